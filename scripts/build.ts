@@ -1,0 +1,72 @@
+/**
+ * Makes dist/, which runs on Node without any TypeScript support: compiles src/ without its tests,
+ * copies what is not TypeScript (migrations, schemas) beside it, and points worker URLs at the
+ * compiled files. The compiler rewrites `.ts` in imports but not in `new URL("./x.ts", …)`.
+ */
+import { spawnSync } from "node:child_process";
+import {
+  copyFileSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join, resolve } from "node:path";
+import process from "node:process";
+
+const ROOT = resolve(import.meta.dirname, "..");
+const SOURCE = join(ROOT, "src");
+const TARGET = join(ROOT, "dist");
+const WORKER_URL = /(new URL\(\s*)(["'`])(\.{1,2}\/[^"'`]*)\.ts\2(\s*,\s*import\.meta\.url)/g;
+
+rmSync(TARGET, { recursive: true, force: true });
+process.exitCode = compile();
+if (process.exitCode === 0) {
+  const assets = copyAssets();
+  const workers = pointWorkersAtCompiledFiles();
+  console.log(`built dist/: ${assets} assets copied, ${workers} worker URLs rewritten`);
+}
+
+function compile(): number {
+  // Its bin file is not among the package's exports, but lies beside the package.json that is.
+  const compiler = dirname(createRequire(import.meta.url).resolve("typescript/package.json"));
+  const args = [join(compiler, "bin", "tsc"), "-p", join(ROOT, "tsconfig.build.json")];
+  const run = spawnSync(process.execPath, args, { cwd: ROOT, stdio: "inherit" });
+  if (run.error !== undefined) throw run.error;
+  return run.status ?? 1;
+}
+
+function copyAssets(): number {
+  const assets = globSync("**/*", { cwd: SOURCE })
+    .filter((path) => !path.endsWith(".ts") && !path.split(/[\\/]/).includes("contract"))
+    .filter((path) => statSync(join(SOURCE, path)).isFile());
+  for (const path of assets) {
+    mkdirSync(dirname(join(TARGET, path)), { recursive: true });
+    copyFileSync(join(SOURCE, path), join(TARGET, path));
+  }
+  return assets.length;
+}
+
+function pointWorkersAtCompiledFiles(): number {
+  let rewritten = 0;
+  for (const path of globSync("**/*.js", { cwd: TARGET })) {
+    const file = join(TARGET, path);
+    const before = readFileSync(file, "utf8");
+    const after = before.replaceAll(
+      WORKER_URL,
+      (_all, open: string, quote: string, stem: string, close: string) => {
+        const worker = resolve(dirname(file), `${stem}.js`);
+        if (!existsSync(worker))
+          throw new Error(`${path} names a worker that is not built: ${stem}.ts`);
+        rewritten += 1;
+        return `${open}${quote}${stem}.js${quote}${close}`;
+      },
+    );
+    if (after !== before) writeFileSync(file, after);
+  }
+  return rewritten;
+}

@@ -1,0 +1,33 @@
+/**
+ * The one gate. Cheap steps come first and the first failure ends it. The tests come last and
+ * nothing is printed after them, so that the runner's own totals are the last lines.
+ */
+import { spawnSync } from "node:child_process";
+import process from "node:process";
+
+const STEPS = [
+  ["format", "format:check"],
+  ["lint", "lint"],
+  ["types", "types"],
+  ["unused code", "unused"],
+  ["tests", "test"],
+] as const;
+
+process.exitCode = runSteps();
+
+function runSteps(): number {
+  for (const [index, [title, script]] of STEPS.entries()) {
+    console.log(`\n[${index + 1}/${STEPS.length}] ${title}: npm run ${script}`);
+    const npm = process.platform === "win32" ? "npm.cmd" : "npm";
+    const run = spawnSync(npm, ["run", "--silent", script], {
+      stdio: "inherit",
+      shell: process.platform === "win32",
+    });
+    if (run.error !== undefined) throw run.error;
+    if (run.status !== 0) {
+      console.error(`\ncheck failed in step ${index + 1} of ${STEPS.length}: ${title}`);
+      return run.status ?? 1;
+    }
+  }
+  return 0;
+}

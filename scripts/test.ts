@@ -1,0 +1,83 @@
+/**
+ * Runs a set of test files under node's own runner, a bounded number at a time. Each test has a
+ * deadline, and so has the whole run: the runner's own does not end a file whose tests are over but
+ * which left a socket or timer open. At that deadline the runner is interrupted, which makes it
+ * name the files that were still running.
+ *
+ *   node scripts/test.ts main              everything but test/faults (what `npm test` runs)
+ *   node scripts/test.ts faults            the fault tests, which kill processes and fill disks
+ *   node scripts/test.ts main src/core     only files whose path starts so; runner flags pass through
+ */
+import { spawnSync } from "node:child_process";
+import { globSync } from "node:fs";
+import process from "node:process";
+
+type TestSet = {
+  readonly patterns: readonly string[];
+  readonly except?: string;
+  readonly testMs: number;
+  readonly runMs: number;
+};
+
+const MINUTE_MS = 60_000;
+const FILES_AT_ONCE = 2;
+
+const SETS: Readonly<Record<string, TestSet>> = {
+  main: {
+    patterns: ["src/**/*.test.ts", "test/**/*.test.ts"],
+    except: "test/faults/",
+    testMs: 2 * MINUTE_MS,
+    runMs: 9 * MINUTE_MS,
+  },
+  faults: {
+    patterns: ["test/faults/**/*.test.ts"],
+    testMs: 10 * MINUTE_MS,
+    runMs: 60 * MINUTE_MS,
+  },
+};
+
+process.exitCode = runTests(process.argv[2] ?? "", process.argv.slice(3));
+
+function runTests(name: string, rest: readonly string[]): number {
+  const set = SETS[name];
+  if (set === undefined) {
+    console.error(`no test set "${name}"; there are: ${Object.keys(SETS).join(", ")}`);
+    return 2;
+  }
+  const files = findFiles(
+    set,
+    rest.filter((word) => !word.startsWith("-")),
+  );
+  if (files.length === 0) {
+    // Without files the runner would look for its own, find none and report success.
+    console.error(`no file of the test set "${name}" matches`);
+    return 2;
+  }
+  console.log(`node ${process.version}: ${files.length} test files, ${FILES_AT_ONCE} at a time`);
+  const flags = rest.filter((word) => word.startsWith("-"));
+  const limits = [`--test-concurrency=${FILES_AT_ONCE}`, `--test-timeout=${set.testMs}`];
+  const run = spawnSync(process.execPath, ["--test", ...limits, ...flags, ...files], {
+    stdio: "inherit",
+    timeout: set.runMs,
+    killSignal: "SIGINT",
+  });
+  if (run.error !== undefined) {
+    if (!("code" in run.error) || run.error.code !== "ETIMEDOUT") throw run.error;
+    console.error(`the tests had not ended after ${set.runMs / MINUTE_MS} minutes`);
+    return 1;
+  }
+  return run.status ?? 1;
+}
+
+function findFiles(set: TestSet, starts: readonly string[]): string[] {
+  const wanted = starts.map((start) => toSlashes(start));
+  return globSync(set.patterns)
+    .map((file) => toSlashes(file))
+    .filter((file) => set.except === undefined || !file.startsWith(set.except))
+    .filter((file) => wanted.length === 0 || wanted.some((start) => file.startsWith(start)))
+    .sort();
+}
+
+function toSlashes(path: string): string {
+  return path.replaceAll("\\", "/").replace(/^\.\//, "");
+}

@@ -1,0 +1,182 @@
+/**
+ * Holds every import under src/ against the layer table of ARCHITECTURE.md. The rules:
+ *
+ * - A row may import itself and the rows it names, and nothing else under src/.
+ * - The islands (each folder of dialects/ and of sources/) never import each other.
+ * - core/ may use node:crypto and typebox and no other package: no I/O, clock or randomness.
+ * - A test (`*.test.ts`, `contract.ts`, or anything in a `contract/` folder) may also import any
+ *   package, the tests' own tools in test/, and every row above its own in the table. It may not
+ *   reach into a row below its own, nor into another island. Nothing else imports a test.
+ * - An import that is computed cannot be checked and is allowed at the edge only.
+ */
+import assert from "node:assert/strict";
+import { globSync, readFileSync } from "node:fs";
+import { dirname, join, posix } from "node:path";
+import { test } from "node:test";
+
+import { readImports } from "../scripts/read-imports.ts";
+
+const ROOT = join(import.meta.dirname, "..");
+const FEWEST_FILES = 20;
+
+/** In the order of the table, so that "above" has a meaning. */
+const LAYERS: ReadonlyMap<string, readonly string[]> = new Map([
+  ["core", []],
+  ["telemetry", ["core"]],
+  ["net", ["core"]],
+  ["store", ["core"]],
+  ["operations", ["core", "store", "net", "telemetry"]],
+  ["delivery", ["core", "store", "net", "telemetry"]],
+  ["dialects", ["core", "operations"]],
+  ["sources", ["core", "operations", "net", "telemetry"]],
+  ["http", ["core", "telemetry", "net", "store", "operations", "delivery", "dialects", "sources"]],
+]);
+const EDGE = ["config", "cli", "start.ts", "main.ts"];
+const ISLANDS = ["dialects", "sources"];
+const CORE_PACKAGES = /^(?:node:crypto|typebox(?:\/.*)?)$/;
+
+type Source = { path: string; text: string };
+
+test("every import under src/ keeps to the layer table", () => {
+  const sources = globSync("src/**/*.ts", { cwd: ROOT }).map((path) => ({
+    path: path.replaceAll("\\", "/"),
+    text: readFileSync(join(ROOT, path), "utf8"),
+  }));
+  assert.ok(
+    sources.length >= FEWEST_FILES,
+    `only ${sources.length} files found under src/: the check looks in the wrong place`,
+  );
+  assert.ok(
+    sources.flatMap(({ text }) => readImports(text)).length >= sources.length / 2,
+    "hardly any import found under src/: the check does not read them",
+  );
+  assert.deepEqual(sources.flatMap(findViolations), []);
+});
+
+test("a planted violation of each rule is found", () => {
+  const planted: readonly [path: string, text: string, complaint: RegExp][] = [
+    ["src/core/a.ts", 'import { x } from "../store/store.ts";', /core may not import store/],
+    ["src/core/a.ts", 'import type { X } from "../net/send.ts";', /core may not import net/],
+    ["src/core/a.ts", 'import { readFile } from "node:fs/promises";', /core may not use node:fs/],
+    ["src/core/a.ts", 'import { request } from "undici";', /core may not use undici/],
+    ["src/net/a.ts", 'export * from "../store/store.ts";', /net may not import store/],
+    ["src/store/a.ts", 'const a = await import("../net/b.ts");', /store may not import net/],
+    ["src/store/a.ts", 'type A = import("../net/b.ts").A;', /store may not import net/],
+    ["src/store/a.ts", "await import(name);", /computed/],
+    ["src/store/a.ts", "await import(`./${name}.ts`);", /computed/],
+    ["src/delivery/a.ts", 'import "../dialects/dialect.ts";', /delivery may not import dialects/],
+    [
+      "src/delivery/a.ts",
+      'new Worker(new URL("../operations/b.ts", import.meta.url));',
+      /delivery may not import operations/,
+    ],
+    ["src/operations/a.ts", 'import { x } from "../http/b.ts";', /operations may not import http/],
+    ["src/http/a.ts", 'import { x } from "../config/b.ts";', /http may not import config/],
+    ["src/http/a.ts", 'import { x } from "../start.ts";', /http may not import start\.ts/],
+    ["src/dialects/svix/a.ts", 'import { x } from "../chirp/b.ts";', /island svix .* chirp/],
+    ["src/sources/twilio/a.ts", 'import { x } from "../smpp/b.ts";', /island twilio .* smpp/],
+    ["src/sources/twilio/a.ts", 'import "../../dialects/dialect.ts";', /may not import dialects/],
+    ["src/misc/a.ts", "", /belongs to no row/],
+    ["src/a.ts", "", /belongs to no row/],
+    ["src/net/a.ts", 'import pkg from "../../package.json";', /outside src/],
+    ["src/store/a.ts", 'import { x } from "./contract/b.ts";', /imports a test/],
+    ["src/start.ts", 'import { x } from "./net/b.test.ts";', /imports a test/],
+    ["src/core/a.test.ts", 'import { x } from "../store/store.ts";', /core may not import store/],
+    ["src/dialects/svix/a.test.ts", 'import "../chirp/b.ts";', /island svix .* chirp/],
+  ];
+  for (const [path, text, complaint] of planted) {
+    const found = findViolations({ path, text });
+    assert.equal(found.length, 1, `${path}: ${text} gave ${JSON.stringify(found)}`);
+    assert.match(found[0] ?? "", complaint);
+  }
+});
+
+test("what the table allows is no violation", () => {
+  const allowed: readonly [path: string, text: string][] = [
+    ["src/core/a.ts", 'import { createHmac } from "node:crypto"; import { b } from "./deep/b.ts";'],
+    ["src/core/a.ts", 'import { Compile } from "typebox/compile";'],
+    ["src/core/a.test.ts", 'import fc from "fast-check"; import { test } from "node:test";'],
+    ["src/store/sqlite/a.ts", 'new Worker(new URL("./writer.ts", import.meta.url));'],
+    ["src/store/sqlite/a.ts", 'new URL("../../net/b.sql", import.meta.url);'],
+    ["src/store/sqlite/a.test.ts", 'import { x } from "../contract/b.ts";'],
+    ["src/dialects/chirp/a.ts", 'import type { Dialect } from "../dialect.ts";'],
+    ["src/dialects/chirp/a.test.ts", 'import { openStore } from "../../store/open.ts";'],
+    ["src/dialects/index.ts", 'import { svix } from "./svix/dialect.ts";'],
+    ["src/delivery/a.test.ts", 'import { x } from "../../test/receiver.ts";'],
+    ["src/start.ts", 'import { x } from "./store/open.ts"; await import(name);'],
+    ["src/cli/a.ts", 'import pkg from "../../package.json" with { type: "json" };'],
+  ];
+  for (const [path, text] of allowed) assert.deepEqual(findViolations({ path, text }), []);
+});
+
+test("text that only looks like an import is not read as one", () => {
+  const source = [
+    '// import { a } from "../a.ts";',
+    '/* export * from "../b.ts" */',
+    "const text = 'import { c } from \"../c.ts\"';",
+    'const template = `import "../d.ts" ${await import(\'../found.ts\')} from "../e.ts"`;',
+    'const pattern = /["\'`/]\\/\\/"/g;',
+    'const url = "https://example.test"; // it\'s',
+    'import {\n  type X, // with a "comment"\n  y,\n} from "../also-found.ts";',
+    "import.meta.dirname;",
+  ].join("\n");
+  assert.deepEqual(readImports(source), [
+    { specifier: "../found.ts", line: 4 },
+    { specifier: "../also-found.ts", line: 10 },
+  ]);
+});
+
+function findViolations({ path, text }: Source): string[] {
+  const row = rowOf(path);
+  if (!LAYERS.has(row) && !EDGE.includes(row)) return [`${path} belongs to no row of the table`];
+  return readImports(text).flatMap(({ specifier, line }) => {
+    const complaint = complainAbout(path, specifier);
+    return complaint === undefined ? [] : [`${path}:${line} ${complaint}`];
+  });
+}
+
+function complainAbout(path: string, specifier: string | undefined): string | undefined {
+  const row = rowOf(path);
+  const isEdge = EDGE.includes(row);
+  const isFromTest = isTest(path);
+  if (specifier === undefined) return isEdge ? undefined : "imports a computed name";
+  if (!specifier.startsWith(".")) {
+    const isFine = row !== "core" || isFromTest || CORE_PACKAGES.test(specifier);
+    return isFine ? undefined : `core may not use ${specifier}`;
+  }
+
+  const target = posix.normalize(posix.join(dirname(path), specifier));
+  if (isTest(target) && !isFromTest) return `imports a test, ${target}`;
+  if (isEdge) return undefined;
+  if (!target.startsWith("src/")) {
+    return isFromTest && target.startsWith("test/") ? undefined : `imports ${target}, outside src/`;
+  }
+  const targetRow = rowOf(target);
+  if (targetRow !== row) {
+    const mayImport = isFromTest ? rowsAbove(row) : (LAYERS.get(row) ?? []);
+    return mayImport.includes(targetRow) ? undefined : `${row} may not import ${targetRow}`;
+  }
+  const [island, other] = [islandOf(path), islandOf(target)];
+  if (island === undefined || other === undefined || island === other) return undefined;
+  return `island ${island} may not import island ${other}`;
+}
+
+/** `src/core/a.ts` → `core`; `src/start.ts` → `start.ts`. */
+function rowOf(path: string): string {
+  return path.split("/")[1] ?? "";
+}
+
+/** `src/dialects/svix/a.ts` → `svix`; undefined for files that lie directly in `dialects/`. */
+function islandOf(path: string): string | undefined {
+  const parts = path.split("/");
+  return ISLANDS.includes(rowOf(path)) && parts.length > 3 ? parts[2] : undefined;
+}
+
+function rowsAbove(row: string): readonly string[] {
+  const rows = [...LAYERS.keys()];
+  return rows.slice(0, rows.indexOf(row));
+}
+
+function isTest(path: string): boolean {
+  return path.startsWith("test/") || /(?:\.test\.ts|\/contract\.ts|\/contract\/.*)$/.test(path);
+}
