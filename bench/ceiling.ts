@@ -1,0 +1,37 @@
+/**
+ * The ceiling, figure (a), a process of its own: a bare undici loop that posts the same body to the
+ * same sink, signed anew for every post as a delivery is. No store, no queue, no policy, no record.
+ */
+import process from "node:process";
+import { monotonicMs } from "./clock.ts";
+import { payloadText } from "./event.ts";
+import { openPoster } from "./post.ts";
+
+export type ToCeiling = { readonly durationMs: number };
+export type FromCeiling = { readonly posts: number; readonly elapsedMs: number };
+
+const CONNECTIONS = 64;
+
+const origin = process.argv[2];
+if (origin === undefined) throw new Error("give the sink's origin");
+const poster = openPoster(origin, CONNECTIONS);
+const body = payloadText(0);
+
+process.on("message", ({ durationMs }: ToCeiling) => {
+  void run(durationMs).then((ran) => process.send?.(ran));
+});
+process.on("disconnect", () => process.exit());
+
+async function run(durationMs: number): Promise<FromCeiling> {
+  const startedAt = monotonicMs();
+  let posts = 0;
+  await Promise.all(
+    Array.from({ length: CONNECTIONS }, async () => {
+      do {
+        await poster.post(body);
+        posts += 1;
+      } while (monotonicMs() - startedAt < durationMs);
+    }),
+  );
+  return { posts, elapsedMs: monotonicMs() - startedAt };
+}

@@ -1,0 +1,122 @@
+/** The processes beside this one: the sink and the ceiling, each asked over its IPC channel. */
+import { fork, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import type { FromCeiling, ToCeiling } from "./ceiling.ts";
+import type { FromSink, ToSink } from "./sink.ts";
+
+const LONGEST_SILENCE_MS = 60_000;
+
+export type Sink = {
+  readonly origin: string;
+  readonly port: number;
+  /** Receipts so far; a few milliseconds behind. */
+  received(): number;
+  /** Monotonic milliseconds of the latest of them. */
+  lastAt(): number;
+  /** Called whenever more was received. */
+  onReceived: () => void;
+  /** Resolves when `total` was received; rejects when nothing more comes for a minute. */
+  waitFor(total: number): Promise<void>;
+  /** From now on notes when the events `from …` arrive. */
+  note(from: number, count: number): void;
+  /** The monotonic milliseconds of each arrival, 0 for none. */
+  arrivals(): Promise<Float64Array>;
+};
+
+export type Children = {
+  readonly sink: Sink;
+  /** Figure (a): posts a second over this time. */
+  ceiling(durationMs: number): Promise<number>;
+} & AsyncDisposable;
+
+export async function startChildren(): Promise<Children> {
+  const sinkChild = forkFile("./sink.ts", []);
+  const sink = await openSink(sinkChild);
+  const ceilingChild = forkFile("./ceiling.ts", [sink.origin]);
+  return {
+    sink,
+    async ceiling(durationMs) {
+      ceilingChild.send({ durationMs } satisfies ToCeiling);
+      const ran = (await answerOf(ceilingChild)) as FromCeiling;
+      return (ran.posts / ran.elapsedMs) * 1000;
+    },
+    async [Symbol.asyncDispose]() {
+      await Promise.all([sinkChild, ceilingChild].map(end));
+    },
+  };
+}
+
+async function openSink(child: ChildProcess): Promise<Sink> {
+  const first = (await answerOf(child)) as FromSink;
+  if (first.kind !== "listening") throw new Error(`the sink said ${first.kind} first`);
+  let total = 0;
+  let lastAt = 0;
+  const waiting = new Set<() => void>();
+  child.on("message", (message: FromSink) => {
+    if (message.kind !== "received") return;
+    ({ total, lastAt } = message);
+    for (const look of waiting) look();
+    sink.onReceived();
+  });
+  const tell = (message: ToSink) => child.send(message);
+  const sink: Sink = {
+    port: first.port,
+    origin: `http://127.0.0.1:${first.port}`,
+    received: () => total,
+    lastAt: () => lastAt,
+    onReceived: () => {},
+    waitFor(wanted) {
+      return new Promise((resolve, reject) => {
+        const silence = setTimeout(() => {
+          waiting.delete(look);
+          reject(
+            new Error(`the sink received ${total} of ${wanted} and then nothing for a minute`),
+          );
+        }, LONGEST_SILENCE_MS);
+        const look = () => {
+          silence.refresh();
+          if (total < wanted) return;
+          clearTimeout(silence);
+          waiting.delete(look);
+          resolve();
+        };
+        waiting.add(look);
+        look();
+      });
+    },
+    note: (from, count) => tell({ kind: "note", from, count }),
+    arrivals() {
+      return new Promise((resolve) => {
+        const onMessage = (message: FromSink) => {
+          if (message.kind !== "arrivals") return;
+          child.off("message", onMessage);
+          resolve(message.at);
+        };
+        child.on("message", onMessage);
+        tell({ kind: "arrivals" });
+      });
+    },
+  };
+  return sink;
+}
+
+function forkFile(file: string, args: readonly string[]): ChildProcess {
+  return fork(fileURLToPath(new URL(file, import.meta.url)), args, { serialization: "advanced" });
+}
+
+async function answerOf(child: ChildProcess): Promise<unknown> {
+  return await Promise.race([
+    once(child, "message").then(([message]: unknown[]) => message),
+    once(child, "exit").then(([code]) => {
+      throw new Error(`${child.spawnfile} ${child.spawnargs.at(-1)} ended with ${code}`);
+    }),
+  ]);
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = once(child, "exit");
+  child.kill();
+  await ended;
+}

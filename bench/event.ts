@@ -1,0 +1,80 @@
+/**
+ * The event of every measurement: a text that arrived, its payload exactly 1,024 bytes and valid as
+ * `message.received`. Message id and sender are digits at fixed places, so that a publisher makes a
+ * fresh event by writing a few digits into bytes that are laid out once. The message id is the
+ * event's number with its digits in reverse: like the ids that platforms give, one says nothing of
+ * where the next one sorts.
+ */
+import { Buffer } from "node:buffer";
+
+export const EVENT_TYPE = "message.received";
+export const PAYLOAD_BYTES = 1024;
+/** Senders; after the warm-up every one of them is a contact that is known already. */
+export const CONTACTS = 1000;
+
+const ID_DIGITS = 12;
+const SENDER_DIGITS = 3;
+const ID_PREFIX = "m-";
+const SENDER_PREFIX = "+14255550";
+/** Short of 700 bytes, from where on a text is kept as an attachment too. */
+const TEXT =
+  "Hi, this is Dana. I have my cleaning on Tuesday at 3:40 pm and something came up at work. Could I move it to later that week? Thursday after lunch or any time on Friday would be good. ".repeat(
+    3,
+  );
+
+const BEFORE_ID = `{"message":{"id":"${ID_PREFIX}`;
+const BEFORE_SENDER = `","channel":"sms","from":"${SENDER_PREFIX}`;
+const AFTER_SENDER = `","to":"+12065550142","text":"${TEXT}"},"carrier":{"trace":"`;
+const END = '"}}';
+
+/** The payload as text, of the event with this number. */
+export function payloadText(number: number): string {
+  const id = messageIdOf(number).slice(ID_PREFIX.length);
+  const given = BEFORE_ID + id + BEFORE_SENDER + senderOf(number) + AFTER_SENDER;
+  // What the carrier reported besides fills it up; unknown names pass through.
+  return given + "0".repeat(PAYLOAD_BYTES - given.length - END.length) + END;
+}
+
+/** A request body of `count` events: one event as an object, several as an array. */
+export type EventBody = { readonly bytes: Buffer; readonly idAt: readonly number[] };
+
+export function layOutBody(count: number): EventBody {
+  const open = `{"eventType":"${EVENT_TYPE}","payload":`;
+  const event = `${open}${payloadText(0)}}`;
+  const text = count === 1 ? event : `[${Array.from({ length: count }, () => event).join(",")}]`;
+  const first = (count === 1 ? 0 : 1) + open.length + BEFORE_ID.length;
+  const idAt = Array.from({ length: count }, (_, i) => first + i * (event.length + 1));
+  return { bytes: Buffer.from(text, "latin1"), idAt };
+}
+
+export function messageIdOf(number: number): string {
+  const digits = String(number).padStart(ID_DIGITS, "0");
+  return ID_PREFIX + Array.from(digits).reverse().join("");
+}
+
+const SENDER_OFFSET = ID_DIGITS + BEFORE_SENDER.length;
+const ZERO = 48;
+
+/** Writes event `number` over the event whose id stands at `at`. */
+export function stampEvent(bytes: Buffer, at: number, number: number): void {
+  let rest = number;
+  for (let i = 0; i < ID_DIGITS; i++) {
+    bytes[at + i] = ZERO + (rest % 10);
+    rest = Math.floor(rest / 10);
+  }
+  bytes.write(senderOf(number), at + SENDER_OFFSET, "latin1");
+}
+
+const ID_MARK = Buffer.from(`"id":"${ID_PREFIX}`, "latin1");
+
+/** The number of the event in a delivered body that starts at or after `from`. */
+export function eventNumberIn(bytes: Buffer, from: number): number {
+  const at = bytes.indexOf(ID_MARK, from) + ID_MARK.length;
+  let number = 0;
+  for (let i = ID_DIGITS - 1; i >= 0; i--) number = number * 10 + (bytes[at + i] ?? 0) - ZERO;
+  return number;
+}
+
+function senderOf(number: number): string {
+  return String(number % CONTACTS).padStart(SENDER_DIGITS, "0");
+}

@@ -1,0 +1,122 @@
+/**
+ * `npm run bench`: measures the built program on this machine and prints each figure, its ratio to
+ * the ceiling and what is wanted of it. `bench/README.md` says how to read it.
+ */
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { parseArgs } from "node:util";
+import { startChildren } from "./children.ts";
+import { machine, table, type Row } from "./report.ts";
+import type { Amounts, Rig, Scenario } from "./rig.ts";
+import { measureEmpty } from "./scenarios/empty.ts";
+import { measureFanOut } from "./scenarios/fan-out.ts";
+import { measureHistory } from "./scenarios/history.ts";
+import { measureLatency } from "./scenarios/latency.ts";
+import { measurePending } from "./scenarios/pending.ts";
+import { measureRetention } from "./scenarios/retention.ts";
+import { measureThroughput } from "./scenarios/throughput.ts";
+
+const FULL: Amounts = {
+  rounds: 5,
+  roundMs: 4_000,
+  warmMs: 4_000,
+  latencyMs: 20_000,
+  fanOutEndpoints: 1_000,
+  pendingDeliveries: 500_000,
+  oldEvents: 200_000,
+  historyEvents: 5_000_000,
+};
+/** Shows that every part works, and nothing more. */
+const QUICK: Amounts = {
+  rounds: 2,
+  roundMs: 1_000,
+  warmMs: 1_000,
+  latencyMs: 3_000,
+  fanOutEndpoints: 100,
+  pendingDeliveries: 20_000,
+  oldEvents: 20_000,
+  historyEvents: 100_000,
+};
+
+const SCENARIOS: Readonly<Record<string, Scenario>> = {
+  bc: (rig) => measureThroughput(rig, { singles: true, batches: true }),
+  b: (rig) => measureThroughput(rig, { singles: true, batches: false }),
+  c: (rig) => measureThroughput(rig, { singles: false, batches: true }),
+  d: measureFanOut,
+  e: measureLatency,
+  f: measurePending,
+  retention: measureRetention,
+  history: measureHistory,
+  empty: measureEmpty,
+};
+const USUAL = ["bc", "d", "e", "f", "retention"];
+
+const { values: given } = parseArgs({
+  options: {
+    only: { type: "string", multiple: true, default: [] },
+    quick: { type: "boolean", default: false },
+    history: { type: "boolean", default: false },
+    profile: { type: "boolean", default: false },
+    folder: { type: "string", default: tmpdir() },
+    write: { type: "boolean", default: false },
+    help: { type: "boolean", default: false },
+  },
+});
+
+const USAGE = `npm run build && npm run bench -- [options]
+  --only <figure>   ${Object.keys(SCENARIOS).join(", ")}; may be given several times (g is part of f)
+  --history         a store of 5 million finished deliveries instead; takes long and 30 GB of disk
+  --quick           seconds instead of minutes: shows that it works, measures nothing
+  --folder <path>   where stores are put, on the disk that is to be measured
+  --profile         keeps CPU profiles of every server thread in that folder
+  --write           puts the table into bench/README.md`;
+
+if (given.help) console.log(USAGE);
+else await run();
+
+async function run(): Promise<void> {
+  const names = given.history ? ["history"] : given.only.length > 0 ? given.only : USUAL;
+  const chosen = names.map((name) => SCENARIOS[name === "g" ? "f" : name]);
+  if (chosen.includes(undefined)) throw new Error(USAGE);
+  mkdirSync(given.folder, { recursive: true });
+  const folder = mkdtempSync(join(given.folder, "hookline-bench-"));
+  const about = `${machine(folder)}${given.quick ? " (a quick run: the figures mean nothing)" : ""}`;
+  console.log(`${about}\n`);
+  const rows: Row[] = [];
+  try {
+    await using children = await startChildren();
+    const rig: Rig = {
+      ...children,
+      amounts: given.quick ? QUICK : FULL,
+      folder,
+      profile: given.profile,
+      singlesPerSecond: undefined,
+    };
+    for (const scenario of chosen as Scenario[]) {
+      const measured = await scenario(rig);
+      console.log(`${table(measured)}\n`);
+      rows.push(...measured);
+    }
+  } finally {
+    if (!given.profile) rmSync(folder, { recursive: true, force: true });
+    else console.log(`profiles are below ${folder}`);
+  }
+  if (given.write) writeTable(given.history ? "history" : "figures", about, rows);
+  if (rows.some((row) => row.reached === false)) process.exitCode = 1;
+}
+
+/** Replaces what stands between the two marks of this name. */
+function writeTable(name: string, about: string, rows: readonly Row[]): void {
+  const file = new URL("./README.md", import.meta.url);
+  const text = readFileSync(file, "utf8");
+  const open = `<!-- ${name} -->`;
+  const start = text.indexOf(open) + open.length;
+  const end = text.indexOf(`<!-- end of ${name} -->`, start);
+  if (start < open.length || end < 0) throw new Error(`bench/README.md has no place for ${name}`);
+  writeFileSync(
+    file,
+    `${text.slice(0, start)}\n\n${about}.\n\n${table(rows)}\n\n${text.slice(end)}`,
+  );
+}

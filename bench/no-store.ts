@@ -1,0 +1,175 @@
+/**
+ * A store that keeps nothing: `decide` runs on a few maps, each delivery goes straight to its lane,
+ * outcomes are forgotten. It does what the pipeline asks of any store while it publishes and sends,
+ * and refuses all else, so that the measurement cannot quietly come to stand on less.
+ */
+import { randomBytes, randomInt, randomUUID } from "node:crypto";
+import { decide, partiesOf } from "../src/core/decide.ts";
+import type { DecideSettings, Draw } from "../src/core/decide-types.ts";
+import type { NewEvent } from "../src/core/decide-types.ts";
+import { CLEAN_HEALTH } from "../src/core/endpoint-health.ts";
+import { createIdSource } from "../src/core/ids.ts";
+import type { Contact, Conversation, Line } from "../src/core/snapshot.ts";
+import { createSnowflakeSource } from "../src/core/snowflake.ts";
+import type { AcceptStore, LeasedListener } from "../src/store/accept.ts";
+import type { Endpoint } from "../src/store/endpoints.ts";
+import type { StoreOptions } from "../src/store/open.ts";
+import type { LeasedDelivery } from "../src/store/queue.ts";
+import type { Store } from "../src/store/store.ts";
+import type { App } from "../src/store/tenancy.ts";
+
+const SHARDS = 256;
+const FENCE = 1;
+
+export async function openStore(_url: string, options: StoreOptions): Promise<Store> {
+  const apps = new Map<string, App>();
+  const endpoints = new Map<string, Endpoint>();
+  let onLeased: LeasedListener = () => {};
+  const publish = createPublish(options.accept.decide, endpoints, (leased) => onLeased(leased, []));
+  const held = Array.from({ length: SHARDS }, (_, shard) => ({ shard, fence: FENCE }));
+
+  return only<Store>("store", {
+    kind: "sqlite",
+    apps: only("apps", {
+      create: async ({ app }) => {
+        apps.set(app.id, app);
+        return { repeated: false, value: app };
+      },
+      get: async ({ ref }) => apps.get(ref) ?? null,
+    }),
+    eventTypes: only("eventTypes", { seed: async () => {}, get: async () => null }),
+    endpoints: only("endpoints", {
+      create: async ({ endpoint }) => {
+        endpoints.set(endpoint.endpointId, endpoint);
+        return { repeated: false, value: endpoint };
+      },
+      forSending: async ({ endpointIds }) =>
+        endpointIds.flatMap((id) => {
+          const endpoint = endpoints.get(id);
+          return endpoint === undefined ? [] : [{ endpoint, health: CLEAN_HEALTH }];
+        }),
+      acknowledged: async () => {},
+    }),
+    accept: { publish },
+    queue: only("queue", {
+      listen: (p) => (onLeased = p.onLeased),
+      dueEndpoints: async () => ({ endpointIds: [], nextDueAt: null }),
+      record: async () => ({ stale: [], due: [] }),
+      skipOverdue: async () => ({ due: [] }),
+    }),
+    shards: only("shards", {
+      hold: async () => held,
+      recover: async () => ({ endpoints: 0 }),
+      release: async () => {},
+      acknowledge: async () => {},
+      onChanged: () => {},
+    }),
+    upkeep: only("upkeep", {
+      keepKeyFingerprint: async () => {},
+      sweep: async () => ({ busy: false, heldMs: 0 }),
+    }),
+    ping: async () => {},
+    [Symbol.asyncDispose]: async () => {},
+  });
+}
+
+function createPublish(
+  settings: DecideSettings,
+  endpoints: ReadonlyMap<string, Endpoint>,
+  hand: (leased: readonly LeasedDelivery[]) => void,
+): AcceptStore["publish"] {
+  const contacts = new Map<string, Contact>();
+  const lines = new Map<string, Line>();
+  const conversations = new Map<string, Conversation>();
+  const none: ReadonlySet<string> = new Set();
+  const draw = createDraw();
+  let deliveryId = 0;
+  let sequence = 0;
+
+  function decideEvent(event: NewEvent, appId: string, acceptedAt: number): LeasedDelivery[] {
+    const { line, contact } = partiesOf(event, null);
+    const pair = `${line} ${contact}`;
+    const decision = decide({
+      event,
+      appId,
+      acceptedAt,
+      message: null,
+      contact: (contact === null ? null : contacts.get(contact)) ?? null,
+      line: (line === null ? null : lines.get(line)) ?? null,
+      conversation: conversations.get(pair) ?? null,
+      endpoints: [...endpoints.values()],
+      settings,
+      draw,
+      explicitOptOuts: none,
+      derivedOptOuts: none,
+    });
+    if (decision.kind === "refused") throw new Error(decision.message);
+    const { change, snapshot } = decision;
+    if (change.contact !== null) contacts.set(change.contact.number, change.contact);
+    if (change.line !== null) lines.set(change.line.number, change.line);
+    if (change.conversation !== null) conversations.set(pair, change.conversation);
+    const leased = decision.deliveries.map(({ endpointId, part }): LeasedDelivery => {
+      const endpoint = endpoints.get(endpointId) as Endpoint;
+      return {
+        deliveryId: ++deliveryId,
+        endpointId,
+        endpointVersion: endpoint.version,
+        shard: endpoint.shard,
+        fence: FENCE,
+        part,
+        slot: 1,
+        attempts: 0,
+        baseAt: acceptedAt,
+        dueAt: acceptedAt,
+        trigger: "scheduled",
+        snapshot,
+      };
+    });
+    return leased.concat(
+      decision.derived.flatMap((derived) => decideEvent(derived, appId, acceptedAt)),
+    );
+  }
+
+  return async ({ appRef, events, acceptedAt }) => {
+    const leased = events.flatMap((event) => decideEvent(event, appRef, acceptedAt));
+    if (leased.length > 0) hand(leased);
+    return {
+      kind: "accepted",
+      appId: appRef,
+      repeated: false,
+      acceptedAt,
+      events: events.map(({ id, eventId }) => ({
+        id,
+        eventId,
+        sequence: ++sequence,
+        duplicate: false,
+      })),
+    };
+  };
+}
+
+function createDraw(): Draw {
+  const now = () => Date.now();
+  const ids = createIdSource({ now, randomBytes });
+  const { next: snowflake } = createSnowflakeSource({ now, node: 1, initial: 0, startCounter: 0 });
+  return {
+    snowflake,
+    handle: () => randomUUID(),
+    ksuid: () => ids.next(""),
+    contactId: () => randomInt(10_000_000_000, 99_999_999_999),
+    deviceId: () => randomInt(100_000_000, 999_999_999),
+    fingerprint: () => String(randomInt(100_000_000, 4_294_967_295)),
+    attachmentKey: () => randomBytes(24).toString("base64url"),
+  };
+}
+
+/** Of a part of the store only what is given; whoever calls anything else hears of it. */
+function only<Part extends object>(name: string, given: Partial<Part>): Part {
+  return new Proxy(given, {
+    get(target, member, receiver) {
+      // A promise that resolves with the store looks for this one.
+      if (member in target || member === "then") return Reflect.get(target, member, receiver);
+      throw new Error(`the pipeline without a store was asked for ${name}.${String(member)}`);
+    },
+  }) as Part;
+}

@@ -1,0 +1,41 @@
+/** Interleaved measurements and what is said of them: the median of pairwise ratios, and the spread. */
+
+export type Spread = { readonly median: number; readonly least: number; readonly most: number };
+
+export function spreadOf(values: readonly number[]): Spread {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  const upper = sorted[middle] ?? Number.NaN;
+  const median = sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? upper) + upper) / 2;
+  return { median, least: sorted[0] ?? Number.NaN, most: sorted.at(-1) ?? Number.NaN };
+}
+
+/** The value below which `share` of them lie. */
+export function quantile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+}
+
+/**
+ * Runs the sides in turn, `rounds` times over, so that whatever the machine does meanwhile happens
+ * to all of them. Gives each side's values in the order of the rounds.
+ */
+export async function interleave<Side extends string>(
+  sides: Readonly<Record<Side, () => Promise<number>>>,
+  rounds: number,
+): Promise<Record<Side, number[]>> {
+  const names = Object.keys(sides) as Side[];
+  const values = Object.fromEntries(names.map((name) => [name, []])) as unknown as Record<
+    Side,
+    number[]
+  >;
+  for (let round = 0; round < rounds; round++) {
+    for (const name of names) values[name].push(await sides[name]());
+  }
+  return values;
+}
+
+/** Each value by its partner of the same round. */
+export function ratioOf(values: readonly number[], partners: readonly number[]): Spread {
+  return spreadOf(values.map((value, i) => value / (partners[i] ?? Number.NaN)));
+}

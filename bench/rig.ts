@@ -1,0 +1,138 @@
+/** What every scenario is given, and how it comes by a server with an app and endpoints to deliver to. */
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import type { Children, Sink } from "./children.ts";
+import { driveClosed } from "./drive.ts";
+import { EVENT_TYPE } from "./event.ts";
+import { openPublisher, type Publisher } from "./publisher.ts";
+import type { Row } from "./report.ts";
+import { startServer, STORE_FILE, type Server, type ServerOptions } from "./server.ts";
+
+/** How much of everything: the full run and the quick one, which only shows that it works. */
+export type Amounts = {
+  readonly rounds: number;
+  readonly roundMs: number;
+  readonly warmMs: number;
+  readonly latencyMs: number;
+  readonly fanOutEndpoints: number;
+  readonly pendingDeliveries: number;
+  readonly oldEvents: number;
+  readonly historyEvents: number;
+};
+
+export type Rig = Children & {
+  readonly amounts: Amounts;
+  /** Where stores lie; each scenario makes folders of its own in it. */
+  readonly folder: string;
+  readonly profile: boolean;
+  /** Events a second of (b), once it was measured. */
+  singlesPerSecond: number | undefined;
+};
+
+export type Scenario = (rig: Rig) => Promise<readonly Row[]>;
+
+/** One server with one app, its event numbers and what was opened to it. */
+export type Subject = {
+  readonly server: Server;
+  readonly app: string;
+  readonly numbers: { next: number };
+  open(eventsPerPublish: number, connections: number): Promise<Publisher>;
+  makeEndpoints(count: number): Promise<void>;
+  stop(signal?: "SIGTERM" | "SIGKILL"): Promise<void>;
+};
+
+/** Deliveries ahead of the sink: enough that no stage ever waits, too few for a backlog in the queue. */
+export const OUTSTANDING = 2_000;
+export const BATCH_EVENTS = 100;
+/** Publishers of single events hold this many connections, of batches fewer. */
+export const SINGLE_CONNECTIONS = 64;
+export const BATCH_CONNECTIONS = 8;
+
+export async function startSubject(
+  rig: Rig,
+  name: string,
+  options: Partial<ServerOptions> & { endpoints?: number } = {},
+): Promise<Subject> {
+  const server = await startServer({ ...optionsOf(rig, name), ...options });
+  if (options.program === "empty") return subjectOf(rig, server, "none", { next: 1 });
+  const app = String((await server.call("POST", "/app", { name: "bench" }))["id"]);
+  const subject = subjectOf(rig, server, app, { next: 1 });
+  await subject.makeEndpoints(options.endpoints ?? 1);
+  return subject;
+}
+
+/** The same store again, after `stop`. */
+export async function restartSubject(
+  rig: Rig,
+  name: string,
+  before: Subject,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<Subject> {
+  const server = await startServer({ ...optionsOf(rig, name), settings });
+  return subjectOf(rig, server, before.app, before.numbers);
+}
+
+export function storeFileOf(rig: Rig, name: string): string {
+  return join(rig.folder, name, STORE_FILE);
+}
+
+function optionsOf(rig: Rig, name: string): ServerOptions {
+  const folder = join(rig.folder, name);
+  mkdirSync(folder, { recursive: true });
+  return { folder, sinkPort: rig.sink.port, profile: rig.profile };
+}
+
+function subjectOf(rig: Rig, server: Server, app: string, numbers: { next: number }): Subject {
+  const open: Publisher[] = [];
+  return {
+    server,
+    app,
+    numbers,
+    async open(eventsPerPublish, connections) {
+      const { url, token } = server;
+      const publisher = await openPublisher({
+        url,
+        token,
+        app,
+        eventsPerPublish,
+        connections,
+        numbers,
+      });
+      open.push(publisher);
+      return publisher;
+    },
+    makeEndpoints: (count) => makeEndpoints(server, app, rig.sink, count),
+    async stop(signal) {
+      for (const publisher of open) publisher.close();
+      await server.stop(signal);
+    },
+  };
+}
+
+const MAKERS = 16;
+
+async function makeEndpoints(
+  server: Server,
+  app: string,
+  sink: Sink,
+  count: number,
+): Promise<void> {
+  let made = 0;
+  async function make(): Promise<void> {
+    while (made < count) {
+      const path = `/e/${made++}`;
+      await server.call("POST", `/app/${app}/endpoint`, {
+        url: `${sink.origin}${path}`,
+        filterTypes: [EVENT_TYPE],
+      });
+    }
+  }
+  await Promise.all(Array.from({ length: MAKERS }, make));
+}
+
+/** Until the program is compiled where it matters and every sender is a known contact. */
+export async function warm(rig: Rig, publisher: Publisher, endpoints = 1): Promise<void> {
+  const { sink } = rig;
+  const outstanding = Math.max(OUTSTANDING, 2 * endpoints);
+  await driveClosed({ publisher, sink, durationMs: rig.amounts.warmMs, outstanding, endpoints });
+}

@@ -1,0 +1,122 @@
+/** (a), (b) and (c): the ceiling, single events and batches end to end, and singles without a store. */
+import { driveClosed } from "../drive.ts";
+import { interleave, ratioOf, spreadOf } from "../pairs.ts";
+import type { Publisher } from "../publisher.ts";
+import { perSecond, showRatio, type Row } from "../report.ts";
+import {
+  BATCH_CONNECTIONS,
+  BATCH_EVENTS,
+  OUTSTANDING,
+  SINGLE_CONNECTIONS,
+  startSubject,
+  warm,
+  type Rig,
+  type Subject,
+} from "../rig.ts";
+
+const BATCHES_WANTED = 0.4;
+const SINGLES_WANTED = 0.2;
+const STORE_WANTED = 0.6;
+
+export async function measureThroughput(
+  rig: Rig,
+  only: { singles: boolean; batches: boolean },
+): Promise<readonly Row[]> {
+  const full = await startSubject(rig, "full");
+  const bare = await startSubject(rig, "bare", { program: "storeless" });
+  const singles = await full.open(1, SINGLE_CONNECTIONS);
+  const batches = await full.open(BATCH_EVENTS, BATCH_CONNECTIONS);
+  const bareSingles = await bare.open(1, SINGLE_CONNECTIONS);
+  const cost = { singles: 0, batches: 0 };
+
+  async function side(subject: Subject, publisher: Publisher, name: keyof typeof cost | null) {
+    const { roundMs: durationMs } = rig.amounts;
+    const cpuBefore = subject.server.cpuMs();
+    const { sink } = rig;
+    const run = await driveClosed({ publisher, sink, durationMs, outstanding: OUTSTANDING });
+    if (name !== null) cost[name] = (subject.server.cpuMs() - cpuBefore) / (run.receipts / 1000);
+    return run.perSecond;
+  }
+  const ceiling = () => rig.ceiling(rig.amounts.roundMs);
+  try {
+    await rig.ceiling(rig.amounts.warmMs);
+    await warm(rig, batches);
+    await warm(rig, singles);
+    await warm(rig, bareSingles);
+    const values = await interleave(
+      {
+        ...(only.batches
+          ? { ceilingOfBatches: ceiling, batches: () => side(full, batches, "batches") }
+          : {}),
+        ...(only.singles
+          ? {
+              ceilingOfSingles: ceiling,
+              singles: () => side(full, singles, "singles"),
+              bare: () => side(bare, bareSingles, null),
+            }
+          : {}),
+      },
+      rig.amounts.rounds,
+    );
+    return rowsOf(rig, values, cost);
+  } finally {
+    await full.stop();
+    await bare.stop();
+  }
+}
+
+type Values = Partial<
+  Record<"ceilingOfBatches" | "batches" | "ceilingOfSingles" | "singles" | "bare", number[]>
+>;
+
+function rowsOf(rig: Rig, values: Values, cost: { singles: number; batches: number }): Row[] {
+  const { ceilingOfBatches = [], ceilingOfSingles = [], batches, singles, bare } = values;
+  const ceilings = spreadOf([...ceilingOfBatches, ...ceilingOfSingles]);
+  const rows: Row[] = [
+    { what: "(a) bare undici loop", figure: perSecond(ceilings, "posts"), ratio: "1" },
+  ];
+  if (singles !== undefined && bare !== undefined) {
+    const ratio = ratioOf(singles, ceilingOfSingles);
+    const ofBare = ratioOf(singles, bare);
+    rig.singlesPerSecond = spreadOf(singles).median;
+    rows.push(
+      {
+        what: "(b) single events, end to end",
+        figure: perSecond(spreadOf(singles), "events"),
+        ratio: showRatio(ratio),
+        wanted: `≥ ${SINGLES_WANTED} of (a)`,
+        reached: ratio.median >= SINGLES_WANTED,
+      },
+      {
+        what: "(b) the same pipeline without a store",
+        figure: perSecond(spreadOf(bare), "events"),
+        ratio: showRatio(ratioOf(bare, ceilingOfSingles)),
+      },
+      {
+        what: "(b) with store by without",
+        figure: showRatio(ofBare),
+        wanted: `≥ ${STORE_WANTED}`,
+        reached: ofBare.median >= STORE_WANTED,
+      },
+      { what: "(b) CPU time of the server", figure: costOf(cost.singles) },
+    );
+  }
+  if (batches !== undefined) {
+    const ratio = ratioOf(batches, ceilingOfBatches);
+    rows.push(
+      {
+        what: `(c) batches of ${BATCH_EVENTS}, end to end`,
+        figure: perSecond(spreadOf(batches), "events"),
+        ratio: showRatio(ratio),
+        wanted: `≥ ${BATCHES_WANTED} of (a)`,
+        reached: ratio.median >= BATCHES_WANTED,
+      },
+      { what: "(c) CPU time of the server", figure: costOf(cost.batches) },
+    );
+  }
+  return rows;
+}
+
+function costOf(msPerThousand: number): string {
+  return `${msPerThousand.toFixed(0)} ms per 1,000 events`;
+}

@@ -1,0 +1,154 @@
+/** The measured server: the built program as a child, on a store of its own, with its memory and time. */
+import { spawn, type ChildProcess } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+import { monotonicMs } from "./clock.ts";
+
+const PROGRAM = fileURLToPath(new URL("../dist/main.js", import.meta.url));
+/** The whole program; all of it but the store; HTTP in and out and nothing else. */
+const PROGRAMS = {
+  full: [PROGRAM, "serve"],
+  storeless: [fileURLToPath(new URL("./pipeline-without-store.ts", import.meta.url))],
+  empty: [fileURLToPath(new URL("./empty-pipeline.ts", import.meta.url))],
+} as const;
+const TOKEN = `hk_bench_${randomBytes(16).toString("hex")}`;
+export const STORE_FILE = "hookline.db";
+const HEALTH_POLL_MS = 5;
+
+export type ServerOptions = {
+  /** Where its store lies and its profile is written. */
+  readonly folder: string;
+  readonly sinkPort: number;
+  readonly program?: keyof typeof PROGRAMS;
+  /** Writes CPU profiles of every thread to the folder when it stops. */
+  readonly profile?: boolean;
+  readonly settings?: Readonly<Record<string, string>>;
+};
+
+export type Memory = { readonly residentMiB: number; readonly peakMiB: number };
+
+export type Server = {
+  readonly url: string;
+  readonly token: string;
+  readonly pid: number;
+  /** From spawning to the first 200 of `/health`. */
+  readonly startUpMs: number;
+  readonly spawnedAt: number;
+  memory(): Memory;
+  /** CPU time used so far by all its threads. */
+  cpuMs(): number;
+  call(method: string, path: string, body?: unknown): Promise<Record<string, unknown>>;
+  metrics(): Promise<string>;
+  /** SIGTERM ends it in order, SIGKILL as a crash would. */
+  stop(signal?: "SIGTERM" | "SIGKILL"): Promise<void>;
+};
+
+export async function startServer(options: ServerOptions): Promise<Server> {
+  if (!existsSync(PROGRAM)) throw new Error("there is no dist/main.js: run `npm run build` first");
+  const profile =
+    options.profile === true ? ["--cpu-prof", `--cpu-prof-dir=${options.folder}`] : [];
+  const program = PROGRAMS[options.program ?? "full"];
+  const spawnedAt = monotonicMs();
+  const child = spawn(process.execPath, [...profile, ...program], {
+    env: environmentOf(options),
+    stdio: ["ignore", "ignore", "inherit", "ipc"],
+  });
+  const url = await Promise.race([
+    once(child, "message").then(([message]) => (message as { listening: string }).listening),
+    once(child, "exit").then(([code]) => {
+      throw new Error(`the server ended with ${code} before it listened`);
+    }),
+  ]);
+  await untilHealthy(url);
+  const startUpMs = monotonicMs() - spawnedAt;
+  child.once("exit", (code, signal) => {
+    if (code !== 0 && signal === null) console.error(`the server ended with code ${code}`);
+  });
+  const pid = child.pid ?? 0;
+  return {
+    url,
+    token: TOKEN,
+    pid,
+    startUpMs,
+    spawnedAt,
+    memory: () => memoryOf(pid),
+    cpuMs: () => cpuOf(pid),
+    call: (method, path, body) => call(url, method, path, body),
+    async metrics() {
+      const answer = await fetch(`${url}/metrics`, {
+        headers: { authorization: `Bearer ${TOKEN}` },
+      });
+      return await answer.text();
+    },
+    stop: (signal = "SIGTERM") => stop(child, signal),
+  };
+}
+
+function environmentOf(options: ServerOptions): NodeJS.ProcessEnv {
+  const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith("HOOKLINE_"));
+  return {
+    ...Object.fromEntries(inherited),
+    NODE_ENV: "production",
+    BENCH_SINK: `http://127.0.0.1:${options.sinkPort}`,
+    HOOKLINE_PORT: "0",
+    HOOKLINE_STORE: `sqlite:${join(options.folder, STORE_FILE)}`,
+    HOOKLINE_ADMIN_TOKEN: TOKEN,
+    HOOKLINE_EGRESS_ALLOW: `127.0.0.1/32:${options.sinkPort}`,
+    HOOKLINE_HTTP_URLS: "allow",
+    HOOKLINE_LOG_LEVEL: "error",
+    ...options.settings,
+  };
+}
+
+async function untilHealthy(url: string): Promise<void> {
+  for (;;) {
+    const answer = await fetch(`${url}/health`).catch(() => undefined);
+    await answer?.arrayBuffer();
+    if (answer?.status === 200) return;
+    await new Promise((resolve) => setTimeout(resolve, HEALTH_POLL_MS));
+  }
+}
+
+async function call(
+  url: string,
+  method: string,
+  path: string,
+  body?: unknown,
+): Promise<Record<string, unknown>> {
+  const answer = await fetch(`${url}/api/v1${path}`, {
+    method,
+    headers: { authorization: `Bearer ${TOKEN}`, "content-type": "application/json" },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  const text = await answer.text();
+  if (!answer.ok) throw new Error(`${method} ${path} was answered ${answer.status}: ${text}`);
+  return text === "" ? {} : (JSON.parse(text) as Record<string, unknown>);
+}
+
+/** Resident now, and the most there ever was, as the kernel counts them. */
+function memoryOf(pid: number): Memory {
+  const status = readFileSync(`/proc/${pid}/status`, "utf8");
+  const mebibytes = (name: string) =>
+    Number(new RegExp(`^${name}:\\s+(\\d+) kB`, "m").exec(status)?.[1]) / 1024;
+  return { residentMiB: mebibytes("VmRSS"), peakMiB: mebibytes("VmHWM") };
+}
+
+const MS_PER_TICK = 10;
+
+function cpuOf(pid: number): number {
+  // The fields after the command, which ends at the last parenthesis: utime is the 12th, stime the 13th.
+  const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return (Number(fields[11]) + Number(fields[12])) * MS_PER_TICK;
+}
+
+async function stop(child: ChildProcess, signal: "SIGTERM" | "SIGKILL"): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = once(child, "exit");
+  child.kill(signal);
+  await ended;
+}

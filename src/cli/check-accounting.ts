@@ -1,0 +1,49 @@
+/**
+ * `hookline check`: recounts every delivery of the store and holds the recount against the tallies
+ * (I12). It reads, so it runs beside a live server. Exit code 1 when something does not agree.
+ */
+import { styleText } from "node:util";
+import type { Settings } from "../config/settings.ts";
+import { storeOptions } from "../config/store-options.ts";
+import { openStore } from "../store/open.ts";
+import type { Accounting } from "../store/upkeep.ts";
+
+const FIGURES = ["created", "delivered", "pending", "parked", "failed", "cancelled"] as const;
+
+export async function checkAccounting(
+  settings: Settings,
+  { json }: { json: boolean },
+): Promise<number> {
+  await using store = await openStore(settings.store, storeOptions(settings, { readOnly: true }));
+  const { apps, problems } = await store.upkeep.check();
+  if (json) console.log(JSON.stringify({ apps, problems }, null, 2));
+  else print(apps, problems);
+  return problems.length === 0 ? 0 : 1;
+}
+
+function print(apps: readonly Accounting[], problems: readonly string[]): void {
+  const width = Math.max(8, ...apps.map((app) => app.appId.length)) + 2;
+  console.log(styleText("bold", "Every delivery accounted for"));
+  console.log(
+    styleText(
+      "dim",
+      "  " + "app".padEnd(width) + FIGURES.map((name) => name.padStart(10)).join(""),
+    ),
+  );
+  for (const app of apps) {
+    console.log(
+      "  " +
+        app.appId.padEnd(width) +
+        FIGURES.map((name) => String(app[name]).padStart(10)).join(""),
+    );
+  }
+  for (const problem of problems) console.log(styleText("red", `  ✗ ${problem}`));
+  if (problems.length === 0) {
+    console.log(
+      styleText(
+        "green",
+        "  ✓ created = delivered + pending + parked + failed + cancelled, in every app",
+      ),
+    );
+  }
+}

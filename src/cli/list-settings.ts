@@ -1,0 +1,47 @@
+/** `hookline config`: the table of settings, for people and for `docs/config.md`. */
+import { styleText } from "node:util";
+import { SETTINGS } from "../config/settings.ts";
+
+const SECRET = new Set<string>([SETTINGS.adminToken.env, SETTINGS.secretKey.env]);
+
+export function listSettings(
+  environment: Readonly<Record<string, string | undefined>>,
+  { markdown }: { markdown: boolean },
+): number {
+  if (markdown) process.stdout.write(settingsTable());
+  else {
+    for (const { env, fallback, sentence } of Object.values(SETTINGS)) {
+      const given = environment[env];
+      const value =
+        given === undefined || given === ""
+          ? fallback || "(not set)"
+          : SECRET.has(env)
+            ? "…"
+            : given;
+      console.log(
+        `${styleText("bold", env)}=${value}${given ? styleText("dim", "  (from the environment)") : ""}\n    ${sentence}`,
+      );
+    }
+  }
+  return 0;
+}
+
+/** The content of `docs/config.md`, to the byte; a test holds the file against it. */
+export function settingsTable(): string {
+  const rows = Object.values(SETTINGS).map(
+    ({ env, fallback, sentence }) =>
+      `| \`${env}\` | ${fallback === "" ? "" : `\`${fallback}\``} | ${sentence} |`,
+  );
+  return [
+    "# Settings",
+    "",
+    "Every setting is an environment variable. Durations are written `90s`, `15m`, `48h`, `30d`; sizes",
+    "`512KiB`, `1MiB`. A value that cannot be used stops the program with a sentence that names it.",
+    "This page is generated: `npm run --silent docs`.",
+    "",
+    "| variable | default | what it does |",
+    "| --- | --- | --- |",
+    ...rows,
+    "",
+  ].join("\n");
+}

@@ -1,0 +1,45 @@
+/** `hookline serve`: starts, says where it is and what to type next, stops in order on a signal. */
+import { styleText } from "node:util";
+import { openCredentials, storeFile, type Credentials } from "../config/credentials.ts";
+import type { Settings } from "../config/settings.ts";
+import { VERSION } from "../config/version.ts";
+import { start } from "../start.ts";
+
+export async function serve(settings: Settings): Promise<number> {
+  const credentials = openCredentials(settings);
+  const server = await start(settings, credentials);
+  process.send?.({ listening: server.url });
+  if (process.stdout.isTTY || process.send === undefined) greet(server.url, settings, credentials);
+
+  const why = await Promise.race([stopSignal(), server.failed]);
+  if (why instanceof Error) console.error(`hookline: stopping, because ${why.message}`);
+  await server.stop();
+  return why instanceof Error ? 1 : 0;
+}
+
+function stopSignal(): Promise<string> {
+  return new Promise((resolve) => {
+    for (const signal of ["SIGTERM", "SIGINT"] as const) {
+      process.once(signal, () => resolve(signal));
+    }
+  });
+}
+
+function greet(url: string, settings: Settings, credentials: Credentials): void {
+  const bold = (text: string) => styleText("bold", text);
+  const file = storeFile(settings.store);
+  const token =
+    credentials.adminTokenFile === null
+      ? "$HOOKLINE_ADMIN_TOKEN"
+      : `$(cat ${credentials.adminTokenFile})`;
+  const shownToken =
+    credentials.adminTokenFile === null && settings.adminToken === ""
+      ? credentials.adminToken
+      : token;
+  console.log(`${bold(`Hookline ${VERSION}`)} listens on ${bold(url)}
+Its data is in ${bold(file ?? "memory, and gone when it stops")}
+Next, make an app:
+  curl ${url}/api/v1/app -H "Authorization: Bearer ${shownToken}" \\
+    -H "Content-Type: application/json" -d '{"name":"My first app"}'
+`);
+}

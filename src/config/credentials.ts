@@ -1,0 +1,58 @@
+/**
+ * The admin token and the sealing key: taken from the environment, else made once and kept beside
+ * the SQLite file, readable by its owner only. A backup of the store therefore does not contain the
+ * key that opens it.
+ */
+import { randomBytes } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { AppError } from "../core/error.ts";
+import type { Settings } from "./settings.ts";
+
+export type Credentials = {
+  readonly adminToken: string;
+  readonly secretKey: string;
+  /** Where the admin token can be read; null when the environment gave it. */
+  readonly adminTokenFile: string | null;
+};
+
+/** The file of a `sqlite:` store; null for one in memory and for PostgreSQL. */
+export function storeFile(store: string): string | null {
+  if (!store.startsWith("sqlite:") || store === "sqlite::memory:") return null;
+  return store.slice("sqlite:".length);
+}
+
+export function openCredentials(settings: Settings): Credentials {
+  const file = storeFile(settings.store);
+  if (file === null && !settings.store.startsWith("sqlite:")) {
+    if (settings.adminToken === "" || settings.secretKey === "") {
+      throw new AppError(
+        "internal",
+        "With PostgreSQL every node needs the same HOOKLINE_ADMIN_TOKEN and HOOKLINE_SECRET_KEY: give both.",
+      );
+    }
+  }
+  const adminTokenFile = file === null || settings.adminToken !== "" ? null : `${file}.admin-token`;
+  const secretKeyFile = file === null || settings.secretKey !== "" ? null : `${file}.secret-key`;
+  return {
+    adminToken:
+      settings.adminToken ||
+      kept(adminTokenFile, () => `hk_${randomBytes(24).toString("base64url")}`),
+    secretKey: settings.secretKey || kept(secretKeyFile, () => randomBytes(32).toString("base64")),
+    adminTokenFile,
+  };
+}
+
+function kept(file: string | null, make: () => string): string {
+  if (file === null) return make();
+  if (existsSync(file)) {
+    if ((statSync(file).mode & 0o077) !== 0) {
+      throw new AppError("internal", `${file} is readable by others; run: chmod 600 ${file}`);
+    }
+    return readFileSync(file, "utf8").trim();
+  }
+  const value = make();
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, `${value}\n`, { mode: 0o600, flag: "wx" });
+  return value;
+}

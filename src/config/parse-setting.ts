@@ -1,0 +1,84 @@
+/** Parsers of setting values: text in, a value or a sentence that says what is allowed. */
+export type Parser<T> = (
+  text: string,
+) => { readonly ok: true; readonly value: T } | { readonly ok: false; readonly allowed: string };
+
+export function parseText(pattern?: RegExp, allowed = "any text"): Parser<string> {
+  return (text) =>
+    text === "" || pattern === undefined || pattern.test(text)
+      ? { ok: true, value: text }
+      : { ok: false, allowed: `it must be ${allowed}` };
+}
+
+export function parseInteger(least: number, most: number): Parser<number> {
+  return (text) => {
+    const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
+    return value >= least && value <= most
+      ? { ok: true, value }
+      : { ok: false, allowed: `it must be a whole number from ${least} to ${most}` };
+  };
+}
+
+export function parseChoice<const T extends string>(choices: readonly T[]): Parser<T> {
+  return (text) => {
+    const value = choices.find((choice) => choice === text);
+    return value !== undefined
+      ? { ok: true, value }
+      : { ok: false, allowed: `it must be one of ${choices.filter(Boolean).join(", ")}` };
+  };
+}
+
+/** Comma separated; `choices` null allows any word. */
+export function parseList(choices: readonly string[] | null): Parser<readonly string[]> {
+  return (text) => {
+    const words = text
+      .split(",")
+      .map((word) => word.trim())
+      .filter((word) => word !== "");
+    const unknown = choices === null ? undefined : words.find((word) => !choices.includes(word));
+    return unknown === undefined
+      ? { ok: true, value: words }
+      : { ok: false, allowed: `each must be one of ${(choices ?? []).join(", ")}` };
+  };
+}
+
+const DURATION_UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+function durationMs(text: string): number {
+  if (text === "0") return 0;
+  const match = /^(\d{1,9})(ms|s|m|h|d)$/.exec(text);
+  if (match === null) return Number.NaN;
+  return Number(match[1]) * DURATION_UNITS[match[2] as keyof typeof DURATION_UNITS];
+}
+
+/** A number with its unit: 500ms, 20s, 15m, 48h, 30d. */
+export function parseDuration(least: string, most: string): Parser<number> {
+  return (text) => {
+    const value = durationMs(text);
+    return value >= durationMs(least) && value <= durationMs(most)
+      ? { ok: true, value }
+      : {
+          ok: false,
+          allowed: `it must be a duration from ${least} to ${most}, such as 90s, 15m, 48h or 30d`,
+        };
+  };
+}
+
+const BYTE_UNITS = { B: 1, KiB: 1024, MiB: 1024 * 1024 } as const;
+
+/** A number with its unit: 512KiB, 1MiB. */
+export function parseBytes(least: number, most: number): Parser<number> {
+  return (text) => {
+    const match = /^(\d{1,9})(B|KiB|MiB)$/.exec(text);
+    const value =
+      match === null
+        ? Number.NaN
+        : Number(match[1]) * BYTE_UNITS[match[2] as keyof typeof BYTE_UNITS];
+    return value >= least && value <= most
+      ? { ok: true, value }
+      : {
+          ok: false,
+          allowed: `it must be from ${least}B to ${most}B, written like 512KiB or 1MiB`,
+        };
+  };
+}

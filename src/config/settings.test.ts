@@ -1,0 +1,40 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { readSettings } from "./settings.ts";
+
+test("an empty environment gives the defaults", () => {
+  const read = readSettings({});
+  assert.ok(read.ok);
+  assert.equal(read.settings.port, 8080);
+  assert.equal(read.settings.retentionMs, 30 * 86_400_000);
+  assert.equal(read.settings.eventLimitBytes, 1024 * 1024);
+  assert.deepEqual(read.settings.unstopKeywords, ["UNSTOP"]);
+});
+
+test("every problem is named at once, with the variable, the value and what is allowed", () => {
+  const read = readSettings({
+    HOOKLINE_PORT: "70000",
+    HOOKLINE_RETENTION: "2d",
+    HOOKLINE_HTTP_URLS: "sometimes",
+    HOOKLINE_STORE: "mysql://x",
+  });
+  assert.ok(!read.ok);
+  assert.equal(read.problems.length, 4);
+  const all = read.problems.join("\n");
+  assert.match(all, /HOOKLINE_PORT is "70000": it must be a whole number from 0 to 65535/);
+  assert.match(all, /HOOKLINE_RETENTION is "2d": it must be a duration from 96h/);
+  assert.match(all, /dialect, allow, refuse/);
+  assert.match(all, /HOOKLINE_STORE is "mysql:\/\/x"/);
+});
+
+test("a misspelt setting is named instead of being ignored", () => {
+  const read = readSettings({ HOOKLINE_PROT: "1" });
+  assert.ok(!read.ok);
+  assert.match(read.problems[0] ?? "", /HOOKLINE_PROT is not a setting/);
+});
+
+test("a secret that cannot be used is not printed", () => {
+  const read = readSettings({ HOOKLINE_ADMIN_TOKEN: "hunter2" });
+  assert.ok(!read.ok);
+  assert.doesNotMatch(read.problems.join(), /hunter2/);
+});

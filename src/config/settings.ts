@@ -1,0 +1,209 @@
+/**
+ * Every setting of the program: one row each, with its environment variable, its default, its unit
+ * and one sentence. `docs/config.md` is generated from these rows, `readSettings` is the only reader
+ * of the environment. A value that cannot be used names the variable, the value and what is allowed.
+ */
+import {
+  parseBytes,
+  parseChoice,
+  parseDuration,
+  parseInteger,
+  parseList,
+  parseText,
+  type Parser,
+} from "./parse-setting.ts";
+
+type Row<T> = {
+  readonly env: string;
+  /** As it would be written in the environment; empty is "not given". */
+  readonly fallback: string;
+  readonly parse: Parser<T>;
+  readonly sentence: string;
+};
+
+function row<T>(env: string, fallback: string, parse: Parser<T>, sentence: string): Row<T> {
+  return { env, fallback, parse, sentence };
+}
+
+export const SETTINGS = {
+  host: row("HOOKLINE_HOST", "127.0.0.1", parseText(), "Address the server listens on."),
+  port: row(
+    "HOOKLINE_PORT",
+    "8080",
+    parseInteger(0, 65535),
+    "Port the server listens on; 0 takes a free one and prints it.",
+  ),
+  adminListen: row(
+    "HOOKLINE_ADMIN_LISTEN",
+    "",
+    parseText(/^[^:]+:\d+$|^\[[^\]]+\]:\d+$/, "host:port"),
+    "An address of its own for metrics and calls with the admin token; the public one then refuses them.",
+  ),
+  store: row(
+    "HOOKLINE_STORE",
+    "sqlite:./data/hookline.db",
+    parseText(/^sqlite:.+|^postgres(ql)?:\/\/.+/, "sqlite:<file>, sqlite::memory:, postgres://…"),
+    "Where events and configuration live.",
+  ),
+  adminToken: row(
+    "HOOKLINE_ADMIN_TOKEN",
+    "",
+    parseText(/^\S{16,}$/, "at least 16 characters without blanks"),
+    "Bearer token of the operator; made and kept beside the SQLite file (mode 0600) when not given.",
+  ),
+  secretKey: row(
+    "HOOKLINE_SECRET_KEY",
+    "",
+    parseText(/^\S{32,}$/, "32 random bytes as base64 or hex"),
+    "Key that seals endpoint secrets and header values; made and kept beside the SQLite file (mode 0600) when not given.",
+  ),
+  surfaces: row(
+    "HOOKLINE_SURFACES",
+    "svix",
+    parseList(["svix"]),
+    "Wire APIs that are switched on.",
+  ),
+  egressAllow: row(
+    "HOOKLINE_EGRESS_ALLOW",
+    "",
+    parseText(),
+    "Opens what the address policy denies: CIDRs, CIDR:port, or names that then resolve through the system; for example 127.0.0.0/8 for a receiver on this machine.",
+  ),
+  egressAddress: row(
+    "HOOKLINE_EGRESS_ADDRESS",
+    "",
+    parseText(),
+    "Local address that deliveries leave from.",
+  ),
+  httpUrls: row(
+    "HOOKLINE_HTTP_URLS",
+    "dialect",
+    parseChoice(["dialect", "allow", "refuse"]),
+    "http:// endpoints: as each API has it, allowed everywhere, or refused everywhere.",
+  ),
+  eventLimitBytes: row(
+    "HOOKLINE_EVENT_LIMIT",
+    "1MiB",
+    parseBytes(1024, 16 * 1024 * 1024),
+    "Largest single event.",
+  ),
+  batchLimitBytes: row(
+    "HOOKLINE_BATCH_LIMIT",
+    "8MiB",
+    parseBytes(1024, 64 * 1024 * 1024),
+    "Largest batch of events.",
+  ),
+  acceptQueueLimit: row(
+    "HOOKLINE_ACCEPT_QUEUE",
+    "20000",
+    parseInteger(1, 1_000_000),
+    "Events that may wait for their commit; beyond it publishers get 503 with Retry-After.",
+  ),
+  attemptsInFlight: row(
+    "HOOKLINE_ATTEMPTS_IN_FLIGHT",
+    "512",
+    parseInteger(1, 20_000),
+    "Most requests to receivers under way at once.",
+  ),
+  retentionMs: row(
+    "HOOKLINE_RETENTION",
+    "30d",
+    parseDuration("96h", "3650d"),
+    "How long events, attempts and payloads are kept.",
+  ),
+  dedupeWindowMs: row(
+    "HOOKLINE_DEDUPE_WINDOW",
+    "48h",
+    parseDuration("1h", "48h"),
+    "How long a publisher's eventId and message id are remembered, at least.",
+  ),
+  disableAfterMs: row(
+    "HOOKLINE_DISABLE_AFTER",
+    "5d",
+    parseDuration("0", "365d"),
+    "A native endpoint is disabled after nothing but failures for this long; 0 is never.",
+  ),
+  secretOverlapMs: row(
+    "HOOKLINE_SECRET_OVERLAP",
+    "24h",
+    parseDuration("0", "7d"),
+    "How long a rotated secret still signs beside the new one.",
+  ),
+  optOutMatch: row(
+    "HOOKLINE_OPTOUT_MATCH",
+    "word",
+    parseChoice(["word", "contains"]),
+    "Opt-out by the whole text being a keyword, or by a keyword anywhere in it.",
+  ),
+  stopKeywords: row(
+    "HOOKLINE_OPTOUT_STOP",
+    "STOP,STOPALL,UNSUBSCRIBE,CANCEL,END,QUIT",
+    parseList(null),
+    "Words that opt a contact out of a line.",
+  ),
+  unstopKeywords: row(
+    "HOOKLINE_OPTOUT_UNSTOP",
+    "UNSTOP",
+    parseList(null),
+    "Words that opt a contact back in; add START and YES if they should.",
+  ),
+  stopGraceMs: row(
+    "HOOKLINE_STOP_GRACE",
+    "20s",
+    parseDuration("0", "10m"),
+    "How long a stop waits for requests under way before it gives them back.",
+  ),
+  trustProxy: row(
+    "HOOKLINE_TRUST_PROXY",
+    "",
+    parseText(),
+    "Addresses of proxies whose X-Forwarded-For is believed, comma separated.",
+  ),
+  logLevel: row(
+    "HOOKLINE_LOG_LEVEL",
+    "info",
+    parseChoice(["trace", "debug", "info", "warn", "error", "fatal", "silent"]),
+    "What is logged.",
+  ),
+  failpoint: row(
+    "HOOKLINE_FAILPOINT",
+    "",
+    parseChoice(["", "after-commit-before-reply", "after-send-before-record"]),
+    "For fault tests: the process kills itself at this point. Never set it in production.",
+  ),
+} as const;
+
+export type SettingName = keyof typeof SETTINGS;
+export type Settings = {
+  readonly [K in SettingName]: (typeof SETTINGS)[K] extends Row<infer T> ? T : never;
+};
+
+/** Reads the environment. Gives every problem at once, one sentence each, rather than the first. */
+export function readSettings(
+  environment: Readonly<Record<string, string | undefined>>,
+):
+  | { readonly ok: true; readonly settings: Settings }
+  | { readonly ok: false; readonly problems: string[] } {
+  const problems: string[] = [];
+  const settings: Record<string, unknown> = {};
+  for (const [name, { env, fallback, parse }] of Object.entries(SETTINGS)) {
+    const text = environment[env];
+    const given = text === undefined || text === "" ? fallback : text;
+    const parsed = parse(given.trim());
+    if (parsed.ok) settings[name] = parsed.value;
+    else problems.push(`${env} is "${isSecret(env) ? "…" : given}": ${parsed.allowed}.`);
+  }
+  const known = new Set<string>(Object.values(SETTINGS).map((setting) => setting.env));
+  for (const name of Object.keys(environment)) {
+    if (name.startsWith("HOOKLINE_") && !known.has(name)) {
+      problems.push(`${name} is not a setting; \`hookline config\` lists them.`);
+    }
+  }
+  return problems.length > 0
+    ? { ok: false, problems }
+    : { ok: true, settings: settings as unknown as Settings };
+}
+
+function isSecret(env: string): boolean {
+  return env === SETTINGS.adminToken.env || env === SETTINGS.secretKey.env;
+}

@@ -1,0 +1,25 @@
+/** What the store is opened with, from the settings: one place for `serve`, `migrate` and `check`. */
+import { LARGE_TEXT_LIMIT_BYTES } from "../core/message-change.ts";
+import type { StoreOptions } from "../store/open.ts";
+import type { Settings } from "./settings.ts";
+
+export function storeOptions(
+  settings: Settings,
+  more: Pick<StoreOptions, "readOnly"> & { onFatal?: StoreOptions["onFatal"] } = {},
+): StoreOptions {
+  return {
+    accept: {
+      decide: {
+        optOutMatch: settings.optOutMatch,
+        stopKeywords: settings.stopKeywords,
+        unstopKeywords: settings.unstopKeywords,
+        largeTextBytes: LARGE_TEXT_LIMIT_BYTES,
+      },
+      queueLimit: settings.acceptQueueLimit,
+    },
+    failpoint: settings.failpoint === "after-commit-before-reply" ? settings.failpoint : null,
+    ...(more.readOnly === undefined ? {} : { readOnly: more.readOnly }),
+    // A command that reads or migrates has no traffic to stop; its own call rejects as well.
+    onFatal: more.onFatal ?? (() => undefined),
+  };
+}

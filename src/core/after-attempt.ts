@@ -1,0 +1,70 @@
+/**
+ * What becomes of a delivery after an attempt:
+ *
+ *     pending ──2xx──────────────────────────▶ delivered
+ *     pending ──last slot used up────────────▶ failed (exhausted)
+ *     pending ──4xx where a 4xx is final─────▶ failed (refused)
+ *     pending ──anything else────────────────▶ pending, a later slot
+ *     pending ──our own fault (I7)───────────▶ unchanged, the same slot again
+ *
+ * Pure: the engine records what comes out, together with the attempt, in one commit.
+ */
+import { isFinalRefusal } from "./delivery-policy.ts";
+import type { DeliveryPolicy } from "./delivery-policy.ts";
+import { isAccepted, isOurFault } from "./outcome.ts";
+import type { Outcome } from "./outcome.ts";
+import { parseRetryAfter } from "./retry-after.ts";
+import { nextSlot } from "./retry-schedule.ts";
+import type { NextSlot } from "./retry-schedule.ts";
+import type { Instant } from "./snapshot.ts";
+
+export type AfterAttempt =
+  | { readonly state: "delivered" }
+  | ({ readonly state: "pending" } & NextSlot)
+  | { readonly state: "failed"; readonly reason: "exhausted" | "refused" }
+  | { readonly state: "unchanged"; readonly retryAt: Instant };
+
+/** Long enough that a lack of sockets or memory is not made worse by asking again. */
+const OUR_FAULT_PAUSE_MS = 5000;
+
+/**
+ * `slot` is the one just tried, `baseAt` the instant of accept (moved on by the time spent parked),
+ * `seed` the delivery's id, `now` the end of the attempt.
+ *
+ * A 429 is a failure like others here: its `Retry-After` postpones this delivery. That it also holds
+ * back the endpoint's other deliveries is the lane's affair. A target that the address policy blocks
+ * is tried on the long steps only, since no receiver mends a DNS entry within a minute.
+ */
+export function afterAttempt(given: {
+  delivery: { readonly slot: number; readonly baseAt: Instant; readonly seed: string };
+  policy: DeliveryPolicy;
+  outcome: Outcome;
+  now: Instant;
+}): AfterAttempt {
+  const { delivery, policy, outcome, now } = given;
+  if (isOurFault(outcome)) return { state: "unchanged", retryAt: now + ourPauseMs(outcome) };
+  if (isAccepted(outcome)) return { state: "delivered" };
+  if (outcome.kind === "response" && isFinalRefusal(policy, outcome.status)) {
+    return { state: "failed", reason: "refused" };
+  }
+  const next = nextSlot({
+    schedule: policy.schedule,
+    baseAt: delivery.baseAt,
+    slot: delivery.slot,
+    seed: delivery.seed,
+    now,
+    retryAfterMs: retryAfterMs(outcome, now),
+    longStepsOnly: outcome.kind === "failed" && outcome.reason === "blocked",
+  });
+  return next === null ? { state: "failed", reason: "exhausted" } : { state: "pending", ...next };
+}
+
+/** How long the receiver asked us to stay away, unbounded; null when it did not ask. */
+export function retryAfterMs(outcome: Outcome, now: Instant): number | null {
+  return outcome.kind === "response" ? parseRetryAfter(outcome.headers.retryAfter, now) : null;
+}
+
+/** What we called off ourselves (a shutdown, a lost shard) may go again at once. */
+function ourPauseMs(outcome: Outcome): number {
+  return outcome.kind === "failed" && outcome.reason === "cancelled" ? 0 : OUR_FAULT_PAUSE_MS;
+}

@@ -1,0 +1,147 @@
+/**
+ * From the payload of a canonical event to the flat shape that rules read. The payload has passed
+ * its schema; what is left to check is what no schema can say: that `line` and `contact` agree with
+ * the direction of the message they are given with.
+ */
+import type { CanonicalType } from "./canonical-type.ts";
+import type { PayloadOf } from "./catalogue.ts";
+import type { CanonicalPayload } from "./decide-types.ts";
+import type { FieldProblem } from "./error.ts";
+import { isLineNumber } from "./party.ts";
+import type { Instant, Message } from "./snapshot.ts";
+
+type CanonicalMessage = NonNullable<CanonicalPayload["message"]>;
+type NamedMessage = Partial<PayloadOf<"message.received">["message"]> & {
+  readonly id: string;
+  readonly direction?: Message["direction"];
+  readonly sentAt?: string;
+};
+type Parties = { readonly line?: string; readonly contact?: string };
+
+/** One function per type; the map is complete by its type. */
+type Flatten = { readonly [T in CanonicalType]: (payload: PayloadOf<T>) => CanonicalPayload };
+
+const FLATTEN: Flatten = {
+  "message.received": (p) => messageEvent(p, p.message, "inbound", p.message.receivedAt),
+  "message.sent": (p) => messageEvent(p, p.message, "outbound", p.message.sentAt),
+  "message.progress": (p) => {
+    const { status, error } = p.message;
+    const flat = messageEvent(p, p.message, p.message.direction ?? "outbound", p.occurredAt);
+    const message = { ...(flat.message as CanonicalMessage), status };
+    return { ...flat, message: error === undefined ? message : { ...message, error } };
+  },
+  "message.read": (p) => messageEvent(p, p.message, p.message.direction ?? "inbound", p.readAt),
+  "message.deleted": (p) =>
+    messageEvent(p, p.message, p.message.direction ?? directionByLine(p, p.message), p.deletedAt),
+  "optout.changed": (p) => ({
+    line: p.line,
+    contact: p.contact,
+    optOut: p.type,
+    ...(p.messageId === undefined ? {} : { messageId: p.messageId }),
+    ...(p.text === undefined ? {} : { text: p.text }),
+    ...at(p.occurredAt),
+  }),
+  "call.logged": (p) => ({ line: p.line, contact: p.contact, ...at(p.startedAt) }),
+  "contact.created": contactEvent,
+  "contact.updated": contactEvent,
+  "contact.deleted": contactEvent,
+  "line.assigned": (p) => ({ line: p.line }),
+  "line.blocked": (p) => ({ line: p.line }),
+  "typing.changed": (p) => ({ line: p.line, contact: p.contact, ...at(p.occurredAt) }),
+  "template.created": nothing,
+  "template.updated": nothing,
+  "template.deleted": nothing,
+  "template.connected": nothing,
+  "whatsapp_account.connected": nothing,
+  "whatsapp_account.disconnected": nothing,
+};
+
+/** `payload` must have passed the schema of `type`. */
+export function flattenPayload<T extends CanonicalType>(
+  type: T,
+  payload: PayloadOf<T>,
+): CanonicalPayload {
+  return FLATTEN[type](payload);
+}
+
+/** What contradicts itself in a payload that has passed its schema. */
+export function contradictions(canonical: CanonicalPayload): FieldProblem[] {
+  const { message, line, contact } = canonical;
+  if (message?.direction === undefined) return [];
+  const inbound = message.direction === "inbound";
+  const problems: FieldProblem[] = [];
+  const ours = inbound ? message.to : message.from;
+  const theirs = inbound ? message.from : message.to;
+  // A text sent from a sender id has no line of its own, so there `line` adds what is missing.
+  if (line !== undefined && ours !== undefined && isLineNumber(ours) && ours !== line) {
+    problems.push(disagrees("line", line, inbound ? "to" : "from", ours));
+  }
+  if (contact !== undefined && theirs !== undefined && theirs !== contact) {
+    problems.push(disagrees("contact", contact, inbound ? "from" : "to", theirs));
+  }
+  return problems;
+}
+
+function disagrees(name: string, given: string, source: string, follows: string): FieldProblem {
+  return {
+    path: ["payload", name],
+    message:
+      `payload.${name} is "${given}", but it follows from payload.message.${source}, ` +
+      `which is "${follows}"; leave it out.`,
+    kind: "value_error",
+  };
+}
+
+function messageEvent(
+  parties: Parties,
+  given: NamedMessage,
+  direction: Message["direction"] | undefined,
+  eventAt: string | undefined,
+): CanonicalPayload {
+  const message: { -readonly [K in keyof CanonicalMessage]: CanonicalMessage[K] } = {
+    id: given.id,
+  };
+  if (direction !== undefined) message.direction = direction;
+  if (given.channel !== undefined) message.channel = given.channel;
+  if (given.from !== undefined) message.from = given.from;
+  if (given.to !== undefined) message.to = given.to;
+  if (given.text !== undefined) message.text = given.text;
+  if (given.media !== undefined) message.media = given.media;
+  if (given.groupId !== undefined) message.groupId = given.groupId;
+  if (given.participants !== undefined) message.participants = given.participants;
+  const createdAt = given.receivedAt ?? given.sentAt;
+  if (createdAt !== undefined) message.createdAt = toInstant(createdAt);
+  const flat: { -readonly [K in keyof CanonicalPayload]: CanonicalPayload[K] } = { message };
+  if (parties.line !== undefined) flat.line = parties.line;
+  if (parties.contact !== undefined) flat.contact = parties.contact;
+  if (eventAt !== undefined) flat.at = toInstant(eventAt);
+  return flat;
+}
+
+/** A deleted message may be of either direction; the line among its parties tells which. */
+function directionByLine(parties: Parties, given: NamedMessage): Message["direction"] | undefined {
+  if (parties.line !== undefined && parties.line === given.to) return "inbound";
+  if (parties.line !== undefined && parties.line === given.from) return "outbound";
+  return undefined;
+}
+
+function contactEvent(p: PayloadOf<"contact.created">): CanonicalPayload {
+  const { number, ...fields } = p.contact;
+  const flat = { contact: number, contactFields: fields };
+  return p.channel === undefined ? flat : { ...flat, contactChannel: p.channel };
+}
+
+const NOTHING: CanonicalPayload = {};
+function nothing(): CanonicalPayload {
+  return NOTHING;
+}
+
+function at(time: string | undefined): { at?: Instant } {
+  return time === undefined ? {} : { at: toInstant(time) };
+}
+
+/** The schema has checked the calendar. It allows a leap second, which `Date.parse` does not know. */
+function toInstant(time: string): Instant {
+  const ms = Date.parse(time);
+  return Number.isNaN(ms) ? Date.parse(time.replace(":60", ":59")) : ms;
+}

@@ -1,0 +1,127 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { AT, CONTACT, eventOf, LINE, openRegister, received, sent } from "./decide-fixture.ts";
+
+function optOut(type: "STOP" | "UNSTOP", messageId?: string) {
+  const payload = { line: LINE, contact: CONTACT, type };
+  return eventOf("optout.changed", messageId === undefined ? payload : { ...payload, messageId });
+}
+
+function optOutsDelivered(app: ReturnType<typeof openRegister>): number {
+  return app.deliveredTypes().filter((type) => type === "optout.changed").length;
+}
+
+const CONVERSATION = `${LINE} ${CONTACT}`;
+
+test("a STOP text opts its conversation out and makes optout.changed", () => {
+  const app = openRegister();
+  const parent = received("in-1", "Stop");
+  const { snapshot, derived } = app.accept(parent);
+  assert.equal(snapshot.conversation?.optedOut, true);
+  const [, child] = derived;
+  assert.equal(child?.type, "optout.changed");
+  assert.equal(child?.derivedFrom, parent.id);
+  assert.deepEqual(JSON.parse(child?.payloadText ?? ""), {
+    line: LINE,
+    contact: CONTACT,
+    type: "STOP",
+    messageId: "in-1",
+    text: "Stop",
+    occurredAt: new Date(AT).toISOString(),
+  });
+  assert.equal(optOutsDelivered(app), 1);
+  app.accept(received("in-2", "unstop"));
+  assert.equal(app.conversations.get(CONVERSATION)?.optedOut, false);
+  assert.equal(optOutsDelivered(app), 2);
+});
+
+test("every STOP text is told, also the second in a row", () => {
+  const app = openRegister();
+  app.accept(received("in-1", "STOP"));
+  app.accept(received("in-2", "STOP"));
+  assert.equal(optOutsDelivered(app), 2);
+});
+
+test("the snapshot of an opt-out shows the text it came in", () => {
+  const app = openRegister();
+  const text = app.accept(received("in-1", "STOP", { derive: false })).snapshot;
+  const { snapshot, change } = app.accept(optOut("STOP", "in-1"));
+  assert.equal(snapshot.message, text.message);
+  assert.equal(snapshot.conversation?.fingerprint, text.conversation?.fingerprint);
+  assert.equal(change.conversation?.optedOut, true);
+  assert.equal(change.message, null);
+});
+
+test("a sent STOP, or one among other words, opts nobody out", () => {
+  const app = openRegister();
+  const message = { id: "out-1", channel: "sms", from: LINE, to: CONTACT, text: "STOP" };
+  app.accept(eventOf("message.sent", { message }));
+  app.accept(received("in-1", "please do not stop"));
+  assert.equal(optOutsDelivered(app), 0);
+});
+
+test("an explicit opt-out after the derived one changes nothing and is told to nobody", () => {
+  const app = openRegister();
+  app.accept(received("in-1", "STOP"));
+  app.accept(received("in-2", "UNSTOP"));
+  const { tags, deliveries, change } = app.accept(optOut("STOP", "in-1"));
+  assert.deepEqual(tags, ["hookline:repeat"]);
+  assert.deepEqual(deliveries, []);
+  assert.equal(change.conversation, null);
+  assert.equal(app.conversations.get(CONVERSATION)?.optedOut, false);
+  assert.equal(optOutsDelivered(app), 2);
+});
+
+test("an explicit opt-out before its text, or in the same request, keeps it from being derived", () => {
+  const before = openRegister();
+  before.accept(optOut("STOP", "in-1"));
+  before.accept(received("in-1", "STOP"));
+  assert.equal(optOutsDelivered(before), 1);
+  assert.equal(before.conversations.get(CONVERSATION)?.optedOut, true);
+
+  const together = openRegister();
+  together.explicitOptOuts.add("in-1");
+  together.accept(received("in-1", "STOP"));
+  together.accept(optOut("STOP", "in-1"));
+  assert.equal(optOutsDelivered(together), 1);
+  assert.equal(together.conversations.get(CONVERSATION)?.optedOut, true);
+});
+
+test("an explicit opt-out of a text that was published with derive: false is told", () => {
+  const app = openRegister();
+  app.accept(received("in-1", "STOP", { derive: false }));
+  assert.deepEqual(app.accept(optOut("STOP", "in-1")).tags, []);
+  assert.equal(optOutsDelivered(app), 1);
+});
+
+test("an explicit opt-out that says the opposite of the derived one is told", () => {
+  const app = openRegister();
+  app.accept(received("in-1", "STOP"));
+  app.accept(optOut("UNSTOP", "in-1"));
+  assert.equal(app.conversations.get(CONVERSATION)?.optedOut, false);
+  assert.equal(optOutsDelivered(app), 2);
+});
+
+test("an explicit opt-out that names no message, or an unknown one, is always told", () => {
+  const app = openRegister();
+  app.accept(received("in-1", "STOP"));
+  app.accept(optOut("STOP"));
+  app.accept(optOut("STOP", "elsewhere"));
+  assert.equal(optOutsDelivered(app), 3);
+});
+
+test("opting out of one line says nothing of another", () => {
+  const app = openRegister();
+  app.accept(received("in-1", "STOP"));
+  const other = { id: "in-2", channel: "sms", from: CONTACT, to: "74141", text: "Hello" };
+  const { snapshot } = app.accept(eventOf("message.received", { message: other }));
+  assert.equal(snapshot.conversation?.optedOut, false);
+  assert.equal(app.accept(sent("out-1")).snapshot.conversation?.optedOut, true);
+});
+
+test("a derived opt-out is told even where the store has noted it already", () => {
+  const app = openRegister();
+  app.derivedOptOuts.add("in-1");
+  app.accept(received("in-1", "STOP"));
+  assert.equal(optOutsDelivered(app), 1);
+});

@@ -1,0 +1,69 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { CONTACT, endpointOf, LINE, openRegister, progress, sent } from "./decide-fixture.ts";
+import { MESSAGE_STATUSES } from "./message-status.ts";
+import type { MessageStatus } from "./message-status.ts";
+
+const STATUSES = Object.keys(MESSAGE_STATUSES) as MessageStatus[];
+const rankOf = (status: MessageStatus | null | undefined) =>
+  status === null || status === undefined ? 0 : MESSAGE_STATUSES[status].rank;
+/** Enough to make the message when nothing made it before. */
+const WHOLE = { channel: "sms", from: LINE, to: CONTACT };
+
+test("whatever the order of progress reports, no status steps back and only a step up is delivered", () => {
+  const report = fc.record({
+    id: fc.constantFrom("out-1", "out-2"),
+    status: fc.constantFrom(...STATUSES),
+  });
+  fc.assert(
+    fc.property(fc.array(report, { maxLength: 30 }), fc.boolean(), (reports, sentFirst) => {
+      const app = openRegister([endpointOf({ eventTypes: ["message.progress"] })]);
+      if (sentFirst) app.accept(sent("out-1"));
+      const highest = new Map<string, MessageStatus>();
+      for (const { id, status } of reports) {
+        const before = rankOf(highest.get(id));
+        const isStep = rankOf(status) > before;
+        const delivered = app.delivered.length;
+
+        const { snapshot, tags } = app.accept(progress(id, status, WHOLE));
+
+        if (isStep) highest.set(id, status);
+        assert.equal(app.messages.get(id)?.status, highest.get(id));
+        assert.equal(snapshot.message?.status, highest.get(id));
+        assert.equal(app.delivered.length - delivered, isStep ? 1 : 0);
+        assert.deepEqual(tags, isStep ? [] : ["hookline:stale"]);
+      }
+    }),
+  );
+});
+
+test("whatever the order, sendblue hears each of its statuses at most once per message", () => {
+  fc.assert(
+    fc.property(fc.array(fc.constantFrom(...STATUSES), { maxLength: 20 }), (statuses) => {
+      const app = openRegister([
+        endpointOf({ dialect: "sendblue" }),
+        endpointOf({ dialect: "chirp" }),
+      ]);
+      app.accept(sent("out-1"));
+      const sentTwice = statuses.filter(
+        (status) =>
+          app.accept(progress("out-1", status)).deliveries.length > 0 &&
+          (status === "sent" || status === "delivered_to_carrier"),
+      );
+      assert.ok(sentTwice.length <= 1);
+    }),
+  );
+});
+
+test("replaying the same reports once more delivers nothing", () => {
+  fc.assert(
+    fc.property(fc.array(fc.constantFrom(...STATUSES), { maxLength: 20 }), (statuses) => {
+      const app = openRegister();
+      for (const status of statuses) app.accept(progress("out-1", status, WHOLE));
+      const before = app.delivered.length;
+      for (const status of statuses) app.accept(progress("out-1", status, WHOLE));
+      assert.equal(app.delivered.length, before);
+    }),
+  );
+});

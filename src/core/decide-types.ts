@@ -1,0 +1,169 @@
+/**
+ * The words that `decide` takes and gives. `decide` is the one pure function inside the accept
+ * transaction: the store loads what the event names, hands it over, and writes what comes back.
+ */
+import type { ErrorCode } from "./error.ts";
+import type { Channel } from "./message-status.ts";
+import type { OptOut, OptOutSettings } from "./optout.ts";
+import type {
+  Contact,
+  Conversation,
+  Dialect,
+  Instant,
+  Line,
+  Message,
+  Snapshot,
+} from "./snapshot.ts";
+
+/** One event as a publisher gave it, validated against the schema of its type. */
+export type NewEvent = {
+  /** Our own id, `msg_…`, drawn before the transaction. */
+  readonly id: string;
+  /** The publisher's own id, unique per app within the dedupe window. */
+  readonly eventId: string | null;
+  readonly type: string;
+  /** The payload as published, byte for byte. */
+  readonly payloadText: string;
+  readonly contentType: string;
+  /** The parsed payload when the type is canonical, else null: nothing of ours reads the others. */
+  readonly canonical: CanonicalPayload | null;
+  readonly occurredAt: Instant | null;
+  readonly channels: readonly string[];
+  readonly tags: readonly string[];
+  readonly orderingKey: string | null;
+  /** First attempt not before this instant (Svix `deliverAt`). */
+  readonly deliverAt: Instant | null;
+  /** How long the content is kept; null is the server's retention. */
+  readonly retentionMs: number | null;
+  readonly derive: boolean;
+  readonly historical: boolean;
+  /**
+   * Deliver to this endpoint only, whatever it asked for (Svix `sendExample`). Such an event is a
+   * specimen: it changes no register, is compared with none, and derives nothing.
+   */
+  readonly onlyEndpointId: string | null;
+  /** The id of the event this one was derived from; null when it was published. */
+  readonly derivedFrom: string | null;
+};
+
+/** The parts of a canonical payload that rules read, in one flat shape; see `catalogue.ts`. */
+export type CanonicalPayload = {
+  readonly message?: {
+    readonly id: string;
+    readonly channel?: Message["channel"];
+    readonly from?: string;
+    readonly to?: string;
+    readonly text?: string;
+    readonly media?: Message["media"];
+    readonly groupId?: string;
+    readonly participants?: readonly string[];
+    readonly status?: NonNullable<Message["status"]>;
+    readonly error?: NonNullable<Message["error"]>;
+    /** Follows from the type where the payload does not say it; absent only when nothing tells. */
+    readonly direction?: Message["direction"];
+    /** `receivedAt` or `sentAt` of the message. */
+    readonly createdAt?: Instant;
+  };
+  readonly line?: string;
+  readonly contact?: string;
+  /** Of a contact event: the channel the contact was met on, when it is known. */
+  readonly contactChannel?: Channel;
+  readonly contactFields?: {
+    readonly firstName?: string;
+    readonly lastName?: string;
+    readonly companyName?: string;
+    readonly tags?: readonly string[];
+  };
+  readonly optOut?: OptOut;
+  readonly messageId?: string;
+  readonly text?: string;
+  /** The event's own time as the payload names it (`receivedAt`, `sentAt`, `readAt`, …). */
+  readonly at?: Instant;
+};
+
+/** What of an endpoint decides whether it gets an event. */
+export type EndpointMatch = {
+  readonly endpointId: string;
+  readonly dialect: Dialect;
+  readonly status: EndpointStatus;
+  /** svix: event types; other dialects: their own event names. Null is every type. */
+  readonly eventTypes: readonly string[] | null;
+  readonly channels: readonly string[] | null;
+  readonly tags: readonly string[] | null;
+  readonly lines: readonly string[] | null;
+  readonly wantsHistory: boolean;
+};
+
+/** `parked` and `cancelled` deliveries follow from the endpoint: paused or disabled, and deleted. */
+export type EndpointStatus = "enabled" | "paused" | "disabled" | "deleted";
+
+/** Fresh identities, drawn by the store (which owns clock and randomness); each call is a new one. */
+export type Draw = {
+  snowflake(): bigint;
+  handle(): string;
+  ksuid(): string;
+  contactId(): number;
+  fingerprint(): string;
+  deviceId(): number;
+  attachmentKey(): string;
+};
+
+export type DecideSettings = OptOutSettings & {
+  /** A text of more UTF-8 bytes than this is also offered whole, as an attachment. */
+  readonly largeTextBytes: number;
+};
+
+export type DecideInput = {
+  readonly event: NewEvent;
+  readonly appId: string;
+  readonly acceptedAt: Instant;
+  readonly message: Message | null;
+  readonly contact: Contact | null;
+  readonly line: Line | null;
+  readonly conversation: Conversation | null;
+  readonly endpoints: readonly EndpointMatch[];
+  readonly settings: DecideSettings;
+  readonly draw: Draw;
+  /**
+   * Ids of messages whose opt-out is published explicitly (an `optout.changed` that names them and
+   * has no `derivedFrom`), earlier or anywhere in the same request. Read for `message.received`.
+   */
+  readonly explicitOptOuts: Pick<ReadonlySet<string>, "has">;
+  /**
+   * Ids of messages whose opt-out was derived before this event (an accepted `optout.changed` with
+   * `derivedFrom`). Read for a published `optout.changed` with a `messageId`.
+   */
+  readonly derivedOptOuts: Pick<ReadonlySet<string>, "has">;
+};
+
+/** One webhook owed. `part` counts from 0: a dialect may make several webhooks of one event. */
+export type DeliveryPlan = { readonly endpointId: string; readonly part: number };
+
+/** What the store must write besides the event; a null member means no change. */
+export type RegisterChange = {
+  readonly message: Message | null;
+  readonly contact: Contact | null;
+  readonly line: Line | null;
+  readonly conversation: Conversation | null;
+};
+
+export type Decision =
+  | {
+      readonly kind: "accepted";
+      readonly snapshot: Snapshot;
+      readonly change: RegisterChange;
+      /** Events that follow from this one; the store decides each in turn, after the change. */
+      readonly derived: readonly NewEvent[];
+      readonly deliveries: readonly DeliveryPlan[];
+      /**
+       * The event's tags, with `hookline:stale` when it says nothing new, or `hookline:repeat` when
+       * it says what an event derived earlier has told already. Both are stored, not delivered.
+       */
+      readonly tags: readonly string[];
+    }
+  | {
+      readonly kind: "refused";
+      readonly code: ErrorCode;
+      readonly path: readonly (string | number)[];
+      readonly message: string;
+    };

@@ -1,0 +1,275 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { CANONICAL_TYPES } from "./canonical-type.ts";
+import { AT, CONTACT, endpointOf, eventOf, exampleOf, LINE } from "./decide-fixture.ts";
+import { openRegister, progress, received, sent } from "./decide-fixture.ts";
+import { messageIdOf, partiesOf } from "./decide.ts";
+
+const FROM_LINE = { channel: "sms", from: LINE, to: CONTACT };
+const ID_PATH = ["payload", "message", "id"];
+const NO_CHANGE = { message: null, contact: null, line: null, conversation: null };
+
+test("a received text makes its message, contact, line and conversation", () => {
+  const app = openRegister();
+  const event = received("in-1", "Hello");
+  const { snapshot, change, deliveries, tags } = app.accept(event);
+  assert.deepEqual(snapshot.message, {
+    id: "in-1",
+    snowflake: snapshot.message?.snowflake,
+    handle: snapshot.message?.handle,
+    ksuid: snapshot.message?.ksuid,
+    direction: "inbound",
+    channel: "sms",
+    from: CONTACT,
+    to: LINE,
+    text: "Hello",
+    media: [],
+    groupId: null,
+    participants: [],
+    status: null,
+    error: null,
+    createdAt: AT,
+    deliveredAt: null,
+    readAt: null,
+    deletedAt: null,
+    attachmentKey: null,
+  });
+  assert.equal(snapshot.contact?.number, CONTACT);
+  assert.deepEqual(
+    { ...snapshot.line, deviceId: 0 },
+    { lineId: null, number: LINE, deviceId: 0, payloadGeneration: "2020" },
+  );
+  assert.equal(snapshot.conversation?.optedOut, false);
+  assert.equal(snapshot.payloadText, event.payloadText);
+  const { message, contact, line, conversation } = snapshot;
+  assert.deepEqual(change, { message, contact, line, conversation });
+  assert.deepEqual(deliveries, [{ endpointId: "ep_all", part: 0 }]);
+  assert.deepEqual(tags, []);
+});
+
+test("the parties of a later event are the ones met before, with the same ids", () => {
+  const app = openRegister();
+  const first = app.accept(received("in-1"));
+  const second = app.accept(sent("out-1"));
+  assert.equal(second.snapshot.contact, first.snapshot.contact);
+  assert.equal(second.snapshot.line, first.snapshot.line);
+  assert.equal(second.snapshot.conversation, first.snapshot.conversation);
+  assert.deepEqual({ ...second.change, message: null }, NO_CHANGE);
+});
+
+test("a number never seen makes contact.created, once, with an id made from its parent's", () => {
+  const app = openRegister();
+  const event = received("in-1", "Hello", { channels: ["north"], orderingKey: "k", tags: ["t"] });
+  const [child, ...others] = app.accept(event).derived;
+  assert.deepEqual(others, []);
+  assert.equal(child?.type, "contact.created");
+  assert.equal(child?.payloadText, `{"contact":{"number":"${CONTACT}"},"channel":"sms"}`);
+  assert.equal(child?.derivedFrom, event.id);
+  assert.equal(child?.id, openRegister().accept(event).derived[0]?.id);
+  assert.deepEqual([child?.channels, child?.orderingKey, child?.tags], [["north"], "k", ["t"]]);
+  assert.deepEqual(app.deliveredTypes(), ["message.received", "contact.created"]);
+  assert.deepEqual(app.accept(received("in-2")).derived, []);
+});
+
+test("derive: false makes nothing else of an event, and still fills the registers", () => {
+  const app = openRegister();
+  const { derived, snapshot } = app.accept(received("in-1", "STOP", { derive: false }));
+  assert.deepEqual(derived, []);
+  assert.equal(snapshot.conversation?.optedOut, false);
+  assert.ok(app.contacts.has(CONTACT));
+});
+
+test("a message id that is known already is refused, so a republish delivers nothing", () => {
+  const app = openRegister();
+  app.accept(received("in-1"));
+  const refusal = app.refuse(received("in-1"));
+  assert.equal(refusal.code, "conflict");
+  assert.deepEqual(refusal.path, ID_PATH);
+  assert.match(refusal.message, /"in-1" is the id of a message .* 2026-05-06T04:00:00\.000Z/);
+  assert.equal(app.refuse(sent("in-1")).code, "conflict");
+  assert.equal(app.deliveredTypes().filter((type) => type === "message.received").length, 1);
+});
+
+test("a bare id that nobody knows is refused", () => {
+  const app = openRegister();
+  const bare = { message: { id: "out-9" } };
+  for (const event of [
+    progress("out-9", "queued"),
+    eventOf("message.read", bare),
+    eventOf("message.deleted", bare),
+  ]) {
+    const refusal = app.refuse(event);
+    assert.equal(refusal.code, "unknown_message");
+    assert.deepEqual(refusal.path, ID_PATH);
+    assert.match(refusal.message, /"out-9" is not the id of a message of this app/);
+  }
+});
+
+test("progress carried in full makes the message", () => {
+  const app = openRegister();
+  const sentAt = "2026-05-06T03:00:00Z";
+  const { snapshot, deliveries } = app.accept(
+    progress("out-1", "queued", { ...FROM_LINE, sentAt }),
+  );
+  assert.equal(snapshot.message?.direction, "outbound");
+  assert.equal(snapshot.message?.status, "queued");
+  assert.equal(snapshot.message?.text, "");
+  assert.equal(snapshot.message?.createdAt, Date.parse(sentAt));
+  assert.equal(deliveries.length, 1);
+  assert.equal(
+    app.accept(progress("out-1", "delivered_to_handset")).snapshot.message?.deliveredAt,
+    AT,
+  );
+});
+
+test("progress by id alone shows the whole message, its parties and its error", () => {
+  const app = openRegister();
+  const first = app.accept(sent("out-1")).snapshot;
+  const error = { code: "30007", message: "spam" };
+  const { snapshot } = app.accept(progress("out-1", "carrier_failed", { error }));
+  assert.deepEqual(snapshot.message, { ...first.message, status: "carrier_failed", error });
+  assert.equal(snapshot.contact?.number, CONTACT);
+  assert.equal(snapshot.line?.number, LINE);
+  const arrived = app.accept(progress("out-1", "delivered_to_handset")).snapshot.message;
+  assert.equal(arrived?.error, null);
+});
+
+test("a report that says nothing new is stored as stale and delivered to nobody", () => {
+  const app = openRegister();
+  app.accept(sent("out-1"));
+  app.accept(progress("out-1", "delivered_to_carrier"));
+  for (const status of ["queued", "delivered_to_carrier"]) {
+    const { tags, deliveries, change, snapshot } = app.accept(progress("out-1", status));
+    assert.deepEqual(tags, ["hookline:stale"]);
+    assert.deepEqual(deliveries, []);
+    assert.deepEqual(change, NO_CHANGE);
+    assert.equal(snapshot.message?.status, "delivered_to_carrier");
+  }
+  app.accept(progress("out-1", "delivered_to_handset"));
+  assert.deepEqual(app.accept(progress("out-1", "handset_failed")).tags, ["hookline:stale"]);
+});
+
+test("read and delete set their time, and their repeat is stale", () => {
+  const app = openRegister();
+  app.accept(received("in-1"));
+  const at = "2026-05-06T05:00:00Z";
+  const read = eventOf("message.read", { message: { id: "in-1" }, readAt: at });
+  assert.equal(app.accept(read).snapshot.message?.readAt, Date.parse(at));
+  assert.deepEqual(app.accept(read).tags, ["hookline:stale"]);
+  const gone = eventOf("message.deleted", { message: { id: "in-1" }, deletedAt: at });
+  assert.equal(app.accept(gone).snapshot.message?.deletedAt, Date.parse(at));
+  assert.deepEqual(app.accept(gone).tags, ["hookline:stale"]);
+  assert.equal(app.messages.get("in-1")?.readAt, Date.parse(at));
+});
+
+test("contact events change the contact they name and derive nothing", () => {
+  const app = openRegister();
+  const number = CONTACT;
+  const made = app.accept(eventOf("contact.created", { contact: { number, firstName: "Ada" } }));
+  assert.deepEqual(made.derived, []);
+  const tagged = app.accept(eventOf("contact.updated", { contact: { number, tags: ["vip"] } }));
+  assert.equal(tagged.snapshot.contact?.firstName, "Ada");
+  assert.deepEqual(tagged.snapshot.contact?.tags, ["vip"]);
+  assert.equal(tagged.snapshot.contact?.contactId, made.snapshot.contact?.contactId);
+  const gone = app.accept(eventOf("contact.deleted", { contact: { number } }));
+  assert.equal(gone.snapshot.contact?.deletedAt, AT);
+  assert.deepEqual(app.deliveredTypes(), ["contact.created", "contact.updated", "contact.deleted"]);
+});
+
+test("a contact published before its first text derives none", () => {
+  const app = openRegister();
+  app.accept(eventOf("contact.created", { contact: { number: CONTACT } }));
+  assert.deepEqual(app.accept(received("in-1")).derived, []);
+});
+
+test("a deleted contact that texts again is created again with its old id, a late report is not enough", () => {
+  const app = openRegister();
+  const id = app.accept(sent("out-1")).snapshot.contact?.contactId;
+  app.accept(eventOf("contact.deleted", { contact: { number: CONTACT } }));
+  const late = app.accept(progress("out-1", "queued"));
+  assert.equal(late.snapshot.contact?.deletedAt, AT);
+  assert.deepEqual(late.derived, []);
+  const again = app.accept(received("in-1"));
+  assert.equal(again.snapshot.contact?.deletedAt, null);
+  assert.equal(again.snapshot.contact?.contactId, id);
+  assert.deepEqual(
+    again.derived.map(({ type }) => type),
+    ["contact.created"],
+  );
+});
+
+test("a text over the limit of UTF-8 bytes gets an attachment key", () => {
+  const keyOf = (text: string) =>
+    openRegister().accept(received("in-1", text)).snapshot.message?.attachmentKey;
+  assert.equal(keyOf("x".repeat(700)), null);
+  assert.notEqual(keyOf("x".repeat(701)), null);
+  assert.equal(keyOf("é".repeat(350)), null);
+  assert.notEqual(keyOf("é".repeat(351)), null);
+  assert.equal(keyOf("€".repeat(233)), null);
+  assert.notEqual(keyOf("€".repeat(234)), null);
+});
+
+test("history fills the registers and reaches only endpoints that asked for it", () => {
+  const app = openRegister([
+    endpointOf(),
+    endpointOf({ endpointId: "ep_old", wantsHistory: true }),
+  ]);
+  const { derived } = app.accept(received("in-1", "STOP", { historical: true }));
+  assert.ok(derived.length === 2 && derived.every(({ historical }) => historical));
+  assert.ok(app.messages.has("in-1"));
+  assert.deepEqual(new Set(app.delivered.map(({ endpointId }) => endpointId)), new Set(["ep_old"]));
+  assert.equal(app.delivered.length, 3);
+});
+
+test("an event for one endpoint is a specimen: it changes, derives and compares with nothing", () => {
+  for (const type of CANONICAL_TYPES) {
+    const app = openRegister([endpointOf({ eventTypes: [] }), endpointOf({ endpointId: "ep_2" })]);
+    for (let i = 0; i < 2; i++) {
+      const { change, derived, deliveries, tags } = app.accept(
+        exampleOf(type, { onlyEndpointId: "ep_all" }),
+      );
+      assert.deepEqual(
+        { change, derived, tags },
+        { change: NO_CHANGE, derived: [], tags: [] },
+        type,
+      );
+      assert.deepEqual(deliveries, [{ endpointId: "ep_all", part: 0 }], type);
+    }
+  }
+});
+
+test("a type of the publisher's own touches no register", () => {
+  const app = openRegister();
+  const event = eventOf("invoice.paid", { contact: { number: CONTACT }, message: { id: "in-1" } });
+  const decision = app.accept(event);
+  const { message, contact, line, conversation } = decision.snapshot;
+  assert.deepEqual({ message, contact, line, conversation }, NO_CHANGE);
+  assert.deepEqual(decision.change, NO_CHANGE);
+  assert.deepEqual(decision.deliveries, [{ endpointId: "ep_all", part: 0 }]);
+  assert.equal(messageIdOf(event), null);
+});
+
+test("the time is the publisher's, of the event or in the payload, else when it was accepted", () => {
+  const occurred = (more: object, message: object = {}) => {
+    const payload = {
+      message: { id: "a", channel: "sms", from: CONTACT, to: LINE, text: "", ...message },
+    };
+    return openRegister().accept(eventOf("message.received", payload, more)).snapshot.occurredAt;
+  };
+  const receivedAt = "2026-05-05T00:00:00Z";
+  assert.equal(occurred({}), AT);
+  assert.equal(occurred({}, { receivedAt }), Date.parse(receivedAt));
+  assert.equal(occurred({ occurredAt: 7 }, { receivedAt }), 7);
+});
+
+test("parties follow from the direction, else from the payload", () => {
+  assert.deepEqual(partiesOf(received("in-1"), null), { line: LINE, contact: CONTACT });
+  assert.deepEqual(partiesOf(sent("out-1"), null), { line: LINE, contact: CONTACT });
+  assert.deepEqual(partiesOf(progress("out-1", "queued"), null), { line: null, contact: null });
+  assert.deepEqual(partiesOf(exampleOf("line.blocked"), null), { line: LINE, contact: null });
+  const sender = { id: "a", channel: "sms", from: "ACME", to: CONTACT, text: "" };
+  const bySender = eventOf("message.sent", { message: sender });
+  assert.deepEqual(partiesOf(bySender, null), { line: null, contact: CONTACT });
+  const withLine = eventOf("message.sent", { message: sender, line: "74141" });
+  assert.deepEqual(partiesOf(withLine, null), { line: "74141", contact: CONTACT });
+});

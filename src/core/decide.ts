@@ -1,0 +1,184 @@
+/**
+ * What an event means, decided once, inside the accept transaction: its snapshot, what changes in
+ * the registers, what follows from it and who is owed a delivery. Pure, and on the path of every
+ * event. The store loads what the event names in two steps (`messageIdOf`, then `partiesOf`), and
+ * decides derived events after writing the change of their parent. It must not know how anything
+ * is stored, parsed or rendered.
+ */
+import type {
+  DecideInput,
+  Decision,
+  DeliveryPlan,
+  NewEvent,
+  RegisterChange,
+} from "./decide-types.ts";
+import { derivedContact, derivedOptOut } from "./derive.ts";
+import type { DialectFacts } from "./dialect-events.ts";
+import { planDeliveries } from "./match.ts";
+import { changeMessage } from "./message-change.ts";
+import { optOutOf } from "./optout.ts";
+import type { OptOut } from "./optout.ts";
+import { changeContact, changeConversation, changeLine, partiesOf } from "./parties.ts";
+import type { Parties } from "./parties.ts";
+import type { Contact, Message, Snapshot } from "./snapshot.ts";
+
+export { messageIdOf, partiesOf } from "./parties.ts";
+
+/** Says nothing new: a status that would step back, a second read or delete. */
+export const STALE_TAG = "hookline:stale";
+/** Says what a derived event has told already. */
+export const REPEAT_TAG = "hookline:repeat";
+
+const NO_CHANGE: RegisterChange = { message: null, contact: null, line: null, conversation: null };
+const NO_EVENTS: readonly NewEvent[] = [];
+const NO_DELIVERIES: readonly DeliveryPlan[] = [];
+
+/** Can refuse with `unknown_message` and `conflict`, both at `payload.message.id`. */
+export function decide(input: DecideInput): Decision {
+  const { event } = input;
+  if (event.canonical === null) return decideForeign(input);
+
+  const occurredAt = event.canonical.at ?? event.occurredAt ?? input.acceptedAt;
+  const changed = changeMessage(input, occurredAt);
+  if (changed.kind === "refused") return changed;
+
+  const message = changed.message;
+  const parties = partiesOf(event, input.message);
+  const optOut = saidOptOut(input, message, parties);
+  const contact = changeContact(input, parties.contact, occurredAt);
+  const line = changeLine(input, parties.line);
+  const silent = changed.stale ? STALE_TAG : isRepeat(input) ? REPEAT_TAG : null;
+  const conversation = changeConversation(input, parties, silent === null ? optOut : null);
+
+  const snapshot: Snapshot = {
+    ...snapshotOf(input),
+    message,
+    contact,
+    line,
+    conversation,
+  };
+  // A specimen is only shown: it leaves no trace in the registers.
+  const change =
+    event.onlyEndpointId === null
+      ? {
+          message: changed.changed ? message : null,
+          contact: contact === input.contact ? null : contact,
+          line: line === input.line ? null : line,
+          conversation: conversation === input.conversation ? null : conversation,
+        }
+      : NO_CHANGE;
+  if (silent !== null) {
+    const tags = [...event.tags, silent];
+    return {
+      kind: "accepted",
+      snapshot,
+      change,
+      derived: NO_EVENTS,
+      deliveries: NO_DELIVERIES,
+      tags,
+    };
+  }
+  const contactChannel = event.canonical.contactChannel;
+  const facts: DialectFacts = {
+    type: event.type,
+    message,
+    previousStatus: changed.previousStatus,
+    ...(contactChannel === undefined ? undefined : { contactChannel }),
+  };
+  return {
+    kind: "accepted",
+    snapshot,
+    change,
+    derived: derive(input, snapshot, parties, optOut),
+    deliveries: planDeliveries(event, facts, parties.line, input.endpoints),
+    tags: event.tags,
+  };
+}
+
+/** A type of the publisher's own: nothing of ours is in it, so only matching is left to do. */
+function decideForeign(input: DecideInput): Decision {
+  const { event } = input;
+  const snapshot = snapshotOf(input);
+  return {
+    kind: "accepted",
+    snapshot,
+    change: NO_CHANGE,
+    derived: NO_EVENTS,
+    deliveries: planDeliveries(event, snapshot, null, input.endpoints),
+    tags: event.tags,
+  };
+}
+
+function snapshotOf(input: DecideInput): Snapshot {
+  const { event } = input;
+  return {
+    eventId: event.id,
+    appId: input.appId,
+    type: event.type,
+    payloadText: event.payloadText,
+    contentType: event.contentType,
+    occurredAt: event.occurredAt ?? event.canonical?.at ?? input.acceptedAt,
+    acceptedAt: input.acceptedAt,
+    message: null,
+    contact: null,
+    line: null,
+    conversation: null,
+  };
+}
+
+/**
+ * The opt-out an event states, or that a received text asks for and nobody states explicitly. The
+ * snapshot of the text already shows it; `optout.changed` itself is derived below.
+ */
+function saidOptOut(input: DecideInput, message: Message | null, parties: Parties): OptOut | null {
+  const { event, settings } = input;
+  if (event.type === "optout.changed") return event.canonical?.optOut ?? null;
+  if (event.type !== "message.received" || message === null || !event.derive) return null;
+  if (parties.line === null || parties.contact === null) return null;
+  const asked = optOutOf(message.text, settings);
+  return asked === null || input.explicitOptOuts.has(message.id) ? null : asked;
+}
+
+/**
+ * Whether a published opt-out tells what a derived one has told already: it names the same message
+ * and does not say the opposite of that text. An opt-out that names no message is never a repeat,
+ * and neither is a `contact.created`: one too many does less harm than one that is missing.
+ */
+function isRepeat(input: DecideInput): boolean {
+  const { event, settings } = input;
+  const messageId = event.canonical?.messageId;
+  if (messageId === undefined || event.derivedFrom !== null) return false;
+  if (event.onlyEndpointId !== null || !input.derivedOptOuts.has(messageId)) return false;
+  const derived = input.message === null ? null : optOutOf(input.message.text, settings);
+  return derived === null || derived === event.canonical?.optOut;
+}
+
+function derive(
+  input: DecideInput,
+  snapshot: Snapshot,
+  parties: Parties,
+  optOut: OptOut | null,
+): readonly NewEvent[] {
+  const { event } = input;
+  if (!event.derive || event.onlyEndpointId !== null) return NO_EVENTS;
+  const { line, contact } = parties;
+  const isNew = contact !== null && isContactNew(input, snapshot.contact);
+  const asked = event.type === "message.received" ? optOut : null;
+  if (!isNew && asked === null) return NO_EVENTS;
+
+  const events: NewEvent[] = [];
+  if (isNew) events.push(derivedContact(event, contact, snapshot.occurredAt));
+  if (asked !== null && snapshot.message !== null && line !== null && contact !== null) {
+    events.push(
+      derivedOptOut(event, snapshot.message, asked, { line, contact }, snapshot.occurredAt),
+    );
+  }
+  return events;
+}
+
+/** Never seen, or back after it was deleted. A contact event says so itself. */
+function isContactNew(input: DecideInput, after: Contact | null): boolean {
+  if (input.event.type.startsWith("contact.")) return false;
+  if (input.contact === null) return true;
+  return input.contact.deletedAt !== null && after?.deletedAt === null;
+}

@@ -1,0 +1,54 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { DELIVERY_POLICIES, isFinalRefusal, policyFor } from "./delivery-policy.ts";
+import { EXPONENTIAL_72_HOURS, slotCount } from "./retry-schedule.ts";
+import { DIALECTS } from "./snapshot.ts";
+
+test("each dialect waits as long as its vendor does and tries as often", () => {
+  const rows = DIALECTS.map((dialect) => {
+    const { timeoutMs, schedule, urlRule } = DELIVERY_POLICIES[dialect];
+    return [dialect, timeoutMs / 1000, slotCount(schedule), urlRule];
+  });
+  assert.deepEqual(rows, [
+    ["svix", 15, 22, "https_unless_allowed"],
+    ["zipwhip", 7, 22, "http_or_https"],
+    ["sendblue", 45, 4, "upgraded_to_https"],
+    ["chirp", 5, 6, "https_only"],
+  ]);
+});
+
+test("a 4xx is final for Sendblue alone, and 408, 425 and 429 for nobody", () => {
+  for (const dialect of DIALECTS) {
+    const policy = DELIVERY_POLICIES[dialect];
+    assert.equal(isFinalRefusal(policy, 400), dialect === "sendblue");
+    assert.equal(isFinalRefusal(policy, 499), dialect === "sendblue");
+    for (const status of [302, 399, 408, 425, 429, 500, 503]) {
+      assert.ok(!isFinalRefusal(policy, status), `${dialect} ${status}`);
+    }
+  }
+});
+
+test("only a native endpoint has a timeout and a schedule of its own", () => {
+  const own = { timeoutMs: 20_000, retryWaitsMs: [1000, 2000] };
+  const native = policyFor({ dialect: "svix", ...own });
+  assert.equal(native.timeoutMs, 20_000);
+  assert.equal(slotCount(native.schedule), 3);
+  const zipwhip = policyFor({ dialect: "zipwhip", ...own });
+  assert.equal(zipwhip.timeoutMs, 7000);
+  assert.equal(zipwhip.schedule, EXPONENTIAL_72_HOURS);
+});
+
+test("nothing chosen is the dialect's own, and a timeout out of range is brought into it", () => {
+  const none = { timeoutMs: null, retryWaitsMs: null, disableAfterMs: null };
+  assert.deepEqual(policyFor({ dialect: "svix", ...none }), DELIVERY_POLICIES.svix);
+  assert.equal(policyFor({ dialect: "svix", timeoutMs: 60_000 }).timeoutMs, 30_000);
+  assert.equal(policyFor({ dialect: "svix", timeoutMs: 1 }).timeoutMs, 1000);
+});
+
+test("the setting that disables endpoints reaches native ones only", () => {
+  assert.equal(policyFor({ dialect: "svix", disableAfterMs: 0 }).disableAfterMs, 0);
+  assert.equal(policyFor({ dialect: "svix", disableAfterMs: 9 }).disableAfterMs, 9);
+  for (const dialect of ["zipwhip", "sendblue", "chirp"] as const) {
+    assert.equal(policyFor({ dialect, disableAfterMs: 9 }).disableAfterMs, 0);
+  }
+});

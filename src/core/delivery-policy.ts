@@ -1,0 +1,119 @@
+/**
+ * How each dialect delivers, as data: the table "Policies per dialect" of the design. Whoever sends,
+ * retries or judges an endpoint reads a policy and knows no dialect.
+ */
+import {
+  CHIRP_SCHEDULE,
+  customSchedule,
+  EXPONENTIAL_72_HOURS,
+  SENDBLUE_SCHEDULE,
+} from "./retry-schedule.ts";
+import type { RetrySchedule } from "./retry-schedule.ts";
+import type { Dialect } from "./snapshot.ts";
+
+/**
+ * - `http_or_https`: as given;
+ * - `upgraded_to_https`: http is rewritten when the endpoint is made;
+ * - `https_only`: http is refused;
+ * - `https_unless_allowed`: http is refused unless the server's setting allows it.
+ */
+export type UrlRule = "http_or_https" | "upgraded_to_https" | "https_only" | "https_unless_allowed";
+
+export type DeliveryPolicy = {
+  /** The overall deadline of one attempt. */
+  readonly timeoutMs: number;
+  /** What an endpoint may choose instead; null when the dialect knows no such choice. */
+  readonly timeoutRangeMs: { readonly min: number; readonly max: number } | null;
+  readonly schedule: RetrySchedule;
+  /** An endpoint may have a schedule of its own. */
+  readonly canOverrideSchedule: boolean;
+  /** A 4xx ends the delivery, but for the ones that ask to come again (`isFinalRefusal`). */
+  readonly finalOn4xx: boolean;
+  /** A second 410 some minutes after the first disables the endpoint. */
+  readonly goneDisables: boolean;
+  /** Nothing but failures for this long disables the endpoint; 0 is never. */
+  readonly disableAfterMs: number;
+  readonly urlRule: UrlRule;
+};
+
+const SECOND = 1000;
+const DAY = 24 * 3600 * SECOND;
+
+export const DELIVERY_POLICIES = {
+  svix: {
+    timeoutMs: 15 * SECOND,
+    timeoutRangeMs: { min: SECOND, max: 30 * SECOND },
+    schedule: EXPONENTIAL_72_HOURS,
+    canOverrideSchedule: true,
+    finalOn4xx: false,
+    goneDisables: true,
+    disableAfterMs: 5 * DAY,
+    urlRule: "https_unless_allowed",
+  },
+  zipwhip: {
+    timeoutMs: 7 * SECOND,
+    timeoutRangeMs: null,
+    schedule: EXPONENTIAL_72_HOURS,
+    canOverrideSchedule: false,
+    finalOn4xx: false,
+    goneDisables: false,
+    disableAfterMs: 0,
+    urlRule: "http_or_https",
+  },
+  sendblue: {
+    timeoutMs: 45 * SECOND,
+    timeoutRangeMs: null,
+    schedule: SENDBLUE_SCHEDULE,
+    canOverrideSchedule: false,
+    finalOn4xx: true,
+    goneDisables: false,
+    disableAfterMs: 0,
+    urlRule: "upgraded_to_https",
+  },
+  chirp: {
+    timeoutMs: 5 * SECOND,
+    timeoutRangeMs: null,
+    schedule: CHIRP_SCHEDULE,
+    canOverrideSchedule: false,
+    finalOn4xx: false,
+    goneDisables: false,
+    disableAfterMs: 0,
+    urlRule: "https_only",
+  },
+} as const satisfies Record<Dialect, DeliveryPolicy>;
+
+/** Request Timeout, Too Early and Too Many Requests say "later", never "no". */
+const PASSING_REFUSALS: ReadonlySet<number> = new Set([408, 425, 429]);
+
+/** Whether the status ends the delivery for good under this policy. */
+export function isFinalRefusal(policy: DeliveryPolicy, status: number): boolean {
+  return policy.finalOn4xx && status >= 400 && status <= 499 && !PASSING_REFUSALS.has(status);
+}
+
+/**
+ * The dialect's policy with what the endpoint chose and the server's settings say. A choice that the
+ * dialect does not offer is left out, and a timeout is brought into its range: the row was checked
+ * when it was written, and sending must go on if a range has changed since.
+ */
+export function policyFor(given: {
+  dialect: Dialect;
+  /** The endpoint's own choices; null or absent is the dialect's. */
+  timeoutMs?: number | null;
+  retryWaitsMs?: readonly number[] | null;
+  /** The server's setting for dialects that disable at all; 0 is never. */
+  disableAfterMs?: number | null;
+}): DeliveryPolicy {
+  const policy: DeliveryPolicy = DELIVERY_POLICIES[given.dialect];
+  const { timeoutRangeMs: range } = policy;
+  const { timeoutMs, retryWaitsMs, disableAfterMs } = given;
+  return {
+    ...policy,
+    timeoutMs:
+      range === null || timeoutMs === null || timeoutMs === undefined
+        ? policy.timeoutMs
+        : Math.min(Math.max(timeoutMs, range.min), range.max),
+    schedule:
+      policy.canOverrideSchedule && retryWaitsMs ? customSchedule(retryWaitsMs) : policy.schedule,
+    disableAfterMs: policy.disableAfterMs === 0 ? 0 : (disableAfterMs ?? policy.disableAfterMs),
+  };
+}

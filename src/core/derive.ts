@@ -1,0 +1,74 @@
+/**
+ * Events that follow from an event: `contact.created` of a number never seen, `optout.changed` of
+ * a text that is a keyword. Their ids follow from their parent's, so deriving twice adds none, and
+ * their payloads are rendered here, always the same way.
+ */
+import type { CanonicalType } from "./canonical-type.ts";
+import type { CanonicalPayload, NewEvent } from "./decide-types.ts";
+import { derivedId } from "./ids.ts";
+import type { OptOut } from "./optout.ts";
+import type { Instant, Message } from "./snapshot.ts";
+
+export function derivedContact(parent: NewEvent, number: string, at: Instant): NewEvent {
+  // The channel keeps Chirp's WhatsApp contacts free of numbers that were met by SMS.
+  const channel = parent.canonical?.message?.channel;
+  const canonical = { contact: number, contactFields: {} };
+  return derived(
+    parent,
+    "contact.created",
+    { contact: { number }, channel },
+    channel === undefined ? canonical : { ...canonical, contactChannel: channel },
+    at,
+  );
+}
+
+export function derivedOptOut(
+  parent: NewEvent,
+  message: Message,
+  optOut: OptOut,
+  parties: { readonly line: string; readonly contact: string },
+  at: Instant,
+): NewEvent {
+  const named = { ...parties, messageId: message.id, text: message.text };
+  return derived(
+    parent,
+    "optout.changed",
+    {
+      line: named.line,
+      contact: named.contact,
+      type: optOut,
+      messageId: named.messageId,
+      text: named.text,
+      occurredAt: new Date(at).toISOString(),
+    },
+    { ...named, optOut, at },
+    at,
+  );
+}
+
+function derived(
+  parent: NewEvent,
+  type: CanonicalType,
+  payload: object,
+  canonical: CanonicalPayload,
+  at: Instant,
+): NewEvent {
+  return {
+    id: derivedId(parent.id, type),
+    eventId: null,
+    type,
+    payloadText: JSON.stringify(payload),
+    contentType: "application/json",
+    canonical,
+    occurredAt: at,
+    channels: parent.channels,
+    tags: parent.tags,
+    orderingKey: parent.orderingKey,
+    deliverAt: parent.deliverAt,
+    retentionMs: parent.retentionMs,
+    derive: false,
+    historical: parent.historical,
+    onlyEndpointId: null,
+    derivedFrom: parent.id,
+  };
+}

@@ -1,0 +1,111 @@
+/**
+ * Which event of each dialect a canonical event becomes (dialects.md 4.4, extended by DESIGN's
+ * event catalogue), as data. `svix` takes every type under its own name; the others know only what
+ * stands here. Names of the vendors appear here because endpoints are matched by them inside the
+ * accept transaction; how a body looks is the business of the dialect's folder.
+ */
+import type { CanonicalType } from "./canonical-type.ts";
+import { isCanonical } from "./canonical-type.ts";
+import type { Channel, MessageStatus } from "./message-status.ts";
+import type { Dialect, Media } from "./snapshot.ts";
+
+/** A `Snapshot` is one of these; the optional members are known only while an event is accepted. */
+export type DialectFacts = {
+  readonly type: string;
+  readonly message: {
+    readonly channel: Channel;
+    readonly status: MessageStatus | null;
+    readonly media: readonly Media[];
+  } | null;
+  /** The status before this report. A dialect with fewer statuses may have told it already. */
+  readonly previousStatus?: MessageStatus | null;
+  /** Of a contact event: the channel the contact was met on. */
+  readonly contactChannel?: Channel;
+};
+
+type OtherDialect = Exclude<Dialect, "svix">;
+
+/** `*` stands for the family of the channel, `sms` or `whatsapp`. A missing dialect has no event. */
+const EVENTS: Record<CanonicalType, { readonly [D in OtherDialect]?: string }> = {
+  "message.received": {
+    zipwhip: "message/receive",
+    sendblue: "receive",
+    chirp: "messages.*.received",
+  },
+  "message.sent": { zipwhip: "message/send", sendblue: "outbound" },
+  "message.progress": {}, // by status, below
+  "message.read": { zipwhip: "message/read" },
+  "message.deleted": { zipwhip: "message/delete" },
+  "optout.changed": { zipwhip: "optout/change" },
+  "call.logged": { sendblue: "call_log" },
+  "contact.created": { sendblue: "contact_created", chirp: "contacts.whatsapp.created" },
+  "contact.updated": { chirp: "contacts.whatsapp.updated" },
+  "contact.deleted": { chirp: "contacts.whatsapp.deleted" },
+  "line.assigned": { sendblue: "line_assigned" },
+  "line.blocked": { sendblue: "line_blocked" },
+  "typing.changed": { sendblue: "typing_indicator" },
+  "template.created": { chirp: "templates.whatsapp.created" },
+  "template.updated": { chirp: "templates.whatsapp.updated" },
+  "template.deleted": { chirp: "templates.whatsapp.deleted" },
+  "template.connected": { chirp: "templates.whatsapp.connected" },
+  "whatsapp_account.connected": { chirp: "whatsapp.account.connected" },
+  "whatsapp_account.disconnected": { chirp: "whatsapp.account.disconnected" },
+};
+
+/** Sendblue's status, Chirp's event. `zipwhip` tells every status that has a code. */
+type Progress = { readonly zipwhip: boolean; readonly sendblue?: string; readonly chirp?: string };
+const PROGRESS: Record<MessageStatus, Progress> = {
+  in_process: { zipwhip: true, sendblue: "PENDING" },
+  queued: { zipwhip: true, sendblue: "QUEUED" },
+  sent: { zipwhip: true, sendblue: "SENT", chirp: "messages.*.sent" },
+  delivered_to_carrier: { zipwhip: true, sendblue: "SENT", chirp: "messages.*.sent" },
+  carrier_failed: { zipwhip: true, sendblue: "ERROR", chirp: "messages.*.failed" },
+  handset_failed: { zipwhip: true, sendblue: "ERROR", chirp: "messages.*.failed" },
+  blocked: { zipwhip: true, sendblue: "DECLINED", chirp: "messages.*.failed" },
+  delivered_to_handset: { zipwhip: true, sendblue: "DELIVERED", chirp: "messages.*.delivered" },
+  // Sendblue lists READ and is said not to send it (dialects.md 2.4); an SMS cannot be seen read.
+  read_by_recipient: { zipwhip: false, chirp: "messages.whatsapp.read" },
+};
+
+/** The dialect's own name for the event, or null when the dialect has none for it. */
+export function dialectEventOf(dialect: Dialect, facts: DialectFacts): string | null {
+  if (dialect === "svix") return facts.type;
+  if (!isCanonical(facts.type)) return null;
+  if (facts.type === "message.progress") return progressEventOf(dialect, facts);
+  const name = EVENTS[facts.type][dialect];
+  if (name === undefined) return null;
+  if (dialect !== "chirp") return name;
+  const met = facts.contactChannel;
+  if (met !== undefined && met !== "whatsapp" && name.startsWith("contacts.whatsapp.")) return null;
+  return byChannel(name, facts);
+}
+
+/** The webhooks one event makes: Sendblue sends one per picture (dialects.md 2.4). */
+export function partsOf(dialect: Dialect, facts: DialectFacts): number {
+  if (dialect !== "sendblue" || facts.message === null) return 1;
+  return Math.max(1, facts.message.media.length);
+}
+
+/** Sendblue's `status` of an outbound message with this status of ours. */
+export function sendblueStatusOf(status: MessageStatus): string | null {
+  return PROGRESS[status].sendblue ?? null;
+}
+
+function progressEventOf(dialect: OtherDialect, facts: DialectFacts): string | null {
+  const status = facts.message?.status;
+  if (status === null || status === undefined) return null;
+  const now = PROGRESS[status];
+  if (dialect === "zipwhip") return now.zipwhip ? "message/progress" : null;
+  const told = now[dialect];
+  if (told === undefined) return null;
+  const previous = facts.previousStatus;
+  if (previous !== null && previous !== undefined && PROGRESS[previous][dialect] === told)
+    return null;
+  if (dialect === "sendblue") return "outbound";
+  const name = byChannel(told, facts);
+  return name === "messages.whatsapp.read" && facts.message?.channel !== "whatsapp" ? null : name;
+}
+
+function byChannel(name: string, facts: DialectFacts): string {
+  return name.replace("*", facts.message?.channel === "whatsapp" ? "whatsapp" : "sms");
+}

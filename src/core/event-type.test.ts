@@ -1,0 +1,81 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import {
+  isEventTypeName,
+  isOneEditApart,
+  isReservedEventType,
+  nearestName,
+  OPERATIONAL_EVENT_TYPES,
+} from "./event-type.ts";
+
+test("a name has letters, digits, hyphen, underscore and full stop, 256 at most", () => {
+  for (const name of ["message.received", "A-b_c.9", "x", "a".repeat(256)]) {
+    assert.ok(isEventTypeName(name), name);
+  }
+  for (const name of ["", "a b", "a/b", "é", "a\n", "a".repeat(257)]) {
+    assert.ok(!isEventTypeName(name), name);
+  }
+});
+
+test("each kind of single edit is one apart, in both directions", () => {
+  for (const typed of [
+    "message.recieved",
+    "message.receive",
+    "message.receivedd",
+    "massage.received",
+    "essage.received",
+    "messageereceived",
+  ]) {
+    assert.ok(isOneEditApart(typed, "message.received"), typed);
+    assert.ok(isOneEditApart("message.received", typed), typed);
+  }
+  for (const typed of ["message.received", "message.sent", "massage.receive", ""]) {
+    assert.ok(!isOneEditApart(typed, "message.received"), typed);
+  }
+});
+
+/** Optimal string alignment distance, by the textbook table. */
+function distance(a: string, b: string): number {
+  const rows = Array.from({ length: a.length + 1 }, (_, i) =>
+    Array.from({ length: b.length + 1 }, (_, j) => (i === 0 ? j : j === 0 ? i : 0)),
+  );
+  const at = (i: number, j: number) => rows[i]?.[j] ?? Infinity;
+  for (let i = 1; i <= a.length; i++) {
+    for (let j = 1; j <= b.length; j++) {
+      const same = a[i - 1] === b[j - 1] ? 0 : 1;
+      let best = Math.min(at(i - 1, j) + 1, at(i, j - 1) + 1, at(i - 1, j - 1) + same);
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) {
+        best = Math.min(best, at(i - 2, j - 2) + 1);
+      }
+      (rows[i] as number[])[j] = best;
+    }
+  }
+  return at(a.length, b.length);
+}
+
+test("one edit apart is what the textbook table calls a distance of one", () => {
+  const word = fc.string({ unit: fc.constantFrom("a", "b", "c"), maxLength: 6 });
+  fc.assert(
+    fc.property(word, word, (a, b) => {
+      assert.equal(isOneEditApart(a, b), distance(a, b) === 1);
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+test("a mistyped name finds the one that was meant, a known or foreign one finds nothing", () => {
+  const known = ["message.sent", "message.received", "contact.created"];
+  assert.equal(nearestName("message.recieved", known), "message.received");
+  assert.equal(nearestName("Message.Received", known), "message.received");
+  assert.equal(nearestName("invoice.paid", known), undefined);
+  assert.equal(nearestName("message.sent", known), undefined);
+  assert.equal(nearestName("call.logged", ["call.loggedd", "call.logged"]), undefined);
+});
+
+test("operational types and their families are reserved, message events are not", () => {
+  for (const name of OPERATIONAL_EVENT_TYPES) assert.ok(isReservedEventType(name), name);
+  assert.ok(isReservedEventType("endpoint.anything"));
+  assert.ok(!isReservedEventType("message.received"));
+  assert.ok(!isReservedEventType("endpoints"));
+});

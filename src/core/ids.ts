@@ -1,0 +1,144 @@
+/**
+ * Ids that name our own things: a prefix and a KSUID (20 bytes as 27 base62 characters). Ids of one
+ * source sort strictly in the order they were drawn, through bursts inside one millisecond and
+ * through a clock that steps back, so a list by id is a list by time. The bytes are
+ *
+ *     4  seconds since the KSUID epoch     3  counter within the millisecond
+ *     2  milliseconds of that second      11  random
+ *
+ * so any KSUID reader can tell the second, and `ksuidTime` the millisecond. Clock and randomness
+ * are given; this file must not reach for either.
+ */
+import { createHash } from "node:crypto";
+import {
+  decodeKsuid,
+  encodeKsuid,
+  isKsuid,
+  KSUID_BYTES,
+  KSUID_CHARACTERS,
+  KSUID_EPOCH_MS,
+  writeKsuidTime,
+} from "./ksuid.ts";
+
+declare const kind: unique symbol;
+type Id<Kind extends string> = string & { readonly [kind]: Kind };
+
+export type AppId = Id<"app">;
+export type EndpointId = Id<"endpoint">;
+/** An event's id. Svix calls an event a message, hence `msg_` on the wire. */
+export type EventId = Id<"event">;
+export type AttemptId = Id<"attempt">;
+export type EventTypeId = Id<"eventType">;
+/** A Chirp webhook's id. */
+export type WebhookId = Id<"webhook">;
+export type KeyId = Id<"key">;
+export type LineId = Id<"line">;
+export type JobId = Id<"job">;
+export type RequestId = Id<"request">;
+
+type IdByPrefix = {
+  app_: AppId;
+  app_test_: AppId;
+  ep_: EndpointId;
+  msg_: EventId;
+  atmpt_: AttemptId;
+  evtyp_: EventTypeId;
+  whk_: WebhookId;
+  whk_test_: WebhookId;
+  key_: KeyId;
+  line_: LineId;
+  qtask_: JobId;
+  req_: RequestId;
+};
+
+/** `qtask_` is Svix's prefix of a background task; the other short ones are Svix's too. */
+export const ID_PREFIXES = {
+  app: "app_",
+  testApp: "app_test_",
+  endpoint: "ep_",
+  event: "msg_",
+  attempt: "atmpt_",
+  eventType: "evtyp_",
+  webhook: "whk_",
+  testWebhook: "whk_test_",
+  key: "key_",
+  line: "line_",
+  job: "qtask_",
+  request: "req_",
+} as const satisfies Record<string, keyof IdByPrefix>;
+
+export type IdSource = {
+  /** A new id; `""` gives a bare KSUID. Greater than every id this source gave under that prefix. */
+  next<Prefix extends string>(
+    prefix: Prefix,
+  ): Prefix extends keyof IdByPrefix ? IdByPrefix[Prefix] : string;
+};
+
+/** Seconds, milliseconds and counter; what follows is random. */
+const ORDERED_BYTES = 9;
+const RANDOM_BYTES = KSUID_BYTES - ORDERED_BYTES;
+const COUNTER_LIMIT = 2 ** 24;
+/** Randomness is drawn for this many ids at once: one call of the generator costs more than an id. */
+const POOLED_IDS = 256;
+
+/**
+ * `now` gives milliseconds (a fraction is dropped), `randomBytes(n)` n fresh bytes. When the clock
+ * stands still or steps back the counter goes on from the latest millisecond seen; a counter that
+ * runs out (16.7 million ids) borrows the next millisecond.
+ */
+export function createIdSource(given: {
+  now: () => number;
+  randomBytes: (count: number) => Uint8Array;
+}): IdSource {
+  const bytes = new Uint8Array(KSUID_BYTES);
+  let lastMs = KSUID_EPOCH_MS;
+  let counter = 0;
+  let pool = new Uint8Array(0);
+  let poolAt = 0;
+
+  function next(prefix: string): string {
+    const ms = Math.floor(given.now());
+    if (ms > lastMs) {
+      lastMs = ms;
+      counter = 0;
+    } else if (++counter === COUNTER_LIMIT) {
+      lastMs += 1;
+      counter = 0;
+    }
+    if (poolAt === pool.length) {
+      pool = Uint8Array.from(given.randomBytes(RANDOM_BYTES * POOLED_IDS));
+      poolAt = 0;
+    }
+    writeKsuidTime(bytes, lastMs);
+    bytes[6] = counter >>> 16;
+    bytes[7] = counter >>> 8;
+    bytes[8] = counter;
+    for (let i = ORDERED_BYTES; i < KSUID_BYTES; i++) bytes[i] = pool[poolAt++] as number;
+    return prefix + encodeKsuid(bytes);
+  }
+  return { next: next as IdSource["next"] };
+}
+
+/** Whether the text is `prefix` and a KSUID. */
+export function isId<Prefix extends keyof IdByPrefix>(
+  text: string,
+  prefix: Prefix,
+): text is IdByPrefix[Prefix] {
+  return (
+    text.length === prefix.length + KSUID_CHARACTERS &&
+    text.startsWith(prefix) &&
+    isKsuid(text.slice(prefix.length))
+  );
+}
+
+/**
+ * The id of what follows from a parent (`kind` says which of its children), the same on every call:
+ * deriving twice finds the first. It keeps the parent's prefix, time and counter, so it sorts next
+ * to the parent; the rest is a hash. Throws on a parent that does not end in a KSUID.
+ */
+export function derivedId<Parent extends string>(parentId: Parent, kind: string): Parent {
+  const bytes = decodeKsuid(parentId.slice(-KSUID_CHARACTERS));
+  const hash = createHash("sha256").update(`${parentId}\0${kind}`).digest();
+  bytes.set(hash.subarray(0, RANDOM_BYTES), ORDERED_BYTES);
+  return (parentId.slice(0, -KSUID_CHARACTERS) + encodeKsuid(bytes)) as Parent;
+}

@@ -1,0 +1,108 @@
+/**
+ * Cuts values out of JSON text without parsing them, byte for byte as they were sent. The text must
+ * be valid JSON (parsed once already); of anything else the answer is `undefined` or some slice,
+ * found in one pass all the same. Strings are jumped over by `indexOf`, which is what keeps a 1 KiB
+ * body in the order of a microsecond.
+ */
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const COLON = 0x3a;
+const OPEN_ARRAY = 0x5b;
+const BACKSLASH = 0x5c;
+const CLOSE_ARRAY = 0x5d;
+const OPEN_OBJECT = 0x7b;
+const CLOSE_OBJECT = 0x7d;
+const SPACE = 0x20;
+
+/**
+ * The raw text of one member of the object that `text` is, or undefined when it is no object or has
+ * no such member. The last of equal names wins, as in `JSON.parse`; names may be escaped.
+ */
+export function sliceMember(text: string, name: string): string | undefined {
+  let at = skipSpace(text, 0);
+  if (text.charCodeAt(at) !== OPEN_OBJECT) return undefined;
+  at = skipSpace(text, at + 1);
+  let found: string | undefined;
+  while (text.charCodeAt(at) === QUOTE) {
+    const nameEnd = stringEnd(text, at);
+    const isNamed = namesMember(text, at, nameEnd, name);
+    at = skipSpace(text, nameEnd);
+    if (text.charCodeAt(at) !== COLON) return undefined;
+    const from = skipSpace(text, at + 1);
+    at = valueEnd(text, from);
+    if (isNamed) found = text.slice(from, at);
+    at = skipSpace(text, at);
+    if (text.charCodeAt(at) !== COMMA) break;
+    at = skipSpace(text, at + 1);
+  }
+  return found;
+}
+
+/** The raw text of each element of the array that `text` is, or undefined when it is no array. */
+export function sliceElements(text: string): string[] | undefined {
+  let at = skipSpace(text, 0);
+  if (text.charCodeAt(at) !== OPEN_ARRAY) return undefined;
+  const elements: string[] = [];
+  at = skipSpace(text, at + 1);
+  while (at < text.length && text.charCodeAt(at) !== CLOSE_ARRAY) {
+    const end = valueEnd(text, at);
+    elements.push(text.slice(at, end));
+    at = skipSpace(text, end);
+    if (text.charCodeAt(at) !== COMMA) break;
+    at = skipSpace(text, at + 1);
+  }
+  return elements;
+}
+
+function skipSpace(text: string, from: number): number {
+  let at = from;
+  // JSON knows four kinds of space, none above 0x20, and no control character is anything else.
+  while (text.charCodeAt(at) <= SPACE) at++;
+  return at;
+}
+
+function namesMember(text: string, from: number, end: number, name: string): boolean {
+  const raw = text.slice(from + 1, end - 1);
+  if (raw === name) return !raw.includes("\\");
+  return raw.includes("\\") && JSON.parse(`"${raw}"`) === name;
+}
+
+/** Just past the quote that closes the string opening at `from`. */
+function stringEnd(text: string, from: number): number {
+  let quote = text.indexOf('"', from + 1);
+  while (quote !== -1) {
+    // A quote after an odd number of backslashes is escaped.
+    let before = quote - 1;
+    while (text.charCodeAt(before) === BACKSLASH) before--;
+    if ((quote - before) % 2 === 1) return quote + 1;
+    quote = text.indexOf('"', quote + 1);
+  }
+  return text.length;
+}
+
+/** Just past the value that begins at `from`. */
+function valueEnd(text: string, from: number): number {
+  const first = text.charCodeAt(from);
+  if (first === QUOTE) return stringEnd(text, from);
+  let at = from;
+  if (first !== OPEN_OBJECT && first !== OPEN_ARRAY) {
+    // A number or a word ends where its neighbour begins.
+    for (; at < text.length; at++) {
+      const code = text.charCodeAt(at);
+      if (code === COMMA || code === CLOSE_OBJECT || code === CLOSE_ARRAY || code <= SPACE) break;
+    }
+    return at;
+  }
+  let depth = 0;
+  while (at < text.length) {
+    const code = text.charCodeAt(at);
+    if (code === QUOTE) {
+      at = stringEnd(text, at);
+      continue;
+    }
+    at++;
+    if (code === OPEN_OBJECT || code === OPEN_ARRAY) depth++;
+    else if ((code === CLOSE_OBJECT || code === CLOSE_ARRAY) && --depth === 0) break;
+  }
+  return at;
+}

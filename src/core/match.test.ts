@@ -1,0 +1,80 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { CONTACT, endpointOf, eventOf, LINE, received } from "./decide-fixture.ts";
+import type { EndpointMatch, NewEvent } from "./decide-types.ts";
+import { planDeliveries } from "./match.ts";
+
+function gets(endpoint: Partial<EndpointMatch>, event: NewEvent = received("in-1")): boolean {
+  const message = event.canonical?.message
+    ? ({ channel: "sms", status: null, media: [] } as const)
+    : null;
+  const facts = { type: event.type, message };
+  const line = message === null ? null : LINE;
+  return planDeliveries(event, facts, line, [endpointOf(endpoint)]).length > 0;
+}
+
+test("an endpoint that asks for nothing in particular gets everything", () => {
+  assert.ok(gets({}));
+  assert.ok(gets({}, eventOf("invoice.paid", {})));
+});
+
+test("a paused endpoint gets its delivery, a disabled or deleted one none", () => {
+  assert.ok(gets({ status: "paused" }));
+  assert.ok(!gets({ status: "disabled" }));
+  assert.ok(!gets({ status: "deleted" }));
+});
+
+test("svix endpoints ask for types, the others for events of their own", () => {
+  assert.ok(gets({ eventTypes: ["message.received"] }));
+  assert.ok(!gets({ eventTypes: ["message.sent"] }));
+  assert.ok(!gets({ eventTypes: [] }));
+  assert.ok(gets({ dialect: "zipwhip", eventTypes: ["message/receive"] }));
+  assert.ok(!gets({ dialect: "zipwhip", eventTypes: ["message.received"] }));
+  assert.ok(gets({ dialect: "chirp" }));
+  assert.ok(!gets({ dialect: "chirp" }, eventOf("invoice.paid", {})));
+});
+
+test("an endpoint with channels gets only events that share one, as Svix does", () => {
+  const channels = ["north", "south"];
+  assert.ok(!gets({ channels }));
+  assert.ok(gets({ channels }, received("in-1", "", { channels: ["south", "west"] })));
+  assert.ok(!gets({ channels }, received("in-1", "", { channels: ["west"] })));
+  assert.ok(gets({}, received("in-1", "", { channels: ["west"] })));
+});
+
+test("an endpoint with tags gets only events that share one", () => {
+  assert.ok(!gets({ tags: ["a"] }));
+  assert.ok(gets({ tags: ["a"] }, received("in-1", "", { tags: ["b", "a"] })));
+});
+
+test("an endpoint with lines gets only events of these lines", () => {
+  assert.ok(gets({ lines: [LINE] }));
+  assert.ok(!gets({ lines: [CONTACT] }));
+  assert.ok(!gets({ lines: [LINE] }, eventOf("invoice.paid", {})));
+});
+
+test("history goes only to endpoints that asked for it", () => {
+  const old = received("in-1", "", { historical: true });
+  assert.ok(!gets({}, old));
+  assert.ok(gets({ wantsHistory: true }, old));
+  assert.ok(gets({ wantsHistory: true }));
+});
+
+test("an event for one endpoint goes there whatever it asked for, and nowhere else", () => {
+  const specimen = received("in-1", "", { onlyEndpointId: "ep_one" });
+  assert.ok(gets({ endpointId: "ep_one", eventTypes: ["message.sent"], lines: [] }, specimen));
+  assert.ok(!gets({ endpointId: "ep_two" }, specimen));
+  assert.ok(!gets({ endpointId: "ep_one", status: "disabled" }, specimen));
+});
+
+test("each part is a delivery of its own, in the order of the endpoints", () => {
+  const event = received("in-1");
+  const picture = { url: "https://media.example.com/a.jpg", contentType: "image/jpeg" };
+  const message = { channel: "mms", status: null, media: [picture, picture] } as const;
+  const endpoints = [endpointOf({ endpointId: "ep_1", dialect: "sendblue" }), endpointOf()];
+  assert.deepEqual(planDeliveries(event, { type: event.type, message }, LINE, endpoints), [
+    { endpointId: "ep_1", part: 0 },
+    { endpointId: "ep_1", part: 1 },
+    { endpointId: "ep_all", part: 0 },
+  ]);
+});

@@ -1,0 +1,51 @@
+/**
+ * Which endpoints get an event. All rules must agree: status, type, channels, tags, lines, history.
+ * A list that an endpoint has set admits only what is in it, so an empty list admits nothing.
+ */
+import type { DeliveryPlan, EndpointMatch, NewEvent } from "./decide-types.ts";
+import type { DialectFacts } from "./dialect-events.ts";
+import { dialectEventOf, partsOf } from "./dialect-events.ts";
+
+const NONE: readonly DeliveryPlan[] = [];
+
+/** The webhooks owed for an event, `line` being the number of its line, in order of `endpoints`. */
+export function planDeliveries(
+  event: NewEvent,
+  facts: DialectFacts,
+  line: string | null,
+  endpoints: readonly EndpointMatch[],
+): readonly DeliveryPlan[] {
+  let plans: DeliveryPlan[] | undefined;
+  for (const endpoint of endpoints) {
+    if (!isWanted(endpoint, event, facts, line)) continue;
+    plans ??= [];
+    const parts = partsOf(endpoint.dialect, facts);
+    for (let part = 0; part < parts; part++) plans.push({ endpointId: endpoint.endpointId, part });
+  }
+  return plans ?? NONE;
+}
+
+function isWanted(
+  endpoint: EndpointMatch,
+  event: NewEvent,
+  facts: DialectFacts,
+  line: string | null,
+): boolean {
+  // A paused endpoint gets its delivery, which parks. A disabled one finds it in the log later.
+  if (endpoint.status === "disabled" || endpoint.status === "deleted") return false;
+  const name = dialectEventOf(endpoint.dialect, facts);
+  if (name === null) return false;
+  if (event.onlyEndpointId !== null) return endpoint.endpointId === event.onlyEndpointId;
+  return (
+    (!event.historical || endpoint.wantsHistory) &&
+    (endpoint.eventTypes === null || endpoint.eventTypes.includes(name)) &&
+    sharesOne(endpoint.channels, event.channels) &&
+    sharesOne(endpoint.tags, event.tags) &&
+    (endpoint.lines === null || (line !== null && endpoint.lines.includes(line)))
+  );
+}
+
+/** As Svix: without a list everything passes; with one, only an event that has one of its items. */
+function sharesOne(wanted: readonly string[] | null, given: readonly string[]): boolean {
+  return wanted === null || wanted.some((item) => given.includes(item));
+}

@@ -1,0 +1,72 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { DEFAULT_STOP_KEYWORDS, DEFAULT_UNSTOP_KEYWORDS, optOutOf } from "./optout.ts";
+
+const word = {
+  optOutMatch: "word",
+  stopKeywords: DEFAULT_STOP_KEYWORDS,
+  unstopKeywords: DEFAULT_UNSTOP_KEYWORDS,
+} as const;
+const contains = { ...word, optOutMatch: "contains" } as const;
+
+test("the whole trimmed text is a keyword, in any case, without closing punctuation", () => {
+  for (const text of [
+    "STOP",
+    "Stop",
+    " stop\n",
+    "stop.",
+    "Stop!!",
+    "stop ?!",
+    "Opt-out",
+    "cancel…",
+  ]) {
+    assert.equal(optOutOf(text, word), "STOP", text);
+  }
+  assert.equal(optOutOf("Unstop.", word), "UNSTOP");
+});
+
+test("a keyword among other words is none by default", () => {
+  for (const text of ["please stop", "stop it", "nonstop", "s top", "", " ", "!", "...stop"]) {
+    assert.equal(optOutOf(text, word), null, text);
+  }
+});
+
+test("START and YES opt in only where they are listed", () => {
+  assert.equal(optOutOf("START", word), null);
+  assert.equal(optOutOf("YES", word), null);
+  const listed = { ...word, unstopKeywords: ["UNSTOP", "start", "Yes"] };
+  assert.equal(optOutOf("start", listed), "UNSTOP");
+  assert.equal(optOutOf("yes!", listed), "UNSTOP");
+});
+
+test("with contains a keyword may stand anywhere, as a word", () => {
+  assert.equal(optOutOf("Please STOP this.", contains), "STOP");
+  assert.equal(optOutOf("nonstop stop", contains), "STOP");
+  assert.equal(optOutOf("we drove nonstop", contains), null);
+  assert.equal(optOutOf("unstop please", contains), "UNSTOP");
+  assert.equal(optOutOf("stopping", contains), null);
+  assert.equal(optOutOf("anything", { ...contains, stopKeywords: [""] }), null);
+});
+
+test("STOP wins when a text says both", () => {
+  assert.equal(optOutOf("stop or unstop", contains), "STOP");
+  assert.equal(optOutOf("x", { ...word, stopKeywords: ["x"], unstopKeywords: ["x"] }), "STOP");
+});
+
+test("a long text is no keyword and takes no time", () => {
+  assert.equal(optOutOf(`stop${" ".repeat(60_000)}x`, word), null);
+  assert.equal(optOutOf(`stop${".".repeat(1_000)}`, word), null);
+});
+
+test("blanks, case and closing punctuation never change the answer", () => {
+  const around = fc.string({ unit: fc.constantFrom(" ", "\n", "\t"), maxLength: 5 });
+  const closing = fc.string({ unit: fc.constantFrom(".", "!", "?", " ", "…"), maxLength: 8 });
+  const keyword = fc.constantFrom(...DEFAULT_STOP_KEYWORDS);
+  fc.assert(
+    fc.property(around, keyword, closing, fc.boolean(), (before, kept, after, lower) => {
+      const text = `${before}${lower ? kept.toLowerCase() : kept}${after}`;
+      assert.equal(optOutOf(text, word), "STOP");
+    }),
+  );
+});

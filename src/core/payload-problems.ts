@@ -1,0 +1,125 @@
+/**
+ * From what the schema compiler reports to refusals a publisher can act on: one problem per field,
+ * each naming the field, what came and what is allowed. The allowed part is the `description` of
+ * the field's schema, so the documentation says the same words.
+ */
+import type { FieldProblem } from "./error.ts";
+import { ADDRESS_PATTERN, LINE_PATTERN, numberHint } from "./party.ts";
+
+/** What is read of a compiler's report. */
+export type SchemaReport = {
+  readonly keyword: string;
+  /** JSON pointer to the value. */
+  readonly instancePath: string;
+  readonly params: { readonly requiredProperties?: readonly string[] };
+};
+
+/** What is read of a JSON Schema. */
+type Schema = {
+  readonly type?: string;
+  readonly enum?: readonly unknown[];
+  readonly properties?: { readonly [name: string]: Schema };
+  readonly items?: Schema;
+  readonly description?: string;
+  readonly pattern?: string;
+};
+
+/** The compiler stops at as many, and nobody repairs more at once. */
+const PROBLEM_LIMIT = 8;
+/** Of a wrong value this many characters are shown. */
+const SHOWN_CHARACTERS = 40;
+
+export function payloadProblems(
+  schema: object,
+  payload: unknown,
+  reports: readonly SchemaReport[],
+): FieldProblem[] {
+  const byField = new Map<string, FieldProblem>();
+  for (const report of reports) {
+    const path = pointerToPath(report.instancePath, payload);
+    for (const name of report.params.requiredProperties ?? [null]) {
+      const full = name === null ? path : [...path, name];
+      const key = JSON.stringify(full);
+      if (byField.size < PROBLEM_LIMIT && !byField.has(key)) {
+        byField.set(key, problemAt(schema, payload, full));
+      }
+    }
+  }
+  return [...byField.values()];
+}
+
+function problemAt(
+  root: Schema,
+  payload: unknown,
+  path: readonly (string | number)[],
+): FieldProblem {
+  let schema: Schema | undefined = root;
+  let value: unknown = payload;
+  for (const step of path) {
+    schema = typeof step === "number" ? schema?.items : schema?.properties?.[step];
+    value = (value as { readonly [name: string | number]: unknown })[step];
+  }
+  const from = ["payload", ...path];
+  const allowed = allowedBy(schema);
+  if (value === undefined) {
+    const message = `${fieldName(from)} is missing; it must be ${allowed}.`;
+    return { path: from, message, kind: "value_error.missing" };
+  }
+  const message = `${fieldName(from)} is ${shown(value)}; it must be ${allowed}${advice(schema, value)}`;
+  const kind = typeof value === expectedTypeof(schema) ? "value_error" : "type_error";
+  return { path: from, message, kind };
+}
+
+function pointerToPath(pointer: string, payload: unknown): (string | number)[] {
+  const path: (string | number)[] = [];
+  let value = payload;
+  for (const step of pointer.split("/").slice(1)) {
+    const name = step.replaceAll("~1", "/").replaceAll("~0", "~");
+    const key = Array.isArray(value) ? Number(name) : name;
+    value = (value as { readonly [key: string | number]: unknown })[key];
+    path.push(key);
+  }
+  return path;
+}
+
+/** `payload.message.media[0].url` */
+function fieldName(path: readonly (string | number)[]): string {
+  return path
+    .map((step) => (typeof step === "number" ? `[${step}]` : `.${step}`))
+    .join("")
+    .slice(1);
+}
+
+function allowedBy(schema: Schema | undefined): string {
+  if (schema?.enum !== undefined) return `one of ${schema.enum.join(", ")}`;
+  if (schema?.description !== undefined) return schema.description;
+  return schema?.type === "object" ? "an object" : `of type ${schema?.type ?? "unknown"}`;
+}
+
+function advice(schema: Schema | undefined, value: unknown): string {
+  if (value === null) return ". Leave a field out instead of sending null.";
+  if (schema?.type === "string" && (typeof value === "number" || typeof value === "bigint")) {
+    return ". Put the number in quotes.";
+  }
+  const isParty = schema?.pattern === ADDRESS_PATTERN || schema?.pattern === LINE_PATTERN;
+  const hint = isParty && typeof value === "string" ? numberHint(value) : "";
+  return hint === "" ? "." : hint;
+}
+
+function expectedTypeof(schema: Schema | undefined): string {
+  if (schema?.enum !== undefined) return "string";
+  return schema?.type === "integer" ? "number" : (schema?.type ?? "unknown");
+}
+
+/** The message text of somebody may be wrong by its length only, and is then cut short here. */
+function shown(value: unknown): string {
+  if (typeof value === "string") {
+    if (value.length <= SHOWN_CHARACTERS) return JSON.stringify(value);
+    return `a text of ${value.length} characters`;
+  }
+  if (typeof value === "number") return `the number ${value}`;
+  if (typeof value === "bigint") return `the number ${value}`;
+  if (typeof value === "boolean") return `${value}`;
+  if (value === null) return "null";
+  return Array.isArray(value) ? `a list of ${value.length}` : "an object";
+}

@@ -1,0 +1,205 @@
+/**
+ * When a delivery is tried again (I6). Slots are numbered from 1, the first attempt. Two kinds:
+ *
+ * - `slots`: instants counted from accept. A slot that is past when an attempt ends is skipped and
+ *   named; the last one is due exactly at the deadline and may come late, but is never skipped.
+ * - `waits`: pauses counted from the end of an attempt, for vendors who promise a number of retries.
+ *   With slots, one 45 s timeout would cost a Sendblue delivery its 30 s retry.
+ *
+ * All is computed from the delivery's own values, jitter included, so every node, a restarted one
+ * too, names the same instants. No clock here: `now` is given.
+ */
+import { AppError } from "./error.ts";
+import type { Instant } from "./snapshot.ts";
+
+export type RetrySchedule =
+  | {
+      readonly kind: "slots";
+      /** Since accept; rising, the first 0, the last equal to `deadlineMs`. */
+      readonly offsetsMs: readonly number[];
+      readonly deadlineMs: number;
+    }
+  | {
+      readonly kind: "waits";
+      /** Between the end of an attempt and the next one; one fewer than there are slots. */
+      readonly waitsMs: readonly number[];
+      readonly deadlineMs: number;
+    };
+
+export type NextSlot = {
+  readonly slot: number;
+  /** May lie in the past when the last slot is late: then it is due at once. */
+  readonly dueAt: Instant;
+  /** Slots passed over, to be named in the delivery's log. */
+  readonly skipped: readonly number[];
+};
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+
+/** Jitter of steps beyond a minute, either way: "in about 6 h" stays true. */
+const JITTER_SHARE = 0.2;
+/** Steps up to here get 0–100 % on top instead, and are too short to mend a blocked address. */
+const SHORT_STEP_MS = MINUTE;
+/** However long a receiver asks us to stay away. */
+const RETRY_AFTER_LIMIT_MS = 6 * HOUR;
+
+export const DEADLINE_MS = 72 * HOUR;
+
+/** The schedule of Zipwhip and native deliveries: 22 attempts, eight of them in the first hour. */
+export const EXPONENTIAL_72_HOURS: RetrySchedule = {
+  kind: "slots",
+  offsetsMs: [
+    0,
+    5 * SECOND,
+    20 * SECOND,
+    MINUTE + 5 * SECOND,
+    3 * MINUTE + 5 * SECOND,
+    8 * MINUTE + 5 * SECOND,
+    23 * MINUTE + 5 * SECOND,
+    53 * MINUTE + 5 * SECOND,
+    // From here on at 53 minutes and 5 seconds past these hours, every sixth in the end.
+    ...[1, 3, 7, 13, 19, 25, 31, 37, 43, 49, 55, 61, 67].map(
+      (hours) => hours * HOUR + 53 * MINUTE + 5 * SECOND,
+    ),
+    DEADLINE_MS,
+  ],
+  deadlineMs: DEADLINE_MS,
+};
+
+/** At most 3 retries are documented, their delays are not; see `dialects.md` 2.3. */
+export const SENDBLUE_SCHEDULE: RetrySchedule = {
+  kind: "waits",
+  waitsMs: [30 * SECOND, 2 * MINUTE, 10 * MINUTE],
+  deadlineMs: DEADLINE_MS,
+};
+
+/** "5 retry attempts with exponential backoff", read as one attempt and five more. */
+export const CHIRP_SCHEDULE: RetrySchedule = {
+  kind: "waits",
+  waitsMs: [10 * SECOND, MINUTE, 5 * MINUTE, 30 * MINUTE, 2 * HOUR],
+  deadlineMs: DEADLINE_MS,
+};
+
+export const CUSTOM_WAITS = { most: 30, minMs: SECOND, maxMs: 24 * HOUR } as const;
+
+/** An endpoint's own waits. Refuses with `invalid_field` what `CUSTOM_WAITS` or 72 hours exclude. */
+export function customSchedule(waitsMs: readonly number[]): RetrySchedule {
+  const { most, minMs, maxMs } = CUSTOM_WAITS;
+  const refuse = (what: string) => new AppError("invalid_field", `The retry schedule ${what}.`);
+  if (waitsMs.length > most)
+    throw refuse(`has ${waitsMs.length} steps; at most ${most} are allowed`);
+  for (const wait of waitsMs) {
+    if (Number.isInteger(wait) && wait >= minMs && wait <= maxMs) continue;
+    throw refuse(`has a step of ${wait} ms; a step is a whole number from ${minMs} to ${maxMs}`);
+  }
+  const total = waitsMs.reduce((sum, wait) => sum + wait, 0);
+  if (total > DEADLINE_MS) throw refuse(`takes ${total} ms in all; at most ${DEADLINE_MS} (72 h)`);
+  return { kind: "waits", waitsMs: [...waitsMs], deadlineMs: DEADLINE_MS };
+}
+
+export function slotCount(schedule: RetrySchedule): number {
+  return schedule.kind === "slots" ? schedule.offsetsMs.length : schedule.waitsMs.length + 1;
+}
+
+export function deadlineAt(schedule: RetrySchedule, baseAt: Instant): Instant {
+  return baseAt + schedule.deadlineMs;
+}
+
+/**
+ * When `slot` is due for a delivery accepted at `baseAt`; of `waits` the earliest plan, as if every
+ * attempt took no time. Slot 1 is due at once. `seed` is the delivery's id.
+ */
+export function slotAt(given: {
+  schedule: RetrySchedule;
+  baseAt: Instant;
+  slot: number;
+  seed: string;
+}): Instant {
+  const { schedule, baseAt, slot, seed } = given;
+  const offset = offsetOf(schedule, slot);
+  // The last slot of the 72 hours is the deadline itself, without jitter.
+  if (offset >= schedule.deadlineMs) return deadlineAt(schedule, baseAt);
+  const at = baseAt + offset + jitter(stepBefore(schedule, slot), seed, slot);
+  return Math.min(at, deadlineAt(schedule, baseAt));
+}
+
+/**
+ * The slot after `slot`, whose attempt has just ended at `now`; null when there is none left.
+ *
+ * `retryAfterMs`, what the receiver asked for, can only postpone: it counts up to 6 hours and up to
+ * the deadline, and slots it overtakes are skipped. `longStepsOnly` passes over steps of up to a
+ * minute. A clock that stepped back changes nothing but `waits`, which count from it.
+ */
+export function nextSlot(given: {
+  schedule: RetrySchedule;
+  baseAt: Instant;
+  slot: number;
+  now: Instant;
+  seed: string;
+  retryAfterMs?: number | null;
+  longStepsOnly?: boolean;
+}): NextSlot | null {
+  const { schedule, baseAt, now, seed } = given;
+  const last = slotCount(schedule);
+  const deadline = deadlineAt(schedule, baseAt);
+  if (given.slot >= last) return null;
+  // Only the last of the slots may come after the deadline; of waits nothing may.
+  if (schedule.kind === "waits" && now >= deadline) return null;
+
+  const dueAtOf = (slot: number) =>
+    schedule.kind === "slots"
+      ? slotAt({ schedule, baseAt, slot, seed })
+      : now + jittered(stepBefore(schedule, slot), seed, slot);
+  const isUsable = (slot: number, dueAt: Instant) =>
+    dueAt >= now && !(given.longStepsOnly && stepBefore(schedule, slot) <= SHORT_STEP_MS);
+
+  const skipped: number[] = [];
+  let slot = given.slot + 1;
+  let dueAt = dueAtOf(slot);
+  while (slot < last && !isUsable(slot, dueAt)) {
+    skipped.push(slot++);
+    dueAt = dueAtOf(slot);
+  }
+
+  const askedAt = Math.min(now + Math.min(given.retryAfterMs ?? 0, RETRY_AFTER_LIMIT_MS), deadline);
+  if (askedAt > dueAt) {
+    dueAt = askedAt;
+    while (schedule.kind === "slots" && slot < last && dueAtOf(slot + 1) <= askedAt) {
+      skipped.push(slot++);
+    }
+  }
+  return { slot, dueAt: Math.min(dueAt, deadline), skipped };
+}
+
+function offsetOf(schedule: RetrySchedule, slot: number): number {
+  if (!Number.isInteger(slot) || slot < 1 || slot > slotCount(schedule)) {
+    throw new RangeError(`there is no slot ${slot}; this schedule has ${slotCount(schedule)}`);
+  }
+  if (schedule.kind === "slots") return schedule.offsetsMs[slot - 1] as number;
+  return schedule.waitsMs.slice(0, slot - 1).reduce((sum, wait) => sum + wait, 0);
+}
+
+function stepBefore(schedule: RetrySchedule, slot: number): number {
+  return slot === 1 ? 0 : offsetOf(schedule, slot) - offsetOf(schedule, slot - 1);
+}
+
+function jittered(stepMs: number, seed: string, slot: number): number {
+  return stepMs + jitter(stepMs, seed, slot);
+}
+
+function jitter(stepMs: number, seed: string, slot: number): number {
+  const share = fraction(`${seed}:${slot}`);
+  if (stepMs <= SHORT_STEP_MS) return Math.floor(share * stepMs);
+  return Math.round((share * 2 - 1) * JITTER_SHARE * stepMs);
+}
+
+/** 0 up to 1, the same for the same text: FNV-1a, with Murmur's last mix since ids differ in few bits. */
+function fraction(text: string): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return ((hash ^ (hash >>> 16)) >>> 0) / 2 ** 32;
+}

@@ -1,0 +1,80 @@
+import assert from "node:assert/strict";
+import { createDecipheriv, randomBytes } from "node:crypto";
+import { test } from "node:test";
+import fc from "fast-check";
+import { keyFingerprint, parseSecretKey, seal, sealedKeyId, unseal } from "./seal.ts";
+
+const key = randomBytes(32);
+const boundTo = "endpoint:ep_1:secret";
+
+function sealed(plaintext: string, keyId = 1): Uint8Array {
+  return seal({ key, keyId, plaintext, boundTo, iv: randomBytes(12) });
+}
+
+test("what is sealed opens again, whatever the text", () => {
+  fc.assert(
+    fc.property(fc.string({ unit: "grapheme" }), fc.nat(255), (plaintext, keyId) => {
+      const value = sealed(plaintext, keyId);
+      assert.equal(sealedKeyId(value), keyId);
+      assert.equal(unseal({ key, sealed: value, boundTo }), plaintext);
+    }),
+  );
+});
+
+test("the layout is key id, iv, tag, ciphertext, so another program can open it", () => {
+  const value = sealed("whsec_x");
+  const decipher = createDecipheriv("aes-256-gcm", key, value.subarray(1, 13));
+  decipher.setAAD(Buffer.concat([Uint8Array.of(1), Buffer.from(boundTo)]));
+  decipher.setAuthTag(value.subarray(13, 29));
+  const text = decipher.update(value.subarray(29), undefined, "utf8") + decipher.final("utf8");
+  assert.equal(text, "whsec_x");
+});
+
+test("a value moved to another row or field, or opened with another key, stays shut", () => {
+  const value = sealed("whsec_x");
+  for (const other of ["endpoint:ep_2:secret", "endpoint:ep_1:headers", ""]) {
+    assert.throws(() => unseal({ key, sealed: value, boundTo: other }), /does not open/);
+  }
+  assert.throws(() => unseal({ key: randomBytes(32), sealed: value, boundTo }), /does not open/);
+});
+
+test("one changed bit anywhere, or a cut end, is noticed", () => {
+  const value = sealed("whsec_x");
+  for (let i = 0; i < value.length; i++) {
+    const changed = Uint8Array.from(value);
+    changed[i] = (changed[i] as number) ^ 1;
+    assert.throws(() => unseal({ key, sealed: changed, boundTo }), /does not open/, `byte ${i}`);
+    assert.throws(() => unseal({ key, sealed: value.subarray(0, i), boundTo }));
+  }
+});
+
+test("a key id beyond a byte and an iv of another length are bugs", () => {
+  const given = { key, keyId: 1, plaintext: "x", boundTo, iv: randomBytes(12) };
+  assert.throws(() => seal({ ...given, keyId: 256 }), RangeError);
+  assert.throws(() => seal({ ...given, iv: randomBytes(16) }), RangeError);
+});
+
+test("a key is read from hex and both alphabets of base64, and nothing else", () => {
+  for (const encoding of ["hex", "base64", "base64url"] as const) {
+    const parsed = parseSecretKey(` ${key.toString(encoding)}\n`);
+    assert.ok(parsed.ok);
+    assert.deepEqual(Buffer.from(parsed.key), key);
+  }
+  for (const text of [
+    "",
+    "short",
+    key.toString("hex").slice(1),
+    randomBytes(31).toString("base64"),
+  ]) {
+    const parsed = parseSecretKey(text);
+    assert.ok(!parsed.ok);
+    assert.match(parsed.reason, /32 bytes in base64 or hex/);
+    assert.ok(text === "" || !parsed.reason.includes(text));
+  }
+});
+
+test("a fingerprint tells keys apart and is always the same", () => {
+  assert.match(keyFingerprint(key), /^[0-9a-f]{32}$/);
+  assert.equal(keyFingerprint(key), keyFingerprint(Uint8Array.from(key)));
+  assert.notEqual(keyFingerprint(key), keyFingerprint(randomBytes(32)));
+});

@@ -1,0 +1,105 @@
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { test } from "node:test";
+import { AppError } from "./error.ts";
+import {
+  createKeyCache,
+  generateKeyPair,
+  generateSecret,
+  importSigningKey,
+  importVerifyingKey,
+  liveSecrets,
+  publicKeyText,
+} from "./signing-secret.ts";
+
+const PRIVATE =
+  "whsk_6Xb/dCcHpPea21PS1N9VY/NZW723CEc77N4rJCubMbfVKIDij2HKpMKkioLlX0dRqSKJp4AJ6p9lMicMFs6Kvg==";
+const PUBLIC = "whpk_1SiA4o9hyqTCpIqC5V9HUakiiaeACeqfZTInDBbOir4=";
+
+function secretOf(bytes: number): string {
+  return `whsec_${Buffer.alloc(bytes, 7).toString("base64")}`;
+}
+
+function reason(secret: string, take: (secret: string) => unknown = importSigningKey): string {
+  try {
+    take(secret);
+  } catch (error) {
+    assert.ok(error instanceof AppError);
+    assert.equal(error.code, "invalid_field");
+    return error.message;
+  }
+  return assert.fail("the secret was taken");
+}
+
+test("symmetric secrets of 24 to 64 bytes are taken, with the prefix and without", () => {
+  for (const bytes of [24, 32, 64]) {
+    assert.equal(importSigningKey(secretOf(bytes)).version, "v1");
+    assert.equal(importSigningKey(secretOf(bytes).slice("whsec_".length)).version, "v1");
+  }
+  assert.match(reason(secretOf(23)), /24 to 64 bytes long, this one 23/);
+  assert.match(reason(secretOf(65)), /this one 65/);
+});
+
+test("unpadded base64 is taken, anything else is refused without being repeated", () => {
+  assert.equal(importSigningKey(secretOf(25).replace(/=+$/, "")).version, "v1");
+  for (const secret of ["", "whsec_", "whsk_"]) assert.match(reason(secret), /empty/);
+  const broken = "whsec_not base64 at all, but long enough!!";
+  assert.match(reason(broken), /not base64/);
+  assert.doesNotMatch(reason(broken), /enough/);
+  assert.match(reason(`${secretOf(32)}===`), /not base64/);
+});
+
+test("an ed25519 key is taken as seed or as seed and matching public half", () => {
+  const full = Buffer.from(PRIVATE.slice(5), "base64");
+  const seedOnly = `whsk_${full.subarray(0, 32).toString("base64")}`;
+  for (const secret of [PRIVATE, seedOnly]) {
+    const key = importSigningKey(secret);
+    assert.equal(key.version, "v1a");
+    assert.equal(publicKeyText(key), PUBLIC);
+  }
+  full[63] = (full[63] as number) ^ 1;
+  assert.match(reason(`whsk_${full.toString("base64")}`), /does not belong/);
+  assert.match(reason(`whsk_${full.subarray(0, 33).toString("base64")}`), /32 or 64 bytes/);
+});
+
+test("a public key verifies and does not sign", () => {
+  assert.equal(publicKeyText(importVerifyingKey(PUBLIC)), PUBLIC);
+  assert.match(reason(PUBLIC), /cannot sign/);
+  assert.match(reason("whpk_AAAA", importVerifyingKey), /32 bytes long, this one 3/);
+  assert.equal(publicKeyText(importSigningKey(secretOf(32))), null);
+});
+
+test("made secrets are taken back, and no two are alike", () => {
+  const secret = generateSecret(randomBytes);
+  assert.equal(importSigningKey(secret).key.symmetricKeySize, 32);
+  assert.notEqual(secret, generateSecret(randomBytes));
+  const pair = generateKeyPair(randomBytes);
+  assert.equal(publicKeyText(importSigningKey(pair.secret)), pair.publicKey);
+  assert.equal(Buffer.from(pair.secret.slice(5), "base64").length, 64);
+});
+
+test("a cached key is the same object until others have pushed it out", () => {
+  const cache = createKeyCache(2);
+  const first = cache.keyOf(secretOf(24));
+  cache.keyOf(secretOf(25));
+  assert.equal(cache.keyOf(secretOf(24)), first);
+  const second = cache.keyOf(secretOf(25));
+  cache.keyOf(secretOf(24));
+  cache.keyOf(secretOf(26));
+  assert.equal(cache.keyOf(secretOf(24)), first);
+  assert.notEqual(cache.keyOf(secretOf(25)), second);
+});
+
+test("after a rotation the current secret comes first and old ones last as long as their overlap", () => {
+  const kept = [
+    { secret: "oldest", createdAt: 1, expiresAt: 100 },
+    { secret: "older", createdAt: 2, expiresAt: 200 },
+    { secret: "old", createdAt: 3, expiresAt: 300 },
+    { secret: "current", createdAt: 4, expiresAt: null },
+  ];
+  const names = (now: number) => liveSecrets(kept, now).map(({ secret }) => secret);
+  assert.deepEqual(names(50), ["current", "old", "older"]);
+  assert.deepEqual(names(199), ["current", "old", "older"]);
+  assert.deepEqual(names(200), ["current", "old"]);
+  assert.deepEqual(names(300), ["current"]);
+});

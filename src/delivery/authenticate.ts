@@ -1,0 +1,86 @@
+/**
+ * How a receiver can tell that a delivery is ours: the strategies of its endpoint, opened once and
+ * kept with the endpoint's lane. Seals are opened and key objects made here; the signature itself is
+ * made when the attempt is sent, so its timestamp is the attempt's and a rotated secret holds for
+ * retries too. Nothing of this is ever logged or stored (I10).
+ */
+import { unseal } from "../core/seal.ts";
+import { boundHeaders, boundSecret } from "../core/sealed-fields.ts";
+import { signContent } from "../core/signature.ts";
+import { importSigningKey, liveSecrets } from "../core/signing-secret.ts";
+import type { SigningKey } from "../core/signing-secret.ts";
+import type { Instant } from "../core/snapshot.ts";
+import type { Endpoint } from "../store/endpoints.ts";
+
+export type Authentication = {
+  /** The endpoint has a user agent of its own among its headers. */
+  readonly namesUserAgent: boolean;
+  /** Adds names and values by turns to `headers`. */
+  addTo(headers: string[], request: { id: string; body: string; now: Instant }): void;
+};
+
+type OpenedSecret = {
+  readonly secret: string;
+  readonly createdAt: Instant;
+  readonly expiresAt: Instant | null;
+};
+
+/** The secret itself as a header, as Sendblue's receivers expect it. */
+const LITERAL_SECRET_HEADER = "sb-signing-secret";
+
+/** Throws when a seal does not open with the key, or a secret is none. */
+export function openAuthentication(endpoint: Endpoint, key: Uint8Array): Authentication {
+  const { endpointId, authentication } = endpoint;
+  const secrets = endpoint.secrets.map(({ sealed, createdAt, expiresAt }) => ({
+    secret: unseal({ key, sealed, boundTo: boundSecret(endpointId) }),
+    createdAt,
+    expiresAt,
+  }));
+  const versions = authentication.flatMap((strategy) =>
+    strategy === "standard-v1" ? ["v1"] : strategy === "standard-v1a" ? ["v1a"] : [],
+  );
+  const keysAt = versions.length === 0 ? () => [] : openKeys(secrets, versions);
+  const literal = authentication.includes("literal-secret") ? secrets[0]?.secret : undefined;
+  const fixed = openHeaders(endpoint, key);
+  if (literal !== undefined) fixed.push(LITERAL_SECRET_HEADER, literal);
+
+  return {
+    namesUserAgent: endpoint.headerNames.some((name) => name.toLowerCase() === "user-agent"),
+    addTo(headers, { id, body, now }) {
+      const timestampSeconds = Math.floor(now / 1000);
+      headers.push("webhook-id", id, "webhook-timestamp", `${timestampSeconds}`);
+      const keys = keysAt(now);
+      if (keys.length > 0) {
+        headers.push("webhook-signature", signContent({ id, timestampSeconds, body, keys }));
+      }
+      for (const item of fixed) headers.push(item);
+    },
+  };
+}
+
+/** The keys that sign at an instant: made once, chosen anew only when an overlap has ended. */
+function openKeys(
+  secrets: readonly OpenedSecret[],
+  versions: readonly string[],
+): (now: Instant) => readonly SigningKey[] {
+  const keyed = secrets
+    .map((secret) => ({ ...secret, signingKey: importSigningKey(secret.secret) }))
+    .filter(({ signingKey }) => versions.includes(signingKey.version));
+  let chosen: readonly SigningKey[] = [];
+  let chosenUntil = Number.NEGATIVE_INFINITY;
+  return (now) => {
+    if (now >= chosenUntil) {
+      const live = liveSecrets(keyed, now);
+      chosen = live.map(({ signingKey }) => signingKey);
+      chosenUntil = Math.min(...live.map(({ expiresAt }) => expiresAt ?? Number.POSITIVE_INFINITY));
+    }
+    return chosen;
+  };
+}
+
+/** Names and values by turns. Which names are allowed was settled when the endpoint was written. */
+function openHeaders({ endpointId, sealedHeaders }: Endpoint, key: Uint8Array): string[] {
+  if (sealedHeaders === null) return [];
+  const text = unseal({ key, sealed: sealedHeaders, boundTo: boundHeaders(endpointId) });
+  return Object.entries(JSON.parse(text) as Record<string, string>).flat();
+}

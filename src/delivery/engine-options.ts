@@ -1,0 +1,58 @@
+/** What the engine is given, and the bounds of everything that it holds in memory (I5). */
+import type { IdSource } from "../core/ids.ts";
+import type { Sender } from "../net/send.ts";
+import type { Store } from "../store/store.ts";
+import type { Telemetry } from "../telemetry/business-events.ts";
+import type { Render } from "./attempt.ts";
+import type { Clock } from "./clock.ts";
+import type { LaneLimits } from "./lanes.ts";
+
+export type EngineLimits = LaneLimits & {
+  /** Attempts under way at once. */
+  readonly inFlight: number;
+  /** Outcomes that wait for the store; beyond it the lanes stop sending. */
+  readonly unrecorded: number;
+  /** Shards this node takes at most. */
+  readonly shards: number;
+  readonly leaseMs: number;
+};
+
+export type EngineOptions = {
+  readonly store: Pick<Store, "queue" | "shards" | "endpoints" | "upkeep">;
+  readonly sender: Pick<Sender, "send">;
+  readonly render: Render;
+  /** Opens the sealed secrets and headers of endpoints. */
+  readonly secretKey: Uint8Array;
+  readonly clock: Clock;
+  readonly ids: IdSource;
+  readonly telemetry: Telemetry;
+  /** Names this node among the owners of shards; another one after every start. */
+  readonly owner: string;
+  /** Of the program, for the user agent. */
+  readonly version: string;
+  readonly settings: {
+    readonly retentionMs: number;
+    readonly dedupeWindowMs: number;
+    /** Nothing but failures for this long disables an endpoint; 0 is never. */
+    readonly disableAfterMs: number;
+  };
+  readonly limits?: Partial<EngineLimits>;
+  /** Called at named places, for fault tests: `after-send-before-record`. */
+  readonly failpoint?: (name: string) => void;
+};
+
+/** `leaseRoom` has to be the store's own, or its lanes would never be full. */
+export const ENGINE_LIMITS: EngineLimits = {
+  inFlight: 512,
+  mostAtOnce: 64,
+  leaseRoom: 128,
+  leased: 16_384,
+  idleLanes: 2048,
+  unrecorded: 4096,
+  shards: 256,
+  leaseMs: 15_000,
+};
+
+export function limitsWith(given: Partial<EngineLimits> | undefined): EngineLimits {
+  return { ...ENGINE_LIMITS, ...given };
+}

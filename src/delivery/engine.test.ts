@@ -1,0 +1,202 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Webhook } from "standardwebhooks";
+import { eventually, openEngineWorld, renderSnapshot, START } from "../../test/harness/engine.ts";
+import { startReceiver } from "../../test/harness/receiver.ts";
+import { AppError } from "../core/error.ts";
+import { newEvent } from "../store/contract/fixtures.ts";
+import { REPLAY_HEADER } from "./headers.ts";
+
+const SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+const MINUTE_MS = 60_000;
+
+test("an accepted event reaches its endpoint signed, with the endpoint's own headers", async () => {
+  await using receiver = await startReceiver();
+  await using world = await openEngineWorld();
+  const endpoint = await world.makeEndpoint(
+    { url: receiver.url, authentication: ["standard-v1", "static-headers"] },
+    { secret: SECRET, headers: { "x-team": "blue" } },
+  );
+  await world.start();
+  await world.publish(newEvent());
+  await receiver.until(() => receiver.receipts.length === 1);
+  const [receipt] = receiver.receipts;
+  assert.equal(receipt?.headers["x-team"], "blue");
+  assert.equal(receipt?.headers["user-agent"], "Hookline/0.0.0-test");
+  assert.equal(receipt?.headers["content-type"], "application/json");
+  assert.equal(receipt?.headers["webhook-timestamp"], `${START / 1000}`);
+  assert.equal(receipt?.headers[REPLAY_HEADER], undefined);
+  const webhook = new Webhook(SECRET);
+  const signature = receipt?.headers["webhook-signature"] as string;
+  assert.equal(
+    signature,
+    webhook.sign(receipt?.headers["webhook-id"] as string, new Date(START), receipt?.body ?? ""),
+  );
+  await eventually(
+    () => world.deliveries(endpoint.endpointId),
+    ([only]) => only?.status === "delivered",
+  );
+});
+
+test("the literal secret goes into its header and no signature is made of it", async () => {
+  await using receiver = await startReceiver();
+  await using world = await openEngineWorld();
+  await world.makeEndpoint(
+    { url: receiver.url, authentication: ["literal-secret"] },
+    { secret: "as it is" },
+  );
+  await world.start();
+  await world.publish(newEvent());
+  await receiver.until(() => receiver.receipts.length === 1);
+  assert.equal(receiver.receipts[0]?.headers["sb-signing-secret"], "as it is");
+  assert.equal(receiver.receipts[0]?.headers["webhook-signature"], undefined);
+  assert.doesNotMatch(world.log(), /as it is/);
+});
+
+test("a replay sends the same body under the same id and says that it is one", async () => {
+  await using receiver = await startReceiver();
+  await using world = await openEngineWorld();
+  const endpoint = await world.makeEndpoint({ url: receiver.url });
+  await world.start();
+  const event = newEvent();
+  await world.publish(event);
+  await eventually(
+    () => world.deliveries(endpoint.endpointId),
+    ([only]) => only?.status === "delivered",
+  );
+  world.clock.moveBy(MINUTE_MS);
+  await world.store.queue.replay({
+    appRef: world.app.id,
+    eventId: event.id,
+    endpointRef: endpoint.endpointId,
+    now: world.clock.now(),
+  });
+  await receiver.until(() => receiver.receipts.length === 2);
+  const [first, second] = receiver.receipts;
+  assert.equal(second?.body, first?.body);
+  assert.equal(second?.headers["webhook-id"], first?.headers["webhook-id"]);
+  assert.equal(second?.headers[REPLAY_HEADER], "1");
+});
+
+test("what was accepted while no engine ran is delivered when one starts", async () => {
+  await using receiver = await startReceiver();
+  await using world = await openEngineWorld();
+  await world.makeEndpoint({ url: receiver.url });
+  await world.publish(...Array.from({ length: 300 }, () => newEvent()));
+  await world.start();
+  await receiver.until(() => receiver.receipts.length === 300);
+  assert.equal(new Set(receiver.receipts.map(({ headers }) => headers["webhook-id"])).size, 300);
+});
+
+test("I7: while the store cannot be written outcomes wait, and no attempt is made twice or lost", async () => {
+  let failures = 3;
+  await using receiver = await startReceiver();
+  await using world = await openEngineWorld({
+    wrap: (store) => ({
+      ...store,
+      queue: {
+        ...store.queue,
+        record: (p) =>
+          failures-- > 0
+            ? Promise.reject(new AppError("store_unavailable", "the disk is full"))
+            : store.queue.record(p),
+      },
+    }),
+  });
+  const { endpointId } = await world.makeEndpoint({ url: receiver.url });
+  const engine = await world.start();
+  await world.publish(newEvent(), newEvent());
+  await receiver.until(() => receiver.receipts.length === 2);
+  await eventually(
+    () => engine.snapshot().unrecorded,
+    (count) => count === 2,
+  );
+  for (let i = 0; i < 10; i++) {
+    world.clock.moveBy(1000);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  await eventually(
+    () => world.deliveries(endpointId),
+    (all) => all.every(({ status }) => status === "delivered"),
+  );
+  assert.equal(receiver.receipts.length, 2);
+  assert.equal((await world.attempts(endpointId)).length, 2);
+  assert.match(world.log(), /store unavailable/);
+});
+
+test("I7: what cannot be rendered uses up no attempt and is tried again later", async () => {
+  let isBroken = true;
+  await using receiver = await startReceiver();
+  await using world = await openEngineWorld({
+    render(snapshot, endpoint, part) {
+      if (isBroken) throw new Error("a bug");
+      return renderSnapshot(snapshot, endpoint, part);
+    },
+  });
+  const { endpointId } = await world.makeEndpoint({ url: receiver.url });
+  await world.start();
+  await world.publish(newEvent());
+  await eventually(
+    () => world.deliveries(endpointId),
+    ([only]) => (only?.nextAttemptAt ?? 0) > START,
+  );
+  assert.deepEqual(await world.attempts(endpointId), []);
+  isBroken = false;
+  world.clock.moveBy(MINUTE_MS);
+  await receiver.until(() => receiver.receipts.length === 1);
+});
+
+test("Retry-After holds back the whole endpoint, not only the delivery that was told", async () => {
+  await using receiver = await startReceiver((_receipt, response) => {
+    const isFirst = receiver.receipts.length === 1;
+    if (isFirst) response.writeHead(429, { "retry-after": "120" }).end();
+    else response.writeHead(200).end();
+  });
+  await using world = await openEngineWorld();
+  const { endpointId } = await world.makeEndpoint({ url: receiver.url });
+  await world.start();
+  await world.publish(newEvent());
+  await eventually(
+    () => world.attempts(endpointId),
+    ({ length }) => length === 1,
+  );
+  await world.publish(newEvent());
+  world.clock.moveBy(119_000);
+  await world.store.ping();
+  assert.equal(receiver.receipts.length, 1);
+  world.clock.moveBy(1000);
+  await receiver.until(() => receiver.receipts.length === 3);
+});
+
+test("an endpoint that says 410 twice, minutes apart, is disabled", async () => {
+  await using receiver = await startReceiver((_receipt, response) => response.writeHead(410).end());
+  await using world = await openEngineWorld();
+  const { endpointId } = await world.makeEndpoint({ url: receiver.url });
+  await world.start();
+  await world.publish(newEvent());
+  await eventually(
+    () => world.attempts(endpointId),
+    ({ length }) => length === 1,
+  );
+  world.clock.moveBy(6 * MINUTE_MS);
+  const endpoint = await eventually(
+    () => world.store.endpoints.get({ appRef: world.app.id, ref: endpointId }),
+    (seen) => seen?.status === "disabled",
+  );
+  assert.equal(endpoint?.disabledReason, "gone");
+});
+
+test("a rate that an endpoint asked for is kept", async () => {
+  await using receiver = await startReceiver();
+  await using world = await openEngineWorld();
+  await world.makeEndpoint({ url: receiver.url, throttleRate: 2 });
+  await world.start();
+  await world.publish(...Array.from({ length: 6 }, () => newEvent()));
+  for (const expected of [2, 4, 6]) {
+    await receiver.until(() => receiver.receipts.length >= expected);
+    await world.store.ping();
+    assert.equal(receiver.receipts.length, expected);
+    world.clock.moveBy(500);
+    world.clock.moveBy(500);
+  }
+});

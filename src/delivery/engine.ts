@@ -1,0 +1,212 @@
+/**
+ * The engine: sends what is owed, and writes down what came of it.
+ *
+ *     accept ──leased──▶ lane ──place──▶ send ──outcome──▶ recorder ──▶ store
+ *     store ──due──▶ claim loop ──leased──▶ lane
+ *
+ * It keeps I4 (one endpoint's trouble is its own lane's), I5 (everything it holds is bounded), I7 (a
+ * fault of ours uses up no attempt) and I11 (after a change nothing older is sent). It sends only
+ * under leases it is certain of, so a second owner can take over at any time. It must not know any
+ * dialect: rendering is handed in; nor the clock: so is time.
+ */
+import { watchEngine } from "./gauges.ts";
+import type { EngineGauges } from "./gauges.ts";
+import {
+  deliveriesReleased,
+  engineStarted,
+  engineStopped,
+  storeUnavailable,
+} from "../telemetry/business-events.ts";
+import type { Lane } from "./lane.ts";
+import { createClaimLoop } from "./claim-loop.ts";
+import { limitsWith } from "./engine-options.ts";
+import type { EngineOptions } from "./engine-options.ts";
+import { createLanes } from "./lanes.ts";
+import { createOpener } from "./opened-endpoint.ts";
+import { createPlaces } from "./places.ts";
+import { createRecorder } from "./recorder.ts";
+import { createSendAttempts } from "./send-attempts.ts";
+import { createShardLease } from "./shard-lease.ts";
+import { startSweepLoop } from "./sweep-loop.ts";
+
+export type Engine = AsyncDisposable & {
+  /**
+   * Starts nothing more, waits up to `graceMs` for what is in flight, records it, and gives the rest
+   * and the shards back. What is still in flight then may reach its receiver once more (I2).
+   */
+  stop(p: { graceMs: number }): Promise<void>;
+  snapshot(): EngineGauges;
+};
+
+const ACKNOWLEDGE_AGAIN_MS = 1000;
+/** For the last outcomes, when the whole grace went into waiting for them. */
+const RECORD_GRACE_MS = 2000;
+const DISPOSE_GRACE_MS = 5000;
+
+/** Resolves when the first shards were asked for; a store that is away then is asked again and again. */
+export async function startEngine(options: EngineOptions): Promise<Engine> {
+  const { store, owner, clock, telemetry, settings } = options;
+  const limits = limitsWith(options.limits);
+  let onNothingInFlight: (() => void) | null = null;
+  let stopping: Promise<void> | null = null;
+  let isOver = false;
+
+  const places = createPlaces(limits.inFlight, (lane) => lanes.pump(lane));
+  const recorder = createRecorder({
+    store: store.queue,
+    clock,
+    telemetry,
+    limit: limits.unrecorded,
+    onSettled(settled) {
+      lanes.settle(settled);
+      claimLoop.goOn();
+    },
+    onDue: wakeFor,
+    onRoom: () => lanes.pumpAll(),
+  });
+  const opener = createOpener({
+    store: store.endpoints,
+    secretKey: options.secretKey,
+    disableAfterMs: settings.disableAfterMs,
+    clock,
+    telemetry,
+  });
+  const attempts = createSendAttempts({
+    sender: options.sender,
+    endpoints: store.endpoints,
+    render: options.render,
+    userAgent: `Hookline/${options.version}`,
+    mostAtOnce: limits.mostAtOnce,
+    clock,
+    ids: options.ids,
+    telemetry,
+    failpoint: options.failpoint,
+    record: (lane, outcome) => recorder.record(lane, outcome),
+    onDueAt: (at) => claimLoop.wakeAt(at),
+    onEndpointChanged: (changed) => lanes.outdate(changed),
+    onFinished,
+  });
+  const lanes = createLanes({
+    limits,
+    clock,
+    telemetry,
+    opener,
+    recorder,
+    places,
+    maySend: () => stopping === null && !recorder.isFull() && lease.isCertain(),
+    start: (lane, opened, delivery) => attempts.start(lane, opened, delivery),
+    onWant: (endpointId) => claimLoop.want(endpointId),
+  });
+  const claimLoop = createClaimLoop({ store: store.queue, owner, clock, telemetry, lanes });
+  const lease = createShardLease({
+    store: store.shards,
+    owner,
+    clock,
+    telemetry,
+    leaseMs: limits.leaseMs,
+    atMost: limits.shards,
+    onTaken: () => claimLoop.wakeAt(clock.now()),
+    onHeld(fences) {
+      lanes.dropOthers(fences);
+      lanes.pumpAll();
+    },
+  });
+
+  function onFinished(lane: Lane, tookFastPlace: boolean): void {
+    places.give(tookFastPlace);
+    lanes.pump(lane);
+    if (places.taken() === 0) onNothingInFlight?.();
+  }
+
+  /** Lanes that are full hear of it and ask later; for all others one look at the store is due. */
+  function wakeFor(endpointIds: readonly string[]): void {
+    if (stopping !== null) return;
+    let isLookDue = false;
+    for (const endpointId of endpointIds) isLookDue = !lanes.expectMore(endpointId) || isLookDue;
+    if (isLookDue) claimLoop.wakeAt(clock.now());
+  }
+
+  function acknowledge(changed: { endpointId: string; version: number }): void {
+    if (isOver) return;
+    store.shards.acknowledge({ owner, ...changed }).catch((err: unknown) => {
+      if (isOver) return;
+      storeUnavailable(telemetry, { work: "lease", err });
+      // Whoever made the change waits for this word, and our lease goes on, so it has to be said.
+      clock.setTimer(clock.now() + ACKNOWLEDGE_AGAIN_MS, () => acknowledge(changed));
+    });
+  }
+
+  async function stop(graceMs: number): Promise<void> {
+    const graceUntil = clock.now() + graceMs;
+    claimLoop.stop();
+    sweepLoop.stop();
+    opener.stop();
+    const released = lanes.close();
+    if (released > 0) deliveriesReleased(telemetry, { cause: "stop", count: released });
+    if (places.taken() > 0) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      onNothingInFlight = resolve;
+      await orUntil(promise, graceUntil);
+    }
+    attempts.abandon();
+    const recordUntil = Math.max(graceUntil, clock.now() + RECORD_GRACE_MS);
+    await orUntil(recorder.drained(), recordUntil);
+    isOver = true;
+    lease.stop();
+    const unrecorded = recorder.stop();
+    await store.shards.release({ owner }).catch((err: unknown) => {
+      storeUnavailable(telemetry, { work: "lease", err });
+    });
+    engineStopped(telemetry, { released, abandoned: places.taken(), unrecorded });
+  }
+
+  function orUntil(work: Promise<void>, at: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const cancel = clock.setTimer(at, resolve);
+    return Promise.race([work, promise]).finally(cancel);
+  }
+
+  function snapshot(): EngineGauges {
+    return {
+      ...lanes.counts(),
+      inFlight: places.taken(),
+      inLine: places.inLine(),
+      unrecorded: recorder.waiting(),
+      shards: lease.held(),
+    };
+  }
+
+  store.queue.listen({
+    owner,
+    onLeased(leased, due) {
+      if (leased.length > 0 && !isOver) lanes.accept(leased);
+      if (due.length > 0) wakeFor(due);
+    },
+  });
+  store.shards.onChanged({
+    owner,
+    listener(changed) {
+      lanes.outdate(changed);
+      acknowledge(changed);
+    },
+  });
+  await lease.start();
+  const sweepLoop = startSweepLoop({
+    upkeep: store.upkeep,
+    queue: store.queue,
+    retentionMs: settings.retentionMs,
+    dedupeWindowMs: settings.dedupeWindowMs,
+    clock,
+    telemetry,
+    onDue: wakeFor,
+  });
+  watchEngine(telemetry.metrics, { snapshot, upkeep: store.upkeep });
+  engineStarted(telemetry, { owner, shards: lease.held() });
+  claimLoop.wakeAt(clock.now());
+
+  return {
+    stop: ({ graceMs }) => (stopping ??= stop(graceMs)),
+    snapshot,
+    [Symbol.asyncDispose]: () => (stopping ??= stop(DISPOSE_GRACE_MS)),
+  };
+}

@@ -1,0 +1,101 @@
+/**
+ * A lane: what its owner keeps in memory of one endpoint that has work. A delivery moves
+ *
+ *     leased ──▶ queued ──▶ in flight ──▶ waits for its commit ──▶ recorded
+ *                  └──▶ given back (endpoint changed, stop, no room)
+ *
+ * and counts in `leased` until the last step, so that the store's lease room bounds all of it. A
+ * lane knows nothing of other lanes; who may start next over all of them is `lanes.ts`.
+ */
+import type { EndpointHealth } from "../core/endpoint-health.ts";
+import type { LeasedDelivery } from "../store/queue.ts";
+import type { OpenedEndpoint } from "./opened-endpoint.ts";
+import { createPace } from "./pace.ts";
+import type { Pace } from "./pace.ts";
+
+export type Lane = {
+  readonly endpointId: string;
+  readonly shard: number;
+  readonly fence: number;
+  readonly pace: Pace;
+  queue: LeasedDelivery[];
+  /** Place in `queue` of the next one; what lies before it has left. */
+  first: number;
+  inFlight: number;
+  /** Queued, in flight, or not recorded yet. */
+  leased: number;
+  /** Null until it is loaded, and again after every change. */
+  opened: OpenedEndpoint | null;
+  isOpening: boolean;
+  /** The newest version heard of: nothing older may be sent with. */
+  version: number;
+  /** As after the latest attempt; the opened endpoint's own is how it was when loaded. */
+  health: EndpointHealth | null;
+  /** The store has more due work than was leased. */
+  hasMore: boolean;
+  /** It stands in line for one of the places that all lanes share. */
+  isInLine: boolean;
+  /** It was found dead just now and its disabling is under way: nothing more starts. */
+  isDisabling: boolean;
+  /** Its shard was lost, or it was put away: what still comes back to it moves nothing. */
+  isDropped: boolean;
+  cancelWake: (() => void) | null;
+};
+
+export function createLane(of: LeasedDelivery, mostAtOnce: number): Lane {
+  return {
+    endpointId: of.endpointId,
+    shard: of.shard,
+    fence: of.fence,
+    pace: createPace(mostAtOnce),
+    queue: [],
+    first: 0,
+    inFlight: 0,
+    leased: 0,
+    opened: null,
+    isOpening: false,
+    version: 0,
+    health: null,
+    hasMore: false,
+    isInLine: false,
+    isDisabling: false,
+    isDropped: false,
+    cancelWake: null,
+  };
+}
+
+export function enqueue(lane: Lane, delivery: LeasedDelivery): void {
+  lane.queue.push(delivery);
+  lane.leased += 1;
+  lane.version = Math.max(lane.version, delivery.endpointVersion);
+}
+
+export function queuedCount(lane: Lane): number {
+  return lane.queue.length - lane.first;
+}
+
+/** The oldest queued delivery. There must be one. */
+export function takeNext(lane: Lane): LeasedDelivery {
+  const delivery = lane.queue[lane.first++] as LeasedDelivery;
+  if (lane.first === lane.queue.length) {
+    lane.queue.length = 0;
+    lane.first = 0;
+  } else if (lane.first >= 64 && lane.first * 2 >= lane.queue.length) {
+    lane.queue.splice(0, lane.first);
+    lane.first = 0;
+  }
+  return delivery;
+}
+
+/** All that is queued; they are the caller's now, and still count as leased. */
+export function takeAll(lane: Lane): LeasedDelivery[] {
+  const queued = lane.queue.slice(lane.first);
+  lane.queue = [];
+  lane.first = 0;
+  return queued;
+}
+
+/** It holds nothing, owes nothing and remembers no pause: it may be put away. */
+export function isIdle(lane: Lane, now: number): boolean {
+  return lane.leased === 0 && !lane.hasMore && lane.pace.pausedUntil <= now;
+}

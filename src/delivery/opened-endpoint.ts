@@ -1,0 +1,112 @@
+/**
+ * An endpoint ready to be sent to: its row as it was when it was loaded, its policy, and its opened
+ * secrets. Loaded in batches, one call at a time, since a restart wants thousands at once; kept by
+ * the endpoint's lane until the endpoint changes (I11).
+ */
+import { policyFor } from "../core/delivery-policy.ts";
+import type { DeliveryPolicy } from "../core/delivery-policy.ts";
+import type { EndpointHealth } from "../core/endpoint-health.ts";
+import type { Endpoint, EndpointStore, SendingEndpoint } from "../store/endpoints.ts";
+import { storeUnavailable } from "../telemetry/business-events.ts";
+import type { Telemetry } from "../telemetry/business-events.ts";
+import { openAuthentication } from "./authenticate.ts";
+import type { Authentication } from "./authenticate.ts";
+import type { Clock } from "./clock.ts";
+
+export type OpenedEndpoint = {
+  readonly endpoint: Endpoint;
+  readonly policy: DeliveryPolicy;
+  readonly health: EndpointHealth;
+  readonly authentication: Authentication;
+};
+
+/** `broken`: a seal does not open, or the row cannot be used; `gone`: the store does not know it. */
+export type Opening =
+  | { readonly kind: "opened"; readonly opened: OpenedEndpoint }
+  | { readonly kind: "broken"; readonly version: number; readonly error: unknown }
+  | { readonly kind: "gone" };
+
+export type Opener = {
+  /** `take` is called once with what came of it, unless the opener was stopped before. */
+  open(endpointId: string, take: (opening: Opening) => void): void;
+  stop(): void;
+};
+
+const BATCH_LIMIT = 256;
+const RETRY_MS = 1000;
+
+export function createOpener(given: {
+  store: Pick<EndpointStore, "forSending">;
+  secretKey: Uint8Array;
+  disableAfterMs: number;
+  clock: Clock;
+  telemetry: Telemetry;
+}): Opener {
+  const { store, clock, telemetry } = given;
+  const wanted = new Map<string, (opening: Opening) => void>();
+  let isLoading = false;
+  let isStopped = false;
+  let cancelRetry: (() => void) | null = null;
+
+  const hasWork = () => wanted.size > 0 && !isStopped;
+
+  async function load(): Promise<void> {
+    isLoading = true;
+    while (hasWork()) {
+      const batch = [...wanted].slice(0, BATCH_LIMIT);
+      for (const [endpointId] of batch) wanted.delete(endpointId);
+      try {
+        const loaded = await store.forSending({ endpointIds: batch.map(([id]) => id) });
+        const byId = new Map(loaded.map((each) => [each.endpoint.endpointId, each]));
+        for (const [id, take] of batch) if (!isStopped) take(opening(byId.get(id)));
+      } catch (err) {
+        storeUnavailable(telemetry, { work: "configuration", err });
+        for (const [id, take] of batch) if (!wanted.has(id)) wanted.set(id, take);
+        cancelRetry = clock.setTimer(clock.now() + RETRY_MS, () => void load());
+        return;
+      }
+    }
+    isLoading = false;
+  }
+
+  function opening(found: SendingEndpoint | undefined): Opening {
+    if (found === undefined) return { kind: "gone" };
+    try {
+      return { kind: "opened", opened: openEndpoint(found, given) };
+    } catch (error) {
+      return { kind: "broken", version: found.endpoint.version, error };
+    }
+  }
+
+  return {
+    open(endpointId, take) {
+      wanted.set(endpointId, take);
+      if (isLoading) return;
+      isLoading = true;
+      // What else is wanted within this turn of the loop goes into the same call.
+      queueMicrotask(() => void load());
+    },
+    stop() {
+      isStopped = true;
+      cancelRetry?.();
+    },
+  };
+}
+
+function openEndpoint(
+  { endpoint, health }: SendingEndpoint,
+  given: { secretKey: Uint8Array; disableAfterMs: number },
+): OpenedEndpoint {
+  const { dialect, timeoutMs, retrySchedule } = endpoint;
+  return {
+    endpoint,
+    health,
+    authentication: openAuthentication(endpoint, given.secretKey),
+    policy: policyFor({
+      dialect,
+      timeoutMs,
+      retryWaitsMs: retrySchedule?.map((seconds) => seconds * 1000) ?? null,
+      disableAfterMs: given.disableAfterMs,
+    }),
+  };
+}

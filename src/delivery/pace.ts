@@ -1,0 +1,86 @@
+/**
+ * How fast one endpoint may be sent to. The number of attempts under way starts low, grows by one
+ * for each window of fast 2xx, and halves when the receiver shows that it is too much (AIMD), so a
+ * receiver that hangs soon holds one or two places and not its full share. `Retry-After` holds the
+ * whole endpoint, and a rate that was asked for is kept by spacing.
+ */
+import { retryAfterMs } from "../core/after-attempt.ts";
+import { isAccepted, isOurFault } from "../core/outcome.ts";
+import type { Outcome } from "../core/outcome.ts";
+import type { Instant } from "../core/snapshot.ts";
+
+export type Pace = {
+  /** Attempts that may be under way at once. */
+  limit: number;
+  /** Fast 2xx since the limit last changed; a window is as many as the limit. */
+  fastInRow: number;
+  /** Attempts that started before this say nothing new about the halved limit. */
+  halvedAt: Instant;
+  /** Nothing starts before this: `Retry-After`. */
+  pausedUntil: Instant;
+  /** With a rate, when its next place is free if all are taken one after the other. */
+  nextPlaceAt: Instant;
+  /** The latest answer came fast. An endpoint nobody knows yet is not. */
+  isFast: boolean;
+};
+
+const FIRST_LIMIT = 4;
+const FAST_MS = 1000;
+/** A rate per second may be used up at once within a second, not saved up for longer. */
+const RATE_WINDOW_MS = 1000;
+const PAUSE_LIMIT_MS = 6 * 3_600_000;
+/** Too many requests, and what gateways say when what is behind them does not keep up. */
+const OVERLOAD_STATUSES: ReadonlySet<number> = new Set([429, 502, 503, 504]);
+
+export function createPace(mostAtOnce: number): Pace {
+  return {
+    limit: Math.min(FIRST_LIMIT, mostAtOnce),
+    fastInRow: 0,
+    halvedAt: 0,
+    pausedUntil: 0,
+    nextPlaceAt: 0,
+    isFast: false,
+  };
+}
+
+/** Learns from one attempt that started at `startedAt` and has just ended. */
+export function adjustPace(
+  pace: Pace,
+  p: { outcome: Outcome; startedAt: Instant; now: Instant; mostAtOnce: number },
+): void {
+  const { outcome, startedAt, now } = p;
+  if (isOurFault(outcome)) return;
+  const isFast = outcome.kind === "response" && outcome.durationMs <= FAST_MS;
+  pace.isFast = isFast;
+  if (isAccepted(outcome)) {
+    if (isFast && ++pace.fastInRow >= pace.limit && pace.limit < p.mostAtOnce) {
+      pace.limit += 1;
+      pace.fastInRow = 0;
+    }
+    return;
+  }
+  const pauseMs = Math.min(retryAfterMs(outcome, now) ?? 0, PAUSE_LIMIT_MS);
+  pace.pausedUntil = Math.max(pace.pausedUntil, now + pauseMs);
+  if (isOverload(outcome) && startedAt >= pace.halvedAt) {
+    pace.limit = Math.max(1, Math.floor(pace.limit / 2));
+    pace.halvedAt = now;
+    pace.fastInRow = 0;
+  }
+}
+
+/** When the endpoint may be sent to next: at or before `now` means at once. */
+export function openAt(pace: Pace, rate: number | null): Instant {
+  if (rate === null) return pace.pausedUntil;
+  return Math.max(pace.pausedUntil, pace.nextPlaceAt - RATE_WINDOW_MS + 1000 / rate);
+}
+
+/** Takes one place of the rate. */
+export function takePlace(pace: Pace, rate: number | null, now: Instant): void {
+  if (rate === null) return;
+  pace.nextPlaceAt = Math.max(pace.nextPlaceAt, now) + 1000 / rate;
+}
+
+function isOverload(outcome: Outcome): boolean {
+  if (outcome.kind === "failed") return outcome.reason === "timeout";
+  return OVERLOAD_STATUSES.has(outcome.status);
+}

@@ -1,0 +1,121 @@
+/**
+ * Writes down what came of attempts, many per commit: while one commit is under way the next batch
+ * gathers, so its size follows the load by itself. A store that cannot be written keeps everything
+ * here, tries again, and uses up no attempt (I7); since what waits here is bounded, the lanes stop
+ * sending when it is full (I5). It must not know what an outcome means.
+ */
+import type { LeasedDelivery, QueueStore, RecordedOutcome } from "../store/queue.ts";
+import { outcomesRecorded, outcomesStale, storeUnavailable } from "../telemetry/business-events.ts";
+import type { Telemetry } from "../telemetry/business-events.ts";
+import type { Clock } from "./clock.ts";
+import type { Lane } from "./lane.ts";
+
+export type Recorder = {
+  record(lane: Lane, outcome: RecordedOutcome): void;
+  /** Gives a leased delivery back, unattempted and due at once. */
+  release(lane: Lane, delivery: LeasedDelivery): void;
+  /** Too much waits for the store: nothing new should be sent. */
+  isFull(): boolean;
+  waiting(): number;
+  /** Resolves when nothing waits any more. */
+  drained(): Promise<void>;
+  /** Gives up what still waits, and tells how much it was. */
+  stop(): number;
+};
+
+const BATCH_LIMIT = 512;
+const FIRST_PAUSE_MS = 100;
+const LAST_PAUSE_MS = 5000;
+
+type Released = Parameters<QueueStore["release"]>[0]["deliveries"][number];
+
+type Waiting<T> = { lanes: Lane[]; items: T[] };
+
+export function createRecorder(given: {
+  store: Pick<QueueStore, "record" | "release">;
+  clock: Clock;
+  telemetry: Telemetry;
+  limit: number;
+  /** Each of these lanes has one leased delivery less; a lane may come several times. */
+  onSettled: (lanes: readonly Lane[]) => void;
+  onDue: (endpointIds: readonly string[]) => void;
+  /** There is room again after `isFull` was true, or the store can be written again. */
+  onRoom: () => void;
+}): Recorder {
+  const { store, clock, telemetry, limit } = given;
+  const outcomes: Waiting<RecordedOutcome> = { lanes: [], items: [] };
+  const releases: Waiting<Released> = { lanes: [], items: [] };
+  let isWriting = false;
+  let isStopped = false;
+  let wasFull = false;
+  let pauseMs = 0;
+  let cancelPause: (() => void) | null = null;
+  let drainListeners: (() => void)[] = [];
+
+  const waiting = () => outcomes.items.length + releases.items.length;
+  const hasWork = () => waiting() > 0 && !isStopped;
+  const isFull = () => (wasFull = waiting() >= limit);
+
+  async function write(): Promise<void> {
+    isWriting = true;
+    while (hasWork()) {
+      try {
+        if (outcomes.items.length > 0) await writeOutcomes();
+        if (releases.items.length > 0) await writeReleases();
+        pauseMs = 0;
+      } catch (err) {
+        if (isStopped) break;
+        storeUnavailable(telemetry, { work: "record", err });
+        pauseMs = Math.min(Math.max(pauseMs * 2, FIRST_PAUSE_MS), LAST_PAUSE_MS);
+        cancelPause = clock.setTimer(clock.now() + pauseMs, () => void write());
+        return;
+      }
+      if (wasFull && !isFull()) given.onRoom();
+    }
+    isWriting = false;
+    for (const listener of drainListeners) listener();
+    drainListeners = [];
+  }
+
+  async function writeOutcomes(): Promise<void> {
+    const items = outcomes.items.slice(0, BATCH_LIMIT);
+    const { stale, due } = await store.record({ outcomes: items, now: clock.now() });
+    outcomes.items.splice(0, items.length);
+    outcomesRecorded(telemetry, { count: items.length });
+    if (stale.length > 0) outcomesStale(telemetry, { count: stale.length });
+    given.onSettled(outcomes.lanes.splice(0, items.length));
+    if (due.length > 0) given.onDue(due);
+  }
+
+  async function writeReleases(): Promise<void> {
+    const deliveries = releases.items.slice(0, BATCH_LIMIT);
+    await store.release({ deliveries, dueAt: clock.now() });
+    releases.items.splice(0, deliveries.length);
+    given.onSettled(releases.lanes.splice(0, deliveries.length));
+  }
+
+  function add<T>(to: Waiting<T>, lane: Lane, item: T): void {
+    if (isStopped) return;
+    to.lanes.push(lane);
+    to.items.push(item);
+    if (!isWriting) void write();
+  }
+
+  return {
+    record: (lane, outcome) => add(outcomes, lane, outcome),
+    release(lane, { deliveryId, endpointId, shard, fence }) {
+      add(releases, lane, { deliveryId, endpointId, shard, fence });
+    },
+    isFull,
+    waiting,
+    drained: () =>
+      isWriting ? new Promise((resolve) => drainListeners.push(resolve)) : Promise.resolve(),
+    stop() {
+      isStopped = true;
+      cancelPause?.();
+      for (const listener of drainListeners) listener();
+      drainListeners = [];
+      return waiting();
+    },
+  };
+}

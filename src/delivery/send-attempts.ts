@@ -1,0 +1,174 @@
+/**
+ * Sends what the lanes let go, and carries each outcome where it belongs: to the recorder, the
+ * lane's pace, the endpoint's health, and the telemetry. A success costs one request and a few
+ * objects: no timer and no signal of its own, since the sender keeps the deadline.
+ */
+import { ID_PREFIXES } from "../core/ids.ts";
+import type { IdSource } from "../core/ids.ts";
+import type { Outcome } from "../core/outcome.ts";
+import type { Instant } from "../core/snapshot.ts";
+import type { Sender, SendRequest } from "../net/send.ts";
+import type { EndpointStore } from "../store/endpoints.ts";
+import type { LeasedDelivery } from "../store/queue.ts";
+import {
+  attemptFellThrough,
+  attemptFinished,
+  deliveryExhausted,
+  endpointDisabled,
+  endpointWarned,
+  slotsSkipped,
+  storeUnavailable,
+  targetBlocked,
+} from "../telemetry/business-events.ts";
+import type { Telemetry } from "../telemetry/business-events.ts";
+import { buildRequest, judge, postponed } from "./attempt.ts";
+import type { Judged, Render } from "./attempt.ts";
+import type { Clock } from "./clock.ts";
+import type { Lane } from "./lane.ts";
+import type { OpenedEndpoint } from "./opened-endpoint.ts";
+import { adjustPace } from "./pace.ts";
+
+type Attempt = {
+  readonly lane: Lane;
+  readonly opened: OpenedEndpoint;
+  readonly delivery: LeasedDelivery;
+  readonly startedAt: Instant;
+  /** As the pace said when the place was taken. */
+  readonly tookFastPlace: boolean;
+};
+
+export type SendAttempts = {
+  /** The lane has taken a place. Never throws. */
+  start(lane: Lane, opened: OpenedEndpoint, delivery: LeasedDelivery): void;
+  /** What comes back from now on counts no more: its deliveries are due again under the next owner. */
+  abandon(): void;
+};
+
+/** A bug in rendering, or a secret that does not sign: not mended within a second. */
+const BUG_PAUSE_MS = 60_000;
+
+export function createSendAttempts(given: {
+  sender: Pick<Sender, "send">;
+  endpoints: Pick<EndpointStore, "update">;
+  render: Render;
+  userAgent: string;
+  mostAtOnce: number;
+  clock: Clock;
+  ids: IdSource;
+  telemetry: Telemetry;
+  failpoint: ((name: string) => void) | undefined;
+  record: (lane: Lane, outcome: Judged["recorded"]) => void;
+  /** The delivery is due again at this instant. */
+  onDueAt: (at: Instant) => void;
+  onEndpointChanged: (changed: { endpointId: string; version: number }) => void;
+  /** The place may be given back and the lane may go on. */
+  onFinished: (lane: Lane, tookFastPlace: boolean) => void;
+}): SendAttempts {
+  const { sender, render, userAgent, clock, ids, telemetry } = given;
+  let isAbandoned = false;
+
+  function start(lane: Lane, opened: OpenedEndpoint, delivery: LeasedDelivery): void {
+    const startedAt = clock.now();
+    const tookFastPlace = lane.pace.isFast;
+    let request: SendRequest;
+    try {
+      request = buildRequest({ delivery, opened, render, userAgent, now: startedAt });
+    } catch (err) {
+      const { endpointId, snapshot } = delivery;
+      const { eventId } = snapshot;
+      attemptFellThrough(telemetry, { endpointId, eventId, cause: "not renderable", err });
+      postpone(lane, delivery, startedAt + BUG_PAUSE_MS);
+      lane.inFlight -= 1;
+      given.onFinished(lane, tookFastPlace);
+      return;
+    }
+    const attempt = { lane, opened, delivery, startedAt, tookFastPlace };
+    void sender.send(request).then((outcome) => finish(attempt, outcome));
+  }
+
+  function finish(attempt: Attempt, outcome: Outcome): void {
+    if (isAbandoned) return;
+    given.failpoint?.("after-send-before-record");
+    const { lane, opened, delivery, startedAt } = attempt;
+    const now = clock.now();
+    const judged = judge({
+      delivery,
+      opened,
+      health: lane.health ?? opened.health,
+      attemptId: ids.next(ID_PREFIXES.attempt),
+      startedAt,
+      now,
+      outcome,
+    });
+    given.record(lane, judged.recorded);
+    lane.inFlight -= 1;
+    lane.health = judged.health.health;
+    adjustPace(lane.pace, { outcome, startedAt, now, mostAtOnce: given.mostAtOnce });
+    if (judged.recorded.next.state === "pending") given.onDueAt(judged.recorded.next.dueAt);
+    tell(attempt, outcome, judged);
+    if (judged.health.action === "disable") disable(lane, opened, judged.health.reason);
+    given.onFinished(lane, attempt.tookFastPlace);
+  }
+
+  function tell({ delivery, opened }: Attempt, outcome: Outcome, { after, health }: Judged): void {
+    const { endpointId, dialect } = opened.endpoint;
+    const { eventId } = delivery.snapshot;
+    if (after.state === "unchanged") {
+      if (outcome.kind === "failed" && outcome.reason === "internal") {
+        attemptFellThrough(telemetry, { endpointId, eventId, cause: outcome.detail });
+      }
+      return;
+    }
+    const attempt = delivery.attempts + 1;
+    const isFirst = attempt === 1 && delivery.trigger === "scheduled";
+    const latencyMs = isFirst ? clock.now() - delivery.baseAt : null;
+    attemptFinished(telemetry, { endpointId, dialect, eventId, attempt, outcome, latencyMs });
+    if (after.state === "pending" && after.skipped.length > 0) {
+      slotsSkipped(telemetry, { endpointId, dialect, eventId, slots: after.skipped });
+    }
+    if (after.state === "failed") {
+      const { reason } = after;
+      deliveryExhausted(telemetry, { endpointId, dialect, eventId, attempts: attempt, reason });
+    }
+    if (health.action === "warn") endpointWarned(telemetry, { endpointId, dialect });
+    if (outcome.kind === "failed" && outcome.reason === "blocked" && health.changed) {
+      targetBlocked(telemetry, { endpointId, dialect, operatorHint: outcome.operatorHint });
+    }
+  }
+
+  /** One row's change, whatever waits behind it; until it is made nothing more starts in the lane. */
+  function disable(lane: Lane, opened: OpenedEndpoint, reason: "gone" | "failing"): void {
+    if (lane.isDisabling) return;
+    lane.isDisabling = true;
+    const { endpointId, appId, dialect } = opened.endpoint;
+    given.endpoints
+      .update({
+        appRef: appId,
+        ref: endpointId,
+        change: { status: "disabled", disabledReason: reason },
+        now: clock.now(),
+      })
+      .then((changed) => {
+        endpointDisabled(telemetry, { endpointId, dialect, reason });
+        const version = changed?.version ?? opened.endpoint.version + 1;
+        given.onEndpointChanged({ endpointId, version });
+      })
+      .catch((err: unknown) => {
+        // The next failing attempt comes to the same judgement.
+        storeUnavailable(telemetry, { work: "configuration", err });
+        given.onEndpointChanged({ endpointId, version: opened.endpoint.version });
+      });
+  }
+
+  function postpone(lane: Lane, delivery: LeasedDelivery, dueAt: Instant): void {
+    given.record(lane, postponed(delivery, dueAt));
+    given.onDueAt(dueAt);
+  }
+
+  return {
+    start,
+    abandon() {
+      isAbandoned = true;
+    },
+  };
+}

@@ -1,0 +1,79 @@
+/**
+ * Upkeep in slices: each holds the writer for some milliseconds at most, and the pauses between them
+ * are several times longer, so publishing and sending go on beside it. Ordered deliveries that have
+ * waited long enough behind a predecessor are let go here too.
+ */
+import type { QueueStore } from "../store/queue.ts";
+import type { UpkeepStore } from "../store/upkeep.ts";
+import { storeUnavailable, swept } from "../telemetry/business-events.ts";
+import type { Telemetry } from "../telemetry/business-events.ts";
+import type { Clock } from "./clock.ts";
+
+export type SweepLoop = { stop(): void };
+
+const SLICE_MS = 20;
+const PAUSES_PER_SLICE = 5;
+const BUSY_PAUSE_MS = 100;
+const SWEEP_EVERY_MS = 60_000;
+const SKIP_EVERY_MS = 5000;
+const SKIP_LIMIT = 500;
+
+export function startSweepLoop(given: {
+  upkeep: Pick<UpkeepStore, "sweep">;
+  queue: Pick<QueueStore, "skipOverdue">;
+  retentionMs: number;
+  dedupeWindowMs: number;
+  clock: Clock;
+  telemetry: Telemetry;
+  onDue: (endpointIds: readonly string[]) => void;
+}): SweepLoop {
+  const { clock, telemetry, retentionMs, dedupeWindowMs } = given;
+
+  async function sweep(): Promise<number> {
+    const result = await given.upkeep.sweep({
+      now: clock.now(),
+      retentionMs,
+      dedupeWindowMs,
+      sliceMs: SLICE_MS,
+    });
+    swept(telemetry, result);
+    const pauseMs = Math.max(BUSY_PAUSE_MS, result.heldMs * PAUSES_PER_SLICE);
+    return result.busy ? pauseMs : SWEEP_EVERY_MS;
+  }
+
+  async function skip(): Promise<number> {
+    const { due } = await given.queue.skipOverdue({ now: clock.now(), limit: SKIP_LIMIT });
+    if (due.length > 0) given.onDue(due);
+    return due.length > 0 ? BUSY_PAUSE_MS : SKIP_EVERY_MS;
+  }
+
+  const stops = [repeat(given, SWEEP_EVERY_MS, sweep), repeat(given, SKIP_EVERY_MS, skip)];
+  return {
+    stop() {
+      for (const stop of stops) stop();
+    },
+  };
+}
+
+/** Calls `work` again and again; it tells after how long. A failure waits as long as the first call. */
+function repeat(
+  { clock, telemetry }: { clock: Clock; telemetry: Telemetry },
+  everyMs: number,
+  work: () => Promise<number>,
+): () => void {
+  let isStopped = false;
+  let cancel = clock.setTimer(clock.now() + everyMs, () => void run());
+  async function run(): Promise<void> {
+    let nextMs = everyMs;
+    try {
+      nextMs = await work();
+    } catch (err) {
+      if (!isStopped) storeUnavailable(telemetry, { work: "sweep", err });
+    }
+    if (!isStopped) cancel = clock.setTimer(clock.now() + nextMs, () => void run());
+  }
+  return () => {
+    isStopped = true;
+    cancel();
+  };
+}

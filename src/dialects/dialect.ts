@@ -1,0 +1,40 @@
+/**
+ * A dialect is one wire API: how publishers and consumers talk to us, and how an event looks when it
+ * is delivered. Each is an island in a folder of its own, mounted as one Fastify scope with its own
+ * error envelope. It translates and decides nothing: rules are in `core/` and `operations/`. It must
+ * not know the engine, the network or another dialect.
+ */
+import type { FastifyInstance, FastifyReply } from "fastify";
+import type { AppError, ErrorCode } from "../core/error.ts";
+import type { Rendered } from "../core/rendered.ts";
+import type { Dialect as DialectName, Snapshot } from "../core/snapshot.ts";
+import type { Endpoint, OperationContext } from "../operations/context.ts";
+
+/** How a dialect answers one error code; `word` is the dialect's own name for it. */
+export type ErrorAnswer = { readonly status: number; readonly word: string };
+
+export type Dialect = {
+  readonly name: DialectName;
+  /** Paths below these are its own: an unknown one there is answered in its envelope. */
+  readonly prefixes: readonly string[];
+  /** Adds its routes; they throw `AppError`, which comes back through `sendError`. */
+  mount(scope: FastifyInstance, context: OperationContext): void;
+  /** Total over `ErrorCode`, so a new code does not compile until every dialect answers it. */
+  readonly errors: Readonly<Record<ErrorCode, ErrorAnswer>>;
+  /** `requestId` is shown with bugs of ours, so that an operator can find them in the log. */
+  sendError(reply: FastifyReply, error: AppError, requestId: string): FastifyReply;
+  /**
+   * The webhook of an event for one endpoint, pure: equal input gives equal bytes (I2). `part`
+   * counts the webhooks that the dialect makes of one event. Refuses with `internal` an event type
+   * that this dialect never sends; matching asks for none of those.
+   */
+  render(snapshot: Snapshot, endpoint: RenderedFor, part: number): Rendered;
+  /** Paths as they are routed, for APIs that never cared about letter case. */
+  rewritePath?(path: string): string;
+};
+
+/** What of an endpoint a renderer may read: nothing that a change of address or secret touches. */
+export type RenderedFor = Pick<
+  Endpoint,
+  "endpointId" | "dialect" | "eventTypes" | "dialectOptions"
+>;

@@ -1,0 +1,67 @@
+/**
+ * The body of a request as text, checked before anything is made of it: the bytes must be UTF-8, and
+ * the media type one that the call takes. What is not said to be anything is taken for JSON.
+ */
+import { isUtf8 } from "node:buffer";
+import type { FastifyRequest } from "fastify";
+import { AppError } from "../core/error.ts";
+import { parseJson } from "../core/json.ts";
+import type { JsonValue } from "../core/json.ts";
+
+export const JSON_TYPES = ["application/json"] as const;
+
+/** Refuses with `unsupported_media_type` or `invalid_encoding`. An absent body is "". */
+export function bodyText(request: FastifyRequest, mediaTypes: readonly string[]): string {
+  const { body } = request;
+  if (!Buffer.isBuffer(body) || body.length === 0) return "";
+  checkMediaType(request, mediaTypes);
+  if (!isUtf8(body)) {
+    throw new AppError("invalid_encoding", "The body is not UTF-8.", {
+      problems: [{ path: [], message: "the body is not UTF-8", kind: "value_error.encoding" }],
+    });
+  }
+  return body.toString("utf8");
+}
+
+/** The parsed body beside its text; an absent body is refused as not being JSON. */
+export function jsonBody(request: FastifyRequest): {
+  readonly text: string;
+  readonly value: JsonValue;
+} {
+  const text = bodyText(request, JSON_TYPES);
+  return { text, value: parseJson(text) };
+}
+
+/** The lower-case media type without parameters; null when the request does not say. */
+export function mediaTypeOf(request: FastifyRequest): string | null {
+  const header = request.headers["content-type"];
+  if (header === undefined || header.trim() === "") return null;
+  return (header.split(";", 1)[0] as string).trim().toLowerCase();
+}
+
+function checkMediaType(request: FastifyRequest, mediaTypes: readonly string[]): void {
+  const encoding = request.headers["content-encoding"];
+  if (encoding !== undefined && encoding.toLowerCase() !== "identity") {
+    throw new AppError(
+      "unsupported_media_type",
+      `A body with content-encoding ${encoding.slice(0, 40)} is not taken: send it as it is.`,
+    );
+  }
+  const given = mediaTypeOf(request);
+  if (given === null) return;
+  if (!mediaTypes.includes(given)) {
+    throw new AppError(
+      "unsupported_media_type",
+      `The content-type is "${given.slice(0, 80)}": it must be ${mediaTypes.join(" or ")}.`,
+    );
+  }
+  const charset = /;\s*charset\s*=\s*"?([^\s";]+)/i.exec(
+    request.headers["content-type"] as string,
+  )?.[1];
+  if (charset !== undefined && !/^(utf-?8|us-ascii)$/i.test(charset)) {
+    throw new AppError(
+      "unsupported_media_type",
+      `The charset is "${charset.slice(0, 40)}": only UTF-8 is taken.`,
+    );
+  }
+}

@@ -1,0 +1,220 @@
+/**
+ * Reads the fields of a JSON object by hand: every problem is found before any is refused, each one
+ * names its field, and a name that nobody asked for is a problem too, so that no field is ever
+ * ignored in silence. A reader gives undefined for an absent field and null for a null one.
+ */
+import { AppError } from "../core/error.ts";
+import type { FieldProblem } from "../core/error.ts";
+import type { JsonValue } from "../core/json.ts";
+
+export type TextRules = {
+  readonly min?: number;
+  /** In UTF-16 units, as JSON counts them. */
+  readonly max?: number;
+  readonly form?: RegExp;
+  /** Completes "must be …" when the form does not match. */
+  readonly meaning?: string;
+};
+export type NumberRules = { readonly min: number; readonly max: number };
+export type ListRules = { readonly min: number; readonly max: number; readonly item: TextRules };
+export type MapRules = {
+  readonly max: number;
+  readonly name: TextRules;
+  readonly value: TextRules;
+};
+
+type Path = readonly (string | number)[];
+type Read<T> = T | null | undefined;
+
+export type FieldReader = {
+  text(name: string, rules?: TextRules): Read<string>;
+  integer(name: string, rules: NumberRules): Read<number>;
+  flag(name: string): Read<boolean>;
+  /** An RFC 3339 time, as milliseconds. */
+  instant(name: string): Read<number>;
+  texts(name: string, rules: ListRules): Read<readonly string[]>;
+  textMap(name: string, rules: MapRules): Read<Readonly<Record<string, string>>>;
+  /** An object inside; its problems are gathered here. */
+  object(name: string): Read<FieldReader>;
+  /** Whatever it is. */
+  value(name: string): JsonValue | undefined;
+  /** Notes a problem of the field, for rules that only the caller knows. */
+  refuse(name: string, message: string, kind?: string): void;
+  /** Notes as missing what is absent or null; says whether it is there. */
+  require(name: string): boolean;
+  /** Notes as wrong what is null. */
+  requireNotNull(...names: readonly string[]): void;
+  /** Throws everything that was noted, and every field that was never asked for. */
+  finish(): void;
+};
+
+const RFC_3339 = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)$/;
+
+/** The fields of `value`, an object at `path`. Refuses with `invalid_field` what is no object. */
+export function readFields(value: JsonValue, path: Path = []): FieldReader {
+  if (!isObject(value)) {
+    const message = "must be a JSON object";
+    throw new AppError("invalid_field", `The body ${message}.`, {
+      problems: [{ path, message, kind: "type_error" }],
+    });
+  }
+  const problems: FieldProblem[] = [];
+  const reader = readerOf(value, path, problems);
+  return { ...reader.fields, finish: () => finish(problems, reader.unknown()) };
+}
+
+function readerOf(
+  given: { readonly [name: string]: JsonValue },
+  path: Path,
+  problems: FieldProblem[],
+): { fields: FieldReader; unknown: () => FieldProblem[] } {
+  const asked = new Set<string>();
+  const inner: (() => FieldProblem[])[] = [];
+
+  function note(at: Path, message: string, kind = "value_error"): undefined {
+    problems.push({ path: [...path, ...at], message, kind });
+  }
+  function take(name: string): JsonValue | undefined {
+    asked.add(name);
+    return Object.hasOwn(given, name) ? given[name] : undefined;
+  }
+  function checkText(at: Path, value: JsonValue, rules: TextRules): string | undefined {
+    if (typeof value !== "string") return note(at, "must be a string", "type_error.string");
+    const problem = textProblem(value, rules);
+    return problem === undefined ? value : note(at, problem);
+  }
+
+  const fields: FieldReader = {
+    text(name, rules = {}) {
+      const value = take(name);
+      return value === undefined || value === null ? value : checkText([name], value, rules);
+    },
+    integer(name, { min, max }) {
+      const value = take(name);
+      if (value === undefined || value === null) return value;
+      const isWhole = typeof value === "number" && Number.isSafeInteger(value);
+      if (isWhole && value >= min && value <= max) return value;
+      return note(
+        [name],
+        `must be a whole number from ${min} to ${max}`,
+        isWhole ? "value_error" : "type_error.integer",
+      );
+    },
+    flag(name) {
+      const value = take(name);
+      if (value === undefined || value === null || typeof value === "boolean") return value;
+      return note([name], "must be true or false", "type_error.bool");
+    },
+    instant(name) {
+      const value = take(name);
+      if (value === undefined || value === null) return value;
+      const at = typeof value === "string" ? parseInstant(value) : undefined;
+      return (
+        at ??
+        note(
+          [name],
+          "must be an RFC 3339 time such as 2026-05-06T04:00:00Z",
+          "value_error.datetime",
+        )
+      );
+    },
+    texts(name, { min, max, item }) {
+      const value = take(name);
+      if (value === undefined || value === null) return value;
+      if (!isArray(value)) return note([name], "must be a list of strings", "type_error.list");
+      if (value.length < min || value.length > max) {
+        return note([name], `must have ${min} to ${max} items, or be null; it has ${value.length}`);
+      }
+      const items = value.map((entry, index) => checkText([name, index], entry, item));
+      return items.every((entry) => entry !== undefined) ? [...new Set(items)] : undefined;
+    },
+    textMap(name, { max, ...rules }) {
+      const value = take(name);
+      if (value === undefined || value === null) return value;
+      if (!isObject(value)) return note([name], "must be an object of strings", "type_error.dict");
+      const entries = Object.entries(value);
+      if (entries.length > max)
+        return note([name], `must have at most ${max} entries; it has ${entries.length}`);
+      const isSound = entries.map(([key, entry]) => {
+        const problem = textProblem(key, rules.name);
+        if (problem !== undefined) note([name, key], `the name ${problem}`);
+        return checkText([name, key], entry, rules.value) !== undefined && problem === undefined;
+      });
+      return isSound.every(Boolean)
+        ? (Object.fromEntries(entries) as Record<string, string>)
+        : undefined;
+    },
+    object(name) {
+      const value = take(name);
+      if (value === undefined || value === null) return value;
+      if (!isObject(value)) return note([name], "must be an object", "type_error.dict");
+      const reader = readerOf(value, [...path, name], problems);
+      inner.push(reader.unknown);
+      return reader.fields;
+    },
+    value: take,
+    refuse: (name, message, kind) => note([name], message, kind),
+    require(name) {
+      const value = take(name);
+      if (value === undefined) note([name], "field required", "value_error.missing");
+      if (value === null) note([name], "must not be null", "type_error.none.not_allowed");
+      return value !== undefined && value !== null;
+    },
+    requireNotNull(...names) {
+      for (const name of names) {
+        if (take(name) === null) note([name], "must not be null", "type_error.none.not_allowed");
+      }
+    },
+    finish: () => finish(problems, unknown()),
+  };
+  function unknown(): FieldProblem[] {
+    const names = Object.keys(given).filter((name) => !asked.has(name));
+    const message = "this field is not known here, or cannot be honoured";
+    const own = names.map((name) => ({
+      path: [...path, name],
+      message,
+      kind: "value_error.extra",
+    }));
+    return [...own, ...inner.flatMap((list) => list())];
+  }
+  return { fields, unknown };
+}
+
+function finish(problems: readonly FieldProblem[], unknown: readonly FieldProblem[]): void {
+  const all = [...problems, ...unknown];
+  const [first] = all;
+  if (first === undefined) return;
+  const code = problems.length > 0 ? "invalid_field" : "unknown_field";
+  throw new AppError(code, `${first.path.join(".")}: ${first.message}`, { problems: all });
+}
+
+/** The instant in milliseconds, or undefined for what is no RFC 3339 time. */
+export function parseInstant(text: string): number | undefined {
+  if (!RFC_3339.test(text)) return undefined;
+  const at = Date.parse(text.replace(" ", "T").toUpperCase());
+  return Number.isNaN(at) ? undefined : at;
+}
+
+/** What is wrong with the text, completing "it …"; undefined when nothing is. */
+export function textProblem(text: string, rules: TextRules): string | undefined {
+  const { min = 0, max = Number.MAX_SAFE_INTEGER, form, meaning } = rules;
+  if (text.length < min)
+    return min === 1 ? "must not be empty" : `must have at least ${min} characters`;
+  if (text.length > max) return `must have at most ${max} characters; it has ${text.length}`;
+  // PostgreSQL cannot keep NUL in text, and half a surrogate pair has no UTF-8: both would be changed.
+  if (text.includes("\0")) return "must not contain the character U+0000";
+  if (!text.isWellFormed()) return "must not contain half of a surrogate pair";
+  if (form !== undefined && !form.test(text))
+    return `must be ${meaning ?? `of the form ${form.source}`}`;
+  return undefined;
+}
+
+function isArray(value: JsonValue): value is readonly JsonValue[] {
+  return Array.isArray(value);
+}
+
+export function isObject(
+  value: JsonValue | undefined,
+): value is { readonly [name: string]: JsonValue } {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

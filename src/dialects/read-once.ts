@@ -1,0 +1,38 @@
+/**
+ * The `Idempotency-Key` of a request. It holds for this caller, method and path; what it is compared
+ * with is the whole request, so the same key with another body or query is told apart.
+ */
+import { createHash } from "node:crypto";
+import type { FastifyRequest } from "fastify";
+import { refuseField } from "../core/error.ts";
+import type { Caller } from "../operations/authenticate-caller.ts";
+import type { Once, OperationContext } from "../operations/context.ts";
+
+const KEPT_MS = 24 * 3_600_000;
+const KEY_FORM = /^[\x21-\x7e]{1,256}$/;
+
+/** Null when the request has none. */
+export function readOnce(
+  request: FastifyRequest,
+  caller: Caller,
+  context: OperationContext,
+): Once | null {
+  const key = request.headers["idempotency-key"];
+  if (key === undefined) return null;
+  if (typeof key !== "string" || !KEY_FORM.test(key)) {
+    throw refuseField(
+      "invalid_field",
+      ["header", "idempotency-key"],
+      "the Idempotency-Key must be 1 to 256 printable characters without blanks",
+    );
+  }
+  const [path = "", query = ""] = request.url.split("?", 2);
+  const hash = createHash("sha256").update(query).update("\0");
+  if (Buffer.isBuffer(request.body)) hash.update(request.body);
+  return {
+    scope: `${caller.id} ${request.method} ${path.replace(/\/+$/, "")}`,
+    key,
+    bodyHash: hash.digest("base64url"),
+    expiresAt: context.now() + KEPT_MS,
+  };
+}

@@ -1,0 +1,176 @@
+/** Applications: Svix's word for an app. Only the operator makes, changes and lists them. */
+import type { FastifyInstance } from "fastify";
+import { isId } from "../../core/ids.ts";
+import { unknownApp } from "../../operations/authenticate-caller.ts";
+import type { App, OperationContext } from "../../operations/context.ts";
+import { createApp } from "../../operations/create-app.ts";
+import type { NewApp } from "../../operations/create-app.ts";
+import { jsonBody } from "../read-body.ts";
+import { readFields } from "../read-fields.ts";
+import type { FieldReader } from "../read-fields.ts";
+import { readOnce } from "../read-once.ts";
+import { appCallOf, operatorOf, param } from "./caller.ts";
+import { metadataField, rateField, uidField } from "./model-rules.ts";
+import { byId, isoTime, readWindow, sendPage } from "./paging.ts";
+import { readQuery } from "./query.ts";
+import { refuseField } from "../../core/error.ts";
+
+const NAME = { min: 1, max: 256 } as const;
+
+/** `test` makes a test app and can never be changed. */
+export function newAppFields(fields: FieldReader): NewApp {
+  const name = fields.require("name") ? fields.text("name", NAME) : "";
+  return {
+    name: name ?? "",
+    uid: uidField(fields, "app_") ?? null,
+    throttleRate: rateField(fields) ?? null,
+    metadata: metadataField(fields) ?? {},
+    test: fields.flag("test") ?? false,
+  };
+}
+
+export function applicationOut(app: App): object {
+  const { id, uid, name, throttleRate, metadata, createdAt, updatedAt, test } = app;
+  return {
+    uid,
+    name,
+    throttleRate,
+    rateLimit: throttleRate,
+    id,
+    createdAt: isoTime(createdAt),
+    updatedAt: isoTime(updatedAt),
+    metadata,
+    ...(test ? { test } : undefined),
+  };
+}
+
+export function mountApplications(scope: FastifyInstance, context: OperationContext): void {
+  const { apps } = context.store;
+
+  scope.get("/api/v1/app", async (request, reply) => {
+    await operatorOf(context, request);
+    const query = readQuery(request);
+    const window = readWindow(query, { isCursor: byId.app, order: "choose" });
+    const excludeEmpty = query.flag("exclude_apps_with_no_endpoints") ?? false;
+    // There are no Svix Play endpoints here, so leaving out their apps leaves out none.
+    query.flag("exclude_apps_with_svix_play_endpoints");
+    if (query.flag("exclude_apps_with_disabled_endpoints") === true) {
+      query.refuse("exclude_apps_with_disabled_endpoints", "cannot be filtered by here");
+    }
+    query.finish();
+    const page = await apps.list({ ...window, excludeEmpty });
+    return sendPage(reply, page, {
+      id: (app) => app.id,
+      text: (app) => JSON.stringify(applicationOut(app)),
+    });
+  });
+
+  scope.post("/api/v1/app", async (request, reply) => {
+    const caller = await operatorOf(context, request);
+    const query = readQuery(request);
+    const getIfExists = query.flag("get_if_exists") ?? false;
+    query.finish();
+    const reader = readFields(jsonBody(request).value);
+    const fields = newAppFields(reader);
+    reader.finish();
+    const once = readOnce(request, caller, context);
+    const { app, created } = await createApp(context, { fields, getIfExists, once });
+    return reply.code(created ? 201 : 200).send(applicationOut(app));
+  });
+
+  scope.get("/api/v1/app/:app", async (request) => {
+    const { appRef } = await appCallOf(context, request, "manage", "publish");
+    readQuery(request).finish();
+    const app = await apps.get({ ref: appRef });
+    if (app === null) throw unknownApp(appRef);
+    return applicationOut(app);
+  });
+
+  scope.put("/api/v1/app/:app", async (request, reply) => {
+    await operatorOf(context, request);
+    readQuery(request).finish();
+    const ref = param(request, "app");
+    const reader = readFields(jsonBody(request).value);
+    const { test, ...fields } = newAppFields(reader);
+    reader.finish();
+    const before = await apps.get({ ref });
+    if (before === null) {
+      const uid = newUid(ref, fields.uid, isAppId(ref));
+      const { app } = await createApp(context, {
+        fields: { ...fields, uid, test },
+        getIfExists: false,
+        once: null,
+      });
+      return reply.code(201).send(applicationOut(app));
+    }
+    if (test && !before.test) {
+      throw refuseField(
+        "invalid_field",
+        ["test"],
+        "an application cannot become a test application",
+      );
+    }
+    // Put under its uid and without naming one, it keeps it: else the next put would make another.
+    const uid = fields.uid ?? (ref === before.uid ? ref : null);
+    const app = await apps.update({
+      ref: before.id,
+      change: { ...fields, uid },
+      now: context.now(),
+    });
+    if (app === null) throw unknownApp(ref);
+    return applicationOut(app);
+  });
+
+  scope.patch("/api/v1/app/:app", async (request) => {
+    await operatorOf(context, request);
+    readQuery(request).finish();
+    const ref = param(request, "app");
+    const reader = readFields(jsonBody(request).value);
+    reader.requireNotNull("name", "metadata");
+    const name = reader.text("name", NAME);
+    const uid = uidField(reader, "app_");
+    const throttleRate = rateField(reader);
+    const metadata = metadataField(reader);
+    reader.finish();
+    const app = await apps.update({
+      ref,
+      change: {
+        ...(typeof name === "string" ? { name } : undefined),
+        ...(uid === undefined ? undefined : { uid }),
+        ...(throttleRate === undefined ? undefined : { throttleRate }),
+        ...(metadata === undefined ? undefined : { metadata }),
+      },
+      now: context.now(),
+    });
+    if (app === null) throw unknownApp(ref);
+    return applicationOut(app);
+  });
+
+  scope.delete("/api/v1/app/:app", async (request, reply) => {
+    await operatorOf(context, request);
+    readQuery(request).finish();
+    const ref = param(request, "app");
+    if (!(await apps.delete({ ref, now: context.now() }))) throw unknownApp(ref);
+    return reply.code(204).send();
+  });
+}
+
+function isAppId(text: string): boolean {
+  return isId(text, "app_") || isId(text, "app_test_");
+}
+
+/**
+ * The uid of what a put makes under a reference that nothing has yet: the reference, so that the
+ * same put finds it again. An id cannot be chosen, so putting under an unknown one is refused.
+ */
+export function newUid(ref: string, uid: string | null, isOurId: boolean): string {
+  if (isOurId) throw unknownApp(ref);
+  if (uid !== null && uid !== ref) {
+    throw refuseField(
+      "invalid_field",
+      ["uid"],
+      `must be "${ref}", as in the path, when it is made`,
+    );
+  }
+  return ref;
+}

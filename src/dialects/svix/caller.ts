@@ -1,0 +1,49 @@
+/** Who calls: a bearer token, which is the admin token or a key of one app. */
+import type { FastifyRequest } from "fastify";
+import {
+  authenticateCaller,
+  requireScope,
+  resolveAppRef,
+} from "../../operations/authenticate-caller.ts";
+import type { Caller, CallerScope } from "../../operations/authenticate-caller.ts";
+import type { OperationContext } from "../../operations/context.ts";
+
+const BEARER = /^Bearer +(\S+) *$/i;
+
+/** A caller who may act on everything; the admin token only. */
+export async function operatorOf(
+  context: OperationContext,
+  request: FastifyRequest,
+): Promise<Caller> {
+  const caller = await callerOf(context, request);
+  requireScope(caller, "operator");
+  return caller;
+}
+
+/** Anybody who is let in at all. */
+export function callerOf(context: OperationContext, request: FastifyRequest): Promise<Caller> {
+  const token = BEARER.exec(request.headers.authorization ?? "")?.[1];
+  return authenticateCaller(
+    context,
+    "svix",
+    token === undefined ? { kind: "none" } : { kind: "bearer", token },
+  );
+}
+
+export type AppCall = { readonly caller: Caller; readonly appRef: string };
+
+/** A caller with one of the scopes, and the app of the path: the caller's own, or any for an operator. */
+export async function appCallOf(
+  context: OperationContext,
+  request: FastifyRequest,
+  ...scopes: readonly CallerScope[]
+): Promise<AppCall> {
+  const caller = await callerOf(context, request);
+  requireScope(caller, ...scopes);
+  return { caller, appRef: await resolveAppRef(context, caller, param(request, "app")) };
+}
+
+/** A parameter of the path; the route's pattern has it, so it is there. */
+export function param(request: FastifyRequest, name: string): string {
+  return (request.params as Record<string, string>)[name] ?? "";
+}

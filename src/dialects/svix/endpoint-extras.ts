@@ -1,0 +1,172 @@
+/** What belongs to an endpoint beside its model: headers, secret, numbers, and an example to send. */
+import type { FastifyInstance } from "fastify";
+import { AppError } from "../../core/error.ts";
+import { parseJson } from "../../core/json.ts";
+import type { JsonValue } from "../../core/json.ts";
+import { importSigningKey, publicKeyText, SECRET_OVERLAP } from "../../core/signing-secret.ts";
+import type { OperationContext } from "../../operations/context.ts";
+import { rotateEndpointSecret } from "../../operations/rotate-endpoint-secret.ts";
+import { openHeaders, openSecret } from "../../operations/seal-endpoint.ts";
+import { sendExample } from "../../operations/send-example.ts";
+import {
+  patchEndpointHeaders,
+  unknownEndpoint,
+  updateEndpoint,
+} from "../../operations/update-endpoint.ts";
+import { bodyText, jsonBody, JSON_TYPES } from "../read-body.ts";
+import { isObject, readFields } from "../read-fields.ts";
+import { readOnce } from "../read-once.ts";
+import { appCallOf, param } from "./caller.ts";
+import { endpointOf, ownEndpointOf } from "./endpoint.ts";
+import { headersField } from "./headers-field.ts";
+import { messageOut } from "./message-out.ts";
+import { NAME_RULES } from "./model-rules.ts";
+import { sendText } from "./paging.ts";
+import { readQuery } from "./query.ts";
+
+const PATH = "/api/v1/app/:app/endpoint/:endpoint";
+
+/** Headers whose values Svix never shows again. */
+const SENSITIVE = new Set([
+  "authorization",
+  "proxy-authenticate",
+  "proxy-authorization",
+  "www-authenticate",
+  "x-auth-token",
+]);
+
+export function mountEndpointExtras(scope: FastifyInstance, context: OperationContext): void {
+  mountHeaders(scope, context);
+  mountSecret(scope, context);
+
+  scope.get(`${PATH}/stats`, async (request) => {
+    const { appRef, endpoint } = await endpointOf(context, request);
+    const query = readQuery(request);
+    const since = query.instant("since") ?? null;
+    const until = query.instant("until") ?? null;
+    query.finish();
+    const ref = endpoint.endpointId;
+    const stats = await context.store.endpoints.stats({ appRef, ref, since, until });
+    if (stats === null) throw unknownEndpoint(ref);
+    return stats;
+  });
+
+  scope.post(`${PATH}/send-example`, async (request, reply) => {
+    const { caller, appRef } = await appCallOf(context, request, "manage");
+    readQuery(request).finish();
+    const fields = readFields(jsonBody(request).value);
+    const eventType = fields.require("eventType") ? fields.text("eventType", NAME_RULES) : "";
+    const exampleIndex = fields.integer("exampleIndex", { min: 0, max: 1000 }) ?? 0;
+    fields.finish();
+    const type = eventType ?? "";
+    const example = await sendExample(context, {
+      appRef,
+      endpointRef: param(request, "endpoint"),
+      eventType: type,
+      exampleIndex,
+      once: readOnce(request, caller, context),
+    });
+    const [event] = example.events;
+    return sendText(
+      reply,
+      202,
+      messageOut({
+        id: event?.id ?? "",
+        eventId: null,
+        type,
+        payload: example.payloadText,
+        channels: [],
+        tags: [],
+        orderingKey: null,
+        deliverAt: null,
+        acceptedAt: example.acceptedAt,
+      }),
+    );
+  });
+}
+
+function mountHeaders(scope: FastifyInstance, context: OperationContext): void {
+  scope.get(`${PATH}/headers`, async (request) => {
+    const { endpoint } = await ownEndpointOf(context, request);
+    readQuery(request).finish();
+    const entries = Object.entries(openHeaders(context, endpoint));
+    const isHidden = ([name]: [string, string]) => SENSITIVE.has(name.toLowerCase());
+    return {
+      headers: Object.fromEntries(entries.filter((entry) => !isHidden(entry))),
+      sensitive: entries.filter(isHidden).map(([name]) => name),
+    };
+  });
+
+  scope.put(`${PATH}/headers`, async (request, reply) => {
+    const { endpoint, appRef } = await ownEndpointOf(context, request);
+    readQuery(request).finish();
+    const fields = readFields(jsonBody(request).value);
+    fields.require("headers");
+    const headers = headersField(fields) ?? {};
+    fields.finish();
+    const ref = endpoint.endpointId;
+    await updateEndpoint(context, { appRef, ref, dialect: "svix", fields: { headers } });
+    return reply.code(204).send();
+  });
+
+  scope.patch(`${PATH}/headers`, async (request, reply) => {
+    const { endpoint, appRef } = await ownEndpointOf(context, request);
+    readQuery(request).finish();
+    const { body, removed } = withoutNulls(jsonBody(request).value);
+    const fields = readFields(body);
+    fields.require("headers");
+    const headers = headersField(fields) ?? {};
+    const item = { min: 1, max: 256 };
+    const deleteHeaders = fields.texts("deleteHeaders", { min: 0, max: 64, item }) ?? [];
+    fields.finish();
+    await patchEndpointHeaders(context, {
+      appRef,
+      ref: endpoint.endpointId,
+      dialect: "svix",
+      headers,
+      deleteHeaders: [...deleteHeaders, ...removed],
+    });
+    return reply.code(204).send();
+  });
+}
+
+function mountSecret(scope: FastifyInstance, context: OperationContext): void {
+  scope.get(`${PATH}/secret`, async (request) => {
+    const { endpoint } = await ownEndpointOf(context, request);
+    readQuery(request).finish();
+    const secret = openSecret(context, endpoint);
+    if (secret === null) throw new AppError("not_found", "The endpoint has no secret.");
+    // Of a key pair only the public half is ever shown: it is all that a receiver needs.
+    return { key: publicKeyText(importSigningKey(secret)) ?? secret };
+  });
+
+  scope.post(`${PATH}/secret/rotate`, async (request, reply) => {
+    const { caller, appRef, endpoint } = await ownEndpointOf(context, request);
+    readQuery(request).finish();
+    const text = bodyText(request, JSON_TYPES);
+    const fields = readFields(text === "" ? {} : parseJson(text));
+    const key = fields.text("key") ?? null;
+    const range = { min: 0, max: SECRET_OVERLAP.maxMs / 1000 };
+    const seconds = fields.integer("gracePeriodSeconds", range) ?? null;
+    fields.finish();
+    await rotateEndpointSecret(context, {
+      appRef,
+      ref: endpoint.endpointId,
+      key,
+      overlapMs: seconds === null ? null : seconds * 1000,
+      once: readOnce(request, caller, context),
+    });
+    return reply.code(204).send();
+  });
+}
+
+/** Older clients take a header away by setting it to null. */
+function withoutNulls(value: JsonValue): { body: JsonValue; removed: string[] } {
+  const headers = isObject(value) ? value["headers"] : undefined;
+  if (!isObject(value) || !isObject(headers)) return { body: value, removed: [] };
+  const entries = Object.entries(headers);
+  return {
+    body: { ...value, headers: Object.fromEntries(entries.filter(([, text]) => text !== null)) },
+    removed: entries.filter(([, text]) => text === null).map(([name]) => name),
+  };
+}

@@ -1,0 +1,163 @@
+/** Endpoints as Svix's models have them, with the fields that only we have beside Svix's. */
+import { CUSTOM_WAITS } from "../../core/retry-schedule.ts";
+import { DELIVERY_POLICIES } from "../../core/delivery-policy.ts";
+import { isLineNumber, LINE_FORMS } from "../../core/party.ts";
+import { refuseField } from "../../core/error.ts";
+import { checkRetrySchedule } from "../../operations/check-endpoint.ts";
+import type { Endpoint } from "../../operations/context.ts";
+import type { FieldReader } from "../read-fields.ts";
+import {
+  CHANNEL_RULES,
+  eitherName,
+  metadataField,
+  NAME_RULES,
+  rateField,
+  TAG_RULES,
+  TEXT_RULES,
+  uidField,
+} from "./model-rules.ts";
+import { isoTime } from "./paging.ts";
+
+/** What a body says of an endpoint; a field that it leaves out is left out here. */
+export type EndpointFields = Partial<
+  Pick<
+    Endpoint,
+    | "url"
+    | "uid"
+    | "description"
+    | "metadata"
+    | "eventTypes"
+    | "channels"
+    | "tags"
+    | "lines"
+    | "wantsHistory"
+    | "throttleRate"
+    | "timeoutMs"
+    | "retrySchedule"
+  >
+> & { readonly disabled?: boolean };
+
+/** What a field that a create or a put leaves out is. */
+export const ENDPOINT_DEFAULTS = {
+  uid: null,
+  description: "",
+  metadata: {},
+  eventTypes: null,
+  channels: null,
+  tags: null,
+  lines: null,
+  wantsHistory: false,
+  throttleRate: null,
+  timeoutMs: null,
+  retrySchedule: null,
+  disabled: false,
+} as const satisfies Required<Omit<EndpointFields, "url">>;
+
+const TYPES = { min: 1, max: 1000, item: NAME_RULES } as const;
+const CHANNELS = { min: 1, max: 10, item: CHANNEL_RULES } as const;
+const TAGS = { min: 1, max: 50, item: TAG_RULES } as const;
+const LINES = { min: 1, max: 1000, item: { max: 16 } } as const;
+const { timeoutRangeMs } = DELIVERY_POLICIES.svix;
+
+/** `isPatch` refuses null where a field has no null of its own; elsewhere null is as good as absent. */
+export function endpointFields(fields: FieldReader, isPatch: boolean): EndpointFields {
+  if (isPatch) {
+    fields.requireNotNull("url", "description", "disabled", "metadata", "historical");
+  } else {
+    fields.require("url");
+  }
+  const given = {
+    url: fields.text("url", { min: 1, max: 8192 }) ?? undefined,
+    uid: uidField(fields, "ep_"),
+    description: fields.text("description", TEXT_RULES) ?? undefined,
+    metadata: metadataField(fields),
+    eventTypes: eitherName(fields, ["eventTypes", "filterTypes"], (name) =>
+      fields.texts(name, TYPES),
+    ),
+    channels: fields.texts("channels", CHANNELS),
+    tags: fields.texts("tags", TAGS),
+    lines: linesField(fields),
+    wantsHistory: fields.flag("historical") ?? undefined,
+    throttleRate: rateField(fields),
+    timeoutMs: fields.integer("timeoutMs", timeoutRangeMs),
+    retrySchedule: scheduleField(fields),
+    disabled: fields.flag("disabled") ?? undefined,
+  };
+  // Older models count versions of an endpoint; there is one.
+  fields.integer("version", { min: 1, max: 1 });
+  if ((fields.value("filter") ?? null) !== null)
+    fields.refuse("filter", "must be null: payload filters are not there yet");
+  const entries = Object.entries(given).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as EndpointFields;
+}
+
+function linesField(fields: FieldReader): readonly string[] | null | undefined {
+  const lines = fields.texts("lines", LINES);
+  const wrong = lines?.find((line) => !isLineNumber(line));
+  if (wrong !== undefined)
+    fields.refuse("lines", `"${wrong}" is not a line: it must be ${LINE_FORMS}`);
+  return lines;
+}
+
+/** Seconds to wait before each further attempt. */
+function scheduleField(fields: FieldReader): readonly number[] | null | undefined {
+  const value = fields.value("retrySchedule");
+  if (value === undefined || value === null) return value;
+  const isNumbers = Array.isArray(value) && value.every((item) => Number.isSafeInteger(item));
+  if (!isNumbers || value.length > CUSTOM_WAITS.most) {
+    fields.refuse(
+      "retrySchedule",
+      `must be a list of at most ${CUSTOM_WAITS.most} whole numbers of seconds`,
+    );
+    return undefined;
+  }
+  const seconds = value as readonly number[];
+  checkRetrySchedule(seconds, ["retrySchedule"]);
+  return seconds;
+}
+
+/** What Svix shows of an endpoint wherever it shows one. */
+export function endpointFacts(endpoint: Endpoint): object {
+  const { endpointId, url, description, throttleRate, uid, status, eventTypes, channels } =
+    endpoint;
+  return {
+    id: endpointId,
+    url,
+    version: 1,
+    description,
+    throttleRate,
+    rateLimit: throttleRate,
+    uid,
+    disabled: status === "disabled",
+    eventTypes,
+    filterTypes: eventTypes,
+    channels,
+    createdAt: isoTime(endpoint.createdAt),
+    updatedAt: isoTime(endpoint.updatedAt),
+  };
+}
+
+/** Our own fields are shown only when they are set, so that Svix's clients see Svix's model. */
+export function endpointOut(endpoint: Endpoint): object {
+  const { dialect, tags, lines, wantsHistory, timeoutMs, retrySchedule } = endpoint;
+  const mark = dialect === "svix" ? undefined : { "hookline.dialect": dialect };
+  return {
+    ...endpointFacts(endpoint),
+    metadata: { ...endpoint.metadata, ...mark },
+    ...(tags === null ? undefined : { tags }),
+    ...(lines === null ? undefined : { lines }),
+    ...(wantsHistory ? { historical: true } : undefined),
+    ...(timeoutMs === null ? undefined : { timeoutMs }),
+    ...(retrySchedule === null ? undefined : { retrySchedule }),
+  };
+}
+
+/** Refusals name the field as the model does. */
+export function refuseForeign(endpoint: Endpoint): void {
+  if (endpoint.dialect === "svix") return;
+  throw refuseField(
+    "conflict",
+    ["path", "endpoint"],
+    `Endpoint ${endpoint.endpointId} belongs to the ${endpoint.dialect} API: change it there.`,
+  );
+}

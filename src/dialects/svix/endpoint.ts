@@ -1,0 +1,154 @@
+/** Endpoints: make, list, show, replace, change, delete. */
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import { ID_PREFIXES } from "../../core/ids.ts";
+import { generateSecret } from "../../core/signing-secret.ts";
+import { unknownApp } from "../../operations/authenticate-caller.ts";
+import { checkSigningSecret } from "../../operations/check-endpoint.ts";
+import type { Endpoint, Once, OperationContext } from "../../operations/context.ts";
+import { createEndpoint, strategyOf } from "../../operations/create-endpoint.ts";
+import {
+  deleteEndpoint,
+  getEndpoint,
+  unknownEndpoint,
+  updateEndpoint,
+} from "../../operations/update-endpoint.ts";
+import { jsonBody } from "../read-body.ts";
+import { readFields } from "../read-fields.ts";
+import { readOnce } from "../read-once.ts";
+import { newUid } from "./application.ts";
+import { appCallOf, param } from "./caller.ts";
+import type { AppCall } from "./caller.ts";
+import { ENDPOINT_DEFAULTS, endpointFields, endpointOut, refuseForeign } from "./endpoint-model.ts";
+import type { EndpointFields } from "./endpoint-model.ts";
+import { headersField } from "./headers-field.ts";
+import { byId, readWindow, sendPage } from "./paging.ts";
+import { readQuery } from "./query.ts";
+
+const PATH = "/api/v1/app/:app/endpoint";
+
+export function mountEndpoints(scope: FastifyInstance, context: OperationContext): void {
+  scope.get(PATH, async (request, reply) => {
+    const { appRef } = await appCallOf(context, request, "manage");
+    const query = readQuery(request);
+    const window = readWindow(query, { isCursor: byId.endpoint, order: "choose" });
+    query.finish();
+    const page = await context.store.endpoints.list({ ...window, appRef, dialect: null });
+    if (page === null) throw unknownApp(appRef);
+    return sendPage(reply, page, {
+      id: (endpoint) => endpoint.endpointId,
+      text: (endpoint) => JSON.stringify(endpointOut(endpoint)),
+    });
+  });
+
+  scope.post(PATH, async (request, reply) => {
+    const { caller, appRef } = await appCallOf(context, request, "manage");
+    readQuery(request).finish();
+    const reader = readFields(jsonBody(request).value);
+    const fields = endpointFields(reader, false);
+    const headers = headersField(reader) ?? {};
+    const given = reader.text("secret") ?? null;
+    reader.finish();
+    const secret = given === null ? null : checkSigningSecret(given, ["secret"]);
+    const once = readOnce(request, caller, context);
+    const endpoint = await make(context, { appRef, fields, headers, secret, once });
+    return reply.code(201).send(endpointOut(endpoint));
+  });
+
+  scope.get(`${PATH}/:endpoint`, async (request) => {
+    const { endpoint } = await endpointOf(context, request);
+    readQuery(request).finish();
+    return endpointOut(endpoint);
+  });
+
+  scope.put(`${PATH}/:endpoint`, async (request, reply) => {
+    const { appRef } = await appCallOf(context, request, "manage");
+    readQuery(request).finish();
+    const ref = param(request, "endpoint");
+    const reader = readFields(jsonBody(request).value);
+    const fields = endpointFields(reader, false);
+    reader.finish();
+    const before = await context.store.endpoints.get({ appRef, ref });
+    if (before === null) {
+      if (byId.endpoint(ref)) throw unknownEndpoint(ref);
+      const uid = newUid(ref, fields.uid ?? null, false);
+      const made = { appRef, fields: { ...fields, uid }, headers: {}, secret: null, once: null };
+      return reply.code(201).send(endpointOut(await make(context, made)));
+    }
+    refuseForeign(before);
+    // Put under its uid and without naming one, it keeps it: else the next put would make another.
+    const uid = fields.uid ?? (ref === before.uid ? ref : null);
+    const change = { ...ENDPOINT_DEFAULTS, ...fields, uid };
+    return endpointOut(
+      await updateEndpoint(context, {
+        appRef,
+        ref: before.endpointId,
+        dialect: "svix",
+        fields: change,
+      }),
+    );
+  });
+
+  scope.patch(`${PATH}/:endpoint`, async (request) => {
+    const { endpoint, appRef } = await ownEndpointOf(context, request);
+    readQuery(request).finish();
+    const reader = readFields(jsonBody(request).value);
+    const fields = endpointFields(reader, true);
+    reader.finish();
+    const ref = endpoint.endpointId;
+    return endpointOut(await updateEndpoint(context, { appRef, ref, dialect: "svix", fields }));
+  });
+
+  scope.delete(`${PATH}/:endpoint`, async (request, reply) => {
+    const { endpoint, appRef } = await ownEndpointOf(context, request);
+    readQuery(request).finish();
+    await deleteEndpoint(context, { appRef, ref: endpoint.endpointId, dialect: "svix" });
+    return reply.code(204).send();
+  });
+}
+
+type EndpointCall = AppCall & { readonly endpoint: Endpoint };
+
+/** The endpoint of the path, of whatever dialect, for a caller who may manage it. */
+export async function endpointOf(
+  context: OperationContext,
+  request: FastifyRequest,
+): Promise<EndpointCall> {
+  const call = await appCallOf(context, request, "manage");
+  const ref = param(request, "endpoint");
+  const endpoint = await getEndpoint(context, { appRef: call.appRef, ref, dialect: null });
+  return { ...call, endpoint };
+}
+
+/** As `endpointOf`, for calls that another dialect's endpoint is out of reach of. */
+export async function ownEndpointOf(
+  context: OperationContext,
+  request: FastifyRequest,
+): Promise<EndpointCall> {
+  const call = await endpointOf(context, request);
+  refuseForeign(call.endpoint);
+  return call;
+}
+
+function make(
+  context: OperationContext,
+  p: {
+    readonly appRef: string;
+    readonly fields: EndpointFields;
+    readonly headers: Readonly<Record<string, string>>;
+    readonly secret: string | null;
+    readonly once: Once | null;
+  },
+): Promise<Endpoint> {
+  const { appRef, once, headers } = p;
+  const secret = p.secret ?? generateSecret(context.randomBytes);
+  const fields = {
+    ...ENDPOINT_DEFAULTS,
+    url: "",
+    ...p.fields,
+    headers,
+    secret,
+    authentication: [strategyOf(secret)],
+  };
+  const endpointId = context.ids.next(ID_PREFIXES.endpoint);
+  return createEndpoint(context, { appRef, dialect: "svix", endpointId, fields, once });
+}

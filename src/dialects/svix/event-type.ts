@@ -1,0 +1,169 @@
+/**
+ * Event types. The canonical catalogue is there from the start; others may be registered, and need
+ * not be. Schemas are kept as they were sent and shown so.
+ */
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import { AppError } from "../../core/error.ts";
+import { sliceMember } from "../../core/json-slice.ts";
+import type { EventType, OperationContext } from "../../operations/context.ts";
+import { jsonBody } from "../read-body.ts";
+import { isObject, readFields } from "../read-fields.ts";
+import type { FieldReader } from "../read-fields.ts";
+import { readOnce } from "../read-once.ts";
+import { callerOf, operatorOf, param } from "./caller.ts";
+import { eitherName, NAME_RULES, TEXT_RULES } from "./model-rules.ts";
+import { isoTime, readWindow, sendPage, sendText } from "./paging.ts";
+import { readQuery } from "./query.ts";
+
+/** A minus in front is how an iterator says "backwards". */
+const EVENT_TYPE_NAME = {
+  ...NAME_RULES,
+  form: /^[a-zA-Z0-9_.][a-zA-Z0-9\-_.]*$/,
+  meaning: "of letters, digits, hyphens, underscores and dots, without a hyphen in front",
+};
+
+type Fields = Omit<EventType, "name" | "createdAt" | "updatedAt">;
+
+function givenFields(fields: FieldReader, text: string): Partial<Fields> {
+  fields.requireNotNull("description", "archived", "deprecated");
+  const description = fields.text("description", TEXT_RULES);
+  const archived = fields.flag("archived");
+  const deprecated = fields.flag("deprecated");
+  const groupName = fields.text("groupName", NAME_RULES);
+  const featureFlags = eitherName(fields, ["featureFlags", "featureFlag"], (name) => {
+    if (name === "featureFlags") return fields.texts(name, { min: 0, max: 100, item: NAME_RULES });
+    const flag = fields.text(name, NAME_RULES);
+    return typeof flag === "string" ? [flag] : flag;
+  });
+  const schemas = fields.value("schemas");
+  if (schemas !== undefined && schemas !== null && !isObject(schemas)) {
+    fields.refuse("schemas", "must be an object of JSON schemas by version, or null");
+  }
+  return {
+    ...(typeof description === "string" ? { description } : undefined),
+    ...(typeof archived === "boolean" ? { archived } : undefined),
+    ...(typeof deprecated === "boolean" ? { deprecated } : undefined),
+    ...(groupName === undefined ? undefined : { groupName }),
+    ...(featureFlags === undefined ? undefined : { featureFlags }),
+    ...(schemas === undefined
+      ? undefined
+      : { schemas: schemas === null ? null : (sliceMember(text, "schemas") ?? null) }),
+  };
+}
+
+function wholeFields(fields: FieldReader, text: string): Fields {
+  fields.require("description");
+  return {
+    description: "",
+    archived: false,
+    deprecated: false,
+    groupName: null,
+    featureFlags: null,
+    schemas: null,
+    ...givenFields(fields, text),
+  };
+}
+
+/** The schemas are spliced in as they are kept. */
+function eventTypeOut(eventType: EventType, withContent: boolean): string {
+  const { schemas, featureFlags, createdAt, updatedAt, ...rest } = eventType;
+  const head = JSON.stringify({
+    ...rest,
+    featureFlags,
+    featureFlag: featureFlags?.[0] ?? null,
+    createdAt: isoTime(createdAt),
+    updatedAt: isoTime(updatedAt),
+  });
+  return `${head.slice(0, -1)},"schemas":${withContent && schemas !== null ? schemas : "null"}}`;
+}
+
+export function mountEventTypes(scope: FastifyInstance, context: OperationContext): void {
+  const { eventTypes } = context.store;
+
+  scope.get("/api/v1/event-type", async (request, reply) => {
+    await callerOf(context, request);
+    const query = readQuery(request);
+    const isCursor = (text: string) => EVENT_TYPE_NAME.form.test(text);
+    const window = readWindow(query, { isCursor, order: "choose" });
+    const includeArchived = query.flag("include_archived") ?? false;
+    const withContent = query.flag("with_content") ?? false;
+    query.finish();
+    const page = await eventTypes.list({ ...window, includeArchived });
+    return sendPage(reply, page, {
+      id: ({ name }) => name,
+      text: (eventType) => eventTypeOut(eventType, withContent),
+    });
+  });
+
+  scope.post("/api/v1/event-type", async (request, reply) => {
+    const caller = await operatorOf(context, request);
+    readQuery(request).finish();
+    const { text, value } = jsonBody(request);
+    const fields = readFields(value);
+    const name = fields.require("name") ? fields.text("name", EVENT_TYPE_NAME) : "";
+    const rest = wholeFields(fields, text);
+    fields.finish();
+    const now = context.now();
+    const eventType = { ...rest, name: name ?? "", createdAt: now, updatedAt: now };
+    const once = readOnce(request, caller, context);
+    const done = await eventTypes.create({ eventType, once });
+    return sendText(reply, 201, eventTypeOut(done.value, true));
+  });
+
+  scope.get("/api/v1/event-type/:name", async (request, reply) => {
+    await callerOf(context, request);
+    readQuery(request).finish();
+    const eventType = await eventTypes.get({ name: param(request, "name") });
+    if (eventType === null) throw unknownType(request);
+    return sendText(reply, 200, eventTypeOut(eventType, true));
+  });
+
+  scope.put("/api/v1/event-type/:name", async (request, reply) => {
+    await operatorOf(context, request);
+    readQuery(request).finish();
+    const { text, value } = jsonBody(request);
+    const fields = readFields(value);
+    const rest = wholeFields(fields, text);
+    fields.finish();
+    // The name is judged by the same rule as in a body.
+    const path = readFields({ name: param(request, "name") }, ["path"]);
+    const name = path.text("name", EVENT_TYPE_NAME) ?? "";
+    path.finish();
+    const now = context.now();
+    const { eventType, created } = await eventTypes.upsert({
+      eventType: { ...rest, name, createdAt: now, updatedAt: now },
+    });
+    return sendText(reply, created ? 201 : 200, eventTypeOut(eventType, true));
+  });
+
+  scope.patch("/api/v1/event-type/:name", async (request, reply) => {
+    await operatorOf(context, request);
+    readQuery(request).finish();
+    const { text, value } = jsonBody(request);
+    const fields = readFields(value);
+    const change = givenFields(fields, text);
+    fields.finish();
+    const name = param(request, "name");
+    const eventType = await eventTypes.update({ name, change, now: context.now() });
+    if (eventType === null) throw unknownType(request);
+    return sendText(reply, 200, eventTypeOut(eventType, true));
+  });
+
+  scope.delete("/api/v1/event-type/:name", async (request, reply) => {
+    await operatorOf(context, request);
+    const query = readQuery(request);
+    const expunge = query.flag("expunge") ?? false;
+    query.finish();
+    const name = param(request, "name");
+    if (!(await eventTypes.delete({ name, expunge, now: context.now() })))
+      throw unknownType(request);
+    return reply.code(204).send();
+  });
+}
+
+function unknownType(request: FastifyRequest): AppError {
+  return new AppError(
+    "not_found",
+    `There is no event type "${param(request, "name").slice(0, 256)}".`,
+  );
+}

@@ -1,0 +1,147 @@
+/**
+ * Messages as they are published. The payload is cut out of the body as text and goes on as it came;
+ * the parsed one is only looked at. Every field is honoured or refused.
+ */
+import { sliceMember } from "../../core/json-slice.ts";
+import { parseJson } from "../../core/json.ts";
+import type { JsonValue } from "../../core/json.ts";
+import { AppError } from "../../core/error.ts";
+import type { OperationContext } from "../../operations/context.ts";
+import type { NewApp } from "../../operations/create-app.ts";
+import type { EventDraft } from "../../operations/publish-events.ts";
+import { readFields } from "../read-fields.ts";
+import type { FieldReader } from "../read-fields.ts";
+import { newAppFields } from "./application.ts";
+import { isJsonType } from "./message-out.ts";
+import { CHANNEL_RULES, NAME_RULES, TAG_RULES } from "./model-rules.ts";
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+const JSON_CONTENT = "application/json";
+
+const CHANNELS = { min: 1, max: 5, item: CHANNEL_RULES } as const;
+const TAGS = { min: 1, max: 50, item: TAG_RULES } as const;
+const ORDERING_KEY = { min: 1, max: 256 } as const;
+const EVENT_ID = {
+  ...NAME_RULES,
+  form: /^(?!msg_)[a-zA-Z0-9\-_.]+$/,
+  meaning: `${NAME_RULES.meaning}, and must not start with msg_`,
+} as const;
+const CONTENT_TYPE = {
+  min: 3,
+  max: 255,
+  form: /^[\w.+-]+\/[\w.+-]+(?:\s*;[\x20-\x7e]*)?$/,
+  meaning: "a media type such as text/plain",
+} as const;
+
+export type MessageIn = {
+  readonly draft: EventDraft;
+  /** Made beside the message when the app of the path is unknown. */
+  readonly application: NewApp | null;
+};
+
+/** `text` is what `value` was parsed from; a batch's problems begin with the index in it. */
+export function readMessage(
+  context: OperationContext,
+  body: { readonly text: string; readonly value: JsonValue },
+  index: number | null = null,
+): MessageIn {
+  const fields = readFields(body.value, index === null ? [] : [index]);
+  const type = fields.require("eventType") ? fields.text("eventType", NAME_RULES) : "";
+  const content = contentOf(fields, body.text);
+  const now = context.now();
+  const draft: EventDraft = {
+    type: type ?? "",
+    ...content,
+    eventId: fields.text("eventId", EVENT_ID) ?? null,
+    channels: fields.texts("channels", CHANNELS) ?? [],
+    tags: fields.texts("tags", TAGS) ?? [],
+    orderingKey: fields.text("orderingKey", ORDERING_KEY) ?? null,
+    deliverAt: deliverAtOf(fields, now),
+    retentionMs: retentionOf(fields, context.settings.retentionMs),
+    derive: fields.flag("derive") ?? true,
+    historical: fields.flag("historical") ?? false,
+    occurredAt: fields.instant("occurredAt") ?? null,
+  };
+  // In a batch the app is there already, so making one beside each event has no meaning.
+  const inner = index === null ? fields.object("application") : undefined;
+  const application = inner ? newAppFields(inner) : null;
+  fields.finish();
+  return { draft, application };
+}
+
+type Content = Pick<EventDraft, "payload" | "payloadText" | "contentType">;
+
+function contentOf(fields: FieldReader, text: string): Content {
+  const nothing = { payload: {}, payloadText: "{}", contentType: JSON_CONTENT };
+  const isThere = fields.require("payload");
+  const payload = fields.value("payload");
+  const raw = fields.object("transformationsParams");
+  const rawPayload = raw?.text("rawPayload");
+  const contentType = raw?.object("headers")?.text("content-type", CONTENT_TYPE) ?? JSON_CONTENT;
+  if (!isThere) return nothing;
+  if (typeof payload !== "object" || payload === null || Array.isArray(payload)) {
+    fields.refuse("payload", "must be a JSON object", "type_error.dict");
+    return nothing;
+  }
+  if (typeof rawPayload !== "string") {
+    if (contentType !== JSON_CONTENT) {
+      fields.refuse("transformationsParams", "a content-type needs a rawPayload beside it");
+    }
+    return {
+      payload,
+      payloadText: sliceMember(text, "payload") ?? "{}",
+      contentType: JSON_CONTENT,
+    };
+  }
+  if (Object.keys(payload).length > 0) {
+    fields.refuse("payload", "must be {} when transformationsParams.rawPayload is given");
+  }
+  if (!isJsonType(contentType))
+    return { payload: rawPayload, payloadText: rawPayload, contentType };
+  const parsed = parsedRaw(rawPayload);
+  if (parsed === undefined) {
+    fields.refuse(
+      "transformationsParams",
+      "rawPayload is not JSON: give its content-type in transformationsParams.headers",
+    );
+  }
+  return { payload: parsed ?? {}, payloadText: rawPayload, contentType };
+}
+
+function parsedRaw(text: string): JsonValue | undefined {
+  try {
+    return parseJson(text);
+  } catch (error) {
+    if (error instanceof AppError) return undefined;
+    throw error;
+  }
+}
+
+/** Svix's bounds: at least a minute and at most a day ahead. */
+function deliverAtOf(fields: FieldReader, now: number): number | null {
+  const deliverAt = fields.instant("deliverAt") ?? null;
+  if (deliverAt !== null && (deliverAt < now + MINUTE_MS || deliverAt > now + DAY_MS)) {
+    fields.refuse("deliverAt", "must be at least one minute and at most 24 hours in the future");
+  }
+  return deliverAt;
+}
+
+/** Days are Svix's 5 to 90; longer than the server keeps anything is refused rather than cut. */
+function retentionOf(fields: FieldReader, mostMs: number): number | null {
+  const days = fields.integer("payloadRetentionPeriod", { min: 5, max: 90 }) ?? null;
+  const hours = fields.integer("payloadRetentionHours", { min: 1, max: 90 * 24 }) ?? null;
+  if (days !== null && hours !== null) {
+    fields.refuse("payloadRetentionHours", "cannot be given together with payloadRetentionPeriod");
+  }
+  const name = days === null ? "payloadRetentionHours" : "payloadRetentionPeriod";
+  const retentionMs = days !== null ? days * DAY_MS : hours !== null ? hours * HOUR_MS : null;
+  if (retentionMs !== null && retentionMs > mostMs) {
+    fields.refuse(
+      name,
+      `is longer than this server keeps anything, which is ${mostMs / HOUR_MS} hours`,
+    );
+  }
+  return retentionMs;
+}

@@ -1,0 +1,50 @@
+/**
+ * Messages as Svix shows them: Svix's word for an event. The payload is spliced in as its text, byte
+ * for byte as it was published; parsing and printing it again would change numbers and order.
+ */
+import type { EventRow } from "../../operations/context.ts";
+import { isoTime } from "./paging.ts";
+
+/** `payload` is JSON text, or null once the content is gone. */
+export type ShownMessage = Pick<
+  EventRow,
+  "id" | "eventId" | "type" | "channels" | "tags" | "orderingKey" | "deliverAt" | "acceptedAt"
+> & { readonly payload: string | null };
+
+/** What Svix shows of a message whose content was expunged. */
+const EXPIRED = '{"expired":true}';
+const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json(?:\s*;|$)/i;
+
+export function shownEvent(event: EventRow, withContent: boolean): ShownMessage {
+  return { ...event, payload: withContent ? shownPayload(event) : "{}" };
+}
+
+/** `more` is what a list adds of its own. */
+export function messageOut(message: ShownMessage, more: object = {}): string {
+  const { id, eventId, type, channels, tags, orderingKey, deliverAt, acceptedAt } = message;
+  const head = JSON.stringify({
+    ...more,
+    eventId,
+    eventType: type,
+    channels: channels.length === 0 ? null : channels,
+    id,
+    timestamp: isoTime(acceptedAt),
+    tags: tags.length === 0 ? null : tags,
+    deliverAt: deliverAt === null ? null : isoTime(deliverAt),
+    ...(orderingKey === null ? undefined : { orderingKey }),
+  });
+  return `${head.slice(0, -1)},"payload":${message.payload ?? EXPIRED}}`;
+}
+
+/** A body that is not JSON is shown as a string of its text. */
+export function payloadAsJson(payloadText: string, contentType: string): string {
+  return isJsonType(contentType) ? payloadText : JSON.stringify(payloadText);
+}
+
+export function isJsonType(contentType: string): boolean {
+  return JSON_TYPE.test(contentType);
+}
+
+function shownPayload({ payloadText, contentType }: EventRow): string | null {
+  return payloadText === null ? null : payloadAsJson(payloadText, contentType);
+}

@@ -1,0 +1,122 @@
+/** Messages: publish, list, show, and take the content away. */
+import type { FastifyInstance } from "fastify";
+import { refuseField } from "../../core/error.ts";
+import { unknownApp } from "../../operations/authenticate-caller.ts";
+import type { App, EventFilter, OperationContext } from "../../operations/context.ts";
+import { draftApp } from "../../operations/create-app.ts";
+import type { NewApp } from "../../operations/create-app.ts";
+import { publishEvents } from "../../operations/publish-events.ts";
+import type { EventDraft } from "../../operations/publish-events.ts";
+import { getEvent } from "../../operations/resend-message.ts";
+import { jsonBody } from "../read-body.ts";
+import { readOnce } from "../read-once.ts";
+import { appCallOf, param } from "./caller.ts";
+import { readMessage } from "./message-in.ts";
+import { messageOut, payloadAsJson, shownEvent } from "./message-out.ts";
+import type { ShownMessage } from "./message-out.ts";
+import { byId, readWindow, sendPage, sendText } from "./paging.ts";
+import { readQuery } from "./query.ts";
+import type { QueryReader } from "./query.ts";
+
+const PATH = "/api/v1/app/:app/msg";
+
+export function mountMessages(scope: FastifyInstance, context: OperationContext): void {
+  const { history } = context.store;
+  const bodyLimit = context.settings.eventLimitBytes;
+
+  scope.post(PATH, { bodyLimit }, async (request, reply) => {
+    const { caller, appRef } = await appCallOf(context, request, "publish");
+    const query = readQuery(request);
+    const withContent = query.flag("with_content") ?? true;
+    query.finish();
+    const { draft, application } = readMessage(context, jsonBody(request));
+    const published = await publishEvents(context, {
+      appRef,
+      createApp: application === null ? null : await appBeside(context, appRef, application),
+      drafts: [draft],
+      isBatch: false,
+      onDuplicate: "refuse",
+      once: readOnce(request, caller, context),
+    });
+    const [event] = published.events;
+    const { acceptedAt } = published;
+    const shown = draftAsShown(draft, { id: event?.id ?? "", acceptedAt, withContent });
+    return sendText(reply, 202, messageOut(shown));
+  });
+
+  scope.get(PATH, async (request, reply) => {
+    const { appRef } = await appCallOf(context, request, "manage");
+    const query = readQuery(request);
+    const window = readWindow(query, { isCursor: byId.event, order: "newest_first" });
+    const filter = readEventFilter(query);
+    const withContent = query.flag("with_content") ?? true;
+    query.finish();
+    const page = await history.listEvents({ appRef, window, filter });
+    if (page === null) throw unknownApp(appRef);
+    return sendPage(reply, page, {
+      id: (event) => event.id,
+      text: (event) => messageOut(shownEvent(event, withContent)),
+    });
+  });
+
+  scope.get(`${PATH}/:msg`, async (request, reply) => {
+    const { appRef } = await appCallOf(context, request, "manage");
+    const query = readQuery(request);
+    const withContent = query.flag("with_content") ?? true;
+    query.finish();
+    const event = await getEvent(context, { appRef, ref: param(request, "msg") });
+    return sendText(reply, 200, messageOut(shownEvent(event, withContent)));
+  });
+
+  scope.delete(`${PATH}/:msg/content`, async (request, reply) => {
+    const { appRef } = await appCallOf(context, request, "manage");
+    readQuery(request).finish();
+    const { id } = await getEvent(context, { appRef, ref: param(request, "msg") });
+    await history.expungeEvent({ appRef, eventId: id, now: context.now() });
+    return reply.code(204).send();
+  });
+}
+
+/** The filters that lists of messages and of attempts have in common. */
+export function readEventFilter(query: QueryReader): EventFilter {
+  const channel = query.text("channel");
+  const tag = query.text("tag");
+  const eventTypes = query.texts("event_types");
+  const until = query.instant("before");
+  const since = query.instant("after");
+  return {
+    ...(channel === undefined ? undefined : { channel }),
+    ...(tag === undefined ? undefined : { tag }),
+    ...(eventTypes === undefined ? undefined : { eventTypes }),
+    ...(until === undefined ? undefined : { until }),
+    ...(since === undefined ? undefined : { since }),
+  };
+}
+
+/** An event as it is answered when it was just published, without reading it back. */
+export function draftAsShown(
+  draft: EventDraft,
+  p: { readonly id: string; readonly acceptedAt: number; readonly withContent: boolean },
+): ShownMessage {
+  const { withContent, ...rest } = p;
+  const payload = withContent ? payloadAsJson(draft.payloadText, draft.contentType) : "{}";
+  return { ...draft, ...rest, payload };
+}
+
+/**
+ * The app to make beside the message. It must have the uid of the path, or the next message under
+ * that path would not find it; when the app is there already, what is said of it counts for nothing.
+ */
+async function appBeside(
+  context: OperationContext,
+  appRef: string,
+  fields: NewApp,
+): Promise<App | null> {
+  if (fields.uid === appRef) return draftApp(context, fields);
+  if ((await context.store.apps.get({ ref: appRef })) !== null) return null;
+  throw refuseField(
+    "invalid_field",
+    ["application", "uid"],
+    "must be the reference in the path, since no application has it yet",
+  );
+}

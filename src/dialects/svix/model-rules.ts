@@ -1,0 +1,66 @@
+/** Rules of fields that several of Svix's models share. */
+import type { FieldReader, TextRules } from "../read-fields.ts";
+
+const NAME_FORM = /^[a-zA-Z0-9\-_.]+$/;
+const NAME_MEANING = "of letters, digits, hyphens, underscores and dots";
+
+export const NAME_RULES: TextRules = { min: 1, max: 256, form: NAME_FORM, meaning: NAME_MEANING };
+export const CHANNEL_RULES: TextRules = { ...NAME_RULES, max: 128 };
+export const TAG_RULES: TextRules = { min: 1, max: 128 };
+export const TEXT_RULES: TextRules = { max: 4096 };
+export const RATE = { min: 1, max: 65_535 } as const;
+
+/** Names that start so are ours, such as the mark of an endpoint's dialect. */
+const OWN_METADATA = /^(?!hookline\.)/;
+const METADATA_BYTES = 4096;
+
+/** A uid must never look like an id, or the two could not be told apart in a path. */
+export function uidField(fields: FieldReader, prefix: string): string | null | undefined {
+  return fields.text("uid", {
+    ...NAME_RULES,
+    form: new RegExp(`^(?!${prefix})[a-zA-Z0-9\\-_.]+$`),
+    meaning: `${NAME_MEANING}, and must not start with ${prefix}`,
+  });
+}
+
+export function metadataField(fields: FieldReader): Readonly<Record<string, string>> | undefined {
+  const metadata = fields.textMap("metadata", {
+    max: 100,
+    name: {
+      min: 1,
+      max: 256,
+      form: OWN_METADATA,
+      meaning: "a name that does not start with hookline.",
+    },
+    value: TEXT_RULES,
+  });
+  if (metadata && Buffer.byteLength(JSON.stringify(metadata)) > METADATA_BYTES) {
+    fields.refuse("metadata", `must have at most ${METADATA_BYTES} bytes as JSON`);
+  }
+  return metadata ?? undefined;
+}
+
+/**
+ * One field under the two names that Svix's versions have for it. Both may be given when they agree,
+ * in any order of a list.
+ */
+export function eitherName<T>(
+  fields: FieldReader,
+  names: readonly [string, string],
+  read: (name: string) => T | null | undefined,
+): T | null | undefined {
+  const [one, other] = [read(names[0]), read(names[1])];
+  if (one === undefined) return other;
+  if (other !== undefined && comparable(one) !== comparable(other)) {
+    fields.refuse(names[0], `${names[0]} and ${names[1]} are two names of one field and differ`);
+  }
+  return one;
+}
+
+export function rateField(fields: FieldReader): number | null | undefined {
+  return eitherName(fields, ["throttleRate", "rateLimit"], (name) => fields.integer(name, RATE));
+}
+
+function comparable(value: unknown): string {
+  return JSON.stringify(Array.isArray(value) ? value.map(String).toSorted() : value);
+}

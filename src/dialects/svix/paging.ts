@@ -1,0 +1,64 @@
+/**
+ * Svix's paging. An iterator is the id of the last item of a page, and `prevIterator` the one of the
+ * first with a minus before it; both say where to go on, so a list that grows is never read twice.
+ */
+import type { FastifyReply } from "fastify";
+import { isId } from "../../core/ids.ts";
+import type { Page, Window } from "../../operations/context.ts";
+import type { QueryReader } from "./query.ts";
+
+const DEFAULT_LIMIT = 50;
+const MOST = 250;
+
+type ListKind = {
+  /** Whether a text can be an iterator of this list. */
+  readonly isCursor: (text: string) => boolean;
+  /** `choose` lists may be asked for in either order and are ascending when nothing is said. */
+  readonly order: "choose" | "newest_first" | "oldest_first";
+};
+
+export const byId = {
+  app: (text: string) => isId(text, "app_") || isId(text, "app_test_"),
+  endpoint: (text: string) => /^(ep|whk|whk_test)_[0-9A-Za-z]{27}$/.test(text),
+  event: (text: string) => isId(text, "msg_"),
+  attempt: (text: string) => isId(text, "atmpt_"),
+} as const;
+
+export function readWindow(query: QueryReader, { isCursor, order }: ListKind): Window {
+  const limit = query.integer("limit", { min: 1, max: MOST }) ?? DEFAULT_LIMIT;
+  const iterator = query.text("iterator") ?? null;
+  const backward = iterator?.startsWith("-") ?? false;
+  const after = backward ? (iterator as string).slice(1) : iterator;
+  if (after !== null && !isCursor(after))
+    query.refuse("iterator", "is not an iterator of this list");
+  const chosen =
+    order === "choose" ? query.choice("order", ["ascending", "descending"]) : undefined;
+  const ascending = order === "newest_first" ? false : chosen !== "descending";
+  return { after, limit, backward, ascending };
+}
+
+/** A page whose items are printed already, each beside the id that a reader goes on from. */
+export function sendPage<T>(
+  reply: FastifyReply,
+  page: Page<T>,
+  item: { readonly id: (item: T) => string; readonly text: (item: T) => string },
+): FastifyReply {
+  const { items, done } = page;
+  const [first] = items;
+  const last = items.at(-1);
+  const iterator = last === undefined ? null : item.id(last);
+  const prevIterator = first === undefined ? null : `-${item.id(first)}`;
+  const tail = JSON.stringify({ iterator, prevIterator, done });
+  return sendText(reply, 200, `{"data":[${items.map(item.text).join(",")}],${tail.slice(1)}`);
+}
+
+export const NO_ITEMS = { items: [], done: true } as const;
+
+/** JSON that is printed already, such as one with a payload that must stay as it came. */
+export function sendText(reply: FastifyReply, status: number, text: string): FastifyReply {
+  return reply.code(status).header("content-type", "application/json; charset=utf-8").send(text);
+}
+
+export function isoTime(at: number): string {
+  return new Date(at).toISOString();
+}

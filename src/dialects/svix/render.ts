@@ -1,0 +1,14 @@
+/** A native delivery: the payload byte for byte as it was published, under Standard Webhooks. */
+import type { Rendered } from "../../core/rendered.ts";
+import type { Snapshot } from "../../core/snapshot.ts";
+
+/** Pure and total: every event type has one body, one part and its own id as the dedupe id. */
+export function render(snapshot: Snapshot): Rendered {
+  return {
+    body: snapshot.payloadText,
+    contentType: snapshot.contentType,
+    headers: {},
+    query: null,
+    dedupeId: snapshot.eventId,
+  };
+}

@@ -1,0 +1,442 @@
+/** Every call of the native API through the official SDK, against a whole server on a real socket. */
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { ApiException, messageInRaw, Ordering, Webhook } from "svix";
+import { CANONICAL_TYPES } from "../../core/canonical-type.ts";
+import { startNativeApi } from "../../../test/harness/native-api.ts";
+import type { NativeApi } from "../../../test/harness/native-api.ts";
+import { startReceiver } from "../../../test/harness/receiver.ts";
+import type { Receiver } from "../../../test/harness/receiver.ts";
+
+let api: NativeApi;
+before(async () => {
+  api = await startNativeApi();
+});
+after(() => api[Symbol.asyncDispose]());
+
+const RECEIVED = {
+  message: { id: "m1", channel: "sms", from: "+12065550188", to: "+14255550100", text: "Hello" },
+};
+
+async function refusal(
+  promise: Promise<unknown>,
+): Promise<ApiException<{ detail: unknown; code?: string }>> {
+  try {
+    await promise;
+  } catch (error) {
+    assert.ok(error instanceof ApiException, String(error));
+    return error as ApiException<{ detail: unknown; code?: string }>;
+  }
+  throw new assert.AssertionError({ message: "it was not refused" });
+}
+
+describe("application", () => {
+  test("is created, found by id and by uid, changed, put and deleted", async () => {
+    const { application } = api.svix;
+    const made = await application.create({
+      name: "One",
+      uid: "one",
+      metadata: { a: "b" },
+      throttleRate: 5,
+    });
+    assert.match(made.id, /^app_[0-9A-Za-z]{27}$/);
+    assert.ok(made.createdAt instanceof Date);
+    assert.deepEqual(await application.get(made.id), made);
+    assert.deepEqual(await application.get("one"), made);
+    const patched = await application.patch("one", { name: "Uno", throttleRate: null });
+    assert.equal(patched.name, "Uno");
+    assert.equal(patched.throttleRate, null);
+    assert.deepEqual(patched.metadata, { a: "b" });
+    const put = await application.upsert("one", { name: "Again" });
+    assert.equal(put.id, made.id);
+    assert.deepEqual(put.metadata, {});
+    assert.equal(put.uid, "one");
+    const fresh = await application.upsert("two", { name: "Two" });
+    assert.equal(fresh.uid, "two");
+    await application.delete("two");
+    assert.equal((await refusal(application.get("two"))).code, 404);
+  });
+
+  test("with the uid of another is a conflict, and getOrCreate gives the other", async () => {
+    const { application } = api.svix;
+    const made = await application.create({ name: "Taken", uid: "taken" });
+    const { code, body } = await refusal(application.create({ name: "Taken", uid: "taken" }));
+    assert.equal(code, 409);
+    assert.equal(body.code, "conflict");
+    assert.deepEqual(await application.getOrCreate({ name: "Other", uid: "taken" }), made);
+    const fresh = await application.getOrCreate({ name: "Fresh", uid: "fresh" });
+    assert.equal(fresh.uid, "fresh");
+    const answer = await api.call("POST", "/app?get_if_exists=true", {
+      body: { name: "x", uid: "fresh" },
+    });
+    assert.equal(answer.status, 200);
+  });
+
+  test("lists page forth and back", async () => {
+    const { application } = api.svix;
+    const all = [];
+    let iterator: string | null = null;
+    for (;;) {
+      const page = await application.list({ limit: 2, iterator, order: Ordering.Descending });
+      all.push(...page.data);
+      iterator = page.iterator;
+      if (page.done) break;
+    }
+    const ids = all.map(({ id }) => id);
+    assert.equal(new Set(ids).size, ids.length);
+    const whole = await application.list();
+    assert.deepEqual(
+      whole.data.map(({ id }) => id),
+      ids.toReversed(),
+    );
+    const first = await application.list({ limit: 2 });
+    const second = await application.list({ limit: 2, iterator: first.iterator });
+    const back = await application.list({ limit: 2, iterator: second.prevIterator ?? null });
+    assert.deepEqual(back.data, first.data);
+    const withEndpoints = await application.list({ excludeAppsWithNoEndpoints: true });
+    assert.deepEqual(withEndpoints.data, []);
+  });
+});
+
+describe("endpoint", () => {
+  let app: string;
+  before(async () => {
+    app = (await api.svix.application.create({ name: "Endpoints" })).id;
+  });
+
+  test("is created, found, changed, put, listed and deleted", async () => {
+    const { endpoint } = api.svix;
+    const made = await endpoint.create(app, {
+      url: "https://example.com/hook",
+      uid: "mine",
+      description: "d",
+      channels: ["a", "b"],
+      eventTypes: ["message.received"],
+      metadata: { k: "v" },
+      throttleRate: 10,
+      headers: { "X-One": "1", Authorization: "secret" },
+    });
+    assert.match(made.id, /^ep_[0-9A-Za-z]{27}$/);
+    assert.deepEqual(made.eventTypes, ["message.received"]);
+    assert.deepEqual(made.channels, ["a", "b"]);
+    assert.equal(made.disabled, false);
+    assert.deepEqual(await endpoint.get(app, "mine"), made);
+    const raw = await api.call("GET", `/app/${app}/endpoint/mine/`);
+    const body = raw.body as Record<string, unknown>;
+    assert.deepEqual(body["filterTypes"], body["eventTypes"]);
+    assert.equal(body["rateLimit"], 10);
+    assert.equal(body["version"], 1);
+
+    const patched = await endpoint.patch(app, "mine", { disabled: true, channels: null });
+    assert.equal(patched.disabled, true);
+    assert.equal(patched.channels, null);
+    assert.equal(patched.throttleRate, 10);
+    const put = await endpoint.upsert(app, "mine", { url: "https://example.com/other" });
+    assert.equal(put.id, made.id);
+    assert.equal(put.eventTypes, null);
+    assert.equal(put.disabled, false);
+    assert.equal(put.uid, "mine");
+    const fresh = await endpoint.upsert(app, "yours", { url: "https://example.com/" });
+    assert.equal(fresh.uid, "yours");
+    const list = await endpoint.list(app, { limit: 1 });
+    assert.deepEqual(
+      list.data.map(({ id }) => id),
+      [made.id],
+    );
+    assert.equal(list.done, false);
+    const next = await endpoint.list(app, { iterator: list.iterator });
+    assert.deepEqual(
+      next.data.map(({ id }) => id),
+      [fresh.id],
+    );
+    await endpoint.delete(app, "yours");
+    assert.equal((await refusal(endpoint.get(app, "yours"))).code, 404);
+  });
+
+  test("has headers, of which sensitive ones are named only", async () => {
+    const { endpoint } = api.svix;
+    assert.deepEqual(await endpoint.getHeaders(app, "mine"), {
+      headers: { "X-One": "1" },
+      sensitive: ["Authorization"],
+    });
+    await endpoint.setHeaders(app, "mine", { headers: { "X-Two": "2", "X-Three": "3" } });
+    await endpoint.patchHeaders(app, "mine", {
+      headers: { "X-Four": "4" },
+      deleteHeaders: ["x-two"],
+    });
+    const { headers, sensitive } = await endpoint.getHeaders(app, "mine");
+    assert.deepEqual(headers, { "X-Three": "3", "X-Four": "4" });
+    assert.deepEqual(sensitive, []);
+    const nulled = await api.call("PATCH", `/app/${app}/endpoint/mine/headers`, {
+      body: { headers: { "x-three": null } },
+    });
+    assert.equal(nulled.status, 204);
+    assert.deepEqual((await endpoint.getHeaders(app, "mine")).headers, { "X-Four": "4" });
+  });
+
+  test("has a secret that can be given, shown and rotated", async () => {
+    const { endpoint } = api.svix;
+    const { key: first } = await endpoint.getSecret(app, "mine");
+    assert.match(first, /^whsec_[0-9A-Za-z+/]+=*$/);
+    await endpoint.rotateSecret(app, "mine", { gracePeriodSeconds: 60 });
+    const { key: second } = await endpoint.getSecret(app, "mine");
+    assert.notEqual(second, first);
+    const own = `whsec_${Buffer.alloc(32, 1).toString("base64")}`;
+    await endpoint.rotateSecret(app, "mine", { key: own });
+    assert.deepEqual(await endpoint.getSecret(app, "mine"), { key: own });
+    const given = await endpoint.create(app, {
+      url: "https://example.com/",
+      secret: own,
+      uid: "given",
+    });
+    assert.deepEqual(await endpoint.getSecret(app, given.id), { key: own });
+    const whsk = `whsk_${Buffer.alloc(32, 2).toString("base64")}`;
+    const asymmetric = await endpoint.create(app, { url: "https://example.com/", secret: whsk });
+    assert.match((await endpoint.getSecret(app, asymmetric.id)).key, /^whpk_/);
+    assert.equal(
+      (await refusal(endpoint.create(app, { url: "https://example.com/", secret: "short" }))).code,
+      422,
+    );
+  });
+
+  test("has numbers", async () => {
+    const stats = await api.svix.endpoint.getStats(app, "mine", {
+      since: new Date(0),
+      until: new Date(),
+    });
+    assert.deepEqual(stats, { success: 0, pending: 0, sending: 0, fail: 0, canceled: 0 });
+  });
+});
+
+describe("event type", () => {
+  test("the canonical catalogue is there from the start, with schemas", async () => {
+    const { data } = await api.svix.eventType.list({ limit: 250, withContent: true });
+    const names = data.map(({ name }) => name);
+    assert.deepEqual(names, [...CANONICAL_TYPES].sort());
+    for (const { schemas } of data) assert.equal(typeof schemas["1"], "object");
+    const light = await api.svix.eventType.list({ limit: 1 });
+    assert.equal(light.data[0]?.schemas, null);
+  });
+
+  test("is created, changed, put, archived and expunged", async () => {
+    const { eventType } = api.svix;
+    const schemas = { "1": { type: "object", example: { a: 1 } } };
+    const made = await eventType.create({
+      name: "user.signup",
+      description: "d",
+      schemas,
+      groupName: "user",
+    });
+    assert.deepEqual(made.schemas, schemas);
+    assert.equal(
+      (await refusal(eventType.create({ name: "user.signup", description: "d" }))).code,
+      409,
+    );
+    assert.deepEqual(await eventType.get("user.signup"), made);
+    const patched = await eventType.patch("user.signup", {
+      description: "e",
+      featureFlags: ["beta"],
+    });
+    assert.equal(patched.description, "e");
+    assert.deepEqual(patched.schemas, schemas);
+    assert.equal(patched.featureFlag, "beta");
+    const put = await eventType.upsert("user.signup", { description: "f" });
+    assert.equal(put.schemas, null);
+    assert.equal((await eventType.upsert("user.left", { description: "g" })).name, "user.left");
+    await eventType.delete("user.left");
+    assert.equal((await eventType.get("user.left")).archived, true);
+    await eventType.delete("user.left", { expunge: true });
+    assert.equal((await refusal(eventType.get("user.left"))).code, 404);
+  });
+});
+
+describe("message and attempts", () => {
+  let app: string;
+  let endpointId: string;
+  let receiver: Receiver;
+  before(async () => {
+    receiver = await startReceiver((_receipt, response) => response.writeHead(200).end("thanks"));
+    app = (await api.svix.application.create({ name: "Messages", uid: "messages" })).id;
+    endpointId = (await api.svix.endpoint.create(app, { url: `${receiver.url}/hook` })).id;
+  });
+  after(() => receiver[Symbol.asyncDispose]());
+
+  async function attemptsOf(message: string, count: number) {
+    for (;;) {
+      const { data } = await api.svix.messageAttempt.listByMsg(app, message, { withContent: true });
+      if (data.length >= count) return data;
+    }
+  }
+
+  test("a message is delivered byte for byte, signed, and shown with its attempts", async () => {
+    const { message, messageAttempt } = api.svix;
+    const made = await message.create(
+      app,
+      {
+        eventType: "message.received",
+        eventId: "e1",
+        payload: RECEIVED,
+        tags: ["t"],
+        channels: ["c"],
+      },
+      { withContent: true },
+    );
+    assert.match(made.id, /^msg_[0-9A-Za-z]{27}$/);
+    assert.deepEqual(made.payload, RECEIVED);
+    const [attempt] = await attemptsOf(made.id, 1);
+    assert.equal(attempt?.status, 0);
+    assert.equal(attempt?.statusText, "success");
+    assert.equal(attempt?.response, "thanks");
+    assert.equal(attempt?.responseStatusCode, 200);
+    assert.equal(attempt?.triggerType, 0);
+    const receipt = receiver.receipts.find(({ headers }) => headers["webhook-id"] === made.id);
+    assert.equal(receipt?.body, JSON.stringify(RECEIVED));
+    const { key } = await api.svix.endpoint.getSecret(app, endpointId);
+    const headers = receipt?.headers as Record<string, string>;
+    new Webhook(key).verify(receipt?.body ?? "", headers);
+    assert.throws(() => new Webhook(key).verify(`${receipt?.body} `, headers));
+
+    assert.deepEqual(await message.get(app, made.id, { withContent: true }), made);
+    assert.deepEqual(await message.get(app, "e1", { withContent: true }), made);
+    assert.deepEqual((await message.get(app, made.id)).payload, {});
+    const id = attempt?.id ?? "";
+    assert.deepEqual(await messageAttempt.get(app, made.id, id), attempt);
+    const byEndpoint = await messageAttempt.listByEndpoint(app, endpointId, { withMsg: true });
+    const mine = byEndpoint.data.find(({ msgId }) => msgId === made.id);
+    assert.equal(mine?.msg?.eventId, "e1");
+    assert.equal(mine?.response, "");
+    const attempted = await messageAttempt.listAttemptedMessages(app, endpointId, {
+      withContent: true,
+    });
+    assert.deepEqual(attempted.data.find(({ id }) => id === made.id)?.payload, RECEIVED);
+    const destinations = await messageAttempt.listAttemptedDestinations(app, made.id);
+    assert.equal(destinations.data[0]?.id, endpointId);
+    assert.equal(destinations.data[0]?.statusText, "success");
+
+    const none = await messageAttempt.listByMsg(app, made.id, { status: 2 });
+    assert.deepEqual(none.data, []);
+    const pending = await messageAttempt.listByMsg(app, made.id, { status: 1 });
+    assert.deepEqual(pending.data, []);
+    const wrongClass = await messageAttempt.listByMsg(app, made.id, { statusCodeClass: 500 });
+    assert.deepEqual(wrongClass.data, []);
+
+    assert.deepEqual(await messageAttempt.resend(app, made.id, endpointId), {});
+    const again = await attemptsOf(made.id, 2);
+    assert.equal(again[0]?.triggerType, 1);
+    await messageAttempt.expungeContent(app, made.id, id);
+    assert.equal((await api.call("GET", `/app/${app}/msg/${made.id}/attempt/${id}`)).status, 200);
+    const expunged = await messageAttempt.get(app, made.id, id);
+    assert.notEqual(expunged.response, "thanks");
+
+    await message.expungeContent(app, made.id);
+    const { payload } = await message.get(app, made.id, { withContent: true });
+    assert.deepEqual(payload, { expired: true });
+    assert.equal((await refusal(messageAttempt.resend(app, made.id, endpointId))).code, 410);
+  });
+
+  test("lists filter by channel, tag, type and time, newest first", async () => {
+    const { message } = api.svix;
+    const make = (eventId: string, more: object = {}) =>
+      message.create(app, { eventType: "order.made", eventId, payload: { n: 1 }, ...more });
+    await make("f1", { channels: ["red"] });
+    await make("f2", { tags: ["blue"] });
+    const eventIds = async (options: object) =>
+      (await message.list(app, options)).data.map(({ eventId }) => eventId);
+    assert.deepEqual(await eventIds({ channel: "red" }), ["f1"]);
+    assert.deepEqual(await eventIds({ tag: "blue" }), ["f2"]);
+    assert.deepEqual(await eventIds({ eventTypes: ["order.made", "nothing"] }), ["f2", "f1"]);
+    assert.deepEqual(await eventIds({ before: new Date(0) }), []);
+    assert.deepEqual(await eventIds({ limit: 1 }), ["f2"]);
+    const first = await message.list(app, { limit: 1 });
+    const second = await message.list(app, { limit: 1, iterator: first.iterator });
+    assert.equal(second.data[0]?.eventId, "f1");
+    const back = await message.list(app, { limit: 1, iterator: second.prevIterator ?? null });
+    assert.equal(back.data[0]?.eventId, "f2");
+  });
+
+  test("an application can be made beside its first message", async () => {
+    const { message, application } = api.svix;
+    const body = {
+      eventType: "order.made",
+      payload: {},
+      application: { name: "Beside", uid: "beside" },
+    };
+    const made = await message.create("beside", body);
+    assert.ok(made.id);
+    assert.equal((await application.get("beside")).name, "Beside");
+    assert.ok(await message.create("beside", body));
+    const { code } = await refusal(message.create("nobody", body));
+    assert.equal(code, 422);
+  });
+
+  test("a raw payload goes out as it is, with its own content type", async () => {
+    const made = await api.svix.message.create(
+      app,
+      messageInRaw("raw.text", "  not json  ", "text/plain"),
+      {
+        withContent: true,
+      },
+    );
+    assert.equal(made.payload, "  not json  ");
+    await receiver.until(() =>
+      receiver.receipts.some(({ headers }) => headers["webhook-id"] === made.id),
+    );
+    const receipt = receiver.receipts.find(({ headers }) => headers["webhook-id"] === made.id);
+    assert.equal(receipt?.body, "  not json  ");
+    assert.equal(receipt?.headers["content-type"], "text/plain");
+    assert.equal(
+      (await refusal(api.svix.message.create(app, messageInRaw("raw.text", "nope")))).code,
+      422,
+    );
+  });
+
+  test("an example of a type reaches the one endpoint, and leaves no trace in the registers", async () => {
+    const example = await api.svix.endpoint.sendExample(app, endpointId, {
+      eventType: "message.received",
+    });
+    await receiver.until(() =>
+      receiver.receipts.some(({ headers }) => headers["webhook-id"] === example.id),
+    );
+    assert.equal(typeof example.payload.message.text, "string");
+    const again = await api.svix.endpoint.sendExample(app, endpointId, {
+      eventType: "message.received",
+    });
+    assert.notEqual(again.id, example.id);
+    const { code } = await refusal(
+      api.svix.endpoint.sendExample(app, endpointId, { eventType: "no.such" }),
+    );
+    assert.equal(code, 422);
+  });
+
+  test("deliverAt and retention are honoured within their bounds", async () => {
+    const { message } = api.svix;
+    const at = new Date(Date.now() + 3_600_000);
+    const made = await message.create(app, {
+      eventType: "later",
+      payload: {},
+      deliverAt: at,
+      payloadRetentionHours: 24,
+    });
+    assert.deepEqual(made.deliverAt, at);
+    const [delivery] = (await api.svix.messageAttempt.listAttemptedDestinations(app, made.id)).data;
+    assert.equal(delivery?.statusText, "pending");
+    assert.deepEqual(delivery?.nextAttempt, at);
+  });
+});
+
+test("health is asked without credentials", async () => {
+  await api.svix.health.get();
+  assert.equal((await api.call("GET", "/health", { token: null })).status, 204);
+});
+
+test("the SDK's own idempotency key makes a repeated POST answer the first", async () => {
+  const options = { idempotencyKey: "auto_1" };
+  const made = await api.svix.application.create({ name: "Once" }, options);
+  assert.deepEqual(await api.svix.application.create({ name: "Once" }, options), made);
+  const { code, body } = await refusal(api.svix.application.create({ name: "Else" }, options));
+  assert.equal(code, 422);
+  assert.match(JSON.stringify(body), /idempotency-key/);
+  const event = { eventType: "once.only", payload: {} };
+  const first = await api.svix.message.create(made.id, event, options);
+  assert.deepEqual(await api.svix.message.create(made.id, event, options), first);
+});

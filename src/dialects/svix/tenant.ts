@@ -1,0 +1,129 @@
+/** Lines and keys of an app: calls that Svix has no counterpart for, in its style. */
+import type { FastifyInstance } from "fastify";
+import { isLineNumber, LINE_FORMS } from "../../core/party.ts";
+import { unknownApp } from "../../operations/authenticate-caller.ts";
+import type { Key, OperationContext, RegisteredLine } from "../../operations/context.ts";
+import { createKey, KEY_KINDS, revokeKey } from "../../operations/create-key.ts";
+import { createLine, deleteLine } from "../../operations/create-line.ts";
+import { jsonBody } from "../read-body.ts";
+import { readFields } from "../read-fields.ts";
+import { readOnce } from "../read-once.ts";
+import { appCallOf, param } from "./caller.ts";
+import { isoTime, sendPage } from "./paging.ts";
+import { readQuery } from "./query.ts";
+
+const LINES = "/api/v1/app/:app/line";
+const KEYS = "/api/v1/app/:app/key";
+const USERNAME = { min: 1, max: 128, form: /^[^\s\p{Cc}]+$/u, meaning: "without blanks" } as const;
+
+export function mountLines(scope: FastifyInstance, context: OperationContext): void {
+  scope.get(LINES, async (request, reply) => {
+    const { appRef } = await appCallOf(context, request, "manage");
+    readQuery(request).finish();
+    await requireApp(context, appRef);
+    const items = await context.store.lines.list({ appRef });
+    return sendPage(
+      reply,
+      { items, done: true },
+      {
+        id: (line) => line.id,
+        text: (line) => JSON.stringify(lineOut(line)),
+      },
+    );
+  });
+
+  scope.post(LINES, async (request, reply) => {
+    const { caller, appRef } = await appCallOf(context, request, "manage");
+    readQuery(request).finish();
+    const fields = readFields(jsonBody(request).value);
+    for (const name of ["number", "username", "password"]) fields.require(name);
+    const number = fields.text("number", { max: 16 }) ?? "";
+    if (!isLineNumber(number)) fields.refuse("number", `must be ${LINE_FORMS}`);
+    const username = fields.text("username", USERNAME) ?? "";
+    const password = fields.text("password", { min: 1, max: 256 }) ?? "";
+    const name = fields.text("name", { min: 1, max: 256 }) ?? null;
+    const generation = fields.text("payloadGeneration", {
+      form: /^20(20|15)$/,
+      meaning: "2020 or 2015",
+    });
+    fields.finish();
+    const payloadGeneration = generation === "2015" ? "2015" : "2020";
+    const once = readOnce(request, caller, context);
+    const line = await createLine(context, {
+      appRef,
+      number,
+      username,
+      password,
+      name,
+      payloadGeneration,
+      once,
+    });
+    return reply.code(201).send(lineOut(line));
+  });
+
+  scope.delete(`${LINES}/:line`, async (request, reply) => {
+    const { appRef } = await appCallOf(context, request, "manage");
+    readQuery(request).finish();
+    await deleteLine(context, { appRef, ref: param(request, "line") });
+    return reply.code(204).send();
+  });
+}
+
+/** Keys are the operator's to give: one that could make others could never be taken away. */
+export function mountKeys(scope: FastifyInstance, context: OperationContext): void {
+  scope.get(KEYS, async (request, reply) => {
+    const { appRef } = await appCallOf(context, request, "operator");
+    readQuery(request).finish();
+    await requireApp(context, appRef);
+    const keys = await context.store.keys.list({ appRef });
+    const items = keys.filter(({ revokedAt }) => revokedAt === null);
+    return sendPage(
+      reply,
+      { items, done: true },
+      {
+        id: (key) => key.id,
+        text: (key) => JSON.stringify(keyOut(key)),
+      },
+    );
+  });
+
+  scope.post(KEYS, async (request, reply) => {
+    const { caller, appRef } = await appCallOf(context, request, "operator");
+    readQuery(request).finish();
+    const fields = readFields(jsonBody(request).value);
+    fields.require("kind");
+    const kind = KEY_KINDS.find((known) => known === fields.text("kind"));
+    if (kind === undefined) fields.refuse("kind", `must be one of ${KEY_KINDS.join(", ")}`);
+    fields.finish();
+    const once = readOnce(request, caller, context);
+    const { key, secret } = await createKey(context, { appRef, kind: kind ?? "app", once });
+    const shown = key.keyId === null ? { key: secret } : { keySecret: secret };
+    return reply.code(201).send({ ...keyOut(key), ...shown });
+  });
+
+  scope.delete(`${KEYS}/:key`, async (request, reply) => {
+    const { appRef } = await appCallOf(context, request, "operator");
+    readQuery(request).finish();
+    await revokeKey(context, { appRef, keyId: param(request, "key") });
+    return reply.code(204).send();
+  });
+}
+
+async function requireApp(context: OperationContext, appRef: string): Promise<void> {
+  if ((await context.store.apps.get({ ref: appRef })) === null) throw unknownApp(appRef);
+}
+
+function lineOut(line: RegisteredLine): object {
+  const { id, number, deviceId, name, username, payloadGeneration, createdAt } = line;
+  return { id, number, deviceId, name, username, payloadGeneration, createdAt: isoTime(createdAt) };
+}
+
+function keyOut({ id, kind, scopes, keyId, createdAt }: Key): object {
+  return {
+    id,
+    kind,
+    scopes,
+    ...(keyId === null ? undefined : { keyId }),
+    createdAt: isoTime(createdAt),
+  };
+}

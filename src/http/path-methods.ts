@@ -1,0 +1,26 @@
+/** Which methods a path has, so that the wrong one is told from the wrong path. */
+export type PathMethods = {
+  add(pattern: string, methods: readonly string[]): void;
+  /** Sorted; empty when no route has the path. */
+  of(path: string): readonly string[];
+};
+
+export function createPathMethods(): PathMethods {
+  const routes: { readonly form: RegExp; readonly methods: readonly string[] }[] = [];
+  return {
+    add(pattern, methods) {
+      const form = pattern
+        .replace(/\/+$/, "")
+        .split("/")
+        .map((part) =>
+          part.startsWith(":") ? "[^/]+" : part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"),
+        )
+        .join("/");
+      routes.push({ form: new RegExp(`^${form}/*$`), methods });
+    },
+    of(path) {
+      const found = routes.filter(({ form }) => form.test(path)).flatMap(({ methods }) => methods);
+      return [...new Set(found)].sort();
+    },
+  };
+}

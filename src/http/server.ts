@@ -1,0 +1,156 @@
+/**
+ * The listener: mounts every dialect as a scope of its own and gives each request a raw body, a
+ * limit, a deadline and an id. It reads no body and knows no wire form; what it refuses itself is
+ * answered in the envelope of the dialect whose path it is. Queries are never logged (I10).
+ */
+import Fastify from "fastify";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { AppError } from "../core/error.ts";
+import { ID_PREFIXES } from "../core/ids.ts";
+import type { Dialect } from "../dialects/dialect.ts";
+import type { OperationContext } from "../operations/context.ts";
+import { mountStatus } from "./status-routes.ts";
+import { createPathMethods } from "./path-methods.ts";
+import { appErrorOf } from "./request-problems.ts";
+
+export type HttpAddress = { readonly host: string; readonly port: number };
+
+export type HttpSettings = HttpAddress & {
+  /** Where operator calls and metrics are answered instead; null answers them here too. */
+  readonly admin: HttpAddress | null;
+  /** Addresses of proxies whose X-Forwarded-For is believed; false for none. */
+  readonly trustProxy: readonly string[] | false;
+};
+
+export type HttpServer = {
+  /** Resolves with the addresses once they take requests. */
+  listen(): Promise<{ readonly url: string; readonly adminUrl: string | null }>;
+  /** Takes no new connection, answers what was received, closes idle ones. */
+  close(): Promise<void>;
+};
+
+const SMALL_BODY_BYTES = 1024 * 1024;
+/** Time to receive a whole request, its headers included. */
+const RECEIVE_TIMEOUT_MS = 30_000;
+const KEEP_ALIVE_TIMEOUT_MS = 72_000;
+/** A uid has at most 256 characters, each of which may be written as three. */
+const PARAM_LIMIT = 1024;
+/** What to wait for when the refusal does not say. */
+const RETRY_AFTER_SECONDS = 5;
+
+export function createHttpServer(p: {
+  readonly dialects: readonly Dialect[];
+  readonly context: OperationContext;
+  readonly settings: HttpSettings;
+}): HttpServer {
+  const { context, settings } = p;
+  const isApart = settings.admin !== null;
+  const publicContext = isApart ? { ...context, adminTokenHash: null } : context;
+  const publicApp = createApp({ ...p, context: publicContext, withMetrics: !isApart });
+  const adminApp = isApart ? createApp({ ...p, withMetrics: true }) : null;
+  return {
+    async listen() {
+      const url = await publicApp.listen({ host: settings.host, port: settings.port });
+      if (adminApp === null || settings.admin === null) return { url, adminUrl: null };
+      return { url, adminUrl: await adminApp.listen({ ...settings.admin }) };
+    },
+    async close() {
+      await Promise.all([publicApp.close(), adminApp?.close()]);
+    },
+  };
+}
+
+function createApp(p: {
+  readonly dialects: readonly Dialect[];
+  readonly context: OperationContext;
+  readonly settings: HttpSettings;
+  readonly withMetrics: boolean;
+}): FastifyInstance {
+  const { dialects, context } = p;
+  const app = Fastify({
+    logger: false,
+    bodyLimit: SMALL_BODY_BYTES,
+    requestTimeout: RECEIVE_TIMEOUT_MS,
+    keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+    forceCloseConnections: "idle",
+    exposeHeadRoutes: false,
+    trustProxy: p.settings.trustProxy === false ? false : [...p.settings.trustProxy],
+    genReqId: () => context.ids.next(ID_PREFIXES.request),
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: PARAM_LIMIT },
+    rewriteUrl: (request) => rewritten(dialects, request.url ?? "/"),
+    frameworkErrors(error, request, reply) {
+      answer(request, reply, error);
+    },
+  });
+
+  function dialectOf(url: string): Dialect | undefined {
+    const path = pathOf(url);
+    return dialects.find(({ prefixes }) => prefixes.some((prefix) => isBelow(path, prefix)));
+  }
+  function answer(request: FastifyRequest, reply: FastifyReply, thrown: unknown): FastifyReply {
+    const error = appErrorOf(thrown);
+    if (error.code === "internal") {
+      // The route's pattern, not the path: a path may hold a publisher's ids.
+      const route = request.routeOptions?.url ?? null;
+      const err = error.cause ?? error;
+      context.telemetry?.logger.error({ requestId: request.id, route, err }, "request failed");
+    }
+    const dialect = dialectOf(request.url);
+    if (dialect === undefined) {
+      return reply.code(error.code === "internal" ? 500 : 404).send({ detail: error.message });
+    }
+    const { status } = dialect.errors[error.code];
+    if (error.retryAfterSeconds !== undefined || status === 503 || status === 429) {
+      reply.header("retry-after", error.retryAfterSeconds ?? RETRY_AFTER_SECONDS);
+    }
+    return dialect.sendError(reply, error, request.id);
+  }
+
+  // The body stays bytes: dialects decide what it is, and payloads are kept as they came.
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
+  app.addHook("onRequest", (request, reply, done) => {
+    reply.header("x-request-id", request.id);
+    done();
+  });
+  const methods = createPathMethods();
+  app.addHook("onRoute", ({ url, method }) => methods.add(url, [method].flat()));
+  app.setErrorHandler((error, request, reply) => answer(request, reply, error));
+  app.setNotFoundHandler((request, reply) => {
+    const path = pathOf(request.url);
+    const allowed = methods.of(path);
+    if (allowed.length === 0) {
+      return answer(request, reply, new AppError("route_not_found", "There is no such call."));
+    }
+    reply.header("allow", allowed.join(", "));
+    const message = `${request.method} is not one of the methods of this path: ${allowed.join(", ")}.`;
+    return answer(request, reply, new AppError("method_not_allowed", message));
+  });
+
+  mountStatus(app, context, { withMetrics: p.withMetrics });
+  for (const dialect of dialects) {
+    app.register((scope, _options, done) => {
+      dialect.mount(scope, context);
+      done();
+    });
+  }
+  return app;
+}
+
+function rewritten(dialects: readonly Dialect[], url: string): string {
+  const path = pathOf(url);
+  for (const { rewritePath } of dialects) {
+    const changed = rewritePath?.(path) ?? path;
+    if (changed !== path) return changed + url.slice(path.length);
+  }
+  return url;
+}
+
+function pathOf(url: string): string {
+  const end = url.indexOf("?");
+  return end === -1 ? url : url.slice(0, end);
+}
+
+function isBelow(path: string, prefix: string): boolean {
+  return path.startsWith(prefix) && (path.length === prefix.length || path[prefix.length] === "/");
+}

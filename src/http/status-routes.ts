@@ -1,0 +1,26 @@
+/** Calls for whoever runs the server: whether it can take events, and its metrics. */
+import type { FastifyInstance } from "fastify";
+import type { OperationContext } from "../operations/context.ts";
+
+/** `/health` is 200 only when the store can be written, so that a balancer sends publishers elsewhere. */
+export function mountStatus(
+  app: FastifyInstance,
+  context: OperationContext,
+  options: { readonly withMetrics: boolean },
+): void {
+  app.get("/health", async (_request, reply) => {
+    try {
+      await context.store.ping();
+    } catch {
+      return reply.code(503).header("retry-after", 5).send({ status: "store_unavailable" });
+    }
+    return { status: "ok" };
+  });
+  const { telemetry } = context;
+  if (telemetry === null || !options.withMetrics) return;
+  const { registry } = telemetry.metrics;
+  app.get("/metrics", async (_request, reply) => {
+    const text = await registry.metrics();
+    return reply.type(registry.contentType).send(text);
+  });
+}

@@ -1,0 +1,87 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { setImmediate } from "node:timers/promises";
+import { openReceiver, until } from "../../test/net/receiver.ts";
+import { createEgressPolicy } from "./address-policy.ts";
+import type { EgressPolicy } from "./address-policy.ts";
+import { createConnector } from "./connector.ts";
+import { parseEgressAllow } from "./egress-allow.ts";
+import { NetError } from "./outcome.ts";
+import { createResolver } from "./resolver.ts";
+import type { Resolver } from "./resolver.ts";
+
+const LOOPBACK = policyOf("127.0.0.0/8");
+const NOTHING = policyOf("");
+/** Never asked for a literal. */
+const resolver = createResolver({ servers: ["127.0.0.1:9"] });
+
+test("refuses a bad literal without opening a connection", async () => {
+  await using receiver = await openReceiver((socket) => socket.resume());
+  const connect = createConnector({ policy: () => NOTHING, resolver });
+  const error = await failureOf(connect, "127.0.0.1", receiver.port);
+  assert.ok(error instanceof NetError);
+  assert.equal(error.reason, "blocked");
+  await setImmediate();
+  assert.equal(receiver.counts.connections, 0);
+});
+
+test("judges the connected peer again, and hangs up on it before a byte is sent", async () => {
+  // Stands for a future stack that connects elsewhere than to the address that was judged.
+  const wandering: Resolver = {
+    resolve: () => Promise.resolve({ ok: true, addresses: ["127.0.0.1"] }),
+    close: () => {},
+  };
+  let asked = 0;
+  const policies = [LOOPBACK, NOTHING];
+  const policy = new Proxy(LOOPBACK, {
+    get: (_target, field: keyof EgressPolicy) => {
+      if (field === "allow") asked += 1;
+      // The name and the first answer are judged by the first policy, the peer by the second.
+      return (asked <= 2 ? policies[0] : policies[1])?.[field];
+    },
+  });
+  await using receiver = await openReceiver((socket) => socket.resume());
+  const connect = createConnector({ policy: () => policy, resolver: wandering });
+  const error = await failureOf(connect, "hook.example.com", receiver.port);
+  assert.ok(error instanceof NetError);
+  assert.equal(error.reason, "blocked");
+  assert.equal(asked, 3);
+  await until(() => receiver.openSockets() === 0);
+});
+
+test("closes the socket when it is called off, and says nothing more", async () => {
+  await using receiver = await openReceiver((socket) => socket.resume());
+  const connect = createConnector({ policy: () => LOOPBACK, resolver });
+  let calls = 0;
+  const target = { secure: true, host: "127.0.0.1", port: receiver.port };
+  const cancel = connect(target, 60_000, () => (calls += 1));
+  await until(() => receiver.counts.connections > 0);
+  cancel(new Error("called off"));
+  await until(() => receiver.openSockets() === 0);
+  assert.equal(calls, 0);
+});
+
+test("gives up after the connect limit, as a timeout", async () => {
+  await using receiver = await openReceiver((socket) => socket.resume());
+  const connect = createConnector({ policy: () => LOOPBACK, resolver });
+  const error = await failureOf(connect, "127.0.0.1", receiver.port, 50);
+  assert.ok(error instanceof NetError);
+  assert.equal(error.reason, "timeout");
+});
+
+function failureOf(
+  connect: ReturnType<typeof createConnector>,
+  host: string,
+  port: number,
+  limitMs = 5000,
+): Promise<Error | null> {
+  return new Promise((resolve) => {
+    connect({ secure: true, host, port }, limitMs, resolve);
+  });
+}
+
+function policyOf(text: string) {
+  const allow = parseEgressAllow(text);
+  assert.ok(allow.ok);
+  return createEgressPolicy({ allow: allow.rules });
+}

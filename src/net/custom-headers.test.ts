@@ -1,0 +1,27 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import cases from "./cases/custom-headers.json" with { type: "json" };
+import { checkCustomHeader, checkCustomHeaders } from "./custom-headers.ts";
+
+for (const { name, value, ok } of cases) {
+  test(`${ok ? "accepts" : "refuses"} ${JSON.stringify(name)}: ${JSON.stringify(value)}`, () => {
+    assert.equal(checkCustomHeader(name, value) === undefined, ok);
+  });
+}
+
+test("bounds a value to 4 KiB and a set to 64 headers", () => {
+  assert.equal(checkCustomHeader("x-a", "v".repeat(4096)), undefined);
+  assert.match(checkCustomHeader("x-a", "v".repeat(4097)) ?? "", /4096/);
+  const headers = (count: number) =>
+    Object.fromEntries(Array.from({ length: count }, (_, index) => [`x-${index}`, "v"]));
+  assert.equal(checkCustomHeaders(headers(64)), undefined);
+  assert.match(checkCustomHeaders(headers(65)) ?? "", /64/);
+});
+
+test("refuses one header under two spellings", () => {
+  assert.match(checkCustomHeaders({ "X-Key": "a", "x-key": "b" }) ?? "", /twice/);
+});
+
+test("never repeats a value, which may be a secret", () => {
+  assert.doesNotMatch(checkCustomHeader("x-a", "s3cret\n") ?? "", /s3cret/);
+});

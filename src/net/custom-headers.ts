@@ -1,0 +1,64 @@
+/**
+ * Which headers an app may add to its deliveries: none that change how the message is framed or
+ * routed, none that could pass for our signature, nothing that could start a second header.
+ */
+export const CUSTOM_HEADER_LIMIT = 64;
+const NAME_LIMIT_BYTES = 256;
+const VALUE_LIMIT_BYTES = 4096;
+
+/** Framing, hop-by-hop, and what the delivery itself sets. */
+const REFUSED_NAMES = new Set([
+  "accept-encoding",
+  "connection",
+  "content-encoding",
+  "content-length",
+  "content-type",
+  "expect",
+  "host",
+  "http2-settings",
+  "keep-alive",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+]);
+
+const REFUSED_PREFIXES = ["proxy-", "webhook-", "svix-"];
+
+const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+const PRINTABLE = /^[\t\x20-\x7e]*$/;
+
+/** The problem with one header, to show to the app, or undefined. Never repeats the value. */
+export function checkCustomHeader(name: string, value: string): string | undefined {
+  if (!TOKEN.test(name) || name.length > NAME_LIMIT_BYTES) {
+    return `"${name.slice(0, 64)}" is not a header name: letters, digits and hyphens, at most ${NAME_LIMIT_BYTES}`;
+  }
+  const lowerName = name.toLowerCase();
+  const prefix = REFUSED_PREFIXES.find((start) => lowerName.startsWith(start));
+  if (prefix !== undefined) return `"${name}" cannot be set: ${prefix}* headers are reserved`;
+  if (REFUSED_NAMES.has(lowerName)) return `"${name}" cannot be set: each delivery sets it itself`;
+  if (value.length > VALUE_LIMIT_BYTES) {
+    return `the value of "${name}" must have at most ${VALUE_LIMIT_BYTES} characters`;
+  }
+  if (!PRINTABLE.test(value)) {
+    return `the value of "${name}" must be printable ASCII, on one line`;
+  }
+  if (value !== value.trim()) return `the value of "${name}" must not start or end with a blank`;
+  return undefined;
+}
+
+/** The first problem with a whole set: a bad header, too many, or one name in two spellings. */
+export function checkCustomHeaders(headers: Readonly<Record<string, string>>): string | undefined {
+  const entries = Object.entries(headers);
+  if (entries.length > CUSTOM_HEADER_LIMIT) {
+    return `at most ${CUSTOM_HEADER_LIMIT} headers can be set, not ${entries.length}`;
+  }
+  const seen = new Set<string>();
+  for (const [name, value] of entries) {
+    const problem = checkCustomHeader(name, value);
+    if (problem !== undefined) return problem;
+    if (seen.has(name.toLowerCase())) return `"${name}" is set twice`;
+    seen.add(name.toLowerCase());
+  }
+  return undefined;
+}

@@ -1,0 +1,79 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { errors } from "undici";
+import { isAccepted, isOurFault } from "../core/outcome.ts";
+import type { FailReason } from "../core/outcome.ts";
+import { foldError, NetError, tlsError } from "./outcome.ts";
+
+function systemError(code: string, message = code): Error {
+  return Object.assign(new Error(message), { code });
+}
+
+const FOLDS: readonly [unknown, FailReason][] = [
+  [systemError("ETIMEDOUT"), "timeout"],
+  [systemError("ENOTFOUND"), "dns_not_found"],
+  [systemError("EAI_AGAIN"), "dns_failure"],
+  [systemError("ECONNREFUSED"), "refused"],
+  [systemError("ECONNRESET"), "reset"],
+  [systemError("EPIPE"), "reset"],
+  [new errors.SocketError("other side closed"), "reset"],
+  [new errors.SocketError("bad response"), "protocol"],
+  [new errors.SocketError("bad upgrade"), "protocol"],
+  [systemError("ENETUNREACH"), "unreachable"],
+  [systemError("ERR_TLS_CERT_ALTNAME_INVALID"), "tls"],
+  [systemError("ERR_SSL_WRONG_VERSION_NUMBER"), "tls"],
+  [systemError("EPROTO"), "tls"],
+  [new NetError("blocked", "refused"), "blocked"],
+  [systemError("HPE_INVALID_CONSTANT"), "protocol"],
+  [new errors.InvalidArgumentError("invalid request path"), "protocol"],
+  [new errors.HeadersOverflowError("overflow"), "headers_too_large"],
+  [systemError("EMFILE"), "internal"],
+  [systemError("ENFILE"), "internal"],
+  [systemError("ENOMEM"), "internal"],
+  [systemError("ENOBUFS"), "internal"],
+  [systemError("EADDRNOTAVAIL"), "internal"],
+  [new errors.ClientDestroyedError(), "cancelled"],
+  [new DOMException("aborted", "AbortError"), "cancelled"],
+  [new TypeError("a bug"), "protocol"],
+  ["not even an error", "protocol"],
+  [undefined, "protocol"],
+];
+
+for (const [error, reason] of FOLDS) {
+  test(`folds ${String(error)} into ${reason}`, () => {
+    assert.equal(foldError(error, 1).reason, reason);
+  });
+}
+
+test("takes a fault of the target for the cause when several addresses failed", () => {
+  const mixed = new AggregateError([systemError("EADDRNOTAVAIL"), systemError("ECONNREFUSED")]);
+  assert.equal(foldError(mixed, 1).reason, "refused");
+  const ours = new AggregateError([systemError("EMFILE"), systemError("EMFILE")]);
+  assert.equal(foldError(ours, 1).reason, "internal");
+});
+
+test("names an address to the operator only", () => {
+  const failed = foldError(systemError("ECONNREFUSED", "connect ECONNREFUSED 10.0.0.1:80"), 1);
+  assert.equal(failed.detail, "the connection was refused (ECONNREFUSED)");
+  assert.match(failed.operatorHint ?? "", /10\.0\.0\.1/);
+});
+
+test("calls an unknown error of the handshake a TLS failure, and a reset a reset", () => {
+  const expired = tlsError(systemError("CERT_HAS_EXPIRED"));
+  assert.equal(foldError(expired, 1).reason, "tls");
+  assert.match(foldError(expired, 1).detail, /CERT_HAS_EXPIRED/);
+  assert.equal(foldError(tlsError(systemError("ECONNRESET")), 1).reason, "reset");
+});
+
+test("counts internal and cancelled as our fault, and 2xx alone as accepted", () => {
+  for (const [error, reason] of FOLDS) {
+    const isOurs = reason === "internal" || reason === "cancelled";
+    assert.equal(isOurFault(foldError(error, 1)), isOurs);
+  }
+  const answered = { kind: "response", headers: {}, body: "", bodyTruncated: false } as const;
+  for (const status of [199, 200, 204, 299, 300, 500]) {
+    const outcome = { ...answered, status, durationMs: 1 };
+    assert.equal(isAccepted(outcome), status >= 200 && status < 300);
+    assert.equal(isOurFault(outcome), false);
+  }
+});

@@ -1,0 +1,135 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { openDnsServer } from "../../test/net/dns-server.ts";
+import type { DnsRecords } from "../../test/net/dns-server.ts";
+import { createResolver } from "./resolver.ts";
+import type { ResolverOptions } from "./resolver.ts";
+
+async function openPair(
+  answer: (name: string) => DnsRecords | undefined,
+  options: ResolverOptions = {},
+) {
+  const server = await openDnsServer(answer);
+  const resolver = createResolver({
+    servers: [server.address],
+    queryTimeoutMs: 200,
+    tries: 1,
+    ...options,
+  });
+  return {
+    resolver,
+    asked: server.asked,
+    async [Symbol.asyncDispose]() {
+      resolver.close();
+      await server[Symbol.asyncDispose]();
+    },
+  };
+}
+
+test("gives all addresses of a name, IPv4 first", async () => {
+  await using pair = await openPair(() => ({
+    a: ["192.0.2.1", "192.0.2.2"],
+    aaaa: ["2001:db8::1"],
+    slowSix: true,
+  }));
+  assert.deepEqual(await pair.resolver.resolve("both.test", "dns"), {
+    ok: true,
+    addresses: ["192.0.2.1", "192.0.2.2", "2001:db8::1"],
+  });
+});
+
+test("gives the addresses of one family when the other has none, fails or stays silent", async () => {
+  await using pair = await openPair((name) =>
+    name === "six.test" ? { aaaa: ["2001:db8::1"] } : { a: ["192.0.2.1"], silentSix: true },
+  );
+  assert.deepEqual(await pair.resolver.resolve("six.test", "dns"), {
+    ok: true,
+    addresses: ["2001:db8::1"],
+  });
+  assert.deepEqual(await pair.resolver.resolve("four.test", "dns"), {
+    ok: true,
+    addresses: ["192.0.2.1"],
+  });
+});
+
+test("tells a name that does not exist or has no address from a server that fails", async () => {
+  await using pair = await openPair((name) => {
+    if (name === "empty.test") return {};
+    return name === "broken.test" ? { serverFailure: true } : undefined;
+  });
+  const reasonOf = async (name: string) => {
+    const resolution = await pair.resolver.resolve(name, "dns");
+    return resolution.ok ? "ok" : resolution.reason;
+  };
+  assert.equal(await reasonOf("missing.test"), "dns_not_found");
+  assert.equal(await reasonOf("empty.test"), "dns_not_found");
+  assert.equal(await reasonOf("broken.test"), "dns_failure");
+});
+
+test("gives up on servers that stay silent, at its own limit", async () => {
+  await using pair = await openPair(() => ({ silent: true }), {
+    limitMs: 30,
+    queryTimeoutMs: 60_000,
+  });
+  const resolution = await pair.resolver.resolve("dead.test", "dns");
+  assert.equal(resolution.ok ? "ok" : resolution.reason, "dns_failure");
+});
+
+test("asks once for a name however many wait for it", async () => {
+  await using pair = await openPair(() => ({ a: ["192.0.2.1"] }));
+  const all = Array.from({ length: 50 }, () => pair.resolver.resolve("one.test", "dns"));
+  assert.equal(new Set((await Promise.all(all)).map((one) => JSON.stringify(one))).size, 1);
+  assert.deepEqual(pair.asked, ["one.test"]);
+});
+
+for (const { ttlSeconds, keptMs, goneMs } of [
+  { ttlSeconds: 0, keptMs: 4999, goneMs: 5000 },
+  { ttlSeconds: 30, keptMs: 29_999, goneMs: 30_000 },
+  { ttlSeconds: 86_400, keptMs: 59_999, goneMs: 60_000 },
+]) {
+  test(`keeps an answer with a TTL of ${ttlSeconds} s for ${goneMs} ms`, async () => {
+    let nowMs = 0;
+    await using pair = await openPair(() => ({ a: ["192.0.2.1"], ttlSeconds }), {
+      nowMs: () => nowMs,
+    });
+    await pair.resolver.resolve("kept.test", "dns");
+    nowMs = keptMs;
+    await pair.resolver.resolve("kept.test", "dns");
+    assert.equal(pair.asked.length, 1);
+    nowMs = goneMs;
+    await pair.resolver.resolve("kept.test", "dns");
+    assert.equal(pair.asked.length, 2);
+  });
+}
+
+test("keeps a failure for five seconds", async () => {
+  let nowMs = 0;
+  await using pair = await openPair(() => undefined, { nowMs: () => nowMs });
+  for (nowMs of [0, 4999, 5000]) await pair.resolver.resolve("missing.test", "dns");
+  assert.equal(pair.asked.length, 2);
+});
+
+test("remembers no more names than its limit, the latest ones", async () => {
+  await using pair = await openPair(() => ({ a: ["192.0.2.1"] }), { namesLimit: 2 });
+  for (const name of ["a.test", "b.test", "c.test", "c.test", "b.test", "a.test"]) {
+    await pair.resolver.resolve(name, "dns");
+  }
+  assert.deepEqual(pair.asked, ["a.test", "b.test", "c.test", "a.test"]);
+});
+
+test("refuses more lookups at once than its limit, as our own trouble, and recovers", async () => {
+  await using pair = await openPair(() => ({ a: ["192.0.2.1"] }), { lookupsLimit: 1 });
+  const first = pair.resolver.resolve("a.test", "dns");
+  const second = await pair.resolver.resolve("b.test", "dns");
+  assert.equal(second.ok ? "ok" : second.reason, "internal");
+  assert.equal((await first).ok, true);
+  assert.equal((await pair.resolver.resolve("b.test", "dns")).ok, true);
+});
+
+test("resolves a name through the system when told to, without asking DNS", async () => {
+  await using pair = await openPair(() => undefined);
+  const resolution = await pair.resolver.resolve("localhost", "system");
+  assert.ok(resolution.ok);
+  assert.ok(resolution.addresses.includes("127.0.0.1") || resolution.addresses.includes("::1"));
+  assert.deepEqual(pair.asked, []);
+});

@@ -1,0 +1,74 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { createEgressPolicy } from "./address-policy.ts";
+import cases from "./cases/urls.json" with { type: "json" };
+import { parseEgressAllow } from "./egress-allow.ts";
+import { checkUrl } from "./url-policy.ts";
+
+type UrlCase = {
+  url: string;
+  href?: string;
+  code?: string;
+  http?: boolean;
+  allow?: string;
+  listener?: string;
+};
+
+for (const one of cases as UrlCase[]) {
+  const setting = one.allow === undefined ? "" : ` with ${one.allow} opened`;
+  const wanted = one.href === undefined ? `refuses as ${one.code}` : "accepts";
+  test(`${wanted} ${JSON.stringify(one.url)}${setting}`, () => {
+    const verdict = checkUrl(one.url, {
+      policy: policyOf(one),
+      schemes: { http: one.http === true },
+    });
+    assert.equal(verdict.ok ? verdict.href : verdict.code, one.href ?? one.code);
+  });
+}
+
+test("refuses a URL over 2048 characters, also when only its encoding is", () => {
+  const rules = { policy: createEgressPolicy({}), schemes: { http: false } };
+  const fits = `https://example.com/${"a".repeat(2048 - 20)}`;
+  assert.equal(checkUrl(fits, rules).ok, true);
+  assert.equal(checkUrl(`${fits}a`, rules).ok, false);
+  assert.equal(checkUrl(`https://example.com/${"ü".repeat(1000)}`, rules).ok, false);
+});
+
+test("tells an app nothing about a blocked target, and the operator which setting opens it", () => {
+  const rules = { policy: createEgressPolicy({}), schemes: { http: false } };
+  const loopback = checkUrl("https://[::1]:9000/", rules);
+  const port = checkUrl("https://example.com:22/", rules);
+  assert.ok(!loopback.ok && !port.ok);
+  assert.equal(loopback.message, port.message);
+  assert.match(loopback.message, /address policy/);
+  assert.doesNotMatch(loopback.message, /HOOKLINE|::1/);
+  assert.match(loopback.operatorHint ?? "", /HOOKLINE_EGRESS_ALLOW.*"\[::1\]:9000"/);
+});
+
+test("never throws, and what it accepts it accepts again unchanged", () => {
+  const rules = { policy: createEgressPolicy({}), schemes: { http: true } };
+  fc.assert(
+    fc.property(
+      fc.oneof(
+        fc.string(),
+        fc.webUrl(),
+        fc.string().map((s) => `http://${s}`),
+      ),
+      (text) => {
+        const verdict = checkUrl(text, rules);
+        if (!verdict.ok) return;
+        const again = checkUrl(verdict.href, rules);
+        assert.equal(again.ok && again.href, verdict.href);
+      },
+    ),
+    { numRuns: 1000 },
+  );
+});
+
+function policyOf(one: UrlCase) {
+  const allow = parseEgressAllow(one.allow ?? "");
+  assert.ok(allow.ok);
+  const [host = "", port = "0"] = one.listener?.split(":") ?? [];
+  return createEgressPolicy({ allow: allow.rules, ownListeners: [{ host, port: Number(port) }] });
+}

@@ -1,0 +1,97 @@
+/**
+ * Turns any credential into a caller. This is the only place that decides who somebody is: a
+ * credential is good at its own surface and unknown at every other. Secrets are compared by their
+ * SHA-256, in constant time or by an index over the hash, so timing tells nothing about them.
+ */
+import { createHash, timingSafeEqual } from "node:crypto";
+import { AppError } from "../core/error.ts";
+import type { Dialect } from "../core/snapshot.ts";
+import type { Key, OperationContext } from "./context.ts";
+
+export type CallerScope = "operator" | "webhooks" | "publish" | "manage";
+
+export type Caller = {
+  /** Names the credential, for idempotency scopes and logs; not a secret. */
+  readonly id: string;
+  /** Null for the operator, who may act for every app. */
+  readonly appId: string | null;
+  readonly scopes: readonly CallerScope[];
+  /** The line that a session of it belongs to. */
+  readonly lineId: string | null;
+};
+
+export type Credential =
+  | { readonly kind: "none" }
+  | { readonly kind: "bearer"; readonly token: string }
+  | { readonly kind: "key_pair"; readonly keyId: string; readonly keySecret: string };
+
+/** Kinds of keys that each surface knows; lines of Zipwhip log in with their own passwords. */
+const KEYS_OF_SURFACE: Readonly<Record<Dialect, readonly Key["kind"][]>> = {
+  svix: ["publish", "manage"],
+  chirp: ["app"],
+  sendblue: ["sendblue"],
+  zipwhip: [],
+};
+
+const OPERATOR: Caller = { id: "operator", appId: null, scopes: ["operator"], lineId: null };
+
+export function hashSecret(secret: string): Buffer {
+  return createHash("sha256").update(secret).digest();
+}
+
+/** Refuses with `unauthenticated` whatever is not good at this surface, and never says why. */
+export async function authenticateCaller(
+  context: OperationContext,
+  surface: Dialect,
+  credential: Credential,
+): Promise<Caller> {
+  if (credential.kind === "none") throw unauthenticated();
+  const isPair = credential.kind === "key_pair";
+  const hash = hashSecret(isPair ? credential.keySecret : credential.token);
+  if (surface === "svix" && !isPair && isAdminToken(context, hash)) return OPERATOR;
+  // Every key is drawn with 256 random bits: a lookup by hash gives nothing to guess at.
+  const key = await context.store.keys.findByHash({ secretHash: hash });
+  if (key === null || key.revokedAt !== null) throw unauthenticated();
+  if (!KEYS_OF_SURFACE[surface].includes(key.kind)) throw unauthenticated();
+  if (isPair !== (key.keyId !== null)) throw unauthenticated();
+  if (isPair && key.keyId !== credential.keyId) throw unauthenticated();
+  return { id: key.id, appId: key.appId, scopes: key.scopes, lineId: null };
+}
+
+/** Refuses with `forbidden` unless the caller has one of the scopes; the operator has them all. */
+export function requireScope(caller: Caller, ...scopes: readonly CallerScope[]): void {
+  if (caller.scopes.includes("operator")) return;
+  if (scopes.some((scope) => caller.scopes.includes(scope))) return;
+  const needed =
+    scopes.includes("operator") && scopes.length === 1
+      ? "the admin token"
+      : `scope ${scopes.join(" or ")}`;
+  throw new AppError("forbidden", `This call needs ${needed}.`);
+}
+
+/**
+ * The reference under which the store finds the caller's app: an id or uid that is the caller's own,
+ * or any for the operator. Another app's is `not_found`, like one that does not exist.
+ */
+export async function resolveAppRef(
+  context: OperationContext,
+  caller: Caller,
+  ref: string,
+): Promise<string> {
+  if (caller.appId === null || caller.appId === ref) return ref;
+  const app = await context.store.apps.get({ ref });
+  if (app?.id !== caller.appId) throw unknownApp(ref);
+  return app.id;
+}
+
+export function unknownApp(ref: string): AppError {
+  return new AppError("not_found", `There is no application "${ref.slice(0, 256)}".`);
+}
+
+function isAdminToken({ adminTokenHash }: OperationContext, hash: Buffer): boolean {
+  return adminTokenHash !== null && timingSafeEqual(hash, adminTokenHash);
+}
+
+function unauthenticated(): AppError {
+  return new AppError("unauthenticated", "The credentials are missing, or not valid here.");
+}

@@ -1,0 +1,93 @@
+/** Rules of an endpoint that hold in every dialect. Each refuses the field at the path it is given. */
+import { isCanonical } from "../core/canonical-type.ts";
+import { CANONICAL_TYPES } from "../core/canonical-type.ts";
+import { DELIVERY_POLICIES } from "../core/delivery-policy.ts";
+import type { UrlRule } from "../core/delivery-policy.ts";
+import { AppError, refuseField } from "../core/error.ts";
+import { isReservedEventType, nearestName } from "../core/event-type.ts";
+import { customSchedule } from "../core/retry-schedule.ts";
+import { importSigningKey } from "../core/signing-secret.ts";
+import type { Dialect } from "../core/snapshot.ts";
+import { checkCustomHeaders } from "../net/custom-headers.ts";
+import type { OperationContext } from "./context.ts";
+
+type Path = readonly (string | number)[];
+
+/**
+ * The URL as it is stored and called. Refuses with `invalid_url` or `blocked_url`; nothing is
+ * resolved, so an endpoint can be made before its name exists.
+ */
+export function checkEndpointUrl(
+  context: OperationContext,
+  dialect: Dialect,
+  p: { readonly url: string; readonly path: Path },
+): string {
+  const { httpUrls } = context.settings;
+  const rule: UrlRule = DELIVERY_POLICIES[dialect].urlRule;
+  const upgrades = rule === "upgraded_to_https" && httpUrls !== "allow";
+  const url = upgrades ? p.url.replace(/^\s*http:/i, "https:") : p.url;
+  const http = httpUrls === "allow" || (rule === "http_or_https" && httpUrls === "dialect");
+  const verdict = context.checkUrl(url, { http });
+  if (verdict.ok) return verdict.href;
+  if (verdict.operatorHint !== undefined) {
+    context.telemetry?.logger.info({ hint: verdict.operatorHint }, "endpoint url refused");
+  }
+  throw refuseField(verdict.code, p.path, verdict.message);
+}
+
+/**
+ * Refuses types that only operators hear of, and ones that are a canonical type but for a slip:
+ * an endpoint that asks for a type nobody publishes would stay silent for ever.
+ */
+export async function checkWantedTypes(
+  context: OperationContext,
+  types: readonly string[],
+  path: Path,
+): Promise<void> {
+  let registered: ReadonlySet<string> | undefined;
+  for (const [index, type] of types.entries()) {
+    if (isCanonical(type)) continue;
+    if (isReservedEventType(type)) {
+      throw refuseField(
+        "unknown_event_type",
+        [...path, index],
+        `"${type}" is reserved for operators`,
+      );
+    }
+    const meant = nearestName(type, CANONICAL_TYPES);
+    if (meant === undefined) continue;
+    registered ??= new Set(await context.store.eventTypes.names());
+    if (registered.has(type)) continue;
+    throw refuseField(
+      "unknown_event_type",
+      [...path, index],
+      `"${type}" is not an event type; did you mean "${meant}"? To use it as it is, create it first`,
+    );
+  }
+}
+
+export function checkHeaders(headers: Readonly<Record<string, string>>, path: Path): void {
+  const problem = checkCustomHeaders(headers);
+  if (problem !== undefined) throw refuseField("invalid_field", path, problem);
+}
+
+/** A secret that signs: `whsec_…`, `whsk_…`, or base64 without a prefix, which gets `whsec_`. */
+export function checkSigningSecret(secret: string, path: Path): string {
+  atPath(path, () => importSigningKey(secret));
+  return /^wh(sec|sk)_/.test(secret) ? secret : `whsec_${secret}`;
+}
+
+/** Seconds between attempts. */
+export function checkRetrySchedule(waits: readonly number[], path: Path): void {
+  atPath(path, () => customSchedule(waits.map((seconds) => seconds * 1000)));
+}
+
+/** Refusals of core name no field, since it knows none. */
+function atPath(path: Path, check: () => unknown): void {
+  try {
+    check();
+  } catch (error) {
+    if (error instanceof AppError) throw refuseField(error.code, path, error.message);
+    throw error;
+  }
+}

@@ -1,0 +1,56 @@
+/** Registering a line: a number of an app, with the credentials that its Zipwhip clients log in with. */
+import { AppError } from "../core/error.ts";
+import { ID_PREFIXES } from "../core/ids.ts";
+import { unknownApp } from "./authenticate-caller.ts";
+import type { Once, OperationContext, RegisteredLine } from "./context.ts";
+import { hashPassword } from "./password.ts";
+
+/** Nine digits, as Zipwhip's are: clients keep them in 32 bits. */
+const LEAST_DEVICE_ID = 100_000_000;
+const DEVICE_IDS = 900_000_000;
+
+/**
+ * Refuses with `not_found` an unknown app and with `conflict` a username taken anywhere on the
+ * server or a number registered in the app. A number met in events keeps its deviceId.
+ */
+export async function createLine(
+  context: OperationContext,
+  p: {
+    readonly appRef: string;
+    readonly number: string;
+    readonly username: string;
+    readonly password: string;
+    readonly name: string | null;
+    readonly payloadGeneration: RegisteredLine["payloadGeneration"];
+    readonly once: Once | null;
+  },
+): Promise<RegisteredLine> {
+  const { appRef, password, once, ...fields } = p;
+  const app = await context.store.apps.get({ ref: appRef });
+  if (app === null) throw unknownApp(appRef);
+  return context.store.lines.create({
+    line: {
+      ...fields,
+      id: context.ids.next(ID_PREFIXES.line),
+      appId: app.id,
+      deviceId: drawDeviceId(context),
+      passwordHash: await hashPassword(password, context.randomBytes),
+      createdAt: context.now(),
+    },
+    once,
+  });
+}
+
+/** `ref` is the line's id or number. */
+export async function deleteLine(
+  context: OperationContext,
+  p: { readonly appRef: string; readonly ref: string },
+): Promise<void> {
+  const deleted = await context.store.lines.delete({ ...p, now: context.now() });
+  if (!deleted) throw new AppError("not_found", `There is no line "${p.ref}" in this application.`);
+}
+
+function drawDeviceId(context: OperationContext): number {
+  const drawn = Buffer.from(context.randomBytes(6)).readUIntBE(0, 6);
+  return LEAST_DEVICE_ID + (drawn % DEVICE_IDS);
+}

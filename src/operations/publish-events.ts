@@ -1,0 +1,171 @@
+/**
+ * Publishing: every event is checked before the store hears of any, and all of one request are made
+ * durable together or not at all (I1). What an event means is decided inside the accept transaction,
+ * never here.
+ */
+import { CANONICAL_TYPES, isCanonical } from "../core/canonical-type.ts";
+import type { CanonicalPayload, NewEvent } from "../core/decide-types.ts";
+import { AppError } from "../core/error.ts";
+import type { FieldProblem } from "../core/error.ts";
+import { isEventTypeName, isReservedEventType, nearestName } from "../core/event-type.ts";
+import { ID_PREFIXES } from "../core/ids.ts";
+import { parseCanonicalPayload } from "../core/parse-event.ts";
+import { eventsAccepted, publishRefused } from "../telemetry/business-events.ts";
+import type { AcceptedEvent, App, Once, OperationContext } from "./context.ts";
+
+/** An event as a publisher sent it. `payload` is what `payloadText` parses to. */
+export type EventDraft = Omit<NewEvent, "id" | "canonical" | "onlyEndpointId" | "derivedFrom"> & {
+  readonly payload: unknown;
+  readonly onlyEndpointId?: string;
+};
+
+export type Publishing = {
+  readonly appRef: string;
+  /** Made when the app is unknown; null refuses an unknown app. */
+  readonly createApp: App | null;
+  readonly drafts: readonly EventDraft[];
+  /** Problems of a batch begin with the index of their event. */
+  readonly isBatch: boolean;
+  readonly onDuplicate: "refuse" | "skip";
+  readonly once: Once | null;
+};
+
+export type Published = {
+  readonly appId: string;
+  readonly events: readonly AcceptedEvent[];
+  readonly acceptedAt: number;
+};
+
+/**
+ * Refuses with `unknown_event_type`, `invalid_payload`, `unknown_message`, `conflict` (naming the
+ * first ones), `not_found`, `idempotency_mismatch`, `rate_limited`, `overloaded` and
+ * `store_unavailable`; then nothing is stored.
+ */
+export async function publishEvents(context: OperationContext, p: Publishing): Promise<Published> {
+  try {
+    return await publish(context, p);
+  } catch (error) {
+    const code = error instanceof AppError ? error.code : "internal";
+    if (context.telemetry !== null) publishRefused(context.telemetry, { code });
+    throw error;
+  }
+}
+
+async function publish(context: OperationContext, p: Publishing): Promise<Published> {
+  const problems: FieldProblem[] = [];
+  const events: NewEvent[] = [];
+  let firstCode: "unknown_event_type" | "invalid_payload" | undefined;
+  for (const [index, draft] of p.drafts.entries()) {
+    const at = p.isBatch ? [index] : [];
+    const checked = await checkEvent(context, draft);
+    if (checked.ok) {
+      events.push(newEvent(context, draft, checked.canonical));
+      continue;
+    }
+    firstCode ??= checked.code;
+    for (const problem of checked.problems)
+      problems.push({ ...problem, path: [...at, ...problem.path] });
+    if (problems.length >= PROBLEM_LIMIT) break;
+  }
+  if (firstCode !== undefined) {
+    const [first] = problems as [FieldProblem, ...FieldProblem[]];
+    throw new AppError(firstCode, `${first.path.join(".")}: ${first.message}`, { problems });
+  }
+
+  const { appRef, createApp, onDuplicate, once } = p;
+  const acceptedAt = context.now();
+  const result = await context.store.accept.publish({
+    appRef,
+    createApp,
+    events,
+    onDuplicate,
+    once,
+    acceptedAt,
+  });
+  if (result.kind === "refused") throw refusalOf(result, p);
+  if (context.telemetry !== null) {
+    const { appId, repeated } = result;
+    eventsAccepted(context.telemetry, { appId, repeated, count: events.length });
+  }
+  return result;
+}
+
+const PROBLEM_LIMIT = 20;
+
+type Checked =
+  | { readonly ok: true; readonly canonical: CanonicalPayload | null }
+  | {
+      readonly ok: false;
+      readonly code: "unknown_event_type" | "invalid_payload";
+      readonly problems: readonly FieldProblem[];
+    };
+
+async function checkEvent(context: OperationContext, draft: EventDraft): Promise<Checked> {
+  const { type } = draft;
+  if (isCanonical(type)) {
+    const parsed = parseCanonicalPayload(type, draft.payload);
+    if (parsed.ok) return parsed;
+    return { ok: false, code: "invalid_payload", problems: parsed.problems };
+  }
+  const problem = await typeProblem(context, type);
+  if (problem === undefined) return { ok: true, canonical: null };
+  const problems = [{ path: ["eventType"], message: problem, kind: "value_error.event_type" }];
+  return { ok: false, code: "unknown_event_type", problems };
+}
+
+/** The register of types is read only for a name that looks like a slip, which few do. */
+async function typeProblem(context: OperationContext, type: string): Promise<string | undefined> {
+  if (!isEventTypeName(type)) {
+    return "must have 1 to 256 characters, of letters, digits, hyphens, underscores and dots";
+  }
+  if (isReservedEventType(type))
+    return `"${type}" is reserved: only the server itself publishes it`;
+  const meant = nearestName(type, CANONICAL_TYPES);
+  if (meant === undefined || (await context.store.eventTypes.get({ name: type })) !== null) {
+    return undefined;
+  }
+  return `"${type}" is not an event type; did you mean "${meant}"? To publish it as it is, create it first`;
+}
+
+function newEvent(
+  context: OperationContext,
+  draft: EventDraft,
+  canonical: CanonicalPayload | null,
+): NewEvent {
+  const { payload: _parsed, onlyEndpointId = null, ...rest } = draft;
+  const id = context.ids.next(ID_PREFIXES.event);
+  return { ...rest, id, canonical, onlyEndpointId, derivedFrom: null };
+}
+
+type Refused = Extract<
+  Awaited<ReturnType<OperationContext["store"]["accept"]["publish"]>>,
+  { readonly kind: "refused" }
+>;
+
+function refusalOf(result: Refused, p: Publishing): AppError {
+  if (result.code === "not_found") {
+    return new AppError("not_found", `There is no application "${p.appRef.slice(0, 256)}".`);
+  }
+  if (result.duplicates.length > 0) return duplicateRefusal(result.duplicates, p);
+  const { message } = result;
+  const inBatch = p.isBatch && result.index !== null && result.path.length > 0;
+  const path = inBatch ? [result.index, ...result.path] : result.path;
+  const problems = path.length === 0 ? [] : [{ path, message, kind: "value_error" }];
+  const retryAfterSeconds = result.code === "rate_limited" ? 10 : undefined;
+  return new AppError(result.code, message, {
+    problems,
+    ...(retryAfterSeconds === undefined ? undefined : { retryAfterSeconds }),
+  });
+}
+
+function duplicateRefusal(duplicates: Refused["duplicates"], p: Publishing): AppError {
+  const problems = duplicates.map(({ index, id }) => ({
+    path: p.isBatch ? [index, "eventId"] : ["eventId"],
+    message: `eventId "${p.drafts[index]?.eventId}" was published before, as ${id}`,
+    kind: "conflict",
+  }));
+  const text = problems.map(({ path, message }) =>
+    p.isBatch ? `[${path[0]}] ${message}` : message,
+  );
+  return new AppError("conflict", `${text.join("; ")}.`, { problems });
+}

@@ -1,0 +1,90 @@
+/** Sending an endpoint an example of an event type, whatever types it asked for. */
+import { isCanonical } from "../core/canonical-type.ts";
+import { CATALOGUE } from "../core/catalogue.ts";
+import { refuseField } from "../core/error.ts";
+import type { Once, OperationContext } from "./context.ts";
+import { publishEvents } from "./publish-events.ts";
+import type { Published } from "./publish-events.ts";
+import { getEndpoint } from "./update-endpoint.ts";
+
+/** The specimen enters no register and derives nothing: it is delivered to this endpoint alone. */
+export async function sendExample(
+  context: OperationContext,
+  p: {
+    readonly appRef: string;
+    readonly endpointRef: string;
+    readonly eventType: string;
+    readonly exampleIndex: number;
+    readonly once: Once | null;
+  },
+): Promise<Published & { readonly payloadText: string }> {
+  const { appRef, endpointRef, eventType } = p;
+  const { endpointId } = await getEndpoint(context, { appRef, ref: endpointRef, dialect: null });
+  const payload = await exampleOf(context, eventType, p.exampleIndex);
+  const payloadText = JSON.stringify(payload);
+  const draft = {
+    type: eventType,
+    payload,
+    payloadText,
+    eventId: null,
+    contentType: "application/json",
+    occurredAt: null,
+    channels: [],
+    tags: [],
+    orderingKey: null,
+    deliverAt: null,
+    retentionMs: null,
+    derive: false,
+    historical: false,
+    onlyEndpointId: endpointId,
+  };
+  const published = await publishEvents(context, {
+    appRef,
+    createApp: null,
+    drafts: [draft],
+    isBatch: false,
+    onDuplicate: "refuse",
+    once: p.once,
+  });
+  return { ...published, payloadText };
+}
+
+async function exampleOf(context: OperationContext, type: string, index: number): Promise<object> {
+  if (isCanonical(type)) {
+    if (index > 0)
+      throw refuseField("invalid_field", ["exampleIndex"], `"${type}" has one example, number 0`);
+    return CATALOGUE[type].example;
+  }
+  const eventType = await context.store.eventTypes.get({ name: type });
+  if (eventType === null) {
+    throw refuseField("unknown_event_type", ["eventType"], `"${type}" is not an event type`);
+  }
+  const examples = eventType.schemas === null ? [] : examplesIn(JSON.parse(eventType.schemas));
+  const example = examples[index];
+  if (example !== undefined) return example;
+  const count = examples.length;
+  throw count === 0
+    ? refuseField("invalid_field", ["eventType"], `the schema of "${type}" has no examples`)
+    : refuseField("invalid_field", ["exampleIndex"], `"${type}" has examples 0 to ${count - 1}`);
+}
+
+/** A schema's `examples`, or `example`; of versions by number the highest that has any. */
+function examplesIn(schemas: unknown): object[] {
+  if (!isObject(schemas)) return [];
+  const own = [
+    ...(Array.isArray(schemas["examples"]) ? schemas["examples"] : []),
+    schemas["example"],
+  ];
+  const objects = own.filter(isObject);
+  if (objects.length > 0) return objects;
+  const versions = Object.keys(schemas).filter((name) => /^\d+$/.test(name));
+  for (const version of versions.sort((a, b) => Number(b) - Number(a))) {
+    const found = examplesIn(schemas[version]);
+    if (found.length > 0) return found;
+  }
+  return [];
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

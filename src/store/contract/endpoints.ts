@@ -1,0 +1,327 @@
+/** Contract: endpoints, their versions, secrets, parked time and what their owners hear (I11). */
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { CLEAN_HEALTH } from "../../core/endpoint-health.ts";
+import { makeApp, newApp, newEndpoint } from "./fixtures.ts";
+import { type Harness, START } from "./harness.ts";
+import {
+  claimDue,
+  finish,
+  firstPage,
+  HOUR,
+  nextId,
+  once,
+  OWNER,
+  publishAt,
+  sweepAll,
+  withStore,
+} from "./steps.ts";
+
+export function testEndpoints(harness: Harness): void {
+  describe("endpoints", () => {
+    test("an endpoint is read as it was made, by id and by uid", () =>
+      withStore(harness, async (store) => {
+        const { app } = await makeApp(store);
+        const endpoint = newEndpoint(app.id, {
+          uid: "billing",
+          eventTypes: ["invoice.paid"],
+          channels: ["eu"],
+          tags: ["vip"],
+          lines: ["+12065550100"],
+          metadata: { team: "a" },
+          sealedHeaders: new Uint8Array([9, 8]),
+          headerNames: ["x-team"],
+          retrySchedule: [5, 60],
+          throttleRate: 10,
+          timeoutMs: 9_000,
+          filter: '{"a":1}',
+          dialectOptions: '{"webhookId":1}',
+          wantsHistory: true,
+          secrets: [
+            { sealed: new Uint8Array([2]), createdAt: START, expiresAt: null },
+            { sealed: new Uint8Array([1]), createdAt: START - 9, expiresAt: START + HOUR },
+          ],
+        });
+        const made = { appRef: app.id, endpoint, once: once("k") };
+        assert.deepEqual(await store.endpoints.create(made), { repeated: false, value: endpoint });
+        assert.deepEqual(await store.endpoints.get({ appRef: app.id, ref: "billing" }), endpoint);
+        const ref = endpoint.endpointId;
+        assert.deepEqual(await store.endpoints.get({ appRef: app.id, ref }), endpoint);
+        const again = { appRef: app.id, endpoint: newEndpoint(app.id), once: once("k") };
+        assert.deepEqual(await store.endpoints.create(again), { repeated: true, value: endpoint });
+      }));
+
+    test("an endpoint belongs to its app and to no other", () =>
+      withStore(harness, async (store) => {
+        const { endpoints } = await makeApp(store, { uid: "hook" });
+        const { app: other } = await makeApp(store);
+        const ref = endpoints[0]?.endpointId ?? "";
+        assert.equal(await store.endpoints.get({ appRef: other.id, ref }), null);
+        assert.equal(await store.endpoints.get({ appRef: other.id, ref: "hook" }), null);
+        const change = { status: "deleted" as const };
+        const update = { appRef: other.id, ref, change, now: START };
+        assert.equal(await store.endpoints.update(update), null);
+        const endpoint = newEndpoint("app_none");
+        const create = { appRef: "app_none", endpoint, once: null };
+        assert.equal(await store.endpoints.create(create), null);
+        assert.equal(
+          await store.endpoints.list({ ...firstPage(), appRef: "x", dialect: null }),
+          null,
+        );
+      }));
+
+    test("a uid is unique among the live endpoints of an app", () =>
+      withStore(harness, async (store) => {
+        const { app, endpoints } = await makeApp(store, { uid: "hook" }, {});
+        const endpoint = newEndpoint(app.id, { uid: "hook" });
+        const create = { appRef: app.id, endpoint, once: null };
+        await assert.rejects(store.endpoints.create(create), { code: "conflict" });
+        const ref = endpoints[1]?.endpointId ?? "";
+        const take = { appRef: app.id, ref, change: { uid: "hook" }, now: START };
+        await assert.rejects(store.endpoints.update(take), { code: "conflict" });
+        const gone = { appRef: app.id, ref: "hook", change: { status: "deleted" as const } };
+        await store.endpoints.update({ ...gone, now: START });
+        assert.equal((await store.endpoints.update(take))?.uid, "hook");
+      }));
+
+    test("endpoints are listed in pages, of one dialect or of all, without those deleted", () =>
+      withStore(harness, async (store) => {
+        const dialects = ["svix", "chirp", "svix", "chirp", "svix"] as const;
+        const { app, endpoints } = await makeApp(
+          store,
+          ...dialects.map((dialect) => ({ dialect })),
+        );
+        const ids = endpoints.map((endpoint) => endpoint.endpointId);
+        const change = { status: "deleted" as const };
+        await store.endpoints.update({ appRef: app.id, ref: ids[2] ?? "", change, now: START });
+        const list = async (dialect: "svix" | null, more: object) => {
+          const window = firstPage({ limit: 2, ...more });
+          const page = await store.endpoints.list({ ...window, appRef: app.id, dialect });
+          return [...(page?.items ?? []).map((item) => ids.indexOf(item.endpointId)), page?.done];
+        };
+        assert.deepEqual(await list(null, {}), [4, 3, false]);
+        assert.deepEqual(await list(null, { after: ids[3] }), [1, 0, true]);
+        assert.deepEqual(await list(null, { after: ids[0], backward: true }), [3, 1, false]);
+        assert.deepEqual(await list("svix", {}), [4, 0, true]);
+      }));
+
+    test("a change bumps the version, touches the given fields only and reaches the owner", () =>
+      withStore(harness, async (store) => {
+        const { app, endpoints } = await makeApp(store, { description: "old", tags: ["a"] });
+        const endpointId = endpoints[0]?.endpointId ?? "";
+        const told: unknown[] = [];
+        await store.shards.hold({ owner: OWNER, atMost: 256, leaseMs: 15_000 });
+        store.shards.onChanged({ owner: OWNER, listener: (changed) => told.push(changed) });
+        const after = await store.endpoints.update({
+          appRef: app.id,
+          ref: endpointId,
+          change: { description: "new", tags: null },
+          now: START + 5,
+        });
+        const changes = { description: "new", tags: null, version: 2, updatedAt: START + 5 };
+        assert.deepEqual(after, { ...endpoints[0], ...changes });
+        assert.deepEqual(told, [{ endpointId, version: 2 }]);
+        const waited = store.endpoints.acknowledged({ endpointId, version: 2 });
+        await store.shards.acknowledge({ owner: OWNER, endpointId, version: 2 });
+        await waited;
+      }));
+
+    test("every publish after the answer sees an endpoint that was made, changed or deleted", () =>
+      withStore(harness, async (store) => {
+        const { app, endpoints } = await makeApp(store, { tags: ["never"] });
+        await publishAt(store, app.id, START);
+        assert.equal((await store.upkeep.totals()).created, 0);
+        const update = { appRef: app.id, ref: endpoints[0]?.endpointId ?? "", now: START };
+        await store.endpoints.update({ ...update, change: { tags: null } });
+        await publishAt(store, app.id, START);
+        assert.equal((await store.upkeep.totals()).created, 1);
+        await store.endpoints.create({
+          appRef: app.id,
+          endpoint: newEndpoint(app.id),
+          once: null,
+        });
+        await publishAt(store, app.id, START);
+        assert.equal((await store.upkeep.totals()).created, 3);
+        await store.endpoints.update({ ...update, change: { status: "deleted" } });
+        await publishAt(store, app.id, START);
+        assert.equal((await store.upkeep.totals()).created, 4);
+      }));
+
+    test("pausing parks what is owed, enabling makes it due with its parked time added", () =>
+      withStore(harness, async (store) => {
+        const { app, endpoints } = await makeApp(store, {});
+        const ref = endpoints[0]?.endpointId ?? "";
+        await publishAt(store, app.id, START);
+        const update = { appRef: app.id, ref };
+        const pause = { status: "paused" as const };
+        await store.endpoints.update({ ...update, change: pause, now: START + HOUR });
+        assert.deepEqual(await claimDue(store, START + HOUR), []);
+        assert.equal((await store.upkeep.totals()).parked, 1);
+        assert.equal((await store.upkeep.totals()).pending, 0);
+        // Disabled on top of paused is still one stretch of parked time.
+        const disable = { status: "disabled" as const, disabledReason: "by_user" as const };
+        await store.endpoints.update({ ...update, change: disable, now: START + 2 * HOUR });
+        assert.deepEqual(await claimDue(store, START + 2 * HOUR), []);
+        const enable = { status: "enabled" as const };
+        const enabled = await store.endpoints.update({
+          ...update,
+          change: enable,
+          now: START + 4 * HOUR,
+        });
+        assert.equal(enabled?.disabledReason, null);
+        const leased = await claimDue(store, START + 4 * HOUR);
+        assert.deepEqual(
+          leased.map((delivery) => [delivery.baseAt, delivery.endpointVersion]),
+          [[START + 3 * HOUR, 4]],
+        );
+        assert.equal((await store.upkeep.totals()).parked, 0);
+      }));
+
+    test("what is published to a paused endpoint waits, its 72 hours beginning when it is enabled", () =>
+      withStore(harness, async (store) => {
+        const { app, endpoints } = await makeApp(store, { status: "paused" });
+        await publishAt(store, app.id, START + HOUR);
+        assert.deepEqual(await claimDue(store, START + HOUR), []);
+        await store.endpoints.update({
+          appRef: app.id,
+          ref: endpoints[0]?.endpointId ?? "",
+          change: { status: "enabled" },
+          now: START + 5 * HOUR,
+        });
+        const leased = await claimDue(store, START + 5 * HOUR);
+        assert.deepEqual(
+          leased.map((delivery) => delivery.baseAt),
+          [START + 5 * HOUR],
+        );
+      }));
+
+    test("a rotated secret keeps the older ones until their overlap ends, and no more than asked", () =>
+      withStore(harness, async (store) => {
+        const { app, endpoints } = await makeApp(store, {
+          secrets: [{ sealed: new Uint8Array([0]), createdAt: START, expiresAt: null }],
+        });
+        const ref = endpoints[0]?.endpointId ?? "";
+        const rotate = async (fill: number, now: number, overlapUntil: number, key?: string) => {
+          const sealed = new Uint8Array([fill]);
+          const onceKey = key === undefined ? null : once(key);
+          const p = { appRef: app.id, ref, sealed, overlapUntil, keep: 3, now, once: onceKey };
+          const done = await store.endpoints.rotateSecret(p);
+          return done?.value.secrets.map((secret) => [secret.sealed[0], secret.expiresAt]);
+        };
+        const [t1, t2, t3, t4] = [START + 1, START + 2, START + 3, START + 4] as const;
+        assert.deepEqual(await rotate(1, t1, t1 + HOUR, "k"), [
+          [1, null],
+          [0, t1 + HOUR],
+        ]);
+        assert.deepEqual((await rotate(9, t1, t1 + HOUR, "k"))?.[0], [1, null]);
+        // The secret rotated away first keeps its earlier end.
+        assert.deepEqual(await rotate(2, t2, t2 + HOUR), [
+          [2, null],
+          [1, t2 + HOUR],
+          [0, t1 + HOUR],
+        ]);
+        assert.deepEqual(await rotate(3, t3, t3 + HOUR), [
+          [3, null],
+          [2, t3 + HOUR],
+          [1, t2 + HOUR],
+        ]);
+        // An overlap that is over at once leaves the new one alone.
+        assert.deepEqual(await rotate(4, t4, t4), [[4, null]]);
+        assert.equal((await store.endpoints.get({ appRef: app.id, ref }))?.version, 5);
+      }));
+
+    test("stats count deliveries by state, within since and until", () =>
+      withStore(harness, async (store) => {
+        const { app, endpoints } = await makeApp(store, {});
+        const stats = (since: number | null, until: number | null) =>
+          store.endpoints.stats({
+            appRef: app.id,
+            ref: endpoints[0]?.endpointId ?? "",
+            since,
+            until,
+          });
+        const none = { success: 0, pending: 0, sending: 0, fail: 0, canceled: 0 };
+        assert.deepEqual(await stats(null, null), none);
+        await publishAt(store, app.id, START);
+        await finish(store, await claimDue(store, START), { state: "delivered" }, { at: START });
+        await publishAt(store, app.id, START + HOUR);
+        const failed = { state: "failed", reason: "exhausted" } as const;
+        await finish(store, await claimDue(store, START + HOUR), failed, { at: START + HOUR });
+        await publishAt(store, app.id, START + 2 * HOUR);
+        assert.equal((await claimDue(store, START + 2 * HOUR)).length, 1);
+        await publishAt(store, app.id, START + 3 * HOUR);
+        assert.deepEqual(await stats(null, null), {
+          ...none,
+          success: 1,
+          fail: 1,
+          sending: 1,
+          pending: 1,
+        });
+        assert.deepEqual(await stats(START + HOUR, START + 3 * HOUR), {
+          ...none,
+          fail: 1,
+          sending: 1,
+        });
+        assert.equal(
+          await store.endpoints.stats({ appRef: app.id, ref: "x", since: null, until: null }),
+          null,
+        );
+      }));
+
+    test("what sending needs is there for any status, with the health that was recorded", () =>
+      withStore(harness, async (store) => {
+        const { app, endpoints } = await makeApp(store, {}, {});
+        const [first, second] = endpoints.map((endpoint) => endpoint.endpointId);
+        await publishAt(store, app.id, START, { onlyEndpointId: first ?? "" });
+        const [delivery] = await claimDue(store, START);
+        const health = { failingSince: START, firstGoneAt: null, warnedAt: null };
+        const { deliveryId, endpointId, shard, fence } = delivery ?? assert.fail();
+        const next = { state: "pending", slot: 2, dueAt: START + HOUR } as const;
+        const outcome = { deliveryId, endpointId, shard, fence, attempt: null, next, health };
+        await store.queue.record({ outcomes: [outcome], now: START });
+        const forSending = async () =>
+          (
+            await store.endpoints.forSending({ endpointIds: [second ?? "", "ep_x", first ?? ""] })
+          ).map((found) => [found.endpoint.endpointId, found.endpoint.status, found.health]);
+        const update = { appRef: app.id, ref: first ?? "", now: START };
+        await store.endpoints.update({ ...update, change: { status: "disabled" } });
+        assert.deepEqual(await forSending(), [
+          [second, "enabled", CLEAN_HEALTH],
+          [first, "disabled", health],
+        ]);
+        // Enabled again, it begins with clean health.
+        await store.endpoints.update({ ...update, change: { status: "enabled" } });
+        assert.deepEqual((await forSending())[1], [first, "enabled", CLEAN_HEALTH]);
+      }));
+
+    test("a deleted endpoint is found no more and what it was owed is cancelled", () =>
+      withStore(harness, async (store) => {
+        const { app, endpoints } = await makeApp(store, {});
+        const ref = endpoints[0]?.endpointId ?? "";
+        for (let i = 0; i < 40; i++) await publishAt(store, app.id, START);
+        const change = { status: "deleted" as const };
+        const deleted = await store.endpoints.update({ appRef: app.id, ref, change, now: START });
+        assert.equal(deleted?.status, "deleted");
+        assert.equal(await store.endpoints.get({ appRef: app.id, ref }), null);
+        assert.deepEqual(await claimDue(store, START), []);
+        const before = await store.upkeep.totals();
+        assert.deepEqual([before.pending, before.cancelled], [0, 40]);
+        await sweepAll(store, START);
+        assert.deepEqual(await store.upkeep.totals(), before);
+        assert.deepEqual((await store.upkeep.check()).problems, []);
+        const [kept] = await store.endpoints.forSending({ endpointIds: [ref] });
+        assert.deepEqual(kept?.endpoint.secrets, []);
+      }));
+
+    test("an app made anew under an old uid has none of the old endpoints", () =>
+      withStore(harness, async (store) => {
+        const app = newApp({ uid: "acme" });
+        await store.apps.create({ app, once: null });
+        const endpoint = newEndpoint(app.id, { endpointId: nextId("ep_"), uid: "hook" });
+        await store.endpoints.create({ appRef: "acme", endpoint, once: null });
+        await store.apps.delete({ ref: "acme", now: START });
+        await store.apps.create({ app: newApp({ uid: "acme" }), once: null });
+        assert.equal(await store.endpoints.get({ appRef: "acme", ref: "hook" }), null);
+      }));
+  });
+}

@@ -1,0 +1,81 @@
+/** Contract: registered lines and their user names. */
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { received } from "../../core/decide-fixture.ts";
+import type { RegisteredLine } from "../tenancy.ts";
+import { type Harness, START } from "./harness.ts";
+import { makeApp } from "./fixtures.ts";
+import { nextId, publishAt, withStore } from "./steps.ts";
+
+function sampleLine(appId: string, more: Partial<RegisteredLine> = {}): RegisteredLine {
+  return {
+    id: nextId("line_"),
+    appId,
+    number: "+12065550100",
+    deviceId: 123_456_789,
+    name: "Front desk",
+    username: "Desk@acme.example",
+    passwordHash: "scrypt$…",
+    payloadGeneration: "2020",
+    createdAt: START,
+    ...more,
+  };
+}
+
+export function testLines(harness: Harness): void {
+  describe("lines", () => {
+    test("a line is found by its user name in any case", () =>
+      withStore(harness, async (store) => {
+        const { app } = await makeApp(store);
+        const line = sampleLine(app.id);
+        assert.deepEqual(await store.lines.create({ line }), line);
+        assert.deepEqual(await store.lines.findByUsername({ username: "desk@ACME.example" }), line);
+        assert.equal(await store.lines.findByUsername({ username: "desk" }), null);
+        assert.deepEqual(await store.lines.list({ appRef: app.id }), [line]);
+      }));
+
+    test("a user name is unique over the server, a number within its app", () =>
+      withStore(harness, async (store) => {
+        const { app } = await makeApp(store);
+        const { app: other } = await makeApp(store);
+        await store.lines.create({ line: sampleLine(app.id) });
+        const sameName = sampleLine(other.id, { username: "DESK@acme.example" });
+        await assert.rejects(store.lines.create({ line: sameName }), { code: "conflict" });
+        const sameNumber = sampleLine(app.id, { username: "b" });
+        await assert.rejects(store.lines.create({ line: sameNumber }), { code: "conflict" });
+        // The same number in another app is another line, with a deviceId of its own.
+        const elsewhere = await store.lines.create({
+          line: sampleLine(other.id, { username: "b" }),
+        });
+        assert.notEqual(elsewhere.deviceId, 123_456_789);
+      }));
+
+    test("a number that events met before keeps its deviceId, also unregistered", () =>
+      withStore(harness, async (store) => {
+        const { app } = await makeApp(store);
+        const event = received("m1");
+        await publishAt(store, app.id, START, { ...event, id: nextId("msg_") });
+        const line = await store.lines.create({ line: sampleLine(app.id, { deviceId: 1 }) });
+        assert.notEqual(line.deviceId, 1);
+
+        const ref = line.number;
+        assert.equal(await store.lines.delete({ appRef: app.id, ref, now: START }), true);
+        assert.equal(await store.lines.delete({ appRef: app.id, ref, now: START }), false);
+        assert.equal(await store.lines.findByUsername({ username: line.username }), null);
+        assert.deepEqual(await store.lines.list({ appRef: app.id }), []);
+        const again = await store.lines.create({ line: sampleLine(app.id, { deviceId: 2 }) });
+        assert.equal(again.deviceId, line.deviceId);
+      }));
+
+    test("deleting an app frees the user names of its lines", () =>
+      withStore(harness, async (store) => {
+        const { app } = await makeApp(store);
+        const { app: other } = await makeApp(store);
+        await store.lines.create({ line: sampleLine(app.id) });
+        await store.apps.delete({ ref: app.id, now: START });
+        await store.lines.create({ line: sampleLine(other.id) });
+        const found = await store.lines.findByUsername({ username: "desk@acme.example" });
+        assert.equal(found?.appId, other.id);
+      }));
+  });
+}

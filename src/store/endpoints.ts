@@ -1,0 +1,119 @@
+/** Endpoints: one webhook each. Secrets and header values arrive here sealed and leave sealed. */
+import type { EndpointMatch, EndpointStatus } from "../core/decide-types.ts";
+import type { Dialect } from "../core/snapshot.ts";
+import type { EndpointHealth } from "../core/endpoint-health.ts";
+import type { Done, Once, Page, Window } from "./store.ts";
+
+export type SealedSecret = {
+  readonly sealed: Uint8Array;
+  readonly createdAt: number;
+  /** Null for the current secret; the end of the overlap for one that was rotated away. */
+  readonly expiresAt: number | null;
+};
+
+export type AuthenticationStrategy =
+  | "standard-v1"
+  | "standard-v1a"
+  | "literal-secret"
+  | "static-headers";
+
+export type Endpoint = EndpointMatch & {
+  readonly appId: string;
+  readonly uid: string | null;
+  readonly url: string;
+  readonly method: "POST" | "PUT" | "GET";
+  readonly description: string;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly authentication: readonly AuthenticationStrategy[];
+  /** Sealed JSON object of custom headers; null when there are none. */
+  readonly sealedHeaders: Uint8Array | null;
+  /** Names only, so that a list never opens a seal. */
+  readonly headerNames: readonly string[];
+  /** Current secret first, then those still inside their overlap. */
+  readonly secrets: readonly SealedSecret[];
+  readonly throttleRate: number | null;
+  /** Null is the dialect's own. */
+  readonly timeoutMs: number | null;
+  /** Seconds after the first attempt, an override of the dialect's schedule; null is none. */
+  readonly retrySchedule: readonly number[] | null;
+  /** Reserved, nullable JSON text of a payload filter. */
+  readonly filter: string | null;
+  /** JSON text of what only the endpoint's dialect understands (Zipwhip webhookId, form of an entry…). */
+  readonly dialectOptions: string | null;
+  readonly disabledReason: "by_user" | "gone" | "failing" | null;
+  /** 0–255, a hash of the id; stored, never recomputed. */
+  readonly shard: number;
+  /** Grows by one with every change. */
+  readonly version: number;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+};
+
+export type EndpointChange = Partial<
+  Omit<
+    Endpoint,
+    "endpointId" | "appId" | "dialect" | "shard" | "version" | "createdAt" | "updatedAt" | "secrets"
+  >
+>;
+
+export type EndpointStats = {
+  readonly success: number;
+  readonly pending: number;
+  readonly sending: number;
+  readonly fail: number;
+  readonly canceled: number;
+};
+
+export interface EndpointStore {
+  /** Null when the app is unknown; `conflict` when another live endpoint of the app has the uid. */
+  create(p: {
+    appRef: string;
+    endpoint: Endpoint;
+    once: Once | null;
+  }): Promise<Done<Endpoint> | null>;
+  /** `ref` is an id or a uid within the app. Deleted endpoints are not found. */
+  get(p: { appRef: string; ref: string }): Promise<Endpoint | null>;
+  /** Null when the app is unknown. `dialect` null lists all. */
+  list(p: Window & { appRef: string; dialect: Dialect | null }): Promise<Page<Endpoint> | null>;
+  /**
+   * Changes the given fields only and bumps the version; null when unknown. Disabling or pausing is
+   * one row's change whatever the backlog; enabling makes parked deliveries due again, their 72 h
+   * longer by the time they were parked. `status: "deleted"` deletes.
+   */
+  update(p: {
+    appRef: string;
+    ref: string;
+    change: EndpointChange;
+    now: number;
+  }): Promise<Endpoint | null>;
+  /** The new secret becomes current; older ones end at `overlapUntil`; at most `keep` live ones stay. */
+  rotateSecret(p: {
+    appRef: string;
+    ref: string;
+    sealed: Uint8Array;
+    overlapUntil: number;
+    keep: number;
+    now: number;
+    once: Once | null;
+  }): Promise<Done<Endpoint> | null>;
+  stats(p: {
+    appRef: string;
+    ref: string;
+    since: number | null;
+    until: number | null;
+  }): Promise<EndpointStats | null>;
+  /** What the engine needs to send, by id, whatever the status; unknown ids are left out. */
+  forSending(p: { endpointIds: readonly string[] }): Promise<readonly SendingEndpoint[]>;
+  /**
+   * Resolves when the owner of the endpoint's shard has acknowledged this version or its lease has
+   * ended (I11); after that no new attempt starts under an older one.
+   */
+  acknowledged(p: { endpointId: string; version: number }): Promise<void>;
+}
+
+export type SendingEndpoint = {
+  readonly endpoint: Endpoint;
+  readonly health: EndpointHealth;
+};
+
+export type { EndpointStatus };

@@ -1,0 +1,108 @@
+/** Reading what happened: messages (events), attempts, the feed. Every query has a row limit and a deadline. */
+import type { Page, Window } from "./store.ts";
+
+export type EventRow = {
+  readonly id: string;
+  readonly sequence: number;
+  readonly eventId: string | null;
+  readonly type: string;
+  /** Null once the content was expunged. */
+  readonly payloadText: string | null;
+  readonly contentType: string;
+  readonly channels: readonly string[];
+  readonly tags: readonly string[];
+  readonly orderingKey: string | null;
+  readonly deliverAt: number | null;
+  readonly acceptedAt: number;
+};
+
+/** What a delivery looks like from outside; `parked` and `cancelled` follow from its endpoint. */
+export type DeliveryStatus =
+  | "pending"
+  | "sending"
+  | "delivered"
+  | "failed"
+  | "parked"
+  | "cancelled";
+
+export type AttemptView = {
+  readonly id: string;
+  readonly eventId: string;
+  readonly endpointId: string;
+  readonly at: number;
+  readonly durationMs: number;
+  readonly url: string;
+  readonly statusCode: number;
+  /** Empty once the content was expunged. */
+  readonly response: string;
+  readonly succeeded: boolean;
+  readonly trigger: "scheduled" | "manual";
+  /** Present when asked for. */
+  readonly event: EventRow | null;
+};
+
+export type EventFilter = {
+  readonly channel?: string;
+  readonly tag?: string;
+  readonly eventTypes?: readonly string[];
+  readonly until?: number;
+  readonly since?: number;
+};
+
+export type AttemptFilter = EventFilter & {
+  readonly statuses?: readonly ("delivered" | "failed")[];
+  /** 0, 100, 200, 300, 400 or 500: 0 is no status line at all. */
+  readonly statusCodeClass?: number;
+};
+
+export interface HistoryStore {
+  /** `ref` is an id or the publisher's eventId within the dedupe window. Null when unknown. */
+  getEvent(p: { appRef: string; ref: string }): Promise<EventRow | null>;
+  /** Newest first. Null when the app is unknown. `window.after` is an event id. */
+  listEvents(p: {
+    appRef: string;
+    window: Window;
+    filter: EventFilter;
+  }): Promise<Page<EventRow> | null>;
+  /** In commit order after `after` (exclusive); a reader that polls never misses one. */
+  feed(p: { appRef: string; after: number; limit: number }): Promise<readonly EventRow[] | null>;
+  /** Blanks the payload, keeps the event; false when unknown. */
+  expungeEvent(p: { appRef: string; eventId: string; now: number }): Promise<boolean>;
+  attemptsOfEvent(p: {
+    appRef: string;
+    eventId: string;
+    endpointRef: string | null;
+    window: Window;
+    filter: AttemptFilter;
+  }): Promise<Page<AttemptView> | null>;
+  attemptsOfEndpoint(p: {
+    appRef: string;
+    endpointRef: string;
+    window: Window;
+    filter: AttemptFilter;
+    withEvent: boolean;
+  }): Promise<Page<AttemptView> | null>;
+  getAttempt(p: {
+    appRef: string;
+    eventId: string;
+    attemptId: string;
+  }): Promise<AttemptView | null>;
+  expungeAttempt(p: { appRef: string; eventId: string; attemptId: string }): Promise<boolean>;
+  /** Events with a delivery to the endpoint, newest first. `window.after` is an event id. */
+  deliveriesOfEndpoint(p: {
+    appRef: string;
+    endpointRef: string;
+    window: Window;
+    filter: EventFilter & { readonly statuses?: readonly DeliveryStatus[] };
+  }): Promise<Page<{
+    readonly event: EventRow;
+    readonly status: DeliveryStatus;
+    readonly nextAttemptAt: number | null;
+  }> | null>;
+  /** Endpoints that the event is owed to. `window.after` is an endpoint id. */
+  deliveriesOfEvent(p: { appRef: string; eventId: string; window: Window }): Promise<Page<{
+    readonly endpointId: string;
+    readonly status: DeliveryStatus;
+    readonly nextAttemptAt: number | null;
+  }> | null>;
+}

@@ -1,0 +1,191 @@
+/**
+ * One event inside a publish: load what it names, decide, write. Everything that can refuse comes
+ * before the first write. What follows from the event is decided after its own changes are written.
+ */
+import { decide, messageIdOf, partiesOf } from "../../core/decide.ts";
+import type { Decision, NewEvent } from "../../core/decide-types.ts";
+import type { Snapshot } from "../../core/snapshot.ts";
+import { writeMessage, writeParties } from "../snapshot-text.ts";
+import { insertDelivery } from "./deliver.ts";
+import type { DeliveryWire, EventWire } from "./leased-wire.ts";
+import { findContact, findConversation, findLine, findMessage, writeRegister } from "./register.ts";
+import { WINDOW_KINDS } from "./windows.ts";
+import type { CachedApp } from "./writer-state.ts";
+import type { Writer } from "./writer-types.ts";
+
+export type AcceptContext = {
+  readonly app: CachedApp;
+  readonly acceptedAt: number;
+  readonly explicitOptOuts: ReadonlySet<string>;
+  /** What this publish leaves leased, filled as it goes. */
+  readonly leased: { readonly events: EventWire[]; readonly deliveries: DeliveryWire[] };
+  /** Deliveries made, and those among them that failed at once. */
+  created: number;
+  failed: number;
+};
+
+export type EventOutcome =
+  | { readonly kind: "accepted"; readonly sequence: number }
+  | Extract<Decision, { kind: "refused" }>;
+
+/** `index` is the event's place in the publish; derived events have none. */
+export function acceptEvent(
+  writer: Writer,
+  context: AcceptContext,
+  event: NewEvent,
+  index: number | null,
+  parentSeq: number | null = null,
+): EventOutcome {
+  const { app, acceptedAt } = context;
+  const appSeq = app.seq;
+  const messageId = messageIdOf(event);
+  const known = messageId === null ? null : findMessage(writer, appSeq, messageId);
+  const { line, contact } = partiesOf(event, known?.message ?? null);
+  const decision = decide({
+    event,
+    appId: app.id,
+    acceptedAt,
+    message: known?.message ?? null,
+    contact: contact === null ? null : findContact(writer, appSeq, contact),
+    line: line === null ? null : findLine(writer, appSeq, line),
+    conversation:
+      line === null || contact === null
+        ? null
+        : findConversation(writer, { appSeq, line, contact }),
+    endpoints: writer.state.endpointsOf(appSeq),
+    settings: writer.decideSettings,
+    draw: writer.drawing,
+    // Looked up only when the text is a keyword: few are.
+    explicitOptOuts: {
+      has: (id) =>
+        context.explicitOptOuts.has(id) ||
+        writer.windows.find(appSeq, WINDOW_KINDS.explicitOptOut, id) !== null,
+    },
+    derivedOptOuts: {
+      has: (id) => writer.windows.find(appSeq, WINDOW_KINDS.derivedOptOut, id) !== null,
+    },
+  });
+  if (decision.kind === "refused") return decision;
+
+  const eventSeq = writer.sequences.next("event");
+  const { snapshot } = decision;
+  const messageText = snapshot.message === null ? null : writeMessage(snapshot.message);
+  const parties = writeParties(snapshot, messageText);
+  insertEvent(writer, context, {
+    event,
+    eventSeq,
+    parentSeq,
+    snapshot,
+    parties,
+    tags: decision.tags,
+  });
+  writeRegister(writer, {
+    appSeq,
+    eventSeq,
+    now: acceptedAt,
+    known,
+    line,
+    contact,
+    change: decision.change,
+    messageText,
+  });
+  keepInWindows(writer, appSeq, event, eventSeq);
+
+  let leasedEvent = -1;
+  for (const plan of decision.deliveries) {
+    const made = insertDelivery(writer, { plan, event, eventSeq, acceptedAt });
+    if (made === null) continue;
+    context.created += 1;
+    if (made.state === "failed") context.failed += 1;
+    if (made.leased === null) continue;
+    if (leasedEvent < 0) {
+      leasedEvent = context.leased.events.length;
+      context.leased.events.push(toWire(snapshot, index, parties));
+    }
+    context.leased.deliveries.push([leasedEvent, ...made.leased]);
+  }
+  for (const derived of decision.derived) acceptDerived(writer, context, derived, eventSeq);
+  return { kind: "accepted", sequence: eventSeq };
+}
+
+/** Its id follows from its parent, so the one that a repeat would derive is there already. */
+function acceptDerived(
+  writer: Writer,
+  context: AcceptContext,
+  event: NewEvent,
+  parentSeq: number,
+): void {
+  const { eventId } = event;
+  if (eventId !== null) {
+    if (writer.windows.find(context.app.seq, WINDOW_KINDS.event, eventId) !== null) return;
+  }
+  const outcome = acceptEvent(writer, context, event, null, parentSeq);
+  if (outcome.kind === "refused") {
+    throw new Error(`a derived ${event.type} was refused: ${outcome.message}`);
+  }
+}
+
+function insertEvent(
+  { sql }: Writer,
+  { app, acceptedAt }: AcceptContext,
+  p: {
+    event: NewEvent;
+    eventSeq: number;
+    parentSeq: number | null;
+    snapshot: Snapshot;
+    parties: string | null;
+    tags: readonly string[];
+  },
+): void {
+  const { event } = p;
+  sql(
+    `INSERT INTO event (seq, id, appSeq, eventId, type, payload, contentType, parties, channels, tags,
+      orderingKey, deliverAt, occurredAt, acceptedAt, parentSeq, expungeAt)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  ).run(
+    p.eventSeq,
+    event.id,
+    app.seq,
+    event.eventId,
+    event.type,
+    event.payloadText,
+    event.contentType,
+    p.parties,
+    listText(event.channels),
+    listText(p.tags),
+    event.orderingKey,
+    event.deliverAt,
+    p.snapshot.occurredAt,
+    acceptedAt,
+    p.parentSeq,
+    event.retentionMs === null ? null : acceptedAt + event.retentionMs,
+  );
+}
+
+function keepInWindows(writer: Writer, appSeq: number, event: NewEvent, eventSeq: number): void {
+  const { windows } = writer;
+  if (event.eventId !== null) windows.keep(appSeq, WINDOW_KINDS.event, event.eventId, eventSeq);
+  const messageId = event.canonical?.messageId;
+  if (event.type !== "optout.changed" || messageId === undefined) return;
+  if (event.onlyEndpointId !== null) return;
+  const kind =
+    event.derivedFrom === null ? WINDOW_KINDS.explicitOptOut : WINDOW_KINDS.derivedOptOut;
+  windows.keep(appSeq, kind, messageId, eventSeq);
+}
+
+function toWire(snapshot: Snapshot, index: number | null, parties: string | null): EventWire {
+  return [
+    snapshot.eventId,
+    snapshot.appId,
+    snapshot.type,
+    index ?? snapshot.payloadText,
+    snapshot.contentType,
+    snapshot.occurredAt,
+    snapshot.acceptedAt,
+    parties,
+  ];
+}
+
+function listText(list: readonly string[]): string | null {
+  return list.length === 0 ? null : JSON.stringify(list);
+}

@@ -1,0 +1,190 @@
+/**
+ * Accepting events inside the group's transaction (I1): windows, registers, `decide`, and one
+ * delivery per endpoint. Later events see what earlier ones changed. A publish that is refused
+ * leaves nothing behind. This file orders the steps; it must not know what any event means.
+ */
+import { AppError } from "../../core/error.ts";
+import type { NewEvent } from "../../core/decide-types.ts";
+import type { AcceptedEvent, Publish, PublishResult } from "../accept.ts";
+import { insertApp } from "./apps.ts";
+import { acceptEvent } from "./accept-event.ts";
+import type { AcceptContext } from "./accept-event.ts";
+import type { LeasedWire } from "./leased-wire.ts";
+import { findOnce, keepOnce } from "./once.ts";
+import { WINDOW_KINDS } from "./windows.ts";
+import type { Writer } from "./writer-types.ts";
+
+export type PublishReply = { readonly result: PublishResult; readonly leased: LeasedWire | null };
+
+type Refused = Extract<PublishResult, { kind: "refused" }>;
+type FirstOne = { readonly id: string; readonly eventId: string | null; readonly sequence: number };
+
+/** A refusal is a result; `refuse` rolls back what the publish had written. */
+export function publish(writer: Writer, p: Publish): PublishReply {
+  const before = madeBefore(writer, p);
+  if (before instanceof AppError) return refuse({ code: before.code, message: before.message });
+  if (before !== null) return { result: repeatedResult(writer, before), leased: null };
+
+  const app = writer.state.app(p.appRef) ?? createdApp(writer, p);
+  if (app === null) {
+    return refuse({ code: "not_found", message: `There is no app "${p.appRef}".` });
+  }
+  const firsts = findDuplicates(writer, app.seq, p.events);
+  if (firsts.size > 0 && p.onDuplicate === "refuse") {
+    return refuse({
+      code: "conflict",
+      message: "An event with this eventId was accepted before.",
+      duplicates: [...firsts].map(([index, first]) => ({ index, id: first.id })),
+    });
+  }
+
+  const context: AcceptContext = {
+    app,
+    acceptedAt: p.acceptedAt,
+    explicitOptOuts: explicitOptOuts(p.events),
+    leased: { events: [], deliveries: [] },
+    created: 0,
+    failed: 0,
+  };
+  writer.drawing.setInstant(p.acceptedAt);
+  const accepted: AcceptedEvent[] = [];
+  for (const [index, event] of p.events.entries()) {
+    const first = firsts.get(index);
+    if (first !== undefined) {
+      const { sequence, ...ids } = first;
+      // The first one may stand earlier in this very publish; then its sequence is known only now.
+      accepted.push({ ...ids, sequence: sequenceOf(first, accepted), duplicate: true });
+      continue;
+    }
+    const outcome = acceptEvent(writer, context, event, index);
+    if (outcome.kind === "refused") {
+      return refuse({ code: outcome.code, message: outcome.message, path: outcome.path, index });
+    }
+    accepted.push({
+      id: event.id,
+      eventId: event.eventId,
+      sequence: outcome.sequence,
+      duplicate: false,
+    });
+  }
+  if (context.created > 0) {
+    writer.notes.tally(app.seq, { created: context.created, failed: context.failed });
+  }
+  if (p.once !== null) keepOnce(writer, p.once, onceResources(app.id, p.acceptedAt, accepted));
+  return {
+    result: {
+      kind: "accepted",
+      appId: app.id,
+      events: accepted,
+      repeated: false,
+      acceptedAt: p.acceptedAt,
+    },
+    leased: context.leased.deliveries.length === 0 ? null : context.leased,
+  };
+}
+
+/**
+ * Whether a refusal may come after a write, so that the publish needs a savepoint: only in a later
+ * event than the first, or after making the app. One event refuses before it writes.
+ */
+export function mayRefuseAfterWriting(p: Publish): boolean {
+  return p.events.length > 1 || p.createApp !== null;
+}
+
+export function isRefused(reply: PublishReply): boolean {
+  return reply.result.kind === "refused";
+}
+
+function refuse(p: Pick<Refused, "code" | "message"> & Partial<Refused>): PublishReply {
+  return {
+    result: { path: [], duplicates: [], index: null, ...p, kind: "refused" },
+    leased: null,
+  };
+}
+
+function createdApp(writer: Writer, p: Publish): ReturnType<Writer["state"]["app"]> {
+  if (p.createApp === null) return null;
+  insertApp(writer, p.createApp);
+  return writer.state.app(p.createApp.id);
+}
+
+function madeBefore(writer: Writer, { once }: Publish): readonly string[] | AppError | null {
+  try {
+    return findOnce(writer, once);
+  } catch (error) {
+    if (error instanceof AppError) return error;
+    throw error;
+  }
+}
+
+/** By index: the event that came first under this eventId, in the window or in the same publish. */
+function findDuplicates(
+  writer: Writer,
+  appSeq: number,
+  events: readonly NewEvent[],
+): Map<number, FirstOne> {
+  const firsts = new Map<number, FirstOne>();
+  const here = events.length > 1 ? new Map<string, string>() : null;
+  for (const [index, { id, eventId }] of events.entries()) {
+    if (eventId === null) continue;
+    const earlierHere = here?.get(eventId);
+    if (earlierHere !== undefined) {
+      firsts.set(index, { id: earlierHere, eventId, sequence: 0 });
+      continue;
+    }
+    const seq = writer.windows.find(appSeq, WINDOW_KINDS.event, eventId);
+    if (seq === null) here?.set(eventId, id);
+    else firsts.set(index, { id: idOf(writer, seq), eventId, sequence: seq });
+  }
+  return firsts;
+}
+
+function sequenceOf(first: FirstOne, accepted: readonly AcceptedEvent[]): number {
+  if (first.sequence !== 0) return first.sequence;
+  return accepted.find(({ id }) => id === first.id)?.sequence ?? 0;
+}
+
+function idOf({ sql }: Writer, eventSeq: number): string {
+  const row = sql("SELECT id FROM event WHERE seq = ?").get(eventSeq);
+  if (row === undefined) throw new Error(`event ${eventSeq} went before its dedupe window`);
+  return row["id"] as string;
+}
+
+const NO_IDS: ReadonlySet<string> = new Set();
+
+/** Messages whose opt-out stands explicitly anywhere in the publish. */
+function explicitOptOuts(events: readonly NewEvent[]): ReadonlySet<string> {
+  let ids: Set<string> | undefined;
+  for (const { type, canonical } of events) {
+    if (type !== "optout.changed" || canonical?.messageId === undefined) continue;
+    (ids ??= new Set()).add(canonical.messageId);
+  }
+  return ids ?? NO_IDS;
+}
+
+/** App, instant, then one text per event: its sequence, and `=` before it for a duplicate. */
+function onceResources(
+  appId: string,
+  acceptedAt: number,
+  events: readonly AcceptedEvent[],
+): readonly string[] {
+  const marks = events.map(({ sequence, duplicate }) => `${duplicate ? "=" : ""}${sequence}`);
+  return [appId, String(acceptedAt), ...marks];
+}
+
+function repeatedResult({ sql }: Writer, resources: readonly string[]): PublishResult {
+  const [appId, acceptedAt, ...marks] = resources;
+  if (appId === undefined) throw new AppError("internal", "An idempotency key has no resources.");
+  const events = marks.map((mark): AcceptedEvent => {
+    const duplicate = mark.startsWith("=");
+    const sequence = Number(duplicate ? mark.slice(1) : mark);
+    const row = sql("SELECT id, eventId FROM event WHERE seq = ?").get(sequence);
+    return {
+      id: row?.["id"] as string,
+      eventId: (row?.["eventId"] ?? null) as string | null,
+      sequence,
+      duplicate,
+    };
+  });
+  return { kind: "accepted", appId, events, repeated: true, acceptedAt: Number(acceptedAt) };
+}

@@ -1,0 +1,190 @@
+/**
+ * Apps. A `ref` is an id or a uid; where one text is both, the id wins. Deleting keeps the row: its
+ * number stays in every old event, and the sweep blanks the content in slices.
+ */
+import { AppError } from "../../core/error.ts";
+import type { Done, Once, Page, Window } from "../store.ts";
+import type { App, AppFields } from "../tenancy.ts";
+import type { Connection } from "./connection.ts";
+import { findOnce, keepOnce } from "./once.ts";
+import { pageLimit, pageOf, readsUpwards } from "./paging.ts";
+import type { Writer } from "./writer-types.ts";
+
+export type AppRow = {
+  readonly seq: number;
+  readonly id: string;
+  readonly uid: string | null;
+  readonly name: string;
+  readonly throttleRate: number | null;
+  readonly metadata: string;
+  readonly test: number;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+};
+
+export function appOf(row: AppRow): App {
+  return {
+    id: row.id,
+    uid: row.uid,
+    name: row.name,
+    throttleRate: row.throttleRate,
+    metadata: JSON.parse(row.metadata) as Record<string, string>,
+    test: row.test === 1,
+    createdAt: row.createdAt,
+    updatedAt: row.updatedAt,
+  };
+}
+
+/** The live app with this id, else with this uid. */
+export function findApp(connection: Connection, ref: string): AppRow | null {
+  const byId = connection.sql("SELECT * FROM app WHERE id = ? AND deletedAt IS NULL").get(ref);
+  const row =
+    byId ?? connection.sql("SELECT * FROM app WHERE uid = ? AND deletedAt IS NULL").get(ref);
+  return (row as AppRow | undefined) ?? null;
+}
+
+export function createApp(writer: Writer, p: { app: App; once: Once | null }): Done<App> {
+  const before = findOnce(writer, p.once)?.[0];
+  if (before !== undefined) return { repeated: true, value: appByIdEvenDeleted(writer, before) };
+  insertApp(writer, p.app);
+  keepOnce(writer, p.once, [p.app.id]);
+  return { repeated: false, value: p.app };
+}
+
+export function getOrCreateApp(
+  writer: Writer,
+  p: { app: App; once: Once | null },
+): { app: App; created: boolean } {
+  const before = findOnce(writer, p.once);
+  if (before !== null) {
+    // The second resource says what was answered then: the same request is answered the same way.
+    return {
+      app: appByIdEvenDeleted(writer, before[0] as string),
+      created: before[1] === "created",
+    };
+  }
+  const found = p.app.uid === null ? null : findApp(writer, p.app.uid);
+  if (found === null) insertApp(writer, p.app);
+  const app = found === null ? p.app : appOf(found);
+  keepOnce(writer, p.once, [app.id, found === null ? "created" : "found"]);
+  return { app, created: found === null };
+}
+
+export function getApp(connection: Connection, p: { ref: string }): App | null {
+  const row = findApp(connection, p.ref);
+  return row === null ? null : appOf(row);
+}
+
+export function listApps(
+  connection: Connection,
+  p: Window & { excludeEmpty?: boolean },
+): Page<App> {
+  const upwards = readsUpwards(p);
+  const rows = connection
+    .sql(
+      `SELECT * FROM app
+       WHERE deletedAt IS NULL
+         AND seq ${upwards ? ">" : "<"} coalesce((SELECT seq FROM app WHERE id = ?1), ?2)
+         AND (?3 = 0 OR EXISTS
+           (SELECT 1 FROM endpoint WHERE appSeq = app.seq AND status <> 'deleted'))
+       ORDER BY seq ${upwards ? "ASC" : "DESC"} LIMIT ?4`,
+    )
+    .all(
+      p.after,
+      upwards ? 0 : Number.MAX_SAFE_INTEGER,
+      p.excludeEmpty === true ? 1 : 0,
+      pageLimit(p) + 1,
+    );
+  return pageOf(p, rows as AppRow[], appOf);
+}
+
+export function updateApp(
+  writer: Writer,
+  p: { ref: string; change: Partial<AppFields>; now: number },
+): App | null {
+  const row = findApp(writer, p.ref);
+  if (row === null) return null;
+  const app: App = { ...appOf(row), ...p.change, updatedAt: p.now };
+  if (app.uid !== row.uid) refuseTakenUid(writer, app.uid);
+  writer
+    .sql(
+      "UPDATE app SET uid = ?, name = ?, throttleRate = ?, metadata = ?, updatedAt = ? WHERE seq = ?",
+    )
+    .run(app.uid, app.name, app.throttleRate, JSON.stringify(app.metadata), p.now, row.seq);
+  writer.state.forgetApp(row.seq);
+  return app;
+}
+
+export function deleteApp(writer: Writer, p: { ref: string; now: number }): boolean {
+  const row = findApp(writer, p.ref);
+  if (row === null) return false;
+  writer
+    .sql("UPDATE app SET deletedAt = ?, updatedAt = ? WHERE seq = ?")
+    .run(p.now, p.now, row.seq);
+  writer
+    .sql(
+      `DELETE FROM endpointQueue WHERE endpointSeq IN
+         (SELECT seq FROM endpoint WHERE appSeq = ? AND status <> 'deleted')`,
+    )
+    .run(row.seq);
+  const changed = writer
+    .sql(
+      `UPDATE endpoint SET status = 'deleted', version = version + 1, updatedAt = ?
+       WHERE appSeq = ? AND status <> 'deleted' RETURNING id AS endpointId, version, shard`,
+    )
+    .all(p.now, row.seq) as { endpointId: string; version: number; shard: number }[];
+  for (const endpoint of changed) writer.noteChanged(endpoint);
+  writer
+    .sql("UPDATE apiKey SET revokedAt = ? WHERE appSeq = ? AND revokedAt IS NULL")
+    .run(p.now, row.seq);
+  writer
+    .sql(
+      `UPDATE lineSession SET endedAt = ? WHERE endedAt IS NULL
+         AND lineSeq IN (SELECT seq FROM line WHERE appSeq = ?)`,
+    )
+    .run(p.now, row.seq);
+  // User names are unique over the server: those of a deleted app are free again.
+  writer
+    .sql(
+      `UPDATE line SET lineId = NULL, name = NULL, username = NULL, passwordHash = NULL,
+         registeredAt = NULL
+       WHERE appSeq = ? AND lineId IS NOT NULL`,
+    )
+    .run(row.seq);
+  writer.state.forgetApp(row.seq);
+  writer.state.forgetEndpoints(row.seq);
+  return true;
+}
+
+/** Refuses with `conflict` when another live app has the uid. Gives the new row's seq. */
+export function insertApp(writer: Writer, app: App): number {
+  refuseTakenUid(writer, app.uid);
+  const { lastInsertRowid } = writer
+    .sql(
+      `INSERT INTO app (id, uid, name, throttleRate, metadata, test, createdAt, updatedAt)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+    )
+    .run(
+      app.id,
+      app.uid,
+      app.name,
+      app.throttleRate,
+      JSON.stringify(app.metadata),
+      app.test ? 1 : 0,
+      app.createdAt,
+      app.updatedAt,
+    );
+  const seq = Number(lastInsertRowid);
+  writer.state.forgetApp(seq);
+  return seq;
+}
+
+function refuseTakenUid(writer: Writer, uid: string | null): void {
+  if (uid === null) return;
+  const taken = writer.sql("SELECT 1 FROM app WHERE uid = ? AND deletedAt IS NULL").get(uid);
+  if (taken !== undefined) throw new AppError("conflict", `an app with the uid "${uid}" exists`);
+}
+
+function appByIdEvenDeleted(connection: Connection, id: string): App {
+  return appOf(connection.sql("SELECT * FROM app WHERE id = ?").get(id) as AppRow);
+}

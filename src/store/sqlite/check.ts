@@ -1,0 +1,110 @@
+/**
+ * Recounting the accounting identity (I12) row by row, beside a live server: everything is read in
+ * the caller's one read transaction, so it is one consistent moment. Deliveries are read in ranges
+ * of rowids and summed here, because one GROUP BY over all of them would sort them all.
+ */
+import type { Accounting } from "../upkeep.ts";
+import { account, heldBack, tallySums, type TallySums } from "./accounting.ts";
+import type { Connection } from "./connection.ts";
+import { STATES } from "./record.ts";
+
+const CHUNK = 100_000;
+const NO_TALLIES: TallySums = {
+  created: 0,
+  delivered: 0,
+  failed: 0,
+  cancelled: 0,
+  purgedDelivered: 0,
+  purgedFailed: 0,
+  purgedCancelled: 0,
+};
+type StateCounts = Record<keyof typeof STATES, number>;
+
+export function check(connection: Connection): {
+  apps: readonly Accounting[];
+  problems: readonly string[];
+} {
+  const sums = new Map(tallySums(connection).map((row) => [row.appSeq, row]));
+  const held = new Map(heldBack(connection).map((row) => [row.appSeq, row]));
+  const rows = countRows(connection);
+  const apps: Accounting[] = [];
+  const problems: string[] = [];
+  for (const { seq, id } of connection.sql("SELECT seq, id FROM app ORDER BY seq").all() as {
+    seq: number;
+    id: string;
+  }[]) {
+    const tallies = sums.get(seq) ?? NO_TALLIES;
+    const accounting = account(tallies, held.get(seq) ?? { parked: 0, cancelled: 0 });
+    apps.push({ appId: id, ...accounting });
+    const counted = rows.get(seq) ?? { pending: 0, delivered: 0, failed: 0, cancelled: 0 };
+    for (const [what, tallied, found] of compare(tallies, counted)) {
+      if (tallied === found) continue;
+      problems.push(
+        `${id}: the tallies say that ${tallied} deliveries ${what}, the rows say ${found}.`,
+      );
+    }
+    if (accounting.pending < 0) {
+      problems.push(`${id}: ${-accounting.pending} more deliveries are held back than are owed.`);
+    }
+  }
+  return { apps, problems: [...problems, ...findLost(connection)] };
+}
+
+function compare(tallies: TallySums, rows: StateCounts): [string, number, number][] {
+  const purged = tallies.purgedDelivered + tallies.purgedFailed + tallies.purgedCancelled;
+  const kept = rows.pending + rows.delivered + rows.failed + rows.cancelled;
+  const owed = tallies.created - tallies.delivered - tallies.failed - tallies.cancelled;
+  return [
+    ["were created", tallies.created, kept + purged],
+    ["were delivered", tallies.delivered, rows.delivered + tallies.purgedDelivered],
+    ["failed", tallies.failed, rows.failed + tallies.purgedFailed],
+    ["were cancelled", tallies.cancelled, rows.cancelled + tallies.purgedCancelled],
+    ["are still owed", owed, rows.pending],
+  ];
+}
+
+/** Deliveries of each app by state. Endpoints keep their rows for ever, so each tells its app. */
+function countRows(connection: Connection): Map<number, StateCounts> {
+  const appOf = new Map(
+    connection
+      .sql("SELECT seq, appSeq FROM endpoint")
+      .all()
+      .map((row) => [row["seq"] as number, row["appSeq"] as number]),
+  );
+  const names = Object.keys(STATES) as (keyof typeof STATES)[];
+  const counts = new Map<number, StateCounts>();
+  const bounds = connection.sql("SELECT min(seq) AS low, max(seq) AS high FROM delivery").get();
+  const high = (bounds?.["high"] as number | null) ?? -1;
+  for (let low = (bounds?.["low"] as number | null) ?? 0; low <= high; low += CHUNK) {
+    const groups = connection
+      .sql(
+        `SELECT endpointSeq, state, count(*) AS rows FROM delivery
+         WHERE seq >= ? AND seq < ? GROUP BY endpointSeq, state`,
+      )
+      .all(low, low + CHUNK) as { endpointSeq: number; state: number; rows: number }[];
+    for (const group of groups) {
+      const appSeq = appOf.get(group.endpointSeq) ?? -1;
+      const of = counts.get(appSeq) ?? { pending: 0, delivered: 0, failed: 0, cancelled: 0 };
+      counts.set(appSeq, of);
+      const name = names.find((state) => STATES[state] === group.state);
+      if (name !== undefined) of[name] += group.rows;
+    }
+  }
+  return counts;
+}
+
+/** Due work of enabled endpoints that level one of the queue does not know is never sent. */
+function findLost(connection: Connection): string[] {
+  const rows = connection
+    .sql(
+      `SELECT id, (SELECT dueAt FROM delivery LEFT JOIN shard ON shard.shard = endpoint.shard
+           WHERE endpointSeq = endpoint.seq AND state = 0 AND dueAt IS NOT NULL
+             AND delivery.fence IS NOT shard.fence ORDER BY dueAt LIMIT 1) AS dueAt, nextDueAt
+       FROM endpoint LEFT JOIN endpointQueue ON endpointQueue.endpointSeq = endpoint.seq
+       WHERE status = 'enabled'`,
+    )
+    .all() as { id: string; dueAt: number | null; nextDueAt: number | null }[];
+  return rows
+    .filter((row) => row.dueAt !== null && (row.nextDueAt === null || row.nextDueAt > row.dueAt))
+    .map((row) => `${row.id}: a delivery is due at ${row.dueAt} and the queue does not know it.`);
+}

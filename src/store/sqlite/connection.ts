@@ -1,0 +1,89 @@
+/**
+ * One open SQLite file, with the settings that the promises rest on: WAL, and `synchronous=FULL`
+ * read back, so that a COMMIT that returned is on the disk (I1). There is no way to ask for less.
+ */
+import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { AppError } from "../../core/error.ts";
+
+export type Connection = {
+  readonly db: DatabaseSync;
+  /** The statement of this text, prepared once per connection. Never put values into the text. */
+  readonly sql: (text: string) => StatementSync;
+};
+
+/** SQLite's path for a database that lives in memory and dies with its connection. */
+export const MEMORY = ":memory:";
+
+/** Older ones can corrupt a WAL that several connections use (fixed in 3.51.3). */
+const OLDEST_SQLITE = [3, 51, 3] as const;
+const BUSY_TIMEOUT_MS = 5_000;
+/** Negative is KiB. The writer's working set is the right edges of a few indexes. */
+const WRITER_CACHE = -32_768;
+const READER_CACHE = -8_192;
+
+export function openConnection(p: { path: string; readOnly: boolean }): Connection {
+  const db = new DatabaseSync(p.path, {
+    readOnly: p.readOnly,
+    timeout: BUSY_TIMEOUT_MS,
+    enableForeignKeyConstraints: true,
+  });
+  try {
+    refuseOldSqlite(db);
+    db.exec(`PRAGMA cache_size = ${p.readOnly ? READER_CACHE : WRITER_CACHE}`);
+    db.exec("PRAGMA temp_store = MEMORY");
+    if (!p.readOnly) makeDurable(db, p.path);
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+  const statements = new Map<string, StatementSync>();
+  function sql(text: string): StatementSync {
+    let statement = statements.get(text);
+    if (statement === undefined) {
+      statement = db.prepare(text);
+      statements.set(text, statement);
+    }
+    return statement;
+  }
+  return { db, sql };
+}
+
+function makeDurable(db: DatabaseSync, path: string): void {
+  db.exec("PRAGMA journal_mode = WAL");
+  db.exec("PRAGMA synchronous = FULL");
+  const journal = readPragma(db, "journal_mode");
+  const wanted = path === MEMORY ? "memory" : "wal";
+  if (journal !== wanted) {
+    throw new AppError(
+      "store_unavailable",
+      `SQLite keeps ${path} in journal mode "${journal}" and not "${wanted}": the folder must be on a local disk.`,
+    );
+  }
+  const synchronous = readPragma(db, "synchronous");
+  if (synchronous !== 2) {
+    throw new AppError(
+      "store_unavailable",
+      `SQLite reads back synchronous=${synchronous} and not 2 (FULL): accepted events would not be durable.`,
+    );
+  }
+}
+
+function refuseOldSqlite(db: DatabaseSync): void {
+  const { version } = db.prepare("SELECT sqlite_version() AS version").get() as { version: string };
+  const parts = version.split(".").map(Number);
+  for (let i = 0; i < OLDEST_SQLITE.length; i++) {
+    const difference = (parts[i] ?? 0) - (OLDEST_SQLITE[i] as number);
+    if (difference > 0) return;
+    if (difference < 0) {
+      throw new AppError(
+        "store_unavailable",
+        `This Node has SQLite ${version}; Hookline needs ${OLDEST_SQLITE.join(".")} or newer.`,
+      );
+    }
+  }
+}
+
+function readPragma(db: DatabaseSync, name: string): unknown {
+  const row = db.prepare(`PRAGMA ${name}`).get();
+  return row === undefined ? undefined : Object.values(row)[0];
+}

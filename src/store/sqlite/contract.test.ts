@@ -1,0 +1,89 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { START } from "../contract/harness.ts";
+import type { Harness, Opened } from "../contract/harness.ts";
+import { contract } from "../contract/index.ts";
+import { openStore } from "../open.ts";
+import type { StoreOptions } from "../open.ts";
+
+contract({ name: "SQLite", open: openInFolder } satisfies Harness);
+
+async function openInFolder(options: Parameters<Harness["open"]>[0]): Promise<Opened> {
+  const folder = await mkdtemp(join(tmpdir(), "hookline-store-"));
+  const path = join(folder, "hookline.db");
+  let moved = 0;
+  const given: StoreOptions = {
+    accept: {
+      decide: {
+        optOutMatch: "word",
+        stopKeywords: ["stop"],
+        unstopKeywords: ["start"],
+        largeTextBytes: 10_000,
+      },
+      queueLimit: 10_000,
+    },
+    leaseClock: () => moved,
+    onFatal: (error) => {
+      throw error;
+    },
+    ...options,
+  };
+  let store = await openStore(`sqlite:${path}`, given);
+  const reopen = async (): Promise<void> => {
+    store = await openStore(`sqlite:${path}`, given);
+  };
+  return {
+    get store() {
+      return store;
+    },
+    moveLeaseClock(ms) {
+      moved += ms;
+    },
+    async reopen() {
+      await store[Symbol.asyncDispose]();
+      await reopen();
+    },
+    async seedBacklog(p) {
+      // The rowids that the open store would give next are its own business, so it is closed.
+      await store[Symbol.asyncDispose]();
+      seedBacklog(path, p);
+      await reopen();
+    },
+    async [Symbol.asyncDispose]() {
+      await store[Symbol.asyncDispose]();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function seedBacklog(path: string, p: Parameters<Opened["seedBacklog"]>[0]): void {
+  using db = new DatabaseSync(path);
+  db.exec("PRAGMA synchronous = OFF");
+  db.exec("BEGIN");
+  const endpoint = db
+    .prepare("SELECT seq, appSeq, shard FROM endpoint WHERE id = ?")
+    .get(p.endpointId) as { seq: number; appSeq: number; shard: number };
+  db.prepare(
+    `WITH RECURSIVE n (seq) AS (VALUES (1) UNION ALL SELECT seq + 1 FROM n WHERE seq < ?)
+      INSERT INTO event (seq, id, appSeq, type, payload, contentType, orderingKey, occurredAt,
+        acceptedAt) SELECT seq, 'msg_' || seq, ?, 'dead', '{}', 'application/json', ?, ?, ? FROM n`,
+  ).run(p.count, endpoint.appSeq, p.orderingKey, START, START);
+  db.prepare(
+    `INSERT INTO delivery (seq, eventSeq, endpointSeq, part, state, dueAt, slot, attempts, baseAt,
+      parkedMs, manual, orderingKey, skipAt, acceptedAt)
+      SELECT seq, seq, ?1, 0, 0, CASE WHEN ?2 IS NULL OR seq = 1 THEN ?3 END, 1, 0, ?3, 0, 0, ?2,
+        CASE WHEN ?2 IS NOT NULL THEN ?3 + 3600000 END, ?4 FROM event`,
+  ).run(endpoint.seq, p.orderingKey, p.dueAt, START);
+  db.prepare("INSERT INTO endpointQueue (endpointSeq, shard, nextDueAt) VALUES (?, ?, ?)").run(
+    endpoint.seq,
+    endpoint.shard,
+    p.dueAt,
+  );
+  db.prepare(
+    `INSERT INTO tally (appSeq, created, delivered, failed, cancelled, purgedDelivered, purgedFailed,
+      purgedCancelled) VALUES (?, ?, 0, 0, 0, 0, 0, 0)`,
+  ).run(endpoint.appSeq, p.count);
+  db.exec("COMMIT");
+}

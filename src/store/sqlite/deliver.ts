@@ -1,0 +1,85 @@
+/**
+ * Making one delivery: leased at once to the owner of the endpoint's shard when that owner listens
+ * and has room, else due in the queue, else waiting behind its ordering key.
+ */
+import type { DeliveryPlan, NewEvent } from "../../core/decide-types.ts";
+import { addDue } from "./endpoint-queue.ts";
+import type { DeliveryWire } from "./leased-wire.ts";
+import { hasPredecessor } from "./ordering.ts";
+import { parkedUntil, type CachedEndpoint } from "./writer-state.ts";
+import type { Writer } from "./writer-types.ts";
+
+/** A delivery without the place of its event, which the caller knows. */
+type LeasedParts = DeliveryWire extends readonly [unknown, ...infer Rest] ? Rest : never;
+type Made = { readonly state: "pending" | "failed"; readonly leased: LeasedParts | null };
+
+export function insertDelivery(
+  writer: Writer,
+  p: { plan: DeliveryPlan; event: NewEvent; eventSeq: number; acceptedAt: number },
+): Made | null {
+  const { event, acceptedAt } = p;
+  const { part } = p.plan;
+  const endpoint = writer.state.endpoint(p.plan.endpointId);
+  if (endpoint === null) return null;
+  const deliveryId = writer.sequences.next("delivery");
+  const baseAt = Math.max(acceptedAt, event.deliverAt ?? acceptedAt);
+  const key = event.orderingKey;
+  const waits = key !== null && hasPredecessor(writer, endpoint.seq, key);
+  const lease = waits || baseAt > acceptedAt ? null : leaseFor(writer, endpoint);
+  writer
+    .sql(
+      `INSERT INTO delivery (seq, eventSeq, endpointSeq, part, state, dueAt, fence, slot, attempts,
+        baseAt, parkedMs, manual, orderingKey, skipAt, acceptedAt)
+        VALUES (?, ?, ?, ?, 0, ?, ?, 1, 0, ?, ?, 0, ?, ?, ?)`,
+    )
+    .run(
+      deliveryId,
+      p.eventSeq,
+      endpoint.seq,
+      part,
+      waits ? null : baseAt,
+      lease?.fence ?? null,
+      baseAt,
+      parkedUntil(endpoint, acceptedAt),
+      key,
+      key === null ? null : baseAt + endpoint.skipAfterMs,
+      acceptedAt,
+    );
+  if (lease === null) {
+    if (!waits) addDue(writer, endpoint.seq, baseAt);
+    return { state: "pending", leased: null };
+  }
+  const { shard, version, endpointId } = endpoint;
+  writer.state.addLeased(endpoint.seq, lease.fence, 1);
+  return {
+    state: "pending",
+    leased: [
+      lease.owner,
+      deliveryId,
+      endpointId,
+      version,
+      shard,
+      lease.fence,
+      part,
+      1,
+      0,
+      baseAt,
+      baseAt,
+      false,
+    ],
+  };
+}
+
+/** Under which lease a delivery due now may go straight to its lane; null when it has to queue. */
+function leaseFor(
+  writer: Writer,
+  endpoint: CachedEndpoint,
+): { owner: string; fence: number } | null {
+  if (endpoint.status !== "enabled") return null;
+  const shard = writer.state.shards()[endpoint.shard];
+  if (shard === undefined || shard.owner === null || !writer.listening.has(shard.owner))
+    return null;
+  if (shard.leaseUntil <= writer.leaseNow()) return null;
+  if (writer.state.leased(endpoint.seq, shard.fence) >= writer.leaseRoom) return null;
+  return { owner: shard.owner, fence: shard.fence };
+}

@@ -1,0 +1,39 @@
+/** Ending a delivery that is still owed, without an attempt: expired, expunged, or cancelled. */
+import { releaseNext } from "./ordering.ts";
+import { STATES } from "./record.ts";
+import type { Writer } from "./writer-types.ts";
+
+export type OwedDelivery = {
+  readonly seq: number;
+  readonly endpointSeq: number;
+  readonly appSeq: number;
+  readonly fence: number | null;
+  readonly orderingKey: string | null;
+};
+
+/**
+ * An attempt that is under way goes on to its end, and what it reports is stale by then. The next
+ * one of its ordering key gets its due time.
+ */
+export function endPending(
+  writer: Writer,
+  owed: OwedDelivery,
+  p: { state: "failed" | "cancelled"; reason: string | null; now: number },
+): void {
+  writer
+    .sql(
+      `UPDATE delivery SET state = ?, dueAt = NULL, fence = NULL, reason = ?, finishedAt = ?
+       WHERE seq = ?`,
+    )
+    .run(STATES[p.state], p.reason, p.now, owed.seq);
+  writer.notes.tally(owed.appSeq, { [p.state]: 1 });
+  const endpoint = writer.state.endpointBySeq(owed.endpointSeq);
+  const fence = endpoint === null ? undefined : writer.state.shards()[endpoint.shard]?.fence;
+  if (owed.fence !== null && owed.fence === fence) {
+    writer.state.addLeased(owed.endpointSeq, fence, -1);
+  }
+  if (owed.orderingKey !== null) {
+    const { endpointSeq, orderingKey } = owed;
+    releaseNext(writer, { endpointSeq, orderingKey, now: p.now });
+  }
+}

@@ -1,0 +1,80 @@
+/** What is asked of endpoints besides themselves: counts of their deliveries, what sending needs. */
+import { CLEAN_HEALTH, type EndpointHealth } from "../../core/endpoint-health.ts";
+import type { EndpointStats, SendingEndpoint } from "../endpoints.ts";
+import { findApp } from "./apps.ts";
+import type { Connection } from "./connection.ts";
+import { endpointOf, findEndpoint, type EndpointRow } from "./endpoint-rows.ts";
+import { rangeOfTime } from "./time-position.ts";
+import type { Reader } from "./writer-types.ts";
+
+const CHUNK = 20_000;
+
+/**
+ * Deliveries made since `since` and before `until`, by state. The endpoint's index gives the range,
+ * each row its state: about a microsecond a row, in chunks, under the reader's deadline.
+ */
+export function endpointStats(
+  reader: Reader,
+  p: { appRef: string; ref: string; since: number | null; until: number | null },
+): EndpointStats | null {
+  const app = findApp(reader, p.appRef);
+  const endpoint = app === null ? null : findEndpoint(reader, app.seq, p.ref);
+  if (endpoint === null) return null;
+  const shard = reader
+    .sql("SELECT fence FROM shard WHERE shard = ? AND owner IS NOT NULL")
+    .get(endpoint.shard);
+  const fence = (shard?.["fence"] as number | undefined) ?? null;
+  const stats = { success: 0, pending: 0, sending: 0, fail: 0, canceled: 0 };
+  let { low, high } = rangeOfTime(reader, "delivery", p);
+  for (;;) {
+    const chunk = reader
+      .sql(
+        `SELECT max(seq) AS last, count(*) AS rows,
+           sum(counts AND state = 0 AND NOT leased) AS pending,
+           sum(counts AND state = 0 AND leased) AS sending,
+           sum(counts AND state = 1) AS success,
+           sum(counts AND state = 2) AS fail,
+           sum(counts AND state = 3) AS canceled
+         FROM (SELECT seq, state, coalesce(fence = ?1, 0) AS leased,
+             acceptedAt >= ?2 AND acceptedAt < ?3 AS counts
+           FROM delivery WHERE endpointSeq = ?4 AND seq >= ?5 AND seq < ?6
+           ORDER BY seq LIMIT ${CHUNK})`,
+      )
+      .get(
+        fence,
+        p.since ?? 0,
+        p.until ?? Number.MAX_SAFE_INTEGER,
+        endpoint.seq,
+        low,
+        high,
+      ) as Record<keyof EndpointStats, number> & { last: number; rows: number };
+    if (chunk.rows === 0) return stats;
+    for (const state of Object.keys(stats) as (keyof EndpointStats)[]) stats[state] += chunk[state];
+    if (chunk.rows < CHUNK) return stats;
+    low = chunk.last + 1;
+    reader.checkDeadline();
+  }
+}
+
+export function endpointsForSending(
+  connection: Connection,
+  p: { endpointIds: readonly string[] },
+): readonly SendingEndpoint[] {
+  const found: SendingEndpoint[] = [];
+  for (const id of p.endpointIds) {
+    const row = connection
+      .sql(
+        `SELECT endpoint.*, app.id AS appId, health FROM endpoint
+         JOIN app ON app.seq = endpoint.appSeq
+         LEFT JOIN endpointState ON endpointState.endpointSeq = endpoint.seq
+         WHERE endpoint.id = ?`,
+      )
+      .get(id) as (EndpointRow & { appId: string; health: string | null }) | undefined;
+    if (row === undefined) continue;
+    found.push({
+      endpoint: endpointOf(connection, row, row.appId),
+      health: row.health === null ? CLEAN_HEALTH : (JSON.parse(row.health) as EndpointHealth),
+    });
+  }
+  return found;
+}

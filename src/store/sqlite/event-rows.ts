@@ -1,0 +1,75 @@
+/** Event rows as history shows them. A `ref` is our id or, within the dedupe window, the publisher's. */
+import type { EventFilter, EventRow } from "../history.ts";
+import type { Connection } from "./connection.ts";
+import { createWindows, WINDOW_KINDS } from "./windows.ts";
+
+/** What a filter reads, without the payload. */
+export type EventTraits = {
+  readonly type: string;
+  readonly channels: string | null;
+  readonly tags: string | null;
+};
+
+/** Two hundred and fifty payloads of one megabyte are no page. */
+const PAGE_BYTES = 8 * 1024 * 1024;
+
+export function findEventSeq(connection: Connection, appSeq: number, ref: string): number | null {
+  const row = connection.sql("SELECT seq FROM event WHERE id = ? AND appSeq = ?").get(ref, appSeq);
+  if (row !== undefined) return row["seq"] as number;
+  const seq = createWindows(connection).find(appSeq, WINDOW_KINDS.event, ref);
+  // The window may outlive the event.
+  if (seq === null) return null;
+  const event = connection.sql("SELECT 1 FROM event WHERE seq = ? AND appSeq = ?").get(seq, appSeq);
+  return event === undefined ? null : seq;
+}
+
+export function loadEvent(connection: Connection, seq: number): EventRow | null {
+  const row = connection.sql("SELECT * FROM event WHERE seq = ?").get(seq);
+  return row === undefined ? null : eventOf(row);
+}
+
+/** The events of these rows, in their order, as many as fit a page's bytes and at least one. */
+export function loadEvents(connection: Connection, seqs: readonly number[]): EventRow[] {
+  const events: EventRow[] = [];
+  let bytes = 0;
+  for (const seq of seqs) {
+    const event = loadEvent(connection, seq);
+    if (event === null) continue;
+    bytes += event.payloadText?.length ?? 0;
+    if (bytes > PAGE_BYTES && events.length > 0) break;
+    events.push(event);
+  }
+  return events;
+}
+
+/** Whether type, channel and tag are asked for; times are compared by the caller. */
+export function passesFilter(filter: EventFilter, event: EventTraits): boolean {
+  if (filter.eventTypes !== undefined && !filter.eventTypes.includes(event.type)) return false;
+  if (filter.channel !== undefined && !list(event.channels).includes(filter.channel)) return false;
+  return filter.tag === undefined || list(event.tags).includes(filter.tag);
+}
+
+/** From `since` on and before `until`. */
+export function isWithin(at: number, filter: EventFilter): boolean {
+  return at >= (filter.since ?? -Infinity) && at < (filter.until ?? Infinity);
+}
+
+function eventOf(row: Record<string, unknown>): EventRow {
+  return {
+    id: row["id"] as string,
+    sequence: row["seq"] as number,
+    eventId: row["eventId"] as string | null,
+    type: row["type"] as string,
+    payloadText: row["payload"] as string | null,
+    contentType: row["contentType"] as string,
+    channels: list(row["channels"] as string | null),
+    tags: list(row["tags"] as string | null),
+    orderingKey: row["orderingKey"] as string | null,
+    deliverAt: row["deliverAt"] as number | null,
+    acceptedAt: row["acceptedAt"] as number,
+  };
+}
+
+function list(text: string | null): readonly string[] {
+  return text === null ? [] : (JSON.parse(text) as string[]);
+}

@@ -1,0 +1,164 @@
+/** Deliveries as history: of an endpoint (its events), of an event (its endpoints). */
+import type { EndpointStatus } from "../../core/decide-types.ts";
+import type { DeliveryStatus, EventFilter, EventRow } from "../history.ts";
+import type { Page, Window } from "../store.ts";
+import { findApp } from "./apps.ts";
+import type { Connection } from "./connection.ts";
+import { findEndpoint } from "./endpoint-rows.ts";
+import {
+  type EventTraits,
+  findEventSeq,
+  isWithin,
+  loadEvents,
+  passesFilter,
+} from "./event-rows.ts";
+import { eventPosition } from "./history-events.ts";
+import { pageLimit, pageOf, readsUpwards } from "./paging.ts";
+import { pageOfScan, scan } from "./scan.ts";
+import type { Reader } from "./writer-types.ts";
+
+/** What the parts of one event at one endpoint come to. */
+type PartsRow = {
+  readonly endpointSeq: number;
+  readonly endpointId: string;
+  readonly endpointStatus: string;
+  readonly pending: number;
+  readonly leased: number;
+  readonly failed: number;
+  readonly cancelled: number;
+  readonly dueAt: number | null;
+};
+
+/** A delivery is leased while it carries the fence of its shard and somebody holds the shard. */
+const PARTS = `SELECT endpointSeq, endpoint.id AS endpointId, endpoint.status AS endpointStatus,
+    sum(state = 0) AS pending, sum(state = 0 AND shard.owner IS NOT NULL AND delivery.fence IS shard.fence) AS leased,
+    sum(state = 2) AS failed, sum(state = 3) AS cancelled,
+    min(CASE WHEN state = 0 THEN dueAt END) AS dueAt
+  FROM delivery JOIN endpoint ON endpoint.seq = delivery.endpointSeq
+  LEFT JOIN shard ON shard.shard = endpoint.shard`;
+
+type ListedRow = EventTraits & {
+  readonly seq: number;
+  readonly eventSeq: number;
+  readonly eventId: string | null;
+  readonly acceptedAt: number;
+};
+
+export function deliveriesOfEndpoint(
+  reader: Reader,
+  p: {
+    appRef: string;
+    endpointRef: string;
+    window: Window;
+    filter: EventFilter & { readonly statuses?: readonly DeliveryStatus[] };
+  },
+): Page<{
+  readonly event: EventRow;
+  readonly status: DeliveryStatus;
+  readonly nextAttemptAt: number | null;
+}> | null {
+  const app = findApp(reader, p.appRef);
+  const endpoint = app === null ? null : findEndpoint(reader, app.seq, p.endpointRef);
+  if (endpoint === null) return null;
+  const { statuses } = p.filter;
+  const scanned = scan<ListedRow>(reader, {
+    window: p.window,
+    range: { low: 0, high: Number.MAX_SAFE_INTEGER },
+    cursor: deliveryPosition(reader, endpoint.seq, p.window.after),
+    // Part 0 stands for all parts of the event, which is listed once.
+    read: (range, upwards, count) =>
+      reader
+        .sql(
+          `SELECT delivery.seq, eventSeq, event.id AS eventId, type, channels, tags,
+             event.acceptedAt
+           FROM delivery LEFT JOIN event ON event.seq = delivery.eventSeq
+           WHERE endpointSeq = ? AND delivery.seq >= ? AND delivery.seq < ? AND part = 0
+           ORDER BY delivery.seq ${upwards ? "ASC" : "DESC"} LIMIT ?`,
+        )
+        .all(endpoint.seq, range.low, range.high, count) as ListedRow[],
+    keep: (row) =>
+      row.eventId !== null &&
+      isWithin(row.acceptedAt, p.filter) &&
+      passesFilter(p.filter, row) &&
+      (statuses === undefined ||
+        statuses.includes(outside(partsOf(reader, row.eventSeq, endpoint.seq)).status)),
+  });
+  const events = loadEvents(
+    reader,
+    scanned.rows.map((row) => row.eventSeq),
+  );
+  const items = events.map((event) => ({
+    event,
+    ...outside(partsOf(reader, event.sequence, endpoint.seq)),
+  }));
+  return pageOfScan(p.window, scanned, items, (row) => row.eventId ?? "");
+}
+
+export function deliveriesOfEvent(
+  reader: Reader,
+  p: { appRef: string; eventId: string; window: Window },
+): Page<{
+  readonly endpointId: string;
+  readonly status: DeliveryStatus;
+  readonly nextAttemptAt: number | null;
+}> | null {
+  const app = findApp(reader, p.appRef);
+  const eventSeq = app === null ? null : findEventSeq(reader, app.seq, p.eventId);
+  if (eventSeq === null) return null;
+  const upwards = readsUpwards(p.window);
+  // Grouped in the order of the index delivery_event, so no more than a page is read.
+  const rows = reader
+    .sql(
+      `${PARTS} WHERE eventSeq = ?1
+         AND endpointSeq ${upwards ? ">" : "<"} coalesce((SELECT seq FROM endpoint WHERE id = ?2), ?3)
+       GROUP BY endpointSeq ORDER BY endpointSeq ${upwards ? "ASC" : "DESC"} LIMIT ?4`,
+    )
+    .all(
+      eventSeq,
+      p.window.after,
+      upwards ? 0 : Number.MAX_SAFE_INTEGER,
+      pageLimit(p.window) + 1,
+    ) as PartsRow[];
+  return pageOf(p.window, rows, (row) => ({ endpointId: row.endpointId, ...outside(row) }));
+}
+
+function partsOf(connection: Connection, eventSeq: number, endpointSeq: number): PartsRow {
+  return connection
+    .sql(`${PARTS} WHERE eventSeq = ? AND endpointSeq = ? GROUP BY endpointSeq`)
+    .get(eventSeq, endpointSeq) as PartsRow;
+}
+
+function outside(row: PartsRow): { status: DeliveryStatus; nextAttemptAt: number | null } {
+  const status = statusOf(row);
+  return { status, nextAttemptAt: status === "pending" ? row.dueAt : null };
+}
+
+/** The least finished part tells; `parked` and `cancelled` follow from the endpoint. */
+function statusOf(row: PartsRow): DeliveryStatus {
+  const endpointStatus = row.endpointStatus as EndpointStatus;
+  if (row.leased > 0) return "sending";
+  if (row.pending > 0) {
+    if (endpointStatus === "enabled") return "pending";
+    return endpointStatus === "deleted" ? "cancelled" : "parked";
+  }
+  if (row.failed > 0) return "failed";
+  return row.cancelled > 0 ? "cancelled" : "delivered";
+}
+
+/** Where the event's delivery is; of an event that is gone or was never owed, where it would be. */
+function deliveryPosition(
+  connection: Connection,
+  endpointSeq: number,
+  eventId: string | null,
+): number | null {
+  if (eventId === null) return null;
+  const position = eventPosition(connection, eventId);
+  const row = connection
+    .sql("SELECT seq FROM delivery WHERE eventSeq = ? AND endpointSeq = ? AND part = 0")
+    .get(position, endpointSeq);
+  if (row !== undefined) return row["seq"] as number;
+  const next = connection
+    .sql("SELECT seq FROM delivery WHERE eventSeq > ? ORDER BY eventSeq, endpointSeq LIMIT 1")
+    .get(position);
+  return next === undefined ? Number.MAX_SAFE_INTEGER : (next["seq"] as number) - 0.5;
+}

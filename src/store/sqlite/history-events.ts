@@ -1,0 +1,97 @@
+/** Events as history: one, a list, the feed. The list and the feed walk one app's index by rowid. */
+import type { EventFilter, EventRow } from "../history.ts";
+import type { Page, Window } from "../store.ts";
+import { findApp } from "./apps.ts";
+import { blankEvent } from "./blank-event.ts";
+import type { Connection } from "./connection.ts";
+import {
+  type EventTraits,
+  findEventSeq,
+  isWithin,
+  loadEvent,
+  loadEvents,
+  passesFilter,
+} from "./event-rows.ts";
+import { pageOfScan, scan } from "./scan.ts";
+import { rangeOfTime } from "./time-position.ts";
+import type { Reader, Writer } from "./writer-types.ts";
+
+const FEED_LIMIT = 1_000;
+
+type ListedRow = EventTraits & {
+  readonly seq: number;
+  readonly id: string;
+  readonly acceptedAt: number;
+};
+
+export function getEvent(
+  connection: Connection,
+  p: { appRef: string; ref: string },
+): EventRow | null {
+  const app = findApp(connection, p.appRef);
+  const seq = app === null ? null : findEventSeq(connection, app.seq, p.ref);
+  return seq === null ? null : loadEvent(connection, seq);
+}
+
+export function listEvents(
+  reader: Reader,
+  p: { appRef: string; window: Window; filter: EventFilter },
+): Page<EventRow> | null {
+  const app = findApp(reader, p.appRef);
+  if (app === null) return null;
+  const scanned = scan<ListedRow>(reader, {
+    window: p.window,
+    range: rangeOfTime(reader, "event", p.filter),
+    cursor: p.window.after === null ? null : eventPosition(reader, p.window.after),
+    read: (range, upwards, count) =>
+      reader
+        .sql(
+          `SELECT seq, id, type, channels, tags, acceptedAt FROM event
+           WHERE appSeq = ? AND seq >= ? AND seq < ?
+           ORDER BY seq ${upwards ? "ASC" : "DESC"} LIMIT ?`,
+        )
+        .all(app.seq, range.low, range.high, count) as ListedRow[],
+    keep: (row) => isWithin(row.acceptedAt, p.filter) && passesFilter(p.filter, row),
+  });
+  const items = loadEvents(
+    reader,
+    scanned.rows.map((row) => row.seq),
+  );
+  return pageOfScan(p.window, scanned, items, (row) => row.id);
+}
+
+/** Rowids are given by the one writer in the order of commit, so a reader that polls misses none. */
+export function readFeed(
+  connection: Connection,
+  p: { appRef: string; after: number; limit: number },
+): readonly EventRow[] | null {
+  const app = findApp(connection, p.appRef);
+  if (app === null) return null;
+  const rows = connection
+    .sql("SELECT seq FROM event WHERE appSeq = ? AND seq > ? ORDER BY seq LIMIT ?")
+    .all(app.seq, p.after, Math.max(1, Math.min(p.limit, FEED_LIMIT)));
+  return loadEvents(
+    connection,
+    rows.map((row) => row["seq"] as number),
+  );
+}
+
+export function expungeEvent(
+  writer: Writer,
+  p: { appRef: string; eventId: string; now: number },
+): boolean {
+  const app = findApp(writer, p.appRef);
+  const seq = app === null ? null : findEventSeq(writer, app.seq, p.eventId);
+  if (seq === null) return false;
+  blankEvent(writer, { eventSeq: seq, now: p.now });
+  return true;
+}
+
+/** The row with this id; of one that retention has taken, the place where it was. */
+export function eventPosition(connection: Connection, id: string): number {
+  const row = connection.sql("SELECT seq FROM event WHERE id = ?").get(id);
+  if (row !== undefined) return row["seq"] as number;
+  // Ids sort by the time they were drawn, almost as rows do.
+  const next = connection.sql("SELECT seq FROM event WHERE id > ? ORDER BY id LIMIT 1").get(id);
+  return next === undefined ? Number.MAX_SAFE_INTEGER : (next["seq"] as number) - 0.5;
+}

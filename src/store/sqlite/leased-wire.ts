@@ -1,0 +1,96 @@
+/**
+ * How leased deliveries cross from the writer thread: flat lists and texts, because the copy between
+ * threads pays for every member of every object. Deliveries of one event share one snapshot, which
+ * the main thread reads once; a payload that the main thread still holds is not sent back.
+ */
+import type { Snapshot } from "../../core/snapshot.ts";
+import type { LeasedDelivery } from "../queue.ts";
+import { readParties } from "../snapshot-text.ts";
+
+export type EventWire = readonly [
+  eventId: string,
+  appId: string,
+  type: string,
+  /** A number: the position of the event in the publish that the main thread made. */
+  payload: string | number,
+  contentType: string,
+  occurredAt: number,
+  acceptedAt: number,
+  parties: string | null,
+];
+
+export type DeliveryWire = readonly [
+  event: number,
+  owner: string,
+  deliveryId: number,
+  endpointId: string,
+  endpointVersion: number,
+  shard: number,
+  fence: number,
+  part: number,
+  slot: number,
+  attempts: number,
+  baseAt: number,
+  dueAt: number,
+  manual: boolean,
+];
+
+export type LeasedWire = {
+  readonly events: readonly EventWire[];
+  readonly deliveries: readonly DeliveryWire[];
+};
+
+/** Calls `take` for each delivery with its owner. `payloads` are the texts of the publish. */
+export function readLeased(
+  wire: LeasedWire,
+  payloads: readonly { readonly payloadText: string }[],
+  take: (owner: string, delivery: LeasedDelivery) => void,
+): void {
+  const snapshots = wire.events.map((event) => toSnapshot(event, payloads));
+  for (const [
+    event,
+    owner,
+    deliveryId,
+    endpointId,
+    endpointVersion,
+    shard,
+    fence,
+    part,
+    slot,
+    attempts,
+    baseAt,
+    dueAt,
+    manual,
+  ] of wire.deliveries) {
+    take(owner, {
+      deliveryId,
+      endpointId,
+      endpointVersion,
+      shard,
+      fence,
+      part,
+      slot,
+      attempts,
+      baseAt,
+      dueAt,
+      trigger: manual ? "manual" : "scheduled",
+      snapshot: snapshots[event] as Snapshot,
+    });
+  }
+}
+
+function toSnapshot(
+  [eventId, appId, type, payload, contentType, occurredAt, acceptedAt, parties]: EventWire,
+  payloads: readonly { readonly payloadText: string }[],
+): Snapshot {
+  return {
+    eventId,
+    appId,
+    type,
+    payloadText: typeof payload === "string" ? payload : (payloads[payload]?.payloadText as string),
+    contentType,
+    occurredAt,
+    acceptedAt,
+    ...readParties(parties),
+  };
+}

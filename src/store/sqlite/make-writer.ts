@@ -1,0 +1,64 @@
+/** Opens the file for writing and puts together what the functions of `writes.ts` are given. */
+import { openConnection, MEMORY } from "./connection.ts";
+import { createDrawing } from "./draw.ts";
+import { lockFile } from "./lock.ts";
+import { migrate } from "./migrations.ts";
+import { createNotes } from "./notes.ts";
+import { createRegisterCache } from "./register-cache.ts";
+import { createSequences } from "./sequences.ts";
+import { clearOwners } from "./shards.ts";
+import type { WriterStart } from "./thread-messages.ts";
+import { createWindows } from "./windows.ts";
+import { createWriterState } from "./writer-state.ts";
+import type { Writer } from "./writer-types.ts";
+
+export type OpenWriter = {
+  readonly writer: Writer;
+  /** Owners that take what accept leases; the caller keeps it up to date. */
+  readonly listening: Set<string>;
+  setLeaseNow(ms: number): void;
+  close(): void;
+};
+
+/** Throws `store_unavailable` when the file is another's, not durable, or of a newer schema. */
+export function openWriter(start: Omit<WriterStart, "failpoint">): OpenWriter {
+  const lock = start.path === MEMORY ? null : lockFile(start.path);
+  try {
+    const connection = openConnection({ path: start.path, readOnly: false });
+    migrate(connection);
+    clearOwners(connection);
+    const notes = createNotes();
+    const listening = new Set<string>();
+    let leaseNow = 0;
+    const writer: Writer = {
+      ...connection,
+      state: createWriterState(connection),
+      sequences: createSequences(connection),
+      windows: createWindows(connection),
+      registers: createRegisterCache(),
+      drawing: createDrawing(connection),
+      notes,
+      noteChanged: notes.changed,
+      noteDue: notes.due,
+      decideSettings: start.decide,
+      leaseRoom: start.leaseRoom,
+      listening,
+      leaseNow: () => leaseNow,
+    };
+    return {
+      writer,
+      listening,
+      setLeaseNow(ms) {
+        leaseNow = ms;
+      },
+      close() {
+        writer.drawing.keep();
+        connection.db.close();
+        lock?.release();
+      },
+    };
+  } catch (error) {
+    lock?.release();
+    throw error;
+  }
+}

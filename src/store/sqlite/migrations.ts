@@ -1,0 +1,60 @@
+/**
+ * The migrations of the SQLite store in their order: forward only, each in one transaction together
+ * with the note that it was applied, so that a start after a crash goes on where it stopped.
+ */
+import { readFileSync } from "node:fs";
+import { AppError } from "../../core/error.ts";
+import type { Connection } from "./connection.ts";
+
+const MIGRATIONS = ["2026-11-22-first"] as const;
+
+/** Run under the lock, before anything else is read. Refuses a schema newer than this program. */
+export function migrate({ db, sql }: Connection): void {
+  db.exec(
+    "CREATE TABLE IF NOT EXISTS migration (name TEXT PRIMARY KEY, ordinal INTEGER NOT NULL UNIQUE) STRICT",
+  );
+  const applied = sql("SELECT name FROM migration ORDER BY ordinal")
+    .all()
+    .map((row) => row["name"] as string);
+  refuseForeign(applied);
+  for (const [ordinal, name] of MIGRATIONS.entries()) {
+    if (ordinal < applied.length) continue;
+    const file = new URL(`./migrations/${name}.sql`, import.meta.url);
+    db.exec("BEGIN IMMEDIATE");
+    try {
+      db.exec(readFileSync(file, "utf8"));
+      sql("INSERT INTO migration (name, ordinal) VALUES (?, ?)").run(name, ordinal);
+      db.exec("COMMIT");
+    } catch (error) {
+      if (db.isTransaction) db.exec("ROLLBACK");
+      throw error;
+    }
+  }
+}
+
+/** For those who only read: the schema must be exactly the one this program knows. */
+export function refuseOtherSchema({ sql }: Connection): void {
+  const table = sql("SELECT 1 FROM sqlite_schema WHERE name = 'migration'").get();
+  const applied =
+    table === undefined
+      ? []
+      : sql("SELECT name FROM migration ORDER BY ordinal")
+          .all()
+          .map((row) => row["name"] as string);
+  refuseForeign(applied);
+  if (applied.length < MIGRATIONS.length) {
+    throw new AppError(
+      "store_unavailable",
+      "The store's schema is older than this program: start the server once to bring it up to date.",
+    );
+  }
+}
+
+function refuseForeign(applied: readonly string[]): void {
+  const foreign = applied.find((name, ordinal) => MIGRATIONS[ordinal] !== name);
+  if (foreign === undefined) return;
+  throw new AppError(
+    "store_unavailable",
+    `The store's schema has the migration "${foreign}", which this program does not know: run the version that made it, or a newer one.`,
+  );
+}

@@ -1,0 +1,37 @@
+/** Opens the SQLite store: makes the folder, starts the writer thread and waits until it may write. */
+import { mkdirSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import type { StoreOptions } from "../open.ts";
+import type { Store } from "../store.ts";
+import { MEMORY } from "./connection.ts";
+import { startReaders } from "./reader-threads.ts";
+import { createStore } from "./store.ts";
+import { startWriter } from "./writer-thread.ts";
+
+export const DEFAULT_LEASE_ROOM = 128;
+const READER_COUNT = 2;
+const READ_DEADLINE_MS = 5_000;
+
+export async function openSqlite(path: string, options: StoreOptions): Promise<Store> {
+  const file = path === MEMORY ? MEMORY : resolve(path);
+  const readers =
+    file === MEMORY
+      ? null
+      : startReaders({ path: file, deadlineMs: READ_DEADLINE_MS, count: READER_COUNT });
+  if (options.readOnly === true) return createStore({ writer: null, readers });
+  if (file !== MEMORY) mkdirSync(dirname(file), { recursive: true });
+  const writer = await startWriter(
+    {
+      path: file,
+      decide: options.accept.decide,
+      leaseRoom: options.leaseRoom ?? DEFAULT_LEASE_ROOM,
+      failpoint: options.failpoint ?? null,
+    },
+    {
+      queueLimit: options.accept.queueLimit,
+      leaseClock: options.leaseClock ?? (() => performance.now()),
+      onFatal: options.onFatal,
+    },
+  );
+  return createStore({ writer, readers });
+}

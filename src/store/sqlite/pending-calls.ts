@@ -1,0 +1,57 @@
+/** Calls that wait for a thread's answer. */
+import { readError } from "./thread-errors.ts";
+import type { AnswerWire } from "./thread-messages.ts";
+
+export type PendingCall = {
+  readonly p: unknown;
+  readonly weight: number;
+  resolve(value: unknown): void;
+  reject(error: unknown): void;
+};
+
+export type PendingCalls = {
+  readonly size: number;
+  /** The sum of the weights of what waits. */
+  readonly weight: number;
+  add(call: PendingCall): number;
+  get(id: number): PendingCall | undefined;
+  settle(answer: AnswerWire): void;
+  rejectAll(error: unknown): void;
+};
+
+export function createPendingCalls(): PendingCalls {
+  const calls = new Map<number, PendingCall>();
+  let lastId = 0;
+  let weight = 0;
+
+  function remove(id: number): PendingCall | undefined {
+    const call = calls.get(id);
+    if (call === undefined) return undefined;
+    calls.delete(id);
+    weight -= call.weight;
+    return call;
+  }
+  return {
+    get size() {
+      return calls.size;
+    },
+    get weight() {
+      return weight;
+    },
+    add(call) {
+      lastId += 1;
+      calls.set(lastId, call);
+      weight += call.weight;
+      return lastId;
+    },
+    get: (id) => calls.get(id),
+    settle(answer) {
+      const call = remove(answer[0]);
+      if (answer[1]) call?.resolve(answer[2]);
+      else call?.reject(readError(answer[2]));
+    },
+    rejectAll(error) {
+      for (const id of [...calls.keys()]) remove(id)?.reject(error);
+    },
+  };
+}

@@ -1,0 +1,169 @@
+/**
+ * Due work: which endpoints have some, and leasing it to the owner of their shard. A claim searches
+ * `delivery_due` at one endpoint, so its time does not depend on any backlog (I4).
+ */
+import type { QueueStore } from "../queue.ts";
+import { addDue, refreshQueue } from "./endpoint-queue.ts";
+import type { DeliveryWire, EventWire, LeasedWire } from "./leased-wire.ts";
+import type { CachedEndpoint } from "./writer-state.ts";
+import type { Writer } from "./writer-types.ts";
+
+type Params<M extends keyof QueueStore> = Parameters<QueueStore[M]>[0];
+/** Rows looked at in one call beyond those asked for: foreign shards, full lanes, parked endpoints. */
+const LOOKED_AT_LIMIT = 20_000;
+
+export function dueEndpoints(
+  writer: Writer,
+  p: Params<"dueEndpoints">,
+): { endpointIds: readonly string[]; nextDueAt: number | null } {
+  const except = new Set(p.except);
+  const endpointIds: string[] = [];
+  const parked: number[] = [];
+  let nextDueAt: number | null = null;
+  const rows = writer
+    .sql("SELECT endpointSeq, shard, nextDueAt FROM endpointQueue ORDER BY nextDueAt LIMIT ?")
+    .iterate(LOOKED_AT_LIMIT);
+  for (const row of rows) {
+    if (!isHeldBy(writer, row["shard"] as number, p.owner)) continue;
+    const endpoint = writer.state.endpointBySeq(row["endpointSeq"] as number);
+    if (endpoint === null || endpoint.status !== "enabled") {
+      parked.push(row["endpointSeq"] as number);
+      continue;
+    }
+    if (except.has(endpoint.endpointId)) continue;
+    const dueAt = row["nextDueAt"] as number;
+    if (dueAt > p.now || endpointIds.length === p.limit) {
+      nextDueAt = dueAt;
+      break;
+    }
+    endpointIds.push(endpoint.endpointId);
+  }
+  // Enabling puts them back; until then nobody needs to step over them again.
+  for (const seq of parked) writer.sql("DELETE FROM endpointQueue WHERE endpointSeq = ?").run(seq);
+  return { endpointIds, nextDueAt };
+}
+
+export function claim(
+  writer: Writer,
+  p: Params<"claim">,
+): { leased: LeasedWire; more: readonly string[] } {
+  const leased = { events: [] as EventWire[], deliveries: [] as DeliveryWire[] };
+  const more: string[] = [];
+  const places = new Map<number, number>();
+  for (const { endpointId, room } of p.endpoints) {
+    const endpoint = writer.state.endpoint(endpointId);
+    if (endpoint === null || endpoint.status !== "enabled") continue;
+    if (!isHeldBy(writer, endpoint.shard, p.owner)) continue;
+    const rows = findDue(writer, endpoint, { now: p.now, limit: room + 1 });
+    if (rows.length > room) {
+      more.push(endpointId);
+      rows.length = room;
+    }
+    const fence = fenceOf(writer, endpoint);
+    for (const row of rows) {
+      writer.sql("UPDATE delivery SET fence = ? WHERE seq = ?").run(fence, row.seq);
+      let place = places.get(row.eventSeq);
+      if (place === undefined) {
+        place = leased.events.push(readEvent(writer, row.eventSeq)) - 1;
+        places.set(row.eventSeq, place);
+      }
+      leased.deliveries.push(toWire(p.owner, endpoint, { row, place, fence }));
+    }
+    if (rows.length > 0) writer.state.addLeased(endpoint.seq, fence, rows.length);
+    refreshQueue(writer, endpoint.seq);
+  }
+  return { leased, more };
+}
+
+export function release(writer: Writer, p: Params<"release">): void {
+  for (const { deliveryId, endpointId, fence } of p.deliveries) {
+    const endpoint = writer.state.endpoint(endpointId);
+    if (endpoint === null || fenceOf(writer, endpoint) !== fence) continue;
+    const { changes } = writer
+      .sql("UPDATE delivery SET fence = NULL, dueAt = ? WHERE seq = ? AND fence = ? AND state = 0")
+      .run(p.dueAt, deliveryId, fence);
+    if (changes === 0) continue;
+    writer.state.addLeased(endpoint.seq, fence, -1);
+    addDue(writer, endpoint.seq, p.dueAt);
+  }
+}
+
+export function isHeldBy(writer: Writer, shard: number, owner: string): boolean {
+  const row = writer.state.shards()[shard];
+  return row !== undefined && row.owner === owner && row.leaseUntil > writer.leaseNow();
+}
+
+export function fenceOf(writer: Writer, endpoint: CachedEndpoint): number {
+  return writer.state.shards()[endpoint.shard]?.fence as number;
+}
+
+type DueRow = {
+  readonly seq: number;
+  readonly eventSeq: number;
+  readonly part: number;
+  readonly slot: number;
+  readonly attempts: number;
+  readonly baseAt: number;
+  readonly parkedMs: number;
+  readonly dueAt: number;
+  readonly manual: number;
+};
+
+/** What is leased under the present fence is stepped over: never more than the lane holds. */
+function findDue(
+  writer: Writer,
+  endpoint: CachedEndpoint,
+  p: { now: number; limit: number },
+): DueRow[] {
+  return writer
+    .sql(
+      `SELECT seq, eventSeq, part, slot, attempts, baseAt, parkedMs, dueAt, manual FROM delivery
+        WHERE endpointSeq = ? AND state = 0 AND dueAt IS NOT NULL AND dueAt <= ? AND fence IS NOT ?
+        ORDER BY dueAt LIMIT ?`,
+    )
+    .all(endpoint.seq, p.now, fenceOf(writer, endpoint), p.limit) as DueRow[];
+}
+
+function readEvent(writer: Writer, eventSeq: number): EventWire {
+  const row = writer
+    .sql(
+      `SELECT event.id, app.id AS appId, type, payload, contentType, occurredAt, acceptedAt, parties
+        FROM event JOIN app ON app.seq = event.appSeq WHERE event.seq = ?`,
+    )
+    .get(eventSeq);
+  if (row === undefined) throw new Error(`a pending delivery has no event ${eventSeq}`);
+  return [
+    row["id"] as string,
+    row["appId"] as string,
+    row["type"] as string,
+    (row["payload"] ?? "") as string,
+    row["contentType"] as string,
+    row["occurredAt"] as number,
+    row["acceptedAt"] as number,
+    row["parties"] as string | null,
+  ];
+}
+
+function toWire(
+  owner: string,
+  endpoint: CachedEndpoint,
+  p: { row: DueRow; place: number; fence: number },
+): DeliveryWire {
+  const { row } = p;
+  return [
+    p.place,
+    owner,
+    row.seq,
+    endpoint.endpointId,
+    endpoint.version,
+    endpoint.shard,
+    p.fence,
+    row.part,
+    row.slot,
+    row.attempts,
+    // The schedule stood still while the endpoint was parked.
+    row.baseAt + endpoint.parkedMs - row.parkedMs,
+    row.dueAt,
+    row.manual === 1,
+  ];
+}

@@ -1,0 +1,74 @@
+/**
+ * Filtered pages over an index that is in the order of the list. A filter that few rows pass must
+ * not hold a reader, so one call looks at `SCAN_LIMIT` rows at most; the page then ends early and
+ * names where to go on.
+ */
+import type { Page, Window } from "../store.ts";
+import { pageLimit, readsUpwards } from "./paging.ts";
+import type { SeqRange } from "./time-position.ts";
+import type { Reader } from "./writer-types.ts";
+
+const SCAN_LIMIT = 20_000;
+const FIRST_CHUNK = 64;
+const LARGEST_CHUNK = 2_000;
+
+export type Scan<Row> = {
+  readonly window: Window;
+  /** Where the list may be read at all. */
+  readonly range: SeqRange;
+  /** The row of `window.after`, or null for a list from its beginning. */
+  readonly cursor: number | null;
+  /** Up to `count` rows of the range, from its low end or from its high end. */
+  readonly read: (range: SeqRange, upwards: boolean, count: number) => readonly Row[];
+  readonly keep: (row: Row) => boolean;
+};
+
+/** In the order of reading, which for a page before another is against the list's. */
+export type Scanned<Row> = {
+  readonly rows: readonly Row[];
+  readonly done: boolean;
+  readonly stoppedAt: Row | null;
+};
+
+export function scan<Row extends { readonly seq: number }>(
+  reader: Reader,
+  p: Scan<Row>,
+): Scanned<Row> {
+  const limit = pageLimit(p.window);
+  const upwards = readsUpwards(p.window);
+  let { low, high } = p.range;
+  if (p.cursor !== null && upwards) low = Math.max(low, Math.floor(p.cursor) + 1);
+  if (p.cursor !== null && !upwards) high = Math.min(high, p.cursor);
+
+  const rows: Row[] = [];
+  let count = Math.max(limit + 1, FIRST_CHUNK);
+  for (let seen = 0; ; count = Math.min(count * 2, LARGEST_CHUNK)) {
+    const chunk = p.read({ low, high }, upwards, count);
+    for (const row of chunk) {
+      if (!p.keep(row)) continue;
+      if (rows.length === limit) return { rows, done: false, stoppedAt: null };
+      rows.push(row);
+    }
+    const last = chunk.at(-1);
+    if (last === undefined || chunk.length < count) return { rows, done: true, stoppedAt: null };
+    if (upwards) low = last.seq + 1;
+    else high = last.seq;
+    seen += chunk.length;
+    if (seen >= SCAN_LIMIT) return { rows, done: false, stoppedAt: last };
+    reader.checkDeadline();
+  }
+}
+
+/** `items` belong to the first rows, in the same order; fewer when the page's bytes ran out. */
+export function pageOfScan<Row, Item>(
+  window: Window,
+  scanned: Scanned<Row>,
+  items: readonly Item[],
+  idOf: (row: Row) => string,
+): Page<Item> {
+  const short = items.length < scanned.rows.length;
+  const ordered = window.backward ? items.toReversed() : items;
+  const page = { items: ordered, done: scanned.done && !short };
+  if (short || scanned.stoppedAt === null) return page;
+  return { ...page, next: idOf(scanned.stoppedAt) };
+}

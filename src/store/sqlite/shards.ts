@@ -1,0 +1,103 @@
+/**
+ * Who owns which shard. The table is read from the writer's memory; a lease is over when the store's
+ * own clock says so. A process that opens the file starts with no owners at all: the lock says that
+ * every former one is gone.
+ */
+import type { HeldShard, ShardStore } from "../shards.ts";
+import type { Connection } from "./connection.ts";
+import { SHARD_COUNT } from "./writer-state.ts";
+import type { Writer } from "./writer-types.ts";
+
+type Params<M extends keyof ShardStore> = Parameters<ShardStore[M]>[0];
+
+/** Renews what the owner holds, then takes free shards, lowest first. */
+export function hold(writer: Writer, p: Params<"hold">): readonly HeldShard[] {
+  const now = writer.leaseNow();
+  const leaseUntil = now + p.leaseMs;
+  const shards = writer.state.shards();
+  const held: HeldShard[] = [];
+  for (const [shard, row] of shards.entries()) {
+    if (row.owner !== p.owner || row.leaseUntil <= now || held.length === p.atMost) continue;
+    held.push({ shard, fence: row.fence });
+    save(writer, { shard, owner: p.owner, leaseUntil, fence: row.fence });
+  }
+  for (const [shard, row] of shards.entries()) {
+    if (held.length === p.atMost) break;
+    if (row.owner !== null && row.leaseUntil > now) continue;
+    // Also when the owner itself comes back late: what it had leased may be due to somebody again.
+    const fence = row.fence + 1;
+    held.push({ shard, fence });
+    save(writer, { shard, owner: p.owner, leaseUntil, fence });
+  }
+  writer.state.forgetShards();
+  return held;
+}
+
+export function releaseShards(writer: Writer, p: Params<"release">): void {
+  writer.sql("UPDATE shard SET owner = NULL, leaseUntil = 0 WHERE owner = ?").run(p.owner);
+  writer.state.forgetShards();
+}
+
+export function owners(writer: Writer): readonly { owner: string; shards: number }[] {
+  const counts = new Map<string, number>();
+  for (const { owner, leaseUntil } of writer.state.shards()) {
+    if (owner === null || leaseUntil <= writer.leaseNow()) continue;
+    counts.set(owner, (counts.get(owner) ?? 0) + 1);
+  }
+  return [...counts].map(([owner, shards]) => ({ owner, shards }));
+}
+
+/**
+ * Steps from endpoint to endpoint along the index `delivery_due` and over all that waits behind
+ * each: half a million deliveries of one endpoint are one step.
+ */
+export function recover(writer: Writer, p: Params<"recover">): { endpoints: number } {
+  const rows = writer
+    .sql(
+      `WITH RECURSIVE step (endpointSeq) AS (
+          SELECT min(endpointSeq) FROM delivery INDEXED BY delivery_due
+            WHERE state = 0 AND dueAt IS NOT NULL
+          UNION ALL
+          SELECT (SELECT min(endpointSeq) FROM delivery INDEXED BY delivery_due
+            WHERE state = 0 AND dueAt IS NOT NULL AND endpointSeq > step.endpointSeq)
+          FROM step WHERE step.endpointSeq IS NOT NULL
+        )
+        SELECT endpoint.seq, endpoint.id, endpoint.shard,
+          (SELECT min(dueAt) FROM delivery INDEXED BY delivery_due
+            WHERE state = 0 AND dueAt IS NOT NULL AND endpointSeq = endpoint.seq) AS dueAt
+        FROM step JOIN endpoint ON endpoint.seq = step.endpointSeq
+        WHERE endpoint.status = 'enabled'`,
+    )
+    .all();
+  let endpoints = 0;
+  for (const row of rows) {
+    const shard = row["shard"] as number;
+    if (writer.state.shards()[shard]?.owner !== p.owner) continue;
+    endpoints += 1;
+    writer
+      .sql(
+        `INSERT INTO endpointQueue (endpointSeq, shard, nextDueAt) VALUES (?, ?, ?)
+          ON CONFLICT (endpointSeq) DO UPDATE SET nextDueAt = min(nextDueAt, excluded.nextDueAt)`,
+      )
+      .run(row["seq"] as number, shard, row["dueAt"] as number);
+    writer.noteDue({ endpointId: row["id"] as string, shard });
+  }
+  return { endpoints };
+}
+
+/** At open: nobody else can be alive. Fences stay, so nothing of a former owner counts any more. */
+export function clearOwners({ sql }: Connection): void {
+  sql("UPDATE shard SET owner = NULL, leaseUntil = 0 WHERE owner IS NOT NULL").run();
+}
+
+function save(
+  { sql }: Writer,
+  p: { shard: number; owner: string; leaseUntil: number; fence: number },
+): void {
+  if (p.shard >= SHARD_COUNT) throw new RangeError(`there is no shard ${p.shard}`);
+  sql(
+    `INSERT INTO shard (shard, owner, leaseUntil, fence) VALUES (?, ?, ?, ?)
+      ON CONFLICT (shard) DO UPDATE SET owner = excluded.owner, leaseUntil = excluded.leaseUntil,
+        fence = excluded.fence`,
+  ).run(p.shard, p.owner, Math.ceil(p.leaseUntil), p.fence);
+}

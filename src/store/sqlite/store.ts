@@ -1,0 +1,111 @@
+/**
+ * The `Store` on the main thread: every method is a call to the writer or to a reader, by its name in
+ * `writes.ts` or `reads.ts`. No SQL runs here. A method added to one of the lists is there at once.
+ */
+import { AppError } from "../../core/error.ts";
+import type { LeasedDelivery, QueueStore } from "../queue.ts";
+import type { ShardStore } from "../shards.ts";
+import type { Store } from "../store.ts";
+import type { PublishReply } from "./accept.ts";
+import { createChanges } from "./changes.ts";
+import { readLeased } from "./leased-wire.ts";
+import type { LeasedWire } from "./leased-wire.ts";
+import { READS } from "./reads.ts";
+import type { Readers } from "./reader-threads.ts";
+import type { WriterThread } from "./writer-thread.ts";
+import { WRITES } from "./writes.ts";
+
+type Lists = typeof WRITES & typeof READS;
+/** The methods of one noun as the lists have them, answered with a promise. */
+type Noun<Name extends string> = {
+  [
+    Key in keyof Lists as Key extends `${Name}.${infer Method}` ? Method : never
+  ]: Lists[Key] extends (connection: never, ...rest: infer Rest) => infer Result
+    ? (...rest: Rest) => Promise<Result>
+    : never;
+};
+
+/** `writer` null: queries only. `readers` null: the writer answers queries too. */
+export function createStore(p: { writer: WriterThread | null; readers: Readers | null }): Store {
+  const { writer, readers } = p;
+  const leaseClock = writer?.leaseClock ?? (() => 0);
+  const changes = createChanges(leaseClock);
+  writer?.onChanged(changes.changed);
+
+  async function write(name: string, params: unknown): Promise<unknown> {
+    if (writer === null) throw new AppError("internal", "This store was opened for reading only.");
+    return await writer.call(name, params);
+  }
+
+  function noun<Name extends string>(name: Name): Noun<Name> {
+    const methods: Record<string, (params: unknown) => Promise<unknown>> = {};
+    for (const key of Object.keys(WRITES)) {
+      const [first, method] = key.split(".") as [string, string];
+      if (first === name) methods[method] = (params) => write(key, params);
+    }
+    for (const key of Object.keys(READS)) {
+      const [first, method] = key.split(".") as [string, string];
+      if (first !== name) continue;
+      methods[method] = (params) =>
+        readers === null ? write(key, params) : readers.call(key, params);
+    }
+    return methods as Noun<Name>;
+  }
+
+  const queue = noun("queue");
+  const shards = noun("shards");
+  return {
+    kind: "sqlite",
+    apps: noun("apps"),
+    eventTypes: noun("eventTypes"),
+    keys: noun("keys"),
+    lines: noun("lines"),
+    endpoints: { ...noun("endpoints"), acknowledged: changes.acknowledged },
+    accept: {
+      async publish(publish) {
+        return ((await write("accept.publish", publish)) as PublishReply).result;
+      },
+    },
+    queue: {
+      ...queue,
+      listen: ({ owner, onLeased }) => writer?.listen(owner, onLeased),
+      async claim(params) {
+        const { leased, more } = await queue.claim(params);
+        return { leased: toLeased(leased), more };
+      },
+    } satisfies QueueStore,
+    shards: {
+      ...shards,
+      async hold(params) {
+        // From before the call, so that this side never believes in a lease longer than the store.
+        const leaseUntil = leaseClock() + params.leaseMs;
+        const held = await shards.hold(params);
+        changes.held({ owner: params.owner, leaseUntil, shards: held });
+        return held;
+      },
+      async release(params) {
+        await shards.release(params);
+        changes.released(params.owner);
+      },
+      async acknowledge(params) {
+        changes.acknowledge(params);
+      },
+      onChanged: ({ owner, listener }) => changes.listen(owner, listener),
+    } satisfies ShardStore,
+    history: noun("history"),
+    upkeep: noun("upkeep"),
+    async ping() {
+      await write("store.ping", {});
+    },
+    async [Symbol.asyncDispose]() {
+      await readers?.close();
+      await writer?.close();
+    },
+  };
+}
+
+function toLeased(wire: LeasedWire): readonly LeasedDelivery[] {
+  const leased: LeasedDelivery[] = [];
+  readLeased(wire, [], (_owner, delivery) => leased.push(delivery));
+  return leased;
+}

@@ -1,0 +1,50 @@
+/**
+ * Where an instant lies in a table whose rows are added in the order of time: two dozen look-ups by
+ * rowid in place of an index by time. Clocks step and commits overtake each other a little, so a
+ * range is widened by `SLACK_MS` and the exact instants are compared row by row.
+ */
+import type { Connection } from "./connection.ts";
+
+/** Rows from `low` on and before `high`. */
+export type SeqRange = { readonly low: number; readonly high: number };
+
+const SLACK_MS = 5 * 60_000;
+const PROBES = {
+  event: "SELECT seq, acceptedAt AS at FROM event WHERE seq >= ? ORDER BY seq LIMIT 1",
+  delivery: "SELECT seq, acceptedAt AS at FROM delivery WHERE seq >= ? ORDER BY seq LIMIT 1",
+  attempt: "SELECT seq, at FROM attempt WHERE seq >= ? ORDER BY seq LIMIT 1",
+} as const;
+const GREATEST = {
+  event: "SELECT max(seq) AS seq FROM event",
+  delivery: "SELECT max(seq) AS seq FROM delivery",
+  attempt: "SELECT max(seq) AS seq FROM attempt",
+} as const;
+
+/** The rows that may lie in `since <= at < until`; a missing bound is open. */
+export function rangeOfTime(
+  connection: Connection,
+  table: keyof typeof PROBES,
+  p: { since?: number | null | undefined; until?: number | null | undefined },
+): SeqRange {
+  const since = p.since ?? null;
+  const until = p.until ?? null;
+  return {
+    low: since === null ? 0 : firstFrom(connection, table, since - SLACK_MS),
+    high: until === null ? Number.MAX_SAFE_INTEGER : firstFrom(connection, table, until + SLACK_MS),
+  };
+}
+
+/** The seq from which on rows are at `at` or later. */
+function firstFrom(connection: Connection, table: keyof typeof PROBES, at: number): number {
+  const greatest = connection.sql(GREATEST[table]).get()?.["seq"] as number | null | undefined;
+  const probe = connection.sql(PROBES[table]);
+  let low = 0;
+  let high = (greatest ?? 0) + 1;
+  while (low < high) {
+    const middle = low + Math.floor((high - low) / 2);
+    const row = probe.get(middle) as { seq: number; at: number } | undefined;
+    if (row === undefined || row.at >= at) high = middle;
+    else low = row.seq + 1;
+  }
+  return low;
+}

@@ -1,0 +1,37 @@
+/** What the functions of `writes.ts` and `reads.ts` are given. */
+import type { AcceptOptions } from "../accept.ts";
+import type { Connection } from "./connection.ts";
+import type { Drawing } from "./draw.ts";
+import type { Notes } from "./notes.ts";
+import type { RegisterCache } from "./register-cache.ts";
+import type { Sequences } from "./sequences.ts";
+import type { Windows } from "./windows.ts";
+import type { WriterState } from "./writer-state.ts";
+
+/** Inside the writer thread, within the group's transaction. */
+export type Writer = Connection & {
+  readonly state: WriterState;
+  readonly sequences: Sequences;
+  readonly windows: Windows;
+  readonly registers: RegisterCache;
+  readonly drawing: Drawing;
+  /** Tallies, endpoints with due work and changed endpoints; told after the commit. */
+  readonly notes: Notes;
+  /** The endpoint changed: told to the owner of its shard after the commit (I11). */
+  readonly noteChanged: Notes["changed"];
+  /** The endpoint has work due: its owner is woken after the commit. */
+  readonly noteDue: Notes["due"];
+  readonly decideSettings: AcceptOptions["decide"];
+  /** Deliveries that accept may leave leased per endpoint. */
+  readonly leaseRoom: number;
+  /** Owners of this process that take deliveries leased by accept. */
+  readonly listening: ReadonlySet<string>;
+  /** The store's own clock, for the expiry of leases only. Instants of the domain are parameters. */
+  readonly leaseNow: () => number;
+};
+
+/** Inside a reader thread (or the writer of a store in memory), within one read transaction. */
+export type Reader = Connection & {
+  /** Throws `overloaded` once the query's time is up; called between chunks of rows. */
+  readonly checkDeadline: () => void;
+};

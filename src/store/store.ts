@@ -1,0 +1,67 @@
+/**
+ * The store: the one durable truth (I3). Two implementations, `sqlite/` and `postgres/`, pass one
+ * contract suite (`contract/`). It knows neither the wall clock nor the dialects: every instant of
+ * the domain is passed in, and `decide` is called inside its accept transaction. Only the expiry of
+ * leases is judged by a clock of the store's own.
+ *
+ * What holds for every method: a promise that resolves for a change means the change is durable;
+ * one that rejects with `store_unavailable` means nothing was changed, or, when the commit itself
+ * failed half way, that the program stops (I1). Not-found is a value, never an exception.
+ */
+import type { AcceptStore } from "./accept.ts";
+import type { AppStore, EventTypeStore, KeyStore, LineStore } from "./tenancy.ts";
+import type { EndpointStore } from "./endpoints.ts";
+import type { HistoryStore } from "./history.ts";
+import type { QueueStore } from "./queue.ts";
+import type { ShardStore } from "./shards.ts";
+import type { UpkeepStore } from "./upkeep.ts";
+
+export interface Store extends AsyncDisposable {
+  readonly kind: "sqlite" | "postgres";
+  readonly apps: AppStore;
+  readonly eventTypes: EventTypeStore;
+  readonly keys: KeyStore;
+  readonly lines: LineStore;
+  readonly endpoints: EndpointStore;
+  readonly accept: AcceptStore;
+  readonly queue: QueueStore;
+  readonly shards: ShardStore;
+  readonly history: HistoryStore;
+  readonly upkeep: UpkeepStore;
+  /** Resolves when the store can be written, rejects with `store_unavailable` when it cannot. */
+  ping(): Promise<void>;
+}
+
+/**
+ * An `Idempotency-Key`, kept 24 h in the same transaction as the effect. `scope` is caller, method
+ * and path; `bodyHash` tells a repeat from another request under the same key.
+ */
+export type Once = {
+  readonly scope: string;
+  readonly key: string;
+  readonly bodyHash: string;
+  readonly expiresAt: number;
+};
+
+/** `repeated`: this key did its work before, on these resources; `value` is theirs as they are now. */
+export type Done<T> = { readonly repeated: boolean; readonly value: T };
+
+export type Page<T> = {
+  readonly items: readonly T[];
+  /** Nothing lies further in the direction that was read. */
+  readonly done: boolean;
+  /**
+   * Where to go on when a filtered page ended at its deadline before it was full: pass it as `after`.
+   * Absent when the last item (backward: the first) is the place.
+   */
+  readonly next?: string;
+};
+
+/** A list window: items after `after` in the list's order, `backward` for the page before it. */
+export type Window = {
+  readonly after: string | null;
+  readonly limit: number;
+  readonly backward: boolean;
+  /** Newest first unless `ascending`. */
+  readonly ascending: boolean;
+};

@@ -1,0 +1,96 @@
+/**
+ * The logger: pino JSON, one object a line, readable on a terminal. Everything that is logged, by
+ * whomever, passes `mask.ts` (I10), so a careless call site leaks nothing. It must not know what the
+ * program does: the sentences are in `business-events.ts`.
+ */
+import { Writable } from "node:stream";
+import { pino } from "pino";
+import type { Logger } from "pino";
+import { PinoPretty } from "pino-pretty";
+import { maskFields, maskText } from "./mask.ts";
+
+export type { Logger } from "pino";
+
+export const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+export type LogTarget = { write(line: string): void };
+
+/** A web framework logs its own request and reply objects; the serializers below reduce them. */
+const REDUCED = new Set(["req", "res"]);
+
+/**
+ * `pretty` is meant for a terminal; `target` is standard output unless given. Lines are written
+ * before the call returns, so the last words of a dying process are not lost.
+ */
+export function createLogger(options: {
+  level: LogLevel;
+  pretty: boolean;
+  target?: LogTarget;
+}): Logger {
+  const { level, target } = options;
+  const logger = pino(
+    {
+      level,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: {
+        level: (label) => ({ level: label }),
+        log: (fields) => maskFields(fields, REDUCED),
+      },
+      serializers: { req: reduceRequest, res: reduceReply, err: asIs },
+      hooks: {
+        logMethod(input, method) {
+          method.apply(this, maskArguments(input) as Parameters<typeof method>);
+        },
+      },
+    },
+    options.pretty ? openPretty(target) : (target ?? pino.destination({ dest: 1, sync: true })),
+  );
+  // pino formats the fields of a child before `log` could see them. Children inherit this in turn.
+  const { child } = logger;
+  logger.child = function childOf(this: Logger, fields, more) {
+    return child.call(this, maskFields(fields, REDUCED), more);
+  } as typeof child;
+  return logger;
+}
+
+function openPretty(target: LogTarget | undefined): LogTarget {
+  return PinoPretty({ sync: true, destination: target === undefined ? 1 : streamTo(target) });
+}
+
+function streamTo(target: LogTarget): Writable {
+  return new Writable({
+    decodeStrings: false,
+    write(chunk: unknown, _encoding, done) {
+      target.write(String(chunk));
+      done();
+    },
+  });
+}
+
+/** An error given alone would become the sentence too, before anything could mask it. */
+function maskArguments(input: readonly unknown[]): unknown[] {
+  const [first, ...rest] = input;
+  const given =
+    first instanceof Error
+      ? [{ err: first }, ...(rest.length > 0 ? rest : [first.message])]
+      : input;
+  return given.map((argument) => (typeof argument === "string" ? maskText(argument) : argument));
+}
+
+function reduceRequest(request: { id?: unknown; method?: unknown; url?: unknown }) {
+  // A query may carry a session key or a message text (Zipwhip's do), so only the path is kept.
+  const path =
+    typeof request.url === "string" ? maskText(request.url.split("?", 1)[0] ?? "") : undefined;
+  return { id: request.id, method: request.method, path };
+}
+
+function reduceReply(reply: { statusCode?: unknown }) {
+  return { statusCode: reply.statusCode };
+}
+
+/** Errors are masked, and made plain, with all other fields. */
+function asIs(value: unknown): unknown {
+  return value;
+}

@@ -1,0 +1,170 @@
+/**
+ * What is counted and measured, for Prometheus, in a registry of our own so that two servers in one
+ * process never share numbers. Labels have few values by construction: dialects, result classes,
+ * states. An endpoint's or an app's id is never a label: there may be millions.
+ */
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
+import type { Dialect } from "../core/snapshot.ts";
+
+/** `ok`, the class of the status, or the kind of failure when there was no status. */
+export type ResultClass =
+  | "ok"
+  | "1xx"
+  | "3xx"
+  | "4xx"
+  | "410"
+  | "429"
+  | "5xx"
+  | "timeout"
+  | "network"
+  | "blocked"
+  | "internal";
+
+export type Metrics = {
+  readonly registry: Registry;
+  readonly events: {
+    readonly accepted: Counter;
+    readonly refused: Counter<"code">;
+  };
+  readonly attempts: {
+    readonly finished: Counter<"dialect" | "result">;
+    readonly duration: Histogram<"dialect">;
+    /** From the acceptance of an event to the 2xx of its first attempt. */
+    readonly latency: Histogram<"dialect">;
+  };
+  readonly deliveries: {
+    readonly exhausted: Counter<"dialect">;
+    readonly stale: Counter;
+    readonly released: Counter<"cause">;
+  };
+  readonly endpoints: {
+    readonly disabled: Counter<"dialect" | "reason">;
+  };
+  readonly store: {
+    readonly unavailable: Counter<"work">;
+    readonly recordBatch: Histogram;
+    readonly acceptBatch: Histogram;
+    readonly sweepHeld: Histogram;
+  };
+};
+
+const ATTEMPT_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 7.5, 15, 30, 45];
+const LATENCY_SECONDS = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60];
+const BATCH_SIZES = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024];
+const HELD_SECONDS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5];
+
+/** `processMetrics` adds those of the Node process: memory, event loop, garbage collection. */
+export function createMetrics(options: { processMetrics: boolean }): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  if (options.processMetrics) collectDefaultMetrics({ register: registry });
+
+  function counter<Label extends string = never>(name: string, help: string, labels: Label[] = []) {
+    return new Counter<Label>({ name, help, labelNames: labels, registers });
+  }
+  function histogram<Label extends string = never>(
+    name: string,
+    help: string,
+    given: { buckets: number[]; labels?: Label[] },
+  ) {
+    const { buckets, labels = [] } = given;
+    return new Histogram<Label>({ name, help, buckets, labelNames: labels, registers });
+  }
+
+  return {
+    registry,
+    events: {
+      accepted: counter("hookline_events_accepted_total", "Events made durable and answered 2xx"),
+      refused: counter("hookline_events_refused_total", "Publishes refused, by error code", [
+        "code",
+      ]),
+    },
+    attempts: {
+      finished: counter("hookline_attempts_total", "Attempts, by dialect and result", [
+        "dialect",
+        "result",
+      ]),
+      duration: histogram("hookline_attempt_duration_seconds", "Time an attempt took", {
+        buckets: ATTEMPT_SECONDS,
+        labels: ["dialect"],
+      }),
+      latency: histogram(
+        "hookline_publish_to_receipt_seconds",
+        "From accepting an event to the 2xx of its first attempt",
+        { buckets: LATENCY_SECONDS, labels: ["dialect"] },
+      ),
+    },
+    deliveries: {
+      exhausted: counter("hookline_deliveries_failed_total", "Deliveries failed for good", [
+        "dialect",
+      ]),
+      stale: counter(
+        "hookline_outcomes_stale_total",
+        "Outcomes rejected because the lease was lost",
+      ),
+      released: counter("hookline_deliveries_released_total", "Leases given back unattempted", [
+        "cause",
+      ]),
+    },
+    endpoints: {
+      disabled: counter("hookline_endpoints_disabled_total", "Endpoints disabled by their health", [
+        "dialect",
+        "reason",
+      ]),
+    },
+    store: {
+      unavailable: counter("hookline_store_unavailable_total", "Store calls that failed, by work", [
+        "work",
+      ]),
+      recordBatch: histogram("hookline_record_batch_size", "Outcomes written in one commit", {
+        buckets: BATCH_SIZES,
+      }),
+      acceptBatch: histogram("hookline_accept_batch_size", "Events of one publish", {
+        buckets: BATCH_SIZES,
+      }),
+      sweepHeld: histogram("hookline_sweep_held_seconds", "How long one sweep held the writer", {
+        buckets: HELD_SECONDS,
+      }),
+    },
+  };
+}
+
+/**
+ * A family of gauges read when they are scraped: one series for each member of what `read` gives,
+ * under the label `of`. A read that fails leaves the family out and the scrape whole.
+ */
+export function watchGauges(
+  metrics: Metrics,
+  family: {
+    readonly name: string;
+    readonly help: string;
+    readonly read: () =>
+      | Readonly<Record<string, number>>
+      | Promise<Readonly<Record<string, number>>>;
+  },
+): void {
+  const { name, help, read } = family;
+  const gauge = new Gauge({
+    name,
+    help,
+    labelNames: ["of"],
+    registers: [metrics.registry],
+    async collect() {
+      this.reset();
+      const values = await Promise.resolve()
+        .then(read)
+        .catch(() => ({}));
+      for (const [of, value] of Object.entries(values)) this.set({ of }, value);
+    },
+  });
+  gauge.reset();
+}
+
+export function countAttempt(
+  metrics: Metrics,
+  attempt: { dialect: Dialect; result: ResultClass; durationMs: number },
+): void {
+  const { dialect, result, durationMs } = attempt;
+  metrics.attempts.finished.inc({ dialect, result });
+  metrics.attempts.duration.observe({ dialect }, durationMs / 1000);
+}

@@ -1,0 +1,96 @@
+/**
+ * I1 by system call order: for every publish, the write-ahead log is written and an fsync of it has
+ * returned before `202` is written to the publisher. The control runs a copy of the program whose
+ * `synchronous` is lowered, and must be caught.
+ */
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { cpSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { test } from "node:test";
+import { call, startServer, temporaryFolder } from "../harness/server.ts";
+
+const ROOT = resolve(import.meta.dirname, "../..");
+const PUBLISHES = 8;
+const hasStrace = spawnSync("strace", ["-V"]).status === 0;
+const skip = hasStrace ? false : "strace is not installed on this machine";
+
+type Finding = { readonly replies: number; readonly unsynced: number };
+
+/** Reads a trace: how many 202 replies there are, and how many had no fsync of the log before them. */
+function readTrace(trace: string): Finding {
+  let synced = false;
+  let replies = 0;
+  let unsynced = 0;
+  const syncing = new Set<string>();
+  for (const line of trace.split("\n")) {
+    const thread = /^(?:\[pid +)?(\d+)/.exec(line)?.[1] ?? "";
+    if (/f(data)?sync\(\d+<[^>]*-wal>/.test(line)) {
+      if (line.includes("unfinished")) syncing.add(thread);
+      else if (line.includes("= 0")) synced = true;
+    } else if (/f(data)?sync resumed/.test(line) && syncing.delete(thread)) {
+      synced = line.includes("= 0");
+    } else if (line.includes("HTTP/1.1 202")) {
+      replies += 1;
+      if (!synced) unsynced += 1;
+      synced = false;
+    }
+  }
+  return { replies, unsynced };
+}
+
+async function traceOf(program: string | undefined): Promise<Finding> {
+  using folder = temporaryFolder();
+  const trace = join(folder.path, "trace");
+  const server = await startServer({
+    settings: { HOOKLINE_STORE: `sqlite:${folder.path}/hookline.db` },
+    ...(program === undefined ? {} : { program }),
+    wrapper: [
+      ...["strace", "-f", "-y", "-s", "24", "-o", trace],
+      ...["-e", "trace=fsync,fdatasync,pwrite64,write,writev,sendmsg,sendto"],
+    ],
+  });
+  const app = String((await call(server.url, "POST", "/app", { name: "trace" })).body["id"]);
+  for (let count = 0; count < PUBLISHES; count += 1) {
+    const event = { eventType: "trace.test", payload: { count } };
+    assert.equal((await call(server.url, "POST", `/app/${app}/msg`, event)).status, 202);
+  }
+  await server.stop();
+  return readTrace(readFileSync(trace, "utf8"));
+}
+
+/** A copy of the program that syncs less and does not notice. */
+function copyWithLowerSync(folder: string): string {
+  cpSync(join(ROOT, "src"), join(folder, "src"), { recursive: true });
+  cpSync(join(ROOT, "package.json"), join(folder, "package.json"));
+  symlinkSync(join(ROOT, "node_modules"), join(folder, "node_modules"));
+  const sqlite = join(folder, "src/store/sqlite");
+  let changed = 0;
+  for (const name of readdirSync(sqlite)) {
+    if (!name.endsWith(".ts")) continue;
+    const file = join(sqlite, name);
+    const before = readFileSync(file, "utf8");
+    const after = before
+      .replaceAll("PRAGMA synchronous = FULL", "PRAGMA synchronous = NORMAL")
+      .replaceAll("synchronous !== 2", "synchronous !== 1");
+    if (after !== before) changed += 1;
+    writeFileSync(file, after);
+  }
+  assert.ok(changed > 0, "the copy is like the original: the control would prove nothing");
+  return join(folder, "src/main.ts");
+}
+
+test("the write-ahead log is fsynced before every 202", { skip }, async (t) => {
+  const finding = await traceOf(undefined);
+  assert.equal(finding.replies, PUBLISHES);
+  assert.equal(finding.unsynced, 0);
+  t.diagnostic(`${finding.replies} replies, each after an fsync of the log`);
+});
+
+test("the same check catches a program that lowers synchronous", { skip }, async (t) => {
+  using folder = temporaryFolder();
+  const finding = await traceOf(copyWithLowerSync(folder.path));
+  assert.equal(finding.replies, PUBLISHES);
+  assert.ok(finding.unsynced > 0, "the control was not caught");
+  t.diagnostic(`${finding.unsynced} of ${finding.replies} replies had no fsync before them`);
+});

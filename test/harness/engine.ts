@@ -1,0 +1,203 @@
+/**
+ * The engine with everything real around it: the SQLite store, the guarded sender, receivers on
+ * loopback. Only time is moved by hand. The renderer writes the whole snapshot, so a body tells
+ * whether anything that an attempt could read has changed.
+ */
+import { randomBytes } from "node:crypto";
+import { createIdSource } from "../../src/core/ids.ts";
+import type { NewEvent } from "../../src/core/decide-types.ts";
+import { DEFAULT_STOP_KEYWORDS, DEFAULT_UNSTOP_KEYWORDS } from "../../src/core/optout.ts";
+import { seal, SEALING_IV_BYTES } from "../../src/core/seal.ts";
+import { boundHeaders, boundSecret } from "../../src/core/sealed-fields.ts";
+import { startEngine } from "../../src/delivery/engine.ts";
+import type { Engine } from "../../src/delivery/engine.ts";
+import type { EngineOptions } from "../../src/delivery/engine-options.ts";
+import type { Render } from "../../src/delivery/attempt.ts";
+import type { Endpoint } from "../../src/store/endpoints.ts";
+import { newApp, newEndpoint } from "../../src/store/contract/fixtures.ts";
+import { openStore } from "../../src/store/open.ts";
+import type { Store } from "../../src/store/store.ts";
+import { createLogger } from "../../src/telemetry/logger.ts";
+import { createMetrics } from "../../src/telemetry/metrics.ts";
+import { openTestSender } from "../net/sender.ts";
+import { createMovedClock } from "./moved-clock.ts";
+
+export const START = 1_795_348_800_000;
+const HOUR_MS = 3_600_000;
+const KEY = randomBytes(32);
+
+export const renderSnapshot: Render = (snapshot) => ({
+  body: JSON.stringify(snapshot, (_name, value: unknown) =>
+    typeof value === "bigint" ? `${value}` : value,
+  ),
+  contentType: "application/json",
+  headers: {},
+  query: null,
+  dedupeId: snapshot.eventId,
+});
+
+export type EngineWorld = Awaited<ReturnType<typeof openEngineWorld>>;
+
+/** `wrap` may put faults between the engine and the store; everything else calls the store itself. */
+export async function openEngineWorld(
+  options: {
+    path?: string;
+    wrap?: (store: Store) => EngineOptions["store"];
+    render?: Render;
+    limits?: EngineOptions["limits"];
+    /** What leases expire by in the store; the real one unless given. */
+    leaseClock?: () => number;
+  } = {},
+) {
+  const clock = createMovedClock(START);
+  const ids = createIdSource({ now: clock.now, randomBytes: (count) => randomBytes(count) });
+  const store = await openStore(`sqlite:${options.path ?? ":memory:"}`, {
+    accept: {
+      decide: {
+        optOutMatch: "word",
+        largeTextBytes: 5000,
+        stopKeywords: [...DEFAULT_STOP_KEYWORDS],
+        unstopKeywords: [...DEFAULT_UNSTOP_KEYWORDS],
+      },
+      queueLimit: 10_000,
+    },
+    ...(options.leaseClock === undefined ? {} : { leaseClock: options.leaseClock }),
+    onFatal(error) {
+      throw error;
+    },
+  });
+  const sender = openTestSender();
+  const lines: string[] = [];
+  const { value: app } = await store.apps.create({ app: newApp(), once: null });
+  const engines: Engine[] = [];
+
+  async function start(more: Partial<EngineOptions> = {}): Promise<Engine> {
+    const engine = await startEngine({
+      store: options.wrap?.(store) ?? store,
+      sender,
+      render: options.render ?? renderSnapshot,
+      secretKey: KEY,
+      clock,
+      ids,
+      telemetry: {
+        logger: createLogger({
+          level: "debug",
+          pretty: false,
+          target: { write: (line) => void lines.push(line) },
+        }),
+        metrics: createMetrics({ processMetrics: false }),
+      },
+      owner: `node-${engines.length + 1}`,
+      version: "0.0.0-test",
+      settings: {
+        retentionMs: 30 * 24 * HOUR_MS,
+        dedupeWindowMs: 48 * HOUR_MS,
+        disableAfterMs: 5 * 24 * HOUR_MS,
+      },
+      ...(options.limits === undefined ? {} : { limits: options.limits }),
+      ...more,
+    });
+    engines.push(engine);
+    return engine;
+  }
+
+  function sealFor(boundTo: string, plaintext: string): Uint8Array {
+    return seal({ key: KEY, keyId: 1, plaintext, boundTo, iv: randomBytes(SEALING_IV_BYTES) });
+  }
+
+  return {
+    clock,
+    store,
+    sender,
+    app,
+    start,
+    log: () => lines.join(""),
+    /** With a sealed `secret` and sealed `headers`, as an operation would write it. */
+    async makeEndpoint(
+      fields: Partial<Endpoint>,
+      sealed: { secret?: string; headers?: Record<string, string> } = {},
+    ): Promise<Endpoint> {
+      const draft = newEndpoint(app.id, { secrets: [], authentication: [], ...fields });
+      const { endpointId } = draft;
+      const { secret, headers } = sealed;
+      const created = await store.endpoints.create({
+        appRef: app.id,
+        once: null,
+        endpoint: {
+          ...draft,
+          ...(secret === undefined
+            ? {}
+            : {
+                secrets: [
+                  {
+                    sealed: sealFor(boundSecret(endpointId), secret),
+                    createdAt: START,
+                    expiresAt: null,
+                  },
+                ],
+              }),
+          ...(headers === undefined
+            ? {}
+            : {
+                sealedHeaders: sealFor(boundHeaders(endpointId), JSON.stringify(headers)),
+                headerNames: Object.keys(headers),
+              }),
+        },
+      });
+      if (created === null) throw new Error("the app is gone");
+      return created.value;
+    },
+    async publish(...events: NewEvent[]): Promise<void> {
+      const result = await store.accept.publish({
+        appRef: app.id,
+        createApp: null,
+        events,
+        onDuplicate: "refuse",
+        once: null,
+        acceptedAt: clock.now(),
+      });
+      if (result.kind === "refused") throw new Error(`refused: ${result.code} ${result.message}`);
+    },
+    /** State and next due time of the endpoint's deliveries, newest first. */
+    async deliveries(endpointId: string) {
+      const page = await store.history.deliveriesOfEndpoint({
+        appRef: app.id,
+        endpointRef: endpointId,
+        window: { after: null, limit: 250, backward: false, ascending: false },
+        filter: {},
+      });
+      return page?.items ?? [];
+    },
+    async attempts(endpointId: string) {
+      const page = await store.history.attemptsOfEndpoint({
+        appRef: app.id,
+        endpointRef: endpointId,
+        window: { after: null, limit: 250, backward: false, ascending: true },
+        filter: {},
+        withEvent: false,
+      });
+      return page?.items ?? [];
+    },
+    async [Symbol.asyncDispose]() {
+      // Time stands still, so nothing may wait for a grace that never ends.
+      for (const engine of engines) await engine.stop({ graceMs: 0 });
+      await sender[Symbol.asyncDispose]();
+      await store[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** Looks again and again until it is so; tells what it saw last when it never is. */
+export async function eventually<T>(
+  look: () => T | Promise<T>,
+  isSo: (seen: T) => boolean,
+  deadlineMs = 10_000,
+): Promise<T> {
+  const deadline = performance.now() + deadlineMs;
+  for (;;) {
+    const seen = await look();
+    if (isSo(seen)) return seen;
+    if (performance.now() > deadline) throw new Error(`never so; at last ${JSON.stringify(seen)}`);
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+}

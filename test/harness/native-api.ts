@@ -1,0 +1,81 @@
+/**
+ * A whole server in this process, on a store in memory, and the official Svix SDK that talks to it
+ * over a real socket. Deliveries may go to loopback only.
+ */
+import { Svix } from "svix";
+import { readSettings } from "../../src/config/settings.ts";
+import { start } from "../../src/start.ts";
+
+export const ADMIN_TOKEN = "hk_test_0123456789abcdef";
+
+export type Answer = {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  /** The parsed body; undefined when there is none. */
+  readonly body: unknown;
+};
+
+export type NativeApi = AsyncDisposable & {
+  readonly url: string;
+  /** The SDK as its users have it, but without retries: a 5xx is a failed test. */
+  readonly svix: Svix;
+  sdk(token: string): Svix;
+  /** One raw request below /api/v1; `token` null sends no credentials. */
+  call(method: string, path: string, more?: CallOptions): Promise<Answer>;
+};
+
+export type CallOptions = {
+  readonly body?: unknown;
+  /** Sent as it is, instead of `body`. */
+  readonly raw?: string | Uint8Array;
+  readonly token?: string | null;
+  readonly headers?: Readonly<Record<string, string>>;
+};
+
+export async function startNativeApi(
+  settings: Readonly<Record<string, string>> = {},
+): Promise<NativeApi> {
+  const read = readSettings({
+    HOOKLINE_PORT: "0",
+    HOOKLINE_STORE: "sqlite::memory:",
+    HOOKLINE_HTTP_URLS: "allow",
+    HOOKLINE_EGRESS_ALLOW: "127.0.0.0/8",
+    HOOKLINE_LOG_LEVEL: "silent",
+    ...settings,
+  });
+  if (!read.ok) throw new Error(read.problems.join("\n"));
+  const server = await start(read.settings, {
+    adminToken: ADMIN_TOKEN,
+    secretKey: Buffer.alloc(32, 7).toString("base64"),
+    adminTokenFile: null,
+  });
+  const { url } = server;
+  const sdk = (token: string) => new Svix(token, { serverUrl: url, retryScheduleInMs: [] });
+  return {
+    url,
+    svix: sdk(ADMIN_TOKEN),
+    sdk,
+    async call(method, path, { body, raw, token = ADMIN_TOKEN, headers = {} } = {}) {
+      const sent = raw ?? (body === undefined ? null : JSON.stringify(body));
+      const response = await fetch(`${url}/api/v1${path}`, {
+        method,
+        headers: {
+          ...(token === null ? undefined : { authorization: `Bearer ${token}` }),
+          ...(sent === null ? undefined : { "content-type": "application/json" }),
+          ...headers,
+        },
+        body: sent,
+      });
+      const text = await response.text();
+      const { status } = response;
+      return {
+        status,
+        headers: response.headers,
+        text,
+        body: text === "" ? undefined : JSON.parse(text),
+      };
+    },
+    [Symbol.asyncDispose]: () => server.stop(),
+  };
+}

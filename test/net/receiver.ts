@@ -1,0 +1,73 @@
+/** A receiver on loopback that does to each connection, and to each request on it, what it is told. */
+import { once } from "node:events";
+import { createServer } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
+import { setTimeout } from "node:timers/promises";
+
+export type Receiver = Awaited<ReturnType<typeof openReceiver>>;
+
+export async function openReceiver(onConnection: (socket: Socket, receiver: Counts) => void) {
+  const counts: Counts = { connections: 0, requests: [] };
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    counts.connections += 1;
+    sockets.add(socket);
+    socket.on("error", () => {});
+    socket.on("close", () => sockets.delete(socket));
+    onConnection(socket, counts);
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  return {
+    port,
+    url: `http://127.0.0.1:${port}/hook`,
+    counts,
+    /** Connections that the other side has not closed. */
+    openSockets: () => sockets.size,
+    async [Symbol.asyncDispose]() {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+      await once(server, "close");
+    },
+  };
+}
+
+export type Counts = { connections: number; requests: string[] };
+
+/** Calls back with each request as it was written, head and body. */
+export function onRequest(socket: Socket, counts: Counts, answer: (text: string) => void): void {
+  let text = "";
+  socket.setEncoding("latin1").on("data", (chunk: string) => {
+    text += chunk;
+    const head = text.indexOf("\r\n\r\n");
+    const length = Number(/content-length: (\d+)/i.exec(text)?.[1] ?? 0);
+    if (head < 0 || text.length < head + 4 + length) return;
+    const request = text;
+    text = "";
+    counts.requests.push(request);
+    answer(request);
+  });
+}
+
+/** A receiver that answers every request with the same bytes. */
+export function openAnswering(answer: string | Buffer) {
+  return openReceiver((socket, counts) => {
+    onRequest(socket, counts, () => socket.write(answer));
+  });
+}
+
+/** Writes a piece every few milliseconds until the other side is gone. */
+export function drip(socket: Socket, piece: string | Buffer): void {
+  const timer = setInterval(() => socket.write(piece), 5);
+  socket.on("close", () => clearInterval(timer));
+}
+
+/** Polls until it is so; throws after two seconds, before any connect limit. */
+export async function until(isSo: () => boolean): Promise<void> {
+  const lastAtMs = performance.now() + 2000;
+  while (!isSo()) {
+    if (performance.now() > lastAtMs) throw new Error(`not so within 2 s: ${String(isSo)}`);
+    await setTimeout(1);
+  }
+}
