@@ -27,6 +27,7 @@ const server = createServer((request, response) => {
     for (const { payload } of events) void poster.post(JSON.stringify(payload));
   });
 });
+server.keepAliveTimeout = 72_000;
 server.listen(0, "127.0.0.1", () => {
   process.send?.({ listening: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });
 });

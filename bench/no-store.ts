@@ -68,6 +68,9 @@ export async function openStore(_url: string, options: StoreOptions): Promise<St
       keepKeyFingerprint: async () => {},
       sweep: async () => ({ busy: false, heldMs: 0 }),
     }),
+    keys: only("keys", {}),
+    lines: only("lines", {}),
+    history: only("history", {}),
     ping: async () => {},
     [Symbol.asyncDispose]: async () => {},
   });

@@ -13,7 +13,7 @@ import { AppError } from "./core/error.ts";
 import { createIdSource } from "./core/ids.ts";
 import { keyFingerprint, parseSecretKey } from "./core/seal.ts";
 import { systemClock } from "./delivery/clock.ts";
-import { startEngine } from "./delivery/engine.ts";
+import { startEngine, type Engine } from "./delivery/engine.ts";
 import { DIALECTS } from "./dialects/list.ts";
 import { createHttpServer, type HttpAddress } from "./http/server.ts";
 import { createEgressPolicy, type EgressPolicy, type OwnListener } from "./net/address-policy.ts";
@@ -66,7 +66,38 @@ export async function start(settings: Settings, credentials: Credentials): Promi
   opened.defer(() => sender.close());
 
   const ids = createIdSource({ now: () => systemClock.now(), randomBytes });
-  const engine = await startEngine({
+  const context: OperationContext = {
+    store,
+    ids,
+    now: () => systemClock.now(),
+    randomBytes,
+    sealKey: { key: key.key, keyId: FIRST_KEY_ID },
+    adminTokenHash: hashSecret(credentials.adminToken),
+    settings,
+    checkUrl: (url, schemes) => checkUrl(url, { policy, schemes }),
+    telemetry,
+  };
+  await seedEventTypes(context);
+
+  // Stops after the listener, starts after it: before the policy knows the server's own listeners,
+  // which are never called whatever is allowed (I9), nothing may be sent.
+  let engine: Engine | null = null;
+  opened.defer(() => engine?.stop({ graceMs: settings.stopGraceMs }));
+  const server = createHttpServer({
+    dialects: DIALECTS.filter((dialect) => settings.surfaces.includes(dialect.name)),
+    context,
+    settings: {
+      host: settings.host,
+      port: settings.port,
+      admin: parseAddress(settings.adminListen),
+      trustProxy: settings.trustProxy === "" ? false : settings.trustProxy.split(","),
+    },
+  });
+  opened.defer(() => server.close());
+  const { url, adminUrl } = await server.listen();
+  policy = policyWith([url, adminUrl].filter((one) => one !== null).map(listenerOf));
+  sender.setPolicy(policy);
+  engine = await startEngine({
     store,
     sender,
     render: (snapshot, endpoint, part) =>
@@ -83,35 +114,6 @@ export async function start(settings: Settings, credentials: Credentials): Promi
       ? { failpoint: dieAt(settings.failpoint) }
       : {}),
   });
-  opened.defer(() => engine.stop({ graceMs: settings.stopGraceMs }));
-
-  const context: OperationContext = {
-    store,
-    ids,
-    now: () => systemClock.now(),
-    randomBytes,
-    sealKey: { key: key.key, keyId: FIRST_KEY_ID },
-    adminTokenHash: hashSecret(credentials.adminToken),
-    settings,
-    checkUrl: (url, schemes) => checkUrl(url, { policy, schemes }),
-    telemetry,
-  };
-  await seedEventTypes(context);
-  const server = createHttpServer({
-    dialects: DIALECTS.filter((dialect) => settings.surfaces.includes(dialect.name)),
-    context,
-    settings: {
-      host: settings.host,
-      port: settings.port,
-      admin: parseAddress(settings.adminListen),
-      trustProxy: settings.trustProxy === "" ? false : settings.trustProxy.split(","),
-    },
-  });
-  opened.defer(() => server.close());
-  const { url, adminUrl } = await server.listen();
-  // Known only now: the server's own listeners are never called, whatever is allowed (I9).
-  policy = policyWith([url, adminUrl].filter((one) => one !== null).map(listenerOf));
-  sender.setPolicy(policy);
 
   const running = opened.move();
   return { url, adminUrl, failed, stop: () => running.disposeAsync() };

@@ -4,6 +4,7 @@ import { AppError } from "../core/error.ts";
 import { VERSION } from "../config/version.ts";
 import { readSettings, type Settings } from "../config/settings.ts";
 import { checkAccounting } from "./check-accounting.ts";
+import { listEvents } from "./list-events.ts";
 import { listSettings } from "./list-settings.ts";
 import { migrateStore } from "./migrate-store.ts";
 import { runDemo } from "./run-demo.ts";
@@ -82,6 +83,13 @@ Examples
     .option("--markdown", "print the table of docs/config.md")
     .action((options: { markdown?: boolean }) =>
       finish(listSettings(process.env, { markdown: options.markdown === true })),
+    );
+  program
+    .command("events")
+    .description("list the built-in event types")
+    .option("--markdown", "print docs/events.md: every field, and an example of each type")
+    .action((options: { markdown?: boolean }) =>
+      finish(listEvents({ markdown: options.markdown === true })),
     );
   return program;
 }

@@ -8,7 +8,7 @@ import { start } from "../start.ts";
 export async function serve(settings: Settings): Promise<number> {
   const credentials = openCredentials(settings);
   const server = await start(settings, credentials);
-  process.send?.({ listening: server.url });
+  process.send?.({ listening: server.url, pid: process.pid });
   if (process.stdout.isTTY || process.send === undefined) greet(server.url, settings, credentials);
 
   const why = await Promise.race([stopSignal(), server.failed]);

@@ -42,7 +42,7 @@ export type EngineOptions = {
 };
 
 /** `leaseRoom` has to be the store's own, or its lanes would never be full. */
-export const ENGINE_LIMITS: EngineLimits = {
+const ENGINE_LIMITS: EngineLimits = {
   inFlight: 512,
   mostAtOnce: 64,
   leaseRoom: 128,

@@ -200,3 +200,23 @@ test("a rate that an endpoint asked for is kept", async () => {
     world.clock.moveBy(500);
   }
 });
+
+test("a rate that the app asked for is kept over all its endpoints, from when it changes", async () => {
+  await using receiver = await startReceiver();
+  await using world = await openEngineWorld();
+  await world.makeEndpoint({ url: `${receiver.url}/one` });
+  await world.makeEndpoint({ url: `${receiver.url}/two` });
+  await world.start();
+  await world.publish(newEvent());
+  await receiver.until(() => receiver.receipts.length === 2);
+  const change = { throttleRate: 2 };
+  await world.store.apps.update({ ref: world.app.id, change, now: world.clock.now() });
+  await world.publish(...Array.from({ length: 3 }, () => newEvent()));
+  for (const expected of [2, 4, 6]) {
+    await receiver.until(() => receiver.receipts.length >= 2 + expected);
+    await world.store.ping();
+    assert.equal(receiver.receipts.length, 2 + expected);
+    world.clock.moveBy(500);
+    world.clock.moveBy(500);
+  }
+});

@@ -9,6 +9,7 @@ import type { LeasedDelivery } from "../store/queue.ts";
 import { attemptFellThrough, deliveriesReleased } from "../telemetry/business-events.ts";
 import type { Telemetry } from "../telemetry/business-events.ts";
 import { postponed } from "./attempt.ts";
+import { createAppRates } from "./app-rates.ts";
 import type { ClaimingLanes } from "./claim-loop.ts";
 import type { Clock } from "./clock.ts";
 import { createLane, enqueue, isIdle, queuedCount, takeAll, takeNext } from "./lane.ts";
@@ -67,6 +68,7 @@ export function createLanes(given: {
   const idle = new Set<Lane>();
   /** Above half of their room, or paused: they ask for more by themselves. */
   const crowded = new Set<string>();
+  const appRates = createAppRates();
   const drainedBelow = limits.leaseRoom / 2;
   let leased = 0;
   let isClosed = false;
@@ -109,13 +111,15 @@ export function createLanes(given: {
   function pump(lane: Lane): void {
     if (queuedCount(lane) === 0 || lane.isDisabling || lane.isDropped || !given.maySend()) return;
     if (lane.opened === null || lane.opened.endpoint.version < lane.version) return open(lane);
-    const rate = lane.opened.endpoint.throttleRate;
+    const { appId, throttleRate: rate } = lane.opened.endpoint;
+    const { appRate } = lane.opened;
     const now = clock.now();
     while (queuedCount(lane) > 0 && lane.inFlight < lane.pace.limit) {
-      const at = openAt(lane.pace, rate);
+      const at = Math.max(openAt(lane.pace, rate), appRates.openAt(appId, appRate));
       if (at > now) return wakeAt(lane, at);
       if (!places.take(lane)) return;
       takePlace(lane.pace, rate, now);
+      appRates.takePlace(appId, appRate, now);
       lane.inFlight += 1;
       given.start(lane, lane.opened, takeNext(lane));
     }

@@ -17,6 +17,8 @@ export type OpenedEndpoint = {
   readonly endpoint: Endpoint;
   readonly policy: DeliveryPolicy;
   readonly health: EndpointHealth;
+  /** Messages per second over all endpoints of the app; null is no limit. */
+  readonly appRate: number | null;
   readonly authentication: Authentication;
 };
 
@@ -94,13 +96,14 @@ export function createOpener(given: {
 }
 
 function openEndpoint(
-  { endpoint, health }: SendingEndpoint,
+  { endpoint, health, appThrottleRate }: SendingEndpoint,
   given: { secretKey: Uint8Array; disableAfterMs: number },
 ): OpenedEndpoint {
   const { dialect, timeoutMs, retrySchedule } = endpoint;
   return {
     endpoint,
     health,
+    appRate: appThrottleRate,
     authentication: openAuthentication(endpoint, given.secretKey),
     policy: policyFor({
       dialect,

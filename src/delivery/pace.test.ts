@@ -33,7 +33,7 @@ test("the limit halves on overload, once for all that were under way together, n
   for (const status of [429, 502, 503, 504]) assert.equal(paceAfter([response(status)]).limit, 2);
   assert.equal(paceAfter([TIMEOUT]).limit, 2);
   assert.equal(paceAfter([response(500), response(404)]).limit, 4);
-  assert.equal(paceAfter(Array(9).fill(TIMEOUT)).limit, 1);
+  assert.equal(paceAfter(Array.from({ length: 9 }, () => TIMEOUT)).limit, 1);
   const pace = createPace(64);
   for (let i = 0; i < 4; i++) {
     adjustPace(pace, { outcome: TIMEOUT, startedAt: NOW, now: NOW + 7000, mostAtOnce: 64 });

@@ -9,7 +9,13 @@ import { isAccepted, isOurFault } from "../core/outcome.ts";
 import type { Outcome } from "../core/outcome.ts";
 import type { Instant } from "../core/snapshot.ts";
 
-export type Pace = {
+/** A rate per second, kept by spacing. */
+export type Rate = {
+  /** When its next place is free if all are taken one after the other. */
+  nextPlaceAt: Instant;
+};
+
+export type Pace = Rate & {
   /** Attempts that may be under way at once. */
   limit: number;
   /** Fast 2xx since the limit last changed; a window is as many as the limit. */
@@ -18,8 +24,6 @@ export type Pace = {
   halvedAt: Instant;
   /** Nothing starts before this: `Retry-After`. */
   pausedUntil: Instant;
-  /** With a rate, when its next place is free if all are taken one after the other. */
-  nextPlaceAt: Instant;
   /** The latest answer came fast. An endpoint nobody knows yet is not. */
   isFast: boolean;
 };
@@ -71,13 +75,20 @@ export function adjustPace(
 /** When the endpoint may be sent to next: at or before `now` means at once. */
 export function openAt(pace: Pace, rate: number | null): Instant {
   if (rate === null) return pace.pausedUntil;
-  return Math.max(pace.pausedUntil, pace.nextPlaceAt - RATE_WINDOW_MS + 1000 / rate);
+  return Math.max(pace.pausedUntil, nextPlaceOf(pace, rate));
+}
+
+export function nextPlaceOf(kept: Rate, rate: number): Instant {
+  return kept.nextPlaceAt - RATE_WINDOW_MS + 1000 / rate;
 }
 
 /** Takes one place of the rate. */
 export function takePlace(pace: Pace, rate: number | null, now: Instant): void {
-  if (rate === null) return;
-  pace.nextPlaceAt = Math.max(pace.nextPlaceAt, now) + 1000 / rate;
+  if (rate !== null) takePlaceOf(pace, rate, now);
+}
+
+export function takePlaceOf(kept: Rate, rate: number, now: Instant): void {
+  kept.nextPlaceAt = Math.max(kept.nextPlaceAt, now) + 1000 / rate;
 }
 
 function isOverload(outcome: Outcome): boolean {

@@ -196,7 +196,7 @@ export function parseInstant(text: string): number | undefined {
 }
 
 /** What is wrong with the text, completing "it …"; undefined when nothing is. */
-export function textProblem(text: string, rules: TextRules): string | undefined {
+function textProblem(text: string, rules: TextRules): string | undefined {
   const { min = 0, max = Number.MAX_SAFE_INTEGER, form, meaning } = rules;
   if (text.length < min)
     return min === 1 ? "must not be empty" : `must have at least ${min} characters`;

@@ -1,15 +1,13 @@
 /** Rules of an endpoint that hold in every dialect. Each refuses the field at the path it is given. */
-import { isCanonical } from "../core/canonical-type.ts";
-import { CANONICAL_TYPES } from "../core/canonical-type.ts";
 import { DELIVERY_POLICIES } from "../core/delivery-policy.ts";
 import type { UrlRule } from "../core/delivery-policy.ts";
 import { AppError, refuseField } from "../core/error.ts";
-import { isReservedEventType, nearestName } from "../core/event-type.ts";
 import { customSchedule } from "../core/retry-schedule.ts";
 import { importSigningKey } from "../core/signing-secret.ts";
 import type { Dialect } from "../core/snapshot.ts";
 import { checkCustomHeaders } from "../net/custom-headers.ts";
 import type { OperationContext } from "./context.ts";
+import { refusedType } from "./refused-type.ts";
 
 type Path = readonly (string | number)[];
 
@@ -44,25 +42,9 @@ export async function checkWantedTypes(
   types: readonly string[],
   path: Path,
 ): Promise<void> {
-  let registered: ReadonlySet<string> | undefined;
   for (const [index, type] of types.entries()) {
-    if (isCanonical(type)) continue;
-    if (isReservedEventType(type)) {
-      throw refuseField(
-        "unknown_event_type",
-        [...path, index],
-        `"${type}" is reserved for operators`,
-      );
-    }
-    const meant = nearestName(type, CANONICAL_TYPES);
-    if (meant === undefined) continue;
-    registered ??= new Set(await context.store.eventTypes.names());
-    if (registered.has(type)) continue;
-    throw refuseField(
-      "unknown_event_type",
-      [...path, index],
-      `"${type}" is not an event type; did you mean "${meant}"? To use it as it is, create it first`,
-    );
+    const refusal = await refusedType(context, type);
+    if (refusal !== null) throw refuseField(refusal.code, [...path, index], refusal.message);
   }
 }
 

@@ -43,7 +43,7 @@ export type OperationContext = {
 };
 
 export type { App, EventType, Key, RegisteredLine } from "../store/tenancy.ts";
-export type { Endpoint, EndpointChange, EndpointStats } from "../store/endpoints.ts";
+export type { Endpoint, EndpointChange } from "../store/endpoints.ts";
 export type {
   AttemptFilter,
   AttemptView,

@@ -3,14 +3,14 @@
  * durable together or not at all (I1). What an event means is decided inside the accept transaction,
  * never here.
  */
-import { CANONICAL_TYPES, isCanonical } from "../core/canonical-type.ts";
+import { isCanonical } from "../core/canonical-type.ts";
 import type { CanonicalPayload, NewEvent } from "../core/decide-types.ts";
 import { AppError } from "../core/error.ts";
-import type { FieldProblem } from "../core/error.ts";
-import { isEventTypeName, isReservedEventType, nearestName } from "../core/event-type.ts";
+import type { ErrorCode, FieldProblem } from "../core/error.ts";
 import { ID_PREFIXES } from "../core/ids.ts";
 import { parseCanonicalPayload } from "../core/parse-event.ts";
 import { eventsAccepted, publishRefused } from "../telemetry/business-events.ts";
+import { refusedType } from "./refused-type.ts";
 import type { AcceptedEvent, App, Once, OperationContext } from "./context.ts";
 
 /** An event as a publisher sent it. `payload` is what `payloadText` parses to. */
@@ -54,7 +54,7 @@ export async function publishEvents(context: OperationContext, p: Publishing): P
 async function publish(context: OperationContext, p: Publishing): Promise<Published> {
   const problems: FieldProblem[] = [];
   const events: NewEvent[] = [];
-  let firstCode: "unknown_event_type" | "invalid_payload" | undefined;
+  let firstCode: ErrorCode | undefined;
   for (const [index, draft] of p.drafts.entries()) {
     const at = p.isBatch ? [index] : [];
     const checked = await checkEvent(context, draft);
@@ -96,7 +96,7 @@ type Checked =
   | { readonly ok: true; readonly canonical: CanonicalPayload | null }
   | {
       readonly ok: false;
-      readonly code: "unknown_event_type" | "invalid_payload";
+      readonly code: ErrorCode;
       readonly problems: readonly FieldProblem[];
     };
 
@@ -107,24 +107,9 @@ async function checkEvent(context: OperationContext, draft: EventDraft): Promise
     if (parsed.ok) return parsed;
     return { ok: false, code: "invalid_payload", problems: parsed.problems };
   }
-  const problem = await typeProblem(context, type);
-  if (problem === undefined) return { ok: true, canonical: null };
-  const problems = [{ path: ["eventType"], message: problem, kind: "value_error.event_type" }];
-  return { ok: false, code: "unknown_event_type", problems };
-}
-
-/** The register of types is read only for a name that looks like a slip, which few do. */
-async function typeProblem(context: OperationContext, type: string): Promise<string | undefined> {
-  if (!isEventTypeName(type)) {
-    return "must have 1 to 256 characters, of letters, digits, hyphens, underscores and dots";
-  }
-  if (isReservedEventType(type))
-    return `"${type}" is reserved: only the server itself publishes it`;
-  const meant = nearestName(type, CANONICAL_TYPES);
-  if (meant === undefined || (await context.store.eventTypes.get({ name: type })) !== null) {
-    return undefined;
-  }
-  return `"${type}" is not an event type; did you mean "${meant}"? To publish it as it is, create it first`;
+  const refusal = await refusedType(context, type);
+  if (refusal === null) return { ok: true, canonical: null };
+  return { ok: false, code: refusal.code, problems: refusal.problems };
 }
 
 function newEvent(

@@ -3,7 +3,7 @@ import { AppError } from "../core/error.ts";
 import type { EventRow, OperationContext } from "./context.ts";
 import { getEndpoint } from "./update-endpoint.ts";
 
-export function unknownEvent(ref: string): AppError {
+function unknownEvent(ref: string): AppError {
   return new AppError(
     "not_found",
     `There is no message "${ref.slice(0, 256)}" in this application.`,

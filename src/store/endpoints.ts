@@ -34,7 +34,7 @@ export type Endpoint = EndpointMatch & {
   readonly throttleRate: number | null;
   /** Null is the dialect's own. */
   readonly timeoutMs: number | null;
-  /** Seconds after the first attempt, an override of the dialect's schedule; null is none. */
+  /** Seconds between attempts, an override of the dialect's schedule; null is none. */
   readonly retrySchedule: readonly number[] | null;
   /** Reserved, nullable JSON text of a payload filter. */
   readonly filter: string | null;
@@ -114,6 +114,8 @@ export interface EndpointStore {
 export type SendingEndpoint = {
   readonly endpoint: Endpoint;
   readonly health: EndpointHealth;
+  /** Messages per second over all endpoints of the app; null is no limit. */
+  readonly appThrottleRate: number | null;
 };
 
 export type { EndpointStatus };

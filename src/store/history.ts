@@ -45,7 +45,9 @@ export type EventFilter = {
   readonly channel?: string;
   readonly tag?: string;
   readonly eventTypes?: readonly string[];
+  /** Before this instant: when an event was accepted, or an attempt was made. */
   readonly until?: number;
+  /** From this instant on. */
   readonly since?: number;
 };
 
@@ -55,6 +57,10 @@ export type AttemptFilter = EventFilter & {
   readonly statusCodeClass?: number;
 };
 
+/**
+ * Wherever an event is asked for by `eventId`, the publisher's own id finds it too while its dedupe
+ * window lasts. A page may hold fewer events than its limit when their payloads are large.
+ */
 export interface HistoryStore {
   /** `ref` is an id or the publisher's eventId within the dedupe window. Null when unknown. */
   getEvent(p: { appRef: string; ref: string }): Promise<EventRow | null>;
@@ -66,7 +72,10 @@ export interface HistoryStore {
   }): Promise<Page<EventRow> | null>;
   /** In commit order after `after` (exclusive); a reader that polls never misses one. */
   feed(p: { appRef: string; after: number; limit: number }): Promise<readonly EventRow[] | null>;
-  /** Blanks the payload, keeps the event; false when unknown. */
+  /**
+   * Blanks the payload and the text of the message that it made, keeps the event; what is still owed
+   * of it fails (`content_expunged`). False when unknown.
+   */
   expungeEvent(p: { appRef: string; eventId: string; now: number }): Promise<boolean>;
   attemptsOfEvent(p: {
     appRef: string;
@@ -82,6 +91,7 @@ export interface HistoryStore {
     filter: AttemptFilter;
     withEvent: boolean;
   }): Promise<Page<AttemptView> | null>;
+  /** With its event. */
   getAttempt(p: {
     appRef: string;
     eventId: string;

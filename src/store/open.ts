@@ -14,6 +14,8 @@ export type StoreOptions = {
   readonly leaseClock?: () => number;
   /** Most deliveries per endpoint that accept leaves leased; the rest is due in the queue. */
   readonly leaseRoom?: number;
+  /** Most pending deliveries per endpoint; one more is written as `failed: backlog_full`. */
+  readonly backlogLimit?: number;
   /** Queries only, beside a live server and without its lock; every change is refused. */
   readonly readOnly?: boolean;
   readonly failpoint?: Failpoint | null;

@@ -43,7 +43,8 @@ export function readMessage(text: string): Message {
  */
 export function writeParties(snapshot: Snapshot, messageText: string | null): string | null {
   const { contact, line, conversation } = snapshot;
-  if (messageText === null && contact === null && line === null && conversation === null) return null;
+  if (messageText === null && contact === null && line === null && conversation === null)
+    return null;
   const others = JSON.stringify({ contact, line, conversation });
   return `{"message":${messageText},${others.slice(1)}`;
 }

@@ -113,7 +113,7 @@ export function deliveriesReleased(
 }
 
 export function shardsTaken({ logger }: Telemetry, p: { count: number; held: number }): void {
-  logger.info(p, "shards taken");
+  logger.debug(p, "shards taken");
 }
 
 /** Another node owns these shards now, or nobody: their lanes are dropped, their outcomes rejected. */
@@ -150,7 +150,7 @@ export function swept({ logger, metrics }: Telemetry, p: { heldMs: number; busy:
 }
 
 export function engineStarted({ logger }: Telemetry, p: { owner: string; shards: number }): void {
-  logger.info(p, "engine started");
+  logger.debug(p, "engine started");
 }
 
 export function engineStopped(

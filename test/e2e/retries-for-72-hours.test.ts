@@ -159,7 +159,7 @@ async function walk(
     if (count === most) break;
     await until.between?.(count - 1);
     const [delivery] = await world.deliveries(endpointId);
-    if (delivery?.nextAttemptAt == null) break;
+    if (delivery === undefined || delivery.nextAttemptAt === null) break;
     assert.ok(delivery.nextAttemptAt > world.clock.now(), "the next attempt lies ahead");
     world.clock.moveTo(delivery.nextAttemptAt - 1);
     await new Promise((resolve) => setImmediate(resolve));

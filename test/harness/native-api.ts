@@ -2,7 +2,8 @@
  * A whole server in this process, on a store in memory, and the official Svix SDK that talks to it
  * over a real socket. Deliveries may go to loopback only.
  */
-import { Svix } from "svix";
+import assert from "node:assert/strict";
+import { ApiException, Svix } from "svix";
 import { readSettings } from "../../src/config/settings.ts";
 import { start } from "../../src/start.ts";
 
@@ -18,6 +19,7 @@ export type Answer = {
 
 export type NativeApi = AsyncDisposable & {
   readonly url: string;
+  readonly adminUrl: string | null;
   /** The SDK as its users have it, but without retries: a 5xx is a failed test. */
   readonly svix: Svix;
   sdk(token: string): Svix;
@@ -50,10 +52,11 @@ export async function startNativeApi(
     secretKey: Buffer.alloc(32, 7).toString("base64"),
     adminTokenFile: null,
   });
-  const { url } = server;
+  const { url, adminUrl } = server;
   const sdk = (token: string) => new Svix(token, { serverUrl: url, retryScheduleInMs: [] });
   return {
     url,
+    adminUrl,
     svix: sdk(ADMIN_TOKEN),
     sdk,
     async call(method, path, { body, raw, token = ADMIN_TOKEN, headers = {} } = {}) {
@@ -78,4 +81,17 @@ export async function startNativeApi(
     },
     [Symbol.asyncDispose]: () => server.stop(),
   };
+}
+
+type Refusal = ApiException<{ readonly detail: unknown; readonly code?: string }>;
+
+/** The refusal that a call of the SDK meets; fails when it meets none. */
+export async function refusalOf(promise: Promise<unknown>): Promise<Refusal> {
+  try {
+    await promise;
+  } catch (error) {
+    assert.ok(error instanceof ApiException, String(error));
+    return error as Refusal;
+  }
+  throw new assert.AssertionError({ message: "it was not refused" });
 }

@@ -8,11 +8,14 @@ import { join, resolve } from "node:path";
 export const TOKEN = "hk_test_0123456789abcdef";
 const PROGRAM = resolve(import.meta.dirname, "../../src/main.ts");
 
-export type ServerProcess = {
+/** Disposing of it kills it when it still runs, so that a failed test leaves nothing behind. */
+export type ServerProcess = AsyncDisposable & {
   readonly url: string;
   readonly child: ChildProcess;
   /** All that it wrote to stderr so far. */
   readonly stderr: () => string;
+  /** All that it wrote to stdout so far, when `captureStdout` was asked for. */
+  readonly stdout: () => string;
   /** SIGKILL, and waits for the end. */
   readonly kill: () => Promise<void>;
   /** SIGTERM, and waits for the end; gives the exit code. */
@@ -35,6 +38,8 @@ export type ServerOptions = {
   readonly program?: string;
   /** Put before the program, such as `["strace", "-f"]`. */
   readonly wrapper?: readonly string[];
+  /** Keeps what it writes to stdout, which is where its log goes. */
+  readonly captureStdout?: boolean;
 };
 
 export async function startServer(options: ServerOptions): Promise<ServerProcess> {
@@ -56,7 +61,11 @@ export async function startServer(options: ServerOptions): Promise<ServerProcess
       HOOKLINE_LOG_LEVEL: "error",
       ...options.settings,
     },
-    stdio: ["ignore", "ignore", "pipe", "ipc"],
+    stdio: ["ignore", options.captureStdout === true ? "pipe" : "ignore", "pipe", "ipc"],
+  });
+  let logged = "";
+  child.stdout?.setEncoding("utf8").on("data", (text: string) => {
+    logged += text;
   });
   let written = "";
   child.stderr?.setEncoding("utf8").on("data", (text: string) => {
@@ -64,7 +73,7 @@ export async function startServer(options: ServerOptions): Promise<ServerProcess
   });
   const ended = once(child, "exit").then(() => undefined);
   const first = await Promise.race([
-    once(child, "message").then(([message]) => message as { listening: string }),
+    once(child, "message").then(([message]) => message as { listening: string; pid: number }),
     ended,
   ]);
   if (first === undefined) throw new Error(`the server did not start: ${written}`);
@@ -72,16 +81,23 @@ export async function startServer(options: ServerOptions): Promise<ServerProcess
     url: first.listening,
     child,
     stderr: () => written,
+    stdout: () => logged,
     kill: async () => {
-      child.kill("SIGKILL");
+      process.kill(first.pid, "SIGKILL");
       await ended;
     },
     stop: async () => {
-      child.kill("SIGTERM");
+      // Not the child's own id: it may be wrapped, and a wrapper keeps signals to itself.
+      process.kill(first.pid, "SIGTERM");
       await ended;
       return child.exitCode;
     },
     ended,
+    [Symbol.asyncDispose]: async () => {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      process.kill(first.pid, "SIGKILL");
+      await ended;
+    },
   };
 }
 

@@ -3,6 +3,7 @@ import type { FastifyInstance } from "fastify";
 import { isId } from "../../core/ids.ts";
 import { unknownApp } from "../../operations/authenticate-caller.ts";
 import type { App, OperationContext } from "../../operations/context.ts";
+import { deleteApp } from "../../operations/delete-app.ts";
 import { createApp } from "../../operations/create-app.ts";
 import type { NewApp } from "../../operations/create-app.ts";
 import { jsonBody } from "../read-body.ts";
@@ -29,7 +30,7 @@ export function newAppFields(fields: FieldReader): NewApp {
   };
 }
 
-export function applicationOut(app: App): object {
+function applicationOut(app: App): object {
   const { id, uid, name, throttleRate, metadata, createdAt, updatedAt, test } = app;
   return {
     uid,
@@ -149,8 +150,7 @@ export function mountApplications(scope: FastifyInstance, context: OperationCont
   scope.delete("/api/v1/app/:app", async (request, reply) => {
     await operatorOf(context, request);
     readQuery(request).finish();
-    const ref = param(request, "app");
-    if (!(await apps.delete({ ref, now: context.now() }))) throw unknownApp(ref);
+    await deleteApp(context, param(request, "app"));
     return reply.code(204).send();
   });
 }

@@ -66,13 +66,17 @@ function wholeFields(fields: FieldReader, text: string): Fields {
 
 /** The schemas are spliced in as they are kept. */
 function eventTypeOut(eventType: EventType, withContent: boolean): string {
-  const { schemas, featureFlags, createdAt, updatedAt, ...rest } = eventType;
+  const { name, description, archived, deprecated, groupName, featureFlags, schemas } = eventType;
   const head = JSON.stringify({
-    ...rest,
+    name,
+    description,
+    archived,
+    deprecated,
+    groupName,
     featureFlags,
     featureFlag: featureFlags?.[0] ?? null,
-    createdAt: isoTime(createdAt),
-    updatedAt: isoTime(updatedAt),
+    createdAt: isoTime(eventType.createdAt),
+    updatedAt: isoTime(eventType.updatedAt),
   });
   return `${head.slice(0, -1)},"schemas":${withContent && schemas !== null ? schemas : "null"}}`;
 }

@@ -141,7 +141,7 @@ export function mountAttempts(scope: FastifyInstance, context: OperationContext)
   scope.post("/api/v1/app/:app/msg/:msg/endpoint/:endpoint/resend", async (request, reply) => {
     const { caller, appRef } = await appCallOf(context, request, "manage");
     readQuery(request).finish();
-    // Making a delivery due again twice is making it due once, so the key needs no keeping.
+    // Not kept: a repeat makes one more attempt at most, under the dedupe id that it always has.
     readOnce(request, caller, context);
     await resendMessage(context, {
       appRef,

@@ -8,7 +8,7 @@ export const NAME_RULES: TextRules = { min: 1, max: 256, form: NAME_FORM, meanin
 export const CHANNEL_RULES: TextRules = { ...NAME_RULES, max: 128 };
 export const TAG_RULES: TextRules = { min: 1, max: 128 };
 export const TEXT_RULES: TextRules = { max: 4096 };
-export const RATE = { min: 1, max: 65_535 } as const;
+const RATE = { min: 1, max: 65_535 } as const;
 
 /** Names that start so are ours, such as the mark of an endpoint's dialect. */
 const OWN_METADATA = /^(?!hookline\.)/;

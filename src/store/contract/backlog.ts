@@ -42,6 +42,31 @@ export function testBacklog(harness: Harness): void {
       assert.ok(median(times) < FLAT_MS, `a claim at the dead endpoint took ${median(times)} ms`);
     });
 
+    test("beyond an endpoint's quota a delivery fails at once, can be replayed, and room comes back", async () => {
+      await using opened = await harness.open({ backlogLimit: 2 });
+      const { store } = opened;
+      const { app, endpoints } = await makeApp(store, {});
+      const endpointId = endpoints[0]?.endpointId ?? "";
+      const engine = await startEngine(store);
+      const batch = [newEvent(), newEvent({ orderingKey: "k" }), newEvent(), newEvent()];
+      await mustPublish(store, app.id, batch);
+      assert.equal(engine.leased.length, 2);
+      assert.deepEqual(await store.upkeep.totals(), {
+        created: 4,
+        delivered: 0,
+        pending: 2,
+        parked: 0,
+        failed: 2,
+        cancelled: 0,
+      });
+      const replay = { appRef: app.id, eventId: batch[3]?.id ?? "", endpointRef: endpointId };
+      await store.queue.replay({ ...replay, now: START });
+      assert.equal((await claimAll(store, engine.owner, { endpointId })).length, 1);
+      await store.queue.record({ outcomes: engine.leased.map(delivered), now: START });
+      await mustPublish(store, app.id, [newEvent(), newEvent()]);
+      assert.equal((await store.upkeep.totals()).failed, 2);
+    });
+
     test("100,000 deliveries behind one ordering key", async () => {
       await using opened = await harness.open();
       const { app, endpoints } = await makeApp(

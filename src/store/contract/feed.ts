@@ -19,10 +19,10 @@ export function testFeed(harness: Harness): void {
         for (const { id } of events) expected.add(id);
         published.push(mustPublish(store, app.id, events));
       }
-      let open = true;
-      const all = Promise.all(published).then(() => (open = false));
+      const accepts = { overlap: true };
+      const all = Promise.all(published).then(() => (accepts.overlap = false));
       const reader = createReader(store, app.id);
-      while (open) await reader.poll();
+      while (accepts.overlap) await reader.poll();
       await all;
       await reader.poll();
       assert.equal(reader.ids.length, expected.size);

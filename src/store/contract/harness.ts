@@ -9,7 +9,9 @@ import type { Store } from "../store.ts";
 export type Harness = {
   readonly name: string;
   /** A new and empty store. */
-  open(options?: Partial<Pick<StoreOptions, "leaseRoom" | "accept">>): Promise<Opened>;
+  open(
+    options?: Partial<Pick<StoreOptions, "leaseRoom" | "backlogLimit" | "accept">>,
+  ): Promise<Opened>;
 };
 
 export type Opened = AsyncDisposable & {

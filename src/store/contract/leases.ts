@@ -100,6 +100,9 @@ export function testLeases(harness: Harness): void {
       const first = lost.leased[0] as LeasedDelivery;
       opened.moveLeaseClock(LEASE_MS);
       await store.shards.hold({ owner: "b", atMost: 256, leaseMs: LEASE_MS });
+      // Nobody has claimed it yet, and still the shard is no longer the first one's.
+      const tooLate = await store.queue.record({ outcomes: [delivered(first)], now: START });
+      assert.deepEqual(tooLate.stale, [first.deliveryId]);
       assert.deepEqual(await store.shards.recover({ owner: "b" }), { endpoints: 1 });
       const due = await store.queue.dueEndpoints({ owner: "b", now: START, limit: 9, except: [] });
       assert.deepEqual(due.endpointIds, [endpointId]);
@@ -112,7 +115,7 @@ export function testLeases(harness: Harness): void {
       await store.queue.release({ deliveries: [first], dueAt: START });
       assert.equal((await claimAll(store, "b", { endpointId })).length, 0);
       const inTime = await store.queue.record({
-        outcomes: [delivered(again as LeasedDelivery)],
+        outcomes: [delivered(again)],
         now: START,
       });
       assert.deepEqual(inTime.stale, []);

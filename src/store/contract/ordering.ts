@@ -96,7 +96,10 @@ export function testOrdering(harness: Harness): void {
         now: START,
       });
       const both = await claimAll(store, engine.owner, { endpointId });
-      assert.deepEqual(numbers(both).toSorted(), [1, 2]);
+      assert.deepEqual(
+        numbers(both).toSorted((a, b) => a - b),
+        [1, 2],
+      );
       const second = both.find(({ snapshot }) => snapshot.eventId !== first.snapshot.eventId);
       await store.queue.record({ outcomes: [delivered(second as LeasedDelivery)], now: START });
       assert.deepEqual(numbers(await claimAll(store, engine.owner, { endpointId })), [3]);
@@ -112,7 +115,10 @@ export function testOrdering(harness: Harness): void {
       await store.queue.replay({ appRef: app.id, eventId, endpointRef: endpointId, now: START });
       const engine = await startEngine(store);
       const both = await claimAll(store, engine.owner, { endpointId });
-      assert.deepEqual(numbers(both).toSorted(), [1, 2]);
+      assert.deepEqual(
+        numbers(both).toSorted((a, b) => a - b),
+        [1, 2],
+      );
     });
   });
 }

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { Store } from "../store.ts";
-import { makeApp, mustPublish, newEvent, receivedText } from "./fixtures.ts";
+import { makeApp, mustPublish, newEvent, receivedText, startEngine } from "./fixtures.ts";
 import { type Harness, START } from "./harness.ts";
 import { claimDue, DAY, finish, firstPage, HOUR, publishAt, sweepAll, withStore } from "./steps.ts";
 
@@ -143,6 +143,19 @@ export function testRetention(harness: Harness): void {
       assert.deepEqual(problems, []);
       assert.equal(apps[0]?.failed, 5_000);
       assert.equal(apps[0]?.created, 5_000 + published);
+    });
+
+    test("what ends while it is leased makes room for the next lease", async () => {
+      await using opened = await harness.open({ leaseRoom: 1 });
+      const { store } = opened;
+      const engine = await startEngine(store);
+      const { app } = await makeApp(store, {});
+      const ended = await publishAt(store, app.id, START);
+      await publishAt(store, app.id, START);
+      assert.equal(engine.leased.length, 1);
+      await store.history.expungeEvent({ appRef: app.id, eventId: ended, now: START });
+      await publishAt(store, app.id, START);
+      assert.equal(engine.leased.length, 2);
     });
 
     test("a sweep of a store with nothing to do says so", () =>

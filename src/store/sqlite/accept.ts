@@ -133,8 +133,9 @@ function findDuplicates(
       continue;
     }
     const seq = writer.windows.find(appSeq, WINDOW_KINDS.event, eventId);
-    if (seq === null) here?.set(eventId, id);
-    else firsts.set(index, { id: idOf(writer, seq), eventId, sequence: seq });
+    const first = seq === null ? null : idOf(writer, seq);
+    if (seq === null || first === null) here?.set(eventId, id);
+    else firsts.set(index, { id: first, eventId, sequence: seq });
   }
   return firsts;
 }
@@ -144,10 +145,10 @@ function sequenceOf(first: FirstOne, accepted: readonly AcceptedEvent[]): number
   return accepted.find(({ id }) => id === first.id)?.sequence ?? 0;
 }
 
-function idOf({ sql }: Writer, eventSeq: number): string {
+/** Null when retention took the event before its window ended: then its id may be used again. */
+function idOf({ sql }: Writer, eventSeq: number): string | null {
   const row = sql("SELECT id FROM event WHERE seq = ?").get(eventSeq);
-  if (row === undefined) throw new Error(`event ${eventSeq} went before its dedupe window`);
-  return row["id"] as string;
+  return row === undefined ? null : (row["id"] as string);
 }
 
 const NO_IDS: ReadonlySet<string> = new Set();

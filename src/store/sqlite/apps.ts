@@ -22,7 +22,7 @@ export type AppRow = {
   readonly updatedAt: number;
 };
 
-export function appOf(row: AppRow): App {
+function appOf(row: AppRow): App {
   return {
     id: row.id,
     uid: row.uid,
@@ -112,7 +112,22 @@ export function updateApp(
     )
     .run(app.uid, app.name, app.throttleRate, JSON.stringify(app.metadata), p.now, row.seq);
   writer.state.forgetApp(row.seq);
+  if (app.throttleRate !== row.throttleRate) noteEndpointsChanged(writer, row.seq);
   return app;
+}
+
+/** The rate of an app is kept where its endpoints are sent to, so their owners must load them anew. */
+function noteEndpointsChanged(writer: Writer, appSeq: number): void {
+  const changed = writer
+    .sql(
+      `UPDATE endpoint SET version = version + 1 WHERE appSeq = ? AND status <> 'deleted'
+       RETURNING id, version, shard`,
+    )
+    .all(appSeq) as { id: string; version: number; shard: number }[];
+  for (const { id, version, shard } of changed) {
+    writer.notes.changed({ endpointId: id, version, shard });
+  }
+  writer.state.forgetEndpoints(appSeq);
 }
 
 export function deleteApp(writer: Writer, p: { ref: string; now: number }): boolean {

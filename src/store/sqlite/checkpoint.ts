@@ -13,12 +13,18 @@ export type Checkpoints = { afterCommit(idle: boolean): void };
 
 export function createCheckpoints({ db, sql }: Connection): Checkpoints {
   db.exec("PRAGMA wal_autocheckpoint = 0");
+  let triedAt = 0;
   return {
     afterCommit(idle) {
       // NOOP only counts. Frames stay counted until a later commit starts the WAL from its beginning.
       const row = sql("PRAGMA wal_checkpoint(NOOP)").get();
-      const waiting = (row?.["log"] as number) - (row?.["checkpointed"] as number);
-      if (waiting > (idle ? WHEN_IDLE : AT_MOST)) sql("PRAGMA wal_checkpoint(PASSIVE)").get();
+      const frames = row?.["log"] as number;
+      const waiting = frames - (row?.["checkpointed"] as number);
+      if (frames < triedAt) triedAt = 0;
+      // A query that is still running keeps frames back; to try again at every commit is no use.
+      if (waiting <= (idle ? WHEN_IDLE : AT_MOST) || frames - triedAt < WHEN_IDLE) return;
+      sql("PRAGMA wal_checkpoint(PASSIVE)").get();
+      triedAt = frames;
     },
   };
 }

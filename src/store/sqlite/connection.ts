@@ -9,6 +9,8 @@ export type Connection = {
   readonly db: DatabaseSync;
   /** The statement of this text, prepared once per connection. Never put values into the text. */
   readonly sql: (text: string) => StatementSync;
+  /** As `sql`, with rows as arrays of their columns: half the time of a row with names. */
+  readonly arrays: (text: string) => StatementSync;
 };
 
 /** SQLite's path for a database that lives in memory and dies with its connection. */
@@ -36,16 +38,21 @@ export function openConnection(p: { path: string; readOnly: boolean }): Connecti
     db.close();
     throw error;
   }
+  const sql = createStatements(db, false);
+  return { db, sql, arrays: createStatements(db, true) };
+}
+
+function createStatements(db: DatabaseSync, arrays: boolean): Connection["sql"] {
   const statements = new Map<string, StatementSync>();
-  function sql(text: string): StatementSync {
+  return (text) => {
     let statement = statements.get(text);
     if (statement === undefined) {
       statement = db.prepare(text);
+      statement.setReturnArrays(arrays);
       statements.set(text, statement);
     }
     return statement;
-  }
-  return { db, sql };
+  };
 }
 
 function makeDurable(db: DatabaseSync, path: string): void {
@@ -56,14 +63,14 @@ function makeDurable(db: DatabaseSync, path: string): void {
   if (journal !== wanted) {
     throw new AppError(
       "store_unavailable",
-      `SQLite keeps ${path} in journal mode "${journal}" and not "${wanted}": the folder must be on a local disk.`,
+      `SQLite keeps ${path} in journal mode "${String(journal)}" and not "${wanted}": the folder must be on a local disk.`,
     );
   }
   const synchronous = readPragma(db, "synchronous");
   if (synchronous !== 2) {
     throw new AppError(
       "store_unavailable",
-      `SQLite reads back synchronous=${synchronous} and not 2 (FULL): accepted events would not be durable.`,
+      `SQLite reads back synchronous=${String(synchronous)} and not 2 (FULL): accepted events would not be durable.`,
     );
   }
 }

@@ -23,6 +23,11 @@ export function insertDelivery(
   if (endpoint === null) return null;
   const deliveryId = writer.sequences.next("delivery");
   const baseAt = Math.max(acceptedAt, event.deliverAt ?? acceptedAt);
+  if (writer.backlog.isFull(endpoint.seq)) {
+    insertFailed(writer, endpoint, { deliveryId, eventSeq: p.eventSeq, part, baseAt, acceptedAt });
+    return { state: "failed", leased: null };
+  }
+  writer.backlog.add(endpoint.seq, 1);
   const key = event.orderingKey;
   const waits = key !== null && hasPredecessor(writer, endpoint.seq, key);
   const lease = waits || baseAt > acceptedAt ? null : leaseFor(writer, endpoint);
@@ -68,6 +73,27 @@ export function insertDelivery(
       false,
     ],
   };
+}
+
+/** Beyond the endpoint's quota: kept to be replayed, and never in anybody's way. */
+function insertFailed(
+  { sql }: Writer,
+  endpoint: CachedEndpoint,
+  p: { deliveryId: number; eventSeq: number; part: number; baseAt: number; acceptedAt: number },
+): void {
+  sql(
+    `INSERT INTO delivery (seq, eventSeq, endpointSeq, part, state, slot, attempts, baseAt, parkedMs,
+      manual, reason, acceptedAt, finishedAt) VALUES (?, ?, ?, ?, 2, 1, 0, ?, ?, 0, 'backlog_full', ?, ?)`,
+  ).run(
+    p.deliveryId,
+    p.eventSeq,
+    endpoint.seq,
+    p.part,
+    p.baseAt,
+    endpoint.parkedMs,
+    p.acceptedAt,
+    p.acceptedAt,
+  );
 }
 
 /** Under which lease a delivery due now may go straight to its lane; null when it has to queue. */

@@ -27,6 +27,7 @@ export function endPending(
     )
     .run(STATES[p.state], p.reason, p.now, owed.seq);
   writer.notes.tally(owed.appSeq, { [p.state]: 1 });
+  writer.backlog.add(owed.endpointSeq, -1);
   const endpoint = writer.state.endpointBySeq(owed.endpointSeq);
   const fence = endpoint === null ? undefined : writer.state.shards()[endpoint.shard]?.fence;
   if (owed.fence !== null && owed.fence === fence) {

@@ -25,7 +25,8 @@ export function endpointStats(
     .get(endpoint.shard);
   const fence = (shard?.["fence"] as number | undefined) ?? null;
   const stats = { success: 0, pending: 0, sending: 0, fail: 0, canceled: 0 };
-  let { low, high } = rangeOfTime(reader, "delivery", p);
+  const range = rangeOfTime(reader, "delivery", p);
+  let { low } = range;
   for (;;) {
     const chunk = reader
       .sql(
@@ -46,7 +47,7 @@ export function endpointStats(
         p.until ?? Number.MAX_SAFE_INTEGER,
         endpoint.seq,
         low,
-        high,
+        range.high,
       ) as Record<keyof EndpointStats, number> & { last: number; rows: number };
     if (chunk.rows === 0) return stats;
     for (const state of Object.keys(stats) as (keyof EndpointStats)[]) stats[state] += chunk[state];
@@ -64,16 +65,19 @@ export function endpointsForSending(
   for (const id of p.endpointIds) {
     const row = connection
       .sql(
-        `SELECT endpoint.*, app.id AS appId, health FROM endpoint
+        `SELECT endpoint.*, app.id AS appId, app.throttleRate AS appThrottleRate, health FROM endpoint
          JOIN app ON app.seq = endpoint.appSeq
          LEFT JOIN endpointState ON endpointState.endpointSeq = endpoint.seq
          WHERE endpoint.id = ?`,
       )
-      .get(id) as (EndpointRow & { appId: string; health: string | null }) | undefined;
+      .get(id) as
+      | (EndpointRow & { appId: string; appThrottleRate: number | null; health: string | null })
+      | undefined;
     if (row === undefined) continue;
     found.push({
       endpoint: endpointOf(connection, row, row.appId),
       health: row.health === null ? CLEAN_HEALTH : (JSON.parse(row.health) as EndpointHealth),
+      appThrottleRate: row.appThrottleRate,
     });
   }
   return found;

@@ -4,7 +4,6 @@
  * savepoint for each would copy every page twice; so the group runs without, and only when a call
  * breaks is it rolled back and run again with a savepoint around each.
  */
-import { AppError } from "../../core/error.ts";
 import type { Publish } from "../accept.ts";
 import { hitFailpoint } from "../failpoint.ts";
 import type { Failpoint } from "../failpoint.ts";
@@ -71,6 +70,7 @@ function runTransaction(
     hitFailpoint(p.failpoint, "after-commit-before-reply");
   }
   writer.state.committed();
+  writer.backlog.committed();
   return { answers, ...writer.notes.take(), fatal: null };
 }
 
@@ -108,6 +108,7 @@ function rollbackTo(writer: Writer, marks: Marks): void {
   writer.sql("ROLLBACK TO call").run();
   writer.notes.rollback(marks.notes);
   writer.state.rollback(marks.state);
+  writer.backlog.rollback();
   writer.windows.forget();
   writer.registers.forgetAll();
 }
@@ -117,6 +118,7 @@ function undo(writer: Writer): void {
   if (writer.db.isTransaction) writer.db.exec("ROLLBACK");
   writer.notes.rollback(0);
   writer.state.rollback(0);
+  writer.backlog.rollback();
   writer.windows.forget();
   writer.registers.forgetAll();
   writer.sequences.forgetReserved();

@@ -1,4 +1,5 @@
 /** Opens the file for writing and puts together what the functions of `writes.ts` are given. */
+import { createBacklog } from "./backlog.ts";
 import { openConnection, MEMORY } from "./connection.ts";
 import { createDrawing } from "./draw.ts";
 import { lockFile } from "./lock.ts";
@@ -36,6 +37,7 @@ export function openWriter(start: Omit<WriterStart, "failpoint">): OpenWriter {
       sequences: createSequences(connection),
       windows: createWindows(connection),
       registers: createRegisterCache(),
+      backlog: createBacklog(connection, start.backlogLimit),
       drawing: createDrawing(connection),
       notes,
       noteChanged: notes.changed,

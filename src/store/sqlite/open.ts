@@ -8,7 +8,8 @@ import { startReaders } from "./reader-threads.ts";
 import { createStore } from "./store.ts";
 import { startWriter } from "./writer-thread.ts";
 
-export const DEFAULT_LEASE_ROOM = 128;
+const DEFAULT_LEASE_ROOM = 128;
+const DEFAULT_BACKLOG_LIMIT = 200_000;
 const READER_COUNT = 2;
 const READ_DEADLINE_MS = 5_000;
 
@@ -25,6 +26,7 @@ export async function openSqlite(path: string, options: StoreOptions): Promise<S
       path: file,
       decide: options.accept.decide,
       leaseRoom: options.leaseRoom ?? DEFAULT_LEASE_ROOM,
+      backlogLimit: options.backlogLimit ?? DEFAULT_BACKLOG_LIMIT,
       failpoint: options.failpoint ?? null,
     },
     {

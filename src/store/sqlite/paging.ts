@@ -1,7 +1,7 @@
 /** Pages of a list: rows are read one past the limit, in the direction of the window. */
 import type { Page, Window } from "../store.ts";
 
-export const PAGE_LIMIT = 250;
+const PAGE_LIMIT = 250;
 
 export function pageLimit(window: Window): number {
   return Math.max(1, Math.min(window.limit, PAGE_LIMIT));

@@ -51,7 +51,7 @@ export function createPendingCalls(): PendingCalls {
       else call?.reject(readError(answer[2]));
     },
     rejectAll(error) {
-      for (const id of [...calls.keys()]) remove(id)?.reject(error);
+      for (const id of Array.from(calls.keys())) remove(id)?.reject(error);
     },
   };
 }

@@ -44,6 +44,7 @@ export function replay(
     for (let part = 0; part < parts; part++)
       create(writer, endpoint, { eventSeq, part, now: p.now });
     writer.notes.tally(app.seq, { created: parts });
+    writer.backlog.add(endpoint.seq, parts);
   }
   addDue(writer, endpoint.seq, p.now);
   return { eventId: p.eventId, endpointId: endpoint.endpointId };
@@ -59,6 +60,7 @@ function reopen(writer: Writer, endpoint: CachedEndpoint, row: DeliveryRow, now:
         WHERE seq = ?`,
     )
     .run(now, now, parkedUntil(endpoint, now), row.seq);
+  if (row.state !== STATES.pending) writer.backlog.add(endpoint.seq, 1);
   if (row.state === STATES.delivered) writer.notes.tally(endpoint.appSeq, { delivered: -1 });
   if (row.state === STATES.failed) writer.notes.tally(endpoint.appSeq, { failed: -1 });
   if (row.state === STATES.cancelled) writer.notes.tally(endpoint.appSeq, { cancelled: -1 });

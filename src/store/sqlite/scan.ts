@@ -8,7 +8,7 @@ import { pageLimit, readsUpwards } from "./paging.ts";
 import type { SeqRange } from "./time-position.ts";
 import type { Reader } from "./writer-types.ts";
 
-const SCAN_LIMIT = 20_000;
+const SCAN_LIMIT = 10_000;
 const FIRST_CHUNK = 64;
 const LARGEST_CHUNK = 2_000;
 

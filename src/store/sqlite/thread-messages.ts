@@ -9,6 +9,7 @@ export type WriterStart = {
   readonly path: string;
   readonly decide: DecideSettings;
   readonly leaseRoom: number;
+  readonly backlogLimit: number;
   readonly failpoint: Failpoint | null;
 };
 

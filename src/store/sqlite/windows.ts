@@ -38,7 +38,7 @@ type Turn = { readonly current: number; readonly since: number };
 
 /** The writer's way to the windows; `forget` after a turn or a rollback. */
 export function createWindows(connection: Connection): Windows {
-  const { sql } = connection;
+  const { sql, arrays } = connection;
   let tables: readonly number[] = [];
 
   function searched(): readonly number[] {
@@ -52,8 +52,8 @@ export function createWindows(connection: Connection): Windows {
   return {
     find(appSeq, kind, id) {
       for (const table of searched()) {
-        const row = sql(SEARCHES[table] as string).get(appSeq, kind, id);
-        if (row !== undefined) return row["ref"] as number;
+        const row = arrays(SEARCHES[table] as string).get(appSeq, kind, id);
+        if (row !== undefined) return (row as unknown as [number])[0];
       }
       return null;
     },

@@ -54,10 +54,16 @@ export async function startWriter(
   let closing = false;
 
   worker.on("message", (reply: WriterReply) => {
-    if (reply.kind === "ready") ready.resolve();
-    else if (reply.kind === "failed") ready.reject(readError(reply.error));
-    else if (reply.kind === "group") takeGroup(reply);
-    else closed.resolve();
+    if (reply.kind === "ready") {
+      ready.resolve();
+    } else if (reply.kind === "failed") {
+      closing = true;
+      ready.reject(readError(reply.error));
+    } else if (reply.kind === "group") {
+      takeGroup(reply);
+    } else {
+      closed.resolve();
+    }
   });
   worker.on("error", (cause) => stop(cause));
   worker.on("exit", () => {
@@ -164,7 +170,7 @@ export async function startWriter(
         leaseNow: options.leaseClock(),
         calls: [],
         close: true,
-      } as WriterRequest);
+      });
       await closed.promise;
       await worker.terminate();
     },

@@ -1,5 +1,6 @@
 /** What the functions of `writes.ts` and `reads.ts` are given. */
 import type { AcceptOptions } from "../accept.ts";
+import type { Backlog } from "./backlog.ts";
 import type { Connection } from "./connection.ts";
 import type { Drawing } from "./draw.ts";
 import type { Notes } from "./notes.ts";
@@ -14,6 +15,7 @@ export type Writer = Connection & {
   readonly sequences: Sequences;
   readonly windows: Windows;
   readonly registers: RegisterCache;
+  readonly backlog: Backlog;
   readonly drawing: Drawing;
   /** Tallies, endpoints with due work and changed endpoints; told after the commit. */
   readonly notes: Notes;

@@ -88,7 +88,7 @@ function operationsOf(path: string): Operations {
                 read({ ...writer, checkDeadline: () => undefined } as never, p),
             ] as const,
         );
-  return { ...Object.fromEntries(reads), ...WRITES } as Operations;
+  return { ...Object.fromEntries(reads), ...WRITES };
 }
 
 function nextGroup(waiting: Call[]): readonly Call[] {

@@ -1,0 +1,111 @@
+/**
+ * `hookline events`: the canonical event types, for people and for `docs/events.md`. Everything is
+ * read from the catalogue, so the page says what the validator checks and not what somebody wrote.
+ */
+import { styleText } from "node:util";
+import { CATALOGUE } from "../core/catalogue.ts";
+import type { CatalogueEntry } from "../core/catalogue.ts";
+
+/** What is read of a JSON Schema. */
+type Schema = {
+  readonly type?: string;
+  readonly enum?: readonly string[];
+  readonly anyOf?: readonly Schema[];
+  readonly properties?: { readonly [name: string]: Schema };
+  readonly required?: readonly string[];
+  readonly items?: Schema;
+  readonly format?: string;
+  readonly description?: string;
+};
+
+type Field = { readonly path: string; readonly schema: Schema; readonly isRequired: boolean };
+
+const ENTRIES: readonly CatalogueEntry[] = Object.values(CATALOGUE);
+
+const HEAD = [
+  "# Event types",
+  "",
+  `These ${ENTRIES.length} types are built in. A payload of one of them is checked against its schema when it is`,
+  "published; what is wrong is refused with 422, naming the field and what is allowed. Fields that a",
+  "schema does not name are allowed and are delivered as they came. `GET /api/v1/event-type/{name}`",
+  "gives the JSON Schema. Any other type may be published too, with any JSON object as its payload:",
+  "see [publishing](publishing.md).",
+  "",
+  "An example payload can be sent to an endpoint with",
+  "`POST /api/v1/app/{app}/endpoint/{endpoint}/send-example`.",
+  "This page is generated: `npm run --silent docs`.",
+];
+
+export function listEvents({ markdown }: { markdown: boolean }): number {
+  if (markdown) process.stdout.write(eventsPage());
+  else {
+    const width = Math.max(...ENTRIES.map(({ type }) => type.length));
+    for (const { type, description } of ENTRIES) {
+      console.log(`${styleText("bold", type.padEnd(width))}  ${description}`);
+    }
+  }
+  return 0;
+}
+
+/** The content of `docs/events.md`, to the byte; a test holds the file against it. */
+export function eventsPage(): string {
+  return [
+    ...HEAD,
+    "",
+    "| type | group | what happened |",
+    "| --- | --- | --- |",
+    ...ENTRIES.map(
+      ({ type, groupName, description }) =>
+        `| [\`${type}\`](#${anchorOf(type)}) | ${groupName} | ${description} |`,
+    ),
+    ...ENTRIES.flatMap(sectionOf),
+    "",
+  ].join("\n");
+}
+
+function sectionOf({ type, description, schemaJson, example }: CatalogueEntry): string[] {
+  return [
+    "",
+    `## ${type}`,
+    "",
+    description,
+    "",
+    "| field | type | required | what it is |",
+    "| --- | --- | --- | --- |",
+    ...fieldsOf(schemaJson as Schema, "").map(
+      ({ path, schema, isRequired }) =>
+        `| \`${path}\` | ${typeOf(schema)} | ${isRequired ? "yes" : "no"} | ${meaningOf(schema)} |`,
+    ),
+    "",
+    "```json",
+    JSON.stringify(example, null, 2),
+    "```",
+  ];
+}
+
+/** Every field below an object, parents before children; items of a list stand under `name[]`. */
+function fieldsOf({ properties = {}, required = [] }: Schema, prefix: string): Field[] {
+  return Object.entries(properties).flatMap(([name, schema]) => {
+    const path = prefix + name;
+    const field = { path, schema, isRequired: required.includes(name) };
+    const inner = schema.items === undefined ? schema : schema.items;
+    const below = schema.items === undefined ? `${path}.` : `${path}[].`;
+    return [field, ...fieldsOf(inner, below)];
+  });
+}
+
+function typeOf({ type, enum: choices, anyOf, items }: Schema): string {
+  if (choices !== undefined) return "string";
+  if (anyOf !== undefined) return anyOf.map(typeOf).join(" or ");
+  return items === undefined ? (type ?? "any") : `list of ${typeOf(items)}s`;
+}
+
+function meaningOf({ description, enum: choices, type }: Schema): string {
+  if (choices !== undefined) return `one of ${choices.map((word) => `\`${word}\``).join(", ")}`;
+  return (description ?? (type === "object" ? "the fields below" : "")).replaceAll("|", "\\|");
+}
+
+/** As GitHub makes it of a heading. */
+function anchorOf(type: string): string {
+  return type.replaceAll(".", "");
+}

@@ -1,0 +1,41 @@
+/**
+ * The rate of an app: messages per second over all its endpoints of this node (`throttleRate`). Kept
+ * by spacing, like an endpoint's own, and in memory only for apps that have one.
+ */
+import type { Instant } from "../core/snapshot.ts";
+import { nextPlaceOf, takePlaceOf } from "./pace.ts";
+import type { Rate } from "./pace.ts";
+
+export type AppRates = {
+  /** When the app may be sent for next: at or before `now` means at once. */
+  openAt(appId: string, rate: number | null): Instant;
+  takePlace(appId: string, rate: number | null, now: Instant): void;
+};
+
+/** Beyond it, those whose last place is long past are forgotten. */
+const KEPT_LIMIT = 10_000;
+
+export function createAppRates(): AppRates {
+  const rates = new Map<string, Rate>();
+
+  function forgetIdle(now: Instant): void {
+    for (const [appId, { nextPlaceAt }] of rates) if (nextPlaceAt <= now) rates.delete(appId);
+  }
+
+  return {
+    openAt(appId, rate) {
+      const kept = rate === null ? undefined : rates.get(appId);
+      return kept === undefined ? 0 : nextPlaceOf(kept, rate as number);
+    },
+    takePlace(appId, rate, now) {
+      if (rate === null) return;
+      let kept = rates.get(appId);
+      if (kept === undefined) {
+        if (rates.size >= KEPT_LIMIT) forgetIdle(now);
+        kept = { nextPlaceAt: 0 };
+        rates.set(appId, kept);
+      }
+      takePlaceOf(kept, rate, now);
+    },
+  };
+}

@@ -1,0 +1,15 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createPathMethods } from "./path-methods.ts";
+
+test("the methods of a path are those of every route that it fits", () => {
+  const methods = createPathMethods();
+  methods.add("/api/v1/app", ["GET"]);
+  methods.add("/api/v1/app/", ["POST"]);
+  methods.add("/api/v1/app/:app/msg", ["POST"]);
+  assert.deepEqual(methods.of("/api/v1/app"), ["GET", "POST"]);
+  assert.deepEqual(methods.of("/api/v1/app/"), ["GET", "POST"]);
+  assert.deepEqual(methods.of("/api/v1/app/a.b/msg"), ["POST"]);
+  assert.deepEqual(methods.of("/api/v1/app//msg"), []);
+  assert.deepEqual(methods.of("/api/v1/apps"), []);
+});

@@ -1,0 +1,190 @@
+/**
+ * I11: once a change of an endpoint has answered, it holds. A new endpoint gets the very next event;
+ * after a disabling, a deletion or another URL no attempt starts as it was before. What was under
+ * way may end. The receiver keeps the first attempt open, so that deliveries wait in the lane, and
+ * lets it go only after the answer: then is when a lane that had not heard would send the next.
+ */
+import assert from "node:assert/strict";
+import type { ServerResponse } from "node:http";
+import { test } from "node:test";
+import { startReceiver } from "../harness/receiver.ts";
+import type { Receiver } from "../harness/receiver.ts";
+import { call, startServer, temporaryFolder } from "../harness/server.ts";
+import type { ServerProcess } from "../harness/server.ts";
+
+const QUEUED = 300;
+const NEW_ENDPOINTS = 25;
+
+type World = AsyncDisposable & {
+  readonly server: ServerProcess;
+  readonly app: string;
+  /** Refuses a status that is no success. */
+  send(method: string, path: string, body?: unknown): Promise<Record<string, unknown>>;
+};
+
+/** One place for all attempts: while the receiver keeps one open, no other can be under way unseen. */
+const ONE_AT_ONCE = { HOOKLINE_ATTEMPTS_IN_FLIGHT: "1" };
+
+async function openWorld(
+  folder: string,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<World> {
+  const server = await startServer({
+    settings: {
+      HOOKLINE_STORE: `sqlite:${folder}/hookline.db`,
+      HOOKLINE_EGRESS_ALLOW: "127.0.0.1/32",
+      ...settings,
+    },
+  });
+  async function send(method: string, path: string, body?: unknown) {
+    const answer = await call(server.url, method, path, body);
+    assert.ok(answer.status < 300, JSON.stringify(answer.body));
+    return answer.body;
+  }
+  const app = `/app/${String((await send("POST", "/app", { name: "changes" }))["id"])}`;
+  return { server, app, send, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
+}
+
+/** Keeps every request open until `release`, and answers at once from then on. */
+async function startHoldingReceiver(): Promise<Receiver & { release(): void }> {
+  const held: ServerResponse[] = [];
+  let isOpen = false;
+  const receiver = await startReceiver((_receipt, response) => {
+    if (isOpen) response.writeHead(200).end();
+    else held.push(response);
+  });
+  return {
+    ...receiver,
+    release() {
+      isOpen = true;
+      for (const response of held.splice(0)) response.writeHead(200).end();
+    },
+  };
+}
+
+const batchOf = (eventType: string, count: number) =>
+  Array.from({ length: count }, (_, n) => ({ eventType, payload: { n } }));
+
+test("a new endpoint gets the event that is published right after it was answered", async () => {
+  using folder = temporaryFolder();
+  await using receiver = await startReceiver();
+  await using world = await openWorld(folder.path);
+  const { app, send } = world;
+  // Others publish all the while, so that endpoints of this app are looked up and remembered.
+  let isOver = false;
+  const traffic = Array.from({ length: 4 }, async () => {
+    while (!isOver) await send("POST", `${app}/msg`, { eventType: "traffic.passed", payload: {} });
+  });
+  const expected: string[] = [];
+  for (let n = 0; n < NEW_ENDPOINTS; n += 1) {
+    const eventType = `news.${n}`;
+    const url = `${receiver.url}/${n}`;
+    await send("POST", `${app}/endpoint`, { url, filterTypes: [eventType] });
+    const { id } = await send("POST", `${app}/msg`, { eventType, payload: { n } });
+    expected.push(`/${n} ${String(id)}`);
+  }
+  isOver = true;
+  await Promise.all(traffic);
+  await receiver.until(() => receiver.receipts.length >= NEW_ENDPOINTS);
+  assert.deepEqual(
+    receiver.receipts.map(({ path, headers }) => `${path} ${headers["webhook-id"]}`).toSorted(),
+    expected.toSorted(),
+  );
+});
+
+test("after a new URL has answered, all that waits goes there and nothing more to the old one", async () => {
+  using folder = temporaryFolder();
+  await using before = await startHoldingReceiver();
+  await using after = await startReceiver();
+  await using world = await openWorld(folder.path, ONE_AT_ONCE);
+  const { app, send } = world;
+  const { id } = await send("POST", `${app}/endpoint`, { url: before.url });
+  await send("POST", `${app}/msg/batch`, batchOf("queue.grew", QUEUED));
+  const stats = `${app}/endpoint/${String(id)}/stats`;
+  await before.until(() => before.receipts.length > 0);
+
+  await send("PATCH", `${app}/endpoint/${String(id)}`, { url: after.url });
+  const underWay = before.receipts.length;
+  before.release();
+  await after.until(() => after.receipts.length >= QUEUED - underWay);
+  await until(async () => (await send("GET", stats))["success"] === QUEUED);
+
+  assert.equal(await world.server.stop(), 0);
+  assert.equal(before.receipts.length, underWay, "nothing went to the old URL after the answer");
+  assert.equal(after.receipts.length, QUEUED - underWay);
+});
+
+for (const [name, change] of [
+  ["disabled", (world: World, path: string) => world.send("PATCH", path, { disabled: true })],
+  ["deleted", (world: World, path: string) => world.send("DELETE", path)],
+] as const) {
+  test(`after an endpoint was ${name}, nothing more is sent to it`, async () => {
+    using folder = temporaryFolder();
+    await using old = await startHoldingReceiver();
+    await using other = await startReceiver();
+    await using world = await openWorld(folder.path, ONE_AT_ONCE);
+    const { app, send } = world;
+    const { id } = await send("POST", `${app}/endpoint`, {
+      url: old.url,
+      filterTypes: ["queue.grew"],
+    });
+    await send("POST", `${app}/endpoint`, { url: other.url, filterTypes: ["queue.grew"] });
+    await send("POST", `${app}/msg/batch`, batchOf("queue.grew", QUEUED));
+    await old.until(() => old.receipts.length > 0);
+
+    await change(world, `${app}/endpoint/${String(id)}`);
+    const underWay = old.receipts.length;
+    old.release();
+    // Published after the answer; the other endpoint shows that deliveries go on.
+    await send("POST", `${app}/msg/batch`, batchOf("queue.grew", QUEUED));
+    await other.until(() => other.receipts.length >= 2 * QUEUED);
+
+    assert.equal(await world.server.stop(), 0);
+    assert.equal(old.receipts.length, underWay, "no attempt started after the answer");
+  });
+}
+
+test("under load, no event published after the answer reaches the old URL", async () => {
+  using folder = temporaryFolder();
+  await using before = await startReceiver();
+  await using after = await startReceiver();
+  await using world = await openWorld(folder.path);
+  const { app, send } = world;
+  const { id } = await send("POST", `${app}/endpoint`, { url: before.url });
+  const late: string[] = [];
+  const all: string[] = [];
+  let hasAnswered = false;
+  const publishers = Array.from({ length: 4 }, async () => {
+    while (late.length < QUEUED) {
+      const isLate = hasAnswered;
+      const event = { eventType: "queue.grew", payload: {} };
+      const eventId = String((await send("POST", `${app}/msg`, event))["id"]);
+      all.push(eventId);
+      if (isLate) late.push(eventId);
+    }
+  });
+  await before.until(() => before.receipts.length >= QUEUED / 2);
+  await send("PATCH", `${app}/endpoint/${String(id)}`, { url: after.url });
+  hasAnswered = true;
+  await Promise.all(publishers);
+
+  const idsAt = (receiver: Receiver) =>
+    new Set(receiver.receipts.map(({ headers }) => String(headers["webhook-id"])));
+  await after.until(() => late.every((eventId) => idsAt(after).has(eventId)));
+  await until(() => before.receipts.length + after.receipts.length >= all.length);
+  assert.equal(await world.server.stop(), 0);
+  const atOldUrl = idsAt(before);
+  assert.deepEqual(
+    late.filter((eventId) => atOldUrl.has(eventId)),
+    [],
+  );
+  assert.deepEqual([...atOldUrl, ...idsAt(after)].toSorted(), all.toSorted());
+});
+
+async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
+  const deadline = performance.now() + 20_000;
+  while (!(await isSo())) {
+    assert.ok(performance.now() < deadline, "it was never so");
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}

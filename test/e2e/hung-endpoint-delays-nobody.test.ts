@@ -1,0 +1,72 @@
+/**
+ * I4: one endpoint of an app never answers and a thousand deliveries wait behind it; its neighbour
+ * gets every event while not one attempt at the hung one has ended. Order is asserted and not time:
+ * whatever would make the neighbour wait for the hung endpoint would make it wait until after an end.
+ */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { startReceiver } from "../harness/receiver.ts";
+import { call, startServer, temporaryFolder } from "../harness/server.ts";
+
+const BACKLOG = 1000;
+const SHARED_EVENTS = 200;
+/** The longest an endpoint may ask for: it has to outlast the whole test. */
+const HANGS_MS = 30_000;
+
+test("a neighbour gets every event while a hung endpoint's first attempts are unanswered", async (t) => {
+  using folder = temporaryFolder();
+  const journal: string[] = [];
+  await using hung = await startReceiver((_receipt, response) => {
+    response.once("close", () => journal.push("an attempt at the hung endpoint ended"));
+  });
+  await using healthy = await startReceiver((receipt, response) => {
+    journal.push(`received ${String(receipt.headers["webhook-id"])}`);
+    response.writeHead(200).end();
+  });
+  await using server = await startServer({
+    settings: {
+      HOOKLINE_STORE: `sqlite:${folder.path}/hookline.db`,
+      HOOKLINE_EGRESS_ALLOW: "127.0.0.1/32",
+      HOOKLINE_STOP_GRACE: "0",
+    },
+  });
+  const send = async (method: string, path: string, body?: unknown) => {
+    const answer = await call(server.url, method, path, body);
+    assert.ok(answer.status < 300, JSON.stringify(answer.body));
+    return answer.body;
+  };
+  const app = String((await send("POST", "/app", { name: "neighbours" }))["id"]);
+  const { id: hungId } = await send("POST", `/app/${app}/endpoint`, {
+    url: hung.url,
+    filterTypes: ["backlog.grew", "shared.news"],
+    timeoutMs: HANGS_MS,
+  });
+  await send("POST", `/app/${app}/endpoint`, { url: healthy.url, filterTypes: ["shared.news"] });
+
+  const backlog = Array.from({ length: BACKLOG }, (_, n) => ({
+    eventType: "backlog.grew",
+    payload: { n },
+  }));
+  await send("POST", `/app/${app}/msg/batch`, backlog);
+  // Its lane is full: what it may have under way has arrived, all the rest waits behind it.
+  await hung.until(() => hung.receipts.length > 0);
+
+  const ids: unknown[] = [];
+  for (let n = 0; n < SHARED_EVENTS; n += 1) {
+    const event = { eventType: "shared.news", payload: { n } };
+    ids.push((await send("POST", `/app/${app}/msg`, event))["id"]);
+  }
+  await healthy.until(() => healthy.receipts.length >= SHARED_EVENTS);
+
+  assert.deepEqual(journal.toSorted(), ids.map((id) => `received ${String(id)}`).toSorted());
+  const attempts = await send("GET", `/app/${app}/attempt/endpoint/${String(hungId)}`);
+  assert.deepEqual(attempts["data"], [], "no attempt at the hung endpoint was over");
+  const stats = await send("GET", `/app/${app}/endpoint/${String(hungId)}/stats`);
+  assert.equal(
+    Number(stats["pending"]) + Number(stats["sending"]),
+    BACKLOG + SHARED_EVENTS,
+    JSON.stringify(stats),
+  );
+  t.diagnostic(`${hung.receipts.length} attempts hung, ${String(stats["pending"])} pending`);
+  assert.equal(await server.stop(), 0);
+});
