@@ -1,5 +1,10 @@
 #!/usr/bin/env node
-/** The command line. `node src/main.ts <command>` runs everything from source, without a build. */
-import { runCli } from "./cli/run-cli.ts";
+/**
+ * The command line. `node src/main.ts <command>` runs everything from source, without a build. The
+ * compile cache keeps what Node made of the files, which halves the time to start.
+ */
+import { enableCompileCache } from "node:module";
 
+enableCompileCache();
+const { runCli } = await import("./cli/run-cli.ts");
 process.exitCode = await runCli(process.argv);
