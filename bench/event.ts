@@ -8,9 +8,9 @@
 import { Buffer } from "node:buffer";
 
 export const EVENT_TYPE = "message.received";
-export const PAYLOAD_BYTES = 1024;
+const PAYLOAD_BYTES = 1024;
 /** Senders; after the warm-up every one of them is a contact that is known already. */
-export const CONTACTS = 1000;
+const CONTACTS = 1000;
 
 const ID_DIGITS = 12;
 const SENDER_DIGITS = 3;

@@ -4,6 +4,7 @@
  */
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
+import { monotonicMs } from "../clock.ts";
 import { driveClosed, type Drive } from "../drive.ts";
 import { quantile } from "../pairs.ts";
 import { milliseconds, whole, type Row } from "../report.ts";
@@ -26,6 +27,8 @@ const OLD_HOURS = [200, 120] as const;
 const WINDOW_HOURS = 48;
 const HELD_WANTED_MS = 20;
 const POLL_MS = 500;
+/** Rounds of traffic beside the sweep, or fewer when nothing old is left. */
+const SWEPT_ROUNDS = 8;
 const NAME = "retention";
 
 export async function measureRetention(rig: Rig): Promise<readonly Row[]> {
@@ -51,11 +54,15 @@ export async function measureRetention(rig: Rig): Promise<readonly Row[]> {
     await warm(rig, publisher);
     // The first sweep comes a minute after the start: so long there is traffic and no sweep.
     const before = await drive(roundMs);
-    while ((await oldest(rig)) === 1) await sleep(POLL_MS);
+    while (oldest(rig) === 1) await sleep(POLL_MS);
     const during: Drive[] = [];
-    const startedAt = Date.now();
-    while (!(await isSwept(rig, oldEvents))) during.push(await drive(roundMs));
-    const sweptMs = Date.now() - startedAt;
+    const first = oldest(rig);
+    const startedAt = monotonicMs();
+    while (during.length < SWEPT_ROUNDS && oldest(rig) <= oldEvents) {
+      during.push(await drive(roundMs));
+    }
+    const swept = Math.min(oldEvents + 1, oldest(rig)) - first;
+    const sweptPerSecond = (swept / (monotonicMs() - startedAt)) * 1000;
     const answers = during.flatMap(({ answersMs }) => answersMs);
     const held = await heldBy(subject);
     return [
@@ -75,7 +82,7 @@ export async function measureRetention(rig: Rig): Promise<readonly Row[]> {
       },
       {
         what: "old events swept beside the traffic",
-        figure: `${whole((oldEvents / sweptMs) * 1000)} events/s`,
+        figure: `${whole(sweptPerSecond)} events/s`,
       },
     ];
   } finally {
@@ -84,11 +91,7 @@ export async function measureRetention(rig: Rig): Promise<readonly Row[]> {
 }
 
 /** Seeded events have the first sequences. */
-async function isSwept(rig: Rig, oldEvents: number): Promise<boolean> {
-  return (await oldest(rig)) > oldEvents;
-}
-
-async function oldest(rig: Rig): Promise<number> {
+function oldest(rig: Rig): number {
   const db = new DatabaseSync(storeFileOf(rig, NAME), { readOnly: true });
   try {
     return Number(db.prepare("SELECT min(seq) AS seq FROM event").get()?.["seq"] ?? Infinity);

@@ -13,13 +13,13 @@ import { serve } from "./serve.ts";
 const USAGE = 2;
 
 /** A refusal of ours is one sentence on stderr and exit code 1; anything else is a bug and shows its stack. */
-export async function runCli(argv: readonly string[]): Promise<number> {
+export async function runCli(argv: string[]): Promise<number> {
   let code = 0;
   const program = commandsOf((result) => {
     code = result;
   });
   try {
-    await program.parseAsync(argv as string[]);
+    await program.parseAsync(argv);
     return code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE;

@@ -13,9 +13,9 @@ const VISIBLE = "^[^\\p{Cc}\\p{Cs}]*$";
 const MEDIA_URL = "^https?://[^\\s\\p{Cc}\\p{Cs}]+$";
 const MEDIA_TYPE = "^[\\w.+-]+/[\\w.+-]+(?:\\s*;[\\x20-\\x7e]*)?$";
 
-export const MESSAGE_TEXT_LIMIT = 65_536;
-export const MEDIA_LIMIT = 32;
-export const PARTICIPANT_LIMIT = 256;
+const MESSAGE_TEXT_LIMIT = 65_536;
+const MEDIA_LIMIT = 32;
+const PARTICIPANT_LIMIT = 256;
 
 /** Text that is printed and compared, never split: ids, names, labels. */
 function label(maxLength: number, meaning: string) {

@@ -18,7 +18,7 @@ export const LINE = "+12065550100";
 export const CONTACT = "+12065550188";
 export const AT = Date.UTC(2026, 4, 6, 4);
 
-export const SETTINGS = {
+const SETTINGS = {
   optOutMatch: "word",
   stopKeywords: DEFAULT_STOP_KEYWORDS,
   unstopKeywords: DEFAULT_UNSTOP_KEYWORDS,

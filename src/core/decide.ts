@@ -25,9 +25,9 @@ import type { Contact, Message, Snapshot } from "./snapshot.ts";
 export { messageIdOf, partiesOf } from "./parties.ts";
 
 /** Says nothing new: a status that would step back, a second read or delete. */
-export const STALE_TAG = "hookline:stale";
+const STALE_TAG = "hookline:stale";
 /** Says what a derived event has told already. */
-export const REPEAT_TAG = "hookline:repeat";
+const REPEAT_TAG = "hookline:repeat";
 
 const NO_CHANGE: RegisterChange = { message: null, contact: null, line: null, conversation: null };
 const NO_EVENTS: readonly NewEvent[] = [];

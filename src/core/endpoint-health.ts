@@ -69,7 +69,7 @@ export function healthAfter(
   return { health: changed ? failing : health, changed, action: "none" };
 }
 
-export function isClean({ failingSince, firstGoneAt, warnedAt }: EndpointHealth): boolean {
+function isClean({ failingSince, firstGoneAt, warnedAt }: EndpointHealth): boolean {
   return failingSince === null && firstGoneAt === null && warnedAt === null;
 }
 

@@ -22,8 +22,6 @@ export const OPERATIONAL_EVENT_TYPES = [
   "background_task.finished",
 ] as const;
 
-export type OperationalEventType = (typeof OPERATIONAL_EVENT_TYPES)[number];
-
 /** Whole families are kept free, so that a later operational type takes nobody's name away. */
 const RESERVED_PREFIXES = ["endpoint.", "message.attempt.", "background_task."];
 

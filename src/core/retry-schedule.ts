@@ -45,7 +45,7 @@ const SHORT_STEP_MS = MINUTE;
 /** However long a receiver asks us to stay away. */
 const RETRY_AFTER_LIMIT_MS = 6 * HOUR;
 
-export const DEADLINE_MS = 72 * HOUR;
+const DEADLINE_MS = 72 * HOUR;
 
 /** The schedule of Zipwhip and native deliveries: 22 attempts, eight of them in the first hour. */
 export const EXPONENTIAL_72_HOURS: RetrySchedule = {

@@ -9,7 +9,7 @@
  */
 import { createCipheriv, createDecipheriv, createHash } from "node:crypto";
 
-export const SEALING_KEY_BYTES = 32;
+const SEALING_KEY_BYTES = 32;
 export const SEALING_IV_BYTES = 12;
 const TAG_BYTES = 16;
 const TAG_AT = 1 + SEALING_IV_BYTES;

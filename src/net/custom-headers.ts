@@ -2,7 +2,7 @@
  * Which headers an app may add to its deliveries: none that change how the message is framed or
  * routed, none that could pass for our signature, nothing that could start a second header.
  */
-export const CUSTOM_HEADER_LIMIT = 64;
+const CUSTOM_HEADER_LIMIT = 64;
 const NAME_LIMIT_BYTES = 256;
 const VALUE_LIMIT_BYTES = 4096;
 

@@ -11,7 +11,7 @@ import type { Outcome, ResponseHeaders } from "../core/outcome.ts";
 import type { Connection, Connections, ConnectionUser } from "./connections.ts";
 import { foldError, NetError } from "./outcome.ts";
 
-export const BODY_LIMIT_BYTES = 16_384;
+const BODY_LIMIT_BYTES = 16_384;
 /** How long the body is waited for once the headers, and with them the verdict, are in. */
 const BODY_WAIT_MS = 1000;
 const CONNECT_LIMIT_MS = 3000;

@@ -7,7 +7,7 @@ import { isIP } from "node:net";
 import { classifyAddress, isAllowedName, isPortOpened } from "./address-policy.ts";
 import type { EgressPolicy } from "./address-policy.ts";
 
-export const URL_LIMIT = 2048;
+const URL_LIMIT = 2048;
 
 export type UrlRules = {
   readonly policy: EgressPolicy;

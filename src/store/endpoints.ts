@@ -1,5 +1,5 @@
 /** Endpoints: one webhook each. Secrets and header values arrive here sealed and leave sealed. */
-import type { EndpointMatch, EndpointStatus } from "../core/decide-types.ts";
+import type { EndpointMatch } from "../core/decide-types.ts";
 import type { Dialect } from "../core/snapshot.ts";
 import type { EndpointHealth } from "../core/endpoint-health.ts";
 import type { Done, Once, Page, Window } from "./store.ts";
@@ -117,5 +117,3 @@ export type SendingEndpoint = {
   /** Messages per second over all endpoints of the app; null is no limit. */
   readonly appThrottleRate: number | null;
 };
-
-export type { EndpointStatus };

@@ -12,6 +12,7 @@ import { call, startServer, temporaryFolder } from "../harness/server.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 const PUBLISHES = 8;
+const TRACED = "trace=fsync,fdatasync,pwrite64,write,writev,sendmsg,sendto";
 const hasStrace = spawnSync("strace", ["-V"]).status === 0;
 const skip = hasStrace ? false : "strace is not installed on this machine";
 
@@ -45,10 +46,7 @@ async function traceOf(program: string | undefined): Promise<Finding> {
   const server = await startServer({
     settings: { HOOKLINE_STORE: `sqlite:${folder.path}/hookline.db` },
     ...(program === undefined ? {} : { program }),
-    wrapper: [
-      ...["strace", "-f", "-y", "-s", "24", "-o", trace],
-      ...["-e", "trace=fsync,fdatasync,pwrite64,write,writev,sendmsg,sendto"],
-    ],
+    wrapper: ["strace", "-f", "-y", "-s", "24", "-o", trace, "-e", TRACED],
   });
   const app = String((await call(server.url, "POST", "/app", { name: "trace" })).body["id"]);
   for (let count = 0; count < PUBLISHES; count += 1) {

@@ -4,7 +4,7 @@ import { createServer } from "node:net";
 import type { AddressInfo, Socket } from "node:net";
 import { setTimeout } from "node:timers/promises";
 
-export type Receiver = Awaited<ReturnType<typeof openReceiver>>;
+type Receiver = Awaited<ReturnType<typeof openReceiver>>;
 
 export async function openReceiver(onConnection: (socket: Socket, receiver: Counts) => void) {
   const counts: Counts = { connections: 0, requests: [] };

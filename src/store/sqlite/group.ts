@@ -126,7 +126,7 @@ function undo(writer: Writer): void {
 }
 
 function failed(calls: readonly Call[], cause: unknown): GroupResult {
-  const error = unavailable(cause);
+  const error = faultOf(cause) === "bug" ? cause : unavailable(cause);
   return {
     answers: calls.map(({ id }) => ({ id, ok: false, error })),
     due: [],

@@ -88,7 +88,7 @@ export function release(writer: Writer, p: Params<"release">): void {
   }
 }
 
-export function isHeldBy(writer: Writer, shard: number, owner: string): boolean {
+function isHeldBy(writer: Writer, shard: number, owner: string): boolean {
   const row = writer.state.shards()[shard];
   return row !== undefined && row.owner === owner && row.leaseUntil > writer.leaseNow();
 }

@@ -1,0 +1,153 @@
+/**
+ * I2 and I3 at an orderly stop: on SIGTERM under load the server ends with code 0, and what it has
+ * acknowledged is delivered, by it or by the next one on the same file. Nothing is delivered twice
+ * but what was unanswered when it gave up waiting. All that the next one needs lies in that file.
+ */
+import assert from "node:assert/strict";
+import { cpSync, mkdirSync } from "node:fs";
+import type { ServerResponse } from "node:http";
+import { test } from "node:test";
+import { checkStore } from "../harness/check-store.ts";
+import { startReceiver } from "../harness/receiver.ts";
+import type { Receipt } from "../harness/receiver.ts";
+import { call, startServer, temporaryFolder } from "../harness/server.ts";
+
+const PUBLISHERS = 8;
+const STOPS = 3;
+const RECEIPTS_BEFORE_STOP = 100;
+
+const idOf = ({ headers }: Receipt) => String(headers["webhook-id"]);
+
+/** Publishes until the server takes no more; what was answered 202 is in `acknowledged`. */
+async function publishUntilStopped(
+  url: string,
+  app: string,
+  acknowledged: Set<string>,
+): Promise<void> {
+  for (;;) {
+    const event = { eventType: "load.test", payload: { text: "x".repeat(200) } };
+    // A connection closed by the stop, and the 503 of one that is still open, are no promise.
+    const answer = await call(url, "POST", `/app/${app}/msg`, event).catch(() => null);
+    if (answer === null || answer.status === 503) return;
+    assert.equal(answer.status, 202, JSON.stringify(answer.body));
+    acknowledged.add(String(answer.body["id"]));
+  }
+}
+
+test("SIGTERM under load ends with code 0, loses nothing and repeats nothing", async (t) => {
+  using folder = temporaryFolder();
+  await using receiver = await startReceiver();
+  const settings = {
+    HOOKLINE_STORE: `sqlite:${folder.path}/hookline.db`,
+    HOOKLINE_EGRESS_ALLOW: `127.0.0.1/32:${receiver.port}`,
+  };
+  const acknowledged = new Set<string>();
+  let app = "";
+  const behind: number[] = [];
+
+  for (let cycle = 0; cycle < STOPS; cycle += 1) {
+    await using server = await startServer({ settings });
+    if (cycle === 0) {
+      app = String((await call(server.url, "POST", "/app", { name: "load" })).body["id"]);
+      const made = await call(server.url, "POST", `/app/${app}/endpoint`, { url: receiver.url });
+      assert.equal(made.status, 201, JSON.stringify(made.body));
+    }
+    const publishers = Array.from({ length: PUBLISHERS }, () =>
+      publishUntilStopped(server.url, app, acknowledged),
+    );
+    const enough = receiver.receipts.length + RECEIPTS_BEFORE_STOP;
+    await receiver.until(() => receiver.receipts.length >= enough);
+    assert.equal(await server.stop(), 0, server.stderr());
+    await Promise.all(publishers);
+    assert.equal(server.stderr(), "");
+    behind.push((await checkStore(settings)).pending);
+  }
+
+  await using server = await startServer({ settings });
+  const received = () => new Set(receiver.receipts.map(idOf));
+  await receiver.until(() => receiver.receipts.length >= acknowledged.size);
+  await receiver.until(() => received().isSupersetOf(acknowledged));
+  assert.equal(await server.stop(), 0);
+  // The receiver always answered at once, so each stop could wait for all that was under way.
+  assert.equal(receiver.receipts.length, received().size, "nothing arrived twice");
+  const { created, delivered, pending } = await checkStore(settings);
+  assert.deepEqual([delivered, pending], [created, 0]);
+  t.diagnostic(`${acknowledged.size} acknowledged, ${behind.join(", ")} pending at the stops`);
+});
+
+test("what is unanswered when the grace is over is sent once more, and all else once", async () => {
+  using folder = temporaryFolder();
+  const held: ServerResponse[] = [];
+  let isHolding = true;
+  await using receiver = await startReceiver((_receipt, response) => {
+    if (isHolding) held.push(response);
+    else response.writeHead(200).end();
+  });
+  const settings = {
+    HOOKLINE_STORE: `sqlite:${folder.path}/hookline.db`,
+    HOOKLINE_EGRESS_ALLOW: `127.0.0.1/32:${receiver.port}`,
+    HOOKLINE_STOP_GRACE: "0",
+  };
+  await using first = await startServer({ settings });
+  const app = String((await call(first.url, "POST", "/app", { name: "held" })).body["id"]);
+  await call(first.url, "POST", `/app/${app}/endpoint`, { url: receiver.url });
+  const batch = Array.from({ length: 100 }, (_, n) => ({ eventType: "a.b", payload: { n } }));
+  const answer = await call(first.url, "POST", `/app/${app}/msg/batch`, batch);
+  const ids = (answer.body["data"] as { readonly id: string }[]).map(({ id }) => id);
+  await receiver.until(() => held.length > 0);
+  assert.equal(await first.stop(), 0, "it does not wait for a receiver that hangs");
+  const unanswered = new Set(receiver.receipts.map(idOf));
+
+  isHolding = false;
+  await using second = await startServer({ settings });
+  await receiver.until(() => new Set(receiver.receipts.map(idOf)).size === ids.length);
+  await receiver.until(() => receiver.receipts.length === ids.length + unanswered.size);
+  assert.equal(await second.stop(), 0);
+  for (const id of ids) {
+    const times = receiver.receipts.filter((receipt) => idOf(receipt) === id).length;
+    assert.equal(times, unanswered.has(id) ? 2 : 1, id);
+  }
+});
+
+test("the store's file is all there is: carried to another folder, everything goes on from there", async () => {
+  using folder = temporaryFolder();
+  let status = 503;
+  await using receiver = await startReceiver((_receipt, response) =>
+    response.writeHead(status).end(),
+  );
+  const settingsIn = (name: string) => ({
+    HOOKLINE_STORE: `sqlite:${folder.path}/${name}/hookline.db`,
+    HOOKLINE_EGRESS_ALLOW: `127.0.0.1/32:${receiver.port}`,
+    // The key is no part of a store: whoever carries one off has no secrets.
+    HOOKLINE_SECRET_KEY: Buffer.alloc(32, 9).toString("base64"),
+  });
+  for (const name of ["here", "there"]) mkdirSync(`${folder.path}/${name}`);
+  await using here = await startServer({ settings: settingsIn("here") });
+  const app = String((await call(here.url, "POST", "/app", { name: "moved" })).body["id"]);
+  const { body: endpoint } = await call(here.url, "POST", `/app/${app}/endpoint`, {
+    url: receiver.url,
+    headers: { "x-custom": "kept" },
+  });
+  const path = `/app/${app}/endpoint/${String(endpoint["id"])}`;
+  const { body: secret } = await call(here.url, "GET", `${path}/secret`);
+  const { body: sent } = await call(here.url, "POST", `/app/${app}/msg`, {
+    eventType: "a.b",
+    payload: { big: "1" },
+  });
+  await receiver.until(() => receiver.receipts.length > 0);
+  assert.equal(await here.stop(), 0);
+  cpSync(`${folder.path}/here/hookline.db`, `${folder.path}/there/hookline.db`);
+
+  status = 200;
+  const before = receiver.receipts.length;
+  await using there = await startServer({ settings: settingsIn("there") });
+  // The schedule came along: the second attempt is made from the other folder, in its time.
+  await receiver.until(() => receiver.receipts.length > before);
+  const last = receiver.receipts.at(-1) as Receipt;
+  assert.equal(idOf(last), sent["id"]);
+  assert.equal(last.headers["x-custom"], "kept");
+  assert.deepEqual((await call(there.url, "GET", `${path}/secret`)).body, secret);
+  assert.equal(await there.stop(), 0);
+  const { delivered, pending } = await checkStore(settingsIn("there"));
+  assert.deepEqual([delivered, pending], [1, 0]);
+});
