@@ -6,5 +6,7 @@
 import { enableCompileCache } from "node:module";
 
 enableCompileCache();
+// What is stored holds texts and numbers: files and folders are their owner's only.
+process.umask(0o077);
 const { runCli } = await import("./cli/run-cli.ts");
 process.exitCode = await runCli(process.argv);

@@ -3,13 +3,13 @@ import { styleText } from "node:util";
 import { openCredentials, storeFile, type Credentials } from "../config/credentials.ts";
 import type { Settings } from "../config/settings.ts";
 import { VERSION } from "../config/version.ts";
-import { start } from "../start.ts";
+import { start, type RunningServer } from "../start.ts";
 
 export async function serve(settings: Settings): Promise<number> {
   const credentials = openCredentials(settings);
   const server = await start(settings, credentials);
   process.send?.({ listening: server.url, pid: process.pid });
-  if (process.stdout.isTTY || process.send === undefined) greet(server.url, settings, credentials);
+  if (process.stdout.isTTY || process.send === undefined) greet(server, settings, credentials);
 
   const why = await Promise.race([stopSignal(), server.failed]);
   if (why instanceof Error) console.error(`hookline: stopping, because ${why.message}`);
@@ -25,7 +25,11 @@ function stopSignal(): Promise<string> {
   });
 }
 
-function greet(url: string, settings: Settings, credentials: Credentials): void {
+function greet(
+  { url, adminUrl }: RunningServer,
+  settings: Settings,
+  credentials: Credentials,
+): void {
   const bold = (text: string) => styleText("bold", text);
   const file = storeFile(settings.store);
   const token =
@@ -36,10 +40,10 @@ function greet(url: string, settings: Settings, credentials: Credentials): void 
     credentials.adminTokenFile === null && settings.adminToken === ""
       ? credentials.adminToken
       : token;
-  console.log(`${bold(`Hookline ${VERSION}`)} listens on ${bold(url)}
+  console.log(`${bold(`Hookline ${VERSION}`)} listens on ${bold(url)}${adminUrl === null ? "" : `, for its operator on ${bold(adminUrl)}`}
 Its data is in ${bold(file ?? "memory, and gone when it stops")}
 Next, make an app:
-  curl ${url}/api/v1/app -H "Authorization: Bearer ${shownToken}" \\
+  curl ${adminUrl ?? url}/api/v1/app -H "Authorization: Bearer ${shownToken}" \\
     -H "Content-Type: application/json" -d '{"name":"My first app"}'
 `);
 }

@@ -34,6 +34,7 @@ export function openCredentials(settings: Settings): Credentials {
   }
   const adminTokenFile = file === null || settings.adminToken !== "" ? null : `${file}.admin-token`;
   const secretKeyFile = file === null || settings.secretKey !== "" ? null : `${file}.secret-key`;
+  refuseLostKey(file, secretKeyFile);
   return {
     adminToken:
       settings.adminToken ||
@@ -41,6 +42,16 @@ export function openCredentials(settings: Settings): Credentials {
     secretKey: settings.secretKey || kept(secretKeyFile, () => randomBytes(32).toString("base64")),
     adminTokenFile,
   };
+}
+
+/** A store that is there was sealed with a key that is not: a new one would open nothing. */
+function refuseLostKey(file: string | null, secretKeyFile: string | null): void {
+  if (file === null || secretKeyFile === null) return;
+  if (!existsSync(file) || existsSync(secretKeyFile)) return;
+  throw new AppError(
+    "invalid_field",
+    `${file} is there and its key ${secretKeyFile} is not: put the key back, or give it as HOOKLINE_SECRET_KEY.`,
+  );
 }
 
 function kept(file: string | null, make: () => string): string {

@@ -33,6 +33,8 @@ const SMALL_BODY_BYTES = 1024 * 1024;
 /** Time to receive a whole request, its headers included. */
 const RECEIVE_TIMEOUT_MS = 30_000;
 const KEEP_ALIVE_TIMEOUT_MS = 72_000;
+/** How often a stop looks for connections whose last request was answered. */
+const IDLE_SWEEP_MS = 20;
 /** A uid has at most 256 characters, each of which may be written as three. */
 const PARAM_LIMIT = 1024;
 /** What to wait for when the refusal does not say. */
@@ -55,9 +57,22 @@ export function createHttpServer(p: {
       return { url, adminUrl: await adminApp.listen({ ...settings.admin }) };
     },
     async close() {
-      await Promise.all([publicApp.close(), adminApp?.close()]);
+      await Promise.all([closeWhole(publicApp), adminApp === null ? null : closeWhole(adminApp)]);
     },
   };
+}
+
+/**
+ * Node closes the connections that are idle when a stop begins. Those that had a request under way
+ * become idle later, and a client would keep them open for as long as keep-alive lasts.
+ */
+async function closeWhole(app: FastifyInstance): Promise<void> {
+  const sweep = setInterval(() => app.server.closeIdleConnections(), IDLE_SWEEP_MS);
+  try {
+    await app.close();
+  } finally {
+    clearInterval(sweep);
+  }
 }
 
 function createApp(p: {

@@ -82,7 +82,7 @@ async function publish(context: OperationContext, p: Publishing): Promise<Publis
     once,
     acceptedAt,
   });
-  if (result.kind === "refused") throw refusalOf(result, p);
+  if (result.kind === "refused") throw refusalOf(result, p, events);
   if (context.telemetry !== null) {
     const { appId, repeated } = result;
     eventsAccepted(context.telemetry, { appId, repeated, count: events.length });
@@ -127,11 +127,11 @@ type Refused = Extract<
   { readonly kind: "refused" }
 >;
 
-function refusalOf(result: Refused, p: Publishing): AppError {
+function refusalOf(result: Refused, p: Publishing, events: readonly NewEvent[]): AppError {
   if (result.code === "not_found") {
     return new AppError("not_found", `There is no application "${p.appRef.slice(0, 256)}".`);
   }
-  if (result.duplicates.length > 0) return duplicateRefusal(result.duplicates, p);
+  if (result.duplicates.length > 0) return duplicateRefusal(result.duplicates, p, events);
   const { message } = result;
   const inBatch = p.isBatch && result.index !== null && result.path.length > 0;
   const path = inBatch ? [result.index, ...result.path] : result.path;
@@ -143,12 +143,21 @@ function refusalOf(result: Refused, p: Publishing): AppError {
   });
 }
 
-function duplicateRefusal(duplicates: Refused["duplicates"], p: Publishing): AppError {
-  const problems = duplicates.map(({ index, id }) => ({
-    path: p.isBatch ? [index, "eventId"] : ["eventId"],
-    message: `eventId "${p.drafts[index]?.eventId}" was published before, as ${id}`,
-    kind: "conflict",
-  }));
+function duplicateRefusal(
+  duplicates: Refused["duplicates"],
+  p: Publishing,
+  events: readonly NewEvent[],
+): AppError {
+  const problems = duplicates.map(({ index, id }) => {
+    // The first one may stand in this very request, and then was never stored.
+    const here = events.findIndex((event) => event.id === id);
+    const first = here === -1 ? `was published before, as ${id}` : `stands at [${here}] already`;
+    return {
+      path: p.isBatch ? [index, "eventId"] : ["eventId"],
+      message: `eventId "${p.drafts[index]?.eventId}" ${first}`,
+      kind: "conflict",
+    };
+  });
   const text = problems.map(({ path, message }) =>
     p.isBatch ? `[${path[0]}] ${message}` : message,
   );

@@ -15,6 +15,11 @@ import { call, startServer, temporaryFolder } from "../harness/server.ts";
 const PUBLISHERS = 8;
 const STOPS = 3;
 const RECEIPTS_BEFORE_STOP = 100;
+const BATCH = Array.from({ length: 10 }, (_, n) => ({ eventType: "load.test", payload: { n } }));
+/** Slower than it is published, so that each stop finds a backlog. */
+const DELIVERIES_PER_SECOND = 200;
+/** Between the attempts at a receiver that fails. */
+const WAITS_SECONDS = [1, 1, 1, 1, 1, 1, 1, 1, 1, 1];
 
 const idOf = ({ headers }: Receipt) => String(headers["webhook-id"]);
 
@@ -25,12 +30,11 @@ async function publishUntilStopped(
   acknowledged: Set<string>,
 ): Promise<void> {
   for (;;) {
-    const event = { eventType: "load.test", payload: { text: "x".repeat(200) } };
     // A connection closed by the stop, and the 503 of one that is still open, are no promise.
-    const answer = await call(url, "POST", `/app/${app}/msg`, event).catch(() => null);
+    const answer = await call(url, "POST", `/app/${app}/msg/batch`, BATCH).catch(() => null);
     if (answer === null || answer.status === 503) return;
     assert.equal(answer.status, 202, JSON.stringify(answer.body));
-    acknowledged.add(String(answer.body["id"]));
+    for (const { id } of answer.body["data"] as { id: string }[]) acknowledged.add(id);
   }
 }
 
@@ -49,7 +53,11 @@ test("SIGTERM under load ends with code 0, loses nothing and repeats nothing", a
     await using server = await startServer({ settings });
     if (cycle === 0) {
       app = String((await call(server.url, "POST", "/app", { name: "load" })).body["id"]);
-      const made = await call(server.url, "POST", `/app/${app}/endpoint`, { url: receiver.url });
+      const made = await call(server.url, "POST", `/app/${app}/endpoint`, {
+        url: receiver.url,
+        uid: "slow",
+        throttleRate: DELIVERIES_PER_SECOND,
+      });
       assert.equal(made.status, 201, JSON.stringify(made.body));
     }
     const publishers = Array.from({ length: PUBLISHERS }, () =>
@@ -64,6 +72,7 @@ test("SIGTERM under load ends with code 0, loses nothing and repeats nothing", a
   }
 
   await using server = await startServer({ settings });
+  await call(server.url, "PATCH", `/app/${app}/endpoint/slow`, { throttleRate: null });
   const received = () => new Set(receiver.receipts.map(idOf));
   await receiver.until(() => receiver.receipts.length >= acknowledged.size);
   await receiver.until(() => received().isSupersetOf(acknowledged));
@@ -127,6 +136,7 @@ test("the store's file is all there is: carried to another folder, everything go
   const { body: endpoint } = await call(here.url, "POST", `/app/${app}/endpoint`, {
     url: receiver.url,
     headers: { "x-custom": "kept" },
+    retrySchedule: WAITS_SECONDS,
   });
   const path = `/app/${app}/endpoint/${String(endpoint["id"])}`;
   const { body: secret } = await call(here.url, "GET", `${path}/secret`);

@@ -1,4 +1,7 @@
-/** A native delivery: the payload byte for byte as it was published, under Standard Webhooks. */
+/**
+ * A native delivery: the payload byte for byte as it was published, under Standard Webhooks. The body
+ * need not name its event type, so a header does; like every header but the three it is not signed.
+ */
 import type { Rendered } from "../../core/rendered.ts";
 import type { Snapshot } from "../../core/snapshot.ts";
 
@@ -7,7 +10,7 @@ export function render(snapshot: Snapshot): Rendered {
   return {
     body: snapshot.payloadText,
     contentType: snapshot.contentType,
-    headers: {},
+    headers: { "hookline-event-type": snapshot.type },
     query: null,
     dedupeId: snapshot.eventId,
   };
