@@ -13,6 +13,7 @@ import type { Amounts, Rig, Scenario } from "./rig.ts";
 import { measureEmpty } from "./scenarios/empty.ts";
 import { measureFanOut } from "./scenarios/fan-out.ts";
 import { measureHistory } from "./scenarios/history.ts";
+import { measureHungNeighbour } from "./scenarios/hung-neighbour.ts";
 import { measureLatency } from "./scenarios/latency.ts";
 import { measurePending } from "./scenarios/pending.ts";
 import { measureRetention } from "./scenarios/retention.ts";
@@ -47,11 +48,12 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
   d: measureFanOut,
   e: measureLatency,
   f: measurePending,
+  h: measureHungNeighbour,
   retention: measureRetention,
   history: measureHistory,
   empty: measureEmpty,
 };
-const USUAL = ["bc", "d", "e", "f", "retention"];
+const USUAL = ["bc", "d", "e", "f", "h", "retention"];
 
 const { values: given } = parseArgs({
   options: {

@@ -1,3 +1,4 @@
+/** I9: which addresses may be called, however they are written. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";

@@ -1,3 +1,4 @@
+/** I9: addresses are judged when the connection is made, whatever a name said before. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setImmediate } from "node:timers/promises";

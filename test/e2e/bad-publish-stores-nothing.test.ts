@@ -1,7 +1,7 @@
 /**
  * I1 turned round: what was not answered with a 2xx was not stored. Everything bad that a publisher
- * can send is a 4xx in Svix's error shape that names the field; a store that cannot be written is
- * 503 with `Retry-After`. Afterwards there is no message, no delivery and no endpoint more (I12).
+ * can send is a 4xx in Svix's error shape that names the field, and afterwards there is no message,
+ * no delivery and no endpoint more (I12).
  */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
@@ -11,7 +11,6 @@ import type { RawAnswer, RawRequest } from "../harness/raw-call.ts";
 import { startReceiver } from "../harness/receiver.ts";
 import { call, startServer, temporaryFolder } from "../harness/server.ts";
 import type { ServerProcess } from "../harness/server.ts";
-import { cannotLimit, makeUnwritable, makeWritable } from "../harness/unwritable.ts";
 
 const MIB = 1024 * 1024;
 const MSG = "/app/bad/msg";
@@ -236,55 +235,6 @@ test("what is refused is not delivered either, nor is any part of a refused batc
     [good.body["id"]],
   );
 });
-
-test(
-  "a store that cannot be written is 503 with Retry-After: nothing is acknowledged or kept",
-  { skip: cannotLimit },
-  async () => {
-    using folder = temporaryFolder();
-    await using receiver = await startReceiver();
-    const settings = {
-      HOOKLINE_STORE: `sqlite:${folder.path}/hookline.db`,
-      HOOKLINE_EGRESS_ALLOW: `127.0.0.1/32:${receiver.port}`,
-    };
-    await using server = await startServer({
-      settings: { ...settings, HOOKLINE_LOG_LEVEL: "silent" },
-    });
-    await call(server.url, "POST", "/app", { name: "Full", uid: "bad" });
-    assert.equal((await call(server.url, "POST", ENDPOINT, { url: receiver.url })).status, 201);
-    const pid = server.child.pid as number;
-
-    makeUnwritable(pid);
-    const refused = [
-      await rawCall(server.url, "POST", MSG, event("order.paid", {})),
-      await rawCall(server.url, "POST", `${MSG}/batch`, json([{ eventType: "a.b", payload: {} }])),
-      await rawCall(server.url, "POST", ENDPOINT, json({ url: receiver.url })),
-    ];
-    const health = await fetch(`${server.url}/health`);
-    const listed = await call(server.url, "GET", MSG);
-    makeWritable(pid);
-
-    for (const answer of refused) {
-      assert.equal(answer.status, 503, answer.text);
-      assert.ok(Number(answer.headers.get("retry-after")) > 0, "it says when to come again");
-      assert.equal(plainRefusal(answer).code, "store_unavailable");
-    }
-    assert.equal(health.status, 503, "who asks for its health hears of it");
-    assert.deepEqual([listed.status, listed.body["data"]], [200, []], "it can still be read");
-    assert.equal((await checkStore(settings)).created, 0);
-
-    // The same process goes on as soon as there is room again.
-    const good = await call(server.url, "POST", MSG, { eventType: "order.paid", payload: {} });
-    assert.equal(good.status, 202, JSON.stringify(good.body));
-    await receiver.until(() => receiver.receipts.length > 0);
-    assert.equal(await server.stop(), 0);
-    assert.deepEqual(
-      receiver.receipts.map(({ headers }) => headers["webhook-id"]),
-      [good.body["id"]],
-    );
-    assert.deepEqual((await checkStore(settings)).created, 1);
-  },
-);
 
 /** `{code, detail}`, which is all there is when no field is at fault. */
 function plainRefusal({ text }: RawAnswer): { readonly code: string; readonly detail: string } {

@@ -71,9 +71,10 @@ test("a new endpoint gets the event that is published right after it was answere
   await using world = await openWorld(folder.path);
   const { app, send } = world;
   // Others publish all the while, so that endpoints of this app are looked up and remembered.
-  let isOver = false;
+  const over = new AbortController();
   const traffic = Array.from({ length: 4 }, async () => {
-    while (!isOver) await send("POST", `${app}/msg`, { eventType: "traffic.passed", payload: {} });
+    while (!over.signal.aborted)
+      await send("POST", `${app}/msg`, { eventType: "traffic.passed", payload: {} });
   });
   const expected: string[] = [];
   for (let n = 0; n < NEW_ENDPOINTS; n += 1) {
@@ -83,11 +84,13 @@ test("a new endpoint gets the event that is published right after it was answere
     const { id } = await send("POST", `${app}/msg`, { eventType, payload: { n } });
     expected.push(`/${n} ${String(id)}`);
   }
-  isOver = true;
+  over.abort();
   await Promise.all(traffic);
   await receiver.until(() => receiver.receipts.length >= NEW_ENDPOINTS);
   assert.deepEqual(
-    receiver.receipts.map(({ path, headers }) => `${path} ${headers["webhook-id"]}`).toSorted(),
+    receiver.receipts
+      .map(({ path, headers }) => `${path} ${String(headers["webhook-id"])}`)
+      .toSorted(),
     expected.toSorted(),
   );
 });

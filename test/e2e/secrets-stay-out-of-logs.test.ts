@@ -37,6 +37,7 @@ test("no log line holds a secret, a token, a header's value, a text or a whole n
     response.writeHead(status, { "x-echo": encodeURIComponent(receipt.body) }).end(receipt.body);
   });
   const rude = createServer((socket) => socket.end(`${TEXT} ${CONTACT}\r\n\r\n`)).listen(0);
+  rude.unref();
   await once(rude, "listening");
   const rudePort = (rude.address() as AddressInfo).port;
   await using server = await startServer({
@@ -121,13 +122,13 @@ test("no log line holds a secret, a token, a header's value, a text or a whole n
   ];
   for (const answer of await Promise.all(refused)) assert.ok(answer.status >= 400, answer.text);
 
-  if (cannotLimit === false) await failToWrite(server, () => send("POST", `${app}/msg`, event));
+  const another = { ...event, eventId: "ev-2", payload: { message: { ...message, id: "m-2" } } };
+  if (cannotLimit === false) await failToWrite(server, () => send("POST", `${app}/msg`, another));
   // Each endpoint's second attempt is its last: then all there is to say of it was said.
   await untilLogged(server, (log) => log.split("delivery failed for good").length > urls.length);
   await succeed("PATCH", `${app}/endpoint/e1`, { disabled: true });
   await succeed("DELETE", app);
   assert.equal(await server.stop(), 0);
-  rude.close();
 
   const written = `${server.stdout()}\n${server.stderr()}`;
   for (const said of [

@@ -1,0 +1,120 @@
+/**
+ * (h): what a hung endpoint costs its neighbour: publish to receipt at a healthy endpoint, with and
+ * without an endpoint of the same app that never answers and has a thousand deliveries waiting.
+ */
+import { createServer, type Server as TcpServer, type Socket } from "node:net";
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
+import { driveOpen } from "../drive.ts";
+import { interleave, quantile, ratioOf, spreadOf } from "../pairs.ts";
+import { milliseconds, showRatio, whole, type Row } from "../report.ts";
+import { startSubject, warm, type Rig, type Subject } from "../rig.ts";
+
+/** Only the hung endpoint takes it, so that its neighbour's events cost the same on both sides. */
+const HUNG_TYPE = "bench.hung";
+const BACKLOG = 1_000;
+const PAIRS = 5;
+const EVENTS_PER_SECOND = 200;
+const CONNECTIONS = 16;
+/** The longest that may be asked for; a round is shorter, so no attempt ends during one. */
+const HANGS_MS = 30_000;
+const RATIO_WANTED = 1.2;
+
+export async function measureHungNeighbour(rig: Rig): Promise<readonly Row[]> {
+  const { amounts, sink } = rig;
+  const hole = await openHole();
+  const subject = await startSubject(rig, "hung-neighbour", {
+    settings: { HOOKLINE_EGRESS_ALLOW: "127.0.0.1/32", HOOKLINE_STOP_GRACE: "0" },
+  });
+  try {
+    const publisher = await subject.open(1, CONNECTIONS);
+    await warm(rig, publisher);
+    const round = async () => {
+      const latencies = await driveOpen({
+        publisher,
+        sink,
+        numbers: subject.numbers,
+        eventsPerSecond: EVENTS_PER_SECOND,
+        durationMs: Math.min(amounts.roundMs, HANGS_MS / 2),
+      });
+      return quantile(latencies, 0.5);
+    };
+    const { alone, beside } = await interleave(
+      {
+        alone: round,
+        async beside() {
+          const path = await hang(subject, hole);
+          try {
+            return await round();
+          } finally {
+            await subject.server.call("DELETE", path);
+          }
+        },
+      },
+      PAIRS,
+    );
+    const ratio = ratioOf(beside, alone);
+    return [
+      {
+        what: `(h) publish to receipt at ${whole(EVENTS_PER_SECOND)} events/s, p50, alone`,
+        figure: milliseconds(spreadOf(alone).median),
+      },
+      {
+        what: `(h) beside a hung endpoint with ${whole(BACKLOG)} waiting`,
+        figure: `${milliseconds(spreadOf(beside).median)}; ${showRatio(ratio)} of alone`,
+        wanted: `≤ ${RATIO_WANTED} of alone`,
+        reached: ratio.median <= RATIO_WANTED,
+      },
+    ];
+  } finally {
+    await subject.stop();
+    hole.close();
+  }
+}
+
+type Hole = {
+  readonly origin: string;
+  /** Resolves when one more connection has sent something. */
+  nextRequest(): Promise<unknown>;
+  close(): void;
+};
+
+/** Takes connections and what comes over them, and never says a word. */
+async function openHole(): Promise<Hole> {
+  const sockets = new Set<Socket>();
+  const server: TcpServer = createServer((socket) => {
+    sockets.add(socket);
+    socket.on("error", () => socket.destroy());
+    socket.on("close", () => sockets.delete(socket));
+    socket.on("data", () => server.emit("request"));
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  return {
+    origin: `http://127.0.0.1:${port}`,
+    nextRequest: () => once(server, "request"),
+    close() {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+    },
+  };
+}
+
+/** An endpoint whose lane is full of attempts that hang; gives its path. A new one for each round. */
+async function hang(subject: Subject, hole: Hole): Promise<string> {
+  const { server, app } = subject;
+  const made = await server.call("POST", `/app/${app}/endpoint`, {
+    url: hole.origin,
+    filterTypes: [HUNG_TYPE],
+    timeoutMs: HANGS_MS,
+  });
+  const first = hole.nextRequest();
+  const events = Array.from({ length: BACKLOG }, (_, n) => ({
+    eventType: HUNG_TYPE,
+    payload: { n },
+  }));
+  await server.call("POST", `/app/${app}/msg/batch`, events);
+  await first;
+  return `/app/${app}/endpoint/${String(made["id"])}`;
+}
