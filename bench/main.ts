@@ -2,10 +2,12 @@
  * `npm run bench`: measures the built program on this machine and prints each figure, its ratio to
  * the ceiling and what is wanted of it. `bench/README.md` says how to read it.
  */
+import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { startChildren } from "./children.ts";
 import { machine, table, type Row } from "./report.ts";
@@ -22,7 +24,7 @@ import { measureThroughput } from "./scenarios/throughput.ts";
 const FULL: Amounts = {
   rounds: 5,
   roundMs: 4_000,
-  warmMs: 4_000,
+  warmMs: 6_000,
   latencyMs: 20_000,
   fanOutEndpoints: 1_000,
   pendingDeliveries: 500_000,
@@ -62,17 +64,19 @@ const { values: given } = parseArgs({
     history: { type: "boolean", default: false },
     profile: { type: "boolean", default: false },
     folder: { type: "string", default: tmpdir() },
+    "as-built": { type: "boolean", default: false },
     write: { type: "boolean", default: false },
     help: { type: "boolean", default: false },
   },
 });
 
-const USAGE = `npm run build && npm run bench -- [options]
+const USAGE = `npm run bench -- [options]
   --only <figure>   ${Object.keys(SCENARIOS).join(", ")}; may be given several times (g is part of f)
   --history         a store of 5 million finished deliveries instead; takes long and 30 GB of disk
   --quick           seconds instead of minutes: shows that it works, measures nothing
   --folder <path>   where stores are put, on the disk that is to be measured
   --profile         keeps CPU profiles of every server thread in that folder
+  --as-built        measures dist/ as it is, and does not build it first
   --write           puts the table into bench/README.md`;
 
 if (given.help) console.log(USAGE);
@@ -82,6 +86,7 @@ async function run(): Promise<void> {
   const names = given.history ? ["history"] : given.only.length > 0 ? given.only : USUAL;
   const chosen = names.map((name) => SCENARIOS[name === "g" ? "f" : name]);
   if (chosen.includes(undefined)) throw new Error(USAGE);
+  if (!given["as-built"]) build();
   mkdirSync(given.folder, { recursive: true });
   const folder = mkdtempSync(join(given.folder, "hookline-bench-"));
   const about = `${machine(folder)}${given.quick ? " (a quick run: the figures mean nothing)" : ""}`;
@@ -107,6 +112,12 @@ async function run(): Promise<void> {
   }
   if (given.write) writeTable(given.history ? "history" : "figures", about, rows);
   if (rows.some((row) => row.reached === false)) process.exitCode = 1;
+}
+
+function build(): void {
+  const script = fileURLToPath(new URL("../scripts/build.ts", import.meta.url));
+  const { status } = spawnSync(process.execPath, [script], { stdio: "inherit" });
+  if (status !== 0) throw new Error("the build failed, so there is nothing to measure");
 }
 
 /** Replaces what stands between the two marks of this name. */

@@ -42,7 +42,7 @@ export type Subject = {
 };
 
 /** Deliveries ahead of the sink: enough that no stage ever waits, too few for a backlog in the queue. */
-export const OUTSTANDING = 2_000;
+export const OUTSTANDING = 1_000;
 export const BATCH_EVENTS = 100;
 /** Publishers of single events hold this many connections, of batches fewer. */
 export const SINGLE_CONNECTIONS = 64;

@@ -1,5 +1,6 @@
 /** What the store is opened with, from the settings: one place for `serve`, `migrate` and `check`. */
 import { LARGE_TEXT_LIMIT_BYTES } from "../core/message-change.ts";
+import { ENGINE_LIMITS } from "../delivery/engine-options.ts";
 import type { StoreOptions } from "../store/open.ts";
 import type { Settings } from "./settings.ts";
 
@@ -17,6 +18,7 @@ export function storeOptions(
       },
       queueLimit: settings.acceptQueueLimit,
     },
+    leaseRoom: ENGINE_LIMITS.leaseRoom,
     failpoint: settings.failpoint === "after-commit-before-reply" ? settings.failpoint : null,
     ...(more.readOnly === undefined ? {} : { readOnly: more.readOnly }),
     // A command that reads or migrates has no traffic to stop; its own call rejects as well.

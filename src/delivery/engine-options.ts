@@ -45,8 +45,9 @@ export type EngineOptions = {
 const ENGINE_LIMITS: EngineLimits = {
   inFlight: 512,
   mostAtOnce: 64,
-  leaseRoom: 128,
+  leaseRoom: 1024,
   leased: 16_384,
+  leasedBytes: 64 * 1024 * 1024,
   idleLanes: 2048,
   unrecorded: 4096,
   shards: 256,

@@ -8,7 +8,7 @@ import { newEvent } from "../store/contract/fixtures.ts";
 test("an endpoint that never answers, with 1,000 queued, takes its own few places and no more", async () => {
   await using hung = await startReceiver(() => {});
   await using healthy = await startReceiver();
-  await using world = await openEngineWorld({ limits: { inFlight: 16 } });
+  await using world = await openEngineWorld({ limits: { inFlight: 16, leaseRoom: 128 } });
   await world.makeEndpoint({ url: hung.url, eventTypes: ["to.hung"] });
   await world.makeEndpoint({ url: healthy.url, eventTypes: ["to.healthy"] });
   const engine = await world.start();

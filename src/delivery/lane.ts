@@ -22,8 +22,9 @@ export type Lane = {
   /** Place in `queue` of the next one; what lies before it has left. */
   first: number;
   inFlight: number;
-  /** Queued, in flight, or not recorded yet. */
+  /** Queued, in flight, or not recorded yet; and about how many bytes of payload they are. */
   leased: number;
+  leasedBytes: number;
   /** Null until it is loaded, and again after every change. */
   opened: OpenedEndpoint | null;
   isOpening: boolean;
@@ -52,6 +53,7 @@ export function createLane(of: LeasedDelivery, mostAtOnce: number): Lane {
     first: 0,
     inFlight: 0,
     leased: 0,
+    leasedBytes: 0,
     opened: null,
     isOpening: false,
     version: 0,
@@ -64,10 +66,22 @@ export function createLane(of: LeasedDelivery, mostAtOnce: number): Lane {
   };
 }
 
-export function enqueue(lane: Lane, delivery: LeasedDelivery): void {
+/** Gives the bytes that it adds. */
+export function enqueue(lane: Lane, delivery: LeasedDelivery): number {
+  const bytes = delivery.snapshot.payloadText.length;
   lane.queue.push(delivery);
   lane.leased += 1;
+  lane.leasedBytes += bytes;
   lane.version = Math.max(lane.version, delivery.endpointVersion);
+  return bytes;
+}
+
+/** One is recorded or given back. Gives the bytes that go with it: an average, exact for the last. */
+export function settleOne(lane: Lane): number {
+  const bytes = lane.leasedBytes / lane.leased;
+  lane.leased -= 1;
+  lane.leasedBytes -= bytes;
+  return bytes;
 }
 
 export function queuedCount(lane: Lane): number {

@@ -12,7 +12,7 @@ import { postponed } from "./attempt.ts";
 import { createAppRates } from "./app-rates.ts";
 import type { ClaimingLanes } from "./claim-loop.ts";
 import type { Clock } from "./clock.ts";
-import { createLane, enqueue, isIdle, queuedCount, takeAll, takeNext } from "./lane.ts";
+import { createLane, enqueue, isIdle, queuedCount, settleOne, takeAll, takeNext } from "./lane.ts";
 import type { Lane } from "./lane.ts";
 import type { OpenedEndpoint, Opener, Opening } from "./opened-endpoint.ts";
 import { openAt, takePlace } from "./pace.ts";
@@ -38,8 +38,9 @@ export type Lanes = ClaimingLanes & {
 export type LaneLimits = {
   /** Leased to one lane, as the store counts too. */
   readonly leaseRoom: number;
-  /** Leased to all lanes together. */
+  /** Leased to all lanes together, and the bytes of their payloads. */
   readonly leased: number;
+  readonly leasedBytes: number;
   readonly mostAtOnce: number;
   /** Lanes kept warm after their work is done. */
   readonly idleLanes: number;
@@ -71,6 +72,7 @@ export function createLanes(given: {
   const appRates = createAppRates();
   const drainedBelow = limits.leaseRoom / 2;
   let leased = 0;
+  let leasedBytes = 0;
   let isClosed = false;
 
   function accept(deliveries: readonly LeasedDelivery[]): void {
@@ -78,9 +80,9 @@ export function createLanes(given: {
     let overflow = 0;
     for (const delivery of deliveries) {
       const lane = laneOf(delivery);
-      enqueue(lane, delivery);
+      leasedBytes += enqueue(lane, delivery);
       leased += 1;
-      if (isClosed || leased > limits.leased) {
+      if (isClosed || leased > limits.leased || leasedBytes > limits.leasedBytes) {
         lane.queue.pop();
         lane.hasMore = true;
         recorder.release(lane, delivery);
@@ -201,8 +203,9 @@ export function createLanes(given: {
   }
 
   function drop(lane: Lane): void {
-    leased -= queuedCount(lane);
-    takeAll(lane);
+    const queued = takeAll(lane).length;
+    leased -= queued;
+    if (queued > 0) leasedBytes -= (lane.leasedBytes / lane.leased) * queued;
     lane.isDropped = true;
     lane.cancelWake?.();
     lanes.delete(lane.endpointId);
@@ -218,7 +221,7 @@ export function createLanes(given: {
     },
     settle(settled) {
       for (const lane of settled) {
-        lane.leased -= 1;
+        leasedBytes -= settleOne(lane);
         leased -= 1;
       }
       for (const lane of new Set(settled)) {
@@ -234,7 +237,7 @@ export function createLanes(given: {
       lane.hasMore = crowded.has(endpointId);
       return lane.hasMore ? 0 : limits.leaseRoom - lane.leased;
     },
-    totalRoom: () => limits.leased - leased,
+    totalRoom: () => (leasedBytes < limits.leasedBytes ? limits.leased - leased : 0),
     expectMore(endpointId) {
       const lane = lanes.get(endpointId);
       if (lane === undefined) return false;

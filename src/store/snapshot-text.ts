@@ -6,10 +6,16 @@
 import type { Contact, Conversation, Line, Message, Snapshot } from "../core/snapshot.ts";
 
 type Parties = Pick<Snapshot, "message" | "contact" | "line" | "conversation">;
-type WrittenMessage = Omit<Message, "snowflake"> & { snowflake: string | bigint };
+type WrittenMessage = Omit<Message, "snowflake" | "text"> & {
+  snowflake: string | bigint;
+  text?: string;
+};
 
-/** Member by member: copying the object first would take as long again. */
-export function writeMessage(message: Message): string {
+/**
+ * Member by member: copying the object first would take as long again. The text, the longest part by
+ * far, is left out when the payload stored beside it says it already.
+ */
+export function writeMessage(message: Message, options: { withText: boolean }): string {
   return JSON.stringify({
     id: message.id,
     snowflake: message.snowflake.toString(),
@@ -19,7 +25,7 @@ export function writeMessage(message: Message): string {
     channel: message.channel,
     from: message.from,
     to: message.to,
-    text: message.text,
+    text: options.withText ? message.text : undefined,
     media: message.media,
     groupId: message.groupId,
     participants: message.participants,
@@ -33,13 +39,14 @@ export function writeMessage(message: Message): string {
   } satisfies { [Name in keyof Message]-?: unknown });
 }
 
+/** A message that was written with its text. */
 export function readMessage(text: string): Message {
-  return withSnowflake(JSON.parse(text) as WrittenMessage);
+  return whole(JSON.parse(text) as WrittenMessage, null);
 }
 
 /**
  * Null when the event has no parties at all. `messageText` is what `writeMessage` made of the
- * snapshot's message; it is the longest part, and the register needs it too.
+ * snapshot's message.
  */
 export function writeParties(snapshot: Snapshot, messageText: string | null): string | null {
   const { contact, line, conversation } = snapshot;
@@ -49,7 +56,8 @@ export function writeParties(snapshot: Snapshot, messageText: string | null): st
   return `{"message":${messageText},${others.slice(1)}`;
 }
 
-export function readParties(text: string | null): Parties {
+/** `payloadText` is the event's own, which holds a text that was left out. */
+export function readParties(text: string | null, payloadText: string | null): Parties {
   if (text === null) return { message: null, contact: null, line: null, conversation: null };
   const parties = JSON.parse(text) as {
     message: WrittenMessage | null;
@@ -57,11 +65,14 @@ export function readParties(text: string | null): Parties {
     line: Line | null;
     conversation: Conversation | null;
   };
-  if (parties.message !== null) withSnowflake(parties.message);
+  if (parties.message !== null) whole(parties.message, payloadText);
   return parties as Parties;
 }
 
-function withSnowflake(message: WrittenMessage): Message {
+function whole(message: WrittenMessage, payloadText: string | null): Message {
   message.snowflake = BigInt(message.snowflake);
+  if (message.text === undefined && payloadText !== null) {
+    message.text = (JSON.parse(payloadText) as { message: { text: string } }).message.text;
+  }
   return message as Message;
 }

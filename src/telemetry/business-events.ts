@@ -43,10 +43,8 @@ export function attemptFinished(
 ): void {
   const { outcome, dialect } = p;
   const result = resultOf(outcome);
-  countAttempt(metrics, { dialect, result, durationMs: outcome.durationMs });
-  if (p.latencyMs !== null && result === "ok") {
-    metrics.attempts.latency.observe({ dialect }, p.latencyMs / 1000);
-  }
+  const latencyMs = result === "ok" ? p.latencyMs : null;
+  countAttempt(metrics, { dialect, result, durationMs: outcome.durationMs, latencyMs });
   if (!logger.isLevelEnabled("debug")) return;
   const { endpointId, eventId, attempt } = p;
   const { durationMs } = outcome;

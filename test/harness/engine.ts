@@ -61,6 +61,7 @@ export async function openEngineWorld(
       },
       queueLimit: 10_000,
     },
+    ...(options.limits?.leaseRoom === undefined ? {} : { leaseRoom: options.limits.leaseRoom }),
     ...(options.leaseClock === undefined ? {} : { leaseClock: options.leaseClock }),
     onFatal(error) {
       throw error;

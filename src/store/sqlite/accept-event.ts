@@ -69,7 +69,9 @@ export function acceptEvent(
 
   const eventSeq = writer.sequences.next("event");
   const { snapshot } = decision;
-  const messageText = snapshot.message === null ? null : writeMessage(snapshot.message);
+  const { message } = snapshot;
+  const withText = message === null || event.canonical?.message?.text !== message.text;
+  const messageText = message === null ? null : writeMessage(message, { withText });
   const parties = writeParties(snapshot, messageText);
   insertEvent(writer, context, {
     event,
@@ -87,7 +89,6 @@ export function acceptEvent(
     line,
     contact,
     change: decision.change,
-    messageText,
   });
   keepInWindows(writer, appSeq, event, eventSeq);
 

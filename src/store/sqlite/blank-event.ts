@@ -13,11 +13,13 @@ export function blankEvent(writer: Writer, p: { eventSeq: number; now: number })
     .get(eventSeq) as { snowflake: string | null } | undefined;
   if (event === undefined) return;
   if (event.snowflake !== null) {
-    // Only the event that made the message; one that reports on it later does not own its text.
+    // Only the event that made the message; one that reports on it later does not own its text. A
+    // message without a record of its own is kept in the parties that go below.
     writer
       .sql(
-        `UPDATE message SET record =
-           json_set(record, '$.text', '', '$.media', json('[]'), '$.attachmentKey', NULL)
+        `UPDATE message SET record = json_set(
+           coalesce(record, (SELECT parties -> '$.message' FROM event WHERE seq = message.eventSeq)),
+           '$.text', '', '$.media', json('[]'), '$.attachmentKey', NULL)
          WHERE snowflake = ? AND eventSeq = ?`,
       )
       .run(BigInt(event.snowflake), eventSeq);

@@ -30,7 +30,8 @@ export function insertDelivery(
   writer.backlog.add(endpoint.seq, 1);
   const key = event.orderingKey;
   const waits = key !== null && hasPredecessor(writer, endpoint.seq, key);
-  const lease = waits || baseAt > acceptedAt ? null : leaseFor(writer, endpoint);
+  const lease =
+    waits || baseAt > acceptedAt ? null : leaseFor(writer, endpoint, event.payloadText.length);
   writer
     .sql(
       `INSERT INTO delivery (seq, eventSeq, endpointSeq, part, state, dueAt, fence, slot, attempts,
@@ -96,16 +97,23 @@ function insertFailed(
   );
 }
 
+/** Large payloads wait in the queue rather than in memory, but for a few. */
+const LARGE_PAYLOAD = 16 * 1024;
+const LARGE_ROOM = 32;
+
 /** Under which lease a delivery due now may go straight to its lane; null when it has to queue. */
 function leaseFor(
   writer: Writer,
   endpoint: CachedEndpoint,
+  payloadLength: number,
 ): { owner: string; fence: number } | null {
   if (endpoint.status !== "enabled") return null;
   const shard = writer.state.shards()[endpoint.shard];
   if (shard === undefined || shard.owner === null || !writer.listening.has(shard.owner))
     return null;
   if (shard.leaseUntil <= writer.leaseNow()) return null;
-  if (writer.state.leased(endpoint.seq, shard.fence) >= writer.leaseRoom) return null;
+  const room =
+    payloadLength > LARGE_PAYLOAD ? Math.min(LARGE_ROOM, writer.leaseRoom) : writer.leaseRoom;
+  if (writer.state.leased(endpoint.seq, shard.fence) >= room) return null;
   return { owner: shard.owner, fence: shard.fence };
 }

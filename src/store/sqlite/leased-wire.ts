@@ -83,14 +83,16 @@ function toSnapshot(
   [eventId, appId, type, payload, contentType, occurredAt, acceptedAt, parties]: EventWire,
   payloads: readonly { readonly payloadText: string }[],
 ): Snapshot {
+  const payloadText =
+    typeof payload === "string" ? payload : (payloads[payload]?.payloadText as string);
   return {
     eventId,
     appId,
     type,
-    payloadText: typeof payload === "string" ? payload : (payloads[payload]?.payloadText as string),
+    payloadText,
     contentType,
     occurredAt,
     acceptedAt,
-    ...readParties(parties),
+    ...readParties(parties, payloadText),
   };
 }

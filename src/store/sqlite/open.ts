@@ -8,7 +8,7 @@ import { startReaders } from "./reader-threads.ts";
 import { createStore } from "./store.ts";
 import { startWriter } from "./writer-thread.ts";
 
-const DEFAULT_LEASE_ROOM = 128;
+const DEFAULT_LEASE_ROOM = 1024;
 const DEFAULT_BACKLOG_LIMIT = 200_000;
 const READER_COUNT = 2;
 const READ_DEADLINE_MS = 5_000;

@@ -43,6 +43,9 @@ export function dueEndpoints(
   return { endpointIds, nextDueAt };
 }
 
+/** Payloads that one claim carries for one endpoint; what is over that is claimed next. */
+const CLAIM_BYTES = 4 * 1024 * 1024;
+
 export function claim(
   writer: Writer,
   p: Params<"claim">,
@@ -60,11 +63,19 @@ export function claim(
       rows.length = room;
     }
     const fence = fenceOf(writer, endpoint);
-    for (const row of rows) {
+    let bytes = 0;
+    for (const [index, row] of rows.entries()) {
+      if (bytes > CLAIM_BYTES) {
+        if (more.at(-1) !== endpointId) more.push(endpointId);
+        rows.length = index;
+        break;
+      }
       writer.sql("UPDATE delivery SET fence = ? WHERE seq = ?").run(fence, row.seq);
       let place = places.get(row.eventSeq);
       if (place === undefined) {
-        place = leased.events.push(readEvent(writer, row.eventSeq)) - 1;
+        const event = readEvent(writer, row.eventSeq);
+        bytes += String(event[3]).length;
+        place = leased.events.push(event) - 1;
         places.set(row.eventSeq, place);
       }
       leased.deliveries.push(toWire(p.owner, endpoint, { row, place, fence }));

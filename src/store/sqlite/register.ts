@@ -4,7 +4,8 @@
  */
 import type { RegisterChange } from "../../core/decide-types.ts";
 import type { Contact, Conversation, Line, Message } from "../../core/snapshot.ts";
-import { readMessage, writeMessage } from "../snapshot-text.ts";
+import { readMessage, readParties, writeMessage } from "../snapshot-text.ts";
+import type { Connection } from "./connection.ts";
 import { WINDOW_KINDS } from "./windows.ts";
 import type { Writer } from "./writer-types.ts";
 
@@ -14,8 +15,19 @@ export type KnownMessage = { readonly seq: number; readonly message: Message };
 export function findMessage(writer: Writer, appSeq: number, id: string): KnownMessage | null {
   const seq = writer.windows.find(appSeq, WINDOW_KINDS.message, id);
   if (seq === null) return null;
-  const row = writer.sql("SELECT record FROM message WHERE seq = ?").get(seq);
-  return row === undefined ? null : { seq, message: readMessage(row["record"] as string) };
+  const row = writer.sql("SELECT record, eventSeq FROM message WHERE seq = ?").get(seq);
+  if (row === undefined) return null;
+  const record = row["record"] as string | null;
+  const message =
+    record === null ? messageOfEvent(writer, row["eventSeq"] as number) : readMessage(record);
+  return message === null ? null : { seq, message };
+}
+
+/** As the event that made it left it: until it changes, a message is kept there and nowhere else. */
+export function messageOfEvent({ sql }: Connection, eventSeq: number): Message | null {
+  const row = sql("SELECT parties, payload FROM event WHERE seq = ?").get(eventSeq);
+  if (row === undefined) return null;
+  return readParties(row["parties"] as string | null, row["payload"] as string | null).message;
 }
 
 export function findContact(
@@ -79,8 +91,6 @@ export type RegisterWrite = {
   readonly line: string | null;
   readonly contact: string | null;
   readonly change: RegisterChange;
-  /** `change.message` as text, when the caller has it already. */
-  readonly messageText: string | null;
 };
 
 export function writeRegister(writer: Writer, p: RegisterWrite): void {
@@ -92,8 +102,8 @@ export function writeRegister(writer: Writer, p: RegisterWrite): void {
 }
 
 function saveMessage(writer: Writer, p: RegisterWrite, message: Message): void {
-  const record = p.messageText ?? writeMessage(message);
   if (p.known !== null) {
+    const record = writeMessage(message, { withText: true });
     writer.sql("UPDATE message SET record = ? WHERE seq = ?").run(record, p.known.seq);
     if (message.attachmentKey !== p.known.message.attachmentKey) {
       saveAttachment(writer, p, p.known.seq, message);
@@ -102,8 +112,8 @@ function saveMessage(writer: Writer, p: RegisterWrite, message: Message): void {
   }
   const seq = writer.sequences.next("message");
   writer
-    .sql("INSERT INTO message (seq, appSeq, eventSeq, snowflake, record) VALUES (?, ?, ?, ?, ?)")
-    .run(seq, p.appSeq, p.eventSeq, message.snowflake, record);
+    .sql("INSERT INTO message (seq, appSeq, eventSeq, snowflake) VALUES (?, ?, ?, ?)")
+    .run(seq, p.appSeq, p.eventSeq, message.snowflake);
   writer.windows.keep(p.appSeq, WINDOW_KINDS.message, message.id, seq);
   saveAttachment(writer, p, seq, message);
 }

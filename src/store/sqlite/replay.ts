@@ -39,7 +39,7 @@ export function replay(
     .all(eventSeq, endpoint.seq) as DeliveryRow[];
   for (const row of rows) reopen(writer, endpoint, row, p.now);
   if (rows.length === 0) {
-    const { message } = readParties(event["parties"] as string | null);
+    const { message } = readParties(event["parties"] as string | null, event["payload"] as string);
     const parts = partsOf(endpoint.dialect, { type: event["type"] as string, message });
     for (let part = 0; part < parts; part++)
       create(writer, endpoint, { eventSeq, part, now: p.now });

@@ -248,7 +248,7 @@ CREATE TABLE message (
   appSeq INTEGER NOT NULL,
   eventSeq INTEGER NOT NULL,        -- lives exactly as long as this event
   snowflake INTEGER NOT NULL UNIQUE,
-  record TEXT NOT NULL              -- JSON of Message, exact numbers
+  record TEXT                       -- JSON of Message; null: still as its event has it
 ) STRICT;
 
 CREATE TABLE contact (
