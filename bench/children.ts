@@ -106,12 +106,18 @@ function forkFile(file: string, args: readonly string[]): ChildProcess {
 }
 
 async function answerOf(child: ChildProcess): Promise<unknown> {
-  return await Promise.race([
-    once(child, "message").then(([message]: unknown[]) => message),
-    once(child, "exit").then(([code]) => {
-      throw new Error(`${child.spawnfile} ${child.spawnargs.at(-1)} ended with ${code}`);
-    }),
-  ]);
+  const answered = new AbortController();
+  const { signal } = answered;
+  try {
+    return await Promise.race([
+      once(child, "message", { signal }).then(([message]: unknown[]) => message),
+      once(child, "exit", { signal }).then(([code]) => {
+        throw new Error(`${child.spawnfile} ${child.spawnargs.at(-1)} ended with ${code}`);
+      }),
+    ]);
+  } finally {
+    answered.abort();
+  }
 }
 
 async function end(child: ChildProcess): Promise<void> {

@@ -42,11 +42,11 @@ export type EngineOptions = {
 };
 
 /** `leaseRoom` has to be the store's own, or its lanes would never be full. */
-const ENGINE_LIMITS: EngineLimits = {
+export const ENGINE_LIMITS: EngineLimits = {
   inFlight: 512,
   mostAtOnce: 64,
   leaseRoom: 1024,
-  leased: 16_384,
+  leased: 4096,
   leasedBytes: 64 * 1024 * 1024,
   idleLanes: 2048,
   unrecorded: 4096,

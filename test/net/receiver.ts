@@ -4,8 +4,6 @@ import { createServer } from "node:net";
 import type { AddressInfo, Socket } from "node:net";
 import { setTimeout } from "node:timers/promises";
 
-type Receiver = Awaited<ReturnType<typeof openReceiver>>;
-
 export async function openReceiver(onConnection: (socket: Socket, receiver: Counts) => void) {
   const counts: Counts = { connections: 0, requests: [] };
   const sockets = new Set<Socket>();

@@ -33,6 +33,8 @@ type WriterOptions = {
   readonly onFatal: (error: Error) => void;
 };
 
+/** Left to itself V8 lets young garbage fill three times as much before it looks at it. */
+const YOUNG_GENERATION_MB = 16;
 /** Calls other than events that may wait; far above what a healthy server has. */
 const CALL_LIMIT = 10_000;
 
@@ -41,7 +43,10 @@ export async function startWriter(
   start: WriterStart,
   options: WriterOptions,
 ): Promise<WriterThread> {
-  const worker = new Worker(new URL("./writer.ts", import.meta.url), { workerData: start });
+  const worker = new Worker(new URL("./writer.ts", import.meta.url), {
+    workerData: start,
+    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
+  });
   const pending = createPendingCalls();
   const engines = new Map<string, LeasedListener>();
   const changeListeners: ((change: ChangeNote) => void)[] = [];
