@@ -5,24 +5,27 @@
 import process from "node:process";
 import { monotonicMs } from "./clock.ts";
 import { payloadText } from "./event.ts";
-import { openPoster } from "./post.ts";
+import { openPoster, type Means, type Poster } from "./post.ts";
 
-export type ToCeiling = { readonly durationMs: number };
+export type ToCeiling = { readonly durationMs: number; readonly means: Means };
 export type FromCeiling = { readonly posts: number; readonly elapsedMs: number };
 
 const CONNECTIONS = 64;
 
 const origin = process.argv[2];
 if (origin === undefined) throw new Error("give the sink's origin");
-const poster = openPoster(origin, CONNECTIONS);
+const posters: Readonly<Record<Means, Poster>> = {
+  request: openPoster(origin, CONNECTIONS, "request"),
+  dispatch: openPoster(origin, CONNECTIONS, "dispatch"),
+};
 const body = payloadText(0);
 
-process.on("message", ({ durationMs }: ToCeiling) => {
-  void run(durationMs).then((ran) => process.send?.(ran));
+process.on("message", ({ durationMs, means }: ToCeiling) => {
+  void run(posters[means], durationMs).then((ran) => process.send?.(ran));
 });
 process.on("disconnect", () => process.exit());
 
-async function run(durationMs: number): Promise<FromCeiling> {
+async function run(poster: Poster, durationMs: number): Promise<FromCeiling> {
   const startedAt = monotonicMs();
   let posts = 0;
   await Promise.all(

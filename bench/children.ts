@@ -3,6 +3,7 @@ import { fork, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import type { FromCeiling, ToCeiling } from "./ceiling.ts";
+import type { Means } from "./post.ts";
 import type { FromSink, ToSink } from "./sink.ts";
 
 const LONGEST_SILENCE_MS = 60_000;
@@ -26,8 +27,8 @@ export type Sink = {
 
 export type Children = {
   readonly sink: Sink;
-  /** Figure (a): posts a second over this time. */
-  ceiling(durationMs: number): Promise<number>;
+  /** Figure (a): posts a second over this time, by undici's `request` unless told otherwise. */
+  ceiling(durationMs: number, means?: Means): Promise<number>;
 } & AsyncDisposable;
 
 export async function startChildren(): Promise<Children> {
@@ -36,8 +37,8 @@ export async function startChildren(): Promise<Children> {
   const ceilingChild = forkFile("./ceiling.ts", [sink.origin]);
   return {
     sink,
-    async ceiling(durationMs) {
-      ceilingChild.send({ durationMs } satisfies ToCeiling);
+    async ceiling(durationMs, means = "request") {
+      ceilingChild.send({ durationMs, means } satisfies ToCeiling);
       const ran = (await answerOf(ceilingChild)) as FromCeiling;
       return (ran.posts / ran.elapsedMs) * 1000;
     },

@@ -11,10 +11,13 @@ import { openPoster } from "./post.ts";
 const origin = process.env["BENCH_SINK"];
 if (origin === undefined) throw new Error("give the sink's origin in BENCH_SINK");
 const CONNECTIONS = 64;
-const poster = openPoster(origin, CONNECTIONS);
+const poster = openPoster(origin, CONNECTIONS, "dispatch");
 
 const server = createServer((request, response) => {
-  if (request.method === "GET") return response.end("ok");
+  if (request.method === "GET") {
+    response.end("ok");
+    return;
+  }
   void read(request).then((body) => {
     const given = JSON.parse(body) as { payload?: unknown } | { payload?: unknown }[];
     const events = Array.isArray(given) ? given : [given];

@@ -30,15 +30,18 @@ export async function openStore(_url: string, options: StoreOptions): Promise<St
 
   return only<Store>("store", {
     kind: "sqlite",
-    apps: only("apps", {
+    apps: only<Store["apps"]>("apps", {
       create: async ({ app }) => {
         apps.set(app.id, app);
         return { repeated: false, value: app };
       },
       get: async ({ ref }) => apps.get(ref) ?? null,
     }),
-    eventTypes: only("eventTypes", { seed: async () => {}, get: async () => null }),
-    endpoints: only("endpoints", {
+    eventTypes: only<Store["eventTypes"]>("eventTypes", {
+      seed: async () => {},
+      get: async () => null,
+    }),
+    endpoints: only<Store["endpoints"]>("endpoints", {
       create: async ({ endpoint }) => {
         endpoints.set(endpoint.endpointId, endpoint);
         return { repeated: false, value: endpoint };
@@ -46,31 +49,33 @@ export async function openStore(_url: string, options: StoreOptions): Promise<St
       forSending: async ({ endpointIds }) =>
         endpointIds.flatMap((id) => {
           const endpoint = endpoints.get(id);
-          return endpoint === undefined ? [] : [{ endpoint, health: CLEAN_HEALTH }];
+          return endpoint === undefined
+            ? []
+            : [{ endpoint, health: CLEAN_HEALTH, appThrottleRate: null }];
         }),
       acknowledged: async () => {},
     }),
     accept: { publish },
-    queue: only("queue", {
+    queue: only<Store["queue"]>("queue", {
       listen: (p) => (onLeased = p.onLeased),
       dueEndpoints: async () => ({ endpointIds: [], nextDueAt: null }),
       record: async () => ({ stale: [], due: [] }),
       skipOverdue: async () => ({ due: [] }),
     }),
-    shards: only("shards", {
+    shards: only<Store["shards"]>("shards", {
       hold: async () => held,
       recover: async () => ({ endpoints: 0 }),
       release: async () => {},
       acknowledge: async () => {},
       onChanged: () => {},
     }),
-    upkeep: only("upkeep", {
+    upkeep: only<Store["upkeep"]>("upkeep", {
       keepKeyFingerprint: async () => {},
       sweep: async () => ({ busy: false, heldMs: 0 }),
     }),
-    keys: only("keys", {}),
-    lines: only("lines", {}),
-    history: only("history", {}),
+    keys: only<Store["keys"]>("keys", {}),
+    lines: only<Store["lines"]>("lines", {}),
+    history: only<Store["history"]>("history", {}),
     ping: async () => {},
     [Symbol.asyncDispose]: async () => {},
   });

@@ -21,7 +21,7 @@ export function quantile(values: readonly number[], share: number): number {
  * to all of them. Gives each side's values in the order of the rounds.
  */
 export async function interleave<Side extends string>(
-  sides: Readonly<Record<Side, () => Promise<number>>>,
+  sides: Readonly<Partial<Record<Side, () => Promise<number>>>>,
   rounds: number,
 ): Promise<Record<Side, number[]>> {
   const names = Object.keys(sides) as Side[];
@@ -30,7 +30,7 @@ export async function interleave<Side extends string>(
     number[]
   >;
   for (let round = 0; round < rounds; round++) {
-    for (const name of names) values[name].push(await sides[name]());
+    for (const name of names) values[name].push(await (sides[name] as () => Promise<number>)());
   }
   return values;
 }

@@ -2,9 +2,12 @@
 import { createHmac, createSecretKey, randomBytes } from "node:crypto";
 import { Pool, type Dispatcher } from "undici";
 
+/** undici's documented call, and the one below it that a sender with a handler of its own uses. */
+export type Means = "request" | "dispatch";
+
 export type Poster = { post(body: string): Promise<void> };
 
-export function openPoster(origin: string, connections: number): Poster {
+export function openPoster(origin: string, connections: number, means: Means): Poster {
   const pool = new Pool(origin, { connections, pipelining: 1 });
   const key = createSecretKey(randomBytes(24));
   let made = 0;
@@ -25,12 +28,20 @@ export function openPoster(origin: string, connections: number): Poster {
         "webhook-signature",
         `v1,${signed.digest("base64")}`,
       ];
-      return new Promise((resolve, reject) => {
-        const request = { path: "/ceiling", method: "POST", headers, body };
-        pool.dispatch(request, new Post(resolve, reject));
-      });
+      const request = { path: "/ceiling", method: "POST" as const, headers, body };
+      if (means === "request") return postByRequest(pool, request);
+      return new Promise((resolve, reject) => pool.dispatch(request, new Post(resolve, reject)));
     },
   };
+}
+
+async function postByRequest(
+  pool: Pool,
+  request: Dispatcher.RequestOptions & { path: string },
+): Promise<void> {
+  const { statusCode, body } = await pool.request(request);
+  await body.dump();
+  if (statusCode !== 200) throw new Error(`the sink answered ${statusCode}`);
 }
 
 class Post implements Dispatcher.DispatchHandler {

@@ -83,7 +83,7 @@ async function openLane(
 
   socket.on("data", (chunk: Buffer) => {
     if (missing === undefined) {
-      head += chunk.latin1Slice(0, chunk.length);
+      head += chunk.toString("latin1");
       const end = head.indexOf(HEAD_END);
       if (end < 0) return;
       status = head.slice(9, 12);
@@ -92,7 +92,7 @@ async function openLane(
       missing = end + HEAD_END.length + Number(length) - head.length;
     } else {
       missing -= chunk.length;
-      if (status !== "202") head += chunk.latin1Slice(0, chunk.length);
+      if (status !== "202") head += chunk.toString("latin1");
     }
     if (missing > 0) return;
     if (status !== "202") return on.onFailure(new Error(`a publish was answered ${head}`));

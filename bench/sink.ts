@@ -72,7 +72,7 @@ function count(bytes: Buffer, headEnd: number): void {
 }
 
 function bodyLength(bytes: Buffer, headEnd: number): number {
-  const length = /\r\ncontent-length: *(\d+)/i.exec(bytes.latin1Slice(0, headEnd))?.[1];
+  const length = /\r\ncontent-length: *(\d+)/i.exec(bytes.toString("latin1", 0, headEnd))?.[1];
   if (length === undefined) throw new Error("a request without content-length came to the sink");
   return Number(length);
 }

@@ -4,8 +4,13 @@
  * compile cache keeps what Node made of the files, which halves the time to start.
  */
 import { enableCompileCache } from "node:module";
+import { setFlagsFromString } from "node:v8";
 
 enableCompileCache();
+// Measured while 500,000 deliveries were sent: left to itself the young heap grows to 134 MB and
+// stays there, and the old one to several times of what is alive in it.
+setFlagsFromString("--semi-space-growth-factor=1");
+setFlagsFromString("--heap-growing-percent=30");
 // What is stored holds texts and numbers: files and folders are their owner's only.
 process.umask(0o077);
 const { runCli } = await import("./cli/run-cli.ts");

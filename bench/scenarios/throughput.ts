@@ -43,8 +43,10 @@ export async function measureThroughput(
     await warm(rig, batches);
     await warm(rig, singles);
     await warm(rig, bareSingles);
+    await rig.ceiling(rig.amounts.warmMs, "dispatch");
     const values = await interleave(
       {
+        dispatch: () => rig.ceiling(rig.amounts.roundMs, "dispatch"),
         ...(only.batches
           ? { ceilingOfBatches: ceiling, batches: () => side(full, batches, "batches") }
           : {}),
@@ -66,14 +68,31 @@ export async function measureThroughput(
 }
 
 type Values = Partial<
-  Record<"ceilingOfBatches" | "batches" | "ceilingOfSingles" | "singles" | "bare", number[]>
+  Record<
+    "dispatch" | "ceilingOfBatches" | "batches" | "ceilingOfSingles" | "singles" | "bare",
+    number[]
+  >
 >;
 
 function rowsOf(rig: Rig, values: Values, cost: { singles: number; batches: number }): Row[] {
-  const { ceilingOfBatches = [], ceilingOfSingles = [], batches, singles, bare } = values;
+  const {
+    dispatch = [],
+    ceilingOfBatches = [],
+    ceilingOfSingles = [],
+    batches,
+    singles,
+    bare,
+  } = values;
   const ceilings = spreadOf([...ceilingOfBatches, ...ceilingOfSingles]);
   const rows: Row[] = [
     { what: "(a) bare undici loop", figure: perSecond(ceilings, "posts"), ratio: "1" },
+    {
+      what: "(a′) the same by undici's dispatch",
+      figure: perSecond(spreadOf(dispatch), "posts"),
+      ratio: showRatio(
+        ratioOf(dispatch, ceilingOfBatches.length > 0 ? ceilingOfBatches : ceilingOfSingles),
+      ),
+    },
   ];
   if (singles !== undefined && bare !== undefined) {
     const ratio = ratioOf(singles, ceilingOfSingles);
@@ -98,6 +117,7 @@ function rowsOf(rig: Rig, values: Values, cost: { singles: number; batches: numb
         wanted: `≥ ${STORE_WANTED}`,
         reached: ofBare.median >= STORE_WANTED,
       },
+      { what: "(b) by (a′)", figure: showRatio(ratioOf(singles, dispatch)) },
       { what: "(b) CPU time of the server", figure: costOf(cost.singles) },
     );
   }
@@ -111,6 +131,7 @@ function rowsOf(rig: Rig, values: Values, cost: { singles: number; batches: numb
         wanted: `≥ ${BATCHES_WANTED} of (a)`,
         reached: ratio.median >= BATCHES_WANTED,
       },
+      { what: "(c) by (a′)", figure: showRatio(ratioOf(batches, dispatch)) },
       { what: "(c) CPU time of the server", figure: costOf(cost.batches) },
     );
   }

@@ -46,10 +46,10 @@ export const ENGINE_LIMITS: EngineLimits = {
   inFlight: 512,
   mostAtOnce: 64,
   leaseRoom: 1024,
-  leased: 4096,
+  leased: 2048,
   leasedBytes: 64 * 1024 * 1024,
   idleLanes: 2048,
-  unrecorded: 4096,
+  unrecorded: 1024,
   shards: 256,
   leaseMs: 15_000,
 };

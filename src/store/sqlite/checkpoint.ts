@@ -5,9 +5,9 @@
  */
 import type { Connection } from "./connection.ts";
 
-/** Frames of 4 KiB that are not in the database file yet. */
-const WHEN_IDLE = 1_000;
-const AT_MOST = 4_000;
+/** Frames of 8 KiB that are not in the database file yet. */
+const WHEN_IDLE = 500;
+const AT_MOST = 2_000;
 
 export type Checkpoints = { afterCommit(idle: boolean): void };
 

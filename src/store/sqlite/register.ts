@@ -24,7 +24,7 @@ export function findMessage(writer: Writer, appSeq: number, id: string): KnownMe
 }
 
 /** As the event that made it left it: until it changes, a message is kept there and nowhere else. */
-export function messageOfEvent({ sql }: Connection, eventSeq: number): Message | null {
+function messageOfEvent({ sql }: Connection, eventSeq: number): Message | null {
   const row = sql("SELECT parties, payload FROM event WHERE seq = ?").get(eventSeq);
   if (row === undefined) return null;
   return readParties(row["parties"] as string | null, row["payload"] as string | null).message;
