@@ -34,7 +34,7 @@ type WriterOptions = {
 };
 
 /** Left to itself V8 lets young garbage fill three times as much before it looks at it. */
-const YOUNG_GENERATION_MB = 16;
+const YOUNG_GENERATION_MB = 24;
 /** Calls other than events that may wait; far above what a healthy server has. */
 const CALL_LIMIT = 10_000;
 
