@@ -5,6 +5,7 @@
  */
 import { spawnSync } from "node:child_process";
 import {
+  chmodSync,
   copyFileSync,
   existsSync,
   globSync,
@@ -28,6 +29,7 @@ process.exitCode = compile();
 if (process.exitCode === 0) {
   const assets = copyAssets();
   const workers = pointWorkersAtCompiledFiles();
+  chmodSync(join(TARGET, "main.js"), 0o755);
   console.log(`built dist/: ${assets} assets copied, ${workers} worker URLs rewritten`);
 }
 

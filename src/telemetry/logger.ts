@@ -3,10 +3,11 @@
  * whomever, passes `mask.ts` (I10), so a careless call site leaks nothing. It must not know what the
  * program does: the sentences are in `business-events.ts`.
  */
+import { createRequire } from "node:module";
 import { Writable } from "node:stream";
 import { pino } from "pino";
 import type { Logger } from "pino";
-import { PinoPretty } from "pino-pretty";
+import type { PinoPretty } from "pino-pretty";
 import { maskFields, maskText } from "./mask.ts";
 
 export type { Logger } from "pino";
@@ -55,8 +56,11 @@ export function createLogger(options: {
   return logger;
 }
 
+/** Loaded only when it is wanted: it is 11 MB that a server without a terminal does not need. */
 function openPretty(target: LogTarget | undefined): LogTarget {
-  return PinoPretty({ sync: true, destination: target === undefined ? 1 : streamTo(target) });
+  const load = createRequire(import.meta.url);
+  const { PinoPretty: open } = load("pino-pretty") as { PinoPretty: typeof PinoPretty };
+  return open({ sync: true, destination: target === undefined ? 1 : streamTo(target) });
 }
 
 function streamTo(target: LogTarget): Writable {
