@@ -31,7 +31,8 @@ const KINDS: readonly Work[] = [
   sweepOnce,
 ];
 const FIRST_LIMIT = 32;
-const GREATEST_LIMIT = 2_000;
+/** Rows can take 70 µs each; one step must not take more than what is left of 20 ms. */
+const GREATEST_LIMIT = 200;
 
 /** Where a writer's sweep stopped, and how many rows of each kind it takes at a time. */
 type Progress = { turn: number; readonly limits: number[] };
