@@ -23,7 +23,8 @@ test("an endpoint that never answers, with 1,000 queued, takes its own few place
   assert.equal(world.clock.now(), START);
   const { inFlight, leased, queued } = engine.snapshot();
   assert.ok(inFlight >= 4 && inFlight <= 5);
-  assert.ok(leased <= 129, `${leased} leased: a backlog stays in the store`);
+  // The hung lane's room, and what of the healthy one was received and is not recorded yet.
+  assert.ok(leased <= 128 + 50, `${leased} leased: a backlog stays in the store`);
   assert.ok(queued <= 124);
 });
 
