@@ -16,6 +16,7 @@ import { measureEmpty } from "./scenarios/empty.ts";
 import { measureFanOut } from "./scenarios/fan-out.ts";
 import { measureHistory } from "./scenarios/history.ts";
 import { measureHungNeighbour } from "./scenarios/hung-neighbour.ts";
+import { measureIsolation } from "./scenarios/isolation.ts";
 import { measureLatency } from "./scenarios/latency.ts";
 import { measurePending } from "./scenarios/pending.ts";
 import { measureRetention } from "./scenarios/retention.ts";
@@ -51,11 +52,12 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
   e: measureLatency,
   f: measurePending,
   h: measureHungNeighbour,
+  i: measureIsolation,
   retention: measureRetention,
   history: measureHistory,
   empty: measureEmpty,
 };
-const USUAL = ["bc", "d", "e", "f", "h", "retention"];
+const USUAL = ["bc", "d", "e", "f", "h", "i", "retention"];
 
 const { values: given } = parseArgs({
   options: {

@@ -51,7 +51,15 @@ export async function openStore(_url: string, options: StoreOptions): Promise<St
           const endpoint = endpoints.get(id);
           return endpoint === undefined
             ? []
-            : [{ endpoint, health: CLEAN_HEALTH, appThrottleRate: null }];
+            : [
+                {
+                  endpoint,
+                  health: CLEAN_HEALTH,
+                  breaker: null,
+                  pausedUntil: null,
+                  appThrottleRate: null,
+                },
+              ];
         }),
       acknowledged: async () => {},
     }),
@@ -59,8 +67,9 @@ export async function openStore(_url: string, options: StoreOptions): Promise<St
     queue: only<Store["queue"]>("queue", {
       listen: (p) => (onLeased = p.onLeased),
       dueEndpoints: async () => ({ endpointIds: [], nextDueAt: null }),
-      record: async () => ({ stale: [], due: [] }),
+      record: async () => ({ stale: [], due: [], untold: 0 }),
       skipOverdue: async () => ({ due: [] }),
+      expireBehindBreaker: async () => ({ expired: [], next: null }),
     }),
     shards: only<Store["shards"]>("shards", {
       hold: async () => held,
@@ -70,8 +79,11 @@ export async function openStore(_url: string, options: StoreOptions): Promise<St
       onChanged: () => {},
     }),
     upkeep: only<Store["upkeep"]>("upkeep", {
-      keepKeyFingerprint: async () => {},
       sweep: async () => ({ busy: false, heldMs: 0 }),
+    }),
+    jobs: only<Store["jobs"]>("jobs", {
+      listen: () => {},
+      step: async () => ({ done: 0, nextAt: null, ended: [] }),
     }),
     keys: only<Store["keys"]>("keys", {}),
     lines: only<Store["lines"]>("lines", {}),
@@ -100,6 +112,7 @@ function createPublish(
     const decision = decide({
       event,
       appId,
+      account: { name: "Bench", email: null },
       acceptedAt,
       message: null,
       contact: (contact === null ? null : contacts.get(contact)) ?? null,

@@ -6,21 +6,33 @@
  *
  *   node scripts/test.ts main              everything but test/faults (what `npm test` runs)
  *   node scripts/test.ts faults            the fault tests, which kill processes and fill disks
+ *   node scripts/test.ts faults --long     the same for hours, for the record
  *   node scripts/test.ts main src/core     only files whose path starts so; runner flags pass through
  */
 import { spawnSync } from "node:child_process";
-import { globSync } from "node:fs";
+import { globSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import process from "node:process";
+import { fileURLToPath } from "node:url";
+import { checkRows } from "./fault-rows.ts";
 
 type TestSet = {
   readonly patterns: readonly string[];
   readonly except?: string;
   readonly testMs: number;
   readonly runMs: number;
+  /** With `--long`. */
+  readonly long?: { readonly testMs: number; readonly runMs: number };
 };
 
 const MINUTE_MS = 60_000;
 const FILES_AT_ONCE = 2;
+const FAULTS = "faults";
+/** The short form is what there is without a word. */
+const LONG = "--long";
+const FORMS: readonly string[] = ["--short", LONG];
+const ROWS_REPORTER = new URL("../test/faults/rows-reporter.ts", import.meta.url);
 
 const SETS: Readonly<Record<string, TestSet>> = {
   main: {
@@ -32,7 +44,8 @@ const SETS: Readonly<Record<string, TestSet>> = {
   faults: {
     patterns: ["test/faults/**/*.test.ts"],
     testMs: 10 * MINUTE_MS,
-    runMs: 60 * MINUTE_MS,
+    runMs: 15 * MINUTE_MS,
+    long: { testMs: 180 * MINUTE_MS, runMs: 360 * MINUTE_MS },
   },
 };
 
@@ -54,19 +67,55 @@ function runTests(name: string, rest: readonly string[]): number {
     return 2;
   }
   console.log(`node ${process.version}: ${files.length} test files, ${FILES_AT_ONCE} at a time`);
-  const flags = rest.filter((word) => word.startsWith("-"));
-  const limits = [`--test-concurrency=${FILES_AT_ONCE}`, `--test-timeout=${set.testMs}`];
-  const run = spawnSync(process.execPath, ["--test", ...limits, ...flags, ...files], {
-    stdio: "inherit",
-    timeout: set.runMs,
-    killSignal: "SIGINT",
-  });
-  if (run.error !== undefined) {
-    if (!("code" in run.error) || run.error.code !== "ETIMEDOUT") throw run.error;
-    console.error(`the tests had not ended after ${set.runMs / MINUTE_MS} minutes`);
-    return 1;
+  const isLong = rest.includes(LONG) && set.long !== undefined;
+  const { testMs, runMs } = isLong ? set.long : set;
+  const flags = rest.filter((word) => word.startsWith("-") && !FORMS.includes(word));
+  const folder = mkdtempSync(join(tmpdir(), "hookline-rows-"));
+  const rows = join(folder, "rows");
+  try {
+    const run = spawnSync(
+      process.execPath,
+      [
+        "--test",
+        `--test-concurrency=${FILES_AT_ONCE}`,
+        `--test-timeout=${testMs}`,
+        ...(name === FAULTS ? reportersTo(rows) : []),
+        ...flags,
+        ...files,
+      ],
+      {
+        stdio: "inherit",
+        timeout: runMs,
+        killSignal: "SIGINT",
+        env: { ...process.env, FAULTS_LENGTH: isLong ? "long" : "short" },
+      },
+    );
+    if (run.error !== undefined) {
+      if (!("code" in run.error) || run.error.code !== "ETIMEDOUT") throw run.error;
+      console.error(`the tests had not ended after ${runMs / MINUTE_MS} minutes`);
+      return 1;
+    }
+    const isWhole = rest.every((word) => FORMS.includes(word));
+    const problems = name === FAULTS && isWhole ? checkRows(rows, cannotRun()) : [];
+    for (const problem of problems) console.error(problem);
+    return (run.status ?? 1) || Math.min(problems.length, 1);
+  } finally {
+    rmSync(folder, { recursive: true });
   }
-  return run.status ?? 1;
+}
+
+function reportersTo(rows: string): string[] {
+  return [
+    "--test-reporter=spec",
+    "--test-reporter-destination=stdout",
+    `--test-reporter=${fileURLToPath(ROWS_REPORTER)}`,
+    `--test-reporter-destination=${rows}`,
+  ];
+}
+
+/** Rows of the fault matrix that whoever starts this says the machine cannot run. */
+function cannotRun(): string[] {
+  return (process.env["FAULTS_CANNOT"] ?? "").split(",").map((row) => row.trim());
 }
 
 function findFiles(set: TestSet, starts: readonly string[]): string[] {

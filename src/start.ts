@@ -6,30 +6,32 @@ import { randomBytes } from "node:crypto";
 import { writeSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 import type { Credentials } from "./config/credentials.ts";
+import { openKeys } from "./config/open-keys.ts";
 import type { Settings } from "./config/settings.ts";
 import { storeOptions } from "./config/store-options.ts";
 import { VERSION } from "./config/version.ts";
 import { AppError } from "./core/error.ts";
 import { createIdSource } from "./core/ids.ts";
-import { keyFingerprint, parseSecretKey } from "./core/seal.ts";
 import { systemClock } from "./delivery/clock.ts";
 import { startEngine, type Engine } from "./delivery/engine.ts";
-import { DIALECTS } from "./dialects/list.ts";
+import type { Dialect } from "./dialects/dialect.ts";
+import { createDialects } from "./dialects/list.ts";
 import { createHttpServer, type HttpAddress } from "./http/server.ts";
 import { createEgressPolicy, type EgressPolicy, type OwnListener } from "./net/address-policy.ts";
 import { parseEgressAllow } from "./net/egress-allow.ts";
+import { parseEgressProxy, type EgressProxy } from "./net/egress-proxy.ts";
+import { createContentFetcher } from "./net/fetch-content.ts";
 import { createResolver } from "./net/resolver.ts";
+import { checkLocalAddress } from "./net/local-address.ts";
 import { createSender } from "./net/send.ts";
 import { checkUrl } from "./net/url-policy.ts";
 import { hashSecret } from "./operations/authenticate-caller.ts";
 import type { OperationContext } from "./operations/context.ts";
 import { seedEventTypes } from "./operations/seed-event-types.ts";
+import { seedOperator } from "./operations/seed-operator.ts";
 import { openStore } from "./store/open.ts";
 import { createLogger } from "./telemetry/logger.ts";
-import { createMetrics } from "./telemetry/metrics.ts";
-
-/** The id stored beside everything sealed; a second key, for re-keying, gets the next number. */
-const FIRST_KEY_ID = 1;
+import { createMetrics, watchGauges } from "./telemetry/metrics.ts";
 
 export type RunningServer = {
   readonly url: string;
@@ -40,20 +42,28 @@ export type RunningServer = {
 };
 
 export async function start(settings: Settings, credentials: Credentials): Promise<RunningServer> {
-  const key = parseSecretKey(credentials.secretKey);
-  if (!key.ok) throw new AppError("invalid_field", `HOOKLINE_SECRET_KEY: ${key.reason}.`);
   const policyWith = egressPolicyOf(settings);
+  await refuseForeignAddress(settings.egressAddress);
 
   await using opened = new AsyncDisposableStack();
   const telemetry = {
     logger: createLogger({ level: settings.logLevel, pretty: process.stdout.isTTY }),
     metrics: createMetrics({ processMetrics: true }),
   };
+  watchGauges(telemetry.metrics, {
+    name: "hookline_limit",
+    help: "Quotas as set: deliveries pending per endpoint, bytes owed per app, events awaiting commit",
+    read: () => ({
+      endpoint_backlog: settings.endpointBacklog,
+      app_backlog_bytes: settings.appBacklogBytes,
+      accept_queue: settings.acceptQueueLimit,
+    }),
+  });
   const { promise: failed, resolve: fail } = Promise.withResolvers<Error>();
   const store = opened.use(
     await openStore(settings.store, storeOptions(settings, { onFatal: fail })),
   );
-  await store.upkeep.keepKeyFingerprint({ fingerprint: keyFingerprint(key.key) });
+  const { keys, keyChange } = await openKeys(store.sealing, credentials);
 
   let policy = policyWith([]);
   const resolver = createResolver();
@@ -61,6 +71,8 @@ export async function start(settings: Settings, credentials: Credentials): Promi
   const sender = createSender({
     policy,
     resolver,
+    proxy: proxyOf(settings),
+    tlsMinVersion: settings.tlsMinVersion,
     ...(settings.egressAddress === "" ? {} : { localAddress: settings.egressAddress }),
   });
   opened.defer(() => sender.close());
@@ -71,21 +83,26 @@ export async function start(settings: Settings, credentials: Credentials): Promi
     ids,
     now: () => systemClock.now(),
     randomBytes,
-    sealKey: { key: key.key, keyId: FIRST_KEY_ID },
+    keys,
+    keyChange,
     adminTokenHash: hashSecret(credentials.adminToken),
     settings,
     checkUrl: (url, schemes) => checkUrl(url, { policy, schemes }),
+    fetchContent: createContentFetcher({ sender, userAgent: `Hookline/${VERSION}` }),
     telemetry,
   };
   await seedEventTypes(context);
+  await seedOperator(context);
+  const dialects = createDialects(settings);
 
   // Stops after the listener, starts after it: before the policy knows the server's own listeners,
   // which are never called whatever is allowed (I9), nothing may be sent.
   let engine: Engine | null = null;
   opened.defer(() => engine?.stop({ graceMs: settings.stopGraceMs }));
   const server = createHttpServer({
-    dialects: DIALECTS.filter((dialect) => settings.surfaces.includes(dialect.name)),
+    dialects: dialects.filter((dialect) => settings.surfaces.includes(dialect.name)),
     context,
+    version: VERSION,
     settings: {
       host: settings.host,
       port: settings.port,
@@ -93,7 +110,7 @@ export async function start(settings: Settings, credentials: Credentials): Promi
       trustProxy: settings.trustProxy === "" ? false : settings.trustProxy.split(","),
     },
   });
-  opened.defer(() => server.close());
+  opened.defer(() => server.close({ graceMs: settings.stopGraceMs }));
   const { url, adminUrl } = await server.listen();
   policy = policyWith([url, adminUrl].filter((one) => one !== null).map(listenerOf));
   sender.setPolicy(policy);
@@ -101,15 +118,15 @@ export async function start(settings: Settings, credentials: Credentials): Promi
     store,
     sender,
     render: (snapshot, endpoint, part) =>
-      dialectNamed(endpoint.dialect).render(snapshot, endpoint, part),
-    secretKey: key.key,
+      dialectNamed(dialects, endpoint.dialect).render(snapshot, endpoint, part),
+    keys,
     clock: systemClock,
     ids,
     telemetry,
     owner: ids.next(""),
     version: VERSION,
     settings,
-    limits: { inFlight: settings.attemptsInFlight },
+    limits: { inFlight: settings.attemptsInFlight, replayedPerSecond: settings.replayRate },
     ...(settings.failpoint === "after-send-before-record"
       ? { failpoint: dieAt(settings.failpoint) }
       : {}),
@@ -119,8 +136,8 @@ export async function start(settings: Settings, credentials: Credentials): Promi
   return { url, adminUrl, failed, stop: () => running.disposeAsync() };
 }
 
-function dialectNamed(name: string) {
-  const dialect = DIALECTS.find((one) => one.name === name);
+function dialectNamed(dialects: readonly Dialect[], name: string): Dialect {
+  const dialect = dialects.find((one) => one.name === name);
   if (dialect === undefined) throw new AppError("internal", `no dialect is called ${name}`);
   return dialect;
 }
@@ -134,6 +151,19 @@ function egressPolicyOf(
     .flatMap((addresses) => addresses ?? [])
     .map(({ address }) => address);
   return (ownListeners) => createEgressPolicy({ allow: allow.rules, ownAddresses, ownListeners });
+}
+
+function proxyOf(settings: Settings): EgressProxy | null {
+  const parsed = parseEgressProxy(settings.egressProxy);
+  if (parsed.ok) return parsed.proxy;
+  // Without what was given: it may hold a password.
+  throw new AppError("invalid_field", `HOOKLINE_EGRESS_PROXY: ${parsed.problem}.`);
+}
+
+async function refuseForeignAddress(address: string): Promise<void> {
+  const problem = address === "" ? null : await checkLocalAddress(address);
+  if (problem === null) return;
+  throw new AppError("invalid_field", `HOOKLINE_EGRESS_ADDRESS is "${address}": ${problem}.`);
 }
 
 function parseAddress(text: string): HttpAddress | null {

@@ -2,10 +2,8 @@
  * (h): what a hung endpoint costs its neighbour: publish to receipt at a healthy endpoint, with and
  * without an endpoint of the same app that never answers and has a thousand deliveries waiting.
  */
-import { createServer, type Server as TcpServer, type Socket } from "node:net";
-import { once } from "node:events";
-import type { AddressInfo } from "node:net";
 import { driveOpen } from "../drive.ts";
+import { openHole, type Hole } from "../hole.ts";
 import { interleave, quantile, ratioOf, spreadOf } from "../pairs.ts";
 import { milliseconds, showRatio, whole, type Row } from "../report.ts";
 import { startSubject, warm, type Rig, type Subject } from "../rig.ts";
@@ -70,35 +68,6 @@ export async function measureHungNeighbour(rig: Rig): Promise<readonly Row[]> {
     await subject.stop();
     hole.close();
   }
-}
-
-type Hole = {
-  readonly origin: string;
-  /** Resolves when one more connection has sent something. */
-  nextRequest(): Promise<unknown>;
-  close(): void;
-};
-
-/** Takes connections and what comes over them, and never says a word. */
-async function openHole(): Promise<Hole> {
-  const sockets = new Set<Socket>();
-  const server: TcpServer = createServer((socket) => {
-    sockets.add(socket);
-    socket.on("error", () => socket.destroy());
-    socket.on("close", () => sockets.delete(socket));
-    socket.on("data", () => server.emit("request"));
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  return {
-    origin: `http://127.0.0.1:${port}`,
-    nextRequest: () => once(server, "request"),
-    close() {
-      for (const socket of sockets) socket.destroy();
-      server.close();
-    },
-  };
 }
 
 /** An endpoint whose lane is full of attempts that hang; gives its path. A new one for each round. */

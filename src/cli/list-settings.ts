@@ -2,7 +2,12 @@
 import { styleText } from "node:util";
 import { SETTINGS } from "../config/settings.ts";
 
-const SECRET = new Set<string>([SETTINGS.adminToken.env, SETTINGS.secretKey.env]);
+const SECRET = new Set<string>([
+  SETTINGS.adminToken.env,
+  SETTINGS.secretKey.env,
+  SETTINGS.secretKeyPrevious.env,
+  SETTINGS.egressProxy.env,
+]);
 
 export function listSettings(
   environment: Readonly<Record<string, string | undefined>>,

@@ -3,12 +3,19 @@ import { Command, CommanderError } from "commander";
 import { AppError } from "../core/error.ts";
 import { VERSION } from "../config/version.ts";
 import { readSettings, type Settings } from "../config/settings.ts";
+import { backUp } from "./back-up-store.ts";
 import { checkAccounting } from "./check-accounting.ts";
 import { listEvents } from "./list-events.ts";
 import { listSettings } from "./list-settings.ts";
 import { migrateStore } from "./migrate-store.ts";
+import type { ServerChoice } from "./replay-client.ts";
+import { rekeyServer } from "./rekey-store.ts";
+import { replayEndpoint, type ReplayOptions } from "./replay-endpoint.ts";
+import { showTask } from "./replay-task.ts";
+import { restore } from "./restore-store.ts";
 import { runDemo } from "./run-demo.ts";
 import { serve } from "./serve.ts";
+import { writeDocuments } from "./write-documents.ts";
 
 const USAGE = 2;
 
@@ -40,7 +47,7 @@ function commandsOf(finish: (code: number) => void): Command {
       "after",
       `
 Start here
-  $ hookline demo                 a conversation played into three webhooks, nothing to set up
+  $ hookline demo                 a conversation arriving in all four APIs, nothing to set up
   $ hookline serve                the server, on http://127.0.0.1:8080 with data in ./data
   $ hookline check                proves that every delivery is accounted for, also beside a live server
 
@@ -62,8 +69,11 @@ Examples
     .action(async () => finish(await serve(settingsOrRefuse())));
   program
     .command("demo")
-    .description("start a server and a receiver, play a conversation, show each delivery")
-    .action(async () => finish(await runDemo()));
+    .description("start a server and four receivers, play a conversation, show each delivery")
+    .option("--speed <times>", "how many times faster than a conversation worth watching", "1")
+    .action(async (options: { speed: string }) =>
+      finish(await runDemo({ speed: speedOrRefuse(options.speed) })),
+    );
   program
     .command("migrate")
     .description("bring the store to this program's schema and say what was done")
@@ -76,6 +86,83 @@ Examples
     .option("--json", "print the figures as JSON")
     .action(async (options: { json?: boolean }) =>
       finish(await checkAccounting(settingsOrRefuse(), { json: options.json === true })),
+    );
+  program
+    .command("backup")
+    .description(
+      "copy the store as it is at this moment, also beside a live server, and check the copy",
+    )
+    .requiredOption("--to <file>", "the copy; a file that exists is never overwritten")
+    .action(async (options: { to: string }) => finish(await backUp(settingsOrRefuse(), options)));
+  program
+    .command("restore")
+    .description("put a checked copy of a backup where HOOKLINE_STORE says, before the first start")
+    .requiredOption("--from <file>", "what `hookline backup` made")
+    .addHelpText(
+      "after",
+      `
+Refused where a store is already, or while a server has the place. Its key is not in a backup.
+
+Examples
+  $ hookline backup --to /backup/hookline-2026-11-23.db
+  $ HOOKLINE_STORE=sqlite:/var/lib/hookline/hookline.db hookline restore --from /backup/hookline-2026-11-23.db`,
+    )
+    .action(async (options: { from: string }) =>
+      finish(await restore(settingsOrRefuse(), options)),
+    );
+  program
+    .command("replay")
+    .description("send again what an endpoint failed to take, or what it missed")
+    .requiredOption("--app <app>", "the application's id or uid")
+    .requiredOption("--endpoint <endpoint>", "the endpoint's id or uid")
+    .requiredOption("--since <time>", "2026-05-06T04:00:00Z, or how long ago: 90m, 2h, 3d")
+    .option("--until <time>", "and before this time; now when it is left out")
+    .option("--missing", "what it was never owed: it was disabled, or not made yet")
+    .option("--url <url>", "the server; where HOOKLINE_HOST and HOOKLINE_PORT say by default")
+    .option(
+      "--token <token>",
+      "the admin token, or a manage key; the one beside the store by default",
+    )
+    .addHelpText(
+      "after",
+      `
+The server does the work, at HOOKLINE_REPLAY_RATE, and goes on when this command ends.
+
+Examples
+  $ hookline replay --app blue-door --endpoint crm --since 2h
+  $ hookline replay --app blue-door --endpoint crm --since 2026-05-06T02:00:00Z --missing`,
+    )
+    .action(async (options: ReplayOptions) =>
+      finish(await replayEndpoint(settingsOrRefuse(), options)),
+    );
+  program
+    .command("task")
+    .argument("<id>", "of the task, qtask_…")
+    .description("show a background task until it is over")
+    .option("--cancel", "stop it; what it made due stays due")
+    .option("--url <url>", "the server; where HOOKLINE_HOST and HOOKLINE_PORT say by default")
+    .option(
+      "--token <token>",
+      "the admin token, or a manage key; the one beside the store by default",
+    )
+    .action(async (id: string, options: ServerChoice & { cancel?: boolean }) =>
+      finish(
+        await showTask(settingsOrRefuse(), { ...options, id, cancel: options.cancel === true }),
+      ),
+    );
+  program
+    .command("rekey")
+    .description("have the server seal everything with a new key, while it serves")
+    .option("--url <url>", "the server; where HOOKLINE_HOST and HOOKLINE_PORT say by default")
+    .option("--token <token>", "the admin token; the one beside the store by default")
+    .addHelpText(
+      "after",
+      `
+Where the key lies beside the SQLite file, a new one is made. Where HOOKLINE_SECRET_KEY gives it, first
+restart the server with the new key there and the old one as HOOKLINE_SECRET_KEY_PREVIOUS.`,
+    )
+    .action(async (options: ServerChoice) =>
+      finish(await rekeyServer(settingsOrRefuse(), options)),
     );
   program
     .command("config")
@@ -91,7 +178,20 @@ Examples
     .action((options: { markdown?: boolean }) =>
       finish(listEvents({ markdown: options.markdown === true })),
     );
+  program
+    .command("documents")
+    .argument("<folder>", "where the files go; it is made when it is not there")
+    .description(
+      "write the OpenAPI and Postman documents of every wire API, as the server serves them",
+    )
+    .action(async (folder: string) => finish(await writeDocuments(settingsOrRefuse(), folder)));
   return program;
+}
+
+function speedOrRefuse(text: string): number {
+  const speed = Number(text);
+  if (speed >= 0.1 && speed <= 100) return speed;
+  throw new AppError("invalid_field", `--speed is "${text}": it must be a number from 0.1 to 100.`);
 }
 
 function settingsOrRefuse(): Settings {

@@ -1,39 +1,59 @@
 /**
- * `hookline demo`: a server of its own on a SQLite file, a receiver with three webhooks (healthy,
- * slow, and one that fails twice and recovers), and a conversation played into it. Everything goes
- * through the real command line and the real API; the closing figures come from `hookline check`.
+ * `hookline demo`: a server of its own on a SQLite file, and one text conversation that arrives in all
+ * four wire APIs side by side: at a healthy receiver, a slow one, one that fails twice and recovers,
+ * and another healthy one, each registered through its own API. Everything goes through the real
+ * command line and the real APIs; the closing figures come from `hookline check`.
  */
 import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { dialectEventOf } from "../core/dialect-events.ts";
 import { runCommand, startServer } from "./demo/child.ts";
 import { CONVERSATION, type Line } from "./demo/conversation.ts";
+import { layoutFor } from "./demo/layout.ts";
 import { createNativeClient, type NativeClient } from "./demo/native-client.ts";
 import { startReceiver, type Receiver } from "./demo/receiver.ts";
-import { showAttempt, showHeading, showPlayed, showSummary } from "./demo/screen.ts";
+import { RECEIVERS } from "./demo/receiver-names.ts";
+import { registerWebhooks } from "./demo/register-webhooks.ts";
+import { attemptLine, columnsLine, dim, inColour, playedLine, silentLine } from "./demo/screen.ts";
+import { receiverLines, shapeLines } from "./demo/summary.ts";
+import {
+  isSettled,
+  listEndpoints,
+  takeNewAttempts,
+  type SeenAttempt,
+} from "./demo/watch-attempts.ts";
 
-const WEBHOOKS = ["healthy", "slow", "flaky"] as const;
-const POLL_MS = 100;
-const LONGEST_WAIT_MS = 30_000;
+/** SIGHUP too: whoever closes the terminal leaves no server behind. */
+const STOP_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+const POLL_MS = 200;
+/** How long what is new is held back, for what belongs beside it. */
+const TOGETHER_MS = 200;
+const LONGEST_WAIT_MS = 60_000;
+/** When the output is no terminal. */
+const USUAL_COLUMNS = 100;
 
-type Attempt = {
-  id: string;
-  endpoint: string;
-  msgId: string;
-  eventType: string;
-  statusCode: number;
-  durationMs: number;
-  at: Date;
+type Stage = {
+  readonly api: NativeClient;
+  readonly app: string;
+  readonly receiver: Receiver;
+  readonly stopAsked: AbortSignal;
+  /** How many times faster than a conversation worth watching. */
+  readonly speed: number;
 };
 
-export async function runDemo(): Promise<number> {
+/** Gives the exit code of `check`. */
+export async function runDemo({ speed = 1 }: { readonly speed?: number } = {}): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), "hookline-demo-"));
   const stopAsked = new AbortController();
-  const onInterrupt = () => stopAsked.abort();
-  process.once("SIGINT", onInterrupt);
-  process.once("SIGTERM", onInterrupt);
+  const onInterrupt = () => {
+    // Terminals echo ^C; the summary starts on a line of its own.
+    if (process.stdout.isTTY) print([""]);
+    stopAsked.abort();
+  };
+  for (const signal of STOP_SIGNALS) process.once(signal, onInterrupt);
   const receiver = await startReceiver();
   const settings = {
     HOOKLINE_PORT: "0",
@@ -41,160 +61,91 @@ export async function runDemo(): Promise<number> {
     HOOKLINE_ADMIN_TOKEN: `hk_demo_${randomBytes(16).toString("hex")}`,
     HOOKLINE_EGRESS_ALLOW: `127.0.0.1/32:${receiver.port}`,
     HOOKLINE_HTTP_URLS: "allow",
+    // Nobody wants to watch for 30 seconds and 2 minutes, which is what it usually waits.
+    HOOKLINE_SENDBLUE_RETRIES: "1s,3s,8s",
     HOOKLINE_LOG_LEVEL: "error",
   };
   try {
-    const server = await startServer(settings);
+    const { url, stop } = await startServer(settings);
     try {
-      const api = createNativeClient(server.url, settings.HOOKLINE_ADMIN_TOKEN);
-      return await play(api, server.url, receiver, settings, stopAsked.signal);
+      const api = createNativeClient(url, settings.HOOKLINE_ADMIN_TOKEN);
+      const app = await registerWebhooks({ api, url, receiver });
+      introduce(url);
+      await play({ api, app, receiver, stopAsked: stopAsked.signal, speed });
+      return await runCommand("check", settings);
     } finally {
-      await server.stop();
+      await stop();
     }
   } finally {
-    process.off("SIGINT", onInterrupt);
-    process.off("SIGTERM", onInterrupt);
+    for (const signal of STOP_SIGNALS) process.off(signal, onInterrupt);
     await receiver.close();
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-async function play(
-  api: NativeClient,
-  url: string,
-  receiver: Receiver,
-  settings: Readonly<Record<string, string>>,
-  stopAsked: AbortSignal,
-): Promise<number> {
-  const app = String((await api.post("/app", { name: "Bright Smile Dental" })).id);
-  const endpoints = new Map<string, string>();
-  for (const name of WEBHOOKS) {
-    const hook = await api.post(`/app/${app}/endpoint`, {
-      url: `http://127.0.0.1:${receiver.port}/${name}`,
-      description: name,
-      // The demo should not take 72 hours: retries after 1 s and 3 s instead of the usual slots.
-      ...(name === "flaky" ? { retrySchedule: [1, 3, 8] } : {}),
-    });
-    const { key } = await api.get(`/app/${app}/endpoint/${String(hook.id)}/secret`);
-    receiver.expect(`/${name}`, String(key));
-    endpoints.set(String(hook.id), name);
-  }
-  showHeading([
-    "",
-    `  Hookline at ${url}, its data in one SQLite file, three webhooks on this machine:`,
-    "  healthy answers at once, slow takes 1.3 s, flaky answers 503 twice and then recovers.",
-    "  Ctrl-C ends it early with the same summary.",
-  ]);
+function columnsNow(): number {
+  return process.stdout.columns ?? USUAL_COLUMNS;
+}
 
-  const attempts = new Map<string, Attempt>();
-  const playing = playConversation(api, app, stopAsked);
+function introduce(url: string): void {
+  print([
+    "",
+    `  Hookline at ${url}, its data in one SQLite file. One`,
+    "  conversation, and four receivers, each registered through an API of its own:",
+    "",
+    `  ${inColour("svix", "native  ")}  signed, Svix's API              answers at once`,
+    `  ${inColour("zipwhip", "Zipwhip ")}  user/login, webhook/add         takes 1.2 seconds`,
+    `  ${inColour("sendblue", "Sendblue")}  POST /api/account/webhooks      answers 503 twice, then recovers`,
+    `  ${inColour("chirp", "Chirp   ")}  POST /v1/webhooks               answers at once`,
+    "",
+    dim("  Ctrl-C ends it early, with the same summary."),
+    "",
+    columnsLine(layoutFor(columnsNow())),
+  ]);
+}
+
+async function play(stage: Stage): Promise<void> {
+  const { api, app, receiver, stopAsked } = stage;
+  const endpoints = await listEndpoints(api, app);
+  const seen = new Map<string, SeenAttempt>();
+  const showNew = async (endedBefore: number) => {
+    const fresh = await takeNewAttempts({ api, app, receiver, endpoints, endedBefore }, seen);
+    print(fresh.map((attempt) => attemptLine(attempt, layoutFor(columnsNow()))));
+  };
   let played = false;
-  const settled = playing.finally(() => {
+  const playing = playConversation(stage).finally(() => {
     played = true;
   });
   const deadline = performance.now() + LONGEST_WAIT_MS;
   while (!stopAsked.aborted && performance.now() < deadline) {
-    await showNewAttempts(api, app, endpoints, attempts);
-    if (played && (await isIdle(api, app, endpoints))) break;
+    await showNew(Date.now() - TOGETHER_MS);
+    if (played && (await isSettled(api, app, endpoints))) break;
     await sleep(POLL_MS, undefined, { signal: stopAsked }).catch(() => undefined);
   }
-  await settled;
-  await showNewAttempts(api, app, endpoints, attempts);
-  summarise(endpoints, attempts, receiver);
-  console.log("");
-  return runCommand("check", settings);
+  await playing;
+  await showNew(Number.POSITIVE_INFINITY);
+  const attempts = [...seen.values()];
+  print(["", ...shapeLines(attempts), "", ...receiverLines(attempts), ""]);
 }
 
-async function playConversation(
-  api: NativeClient,
-  app: string,
-  stopAsked: AbortSignal,
-): Promise<void> {
+async function playConversation({ api, app, stopAsked, speed }: Stage): Promise<void> {
   for (const line of CONVERSATION) {
-    await sleep(line.waitMs, undefined, { signal: stopAsked }).catch(() => undefined);
+    await sleep(line.waitMs / speed, undefined, { signal: stopAsked }).catch(() => undefined);
     if (stopAsked.aborted) return;
-    showPlayed(line.eventType, wordsOf(line));
+    const layout = layoutFor(columnsNow());
+    const silent = silentFor(line).map((dialect) => silentLine(dialect, layout));
+    print(["", playedLine(line, layout), ...silent]);
     await api.post(`/app/${app}/msg`, { eventType: line.eventType, payload: line.payload });
   }
 }
 
-function wordsOf(line: Line): string {
-  const message = line.payload.message as {
-    from?: string;
-    text?: string;
-    id: string;
-    status?: string;
-  };
-  return message.text === undefined
-    ? `${message.id} is ${String(message.status).replaceAll("_", " ")}`
-    : `${message.from ?? ""}  “${message.text}”`;
+/** The receivers whose API has no event for this. */
+function silentFor({ eventType, payload: { message } }: Line) {
+  const { channel = "sms", status = null } = message;
+  const facts = { type: eventType, message: { channel, status, media: [] } };
+  return RECEIVERS.filter((dialect) => dialectEventOf(dialect, facts) === null);
 }
 
-async function showNewAttempts(
-  api: NativeClient,
-  app: string,
-  endpoints: ReadonlyMap<string, string>,
-  seen: Map<string, Attempt>,
-): Promise<void> {
-  const fresh: Attempt[] = [];
-  for (const [id, endpoint] of endpoints) {
-    const page = await api.get(`/app/${app}/attempt/endpoint/${id}?limit=100&with_msg=true`);
-    for (const row of page.data as Record<string, unknown>[]) {
-      if (seen.has(String(row.id))) continue;
-      fresh.push({
-        id: String(row.id),
-        endpoint,
-        msgId: String(row.msgId),
-        eventType: String((row.msg as Record<string, unknown> | null)?.eventType),
-        statusCode: Number(row.responseStatusCode),
-        durationMs: Number(row.responseDurationMs),
-        at: new Date(String(row.timestamp)),
-      });
-    }
-  }
-  fresh.sort((a, b) => a.at.getTime() - b.at.getTime());
-  for (const attempt of fresh) {
-    seen.set(attempt.id, attempt);
-    const number = [...seen.values()].filter(
-      (one) => one.msgId === attempt.msgId && one.endpoint === attempt.endpoint,
-    ).length;
-    showAttempt({ ...attempt, number });
-  }
-}
-
-async function isIdle(
-  api: NativeClient,
-  app: string,
-  endpoints: ReadonlyMap<string, string>,
-): Promise<boolean> {
-  for (const id of endpoints.keys()) {
-    const stats = await api.get(`/app/${app}/endpoint/${id}/stats`);
-    if (Number(stats.pending) + Number(stats.sending) > 0) return false;
-  }
-  return true;
-}
-
-function summarise(
-  endpoints: ReadonlyMap<string, string>,
-  attempts: ReadonlyMap<string, Attempt>,
-  receiver: Receiver,
-): void {
-  const rows = [...endpoints.values()].map((endpoint) => {
-    const own = [...attempts.values()].filter((attempt) => attempt.endpoint === endpoint);
-    const durations = own.map((attempt) => attempt.durationMs).sort((a, b) => a - b);
-    const delivered = own.filter(
-      (attempt) => attempt.statusCode >= 200 && attempt.statusCode < 300,
-    );
-    return {
-      endpoint,
-      attempts: own.length,
-      delivered: delivered.length,
-      failures: own.length - delivered.length,
-      medianMs: durations[Math.floor(durations.length / 2)] ?? 0,
-    };
-  });
-  const { good, bad } = receiver.verified();
-  showSummary(rows, [
-    `The receiver verified ${good} signatures${bad === 0 ? ", every one of them good." : `, and refused ${bad}.`}`,
-  ]);
+function print(lines: readonly string[]): void {
+  for (const line of lines) console.log(line);
 }

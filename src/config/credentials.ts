@@ -7,11 +7,16 @@ import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { AppError } from "../core/error.ts";
+import { previousKey } from "./key-files.ts";
 import type { Settings } from "./settings.ts";
 
 export type Credentials = {
   readonly adminToken: string;
   readonly secretKey: string;
+  /** The key before it, while the store goes over to the new one; null when there is none. */
+  readonly previousSecretKey: string | null;
+  /** Where the secret key is kept; null when the environment gave it, or it is kept nowhere. */
+  readonly secretKeyFile: string | null;
   /** Where the admin token can be read; null when the environment gave it. */
   readonly adminTokenFile: string | null;
 };
@@ -41,7 +46,23 @@ export function openCredentials(settings: Settings): Credentials {
       kept(adminTokenFile, () => `hk_${randomBytes(24).toString("base64url")}`),
     secretKey: settings.secretKey || kept(secretKeyFile, () => randomBytes(32).toString("base64")),
     adminTokenFile,
+    previousSecretKey:
+      settings.secretKeyPrevious || (secretKeyFile === null ? null : previousKey(secretKeyFile)),
+    secretKeyFile,
   };
+}
+
+/** For commands that call a running server; makes nothing. */
+export function adminTokenOf(settings: Settings): string {
+  if (settings.adminToken !== "") return settings.adminToken;
+  const file = storeFile(settings.store);
+  if (file !== null && existsSync(`${file}.admin-token`)) {
+    return readFileSync(`${file}.admin-token`, "utf8").trim();
+  }
+  throw new AppError(
+    "unauthenticated",
+    `There is no admin token${file === null ? "" : ` at ${file}.admin-token`}: give it as --token or as HOOKLINE_ADMIN_TOKEN.`,
+  );
 }
 
 /** A store that is there was sealed with a key that is not: a new one would open nothing. */

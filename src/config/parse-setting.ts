@@ -1,4 +1,7 @@
 /** Parsers of setting values: text in, a value or a sentence that says what is allowed. */
+import { isIP } from "node:net";
+import { CUSTOM_WAITS } from "../core/retry-schedule.ts";
+
 export type Parser<T> = (
   text: string,
 ) => { readonly ok: true; readonly value: T } | { readonly ok: false; readonly allowed: string };
@@ -18,6 +21,12 @@ export function parseInteger(least: number, most: number): Parser<number> {
       : { ok: false, allowed: `it must be a whole number from ${least} to ${most}` };
   };
 }
+
+/** An address as text, or empty. */
+export const parseIpAddress: Parser<string> = (text) =>
+  text === "" || (isIP(text) !== 0 && !text.includes("%"))
+    ? { ok: true, value: text }
+    : { ok: false, allowed: "it must be an IPv4 or IPv6 address" };
 
 export function parseChoice<const T extends string>(choices: readonly T[]): Parser<T> {
   return (text) => {
@@ -64,12 +73,12 @@ export function parseDuration(least: string, most: string): Parser<number> {
   };
 }
 
-const BYTE_UNITS = { B: 1, KiB: 1024, MiB: 1024 * 1024 } as const;
+const BYTE_UNITS = { B: 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 } as const;
 
 /** A number with its unit: 512KiB, 1MiB. */
 export function parseBytes(least: number, most: number): Parser<number> {
   return (text) => {
-    const match = /^(\d{1,9})(B|KiB|MiB)$/.exec(text);
+    const match = /^(\d{1,9})(B|KiB|MiB|GiB)$/.exec(text);
     const value =
       match === null
         ? Number.NaN
@@ -82,3 +91,18 @@ export function parseBytes(least: number, most: number): Parser<number> {
         };
   };
 }
+
+/** Durations, comma separated, each from a second to a day, at most 72 hours in all: 30s,2m,10m. */
+export const parseWaits: Parser<readonly number[]> = (text) => {
+  const waits = text.split(",").map((word) => durationMs(word.trim()));
+  const total = waits.reduce((sum, wait) => sum + wait, 0);
+  const { most, minMs, maxMs } = CUSTOM_WAITS;
+  const isSound = waits.every((wait) => wait >= minMs && wait <= maxMs);
+  return isSound && waits.length <= most && total <= 72 * DURATION_UNITS.h
+    ? { ok: true, value: waits }
+    : {
+        ok: false,
+        allowed:
+          "it must be at most 30 durations from 1s to 1d, comma separated, 72h in all, such as 30s,2m,10m",
+      };
+};

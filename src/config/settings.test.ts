@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { DELIVERY_POLICIES, policyFor } from "../core/delivery-policy.ts";
+import { DIALECTS } from "../core/snapshot.ts";
 import { readSettings } from "./settings.ts";
 
 test("an empty environment gives the defaults", () => {
@@ -37,4 +39,36 @@ test("a secret that cannot be used is not printed", () => {
   const read = readSettings({ HOOKLINE_ADMIN_TOKEN: "hunter2" });
   assert.ok(!read.ok);
   assert.doesNotMatch(read.problems.join(), /hunter2/);
+});
+
+test("the defaults are the policies of the design, for every dialect", () => {
+  const read = readSettings({});
+  assert.ok(read.ok);
+  for (const dialect of DIALECTS) {
+    const policy = policyFor({ dialect, settings: read.settings });
+    assert.deepEqual(policy, DELIVERY_POLICIES[dialect], dialect);
+  }
+});
+
+test("addresses, retries and TLS versions that cannot be used are named with what is allowed", () => {
+  const read = readSettings({
+    HOOKLINE_EGRESS_ADDRESS: "eth0",
+    HOOKLINE_EGRESS_PUBLISHED: "203.0.113.7",
+    HOOKLINE_SENDBLUE_RETRIES: "soon",
+    HOOKLINE_CHIRP_RETRIES: "1s,4d",
+    HOOKLINE_SENDBLUE_RETRY_4XX: "perhaps",
+    HOOKLINE_TLS_MIN: "1.1",
+  });
+  assert.ok(!read.ok);
+  assert.deepEqual(
+    read.problems.map((problem) => problem.replace(/^(\S+ is "[^"]*": it must be|\S+).*/, "$1")),
+    [
+      'HOOKLINE_EGRESS_ADDRESS is "eth0": it must be',
+      "HOOKLINE_EGRESS_PUBLISHED",
+      'HOOKLINE_TLS_MIN is "1.1": it must be',
+      'HOOKLINE_SENDBLUE_RETRIES is "soon": it must be',
+      'HOOKLINE_SENDBLUE_RETRY_4XX is "perhaps": it must be',
+      'HOOKLINE_CHIRP_RETRIES is "1s,4d": it must be',
+    ],
+  );
 });

@@ -8,10 +8,13 @@ import {
   parseChoice,
   parseDuration,
   parseInteger,
+  parseIpAddress,
   parseList,
   parseText,
+  parseWaits,
   type Parser,
 } from "./parse-setting.ts";
+import { parsePublishedAddresses } from "./published-addresses.ts";
 
 type Row<T> = {
   readonly env: string;
@@ -57,10 +60,16 @@ export const SETTINGS = {
     parseText(/^\S{32,}$/, "32 random bytes as base64 or hex"),
     "Key that seals endpoint secrets and header values; made and kept beside the SQLite file (mode 0600) when not given.",
   ),
+  secretKeyPrevious: row(
+    "HOOKLINE_SECRET_KEY_PREVIOUS",
+    "",
+    parseText(/^\S{32,}$/, "32 random bytes as base64 or hex"),
+    "The key before HOOKLINE_SECRET_KEY, which still opens what it sealed; to be given until `hookline rekey` is done.",
+  ),
   surfaces: row(
     "HOOKLINE_SURFACES",
-    "svix",
-    parseList(["svix"]),
+    "svix,zipwhip,sendblue,chirp",
+    parseList(["svix", "zipwhip", "sendblue", "chirp"]),
     "Wire APIs that are switched on.",
   ),
   egressAllow: row(
@@ -69,11 +78,29 @@ export const SETTINGS = {
     parseText(),
     "Opens what the address policy denies: CIDRs, CIDR:port, or names that then resolve through the system; for example 127.0.0.0/8 for a receiver on this machine.",
   ),
+  egressProxy: row(
+    "HOOKLINE_EGRESS_PROXY",
+    "",
+    parseText(),
+    "Proxy that every delivery goes through, which then resolves the names: http://[user:password@]host:port (CONNECT) or socks5://[user:password@]host:port.",
+  ),
   egressAddress: row(
     "HOOKLINE_EGRESS_ADDRESS",
     "",
-    parseText(),
-    "Local address that deliveries leave from.",
+    parseIpAddress,
+    "Local address that deliveries leave from; the system chooses when not given.",
+  ),
+  egressPublished: row(
+    "HOOKLINE_EGRESS_PUBLISHED",
+    "",
+    parsePublishedAddresses,
+    "Addresses that deliveries come from, for the firewalls of receivers, as GET /egress.json shows them: CIDR@since or CIDR@since..until with dates, comma separated; for example 203.0.113.0/28@2026-01-01,198.51.100.7/32@2024-03-01..2025-12-31.",
+  ),
+  tlsMinVersion: row(
+    "HOOKLINE_TLS_MIN",
+    "1.2",
+    parseChoice(["1.2", "1.3"]),
+    "Oldest TLS version that deliveries use; an endpoint may ask for 1.0 or 1.1 for itself alone.",
   ),
   httpUrls: row(
     "HOOKLINE_HTTP_URLS",
@@ -99,11 +126,29 @@ export const SETTINGS = {
     parseInteger(1, 1_000_000),
     "Events that may wait for their commit; beyond it publishers get 503 with Retry-After.",
   ),
+  endpointBacklog: row(
+    "HOOKLINE_ENDPOINT_BACKLOG",
+    "200000",
+    parseInteger(1, 10_000_000),
+    "Deliveries of one endpoint that may be pending; beyond it a new one fails at once as backlog_full and can be replayed.",
+  ),
+  appBacklogBytes: row(
+    "HOOKLINE_APP_BACKLOG_BYTES",
+    "4GiB",
+    parseBytes(1024, 1024 ** 4),
+    "Payloads that one app is owed deliveries for, counted once for each endpoint; beyond it publishers get 429 with Retry-After.",
+  ),
   attemptsInFlight: row(
     "HOOKLINE_ATTEMPTS_IN_FLIGHT",
     "512",
     parseInteger(1, 20_000),
     "Most requests to receivers under way at once.",
+  ),
+  replayRate: row(
+    "HOOKLINE_REPLAY_RATE",
+    "200",
+    parseInteger(1, 100_000),
+    "Deliveries per second that one replay makes due, so that replays do not drown what is new.",
   ),
   retentionMs: row(
     "HOOKLINE_RETENTION",
@@ -146,6 +191,42 @@ export const SETTINGS = {
     "UNSTOP",
     parseList(null),
     "Words that opt a contact back in; add START and YES if they should.",
+  ),
+  bodyLimitBytes: row(
+    "HOOKLINE_ZIPWHIP_BODY_LIMIT",
+    "700B",
+    parseBytes(16, 1024 * 1024),
+    "Texts of more UTF-8 bytes than this are stored whole as an attachment, and Zipwhip bodies hold their beginning.",
+  ),
+  zipwhipErrorStatus: row(
+    "HOOKLINE_ZIPWHIP_ERROR_STATUS",
+    "200",
+    parseChoice(["200", "http"]),
+    "HTTP status of Zipwhip refusals: always 200, as its own clients expect, or the one that fits.",
+  ),
+  zipwhipUserAgent: row(
+    "HOOKLINE_ZIPWHIP_USER_AGENT",
+    "hookline",
+    parseChoice(["hookline", "documented"]),
+    "User-Agent of Zipwhip deliveries: Hookline's own, or the one that Zipwhip documented for the payload generation.",
+  ),
+  sendblueWaitsMs: row(
+    "HOOKLINE_SENDBLUE_RETRIES",
+    "30s,2m,10m",
+    parseWaits,
+    "Waits before each retry of a Sendblue delivery.",
+  ),
+  sendblueRetry4xx: row(
+    "HOOKLINE_SENDBLUE_RETRY_4XX",
+    "no",
+    parseChoice(["no", "yes"]),
+    "Whether a Sendblue delivery that was answered with 4xx is tried again.",
+  ),
+  chirpWaitsMs: row(
+    "HOOKLINE_CHIRP_RETRIES",
+    "10s,1m,5m,30m,2h",
+    parseWaits,
+    "Waits before each retry of a Chirp delivery.",
   ),
   stopGraceMs: row(
     "HOOKLINE_STOP_GRACE",
@@ -205,5 +286,7 @@ export function readSettings(
 }
 
 function isSecret(env: string): boolean {
-  return env === SETTINGS.adminToken.env || env === SETTINGS.secretKey.env;
+  const { adminToken, secretKey, secretKeyPrevious, egressProxy } = SETTINGS;
+  const secrets = [adminToken, secretKey, secretKeyPrevious, egressProxy];
+  return secrets.some((setting) => setting.env === env);
 }

@@ -1,5 +1,4 @@
 /** What the store is opened with, from the settings: one place for `serve`, `migrate` and `check`. */
-import { LARGE_TEXT_LIMIT_BYTES } from "../core/message-change.ts";
 import { ENGINE_LIMITS } from "../delivery/engine-options.ts";
 import type { StoreOptions } from "../store/open.ts";
 import type { Settings } from "./settings.ts";
@@ -14,11 +13,13 @@ export function storeOptions(
         optOutMatch: settings.optOutMatch,
         stopKeywords: settings.stopKeywords,
         unstopKeywords: settings.unstopKeywords,
-        largeTextBytes: LARGE_TEXT_LIMIT_BYTES,
+        largeTextBytes: settings.bodyLimitBytes,
       },
       queueLimit: settings.acceptQueueLimit,
     },
     leaseRoom: ENGINE_LIMITS.leaseRoom,
+    backlogLimit: settings.endpointBacklog,
+    owedBytesLimit: settings.appBacklogBytes,
     failpoint: settings.failpoint === "after-commit-before-reply" ? settings.failpoint : null,
     ...(more.readOnly === undefined ? {} : { readOnly: more.readOnly }),
     // A command that reads or migrates has no traffic to stop; its own call rejects as well.

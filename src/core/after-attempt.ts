@@ -14,7 +14,7 @@ import type { DeliveryPolicy } from "./delivery-policy.ts";
 import { isAccepted, isOurFault } from "./outcome.ts";
 import type { Outcome } from "./outcome.ts";
 import { parseRetryAfter } from "./retry-after.ts";
-import { nextSlot } from "./retry-schedule.ts";
+import { nextSlot, sameSlotLater } from "./retry-schedule.ts";
 import type { NextSlot } from "./retry-schedule.ts";
 import type { Instant } from "./snapshot.ts";
 
@@ -31,8 +31,9 @@ const OUR_FAULT_PAUSE_MS = 5000;
  * `slot` is the one just tried, `baseAt` the instant of accept (moved on by the time spent parked),
  * `seed` the delivery's id, `now` the end of the attempt.
  *
- * A 429 is a failure like others here: its `Retry-After` postpones this delivery. That it also holds
- * back the endpoint's other deliveries is the lane's affair. A target that the address policy blocks
+ * `Retry-After` postpones this delivery, and with a 429 uses up no retry of a dialect that promises a
+ * number of them. That it also holds back the endpoint's other deliveries is the lane's affair; a
+ * 429 that does not say when is a failure like others, or only the 72 hours would end it. A target that the address policy blocks
  * is tried on the long steps only, since no receiver mends a DNS entry within a minute.
  */
 export function afterAttempt(given: {
@@ -41,22 +42,27 @@ export function afterAttempt(given: {
   outcome: Outcome;
   now: Instant;
 }): AfterAttempt {
-  const { delivery, policy, outcome, now } = given;
+  const { policy, outcome, now } = given;
   if (isOurFault(outcome)) return { state: "unchanged", retryAt: now + ourPauseMs(outcome) };
   if (isAccepted(outcome)) return { state: "delivered" };
   if (outcome.kind === "response" && isFinalRefusal(policy, outcome.status)) {
     return { state: "failed", reason: "refused" };
   }
-  const next = nextSlot({
-    schedule: policy.schedule,
-    baseAt: delivery.baseAt,
-    slot: delivery.slot,
-    seed: delivery.seed,
-    now,
-    retryAfterMs: retryAfterMs(outcome, now),
-    longStepsOnly: outcome.kind === "failed" && outcome.reason === "blocked",
-  });
+  const next = nextOf(given, retryAfterMs(outcome, now));
   return next === null ? { state: "failed", reason: "exhausted" } : { state: "pending", ...next };
+}
+
+function nextOf(
+  { delivery, policy, outcome, now }: Parameters<typeof afterAttempt>[0],
+  askedMs: number | null,
+): NextSlot | null {
+  const { schedule } = policy;
+  const isThrottled = outcome.kind === "response" && outcome.status === 429;
+  if (isThrottled && askedMs !== null && askedMs > 0 && schedule.kind === "waits") {
+    return sameSlotLater({ ...delivery, schedule, now, retryAfterMs: askedMs });
+  }
+  const longStepsOnly = outcome.kind === "failed" && outcome.reason === "blocked";
+  return nextSlot({ ...delivery, schedule, now, retryAfterMs: askedMs, longStepsOnly });
 }
 
 /** How long the receiver asked us to stay away, unbounded; null when it did not ask. */

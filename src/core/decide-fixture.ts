@@ -9,7 +9,6 @@ import type {
 } from "./decide-types.ts";
 import { CATALOGUE } from "./catalogue.ts";
 import { isCanonical } from "./canonical-type.ts";
-import { LARGE_TEXT_LIMIT_BYTES } from "./message-change.ts";
 import { DEFAULT_STOP_KEYWORDS, DEFAULT_UNSTOP_KEYWORDS } from "./optout.ts";
 import { parseCanonicalPayload } from "./parse-event.ts";
 import type { Contact, Conversation, Line, Message } from "./snapshot.ts";
@@ -22,7 +21,7 @@ const SETTINGS = {
   optOutMatch: "word",
   stopKeywords: DEFAULT_STOP_KEYWORDS,
   unstopKeywords: DEFAULT_UNSTOP_KEYWORDS,
-  largeTextBytes: LARGE_TEXT_LIMIT_BYTES,
+  largeTextBytes: 700,
 } as const;
 
 export type Accepted = Extract<Decision, { kind: "accepted" }>;
@@ -100,13 +99,20 @@ export function openRegister(endpoints: readonly EndpointMatch[] = [endpointOf()
   const derivedOptOuts = new Set<string>();
   const delivered: { type: string; endpointId: string; part: number }[] = [];
 
-  function accept(event: NewEvent): Decision {
+  function named(event: NewEvent): Message | null {
+    const { messageSnowflake } = event;
     const id = messageIdOf(event);
-    const message = id === null ? null : (messages.get(id) ?? null);
+    if (messageSnowflake === undefined) return id === null ? null : (messages.get(id) ?? null);
+    return messages.values().find(({ snowflake }) => snowflake === messageSnowflake) ?? null;
+  }
+
+  function accept(event: NewEvent): Decision {
+    const message = named(event);
     const { line, contact } = partiesOf(event, message);
     const input: DecideInput = {
       event,
       appId: "app_2Vb2zSEq0RUGpuUqhHjT8bXIz3K",
+      account: { name: "Bakery", email: "owner@bakery.example" },
       acceptedAt: AT,
       message,
       contact: contact === null ? null : (contacts.get(contact) ?? null),

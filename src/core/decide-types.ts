@@ -6,6 +6,7 @@ import type { ErrorCode } from "./error.ts";
 import type { Channel } from "./message-status.ts";
 import type { OptOut, OptOutSettings } from "./optout.ts";
 import type {
+  Account,
   Contact,
   Conversation,
   Dialect,
@@ -44,6 +45,11 @@ export type NewEvent = {
   readonly onlyEndpointId: string | null;
   /** The id of the event this one was derived from; null when it was published. */
   readonly derivedFrom: string | null;
+  /**
+   * Names the message by our own id instead of the publisher's, which is found within the dedupe
+   * window only and may be another message's after it. The payload's `message.id` is not looked up.
+   */
+  readonly messageSnowflake?: bigint;
 };
 
 /** The parts of a canonical payload that rules read, in one flat shape; see `catalogue.ts`. */
@@ -116,6 +122,7 @@ export type DecideSettings = OptOutSettings & {
 export type DecideInput = {
   readonly event: NewEvent;
   readonly appId: string;
+  readonly account: Account;
   readonly acceptedAt: Instant;
   readonly message: Message | null;
   readonly contact: Contact | null;

@@ -32,7 +32,7 @@ test("a received text makes its message, contact, line and conversation", () => 
     deliveredAt: null,
     readAt: null,
     deletedAt: null,
-    attachmentKey: null,
+    textAttachment: null,
   });
   assert.equal(snapshot.contact?.number, CONTACT);
   assert.deepEqual(
@@ -162,6 +162,22 @@ test("read and delete set their time, and their repeat is stale", () => {
   assert.equal(app.messages.get("in-1")?.readAt, Date.parse(at));
 });
 
+test("an event that names its message by our id finds that one, and never makes one", () => {
+  const app = openRegister();
+  const first = app.accept(received("in-1", "first")).snapshot.message;
+  const messageSnowflake = first?.snowflake ?? 0n;
+  const at = "2026-05-06T05:00:00Z";
+  const payload = { message: { id: "in-9" }, readAt: at };
+  const read = app.accept(eventOf("message.read", payload, { messageSnowflake }));
+  assert.deepEqual(read.snapshot.message, { ...first, readAt: Date.parse(at) });
+  assert.equal(read.snapshot.contact?.number, CONTACT);
+  const whole = { channel: "sms", from: CONTACT, to: LINE, ...payload.message };
+  const unknown = { messageSnowflake: messageSnowflake + 1n };
+  const refused = app.refuse(eventOf("message.read", { ...payload, message: whole }, unknown));
+  assert.equal(refused.code, "unknown_message");
+  assert.deepEqual([...app.messages.keys()], ["in-1"]);
+});
+
 test("contact events change the contact they name and derive nothing", () => {
   const app = openRegister();
   const number = CONTACT;
@@ -200,7 +216,7 @@ test("a deleted contact that texts again is created again with its old id, a lat
 
 test("a text over the limit of UTF-8 bytes gets an attachment key", () => {
   const keyOf = (text: string) =>
-    openRegister().accept(received("in-1", text)).snapshot.message?.attachmentKey;
+    openRegister().accept(received("in-1", text)).snapshot.message?.textAttachment?.key ?? null;
   assert.equal(keyOf("x".repeat(700)), null);
   assert.notEqual(keyOf("x".repeat(701)), null);
   assert.equal(keyOf("é".repeat(350)), null);
@@ -249,7 +265,7 @@ test("a type of the publisher's own touches no register", () => {
   assert.equal(messageIdOf(event), null);
 });
 
-test("the time is the publisher's, of the event or in the payload, else when it was accepted", () => {
+test("the time is the payload's, else the event's, else when it was accepted", () => {
   const occurred = (more: object, message: object = {}) => {
     const payload = {
       message: { id: "a", channel: "sms", from: CONTACT, to: LINE, text: "", ...message },
@@ -259,7 +275,8 @@ test("the time is the publisher's, of the event or in the payload, else when it 
   const receivedAt = "2026-05-05T00:00:00Z";
   assert.equal(occurred({}), AT);
   assert.equal(occurred({}, { receivedAt }), Date.parse(receivedAt));
-  assert.equal(occurred({ occurredAt: 7 }, { receivedAt }), 7);
+  assert.equal(occurred({ occurredAt: 7 }, { receivedAt }), Date.parse(receivedAt));
+  assert.equal(occurred({ occurredAt: 7 }), 7);
 });
 
 test("parties follow from the direction, else from the payload", () => {

@@ -20,14 +20,10 @@ import { optOutOf } from "./optout.ts";
 import type { OptOut } from "./optout.ts";
 import { changeContact, changeConversation, changeLine, partiesOf } from "./parties.ts";
 import type { Parties } from "./parties.ts";
+import { REPEAT_TAG, STALE_TAG } from "./silent-tags.ts";
 import type { Contact, Message, Snapshot } from "./snapshot.ts";
 
 export { messageIdOf, partiesOf } from "./parties.ts";
-
-/** Says nothing new: a status that would step back, a second read or delete. */
-const STALE_TAG = "hookline:stale";
-/** Says what a derived event has told already. */
-const REPEAT_TAG = "hookline:repeat";
 
 const NO_CHANGE: RegisterChange = { message: null, contact: null, line: null, conversation: null };
 const NO_EVENTS: readonly NewEvent[] = [];
@@ -56,6 +52,7 @@ export function decide(input: DecideInput): Decision {
     contact,
     line,
     conversation,
+    account: input.account,
   };
   // A specimen is only shown: it leaves no trace in the registers.
   const change =
@@ -117,12 +114,13 @@ function snapshotOf(input: DecideInput): Snapshot {
     type: event.type,
     payloadText: event.payloadText,
     contentType: event.contentType,
-    occurredAt: event.occurredAt ?? event.canonical?.at ?? input.acceptedAt,
+    occurredAt: event.canonical?.at ?? event.occurredAt ?? input.acceptedAt,
     acceptedAt: input.acceptedAt,
     message: null,
     contact: null,
     line: null,
     conversation: null,
+    account: null,
   };
 }
 

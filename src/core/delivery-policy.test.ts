@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { DELIVERY_POLICIES, isFinalRefusal, policyFor } from "./delivery-policy.ts";
 import { EXPONENTIAL_72_HOURS, slotCount } from "./retry-schedule.ts";
+import { AppError } from "./error.ts";
 import { DIALECTS } from "./snapshot.ts";
+import type { Dialect } from "./snapshot.ts";
 
 test("each dialect waits as long as its vendor does and tries as often", () => {
   const rows = DIALECTS.map((dialect) => {
@@ -39,16 +41,45 @@ test("only a native endpoint has a timeout and a schedule of its own", () => {
 });
 
 test("nothing chosen is the dialect's own, and a timeout out of range is brought into it", () => {
-  const none = { timeoutMs: null, retryWaitsMs: null, disableAfterMs: null };
+  const none = { timeoutMs: null, retryWaitsMs: null };
   assert.deepEqual(policyFor({ dialect: "svix", ...none }), DELIVERY_POLICIES.svix);
   assert.equal(policyFor({ dialect: "svix", timeoutMs: 60_000 }).timeoutMs, 30_000);
   assert.equal(policyFor({ dialect: "svix", timeoutMs: 1 }).timeoutMs, 1000);
 });
 
 test("the setting that disables endpoints reaches native ones only", () => {
-  assert.equal(policyFor({ dialect: "svix", disableAfterMs: 0 }).disableAfterMs, 0);
-  assert.equal(policyFor({ dialect: "svix", disableAfterMs: 9 }).disableAfterMs, 9);
+  const disableAfterMs = (dialect: Dialect, setting: number) =>
+    policyFor({ dialect, settings: { disableAfterMs: setting } }).disableAfterMs;
+  assert.equal(disableAfterMs("svix", 0), 0);
+  assert.equal(disableAfterMs("svix", 9), 9);
   for (const dialect of ["zipwhip", "sendblue", "chirp"] as const) {
-    assert.equal(policyFor({ dialect, disableAfterMs: 9 }).disableAfterMs, 0);
+    assert.equal(disableAfterMs(dialect, 9), 0);
+  }
+});
+
+test("the waits of Sendblue and of Chirp can be set, each for itself", () => {
+  const settings = { sendblueWaitsMs: [1000, 2000], chirpWaitsMs: [3000] };
+  const waits = DIALECTS.map((dialect) => {
+    const { schedule } = policyFor({ dialect, settings });
+    return schedule.kind === "waits" ? schedule.waitsMs : schedule.kind;
+  });
+  assert.deepEqual(waits, ["slots", "slots", [1000, 2000], [3000]]);
+});
+
+test("waits that no schedule can have are refused by name", () => {
+  for (const sendblueWaitsMs of [[999], [86_400_001], Array<number>(31).fill(1000)]) {
+    assert.throws(
+      () => policyFor({ dialect: "sendblue", settings: { sendblueWaitsMs } }),
+      (error: unknown) => error instanceof AppError && error.code === "invalid_field",
+    );
+  }
+});
+
+test("a 4xx of a Sendblue receiver is tried again when that is set, and of others anyway", () => {
+  for (const dialect of DIALECTS) {
+    const retrying = policyFor({ dialect, settings: { sendblueRetry4xx: "yes" } });
+    assert.equal(isFinalRefusal(retrying, 404), false, dialect);
+    const set = policyFor({ dialect, settings: { sendblueRetry4xx: "no" } });
+    assert.equal(isFinalRefusal(set, 404), dialect === "sendblue");
   }
 });

@@ -82,6 +82,17 @@ export const DELIVERY_POLICIES = {
   },
 } as const satisfies Record<Dialect, DeliveryPolicy>;
 
+/** What the server's operator may set otherwise than `DELIVERY_POLICIES` has it. */
+export type PolicySettings = {
+  /** Nothing but failures for this long disables a native endpoint; 0 is never. */
+  readonly disableAfterMs: number;
+  /** Before each retry. */
+  readonly sendblueWaitsMs: readonly number[];
+  readonly sendblueRetry4xx: "no" | "yes";
+  /** Before each retry. */
+  readonly chirpWaitsMs: readonly number[];
+};
+
 /** Request Timeout, Too Early and Too Many Requests say "later", never "no". */
 const PASSING_REFUSALS: ReadonlySet<number> = new Set([408, 425, 429]);
 
@@ -93,19 +104,20 @@ export function isFinalRefusal(policy: DeliveryPolicy, status: number): boolean 
 /**
  * The dialect's policy with what the endpoint chose and the server's settings say. A choice that the
  * dialect does not offer is left out, and a timeout is brought into its range: the row was checked
- * when it was written, and sending must go on if a range has changed since.
+ * when it was written, and sending must go on if a range has changed since. Refuses waits that
+ * `customSchedule` refuses.
  */
 export function policyFor(given: {
   dialect: Dialect;
   /** The endpoint's own choices; null or absent is the dialect's. */
   timeoutMs?: number | null;
   retryWaitsMs?: readonly number[] | null;
-  /** The server's setting for dialects that disable at all; 0 is never. */
-  disableAfterMs?: number | null;
+  /** What is left out is as in the table. */
+  settings?: Partial<PolicySettings>;
 }): DeliveryPolicy {
-  const policy: DeliveryPolicy = DELIVERY_POLICIES[given.dialect];
+  const policy = dialectPolicy(given.dialect, given.settings ?? {});
   const { timeoutRangeMs: range } = policy;
-  const { timeoutMs, retryWaitsMs, disableAfterMs } = given;
+  const { timeoutMs, retryWaitsMs } = given;
   return {
     ...policy,
     timeoutMs:
@@ -114,6 +126,24 @@ export function policyFor(given: {
         : Math.min(Math.max(timeoutMs, range.min), range.max),
     schedule:
       policy.canOverrideSchedule && retryWaitsMs ? customSchedule(retryWaitsMs) : policy.schedule,
-    disableAfterMs: policy.disableAfterMs === 0 ? 0 : (disableAfterMs ?? policy.disableAfterMs),
   };
+}
+
+function dialectPolicy(dialect: Dialect, settings: Partial<PolicySettings>): DeliveryPolicy {
+  const policy: DeliveryPolicy = DELIVERY_POLICIES[dialect];
+  const { disableAfterMs, sendblueWaitsMs, sendblueRetry4xx, chirpWaitsMs } = settings;
+  switch (dialect) {
+    case "svix":
+      return { ...policy, disableAfterMs: disableAfterMs ?? policy.disableAfterMs };
+    case "sendblue":
+      return {
+        ...policy,
+        schedule: sendblueWaitsMs ? customSchedule(sendblueWaitsMs) : policy.schedule,
+        finalOn4xx: sendblueRetry4xx === undefined ? policy.finalOn4xx : sendblueRetry4xx === "no",
+      };
+    case "chirp":
+      return { ...policy, schedule: chirpWaitsMs ? customSchedule(chirpWaitsMs) : policy.schedule };
+    case "zipwhip":
+      return policy;
+  }
 }

@@ -24,7 +24,8 @@ function run(
   attempts: readonly (readonly [number, Outcome])[],
   more: { dialect?: Dialect; disableAfterMs?: number } = {},
 ) {
-  const policy = policyFor({ dialect: "svix", ...more });
+  const { dialect = "svix", ...settings } = more;
+  const policy = policyFor({ dialect, settings });
   let health: EndpointHealth = CLEAN_HEALTH;
   const actions = attempts.map(([at, outcome]) => {
     const change = healthAfter(health, outcome, policy, T0 + at);

@@ -7,11 +7,8 @@
 /** The rule of Svix's API, so that its SDKs' types fit. */
 const NAME_FORM = /^[a-zA-Z0-9\-_.]{1,256}$/;
 
-/** What happens to endpoints and deliveries; only operator endpoints hear of it. */
+/** What happens to endpoints and deliveries; only endpoints of the operator hear of it. */
 export const OPERATIONAL_EVENT_TYPES = [
-  "endpoint.created",
-  "endpoint.updated",
-  "endpoint.deleted",
   "endpoint.enabled",
   "endpoint.disabled",
   "endpoint.failing",
@@ -19,8 +16,9 @@ export const OPERATIONAL_EVENT_TYPES = [
   "message.attempt.exhausted",
   "message.attempt.failing",
   "message.attempt.recovered",
-  "background_task.finished",
 ] as const;
+
+export type OperationalEventType = (typeof OPERATIONAL_EVENT_TYPES)[number];
 
 /** Whole families are kept free, so that a later operational type takes nobody's name away. */
 const RESERVED_PREFIXES = ["endpoint.", "message.attempt.", "background_task."];

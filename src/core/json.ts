@@ -46,9 +46,12 @@ export function parseJson(text: string): JsonValue {
   }
 }
 
-/** As `JSON.stringify`, with every bigint as its digits. Objects without one take no longer. */
-export function stringifyJson(value: unknown): string {
-  return JSON.stringify(withRawIntegers(value));
+/**
+ * As `JSON.stringify`, with every bigint as its digits. Objects without one take no longer. An
+ * `indent` breaks it into lines.
+ */
+export function stringifyJson(value: unknown, indent = 0): string {
+  return JSON.stringify(withRawIntegers(value), null, indent);
 }
 
 function exactNumber(_name: string, value: unknown, { source }: { source?: string }): unknown {

@@ -8,9 +8,12 @@ import { dialectEventOf, partsOf } from "./dialect-events.ts";
 
 const NONE: readonly DeliveryPlan[] = [];
 
+/** What of an event decides who gets it, beside what it becomes in each dialect. */
+export type MatchedEvent = Pick<NewEvent, "onlyEndpointId" | "historical" | "channels" | "tags">;
+
 /** The webhooks owed for an event, `line` being the number of its line, in order of `endpoints`. */
 export function planDeliveries(
-  event: NewEvent,
+  event: MatchedEvent,
   facts: DialectFacts,
   line: string | null,
   endpoints: readonly EndpointMatch[],
@@ -27,7 +30,7 @@ export function planDeliveries(
 
 function isWanted(
   endpoint: EndpointMatch,
-  event: NewEvent,
+  event: MatchedEvent,
   facts: DialectFacts,
   line: string | null,
 ): boolean {

@@ -7,12 +7,6 @@ import { isStaleStatus } from "./message-status.ts";
 import type { Channel, MessageStatus } from "./message-status.ts";
 import type { Instant, Message } from "./snapshot.ts";
 
-/**
- * Above this many UTF-8 bytes a text is also offered as an attachment: the limit of Zipwhip's
- * `body` (dialects.md 1.9), the larger of the two that are documented.
- */
-export const LARGE_TEXT_LIMIT_BYTES = 700;
-
 export type Refusal = Extract<Decision, { kind: "refused" }>;
 
 export type MessageChange =
@@ -44,6 +38,10 @@ export function changeMessage(input: DecideInput, occurredAt: Instant): MessageC
     return { kind: "message", message, changed: false, stale: false, previousStatus: null };
   }
   if (event.onlyEndpointId !== null) return changeNamed(input, given, null, occurredAt);
+  // Named by our id it is one that we made, so it is never made again from what the event carries.
+  if (event.messageSnowflake !== undefined && message === null) {
+    return refuse("unknown_message", noneOfOurs(event.messageSnowflake));
+  }
   if (event.type !== "message.received" && event.type !== "message.sent") {
     return changeNamed(input, given, message, occurredAt);
   }
@@ -120,7 +118,9 @@ function makeMessage(input: DecideInput, given: Whole, occurredAt: Instant): Mes
     deliveredAt: null,
     readAt: null,
     deletedAt: null,
-    attachmentKey: isLarge(text, settings.largeTextBytes) ? draw.attachmentKey() : null,
+    textAttachment: isLarge(text, settings.largeTextBytes)
+      ? { key: draw.attachmentKey(), excerptBytes: settings.largeTextBytes }
+      : null,
   };
 }
 
@@ -139,6 +139,10 @@ function alreadyKnown(message: Message): string {
     `payload.message.id "${message.id}" is the id of a message of this app already, made at ` +
     `${new Date(message.createdAt).toISOString()}; every message needs an id of its own.`
   );
+}
+
+function noneOfOurs(snowflake: bigint): string {
+  return `${snowflake} is not our id of a message of this app, or the message is kept no longer.`;
 }
 
 function notKnown(given: Given): string {

@@ -19,7 +19,10 @@ type Schema = {
   readonly type?: string;
   readonly enum?: readonly unknown[];
   readonly properties?: { readonly [name: string]: Schema };
+  /** Of a map: every member that has no schema of its own. */
+  readonly additionalProperties?: Schema;
   readonly items?: Schema;
+  readonly anyOf?: readonly Schema[];
   readonly description?: string;
   readonly pattern?: string;
 };
@@ -33,6 +36,7 @@ export function payloadProblems(
   schema: object,
   payload: unknown,
   reports: readonly SchemaReport[],
+  root: readonly (string | number)[] = ["payload"],
 ): FieldProblem[] {
   const byField = new Map<string, FieldProblem>();
   for (const report of reports) {
@@ -41,7 +45,7 @@ export function payloadProblems(
       const full = name === null ? path : [...path, name];
       const key = JSON.stringify(full);
       if (byField.size < PROBLEM_LIMIT && !byField.has(key)) {
-        byField.set(key, problemAt(schema, payload, full));
+        byField.set(key, problemAt(schema, payload, full, root));
       }
     }
   }
@@ -52,14 +56,15 @@ function problemAt(
   root: Schema,
   payload: unknown,
   path: readonly (string | number)[],
+  parent: readonly (string | number)[],
 ): FieldProblem {
   let schema: Schema | undefined = root;
   let value: unknown = payload;
   for (const step of path) {
-    schema = typeof step === "number" ? schema?.items : schema?.properties?.[step];
+    schema = inside(schema, step);
     value = (value as { readonly [name: string | number]: unknown })[step];
   }
-  const from = ["payload", ...path];
+  const from = [...parent, ...path];
   const allowed = allowedBy(schema);
   if (value === undefined) {
     const message = `${fieldName(from)} is missing; it must be ${allowed}.`;
@@ -68,6 +73,18 @@ function problemAt(
   const message = `${fieldName(from)} is ${shown(value)}; it must be ${allowed}${advice(schema, value)}`;
   const kind = typeof value === expectedTypeof(schema) ? "value_error" : "type_error";
   return { path: from, message, kind };
+}
+
+/** Of a choice, the first that has such a member. */
+function inside(schema: Schema | undefined, step: string | number): Schema | undefined {
+  const own = typeof step === "number" ? schema?.items : memberOf(schema, step);
+  if (own !== undefined) return own;
+  return schema?.anyOf?.map((one) => inside(one, step)).find((found) => found !== undefined);
+}
+
+function memberOf(schema: Schema | undefined, name: string): Schema | undefined {
+  const own = schema?.properties;
+  return own !== undefined && Object.hasOwn(own, name) ? own[name] : schema?.additionalProperties;
 }
 
 function pointerToPath(pointer: string, payload: unknown): (string | number)[] {
@@ -84,10 +101,11 @@ function pointerToPath(pointer: string, payload: unknown): (string | number)[] {
 
 /** `payload.message.media[0].url` */
 function fieldName(path: readonly (string | number)[]): string {
+  if (path.length === 0) return "the body";
   return path
     .map((step) => (typeof step === "number" ? `[${step}]` : `.${step}`))
     .join("")
-    .slice(1);
+    .replace(/^\./, "");
 }
 
 function allowedBy(schema: Schema | undefined): string {

@@ -3,7 +3,10 @@ export type Rendered = {
   /** Null sends no body (GET deliveries carry their fields in `query`). */
   readonly body: string | null;
   readonly contentType: string;
-  /** Headers of the dialect's own; signatures and custom headers are added at send time. */
+  /**
+   * Headers of the dialect's own, names in lower case; signatures and custom headers are added at
+   * send time. A `user-agent` here stands instead of ours.
+   */
   readonly headers: Readonly<Record<string, string>>;
   /** Appended to the endpoint's URL; never stored (I10). Null for none. */
   readonly query: string | null;

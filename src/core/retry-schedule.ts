@@ -45,7 +45,8 @@ const SHORT_STEP_MS = MINUTE;
 /** However long a receiver asks us to stay away. */
 const RETRY_AFTER_LIMIT_MS = 6 * HOUR;
 
-const DEADLINE_MS = 72 * HOUR;
+/** Every schedule has this one (I6). */
+export const DEADLINE_MS = 72 * HOUR;
 
 /** The schedule of Zipwhip and native deliveries: 22 attempts, eight of them in the first hour. */
 export const EXPONENTIAL_72_HOURS: RetrySchedule = {
@@ -171,6 +172,28 @@ export function nextSlot(given: {
     }
   }
   return { slot, dueAt: Math.min(dueAt, deadline), skipped };
+}
+
+/**
+ * The same slot again after a 429 that said when, so that a receiver which spreads its load loses no
+ * promised retry: no sooner than asked, nor than the step that would follow. Null beyond the deadline.
+ * Of `slots` there is no such thing: what is due at fixed instants is not used up by asking early.
+ */
+export function sameSlotLater(given: {
+  schedule: Extract<RetrySchedule, { kind: "waits" }>;
+  baseAt: Instant;
+  slot: number;
+  now: Instant;
+  seed: string;
+  retryAfterMs: number;
+}): NextSlot | null {
+  const { schedule, slot, now, seed } = given;
+  const deadline = deadlineAt(schedule, given.baseAt);
+  if (now >= deadline) return null;
+  const step = stepBefore(schedule, Math.min(slot + 1, slotCount(schedule)));
+  const waitMs = Math.max(Math.min(given.retryAfterMs, RETRY_AFTER_LIMIT_MS), step);
+  const dueAt = now + waitMs + jitter(Math.min(step, SHORT_STEP_MS), seed, slot);
+  return { slot, dueAt: Math.min(dueAt, deadline), skipped: [] };
 }
 
 function offsetOf(schedule: RetrySchedule, slot: number): number {

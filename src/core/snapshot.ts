@@ -18,6 +18,9 @@ export type Media = {
   readonly sizeBytes?: number;
 };
 
+/** The whole text, stored to be fetched: its key, and how many UTF-8 bytes of it a body may show. */
+export type TextAttachment = { readonly key: string; readonly excerptBytes: number };
+
 /** A text message as the register keeps it; `id` is the publisher's own, the rest of the ids are ours. */
 export type Message = {
   readonly id: string;
@@ -42,8 +45,8 @@ export type Message = {
   readonly deliveredAt: Instant | null;
   readonly readAt: Instant | null;
   readonly deletedAt: Instant | null;
-  /** Key under which the whole text is stored when it is too long for a dialect's body. */
-  readonly attachmentKey: string | null;
+  /** Set when the text is too long for a dialect's body. */
+  readonly textAttachment: TextAttachment | null;
 };
 
 export type Contact = {
@@ -70,6 +73,9 @@ export type Conversation = {
   readonly optedOut: boolean;
 };
 
+/** The app as bodies name it. `email` is its metadata `accountEmail`; some vendors send one. */
+export type Account = { readonly name: string; readonly email: string | null };
+
 /** All that a renderer may read. `payloadText` is what the publisher sent, byte for byte. */
 export type Snapshot = {
   readonly eventId: string;
@@ -83,4 +89,6 @@ export type Snapshot = {
   readonly contact: Contact | null;
   readonly line: Line | null;
   readonly conversation: Conversation | null;
+  /** Null for a type of the publisher's own, which is only carried. */
+  readonly account: Account | null;
 };

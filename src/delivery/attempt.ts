@@ -2,6 +2,8 @@
  * One attempt, apart from the sending itself: the request that goes out, and what its outcome means
  * for the delivery and the endpoint. Pure but for the key objects inside the opened endpoint.
  */
+import { breakerAfter, breakerOfProbe, CLEAN_BREAKER, voidProbe } from "../core/breaker.ts";
+import type { BreakerChange, BreakerState } from "../core/breaker.ts";
 import { afterAttempt } from "../core/after-attempt.ts";
 import type { AfterAttempt } from "../core/after-attempt.ts";
 import { healthAfter } from "../core/endpoint-health.ts";
@@ -15,6 +17,7 @@ import type { Endpoint } from "../store/endpoints.ts";
 import type { AttemptRow, LeasedDelivery, RecordedOutcome } from "../store/queue.ts";
 import { requestHeaders } from "./headers.ts";
 import type { OpenedEndpoint } from "./opened-endpoint.ts";
+import { tellsOf } from "./operational-notes.ts";
 
 /** The dialect's renderer, chosen by the endpoint; pure, and throws for what it never sends. */
 export type Render = (snapshot: Snapshot, endpoint: Endpoint, part: number) => Rendered;
@@ -31,13 +34,17 @@ export function buildRequest(p: {
   now: Instant;
 }): SendRequest {
   const { delivery, now } = p;
-  const { endpoint, policy, authentication } = p.opened;
+  const { endpoint, policy, authentication, tls } = p.opened;
   const rendered = p.render(delivery.snapshot, endpoint, delivery.part);
   return {
-    url: rendered.query === null ? endpoint.url : withQuery(endpoint.url, rendered.query),
+    // Apart to the end, so that only the endpoint's URL is ever remembered or stored (I10).
+    url: endpoint.url,
+    query: rendered.query,
     method: endpoint.method,
     body: rendered.body,
     deadlineMs: policy.timeoutMs,
+    tlsMinVersion: endpoint.tlsMinVersion,
+    tls,
     headers: requestHeaders({
       rendered,
       authentication,
@@ -51,6 +58,8 @@ export function buildRequest(p: {
 export type Judged = {
   readonly after: AfterAttempt;
   readonly health: HealthChange;
+  /** Null when nothing is to be remembered. */
+  readonly breaker: BreakerChange | null;
   readonly recorded: RecordedOutcome;
 };
 
@@ -58,6 +67,8 @@ export function judge(p: {
   delivery: LeasedDelivery;
   opened: OpenedEndpoint;
   health: EndpointHealth;
+  breaker: BreakerState;
+  isProbe: boolean;
   attemptId: string;
   startedAt: Instant;
   now: Instant;
@@ -73,12 +84,16 @@ export function judge(p: {
     now,
   });
   const health = healthAfter(p.health, outcome, policy, now);
+  const breaker = judgeBreaker(p);
+  const turned = breaker === null || breaker.turn === null ? null : { breaker: breaker.state.open };
   if (after.state === "unchanged") {
-    return { after, health, recorded: postponed(delivery, after.retryAt) };
+    const recorded = { ...postponed(delivery, after.retryAt), ...turned };
+    return { after, health, breaker, recorded };
   }
   return {
     after,
     health,
+    breaker,
     recorded: {
       deliveryId,
       endpointId: delivery.endpointId,
@@ -90,8 +105,20 @@ export function judge(p: {
           ? { state: "pending", slot: after.slot, dueAt: after.dueAt }
           : after,
       health: health.changed ? health.health : null,
+      ...turned,
+      ...tellsOf({ appId: endpoint.appId, attempts: delivery.attempts, after, health }),
     },
   };
+}
+
+/** The success of an endpoint that is well, which nearly all are, makes no object. */
+function judgeBreaker(p: Parameters<typeof judge>[0]): BreakerChange | null {
+  const { outcome, isProbe, now } = p;
+  if (p.breaker === CLEAN_BREAKER && !isProbe && isAccepted(outcome)) return null;
+  const before = isProbe ? breakerOfProbe(p.breaker, now) : p.breaker;
+  const { policy } = p.opened;
+  const { deliveryId } = p.delivery;
+  return breakerAfter(before, { outcome, policy, deliveryId, isProbe, now });
 }
 
 /** The same slot again later, with no attempt used up (I7). */
@@ -99,6 +126,17 @@ export function postponed(delivery: LeasedDelivery, dueAt: Instant): RecordedOut
   const { deliveryId, endpointId, shard, fence, slot } = delivery;
   const next = { state: "pending", slot, dueAt } as const;
   return { deliveryId, endpointId, shard, fence, attempt: null, next, health: null };
+}
+
+/** The same for a probe: the breaker stays open, and another probe is made soon. */
+export function postponedProbe(
+  delivery: LeasedDelivery,
+  p: { breaker: BreakerState; dueAt: Instant; now: Instant },
+): { recorded: RecordedOutcome; breaker: BreakerState } {
+  const before = breakerOfProbe(p.breaker, p.now);
+  const open = voidProbe(before.open, p.now);
+  const recorded = { ...postponed(delivery, p.dueAt), breaker: open };
+  return { recorded, breaker: { ...before, open } };
 }
 
 function attemptRow(
@@ -118,8 +156,4 @@ function attemptRow(
     succeeded: isAccepted(outcome),
     trigger: p.delivery.trigger,
   };
-}
-
-function withQuery(url: string, query: string): string {
-  return `${url}${url.includes("?") ? "&" : "?"}${query}`;
 }

@@ -4,12 +4,15 @@
  * made when the attempt is sent, so its timestamp is the attempt's and a rotated secret holds for
  * retries too. Nothing of this is ever logged or stored (I10).
  */
-import { unseal } from "../core/seal.ts";
-import { boundHeaders, boundSecret } from "../core/sealed-fields.ts";
+import { unsealWith } from "../core/key-ring.ts";
+import type { KeyRing } from "../core/key-ring.ts";
+import { boundHeaders, boundSecret, boundTls } from "../core/sealed-fields.ts";
 import { signContent } from "../core/signature.ts";
 import { importSigningKey, liveSecrets } from "../core/signing-secret.ts";
 import type { SigningKey } from "../core/signing-secret.ts";
 import type { Instant } from "../core/snapshot.ts";
+import { nameTlsProfile } from "../net/tls-profile.ts";
+import type { TlsIdentity, TlsProfile } from "../net/tls-profile.ts";
 import type { Endpoint } from "../store/endpoints.ts";
 
 export type Authentication = {
@@ -28,11 +31,11 @@ type OpenedSecret = {
 /** The secret itself as a header, as Sendblue's receivers expect it. */
 const LITERAL_SECRET_HEADER = "sb-signing-secret";
 
-/** Throws when a seal does not open with the key, or a secret is none. */
-export function openAuthentication(endpoint: Endpoint, key: Uint8Array): Authentication {
+/** Throws when a seal does not open, or a secret is none. */
+export function openAuthentication(endpoint: Endpoint, keys: KeyRing): Authentication {
   const { endpointId, authentication } = endpoint;
   const secrets = endpoint.secrets.map(({ sealed, createdAt, expiresAt }) => ({
-    secret: unseal({ key, sealed, boundTo: boundSecret(endpointId) }),
+    secret: unsealWith(keys, { sealed, boundTo: boundSecret(endpointId) }),
     createdAt,
     expiresAt,
   }));
@@ -41,7 +44,7 @@ export function openAuthentication(endpoint: Endpoint, key: Uint8Array): Authent
   );
   const keysAt = versions.length === 0 ? () => [] : openKeys(secrets, versions);
   const literal = authentication.includes("literal-secret") ? secrets[0]?.secret : undefined;
-  const fixed = openHeaders(endpoint, key);
+  const fixed = openHeaders(endpoint, keys);
   if (literal !== undefined) fixed.push(LITERAL_SECRET_HEADER, literal);
 
   return {
@@ -56,6 +59,14 @@ export function openAuthentication(endpoint: Endpoint, key: Uint8Array): Authent
       for (const item of fixed) headers.push(item);
     },
   };
+}
+
+/** What the endpoint's receiver knows us by in TLS itself; null when that is nothing. Throws as above. */
+export function openTls(endpoint: Endpoint, keys: KeyRing): TlsIdentity | null {
+  const { endpointId, sealedTls } = endpoint;
+  if (sealedTls === null) return null;
+  const text = unsealWith(keys, { sealed: sealedTls, boundTo: boundTls(endpointId) });
+  return nameTlsProfile(JSON.parse(text) as TlsProfile);
 }
 
 /** The keys that sign at an instant: made once, chosen anew only when an overlap has ended. */
@@ -79,8 +90,8 @@ function openKeys(
 }
 
 /** Names and values by turns. Which names are allowed was settled when the endpoint was written. */
-function openHeaders({ endpointId, sealedHeaders }: Endpoint, key: Uint8Array): string[] {
+function openHeaders({ endpointId, sealedHeaders }: Endpoint, keys: KeyRing): string[] {
   if (sealedHeaders === null) return [];
-  const text = unseal({ key, sealed: sealedHeaders, boundTo: boundHeaders(endpointId) });
+  const text = unsealWith(keys, { sealed: sealedHeaders, boundTo: boundHeaders(endpointId) });
   return Object.entries(JSON.parse(text) as Record<string, string>).flat();
 }

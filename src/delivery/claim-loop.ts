@@ -89,10 +89,12 @@ export function createClaimLoop(given: {
   async function round(): Promise<void> {
     const isScanDue = clock.now() >= scanAt;
     const found = isScanDue ? await scan() : 0;
+    const wereAsking = found === 0 && canClaim();
     let claimed = 0;
     while (canClaim()) claimed += await claimSome();
-    // The endpoints just claimed from may be due again later, which only another look can tell.
-    if (claimed > 0) scanAt = Math.min(scanAt, clock.now());
+    // The endpoints just claimed from may be due again later, which only another look can tell; so
+    // may those that asked and got nothing, since the looks before have left them out.
+    if (claimed > 0 || wereAsking) scanAt = Math.min(scanAt, clock.now());
     else if (found > 0) scanAt = Math.min(scanAt, clock.now() + NOTHING_FOUND_MS);
   }
 

@@ -1,11 +1,13 @@
 /** What the engine is given, and the bounds of everything that it holds in memory (I5). */
+import type { PolicySettings } from "../core/delivery-policy.ts";
 import type { IdSource } from "../core/ids.ts";
+import type { KeyRing } from "../core/key-ring.ts";
 import type { Sender } from "../net/send.ts";
 import type { Store } from "../store/store.ts";
 import type { Telemetry } from "../telemetry/business-events.ts";
 import type { Render } from "./attempt.ts";
 import type { Clock } from "./clock.ts";
-import type { LaneLimits } from "./lanes.ts";
+import type { LaneLimits } from "./lane-limits.ts";
 
 export type EngineLimits = LaneLimits & {
   /** Attempts under way at once. */
@@ -15,14 +17,16 @@ export type EngineLimits = LaneLimits & {
   /** Shards this node takes at most. */
   readonly shards: number;
   readonly leaseMs: number;
+  /** Deliveries that one replay makes due per second. */
+  readonly replayedPerSecond: number;
 };
 
 export type EngineOptions = {
-  readonly store: Pick<Store, "queue" | "shards" | "endpoints" | "upkeep">;
+  readonly store: Pick<Store, "queue" | "shards" | "endpoints" | "upkeep" | "jobs">;
   readonly sender: Pick<Sender, "send">;
   readonly render: Render;
   /** Opens the sealed secrets and headers of endpoints. */
-  readonly secretKey: Uint8Array;
+  readonly keys: KeyRing;
   readonly clock: Clock;
   readonly ids: IdSource;
   readonly telemetry: Telemetry;
@@ -30,11 +34,9 @@ export type EngineOptions = {
   readonly owner: string;
   /** Of the program, for the user agent. */
   readonly version: string;
-  readonly settings: {
+  readonly settings: PolicySettings & {
     readonly retentionMs: number;
     readonly dedupeWindowMs: number;
-    /** Nothing but failures for this long disables an endpoint; 0 is never. */
-    readonly disableAfterMs: number;
   };
   readonly limits?: Partial<EngineLimits>;
   /** Called at named places, for fault tests: `after-send-before-record`. */
@@ -52,6 +54,7 @@ export const ENGINE_LIMITS: EngineLimits = {
   unrecorded: 1024,
   shards: 256,
   leaseMs: 15_000,
+  replayedPerSecond: 200,
 };
 
 export function limitsWith(given: Partial<EngineLimits> | undefined): EngineLimits {

@@ -27,6 +27,7 @@ import { createPlaces } from "./places.ts";
 import { createRecorder } from "./recorder.ts";
 import { createSendAttempts } from "./send-attempts.ts";
 import { createShardLease } from "./shard-lease.ts";
+import { startJobLoop } from "./job-loop.ts";
 import { startSweepLoop } from "./sweep-loop.ts";
 
 export type Engine = AsyncDisposable & {
@@ -66,8 +67,8 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   });
   const opener = createOpener({
     store: store.endpoints,
-    secretKey: options.secretKey,
-    disableAfterMs: settings.disableAfterMs,
+    keys: options.keys,
+    policies: settings,
     clock,
     telemetry,
   });
@@ -96,6 +97,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     maySend: () => stopping === null && !recorder.isFull() && lease.isCertain(),
     start: (lane, opened, delivery) => attempts.start(lane, opened, delivery),
     onWant: (endpointId) => claimLoop.want(endpointId),
+    onProbeAt: (at) => claimLoop.wakeAt(at),
   });
   const claimLoop = createClaimLoop({ store: store.queue, owner, clock, telemetry, lanes });
   const lease = createShardLease({
@@ -140,6 +142,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     const graceUntil = clock.now() + graceMs;
     claimLoop.stop();
     sweepLoop.stop();
+    jobLoop.stop();
     opener.stop();
     const released = lanes.close();
     if (released > 0) deliveriesReleased(telemetry, { cause: "stop", count: released });
@@ -194,11 +197,19 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   const sweepLoop = startSweepLoop({
     upkeep: store.upkeep,
     queue: store.queue,
+    owner,
     retentionMs: settings.retentionMs,
     dedupeWindowMs: settings.dedupeWindowMs,
     clock,
     telemetry,
     onDue: wakeFor,
+  });
+  const jobLoop = startJobLoop({
+    jobs: store.jobs,
+    perSecond: limits.replayedPerSecond,
+    retentionMs: settings.retentionMs,
+    clock,
+    telemetry,
   });
   watchEngine(telemetry.metrics, { snapshot, upkeep: store.upkeep });
   engineStarted(telemetry, { owner, shards: lease.held() });

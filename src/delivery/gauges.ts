@@ -40,7 +40,7 @@ export function watchEngine(
   });
   watchGauges(metrics, {
     name: "hookline_store",
-    help: "Pending deliveries and bytes of the store",
+    help: "Pending deliveries, bytes of the store, open breakers, bytes owed to all apps and to one",
     read: async () => ({ ...(await given.upkeep.gauges()) }),
   });
 }

@@ -8,6 +8,8 @@ import type { Instant } from "../core/snapshot.ts";
 import type { Authentication } from "./authenticate.ts";
 
 export const REPLAY_HEADER = "hookline-replay";
+/** The endpoint's own, else the dialect's, else ours. */
+const USER_AGENT = "user-agent";
 
 /** Names and values by turns, which is how they are sent: no object is made only to be taken apart. */
 export function requestHeaders(p: {
@@ -18,9 +20,14 @@ export function requestHeaders(p: {
   now: Instant;
 }): string[] {
   const { rendered, authentication, now } = p;
-  const headers = authentication.namesUserAgent ? [] : ["user-agent", p.userAgent];
+  const headers: string[] = [];
+  if (!authentication.namesUserAgent) {
+    headers.push(USER_AGENT, rendered.headers[USER_AGENT] ?? p.userAgent);
+  }
   if (rendered.body !== null) headers.push("content-type", rendered.contentType);
-  for (const name in rendered.headers) headers.push(name, rendered.headers[name] as string);
+  for (const name in rendered.headers) {
+    if (name !== USER_AGENT) headers.push(name, rendered.headers[name] as string);
+  }
   authentication.addTo(headers, { id: rendered.dedupeId, body: rendered.body ?? "", now });
   if (p.isReplay) headers.push(REPLAY_HEADER, "1");
   return headers;

@@ -2,13 +2,17 @@
  * A lane: what its owner keeps in memory of one endpoint that has work. A delivery moves
  *
  *     leased ──▶ queued ──▶ in flight ──▶ waits for its commit ──▶ recorded
- *                  └──▶ given back (endpoint changed, stop, no room)
+ *                  └──▶ given back (breaker opened, endpoint changed, stop, no room)
  *
  * and counts in `leased` until the last step, so that the store's lease room bounds all of it. A
  * lane knows nothing of other lanes; who may start next over all of them is `lanes.ts`.
  */
+import { CLEAN_BREAKER, type BreakerState } from "../core/breaker.ts";
 import type { EndpointHealth } from "../core/endpoint-health.ts";
+import type { Instant } from "../core/snapshot.ts";
 import type { LeasedDelivery } from "../store/queue.ts";
+import { createLaneQueue, putIn, queuedIn, takeAllFrom, takeFrom } from "./lane-queue.ts";
+import type { LaneQueue } from "./lane-queue.ts";
 import type { OpenedEndpoint } from "./opened-endpoint.ts";
 import { createPace } from "./pace.ts";
 import type { Pace } from "./pace.ts";
@@ -18,9 +22,7 @@ export type Lane = {
   readonly shard: number;
   readonly fence: number;
   readonly pace: Pace;
-  queue: LeasedDelivery[];
-  /** Place in `queue` of the next one; what lies before it has left. */
-  first: number;
+  readonly queue: LaneQueue;
   inFlight: number;
   /** Queued, in flight, or not recorded yet; and about how many bytes of payload they are. */
   leased: number;
@@ -32,6 +34,10 @@ export type Lane = {
   version: number;
   /** As after the latest attempt; the opened endpoint's own is how it was when loaded. */
   health: EndpointHealth | null;
+  /** As after the latest attempt; ahead of what is written down by what waits for its commit. */
+  breaker: BreakerState;
+  /** What is written down of the pace's `pausedUntil`, about. */
+  savedPause: Instant;
   /** The store has more due work than was leased. */
   hasMore: boolean;
   /** It stands in line for one of the places that all lanes share. */
@@ -49,8 +55,7 @@ export function createLane(of: LeasedDelivery, mostAtOnce: number): Lane {
     shard: of.shard,
     fence: of.fence,
     pace: createPace(mostAtOnce),
-    queue: [],
-    first: 0,
+    queue: createLaneQueue(),
     inFlight: 0,
     leased: 0,
     leasedBytes: 0,
@@ -58,6 +63,8 @@ export function createLane(of: LeasedDelivery, mostAtOnce: number): Lane {
     isOpening: false,
     version: 0,
     health: null,
+    breaker: CLEAN_BREAKER,
+    savedPause: 0,
     hasMore: false,
     isInLine: false,
     isDisabling: false,
@@ -66,10 +73,9 @@ export function createLane(of: LeasedDelivery, mostAtOnce: number): Lane {
   };
 }
 
-/** Gives the bytes that it adds. */
-export function enqueue(lane: Lane, delivery: LeasedDelivery): number {
+/** It is leased to this lane now, wherever it goes from here. Gives the bytes that it adds. */
+export function hold(lane: Lane, delivery: LeasedDelivery): number {
   const bytes = delivery.snapshot.payloadText.length;
-  lane.queue.push(delivery);
   lane.leased += 1;
   lane.leasedBytes += bytes;
   lane.version = Math.max(lane.version, delivery.endpointVersion);
@@ -84,29 +90,22 @@ export function settleOne(lane: Lane): number {
   return bytes;
 }
 
-export function queuedCount(lane: Lane): number {
-  return lane.queue.length - lane.first;
+export function enqueue(lane: Lane, delivery: LeasedDelivery): void {
+  putIn(lane.queue, delivery);
 }
 
-/** The oldest queued delivery. There must be one. */
+export function queuedCount(lane: Lane): number {
+  return queuedIn(lane.queue);
+}
+
+/** The queued delivery that goes next. There must be one. */
 export function takeNext(lane: Lane): LeasedDelivery {
-  const delivery = lane.queue[lane.first++] as LeasedDelivery;
-  if (lane.first === lane.queue.length) {
-    lane.queue.length = 0;
-    lane.first = 0;
-  } else if (lane.first >= 64 && lane.first * 2 >= lane.queue.length) {
-    lane.queue.splice(0, lane.first);
-    lane.first = 0;
-  }
-  return delivery;
+  return takeFrom(lane.queue);
 }
 
 /** All that is queued; they are the caller's now, and still count as leased. */
 export function takeAll(lane: Lane): LeasedDelivery[] {
-  const queued = lane.queue.slice(lane.first);
-  lane.queue = [];
-  lane.first = 0;
-  return queued;
+  return takeAllFrom(lane.queue);
 }
 
 /** It holds nothing, owes nothing and remembers no pause: it may be put away. */

@@ -5,16 +5,28 @@
  * A changed endpoint is loaded anew before anything else is sent to it (I11).
  */
 import type { Instant } from "../core/snapshot.ts";
+import { type OpenBreaker } from "../core/breaker.ts";
 import type { LeasedDelivery } from "../store/queue.ts";
-import { attemptFellThrough, deliveriesReleased } from "../telemetry/business-events.ts";
+import { deliveriesReleased } from "../telemetry/business-events.ts";
 import type { Telemetry } from "../telemetry/business-events.ts";
-import { postponed } from "./attempt.ts";
 import { createAppRates } from "./app-rates.ts";
 import type { ClaimingLanes } from "./claim-loop.ts";
 import type { Clock } from "./clock.ts";
-import { createLane, enqueue, isIdle, queuedCount, settleOne, takeAll, takeNext } from "./lane.ts";
+import {
+  createLane,
+  enqueue,
+  hold,
+  isIdle,
+  queuedCount,
+  settleOne,
+  takeAll,
+  takeNext,
+} from "./lane.ts";
 import type { Lane } from "./lane.ts";
-import type { OpenedEndpoint, Opener, Opening } from "./opened-endpoint.ts";
+import { claimRoom, isCrowded, placesOf, rateOf } from "./lane-limits.ts";
+import type { LaneLimits } from "./lane-limits.ts";
+import { createLaneOpening } from "./lane-opening.ts";
+import type { OpenedEndpoint, Opener } from "./opened-endpoint.ts";
 import { openAt, takePlace } from "./pace.ts";
 import type { Places } from "./places.ts";
 import type { Recorder } from "./recorder.ts";
@@ -35,20 +47,6 @@ export type Lanes = ClaimingLanes & {
   counts(): { lanes: number; idle: number; queued: number; leased: number };
 };
 
-export type LaneLimits = {
-  /** Leased to one lane, as the store counts too. */
-  readonly leaseRoom: number;
-  /** Leased to all lanes together, and the bytes of their payloads. */
-  readonly leased: number;
-  readonly leasedBytes: number;
-  readonly mostAtOnce: number;
-  /** Lanes kept warm after their work is done. */
-  readonly idleLanes: number;
-};
-
-/** A seal that does not open is mended by an operator, not by asking again at once. */
-const BROKEN_PAUSE_MS = 60_000;
-
 export function createLanes(given: {
   limits: LaneLimits;
   clock: Clock;
@@ -62,15 +60,27 @@ export function createLanes(given: {
   start: (lane: Lane, opened: OpenedEndpoint, delivery: LeasedDelivery) => void;
   /** The lane has drained and the store has more for it. */
   onWant: (endpointId: string) => void;
+  /** The endpoint's next probe is due at this instant. */
+  onProbeAt: (at: Instant) => void;
 }): Lanes {
-  const { limits, clock, telemetry, opener, recorder, places } = given;
+  const { limits, clock, telemetry, recorder, places } = given;
   const lanes = new Map<string, Lane>();
   /** In the order in which they became idle. */
   const idle = new Set<Lane>();
   /** Above half of their room, or paused: they ask for more by themselves. */
   const crowded = new Set<string>();
   const appRates = createAppRates();
-  const drainedBelow = limits.leaseRoom / 2;
+  const opening = createLaneOpening({
+    opener: given.opener,
+    recorder,
+    clock,
+    telemetry,
+    onReady(lane) {
+      noteRoom(lane);
+      pump(lane);
+    },
+    onGivenBack: putAway,
+  });
   let leased = 0;
   let leasedBytes = 0;
   let isClosed = false;
@@ -80,14 +90,16 @@ export function createLanes(given: {
     let overflow = 0;
     for (const delivery of deliveries) {
       const lane = laneOf(delivery);
-      leasedBytes += enqueue(lane, delivery);
+      leasedBytes += hold(lane, delivery);
       leased += 1;
       if (isClosed || leased > limits.leased || leasedBytes > limits.leasedBytes) {
-        lane.queue.pop();
         lane.hasMore = true;
         recorder.release(lane, delivery);
         overflow += 1;
-      } else touched.add(lane);
+        continue;
+      }
+      enqueue(lane, delivery);
+      touched.add(lane);
     }
     if (overflow > 0) {
       deliveriesReleased(telemetry, { cause: isClosed ? "stop" : "overflow", count: overflow });
@@ -112,66 +124,41 @@ export function createLanes(given: {
 
   function pump(lane: Lane): void {
     if (queuedCount(lane) === 0 || lane.isDisabling || lane.isDropped || !given.maySend()) return;
-    if (lane.opened === null || lane.opened.endpoint.version < lane.version) return open(lane);
-    const { appId, throttleRate: rate } = lane.opened.endpoint;
-    const { appRate } = lane.opened;
+    const { opened } = lane;
+    if (opened === null || opened.endpoint.version < lane.version) return opening.open(lane);
     const now = clock.now();
-    while (queuedCount(lane) > 0 && lane.inFlight < lane.pace.limit) {
+    if (lane.breaker.open !== null) keepProbe(lane, lane.breaker.open, now);
+    const { appRate } = opened;
+    const { appId, throttleRate } = opened.endpoint;
+    const rate = rateOf(lane, throttleRate, now);
+    while (queuedCount(lane) > 0 && lane.inFlight < placesOf(lane)) {
       const at = Math.max(openAt(lane.pace, rate), appRates.openAt(appId, appRate));
       if (at > now) return wakeAt(lane, at);
       if (!places.take(lane)) return;
       takePlace(lane.pace, rate, now);
       appRates.takePlace(appId, appRate, now);
       lane.inFlight += 1;
-      given.start(lane, lane.opened, takeNext(lane));
+      given.start(lane, opened, takeNext(lane));
     }
   }
 
-  function open(lane: Lane): void {
-    if (lane.isOpening) return;
-    lane.isOpening = true;
-    opener.open(lane.endpointId, (opening) => onOpened(lane, opening));
-  }
-
-  function onOpened(lane: Lane, opening: Opening): void {
-    lane.isOpening = false;
-    if (lane.isDropped) return;
-    if (opening.kind === "gone") return giveBack(lane);
-    if (opening.kind === "broken") return postponeAll(lane, opening.error);
-    const { opened } = opening;
-    // It changed again while it was being loaded.
-    if (opened.endpoint.version < lane.version) return open(lane);
-    if (opened.endpoint.status !== "enabled") return giveBack(lane);
-    lane.opened = opened;
-    lane.health = opened.health;
-    pump(lane);
-  }
-
-  /** The endpoint takes nothing now; its deliveries are parked or cancelled, as its state says. */
-  function giveBack(lane: Lane): void {
+  /** Gives back, due as it was (I7), all that is queued but the probe, if this is its time. */
+  function keepProbe(lane: Lane, open: OpenBreaker, now: Instant): void {
     const queued = takeAll(lane);
-    for (const delivery of queued) recorder.release(lane, delivery);
-    if (queued.length > 0) {
-      deliveriesReleased(telemetry, { cause: "endpoint_changed", count: queued.length });
+    // What the store chose may leave now whatever is remembered here: somebody has hastened it.
+    const chosen =
+      queued.find(({ isProbe }) => isProbe) ?? (now >= open.probeAt ? queued[0] : null);
+    const probe = lane.inFlight === 0 ? chosen : null;
+    let count = 0;
+    for (const delivery of queued) {
+      if (delivery === probe) {
+        enqueue(lane, delivery);
+        continue;
+      }
+      recorder.release(lane, delivery);
+      count += 1;
     }
-    lane.hasMore = false;
-    putAway(lane);
-  }
-
-  function postponeAll(lane: Lane, err: unknown): void {
-    const dueAt = clock.now() + BROKEN_PAUSE_MS;
-    const queued = takeAll(lane);
-    const [first] = queued;
-    if (first !== undefined) {
-      const { endpointId, snapshot } = first;
-      attemptFellThrough(telemetry, {
-        endpointId,
-        eventId: snapshot.eventId,
-        cause: "the endpoint cannot be opened",
-        err,
-      });
-    }
-    for (const delivery of queued) recorder.record(lane, postponed(delivery, dueAt));
+    if (count > 0) deliveriesReleased(telemetry, { cause: "breaker_open", count });
   }
 
   function wakeAt(lane: Lane, at: Instant): void {
@@ -185,10 +172,10 @@ export function createLanes(given: {
   }
 
   function noteRoom(lane: Lane): void {
-    const isPaused = lane.pace.pausedUntil > clock.now();
-    if (lane.leased > drainedBelow || isPaused) crowded.add(lane.endpointId);
+    const now = clock.now();
+    if (isCrowded(lane, limits, now)) crowded.add(lane.endpointId);
     else crowded.delete(lane.endpointId);
-    if (isPaused) wakeAt(lane, lane.pace.pausedUntil);
+    if (lane.pace.pausedUntil > now) wakeAt(lane, lane.pace.pausedUntil);
   }
 
   function askForMore(lane: Lane): void {
@@ -228,14 +215,17 @@ export function createLanes(given: {
         if (lane.isDropped) continue;
         noteRoom(lane);
         askForMore(lane);
+        // By now the store knows of it too, so that looking then will find it.
+        if (lane.breaker.open !== null) given.onProbeAt(lane.breaker.open.probeAt);
         putAway(lane);
       }
     },
     roomOf(endpointId) {
       const lane = lanes.get(endpointId);
-      if (lane === undefined) return limits.leaseRoom;
+      const room = claimRoom(lane, limits, clock.now());
+      if (lane === undefined) return room;
       lane.hasMore = crowded.has(endpointId);
-      return lane.hasMore ? 0 : limits.leaseRoom - lane.leased;
+      return lane.hasMore ? 0 : Math.max(0, room - lane.leased);
     },
     totalRoom: () => (leasedBytes < limits.leasedBytes ? limits.leased - leased : 0),
     expectMore(endpointId) {

@@ -3,13 +3,17 @@
  * secrets. Loaded in batches, one call at a time, since a restart wants thousands at once; kept by
  * the endpoint's lane until the endpoint changes (I11).
  */
+import type { OpenBreaker } from "../core/breaker.ts";
 import { policyFor } from "../core/delivery-policy.ts";
-import type { DeliveryPolicy } from "../core/delivery-policy.ts";
+import type { DeliveryPolicy, PolicySettings } from "../core/delivery-policy.ts";
 import type { EndpointHealth } from "../core/endpoint-health.ts";
+import type { KeyRing } from "../core/key-ring.ts";
+import type { Instant } from "../core/snapshot.ts";
+import type { TlsIdentity } from "../net/tls-profile.ts";
 import type { Endpoint, EndpointStore, SendingEndpoint } from "../store/endpoints.ts";
 import { storeUnavailable } from "../telemetry/business-events.ts";
 import type { Telemetry } from "../telemetry/business-events.ts";
-import { openAuthentication } from "./authenticate.ts";
+import { openAuthentication, openTls } from "./authenticate.ts";
 import type { Authentication } from "./authenticate.ts";
 import type { Clock } from "./clock.ts";
 
@@ -17,9 +21,14 @@ export type OpenedEndpoint = {
   readonly endpoint: Endpoint;
   readonly policy: DeliveryPolicy;
   readonly health: EndpointHealth;
+  readonly breaker: OpenBreaker | null;
+  /** Nothing is sent before; 0 is no pause. */
+  readonly pausedUntil: Instant;
   /** Messages per second over all endpoints of the app; null is no limit. */
   readonly appRate: number | null;
   readonly authentication: Authentication;
+  /** Its own client certificate and authorities; null is none. */
+  readonly tls: TlsIdentity | null;
 };
 
 /** `broken`: a seal does not open, or the row cannot be used; `gone`: the store does not know it. */
@@ -39,8 +48,8 @@ const RETRY_MS = 1000;
 
 export function createOpener(given: {
   store: Pick<EndpointStore, "forSending">;
-  secretKey: Uint8Array;
-  disableAfterMs: number;
+  keys: KeyRing;
+  policies: PolicySettings;
   clock: Clock;
   telemetry: Telemetry;
 }): Opener {
@@ -96,20 +105,23 @@ export function createOpener(given: {
 }
 
 function openEndpoint(
-  { endpoint, health, appThrottleRate }: SendingEndpoint,
-  given: { secretKey: Uint8Array; disableAfterMs: number },
+  { endpoint, health, breaker, pausedUntil, appThrottleRate }: SendingEndpoint,
+  given: { keys: KeyRing; policies: PolicySettings },
 ): OpenedEndpoint {
   const { dialect, timeoutMs, retrySchedule } = endpoint;
   return {
     endpoint,
     health,
+    breaker,
+    pausedUntil: pausedUntil ?? 0,
     appRate: appThrottleRate,
-    authentication: openAuthentication(endpoint, given.secretKey),
+    authentication: openAuthentication(endpoint, given.keys),
+    tls: openTls(endpoint, given.keys),
     policy: policyFor({
       dialect,
       timeoutMs,
       retryWaitsMs: retrySchedule?.map((seconds) => seconds * 1000) ?? null,
-      disableAfterMs: given.disableAfterMs,
+      settings: given.policies,
     }),
   };
 }

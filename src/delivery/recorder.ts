@@ -5,14 +5,19 @@
  * sending when it is full (I5). It must not know what an outcome means.
  */
 import type { LeasedDelivery, QueueStore, RecordedOutcome } from "../store/queue.ts";
-import { outcomesRecorded, outcomesStale, storeUnavailable } from "../telemetry/business-events.ts";
+import {
+  operatorSpared,
+  outcomesRecorded,
+  outcomesStale,
+  storeUnavailable,
+} from "../telemetry/business-events.ts";
 import type { Telemetry } from "../telemetry/business-events.ts";
 import type { Clock } from "./clock.ts";
 import type { Lane } from "./lane.ts";
 
 export type Recorder = {
   record(lane: Lane, outcome: RecordedOutcome): void;
-  /** Gives a leased delivery back, unattempted and due at once. */
+  /** Gives a leased delivery back, unattempted and due as it was. */
   release(lane: Lane, delivery: LeasedDelivery): void;
   /** Too much waits for the store: nothing new should be sent. */
   isFull(): boolean;
@@ -79,9 +84,10 @@ export function createRecorder(given: {
 
   async function writeOutcomes(): Promise<void> {
     const items = outcomes.items.slice(0, BATCH_LIMIT);
-    const { stale, due } = await store.record({ outcomes: items, now: clock.now() });
+    const { stale, due, untold } = await store.record({ outcomes: items, now: clock.now() });
     outcomes.items.splice(0, items.length);
     outcomesRecorded(telemetry, { count: items.length });
+    if (untold > 0) operatorSpared(telemetry, { count: untold });
     if (stale.length > 0) outcomesStale(telemetry, { count: stale.length });
     given.onSettled(outcomes.lanes.splice(0, items.length));
     if (due.length > 0) given.onDue(due);
@@ -89,7 +95,7 @@ export function createRecorder(given: {
 
   async function writeReleases(): Promise<void> {
     const deliveries = releases.items.slice(0, BATCH_LIMIT);
-    await store.release({ deliveries, dueAt: clock.now() });
+    await store.release({ deliveries, dueAt: null });
     releases.items.splice(0, deliveries.length);
     given.onSettled(releases.lanes.splice(0, deliveries.length));
   }

@@ -3,25 +3,29 @@
  * lane's pace, the endpoint's health, and the telemetry. A success costs one request and a few
  * objects: no timer and no signal of its own, since the sender keeps the deadline.
  */
+import type { BreakerChange } from "../core/breaker.ts";
 import { ID_PREFIXES } from "../core/ids.ts";
 import type { IdSource } from "../core/ids.ts";
 import type { Outcome } from "../core/outcome.ts";
 import type { Instant } from "../core/snapshot.ts";
 import type { Sender, SendRequest } from "../net/send.ts";
 import type { EndpointStore } from "../store/endpoints.ts";
-import type { LeasedDelivery } from "../store/queue.ts";
+import type { LeasedDelivery, RecordedOutcome } from "../store/queue.ts";
 import {
   attemptFellThrough,
   attemptFinished,
+  breakerClosed,
+  breakerOpened,
   deliveryExhausted,
   endpointDisabled,
   endpointWarned,
+  probeMade,
   slotsSkipped,
   storeUnavailable,
   targetBlocked,
 } from "../telemetry/business-events.ts";
 import type { Telemetry } from "../telemetry/business-events.ts";
-import { buildRequest, judge, postponed } from "./attempt.ts";
+import { buildRequest, judge, postponed, postponedProbe } from "./attempt.ts";
 import type { Judged, Render } from "./attempt.ts";
 import type { Clock } from "./clock.ts";
 import type { Lane } from "./lane.ts";
@@ -35,6 +39,7 @@ type Attempt = {
   readonly startedAt: Instant;
   /** As the pace said when the place was taken. */
   readonly tookFastPlace: boolean;
+  readonly isProbe: boolean;
 };
 
 export type SendAttempts = {
@@ -46,6 +51,8 @@ export type SendAttempts = {
 
 /** A bug in rendering, or a secret that does not sign: not mended within a second. */
 const BUG_PAUSE_MS = 60_000;
+/** Shorter pauses are forgotten by a restart. */
+const KEPT_PAUSE_MS = 30_000;
 
 export function createSendAttempts(given: {
   sender: Pick<Sender, "send">;
@@ -70,6 +77,7 @@ export function createSendAttempts(given: {
   function start(lane: Lane, opened: OpenedEndpoint, delivery: LeasedDelivery): void {
     const startedAt = clock.now();
     const tookFastPlace = lane.pace.isFast;
+    const isProbe = lane.breaker.open !== null || delivery.isProbe === true;
     let request: SendRequest;
     try {
       request = buildRequest({ delivery, opened, render, userAgent, now: startedAt });
@@ -77,12 +85,12 @@ export function createSendAttempts(given: {
       const { endpointId, snapshot } = delivery;
       const { eventId } = snapshot;
       attemptFellThrough(telemetry, { endpointId, eventId, cause: "not renderable", err });
-      postpone(lane, delivery, startedAt + BUG_PAUSE_MS);
+      postpone(lane, delivery, { isProbe, now: startedAt });
       lane.inFlight -= 1;
       given.onFinished(lane, tookFastPlace);
       return;
     }
-    const attempt = { lane, opened, delivery, startedAt, tookFastPlace };
+    const attempt = { lane, opened, delivery, startedAt, tookFastPlace, isProbe };
     void sender.send(request).then((outcome) => finish(attempt, outcome));
   }
 
@@ -95,17 +103,21 @@ export function createSendAttempts(given: {
       delivery,
       opened,
       health: lane.health ?? opened.health,
+      breaker: lane.breaker,
+      isProbe: attempt.isProbe,
       attemptId: ids.next(ID_PREFIXES.attempt),
       startedAt,
       now,
       outcome,
     });
-    given.record(lane, judged.recorded);
+    adjustPace(lane.pace, { outcome, startedAt, now, mostAtOnce: given.mostAtOnce });
+    given.record(lane, withPause(lane, judged.recorded, now));
     lane.inFlight -= 1;
     lane.health = judged.health.health;
-    adjustPace(lane.pace, { outcome, startedAt, now, mostAtOnce: given.mostAtOnce });
+    if (judged.breaker !== null) lane.breaker = judged.breaker.state;
     if (judged.recorded.next.state === "pending") given.onDueAt(judged.recorded.next.dueAt);
     tell(attempt, outcome, judged);
+    if (judged.breaker !== null) tellBreaker(attempt, judged.breaker);
     if (judged.health.action === "disable") disable(lane, opened, judged.health.reason);
     given.onFinished(lane, attempt.tookFastPlace);
   }
@@ -115,7 +127,11 @@ export function createSendAttempts(given: {
     const { eventId } = delivery.snapshot;
     if (after.state === "unchanged") {
       if (outcome.kind === "failed" && outcome.reason === "internal") {
-        attemptFellThrough(telemetry, { endpointId, eventId, cause: outcome.detail });
+        attemptFellThrough(telemetry, {
+          endpointId,
+          eventId,
+          cause: outcome.operatorHint ?? outcome.detail,
+        });
       }
       return;
     }
@@ -136,6 +152,16 @@ export function createSendAttempts(given: {
     }
   }
 
+  function tellBreaker({ opened, isProbe }: Attempt, { state, turn }: BreakerChange): void {
+    const { endpointId, dialect } = opened.endpoint;
+    const { open } = state;
+    if (isProbe) probeMade(telemetry, { endpointId, dialect, turn });
+    if (turn === "closed") breakerClosed(telemetry, { endpointId, dialect });
+    if (turn === "opened" && open !== null) {
+      breakerOpened(telemetry, { endpointId, dialect, probeAt: open.probeAt });
+    }
+  }
+
   /** One row's change, whatever waits behind it; until it is made nothing more starts in the lane. */
   function disable(lane: Lane, opened: OpenedEndpoint, reason: "gone" | "failing"): void {
     if (lane.isDisabling) return;
@@ -146,6 +172,11 @@ export function createSendAttempts(given: {
         appRef: appId,
         ref: endpointId,
         change: { status: "disabled", disabledReason: reason },
+        tells: {
+          type: "endpoint.disabled",
+          reason,
+          failingSince: lane.health?.failingSince ?? null,
+        },
         now: clock.now(),
       })
       .then((changed) => {
@@ -160,9 +191,17 @@ export function createSendAttempts(given: {
       });
   }
 
-  function postpone(lane: Lane, delivery: LeasedDelivery, dueAt: Instant): void {
-    given.record(lane, postponed(delivery, dueAt));
+  function postpone(
+    lane: Lane,
+    delivery: LeasedDelivery,
+    { isProbe, now }: { isProbe: boolean; now: Instant },
+  ): void {
+    const dueAt = now + BUG_PAUSE_MS;
     given.onDueAt(dueAt);
+    if (!isProbe) return given.record(lane, postponed(delivery, dueAt));
+    const voided = postponedProbe(delivery, { breaker: lane.breaker, dueAt, now });
+    lane.breaker = voided.breaker;
+    given.record(lane, voided.recorded);
   }
 
   return {
@@ -171,4 +210,12 @@ export function createSendAttempts(given: {
       isAbandoned = true;
     },
   };
+}
+
+/** A pause that is worth a write, and longer than what is written: a restart must not forget it. */
+function withPause(lane: Lane, recorded: RecordedOutcome, now: Instant): RecordedOutcome {
+  const { pausedUntil } = lane.pace;
+  if (pausedUntil - Math.max(now, lane.savedPause) < KEPT_PAUSE_MS) return recorded;
+  lane.savedPause = pausedUntil;
+  return { ...recorded, pausedUntil };
 }

@@ -1,11 +1,13 @@
 /**
  * Upkeep in slices: each holds the writer for some milliseconds at most, and the pauses between them
  * are three times as long, so publishing and sending go on beside it. Ordered deliveries that have
- * waited long enough behind a predecessor are let go here too.
+ * waited long enough behind a predecessor are let go here too, and what is past its 72 hours behind
+ * an open breaker is ended.
  */
+import { DEADLINE_MS } from "../core/retry-schedule.ts";
 import type { QueueStore } from "../store/queue.ts";
 import type { UpkeepStore } from "../store/upkeep.ts";
-import { storeUnavailable, swept } from "../telemetry/business-events.ts";
+import { expiredBehindBreaker, storeUnavailable, swept } from "../telemetry/business-events.ts";
 import type { Telemetry } from "../telemetry/business-events.ts";
 import type { Clock } from "./clock.ts";
 
@@ -19,10 +21,15 @@ const BUSY_PAUSE_MS = 20;
 const SWEEP_EVERY_MS = 60_000;
 const SKIP_EVERY_MS = 5000;
 const SKIP_LIMIT = 500;
+const EXPIRE_EVERY_MS = 15_000;
+const EXPIRE_LIMIT = 100;
+/** A probe that failed within this time counts as the last attempt of what is past its deadline. */
+const PROBE_COUNTS_MS = 15 * 60_000;
 
 export function startSweepLoop(given: {
   upkeep: Pick<UpkeepStore, "sweep">;
-  queue: Pick<QueueStore, "skipOverdue">;
+  queue: Pick<QueueStore, "skipOverdue" | "expireBehindBreaker">;
+  owner: string;
   retentionMs: number;
   dedupeWindowMs: number;
   clock: Clock;
@@ -49,7 +56,27 @@ export function startSweepLoop(given: {
     return due.length > 0 ? BUSY_PAUSE_MS : SKIP_EVERY_MS;
   }
 
-  const stops = [repeat(given, SWEEP_EVERY_MS, sweep), repeat(given, SKIP_EVERY_MS, skip)];
+  let expireAfter: string | null = null;
+  async function expire(): Promise<number> {
+    const now = clock.now();
+    const { expired, next } = await given.queue.expireBehindBreaker({
+      owner: given.owner,
+      now,
+      failedSince: now - PROBE_COUNTS_MS,
+      deadlineMs: DEADLINE_MS,
+      limit: EXPIRE_LIMIT,
+      after: expireAfter,
+    });
+    expireAfter = next;
+    for (const delivery of expired) expiredBehindBreaker(telemetry, delivery);
+    return next === null ? EXPIRE_EVERY_MS : BUSY_PAUSE_MS;
+  }
+
+  const stops = [
+    repeat(given, SWEEP_EVERY_MS, sweep),
+    repeat(given, SKIP_EVERY_MS, skip),
+    repeat(given, EXPIRE_EVERY_MS, expire),
+  ];
   return {
     stop() {
       for (const stop of stops) stop();

@@ -24,6 +24,7 @@ export const CREDENTIALS = [
   "manage",
   "app",
   "sendblue",
+  "session",
 ] as const;
 export type CredentialName = (typeof CREDENTIALS)[number];
 
@@ -77,7 +78,8 @@ export function testDialect(harness: DialectHarness): void {
     let app: string;
     before(async () => {
       api = await startNativeApi({
-        HOOKLINE_SURFACES: [...new Set(["svix", dialect.name])].join(","),
+        // Zipwhip's is where a line logs in, whoever's surface its session is then shown to.
+        HOOKLINE_SURFACES: [...new Set(["svix", "zipwhip", dialect.name])].join(","),
       });
       app = (await api.svix.application.create({ name: "Contract" })).id;
     });
@@ -115,7 +117,13 @@ function checkRendered(dialect: Dialect, snapshot: Snapshot, part: number): void
 }
 
 function endpointFor({ name }: Dialect): RenderedFor {
-  return { endpointId: "ep_contract", dialect: name, eventTypes: null, dialectOptions: null };
+  return {
+    endpointId: "ep_contract",
+    dialect: name,
+    eventTypes: null,
+    method: "POST",
+    dialectOptions: null,
+  };
 }
 
 type Headers = Readonly<Record<string, string>>;
@@ -131,8 +139,25 @@ async function waysToShow(api: NativeApi, app: string, name: CredentialName): Pr
   if (name === "garbage")
     return [bearer("garbage"), pair("garbage", "garbage"), { authorization: "x" }];
   if (name === "admin") return [bearer(ADMIN_TOKEN)];
+  if (name === "session") {
+    const session = await openSession(api, app);
+    return [bearer(session), pair(session, session)];
+  }
   const made = await api.call("POST", `/app/${app}/key`, { body: { kind: name } });
   assert.equal(made.status, 201, made.text);
   const { key, keyId, keySecret } = made.body as Record<"key" | "keyId" | "keySecret", string>;
   return name === "sendblue" ? [pair(keyId, keySecret)] : [bearer(key)];
+}
+
+async function openSession(api: NativeApi, app: string): Promise<string> {
+  const line = { number: "+12065550100", username: "contract", password: "secret" };
+  const made = await api.call("POST", `/app/${app}/line`, { body: line });
+  assert.equal(made.status, 201, made.text);
+  const login = await fetch(`${api.url}/user/login`, {
+    method: "POST",
+    body: new URLSearchParams({ username: line.username, password: line.password }),
+  });
+  const { response } = (await login.json()) as { readonly response: string };
+  assert.match(response, /^[0-9a-f-]{36}:\d+$/);
+  return response;
 }

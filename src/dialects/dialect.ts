@@ -9,9 +9,16 @@ import type { AppError, ErrorCode } from "../core/error.ts";
 import type { Rendered } from "../core/rendered.ts";
 import type { Dialect as DialectName, Snapshot } from "../core/snapshot.ts";
 import type { Endpoint, OperationContext } from "../operations/context.ts";
+import type { ApiDocument } from "./api-document.ts";
 
 /** How a dialect answers one error code; `word` is the dialect's own name for it. */
 export type ErrorAnswer = { readonly status: number; readonly word: string };
+
+/** What an operator may choose about the wire forms; the rows are in `config/settings.ts`. */
+export type DialectSettings = {
+  readonly zipwhipErrorStatus: "200" | "http";
+  readonly zipwhipUserAgent: "hookline" | "documented";
+};
 
 export type Dialect = {
   readonly name: DialectName;
@@ -29,6 +36,8 @@ export type Dialect = {
    * that this dialect never sends; matching asks for none of those.
    */
   render(snapshot: Snapshot, endpoint: RenderedFor, part: number): Rendered;
+  /** Its calls and webhooks as data, from which its OpenAPI and Postman documents are made. */
+  readonly document: ApiDocument;
   /** Paths as they are routed, for APIs that never cared about letter case. */
   rewritePath?(path: string): string;
 };
@@ -36,5 +45,5 @@ export type Dialect = {
 /** What of an endpoint a renderer may read: nothing that a change of address or secret touches. */
 export type RenderedFor = Pick<
   Endpoint,
-  "endpointId" | "dialect" | "eventTypes" | "dialectOptions"
+  "endpointId" | "dialect" | "eventTypes" | "method" | "dialectOptions"
 >;

@@ -1,5 +1,10 @@
 /** Every dialect there is; adding one is a folder beside this file and a line here. */
-import type { Dialect } from "./dialect.ts";
-import { svix } from "./svix/dialect.ts";
+import type { Dialect, DialectSettings } from "./dialect.ts";
+import { createChirp } from "./chirp/dialect.ts";
+import { createSendblue } from "./sendblue/dialect.ts";
+import { createSvix } from "./svix/dialect.ts";
+import { createZipwhip } from "./zipwhip/dialect.ts";
 
-export const DIALECTS: readonly Dialect[] = [svix];
+export function createDialects(settings: DialectSettings): readonly Dialect[] {
+  return [createSvix(), createZipwhip(settings), createSendblue(), createChirp()];
+}

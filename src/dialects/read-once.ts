@@ -9,7 +9,7 @@ import type { Caller } from "../operations/authenticate-caller.ts";
 import type { Once, OperationContext } from "../operations/context.ts";
 
 const KEPT_MS = 24 * 3_600_000;
-const KEY_FORM = /^[\x21-\x7e]{1,256}$/;
+export const KEY_FORM = /^[\x21-\x7e]{1,256}$/;
 
 /** Null when the request has none. */
 export function readOnce(

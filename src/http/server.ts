@@ -9,6 +9,7 @@ import { AppError } from "../core/error.ts";
 import { ID_PREFIXES } from "../core/ids.ts";
 import type { Dialect } from "../dialects/dialect.ts";
 import type { OperationContext } from "../operations/context.ts";
+import { mountDocuments } from "./api-documents/document-routes.ts";
 import { mountStatus } from "./status-routes.ts";
 import { createPathMethods } from "./path-methods.ts";
 import { appErrorOf } from "./request-problems.ts";
@@ -25,13 +26,20 @@ export type HttpSettings = HttpAddress & {
 export type HttpServer = {
   /** Resolves with the addresses once they take requests. */
   listen(): Promise<{ readonly url: string; readonly adminUrl: string | null }>;
-  /** Takes no new connection, answers what was received, closes idle ones. */
-  close(): Promise<void>;
+  /**
+   * Takes no new connection, answers what was received, closes idle ones. A request that is still
+   * being sent after `graceMs` is cut off: nobody's slow upload holds a stop.
+   */
+  close(p: { readonly graceMs: number }): Promise<void>;
 };
 
 const SMALL_BODY_BYTES = 1024 * 1024;
 /** Time to receive a whole request, its headers included. */
 const RECEIVE_TIMEOUT_MS = 30_000;
+/** How often it is looked for those who are past it, and for connections that never asked anything. */
+const RECEIVE_CHECK_MS = 5_000;
+/** Far above what publishers open; beyond it a new connection is closed at once (I5). */
+const CONNECTION_LIMIT = 16_384;
 const KEEP_ALIVE_TIMEOUT_MS = 72_000;
 /** How often a stop looks for connections whose last request was answered. */
 const IDLE_SWEEP_MS = 20;
@@ -44,6 +52,8 @@ export function createHttpServer(p: {
   readonly dialects: readonly Dialect[];
   readonly context: OperationContext;
   readonly settings: HttpSettings;
+  /** Of the program, for its API documents. */
+  readonly version: string;
 }): HttpServer {
   const { context, settings } = p;
   const isApart = settings.admin !== null;
@@ -56,22 +66,26 @@ export function createHttpServer(p: {
       if (adminApp === null || settings.admin === null) return { url, adminUrl: null };
       return { url, adminUrl: await adminApp.listen({ ...settings.admin }) };
     },
-    async close() {
-      await Promise.all([closeWhole(publicApp), adminApp === null ? null : closeWhole(adminApp)]);
+    async close({ graceMs }) {
+      const apps = [publicApp, ...(adminApp === null ? [] : [adminApp])];
+      await Promise.all(apps.map((app) => closeWhole(app, graceMs)));
     },
   };
 }
 
 /**
  * Node closes the connections that are idle when a stop begins. Those that had a request under way
- * become idle later, and a client would keep them open for as long as keep-alive lasts.
+ * become idle later, and a client would keep them open for as long as keep-alive lasts. From then on
+ * it keeps no receive timeout either, so a request that never ends has to be ended here.
  */
-async function closeWhole(app: FastifyInstance): Promise<void> {
+async function closeWhole(app: FastifyInstance, graceMs: number): Promise<void> {
   const sweep = setInterval(() => app.server.closeIdleConnections(), IDLE_SWEEP_MS);
+  const cut = setTimeout(() => app.server.closeAllConnections(), graceMs);
   try {
     await app.close();
   } finally {
     clearInterval(sweep);
+    clearTimeout(cut);
   }
 }
 
@@ -79,6 +93,7 @@ function createApp(p: {
   readonly dialects: readonly Dialect[];
   readonly context: OperationContext;
   readonly settings: HttpSettings;
+  readonly version: string;
   readonly withMetrics: boolean;
 }): FastifyInstance {
   const { dialects, context } = p;
@@ -86,6 +101,7 @@ function createApp(p: {
     logger: false,
     bodyLimit: SMALL_BODY_BYTES,
     requestTimeout: RECEIVE_TIMEOUT_MS,
+    http: { headersTimeout: RECEIVE_TIMEOUT_MS, connectionsCheckingInterval: RECEIVE_CHECK_MS },
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
     forceCloseConnections: "idle",
     exposeHeadRoutes: false,
@@ -97,6 +113,8 @@ function createApp(p: {
       answer(request, reply, error);
     },
   });
+
+  app.server.maxConnections = CONNECTION_LIMIT;
 
   function dialectOf(url: string): Dialect | undefined {
     const path = pathOf(url);
@@ -143,6 +161,7 @@ function createApp(p: {
   });
 
   mountStatus(app, context, { withMetrics: p.withMetrics });
+  mountDocuments(app, { dialects, version: p.version });
   for (const dialect of dialects) {
     app.register((scope, _options, done) => {
       dialect.mount(scope, context);

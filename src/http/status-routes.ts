@@ -1,6 +1,10 @@
-/** Calls for whoever runs the server: whether it can take events, and its metrics. */
+/**
+ * Calls about the server itself: whether it can take events, the addresses its deliveries come from,
+ * and its metrics.
+ */
 import type { FastifyInstance } from "fastify";
 import type { OperationContext } from "../operations/context.ts";
+import { publishedEgress } from "./published-egress.ts";
 
 /** `/health` is 200 only when the store can be written, so that a balancer sends publishers elsewhere. */
 export function mountStatus(
@@ -15,6 +19,10 @@ export function mountStatus(
       return reply.code(503).header("retry-after", 5).send({ status: "store_unavailable" });
     }
     return { status: "ok" };
+  });
+  app.get("/egress.json", (_request, reply) => {
+    const published = publishedEgress(context.settings.egressPublished, context.now());
+    return reply.header("cache-control", "public, max-age=300").send(published);
   });
   const { telemetry } = context;
   if (telemetry === null || !options.withMetrics) return;

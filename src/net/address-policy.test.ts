@@ -68,6 +68,66 @@ test("never allows an IPv6 address that ipaddr.js calls special", () => {
   );
 });
 
+/** What the policy is meant to be, read by another parser of ranges: allowed, then taken away again. */
+const MEANT = {
+  ipv4: {
+    allowed: ["0.0.0.0/0"],
+    denied: (
+      "0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24 " +
+      "192.0.2.0/24 192.31.196.0/24 192.52.193.0/24 192.88.99.0/24 192.168.0.0/16 192.175.48.0/24 " +
+      "198.18.0.0/15 198.51.100.0/24 203.0.113.0/24 224.0.0.0/4 240.0.0.0/4 168.63.129.16/32"
+    ).split(" "),
+  },
+  ipv6: {
+    allowed: ["2000::/3"],
+    denied: ["2001::/23", "2001:db8::/32", "2002::/16", "2620:4f:8000::/48", "3fff::/20"],
+  },
+} as const;
+
+function isMeantAllowed(ip: ReturnType<typeof ipaddr.parse>): boolean {
+  const { allowed, denied } = MEANT[ip.kind()];
+  const isIn = (range: string) => ip.match(ipaddr.parseCIDR(range));
+  return allowed.some(isIn) && !denied.some(isIn);
+}
+
+test("allows exactly what it is meant to at both edges of each range, on both sides", () => {
+  for (const [kind, bits] of [
+    ["ipv4", 32],
+    ["ipv6", 128],
+  ] as const) {
+    for (const range of [...MEANT[kind].allowed, ...MEANT[kind].denied]) {
+      const [first, length] = ipaddr.parseCIDR(range);
+      const start = BigInt(`0x${Buffer.from(first.toByteArray()).toString("hex")}`);
+      const end = start + (1n << BigInt(bits - length)) - 1n;
+      for (const value of [start - 1n, start, end, end + 1n]) {
+        if (value < 0n || value >> BigInt(bits) !== 0n) continue;
+        const bytes = Buffer.from(value.toString(16).padStart(bits / 4, "0"), "hex");
+        const ip = ipaddr.fromByteArray([...bytes]);
+        const verdict = classifyAddress(ip.toString(), NOTHING_ALLOWED, 443);
+        assert.equal(verdict.allowed, isMeantAllowed(ip), `${ip.toString()} by ${range}`);
+      }
+    }
+  }
+});
+
+test("allows of IPv6 exactly global unicast less its special ranges", () => {
+  const starts = ["2001::", "2001:1ff::", "2001:200::", "2001:db8::", "2002::", "2620:4f:8000::"];
+  const heads = fc
+    .constantFrom(...starts, "2620:4f:7fff::", "3fff::", "3fff:1000::", "2000::", "fc00::", "::")
+    .map((head) => ipaddr.IPv6.parse(head).parts);
+  const group = fc.integer({ min: 0, max: 0xffff });
+  const groups = fc.array(group, { minLength: 8, maxLength: 8 });
+  const kept = fc.integer({ min: 0, max: 8 });
+  fc.assert(
+    fc.property(heads, groups, kept, (head, tail, keep) => {
+      const ip = new ipaddr.IPv6([...head.slice(0, keep), ...tail.slice(keep)]);
+      const verdict = classifyAddress(ip.toNormalizedString(), NOTHING_ALLOWED, 443);
+      assert.equal(verdict.allowed, isMeantAllowed(ip), ip.toNormalizedString());
+    }),
+    { numRuns: 20_000 },
+  );
+});
+
 test("judges an IPv6 address alike in every spelling", () => {
   fc.assert(
     fc.property(fc.ipV6(), (ip) => {

@@ -1,16 +1,12 @@
 /**
- * The connections that are open, kept for reuse by origin. Each is an undici `Client`, which owns
+ * The connections that are open, kept for reuse by the same origin. Each is an undici `Client`, which owns
  * one socket and one request at a time: there is never a queue to wait in, a connection can be
  * destroyed before its request is written, and nothing at all stays behind for an origin without
  * a connection. Idle ones are few, young, and closed oldest first; a policy change drops them.
  */
 import { Client } from "undici";
-import type { Connector, ConnectTarget } from "./connector.ts";
-
-export type Origin = ConnectTarget & {
-  /** `https://host:port`, as WHATWG `URL` writes it. */
-  readonly origin: string;
-};
+import type { Connector } from "./connector.ts";
+import type { Origin } from "./target.ts";
 
 /** Whoever uses a connection right now. */
 export type ConnectionUser = {
@@ -18,6 +14,8 @@ export type ConnectionUser = {
   readonly connectLimitMs: number;
   /** The connection could not be opened. */
   onConnectFailed(error: Error): void;
+  /** What broke the socket, before undici makes of it that the other side closed it. */
+  onSocketError(error: Error): void;
 };
 
 export type Connection = {
@@ -62,7 +60,7 @@ export function createConnections(options: {
   const open = new Set<Connection>();
   /** In the order in which they became idle. */
   const idle = new Set<Connection>();
-  const idleByOrigin = new Map<string, Connection[]>();
+  const idleByKey = new Map<string, Connection[]>();
 
   function openConnection(origin: Origin, user: ConnectionUser): Connection {
     const client = new Client(origin.origin, {
@@ -72,7 +70,10 @@ export function createConnections(options: {
           connection.user?.connectLimitMs ?? 0,
           (error, socket) => {
             connection.cancelConnect = undefined;
-            if (socket !== null) return callback(null, socket);
+            if (socket !== null) {
+              socket.once("error", (broken) => connection.user?.onSocketError(broken));
+              return callback(null, socket);
+            }
             const failure = error ?? DROPPED;
             // The user first: undici would keep the request and try again after some errors.
             connection.user?.onConnectFailed(failure);
@@ -108,19 +109,19 @@ export function createConnections(options: {
 
   function takeIdle(origin: Origin): Connection | undefined {
     // The latest first, so that those not needed grow old and close.
-    const connection = idleByOrigin.get(origin.origin)?.at(-1);
+    const connection = idleByKey.get(origin.poolKey)?.at(-1);
     if (connection !== undefined) removeIdle(connection);
     return connection;
   }
 
   function removeIdle(connection: Connection): void {
     if (!idle.delete(connection)) return;
-    const key = connection.origin.origin;
-    const stack = idleByOrigin.get(key);
+    const key = connection.origin.poolKey;
+    const stack = idleByKey.get(key);
     if (stack === undefined) return;
     if (stack.at(-1) === connection) stack.pop();
     else stack.splice(stack.indexOf(connection), 1);
-    if (stack.length === 0) idleByOrigin.delete(key);
+    if (stack.length === 0) idleByKey.delete(key);
   }
 
   function drop(connection: Connection): void {
@@ -155,13 +156,13 @@ export function createConnections(options: {
       const isWornOut =
         connection.requests >= REQUESTS_LIMIT ||
         performance.now() - connection.openedAtMs > AGE_LIMIT_MS;
-      const stack = idleByOrigin.get(connection.origin.origin);
+      const stack = idleByKey.get(connection.origin.poolKey);
       if (isWornOut || (stack?.length ?? 0) >= IDLE_PER_ORIGIN_LIMIT) return drop(connection);
       if (idle.size >= IDLE_LIMIT) dropOldestIdle();
       idle.add(connection);
       // The oldest may have been the last of this very origin.
-      const current = idleByOrigin.get(connection.origin.origin);
-      if (current === undefined) idleByOrigin.set(connection.origin.origin, [connection]);
+      const current = idleByKey.get(connection.origin.poolKey);
+      if (current === undefined) idleByKey.set(connection.origin.poolKey, [connection]);
       else current.push(connection);
     },
     drop,

@@ -54,7 +54,13 @@ test("closes the socket when it is called off, and says nothing more", async () 
   await using receiver = await openReceiver((socket) => socket.resume());
   const connect = createConnector({ policy: () => LOOPBACK, resolver });
   let calls = 0;
-  const target = { secure: true, host: "127.0.0.1", port: receiver.port };
+  const target = {
+    secure: true,
+    tlsMinVersion: "1.2",
+    tls: null,
+    host: "127.0.0.1",
+    port: receiver.port,
+  } as const;
   const cancel = connect(target, 60_000, () => (calls += 1));
   await until(() => receiver.counts.connections > 0);
   cancel(new Error("called off"));
@@ -77,7 +83,7 @@ function failureOf(
   limitMs = 5000,
 ): Promise<Error | null> {
   return new Promise((resolve) => {
-    connect({ secure: true, host, port }, limitMs, resolve);
+    connect({ secure: true, tlsMinVersion: "1.2", tls: null, host, port }, limitMs, resolve);
   });
 }
 

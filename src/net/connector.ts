@@ -3,20 +3,28 @@
  * judged as it stands, a name by every address it resolves to (one bad answer refuses them all),
  * and the peer once more when it is connected, before a byte is sent. It connects to exactly the
  * addresses it judged; the name stays what the certificate is checked against.
+ * With a proxy, literals are judged and the rest is the proxy's to judge.
  * It must not know HTTP. The socket can be destroyed at any moment: in DNS, TCP or TLS.
  */
 import type { LookupAddress } from "node:dns";
 import { connect as connectTcp, isIP } from "node:net";
-import type { LookupFunction, Socket, TcpNetConnectOpts } from "node:net";
-import { connect as connectTls, createSecureContext, rootCertificates } from "node:tls";
-import type { SecureContext, TLSSocket } from "node:tls";
+import type { LookupFunction, Socket } from "node:net";
+import type { TlsVersion } from "../core/tls-version.ts";
 import { classifyAddress, classifyAddressOfAllowedName, isAllowedName } from "./address-policy.ts";
 import type { AddressVerdict, EgressPolicy } from "./address-policy.ts";
 import { NetError, tlsError } from "./outcome.ts";
 import type { Resolver } from "./resolver.ts";
+import { createTlsOpener } from "./open-tls.ts";
+import { connectByProxy } from "./proxy-connect.ts";
+import type { EgressProxy } from "./egress-proxy.ts";
+import type { TlsIdentity } from "./tls-profile.ts";
 
 export type ConnectTarget = {
   readonly secure: boolean;
+  /** Means nothing where there is no TLS. */
+  readonly tlsMinVersion: TlsVersion;
+  /** Whom the receiver is shown, and who vouches for it; null is nobody, and the public ones. */
+  readonly tls: TlsIdentity | null;
   /** Lower case; IPv6 without brackets. */
   readonly host: string;
   readonly port: number;
@@ -36,6 +44,8 @@ export type ConnectorOptions = {
   readonly resolver: Resolver;
   /** The source address of every connection. */
   readonly localAddress?: string;
+  /** Names are its to resolve, and addresses that they lead to its to judge. */
+  readonly proxy?: EgressProxy | null;
   /** PEM certificates trusted besides the public ones. */
   readonly extraCa?: readonly string[];
 };
@@ -46,15 +56,11 @@ const ATTEMPT_TIMEOUT_MS = 500;
 const ADDRESSES_LIMIT = 8;
 /** Also the most that a receiver who never stops can make us hold for one socket. */
 const SOCKET_BUFFER_BYTES = 16_384;
-const SESSIONS_LIMIT = 1000;
+const OTHER_FAMILY = "the host has no address of the family that is sent from";
 
 export function createConnector(options: ConnectorOptions): Connector {
-  // One context for all: making one per connection parses the trusted certificates each time.
-  const secureContext = createSecureContext({
-    minVersion: "TLSv1.2",
-    ...(options.extraCa === undefined ? {} : { ca: [...rootCertificates, ...options.extraCa] }),
-  });
-  const sessions = new Map<string, Buffer>();
+  const openTls = createTlsOpener(options.extraCa);
+  const { proxy = null, localAddress } = options;
 
   return (target, limitMs, done) => {
     const policy = options.policy();
@@ -67,56 +73,32 @@ export function createConnector(options: ConnectorOptions): Connector {
 
     if (isLiteral) {
       const verdict = judge(target.host);
-      if (!verdict.allowed) {
-        const error = blockedError(target, target.host, verdict.reason);
+      const error = !verdict.allowed
+        ? blockedError(target, target.host, verdict.reason)
+        : proxy !== null || canLeaveFrom(localAddress, isIP(target.host))
+          ? null
+          : new NetError("unreachable", OTHER_FAMILY);
+      if (error !== null) {
         const refusal = setImmediate(done, error, null);
         return () => clearImmediate(refusal);
       }
     }
-    const lookup = guardedLookup(target, judge, options, isTrusted ? "system" : "dns");
-    const socketOptions = {
-      host: target.host,
-      port: target.port,
-      lookup,
+    const shared = {
       autoSelectFamily: true,
       autoSelectFamilyAttemptTimeout: ATTEMPT_TIMEOUT_MS,
       noDelay: true,
       highWaterMark: SOCKET_BUFFER_BYTES,
-      ...(options.localAddress === undefined ? {} : { localAddress: options.localAddress }),
+      ...(localAddress === undefined ? {} : { localAddress }),
     };
-    const socket = target.secure
-      ? openTls(target, socketOptions, { secureContext, sessions })
-      : connectTcp(socketOptions);
+    if (proxy !== null) {
+      const socketOptions = { ...shared, host: proxy.host, port: proxy.port };
+      return connectByProxy({ ...options, proxy, target, limitMs, socketOptions, openTls }, done);
+    }
+    const lookup = guardedLookup(target, judge, options, isTrusted ? "system" : "dns");
+    const socketOptions = { ...shared, host: target.host, port: target.port, lookup };
+    const socket = target.secure ? openTls(target, socketOptions) : connectTcp(socketOptions);
     return watch(socket, { target, limitMs, judge, done });
   };
-}
-
-function openTls(
-  target: ConnectTarget,
-  socketOptions: TcpNetConnectOpts,
-  shared: { secureContext: SecureContext; sessions: Map<string, Buffer> },
-): TLSSocket {
-  const { secureContext, sessions } = shared;
-  const sessionKey = `${target.host}:${target.port}`;
-  const session = sessions.get(sessionKey);
-  const socket = connectTls({
-    ...socketOptions,
-    secureContext,
-    // Set although it is the default, so that NODE_TLS_REJECT_UNAUTHORIZED cannot turn it off.
-    rejectUnauthorized: true,
-    ALPNProtocols: ["http/1.1"],
-    ...(isIP(target.host) === 0 ? { servername: target.host } : {}),
-    ...(session === undefined ? {} : { session }),
-  });
-  socket.on("session", (fresh: Buffer) => {
-    // A resumed session skips the name check, so only one that passed it is kept.
-    if (!socket.authorized) return;
-    sessions.delete(sessionKey);
-    const oldest = sessions.size >= SESSIONS_LIMIT ? sessions.keys().next().value : undefined;
-    if (oldest !== undefined) sessions.delete(oldest);
-    sessions.set(sessionKey, fresh);
-  });
-  return socket;
 }
 
 function watch(
@@ -167,9 +149,15 @@ function guardedLookup(
   options: ConnectorOptions,
   via: "dns" | "system",
 ): LookupFunction {
-  return (name, _lookupOptions, reply) => {
+  return (name, { all }, reply) => {
     void judgedAddresses(name).then(
-      (addresses) => reply(null, addresses),
+      (addresses) => {
+        if (all === true) return reply(null, addresses);
+        // With a local address Node asks for one and tries no other: any of them, so that a dead
+        // one does not fail every attempt.
+        const one = addresses[Math.floor(Math.random() * addresses.length)];
+        reply(null, one?.address ?? "", one?.family);
+      },
       (error: Error) => reply(error, []),
     );
   };
@@ -181,17 +169,17 @@ function guardedLookup(
       const verdict = judge(address);
       if (!verdict.allowed) throw blockedError(target, address, verdict.reason);
     }
-    const localFamily = isIP(options.localAddress ?? "");
     const usable = resolution.addresses
       .map((address) => ({ address, family: isIP(address) }))
-      .filter((one) => localFamily === 0 || one.family === localFamily)
+      .filter(({ family }) => canLeaveFrom(options.localAddress, family))
       .slice(0, ADDRESSES_LIMIT);
     if (usable.length > 0) return usable;
-    throw new NetError(
-      "dns_not_found",
-      "the host name has no address of the family that is sent from",
-    );
+    throw new NetError("dns_not_found", OTHER_FAMILY);
   }
+}
+
+function canLeaveFrom(localAddress: string | undefined, family: number): boolean {
+  return localAddress === undefined || isIP(localAddress) === family;
 }
 
 function blockedError(target: ConnectTarget, address: string, reason: string): NetError {

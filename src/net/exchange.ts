@@ -5,31 +5,50 @@
  * headers are known the outcome is that response; what is wrong with the rest of the body is not
  * worth a repeat. undici's own timeouts bound no attempt (a receiver that drips resets them).
  */
-import { StringDecoder } from "node:string_decoder";
 import type { Dispatcher } from "undici";
-import type { Outcome, ResponseHeaders } from "../core/outcome.ts";
+import type { Failed, ResponseHeaders } from "../core/outcome.ts";
 import type { Connection, Connections, ConnectionUser } from "./connections.ts";
 import { foldError, NetError } from "./outcome.ts";
 
-const BODY_LIMIT_BYTES = 16_384;
-/** How long the body is waited for once the headers, and with them the verdict, are in. */
-const BODY_WAIT_MS = 1000;
 const CONNECT_LIMIT_MS = 3000;
 /** What connecting leaves of the deadline for the request itself. */
 const REQUEST_RESERVE_MS = 500;
 const HEADER_VALUE_LIMIT = 1024;
 
+/** How much of an answer's body is wanted. */
+export type BodyLimits = {
+  readonly bytes: number;
+  /** How long it is waited for once the headers are in; never beyond the deadline. */
+  readonly waitMs: number;
+};
+
+export type Exchanged =
+  | {
+      readonly kind: "response";
+      /** 200–999; interim 1xx answers are never shown. */
+      readonly status: number;
+      readonly headers: ResponseHeaders;
+      /** At most as much as was wanted. */
+      readonly body: Buffer;
+      /** `broken_off` by the receiver, or by the end of our patience. */
+      readonly bodyEnd: "whole" | "over_limit" | "broken_off";
+      readonly durationMs: number;
+    }
+  | Failed;
+
 export type ExchangeOptions = {
   readonly connections: Connections;
   readonly deadlineMs: number;
+  readonly bodyLimits: BodyLimits;
   readonly startedAtMs: number;
   readonly signal: AbortSignal | undefined;
-  readonly resolve: (outcome: Outcome) => void;
+  readonly resolve: (exchanged: Exchanged) => void;
 };
 
 type Headers = Parameters<NonNullable<Dispatcher.DispatchHandler["onResponseStart"]>>[2];
 
 const NO_HEADERS: ResponseHeaders = {};
+const NO_BODY = Buffer.alloc(0);
 
 export class Exchange implements Dispatcher.DispatchHandler, ConnectionUser {
   readonly connectLimitMs: number;
@@ -41,6 +60,7 @@ export class Exchange implements Dispatcher.DispatchHandler, ConnectionUser {
   #status = 0;
   #headers = NO_HEADERS;
   #isReusable = true;
+  #socketError: Error | undefined;
   #chunks: Buffer[] = [];
   #bodyBytes = 0;
 
@@ -66,7 +86,7 @@ export class Exchange implements Dispatcher.DispatchHandler, ConnectionUser {
   fail(error: unknown): void {
     if (this.#isSettled) return;
     if (this.#status === 0) this.#settle(foldError(error, this.#durationMs()), false);
-    else this.#settleResponse(true);
+    else this.#settleResponse("broken_off");
   }
 
   onDeadline(): void {
@@ -79,6 +99,10 @@ export class Exchange implements Dispatcher.DispatchHandler, ConnectionUser {
     this.fail(error);
   }
 
+  onSocketError(error: Error): void {
+    this.#socketError ??= error;
+  }
+
   onRequestStart(): void {}
 
   onResponseStart(_controller: unknown, status: number, headers: Headers): void {
@@ -88,10 +112,10 @@ export class Exchange implements Dispatcher.DispatchHandler, ConnectionUser {
     this.#headers = pickHeaders(headers);
     const connectionHeader = headers["connection"];
     this.#isReusable = connectionHeader === undefined || !/close/i.test(String(connectionHeader));
-    const leftMs = this.#options.deadlineMs - (performance.now() - this.#options.startedAtMs);
-    if (leftMs > BODY_WAIT_MS) {
+    const { deadlineMs, startedAtMs, bodyLimits } = this.#options;
+    if (deadlineMs - (performance.now() - startedAtMs) > bodyLimits.waitMs) {
       clearTimeout(this.#timer);
-      this.#timer = setTimeout(expire, BODY_WAIT_MS, this);
+      this.#timer = setTimeout(expire, bodyLimits.waitMs, this);
     }
   }
 
@@ -99,34 +123,35 @@ export class Exchange implements Dispatcher.DispatchHandler, ConnectionUser {
     if (this.#isSettled) return;
     this.#chunks.push(chunk);
     this.#bodyBytes += chunk.length;
-    if (this.#bodyBytes > BODY_LIMIT_BYTES) this.#settleResponse(true);
+    if (this.#bodyBytes > this.#options.bodyLimits.bytes) this.#settleResponse("over_limit");
   }
 
   onResponseEnd(): void {
-    if (!this.#isSettled) this.#settleResponse(false);
+    if (!this.#isSettled) this.#settleResponse("whole");
   }
 
   onResponseError(_controller: unknown, error: Error): void {
-    this.fail(error);
+    // By TLS 1.3 a receiver may refuse us when the handshake is over already: an alert, and an end.
+    this.fail(this.#socketError ?? error);
   }
 
   readonly #onAbort = (): void => {
     this.fail(new NetError("cancelled", "the attempt was called off"));
   };
 
-  #settleResponse(bodyTruncated: boolean): void {
-    const outcome: Outcome = {
+  #settleResponse(bodyEnd: "whole" | "over_limit" | "broken_off"): void {
+    const exchanged: Exchanged = {
       kind: "response",
       status: this.#status,
       headers: this.#headers,
-      body: bodyText(this.#chunks, this.#bodyBytes, bodyTruncated),
-      bodyTruncated,
+      body: joined(this.#chunks, this.#bodyBytes).subarray(0, this.#options.bodyLimits.bytes),
+      bodyEnd,
       durationMs: this.#durationMs(),
     };
-    this.#settle(outcome, !bodyTruncated && this.#isReusable);
+    this.#settle(exchanged, bodyEnd === "whole" && this.#isReusable);
   }
 
-  #settle(outcome: Outcome, keepConnection: boolean): void {
+  #settle(exchanged: Exchanged, keepConnection: boolean): void {
     this.#isSettled = true;
     clearTimeout(this.#timer);
     this.#options.signal?.removeEventListener("abort", this.#onAbort);
@@ -137,7 +162,7 @@ export class Exchange implements Dispatcher.DispatchHandler, ConnectionUser {
       if (keepConnection) this.#options.connections.keep(connection);
       else this.#options.connections.drop(connection);
     }
-    this.#options.resolve(outcome);
+    this.#options.resolve(exchanged);
   }
 
   #durationMs(): number {
@@ -165,14 +190,8 @@ function firstValue(value: string | string[] | undefined): string | undefined {
   return first?.slice(0, HEADER_VALUE_LIMIT);
 }
 
-function bodyText(chunks: readonly Buffer[], bytes: number, isCut: boolean): string {
-  if (bytes === 0) return "";
+function joined(chunks: readonly Buffer[], bytes: number): Buffer {
+  if (bytes === 0) return NO_BODY;
   const [first] = chunks;
-  const whole = chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks, bytes);
-  // Cut between characters: the decoder holds back one that is incomplete.
-  const text = isCut
-    ? new StringDecoder("utf8").write(whole.subarray(0, BODY_LIMIT_BYTES))
-    : whole.toString("utf8");
-  // PostgreSQL cannot store NUL in a text.
-  return text.includes("\0") ? text.replaceAll("\0", "\uFFFD") : text;
+  return chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks, bytes);
 }

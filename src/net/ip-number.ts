@@ -50,6 +50,14 @@ export function ipKey(ip: IpNumber): string {
   return `${ip.family}/${ip.value.toString(16)}`;
 }
 
+/** In the order they are sent in. */
+export function ipBytes({ family, value }: IpNumber): number[] {
+  const count = family === 4 ? 4 : 16;
+  return Array.from({ length: count }, (_, n) =>
+    Number((value >> BigInt(8 * (count - 1 - n))) & 0xffn),
+  );
+}
+
 function parseFour(text: string): bigint {
   let value = 0;
   for (const part of text.split(".")) value = value * 256 + Number(part);

@@ -87,21 +87,48 @@ export function foldError(error: unknown, durationMs: number): Failed {
   const cause = mostTelling(error);
   const code = codeOf(cause);
   const reason = reasonOf(cause, code);
-  const detail = code === undefined ? SENTENCES[reason] : `${SENTENCES[reason]} (${code})`;
+  const detail = sentenceOf(reason, code);
   const operatorHint = cause instanceof Error ? cause.message : String(cause);
   return { kind: "failed", reason, detail, operatorHint, durationMs };
 }
+
+/** Why a handshake failed, in words; what is not here keeps its code. */
+const TLS_REASONS: Readonly<Record<string, string>> = {
+  // The receiver's alert, and what we make of an older version that it chose.
+  ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION: "the receiver speaks no TLS version that is new enough",
+  ERR_SSL_UNSUPPORTED_PROTOCOL: "the receiver speaks no TLS version that is new enough",
+  CERT_HAS_EXPIRED: "the certificate has expired",
+  CERT_NOT_YET_VALID: "the certificate is not valid yet",
+  ERR_TLS_CERT_ALTNAME_INVALID: "the certificate is for another name",
+  DEPTH_ZERO_SELF_SIGNED_CERT: "nobody who is trusted vouches for the certificate",
+  SELF_SIGNED_CERT_IN_CHAIN: "nobody who is trusted vouches for the certificate",
+  UNABLE_TO_GET_ISSUER_CERT: "nobody who is trusted vouches for the certificate",
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: "nobody who is trusted vouches for the certificate",
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+    "nobody who is trusted vouches for the certificate, or the chain to who does is not sent",
+  ERR_SSL_TLSV1_UNRECOGNIZED_NAME: "the receiver has no certificate for this name",
+  ERR_SSL_TLSV1_ALERT_UNRECOGNIZED_NAME: "the receiver has no certificate for this name",
+  ERR_SSL_EXCESSIVE_MESSAGE_SIZE: "the chain of certificates is too long",
+  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: "the receiver asks for a client certificate",
+  "ERR_SSL_SSL/TLS_ALERT_HANDSHAKE_FAILURE":
+    "the receiver refuses, which may be for want of a client certificate or of a cipher",
+  "ERR_SSL_SSL/TLS_ALERT_BAD_CERTIFICATE": "the receiver does not take the client certificate",
+  "ERR_SSL_SSL/TLS_ALERT_CERTIFICATE_EXPIRED": "the client certificate has expired",
+  ERR_SSL_TLSV1_ALERT_UNKNOWN_CA: "the receiver does not trust the client certificate",
+};
 
 /** An error during the TLS handshake: anything that the socket itself does not explain. */
 export function tlsError(error: Error): Error {
   const code = codeOf(error);
   if (error instanceof NetError) return error;
   if (code !== undefined && REASON_BY_CODE[code] !== undefined) return error;
-  return new NetError(
-    "tls",
-    code === undefined ? SENTENCES.tls : `${SENTENCES.tls} (${code})`,
-    error.message,
-  );
+  return new NetError("tls", sentenceOf("tls", code), error.message);
+}
+
+function sentenceOf(reason: FailReason, code: string | undefined): string {
+  if (code === undefined) return SENTENCES[reason];
+  const why = reason === "tls" ? TLS_REASONS[code] : undefined;
+  return `${SENTENCES[reason]}${why === undefined ? "" : `: ${why}`} (${code})`;
 }
 
 function reasonOf(error: unknown, code: string | undefined): FailReason {

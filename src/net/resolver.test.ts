@@ -12,7 +12,7 @@ async function openPair(
   const server = await openDnsServer(answer);
   const resolver = createResolver({
     servers: [server.address],
-    queryTimeoutMs: 200,
+    queryTimeoutMs: 2000,
     tries: 1,
     ...options,
   });
@@ -64,6 +64,34 @@ test("tells a name that does not exist or has no address from a server that fail
   assert.equal(await reasonOf("missing.test"), "dns_not_found");
   assert.equal(await reasonOf("empty.test"), "dns_not_found");
   assert.equal(await reasonOf("broken.test"), "dns_failure");
+});
+
+test("takes an answer that is too long for a datagram, and refuses one without end", async () => {
+  const many = (count: number) => Array.from({ length: count }, (_, n) => `192.0.2.${n % 250}`);
+  await using pair = await openPair((name) =>
+    name === "long.test"
+      ? { a: many(64), aliases: [`${"a".repeat(60)}.${"b".repeat(60)}.test`] }
+      : { a: many(3000) },
+  );
+  const long = await pair.resolver.resolve("long.test", "dns");
+  assert.equal(long.ok && long.addresses.length, 64);
+  const endless = await pair.resolver.resolve("endless.test", "dns");
+  assert.ok(!endless.ok);
+  assert.equal(endless.reason, "dns_failure");
+  assert.match(endless.detail, /more than 64 addresses/);
+});
+
+test("follows no aliases itself, so that a loop of them is a name without an address", async () => {
+  await using pair = await openPair((name) =>
+    name === "chain.test"
+      ? { aliases: ["b.test", "c.test"], a: ["192.0.2.9"] }
+      : { aliases: ["b.test", "loop.test", "b.test"] },
+  );
+  const chain = await pair.resolver.resolve("chain.test", "dns");
+  assert.deepEqual(chain.ok && chain.addresses, ["192.0.2.9"]);
+  const loop = await pair.resolver.resolve("loop.test", "dns");
+  assert.equal(loop.ok ? "ok" : loop.reason, "dns_not_found");
+  assert.deepEqual(pair.asked, ["chain.test", "loop.test"]);
 });
 
 test("gives up on servers that stay silent, at its own limit", async () => {

@@ -39,6 +39,8 @@ export type ResolverOptions = {
 const TTL_MIN_MS = 5000;
 const TTL_MAX_MS = 60_000;
 const NEGATIVE_TTL_MS = 5000;
+/** Whoever runs the DNS of a name could else fill our memory with what is remembered of it. */
+const ADDRESSES_LIMIT = 64;
 /** How much longer one family is waited for once the other has answered with addresses. */
 const OTHER_FAMILY_GRACE_MS = 300;
 
@@ -131,6 +133,10 @@ async function joinFamilies(
 
 function joinAnswers(answers: readonly FamilyAnswer[]): Answer {
   const records = answers.toSorted((a, b) => a.family - b.family).flatMap((one) => one.records);
+  if (records.length > ADDRESSES_LIMIT) {
+    // Not cut: an answer that is bad anywhere is refused as a whole, so all of it would have to be judged.
+    return failure("dns_failure", `the host name has more than ${ADDRESSES_LIMIT} addresses`);
+  }
   if (records.length > 0) {
     const ttlMs = Math.min(...records.map((record) => record.ttl)) * 1000;
     return {

@@ -3,141 +3,70 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Socket } from "node:net";
 import { openDnsServer } from "../../test/net/dns-server.ts";
-import { drip, onRequest, openReceiver, until } from "../../test/net/receiver.ts";
+import { HEAD, HOSTILE_CASES, openHostile, pour } from "../../test/net/hostile-receivers.ts";
+import { onRequest, openReceiver, until } from "../../test/net/receiver.ts";
 import { openTestSender, requestTo } from "../../test/net/sender.ts";
 
-const HEAD = "HTTP/1.1 200 OK\r\n";
 const DEADLINE_MS = 150;
 
-type HostileCase = {
-  readonly title: string;
-  /** What happens on a request, or with `onConnect` on a connection. */
-  readonly answer: (socket: Socket) => void;
-  readonly onConnect?: true;
-  readonly want: string;
-  readonly body?: string;
-};
-
-const CASES: readonly HostileCase[] = [
-  { title: "never answers", answer: () => {}, want: "timeout" },
-  {
-    title: "never reads",
-    onConnect: true,
-    answer: (socket) => socket.pause(),
-    body: "x".repeat(20_000_000),
-    want: "timeout",
-  },
-  {
-    title: "drips its status line",
-    answer: (socket) => {
-      socket.write("HTTP/1.1 200 ");
-      drip(socket, "O");
-    },
-    want: "timeout",
-  },
-  {
-    title: "drips its headers",
-    answer: (socket) => {
-      socket.write(`${HEAD}x-slow: `);
-      drip(socket, "a");
-    },
-    want: "timeout",
-  },
-  {
-    title: "drips interim answers",
-    answer: (socket) => drip(socket, "HTTP/1.1 103 Early Hints\r\nlink: <a>\r\n\r\n"),
-    want: "timeout",
-  },
-  {
-    title: "drips its body after the headers",
-    answer: (socket) => {
-      socket.write(`${HEAD}content-length: 100000\r\n\r\n`);
-      drip(socket, "b");
-    },
-    want: "200 truncated",
-  },
-  {
-    title: "promises a body and stays silent",
-    answer: (socket) => socket.write(`${HEAD}content-length: 5\r\n\r\n`),
-    want: "200 truncated",
-  },
-  {
-    title: "breaks off its body",
-    answer: (socket) => socket.end(`${HEAD}content-length: 5\r\n\r\nab`),
-    want: "200 truncated",
-  },
-  {
-    title: "breaks its chunked body",
-    answer: (socket) => socket.end(`${HEAD}transfer-encoding: chunked\r\n\r\nzz\r\n`),
-    want: "200 truncated",
-  },
-  {
-    title: "sends a body without end",
-    answer: (socket) => {
-      socket.write(`${HEAD}transfer-encoding: chunked\r\n\r\n`);
-      drip(socket, `4000\r\n${"c".repeat(0x4000)}\r\n`);
-    },
-    want: "200 truncated",
-  },
-  {
-    title: "sends headers without end",
-    answer: (socket) => {
-      socket.write(HEAD);
-      drip(socket, `x-more: ${"d".repeat(4000)}\r\n`);
-    },
-    want: "headers_too_large",
-  },
-  { title: "resets", answer: (socket) => socket.resetAndDestroy(), want: "reset" },
-  { title: "hangs up", answer: (socket) => socket.end(), want: "reset" },
-  {
-    title: "hangs up as soon as it is called",
-    onConnect: true,
-    answer: (socket) => socket.destroy(),
-    want: "reset",
-  },
-  {
-    title: "talks nonsense",
-    answer: (socket) => socket.write("SSH-2.0-x\r\n\r\n"),
-    want: "protocol",
-  },
-  {
-    title: "switches protocols",
-    answer: (socket) =>
-      socket.write("HTTP/1.1 101 Switch\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n"),
-    want: "protocol",
-  },
-  {
-    title: "answers once more than it was asked",
-    answer: (socket) =>
-      socket.write(`${HEAD}content-length: 0\r\n\r\n${HEAD}content-length: 0\r\n\r\n`),
-    want: "200",
-  },
-];
-
-for (const { title, answer, onConnect, want, body } of CASES) {
+for (const one of HOSTILE_CASES) {
+  const { title, want, largeBody } = one;
   test(`ends with ${want} when a receiver ${title}, and leaves no socket behind`, async () => {
-    await using receiver = await openReceiver((socket, counts) => {
-      if (onConnect === true) return answer(socket);
-      onRequest(socket, counts, () => answer(socket));
-    });
+    await using receiver = await openHostile(one);
     await using sender = openTestSender();
     const outcome = await sender.send({
       ...requestTo(receiver.url),
-      body: body ?? "{}",
+      body: largeBody === true ? "x".repeat(20_000_000) : "{}",
       deadlineMs: DEADLINE_MS,
     });
     assert.equal(describeOutcome(outcome), want);
-    if (want !== "200") assert.equal(sender.openSockets(), 0);
+    if (outcome.kind === "response") assert.ok(outcome.body.length <= 16_384);
+    if (want === "200") return;
+    assert.equal(sender.openSockets(), 0);
+    await until(() => receiver.openSockets() === 0 || one.largeBody === true);
   });
 }
 
-test("ends with timeout when a receiver never finishes the TLS handshake", async () => {
-  await using receiver = await openReceiver((socket) => socket.resume());
+test("takes an answer that comes late but in time, whatever drips before it", async () => {
+  await using receiver = await openReceiver((socket, counts) => {
+    onRequest(socket, counts, () => {
+      socket.write("HTTP/1.1 102 Processing\r\n\r\n");
+      setTimeout(() => socket.write(`${HEAD}content-length: 0\r\n\r\n`), 100);
+    });
+  });
   await using sender = openTestSender();
-  const url = receiver.url.replace("http:", "https:");
-  const outcome = await sender.send({ ...requestTo(url), deadlineMs: DEADLINE_MS });
-  assert.equal(describeOutcome(outcome), "timeout");
-  await until(() => receiver.openSockets() === 0);
+  const outcome = await sender.send({ ...requestTo(receiver.url), deadlineMs: 5000 });
+  assert.equal(describeOutcome(outcome), "200");
+});
+
+test("shows of a compressed answer the bytes that came, and expands nothing", async () => {
+  const bomb = HOSTILE_CASES.find(({ title }) => title.includes("gzip"));
+  assert.ok(bomb !== undefined);
+  await using receiver = await openHostile(bomb);
+  await using sender = openTestSender();
+  const exchanged = await sender.exchange(requestTo(receiver.url), {
+    bytes: 1_000_000,
+    waitMs: 5000,
+  });
+  assert.ok(exchanged.kind === "response");
+  assert.equal(exchanged.bodyEnd, "whole");
+  assert.ok(exchanged.body.length < 60_000, `${exchanged.body.length} bytes`);
+  assert.deepEqual([...exchanged.body.subarray(0, 2)], [0x1f, 0x8b]);
+});
+
+test("goes on over a new connection after a kept one was reset", async () => {
+  const sockets: Socket[] = [];
+  await using receiver = await openReceiver((socket, counts) => {
+    sockets.push(socket);
+    onRequest(socket, counts, () => socket.write(`${HEAD}content-length: 0\r\n\r\n`));
+  });
+  await using sender = openTestSender();
+  assert.equal(describeOutcome(await sender.send(requestTo(receiver.url))), "200");
+  assert.equal(sender.openSockets(), 1);
+  sockets[0]?.resetAndDestroy();
+  await until(() => sender.openSockets() === 0);
+  assert.equal(describeOutcome(await sender.send(requestTo(receiver.url))), "200");
+  assert.equal(receiver.counts.connections, 2);
 });
 
 test("closes the socket when it is cancelled in the TLS handshake", async () => {
@@ -158,12 +87,8 @@ test("reads no more of an endless body than it wants", async () => {
   await using receiver = await openReceiver((socket, counts) => {
     onRequest(socket, counts, () => {
       pump = socket;
-      const write = () => {
-        while (socket.writable && socket.write(Buffer.alloc(65_536)));
-      };
-      socket.on("drain", write);
       socket.write(`${HEAD}connection: close\r\n\r\n`);
-      write();
+      pour(socket, Buffer.alloc(65_536));
     });
   });
   await using sender = openTestSender();

@@ -1,19 +1,15 @@
 import assert from "node:assert/strict";
-import { execFileSync, spawnSync } from "node:child_process";
-import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { test } from "node:test";
-import { createServer } from "node:tls";
-import type { TlsOptions, TLSSocket } from "node:tls";
+import type { TlsOptions } from "node:tls";
 import { openDnsServer } from "../../test/net/dns-server.ts";
 import { openTestSender, requestTo } from "../../test/net/sender.ts";
-
-const skip =
-  spawnSync("openssl", ["version"]).status === 0 ? false : "openssl makes the certificates";
-const OK = "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
+import {
+  makeCertificate,
+  openAlertingReceiver,
+  openTlsReceiver,
+  P_256,
+  skipWithoutOpenssl as skip,
+} from "../../test/net/tls-receiver.ts";
 
 test(
   "checks the certificate against the name while it connects to the judged address",
@@ -79,41 +75,38 @@ test("fails with tls when a receiver knows nothing newer than TLS 1.1", { skip }
   assert.equal(outcome.kind === "failed" && outcome.reason, "tls");
 });
 
-async function openTlsReceiver(name: string, options: TlsOptions = {}) {
-  const { key, cert } = makeCertificate(name);
-  const sockets: TLSSocket[] = [];
-  const server = createServer({ ...options, key, cert, ALPNProtocols: ["h2", "http/1.1"] });
-  server.on("tlsClientError", () => {});
-  server.on("secureConnection", (socket) => {
-    sockets.push(socket);
-    socket.on("error", () => {});
-    socket.on("data", () => socket.end(OK));
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  return {
-    cert,
-    sockets,
-    port: (server.address() as AddressInfo).port,
-    async [Symbol.asyncDispose]() {
-      for (const socket of sockets) socket.destroy();
-      server.close();
-      await once(server, "close");
-    },
-  };
-}
+test(
+  "says that a receiver has no certificate for the name it was asked for",
+  { skip },
+  async () => {
+    const certificate = makeCertificate("localhost", P_256);
+    await using receiver = await openAlertingReceiver(certificate, {
+      nameOnly: "other.example.com",
+    });
+    await using sender = openTestSender({ allow: "localhost", extraCa: [certificate.cert] });
+    const outcome = await sender.send(requestTo(receiver.url));
+    assert.ok(outcome.kind === "failed");
+    assert.equal(outcome.reason, "tls");
+    assert.match(outcome.detail, /the receiver has no certificate for this name/);
+  },
+);
 
-function makeCertificate(name: string): { key: string; cert: string } {
-  const folder = mkdtempSync(join(tmpdir(), "hookline-tls-"));
-  try {
-    const key = join(folder, "key.pem");
-    const cert = join(folder, "cert.pem");
-    const subject = ["-subj", `/CN=${name}`, "-addext", `subjectAltName=DNS:${name}`];
-    const kind = ["-x509", "-nodes", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"];
-    const files = ["-days", "2", "-keyout", key, "-out", cert];
-    execFileSync("openssl", ["req", ...kind, ...subject, ...files], { stdio: "ignore" });
-    return { key: readFileSync(key, "utf8"), cert: readFileSync(cert, "utf8") };
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-}
+test("lets no receiver renegotiate, under whatever certificate", { skip }, async () => {
+  await using receiver = await openTlsReceiver(
+    "localhost",
+    { maxVersion: "TLSv1.2" },
+    { answer: "" },
+  );
+  await using sender = openTestSender({ allow: "localhost", extraCa: [receiver.cert] });
+  let isRenegotiated = false;
+  const { promise: heard, resolve } = Promise.withResolvers<Error | undefined>();
+  receiver.onData(() => {
+    const [socket] = receiver.sockets;
+    socket?.on("error", resolve);
+    socket?.renegotiate({}, () => (isRenegotiated = true));
+  });
+  const outcome = await sender.send({ ...requestTo(receiver.url), deadlineMs: 1000 });
+  assert.equal(outcome.kind, "failed");
+  assert.match(String(await heard), /no renegotiation/);
+  assert.equal(isRenegotiated, false);
+});

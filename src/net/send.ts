@@ -6,29 +6,41 @@
  * It must not know what it sends, nor when it should be sent again.
  */
 import type { Outcome } from "../core/outcome.ts";
+import type { TlsVersion } from "../core/tls-version.ts";
 import type { EgressPolicy } from "./address-policy.ts";
+import { answerText } from "./answer-text.ts";
 import { createConnections } from "./connections.ts";
-import type { Origin } from "./connections.ts";
 import { createConnector } from "./connector.ts";
+import type { EgressProxy } from "./egress-proxy.ts";
 import { Exchange } from "./exchange.ts";
+import type { BodyLimits, Exchanged } from "./exchange.ts";
 import { foldError, NetError } from "./outcome.ts";
 import type { Resolver } from "./resolver.ts";
-import { checkUrl, hostOf, portOf } from "./url-policy.ts";
+import { createTargets, pathWithQuery } from "./target.ts";
+import type { TlsIdentity } from "./tls-profile.ts";
 
 export type SendRequest = {
   readonly url: string;
+  /** Added to the query of the URL, without `?`; null for nothing. */
+  readonly query: string | null;
   readonly method: "POST" | "PUT" | "GET";
   /** Names and values by turns, or an object; without host, content-length and accept-encoding. */
   readonly headers: Readonly<Record<string, string>> | readonly string[];
   readonly body: string | Uint8Array | null;
   /** For everything: DNS, connecting, TLS, writing, waiting, reading. */
   readonly deadlineMs: number;
+  /** For this request only; null is the sender's own. */
+  readonly tlsMinVersion: TlsVersion | null;
+  /** For this request only; null is nobody's. */
+  readonly tls: TlsIdentity | null;
   readonly signal?: AbortSignal;
 };
 
 export type Sender = {
   /** What came of it, at the latest when the deadline is over. Never rejects. */
   send(request: SendRequest): Promise<Outcome>;
+  /** The same, but the answer's body as bytes, and as much of it as the caller wants. */
+  exchange(request: SendRequest, body: BodyLimits): Promise<Exchanged>;
   /** From now on; idle connections are closed, requests under way are not. */
   setPolicy(policy: EgressPolicy): void;
   /** Sockets open or being opened. */
@@ -42,6 +54,10 @@ export type SenderOptions = {
   readonly resolver: Resolver;
   /** The source address of every connection. */
   readonly localAddress?: string;
+  /** What every connection goes through. */
+  readonly proxy?: EgressProxy | null;
+  /** For requests that name none of their own; 1.2 when not given. */
+  readonly tlsMinVersion?: TlsVersion;
   /** A last bound against running out of file descriptors; beyond it the outcome is `internal`. */
   readonly maxSockets?: number;
   /** PEM certificates trusted besides the public ones. */
@@ -49,64 +65,66 @@ export type SenderOptions = {
 };
 
 const SOCKETS_LIMIT = 8192;
-const TARGETS_LIMIT = 4096;
-
-type Target = Origin & { readonly path: string };
+/** Once the headers are in, the verdict is; the body is only waited for to be shown. */
+const ANSWER_LIMITS: BodyLimits = { bytes: 16_384, waitMs: 1000 };
 
 export function createSender(options: SenderOptions): Sender {
   let policy = options.policy;
   let isClosed = false;
-  const { resolver, localAddress, extraCa } = options;
+  const { resolver, localAddress, extraCa, proxy = null } = options;
   const connections = createConnections({
     connect: createConnector({
       policy: () => policy,
       resolver,
+      proxy,
       ...(localAddress === undefined ? {} : { localAddress }),
       ...(extraCa === undefined ? {} : { extraCa }),
     }),
     socketsLimit: options.maxSockets ?? SOCKETS_LIMIT,
   });
-  const targets = new Map<string, Target | NetError>();
+  const targets = createTargets(() => policy);
 
-  function targetOf(url: string): Target | NetError {
-    const known = targets.get(url);
-    if (known !== undefined) return known;
-    const target = parseTarget(url, policy);
-    const oldest = targets.size >= TARGETS_LIMIT ? targets.keys().next().value : undefined;
-    if (oldest !== undefined) targets.delete(oldest);
-    targets.set(url, target);
-    return target;
+  function begin(
+    request: SendRequest,
+    bodyLimits: BodyLimits,
+    resolve: (exchanged: Exchanged) => void,
+  ): void {
+    const startedAtMs = performance.now();
+    if (isClosed || request.signal?.aborted === true) return resolve(foldError(calledOff(), 0));
+    const tlsMinVersion = request.tlsMinVersion ?? options.tlsMinVersion ?? "1.2";
+    const target = targets.get(request.url, { tlsMinVersion, tls: request.tls });
+    if (target instanceof NetError) return resolve(foldError(target, 0));
+    const { deadlineMs, signal } = request;
+    const exchange = new Exchange({
+      connections,
+      deadlineMs,
+      bodyLimits,
+      startedAtMs,
+      signal,
+      resolve,
+    });
+    try {
+      const connection = connections.take(target, exchange);
+      if (connection === undefined) {
+        return exchange.fail(new NetError("internal", "too many connections are open"));
+      }
+      exchange.start(connection, {
+        path: pathWithQuery(target.path, request.query),
+        method: request.method,
+        headers: flatHeaders(request.headers),
+        body: request.body,
+      });
+    } catch (error) {
+      exchange.fail(error);
+    }
   }
 
   return {
-    send(request) {
-      const startedAtMs = performance.now();
-      if (isClosed || request.signal?.aborted === true) {
-        return Promise.resolve(
-          foldError(new NetError("cancelled", "the attempt was called off"), 0),
-        );
-      }
-      const target = targetOf(request.url);
-      if (target instanceof NetError) return Promise.resolve(foldError(target, 0));
-      const { deadlineMs, signal } = request;
-      return new Promise((resolve) => {
-        const exchange = new Exchange({ connections, deadlineMs, startedAtMs, signal, resolve });
-        try {
-          const connection = connections.take(target, exchange);
-          if (connection === undefined) {
-            return exchange.fail(new NetError("internal", "too many connections are open"));
-          }
-          exchange.start(connection, {
-            path: target.path,
-            method: request.method,
-            headers: flatHeaders(request.headers),
-            body: request.body,
-          });
-        } catch (error) {
-          exchange.fail(error);
-        }
-      });
-    },
+    send: (request) =>
+      new Promise((resolve) => {
+        begin(request, ANSWER_LIMITS, (exchanged) => resolve(outcomeOf(exchanged)));
+      }),
+    exchange: (request, body) => new Promise((resolve) => begin(request, body, resolve)),
     setPolicy(next) {
       policy = next;
       targets.clear();
@@ -115,28 +133,28 @@ export function createSender(options: SenderOptions): Sender {
     openSockets: () => connections.size(),
     async close() {
       isClosed = true;
-      const cancelled = new NetError("cancelled", "the attempt was called off");
-      for (const connection of connections.all()) connection.user?.onConnectFailed(cancelled);
+      for (const connection of connections.all()) connection.user?.onConnectFailed(calledOff());
       await connections.close();
     },
   };
 }
 
-function parseTarget(text: string, policy: EgressPolicy): Target | NetError {
-  // Whether http is acceptable was decided when the endpoint was made, by its dialect.
-  const verdict = checkUrl(text, { policy, schemes: { http: true } });
-  if (!verdict.ok) {
-    const reason = verdict.code === "blocked_url" ? "blocked" : "protocol";
-    return new NetError(reason, verdict.message, verdict.operatorHint);
-  }
-  const { url } = verdict;
+function outcomeOf(exchanged: Exchanged): Outcome {
+  if (exchanged.kind === "failed") return exchanged;
+  const { kind, status, headers, body, bodyEnd, durationMs } = exchanged;
+  const bodyTruncated = bodyEnd !== "whole";
   return {
-    origin: url.origin,
-    secure: url.protocol === "https:",
-    host: hostOf(url),
-    port: portOf(url),
-    path: url.pathname + url.search,
+    kind,
+    status,
+    headers,
+    body: answerText(body, bodyTruncated),
+    bodyTruncated,
+    durationMs,
   };
+}
+
+function calledOff(): NetError {
+  return new NetError("cancelled", "the attempt was called off");
 }
 
 function flatHeaders(headers: SendRequest["headers"]): string[] {

@@ -5,6 +5,7 @@
  */
 import { createHash, timingSafeEqual } from "node:crypto";
 import { AppError } from "../core/error.ts";
+import { OPERATOR_APP_ID } from "../core/operational-events.ts";
 import type { Dialect } from "../core/snapshot.ts";
 import type { Key, OperationContext } from "./context.ts";
 
@@ -16,16 +17,18 @@ export type Caller = {
   /** Null for the operator, who may act for every app. */
   readonly appId: string | null;
   readonly scopes: readonly CallerScope[];
-  /** The line that a session of it belongs to. */
+  /** The line that a session belongs to, and its number; null for everybody else. */
   readonly lineId: string | null;
+  readonly lineNumber: string | null;
 };
 
 export type Credential =
   | { readonly kind: "none" }
   | { readonly kind: "bearer"; readonly token: string }
-  | { readonly kind: "key_pair"; readonly keyId: string; readonly keySecret: string };
+  | { readonly kind: "key_pair"; readonly keyId: string; readonly keySecret: string }
+  | { readonly kind: "session"; readonly session: string };
 
-/** Kinds of keys that each surface knows; lines of Zipwhip log in with their own passwords. */
+/** Kinds of keys that each surface knows; lines of Zipwhip log in and show their sessions instead. */
 const KEYS_OF_SURFACE: Readonly<Record<Dialect, readonly Key["kind"][]>> = {
   svix: ["publish", "manage"],
   chirp: ["app"],
@@ -33,7 +36,8 @@ const KEYS_OF_SURFACE: Readonly<Record<Dialect, readonly Key["kind"][]>> = {
   zipwhip: [],
 };
 
-const OPERATOR: Caller = { id: "operator", appId: null, scopes: ["operator"], lineId: null };
+const NO_LINE = { lineId: null, lineNumber: null } as const;
+const OPERATOR: Caller = { id: "operator", appId: null, scopes: ["operator"], ...NO_LINE };
 
 export function hashSecret(secret: string): Buffer {
   return createHash("sha256").update(secret).digest();
@@ -46,6 +50,7 @@ export async function authenticateCaller(
   credential: Credential,
 ): Promise<Caller> {
   if (credential.kind === "none") throw unauthenticated();
+  if (credential.kind === "session") return callerOfSession(context, surface, credential.session);
   const isPair = credential.kind === "key_pair";
   const hash = hashSecret(isPair ? credential.keySecret : credential.token);
   if (surface === "svix" && !isPair && isAdminToken(context, hash)) return OPERATOR;
@@ -55,7 +60,25 @@ export async function authenticateCaller(
   if (!KEYS_OF_SURFACE[surface].includes(key.kind)) throw unauthenticated();
   if (isPair !== (key.keyId !== null)) throw unauthenticated();
   if (isPair && key.keyId !== credential.keyId) throw unauthenticated();
-  return { id: key.id, appId: key.appId, scopes: key.scopes, lineId: null };
+  return { id: key.id, appId: key.appId, scopes: key.scopes, ...NO_LINE };
+}
+
+/** A session may do all that its line's own client may: there is nothing it would need a scope for. */
+async function callerOfSession(
+  context: OperationContext,
+  surface: Dialect,
+  session: string,
+): Promise<Caller> {
+  if (surface !== "zipwhip") throw unauthenticated();
+  const line = await context.store.lines.findSession({ sessionHash: hashSecret(session) });
+  if (line === null) throw unknownSession();
+  return {
+    id: line.id,
+    appId: line.appId,
+    scopes: ["webhooks"],
+    lineId: line.id,
+    lineNumber: line.number,
+  };
 }
 
 /** Refuses with `forbidden` unless the caller has one of the scopes; the operator has them all. */
@@ -78,6 +101,8 @@ export async function resolveAppRef(
   caller: Caller,
   ref: string,
 ): Promise<string> {
+  // The operator's own app has paths of its own, which only tell its endpoints.
+  if (ref === OPERATOR_APP_ID) throw unknownApp(ref);
   if (caller.appId === null || caller.appId === ref) return ref;
   const app = await context.store.apps.get({ ref });
   if (app?.id !== caller.appId) throw unknownApp(ref);
@@ -90,6 +115,10 @@ export function unknownApp(ref: string): AppError {
 
 function isAdminToken({ adminTokenHash }: OperationContext, hash: Buffer): boolean {
   return adminTokenHash !== null && timingSafeEqual(hash, adminTokenHash);
+}
+
+export function unknownSession(): AppError {
+  return new AppError("unauthenticated", "Invalid session key: it is unknown, or has ended.");
 }
 
 function unauthenticated(): AppError {

@@ -2,6 +2,8 @@
 import { DELIVERY_POLICIES } from "../core/delivery-policy.ts";
 import type { UrlRule } from "../core/delivery-policy.ts";
 import { AppError, refuseField } from "../core/error.ts";
+import { OPERATIONAL_EVENT_TYPES } from "../core/event-type.ts";
+import { OPERATOR_APP_ID } from "../core/operational-events.ts";
 import { customSchedule } from "../core/retry-schedule.ts";
 import { importSigningKey } from "../core/signing-secret.ts";
 import type { Dialect } from "../core/snapshot.ts";
@@ -35,17 +37,25 @@ export function checkEndpointUrl(
 
 /**
  * Refuses types that only operators hear of, and ones that are a canonical type but for a slip:
- * an endpoint that asks for a type nobody publishes would stay silent for ever.
+ * an endpoint that asks for a type nobody publishes would stay silent for ever. The operator's own
+ * endpoints hear of nothing else.
  */
 export async function checkWantedTypes(
   context: OperationContext,
-  types: readonly string[],
+  p: { readonly appRef: string; readonly types: readonly string[] },
   path: Path,
 ): Promise<void> {
-  for (const [index, type] of types.entries()) {
-    const refusal = await refusedType(context, type);
+  const isOperator = p.appRef === OPERATOR_APP_ID;
+  for (const [index, type] of p.types.entries()) {
+    const refusal = isOperator ? refusedOperational(type) : await refusedType(context, type);
     if (refusal !== null) throw refuseField(refusal.code, [...path, index], refusal.message);
   }
+}
+
+function refusedOperational(type: string): AppError | null {
+  if (OPERATIONAL_EVENT_TYPES.some((known) => known === type)) return null;
+  const message = `"${type.slice(0, 256)}" is not an operational event; these are: ${OPERATIONAL_EVENT_TYPES.join(", ")}`;
+  return new AppError("invalid_field", message);
 }
 
 export function checkHeaders(headers: Readonly<Record<string, string>>, path: Path): void {

@@ -7,6 +7,8 @@
  * The context is all that they reach: the clock and the randomness are given, so a test sets both.
  */
 import type { IdSource } from "../core/ids.ts";
+import type { KeyRing } from "../core/key-ring.ts";
+import type { FetchedContent } from "../net/fetch-content.ts";
 import type { UrlVerdict } from "../net/url-policy.ts";
 import type { Store } from "../store/store.ts";
 import type { Telemetry } from "../telemetry/business-events.ts";
@@ -22,10 +24,28 @@ export type OperationSettings = {
   readonly retentionMs: number;
   /** How long a rotated secret signs beside the new one when the caller does not say. */
   readonly secretOverlapMs: number;
+  /** What `GET /egress.json` says; receivers open their firewalls for these. */
+  readonly egressPublished: readonly PublishedAddress[];
 };
 
-/** The key that everything is sealed with; its id is stored beside each sealed value. */
-export type SealingKey = { readonly key: Uint8Array; readonly keyId: number };
+export type PublishedAddress = {
+  readonly cidr: string;
+  /** `YYYY-MM-DD`, in UTC. */
+  readonly since: string;
+  /** The last day it was used; null while it is in use. */
+  readonly until: string | null;
+};
+
+/** Changing the key while the server runs: where keys are kept is not an operation's affair. */
+export type KeyChange = {
+  /**
+   * Goes over to a key made now, the old one kept beside it; `keys` has both when it resolves. Null
+   * when the operator gives the key.
+   */
+  readonly begin: (() => Promise<void>) | null;
+  /** Everything is sealed with the current key. */
+  end(): void;
+};
 
 export type OperationContext = {
   readonly store: Store;
@@ -33,17 +53,24 @@ export type OperationContext = {
   /** Milliseconds since the epoch. */
   now(): number;
   randomBytes(count: number): Uint8Array;
-  readonly sealKey: SealingKey;
+  /** What everything is sealed with. */
+  readonly keys: KeyRing;
+  readonly keyChange: KeyChange;
   /** SHA-256 of the admin token; null on a listener that takes no operator calls. */
   readonly adminTokenHash: Uint8Array | null;
   readonly settings: OperationSettings;
   /** Judges a URL by its text (I9); the address policy is bound in. */
   checkUrl(url: string, schemes: { readonly http: boolean }): UrlVerdict;
+  /** Gets what a publisher's URL names, through the guarded door (I9). Never rejects. */
+  fetchContent(url: string): Promise<FetchedContent>;
   readonly telemetry: Telemetry | null;
 };
 
+export type { TlsVersion } from "../core/tls-version.ts";
 export type { App, EventType, Key, RegisteredLine } from "../store/tenancy.ts";
-export type { Endpoint, EndpointChange } from "../store/endpoints.ts";
+export type { Endpoint, EndpointChange, EndpointSet, ReadSet } from "../store/endpoints.ts";
+export type { Job, JobKind, JobState, ReplayFilter, ReplayParams } from "../store/jobs.ts";
+export type { Attachment, MessageView } from "../store/messages.ts";
 export type {
   AttemptFilter,
   AttemptView,

@@ -22,6 +22,7 @@ export type NewEndpoint = Pick<Endpoint, "url" | "eventTypes" | "authentication"
       | "wantsHistory"
       | "throttleRate"
       | "timeoutMs"
+      | "tlsMinVersion"
       | "retrySchedule"
       | "dialectOptions"
     >
@@ -32,28 +33,44 @@ export type NewEndpoint = Pick<Endpoint, "url" | "eventTypes" | "authentication"
     readonly headers?: Readonly<Record<string, string>>;
   };
 
+export type EndpointDraft = {
+  readonly appRef: string;
+  readonly dialect: Dialect;
+  readonly endpointId: string;
+  readonly fields: NewEndpoint;
+};
+
 /**
  * Refuses with `not_found` an unknown app, with `conflict` a taken uid, and the fields `url`,
  * `headers` and, of svix endpoints, `eventTypes` under these names.
  */
 export async function createEndpoint(
   context: OperationContext,
-  p: {
-    readonly appRef: string;
-    readonly dialect: Dialect;
-    readonly endpointId: string;
-    readonly fields: NewEndpoint;
-    readonly once: Once | null;
-  },
+  p: EndpointDraft & { readonly once: Once | null },
 ): Promise<Endpoint> {
+  const { appRef, dialect, fields, once } = p;
+  const endpoint = draftEndpoint(context, p);
+  if (dialect === "svix") {
+    const types = fields.eventTypes ?? [];
+    await checkWantedTypes(context, { appRef, types }, ["eventTypes"]);
+  }
+  const done = await context.store.endpoints.create({ appRef, endpoint, once });
+  if (done === null) throw unknownApp(appRef);
+  return done.value;
+}
+
+/** The row as it is stored, sealed. Refuses `url` at `path`, and `headers`. */
+export function draftEndpoint(
+  context: OperationContext,
+  p: EndpointDraft,
+  path: readonly (string | number)[] = ["url"],
+): Endpoint {
   const { dialect, endpointId, fields } = p;
   const { secret, headers = {}, disabled = false, ...rest } = fields;
-  const url = checkEndpointUrl(context, dialect, { url: fields.url, path: ["url"] });
+  const url = checkEndpointUrl(context, dialect, { url: fields.url, path });
   checkHeaders(headers, ["headers"]);
-  if (dialect === "svix") await checkWantedTypes(context, fields.eventTypes ?? [], ["eventTypes"]);
-
   const now = context.now();
-  const endpoint: Endpoint = {
+  return {
     uid: null,
     method: "POST",
     description: "",
@@ -64,6 +81,8 @@ export async function createEndpoint(
     wantsHistory: false,
     throttleRate: null,
     timeoutMs: null,
+    tlsMinVersion: null,
+    sealedTls: null,
     retrySchedule: null,
     dialectOptions: null,
     ...rest,
@@ -85,9 +104,6 @@ export async function createEndpoint(
     createdAt: now,
     updatedAt: now,
   };
-  const done = await context.store.endpoints.create({ appRef: p.appRef, endpoint, once: p.once });
-  if (done === null) throw unknownApp(p.appRef);
-  return done.value;
 }
 
 /** How a signing secret authenticates: `whsk_` by ed25519, all others by HMAC. */

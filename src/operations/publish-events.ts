@@ -9,7 +9,7 @@ import { AppError } from "../core/error.ts";
 import type { ErrorCode, FieldProblem } from "../core/error.ts";
 import { ID_PREFIXES } from "../core/ids.ts";
 import { parseCanonicalPayload } from "../core/parse-event.ts";
-import { eventsAccepted, publishRefused } from "../telemetry/business-events.ts";
+import { backlogsFull, eventsAccepted, publishRefused } from "../telemetry/business-events.ts";
 import { refusedType } from "./refused-type.ts";
 import type { AcceptedEvent, App, Once, OperationContext } from "./context.ts";
 
@@ -86,6 +86,9 @@ async function publish(context: OperationContext, p: Publishing): Promise<Publis
   if (context.telemetry !== null) {
     const { appId, repeated } = result;
     eventsAccepted(context.telemetry, { appId, repeated, count: events.length });
+    if (result.backlogFull !== undefined) {
+      backlogsFull(context.telemetry, { appId, count: result.backlogFull });
+    }
   }
   return result;
 }

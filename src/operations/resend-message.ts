@@ -1,6 +1,6 @@
 /** Delivering one event to one endpoint again, whatever became of it, with the same dedupe id (I2). */
 import { AppError } from "../core/error.ts";
-import type { EventRow, OperationContext } from "./context.ts";
+import type { EventRow, Once, OperationContext } from "./context.ts";
 import { getEndpoint } from "./update-endpoint.ts";
 
 function unknownEvent(ref: string): AppError {
@@ -23,20 +23,23 @@ export async function getEvent(
 /** Refuses with `not_found`, and with `content_expunged` an event whose content is gone. */
 export async function resendMessage(
   context: OperationContext,
-  p: { readonly appRef: string; readonly eventRef: string; readonly endpointRef: string },
+  p: {
+    readonly appRef: string;
+    readonly eventRef: string;
+    readonly endpointRef: string;
+    readonly once: Once | null;
+  },
 ): Promise<void> {
   const { appRef } = p;
   const event = await getEvent(context, { appRef, ref: p.eventRef });
   const endpoint = await getEndpoint(context, { appRef, ref: p.endpointRef, dialect: null });
-  const replayed =
-    event.payloadText === null
-      ? null
-      : await context.store.queue.replay({
-          appRef,
-          eventId: event.id,
-          endpointRef: endpoint.endpointId,
-          now: context.now(),
-        });
+  const replayed = await context.store.queue.replay({
+    appRef,
+    eventId: event.id,
+    endpointRef: endpoint.endpointId,
+    now: context.now(),
+    once: p.once,
+  });
   if (replayed === null) {
     throw new AppError(
       "content_expunged",

@@ -1,6 +1,12 @@
-/** What of an endpoint is sealed at rest (I10): its signing secrets and the values of its headers. */
-import { seal, SEALING_IV_BYTES, unseal } from "../core/seal.ts";
-import { boundHeaders, boundSecret } from "../core/sealed-fields.ts";
+/**
+ * What of an endpoint is sealed at rest (I10): its signing secrets, the values of its headers, and what it
+ * speaks TLS with; and what a dialect keeps for an app besides its endpoints, such as a secret that several share.
+ */
+import { sealWith, unsealWith } from "../core/key-ring.ts";
+import { SEALING_IV_BYTES } from "../core/seal.ts";
+import { boundDialectState, boundHeaders, boundSecret, boundTls } from "../core/sealed-fields.ts";
+import type { Dialect } from "../core/snapshot.ts";
+import type { TlsProfile } from "../net/tls-profile.ts";
 import type { Endpoint, OperationContext } from "./context.ts";
 
 type Headers = Readonly<Record<string, string>>;
@@ -18,7 +24,7 @@ export function openSecret(context: OperationContext, endpoint: Endpoint): strin
   const [current] = endpoint.secrets;
   if (current === undefined) return null;
   const boundTo = boundSecret(endpoint.endpointId);
-  return unseal({ key: context.sealKey.key, sealed: current.sealed, boundTo });
+  return unsealWith(context.keys, { sealed: current.sealed, boundTo });
 }
 
 /** Null for none at all, so that an endpoint without headers opens nothing when it is sent to. */
@@ -36,11 +42,46 @@ export function sealHeaders(
 export function openHeaders(context: OperationContext, endpoint: Endpoint): Headers {
   if (endpoint.sealedHeaders === null) return {};
   const boundTo = boundHeaders(endpoint.endpointId);
-  const text = unseal({ key: context.sealKey.key, sealed: endpoint.sealedHeaders, boundTo });
+  const text = unsealWith(context.keys, { sealed: endpoint.sealedHeaders, boundTo });
   return JSON.parse(text) as Headers;
+}
+
+export function sealTls(
+  context: OperationContext,
+  endpointId: string,
+  profile: TlsProfile,
+): Uint8Array {
+  return sealed(context, JSON.stringify(profile), boundTls(endpointId));
+}
+
+/** Null for an endpoint that has none of its own. */
+export function openTls(context: OperationContext, endpoint: Endpoint): TlsProfile | null {
+  if (endpoint.sealedTls === null) return null;
+  const boundTo = boundTls(endpoint.endpointId);
+  const text = unsealWith(context.keys, { sealed: endpoint.sealedTls, boundTo });
+  return JSON.parse(text) as TlsProfile;
+}
+
+type DialectState = { readonly appId: string; readonly dialect: Dialect };
+
+export function sealDialectState(
+  context: OperationContext,
+  { appId, dialect, text }: DialectState & { readonly text: string },
+): Uint8Array {
+  return sealed(context, text, boundDialectState(appId, dialect));
+}
+
+/** Null for a dialect that keeps nothing. */
+export function openDialectState(
+  context: OperationContext,
+  p: DialectState & { readonly sealed: Uint8Array | null },
+): string | null {
+  if (p.sealed === null) return null;
+  const boundTo = boundDialectState(p.appId, p.dialect);
+  return unsealWith(context.keys, { sealed: p.sealed, boundTo });
 }
 
 function sealed(context: OperationContext, plaintext: string, boundTo: string): Uint8Array {
   const iv = context.randomBytes(SEALING_IV_BYTES);
-  return seal({ ...context.sealKey, plaintext, boundTo, iv });
+  return sealWith(context.keys, { plaintext, boundTo, iv });
 }

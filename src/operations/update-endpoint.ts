@@ -4,13 +4,14 @@
  */
 import type { Dialect } from "../core/snapshot.ts";
 import { AppError } from "../core/error.ts";
+import type { StatusNote } from "../core/operational-events.ts";
 import { checkEndpointUrl, checkHeaders, checkWantedTypes } from "./check-endpoint.ts";
 import type { Endpoint, EndpointChange, OperationContext } from "./context.ts";
 import { openHeaders, sealHeaders } from "./seal-endpoint.ts";
 
 export type ChangedFields = Omit<
   EndpointChange,
-  "status" | "disabledReason" | "sealedHeaders" | "headerNames"
+  "status" | "disabledReason" | "sealedHeaders" | "headerNames" | "sealedTls"
 > & {
   readonly disabled?: boolean;
   readonly headers?: Readonly<Record<string, string>>;
@@ -43,6 +44,17 @@ export async function updateEndpoint(
   p: EndpointRef & { readonly fields: ChangedFields },
 ): Promise<Endpoint> {
   const before = await getEndpoint(context, p);
+  const change = await changeOf(context, p, before);
+  const changed = await applyChange(context, { ...p, ref: before.endpointId, change });
+  if (changed === null) throw unknownEndpoint(p.ref);
+  return changed;
+}
+
+async function changeOf(
+  context: OperationContext,
+  p: EndpointRef & { readonly fields: ChangedFields },
+  before: Endpoint,
+): Promise<EndpointChange> {
   const { disabled, headers, ...rest } = p.fields;
   let change: EndpointChange = rest;
   if (rest.url !== undefined) {
@@ -54,17 +66,25 @@ export async function updateEndpoint(
     change = { ...change, ...sealHeaders(context, before.endpointId, headers) };
   }
   if (before.dialect === "svix" && rest.eventTypes) {
-    await checkWantedTypes(context, rest.eventTypes, ["eventTypes"]);
+    const { appRef } = p;
+    await checkWantedTypes(context, { appRef, types: rest.eventTypes }, ["eventTypes"]);
   }
   if (disabled !== undefined && disabled !== (before.status === "disabled")) {
     change = disabled
       ? { ...change, status: "disabled", disabledReason: "by_user" }
       : { ...change, status: "enabled", disabledReason: null };
   }
-  return applyChange(context, { ...p, ref: before.endpointId, change });
+  return change;
 }
 
-/** Adds headers to those it has, or takes them away; names are compared in any case. */
+/** Clients of one endpoint's headers are few: this many in a row mean that something loops. */
+const MOST_TRIES = 20;
+
+/**
+ * Adds headers to those it has, or takes them away; names are compared in any case. They are sealed
+ * as one value, so it is written only over the version it was made of, else made anew: of two
+ * changes at the same time none is lost.
+ */
 export async function patchEndpointHeaders(
   context: OperationContext,
   p: EndpointRef & {
@@ -72,32 +92,56 @@ export async function patchEndpointHeaders(
     readonly deleteHeaders: readonly string[];
   },
 ): Promise<Endpoint> {
-  const before = await getEndpoint(context, p);
   const replaced = new Set(
     [...Object.keys(p.headers), ...p.deleteHeaders].map((n) => n.toLowerCase()),
   );
-  const kept = Object.entries(openHeaders(context, before)).filter(
-    ([name]) => !replaced.has(name.toLowerCase()),
-  );
-  const headers = { ...Object.fromEntries(kept), ...p.headers };
-  return updateEndpoint(context, { ...p, fields: { headers } });
+  for (let tries = 0; tries < MOST_TRIES; tries++) {
+    const before = await getEndpoint(context, p);
+    const kept = Object.entries(openHeaders(context, before)).filter(
+      ([name]) => !replaced.has(name.toLowerCase()),
+    );
+    const headers = { ...Object.fromEntries(kept), ...p.headers };
+    checkHeaders(headers, ["headers"]);
+    const { endpointId: ref, version } = before;
+    const change = sealHeaders(context, ref, headers);
+    const changed = await applyChange(context, { ...p, ref, change, version });
+    if (changed !== null) return changed;
+  }
+  throw new AppError("overloaded", "The endpoint is being changed by others all the time.", {
+    retryAfterSeconds: 1,
+  });
 }
 
 export async function deleteEndpoint(context: OperationContext, p: EndpointRef): Promise<void> {
-  const { endpointId } = await getEndpoint(context, p);
-  await applyChange(context, { ...p, ref: endpointId, change: { status: "deleted" } });
+  const { endpointId: ref } = await getEndpoint(context, p);
+  const deleted = await applyChange(context, { ...p, ref, change: { status: "deleted" } });
+  if (deleted === null) throw unknownEndpoint(p.ref);
 }
 
-async function applyChange(
+/** Null when it is gone, or not of this version any more. The operator is told of a new status. */
+export async function applyChange(
   context: OperationContext,
-  p: EndpointRef & { readonly change: EndpointChange },
-): Promise<Endpoint> {
-  const { appRef, ref, change } = p;
-  const after = await context.store.endpoints.update({ appRef, ref, change, now: context.now() });
-  if (after === null) throw unknownEndpoint(ref);
+  p: EndpointRef & { readonly change: EndpointChange; readonly version?: number },
+): Promise<Endpoint | null> {
+  const { appRef, ref, change, version } = p;
+  const after = await context.store.endpoints.update({
+    appRef,
+    ref,
+    change,
+    now: context.now(),
+    ...(version === undefined ? {} : { version }),
+    ...tellsOf(change),
+  });
+  if (after === null) return null;
   await context.store.endpoints.acknowledged({
     endpointId: after.endpointId,
     version: after.version,
   });
   return after;
+}
+
+function tellsOf({ status }: EndpointChange): { readonly tells?: StatusNote } {
+  if (status === "enabled") return { tells: { type: "endpoint.enabled" } };
+  if (status !== "disabled") return {};
+  return { tells: { type: "endpoint.disabled", reason: "by_user", failingSince: null } };
 }

@@ -34,6 +34,8 @@ export type PublishResult =
       /** This publish was made before, under the same Idempotency-Key. */
       readonly repeated: boolean;
       readonly acceptedAt: number;
+      /** Deliveries that failed at once as `backlog_full`; absent for none. */
+      readonly backlogFull?: number;
     }
   | {
       readonly kind: "refused";
@@ -54,7 +56,8 @@ export interface AcceptStore {
    * ones see earlier ones; a refused publish rolls back alone. Deliveries of shards that `owner`
    * holds come back through `onLeased` of `openStore`'s listener, after the commit and before this
    * promise resolves, up to `leaseRoom` leased per endpoint; the rest is due in the queue.
-   * Refuses with `overloaded` when the bounded accept queue is full.
+   * Refuses with `overloaded` when the bounded accept queue is full, and with `rate_limited` when the
+   * app is owed deliveries for as many bytes as it may be.
    */
   publish(p: Publish): Promise<PublishResult>;
 }

@@ -1,7 +1,10 @@
 /** Endpoints: one webhook each. Secrets and header values arrive here sealed and leave sealed. */
+import type { OpenBreaker } from "../core/breaker.ts";
 import type { EndpointMatch } from "../core/decide-types.ts";
 import type { Dialect } from "../core/snapshot.ts";
 import type { EndpointHealth } from "../core/endpoint-health.ts";
+import type { StatusNote } from "../core/operational-events.ts";
+import type { TlsVersion } from "../core/tls-version.ts";
 import type { Done, Once, Page, Window } from "./store.ts";
 
 export type SealedSecret = {
@@ -34,6 +37,10 @@ export type Endpoint = EndpointMatch & {
   readonly throttleRate: number | null;
   /** Null is the dialect's own. */
   readonly timeoutMs: number | null;
+  /** Null is the server's setting; 1.0 and 1.1 are for receivers that know nothing newer. */
+  readonly tlsMinVersion: TlsVersion | null;
+  /** Sealed JSON of its client certificate and private authorities; null when it has none. */
+  readonly sealedTls: Uint8Array | null;
   /** Seconds between attempts, an override of the dialect's schedule; null is none. */
   readonly retrySchedule: readonly number[] | null;
   /** Reserved, nullable JSON text of a payload filter. */
@@ -64,6 +71,37 @@ export type EndpointStats = {
   readonly canceled: number;
 };
 
+/** The webhooks that some dialects change as one set: those of an app, or of one of its lines. */
+export type EndpointSet = {
+  readonly appRef: string;
+  readonly dialect: Dialect;
+  /** Only endpoints whose `lines` is exactly this number; null for all of the dialect in the app. */
+  readonly line: string | null;
+};
+
+export type ReadSet = {
+  readonly appId: string;
+  /** Live ones, oldest first: up to 10,001, one more than a set may have. */
+  readonly endpoints: readonly Endpoint[];
+  /** What the dialect keeps for the app besides its endpoints, sealed; null for nothing. */
+  readonly state: Uint8Array | null;
+  /** Changes with every change of the set or the state. */
+  readonly token: string;
+};
+
+export type SetChange = {
+  readonly create: readonly Endpoint[];
+  readonly update: readonly {
+    readonly endpointId: string;
+    readonly change: EndpointChange;
+    /** The only secret from now on, or none; absent leaves the secrets as they are. */
+    readonly secret?: Uint8Array | null;
+  }[];
+  readonly remove: readonly string[];
+  /** Absent leaves it as it is. */
+  readonly state?: Uint8Array | null;
+};
+
 export interface EndpointStore {
   /** Null when the app is unknown; `conflict` when another live endpoint of the app has the uid. */
   create(p: {
@@ -78,12 +116,16 @@ export interface EndpointStore {
   /**
    * Changes the given fields only and bumps the version; null when unknown. Disabling or pausing is
    * one row's change whatever the backlog; enabling makes parked deliveries due again, their 72 h
-   * longer by the time they were parked. `status: "deleted"` deletes.
+   * longer by the time they were parked. `status: "deleted"` deletes. With `version` it changes that
+   * version only, and gives null for another. `tells` is what the operator's endpoints are told in
+   * the same commit, if the status is another one after it.
    */
   update(p: {
     appRef: string;
     ref: string;
     change: EndpointChange;
+    version?: number;
+    tells?: StatusNote;
     now: number;
   }): Promise<Endpoint | null>;
   /** The new secret becomes current; older ones end at `overlapUntil`; at most `keep` live ones stay. */
@@ -96,6 +138,15 @@ export interface EndpointStore {
     now: number;
     once: Once | null;
   }): Promise<Done<Endpoint> | null>;
+  /** Null when the app is unknown. */
+  readSet(p: EndpointSet): Promise<ReadSet | null>;
+  /**
+   * Everything or nothing, and only if the set is still as `token` says: null when it is not, for
+   * the caller to read again. Gives the endpoints that were made, changed or deleted, as they are.
+   */
+  changeSet(
+    p: EndpointSet & { token: string; change: SetChange; now: number },
+  ): Promise<readonly Endpoint[] | null>;
   stats(p: {
     appRef: string;
     ref: string;
@@ -114,6 +165,10 @@ export interface EndpointStore {
 export type SendingEndpoint = {
   readonly endpoint: Endpoint;
   readonly health: EndpointHealth;
+  /** Null while it is closed. */
+  readonly breaker: OpenBreaker | null;
+  /** Nothing is sent before: the receiver asked for it. Null or past when it did not. */
+  readonly pausedUntil: number | null;
   /** Messages per second over all endpoints of the app; null is no limit. */
   readonly appThrottleRate: number | null;
 };

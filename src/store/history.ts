@@ -57,6 +57,13 @@ export type AttemptFilter = EventFilter & {
   readonly statusCodeClass?: number;
 };
 
+/** `next` is past all that was looked at, so a page without events may still be followed by others. */
+export type FeedPage = {
+  readonly events: readonly EventRow[];
+  readonly next: number;
+  readonly done: boolean;
+};
+
 /**
  * Wherever an event is asked for by `eventId`, the publisher's own id finds it too while its dedupe
  * window lasts. A page may hold fewer events than its limit when their payloads are large.
@@ -70,8 +77,17 @@ export interface HistoryStore {
     window: Window;
     filter: EventFilter;
   }): Promise<Page<EventRow> | null>;
-  /** In commit order after `after` (exclusive); a reader that polls never misses one. */
-  feed(p: { appRef: string; after: number; limit: number }): Promise<readonly EventRow[] | null>;
+  /**
+   * In commit order; a reader that polls with what it was given as `next` never misses one. `after`
+   * is such a `next`, the id of an event that was seen, or null for the oldest. Null when the app is
+   * unknown.
+   */
+  feed(p: {
+    appRef: string;
+    after: number | string | null;
+    limit: number;
+    filter?: Pick<EventFilter, "eventTypes" | "since">;
+  }): Promise<FeedPage | null>;
   /**
    * Blanks the payload and the text of the message that it made, keeps the event; what is still owed
    * of it fails (`content_expunged`). False when unknown.

@@ -4,10 +4,16 @@
  *
  * A delivery is leased by carrying the fence of its shard's owner. When a shard changes hands its
  * fence grows, and everything that was leased under the old one is due again without being touched.
+ *
+ * Behind an open breaker deliveries stay as they are, due at whatever instant they were: nothing is
+ * handed over but one probe at a time, and the endpoint's place in the first level is its probe's.
  */
+import type { OpenBreaker } from "../core/breaker.ts";
 import type { EndpointHealth } from "../core/endpoint-health.ts";
-import type { Snapshot } from "../core/snapshot.ts";
+import type { AttemptNote } from "../core/operational-events.ts";
+import type { Dialect, Snapshot } from "../core/snapshot.ts";
 import type { LeasedListener } from "./accept.ts";
+import type { Once } from "./store.ts";
 
 export type LeasedDelivery = {
   readonly deliveryId: number;
@@ -25,6 +31,8 @@ export type LeasedDelivery = {
   readonly dueAt: number;
   readonly trigger: "scheduled" | "manual";
   readonly snapshot: Snapshot;
+  /** The endpoint's breaker is open and this is its probe. */
+  readonly isProbe?: true;
 };
 
 export type AttemptRow = {
@@ -56,6 +64,26 @@ export type RecordedOutcome = {
     | { readonly state: "failed"; readonly reason: string };
   /** The endpoint's health after it; null when unchanged. */
   readonly health: EndpointHealth | null;
+  /** The endpoint's breaker after it, null when that closed; absent when nothing turned. */
+  readonly breaker?: OpenBreaker | null;
+  /** The receiver asked to be left alone until then (`Retry-After`); absent when nothing changed. */
+  readonly pausedUntil?: number;
+  /**
+   * What the operator's endpoints are told of it, in the same commit: nothing when it was stale, when
+   * there are no such endpoints, and when this endpoint is one of them.
+   */
+  readonly tells?: readonly AttemptNote[];
+};
+
+/** A delivery whose 72 hours ended while a failed probe of its endpoint spoke for it. */
+export type ExpiredDelivery = {
+  readonly deliveryId: number;
+  readonly eventId: string;
+  readonly endpointId: string;
+  readonly dialect: Dialect;
+  readonly attempts: number;
+  /** The endpoint's latest attempt: the probe that counts as the last one. */
+  readonly probe: { readonly attemptId: string | null; readonly failedAt: number };
 };
 
 export interface QueueStore {
@@ -73,9 +101,12 @@ export interface QueueStore {
     except: readonly string[];
   }): Promise<{ readonly endpointIds: readonly string[]; readonly nextDueAt: number | null }>;
   /**
-   * Leases up to `room` due deliveries of each endpoint to the owner of its shard, oldest due first.
-   * Shards not held by `owner`, and endpoints not enabled, give none. Ordered deliveries behind
-   * their predecessor have no due time and are never seen here.
+   * Leases up to `room` due deliveries of each endpoint to the owner of its shard. When more are due
+   * than that, a quarter of the room is for those due longest and the rest for the newest, so that a
+   * healed endpoint does not wait for hours for what just happened. Shards not held by `owner`, and
+   * endpoints not enabled, give none. Ordered deliveries behind their predecessor have no due time
+   * and are never seen here. An endpoint whose breaker is open gives its oldest due delivery alone,
+   * as the probe, when its `probeAt` has come and nothing of it is leased.
    */
   claim(p: {
     owner: string;
@@ -89,12 +120,16 @@ export interface QueueStore {
   /**
    * Writes outcomes, many per commit. One whose fence is stale is rejected and named; it changed
    * nothing. A delivery that leaves `pending` gives its due time to the next one of its ordering key.
+   * A `breaker` that closed makes all that waited behind it due, and its owner is woken. `untold` is
+   * how many events the operator was spared since the last call: beyond 20 of one endpoint or 1,000
+   * in all within a minute, none are made.
    */
-  record(p: {
-    outcomes: readonly RecordedOutcome[];
-    now: number;
-  }): Promise<{ readonly stale: readonly number[]; readonly due: readonly string[] }>;
-  /** Gives leased deliveries back unattempted, due at `dueAt` (stop, deleted lane, own fault). */
+  record(p: { outcomes: readonly RecordedOutcome[]; now: number }): Promise<{
+    readonly stale: readonly number[];
+    readonly due: readonly string[];
+    readonly untold: number;
+  }>;
+  /** Gives leased deliveries back unattempted, due at `dueAt`; null leaves them due as they were. */
   release(p: {
     deliveries: readonly {
       readonly deliveryId: number;
@@ -102,19 +137,36 @@ export interface QueueStore {
       readonly shard: number;
       readonly fence: number;
     }[];
-    dueAt: number;
+    dueAt: number | null;
   }): Promise<void>;
   /**
    * Makes one delivery due now whatever its state, as a manual attempt with the same dedupe id; a
    * finished one reopens. Null when the endpoint or event is unknown or its content is gone. Makes
-   * the delivery when the endpoint never had one for the event. Never re-enters the order.
+   * the delivery when the endpoint never had one for the event. Never re-enters the order. A repeat
+   * under the same `once` changes nothing.
    */
   replay(p: {
     appRef: string;
     eventId: string;
     endpointRef: string;
     now: number;
+    once?: Once | null;
   }): Promise<{ readonly eventId: string; readonly endpointId: string } | null>;
   /** Deliveries waiting behind a predecessor longer than their `skipAfter` become due. */
   skipOverdue(p: { now: number; limit: number }): Promise<{ readonly due: readonly string[] }>;
+  /**
+   * Deliveries past their deadline (`deadlineMs` after the start of their schedule, parked time not
+   * counted) become `failed: exhausted` where the endpoint's breaker is open, its shard is `owner`'s
+   * and its latest probe failed at `failedSince` or later (I6). What is leased is left alone. Looks
+   * at about `limit` rows and holds the writer for a few milliseconds; `next` is to be given as
+   * `after` to go on, null at the end.
+   */
+  expireBehindBreaker(p: {
+    owner: string;
+    now: number;
+    failedSince: number;
+    deadlineMs: number;
+    limit: number;
+    after: string | null;
+  }): Promise<{ readonly expired: readonly ExpiredDelivery[]; readonly next: string | null }>;
 }

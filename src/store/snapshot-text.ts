@@ -3,9 +3,9 @@
  * written as a string (I8): plain JSON is then exact, and four times as fast to read as JSON with
  * exact integers. What is read back is equal to what was written, member by member.
  */
-import type { Contact, Conversation, Line, Message, Snapshot } from "../core/snapshot.ts";
+import type { Account, Contact, Conversation, Line, Message, Snapshot } from "../core/snapshot.ts";
 
-type Parties = Pick<Snapshot, "message" | "contact" | "line" | "conversation">;
+type Parties = Pick<Snapshot, "message" | "contact" | "line" | "conversation" | "account">;
 type WrittenMessage = Omit<Message, "snowflake" | "text"> & {
   snowflake: string | bigint;
   text?: string;
@@ -35,7 +35,7 @@ export function writeMessage(message: Message, options: { withText: boolean }): 
     deliveredAt: message.deliveredAt,
     readAt: message.readAt,
     deletedAt: message.deletedAt,
-    attachmentKey: message.attachmentKey,
+    textAttachment: message.textAttachment,
   } satisfies { [Name in keyof Message]-?: unknown });
 }
 
@@ -45,25 +45,27 @@ export function readMessage(text: string): Message {
 }
 
 /**
- * Null when the event has no parties at all. `messageText` is what `writeMessage` made of the
+ * Null when nothing of ours is in the event. `messageText` is what `writeMessage` made of the
  * snapshot's message.
  */
 export function writeParties(snapshot: Snapshot, messageText: string | null): string | null {
-  const { contact, line, conversation } = snapshot;
-  if (messageText === null && contact === null && line === null && conversation === null)
-    return null;
-  const others = JSON.stringify({ contact, line, conversation });
+  const { contact, line, conversation, account } = snapshot;
+  if (account === null) return null;
+  const others = JSON.stringify({ contact, line, conversation, account });
   return `{"message":${messageText},${others.slice(1)}`;
 }
 
 /** `payloadText` is the event's own, which holds a text that was left out. */
 export function readParties(text: string | null, payloadText: string | null): Parties {
-  if (text === null) return { message: null, contact: null, line: null, conversation: null };
+  if (text === null) {
+    return { message: null, contact: null, line: null, conversation: null, account: null };
+  }
   const parties = JSON.parse(text) as {
     message: WrittenMessage | null;
     contact: Contact | null;
     line: Line | null;
     conversation: Conversation | null;
+    account: Account;
   };
   if (parties.message !== null) whole(parties.message, payloadText);
   return parties as Parties;

@@ -12,7 +12,10 @@ import type { AcceptStore } from "./accept.ts";
 import type { AppStore, EventTypeStore, KeyStore, LineStore } from "./tenancy.ts";
 import type { EndpointStore } from "./endpoints.ts";
 import type { HistoryStore } from "./history.ts";
+import type { JobStore } from "./jobs.ts";
+import type { MessageStore } from "./messages.ts";
 import type { QueueStore } from "./queue.ts";
+import type { SealingStore } from "./sealing.ts";
 import type { ShardStore } from "./shards.ts";
 import type { UpkeepStore } from "./upkeep.ts";
 
@@ -23,10 +26,13 @@ export interface Store extends AsyncDisposable {
   readonly keys: KeyStore;
   readonly lines: LineStore;
   readonly endpoints: EndpointStore;
+  readonly messages: MessageStore;
   readonly accept: AcceptStore;
   readonly queue: QueueStore;
   readonly shards: ShardStore;
   readonly history: HistoryStore;
+  readonly jobs: JobStore;
+  readonly sealing: SealingStore;
   readonly upkeep: UpkeepStore;
   /** Resolves when the store can be written, rejects with `store_unavailable` when it cannot. */
   ping(): Promise<void>;

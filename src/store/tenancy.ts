@@ -16,6 +16,11 @@ export type App = {
 export type AppFields = Pick<App, "uid" | "name" | "throttleRate" | "metadata">;
 
 export interface AppStore {
+  /**
+   * Makes the operator's app (`OPERATOR_APP_ID`) unless it is there; done at every start. No other
+   * method of this interface knows it; its endpoints are reached by its id like any other app's.
+   */
+  seedOperator(p: { app: App }): Promise<void>;
   /** Refuses with `conflict` when another live app has the uid. */
   create(p: { app: App; once: Once | null }): Promise<Done<App>>;
   /** The live app with this uid, or the given one, now created; the boolean says which. */
@@ -109,5 +114,15 @@ export interface LineStore {
   create(p: { line: RegisteredLine; once?: Once | null }): Promise<RegisteredLine>;
   findByUsername(p: { username: string }): Promise<RegisteredLine | null>;
   list(p: { appRef: string }): Promise<readonly RegisteredLine[]>;
+  /** Its sessions end with it; its webhooks stay, for whoever registers the number again. */
   delete(p: { appRef: string; ref: string; now: number }): Promise<boolean>;
+  /**
+   * Of a session only the SHA-256 is kept; it lasts until it is ended. Beyond 1,000 live sessions of
+   * a line its oldest end. False when the line is not registered any more.
+   */
+  openSession(p: { lineId: string; sessionHash: Uint8Array; now: number }): Promise<boolean>;
+  /** The registered line of a live session whose app is live; null otherwise. */
+  findSession(p: { sessionHash: Uint8Array }): Promise<RegisteredLine | null>;
+  /** False when there is no live session with this hash. */
+  endSession(p: { sessionHash: Uint8Array; now: number }): Promise<boolean>;
 }

@@ -1,4 +1,4 @@
-/** Upkeep: retention, windows, tallies, the accounting identity, the fingerprint of the sealing key. */
+/** Upkeep: retention, windows, tallies, the accounting identity. */
 export type Accounting = {
   readonly appId: string;
   readonly created: number;
@@ -26,8 +26,13 @@ export interface UpkeepStore {
   totals(): Promise<Omit<Accounting, "appId">>;
   /** I12 recounted row by row; `problems` names each app and number that does not agree. */
   check(): Promise<{ readonly apps: readonly Accounting[]; readonly problems: readonly string[] }>;
-  /** Stores the fingerprint the first time; refuses with `internal` and a sentence when it differs. */
-  keepKeyFingerprint(p: { fingerprint: string }): Promise<void>;
-  /** Sizes for metrics: pending deliveries, endpoints with work, bytes of the store. */
-  gauges(): Promise<{ readonly pending: number; readonly storeBytes: number }>;
+  /** Sizes for metrics: pending deliveries, bytes of the store, endpoints whose breaker is open. */
+  gauges(): Promise<{
+    readonly pending: number;
+    readonly storeBytes: number;
+    readonly openBreakers: number;
+    /** Payloads that deliveries are owed for: of all apps, and of the app with most of it. */
+    readonly owedBytes: number;
+    readonly mostOwedBytes: number;
+  }>;
 }

@@ -26,6 +26,15 @@ export function eventsAccepted(
   if (logger.isLevelEnabled("debug")) logger.debug(p, "events accepted");
 }
 
+/** Endpoints had no room left for these deliveries, which wait to be replayed. */
+export function backlogsFull(
+  { logger, metrics }: Telemetry,
+  p: { appId: string; count: number },
+): void {
+  metrics.deliveries.backlogFull.inc(p.count);
+  logger.debug(p, "deliveries failed at once: the backlog of their endpoint is full");
+}
+
 export function publishRefused({ logger, metrics }: Telemetry, p: { code: string }): void {
   metrics.events.refused.inc({ code: p.code });
   if (logger.isLevelEnabled("debug")) logger.debug(p, "publish refused");
@@ -62,6 +71,49 @@ export function deliveryExhausted(
 ): void {
   metrics.deliveries.exhausted.inc({ dialect: p.dialect });
   logger.info(p, "delivery failed for good");
+}
+
+/** Its 72 hours ended behind an open breaker: the failed probe counts as its last attempt (I6). */
+export function expiredBehindBreaker(
+  { logger, metrics }: Telemetry,
+  p: OfEndpoint & {
+    eventId: string;
+    attempts: number;
+    probe: { readonly attemptId: string | null; readonly failedAt: number };
+  },
+): void {
+  metrics.deliveries.exhausted.inc({ dialect: p.dialect });
+  metrics.breakers.expired.inc();
+  const { endpointId, dialect, eventId, attempts, probe } = p;
+  const reason = "exhausted";
+  logger.info(
+    { endpointId, dialect, eventId, attempts, reason, probe },
+    "delivery failed for good: a failed probe of its endpoint counts as its last attempt",
+  );
+}
+
+/** Several deliveries in a row failed: nothing but single probes is sent until one is taken. */
+export function breakerOpened(
+  { logger, metrics }: Telemetry,
+  p: OfEndpoint & { probeAt: number },
+): void {
+  metrics.breakers.turned.inc({ to: "open" });
+  logger.warn(p, "breaker opened");
+}
+
+/** The receiver has taken a delivery again; what waited is sent at a rising rate. */
+export function breakerClosed({ logger, metrics }: Telemetry, p: OfEndpoint): void {
+  metrics.breakers.turned.inc({ to: "closed" });
+  logger.info(p, "breaker closed");
+}
+
+export function probeMade(
+  { logger, metrics }: Telemetry,
+  p: OfEndpoint & { turn: "opened" | "closed" | "probe_failed" | "probe_void" | null },
+): void {
+  const result = p.turn === "closed" ? "taken" : p.turn === "probe_void" ? "void" : "failed";
+  metrics.breakers.probes.inc({ result });
+  logger.debug(p, "probe made");
 }
 
 /** Slots that were past when an attempt ended: the server was away, or the attempt took long (I6). */
@@ -104,7 +156,7 @@ export function attemptFellThrough(
 
 export function deliveriesReleased(
   { logger, metrics }: Telemetry,
-  p: { cause: "stop" | "endpoint_changed" | "overflow"; count: number },
+  p: { cause: "stop" | "endpoint_changed" | "breaker_open" | "overflow"; count: number },
 ): void {
   metrics.deliveries.released.inc({ cause: p.cause }, p.count);
   logger.debug(p, "deliveries released");
@@ -129,6 +181,11 @@ export function outcomesStale({ logger, metrics }: Telemetry, p: { count: number
   logger.warn(p, "outcomes rejected: the shard had changed hands");
 }
 
+/** Events about attempts that the operator's endpoints were not told: too many within a minute. */
+export function operatorSpared({ metrics }: Telemetry, p: { count: number }): void {
+  metrics.deliveries.untold.inc(p.count);
+}
+
 export function outcomesRecorded({ metrics }: Telemetry, p: { count: number }): void {
   metrics.store.recordBatch.observe(p.count);
 }
@@ -136,7 +193,10 @@ export function outcomesRecorded({ metrics }: Telemetry, p: { count: number }): 
 /** A call of the store failed and will be made again; nothing is lost by it (I7). */
 export function storeUnavailable(
   { logger, metrics }: Telemetry,
-  p: { work: "claim" | "record" | "release" | "lease" | "sweep" | "configuration"; err: unknown },
+  p: {
+    work: "claim" | "record" | "release" | "lease" | "sweep" | "job" | "configuration";
+    err: unknown;
+  },
 ): void {
   metrics.store.unavailable.inc({ work: p.work });
   logger.error(p, "store unavailable");
@@ -145,6 +205,32 @@ export function storeUnavailable(
 export function swept({ logger, metrics }: Telemetry, p: { heldMs: number; busy: boolean }): void {
   metrics.store.sweepHeld.observe(p.heldMs / 1000);
   if (logger.isLevelEnabled("trace")) logger.trace(p, "swept");
+}
+
+export function replayAsked(
+  { logger }: Telemetry,
+  p: { jobId: string; kind: string; endpointId: string },
+): void {
+  logger.info(p, "replay asked for");
+}
+
+/** One step of all jobs. */
+export function replayed({ metrics }: Telemetry, p: { count: number }): void {
+  metrics.deliveries.replayed.inc(p.count);
+}
+
+export function jobEnded(
+  { logger }: Telemetry,
+  p: {
+    jobId: string;
+    kind: string;
+    endpointId: string;
+    done: number;
+    state: string;
+    reason: string | null;
+  },
+): void {
+  logger.info(p, "job ended");
 }
 
 export function engineStarted({ logger }: Telemetry, p: { owner: string; shards: number }): void {

@@ -42,8 +42,16 @@ export type Metrics = {
   };
   readonly deliveries: {
     readonly exhausted: Counter<"dialect">;
+    readonly backlogFull: Counter;
     readonly stale: Counter;
     readonly released: Counter<"cause">;
+    readonly untold: Counter;
+    readonly replayed: Counter;
+  };
+  readonly breakers: {
+    readonly turned: Counter<"to">;
+    readonly probes: Counter<"result">;
+    readonly expired: Counter;
   };
   readonly endpoints: {
     readonly disabled: Counter<"dialect" | "reason">;
@@ -104,6 +112,10 @@ export function createMetrics(options: { processMetrics: boolean }): Metrics {
       series: new Map(),
     },
     deliveries: {
+      backlogFull: counter(
+        "hookline_backlog_full_total",
+        "Deliveries that failed at once because their endpoint had its quota pending",
+      ),
       exhausted: counter("hookline_deliveries_failed_total", "Deliveries failed for good", [
         "dialect",
       ]),
@@ -111,9 +123,24 @@ export function createMetrics(options: { processMetrics: boolean }): Metrics {
         "hookline_outcomes_stale_total",
         "Outcomes rejected because the lease was lost",
       ),
+      untold: counter(
+        "hookline_operational_events_dropped_total",
+        "Operational events about attempts left out: too many within a minute",
+      ),
       released: counter("hookline_deliveries_released_total", "Leases given back unattempted", [
         "cause",
       ]),
+      replayed: counter("hookline_deliveries_replayed_total", "Deliveries that jobs made due"),
+    },
+    breakers: {
+      turned: counter("hookline_breaker_turns_total", "Breakers that opened or closed", ["to"]),
+      probes: counter("hookline_breaker_probes_total", "Probes of open breakers, by result", [
+        "result",
+      ]),
+      expired: counter(
+        "hookline_expired_behind_breaker_total",
+        "Deliveries past 72 hours whose last attempt was a failed probe of their endpoint",
+      ),
     },
     endpoints: {
       disabled: counter("hookline_endpoints_disabled_total", "Endpoints disabled by their health", [

@@ -5,12 +5,12 @@
  */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { cpSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
+import { copyProgram, LOWER_SYNC } from "../harness/patched-program.ts";
 import { call, startServer, temporaryFolder } from "../harness/server.ts";
 
-const ROOT = resolve(import.meta.dirname, "../..");
 const PUBLISHES = 8;
 const TRACED = "trace=fsync,fdatasync,pwrite64,write,writev,sendmsg,sendto";
 const hasStrace = spawnSync("strace", ["-V"]).status === 0;
@@ -57,27 +57,6 @@ async function traceOf(program: string | undefined): Promise<Finding> {
   return readTrace(readFileSync(trace, "utf8"));
 }
 
-/** A copy of the program that syncs less and does not notice. */
-function copyWithLowerSync(folder: string): string {
-  cpSync(join(ROOT, "src"), join(folder, "src"), { recursive: true });
-  cpSync(join(ROOT, "package.json"), join(folder, "package.json"));
-  symlinkSync(join(ROOT, "node_modules"), join(folder, "node_modules"));
-  const sqlite = join(folder, "src/store/sqlite");
-  let changed = 0;
-  for (const name of readdirSync(sqlite)) {
-    if (!name.endsWith(".ts")) continue;
-    const file = join(sqlite, name);
-    const before = readFileSync(file, "utf8");
-    const after = before
-      .replaceAll("PRAGMA synchronous = FULL", "PRAGMA synchronous = NORMAL")
-      .replaceAll("synchronous !== 2", "synchronous !== 1");
-    if (after !== before) changed += 1;
-    writeFileSync(file, after);
-  }
-  assert.ok(changed > 0, "the copy is like the original: the control would prove nothing");
-  return join(folder, "src/main.ts");
-}
-
 test("the write-ahead log is fsynced before every 202", { skip }, async (t) => {
   const finding = await traceOf(undefined);
   assert.equal(finding.replies, PUBLISHES);
@@ -87,7 +66,7 @@ test("the write-ahead log is fsynced before every 202", { skip }, async (t) => {
 
 test("the same check catches a program that lowers synchronous", { skip }, async (t) => {
   using folder = temporaryFolder();
-  const finding = await traceOf(copyWithLowerSync(folder.path));
+  const finding = await traceOf(copyProgram(folder.path, LOWER_SYNC));
   assert.equal(finding.replies, PUBLISHES);
   assert.ok(finding.unsynced > 0, "the control was not caught");
   t.diagnostic(`${finding.unsynced} of ${finding.replies} replies had no fsync before them`);

@@ -26,6 +26,15 @@ export const START = 1_795_348_800_000;
 const HOUR_MS = 3_600_000;
 const KEY = randomBytes(32);
 
+export const ENGINE_SETTINGS: EngineOptions["settings"] = {
+  retentionMs: 30 * 24 * HOUR_MS,
+  dedupeWindowMs: 48 * HOUR_MS,
+  disableAfterMs: 5 * 24 * HOUR_MS,
+  sendblueWaitsMs: [30_000, 120_000, 600_000],
+  sendblueRetry4xx: "no",
+  chirpWaitsMs: [10_000, 60_000, 300_000, 1_800_000, 7_200_000],
+};
+
 export const renderSnapshot: Render = (snapshot) => ({
   body: JSON.stringify(snapshot, (_name, value: unknown) =>
     typeof value === "bigint" ? `${value}` : value,
@@ -71,13 +80,15 @@ export async function openEngineWorld(
   const lines: string[] = [];
   const { value: app } = await store.apps.create({ app: newApp(), once: null });
   const engines: Engine[] = [];
+  let metrics = createMetrics({ processMetrics: false });
 
   async function start(more: Partial<EngineOptions> = {}): Promise<Engine> {
+    metrics = createMetrics({ processMetrics: false });
     const engine = await startEngine({
       store: options.wrap?.(store) ?? store,
       sender,
       render: options.render ?? renderSnapshot,
-      secretKey: KEY,
+      keys: { current: { key: KEY, keyId: 1 }, previous: null, isSettled: true },
       clock,
       ids,
       telemetry: {
@@ -86,15 +97,11 @@ export async function openEngineWorld(
           pretty: false,
           target: { write: (line) => void lines.push(line) },
         }),
-        metrics: createMetrics({ processMetrics: false }),
+        metrics,
       },
       owner: `node-${engines.length + 1}`,
       version: "0.0.0-test",
-      settings: {
-        retentionMs: 30 * 24 * HOUR_MS,
-        dedupeWindowMs: 48 * HOUR_MS,
-        disableAfterMs: 5 * 24 * HOUR_MS,
-      },
+      settings: ENGINE_SETTINGS,
       ...(options.limits === undefined ? {} : { limits: options.limits }),
       ...more,
     });
@@ -113,6 +120,8 @@ export async function openEngineWorld(
     app,
     start,
     log: () => lines.join(""),
+    /** As scraped from the engine that was started last. */
+    scrape: () => metrics.registry.metrics(),
     /** With a sealed `secret` and sealed `headers`, as an operation would write it. */
     async makeEndpoint(
       fields: Partial<Endpoint>,
@@ -122,7 +131,7 @@ export async function openEngineWorld(
       const { endpointId } = draft;
       const { secret, headers } = sealed;
       const created = await store.endpoints.create({
-        appRef: app.id,
+        appRef: draft.appId,
         once: null,
         endpoint: {
           ...draft,

@@ -51,6 +51,8 @@ export async function startNativeApi(
     adminToken: ADMIN_TOKEN,
     secretKey: Buffer.alloc(32, 7).toString("base64"),
     adminTokenFile: null,
+    previousSecretKey: null,
+    secretKeyFile: null,
   });
   const { url, adminUrl } = server;
   const sdk = (token: string) => new Svix(token, { serverUrl: url, retryScheduleInMs: [] });

@@ -1,8 +1,10 @@
 /** A sender for tests: loopback is allowed unless told otherwise. */
 import assert from "node:assert/strict";
+import type { TlsVersion } from "../../src/core/tls-version.ts";
 import { createEgressPolicy } from "../../src/net/address-policy.ts";
 import type { OwnListener } from "../../src/net/address-policy.ts";
 import { parseEgressAllow } from "../../src/net/egress-allow.ts";
+import { parseEgressProxy } from "../../src/net/egress-proxy.ts";
 import { createResolver } from "../../src/net/resolver.ts";
 import type { ResolverOptions } from "../../src/net/resolver.ts";
 import { createSender } from "../../src/net/send.ts";
@@ -13,15 +15,22 @@ export function openTestSender(
     allow?: string;
     maxSockets?: number;
     extraCa?: readonly string[];
+    tlsMinVersion?: TlsVersion;
+    localAddress?: string;
+    /** As the setting has it. */
+    proxy?: string;
   } = {},
 ) {
-  const { allow = "127.0.0.0/8", maxSockets, extraCa } = options;
+  const { allow = "127.0.0.0/8", maxSockets, extraCa, tlsMinVersion, localAddress } = options;
   const resolver = createResolver({ servers: ["127.0.0.1:9"], ...options });
   const sender = createSender({
     policy: policyOf(allow),
     resolver,
+    proxy: proxyOf(options.proxy ?? ""),
     ...(maxSockets === undefined ? {} : { maxSockets }),
     ...(extraCa === undefined ? {} : { extraCa }),
+    ...(tlsMinVersion === undefined ? {} : { tlsMinVersion }),
+    ...(localAddress === undefined ? {} : { localAddress }),
   });
   return {
     ...sender,
@@ -36,7 +45,22 @@ export function openTestSender(
 
 /** A small POST with time enough. */
 export function requestTo(url: string): SendRequest {
-  return { url, method: "POST", headers: [], body: "{}", deadlineMs: 10_000 };
+  return {
+    url,
+    query: null,
+    method: "POST",
+    headers: [],
+    body: "{}",
+    deadlineMs: 10_000,
+    tlsMinVersion: null,
+    tls: null,
+  };
+}
+
+function proxyOf(text: string) {
+  const parsed = parseEgressProxy(text);
+  assert.ok(parsed.ok);
+  return parsed.proxy;
 }
 
 function policyOf(text: string, ownListeners: readonly OwnListener[] = []) {

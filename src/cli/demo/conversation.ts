@@ -2,39 +2,65 @@
 export type Line = {
   /** Pause before it, milliseconds. */
   readonly waitMs: number;
-  readonly eventType: string;
-  readonly payload: Record<string, unknown>;
+  readonly eventType: "message.received" | "message.sent" | "message.progress";
+  readonly payload: { readonly message: DemoMessage };
 };
 
-const PRACTICE = "+12065550142";
+export type DemoMessage = {
+  readonly id: string;
+  readonly channel?: "sms" | "mms";
+  readonly from?: string;
+  readonly to?: string;
+  readonly text?: string;
+  readonly media?: readonly { readonly url: string; readonly contentType: string }[];
+  readonly status?: "delivered_to_carrier" | "delivered_to_handset";
+};
+
+/** The line of the practice: its Zipwhip session is this number's. */
+export const PRACTICE = "+12065550142";
 const DANA = "+12065550188";
 const LUIS = "+14255550119";
+/** Long enough for the slow receiver to answer before the next event. */
+const BEAT_MS = 1_700;
 
-function inbound(waitMs: number, id: string, from: string, text: string): Line {
-  const message = { id, channel: "sms", from, to: PRACTICE, text };
-  return { waitMs, eventType: "message.received", payload: { message } };
+function inbound(id: string, from: string, text: string, pictures: readonly string[] = []): Line {
+  const media = pictures.map((name) => ({
+    // Only named: nobody fetches it.
+    url: `https://media.example.com/${name}`,
+    contentType: "image/jpeg",
+  }));
+  const hasPictures = media.length > 0;
+  const message = {
+    id,
+    channel: hasPictures ? "mms" : "sms",
+    from,
+    to: PRACTICE,
+    text,
+    ...(hasPictures ? { media } : undefined),
+  } as const;
+  return { waitMs: BEAT_MS, eventType: "message.received", payload: { message } };
 }
 
-function outbound(waitMs: number, id: string, to: string, text: string): Line {
-  const message = { id, channel: "sms", from: PRACTICE, to, text };
-  return { waitMs, eventType: "message.sent", payload: { message } };
+function outbound(id: string, to: string, text: string): Line {
+  const message = { id, channel: "sms", from: PRACTICE, to, text } as const;
+  return { waitMs: BEAT_MS, eventType: "message.sent", payload: { message } };
 }
 
-function progress(waitMs: number, id: string, status: string): Line {
-  return { waitMs, eventType: "message.progress", payload: { message: { id, status } } };
+/** A delivery report names its message by the id alone, as carriers' reports do. */
+function progress(id: string, status: NonNullable<DemoMessage["status"]>): Line {
+  return { waitMs: BEAT_MS, eventType: "message.progress", payload: { message: { id, status } } };
 }
 
 export const CONVERSATION: readonly Line[] = [
-  inbound(300, "m-1", DANA, "Hi, can I move my cleaning from Tuesday to later this week?"),
-  outbound(900, "m-2", DANA, "Hi Dana! Thursday 3:40 pm or Friday 9:10 am?"),
-  progress(400, "m-2", "delivered_to_carrier"),
-  progress(500, "m-2", "delivered_to_handset"),
-  inbound(900, "m-3", DANA, "Thursday 3:40 is perfect, thank you 🙌"),
-  outbound(700, "m-4", LUIS, "Reminder: your check-up is tomorrow at 8:30. Reply C to confirm."),
-  progress(400, "m-4", "delivered_to_carrier"),
-  inbound(900, "m-5", LUIS, "C"),
-  outbound(500, "m-6", DANA, "Booked: Thursday 3:40 pm. See you then!"),
-  progress(300, "m-6", "delivered_to_carrier"),
-  progress(300, "m-6", "delivered_to_handset"),
-  inbound(1200, "m-7", LUIS, "STOP"),
+  { ...inbound("m-1", DANA, "Can I move Tuesday's cleaning to Thursday?"), waitMs: 300 },
+  outbound("m-2", DANA, "Sure, Dana! Thursday 3:40 pm or 5:10 pm?"),
+  progress("m-2", "delivered_to_carrier"),
+  progress("m-2", "delivered_to_handset"),
+  inbound("m-3", DANA, "3:40, please. It is this tooth", ["left.jpg", "right.jpg"]),
+  outbound("m-4", DANA, "Booked: Thursday 3:40 pm. See you then!"),
+  progress("m-4", "delivered_to_carrier"),
+  progress("m-4", "delivered_to_handset"),
+  outbound("m-5", LUIS, "Your check-up is tomorrow at 8:30."),
+  progress("m-5", "delivered_to_carrier"),
+  inbound("m-6", LUIS, "STOP"),
 ];

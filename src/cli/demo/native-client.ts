@@ -1,23 +1,41 @@
-/** The few calls of the native API that the demo makes, over HTTP like any publisher's. */
+/** The few calls that the demo makes, over HTTP like anybody's: the native API's, and one of any API. */
 export type NativeClient = {
-  readonly post: (path: string, body: unknown) => Promise<Record<string, unknown>>;
-  readonly get: (path: string) => Promise<Record<string, unknown>>;
+  readonly post: (path: string, body: unknown) => Promise<Answer>;
+  readonly get: (path: string) => Promise<Answer>;
 };
 
+type Answer = Readonly<Record<string, unknown>>;
+
 export function createNativeClient(url: string, token: string): NativeClient {
-  async function call(
-    method: string,
-    path: string,
-    body?: unknown,
-  ): Promise<Record<string, unknown>> {
-    const response = await fetch(`${url}/api/v1${path}`, {
-      method,
-      headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-    const text = await response.text();
-    if (!response.ok) throw new Error(`${method} ${path} answered ${response.status}: ${text}`);
-    return text === "" ? {} : (JSON.parse(text) as Record<string, unknown>);
-  }
-  return { post: (path, body) => call("POST", path, body), get: (path) => call("GET", path) };
+  const headers = { authorization: `Bearer ${token}` };
+  return {
+    post: (path, body) => callApi(`${url}/api/v1${path}`, { method: "POST", headers, json: body }),
+    get: (path) => callApi(`${url}/api/v1${path}`, { method: "GET", headers }),
+  };
+}
+
+/** The JSON of the answer. Throws when it is a refusal, also one that Zipwhip answers with 200. */
+export async function callApi(
+  url: string,
+  p: {
+    readonly method: "GET" | "POST";
+    readonly headers?: Readonly<Record<string, string>>;
+    readonly json?: unknown;
+    readonly form?: Readonly<Record<string, string>>;
+  },
+): Promise<Answer> {
+  const { method, headers = {}, json, form } = p;
+  const response = await fetch(url, {
+    method,
+    headers: {
+      ...headers,
+      ...(json === undefined ? undefined : { "content-type": "application/json" }),
+    },
+    ...(json === undefined ? undefined : { body: JSON.stringify(json) }),
+    ...(form === undefined ? undefined : { body: new URLSearchParams(form) }),
+  });
+  const text = await response.text();
+  const answer = text === "" ? {} : (JSON.parse(text) as Answer);
+  if (response.ok && answer["success"] !== false) return answer;
+  throw new Error(`${method} ${url} answered ${response.status}: ${text}`);
 }

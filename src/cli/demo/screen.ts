@@ -1,85 +1,107 @@
-/** What the demo prints: a line per text that is played, a line per attempt, a summary. */
+/** What the demo prints while it plays, as lines: one for each text, and one for each attempt below it. */
 import { styleText } from "node:util";
+import type { Dialect } from "../../core/snapshot.ts";
+import type { DemoMessage, Line } from "./conversation.ts";
+import { cutEnd, cutMiddle, INDENT, WIDTHS, type Layout } from "./layout.ts";
+import { LABELS } from "./receiver-names.ts";
+import type { SeenAttempt } from "./watch-attempts.ts";
 
-export type ShownAttempt = {
-  readonly at: Date;
-  readonly eventType: string;
-  readonly endpoint: string;
-  /** 0 when there was no answer. */
-  readonly statusCode: number;
-  readonly number: number;
-  readonly durationMs: number;
-};
+const MARGIN = " ".repeat(INDENT);
+const COLOURS = {
+  svix: "cyan",
+  zipwhip: "magenta",
+  sendblue: "blueBright",
+  chirp: "yellow",
+} as const;
+const FEWEST_ID_CHARACTERS = 8;
 
-const COLUMNS = { time: 12, event: 20, endpoint: 10, status: 8, attempt: 9 } as const;
+export const dim = (text: string) => styleText("dim", text);
+export const bold = (text: string) => styleText("bold", text);
+export const inColour = (dialect: Dialect, text: string) => styleText(COLOURS[dialect], text);
 
-const dim = (text: string) => styleText("dim", text);
-const bold = (text: string) => styleText("bold", text);
-
-function clock(at: Date): string {
-  return at.toISOString().slice(11, 21);
+/** The names of the columns of `attemptLine`. */
+export function columnsLine({ gap, time }: Layout): string {
+  const between = " ".repeat(gap);
+  const names = [
+    "time".padEnd(time),
+    "receiver".padEnd(WIDTHS.receiver),
+    "event in its words".padEnd(WIDTHS.event),
+    "status".padEnd(WIDTHS.status),
+    "try".padEnd(WIDTHS.attempt),
+    "took".padStart(WIDTHS.took),
+    "its own id",
+  ];
+  return dim(MARGIN + names.join(between));
 }
 
-export function showHeading(lines: readonly string[]): void {
-  for (const line of lines) console.log(line);
-  console.log("");
-  console.log(
-    dim(
-      "  " +
-        "time".padEnd(COLUMNS.time) +
-        "event".padEnd(COLUMNS.event) +
-        "endpoint".padEnd(COLUMNS.endpoint) +
-        "status".padEnd(COLUMNS.status) +
-        "attempt".padEnd(COLUMNS.attempt) +
-        "duration",
-    ),
-  );
+/** What the platform published. */
+export function playedLine({ eventType, payload: { message } }: Line, layout: Layout): string {
+  const head = ` ${eventType.padEnd("message.progress".length)}  `;
+  const words = cutEnd(wordsOf(message), layout.columns - "▸".length - head.length);
+  return styleText("cyan", "▸") + bold(head) + words;
 }
 
-export function showPlayed(eventType: string, words: string): void {
-  console.log(`${styleText("cyan", "▸")} ${dim(eventType.padEnd(18))} ${words}`);
+/** In the place of an attempt: this receiver's API has no event for what was published. */
+export function silentLine(dialect: Dialect, { time, gap }: Layout): string {
+  const label = inColour(dialect, LABELS[dialect].padEnd(WIDTHS.receiver));
+  return MARGIN + [" ".repeat(time), label, dim("has no event for this")].join(" ".repeat(gap));
 }
 
-export function showAttempt(attempt: ShownAttempt): void {
-  const succeeded = attempt.statusCode >= 200 && attempt.statusCode < 300;
-  const status =
-    (succeeded ? "✓ " : "✗ ") + (attempt.statusCode === 0 ? "none" : attempt.statusCode);
-  console.log(
-    "  " +
-      dim(clock(attempt.at).padEnd(COLUMNS.time)) +
-      attempt.eventType.padEnd(COLUMNS.event) +
-      attempt.endpoint.padEnd(COLUMNS.endpoint) +
-      styleText(succeeded ? "green" : "red", status.padEnd(COLUMNS.status)) +
-      String(attempt.number).padEnd(COLUMNS.attempt) +
-      `${attempt.durationMs} ms` +
-      (succeeded
-        ? attempt.number > 1
-          ? styleText("green", "  recovered")
-          : ""
-        : dim("  retry is scheduled")),
-  );
+function wordsOf({ id, from, text, media, status }: DemoMessage): string {
+  if (text === undefined) return `${id} is ${String(status).replaceAll("_", " ")}`;
+  const pictures = media === undefined ? "" : ` + ${media.length} pictures`;
+  return `${from ?? ""} “${text}”${pictures}`;
 }
 
-export type EndpointSummary = {
-  readonly endpoint: string;
-  readonly attempts: number;
-  readonly delivered: number;
-  readonly failures: number;
-  readonly medianMs: number;
-};
+export function attemptLine(attempt: SeenAttempt, layout: Layout): string {
+  const { dialect, statusCode, number, durationMs, at } = attempt;
+  const isSuccess = statusCode >= 200 && statusCode < 300;
+  const status = (isSuccess ? "✓ " : "✗ ") + (statusCode === 0 ? "none" : statusCode);
+  const colour = isSuccess ? "green" : "red";
+  const cells = [
+    dim(at.toISOString().slice(11, 11 + layout.time)),
+    inColour(dialect, LABELS[dialect].padEnd(WIDTHS.receiver)),
+    eventCell(attempt),
+    styleText(colour, status.padEnd(WIDTHS.status)),
+    String(number).padEnd(WIDTHS.attempt),
+    tookWords(durationMs).padStart(WIDTHS.took),
+    lastCell(attempt, { isSuccess, width: layout.ids }),
+  ];
+  return MARGIN + cells.join(" ".repeat(layout.gap));
+}
 
-export function showSummary(endpoints: readonly EndpointSummary[], notes: readonly string[]): void {
-  console.log("");
-  console.log(bold("What each endpoint got"));
-  for (const one of endpoints) {
-    console.log(
-      "  " +
-        one.endpoint.padEnd(COLUMNS.endpoint) +
-        `${one.delivered} delivered`.padEnd(15) +
-        `${one.attempts} attempts`.padEnd(14) +
-        `${one.failures} failed and retried`.padEnd(24) +
-        dim(`median ${one.medianMs} ms`),
-    );
+function tookWords(durationMs: number): string {
+  return durationMs < 10_000 ? `${durationMs}ms` : `${(durationMs / 1000).toFixed(1)}s`;
+}
+
+function eventCell({ event, state }: SeenAttempt): string {
+  const name = cutEnd(event, WIDTHS.event);
+  const rest = state === "" ? "" : cutEnd(` ${state}`, WIDTHS.event - name.length);
+  return name + dim(rest) + " ".repeat(Math.max(0, WIDTHS.event - name.length - rest.length));
+}
+
+function lastCell(
+  { ids, number }: SeenAttempt,
+  { isSuccess, width }: { readonly isSuccess: boolean; readonly width: number },
+): string {
+  const note = isSuccess ? (number > 1 ? "recovered" : "") : "will be retried";
+  const room = note === "" ? width : width - note.length - 1;
+  const shown = room < FEWEST_ID_CHARACTERS ? "" : idsCell(ids, room);
+  if (note === "") return shown;
+  return (isSuccess ? styleText("green", note) : styleText("red", note)) + (shown && ` ${shown}`);
+}
+
+/** With their names where there is room, shortened where there is none. */
+function idsCell(ids: SeenAttempt["ids"], width: number): string {
+  const named = ids.map(({ name, value }) => `${name} ${value}`).join("  ");
+  if (named.length <= width) {
+    return ids.map(({ name, value }) => `${dim(name)} ${value}`).join("  ");
   }
-  for (const note of notes) console.log(`  ${note}`);
+  const [first = "", ...others] = ids.map(({ value }) => value);
+  const rest = others.join(" ");
+  if (rest === "") return cutMiddle(first, width);
+  const room = width - first.length - 1;
+  return room < FEWEST_ID_CHARACTERS
+    ? cutMiddle(first, width)
+    : `${first} ${cutMiddle(rest, room)}`;
 }

@@ -1,6 +1,7 @@
 /** Applications: Svix's word for an app. Only the operator makes, changes and lists them. */
 import type { FastifyInstance } from "fastify";
 import { isId } from "../../core/ids.ts";
+import { OPERATOR_APP_ID } from "../../core/operational-events.ts";
 import { unknownApp } from "../../operations/authenticate-caller.ts";
 import type { App, OperationContext } from "../../operations/context.ts";
 import { deleteApp } from "../../operations/delete-app.ts";
@@ -16,7 +17,7 @@ import { byId, isoTime, readWindow, sendPage } from "./paging.ts";
 import { readQuery } from "./query.ts";
 import { refuseField } from "../../core/error.ts";
 
-const NAME = { min: 1, max: 256 } as const;
+export const NAME = { min: 1, max: 256 } as const;
 
 /** `test` makes a test app and can never be changed. */
 export function newAppFields(fields: FieldReader): NewApp {
@@ -156,7 +157,7 @@ export function mountApplications(scope: FastifyInstance, context: OperationCont
 }
 
 function isAppId(text: string): boolean {
-  return isId(text, "app_") || isId(text, "app_test_");
+  return isId(text, "app_") || isId(text, "app_test_") || text === OPERATOR_APP_ID;
 }
 
 /**

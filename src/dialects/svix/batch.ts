@@ -21,9 +21,9 @@ import { messageOut, shownEvent } from "./message-out.ts";
 import { sendText } from "./paging.ts";
 import { readQuery } from "./query.ts";
 
-const MOST_EVENTS = 1000;
+export const MOST_EVENTS = 1000;
 const LINE_TYPES = ["application/x-ndjson", "application/ndjson", "application/jsonl"];
-const MEDIA_TYPES = ["application/json", ...LINE_TYPES];
+export const MEDIA_TYPES = ["application/json", ...LINE_TYPES];
 /** Nobody repairs more at once. */
 const PROBLEM_LIMIT = 20;
 

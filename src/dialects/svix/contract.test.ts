@@ -1,8 +1,8 @@
 import { testDialect } from "../contract.ts";
-import { svix } from "./dialect.ts";
+import { createSvix } from "./dialect.ts";
 
 testDialect({
-  dialect: svix,
+  dialect: createSvix(),
   accepts: ["admin", "publish", "manage"],
   probe: (api, { app, headers }) => api.call("GET", `/app/${app}`, { token: null, headers }),
   isUnauthenticated: ({ status }) => status === 401,

@@ -5,35 +5,51 @@
  */
 import type { Dialect } from "../dialect.ts";
 import { mountApplications } from "./application.ts";
+import { mountBackgroundTasks } from "./background-task.ts";
 import { mountBatch } from "./batch.ts";
 import { mountEndpointExtras } from "./endpoint-extras.ts";
+import { mountEndpointTls } from "./endpoint-tls.ts";
 import { mountEndpoints } from "./endpoint.ts";
+import { DOCUMENT } from "./document.ts";
 import { ERRORS, sendError } from "./errors.ts";
+import { mountEventFeed } from "./event-feed.ts";
 import { mountEventTypes } from "./event-type.ts";
 import { mountAttempts } from "./message-attempt.ts";
 import { mountMessages } from "./message.ts";
+import { mountRecovery } from "./recovery.ts";
+import { mountOperationalWebhooks } from "./operational-webhook.ts";
+import { mountRekey } from "./rekey.ts";
 import { render } from "./render.ts";
 import { mountKeys, mountLines } from "./tenant.ts";
 
-export const svix: Dialect = {
-  name: "svix",
-  prefixes: ["/api/v1"],
-  errors: ERRORS,
-  sendError,
-  render,
-  mount(scope, context) {
-    mountApplications(scope, context);
-    mountEventTypes(scope, context);
-    mountEndpoints(scope, context);
-    mountEndpointExtras(scope, context);
-    mountMessages(scope, context);
-    mountBatch(scope, context);
-    mountAttempts(scope, context);
-    mountLines(scope, context);
-    mountKeys(scope, context);
-    scope.get("/api/v1/health", async (_request, reply) => {
-      await context.store.ping();
-      return reply.code(204).send();
-    });
-  },
-};
+export function createSvix(): Dialect {
+  return {
+    name: "svix",
+    prefixes: ["/api/v1"],
+    errors: ERRORS,
+    sendError,
+    render,
+    document: DOCUMENT,
+    mount(scope, context) {
+      mountApplications(scope, context);
+      mountEventTypes(scope, context);
+      mountEndpoints(scope, context);
+      mountEndpointExtras(scope, context);
+      mountEndpointTls(scope, context);
+      mountOperationalWebhooks(scope, context);
+      mountMessages(scope, context);
+      mountBatch(scope, context);
+      mountAttempts(scope, context);
+      mountEventFeed(scope, context);
+      mountRecovery(scope, context);
+      mountBackgroundTasks(scope, context);
+      mountLines(scope, context);
+      mountRekey(scope, context);
+      mountKeys(scope, context);
+      scope.get("/api/v1/health", async (_request, reply) => {
+        await context.store.ping();
+        return reply.code(204).send();
+      });
+    },
+  };
+}

@@ -1,5 +1,5 @@
 /** What belongs to an endpoint beside its model: headers, secret, numbers, and an example to send. */
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifyRequest } from "fastify";
 import { AppError } from "../../core/error.ts";
 import { parseJson } from "../../core/json.ts";
 import type { JsonValue } from "../../core/json.ts";
@@ -18,6 +18,7 @@ import { isObject, readFields } from "../read-fields.ts";
 import { readOnce } from "../read-once.ts";
 import { appCallOf, param } from "./caller.ts";
 import { endpointOf, ownEndpointOf } from "./endpoint.ts";
+import type { EndpointCall } from "./endpoint.ts";
 import { headersField } from "./headers-field.ts";
 import { messageOut } from "./message-out.ts";
 import { NAME_RULES } from "./model-rules.ts";
@@ -25,6 +26,9 @@ import { sendText } from "./paging.ts";
 import { readQuery } from "./query.ts";
 
 const PATH = "/api/v1/app/:app/endpoint/:endpoint";
+
+export const EXAMPLE_INDEX = { min: 0, max: 1000 } as const;
+export const REMOVED_HEADERS = { min: 0, max: 64, item: { min: 1, max: 256 } } as const;
 
 /** Headers whose values Svix never shows again. */
 const SENSITIVE = new Set([
@@ -36,8 +40,9 @@ const SENSITIVE = new Set([
 ]);
 
 export function mountEndpointExtras(scope: FastifyInstance, context: OperationContext): void {
-  mountHeaders(scope, context);
-  mountSecret(scope, context);
+  const place = { path: PATH, find: (request: FastifyRequest) => ownEndpointOf(context, request) };
+  mountHeaders(scope, context, place);
+  mountSecret(scope, context, place);
 
   scope.get(`${PATH}/stats`, async (request) => {
     const { appRef, endpoint } = await endpointOf(context, request);
@@ -56,7 +61,7 @@ export function mountEndpointExtras(scope: FastifyInstance, context: OperationCo
     readQuery(request).finish();
     const fields = readFields(jsonBody(request).value);
     const eventType = fields.require("eventType") ? fields.text("eventType", NAME_RULES) : "";
-    const exampleIndex = fields.integer("exampleIndex", { min: 0, max: 1000 }) ?? 0;
+    const exampleIndex = fields.integer("exampleIndex", EXAMPLE_INDEX) ?? 0;
     fields.finish();
     const type = eventType ?? "";
     const example = await sendExample(context, {
@@ -85,9 +90,20 @@ export function mountEndpointExtras(scope: FastifyInstance, context: OperationCo
   });
 }
 
-function mountHeaders(scope: FastifyInstance, context: OperationContext): void {
-  scope.get(`${PATH}/headers`, async (request) => {
-    const { endpoint } = await ownEndpointOf(context, request);
+/** Where an endpoint stands: in an app, or among the operator's own. */
+export type EndpointPlace = {
+  readonly path: string;
+  /** The endpoint that a request is about, for a caller who may manage it. */
+  find(request: FastifyRequest): Promise<EndpointCall>;
+};
+
+export function mountHeaders(
+  scope: FastifyInstance,
+  context: OperationContext,
+  { path, find }: EndpointPlace,
+): void {
+  scope.get(`${path}/headers`, async (request) => {
+    const { endpoint } = await find(request);
     readQuery(request).finish();
     const entries = Object.entries(openHeaders(context, endpoint));
     const isHidden = ([name]: [string, string]) => SENSITIVE.has(name.toLowerCase());
@@ -97,8 +113,8 @@ function mountHeaders(scope: FastifyInstance, context: OperationContext): void {
     };
   });
 
-  scope.put(`${PATH}/headers`, async (request, reply) => {
-    const { endpoint, appRef } = await ownEndpointOf(context, request);
+  scope.put(`${path}/headers`, async (request, reply) => {
+    const { endpoint, appRef } = await find(request);
     readQuery(request).finish();
     const fields = readFields(jsonBody(request).value);
     fields.require("headers");
@@ -109,15 +125,14 @@ function mountHeaders(scope: FastifyInstance, context: OperationContext): void {
     return reply.code(204).send();
   });
 
-  scope.patch(`${PATH}/headers`, async (request, reply) => {
-    const { endpoint, appRef } = await ownEndpointOf(context, request);
+  scope.patch(`${path}/headers`, async (request, reply) => {
+    const { endpoint, appRef } = await find(request);
     readQuery(request).finish();
     const { body, removed } = withoutNulls(jsonBody(request).value);
     const fields = readFields(body);
     fields.require("headers");
     const headers = headersField(fields) ?? {};
-    const item = { min: 1, max: 256 };
-    const deleteHeaders = fields.texts("deleteHeaders", { min: 0, max: 64, item }) ?? [];
+    const deleteHeaders = fields.texts("deleteHeaders", REMOVED_HEADERS) ?? [];
     fields.finish();
     await patchEndpointHeaders(context, {
       appRef,
@@ -130,9 +145,13 @@ function mountHeaders(scope: FastifyInstance, context: OperationContext): void {
   });
 }
 
-function mountSecret(scope: FastifyInstance, context: OperationContext): void {
-  scope.get(`${PATH}/secret`, async (request) => {
-    const { endpoint } = await ownEndpointOf(context, request);
+export function mountSecret(
+  scope: FastifyInstance,
+  context: OperationContext,
+  { path, find }: EndpointPlace,
+): void {
+  scope.get(`${path}/secret`, async (request) => {
+    const { endpoint } = await find(request);
     readQuery(request).finish();
     const secret = openSecret(context, endpoint);
     if (secret === null) throw new AppError("not_found", "The endpoint has no secret.");
@@ -140,8 +159,8 @@ function mountSecret(scope: FastifyInstance, context: OperationContext): void {
     return { key: publicKeyText(importSigningKey(secret)) ?? secret };
   });
 
-  scope.post(`${PATH}/secret/rotate`, async (request, reply) => {
-    const { caller, appRef, endpoint } = await ownEndpointOf(context, request);
+  scope.post(`${path}/secret/rotate`, async (request, reply) => {
+    const { caller, appRef, endpoint } = await find(request);
     readQuery(request).finish();
     const text = bodyText(request, JSON_TYPES);
     const fields = readFields(text === "" ? {} : parseJson(text));

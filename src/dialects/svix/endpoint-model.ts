@@ -53,11 +53,12 @@ export const ENDPOINT_DEFAULTS = {
   disabled: false,
 } as const satisfies Required<Omit<EndpointFields, "url">>;
 
-const TYPES = { min: 1, max: 1000, item: NAME_RULES } as const;
-const CHANNELS = { min: 1, max: 10, item: CHANNEL_RULES } as const;
-const TAGS = { min: 1, max: 50, item: TAG_RULES } as const;
-const LINES = { min: 1, max: 1000, item: { max: 16 } } as const;
-const { timeoutRangeMs } = DELIVERY_POLICIES.svix;
+export const TYPES = { min: 1, max: 1000, item: NAME_RULES } as const;
+export const CHANNELS = { min: 1, max: 10, item: CHANNEL_RULES } as const;
+export const TAGS = { min: 1, max: 50, item: TAG_RULES } as const;
+export const LINES = { min: 1, max: 1000, item: { max: 16 } } as const;
+export const URL_RULES = { min: 1, max: 8192 } as const;
+export const { timeoutRangeMs: TIMEOUT_RANGE_MS } = DELIVERY_POLICIES.svix;
 
 /** `isPatch` refuses null where a field has no null of its own; elsewhere null is as good as absent. */
 export function endpointFields(fields: FieldReader, isPatch: boolean): EndpointFields {
@@ -67,7 +68,7 @@ export function endpointFields(fields: FieldReader, isPatch: boolean): EndpointF
     fields.require("url");
   }
   const given = {
-    url: fields.text("url", { min: 1, max: 8192 }) ?? undefined,
+    url: fields.text("url", URL_RULES) ?? undefined,
     uid: uidField(fields, "ep_"),
     description: fields.text("description", TEXT_RULES) ?? undefined,
     metadata: metadataField(fields),
@@ -79,7 +80,7 @@ export function endpointFields(fields: FieldReader, isPatch: boolean): EndpointF
     lines: linesField(fields),
     wantsHistory: fields.flag("historical") ?? undefined,
     throttleRate: rateField(fields),
-    timeoutMs: fields.integer("timeoutMs", timeoutRangeMs),
+    timeoutMs: fields.integer("timeoutMs", TIMEOUT_RANGE_MS),
     retrySchedule: scheduleField(fields),
     disabled: fields.flag("disabled") ?? undefined,
   };

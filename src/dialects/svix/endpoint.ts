@@ -106,7 +106,7 @@ export function mountEndpoints(scope: FastifyInstance, context: OperationContext
   });
 }
 
-type EndpointCall = AppCall & { readonly endpoint: Endpoint };
+export type EndpointCall = AppCall & { readonly endpoint: Endpoint };
 
 /** The endpoint of the path, of whatever dialect, for a caller who may manage it. */
 export async function endpointOf(

@@ -16,11 +16,13 @@ import { isoTime, readWindow, sendPage, sendText } from "./paging.ts";
 import { readQuery } from "./query.ts";
 
 /** A minus in front is how an iterator says "backwards". */
-const EVENT_TYPE_NAME = {
+export const EVENT_TYPE_NAME = {
   ...NAME_RULES,
   form: /^[a-zA-Z0-9_.][a-zA-Z0-9\-_.]*$/,
   meaning: "of letters, digits, hyphens, underscores and dots, without a hyphen in front",
 };
+
+export const FEATURE_FLAGS = { min: 0, max: 100, item: NAME_RULES } as const;
 
 type Fields = Omit<EventType, "name" | "createdAt" | "updatedAt">;
 
@@ -31,7 +33,7 @@ function givenFields(fields: FieldReader, text: string): Partial<Fields> {
   const deprecated = fields.flag("deprecated");
   const groupName = fields.text("groupName", NAME_RULES);
   const featureFlags = eitherName(fields, ["featureFlags", "featureFlag"], (name) => {
-    if (name === "featureFlags") return fields.texts(name, { min: 0, max: 100, item: NAME_RULES });
+    if (name === "featureFlags") return fields.texts(name, FEATURE_FLAGS);
     const flag = fields.text(name, NAME_RULES);
     return typeof flag === "string" ? [flag] : flag;
   });

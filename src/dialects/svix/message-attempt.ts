@@ -29,7 +29,7 @@ const STATUSES = {
   cancelled: { status: 4, statusText: "canceled" },
 } as const satisfies Record<DeliveryStatus, { status: number; statusText: string }>;
 
-const CODE_CLASSES = [0, 100, 200, 300, 400, 500];
+export const CODE_CLASSES: readonly number[] = [0, 100, 200, 300, 400, 500];
 
 export function mountAttempts(scope: FastifyInstance, context: OperationContext): void {
   const { history } = context.store;
@@ -141,12 +141,11 @@ export function mountAttempts(scope: FastifyInstance, context: OperationContext)
   scope.post("/api/v1/app/:app/msg/:msg/endpoint/:endpoint/resend", async (request, reply) => {
     const { caller, appRef } = await appCallOf(context, request, "manage");
     readQuery(request).finish();
-    // Not kept: a repeat makes one more attempt at most, under the dedupe id that it always has.
-    readOnce(request, caller, context);
     await resendMessage(context, {
       appRef,
       eventRef: param(request, "msg"),
       endpointRef: param(request, "endpoint"),
+      once: readOnce(request, caller, context),
     });
     return reply.code(202).send({});
   });

@@ -20,15 +20,17 @@ const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 const JSON_CONTENT = "application/json";
 
-const CHANNELS = { min: 1, max: 5, item: CHANNEL_RULES } as const;
-const TAGS = { min: 1, max: 50, item: TAG_RULES } as const;
-const ORDERING_KEY = { min: 1, max: 256 } as const;
-const EVENT_ID = {
+export const CHANNELS = { min: 1, max: 5, item: CHANNEL_RULES } as const;
+export const TAGS = { min: 1, max: 50, item: TAG_RULES } as const;
+export const ORDERING_KEY = { min: 1, max: 256 } as const;
+export const EVENT_ID = {
   ...NAME_RULES,
   form: /^(?!msg_)[a-zA-Z0-9\-_.]+$/,
   meaning: `${NAME_RULES.meaning}, and must not start with msg_`,
 } as const;
-const CONTENT_TYPE = {
+export const RETENTION_DAYS = { min: 5, max: 90 } as const;
+export const RETENTION_HOURS = { min: 1, max: 90 * 24 } as const;
+export const CONTENT_TYPE = {
   min: 3,
   max: 255,
   form: /^[\w.+-]+\/[\w.+-]+(?:\s*;[\x20-\x7e]*)?$/,
@@ -130,8 +132,8 @@ function deliverAtOf(fields: FieldReader, now: number): number | null {
 
 /** Days are Svix's 5 to 90; longer than the server keeps anything is refused rather than cut. */
 function retentionOf(fields: FieldReader, mostMs: number): number | null {
-  const days = fields.integer("payloadRetentionPeriod", { min: 5, max: 90 }) ?? null;
-  const hours = fields.integer("payloadRetentionHours", { min: 1, max: 90 * 24 }) ?? null;
+  const days = fields.integer("payloadRetentionPeriod", RETENTION_DAYS) ?? null;
+  const hours = fields.integer("payloadRetentionHours", RETENTION_HOURS) ?? null;
   if (days !== null && hours !== null) {
     fields.refuse("payloadRetentionHours", "cannot be given together with payloadRetentionPeriod");
   }

@@ -8,32 +8,37 @@ export const NAME_RULES: TextRules = { min: 1, max: 256, form: NAME_FORM, meanin
 export const CHANNEL_RULES: TextRules = { ...NAME_RULES, max: 128 };
 export const TAG_RULES: TextRules = { min: 1, max: 128 };
 export const TEXT_RULES: TextRules = { max: 4096 };
-const RATE = { min: 1, max: 65_535 } as const;
+export const RATE = { min: 1, max: 65_535 } as const;
 
 /** Names that start so are ours, such as the mark of an endpoint's dialect. */
 const OWN_METADATA = /^(?!hookline\.)/;
 const METADATA_BYTES = 4096;
+export const METADATA_RULES = {
+  max: 100,
+  name: {
+    min: 1,
+    max: 256,
+    form: OWN_METADATA,
+    meaning: "a name that does not start with hookline.",
+  },
+  value: TEXT_RULES,
+} as const;
 
 /** A uid must never look like an id, or the two could not be told apart in a path. */
-export function uidField(fields: FieldReader, prefix: string): string | null | undefined {
-  return fields.text("uid", {
+export function uidRules(prefix: string): TextRules {
+  return {
     ...NAME_RULES,
     form: new RegExp(`^(?!${prefix})[a-zA-Z0-9\\-_.]+$`),
     meaning: `${NAME_MEANING}, and must not start with ${prefix}`,
-  });
+  };
+}
+
+export function uidField(fields: FieldReader, prefix: string): string | null | undefined {
+  return fields.text("uid", uidRules(prefix));
 }
 
 export function metadataField(fields: FieldReader): Readonly<Record<string, string>> | undefined {
-  const metadata = fields.textMap("metadata", {
-    max: 100,
-    name: {
-      min: 1,
-      max: 256,
-      form: OWN_METADATA,
-      meaning: "a name that does not start with hookline.",
-    },
-    value: TEXT_RULES,
-  });
+  const metadata = fields.textMap("metadata", METADATA_RULES);
   if (metadata && Buffer.byteLength(JSON.stringify(metadata)) > METADATA_BYTES) {
     fields.refuse("metadata", `must have at most ${METADATA_BYTES} bytes as JSON`);
   }

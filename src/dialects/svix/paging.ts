@@ -8,7 +8,7 @@ import type { Page, Window } from "../../operations/context.ts";
 import type { QueryReader } from "./query.ts";
 
 const DEFAULT_LIMIT = 50;
-const MOST = 250;
+export const MOST_ITEMS = 250;
 
 type ListKind = {
   /** Whether a text can be an iterator of this list. */
@@ -25,7 +25,7 @@ export const byId = {
 } as const;
 
 export function readWindow(query: QueryReader, { isCursor, order }: ListKind): Window {
-  const limit = query.integer("limit", { min: 1, max: MOST }) ?? DEFAULT_LIMIT;
+  const limit = query.integer("limit", { min: 1, max: MOST_ITEMS }) ?? DEFAULT_LIMIT;
   const iterator = query.text("iterator") ?? null;
   const backward = iterator?.startsWith("-") ?? false;
   const after = backward ? (iterator as string).slice(1) : iterator;

@@ -14,7 +14,15 @@ import { readQuery } from "./query.ts";
 
 const LINES = "/api/v1/app/:app/line";
 const KEYS = "/api/v1/app/:app/key";
-const USERNAME = { min: 1, max: 128, form: /^[^\s\p{Cc}]+$/u, meaning: "without blanks" } as const;
+export const USERNAME = {
+  min: 1,
+  max: 128,
+  form: /^[^\s\p{Cc}]+$/u,
+  meaning: "without blanks",
+} as const;
+export const NUMBER = { max: 16 } as const;
+export const PASSWORD = { min: 1, max: 256 } as const;
+export const LINE_NAME = { min: 1, max: 256 } as const;
 
 export function mountLines(scope: FastifyInstance, context: OperationContext): void {
   scope.get(LINES, async (request, reply) => {
@@ -37,11 +45,11 @@ export function mountLines(scope: FastifyInstance, context: OperationContext): v
     readQuery(request).finish();
     const fields = readFields(jsonBody(request).value);
     for (const name of ["number", "username", "password"]) fields.require(name);
-    const number = fields.text("number", { max: 16 }) ?? "";
+    const number = fields.text("number", NUMBER) ?? "";
     if (!isLineNumber(number)) fields.refuse("number", `must be ${LINE_FORMS}`);
     const username = fields.text("username", USERNAME) ?? "";
-    const password = fields.text("password", { min: 1, max: 256 }) ?? "";
-    const name = fields.text("name", { min: 1, max: 256 }) ?? null;
+    const password = fields.text("password", PASSWORD) ?? "";
+    const name = fields.text("name", LINE_NAME) ?? null;
     const generation = fields.text("payloadGeneration", {
       form: /^20(20|15)$/,
       meaning: "2020 or 2015",

@@ -87,14 +87,6 @@ export function testAccounting(harness: Harness): void {
         { numRuns: 8 },
       );
     });
-
-    test("the fingerprint of the sealing key is kept, and another key refused", () =>
-      withStore(harness, async (store) => {
-        await store.upkeep.keepKeyFingerprint({ fingerprint: "a1" });
-        await store.upkeep.keepKeyFingerprint({ fingerprint: "a1" });
-        const other = store.upkeep.keepKeyFingerprint({ fingerprint: "b2" });
-        await assert.rejects(other, { code: "internal", message: /a1.*b2/ });
-      }));
   });
 }
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { Store } from "../store.ts";
+import { open as openBreaker } from "./breaker.ts";
 import { claimAll, delivered, makeApp, mustPublish, newEvent, startEngine } from "./fixtures.ts";
 import { START } from "./harness.ts";
 import type { Harness } from "./harness.ts";
@@ -40,6 +41,52 @@ export function testBacklog(harness: Harness): void {
         await store.queue.release({ deliveries: leased, dueAt: START });
       });
       assert.ok(median(times) < FLAT_MS, `a claim at the dead endpoint took ${median(times)} ms`);
+      // More than fits: both ends of what is due are looked at.
+      const filling = await repeat(10, async () => {
+        const leased = await claimAll(store, engine.owner, { endpointId: dead, room: 16 });
+        assert.equal(leased.length, 16);
+        await store.queue.release({ deliveries: leased, dueAt: null });
+      });
+      assert.ok(median(filling) < FLAT_MS, `a claim of 16 took ${median(filling)} ms`);
+    });
+
+    test("500,000 deliveries behind an open breaker", async () => {
+      await using opened = await harness.open();
+      const types = [{ eventTypes: ["dead"] }, { eventTypes: ["live"] }];
+      const { app, endpoints } = await makeApp(opened.store, ...types);
+      const [dead, live] = endpoints.map(({ endpointId }) => endpointId) as [string, string];
+      const seeded = { endpointId: dead, count: 500_000, orderingKey: null };
+      await opened.seedBacklog({ ...seeded, dueAt: START });
+      const { store } = opened;
+      const engine = await startEngine(store);
+      await store.shards.recover({ owner: engine.owner });
+      const [failing] = await claimAll(store, engine.owner, { endpointId: dead, room: 1 });
+      const opening = await timed(() => openBreaker(store, failing));
+      assert.ok(opening < FLAT_MS * 4, `opening took ${opening} ms`);
+      await assertFlat(store, app.id, { live, owner: engine.owner });
+      const accepting = await repeat(20, async () => {
+        await mustPublish(store, app.id, [newEvent({ type: "dead" })]);
+      });
+      assert.ok(median(accepting) < FLAT_MS, `a publish took ${median(accepting)} ms`);
+      const probing = await repeat(20, async () => {
+        const claim = { endpointId: dead, now: START + 5000 };
+        const leased = await claimAll(store, engine.owner, claim);
+        assert.equal(leased.length, 1);
+        await store.queue.release({ deliveries: leased, dueAt: null });
+      });
+      assert.ok(median(probing) < FLAT_MS, `a probe took ${median(probing)} ms`);
+      const expiring = await repeat(20, async () => {
+        const { expired } = await store.queue.expireBehindBreaker({
+          owner: engine.owner,
+          now: START + 72 * 3_600_000,
+          failedSince: START,
+          deadlineMs: 72 * 3_600_000,
+          limit: 100,
+          after: null,
+        });
+        assert.ok(expired.length > 90);
+      });
+      assert.ok(median(expiring) < FLAT_MS, `a slice of the expired took ${median(expiring)} ms`);
     });
 
     test("beyond an endpoint's quota a delivery fails at once, can be replayed, and room comes back", async () => {

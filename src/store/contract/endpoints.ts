@@ -22,6 +22,8 @@ export function testEndpoints(harness: Harness): void {
           retrySchedule: [5, 60],
           throttleRate: 10,
           timeoutMs: 9_000,
+          tlsMinVersion: "1.0",
+          sealedTls: new Uint8Array([7]),
           filter: '{"a":1}',
           dialectOptions: '{"webhookId":1}',
           wantsHistory: true,

@@ -6,7 +6,7 @@ import type { PublishResult, Publish } from "../accept.ts";
 import type { Endpoint } from "../endpoints.ts";
 import type { LeasedDelivery, RecordedOutcome } from "../queue.ts";
 import type { Store } from "../store.ts";
-import type { App } from "../tenancy.ts";
+import type { App, RegisteredLine } from "../tenancy.ts";
 import { START } from "./harness.ts";
 
 const ids = createIdSource({ now: () => START, randomBytes: (count) => randomBytes(count) });
@@ -44,9 +44,11 @@ export function newEndpoint(appId: string, fields: Partial<Endpoint> = {}): Endp
     authentication: ["standard-v1"],
     sealedHeaders: null,
     headerNames: [],
-    secrets: [{ sealed: randomBytes(40), createdAt: START, expiresAt: null }],
+    secrets: [{ sealed: Uint8Array.from(randomBytes(40)), createdAt: START, expiresAt: null }],
     throttleRate: null,
     timeoutMs: null,
+    tlsMinVersion: null,
+    sealedTls: null,
     retrySchedule: null,
     filter: null,
     dialectOptions: null,
@@ -56,6 +58,21 @@ export function newEndpoint(appId: string, fields: Partial<Endpoint> = {}): Endp
     createdAt: START,
     updatedAt: START,
     ...fields,
+  };
+}
+
+export function newLine(appId: string, more: Partial<RegisteredLine> = {}): RegisteredLine {
+  return {
+    id: ids.next("line_"),
+    appId,
+    number: "+12065550100",
+    deviceId: 123_456_789,
+    name: "Front desk",
+    username: "Desk@acme.example",
+    passwordHash: "scrypt$…",
+    payloadGeneration: "2020",
+    createdAt: START,
+    ...more,
   };
 }
 

@@ -10,7 +10,9 @@ export type Harness = {
   readonly name: string;
   /** A new and empty store. */
   open(
-    options?: Partial<Pick<StoreOptions, "leaseRoom" | "backlogLimit" | "accept">>,
+    options?: Partial<
+      Pick<StoreOptions, "leaseRoom" | "backlogLimit" | "owedBytesLimit" | "accept">
+    >,
   ): Promise<Opened>;
 };
 

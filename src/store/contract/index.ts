@@ -7,7 +7,11 @@ import { testAccept } from "./accept.ts";
 import { testAccounting } from "./accounting.ts";
 import { testApps } from "./apps.ts";
 import { testBacklog } from "./backlog.ts";
+import { testBreaker } from "./breaker.ts";
+import { testBreakerDeadline } from "./breaker-deadline.ts";
+import { testDeliveryMoves } from "./delivery-moves.ts";
 import { testEndpointDeliveries } from "./endpoint-deliveries.ts";
+import { testEndpointSets } from "./endpoint-sets.ts";
 import { testEndpoints } from "./endpoints.ts";
 import { testEventTypes } from "./event-types.ts";
 import { testFeed } from "./feed.ts";
@@ -15,20 +19,30 @@ import type { Harness } from "./harness.ts";
 import { testHistoryOfAttempts } from "./history-attempts.ts";
 import { testHistory } from "./history.ts";
 import { testIdempotency } from "./idempotency.ts";
+import { testJobs } from "./jobs.ts";
 import { testKeys } from "./keys.ts";
 import { testLeases } from "./leases.ts";
+import { testLineSessions } from "./line-sessions.ts";
 import { testLines } from "./lines.ts";
+import { testMessages } from "./messages.ts";
+import { testNamedMessages } from "./named-messages.ts";
+import { testOperationalEvents } from "./operational-events.ts";
 import { testOrdering } from "./ordering.ts";
+import { testOwedBytes } from "./owed-bytes.ts";
 import { testQueue } from "./queue.ts";
 import { testRecovery } from "./recovery.ts";
+import { testReplays } from "./replays.ts";
 import { testRetention } from "./retention.ts";
+import { testSealing } from "./sealing.ts";
 
 const CONCERNS = [
   testApps,
   testEventTypes,
   testKeys,
   testLines,
+  testLineSessions,
   testEndpoints,
+  testEndpointSets,
   testEndpointDeliveries,
   testAccept,
   testIdempotency,
@@ -36,12 +50,22 @@ const CONCERNS = [
   testOrdering,
   testLeases,
   testRecovery,
+  testBreaker,
+  testBreakerDeadline,
+  testMessages,
+  testNamedMessages,
   testFeed,
   testHistory,
   testHistoryOfAttempts,
   testRetention,
   testAccounting,
   testBacklog,
+  testOwedBytes,
+  testOperationalEvents,
+  testSealing,
+  testJobs,
+  testReplays,
+  testDeliveryMoves,
 ];
 
 export function contract(harness: Harness): void {

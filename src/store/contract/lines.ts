@@ -2,32 +2,16 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { received } from "../../core/decide-fixture.ts";
-import type { RegisteredLine } from "../tenancy.ts";
 import { type Harness, START } from "./harness.ts";
-import { makeApp } from "./fixtures.ts";
+import { makeApp, newLine } from "./fixtures.ts";
 import { nextId, publishAt, withStore } from "./steps.ts";
-
-function sampleLine(appId: string, more: Partial<RegisteredLine> = {}): RegisteredLine {
-  return {
-    id: nextId("line_"),
-    appId,
-    number: "+12065550100",
-    deviceId: 123_456_789,
-    name: "Front desk",
-    username: "Desk@acme.example",
-    passwordHash: "scrypt$…",
-    payloadGeneration: "2020",
-    createdAt: START,
-    ...more,
-  };
-}
 
 export function testLines(harness: Harness): void {
   describe("lines", () => {
     test("a line is found by its user name in any case", () =>
       withStore(harness, async (store) => {
         const { app } = await makeApp(store);
-        const line = sampleLine(app.id);
+        const line = newLine(app.id);
         assert.deepEqual(await store.lines.create({ line }), line);
         assert.deepEqual(await store.lines.findByUsername({ username: "desk@ACME.example" }), line);
         assert.equal(await store.lines.findByUsername({ username: "desk" }), null);
@@ -38,14 +22,14 @@ export function testLines(harness: Harness): void {
       withStore(harness, async (store) => {
         const { app } = await makeApp(store);
         const { app: other } = await makeApp(store);
-        await store.lines.create({ line: sampleLine(app.id) });
-        const sameName = sampleLine(other.id, { username: "DESK@acme.example" });
+        await store.lines.create({ line: newLine(app.id) });
+        const sameName = newLine(other.id, { username: "DESK@acme.example" });
         await assert.rejects(store.lines.create({ line: sameName }), { code: "conflict" });
-        const sameNumber = sampleLine(app.id, { username: "b" });
+        const sameNumber = newLine(app.id, { username: "b" });
         await assert.rejects(store.lines.create({ line: sameNumber }), { code: "conflict" });
         // The same number in another app is another line, with a deviceId of its own.
         const elsewhere = await store.lines.create({
-          line: sampleLine(other.id, { username: "b" }),
+          line: newLine(other.id, { username: "b" }),
         });
         assert.notEqual(elsewhere.deviceId, 123_456_789);
       }));
@@ -55,7 +39,7 @@ export function testLines(harness: Harness): void {
         const { app } = await makeApp(store);
         const event = received("m1");
         await publishAt(store, app.id, START, { ...event, id: nextId("msg_") });
-        const line = await store.lines.create({ line: sampleLine(app.id, { deviceId: 1 }) });
+        const line = await store.lines.create({ line: newLine(app.id, { deviceId: 1 }) });
         assert.notEqual(line.deviceId, 1);
 
         const ref = line.number;
@@ -63,7 +47,7 @@ export function testLines(harness: Harness): void {
         assert.equal(await store.lines.delete({ appRef: app.id, ref, now: START }), false);
         assert.equal(await store.lines.findByUsername({ username: line.username }), null);
         assert.deepEqual(await store.lines.list({ appRef: app.id }), []);
-        const again = await store.lines.create({ line: sampleLine(app.id, { deviceId: 2 }) });
+        const again = await store.lines.create({ line: newLine(app.id, { deviceId: 2 }) });
         assert.equal(again.deviceId, line.deviceId);
       }));
 
@@ -71,9 +55,9 @@ export function testLines(harness: Harness): void {
       withStore(harness, async (store) => {
         const { app } = await makeApp(store);
         const { app: other } = await makeApp(store);
-        await store.lines.create({ line: sampleLine(app.id) });
+        await store.lines.create({ line: newLine(app.id) });
         await store.apps.delete({ ref: app.id, now: START });
-        await store.lines.create({ line: sampleLine(other.id) });
+        await store.lines.create({ line: newLine(other.id) });
         const found = await store.lines.findByUsername({ username: "desk@acme.example" });
         assert.equal(found?.appId, other.id);
       }));

@@ -158,6 +158,7 @@ export function testQueue(harness: Harness): void {
       assert.deepEqual(await store.queue.record({ outcomes: [delivered(first)], now: START }), {
         stale: [],
         due: [],
+        untold: 0,
       });
       assert.equal((await claimAll(store, engine.owner, { endpointId })).length, 0);
       const { stale } = await store.queue.record({ outcomes: [delivered(first)], now: START });

@@ -67,13 +67,17 @@ export function testRetention(harness: Harness): void {
       withStore(harness, async (store) => {
         const { app } = await makeApp(store);
         await publishAt(store, app.id, START);
-        const [before] = (await store.history.feed({ appRef: app.id, after: 0, limit: 9 })) ?? [];
+        const [before] =
+          (await store.history.feed({ appRef: app.id, after: 0, limit: 9 }))?.events ?? [];
         await sweepAll(store, START + 31 * DAY);
-        assert.deepEqual(await store.history.feed({ appRef: app.id, after: 0, limit: 9 }), []);
+        assert.deepEqual(
+          (await store.history.feed({ appRef: app.id, after: 0, limit: 9 }))?.events,
+          [],
+        );
         await publishAt(store, app.id, START + 31 * DAY);
         const after = before?.sequence ?? assert.fail();
-        const events = await store.history.feed({ appRef: app.id, after, limit: 9 });
-        assert.equal(events?.length, 1);
+        const page = await store.history.feed({ appRef: app.id, after, limit: 9 });
+        assert.equal(page?.events.length, 1);
       }));
 
     test("a message goes with the event that made it", () =>

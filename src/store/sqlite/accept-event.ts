@@ -2,13 +2,14 @@
  * One event inside a publish: load what it names, decide, write. Everything that can refuse comes
  * before the first write. What follows from the event is decided after its own changes are written.
  */
-import { decide, messageIdOf, partiesOf } from "../../core/decide.ts";
+import { decide, partiesOf } from "../../core/decide.ts";
 import type { Decision, NewEvent } from "../../core/decide-types.ts";
 import type { Snapshot } from "../../core/snapshot.ts";
 import { writeMessage, writeParties } from "../snapshot-text.ts";
 import { insertDelivery } from "./deliver.ts";
 import type { DeliveryWire, EventWire } from "./leased-wire.ts";
 import { findContact, findConversation, findLine, findMessage, writeRegister } from "./register.ts";
+import { writeMatching } from "./missed-events.ts";
 import { WINDOW_KINDS } from "./windows.ts";
 import type { CachedApp } from "./writer-state.ts";
 import type { Writer } from "./writer-types.ts";
@@ -19,6 +20,8 @@ export type AcceptContext = {
   readonly explicitOptOuts: ReadonlySet<string>;
   /** What this publish leaves leased, filled as it goes. */
   readonly leased: { readonly events: EventWire[]; readonly deliveries: DeliveryWire[] };
+  /** Endpoints that had no room for a delivery, which failed at once. */
+  readonly full: Set<string>;
   /** Deliveries made, and those among them that failed at once. */
   created: number;
   failed: number;
@@ -38,12 +41,12 @@ export function acceptEvent(
 ): EventOutcome {
   const { app, acceptedAt } = context;
   const appSeq = app.seq;
-  const messageId = messageIdOf(event);
-  const known = messageId === null ? null : findMessage(writer, appSeq, messageId);
+  const known = findMessage(writer, appSeq, event);
   const { line, contact } = partiesOf(event, known?.message ?? null);
   const decision = decide({
     event,
     appId: app.id,
+    account: app.account,
     acceptedAt,
     message: known?.message ?? null,
     contact: contact === null ? null : findContact(writer, appSeq, contact),
@@ -80,6 +83,7 @@ export function acceptEvent(
     snapshot,
     parties,
     tags: decision.tags,
+    matching: writeMatching(event, known?.message?.status ?? null),
   });
   writeRegister(writer, {
     appSeq,
@@ -97,7 +101,10 @@ export function acceptEvent(
     const made = insertDelivery(writer, { plan, event, eventSeq, acceptedAt });
     if (made === null) continue;
     context.created += 1;
-    if (made.state === "failed") context.failed += 1;
+    if (made.state === "failed") {
+      context.failed += 1;
+      context.full.add(plan.endpointId);
+    }
     if (made.leased === null) continue;
     if (leasedEvent < 0) {
       leasedEvent = context.leased.events.length;
@@ -136,13 +143,14 @@ function insertEvent(
     snapshot: Snapshot;
     parties: string | null;
     tags: readonly string[];
+    matching: string | null;
   },
 ): void {
   const { event } = p;
   sql(
     `INSERT INTO event (seq, id, appSeq, eventId, type, payload, contentType, parties, channels, tags,
-      orderingKey, deliverAt, occurredAt, acceptedAt, parentSeq, expungeAt)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      orderingKey, deliverAt, occurredAt, acceptedAt, parentSeq, expungeAt, matching)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   ).run(
     p.eventSeq,
     event.id,
@@ -160,6 +168,7 @@ function insertEvent(
     acceptedAt,
     p.parentSeq,
     event.retentionMs === null ? null : acceptedAt + event.retentionMs,
+    p.matching,
   );
 }
 

@@ -11,6 +11,7 @@ import { acceptEvent } from "./accept-event.ts";
 import type { AcceptContext } from "./accept-event.ts";
 import type { LeasedWire } from "./leased-wire.ts";
 import { findOnce, keepOnce } from "./once.ts";
+import { tellOperator } from "./operational-events.ts";
 import { WINDOW_KINDS } from "./windows.ts";
 import type { Writer } from "./writer-types.ts";
 
@@ -38,11 +39,20 @@ export function publish(writer: Writer, p: Publish): PublishReply {
     });
   }
 
+  if (writer.owedBytes.isFull(app.seq) && firsts.size < p.events.length) {
+    const { limit } = writer.owedBytes;
+    return refuse({
+      code: "rate_limited",
+      message: `Deliveries of ${limit} bytes of payloads are owed, as many as an application may have; publish again when some are done.`,
+    });
+  }
+
   const context: AcceptContext = {
     app,
     acceptedAt: p.acceptedAt,
     explicitOptOuts: explicitOptOuts(p.events),
     leased: { events: [], deliveries: [] },
+    full: new Set(),
     created: 0,
     failed: 0,
   };
@@ -70,6 +80,10 @@ export function publish(writer: Writer, p: Publish): PublishReply {
   if (context.created > 0) {
     writer.notes.tally(app.seq, { created: context.created, failed: context.failed });
   }
+  for (const endpointId of context.full) {
+    const note = { type: "endpoint.backlog_full", limit: writer.backlog.limit } as const;
+    tellOperator(writer, { note, endpointId, delivery: null, now: p.acceptedAt });
+  }
   if (p.once !== null) keepOnce(writer, p.once, onceResources(app.id, p.acceptedAt, accepted));
   return {
     result: {
@@ -78,6 +92,7 @@ export function publish(writer: Writer, p: Publish): PublishReply {
       events: accepted,
       repeated: false,
       acceptedAt: p.acceptedAt,
+      ...(context.failed === 0 ? undefined : { backlogFull: context.failed }),
     },
     leased: context.leased.deliveries.length === 0 ? null : context.leased,
   };

@@ -15,6 +15,7 @@ export type TallySums = {
   readonly purgedDelivered: number;
   readonly purgedFailed: number;
   readonly purgedCancelled: number;
+  readonly owedBytes: number;
 };
 type AppSums = TallySums & { readonly appSeq: number };
 
@@ -23,10 +24,12 @@ export function tallySums(connection: Connection): readonly AppSums[] {
     .sql(
       `SELECT appSeq, sum(created) AS created, sum(delivered) AS delivered, sum(failed) AS failed,
          sum(cancelled) AS cancelled, sum(purgedDelivered) AS purgedDelivered,
-         sum(purgedFailed) AS purgedFailed, sum(purgedCancelled) AS purgedCancelled
+         sum(purgedFailed) AS purgedFailed, sum(purgedCancelled) AS purgedCancelled,
+         sum(owedBytes) AS owedBytes
        FROM (SELECT appSeq, created, delivered, failed, cancelled, purgedDelivered, purgedFailed,
-           purgedCancelled FROM tally
-         UNION ALL SELECT * FROM tallyTotal)
+           purgedCancelled, owedBytes FROM tally
+         UNION ALL SELECT appSeq, created, delivered, failed, cancelled, purgedDelivered,
+           purgedFailed, purgedCancelled, owedBytes FROM tallyTotal)
        GROUP BY appSeq ORDER BY appSeq`,
     )
     .all() as AppSums[];
@@ -52,7 +55,7 @@ export function heldBack(connection: Connection): readonly {
 }
 
 export function account(
-  sums: TallySums,
+  sums: Omit<TallySums, "owedBytes">,
   held: { readonly parked: number; readonly cancelled: number },
 ): Omit<Accounting, "appId"> {
   const owed = sums.created - sums.delivered - sums.failed - sums.cancelled;
@@ -80,12 +83,28 @@ export function totals(connection: Connection): Omit<Accounting, "appId"> {
 }
 
 /** `pending` is all that is still owed. Bytes are those of the file and of its log. */
-export function gauges(connection: Connection): { pending: number; storeBytes: number } {
+export function gauges(connection: Connection): {
+  pending: number;
+  storeBytes: number;
+  openBreakers: number;
+  owedBytes: number;
+  mostOwedBytes: number;
+} {
   const { pending, parked } = totals(connection);
   const pages = connection
     .sql("SELECT page_count * page_size AS bytes FROM pragma_page_count(), pragma_page_size()")
     .get() as { bytes: number };
   const path = connection.db.location();
   const log = path === null ? undefined : statSync(`${path}-wal`, { throwIfNoEntry: false });
-  return { pending: pending + parked, storeBytes: pages.bytes + (log?.size ?? 0) };
+  const owed = tallySums(connection).map(({ owedBytes }) => owedBytes);
+  const open = connection
+    .sql("SELECT count(*) AS count FROM endpointState WHERE breaker = 'open'")
+    .get() as { count: number };
+  return {
+    pending: pending + parked,
+    storeBytes: pages.bytes + (log?.size ?? 0),
+    openBreakers: open.count,
+    owedBytes: owed.reduce((sum, bytes) => sum + bytes, 0),
+    mostOwedBytes: owed.reduce((most, bytes) => Math.max(most, bytes), 0),
+  };
 }

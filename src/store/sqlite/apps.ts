@@ -3,6 +3,7 @@
  * number stays in every old event, and the sweep blanks the content in slices.
  */
 import { AppError } from "../../core/error.ts";
+import { OPERATOR_APP_ID } from "../../core/operational-events.ts";
 import type { Done, Once, Page, Window } from "../store.ts";
 import type { App, AppFields } from "../tenancy.ts";
 import type { Connection } from "./connection.ts";
@@ -70,8 +71,18 @@ export function getOrCreateApp(
   return { app, created: found === null };
 }
 
+export function seedOperator(writer: Writer, p: { app: App }): void {
+  if (findApp(writer, p.app.id) === null) insertApp(writer, p.app);
+}
+
+/** An app that is somebody's: the operator's own is kept out of every list and change of apps. */
+function findTenant(connection: Connection, ref: string): AppRow | null {
+  const row = findApp(connection, ref);
+  return row?.id === OPERATOR_APP_ID ? null : row;
+}
+
 export function getApp(connection: Connection, p: { ref: string }): App | null {
-  const row = findApp(connection, p.ref);
+  const row = findTenant(connection, p.ref);
   return row === null ? null : appOf(row);
 }
 
@@ -83,7 +94,7 @@ export function listApps(
   const rows = connection
     .sql(
       `SELECT * FROM app
-       WHERE deletedAt IS NULL
+       WHERE deletedAt IS NULL AND id <> '${OPERATOR_APP_ID}'
          AND seq ${upwards ? ">" : "<"} coalesce((SELECT seq FROM app WHERE id = ?1), ?2)
          AND (?3 = 0 OR EXISTS
            (SELECT 1 FROM endpoint WHERE appSeq = app.seq AND status <> 'deleted'))
@@ -102,7 +113,7 @@ export function updateApp(
   writer: Writer,
   p: { ref: string; change: Partial<AppFields>; now: number },
 ): App | null {
-  const row = findApp(writer, p.ref);
+  const row = findTenant(writer, p.ref);
   if (row === null) return null;
   const app: App = { ...appOf(row), ...p.change, updatedAt: p.now };
   if (app.uid !== row.uid) refuseTakenUid(writer, app.uid);
@@ -131,7 +142,7 @@ function noteEndpointsChanged(writer: Writer, appSeq: number): void {
 }
 
 export function deleteApp(writer: Writer, p: { ref: string; now: number }): boolean {
-  const row = findApp(writer, p.ref);
+  const row = findTenant(writer, p.ref);
   if (row === null) return false;
   writer
     .sql("UPDATE app SET deletedAt = ?, updatedAt = ? WHERE seq = ?")
@@ -153,11 +164,9 @@ export function deleteApp(writer: Writer, p: { ref: string; now: number }): bool
     .sql("UPDATE apiKey SET revokedAt = ? WHERE appSeq = ? AND revokedAt IS NULL")
     .run(p.now, row.seq);
   writer
-    .sql(
-      `UPDATE lineSession SET endedAt = ? WHERE endedAt IS NULL
-         AND lineSeq IN (SELECT seq FROM line WHERE appSeq = ?)`,
-    )
-    .run(p.now, row.seq);
+    .sql("DELETE FROM lineSession WHERE lineSeq IN (SELECT seq FROM line WHERE appSeq = ?)")
+    .run(row.seq);
+  writer.sql("DELETE FROM dialectState WHERE appSeq = ?").run(row.seq);
   // User names are unique over the server: those of a deleted app are free again.
   writer
     .sql(

@@ -6,6 +6,8 @@
 import type { Connection } from "./connection.ts";
 
 export type Backlog = {
+  /** Most deliveries of one endpoint that may be pending. */
+  readonly limit: number;
   /** Whether the endpoint has its whole quota pending, so that a new delivery fails at once. */
   isFull(endpointSeq: number): boolean;
   /** Deliveries that began (+) or ended (-) to be pending. */
@@ -33,6 +35,7 @@ export function createBacklog({ sql }: Connection, limit: number): Backlog {
     return row?.["pending"] as number;
   }
   return {
+    limit,
     isFull(endpointSeq) {
       let known = counts.get(endpointSeq);
       if (known === undefined) {

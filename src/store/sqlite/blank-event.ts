@@ -19,7 +19,7 @@ export function blankEvent(writer: Writer, p: { eventSeq: number; now: number })
       .sql(
         `UPDATE message SET record = json_set(
            coalesce(record, (SELECT parties -> '$.message' FROM event WHERE seq = message.eventSeq)),
-           '$.text', '', '$.media', json('[]'), '$.attachmentKey', NULL)
+           '$.text', '', '$.media', json('[]'), '$.textAttachment', NULL)
          WHERE snowflake = ? AND eventSeq = ?`,
       )
       .run(BigInt(event.snowflake), eventSeq);

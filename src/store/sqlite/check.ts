@@ -9,6 +9,7 @@ import type { Connection } from "./connection.ts";
 import { STATES } from "./record.ts";
 
 const CHUNK = 100_000;
+const MOST_DAMAGES = 20;
 const NO_TALLIES: TallySums = {
   created: 0,
   delivered: 0,
@@ -17,8 +18,10 @@ const NO_TALLIES: TallySums = {
   purgedDelivered: 0,
   purgedFailed: 0,
   purgedCancelled: 0,
+  owedBytes: 0,
 };
-type StateCounts = Record<keyof typeof STATES, number>;
+type StateCounts = Record<keyof typeof STATES | "owedBytes", number>;
+const NO_ROWS: StateCounts = { pending: 0, delivered: 0, failed: 0, cancelled: 0, owedBytes: 0 };
 
 export function check(connection: Connection): {
   apps: readonly Accounting[];
@@ -36,7 +39,7 @@ export function check(connection: Connection): {
     const tallies = sums.get(seq) ?? NO_TALLIES;
     const accounting = account(tallies, held.get(seq) ?? { parked: 0, cancelled: 0 });
     apps.push({ appId: id, ...accounting });
-    const counted = rows.get(seq) ?? { pending: 0, delivered: 0, failed: 0, cancelled: 0 };
+    const counted = rows.get(seq) ?? NO_ROWS;
     for (const [what, tallied, found] of compare(tallies, counted)) {
       if (tallied === found) continue;
       problems.push(
@@ -47,7 +50,7 @@ export function check(connection: Connection): {
       problems.push(`${id}: ${-accounting.pending} more deliveries are held back than are owed.`);
     }
   }
-  return { apps, problems: [...problems, ...findLost(connection)] };
+  return { apps, problems: [...problems, ...findLost(connection), ...findDamage(connection)] };
 }
 
 function compare(tallies: TallySums, rows: StateCounts): [string, number, number][] {
@@ -60,6 +63,7 @@ function compare(tallies: TallySums, rows: StateCounts): [string, number, number
     ["failed", tallies.failed, rows.failed + tallies.purgedFailed],
     ["were cancelled", tallies.cancelled, rows.cancelled + tallies.purgedCancelled],
     ["are still owed", owed, rows.pending],
+    ["are owed in bytes", tallies.owedBytes, rows.owedBytes],
   ];
 }
 
@@ -78,33 +82,68 @@ function countRows(connection: Connection): Map<number, StateCounts> {
   for (let low = (bounds?.["low"] as number | null) ?? 0; low <= high; low += CHUNK) {
     const groups = connection
       .sql(
-        `SELECT endpointSeq, state, count(*) AS rows FROM delivery
+        `SELECT endpointSeq, state, count(*) AS rows, sum(bytes) AS bytes FROM delivery
          WHERE seq >= ? AND seq < ? GROUP BY endpointSeq, state`,
       )
-      .all(low, low + CHUNK) as { endpointSeq: number; state: number; rows: number }[];
+      .all(low, low + CHUNK) as {
+      endpointSeq: number;
+      state: number;
+      rows: number;
+      bytes: number;
+    }[];
     for (const group of groups) {
       const appSeq = appOf.get(group.endpointSeq) ?? -1;
-      const of = counts.get(appSeq) ?? { pending: 0, delivered: 0, failed: 0, cancelled: 0 };
+      const of = counts.get(appSeq) ?? { ...NO_ROWS };
       counts.set(appSeq, of);
       const name = names.find((state) => STATES[state] === group.state);
       if (name !== undefined) of[name] += group.rows;
+      if (name === "pending") of.owedBytes += group.bytes;
     }
   }
   return counts;
 }
 
-/** Due work of enabled endpoints that level one of the queue does not know is never sent. */
+type Level = {
+  readonly id: string;
+  readonly dueAt: number | null;
+  readonly nextDueAt: number | null;
+  readonly probeAt: number | null;
+  readonly leased: number | null;
+};
+
+/**
+ * Due work of enabled endpoints that level one of the queue does not know is never sent. Behind an
+ * open breaker it is the next probe's instant that is known, and nothing while the probe is out.
+ */
 function findLost(connection: Connection): string[] {
   const rows = connection
     .sql(
       `SELECT id, (SELECT dueAt FROM delivery LEFT JOIN shard ON shard.shard = endpoint.shard
            WHERE endpointSeq = endpoint.seq AND state = 0 AND dueAt IS NOT NULL
-             AND delivery.fence IS NOT shard.fence ORDER BY dueAt LIMIT 1) AS dueAt, nextDueAt
+             AND delivery.fence IS NOT shard.fence ORDER BY dueAt LIMIT 1) AS dueAt, nextDueAt,
+         probeAt, (SELECT 1 FROM delivery JOIN shard ON shard.shard = endpoint.shard
+           WHERE endpointSeq = endpoint.seq AND state = 0 AND probeAt IS NOT NULL
+             AND delivery.fence = shard.fence LIMIT 1) AS leased
        FROM endpoint LEFT JOIN endpointQueue ON endpointQueue.endpointSeq = endpoint.seq
+         LEFT JOIN endpointState ON endpointState.endpointSeq = endpoint.seq
        WHERE status = 'enabled'`,
     )
-    .all() as { id: string; dueAt: number | null; nextDueAt: number | null }[];
+    .all() as Level[];
   return rows
-    .filter((row) => row.dueAt !== null && (row.nextDueAt === null || row.nextDueAt > row.dueAt))
+    .filter(isLost)
     .map((row) => `${row.id}: a delivery is due at ${row.dueAt} and the queue does not know it.`);
+}
+
+function isLost({ dueAt, nextDueAt, probeAt, leased }: Level): boolean {
+  if (dueAt === null || leased === 1) return false;
+  return nextDueAt === null || nextDueAt > Math.max(dueAt, probeAt ?? dueAt);
+}
+
+/** Pages and indexes that do not fit together: a bad disk, or a file that something else wrote to. */
+function findDamage({ sql }: Connection): string[] {
+  const rows = sql(`PRAGMA integrity_check(${MOST_DAMAGES})`).all();
+  return rows
+    .map((row) => String(Object.values(row)[0]))
+    .filter((text) => text !== "ok")
+    .map((text) => `The file is damaged: ${text}.`);
 }

@@ -1,6 +1,7 @@
 /**
  * Making one delivery: leased at once to the owner of the endpoint's shard when that owner listens
- * and has room, else due in the queue, else waiting behind its ordering key.
+ * and has room, else due in the queue (so is all that is for an open breaker), else waiting behind its
+ * ordering key.
  */
 import type { DeliveryPlan, NewEvent } from "../../core/decide-types.ts";
 import { addDue } from "./endpoint-queue.ts";
@@ -22,21 +23,23 @@ export function insertDelivery(
   const endpoint = writer.state.endpoint(p.plan.endpointId);
   if (endpoint === null) return null;
   const deliveryId = writer.sequences.next("delivery");
+  const bytes = event.payloadText.length;
   const baseAt = Math.max(acceptedAt, event.deliverAt ?? acceptedAt);
   if (writer.backlog.isFull(endpoint.seq)) {
-    insertFailed(writer, endpoint, { deliveryId, eventSeq: p.eventSeq, part, baseAt, acceptedAt });
+    const { eventSeq } = p;
+    insertFailed(writer, endpoint, { deliveryId, eventSeq, part, bytes, baseAt, acceptedAt });
     return { state: "failed", leased: null };
   }
   writer.backlog.add(endpoint.seq, 1);
+  writer.notes.tally(endpoint.appSeq, { owedBytes: bytes });
   const key = event.orderingKey;
   const waits = key !== null && hasPredecessor(writer, endpoint.seq, key);
-  const lease =
-    waits || baseAt > acceptedAt ? null : leaseFor(writer, endpoint, event.payloadText.length);
+  const lease = waits || baseAt > acceptedAt ? null : leaseFor(writer, endpoint, bytes);
   writer
     .sql(
       `INSERT INTO delivery (seq, eventSeq, endpointSeq, part, state, dueAt, fence, slot, attempts,
-        baseAt, parkedMs, manual, orderingKey, skipAt, acceptedAt)
-        VALUES (?, ?, ?, ?, 0, ?, ?, 1, 0, ?, ?, 0, ?, ?, ?)`,
+        baseAt, parkedMs, manual, orderingKey, skipAt, acceptedAt, bytes)
+        VALUES (?, ?, ?, ?, 0, ?, ?, 1, 0, ?, ?, 0, ?, ?, ?, ?)`,
     )
     .run(
       deliveryId,
@@ -50,6 +53,7 @@ export function insertDelivery(
       key,
       key === null ? null : baseAt + endpoint.skipAfterMs,
       acceptedAt,
+      bytes,
     );
   if (lease === null) {
     if (!waits) addDue(writer, endpoint.seq, baseAt);
@@ -72,6 +76,7 @@ export function insertDelivery(
       baseAt,
       baseAt,
       false,
+      false,
     ],
   };
 }
@@ -80,11 +85,19 @@ export function insertDelivery(
 function insertFailed(
   { sql }: Writer,
   endpoint: CachedEndpoint,
-  p: { deliveryId: number; eventSeq: number; part: number; baseAt: number; acceptedAt: number },
+  p: {
+    deliveryId: number;
+    eventSeq: number;
+    part: number;
+    bytes: number;
+    baseAt: number;
+    acceptedAt: number;
+  },
 ): void {
   sql(
     `INSERT INTO delivery (seq, eventSeq, endpointSeq, part, state, slot, attempts, baseAt, parkedMs,
-      manual, reason, acceptedAt, finishedAt) VALUES (?, ?, ?, ?, 2, 1, 0, ?, ?, 0, 'backlog_full', ?, ?)`,
+      manual, reason, acceptedAt, finishedAt, bytes)
+      VALUES (?, ?, ?, ?, 2, 1, 0, ?, ?, 0, 'backlog_full', ?, ?, ?)`,
   ).run(
     p.deliveryId,
     p.eventSeq,
@@ -94,6 +107,7 @@ function insertFailed(
     endpoint.parkedMs,
     p.acceptedAt,
     p.acceptedAt,
+    p.bytes,
   );
 }
 
@@ -107,7 +121,7 @@ function leaseFor(
   endpoint: CachedEndpoint,
   payloadLength: number,
 ): { owner: string; fence: number } | null {
-  if (endpoint.status !== "enabled") return null;
+  if (endpoint.status !== "enabled" || endpoint.probeAt !== null) return null;
   const shard = writer.state.shards()[endpoint.shard];
   if (shard === undefined || shard.owner === null || !writer.listening.has(shard.owner))
     return null;

@@ -20,13 +20,13 @@ export function endPending(
   owed: OwedDelivery,
   p: { state: "failed" | "cancelled"; reason: string | null; now: number },
 ): void {
-  writer
+  const row = writer
     .sql(
       `UPDATE delivery SET state = ?, dueAt = NULL, fence = NULL, reason = ?, finishedAt = ?
-       WHERE seq = ?`,
+       WHERE seq = ? RETURNING bytes`,
     )
-    .run(STATES[p.state], p.reason, p.now, owed.seq);
-  writer.notes.tally(owed.appSeq, { [p.state]: 1 });
+    .get(STATES[p.state], p.reason, p.now, owed.seq);
+  writer.notes.tally(owed.appSeq, { [p.state]: 1, owedBytes: -(row?.["bytes"] as number) });
   writer.backlog.add(owed.endpointSeq, -1);
   const endpoint = writer.state.endpointBySeq(owed.endpointSeq);
   const fence = endpoint === null ? undefined : writer.state.shards()[endpoint.shard]?.fence;

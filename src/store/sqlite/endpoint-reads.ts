@@ -3,6 +3,7 @@ import { CLEAN_HEALTH, type EndpointHealth } from "../../core/endpoint-health.ts
 import type { EndpointStats, SendingEndpoint } from "../endpoints.ts";
 import { findApp } from "./apps.ts";
 import type { Connection } from "./connection.ts";
+import { breakerOf, type BreakerRow } from "./endpoint-state.ts";
 import { endpointOf, findEndpoint, type EndpointRow } from "./endpoint-rows.ts";
 import { rangeOfTime } from "./time-position.ts";
 import type { Reader } from "./writer-types.ts";
@@ -57,6 +58,13 @@ export function endpointStats(
   }
 }
 
+type StateRow = BreakerRow & {
+  readonly appId: string;
+  readonly appThrottleRate: number | null;
+  readonly health: string | null;
+  readonly pausedUntil: number | null;
+};
+
 export function endpointsForSending(
   connection: Connection,
   p: { endpointIds: readonly string[] },
@@ -65,18 +73,19 @@ export function endpointsForSending(
   for (const id of p.endpointIds) {
     const row = connection
       .sql(
-        `SELECT endpoint.*, app.id AS appId, app.throttleRate AS appThrottleRate, health FROM endpoint
+        `SELECT endpoint.*, app.id AS appId, app.throttleRate AS appThrottleRate, health, breaker,
+           breakerChangedAt, probeAt, probeStep, probeFailedAt, pausedUntil FROM endpoint
          JOIN app ON app.seq = endpoint.appSeq
          LEFT JOIN endpointState ON endpointState.endpointSeq = endpoint.seq
          WHERE endpoint.id = ?`,
       )
-      .get(id) as
-      | (EndpointRow & { appId: string; appThrottleRate: number | null; health: string | null })
-      | undefined;
+      .get(id) as (EndpointRow & StateRow) | undefined;
     if (row === undefined) continue;
     found.push({
       endpoint: endpointOf(connection, row, row.appId),
       health: row.health === null ? CLEAN_HEALTH : (JSON.parse(row.health) as EndpointHealth),
+      breaker: breakerOf(row),
+      pausedUntil: row.pausedUntil,
       appThrottleRate: row.appThrottleRate,
     });
   }

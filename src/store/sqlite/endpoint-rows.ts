@@ -1,6 +1,7 @@
 /** Endpoint rows: the one place that knows their columns. */
 import type { EndpointStatus } from "../../core/decide-types.ts";
 import type { Dialect } from "../../core/snapshot.ts";
+import type { TlsVersion } from "../../core/tls-version.ts";
 import type { AuthenticationStrategy, Endpoint, SealedSecret } from "../endpoints.ts";
 import type { Connection } from "./connection.ts";
 
@@ -27,6 +28,8 @@ export type EndpointRow = {
   readonly headerNames: string;
   readonly throttleRate: number | null;
   readonly timeoutMs: number | null;
+  readonly tlsMinVersion: string | null;
+  readonly sealedTls: Uint8Array | null;
   readonly retrySchedule: string | null;
   readonly dialectOptions: string | null;
   readonly shard: number;
@@ -77,6 +80,8 @@ export function endpointOf(connection: Connection, row: EndpointRow, appId: stri
     secrets: readSecrets(connection, row.seq),
     throttleRate: row.throttleRate,
     timeoutMs: row.timeoutMs,
+    tlsMinVersion: row.tlsMinVersion as TlsVersion | null,
+    sealedTls: row.sealedTls,
     retrySchedule: listOrNull(row.retrySchedule),
     dialectOptions: row.dialectOptions,
     shard: row.shard,
@@ -106,6 +111,8 @@ export function changeableColumns(endpoint: Endpoint) {
     headerNames: JSON.stringify(endpoint.headerNames),
     throttleRate: endpoint.throttleRate,
     timeoutMs: endpoint.timeoutMs,
+    tlsMinVersion: endpoint.tlsMinVersion,
+    sealedTls: endpoint.sealedTls,
     retrySchedule: textOrNull(endpoint.retrySchedule),
     dialectOptions: endpoint.dialectOptions,
   };

@@ -1,17 +1,22 @@
 /**
- * Endpoints. Every change bumps the version and is told to the owner of the shard (I11). What is
- * owed to one that is paused, disabled or deleted is not touched: `parked` and `cancelled` follow
- * from the endpoint's row, so such a change costs the same with half a million deliveries behind it.
+ * Endpoints one by one. What is owed to one that is paused, disabled or deleted is not touched:
+ * `parked` and `cancelled` follow from the endpoint's row, so such a change costs the same with half
+ * a million deliveries behind it.
  */
-import { AppError } from "../../core/error.ts";
 import type { Dialect } from "../../core/snapshot.ts";
-import type { Endpoint, EndpointChange } from "../endpoints.ts";
+import type { Endpoint, EndpointStore } from "../endpoints.ts";
 import type { Done, Once, Page, Window } from "../store.ts";
 import { findApp } from "./apps.ts";
 import type { Connection } from "./connection.ts";
-import { changeableColumns, endpointOf, findEndpoint, type EndpointRow } from "./endpoint-rows.ts";
-import { requeueEndpoint } from "./endpoint-queue.ts";
+import { endpointOf, findEndpoint, type EndpointRow } from "./endpoint-rows.ts";
+import {
+  bumpVersion,
+  changeEndpoint,
+  endpointEvenDeleted,
+  insertEndpoint,
+} from "./endpoint-writes.ts";
 import { findOnce, keepOnce } from "./once.ts";
+import { tellOperator } from "./operational-events.ts";
 import { pageLimit, pageOf, readsUpwards } from "./paging.ts";
 import type { Writer } from "./writer-types.ts";
 
@@ -25,36 +30,9 @@ export function createEndpoint(
   if (before !== undefined) {
     return { repeated: true, value: endpointEvenDeleted(writer, before, app.id) };
   }
-  refuseTakenUid(writer, app.seq, p.endpoint.uid);
-  const { endpoint } = p;
-  const columns = {
-    ...changeableColumns(endpoint),
-    id: endpoint.endpointId,
-    appSeq: app.seq,
-    dialect: endpoint.dialect,
-    status: endpoint.status,
-    parkedAt: endpoint.status === "enabled" ? null : endpoint.createdAt,
-    shard: endpoint.shard,
-    version: endpoint.version,
-    createdAt: endpoint.createdAt,
-    updatedAt: endpoint.updatedAt,
-  };
-  const names = Object.keys(columns);
-  const { lastInsertRowid } = writer
-    .sql(
-      `INSERT INTO endpoint (${names.join(", ")}) VALUES (${names.map((n) => `:${n}`).join(", ")})`,
-    )
-    .run(columns);
-  const insertSecret = writer.sql(
-    "INSERT INTO endpointSecret (endpointSeq, ordinal, createdAt, sealed, expiresAt) VALUES (?, ?, ?, ?, ?)",
-  );
-  for (const [i, secret] of endpoint.secrets.entries()) {
-    const ordinal = endpoint.secrets.length - i;
-    insertSecret.run(lastInsertRowid, ordinal, secret.createdAt, secret.sealed, secret.expiresAt);
-  }
-  writer.state.forgetEndpoints(app.seq);
-  keepOnce(writer, p.once, [endpoint.endpointId]);
-  return { repeated: false, value: endpointEvenDeleted(writer, endpoint.endpointId, app.id) };
+  const made = insertEndpoint(writer, app, p.endpoint);
+  keepOnce(writer, p.once, [made.endpointId]);
+  return { repeated: false, value: made };
 }
 
 export function getEndpoint(
@@ -87,28 +65,18 @@ export function listEndpoints(
 
 export function updateEndpoint(
   writer: Writer,
-  p: { appRef: string; ref: string; change: EndpointChange; now: number },
+  p: Parameters<EndpointStore["update"]>[0],
 ): Endpoint | null {
+  const { change, now, tells: note } = p;
   const app = findApp(writer, p.appRef);
   const row = app === null ? null : findEndpoint(writer, app.seq, p.ref);
   if (app === null || row === null) return null;
-  const before = endpointOf(writer, row, app.id);
-  const status = p.change.status ?? before.status;
-  // An endpoint that is enabled again is not disabled for any reason.
-  const disabledReason = status === "enabled" ? null : before.disabledReason;
-  const after: Endpoint = { ...before, disabledReason, ...p.change };
-  if (after.uid !== before.uid) refuseTakenUid(writer, app.seq, after.uid);
-  const columns = changeableColumns(after);
-  writer
-    .sql(
-      `UPDATE endpoint SET ${Object.keys(columns)
-        .map((name) => `${name} = :${name}`)
-        .join(", ")}, updatedAt = :now WHERE seq = :seq`,
-    )
-    .run({ ...columns, now: p.now, seq: row.seq });
-  if (status !== before.status) changeStatus(writer, row, status, p.now);
-  bumpVersion(writer, row);
-  return endpointEvenDeleted(writer, row.id, app.id);
+  if (p.version !== undefined && p.version !== row.version) return null;
+  const after = changeEndpoint(writer, { app, row, change, now });
+  if (note !== undefined && after.status !== row.status) {
+    tellOperator(writer, { note, endpointId: row.id, delivery: null, now });
+  }
+  return after;
 }
 
 export function rotateSecret(
@@ -152,55 +120,4 @@ export function rotateSecret(
   bumpVersion(writer, row);
   keepOnce(writer, p.once, [row.id]);
   return { repeated: false, value: endpointEvenDeleted(writer, row.id, app.id) };
-}
-
-/**
- * Leaving `enabled` takes the endpoint out of the queue and starts its parked time; coming back puts
- * it in with its earliest due time, and `claim` moves each schedule on by the time it was parked.
- */
-function changeStatus(
-  writer: Writer,
-  row: EndpointRow,
-  status: Endpoint["status"],
-  now: number,
-): void {
-  writer
-    .sql(
-      `UPDATE endpoint SET status = ?1,
-         parkedMs = parkedMs + CASE WHEN ?1 = 'enabled' THEN max(0, ?2 - parkedAt) ELSE 0 END,
-         parkedAt = CASE WHEN ?1 = 'enabled' THEN NULL ELSE coalesce(parkedAt, ?2) END
-       WHERE seq = ?3`,
-    )
-    .run(status, now, row.seq);
-  writer.state.forgetEndpoints(row.appSeq);
-  if (status !== "enabled") {
-    writer.sql("DELETE FROM endpointQueue WHERE endpointSeq = ?").run(row.seq);
-    return;
-  }
-  // What it failed at before it was disabled must not disable it again at the first failure.
-  if (row.status === "disabled") {
-    writer.sql("DELETE FROM endpointState WHERE endpointSeq = ?").run(row.seq);
-  }
-  requeueEndpoint(writer, row.seq);
-}
-
-function bumpVersion(writer: Writer, row: EndpointRow): void {
-  const version = row.version + 1;
-  writer.sql("UPDATE endpoint SET version = ? WHERE seq = ?").run(version, row.seq);
-  writer.state.forgetEndpoints(row.appSeq);
-  writer.noteChanged({ endpointId: row.id, version, shard: row.shard });
-}
-
-function refuseTakenUid(writer: Writer, appSeq: number, uid: string | null): void {
-  if (uid === null) return;
-  const taken = writer
-    .sql("SELECT 1 FROM endpoint WHERE appSeq = ? AND uid = ? AND status <> 'deleted'")
-    .get(appSeq, uid);
-  if (taken !== undefined)
-    throw new AppError("conflict", `an endpoint with the uid "${uid}" exists`);
-}
-
-function endpointEvenDeleted(connection: Connection, id: string, appId: string): Endpoint {
-  const row = connection.sql("SELECT * FROM endpoint WHERE id = ?").get(id) as EndpointRow;
-  return endpointOf(connection, row, appId);
 }

@@ -25,7 +25,13 @@ describe("a group commit", () => {
   let open: OpenWriter;
   let writer: Writer;
   beforeEach(() => {
-    open = openWriter({ path: MEMORY, decide, leaseRoom: 10, backlogLimit: 1000 });
+    open = openWriter({
+      path: MEMORY,
+      decide,
+      leaseRoom: 10,
+      backlogLimit: 1000,
+      owedBytesLimit: 1e9,
+    });
     ({ writer } = open);
   });
   afterEach(() => open.close());

@@ -71,7 +71,9 @@ function runTransaction(
   }
   writer.state.committed();
   writer.backlog.committed();
-  return { answers, ...writer.notes.take(), fatal: null };
+  const { due, changed, owedBytes } = writer.notes.take();
+  writer.owedBytes.committed(owedBytes);
+  return { answers, due, changed, fatal: null };
 }
 
 function runCall(writer: Writer, operations: Operations, call: Call, careful: boolean): Answer {
@@ -123,6 +125,11 @@ function undo(writer: Writer): void {
   writer.registers.forgetAll();
   writer.sequences.forgetReserved();
   writer.drawing.forgetReserved();
+}
+
+/** What waits behind a failed fsync: whatever it would write could be believed wrongly. */
+export function refuseAfter(fatal: unknown, calls: readonly Call[]): GroupResult {
+  return failed(calls, fatal);
 }
 
 function failed(calls: readonly Call[], cause: unknown): GroupResult {

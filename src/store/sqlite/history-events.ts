@@ -1,5 +1,5 @@
 /** Events as history: one, a list, the feed. The list and the feed walk one app's index by rowid. */
-import type { EventFilter, EventRow } from "../history.ts";
+import type { EventFilter, EventRow, FeedPage, HistoryStore } from "../history.ts";
 import type { Page, Window } from "../store.ts";
 import { findApp } from "./apps.ts";
 import { blankEvent } from "./blank-event.ts";
@@ -15,8 +15,6 @@ import {
 import { pageOfScan, scan } from "./scan.ts";
 import { rangeOfTime } from "./time-position.ts";
 import type { Reader, Writer } from "./writer-types.ts";
-
-const FEED_LIMIT = 1_000;
 
 type ListedRow = EventTraits & {
   readonly seq: number;
@@ -61,19 +59,49 @@ export function listEvents(
 }
 
 /** Rowids are given by the one writer in the order of commit, so a reader that polls misses none. */
-export function readFeed(
-  connection: Connection,
-  p: { appRef: string; after: number; limit: number },
-): readonly EventRow[] | null {
-  const app = findApp(connection, p.appRef);
+export function readFeed(reader: Reader, p: Parameters<HistoryStore["feed"]>[0]): FeedPage | null {
+  const app = findApp(reader, p.appRef);
   if (app === null) return null;
-  const rows = connection
-    .sql("SELECT seq FROM event WHERE appSeq = ? AND seq > ? ORDER BY seq LIMIT ?")
-    .all(app.seq, p.after, Math.max(1, Math.min(p.limit, FEED_LIMIT)));
-  return loadEvents(
-    connection,
-    rows.map((row) => row["seq"] as number),
+  const { filter = {} } = p;
+  const after = feedPosition(reader, p.after);
+  const scanned = scan<ListedRow>(reader, {
+    window: { after: null, limit: p.limit, backward: false, ascending: true },
+    range: rangeOfTime(reader, "event", filter),
+    cursor: after,
+    read: (range, _upwards, count) =>
+      reader
+        .sql(
+          `SELECT seq, id, type, channels, tags, acceptedAt FROM event
+           WHERE appSeq = ? AND seq >= ? AND seq < ? ORDER BY seq LIMIT ?`,
+        )
+        .all(app.seq, range.low, range.high, count) as ListedRow[],
+    keep: (row) => isWithin(row.acceptedAt, filter) && passesFilter(filter, row),
+  });
+  const events = loadEvents(
+    reader,
+    scanned.rows.map((row) => row.seq),
   );
+  const last = events.at(-1)?.sequence ?? after;
+  if (events.length < scanned.rows.length) return { events, next: last, done: false };
+  if (!scanned.done) return { events, next: scanned.stoppedAt?.seq ?? last, done: false };
+  // Everything was looked at, so a reader that polls need not pass over it again.
+  return { events, next: Math.max(last, newestOf(reader, app.seq)), done: true };
+}
+
+/** Of an event that retention has taken: the last place before what came after it. */
+function feedPosition(connection: Connection, after: number | string | null): number {
+  if (after === null || typeof after === "number") return after ?? 0;
+  const position = Math.floor(eventPosition(connection, after));
+  return position < Number.MAX_SAFE_INTEGER ? position : newestOf(connection, null);
+}
+
+/** The newest event of an app, or of all; 0 when there is none. */
+function newestOf(connection: Connection, appSeq: number | null): number {
+  const row =
+    appSeq === null
+      ? connection.sql("SELECT max(seq) AS seq FROM event").get()
+      : connection.sql("SELECT max(seq) AS seq FROM event WHERE appSeq = ?").get(appSeq);
+  return (row?.["seq"] as number | null | undefined) ?? 0;
 }
 
 export function expungeEvent(

@@ -33,12 +33,15 @@ export type DeliveryWire = readonly [
   baseAt: number,
   dueAt: number,
   manual: boolean,
+  probe: boolean,
 ];
 
 export type LeasedWire = {
   readonly events: readonly EventWire[];
   readonly deliveries: readonly DeliveryWire[];
 };
+
+const IS_PROBE = { isProbe: true } as const;
 
 /** Calls `take` for each delivery with its owner. `payloads` are the texts of the publish. */
 export function readLeased(
@@ -61,6 +64,7 @@ export function readLeased(
     baseAt,
     dueAt,
     manual,
+    probe,
   ] of wire.deliveries) {
     take(owner, {
       deliveryId,
@@ -75,6 +79,7 @@ export function readLeased(
       dueAt,
       trigger: manual ? "manual" : "scheduled",
       snapshot: snapshots[event] as Snapshot,
+      ...(probe ? IS_PROBE : undefined),
     });
   }
 }

@@ -10,7 +10,7 @@ import type { Connection } from "./connection.ts";
 import { findOnce, keepOnce } from "./once.ts";
 import type { Writer } from "./writer-types.ts";
 
-type LineRow = {
+export type LineRow = {
   readonly seq: number;
   readonly lineId: string;
   readonly appId: string;
@@ -23,7 +23,7 @@ type LineRow = {
   readonly registeredAt: number;
 };
 
-function lineOf(row: LineRow): RegisteredLine {
+export function lineOf(row: LineRow): RegisteredLine {
   return {
     id: row.lineId,
     appId: row.appId,
@@ -114,7 +114,7 @@ export function listLines(
   return (rows as LineRow[]).map(lineOf);
 }
 
-/** `ref` is the line's id or its number. Its sessions end with it. */
+/** `ref` is the line's id or its number. */
 export function deleteLine(
   writer: Writer,
   p: { appRef: string; ref: string; now: number },
@@ -131,9 +131,7 @@ export function deleteLine(
     )
     .get(app.seq, p.ref) as { seq: number } | undefined;
   if (row === undefined) return false;
-  writer
-    .sql("UPDATE lineSession SET endedAt = ? WHERE lineSeq = ? AND endedAt IS NULL")
-    .run(p.now, row.seq);
+  writer.sql("DELETE FROM lineSession WHERE lineSeq = ?").run(row.seq);
   writer.registers.forgetLines();
   return true;
 }

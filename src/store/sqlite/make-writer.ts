@@ -2,13 +2,16 @@
 import { createBacklog } from "./backlog.ts";
 import { openConnection, MEMORY } from "./connection.ts";
 import { createDrawing } from "./draw.ts";
+import { refuseDamagedLog } from "./inspect-log.ts";
 import { lockFile } from "./lock.ts";
 import { migrate } from "./migrations.ts";
 import { createNotes } from "./notes.ts";
+import { createOwedBytes } from "./owed-bytes.ts";
 import { createRegisterCache } from "./register-cache.ts";
 import { createSequences } from "./sequences.ts";
 import { clearOwners } from "./shards.ts";
 import type { WriterStart } from "./thread-messages.ts";
+import { createTold } from "./told.ts";
 import { createWindows } from "./windows.ts";
 import { createWriterState } from "./writer-state.ts";
 import type { Writer } from "./writer-types.ts";
@@ -25,6 +28,7 @@ export type OpenWriter = {
 export function openWriter(start: Omit<WriterStart, "failpoint">): OpenWriter {
   const lock = start.path === MEMORY ? null : lockFile(start.path);
   try {
+    if (start.path !== MEMORY) refuseDamagedLog(start.path);
     const connection = openConnection({ path: start.path, readOnly: false });
     migrate(connection);
     clearOwners(connection);
@@ -38,7 +42,9 @@ export function openWriter(start: Omit<WriterStart, "failpoint">): OpenWriter {
       windows: createWindows(connection),
       registers: createRegisterCache(),
       backlog: createBacklog(connection, start.backlogLimit),
+      owedBytes: createOwedBytes(connection, start.owedBytesLimit),
       drawing: createDrawing(connection),
+      told: createTold(),
       notes,
       noteChanged: notes.changed,
       noteDue: notes.due,

@@ -13,6 +13,8 @@ export type TallyChange = {
   readonly purgedDelivered?: number;
   readonly purgedFailed?: number;
   readonly purgedCancelled?: number;
+  /** Payload bytes of deliveries that began (+) or ended (-) to be pending. */
+  readonly owedBytes?: number;
 };
 export type DueNote = { readonly endpointId: string; readonly shard: number };
 export type ChangeNote = DueNote & { readonly version: number };
@@ -30,12 +32,17 @@ export type Notes = {
   rollback(mark: number): void;
   /** Writes the tallies; the last thing before COMMIT. */
   flush(connection: Connection): void;
-  /** What is to be told after the commit; starts anew. */
-  take(): { readonly due: readonly DueNote[]; readonly changed: readonly ChangeNote[] };
+  /** What is to be told after the commit, and what it changed per app; starts anew. */
+  take(): {
+    readonly due: readonly DueNote[];
+    readonly changed: readonly ChangeNote[];
+    readonly owedBytes: ReadonlyMap<number, number>;
+  };
 };
 
 export function createNotes(): Notes {
   let notes: Note[] = [];
+  let owedBytes: ReadonlyMap<number, number> = new Map();
   return {
     tally: (appSeq, change) => notes.push({ kind: "tally", appSeq, change }),
     due: (note) => notes.push({ kind: "due", note }),
@@ -44,7 +51,9 @@ export function createNotes(): Notes {
     rollback(mark) {
       notes.length = mark;
     },
-    flush: (connection) => writeTallies(connection, notes),
+    flush(connection) {
+      owedBytes = writeTallies(connection, notes);
+    },
     take() {
       const due = new Map<string, DueNote>();
       const changed: ChangeNote[] = [];
@@ -53,7 +62,7 @@ export function createNotes(): Notes {
         if (note.kind === "changed") changed.push(note.note);
       }
       notes = [];
-      return { due: [...due.values()], changed };
+      return { due: [...due.values()], changed, owedBytes };
     },
   };
 }
@@ -66,11 +75,13 @@ const COLUMNS = [
   "purgedDelivered",
   "purgedFailed",
   "purgedCancelled",
+  "owedBytes",
 ] as const satisfies (keyof TallyChange)[];
 const INSERT_TALLY = `INSERT INTO tally (appSeq, ${COLUMNS.join(", ")})
   VALUES (?, ${COLUMNS.map(() => "?").join(", ")})`;
 
-function writeTallies({ sql }: Connection, notes: readonly Note[]): void {
+/** Gives the change of `owedBytes` per app. */
+function writeTallies({ sql }: Connection, notes: readonly Note[]): ReadonlyMap<number, number> {
   const sums = new Map<number, number[]>();
   for (const note of notes) {
     if (note.kind !== "tally") continue;
@@ -81,7 +92,10 @@ function writeTallies({ sql }: Connection, notes: readonly Note[]): void {
       if (by !== undefined) sum[i] = (sum[i] as number) + by;
     }
   }
+  const owedBytes = new Map<number, number>();
   for (const [appSeq, sum] of sums) {
     sql(INSERT_TALLY).run(appSeq, ...sum);
+    owedBytes.set(appSeq, sum[COLUMNS.indexOf("owedBytes")] as number);
   }
+  return owedBytes;
 }

@@ -10,6 +10,7 @@ import { startWriter } from "./writer-thread.ts";
 
 const DEFAULT_LEASE_ROOM = 1024;
 const DEFAULT_BACKLOG_LIMIT = 200_000;
+const DEFAULT_OWED_BYTES_LIMIT = 4 * 1024 ** 3;
 const READER_COUNT = 2;
 const READ_DEADLINE_MS = 5_000;
 
@@ -27,6 +28,7 @@ export async function openSqlite(path: string, options: StoreOptions): Promise<S
       decide: options.accept.decide,
       leaseRoom: options.leaseRoom ?? DEFAULT_LEASE_ROOM,
       backlogLimit: options.backlogLimit ?? DEFAULT_BACKLOG_LIMIT,
+      owedBytesLimit: options.owedBytesLimit ?? DEFAULT_OWED_BYTES_LIMIT,
       failpoint: options.failpoint ?? null,
     },
     {

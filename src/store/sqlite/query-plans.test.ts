@@ -1,54 +1,102 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { StatementSync } from "node:sqlite";
-import { newApp, newAttempt, newEndpoint, newEvent, receivedText } from "../contract/fixtures.ts";
+import {
+  newApp,
+  newAttempt,
+  newEndpoint,
+  newEvent,
+  newLine,
+  receivedText,
+} from "../contract/fixtures.ts";
 import { START } from "../contract/harness.ts";
+import { readSet } from "./endpoint-sets.ts";
+import type { JobKind, ReplayFilter } from "../jobs.ts";
 import { runGroup } from "./group.ts";
+import { readFeed } from "./history-events.ts";
+import { getJob, listJobs, purgeJobs } from "./jobs.ts";
+import { findSession } from "./line-sessions.ts";
 import { openWriter } from "./make-writer.ts";
+import { getAttachment, getMessage, listAttachments } from "./messages.ts";
 import type { PublishReply } from "./accept.ts";
 import type { LeasedWire } from "./leased-wire.ts";
+import type { Reader } from "./writer-types.ts";
 import { WRITES } from "./writes.ts";
 
 /** Small tables of fixed size, or read once for a whole call. */
 const MAY_BE_SCANNED = ["shard", "setting", "migration", "endpointQueue", "step", "sqlite_schema"];
 
-describe("the statements of the hot path", () => {
-  test("search an index and sort nothing, whatever lies in the tables (I4)", () => {
-    const decide = {
-      optOutMatch: "word",
-      stopKeywords: ["stop"],
-      unstopKeywords: [],
-      largeTextBytes: 10,
-    } as const;
-    const open = openWriter({ path: ":memory:", decide, leaseRoom: 3, backlogLimit: 1000 });
-    const texts = new Set<string>();
-    const recording = (prepare: (text: string) => StatementSync) => (text: string) => {
-      texts.add(text);
-      return prepare(text);
-    };
-    const writer = {
-      ...open.writer,
-      sql: recording(open.writer.sql),
-      arrays: recording(open.writer.arrays),
-    };
-    const run = (name: string, p: unknown): unknown => {
+type Step = { readonly text: string; readonly step: string };
+
+/** A writer in memory that remembers every statement it was asked for. */
+function openRecorded() {
+  const decide = {
+    optOutMatch: "word",
+    stopKeywords: ["stop"],
+    unstopKeywords: [],
+    largeTextBytes: 10,
+  } as const;
+  const open = openWriter({
+    path: ":memory:",
+    decide,
+    leaseRoom: 3,
+    backlogLimit: 1000,
+    owedBytesLimit: 1e9,
+  });
+  const texts = new Set<string>();
+  const recording = (prepare: (text: string) => StatementSync) => (text: string) => {
+    texts.add(text);
+    return prepare(text);
+  };
+  const writer = {
+    ...open.writer,
+    sql: recording(open.writer.sql),
+    arrays: recording(open.writer.arrays),
+  };
+  const reader: Reader = { ...writer, checkDeadline: () => undefined };
+  return {
+    ...open,
+    recorded: writer,
+    reader,
+    forgetStatements: () => texts.clear(),
+    run(name: keyof typeof WRITES, p: unknown): unknown {
       const calls = [{ id: 1, name, p }];
-      const [answer] = runGroup(writer, {
-        calls,
-        operations: WRITES,
-        failpoint: null,
-      }).answers;
+      const [answer] = runGroup(writer, { calls, operations: WRITES, failpoint: null }).answers;
       assert.ok(answer?.ok === true, `${name} failed`);
       return answer.value;
-    };
+    },
+    plans: (): Step[] =>
+      [...texts]
+        .filter((text) => /^\s*(SELECT|INSERT|UPDATE|DELETE|WITH)/.test(text))
+        .flatMap((text) =>
+          open.writer.db
+            .prepare(`EXPLAIN QUERY PLAN ${text}`)
+            .all()
+            .map((row) => ({ text, step: row["detail"] as string })),
+        ),
+  };
+}
 
+function slowAmong(plans: readonly Step[]): readonly Step[] {
+  return plans.filter(({ step }) => {
+    const scanned = /^SCAN (\w+)/.exec(step)?.[1];
+    return (
+      step.includes("TEMP B-TREE") || (scanned !== undefined && !MAY_BE_SCANNED.includes(scanned))
+    );
+  });
+}
+
+describe("the statements of the hot path", () => {
+  test("search an index and sort nothing, whatever lies in the tables (I4)", () => {
+    const open = openRecorded();
+    const { run } = open;
     const app = newApp();
     const endpoint = newEndpoint(app.id);
     run("apps.create", { app, once: null });
     run("endpoints.create", { appRef: app.id, endpoint, once: null });
     open.listening.add("me");
     run("shards.hold", { owner: "me", atMost: 256, leaseMs: 1000 });
-    texts.clear();
+    open.forgetStatements();
     const events = [
       receivedText({ id: "m", text: "stop" }, { eventId: "e" }),
       newEvent({ orderingKey: "k" }),
@@ -81,6 +129,15 @@ describe("the statements of the hot path", () => {
       health: { failingSince: START, firstGoneAt: null, warnedAt: null },
     }));
     run("queue.record", { outcomes, now: START });
+    // More is due than there is room for: both ends of it are searched.
+    const { endpointId } = endpoint;
+    run("queue.claim", { owner: "me", now: START, endpoints: [{ endpointId, room: 0 }] });
+    const breaker = { openedAt: START, probeAt: START + 60_000, step: 0, failedAt: START };
+    const pausedUntil = START + 60_000;
+    const turned = { ...outcomes[0], next: { state: "delivered" }, breaker, pausedUntil };
+    run("queue.record", { outcomes: [turned], now: START });
+    const horizon = { now: START, failedSince: START, deadlineMs: 1000, limit: 10, after: null };
+    run("queue.expireBehindBreaker", { owner: "me", ...horizon });
     run("queue.skipOverdue", { now: START, limit: 10 });
     run("queue.replay", {
       appRef: app.id,
@@ -90,28 +147,141 @@ describe("the statements of the hot path", () => {
     });
     run("shards.recover", { owner: "me" });
 
-    const plans = [...texts]
-      .filter((text) => /^\s*(SELECT|INSERT|UPDATE|DELETE|WITH)/.test(text))
-      .flatMap((text) =>
-        open.writer.db
-          .prepare(`EXPLAIN QUERY PLAN ${text}`)
-          .all()
-          .map((row) => ({ text, step: row["detail"] as string })),
-      );
+    const plans = open.plans();
     open.close();
     assert.ok(plans.length > 20, `only ${plans.length} steps were looked at`);
-    const slow = plans.filter(({ step }) => {
-      const scanned = /^SCAN (\w+)/.exec(step)?.[1];
-      return (
-        step.includes("TEMP B-TREE") || (scanned !== undefined && !MAY_BE_SCANNED.includes(scanned))
-      );
-    });
-    assert.deepEqual(slow, []);
+    assert.deepEqual(slowAmong(plans), []);
     const claims = plans.filter(({ text }) =>
       /FROM delivery\s+WHERE endpointSeq = \? AND state = 0 AND dueAt/.test(text),
     );
     assert.ok(claims.length >= 2);
     for (const { step } of claims)
       assert.match(step, /SEARCH delivery USING (COVERING )?INDEX delivery_due/);
+  });
+});
+
+describe("the statements of sessions, sets and messages", () => {
+  test("search an index and sort nothing, whatever lies in the tables (I4)", () => {
+    const open = openRecorded();
+    const { reader, run } = open;
+    const app = newApp();
+    run("apps.create", { app, once: null });
+    const appRef = app.id;
+    const line = newLine(app.id);
+    run("lines.create", { line });
+    open.forgetStatements();
+
+    const session = { lineId: line.id, sessionHash: new Uint8Array([1]), now: START };
+    assert.equal(run("lines.openSession", session), true);
+    assert.equal(findSession(reader, session)?.id, line.id);
+    assert.equal(run("lines.endSession", session), true);
+
+    const none = { create: [], update: [], remove: [] };
+    const secret = new Uint8Array([2]);
+    for (const number of [null, line.number]) {
+      const set = { appRef, dialect: "zipwhip", line: number } as const;
+      const endpoint = newEndpoint(app.id, { dialect: "zipwhip", lines: [line.number] });
+      const { endpointId } = endpoint;
+      for (const more of [
+        { create: [endpoint], state: secret },
+        { update: [{ endpointId, change: { status: "paused" }, secret }], state: null },
+        { update: [{ endpointId, change: { uid: "u", status: "enabled" } }] },
+        { remove: [endpointId] },
+      ]) {
+        const token = readSet(reader, set)?.token;
+        const change = { ...none, ...more };
+        assert.notEqual(run("endpoints.changeSet", { ...set, token, change, now: START }), null);
+      }
+    }
+
+    const publish = { appRef, createApp: null, onDuplicate: "refuse", once: null };
+    const event = receivedText({ id: "m", text: "longer than ten bytes" });
+    run("accept.publish", { ...publish, events: [event], acceptedAt: START });
+    const row = open.writer.db.prepare("SELECT CAST(snowflake AS TEXT) AS id FROM message").get();
+    const snowflake = BigInt(row?.["id"] as string);
+    const read = { type: "message.read", canonical: { message: { id: "m" } } };
+    const named = newEvent({ ...read, messageSnowflake: snowflake });
+    run("accept.publish", { ...publish, events: [named], acceptedAt: START });
+    assert.equal(getMessage(reader, { appRef, snowflake })?.message.readAt, START);
+    const [attachment] = listAttachments(reader, { appRef, snowflake }) ?? [];
+    assert.notEqual(getAttachment(reader, { key: attachment?.key ?? "" }), null);
+
+    const plans = open.plans();
+    open.close();
+    assert.ok(plans.length > 20, `only ${plans.length} steps were looked at`);
+    assert.deepEqual(slowAmong(plans), []);
+    const ofLine = plans.filter(({ text }) => text.includes("AND lines = :lines"));
+    assert.equal(ofLine.length, 2);
+    for (const { step } of ofLine)
+      assert.match(step, /INDEX endpoint_line \(appSeq=\? AND lines=\?\)/);
+  });
+});
+
+describe("the statements of jobs", () => {
+  test("search an index and sort nothing, whatever lies in the tables (I4)", () => {
+    const open = openRecorded();
+    const { reader, run } = open;
+    const app = newApp();
+    const endpoint = newEndpoint(app.id, { eventTypes: ["a.b"] });
+    run("apps.create", { app, once: null });
+    run("endpoints.create", { appRef: app.id, endpoint, once: null });
+    open.listening.add("me");
+    run("shards.hold", { owner: "me", atMost: 256, leaseMs: 1000 });
+    const publish = { appRef: app.id, createApp: null, onDuplicate: "refuse", once: null };
+    const events = [newEvent({ type: "a.b" }), newEvent({ type: "a.b" })];
+    const { leased } = run("accept.publish", {
+      ...publish,
+      events,
+      acceptedAt: START,
+    }) as PublishReply;
+    const nexts = [{ state: "failed", reason: "exhausted" }, { state: "delivered" }];
+    const outcomes = (leased?.deliveries ?? []).map((wire, i) => ({
+      deliveryId: wire[2],
+      endpointId: wire[3],
+      shard: wire[5],
+      fence: wire[6],
+      attempt: newAttempt(),
+      next: nexts[i],
+      health: null,
+    }));
+    run("queue.record", { outcomes, now: START });
+    const { endpointId } = endpoint;
+    const lineEndpoint = newEndpoint(app.id, { lines: ["+12065550199"] });
+    run("endpoints.create", { appRef: app.id, endpoint: lineEndpoint, once: null });
+    open.forgetStatements();
+
+    const asked: [string, JobKind, ReplayFilter][] = [
+      [endpointId, "endpoint.recover", {}],
+      [endpointId, "endpoint.bulk-replay", { statusCodeClass: 200 }],
+      [endpointId, "endpoint.bulk-replay", { state: "failed" }],
+      [lineEndpoint.endpointId, "endpoint.replay", {}],
+      [endpointId, "endpoint.replay", {}],
+    ];
+    let made = 0;
+    for (const [endpointRef, kind, filter] of asked) {
+      const params = { since: START, until: START + 1, filter };
+      const job = { id: `qtask_${made++}`, kind, params, createdAt: START };
+      run("jobs.create", { appRef: app.id, endpointRef, job, once: null });
+    }
+    const step = { now: START, limit: 9, perSecond: 9, sliceMs: 100, keptSince: 0 };
+    run("jobs.step", step);
+    // What is parked is read by another index.
+    const ref = { appRef: app.id, ref: endpointId, now: START };
+    run("endpoints.update", { ...ref, change: { status: "disabled" } });
+    const params = { since: START, until: null, filter: {} };
+    const job = { id: "qtask_last", kind: "endpoint.recover", params, createdAt: START };
+    run("jobs.create", { appRef: app.id, endpointRef: endpointId, job, once: null });
+    run("jobs.step", { ...step, now: START + 5000 });
+    run("jobs.cancel", { appRef: app.id, id: job.id, now: START });
+    assert.notEqual(getJob(reader, { appRef: app.id, id: job.id }), null);
+    const window = { after: job.id, limit: 9, backward: false, ascending: false };
+    for (const appRef of [null, app.id]) listJobs(reader, { appRef, window });
+    readFeed(reader, { appRef: app.id, after: "msg_x", limit: 9, filter: { since: START } });
+    purgeJobs(open.recorded, { now: START, retentionMs: 0, dedupeWindowMs: 0 }, 9);
+
+    const plans = open.plans();
+    open.close();
+    assert.ok(plans.length > 20, `only ${plans.length} steps were looked at`);
+    assert.deepEqual(slowAmong(plans), []);
   });
 });

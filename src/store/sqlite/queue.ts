@@ -3,8 +3,9 @@
  * `delivery_due` at one endpoint, so its time does not depend on any backlog (I4).
  */
 import type { QueueStore } from "../queue.ts";
-import { addDue, refreshQueue } from "./endpoint-queue.ts";
+import { addDue, refreshQueue, requeueEndpoint } from "./endpoint-queue.ts";
 import type { DeliveryWire, EventWire, LeasedWire } from "./leased-wire.ts";
+import { pickDue, type DueRow } from "./pick-due.ts";
 import type { CachedEndpoint } from "./writer-state.ts";
 import type { Writer } from "./writer-types.ts";
 
@@ -57,11 +58,8 @@ export function claim(
     const endpoint = writer.state.endpoint(endpointId);
     if (endpoint === null || endpoint.status !== "enabled") continue;
     if (!isHeldBy(writer, endpoint.shard, p.owner)) continue;
-    const rows = findDue(writer, endpoint, { now: p.now, limit: room + 1 });
-    if (rows.length > room) {
-      more.push(endpointId);
-      rows.length = room;
-    }
+    const { rows, hasMore } = pickDue(writer, endpoint, { now: p.now, room });
+    if (hasMore) more.push(endpointId);
     const fence = fenceOf(writer, endpoint);
     let bytes = 0;
     for (const [index, row] of rows.entries()) {
@@ -87,52 +85,31 @@ export function claim(
 }
 
 export function release(writer: Writer, p: Params<"release">): void {
+  const behindBreaker = new Set<number>();
   for (const { deliveryId, endpointId, fence } of p.deliveries) {
     const endpoint = writer.state.endpoint(endpointId);
     if (endpoint === null || fenceOf(writer, endpoint) !== fence) continue;
-    const { changes } = writer
-      .sql("UPDATE delivery SET fence = NULL, dueAt = ? WHERE seq = ? AND fence = ? AND state = 0")
-      .run(p.dueAt, deliveryId, fence);
-    if (changes === 0) continue;
+    const row = writer
+      .sql(
+        `UPDATE delivery SET fence = NULL, dueAt = coalesce(?, dueAt)
+          WHERE seq = ? AND fence = ? AND state = 0 RETURNING dueAt`,
+      )
+      .get(p.dueAt, deliveryId, fence);
+    if (row === undefined) continue;
     writer.state.addLeased(endpoint.seq, fence, -1);
-    addDue(writer, endpoint.seq, p.dueAt);
+    if (endpoint.probeAt === null) addDue(writer, endpoint.seq, row["dueAt"] as number);
+    else behindBreaker.add(endpoint.seq);
   }
+  for (const endpointSeq of behindBreaker) requeueEndpoint(writer, endpointSeq);
 }
 
-function isHeldBy(writer: Writer, shard: number, owner: string): boolean {
+export function isHeldBy(writer: Writer, shard: number, owner: string): boolean {
   const row = writer.state.shards()[shard];
   return row !== undefined && row.owner === owner && row.leaseUntil > writer.leaseNow();
 }
 
 export function fenceOf(writer: Writer, endpoint: CachedEndpoint): number {
   return writer.state.shards()[endpoint.shard]?.fence as number;
-}
-
-type DueRow = {
-  readonly seq: number;
-  readonly eventSeq: number;
-  readonly part: number;
-  readonly slot: number;
-  readonly attempts: number;
-  readonly baseAt: number;
-  readonly parkedMs: number;
-  readonly dueAt: number;
-  readonly manual: number;
-};
-
-/** What is leased under the present fence is stepped over: never more than the lane holds. */
-function findDue(
-  writer: Writer,
-  endpoint: CachedEndpoint,
-  p: { now: number; limit: number },
-): DueRow[] {
-  return writer
-    .sql(
-      `SELECT seq, eventSeq, part, slot, attempts, baseAt, parkedMs, dueAt, manual FROM delivery
-        WHERE endpointSeq = ? AND state = 0 AND dueAt IS NOT NULL AND dueAt <= ? AND fence IS NOT ?
-        ORDER BY dueAt LIMIT ?`,
-    )
-    .all(endpoint.seq, p.now, fenceOf(writer, endpoint), p.limit) as DueRow[];
 }
 
 function readEvent(writer: Writer, eventSeq: number): EventWire {
@@ -176,5 +153,6 @@ function toWire(
     row.baseAt + endpoint.parkedMs - row.parkedMs,
     row.dueAt,
     row.manual === 1,
+    endpoint.probeAt !== null,
   ];
 }

@@ -2,10 +2,14 @@
  * Outcomes, many per commit. A delivery is changed only under the fence it was leased with; whoever
  * held its shard before is told that its word came too late (`stale`).
  */
+import type { EndpointHealth } from "../../core/endpoint-health.ts";
 import type { AttemptRow, QueueStore, RecordedOutcome } from "../queue.ts";
-import { addDue } from "./endpoint-queue.ts";
+import { addDue, requeueEndpoint } from "./endpoint-queue.ts";
+import { saveBreaker, saveHealth, savePause } from "./endpoint-state.ts";
+import { tellOutcome } from "./operational-events.ts";
 import { releaseNext } from "./ordering.ts";
 import { fenceOf } from "./queue.ts";
+import type { CachedEndpoint } from "./writer-state.ts";
 import type { Writer } from "./writer-types.ts";
 
 /** As stored in `delivery.state`. */
@@ -14,17 +18,25 @@ export const STATES = { pending: 0, delivered: 1, failed: 2, cancelled: 3 } as c
 export function record(
   writer: Writer,
   p: Parameters<QueueStore["record"]>[0],
-): { stale: readonly number[]; due: readonly string[] } {
+): Awaited<ReturnType<QueueStore["record"]>> {
   const stale: number[] = [];
   const due = new Set<string>();
-  const health = new Map<number, string>();
+  const health = new Map<number, EndpointHealth>();
+  /** Endpoints whose breaker is open or has just closed: their place in the queue is looked up anew. */
+  const turned = new Set<CachedEndpoint>();
   for (const outcome of p.outcomes) {
     const endpoint = writer.state.endpoint(outcome.endpointId);
-    const row =
-      endpoint === null || fenceOf(writer, endpoint) !== outcome.fence
-        ? undefined
-        : update(writer, outcome, p.now);
-    if (endpoint === null || row === undefined) {
+    if (endpoint === null || fenceOf(writer, endpoint) !== outcome.fence) {
+      stale.push(outcome.deliveryId);
+      continue;
+    }
+    // Also of a delivery that was ended meanwhile: its receiver has answered all the same.
+    const { breaker, pausedUntil } = outcome;
+    if (breaker !== undefined) saveBreaker(writer, endpoint, { open: breaker, now: p.now });
+    if (pausedUntil !== undefined) savePause(writer, endpoint.seq, pausedUntil);
+    if (endpoint.probeAt !== null || breaker === null) turned.add(endpoint);
+    const row = update(writer, outcome, p.now);
+    if (row === undefined) {
       stale.push(outcome.deliveryId);
       continue;
     }
@@ -32,17 +44,20 @@ export function record(
     if (outcome.attempt !== null) {
       insertAttempt(writer, outcome.attempt, outcome.deliveryId, row.eventSeq, endpoint.seq);
     }
+    if (outcome.tells !== undefined) tellOutcome(writer, { outcome, ...row, now: p.now });
     // Only the last word on an endpoint's health in this call is kept.
-    if (outcome.health !== null) health.set(endpoint.seq, JSON.stringify(outcome.health));
+    if (outcome.health !== null) health.set(endpoint.seq, outcome.health);
     if (outcome.next.state === "pending") {
       addDue(writer, endpoint.seq, outcome.next.dueAt);
       if (outcome.next.dueAt <= p.now) due.add(endpoint.endpointId);
       continue;
     }
     writer.backlog.add(endpoint.seq, -1);
+    const owedBytes = -row.bytes;
+    const isDelivered = outcome.next.state === "delivered";
     writer.notes.tally(
       endpoint.appSeq,
-      outcome.next.state === "delivered" ? ONE_DELIVERED : ONE_FAILED,
+      isDelivered ? { delivered: 1, owedBytes } : { failed: 1, owedBytes },
     );
     if (row.orderingKey === null) continue;
     const { orderingKey } = row;
@@ -50,14 +65,19 @@ export function record(
       due.add(endpoint.endpointId);
     }
   }
-  for (const [seq, text] of health) saveHealth(writer, seq, text);
-  return { stale, due: [...due] };
+  for (const [seq, last] of health) saveHealth(writer, seq, last);
+  for (const { seq, endpointId, probeAt } of turned) {
+    requeueEndpoint(writer, seq);
+    if (probeAt === null) due.add(endpointId);
+  }
+  return { stale, due: [...due], untold: writer.told.takeLeftOut() };
 }
 
-const ONE_DELIVERED = { delivered: 1 } as const;
-const ONE_FAILED = { failed: 1 } as const;
-
-type Leased = { readonly eventSeq: number; readonly orderingKey: string | null };
+type Leased = {
+  readonly eventSeq: number;
+  readonly orderingKey: string | null;
+  readonly bytes: number;
+};
 
 /**
  * Changes the delivery when it is still leased under this fence. Reading first and updating then
@@ -67,11 +87,13 @@ function update(writer: Writer, outcome: RecordedOutcome, now: number): Leased |
   const { next, deliveryId, fence } = outcome;
   const row = writer
     .arrays(
-      "SELECT eventSeq, orderingKey, attempts, manual FROM delivery WHERE seq = ? AND fence = ? AND state = 0",
+      "SELECT eventSeq, orderingKey, attempts, manual, bytes FROM delivery WHERE seq = ? AND fence = ? AND state = 0",
     )
-    .get(deliveryId, fence) as unknown as [number, string | null, number, number] | undefined;
+    .get(deliveryId, fence) as unknown as
+    | [number, string | null, number, number, number]
+    | undefined;
   if (row === undefined) return undefined;
-  const [eventSeq, orderingKey, attemptsBefore, manualBefore] = row;
+  const [eventSeq, orderingKey, attemptsBefore, manualBefore, bytes] = row;
   const tried = outcome.attempt !== null;
   const attempts = attemptsBefore + (tried ? 1 : 0);
   const manual = tried ? 0 : manualBefore;
@@ -97,7 +119,7 @@ function update(writer: Writer, outcome: RecordedOutcome, now: number): Leased |
         deliveryId,
       );
   }
-  return { eventSeq, orderingKey };
+  return { eventSeq, orderingKey, bytes };
 }
 
 function insertAttempt(
@@ -125,11 +147,4 @@ function insertAttempt(
     attempt.succeeded ? 1 : 0,
     attempt.trigger === "manual" ? 1 : 0,
   );
-}
-
-function saveHealth({ sql }: Writer, endpointSeq: number, health: string): void {
-  sql(
-    `INSERT INTO endpointState (endpointSeq, health) VALUES (?, ?)
-      ON CONFLICT (endpointSeq) DO UPDATE SET health = excluded.health`,
-  ).run(endpointSeq, health);
 }

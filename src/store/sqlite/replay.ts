@@ -6,13 +6,15 @@ import { partsOf } from "../../core/dialect-events.ts";
 import { readParties } from "../snapshot-text.ts";
 import type { QueueStore } from "../queue.ts";
 import { addDue } from "./endpoint-queue.ts";
+import { hastenProbe } from "./endpoint-state.ts";
+import { findOnce, keepOnce } from "./once.ts";
 import { releaseNext } from "./ordering.ts";
 import { fenceOf } from "./queue.ts";
 import { STATES } from "./record.ts";
 import { parkedUntil, type CachedEndpoint } from "./writer-state.ts";
 import type { Writer } from "./writer-types.ts";
 
-type DeliveryRow = {
+export type ReopenedRow = {
   readonly seq: number;
   readonly state: number;
   readonly fence: number | null;
@@ -23,6 +25,9 @@ export function replay(
   writer: Writer,
   p: Parameters<QueueStore["replay"]>[0],
 ): { eventId: string; endpointId: string } | null {
+  const once = p.once ?? null;
+  const before = findOnce(writer, once);
+  if (before !== null) return { eventId: before[0] as string, endpointId: before[1] as string };
   const app = writer.state.app(p.appRef);
   if (app === null) return null;
   const endpoint = findEndpoint(writer, app.seq, p.endpointRef);
@@ -36,59 +41,79 @@ export function replay(
     .sql(
       "SELECT seq, state, fence, orderingKey FROM delivery WHERE eventSeq = ? AND endpointSeq = ?",
     )
-    .all(eventSeq, endpoint.seq) as DeliveryRow[];
+    .all(eventSeq, endpoint.seq) as ReopenedRow[];
   for (const row of rows) reopen(writer, endpoint, row, p.now);
   if (rows.length === 0) {
     const { message } = readParties(event["parties"] as string | null, event["payload"] as string);
     const parts = partsOf(endpoint.dialect, { type: event["type"] as string, message });
-    for (let part = 0; part < parts; part++)
-      create(writer, endpoint, { eventSeq, part, now: p.now });
-    writer.notes.tally(app.seq, { created: parts });
-    writer.backlog.add(endpoint.seq, parts);
+    createReplays(writer, endpoint, { eventSeq, parts, dueAt: p.now, now: p.now });
   }
   addDue(writer, endpoint.seq, p.now);
+  hastenProbe(writer, endpoint.seq, p.now);
+  keepOnce(writer, once, [p.eventId, endpoint.endpointId]);
   return { eventId: p.eventId, endpointId: endpoint.endpointId };
 }
 
-/** A new schedule from now on. One that is leased is being sent already and stays as it is. */
-function reopen(writer: Writer, endpoint: CachedEndpoint, row: DeliveryRow, now: number): void {
-  if (row.state === STATES.pending && row.fence === fenceOf(writer, endpoint)) return;
-  writer
+/**
+ * A new schedule from now on. One that is leased is being sent already and stays as it is: then it
+ * says false. The caller tells the queue that the endpoint has work.
+ */
+export function reopen(
+  writer: Writer,
+  endpoint: CachedEndpoint,
+  row: ReopenedRow,
+  now: number,
+): boolean {
+  if (row.state === STATES.pending && row.fence === fenceOf(writer, endpoint)) return false;
+  const reopened = writer
     .sql(
       `UPDATE delivery SET state = 0, dueAt = ?, fence = NULL, slot = 1, baseAt = ?, parkedMs = ?,
         manual = 1, orderingKey = NULL, skipAt = NULL, reason = NULL, finishedAt = NULL
-        WHERE seq = ?`,
+        WHERE seq = ? RETURNING bytes`,
     )
-    .run(now, now, parkedUntil(endpoint, now), row.seq);
-  if (row.state !== STATES.pending) writer.backlog.add(endpoint.seq, 1);
+    .get(now, now, parkedUntil(endpoint, now), row.seq);
+  if (row.state !== STATES.pending) {
+    writer.backlog.add(endpoint.seq, 1);
+    writer.notes.tally(endpoint.appSeq, { owedBytes: reopened?.["bytes"] as number });
+  }
   if (row.state === STATES.delivered) writer.notes.tally(endpoint.appSeq, { delivered: -1 });
   if (row.state === STATES.failed) writer.notes.tally(endpoint.appSeq, { failed: -1 });
   if (row.state === STATES.cancelled) writer.notes.tally(endpoint.appSeq, { cancelled: -1 });
   if (row.state === STATES.pending && row.orderingKey !== null) {
     releaseNext(writer, { endpointSeq: endpoint.seq, orderingKey: row.orderingKey, now });
   }
+  return true;
 }
 
-function create(
+/** All webhooks of an event that the endpoint was never owed. The caller tells the queue of them. */
+export function createReplays(
   writer: Writer,
   endpoint: CachedEndpoint,
-  p: { eventSeq: number; part: number; now: number },
+  p: { eventSeq: number; parts: number; dueAt: number; now: number },
 ): void {
-  writer
-    .sql(
-      `INSERT INTO delivery (seq, eventSeq, endpointSeq, part, state, dueAt, slot, attempts, baseAt,
-        parkedMs, manual, acceptedAt) VALUES (?, ?, ?, ?, 0, ?, 1, 0, ?, ?, 1, ?)`,
-    )
-    .run(
+  const insert = writer.sql(
+    `INSERT INTO delivery (seq, eventSeq, endpointSeq, part, state, dueAt, slot, attempts, baseAt,
+      parkedMs, manual, acceptedAt, bytes) VALUES (?, ?, ?, ?, 0, ?, 1, 0, ?, ?, 1, ?, ?)`,
+  );
+  const event = writer
+    .sql("SELECT coalesce(octet_length(payload), 0) AS bytes FROM event WHERE seq = ?")
+    .get(p.eventSeq);
+  const bytes = event?.["bytes"] as number;
+  for (let part = 0; part < p.parts; part++) {
+    insert.run(
       writer.sequences.next("delivery"),
       p.eventSeq,
       endpoint.seq,
-      p.part,
-      p.now,
-      p.now,
+      part,
+      p.dueAt,
+      p.dueAt,
       parkedUntil(endpoint, p.now),
       p.now,
+      bytes,
     );
+  }
+  writer.notes.tally(endpoint.appSeq, { created: p.parts, owedBytes: p.parts * bytes });
+  writer.backlog.add(endpoint.seq, p.parts);
 }
 
 /** Of this app and not deleted, by id or by uid. */

@@ -74,13 +74,15 @@ export function recover(writer: Writer, p: Params<"recover">): { endpoints: numb
     // Everything of it waits behind an ordering key, whose head is finished or gone.
     if (row["dueAt"] === null) continue;
     if (writer.state.shards()[shard]?.owner !== p.owner) continue;
+    const dueAt = row["dueAt"] as number;
+    const probeAt = writer.state.endpointBySeq(row["seq"] as number)?.probeAt ?? dueAt;
     endpoints += 1;
     writer
       .sql(
         `INSERT INTO endpointQueue (endpointSeq, shard, nextDueAt) VALUES (?, ?, ?)
           ON CONFLICT (endpointSeq) DO UPDATE SET nextDueAt = min(nextDueAt, excluded.nextDueAt)`,
       )
-      .run(row["seq"] as number, shard, row["dueAt"] as number);
+      .run(row["seq"] as number, shard, Math.max(dueAt, probeAt));
     writer.noteDue({ endpointId: row["id"] as string, shard });
   }
   return { endpoints };

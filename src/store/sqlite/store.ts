@@ -4,6 +4,7 @@
  */
 import { AppError } from "../../core/error.ts";
 import type { LeasedDelivery, QueueStore } from "../queue.ts";
+import type { JobStore } from "../jobs.ts";
 import type { ShardStore } from "../shards.ts";
 import type { Store } from "../store.ts";
 import type { PublishReply } from "./accept.ts";
@@ -54,6 +55,8 @@ export function createStore(p: { writer: WriterThread | null; readers: Readers |
 
   const queue = noun("queue");
   const shards = noun("shards");
+  const jobs = noun("jobs");
+  const jobListeners: (() => void)[] = [];
   return {
     kind: "sqlite",
     apps: noun("apps"),
@@ -61,6 +64,7 @@ export function createStore(p: { writer: WriterThread | null; readers: Readers |
     keys: noun("keys"),
     lines: noun("lines"),
     endpoints: { ...noun("endpoints"), acknowledged: changes.acknowledged },
+    messages: noun("messages"),
     accept: {
       async publish(publish) {
         return ((await write("accept.publish", publish)) as PublishReply).result;
@@ -93,6 +97,16 @@ export function createStore(p: { writer: WriterThread | null; readers: Readers |
       onChanged: ({ owner, listener }) => changes.listen(owner, listener),
     } satisfies ShardStore,
     history: noun("history"),
+    sealing: noun("sealing"),
+    jobs: {
+      ...jobs,
+      listen: ({ onCreated }) => jobListeners.push(onCreated),
+      async create(params) {
+        const created = await jobs.create(params);
+        for (const onCreated of jobListeners) onCreated();
+        return created;
+      },
+    } satisfies JobStore,
     upkeep: noun("upkeep"),
     async ping() {
       await write("store.ping", {});

@@ -27,7 +27,7 @@ export function foldDeletedEndpoints(writer: Writer, cx: SweepContext, limit: nu
   writer.sql("DELETE FROM endpointSecret WHERE endpointSeq = ?").run(endpoint.seq);
   writer.sql("DELETE FROM endpointState WHERE endpointSeq = ?").run(endpoint.seq);
   writer
-    .sql("UPDATE endpoint SET foldedAt = ?, sealedHeaders = NULL WHERE seq = ?")
+    .sql("UPDATE endpoint SET foldedAt = ?, sealedHeaders = NULL, sealedTls = NULL WHERE seq = ?")
     .run(cx.now, endpoint.seq);
   return 1;
 }
@@ -41,9 +41,9 @@ export function foldTallies(writer: Writer, _cx: SweepContext, limit: number): n
   writer
     .sql(
       `INSERT INTO tallyTotal (appSeq, created, delivered, failed, cancelled, purgedDelivered,
-         purgedFailed, purgedCancelled)
+         purgedFailed, purgedCancelled, owedBytes)
        SELECT appSeq, sum(created), sum(delivered), sum(failed), sum(cancelled),
-         sum(purgedDelivered), sum(purgedFailed), sum(purgedCancelled)
+         sum(purgedDelivered), sum(purgedFailed), sum(purgedCancelled), sum(owedBytes)
        FROM tally WHERE seq <= ? GROUP BY appSeq
        ON CONFLICT (appSeq) DO UPDATE SET
          created = created + excluded.created,
@@ -52,7 +52,8 @@ export function foldTallies(writer: Writer, _cx: SweepContext, limit: number): n
          cancelled = cancelled + excluded.cancelled,
          purgedDelivered = purgedDelivered + excluded.purgedDelivered,
          purgedFailed = purgedFailed + excluded.purgedFailed,
-         purgedCancelled = purgedCancelled + excluded.purgedCancelled`,
+         purgedCancelled = purgedCancelled + excluded.purgedCancelled,
+         owedBytes = owedBytes + excluded.owedBytes`,
     )
     .run(last.seq);
   return Number(writer.sql("DELETE FROM tally WHERE seq <= ?").run(last.seq).changes);

@@ -6,6 +6,7 @@
  */
 import { performance } from "node:perf_hooks";
 import type { UpkeepStore } from "../upkeep.ts";
+import { purgeJobs } from "./jobs.ts";
 import { turnOnce } from "./once.ts";
 import { purgeExpired } from "./retention.ts";
 import { blankDeletedApps, blankExpired } from "./sweep-content.ts";
@@ -29,6 +30,7 @@ const KINDS: readonly Work[] = [
   foldTallies,
   sweepWindows,
   sweepOnce,
+  purgeJobs,
 ];
 const FIRST_LIMIT = 32;
 /** Rows can take 70 µs each; one step must not take more than what is left of 20 ms. */

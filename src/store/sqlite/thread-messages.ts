@@ -10,6 +10,7 @@ export type WriterStart = {
   readonly decide: DecideSettings;
   readonly leaseRoom: number;
   readonly backlogLimit: number;
+  readonly owedBytesLimit: number;
   readonly failpoint: Failpoint | null;
 };
 

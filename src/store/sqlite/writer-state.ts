@@ -5,7 +5,7 @@
  * so (`forget…`), and a rollback forgets everything.
  */
 import type { EndpointMatch, EndpointStatus } from "../../core/decide-types.ts";
-import type { Dialect } from "../../core/snapshot.ts";
+import type { Account, Dialect } from "../../core/snapshot.ts";
 import type { Connection } from "./connection.ts";
 
 export type CachedApp = {
@@ -13,6 +13,7 @@ export type CachedApp = {
   readonly id: string;
   readonly uid: string | null;
   readonly test: boolean;
+  readonly account: Account;
 };
 
 export type CachedEndpoint = EndpointMatch & {
@@ -23,6 +24,8 @@ export type CachedEndpoint = EndpointMatch & {
   readonly parkedMs: number;
   readonly parkedAt: number | null;
   readonly skipAfterMs: number;
+  /** When the breaker lets its next probe through; null while it is closed. Set by `setProbeAt` only. */
+  probeAt: number | null;
 };
 
 /** How long the endpoint has been parked up to `now`, what it is parked now included. */
@@ -51,6 +54,8 @@ export type WriterState = {
   /** After a change of any endpoint row of the app, inside the transaction. */
   forgetEndpoints(appSeq: number): void;
   forgetShards(): void;
+  /** Together with the row, inside the transaction. */
+  setProbeAt(endpoint: CachedEndpoint, probeAt: number | null): void;
   /** A savepoint's place, to be given to `rollback`. */
   mark(): number;
   committed(): void;
@@ -63,14 +68,18 @@ export const SHARD_COUNT = 256;
 const APP_LIMIT = 20_000;
 const ENDPOINT_LIMIT = 100_000;
 
+/** `metadata` is a flat object of strings, so its only `accountEmail` is the app's own. */
+const APP_COLUMNS = "seq, id, uid, test, name, metadata ->> '$.accountEmail' AS accountEmail";
 const ENDPOINT_COLUMNS =
-  "seq, id, appSeq, dialect, status, eventTypes, channels, tags, lines, wantsHistory, shard, version, parkedMs, parkedAt, skipAfterMs";
+  "seq, id, appSeq, dialect, status, eventTypes, channels, tags, lines, wantsHistory, shard, version, parkedMs, parkedAt, skipAfterMs, (SELECT probeAt FROM endpointState WHERE endpointSeq = endpoint.seq AND breaker = 'open') AS probeAt";
 
 export function createWriterState({ sql }: Connection): WriterState {
   const apps = new Map<string, CachedApp>();
   const byApp = new Map<number, CachedEndpoint[]>();
   const byId = new Map<string, CachedEndpoint>();
   const bySeq = new Map<number, CachedEndpoint>();
+  /** All that is kept of an app, its full list or single ones: forgetting costs what is forgotten. */
+  const keptOf = new Map<number, Set<CachedEndpoint>>();
   const leases = new Map<number, { fence: number; count: number }>();
   let shards: CachedShard[] | undefined;
   /** Lease counts changed by the open transaction, to be taken back by a rollback. */
@@ -83,14 +92,18 @@ export function createWriterState({ sql }: Connection): WriterState {
     if (known !== undefined) return known;
     // Two searches, one in the unique index of ids and one in that of live uids.
     const row =
-      sql("SELECT seq, id, uid, test FROM app WHERE id = ? AND deletedAt IS NULL").get(ref) ??
-      sql("SELECT seq, id, uid, test FROM app WHERE uid = ? AND deletedAt IS NULL").get(ref);
+      sql(`SELECT ${APP_COLUMNS} FROM app WHERE id = ? AND deletedAt IS NULL`).get(ref) ??
+      sql(`SELECT ${APP_COLUMNS} FROM app WHERE uid = ? AND deletedAt IS NULL`).get(ref);
     if (row === undefined) return null;
     const found = {
       seq: row["seq"] as number,
       id: row["id"] as string,
       uid: row["uid"] as string | null,
       test: row["test"] === 1,
+      account: {
+        name: row["name"] as string,
+        email: (row["accountEmail"] as string | null) ?? null,
+      },
     };
     if (apps.size >= APP_LIMIT) apps.clear();
     apps.set(ref, found);
@@ -104,6 +117,9 @@ export function createWriterState({ sql }: Connection): WriterState {
     if (bySeq.size >= ENDPOINT_LIMIT) forgetAllEndpoints();
     byId.set(endpoint.endpointId, endpoint);
     bySeq.set(endpoint.seq, endpoint);
+    const kept = keptOf.get(endpoint.appSeq);
+    if (kept === undefined) keptOf.set(endpoint.appSeq, new Set([endpoint]));
+    else kept.add(endpoint);
     return endpoint;
   }
 
@@ -177,23 +193,19 @@ export function createWriterState({ sql }: Connection): WriterState {
 
   function forgetEndpoints(appSeq: number): void {
     changed = true;
-    for (const cached of byApp.get(appSeq) ?? []) {
+    for (const cached of keptOf.get(appSeq) ?? []) {
       byId.delete(cached.endpointId);
       bySeq.delete(cached.seq);
     }
+    keptOf.delete(appSeq);
     byApp.delete(appSeq);
-    // Some may have come in one by one, without their app's list.
-    for (const cached of bySeq.values()) {
-      if (cached.appSeq !== appSeq) continue;
-      byId.delete(cached.endpointId);
-      bySeq.delete(cached.seq);
-    }
   }
 
   function forgetAllEndpoints(): void {
     byApp.clear();
     byId.clear();
     bySeq.clear();
+    keptOf.clear();
   }
 
   return {
@@ -212,6 +224,10 @@ export function createWriterState({ sql }: Connection): WriterState {
     forgetShards() {
       changed = true;
       shards = undefined;
+    },
+    setProbeAt(cached, probeAt) {
+      changed = true;
+      cached.probeAt = probeAt;
     },
     mark: () => undo.length,
     committed() {
@@ -239,6 +255,7 @@ function toEndpoint(row: Record<string, unknown>): CachedEndpoint {
     parkedMs: row["parkedMs"] as number,
     parkedAt: row["parkedAt"] as number | null,
     skipAfterMs: row["skipAfterMs"] as number,
+    probeAt: row["probeAt"] as number | null,
   };
 }
 

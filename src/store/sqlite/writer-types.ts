@@ -4,8 +4,10 @@ import type { Backlog } from "./backlog.ts";
 import type { Connection } from "./connection.ts";
 import type { Drawing } from "./draw.ts";
 import type { Notes } from "./notes.ts";
+import type { OwedBytes } from "./owed-bytes.ts";
 import type { RegisterCache } from "./register-cache.ts";
 import type { Sequences } from "./sequences.ts";
+import type { Told } from "./told.ts";
 import type { Windows } from "./windows.ts";
 import type { WriterState } from "./writer-state.ts";
 
@@ -16,7 +18,9 @@ export type Writer = Connection & {
   readonly windows: Windows;
   readonly registers: RegisterCache;
   readonly backlog: Backlog;
+  readonly owedBytes: OwedBytes;
   readonly drawing: Drawing;
+  readonly told: Told;
   /** Tallies, endpoints with due work and changed endpoints; told after the commit. */
   readonly notes: Notes;
   /** The endpoint changed: told to the owner of its shard after the commit (I11). */

@@ -7,7 +7,7 @@ import { parentPort, receiveMessageOnPort, workerData } from "node:worker_thread
 import { publishSize } from "./call-size.ts";
 import { createCheckpoints } from "./checkpoint.ts";
 import { MEMORY } from "./connection.ts";
-import { runGroup } from "./group.ts";
+import { refuseAfter, runGroup } from "./group.ts";
 import type { Call, GroupResult, Operations } from "./group.ts";
 import { openWriter } from "./make-writer.ts";
 import type { OpenWriter } from "./make-writer.ts";
@@ -38,6 +38,8 @@ function run(open: OpenWriter): void {
   const operations = operationsOf(start.path);
   const waiting: Call[] = [];
   let closing = false;
+  /** The failed fsync after which nothing may be written any more. */
+  let fatal: unknown = null;
 
   function take(request: WriterRequest): void {
     open.setLeaseNow(request.leaseNow);
@@ -63,12 +65,17 @@ function run(open: OpenWriter): void {
       takeAllThatWaits();
       if (waiting.length === 0) break;
       const calls = nextGroup(waiting);
-      const result = runGroup(writer, { calls, operations, failpoint: start.failpoint });
+      const result =
+        fatal === null
+          ? runGroup(writer, { calls, operations, failpoint: start.failpoint })
+          : refuseAfter(fatal, calls);
+      fatal ??= result.fatal;
       reply(replyOf(open, result));
-      checkpoints.afterCommit(waiting.length === 0);
+      if (fatal === null) checkpoints.afterCommit(waiting.length === 0);
     }
     if (!closing) return;
-    open.close();
+    // A close would write once more, and move the log into the file; the process ends instead.
+    if (fatal === null) open.close();
     reply({ kind: "closed" });
     port?.close();
   });

@@ -1,5 +1,6 @@
 /** Every change of the store by name: the one list that the writer thread serves. */
-import { createApp, deleteApp, getOrCreateApp, updateApp } from "./apps.ts";
+import { createApp, deleteApp, getOrCreateApp, seedOperator, updateApp } from "./apps.ts";
+import { changeSet } from "./endpoint-sets.ts";
 import { createEndpoint, rotateSecret, updateEndpoint } from "./endpoints.ts";
 import {
   createEventType,
@@ -8,10 +9,13 @@ import {
   updateEventType,
   upsertEventType,
 } from "./event-types.ts";
+import { expireBehindBreaker } from "./expire-behind-breaker.ts";
 import { expungeAttempt } from "./history-attempts.ts";
 import { expungeEvent } from "./history-events.ts";
-import { keepKeyFingerprint } from "./key-fingerprint.ts";
+import { cancelJob, createJob } from "./jobs.ts";
+import { stepJobs } from "./jobs-step.ts";
 import { createKey, revokeKey } from "./keys.ts";
+import { endSession, openSession } from "./line-sessions.ts";
 import { createLine, deleteLine } from "./lines.ts";
 import { sweep } from "./sweep.ts";
 import { publish } from "./accept.ts";
@@ -20,6 +24,7 @@ import { ping } from "./ping.ts";
 import { claim, dueEndpoints, release } from "./queue.ts";
 import { record } from "./record.ts";
 import { replay } from "./replay.ts";
+import { adoptKeys, reseal, settleKey } from "./sealing.ts";
 import { hold, owners, recover, releaseShards } from "./shards.ts";
 import type { Writer } from "./writer-types.ts";
 
@@ -29,6 +34,7 @@ export type Write = (writer: Writer, p: never) => unknown;
 export const WRITES = {
   "apps.create": createApp,
   "apps.getOrCreate": getOrCreateApp,
+  "apps.seedOperator": seedOperator,
   "apps.update": updateApp,
   "apps.delete": deleteApp,
   "eventTypes.create": createEventType,
@@ -40,13 +46,21 @@ export const WRITES = {
   "keys.revoke": revokeKey,
   "lines.create": createLine,
   "lines.delete": deleteLine,
+  "lines.openSession": openSession,
+  "lines.endSession": endSession,
   "endpoints.create": createEndpoint,
   "endpoints.update": updateEndpoint,
   "endpoints.rotateSecret": rotateSecret,
+  "endpoints.changeSet": changeSet,
   "history.expungeEvent": expungeEvent,
   "history.expungeAttempt": expungeAttempt,
+  "jobs.create": createJob,
+  "jobs.cancel": cancelJob,
+  "jobs.step": stepJobs,
   "upkeep.sweep": sweep,
-  "upkeep.keepKeyFingerprint": keepKeyFingerprint,
+  "sealing.adoptKeys": adoptKeys,
+  "sealing.reseal": reseal,
+  "sealing.settleKey": settleKey,
   "store.ping": ping,
   "accept.publish": publish,
   "queue.dueEndpoints": dueEndpoints,
@@ -55,6 +69,7 @@ export const WRITES = {
   "queue.release": release,
   "queue.replay": replay,
   "queue.skipOverdue": skipOverdue,
+  "queue.expireBehindBreaker": expireBehindBreaker,
   "shards.hold": hold,
   "shards.release": releaseShards,
   "shards.owners": owners,

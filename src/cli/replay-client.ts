@@ -1,0 +1,57 @@
+/** Calls of a running server, for the commands that ask one to do something. */
+import { adminTokenOf } from "../config/credentials.ts";
+import type { Settings } from "../config/settings.ts";
+import { AppError } from "../core/error.ts";
+
+export type ServerChoice = { readonly url?: string; readonly token?: string };
+
+export type ServerClient = {
+  /** Refuses with the server's own words; null when nobody answers. */
+  call(method: "GET" | "POST", path: string, body?: object): Promise<unknown>;
+};
+
+const TIMEOUT_MS = 30_000;
+
+/** Where the settings say that the operator's calls go, unless told otherwise. */
+export function serverClient(settings: Settings, choice: ServerChoice): ServerClient {
+  const url = choice.url ?? urlOf(settings);
+  const token = choice.token ?? adminTokenOf(settings);
+  return {
+    async call(method, path, body) {
+      let response: Response;
+      try {
+        response = await fetch(`${url.replace(/\/+$/, "")}/api/v1${path}`, {
+          method,
+          headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+          ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+          signal: AbortSignal.timeout(TIMEOUT_MS),
+        });
+      } catch (cause) {
+        throw new AppError("store_unavailable", `Nobody answers at ${url}.`, { cause });
+      }
+      const text = await response.text();
+      if (response.ok) return JSON.parse(text === "" ? "{}" : text);
+      const code = response.status >= 500 ? "store_unavailable" : "invalid_field";
+      throw new AppError(code, `${url} refuses (${response.status}): ${wordsOf(text)}`);
+    },
+  };
+}
+
+function urlOf({ adminListen, host, port }: Settings): string {
+  if (adminListen !== "") return `http://${adminListen}`;
+  const reached = host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "::1" : host;
+  return `http://${reached.includes(":") ? `[${reached}]` : reached}:${port}`;
+}
+
+/** `detail` is a sentence, or one of each field. */
+function wordsOf(text: string): string {
+  try {
+    const { detail } = JSON.parse(text) as { readonly detail: unknown };
+    if (!Array.isArray(detail)) return String(detail);
+    return (detail as { loc: string[]; msg: string }[])
+      .map(({ loc, msg }) => `${loc.slice(1).join(".")}: ${msg}`)
+      .join("; ");
+  } catch {
+    return text.slice(0, 200);
+  }
+}

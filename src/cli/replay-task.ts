@@ -1,0 +1,116 @@
+/**
+ * `hookline task`: how far a background task is, until it is over. The work is the server's: whoever
+ * looks may go, and the server may be started anew meanwhile.
+ */
+import { styleText } from "node:util";
+import type { Settings } from "../config/settings.ts";
+import { AppError } from "../core/error.ts";
+import { serverClient, type ServerChoice, type ServerClient } from "./replay-client.ts";
+
+type Task = {
+  readonly id: string;
+  readonly status: "running" | "finished" | "failed";
+  readonly data: {
+    readonly messagesSent: number;
+    readonly progress: number;
+    readonly reason: string | null;
+  };
+};
+
+const LOOK_EVERY_MS = 500;
+/** For a server that is being started anew. */
+const MOST_SILENT_MS = 60_000;
+const BAR_WIDTH = 30;
+/** Where nobody watches, a line for every tenth of the way. */
+const LINES = 10;
+const INTERRUPTED = 130;
+
+export async function showTask(
+  settings: Settings,
+  p: ServerChoice & { readonly id: string; readonly cancel: boolean },
+): Promise<number> {
+  const client = serverClient(settings, p);
+  if (p.cancel) await client.call("POST", `${pathOf(p.id)}/cancel`);
+  return await watchTask(client, p.id);
+}
+
+/** Shows the task until it is over. Exit code 1 when it failed or was cancelled. */
+export async function watchTask(client: ServerClient, id: string): Promise<number> {
+  const interrupted = interruption();
+  const isTerminal = process.stdout.isTTY;
+  let shown = -1;
+  for (;;) {
+    const task = await Promise.race([read(client, id, interrupted.isSo), interrupted.promise]);
+    if (task === null) {
+      interrupted.stop();
+      console.log(`${isTerminal ? "\n" : ""}It goes on without you.
+  see it   hookline task ${id}
+  stop it  hookline task ${id} --cancel`);
+      return INTERRUPTED;
+    }
+    const isOver = task.status !== "running";
+    const step = Math.floor(task.data.progress * LINES);
+    if (isTerminal) process.stdout.write(`\r${progressLine(task)}\u001B[K${isOver ? "\n" : ""}`);
+    else if (isOver || step !== shown) console.log(plainLine(task));
+    shown = step;
+    if (isOver) {
+      interrupted.stop();
+      return task.status === "finished" ? 0 : 1;
+    }
+    await Promise.race([wait(LOOK_EVERY_MS), interrupted.promise]);
+  }
+}
+
+/** `███████░░░  42 %  840 sent`, and how it ended. */
+export function progressLine(task: Task): string {
+  const { progress } = task.data;
+  const full = Math.round(progress * BAR_WIDTH);
+  const bar = styleText("cyan", "█".repeat(full)) + styleText("dim", "░".repeat(BAR_WIDTH - full));
+  return `${bar} ${plainLine(task)}`;
+}
+
+export function plainLine({ status, data }: Task): string {
+  const percent = `${Math.floor(data.progress * 100)} %`.padStart(5);
+  const sent = `${data.messagesSent.toLocaleString("en-US")} sent`;
+  if (status === "running") return `${percent}  ${sent}`;
+  const end = status === "finished" ? "done" : (data.reason ?? "failed").replaceAll("_", " ");
+  return `${percent}  ${sent}, ${end}`;
+}
+
+/** A server that does not answer is asked again for a while. */
+async function read(client: ServerClient, id: string, isGone: () => boolean): Promise<Task> {
+  const until = Date.now() + MOST_SILENT_MS;
+  for (;;) {
+    try {
+      return (await client.call("GET", pathOf(id))) as Task;
+    } catch (error) {
+      const isAway = error instanceof AppError && error.code === "store_unavailable";
+      if (!isAway || isGone() || Date.now() > until) throw error;
+      await wait(LOOK_EVERY_MS);
+    }
+  }
+}
+
+function pathOf(id: string): string {
+  return `/background-task/${encodeURIComponent(id)}`;
+}
+
+/** Ctrl-C, heard once: a second one ends the program as always. */
+function interruption(): {
+  readonly promise: Promise<null>;
+  readonly isSo: () => boolean;
+  readonly stop: () => void;
+} {
+  const { promise, resolve } = Promise.withResolvers<null>();
+  let isSo = false;
+  const heard = (): void => {
+    isSo = true;
+    resolve(null);
+  };
+  process.once("SIGINT", heard);
+  return { promise, isSo: () => isSo, stop: () => process.removeListener("SIGINT", heard) };
+}
+
+function wait(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

@@ -1,0 +1,29 @@
+/** `hookline documents`: the API documents as files, for `docs/api/` and for people without a server. */
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Settings } from "../config/settings.ts";
+import { VERSION } from "../config/version.ts";
+import { stringifyJson } from "../core/json.ts";
+import { createDialects } from "../dialects/list.ts";
+import { openApiOf } from "../http/api-documents/openapi.ts";
+import { postmanOf } from "../http/api-documents/postman.ts";
+
+export async function writeDocuments(settings: Settings, folder: string): Promise<number> {
+  await mkdir(folder, { recursive: true });
+  for (const { name, text } of documentFiles(settings)) await writeFile(join(folder, name), text);
+  return 0;
+}
+
+/** Each file to the byte; a test holds those of `docs/api/` against them. */
+export function documentFiles(
+  settings: Settings,
+): { readonly name: string; readonly text: string }[] {
+  return createDialects(settings).flatMap((dialect) => [
+    { name: `openapi-${dialect.name}.json`, text: linesOf(openApiOf(dialect, VERSION)) },
+    { name: `postman-${dialect.name}.json`, text: linesOf(postmanOf(dialect, VERSION)) },
+  ]);
+}
+
+function linesOf(document: object): string {
+  return `${stringifyJson(document, 2)}\n`;
+}

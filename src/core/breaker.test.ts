@@ -1,0 +1,191 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import {
+  alignedBreaker,
+  breakerAfter,
+  breakerOfProbe,
+  CLEAN_BREAKER,
+  openedBreaker,
+  PROBE_WAITS_MS,
+  rampRate,
+} from "./breaker.ts";
+import type { BreakerChange, BreakerState } from "./breaker.ts";
+import { DELIVERY_POLICIES } from "./delivery-policy.ts";
+import type { Outcome } from "./outcome.ts";
+
+const AT = Date.UTC(2026, 4, 6);
+const SECOND = 1000;
+
+function answered(status: number): Outcome {
+  return { kind: "response", status, headers: {}, body: "", bodyTruncated: false, durationMs: 5 };
+}
+const TIMED_OUT: Outcome = { kind: "failed", reason: "timeout", detail: "", durationMs: 7000 };
+
+type Step = { outcome: Outcome; deliveryId?: number; isProbe?: boolean; now?: number };
+
+function after(state: BreakerState, step: Step, dialect: "svix" | "sendblue" = "svix") {
+  const policy = DELIVERY_POLICIES[dialect];
+  return breakerAfter(state, { policy, deliveryId: 1, isProbe: false, now: AT, ...step });
+}
+
+function run(steps: readonly Step[], dialect?: "svix" | "sendblue"): BreakerChange {
+  let change: BreakerChange = { state: CLEAN_BREAKER, turn: null };
+  for (const step of steps) change = after(change.state, step, dialect);
+  return change;
+}
+
+const failing = (ids: readonly number[], outcome = answered(500)) =>
+  ids.map((deliveryId) => ({ outcome, deliveryId }));
+
+test("five failures in a row of three deliveries open it, four or two deliveries do not", () => {
+  assert.equal(run(failing([1, 2, 3, 1, 2])).turn, "opened");
+  assert.equal(run(failing([1, 2, 3, 1])).turn, null);
+  assert.equal(run(failing([1, 2, 1, 2, 1, 2, 1])).state.open, null);
+});
+
+test("a timeout counts like a 5xx, and one success starts the row anew", () => {
+  assert.equal(run(failing([1, 2, 3, 4, 5], TIMED_OUT)).turn, "opened");
+  const mended = [...failing([1, 2, 3, 4]), { outcome: answered(204) }, ...failing([5, 6, 7, 8])];
+  assert.equal(run(mended).state.open, null);
+});
+
+test("one poisoned event never opens it", () => {
+  assert.equal(run(failing(Array.from({ length: 19 }, () => 7))).state.open, null);
+});
+
+test("refusals open it only over five deliveries", () => {
+  assert.equal(run(failing([1, 2, 3, 4, 1, 2, 3], answered(404))).state.open, null);
+  assert.equal(run(failing([1, 2, 3, 4, 5], answered(404))).turn, "opened");
+});
+
+test("seven in ten of at least twenty within a minute open it", () => {
+  const mixed = Array.from({ length: 20 }, (_, i) => ({
+    outcome: answered(i % 4 === 2 ? 200 : 500),
+    deliveryId: i,
+  }));
+  assert.equal(run(mixed).turn, "opened");
+  const spread = mixed.map((step, i) => ({ ...step, now: AT + i * 4 * SECOND }));
+  assert.equal(run(spread).state.open, null);
+});
+
+test("429, a blocked target, a final refusal and our own fault say nothing about it", () => {
+  const blocked: Outcome = { kind: "failed", reason: "blocked", detail: "", durationMs: 0 };
+  const ours: Outcome = { kind: "failed", reason: "internal", detail: "", durationMs: 0 };
+  for (const outcome of [answered(429), blocked, ours]) {
+    assert.equal(run(failing([1, 2, 3, 4, 5, 6], outcome)).state.open, null);
+  }
+  assert.equal(run(failing([1, 2, 3, 4, 5, 6], answered(404)), "sendblue").state.open, null);
+  assert.equal(run(failing([1, 2, 3, 4, 5], answered(408)), "sendblue").turn, "opened");
+});
+
+test("probes that fail come at 5, 15, 45 s, 2, 5, 10 and then every 15 minutes", () => {
+  let change = run(failing([1, 2, 3, 4, 5]));
+  let now = AT;
+  const waits: number[] = [];
+  for (let i = 0; i < 9; i++) {
+    assert.ok(change.state.open !== null);
+    waits.push((change.state.open.probeAt - now) / SECOND);
+    now = change.state.open.probeAt;
+    change = after(change.state, { outcome: TIMED_OUT, isProbe: true, now });
+    assert.equal(change.turn, "probe_failed");
+  }
+  assert.deepEqual(waits, [5, 15, 45, 120, 300, 600, 900, 900, 900]);
+});
+
+test("a success of an endpoint that is well makes no new state", () => {
+  const change = after(CLEAN_BREAKER, { outcome: answered(200) });
+  assert.equal(change.state, CLEAN_BREAKER);
+  const failedOnce = run(failing([1])).state;
+  const later = { outcome: answered(200), now: AT + 61 * SECOND };
+  assert.equal(after(failedOnce, later).state, CLEAN_BREAKER);
+});
+
+test("a probe that could not be made is no failure: the next one comes after the first wait", () => {
+  const ours: Outcome = { kind: "failed", reason: "internal", detail: "", durationMs: 0 };
+  let { state } = run(failing([1, 2, 3, 4, 5]));
+  for (let i = 0; i < 3; i++) {
+    state = after(state, { outcome: TIMED_OUT, isProbe: true, now: AT + i }).state;
+  }
+  const { state: next, turn } = after(state, { outcome: ours, isProbe: true, now: AT + 10 });
+  assert.equal(turn, "probe_void");
+  assert.deepEqual(next.open, { ...state.open, probeAt: AT + 10 + 5 * SECOND });
+});
+
+test("a probe that is answered with anything but 2xx has failed, whatever its status", () => {
+  for (const status of [301, 404, 410, 429, 500]) {
+    const { state } = run(failing([1, 2, 3, 4, 5]));
+    const probe = { outcome: answered(status), isProbe: true };
+    assert.equal(after(state, probe, "sendblue").turn, "probe_failed", `${status}`);
+  }
+});
+
+test("what is written down is believed, and a probe is one even if it was not known to be open", () => {
+  const open = { openedAt: AT, probeAt: AT, step: 2, failedAt: AT };
+  assert.deepEqual(alignedBreaker(CLEAN_BREAKER, open).open, open);
+  assert.equal(alignedBreaker(openedBreaker(open), null), CLEAN_BREAKER);
+  const failed = run(failing([1])).state;
+  assert.equal(alignedBreaker(failed, null), failed);
+  const probe = { outcome: answered(200), isProbe: true };
+  assert.equal(after(breakerOfProbe(CLEAN_BREAKER, AT), probe).turn, "closed");
+});
+
+test("what had left before it opened says nothing by failing and closes it by being taken", () => {
+  const { state } = run(failing([1, 2, 3, 4, 5]));
+  assert.equal(after(state, { outcome: TIMED_OUT, deliveryId: 9 }).turn, null);
+  assert.equal(after(state, { outcome: answered(200), deliveryId: 9 }).turn, "closed");
+});
+
+test("after a probe is taken the rate starts at one a second and doubles for ten seconds", () => {
+  const open = run(failing([1, 2, 3, 4, 5])).state;
+  const { state, turn } = after(open, { outcome: answered(200), isProbe: true });
+  assert.equal(turn, "closed");
+  const rates = [0, 0.9, 1, 2.5, 9.9, 10, 60].map((s) => rampRate(state.ramp, AT + s * SECOND));
+  assert.deepEqual(rates, [1, 1, 2, 4, 512, null, null]);
+});
+
+test("one failure while it ramps opens it again, with the wait that came before", () => {
+  let { state } = run(failing([1, 2, 3, 4, 5]));
+  for (let i = 0; i < 3; i++) {
+    state = after(state, { outcome: TIMED_OUT, isProbe: true }).state;
+  }
+  state = after(state, { outcome: answered(200), isProbe: true }).state;
+  const fell = after(state, { outcome: answered(503), now: AT + 2 * SECOND });
+  assert.equal(fell.turn, "opened");
+  assert.equal((fell.state.open?.probeAt ?? 0) - AT - 2 * SECOND, PROBE_WAITS_MS[3]);
+});
+
+test("after five clean minutes it starts from the first wait", () => {
+  let state = openedBreaker({ openedAt: AT, probeAt: AT, step: 6, failedAt: AT });
+  state = after(state, { outcome: answered(200), isProbe: true }).state;
+  const later = AT + 400 * SECOND;
+  let change: BreakerChange = { state, turn: null };
+  for (const deliveryId of [1, 2, 3, 4, 5]) {
+    change = after(change.state, { outcome: TIMED_OUT, deliveryId, now: later });
+  }
+  assert.equal((change.state.open?.probeAt ?? 0) - later, PROBE_WAITS_MS[0]);
+});
+
+test("whatever happens, an open breaker has a probe within 15 minutes and says each turn once", () => {
+  const step = fc.record({
+    outcome: fc.constantFrom(answered(200), answered(500), answered(404), answered(429), TIMED_OUT),
+    deliveryId: fc.nat(6),
+    isProbe: fc.boolean(),
+    wait: fc.nat(20 * 60 * SECOND),
+  });
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+      let now = AT;
+      let state = CLEAN_BREAKER;
+      for (const { wait, ...each } of steps) {
+        now += wait;
+        const change = after(state, { ...each, now });
+        const { open } = change.state;
+        if (open !== null) assert.ok(open.probeAt - open.failedAt <= 15 * 60 * SECOND);
+        const turned = (state.open === null) !== (open === null);
+        assert.equal(turned, change.turn === "opened" || change.turn === "closed");
+        state = change.state;
+      }
+    }),
+  );
+});

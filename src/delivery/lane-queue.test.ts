@@ -1,0 +1,36 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { LeasedDelivery } from "../store/queue.ts";
+import { createLaneQueue, putIn, queuedIn, takeAllFrom, takeFrom } from "./lane-queue.ts";
+
+/** The queue reads nothing of a delivery but its attempts. */
+function delivery(deliveryId: number, attempts: number): LeasedDelivery {
+  return { deliveryId, attempts } as LeasedDelivery;
+}
+
+function queueOf(fresh: number, again: number) {
+  const queue = createLaneQueue();
+  for (let i = 0; i < again; i++) putIn(queue, delivery(1000 + i, 1));
+  for (let i = 0; i < fresh; i++) putIn(queue, delivery(i, 0));
+  return queue;
+}
+
+test("when both wait, three fresh ones go for each that is tried again, each kind in its order", () => {
+  const queue = queueOf(7, 3);
+  const taken = Array.from({ length: 10 }, () => takeFrom(queue).deliveryId);
+  assert.deepEqual(taken, [0, 1, 2, 1000, 3, 4, 5, 1001, 6, 1002]);
+  assert.equal(queuedIn(queue), 0);
+});
+
+test("one kind alone goes without a pause", () => {
+  for (const queue of [queueOf(200, 0), queueOf(0, 200)]) {
+    const taken = Array.from({ length: 150 }, () => takeFrom(queue).deliveryId);
+    assert.deepEqual(
+      taken.map((id) => id % 1000),
+      Array.from({ length: 150 }, (_, i) => i),
+    );
+    assert.equal(queuedIn(queue), 50);
+    assert.equal(takeAllFrom(queue).length, 50);
+    assert.equal(queuedIn(queue), 0);
+  }
+});

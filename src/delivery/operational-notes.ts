@@ -1,0 +1,24 @@
+/** What of an attempt the operator's endpoints are told; the store makes the events with the outcome. */
+import type { AfterAttempt } from "../core/after-attempt.ts";
+import type { HealthChange } from "../core/endpoint-health.ts";
+import { attemptTurn, OPERATOR_APP_ID } from "../core/operational-events.ts";
+import type { AttemptNote } from "../core/operational-events.ts";
+
+/** Most attempts tell nothing, and leave no member behind. The operator's own endpoints never do. */
+export function tellsOf(p: {
+  readonly appId: string;
+  /** Before this one. */
+  readonly attempts: number;
+  readonly after: AfterAttempt;
+  readonly health: HealthChange;
+}): { readonly tells?: readonly AttemptNote[] } {
+  const { after, health } = p;
+  if (p.appId === OPERATOR_APP_ID || after.state === "unchanged") return {};
+  const turn = attemptTurn({ attempts: p.attempts, state: after.state });
+  if (turn === null && health.action !== "warn") return {};
+  const tells: AttemptNote[] = turn === null ? [] : [{ type: turn }];
+  if (health.action === "warn") {
+    tells.push({ type: "endpoint.failing", failingSince: health.health.failingSince });
+  }
+  return { tells };
+}

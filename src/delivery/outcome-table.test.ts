@@ -1,0 +1,245 @@
+/**
+ * What each class of answer does to the delivery, the endpoint, its breaker and its pace, in every
+ * dialect: one row per class, as an operator would look it up.
+ */
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { afterAttempt } from "../core/after-attempt.ts";
+import { breakerAfter, CLEAN_BREAKER } from "../core/breaker.ts";
+import { DELIVERY_POLICIES } from "../core/delivery-policy.ts";
+import { CLEAN_HEALTH, healthAfter } from "../core/endpoint-health.ts";
+import type { FailReason, Outcome } from "../core/outcome.ts";
+import { slotCount } from "../core/retry-schedule.ts";
+import { DIALECTS } from "../core/snapshot.ts";
+import type { Dialect } from "../core/snapshot.ts";
+import { adjustPace, createPace } from "./pace.ts";
+
+const AT = Date.UTC(2026, 10, 22, 12);
+const SECOND = 1000;
+
+/**
+ * - `retry`: a later slot; `final`: failed for good; `again`: the same slot, no attempt used up;
+ * - `counts`: five in a row of several deliveries open the breaker; `differs`: only of five
+ *   deliveries; `never`: says nothing about the receiver;
+ * - `halves`: fewer at once; `stays`.
+ */
+type Row = {
+  readonly name: string;
+  readonly outcomes: readonly Outcome[];
+  readonly delivery: "done" | "retry" | "again";
+  /** Where it is another one. */
+  readonly sendblue?: "final";
+  readonly endpoint: "failing" | "gone" | "well" | "untouched";
+  readonly breaker: "closes" | "counts" | "differs" | "never";
+  readonly pace: "halves" | "stays";
+};
+
+function answered(...statuses: number[]): Outcome[] {
+  return statuses.map((status) => answer(status));
+}
+
+function answer(status: number, retryAfter?: string): Outcome {
+  const headers = retryAfter === undefined ? {} : { retryAfter };
+  return { kind: "response", status, headers, body: "", bodyTruncated: false, durationMs: 5 };
+}
+
+function failed(...reasons: FailReason[]): Outcome[] {
+  return reasons.map((reason) => ({ kind: "failed", reason, detail: "", durationMs: 5 }));
+}
+
+const failing = { delivery: "retry", endpoint: "failing" } as const;
+const TABLE: readonly Row[] = [
+  {
+    name: "2xx",
+    outcomes: answered(200, 201, 204, 299),
+    delivery: "done",
+    endpoint: "well",
+    breaker: "closes",
+    pace: "stays",
+  },
+  {
+    name: "3xx",
+    outcomes: answered(301, 302, 307, 399),
+    ...failing,
+    breaker: "differs",
+    pace: "stays",
+  },
+  {
+    name: "a refusal",
+    outcomes: answered(400, 404, 405, 413, 415, 422, 499),
+    ...failing,
+    sendblue: "final",
+    breaker: "differs",
+    pace: "stays",
+  },
+  {
+    name: "401 and 403",
+    outcomes: answered(401, 403),
+    ...failing,
+    sendblue: "final",
+    breaker: "differs",
+    pace: "stays",
+  },
+  {
+    name: "408 and 425",
+    outcomes: answered(408, 425),
+    ...failing,
+    breaker: "counts",
+    pace: "stays",
+  },
+  {
+    name: "410",
+    outcomes: answered(410),
+    delivery: "retry",
+    sendblue: "final",
+    endpoint: "gone",
+    breaker: "differs",
+    pace: "stays",
+  },
+  { name: "429", outcomes: answered(429), ...failing, breaker: "never", pace: "halves" },
+  {
+    name: "5xx",
+    outcomes: answered(500, 501, 505, 599),
+    ...failing,
+    breaker: "counts",
+    pace: "stays",
+  },
+  {
+    name: "502, 503 and 504",
+    outcomes: answered(502, 503, 504),
+    ...failing,
+    breaker: "counts",
+    pace: "halves",
+  },
+  { name: "a timeout", outcomes: failed("timeout"), ...failing, breaker: "counts", pace: "halves" },
+  {
+    name: "a failure of the network",
+    outcomes: failed(
+      ...(["dns_not_found", "dns_failure", "refused", "reset"] as const),
+      ...(["unreachable", "tls", "protocol", "headers_too_large"] as const),
+    ),
+    ...failing,
+    breaker: "counts",
+    pace: "stays",
+  },
+  {
+    name: "a blocked address",
+    outcomes: failed("blocked"),
+    ...failing,
+    breaker: "never",
+    pace: "stays",
+  },
+  {
+    name: "our own fault",
+    outcomes: failed("internal", "cancelled"),
+    delivery: "again",
+    endpoint: "untouched",
+    breaker: "never",
+    pace: "stays",
+  },
+];
+
+for (const row of TABLE) {
+  describe(row.name, () => {
+    for (const dialect of DIALECTS) {
+      test(`for ${dialect}`, () => {
+        for (const outcome of row.outcomes) {
+          const isFinal = dialect === "sendblue" && row.sendblue === "final";
+          const text = JSON.stringify(outcome);
+          assert.equal(deliveryAfter(outcome, dialect), isFinal ? "final" : row.delivery, text);
+          assert.equal(endpointAfter(outcome, dialect), endpointOf(row, dialect), text);
+          // What ends the delivery for good is an answer; nobody waits for another one.
+          assert.equal(breakerOf(outcome, dialect), isFinal ? "never" : row.breaker, text);
+          assert.equal(paceOf(outcome), row.pace, text);
+        }
+      });
+    }
+  });
+}
+
+test("Retry-After is heard on any failure and holds the whole endpoint, six hours at most", () => {
+  for (const status of [301, 404, 408, 410, 429, 500, 503]) {
+    for (const [text, seconds] of [
+      ["120", 120],
+      [new Date(AT + 120 * SECOND).toUTCString(), 120],
+      ["99999999999999999999", 6 * 3600],
+      ["-5", 0],
+      ["soon", 0],
+    ] as const) {
+      const pace = createPace(64);
+      adjustPace(pace, { outcome: answer(status, text), startedAt: AT, now: AT, mostAtOnce: 64 });
+      assert.equal(Math.max(0, pace.pausedUntil - AT), seconds * SECOND, `${status} ${text}`);
+    }
+  }
+});
+
+test("a 429 that says when uses up no retry of a dialect that promises a number of them", () => {
+  for (const dialect of ["sendblue", "chirp"] as const) {
+    const policy = DELIVERY_POLICIES[dialect];
+    for (const slot of [1, 2, slotCount(policy.schedule)]) {
+      const delivery = { slot, baseAt: AT, seed: "1" };
+      const given = { delivery, policy, now: AT + SECOND };
+      const asked = afterAttempt({ ...given, outcome: answer(429, "9000") });
+      assert.ok(asked.state === "pending");
+      assert.equal(asked.slot, slot);
+      const waitMs = asked.dueAt - AT - SECOND;
+      assert.ok(waitMs >= 9000 * SECOND && waitMs <= 9060 * SECOND, `${waitMs} ms`);
+      const late = { ...given, now: AT + 72 * 3600 * SECOND };
+      const end = afterAttempt({ ...late, outcome: answer(429, "60") });
+      assert.deepEqual(end, { state: "failed", reason: "exhausted" });
+    }
+  }
+});
+
+function deliveryAfter(outcome: Outcome, dialect: Dialect) {
+  const policy = DELIVERY_POLICIES[dialect];
+  const delivery = { slot: 1, baseAt: AT, seed: "1" };
+  const after = afterAttempt({ delivery, policy, outcome, now: AT + SECOND });
+  const words = {
+    delivered: "done",
+    pending: "retry",
+    failed: "final",
+    unchanged: "again",
+  } as const;
+  return words[after.state];
+}
+
+function endpointOf({ endpoint }: Row, dialect: Dialect): Row["endpoint"] {
+  // Elsewhere a 410 is an ordinary refusal.
+  return endpoint === "gone" && dialect !== "svix" ? "failing" : endpoint;
+}
+
+function endpointAfter(outcome: Outcome, dialect: Dialect): Row["endpoint"] {
+  const policy = DELIVERY_POLICIES[dialect];
+  const { health } = healthAfter(CLEAN_HEALTH, outcome, policy, AT);
+  if (health.firstGoneAt !== null) return "gone";
+  if (health.failingSince !== null) return "failing";
+  const before = { ...CLEAN_HEALTH, failingSince: AT - SECOND };
+  return healthAfter(before, outcome, policy, AT).changed ? "well" : "untouched";
+}
+
+function breakerOf(outcome: Outcome, dialect: Dialect): Row["breaker"] {
+  if (opensBy(outcome, dialect, [1, 2, 3, 1, 2])) return "counts";
+  if (opensBy(outcome, dialect, [1, 2, 3, 4, 5])) return "differs";
+  const policy = DELIVERY_POLICIES[dialect];
+  const given = { outcome, policy, deliveryId: 1, isProbe: true, now: AT };
+  const open = { openedAt: AT, probeAt: AT, step: 0, failedAt: AT };
+  const { turn } = breakerAfter({ ...CLEAN_BREAKER, open }, given);
+  return turn === "closed" ? "closes" : "never";
+}
+
+function opensBy(outcome: Outcome, dialect: Dialect, deliveryIds: readonly number[]): boolean {
+  const policy = DELIVERY_POLICIES[dialect];
+  let state = CLEAN_BREAKER;
+  for (const deliveryId of deliveryIds) {
+    state = breakerAfter(state, { outcome, policy, deliveryId, isProbe: false, now: AT }).state;
+  }
+  return state.open !== null;
+}
+
+function paceOf(outcome: Outcome): Row["pace"] {
+  const pace = createPace(64);
+  const { limit } = pace;
+  adjustPace(pace, { outcome, startedAt: AT, now: AT, mostAtOnce: 64 });
+  return pace.limit === limit ? "stays" : "halves";
+}

@@ -1,0 +1,161 @@
+/** What leaves for a receiver, apart from signatures: who says it is calling, and where fields go. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { eventually, openEngineWorld } from "../../test/harness/engine.ts";
+import { startReceiver } from "../../test/harness/receiver.ts";
+import { openAnswering, until } from "../../test/net/receiver.ts";
+import { openTestSender } from "../../test/net/sender.ts";
+import { openTlsReceiver, skipWithoutOpenssl as skip } from "../../test/net/tls-receiver.ts";
+import type { Rendered } from "../core/rendered.ts";
+import { newEvent, receivedText } from "../store/contract/fixtures.ts";
+
+const RENDERED: Rendered = {
+  body: "{}",
+  contentType: "application/json;charset=UTF-8",
+  headers: { "x-own": "1" },
+  query: null,
+  dedupeId: "d-1",
+};
+const SECRET_FIELDS = "body=at+noon%3F%26&number=%2B15551234567";
+
+test("the user agent is the endpoint's own, else the dialect's, else ours, and is sent once", async () => {
+  await using receiver = await openAnswering("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n");
+  const origin = new URL(receiver.url).origin;
+  const headers = { "user-agent": "Apache-HttpClient/4.5.7", "x-own": "1" };
+  await using world = await openEngineWorld({
+    render: (_snapshot, endpoint) =>
+      endpoint.url.endsWith("/ours") ? RENDERED : { ...RENDERED, headers },
+  });
+  const own = { authentication: ["static-headers"] as const };
+  await world.makeEndpoint({ url: `${origin}/ours` });
+  await world.makeEndpoint({ url: `${origin}/dialect` });
+  await world.makeEndpoint({ url: `${origin}/own`, ...own }, { headers: { "User-Agent": "Mine" } });
+  await world.start();
+  await world.publish(newEvent());
+  await until(() => receiver.counts.requests.length === 3);
+  // As they were written: Node's own parser would hide a second user agent.
+  const named = receiver.counts.requests.map((text) => {
+    const [start, ...lines] = text.split("\r\n");
+    return [start, ...lines.filter((line) => /^(user-agent|x-own):/i.test(line))].join(", ");
+  });
+  assert.deepEqual(named.toSorted(), [
+    "POST /dialect HTTP/1.1, user-agent: Apache-HttpClient/4.5.7, x-own: 1",
+    "POST /ours HTTP/1.1, user-agent: Hookline/0.0.0-test, x-own: 1",
+    "POST /own HTTP/1.1, x-own: 1, User-Agent: Mine",
+  ]);
+});
+
+const QUERIES = [
+  { url: "/hook", path: `/hook?${SECRET_FIELDS}` },
+  { url: "", path: `/?${SECRET_FIELDS}` },
+  { url: "/hook?key=a%20b", path: `/hook?key=a%20b&${SECRET_FIELDS}` },
+] as const;
+
+for (const { url, path } of QUERIES) {
+  test(`I10: a GET to "${url}" carries its fields in the query, and they are never stored`, async () => {
+    await using receiver = await startReceiver();
+    await using world = await openEngineWorld({
+      render: () => ({ ...RENDERED, body: null, query: SECRET_FIELDS }),
+    });
+    const { endpointId } = await world.makeEndpoint({
+      url: `${receiver.url}${url}`,
+      method: "GET",
+    });
+    await world.start();
+    await world.publish(newEvent());
+    await receiver.until(() => receiver.receipts.length === 1);
+    const [receipt] = receiver.receipts;
+    assert.equal(receipt?.method, "GET");
+    assert.equal(receipt?.path, path);
+    assert.equal(receipt?.body, "");
+    for (const name of ["content-type", "content-length", "transfer-encoding"]) {
+      assert.equal(receipt?.headers[name], undefined, name);
+    }
+    const [attempt] = await eventually(
+      () => world.attempts(endpointId),
+      ({ length }) => length === 1,
+    );
+    assert.equal(attempt?.url, `${receiver.url}${url}`);
+    assert.doesNotMatch(world.log(), /noon|5551234567/);
+  });
+}
+
+test("a GET is sent however much its query holds", async () => {
+  await using receiver = await startReceiver();
+  const query = `body=${"%F0%9F%98%80".repeat(500)}`;
+  await using world = await openEngineWorld({
+    render: () => ({ ...RENDERED, body: null, query }),
+  });
+  await world.makeEndpoint({ url: receiver.url, method: "GET" });
+  await world.start();
+  await world.publish(newEvent());
+  await receiver.until(() => receiver.receipts.length === 1);
+  assert.equal(receiver.receipts[0]?.path, `/?${query}`);
+});
+
+test(
+  "an old TLS version is spoken with the endpoint that allows it, and with no other",
+  { skip },
+  async () => {
+    const old = {
+      minVersion: "TLSv1",
+      maxVersion: "TLSv1",
+      ciphers: "DEFAULT@SECLEVEL=0",
+    } as const;
+    await using receiver = await openTlsReceiver("localhost", old);
+    await using sender = openTestSender({ allow: "localhost", extraCa: [receiver.cert] });
+    await using world = await openEngineWorld();
+    const modern = await world.makeEndpoint({ url: `${receiver.url}modern` });
+    const allowing = await world.makeEndpoint({ url: `${receiver.url}old`, tlsMinVersion: "1.0" });
+    await world.start({ sender });
+    await world.publish(newEvent());
+    const attemptOf = async (endpointId: string) => {
+      const [attempt] = await eventually(
+        () => world.attempts(endpointId),
+        ({ length }) => length > 0,
+      );
+      return attempt;
+    };
+    assert.equal((await attemptOf(allowing.endpointId))?.statusCode, 200);
+    assert.match((await attemptOf(modern.endpointId))?.response ?? "", /no TLS version/);
+    assert.deepEqual(receiver.versions, ["TLSv1"]);
+  },
+);
+
+test("Sendblue's retries are those of the settings, and a 4xx is one of them only if they say so", async () => {
+  const policies = { disableAfterMs: 0, sendblueWaitsMs: [5000], chirpWaitsMs: [1000] };
+  for (const sendblueRetry4xx of ["no", "yes"] as const) {
+    await using receiver = await startReceiver((_receipt, response) =>
+      response.writeHead(404).end(),
+    );
+    await using world = await openEngineWorld({ render: () => RENDERED });
+    const { endpointId } = await world.makeEndpoint({
+      url: receiver.url,
+      dialect: "sendblue",
+      eventTypes: ["receive"],
+    });
+    await world.start({
+      settings: {
+        ...policies,
+        sendblueRetry4xx,
+        retentionMs: 30 * 86_400_000,
+        dedupeWindowMs: 48 * 3_600_000,
+      },
+    });
+    await world.publish(receivedText({ id: "m-1" }));
+    await eventually(
+      () => world.attempts(endpointId),
+      ({ length }) => length === 1,
+    );
+    if (sendblueRetry4xx === "yes") {
+      world.clock.moveBy(10_000);
+      await receiver.until(() => receiver.receipts.length === 2);
+    }
+    const [delivery] = await eventually(
+      () => world.deliveries(endpointId),
+      ([only]) => only?.status === "failed",
+    );
+    assert.equal(delivery?.status, "failed");
+    assert.equal(receiver.receipts.length, sendblueRetry4xx === "yes" ? 2 : 1);
+  }
+});

@@ -1,0 +1,27 @@
+/**
+ * Checks what a request says against the schema that also documents it. Names that the schema does
+ * not know pass, as they do at the vendors' own servers: their clients send more with every version.
+ */
+import type { Static, TSchema } from "typebox";
+import { Compile } from "typebox/compile";
+import { AppError } from "../core/error.ts";
+import { payloadProblems } from "../core/payload-problems.ts";
+import type { SchemaReport } from "../core/payload-problems.ts";
+
+/** Refuses with `invalid_field`, every problem at the path of its field. */
+export type SchemaCheck<T> = (value: unknown) => T;
+
+/** Compiled when it is first used, so that starting costs nothing for calls nobody makes. */
+export function checkWith<S extends TSchema>(schema: S): SchemaCheck<Static<S>> {
+  let compiled: ReturnType<typeof Compile> | undefined;
+  return (value) => {
+    compiled ??= Compile(schema);
+    if (compiled.Check(value)) return value as Static<S>;
+    const reports = compiled.Errors(value) as readonly SchemaReport[];
+    const problems = payloadProblems(schema, value, reports, []);
+    const [first] = problems;
+    throw new AppError("invalid_field", first?.message ?? "The request is not valid.", {
+      problems,
+    });
+  };
+}

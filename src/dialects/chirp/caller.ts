@@ -1,0 +1,41 @@
+/** Who calls: a bearer key of one app, which may do everything with that app's webhooks. */
+import type { FastifyRequest } from "fastify";
+import type { SchemaCheck } from "../check-schema.ts";
+import { AppError } from "../../core/error.ts";
+import { ID_PREFIXES } from "../../core/ids.ts";
+import { authenticateCaller } from "../../operations/authenticate-caller.ts";
+import type { Caller } from "../../operations/authenticate-caller.ts";
+import type { OperationContext } from "../../operations/context.ts";
+import { jsonBody } from "../read-body.ts";
+import { isObject } from "../read-fields.ts";
+
+const BEARER = /^Bearer +(\S+) *$/i;
+
+/** Test apps are apart from live ones and have ids of their own (dialects.md 3.1). */
+export type AppCaller = {
+  readonly caller: Caller;
+  readonly appId: string;
+  readonly isTest: boolean;
+};
+
+export async function callerOf(
+  context: OperationContext,
+  request: FastifyRequest,
+): Promise<AppCaller> {
+  const token = BEARER.exec(request.headers.authorization ?? "")?.[1];
+  const caller = await authenticateCaller(
+    context,
+    "chirp",
+    token === undefined ? { kind: "none" } : { kind: "bearer", token },
+  );
+  const { appId } = caller;
+  if (appId === null) throw new AppError("internal", "A key of an app has no app.");
+  return { caller, appId, isTest: appId.startsWith(ID_PREFIXES.testApp) };
+}
+
+/** The JSON object of the body, checked; refuses with the field that is wrong. */
+export function readChecked<T>(request: FastifyRequest, check: SchemaCheck<T>): T {
+  const { value } = jsonBody(request);
+  if (!isObject(value)) throw new AppError("invalid_field", "The body must be a JSON object.");
+  return check(value);
+}

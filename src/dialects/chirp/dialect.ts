@@ -1,0 +1,26 @@
+/**
+ * Chirp's webhook API as document 004 has it, and what of Chirp's playground brings an event in. A
+ * webhook belongs to the app of the key, knows its events by name and is told apart by its own
+ * headers, since nothing is signed. It must not know Chirp's sending, templates or contacts.
+ */
+import type { Dialect } from "../dialect.ts";
+import { DOCUMENT } from "./document.ts";
+import { ERRORS, sendError } from "./errors.ts";
+import { mountPlayground } from "./playground.ts";
+import { render } from "./render.ts";
+import { mountWebhooks } from "./webhook.ts";
+
+export function createChirp(): Dialect {
+  return {
+    name: "chirp",
+    prefixes: ["/v1"],
+    errors: ERRORS,
+    sendError,
+    render,
+    document: DOCUMENT,
+    mount(scope, context) {
+      mountWebhooks(scope, context);
+      mountPlayground(scope, context);
+    },
+  };
+}

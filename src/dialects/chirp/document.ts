@@ -1,0 +1,92 @@
+/** Chirp's API as data, for its OpenAPI and Postman documents. */
+import Type from "typebox";
+import type { ApiDocument, ApiWebhook } from "../api-document.ts";
+import { eventSchema } from "./event-schema.ts";
+import { CHIRP_EVENTS } from "./events.ts";
+import type { ChirpEvent } from "./events.ts";
+import { exampleSnapshot } from "./example-snapshots.ts";
+import { PLAYGROUND_CALLS } from "./playground-calls.ts";
+import { render } from "./render.ts";
+import { WEBHOOK_CALLS } from "./webhook-calls.ts";
+
+const DESCRIPTION = `
+Webhooks of an application, as Chirp has them.
+
+**Keys.** \`Authorization: Bearer sk_live_app_…\`, or \`sk_test_app_…\` for a test app, whose ids
+carry \`test_\`. A key sees the webhooks of its own app and no others.
+
+**Delivery.** An event is posted as \`{event, timestamp, data}\` with the webhook's own headers. Any
+2xx within 5 seconds is success. Everything else is tried again after 10 seconds, 1 minute, 5
+minutes, 30 minutes and 2 hours, six times in all. An event may arrive more than once; every attempt
+has the same body and the same \`webhook-id\` header.
+
+**Authenticity.** Nothing is signed. Give the webhook a header that only you know, and use https,
+which is required.
+
+**Errors.** \`{"error": {"type", "message"}}\`, with \`param\` when one field is wrong, such as
+\`url\`, \`events[2]\` or \`headers.Host\`.
+`.trim();
+
+const FIRES: Readonly<Record<ChirpEvent, string>> = {
+  "messages.sms.received": "An SMS or MMS arrived.",
+  "messages.sms.sent": "The carrier accepted an outbound SMS or MMS.",
+  "messages.sms.delivered": "The carrier confirmed that the message reached the device.",
+  "messages.sms.failed": "The message could not be delivered; `data.error` says why.",
+  "messages.whatsapp.received": "A WhatsApp message arrived.",
+  "messages.whatsapp.sent": "WhatsApp accepted an outbound message.",
+  "messages.whatsapp.delivered": "The message reached the recipient's device.",
+  "messages.whatsapp.read": "The recipient read the message.",
+  "messages.whatsapp.failed": "The message could not be delivered; `data.error` says why.",
+  "templates.whatsapp.created": "A message template was created.",
+  "templates.whatsapp.updated": "A message template changed.",
+  "templates.whatsapp.deleted": "A message template was deleted.",
+  "templates.whatsapp.connected": "A message template was connected to an account.",
+  "contacts.whatsapp.created": "A contact is new, or a number was seen for the first time.",
+  "contacts.whatsapp.updated": "The fields of a contact changed.",
+  "contacts.whatsapp.deleted": "A contact was deleted.",
+  "whatsapp.account.connected": "A WhatsApp account was connected.",
+  "whatsapp.account.disconnected": "A WhatsApp account was disconnected.",
+};
+
+const REFUSAL = Type.Object({
+  error: Type.Object({
+    type: Type.Enum(["invalid_request_error", "authentication_error", "api_error"]),
+    message: Type.String(),
+    code: Type.Optional(Type.String({ description: "test_app_required" })),
+    param: Type.Optional(Type.String({ description: "the field that is wrong" })),
+  }),
+});
+
+export const DOCUMENT: ApiDocument = {
+  title: "Hookline: Chirp",
+  description: DESCRIPTION,
+  schemes: {
+    appKey: {
+      type: "http",
+      scheme: "bearer",
+      description: "App API key: sk_live_app_* or sk_test_app_*",
+    },
+  },
+  calls: [...WEBHOOK_CALLS, ...PLAYGROUND_CALLS],
+  webhooks: CHIRP_EVENTS.map(webhookOf),
+  refusal: {
+    schema: REFUSAL,
+    example: {
+      error: {
+        type: "invalid_request_error",
+        message: "url is missing; it must be an https URL.",
+        param: "url",
+      },
+    },
+  },
+};
+
+function webhookOf(name: ChirpEvent): ApiWebhook {
+  return {
+    name,
+    summary: FIRES[name],
+    methods: ["POST"],
+    body: eventSchema(name),
+    example: render(exampleSnapshot(name)).body ?? "",
+  };
+}

@@ -1,0 +1,62 @@
+/**
+ * Chirp's error bodies, `{"error": {type, message}}` (dialects.md 3.1), with `param` for a wrong
+ * field and `code` for the one refusal of ours that Chirp has a code for.
+ */
+import type { FastifyReply } from "fastify";
+import type { AppError, ErrorCode, FieldProblem } from "../../core/error.ts";
+import type { ErrorAnswer } from "../dialect.ts";
+
+/** `word` is the `type`. Chirp documents 400, 404, 409, 401, 403 and 5xx; the rest is HTTP's own. */
+export const ERRORS = {
+  invalid_json: { status: 400, word: "invalid_request_error" },
+  invalid_encoding: { status: 400, word: "invalid_request_error" },
+  unsupported_media_type: { status: 415, word: "invalid_request_error" },
+  body_too_large: { status: 413, word: "invalid_request_error" },
+  invalid_field: { status: 400, word: "invalid_request_error" },
+  unknown_field: { status: 400, word: "invalid_request_error" },
+  invalid_url: { status: 400, word: "invalid_request_error" },
+  blocked_url: { status: 400, word: "invalid_request_error" },
+  unknown_event_type: { status: 400, word: "invalid_request_error" },
+  invalid_payload: { status: 400, word: "invalid_request_error" },
+  unknown_message: { status: 404, word: "invalid_request_error" },
+  idempotency_mismatch: { status: 409, word: "invalid_request_error" },
+  unauthenticated: { status: 401, word: "authentication_error" },
+  forbidden: { status: 403, word: "authentication_error" },
+  not_found: { status: 404, word: "invalid_request_error" },
+  route_not_found: { status: 404, word: "invalid_request_error" },
+  method_not_allowed: { status: 405, word: "invalid_request_error" },
+  conflict: { status: 409, word: "invalid_request_error" },
+  content_expunged: { status: 404, word: "invalid_request_error" },
+  rate_limited: { status: 429, word: "invalid_request_error" },
+  overloaded: { status: 503, word: "api_error" },
+  store_unavailable: { status: 503, word: "api_error" },
+  internal: { status: 500, word: "api_error" },
+} as const satisfies Record<ErrorCode, ErrorAnswer>;
+
+/** Every key of this surface may do everything here but use the playground of a live app. */
+const CODES: Partial<Record<ErrorCode, string>> = { forbidden: "test_app_required" };
+
+export function sendError(reply: FastifyReply, error: AppError, requestId: string): FastifyReply {
+  const { status, word } = ERRORS[error.code];
+  const code = CODES[error.code];
+  const param = paramOf(error.problems[0]);
+  const message =
+    error.code === "internal" ? `${error.message} It was request ${requestId}.` : error.message;
+  return reply.code(status).send({
+    error: {
+      type: word,
+      message,
+      ...(code === undefined ? undefined : { code }),
+      ...(param === "" ? undefined : { param }),
+    },
+  });
+}
+
+/** `url`, `events[2]`, `headers.Host`; empty when the whole body is wrong. */
+function paramOf(problem: FieldProblem | undefined): string {
+  const steps = problem?.path ?? [];
+  return steps
+    .map((step) => (typeof step === "number" ? `[${step}]` : `.${step}`))
+    .join("")
+    .replace(/^\./, "");
+}

@@ -1,0 +1,115 @@
+/** The bodies of the webhooks as schemas: what a receiver can rely on. */
+import Type from "typebox";
+import type { TSchema } from "typebox";
+import type { ChirpEvent } from "./events.ts";
+
+const time = Type.String({
+  format: "date-time",
+  description: "a time in UTC, to the millisecond",
+});
+const orNull = (schema: TSchema) => Type.Union([schema, Type.Null()]);
+const idOf = (prefix: string) => Type.String({ description: `of the form ${prefix}_{ksuid}` });
+const text = Type.String();
+
+const direction = Type.Enum(["inbound", "outbound"]);
+const receivedAt = orNull({ ...time, description: "when it arrived, if it is inbound" });
+const sentAt = orNull({
+  ...time,
+  description: "when it was sent, if it is outbound and was not blocked; equal in all its events",
+});
+const occurredAt = { ...time, description: "when the step happened that the event tells of" };
+const media = {
+  mediaUrl: orNull(Type.String({ description: "the first of the media, at its publisher" })),
+  mediaId: orNull(idOf("med")),
+};
+
+const smsMessage = Type.Object({
+  id: Type.String({ description: "of the form msg_sms_{ksuid}; the same in every event of it" }),
+  direction,
+  from: text,
+  to: text,
+  text,
+  type: Type.Enum(["sms", "mms"]),
+  ...media,
+  receivedAt,
+  sentAt,
+  completedAt: orNull({ ...time, description: "when it reached the device, or failed" }),
+  occurredAt,
+});
+
+const whatsappMessage = Type.Object({
+  id: Type.String({ description: "of the form msg_wa_{ksuid}; the same in every event of it" }),
+  direction,
+  from: text,
+  to: text,
+  type: Type.Enum(["text", "image", "video", "audio", "document"]),
+  text,
+  mediaUrl: Type.Optional(media.mediaUrl),
+  mediaId: Type.Optional(media.mediaId),
+  source: Type.Enum(["cloud_api", "business_app", "history_import"]),
+  isHistoricalImport: Type.Boolean(),
+  conversationWindow: orNull(Type.Object({ isOpen: Type.Boolean(), expiresAt: time })),
+  receivedAt,
+  sentAt,
+  deliveredAt: orNull(time),
+  readAt: orNull({ ...time, description: "when the recipient read it" }),
+  occurredAt,
+});
+
+const failure = Type.Object({
+  type: Type.Literal("provider_error"),
+  code: Type.Literal("message_undeliverable"),
+  message: text,
+  param: Type.Null(),
+  provider: Type.Optional(
+    Type.Object(
+      {
+        source: Type.Enum(["meta", "carrier"]),
+        code: Type.Union([text, Type.Integer(), Type.Null()]),
+        message: text,
+      },
+      { description: "what the carrier or Meta said, when the publisher told us" },
+    ),
+  ),
+});
+
+const contact = Type.Object({
+  id: idOf("ctc"),
+  phoneNumber: text,
+  name: orNull(text),
+  createdAt: orNull(time),
+  updatedAt: time,
+});
+const template = Type.Object({
+  id: idOf("tpl"),
+  metaTemplateId: Type.String({ description: "the id that the publisher has for it" }),
+  name: text,
+  language: orNull(text),
+  category: orNull(text),
+  status: orNull(text),
+  createdAt: orNull(time),
+  updatedAt: time,
+});
+const account = Type.Object({
+  id: idOf("wba"),
+  wabaId: Type.String({ description: "the id that the publisher has for it" }),
+  phoneNumber: orNull(text),
+  displayName: orNull(text),
+});
+const app = Type.Object({ id: idOf("app"), name: text });
+
+export function eventSchema(event: ChirpEvent): TSchema {
+  return Type.Object({
+    event: Type.Literal(event),
+    timestamp: time,
+    data: Type.Object({ ...subjectOf(event), app }),
+  });
+}
+
+function subjectOf(event: ChirpEvent): Record<string, TSchema> {
+  if (event.startsWith("contacts.")) return { contact };
+  if (event.startsWith("templates.")) return { template };
+  if (event.startsWith("whatsapp.account.")) return { account };
+  const message = event.startsWith("messages.sms.") ? smsMessage : whatsappMessage;
+  return event.endsWith(".failed") ? { message, error: failure } : { message };
+}

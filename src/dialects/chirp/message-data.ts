@@ -1,0 +1,105 @@
+/** `data.message` of SMS and WhatsApp events, and beside it `data.error` of what failed. */
+import { MESSAGE_STATUSES } from "../../core/message-status.ts";
+import type { Instant, Message, Snapshot } from "../../core/snapshot.ts";
+import { chirpId } from "./chirp-id.ts";
+import { isoOrNull } from "./iso-time.ts";
+
+/** WhatsApp lets a business answer freely for this long after the last message of the other side. */
+const CONVERSATION_WINDOW_MS = 24 * 3_600_000;
+
+export function messageData(event: string, snapshot: Snapshot): object | null {
+  const { message } = snapshot;
+  if (message === null) return null;
+  const isWhatsapp = event.startsWith("messages.whatsapp.");
+  const shown = isWhatsapp ? whatsappMessage(snapshot, message) : smsMessage(snapshot, message);
+  return isFailed(message)
+    ? { message: shown, error: failure(message, isWhatsapp ? "meta" : "carrier") }
+    : { message: shown };
+}
+
+function smsMessage(snapshot: Snapshot, message: Message): object {
+  const { direction, from, to, text, media } = message;
+  return {
+    id: `msg_sms_${message.ksuid}`,
+    direction,
+    from,
+    to,
+    text,
+    type: media.length > 0 || message.channel === "mms" ? "mms" : "sms",
+    ...mediaOf(snapshot, message),
+    receivedAt: isoOrNull(direction === "inbound" ? message.createdAt : null),
+    sentAt: isoOrNull(sentAt(message)),
+    completedAt: isoOrNull(completedAt(snapshot, message)),
+    occurredAt: isoOrNull(snapshot.occurredAt),
+  };
+}
+
+/** One shape for both directions; the times tell the step. */
+function whatsappMessage(snapshot: Snapshot, message: Message): object {
+  const { direction, from, to, text, media } = message;
+  const isRead = message.status === "read_by_recipient";
+  return {
+    id: `msg_wa_${message.ksuid}`,
+    direction,
+    from,
+    to,
+    type: whatsappType(message),
+    text,
+    // Media have no documented place here; as in an SMS, and only when there are any.
+    ...(media.length === 0 ? undefined : mediaOf(snapshot, message)),
+    source: "cloud_api",
+    // History reaches only endpoints that ask for it, which no call of Chirp's can.
+    isHistoricalImport: false,
+    conversationWindow: conversationWindow(message),
+    receivedAt: isoOrNull(direction === "inbound" ? message.createdAt : null),
+    sentAt: isoOrNull(sentAt(message)),
+    deliveredAt: isoOrNull(message.deliveredAt),
+    readAt: isoOrNull(isRead ? snapshot.occurredAt : null),
+    occurredAt: isoOrNull(snapshot.occurredAt),
+  };
+}
+
+/** Chirp shows one; a message with several shows its first. */
+function mediaOf({ appId }: Snapshot, { ksuid, media }: Message): object {
+  const url = media[0]?.url ?? null;
+  return { mediaUrl: url, mediaId: url === null ? null : chirpId("med", appId, ksuid) };
+}
+
+function whatsappType({ media }: Message): string {
+  const [first] = media;
+  if (first === undefined) return "text";
+  const family = /^(image|video|audio)\//i.exec(first.contentType)?.[1];
+  return family?.toLowerCase() ?? "document";
+}
+
+/** The same in every event of a message. What was blocked never left. */
+function sentAt({ direction, status, createdAt }: Message): Instant | null {
+  return direction === "outbound" && status !== "blocked" ? createdAt : null;
+}
+
+function completedAt(snapshot: Snapshot, message: Message): Instant | null {
+  return isFailed(message) ? snapshot.occurredAt : message.deliveredAt;
+}
+
+/** Known when the other side has just written; else it is not ours to know. */
+function conversationWindow({ direction, createdAt }: Message): object | null {
+  if (direction !== "inbound") return null;
+  return { isOpen: true, expiresAt: isoOrNull(createdAt + CONVERSATION_WINDOW_MS) };
+}
+
+function isFailed({ status }: Message): boolean {
+  return status !== null && MESSAGE_STATUSES[status].failure;
+}
+
+/** The error object of Chirp's API; `provider` is what the publisher said of it. */
+function failure({ error }: Message, source: "meta" | "carrier"): object {
+  return {
+    type: "provider_error",
+    code: "message_undeliverable",
+    message: "Unable to deliver message.",
+    param: null,
+    ...(error === null
+      ? undefined
+      : { provider: { source, code: error.code ?? null, message: error.message } }),
+  };
+}

@@ -1,0 +1,60 @@
+/**
+ * The playground of a test app: an inbound message that nobody sent. It is published like any other,
+ * so everything that follows from a real one follows from it too.
+ */
+import type { FastifyInstance } from "fastify";
+import { AppError } from "../../core/error.ts";
+import type { OperationContext } from "../../operations/context.ts";
+import { publishEvents } from "../../operations/publish-events.ts";
+import type { EventDraft } from "../../operations/publish-events.ts";
+import { checkWith } from "../check-schema.ts";
+import { callerOf, readChecked } from "./caller.ts";
+import { INBOUND } from "./playground-calls.ts";
+
+const checkInbound = checkWith(INBOUND);
+
+export function mountPlayground(scope: FastifyInstance, context: OperationContext): void {
+  for (const channel of ["sms", "whatsapp"] as const) {
+    scope.post(`/v1/playground/${channel}/inbound`, async (request, reply) => {
+      const { appId, isTest } = await callerOf(context, request);
+      if (!isTest) {
+        throw new AppError(
+          "forbidden",
+          "The playground needs the key of a test app, sk_test_app_*.",
+        );
+      }
+      const { from, to, text, subject } = readChecked(request, checkInbound);
+      const id = context.ids.next("playground_");
+      const message = { id, channel, from, to, text };
+      const payload = { message: subject === undefined ? message : { ...message, subject } };
+      await publishEvents(context, {
+        appRef: appId,
+        createApp: null,
+        drafts: [draftOf(payload)],
+        isBatch: false,
+        onDuplicate: "refuse",
+        once: null,
+      });
+      // Without an id: the one of the webhook is drawn by the register, and is not told to us.
+      return reply.code(202).send({ message: "Inbound message accepted" });
+    });
+  }
+}
+
+function draftOf(payload: object): EventDraft {
+  return {
+    type: "message.received",
+    payload,
+    payloadText: JSON.stringify(payload),
+    contentType: "application/json",
+    eventId: null,
+    occurredAt: null,
+    channels: [],
+    tags: [],
+    orderingKey: null,
+    deliverAt: null,
+    retentionMs: null,
+    derive: true,
+    historical: false,
+  };
+}

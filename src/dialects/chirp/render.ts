@@ -1,0 +1,37 @@
+/**
+ * The body of a webhook: `{event, timestamp, data}`, the third and current generation (dialects.md
+ * 3.3, 3.5). What is not known is null and never left out. All of it follows from the snapshot, the
+ * timestamp too, so every attempt sends the same bytes.
+ */
+import { dialectEventOf } from "../../core/dialect-events.ts";
+import { AppError } from "../../core/error.ts";
+import { stringifyJson } from "../../core/json.ts";
+import type { Rendered } from "../../core/rendered.ts";
+import type { Snapshot } from "../../core/snapshot.ts";
+import { isoOrNull } from "./iso-time.ts";
+import { messageData } from "./message-data.ts";
+import { accountData, contactData, templateData } from "./subject-data.ts";
+
+/** Refuses with `internal` a type that Chirp has no event for. */
+export function render(snapshot: Snapshot): Rendered {
+  const event = dialectEventOf("chirp", snapshot);
+  const subject = event === null ? null : subjectOf(event, snapshot);
+  if (event === null || subject === null)
+    throw new AppError("internal", `Chirp has no event for ${snapshot.type}.`);
+  const app = { id: snapshot.appId, name: snapshot.account?.name ?? "" };
+  const timestamp = isoOrNull(snapshot.occurredAt);
+  return {
+    body: stringifyJson({ event, timestamp, data: { ...subject, app } }),
+    contentType: "application/json",
+    headers: { "hookline-event-type": event },
+    query: null,
+    dedupeId: snapshot.eventId,
+  };
+}
+
+function subjectOf(event: string, snapshot: Snapshot): object | null {
+  if (event.startsWith("messages.")) return messageData(event, snapshot);
+  if (event.startsWith("contacts.")) return contactData(event, snapshot);
+  if (event.startsWith("templates.")) return templateData(event, snapshot);
+  return accountData(snapshot);
+}

@@ -1,0 +1,202 @@
+/** What a real receiver gets: every type as recorded, under the right secret, a picture at a time. */
+import assert from "node:assert/strict";
+import { after, afterEach, before, beforeEach, describe, test } from "node:test";
+import { startNativeApi } from "../../../test/harness/native-api.ts";
+import type { NativeApi } from "../../../test/harness/native-api.ts";
+import { startReceiver } from "../../../test/harness/receiver.ts";
+import type { Receipt, Receiver } from "../../../test/harness/receiver.ts";
+import { openSendblueAccount } from "../../../test/harness/sendblue-account.ts";
+import type { SendblueAccount } from "../../../test/harness/sendblue-account.ts";
+import { FIXTURES, readFixture } from "../../../test/harness/sendblue-fixtures.ts";
+import type { Published } from "../../../test/harness/sendblue-fixtures.ts";
+import { DOCUMENTED_TYPES } from "./webhook-types.ts";
+
+const LINE = "+15550000002";
+const CONTACT = "+15550000001";
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i;
+
+let api: NativeApi;
+let account: SendblueAccount;
+let receiver: Receiver;
+before(async () => {
+  api = await startNativeApi({ HOOKLINE_SURFACES: "svix,sendblue" });
+});
+beforeEach(async () => {
+  account = await openSendblueAccount(api);
+  receiver = await startReceiver();
+});
+afterEach(() => receiver[Symbol.asyncDispose]());
+after(() => api[Symbol.asyncDispose]());
+
+async function publish(...events: readonly Published[]): Promise<void> {
+  for (const event of events) await api.svix.message.create(account.app, event);
+}
+
+function inbound(id: string, more: object = {}): Published {
+  const message = { id, channel: "sms", from: CONTACT, to: LINE, text: "Hello", ...more };
+  return { eventType: "message.received", payload: { message } };
+}
+
+function outbound(id: string): Published {
+  const message = { id, channel: "sms", from: LINE, to: CONTACT, text: "Hello" };
+  return { eventType: "message.sent", payload: { message } };
+}
+
+/** The next so many on the path, when they are there. */
+async function arrived(path: string, count = 1): Promise<readonly Receipt[]> {
+  const found = () => receiver.receipts.filter((receipt) => receipt.path === path);
+  await receiver.until(() => found().length >= count);
+  return found();
+}
+
+const secretsOf = (receipts: readonly Receipt[]) =>
+  receipts.map(({ headers }) => headers["sb-signing-secret"]);
+
+describe("every type arrives as recorded:", () => {
+  for (const { file, type, events } of FIXTURES) {
+    test(`${file} as ${type}`, async () => {
+      const fixture = readFixture(file);
+      await publish(...events.slice(0, -1));
+      await account.client.webhooks.create({ webhooks: [receiver.url], type: type as "receive" });
+      await publish(...events.slice(-1));
+      const [receipt] = await arrived("/");
+      assert.equal(receipt?.method, "POST");
+      assert.equal(receipt.headers["content-type"], "application/json");
+      assert.equal(receipt.headers["hookline-event-type"], type);
+      const body = JSON.parse(receipt.body) as Record<string, unknown>;
+      assert.deepEqual(Object.keys(body), Object.keys(fixture));
+      assert.deepEqual({ ...body, ...drawn(body, fixture) }, fixture);
+    });
+  }
+
+  test("all seven of document 003", () => {
+    assert.deepEqual([...new Set(FIXTURES.map(({ type }) => type))].sort(), [...DOCUMENTED_TYPES]);
+  });
+});
+
+describe("the secret", () => {
+  test("is the entry's own, else the global one, on receive and outbound", async () => {
+    const lists = (type: string) => [
+      `${receiver.url}/${type}/global`,
+      { url: `${receiver.url}/${type}/own`, secret: `${type}-secret` },
+    ];
+    await account.client.webhooks.update({
+      webhooks: {
+        receive: lists("receive"),
+        outbound: lists("outbound"),
+        globalSecret: "global-secret",
+      },
+    });
+    await publish(inbound("in-1"), outbound("out-1"));
+    for (const type of ["receive", "outbound"]) {
+      assert.deepEqual(secretsOf(await arrived(`/${type}/global`)), ["global-secret"]);
+      assert.deepEqual(secretsOf(await arrived(`/${type}/own`)), [`${type}-secret`]);
+    }
+    assert.equal(receiver.receipts.length, 4);
+  });
+
+  test("is absent when there is none", async () => {
+    await account.client.webhooks.create({ webhooks: [receiver.url] });
+    await publish(inbound("in-1"));
+    const [receipt] = await arrived("/");
+    const names = Object.keys(receipt?.headers ?? {});
+    assert.deepEqual(
+      names.filter((name) => name.startsWith("sb-") || name === "webhook-signature"),
+      [],
+    );
+  });
+
+  test("follows every change of the global one at once, but for an entry with its own", async () => {
+    const { webhooks } = account.client;
+    const own = { url: `${receiver.url}/own`, secret: "own" };
+    await webhooks.create({ webhooks: [`${receiver.url}/global`, own] });
+    const steps = [
+      () => webhooks.create({ webhooks: [], globalSecret: "first" }),
+      () => webhooks.create({ webhooks: [], type: "outbound", globalSecret: "second" }),
+      () => webhooks.update({ webhooks: { receive: [own, `${receiver.url}/global`] } }),
+      () => webhooks.create({ webhooks: [], globalSecret: "" }),
+      () => webhooks.create({ webhooks: [{ url: `${receiver.url}/global`, secret: "taken" }] }),
+      () => webhooks.create({ webhooks: [own.url, `${receiver.url}/global`], globalSecret: "g" }),
+    ];
+    for (const [index, step] of steps.entries()) {
+      await step();
+      await publish(inbound(`in-${index}`));
+      await arrived("/global", index + 1);
+      await arrived("/own", index + 1);
+    }
+    assert.deepEqual(secretsOf(await arrived("/global")), [
+      "first",
+      "second",
+      "second",
+      undefined,
+      "taken",
+      "g",
+    ]);
+    assert.deepEqual(secretsOf(await arrived("/own")), ["own", "own", "own", "own", "own", "g"]);
+  });
+});
+
+test("a webhook limited to lines gets what those receive, and nothing else", async () => {
+  const limited = { url: `${receiver.url}/limited`, sendblue_numbers: [LINE] };
+  await account.client.webhooks.create({ webhooks: [limited, `${receiver.url}/all`] });
+  await publish(inbound("in-1", { to: "+15550000009" }), inbound("in-2"));
+  await arrived("/all", 2);
+  const [receipt] = await arrived("/limited");
+  assert.equal((JSON.parse(receipt?.body ?? "") as { to_number: string }).to_number, LINE);
+  assert.equal(receiver.receipts.length, 3);
+});
+
+test("a message with two pictures makes two webhooks of one handle", async () => {
+  await account.client.webhooks.create({ webhooks: [receiver.url] });
+  const media = ["a", "b"].map((name) => ({
+    url: `https://media.example.com/${name}.jpg`,
+    contentType: "image/jpeg",
+  }));
+  await publish(inbound("in-1", { channel: "mms", media }));
+  const receipts = await arrived("/", 2);
+  const bodies = receipts.map(({ body }) => JSON.parse(body) as Record<string, string>);
+  assert.deepEqual(
+    new Set(bodies.map((body) => body["media_url"])),
+    new Set(media.map(({ url }) => url)),
+  );
+  assert.equal(new Set(bodies.map((body) => body["message_handle"])).size, 1);
+  assert.equal(new Set(receipts.map(({ headers }) => headers["webhook-id"])).size, 2);
+  for (const body of bodies) assert.equal(body["content"], "Hello");
+});
+
+test("a contact never seen makes contact_created beside receive", async () => {
+  const { webhooks } = account.client;
+  await webhooks.create({ webhooks: [`${receiver.url}/new`], type: "contact_created" });
+  await webhooks.create({ webhooks: [`${receiver.url}/text`] });
+  await publish(inbound("in-1"), inbound("in-2"));
+  await arrived("/text", 2);
+  const [receipt] = await arrived("/new");
+  assert.equal((JSON.parse(receipt?.body ?? "") as { phone: string }).phone, CONTACT);
+  assert.equal(receiver.receipts.length, 3);
+});
+
+test("a report that names only an id is told in full, once for each status of theirs", async () => {
+  await publish(outbound("out-1"));
+  await account.client.webhooks.create({ webhooks: [receiver.url], type: "outbound" });
+  const statuses = ["queued", "sent", "delivered_to_carrier", "delivered_to_handset"];
+  for (const status of statuses) {
+    await publish({ eventType: "message.progress", payload: { message: { id: "out-1", status } } });
+  }
+  const bodies = (await arrived("/", 3)).map(
+    ({ body }) => JSON.parse(body) as Record<string, string>,
+  );
+  const told = new Set(bodies.map((body) => body["status"]));
+  assert.deepEqual(told, new Set(["DELIVERED", "QUEUED", "SENT"]));
+  for (const body of bodies) assert.equal(body["content"], "Hello");
+});
+
+/** What nobody can know before: drawn ids, and the time of events that name none. */
+function drawn(body: Record<string, unknown>, fixture: Record<string, unknown>): object {
+  if ("message_handle" in body) assert.match(String(body["message_handle"]), UUID);
+  if ("contact_id" in body) assert.match(String(body["contact_id"]), /^\d{1,16}$/);
+  const names = ["message_handle", "contact_id", "created_at", "date_created"].filter(
+    (name) => name in body,
+  );
+  for (const name of names) assert.equal(typeof body[name], typeof fixture[name]);
+  return Object.fromEntries(names.map((name) => [name, fixture[name]]));
+}

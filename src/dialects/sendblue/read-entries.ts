@@ -1,0 +1,84 @@
+/** From what a request calls a webhook to an entry of the set: the address and the secret are checked. */
+import { AppError, refuseField } from "../../core/error.ts";
+import { checkEndpointUrl, checkHeaders } from "../../operations/check-endpoint.ts";
+import type { OperationContext } from "../../operations/context.ts";
+import type { Entry } from "./webhook-set.ts";
+import type { WebhookType } from "./webhook-types.ts";
+
+type Path = readonly (string | number)[];
+
+/** As the schema has let it through. */
+export type GivenEntry =
+  | string
+  | {
+      readonly url: string;
+      readonly secret?: string;
+      readonly sendblue_numbers?: readonly string[];
+    };
+
+/** Refuses the URL, the secret and numbers that have no meaning for the type, each at its path. */
+export function readEntries(
+  context: OperationContext,
+  given: readonly GivenEntry[],
+  p: { readonly type: WebhookType; readonly path: Path },
+): readonly Entry[] {
+  return given.map((item, index) => {
+    const path = [...p.path, index];
+    if (typeof item === "string") {
+      const urls = readUrl(context, item, path);
+      return { ...urls, form: "string", secret: null, numbers: null };
+    }
+    const urls = readUrl(context, item.url, [...path, "url"]);
+    const secret = readSecret(item.secret, [...path, "secret"]) ?? "";
+    const numbers = item.sendblue_numbers ?? null;
+    if (numbers !== null && p.type !== "receive") {
+      const message = "only webhooks of the type receive can be limited to lines";
+      throw refuseField("invalid_field", [...path, "sendblue_numbers"], message);
+    }
+    return {
+      ...urls,
+      form: "object",
+      secret: secret === "" ? null : secret,
+      numbers: numbers === null ? null : [...new Set(numbers)],
+    };
+  });
+}
+
+/** Literal secrets travel as a header; what no header can carry is refused, and not repeated. */
+export function readSecret(secret: string | undefined, path: Path): string | undefined {
+  if (secret !== undefined) checkHeaders({ "sb-signing-secret": secret }, path);
+  return secret;
+}
+
+/**
+ * The URLs that a removal means, in every spelling that an entry may be known by. One that could not
+ * be added names nothing that is there, unless it was added under other settings.
+ */
+export function readRemovals(
+  context: OperationContext,
+  given: readonly GivenEntry[],
+): ReadonlySet<string> {
+  const urls = new Set<string>();
+  for (const item of given) {
+    const url = typeof item === "string" ? item : item.url;
+    urls.add(url.trim());
+    try {
+      urls.add(checkEndpointUrl(context, "sendblue", { url, path: [] }));
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+    }
+  }
+  return urls;
+}
+
+/** Clients compare what they read with what they wrote, so the spelling is kept besides the address. */
+function readUrl(
+  context: OperationContext,
+  given: string,
+  path: Path,
+): Pick<Entry, "url" | "shownUrl"> {
+  const url = checkEndpointUrl(context, "sendblue", { url: given, path });
+  const trimmed = given.trim();
+  const shownUrl = url.startsWith("https:") ? trimmed.replace(/^http:/i, "https:") : trimmed;
+  return { url, shownUrl };
+}

@@ -1,0 +1,77 @@
+/**
+ * The body of `receive` and `outbound`: the 25 keys that live receivers saw in 2026 (dialects.md
+ * 2.4), in their order. Null, "" and [] are three different things to them.
+ */
+import { AppError } from "../../core/error.ts";
+import { sendblueStatusOf } from "../../core/dialect-events.ts";
+import type { Channel } from "../../core/message-status.ts";
+import type { Message, Snapshot } from "../../core/snapshot.ts";
+import { isoTime } from "./iso-time.ts";
+
+/** Sendblue knows three; a receiver that knows no fourth takes the others for ordinary texts. */
+const SERVICES: Readonly<Record<Channel, "iMessage" | "SMS" | "RCS">> = {
+  imessage: "iMessage",
+  rcs: "RCS",
+  sms: "SMS",
+  mms: "SMS",
+  whatsapp: "SMS",
+};
+
+/** What an account with lines of its own has; nobody tells us of plans. */
+const PLAN = "dedicated";
+
+/**
+ * A message with several pictures makes as many webhooks, each with the next picture and otherwise
+ * alike: whichever a receiver takes for the first, and drops the others by their handle, has the text.
+ */
+export function messageBody(snapshot: Snapshot, part: number): object {
+  const { message, account, conversation, line } = snapshot;
+  if (message === null) throw new AppError("internal", `The ${snapshot.type} has no message.`);
+  const isOutbound = message.direction === "outbound";
+  const contact = isOutbound ? message.to : message.from;
+  const ours = isOutbound ? message.from : message.to;
+  return {
+    accountEmail: account?.email ?? "",
+    content: message.text,
+    is_outbound: isOutbound,
+    status: statusOf(message),
+    error_code: errorCodeOf(message),
+    error_message: message.error?.message ?? null,
+    error_reason: message.error === null ? null : "",
+    message_handle: message.handle,
+    date_sent: isoTime(message.createdAt),
+    date_updated: isoTime(updatedAtOf(snapshot, message)),
+    from_number: message.from,
+    number: contact,
+    to_number: message.to,
+    // Null on what was received live, false in the vendor's own example of what was sent.
+    was_downgraded: isOutbound ? false : null,
+    plan: PLAN,
+    media_url: message.media[part]?.url ?? "",
+    message_type: message.groupId === null ? "message" : "group",
+    group_id: message.groupId ?? "",
+    participants: message.participants,
+    send_style: "",
+    opted_out: conversation?.optedOut ?? false,
+    error_detail: message.error === null ? null : "",
+    sendblue_number: line?.number ?? ours,
+    service: SERVICES[message.channel],
+    group_display_name: "",
+  };
+}
+
+/** A sent message nobody has reported on yet was only taken in. */
+function statusOf({ direction, status }: Message): string {
+  if (status !== null) return sendblueStatusOf(status) ?? "";
+  return direction === "inbound" ? "RECEIVED" : "REGISTERED";
+}
+
+/** A number in the vendor's documents; codes that are words stay words. */
+function errorCodeOf({ error }: Message): number | string | null {
+  const code = error?.code ?? null;
+  return typeof code === "string" && /^[1-9]\d{0,14}$/.test(code) ? Number(code) : code;
+}
+
+function updatedAtOf({ type, occurredAt }: Snapshot, { createdAt }: Message): number {
+  return type === "message.progress" ? occurredAt : createdAt;
+}

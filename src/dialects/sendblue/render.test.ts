@@ -1,0 +1,238 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import fc from "fast-check";
+import { exampleOf, eventOf, openRegister } from "../../core/decide-fixture.ts";
+import type { Message, Snapshot } from "../../core/snapshot.ts";
+import { FIXTURES, readFixture, type Published } from "../../../test/harness/sendblue-fixtures.ts";
+import { createSendblue } from "./dialect.ts";
+
+const LINE = "+15550000002";
+const CONTACT = "+15550000001";
+const dialect = createSendblue();
+const endpoint = {
+  endpointId: "ep_1",
+  dialect: "sendblue",
+  method: "POST",
+  eventTypes: null,
+  dialectOptions: null,
+} as const;
+
+type Body = Readonly<Record<string, unknown>>;
+
+/** Snapshot of the last event. */
+function snapshotOf(events: readonly Published[]): Snapshot {
+  const register = openRegister();
+  const accepted = events.map(({ eventType, payload }) =>
+    register.accept(eventOf(eventType, payload)),
+  );
+  const { snapshot } = accepted.at(-1) as (typeof accepted)[number];
+  return { ...snapshot, account: { name: "Blue Door", email: "agent@example.test" } };
+}
+
+function bodyOf(snapshot: Snapshot, part = 0): Body {
+  return JSON.parse(dialect.render(snapshot, endpoint, part).body ?? "") as Body;
+}
+
+function received(more: object = {}): Snapshot {
+  const message = { id: "m", channel: "sms", from: CONTACT, to: LINE, text: "Hi", ...more };
+  return snapshotOf([{ eventType: "message.received", payload: { message } }]);
+}
+
+function progressed(report: object, more: object = {}): Body {
+  const message = { id: "m", channel: "sms", from: LINE, to: CONTACT, text: "Hi", ...more };
+  const payload = { message: { id: "m", ...report }, occurredAt: "2026-05-06T05:00:00.5Z" };
+  return bodyOf(
+    snapshotOf([
+      { eventType: "message.sent", payload: { message } },
+      { eventType: "message.progress", payload },
+    ]),
+  );
+}
+
+describe("as recorded, to the byte:", () => {
+  for (const { file, type, events } of FIXTURES) {
+    test(file, () => {
+      const fixture = readFixture(file);
+      const snapshot = withIds(snapshotOf(events), fixture);
+      const rendered = dialect.render(snapshot, endpoint, 0);
+      assert.equal(rendered.body, JSON.stringify(fixture));
+      assert.equal(rendered.contentType, "application/json");
+      assert.deepEqual(rendered.headers, { "hookline-event-type": type });
+      assert.equal(rendered.dedupeId, snapshot.eventId);
+      assert.equal(rendered.query, null);
+    });
+  }
+});
+
+describe("the vendor's smaller examples have no key that is missing or of another type:", () => {
+  const outbound = FIXTURES.find(({ file }) => file === "outbound.delivered");
+  for (const [file, body] of [
+    ["receive.docs_2025", bodyOf(received())],
+    ["outbound.delivered.docs_2025", bodyOf(snapshotOf(outbound?.events ?? []))],
+  ] as const) {
+    test(file, () => {
+      // Null in everything that was received live since.
+      const { was_downgraded: downgraded, ...fixture } = readFixture(file);
+      assert.equal(typeof downgraded, "boolean");
+      for (const [name, value] of Object.entries(fixture)) {
+        assert.equal(kindOf(body[name]), kindOf(value), name);
+      }
+    });
+  }
+});
+
+test("every status of ours has one of theirs", () => {
+  const statuses = {
+    in_process: "PENDING",
+    queued: "QUEUED",
+    sent: "SENT",
+    delivered_to_carrier: "SENT",
+    delivered_to_handset: "DELIVERED",
+    carrier_failed: "ERROR",
+    handset_failed: "ERROR",
+    blocked: "DECLINED",
+  };
+  for (const [status, theirs] of Object.entries(statuses)) {
+    assert.equal(progressed({ status })["status"], theirs);
+  }
+});
+
+test("a sent message that nobody has reported on is registered", () => {
+  const { snapshot } = openRegister().accept(exampleOf("message.sent"));
+  const body = bodyOf(snapshot);
+  assert.equal(body["status"], "REGISTERED");
+  assert.equal(body["is_outbound"], true);
+});
+
+test("`number` is the other side and sendblue_number ours, whatever the direction", () => {
+  const inbound = bodyOf(received());
+  assert.deepEqual(
+    [inbound["number"], inbound["from_number"], inbound["to_number"], inbound["sendblue_number"]],
+    [CONTACT, CONTACT, LINE, LINE],
+  );
+  const outbound = progressed({ status: "queued" });
+  assert.deepEqual(
+    [
+      outbound["number"],
+      outbound["from_number"],
+      outbound["to_number"],
+      outbound["sendblue_number"],
+    ],
+    [CONTACT, LINE, CONTACT, LINE],
+  );
+});
+
+test("each channel has a service that the SDK knows", () => {
+  const services = Object.entries({
+    sms: "SMS",
+    mms: "SMS",
+    whatsapp: "SMS",
+    imessage: "iMessage",
+    rcs: "RCS",
+  });
+  for (const [channel, service] of services) {
+    assert.equal(bodyOf(received({ channel }))["service"], service);
+  }
+});
+
+test("a failure's code is a number when it looks like one", () => {
+  const codeOf = (code: unknown) =>
+    progressed({ status: "carrier_failed", error: { code, message: "no" } })["error_code"];
+  assert.equal(codeOf(30_007), 30_007);
+  assert.equal(codeOf("5509"), 5509);
+  assert.equal(codeOf("SMS_LIMIT_REACHED"), "SMS_LIMIT_REACHED");
+  assert.equal(codeOf("007"), "007");
+  assert.equal(codeOf("12345678901234567890"), "12345678901234567890");
+  assert.equal(progressed({ status: "carrier_failed" })["error_code"], null);
+});
+
+test("date_updated is when the status changed, date_sent when it was sent", () => {
+  const body = progressed({ status: "queued" }, { sentAt: "2026-05-06T04:00:00+01:00" });
+  assert.equal(body["date_sent"], "2026-05-06T03:00:00.000Z");
+  assert.equal(body["date_updated"], "2026-05-06T05:00:00.500Z");
+});
+
+test("an opted-out contact is shown as such from the very text that says so", () => {
+  assert.equal(bodyOf(received({ text: "STOP" }))["opted_out"], true);
+  assert.equal(bodyOf(received())["opted_out"], false);
+});
+
+test("an account without an e-mail address has an empty one", () => {
+  const account = { name: "Blue Door", email: null };
+  assert.equal(bodyOf({ ...received(), account })["accountEmail"], "");
+});
+
+test("each picture has a webhook of its own, alike in all else, with an id of its own", () => {
+  const media = ["a", "b"].map((name) => ({
+    url: `https://media.example.com/${name}.jpg`,
+    contentType: "image/jpeg",
+  }));
+  const snapshot = received({ media });
+  const [first, second] = [bodyOf(snapshot, 0), bodyOf(snapshot, 1)];
+  assert.equal(first["media_url"], media[0]?.url);
+  assert.equal(second["media_url"], media[1]?.url);
+  assert.deepEqual({ ...first, media_url: "" }, { ...second, media_url: "" });
+  const ids = [0, 1].map((part) => dialect.render(snapshot, endpoint, part).dedupeId);
+  assert.deepEqual(ids, [snapshot.eventId, `${snapshot.eventId}-1`]);
+});
+
+test("a call is from who called to who was called", () => {
+  const call = { line: LINE, contact: CONTACT, direction: "outbound", status: "missed" };
+  const body = bodyOf(snapshotOf([{ eventType: "call.logged", payload: call }]));
+  assert.equal(body["from_number"], LINE);
+  assert.equal(body["to_number"], CONTACT);
+  assert.equal(body["duration"], null);
+});
+
+test("what is said of a line beyond what is known of Sendblue's is told", () => {
+  const of = (type: "line.assigned" | "line.blocked") =>
+    bodyOf(openRegister().accept(exampleOf(type)).snapshot);
+  assert.equal(of("line.assigned")["assigned_to"], "ada@example.com");
+  assert.equal(of("line.blocked")["reason"], "carrier_violation");
+});
+
+test("whatever is in a message, the body has the same keys in the same order", () => {
+  const keys = Object.keys(readFixture("receive.text"));
+  const text = fc.string({ unit: "binary" });
+  const instant = fc.integer({ min: 0, max: 4_102_444_800_000 });
+  const arbitrary = fc.record({
+    text,
+    direction: fc.constantFrom("inbound" as const, "outbound" as const),
+    channel: fc.constantFrom("sms" as const, "rcs" as const, "whatsapp" as const),
+    from: fc.constantFrom(CONTACT, "12345", "ada@example.com", "BANK"),
+    groupId: fc.option(text, { nil: null }),
+    participants: fc.array(fc.constantFrom(CONTACT, LINE)),
+    error: fc.option(fc.record({ message: text, code: fc.oneof(fc.maxSafeInteger(), text) }), {
+      nil: null,
+    }),
+    createdAt: instant,
+    snowflake: fc.bigInt({ min: 0n, max: 2n ** 63n - 1n }),
+  });
+  const snapshot = received();
+  fc.assert(
+    fc.property(arbitrary, (more) => {
+      const message = { ...(snapshot.message as Message), ...more };
+      const rendered = dialect.render({ ...snapshot, message }, endpoint, 0);
+      const body = JSON.parse(rendered.body ?? "") as Body;
+      assert.deepEqual(Object.keys(body), keys);
+      assert.equal(body["content"], message.text);
+      assert.equal(body["date_sent"], new Date(message.createdAt).toISOString());
+      assert.ok(rendered.body?.isWellFormed());
+    }),
+  );
+});
+
+/** Ids are drawn anew every time; those of the fixture instead. */
+function withIds(snapshot: Snapshot, fixture: Readonly<Record<string, unknown>>): Snapshot {
+  const { message, contact } = snapshot;
+  const { message_handle: handle, contact_id: contactId } = fixture;
+  return {
+    ...snapshot,
+    message: message === null ? null : { ...message, handle: String(handle) },
+    contact: contact === null ? null : { ...contact, contactId: Number(contactId) },
+  };
+}
+
+function kindOf(value: unknown): string {
+  return value === null ? "null" : typeof value;
+}

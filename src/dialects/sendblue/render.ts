@@ -1,0 +1,117 @@
+/**
+ * Sendblue's webhooks: JSON objects that do not say which event they are, so a header does. Their
+ * keys and the order of them are what receivers have seen (dialects.md 2.4, 2.5); a receiver with
+ * strict types breaks on one more, so none is added to a body that is known.
+ */
+import type { CanonicalType } from "../../core/canonical-type.ts";
+import type { PayloadOf } from "../../core/catalogue.ts";
+import { dialectEventOf } from "../../core/dialect-events.ts";
+import { AppError } from "../../core/error.ts";
+import { parseJson, stringifyJson } from "../../core/json.ts";
+import type { Rendered } from "../../core/rendered.ts";
+import type { Snapshot } from "../../core/snapshot.ts";
+import { isoTime } from "./iso-time.ts";
+import { messageBody } from "./render-message.ts";
+
+/** Pure. Refuses with `internal` an event that Sendblue has none for. */
+export function render(snapshot: Snapshot, _endpoint: unknown, part: number): Rendered {
+  const event = dialectEventOf("sendblue", snapshot);
+  if (event === null) {
+    throw new AppError("internal", `Sendblue has no event for ${snapshot.type}.`);
+  }
+  return {
+    body: stringifyJson(bodyOf(event, snapshot, part)),
+    contentType: "application/json",
+    headers: { "hookline-event-type": event },
+    query: null,
+    dedupeId: part === 0 ? snapshot.eventId : `${snapshot.eventId}-${part}`,
+  };
+}
+
+function bodyOf(event: string, snapshot: Snapshot, part: number): object {
+  switch (event) {
+    case "receive":
+    case "outbound":
+      return messageBody(snapshot, part);
+    case "typing_indicator":
+      return typingBody(snapshot);
+    case "call_log":
+      return callBody(snapshot);
+    case "contact_created":
+      return contactBody(snapshot);
+    case "line_assigned":
+    case "line_blocked":
+      return lineBody(event, snapshot);
+    default:
+      throw new AppError("internal", `Sendblue's event ${event} has no body.`);
+  }
+}
+
+/** `from_number` is our line here, the opposite of `receive` (dialects.md 2.5). */
+function typingBody(snapshot: Snapshot): object {
+  const { line, contact, isTyping } = payloadOf<"typing.changed">(snapshot);
+  return {
+    number: contact,
+    from_number: line,
+    is_typing: isTyping,
+    timestamp: isoTime(snapshot.occurredAt),
+  };
+}
+
+function callBody(snapshot: Snapshot): object {
+  const { line, contact, direction, status, durationSeconds } = payloadOf<"call.logged">(snapshot);
+  const isInbound = direction === "inbound";
+  return {
+    event_type: "call_log",
+    from_number: isInbound ? contact : line,
+    to_number: isInbound ? line : contact,
+    sendblue_number: line,
+    direction,
+    status,
+    duration: durationSeconds ?? null,
+    date_created: isoTime(snapshot.occurredAt),
+    accountEmail: accountEmailOf(snapshot),
+  };
+}
+
+/** The contact as the SDK's `Contact` has it. */
+function contactBody(snapshot: Snapshot): object {
+  const { contact, line, conversation } = snapshot;
+  return {
+    event_type: "contact_created",
+    contact_id: `${contact?.contactId ?? ""}`,
+    phone: contact?.number ?? "",
+    first_name: contact?.firstName ?? "",
+    last_name: contact?.lastName ?? "",
+    company_name: contact?.companyName ?? "",
+    tags: contact?.tags ?? [],
+    custom_variables: {},
+    assigned_to_email: accountEmailOf(snapshot),
+    sendblue_number: line?.number ?? "",
+    verified: false,
+    opt_out: conversation?.optedOut ?? false,
+    created_at: isoTime(snapshot.occurredAt),
+  };
+}
+
+/** Nothing is published about these two, so what the publisher says more is told, not lost. */
+function lineBody(event: "line_assigned" | "line_blocked", snapshot: Snapshot): object {
+  const payload = payloadOf<"line.assigned" | "line.blocked">(snapshot);
+  return {
+    event_type: event,
+    sendblue_number: payload.line,
+    accountEmail: accountEmailOf(snapshot),
+    date_created: isoTime(snapshot.occurredAt),
+    ...("assignedTo" in payload ? { assigned_to: payload.assignedTo } : undefined),
+    ...("reason" in payload ? { reason: payload.reason } : undefined),
+  };
+}
+
+/** The payload has passed the schema of its type when it was accepted. */
+function payloadOf<T extends CanonicalType>({ payloadText }: Snapshot) {
+  return parseJson(payloadText) as unknown as PayloadOf<T>;
+}
+
+function accountEmailOf({ account }: Snapshot): string {
+  return account?.email ?? "";
+}

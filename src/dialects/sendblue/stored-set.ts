@@ -1,0 +1,178 @@
+/**
+ * The webhook set as endpoints: one for each type and URL, with the secret that holds for it sealed
+ * into it, so that whoever sends needs to know nothing of global secrets. The global one is kept
+ * sealed beside them; changing it changes every endpoint that has none of its own, all at once.
+ */
+import { ID_PREFIXES } from "../../core/ids.ts";
+import type { Endpoint, EndpointSet, OperationContext, ReadSet } from "../../operations/context.ts";
+import { changeEndpoints, readEndpoints } from "../../operations/change-endpoints.ts";
+import { draftEndpoint } from "../../operations/create-endpoint.ts";
+import {
+  openDialectState,
+  openSecret,
+  sealDialectState,
+  sealSecret,
+} from "../../operations/seal-endpoint.ts";
+import { isWebhookType } from "./webhook-types.ts";
+import type { WebhookType } from "./webhook-types.ts";
+import type { PlacedEntry, WebhookSet } from "./webhook-set.ts";
+
+/** What `dialectOptions` of an endpoint holds. */
+type Options = {
+  readonly form: "string" | "object";
+  /** Its place in its list; places only grow, and may have gaps. */
+  readonly position: number;
+  /** Whether its secret is its own or the global one. */
+  readonly ownSecret: boolean;
+  /** As its owner spells the URL, when that is not how it is called. */
+  readonly shownUrl?: string;
+};
+
+type State = { readonly globalSecret: string };
+type SetChange = ReturnType<Parameters<typeof changeEndpoints>[2]>;
+
+export async function readWebhooks(context: OperationContext, appId: string): Promise<WebhookSet> {
+  return webhooksOf(context, await readEndpoints(context, setOf(appId)));
+}
+
+/** `plan` may be called again, with what somebody else made of the set meanwhile. */
+export async function changeWebhooks(
+  context: OperationContext,
+  appId: string,
+  plan: (before: WebhookSet) => WebhookSet,
+): Promise<WebhookSet> {
+  const after = await changeEndpoints(context, setOf(appId), (read) =>
+    changeTo(context, read, plan(webhooksOf(context, read))),
+  );
+  return webhooksOf(context, after);
+}
+
+function setOf(appId: string): EndpointSet {
+  return { appRef: appId, dialect: "sendblue", line: null };
+}
+
+function webhooksOf(context: OperationContext, read: ReadSet): WebhookSet {
+  const byType = new Map<WebhookType, Endpoint[]>();
+  for (const endpoint of read.endpoints) {
+    const type = typeOf(endpoint);
+    const list = byType.get(type);
+    if (list === undefined) byType.set(type, [endpoint]);
+    else list.push(endpoint);
+  }
+  const lists = new Map<WebhookType, readonly PlacedEntry[]>();
+  for (const [type, endpoints] of byType) {
+    endpoints.sort((one, other) => optionsOf(one).position - optionsOf(other).position);
+    lists.set(
+      type,
+      endpoints.map((endpoint) => entryOf(context, endpoint)),
+    );
+  }
+  return { lists, globalSecret: globalSecretOf(context, read) };
+}
+
+function entryOf(context: OperationContext, endpoint: Endpoint): PlacedEntry {
+  const { endpointId, url, lines } = endpoint;
+  const { form, ownSecret, shownUrl = url } = optionsOf(endpoint);
+  const secret = ownSecret ? openSecret(context, endpoint) : null;
+  return { endpointId, url, shownUrl, form, secret, numbers: lines };
+}
+
+function typeOf({ eventTypes }: Endpoint): WebhookType {
+  const [type = ""] = eventTypes ?? [];
+  if (!isWebhookType(type)) throw new TypeError(`a webhook of the type "${type}" is stored`);
+  return type;
+}
+
+function optionsOf({ dialectOptions }: Endpoint): Options {
+  return JSON.parse(dialectOptions ?? "{}") as Options;
+}
+
+function globalSecretOf(context: OperationContext, { appId, state }: ReadSet): string | null {
+  const text = openDialectState(context, { appId, dialect: "sendblue", sealed: state });
+  return text === null ? null : (JSON.parse(text) as State).globalSecret;
+}
+
+/** What makes the stored set the wanted one: nothing for what is so already. */
+function changeTo(context: OperationContext, read: ReadSet, wanted: WebhookSet): SetChange {
+  const left = new Map(read.endpoints.map((endpoint) => [endpoint.endpointId, endpoint]));
+  const create: Endpoint[] = [];
+  const update: SetChange["update"][number][] = [];
+  for (const [type, entries] of wanted.lists) {
+    let position = -1;
+    for (const entry of entries) {
+      const known = entry.endpointId === null ? undefined : left.get(entry.endpointId);
+      position = Math.max(position + 1, known === undefined ? 0 : optionsOf(known).position);
+      const secret = entry.secret ?? wanted.globalSecret;
+      const fields = fieldsOf(entry, position, secret);
+      if (known === undefined) {
+        create.push(newEndpoint(context, read.appId, { type, entry, fields, secret }));
+        continue;
+      }
+      left.delete(known.endpointId);
+      const changed = updateOf(context, known, { fields, secret });
+      if (changed !== null) update.push(changed);
+    }
+  }
+  const change = { create, update, remove: [...left.keys()] };
+  if (wanted.globalSecret === globalSecretOf(context, read)) return change;
+  return { ...change, state: sealedState(context, read.appId, wanted.globalSecret) };
+}
+
+type Fields = Pick<Endpoint, "lines" | "dialectOptions" | "authentication">;
+
+function fieldsOf(entry: PlacedEntry, position: number, secret: string | null): Fields {
+  const { form, shownUrl, url, numbers } = entry;
+  const options: Options = {
+    form,
+    position,
+    ownSecret: entry.secret !== null,
+    ...(shownUrl === url ? undefined : { shownUrl }),
+  };
+  return {
+    lines: numbers,
+    dialectOptions: JSON.stringify(options),
+    authentication: secret === null ? [] : ["literal-secret"],
+  };
+}
+
+function newEndpoint(
+  context: OperationContext,
+  appId: string,
+  p: {
+    readonly type: WebhookType;
+    readonly entry: PlacedEntry;
+    readonly fields: Fields;
+    readonly secret: string | null;
+  },
+): Endpoint {
+  const { type, entry, fields, secret } = p;
+  const endpointId = context.ids.next(ID_PREFIXES.endpoint);
+  const draft = { ...fields, url: entry.url, eventTypes: [type], secret };
+  return draftEndpoint(context, { appRef: appId, dialect: "sendblue", endpointId, fields: draft });
+}
+
+/** Null when the endpoint is as wanted. */
+function updateOf(
+  context: OperationContext,
+  known: Endpoint,
+  { fields, secret }: { readonly fields: Fields; readonly secret: string | null },
+): SetChange["update"][number] | null {
+  const { endpointId } = known;
+  const hasSecret = openSecret(context, known) === secret;
+  const isSame =
+    known.dialectOptions === fields.dialectOptions &&
+    JSON.stringify(known.lines) === JSON.stringify(fields.lines);
+  if (hasSecret) return isSame ? null : { endpointId, change: fields };
+  const sealed = secret === null ? null : sealSecret(context, endpointId, secret);
+  return { endpointId, change: fields, secret: sealed };
+}
+
+function sealedState(
+  context: OperationContext,
+  appId: string,
+  globalSecret: string | null,
+): Uint8Array | null {
+  if (globalSecret === null) return null;
+  const text = JSON.stringify({ globalSecret } satisfies State);
+  return sealDialectState(context, { appId, dialect: "sendblue", text });
+}

@@ -1,0 +1,146 @@
+/**
+ * The four calls on an account's webhooks, which are one set: listing, adding, replacing all and
+ * removing. Every one succeeds with 200, since clients test for exactly that (dialects.md 2.2).
+ */
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import { refuseField } from "../../core/error.ts";
+import type { JsonValue } from "../../core/json.ts";
+import type { OperationContext } from "../../operations/context.ts";
+import { checkWith } from "../check-schema.ts";
+import { bodyText, jsonBody, JSON_TYPES } from "../read-body.ts";
+import { appOfCaller } from "./caller.ts";
+import { readEntries, readRemovals, readSecret } from "./read-entries.ts";
+import type { GivenEntry } from "./read-entries.ts";
+import { ADD_BODY, REMOVE_BODY, REMOVE_QUERY, REPLACE_BODY } from "./schemas.ts";
+import { changeWebhooks, readWebhooks } from "./stored-set.ts";
+import { addWebhooks, listOf, removeWebhooks, replaceWebhooks } from "./webhook-set.ts";
+import type { Entry, WebhookSet } from "./webhook-set.ts";
+import {
+  DEFAULT_TYPE,
+  DOCUMENTED_TYPES,
+  isWebhookType,
+  NEWER_TYPES,
+  PATH,
+  WEBHOOK_TYPES,
+} from "./webhook-types.ts";
+import type { WebhookType } from "./webhook-types.ts";
+
+/** Room for as many webhooks as an account can have, so that what was read can be written back. */
+const BODY_LIMIT_BYTES = 4 * 1024 * 1024;
+
+const checkAdd = checkWith(ADD_BODY);
+const checkReplace = checkWith(REPLACE_BODY);
+const checkRemove = checkWith(REMOVE_BODY);
+const checkRemoveQuery = checkWith(REMOVE_QUERY);
+
+export function mountWebhooks(scope: FastifyInstance, context: OperationContext): void {
+  // Answers hold secrets in clear, as the vendor's do.
+  scope.addHook("onRequest", (_request, reply, done) => {
+    reply.header("cache-control", "no-store");
+    done();
+  });
+
+  scope.get(PATH, async (request) => {
+    const appId = await appOfCaller(context, request);
+    return { status: "OK", webhooks: webhooksOut(await readWebhooks(context, appId)) };
+  });
+
+  scope.post(PATH, { bodyLimit: BODY_LIMIT_BYTES }, async (request) => {
+    const appId = await appOfCaller(context, request);
+    const { webhooks, type = DEFAULT_TYPE, globalSecret } = checkAdd(jsonBody(request).value);
+    const added = {
+      type,
+      globalSecret: readSecret(globalSecret, ["globalSecret"]),
+      entries: readEntries(context, webhooks, { type, path: ["webhooks"] }),
+    };
+    const after = await changeWebhooks(context, appId, (before) => addWebhooks(before, added));
+    return {
+      status: "OK",
+      message: "Webhooks added successfully",
+      webhooks: webhooksOut(after),
+    };
+  });
+
+  scope.put(PATH, { bodyLimit: BODY_LIMIT_BYTES }, async (request) => {
+    const appId = await appOfCaller(context, request);
+    const { value } = jsonBody(request);
+    const { globalSecret, ...given } = checkReplace(value).webhooks;
+    refuseMisplaced(value);
+    const wanted = {
+      lists: readLists(context, given),
+      globalSecret: readSecret(globalSecret, ["webhooks", "globalSecret"]),
+    };
+    const after = await changeWebhooks(context, appId, (before) => replaceWebhooks(before, wanted));
+    return {
+      status: "OK",
+      message: "Webhooks updated successfully",
+      webhooks: webhooksOut(after),
+    };
+  });
+
+  scope.delete(PATH, { bodyLimit: BODY_LIMIT_BYTES }, async (request) => {
+    const appId = await appOfCaller(context, request);
+    const { webhooks, type = DEFAULT_TYPE } = checkRemove(removalOf(request));
+    const removed = { type, urls: readRemovals(context, webhooks) };
+    await changeWebhooks(context, appId, (before) => removeWebhooks(before, removed));
+    return { status: "OK", message: "Webhooks deleted successfully" };
+  });
+}
+
+/** A misspelt type would lose its webhooks, since everything that is not named goes. */
+function readLists(
+  context: OperationContext,
+  given: Readonly<Record<string, unknown>>,
+): ReadonlyMap<WebhookType, readonly Entry[]> {
+  const lists = new Map<WebhookType, readonly Entry[]>();
+  for (const [name, entries] of Object.entries(given)) {
+    const path = ["webhooks", name];
+    if (!isWebhookType(name)) {
+      const message = `there is no such type of webhook; the types are ${WEBHOOK_TYPES.join(", ")}`;
+      throw refuseField("invalid_field", path, message);
+    }
+    const list = readEntries(context, entries as readonly GivenEntry[], { type: name, path });
+    lists.set(name, list);
+  }
+  return lists;
+}
+
+/** POST has it beside the webhooks, PUT among them: a secret in the wrong place must not be lost. */
+function refuseMisplaced(body: JsonValue): void {
+  if (Object.hasOwn(body as object, "globalSecret")) {
+    const message = "this call takes it inside webhooks";
+    throw refuseField("invalid_field", ["globalSecret"], message);
+  }
+}
+
+/** Some clients and proxies send no body with DELETE; then the query may say the same. */
+function removalOf(request: FastifyRequest): unknown {
+  if (bodyText(request, JSON_TYPES) !== "") return jsonBody(request).value;
+  const query = request.query as Readonly<Record<string, string | readonly string[]>>;
+  const webhooks = query["webhooks"] ?? query["webhooks[]"];
+  return checkRemoveQuery({
+    ...(webhooks === undefined ? undefined : { webhooks: [webhooks].flat() }),
+    ...(query["type"] === undefined ? undefined : { type: query["type"] }),
+  });
+}
+
+function webhooksOut(set: WebhookSet): object {
+  const newer = NEWER_TYPES.filter((type) => listOf(set, type).length > 0);
+  const lists = [...DOCUMENTED_TYPES, ...newer].map((type) => [
+    type,
+    listOf(set, type).map(entryOut),
+  ]);
+  return {
+    ...Object.fromEntries(lists),
+    ...(set.globalSecret === null ? undefined : { globalSecret: set.globalSecret }),
+  };
+}
+
+function entryOut({ form, shownUrl, secret, numbers }: Entry): string | object {
+  if (form === "string") return shownUrl;
+  return {
+    url: shownUrl,
+    ...(secret === null ? undefined : { secret }),
+    ...(numbers === null ? undefined : { sendblue_numbers: numbers }),
+  };
+}

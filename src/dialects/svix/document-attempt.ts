@@ -1,0 +1,210 @@
+/** The document's calls on attempts, and on what became of deliveries. */
+import Type from "typebox";
+import type { ApiCall } from "../api-document.ts";
+import { endpointFacts, EXAMPLE_FACTS } from "./document-endpoint.ts";
+import {
+  answer,
+  EXAMPLE_APP,
+  EXAMPLE_ENDPOINT,
+  EXAMPLE_MESSAGE,
+  EXAMPLE_TIME,
+  flag,
+  instant,
+  listOf,
+  NOTHING,
+  nullable,
+  ONCE,
+  PAGE,
+  params,
+  READING,
+  shown,
+} from "./document-fields.ts";
+import { EVENT_FILTER, EXAMPLE_MESSAGE_OUT, message, messageFacts } from "./document-message.ts";
+import { CODE_CLASSES } from "./message-attempt.ts";
+
+const statusFields = {
+  status: Type.Integer({
+    minimum: 0,
+    maximum: 4,
+    description: "0 success, 1 pending, 2 fail, 3 sending, 4 canceled.",
+  }),
+  statusText: Type.Enum(["success", "pending", "fail", "sending", "canceled"]),
+};
+const nextAttempt = nullable(Type.String({ format: "date-time", description: "When it is due." }));
+const attempt = shown("MessageAttempt", {
+  id: Type.String(),
+  msgId: Type.String(),
+  endpointId: Type.String(),
+  url: Type.String(),
+  response: Type.String({ description: "The beginning of what the receiver answered." }),
+  responseStatusCode: Type.Integer({ description: "0 when there was no answer." }),
+  responseDurationMs: Type.Integer(),
+  ...statusFields,
+  triggerType: Type.Enum([0, 1], { description: "0 by the schedule, 1 by hand." }),
+  timestamp: instant("When it was made."),
+  msg: Type.Optional(message),
+});
+const attemptedMessage = shown("EndpointMessage", {
+  ...messageFacts,
+  ...statusFields,
+  nextAttempt,
+});
+const destination = shown("MessageEndpoint", { ...endpointFacts, ...statusFields, nextAttempt });
+
+const EXAMPLE_ID = "atmpt_2srOrx2ZWZBpBUvZwXKQmoEYga4";
+const EXAMPLE = {
+  id: EXAMPLE_ID,
+  msgId: EXAMPLE_MESSAGE_OUT.id,
+  endpointId: EXAMPLE_FACTS.id,
+  url: EXAMPLE_FACTS.url,
+  response: "ok",
+  responseStatusCode: 200,
+  responseDurationMs: 42,
+  status: 0,
+  statusText: "success",
+  triggerType: 0,
+  timestamp: EXAMPLE_TIME,
+};
+const DELIVERED = { status: 0, statusText: "success", nextAttempt: null };
+
+function pageOf(item: { readonly id: string; readonly [name: string]: unknown }) {
+  const page = { iterator: item.id, prevIterator: `-${item.id}`, done: true };
+  return { data: [item], ...page } as unknown as NonNullable<ApiCall["answers"][number]["example"]>;
+}
+
+const withContent = Type.Optional(flag("Whether answers and payloads are shown."));
+const expanded = Type.Optional(flag("Shows cancelled deliveries as canceled, not as success."));
+const statusAsked = Type.Optional(statusFields.status);
+const ATTEMPT_FILTER = {
+  ...PAGE,
+  ...EVENT_FILTER,
+  status: statusAsked,
+  status_code_class: Type.Optional(
+    Type.Enum(CODE_CLASSES, { description: "By the hundred of the answer; 0 is no answer." }),
+  ),
+  with_content: withContent,
+  expanded_statuses: expanded,
+};
+
+const APP = "/api/v1/app/:app";
+const shared = { tag: "Message attempt", security: ["bearer"] } as const;
+const OF_MESSAGE = { app: EXAMPLE_APP, msg: EXAMPLE_MESSAGE };
+const OF_ENDPOINT = { app: EXAMPLE_APP, endpoint: EXAMPLE_ENDPOINT };
+const attempts = answer(
+  "A page of attempts, newest first.",
+  listOf(attempt, "Attempts"),
+  pageOf(EXAMPLE),
+);
+
+export const ATTEMPT_CALLS: readonly ApiCall[] = [
+  {
+    ...shared,
+    id: "listAttemptsOfMessage",
+    summary: "List the attempts of a message",
+    methods: ["GET"],
+    path: `${APP}/attempt/msg/:msg`,
+    params: params("app", "msg"),
+    query: Type.Object({
+      ...ATTEMPT_FILTER,
+      endpoint_id: Type.Optional(Type.String({ description: "Only to this endpoint." })),
+    }),
+    example: { params: OF_MESSAGE },
+    answers: { 200: attempts },
+    refusals: READING,
+  },
+  {
+    ...shared,
+    id: "listAttemptsOfEndpoint",
+    summary: "List the attempts of an endpoint",
+    methods: ["GET"],
+    path: `${APP}/attempt/endpoint/:endpoint`,
+    params: params("app", "endpoint"),
+    query: Type.Object({
+      ...ATTEMPT_FILTER,
+      with_msg: Type.Optional(flag("With their messages.")),
+    }),
+    example: { params: OF_ENDPOINT, query: { status: 2 } },
+    answers: { 200: attempts },
+    refusals: READING,
+  },
+  {
+    ...shared,
+    id: "listMessagesOfEndpoint",
+    summary: "List the messages of an endpoint",
+    description: "With what became of each, newest first.",
+    methods: ["GET"],
+    path: `${APP}/endpoint/:endpoint/msg`,
+    params: params("app", "endpoint"),
+    query: Type.Object({
+      ...PAGE,
+      ...EVENT_FILTER,
+      status: statusAsked,
+      with_content: withContent,
+      expanded_statuses: expanded,
+    }),
+    example: { params: OF_ENDPOINT },
+    answers: {
+      200: answer(
+        "A page of messages.",
+        listOf(attemptedMessage, "EndpointMessages"),
+        pageOf({ ...EXAMPLE_MESSAGE_OUT, ...DELIVERED }),
+      ),
+    },
+    refusals: READING,
+  },
+  {
+    ...shared,
+    id: "listEndpointsOfMessage",
+    summary: "List the endpoints of a message",
+    description: "Those that it is owed to, with what became of it.",
+    methods: ["GET"],
+    path: `${APP}/msg/:msg/endpoint`,
+    params: params("app", "msg"),
+    query: Type.Object(PAGE),
+    example: { params: OF_MESSAGE },
+    answers: {
+      200: answer(
+        "A page of endpoints.",
+        listOf(destination, "MessageEndpoints"),
+        pageOf({ ...EXAMPLE_FACTS, ...DELIVERED }),
+      ),
+    },
+    refusals: READING,
+  },
+  {
+    ...shared,
+    id: "getAttempt",
+    summary: "Get an attempt",
+    methods: ["GET"],
+    path: `${APP}/msg/:msg/attempt/:attempt`,
+    params: params("app", "msg", "attempt"),
+    query: Type.Object({ expanded_statuses: expanded }),
+    example: { params: { ...OF_MESSAGE, attempt: EXAMPLE_ID } },
+    answers: { 200: answer("The attempt.", attempt, EXAMPLE) },
+    refusals: READING,
+  },
+  {
+    ...shared,
+    id: "expungeAttempt",
+    summary: "Take away the answer that an attempt got",
+    methods: ["DELETE"],
+    path: `${APP}/msg/:msg/attempt/:attempt/content`,
+    params: params("app", "msg", "attempt"),
+    example: { params: { ...OF_MESSAGE, attempt: EXAMPLE_ID } },
+    answers: NOTHING,
+    refusals: READING,
+  },
+  {
+    ...shared,
+    id: "resendMessage",
+    summary: "Send a message to an endpoint again",
+    description: "Whatever became of it, with the same id and the same body.",
+    methods: ["POST"],
+    path: `${APP}/msg/:msg/endpoint/:endpoint/resend`,
+    params: params("app", "msg", "endpoint"),
+    headers: ONCE,
+    example: { params: { ...OF_MESSAGE, endpoint: EXAMPLE_ENDPOINT } },
+    answers: { 202: answer("It is due now.", shown("Resent", {}), {}) },
+    refusals: [...READING, "content_expunged"],
+  },
+];

@@ -1,0 +1,114 @@
+/**
+ * What the parts of the native API's document are made of. Limits are taken from the rules that the
+ * readers check by, so that the document cannot say others.
+ */
+import Type from "typebox";
+import type { TObject, TProperties, TSchema } from "typebox";
+import type { ErrorCode } from "../../core/error.ts";
+import type { ApiAnswer } from "../api-document.ts";
+import type { ListRules, TextRules } from "../read-fields.ts";
+import { KEY_FORM } from "../read-once.ts";
+import { MOST_ITEMS } from "./paging.ts";
+
+/** The reference of the application in every example. */
+export const EXAMPLE_APP = "blue-door";
+export const EXAMPLE_ENDPOINT = "crm";
+export const EXAMPLE_MESSAGE = "in-1024";
+export const EXAMPLE_TIME = "2026-05-06T04:00:00.000Z";
+
+/** Refusals by what a call does, beside those that follow from its form. */
+export const READING: readonly ErrorCode[] = ["invalid_field", "not_found"];
+export const CHANGING: readonly ErrorCode[] = [...READING, "unknown_field", "conflict"];
+export const MAKING: readonly ErrorCode[] = [...CHANGING, "idempotency_mismatch"];
+export const DELETING: readonly ErrorCode[] = [...READING, "conflict"];
+
+export function text({ min, max, form }: TextRules, description: string) {
+  return Type.String({
+    description,
+    ...(min === undefined ? undefined : { minLength: min }),
+    ...(max === undefined ? undefined : { maxLength: max }),
+    ...(form === undefined ? undefined : { pattern: form.source }),
+  });
+}
+
+export function texts({ min, max, item }: ListRules, description: string) {
+  return Type.Array(text(item, ""), { minItems: min, maxItems: max, description });
+}
+
+export function nullable<T extends TSchema>(schema: T) {
+  const { description } = schema as { readonly description?: string };
+  return Type.Union([schema, Type.Null()], description === undefined ? undefined : { description });
+}
+
+/** A body: no name but these is taken. */
+export function body<P extends TProperties>(name: string, properties: P): TObject<P> {
+  return Type.Object(properties, { $id: name, additionalProperties: false });
+}
+
+export function shown<P extends TProperties>(name: string, properties: P): TObject<P> {
+  return Type.Object(properties, { $id: name });
+}
+
+/** Two names of one field, as Svix's versions have it; both may be given when they agree. */
+export function alias(of: string): string {
+  return `The same as \`${of}\`, under its other name.`;
+}
+
+export const instant = (description: string) => Type.String({ format: "date-time", description });
+export const flag = (description: string) => Type.Boolean({ description });
+
+const reference = (of: string) => Type.String({ minLength: 1, maxLength: 256, description: of });
+const PARAMS = {
+  app: reference("The application's id, or its uid."),
+  endpoint: reference("The endpoint's id, or its uid."),
+  msg: reference("The message's id, or its eventId within the dedupe window."),
+  attempt: reference("The attempt's id."),
+  name: reference("The event type's name."),
+  line: reference("The line's id, or its number."),
+  key: reference("The key's id."),
+  task: reference("The task's id."),
+} as const;
+
+export function params(...names: readonly (keyof typeof PARAMS)[]): TObject {
+  return Type.Object(Object.fromEntries(names.map((name) => [name, PARAMS[name]])));
+}
+
+export const ONCE = Type.Object({
+  "idempotency-key": Type.Optional(
+    text(
+      { form: KEY_FORM },
+      "For 24 hours the same key from the same caller gives the first answer again.",
+    ),
+  ),
+});
+
+const limit = Type.Integer({
+  minimum: 1,
+  maximum: MOST_ITEMS,
+  description: "Items of a page; 50.",
+});
+const iterator = Type.String({ description: "Where to go on: the `iterator` of the last page." });
+const order = Type.Enum(["ascending", "descending"], { description: "By age; ascending." });
+
+/** Lists that may be asked for in either order. */
+export const PAGE = { limit: Type.Optional(limit), iterator: Type.Optional(iterator) };
+export const ORDERED_PAGE = { ...PAGE, order: Type.Optional(order) };
+
+export function listOf(item: TSchema, name: string): TObject {
+  return shown(`ListOf${name}`, {
+    data: Type.Array(item),
+    iterator: nullable(Type.String({ description: "Where the next page begins." })),
+    prevIterator: nullable(Type.String({ description: "Where the page before ends." })),
+    done: flag("Whether this is the last page."),
+  });
+}
+
+export const NOTHING: Readonly<Record<number, ApiAnswer>> = {
+  204: { description: "It is done.", schema: null },
+};
+
+export function answer(description: string, schema: TSchema, example: ApiAnswer["example"]) {
+  return { description, schema, ...(example === undefined ? undefined : { example }) };
+}
+
+export const JSON_BODY = { mediaTypes: ["application/json"], required: true } as const;

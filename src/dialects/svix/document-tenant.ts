@@ -1,0 +1,183 @@
+/** The document's calls on lines and keys, and on the server's health. */
+import Type from "typebox";
+import { LINE_FORMS, LINE_PATTERN } from "../../core/party.ts";
+import { KEY_KINDS } from "../../operations/create-key.ts";
+import type { ApiCall } from "../api-document.ts";
+import {
+  answer,
+  body,
+  EXAMPLE_APP,
+  EXAMPLE_TIME,
+  instant,
+  JSON_BODY,
+  listOf,
+  MAKING,
+  NOTHING,
+  nullable,
+  ONCE,
+  params,
+  READING,
+  shown,
+  text,
+} from "./document-fields.ts";
+import { LINE_NAME, NUMBER, PASSWORD, USERNAME } from "./tenant.ts";
+
+const generation = Type.Enum(["2020", "2015"], {
+  description: "Which generation of Zipwhip's webhooks it gets; 2020.",
+});
+const lineIn = body("LineIn", {
+  number: Type.String({ maxLength: NUMBER.max, pattern: LINE_PATTERN, description: LINE_FORMS }),
+  username: text(USERNAME, "For Zipwhip's `user/login`; unique over the server."),
+  password: text(PASSWORD, "Never shown again."),
+  name: Type.Optional(nullable(text(LINE_NAME, "What the line is called."))),
+  payloadGeneration: Type.Optional(nullable(generation)),
+});
+const line = shown("Line", {
+  id: Type.String(),
+  number: Type.String(),
+  deviceId: Type.Integer({ description: "Its number in Zipwhip's payloads." }),
+  name: nullable(Type.String()),
+  username: Type.String(),
+  payloadGeneration: Type.Enum(["2020", "2015"]),
+  createdAt: instant("When it was made."),
+});
+const keyIn = body("KeyIn", {
+  kind: Type.Enum(KEY_KINDS, {
+    description:
+      "`publish` and `manage` are good here, `app` at the Chirp API, `sendblue` at the Sendblue one.",
+  }),
+});
+const keyFields = {
+  id: Type.String(),
+  kind: Type.Enum(KEY_KINDS),
+  scopes: Type.Array(Type.String()),
+  keyId: Type.Optional(Type.String({ description: "The `sb-api-key-id` of a Sendblue key." })),
+  createdAt: instant("When it was made."),
+};
+const key = shown("Key", keyFields);
+const newKey = shown("NewKey", {
+  ...keyFields,
+  key: Type.Optional(Type.String({ description: "The secret, shown this once." })),
+  keySecret: Type.Optional(
+    Type.String({ description: "That of a Sendblue key, shown this once." }),
+  ),
+});
+
+const EXAMPLE_LINE = {
+  id: "line_2srOrx2ZWZBpBUvZwXKQmoEYga5",
+  number: "+12065550100",
+  deviceId: 314159265,
+  name: "Front desk",
+  username: "frontdesk",
+  payloadGeneration: "2020",
+  createdAt: EXAMPLE_TIME,
+};
+const EXAMPLE_KEY = {
+  id: "key_2srOrx2ZWZBpBUvZwXKQmoEYga6",
+  kind: "publish",
+  scopes: ["publish"],
+  createdAt: EXAMPLE_TIME,
+};
+
+function pageOf(item: typeof EXAMPLE_LINE | typeof EXAMPLE_KEY) {
+  return { data: [item], iterator: item.id, prevIterator: `-${item.id}`, done: true };
+}
+
+const LINES = { tag: "Line", security: ["bearer"], path: "/api/v1/app/:app/line" } as const;
+const KEYS = { tag: "Key", security: ["bearer"], path: "/api/v1/app/:app/key" } as const;
+const EXAMPLE_PARAMS = { app: EXAMPLE_APP };
+
+export const LINE_CALLS: readonly ApiCall[] = [
+  {
+    ...LINES,
+    id: "listLines",
+    summary: "List lines",
+    methods: ["GET"],
+    params: params("app"),
+    example: { params: EXAMPLE_PARAMS },
+    answers: { 200: answer("Every line.", listOf(line, "Lines"), pageOf(EXAMPLE_LINE)) },
+    refusals: READING,
+  },
+  {
+    ...LINES,
+    id: "createLine",
+    summary: "Register a line",
+    description:
+      "A line is a text-enabled number. Only Zipwhip's API needs lines to be registered.",
+    methods: ["POST"],
+    params: params("app"),
+    headers: ONCE,
+    body: { schema: lineIn, ...JSON_BODY },
+    example: {
+      params: EXAMPLE_PARAMS,
+      body: { number: "+12065550100", username: "frontdesk", password: "correct horse" },
+    },
+    answers: { 201: answer("It was registered.", line, EXAMPLE_LINE) },
+    refusals: MAKING,
+  },
+  {
+    ...LINES,
+    id: "deleteLine",
+    summary: "Delete a line",
+    methods: ["DELETE"],
+    path: `${LINES.path}/:line`,
+    params: params("app", "line"),
+    example: { params: { ...EXAMPLE_PARAMS, line: EXAMPLE_LINE.number } },
+    answers: NOTHING,
+    refusals: READING,
+  },
+];
+
+export const KEY_CALLS: readonly ApiCall[] = [
+  {
+    ...KEYS,
+    id: "listKeys",
+    summary: "List keys",
+    description: "Those that are not revoked, without their secrets. The operator's alone.",
+    methods: ["GET"],
+    params: params("app"),
+    example: { params: EXAMPLE_PARAMS },
+    answers: { 200: answer("Every key.", listOf(key, "Keys"), pageOf(EXAMPLE_KEY)) },
+    refusals: READING,
+  },
+  {
+    ...KEYS,
+    id: "createKey",
+    summary: "Make a key",
+    description: "Its secret is in the answer and nowhere else. The operator's alone.",
+    methods: ["POST"],
+    params: params("app"),
+    headers: ONCE,
+    body: { schema: keyIn, ...JSON_BODY },
+    example: { params: EXAMPLE_PARAMS, body: { kind: "publish" } },
+    answers: {
+      201: answer("It was made.", newKey, { ...EXAMPLE_KEY, key: "sk_live_publish_…" }),
+    },
+    refusals: MAKING,
+  },
+  {
+    ...KEYS,
+    id: "revokeKey",
+    summary: "Revoke a key",
+    description: "From the answer on it is good nowhere. The operator's alone.",
+    methods: ["DELETE"],
+    path: `${KEYS.path}/:key`,
+    params: params("app", "key"),
+    example: { params: { ...EXAMPLE_PARAMS, key: EXAMPLE_KEY.id } },
+    answers: NOTHING,
+    refusals: READING,
+  },
+];
+
+export const HEALTH_CALLS: readonly ApiCall[] = [
+  {
+    id: "getHealth",
+    tag: "Health",
+    summary: "Ask whether events are taken",
+    methods: ["GET"],
+    path: "/api/v1/health",
+    security: [],
+    answers: NOTHING,
+    refusals: [],
+  },
+];

@@ -1,0 +1,76 @@
+/** The native API as data: every call, and the canonical events that its endpoints receive. */
+import Type from "typebox";
+import { CATALOGUE } from "../../core/catalogue.ts";
+import type { ApiDocument, ApiWebhook } from "../api-document.ts";
+import { APPLICATION_CALLS } from "./document-application.ts";
+import { ATTEMPT_CALLS } from "./document-attempt.ts";
+import { ENDPOINT_EXTRA_CALLS } from "./document-endpoint-extras.ts";
+import { ENDPOINT_TLS_CALLS } from "./document-endpoint-tls.ts";
+import { ENDPOINT_CALLS } from "./document-endpoint.ts";
+import { EVENT_TYPE_CALLS } from "./document-event-type.ts";
+import { MESSAGE_CALLS } from "./document-message.ts";
+import { RECOVERY_CALLS } from "./document-recovery.ts";
+import { OPERATIONAL_WEBHOOK_CALLS } from "./document-operational-webhook.ts";
+import { REKEY_CALLS } from "./document-rekey.ts";
+import { HEALTH_CALLS, KEY_CALLS, LINE_CALLS } from "./document-tenant.ts";
+
+const DESCRIPTION = `The native API, compatible with Svix's: its SDKs work here with \`serverUrl\` set.
+
+Every field and every parameter that is sent is honoured or refused with 422; none is ignored.
+Deliveries are signed by Standard Webhooks: \`webhook-id\`, \`webhook-timestamp\`,
+\`webhook-signature\`. Their body is the payload byte for byte as it was published; the header
+\`hookline-event-type\` names the type.`;
+
+const problems = Type.Array(
+  Type.Object({
+    loc: Type.Array(Type.String(), { description: "The way to what is wrong." }),
+    msg: Type.String(),
+    type: Type.String(),
+  }),
+);
+
+export const DOCUMENT: ApiDocument = {
+  title: "Hookline",
+  description: DESCRIPTION,
+  schemes: {
+    bearer: {
+      type: "http",
+      scheme: "bearer",
+      description: "The admin token, or a `publish` or `manage` key of one application.",
+    },
+  },
+  calls: [
+    ...APPLICATION_CALLS,
+    ...ENDPOINT_CALLS,
+    ...ENDPOINT_EXTRA_CALLS,
+    ...ENDPOINT_TLS_CALLS,
+    ...OPERATIONAL_WEBHOOK_CALLS,
+    ...EVENT_TYPE_CALLS,
+    ...MESSAGE_CALLS,
+    ...ATTEMPT_CALLS,
+    ...RECOVERY_CALLS,
+    ...LINE_CALLS,
+    ...KEY_CALLS,
+    ...REKEY_CALLS,
+    ...HEALTH_CALLS,
+  ],
+  webhooks: Object.values(CATALOGUE).map(({ type, description, schema, example }): ApiWebhook => ({
+    name: type,
+    summary: description,
+    methods: ["POST"],
+    body: schema,
+    example: JSON.stringify(example),
+  })),
+  refusal: {
+    schema: Type.Object({ code: Type.String(), detail: Type.String() }, { $id: "Refusal" }),
+    example: { code: "not_found", detail: 'There is no application "nobody".' },
+    byStatus: {
+      422: {
+        schema: Type.Object({ detail: problems }, { $id: "RefusedFields" }),
+        example: {
+          detail: [{ loc: ["body", "url"], msg: "field required", type: "value_error.missing" }],
+        },
+      },
+    },
+  },
+};

@@ -1,0 +1,169 @@
+/**
+ * Endpoints of the operator, which hear of the server's other endpoints and of deliveries: Svix's
+ * operational webhooks. They are endpoints like any other, in an app that only these calls reach.
+ */
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import { ID_PREFIXES } from "../../core/ids.ts";
+import { OPERATOR_APP_ID } from "../../core/operational-events.ts";
+import { generateSecret } from "../../core/signing-secret.ts";
+import { unknownApp } from "../../operations/authenticate-caller.ts";
+import { checkSigningSecret } from "../../operations/check-endpoint.ts";
+import type { Endpoint, Once, OperationContext } from "../../operations/context.ts";
+import { createEndpoint, strategyOf } from "../../operations/create-endpoint.ts";
+import {
+  deleteEndpoint,
+  getEndpoint,
+  unknownEndpoint,
+  updateEndpoint,
+} from "../../operations/update-endpoint.ts";
+import { jsonBody } from "../read-body.ts";
+import { readFields } from "../read-fields.ts";
+import type { FieldReader } from "../read-fields.ts";
+import { readOnce } from "../read-once.ts";
+import { newUid } from "./application.ts";
+import { operatorOf, param } from "./caller.ts";
+import { mountHeaders, mountSecret } from "./endpoint-extras.ts";
+import type { EndpointCall } from "./endpoint.ts";
+import { ENDPOINT_DEFAULTS, TYPES, URL_RULES } from "./endpoint-model.ts";
+import type { EndpointFields } from "./endpoint-model.ts";
+import { headersField } from "./headers-field.ts";
+import { metadataField, rateField, TEXT_RULES, uidField } from "./model-rules.ts";
+import { byId, isoTime, readWindow, sendPage } from "./paging.ts";
+import { readQuery } from "./query.ts";
+
+const PATH = "/api/v1/operational-webhook/endpoint";
+const appRef = OPERATOR_APP_ID;
+const OWN = { appRef, dialect: "svix" } as const;
+
+export function mountOperationalWebhooks(scope: FastifyInstance, context: OperationContext): void {
+  const path = `${PATH}/:endpoint`;
+  const find = (request: FastifyRequest) => endpointOf(context, request);
+  mountHeaders(scope, context, { path, find });
+  mountSecret(scope, context, { path, find });
+
+  scope.get(PATH, async (request, reply) => {
+    await operatorOf(context, request);
+    const query = readQuery(request);
+    const window = readWindow(query, { isCursor: byId.endpoint, order: "choose" });
+    query.finish();
+    const page = await context.store.endpoints.list({ ...window, appRef, dialect: null });
+    if (page === null) throw unknownApp(appRef);
+    return sendPage(reply, page, {
+      id: (endpoint) => endpoint.endpointId,
+      text: (endpoint) => JSON.stringify(endpointOut(endpoint)),
+    });
+  });
+
+  scope.post(PATH, async (request, reply) => {
+    const caller = await operatorOf(context, request);
+    readQuery(request).finish();
+    const reader = readFields(jsonBody(request).value);
+    const fields = endpointFields(reader);
+    const headers = headersField(reader) ?? {};
+    const given = reader.text("secret") ?? null;
+    reader.finish();
+    const secret = given === null ? null : checkSigningSecret(given, ["secret"]);
+    const once = readOnce(request, caller, context);
+    const endpoint = await make(context, { fields, headers, secret, once });
+    return reply.code(201).send(endpointOut(endpoint));
+  });
+
+  scope.get(path, async (request) => {
+    const { endpoint } = await endpointOf(context, request);
+    readQuery(request).finish();
+    return endpointOut(endpoint);
+  });
+
+  scope.put(path, async (request, reply) => {
+    await operatorOf(context, request);
+    readQuery(request).finish();
+    const ref = param(request, "endpoint");
+    const reader = readFields(jsonBody(request).value);
+    const fields = endpointFields(reader);
+    reader.finish();
+    const before = await context.store.endpoints.get({ appRef, ref });
+    if (before === null) {
+      if (byId.endpoint(ref)) throw unknownEndpoint(ref);
+      const uid = newUid(ref, fields.uid ?? null, false);
+      const made = { fields: { ...fields, uid }, headers: {}, secret: null, once: null };
+      return reply.code(201).send(endpointOut(await make(context, made)));
+    }
+    // Put under its uid and without naming one, it keeps it: else the next put would make another.
+    const uid = fields.uid ?? (ref === before.uid ? ref : null);
+    const change = { ...ENDPOINT_DEFAULTS, ...fields, uid };
+    return endpointOut(
+      await updateEndpoint(context, { ...OWN, ref: before.endpointId, fields: change }),
+    );
+  });
+
+  scope.delete(path, async (request, reply) => {
+    const { endpoint } = await endpointOf(context, request);
+    readQuery(request).finish();
+    await deleteEndpoint(context, { ...OWN, ref: endpoint.endpointId });
+    return reply.code(204).send();
+  });
+}
+
+async function endpointOf(
+  context: OperationContext,
+  request: FastifyRequest,
+): Promise<EndpointCall> {
+  const caller = await operatorOf(context, request);
+  const endpoint = await getEndpoint(context, { ...OWN, ref: param(request, "endpoint") });
+  return { caller, appRef, endpoint };
+}
+
+function endpointFields(reader: FieldReader): EndpointFields {
+  reader.require("url");
+  const given = {
+    url: reader.text("url", URL_RULES) ?? undefined,
+    uid: uidField(reader, "ep_"),
+    description: reader.text("description", TEXT_RULES) ?? undefined,
+    metadata: metadataField(reader),
+    eventTypes: reader.texts("eventTypes", TYPES),
+    throttleRate: rateField(reader),
+    disabled: reader.flag("disabled") ?? undefined,
+  };
+  const entries = Object.entries(given).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as EndpointFields;
+}
+
+function endpointOut(endpoint: Endpoint): object {
+  const { endpointId, url, description, throttleRate, uid, status, eventTypes, metadata } =
+    endpoint;
+  return {
+    id: endpointId,
+    url,
+    description,
+    throttleRate,
+    rateLimit: throttleRate,
+    uid,
+    disabled: status === "disabled",
+    eventTypes,
+    metadata,
+    createdAt: isoTime(endpoint.createdAt),
+    updatedAt: isoTime(endpoint.updatedAt),
+  };
+}
+
+function make(
+  context: OperationContext,
+  p: {
+    readonly fields: EndpointFields;
+    readonly headers: Readonly<Record<string, string>>;
+    readonly secret: string | null;
+    readonly once: Once | null;
+  },
+): Promise<Endpoint> {
+  const secret = p.secret ?? generateSecret(context.randomBytes);
+  const fields = {
+    ...ENDPOINT_DEFAULTS,
+    url: "",
+    ...p.fields,
+    headers: p.headers,
+    secret,
+    authentication: [strategyOf(secret)],
+  };
+  const endpointId = context.ids.next(ID_PREFIXES.endpoint);
+  return createEndpoint(context, { ...OWN, endpointId, fields, once: p.once });
+}

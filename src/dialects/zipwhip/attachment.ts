@@ -1,0 +1,66 @@
+/**
+ * The attachments of a message, and their bytes. Content comes from strangers: it is always handed
+ * out as a file to keep, sandboxed and never guessed at, so that no browser runs it under our name.
+ */
+import type { FastifyInstance } from "fastify";
+import type { Attachment, OperationContext } from "../../operations/context.ts";
+import { readAttachment } from "../../operations/read-attachment.ts";
+import { listAttachments } from "../../operations/read-message.ts";
+import { GET_CONTENT, LIST_ATTACHMENTS } from "./attachment-calls.ts";
+import { mountCall } from "./call-route.ts";
+import { lineCallOf, lineOfSession } from "./caller.ts";
+import { DEFAULT_GENERATION, GENERATIONS } from "./generation.ts";
+import type { Generation } from "./generation.ts";
+import { parameterReader } from "./read-parameters.ts";
+
+export function mountAttachments(scope: FastifyInstance, context: OperationContext): void {
+  const readList = parameterReader(LIST_ATTACHMENTS);
+  const readGet = parameterReader(GET_CONTENT);
+
+  mountCall(scope, "/messageAttachment/list", async (request) => {
+    const { caller, fields } = await lineCallOf(context, request, readList);
+    const snowflake = BigInt(fields.messageId);
+    const { message, attachments } = await listAttachments(context, { ...caller, snowflake });
+    const generation = message.line?.payloadGeneration ?? DEFAULT_GENERATION;
+    const response = attachments.map((attachment) => shown(attachment, generation));
+    return { total: response.length, response, success: true };
+  });
+
+  // The key is what lets somebody in: Zipwhip's own client sends no session here.
+  mountCall(scope, "/hostedContent/get", async (request, reply) => {
+    const { session, check } = await readGet(request);
+    if (session !== null) await lineOfSession(context, session);
+    const { content, contentType, fileName } = await readAttachment(context, check().storageKey);
+    return reply
+      .headers({
+        "content-type": contentType,
+        "content-disposition": disposition(fileName),
+        "x-content-type-options": "nosniff",
+        "content-security-policy": "sandbox",
+        "cache-control": "private",
+      })
+      .send(Buffer.from(content.buffer, content.byteOffset, content.byteLength));
+  });
+}
+
+function shown(attachment: Attachment, generation: Generation): object {
+  return {
+    fileName: attachment.fileName,
+    dateCreated: GENERATIONS[generation].time(attachment.createdAt),
+    // Clients have a whole number here, never null.
+    fileSizeBytes: attachment.sizeBytes ?? 0,
+    mimeType: attachment.contentType,
+    storageKey: attachment.key,
+  };
+}
+
+/** RFC 6266: plain ASCII for old clients, the real name beside it for all others. */
+export function disposition(fileName: string): string {
+  const name = fileName.toWellFormed();
+  const ascii = name.replace(/[^\x20-\x7e]|["\\%/]/g, "_");
+  const extended = encodeURIComponent(name).replace(
+    /['()*]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+  return `attachment; filename="${ascii}"; filename*=UTF-8''${extended}`;
+}

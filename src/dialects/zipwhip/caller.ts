@@ -1,0 +1,45 @@
+/** Who calls: a line, by the session that it was given when it logged in (dialects.md 1.2). */
+import type { FastifyRequest } from "fastify";
+import type { Static, TObject } from "typebox";
+import { AppError } from "../../core/error.ts";
+import { authenticateCaller } from "../../operations/authenticate-caller.ts";
+import type { OperationContext } from "../../operations/context.ts";
+import type { ParameterReader } from "./read-parameters.ts";
+
+/** A line of an app, by the names that operations know them by. */
+export type LineOfCaller = { readonly appRef: string; readonly line: string };
+
+export type LineCall<S extends TObject> = {
+  readonly caller: LineOfCaller;
+  readonly fields: Static<S>;
+};
+
+/** Who it is comes before what is wrong: somebody unknown learns nothing else. */
+export async function lineCallOf<S extends TObject>(
+  context: OperationContext,
+  request: FastifyRequest,
+  read: ParameterReader<S>,
+): Promise<LineCall<S>> {
+  const { session, check } = await read(request);
+  if (session === null) throw sessionMissing();
+  const caller = await lineOfSession(context, session);
+  return { caller, fields: check() };
+}
+
+export async function lineOfSession(
+  context: OperationContext,
+  session: string,
+): Promise<LineOfCaller> {
+  const { appId, lineNumber } = await authenticateCaller(context, "zipwhip", {
+    kind: "session",
+    session,
+  });
+  if (appId === null || lineNumber === null) {
+    throw new AppError("internal", "A session has no line.");
+  }
+  return { appRef: appId, line: lineNumber };
+}
+
+export function sessionMissing(): AppError {
+  return new AppError("unauthenticated", "session is missing: user/login gives one.");
+}

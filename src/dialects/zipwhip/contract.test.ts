@@ -1,0 +1,21 @@
+import { parseJson } from "../../core/json.ts";
+import { testDialect } from "../contract.ts";
+import { createZipwhip } from "./dialect.ts";
+
+testDialect({
+  dialect: createZipwhip({ zipwhipErrorStatus: "200", zipwhipUserAgent: "hookline" }),
+  accepts: ["session"],
+  // A session is a parameter and no header, so whatever the header holds is shown as one too.
+  probe: async (api, { headers }) => {
+    const shown = headers["authorization"]?.replace(/^Bearer /, "") ?? headers["sb-api-secret-key"];
+    const query = shown === undefined ? "" : `?session=${encodeURIComponent(shown)}`;
+    const response = await fetch(`${api.url}/webhook/list${query}`, { headers });
+    const text = await response.text();
+    return { status: response.status, headers: response.headers, text, body: parseJson(text) };
+  },
+  // Refusals come with 200, so only the sentence tells which one it is.
+  isUnauthenticated: ({ body }) => {
+    const { success, response } = body as { success: boolean; response: unknown };
+    return !success && /session is missing|Invalid session key/.test(String(response));
+  },
+});

@@ -1,0 +1,69 @@
+/**
+ * Zipwhip's refusals: `success` is false and `response` says why. Its own clients read a string there
+ * and take a body without `response` for a success, so it is always a string (dialects.md 1.3).
+ */
+import type { FastifyReply } from "fastify";
+import Type from "typebox";
+import type { AppError, ErrorCode } from "../../core/error.ts";
+import type { DialectSettings, ErrorAnswer } from "../dialect.ts";
+
+const BUSY: readonly number[] = [429, 503];
+const RETRY_AFTER_SECONDS = 5;
+
+const ERRORS = {
+  invalid_json: { status: 400, word: "invalid_json" },
+  invalid_encoding: { status: 400, word: "invalid_encoding" },
+  unsupported_media_type: { status: 415, word: "unsupported_media_type" },
+  body_too_large: { status: 413, word: "body_too_large" },
+  invalid_field: { status: 400, word: "invalid_parameter" },
+  unknown_field: { status: 400, word: "unknown_parameter" },
+  invalid_url: { status: 400, word: "invalid_url" },
+  blocked_url: { status: 400, word: "blocked_url" },
+  unknown_event_type: { status: 400, word: "unknown_event" },
+  invalid_payload: { status: 400, word: "invalid_payload" },
+  unknown_message: { status: 404, word: "unknown_message" },
+  idempotency_mismatch: { status: 400, word: "idempotency_mismatch" },
+  unauthenticated: { status: 401, word: "invalid_session" },
+  forbidden: { status: 403, word: "forbidden" },
+  not_found: { status: 404, word: "not_found" },
+  route_not_found: { status: 404, word: "unknown_call" },
+  method_not_allowed: { status: 405, word: "method_not_allowed" },
+  conflict: { status: 409, word: "conflict" },
+  content_expunged: { status: 410, word: "content_expunged" },
+  rate_limited: { status: 429, word: "rate_limited" },
+  overloaded: { status: 503, word: "overloaded" },
+  store_unavailable: { status: 503, word: "store_unavailable" },
+  internal: { status: 500, word: "internal" },
+} as const satisfies Record<ErrorCode, ErrorAnswer>;
+
+export const REFUSAL = Type.Object({
+  success: Type.Literal(false),
+  response: Type.String({ description: "what was wrong" }),
+});
+
+type Answers = Readonly<Record<ErrorCode, ErrorAnswer>>;
+
+/** As the operator chose: every refusal on 200, as Zipwhip has it, or each on the one that fits. */
+export function errorAnswers({ zipwhipErrorStatus }: DialectSettings): Answers {
+  if (zipwhipErrorStatus === "http") return ERRORS;
+  const entries = Object.entries(ERRORS).map(([code, { word }]) => [code, { status: 200, word }]);
+  return Object.fromEntries(entries) as Answers;
+}
+
+type SendError = (reply: FastifyReply, error: AppError, requestId: string) => FastifyReply;
+
+export function createSendError(answers: Answers): SendError {
+  return (reply, error, requestId) => {
+    // On 200 nobody else says when to come back.
+    const isBusy = BUSY.includes(ERRORS[error.code].status);
+    if (isBusy && !reply.hasHeader("retry-after")) reply.header("retry-after", RETRY_AFTER_SECONDS);
+    reply.code(answers[error.code].status);
+    return reply.send({ success: false, response: sentence(error, requestId) });
+  };
+}
+
+function sentence(error: AppError, requestId: string): string {
+  if (error.code === "internal") return `${error.message} It was request ${requestId}.`;
+  if (error.problems.length < 2) return error.message;
+  return error.problems.map(({ message }) => message).join(" ");
+}

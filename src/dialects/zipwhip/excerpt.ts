@@ -1,0 +1,17 @@
+/** The text of a message as a body shows it. */
+import type { Message } from "../../core/snapshot.ts";
+
+const encoder = new TextEncoder();
+
+/**
+ * The beginning of a text that is stored whole as an attachment, never half a character; any other
+ * text as it is. Half a surrogate pair, which no UTF-8 can carry, becomes U+FFFD as it does in the
+ * attachment: strict parsers refuse a whole body for one.
+ */
+export function excerptOf(text: string, message: Message | null): string {
+  const limit = message?.textAttachment?.excerptBytes;
+  if (limit === undefined) return text.toWellFormed();
+  const bytes = new Uint8Array(Math.min(limit, text.length * 3));
+  const { read } = encoder.encodeInto(text, bytes);
+  return text.slice(0, read).toWellFormed();
+}

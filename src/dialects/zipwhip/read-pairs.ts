@@ -1,0 +1,94 @@
+/**
+ * The parameters of a request as they stand in it, query first, then body. A body that is not what
+ * its content type says is refused; one without a content type, or with one that says nothing of
+ * parameters, is taken for what it looks like.
+ */
+import type { FastifyRequest } from "fastify";
+import { AppError, refuseField } from "../../core/error.ts";
+import { parseJson } from "../../core/json.ts";
+import type { JsonValue } from "../../core/json.ts";
+import { bodyText, mediaTypeOf } from "../read-body.ts";
+import { isObject } from "../read-fields.ts";
+
+/** JSON brings values that are not text. */
+export type Pair = readonly [name: string, value: JsonValue];
+
+const MOST_PARAMETERS = 1_000;
+const FORM = "application/x-www-form-urlencoded";
+const MULTIPART = "multipart/form-data";
+const TAKEN = `${FORM}, ${MULTIPART} or application/json`;
+/** What a decoder puts where the bytes are not UTF-8. */
+const REPLACEMENT = "\uFFFD";
+
+/**
+ * Refuses with `invalid_json`, `invalid_encoding`, `unsupported_media_type`, and with `invalid_field`
+ * files and bodies that are no multipart.
+ */
+export async function readPairs(request: FastifyRequest): Promise<readonly Pair[]> {
+  const { url } = request;
+  const start = url.indexOf("?");
+  const query = start === -1 ? "" : url.slice(start + 1);
+  const pairs = [...formPairs(query), ...(await bodyPairs(request))];
+  if (pairs.length > MOST_PARAMETERS) {
+    const message = `There are ${pairs.length} parameters; at most ${MOST_PARAMETERS} are taken.`;
+    throw new AppError("invalid_field", message);
+  }
+  return pairs;
+}
+
+async function bodyPairs(request: FastifyRequest): Promise<readonly Pair[]> {
+  const type = mediaTypeOf(request);
+  if (type === MULTIPART) return multipartPairs(request);
+  const text = bodyText(request, type === null ? [] : [type]);
+  if (text.trim() === "") return [];
+  if (type !== null && /[/+]json$/.test(type)) return jsonPairs(text);
+  const looksLikeJson = /^\s*[{[]/.test(text);
+  if (type === FORM && looksLikeJson) {
+    const message = `The content-type is "${FORM}", but the body is JSON: say application/json.`;
+    throw new AppError("unsupported_media_type", message);
+  }
+  if (looksLikeJson) return jsonPairs(text);
+  if (type === FORM || /^[^\s=&]+=/.test(text)) return formPairs(text.trim());
+  const said =
+    type === null ? "There is no content-type" : `The content-type is "${type.slice(0, 80)}"`;
+  throw new AppError("unsupported_media_type", `${said}: it must be ${TAKEN}.`);
+}
+
+function formPairs(text: string): readonly Pair[] {
+  return [...new URLSearchParams(text)].map(([name, value]) => checkedPair(name, value));
+}
+
+function jsonPairs(text: string): readonly Pair[] {
+  const value = parseJson(text);
+  if (isObject(value)) return Object.entries(value);
+  throw new AppError("invalid_field", "The body must be a JSON object of parameters.");
+}
+
+async function multipartPairs(request: FastifyRequest): Promise<readonly Pair[]> {
+  const { body } = request;
+  if (!Buffer.isBuffer(body) || body.length === 0) return [];
+  const form = await parseMultipart(body, request.headers["content-type"] ?? "");
+  return [...form].map(([name, value]) => {
+    if (typeof value === "string") return checkedPair(name, value);
+    throw refuseField("invalid_field", [name], `${name} is a file; it must be a text.`);
+  });
+}
+
+async function parseMultipart(body: Buffer, contentType: string): Promise<FormData> {
+  try {
+    const headers = { "content-type": contentType };
+    return await new Response(new Uint8Array(body), { headers }).formData();
+  } catch (cause) {
+    const message = `The content-type is "${MULTIPART}", but the body is not.`;
+    throw new AppError("invalid_field", message, { cause });
+  }
+}
+
+function checkedPair(name: string, value: string): Pair {
+  if (value.includes(REPLACEMENT) || name.includes(REPLACEMENT)) {
+    const shown = name.slice(0, 40);
+    const message = `The parameter ${JSON.stringify(shown)} is not UTF-8.`;
+    throw refuseField("invalid_encoding", [name], message);
+  }
+  return [name, value];
+}

@@ -1,0 +1,92 @@
+/**
+ * Zipwhip's clients send the same parameters in the query of a GET, as a form, as multipart or as
+ * JSON (dialects.md 1.1): here they become one flat map of text, checked against the schema of the
+ * call. Enumerated words come out in the schema's own spelling, whatever their case. A parameter said
+ * twice must say the same; names that the call does not know are passed over, as at Zipwhip.
+ */
+import type { FastifyRequest } from "fastify";
+import type { Static, TObject } from "typebox";
+import { AppError, refuseField } from "../../core/error.ts";
+import { parseJson } from "../../core/json.ts";
+import type { JsonValue } from "../../core/json.ts";
+import { checkWith } from "../check-schema.ts";
+import { readPairs } from "./read-pairs.ts";
+
+/** What is read of the schema of a parameter. */
+type ParameterSchema = { readonly type?: string; readonly enum?: readonly unknown[] };
+
+export type Parameters<S extends TObject> = {
+  /** Null when none was sent. It is not part of the schema: it is a credential. */
+  readonly session: string | null;
+  /** Refuses with `invalid_field`, naming the parameters. */
+  check(): Static<S>;
+};
+
+/** Refuses what cannot be read as parameters at all, and parameters that contradict themselves. */
+export type ParameterReader<S extends TObject> = (
+  request: FastifyRequest,
+) => Promise<Parameters<S>>;
+
+/** Of an array in the schema each item may be a parameter of its own, part of `a,b`, or of `["a"]`. */
+export function parameterReader<S extends TObject>(schema: S): ParameterReader<S> {
+  const check = checkWith(schema);
+  const schemas = { ...schema.properties, session: {} } as Record<string, ParameterSchema>;
+  return async (request) => {
+    const given = new Map<string, string[]>();
+    for (const [name, value] of await readPairs(request)) {
+      const known = Object.hasOwn(schemas, name) ? schemas[name] : undefined;
+      if (known === undefined || value === null) continue;
+      const values = given.get(name) ?? [];
+      given.set(name, [...values, ...valuesOf(name, value, known)]);
+    }
+    const fields: Record<string, string | string[]> = {};
+    for (const [name, values] of given) {
+      fields[name] = schemas[name]?.type === "array" ? values : onlyValue(name, values);
+    }
+    const { session, ...rest } = fields;
+    return { session: typeof session === "string" ? session : null, check: () => check(rest) };
+  };
+}
+
+/** A `+` that was not escaped arrives as a blank: ` 12065550188` was meant as a number in E.164. */
+export function repairedNumber(text: string): string {
+  return text.replace(/^((?:ptn:\/)?) (?=\d{7,15}$)/i, "$1+");
+}
+
+function valuesOf(name: string, value: JsonValue, schema: ParameterSchema): string[] {
+  if (schema.type === "array") return itemsOf(name, value);
+  const text = textOf(name, value);
+  const listed = schema.enum?.find(
+    (word) => typeof word === "string" && word.toLowerCase() === text.toLowerCase(),
+  );
+  return [typeof listed === "string" ? listed : text];
+}
+
+function itemsOf(name: string, value: JsonValue): string[] {
+  if (Array.isArray(value)) return value.map((item) => textOf(name, item));
+  const text = textOf(name, value);
+  if (!text.trimStart().startsWith("[")) return text.split(",").map((item) => item.trim());
+  return itemsOf(name, parseList(name, text));
+}
+
+function parseList(name: string, text: string): JsonValue {
+  try {
+    return parseJson(text);
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    throw refuseField("invalid_field", [name], `${name} is a list that is not JSON.`);
+  }
+}
+
+function textOf(name: string, value: JsonValue): string {
+  if (typeof value !== "object") return value.toString();
+  const what = value === null ? "null" : Array.isArray(value) ? "a list" : "an object";
+  throw refuseField("invalid_field", [name], `${name} is ${what}; it must be a text.`);
+}
+
+function onlyValue(name: string, values: readonly string[]): string {
+  const [first = "", ...others] = values;
+  if (others.every((other) => other === first)) return first;
+  const message = `${name} is there ${values.length} times with different values; say it once.`;
+  throw refuseField("invalid_field", [name], message);
+}

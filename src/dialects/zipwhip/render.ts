@@ -1,0 +1,48 @@
+/**
+ * Zipwhip's webhooks: one bare JSON object by POST or PUT, the same fields in the query by GET. The
+ * body does not name its event, and strict consumers allow no further key, so a header does (trap 11
+ * of dialects.md). Nothing here depends on the receiver but the method, so attempts are alike (I2).
+ */
+import { dialectEventOf } from "../../core/dialect-events.ts";
+import { AppError } from "../../core/error.ts";
+import type { Rendered } from "../../core/rendered.ts";
+import type { Snapshot } from "../../core/snapshot.ts";
+import type { Dialect, DialectSettings } from "../dialect.ts";
+import { DEFAULT_GENERATION, GENERATIONS } from "./generation.ts";
+import type { Generation } from "./generation.ts";
+import { messageFields } from "./message-body.ts";
+import { optOutFields } from "./optout-body.ts";
+import { printJson, printQuery } from "./print-fields.ts";
+import type { Field } from "./print-fields.ts";
+
+/** Refuses with `internal`, by name, a type that Zipwhip has no event for. */
+export function createRender(settings: DialectSettings): Dialect["render"] {
+  const namesUserAgent = settings.zipwhipUserAgent === "documented";
+  return (snapshot, { method }): Rendered => {
+    const event = dialectEventOf("zipwhip", snapshot);
+    if (event === null) {
+      throw new AppError("internal", `Zipwhip has no event for ${snapshot.type}.`);
+    }
+    const generation = snapshot.line?.payloadGeneration ?? DEFAULT_GENERATION;
+    const { contentType, userAgent } = GENERATIONS[generation];
+    const fields = fieldsOf(snapshot, generation);
+    const isQuery = method === "GET";
+    return {
+      body: isQuery ? null : printJson(fields),
+      contentType,
+      headers: {
+        "hookline-event-type": event,
+        ...(namesUserAgent ? { "user-agent": userAgent } : undefined),
+      },
+      query: isQuery ? printQuery(fields) : null,
+      dedupeId: snapshot.eventId,
+    };
+  };
+}
+
+function fieldsOf(snapshot: Snapshot, generation: Generation): readonly Field[] {
+  if (snapshot.type === "optout.changed") return optOutFields(snapshot, generation);
+  const { message } = snapshot;
+  if (message === null) throw new AppError("internal", `A ${snapshot.type} without its message.`);
+  return messageFields({ ...snapshot, message }, generation);
+}

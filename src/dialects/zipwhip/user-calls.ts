@@ -1,0 +1,58 @@
+/** Logging in and out, as data. */
+import Type from "typebox";
+import type { ApiCall } from "../api-document.ts";
+import { answers, METHODS, SESSION } from "./answer.ts";
+
+/** At most as long as a username can be that a line is registered with. */
+const username = Type.String({
+  minLength: 1,
+  maxLength: 256,
+  description: "the username of the line; its number in any of the forms 2065550188, +12065550188",
+});
+
+/** One of both names of the username. */
+export const LOGIN = Type.Object({
+  username: Type.Optional(username),
+  mobileNumber: Type.Optional(username),
+  password: Type.String({
+    minLength: 1,
+    maxLength: 256,
+    description: "the password of the line (text of 1 to 256 characters)",
+  }),
+});
+
+export const LOGOUT = Type.Object({});
+
+const EXAMPLE_SESSION = "3d0f1dde-aaff-4ce8-b61a-af212a860abc:123456789";
+
+export const USER_CALLS: readonly ApiCall[] = [
+  {
+    id: "login",
+    tag: "User",
+    methods: METHODS,
+    path: "/user/login",
+    summary: "Get a session for a line",
+    description:
+      "The session never expires; keep it. Any number of logins of a line are good side by side. " +
+      "`mobileNumber` is the older name of `username`.",
+    security: [],
+    fields: LOGIN,
+    example: { fields: { username: "+12065550188", password: "secret" } },
+    refusals: ["invalid_field", "unauthenticated", "rate_limited"],
+    answers: answers(Type.String({ description: "the session" }), {
+      success: true,
+      response: EXAMPLE_SESSION,
+    }),
+  },
+  {
+    id: "logout",
+    tag: "User",
+    methods: METHODS,
+    path: "/user/logout",
+    summary: "End the session",
+    security: SESSION,
+    fields: LOGOUT,
+    refusals: ["invalid_field"],
+    answers: answers(Type.Boolean(), { success: true, response: true }),
+  },
+];

@@ -1,0 +1,130 @@
+/** Logging in and out over HTTP; how guessing is kept down is tested beside `limit-logins.ts`. */
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { startNativeApi } from "../../../test/harness/native-api.ts";
+import type { NativeApi } from "../../../test/harness/native-api.ts";
+import {
+  LINE_PASSWORD,
+  loginZipwhip,
+  openZipwhipLine,
+  zipwhipFetch,
+  zipwhipPost,
+} from "../../../test/harness/zipwhip-line.ts";
+import type { ZipwhipLine } from "../../../test/harness/zipwhip-line.ts";
+
+let api: NativeApi;
+let app: string;
+let line: ZipwhipLine;
+before(async () => {
+  api = await startNativeApi({ HOOKLINE_SURFACES: "svix,zipwhip" });
+  app = (await api.svix.application.create({ name: "Users" })).id;
+  line = await openZipwhipLine(api, { app, number: "+12065550100" });
+});
+after(() => api[Symbol.asyncDispose]());
+
+const password = LINE_PASSWORD;
+
+function login(query: string) {
+  return zipwhipFetch(`${api.url}/user/login?${query}`, {});
+}
+
+test("a session is a random UUID, a colon and the deviceId, and nothing else is answered", async () => {
+  const { status, text } = await zipwhipPost(api.url, "/user/login", {
+    username: line.username,
+    password,
+  });
+  const uuid = "[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}";
+  assert.equal(status, 200);
+  assert.match(text, new RegExp(`^\\{"success":true,"response":"${uuid}:${line.deviceId}"\\}$`));
+});
+
+describe("the username may be", () => {
+  const forms = [
+    ["in E.164", "username=%2B12065550100"],
+    ["ten digits", "username=2065550100"],
+    ["eleven digits", "username=12065550100"],
+    ["E.164 with its + not escaped", "username=+12065550100"],
+    ["an address", "username=ptn:/2065550100"],
+    ["an address with its + not escaped", "username=ptn:/+12065550100"],
+    ["called mobileNumber", "mobileNumber=2065550100"],
+    ["said twice alike", "username=2065550100&mobileNumber=2065550100"],
+  ] as const;
+  for (const [name, query] of forms) {
+    test(name, async () => {
+      const { body, text } = await login(`${query}&password=${encodeURIComponent(password)}`);
+      assert.equal(body.success, true, text);
+      assert.ok(String(body.response).endsWith(`:${line.deviceId}`));
+    });
+  }
+
+  test("ten digits or an address when it was registered so, and a word in any case", async () => {
+    const local = await openZipwhipLine(api, {
+      app,
+      number: "+12065550101",
+      username: "2065550101",
+    });
+    assert.ok((await loginZipwhip(api.url, "+12065550101")).endsWith(`:${local.deviceId}`));
+    const address = await openZipwhipLine(api, {
+      app,
+      number: "+12065550102",
+      username: "ptn:/2065550102",
+    });
+    assert.ok((await loginZipwhip(api.url, "+12065550102")).endsWith(`:${address.deviceId}`));
+    const word = await openZipwhipLine(api, { app, number: "+12065550103", username: "Desk" });
+    assert.ok((await loginZipwhip(api.url, "dESK")).endsWith(`:${word.deviceId}`));
+    const abroad = await openZipwhipLine(api, { app, number: "+442079460999" });
+    assert.ok((await loginZipwhip(api.url, "442079460999")).endsWith(`:${abroad.deviceId}`));
+  });
+
+  test("another line's in another form: the password tells them apart", async () => {
+    const first = await openZipwhipLine(api, { app, number: "+12065550104" });
+    const body = { number: "+12065550105", username: "2065550104", password: "another" };
+    assert.equal((await api.call("POST", `/app/${app}/line`, { body })).status, 201);
+    assert.ok((await loginZipwhip(api.url, "2065550104")).endsWith(`:${first.deviceId}`));
+  });
+});
+
+test("a wrong password and an unknown username are refused with the same words", async () => {
+  const wrong = await login("username=2065550100&password=wrong");
+  const unknown = await login("username=2065559999&password=wrong");
+  assert.equal(wrong.text, unknown.text);
+  assert.match(wrong.text, /^\{"success":false,"response":"[^"]+"\}$/);
+});
+
+test("ten wrong passwords make the next try wait, whatever form the username has", async () => {
+  await openZipwhipLine(api, { app, number: "+12065550110" });
+  const forms = ["2065550110", "%2B12065550110", "ptn:/2065550110"];
+  for (let i = 0; i < 10; i++) {
+    const { text } = await login(`username=${forms[i % 3]}&password=wrong${i}`);
+    assert.match(text, /password is wrong/);
+  }
+  const answer = await login(`username=2065550110&password=${encodeURIComponent(password)}`);
+  assert.match(answer.text, /"success":false,"response":"Too many failed logins/);
+  assert.ok(Number(answer.headers.get("retry-after")) > 800);
+  const other = await login(`username=2065550100&password=${encodeURIComponent(password)}`);
+  assert.equal(other.body.success, true);
+});
+
+test("logging out ends this session and no other", async () => {
+  const [first, second] = [
+    await loginZipwhip(api.url, line.username),
+    await loginZipwhip(api.url, line.username),
+  ];
+  const list = (session: string) => zipwhipPost(api.url, "/webhook/list", { session });
+  assert.equal((await list(first)).body.success, true);
+  const out = await zipwhipPost(api.url, "/user/logout", { session: first });
+  assert.equal(out.text, '{"success":true,"response":true}');
+  assert.match((await list(first)).text, /"success":false,"response":"Invalid session key/);
+  assert.equal((await list(second)).body.success, true);
+  assert.equal(
+    (await zipwhipPost(api.url, "/user/logout", { session: first })).body.success,
+    false,
+  );
+});
+
+test("sessions end with the registration of their line", async () => {
+  const gone = await openZipwhipLine(api, { app, number: "+12065550120" });
+  assert.equal((await gone.call("/webhook/list")).body.success, true);
+  assert.equal((await api.call("DELETE", `/app/${app}/line/${gone.id}`)).status, 204);
+  assert.equal((await gone.call("/webhook/list")).body.success, false);
+});

@@ -1,0 +1,42 @@
+/** Logging in and out (dialects.md 1.2). A `+` that was not escaped in a number is put back. */
+import type { FastifyInstance } from "fastify";
+import type { Static } from "typebox";
+import { refuseField } from "../../core/error.ts";
+import type { OperationContext } from "../../operations/context.ts";
+import { createLineLogin, logoutLine } from "../../operations/login-line.ts";
+import { success } from "./answer.ts";
+import { mountCall } from "./call-route.ts";
+import { sessionMissing } from "./caller.ts";
+import { parameterReader, repairedNumber } from "./read-parameters.ts";
+import { LOGIN, LOGOUT } from "./user-calls.ts";
+
+export function mountUser(scope: FastifyInstance, context: OperationContext): void {
+  const login = createLineLogin(context);
+  const readLogin = parameterReader(LOGIN);
+  const readLogout = parameterReader(LOGOUT);
+
+  mountCall(scope, "/user/login", async (request) => {
+    const fields = (await readLogin(request)).check();
+    const { password } = fields;
+    return success(await login({ username: usernameOf(fields), password }));
+  });
+
+  mountCall(scope, "/user/logout", async (request) => {
+    const { session } = await readLogout(request);
+    if (session === null) throw sessionMissing();
+    await logoutLine(context, session);
+    return success(true);
+  });
+}
+
+function usernameOf({ username, mobileNumber }: Static<typeof LOGIN>): string {
+  const given = username ?? mobileNumber;
+  if (given === undefined) {
+    throw refuseField("invalid_field", ["username"], "username is missing.");
+  }
+  if (mobileNumber !== undefined && mobileNumber !== given) {
+    const message = "username and mobileNumber are two names of one thing; they differ here.";
+    throw refuseField("invalid_field", ["mobileNumber"], message);
+  }
+  return repairedNumber(given);
+}

@@ -1,0 +1,82 @@
+/**
+ * A Zipwhip webhook and the endpoint that it is. It belongs to one line, hears one event, and has a
+ * number of its own, which the endpoint keeps beside the URL as it was given.
+ */
+import { ID_PREFIXES } from "../../core/ids.ts";
+import type { Endpoint, OperationContext, TlsVersion } from "../../operations/context.ts";
+import { draftEndpoint } from "../../operations/create-endpoint.ts";
+import type { LineOfCaller } from "./caller.ts";
+
+/** In the order in which the documents print it. */
+export type Hook = {
+  readonly webhookId: number;
+  readonly type: string;
+  readonly event: string;
+  readonly url: string;
+  readonly method: Endpoint["method"];
+};
+
+/** Clients keep it in 32 bits. */
+const GREATEST_ID = 2 ** 31 - 1;
+
+type Options = Pick<Hook, "webhookId" | "url">;
+
+export function hookOf(endpoint: Endpoint): Hook {
+  const { webhookId, url } = JSON.parse(endpoint.dialectOptions ?? "{}") as Options;
+  const [type = "", event = ""] = endpoint.eventTypes?.[0]?.split("/") ?? [];
+  return { webhookId, type, event, url, method: endpoint.method };
+}
+
+/** What of a hook the endpoint keeps for this dialect alone; `url` is as it was given. */
+export function hookOptions({ webhookId, url }: Options): string {
+  return JSON.stringify({ webhookId, url });
+}
+
+export function hookEvent({ type, event }: Pick<Hook, "type" | "event">): string {
+  return `${type}/${event}`;
+}
+
+/** The endpoint as it will be stored, with a number that none of `taken` has. */
+export function draftHook(
+  context: OperationContext,
+  { appRef, line }: LineOfCaller,
+  p: Omit<Hook, "webhookId"> & {
+    readonly tlsMinVersion?: TlsVersion;
+    readonly taken: readonly Hook[];
+  },
+): Endpoint {
+  const webhookId = drawWebhookId(context, p.taken);
+  return draftEndpoint(context, {
+    appRef,
+    dialect: "zipwhip",
+    endpointId: context.ids.next(ID_PREFIXES.endpoint),
+    fields: {
+      url: p.url,
+      method: p.method,
+      eventTypes: [hookEvent(p)],
+      lines: [line],
+      authentication: [],
+      secret: null,
+      tlsMinVersion: p.tlsMinVersion ?? null,
+      dialectOptions: hookOptions({ webhookId, url: p.url }),
+    },
+  });
+}
+
+function drawWebhookId(context: OperationContext, taken: readonly Hook[]): number {
+  for (;;) {
+    const drawn = Buffer.from(context.randomBytes(4)).readUInt32BE() & GREATEST_ID;
+    if (drawn > 0 && taken.every(({ webhookId }) => webhookId !== drawn)) return drawn;
+  }
+}
+
+/** The webhook of document 001. */
+export function webhookExample(method: Endpoint["method"]): Hook {
+  return {
+    webhookId: 687557714,
+    type: "message",
+    event: "receive",
+    url: "https://test.zipwhip.com/message/receive",
+    method,
+  };
+}

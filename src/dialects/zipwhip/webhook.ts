@@ -1,0 +1,151 @@
+/**
+ * Adding, changing, listing and deleting the webhooks of a line. All logins of the line see the same
+ * ones; another line of the app sees its own. Every change is made against the whole set of the
+ * line, so that a repeated or simultaneous call never makes a second copy.
+ */
+import type { FastifyInstance } from "fastify";
+import type { Static } from "typebox";
+import { AppError, refuseField } from "../../core/error.ts";
+import { changeEndpoints, readEndpoints } from "../../operations/change-endpoints.ts";
+import { checkEndpointUrl } from "../../operations/check-endpoint.ts";
+import type { Endpoint, EndpointSet, OperationContext } from "../../operations/context.ts";
+import { success } from "./answer.ts";
+import { mountCall } from "./call-route.ts";
+import { lineCallOf } from "./caller.ts";
+import type { LineOfCaller } from "./caller.ts";
+import { parameterReader } from "./read-parameters.ts";
+import { ADD, DELETE, EVENTS, LIST, UPDATE } from "./webhook-calls.ts";
+import { draftHook, hookEvent, hookOf, hookOptions } from "./webhook-model.ts";
+import type { Hook } from "./webhook-model.ts";
+
+const NOTHING = { create: [], update: [], remove: [] } as const;
+
+export function mountWebhooks(scope: FastifyInstance, context: OperationContext): void {
+  const readAdd = parameterReader(ADD);
+  const readUpdate = parameterReader(UPDATE);
+  const readList = parameterReader(LIST);
+  const readDelete = parameterReader(DELETE);
+
+  mountCall(scope, "/webhook/add", async (request) => {
+    const { caller, fields } = await lineCallOf(context, request, readAdd);
+    return success([await addHook(context, caller, fields)]);
+  });
+
+  mountCall(scope, "/webhook/update", async (request) => {
+    const { caller, fields } = await lineCallOf(context, request, readUpdate);
+    return success([await updateHook(context, caller, fields)]);
+  });
+
+  mountCall(scope, "/webhook/list", async (request) => {
+    const { caller } = await lineCallOf(context, request, readList);
+    const { endpoints } = await readEndpoints(context, hooksOf(caller));
+    return success(endpoints.map(hookOf));
+  });
+
+  mountCall(scope, "/webhook/delete", async (request) => {
+    const { caller, fields } = await lineCallOf(context, request, readDelete);
+    await changeEndpoints(context, hooksOf(caller), ({ endpoints }) => {
+      const { endpointId } = namedHook(endpoints, fields.webhookId);
+      return { ...NOTHING, remove: [endpointId] };
+    });
+    return success([]);
+  });
+}
+
+function hooksOf({ appRef, line }: LineOfCaller): EndpointSet {
+  return { appRef, dialect: "zipwhip", line };
+}
+
+async function addHook(
+  context: OperationContext,
+  caller: LineOfCaller,
+  fields: Static<typeof ADD>,
+): Promise<Hook> {
+  const { type, event, method = "POST", tlsMinVersion } = fields;
+  const events: readonly string[] = EVENTS[type];
+  if (!events.includes(event)) {
+    const message = `event is "${event}"; of type ${type} it must be one of ${events.join(", ")}.`;
+    throw refuseField("unknown_event_type", ["event"], message);
+  }
+  const url = checkEndpointUrl(context, "zipwhip", { url: fields.url, path: ["url"] });
+  const wanted = { eventType: hookEvent(fields), url, method };
+  const { endpoints } = await changeEndpoints(context, hooksOf(caller), (before) => {
+    const same = before.endpoints.find((endpoint) => isSame(endpoint, wanted));
+    if (same === undefined) {
+      const taken = before.endpoints.map(hookOf);
+      const drafted = draftHook(context, caller, { ...fields, method, taken });
+      return { ...NOTHING, create: [drafted] };
+    }
+    if (tlsMinVersion === undefined || tlsMinVersion === same.tlsMinVersion) return NOTHING;
+    return { ...NOTHING, update: [{ endpointId: same.endpointId, change: { tlsMinVersion } }] };
+  });
+  const added = endpoints.find((endpoint) => isSame(endpoint, wanted));
+  // Somebody may have deleted it in the moment between; that is not what was asked for here.
+  if (added === undefined) throw new AppError("conflict", "The webhook was deleted meanwhile.");
+  return hookOf(added);
+}
+
+async function updateHook(
+  context: OperationContext,
+  caller: LineOfCaller,
+  fields: Static<typeof UPDATE>,
+): Promise<Hook> {
+  const { webhookId, method, tlsMinVersion } = fields;
+  const url =
+    fields.url === undefined
+      ? undefined
+      : checkEndpointUrl(context, "zipwhip", { url: fields.url, path: ["url"] });
+  let endpointId = "";
+  const { endpoints } = await changeEndpoints(context, hooksOf(caller), (before) => {
+    const hook = namedHook(before.endpoints, webhookId);
+    endpointId = hook.endpointId;
+    const after = { url: url ?? hook.url, method: method ?? hook.method };
+    refuseSame(before.endpoints, hook, after);
+    const shown = { ...hookOf(hook), ...(fields.url === undefined ? {} : { url: fields.url }) };
+    const change = {
+      ...after,
+      dialectOptions: hookOptions(shown),
+      tlsMinVersion: tlsMinVersion ?? hook.tlsMinVersion,
+    };
+    const isChanged = Object.entries(change).some(
+      ([name, value]) => hook[name as keyof typeof change] !== value,
+    );
+    return isChanged ? { ...NOTHING, update: [{ endpointId, change }] } : NOTHING;
+  });
+  const updated = endpoints.find((endpoint) => endpoint.endpointId === endpointId);
+  if (updated === undefined) throw new AppError("conflict", "The webhook was deleted meanwhile.");
+  return hookOf(updated);
+}
+
+/** The one with this number; without a number the only one, as document 001's example has it. */
+function namedHook(endpoints: readonly Endpoint[], webhookId: string | undefined): Endpoint {
+  const [first, ...others] = endpoints;
+  if (webhookId === undefined) {
+    if (first !== undefined && others.length === 0) return first;
+    const message = `webhookId is missing, and this line has ${endpoints.length} webhooks.`;
+    throw refuseField("invalid_field", ["webhookId"], message);
+  }
+  const named = endpoints.find((endpoint) => hookOf(endpoint).webhookId === Number(webhookId));
+  if (named !== undefined) return named;
+  throw new AppError("not_found", `There is no webhook ${webhookId} of this line.`);
+}
+
+type Sameness = { readonly eventType: string } & Pick<Endpoint, "url" | "method">;
+
+function isSame(endpoint: Endpoint, { eventType, url, method }: Sameness): boolean {
+  const { eventTypes } = endpoint;
+  return eventTypes?.[0] === eventType && endpoint.url === url && endpoint.method === method;
+}
+
+/** Two that are the same would send everything twice. */
+function refuseSame(
+  endpoints: readonly Endpoint[],
+  hook: Endpoint,
+  after: Pick<Endpoint, "url" | "method">,
+): void {
+  const eventType = hook.eventTypes?.[0] ?? "";
+  const same = endpoints.find((other) => other !== hook && isSame(other, { ...after, eventType }));
+  if (same === undefined) return;
+  const { webhookId } = hookOf(same);
+  throw new AppError("conflict", `Webhook ${webhookId} sends the same event there already.`);
+}

@@ -1,0 +1,197 @@
+/**
+ * Every example request of every document is sent to a whole server: it answers a documented status,
+ * with a body that the document's schema for that status takes. Every URL in an example is made one
+ * of a receiver on this machine first, since what is made here is also delivered to.
+ */
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import type { TSchema } from "typebox";
+import { Compile } from "typebox/compile";
+import { stringifyJson } from "../../core/json.ts";
+import type { JsonValue } from "../../core/json.ts";
+import type { ApiCall, ApiMethod } from "../../dialects/api-document.ts";
+import type { Dialect } from "../../dialects/dialect.ts";
+import { createDialects } from "../../dialects/list.ts";
+import { ADMIN_TOKEN, startNativeApi } from "../../../test/harness/native-api.ts";
+import type { NativeApi } from "../../../test/harness/native-api.ts";
+import { startReceiver } from "../../../test/harness/receiver.ts";
+import type { Receiver } from "../../../test/harness/receiver.ts";
+import { loginZipwhip, openZipwhipLine } from "../../../test/harness/zipwhip-line.ts";
+import { takesBody } from "./openapi-call.ts";
+import { refusalsOf } from "./refusals.ts";
+
+const DIALECTS = createDialects({
+  zipwhipErrorStatus: "200",
+  zipwhipUserAgent: "hookline",
+});
+const ORDER: readonly ApiMethod[] = ["PUT", "POST", "PATCH", "GET", "DELETE"];
+const URL_START = /https?:\/\/[\w.-]+(:\d+)?/g;
+
+/** Examples of things that the server gives an id or that an operator names: nothing is called so. */
+const REFUSED = [
+  "chirp deleteWebhook",
+  "chirp getWebhook",
+  "chirp updateWebhook",
+  "svix cancelBackgroundTask",
+  "svix expungeAttempt",
+  "svix getAttempt",
+  "svix getBackgroundTask",
+  "svix revokeKey",
+  "zipwhip deleteMessages",
+  "zipwhip deleteWebhook",
+  "zipwhip getContent",
+  "zipwhip getMessage",
+  "zipwhip listAttachments",
+  "zipwhip login",
+  "zipwhip readMessages",
+  "zipwhip updateWebhook",
+];
+
+type Credentials = {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly query: Readonly<Record<string, string>>;
+};
+
+describe("the server answers the documents' examples as they say", () => {
+  let api: NativeApi;
+  let receiver: Receiver;
+  let credentialsOf: (dialect: string) => Promise<Credentials>;
+  const refused = new Set<string>();
+  before(async () => {
+    receiver = await startReceiver((_receipt, response) => response.writeHead(204).end());
+    api = await startNativeApi({ HOOKLINE_SURFACES: "svix,zipwhip,sendblue,chirp" });
+    credentialsOf = await openAccounts(api);
+  });
+  after(async () => {
+    await api[Symbol.asyncDispose]();
+    await receiver[Symbol.asyncDispose]();
+  });
+
+  for (const dialect of DIALECTS) {
+    const { calls } = dialect.document;
+    const sent = ORDER.flatMap((method) => {
+      const those = calls.filter(({ methods }) => methods.includes(method));
+      // What is inside goes before what it is in.
+      const ordered = method === "DELETE" ? those.toReversed() : those;
+      return ordered.map((call) => ({ call, method }));
+    });
+    for (const { call, method } of sent) {
+      test(`${dialect.name}: ${method} ${call.path}`, async () => {
+        const shown = await credentialsOf(dialect.name);
+        const response = await send(api.url, { call, method, shown, receiver });
+        const text = await response.text();
+        const schema = schemaOf(dialect, call, response.status);
+        assert.notEqual(schema, undefined, `${response.status} is not documented: ${text}`);
+        const isJson = (response.headers.get("content-type") ?? "").startsWith("application/json");
+        if (schema === null) assert.equal(text, "");
+        else if (schema !== undefined && isJson) assertTaken(schema, JSON.parse(text));
+        if (!(response.status in call.answers) || text.includes('"success":false')) {
+          refused.add(`${dialect.name} ${call.id}`);
+        }
+      });
+    }
+  }
+
+  test("only examples that name what nobody has are refused", () => {
+    assert.deepEqual([...refused].toSorted(), REFUSED.toSorted());
+  });
+});
+
+/** The schemas of a status: undefined when it is not documented, null for no body at all. */
+function schemaOf(
+  dialect: Dialect,
+  call: ApiCall,
+  status: number,
+): readonly TSchema[] | null | undefined {
+  const { refusal } = dialect.document;
+  const answer = call.answers[status];
+  const isRefusal = refusalsOf(call, dialect.errors).some((one) => one.status === status);
+  if (answer === undefined && !isRefusal) return undefined;
+  const refused = refusal.byStatus?.[status] ?? refusal;
+  const schemas = [
+    ...(answer?.schema ? [answer.schema] : []),
+    ...(isRefusal ? [refused.schema] : []),
+  ];
+  return schemas.length === 0 ? null : schemas;
+}
+
+function assertTaken(schemas: readonly TSchema[], body: unknown): void {
+  const checks = schemas.map((schema) => Compile(schema) as Check);
+  if (checks.some((check) => check.Check(body))) return;
+  const errors = checks.flatMap((check) => check.Errors(body));
+  assert.fail(`${JSON.stringify(body)} is not what is documented: ${JSON.stringify(errors)}`);
+}
+
+type Check = { Check(value: unknown): boolean; Errors(value: unknown): unknown[] };
+
+function send(
+  url: string,
+  p: {
+    readonly call: ApiCall;
+    readonly method: ApiMethod;
+    readonly shown: Credentials;
+    readonly receiver: Receiver;
+  },
+): Promise<Response> {
+  const { call, method, shown } = p;
+  const example = JSON.parse(
+    stringifyJson(call.example ?? {}).replaceAll(URL_START, p.receiver.url),
+  ) as NonNullable<ApiCall["example"]>;
+  const path = call.path.replace(/:(\w+)/g, (_all, name: string) =>
+    encodeURIComponent(example.params?.[name] ?? "none"),
+  );
+  const inBody = takesBody(method);
+  const query = new URLSearchParams();
+  const pairs = { ...shown.query, ...example.query, ...(inBody ? {} : example.fields) };
+  for (const [name, value] of Object.entries(pairs)) {
+    const items: readonly JsonValue[] = Array.isArray(value) ? value : [value];
+    for (const item of items) query.append(name, textOf(item));
+  }
+  const body = example.body ?? (inBody ? example.fields : undefined);
+  return fetch(`${url}${path}?${query.toString()}`, {
+    method,
+    redirect: "manual",
+    headers: {
+      ...(call.security.length === 0 ? undefined : shown.headers),
+      ...example.headers,
+      ...(body === undefined ? undefined : { "content-type": "application/json" }),
+    },
+    body: body === undefined ? null : stringifyJson(body),
+  });
+}
+
+function textOf(value: JsonValue): string {
+  return typeof value === "string" ? value : stringifyJson(value);
+}
+
+/** An application of its own and a credential of each dialect. */
+async function openAccounts(api: NativeApi): Promise<(dialect: string) => Promise<Credentials>> {
+  const { id: app } = await api.svix.application.create({ name: "Accounts" });
+  const { username } = await openZipwhipLine(api, { app, number: "+12065550177" });
+  const sendblue = await keyOf(api, app, "sendblue");
+  const made = await api.call("POST", "/app", { body: { name: "Test", test: true } });
+  const chirp = await keyOf(api, (made.body as { readonly id: string }).id, "app");
+  const headers: Readonly<Record<string, Credentials["headers"]>> = {
+    svix: { authorization: `Bearer ${ADMIN_TOKEN}` },
+    sendblue: {
+      "sb-api-key-id": sendblue["keyId"] ?? "",
+      "sb-api-secret-key": sendblue["keySecret"] ?? "",
+    },
+    chirp: { authorization: `Bearer ${chirp["key"]}` },
+  };
+  return async (dialect) => {
+    if (dialect !== "zipwhip") return { headers: headers[dialect] ?? {}, query: {} };
+    // A session for each call, since one of them ends it.
+    return { headers: {}, query: { session: await loginZipwhip(api.url, username) } };
+  };
+}
+
+async function keyOf(
+  api: NativeApi,
+  app: string,
+  kind: string,
+): Promise<Readonly<Record<string, string>>> {
+  const made = await api.call("POST", `/app/${app}/key`, { body: { kind } });
+  assert.equal(made.status, 201, made.text);
+  return made.body as Readonly<Record<string, string>>;
+}

@@ -1,0 +1,45 @@
+/** What is mounted is what is documented, in every dialect: no call more on either side. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import Fastify from "fastify";
+import { createDialects } from "../../dialects/list.ts";
+import type { Dialect } from "../../dialects/dialect.ts";
+import type { OperationContext } from "../../operations/context.ts";
+
+/** Mounting calls nothing of it: routes only keep what they will need. */
+const CONTEXT = { store: {}, settings: {} } as OperationContext;
+
+const DIALECTS = createDialects({
+  zipwhipErrorStatus: "200",
+  zipwhipUserAgent: "hookline",
+});
+
+for (const dialect of DIALECTS) {
+  test(`every call that ${dialect.name} mounts is documented, and every documented one is there`, async () => {
+    const mounted = await mountedBy(dialect);
+    const documented = dialect.document.calls.flatMap(({ path, methods }) =>
+      methods.map((method) => `${method} ${routed(dialect, path)}`),
+    );
+    assert.ok(mounted.length > 0);
+    assert.deepEqual(documented.toSorted(), mounted.toSorted());
+  });
+}
+
+async function mountedBy(dialect: Dialect): Promise<string[]> {
+  const app = Fastify({ exposeHeadRoutes: false });
+  const found: string[] = [];
+  app.addHook("onRoute", ({ method, url }) => {
+    for (const one of [method].flat()) found.push(`${one} ${url}`);
+  });
+  await app.register((scope, _options, done) => {
+    dialect.mount(scope, CONTEXT);
+    done();
+  });
+  await app.close();
+  return found;
+}
+
+/** A path is documented as it is printed and may be routed in another letter case. */
+function routed({ rewritePath }: Dialect, path: string): string {
+  return rewritePath?.(path) ?? path;
+}

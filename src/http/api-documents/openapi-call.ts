@@ -1,0 +1,115 @@
+/** One call of a dialect as OpenAPI operations: one for each of its methods. */
+import type { TObject } from "typebox";
+import type { JsonValue } from "../../core/json.ts";
+import type { ApiCall, ApiDocument, ApiMethod } from "../../dialects/api-document.ts";
+import type { Dialect } from "../../dialects/dialect.ts";
+import { responsesOf } from "./openapi-response.ts";
+import { descriptionOf, membersOf } from "./plain-schema.ts";
+import type { JsonObject, SchemaWriter } from "./plain-schema.ts";
+
+export type CallContext = {
+  readonly document: ApiDocument;
+  readonly errors: Dialect["errors"];
+  readonly schemas: SchemaWriter;
+};
+
+type Place = "path" | "query" | "header";
+
+/** Every form that fields may be sent in beside the query. */
+const FIELD_TYPES = [
+  "application/x-www-form-urlencoded",
+  "multipart/form-data",
+  "application/json",
+];
+
+export function operationsOf(
+  call: ApiCall,
+  context: CallContext,
+): { readonly method: string; readonly operation: JsonObject }[] {
+  return call.methods.map((method) => ({
+    method: method.toLowerCase(),
+    operation: operationOf(call, method, context),
+  }));
+}
+
+/** Fields of calls by GET and DELETE stand in the query, since their bodies are not for everybody. */
+export function takesBody(method: ApiMethod): boolean {
+  return method !== "GET" && method !== "DELETE";
+}
+
+/** Unique within the document, as every generator of clients needs it. */
+function operationId({ id, methods }: ApiCall, method: ApiMethod): string {
+  return methods.length === 1 ? id : `${id}${method[0] ?? ""}${method.slice(1).toLowerCase()}`;
+}
+
+function operationOf(call: ApiCall, method: ApiMethod, context: CallContext): JsonObject {
+  const { schemas } = context;
+  const inBody = call.fields !== undefined && takesBody(method);
+  const { params, query, headers, fields } = call.example ?? {};
+  const parameters = [
+    ...parametersOf(call.params, "path", { schemas, example: params }),
+    ...parametersOf(call.query, "query", { schemas, example: query }),
+    ...(inBody ? [] : parametersOf(call.fields, "query", { schemas, example: fields })),
+    ...parametersOf(call.headers, "header", { schemas, example: headers }),
+  ];
+  const requestBody = inBody ? fieldsBodyOf(call, schemas) : bodyOf(call, schemas);
+  const description = [call.description, inBody ? FIELDS_ANYWHERE : undefined].filter(Boolean);
+  return {
+    operationId: operationId(call, method),
+    tags: [call.tag],
+    summary: call.summary,
+    ...(description.length === 0 ? undefined : { description: description.join("\n\n") }),
+    ...(parameters.length === 0 ? undefined : { parameters }),
+    ...(requestBody === null ? undefined : { requestBody }),
+    security: securityOf(call),
+    responses: responsesOf(call, context),
+  };
+}
+
+const FIELDS_ANYWHERE =
+  "Each field may stand in the body, in any of its media types, or in the query.";
+
+export function parametersOf(
+  schema: TObject | undefined,
+  place: Place,
+  more: {
+    readonly schemas: SchemaWriter;
+    readonly example?: Readonly<Record<string, JsonValue>> | undefined;
+  },
+): JsonObject[] {
+  return membersOf(schema).map(({ name, schema: member, isRequired }) => {
+    const description = descriptionOf(member);
+    const example = more.example?.[name];
+    return {
+      name,
+      in: place,
+      required: place === "path" || isRequired,
+      ...(description === undefined ? undefined : { description }),
+      schema: more.schemas.write(member),
+      ...(example === undefined ? undefined : { example }),
+    };
+  });
+}
+
+function fieldsBodyOf({ id, fields, example }: ApiCall, schemas: SchemaWriter): JsonObject | null {
+  if (fields === undefined) return null;
+  // Each media type has it, so it gets a name.
+  const schema = schemas.write({ ...fields, $id: `${id}Fields` });
+  const shown = example?.fields === undefined ? undefined : { example: example.fields };
+  const content = FIELD_TYPES.map((type) => [type, { schema, ...shown }] as const);
+  // Never required: all of the fields may stand in the query.
+  return { required: false, content: Object.fromEntries(content) };
+}
+
+function bodyOf({ body, example }: ApiCall, schemas: SchemaWriter): JsonObject | null {
+  if (body === undefined) return null;
+  const schema = schemas.write(body.schema);
+  const shown = example?.body === undefined ? undefined : { example: example.body };
+  const content = body.mediaTypes.map((type) => [type, { schema, ...shown }] as const);
+  return { required: body.required, content: Object.fromEntries(content) };
+}
+
+/** Several schemes in one object are needed together. */
+export function securityOf({ security }: ApiCall): readonly JsonObject[] {
+  return security.length === 0 ? [] : [Object.fromEntries(security.map((name) => [name, []]))];
+}

@@ -1,0 +1,114 @@
+/**
+ * What a call answers: its own answers, and every refusal under the status of its dialect. Where
+ * both have one status, as in an API that refuses with 200, a body may be either.
+ */
+import type { ErrorCode } from "../../core/error.ts";
+import type { JsonValue } from "../../core/json.ts";
+import type { ApiAnswer, ApiCall, ApiRefusal } from "../../dialects/api-document.ts";
+import type { CallContext } from "./openapi-call.ts";
+import type { JsonObject, SchemaWriter } from "./plain-schema.ts";
+import { describeRefusals, refusalsOf } from "./refusals.ts";
+
+const JSON_TYPE = "application/json";
+/** These say when to come back. */
+const BUSY = [429, 503];
+
+/** What Node's parser refuses before anybody knows whose path it is, in Fastify's words. */
+const HEADERS_TOO_LARGE = {
+  description: "The URL and the headers have more than 16 KiB.",
+  content: {
+    [JSON_TYPE]: {
+      schema: {
+        type: "object",
+        required: ["error", "message", "statusCode"],
+        properties: {
+          error: { type: "string" },
+          message: { type: "string" },
+          statusCode: { type: "integer" },
+        },
+      },
+    },
+  },
+} as const;
+
+type Content = Record<string, JsonObject>;
+
+export function responsesOf(call: ApiCall, context: CallContext): JsonObject {
+  const responses: Record<string, JsonObject> = {};
+  for (const [status, answer] of Object.entries(call.answers)) {
+    const content = answerContent(answer, context.schemas);
+    responses[status] = responseOf(answer.description, content);
+  }
+  for (const { status, codes } of refusalsOf(call, context.errors)) {
+    const answer = call.answers[status];
+    if (answer === undefined) {
+      responses[status] = { $ref: `#/components/responses/${nameOf(status)}` };
+      continue;
+    }
+    const refused = describeRefusals(codes, context.errors);
+    const description = `${answer.description}\n\nOr a refusal:\n${refused}`;
+    const content = besides(answer, refusalOf(context, status), context.schemas);
+    responses[status] = { ...responseOf(description, content), ...headersOf(status) };
+  }
+  return { ...responses, 431: { $ref: "#/components/responses/HeadersTooLarge" } };
+}
+
+/** One response for each status that the dialect refuses with; calls name those they can give. */
+export function refusalResponses(context: CallContext): JsonObject {
+  const codes = Object.keys(context.errors) as ErrorCode[];
+  const statuses = [...new Set(codes.map((code) => context.errors[code].status))];
+  const responses = statuses
+    .toSorted((a, b) => a - b)
+    .map((status) => {
+      const own = codes.filter((code) => context.errors[code].status === status);
+      const description = describeRefusals(own, context.errors);
+      const content = { [JSON_TYPE]: bodyOf(refusalOf(context, status), context.schemas) };
+      return [nameOf(status), { ...responseOf(description, content), ...headersOf(status) }];
+    });
+  return { ...Object.fromEntries(responses), HeadersTooLarge: HEADERS_TOO_LARGE } as JsonObject;
+}
+
+function nameOf(status: number): string {
+  return `Refused${status}`;
+}
+
+function responseOf(description: string, content: Content | null): JsonObject {
+  return { description, ...(content === null ? undefined : { content }) };
+}
+
+function answerContent(answer: ApiAnswer, schemas: SchemaWriter): Content | null {
+  const { schema, mediaType = JSON_TYPE, example } = answer;
+  return schema === null ? null : { [mediaType]: bodyOf({ schema, example }, schemas) };
+}
+
+function bodyOf(
+  { schema, example }: Pick<ApiRefusal, "schema"> & { readonly example?: JsonValue | undefined },
+  schemas: SchemaWriter,
+): JsonObject {
+  return { schema: schemas.write(schema), ...(example === undefined ? undefined : { example }) };
+}
+
+/** The bodies of an answer and of a refusal under one status. */
+function besides(answer: ApiAnswer, refusal: ApiRefusal, schemas: SchemaWriter): Content {
+  const content = answerContent(answer, schemas) ?? {};
+  const same = content[JSON_TYPE];
+  const refused = bodyOf(refusal, schemas);
+  if (same === undefined) return { ...content, [JSON_TYPE]: refused };
+  const { example } = answer;
+  const anyOf = [same["schema"] ?? {}, refused["schema"] ?? {}];
+  const examples = {
+    ...(example === undefined ? undefined : { answer: { value: example } }),
+    refusal: { value: refusal.example },
+  };
+  return { ...content, [JSON_TYPE]: { schema: { anyOf }, examples } };
+}
+
+function refusalOf({ document: { refusal } }: CallContext, status: number): ApiRefusal {
+  return refusal.byStatus?.[status] ?? refusal;
+}
+
+function headersOf(status: number): JsonObject | undefined {
+  if (!BUSY.includes(status)) return undefined;
+  const description = "Seconds after which the same request may succeed.";
+  return { headers: { "Retry-After": { description, schema: { type: "integer" } } } };
+}

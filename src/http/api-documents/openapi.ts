@@ -1,0 +1,68 @@
+/**
+ * A dialect's API as an OpenAPI 3.1 document, made of the same schemas that validate its requests,
+ * so that it cannot say anything else. Examples keep the digits of 64-bit ids (I8): the document
+ * must be printed with `stringifyJson`. It knows no dialect by name.
+ */
+import type { JsonValue } from "../../core/json.ts";
+import type { ApiCall, ApiDocument } from "../../dialects/api-document.ts";
+import type { Dialect } from "../../dialects/dialect.ts";
+import { operationsOf, securityOf } from "./openapi-call.ts";
+import { refusalResponses } from "./openapi-response.ts";
+import { webhooksOf } from "./openapi-webhook.ts";
+import { createSchemaWriter } from "./plain-schema.ts";
+import type { JsonObject } from "./plain-schema.ts";
+
+/** What is read of a dialect. */
+export type Documented = Pick<Dialect, "name" | "document" | "errors">;
+
+export function openApiOf(dialect: Documented, version: string): JsonObject {
+  const { document, errors } = dialect;
+  const schemas = createSchemaWriter();
+  const context = { document, errors, schemas };
+  const paths: Record<string, Record<string, JsonValue>> = {};
+  for (const call of document.calls) {
+    const path = (paths[pathOf(call)] ??= {});
+    for (const { method, operation } of operationsOf(call, context)) {
+      if (method in path) throw new Error(`${method} ${call.path} is documented twice`);
+      path[method] = operation;
+    }
+  }
+  const webhooks = webhooksOf(document.webhooks, schemas);
+  const responses = refusalResponses(context);
+  return {
+    openapi: "3.1.0",
+    info: { title: document.title, version, description: descriptionFor(dialect) },
+    // Relative to where the document is: the server that it was got from.
+    servers: [{ url: "/" }],
+    // Each call says for itself; this is what a reader is asked for first.
+    security: securitiesOf(document),
+    tags: tagsOf(document),
+    paths,
+    webhooks,
+    components: {
+      securitySchemes: { ...document.schemes },
+      schemas: schemas.components(),
+      responses,
+    },
+  };
+}
+
+function descriptionFor({ name, document }: Documented): string {
+  const links = `This API as an [OpenAPI document](/openapi/${name}.json) and as a [Postman collection](/postman/${name}.json).`;
+  return `${document.description}\n\n${links}`;
+}
+
+/** Every set of schemes that some call needs. */
+function securitiesOf({ calls }: ApiDocument): JsonValue {
+  const sets = new Map(calls.map((call) => [call.security.join(), securityOf(call)]));
+  return [...sets.values()].flat();
+}
+
+/** `/v1/webhooks/:webhookId` → `/v1/webhooks/{webhookId}` */
+function pathOf({ path }: ApiCall): string {
+  return path.replace(/:(\w+)/g, "{$1}");
+}
+
+function tagsOf({ calls }: ApiDocument): JsonValue {
+  return [...new Set(calls.map(({ tag }) => tag))].map((name) => ({ name }));
+}

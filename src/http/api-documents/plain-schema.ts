@@ -1,0 +1,100 @@
+/**
+ * TypeBox schemas as plain JSON Schema 2020-12, which is what OpenAPI 3.1 takes. Schemas with an
+ * `$id` are written once, among the document's components, and named from everywhere else.
+ */
+import type { TObject, TSchema } from "typebox";
+import type { JsonValue } from "../../core/json.ts";
+
+export type JsonObject = { readonly [name: string]: JsonValue };
+
+export type SchemaWriter = {
+  write(schema: TSchema): JsonObject;
+  /** Every schema with an `$id` that was written so far, by it. */
+  components(): JsonObject;
+};
+
+const COMPONENTS = "#/components/schemas/";
+
+export function createSchemaWriter(): SchemaWriter {
+  const components = new Map<string, JsonObject>();
+
+  function write(schema: object): JsonObject {
+    const { $id, ...rest } = schema as { readonly $id?: string };
+    if ($id === undefined) return plain(rest);
+    // Noted before its inside is written, or one that names itself would never end.
+    if (!components.has($id)) {
+      components.set($id, {});
+      components.set($id, plain(rest));
+    }
+    return { $ref: `${COMPONENTS}${$id}` };
+  }
+  function plain(schema: object): JsonObject {
+    const entries = Object.entries(schema).flatMap(([name, value]) => member(name, value));
+    return Object.fromEntries(entries);
+  }
+  function member(name: string, value: unknown): [string, JsonValue][] {
+    // JSON Schema knows no bigint: it is an integer like any other, as exact as its reader.
+    if (name === "type" && value === "bigint") {
+      return [
+        ["type", "integer"],
+        ["format", "int64"],
+      ];
+    }
+    if (name === "pattern") return [[name, spelledOut(value as string)]];
+    if (name === "$ref") return [[name, refOf(value as string)]];
+    if (name === "properties") return [[name, mapped(value as object)]];
+    // A record of anything is what every tool shows best as additional properties.
+    if (name === "patternProperties") {
+      const rules = mapped(value as object);
+      const any = rules["^.*$"];
+      return any === undefined ? [[name, rules]] : [["additionalProperties", any]];
+    }
+    return [[name, isSchemaPlace(name) ? below(value) : (value as JsonValue)]];
+  }
+  function mapped(schemas: object): JsonObject {
+    return Object.fromEntries(
+      Object.entries(schemas).map(([name, schema]) => [name, write(schema as object)]),
+    );
+  }
+  function below(value: unknown): JsonValue {
+    if (Array.isArray(value)) return value.map((item) => write(item as object));
+    return typeof value === "object" && value !== null ? write(value) : (value as JsonValue);
+  }
+  return { write, components: () => Object.fromEntries(components) };
+}
+
+/** The members of an object schema, each with whether it must be there. */
+export function membersOf(
+  schema: TObject | undefined,
+): { readonly name: string; readonly schema: TSchema; readonly isRequired: boolean }[] {
+  if (schema === undefined) return [];
+  const required = (schema.required ?? []) as readonly string[];
+  return Object.entries(schema.properties).map(([name, member]) => ({
+    name,
+    schema: member,
+    isRequired: required.includes(name),
+  }));
+}
+
+/** What a schema says of itself in words; TypeBox has no type for it. */
+export function descriptionOf(schema: TSchema): string | undefined {
+  return (schema as { readonly description?: string }).description;
+}
+
+function refOf(text: string): string {
+  return text.startsWith("#") ? text : `${COMPONENTS}${text}`;
+}
+
+/**
+ * Many readers of patterns know no Unicode properties, Python's among them. Both of these stand in
+ * brackets wherever we use them.
+ */
+function spelledOut(pattern: string): string {
+  return pattern
+    .replaceAll("\\p{Cc}", "\\x00-\\x1f\\x7f-\\x9f")
+    .replaceAll("\\p{Cs}", "\\ud800-\\udfff");
+}
+
+function isSchemaPlace(name: string): boolean {
+  return ["items", "anyOf", "oneOf", "allOf", "not", "additionalProperties"].includes(name);
+}

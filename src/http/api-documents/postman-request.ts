@@ -1,0 +1,114 @@
+/** One call of a dialect as Postman requests: one for each of its methods. */
+import { stringifyJson } from "../../core/json.ts";
+import type { JsonValue } from "../../core/json.ts";
+import type { ApiCall, ApiMethod, SecurityScheme } from "../../dialects/api-document.ts";
+import { takesBody } from "./openapi-call.ts";
+import { descriptionOf, membersOf } from "./plain-schema.ts";
+import type { JsonObject } from "./plain-schema.ts";
+
+type Schemes = Readonly<Record<string, SecurityScheme>>;
+type Values = Readonly<Record<string, JsonValue>>;
+
+export function requestsOf(
+  call: ApiCall,
+  schemes: Schemes,
+): { readonly method: ApiMethod; readonly request: JsonObject }[] {
+  return call.methods.map((method) => ({ method, request: requestOf(call, method, schemes) }));
+}
+
+function requestOf(call: ApiCall, method: ApiMethod, schemes: Schemes): JsonObject {
+  const inBody = call.fields !== undefined && takesBody(method);
+  const { query, headers, fields } = call.example ?? {};
+  const keys = call.security.flatMap((name) => keyOf(name, schemes[name]));
+  const body = inBody ? formOf(call) : bodyOf(call);
+  return {
+    method,
+    ...authOf(call, schemes),
+    header: [
+      ...body.header,
+      ...keys.filter((key) => key.place === "header").map(({ entry }) => entry),
+      ...entriesOf(call.headers, headers),
+    ],
+    url: urlOf(call, [
+      ...keys.filter((key) => key.place === "query").map(({ entry }) => entry),
+      ...entriesOf(call.query, query),
+      ...(inBody ? [] : entriesOf(call.fields, fields)),
+    ]),
+    ...(body.body === null ? undefined : { body: body.body }),
+    ...(call.description === undefined ? undefined : { description: call.description }),
+  };
+}
+
+/** Postman's own form of authentication holds one key, so keys are ordinary headers and parameters. */
+function authOf({ security }: ApiCall, schemes: Schemes): JsonObject {
+  const bearer = security.find((name) => schemes[name]?.type === "http");
+  if (bearer === undefined) return { auth: { type: "noauth" } };
+  const token = { key: "token", value: `{{${bearer}}}`, type: "string" };
+  return { auth: { type: "bearer", bearer: [token] } };
+}
+
+function keyOf(
+  name: string,
+  scheme: SecurityScheme | undefined,
+): { readonly place: "header" | "query"; readonly entry: JsonObject }[] {
+  if (scheme?.type !== "apiKey") return [];
+  return [{ place: scheme.in, entry: { key: scheme.name, value: `{{${name}}}` } }];
+}
+
+/** Parameters that need not be given and have no example are there, but switched off. */
+function entriesOf(schema: ApiCall["query"], values: Values | undefined): JsonObject[] {
+  return membersOf(schema).map(({ name, schema: member, isRequired }) => {
+    const value = values?.[name];
+    const description = descriptionOf(member);
+    return {
+      key: name,
+      value: value === undefined ? "" : textOf(value),
+      ...(description === undefined ? undefined : { description }),
+      ...(value === undefined && !isRequired ? { disabled: true } : undefined),
+    };
+  });
+}
+
+function urlOf({ path, params, example }: ApiCall, query: readonly JsonObject[]): JsonObject {
+  const variable = membersOf(params).map(({ name, schema }) => {
+    const description = descriptionOf(schema);
+    return {
+      key: name,
+      value: example?.params?.[name] ?? "",
+      ...(description === undefined ? undefined : { description }),
+    };
+  });
+  const shown = query.filter(({ disabled }) => disabled !== true);
+  const search = shown.map(({ key, value }) => `${textOf(key)}=${textOf(value)}`).join("&");
+  return {
+    raw: `{{baseUrl}}${path}${search === "" ? "" : `?${search}`}`,
+    host: ["{{baseUrl}}"],
+    path: path.split("/").slice(1),
+    ...(query.length === 0 ? undefined : { query }),
+    ...(variable.length === 0 ? undefined : { variable }),
+  };
+}
+
+type Body = { readonly header: JsonObject[]; readonly body: JsonObject | null };
+
+function formOf({ fields, example }: ApiCall): Body {
+  return {
+    header: [],
+    body: { mode: "urlencoded", urlencoded: entriesOf(fields, example?.fields) },
+  };
+}
+
+/** A body is text, so the digits of its numbers stay (I8). */
+function bodyOf({ body, example }: ApiCall): Body {
+  if (body === undefined) return { header: [], body: null };
+  const raw = example?.body === undefined ? "" : stringifyJson(example.body, 2);
+  const type = body.mediaTypes[0] ?? "application/json";
+  return {
+    header: [{ key: "Content-Type", value: type }],
+    body: { mode: "raw", raw, options: { raw: { language: "json" } } },
+  };
+}
+
+function textOf(value: JsonValue | undefined): string {
+  return typeof value === "string" ? value : stringifyJson(value ?? "");
+}

@@ -1,0 +1,54 @@
+/**
+ * A dialect's API as a Postman Collection v2.1, from the same data as its OpenAPI document: a folder
+ * per tag, a request per call and method, and each answer's example beside it. What differs from
+ * server to server is a variable of the collection.
+ */
+import { stringifyJson } from "../../core/json.ts";
+import type { ApiCall, ApiDocument, SecurityScheme } from "../../dialects/api-document.ts";
+import type { JsonObject } from "./plain-schema.ts";
+import type { Documented } from "./openapi.ts";
+import { requestsOf } from "./postman-request.ts";
+
+const SCHEMA = "https://schema.getpostman.com/json/collection/v2.1.0/collection.json";
+const BASE_URL = "http://127.0.0.1:8080";
+
+export function postmanOf({ document }: Documented, version: string): JsonObject {
+  return {
+    info: {
+      name: document.title,
+      description: document.description,
+      version,
+      schema: SCHEMA,
+    },
+    item: foldersOf(document),
+    variable: [
+      { key: "baseUrl", value: BASE_URL, type: "string" },
+      ...Object.keys(document.schemes).map((name) => ({ key: name, value: "", type: "string" })),
+    ],
+  };
+}
+
+function foldersOf({ calls, schemes }: ApiDocument): JsonObject[] {
+  const folders = Map.groupBy(calls, ({ tag }) => tag);
+  return [...folders].map(([name, list]) => ({
+    name,
+    item: list.flatMap((call) => itemsOf(call, schemes)),
+  }));
+}
+
+function itemsOf(call: ApiCall, schemes: Readonly<Record<string, SecurityScheme>>): JsonObject[] {
+  return requestsOf(call, schemes).map(({ method, request }) => ({
+    name: call.methods.length === 1 ? call.summary : `${call.summary} (${method})`,
+    request,
+    response: Object.entries(call.answers).map(([status, answer]) => {
+      const body = answer.example === undefined ? "" : stringifyJson(answer.example, 2);
+      return {
+        name: answer.description,
+        originalRequest: request,
+        code: Number(status),
+        header: body === "" ? [] : [{ key: "Content-Type", value: "application/json" }],
+        body,
+      };
+    }),
+  }));
+}

@@ -1,0 +1,20 @@
+/** What `GET /egress.json` says: the addresses for which receivers open their firewalls. */
+import type { PublishedAddress } from "../operations/context.ts";
+
+export type PublishedEgress = {
+  readonly current: readonly Omit<PublishedAddress, "until">[];
+  readonly retired: readonly PublishedAddress[];
+};
+
+/** An address stays current to the end of its last day in UTC. `now`: milliseconds since the epoch. */
+export function publishedEgress(
+  published: readonly PublishedAddress[],
+  now: number,
+): PublishedEgress {
+  const today = new Date(now).toISOString().slice(0, "2026-01-01".length);
+  const isCurrent = ({ until }: PublishedAddress) => until === null || until >= today;
+  return {
+    current: published.filter(isCurrent).map(({ cidr, since }) => ({ cidr, since })),
+    retired: published.filter((address) => !isCurrent(address)),
+  };
+}

@@ -1,0 +1,52 @@
+/**
+ * Speaks TLS with a target, on a connection that it makes or on a socket that leads there already.
+ * The certificate is always checked, against the name or address of the target. Sessions are kept to
+ * be resumed, each with the very identity and oldest version that it was made with.
+ */
+import { isIP } from "node:net";
+import type { Socket, TcpNetConnectOpts } from "node:net";
+import { connect as connectTls } from "node:tls";
+import type { TLSSocket } from "node:tls";
+import type { ConnectTarget } from "./connector.ts";
+import { createTlsContexts } from "./tls-contexts.ts";
+
+export type TlsOpener = (
+  target: ConnectTarget,
+  over: TcpNetConnectOpts | { readonly socket: Socket; readonly highWaterMark: number },
+) => TLSSocket;
+
+const SESSIONS_LIMIT = 1000;
+
+/** `extraCa`: PEM certificates trusted besides the public ones. */
+export function createTlsOpener(extraCa: readonly string[] | undefined): TlsOpener {
+  const contextOf = createTlsContexts(extraCa);
+  const sessions = new Map<string, Buffer>();
+
+  return (target, over) => {
+    // A session made under an older version must not be resumed where a newer one is asked for, nor
+    // one that was made with an identity, which is not asked for again, by anybody else.
+    const { host, port, tls, tlsMinVersion } = target;
+    const sessionKey = `${tlsMinVersion} ${tls?.name ?? ""} ${host}:${port}`;
+    const session = sessions.get(sessionKey);
+    const socket = connectTls({
+      ...over,
+      // Over a socket nothing else says whom the certificate is to be for.
+      host,
+      secureContext: contextOf(tlsMinVersion, tls),
+      // Set although it is the default, so that NODE_TLS_REJECT_UNAUTHORIZED cannot turn it off.
+      rejectUnauthorized: true,
+      ALPNProtocols: ["http/1.1"],
+      ...(isIP(host) === 0 ? { servername: host } : {}),
+      ...(session === undefined ? {} : { session }),
+    });
+    socket.on("session", (fresh: Buffer) => {
+      // A resumed session skips the name check, so only one that passed it is kept.
+      if (!socket.authorized) return;
+      sessions.delete(sessionKey);
+      const oldest = sessions.size >= SESSIONS_LIMIT ? sessions.keys().next().value : undefined;
+      if (oldest !== undefined) sessions.delete(oldest);
+      sessions.set(sessionKey, fresh);
+    });
+    return socket;
+  };
+}

@@ -1,0 +1,78 @@
+/**
+ * Where a request goes: the parsed URL of an endpoint, with everything that says which connections
+ * may be used for it. Remembered by URL, since the same few are called again and again; a rendered
+ * query, which is another one each time and tells what the text said, never gets in here.
+ */
+import type { EgressPolicy } from "./address-policy.ts";
+import type { ConnectTarget } from "./connector.ts";
+import { NetError } from "./outcome.ts";
+import { checkUrl, hostOf, portOf } from "./url-policy.ts";
+
+export type Origin = ConnectTarget & {
+  /** `https://host:port`, as WHATWG `URL` writes it. */
+  readonly origin: string;
+  /** Connections are shared where this is the same: by origin and, with TLS, what of it is the endpoint's own. */
+  readonly poolKey: string;
+};
+
+export type Target = Origin & {
+  /** With the URL's own query. */
+  readonly path: string;
+};
+
+export type TargetTls = Pick<ConnectTarget, "tlsMinVersion" | "tls">;
+
+export type Targets = {
+  /** The error says why the URL is not called. */
+  get(url: string, tls: TargetTls): Target | NetError;
+  clear(): void;
+};
+
+const TARGETS_LIMIT = 4096;
+
+export function createTargets(policy: () => EgressPolicy): Targets {
+  const targets = new Map<string, Target | NetError>();
+  return {
+    get(url, tls) {
+      const key = `${nameOf(tls)} ${url}`;
+      const known = targets.get(key);
+      if (known !== undefined) return known;
+      const target = parseTarget(url, tls, policy());
+      const oldest = targets.size >= TARGETS_LIMIT ? targets.keys().next().value : undefined;
+      if (oldest !== undefined) targets.delete(oldest);
+      targets.set(key, target);
+      return target;
+    },
+    clear: () => targets.clear(),
+  };
+}
+
+/** The path that is asked for when a delivery carries its fields in the query. */
+export function pathWithQuery(path: string, query: string | null): string {
+  if (query === null || query === "") return path;
+  return `${path}${path.includes("?") ? "&" : "?"}${query}`;
+}
+
+function nameOf({ tlsMinVersion, tls }: TargetTls): string {
+  return tls === null ? tlsMinVersion : `${tlsMinVersion}+${tls.name}`;
+}
+
+function parseTarget(text: string, tls: TargetTls, policy: EgressPolicy): Target | NetError {
+  // Whether http is acceptable was decided when the endpoint was made, by its dialect.
+  const verdict = checkUrl(text, { policy, schemes: { http: true } });
+  if (!verdict.ok) {
+    const reason = verdict.code === "blocked_url" ? "blocked" : "protocol";
+    return new NetError(reason, verdict.message, verdict.operatorHint);
+  }
+  const { url } = verdict;
+  const secure = url.protocol === "https:";
+  return {
+    origin: url.origin,
+    poolKey: secure ? `${nameOf(tls)} ${url.origin}` : url.origin,
+    secure,
+    ...tls,
+    host: hostOf(url),
+    port: portOf(url),
+    path: url.pathname + url.search,
+  };
+}

@@ -1,0 +1,57 @@
+/**
+ * What TLS is spoken with, one context for each oldest version and each endpoint's own identity:
+ * making one per connection would parse the certificates each time. Old versions and the old ciphers that they need stay
+ * inside their own context, so an endpoint that asks for them weakens no other. Certificates are
+ * checked in every one of them. SSL is spoken in none: OpenSSL 3 as Node builds it knows no more
+ * of it.
+ */
+import { constants } from "node:crypto";
+import { createSecureContext, rootCertificates } from "node:tls";
+import type { SecureContext, SecureContextOptions } from "node:tls";
+import type { TlsVersion } from "../core/tls-version.ts";
+import type { TlsIdentity } from "./tls-profile.ts";
+
+export type TlsContexts = (minVersion: TlsVersion, identity: TlsIdentity | null) => SecureContext;
+
+/** OpenSSL 3 speaks nothing older than 1.2 at a security level above 0 (SHA-1 in the handshake). */
+const OLD_CIPHERS = "DEFAULT@SECLEVEL=0";
+
+const CONTEXTS_LIMIT = 1000;
+
+const OPTIONS = {
+  "1.0": { minVersion: "TLSv1", ciphers: OLD_CIPHERS },
+  "1.1": { minVersion: "TLSv1.1", ciphers: OLD_CIPHERS },
+  "1.2": { minVersion: "TLSv1.2" },
+  "1.3": { minVersion: "TLSv1.3" },
+} as const satisfies Record<TlsVersion, SecureContextOptions>;
+
+/** `extraCa`: PEM certificates trusted besides the public ones. */
+export function createTlsContexts(extraCa: readonly string[] | undefined): TlsContexts {
+  const contexts = new Map<string, SecureContext>();
+  return (minVersion, identity) => {
+    const key = `${minVersion} ${identity?.name ?? ""}`;
+    const known = contexts.get(key);
+    if (known !== undefined) return known;
+    const context = createSecureContext({
+      ...OPTIONS[minVersion],
+      // Up to TLS 1.2 a receiver may ask for another handshake inside the first, whose certificate
+      // Node checks no more. It is told no.
+      secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
+      ...(extraCa === undefined ? {} : { ca: [...rootCertificates, ...extraCa] }),
+      ...identityOptions(identity),
+    });
+    const oldest = contexts.size >= CONTEXTS_LIMIT ? contexts.keys().next().value : undefined;
+    if (oldest !== undefined) contexts.delete(oldest);
+    contexts.set(key, context);
+    return context;
+  };
+}
+
+function identityOptions(identity: TlsIdentity | null): SecureContextOptions {
+  if (identity === null) return {};
+  const { clientCert, clientKey, ca } = identity;
+  return {
+    ...(clientCert === null || clientKey === null ? {} : { cert: clientCert, key: clientKey }),
+    ...(ca === null ? {} : { ca }),
+  };
+}

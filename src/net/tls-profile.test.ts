@@ -1,0 +1,107 @@
+/** A client certificate and private authorities: what is refused, field by field, and what is shown. */
+import assert from "node:assert/strict";
+import { generateKeyPairSync } from "node:crypto";
+import { after, before, describe, test } from "node:test";
+import { makeAuthority } from "../../test/net/certificates.ts";
+import type { Authority, Certificate } from "../../test/net/certificates.ts";
+import {
+  makeCertificate,
+  RSA_1024,
+  skipWithoutOpenssl as skip,
+} from "../../test/net/tls-receiver.ts";
+import { checkTlsProfile, nameTlsProfile, showCertificates } from "./tls-profile.ts";
+import type { TlsProfile } from "./tls-profile.ts";
+
+const NONE: TlsProfile = { clientCert: null, clientKey: null, ca: null };
+
+describe("a TLS profile", { skip }, () => {
+  let authority: Authority;
+  let client: Certificate;
+  let other: Certificate;
+  before(() => {
+    authority = makeAuthority("Test root");
+    client = authority.issue({ name: "client.example.com" });
+    other = authority.issue({ name: "other.example.com" });
+  });
+  after(() => authority[Symbol.dispose]());
+
+  const problemOf = (given: Partial<TlsProfile>, now = Date.now()) => {
+    const found = checkTlsProfile({ ...NONE, ...given }, now);
+    return found === null ? null : `${found.field} ${found.problem}`;
+  };
+
+  test("is accepted with a pair, with a chain, with authorities, with nothing", () => {
+    const { cert, key } = client;
+    assert.equal(problemOf({}), null);
+    assert.equal(problemOf({ clientCert: cert, clientKey: key }), null);
+    assert.equal(problemOf({ clientCert: cert + authority.cert, clientKey: key }), null);
+    assert.equal(problemOf({ ca: `# ours\n${authority.cert}\n${other.cert}` }), null);
+  });
+
+  test("is refused with the field that is no good and what is wrong with it", () => {
+    const { cert, key } = client;
+    const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+    const encrypted = privateKey.export({
+      type: "pkcs8",
+      format: "pem",
+      cipher: "aes-256-cbc",
+      passphrase: "secret",
+    });
+    const cases: readonly (readonly [Partial<TlsProfile>, RegExp])[] = [
+      [{ clientCert: cert }, /^clientKey is missing/],
+      [{ clientKey: key }, /^clientCert is missing/],
+      [{ clientCert: "hello", clientKey: key }, /^clientCert holds no certificate in PEM/],
+      [{ clientCert: cert + key, clientKey: key }, /^clientCert holds a private key/],
+      [{ clientCert: cert.replace(/\n.{20}/, "\nAAAA"), clientKey: key }, /^clientCert cannot be/],
+      [{ clientCert: cert, clientKey: "hello" }, /^clientKey holds no private key/],
+      [{ clientCert: cert, clientKey: cert }, /^clientKey holds no private key/],
+      [{ clientCert: cert, clientKey: String(encrypted) }, /^clientKey is encrypted/],
+      [{ clientCert: cert, clientKey: key.replace(/\n.{20}/, "\nAAAA") }, /^clientKey cannot be/],
+      [{ clientCert: cert, clientKey: other.key }, /^clientKey does not belong to/],
+      [{ clientCert: authority.cert + cert, clientKey: key }, /^clientKey does not belong to/],
+      [{ ca: "hello" }, /^ca holds no certificate/],
+      [{ ca: `${authority.cert}-----BEGIN X509 CRL-----` }, /^ca holds something/],
+      [{ ca: authority.cert.repeat(21) }, /^ca has more than 20/],
+      [{ ca: authority.cert + "x".repeat(70_000) }, /^ca has more than 65536 bytes/],
+    ];
+    for (const [given, problem] of cases) assert.match(problemOf(given) ?? "accepted", problem);
+  });
+
+  test("is refused when it has expired or is not valid yet", () => {
+    const { cert, key } = client;
+    const pair = { clientCert: cert, clientKey: key };
+    const inTwentyYears = Date.now() + 20 * 365 * 86_400_000;
+    assert.match(problemOf(pair, inTwentyYears) ?? "", /^clientCert has expired: CN=client/);
+    assert.match(problemOf(pair, 0) ?? "", /^clientCert is not valid yet/);
+    assert.match(problemOf({ ca: authority.cert }, inTwentyYears) ?? "", /^ca has expired/);
+  });
+
+  test("is refused when OpenSSL would not use it", () => {
+    const { cert, key } = makeCertificate("weak.example.com", RSA_1024);
+    assert.match(
+      problemOf({ clientCert: cert, clientKey: key }) ?? "",
+      /^clientCert cannot be used/,
+    );
+  });
+
+  test("is shown by its certificates, never by its key", () => {
+    const [first, second] = showCertificates(client.cert + authority.cert);
+    assert.equal(first?.subject, "CN=client.example.com");
+    assert.equal(first.issuer, "CN=Test root");
+    assert.match(first.fingerprint, /^([0-9A-F]{2}:){31}[0-9A-F]{2}$/);
+    assert.ok(first.notAfter.getTime() > Date.now());
+    assert.equal(second?.subject, second?.issuer);
+  });
+
+  test("has a name of its own, that of the same profile again", () => {
+    const { cert, key } = client;
+    const names = [
+      { ...NONE, clientCert: cert, clientKey: key },
+      { ...NONE, clientCert: other.cert, clientKey: other.key },
+      { ...NONE, ca: cert },
+      { ...NONE, clientCert: cert, clientKey: key, ca: authority.cert },
+    ].map((profile) => nameTlsProfile(profile).name);
+    assert.equal(new Set(names).size, names.length);
+    assert.equal(nameTlsProfile({ ...NONE, ca: cert }).name, names[2]);
+  });
+});

@@ -1,0 +1,156 @@
+/**
+ * What one endpoint speaks TLS with besides the server's own: a certificate that proves to the
+ * receiver who calls, and the authorities that may vouch for the receiver. Checked when it is given,
+ * field by field, so that what is stored always makes a connection's context. Given authorities take
+ * the place of the public ones: whoever names a private one wants no other to be believed.
+ */
+import { createHash, createPrivateKey, X509Certificate } from "node:crypto";
+import type { KeyObject } from "node:crypto";
+import { createSecureContext } from "node:tls";
+
+/** PEM texts; null for what the server's own is used for. */
+export type TlsProfile = {
+  /** The endpoint's certificate first, then what leads to its authority. */
+  readonly clientCert: string | null;
+  readonly clientKey: string | null;
+  readonly ca: string | null;
+};
+
+/** A profile with a name of its own, so that no two share a connection, a session or a context. */
+export type TlsIdentity = TlsProfile & { readonly name: string };
+
+/** What may be shown of a certificate. */
+export type ShownCertificate = {
+  readonly subject: string;
+  readonly issuer: string;
+  /** SHA-256, as `openssl x509 -fingerprint -sha256` prints it. */
+  readonly fingerprint: string;
+  readonly notBefore: Date;
+  readonly notAfter: Date;
+};
+
+export type TlsProfileProblem = {
+  readonly field: keyof TlsProfile;
+  /** Continues a sentence that names the field. */
+  readonly problem: string;
+};
+
+const PEM_LIMIT_BYTES = 65_536;
+const CERTIFICATES_LIMIT = 20;
+const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
+const DAY_MS = 86_400_000;
+
+export function nameTlsProfile(profile: TlsProfile): TlsIdentity {
+  const { clientCert, clientKey, ca } = profile;
+  const text = JSON.stringify([clientCert, clientKey, ca]);
+  return { clientCert, clientKey, ca, name: createHash("sha256").update(text).digest("base64url") };
+}
+
+/** The first thing that is wrong with it, or null. `now` is in milliseconds since the epoch. */
+export function checkTlsProfile(profile: TlsProfile, now: number): TlsProfileProblem | null {
+  const { clientCert, clientKey, ca } = profile;
+  if (clientCert !== null || clientKey !== null) {
+    if (clientCert === null) return { field: "clientCert", problem: "is missing beside clientKey" };
+    const chain = readCertificates(clientCert);
+    if (typeof chain === "string") return { field: "clientCert", problem: chain };
+    const [first] = chain;
+    const dated = first === undefined ? null : problemOfDates(first, now);
+    if (dated !== null) return { field: "clientCert", problem: dated };
+    if (clientKey === null) return { field: "clientKey", problem: "is missing beside clientCert" };
+    const key = readKey(clientKey);
+    if (typeof key === "string") return { field: "clientKey", problem: key };
+    if (first?.checkPrivateKey(key) !== true) {
+      return {
+        field: "clientKey",
+        problem: "does not belong to the first certificate of clientCert",
+      };
+    }
+    const refused = problemOfContext({ cert: clientCert, key: clientKey });
+    if (refused !== null) return { field: "clientCert", problem: refused };
+  }
+  if (ca !== null) {
+    const authorities = readCertificates(ca);
+    if (typeof authorities === "string") return { field: "ca", problem: authorities };
+    const dated = authorities.map((one) => problemOfDates(one, now)).find((one) => one !== null);
+    if (dated !== undefined) return { field: "ca", problem: dated };
+    const refused = problemOfContext({ ca });
+    if (refused !== null) return { field: "ca", problem: refused };
+  }
+  return null;
+}
+
+/** Of a text that was checked before. */
+export function showCertificates(pem: string): ShownCertificate[] {
+  const certificates = readCertificates(pem);
+  if (typeof certificates === "string") throw new Error(`a stored certificate ${certificates}`);
+  return certificates.map((one) => ({
+    subject: oneLine(one.subject),
+    issuer: oneLine(one.issuer),
+    fingerprint: one.fingerprint256,
+    notBefore: one.validFromDate,
+    notAfter: one.validToDate,
+  }));
+}
+
+function readCertificates(pem: string): X509Certificate[] | string {
+  if (Buffer.byteLength(pem) > PEM_LIMIT_BYTES) return `has more than ${PEM_LIMIT_BYTES} bytes`;
+  if (/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(pem)) {
+    return "holds a private key, which belongs into clientKey alone";
+  }
+  const blocks = pem.match(CERTIFICATE) ?? [];
+  if (blocks.length === 0) return "holds no certificate in PEM form (-----BEGIN CERTIFICATE-----)";
+  if (blocks.length > CERTIFICATES_LIMIT) return `has more than ${CERTIFICATES_LIMIT} certificates`;
+  if (pem.replace(CERTIFICATE, "").includes("-----"))
+    return "holds something that is no certificate";
+  const certificates: X509Certificate[] = [];
+  for (const [index, block] of blocks.entries()) {
+    try {
+      certificates.push(new X509Certificate(block));
+    } catch {
+      return `cannot be read: certificate ${index + 1} of ${blocks.length} is broken`;
+    }
+  }
+  return certificates;
+}
+
+function readKey(pem: string): KeyObject | string {
+  if (Buffer.byteLength(pem) > PEM_LIMIT_BYTES) return `has more than ${PEM_LIMIT_BYTES} bytes`;
+  if (/-----BEGIN ENCRYPTED|^Proc-Type: 4,ENCRYPTED/m.test(pem)) {
+    return "is encrypted; give it without a passphrase, it is sealed here";
+  }
+  if (!/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(pem)) {
+    return "holds no private key in PEM form (-----BEGIN PRIVATE KEY-----)";
+  }
+  try {
+    return createPrivateKey({ key: pem, format: "pem" });
+  } catch {
+    return "cannot be read as a private key";
+  }
+}
+
+function problemOfDates(certificate: X509Certificate, now: number): string | null {
+  const { subject, validFromDate, validToDate } = certificate;
+  if (validToDate.getTime() < now) {
+    return `has expired: ${oneLine(subject)}, on ${validToDate.toISOString()}`;
+  }
+  // A certificate that was made a moment ago, on a machine whose clock is ahead of ours, will do.
+  if (validFromDate.getTime() > now + DAY_MS) {
+    return `is not valid yet: ${oneLine(subject)}, before ${validFromDate.toISOString()}`;
+  }
+  return null;
+}
+
+/** OpenSSL has rules of its own, such as the shortest key, and they change with its versions. */
+function problemOfContext(options: Parameters<typeof createSecureContext>[0]): string | null {
+  try {
+    createSecureContext(options);
+    return null;
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? ` (${String(error.code)})` : "";
+    return `cannot be used for TLS${code}`;
+  }
+}
+
+function oneLine(name: string): string {
+  return name.replaceAll("\n", ", ");
+}

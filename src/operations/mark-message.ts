@@ -1,0 +1,72 @@
+/**
+ * A line's own client says that it read or deleted messages. Each becomes an event like any that a
+ * publisher sends, in one publish: all of them or none.
+ */
+import type { MessageView, OperationContext } from "./context.ts";
+import { publishEvents } from "./publish-events.ts";
+import type { EventDraft } from "./publish-events.ts";
+import { readMessage } from "./read-message.ts";
+import type { MessageOfLine } from "./read-message.ts";
+
+export type MessageMark = "read" | "deleted";
+
+const TYPES = {
+  read: { type: "message.read", time: "readAt" },
+  deleted: { type: "message.deleted", time: "deletedAt" },
+} as const;
+
+/**
+ * Refuses with `not_found` when one of the messages is not the line's, and as publishing does. What
+ * is marked already, or was never unread since the line sent it, makes no event.
+ */
+export async function markMessages(
+  context: OperationContext,
+  p: Omit<MessageOfLine, "snowflake"> & {
+    readonly snowflakes: readonly bigint[];
+    readonly as: MessageMark;
+  },
+): Promise<void> {
+  const { appRef, line, snowflakes, as } = p;
+  const views: MessageView[] = [];
+  for (const snowflake of new Set(snowflakes)) {
+    views.push(await readMessage(context, { appRef, line, snowflake }));
+  }
+  const drafts = views.filter((view) => isToMark(view, as)).map((view) => draft(context, view, as));
+  if (drafts.length === 0) return;
+  await publishEvents(context, {
+    appRef,
+    createApp: null,
+    drafts,
+    isBatch: drafts.length > 1,
+    onDuplicate: "refuse",
+    once: null,
+  });
+}
+
+function isToMark({ message }: MessageView, as: MessageMark): boolean {
+  if (as === "deleted") return message.deletedAt === null;
+  return message.readAt === null && message.direction === "inbound";
+}
+
+/** It names the message by our own id too: the publisher's is not remembered for ever. */
+function draft(context: OperationContext, { message }: MessageView, as: MessageMark): EventDraft {
+  const { type, time } = TYPES[as];
+  const at = new Date(context.now()).toISOString();
+  const payload = { message: { id: message.id }, [time]: at };
+  return {
+    type,
+    payload,
+    payloadText: JSON.stringify(payload),
+    contentType: "application/json",
+    eventId: null,
+    occurredAt: null,
+    channels: [],
+    tags: [],
+    orderingKey: null,
+    deliverAt: null,
+    retentionMs: null,
+    derive: true,
+    historical: false,
+    messageSnowflake: message.snowflake,
+  };
+}

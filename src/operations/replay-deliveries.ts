@@ -1,0 +1,37 @@
+/**
+ * Sending many deliveries of one endpoint again, or what it missed, as a job: the call answers at
+ * once, the work goes on in slices and survives a restart. Each is sent with the dedupe id that its
+ * event has always had (I2).
+ */
+import { refuseField } from "../core/error.ts";
+import { ID_PREFIXES } from "../core/ids.ts";
+import { replayAsked } from "../telemetry/business-events.ts";
+import { unknownApp } from "./authenticate-caller.ts";
+import type { Job, JobKind, Once, OperationContext, ReplayParams } from "./context.ts";
+import { getEndpoint } from "./update-endpoint.ts";
+
+/** Refuses with `not_found`, with `until` that is not after `since`, and `rate_limited` (see the store). */
+export async function replayDeliveries(
+  context: OperationContext,
+  p: {
+    readonly appRef: string;
+    readonly endpointRef: string;
+    readonly kind: JobKind;
+    readonly params: ReplayParams;
+    readonly once: Once | null;
+  },
+): Promise<Job> {
+  const { appRef, kind, params, once } = p;
+  if (params.until !== null && params.until <= params.since) {
+    throw refuseField("invalid_field", ["until"], "must be later than since");
+  }
+  const { endpointId } = await getEndpoint(context, { appRef, ref: p.endpointRef, dialect: null });
+  const id = context.ids.next(ID_PREFIXES.job);
+  const job = { id, kind, params, createdAt: context.now() };
+  const created = await context.store.jobs.create({ appRef, endpointRef: endpointId, job, once });
+  if (created === null) throw unknownApp(appRef);
+  const { telemetry } = context;
+  if (!created.repeated && telemetry !== null)
+    replayAsked(telemetry, { jobId: id, kind, endpointId });
+  return created.value;
+}

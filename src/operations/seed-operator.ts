@@ -1,0 +1,19 @@
+/** The app of the operator's own endpoints: made at start, so that they can be made at any time. */
+import { OPERATOR_APP_ID } from "../core/operational-events.ts";
+import type { OperationContext } from "./context.ts";
+
+export async function seedOperator(context: OperationContext): Promise<void> {
+  const now = context.now();
+  await context.store.apps.seedOperator({
+    app: {
+      id: OPERATOR_APP_ID,
+      uid: null,
+      name: "Operator",
+      throttleRate: null,
+      metadata: {},
+      test: false,
+      createdAt: now,
+      updatedAt: now,
+    },
+  });
+}

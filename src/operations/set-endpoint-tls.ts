@@ -1,0 +1,62 @@
+/**
+ * What an endpoint, of any dialect, speaks TLS with: its client certificate, private authorities and
+ * oldest version. Checked when it is given and sealed at rest; the key is never shown again (I10).
+ */
+import { refuseField } from "../core/error.ts";
+import type { TlsVersion } from "../core/tls-version.ts";
+import { checkTlsProfile, showCertificates } from "../net/tls-profile.ts";
+import type { ShownCertificate, TlsProfile } from "../net/tls-profile.ts";
+import type { Endpoint, OperationContext } from "./context.ts";
+import { openTls, sealTls } from "./seal-endpoint.ts";
+import { applyChange, unknownEndpoint } from "./update-endpoint.ts";
+
+export type EndpointTls = TlsProfile & {
+  /** Null is the server's setting. */
+  readonly minVersion: TlsVersion | null;
+};
+
+export type ShownTls = {
+  readonly minVersion: TlsVersion | null;
+  /** Null where it has none of its own. */
+  readonly clientCert: readonly ShownCertificate[] | null;
+  readonly ca: readonly ShownCertificate[] | null;
+};
+
+/** Replaces all four. Refuses by name the field that is no good. */
+export async function setEndpointTls(
+  context: OperationContext,
+  p: { readonly appRef: string; readonly endpoint: Endpoint; readonly tls: EndpointTls },
+): Promise<ShownTls> {
+  const { minVersion, ...profile } = p.tls;
+  const found = checkTlsProfile(profile, context.now());
+  if (found !== null) {
+    const { field, problem } = found;
+    throw refuseField("invalid_field", [field], `${field} ${problem}`);
+  }
+  const { endpointId: ref } = p.endpoint;
+  const isNone = profile.clientCert === null && profile.ca === null;
+  const sealedTls = isNone ? null : sealTls(context, ref, profile);
+  const change = { sealedTls, tlsMinVersion: minVersion };
+  const changed = await applyChange(context, { appRef: p.appRef, ref, dialect: null, change });
+  if (changed === null) throw unknownEndpoint(ref);
+  return showEndpointTls(context, changed);
+}
+
+/** Back to the server's own. */
+export async function clearEndpointTls(
+  context: OperationContext,
+  p: { readonly appRef: string; readonly endpoint: Endpoint },
+): Promise<void> {
+  const nothing = { clientCert: null, clientKey: null, ca: null, minVersion: null };
+  await setEndpointTls(context, { ...p, tls: nothing });
+}
+
+export function showEndpointTls(context: OperationContext, endpoint: Endpoint): ShownTls {
+  const profile = openTls(context, endpoint);
+  const shown = (pem: string | null | undefined) => (pem ? showCertificates(pem) : null);
+  return {
+    minVersion: endpoint.tlsMinVersion,
+    clientCert: shown(profile?.clientCert),
+    ca: shown(profile?.ca),
+  };
+}

@@ -1,0 +1,44 @@
+/** Copies of a store: one that is taken beside a live server, and one that is put in a store's place. */
+import { AppError } from "../core/error.ts";
+import { backUpSqlite, restoreSqlite } from "./sqlite/backup.ts";
+import type { Accounting } from "./upkeep.ts";
+
+/** A copy that was read whole after it was written: every page, and every delivery recounted. */
+export type CheckedCopy = {
+  readonly bytes: number;
+  /** Fingerprints of the keys that its secrets are sealed with; two while it was being re-keyed. */
+  readonly keys: readonly string[];
+  /** Accepted up to this position of the feed; null when there is no event. */
+  readonly lastSequence: number | null;
+  readonly totals: Omit<Accounting, "appId">;
+};
+
+/**
+ * One consistent moment of the store at `url`, in a new file that only its owner may read. The server
+ * goes on meanwhile. Refuses with `conflict` when the file exists; a copy that fails leaves none.
+ */
+export async function backUpStore(url: string, p: { readonly to: string }): Promise<CheckedCopy> {
+  return await backUpSqlite(sqliteFile(url, "backed up"), p.to);
+}
+
+/**
+ * Puts a checked copy of `from` where the store at `url` will be looked for. Refuses with `conflict`
+ * when a store is there, and with `store_unavailable` when a server has the place or the copy is bad.
+ */
+export async function restoreStore(
+  url: string,
+  p: { readonly from: string },
+): Promise<CheckedCopy> {
+  return await restoreSqlite(p.from, sqliteFile(url, "restored"));
+}
+
+function sqliteFile(url: string, done: string): string {
+  const file = url.startsWith("sqlite:") ? url.slice("sqlite:".length) : null;
+  if (file !== null && file !== ":memory:") return file;
+  const why =
+    file === null ? "by the tools of its database" : "not at all: it is gone when its server ends";
+  throw new AppError(
+    "invalid_field",
+    `HOOKLINE_STORE is "${url.split(":")[0]}:…": it is ${done} ${why}.`,
+  );
+}

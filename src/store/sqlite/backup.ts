@@ -1,0 +1,158 @@
+/**
+ * A store's file copied page by page, within one read transaction, so that it is one moment of it
+ * whatever is written meanwhile (I3). A copy is given its name only after it was read whole and is on
+ * the disk: a name that is there is a copy that was good. It holds no key, only which one it needs.
+ */
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  rmSync,
+  statSync,
+} from "node:fs";
+import { basename, dirname, resolve } from "node:path";
+import { backup, DatabaseSync } from "node:sqlite";
+import { AppError } from "../../core/error.ts";
+import type { CheckedCopy } from "../backup.ts";
+import { check } from "./check.ts";
+import { openConnection } from "./connection.ts";
+import type { Connection } from "./connection.ts";
+import { lockFile } from "./lock.ts";
+import { refuseOtherSchema } from "./migrations.ts";
+import { readKeys } from "./sealing-keys.ts";
+
+/** Pages of one step; between two steps the event loop turns. */
+const PAGES_PER_STEP = 4096;
+const BUSY_TIMEOUT_MS = 5_000;
+
+/** See `backUpStore`. */
+export async function backUpSqlite(file: string, to: string): Promise<CheckedCopy> {
+  refuseMissing(file, "HOOKLINE_STORE");
+  return await copyWhole(resolve(file), resolve(to));
+}
+
+/** See `restoreStore`. */
+export async function restoreSqlite(from: string, file: string): Promise<CheckedCopy> {
+  refuseMissing(from, "--from");
+  const target = resolve(file);
+  mkdirSync(dirname(target), { recursive: true, mode: 0o700 });
+  const lock = lockFile(target);
+  try {
+    // A log without its file would be taken for the copy's own.
+    for (const left of [`${target}-wal`, `${target}-journal`]) refuseExisting(left);
+    return await copyWhole(resolve(from), target);
+  } finally {
+    lock.release();
+  }
+}
+
+async function copyWhole(from: string, to: string): Promise<CheckedCopy> {
+  refuseExisting(to);
+  const partial = `${to}.partial`;
+  try {
+    closeSync(openSync(partial, "wx", 0o600));
+  } catch (cause) {
+    throw new AppError(
+      "conflict",
+      `${partial} cannot be made: remove it if no other copy is being written.`,
+      { cause },
+    );
+  }
+  try {
+    await copyPages(from, partial);
+    const copy = checkCopy(partial);
+    sync(partial);
+    // Unlike a rename it never replaces a file that came meanwhile.
+    linkSync(partial, to);
+    return copy;
+  } finally {
+    for (const left of [partial, `${partial}-wal`, `${partial}-shm`, `${partial}-journal`]) {
+      rmSync(left, { force: true });
+    }
+    sync(dirname(to));
+  }
+}
+
+async function copyPages(from: string, to: string): Promise<void> {
+  const source = new DatabaseSync(from, { readOnly: true, timeout: BUSY_TIMEOUT_MS });
+  try {
+    // The transaction holds the moment: without it the copy would begin again after every commit.
+    source.exec("BEGIN");
+    source.prepare("SELECT count(*) FROM sqlite_schema").get();
+    await backup(source, to, { rate: PAGES_PER_STEP });
+  } catch (cause) {
+    throw unusable(basename(from), cause);
+  } finally {
+    source.close();
+  }
+}
+
+/** Reads all of it, as the server that gets it would; makes it one file without a log beside it. */
+function checkCopy(file: string): CheckedCopy {
+  const db = new DatabaseSync(file);
+  try {
+    db.exec("PRAGMA journal_mode = DELETE");
+    const [first] = db.prepare("PRAGMA integrity_check(1)").all();
+    const found = Object.values(first ?? {})[0];
+    if (found !== "ok") throw new Error(String(found));
+  } catch (cause) {
+    throw unusable("The copy", cause);
+  } finally {
+    db.close();
+  }
+  const connection = openConnection({ path: file, readOnly: true });
+  try {
+    refuseOtherSchema(connection);
+    return { bytes: statSync(file).size, ...readContents(connection) };
+  } finally {
+    connection.db.close();
+  }
+}
+
+function readContents(connection: Connection): Omit<CheckedCopy, "bytes"> {
+  const { apps, problems } = check(connection);
+  if (problems.length > 0) {
+    throw new AppError("store_unavailable", `The copy's accounts do not agree: ${problems[0]}`);
+  }
+  const totals = { created: 0, delivered: 0, pending: 0, parked: 0, failed: 0, cancelled: 0 };
+  for (const app of apps) {
+    for (const name of Object.keys(totals) as (keyof typeof totals)[]) totals[name] += app[name];
+  }
+  const keys = readKeys(connection);
+  const row = connection.sql("SELECT max(seq) AS last FROM event").get();
+  return {
+    totals,
+    lastSequence: (row?.["last"] as number | null) ?? null,
+    keys: keys === null ? [] : [keys.fingerprint, ...(keys.next === null ? [] : [keys.next])],
+  };
+}
+
+function refuseMissing(file: string, where: string): void {
+  if (existsSync(file)) return;
+  throw new AppError("not_found", `${where} names ${file}, and there is no such file.`);
+}
+
+function refuseExisting(file: string): void {
+  if (!existsSync(file)) return;
+  throw new AppError(
+    "conflict",
+    `${file} exists and is never overwritten: move it away, or name another.`,
+  );
+}
+
+function unusable(what: string, cause: unknown): AppError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new AppError("store_unavailable", `${what} is not a whole store: ${why}.`, { cause });
+}
+
+function sync(path: string): void {
+  const descriptor = openSync(path, "r");
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}

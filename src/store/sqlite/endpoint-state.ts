@@ -1,0 +1,89 @@
+/**
+ * What is remembered of an endpoint's health, breaker and pause: a row of `endpointState`, written at
+ * turning points only. No row means that there is nothing to remember.
+ */
+import { PROBE_WAITS_MS, type OpenBreaker } from "../../core/breaker.ts";
+import { CLEAN_HEALTH, type EndpointHealth } from "../../core/endpoint-health.ts";
+import { requeueEndpoint } from "./endpoint-queue.ts";
+import type { CachedEndpoint } from "./writer-state.ts";
+import type { Writer } from "./writer-types.ts";
+
+/** Columns of `endpointState`; all null when there is no row. */
+export type BreakerRow = {
+  readonly breaker: string | null;
+  readonly breakerChangedAt: number | null;
+  readonly probeAt: number | null;
+  readonly probeStep: number | null;
+  readonly probeFailedAt: number | null;
+};
+
+export function breakerOf(row: BreakerRow): OpenBreaker | null {
+  if (row.breaker !== "open") return null;
+  return {
+    openedAt: row.breakerChangedAt as number,
+    probeAt: row.probeAt as number,
+    step: row.probeStep as number,
+    failedAt: row.probeFailedAt as number,
+  };
+}
+
+const CLEAN = JSON.stringify(CLEAN_HEALTH);
+
+export function saveHealth({ sql }: Writer, endpointSeq: number, health: EndpointHealth): void {
+  sql(
+    `INSERT INTO endpointState (endpointSeq, health) VALUES (?, ?)
+      ON CONFLICT (endpointSeq) DO UPDATE SET health = excluded.health`,
+  ).run(endpointSeq, JSON.stringify(health));
+}
+
+export function saveBreaker(
+  writer: Writer,
+  endpoint: CachedEndpoint,
+  p: { open: OpenBreaker | null; now: number },
+): void {
+  const { open, now } = p;
+  writer
+    .sql(
+      `INSERT INTO endpointState (endpointSeq, health, breaker, breakerChangedAt, probeAt, probeStep,
+        probeFailedAt) VALUES (?, ?, ?, ?, ?, ?, ?)
+        ON CONFLICT (endpointSeq) DO UPDATE SET breaker = excluded.breaker,
+          breakerChangedAt = excluded.breakerChangedAt, probeAt = excluded.probeAt,
+          probeStep = excluded.probeStep, probeFailedAt = excluded.probeFailedAt`,
+    )
+    .run(
+      endpoint.seq,
+      CLEAN,
+      open === null ? "closed" : "open",
+      open?.openedAt ?? now,
+      open?.probeAt ?? null,
+      open?.step ?? null,
+      open?.failedAt ?? null,
+    );
+  writer.state.setProbeAt(endpoint, open?.probeAt ?? null);
+}
+
+export function savePause({ sql }: Writer, endpointSeq: number, pausedUntil: number): void {
+  sql(
+    `INSERT INTO endpointState (endpointSeq, health, pausedUntil) VALUES (?, ?, ?)
+      ON CONFLICT (endpointSeq) DO UPDATE SET pausedUntil = excluded.pausedUntil`,
+  ).run(endpointSeq, CLEAN, pausedUntil);
+}
+
+/**
+ * Somebody has reason to believe that the receiver is well now: the next probe may leave at once, but
+ * not within the first wait after the last one, however often they ask.
+ */
+export function hastenProbe(writer: Writer, endpointSeq: number, now: number): void {
+  const endpoint = writer.state.endpointBySeq(endpointSeq);
+  if (endpoint === null || endpoint.probeAt === null) return;
+  const row = writer
+    .sql("SELECT probeFailedAt FROM endpointState WHERE endpointSeq = ?")
+    .get(endpointSeq);
+  const probeAt = Math.max(now, (row?.["probeFailedAt"] as number) + PROBE_WAITS_MS[0]);
+  if (probeAt >= endpoint.probeAt) return;
+  writer
+    .sql("UPDATE endpointState SET probeAt = ? WHERE endpointSeq = ?")
+    .run(probeAt, endpointSeq);
+  writer.state.setProbeAt(endpoint, probeAt);
+  requeueEndpoint(writer, endpointSeq);
+}

@@ -1,0 +1,125 @@
+/**
+ * The end of the 72 hours behind an open breaker (I6): a million last attempts at a receiver that is
+ * known to be dead serve nobody, so a probe that has just failed counts as each of them. What has no
+ * such probe keeps its last attempt and is not touched here.
+ */
+import type { ExpiredDelivery, QueueStore } from "../queue.ts";
+import { endPending } from "./end-pending.ts";
+import { requeueEndpoint } from "./endpoint-queue.ts";
+import { tellOperator } from "./operational-events.ts";
+import { fenceOf, isHeldBy } from "./queue.ts";
+import type { CachedEndpoint } from "./writer-state.ts";
+import type { Writer } from "./writer-types.ts";
+
+type Params = Parameters<QueueStore["expireBehindBreaker"]>[0];
+
+const EXHAUSTED = { type: "message.attempt.exhausted" } as const;
+/** Finding nothing at an endpoint costs about as much as this many rows. */
+const ROWS_PER_ENDPOINT = 2;
+
+/** `after` is the last endpoint that was looked at to its end. */
+export function expireBehindBreaker(
+  writer: Writer,
+  p: Params,
+): { readonly expired: readonly ExpiredDelivery[]; readonly next: string | null } {
+  const expired: ExpiredDelivery[] = [];
+  let finished = Number(p.after ?? 0);
+  let left = p.limit;
+  const open = writer
+    .sql(
+      `SELECT endpointSeq, probeFailedAt FROM endpointState
+        WHERE breaker = 'open' AND endpointSeq > ? ORDER BY endpointSeq LIMIT ?`,
+    )
+    .all(finished, p.limit) as { endpointSeq: number; probeFailedAt: number }[];
+  for (const { endpointSeq, probeFailedAt } of open) {
+    const endpoint = writer.state.endpointBySeq(endpointSeq);
+    left -= ROWS_PER_ENDPOINT;
+    if (left <= 0) return { expired, next: String(finished) };
+    if (probeFailedAt >= p.failedSince && isOwn(writer, endpoint, p)) {
+      const ended = expireOf(writer, endpoint, { ...p, probeFailedAt, limit: left });
+      expired.push(...ended);
+      left -= ended.length;
+      if (left <= 0) return { expired, next: String(finished) };
+    }
+    finished = endpointSeq;
+  }
+  return { expired, next: open.length < p.limit ? null : String(finished) };
+}
+
+function isOwn(
+  writer: Writer,
+  endpoint: CachedEndpoint | null,
+  { owner }: Params,
+): endpoint is CachedEndpoint {
+  return endpoint?.status === "enabled" && isHeldBy(writer, endpoint.shard, owner);
+}
+
+/** Up to `limit`; fewer only when there are no more. */
+function expireOf(
+  writer: Writer,
+  endpoint: CachedEndpoint,
+  p: Params & { readonly probeFailedAt: number },
+): readonly ExpiredDelivery[] {
+  const { seq: endpointSeq, appSeq, endpointId, dialect } = endpoint;
+  const expired: ExpiredDelivery[] = [];
+  const probe = { attemptId: latestAttempt(writer, endpointSeq), failedAt: p.probeFailedAt };
+  for (;;) {
+    const limit = p.limit - expired.length;
+    const overdue = findOverdue(writer, endpoint, { ...p, limit });
+    for (const { seq, eventSeq, attempts, orderingKey } of overdue) {
+      const owed = { seq, endpointSeq, appSeq, fence: null, orderingKey };
+      endPending(writer, owed, { state: "failed", reason: "exhausted", now: p.now });
+      const delivery = { deliverySeq: seq, eventSeq, attempt: null };
+      tellOperator(writer, { note: EXHAUSTED, endpointId, delivery, now: p.now });
+      const event = writer.sql("SELECT id FROM event WHERE seq = ?").get(eventSeq);
+      const eventId = event?.["id"] as string;
+      expired.push({ deliveryId: seq, eventId, endpointId, dialect, attempts, probe });
+    }
+    // Ending the first of an ordering key lets the next one go, which may be overdue as well.
+    if (overdue.length === 0 || expired.length === p.limit) break;
+  }
+  if (expired.length > 0) requeueEndpoint(writer, endpointSeq);
+  return expired;
+}
+
+type OverdueRow = {
+  readonly seq: number;
+  readonly eventSeq: number;
+  readonly attempts: number;
+  readonly orderingKey: string | null;
+};
+
+/**
+ * None is due before its schedule began, so those due 72 hours ago are overdue, whatever else holds;
+ * those tried before or let go late lie in an index of their own by the start of their schedule. In
+ * both, later rows were parked no shorter, but for some with a `deliverAt`: what is still in time
+ * because it was parked ends the search, and at worst hides another one until it is overdue itself.
+ */
+function findOverdue(writer: Writer, endpoint: CachedEndpoint, p: Params): readonly OverdueRow[] {
+  const { seq, parkedMs } = endpoint;
+  const fence = fenceOf(writer, endpoint);
+  const startedBefore = p.now - p.deadlineMs;
+  const given = { seq, fence, startedBefore, parkedMs, limit: p.limit };
+  for (const text of [OVERDUE_AT_BASE, OVERDUE_MOVED]) {
+    const rows = writer.sql(text).all(given) as (OverdueRow & { isOver: number })[];
+    const over = rows.filter(({ isOver }) => isOver === 1);
+    if (over.length > 0) return over;
+  }
+  return [];
+}
+
+const OVERDUE = `SELECT seq, eventSeq, attempts, orderingKey,
+  baseAt + :parkedMs - parkedMs <= :startedBefore AS isOver`;
+const OVERDUE_AT_BASE = `${OVERDUE} FROM delivery INDEXED BY delivery_due
+  WHERE endpointSeq = :seq AND state = 0 AND dueAt IS NOT NULL AND dueAt <= :startedBefore
+    AND fence IS NOT :fence ORDER BY dueAt LIMIT :limit`;
+const OVERDUE_MOVED = `${OVERDUE} FROM delivery INDEXED BY delivery_moved
+  WHERE endpointSeq = :seq AND state = 0 AND dueAt <> baseAt AND baseAt <= :startedBefore
+    AND fence IS NOT :fence ORDER BY baseAt LIMIT :limit`;
+
+function latestAttempt({ sql }: Writer, endpointSeq: number): string | null {
+  const row = sql("SELECT id FROM attempt WHERE endpointSeq = ? ORDER BY seq DESC LIMIT 1").get(
+    endpointSeq,
+  );
+  return (row?.["id"] ?? null) as string | null;
+}

@@ -1,0 +1,71 @@
+/**
+ * Whether the write-ahead log is whole. SQLite reads it up to the first frame whose checksum is wrong
+ * and takes that for the end: right for the last transaction, which a crash may have torn, and a
+ * silent loss when a bad sector hit the middle (I1). Each transaction was synced before the next
+ * began, so more than one COMMIT behind the break is damage, and not a crash.
+ */
+import { closeSync, existsSync, openSync, readSync, fstatSync } from "node:fs";
+import { AppError } from "../../core/error.ts";
+
+const HEADER_BYTES = 32;
+const FRAME_HEADER_BYTES = 24;
+const MAGIC_LITTLE_ENDIAN = 0x377f0682;
+/** More than a crash can leave: the transaction that was being written. */
+const TORN_COMMITS = 1;
+
+/** Refuses with `store_unavailable`, naming where to cut the log by hand to go on without the rest. */
+export function refuseDamagedLog(path: string): void {
+  const log = `${path}-wal`;
+  if (!existsSync(log)) return;
+  const file = openSync(log, "r");
+  try {
+    const found = inspect(file);
+    if (found === null || found.commitsBehind <= TORN_COMMITS) return;
+    throw new AppError(
+      "store_unavailable",
+      `${log} is damaged at byte ${found.at}: ${found.commitsBehind} commits behind it would be lost. ` +
+        `Restore a backup, or cut the log there to go on without them: truncate --size ${found.at} ${log}.`,
+    );
+  } finally {
+    closeSync(file);
+  }
+}
+
+function inspect(file: number): { at: number; commitsBehind: number } | null {
+  const header = Buffer.alloc(HEADER_BYTES);
+  if (readSync(file, header, 0, HEADER_BYTES, 0) < HEADER_BYTES) return null;
+  const read = header.readUInt32BE(0) === MAGIC_LITTLE_ENDIAN ? "readUInt32LE" : "readUInt32BE";
+  const frameBytes = FRAME_HEADER_BYTES + header.readUInt32BE(8);
+  const sum = [0, 0] as [number, number];
+  add(sum, header.subarray(0, 24), read);
+  if (sum[0] !== header.readUInt32BE(24) || sum[1] !== header.readUInt32BE(28)) return null;
+
+  const frame = Buffer.alloc(frameBytes);
+  const end = fstatSync(file).size;
+  let brokenAt: number | null = null;
+  let commitsBehind = 0;
+  for (let at = HEADER_BYTES; at + frameBytes <= end; at += frameBytes) {
+    readSync(file, frame, 0, frameBytes, at);
+    // Of an earlier round of the log: the end of this one.
+    if (!frame.subarray(8, 16).equals(header.subarray(16, 24))) break;
+    if (brokenAt === null) {
+      add(sum, frame.subarray(0, 8), read);
+      add(sum, frame.subarray(FRAME_HEADER_BYTES), read);
+      if (sum[0] !== frame.readUInt32BE(16) || sum[1] !== frame.readUInt32BE(20)) brokenAt = at;
+    } else if (frame.readUInt32BE(4) !== 0) {
+      commitsBehind += 1;
+    }
+  }
+  return brokenAt === null ? null : { at: brokenAt, commitsBehind };
+}
+
+/** The running checksum of the WAL format: two sums over pairs of 32-bit words. */
+function add(sum: [number, number], bytes: Buffer, read: "readUInt32LE" | "readUInt32BE"): void {
+  let [one, two] = sum;
+  for (let at = 0; at < bytes.length; at += 8) {
+    one = (one + bytes[read](at) + two) >>> 0;
+    two = (two + bytes[read](at + 4) + one) >>> 0;
+  }
+  sum[0] = one;
+  sum[1] = two;
+}

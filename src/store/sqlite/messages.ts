@@ -1,0 +1,106 @@
+/**
+ * The message register as clients read it. A message is found by our own id, which is unique in the
+ * store; the event that made it holds its content, so an event without content has no message to show.
+ */
+import type { Attachment, MessageView, StoredAttachment } from "../messages.ts";
+import { readMessage, readParties } from "../snapshot-text.ts";
+import { findApp } from "./apps.ts";
+import type { Connection } from "./connection.ts";
+import { isSnowflake, loadContact, loadConversation, loadLine } from "./register-rows.ts";
+
+type MessageRow = {
+  readonly seq: number;
+  readonly appSeq: number;
+  readonly record: string | null;
+  readonly parties: string;
+  readonly payload: string;
+};
+
+type AttachmentRow = {
+  readonly key: string;
+  readonly fileName: string;
+  readonly contentType: string;
+  readonly content: Uint8Array | null;
+  readonly url: string | null;
+  readonly sizeBytes: number | null;
+  readonly createdAt: number;
+};
+
+/** The parties are those of the event that made the message; what is known of them is of today. */
+export function getMessage(
+  connection: Connection,
+  p: { appRef: string; snowflake: bigint },
+): MessageView | null {
+  const row = findRow(connection, p);
+  if (row === null) return null;
+  const made = readParties(row.parties, row.payload);
+  const message = row.record === null ? made.message : readMessage(row.record);
+  if (message === null) return null;
+  const { appSeq } = row;
+  const line = made.line?.number ?? null;
+  const contact = made.contact?.number ?? null;
+  return {
+    message,
+    contact: contact === null ? null : loadContact(connection, appSeq, contact),
+    line: line === null ? null : loadLine(connection, appSeq, line),
+    conversation:
+      line === null || contact === null
+        ? null
+        : loadConversation(connection, { appSeq, line, contact }),
+  };
+}
+
+export function listAttachments(
+  connection: Connection,
+  p: { appRef: string; snowflake: bigint },
+): readonly Attachment[] | null {
+  const row = findRow(connection, p);
+  if (row === null) return null;
+  const rows = connection
+    .sql(
+      `SELECT key, fileName, contentType, sizeBytes, createdAt FROM attachment
+       WHERE messageSeq = ? ORDER BY ordinal`,
+    )
+    .all(row.seq);
+  return (rows as AttachmentRow[]).map(attachmentOf);
+}
+
+export function getAttachment(connection: Connection, p: { key: string }): StoredAttachment | null {
+  const row = connection
+    .sql(
+      `SELECT attachment.* FROM attachment JOIN app ON app.seq = attachment.appSeq
+       WHERE key = ? AND app.deletedAt IS NULL`,
+    )
+    .get(p.key) as AttachmentRow | undefined;
+  if (row === undefined) return null;
+  const { content, url } = row;
+  if (content !== null) return { ...attachmentOf(row), content, url: null };
+  return { ...attachmentOf(row), content: null, url: url as string };
+}
+
+function attachmentOf(row: AttachmentRow): Attachment {
+  return {
+    key: row.key,
+    fileName: row.fileName,
+    contentType: row.contentType,
+    sizeBytes: row.sizeBytes,
+    createdAt: row.createdAt,
+  };
+}
+
+/** Null also when the content was expunged. */
+function findRow(
+  connection: Connection,
+  p: { appRef: string; snowflake: bigint },
+): MessageRow | null {
+  const app = findApp(connection, p.appRef);
+  if (app === null || !isSnowflake(p.snowflake)) return null;
+  const row = connection
+    .sql(
+      `SELECT message.seq, message.appSeq, record, parties, payload
+       FROM message JOIN event ON event.seq = message.eventSeq
+       WHERE snowflake = ? AND message.appSeq = ? AND payload IS NOT NULL`,
+    )
+    .get(p.snowflake, app.seq);
+  return (row as MessageRow | undefined) ?? null;
+}

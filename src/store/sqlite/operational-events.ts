@@ -1,0 +1,119 @@
+/**
+ * Operational events, accepted in the transaction of what they tell: what is rolled back was never
+ * told, and what is committed was. They go into the operator's app, and only while it has endpoints.
+ * What happens in the operator's own app is not told to anybody, or telling would never end.
+ */
+import { ID_PREFIXES } from "../../core/ids.ts";
+import { OPERATOR_APP_ID, operationalEvent } from "../../core/operational-events.ts";
+import type { OperationalNote, OperationalSubject } from "../../core/operational-events.ts";
+import type { AttemptRow, RecordedOutcome } from "../queue.ts";
+import { acceptEvent } from "./accept-event.ts";
+import type { AcceptContext } from "./accept-event.ts";
+import { WINDOW_KINDS } from "./windows.ts";
+import type { CachedApp, CachedEndpoint } from "./writer-state.ts";
+import type { Writer } from "./writer-types.ts";
+
+/** The delivery that a note is of. `attempt` null looks the last one up. */
+type OfDelivery = {
+  readonly deliverySeq: number;
+  readonly eventSeq: number;
+  readonly attempt: AttemptRow | null;
+};
+
+/** What came of an attempt that was recorded; a stale outcome tells nothing. */
+export function tellOutcome(
+  writer: Writer,
+  p: { readonly outcome: RecordedOutcome; readonly eventSeq: number; readonly now: number },
+): void {
+  const { deliveryId: deliverySeq, endpointId, attempt, tells = [] } = p.outcome;
+  const delivery = { deliverySeq, eventSeq: p.eventSeq, attempt };
+  for (const note of tells) tellOperator(writer, { note, endpointId, delivery, now: p.now });
+}
+
+export function tellOperator(
+  writer: Writer,
+  p: {
+    readonly note: OperationalNote;
+    readonly endpointId: string;
+    readonly delivery: OfDelivery | null;
+    readonly now: number;
+  },
+): void {
+  const { note, now } = p;
+  const endpoint = writer.state.endpoint(p.endpointId);
+  const operator = writer.state.app(OPERATOR_APP_ID);
+  if (endpoint === null || operator === null || endpoint.appSeq === operator.seq) return;
+  if (writer.state.endpointsOf(operator.seq).length === 0) return;
+  if (note.type === "message.attempt.recovered" && hadSucceeded(writer, p.delivery)) return;
+  if (note.type.startsWith("message.") && !writer.told.admit(endpoint.seq, now)) return;
+
+  writer.drawing.setInstant(now);
+  const id = `${ID_PREFIXES.event}${writer.drawing.ksuid()}`;
+  const event = operationalEvent(note, subjectOf(writer, endpoint, p.delivery), { id, now });
+  const { eventId } = event;
+  if (eventId !== null && writer.windows.find(operator.seq, WINDOW_KINDS.event, eventId) !== null)
+    return;
+  const context = contextOf(operator, now);
+  // Nobody waits for these deliveries, and a call that records outcomes hands out no leases.
+  const outcome = acceptEvent({ ...writer, leaseRoom: 0 }, context, event, null);
+  if (outcome.kind === "refused") {
+    throw new Error(`an operational ${event.type} was refused: ${outcome.message}`);
+  }
+  if (context.created === 0) return;
+  writer.notes.tally(operator.seq, { created: context.created, failed: context.failed });
+}
+
+function contextOf(app: CachedApp, acceptedAt: number): AcceptContext {
+  return {
+    app,
+    acceptedAt,
+    explicitOptOuts: new Set(),
+    leased: { events: [], deliveries: [] },
+    full: new Set(),
+    created: 0,
+    failed: 0,
+  };
+}
+
+function subjectOf(
+  { sql }: Writer,
+  endpoint: CachedEndpoint,
+  delivery: OfDelivery | null,
+): OperationalSubject {
+  const row = sql(
+    `SELECT app.id AS appId, app.uid AS appUid, endpoint.uid AS endpointUid
+     FROM endpoint JOIN app ON app.seq = endpoint.appSeq WHERE endpoint.seq = ?`,
+  ).get(endpoint.seq) as Pick<OperationalSubject, "appId" | "appUid" | "endpointUid">;
+  const { endpointId } = endpoint;
+  if (delivery === null) return { ...row, endpointId, delivery: null };
+  const event = sql("SELECT id, eventId FROM event WHERE seq = ?").get(delivery.eventSeq);
+  return {
+    ...row,
+    endpointId,
+    delivery: {
+      eventId: event?.["id"] as string,
+      publisherEventId: (event?.["eventId"] ?? null) as string | null,
+      lastAttempt: delivery.attempt ?? lastAttempt(sql, delivery),
+    },
+  };
+}
+
+type LastAttempt = NonNullable<NonNullable<OperationalSubject["delivery"]>["lastAttempt"]>;
+
+/** An attempt that counted as the delivery's last without being one of its own. */
+function lastAttempt(sql: Writer["sql"], delivery: OfDelivery): LastAttempt | null {
+  const row = sql(
+    `SELECT id, at, statusCode FROM attempt WHERE eventSeq = ? AND deliverySeq = ?
+     ORDER BY seq DESC LIMIT 1`,
+  ).get(delivery.eventSeq, delivery.deliverySeq);
+  return (row as LastAttempt | undefined) ?? null;
+}
+
+/** A delivery that had arrived before and was sent again did not recover. */
+function hadSucceeded({ sql }: Writer, delivery: OfDelivery | null): boolean {
+  if (delivery === null) return false;
+  const row = sql(
+    "SELECT 1 FROM attempt WHERE eventSeq = ? AND deliverySeq = ? AND succeeded = 1 AND id <> ?",
+  ).get(delivery.eventSeq, delivery.deliverySeq, delivery.attempt?.id ?? "");
+  return row !== undefined;
+}

@@ -1,0 +1,201 @@
+/** What the documentation says in tables is what the code says; what it names is there. */
+import assert from "node:assert/strict";
+import { existsSync, globSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { describe, test } from "node:test";
+import { CANONICAL_TYPES } from "../src/core/canonical-type.ts";
+import { DELIVERY_POLICIES } from "../src/core/delivery-policy.ts";
+import { dialectEventOf, sendblueStatusOf } from "../src/core/dialect-events.ts";
+import { MESSAGE_STATUSES } from "../src/core/message-status.ts";
+import type { Channel, MessageStatus } from "../src/core/message-status.ts";
+import { SETTINGS } from "../src/config/settings.ts";
+import { DOCUMENT as CHIRP } from "../src/dialects/chirp/document.ts";
+import { ERRORS as CHIRP_ERRORS } from "../src/dialects/chirp/errors.ts";
+import { DOCUMENT as SENDBLUE } from "../src/dialects/sendblue/document.ts";
+import { ERRORS as SENDBLUE_ERRORS } from "../src/dialects/sendblue/errors.ts";
+import { DOCUMENT as ZIPWHIP } from "../src/dialects/zipwhip/document.ts";
+import { STATUS_CODES } from "../src/dialects/zipwhip/status-codes.ts";
+
+const ROOT = join(import.meta.dirname, "..");
+const PAGES = globSync(["*.md", "docs/**/*.md"], { cwd: ROOT });
+const STATUSES = Object.keys(MESSAGE_STATUSES) as MessageStatus[];
+/** Read by the fault tests and by no server. */
+const OF_TESTS = ["FAULT_CYCLES", "FAULTS_CANNOT"];
+const VENDORS = ["zipwhip", "sendblue", "chirp"] as const;
+type Vendor = (typeof VENDORS)[number];
+
+const read = (page: string) => readFileSync(join(ROOT, page), "utf8");
+const pageOf = (vendor: Vendor) => read(`docs/dialects/${vendor}.md`);
+
+/** The cells of the rows of the table whose first head is `head`, backquotes taken away. */
+function tableUnder(text: string, head: string): string[][] {
+  const lines = text.split("\n");
+  const start = lines.findIndex((line) => line.startsWith(`| ${head} |`));
+  assert.notEqual(start, -1, `there is no table under "${head}"`);
+  const rows: string[][] = [];
+  for (const line of lines.slice(start + 2)) {
+    if (!line.startsWith("|")) break;
+    const cells = line.slice(1, -1).split(/(?<!\\)\|/);
+    rows.push(cells.map((cell) => cell.replaceAll("`", "").trim()));
+  }
+  return rows;
+}
+
+/** Every event that the dialect has a webhook for, named as the tables name it. */
+function eventsOf(vendor: Vendor, channel: Channel): Map<string, string> {
+  const events = new Map<string, string>();
+  const add = (name: string, type: string, status: MessageStatus | null) => {
+    const facts = { type, message: { channel, status, media: [] }, contactChannel: channel };
+    const event = dialectEventOf(vendor, facts);
+    if (event !== null) events.set(name, event);
+  };
+  for (const type of CANONICAL_TYPES) {
+    if (type !== "message.progress") add(type, type, null);
+    else for (const status of STATUSES) add(`${type} ${status}`, type, status);
+  }
+  return events;
+}
+
+describe("the pages of the dialects", () => {
+  for (const vendor of ["zipwhip", "sendblue"] as const) {
+    test(`${vendor}: the table of deliveries is what events become`, () => {
+      const rows = tableUnder(pageOf(vendor), "canonical event") as [string, string][];
+      assert.deepEqual(new Map(rows), eventsOf(vendor, "sms"));
+    });
+  }
+
+  test("chirp: the table of deliveries is what events become, on every channel", () => {
+    const rows = tableUnder(pageOf("chirp"), "canonical event");
+    const column = (index: number) =>
+      new Map(
+        rows.map((row) => [row[0] ?? "", row[index] ?? ""]).filter(([, to]) => to !== "–") as [
+          string,
+          string,
+        ][],
+      );
+    for (const channel of ["sms", "mms", "imessage", "rcs"] as const) {
+      const events = eventsOf("chirp", channel);
+      // What is no message has no channel; these stand in the other column.
+      for (const name of events.keys()) if (!name.startsWith("message.")) events.delete(name);
+      assert.deepEqual(column(1), events, channel);
+    }
+    assert.deepEqual(column(2), eventsOf("chirp", "whatsapp"));
+  });
+
+  test("the statuses are the ones that bodies have", () => {
+    const codes = tableUnder(pageOf("zipwhip"), "status").map(([status, code, state, final]) => ({
+      code: Number(code),
+      status,
+      state: state?.split(/[:,]/)[0],
+      final,
+    }));
+    const byCode = new Map(STATUS_CODES.map((row) => [row.code as number, row]));
+    assert.deepEqual(
+      codes,
+      STATUSES.filter((status) => MESSAGE_STATUSES[status].zipwhipCode !== null).map((status) => {
+        const code = MESSAGE_STATUSES[status].zipwhipCode ?? 0;
+        const row = byCode.get(code);
+        return { code, status, state: row?.state.toLowerCase(), final: row?.final ? "yes" : "no" };
+      }),
+    );
+    assert.deepEqual(
+      new Map(tableUnder(pageOf("sendblue"), "status") as [string, string][]),
+      new Map(
+        STATUSES.flatMap((status) => {
+          const name = sendblueStatusOf(status);
+          return name === null ? [] : [[status, name] as const];
+        }),
+      ),
+    );
+  });
+
+  test("the codes of the migration guide are those of its statuses", () => {
+    const page = read("docs/dialects/zipwhip-migration.md");
+    const rows = tableUnder(page, "your carrier says").map(([, publish, code]) => ({
+      status: /^message\.progress (\w+)$/.exec(publish ?? "")?.[1] as MessageStatus | undefined,
+      code,
+    }));
+    const reports = rows.filter(({ status }) => status !== undefined);
+    assert.ok(reports.length >= STATUS_CODES.length);
+    for (const { status, code } of reports) {
+      assert.equal(code, String(status && MESSAGE_STATUSES[status].zipwhipCode), status);
+    }
+  });
+
+  test("the calls are those of the API documents", () => {
+    const paths = tableUnder(pageOf("zipwhip"), "call").map(([path]) => path);
+    assert.deepEqual(
+      paths,
+      ZIPWHIP.calls.map(({ path }) => path),
+    );
+    for (const [vendor, document] of [
+      ["sendblue", SENDBLUE],
+      ["chirp", CHIRP],
+    ] as const) {
+      const calls = tableUnder(pageOf(vendor), "call").map(([call]) => call);
+      const documented = document.calls.flatMap(({ methods, path }) =>
+        methods.map((method) => `${method} ${path.replaceAll(/:(\w+)/g, "{$1}")}`),
+      );
+      assert.deepEqual(calls, documented, vendor);
+    }
+  });
+
+  test("the refusals are those of the code", () => {
+    const chirp = Object.values(CHIRP_ERRORS).map(({ status, word }) => `${status} ${word}`);
+    const shown = tableUnder(pageOf("chirp").split("## Refusals")[1] ?? "", "status");
+    assert.deepEqual(new Set(shown.map(([status, type]) => `${status} ${type}`)), new Set(chirp));
+    const sendblue = tableUnder(pageOf("sendblue").split("## Refusals")[1] ?? "", "status");
+    const statuses = sendblue.flatMap(([status]) => status?.split(", ").map(Number) ?? []);
+    const known: number[] = Object.values(SENDBLUE_ERRORS).map(({ status }) => status);
+    assert.deepEqual(new Set(statuses), new Set(known));
+  });
+
+  test("the time to answer is the policy's", () => {
+    for (const vendor of VENDORS) {
+      const seconds = DELIVERY_POLICIES[vendor].timeoutMs / 1000;
+      assert.ok(pageOf(vendor).includes(`| answer in | ${seconds} seconds |`), vendor);
+    }
+  });
+});
+
+describe("every page", () => {
+  test("names only settings that exist", () => {
+    const known = new Set<string>(Object.values(SETTINGS).map(({ env }) => env));
+    for (const name of OF_TESTS) known.add(name);
+    for (const page of PAGES) {
+      for (const [name] of read(page).matchAll(/HOOKLINE_[A-Z0-9_]*[A-Z0-9]/g)) {
+        assert.ok(known.has(name), `${page} names ${name}`);
+      }
+    }
+  });
+
+  test("links only to files and headings that exist", () => {
+    let links = 0;
+    for (const page of PAGES) {
+      for (const [, target = ""] of read(page).matchAll(/\]\(([^)\s]+)\)/g)) {
+        if (/^[a-z]+:/.test(target)) continue;
+        const [path = "", anchor] = target.split("#");
+        const file = path === "" ? page : join(dirname(page), path);
+        assert.ok(existsSync(join(ROOT, file)), `${page} links to ${target}`);
+        if (anchor !== undefined) {
+          assert.ok(anchorsOf(read(file)).has(anchor), `${page} links to ${target}`);
+        }
+        links += 1;
+      }
+    }
+    assert.ok(links > 50, "the links were found");
+  });
+});
+
+/** As GitHub makes them of headings. */
+function anchorsOf(text: string): ReadonlySet<string> {
+  const headings = [...text.matchAll(/^#{1,6} (.+)$/gm)].map(([, heading = ""]) => heading);
+  return new Set(
+    headings.map((heading) =>
+      heading
+        .toLowerCase()
+        .replaceAll(/[^\p{L}\p{N} _-]/gu, "")
+        .replaceAll(" ", "-"),
+    ),
+  );
+}

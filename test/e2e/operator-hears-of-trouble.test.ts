@@ -1,0 +1,239 @@
+/**
+ * What goes wrong is told to the operator's endpoints: signed and verified with the official SDK on a
+ * whole server, and at the right instants on a clock that is moved by hand. Nobody else hears of it.
+ */
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { after, before, describe, test } from "node:test";
+import { Webhook as StandardWebhook } from "standardwebhooks";
+import { Webhook } from "svix";
+import { render } from "../../src/dialects/svix/render.ts";
+import { OPERATOR_APP_ID } from "../../src/core/operational-events.ts";
+import { generateSecret } from "../../src/core/signing-secret.ts";
+import { newApp, newEvent } from "../../src/store/contract/fixtures.ts";
+import { ENGINE_SETTINGS, eventually, openEngineWorld, START } from "../harness/engine.ts";
+import { startNativeApi } from "../harness/native-api.ts";
+import type { NativeApi } from "../harness/native-api.ts";
+import { startReceiver } from "../harness/receiver.ts";
+import type { Receipt, Receiver } from "../harness/receiver.ts";
+
+const HOUR = 3_600_000;
+const MINUTE = 60_000;
+
+type TellsOfTrouble = {
+  readonly [name: string]: unknown;
+  readonly lastAttempt?: {
+    readonly id: string;
+    readonly timestamp: string;
+    readonly responseStatusCode: number;
+  };
+};
+type Told = { readonly type: string; readonly data: TellsOfTrouble };
+
+const toldBy = (receiver: Receiver): Told[] =>
+  receiver.receipts.map(({ body }) => JSON.parse(body) as Told);
+
+function headersOf(receipt: Receipt): Record<string, string> {
+  return receipt.headers as Record<string, string>;
+}
+
+describe("on a whole server, with the official SDK", () => {
+  let api: NativeApi;
+  let operator: Receiver;
+  before(async () => {
+    operator = await startReceiver();
+    api = await startNativeApi();
+  });
+  after(async () => {
+    await api[Symbol.asyncDispose]();
+    await operator[Symbol.asyncDispose]();
+  });
+
+  test("a delivery that fails for good, then arrives, and an endpoint that is turned off and on", async () => {
+    let status = 500;
+    await using receiver = await startReceiver((_receipt, response) =>
+      response.writeHead(status).end(),
+    );
+    const { endpoint } = api.svix.operationalWebhook;
+    const own = await endpoint.create({ url: operator.url, uid: "alerts" });
+    assert.equal(own.eventTypes, null);
+    const app = await api.svix.application.create({ name: "Acme", uid: "acme" });
+    const made = await api.call("POST", "/app/acme/endpoint", {
+      body: { url: receiver.url, uid: "hook", retrySchedule: [1, 1, 1] },
+    });
+    const { id: endpointId } = made.body as { id: string };
+    const sent = await api.svix.message.create("acme", {
+      eventType: "invoice.paid",
+      eventId: "invoice-7",
+      payload: { text: "a secret text" },
+    });
+    await operator.until(() => toldBy(operator).length >= 1);
+    status = 200;
+    await api.svix.messageAttempt.resend("acme", sent.id, "hook");
+    await operator.until(() => toldBy(operator).length >= 2);
+    await api.svix.endpoint.patch("acme", "hook", { disabled: true });
+    await api.svix.endpoint.patch("acme", "hook", { disabled: false });
+    await operator.until(() => toldBy(operator).length >= 4);
+
+    const told = toldBy(operator);
+    assert.deepEqual(
+      new Set(told.map(({ type }) => type)),
+      new Set([
+        "message.attempt.exhausted",
+        "message.attempt.recovered",
+        "endpoint.disabled",
+        "endpoint.enabled",
+      ]),
+    );
+    for (const { data } of told) {
+      assert.equal(data["appId"], app.id);
+      assert.equal(data["appUid"], "acme");
+      assert.equal(data["endpointId"], endpointId);
+    }
+    const exhausted = told.find(({ type }) => type === "message.attempt.exhausted")?.data;
+    assert.equal(exhausted?.["msgId"], sent.id);
+    assert.equal(exhausted?.["msgEventId"], "invoice-7");
+    const attempt = await api.svix.messageAttempt.get(
+      "acme",
+      sent.id,
+      exhausted?.lastAttempt?.id ?? "",
+    );
+    assert.equal(attempt.responseStatusCode, exhausted?.lastAttempt?.responseStatusCode);
+    assert.equal(attempt.timestamp.toISOString(), exhausted?.lastAttempt?.timestamp);
+    const disabled = told.find(({ type }) => type === "endpoint.disabled")?.data;
+    assert.equal(disabled?.["trigger"], "manual");
+    assert.equal(disabled?.["endpointUid"], "hook");
+
+    const { key } = await endpoint.getSecret("alerts");
+    for (const receipt of operator.receipts) {
+      new Webhook(key).verify(receipt.body, headersOf(receipt));
+      assert.ok(!receipt.body.includes("a secret text"));
+    }
+  });
+});
+
+describe("at the right instants", () => {
+  test("the fourth failure, the warning, and the end of the 72 hours", async () => {
+    await using operator = await startReceiver();
+    await using receiver = await startReceiver((_receipt, response) =>
+      response.writeHead(500).end(),
+    );
+    await using world = await openWorld(operator);
+    const endpoint = await world.makeEndpoint({ url: receiver.url });
+    await world.start({ settings: { ...ENGINE_SETTINGS, disableAfterMs: 60 * HOUR } });
+    await world.publish(newEvent());
+    for (let attempts = 1; ; attempts++) {
+      await eventually(
+        () => world.attempts(endpoint.endpointId),
+        (seen) => seen.length >= attempts,
+      );
+      const [delivery] = await world.deliveries(endpoint.endpointId);
+      if (attempts === 4) {
+        await operator.until(() => toldBy(operator).length === 1);
+        assert.equal(toldBy(operator)[0]?.type, "message.attempt.failing");
+      }
+      if (delivery?.nextAttemptAt === null || delivery === undefined) break;
+      world.clock.moveTo(delivery.nextAttemptAt);
+    }
+    await operator.until(() => toldBy(operator).some(({ type }) => type === "endpoint.disabled"));
+    const told = toldBy(operator);
+    const one = (type: string) => {
+      const found = told.filter((each) => each.type === type);
+      assert.equal(found.length, 1, `${type} is told once`);
+      return found[0] as Told;
+    };
+    assert.equal(one("endpoint.failing").data["failSince"], new Date(START).toISOString());
+    assert.equal(one("endpoint.disabled").data["trigger"], "automatic");
+    assert.equal(one("endpoint.disabled").data["reason"], "failing");
+    assert.equal(told.length, 3);
+  });
+
+  test("an exhausted delivery is told when its last slot was used up, exactly", async () => {
+    await using operator = await startReceiver();
+    await using receiver = await startReceiver((_receipt, response) =>
+      response.writeHead(500).end(),
+    );
+    await using world = await openWorld(operator);
+    const endpoint = await world.makeEndpoint({ url: receiver.url });
+    await world.start();
+    await world.publish(newEvent());
+    for (let attempts = 1; ; attempts++) {
+      await eventually(
+        () => world.attempts(endpoint.endpointId),
+        (seen) => seen.length >= attempts,
+      );
+      const [delivery] = await world.deliveries(endpoint.endpointId);
+      if (delivery === undefined || delivery.nextAttemptAt === null) break;
+      assert.ok(toldBy(operator).every(({ type }) => type !== "message.attempt.exhausted"));
+      world.clock.moveTo(delivery.nextAttemptAt);
+    }
+    const isLast = ({ type }: Told) => type === "message.attempt.exhausted";
+    await operator.until(() => toldBy(operator).some(isLast));
+    const last = toldBy(operator).find(isLast);
+    assert.equal(last?.data.lastAttempt?.timestamp, new Date(START + 72 * HOUR).toISOString());
+    for (const receipt of operator.receipts) {
+      const { "webhook-id": id = "", "webhook-timestamp": at } = headersOf(receipt);
+      const signature = new StandardWebhook(world.secret).sign(
+        id,
+        new Date(Number(at) * 1000),
+        receipt.body,
+      );
+      assert.equal(headersOf(receipt)["webhook-signature"], signature);
+    }
+  });
+
+  test("a receiver that says twice that it is gone, and the operator's own that says so stays", async () => {
+    await using operator = await startReceiver((_receipt, response) =>
+      response.writeHead(410).end(),
+    );
+    await using receiver = await startReceiver((_receipt, response) =>
+      response.writeHead(410).end(),
+    );
+    await using world = await openWorld(operator);
+    const endpoint = await world.makeEndpoint({ url: receiver.url });
+    await world.start();
+    await world.publish(newEvent());
+    await receiver.until(() => receiver.receipts.length === 1);
+    await eventually(
+      () => world.attempts(endpoint.endpointId),
+      (seen) => seen.length === 1,
+    );
+    world.clock.moveBy(6 * MINUTE);
+    await operator.until(() => toldBy(operator).length === 1);
+    const [told] = toldBy(operator);
+    assert.equal(told?.type, "endpoint.disabled");
+    assert.equal(told?.data["reason"], "gone");
+    assert.equal(told?.data["failSince"], new Date(START).toISOString());
+    const own = await world.store.endpoints.get({ appRef: OPERATOR_APP_ID, ref: "operator" });
+    assert.equal(own?.status, "enabled");
+    // Its own second 410 disables it, and that is told to nobody.
+    world.clock.moveBy(6 * MINUTE);
+    await eventually(
+      () => world.store.endpoints.get({ appRef: OPERATOR_APP_ID, ref: "operator" }),
+      (seen) => seen?.status === "disabled",
+    );
+    const events = await world.store.history.listEvents({
+      appRef: OPERATOR_APP_ID,
+      window: { after: null, limit: 50, backward: false, ascending: true },
+      filter: {},
+    });
+    assert.equal(events?.items.length, 1);
+  });
+});
+
+/** With one endpoint of the operator, which hears of everything. */
+async function openWorld(operator: Receiver) {
+  const world = await openEngineWorld({ render });
+  const secret = generateSecret((count) => randomBytes(count));
+  await world.store.apps.seedOperator({ app: newApp({ id: OPERATOR_APP_ID }) });
+  await world.makeEndpoint(
+    {
+      appId: OPERATOR_APP_ID,
+      uid: "operator",
+      url: operator.url,
+      authentication: ["standard-v1"],
+    },
+    { secret },
+  );
+  return { ...world, secret };
+}

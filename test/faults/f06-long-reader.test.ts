@@ -1,0 +1,72 @@
+/**
+ * F6: somebody holds a read transaction on the live file, so that the log cannot start again from
+ * its beginning. Commits go on, the growth shows in a metric, and ends when the reader goes.
+ */
+import assert from "node:assert/strict";
+import { statSync } from "node:fs";
+import { DatabaseSync } from "node:sqlite";
+import { test } from "node:test";
+import { temporaryFolder } from "../harness/server.ts";
+import { lengthOf, millisecondsText } from "./harness/length.ts";
+import { until } from "./harness/until.ts";
+import { assertIntact, assertKept, openWorld } from "./harness/world.ts";
+
+const EVENTS = lengthOf({ short: 4_000, long: 60_000 });
+/** What the log may grow by when nobody holds it: its own limit, and one large group. */
+const LOG_ROOM_BYTES = 40 * 1024 * 1024;
+
+async function storeBytes(url: string): Promise<number> {
+  const text = await (await fetch(`${url}/metrics`)).text();
+  return Number(/^hookline_store\{of="storeBytes"\} (\S+)$/m.exec(text)?.[1]);
+}
+
+test("F6 a reader that holds its transaction stops no commit, is seen, and the log is bounded after it", async (t) => {
+  using folder = temporaryFolder();
+  const file = `${folder.path}/hookline.db`;
+  const logBytes = (): number => statSync(`${file}-wal`).size;
+  await using world = await openWorld({ file });
+  await using server = await world.start();
+  await world.setUp(server);
+
+  async function publishSome(name: string): Promise<readonly number[]> {
+    const times: number[] = [];
+    const enough = world.acknowledged() + EVENTS;
+    const load = world.load(server, {
+      publishers: 4,
+      batch: 40,
+      name,
+      onAnswer(status, sentAt) {
+        assert.equal(status, 202);
+        times.push(performance.now() - sentAt);
+      },
+    });
+    await until("enough is acknowledged", () => world.acknowledged() >= enough);
+    await load.stop();
+    await world.settle(server);
+    return times;
+  }
+
+  t.diagnostic(`publishes, nobody reads: ${millisecondsText(await publishSome("before"))}`);
+  const before = logBytes();
+  const reader = new DatabaseSync(file, { readOnly: true });
+  reader.exec("BEGIN");
+  const { seen } = reader.prepare("SELECT count(*) AS seen FROM event").get() as { seen: number };
+  t.diagnostic(`publishes beside a reader: ${millisecondsText(await publishSome("held"))}`);
+  const held = logBytes();
+  const shown = await storeBytes(server.url);
+  const again = reader.prepare("SELECT count(*) AS seen FROM event").get() as { seen: number };
+  reader.exec("COMMIT");
+  reader.close();
+  assert.equal(again.seen, seen, "the reader's transaction was really held");
+  assert.ok(held > before, "the log did not grow: the reader held nothing back");
+  assert.ok(shown >= held, "the growth shows in hookline_store");
+
+  await publishSome("after");
+  await publishSome("later");
+  const mib = (bytes: number): string => `${Math.round(bytes / 1024 / 1024)} MiB`;
+  t.diagnostic(`log: ${mib(before)} before, ${mib(held)} while held, ${mib(logBytes())} at last`);
+  assert.ok(logBytes() <= held + LOG_ROOM_BYTES, "the log goes on growing without a reader");
+  assertKept(t, await world.verdict(server, 0));
+  assert.equal(await server.stop(), 0);
+  assertIntact(file);
+});

@@ -1,0 +1,177 @@
+/**
+ * F14, for I4 and I5: one server, one hostile receiver of each kind as its endpoints, and a healthy
+ * one beside them. Every attempt ends by its deadline, memory stays flat, sockets and places come
+ * back, and the healthy one gets everything. This is the one row whose promise is a time: what is
+ * held against it is the duration that the server itself wrote into each attempt. It reads its clock
+ * when its timer fires, so the half second above the deadline is for a machine that is busy with
+ * something else; a deadline that a receiver can move is off by as long as the receiver likes.
+ */
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { test } from "node:test";
+import { startReceiver } from "../harness/receiver.ts";
+import { call, startServer, temporaryFolder } from "../harness/server.ts";
+import type { ServerProcess } from "../harness/server.ts";
+import { eventuallySo, readMetric } from "../net/dialect-hooks.ts";
+import { HOSTILE_CASES, openHostile } from "../net/hostile-receivers.ts";
+import type { HostileCase } from "../net/hostile-receivers.ts";
+import { cyclesOf, millisecondsText } from "./harness/length.ts";
+
+const ROUNDS = cyclesOf({ short: 4, long: 40 });
+/** As many as leave for a new endpoint at once, so that no breaker stands between. */
+const EVENTS = 4;
+const TIMEOUT_MS = 1000;
+const ALLOWED_MS = TIMEOUT_MS + 500;
+/** Fits into no socket buffer of the system. */
+const LARGE_BYTES = 12 * 1024 * 1024;
+/** A leak of one answer's 16 KiB per attempt would be 7 MiB in a round; of an expanded bomb, 200. */
+const GROWTH_LIMIT_BYTES = 48 * 1024 * 1024;
+const APP = "hostile";
+
+/** What the log says of a failure, by its reason. */
+const SAID: Readonly<Record<string, RegExp>> = {
+  timeout: /within \d+ ms$/,
+  reset: /connection was closed/,
+  protocol: /not valid HTTP/,
+  headers_too_large: /headers are too large/,
+};
+
+type Attempt = {
+  readonly endpointId: string;
+  readonly response: string;
+  readonly responseStatusCode: number;
+  readonly responseDurationMs: number;
+};
+
+test(`F14 hostile receivers of ${HOSTILE_CASES.length} kinds, ${ROUNDS} rounds: deadlines, memory, sockets and the healthy one hold`, async (t) => {
+  using folder = temporaryFolder();
+  await using healthy = await startReceiver();
+  await using server = await startServer({
+    settings: {
+      HOOKLINE_STORE: `sqlite:${folder.path}/hookline.db`,
+      HOOKLINE_EGRESS_ALLOW: "127.0.0.1/32",
+      HOOKLINE_EVENT_LIMIT: "16MiB",
+      HOOKLINE_BATCH_LIMIT: "16MiB",
+    },
+  });
+  await send(server, "/app", { name: "Hostile", uid: APP });
+  await send(server, `/app/${APP}/endpoint`, { url: healthy.url });
+  const small = HOSTILE_CASES.filter(({ largeBody }) => largeBody !== true);
+  const large = HOSTILE_CASES.filter(({ largeBody }) => largeBody === true);
+
+  const durationsMs: number[] = [];
+  const residentBytes: number[] = [];
+  let published = 0;
+  const idleSockets = openSockets(server);
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const text = { type: `round.small-${round}`, events: EVENTS, bytes: 200 };
+    durationsMs.push(...(await playRound(server, small, text)));
+    published += EVENTS;
+    residentBytes.push(residentOf(server));
+    await healthy.until(() => healthy.receipts.length >= published);
+  }
+  const mebibytes = residentBytes.map((bytes) => Math.round(bytes / 2 ** 20));
+  t.diagnostic(`resident after each round: ${mebibytes.join(", ")} MiB`);
+  const [first = 0, ...later] = residentBytes.slice(ROUNDS > 2 ? 1 : 0);
+  const grown = Math.max(first, ...later) - first;
+  assert.ok(grown < GROWTH_LIMIT_BYTES, `grew by ${grown} bytes`);
+
+  const big = { type: "round.large", events: 1, bytes: LARGE_BYTES };
+  durationsMs.push(...(await playRound(server, large, big)));
+  published += 1;
+  await healthy.until(() => healthy.receipts.length >= published);
+
+  const ids = new Set(healthy.receipts.map(({ headers }) => String(headers["webhook-id"])));
+  assert.equal(ids.size, published, "the healthy one got every event");
+  const over = durationsMs.filter((ms) => ms > ALLOWED_MS);
+  assert.deepEqual(over, [], `ended after their deadline of ${TIMEOUT_MS} ms`);
+  // Those to the healthy one, and the callers' own, are kept for a while.
+  await eventuallySo(() => openSockets(server) <= idleSockets, "all sockets are closed");
+  t.diagnostic(`${durationsMs.length} attempts, ${millisecondsText(durationsMs)}`);
+  t.diagnostic(`${idleSockets} sockets before, ${openSockets(server)} after`);
+  assert.equal(await server.stop(), 0);
+});
+
+/** New endpoints, one of each kind; gives how long each attempt at them took. */
+async function playRound(
+  server: ServerProcess,
+  cases: readonly HostileCase[],
+  {
+    type,
+    events,
+    bytes,
+  }: { readonly type: string; readonly events: number; readonly bytes: number },
+): Promise<number[]> {
+  await using opened = new AsyncDisposableStack();
+  const kinds = new Map<string, HostileCase>();
+  const receivers: Awaited<ReturnType<typeof openHostile>>[] = [];
+  for (const one of cases) {
+    const receiver = opened.use(await openHostile(one));
+    receivers.push(receiver);
+    const { id } = await send(server, `/app/${APP}/endpoint`, {
+      url: receiver.url,
+      eventTypes: [type],
+      timeoutMs: TIMEOUT_MS,
+      // Each delivery is tried once within the test.
+      retrySchedule: [86_400],
+    });
+    kinds.set(String(id), one);
+  }
+  const payload = { text: "x".repeat(bytes) };
+  await send(
+    server,
+    `/app/${APP}/msg/batch`,
+    Array.from({ length: events }, () => ({ eventType: type, payload })),
+  );
+
+  const durationsMs: number[] = [];
+  for (const [id, { title, want }] of kinds) {
+    let attempts: readonly Attempt[] = [];
+    await eventuallySo(async () => {
+      const answer = await call(server.url, "GET", `/app/${APP}/attempt/endpoint/${id}`);
+      attempts = answer.body["data"] as readonly Attempt[];
+      return attempts.length >= events;
+    }, `all attempts at one that ${title}`);
+    const [status = ""] = want.split(" ");
+    for (const attempt of attempts) {
+      durationsMs.push(attempt.responseDurationMs);
+      assert.equal(attempt.responseStatusCode, Number(status) || 0, title);
+      assert.ok(attempt.response.length <= 16_384);
+      if (SAID[status] !== undefined) assert.match(attempt.response, SAID[status], title);
+    }
+  }
+  await eventuallySo(
+    async () => (await readMetric(server.url, 'hookline_engine{of="inFlight"}')) === 0,
+    "every place is given back",
+  );
+  for (const [n, receiver] of receivers.entries()) {
+    // What says no more than it was asked for may be kept; what does not read hears of no end.
+    const isKept = cases[n]?.want === "200" || cases[n]?.largeBody === true;
+    if (!isKept)
+      await eventuallySo(() => receiver.openSockets() === 0, `${cases[n]?.title}: closed`);
+  }
+  return durationsMs;
+}
+
+async function send(server: ServerProcess, path: string, body: unknown) {
+  const answer = await call(server.url, "POST", path, body);
+  assert.ok(answer.status < 300, JSON.stringify(answer.body));
+  return answer.body;
+}
+
+function residentOf({ child }: ServerProcess): number {
+  const status = readFileSync(`/proc/${child.pid}/status`, "utf8");
+  return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1] ?? 0) * 1024;
+}
+
+function openSockets({ child }: ServerProcess): number {
+  const folder = `/proc/${child.pid}/fd`;
+  const targets = readdirSync(folder).map((name) => {
+    try {
+      return readlinkSync(`${folder}/${name}`);
+    } catch {
+      return "closed meanwhile";
+    }
+  });
+  return targets.filter((target) => target.startsWith("socket:")).length;
+}

@@ -1,0 +1,65 @@
+/**
+ * F21, for I2: SIGTERM under load, with receivers that take their time. The server ends with code 0
+ * within its grace, and what arrives twice was unanswered when the grace was over.
+ */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { temporaryFolder } from "../harness/server.ts";
+import { cyclesOf, millisecondsText } from "./harness/length.ts";
+import { until } from "./harness/until.ts";
+import { assertIntact, assertKept, openWorld } from "./harness/world.ts";
+
+const STOPS = cyclesOf({ short: 4, long: 60 });
+const LOAD = { publishers: 4, batch: 10 };
+const LONGEST_LIFE_MS = 800;
+const GRACE_MS = 2_000;
+/** Recording the last outcomes, giving back the shards, closing the file, on a busy machine. */
+const BEYOND_GRACE_MS = 10_000;
+/** Some answers come within the grace and some do not. */
+const SLOWEST_ANSWER_MS = 4_000;
+const ENDPOINTS = 6;
+
+test(`F21 stopped ${STOPS} times under load, the server ends with code 0 within its grace and loses nothing`, async (t) => {
+  using folder = temporaryFolder();
+  const file = `${folder.path}/hookline.db`;
+  let isSlow = true;
+  await using world = await openWorld({
+    file,
+    endpoints: ENDPOINTS,
+    settings: { HOOKLINE_STOP_GRACE: `${GRACE_MS / 1000}s` },
+    answer: (_request, response) => {
+      const afterMs = isSlow ? Math.random() ** 2 * SLOWEST_ANSWER_MS : 0;
+      setTimeout(() => response.writeHead(200).end(), afterMs);
+    },
+  });
+  {
+    await using first = await world.start();
+    await world.setUp(first);
+    await first.stop();
+  }
+  const stopsMs: number[] = [];
+  let underWay = 0;
+  for (let stop = 0; stop < STOPS; stop += 1) {
+    await using server = await world.start();
+    const before = world.receipts.length;
+    const load = world.load(server, { ...LOAD, name: `s${stop}` });
+    await until("something new arrives", () => world.receipts.length > before);
+    await sleep(Math.random() * LONGEST_LIFE_MS);
+    const askedAt = performance.now();
+    assert.equal(await server.stop(), 0, server.stderr());
+    stopsMs.push(performance.now() - askedAt);
+    await load.ended;
+    assert.equal(server.stderr(), "");
+    underWay = await world.unrecorded();
+  }
+  t.diagnostic(`stop: ${millisecondsText(stopsMs)}, of which grace ${GRACE_MS} ms`);
+  assert.ok(Math.max(...stopsMs) < GRACE_MS + BEYOND_GRACE_MS);
+  assert.ok(underWay > 0, "no stop left anything unanswered");
+  isSlow = false;
+  await using server = await world.start();
+  await world.settle(server);
+  assertKept(t, await world.verdict(server, underWay), `unanswered at the stops ${underWay}`);
+  assert.equal(await server.stop(), 0);
+  assertIntact(file);
+});

@@ -1,0 +1,74 @@
+/**
+ * F26, for I1, I2 and I12: load at 70 % of what the machine can do, for as long as there is time,
+ * with a SIGKILL every minute. In the end everything is accounted for, and memory has not grown.
+ */
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { checkStore } from "../harness/check-store.ts";
+import { temporaryFolder } from "../harness/server.ts";
+import { cyclesOf, isTrial, millisecondsText } from "./harness/length.ts";
+import { assertIntact, assertKept, openWorld } from "./harness/world.ts";
+
+const LIVES = cyclesOf({ short: 4, long: 120 });
+const LIFE_MS = isTrial ? 10_000 : 60_000;
+const MEASURE_MS = 5_000;
+const LOAD = { publishers: 8, batch: 10 };
+const SHARE = 0.7;
+/** What this process, which is publisher, receiver and judge, keeps up with and keeps in memory. */
+const MOST_PER_SECOND = 300;
+/** Later lives against the first ones: more than this is growth. */
+const MEMORY_ROOM = 1.3;
+const MEMORY_ROOM_BYTES = 64 * 1024 * 1024;
+
+function residentBytes(pid: number): number {
+  const status = readFileSync(`/proc/${pid}/status`, "utf8");
+  return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1]) * 1024;
+}
+
+test(`F26 ${LIVES} lives of ${LIFE_MS / 1000} s under load, each ended by SIGKILL: all accounted for, memory flat`, async (t) => {
+  using folder = temporaryFolder();
+  const file = `${folder.path}/hookline.db`;
+  await using world = await openWorld({ file });
+  let eventsPerSecond = 0;
+  {
+    await using first = await world.start();
+    await world.setUp(first);
+    const load = world.load(first, { ...LOAD, name: "measure" });
+    await sleep(MEASURE_MS);
+    await load.stop();
+    const capacity = (world.acknowledged() * 1000) / MEASURE_MS;
+    eventsPerSecond = Math.min(capacity * SHARE, MOST_PER_SECOND);
+    t.diagnostic(
+      `${Math.round(capacity)} events/s at most, ${Math.round(eventsPerSecond)} for the soak`,
+    );
+    await world.settle(first);
+    await first.stop();
+  }
+  const memory: number[] = [];
+  let underWay = 0;
+  for (let life = 0; life < LIVES; life += 1) {
+    await using server = await world.start();
+    const load = world.load(server, { ...LOAD, name: `l${life}`, eventsPerSecond });
+    await sleep(LIFE_MS);
+    memory.push(residentBytes(server.child.pid as number));
+    await server.kill();
+    await load.ended;
+    underWay = await world.unrecorded();
+  }
+  assertIntact(file);
+  await using server = await world.start();
+  await world.settle(server, 120_000);
+  assertKept(t, await world.verdict(server, underWay), `under way at the kills ${underWay}`);
+  const { created, delivered, pending } = await checkStore(world.settings);
+  assert.deepEqual([delivered, pending], [created, 0], "created = delivered, and nothing owed");
+  assert.equal(await server.stop(), 0);
+
+  const early = memory.slice(0, Math.max(1, Math.floor(memory.length / 3)));
+  const mib = memory.map((bytes) => Math.round(bytes / 1024 / 1024));
+  t.diagnostic(`memory at the end of each life: ${mib.join(", ")} MiB`);
+  t.diagnostic(`restart: ${millisecondsText(world.startsMs.slice(1))}`);
+  const bound = Math.max(...early) * MEMORY_ROOM + MEMORY_ROOM_BYTES;
+  assert.ok((memory.at(-1) ?? 0) <= bound, "the last life needed more memory than the first ones");
+});

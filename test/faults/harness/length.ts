@@ -1,0 +1,23 @@
+/**
+ * Each row has two lengths: the short one is for every change and ends within minutes, the long one
+ * is for the record (`npm run test:faults -- --long`). A trial is shorter than both, for whoever
+ * writes a row: `FAULT_CYCLES=2`.
+ */
+const isLong = process.env["FAULTS_LENGTH"] === "long";
+const trialCycles = Number(process.env["FAULT_CYCLES"] ?? 0);
+
+export const isTrial = trialCycles > 0;
+
+export function lengthOf<T>(lengths: { readonly short: T; readonly long: T }): T {
+  return isLong ? lengths.long : lengths.short;
+}
+
+export function cyclesOf(lengths: { readonly short: number; readonly long: number }): number {
+  return isTrial ? Math.min(trialCycles, lengthOf(lengths)) : lengthOf(lengths);
+}
+
+export function millisecondsText(figures: readonly number[]): string {
+  const sorted = figures.toSorted((a, b) => a - b);
+  const median = sorted[Math.floor(sorted.length / 2)] ?? 0;
+  return `median ${Math.round(median)} ms, longest ${Math.round(sorted.at(-1) ?? 0)} ms`;
+}

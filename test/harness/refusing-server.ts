@@ -1,0 +1,43 @@
+/** A real listener with one dialect on it whose only call refuses, with whichever code is asked for. */
+import { randomBytes } from "node:crypto";
+import { AppError } from "../../src/core/error.ts";
+import type { ErrorCode } from "../../src/core/error.ts";
+import { createIdSource } from "../../src/core/ids.ts";
+import type { Dialect } from "../../src/dialects/dialect.ts";
+import { createHttpServer } from "../../src/http/server.ts";
+import type { OperationContext } from "../../src/operations/context.ts";
+
+export type RefusingServer = AsyncDisposable & {
+  refuse(code: ErrorCode): Promise<{ readonly response: Response; readonly text: string }>;
+};
+
+export const REFUSAL_TEXT = "It is refused, as was asked for.";
+
+export async function startRefusing(dialect: Dialect): Promise<RefusingServer> {
+  const path = `${dialect.prefixes[0]}/refuse`;
+  const ids = createIdSource({ now: Date.now, randomBytes });
+  const server = createHttpServer({
+    dialects: [
+      {
+        ...dialect,
+        mount(scope) {
+          scope.get<{ Params: { code: ErrorCode } }>(`${path}/:code`, ({ params }) => {
+            throw new AppError(params.code, REFUSAL_TEXT);
+          });
+        },
+      },
+    ],
+    // All that a listener reads of it while nobody asks for its health.
+    context: { ids, telemetry: null } as unknown as OperationContext,
+    version: "0.0.0",
+    settings: { host: "127.0.0.1", port: 0, admin: null, trustProxy: false },
+  });
+  const { url } = await server.listen();
+  return {
+    async refuse(code) {
+      const response = await fetch(`${url}${path}/${code}`);
+      return { response, text: await response.text() };
+    },
+    [Symbol.asyncDispose]: () => server.close({ graceMs: 1000 }),
+  };
+}

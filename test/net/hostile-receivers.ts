@@ -1,0 +1,229 @@
+/**
+ * Receivers that mean ill, or are ill, as data: what each does, and what an attempt at it must come
+ * to by its deadline. The list is the one of resource attacks by receivers, and what was met since.
+ */
+import { once } from "node:events";
+import type { Socket } from "node:net";
+import { gzipSync } from "node:zlib";
+import { drip, onRequest, openReceiver } from "./receiver.ts";
+
+export const HEAD = "HTTP/1.1 200 OK\r\n";
+
+const BOMB = gzipSync(Buffer.alloc(50_000_000));
+
+export type HostileCase = {
+  readonly title: string;
+  /** What happens on a request, or with `onConnect` on a connection. */
+  readonly answer: (socket: Socket) => void;
+  readonly onConnect?: true;
+  /** It is called by https. */
+  readonly secure?: true;
+  /** The reason of the failure, or the status, with a word on the body when not all of it came. */
+  readonly want: string;
+  /** It takes a body that fits into no buffer of the system. */
+  readonly largeBody?: true;
+};
+
+export const HOSTILE_CASES: readonly HostileCase[] = [
+  { title: "never answers", answer: () => {}, want: "timeout" },
+  {
+    title: "never reads",
+    onConnect: true,
+    answer: (socket) => socket.pause(),
+    largeBody: true,
+    want: "timeout",
+  },
+  {
+    title: "reads slowly",
+    onConnect: true,
+    answer: (socket) => {
+      socket.pause();
+      every(socket, 200, () => {
+        socket.resume();
+        setImmediate(() => socket.pause());
+      });
+    },
+    largeBody: true,
+    want: "timeout",
+  },
+  {
+    title: "never finishes the TLS handshake",
+    onConnect: true,
+    secure: true,
+    answer: (socket) => socket.resume(),
+    want: "timeout",
+  },
+  {
+    title: "drips a TLS handshake",
+    onConnect: true,
+    secure: true,
+    answer: (socket) => {
+      socket.resume();
+      // The head of a handshake record of 16 kB, which goes on and on.
+      socket.write(Buffer.from([0x16, 3, 3, 0x40, 0, 2, 0, 0x3f, 0xfc, 3, 3]));
+      drip(socket, "t");
+    },
+    want: "timeout",
+  },
+  {
+    title: "drips its status line",
+    answer: (socket) => {
+      socket.write("HTTP/1.1 200 ");
+      drip(socket, "O");
+    },
+    want: "timeout",
+  },
+  {
+    title: "drips its headers",
+    answer: (socket) => {
+      socket.write(`${HEAD}x-slow: `);
+      drip(socket, "a");
+    },
+    want: "timeout",
+  },
+  {
+    title: "drips interim answers",
+    answer: (socket) => drip(socket, "HTTP/1.1 103 Early Hints\r\nlink: <a>\r\n\r\n"),
+    want: "timeout",
+  },
+  {
+    title: "drips its body after the headers",
+    answer: (socket) => {
+      socket.write(`${HEAD}content-length: 100000\r\n\r\n`);
+      drip(socket, "b");
+    },
+    want: "200 truncated",
+  },
+  {
+    title: "promises a body and stays silent",
+    answer: (socket) => socket.write(`${HEAD}content-length: 5\r\n\r\n`),
+    want: "200 truncated",
+  },
+  {
+    title: "breaks off its body",
+    answer: (socket) => socket.end(`${HEAD}content-length: 5\r\n\r\nab`),
+    want: "200 truncated",
+  },
+  {
+    title: "breaks its chunked body",
+    answer: (socket) => socket.end(`${HEAD}transfer-encoding: chunked\r\n\r\nzz\r\n`),
+    want: "200 truncated",
+  },
+  {
+    title: "sends a body without end",
+    answer: (socket) => {
+      socket.write(`${HEAD}transfer-encoding: chunked\r\n\r\n`);
+      drip(socket, `4000\r\n${"c".repeat(0x4000)}\r\n`);
+    },
+    want: "200 truncated",
+  },
+  {
+    title: "sends a body as fast as it is taken",
+    answer: (socket) => {
+      socket.write(`${HEAD}connection: close\r\n\r\n`);
+      pour(socket, Buffer.alloc(65_536, "e"));
+    },
+    want: "200 truncated",
+  },
+  {
+    title: "sends a chunk's extension without end",
+    answer: (socket) => {
+      socket.write(`${HEAD}transfer-encoding: chunked\r\n\r\n1;x=`);
+      drip(socket, "f".repeat(4000));
+    },
+    want: "200 truncated",
+  },
+  {
+    title: "sends trailers without end",
+    answer: (socket) => {
+      socket.write(`${HEAD}transfer-encoding: chunked\r\n\r\n0\r\n`);
+      drip(socket, `x-more: ${"g".repeat(4000)}\r\n`);
+    },
+    want: "200 truncated",
+  },
+  {
+    title: "sends 50 MB as 50 kB of gzip",
+    answer: (socket) => {
+      socket.write(`${HEAD}content-encoding: gzip\r\ncontent-length: ${BOMB.length}\r\n\r\n`);
+      socket.write(BOMB);
+    },
+    want: "200 truncated",
+  },
+  {
+    title: "sends headers without end",
+    answer: (socket) => {
+      socket.write(HEAD);
+      drip(socket, `x-more: ${"d".repeat(4000)}\r\n`);
+    },
+    want: "headers_too_large",
+  },
+  { title: "resets", answer: (socket) => socket.resetAndDestroy(), want: "reset" },
+  {
+    title: "resets within the body after its 200",
+    answer: (socket) => {
+      socket.write(`${HEAD}content-length: 5\r\n\r\nab`);
+      // A reset overtakes what was not read yet; this one comes after the headers were.
+      setTimeout(() => socket.resetAndDestroy(), 30);
+    },
+    want: "200 truncated",
+  },
+  {
+    title: "says two different lengths",
+    answer: (socket) => socket.write(`${HEAD}content-length: 5\r\ncontent-length: 6\r\n\r\nabcdef`),
+    want: "protocol",
+  },
+  {
+    title: "says a length and chunks",
+    answer: (socket) =>
+      socket.write(`${HEAD}content-length: 5\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n`),
+    want: "protocol",
+  },
+  { title: "hangs up", answer: (socket) => socket.end(), want: "reset" },
+  {
+    title: "hangs up as soon as it is called",
+    onConnect: true,
+    answer: (socket) => socket.destroy(),
+    want: "reset",
+  },
+  {
+    title: "talks nonsense",
+    answer: (socket) => socket.write("SSH-2.0-x\r\n\r\n"),
+    want: "protocol",
+  },
+  {
+    title: "switches protocols",
+    answer: (socket) =>
+      socket.write("HTTP/1.1 101 Switch\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n"),
+    want: "protocol",
+  },
+  {
+    title: "answers once more than it was asked",
+    answer: (socket) =>
+      socket.write(`${HEAD}content-length: 0\r\n\r\n${HEAD}content-length: 0\r\n\r\n`),
+    want: "200",
+  },
+];
+
+/** Opens one, with the URL it is to be called by. */
+export async function openHostile({ answer, onConnect, secure }: HostileCase) {
+  const receiver = await openReceiver((socket, counts) => {
+    if (onConnect === true) return answer(socket);
+    onRequest(socket, counts, () => answer(socket));
+  });
+  return {
+    ...receiver,
+    url: secure === true ? receiver.url.replace("http:", "https:") : receiver.url,
+  };
+}
+
+/** Writes as fast as the other side takes it. */
+export function pour(socket: Socket, piece: Buffer): void {
+  void (async () => {
+    while (socket.writable) if (!socket.write(piece)) await once(socket, "drain");
+  })().catch(() => {});
+}
+
+function every(socket: Socket, ms: number, act: () => void): void {
+  const timer = setInterval(act, ms);
+  socket.on("close", () => clearInterval(timer));
+}

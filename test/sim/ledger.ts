@@ -1,0 +1,264 @@
+/**
+ * What was promised, kept beside the run: which endpoint is owed which event, who holds which lease,
+ * what the answer of a change promised. It is told every commit and every attempt, and throws at the
+ * first one that breaks a promise. It reckons for itself and asks the engine nothing.
+ */
+import { isAccepted, isOurFault } from "../../src/core/outcome.ts";
+import type { Outcome } from "../../src/core/outcome.ts";
+import type { Publish } from "../../src/store/accept.ts";
+import type { Endpoint } from "../../src/store/endpoints.ts";
+import type { LeasedDelivery, QueueStore, RecordedOutcome } from "../../src/store/queue.ts";
+import type { PublishReply } from "../../src/store/sqlite/accept.ts";
+import { checkAttempt } from "./check-attempt.ts";
+import type { KnownEndpoint, Lease, OwedDelivery, Start } from "./check-attempt.ts";
+import { Broken } from "./promises.ts";
+import { isPatienceOver } from "./slots.ts";
+import type { Committed } from "./store.ts";
+
+export type Ledger = ReturnType<typeof createLedger>;
+
+/** With a look each 30 s at the latest, a wake-up that was lost costs more than this. */
+const PROMPT_MS = 3000;
+const AFTER_CHANGE_MS = 3000;
+/** A breaker opens after five failures, or when it falls again while it recovers. */
+const RESTED_AFTER = 3;
+const LONGEST_REST_MS = 15 * 60_000;
+const SLOW_SHARE = 0.75;
+const RAMP_MS = 15_000;
+
+export function createLedger(limits: { mostAtOnce: number; inFlight: number }) {
+  const owed = new Map<string, OwedDelivery>();
+  const leases = new Map<number, Lease>();
+  const endpoints = new Map<string, KnownEndpoint>();
+  const inFlightOf = new Map<string, number>();
+  let heldBackUntil = 0;
+  let isPromptnessJudged = true;
+
+  const keyOf = (eventId: string, endpointId: string) => `${eventId} at ${endpointId}`;
+
+  function endpointOf(endpointId: string): KnownEndpoint {
+    const endpoint = endpoints.get(endpointId);
+    if (endpoint === undefined) throw new Error(`the ledger knows no endpoint ${endpointId}`);
+    return endpoint;
+  }
+
+  function owedOf(delivery: { endpointId: string; snapshot: { eventId: string } }): OwedDelivery {
+    const key = keyOf(delivery.snapshot.eventId, delivery.endpointId);
+    const found = owed.get(key);
+    if (found === undefined) throw new Broken("accepted is owed", `nobody is owed ${key}`);
+    return found;
+  }
+
+  function published(p: Publish, reply: PublishReply): void {
+    if (reply.result.kind !== "accepted") return;
+    for (const { id, orderingKey, deliverAt } of p.events) {
+      for (const { endpointId, status } of endpoints.values()) {
+        if (status !== "enabled" && status !== "paused") continue;
+        owed.set(keyOf(id, endpointId), {
+          eventId: id,
+          endpointId,
+          scheduledAt: [Math.max(p.acceptedAt, deliverAt ?? 0)],
+          orderingKey,
+          takes: 0,
+          lastSlot: 0,
+          lastStartedAt: 0,
+          failed: null,
+        });
+      }
+    }
+  }
+
+  /** It may have been made only now, and its schedule begins anew. */
+  function replayed(p: { eventId: string; endpointId: string; now: number }): void {
+    const { eventId, endpointId, now } = p;
+    const key = keyOf(eventId, endpointId);
+    const before = owed.get(key);
+    owed.set(key, {
+      eventId,
+      endpointId,
+      scheduledAt: [...(before?.scheduledAt ?? []), now],
+      orderingKey: null,
+      takes: before?.takes ?? 0,
+      lastSlot: before?.lastSlot ?? 0,
+      lastStartedAt: before?.lastStartedAt ?? 0,
+      failed: null,
+    });
+  }
+
+  function leased(delivery: LeasedDelivery): void {
+    const { deliveryId, fence, endpointId } = delivery;
+    owedOf(delivery);
+    const held = leases.get(deliveryId);
+    if (held !== undefined && held.delivery.fence === fence) {
+      throw new Broken("one lease at a time", `${deliveryId} was leased twice under ${fence}`);
+    }
+    if (endpointOf(endpointId).status !== "enabled") {
+      throw new Broken("one lease at a time", `${deliveryId} was leased of a parked endpoint`);
+    }
+    leases.set(deliveryId, { delivery, isTaken: false, isInFlight: false });
+  }
+
+  function recorded(outcome: RecordedOutcome): void {
+    const lease = leases.get(outcome.deliveryId);
+    // The word of a former owner, which the store rejects as well.
+    if (lease === undefined || lease.delivery.fence !== outcome.fence) return;
+    leases.delete(outcome.deliveryId);
+    const { probeAt } = outcome.breaker ?? { probeAt: 0 };
+    const endpoint = endpointOf(outcome.endpointId);
+    endpoint.restsUntil = Math.max(endpoint.restsUntil, probeAt + RAMP_MS);
+    const delivery = owedOf(lease.delivery);
+    const { next } = outcome;
+    if (next.state === "delivered" && delivery.takes === 0) {
+      throw new Broken("delivered means taken", `${outcome.deliveryId} was taken by nobody`);
+    }
+    if (next.state !== "failed") return;
+    delivery.failed = next.reason;
+    if (next.reason !== "exhausted") return;
+    const { tries } = endpointOf(outcome.endpointId);
+    const at = delivery.lastStartedAt;
+    if (!isPatienceOver({ tries, baseAt: lease.delivery.baseAt, slot: delivery.lastSlot, at })) {
+      const early = lease.delivery.baseAt + 72 * 3_600_000 - at;
+      throw new Broken(
+        "72 hours before it fails",
+        `${outcome.deliveryId} failed after slot ${delivery.lastSlot}, ${early} ms early`,
+      );
+    }
+  }
+
+  function changed(after: Endpoint, now: number): void {
+    const endpoint = endpointOf(after.endpointId);
+    if (after.status !== endpoint.status) {
+      if (after.status === "enabled") {
+        endpoint.parkedMs += now - (endpoint.parkedAt ?? now);
+        endpoint.parkedAt = null;
+      } else endpoint.parkedAt ??= now;
+    }
+    endpoint.status = after.status;
+    endpoint.url = after.url;
+    endpoint.answered = null;
+    endpoint.heldBackUntil = Math.max(endpoint.heldBackUntil, now + AFTER_CHANGE_MS);
+  }
+
+  /** An endpoint that fails may be let rest: as long as it asked for, or its breaker says. */
+  function rest(endpoint: KnownEndpoint, outcome: Outcome, now: number): void {
+    if (isOurFault(outcome)) return;
+    const wasResting = endpoint.restsUntil > now || endpoint.failuresInRow >= RESTED_AFTER;
+    const asked = outcome.kind === "response" ? Number(outcome.headers.retryAfter ?? 0) * 1000 : 0;
+    endpoint.heldBackUntil = Math.max(endpoint.heldBackUntil, now + asked);
+    endpoint.failuresInRow = isAccepted(outcome) ? 0 : endpoint.failuresInRow + 1;
+    if (isAccepted(outcome)) endpoint.restsUntil = wasResting ? now + RAMP_MS : now;
+    else if (endpoint.failuresInRow >= RESTED_AFTER) endpoint.restsUntil = now + LONGEST_REST_MS;
+  }
+
+  return {
+    owed,
+    endpoints,
+    addEndpoint(endpoint: Endpoint): void {
+      endpoints.set(endpoint.endpointId, {
+        endpointId: endpoint.endpointId,
+        tries: endpoint.retrySchedule === null ? null : endpoint.retrySchedule.length + 1,
+        status: endpoint.status,
+        answered: { status: endpoint.status, url: endpoint.url },
+        url: endpoint.url,
+        parkedAt: null,
+        parkedMs: 0,
+        heldBackUntil: 0,
+        restsUntil: 0,
+        failuresInRow: 0,
+        inFlight: 0,
+      });
+    },
+    /** All of one commit, in its order. */
+    committed(calls: readonly Committed[]): void {
+      for (const { name, p, value, leased: handed } of calls) {
+        if (name === "accept.publish") published(p as Publish, value as PublishReply);
+        if (name === "endpoints.update" && value !== null) {
+          changed(value as Endpoint, (p as { now: number }).now);
+        }
+        for (const delivery of handed) leased(delivery);
+        if (name === "queue.replay" && value !== null) {
+          replayed({ ...(value as Parameters<typeof replayed>[0]), ...(p as { now: number }) });
+        }
+        if (name === "queue.record") {
+          const { outcomes } = p as Parameters<QueueStore["record"]>[0];
+          for (const each of outcomes) recorded(each);
+        }
+        if (name === "queue.release") {
+          for (const each of (p as Parameters<QueueStore["release"]>[0]).deliveries) {
+            const lease = leases.get(each.deliveryId);
+            if (lease?.delivery.fence === each.fence) leases.delete(each.deliveryId);
+          }
+        }
+      }
+    },
+    /** The answer of a change came, so I11 holds from here on. */
+    answered(endpointId: string): void {
+      const endpoint = endpointOf(endpointId);
+      endpoint.answered = { status: endpoint.status, url: endpoint.url };
+    },
+    /** A fault of ours may make everything late until then. */
+    holdAllBack(until: number): void {
+      heldBackUntil = Math.max(heldBackUntil, until);
+    },
+    judgePromptness(isJudged: boolean): void {
+      isPromptnessJudged = isJudged;
+    },
+    /** An attempt starts. Gives the words for its end; without an outcome nobody ever hears of it. */
+    started(p: Start): { taken(): void; ended(outcome: Outcome | null, endedAt: number): void } {
+      const { now, owner } = p;
+      const about = keyOf(p.eventId, p.endpointId);
+      const endpoint = endpointOf(p.endpointId);
+      const lease = [...leases.values()].find(
+        ({ delivery }) =>
+          delivery.endpointId === p.endpointId && delivery.snapshot.eventId === p.eventId,
+      );
+      if (lease === undefined) throw new Broken("one lease at a time", `${about} has no lease`);
+      const { delivery } = lease;
+      // Of one lease: after it was lost nobody knows what its former owner still has under way.
+      const ofLane = `${owner} ${delivery.fence} ${p.endpointId}`;
+      const mine = inFlightOf.get(ofLane) ?? 0;
+      const ofNode = inFlightOf.get(owner) ?? 0;
+      if (mine >= limits.mostAtOnce || ofNode >= limits.inFlight) {
+        throw new Broken("at most so many at once", `${about}: ${mine} and ${ofNode}`);
+      }
+      const owedDelivery = owedOf(delivery);
+      checkAttempt({ ...p, about, lease, endpoint, owed: owedDelivery });
+      const mayLeaveAt = Math.max(
+        delivery.dueAt,
+        heldBackUntil,
+        endpoint.heldBackUntil,
+        endpoint.restsUntil,
+      );
+      if (isPromptnessJudged && endpoint.inFlight === 0 && now - mayLeaveAt > PROMPT_MS) {
+        throw new Broken(
+          "due within seconds when nothing holds it back",
+          `${about} was due at ${delivery.dueAt} and left ${now - mayLeaveAt} ms after it could`,
+        );
+      }
+      lease.isInFlight = true;
+      endpoint.inFlight += 1;
+      inFlightOf.set(ofLane, mine + 1);
+      inFlightOf.set(owner, ofNode + 1);
+      owedDelivery.lastSlot = delivery.slot;
+      owedDelivery.lastStartedAt = now;
+      return {
+        taken() {
+          owedDelivery.takes += 1;
+        },
+        ended(outcome, endedAt) {
+          lease.isInFlight = false;
+          lease.isTaken = outcome !== null && isAccepted(outcome);
+          endpoint.inFlight -= 1;
+          // Those that are not known to be fast may take so many places and no more.
+          if ((inFlightOf.get(owner) ?? 0) >= SLOW_SHARE * limits.inFlight - 1) {
+            heldBackUntil = Math.max(heldBackUntil, endedAt);
+          }
+          for (const name of [owner, ofLane]) {
+            inFlightOf.set(name, (inFlightOf.get(name) ?? 1) - 1);
+          }
+          if (outcome !== null) rest(endpoint, outcome, endedAt);
+        },
+      };
+    },
+  };
+}

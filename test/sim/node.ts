@@ -1,0 +1,164 @@
+/**
+ * One node of a simulated run: the real engine, cut off from the world where a fault would cut it.
+ * A crash takes its timers and whatever was on its way to it; what it had asked of the store still
+ * happens. A stall (SIGSTOP, a paused machine) makes everything reach it late, at once. A partition
+ * keeps its calls from the store while the other node's go through.
+ */
+import { AppError } from "../../src/core/error.ts";
+import { createIdSource } from "../../src/core/ids.ts";
+import { startEngine } from "../../src/delivery/engine.ts";
+import type { Engine } from "../../src/delivery/engine.ts";
+import type { EngineLimits, EngineOptions } from "../../src/delivery/engine-options.ts";
+import type { Store } from "../../src/store/store.ts";
+import { createLogger } from "../../src/telemetry/logger.ts";
+import { createMetrics } from "../../src/telemetry/metrics.ts";
+import type { Random } from "./random.ts";
+import { BACKGROUND_MS } from "./timeline.ts";
+import type { Timeline } from "./timeline.ts";
+
+export type SimulatedNode = {
+  readonly owner: string;
+  isAlive: boolean;
+  stalledUntil: number;
+  partitionedUntil: number;
+  /** Calls at the node: late when it is stalled, never when it is dead. */
+  deliver(call: () => void): void;
+  crash(): void;
+  /** In order, as before an upgrade. */
+  stop(): void;
+};
+
+/** The engine's settings of every run; `disableAfterMs` short enough for a run of 72 hours. */
+const SETTINGS: EngineOptions["settings"] = {
+  retentionMs: 30 * 24 * 3_600_000,
+  dedupeWindowMs: 48 * 3_600_000,
+  disableAfterMs: 5 * 24 * 3_600_000,
+  sendblueWaitsMs: [30_000, 120_000, 600_000],
+  sendblueRetry4xx: "no",
+  chirpWaitsMs: [10_000, 60_000, 300_000, 1_800_000, 7_200_000],
+};
+const GRACE_MS = 3000;
+const SILENT = createLogger({ level: "silent", pretty: false, target: { write: () => undefined } });
+const KEY = new Uint8Array(32);
+
+export function startNode(given: {
+  owner: string;
+  store: Store;
+  timeline: Timeline;
+  random: Random;
+  limits: Partial<EngineLimits>;
+  send: (
+    node: SimulatedNode,
+    request: Parameters<EngineOptions["sender"]["send"]>[0],
+  ) => ReturnType<EngineOptions["sender"]["send"]>;
+  render: EngineOptions["render"];
+}): SimulatedNode {
+  const { owner, timeline, random } = given;
+  let engine: Engine | null = null;
+  const node: SimulatedNode = {
+    owner,
+    isAlive: true,
+    stalledUntil: 0,
+    partitionedUntil: 0,
+    deliver(call) {
+      if (!node.isAlive) return;
+      if (timeline.now() >= node.stalledUntil) return call();
+      timeline.at(node.stalledUntil, () => node.deliver(call));
+    },
+    crash() {
+      node.isAlive = false;
+    },
+    stop() {
+      if (engine === null) return node.crash();
+      void engine.stop({ graceMs: GRACE_MS }).then(() => node.crash());
+    },
+  };
+
+  function reach<P, R>(call: (p: P) => Promise<R>): (p: P) => Promise<R> {
+    return (p) =>
+      new Promise((resolve, reject) => {
+        if (!node.isAlive) return;
+        const asked =
+          timeline.now() < node.partitionedUntil
+            ? Promise.reject(new AppError("store_unavailable", "It cannot be reached."))
+            : call(p);
+        asked.then(
+          (value) => node.deliver(() => resolve(value)),
+          (error: unknown) => node.deliver(() => reject(error)),
+        );
+      });
+  }
+
+  void startEngine({
+    store: storeOf(given.store, node, reach),
+    sender: { send: (request) => given.send(node, request) },
+    render: given.render,
+    keys: { current: { key: KEY, keyId: 1 }, previous: null, isSettled: true },
+    clock: {
+      now: timeline.now,
+      elapsed: timeline.now,
+      setTimer(at, call) {
+        const kind = at - timeline.now() <= BACKGROUND_MS ? "background" : undefined;
+        const late = random.chance(0.1) ? random.below(20) : 0;
+        let isOff = false;
+        const cancel = timeline.at(
+          Math.ceil(at) + late,
+          () => node.deliver(() => isOff || call()),
+          kind,
+        );
+        return () => {
+          isOff = true;
+          cancel();
+        };
+      },
+    },
+    ids: createIdSource({ now: timeline.now, randomBytes: random.bytes }),
+    telemetry: { logger: SILENT, metrics: createMetrics({ processMetrics: false }) },
+    owner,
+    version: "0.0.0-sim",
+    settings: SETTINGS,
+    limits: given.limits,
+  }).then((started) => {
+    engine = started;
+  });
+  return node;
+}
+
+type Reach = <P, R>(call: (p: P) => Promise<R>) => (p: P) => Promise<R>;
+type Told = Record<string, unknown>;
+
+/** What the store tells by itself: the listener is a member of the parameters. */
+const LISTENING: ReadonlySet<string | symbol> = new Set(["listen", "onChanged"]);
+
+function storeOf(store: Store, node: SimulatedNode, reach: Reach): EngineOptions["store"] {
+  const through = <T extends object>(noun: T): T =>
+    new Proxy(noun, {
+      get(methods, name) {
+        const method = methods[name as keyof T];
+        if (typeof method !== "function") return method;
+        return LISTENING.has(name) ? (p: Told) => method(gated(p)) : reach(method as never);
+      },
+    });
+  const gated = (p: Told): Told =>
+    Object.fromEntries(
+      Object.entries(p).map(([name, value]) => [
+        name,
+        typeof value === "function"
+          ? (...told: unknown[]) => node.deliver(() => value(...told))
+          : value,
+      ]),
+    );
+  const { upkeep, jobs } = store;
+  // How much fits into a slice is measured by a real clock, which no seed repeats.
+  const sliceMs = 60_000;
+  return {
+    endpoints: through(store.endpoints),
+    queue: through(store.queue),
+    shards: through(store.shards),
+    jobs: through({ ...jobs, step: (p) => jobs.step({ ...p, sliceMs }) }),
+    upkeep: through({
+      ...upkeep,
+      sweep: async (p) => ({ ...(await upkeep.sweep({ ...p, sliceMs })), heldMs: 0 }),
+    }),
+  };
+}

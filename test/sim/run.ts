@@ -1,0 +1,42 @@
+/**
+ * Runs seeds one after the other until one breaks a promise, or, with a planted bug, until it was
+ * found: `node run.ts <first seed> <count> [bug]`. Says what it came to as one line of JSON.
+ */
+import { plant } from "./planted.ts";
+import type { PlantedBug } from "./planted.ts";
+
+export type Ran = {
+  readonly seeds: number;
+  readonly attempts: number;
+  readonly deliveries: number;
+  readonly broken: {
+    readonly seed: number;
+    readonly promise: string;
+    readonly about: string;
+  } | null;
+};
+
+const [first = 1, count = 1] = process.argv.slice(2, 4).map(Number);
+const bug = process.argv[4];
+if (bug !== undefined) plant(bug as PlantedBug);
+
+console.log(JSON.stringify(await runSeeds()));
+
+async function runSeeds(): Promise<Ran> {
+  // Only now, so that what is planted is there.
+  const { runSeed } = await import("./run-seed.ts");
+  let attempts = 0;
+  let deliveries = 0;
+  for (let seed = first; seed < first + count; seed++) {
+    try {
+      const told = await runSeed(seed);
+      attempts += told.attempts;
+      deliveries += told.deliveries;
+    } catch (error) {
+      const { message, stack, promise } = error as Error & { promise?: string };
+      const broken = { seed, promise: promise ?? "it runs", about: promise ? message : `${stack}` };
+      return { seeds: seed - first + 1, attempts, deliveries, broken };
+    }
+  }
+  return { seeds: count, attempts, deliveries, broken: null };
+}

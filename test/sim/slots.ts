@@ -1,0 +1,42 @@
+/** The instants of attempts as `standards.md` 4.3 and the policy table have them, reckoned anew. */
+import type { LeasedDelivery } from "../../src/store/queue.ts";
+
+const HOUR_MS = 3_600_000;
+const PATIENCE_MS = 72 * HOUR_MS;
+/** Seconds after accept; the last one is the deadline. */
+const AT_SECONDS = [
+  0, 5, 20, 65, 185, 485, 1385, 3185, 6785, 13_985, 28_385, 49_985, 71_585, 93_185, 114_785,
+  136_385, 157_985, 179_585, 201_185, 222_785, 244_385, 259_200,
+];
+/** Why the attempt may not start now; null when it may. It may always be late. */
+export function checkSlot(p: {
+  tries: number | null;
+  /** What was missed in that time is due at once, and later slots have moved on by it. */
+  parkedMs: number;
+  delivery: LeasedDelivery;
+  now: number;
+}): string | null {
+  const { slot, baseAt } = p.delivery;
+  const { tries } = p;
+  if (tries !== null) return slot <= tries ? null : `there is no try ${slot}`;
+  // Due when its schedule begins, or when the endpoint takes events again: that it is due is enough.
+  if (slot === 1) return null;
+  const at = AT_SECONDS[slot - 1];
+  if (at === undefined) return `there is no slot ${slot}`;
+  const stepMs = (at - (AT_SECONDS[slot - 2] ?? 0)) * 1000;
+  const isLast = slot === AT_SECONDS.length;
+  const earlierMs = isLast || stepMs <= 60_000 ? 0 : 0.2 * stepMs;
+  const earliest = baseAt - p.parkedMs + at * 1000 - earlierMs;
+  return p.now >= earliest - 1 ? null : `slot ${slot} came ${earliest - p.now} ms early`;
+}
+
+/** Whether a delivery whose last attempt was this one may be given up. */
+export function isPatienceOver(p: {
+  tries: number | null;
+  baseAt: number;
+  slot: number;
+  at: number;
+}): boolean {
+  if (p.at >= p.baseAt + PATIENCE_MS) return true;
+  return p.slot === p.tries;
+}

@@ -1,0 +1,29 @@
+/** Runs of seeds in processes of their own: what is planted in one is in no other. */
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import type { PlantedBug } from "./planted.ts";
+import type { Ran } from "./run.ts";
+
+const PROGRAM = fileURLToPath(new URL("./run.ts", import.meta.url));
+const run = promisify(execFile);
+
+/** One seed instead of many: `SIM_SEED=123 npm test test/sim`. */
+export const onlySeed = Number(process.env["SIM_SEED"] ?? 0);
+
+export async function runSeeds(p: {
+  first: number;
+  count: number;
+  bug?: PlantedBug;
+  signal?: AbortSignal;
+}): Promise<Ran> {
+  const words = [PROGRAM, `${p.first}`, `${p.count}`, ...(p.bug === undefined ? [] : [p.bug])];
+  const { stdout } = await run(process.execPath, words, p.signal ? { signal: p.signal } : {});
+  return JSON.parse(stdout) as Ran;
+}
+
+/** What to say of a run that broke a promise, with what runs it again; null when it broke none. */
+export function tellOf({ broken }: Ran): string | null {
+  if (broken === null) return null;
+  return `seed ${broken.seed}: ${broken.about}\nrun it again with SIM_SEED=${broken.seed}`;
+}
