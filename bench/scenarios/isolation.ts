@@ -115,7 +115,8 @@ async function pileUp(subject: Subject, count: number): Promise<void> {
     );
     await post(subject, `/msg/batch`, `[${events.join(",")}]`);
   }
-  while (!/^hookline_breakers_open [1-9]/m.test(await server.metrics())) await sleep(200);
+  while (!/^hookline_breaker_turns_total\{to="open"\} [1-9]/m.test(await server.metrics()))
+    await sleep(200);
   console.log(`${whole(count)} due behind an open breaker of ${app}`);
 }
 
