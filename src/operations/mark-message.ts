@@ -3,7 +3,7 @@
  * publisher sends, in one publish: all of them or none.
  */
 import type { MessageView, OperationContext } from "./context.ts";
-import { publishEvents } from "./publish-events.ts";
+import { plainDraft, publishEvents } from "./publish-events.ts";
 import type { EventDraft } from "./publish-events.ts";
 import { readMessage } from "./read-message.ts";
 import type { MessageOfLine } from "./read-message.ts";
@@ -53,20 +53,5 @@ function draft(context: OperationContext, { message }: MessageView, as: MessageM
   const { type, time } = TYPES[as];
   const at = new Date(context.now()).toISOString();
   const payload = { message: { id: message.id }, [time]: at };
-  return {
-    type,
-    payload,
-    payloadText: JSON.stringify(payload),
-    contentType: "application/json",
-    eventId: null,
-    occurredAt: null,
-    channels: [],
-    tags: [],
-    orderingKey: null,
-    deliverAt: null,
-    retentionMs: null,
-    derive: true,
-    historical: false,
-    messageSnowflake: message.snowflake,
-  };
+  return { ...plainDraft(type, payload), messageSnowflake: message.snowflake };
 }

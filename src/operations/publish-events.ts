@@ -19,6 +19,25 @@ export type EventDraft = Omit<NewEvent, "id" | "canonical" | "onlyEndpointId" | 
   readonly onlyEndpointId?: string;
 };
 
+/** An event that the server publishes itself, on somebody's call: the payload and nothing beside it. */
+export function plainDraft(type: string, payload: unknown): EventDraft {
+  return {
+    type,
+    payload,
+    payloadText: JSON.stringify(payload),
+    contentType: "application/json",
+    eventId: null,
+    occurredAt: null,
+    channels: [],
+    tags: [],
+    orderingKey: null,
+    deliverAt: null,
+    retentionMs: null,
+    derive: true,
+    historical: false,
+  };
+}
+
 export type Publishing = {
   readonly appRef: string;
   /** Made when the app is unknown; null refuses an unknown app. */

@@ -3,7 +3,7 @@ import { isCanonical } from "../core/canonical-type.ts";
 import { CATALOGUE } from "../core/catalogue.ts";
 import { refuseField } from "../core/error.ts";
 import type { Once, OperationContext } from "./context.ts";
-import { publishEvents } from "./publish-events.ts";
+import { plainDraft, publishEvents } from "./publish-events.ts";
 import type { Published } from "./publish-events.ts";
 import { getEndpoint } from "./update-endpoint.ts";
 
@@ -21,23 +21,7 @@ export async function sendExample(
   const { appRef, endpointRef, eventType } = p;
   const { endpointId } = await getEndpoint(context, { appRef, ref: endpointRef, dialect: null });
   const payload = await exampleOf(context, eventType, p.exampleIndex);
-  const payloadText = JSON.stringify(payload);
-  const draft = {
-    type: eventType,
-    payload,
-    payloadText,
-    eventId: null,
-    contentType: "application/json",
-    occurredAt: null,
-    channels: [],
-    tags: [],
-    orderingKey: null,
-    deliverAt: null,
-    retentionMs: null,
-    derive: false,
-    historical: false,
-    onlyEndpointId: endpointId,
-  };
+  const draft = { ...plainDraft(eventType, payload), derive: false, onlyEndpointId: endpointId };
   const published = await publishEvents(context, {
     appRef,
     createApp: null,
@@ -46,7 +30,7 @@ export async function sendExample(
     onDuplicate: "refuse",
     once: p.once,
   });
-  return { ...published, payloadText };
+  return { ...published, payloadText: draft.payloadText };
 }
 
 async function exampleOf(context: OperationContext, type: string, index: number): Promise<object> {

@@ -5,8 +5,7 @@
 import type { FastifyInstance } from "fastify";
 import { AppError } from "../../core/error.ts";
 import type { OperationContext } from "../../operations/context.ts";
-import { publishEvents } from "../../operations/publish-events.ts";
-import type { EventDraft } from "../../operations/publish-events.ts";
+import { plainDraft, publishEvents } from "../../operations/publish-events.ts";
 import { checkWith } from "../check-schema.ts";
 import { callerOf, readChecked } from "./caller.ts";
 import { INBOUND } from "./playground-calls.ts";
@@ -30,7 +29,7 @@ export function mountPlayground(scope: FastifyInstance, context: OperationContex
       await publishEvents(context, {
         appRef: appId,
         createApp: null,
-        drafts: [draftOf(payload)],
+        drafts: [plainDraft("message.received", payload)],
         isBatch: false,
         onDuplicate: "refuse",
         once: null,
@@ -39,22 +38,4 @@ export function mountPlayground(scope: FastifyInstance, context: OperationContex
       return reply.code(202).send({ message: "Inbound message accepted" });
     });
   }
-}
-
-function draftOf(payload: object): EventDraft {
-  return {
-    type: "message.received",
-    payload,
-    payloadText: JSON.stringify(payload),
-    contentType: "application/json",
-    eventId: null,
-    occurredAt: null,
-    channels: [],
-    tags: [],
-    orderingKey: null,
-    deliverAt: null,
-    retentionMs: null,
-    derive: true,
-    historical: false,
-  };
 }
