@@ -38,12 +38,16 @@ export function payloadText(number: number): string {
 /** A request body of `count` events: one event as an object, several as an array. */
 export type EventBody = { readonly bytes: Buffer; readonly idAt: readonly number[] };
 
-export function layOutBody(count: number): EventBody {
-  const open = `{"eventType":"${EVENT_TYPE}","payload":`;
-  const event = `${open}${payloadText(0)}}`;
-  const text = count === 1 ? event : `[${Array.from({ length: count }, () => event).join(",")}]`;
-  const first = (count === 1 ? 0 : 1) + open.length + BEFORE_ID.length;
-  const idAt = Array.from({ length: count }, (_, i) => first + i * (event.length + 1));
+/** `channels` gives the channel of each event; all of one length. Without it they have none. */
+export function layOutBody(count: number, channels: readonly string[] = []): EventBody {
+  const starts = Array.from({ length: count }, (_, i) => {
+    const channel = channels.length === 0 ? "" : `"channels":["${channels[i % channels.length]}"],`;
+    return `{"eventType":"${EVENT_TYPE}",${channel}"payload":`;
+  });
+  const events = starts.map((start) => `${start}${payloadText(0)}}`);
+  const text = count === 1 ? (events[0] as string) : `[${events.join(",")}]`;
+  const first = (count === 1 ? 0 : 1) + (starts[0]?.length ?? 0) + BEFORE_ID.length;
+  const idAt = events.map(({ length }, i) => first + i * (length + 1));
   return { bytes: Buffer.from(text, "latin1"), idAt };
 }
 

@@ -19,6 +19,10 @@ import { measureHungNeighbour } from "./scenarios/hung-neighbour.ts";
 import { measureIsolation } from "./scenarios/isolation.ts";
 import { measureLatency } from "./scenarios/latency.ts";
 import { measurePending } from "./scenarios/pending.ts";
+import { measureClaims } from "./scenarios/postgres-claims.ts";
+import { measurePostgresHistory } from "./scenarios/postgres-history.ts";
+import { measureIdle } from "./scenarios/postgres-idle.ts";
+import { measurePostgres } from "./scenarios/postgres-throughput.ts";
 import { measureRetention } from "./scenarios/retention.ts";
 import { measureThroughput } from "./scenarios/throughput.ts";
 
@@ -31,6 +35,9 @@ const FULL: Amounts = {
   pendingDeliveries: 500_000,
   oldEvents: 200_000,
   historyEvents: 5_000_000,
+  idleMs: 60_000,
+  deadDeliveries: 2_000_000,
+  postgresHistoryEvents: 20_000_000,
 };
 /** Shows that every part works, and nothing more. */
 const QUICK: Amounts = {
@@ -42,6 +49,9 @@ const QUICK: Amounts = {
   pendingDeliveries: 20_000,
   oldEvents: 20_000,
   historyEvents: 100_000,
+  idleMs: 10_000,
+  deadDeliveries: 50_000,
+  postgresHistoryEvents: 150_000,
 };
 
 const SCENARIOS: Readonly<Record<string, Scenario>> = {
@@ -56,6 +66,10 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
   retention: measureRetention,
   history: measureHistory,
   empty: measureEmpty,
+  j: measurePostgres,
+  k: measureClaims,
+  l: measurePostgresHistory,
+  m: measureIdle,
 };
 const USUAL = ["bc", "d", "e", "f", "h", "i", "retention"];
 

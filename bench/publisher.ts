@@ -14,6 +14,8 @@ export type PublisherOptions = {
   readonly app: string;
   readonly eventsPerPublish: number;
   readonly connections: number;
+  /** Events go to these in turn; to no channel without them. */
+  readonly channels?: readonly string[];
   /** The number of the next event; shared by all publishers of one store. */
   readonly numbers: { next: number };
 };
@@ -51,8 +53,8 @@ export async function openPublisher(options: PublisherOptions): Promise<Publishe
     close: () => lanes.forEach((lane) => lane.close()),
   };
   await Promise.all(
-    Array.from({ length: options.connections }, async () => {
-      const lane = await openLane(options, {
+    Array.from({ length: options.connections }, async (_, index) => {
+      const lane = await openLane(options, index, {
         onAnswer(took) {
           free.push(lane);
           publisher.onAnswer(took);
@@ -66,13 +68,40 @@ export async function openPublisher(options: PublisherOptions): Promise<Publishe
   return publisher;
 }
 
+/** One publisher of several, each of which is asked in turn. */
+export function joinPublishers(publishers: readonly Publisher[]): Publisher {
+  let turn = 0;
+  const joined: Publisher = {
+    publish() {
+      for (let asked = 0; asked < publishers.length; asked++) {
+        turn = (turn + 1) % publishers.length;
+        if (publishers[turn]?.publish() === true) return true;
+      }
+      return false;
+    },
+    onAnswer: () => {},
+    onFailure: (error) => {
+      throw error;
+    },
+    eventsPerPublish: publishers[0]?.eventsPerPublish ?? 0,
+    underWay: () => publishers.reduce((sum, one) => sum + one.underWay(), 0),
+    close: () => publishers.forEach((one) => one.close()),
+  };
+  for (const one of publishers) {
+    one.onAnswer = (took) => joined.onAnswer(took);
+    one.onFailure = (error) => joined.onFailure(error);
+  }
+  return joined;
+}
+
 type Lane = { send(numbers: { next: number }): void; close(): void };
 
 async function openLane(
   options: PublisherOptions,
+  index: number,
   on: { onAnswer(tookMs: number): void; onFailure(error: Error): void },
 ): Promise<Lane> {
-  const { request, idAt } = layOutRequest(options);
+  const { request, idAt } = layOutRequest(options, index);
   const socket = await connectTo(new URL(options.url));
   let sentAt = 0;
   let closed = false;
@@ -118,9 +147,16 @@ async function openLane(
   };
 }
 
-function layOutRequest(options: PublisherOptions): { request: Buffer; idAt: readonly number[] } {
+function layOutRequest(
+  options: PublisherOptions,
+  index: number,
+): { request: Buffer; idAt: readonly number[] } {
   const { host } = new URL(options.url);
-  const { bytes, idAt } = layOutBody(options.eventsPerPublish);
+  const { channels = [], eventsPerPublish } = options;
+  const turned = channels.map((_, i) =>
+    channels.at((i + index * eventsPerPublish) % channels.length),
+  );
+  const { bytes, idAt } = layOutBody(eventsPerPublish, turned as string[]);
   const path = `/api/v1/app/${options.app}/msg${options.eventsPerPublish === 1 ? "" : "/batch"}`;
   const head = Buffer.from(
     [

@@ -18,6 +18,10 @@ export type Amounts = {
   readonly pendingDeliveries: number;
   readonly oldEvents: number;
   readonly historyEvents: number;
+  readonly idleMs: number;
+  /** Due behind one dead endpoint, on PostgreSQL. */
+  readonly deadDeliveries: number;
+  readonly postgresHistoryEvents: number;
 };
 
 export type Rig = Children & {

@@ -141,7 +141,8 @@ function memoryOf(pid: number): Memory {
 
 const MS_PER_TICK = 10;
 
-function cpuOf(pid: number): number {
+/** CPU time used so far by all threads of a process. */
+export function cpuOf(pid: number): number {
   // The fields after the command, which ends at the last parenthesis: utime is the 12th, stime the 13th.
   const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");

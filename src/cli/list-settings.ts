@@ -1,13 +1,7 @@
 /** `hookline config`: the table of settings, for people and for `docs/config.md`. */
 import { styleText } from "node:util";
+import { shownValue } from "../config/read-settings.ts";
 import { SETTINGS } from "../config/settings.ts";
-
-const SECRET = new Set<string>([
-  SETTINGS.adminToken.env,
-  SETTINGS.secretKey.env,
-  SETTINGS.secretKeyPrevious.env,
-  SETTINGS.egressProxy.env,
-]);
 
 export function listSettings(
   environment: Readonly<Record<string, string | undefined>>,
@@ -18,11 +12,7 @@ export function listSettings(
     for (const { env, fallback, sentence } of Object.values(SETTINGS)) {
       const given = environment[env];
       const value =
-        given === undefined || given === ""
-          ? fallback || "(not set)"
-          : SECRET.has(env)
-            ? "…"
-            : given;
+        given === undefined || given === "" ? fallback || "(not set)" : shownValue(env, given);
       console.log(
         `${styleText("bold", env)}=${value}${given ? styleText("dim", "  (from the environment)") : ""}\n    ${sentence}`,
       );

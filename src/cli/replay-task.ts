@@ -2,9 +2,9 @@
  * `hookline task`: how far a background task is, until it is over. The work is the server's: whoever
  * looks may go, and the server may be started anew meanwhile.
  */
-import { styleText } from "node:util";
 import type { Settings } from "../config/settings.ts";
 import { AppError } from "../core/error.ts";
+import { percentOf, progressBar } from "./progress-bar.ts";
 import { serverClient, type ServerChoice, type ServerClient } from "./replay-client.ts";
 
 type Task = {
@@ -20,7 +20,6 @@ type Task = {
 const LOOK_EVERY_MS = 500;
 /** For a server that is being started anew. */
 const MOST_SILENT_MS = 60_000;
-const BAR_WIDTH = 30;
 /** Where nobody watches, a line for every tenth of the way. */
 const LINES = 10;
 const INTERRUPTED = 130;
@@ -63,14 +62,11 @@ export async function watchTask(client: ServerClient, id: string): Promise<numbe
 
 /** `███████░░░  42 %  840 sent`, and how it ended. */
 export function progressLine(task: Task): string {
-  const { progress } = task.data;
-  const full = Math.round(progress * BAR_WIDTH);
-  const bar = styleText("cyan", "█".repeat(full)) + styleText("dim", "░".repeat(BAR_WIDTH - full));
-  return `${bar} ${plainLine(task)}`;
+  return `${progressBar(task.data.progress)} ${plainLine(task)}`;
 }
 
 export function plainLine({ status, data }: Task): string {
-  const percent = `${Math.floor(data.progress * 100)} %`.padStart(5);
+  const percent = percentOf(data.progress);
   const sent = `${data.messagesSent.toLocaleString("en-US")} sent`;
   if (status === "running") return `${percent}  ${sent}`;
   const end = status === "finished" ? "done" : (data.reason ?? "failed").replaceAll("_", " ");

@@ -2,9 +2,11 @@
 import { Command, CommanderError } from "commander";
 import { AppError } from "../core/error.ts";
 import { VERSION } from "../config/version.ts";
-import { readSettings, type Settings } from "../config/settings.ts";
+import { readSettings } from "../config/read-settings.ts";
+import { type Settings } from "../config/settings.ts";
 import { backUp } from "./back-up-store.ts";
 import { checkAccounting } from "./check-accounting.ts";
+import { copyTo } from "./copy-store.ts";
 import { listEvents } from "./list-events.ts";
 import { listSettings } from "./list-settings.ts";
 import { migrateStore } from "./migrate-store.ts";
@@ -109,6 +111,25 @@ Examples
     )
     .action(async (options: { from: string }) =>
       finish(await restore(settingsOrRefuse(), options)),
+    );
+  program
+    .command("copy")
+    .description("move everything from one file to PostgreSQL, what is owed included")
+    .requiredOption("--from <store>", "the file, such as sqlite:./data/hookline.db")
+    .option("--to <url>", "an empty PostgreSQL database; HOOKLINE_STORE when it is left out")
+    .addHelpText(
+      "after",
+      `
+Stop the server first. The copy is counted and checked; until then the file stays the store, and once
+it is done no server opens the file any more. Interrupted, run it again: it goes on where it stopped.
+
+Examples
+  $ hookline copy --from sqlite:./data/hookline.db --to postgres://hookline@db.internal/hookline
+  $ HOOKLINE_STORE=postgres://hookline@db.internal/hookline hookline copy --from sqlite:./data/hookline.db
+      keeps a password in the URL out of the list of processes`,
+    )
+    .action(async (options: { from: string; to?: string }) =>
+      finish(await copyTo(settingsOrRefuse(), options)),
     );
   program
     .command("replay")

@@ -1,7 +1,8 @@
 /** `hookline serve`: starts, says where it is and what to type next, stops in order on a signal. */
 import { styleText } from "node:util";
 import { openCredentials, storeFile, type Credentials } from "../config/credentials.ts";
-import type { Settings } from "../config/settings.ts";
+import { shownValue } from "../config/read-settings.ts";
+import { SETTINGS, type Settings } from "../config/settings.ts";
 import { VERSION } from "../config/version.ts";
 import { start, type RunningServer } from "../start.ts";
 
@@ -31,7 +32,6 @@ function greet(
   credentials: Credentials,
 ): void {
   const bold = (text: string) => styleText("bold", text);
-  const file = storeFile(settings.store);
   const token =
     credentials.adminTokenFile === null
       ? "$HOOKLINE_ADMIN_TOKEN"
@@ -41,9 +41,14 @@ function greet(
       ? credentials.adminToken
       : token;
   console.log(`${bold(`Hookline ${VERSION}`)} listens on ${bold(url)}${adminUrl === null ? "" : `, for its operator on ${bold(adminUrl)}`}
-Its data is in ${bold(file ?? "memory, and gone when it stops")}
+Its data is in ${bold(placeOf(settings))}
 Next, make an app:
   curl ${adminUrl ?? url}/api/v1/app -H "Authorization: Bearer ${shownToken}" \\
     -H "Content-Type: application/json" -d '{"name":"My first app"}'
 `);
+}
+
+function placeOf({ store }: Settings): string {
+  if (!store.startsWith("sqlite:")) return shownValue(SETTINGS.store.env, store);
+  return storeFile(store) ?? "memory, and gone when it stops";
 }

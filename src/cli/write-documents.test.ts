@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { readSettings } from "../config/settings.ts";
+import { readSettings } from "../config/read-settings.ts";
 import { documentFiles } from "./write-documents.ts";
 
 const FOLDER = join(import.meta.dirname, "../../docs/api");

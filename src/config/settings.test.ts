@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { DELIVERY_POLICIES, policyFor } from "../core/delivery-policy.ts";
 import { DIALECTS } from "../core/snapshot.ts";
-import { readSettings } from "./settings.ts";
+import { readSettings, shownValue } from "./read-settings.ts";
 
 test("an empty environment gives the defaults", () => {
   const read = readSettings({});
@@ -71,4 +71,14 @@ test("addresses, retries and TLS versions that cannot be used are named with wha
       'HOOKLINE_CHIRP_RETRIES is "1s,4d": it must be',
     ],
   );
+});
+
+test("what is shown of a setting has no secret in it, nor the password of a database", () => {
+  assert.equal(shownValue("HOOKLINE_ADMIN_TOKEN", "hk_secret"), "…");
+  const given = "postgres://me:p@ss:word@db:5432/hookline?password=again&sslmode=require";
+  for (const env of ["HOOKLINE_STORE", "HOOKLINE_PG_LISTEN_URL"]) {
+    const shown = shownValue(env, given);
+    assert.equal(shown, "postgres://me:…@db:5432/hookline?password=…&sslmode=require");
+  }
+  assert.equal(shownValue("HOOKLINE_STORE", "sqlite:./data/x.db"), "sqlite:./data/x.db");
 });

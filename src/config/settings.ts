@@ -1,7 +1,6 @@
 /**
  * Every setting of the program: one row each, with its environment variable, its default, its unit
- * and one sentence. `docs/config.md` is generated from these rows, `readSettings` is the only reader
- * of the environment. A value that cannot be used names the variable, the value and what is allowed.
+ * and one sentence. `docs/config.md` is generated from these rows.
  */
 import {
   parseBytes,
@@ -47,6 +46,24 @@ export const SETTINGS = {
     "sqlite:./data/hookline.db",
     parseText(/^sqlite:.+|^postgres(ql)?:\/\/.+/, "sqlite:<file>, sqlite::memory:, postgres://…"),
     "Where events and configuration live.",
+  ),
+  pgPoolSize: row(
+    "HOOKLINE_PG_POOL",
+    "8",
+    parseInteger(3, 100),
+    "PostgreSQL: most connections of this node, one more to listen not counted.",
+  ),
+  pgListenUrl: row(
+    "HOOKLINE_PG_LISTEN_URL",
+    "",
+    parseText(/^off$|^postgres(ql)?:\/\/.+/, "off, postgres://…"),
+    "PostgreSQL: where to listen for other nodes, a connection that no pooler shares; HOOKLINE_STORE itself when not given, off only looks every second.",
+  ),
+  pgPrepare: row(
+    "HOOKLINE_PG_PREPARE",
+    "on",
+    parseChoice(["on", "off"]),
+    "PostgreSQL: prepared statements; off for a pooler in transaction mode that does not know them, which is found out by itself too.",
   ),
   adminToken: row(
     "HOOKLINE_ADMIN_TOKEN",
@@ -258,35 +275,3 @@ export type SettingName = keyof typeof SETTINGS;
 export type Settings = {
   readonly [K in SettingName]: (typeof SETTINGS)[K] extends Row<infer T> ? T : never;
 };
-
-/** Reads the environment. Gives every problem at once, one sentence each, rather than the first. */
-export function readSettings(
-  environment: Readonly<Record<string, string | undefined>>,
-):
-  | { readonly ok: true; readonly settings: Settings }
-  | { readonly ok: false; readonly problems: string[] } {
-  const problems: string[] = [];
-  const settings: Record<string, unknown> = {};
-  for (const [name, { env, fallback, parse }] of Object.entries(SETTINGS)) {
-    const text = environment[env];
-    const given = text === undefined || text === "" ? fallback : text;
-    const parsed = parse(given.trim());
-    if (parsed.ok) settings[name] = parsed.value;
-    else problems.push(`${env} is "${isSecret(env) ? "…" : given}": ${parsed.allowed}.`);
-  }
-  const known = new Set<string>(Object.values(SETTINGS).map((setting) => setting.env));
-  for (const name of Object.keys(environment)) {
-    if (name.startsWith("HOOKLINE_") && !known.has(name)) {
-      problems.push(`${name} is not a setting; \`hookline config\` lists them.`);
-    }
-  }
-  return problems.length > 0
-    ? { ok: false, problems }
-    : { ok: true, settings: settings as unknown as Settings };
-}
-
-function isSecret(env: string): boolean {
-  const { adminToken, secretKey, secretKeyPrevious, egressProxy } = SETTINGS;
-  const secrets = [adminToken, secretKey, secretKeyPrevious, egressProxy];
-  return secrets.some((setting) => setting.env === env);
-}

@@ -20,6 +20,13 @@ export function storeOptions(
     leaseRoom: ENGINE_LIMITS.leaseRoom,
     backlogLimit: settings.endpointBacklog,
     owedBytesLimit: settings.appBacklogBytes,
+    postgres: {
+      poolSize: settings.pgPoolSize,
+      ...(settings.pgListenUrl === ""
+        ? {}
+        : { listenUrl: settings.pgListenUrl === "off" ? null : settings.pgListenUrl }),
+      prepare: settings.pgPrepare === "on",
+    },
     failpoint: settings.failpoint === "after-commit-before-reply" ? settings.failpoint : null,
     ...(more.readOnly === undefined ? {} : { readOnly: more.readOnly }),
     // A command that reads or migrates has no traffic to stop; its own call rejects as well.

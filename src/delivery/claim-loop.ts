@@ -35,8 +35,6 @@ export type ClaimLoop = {
 
 const SCAN_LIMIT = 256;
 const CLAIM_LIMIT = 64;
-/** Wake-ups are a courtesy, looking is the truth. */
-const LOOK_MS = 30_000;
 /** The store named endpoints and then gave nothing: another node, or a change just now. */
 const NOTHING_FOUND_MS = 1000;
 /** Drained lanes say so themselves; this is in case nobody does. */
@@ -45,7 +43,7 @@ const FIRST_PAUSE_MS = 200;
 const LAST_PAUSE_MS = 5000;
 
 export function createClaimLoop(given: {
-  store: Pick<QueueStore, "dueEndpoints" | "claim">;
+  store: Pick<QueueStore, "dueEndpoints" | "claim" | "lookEveryMs">;
   owner: string;
   clock: Clock;
   telemetry: Telemetry;
@@ -100,7 +98,7 @@ export function createClaimLoop(given: {
 
   async function scan(): Promise<number> {
     const now = clock.now();
-    scanAt = now + LOOK_MS;
+    scanAt = now + store.lookEveryMs();
     const except = lanes.withoutRoom();
     try {
       const page = await store.dueEndpoints({ owner, now, limit: SCAN_LIMIT, except });

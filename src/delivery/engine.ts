@@ -94,7 +94,8 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     opener,
     recorder,
     places,
-    maySend: () => stopping === null && !recorder.isFull() && lease.isCertain(),
+    maySend: (lane) =>
+      stopping === null && !recorder.isFull() && lease.isCertain() && !lease.isLeaving(lane.shard),
     start: (lane, opened, delivery) => attempts.start(lane, opened, delivery),
     onWant: (endpointId) => claimLoop.want(endpointId),
     onProbeAt: (at) => claimLoop.wakeAt(at),
@@ -107,6 +108,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     telemetry,
     leaseMs: limits.leaseMs,
     atMost: limits.shards,
+    underWay: (shards) => lanes.underWay(shards),
     onTaken: () => claimLoop.wakeAt(clock.now()),
     onHeld(fences) {
       lanes.dropOthers(fences);

@@ -42,6 +42,8 @@ export type Lanes = ClaimingLanes & {
   outdate(p: { endpointId: string; version: number }): void;
   /** Drops the lanes that were leased under other fences than these. */
   dropOthers(fences: ReadonlyMap<number, number>): void;
+  /** Deliveries of these shards that are being sent, or whose outcome is not recorded yet. */
+  underWay(shards: ReadonlySet<number>): number;
   /** Gives back all that is queued, now and from now on. */
   close(): number;
   counts(): { lanes: number; idle: number; queued: number; leased: number };
@@ -54,8 +56,8 @@ export function createLanes(given: {
   opener: Opener;
   recorder: Recorder;
   places: Places;
-  /** False holds every lane back; `pumpAll` follows when it is over. */
-  maySend: () => boolean;
+  /** False holds the lane back; `pumpAll` follows when it is over. */
+  maySend: (lane: Lane) => boolean;
   /** The lane has taken a place for it. */
   start: (lane: Lane, opened: OpenedEndpoint, delivery: LeasedDelivery) => void;
   /** The lane has drained and the store has more for it. */
@@ -123,7 +125,8 @@ export function createLanes(given: {
   }
 
   function pump(lane: Lane): void {
-    if (queuedCount(lane) === 0 || lane.isDisabling || lane.isDropped || !given.maySend()) return;
+    if (queuedCount(lane) === 0 || lane.isDisabling || lane.isDropped || !given.maySend(lane))
+      return;
     const { opened } = lane;
     if (opened === null || opened.endpoint.version < lane.version) return opening.open(lane);
     const now = clock.now();
@@ -250,6 +253,13 @@ export function createLanes(given: {
     },
     dropOthers(fences) {
       for (const lane of lanes.values()) if (fences.get(lane.shard) !== lane.fence) drop(lane);
+    },
+    underWay(shards) {
+      let count = 0;
+      for (const lane of lanes.values()) {
+        if (shards.has(lane.shard)) count += lane.leased - queuedCount(lane);
+      }
+      return count;
     },
     close() {
       isClosed = true;

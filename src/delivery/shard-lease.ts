@@ -1,13 +1,15 @@
 /**
- * Holds this node's shards: takes and renews them at a third of the lease. Whether the lease is
+ * Holds this node's share of the shards: takes and renews them at a third of the lease, and gives some
+ * up when another node comes, once what it is sending for them is over. Whether the lease is
  * really over the store judges by its own clock; this side only makes sure never to send while it
  * might be, counting from before the call that renewed it, in time that no clock correction touches.
  */
 import type { Instant } from "../core/snapshot.ts";
-import type { ShardStore } from "../store/shards.ts";
+import { SHARD_COUNT, type ShardStore } from "../store/shards.ts";
 import {
   leaseLost,
   leaseUncertain,
+  shardsGivenUp,
   shardsTaken,
   storeUnavailable,
 } from "../telemetry/business-events.ts";
@@ -19,21 +21,29 @@ export type ShardLease = {
   start(): Promise<void>;
   /** No other node can own these shards yet. */
   isCertain(): boolean;
+  /** The shard is about to be given up: nothing more is started for it. */
+  isLeaving(shard: number): boolean;
   held(): number;
   stop(): void;
 };
 
 /** While there are shards to be had, or after a failure. */
 const SOON_MS = 1000;
+/** What is being sent for a shard that is given up may end within this time. */
+const LEAVE_MS = 5000;
+const LEAVING_LOOK_MS = 100;
 const RENEWALS_PER_LEASE = 3;
 
 export function createShardLease(given: {
-  store: Pick<ShardStore, "hold" | "recover">;
+  store: Pick<ShardStore, "hold" | "recover" | "owners">;
   owner: string;
   clock: Clock;
   telemetry: Telemetry;
   leaseMs: number;
+  /** Whatever this node's share of them is. */
   atMost: number;
+  /** How much of these shards is being sent or not recorded yet. */
+  underWay: (shards: ReadonlySet<number>) => number;
   /** Shards came, and what their former owners left is due again. */
   onTaken: () => void;
   /** After every renewal, with the fences that hold now: lanes under others are to be dropped. */
@@ -43,6 +53,8 @@ export function createShardLease(given: {
   let fences: ReadonlyMap<number, number> = new Map();
   let certainUntil = Number.NEGATIVE_INFINITY;
   let renewedAt = Number.NEGATIVE_INFINITY;
+  let leaving: ReadonlySet<number> = new Set();
+  let leavingSince = 0;
   let isRenewing = false;
   let isDoubtTold = false;
   /** Stays so until it has worked: without it what former owners left would never be seen. */
@@ -57,12 +69,17 @@ export function createShardLease(given: {
     const askedAt = clock.elapsed();
     let nextMs = SOON_MS;
     try {
-      const held = await store.hold({ owner, atMost, leaseMs });
+      const share = await shareOf();
+      const isWaiting = mustWait(share);
+      const held = await store.hold({ owner, atMost: isWaiting ? fences.size : share, leaseMs });
       certainUntil = askedAt + leaseMs;
       renewedAt = askedAt;
       isDoubtTold = false;
-      await change(new Map(held.map(({ shard, fence }) => [shard, fence])));
-      if (fences.size >= atMost) nextMs = leaseMs / RENEWALS_PER_LEASE;
+      const givenUp = isWaiting ? 0 : leaving.size;
+      if (!isWaiting) leaving = new Set();
+      await change(new Map(held.map(({ shard, fence }) => [shard, fence])), givenUp);
+      if (isWaiting) nextMs = LEAVING_LOOK_MS;
+      else if (fences.size >= share) nextMs = leaseMs / RENEWALS_PER_LEASE;
     } catch (err) {
       if (!isStopped) storeUnavailable(telemetry, { work: "lease", err });
     }
@@ -70,12 +87,29 @@ export function createShardLease(given: {
     arm(clock.now() + nextMs);
   }
 
-  async function change(next: ReadonlyMap<number, number>): Promise<void> {
+  /** Of all live nodes alike; the first ones by name have one more when it does not come out even. */
+  async function shareOf(): Promise<number> {
+    const names = new Set((await store.owners()).map((one) => one.owner)).add(owner);
+    const place = [...names].toSorted().indexOf(owner);
+    const more = place < SHARD_COUNT % names.size ? 1 : 0;
+    return Math.min(atMost, Math.floor(SHARD_COUNT / names.size) + more);
+  }
+
+  /** The store keeps the lowest; for the others nothing is started, and what was started may end. */
+  function mustWait(share: number): boolean {
+    if (fences.size <= share) return false;
+    if (leaving.size === 0) leavingSince = clock.elapsed();
+    leaving = new Set([...fences.keys()].toSorted((a, b) => a - b).slice(share));
+    return given.underWay(leaving) > 0 && clock.elapsed() < leavingSince + LEAVE_MS;
+  }
+
+  async function change(next: ReadonlyMap<number, number>, givenUp: number): Promise<void> {
     const lost = [...fences].filter(([shard, fence]) => next.get(shard) !== fence).length;
     const taken = [...next].filter(([shard, fence]) => fences.get(shard) !== fence).length;
     fences = next;
     if (isStopped) return;
-    if (lost > 0) leaseLost(telemetry, { count: lost, held: next.size });
+    if (givenUp > 0) shardsGivenUp(telemetry, { count: givenUp, held: next.size });
+    if (lost > givenUp) leaseLost(telemetry, { count: lost - givenUp, held: next.size });
     if (taken > 0) shardsTaken(telemetry, { count: taken, held: next.size });
     isRecoveryDue ||= taken > 0;
     given.onHeld(next);
@@ -99,6 +133,7 @@ export function createShardLease(given: {
       }
       return false;
     },
+    isLeaving: (shard) => leaving.has(shard),
     held: () => fences.size,
     stop() {
       isStopped = true;

@@ -5,6 +5,7 @@
 import { AppError } from "../core/error.ts";
 import type { AcceptOptions } from "./accept.ts";
 import type { Failpoint } from "./failpoint.ts";
+import { openPostgres } from "./postgres/open.ts";
 import { openSqlite } from "./sqlite/open.ts";
 import type { Store } from "./store.ts";
 
@@ -21,16 +22,24 @@ export type StoreOptions = {
   /** Queries only, beside a live server and without its lock; every change is refused. */
   readonly readOnly?: boolean;
   readonly failpoint?: Failpoint | null;
+  readonly postgres?: PostgresOptions;
   /** The store's state on disk is unknown (a failed fsync): the program must stop at once. */
   readonly onFatal: (error: Error) => void;
+};
+
+export type PostgresOptions = {
+  /** Most connections of this node; one more when it listens. */
+  readonly poolSize?: number;
+  /** Where to listen for other nodes: a connection that no pooler shares. Null only looks. */
+  readonly listenUrl?: string | null;
+  /** False where a pooler does not know prepared statements; found out by itself otherwise. */
+  readonly prepare?: boolean;
 };
 
 /** Rejects with `store_unavailable` and a sentence when the store is another's or not durable. */
 export async function openStore(url: string, options: StoreOptions): Promise<Store> {
   if (url.startsWith("sqlite:")) return await openSqlite(url.slice("sqlite:".length), options);
-  if (/^postgres(ql)?:/.test(url)) {
-    throw new AppError("store_unavailable", "The PostgreSQL store is not built in yet.");
-  }
+  if (/^postgres(ql)?:/.test(url)) return await openPostgres(url, options);
   const scheme = url.split(":")[0] ?? "";
   throw new AppError(
     "store_unavailable",

@@ -87,6 +87,11 @@ export type ExpiredDelivery = {
 };
 
 export interface QueueStore {
+  /**
+   * How long an engine may go without looking for due work: wake-ups are a courtesy, looking is the
+   * truth, and where other nodes accept as well it is looked more often. Milliseconds.
+   */
+  lookEveryMs(): number;
   /** The engine of this node; deliveries that accept leased for it arrive here after the commit. */
   listen(p: { owner: string; onLeased: LeasedListener }): void;
   /**

@@ -3,6 +3,8 @@
  * limits, breaker and order hold across nodes. Whether a lease is over is judged by the store's own
  * clock, never by a node's.
  */
+export const SHARD_COUNT = 256;
+
 export type HeldShard = { readonly shard: number; readonly fence: number };
 
 export interface ShardStore {
@@ -13,7 +15,7 @@ export interface ShardStore {
   hold(p: { owner: string; atMost: number; leaseMs: number }): Promise<readonly HeldShard[]>;
   /** Gives all shards of the owner up at once. */
   release(p: { owner: string }): Promise<void>;
-  /** Owners with live leases and how many shards each holds. */
+  /** Owners with live leases and how many shards each holds; also those that have none yet. */
   owners(): Promise<readonly { readonly owner: string; readonly shards: number }[]>;
   /**
    * Work left leased under older fences becomes visible to `dueEndpoints` again. Called by a new

@@ -5,8 +5,9 @@
  * leases is judged by a clock of the store's own.
  *
  * What holds for every method: a promise that resolves for a change means the change is durable;
- * one that rejects with `store_unavailable` means nothing was changed, or, when the commit itself
- * failed half way, that the program stops (I1). Not-found is a value, never an exception.
+ * one that rejects with `store_unavailable` means nothing was changed, or that the commit itself failed
+ * half way: then SQLite's program stops (I1), and on PostgreSQL the caller finds out by trying again
+ * with the same key. Not-found is a value, never an exception.
  */
 import type { AcceptStore } from "./accept.ts";
 import type { AppStore, EventTypeStore, KeyStore, LineStore } from "./tenancy.ts";

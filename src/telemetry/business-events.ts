@@ -166,6 +166,11 @@ export function shardsTaken({ logger }: Telemetry, p: { count: number; held: num
   logger.debug(p, "shards taken");
 }
 
+/** Another node came, and these shards are for it to take. */
+export function shardsGivenUp({ logger }: Telemetry, p: { count: number; held: number }): void {
+  logger.info(p, "shards given up for another node");
+}
+
 /** Another node owns these shards now, or nobody: their lanes are dropped, their outcomes rejected. */
 export function leaseLost({ logger }: Telemetry, p: { count: number; held: number }): void {
   logger.warn(p, "shards lost");

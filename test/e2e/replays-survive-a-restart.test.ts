@@ -9,7 +9,7 @@ import { resolve } from "node:path";
 import { test } from "node:test";
 import { promisify } from "node:util";
 import { BackgroundTaskStatus, BackgroundTaskType, MessageStatus, Svix } from "svix";
-import { readSettings } from "../../src/config/settings.ts";
+import { readSettings } from "../../src/config/read-settings.ts";
 import { storeOptions } from "../../src/config/store-options.ts";
 import { newEvent } from "../../src/store/contract/fixtures.ts";
 import { claimDue, finish } from "../../src/store/contract/steps.ts";

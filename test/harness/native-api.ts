@@ -4,7 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { ApiException, Svix } from "svix";
-import { readSettings } from "../../src/config/settings.ts";
+import { readSettings } from "../../src/config/read-settings.ts";
 import { start } from "../../src/start.ts";
 
 export const ADMIN_TOKEN = "hk_test_0123456789abcdef";

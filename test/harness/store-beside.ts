@@ -1,5 +1,5 @@
 /** The store of a running server, opened beside it to be read: what no API shows. */
-import { readSettings } from "../../src/config/settings.ts";
+import { readSettings } from "../../src/config/read-settings.ts";
 import { storeOptions } from "../../src/config/store-options.ts";
 import { openStore } from "../../src/store/open.ts";
 import type { Store } from "../../src/store/store.ts";

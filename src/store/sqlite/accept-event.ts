@@ -5,12 +5,12 @@
 import { decide, partiesOf } from "../../core/decide.ts";
 import type { Decision, NewEvent } from "../../core/decide-types.ts";
 import type { Snapshot } from "../../core/snapshot.ts";
+import { writeMatching } from "../event-matching.ts";
 import { writeMessage, writeParties } from "../snapshot-text.ts";
+import { WINDOW_KINDS } from "../window-kinds.ts";
 import { insertDelivery } from "./deliver.ts";
 import type { DeliveryWire, EventWire } from "./leased-wire.ts";
 import { findContact, findConversation, findLine, findMessage, writeRegister } from "./register.ts";
-import { writeMatching } from "./missed-events.ts";
-import { WINDOW_KINDS } from "./windows.ts";
 import type { CachedApp } from "./writer-state.ts";
 import type { Writer } from "./writer-types.ts";
 

@@ -6,13 +6,13 @@
 import { AppError } from "../../core/error.ts";
 import type { NewEvent } from "../../core/decide-types.ts";
 import type { AcceptedEvent, Publish, PublishResult } from "../accept.ts";
+import { WINDOW_KINDS } from "../window-kinds.ts";
 import { insertApp } from "./apps.ts";
 import { acceptEvent } from "./accept-event.ts";
 import type { AcceptContext } from "./accept-event.ts";
 import type { LeasedWire } from "./leased-wire.ts";
 import { findOnce, keepOnce } from "./once.ts";
 import { tellOperator } from "./operational-events.ts";
-import { WINDOW_KINDS } from "./windows.ts";
 import type { Writer } from "./writer-types.ts";
 
 export type PublishReply = { readonly result: PublishResult; readonly leased: LeasedWire | null };

@@ -1,23 +1,8 @@
-/**
- * The accounting identity (I12): created = delivered + pending + parked + failed + cancelled. The
- * tallies say what was created and how it ended; what is parked, and cancelled but not folded yet,
- * follows from endpoints that are not enabled.
- */
+/** Reading what the accounting identity (I12) is made of. */
 import { statSync } from "node:fs";
+import { totalOf, type AppSums, type HeldBack } from "../accounting.ts";
 import type { Accounting } from "../upkeep.ts";
 import type { Connection } from "./connection.ts";
-
-export type TallySums = {
-  readonly created: number;
-  readonly delivered: number;
-  readonly failed: number;
-  readonly cancelled: number;
-  readonly purgedDelivered: number;
-  readonly purgedFailed: number;
-  readonly purgedCancelled: number;
-  readonly owedBytes: number;
-};
-type AppSums = TallySums & { readonly appSeq: number };
 
 export function tallySums(connection: Connection): readonly AppSums[] {
   return connection
@@ -35,12 +20,8 @@ export function tallySums(connection: Connection): readonly AppSums[] {
     .all() as AppSums[];
 }
 
-/** What is pending by its state and not by its endpoint's. One range of one index per endpoint. */
-export function heldBack(connection: Connection): readonly {
-  readonly appSeq: number;
-  readonly parked: number;
-  readonly cancelled: number;
-}[] {
+/** One range of one index per endpoint. */
+export function heldBack(connection: Connection): readonly HeldBack[] {
   return connection
     .sql(
       `SELECT appSeq,
@@ -51,35 +32,11 @@ export function heldBack(connection: Connection): readonly {
            FROM endpoint WHERE status <> 'enabled' AND foldedAt IS NULL)
        GROUP BY appSeq`,
     )
-    .all() as { appSeq: number; parked: number; cancelled: number }[];
-}
-
-export function account(
-  sums: Omit<TallySums, "owedBytes">,
-  held: { readonly parked: number; readonly cancelled: number },
-): Omit<Accounting, "appId"> {
-  const owed = sums.created - sums.delivered - sums.failed - sums.cancelled;
-  return {
-    created: sums.created,
-    delivered: sums.delivered,
-    pending: owed - held.parked - held.cancelled,
-    parked: held.parked,
-    failed: sums.failed,
-    cancelled: sums.cancelled + held.cancelled,
-  };
+    .all() as HeldBack[];
 }
 
 export function totals(connection: Connection): Omit<Accounting, "appId"> {
-  const sums = { created: 0, delivered: 0, failed: 0, cancelled: 0 };
-  for (const app of tallySums(connection)) {
-    for (const name of Object.keys(sums) as (keyof typeof sums)[]) sums[name] += app[name];
-  }
-  const held = { parked: 0, cancelled: 0 };
-  for (const app of heldBack(connection)) {
-    held.parked += app.parked;
-    held.cancelled += app.cancelled;
-  }
-  return account({ ...sums, purgedDelivered: 0, purgedFailed: 0, purgedCancelled: 0 }, held);
+  return totalOf(tallySums(connection), heldBack(connection));
 }
 
 /** `pending` is all that is still owed. Bytes are those of the file and of its log. */

@@ -3,68 +3,29 @@
  * the caller's one read transaction, so it is one consistent moment. Deliveries are read in ranges
  * of rowids and summed here, because one GROUP BY over all of them would sort them all.
  */
+import { NO_ROWS, recount, type StateCounts } from "../accounting.ts";
 import type { Accounting } from "../upkeep.ts";
-import { account, heldBack, tallySums, type TallySums } from "./accounting.ts";
+import { heldBack, tallySums } from "./accounting.ts";
 import type { Connection } from "./connection.ts";
-import { STATES } from "./record.ts";
+import { STATES } from "../delivery-states.ts";
 
 const CHUNK = 100_000;
 const MOST_DAMAGES = 20;
-const NO_TALLIES: TallySums = {
-  created: 0,
-  delivered: 0,
-  failed: 0,
-  cancelled: 0,
-  purgedDelivered: 0,
-  purgedFailed: 0,
-  purgedCancelled: 0,
-  owedBytes: 0,
-};
-type StateCounts = Record<keyof typeof STATES | "owedBytes", number>;
-const NO_ROWS: StateCounts = { pending: 0, delivered: 0, failed: 0, cancelled: 0, owedBytes: 0 };
 
 export function check(connection: Connection): {
   apps: readonly Accounting[];
   problems: readonly string[];
 } {
-  const sums = new Map(tallySums(connection).map((row) => [row.appSeq, row]));
-  const held = new Map(heldBack(connection).map((row) => [row.appSeq, row]));
-  const rows = countRows(connection);
-  const apps: Accounting[] = [];
-  const problems: string[] = [];
-  for (const { seq, id } of connection.sql("SELECT seq, id FROM app ORDER BY seq").all() as {
-    seq: number;
-    id: string;
-  }[]) {
-    const tallies = sums.get(seq) ?? NO_TALLIES;
-    const accounting = account(tallies, held.get(seq) ?? { parked: 0, cancelled: 0 });
-    apps.push({ appId: id, ...accounting });
-    const counted = rows.get(seq) ?? NO_ROWS;
-    for (const [what, tallied, found] of compare(tallies, counted)) {
-      if (tallied === found) continue;
-      problems.push(
-        `${id}: the tallies say that ${tallied} deliveries ${what}, the rows say ${found}.`,
-      );
-    }
-    if (accounting.pending < 0) {
-      problems.push(`${id}: ${-accounting.pending} more deliveries are held back than are owed.`);
-    }
-  }
+  const { apps, problems } = recount({
+    apps: connection.sql("SELECT seq, id FROM app ORDER BY seq").all() as {
+      seq: number;
+      id: string;
+    }[],
+    sums: tallySums(connection),
+    held: heldBack(connection),
+    rows: countRows(connection),
+  });
   return { apps, problems: [...problems, ...findLost(connection), ...findDamage(connection)] };
-}
-
-function compare(tallies: TallySums, rows: StateCounts): [string, number, number][] {
-  const purged = tallies.purgedDelivered + tallies.purgedFailed + tallies.purgedCancelled;
-  const kept = rows.pending + rows.delivered + rows.failed + rows.cancelled;
-  const owed = tallies.created - tallies.delivered - tallies.failed - tallies.cancelled;
-  return [
-    ["were created", tallies.created, kept + purged],
-    ["were delivered", tallies.delivered, rows.delivered + tallies.purgedDelivered],
-    ["failed", tallies.failed, rows.failed + tallies.purgedFailed],
-    ["were cancelled", tallies.cancelled, rows.cancelled + tallies.purgedCancelled],
-    ["are still owed", owed, rows.pending],
-    ["are owed in bytes", tallies.owedBytes, rows.owedBytes],
-  ];
 }
 
 /** Deliveries of each app by state. Endpoints keep their rows for ever, so each tells its app. */

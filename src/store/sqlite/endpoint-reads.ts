@@ -1,10 +1,9 @@
 /** What is asked of endpoints besides themselves: counts of their deliveries, what sending needs. */
-import { CLEAN_HEALTH, type EndpointHealth } from "../../core/endpoint-health.ts";
+import { type EndpointRow, type SendingColumns, toSending } from "../endpoint-row.ts";
 import type { EndpointStats, SendingEndpoint } from "../endpoints.ts";
 import { findApp } from "./apps.ts";
 import type { Connection } from "./connection.ts";
-import { breakerOf, type BreakerRow } from "./endpoint-state.ts";
-import { endpointOf, findEndpoint, type EndpointRow } from "./endpoint-rows.ts";
+import { endpointOf, findEndpoint } from "./endpoint-rows.ts";
 import { rangeOfTime } from "./time-position.ts";
 import type { Reader } from "./writer-types.ts";
 
@@ -58,13 +57,6 @@ export function endpointStats(
   }
 }
 
-type StateRow = BreakerRow & {
-  readonly appId: string;
-  readonly appThrottleRate: number | null;
-  readonly health: string | null;
-  readonly pausedUntil: number | null;
-};
-
 export function endpointsForSending(
   connection: Connection,
   p: { endpointIds: readonly string[] },
@@ -79,15 +71,9 @@ export function endpointsForSending(
          LEFT JOIN endpointState ON endpointState.endpointSeq = endpoint.seq
          WHERE endpoint.id = ?`,
       )
-      .get(id) as (EndpointRow & StateRow) | undefined;
+      .get(id) as (EndpointRow & SendingColumns & { appId: string }) | undefined;
     if (row === undefined) continue;
-    found.push({
-      endpoint: endpointOf(connection, row, row.appId),
-      health: row.health === null ? CLEAN_HEALTH : (JSON.parse(row.health) as EndpointHealth),
-      breaker: breakerOf(row),
-      pausedUntil: row.pausedUntil,
-      appThrottleRate: row.appThrottleRate,
-    });
+    found.push(toSending(endpointOf(connection, row, row.appId), row));
   }
   return found;
 }

@@ -3,16 +3,16 @@
  * still as the token says. The writer is alone, so comparing and changing in one call is enough. A
  * call that throws is rolled back whole by its group.
  */
-import { createHash } from "node:crypto";
 import { AppError } from "../../core/error.ts";
+import type { EndpointRow } from "../endpoint-row.ts";
+import { MOST_READ, refuseOutside, type SetVersion, tokenOf } from "../endpoint-set.ts";
 import type { Endpoint, EndpointSet, ReadSet, SetChange } from "../endpoints.ts";
 import { findApp, type AppRow } from "./apps.ts";
 import type { Connection } from "./connection.ts";
-import { endpointOf, findEndpoint, type EndpointRow } from "./endpoint-rows.ts";
+import { endpointOf, findEndpoint } from "./endpoint-rows.ts";
 import { changeEndpoint, insertEndpoint, replaceSecrets } from "./endpoint-writes.ts";
 import type { Reader, Writer } from "./writer-types.ts";
 
-const MOST_READ = 10_001;
 /** Rows between two looks at the deadline. */
 const CHUNK = 500;
 
@@ -26,7 +26,7 @@ export function readSet(reader: Reader, p: EndpointSet): ReadSet | null {
     if (endpoints.length % CHUNK === 0) reader.checkDeadline();
   }
   const state = findState(reader, p, app);
-  return { appId: app.id, endpoints, state, token: tokenOf(app, rows, state) };
+  return { appId: app.id, endpoints, state, token: tokenOf(app.id, rows, state) };
 }
 
 export function changeSet(
@@ -35,9 +35,9 @@ export function changeSet(
 ): readonly Endpoint[] | null {
   const app = findApp(writer, p.appRef);
   if (app === null) return null;
-  const rows = selectSet<Version>(writer, { ...p, app, columns: "id, version" });
-  if (tokenOf(app, rows, findState(writer, p, app)) !== p.token) return null;
-  refuseOutside(p, new Set(rows.map(({ id }) => id)));
+  const rows = selectSet<SetVersion>(writer, { ...p, app, columns: "id, version" });
+  if (tokenOf(app.id, rows, findState(writer, p, app)) !== p.token) return null;
+  refuseOutside(p, rows);
   const { create, update, remove, state } = p.change;
   const { now } = p;
   // What goes comes first: a new endpoint may take over the uid of one that goes.
@@ -54,8 +54,6 @@ export function changeSet(
   if (state !== undefined) writeState(writer, p, { app, state });
   return [...removed, ...updated, ...created];
 }
-
-type Version = Pick<EndpointRow, "id" | "version">;
 
 /** Oldest first. `endpoint_line` gives those of a line, `endpoint_app` those of an app, in order. */
 function selectSet<Row>(
@@ -99,31 +97,6 @@ function writeState(
        ON CONFLICT (appSeq, dialect) DO UPDATE SET sealed = excluded.sealed`,
     )
     .run(app.seq, p.dialect, state);
-}
-
-/** Every change of an endpoint bumps its version, so ids and versions stand for all of it. */
-function tokenOf(app: AppRow, rows: readonly Version[], state: Uint8Array | null): string {
-  const hash = createHash("sha256").update(app.id);
-  for (const { id, version } of rows) hash.update(`\n${id} ${version}`);
-  if (state !== null) hash.update("\n\n").update(state);
-  return hash.digest("base64url");
-}
-
-/** A set that is changed while its token holds knows its ids, so another one is nobody's to change. */
-function refuseOutside(p: EndpointSet & { change: SetChange }, ids: ReadonlySet<string>): void {
-  const { create, update, remove } = p.change;
-  const stranger = [...update.map(({ endpointId }) => endpointId), ...remove].find(
-    (id) => !ids.has(id),
-  );
-  if (stranger !== undefined) {
-    throw new AppError("not_found", `the set has no endpoint "${stranger}"`);
-  }
-  for (const { endpointId, dialect, lines } of create) {
-    const isOfLine = p.line === null || (lines?.length === 1 && lines[0] === p.line);
-    if (dialect !== p.dialect || !isOfLine) {
-      throw new TypeError(`the endpoint ${endpointId} would not be of the set`);
-    }
-  }
 }
 
 function mustFind(writer: Writer, app: AppRow, id: string): EndpointRow {

@@ -8,25 +8,6 @@ import { requeueEndpoint } from "./endpoint-queue.ts";
 import type { CachedEndpoint } from "./writer-state.ts";
 import type { Writer } from "./writer-types.ts";
 
-/** Columns of `endpointState`; all null when there is no row. */
-export type BreakerRow = {
-  readonly breaker: string | null;
-  readonly breakerChangedAt: number | null;
-  readonly probeAt: number | null;
-  readonly probeStep: number | null;
-  readonly probeFailedAt: number | null;
-};
-
-export function breakerOf(row: BreakerRow): OpenBreaker | null {
-  if (row.breaker !== "open") return null;
-  return {
-    openedAt: row.breakerChangedAt as number,
-    probeAt: row.probeAt as number,
-    step: row.probeStep as number,
-    failedAt: row.probeFailedAt as number,
-  };
-}
-
 const CLEAN = JSON.stringify(CLEAN_HEALTH);
 
 export function saveHealth({ sql }: Writer, endpointSeq: number, health: EndpointHealth): void {

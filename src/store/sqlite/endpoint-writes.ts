@@ -3,19 +3,20 @@
  * bumps the version and is told to the owner of the shard (I11).
  */
 import { AppError } from "../../core/error.ts";
+import { changeableColumns, type EndpointRow } from "../endpoint-row.ts";
 import type { Endpoint, EndpointChange } from "../endpoints.ts";
 import type { AppRow } from "./apps.ts";
 import type { Connection } from "./connection.ts";
 import { requeueEndpoint } from "./endpoint-queue.ts";
 import { hastenProbe } from "./endpoint-state.ts";
-import { changeableColumns, endpointOf, type EndpointRow } from "./endpoint-rows.ts";
+import { endpointOf } from "./endpoint-rows.ts";
 import type { Writer } from "./writer-types.ts";
 
 /** Refuses with `conflict` when another live endpoint of the app has the uid. */
 export function insertEndpoint(writer: Writer, app: AppRow, endpoint: Endpoint): Endpoint {
   refuseTakenUid(writer, app.seq, endpoint.uid);
   const columns = {
-    ...changeableColumns(endpoint),
+    ...columnsOf(endpoint),
     id: endpoint.endpointId,
     appSeq: app.seq,
     dialect: endpoint.dialect,
@@ -55,7 +56,7 @@ export function changeEndpoint(
   const disabledReason = status === "enabled" ? null : before.disabledReason;
   const after: Endpoint = { ...before, disabledReason, ...change };
   if (after.uid !== before.uid) refuseTakenUid(writer, app.seq, after.uid);
-  const columns = changeableColumns(after);
+  const columns = columnsOf(after);
   writer
     .sql(
       `UPDATE endpoint SET ${Object.keys(columns)
@@ -68,6 +69,10 @@ export function changeEndpoint(
   if (after.url !== before.url) forgetPause(writer, row.seq);
   hastenProbe(writer, row.seq, now);
   return endpointEvenDeleted(writer, row.id, app.id);
+}
+
+function columnsOf(endpoint: Endpoint) {
+  return { ...changeableColumns(endpoint), wantsHistory: endpoint.wantsHistory ? 1 : 0 };
 }
 
 /** It was another receiver that asked for it. */

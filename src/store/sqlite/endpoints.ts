@@ -4,11 +4,12 @@
  * a million deliveries behind it.
  */
 import type { Dialect } from "../../core/snapshot.ts";
+import type { EndpointRow } from "../endpoint-row.ts";
 import type { Endpoint, EndpointStore } from "../endpoints.ts";
 import type { Done, Once, Page, Window } from "../store.ts";
 import { findApp } from "./apps.ts";
 import type { Connection } from "./connection.ts";
-import { endpointOf, findEndpoint, type EndpointRow } from "./endpoint-rows.ts";
+import { endpointOf, findEndpoint } from "./endpoint-rows.ts";
 import {
   bumpVersion,
   changeEndpoint,
@@ -17,7 +18,7 @@ import {
 } from "./endpoint-writes.ts";
 import { findOnce, keepOnce } from "./once.ts";
 import { tellOperator } from "./operational-events.ts";
-import { pageLimit, pageOf, readsUpwards } from "./paging.ts";
+import { pageLimit, pageOf, readsUpwards } from "../paging.ts";
 import type { Writer } from "./writer-types.ts";
 
 export function createEndpoint(

@@ -1,14 +1,9 @@
 /** Event rows as history shows them. A `ref` is our id or, within the dedupe window, the publisher's. */
-import type { EventFilter, EventRow } from "../history.ts";
+import { readList } from "../event-filter.ts";
+import type { EventRow } from "../history.ts";
+import { WINDOW_KINDS } from "../window-kinds.ts";
 import type { Connection } from "./connection.ts";
-import { createWindows, WINDOW_KINDS } from "./windows.ts";
-
-/** What a filter reads, without the payload. */
-export type EventTraits = {
-  readonly type: string;
-  readonly channels: string | null;
-  readonly tags: string | null;
-};
+import { createWindows } from "./windows.ts";
 
 /** Two hundred and fifty payloads of one megabyte are no page. */
 const PAGE_BYTES = 8 * 1024 * 1024;
@@ -42,18 +37,6 @@ export function loadEvents(connection: Connection, seqs: readonly number[]): Eve
   return events;
 }
 
-/** Whether type, channel and tag are asked for; times are compared by the caller. */
-export function passesFilter(filter: EventFilter, event: EventTraits): boolean {
-  if (filter.eventTypes !== undefined && !filter.eventTypes.includes(event.type)) return false;
-  if (filter.channel !== undefined && !list(event.channels).includes(filter.channel)) return false;
-  return filter.tag === undefined || list(event.tags).includes(filter.tag);
-}
-
-/** From `since` on and before `until`. */
-export function isWithin(at: number, filter: EventFilter): boolean {
-  return at >= (filter.since ?? -Infinity) && at < (filter.until ?? Infinity);
-}
-
 function eventOf(row: Record<string, unknown>): EventRow {
   return {
     id: row["id"] as string,
@@ -62,14 +45,10 @@ function eventOf(row: Record<string, unknown>): EventRow {
     type: row["type"] as string,
     payloadText: row["payload"] as string | null,
     contentType: row["contentType"] as string,
-    channels: list(row["channels"] as string | null),
-    tags: list(row["tags"] as string | null),
+    channels: readList(row["channels"] as string | null),
+    tags: readList(row["tags"] as string | null),
     orderingKey: row["orderingKey"] as string | null,
     deliverAt: row["deliverAt"] as number | null,
     acceptedAt: row["acceptedAt"] as number,
   };
-}
-
-function list(text: string | null): readonly string[] {
-  return text === null ? [] : (JSON.parse(text) as string[]);
 }

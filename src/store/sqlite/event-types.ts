@@ -4,7 +4,7 @@ import type { Done, Once, Page, Window } from "../store.ts";
 import type { EventType } from "../tenancy.ts";
 import type { Connection } from "./connection.ts";
 import { findOnce, keepOnce } from "./once.ts";
-import { pageLimit, pageOf, readsUpwards } from "./paging.ts";
+import { pageLimit, pageOf, readsUpwards } from "../paging.ts";
 import type { Writer } from "./writer-types.ts";
 
 type EventTypeRow = {

@@ -1,18 +1,13 @@
 /** Attempts as history: of an event, of an endpoint, one by one. */
+import { type EventTraits, isWithin, passesFilter } from "../event-filter.ts";
 import type { AttemptFilter, AttemptView } from "../history.ts";
+import { pageOfScan } from "../paging.ts";
 import type { Page, Window } from "../store.ts";
 import { findApp } from "./apps.ts";
 import type { Connection } from "./connection.ts";
 import { findEndpoint } from "./endpoint-rows.ts";
-import {
-  type EventTraits,
-  findEventSeq,
-  isWithin,
-  loadEvent,
-  loadEvents,
-  passesFilter,
-} from "./event-rows.ts";
-import { pageOfScan, scan } from "./scan.ts";
+import { findEventSeq, loadEvent, loadEvents } from "./event-rows.ts";
+import { scan } from "./scan.ts";
 import { rangeOfTime } from "./time-position.ts";
 import type { Reader, Writer } from "./writer-types.ts";
 

@@ -1,20 +1,15 @@
 /** Deliveries as history: of an endpoint (its events), of an event (its endpoints). */
 import type { EndpointStatus } from "../../core/decide-types.ts";
+import { type EventTraits, isWithin, passesFilter } from "../event-filter.ts";
 import type { DeliveryStatus, EventFilter, EventRow } from "../history.ts";
+import { pageLimit, pageOf, pageOfScan, readsUpwards } from "../paging.ts";
 import type { Page, Window } from "../store.ts";
 import { findApp } from "./apps.ts";
 import type { Connection } from "./connection.ts";
 import { findEndpoint } from "./endpoint-rows.ts";
-import {
-  type EventTraits,
-  findEventSeq,
-  isWithin,
-  loadEvents,
-  passesFilter,
-} from "./event-rows.ts";
+import { findEventSeq, loadEvents } from "./event-rows.ts";
 import { eventPosition } from "./history-events.ts";
-import { pageLimit, pageOf, readsUpwards } from "./paging.ts";
-import { pageOfScan, scan } from "./scan.ts";
+import { scan } from "./scan.ts";
 import type { Reader } from "./writer-types.ts";
 
 /** What the parts of one event at one endpoint come to. */

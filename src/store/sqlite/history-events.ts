@@ -1,18 +1,13 @@
 /** Events as history: one, a list, the feed. The list and the feed walk one app's index by rowid. */
+import { type EventTraits, isWithin, passesFilter } from "../event-filter.ts";
 import type { EventFilter, EventRow, FeedPage, HistoryStore } from "../history.ts";
+import { pageOfScan } from "../paging.ts";
 import type { Page, Window } from "../store.ts";
 import { findApp } from "./apps.ts";
 import { blankEvent } from "./blank-event.ts";
 import type { Connection } from "./connection.ts";
-import {
-  type EventTraits,
-  findEventSeq,
-  isWithin,
-  loadEvent,
-  loadEvents,
-  passesFilter,
-} from "./event-rows.ts";
-import { pageOfScan, scan } from "./scan.ts";
+import { findEventSeq, loadEvent, loadEvents } from "./event-rows.ts";
+import { scan } from "./scan.ts";
 import { rangeOfTime } from "./time-position.ts";
 import type { Reader, Writer } from "./writer-types.ts";
 

@@ -4,10 +4,10 @@
  * again by the same job.
  */
 import { performance } from "node:perf_hooks";
+import { STATES } from "../delivery-states.ts";
+import { type EventTraits, passesFilter } from "../event-filter.ts";
+import { missedParts, readsParties } from "../event-matching.ts";
 import type { JobKind, ReplayFilter, ReplayParams } from "../jobs.ts";
-import { type EventTraits, passesFilter } from "./event-rows.ts";
-import { missedParts } from "./missed-events.ts";
-import { STATES } from "./record.ts";
 import { createReplays, reopen, type ReopenedRow } from "./replay.ts";
 import type { CachedEndpoint } from "./writer-state.ts";
 import type { Writer } from "./writer-types.ts";
@@ -123,7 +123,8 @@ function replayMissed(writer: Writer, cx: SliceContext, position: number): Slice
         .all(endpoint.appSeq, from, cx.high, count) as EventRow[],
     visit(row) {
       if (!isInTime(row.acceptedAt, params) || !isReplayable(row, cx)) return "passed";
-      const parts = missedParts(writer, endpoint, row);
+      const parties = readsParties(endpoint) ? partiesText(writer, row.seq) : null;
+      const parts = missedParts(endpoint, { ...row, parties });
       if (parts === 0 || owed.get(row.seq, endpoint.seq) !== undefined) return "passed";
       if (isFull(writer, endpoint)) return "full";
       const dueAt = Math.max(now, row.deliverAt ?? now);
@@ -131,6 +132,11 @@ function replayMissed(writer: Writer, cx: SliceContext, position: number): Slice
       return "done";
     },
   });
+}
+
+function partiesText(writer: Writer, eventSeq: number): string | null {
+  const row = writer.sql("SELECT parties FROM event WHERE seq = ?").get(eventSeq);
+  return (row?.["parties"] as string | null | undefined) ?? null;
 }
 
 /** Row by row as far as room and time go; every row is looked at whole or not at all. */

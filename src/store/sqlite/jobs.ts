@@ -1,14 +1,15 @@
 /** Jobs as rows: make, get, list, cancel, forget. What a slice does is in `jobs-step.ts`. */
 import { AppError } from "../../core/error.ts";
 import type { Job, JobKind, JobState, JobStore, NewJob, ReplayParams } from "../jobs.ts";
+import { pageOfScan, type PlaceRange } from "../paging.ts";
 import type { Done, Page } from "../store.ts";
 import { findApp } from "./apps.ts";
 import type { Connection } from "./connection.ts";
 import { findEndpoint } from "./endpoint-rows.ts";
 import { findOnce, keepOnce } from "./once.ts";
-import { pageOfScan, scan } from "./scan.ts";
+import { scan } from "./scan.ts";
 import type { SweepContext } from "./sweep.ts";
-import { rangeOfTime, type SeqRange } from "./time-position.ts";
+import { rangeOfTime } from "./time-position.ts";
 import type { Reader, Writer } from "./writer-types.ts";
 
 type Params<M extends keyof JobStore> = Parameters<JobStore[M]>[0];
@@ -174,7 +175,7 @@ const GREATEST = {
 } as const;
 
 /** The rows that are there now and may lie in the time asked for: what comes later is not the job's. */
-function rangeOf(writer: Writer, { kind, params }: NewJob): SeqRange {
+function rangeOf(writer: Writer, { kind, params }: NewJob): PlaceRange {
   const table = kind === "endpoint.replay" ? "event" : "delivery";
   const range = rangeOfTime(writer, table, params);
   const greatest = (writer.sql(GREATEST[table]).get()?.["seq"] as number | null) ?? 0;

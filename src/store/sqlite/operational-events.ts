@@ -7,9 +7,9 @@ import { ID_PREFIXES } from "../../core/ids.ts";
 import { OPERATOR_APP_ID, operationalEvent } from "../../core/operational-events.ts";
 import type { OperationalNote, OperationalSubject } from "../../core/operational-events.ts";
 import type { AttemptRow, RecordedOutcome } from "../queue.ts";
+import { WINDOW_KINDS } from "../window-kinds.ts";
 import { acceptEvent } from "./accept-event.ts";
 import type { AcceptContext } from "./accept-event.ts";
-import { WINDOW_KINDS } from "./windows.ts";
 import type { CachedApp, CachedEndpoint } from "./writer-state.ts";
 import type { Writer } from "./writer-types.ts";
 

@@ -3,6 +3,7 @@
  * held its shard before is told that its word came too late (`stale`).
  */
 import type { EndpointHealth } from "../../core/endpoint-health.ts";
+import { STATES } from "../delivery-states.ts";
 import type { AttemptRow, QueueStore, RecordedOutcome } from "../queue.ts";
 import { addDue, requeueEndpoint } from "./endpoint-queue.ts";
 import { saveBreaker, saveHealth, savePause } from "./endpoint-state.ts";
@@ -11,9 +12,6 @@ import { releaseNext } from "./ordering.ts";
 import { fenceOf } from "./queue.ts";
 import type { CachedEndpoint } from "./writer-state.ts";
 import type { Writer } from "./writer-types.ts";
-
-/** As stored in `delivery.state`. */
-export const STATES = { pending: 0, delivered: 1, failed: 2, cancelled: 3 } as const;
 
 export function record(
   writer: Writer,

@@ -6,6 +6,7 @@ import { messageIdOf } from "../../core/decide.ts";
 import type { NewEvent, RegisterChange } from "../../core/decide-types.ts";
 import type { Contact, Conversation, Line, Message } from "../../core/snapshot.ts";
 import { writeMessage } from "../snapshot-text.ts";
+import { WINDOW_KINDS } from "../window-kinds.ts";
 import { saveAttachments } from "./attachment-rows.ts";
 import {
   loadContact,
@@ -15,7 +16,6 @@ import {
   loadMessageBySnowflake,
   type KnownMessage,
 } from "./register-rows.ts";
-import { WINDOW_KINDS } from "./windows.ts";
 import type { Writer } from "./writer-types.ts";
 
 /** The message that the event names: by our id, or by the publisher's within the dedupe window. */

@@ -10,7 +10,7 @@ import { hastenProbe } from "./endpoint-state.ts";
 import { findOnce, keepOnce } from "./once.ts";
 import { releaseNext } from "./ordering.ts";
 import { fenceOf } from "./queue.ts";
-import { STATES } from "./record.ts";
+import { STATES } from "../delivery-states.ts";
 import { parkedUntil, type CachedEndpoint } from "./writer-state.ts";
 import type { Writer } from "./writer-types.ts";
 

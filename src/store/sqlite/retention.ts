@@ -5,7 +5,7 @@
  */
 import { endPending, type OwedDelivery } from "./end-pending.ts";
 import type { TallyChange } from "./notes.ts";
-import { STATES } from "./record.ts";
+import { STATES } from "../delivery-states.ts";
 import type { SweepContext } from "./sweep.ts";
 import type { Writer } from "./writer-types.ts";
 

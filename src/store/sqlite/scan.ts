@@ -3,9 +3,8 @@
  * not hold a reader, so one call looks at `SCAN_LIMIT` rows at most; the page then ends early and
  * names where to go on.
  */
-import type { Page, Window } from "../store.ts";
-import { pageLimit, readsUpwards } from "./paging.ts";
-import type { SeqRange } from "./time-position.ts";
+import { pageLimit, type PlaceRange, readsUpwards, type Scanned } from "../paging.ts";
+import type { Window } from "../store.ts";
 import type { Reader } from "./writer-types.ts";
 
 const SCAN_LIMIT = 10_000;
@@ -15,19 +14,12 @@ const LARGEST_CHUNK = 2_000;
 export type Scan<Row> = {
   readonly window: Window;
   /** Where the list may be read at all. */
-  readonly range: SeqRange;
+  readonly range: PlaceRange;
   /** The row of `window.after`, or null for a list from its beginning. */
   readonly cursor: number | null;
   /** Up to `count` rows of the range, from its low end or from its high end. */
-  readonly read: (range: SeqRange, upwards: boolean, count: number) => readonly Row[];
+  readonly read: (range: PlaceRange, upwards: boolean, count: number) => readonly Row[];
   readonly keep: (row: Row) => boolean;
-};
-
-/** In the order of reading, which for a page before another is against the list's. */
-export type Scanned<Row> = {
-  readonly rows: readonly Row[];
-  readonly done: boolean;
-  readonly stoppedAt: Row | null;
 };
 
 export function scan<Row extends { readonly seq: number }>(
@@ -57,18 +49,4 @@ export function scan<Row extends { readonly seq: number }>(
     if (seen >= SCAN_LIMIT) return { rows, done: false, stoppedAt: last };
     reader.checkDeadline();
   }
-}
-
-/** `items` belong to the first rows, in the same order; fewer when the page's bytes ran out. */
-export function pageOfScan<Row, Item>(
-  window: Window,
-  scanned: Scanned<Row>,
-  items: readonly Item[],
-  idOf: (row: Row) => string,
-): Page<Item> {
-  const short = items.length < scanned.rows.length;
-  const ordered = window.backward ? items.toReversed() : items;
-  const page = { items: ordered, done: scanned.done && !short };
-  if (short || scanned.stoppedAt === null) return page;
-  return { ...page, next: idOf(scanned.stoppedAt) };
 }

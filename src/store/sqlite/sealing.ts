@@ -2,7 +2,6 @@
  * Everything sealed in this store, in one list, and the keys it is sealed with. A column that holds
  * sealed values and is missing here would be lost with its key: `sealing.test.ts` reads the schema.
  */
-import { AppError } from "../../core/error.ts";
 import {
   boundCredentials,
   boundDialectState,
@@ -10,6 +9,7 @@ import {
   boundSecret,
   boundTls,
 } from "../../core/sealed-fields.ts";
+import { adoptedKeys, nextKeyId, settledKeys, stillSealedOtherwise } from "../sealing-keys.ts";
 import type { SealedValue, SealingStore } from "../sealing.ts";
 import type { Connection } from "./connection.ts";
 import { readKeys, writeKeys } from "./sealing-keys.ts";
@@ -57,30 +57,11 @@ export function adoptKeys(
   writer: Writer,
   p: Parameters<SealingStore["adoptKeys"]>[0],
 ): Awaited<ReturnType<SealingStore["adoptKeys"]>> {
-  const { fingerprint, previous } = p;
   const known = readKeys(writer);
-  if (known === null) {
-    writeKeys(writer, { fingerprint, keyId: 1, next: null, retired: null });
-    return { keyId: 1, previousKeyId: null };
-  }
-  const { keyId, next } = known;
-  const nextId = numberAfter(keyId);
-  // A next key that nothing was sealed with yet may be given up for another, or for none.
-  if (next !== null && next !== fingerprint && isInUse(writer, nextId)) {
-    throw new AppError(
-      "internal",
-      `this store is being re-keyed from the key ${known.fingerprint} to the key ${next}: give that one as HOOKLINE_SECRET_KEY and the first as HOOKLINE_SECRET_KEY_PREVIOUS until \`hookline rekey\` is done`,
-    );
-  }
-  if (fingerprint === known.fingerprint) {
-    if (next !== null) writeKeys(writer, { ...known, next: null });
-    return { keyId, previousKeyId: null };
-  }
-  if (previous === known.fingerprint) {
-    if (next !== fingerprint) writeKeys(writer, { ...known, next: fingerprint });
-    return { keyId: nextId, previousKeyId: keyId };
-  }
-  throw new AppError("internal", refusalOf(known, fingerprint));
+  const isNextInUse = known !== null && known.next !== null && isInUse(writer, nextKeyId(known));
+  const { keys, answer } = adoptedKeys(known, { ...p, isNextInUse });
+  if (keys !== known) writeKeys(writer, keys);
+  return answer;
 }
 
 export function sealedOtherwise(
@@ -146,22 +127,10 @@ export function reseal(
 
 /** Looks at every value once more, in the writer: after this nobody keeps the old key. */
 export function settleKey(writer: Writer, p: { fingerprint: string }): void {
-  const known = readKeys(writer);
-  if (known === null || known.next !== p.fingerprint) {
-    if (known?.fingerprint === p.fingerprint) return;
-    throw new AppError("conflict", `the store is not being re-keyed to the key ${p.fingerprint}`);
-  }
-  const keyId = numberAfter(known.keyId);
-  if (hasOther(writer, keyId)) {
-    throw new AppError("conflict", "there are values that are still sealed with the old key");
-  }
-  const { fingerprint: retired } = known;
-  writeKeys(writer, { fingerprint: p.fingerprint, keyId, next: null, retired });
-}
-
-/** One byte, and 0 is nobody's. */
-function numberAfter(keyId: number): number {
-  return (keyId % 255) + 1;
+  const keys = settledKeys(readKeys(writer), p.fingerprint);
+  if (keys === null) return;
+  if (hasOther(writer, keys.keyId)) throw stillSealedOtherwise();
+  writeKeys(writer, keys);
 }
 
 function isInUse({ sql }: Connection, keyId: number): boolean {
@@ -176,14 +145,4 @@ function hasOther({ sql }: Connection, keyId: number): boolean {
     const text = `SELECT 1 FROM ${table} WHERE substr(${column}, 1, 1) <> ? LIMIT 1`;
     return sql(text).get(Uint8Array.of(keyId)) !== undefined;
   });
-}
-
-function refusalOf(known: NonNullable<ReturnType<typeof readKeys>>, fingerprint: string): string {
-  if (known.next === fingerprint) {
-    return `this store is not re-keyed to the key ${fingerprint} yet: give the key ${known.fingerprint} as HOOKLINE_SECRET_KEY_PREVIOUS until \`hookline rekey\` is done`;
-  }
-  if (known.retired === fingerprint) {
-    return `this store was re-keyed from the key ${fingerprint} to the key ${known.fingerprint}: give the new one as HOOKLINE_SECRET_KEY`;
-  }
-  return `this store was sealed with the key ${known.fingerprint}, and HOOKLINE_SECRET_KEY is the key ${fingerprint}: give the key that made the store`;
 }

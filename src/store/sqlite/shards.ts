@@ -3,9 +3,8 @@
  * own clock says so. A process that opens the file starts with no owners at all: the lock says that
  * every former one is gone.
  */
-import type { HeldShard, ShardStore } from "../shards.ts";
+import { SHARD_COUNT, type HeldShard, type ShardStore } from "../shards.ts";
 import type { Connection } from "./connection.ts";
-import { SHARD_COUNT } from "./writer-state.ts";
 import type { Writer } from "./writer-types.ts";
 
 type Params<M extends keyof ShardStore> = Parameters<ShardStore[M]>[0];

@@ -26,6 +26,9 @@ type Noun<Name extends string> = {
     : never;
 };
 
+/** Everything is done by this process, which is told of all of it. */
+const LOOK_EVERY_MS = 30_000;
+
 /** `writer` null: queries only. `readers` null: the writer answers queries too. */
 export function createStore(p: { writer: WriterThread | null; readers: Readers | null }): Store {
   const { writer, readers } = p;
@@ -72,6 +75,7 @@ export function createStore(p: { writer: WriterThread | null; readers: Readers |
     },
     queue: {
       ...queue,
+      lookEveryMs: () => LOOK_EVERY_MS,
       listen: ({ owner, onLeased }) => writer?.listen(owner, onLeased),
       async claim(params) {
         const { leased, more } = await queue.claim(params);

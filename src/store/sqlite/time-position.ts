@@ -3,10 +3,8 @@
  * rowid in place of an index by time. Clocks step and commits overtake each other a little, so a
  * range is widened by `SLACK_MS` and the exact instants are compared row by row.
  */
+import type { PlaceRange } from "../paging.ts";
 import type { Connection } from "./connection.ts";
-
-/** Rows from `low` on and before `high`. */
-export type SeqRange = { readonly low: number; readonly high: number };
 
 const SLACK_MS = 5 * 60_000;
 const PROBES = {
@@ -25,7 +23,7 @@ export function rangeOfTime(
   connection: Connection,
   table: keyof typeof PROBES,
   p: { since?: number | null | undefined; until?: number | null | undefined },
-): SeqRange {
+): PlaceRange {
   const since = p.since ?? null;
   const until = p.until ?? null;
   return {

@@ -3,21 +3,9 @@
  * current one takes new ids, the two before it are searched as well, and the fourth is being emptied
  * or empty. A turn every half window therefore keeps an id for one to one and a half windows.
  */
+import type { WindowKind } from "../window-kinds.ts";
 import type { Connection } from "./connection.ts";
 import { readSetting, writeSetting } from "./setting.ts";
-
-/** What `id` is, and what `ref` points to. */
-export const WINDOW_KINDS = {
-  /** The publisher's event id; the event's rowid. */
-  event: 1,
-  /** The publisher's message id; the message's rowid. */
-  message: 2,
-  /** A message whose opt-out was published; that event's rowid. */
-  explicitOptOut: 3,
-  /** A message whose opt-out was derived from its text; that event's rowid. */
-  derivedOptOut: 4,
-} as const;
-export type WindowKind = (typeof WINDOW_KINDS)[keyof typeof WINDOW_KINDS];
 
 export type Windows = { find: Finder; keep: Keeper; forget(): void };
 type Finder = (appSeq: number, kind: WindowKind, id: string) => number | null;

@@ -6,6 +6,7 @@
  */
 import type { EndpointMatch, EndpointStatus } from "../../core/decide-types.ts";
 import type { Account, Dialect } from "../../core/snapshot.ts";
+import { SHARD_COUNT } from "../shards.ts";
 import type { Connection } from "./connection.ts";
 
 export type CachedApp = {
@@ -63,7 +64,6 @@ export type WriterState = {
   rollback(mark: number): void;
 };
 
-export const SHARD_COUNT = 256;
 /** Beyond these a cache starts anew: they bound memory, not the number of apps. */
 const APP_LIMIT = 20_000;
 const ENDPOINT_LIMIT = 100_000;

@@ -7,7 +7,7 @@ import type { Notes } from "./notes.ts";
 import type { OwedBytes } from "./owed-bytes.ts";
 import type { RegisterCache } from "./register-cache.ts";
 import type { Sequences } from "./sequences.ts";
-import type { Told } from "./told.ts";
+import type { Told } from "../told.ts";
 import type { Windows } from "./windows.ts";
 import type { WriterState } from "./writer-state.ts";
 

@@ -1,5 +1,8 @@
 /** What this machine can do for a fault test; each is false, or the reason why it cannot. */
 import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { findBinaries } from "../../postgres/binaries.ts";
 
 function runs(command: string, ...words: readonly string[]): boolean {
   return spawnSync(command, words).status === 0;
@@ -21,3 +24,7 @@ export const cannotLoopMount: string | false =
   cannotMount === false && !(runs("mkfs.ext4", "-V") && runs("losetup", "--find"))
     ? "mkfs.ext4 or a free loop device is missing on this machine"
     : cannotMount;
+
+export const cannotStandBy: string | false = existsSync(join(findBinaries(), "pg_basebackup"))
+  ? false
+  : "the PostgreSQL programs of this machine have no pg_basebackup";

@@ -6,11 +6,11 @@ const DEADLINE_MS = 60_000;
 
 export async function until(
   what: string,
-  isSo: () => boolean,
+  isSo: () => boolean | Promise<boolean>,
   deadlineMs: number = DEADLINE_MS,
 ): Promise<void> {
   const deadline = performance.now() + deadlineMs;
-  while (!isSo()) {
+  while (!(await isSo())) {
     if (performance.now() > deadline) throw new Error(`after ${deadlineMs} ms still not: ${what}`);
     await sleep(LOOK_EVERY_MS);
   }

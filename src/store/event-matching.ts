@@ -2,14 +2,13 @@
  * What matching knew of an event when it was accepted, kept for the day when somebody asks what an
  * endpoint missed. Most events have nothing beside their own columns, and keep nothing here.
  */
-import type { NewEvent } from "../../core/decide-types.ts";
-import type { DialectFacts } from "../../core/dialect-events.ts";
-import { planDeliveries } from "../../core/match.ts";
-import { isSilent } from "../../core/silent-tags.ts";
-import type { MessageStatus } from "../../core/message-status.ts";
-import { readParties } from "../snapshot-text.ts";
-import type { CachedEndpoint } from "./writer-state.ts";
-import type { Connection } from "./connection.ts";
+import type { EndpointMatch, NewEvent } from "../core/decide-types.ts";
+import type { DialectFacts } from "../core/dialect-events.ts";
+import { planDeliveries } from "../core/match.ts";
+import type { MessageStatus } from "../core/message-status.ts";
+import { isSilent } from "../core/silent-tags.ts";
+import { type EventTraits, readList } from "./event-filter.ts";
+import { readParties } from "./snapshot-text.ts";
 
 type Matching = {
   readonly historical?: true;
@@ -41,30 +40,29 @@ export function writeMatching(
   } satisfies Matching);
 }
 
-/** How many webhooks the endpoint would get of the event if it were enabled; 0 is none. */
+/** A native endpoint without lines is matched by the columns alone, so the parties need no reading. */
+export function readsParties(endpoint: Pick<EndpointMatch, "dialect" | "lines">): boolean {
+  return endpoint.dialect !== "svix" || endpoint.lines !== null;
+}
+
+/**
+ * How many webhooks the endpoint would get of the event if it were enabled; 0 is none. `parties` may
+ * be null where `readsParties` says so.
+ */
 export function missedParts(
-  connection: Connection,
-  endpoint: CachedEndpoint,
-  row: {
-    readonly seq: number;
-    readonly type: string;
-    readonly channels: string | null;
-    readonly tags: string | null;
-    readonly matching: string | null;
-  },
+  endpoint: EndpointMatch,
+  row: EventTraits & { readonly matching: string | null; readonly parties: string | null },
 ): number {
-  const tags = list(row.tags);
+  const tags = readList(row.tags);
   if (isSilent(tags)) return 0;
   const matching = row.matching === null ? {} : (JSON.parse(row.matching) as Matching);
   const asked = {
     onlyEndpointId: matching.onlyEndpointId ?? null,
     historical: matching.historical ?? false,
-    channels: list(row.channels),
+    channels: readList(row.channels),
     tags,
   };
-  // A native endpoint without lines is matched by the columns alone, so the parties are not read.
-  const isPlain = endpoint.dialect === "svix" && endpoint.lines === null;
-  const parties = isPlain ? null : readParties(partiesText(connection, row.seq), null);
+  const parties = readsParties(endpoint) ? readParties(row.parties, null) : null;
   const { previousStatus, contactChannel } = matching;
   const facts: DialectFacts = {
     type: row.type,
@@ -74,13 +72,4 @@ export function missedParts(
   };
   const enabled = { ...endpoint, status: "enabled" } as const;
   return planDeliveries(asked, facts, parties?.line?.number ?? null, [enabled]).length;
-}
-
-function partiesText(connection: Connection, eventSeq: number): string | null {
-  const row = connection.sql("SELECT parties FROM event WHERE seq = ?").get(eventSeq);
-  return (row?.["parties"] as string | null | undefined) ?? null;
-}
-
-function list(text: string | null): readonly string[] {
-  return text === null ? [] : (JSON.parse(text) as string[]);
 }

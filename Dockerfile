@@ -1,0 +1,33 @@
+# Hookline in an image: one process, no shell around it, nobody's root.
+# Build it with: docker build -t hookline:local .
+
+FROM node:24-slim AS build
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci
+COPY tsconfig.json tsconfig.build.json ./
+COPY scripts/build.ts scripts/build.ts
+COPY src src
+RUN npm run build
+
+FROM node:24-slim AS packages
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci --omit=dev && npm cache clean --force
+
+FROM node:24-slim
+ENV NODE_ENV=production
+WORKDIR /app
+COPY --from=packages /app/node_modules node_modules
+COPY --from=build /app/dist dist
+COPY package.json LICENSE ./
+# By number, so that Kubernetes can see that it is not root.
+USER 1000:1000
+# The public listener, and the operator's when HOOKLINE_ADMIN_LISTEN moves it there.
+EXPOSE 8080 8081
+# Longer than a lost database needs to be noticed; 503 means that it cannot be written.
+HEALTHCHECK --interval=5s --timeout=8s --start-period=60s --start-interval=1s --retries=3 \
+  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.HOOKLINE_PORT || 8080}/health`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
+# The flag bounds the young heap, as the first line of dist/main.js does. SIGTERM comes to node itself.
+ENTRYPOINT ["node", "--max-semi-space-size=8", "dist/main.js"]
+CMD ["serve"]

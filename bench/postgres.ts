@@ -1,0 +1,256 @@
+/**
+ * The bench's own PostgreSQL server, on the disk that is measured and set as `docs/scaling.md` says,
+ * and what it counts of itself: statements, log, locks that sessions wait for, bytes, CPU time. What
+ * the bench asks it is left out of what it counts.
+ */
+import { chmodSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Client } from "pg";
+import { OWNER, startPostgres, SUPERUSER, type PostgresServer } from "../test/postgres/server.ts";
+import { monotonicMs } from "./clock.ts";
+import type { Row } from "./report.ts";
+import type { Rig } from "./rig.ts";
+import { cpuOf } from "./server.ts";
+
+/** As much of the server has been used at some moment. */
+export type Usage = {
+  readonly at: number;
+  /** Without begin, commit and set; NaN when the server cannot count them. */
+  readonly statements: number;
+  readonly transactions: number;
+  readonly walBytes: number;
+  readonly diskBytes: number;
+  readonly cpuMs: number;
+};
+
+export type Database = {
+  readonly name: string;
+  /** What a node is started with to keep its store here. */
+  readonly settings: Readonly<Record<string, string>>;
+  readonly url: string;
+  sql(text: string, values?: readonly unknown[]): Promise<Record<string, unknown>[]>;
+  usage(): Promise<Usage>;
+  /** Of this database, what was called most since the counts began anew. */
+  topStatements(limit: number): Promise<readonly string[]>;
+  /** Looks again and again until it is stopped; gives the mean number of sessions that wait for a lock. */
+  watchLocks(): { stop(): Promise<number> };
+};
+
+export type Postgres = AsyncDisposable & {
+  readonly version: string;
+  readonly countsStatements: boolean;
+  makeDatabase(): Promise<Database>;
+  /** Statements are counted from nought again. */
+  countAnew(): Promise<void>;
+  /** Without a log of what goes into new tables, while rows are made; or as it is measured. */
+  restart(mode: "seeding" | "measuring"): Promise<void>;
+};
+
+/** For a machine with a few GB of memory; everything else is as it comes. */
+const SETTINGS = {
+  shared_buffers: "1GB",
+  max_wal_size: "4GB",
+  checkpoint_timeout: "15min",
+  wal_compression: "on",
+  dynamic_shared_memory_type: "posix",
+  track_io_timing: "off",
+} as const;
+const COUNTING = {
+  shared_preload_libraries: "pg_stat_statements",
+  "pg_stat_statements.track_utility": "on",
+} as const;
+const MODES = {
+  seeding: {
+    wal_level: "minimal",
+    max_wal_senders: "0",
+    maintenance_work_mem: "512MB",
+    autovacuum: "off",
+  },
+  measuring: {
+    wal_level: "replica",
+    max_wal_senders: "10",
+    maintenance_work_mem: "256MB",
+    autovacuum: "on",
+  },
+} as const;
+/** Of every node of the bench, which is what it takes for them to share a store. */
+const SECRET_KEY = Buffer.alloc(32, 7).toString("base64");
+const LOCK_LOOK_MS = 5;
+
+export async function openPostgres(rig: Rig): Promise<Postgres> {
+  // Its processes run as somebody else when this one runs as root, and have to get to their folder.
+  chmodSync(rig.folder, 0o711);
+  const server = await startPostgres({ parent: rig.folder, settings: SETTINGS });
+  const admin = (): Promise<Client> => connect(server.url("postgres"));
+  const open: Client[] = [];
+  let made = 0;
+  let client = await admin();
+  const one = async (text: string) => Object.values((await client.query(text)).rows[0] ?? {})[0];
+  const version = String(await one("SHOW server_version"));
+  const countsStatements =
+    (await one("SELECT 1 FROM pg_available_extensions WHERE name = 'pg_stat_statements'")) === 1;
+  if (countsStatements) {
+    await client.end();
+    await server.restart(COUNTING);
+    client = await admin();
+    await client.query("CREATE EXTENSION pg_stat_statements");
+  }
+  return {
+    version,
+    countsStatements,
+    async makeDatabase() {
+      const name = `bench_${++made}`;
+      await client.query(`CREATE DATABASE ${name} OWNER ${OWNER}`);
+      return databaseOf(server, { name, countsStatements, counter: () => client, open });
+    },
+    async countAnew() {
+      if (countsStatements) await client.query("SELECT pg_stat_statements_reset()");
+    },
+    async restart(mode) {
+      for (const one of open.splice(0)) await one.end();
+      await client.end();
+      await server.restart(MODES[mode]);
+      client = await admin();
+    },
+    async [Symbol.asyncDispose]() {
+      for (const one of open) await one.end();
+      await client.end();
+      await server[Symbol.asyncDispose]();
+      rmSync(server.folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** To be told of where the figures come from. */
+export function describePostgres({ version, countsStatements }: Postgres): Row {
+  const counted = countsStatements
+    ? "pg_stat_statements"
+    : "without pg_stat_statements, so statements are not counted";
+  const set = ["shared_buffers", "max_wal_size", "checkpoint_timeout", "wal_compression"] as const;
+  return {
+    what: `PostgreSQL ${version}`,
+    figure: `${set.map((name) => `${name} ${SETTINGS[name]}`).join(", ")}; ${counted}`,
+  };
+}
+
+function databaseOf(
+  server: PostgresServer,
+  p: { name: string; countsStatements: boolean; counter: () => Client; open: Client[] },
+): Database {
+  const { name, countsStatements, counter } = p;
+  const url = server.url(name, { user: OWNER });
+  let own: Client | null = null;
+  const number = async (text: string, values: unknown[] = []): Promise<number> =>
+    Number(Object.values((await counter().query(text, values)).rows[0] as object)[0]);
+  const calls = async (which: string): Promise<number> =>
+    countsStatements
+      ? await number(`SELECT coalesce(sum(calls), 0) ${STATEMENTS} AND ${which}`, [name, OWNER])
+      : Number.NaN;
+  return {
+    name,
+    url,
+    settings: { HOOKLINE_STORE: url, HOOKLINE_SECRET_KEY: SECRET_KEY },
+    async sql(text, values = []) {
+      if (own === null || !p.open.includes(own))
+        p.open.push((own = await connect(server.url(name))));
+      const { rows } = await own.query<Record<string, unknown>>(text, values as unknown[]);
+      return rows;
+    },
+    async usage() {
+      return {
+        at: monotonicMs(),
+        statements: await calls(`NOT (${IS_FRAME})`),
+        transactions: await calls("query ILIKE 'BEGIN%'"),
+        walBytes: await number("SELECT pg_current_wal_insert_lsn() - '0/0'"),
+        diskBytes: await number("SELECT pg_database_size($1)", [name]),
+        cpuMs: cpuOfTree(server.pid()),
+      };
+    },
+    async topStatements(limit) {
+      if (!countsStatements) return [];
+      const { rows } = await counter().query<{ calls: string; took: number; query: string }>(
+        `SELECT calls, round(total_exec_time::numeric, 1) AS took, query ${STATEMENTS}
+         ORDER BY calls DESC LIMIT $3`,
+        [name, OWNER, limit],
+      );
+      return rows.map((row) => {
+        const query = row.query.replaceAll(/\s+/g, " ").slice(0, 110);
+        return `${String(row.calls).padStart(8)} calls ${String(row.took).padStart(9)} ms  ${query}`;
+      });
+    },
+    watchLocks: () => watchLocks(server.url("postgres"), name),
+  };
+}
+
+const STATEMENTS = `FROM pg_stat_statements
+  WHERE dbid = (SELECT oid FROM pg_database WHERE datname = $1)
+    AND userid = (SELECT oid FROM pg_roles WHERE rolname = $2)`;
+/** What opens, sets and closes a transaction; all that opens it travels together. */
+const IS_FRAME = "query ~* '^\\s*(BEGIN|COMMIT|ROLLBACK|SET)\\y'";
+
+function watchLocks(url: string, name: string): { stop(): Promise<number> } {
+  let isOver = false;
+  async function watch(): Promise<number> {
+    const client = await connect(url);
+    let looks = 0;
+    let waiting = 0;
+    while (!isOver) {
+      const { rows } = await client.query<{ waiting: string }>({
+        name: "locks",
+        text: `SELECT count(*) AS waiting FROM pg_stat_activity
+          WHERE datname = $1 AND wait_event_type = 'Lock'`,
+        values: [name],
+      });
+      looks += 1;
+      waiting += Number(rows[0]?.waiting);
+      await sleep(LOCK_LOOK_MS);
+    }
+    await client.end();
+    return waiting / Math.max(1, looks);
+  }
+  const watching = watch();
+  return {
+    async stop() {
+      isOver = true;
+      return await watching;
+    },
+  };
+}
+
+async function connect(url: string): Promise<Client> {
+  const client = new Client({ connectionString: url, user: SUPERUSER });
+  // When the server is restarted nobody is asking anything.
+  client.on("error", () => undefined);
+  await client.connect();
+  return client;
+}
+
+const MS_PER_TICK = 10;
+
+/** Of the server's first process and all its children, those that have ended included. */
+function cpuOfTree(pid: number): number {
+  let sum = cpuOf(pid) + endedChildrenOf(pid);
+  for (const entry of readdirSync("/proc")) {
+    if (!/^\d+$/.test(entry)) continue;
+    const fields = statOf(Number(entry));
+    if (fields !== null && Number(fields[1]) === pid) {
+      sum += (Number(fields[11]) + Number(fields[12])) * MS_PER_TICK;
+    }
+  }
+  return sum;
+}
+
+function endedChildrenOf(pid: number): number {
+  const fields = statOf(pid);
+  return (Number(fields?.[13]) + Number(fields?.[14])) * MS_PER_TICK;
+}
+
+/** From the third field on; null when it has ended meanwhile. */
+function statOf(pid: number): readonly string[] | null {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    return stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,126 @@
+/**
+ * The accounting identity (I12): created = delivered + pending + parked + failed + cancelled. The
+ * tallies say what was created and how it ended; what is parked, and cancelled but not folded yet,
+ * follows from endpoints that are not enabled. Sums alone: how they are read is the stores' own.
+ */
+import type { Accounting } from "./upkeep.ts";
+
+export type TallySums = {
+  readonly created: number;
+  readonly delivered: number;
+  readonly failed: number;
+  readonly cancelled: number;
+  readonly purgedDelivered: number;
+  readonly purgedFailed: number;
+  readonly purgedCancelled: number;
+  readonly owedBytes: number;
+};
+export type AppSums = TallySums & { readonly appSeq: number };
+/** What is pending by its state and not by its endpoint's. */
+export type HeldBack = {
+  readonly appSeq: number;
+  readonly parked: number;
+  readonly cancelled: number;
+};
+/** Rows of deliveries by state, and the bytes of the pending ones. */
+export type StateCounts = {
+  pending: number;
+  delivered: number;
+  failed: number;
+  cancelled: number;
+  owedBytes: number;
+};
+
+const NO_TALLIES: TallySums = {
+  created: 0,
+  delivered: 0,
+  failed: 0,
+  cancelled: 0,
+  purgedDelivered: 0,
+  purgedFailed: 0,
+  purgedCancelled: 0,
+  owedBytes: 0,
+};
+const NONE_HELD = { parked: 0, cancelled: 0 };
+export const NO_ROWS: StateCounts = {
+  pending: 0,
+  delivered: 0,
+  failed: 0,
+  cancelled: 0,
+  owedBytes: 0,
+};
+
+/** Of all apps together. */
+export function totalOf(
+  sums: readonly AppSums[],
+  held: readonly HeldBack[],
+): Omit<Accounting, "appId"> {
+  const total = { created: 0, delivered: 0, failed: 0, cancelled: 0 };
+  for (const app of sums) {
+    for (const name of Object.keys(total) as (keyof typeof total)[]) total[name] += app[name];
+  }
+  const heldTotal = { parked: 0, cancelled: 0 };
+  for (const { parked, cancelled } of held) {
+    heldTotal.parked += parked;
+    heldTotal.cancelled += cancelled;
+  }
+  return account(total, heldTotal);
+}
+
+/** Each app's accounting by its tallies, and what the rows say otherwise. */
+export function recount(p: {
+  apps: readonly { readonly seq: number; readonly id: string }[];
+  sums: readonly AppSums[];
+  held: readonly HeldBack[];
+  /** By app. */
+  rows: ReadonlyMap<number, StateCounts>;
+}): { apps: readonly Accounting[]; problems: readonly string[] } {
+  const sums = new Map(p.sums.map((app) => [app.appSeq, app]));
+  const held = new Map(p.held.map((app) => [app.appSeq, app]));
+  const apps: Accounting[] = [];
+  const problems: string[] = [];
+  for (const { seq, id } of p.apps) {
+    const tallies = sums.get(seq) ?? NO_TALLIES;
+    const accounting = account(tallies, held.get(seq) ?? NONE_HELD);
+    apps.push({ appId: id, ...accounting });
+    for (const [what, tallied, found] of compare(tallies, p.rows.get(seq) ?? NO_ROWS)) {
+      if (tallied === found) continue;
+      problems.push(
+        `${id}: the tallies say that ${tallied} deliveries ${what}, the rows say ${found}.`,
+      );
+    }
+    if (accounting.pending < 0) {
+      problems.push(`${id}: ${-accounting.pending} more deliveries are held back than are owed.`);
+    }
+  }
+  return { apps, problems };
+}
+
+function account(
+  sums: Pick<TallySums, "created" | "delivered" | "failed" | "cancelled">,
+  held: Omit<HeldBack, "appSeq">,
+): Omit<Accounting, "appId"> {
+  const owed = sums.created - sums.delivered - sums.failed - sums.cancelled;
+  return {
+    created: sums.created,
+    delivered: sums.delivered,
+    pending: owed - held.parked - held.cancelled,
+    parked: held.parked,
+    failed: sums.failed,
+    cancelled: sums.cancelled + held.cancelled,
+  };
+}
+
+function compare(tallies: TallySums, rows: StateCounts): [string, number, number][] {
+  const purged = tallies.purgedDelivered + tallies.purgedFailed + tallies.purgedCancelled;
+  const kept = rows.pending + rows.delivered + rows.failed + rows.cancelled;
+  const owed = tallies.created - tallies.delivered - tallies.failed - tallies.cancelled;
+  return [
+    ["were created", tallies.created, kept + purged],
+    ["were delivered", tallies.delivered, rows.delivered + tallies.purgedDelivered],
+    ["failed", tallies.failed, rows.failed + tallies.purgedFailed],
+    ["were cancelled", tallies.cancelled, rows.cancelled + tallies.purgedCancelled],
+    ["are still owed", owed, rows.pending],
+    ["are owed in bytes", tallies.owedBytes, rows.owedBytes],
+  ];
+}

@@ -1,0 +1,51 @@
+/** What is not copied as it is: tallies are added up, and the queue is made of what is owed. */
+import type { CopiedTable } from "./copied-table.ts";
+
+const SUMS = [
+  "created",
+  "delivered",
+  "failed",
+  "cancelled",
+  "purgedDelivered",
+  "purgedFailed",
+  "purgedCancelled",
+  "owedBytes",
+];
+
+/** One search per enabled endpoint; behind an open breaker nothing leaves before the next probe. */
+const DUE = `SELECT endpoint.seq AS endpointSeq, shard,
+    (SELECT dueAt FROM delivery INDEXED BY delivery_due
+      WHERE endpointSeq = endpoint.seq AND state = 0 AND dueAt IS NOT NULL ORDER BY dueAt LIMIT 1) AS dueAt,
+    (SELECT probeAt FROM endpointState
+      WHERE endpointSeq = endpoint.seq AND breaker = 'open') AS probeAt
+  FROM endpoint WHERE status = 'enabled'`;
+
+export const ACCOUNTS: readonly CopiedTable[] = [
+  {
+    name: "tally_total",
+    source: "total",
+    rows: `(SELECT appSeq, ${SUMS.map((sum) => `sum(${sum}) AS ${sum}`).join(", ")}
+      FROM (SELECT appSeq, ${SUMS.join(", ")} FROM tally
+        UNION ALL SELECT appSeq, ${SUMS.join(", ")} FROM tallyTotal) GROUP BY appSeq) AS total`,
+    key: ["appSeq"],
+    columns: {
+      app_seq: "bigint",
+      created: "bigint",
+      delivered: "bigint",
+      failed: "bigint",
+      cancelled: "bigint",
+      purged_delivered: "bigint",
+      purged_failed: "bigint",
+      purged_cancelled: "bigint",
+      owed_bytes: "bigint",
+    },
+  },
+  {
+    name: "endpoint_queue",
+    source: "due",
+    rows: `(SELECT endpointSeq, shard, max(dueAt, coalesce(probeAt, dueAt)) AS nextDueAt
+      FROM (${DUE}) WHERE dueAt IS NOT NULL) AS due`,
+    key: ["endpointSeq"],
+    columns: { endpoint_seq: "bigint", shard: "integer", next_due_at: "bigint" },
+  },
+];

@@ -1,0 +1,98 @@
+/**
+ * Events, what is owed of them and what was tried. An event's place in the feed is the number that it
+ * had, so a consumer's cursor goes on as if nothing had happened. Leases are not copied: nobody holds
+ * one while the file is locked, so all that is owed is due again.
+ */
+import type { CopiedTable } from "./copied-table.ts";
+import { copiedIdText } from "./copied-ids.ts";
+
+/** Of a row whose event is gone, the id that the event would have is nobody's. */
+const EVENT_OF_DELIVERY = copiedIdText(
+  "coalesce(event.acceptedAt, delivery.acceptedAt)",
+  "delivery.eventSeq",
+);
+
+export const EVENTS: readonly CopiedTable[] = [
+  {
+    name: "event",
+    source: "event",
+    key: ["seq"],
+    isDaily: true,
+    columns: {
+      seq: { type: "bigint", from: copiedIdText("acceptedAt", "seq") },
+      position: { type: "bigint", from: "seq" },
+      id: "text",
+      app_seq: "bigint",
+      event_id: "text",
+      type: "text",
+      content_type: "text",
+      channels: "text",
+      tags: "text",
+      ordering_key: "text",
+      deliver_at: "bigint",
+      occurred_at: "bigint",
+      accepted_at: "bigint",
+      // What follows from an event is accepted with it, at the same instant.
+      parent_seq: { type: "bigint", from: copiedIdText("acceptedAt", "parentSeq") },
+      expunge_at: "bigint",
+      matching: "text",
+      parties: "text",
+      payload: "text",
+    },
+  },
+  {
+    name: "delivery",
+    source: "delivery",
+    joins: "LEFT JOIN event ON event.seq = delivery.eventSeq",
+    key: ["seq"],
+    isDaily: true,
+    columns: {
+      seq: { type: "bigint", from: copiedIdText("delivery.acceptedAt", "delivery.seq") },
+      event_seq: { type: "bigint", from: EVENT_OF_DELIVERY },
+      endpoint_seq: "bigint",
+      accepted_at: "bigint",
+      base_at: "bigint",
+      parked_ms: "bigint",
+      due_at: "bigint",
+      finished_at: "bigint",
+      skip_at: "bigint",
+      bytes: "integer",
+      slot: "integer",
+      attempts: "integer",
+      state: "smallint",
+      part: "smallint",
+      manual: "boolean",
+      ordering_key: "text",
+      reason: "text",
+    },
+  },
+  {
+    name: "attempt",
+    source: "attempt",
+    joins: `LEFT JOIN delivery ON delivery.seq = attempt.deliverySeq
+      LEFT JOIN event ON event.seq = attempt.eventSeq`,
+    key: ["seq"],
+    isDaily: true,
+    columns: {
+      seq: { type: "bigint", from: copiedIdText("attempt.at", "attempt.seq") },
+      delivery_seq: {
+        type: "bigint",
+        from: copiedIdText("coalesce(delivery.acceptedAt, attempt.at)", "attempt.deliverySeq"),
+      },
+      event_seq: {
+        type: "bigint",
+        from: copiedIdText("coalesce(event.acceptedAt, attempt.at)", "attempt.eventSeq"),
+      },
+      endpoint_seq: "bigint",
+      at: "bigint",
+      id: "text",
+      duration_ms: "integer",
+      status_code: "integer",
+      succeeded: "boolean",
+      manual: "boolean",
+      url: "text",
+      response: "text",
+      reason: "text",
+    },
+  },
+];

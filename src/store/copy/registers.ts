@@ -1,0 +1,69 @@
+/** Messages, contacts, conversations. A message and its attachments lie in the day of their event. */
+import type { Column, CopiedTable } from "./copied-table.ts";
+import { copiedIdText } from "./copied-ids.ts";
+
+/** Nothing reads a message or an attachment without its event, and it is gone before its event is. */
+function ofEvent(source: string): { joins: string; eventSeq: Column } {
+  return {
+    joins: `JOIN event ON event.seq = ${source}.eventSeq`,
+    eventSeq: { type: "bigint", from: copiedIdText("event.acceptedAt", "event.seq") },
+  };
+}
+
+const MESSAGE = ofEvent("message");
+const ATTACHMENT = ofEvent("attachment");
+
+export const REGISTERS: readonly CopiedTable[] = [
+  {
+    name: "message",
+    source: "message",
+    joins: MESSAGE.joins,
+    key: ["seq"],
+    isDaily: true,
+    columns: {
+      event_seq: MESSAGE.eventSeq,
+      app_seq: "bigint",
+      // No number of the program's holds one (I8).
+      snowflake: { type: "bigint", from: "CAST(message.snowflake AS TEXT)" },
+      record: "text",
+    },
+  },
+  {
+    name: "attachment",
+    source: "attachment",
+    joins: ATTACHMENT.joins,
+    key: ["key"],
+    isDaily: true,
+    columns: {
+      event_seq: ATTACHMENT.eventSeq,
+      ordinal: "integer",
+      app_seq: "bigint",
+      key: "text",
+      file_name: "text",
+      content_type: "text",
+      content: "bytea",
+      url: "text",
+      size_bytes: "bigint",
+      created_at: "bigint",
+    },
+  },
+  {
+    name: "contact",
+    source: "contact",
+    key: ["appSeq", "number"],
+    columns: { app_seq: "bigint", number: "text", contact_id: "bigint", record: "text" },
+  },
+  {
+    name: "conversation",
+    source: "conversation",
+    key: ["appSeq", "line", "contact"],
+    columns: {
+      app_seq: "bigint",
+      line: "text",
+      contact: "text",
+      fingerprint: "text",
+      opted_out: "boolean",
+      changed_at: "bigint",
+    },
+  },
+];

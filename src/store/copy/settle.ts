@@ -1,0 +1,71 @@
+/**
+ * What is no table of rows: the keys' fingerprints, whose turn it is among the windows, and how far
+ * numbers came, so that the database goes on behind everything that the file ever gave.
+ */
+import type { Connection } from "../postgres/connection.ts";
+import { settleFeedOffset } from "../postgres/feed-position.ts";
+import { writeSetting } from "../postgres/setting.ts";
+import type { Connection as SourceConnection } from "../sqlite/connection.ts";
+import { readKeys } from "../sqlite/sealing-keys.ts";
+import { readSetting } from "../sqlite/setting.ts";
+import { copiedNumber } from "./copied-ids.ts";
+
+const TURNS = ["windows", "once"];
+const IDENTITIES = ["app", "line", "endpoint", "job"];
+const NUMBERED = ["event", "delivery", "attempt"] as const;
+/** A node takes so many numbers at a time, and the sequences count in such steps. */
+const BLOCK = 1_000;
+
+/** May be done again. */
+export async function settle(connection: Connection, source: SourceConnection): Promise<void> {
+  const keys = readKeys(source);
+  if (keys !== null) {
+    const { fingerprint, ...changes } = keys;
+    await writeSetting(connection, "key.fingerprint", fingerprint);
+    await writeSetting(connection, "key.changes", JSON.stringify(changes));
+  }
+  for (const name of TURNS) {
+    const turn = readSetting(source, name);
+    if (turn !== null) await writeSetting(connection, name, turn);
+  }
+  await settleNumbers(connection, source);
+  await settleSnowflakes(connection, source);
+  await settleFeedOffset(connection, lastNumber(source, "event"));
+}
+
+async function settleNumbers(connection: Connection, source: SourceConnection): Promise<void> {
+  for (const table of IDENTITIES) {
+    await connection.sql(
+      `SELECT setval(pg_get_serial_sequence('${table}', 'seq'),
+         (SELECT coalesce(max(seq), 0) + 1 FROM ${table}), false)`,
+    );
+  }
+  for (const table of NUMBERED) {
+    // Rows of the minute in which the file was left would take these numbers.
+    const next = (Math.floor(copiedNumber(lastNumber(source, table)) / BLOCK) + 1) * BLOCK;
+    await connection.sql(
+      `SELECT setval('${table}_number', CASE WHEN $1 > seqmax THEN 0 ELSE $1 END, false)
+       FROM pg_sequence WHERE seqrelid = '${table}_number'::regclass`,
+      [next],
+    );
+  }
+}
+
+/** A first node takes the lowest number, and begins behind the last id made under it. */
+async function settleSnowflakes(connection: Connection, source: SourceConnection): Promise<void> {
+  const number = readSetting(source, "snowflake.node");
+  if (number === null) return;
+  await connection.run(
+    `INSERT INTO snowflake_node AS known (number, holder, held_until, latest_ms)
+     VALUES ($1, '', 0, $2) ON CONFLICT (number)
+     DO UPDATE SET latest_ms = greatest(known.latest_ms, excluded.latest_ms)`,
+    [number, readSetting(source, "snowflake.latestMs") ?? "0"],
+  );
+}
+
+/** The greatest row id that the file gave, or may have given when none of its rows is left. */
+export function lastNumber(source: SourceConnection, table: (typeof NUMBERED)[number]): number {
+  const row = source.sql(`SELECT max(seq) AS last FROM ${table}`).get();
+  const last = row?.["last"] as number | null;
+  return last ?? Number(readSetting(source, `sequence.${table}`) ?? 0);
+}

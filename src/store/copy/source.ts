@@ -1,0 +1,84 @@
+/**
+ * The file that is copied, held as a server holds it, so that none has it meanwhile. Nothing in it is
+ * changed but two settings: its identity as a copy, and at the end where it went.
+ */
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import { AppError } from "../../core/error.ts";
+import { MEMORY, openConnection, type Connection } from "../sqlite/connection.ts";
+import { refuseDamagedLog } from "../sqlite/inspect-log.ts";
+import { lockFile } from "../sqlite/lock.ts";
+import { refuseOtherSchema } from "../sqlite/migrations.ts";
+import { copyIdentity, markMoved, movedTo } from "../sqlite/moved-store.ts";
+
+export type CopySource = Disposable & {
+  readonly file: string;
+  /** For reading only. */
+  readonly connection: Connection;
+  /** The same until a server has opened the file. */
+  readonly identity: string;
+  /** Where all of it is by now; null while the file is the store. */
+  readonly movedTo: string | null;
+  markMoved(to: string): void;
+};
+
+export function openSource(url: string): CopySource {
+  const file = fileOf(url);
+  const lock = lockFile(file);
+  try {
+    refuseDamagedLog(file);
+    const { identity, moved } = changing(file, (connection) => ({
+      moved: movedTo(connection),
+      identity: copyIdentity(connection),
+    }));
+    const connection = openConnection({ path: file, readOnly: true });
+    return {
+      file,
+      connection,
+      identity,
+      movedTo: moved,
+      markMoved: (to) => changing(file, (writable) => markMoved(writable, to)),
+      [Symbol.dispose]() {
+        connection.db.close();
+        lock.release();
+      },
+    };
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+function fileOf(url: string): string {
+  const path = url.startsWith("sqlite:") ? url.slice("sqlite:".length) : null;
+  if (path === null || path === MEMORY) {
+    throw new AppError(
+      "invalid_field",
+      `--from is "${url.split(":")[0]}:…": it is a file, such as sqlite:./data/hookline.db.`,
+    );
+  }
+  if (!existsSync(path)) {
+    throw new AppError("not_found", `--from names ${path}, and there is no such file.`);
+  }
+  return resolve(path);
+}
+
+function changing<T>(file: string, work: (connection: Connection) => T): T {
+  const connection = openOrRefuse(file);
+  try {
+    refuseOtherSchema(connection);
+    return work(connection);
+  } finally {
+    connection.db.close();
+  }
+}
+
+function openOrRefuse(file: string): Connection {
+  try {
+    return openConnection({ path: file, readOnly: false });
+  } catch (cause) {
+    if (cause instanceof AppError) throw cause;
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new AppError("store_unavailable", `${file} is not a store: ${why}.`, { cause });
+  }
+}

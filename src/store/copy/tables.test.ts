@@ -1,0 +1,141 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { makeDatabase } from "../../../test/postgres/databases.ts";
+import { createPool } from "../postgres/connection.ts";
+import { migrate } from "../postgres/migrations.ts";
+import { DAILY_TABLES } from "../postgres/partitions.ts";
+import { firstRowId } from "../postgres/row-ids.ts";
+import { MEMORY, openConnection, type Connection } from "../sqlite/connection.ts";
+import { migrate as migrateFile } from "../sqlite/migrations.ts";
+import { copiedId, copiedIdText } from "./copied-ids.ts";
+import type { CopiedTable } from "./copied-table.ts";
+import { readChunk } from "./read-chunk.ts";
+import { COPIED_TABLES } from "./tables.ts";
+
+/** Of the nodes that serve, or made anew; what was tallied goes into `tally_total`. */
+const NOT_COPIED = [
+  ...["endpoint_change", "migration", "node", "setting", "shard", "snowflake_node"],
+  "tally",
+];
+const COLUMNS_OF_NODES = ["app.endpoints_version", "delivery.fence"];
+/** The same of the file; `source` was never written to. */
+const NOT_READ = ["migration", "setting", "shard", "source", "tally", "endpointQueue"];
+const COLUMNS_NOT_READ = [
+  "delivery.fence",
+  "endpoint.lineSeq",
+  "endpointState.concurrency",
+  "attachment.messageSeq",
+];
+
+test("every column of the database is copied into, or is of the nodes that serve", async () => {
+  await using database = await makeDatabase();
+  const pool = createPool({ url: database.url, size: 1, connectTimeoutMs: 5_000 });
+  await migrate({ pool, preparing: { enabled: true } });
+  await pool.end();
+  const rows = await database.sql(
+    `SELECT table_name AS table, column_name AS column, udt_name AS type
+     FROM information_schema.columns WHERE table_schema = 'public' ORDER BY 1, 2`,
+  );
+  const there = rows.filter(({ table }) => !NOT_COPIED.includes(table as string));
+  const types = { int8: "bigint", int4: "integer", int2: "smallint", bool: "boolean" } as const;
+  const expected = there.map(({ table, column, type }) => [
+    `${String(table)}.${String(column)}`,
+    types[type as keyof typeof types] ?? type,
+  ]);
+  const copied = COPIED_TABLES.flatMap(({ name, columns }) =>
+    Object.entries(columns).map(([column, spec]) => [
+      `${name}.${column}`,
+      typeof spec === "string" ? spec : spec.type,
+    ]),
+  );
+  assert.deepEqual(
+    copied.toSorted(),
+    expected.filter(([name]) => !COLUMNS_OF_NODES.includes(name as string)).toSorted(),
+  );
+  const daily = COPIED_TABLES.filter(({ isDaily }) => isDaily === true).map(({ name }) => name);
+  assert.deepEqual(daily.toSorted(), [...DAILY_TABLES].toSorted());
+});
+
+test("every column of the file is read, or is of the server that had it", () => {
+  const connection = openFile();
+  const rows = connection
+    .sql(
+      `SELECT tables.name AS name, columns.name AS column FROM sqlite_schema AS tables,
+         pragma_table_info(tables.name) AS columns WHERE tables.type = 'table'`,
+    )
+    .all() as { name: string; column: string }[];
+  const read = new Map(COPIED_TABLES.map((table) => [table.source, textOf(table)]));
+  read.set("tallyTotal", read.get("total") as string);
+  const unread = rows
+    .filter(({ name }) => !NOT_READ.includes(name))
+    .filter(({ name, column }) => !new RegExp(`\\b${column}\\b`).test(read.get(name) ?? ""))
+    .map(({ name, column }) => `${name}.${column}`);
+  assert.deepEqual(
+    unread.filter((name) => !COLUMNS_NOT_READ.includes(name)),
+    [],
+  );
+  for (const table of COPIED_TABLES) {
+    assert.equal(readChunk(connection, table, { after: null, limit: 1 }).last, null);
+  }
+  connection.db.close();
+});
+
+test("a row's id follows from its instant and its number, in the file's words and in ours", () => {
+  const connection = openFile();
+  // Numbers of the program come as floating ones, those of columns do not.
+  const text = copiedIdText("CAST(:instant AS INTEGER)", "CAST(:seq AS INTEGER)");
+  const query = connection.sql(`SELECT ${text} AS id`);
+  const numbers = fc.integer({ min: 0, max: 2 ** 40 });
+  fc.assert(
+    fc.property(fc.integer({ min: -60_000, max: 4e12 }), numbers, (instant, seq) => {
+      const id = query.get({ instant, seq })?.["id"] as number;
+      assert.equal(id, copiedId(instant, seq));
+      assert.ok(id >= firstRowId(instant) && id < firstRowId(Math.max(0, instant) + 60_000));
+    }),
+  );
+  connection.db.close();
+});
+
+test("a chunk ends where it is told, goes on behind its last row, and holds no text that PostgreSQL refuses", () => {
+  const connection = openFile();
+  connection.db.exec(`INSERT INTO app (seq, id, name, metadata, test, createdAt, updatedAt)
+      VALUES (1, 'app_1', 'One', '{}', 0, 0, 0);
+    INSERT INTO line (seq, appSeq, number, deviceId, createdAt) VALUES (1, 1, '+1', 2, 0);
+    INSERT INTO lineSession (sessionHash, lineSeq, createdAt)
+      VALUES (x'00ff', 1, 1), (x'01', 1, 2), (x'7f00', 1, 3);
+    INSERT INTO eventType (name, description, archived, deprecated, createdAt, updatedAt)
+      VALUES ('a' || char(0) || 'b', '', 0, 1, 0, 0)`);
+  const sessions = tableNamed("line_session");
+  const first = readChunk(connection, sessions, { after: null, limit: 2 });
+  assert.deepEqual(first.columns[2], [1, 2]);
+  const second = readChunk(connection, sessions, { after: first.last, limit: 2 });
+  assert.deepEqual(second.columns[2], [3]);
+  assert.equal(readChunk(connection, sessions, { after: second.last, limit: 2 }).last, null);
+  const types = readChunk(connection, tableNamed("event_type"), { after: null, limit: 2 });
+  assert.deepEqual(
+    [types.columns[0], types.columns[2], types.columns[3]],
+    [["a\uFFFDb"], [false], [true]],
+  );
+  connection.db.close();
+});
+
+function openFile(): Connection {
+  const connection = openConnection({ path: MEMORY, readOnly: false });
+  migrateFile(connection);
+  return connection;
+}
+
+function tableNamed(name: string): CopiedTable {
+  return COPIED_TABLES.find((table) => table.name === name) as CopiedTable;
+}
+
+/** All that the reading of a table names. */
+function textOf({ source, rows = "", joins = "", columns }: CopiedTable): string {
+  const names = Object.entries(columns).map(([name, column]) =>
+    typeof column === "string"
+      ? name.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())
+      : column.from,
+  );
+  return [source, rows, joins, ...names].join(" ");
+}

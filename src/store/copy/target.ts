@@ -1,0 +1,183 @@
+/**
+ * The database that is copied into: empty, or with a part of a copy of the same file. How far each
+ * table came is kept with its rows, so an interrupted copy goes on without a row lost or twice.
+ */
+import { Pool } from "pg";
+import { AppError } from "../../core/error.ts";
+import { checkServer, parseStoreUrl } from "../postgres/check-server.ts";
+import { createPool, type Connection } from "../postgres/connection.ts";
+import { migrate } from "../postgres/migrations.ts";
+import { createPartitions, type Partitions } from "../postgres/partitions.ts";
+import { readSetting, readSettings, writeSetting } from "../postgres/setting.ts";
+import { writeTransaction, type Database } from "../postgres/transaction.ts";
+import { COPY_FINISHED, COPY_SOURCE } from "../postgres/unfinished-copy.ts";
+import { COPIED_TABLES } from "./tables.ts";
+
+export type CopyTarget = AsyncDisposable & {
+  /** Where it is, without a password. */
+  readonly name: string;
+  readonly partitions: Partitions;
+  migrate(): Promise<void>;
+  write<T>(work: (connection: Connection) => Promise<T>): Promise<T>;
+  /** As `write`, and takes the time that it needs. */
+  writeLong<T>(work: (connection: Connection) => Promise<T>): Promise<T>;
+};
+export type Progress = { readonly after: string; readonly rows: number };
+
+const CONNECT_TIMEOUT_MS = 5_000;
+
+/** Rejects as opening the store does when the server cannot keep what is promised. */
+export async function openTarget(url: string): Promise<CopyTarget> {
+  if (!/^postgres(ql)?:/.test(url)) {
+    throw new AppError(
+      "invalid_field",
+      `--to is "${url.split(":")[0]}:…": it is a PostgreSQL database, such as postgres://user@host/hookline.`,
+    );
+  }
+  const { host, database: name } = parseStoreUrl(url);
+  const pool = createPool({ url, size: 1, connectTimeoutMs: CONNECT_TIMEOUT_MS });
+  const patient = new Pool({ ...pool.options, query_timeout: 0 });
+  for (const one of [pool, patient]) one.on("error", () => undefined);
+  const database: Database = { pool, preparing: { enabled: true } };
+  const long: Database = { pool: patient, preparing: { enabled: false } };
+  async function close(): Promise<void> {
+    await pool.end();
+    await patient.end();
+  }
+  try {
+    await checkServer(pool, { url, readOnly: false });
+    return {
+      name: `${host}/${name}`,
+      migrate: () => migrate(database),
+      partitions: createPartitions(database),
+      write: (work) => writeTransaction(database, work),
+      writeLong: (work) =>
+        writeTransaction(long, async (connection) => {
+          await connection.run("SET LOCAL statement_timeout = 0");
+          return await work(connection);
+        }),
+      [Symbol.asyncDispose]: close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+type Beginning = {
+  readonly identity: string;
+  /** Where the file's store is already; null while it is the file. */
+  readonly movedTo: string | null;
+};
+
+/**
+ * From here on no server opens the database until the copy is finished; one that has it open keeps
+ * the copy from beginning. Refuses with `conflict` what is neither empty nor this copy, and changes
+ * nothing then.
+ */
+export async function beginCopy(
+  target: CopyTarget,
+  p: Beginning,
+): Promise<"unfinished" | "finished"> {
+  // Another's database is not brought to another schema either.
+  await target.write(async (connection) => {
+    const [row] = await connection.sql<{ isThere: boolean }>(
+      "SELECT to_regclass('app') IS NOT NULL AND to_regclass('setting') IS NOT NULL AS is_there",
+    );
+    if (row?.isThere === true) await readState(connection, target, p, ["app"]);
+    else refuseMoved(p);
+  });
+  await target.migrate();
+  return await target.write(async (connection) => {
+    // Whoever opens the database takes a number for its message ids, and looks for a copy after that.
+    await connection.run("LOCK TABLE snowflake_node IN SHARE ROW EXCLUSIVE MODE");
+    const names = COPIED_TABLES.map(({ name }) => name);
+    const state = await readState(connection, target, p, names);
+    if (state !== "empty") return state;
+    await refuseServed(connection, target.name);
+    await connection.run("DELETE FROM setting");
+    await writeSetting(connection, COPY_SOURCE, p.identity);
+    return "unfinished";
+  });
+}
+
+async function readState(
+  connection: Connection,
+  target: CopyTarget,
+  { identity, movedTo }: Beginning,
+  tables: readonly string[],
+): Promise<"empty" | "unfinished" | "finished"> {
+  const known = await readSettings(connection, [COPY_SOURCE, COPY_FINISHED]);
+  const isFinished = known.has(COPY_FINISHED);
+  if (known.get(COPY_SOURCE) === identity) return isFinished ? "finished" : "unfinished";
+  refuseMoved({ movedTo });
+  if (known.has(COPY_SOURCE) && !isFinished) {
+    throw refusal(
+      `${target.name} holds a part of a copy of another file, or of this one before a server had it again: empty the database, or give another.`,
+    );
+  }
+  await refuseRows(connection, target.name, tables);
+  return "empty";
+}
+
+function refuseMoved({ movedTo }: Pick<Beginning, "movedTo">): void {
+  if (movedTo === null) return;
+  throw refusal(`The file was moved to ${movedTo}: the store is there, and the file is history.`);
+}
+
+async function refuseRows(
+  connection: Connection,
+  target: string,
+  tables: readonly string[],
+): Promise<void> {
+  const looks = tables.map((name) => `SELECT '${name}' AS name WHERE EXISTS (SELECT FROM ${name})`);
+  const [full] = await connection.sql<{ name: string }>(`${looks.join(" UNION ALL ")} LIMIT 1`);
+  if (full === undefined) return;
+  throw refusal(
+    `${target} is in use: its table "${full.name}" has rows. A store is copied into an empty database only.`,
+  );
+}
+
+async function refuseServed(connection: Connection, target: string): Promise<void> {
+  const held = await connection.sql(
+    "SELECT 1 FROM snowflake_node WHERE held_until > extract(epoch FROM clock_timestamp()) * 1000",
+  );
+  if (held.length === 0) return;
+  throw refusal(
+    `A Hookline server has ${target} open, or was killed while it had within the last hour: stop it, or give another database.`,
+  );
+}
+
+function refusal(message: string): AppError {
+  return new AppError("conflict", message);
+}
+
+export async function readProgress(
+  connection: Connection,
+  table: string,
+): Promise<Progress | null> {
+  const text = await readSetting(connection, progressName(table));
+  return text === null ? null : (JSON.parse(text) as Progress);
+}
+
+export async function writeProgress(
+  connection: Connection,
+  table: string,
+  progress: Progress,
+): Promise<void> {
+  await writeSetting(connection, progressName(table), JSON.stringify(progress));
+}
+
+/** From here on it is a store like any other. */
+export async function finishCopy(target: CopyTarget): Promise<void> {
+  await target.write(async (connection) => {
+    await connection.run("DELETE FROM setting WHERE name = ANY ($1)", [
+      COPIED_TABLES.map(({ name }) => progressName(name)),
+    ]);
+    await writeSetting(connection, COPY_FINISHED, "true");
+  });
+}
+
+function progressName(table: string): string {
+  return `copy.${table}`;
+}

@@ -1,0 +1,86 @@
+/** Apps and what belongs to them besides events. */
+import type { CopiedTable } from "./copied-table.ts";
+
+export const TENANCY: readonly CopiedTable[] = [
+  {
+    name: "app",
+    source: "app",
+    key: ["seq"],
+    // `blankedTo` is a place in the feed, and those stay what they were.
+    columns: {
+      seq: "bigint",
+      id: "text",
+      uid: "text",
+      name: "text",
+      throttle_rate: "integer",
+      metadata: "text",
+      test: "boolean",
+      created_at: "bigint",
+      updated_at: "bigint",
+      deleted_at: "bigint",
+      blanked_to: "bigint",
+      blanked_at: "bigint",
+    },
+  },
+  {
+    name: "event_type",
+    source: "eventType",
+    key: ["name"],
+    columns: {
+      name: "text",
+      description: "text",
+      archived: "boolean",
+      deprecated: "boolean",
+      group_name: "text",
+      feature_flags: "text",
+      schemas: "text",
+      created_at: "bigint",
+      updated_at: "bigint",
+    },
+  },
+  {
+    name: "api_key",
+    source: "apiKey",
+    key: ["id"],
+    columns: {
+      id: "text",
+      app_seq: "bigint",
+      kind: "text",
+      scopes: "text",
+      secret_hash: "bytea",
+      key_id: "text",
+      created_at: "bigint",
+      revoked_at: "bigint",
+    },
+  },
+  {
+    name: "line",
+    source: "line",
+    key: ["seq"],
+    columns: {
+      seq: "bigint",
+      app_seq: "bigint",
+      number: "text",
+      device_id: "bigint",
+      line_id: "text",
+      name: "text",
+      username: "text",
+      password_hash: "text",
+      payload_generation: "text",
+      created_at: "bigint",
+      registered_at: "bigint",
+    },
+  },
+  {
+    name: "line_session",
+    source: "lineSession",
+    key: ["sessionHash"],
+    columns: { session_hash: "bytea", line_seq: "bigint", created_at: "bigint" },
+  },
+  {
+    name: "dialect_state",
+    source: "dialectState",
+    key: ["appSeq", "dialect"],
+    columns: { app_seq: "bigint", dialect: "text", sealed: "bytea" },
+  },
+];

@@ -1,0 +1,68 @@
+/**
+ * Whether the database holds what the file holds: as many rows of every table, and the same
+ * accounting per app, recounted row by row on both sides (I12).
+ */
+import { AppError } from "../../core/error.ts";
+import { check } from "../postgres/check.ts";
+import type { Connection } from "../postgres/connection.ts";
+import type { Reader } from "../postgres/types.ts";
+import { check as checkFile } from "../sqlite/check.ts";
+import type { Connection as SourceConnection } from "../sqlite/connection.ts";
+import type { Accounting } from "../upkeep.ts";
+import type { CopyTarget } from "./target.ts";
+import { COPIED_TABLES } from "./tables.ts";
+
+export type Verified = {
+  readonly apps: readonly Accounting[];
+  /** What was wrong in the file already, and is in the copy now. */
+  readonly problems: readonly string[];
+};
+
+/** Refuses with `store_unavailable` and a sentence; the file is the store then, as before. */
+export async function verify(
+  target: CopyTarget,
+  source: SourceConnection,
+  counts: ReadonlyMap<string, number>,
+): Promise<Verified> {
+  const before = checkFile(source);
+  return await target.writeLong(async (connection) => {
+    // Counting reads all of a table, and plans are made of what that finds.
+    for (const { name } of COPIED_TABLES) {
+      await connection.run(`ANALYZE ${name}`);
+      await compareCounts(connection, name, counts.get(name) ?? 0);
+    }
+    const after = await check(connection as Reader);
+    compareApps(before.apps, after.apps);
+    const fresh = after.problems.find((problem) => !before.problems.includes(problem));
+    if (fresh !== undefined) throw different(fresh);
+    return { apps: after.apps, problems: before.problems };
+  });
+}
+
+async function compareCounts(
+  connection: Connection,
+  table: string,
+  expected: number,
+): Promise<void> {
+  const [row] = await connection.sql<{ count: number }>(`SELECT count(*) AS count FROM ${table}`);
+  if (row?.count === expected) return;
+  throw different(`${table} has ${row?.count} rows and not ${expected}.`);
+}
+
+function compareApps(before: readonly Accounting[], after: readonly Accounting[]): void {
+  const byId = new Map(after.map((app) => [app.appId, app]));
+  for (const app of before) {
+    const copied = byId.get(app.appId);
+    for (const name of Object.keys(app) as (keyof Accounting)[]) {
+      if (copied?.[name] === app[name]) continue;
+      throw different(`${app.appId}: ${name} is ${copied?.[name]} and not ${app[name]}.`);
+    }
+  }
+}
+
+function different(what: string): AppError {
+  return new AppError(
+    "store_unavailable",
+    `The copy is not what the file is, and the file stays the store: ${what}`,
+  );
+}

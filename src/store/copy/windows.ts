@@ -1,0 +1,64 @@
+/**
+ * Ids that publishers chose, and idempotency keys, in the tables that they are in: whose turn it is
+ * goes with the settings, so that each is kept for as long as it would have been.
+ */
+import type { Connection } from "../sqlite/connection.ts";
+import { WINDOW_KINDS } from "../window-kinds.ts";
+import type { CopiedTable, Value } from "./copied-table.ts";
+import { copiedId, copiedIdText, copiedNumber } from "./copied-ids.ts";
+
+export const WINDOWS: readonly CopiedTable[] = [
+  ...["window0", "window1", "window2", "window3"].map(windowTable),
+  ...["once0", "once1", "once2"].map(onceTable),
+];
+
+/** A message is known by its event there. One whose event is gone keeps its id from being anybody's. */
+function windowTable(name: string): CopiedTable {
+  const id = copiedIdText("event.acceptedAt", "event.seq");
+  const gone = copiedIdText("0", `${name}.ref`);
+  return {
+    name,
+    source: name,
+    joins: `LEFT JOIN message ON ${name}.kind = ${WINDOW_KINDS.message} AND message.seq = ${name}.ref
+      LEFT JOIN event ON event.seq =
+        CASE WHEN ${name}.kind = ${WINDOW_KINDS.message} THEN message.eventSeq ELSE ${name}.ref END`,
+    key: ["appSeq", "kind", "id"],
+    columns: {
+      app_seq: "bigint",
+      kind: "smallint",
+      id: "text",
+      ref: { type: "bigint", from: `coalesce(${id}, ${gone})` },
+    },
+  };
+}
+
+function onceTable(name: string): CopiedTable {
+  return {
+    name,
+    source: name,
+    key: ["scope", "key"],
+    columns: {
+      scope: "text",
+      key: "text",
+      body_hash: "text",
+      resources: { type: "text", from: `${name}.resources`, convert: copiedResources },
+      expires_at: "bigint",
+    },
+  };
+}
+
+/** Of a publish they are the app, its instant, and its events by their numbers; else public ids. */
+function copiedResources(value: Value, { sql }: Connection): Value {
+  const [appId = "", acceptedAt = "", ...marks] = JSON.parse(String(value)) as string[];
+  const isPublish =
+    marks.length > 0 && /^\d+$/.test(acceptedAt) && marks.every((mark) => /^=?\d+$/.test(mark));
+  if (!isPublish) return value;
+  const events = marks.map((mark) => {
+    const before = mark.startsWith("=") ? "=" : "";
+    const seq = Number(mark.slice(before.length));
+    const row = sql("SELECT acceptedAt FROM event WHERE seq = ?").get(seq);
+    const id = row === undefined ? copiedNumber(seq) : copiedId(row["acceptedAt"] as number, seq);
+    return `${before}${id}`;
+  });
+  return JSON.stringify([appId, acceptedAt, ...events]);
+}

@@ -1,0 +1,29 @@
+/** One chunk of a table, in one statement. */
+import type { Connection } from "../postgres/connection.ts";
+import { instantOf } from "../postgres/row-ids.ts";
+import type { CopiedTable } from "./copied-table.ts";
+import type { Chunk } from "./read-chunk.ts";
+
+export async function writeChunk(
+  connection: Connection,
+  table: CopiedTable,
+  { columns }: Chunk,
+): Promise<void> {
+  await connection.run(insertText(table), columns);
+}
+
+/** When the rows of the chunk are made, as far as it matters for their days. */
+export function instantsOf({ isDaily = false }: CopiedTable, { columns }: Chunk): Set<number> {
+  const ids = isDaily ? (columns[0] as readonly number[]) : [];
+  return new Set(ids.map(instantOf));
+}
+
+/** The rows keep their numbers, also where the database would give them. */
+function insertText({ name, columns }: CopiedTable): string {
+  const lists = Object.values(columns).map((column, i) => {
+    const type = typeof column === "string" ? column : column.type;
+    return `$${i + 1}::${type}[]`;
+  });
+  return `INSERT INTO ${name} (${Object.keys(columns).join(", ")}) OVERRIDING SYSTEM VALUE
+    SELECT * FROM unnest(${lists.join(", ")})`;
+}

@@ -1,0 +1,154 @@
+/** Endpoint rows of either database: the one place that knows what their columns hold. */
+import type { OpenBreaker } from "../core/breaker.ts";
+import type { EndpointStatus } from "../core/decide-types.ts";
+import { CLEAN_HEALTH, type EndpointHealth } from "../core/endpoint-health.ts";
+import type { Dialect } from "../core/snapshot.ts";
+import type { TlsVersion } from "../core/tls-version.ts";
+import type {
+  AuthenticationStrategy,
+  Endpoint,
+  SealedSecret,
+  SendingEndpoint,
+} from "./endpoints.ts";
+
+export type EndpointRow = {
+  readonly seq: number;
+  readonly id: string;
+  readonly appSeq: number;
+  readonly uid: string | null;
+  readonly dialect: string;
+  readonly status: string;
+  readonly disabledReason: string | null;
+  readonly url: string;
+  readonly method: string;
+  readonly description: string;
+  readonly metadata: string;
+  readonly eventTypes: string | null;
+  readonly channels: string | null;
+  readonly tags: string | null;
+  readonly lines: string | null;
+  readonly filter: string | null;
+  /** SQLite has 0 and 1. */
+  readonly wantsHistory: boolean | number;
+  readonly authentication: string;
+  readonly sealedHeaders: Uint8Array | null;
+  readonly headerNames: string;
+  readonly throttleRate: number | null;
+  readonly timeoutMs: number | null;
+  readonly tlsMinVersion: string | null;
+  readonly sealedTls: Uint8Array | null;
+  readonly retrySchedule: string | null;
+  readonly dialectOptions: string | null;
+  readonly shard: number;
+  readonly version: number;
+  readonly parkedMs: number;
+  readonly parkedAt: number | null;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+};
+
+/** `secrets`: the current one first, then the newest of those in their overlap. */
+export function toEndpoint(
+  row: EndpointRow,
+  { appId, secrets }: { appId: string; secrets: readonly SealedSecret[] },
+): Endpoint {
+  return {
+    endpointId: row.id,
+    appId,
+    uid: row.uid,
+    dialect: row.dialect as Dialect,
+    status: row.status as EndpointStatus,
+    disabledReason: row.disabledReason as Endpoint["disabledReason"],
+    url: row.url,
+    method: row.method as Endpoint["method"],
+    description: row.description,
+    metadata: JSON.parse(row.metadata) as Record<string, string>,
+    eventTypes: listOrNull(row.eventTypes),
+    channels: listOrNull(row.channels),
+    tags: listOrNull(row.tags),
+    lines: listOrNull(row.lines),
+    filter: row.filter,
+    wantsHistory: Boolean(row.wantsHistory),
+    authentication: JSON.parse(row.authentication) as AuthenticationStrategy[],
+    sealedHeaders: row.sealedHeaders,
+    headerNames: JSON.parse(row.headerNames) as string[],
+    secrets,
+    throttleRate: row.throttleRate,
+    timeoutMs: row.timeoutMs,
+    tlsMinVersion: row.tlsMinVersion as TlsVersion | null,
+    sealedTls: row.sealedTls,
+    retrySchedule: listOrNull(row.retrySchedule),
+    dialectOptions: row.dialectOptions,
+    shard: row.shard,
+    version: row.version,
+    createdAt: row.createdAt,
+    updatedAt: row.updatedAt,
+  };
+}
+
+/** Every column that a change may set; the rest is set by `create` or by status transitions. */
+export function changeableColumns(endpoint: Endpoint) {
+  return {
+    uid: endpoint.uid,
+    disabledReason: endpoint.disabledReason,
+    url: endpoint.url,
+    method: endpoint.method,
+    description: endpoint.description,
+    metadata: JSON.stringify(endpoint.metadata),
+    eventTypes: textOrNull(endpoint.eventTypes),
+    channels: textOrNull(endpoint.channels),
+    tags: textOrNull(endpoint.tags),
+    lines: textOrNull(endpoint.lines),
+    filter: endpoint.filter,
+    wantsHistory: endpoint.wantsHistory,
+    authentication: JSON.stringify(endpoint.authentication),
+    sealedHeaders: endpoint.sealedHeaders,
+    headerNames: JSON.stringify(endpoint.headerNames),
+    throttleRate: endpoint.throttleRate,
+    timeoutMs: endpoint.timeoutMs,
+    tlsMinVersion: endpoint.tlsMinVersion,
+    sealedTls: endpoint.sealedTls,
+    retrySchedule: textOrNull(endpoint.retrySchedule),
+    dialectOptions: endpoint.dialectOptions,
+  };
+}
+
+/** What is remembered of an endpoint besides its own row, and its app's rate; all null when nothing is. */
+export type SendingColumns = {
+  readonly health: string | null;
+  readonly breaker: string | null;
+  readonly breakerChangedAt: number | null;
+  readonly probeAt: number | null;
+  readonly probeStep: number | null;
+  readonly probeFailedAt: number | null;
+  readonly pausedUntil: number | null;
+  readonly appThrottleRate: number | null;
+};
+
+export function toSending(endpoint: Endpoint, row: SendingColumns): SendingEndpoint {
+  return {
+    endpoint,
+    health: row.health === null ? CLEAN_HEALTH : (JSON.parse(row.health) as EndpointHealth),
+    breaker: toBreaker(row),
+    pausedUntil: row.pausedUntil,
+    appThrottleRate: row.appThrottleRate,
+  };
+}
+
+function toBreaker(row: SendingColumns): OpenBreaker | null {
+  if (row.breaker !== "open") return null;
+  return {
+    openedAt: row.breakerChangedAt as number,
+    probeAt: row.probeAt as number,
+    step: row.probeStep as number,
+    failedAt: row.probeFailedAt as number,
+  };
+}
+
+function listOrNull<T>(text: string | null): readonly T[] | null {
+  return text === null ? null : (JSON.parse(text) as T[]);
+}
+
+function textOrNull(list: readonly unknown[] | null): string | null {
+  return list === null ? null : JSON.stringify(list);
+}

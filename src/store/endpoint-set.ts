@@ -1,0 +1,47 @@
+/**
+ * What stands for a set of endpoints that is read with a token and changed only while the set is still
+ * as the token says, and what such a change may not name.
+ */
+import { createHash } from "node:crypto";
+import { AppError } from "../core/error.ts";
+import type { EndpointRow } from "./endpoint-row.ts";
+import type { EndpointSet, SetChange } from "./endpoints.ts";
+
+export const MOST_READ = 10_001;
+
+export type SetVersion = Pick<EndpointRow, "id" | "version">;
+
+/** Every change of an endpoint bumps its version, so ids and versions stand for all of it. */
+export function tokenOf(
+  appId: string,
+  rows: readonly SetVersion[],
+  state: Uint8Array | null,
+): string {
+  const hash = createHash("sha256").update(appId);
+  for (const { id, version } of rows) hash.update(`\n${id} ${version}`);
+  if (state !== null) hash.update("\n\n").update(state);
+  return hash.digest("base64url");
+}
+
+/**
+ * A set that is changed while its token holds knows its ids, so another one is nobody's to change.
+ * One that is named twice, or made elsewhere, is a mistake of ours.
+ */
+export function refuseOutside(
+  p: EndpointSet & { change: SetChange },
+  rows: readonly SetVersion[],
+): void {
+  const { create, update, remove } = p.change;
+  const ids = new Set(rows.map(({ id }) => id));
+  const named = [...update.map(({ endpointId }) => endpointId), ...remove];
+  for (const id of named) {
+    if (!ids.has(id)) throw new AppError("not_found", `the set has no endpoint "${id}"`);
+  }
+  if (new Set(named).size < named.length) throw new TypeError("an endpoint is named twice");
+  for (const { endpointId, dialect, lines } of create) {
+    const isOfLine = p.line === null || (lines?.length === 1 && lines[0] === p.line);
+    if (dialect !== p.dialect || !isOfLine) {
+      throw new TypeError(`the endpoint ${endpointId} would not be of the set`);
+    }
+  }
+}

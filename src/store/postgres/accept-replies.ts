@@ -1,0 +1,88 @@
+/** What the publishers of a group are told, once their events have their places in the feed. */
+import { AppError } from "../../core/error.ts";
+import type { AcceptedEvent, Publish, PublishResult } from "../accept.ts";
+import type { Decided, PublishReply } from "./accept.ts";
+import type { Delivered, DirectLease } from "./deliver.ts";
+import type { Tx } from "./types.ts";
+
+export async function acceptReplies(
+  tx: Tx,
+  publishes: readonly Publish[],
+  decided: readonly Decided[],
+  written: Delivered & { readonly firstPosition: number },
+): Promise<readonly PublishReply[]> {
+  const leased = new Map<number, DirectLease[]>();
+  for (const lease of written.leased) {
+    const list = leased.get(lease.publish);
+    if (list === undefined) leased.set(lease.publish, [lease]);
+    else list.push(lease);
+  }
+  const repeats = await readRepeated(tx, decided);
+  return decided.map((one, index) => ({
+    result: resultOf(one, {
+      publish: publishes[index] as Publish,
+      firstPosition: written.firstPosition,
+      backlogFull: written.full.get(index)?.length ?? 0,
+      repeats,
+    }),
+    leased: leased.get(index) ?? [],
+  }));
+}
+
+type Repeats = ReadonlyMap<number, Pick<AcceptedEvent, "id" | "eventId"> & { position: number }>;
+
+function resultOf(
+  decided: Decided,
+  given: { publish: Publish; firstPosition: number; backlogFull: number; repeats: Repeats },
+): PublishResult {
+  if (decided.kind === "refused") return decided;
+  if (decided.kind === "repeated") return repeatedResult(decided.resources, given.repeats);
+  const { backlogFull, firstPosition, publish } = given;
+  return {
+    kind: "accepted",
+    appId: decided.appId,
+    events: decided.events.map(({ id, eventId, position, place, duplicate }) => ({
+      id,
+      eventId,
+      sequence: position ?? firstPosition + (place ?? 0),
+      duplicate,
+    })),
+    repeated: false,
+    acceptedAt: publish.acceptedAt,
+    ...(backlogFull === 0 ? undefined : { backlogFull }),
+  };
+}
+
+function repeatedResult(resources: readonly string[], repeats: Repeats): PublishResult {
+  const [appId, acceptedAt, ...marks] = resources;
+  if (appId === undefined) throw new AppError("internal", "An idempotency key has no resources.");
+  const events = marks.map((mark): AcceptedEvent => {
+    const duplicate = mark.startsWith("=");
+    const row = repeats.get(seqOf(mark));
+    return {
+      id: row?.id as string,
+      eventId: row?.eventId ?? null,
+      sequence: row?.position ?? 0,
+      duplicate,
+    };
+  });
+  return { kind: "accepted", appId, events, repeated: true, acceptedAt: Number(acceptedAt) };
+}
+
+async function readRepeated(tx: Tx, decided: readonly Decided[]): Promise<Repeats> {
+  const seqs = decided.flatMap((one) =>
+    one.kind === "repeated" ? one.resources.slice(2).map(seqOf) : [],
+  );
+  if (seqs.length === 0) return new Map();
+  const rows = await tx.sql<{
+    seq: number;
+    id: string;
+    eventId: string | null;
+    position: number;
+  }>("SELECT seq, id, event_id, position FROM event WHERE seq = ANY ($1::bigint[])", [seqs]);
+  return new Map(rows.map((row) => [row.seq, row]));
+}
+
+function seqOf(mark: string): number {
+  return Number(mark.startsWith("=") ? mark.slice(1) : mark);
+}

@@ -1,0 +1,132 @@
+/**
+ * Writing what a group decided: a statement per table for all of its events. A row that was changed
+ * must still be as it was read; when another transaction was faster, this one begins anew.
+ */
+import type { NewEvent } from "../../core/decide-types.ts";
+import type { Snapshot } from "../../core/snapshot.ts";
+import { writeMessage, writeParties } from "../snapshot-text.ts";
+import type { KeptMessage, Picture } from "./accept-picture.ts";
+import { insertDeliveries, type Delivered } from "./deliver.ts";
+import { Overtaken } from "./pg-error.ts";
+import type { Tx } from "./types.ts";
+import { keepInWindows, windowKey } from "./windows.ts";
+import { writeRegisters } from "./register-writes.ts";
+
+export type EventDraft = {
+  readonly eventSeq: number;
+  readonly appSeq: number;
+  readonly event: NewEvent;
+  readonly parentSeq: number | null;
+  readonly snapshot: Snapshot;
+  readonly tags: readonly string[];
+  readonly acceptedAt: number;
+  readonly matching: string | null;
+};
+
+/** `firstPosition` is that of the first event; the others follow in the order of `picture.events`. */
+export async function writePicture(
+  tx: Tx,
+  picture: Picture,
+  owners: ReadonlySet<string>,
+): Promise<Delivered & { readonly firstPosition: number }> {
+  const { items: events } = picture.events;
+  if (events.length === 0) return { leased: [], full: new Map(), firstPosition: 0 };
+  const firstPosition = await tx.feed.take(tx, events.length);
+  await insertEvents(tx, events, firstPosition);
+  await writeMessages(
+    tx,
+    [...picture.messages.entries()].map(([, message]) => message),
+  );
+  await writeRegisters(tx, picture);
+  await keepInWindows(
+    tx,
+    picture.windowEntries.items.map((entry) => ({
+      ...entry,
+      replaces: picture.knownRefs.get(windowKey(entry.appSeq, entry.kind, entry.id)),
+    })),
+  );
+  const delivered = await insertDeliveries(tx, picture.deliveries.items, owners);
+  return { ...delivered, firstPosition };
+}
+
+const INSERT_EVENTS = `INSERT INTO event (seq, position, id, app_seq, event_id, type, content_type,
+  channels, tags, ordering_key, deliver_at, occurred_at, accepted_at, parent_seq, expunge_at, matching,
+  parties, payload)
+  SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[], $5::text[], $6::text[],
+    $7::text[], $8::text[], $9::text[], $10::text[], $11::bigint[], $12::bigint[], $13::bigint[],
+    $14::bigint[], $15::bigint[], $16::text[], $17::text[], $18::text[])`;
+
+async function insertEvents(
+  tx: Tx,
+  events: readonly EventDraft[],
+  firstPosition: number,
+): Promise<void> {
+  const column = (read: (draft: EventDraft, index: number) => unknown) => events.map(read);
+  await tx.run(INSERT_EVENTS, [
+    column(({ eventSeq }) => eventSeq),
+    column((_, index) => firstPosition + index),
+    column(({ event }) => event.id),
+    column(({ appSeq }) => appSeq),
+    column(({ event }) => event.eventId),
+    column(({ event }) => event.type),
+    column(({ event }) => event.contentType),
+    column(({ event }) => listText(event.channels)),
+    column(({ tags }) => listText(tags)),
+    column(({ event }) => event.orderingKey),
+    column(({ event }) => event.deliverAt),
+    column(({ snapshot }) => snapshot.occurredAt),
+    column(({ acceptedAt }) => acceptedAt),
+    column(({ parentSeq }) => parentSeq),
+    column(({ event, acceptedAt }) =>
+      event.retentionMs === null ? null : acceptedAt + event.retentionMs,
+    ),
+    column(({ matching }) => matching),
+    column(partiesText),
+    column(({ event }) => event.payloadText),
+  ]);
+}
+
+/** The text of a message is left out when the payload says it already. */
+function partiesText({ event, snapshot }: EventDraft): string | null {
+  const { message } = snapshot;
+  const withText = message === null || event.canonical?.message?.text !== message.text;
+  return writeParties(snapshot, message === null ? null : writeMessage(message, { withText }));
+}
+
+async function writeMessages(tx: Tx, messages: readonly KeptMessage[]): Promise<void> {
+  const made = messages.filter(({ record }) => record === undefined);
+  if (made.length > 0) {
+    await tx.run(
+      `INSERT INTO message (event_seq, app_seq, snowflake, record)
+       SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[])`,
+      [
+        made.map(({ eventSeq }) => eventSeq),
+        made.map(({ appSeq }) => appSeq),
+        made.map(({ message }) => message.snowflake),
+        // Until it changes, a message is kept in the event that made it and nowhere else.
+        made.map(({ message, isChanged }) =>
+          isChanged ? writeMessage(message, { withText: true }) : null,
+        ),
+      ],
+    );
+  }
+  const changed = messages
+    .filter(({ record, isChanged }) => isChanged && record !== undefined)
+    .toSorted((a, b) => a.eventSeq - b.eventSeq);
+  if (changed.length === 0) return;
+  const written = await tx.run(
+    `UPDATE message SET record = changed.record
+     FROM unnest($1::bigint[], $2::text[], $3::text[]) changed (event_seq, record, before)
+     WHERE message.event_seq = changed.event_seq AND message.record IS NOT DISTINCT FROM changed.before`,
+    [
+      changed.map(({ eventSeq }) => eventSeq),
+      changed.map(({ message }) => writeMessage(message, { withText: true })),
+      changed.map(({ record }) => record),
+    ],
+  );
+  if (written < changed.length) throw new Overtaken("a message was changed by another transaction");
+}
+
+function listText(list: readonly string[]): string | null {
+  return list.length === 0 ? null : JSON.stringify(list);
+}

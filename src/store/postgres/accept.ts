@@ -1,0 +1,252 @@
+/**
+ * Accepting a group of publishes in one transaction (I1): a few reads for all of them, every event
+ * decided in publish order by what those before it left, a few writes. A publish that is refused
+ * leaves nothing behind. This file orders the steps; it must not know what any event means. No two
+ * publishes of a group have the same Idempotency-Key.
+ */
+import { AppError } from "../../core/error.ts";
+import { OPERATOR_APP_ID } from "../../core/operational-events.ts";
+import type { Publish, PublishResult } from "../accept.ts";
+import type { Once } from "../store.ts";
+import { acceptReplies } from "./accept-replies.ts";
+import { acceptEvent, type EventContext } from "./accept-event.ts";
+import { loadPicture, type Picture } from "./accept-picture.ts";
+import { writePicture } from "./accept-write.ts";
+import type { AcceptApp } from "./app-cache.ts";
+import { insertApp } from "./apps.ts";
+import type { DirectLease } from "./deliver.ts";
+import { findDuplicates } from "./duplicates.ts";
+import { lockAlone, lockShared } from "./locks.ts";
+import { findOnces, keepOnces } from "./once.ts";
+import { tellOperator } from "./operational-events.ts";
+import { keepLeases } from "./own-lease.ts";
+import type { Tx } from "./types.ts";
+
+export type PublishReply = {
+  readonly result: PublishResult;
+  /** What is leased to owners of this process, to be handed over after the commit. */
+  readonly leased: readonly DirectLease[];
+};
+
+/** An event of an accepted publish. `position` or `place` is known, as with a `NamedEvent`. */
+export type Accepted = {
+  readonly id: string;
+  readonly eventId: string | null;
+  readonly seq: number;
+  readonly position: number | null;
+  readonly place: number | null;
+  readonly duplicate: boolean;
+};
+type Refused = Extract<PublishResult, { kind: "refused" }>;
+export type Decided =
+  | { readonly kind: "accepted"; readonly appId: string; readonly events: readonly Accepted[] }
+  | { readonly kind: "repeated"; readonly resources: readonly string[] }
+  | Refused;
+type Onces = ReadonlyMap<Once, readonly string[] | AppError>;
+
+/** One reply for each publish, in their order. */
+export async function acceptGroup(
+  tx: Tx,
+  publishes: readonly Publish[],
+): Promise<readonly PublishReply[]> {
+  const { apps, made } = await loadApps(tx, publishes);
+  const owners = await keepLeases(tx, tx.node.shards.owners().filter(tx.node.isListening));
+  await lockShared(tx, "windows", [0]);
+  await lockOrderingKeys(tx, publishes, apps);
+  await tx.node.owedBytes.load(tx, [...new Set([...apps.values()].map(({ seq }) => seq))]);
+  const onces = await findOnces(
+    tx,
+    publishes.flatMap(({ once }) => once ?? []),
+  );
+  await reserveIds(tx, publishes);
+  const picture = await loadPicture(
+    tx,
+    publishes.flatMap(({ appRef, events }) => {
+      const app = apps.get(appRef);
+      return app === undefined ? [] : { app, events };
+    }),
+  );
+  const decided = publishes.map((publish, index) => {
+    const mark = picture.journal.mark();
+    const one = decidePublish(tx, picture, onces, {
+      publish,
+      index,
+      app: apps.get(publish.appRef),
+    });
+    if (one.kind === "refused") picture.journal.rollback(mark);
+    return one;
+  });
+  await removeUnused(tx, made, decided);
+  const written = await writePicture(tx, picture, owners);
+  await keepOnces(tx, oncesOf(publishes, decided));
+  await tellOfFull(tx, publishes, written.full);
+  return await acceptReplies(tx, publishes, decided, written);
+}
+
+function decidePublish(
+  tx: Tx,
+  picture: Picture,
+  onces: Onces,
+  given: { publish: Publish; index: number; app: AcceptApp | undefined },
+): Decided {
+  const { publish, index, app } = given;
+  const before = publish.once === null ? undefined : onces.get(publish.once);
+  if (before instanceof AppError) return refuse({ code: before.code, message: before.message });
+  if (before !== undefined) return { kind: "repeated", resources: before };
+  if (app === undefined) {
+    return refuse({ code: "not_found", message: `There is no app "${publish.appRef}".` });
+  }
+  const duplicates = findDuplicates(picture, app.seq, publish.events);
+  if (duplicates.size > 0 && publish.onDuplicate === "refuse") {
+    return refuse({
+      code: "conflict",
+      message: "An event with this eventId was accepted before.",
+      duplicates: [...duplicates].map(([at, { id }]) => ({ index: at, id })),
+    });
+  }
+  const { owedBytes } = tx.node;
+  if (owedBytes.isFull(app.seq) && duplicates.size < publish.events.length) {
+    return refuse({
+      code: "rate_limited",
+      message: `Deliveries of ${owedBytes.limit} bytes of payloads are owed, as many as an application may have; publish again when some are done.`,
+    });
+  }
+  tx.node.drawing.setInstant(publish.acceptedAt);
+  const context: EventContext = {
+    app,
+    acceptedAt: publish.acceptedAt,
+    explicitOptOuts: explicitOptOuts(publish),
+    publish: index,
+  };
+  const accepted: Accepted[] = [];
+  for (const [at, event] of publish.events.entries()) {
+    const { id, eventId } = event;
+    const first = duplicates.get(at);
+    if (first !== undefined) {
+      // The first one may stand earlier in this very publish; then its place is known only now.
+      const here = accepted.find((one) => one.id === first.id);
+      accepted.push({ ...first, ...here, eventId, duplicate: true });
+      continue;
+    }
+    const outcome = acceptEvent(tx, picture, context, event);
+    if (outcome.kind === "refused") {
+      const { code, message, path } = outcome;
+      return refuse({ code, message, path, index: at });
+    }
+    const { eventSeq: seq, place } = outcome;
+    accepted.push({ id, eventId, seq, place, position: null, duplicate: false });
+  }
+  return { kind: "accepted", appId: app.id, events: accepted };
+}
+
+/** By what each publish asked for; apps that are made here are in `made`, by the publish. */
+async function loadApps(
+  tx: Tx,
+  publishes: readonly Publish[],
+): Promise<{ apps: ReadonlyMap<string, AcceptApp>; made: ReadonlyMap<number, number> }> {
+  const refs = new Set(publishes.map(({ appRef }) => appRef));
+  const found = await tx.node.apps.load(tx, [...refs, OPERATOR_APP_ID]);
+  const made = new Map<number, number>();
+  for (const [index, { appRef, createApp }] of publishes.entries()) {
+    const isMade = [...made.keys()].some((one) => publishes[one]?.appRef === appRef);
+    if (createApp === null || found.has(appRef) || isMade) continue;
+    made.set(index, await insertApp(tx, createApp));
+  }
+  if (made.size === 0) return { apps: found, made };
+  return { apps: await tx.node.apps.load(tx, [...refs]), made };
+}
+
+/** An app that was made for a publish which is refused after all, and that nobody else has used. */
+async function removeUnused(
+  tx: Tx,
+  made: ReadonlyMap<number, number>,
+  decided: readonly Decided[],
+): Promise<void> {
+  for (const [index, appSeq] of made) {
+    if (decided[index]?.kind !== "refused") continue;
+    await tx.run("DELETE FROM app WHERE seq = $1 AND NOT ($2::text[] @> ARRAY[id])", [
+      appSeq,
+      decided.flatMap((one) => (one.kind === "accepted" ? one.appId : [])),
+    ]);
+  }
+}
+
+/** Nobody else adds to or takes from the order of these keys until the deliveries are there. */
+async function lockOrderingKeys(
+  tx: Tx,
+  publishes: readonly Publish[],
+  apps: ReadonlyMap<string, AcceptApp>,
+): Promise<void> {
+  const keys = publishes.flatMap(({ appRef, events }) => {
+    const appSeq = apps.get(appRef)?.seq;
+    if (appSeq === undefined) return [];
+    return events.flatMap(({ orderingKey }) =>
+      orderingKey === null ? [] : `${appSeq} ${orderingKey}`,
+    );
+  });
+  await lockAlone(tx, "orderingKey", keys);
+}
+
+/** An event may make two more: of a contact never seen, and of an opt-out. */
+const EVENTS_OF_EVENT = 3;
+
+async function reserveIds(tx: Tx, publishes: readonly Publish[]): Promise<void> {
+  let count = 0;
+  let latest = 0;
+  for (const { events, acceptedAt } of publishes) {
+    count += events.length;
+    latest = Math.max(latest, acceptedAt);
+  }
+  await tx.node.numbers.reserve(tx, "event", count * EVENTS_OF_EVENT);
+  tx.node.drawing.setInstant(latest);
+  await tx.node.drawing.reserve(tx);
+}
+
+function refuse(p: Pick<Refused, "code" | "message"> & Partial<Refused>): Refused {
+  return { path: [], duplicates: [], index: null, ...p, kind: "refused" };
+}
+
+const NO_IDS: ReadonlySet<string> = new Set();
+
+/** Messages whose opt-out stands explicitly anywhere in the publish. */
+function explicitOptOuts({ events }: Publish): ReadonlySet<string> {
+  let ids: Set<string> | undefined;
+  for (const { type, canonical } of events) {
+    if (type !== "optout.changed" || canonical?.messageId === undefined) continue;
+    (ids ??= new Set()).add(canonical.messageId);
+  }
+  return ids ?? NO_IDS;
+}
+
+/** App, instant, then one text per event: its row, and `=` before it for a duplicate. */
+function oncesOf(
+  publishes: readonly Publish[],
+  decided: readonly Decided[],
+): readonly { readonly once: Once; readonly resources: readonly string[] }[] {
+  return decided.flatMap((one, index) => {
+    const { once, acceptedAt } = publishes[index] as Publish;
+    if (one.kind !== "accepted" || once === null) return [];
+    const marks = one.events.map(({ seq, duplicate }) => `${duplicate ? "=" : ""}${seq}`);
+    return { once, resources: [one.appId, String(acceptedAt), ...marks] };
+  });
+}
+
+async function tellOfFull(
+  tx: Tx,
+  publishes: readonly Publish[],
+  full: ReadonlyMap<number, readonly string[]>,
+): Promise<void> {
+  const note = { type: "endpoint.backlog_full", limit: tx.node.backlog.limit } as const;
+  await tellOperator(
+    tx,
+    [...full].flatMap(([index, endpointIds]) => {
+      const now = publishes[index]?.acceptedAt ?? 0;
+      return [...new Set(endpointIds)].map((endpointId) => ({
+        note,
+        endpointId,
+        delivery: null,
+        now,
+      }));
+    }),
+  );
+}

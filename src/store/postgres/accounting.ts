@@ -1,0 +1,60 @@
+/** Reading what the accounting identity (I12) is made of. */
+import { totalOf, type AppSums, type HeldBack } from "../accounting.ts";
+import type { Accounting } from "../upkeep.ts";
+import type { Connection } from "./connection.ts";
+
+const COLUMNS = `app_seq, created, delivered, failed, cancelled, purged_delivered, purged_failed,
+  purged_cancelled, owed_bytes`;
+
+/** One statement, so a fold beside it moves no number from one table to the other. */
+export async function tallySums(connection: Connection): Promise<readonly AppSums[]> {
+  return await connection.sql<AppSums>(
+    `SELECT app_seq, sum(created) AS created, sum(delivered) AS delivered, sum(failed) AS failed,
+       sum(cancelled) AS cancelled, sum(purged_delivered) AS purged_delivered,
+       sum(purged_failed) AS purged_failed, sum(purged_cancelled) AS purged_cancelled,
+       sum(owed_bytes) AS owed_bytes
+     FROM (SELECT ${COLUMNS} FROM tally UNION ALL SELECT ${COLUMNS} FROM tally_total) AS tallied
+     GROUP BY app_seq ORDER BY app_seq`,
+  );
+}
+
+/**
+ * Either one range of the days' indexes per endpoint or all that is pending at once, whichever the
+ * planner finds shorter: few are parked with much, or many with little.
+ */
+export async function heldBack(connection: Connection): Promise<readonly HeldBack[]> {
+  return await connection.sql<HeldBack>(
+    `SELECT app_seq, count(*) FILTER (WHERE status <> 'deleted') AS parked,
+       count(*) FILTER (WHERE status = 'deleted') AS cancelled
+     FROM endpoint JOIN delivery ON delivery.endpoint_seq = endpoint.seq
+     WHERE status <> 'enabled' AND folded_at IS NULL AND state = 0
+     GROUP BY app_seq`,
+  );
+}
+
+export async function totals(connection: Connection): Promise<Omit<Accounting, "appId">> {
+  return totalOf(await tallySums(connection), await heldBack(connection));
+}
+
+/** `pending` is all that is still owed. Bytes are those of the whole database. */
+export async function gauges(connection: Connection): Promise<{
+  pending: number;
+  storeBytes: number;
+  openBreakers: number;
+  owedBytes: number;
+  mostOwedBytes: number;
+}> {
+  const sums = await tallySums(connection);
+  const { pending, parked } = totalOf(sums, await heldBack(connection));
+  const [sizes] = await connection.sql<{ storeBytes: number; openBreakers: number }>(
+    `SELECT pg_database_size(current_database()) AS store_bytes,
+       (SELECT count(*) FROM endpoint_state WHERE breaker = 'open') AS open_breakers`,
+  );
+  return {
+    pending: pending + parked,
+    storeBytes: sizes?.storeBytes ?? 0,
+    openBreakers: sizes?.openBreakers ?? 0,
+    owedBytes: sums.reduce((sum, { owedBytes }) => sum + owedBytes, 0),
+    mostOwedBytes: sums.reduce((most, { owedBytes }) => Math.max(most, owedBytes), 0),
+  };
+}

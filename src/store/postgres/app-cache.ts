@@ -1,0 +1,122 @@
+/**
+ * Apps and the endpoints that matching reads, kept from one accept to the next. What is kept counts
+ * only as long as the app's row says the same version, and that is read in every accept, under the
+ * app's lock: a change that has answered is seen by every accept after it, on any node (I11).
+ */
+import type { Account } from "../../core/snapshot.ts";
+import { loadEndpointsOfApps, type OwnEndpoint } from "./endpoint-load.ts";
+import { lockShared } from "./locks.ts";
+import type { Tx } from "./types.ts";
+
+export type AcceptApp = {
+  readonly seq: number;
+  readonly id: string;
+  readonly account: Account;
+  /** Not deleted, oldest first. Shard, fence and owner are of when they were read. */
+  readonly endpoints: readonly OwnEndpoint[];
+  readonly endpointsById: ReadonlyMap<string, OwnEndpoint>;
+};
+
+export type AppCache = {
+  /** Live apps by what they were asked for, an id or a uid; locked until the transaction ends. */
+  load(tx: Tx, refs: readonly string[]): Promise<ReadonlyMap<string, AcceptApp>>;
+};
+
+type AppRow = {
+  readonly seq: number;
+  readonly id: string;
+  readonly uid: string | null;
+  readonly name: string;
+  readonly accountEmail: string | null;
+  readonly endpointsVersion: number;
+};
+type KeptEndpoints = Pick<AcceptApp, "endpoints" | "endpointsById"> & { readonly version: number };
+
+const NO_ENDPOINTS = { endpoints: [], endpointsById: new Map<string, OwnEndpoint>() };
+/** Beyond these a cache starts anew: they bound memory, not the number of apps. */
+const REF_LIMIT = 20_000;
+const ENDPOINT_LIMIT = 100_000;
+const COLUMNS =
+  "seq, id, uid, name, metadata::json ->> 'accountEmail' AS account_email, endpoints_version";
+
+export function createAppCache(): AppCache {
+  const seqs = new Map<string, number>();
+  const kept = new Map<number, KeptEndpoints>();
+  let endpointCount = 0;
+
+  function keep(appSeq: number, version: number, endpoints: readonly OwnEndpoint[]): void {
+    if (endpointCount + endpoints.length > ENDPOINT_LIMIT) {
+      kept.clear();
+      endpointCount = 0;
+    }
+    endpointCount += endpoints.length - (kept.get(appSeq)?.endpoints.length ?? 0);
+    const endpointsById = new Map(endpoints.map((one) => [one.endpointId, one]));
+    kept.set(appSeq, { version, endpoints, endpointsById });
+  }
+
+  /** An id wins over another app's uid of the same text. */
+  async function find(tx: Tx, refs: readonly string[]): Promise<void> {
+    const rows = await tx.sql<AppRow>(
+      `SELECT ${COLUMNS} FROM app WHERE (id = ANY ($1) OR uid = ANY ($1)) AND deleted_at IS NULL`,
+      [refs],
+    );
+    if (seqs.size + refs.length > REF_LIMIT) seqs.clear();
+    for (const ref of refs) {
+      const row = rows.find(({ id }) => id === ref) ?? rows.find(({ uid }) => uid === ref);
+      if (row !== undefined) seqs.set(ref, row.seq);
+    }
+  }
+
+  /** Reads the rows of the apps after they are locked, and their endpoints where those have changed. */
+  async function read(tx: Tx, appSeqs: readonly number[]): Promise<Map<number, AppRow>> {
+    await lockShared(tx, "app", appSeqs);
+    const rows = await tx.sql<AppRow>(
+      `SELECT ${COLUMNS} FROM app WHERE seq = ANY ($1::bigint[]) AND deleted_at IS NULL`,
+      [appSeqs],
+    );
+    const changed = rows.filter(
+      ({ seq, endpointsVersion }) => kept.get(seq)?.version !== endpointsVersion,
+    );
+    const endpoints = await loadEndpointsOfApps(
+      tx,
+      changed.map(({ seq }) => seq),
+    );
+    for (const { seq, endpointsVersion } of changed) {
+      keep(
+        seq,
+        endpointsVersion,
+        endpoints.filter(({ appSeq }) => appSeq === seq),
+      );
+    }
+    return new Map(rows.map((row) => [row.seq, row]));
+  }
+
+  async function load(tx: Tx, refs: readonly string[]): Promise<ReadonlyMap<string, AcceptApp>> {
+    const unknown = refs.filter((ref) => !seqs.has(ref));
+    if (unknown.length > 0) await find(tx, unknown);
+    const known = refs.filter((ref) => seqs.has(ref));
+    const rows = await read(tx, [...new Set(known.map((ref) => seqs.get(ref) as number))]);
+    const found = new Map<string, AcceptApp>();
+    const gone: string[] = [];
+    for (const ref of known) {
+      const row = rows.get(seqs.get(ref) as number);
+      if (row !== undefined && (row.id === ref || row.uid === ref)) found.set(ref, toApp(row));
+      else gone.push(ref);
+    }
+    if (gone.length === 0) return found;
+    // Deleted, or its uid is another's by now: looked for once more, and then it is unknown.
+    for (const ref of gone) seqs.delete(ref);
+    await find(tx, gone);
+    const again = gone.filter((ref) => seqs.has(ref));
+    if (again.length === 0) return found;
+    for (const [ref, app] of await load(tx, again)) found.set(ref, app);
+    return found;
+  }
+
+  function toApp({ seq, id, name, accountEmail }: AppRow): AcceptApp {
+    const { endpoints, endpointsById } = kept.get(seq) ?? NO_ENDPOINTS;
+    return { seq, id, account: { name, email: accountEmail }, endpoints, endpointsById };
+  }
+
+  return { load };
+}

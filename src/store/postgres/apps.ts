@@ -1,0 +1,232 @@
+/**
+ * Apps. A `ref` is an id or a uid; where one text is both, the id wins. Deleting keeps the row: its
+ * number stays in every old event, and the sweep blanks the content in slices. Whoever changes an app
+ * has its lock before reading what is to be changed.
+ */
+import { AppError } from "../../core/error.ts";
+import { OPERATOR_APP_ID } from "../../core/operational-events.ts";
+import { pageLimit, pageOf, readsUpwards } from "../paging.ts";
+import type { Done, Once, Page, Window } from "../store.ts";
+import type { App, AppFields } from "../tenancy.ts";
+import { lockApp, touchEndpoints } from "./app-locks.ts";
+import type { Connection } from "./connection.ts";
+import { lockShared } from "./locks.ts";
+import type { ChangeNote } from "./notes.ts";
+import { findOnce, keepOnce } from "./once.ts";
+import type { Reader, Tx } from "./types.ts";
+
+export type AppRow = {
+  readonly seq: number;
+  readonly id: string;
+  readonly uid: string | null;
+  readonly name: string;
+  readonly throttleRate: number | null;
+  readonly metadata: string;
+  readonly test: boolean;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+};
+
+function appOf(row: AppRow): App {
+  return {
+    id: row.id,
+    uid: row.uid,
+    name: row.name,
+    throttleRate: row.throttleRate,
+    metadata: JSON.parse(row.metadata) as Record<string, string>,
+    test: row.test,
+    createdAt: row.createdAt,
+    updatedAt: row.updatedAt,
+  };
+}
+
+/** The live app with this id, else with this uid. */
+export async function findApp(connection: Connection, ref: string): Promise<AppRow | null> {
+  const [row] = await connection.sql<AppRow>(
+    `SELECT * FROM app WHERE (id = $1 OR uid = $1) AND deleted_at IS NULL
+     ORDER BY id = $1 DESC LIMIT 1`,
+    [ref],
+  );
+  return row ?? null;
+}
+
+/** As `findApp`, and the app stays live until the transaction ends. */
+export async function keepApp(tx: Tx, ref: string): Promise<AppRow | null> {
+  const found = await findApp(tx, ref);
+  if (found === null) return null;
+  await lockShared(tx, "app", [found.seq]);
+  return await findApp(tx, found.id);
+}
+
+export async function createApp(tx: Tx, p: { app: App; once: Once | null }): Promise<Done<App>> {
+  const before = (await findOnce(tx, p.once))?.[0];
+  if (before !== undefined) return { repeated: true, value: await appByIdEvenDeleted(tx, before) };
+  await refuseTakenUid(tx, p.app.uid);
+  await insertApp(tx, p.app);
+  await keepOnce(tx, p.once, [p.app.id]);
+  return { repeated: false, value: p.app };
+}
+
+export async function getOrCreateApp(
+  tx: Tx,
+  p: { app: App; once: Once | null },
+): Promise<{ app: App; created: boolean }> {
+  const before = await findOnce(tx, p.once);
+  if (before !== null) {
+    // The second resource says what was answered then: the same request is answered the same way.
+    return {
+      app: await appByIdEvenDeleted(tx, before[0] as string),
+      created: before[1] === "created",
+    };
+  }
+  const found = p.app.uid === null ? null : await findApp(tx, p.app.uid);
+  if (found === null) await insertApp(tx, p.app);
+  const app = found === null ? p.app : appOf(found);
+  await keepOnce(tx, p.once, [app.id, found === null ? "created" : "found"]);
+  return { app, created: found === null };
+}
+
+export async function seedOperator(tx: Tx, p: { app: App }): Promise<void> {
+  if ((await findApp(tx, p.app.id)) === null) await insertApp(tx, p.app);
+}
+
+/** An app that is somebody's: the operator's own is kept out of every list and change of apps. */
+async function findTenant(connection: Connection, ref: string): Promise<AppRow | null> {
+  const row = await findApp(connection, ref);
+  return row?.id === OPERATOR_APP_ID ? null : row;
+}
+
+/** To be changed: as it is once nobody else changes it or accepts events for it. */
+async function lockTenant(tx: Tx, ref: string): Promise<AppRow | null> {
+  const found = await findTenant(tx, ref);
+  if (found === null) return null;
+  await lockApp(tx, found.seq);
+  return await findApp(tx, found.id);
+}
+
+export async function getApp(reader: Reader, p: { ref: string }): Promise<App | null> {
+  const row = await findTenant(reader, p.ref);
+  return row === null ? null : appOf(row);
+}
+
+export async function listApps(
+  reader: Reader,
+  p: Window & { excludeEmpty?: boolean },
+): Promise<Page<App>> {
+  const upwards = readsUpwards(p);
+  const rows = await reader.sql<AppRow>(
+    `SELECT * FROM app
+     WHERE deleted_at IS NULL AND id <> '${OPERATOR_APP_ID}'
+       AND seq ${upwards ? ">" : "<"} coalesce((SELECT seq FROM app WHERE id = $1), $2::bigint)
+       AND (NOT $3::boolean OR EXISTS
+         (SELECT 1 FROM endpoint WHERE app_seq = app.seq AND status <> 'deleted'))
+     ORDER BY seq ${upwards ? "ASC" : "DESC"} LIMIT $4`,
+    [p.after, upwards ? 0 : Number.MAX_SAFE_INTEGER, p.excludeEmpty === true, pageLimit(p) + 1],
+  );
+  return pageOf(p, rows, appOf);
+}
+
+export async function updateApp(
+  tx: Tx,
+  p: { ref: string; change: Partial<AppFields>; now: number },
+): Promise<App | null> {
+  const row = await lockTenant(tx, p.ref);
+  if (row === null) return null;
+  const app: App = { ...appOf(row), ...p.change, updatedAt: p.now };
+  if (app.uid !== row.uid) await refuseTakenUid(tx, app.uid);
+  await tx.run(
+    `UPDATE app SET uid = $1, name = $2, throttle_rate = $3, metadata = $4, updated_at = $5
+     WHERE seq = $6`,
+    [app.uid, app.name, app.throttleRate, JSON.stringify(app.metadata), p.now, row.seq],
+  );
+  if (app.throttleRate !== row.throttleRate) await changeEndpoints(tx, row.seq);
+  return app;
+}
+
+/** The rate of an app is kept where its endpoints are sent to, so their owners must load them anew. */
+async function changeEndpoints(tx: Tx, appSeq: number): Promise<void> {
+  const changed = await tx.sql<ChangeNote>(
+    `UPDATE endpoint SET version = version + 1 WHERE app_seq = $1 AND status <> 'deleted'
+     RETURNING id AS endpoint_id, version, shard`,
+    [appSeq],
+  );
+  await touchEndpoints(tx, appSeq);
+  for (const note of changed) tx.notes.changed(note);
+}
+
+export async function deleteApp(tx: Tx, p: { ref: string; now: number }): Promise<boolean> {
+  const row = await lockTenant(tx, p.ref);
+  if (row === null) return false;
+  const appSeq = row.seq;
+  await tx.run("UPDATE app SET deleted_at = $1, updated_at = $1 WHERE seq = $2", [p.now, appSeq]);
+  const ended = await tx.sql<ChangeNote & { seq: number }>(
+    `UPDATE endpoint SET status = 'deleted', version = version + 1, updated_at = $1
+     WHERE app_seq = $2 AND status <> 'deleted' RETURNING seq, id AS endpoint_id, version, shard`,
+    [p.now, appSeq],
+  );
+  await touchEndpoints(tx, appSeq);
+  for (const { endpointId, version, shard } of ended) {
+    tx.notes.changed({ endpointId, version, shard });
+  }
+  await tx.run("UPDATE api_key SET revoked_at = $1 WHERE app_seq = $2 AND revoked_at IS NULL", [
+    p.now,
+    appSeq,
+  ]);
+  await tx.run("DELETE FROM dialect_state WHERE app_seq = $1", [appSeq]);
+  await freeLines(tx, appSeq);
+  await tx.run(
+    `DELETE FROM endpoint_queue WHERE endpoint_seq IN
+       (SELECT endpoint_seq FROM endpoint_queue WHERE endpoint_seq = ANY ($1::bigint[])
+        ORDER BY endpoint_seq FOR UPDATE)`,
+    [ended.map(({ seq }) => seq)],
+  );
+  return true;
+}
+
+/** User names are unique over the server: those of a deleted app are free again. */
+async function freeLines(tx: Tx, appSeq: number): Promise<void> {
+  const lines = await tx.sql<{ seq: number }>(
+    `UPDATE line SET line_id = NULL, name = NULL, username = NULL, password_hash = NULL,
+       registered_at = NULL
+     WHERE app_seq = $1 AND line_id IS NOT NULL RETURNING seq`,
+    [appSeq],
+  );
+  await tx.run("DELETE FROM line_session WHERE line_seq = ANY ($1::bigint[])", [
+    lines.map(({ seq }) => seq),
+  ]);
+}
+
+/**
+ * Of an app that this transaction has looked for and not found; gives the new row's seq. One that
+ * another transaction makes meanwhile is met by the unique index, and the rerun finds it.
+ */
+export async function insertApp(tx: Tx, app: App): Promise<number> {
+  const [row] = await tx.sql<{ seq: number }>(
+    `INSERT INTO app (id, uid, name, throttle_rate, metadata, test, created_at, updated_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING seq`,
+    [
+      app.id,
+      app.uid,
+      app.name,
+      app.throttleRate,
+      JSON.stringify(app.metadata),
+      app.test,
+      app.createdAt,
+      app.updatedAt,
+    ],
+  );
+  return (row as { seq: number }).seq;
+}
+
+async function refuseTakenUid(connection: Connection, uid: string | null): Promise<void> {
+  if (uid === null) return;
+  const taken = await connection.sql("SELECT 1 FROM app WHERE uid = $1 AND deleted_at IS NULL", [
+    uid,
+  ]);
+  if (taken.length > 0) throw new AppError("conflict", `an app with the uid "${uid}" exists`);
+}
+
+async function appByIdEvenDeleted(connection: Connection, id: string): Promise<App> {
+  const [row] = await connection.sql<AppRow>("SELECT * FROM app WHERE id = $1", [id]);
+  return appOf(row as AppRow);
+}

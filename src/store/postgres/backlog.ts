@@ -1,0 +1,49 @@
+/**
+ * How many deliveries are pending per endpoint, for the quota that keeps one endpoint's backlog from
+ * filling the disk (I5). Counted from the rows and kept in step with this node's commits; what other
+ * nodes add or end is learned when it is counted anew.
+ */
+import { createAgedCounts } from "./aged-counts.ts";
+import type { Connection } from "./connection.ts";
+import type { PendingNote } from "./notes.ts";
+
+export type Backlog = {
+  /** Most deliveries of one endpoint that may be pending. */
+  readonly limit: number;
+  /** Null when it was never counted. Counting goes no further than the limit. */
+  known(endpointSeq: number): number | null;
+  /** Counts those that are unknown or too old, in one statement. */
+  load(connection: Connection, endpointSeqs: readonly number[]): Promise<void>;
+  /**
+   * Whether the endpoint has its whole quota pending, `added` by this transaction included, so that
+   * one more delivery fails at once.
+   */
+  isFull(endpointSeq: number, added?: number): boolean;
+  /** After a commit of this node. */
+  committed(notes: readonly PendingNote[]): void;
+};
+
+export function createBacklog(limit: number): Backlog {
+  const counts = createAgedCounts({ marks: [limit] });
+  return {
+    limit,
+    known: (endpointSeq) => counts.of(endpointSeq),
+    async load(connection, endpointSeqs) {
+      const stale = counts.stale(endpointSeqs);
+      if (stale.length === 0) return;
+      const begunAt = performance.now();
+      const rows = await connection.sql<{ endpointSeq: number; pending: number }>(
+        `SELECT endpoint_seq, (SELECT count(*) FROM (SELECT 1 FROM delivery
+            WHERE delivery.endpoint_seq = asked.endpoint_seq AND state = 0 LIMIT $2) AS owed) AS pending
+          FROM unnest($1::bigint[]) AS asked (endpoint_seq)`,
+        [stale, limit],
+      );
+      const fresh = new Map(rows.map(({ endpointSeq, pending }) => [endpointSeq, pending]));
+      counts.counted(fresh, performance.now() - begunAt);
+    },
+    isFull: (endpointSeq, added = 0) => (counts.of(endpointSeq) ?? 0) + added >= limit,
+    committed(notes) {
+      for (const { endpointSeq, count } of notes) counts.add(endpointSeq, count);
+    },
+  };
+}

@@ -1,0 +1,74 @@
+/**
+ * Taking the content of events away and keeping the events: payload, the parties of the snapshot, the
+ * text of the message that an event made, attachments. What is still owed of them cannot be rendered
+ * any more and fails; it stays visible.
+ */
+import type { Message } from "../../core/snapshot.ts";
+import { readMessage, readParties, writeMessage } from "../snapshot-text.ts";
+import { endPending, type OwedDelivery } from "./end-pending.ts";
+import { leastIdOf } from "./time-position.ts";
+import type { Tx } from "./types.ts";
+
+export async function blankEvents(
+  tx: Tx,
+  p: { eventSeqs: readonly number[]; now: number },
+): Promise<void> {
+  if (p.eventSeqs.length === 0) return;
+  const seqs = p.eventSeqs.toSorted((a, b) => a - b);
+  // A replay that is under way holds its event, so what it makes due is found here below.
+  await tx.sql("SELECT 1 FROM event WHERE seq = ANY ($1::bigint[]) ORDER BY seq FOR UPDATE", [
+    seqs,
+  ]);
+  await blankMessages(tx, seqs);
+  await tx.run("DELETE FROM attachment WHERE event_seq = ANY ($1::bigint[])", [seqs]);
+  await tx.run(
+    `UPDATE event SET payload = NULL, parties = NULL, expunge_at = NULL
+     WHERE seq = ANY ($1::bigint[])`,
+    [seqs],
+  );
+  await endOwed(tx, seqs, p.now);
+}
+
+/**
+ * Only the event that made a message: one that reports on it later does not own its text. A message
+ * without a record of its own is kept in the parties of its event, which go.
+ */
+async function blankMessages(tx: Tx, eventSeqs: readonly number[]): Promise<void> {
+  const rows = await tx.sql<{ eventSeq: number; record: string | null; parties: string | null }>(
+    `SELECT message.event_seq, record, CASE WHEN record IS NULL THEN parties END AS parties
+     FROM message JOIN event ON event.seq = message.event_seq
+     WHERE message.event_seq = ANY ($1::bigint[]) ORDER BY message.event_seq FOR UPDATE OF message`,
+    [eventSeqs],
+  );
+  const blank = rows.flatMap(({ eventSeq, record, parties }) => {
+    const message = record === null ? readParties(parties, null).message : readMessage(record);
+    return message === null ? [] : [{ eventSeq, record: blankRecord(message) }];
+  });
+  if (blank.length === 0) return;
+  await tx.run(
+    `UPDATE message SET record = blank.record
+     FROM unnest($1::bigint[], $2::text[]) AS blank (event_seq, record)
+     WHERE message.event_seq = blank.event_seq`,
+    [blank.map(({ eventSeq }) => eventSeq), blank.map(({ record }) => record)],
+  );
+}
+
+function blankRecord(message: Message): string {
+  const blank = { ...message, text: "", media: [], textAttachment: null };
+  return writeMessage(blank, { withText: true });
+}
+
+async function endOwed(tx: Tx, eventSeqs: readonly number[], now: number): Promise<void> {
+  const owed = await tx.sql<OwedDelivery & { status: string }>(
+    `SELECT delivery.seq, endpoint_seq, app_seq, ordering_key, status
+     FROM delivery JOIN endpoint ON endpoint.seq = delivery.endpoint_seq
+     WHERE event_seq = ANY ($1::bigint[]) AND delivery.seq >= $2 AND state = 0
+     ORDER BY delivery.seq FOR UPDATE OF delivery`,
+    [eventSeqs, leastIdOf(eventSeqs[0] as number)],
+  );
+  // What is owed to a deleted endpoint is cancelled already, only not folded yet.
+  const cancelled = owed.filter(({ status }) => status === "deleted");
+  const failed = owed.filter(({ status }) => status !== "deleted");
+  await endPending(tx, failed, { state: "failed", reason: "content_expunged", now });
+  await endPending(tx, cancelled, { state: "cancelled", reason: null, now });
+}

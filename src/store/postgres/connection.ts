@@ -1,0 +1,115 @@
+/**
+ * Statements on one connection to PostgreSQL. Columns are `snake_case` in the database and arrive in
+ * the program's own spelling. 64-bit integers arrive as numbers when a double holds them exactly and
+ * as bigints when it does not (I8). No session state is relied on, so a pooler in transaction mode
+ * may stand between.
+ */
+import { createHash } from "node:crypto";
+import { Client, Pool, types, type PoolClient } from "pg";
+
+export type Row = Readonly<Record<string, unknown>>;
+
+export type Connection = {
+  /** The rows of one statement. Never put values into the text. */
+  sql<R = Row>(text: string, values?: readonly unknown[]): Promise<R[]>;
+  /** How many rows the statement wrote. */
+  run(text: string, values?: readonly unknown[]): Promise<number>;
+};
+
+/** Whether statements are prepared: a pooler may not know them, and then they are sent whole. */
+export type Preparing = { enabled: boolean };
+
+const QUERY_TIMEOUT_MS = 15_000;
+
+const INT8 = 20;
+const NUMERIC = 1700;
+const BYTEA = 17;
+
+export function createPool(p: { url: string; size: number; connectTimeoutMs: number }): Pool {
+  const pool = new Pool({
+    connectionString: p.url,
+    max: p.size,
+    connectionTimeoutMillis: p.connectTimeoutMs,
+    // Of a server that has gone silent; its own timeouts are shorter.
+    query_timeout: QUERY_TIMEOUT_MS,
+    keepAlive: true,
+    application_name: "hookline",
+    types: { getTypeParser: parserOf as never },
+    Client,
+  });
+  // The pool looks after those it keeps. One that is lost while it is lent, between two statements,
+  // has nobody to tell and would end the process; its next statement fails, and that is enough.
+  pool.on("connect", (client) => void client.on("error", () => undefined));
+  return pool;
+}
+
+export function connectionOf(client: PoolClient | Client, preparing: Preparing): Connection {
+  async function query(text: string, values: readonly unknown[]) {
+    return await client.query({
+      ...(preparing.enabled ? { name: nameOf(text) } : undefined),
+      text,
+      values: values as unknown[],
+      rowMode: "array",
+    });
+  }
+  return {
+    async sql<R>(text: string, values: readonly unknown[] = []) {
+      const { rows, fields } = await query(text, values);
+      if (rows.length === 0) return [];
+      const names = fields.map(({ name }) => camelCase(name));
+      return rows.map((row) => toObject(names, row as unknown[])) as R[];
+    },
+    async run(text, values = []) {
+      return (await query(text, values)).rowCount ?? 0;
+    },
+  };
+}
+
+function toObject(names: readonly string[], row: readonly unknown[]): Row {
+  const object: Record<string, unknown> = {};
+  for (let i = 0; i < names.length; i++) object[names[i] as string] = row[i];
+  return object;
+}
+
+const driversParser = types.getTypeParser as (
+  oid: number,
+  format: "text",
+) => (text: string) => unknown;
+
+const camelCased = new Map<string, string>();
+
+function camelCase(name: string): string {
+  let known = camelCased.get(name);
+  if (known === undefined) {
+    known = name.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+    camelCased.set(name, known);
+  }
+  return known;
+}
+
+const statementNames = new Map<string, string>();
+
+/** The same text has the same name on every connection, whoever prepared it there. */
+function nameOf(text: string): string {
+  let name = statementNames.get(text);
+  if (name === undefined) {
+    name = `h${createHash("sha256").update(text).digest("base64url").slice(0, 20)}`;
+    statementNames.set(text, name);
+  }
+  return name;
+}
+
+function parserOf(oid: number): (text: string) => unknown {
+  if (oid === INT8 || oid === NUMERIC) return exactNumber;
+  if (oid === BYTEA) return bytesOf;
+  return driversParser(oid, "text");
+}
+
+function exactNumber(text: string): number | bigint {
+  const number = Number(text);
+  return Number.isSafeInteger(number) ? number : BigInt(text);
+}
+
+function bytesOf(text: string): Uint8Array {
+  return new Uint8Array(Buffer.from(text.slice(2), "hex"));
+}

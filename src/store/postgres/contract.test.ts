@@ -1,0 +1,131 @@
+import { makeDatabase, type TestDatabase } from "../../../test/postgres/databases.ts";
+import { START } from "../contract/harness.ts";
+import type { Harness, Opened } from "../contract/harness.ts";
+import { contract } from "../contract/index.ts";
+import type { StoreOptions } from "../open.ts";
+import { createPool } from "./connection.ts";
+import { migrate } from "./migrations.ts";
+import { openPostgres } from "./open.ts";
+import { createPartitions } from "./partitions.ts";
+import { firstRowId } from "./row-ids.ts";
+import type { Database } from "./transaction.ts";
+
+contract({ name: "PostgreSQL", open: openInDatabase } satisfies Harness);
+
+/** Above all that is seeded: what the store makes later comes behind it. */
+const FIRST_NUMBER = 1_000_000;
+
+let template: Promise<TestDatabase> | null = null;
+
+async function openInDatabase(options: Parameters<Harness["open"]>[0]): Promise<Opened> {
+  template ??= makeTemplate();
+  const database = await makeDatabase({ template: (await template).name });
+  let moved = 0;
+  const given: StoreOptions = {
+    accept: {
+      decide: {
+        optOutMatch: "word",
+        stopKeywords: ["stop"],
+        unstopKeywords: ["start"],
+        largeTextBytes: 10_000,
+      },
+      queueLimit: 10_000,
+    },
+    leaseClock: () => moved,
+    onFatal: (error) => {
+      throw error;
+    },
+    ...options,
+  };
+  let store = await openPostgres(database.url, given);
+  const reopen = async (): Promise<void> => {
+    store = await openPostgres(database.url, given);
+  };
+  return {
+    get store() {
+      return store;
+    },
+    moveLeaseClock(ms) {
+      moved += ms;
+    },
+    async reopen() {
+      await store[Symbol.asyncDispose]();
+      await reopen();
+    },
+    async seedBacklog(p) {
+      // The numbers that the open store would give next are its own business, so it is closed.
+      await store[Symbol.asyncDispose]();
+      await seedBacklog(database, p);
+      await reopen();
+    },
+    async [Symbol.asyncDispose]() {
+      await store[Symbol.asyncDispose]();
+      await database[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** The schema and the day of the stories, made once; each test's database is a copy. */
+async function makeTemplate(): Promise<TestDatabase> {
+  const database = await makeDatabase();
+  await withPool(database, async (opened) => {
+    await migrate(opened);
+    await createPartitions(opened).ensure([START]);
+  });
+  return database;
+}
+
+async function withPool(
+  { url }: TestDatabase,
+  work: (database: Database) => Promise<void>,
+): Promise<void> {
+  const pool = createPool({ url, size: 1, connectTimeoutMs: 10_000 });
+  await work({ pool, preparing: { enabled: false } });
+  await pool.end();
+}
+
+async function seedBacklog(
+  database: TestDatabase,
+  p: Parameters<Opened["seedBacklog"]>[0],
+): Promise<void> {
+  await withPool(database, async (opened) => await createPartitions(opened).ensure([START]));
+  const [endpoint] = await database.sql("SELECT seq, app_seq, shard FROM endpoint WHERE id = $1", [
+    p.endpointId,
+  ]);
+  const {
+    seq,
+    app_seq: appSeq,
+    shard,
+  } = endpoint as { seq: string; app_seq: string; shard: number };
+  const first = firstRowId(START);
+  await database.sql(
+    `INSERT INTO event (seq, position, id, app_seq, type, payload, content_type, ordering_key,
+      occurred_at, accepted_at)
+     SELECT $1::bigint + n, n, 'msg_' || n, $2, 'dead', '{}', 'application/json', $3, $4::bigint, $4
+     FROM generate_series(1, $5::bigint) n`,
+    [first, appSeq, p.orderingKey, START, p.count],
+  );
+  await database.sql(
+    `INSERT INTO delivery (seq, event_seq, endpoint_seq, part, state, due_at, slot, attempts, base_at,
+      parked_ms, manual, bytes, ordering_key, skip_at, accepted_at)
+     SELECT $1::bigint + n, $1::bigint + n, $2, 0, 0,
+       CASE WHEN $3::text IS NULL OR n = 1 THEN $4::bigint END, 1, 0, $4::bigint, 0, false, 0, $3,
+       CASE WHEN $3 IS NOT NULL THEN $4 + 3600000 END, $5 FROM generate_series(1, $6::bigint) n`,
+    [first, seq, p.orderingKey, p.dueAt, START, p.count],
+  );
+  await database.sql(
+    "INSERT INTO endpoint_queue (endpoint_seq, shard, next_due_at) VALUES ($1, $2, $3)",
+    [seq, shard, p.dueAt],
+  );
+  await database.sql(
+    `INSERT INTO tally (app_seq, created, delivered, failed, cancelled, purged_delivered, purged_failed,
+      purged_cancelled, owed_bytes) VALUES ($1, $2, 0, 0, 0, 0, 0, 0, 0)`,
+    [appSeq, p.count],
+  );
+  await database.sql(
+    "SELECT setval('event_number', $1::bigint), setval('delivery_number', $1::bigint)",
+    [FIRST_NUMBER],
+  );
+  // As the server does by itself while a backlog grows.
+  await database.sql("ANALYZE event, delivery");
+}

@@ -1,0 +1,142 @@
+import assert from "node:assert/strict";
+import { after, before, beforeEach, describe, test } from "node:test";
+import { snowflakeTime } from "../../core/snowflake.ts";
+import { makeDatabase, type TestDatabase } from "../../../test/postgres/databases.ts";
+import { START } from "../contract/harness.ts";
+import { createPool, type Connection } from "./connection.ts";
+import { createDrawing, type Drawing } from "./draw.ts";
+import { migrate } from "./migrations.ts";
+import { writeTransaction, type Database } from "./transaction.ts";
+
+/** As in the drawing: how far the remembered place is ahead. */
+const AHEAD_MS = 10_000;
+
+describe("identities drawn by the nodes of a PostgreSQL store", () => {
+  let database: TestDatabase;
+  let opened: Database;
+  before(async () => {
+    database = await makeDatabase();
+    opened = {
+      pool: createPool({ url: database.url, size: 4, connectTimeoutMs: 10_000 }),
+      preparing: { enabled: true },
+    };
+    await migrate(opened);
+  });
+  after(async () => {
+    await opened.pool.end();
+    await database[Symbol.asyncDispose]();
+  });
+  beforeEach(async () => {
+    await database.sql("DELETE FROM snowflake_node");
+  });
+
+  const numberOf = (id: bigint): number => Number((id >> 12n) & 1023n);
+  const write = async <T>(work: (connection: Connection) => Promise<T>): Promise<T> =>
+    await writeTransaction(opened, work);
+  const drawOne = async (drawing: Drawing, instant: number): Promise<bigint> =>
+    await write(async (connection) => {
+      drawing.setInstant(instant);
+      await drawing.reserve(connection);
+      return drawing.snowflake();
+    });
+  /** As after so long a silence that its number is anybody's. */
+  const expire = async (number: number): Promise<void> => {
+    await database.sql("UPDATE snowflake_node SET held_until = 1 WHERE number = $1", [number]);
+  };
+  const rows = async (): Promise<Record<string, unknown>[]> =>
+    await database.sql("SELECT number, latest_ms FROM snowflake_node ORDER BY number");
+
+  test("nodes that start at once hold different numbers", async () => {
+    const drawings = await Promise.all([1, 2, 3].map(async () => await createDrawing(opened)));
+    const ids = await Promise.all(drawings.map(async (drawing) => await drawOne(drawing, START)));
+    assert.deepEqual(new Set(ids.map(numberOf)), new Set([0, 1, 2]));
+  });
+
+  test("a number that was given back is used again, after the last id made under it", async () => {
+    const first = await createDrawing(opened);
+    const id = await drawOne(first, START);
+    await write(async (connection) => await first.close(connection));
+    const second = await createDrawing(opened);
+    const next = await drawOne(second, START - 3_600_000);
+    assert.equal(numberOf(next), numberOf(id));
+    assert.ok(next > id);
+    assert.ok(snowflakeTime(next) <= START + 1);
+  });
+
+  test("after a crash ids begin after all that may have been made", async () => {
+    const crashed = await createDrawing(opened);
+    await drawOne(crashed, START);
+    const last = await drawOne(crashed, START + AHEAD_MS / 2 - 2);
+    await expire(numberOf(last));
+    const next = await drawOne(await createDrawing(opened), START);
+    assert.equal(numberOf(next), numberOf(last));
+    assert.ok(next > last);
+    assert.ok(snowflakeTime(next) <= START + AHEAD_MS + 1);
+  });
+
+  test("a transaction that was rolled back covers no ids of the next one", async () => {
+    const drawing = await createDrawing(opened);
+    const failed = write(async (connection) => {
+      drawing.setInstant(START);
+      await drawing.reserve(connection);
+      drawing.snowflake();
+      throw new Error("rolled back");
+    });
+    await assert.rejects(failed, /rolled back/);
+    assert.deepEqual(await rows(), [{ number: 0, latest_ms: "0" }]);
+    await drawOne(drawing, START);
+    assert.deepEqual(await rows(), [{ number: 0, latest_ms: String(START + AHEAD_MS) }]);
+  });
+
+  test("once its place is seen far enough ahead, nothing is asked", async () => {
+    const drawing = await createDrawing(opened);
+    await drawOne(drawing, START);
+    await drawOne(drawing, START);
+    const refuse = async (): Promise<never> => {
+      throw new Error("asked the database");
+    };
+    await drawing.reserve({ sql: refuse, run: refuse });
+    drawing.setInstant(START + AHEAD_MS);
+    await assert.rejects(drawing.reserve({ sql: refuse, run: refuse }), /asked the database/);
+  });
+
+  test("a number that somebody else took meanwhile is not used any more", async () => {
+    const silent = await createDrawing(opened);
+    const before = await drawOne(silent, START);
+    await expire(numberOf(before));
+    const other = await createDrawing(opened);
+    const theirs = await drawOne(other, START + 60_000);
+    assert.equal(numberOf(theirs), numberOf(before));
+    const [one, two] = await Promise.all([
+      drawOne(silent, START + 60_000),
+      drawOne(silent, START + 60_000),
+    ]);
+    assert.deepEqual([one, two].map(numberOf), [1, 1]);
+    assert.notEqual(one, two);
+    assert.equal((await rows()).length, 2);
+  });
+
+  test("when all numbers are held a node does not open, and says why", async () => {
+    await database.sql(
+      `INSERT INTO snowflake_node SELECT n, 'x', extract(epoch FROM now()) * 1000 + 60000, 0
+       FROM generate_series(0, 1023) n WHERE n <> 5`,
+    );
+    const last = await createDrawing(opened);
+    assert.equal(numberOf(await drawOne(last, START)), 5);
+    await assert.rejects(createDrawing(opened), {
+      code: "store_unavailable",
+      message: /All 1024 numbers/,
+    });
+  });
+
+  test("numbers of contacts and devices look like their vendor's", async () => {
+    const drawing = await createDrawing(opened);
+    for (let i = 0; i < 100; i++) {
+      assert.match(String(drawing.contactId()), /^\d{11}$/);
+      assert.match(String(drawing.deviceId()), /^\d{9}$/);
+      assert.match(drawing.fingerprint(), /^\d{9,10}$/);
+    }
+    assert.equal(drawing.ksuid().length, 27);
+    assert.equal(drawing.attachmentKey().length, 32);
+  });
+});

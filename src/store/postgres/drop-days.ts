@@ -1,0 +1,160 @@
+/**
+ * Days that lie behind the horizon go whole: one table of one day in one transaction, together with
+ * the tallies of what went (I12). A day of deliveries goes when nothing in it is owed any more, a day
+ * of events when nothing is owed of them anywhere. Dropping a day stops every statement on its table
+ * for a moment, so it waits for that moment briefly or tries again later.
+ */
+import { STATES } from "../delivery-states.ts";
+import type { OwedDelivery } from "./end-pending.ts";
+import { lockAlone } from "./locks.ts";
+import type { Node } from "./node.ts";
+import type { TallyChange } from "./notes.ts";
+import { DAYS_LOCK_KEY, listDays, partitionName, type DailyTable } from "./partitions.ts";
+import { endAsExpired } from "./retention.ts";
+import { DAY_MS, firstRowId } from "./row-ids.ts";
+import type { SweepContext } from "./sweep.ts";
+import type { Tx } from "./types.ts";
+
+/** What belongs to events before the events. */
+const IN_ORDER = ["attempt", "delivery", "message", "attachment", "event"] as const;
+/** Other nodes learn of the horizon with their own next sweep. */
+const GRACE_MS = 10 * 60_000;
+/** Every statement on the table waits for as long. */
+const LOCK_TIMEOUT_MS = 200;
+const TRY_AGAIN_MS = 10_000;
+const LOCK_NOT_AVAILABLE = "55P03";
+/** Counting a row takes much less time than changing one. */
+const COUNTED_PER_ROW = 50;
+
+const PURGED = {
+  [STATES.delivered]: "purgedDelivered",
+  [STATES.failed]: "purgedFailed",
+  [STATES.cancelled]: "purgedCancelled",
+} as const satisfies Record<number, keyof TallyChange>;
+type Counts = Record<(typeof PURGED)[keyof typeof PURGED], number>;
+
+/** How far a node has counted the deliveries of a day that is to go. Nothing in it changes any more. */
+type Counting = {
+  readonly day: number;
+  last: number;
+  isWhole: boolean;
+  /** By app. */
+  readonly counts: Map<number, Counts>;
+};
+const countingOf = new WeakMap<Node, Counting>();
+/** When each node may try again, by its own clock. */
+const triesAgainAt = new WeakMap<Node, number>();
+
+/** Drops at most one day of one table, or does up to `limit` rows of what has to come before. */
+export async function dropOldDay(tx: Tx, cx: SweepContext, limit: number): Promise<number> {
+  if (performance.now() < (triesAgainAt.get(tx.node) ?? 0)) return 0;
+  let owedSince = Number.POSITIVE_INFINITY;
+  for (const table of IN_ORDER) {
+    const [day] = await listDays(tx, table);
+    if (day === undefined || day + DAY_MS > cx.horizon - GRACE_MS) continue;
+    if (table === "delivery") {
+      const counted = await countDay(tx, day, limit * COUNTED_PER_ROW);
+      if (counted > 0) return counted;
+      owedSince = day;
+      if (countingOf.get(tx.node)?.isWhole !== true) continue;
+    }
+    if (table === "event") {
+      if (day >= owedSince) continue;
+      const ended = await endOwedOf(tx, cx, { day, limit });
+      if (ended > 0) return ended;
+    }
+    return (await dropDay(tx, table, day)) ? 1 : 0;
+  }
+  return 0;
+}
+
+/** Gives how many rows it counted: 0 when all are counted, or when some are still owed. */
+async function countDay(tx: Tx, day: number, limit: number): Promise<number> {
+  const name = partitionName("delivery", day);
+  if (await hasPending(tx, name)) {
+    countingOf.delete(tx.node);
+    return 0;
+  }
+  let counting = countingOf.get(tx.node);
+  if (counting?.day !== day) {
+    counting = { day, last: -1, isWhole: false, counts: new Map() };
+    countingOf.set(tx.node, counting);
+  }
+  if (counting.isWhole) return 0;
+  const groups = await tx.sql<{
+    appSeq: number;
+    state: keyof typeof PURGED;
+    rows: number;
+    last: number;
+  }>(
+    `SELECT app_seq, state, count(*) AS rows, max(chunk.seq) AS last
+     FROM (SELECT seq, endpoint_seq, state FROM ${name}
+         WHERE seq > $1 ORDER BY seq LIMIT $2) AS chunk
+       JOIN endpoint ON endpoint.seq = chunk.endpoint_seq
+     GROUP BY app_seq, state`,
+    [counting.last, limit],
+  );
+  let counted = 0;
+  for (const { appSeq, state, rows, last } of groups) {
+    const of = counting.counts.get(appSeq) ?? {
+      purgedDelivered: 0,
+      purgedFailed: 0,
+      purgedCancelled: 0,
+    };
+    counting.counts.set(appSeq, of);
+    of[PURGED[state]] += rows;
+    counting.last = Math.max(counting.last, last);
+    counted += rows;
+  }
+  counting.isWhole = counted < limit;
+  return counting.isWhole ? 0 : counted;
+}
+
+/** Of events of the day, in days of deliveries that stay. */
+async function endOwedOf(
+  tx: Tx,
+  cx: SweepContext,
+  p: { day: number; limit: number },
+): Promise<number> {
+  const owed = await tx.sql<OwedDelivery>(
+    `SELECT delivery.seq, endpoint_seq, app_seq, ordering_key
+     FROM delivery JOIN endpoint ON endpoint.seq = delivery.endpoint_seq
+     WHERE event_seq >= $1 AND event_seq < $2 AND state = 0 LIMIT $3`,
+    [firstRowId(p.day), firstRowId(p.day + DAY_MS), p.limit],
+  );
+  await endAsExpired(tx, owed, cx.now);
+  return owed.length;
+}
+
+/** False when somebody uses the table, or when something of the day became pending again. */
+async function dropDay(tx: Tx, table: DailyTable, day: number): Promise<boolean> {
+  const name = partitionName(table, day);
+  const counting = countingOf.get(tx.node);
+  await tx.run("SAVEPOINT day");
+  try {
+    await tx.run(`SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS}`);
+    await lockAlone(tx, "upkeep", [DAYS_LOCK_KEY]);
+    // The whole first, as everybody else does, or two would wait for each other.
+    await tx.run(`LOCK TABLE ONLY ${table} IN ACCESS EXCLUSIVE MODE`);
+    if (table === "delivery" && (await hasPending(tx, name))) {
+      await tx.run("ROLLBACK TO SAVEPOINT day");
+      return false;
+    }
+    await tx.run(`DROP TABLE ${name}`);
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== LOCK_NOT_AVAILABLE) throw error;
+    await tx.run("ROLLBACK TO SAVEPOINT day");
+    triesAgainAt.set(tx.node, performance.now() + TRY_AGAIN_MS);
+    return false;
+  }
+  if (table === "delivery" && counting?.day === day) {
+    for (const [appSeq, purged] of counting.counts) tx.notes.tally(appSeq, purged);
+  }
+  tx.node.partitions.forget();
+  return true;
+}
+
+async function hasPending(tx: Tx, name: string): Promise<boolean> {
+  const rows = await tx.sql(`SELECT 1 FROM ${name} WHERE state = 0 LIMIT 1`);
+  return rows.length > 0;
+}

@@ -1,0 +1,31 @@
+/** Events whose publisher's id was accepted before: in the window, earlier in the group or in the publish. */
+import type { NewEvent } from "../../core/decide-types.ts";
+import { WINDOW_KINDS } from "../window-kinds.ts";
+import type { NamedEvent, Picture } from "./accept-picture.ts";
+import { windowKey } from "./windows.ts";
+
+export type FirstEvent = NamedEvent & { readonly seq: number };
+
+/** By index: the event that came first under this id. */
+export function findDuplicates(
+  picture: Picture,
+  appSeq: number,
+  events: readonly NewEvent[],
+): ReadonlyMap<number, FirstEvent> {
+  const firsts = new Map<number, FirstEvent>();
+  const here = new Map<string, string>();
+  for (const [index, { id, eventId }] of events.entries()) {
+    if (eventId === null) continue;
+    const earlierHere = here.get(eventId);
+    if (earlierHere !== undefined) {
+      firsts.set(index, { id: earlierHere, seq: 0, position: null, place: null });
+      continue;
+    }
+    const seq = picture.windows.get(windowKey(appSeq, WINDOW_KINDS.event, eventId));
+    // Retention may take an event before its window ends: then its id may be used again.
+    const first = seq === undefined ? undefined : picture.named.get(seq);
+    if (seq === undefined || first === undefined) here.set(eventId, id);
+    else firsts.set(index, { ...first, seq });
+  }
+  return firsts;
+}

@@ -1,0 +1,54 @@
+/** Ending deliveries that are still owed, without an attempt: expired, expunged, or cancelled. */
+import { STATES } from "../delivery-states.ts";
+import { releaseNext } from "./ordering.ts";
+import { STILL_PENDING } from "./still-pending.ts";
+import type { Tx } from "./types.ts";
+
+export type OwedDelivery = {
+  readonly seq: number;
+  readonly endpointSeq: number;
+  readonly appSeq: number;
+  readonly orderingKey: string | null;
+};
+
+type Ended = { readonly seq: number; readonly bytes: number; readonly heldBy: number | null };
+
+/**
+ * An attempt that is under way goes on to its end, and what it reports is stale by then. Its lease
+ * makes room at once in this node; another one hears of it from that report. The next one of each
+ * ordering key gets its due time. What others have ended meanwhile is left as they ended it; gives
+ * the rest.
+ */
+export async function endPending<Owed extends OwedDelivery>(
+  tx: Tx,
+  owed: readonly Owed[],
+  p: { state: "failed" | "cancelled"; reason: string | null; now: number },
+): Promise<readonly Owed[]> {
+  if (owed.length === 0) return [];
+  const ended = await tx.sql<Ended>(END, [
+    owed.map(({ seq }) => seq).toSorted((a, b) => a - b),
+    STATES[p.state],
+    p.reason,
+    p.now,
+  ]);
+  const rows = new Map(ended.map((row) => [row.seq, row]));
+  const ending = owed.filter(({ seq }) => rows.has(seq));
+  for (const { seq, appSeq, endpointSeq } of ending) {
+    const { bytes, heldBy } = rows.get(seq) as Ended;
+    tx.notes.tally(appSeq, { [p.state]: 1, owedBytes: -bytes });
+    tx.notes.pending({ endpointSeq, count: -1 });
+    if (heldBy !== null) tx.notes.leased({ endpointSeq, fence: heldBy, count: -1 });
+  }
+  const keys = ending.flatMap(({ appSeq, endpointSeq, orderingKey }) =>
+    orderingKey === null ? [] : [{ appSeq, endpointSeq, orderingKey }],
+  );
+  await releaseNext(tx, keys, p.now);
+  return ending;
+}
+
+const END = `UPDATE delivery
+  SET state = $2, due_at = NULL, fence = NULL, reason = $3, finished_at = $4
+  FROM (SELECT seq, fence FROM delivery WHERE seq = ANY ($1::bigint[]) AND ${STILL_PENDING}
+    ORDER BY seq FOR UPDATE) AS owed
+  WHERE delivery.seq = owed.seq AND ${STILL_PENDING}
+  RETURNING delivery.seq, bytes, owed.fence AS held_by`;

@@ -1,0 +1,108 @@
+/** Endpoints as the queue sees them: what matching reads, whose shard they are in, and their breaker. */
+import type { EndpointMatch } from "../../core/decide-types.ts";
+import type { Connection } from "./connection.ts";
+import { leaseClockOf, leaseNow } from "./lease-clock.ts";
+import type { Node } from "./node.ts";
+
+export type OwnEndpoint = EndpointMatch & {
+  readonly seq: number;
+  readonly appSeq: number;
+  readonly shard: number;
+  /** Of its shard, now. A delivery with this fence is leased. */
+  readonly fence: number;
+  /** The owner of its shard whose lease holds; null when there is none. */
+  readonly owner: string | null;
+  readonly version: number;
+  readonly parkedMs: number;
+  readonly parkedAt: number | null;
+  readonly skipAfterMs: number;
+  /** When the breaker lets its next probe through; null while it is closed. */
+  readonly probeAt: number | null;
+  /** Of an open breaker: the end of the latest probe that failed. */
+  readonly probeFailedAt: number | null;
+};
+
+type Row = Omit<OwnEndpoint, "endpointId" | "eventTypes" | "channels" | "tags" | "lines"> & {
+  readonly id: string;
+  readonly eventTypes: string | null;
+  readonly channels: string | null;
+  readonly tags: string | null;
+  readonly lines: string | null;
+};
+
+const COLUMNS = `endpoint.seq, endpoint.id, endpoint.app_seq, endpoint.dialect, endpoint.status,
+  endpoint.event_types, endpoint.channels, endpoint.tags, endpoint.lines, endpoint.wants_history,
+  endpoint.shard, endpoint.version, endpoint.parked_ms, endpoint.parked_at, endpoint.skip_after_ms,
+  shard.fence, state.probe_at, state.probe_failed_at,
+  CASE WHEN node.lease_until > ${leaseNow(2)} THEN node.owner END AS owner`;
+const TABLES = `endpoint JOIN shard ON shard.shard = endpoint.shard
+  LEFT JOIN node ON node.owner = shard.owner
+  LEFT JOIN endpoint_state state ON state.endpoint_seq = endpoint.seq AND state.breaker = 'open'`;
+
+/** Whatever their status, deleted ones too. Unknown ones are left out. */
+export async function loadEndpointsById(
+  connection: Connection & { readonly node: Node },
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, OwnEndpoint>> {
+  const rows = await load(connection, "endpoint.id = ANY ($1::text[])", ids);
+  return new Map(rows.map((endpoint) => [endpoint.endpointId, endpoint]));
+}
+
+export async function loadEndpointsBySeq(
+  connection: Connection & { readonly node: Node },
+  seqs: readonly number[],
+): Promise<ReadonlyMap<number, OwnEndpoint>> {
+  const rows = await load(connection, "endpoint.seq = ANY ($1::bigint[])", seqs);
+  return new Map(rows.map((endpoint) => [endpoint.seq, endpoint]));
+}
+
+/** Those of these apps that are not deleted, oldest first. */
+export async function loadEndpointsOfApps(
+  connection: Connection & { readonly node: Node },
+  appSeqs: readonly number[],
+): Promise<readonly OwnEndpoint[]> {
+  return await load(
+    connection,
+    "endpoint.app_seq = ANY ($1::bigint[]) AND endpoint.status <> 'deleted'",
+    appSeqs,
+  );
+}
+
+async function load(
+  connection: Connection & { readonly node: Node },
+  where: string,
+  given: readonly unknown[],
+): Promise<readonly OwnEndpoint[]> {
+  if (given.length === 0) return [];
+  const rows = await connection.sql<Row>(
+    `SELECT ${COLUMNS} FROM ${TABLES} WHERE ${where} ORDER BY endpoint.app_seq, endpoint.seq`,
+    [given, leaseClockOf(connection.node)],
+  );
+  return rows.map(toEndpoint);
+}
+
+/** How long the endpoint has been parked up to `now`, what it is parked now included. */
+export function parkedUntil(
+  { parkedAt, parkedMs }: Pick<OwnEndpoint, "parkedAt" | "parkedMs">,
+  now: number,
+): number {
+  return parkedAt === null ? parkedMs : parkedMs + Math.max(0, now - parkedAt);
+}
+
+function toEndpoint(row: Row): OwnEndpoint {
+  const { id, ...rest } = row;
+  return {
+    ...rest,
+    endpointId: id,
+    dialect: row.dialect,
+    status: row.status,
+    eventTypes: toList(row.eventTypes),
+    channels: toList(row.channels),
+    tags: toList(row.tags),
+    lines: toList(row.lines),
+  };
+}
+
+function toList(text: string | null): readonly string[] | null {
+  return text === null ? null : (JSON.parse(text) as string[]);
+}

@@ -1,0 +1,94 @@
+/** What is asked of endpoints besides themselves: counts of their deliveries, what sending needs. */
+import { type EndpointRow, type SendingColumns, toSending } from "../endpoint-row.ts";
+import type { EndpointStats, SendingEndpoint } from "../endpoints.ts";
+import { findApp } from "./apps.ts";
+import { endpointsOf, findEndpoint } from "./endpoint-rows.ts";
+import { planByValues } from "./plan-by-values.ts";
+import { firstRowId } from "./row-ids.ts";
+import { rowsOfTime } from "./time-position.ts";
+import type { Reader } from "./types.ts";
+
+const CHUNK = 20_000;
+
+type Counted = EndpointStats & { readonly last: number | null; readonly rows: number };
+
+/**
+ * Deliveries made since `since` and before `until`, by state, those left out whose event is past its
+ * retention. The endpoint's index gives the range, each row its state: about a microsecond a row, in
+ * chunks, under the reader's deadline.
+ */
+export async function endpointStats(
+  reader: Reader,
+  p: { appRef: string; ref: string; since: number | null; until: number | null },
+): Promise<EndpointStats | null> {
+  const app = await findApp(reader, p.appRef);
+  const endpoint = app === null ? null : await findEndpoint(reader, app.seq, p.ref);
+  if (endpoint === null) return null;
+  const horizon = reader.node.horizon();
+  const since = Math.max(p.since ?? 0, horizon);
+  const range = rowsOfTime({ since, until: p.until });
+  const fence = await fenceOf(reader, endpoint.shard);
+  const stats = { success: 0, pending: 0, sending: 0, fail: 0, canceled: 0 };
+  let { low } = range;
+  await planByValues(reader);
+  for (;;) {
+    const [chunk] = await reader.sql<Counted>(
+      `SELECT max(seq) AS last, count(*) AS rows,
+         count(*) FILTER (WHERE counts AND state = 0 AND NOT leased) AS pending,
+         count(*) FILTER (WHERE counts AND state = 0 AND leased) AS sending,
+         count(*) FILTER (WHERE counts AND state = 1) AS success,
+         count(*) FILTER (WHERE counts AND state = 2) AS fail,
+         count(*) FILTER (WHERE counts AND state = 3) AS canceled
+       FROM (SELECT seq, state, coalesce(fence = $1::bigint, false) AS leased,
+           accepted_at >= $2 AND accepted_at < $3 AND event_seq >= $4 AS counts
+         FROM delivery WHERE endpoint_seq = $5 AND seq >= $6 AND seq < $7
+         ORDER BY seq LIMIT ${CHUNK}) AS chunk`,
+      [
+        fence,
+        since,
+        p.until ?? Number.MAX_SAFE_INTEGER,
+        firstRowId(horizon),
+        endpoint.seq,
+        low,
+        range.high,
+      ],
+    );
+    const { last, rows, ...counts } = chunk as Counted;
+    for (const state of Object.keys(stats) as (keyof EndpointStats)[]) {
+      stats[state] += counts[state];
+    }
+    if (last === null || rows < CHUNK) return stats;
+    low = last + 1;
+    reader.checkDeadline();
+  }
+}
+
+/** A delivery with this fence is leased; null when nobody has the shard. */
+async function fenceOf(reader: Reader, shard: number): Promise<number | null> {
+  const [row] = await reader.sql<{ fence: number }>(
+    "SELECT fence FROM shard WHERE shard = $1 AND owner IS NOT NULL",
+    [shard],
+  );
+  return row?.fence ?? null;
+}
+
+type SendingRow = EndpointRow & SendingColumns & { readonly appId: string };
+
+/** In the order they are asked for; two statements, however many they are. */
+export async function endpointsForSending(
+  reader: Reader,
+  p: { endpointIds: readonly string[] },
+): Promise<readonly SendingEndpoint[]> {
+  const found = await reader.sql<SendingRow>(
+    `SELECT endpoint.*, app.id AS app_id, app.throttle_rate AS app_throttle_rate, health, breaker,
+       breaker_changed_at, probe_at, probe_step, probe_failed_at, paused_until
+     FROM endpoint JOIN app ON app.seq = endpoint.app_seq
+     LEFT JOIN endpoint_state ON endpoint_state.endpoint_seq = endpoint.seq
+     WHERE endpoint.id = ANY ($1::text[])`,
+    [p.endpointIds],
+  );
+  const byId = new Map(found.map((row) => [row.id, row]));
+  const rows = p.endpointIds.flatMap((id) => byId.get(id) ?? []);
+  const endpoints = await endpointsOf(reader, rows, ({ appId }) => appId);
+  return endpoints.map((endpoint, i) => toSending(endpoint, rows[i] as SendingRow));
+}

@@ -1,0 +1,109 @@
+/** Endpoint rows as PostgreSQL has them. */
+import { type EndpointRow, toEndpoint } from "../endpoint-row.ts";
+import type { Endpoint, SealedSecret } from "../endpoints.ts";
+import type { Connection } from "./connection.ts";
+
+/** The endpoint with this id, else with this uid, that the app has and that is not deleted. */
+export async function findEndpoint(
+  connection: Connection,
+  appSeq: number,
+  ref: string,
+): Promise<EndpointRow | null> {
+  const [byId] = await connection.sql<EndpointRow>(
+    "SELECT * FROM endpoint WHERE id = $1 AND app_seq = $2 AND status <> 'deleted'",
+    [ref, appSeq],
+  );
+  if (byId !== undefined) return byId;
+  const [byUid] = await connection.sql<EndpointRow>(
+    "SELECT * FROM endpoint WHERE app_seq = $1 AND uid = $2 AND status <> 'deleted'",
+    [appSeq, ref],
+  );
+  return byUid ?? null;
+}
+
+/** Those with these ids that the app has and that are not deleted, by id. */
+export async function findEndpoints(
+  connection: Connection,
+  appSeq: number,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, EndpointRow>> {
+  const rows = await connection.sql<EndpointRow>(
+    `SELECT * FROM endpoint WHERE id = ANY ($1::text[]) AND app_seq = $2 AND status <> 'deleted'`,
+    [ids, appSeq],
+  );
+  return new Map(rows.map((row) => [row.id, row]));
+}
+
+export async function endpointOf(
+  connection: Connection,
+  row: EndpointRow,
+  appId: string,
+): Promise<Endpoint> {
+  const secrets = await readSecrets(connection, [row]);
+  return toEndpoint(row, { appId, secrets: secrets.get(row.seq) ?? [] });
+}
+
+/** In the order of their rows. */
+export async function endpointsOf<Row extends EndpointRow>(
+  connection: Connection,
+  rows: readonly Row[],
+  appIdOf: (row: Row) => string,
+): Promise<Endpoint[]> {
+  const secrets = await readSecrets(connection, rows);
+  return rows.map((row) =>
+    toEndpoint(row, { appId: appIdOf(row), secrets: secrets.get(row.seq) ?? [] }),
+  );
+}
+
+type SecretRow = SealedSecret & { readonly endpointSeq: number };
+
+/** Of each endpoint its current secret first, then the newest of those in their overlap. */
+async function readSecrets(
+  connection: Connection,
+  rows: readonly EndpointRow[],
+): Promise<ReadonlyMap<number, readonly SealedSecret[]>> {
+  const bySeq = new Map<number, SealedSecret[]>();
+  if (rows.length === 0) return bySeq;
+  const found = await connection.sql<SecretRow>(
+    `SELECT endpoint_seq, sealed, created_at, expires_at FROM endpoint_secret
+     WHERE endpoint_seq = ANY ($1::bigint[]) ORDER BY endpoint_seq, ordinal DESC`,
+    [rows.map(({ seq }) => seq)],
+  );
+  for (const { endpointSeq, ...secret } of found) {
+    const secrets = bySeq.get(endpointSeq);
+    if (secrets === undefined) bySeq.set(endpointSeq, [secret]);
+    else secrets.push(secret);
+  }
+  return bySeq;
+}
+
+/** Columns that are not TEXT. */
+const TYPES: Readonly<Record<string, string>> = {
+  seq: "bigint",
+  appSeq: "bigint",
+  wantsHistory: "boolean",
+  sealedHeaders: "bytea",
+  throttleRate: "integer",
+  timeoutMs: "integer",
+  sealedTls: "bytea",
+  shard: "integer",
+  version: "bigint",
+  parkedMs: "bigint",
+  parkedAt: "bigint",
+  createdAt: "bigint",
+  updatedAt: "bigint",
+};
+
+/** Rows for one statement: the names of their columns, and an array per column for `unnest`. */
+export function columnArrays(rows: readonly Readonly<Record<string, unknown>>[]): {
+  readonly names: readonly string[];
+  readonly unnest: string;
+  readonly values: readonly unknown[][];
+} {
+  const keys = Object.keys(rows[0] ?? {});
+  return {
+    names: keys.map((key) => key.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)),
+    unnest: `unnest(${keys.map((key, i) => `$${i + 1}::${TYPES[key] ?? "text"}[]`).join(", ")})`,
+    values: keys.map((key) => rows.map((row) => row[key])),
+  };
+}

@@ -1,0 +1,73 @@
+/** Secrets of endpoints, sealed. The one with the greatest ordinal is the current one. */
+import type { SealedSecret } from "../endpoints.ts";
+import { keepKeysOf } from "./sealing-keys.ts";
+import type { Tx } from "./types.ts";
+
+type OwnSecrets = {
+  readonly endpointSeq: number;
+  /** The current one first. */
+  readonly secrets: readonly SealedSecret[];
+};
+
+/** Of endpoints that have none. */
+export async function insertSecrets(tx: Tx, given: readonly OwnSecrets[]): Promise<void> {
+  const rows = given.flatMap(({ endpointSeq, secrets }) =>
+    secrets.map((secret, i) => ({ endpointSeq, ordinal: secrets.length - i, ...secret })),
+  );
+  if (rows.length === 0) return;
+  await keepKeysOf(
+    tx,
+    rows.map(({ sealed }) => sealed),
+  );
+  await tx.run(
+    `INSERT INTO endpoint_secret (endpoint_seq, ordinal, created_at, sealed, expires_at)
+     SELECT * FROM unnest($1::bigint[], $2::integer[], $3::bigint[], $4::bytea[], $5::bigint[])`,
+    [
+      rows.map(({ endpointSeq }) => endpointSeq),
+      rows.map(({ ordinal }) => ordinal),
+      rows.map(({ createdAt }) => createdAt),
+      rows.map(({ sealed }) => sealed),
+      rows.map(({ expiresAt }) => expiresAt),
+    ],
+  );
+}
+
+/** These alone from now on. The caller bumps the versions, by the change it comes with. */
+export async function replaceSecrets(tx: Tx, given: readonly OwnSecrets[]): Promise<void> {
+  if (given.length === 0) return;
+  await tx.run("DELETE FROM endpoint_secret WHERE endpoint_seq = ANY ($1::bigint[])", [
+    given.map(({ endpointSeq }) => endpointSeq),
+  ]);
+  await insertSecrets(tx, given);
+}
+
+/** The new one is current, the older ones end at `overlapUntil`, and at most `keep` stay. */
+export async function addSecret(
+  tx: Tx,
+  p: {
+    endpointSeq: number;
+    sealed: Uint8Array;
+    overlapUntil: number;
+    keep: number;
+    now: number;
+  },
+): Promise<void> {
+  const { endpointSeq, sealed, now } = p;
+  await keepKeysOf(tx, [sealed]);
+  // One that was rotated away earlier keeps its own end when that is sooner; `least` passes NULL over.
+  await tx.run(
+    `UPDATE endpoint_secret SET expires_at = least(expires_at, $1::bigint) WHERE endpoint_seq = $2`,
+    [p.overlapUntil, endpointSeq],
+  );
+  await tx.run(
+    `INSERT INTO endpoint_secret (endpoint_seq, ordinal, created_at, sealed, expires_at)
+     SELECT $1::bigint, coalesce(max(ordinal), 0) + 1, $2::bigint, $3::bytea, NULL
+     FROM endpoint_secret WHERE endpoint_seq = $1::bigint`,
+    [endpointSeq, now, sealed],
+  );
+  await tx.run(
+    `DELETE FROM endpoint_secret WHERE endpoint_seq = $1::bigint AND (expires_at <= $2 OR ordinal <=
+       (SELECT max(ordinal) FROM endpoint_secret WHERE endpoint_seq = $1::bigint) - $3::integer)`,
+    [endpointSeq, now, Math.max(1, p.keep)],
+  );
+}

@@ -1,0 +1,101 @@
+/**
+ * What is remembered of an endpoint's health, breaker and pause: a row of `endpoint_state`, written at
+ * turning points only. No row means that there is nothing to remember.
+ */
+import { PROBE_WAITS_MS, type OpenBreaker } from "../../core/breaker.ts";
+import { CLEAN_HEALTH, type EndpointHealth } from "../../core/endpoint-health.ts";
+import type { OwnEndpoint } from "./endpoint-load.ts";
+import { requeueEndpoints } from "./endpoint-queue.ts";
+import type { Tx } from "./types.ts";
+
+const CLEAN = JSON.stringify(CLEAN_HEALTH);
+
+/** Of several of one endpoint the last one holds. */
+export async function saveHealth(
+  tx: Tx,
+  saved: readonly { readonly endpointSeq: number; readonly health: EndpointHealth }[],
+): Promise<void> {
+  const last = new Map(saved.map(({ endpointSeq, health }) => [endpointSeq, health]));
+  const rows = [...last].toSorted(([one], [other]) => one - other);
+  if (rows.length === 0) return;
+  await tx.run(
+    `INSERT INTO endpoint_state (endpoint_seq, health)
+     SELECT * FROM unnest($1::bigint[], $2::text[])
+     ON CONFLICT (endpoint_seq) DO UPDATE SET health = excluded.health`,
+    [rows.map(([endpointSeq]) => endpointSeq), rows.map(([, health]) => JSON.stringify(health))],
+  );
+}
+
+export async function saveBreaker(
+  tx: Tx,
+  endpoint: OwnEndpoint,
+  { open, now }: { open: OpenBreaker | null; now: number },
+): Promise<void> {
+  await tx.run(
+    `INSERT INTO endpoint_state (endpoint_seq, health, breaker, breaker_changed_at, probe_at,
+       probe_step, probe_failed_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
+     ON CONFLICT (endpoint_seq) DO UPDATE SET breaker = excluded.breaker,
+       breaker_changed_at = excluded.breaker_changed_at, probe_at = excluded.probe_at,
+       probe_step = excluded.probe_step, probe_failed_at = excluded.probe_failed_at`,
+    [
+      endpoint.seq,
+      CLEAN,
+      open === null ? "closed" : "open",
+      open?.openedAt ?? now,
+      open?.probeAt ?? null,
+      open?.step ?? null,
+      open?.failedAt ?? null,
+    ],
+  );
+}
+
+export async function savePause(tx: Tx, endpointSeq: number, pausedUntil: number): Promise<void> {
+  await tx.run(
+    `INSERT INTO endpoint_state (endpoint_seq, health, paused_until) VALUES ($1, $2, $3)
+     ON CONFLICT (endpoint_seq) DO UPDATE SET paused_until = excluded.paused_until`,
+    [endpointSeq, CLEAN, pausedUntil],
+  );
+}
+
+/** Those of the endpoints start anew, with clean health and a closed breaker. */
+export async function forgetStates(tx: Tx, endpointSeqs: readonly number[]): Promise<void> {
+  if (endpointSeqs.length === 0) return;
+  await tx.run("DELETE FROM endpoint_state WHERE endpoint_seq = ANY ($1::bigint[])", [
+    endpointSeqs,
+  ]);
+}
+
+/** It was another receiver that asked for it. */
+export async function forgetPauses(tx: Tx, endpointSeqs: readonly number[]): Promise<void> {
+  if (endpointSeqs.length === 0) return;
+  await tx.run(
+    `UPDATE endpoint_state SET paused_until = NULL
+     WHERE endpoint_seq = ANY ($1::bigint[]) AND paused_until IS NOT NULL`,
+    [endpointSeqs],
+  );
+}
+
+/**
+ * Somebody has reason to believe that the receiver is well now: the next probe may leave at once, but
+ * not within the first wait after the last one, however often they ask.
+ */
+export async function hastenProbe(tx: Tx, endpoint: OwnEndpoint, now: number): Promise<void> {
+  if (endpoint.probeAt === null) return;
+  await requeueEndpoints(tx, await hastenProbes(tx, [endpoint.seq], now));
+}
+
+/** Gives those whose probe is sooner now; their place in the queue is for the caller to renew. */
+export async function hastenProbes(
+  tx: Tx,
+  endpointSeqs: readonly number[],
+  now: number,
+): Promise<readonly number[]> {
+  const rows = await tx.sql<{ endpointSeq: number }>(
+    `UPDATE endpoint_state SET probe_at = greatest($2::bigint, probe_failed_at + $3::bigint)
+     WHERE endpoint_seq = ANY ($1::bigint[]) AND breaker = 'open'
+       AND probe_at > greatest($2::bigint, probe_failed_at + $3::bigint)
+     RETURNING endpoint_seq`,
+    [endpointSeqs, now, PROBE_WAITS_MS[0]],
+  );
+  return rows.map(({ endpointSeq }) => endpointSeq);
+}

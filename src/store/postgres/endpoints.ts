@@ -1,0 +1,103 @@
+/**
+ * Endpoints one by one. What is owed to one that is paused, disabled or deleted is not touched:
+ * `parked` and `cancelled` follow from the endpoint's row, so such a change costs the same with half
+ * a million deliveries behind it.
+ */
+import type { Dialect } from "../../core/snapshot.ts";
+import type { EndpointRow } from "../endpoint-row.ts";
+import type { Endpoint, EndpointStore } from "../endpoints.ts";
+import { pageLimit, pageOf, readsUpwards } from "../paging.ts";
+import type { Done, Once, Page, Window } from "../store.ts";
+import { touchEndpoints } from "./app-locks.ts";
+import { findApp } from "./apps.ts";
+import { endpointOf, endpointsOf, findEndpoint } from "./endpoint-rows.ts";
+import { addSecret } from "./endpoint-secrets.ts";
+import { changeEndpoints, endpointEvenDeleted, insertEndpoints } from "./endpoint-writes.ts";
+import { findAppToChange } from "./locked-app.ts";
+import { findOnce, keepOnce } from "./once.ts";
+import { tellOperator } from "./operational-events.ts";
+import type { Reader, Tx } from "./types.ts";
+
+export async function createEndpoint(
+  tx: Tx,
+  p: { appRef: string; endpoint: Endpoint; once: Once | null },
+): Promise<Done<Endpoint> | null> {
+  const app = await findAppToChange(tx, p.appRef);
+  if (app === null) return null;
+  const before = (await findOnce(tx, p.once))?.[0];
+  if (before !== undefined) {
+    return { repeated: true, value: await endpointEvenDeleted(tx, before, app.id) };
+  }
+  const [made] = await insertEndpoints(tx, app, [p.endpoint]);
+  await keepOnce(tx, p.once, [p.endpoint.endpointId]);
+  return { repeated: false, value: made as Endpoint };
+}
+
+export async function getEndpoint(
+  reader: Reader,
+  p: { appRef: string; ref: string },
+): Promise<Endpoint | null> {
+  const app = await findApp(reader, p.appRef);
+  const row = app === null ? null : await findEndpoint(reader, app.seq, p.ref);
+  return app === null || row === null ? null : await endpointOf(reader, row, app.id);
+}
+
+export async function listEndpoints(
+  reader: Reader,
+  p: Window & { appRef: string; dialect: Dialect | null },
+): Promise<Page<Endpoint> | null> {
+  const app = await findApp(reader, p.appRef);
+  if (app === null) return null;
+  const upwards = readsUpwards(p);
+  const rows = await reader.sql<EndpointRow>(
+    `SELECT * FROM endpoint
+     WHERE app_seq = $1 AND status <> 'deleted'
+       AND seq ${upwards ? ">" : "<"} coalesce((SELECT seq FROM endpoint WHERE id = $2), $3::bigint)
+       AND ($4::text IS NULL OR dialect = $4)
+     ORDER BY seq ${upwards ? "ASC" : "DESC"} LIMIT $5`,
+    [app.seq, p.after, upwards ? 0 : Number.MAX_SAFE_INTEGER, p.dialect, pageLimit(p) + 1],
+  );
+  const endpoints = await endpointsOf(reader, rows, () => app.id);
+  return pageOf(p, endpoints, (endpoint) => endpoint);
+}
+
+export async function updateEndpoint(
+  tx: Tx,
+  p: Parameters<EndpointStore["update"]>[0],
+): Promise<Endpoint | null> {
+  const { change, now, tells: note } = p;
+  const app = await findAppToChange(tx, p.appRef);
+  const row = app === null ? null : await findEndpoint(tx, app.seq, p.ref);
+  if (app === null || row === null) return null;
+  if (p.version !== undefined && p.version !== row.version) return null;
+  const [changed] = await changeEndpoints(tx, { app, changes: [{ row, change }], now });
+  const after = changed as Endpoint;
+  if (note !== undefined && after.status !== row.status) {
+    await tellOperator(tx, [{ note, endpointId: row.id, delivery: null, now }]);
+  }
+  return after;
+}
+
+export async function rotateSecret(
+  tx: Tx,
+  p: Parameters<EndpointStore["rotateSecret"]>[0],
+): Promise<Done<Endpoint> | null> {
+  const { sealed, overlapUntil, keep, now } = p;
+  const app = await findAppToChange(tx, p.appRef);
+  const row = app === null ? null : await findEndpoint(tx, app.seq, p.ref);
+  if (app === null || row === null) return null;
+  if ((await findOnce(tx, p.once)) !== null) {
+    return { repeated: true, value: await endpointOf(tx, row, app.id) };
+  }
+  await addSecret(tx, { endpointSeq: row.seq, sealed, overlapUntil, keep, now });
+  const version = row.version + 1;
+  await tx.run("UPDATE endpoint SET updated_at = $1, version = $2 WHERE seq = $3", [
+    now,
+    version,
+    row.seq,
+  ]);
+  await touchEndpoints(tx, app.seq);
+  tx.notes.changed({ endpointId: row.id, version, shard: row.shard });
+  await keepOnce(tx, p.once, [row.id]);
+  return { repeated: false, value: await endpointEvenDeleted(tx, row.id, app.id) };
+}

@@ -1,0 +1,52 @@
+/**
+ * Where events lie in the feed. Transactions end in any order, so a place follows from the number of
+ * its transaction: what lies below the oldest transaction that is still under way can get no new
+ * neighbours, and only that is shown. A database that was restored from a dump counts its transactions
+ * from the beginning again; an offset then lets it go on behind what it has.
+ */
+import type { Connection } from "./connection.ts";
+import { lockAlone } from "./locks.ts";
+import { readSetting, writeSetting } from "./setting.ts";
+
+/** Most events of one transaction. */
+export const POSITIONS_PER_TRANSACTION = 4096;
+
+const SETTING = "feed.offset";
+/** Of the keys of the upkeep lock, this one is for moving the offset. */
+const OFFSET_LOCK_KEY = 3;
+/** What other nodes were about to accept when the dump was made lies among its newest events. */
+const NEWEST_LOOKED_AT = 10_000;
+const MARGIN = 1_000_000 * POSITIONS_PER_TRANSACTION;
+
+const OFFSET = `coalesce((SELECT value::bigint FROM setting WHERE name = '${SETTING}'), 0)`;
+const HORIZON = `SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint
+  * ${POSITIONS_PER_TRANSACTION} + ${OFFSET} AS position`;
+const OF_TRANSACTION = `SELECT pg_current_xact_id()::text::bigint
+  * ${POSITIONS_PER_TRANSACTION} + ${OFFSET} AS position`;
+const NEWEST = `SELECT max(position) AS position
+  FROM (SELECT position FROM event ORDER BY seq DESC LIMIT ${NEWEST_LOOKED_AT}) AS newest`;
+
+/** Before this position no event will be added any more. */
+export async function feedHorizon(connection: Connection): Promise<number> {
+  return (await positionOf(connection, HORIZON)) as number;
+}
+
+/** The first position of this transaction's own; those of a later one are all above it. */
+export async function transactionPosition(tx: Connection): Promise<number> {
+  return (await positionOf(tx, OF_TRANSACTION)) as number;
+}
+
+/** At opening, before anything is accepted. `given`: a place that was given, wherever its event is. */
+export async function settleFeedOffset(tx: Connection, given = 0): Promise<void> {
+  await lockAlone(tx, "upkeep", [OFFSET_LOCK_KEY]);
+  const newest = Math.max(given, (await positionOf(tx, NEWEST)) ?? 0);
+  const present = await transactionPosition(tx);
+  if (newest < present) return;
+  const offset = Number((await readSetting(tx, SETTING)) ?? 0);
+  await writeSetting(tx, SETTING, String(offset + newest - present + MARGIN));
+}
+
+async function positionOf(connection: Connection, query: string): Promise<number | null> {
+  const [row] = await connection.sql<{ position: number | null }>(query);
+  return row?.position ?? null;
+}

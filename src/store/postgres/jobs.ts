@@ -1,0 +1,209 @@
+/** Jobs as rows: make, get, list, cancel, forget. What a slice does is in `jobs-step.ts`. */
+import { AppError } from "../../core/error.ts";
+import type { Job, JobKind, JobState, JobStore, NewJob, ReplayParams } from "../jobs.ts";
+import { pageOfScan, type PlaceRange } from "../paging.ts";
+import type { Done, Page } from "../store.ts";
+import { findApp } from "./apps.ts";
+import type { Connection } from "./connection.ts";
+import { findEndpoint } from "./endpoint-rows.ts";
+import { transactionPosition } from "./feed-position.ts";
+import { findOnce, keepOnce } from "./once.ts";
+import { scan } from "./scan.ts";
+import { positionsOfTime, rowsOfTime } from "./time-position.ts";
+import type { Reader, Tx } from "./types.ts";
+
+type Params<M extends keyof JobStore> = Parameters<JobStore[M]>[0];
+
+/**
+ * What was accepted before the job was asked for has a position below `before`; a row id does not
+ * tell, because those of one minute are in no order.
+ */
+export type StoredParams = ReplayParams & { readonly before: number };
+
+export type JobRow = {
+  readonly seq: number;
+  readonly id: string;
+  readonly appSeq: number;
+  readonly appId: string;
+  readonly endpointId: string;
+  readonly endpointSeq: number;
+  readonly kind: JobKind;
+  readonly state: JobState;
+  readonly params: string;
+  readonly low: number;
+  readonly position: number;
+  readonly high: number;
+  readonly done: number;
+  readonly reason: string | null;
+  readonly nextAt: number;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+};
+
+export const JOB = `SELECT job.*, app.id AS app_id, endpoint.id AS endpoint_id
+  FROM job JOIN app ON app.seq = job.app_seq JOIN endpoint ON endpoint.seq = job.endpoint_seq`;
+
+/** Running at once, so that no app fills the table or takes all the slices. */
+const MOST_RUNNING = 20;
+const ASK_AGAIN_SECONDS = 10;
+/** How long a job that is over can be looked at; as long as Svix has it. */
+const KEPT_MS = 90 * 24 * 3_600_000;
+
+export async function createJob(tx: Tx, p: Params<"create">): Promise<Done<Job> | null> {
+  const app = await findApp(tx, p.appRef);
+  const endpoint = app === null ? null : await findEndpoint(tx, app.seq, p.endpointRef);
+  if (app === null || endpoint === null) return null;
+  const before = (await findOnce(tx, p.once))?.[0];
+  if (before !== undefined) {
+    const job = await getJob(tx, { appRef: null, id: before });
+    return job === null ? null : { repeated: true, value: job };
+  }
+  await refuseTooMany(tx, app.seq);
+  const { job } = p;
+  const stored: StoredParams = { ...job.params, before: await transactionPosition(tx) };
+  const { low, high } = await rangeOf(tx, { kind: job.kind, appSeq: app.seq, params: stored });
+  await tx.run(
+    `INSERT INTO job (id, app_seq, endpoint_seq, kind, state, params, low, position, high, done,
+       next_at, created_at, updated_at)
+     VALUES ($1, $2, $3, $4, 'running', $5, $6, $6, $7, 0, $8, $8, $8)`,
+    [job.id, app.seq, endpoint.seq, job.kind, JSON.stringify(stored), low, high, job.createdAt],
+  );
+  await keepOnce(tx, p.once, [job.id]);
+  return { repeated: false, value: jobOf((await jobRow(tx, job.id)) as JobRow) };
+}
+
+/** Of two at once the second waits for the first, and counts it. */
+async function refuseTooMany(tx: Tx, appSeq: number): Promise<void> {
+  await tx.sql("SELECT 1 FROM app WHERE seq = $1 FOR NO KEY UPDATE", [appSeq]);
+  const [counted] = await tx.sql<{ running: number }>(
+    "SELECT count(*) AS running FROM job WHERE app_seq = $1 AND state = 'running'",
+    [appSeq],
+  );
+  const running = counted?.running ?? 0;
+  if (running < MOST_RUNNING) return;
+  throw new AppError(
+    "rate_limited",
+    `This application has ${running} background tasks running, which is the most: wait for one to end, or cancel one.`,
+    { retryAfterSeconds: ASK_AGAIN_SECONDS },
+  );
+}
+
+export async function getJob(connection: Connection, p: Params<"get">): Promise<Job | null> {
+  const row = await findJob(connection, p);
+  return row === null ? null : jobOf(row);
+}
+
+export async function listJobs(reader: Reader, p: Params<"list">): Promise<Page<Job> | null> {
+  const app = p.appRef === null ? null : await findApp(reader, p.appRef);
+  if (app === null && p.appRef !== null) return null;
+  const scanned = await scan<JobRow & { readonly place: number }>(reader, {
+    window: p.window,
+    range: { low: 0, high: Number.MAX_SAFE_INTEGER },
+    cursor: p.window.after === null ? null : await jobPosition(reader, p.window.after),
+    read: async (range, upwards, count) => {
+      const rows = await reader.sql<JobRow>(
+        `${JOB} WHERE ($1::bigint IS NULL OR job.app_seq = $1) AND job.seq >= $2 AND job.seq < $3
+         ORDER BY job.seq ${upwards ? "ASC" : "DESC"} LIMIT $4`,
+        [app?.seq ?? null, range.low, range.high, count],
+      );
+      return rows.map((row) => ({ ...row, place: row.seq }));
+    },
+    keep: (row) =>
+      (p.states === undefined || p.states.includes(row.state)) &&
+      (p.kind === undefined || p.kind === row.kind),
+  });
+  return pageOfScan(p.window, scanned, scanned.rows.map(jobOf), (row) => row.id);
+}
+
+/** A slice that is under way holds the row, so it is waited for. */
+export async function cancelJob(tx: Tx, p: Params<"cancel">): Promise<Job | null> {
+  const row = await findJob(tx, p);
+  if (row === null) return null;
+  await tx.run(
+    "UPDATE job SET state = 'cancelled', updated_at = $1 WHERE seq = $2 AND state = 'running'",
+    [p.now, row.seq],
+  );
+  return jobOf((await jobRow(tx, row.id)) as JobRow);
+}
+
+/** Part of the sweep. */
+export async function purgeJobs(tx: Tx, cx: { readonly now: number }, limit: number) {
+  return await tx.run(
+    `DELETE FROM job WHERE seq IN
+       (SELECT seq FROM job WHERE state <> 'running' AND updated_at < $1 LIMIT $2)`,
+    [cx.now - KEPT_MS, limit],
+  );
+}
+
+export function jobOf(row: JobRow): Job {
+  const looked = row.high <= row.low ? 1 : (row.position - row.low) / (row.high - row.low);
+  const { before: _, ...params } = JSON.parse(row.params) as StoredParams;
+  return {
+    id: row.id,
+    appId: row.appId,
+    endpointId: row.endpointId,
+    kind: row.kind,
+    state: row.state,
+    params,
+    done: row.done,
+    progress: row.state === "finished" ? 1 : looked,
+    reason: row.reason,
+    createdAt: row.createdAt,
+    updatedAt: row.updatedAt,
+  };
+}
+
+async function jobRow(connection: Connection, id: string): Promise<JobRow | null> {
+  const [row] = await connection.sql<JobRow>(`${JOB} WHERE job.id = $1`, [id]);
+  return row ?? null;
+}
+
+/** A deleted app's are nobody's but the operator's. */
+async function findJob(
+  connection: Connection,
+  p: { appRef: string | null; id: string },
+): Promise<JobRow | null> {
+  const row = await jobRow(connection, p.id);
+  if (row === null || p.appRef === null) return row;
+  return (await findApp(connection, p.appRef))?.id === row.appId ? row : null;
+}
+
+async function jobPosition(connection: Connection, id: string): Promise<number> {
+  const [row] = await connection.sql<{ seq: number }>("SELECT seq FROM job WHERE id = $1", [id]);
+  if (row !== undefined) return row.seq;
+  const [next] = await connection.sql<{ seq: number }>(
+    `SELECT seq FROM job WHERE id COLLATE "C" > $1 ORDER BY id COLLATE "C" LIMIT 1`,
+    [id],
+  );
+  return next === undefined ? Number.MAX_SAFE_INTEGER : next.seq - 0.5;
+}
+
+/**
+ * The places that are there now and may lie in the time asked for: of events their positions, of
+ * deliveries their row ids.
+ */
+async function rangeOf(
+  tx: Tx,
+  { kind, appSeq, params }: { kind: NewJob["kind"]; appSeq: number; params: StoredParams },
+): Promise<PlaceRange> {
+  if (kind === "endpoint.replay") {
+    const range = await positionsOfTime(tx, params);
+    const [first] = await tx.sql<{ low: number | null }>(
+      "SELECT min(position) AS low FROM event WHERE app_seq = $1 AND position >= $2",
+      [appSeq, range.low],
+    );
+    return within(first?.low ?? params.before, Math.min(range.high, params.before));
+  }
+  const range = rowsOfTime(params);
+  const [row] = await tx.sql<{ low: number | null; last: number | null }>(
+    `SELECT (SELECT seq FROM delivery WHERE seq >= $1 ORDER BY seq LIMIT 1) AS low,
+       (SELECT max(seq) FROM delivery) AS last`,
+    [range.low],
+  );
+  const high = Math.min(range.high, (row?.last ?? 0) + 1);
+  return within(row?.low ?? high, high);
+}
+
+function within(low: number, high: number): PlaceRange {
+  return { low: Math.min(low, high), high };
+}

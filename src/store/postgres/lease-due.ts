@@ -1,0 +1,149 @@
+/**
+ * Leasing what a claim picked, and reading the events of it. Deliveries of one event share one
+ * snapshot.
+ */
+import type { Snapshot } from "../../core/snapshot.ts";
+import type { LeasedDelivery } from "../queue.ts";
+import { readParties } from "../snapshot-text.ts";
+import { endPending } from "./end-pending.ts";
+import type { OwnEndpoint } from "./endpoint-load.ts";
+import type { DueRow } from "./pick-due.ts";
+import { STILL_PENDING } from "./still-pending.ts";
+import type { Tx } from "./types.ts";
+
+type LeasedRow = {
+  readonly seq: number;
+  readonly eventSeq: number;
+  readonly endpointSeq: number;
+  readonly part: number;
+  readonly slot: number;
+  readonly attempts: number;
+  readonly baseAt: number;
+  readonly parkedMs: number;
+  readonly dueAt: number;
+  readonly manual: boolean;
+  readonly orderingKey: string | null;
+};
+type Claimed = {
+  readonly endpoints: ReadonlyMap<number, OwnEndpoint>;
+  /** Of those whose breaker is open. */
+  readonly probeAt: ReadonlyMap<number, number>;
+  readonly now: number;
+};
+
+const IS_PROBE = { isProbe: true } as const;
+
+/** Those that are still due and nobody's, in the order of `picked`. */
+export async function leaseRows(
+  tx: Tx,
+  picked: readonly DueRow[],
+  cx: Claimed,
+): Promise<readonly LeasedDelivery[]> {
+  if (picked.length === 0) return [];
+  const taken = await tx.sql<LeasedRow>(LEASE, [
+    picked.map(({ seq }) => seq),
+    picked.map(({ endpointSeq }) => cx.endpoints.get(endpointSeq)?.fence),
+    cx.now,
+  ]);
+  const snapshots = await readSnapshots(tx, taken);
+  const bySeq = new Map(taken.map((row) => [row.seq, row]));
+  const rows = picked.flatMap(({ seq }) => bySeq.get(seq) ?? []);
+  const leased: LeasedDelivery[] = [];
+  for (const row of rows) {
+    const endpoint = cx.endpoints.get(row.endpointSeq);
+    const snapshot = snapshots.get(row.eventSeq);
+    if (endpoint === undefined || snapshot === undefined || snapshot === "expunged") continue;
+    tx.notes.leased({ endpointSeq: endpoint.seq, fence: endpoint.fence, count: 1 });
+    leased.push(toLeased(row, endpoint, { snapshot, isProbe: cx.probeAt.has(endpoint.seq) }));
+  }
+  await endLost(tx, rows, { ...cx, snapshots });
+  return leased;
+}
+
+/** What nobody can render any more: its event went, or its content did, as it became due. */
+async function endLost(
+  tx: Tx,
+  rows: readonly LeasedRow[],
+  cx: Claimed & { readonly snapshots: ReadonlyMap<number, Snapshot | "expunged"> },
+): Promise<void> {
+  for (const reason of ["expired", "content_expunged"] as const) {
+    const snapshot = reason === "expired" ? undefined : "expunged";
+    const lost = rows.filter(({ eventSeq }) => cx.snapshots.get(eventSeq) === snapshot);
+    const owed = lost.flatMap((row) => {
+      const endpoint = cx.endpoints.get(row.endpointSeq);
+      return endpoint === undefined ? [] : [{ ...row, appSeq: endpoint.appSeq }];
+    });
+    await endPending(tx, owed, { state: "failed", reason, now: cx.now });
+  }
+}
+
+function toLeased(
+  row: LeasedRow,
+  { endpointId, version, shard, fence, parkedMs }: OwnEndpoint,
+  p: { snapshot: Snapshot; isProbe: boolean },
+): LeasedDelivery {
+  return {
+    deliveryId: row.seq,
+    endpointId,
+    endpointVersion: version,
+    shard,
+    fence,
+    part: row.part,
+    slot: row.slot,
+    attempts: row.attempts,
+    // The schedule stood still while the endpoint was parked.
+    baseAt: row.baseAt + parkedMs - row.parkedMs,
+    dueAt: row.dueAt,
+    trigger: row.manual ? "manual" : "scheduled",
+    snapshot: p.snapshot,
+    ...(p.isProbe ? IS_PROBE : undefined),
+  };
+}
+
+type EventRow = {
+  readonly seq: number;
+  readonly id: string;
+  readonly appId: string;
+  readonly type: string;
+  readonly payload: string | null;
+  readonly contentType: string;
+  readonly occurredAt: number;
+  readonly acceptedAt: number;
+  readonly parties: string | null;
+};
+
+/** By event; one that is past its retention has none. */
+async function readSnapshots(
+  tx: Tx,
+  rows: readonly LeasedRow[],
+): Promise<ReadonlyMap<number, Snapshot | "expunged">> {
+  if (rows.length === 0) return new Map();
+  const eventSeqs = [...new Set(rows.map(({ eventSeq }) => eventSeq))];
+  const events = await tx.sql<EventRow>(EVENTS, [eventSeqs, tx.node.horizon()]);
+  return new Map(events.map((row) => [row.seq, toSnapshot(row)]));
+}
+
+function toSnapshot(row: EventRow): Snapshot | "expunged" {
+  if (row.payload === null) return "expunged";
+  return {
+    eventId: row.id,
+    appId: row.appId,
+    type: row.type,
+    payloadText: row.payload,
+    contentType: row.contentType,
+    occurredAt: row.occurredAt,
+    acceptedAt: row.acceptedAt,
+    ...readParties(row.parties, row.payload),
+  };
+}
+
+const LEASE = `UPDATE delivery SET fence = asked.fence
+  FROM unnest($1::bigint[], $2::bigint[]) AS asked (seq, fence)
+  WHERE delivery.seq = asked.seq AND ${STILL_PENDING} AND due_at <= $3
+    AND delivery.fence IS DISTINCT FROM asked.fence
+  RETURNING delivery.seq, event_seq, endpoint_seq, part, slot, attempts, base_at, parked_ms, due_at,
+    manual, ordering_key`;
+const EVENTS = `SELECT event.seq, event.id, app.id AS app_id, type, payload, content_type,
+    occurred_at, accepted_at, parties
+  FROM unnest($1::bigint[]) AS asked (seq) JOIN event ON event.seq = asked.seq
+  JOIN app ON app.seq = event.app_seq WHERE accepted_at >= $2`;

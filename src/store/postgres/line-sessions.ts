@@ -1,0 +1,61 @@
+/**
+ * Sessions of registered lines. A row is a live session; ending one deletes it, so that a line is
+ * never searched among what it once had.
+ */
+import type { RegisteredLine } from "../tenancy.ts";
+import { lineOf, type LineRow } from "./lines.ts";
+import type { Reader, Tx } from "./types.ts";
+
+const MOST_OF_LINE = 1_000;
+
+export async function openSession(
+  tx: Tx,
+  p: { lineId: string; sessionHash: Uint8Array; now: number },
+): Promise<boolean> {
+  // Deleting an app takes the ids of its lines, so one that is found is of a live app. The lock keeps
+  // it registered; it is shared, so sessions opened at once may pass the limit until the next one.
+  const [line] = await tx.sql<{ seq: number; sessions: number }>(
+    `SELECT seq, (SELECT count(*) FROM line_session WHERE line_seq = line.seq) AS sessions
+     FROM line WHERE line_id = $1 FOR SHARE`,
+    [p.lineId],
+  );
+  if (line === undefined) return false;
+  // Before the new one is there, so that whatever the clock did it is not the one that ends.
+  if (line.sessions >= MOST_OF_LINE) await endOldest(tx, line.seq);
+  await tx.run(
+    "INSERT INTO line_session (session_hash, line_seq, created_at) VALUES ($1, $2, $3)",
+    [p.sessionHash, line.seq, p.now],
+  );
+  return true;
+}
+
+/** Leaves room for one. */
+async function endOldest(tx: Tx, lineSeq: number): Promise<void> {
+  await tx.run(
+    `DELETE FROM line_session WHERE session_hash IN
+       (SELECT session_hash FROM line_session WHERE line_seq = $1
+        ORDER BY created_at DESC OFFSET ${MOST_OF_LINE - 1})`,
+    [lineSeq],
+  );
+}
+
+/** Asked for every authenticated request: one look-up by the hash, two by numbers. */
+export async function findSession(
+  reader: Reader,
+  p: { sessionHash: Uint8Array },
+): Promise<RegisteredLine | null> {
+  const [row] = await reader.sql<LineRow>(
+    `SELECT line.*, app.id AS app_id FROM line_session
+     JOIN line ON line.seq = line_session.line_seq JOIN app ON app.seq = line.app_seq
+     WHERE session_hash = $1 AND line_id IS NOT NULL AND app.deleted_at IS NULL`,
+    [p.sessionHash],
+  );
+  return row === undefined ? null : lineOf(row);
+}
+
+export async function endSession(
+  tx: Tx,
+  p: { sessionHash: Uint8Array; now: number },
+): Promise<boolean> {
+  return (await tx.run("DELETE FROM line_session WHERE session_hash = $1", [p.sessionHash])) > 0;
+}

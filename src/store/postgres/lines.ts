@@ -1,0 +1,158 @@
+/**
+ * Registered lines. A row is there as soon as events met the number, with the deviceId that counts;
+ * registering gives it an id and credentials, unregistering takes them away and keeps the rest.
+ */
+import { AppError } from "../../core/error.ts";
+import type { Once } from "../store.ts";
+import type { RegisteredLine } from "../tenancy.ts";
+import { findApp, keepApp } from "./apps.ts";
+import type { Connection } from "./connection.ts";
+import { findOnce, keepOnce } from "./once.ts";
+import { Overtaken } from "./pg-error.ts";
+import type { Reader, Tx } from "./types.ts";
+
+export type LineRow = {
+  readonly seq: number;
+  readonly lineId: string;
+  readonly appId: string;
+  readonly number: string;
+  readonly deviceId: number;
+  readonly name: string | null;
+  readonly username: string;
+  readonly passwordHash: string;
+  readonly payloadGeneration: string;
+  readonly registeredAt: number;
+};
+
+export function lineOf(row: LineRow): RegisteredLine {
+  return {
+    id: row.lineId,
+    appId: row.appId,
+    number: row.number,
+    deviceId: row.deviceId,
+    name: row.name,
+    username: row.username,
+    passwordHash: row.passwordHash,
+    payloadGeneration: row.payloadGeneration as RegisteredLine["payloadGeneration"],
+    createdAt: row.registeredAt,
+  };
+}
+
+export async function createLine(
+  tx: Tx,
+  p: { line: RegisteredLine; once?: Once | null },
+): Promise<RegisteredLine> {
+  const { line } = p;
+  const once = p.once ?? null;
+  // A line of an app that is being deleted would keep its user name for ever.
+  const app = await keepApp(tx, line.appId);
+  if (app === null) throw new AppError("not_found", `there is no app "${line.appId}"`);
+  const before = (await findOnce(tx, once))?.[0];
+  if (before !== undefined) {
+    // One that was unregistered since is answered as it was asked for.
+    const lines = await linesOf(tx, app);
+    return lines.find(({ id }) => id === before) ?? line;
+  }
+  const taken = await tx.sql("SELECT 1 FROM line WHERE lower(username) = lower($1)", [
+    line.username,
+  ]);
+  if (taken.length > 0) {
+    throw new AppError("conflict", `the username "${line.username}" is taken`);
+  }
+  const [met] = await tx.sql<{ deviceId: number; lineId: string | null }>(
+    "SELECT device_id, line_id FROM line WHERE app_seq = $1 AND number = $2",
+    [app.seq, line.number],
+  );
+  if (met !== undefined && met.lineId !== null) {
+    throw new AppError("conflict", `the line ${line.number} is registered`);
+  }
+  const deviceId = met?.deviceId ?? (await freeDeviceId(tx, line.deviceId));
+  const [written] = await tx.sql<{ deviceId: number }>(
+    `INSERT INTO line (app_seq, number, device_id, line_id, name, username, password_hash,
+       payload_generation, created_at, registered_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)
+     ON CONFLICT (app_seq, number) DO UPDATE SET line_id = excluded.line_id, name = excluded.name,
+       username = excluded.username, password_hash = excluded.password_hash,
+       payload_generation = excluded.payload_generation, registered_at = excluded.registered_at
+     WHERE line.line_id IS NULL RETURNING device_id`,
+    [
+      app.seq,
+      line.number,
+      deviceId,
+      line.id,
+      line.name,
+      line.username,
+      line.passwordHash,
+      line.payloadGeneration,
+      line.createdAt,
+    ],
+  );
+  if (written === undefined) throw new Overtaken("the line was registered meanwhile");
+  await keepOnce(tx, once, [line.id]);
+  return { ...line, deviceId: written.deviceId };
+}
+
+/** `username` is compared in any case. */
+export async function findLineByUsername(
+  reader: Reader,
+  p: { username: string },
+): Promise<RegisteredLine | null> {
+  const [row] = await reader.sql<LineRow>(
+    `SELECT line.*, app.id AS app_id FROM line JOIN app ON app.seq = line.app_seq
+     WHERE lower(username) = lower($1) AND app.deleted_at IS NULL`,
+    [p.username],
+  );
+  return row === undefined ? null : lineOf(row);
+}
+
+/** In the order of registration; at most 1,000. */
+export async function listLines(
+  reader: Reader,
+  p: { appRef: string },
+): Promise<readonly RegisteredLine[]> {
+  const app = await findApp(reader, p.appRef);
+  return app === null ? [] : await linesOf(reader, app);
+}
+
+async function linesOf(
+  connection: Connection,
+  app: { readonly seq: number; readonly id: string },
+): Promise<readonly RegisteredLine[]> {
+  const rows = await connection.sql<LineRow>(
+    `SELECT line.*, $1::text AS app_id FROM line WHERE app_seq = $2 AND line_id IS NOT NULL
+     ORDER BY registered_at, seq LIMIT 1000`,
+    [app.id, app.seq],
+  );
+  return rows.map(lineOf);
+}
+
+/** `ref` is the line's id or its number. Of two deletions at once one finds nothing any more. */
+export async function deleteLine(
+  tx: Tx,
+  p: { appRef: string; ref: string; now: number },
+): Promise<boolean> {
+  const app = await findApp(tx, p.appRef);
+  if (app === null) return false;
+  const [row] = await tx.sql<{ seq: number }>(
+    `UPDATE line SET line_id = NULL, name = NULL, username = NULL, password_hash = NULL,
+       registered_at = NULL
+     WHERE line_id IS NOT NULL AND seq = (SELECT seq FROM line
+       WHERE app_seq = $1 AND line_id IS NOT NULL AND (line_id = $2 OR number = $2) LIMIT 1)
+     RETURNING seq`,
+    [app.seq, p.ref],
+  );
+  if (row === undefined) return false;
+  await tx.run("DELETE FROM line_session WHERE line_seq = $1", [row.seq]);
+  return true;
+}
+
+/**
+ * deviceIds are drawn at random and unique over the server; the next free one on a collision. One
+ * that another transaction takes meanwhile is met by the unique index, and the rerun draws anew.
+ */
+async function freeDeviceId(connection: Connection, wanted: number): Promise<number> {
+  for (let deviceId = wanted; ; deviceId++) {
+    const taken = await connection.sql("SELECT 1 FROM line WHERE device_id = $1", [deviceId]);
+    if (taken.length === 0) return deviceId;
+  }
+}

@@ -1,0 +1,54 @@
+/** One connection that listens for notices of other nodes, made again whenever it is lost. */
+import { Client } from "pg";
+
+export type Listening = { close(): Promise<void> };
+
+const FIRST_PAUSE_MS = 500;
+const LAST_PAUSE_MS = 15_000;
+
+export function startListening(p: { url: string; onNotice: (text: string) => void }): Listening {
+  let client: Client | null = null;
+  let timer: NodeJS.Timeout | null = null;
+  let pauseMs = FIRST_PAUSE_MS;
+  let isClosed = false;
+
+  async function connect(): Promise<void> {
+    const next = new Client({
+      connectionString: p.url,
+      application_name: "hookline listen",
+      keepAlive: true,
+    });
+    client = next;
+    next.on("notification", ({ payload }) => p.onNotice(payload ?? ""));
+    next.on("error", () => again(next));
+    next.on("end", () => again(next));
+    try {
+      await next.connect();
+      await next.query("LISTEN hookline");
+      pauseMs = FIRST_PAUSE_MS;
+    } catch {
+      again(next);
+    }
+  }
+
+  function again(lost: Client): void {
+    if (client !== lost) return;
+    client = null;
+    lost.end().catch(() => undefined);
+    if (isClosed) return;
+    timer = setTimeout(() => void connect(), pauseMs);
+    timer.unref();
+    pauseMs = Math.min(pauseMs * 2, LAST_PAUSE_MS);
+  }
+
+  void connect();
+  return {
+    async close() {
+      isClosed = true;
+      if (timer !== null) clearTimeout(timer);
+      const last = client;
+      client = null;
+      await last?.end().catch(() => undefined);
+    },
+  };
+}

@@ -1,0 +1,45 @@
+/** What is left of a transaction when its connection dies, wherever in it that happens. */
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { makeDatabase, type TestDatabase } from "../../../test/postgres/databases.ts";
+import { AppError } from "../../core/error.ts";
+import { createPool } from "./connection.ts";
+import { writeTransaction, type Database } from "./transaction.ts";
+
+describe("a connection that dies", () => {
+  let made: TestDatabase;
+  let database: Database;
+
+  before(async () => {
+    made = await makeDatabase();
+    const pool = createPool({ url: made.url, size: 2, connectTimeoutMs: 10_000 });
+    pool.on("error", () => undefined);
+    database = { pool, preparing: { enabled: true } };
+  });
+  after(async () => {
+    await database.pool.end();
+    await made[Symbol.asyncDispose]();
+  });
+
+  test("between two statements of a transaction makes it unavailable, and ends nothing else", async () => {
+    const work = writeTransaction(database, async (connection) => {
+      const [row] = await connection.sql<{ pid: number }>("SELECT pg_backend_pid() AS pid");
+      await made.sql("SELECT pg_terminate_backend($1)", [row?.pid]);
+      await untilGone(row?.pid);
+      await connection.sql("SELECT 1");
+    });
+    await assert.rejects(work, (error) => {
+      assert.ok(error instanceof AppError, String(error));
+      return error.code === "store_unavailable";
+    });
+    const again = await writeTransaction(database, (connection) => connection.sql("SELECT 1 AS n"));
+    assert.deepEqual(again, [{ n: 1 }]);
+  });
+
+  async function untilGone(pid: number | undefined): Promise<void> {
+    for (;;) {
+      const rows = await made.sql("SELECT FROM pg_stat_activity WHERE pid = $1", [pid]);
+      if (rows.length === 0) return;
+    }
+  }
+});

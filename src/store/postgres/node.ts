@@ -1,0 +1,40 @@
+/**
+ * What one node remembers between transactions. Nothing here is the truth: what another node may
+ * have changed is looked up in the transaction that relies on it, and what is kept are counts that
+ * may be a little off (quotas, room) and this node's own shards.
+ */
+import type { AcceptOptions } from "../accept.ts";
+import type { Failpoint } from "../failpoint.ts";
+import type { AppCache } from "./app-cache.ts";
+import type { Backlog } from "./backlog.ts";
+import type { Drawing } from "./draw.ts";
+import type { LeaseCounts } from "./lease-counts.ts";
+import type { OwedBytes } from "./owed-bytes.ts";
+import type { OwnShards } from "./own-shards.ts";
+import type { Partitions } from "./partitions.ts";
+import type { RowNumbers } from "./row-numbers.ts";
+import type { Told } from "../told.ts";
+
+export type Node = {
+  readonly apps: AppCache;
+  readonly shards: OwnShards;
+  /** Whether the owner is an engine of this process, which takes deliveries leased by accept. */
+  isListening(owner: string): boolean;
+  /** How many deliveries are leased per endpoint and fence, to be let go straight to their lanes. */
+  readonly leaseCounts: LeaseCounts;
+  readonly backlog: Backlog;
+  readonly owedBytes: OwedBytes;
+  readonly told: Told;
+  readonly drawing: Drawing;
+  readonly numbers: RowNumbers;
+  readonly partitions: Partitions;
+  readonly decideSettings: AcceptOptions["decide"];
+  /** Deliveries that accept may leave leased per endpoint. */
+  readonly leaseRoom: number;
+  readonly failpoint: Failpoint | null;
+  /** What was accepted before this instant is past its retention and not seen any more. */
+  horizon(): number;
+  setHorizon(instant: number): void;
+  /** The lease clock of a test, in milliseconds; null is the database's own. */
+  readonly testClock: (() => number) | null;
+};

@@ -1,0 +1,96 @@
+/**
+ * What a transaction leaves besides its rows. Tallies become one row per app right before COMMIT; the
+ * rest is for this node alone and counts only once the commit is known: endpoints whose owner is to
+ * be woken, endpoints that changed, and how many deliveries began or ended to be leased or pending.
+ */
+import type { Connection } from "./connection.ts";
+
+export type TallyChange = {
+  readonly created?: number;
+  readonly delivered?: number;
+  readonly failed?: number;
+  readonly cancelled?: number;
+  readonly purgedDelivered?: number;
+  readonly purgedFailed?: number;
+  readonly purgedCancelled?: number;
+  /** Payload bytes of deliveries that began (+) or ended (-) to be pending. */
+  readonly owedBytes?: number;
+};
+export type DueNote = { readonly endpointId: string; readonly shard: number };
+export type ChangeNote = DueNote & { readonly version: number };
+export type LeaseNote = {
+  readonly endpointSeq: number;
+  readonly fence: number;
+  readonly count: number;
+};
+export type PendingNote = { readonly endpointSeq: number; readonly count: number };
+
+export type Notes = {
+  tally(appSeq: number, change: TallyChange): void;
+  due(note: DueNote): void;
+  changed(note: ChangeNote): void;
+  /** Deliveries that began (+) or ended (-) to be leased under the fence. */
+  leased(note: LeaseNote): void;
+  /** Deliveries that began (+) or ended (-) to be pending. */
+  pending(note: PendingNote): void;
+  /** Writes the tallies; the last statement before COMMIT. */
+  flush(connection: Connection): Promise<void>;
+  /** After COMMIT. */
+  take(): {
+    readonly due: readonly DueNote[];
+    readonly changed: readonly ChangeNote[];
+    readonly leased: readonly LeaseNote[];
+    readonly pending: readonly PendingNote[];
+    /** By app. */
+    readonly owedBytes: ReadonlyMap<number, number>;
+  };
+};
+
+const NAMES = [
+  "created",
+  "delivered",
+  "failed",
+  "cancelled",
+  "purgedDelivered",
+  "purgedFailed",
+  "purgedCancelled",
+  "owedBytes",
+] as const satisfies (keyof TallyChange)[];
+const INSERT_TALLIES = `INSERT INTO tally (app_seq, created, delivered, failed, cancelled,
+  purged_delivered, purged_failed, purged_cancelled, owed_bytes)
+  SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[],
+    $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[])`;
+
+export function createNotes(): Notes {
+  const sums = new Map<number, number[]>();
+  const due = new Map<string, DueNote>();
+  const changed: ChangeNote[] = [];
+  const leased: LeaseNote[] = [];
+  const pending: PendingNote[] = [];
+  return {
+    tally(appSeq, change) {
+      let sum = sums.get(appSeq);
+      if (sum === undefined) sums.set(appSeq, (sum = NAMES.map(() => 0)));
+      for (const [i, name] of NAMES.entries()) sum[i] = (sum[i] as number) + (change[name] ?? 0);
+    },
+    due: (note) => due.set(note.endpointId, note),
+    changed: (note) => changed.push(note),
+    leased: (note) => leased.push(note),
+    pending: (note) => pending.push(note),
+    async flush(connection) {
+      const rows = [...sums].filter(([, sum]) => sum.some((by) => by !== 0));
+      if (rows.length === 0) return;
+      const columns = NAMES.map((_, i) => rows.map(([, sum]) => sum[i]));
+      await connection.run(INSERT_TALLIES, [rows.map(([appSeq]) => appSeq), ...columns]);
+    },
+    take: () => ({
+      due: [...due.values()],
+      changed,
+      leased,
+      pending,
+      owedBytes: new Map(
+        [...sums].map(([appSeq, sum]) => [appSeq, sum[NAMES.indexOf("owedBytes")] as number]),
+      ),
+    }),
+  };
+}

@@ -1,0 +1,86 @@
+/**
+ * What nodes tell each other: which endpoints have work due, that an endpoint was changed, that a
+ * change was acknowledged. Gathered for a few milliseconds and sent apart from any transaction,
+ * because a NOTIFY makes the commits of all that notify wait for each other.
+ */
+import type { DueNote } from "./notes.ts";
+
+export type Notice = {
+  readonly due: readonly DueNote[];
+  readonly changed: boolean;
+  readonly acknowledged: boolean;
+};
+
+export type Notices = {
+  tell(notice: Notice): void;
+  close(): Promise<void>;
+};
+
+const GATHER_MS = 5;
+/** A notification holds 8,000 bytes; what is left out is found by looking. */
+const MOST_DUE = 150;
+
+export function createNotices(p: {
+  isOn: boolean;
+  send: (text: string) => Promise<void>;
+}): Notices {
+  let due = new Map<string, number>();
+  let changed = false;
+  let acknowledged = false;
+  let timer: NodeJS.Timeout | null = null;
+  let sending: Promise<void> = Promise.resolve();
+
+  function flush(): void {
+    timer = null;
+    const text = JSON.stringify({
+      ...(due.size > 0 ? { d: [...due].slice(0, MOST_DUE) } : undefined),
+      ...(changed ? { c: 1 } : undefined),
+      ...(acknowledged ? { a: 1 } : undefined),
+    });
+    due = new Map();
+    changed = false;
+    acknowledged = false;
+    // One that is lost costs the others nothing but the time until they look.
+    sending = sending.then(() => p.send(text)).catch(() => undefined);
+  }
+
+  return {
+    tell(notice) {
+      if (!p.isOn) return;
+      if (notice.due.length === 0 && !notice.changed && !notice.acknowledged) return;
+      for (const { endpointId, shard } of notice.due) due.set(endpointId, shard);
+      changed ||= notice.changed;
+      acknowledged ||= notice.acknowledged;
+      timer ??= setTimeout(flush, GATHER_MS);
+    },
+    async close() {
+      if (timer !== null) {
+        clearTimeout(timer);
+        flush();
+      }
+      await sending;
+    },
+  };
+}
+
+/** Null for what no node of ours sends. */
+export function readNotice(text: string): Notice | null {
+  try {
+    const {
+      d = [],
+      c,
+      a,
+    } = JSON.parse(text) as {
+      d?: readonly (readonly [string, number])[];
+      c?: number;
+      a?: number;
+    };
+    return {
+      due: d.map(([endpointId, shard]) => ({ endpointId, shard })),
+      changed: c === 1,
+      acknowledged: a === 1,
+    };
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,124 @@
+/**
+ * Opens the PostgreSQL store: looks whether the server keeps what the promises rest on, brings the
+ * schema up to date, and puts together what the functions of `writes.ts` and `reads.ts` are given.
+ */
+import type { StoreOptions } from "../open.ts";
+import type { Store } from "../store.ts";
+import { createTold } from "../told.ts";
+import { createAppCache } from "./app-cache.ts";
+import { createBacklog } from "./backlog.ts";
+import { checkServer } from "./check-server.ts";
+import { connectionOf, createPool } from "./connection.ts";
+import { createDrawing, type Drawing } from "./draw.ts";
+import { settleFeedOffset } from "./feed-position.ts";
+import { createLeaseCounts } from "./lease-counts.ts";
+import { migrate, refuseOtherSchema } from "./migrations.ts";
+import type { Node } from "./node.ts";
+import { createOwedBytes } from "./owed-bytes.ts";
+import { createOwnShards } from "./own-shards.ts";
+import { createPartitions } from "./partitions.ts";
+import { createRowNumbers } from "./row-numbers.ts";
+import { createRunner } from "./runner.ts";
+import { readHorizon } from "./retention.ts";
+import { createStore } from "./store.ts";
+import { readTransaction, writeTransaction, type Database } from "./transaction.ts";
+import { refuseUnfinishedCopy } from "./unfinished-copy.ts";
+import { createWakeUps } from "./wake-ups.ts";
+
+const DEFAULT_LEASE_ROOM = 1024;
+const DEFAULT_BACKLOG_LIMIT = 200_000;
+const DEFAULT_OWED_BYTES_LIMIT = 4 * 1024 ** 3;
+const DEFAULT_POOL_SIZE = 8;
+const CONNECT_TIMEOUT_MS = 5_000;
+const READ_DEADLINE_MS = 5_000;
+
+export async function openPostgres(url: string, options: StoreOptions): Promise<Store> {
+  const { listenUrl = url, poolSize = DEFAULT_POOL_SIZE, prepare = true } = options.postgres ?? {};
+  const isReadOnly = options.readOnly === true;
+  const pool = createPool({ url, size: poolSize, connectTimeoutMs: CONNECT_TIMEOUT_MS });
+  // A connection that is lost while nobody uses it is made again when somebody does.
+  pool.on("error", () => undefined);
+  const database: Database = { pool, preparing: { enabled: prepare } };
+  try {
+    await checkServer(pool, { url, readOnly: isReadOnly });
+    const drawing = isReadOnly ? null : await prepareToWrite(database);
+    const horizon = await readTransaction(database, { deadlineMs: READ_DEADLINE_MS }, async (c) => {
+      if (isReadOnly) await refuseOtherSchema(c);
+      // Once more: a copy may have begun before this node had its number.
+      await refuseUnfinishedCopy(c);
+      return await readHorizon(c);
+    });
+    const node = createNode(database, options, { drawing: drawing as Drawing, horizon });
+    const wakeUps = createWakeUps({
+      pool,
+      preparing: database.preparing,
+      listenUrl: isReadOnly ? null : listenUrl,
+      node: () => node,
+    });
+    const runner = createRunner({
+      database,
+      node: { ...node, isListening: wakeUps.isListening },
+      wakeUps,
+      isReadOnly,
+    });
+    return createStore({
+      runner,
+      wakeUps,
+      queueLimit: options.accept.queueLimit,
+      async close() {
+        await wakeUps.close();
+        // What was left of the node's numbers is lost when the database is away; nothing else is.
+        if (drawing !== null) await giveBack(database, drawing).catch(() => undefined);
+        await pool.end();
+      },
+    });
+  } catch (error) {
+    await pool.end();
+    throw error;
+  }
+}
+
+async function prepareToWrite(database: Database): Promise<Drawing> {
+  await migrate(database);
+  await writeTransaction(database, async (connection) => {
+    await refuseUnfinishedCopy(connection);
+    await settleFeedOffset(connection);
+  });
+  return await createDrawing(database);
+}
+
+async function giveBack({ pool, preparing }: Database, drawing: Drawing): Promise<void> {
+  const client = await pool.connect();
+  try {
+    await drawing.close(connectionOf(client, preparing));
+  } finally {
+    client.release();
+  }
+}
+
+function createNode(
+  database: Database,
+  options: StoreOptions,
+  given: { drawing: Drawing; horizon: number },
+): Omit<Node, "isListening"> {
+  let { horizon } = given;
+  return {
+    apps: createAppCache(),
+    shards: createOwnShards(),
+    leaseCounts: createLeaseCounts(),
+    backlog: createBacklog(options.backlogLimit ?? DEFAULT_BACKLOG_LIMIT),
+    owedBytes: createOwedBytes(options.owedBytesLimit ?? DEFAULT_OWED_BYTES_LIMIT),
+    told: createTold(),
+    drawing: given.drawing,
+    numbers: createRowNumbers(),
+    partitions: createPartitions(database),
+    decideSettings: options.accept.decide,
+    leaseRoom: options.leaseRoom ?? DEFAULT_LEASE_ROOM,
+    failpoint: options.failpoint ?? null,
+    horizon: () => horizon,
+    setHorizon(instant) {
+      horizon = Math.max(horizon, instant);
+    },
+    testClock: options.leaseClock ?? null,
+  };
+}

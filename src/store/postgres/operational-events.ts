@@ -1,0 +1,75 @@
+/**
+ * Operational events, accepted in the transaction of what they tell: what is rolled back was never
+ * told, and what is committed was. They go into the operator's app, and only while it has endpoints.
+ * What happens in the operator's own app is not told to anybody, or telling would never end.
+ */
+import type { NewEvent } from "../../core/decide-types.ts";
+import { ID_PREFIXES } from "../../core/ids.ts";
+import { OPERATOR_APP_ID, operationalEvent } from "../../core/operational-events.ts";
+import type { OperationalNote } from "../../core/operational-events.ts";
+import type { AttemptRow } from "../queue.ts";
+import { acceptEvent } from "./accept-event.ts";
+import { loadPicture } from "./accept-picture.ts";
+import { writePicture } from "./accept-write.ts";
+import { findDuplicates } from "./duplicates.ts";
+import { loadSubjects, type Subjects } from "./operational-subjects.ts";
+import { lockShared } from "./locks.ts";
+import type { Tx } from "./types.ts";
+
+export type Telling = {
+  readonly note: OperationalNote;
+  readonly endpointId: string;
+  /** The delivery that the note is of. `attempt` null looks the last one up. */
+  readonly delivery: {
+    readonly deliverySeq: number;
+    readonly eventSeq: number;
+    readonly attempt: AttemptRow | null;
+  } | null;
+  readonly now: number;
+};
+
+const NO_OWNERS: ReadonlySet<string> = new Set();
+
+export async function tellOperator(tx: Tx, tellings: readonly Telling[]): Promise<void> {
+  if (tellings.length === 0) return;
+  const operator = (await tx.node.apps.load(tx, [OPERATOR_APP_ID])).get(OPERATOR_APP_ID);
+  if (operator === undefined || operator.endpoints.length === 0) return;
+  const subjects = await loadSubjects(tx, tellings);
+  const told = tellings.filter((telling) => {
+    const { endpointSeq, appSeq } = subjects.endpoint(telling.endpointId) ?? {};
+    if (endpointSeq === undefined || appSeq === operator.seq) return false;
+    const { type } = telling.note;
+    if (type === "message.attempt.recovered" && subjects.hadSucceeded(telling)) return false;
+    return !type.startsWith("message.") || tx.node.told.admit(endpointSeq, telling.now);
+  });
+  if (told.length === 0) return;
+  await tx.node.numbers.reserve(tx, "event", told.length);
+  tx.node.drawing.setInstant(told[0]?.now ?? 0);
+  await tx.node.drawing.reserve(tx);
+  await lockShared(tx, "windows", [0]);
+  const events = told.map((telling) => toEvent(tx, telling, subjects));
+  const picture = await loadPicture(tx, [{ app: operator, events }]);
+  for (const [index, event] of events.entries()) {
+    // One that says what another said within the window is not told again.
+    if (findDuplicates(picture, operator.seq, [event]).size > 0) continue;
+    const context = {
+      app: operator,
+      acceptedAt: told[index]?.now ?? 0,
+      explicitOptOuts: new Set<string>(),
+      publish: 0,
+    };
+    const outcome = acceptEvent(tx, picture, context, event);
+    if (outcome.kind === "refused") {
+      throw new Error(`an operational ${event.type} was refused: ${outcome.message}`);
+    }
+  }
+  // Nobody waits for these deliveries, and a call that records outcomes hands out no leases.
+  await writePicture(tx, picture, NO_OWNERS);
+}
+
+function toEvent(tx: Tx, telling: Telling, subjects: Subjects): NewEvent {
+  const { note, now } = telling;
+  tx.node.drawing.setInstant(now);
+  const id = `${ID_PREFIXES.event}${tx.node.drawing.ksuid()}`;
+  return operationalEvent(note, subjects.subject(telling), { id, now });
+}

@@ -1,0 +1,44 @@
+/**
+ * What an owner's lease speaks for may be written only while it holds. Whoever takes an owner's shards
+ * over takes its lock alone, so after this either all is written before the shards change hands, or
+ * the lease is seen to be over.
+ */
+import { leaseClockOf, leaseNow } from "./lease-clock.ts";
+import { lockShared } from "./locks.ts";
+import type { Tx } from "./types.ts";
+
+/** Those of the owners whose lease holds until this transaction has ended. */
+export async function keepLeases(tx: Tx, owners: readonly string[]): Promise<ReadonlySet<string>> {
+  if (owners.length === 0) return new Set();
+  await lockShared(tx, "owner", owners);
+  const rows = await tx.sql<{ owner: string }>(
+    `SELECT owner FROM node WHERE owner = ANY ($1) AND lease_until > ${leaseNow(2)}`,
+    [owners, leaseClockOf(tx.node)],
+  );
+  return new Set(rows.map(({ owner }) => owner));
+}
+
+/**
+ * Fences of these shards that are read from now on stay as they are until this transaction has ended,
+ * but of a shard that has no owner: the fence of each delivery says then who comes too late.
+ */
+export async function keepFences(tx: Tx, shards: readonly number[]): Promise<void> {
+  const owners = new Set<string>();
+  const unknown: number[] = [];
+  for (const shard of new Set(shards)) {
+    const holder = tx.node.shards.holder(shard);
+    if (holder === null) unknown.push(shard);
+    else owners.add(holder.owner);
+  }
+  for (const owner of await ownersOf(tx, unknown)) owners.add(owner);
+  await lockShared(tx, "owner", [...owners]);
+}
+
+async function ownersOf(tx: Tx, shards: readonly number[]): Promise<readonly string[]> {
+  if (shards.length === 0) return [];
+  const rows = await tx.sql<{ owner: string }>(
+    "SELECT DISTINCT owner FROM shard WHERE shard = ANY ($1::int[]) AND owner IS NOT NULL",
+    [shards],
+  );
+  return rows.map(({ owner }) => owner);
+}

@@ -1,0 +1,125 @@
+/**
+ * The days of the tables that are divided by days. A day is made before the first row that needs it,
+ * and the next one with it, so that midnight finds its tables there. Whoever makes or drops days does
+ * so under one lock; what this node has seen it does not ask for again.
+ */
+import type { AppError } from "../../core/error.ts";
+import type { Connection } from "./connection.ts";
+import { lockAlone } from "./locks.ts";
+import { DAY_MS, dayOf, firstRowId } from "./row-ids.ts";
+import { writeTransaction, type Database } from "./transaction.ts";
+
+export const DAILY_TABLES = ["event", "delivery", "attempt", "message", "attachment"] as const;
+export type DailyTable = (typeof DAILY_TABLES)[number];
+
+export type Partitions = {
+  /** Resolves when the days of these instants are there. */
+  ensure(instants: readonly number[]): Promise<void>;
+  /** After days were dropped: what was seen may be gone. */
+  forget(): void;
+};
+
+/** Of the keys of the upkeep lock, this one is for making and dropping days. */
+export const DAYS_LOCK_KEY = 1;
+const LOCK_TIMEOUT_MS = 2_000;
+const MOST_TRIES = 5;
+const LOCK_NOT_AVAILABLE = "55P03";
+
+/**
+ * A delivery changes a few times and its day is full of dead rows when it does, so there is room on
+ * its page and vacuum comes early and does not rest.
+ */
+const SETTINGS: Partial<Record<DailyTable, string>> = {
+  delivery: `WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02,
+    autovacuum_vacuum_cost_delay = 0, autovacuum_analyze_scale_factor = 0.02)`,
+  message: "WITH (fillfactor = 90)",
+};
+
+export function createPartitions({ pool }: Database): Partitions {
+  // Names of days differ each time, so nothing here is worth preparing.
+  const database = { pool, preparing: { enabled: false } };
+  const seen = new Set<number>();
+  let making: Promise<void> = Promise.resolve();
+
+  function missing(instants: readonly number[]): readonly number[] {
+    const days = new Set<number>();
+    for (const instant of instants) {
+      const day = dayOf(instant);
+      if (!seen.has(day)) days.add(day);
+      if (!seen.has(day + DAY_MS)) days.add(day + DAY_MS);
+    }
+    return [...days].toSorted((a, b) => a - b);
+  }
+
+  async function make(instants: readonly number[]): Promise<void> {
+    const days = missing(instants);
+    if (days.length === 0) return;
+    await makeDays(database, days);
+    for (const day of days) seen.add(day);
+  }
+
+  return {
+    async ensure(instants) {
+      if (missing(instants).length === 0) return;
+      // One after the other, so that calls of the same moment make a day once.
+      const made = making.then(() => make(instants));
+      making = made.catch(() => undefined);
+      await made;
+    },
+    forget: () => seen.clear(),
+  };
+}
+
+/** `event_2026_11_23` */
+export function partitionName(table: DailyTable, day: number): string {
+  return `${table}_${new Date(day).toISOString().slice(0, 10).replaceAll("-", "_")}`;
+}
+
+/** The days that a table has, oldest first, as instants. */
+export async function listDays(
+  connection: Connection,
+  table: DailyTable,
+): Promise<readonly number[]> {
+  const rows = await connection.sql<{ name: string }>(
+    `SELECT relname AS name FROM pg_inherits JOIN pg_class ON pg_class.oid = inhrelid
+     WHERE inhparent = to_regclass($1) ORDER BY relname`,
+    [table],
+  );
+  return rows.map(({ name }) => Date.parse(name.slice(-10).replaceAll("_", "-")));
+}
+
+async function makeDays(database: Database, days: readonly number[]): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    try {
+      await writeTransaction(database, async (connection) => {
+        await connection.run(`SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS}`);
+        await lockAlone(connection, "upkeep", [DAYS_LOCK_KEY]);
+        for (const table of DAILY_TABLES) await makeMissing(connection, table, days);
+      });
+      return;
+    } catch (error) {
+      const { code } = ((error as AppError).cause ?? {}) as { code?: string };
+      if (code !== LOCK_NOT_AVAILABLE || tries === MOST_TRIES) throw error;
+    }
+  }
+}
+
+async function makeMissing(
+  connection: Connection,
+  table: DailyTable,
+  days: readonly number[],
+): Promise<void> {
+  const there = new Set(await listDays(connection, table));
+  for (const day of days) {
+    if (there.has(day)) continue;
+    const name = partitionName(table, day);
+    // Attached when it is ready: only that needs a lock on the whole table, and inserts do not wait.
+    await connection.run(
+      `CREATE TABLE IF NOT EXISTS ${name} (LIKE ${table} INCLUDING ALL) ${SETTINGS[table] ?? ""}`,
+    );
+    await connection.run(
+      `ALTER TABLE ${table} ATTACH PARTITION ${name}
+       FOR VALUES FROM (${firstRowId(day)}) TO (${firstRowId(day + DAY_MS)})`,
+    );
+  }
+}

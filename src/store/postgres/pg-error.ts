@@ -1,0 +1,61 @@
+/** What an error of the database or of its connection means for whoever asked. */
+import { AppError } from "../../core/error.ts";
+
+/**
+ * `conflict`: two transactions met, run it again. `lost`: the connection is gone, or the server is
+ * ending it. `unable`: the server lives and cannot, as with a full disk or too many connections.
+ * `late`: a statement passed its deadline. `unprepared`: a pooler does not know our statement.
+ * `bug`: ours.
+ */
+export type Fault = "conflict" | "lost" | "unable" | "late" | "unprepared" | "refusal" | "bug";
+
+/** Thrown inside a transaction whose reads were overtaken by another one's commit. */
+export class Overtaken extends Error {}
+
+/** SQLSTATE: serialization failure, deadlock, unique violation (somebody else made it first). */
+const CONFLICTS = new Set(["40001", "40P01", "23505"]);
+/** Invalid statement name, duplicate prepared statement: another connection than we believe. */
+const UNPREPARED = new Set(["26000", "42P05"]);
+const LOCK_NOT_AVAILABLE = "55P03";
+const QUERY_CANCELED = "57014";
+const LOST_TEXTS = [
+  "Connection terminated",
+  "connection terminated",
+  "Client has encountered a connection error",
+  "Client was closed",
+  "timeout expired",
+  "Query read timeout",
+  "timeout exceeded when trying to connect",
+];
+
+export function faultOf(error: unknown): Fault {
+  if (error instanceof Overtaken) return "conflict";
+  if (error instanceof AppError) return "refusal";
+  if (!(error instanceof Error)) return "bug";
+  const code = (error as { code?: unknown }).code;
+  if (typeof code === "string" && /^[0-9A-Z]{5}$/.test(code)) return faultOfState(code);
+  // Errors of the socket carry names such as ECONNRESET; those of the driver, a sentence.
+  if (typeof code === "string" && /^E[A-Z_]+$/.test(code)) return "lost";
+  return LOST_TEXTS.some((text) => error.message.includes(text)) ? "lost" : "bug";
+}
+
+function faultOfState(code: string): Fault {
+  if (CONFLICTS.has(code)) return "conflict";
+  if (UNPREPARED.has(code)) return "unprepared";
+  if (code === QUERY_CANCELED) return "late";
+  if (code === LOCK_NOT_AVAILABLE) return "unable";
+  // 08 connection, 57P shutdown or start-up, 25P03 idle in transaction too long.
+  if (code.startsWith("08") || code.startsWith("57P") || code === "25P03") return "lost";
+  // 53 out of disk, memory or connections; 58 the server's own I/O; 25006 a standby; 28 and 3D access.
+  if (/^(53|58|28|3D|25006|42501)/.test(code)) return "unable";
+  return "bug";
+}
+
+/** Nothing was changed, and the same request may succeed soon. Never shows the database's own words. */
+export function unavailable(cause: unknown): AppError {
+  if (cause instanceof AppError) return cause;
+  return new AppError("store_unavailable", "The database cannot be written now; try again.", {
+    cause,
+    retryAfterSeconds: 1,
+  });
+}

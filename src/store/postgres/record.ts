@@ -1,0 +1,145 @@
+/**
+ * Outcomes, many per commit. A delivery is changed only under the fence it was leased with; whoever
+ * held its shard before is told that its word came too late (`stale`).
+ */
+import type { EndpointHealth } from "../../core/endpoint-health.ts";
+import type { QueueStore, RecordedOutcome } from "../queue.ts";
+import { loadEndpointsById, type OwnEndpoint } from "./endpoint-load.ts";
+import { addDue, requeueEndpoints } from "./endpoint-queue.ts";
+import { saveBreaker, saveHealth, savePause } from "./endpoint-state.ts";
+import { tellOperator } from "./operational-events.ts";
+import { letFirstGo } from "./ordering.ts";
+import { keepFences } from "./own-lease.ts";
+import { insertAttempts, writeOutcomes, type Written } from "./record-rows.ts";
+import type { Tx } from "./types.ts";
+
+type Params = Parameters<QueueStore["record"]>[0];
+/** An outcome whose fence is its shard's. */
+export type Current = { readonly outcome: RecordedOutcome; readonly endpoint: OwnEndpoint };
+
+export async function record(
+  tx: Tx,
+  { outcomes, now }: Params,
+): Promise<Awaited<ReturnType<QueueStore["record"]>>> {
+  await keepFences(
+    tx,
+    outcomes.map(({ shard }) => shard),
+  );
+  const current = await findCurrent(tx, outcomes);
+  const rows = await writeOutcomes(tx, current, now);
+  // Of two outcomes of one delivery the second comes too late.
+  const written = new Set(rows.map(({ outcome }) => outcome));
+  const stale = outcomes.filter((outcome) => !written.has(outcome));
+  await insertAttempts(tx, rows);
+  noteRows(tx, current, rows);
+  await saveTurns(tx, current, now);
+  await saveHealth(tx, rows.flatMap(healthOf));
+  await tell(tx, rows, now);
+  const due = await goOn(tx, { current, rows, now });
+  return {
+    stale: stale.map(({ deliveryId }) => deliveryId),
+    due: [...due],
+    untold: tx.node.told.takeLeftOut(),
+  };
+}
+
+async function findCurrent(
+  tx: Tx,
+  outcomes: readonly RecordedOutcome[],
+): Promise<readonly Current[]> {
+  const ids = new Set(outcomes.map(({ endpointId }) => endpointId));
+  const endpoints = await loadEndpointsById(tx, [...ids]);
+  return outcomes.flatMap((outcome) => {
+    const endpoint = endpoints.get(outcome.endpointId);
+    return endpoint?.fence === outcome.fence ? [{ outcome, endpoint }] : [];
+  });
+}
+
+/** A lease ends with what its holder says of it, also when the delivery was ended meanwhile. */
+function noteRows({ notes }: Tx, current: readonly Current[], rows: readonly Written[]): void {
+  for (const { outcome, endpoint } of current) {
+    notes.leased({ endpointSeq: endpoint.seq, fence: outcome.fence, count: -1 });
+  }
+  for (const { outcome, endpoint, bytes } of rows) {
+    const { state } = outcome.next;
+    if (state === "pending") continue;
+    notes.pending({ endpointSeq: endpoint.seq, count: -1 });
+    notes.tally(endpoint.appSeq, { [state]: 1, owedBytes: -bytes });
+  }
+}
+
+function healthOf({ outcome: { health }, endpoint }: Written): readonly {
+  endpointSeq: number;
+  health: EndpointHealth;
+}[] {
+  return health === null ? [] : [{ endpointSeq: endpoint.seq, health }];
+}
+
+/** Also of a delivery that was ended meanwhile: its receiver has answered all the same. */
+async function saveTurns(tx: Tx, current: readonly Current[], now: number): Promise<void> {
+  const breakers = new Map<OwnEndpoint, NonNullable<RecordedOutcome["breaker"]> | null>();
+  const pauses = new Map<number, number>();
+  for (const { outcome, endpoint } of current) {
+    if (outcome.breaker !== undefined) breakers.set(endpoint, outcome.breaker);
+    if (outcome.pausedUntil !== undefined) pauses.set(endpoint.seq, outcome.pausedUntil);
+  }
+  // In one order, as whoever else writes or locks these rows.
+  const inOrder = [...breakers].toSorted(([one], [other]) => one.seq - other.seq);
+  for (const [endpoint, open] of inOrder) await saveBreaker(tx, endpoint, { open, now });
+  for (const [seq, until] of [...pauses].toSorted(([one], [other]) => one - other)) {
+    await savePause(tx, seq, until);
+  }
+}
+
+async function tell(tx: Tx, rows: readonly Written[], now: number): Promise<void> {
+  await tellOperator(
+    tx,
+    rows.flatMap(({ outcome, eventSeq }) => {
+      const { deliveryId: deliverySeq, endpointId, attempt, tells = [] } = outcome;
+      const delivery = { deliverySeq, eventSeq, attempt };
+      return tells.map((note) => ({ note, endpointId, delivery, now }));
+    }),
+  );
+}
+
+/**
+ * What is due by it: retries, the next ones of ordering keys, and all of an endpoint whose breaker has
+ * just closed. Gives the endpoints that have work due at once.
+ */
+async function goOn(
+  tx: Tx,
+  p: { current: readonly Current[]; rows: readonly Written[]; now: number },
+): Promise<ReadonlySet<string>> {
+  const { current, rows, now } = p;
+  const ids = new Map(current.map(({ endpoint }) => [endpoint.seq, endpoint.endpointId]));
+  const retries = rows.flatMap(({ outcome: { next }, endpoint }) =>
+    next.state === "pending" ? [{ endpointSeq: endpoint.seq, dueAt: next.dueAt }] : [],
+  );
+  const keys = rows.flatMap(({ outcome, endpoint, orderingKey }) => {
+    const { seq: endpointSeq, appSeq } = endpoint;
+    const hasLeft = outcome.next.state !== "pending" && orderingKey !== null;
+    return hasLeft ? [{ appSeq, endpointSeq, orderingKey }] : [];
+  });
+  const firsts = await letFirstGo(tx, keys, now);
+  const turned = findTurned(current);
+  const dues = [...retries, ...firsts].filter(({ endpointSeq }) => !turned.has(endpointSeq));
+  await addDue(tx, dues);
+  await requeueEndpoints(tx, [...turned.keys()]);
+  const dueNow = retries.filter(({ dueAt }) => dueAt <= now);
+  const closed = [...turned].filter(([, isOpen]) => !isOpen).map(([seq]) => seq);
+  const seqs = [...dueNow, ...firsts].map(({ endpointSeq }) => endpointSeq).concat(closed);
+  return new Set(seqs.flatMap((seq) => ids.get(seq) ?? []));
+}
+
+/**
+ * Endpoints whose breaker is open or has just closed: their place in the queue is looked up anew. By
+ * endpoint, whether it is open now.
+ */
+function findTurned(current: readonly Current[]): ReadonlyMap<number, boolean> {
+  const turned = new Map<number, boolean>();
+  for (const { outcome, endpoint } of current) {
+    if (outcome.breaker !== undefined) turned.set(endpoint.seq, outcome.breaker !== null);
+    else if (endpoint.probeAt !== null && !turned.has(endpoint.seq)) turned.set(endpoint.seq, true);
+  }
+  return turned;
+}

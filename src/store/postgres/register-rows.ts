@@ -1,0 +1,107 @@
+/**
+ * Register rows as they lie in the database. A message has no number of its own: it is found by the
+ * event that made it, and is gone as soon as that event is past its retention.
+ */
+import type { Contact, Conversation, Line, Message } from "../../core/snapshot.ts";
+import { readMessage, readParties } from "../snapshot-text.ts";
+import type { Connection } from "./connection.ts";
+import { eventOfRow, type NodeConnection } from "./event-rows.ts";
+
+export type KnownMessage = {
+  readonly eventSeq: number;
+  readonly appSeq: number;
+  readonly message: Message;
+  /** The column as it was read: null while the message is as its event has it. */
+  readonly record: string | null;
+};
+
+type MessageRow = Omit<KnownMessage, "message"> & {
+  readonly parties: string | null;
+  readonly payload: string | null;
+};
+
+/** Until it changes, a message is kept in the event that made it and nowhere else; `$2` is the horizon. */
+const MESSAGES = `SELECT message.event_seq, message.app_seq, record,
+    CASE WHEN record IS NULL THEN parties END AS parties,
+    CASE WHEN record IS NULL THEN payload END AS payload
+  FROM message CROSS JOIN ${eventOfRow("parties, payload", {
+    seq: "message.event_seq",
+    where: "accepted_at >= $2",
+  })}`;
+
+/** By the seq of the event that made them. */
+export async function loadMessages(
+  connection: NodeConnection,
+  eventSeqs: readonly number[],
+): Promise<ReadonlyMap<number, KnownMessage>> {
+  if (eventSeqs.length === 0) return new Map();
+  // The bounds tell which days need no look at all, whatever plan is kept for the statement.
+  const rows = await connection.sql<MessageRow>(
+    `${MESSAGES} WHERE message.event_seq = ANY ($1::bigint[]) AND message.event_seq BETWEEN $3 AND $4`,
+    [eventSeqs, connection.node.horizon(), Math.min(...eventSeqs), Math.max(...eventSeqs)],
+  );
+  return new Map(knownMessages(rows).map((known) => [known.eventSeq, known]));
+}
+
+/** Of whatever app; the caller compares. */
+export async function loadMessagesBySnowflake(
+  connection: NodeConnection,
+  snowflakes: readonly bigint[],
+): Promise<readonly KnownMessage[]> {
+  const possible = snowflakes.filter(isSnowflake);
+  if (possible.length === 0) return [];
+  const rows = await connection.sql<MessageRow>(
+    `${MESSAGES} WHERE snowflake = ANY ($1::bigint[])`,
+    [possible.map(String), connection.node.horizon()],
+  );
+  return knownMessages(rows);
+}
+
+/** Whether a column can hold it; PostgreSQL refuses to look for what is longer. */
+export function isSnowflake(id: bigint): boolean {
+  return BigInt.asIntN(64, id) === id;
+}
+
+function knownMessages(rows: readonly MessageRow[]): KnownMessage[] {
+  return rows.flatMap(({ eventSeq, appSeq, record, parties, payload }) => {
+    const message = record === null ? readParties(parties, payload).message : readMessage(record);
+    return message === null ? [] : [{ eventSeq, appSeq, message, record }];
+  });
+}
+
+export async function loadContact(
+  connection: Connection,
+  appSeq: number,
+  number: string,
+): Promise<Contact | null> {
+  const [row] = await connection.sql<{ record: string }>(
+    "SELECT record FROM contact WHERE app_seq = $1 AND number = $2",
+    [appSeq, number],
+  );
+  return row === undefined ? null : (JSON.parse(row.record) as Contact);
+}
+
+export async function loadLine(
+  connection: Connection,
+  appSeq: number,
+  number: string,
+): Promise<Line | null> {
+  const [row] = await connection.sql<Line>(
+    `SELECT line_id, number, device_id, payload_generation FROM line
+     WHERE app_seq = $1 AND number = $2`,
+    [appSeq, number],
+  );
+  return row ?? null;
+}
+
+export async function loadConversation(
+  connection: Connection,
+  p: { appSeq: number; line: string; contact: string },
+): Promise<Conversation | null> {
+  const [row] = await connection.sql<Conversation>(
+    `SELECT fingerprint, opted_out FROM conversation
+     WHERE app_seq = $1 AND line = $2 AND contact = $3`,
+    [p.appSeq, p.line, p.contact],
+  );
+  return row ?? null;
+}

@@ -1,0 +1,142 @@
+/** Contacts, lines and conversations of a picture: read for many events at once, changed one by one. */
+import type { RegisterChange } from "../../core/decide-types.ts";
+import type { Contact, Conversation, Line } from "../../core/snapshot.ts";
+import { attachmentRows } from "../attachment-rows.ts";
+import { WINDOW_KINDS } from "../window-kinds.ts";
+import type { KeptMessage, Picture } from "./accept-picture.ts";
+import type { Tx } from "./types.ts";
+import { windowKey } from "./windows.ts";
+
+type Parties = {
+  readonly appSeq: number;
+  readonly line: string | null;
+  readonly contact: string | null;
+};
+
+export async function loadParties(
+  tx: Tx,
+  picture: Picture,
+  parties: readonly Parties[],
+): Promise<void> {
+  const contacts = pairsOf(parties, ({ contact }) => contact);
+  const lines = pairsOf(parties, ({ line }) => line);
+  if (contacts.keys.length > 0) {
+    const rows = await tx.sql<{ appSeq: number; number: string; record: string }>(
+      `SELECT contact.app_seq, contact.number, record FROM contact
+       JOIN unnest($1::bigint[], $2::text[]) asked (app_seq, number) USING (app_seq, number)`,
+      [contacts.appSeqs, contacts.keys],
+    );
+    for (const { appSeq, number, record } of rows) {
+      const value = JSON.parse(record) as Contact;
+      picture.contacts.load(`${appSeq} ${number}`, { before: record, value, isChanged: false });
+    }
+  }
+  if (lines.keys.length > 0) {
+    const rows = await tx.sql<Line & { appSeq: number }>(
+      `SELECT line.app_seq, line.number, line_id, device_id, payload_generation FROM line
+       JOIN unnest($1::bigint[], $2::text[]) asked (app_seq, number) USING (app_seq, number)`,
+      [lines.appSeqs, lines.keys],
+    );
+    for (const { appSeq, lineId, number, deviceId, payloadGeneration } of rows) {
+      const value = { lineId, number, deviceId, payloadGeneration };
+      picture.lines.load(`${appSeq} ${number}`, { before: value, value, isChanged: false });
+    }
+  }
+  await loadConversations(tx, picture, parties);
+}
+
+async function loadConversations(
+  tx: Tx,
+  picture: Picture,
+  parties: readonly Parties[],
+): Promise<void> {
+  const asked = new Map<string, Parties>();
+  for (const of of parties) {
+    if (of.line !== null && of.contact !== null) asked.set(conversationKey(of), of);
+  }
+  if (asked.size === 0) return;
+  const pairs = [...asked.values()];
+  const rows = await tx.sql<Conversation & { appSeq: number; line: string; contact: string }>(
+    `SELECT conversation.app_seq, conversation.line, conversation.contact, fingerprint, opted_out
+     FROM conversation JOIN unnest($1::bigint[], $2::text[], $3::text[])
+       asked (app_seq, line, contact) USING (app_seq, line, contact)`,
+    [pairs.map((of) => of.appSeq), pairs.map((of) => of.line), pairs.map((of) => of.contact)],
+  );
+  for (const { appSeq, line, contact, fingerprint, optedOut } of rows) {
+    const value = { fingerprint, optedOut };
+    const key = conversationKey({ appSeq, line, contact });
+    picture.conversations.load(key, { before: value, value, isChanged: false });
+  }
+}
+
+export function conversationKey({ appSeq, line, contact }: Parties): string {
+  return `${appSeq} ${line} ${contact}`;
+}
+
+/** Each pair once. */
+function pairsOf(
+  parties: readonly Parties[],
+  keyOf: (parties: Parties) => string | null,
+): { appSeqs: readonly number[]; keys: readonly string[] } {
+  const pairs = new Map<string, readonly [number, string]>();
+  for (const of of parties) {
+    const key = keyOf(of);
+    if (key !== null) pairs.set(`${of.appSeq} ${key}`, [of.appSeq, key]);
+  }
+  const all = [...pairs.values()];
+  return { appSeqs: all.map(([appSeq]) => appSeq), keys: all.map(([, key]) => key) };
+}
+
+/** What the registers are changed for: the event and who takes part in it. */
+export type RegisterWrite = Parties & {
+  readonly eventSeq: number;
+  readonly now: number;
+  readonly known: KeptMessage | null;
+  readonly change: RegisterChange;
+};
+
+/** Changes the picture; what is written of it is written for all events together. */
+export function changeRegister(tx: Tx, picture: Picture, p: RegisterWrite): void {
+  const { appSeq, change } = p;
+  if (change.message !== null) changeMessage(tx, picture, p);
+  if (change.contact !== null) {
+    const key = `${appSeq} ${change.contact.number}`;
+    const before = picture.contacts.get(key)?.before ?? null;
+    picture.contacts.set(key, { before, value: change.contact, isChanged: true });
+  }
+  if (change.line !== null) {
+    const key = `${appSeq} ${change.line.number}`;
+    // A line met for the first time; a known one changes only by being registered.
+    const before = picture.lines.get(key)?.before ?? null;
+    picture.lines.set(key, { before, value: change.line, isChanged: true });
+  }
+  if (change.conversation !== null && p.line !== null && p.contact !== null) {
+    const key = conversationKey(p);
+    const before = picture.conversations.get(key)?.before ?? null;
+    picture.conversations.set(key, { before, value: change.conversation, isChanged: true });
+  }
+}
+
+function changeMessage(tx: Tx, picture: Picture, p: RegisterWrite): void {
+  const { message } = p.change;
+  if (message === null) return;
+  if (p.known !== null) {
+    picture.messages.set(p.known.eventSeq, { ...p.known, message, isChanged: true });
+    return;
+  }
+  const { appSeq, eventSeq } = p;
+  picture.messages.set(eventSeq, {
+    eventSeq,
+    appSeq,
+    record: undefined,
+    message,
+    isChanged: false,
+  });
+  picture.bySnowflake.set(message.snowflake, eventSeq);
+  picture.windows.set(windowKey(appSeq, WINDOW_KINDS.message, message.id), eventSeq);
+  picture.windowEntries.push({ appSeq, kind: WINDOW_KINDS.message, id: message.id, ref: eventSeq });
+  const drawKey = tx.node.drawing.attachmentKey;
+  for (const row of attachmentRows({ eventSeq, message, now: p.now, drawKey })) {
+    picture.attachments.push({ ...row, appSeq });
+  }
+}

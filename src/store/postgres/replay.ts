@@ -1,0 +1,157 @@
+/**
+ * Replays: a delivery is due now, whatever its state, as a manual attempt of the same event, so the
+ * receiver sees the same dedupe id and the same bytes (I2). It leaves its ordering key for good.
+ *
+ * Whoever replays holds the app against changes of its endpoints, then the event against being blanked
+ * and against another replay of it, then the deliveries; whether one is leased is judged after that.
+ */
+import { partsOf } from "../../core/dialect-events.ts";
+import { STATES } from "../delivery-states.ts";
+import type { QueueStore } from "../queue.ts";
+import { readParties } from "../snapshot-text.ts";
+import { keepApp } from "./apps.ts";
+import { loadEndpointsBySeq, type OwnEndpoint, parkedUntil } from "./endpoint-load.ts";
+import { addDue } from "./endpoint-queue.ts";
+import { findEndpoint } from "./endpoint-rows.ts";
+import { hastenProbe } from "./endpoint-state.ts";
+import type { TallyChange } from "./notes.ts";
+import { findOnce, keepOnce } from "./once.ts";
+import { releaseNext } from "./ordering.ts";
+import { leastIdOf } from "./time-position.ts";
+import type { Tx } from "./types.ts";
+
+/** As it was found when it was locked. */
+export type ReopenedRow = {
+  readonly seq: number;
+  readonly state: number;
+  readonly orderingKey: string | null;
+};
+
+type ReplayedEvent = {
+  readonly seq: number;
+  readonly type: string;
+  readonly parties: string | null;
+  readonly payload: string;
+};
+
+export async function replay(
+  tx: Tx,
+  p: Parameters<QueueStore["replay"]>[0],
+): Promise<{ eventId: string; endpointId: string } | null> {
+  const once = p.once ?? null;
+  const before = await findOnce(tx, once);
+  if (before !== null) return { eventId: before[0] as string, endpointId: before[1] as string };
+  const app = await keepApp(tx, p.appRef);
+  if (app === null) return null;
+  const row = await findEndpoint(tx, app.seq, p.endpointRef);
+  if (row === null) return null;
+  const endpoint = (await loadEndpointsBySeq(tx, [row.seq])).get(row.seq) as OwnEndpoint;
+  const [event] = await tx.sql<ReplayedEvent>(
+    `SELECT seq, type, parties, payload FROM event
+     WHERE id = $1 AND app_seq = $2 AND accepted_at >= $3 AND payload IS NOT NULL
+     FOR NO KEY UPDATE`,
+    [p.eventId, app.seq, tx.node.horizon()],
+  );
+  if (event === undefined) return null;
+
+  const rows = await tx.sql<ReopenedRow>(
+    `SELECT seq, state, ordering_key FROM delivery
+     WHERE event_seq = $1 AND endpoint_seq = $2 AND seq >= $3 ORDER BY seq FOR UPDATE`,
+    [event.seq, endpoint.seq, leastIdOf(event.seq)],
+  );
+  if (rows.length > 0) {
+    await reopen(tx, endpoint, rows, p.now);
+  } else {
+    const { message } = readParties(event.parties, event.payload);
+    const parts = partsOf(endpoint.dialect, { type: event.type, message });
+    await createReplays(tx, endpoint, [{ eventSeq: event.seq, parts, dueAt: p.now }], p.now);
+  }
+  await addDue(tx, [{ endpointSeq: endpoint.seq, dueAt: p.now }]);
+  await hastenProbe(tx, endpoint, p.now);
+  await keepOnce(tx, once, [p.eventId, endpoint.endpointId]);
+  return { eventId: p.eventId, endpointId: endpoint.endpointId };
+}
+
+const REOPEN = `UPDATE delivery SET state = 0, due_at = $2, fence = NULL, slot = 1, base_at = $2,
+    parked_ms = $3, manual = true, ordering_key = NULL, skip_at = NULL, reason = NULL,
+    finished_at = NULL
+  FROM unnest($1::bigint[]) AS asked (seq)
+  WHERE delivery.seq = asked.seq AND NOT (state = 0
+    AND fence IS NOT DISTINCT FROM (SELECT shard.fence FROM shard WHERE shard.shard = $4))
+  RETURNING delivery.seq, bytes`;
+const TAKEN_BACK: Readonly<Record<number, TallyChange>> = {
+  [STATES.delivered]: { delivered: -1 },
+  [STATES.failed]: { failed: -1 },
+  [STATES.cancelled]: { cancelled: -1 },
+};
+
+/**
+ * A new schedule from now on, for rows that are locked. One that is leased is being sent already and
+ * stays as it is. Gives how many were reopened. The caller tells the queue that the endpoint has work.
+ */
+export async function reopen(
+  tx: Tx,
+  endpoint: OwnEndpoint,
+  rows: readonly ReopenedRow[],
+  now: number,
+): Promise<number> {
+  if (rows.length === 0) return 0;
+  const reopened = await tx.sql<{ seq: number; bytes: number }>(REOPEN, [
+    rows.map(({ seq }) => seq),
+    now,
+    parkedUntil(endpoint, now),
+    endpoint.shard,
+  ]);
+  const { seq: endpointSeq, appSeq } = endpoint;
+  const before = new Map(rows.map((row) => [row.seq, row]));
+  const keys: { appSeq: number; endpointSeq: number; orderingKey: string }[] = [];
+  for (const { seq, bytes } of reopened) {
+    const { state, orderingKey } = before.get(seq) as ReopenedRow;
+    if (state === STATES.pending) {
+      if (orderingKey !== null) keys.push({ appSeq, endpointSeq, orderingKey });
+      continue;
+    }
+    tx.notes.tally(appSeq, { ...TAKEN_BACK[state], owedBytes: bytes });
+    tx.notes.pending({ endpointSeq, count: 1 });
+  }
+  await releaseNext(tx, keys, now);
+  return reopened.length;
+}
+
+const CREATE = `INSERT INTO delivery (seq, event_seq, endpoint_seq, part, state, due_at, slot, attempts,
+    base_at, parked_ms, manual, accepted_at, bytes)
+  SELECT made.seq, made.event_seq, $5::bigint, made.part, 0, made.due_at, 1, 0, made.due_at,
+    $6::bigint, true, $7::bigint, coalesce(octet_length(payload), 0)
+  FROM unnest($1::bigint[], $2::bigint[], $3::smallint[], $4::bigint[])
+    AS made (seq, event_seq, part, due_at) JOIN event ON event.seq = made.event_seq
+  RETURNING bytes`;
+
+/**
+ * All webhooks of events that the endpoint was never owed and that are locked. The caller tells the
+ * queue of them.
+ */
+export async function createReplays(
+  tx: Tx,
+  endpoint: OwnEndpoint,
+  replays: readonly { readonly eventSeq: number; readonly parts: number; readonly dueAt: number }[],
+  now: number,
+): Promise<void> {
+  const rows = replays.flatMap(({ eventSeq, parts, dueAt }) =>
+    Array.from({ length: parts }, (_, part) => ({ eventSeq, part, dueAt })),
+  );
+  if (rows.length === 0) return;
+  const { numbers } = tx.node;
+  await numbers.reserve(tx, "delivery", rows.length);
+  const made = await tx.sql<{ bytes: number }>(CREATE, [
+    rows.map(() => numbers.next("delivery", now)),
+    rows.map(({ eventSeq }) => eventSeq),
+    rows.map(({ part }) => part),
+    rows.map(({ dueAt }) => dueAt),
+    endpoint.seq,
+    parkedUntil(endpoint, now),
+    now,
+  ]);
+  const owedBytes = made.reduce((sum, { bytes }) => sum + bytes, 0);
+  tx.notes.tally(endpoint.appSeq, { created: rows.length, owedBytes });
+  tx.notes.pending({ endpointSeq: endpoint.seq, count: rows.length });
+}

@@ -1,0 +1,154 @@
+/**
+ * Runs the functions of the lists against the database, and does what is due after a commit. When a
+ * commit's answer did not come, what it leased may be leased to nobody that knows of it, so this node
+ * takes its shards anew, under higher fences, and everything becomes due again.
+ */
+import { keepChanges } from "./endpoint-changes.ts";
+import type { Connection } from "./connection.ts";
+import { connectionOf } from "./connection.ts";
+import type { PublishReply } from "./accept.ts";
+import { createFeedPlaces } from "./feed-places.ts";
+import type { Node } from "./node.ts";
+import { createNotes, type Notes } from "./notes.ts";
+import { faultOf, unavailable } from "./pg-error.ts";
+import { readTransaction, UnknownCommit, writeTransaction, type Database } from "./transaction.ts";
+import type { Reader, Tx } from "./types.ts";
+import type { WakeUps } from "./wake-ups.ts";
+import { AppError } from "../../core/error.ts";
+
+export type Runner = {
+  readonly node: Node;
+  /** `params` tell the instants that rows are made at. */
+  write<T>(work: (tx: Tx) => Promise<T>, params: unknown): Promise<T>;
+  accept(
+    work: (tx: Tx) => Promise<readonly PublishReply[]>,
+    instants: readonly number[],
+  ): Promise<readonly PublishReply[]>;
+  read<T>(work: (reader: Reader) => Promise<T>): Promise<T>;
+  /** Statements that each stand alone, without a transaction around them. */
+  single<T>(work: (connection: Tx) => Promise<T>): Promise<T>;
+  ping(): Promise<void>;
+  mustHoldAnew(): boolean;
+  heldAnew(): void;
+};
+
+const READ_DEADLINE_MS = 5_000;
+
+export function createRunner(given: {
+  database: Database;
+  node: Node;
+  wakeUps: WakeUps;
+  isReadOnly: boolean;
+}): Runner {
+  const { database, node, wakeUps } = given;
+  let isAnew = false;
+
+  async function transaction<T>(
+    work: (tx: Tx) => Promise<T>,
+    instants: readonly number[],
+  ): Promise<{ readonly value: T; readonly notes: Notes }> {
+    if (given.isReadOnly) throw new AppError("internal", "This store was opened for reading only.");
+    try {
+      await node.partitions.ensure(instants);
+      return await writeTransaction(database, async (connection) => {
+        const notes = createNotes();
+        const tx: Tx = { ...connection, node, notes, feed: createFeedPlaces() };
+        const value = await work(tx);
+        await keepChanges(tx, notes.take().changed, wakeUps.silentOwners());
+        await notes.flush(tx);
+        return { value, notes };
+      });
+    } catch (error) {
+      if (error instanceof UnknownCommit) isAnew = true;
+      throw error;
+    }
+  }
+
+  function settle(notes: Notes, leased: readonly PublishReply["leased"][number][]): void {
+    const taken = notes.take();
+    node.leaseCounts.committed(taken.leased);
+    node.backlog.committed(taken.pending);
+    node.owedBytes.committed(taken.owedBytes);
+    wakeUps.committed({ leased, due: taken.due, changed: taken.changed });
+  }
+
+  return {
+    node,
+    async write(work, params) {
+      const { value, notes } = await transaction(work, instantsOf(params));
+      settle(notes, []);
+      return value;
+    },
+    async accept(work, instants) {
+      const { value, notes } = await transaction(work, instants);
+      settle(
+        notes,
+        value.flatMap(({ leased }) => leased),
+      );
+      return value;
+    },
+    async read(work) {
+      const endsAt = performance.now() + READ_DEADLINE_MS;
+      return await readTransaction(database, { deadlineMs: READ_DEADLINE_MS }, (connection) =>
+        work({ ...connection, node, checkDeadline: () => refuseLate(endsAt) }),
+      );
+    },
+    async single(work) {
+      return await alone(database, (connection) =>
+        work({ ...connection, node, notes: createNotes(), feed: createFeedPlaces() }),
+      );
+    },
+    async ping() {
+      if (given.isReadOnly) return;
+      // An own transaction number is only given by a server that can write.
+      await alone(database, (connection) => connection.sql("SELECT pg_current_xact_id()"));
+    },
+    mustHoldAnew: () => isAnew,
+    heldAnew() {
+      isAnew = false;
+    },
+  };
+}
+
+async function alone<T>(
+  { pool, preparing }: Database,
+  work: (connection: Connection) => Promise<T>,
+): Promise<T> {
+  for (;;) {
+    let isBroken = false;
+    const client = await pool.connect().catch((error: unknown) => {
+      throw unavailable(error);
+    });
+    try {
+      return await work(connectionOf(client, preparing));
+    } catch (error) {
+      const fault = faultOf(error);
+      isBroken = fault === "lost";
+      if (fault === "unprepared") {
+        preparing.enabled = false;
+        continue;
+      }
+      if (fault === "refusal" || fault === "bug") throw error;
+      throw unavailable(error);
+    } finally {
+      client.release(isBroken);
+    }
+  }
+}
+
+function refuseLate(endsAt: number): void {
+  if (performance.now() < endsAt) return;
+  throw new AppError("overloaded", "The query took too long and was ended.", {
+    retryAfterSeconds: 1,
+  });
+}
+
+/** When the rows that a call may make are made. */
+function instantsOf(params: unknown): readonly number[] {
+  const { now, outcomes = [] } = params as {
+    now?: number;
+    outcomes?: readonly { readonly attempt: { readonly at: number } | null }[];
+  };
+  const attempts = outcomes.flatMap(({ attempt }) => attempt?.at ?? []);
+  return now === undefined ? attempts : [now, ...attempts];
+}

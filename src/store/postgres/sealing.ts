@@ -1,0 +1,221 @@
+/**
+ * Everything sealed in this store, in one list, and the keys it is sealed with. A column that holds
+ * sealed values and is missing here would be lost with its key: `sealing.test.ts` reads the schema.
+ */
+import {
+  boundDialectState,
+  boundHeaders,
+  boundSecret,
+  boundTls,
+} from "../../core/sealed-fields.ts";
+import { adoptedKeys, nextKeyId, settledKeys, stillSealedOtherwise } from "../sealing-keys.ts";
+import type { SealedValue, SealingStore } from "../sealing.ts";
+import type { Connection } from "./connection.ts";
+import { lockAlone } from "./locks.ts";
+import { keepKeysOf, lockKeys, writeFirstKeys, writeKeys } from "./sealing-keys.ts";
+import type { Reader, Tx } from "./types.ts";
+
+type Place = {
+  readonly table: string;
+  readonly column: string;
+  /** Columns of the table that name a row of it, with their types. */
+  readonly keys: readonly [readonly [string, string], readonly [string, string]];
+  /** The app that the row belongs to. */
+  readonly appSeq: string;
+  /** The id that the value is bound to. */
+  readonly owner: string;
+  readonly boundTo: (owner: string, key: string) => string;
+};
+
+const OF_ENDPOINT = {
+  table: "endpoint",
+  keys: [
+    ["seq", "bigint"],
+    ["shard", "integer"],
+  ],
+  appSeq: "app_seq",
+  owner: "id",
+} as const;
+
+export const SEALED_PLACES: readonly Place[] = [
+  {
+    table: "endpoint_secret",
+    column: "sealed",
+    keys: [
+      ["endpoint_seq", "bigint"],
+      ["ordinal", "integer"],
+    ],
+    appSeq: "(SELECT app_seq FROM endpoint WHERE seq = endpoint_seq)",
+    owner: "(SELECT id FROM endpoint WHERE seq = endpoint_seq)",
+    boundTo: boundSecret,
+  },
+  { ...OF_ENDPOINT, column: "sealed_headers", boundTo: boundHeaders },
+  { ...OF_ENDPOINT, column: "sealed_tls", boundTo: boundTls },
+  {
+    table: "dialect_state",
+    column: "sealed",
+    keys: [
+      ["app_seq", "bigint"],
+      ["dialect", "text"],
+    ],
+    appSeq: "app_seq",
+    owner: "(SELECT id FROM app WHERE seq = app_seq)",
+    boundTo: boundDialectState,
+  },
+];
+
+type Sealed = SealingStore["sealedOtherwise"];
+
+export async function adoptKeys(
+  tx: Tx,
+  p: Parameters<SealingStore["adoptKeys"]>[0],
+): ReturnType<SealingStore["adoptKeys"]> {
+  const known = await lockKeys(tx, "UPDATE");
+  const next = known?.next ?? null;
+  const isNextInUse = known !== null && next !== null && (await isInUse(tx, nextKeyId(known)));
+  const { keys, answer } = adoptedKeys(known, { ...p, isNextInUse });
+  if (known === null) await writeFirstKeys(tx, keys);
+  else if (keys !== known) await writeKeys(tx, keys);
+  return answer;
+}
+
+export async function sealedOtherwise(
+  reader: Reader,
+  p: Parameters<Sealed>[0],
+): ReturnType<Sealed> {
+  const values: SealedValue[] = [];
+  let count = 0;
+  const mark = Uint8Array.of(p.keyId);
+  for (const [index, { table, column, keys, owner, boundTo }] of SEALED_PLACES.entries()) {
+    const found = `FROM ${table} WHERE substr(${column}, 1, 1) <> $1`;
+    const [row] = await reader.sql<{ count: number }>(`SELECT count(*) AS count ${found}`, [mark]);
+    count += row?.count ?? 0;
+    reader.checkDeadline();
+    const [[first], [second]] = keys;
+    const rows = await reader.sql<Row>(
+      `SELECT ${first} AS first, ${second} AS second, ${owner} AS owner, ${column} AS sealed
+       ${found} LIMIT $2`,
+      [mark, Math.max(0, p.limit - values.length)],
+    );
+    for (const one of rows) {
+      values.push({
+        ref: `${index} ${one.first} ${one.second}`,
+        boundTo: boundTo(one.owner, `${one.second}`),
+        sealed: one.sealed,
+      });
+    }
+    reader.checkDeadline();
+  }
+  return { values, count };
+}
+
+type Row = {
+  readonly first: number | string;
+  readonly second: number | string;
+  readonly owner: string;
+  readonly sealed: Uint8Array;
+};
+
+type Replacement = {
+  readonly first: string;
+  readonly second: string;
+  readonly before: Uint8Array;
+  readonly after: Uint8Array;
+};
+
+/**
+ * No version is bumped: the value is the same to whoever opens it, and who holds an endpoint's opened
+ * secrets may keep them. Under the locks of their apps, because whoever changes an endpoint writes all
+ * of the row that it read.
+ */
+export async function reseal(
+  tx: Tx,
+  p: Parameters<SealingStore["reseal"]>[0],
+): ReturnType<SealingStore["reseal"]> {
+  const byPlace = new Map<Place, Replacement[]>();
+  for (const { ref, before, after } of p.values) {
+    const [index, first, second] = ref.split(" ") as [string, string, string];
+    const place = SEALED_PLACES[Number(index)];
+    if (place === undefined) throw new TypeError(`"${ref}" names no sealed value`);
+    const replacements = byPlace.get(place) ?? [];
+    byPlace.set(place, [...replacements, { first, second, before, after }]);
+  }
+  const appSeqs: number[] = [];
+  for (const [place, replacements] of byPlace) {
+    appSeqs.push(...(await appsOf(tx, place, replacements)));
+  }
+  await lockAlone(tx, "app", appSeqs);
+  await keepKeysOf(
+    tx,
+    p.values.map(({ after }) => after),
+  );
+  let changed = 0;
+  for (const [place, replacements] of byPlace) {
+    changed += await replace(tx, place, replacements);
+  }
+  return { changed };
+}
+
+async function appsOf(
+  tx: Tx,
+  { table, keys, appSeq }: Place,
+  replacements: readonly Replacement[],
+): Promise<readonly number[]> {
+  const [[first, type]] = keys;
+  const rows = await tx.sql<{ appSeq: number }>(
+    `SELECT DISTINCT ${appSeq} AS app_seq FROM ${table} WHERE ${first} = ANY ($1::${type}[])`,
+    [replacements.map((one) => one.first)],
+  );
+  return rows.map((row) => row.appSeq);
+}
+
+async function replace(
+  tx: Tx,
+  { table, column, keys }: Place,
+  replacements: readonly Replacement[],
+): Promise<number> {
+  const [[first, firstType], [second, secondType]] = keys;
+  return await tx.run(
+    `UPDATE ${table} SET ${column} = given.after
+     FROM unnest($1::${firstType}[], $2::${secondType}[], $3::bytea[], $4::bytea[])
+       AS given (first, second, before, after)
+     WHERE ${first} = given.first AND ${second} = given.second AND ${column} = given.before`,
+    [
+      replacements.map((one) => one.first),
+      replacements.map((one) => one.second),
+      replacements.map((one) => one.before),
+      replacements.map((one) => one.after),
+    ],
+  );
+}
+
+/** Looks at every value once more, when nobody can seal any: after this nobody keeps the old key. */
+export async function settleKey(tx: Tx, p: { fingerprint: string }): Promise<void> {
+  const keys = settledKeys(await lockKeys(tx, "UPDATE"), p.fingerprint);
+  if (keys === null) return;
+  if (await hasOther(tx, keys.keyId)) throw stillSealedOtherwise();
+  await writeKeys(tx, keys);
+}
+
+async function isInUse(connection: Connection, keyId: number): Promise<boolean> {
+  return await isAnySealed(connection, "=", keyId);
+}
+
+async function hasOther(connection: Connection, keyId: number): Promise<boolean> {
+  return await isAnySealed(connection, "<>", keyId);
+}
+
+async function isAnySealed(
+  connection: Connection,
+  comparison: "=" | "<>",
+  keyId: number,
+): Promise<boolean> {
+  const searches = SEALED_PLACES.map(
+    ({ table, column }) =>
+      `EXISTS (SELECT 1 FROM ${table} WHERE substr(${column}, 1, 1) ${comparison} $1)`,
+  );
+  const [row] = await connection.sql<{ any: boolean }>(`SELECT ${searches.join(" OR ")} AS any`, [
+    Uint8Array.of(keyId),
+  ]);
+  return row?.any === true;
+}

@@ -1,0 +1,174 @@
+/**
+ * The `Store` on PostgreSQL: every change is one transaction, by its name in `writes.ts`; every query
+ * is one consistent moment, by its name in `reads.ts`. A method added to one of the lists is there at
+ * once. What a change leaves besides its rows is told after its commit and before its promise resolves.
+ */
+import type { Publish, PublishResult } from "../accept.ts";
+import type { JobStore } from "../jobs.ts";
+import type { QueueStore } from "../queue.ts";
+import type { HeldShard, ShardStore } from "../shards.ts";
+import type { Store } from "../store.ts";
+import { hitFailpoint } from "../failpoint.ts";
+import { acceptGroup } from "./accept.ts";
+import { createAcceptQueue } from "./accept-queue.ts";
+import { acknowledge, isAwaited } from "./endpoint-changes.ts";
+import { dueEndpoints } from "./queue.ts";
+import { READS } from "./reads.ts";
+import type { Runner } from "./runner.ts";
+import { hold, releaseShards, renew } from "./shards.ts";
+import { sweep } from "./sweep.ts";
+import type { WakeUps } from "./wake-ups.ts";
+import { WRITES } from "./writes.ts";
+
+type Lists = typeof WRITES & typeof READS;
+/** The methods of one noun as the lists have them. */
+type Noun<Name extends string> = {
+  [
+    Key in keyof Lists as Key extends `${Name}.${infer Method}` ? Method : never
+  ]: Lists[Key] extends (context: never, ...rest: infer Rest) => Promise<infer Result>
+    ? (...rest: Rest) => Promise<Result>
+    : never;
+};
+type Work = (context: never, p: never) => Promise<unknown>;
+
+/** Groups of publishes on their way to the disk at once. */
+const ACCEPT_LANES = 1;
+const FIRST_WAIT_MS = 5;
+const LAST_WAIT_MS = 250;
+
+export function createStore(p: {
+  runner: Runner;
+  wakeUps: WakeUps;
+  queueLimit: number;
+  close: () => Promise<void>;
+}): Store {
+  const { runner, wakeUps } = p;
+  const { node } = runner;
+  const accepting = createAcceptQueue({
+    queueLimit: p.queueLimit,
+    lanes: ACCEPT_LANES,
+    accept: acceptAll,
+  });
+  const jobListeners: (() => void)[] = [];
+
+  function noun<Name extends string>(name: Name): Noun<Name> {
+    const methods: Record<string, (params: unknown) => Promise<unknown>> = {};
+    const add = (
+      list: Readonly<Record<string, Work>>,
+      run: (work: Work, params: unknown) => Promise<unknown>,
+    ) => {
+      for (const [key, work] of Object.entries(list)) {
+        const [first, method] = key.split(".") as [string, string];
+        if (first === name) methods[method] = (params = {}) => run(work, params);
+      }
+    };
+    add(WRITES, (work, params) => runner.write((tx) => work(tx as never, params as never), params));
+    add(READS, (work, params) => runner.read((reader) => work(reader as never, params as never)));
+    return methods as Noun<Name>;
+  }
+
+  async function acceptAll(publishes: readonly Publish[]): Promise<readonly PublishResult[]> {
+    const replies = await runner.accept(
+      (tx) => acceptGroup(tx, publishes),
+      publishes.map(({ acceptedAt }) => acceptedAt),
+    );
+    if (node.failpoint !== null) hitFailpoint(node.failpoint, "after-commit-before-reply");
+    return replies.map(({ result }) => result);
+  }
+
+  /** While anything is given up or taken, nothing is leased under what was held before. */
+  async function holdShards(
+    params: Parameters<ShardStore["hold"]>[0],
+  ): Promise<readonly HeldShard[]> {
+    const { owner, atMost } = params;
+    const before = node.shards.of(owner);
+    if (before.length === atMost && !runner.mustHoldAnew()) {
+      if (await runner.single((connection) => renew(connection, params))) return before;
+    }
+    node.shards.released(owner);
+    const anew = runner.mustHoldAnew();
+    const held = await runner.write((tx) => hold(tx, { ...params, anew }), {});
+    if (anew) runner.heldAnew();
+    node.shards.held(owner, held);
+    return held;
+  }
+
+  async function release({ owner }: { owner: string }): Promise<void> {
+    node.shards.released(owner);
+    await runner.write((tx) => releaseShards(tx, { owner }), {});
+  }
+
+  async function acknowledged(change: { endpointId: string; version: number }): Promise<void> {
+    for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(waitMs * 2, LAST_WAIT_MS)) {
+      if (!(await runner.single((connection) => isAwaited(connection, change)))) return;
+      await wakeUps.acknowledgement(waitMs);
+    }
+  }
+
+  /** One after the other: of two at once the second would find what is due taken by the first. */
+  async function stepJobs(params: Parameters<JobStore["step"]>[0]): ReturnType<JobStore["step"]> {
+    const stepped = stepping.then(() => jobs.step(params));
+    stepping = stepped.catch(() => undefined);
+    return await stepped;
+  }
+
+  let stepping: Promise<unknown> = Promise.resolve();
+  const queue = noun("queue");
+  const shards = noun("shards");
+  const jobs = noun("jobs");
+  return {
+    kind: "postgres",
+    apps: noun("apps"),
+    eventTypes: noun("eventTypes"),
+    keys: noun("keys"),
+    lines: noun("lines"),
+    endpoints: { ...noun("endpoints"), acknowledged },
+    messages: noun("messages"),
+    accept: { publish: accepting.publish },
+    queue: {
+      ...queue,
+      lookEveryMs: () => wakeUps.lookEveryMs,
+      listen: ({ owner, onLeased }) => wakeUps.listen(owner, onLeased),
+      dueEndpoints: (params) => runner.single((connection) => dueEndpoints(connection, params)),
+    } satisfies QueueStore,
+    shards: {
+      ...shards,
+      hold: holdShards,
+      release,
+      async acknowledge(params) {
+        await runner.single((connection) => acknowledge(connection, params));
+        wakeUps.acknowledged();
+      },
+      onChanged: ({ owner, listener }) => wakeUps.onChanged(owner, listener),
+    } satisfies ShardStore,
+    history: noun("history"),
+    sealing: noun("sealing"),
+    jobs: {
+      ...jobs,
+      step: stepJobs,
+      listen: ({ onCreated }) => jobListeners.push(onCreated),
+      async create(params) {
+        const created = await jobs.create(params);
+        for (const onCreated of jobListeners) onCreated();
+        return created;
+      },
+    } satisfies JobStore,
+    upkeep: {
+      ...noun("upkeep"),
+      async sweep(params) {
+        const { horizon, ...swept } = await runner.write((tx) => sweep(tx, params), params);
+        node.setHorizon(horizon);
+        return swept;
+      },
+    },
+    async ping() {
+      await runner.ping();
+    },
+    async [Symbol.asyncDispose]() {
+      await accepting.close();
+      // Nobody else has to wait for the end of a lease that speaks for nothing any more.
+      for (const owner of node.shards.owners()) await release({ owner }).catch(() => undefined);
+      await p.close();
+    },
+  };
+}

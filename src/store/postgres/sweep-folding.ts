@@ -1,0 +1,65 @@
+/** Folding: what is owed to deleted endpoints becomes cancelled, tallies become one row per app. */
+import { endPending, type OwedDelivery } from "./end-pending.ts";
+import type { SweepContext } from "./sweep.ts";
+import type { Tx } from "./types.ts";
+
+/** Fewer appended tallies than this are left where they are: summing them costs nothing. */
+const TALLIES_LEFT = 100;
+
+/** One deleted endpoint at a time. Once nothing is owed to it, its secrets are not needed either. */
+export async function foldDeletedEndpoints(
+  tx: Tx,
+  cx: SweepContext,
+  limit: number,
+): Promise<number> {
+  const [endpoint] = await tx.sql<{ seq: number; appSeq: number }>(
+    `SELECT seq, app_seq FROM endpoint
+     WHERE status = 'deleted' AND folded_at IS NULL ORDER BY seq LIMIT 1`,
+  );
+  if (endpoint === undefined) return 0;
+  // The order of its keys does not matter any more.
+  const owed = await tx.sql<OwedDelivery>(
+    `SELECT seq, endpoint_seq, $2::bigint AS app_seq, NULL AS ordering_key
+     FROM delivery WHERE endpoint_seq = $1 AND state = 0 LIMIT $3`,
+    [endpoint.seq, endpoint.appSeq, limit],
+  );
+  if (owed.length > 0) {
+    await endPending(tx, owed, { state: "cancelled", reason: null, now: cx.now });
+    return owed.length;
+  }
+  for (const table of ["endpoint_secret", "endpoint_state", "endpoint_queue"]) {
+    await tx.run(`DELETE FROM ${table} WHERE endpoint_seq = $1`, [endpoint.seq]);
+  }
+  return await tx.run(
+    `UPDATE endpoint SET folded_at = $2, sealed_headers = NULL, sealed_tls = NULL WHERE seq = $1`,
+    [endpoint.seq, cx.now],
+  );
+}
+
+/** What commits beside this is left for the next time: only rows that were seen here are taken. */
+export async function foldTallies(tx: Tx, _cx: SweepContext, limit: number): Promise<number> {
+  const oldest = await tx.sql<{ seq: number }>(
+    "SELECT seq FROM tally ORDER BY seq LIMIT $1 FOR UPDATE SKIP LOCKED",
+    [Math.max(limit, TALLIES_LEFT)],
+  );
+  if (oldest.length < TALLIES_LEFT) return 0;
+  await tx.run(
+    `WITH folded AS (DELETE FROM tally WHERE seq = ANY ($1::bigint[]) RETURNING *)
+     INSERT INTO tally_total AS total (app_seq, created, delivered, failed, cancelled,
+       purged_delivered, purged_failed, purged_cancelled, owed_bytes)
+     SELECT app_seq, sum(created), sum(delivered), sum(failed), sum(cancelled),
+       sum(purged_delivered), sum(purged_failed), sum(purged_cancelled), sum(owed_bytes)
+     FROM folded GROUP BY app_seq
+     ON CONFLICT (app_seq) DO UPDATE SET
+       created = total.created + excluded.created,
+       delivered = total.delivered + excluded.delivered,
+       failed = total.failed + excluded.failed,
+       cancelled = total.cancelled + excluded.cancelled,
+       purged_delivered = total.purged_delivered + excluded.purged_delivered,
+       purged_failed = total.purged_failed + excluded.purged_failed,
+       purged_cancelled = total.purged_cancelled + excluded.purged_cancelled,
+       owed_bytes = total.owed_bytes + excluded.owed_bytes`,
+    [oldest.map(({ seq }) => seq)],
+  );
+  return oldest.length;
+}

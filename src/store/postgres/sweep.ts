@@ -1,0 +1,98 @@
+/**
+ * The sweep: all upkeep in short transactions, by one node at a time. Every kind of work is one
+ * function that does at most `limit` rows and says how many it did; a slice goes on from the kind
+ * where the last one stopped, and is over with the first that finds something to do, so it holds what
+ * one kind locks and nothing else. How many rows fit is learned per kind. It must not know what the
+ * rows mean: that is in the files of the kinds.
+ */
+import type { UpkeepStore } from "../upkeep.ts";
+import { dropOldDay } from "./drop-days.ts";
+import { purgeJobs } from "./jobs.ts";
+import { LOCKS } from "./locks.ts";
+import type { Node } from "./node.ts";
+import { turnOnce } from "./once.ts";
+import { endExpired, moveHorizon, readHorizon } from "./retention.ts";
+import { blankDeletedApps, blankExpired } from "./sweep-content.ts";
+import { foldDeletedEndpoints, foldTallies } from "./sweep-folding.ts";
+import type { Tx } from "./types.ts";
+import { turnWindows } from "./windows.ts";
+
+export type SweepContext = {
+  readonly now: number;
+  readonly dedupeWindowMs: number;
+  /** What was accepted before this instant is past its retention. */
+  readonly horizon: number;
+};
+/** What was done, and what the node has to hear of once it is committed. */
+export type Swept = {
+  readonly busy: boolean;
+  readonly heldMs: number;
+  readonly horizon: number;
+};
+/** Does up to `limit` rows of its kind and gives how many it did: 0 when there is nothing to do. */
+type Work = (tx: Tx, cx: SweepContext, limit: number) => Promise<number>;
+
+const KINDS: readonly Work[] = [
+  endExpired,
+  dropOldDay,
+  blankExpired,
+  blankDeletedApps,
+  foldDeletedEndpoints,
+  foldTallies,
+  async (tx, cx) => ((await turnWindows(tx, cx)) ? 1 : 0),
+  async (tx, cx) => ((await turnOnce(tx, cx)) ? 1 : 0),
+  async (tx, cx, limit) => await purgeJobs(tx, cx, limit),
+];
+/** Of the keys of the upkeep lock, this one is the sweeper's. */
+const SWEEPER_LOCK_KEY = 0;
+const FIRST_LIMIT = 100;
+/** A statement costs its way to the database and back, so fewer rows would hardly be faster. */
+const LEAST_LIMIT = 50;
+const GREATEST_LIMIT = 1_000;
+
+/** Where a node's sweep stopped, and how many rows of each kind it takes at a time. */
+type Progress = { turn: number; readonly limits: number[] };
+const progressOf = new WeakMap<Node, Progress>();
+
+export async function sweep(tx: Tx, p: Parameters<UpkeepStore["sweep"]>[0]): Promise<Swept> {
+  const startedAt = performance.now();
+  const over = (busy: boolean, horizon: number): Swept => ({
+    busy,
+    heldMs: performance.now() - startedAt,
+    horizon,
+  });
+  if (!(await isOnlySweeper(tx))) return over(false, await readHorizon(tx));
+  const horizon = await moveHorizon(tx, p.now - p.retentionMs);
+  const cx = { now: p.now, dedupeWindowMs: p.dedupeWindowMs, horizon };
+  const progress = progressOf.get(tx.node) ?? { turn: 0, limits: KINDS.map(() => FIRST_LIMIT) };
+  progressOf.set(tx.node, progress);
+  for (let looked = 0; looked < KINDS.length; looked++) {
+    const { turn } = progress;
+    progress.turn = (turn + 1) % KINDS.length;
+    const limit = progress.limits[turn] as number;
+    const before = performance.now();
+    const rows = await (KINDS[turn] as Work)(tx, cx, limit);
+    if (rows === 0) continue;
+    if (rows >= limit) {
+      // The other half of the slice is for the commit.
+      const tookMs = performance.now() - before;
+      progress.limits[turn] = nextLimit(limit, tookMs, p.sliceMs / 2);
+    }
+    return over(true, horizon);
+  }
+  return over(false, horizon);
+}
+
+function nextLimit(limit: number, tookMs: number, budgetMs: number): number {
+  if (tookMs > budgetMs) return Math.max(LEAST_LIMIT, Math.floor(limit / 2));
+  if (tookMs < budgetMs / 3) return Math.min(GREATEST_LIMIT, limit * 2);
+  return limit;
+}
+
+async function isOnlySweeper(tx: Tx): Promise<boolean> {
+  const [row] = await tx.sql<{ held: boolean }>(
+    "SELECT pg_try_advisory_xact_lock($1, $2) AS held",
+    [LOCKS.upkeep, SWEEPER_LOCK_KEY],
+  );
+  return row?.held === true;
+}

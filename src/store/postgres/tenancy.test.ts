@@ -1,0 +1,185 @@
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { after, before, describe, test } from "node:test";
+import { makeDatabase, type TestDatabase } from "../../../test/postgres/databases.ts";
+import { makeApp, newApp, newLine } from "../contract/fixtures.ts";
+import { START } from "../contract/harness.ts";
+import type { Store } from "../store.ts";
+import type { EventType } from "../tenancy.ts";
+import { openPostgres } from "./open.ts";
+
+const ROUNDS = 8;
+
+/** What two nodes do at once must come out as if one had done it after the other. */
+describe("apps, lines and event types of two nodes on one database", () => {
+  let database: TestDatabase;
+  let nodes: readonly [Store, Store];
+
+  before(async () => {
+    database = await makeDatabase();
+    const open = async () =>
+      await openPostgres(database.url, {
+        accept: {
+          decide: {
+            optOutMatch: "word",
+            stopKeywords: ["stop"],
+            unstopKeywords: ["start"],
+            largeTextBytes: 10_000,
+          },
+          queueLimit: 1_000,
+        },
+        onFatal: (error) => {
+          throw error;
+        },
+      });
+    nodes = [await open(), await open()];
+  });
+  after(async () => {
+    for (const node of nodes) await node[Symbol.asyncDispose]();
+    await database[Symbol.asyncDispose]();
+  });
+
+  /** The code of each refusal, and what was done. */
+  async function codesOf(tries: readonly Promise<unknown>[]): Promise<readonly string[]> {
+    const results = await Promise.allSettled(tries);
+    return results
+      .map((result): string => (result.status === "rejected" ? result.reason.code : "done"))
+      .toSorted((a, b) => a.localeCompare(b));
+  }
+
+  test("one app gets the uid that two want, and getOrCreate gives both the same", async () => {
+    for (let round = 0; round < ROUNDS; round++) {
+      const uid = `made ${round}`;
+      const made = nodes.map(({ apps }) => apps.create({ app: newApp({ uid }), once: null }));
+      assert.deepEqual(await codesOf(made), ["conflict", "done"]);
+      const got = await Promise.all(
+        nodes.map(({ apps }) =>
+          apps.getOrCreate({ app: newApp({ uid: `got ${round}` }), once: null }),
+        ),
+      );
+      assert.equal(got.filter(({ created }) => created).length, 1);
+      assert.equal(got[0]?.app.id, got[1]?.app.id);
+    }
+  });
+
+  test("one Idempotency-Key makes one app", async () => {
+    for (let round = 0; round < ROUNDS; round++) {
+      const expiresAt = START + 86_400_000;
+      const once = { scope: "POST /app", key: `k${round}`, bodyHash: "h", expiresAt };
+      const done = await Promise.all(
+        [...nodes, ...nodes].map(({ apps }) => apps.create({ app: newApp(), once })),
+      );
+      assert.equal(new Set(done.map(({ value }) => value.id)).size, 1);
+      assert.equal(done.filter(({ repeated }) => !repeated).length, 1);
+    }
+  });
+
+  test("changes of one app are made one after the other, and none is lost", async () => {
+    const { value } = await nodes[0].apps.create({ app: newApp(), once: null });
+    const change = async (node: Store, fields: object) =>
+      await node.apps.update({ ref: value.id, change: fields, now: START });
+    for (let round = 0; round < ROUNDS; round++) {
+      await Promise.all([
+        change(nodes[0], { name: `name ${round}` }),
+        change(nodes[1], { throttleRate: round + 1 }),
+      ]);
+      const app = await nodes[0].apps.get({ ref: value.id });
+      assert.deepEqual([app?.name, app?.throttleRate], [`name ${round}`, round + 1]);
+    }
+  });
+
+  test("an app is deleted once", async () => {
+    const { app } = await makeApp(nodes[0], {});
+    const deleted = await Promise.all(
+      nodes.map(({ apps }) => apps.delete({ ref: app.id, now: START })),
+    );
+    assert.equal(deleted.filter((done) => done).length, 1);
+  });
+
+  test("one line gets the user name that two want, in any case, and one the number", async () => {
+    const { app } = await makeApp(nodes[0]);
+    for (let round = 0; round < ROUNDS; round++) {
+      const names = await codesOf(
+        nodes.map(({ lines }, i) => {
+          const username = i === 0 ? `desk ${round}` : `DESK ${round}`;
+          const number = `+1206555${1000 + 2 * round + i}`;
+          return lines.create({ line: newLine(app.id, { username, number }) });
+        }),
+      );
+      assert.deepEqual(names, ["conflict", "done"]);
+      const numbers = await codesOf(
+        nodes.map(({ lines }, i) => {
+          const username = `other ${round} ${i}`;
+          return lines.create({ line: newLine(app.id, { username, number: `+4420${round}` }) });
+        }),
+      );
+      assert.deepEqual(numbers, ["conflict", "done"]);
+    }
+  });
+
+  test("a line that is registered while its app is deleted keeps no user name", async () => {
+    for (let round = 0; round < ROUNDS; round++) {
+      const { app } = await makeApp(nodes[0]);
+      const username = `late ${round}`;
+      await Promise.allSettled([
+        nodes[0].lines.create({ line: newLine(app.id, { username }) }),
+        nodes[1].apps.delete({ ref: app.id, now: START }),
+      ]);
+      const { app: other } = await makeApp(nodes[0]);
+      await nodes[0].lines.create({ line: newLine(other.id, { username }) });
+    }
+  });
+
+  test("a session that is opened while its line goes does not come back with the number", async () => {
+    const { app } = await makeApp(nodes[0]);
+    for (let round = 0; round < ROUNDS; round++) {
+      const given = newLine(app.id, { username: "session", number: "+12065550199" });
+      const line = await nodes[0].lines.create({ line: given });
+      const sessionHash = createHash("sha256").update(`session ${round}`).digest();
+      await Promise.all([
+        nodes[0].lines.openSession({ lineId: line.id, sessionHash, now: START }),
+        nodes[1].lines.delete({ appRef: app.id, ref: line.id, now: START }),
+      ]);
+      const again = await nodes[0].lines.create({ line: given });
+      assert.equal(await nodes[0].lines.findSession({ sessionHash }), null);
+      await nodes[0].lines.delete({ appRef: app.id, ref: again.id, now: START });
+    }
+  });
+
+  test("one event type gets the name that two want, and seeding at once is done once", async () => {
+    const sample = (name: string): EventType => ({
+      name,
+      description: "",
+      archived: false,
+      deprecated: false,
+      groupName: null,
+      featureFlags: null,
+      schemas: null,
+      createdAt: START,
+      updatedAt: START,
+    });
+    for (let round = 0; round < ROUNDS; round++) {
+      const eventType = sample(`made.${round}`);
+      const made = nodes.map(({ eventTypes }) => eventTypes.create({ eventType, once: null }));
+      assert.deepEqual(await codesOf(made), ["conflict", "done"]);
+      const name = `put.${round}`;
+      const put = await Promise.all(
+        nodes.map((node) => node.eventTypes.upsert({ eventType: sample(name) })),
+      );
+      assert.equal(put.filter(({ created }) => created).length, 1);
+      const update = async (node: Store, change: Partial<EventType>) =>
+        await node.eventTypes.update({ name, change, now: START });
+      await Promise.all([
+        update(nodes[0], { description: "changed" }),
+        update(nodes[1], { deprecated: true }),
+      ]);
+      const changed = await nodes[0].eventTypes.get({ name });
+      assert.deepEqual([changed?.description, changed?.deprecated], ["changed", true]);
+      const seeds = ["b", "a", "c"].map((letter) => sample(`${letter}.${round}`));
+      await Promise.all([
+        nodes[0].eventTypes.seed({ eventTypes: seeds }),
+        nodes[1].eventTypes.seed({ eventTypes: seeds.toReversed() }),
+      ]);
+    }
+  });
+});

@@ -1,0 +1,21 @@
+/** What the functions of `writes.ts` and `reads.ts` are given. */
+import type { Connection } from "./connection.ts";
+import type { FeedPlaces } from "./feed-places.ts";
+import type { Node } from "./node.ts";
+import type { Notes } from "./notes.ts";
+
+/** Inside one write transaction of this node, which may be run again from its beginning. */
+export type Tx = Connection & {
+  readonly node: Node;
+  /** What is done, told or counted once the transaction has committed. */
+  readonly notes: Notes;
+  /** Places in the feed, which follow from the transaction's number. */
+  readonly feed: FeedPlaces;
+};
+
+/** Inside one read transaction: one consistent moment, with a deadline for each statement. */
+export type Reader = Connection & {
+  readonly node: Node;
+  /** Throws `overloaded` once the query's time is up; called between chunks of rows. */
+  readonly checkDeadline: () => void;
+};

@@ -1,0 +1,20 @@
+/**
+ * A database into which a file is being copied: it knows which one until all of it is there, and
+ * nobody serves from it before that.
+ */
+import { AppError } from "../../core/error.ts";
+import type { Connection } from "./connection.ts";
+import { readSettings } from "./setting.ts";
+
+/** The identity of the file that is copied, or was; and whether that is over. */
+export const COPY_SOURCE = "copy.source";
+export const COPY_FINISHED = "copy.finished";
+
+export async function refuseUnfinishedCopy(connection: Connection): Promise<void> {
+  const known = await readSettings(connection, [COPY_SOURCE, COPY_FINISHED]);
+  if (!known.has(COPY_SOURCE) || known.has(COPY_FINISHED)) return;
+  throw new AppError(
+    "store_unavailable",
+    "The database holds a part of a store that is being copied into it: run `hookline copy` again, which goes on where it stopped.",
+  );
+}

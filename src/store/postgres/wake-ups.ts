@@ -1,0 +1,173 @@
+/**
+ * Who is told what after a commit: engines and waiters of this process at once, other nodes by NOTIFY.
+ * That is a courtesy: a node looks for itself now and then, and what it finds is the truth. Without a
+ * connection to listen on it only looks more often.
+ */
+import type { Pool } from "pg";
+import type { LeasedListener } from "../accept.ts";
+import type { LeasedDelivery } from "../queue.ts";
+import type { ShardStore } from "../shards.ts";
+import type { DirectLease } from "./deliver.ts";
+import { changesFor } from "./endpoint-changes.ts";
+import { connectionOf, type Preparing } from "./connection.ts";
+import { startListening, type Listening } from "./listen.ts";
+import type { Node } from "./node.ts";
+import type { ChangeNote, DueNote } from "./notes.ts";
+import { createNotices, readNotice } from "./notices.ts";
+
+type OwnerListener = Parameters<ShardStore["onChanged"]>[0]["listener"];
+
+export type WakeUps = {
+  /** How long an engine may go without looking for due work by itself. */
+  readonly lookEveryMs: number;
+  listen(owner: string, onLeased: LeasedListener): void;
+  onChanged(owner: string, listener: OwnerListener): void;
+  isListening(owner: string): boolean;
+  /** Owners of this process that hold shards and have no engine: they start no attempts. */
+  silentOwners(): readonly string[];
+  committed(p: {
+    leased: readonly DirectLease[];
+    due: readonly DueNote[];
+    changed: readonly ChangeNote[];
+  }): void;
+  /** An owner of this process has acknowledged a change. */
+  acknowledged(): void;
+  /** Resolves at the next acknowledgement that is heard of, or after `waitMs`. */
+  acknowledgement(waitMs: number): Promise<void>;
+  close(): Promise<void>;
+};
+
+const LOOK_ALONE_MS = 1_000;
+const LOOK_LISTENING_MS = 5_000;
+
+export function createWakeUps(given: {
+  pool: Pool;
+  preparing: Preparing;
+  /** A connection of its own that is not pooled; null is none. */
+  listenUrl: string | null;
+  node: () => Pick<Node, "shards">;
+}): WakeUps {
+  const { pool, listenUrl } = given;
+  const engines = new Map<string, LeasedListener>();
+  const owners = new Map<string, OwnerListener>();
+  const lookEveryMs = listenUrl === null ? LOOK_ALONE_MS : LOOK_LISTENING_MS;
+  let waiters: (() => void)[] = [];
+  let listening: Listening | null = null;
+  let timer: NodeJS.Timeout | null = null;
+  let isClosed = false;
+  const notices = createNotices({
+    isOn: listenUrl !== null,
+    send: async (text) => {
+      await pool.query("SELECT pg_notify('hookline', $1)", [text]);
+    },
+  });
+
+  function start(): void {
+    if (timer !== null || isClosed) return;
+    timer = setInterval(() => void lookForChanges(), 2 * lookEveryMs);
+    timer.unref();
+    if (listenUrl !== null) listening = startListening({ url: listenUrl, onNotice: hear });
+  }
+
+  function hear(text: string): void {
+    const notice = readNotice(text);
+    if (notice === null) return;
+    if (notice.acknowledged) wakeWaiters();
+    if (notice.changed) void lookForChanges();
+    tellDue(notice.due);
+  }
+
+  /** An owner is told again of what it has not acknowledged, which costs it nothing. */
+  async function lookForChanges(): Promise<void> {
+    const mine = [...owners.keys()];
+    if (mine.length === 0 || isClosed) return;
+    try {
+      const client = await pool.connect();
+      try {
+        const changes = await changesFor(connectionOf(client, given.preparing), mine);
+        for (const { owner, endpointId, version } of changes) {
+          owners.get(owner)?.({ endpointId, version });
+        }
+      } finally {
+        client.release();
+      }
+    } catch {
+      // The next look finds it; who waits, waits no longer than a lease.
+    }
+  }
+
+  function tellDue(due: readonly DueNote[]): void {
+    const { shards } = given.node();
+    const dueOf = new Map<string, string[]>();
+    for (const { endpointId, shard } of due) {
+      const owner = shards.holder(shard)?.owner;
+      if (owner === undefined) continue;
+      const list = dueOf.get(owner);
+      if (list === undefined) dueOf.set(owner, [endpointId]);
+      else list.push(endpointId);
+    }
+    for (const [owner, endpointIds] of dueOf) engines.get(owner)?.([], endpointIds);
+  }
+
+  function wakeWaiters(): void {
+    const woken = waiters;
+    waiters = [];
+    for (const wake of woken) wake();
+  }
+
+  return {
+    lookEveryMs,
+    listen(owner, onLeased) {
+      engines.set(owner, onLeased);
+      start();
+    },
+    onChanged(owner, listener) {
+      owners.set(owner, listener);
+      start();
+    },
+    isListening: (owner) => engines.has(owner),
+    silentOwners: () =>
+      given
+        .node()
+        .shards.owners()
+        .filter((owner) => !owners.has(owner)),
+    committed({ leased, due, changed }) {
+      const { shards } = given.node();
+      const byOwner = new Map<string, LeasedDelivery[]>();
+      for (const { owner, delivery } of leased) {
+        const list = byOwner.get(owner);
+        if (list === undefined) byOwner.set(owner, [delivery]);
+        else list.push(delivery);
+      }
+      for (const [owner, deliveries] of byOwner) engines.get(owner)?.(deliveries, []);
+      tellDue(due);
+      for (const { endpointId, version, shard } of changed) {
+        const owner = shards.holder(shard)?.owner;
+        if (owner !== undefined) owners.get(owner)?.({ endpointId, version });
+      }
+      notices.tell({
+        due: due.filter(({ shard }) => shards.holder(shard) === null),
+        changed: changed.some(({ shard }) => shards.holder(shard) === null),
+        acknowledged: false,
+      });
+    },
+    acknowledged() {
+      wakeWaiters();
+      notices.tell({ due: [], changed: false, acknowledged: true });
+    },
+    async acknowledgement(waitMs) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      waiters.push(resolve);
+      const timeout = setTimeout(resolve, waitMs);
+      await promise;
+      clearTimeout(timeout);
+    },
+    async close() {
+      isClosed = true;
+      if (timer !== null) clearInterval(timer);
+      wakeWaiters();
+      await notices.close();
+      await listening?.close();
+    },
+  };
+}

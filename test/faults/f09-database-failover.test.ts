@@ -1,0 +1,140 @@
+/**
+ * F9, for I1 and I2: the primary of the database is killed under load and its standby takes over,
+ * behind one address as operators have it. With a synchronous standby nothing that was acknowledged
+ * is lost. The control is an asynchronous one behind a link that has died: the same judge must find
+ * what that loses.
+ */
+import assert from "node:assert/strict";
+import { test, type TestContext } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { checkStore } from "../harness/check-store.ts";
+import { makeDatabase } from "../postgres/databases.ts";
+import { OWNER, startPostgres, SUPERUSER } from "../postgres/server.ts";
+import type { Verdict } from "./history.ts";
+import { repeatsText, startLastingLoad } from "./harness/lasting-load.ts";
+import { cyclesOf } from "./harness/length.ts";
+import { cannotStandBy } from "./harness/machine.ts";
+import { startMovingProxy } from "./harness/moving-proxy.ts";
+import { until } from "./harness/until.ts";
+import { assertKept, openWorld } from "./harness/world.ts";
+
+const FAILOVERS = cyclesOf({ short: 1, long: 10 });
+const NODES = 2;
+const IN_FLIGHT = 16;
+const LOAD = { publishers: 6, requestsPerSecond: 20 };
+const LONGEST_LIFE_MS = 800;
+/** Before the primary is killed, and after the standby has taken over. */
+const SOME = 50;
+const STANDBY = "standby";
+const SECRET_KEY = Buffer.alloc(32, 9).toString("base64");
+
+async function failOver(t: TestContext, p: { isSynchronous: boolean }): Promise<Verdict> {
+  await using primary = await startPostgres();
+  // Goes with its server, which is dead in the end.
+  const database = await makeDatabase({ server: primary });
+  await using link = await startMovingProxy(primary.port);
+  await using standby = await startPostgres({
+    standbyOf: primary,
+    settings: {
+      primary_conninfo: `host=127.0.0.1 port=${link.port} user=${SUPERUSER} application_name=${STANDBY}`,
+    },
+  });
+  if (p.isSynchronous) {
+    await database.sql(`ALTER SYSTEM SET synchronous_standby_names = '${STANDBY}'`);
+    await database.sql("SELECT pg_reload_conf()");
+  }
+  await until("the standby follows", async () => {
+    const [row] = await database.sql("SELECT state, sync_state FROM pg_stat_replication");
+    return (
+      row?.["state"] === "streaming" && row["sync_state"] === (p.isSynchronous ? "sync" : "async")
+    );
+  });
+
+  await using address = await startMovingProxy(primary.port);
+  await using world = await openWorld({
+    file: "",
+    endpoints: 2,
+    settings: {
+      HOOKLINE_STORE: `postgres://${OWNER}@127.0.0.1:${address.port}/${database.name}`,
+      HOOKLINE_SECRET_KEY: SECRET_KEY,
+      HOOKLINE_ATTEMPTS_IN_FLIGHT: String(IN_FLIGHT),
+    },
+  });
+  await using first = await world.start();
+  await world.setUp(first);
+  await using second = await world.start();
+  const urls = [first.url, second.url];
+  const load = startLastingLoad({
+    ...LOAD,
+    urls: () => urls,
+    app: world.app,
+    name: "f9",
+    log: world.publishes,
+  });
+  async function untilMore(what: string): Promise<void> {
+    const [acknowledged, arrived] = [load.acknowledged(), world.receipts.length];
+    await until(
+      what,
+      () => load.acknowledged() > acknowledged + SOME && world.receipts.length > arrived + SOME,
+    );
+  }
+  await untilMore("events are accepted and arrive");
+  await sleep(Math.random() * LONGEST_LIFE_MS);
+  if (!p.isSynchronous) {
+    link.freeze();
+    await untilMore("events are accepted that the standby never hears of");
+  }
+
+  const killedAt = performance.now();
+  await primary.stop("kill");
+  address.pointTo(null);
+  link.pointTo(null);
+  await standby.promote();
+  const { delivered } = await checkStore({
+    ...world.settings,
+    HOOKLINE_STORE: standby.url(database.name, { user: OWNER }),
+  });
+  // What was sent and is not recorded where the nodes go on, and what they had not counted yet.
+  const underWay = Math.max(0, world.receipts.length - delivered) + NODES * IN_FLIGHT;
+  const acknowledged = load.acknowledged();
+  address.pointTo(standby.port);
+  await until("an event is accepted again", () => load.acknowledged() > acknowledged);
+  t.diagnostic(`first event accepted ${Math.round(performance.now() - killedAt)} ms after the kill`);
+  await untilMore("events are accepted and arrive again");
+  await load.stop();
+  await world.settle(second, p.isSynchronous ? undefined : 3_000);
+  const verdict = await world.verdict(second, underWay);
+  t.diagnostic(repeatsText(load));
+  t.diagnostic(`under way at most ${underWay}`);
+  assert.deepEqual(load.unexpected.slice(0, 3), []);
+  if (p.isSynchronous) {
+    for (const node of [first, second]) {
+      assert.equal(await node.stop(), 0, node.stderr());
+      assert.equal(node.stderr(), "");
+    }
+  }
+  return verdict;
+}
+
+test(
+  "F9 a primary killed under load loses nothing that its synchronous standby was told",
+  { skip: cannotStandBy },
+  async (t) => {
+    for (let n = 0; n < FAILOVERS; n += 1) {
+      const verdict = await failOver(t, { isSynchronous: true });
+      assert.equal(verdict.counts.unknown, 0);
+      assertKept(t, verdict);
+    }
+  },
+);
+
+test(
+  "F9 control: an asynchronous standby loses what it was not told, and the loss is found",
+  { skip: cannotStandBy },
+  async (t) => {
+    const { violations, counts } = await failOver(t, { isSynchronous: false });
+    const lost = violations.filter(({ rule }) => rule === "acknowledged is stored");
+    assert.ok(lost.length > 0, "the control lost nothing, so this row proves nothing");
+    t.diagnostic(`${lost.length / 2} of ${counts.ok} acknowledged events lost, and found`);
+  },
+);

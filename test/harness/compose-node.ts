@@ -1,0 +1,69 @@
+/** One node of the compose file as a process of this machine: the image's command, its environment. */
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { ROOT, type Image } from "./compose-file.ts";
+
+export type ComposeNode = AsyncDisposable & {
+  readonly url: string;
+  /** As the engine does it: SIGTERM, and SIGKILL after the grace. Gives the exit code, null for killed. */
+  stop(graceMs: number): Promise<number | null>;
+  /** Runs the image's health check beside it and gives its exit code. */
+  health(): Promise<number | null>;
+};
+
+/** What the image compiled lies here as sources. */
+const COMPILED = "dist/main.js";
+const SOURCE = join(ROOT, "src/main.ts");
+
+export async function startComposeNode(
+  image: Image,
+  environment: Readonly<Record<string, string>>,
+): Promise<ComposeNode> {
+  const env = { PATH: process.env["PATH"], ...environment };
+  const [program = "", ...words] = image.command.map((w) => (w === COMPILED ? SOURCE : w));
+  const child = spawn(programOf(program), words, {
+    env,
+    stdio: ["ignore", "ignore", "pipe", "ipc"],
+  });
+  let complaint = "";
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+    complaint += text;
+  });
+  const ended = once(child, "exit");
+  const first = await Promise.race([once(child, "message"), ended.then(() => null)]);
+  if (first === null) throw new Error(`the node did not start: ${complaint}`);
+  const { listening: url } = first[0] as { listening: string };
+  return {
+    url,
+    async stop(graceMs) {
+      child.kill("SIGTERM");
+      const patience = setTimeout(() => child.kill("SIGKILL"), graceMs);
+      await ended;
+      clearTimeout(patience);
+      return child.exitCode;
+    },
+    health: async () => await runCheck(image, { ...env, HOOKLINE_PORT: new URL(url).port }),
+    async [Symbol.asyncDispose]() {
+      if (hasEnded(child)) return;
+      child.kill("SIGKILL");
+      await ended;
+    },
+  };
+}
+
+async function runCheck(image: Image, env: NodeJS.ProcessEnv): Promise<number | null> {
+  const [program = "", ...words] = image.healthCheck;
+  const check = spawn(programOf(program), words, { env, stdio: "ignore" });
+  await once(check, "exit");
+  return check.exitCode;
+}
+
+/** The image's Node is this one. */
+function programOf(program: string): string {
+  return program === "node" ? process.execPath : program;
+}
+
+function hasEnded(child: ChildProcess): boolean {
+  return child.exitCode !== null || child.signalCode !== null;
+}

@@ -1,0 +1,94 @@
+/** Everything that a store can be asked about what is in it, in one value to be compared. */
+import { firstPage, HOUR } from "../../src/store/contract/steps.ts";
+import type { Store } from "../../src/store/store.ts";
+import { START, type Filled } from "./filled-store.ts";
+
+const ALL = firstPage({ limit: 250 });
+const UPWARDS = { ...ALL, ascending: true };
+
+export async function answersOf(store: Store, filled: Filled): Promise<Record<string, unknown>> {
+  const answers: Record<string, unknown> = {
+    apps: await store.apps.list(ALL),
+    full: await store.apps.list({ ...UPWARDS, excludeEmpty: true }),
+    eventTypes: await store.eventTypes.list({ ...ALL, includeArchived: true }),
+    typeNames: await store.eventTypes.names(),
+    totals: await store.upkeep.totals(),
+    check: await store.upkeep.check(),
+    sealed: await store.sealing.sealedOtherwise({ keyId: 9, limit: 100 }),
+    sending: await store.endpoints.forSending({ endpointIds: filled.endpointIds }),
+    jobs: withoutProgress(await store.jobs.list({ appRef: null, window: ALL }), filled),
+    goneApp: await store.apps.get({ ref: filled.goneAppId }),
+  };
+  const { storeBytes: _, ...gauges } = await store.upkeep.gauges();
+  answers["gauges"] = gauges;
+  for (const username of filled.usernames) {
+    answers[username] = await store.lines.findByUsername({ username: username.toUpperCase() });
+  }
+  for (const [i, secretHash] of filled.secretHashes.entries()) {
+    answers[`key ${i}`] = await store.keys.findByHash({ secretHash });
+  }
+  for (const [i, sessionHash] of filled.sessionHashes.entries()) {
+    answers[`session ${i}`] = await store.lines.findSession({ sessionHash });
+  }
+  for (const appRef of filled.appIds) {
+    answers[appRef] = await answersOfApp(store, appRef, filled.endpointIds);
+  }
+  return answers;
+}
+
+async function answersOfApp(
+  store: Store,
+  appRef: string,
+  endpointIds: readonly string[],
+): Promise<Record<string, unknown>> {
+  const { history } = store;
+  const events = await history.listEvents({ appRef, window: ALL, filter: {} });
+  const half = events?.items[3]?.id ?? null;
+  const answers: Record<string, unknown> = {
+    app: await store.apps.get({ ref: appRef }),
+    keys: await store.keys.list({ appRef }),
+    lines: await store.lines.list({ appRef }),
+    endpoints: await store.endpoints.list({ ...ALL, appRef, dialect: null }),
+    set: await store.endpoints.readSet({ appRef, dialect: "svix", line: null }),
+    events,
+    upwards: await history.listEvents({
+      appRef,
+      window: { ...UPWARDS, after: half },
+      filter: { since: START + 1, until: START + HOUR },
+    }),
+    feed: await history.feed({ appRef, after: null, limit: 250 }),
+    feedBehind: await history.feed({ appRef, after: half, limit: 250 }),
+    feedPlace: await history.feed({ appRef, after: 3, limit: 2 }),
+  };
+  for (const { id, eventId } of events?.items ?? []) {
+    const of = { appRef, eventId: id };
+    answers[id] = [
+      eventId === null ? null : await history.getEvent({ appRef, ref: eventId }),
+      await history.deliveriesOfEvent({ ...of, window: ALL }),
+      await history.attemptsOfEvent({ ...of, endpointRef: null, window: ALL, filter: {} }),
+    ];
+  }
+  for (const endpointRef of endpointIds) {
+    const of = { appRef, endpointRef, window: ALL, filter: {} };
+    const attempts = await history.attemptsOfEndpoint({ ...of, withEvent: true });
+    answers[endpointRef] = [
+      await history.deliveriesOfEndpoint(of),
+      attempts,
+      await store.endpoints.stats({ appRef, ref: endpointRef, since: null, until: null }),
+    ];
+    for (const { id, eventId } of attempts?.items ?? []) {
+      answers[id] = await history.getAttempt({ appRef, eventId, attemptId: id });
+    }
+  }
+  return answers;
+}
+
+/** What is still to be looked at lies elsewhere among other ids. */
+function withoutProgress<T extends { readonly items: readonly { readonly id: string }[] }>(
+  page: T | null,
+  { runningJobs }: Filled,
+): unknown {
+  return page?.items.map((job) =>
+    runningJobs.includes(job.id) ? { ...job, progress: null } : job,
+  );
+}

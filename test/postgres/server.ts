@@ -1,0 +1,233 @@
+/**
+ * A real PostgreSQL server of the tests' own, made empty and gone with them: its folder, port and
+ * sockets are nobody else's. It is as durable as one in production has to be, because the program
+ * refuses any other; only its folder is in memory where there is room.
+ */
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { closeSync, existsSync, mkdtempSync, openSync, readFileSync } from "node:fs";
+import { rm, statfs, writeFile } from "node:fs/promises";
+import { createServer, type AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { Client } from "pg";
+import { findAccount, giveTo } from "./account.ts";
+import { findBinaries } from "./binaries.ts";
+import { startGuard } from "./guard.ts";
+
+export type Settings = Readonly<Record<string, string>>;
+export type PostgresOptions = {
+  /** Of the server's configuration, before the ones below. */
+  readonly settings?: Settings;
+  /** Other programs than those that are found. */
+  readonly bin?: string;
+  /** Where its folder is made; its account has to get there. In memory when there is room, otherwise. */
+  readonly parent?: string;
+  /** Made as a copy of this one, which it follows. The package has no `pg_basebackup` for it. */
+  readonly standbyOf?: PostgresServer;
+};
+/** How a server is stopped: after its sessions, ending them, without a checkpoint, or dead at once. */
+export type StopMode = "smart" | "fast" | "immediate" | "kill";
+export type Login = { readonly user?: string; readonly password?: string };
+
+export type PostgresServer = AsyncDisposable & {
+  readonly port: number;
+  readonly folder: string;
+  readonly bin: string;
+  /** Of the server's first process while it runs. */
+  pid(): number;
+  /** `SUPERUSER` unless told otherwise. */
+  url(database: string, login?: Login): string;
+  /** Resolves when its first process has ended. */
+  stop(mode?: StopMode): Promise<void>;
+  /** On the same port. `settings` are added to those it had. Rejects when the server refuses them. */
+  start(settings?: Settings): Promise<void>;
+  restart(settings?: Settings): Promise<void>;
+  /** A standby becomes a primary; resolves when it takes writes. */
+  promote(): Promise<void>;
+  /** What it has logged so far. */
+  log(): string;
+};
+
+/** Gets in without a password, as does whoever else is not named below. */
+export const SUPERUSER = "postgres";
+/** Owns its databases and nothing else; gets in without a password too. */
+export const OWNER = "hookline";
+/** Gets in with its password alone. */
+export const GUARDED: Required<Login> = { user: "guarded", password: "pass+wörd@/9" };
+
+const SETTINGS: Settings = {
+  listen_addresses: "127.0.0.1",
+  shared_buffers: "64MB",
+  max_connections: "100",
+  fsync: "on",
+  full_page_writes: "on",
+  synchronous_commit: "on",
+  max_wal_size: "256MB",
+  log_min_messages: "warning",
+  // In its own folder, so that nothing of a killed server is left behind.
+  dynamic_shared_memory_type: "mmap",
+};
+/** Who may come in, and how they show who they are. */
+const ACCESS = `local all all trust
+host all ${GUARDED.user} 127.0.0.1/32 scram-sha-256
+host all all 127.0.0.1/32 trust
+host replication all 127.0.0.1/32 trust
+`;
+const SIGNALS = {
+  smart: "SIGTERM",
+  fast: "SIGINT",
+  immediate: "SIGQUIT",
+  kill: "SIGKILL",
+} as const;
+const MEMORY = "/dev/shm";
+/** Backlogs of the tests, their indexes and the log of all that. */
+const ROOM_BYTES = 4 * 1024 ** 3;
+const STILL_USED = "pre-existing shared memory block";
+const DEADLINE_MS = 60_000;
+const POLL_MS = 10;
+
+export async function startPostgres(options: PostgresOptions = {}): Promise<PostgresServer> {
+  const bin = options.bin ?? findBinaries();
+  const account = findAccount();
+  const folder = mkdtempSync(join(options.parent ?? (await parentFolder()), "hookline-pg-"));
+  giveTo(account, folder);
+  const guard = startGuard(folder, account);
+  const data = join(folder, "data");
+  const log = join(folder, "log");
+  let settings: Settings = { ...SETTINGS, unix_socket_directories: folder, ...options.settings };
+  let child: ChildProcess | null = null;
+
+  function spawnHere(program: string, words: readonly string[]): ChildProcess {
+    const output = openSync(log, "a");
+    try {
+      return spawn(join(bin, program), words, {
+        ...account,
+        cwd: folder,
+        env: { PATH: process.env["PATH"], LC_ALL: "C", TZ: "UTC" },
+        detached: true,
+        stdio: ["ignore", output, output],
+      });
+    } finally {
+      closeSync(output);
+    }
+  }
+  const readLog = (): string => (existsSync(log) ? readFileSync(log, "utf8") : "");
+
+  async function start(more: Settings = {}): Promise<void> {
+    settings = { ...settings, ...more };
+    const words = Object.entries({ ...settings, port: String(port) });
+    for (;;) {
+      const logged = readLog().length;
+      child = spawnHere("postgres", [
+        "-D",
+        data,
+        ...words.flatMap(([k, v]) => ["-c", `${k}=${v}`]),
+      ]);
+      child.unref();
+      const complaint = await untilReady(child, data, () => readLog().slice(logged));
+      if (complaint === null) return;
+      // Sessions of a killed server live on until they notice, and the next one waits for them.
+      if (!complaint.includes(STILL_USED))
+        throw new Error(`PostgreSQL did not start: ${complaint}`);
+      await wait(POLL_MS);
+    }
+  }
+
+  async function stop(mode: StopMode = "fast"): Promise<void> {
+    if (child === null || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = once(child, "exit");
+    child.ref();
+    child.kill(SIGNALS[mode]);
+    await ended;
+  }
+
+  const port = await freePort();
+  function url(database: string, { user = SUPERUSER, password }: Login = {}): string {
+    const login = password === undefined ? user : `${user}:${encodeURIComponent(password)}`;
+    return `postgres://${login}@127.0.0.1:${port}/${database}`;
+  }
+  try {
+    const { standbyOf } = options;
+    const words =
+      standbyOf === undefined
+        ? `initdb -D ${data} -U ${SUPERUSER} -E UTF8 -A trust --no-locale --no-sync`
+        : `pg_basebackup -D ${data} -U ${SUPERUSER} -h 127.0.0.1 -p ${standbyOf.port} -R -c fast --no-sync`;
+    const [program = "", ...rest] = words.split(" ");
+    await runToEnd(spawnHere(program, rest), readLog);
+    await writeFile(join(data, "pg_hba.conf"), ACCESS);
+    await start();
+    if (standbyOf === undefined) await makeRoles(url("postgres"));
+  } catch (error) {
+    guard.end();
+    throw error;
+  }
+  return {
+    port,
+    folder,
+    bin,
+    pid: () => child?.pid as number,
+    url,
+    stop,
+    start,
+    async restart(more) {
+      await stop();
+      await start(more);
+    },
+    promote: async () => await runToEnd(spawnHere("pg_ctl", ["promote", "-D", data]), readLog),
+    log: readLog,
+    async [Symbol.asyncDispose]() {
+      await stop("immediate");
+      await rm(folder, { recursive: true, force: true });
+      guard.end();
+    },
+  };
+}
+
+async function parentFolder(): Promise<string> {
+  if (!existsSync(MEMORY)) return tmpdir();
+  const { bavail, bsize } = await statfs(MEMORY);
+  return bavail * bsize < ROOM_BYTES ? tmpdir() : MEMORY;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
+}
+
+async function makeRoles(url: string): Promise<void> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  await client.query(`CREATE ROLE ${OWNER} LOGIN;
+    CREATE ROLE ${GUARDED.user} LOGIN PASSWORD '${GUARDED.password}'`);
+  await client.end();
+}
+
+async function runToEnd(child: ChildProcess, readLog: () => string): Promise<void> {
+  const [code] = (await once(child, "exit")) as [number | null];
+  if (code !== 0) throw new Error(`${child.spawnfile} failed: ${readLog()}`);
+}
+
+/** The server says in the last line of its file how far it is. Gives its complaint when it ends instead. */
+async function untilReady(
+  child: ChildProcess,
+  data: string,
+  readLog: () => string,
+): Promise<string | null> {
+  const file = join(data, "postmaster.pid");
+  let failure: string | null = null;
+  child.once("error", (error) => (failure = error.message));
+  for (const end = Date.now() + DEADLINE_MS; Date.now() < end; await wait(POLL_MS)) {
+    if (failure !== null) return failure;
+    if (child.exitCode !== null || child.signalCode !== null) return readLog();
+    if (!existsSync(file)) continue;
+    const lines = readFileSync(file, "utf8").split("\n");
+    if (Number(lines[0]) === child.pid && lines[7]?.trim() === "ready") return null;
+  }
+  throw new Error(`PostgreSQL did not start in time: ${readLog()}`);
+}
