@@ -9,6 +9,7 @@ import { writeMatching } from "../event-matching.ts";
 import { writeMessage, writeParties } from "../snapshot-text.ts";
 import { WINDOW_KINDS } from "../window-kinds.ts";
 import { insertDelivery } from "./deliver.ts";
+import { eventChecksum } from "./event-checksum.ts";
 import type { DeliveryWire, EventWire } from "./leased-wire.ts";
 import { findContact, findConversation, findLine, findMessage, writeRegister } from "./register.ts";
 import type { CachedApp } from "./writer-state.ts";
@@ -149,8 +150,8 @@ function insertEvent(
   const { event } = p;
   sql(
     `INSERT INTO event (seq, id, appSeq, eventId, type, payload, contentType, parties, channels, tags,
-      orderingKey, deliverAt, occurredAt, acceptedAt, parentSeq, expungeAt, matching)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      orderingKey, deliverAt, occurredAt, acceptedAt, parentSeq, expungeAt, matching, checksum)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   ).run(
     p.eventSeq,
     event.id,
@@ -169,6 +170,7 @@ function insertEvent(
     p.parentSeq,
     event.retentionMs === null ? null : acceptedAt + event.retentionMs,
     p.matching,
+    eventChecksum(event.payloadText, p.parties),
   );
 }
 

@@ -26,7 +26,8 @@ export function blankEvent(writer: Writer, p: { eventSeq: number; now: number })
   }
   writer.sql("DELETE FROM attachment WHERE eventSeq = ?").run(eventSeq);
   writer
-    .sql("UPDATE event SET payload = NULL, parties = NULL, expungeAt = NULL WHERE seq = ?")
+    .sql(`UPDATE event SET payload = NULL, parties = NULL, checksum = NULL, expungeAt = NULL
+       WHERE seq = ?`)
     .run(eventSeq);
   const owed = writer
     .sql(

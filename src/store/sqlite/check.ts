@@ -7,10 +7,12 @@ import { NO_ROWS, recount, type StateCounts } from "../accounting.ts";
 import type { Accounting } from "../upkeep.ts";
 import { heldBack, tallySums } from "./accounting.ts";
 import type { Connection } from "./connection.ts";
+import { isDamaged, type CheckedRow } from "./event-checksum.ts";
 import { STATES } from "../delivery-states.ts";
 
 const CHUNK = 100_000;
 const MOST_DAMAGES = 20;
+const EVENTS_AT_ONCE = 1_000;
 
 export function check(connection: Connection): {
   apps: readonly Accounting[];
@@ -25,7 +27,15 @@ export function check(connection: Connection): {
     held: heldBack(connection),
     rows: countRows(connection),
   });
-  return { apps, problems: [...problems, ...findLost(connection), ...findDamage(connection)] };
+  return {
+    apps,
+    problems: [
+      ...problems,
+      ...findLost(connection),
+      ...findAltered(connection),
+      ...findDamage(connection),
+    ],
+  };
 }
 
 /** Deliveries of each app by state. Endpoints keep their rows for ever, so each tells its app. */
@@ -98,6 +108,24 @@ function findLost(connection: Connection): string[] {
 function isLost({ dueAt, nextDueAt, probeAt, leased }: Level): boolean {
   if (dueAt === null || leased === 1) return false;
   return nextDueAt === null || nextDueAt > Math.max(dueAt, probeAt ?? dueAt);
+}
+
+/** Events that are not what was accepted, read a range of rowids at a time. */
+function findAltered({ sql }: Connection): string[] {
+  const problems: string[] = [];
+  const next = sql(
+    `SELECT seq, id, payload, parties, checksum FROM event
+     WHERE seq > ? AND checksum IS NOT NULL ORDER BY seq LIMIT ${EVENTS_AT_ONCE}`,
+  );
+  for (let after = 0; ;) {
+    const rows = next.all(after) as (CheckedRow & { seq: number; id: string })[];
+    for (const row of rows) {
+      if (isDamaged(row)) problems.push(`${row.id}: its content is not what was accepted.`);
+      if (problems.length === MOST_DAMAGES) return problems;
+    }
+    if (rows.length < EVENTS_AT_ONCE) return problems;
+    after = rows.at(-1)?.seq as number;
+  }
 }
 
 /** Pages and indexes that do not fit together: a bad disk, or a file that something else wrote to. */

@@ -6,14 +6,7 @@ import { readFileSync } from "node:fs";
 import { AppError } from "../../core/error.ts";
 import type { Connection } from "./connection.ts";
 
-const MIGRATIONS = [
-  "2026-11-22-first",
-  "2026-11-22-dialects",
-  "2026-11-22-jobs",
-  "2026-11-22-breaker",
-  "2026-11-22-endpoint-tls",
-  "2026-11-22-owed-bytes",
-] as const;
+const MIGRATIONS = ["2026-11-22-first"] as const;
 
 /** Run under the lock, before anything else is read. Refuses a schema newer than this program. */
 export function migrate({ db, sql }: Connection): void {

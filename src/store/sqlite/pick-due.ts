@@ -16,6 +16,7 @@ export type DueRow = {
   readonly parkedMs: number;
   readonly dueAt: number;
   readonly manual: number;
+  readonly orderingKey: string | null;
 };
 
 /** Of the room when more is due than fits; the rest is for the newest. */
@@ -38,7 +39,7 @@ export function pickDue(
   return { rows, hasMore: true };
 }
 
-const COLUMNS = "seq, eventSeq, part, slot, attempts, baseAt, parkedMs, dueAt, manual";
+const COLUMNS = "seq, eventSeq, part, slot, attempts, baseAt, parkedMs, dueAt, manual, orderingKey";
 /** What is leased under the present fence is stepped over: never more than the lane holds. */
 const IS_DUE =
   "endpointSeq = ? AND state = 0 AND dueAt IS NOT NULL AND dueAt <= ? AND fence IS NOT ?";

@@ -3,7 +3,9 @@
  * `delivery_due` at one endpoint, so its time does not depend on any backlog (I4).
  */
 import type { QueueStore } from "../queue.ts";
+import { endPending } from "./end-pending.ts";
 import { addDue, refreshQueue, requeueEndpoint } from "./endpoint-queue.ts";
+import { isDamaged, type CheckedRow } from "./event-checksum.ts";
 import type { DeliveryWire, EventWire, LeasedWire } from "./leased-wire.ts";
 import { pickDue, type DueRow } from "./pick-due.ts";
 import type { CachedEndpoint } from "./writer-state.ts";
@@ -62,23 +64,28 @@ export function claim(
     if (hasMore) more.push(endpointId);
     const fence = fenceOf(writer, endpoint);
     let bytes = 0;
-    for (const [index, row] of rows.entries()) {
+    let count = 0;
+    for (const row of rows) {
       if (bytes > CLAIM_BYTES) {
         if (more.at(-1) !== endpointId) more.push(endpointId);
-        rows.length = index;
         break;
       }
-      writer.sql("UPDATE delivery SET fence = ? WHERE seq = ?").run(fence, row.seq);
       let place = places.get(row.eventSeq);
       if (place === undefined) {
         const event = readEvent(writer, row.eventSeq);
+        if (event === null) {
+          endDamaged(writer, endpoint, { row, now: p.now });
+          continue;
+        }
         bytes += String(event[3]).length;
         place = leased.events.push(event) - 1;
         places.set(row.eventSeq, place);
       }
+      writer.sql("UPDATE delivery SET fence = ? WHERE seq = ?").run(fence, row.seq);
       leased.deliveries.push(toWire(p.owner, endpoint, { row, place, fence }));
+      count += 1;
     }
-    if (rows.length > 0) writer.state.addLeased(endpoint.seq, fence, rows.length);
+    if (count > 0) writer.state.addLeased(endpoint.seq, fence, count);
     refreshQueue(writer, endpoint.seq);
   }
   return { leased, more };
@@ -112,14 +119,28 @@ export function fenceOf(writer: Writer, endpoint: CachedEndpoint): number {
   return writer.state.shards()[endpoint.shard]?.fence as number;
 }
 
-function readEvent(writer: Writer, eventSeq: number): EventWire {
+/** What the disk has altered is never signed and sent; `hookline check` names the event. */
+function endDamaged(
+  writer: Writer,
+  { seq: endpointSeq, appSeq }: CachedEndpoint,
+  { row, now }: { row: DueRow; now: number },
+): void {
+  const { seq, orderingKey } = row;
+  const owed = { seq, endpointSeq, appSeq, fence: null, orderingKey };
+  endPending(writer, owed, { state: "failed", reason: "content_damaged", now });
+}
+
+/** Null when it is not what was accepted. */
+function readEvent(writer: Writer, eventSeq: number): EventWire | null {
   const row = writer
     .sql(
-      `SELECT event.id, app.id AS appId, type, payload, contentType, occurredAt, acceptedAt, parties
+      `SELECT event.id, app.id AS appId, type, payload, contentType, occurredAt, acceptedAt, parties,
+          checksum
         FROM event JOIN app ON app.seq = event.appSeq WHERE event.seq = ?`,
     )
     .get(eventSeq);
   if (row === undefined) throw new Error(`a pending delivery has no event ${eventSeq}`);
+  if (isDamaged(row as CheckedRow)) return null;
   return [
     row["id"] as string,
     row["appId"] as string,

@@ -1,4 +1,4 @@
--- The whole schema. Tables of later work are here already, so that it fills them and moves nothing.
+-- The whole schema.
 -- Oldest program that can run beside this schema: 0.1.0.
 --
 -- Instants are milliseconds since the epoch. Rowids (`seq`) are given by the one writer, so they are
@@ -73,10 +73,9 @@ CREATE TABLE line (
 CREATE TABLE lineSession (
   sessionHash BLOB PRIMARY KEY,     -- SHA-256; the key itself is shown once
   lineSeq INTEGER NOT NULL REFERENCES line (seq),
-  createdAt INTEGER NOT NULL,
-  endedAt INTEGER
+  createdAt INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX lineSession_line ON lineSession (lineSeq);
+CREATE INDEX lineSession_line ON lineSession (lineSeq, createdAt);
 
 CREATE TABLE source (
   id TEXT PRIMARY KEY,
@@ -114,10 +113,11 @@ CREATE TABLE endpoint (
   headerNames TEXT NOT NULL,        -- JSON array
   throttleRate INTEGER,
   timeoutMs INTEGER,
+  tlsMinVersion TEXT,               -- null is the server's setting
+  sealedTls BLOB,                   -- sealed JSON {clientCert, clientKey, ca}; null is none
   retrySchedule TEXT,               -- JSON array of seconds
   skipAfterMs INTEGER NOT NULL DEFAULT 3600000,
   dialectOptions TEXT,              -- JSON of its dialect
-  lineSeq INTEGER REFERENCES line (seq),
   shard INTEGER NOT NULL,
   version INTEGER NOT NULL,
   parkedMs INTEGER NOT NULL DEFAULT 0,   -- total time parked; deliveries remember what it was
@@ -128,6 +128,8 @@ CREATE TABLE endpoint (
 ) STRICT;
 CREATE INDEX endpoint_app ON endpoint (appSeq, seq) WHERE status <> 'deleted';
 CREATE UNIQUE INDEX endpoint_uid ON endpoint (appSeq, uid) WHERE uid IS NOT NULL AND status <> 'deleted';
+-- The webhooks of a line; those of an app are a range of `endpoint_app`.
+CREATE INDEX endpoint_line ON endpoint (appSeq, lines) WHERE lines IS NOT NULL AND status <> 'deleted';
 CREATE INDEX endpoint_held ON endpoint (appSeq) WHERE status <> 'enabled' AND foldedAt IS NULL;
 CREATE INDEX endpoint_unfolded ON endpoint (seq) WHERE status = 'deleted' AND foldedAt IS NULL;
 
@@ -140,17 +142,26 @@ CREATE TABLE endpointSecret (
   PRIMARY KEY (endpointSeq, ordinal)
 ) STRICT, WITHOUT ROWID;
 
--- Health, breaker and pace of an endpoint. No row means: healthy, nothing to remember.
+-- What a dialect keeps for an app besides its endpoints.
+CREATE TABLE dialectState (
+  appSeq INTEGER NOT NULL REFERENCES app (seq),
+  dialect TEXT NOT NULL,
+  sealed BLOB NOT NULL,
+  PRIMARY KEY (appSeq, dialect)
+) STRICT, WITHOUT ROWID;
+
+-- Health, breaker and pause of an endpoint. No row means: healthy, nothing to remember.
 CREATE TABLE endpointState (
   endpointSeq INTEGER PRIMARY KEY REFERENCES endpoint (seq),
   health TEXT NOT NULL,             -- JSON of EndpointHealth
   breaker TEXT NOT NULL DEFAULT 'closed',
-  breakerChangedAt INTEGER,
-  probeAt INTEGER,
-  probeStep INTEGER,
-  pausedUntil INTEGER,              -- Retry-After
-  concurrency INTEGER
+  breakerChangedAt INTEGER,         -- open: since when
+  probeAt INTEGER,                  -- open: when the next probe may leave
+  probeStep INTEGER,                -- open: which wait that is
+  probeFailedAt INTEGER,            -- open: the end of the latest probe that failed
+  pausedUntil INTEGER               -- Retry-After
 ) STRICT;
+CREATE INDEX endpointState_open ON endpointState (breaker) WHERE breaker = 'open';
 
 -- Level one of the queue: endpoints that have work with a due time. `nextDueAt` is never later than
 -- the earliest due time of an unleased delivery.
@@ -186,6 +197,8 @@ CREATE TABLE event (
   acceptedAt INTEGER NOT NULL,
   parentSeq INTEGER,                -- the event it was derived from
   expungeAt INTEGER,                -- content goes at this instant, before retention
+  checksum INTEGER,                 -- of the two last columns; null for none
+  matching TEXT,                    -- what matching knew besides these columns; null is nothing
   -- Last, so that a filter over the columns above never reads through a long payload's pages.
   parties TEXT,                     -- JSON: message, contact, line, conversation of the snapshot
   payload TEXT                      -- as published; null once expunged
@@ -212,7 +225,8 @@ CREATE TABLE delivery (
   skipAt INTEGER,                   -- when it stops waiting for its predecessor
   reason TEXT,                      -- why it failed
   acceptedAt INTEGER NOT NULL,
-  finishedAt INTEGER
+  finishedAt INTEGER,
+  bytes INTEGER NOT NULL DEFAULT 0  -- length of its event's payload
 ) STRICT;
 -- Nulls (waiting behind their key) sort first and `dueAt <= ?` never meets them; with them here, what
 -- is pending for an endpoint is one range of one index.
@@ -220,6 +234,12 @@ CREATE INDEX delivery_due ON delivery (endpointSeq, dueAt) WHERE state = 0;
 CREATE INDEX delivery_keyed ON delivery (endpointSeq, orderingKey, seq)
   WHERE state = 0 AND orderingKey IS NOT NULL;
 CREATE INDEX delivery_skip ON delivery (skipAt) WHERE state = 0 AND dueAt IS NULL;
+-- Owed deliveries that are not due when their schedule began: those that were tried before, or let go
+-- by their ordering key. All others lie in `delivery_due` in the order of their schedules. Nothing
+-- that is delivered at its first attempt ever enters it.
+CREATE INDEX delivery_moved ON delivery (endpointSeq, baseAt) WHERE state = 0 AND dueAt <> baseAt;
+-- Failed deliveries are few among all, and these are what a recovery reads.
+CREATE INDEX delivery_failed ON delivery (endpointSeq, seq) WHERE state = 2;
 CREATE INDEX delivery_event ON delivery (eventSeq, endpointSeq);
 CREATE INDEX delivery_endpoint ON delivery (endpointSeq, seq);
 
@@ -275,6 +295,7 @@ CREATE TABLE attachment (
   appSeq INTEGER NOT NULL,
   eventSeq INTEGER NOT NULL,        -- lives exactly as long as this event
   messageSeq INTEGER NOT NULL,
+  ordinal INTEGER NOT NULL DEFAULT 0,  -- 0 is the whole text of the message, its media are 1 and up
   fileName TEXT NOT NULL,
   contentType TEXT NOT NULL,
   content BLOB,
@@ -283,21 +304,30 @@ CREATE TABLE attachment (
   createdAt INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX attachment_event ON attachment (eventSeq);
-CREATE INDEX attachment_message ON attachment (messageSeq);
+CREATE INDEX attachment_message ON attachment (messageSeq, ordinal);
 
--- Work that survives a restart: replays, recoveries, copies.
+-- Durable jobs: replays of one endpoint, done in slices.
 CREATE TABLE job (
-  id TEXT PRIMARY KEY,
-  appSeq INTEGER,
+  seq INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  appSeq INTEGER NOT NULL REFERENCES app (seq),
+  endpointSeq INTEGER NOT NULL REFERENCES endpoint (seq),
   kind TEXT NOT NULL,
   state TEXT NOT NULL,              -- running, finished, failed, cancelled
-  params TEXT NOT NULL,
-  position TEXT,
-  done INTEGER NOT NULL,
-  total INTEGER,
+  params TEXT NOT NULL,             -- JSON of ReplayParams
+  low INTEGER NOT NULL,             -- rows looked at: from `low` to before `high`; `position` is next
+  position INTEGER NOT NULL,
+  high INTEGER NOT NULL,
+  done INTEGER NOT NULL,            -- what was made due
+  reason TEXT,                      -- why it failed, or what it waits for
+  nextAt INTEGER NOT NULL,          -- its next slice, by its rate
   createdAt INTEGER NOT NULL,
   updatedAt INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
+) STRICT;
+CREATE INDEX job_app ON job (appSeq, seq);
+CREATE INDEX job_due ON job (nextAt) WHERE state = 'running';
+CREATE INDEX job_appRunning ON job (appSeq) WHERE state = 'running';
+CREATE INDEX job_over ON job (updatedAt) WHERE state <> 'running';
 
 -- Accounting ----------------------------------------------------------------------------------
 
@@ -312,7 +342,8 @@ CREATE TABLE tally (
   cancelled INTEGER NOT NULL,
   purgedDelivered INTEGER NOT NULL,
   purgedFailed INTEGER NOT NULL,
-  purgedCancelled INTEGER NOT NULL
+  purgedCancelled INTEGER NOT NULL,
+  owedBytes INTEGER NOT NULL DEFAULT 0  -- payload bytes of deliveries that are pending
 ) STRICT;
 
 -- What was folded; an app's numbers are this row and its rows in `tally` together.
@@ -324,7 +355,8 @@ CREATE TABLE tallyTotal (
   cancelled INTEGER NOT NULL,
   purgedDelivered INTEGER NOT NULL,
   purgedFailed INTEGER NOT NULL,
-  purgedCancelled INTEGER NOT NULL
+  purgedCancelled INTEGER NOT NULL,
+  owedBytes INTEGER NOT NULL DEFAULT 0  -- payload bytes of deliveries that are pending
 ) STRICT;
 
 -- Windows -------------------------------------------------------------------------------------
