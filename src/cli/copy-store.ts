@@ -70,9 +70,10 @@ function tellSummary(from: string, { to, rows, totals, problems, ...more }: Copy
   const others = [...rows].filter(([table]) => !known.has(table));
   const lines: [string, string][] = [
     ...named.map(([word, count]): [string, string] => [word, figure(count)]),
+    ["deliveries", figure(rows.get("delivery") ?? 0)],
     [
-      "deliveries",
-      `${figure(rows.get("delivery") ?? 0)}, and with those past their retention ${figure(totals.created)}: ${figure(totals.delivered)} delivered, ${figure(totals.pending)} pending, ${figure(totals.parked)} parked, ${figure(totals.failed)} failed, ${figure(totals.cancelled)} cancelled`,
+      "ever made",
+      `${figure(totals.created)}: ${figure(totals.delivered)} delivered, ${figure(totals.pending)} pending, ${figure(totals.parked)} parked, ${figure(totals.failed)} failed, ${figure(totals.cancelled)} cancelled`,
     ],
     ["other rows", figure(others.reduce((sum, [, count]) => sum + count, 0))],
     ["feed up to", String(more.lastSequence)],

@@ -21,7 +21,7 @@ import type { LeasedDelivery } from "../../src/store/queue.ts";
 import type { Store } from "../../src/store/store.ts";
 
 export { START };
-export const FINGERPRINT = "0123456789abcdef";
+const FINGERPRINT = "0123456789abcdef";
 /** All that is owed has its time by then. */
 export const ALL_DUE = START + 2 * HOUR;
 const OWNER = "node-before";
@@ -82,7 +82,7 @@ export async function fillStore(store: Store, url: string): Promise<Filled> {
       sealedTls: Uint8Array.of(1, 5),
     }),
   );
-  const [plain, paused, gone, broken, ordered, texts, replayed, missed] = endpoints as [
+  const [plain, paused, gone, broken, , texts, replayed, missed] = endpoints as [
     Endpoint,
     Endpoint,
     Endpoint,

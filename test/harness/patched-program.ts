@@ -24,8 +24,15 @@ export const LOWER_SYNC: readonly Edit[] = [
   },
 ];
 
-/** Gives the path of the copy's `main.ts`; the copy lies in `folder`, which the caller removes. */
-export function copyProgram(folder: string, edits: readonly Edit[]): string {
+/**
+ * Gives the path of the copy's `main.ts`; the copy lies in `folder`, which the caller removes. `added`
+ * are files that the program does not have, by their paths.
+ */
+export function copyProgram(
+  folder: string,
+  edits: readonly Edit[],
+  added: Readonly<Record<string, string>> = {},
+): string {
   cpSync(join(ROOT, "src"), join(folder, "src"), { recursive: true });
   cpSync(join(ROOT, "package.json"), join(folder, "package.json"));
   symlinkSync(join(ROOT, "node_modules"), join(folder, "node_modules"));
@@ -35,5 +42,6 @@ export function copyProgram(folder: string, edits: readonly Edit[]): string {
     assert.ok(before.includes(from), `${file} has no "${from}": the control would prove nothing`);
     writeFileSync(path, before.replaceAll(from, to));
   }
+  for (const [file, text] of Object.entries(added)) writeFileSync(join(folder, file), text);
   return join(folder, "src/main.ts");
 }

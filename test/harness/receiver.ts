@@ -8,6 +8,8 @@ export type Receipt = {
   readonly method: string;
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
+  /** The address that it came from. */
+  readonly from: string;
 };
 
 export type Receiver = AsyncDisposable & {
@@ -38,6 +40,7 @@ export async function startReceiver(
         method: request.method ?? "",
         headers: request.headers,
         body: Buffer.concat(chunks).toString("utf8"),
+        from: request.socket.remoteAddress ?? "",
       };
       if (keep) receipts.push(receipt);
       answer(receipt, response);
