@@ -19,16 +19,34 @@ const SUBJECT = {
 };
 
 test("the fourth failure is told as failing, and success only after it as recovered", () => {
-  const turns = [0, 1, 2, 3, 4, 20].map((attempts) => attemptTurn({ attempts, state: "pending" }));
+  const turns = [0, 1, 2, 3, 4, 20].map((attempts) =>
+    attemptTurn({ attempts, state: "pending", statusCode: 500 }),
+  );
   assert.deepEqual(turns, [null, null, null, "message.attempt.failing", null, null]);
-  assert.equal(attemptTurn({ attempts: 3, state: "delivered" }), null);
-  assert.equal(attemptTurn({ attempts: 4, state: "delivered" }), "message.attempt.recovered");
+  assert.equal(attemptTurn({ attempts: 3, state: "delivered", statusCode: 200 }), null);
+  assert.equal(
+    attemptTurn({ attempts: 4, state: "delivered", statusCode: 200 }),
+    "message.attempt.recovered",
+  );
+});
+
+test("a receiver that refuses our credentials is told of at once", () => {
+  const told = (attempts: number, statusCode: number) =>
+    attemptTurn({ attempts, state: "pending", statusCode });
+  assert.deepEqual(
+    [401, 403, 404, 0].map((statusCode) => told(0, statusCode)),
+    ["message.attempt.failing", "message.attempt.failing", null, null],
+  );
+  assert.equal(told(1, 401), null);
 });
 
 test("a delivery that failed for good is told, after however many attempts", () => {
   fc.assert(
     fc.property(fc.nat(30), (attempts) => {
-      assert.equal(attemptTurn({ attempts, state: "failed" }), "message.attempt.exhausted");
+      assert.equal(
+        attemptTurn({ attempts, state: "failed", statusCode: 500 }),
+        "message.attempt.exhausted",
+      );
     }),
   );
 });

@@ -60,16 +60,22 @@ export type OperationalSubject = {
 const FAILING_ATTEMPTS = 4;
 const HOUR_MS = 3_600_000;
 
+/** A receiver that wants other credentials will not get well by itself, so its first "no" is told. */
+const AUTHENTICATION_REFUSALS: ReadonlySet<number> = new Set([401, 403]);
+
 /** Null for an attempt that is nothing to tell; `attempts` counts those before it. */
 export function attemptTurn(p: {
   readonly attempts: number;
   readonly state: "delivered" | "pending" | "failed";
+  /** Of the answer; 0 when there was none. */
+  readonly statusCode: number;
 }): AttemptTurn | null {
   if (p.state === "failed") return "message.attempt.exhausted";
   if (p.state === "delivered") {
     return p.attempts >= FAILING_ATTEMPTS ? "message.attempt.recovered" : null;
   }
-  return p.attempts + 1 === FAILING_ATTEMPTS ? "message.attempt.failing" : null;
+  const isEarly = p.attempts === 0 && AUTHENTICATION_REFUSALS.has(p.statusCode);
+  return isEarly || p.attempts + 1 === FAILING_ATTEMPTS ? "message.attempt.failing" : null;
 }
 
 /**

@@ -106,7 +106,13 @@ export function judge(p: {
           : after,
       health: health.changed ? health.health : null,
       ...turned,
-      ...tellsOf({ appId: endpoint.appId, attempts: delivery.attempts, after, health }),
+      ...tellsOf({
+        appId: endpoint.appId,
+        attempts: delivery.attempts,
+        statusCode: outcome.kind === "response" ? outcome.status : 0,
+        after,
+        health,
+      }),
     },
   };
 }

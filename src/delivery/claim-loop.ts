@@ -62,6 +62,8 @@ export function createClaimLoop(given: {
     if (isRunning || isStopped) return;
     isRunning = true;
     try {
+      // Endpoints that are wanted one after the other are claimed for together.
+      await null;
       while (hasWork()) await round();
       pauseMs = 0;
     } catch (err) {

@@ -9,12 +9,17 @@ export function tellsOf(p: {
   readonly appId: string;
   /** Before this one. */
   readonly attempts: number;
+  readonly statusCode: number;
   readonly after: AfterAttempt;
   readonly health: HealthChange;
 }): { readonly tells?: readonly AttemptNote[] } {
   const { after, health } = p;
   if (p.appId === OPERATOR_APP_ID || after.state === "unchanged") return {};
-  const turn = attemptTurn({ attempts: p.attempts, state: after.state });
+  const turn = attemptTurn({
+    attempts: p.attempts,
+    state: after.state,
+    statusCode: p.statusCode,
+  });
   if (turn === null && health.action !== "warn") return {};
   const tells: AttemptNote[] = turn === null ? [] : [{ type: turn }];
   if (health.action === "warn") {
