@@ -35,7 +35,7 @@ const LEAVING_LOOK_MS = 100;
 const RENEWALS_PER_LEASE = 3;
 
 export function createShardLease(given: {
-  store: Pick<ShardStore, "hold" | "recover" | "owners">;
+  store: Pick<ShardStore, "hold" | "recover" | "owners" | "onFreed">;
   owner: string;
   clock: Clock;
   telemetry: Telemetry;
@@ -123,6 +123,7 @@ export function createShardLease(given: {
     if (!isStopped) cancelTimer = clock.setTimer(at, () => void renew());
   }
 
+  store.onFreed({ owner, listener: () => void renew() });
   return {
     start: renew,
     isCertain() {

@@ -24,6 +24,8 @@ export interface ShardStore {
   recover(p: { owner: string }): Promise<{ readonly endpoints: number }>;
   /** The owner's word that no new attempt starts under an older version of this endpoint (I11). */
   acknowledge(p: { owner: string; endpointId: string; version: number }): Promise<void>;
+  /** Told when another node has given shards up; found by looking, too, a little later. */
+  onFreed(p: { owner: string; listener: () => void }): void;
   /** Endpoint changes of held shards, told to the owner; the listener acknowledges. */
   onChanged(p: {
     owner: string;

@@ -8,7 +8,7 @@ import { parse } from "yaml";
 
 export const ROOT = join(import.meta.dirname, "../..");
 
-export type Variables = Readonly<Record<string, string>>;
+type Variables = Readonly<Record<string, string>>;
 export type ComposeService = {
   readonly image: string;
   readonly build?: string;
@@ -46,7 +46,7 @@ function replaceIn(value: unknown, variables: Variables): unknown {
 }
 
 /** `${NAME:-default}` and `${NAME:?why}`: an empty value counts as none. */
-export function interpolate(text: string, variables: Variables): string {
+function interpolate(text: string, variables: Variables): string {
   return text.replaceAll(/\$\{(\w+)(?::([-?])([^}]*))?\}|\$/g, (all, name, mark, rest) => {
     if (mark === undefined) throw new Error(`"${all}" in "${text}" is not read here`);
     const given = variables[name as string] ?? "";

@@ -177,6 +177,9 @@ function explain(
     case "EAI_AGAIN":
       return `The name of the PostgreSQL server in ${host} cannot be resolved.`;
     default:
+      if (message.includes("password must be a string")) {
+        return `The PostgreSQL server at ${host} wants a password for the role "${user}", and none was given: put it into the URL or into PGPASSWORD.`;
+      }
       return `The PostgreSQL server at ${host} cannot be reached: ${message === "" ? code : message}.`;
   }
 }

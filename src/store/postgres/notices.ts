@@ -9,7 +9,10 @@ export type Notice = {
   readonly due: readonly DueNote[];
   readonly changed: boolean;
   readonly acknowledged: boolean;
+  /** Shards were given up. */
+  readonly freed: boolean;
 };
+export const NOTHING: Notice = { due: [], changed: false, acknowledged: false, freed: false };
 
 export type Notices = {
   tell(notice: Notice): void;
@@ -27,6 +30,7 @@ export function createNotices(p: {
   let due = new Map<string, number>();
   let changed = false;
   let acknowledged = false;
+  let freed = false;
   let timer: NodeJS.Timeout | null = null;
   let sending: Promise<void> = Promise.resolve();
 
@@ -36,10 +40,12 @@ export function createNotices(p: {
       ...(due.size > 0 ? { d: [...due].slice(0, MOST_DUE) } : undefined),
       ...(changed ? { c: 1 } : undefined),
       ...(acknowledged ? { a: 1 } : undefined),
+      ...(freed ? { f: 1 } : undefined),
     });
     due = new Map();
     changed = false;
     acknowledged = false;
+    freed = false;
     // One that is lost costs the others nothing but the time until they look.
     sending = sending.then(() => p.send(text)).catch(() => undefined);
   }
@@ -47,10 +53,12 @@ export function createNotices(p: {
   return {
     tell(notice) {
       if (!p.isOn) return;
-      if (notice.due.length === 0 && !notice.changed && !notice.acknowledged) return;
+      const { length } = notice.due;
+      if (length === 0 && !notice.changed && !notice.acknowledged && !notice.freed) return;
       for (const { endpointId, shard } of notice.due) due.set(endpointId, shard);
       changed ||= notice.changed;
       acknowledged ||= notice.acknowledged;
+      freed ||= notice.freed;
       timer ??= setTimeout(flush, GATHER_MS);
     },
     async close() {
@@ -70,15 +78,18 @@ export function readNotice(text: string): Notice | null {
       d = [],
       c,
       a,
+      f,
     } = JSON.parse(text) as {
       d?: readonly (readonly [string, number])[];
       c?: number;
       a?: number;
+      f?: number;
     };
     return {
       due: d.map(([endpointId, shard]) => ({ endpointId, shard })),
       changed: c === 1,
       acknowledged: a === 1,
+      freed: f === 1,
     };
   } catch {
     return null;

@@ -13,7 +13,7 @@ import { connectionOf, type Preparing } from "./connection.ts";
 import { startListening, type Listening } from "./listen.ts";
 import type { Node } from "./node.ts";
 import type { ChangeNote, DueNote } from "./notes.ts";
-import { createNotices, readNotice } from "./notices.ts";
+import { createNotices, NOTHING, readNotice } from "./notices.ts";
 
 type OwnerListener = Parameters<ShardStore["onChanged"]>[0]["listener"];
 
@@ -22,6 +22,7 @@ export type WakeUps = {
   readonly lookEveryMs: number;
   listen(owner: string, onLeased: LeasedListener): void;
   onChanged(owner: string, listener: OwnerListener): void;
+  onFreed(owner: string, listener: () => void): void;
   isListening(owner: string): boolean;
   /** Owners of this process that hold shards and have no engine: they start no attempts. */
   silentOwners(): readonly string[];
@@ -32,6 +33,8 @@ export type WakeUps = {
   }): void;
   /** An owner of this process has acknowledged a change. */
   acknowledged(): void;
+  /** An owner of this process has given shards up. */
+  freed(): void;
   /** Resolves at the next acknowledgement that is heard of, or after `waitMs`. */
   acknowledgement(waitMs: number): Promise<void>;
   close(): Promise<void>;
@@ -50,6 +53,7 @@ export function createWakeUps(given: {
   const { pool, listenUrl } = given;
   const engines = new Map<string, LeasedListener>();
   const owners = new Map<string, OwnerListener>();
+  const waitingForShards = new Map<string, () => void>();
   const lookEveryMs = listenUrl === null ? LOOK_ALONE_MS : LOOK_LISTENING_MS;
   let waiters: (() => void)[] = [];
   let listening: Listening | null = null;
@@ -74,6 +78,7 @@ export function createWakeUps(given: {
     if (notice === null) return;
     if (notice.acknowledged) wakeWaiters();
     if (notice.changed) void lookForChanges();
+    if (notice.freed) for (const onFreed of waitingForShards.values()) onFreed();
     tellDue(notice.due);
   }
 
@@ -125,6 +130,9 @@ export function createWakeUps(given: {
       owners.set(owner, listener);
       start();
     },
+    onFreed(owner, listener) {
+      waitingForShards.set(owner, listener);
+    },
     isListening: (owner) => engines.has(owner),
     silentOwners: () =>
       given
@@ -146,14 +154,17 @@ export function createWakeUps(given: {
         if (owner !== undefined) owners.get(owner)?.({ endpointId, version });
       }
       notices.tell({
+        ...NOTHING,
         due: due.filter(({ shard }) => shards.holder(shard) === null),
         changed: changed.some(({ shard }) => shards.holder(shard) === null),
-        acknowledged: false,
       });
     },
     acknowledged() {
       wakeWaiters();
-      notices.tell({ due: [], changed: false, acknowledged: true });
+      notices.tell({ ...NOTHING, acknowledged: true });
+    },
+    freed() {
+      notices.tell({ ...NOTHING, freed: true });
     },
     async acknowledgement(waitMs) {
       const { promise, resolve } = Promise.withResolvers<void>();

@@ -99,6 +99,8 @@ export function createStore(p: { writer: WriterThread | null; readers: Readers |
         changes.acknowledge(params);
       },
       onChanged: ({ owner, listener }) => changes.listen(owner, listener),
+      // There is no other node.
+      onFreed: () => undefined,
     } satisfies ShardStore,
     history: noun("history"),
     sealing: noun("sealing"),
