@@ -72,12 +72,15 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
   m: measureIdle,
 };
 const USUAL = ["bc", "d", "e", "f", "h", "i", "retention"];
+const POSTGRES = ["j", "k", "m"];
 
 const { values: given } = parseArgs({
   options: {
     only: { type: "string", multiple: true, default: [] },
     quick: { type: "boolean", default: false },
     history: { type: "boolean", default: false },
+    "history-rows": { type: "string" },
+    postgres: { type: "boolean", default: false },
     profile: { type: "boolean", default: false },
     folder: { type: "string", default: tmpdir() },
     "as-built": { type: "boolean", default: false },
@@ -88,6 +91,8 @@ const { values: given } = parseArgs({
 
 const USAGE = `npm run bench -- [options]
   --only <figure>   ${Object.keys(SCENARIOS).join(", ")}; may be given several times (g is part of f)
+  --postgres        ${POSTGRES.join(", ")}: PostgreSQL beside SQLite
+  --history-rows <n>  finished deliveries of l, 20,000,000 unless told otherwise
   --history         a store of 5 million finished deliveries instead; takes long and 30 GB of disk
   --quick           seconds instead of minutes: shows that it works, measures nothing
   --folder <path>   where stores are put, on the disk that is to be measured
@@ -99,7 +104,7 @@ if (given.help) console.log(USAGE);
 else await run();
 
 async function run(): Promise<void> {
-  const names = given.history ? ["history"] : given.only.length > 0 ? given.only : USUAL;
+  const names = namesGiven();
   const chosen = names.map((name) => SCENARIOS[name === "g" ? "f" : name]);
   if (chosen.includes(undefined)) throw new Error(USAGE);
   if (!given["as-built"]) build();
@@ -112,7 +117,7 @@ async function run(): Promise<void> {
     await using children = await startChildren();
     const rig: Rig = {
       ...children,
-      amounts: given.quick ? QUICK : FULL,
+      amounts: amountsGiven(),
       folder,
       profile: given.profile,
       singlesPerSecond: undefined,
@@ -126,8 +131,28 @@ async function run(): Promise<void> {
     if (!given.profile) rmSync(folder, { recursive: true, force: true });
     else console.log(`profiles are below ${folder}`);
   }
-  if (given.write) writeTable(given.history ? "history" : "figures", about, rows);
+  if (given.write) writeTable(placeOf(names), about, rows);
   if (rows.some((row) => row.reached === false)) process.exitCode = 1;
+}
+
+function namesGiven(): readonly string[] {
+  if (given.history) return ["history"];
+  if (given.only.length > 0) return given.only;
+  return given.postgres ? POSTGRES : USUAL;
+}
+
+function amountsGiven(): Amounts {
+  const amounts = given.quick ? QUICK : FULL;
+  const rows = Number(given["history-rows"] ?? amounts.postgresHistoryEvents);
+  if (!Number.isSafeInteger(rows) || rows < 1) throw new Error(USAGE);
+  return { ...amounts, postgresHistoryEvents: rows };
+}
+
+/** Where the table goes in the page: by what was measured. */
+function placeOf(names: readonly string[]): string {
+  if (names.includes("history")) return "history";
+  if (names.includes("l")) return "postgres-history";
+  return names.every((name) => POSTGRES.includes(name)) ? "postgres" : "figures";
 }
 
 function build(): void {

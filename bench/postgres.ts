@@ -30,8 +30,8 @@ export type Database = {
   readonly url: string;
   sql(text: string, values?: readonly unknown[]): Promise<Record<string, unknown>[]>;
   usage(): Promise<Usage>;
-  /** Of this database, what was called most since the counts began anew. */
-  topStatements(limit: number): Promise<readonly string[]>;
+  /** Of this database, what was called most, or took longest, since the counts began anew. */
+  topStatements(limit: number, by: "calls" | "time"): Promise<readonly string[]>;
   /** Looks again and again until it is stopped; gives the mean number of sessions that wait for a lock. */
   watchLocks(): { stop(): Promise<number> };
 };
@@ -166,16 +166,16 @@ function databaseOf(
         cpuMs: cpuOfTree(server.pid()),
       };
     },
-    async topStatements(limit) {
+    async topStatements(limit, by) {
       if (!countsStatements) return [];
-      const { rows } = await counter().query<{ calls: string; took: number; query: string }>(
+      const { rows } = await counter().query<{ calls: string; took: string; query: string }>(
         `SELECT calls, round(total_exec_time::numeric, 1) AS took, query ${STATEMENTS}
-         ORDER BY calls DESC LIMIT $3`,
+         ORDER BY ${by === "calls" ? "calls" : "total_exec_time"} DESC LIMIT $3`,
         [name, OWNER, limit],
       );
       return rows.map((row) => {
         const query = row.query.replaceAll(/\s+/g, " ").slice(0, 110);
-        return `${String(row.calls).padStart(8)} calls ${String(row.took).padStart(9)} ms  ${query}`;
+        return `${row.calls.padStart(8)} calls ${row.took.padStart(9)} ms  ${query}`;
       });
     },
     watchLocks: () => watchLocks(server.url("postgres"), name),
@@ -189,12 +189,12 @@ const STATEMENTS = `FROM pg_stat_statements
 const IS_FRAME = "query ~* '^\\s*(BEGIN|COMMIT|ROLLBACK|SET)\\y'";
 
 function watchLocks(url: string, name: string): { stop(): Promise<number> } {
-  let isOver = false;
+  const over = new AbortController();
   async function watch(): Promise<number> {
     const client = await connect(url);
     let looks = 0;
     let waiting = 0;
-    while (!isOver) {
+    while (!over.signal.aborted) {
       const { rows } = await client.query<{ waiting: string }>({
         name: "locks",
         text: `SELECT count(*) AS waiting FROM pg_stat_activity
@@ -211,7 +211,7 @@ function watchLocks(url: string, name: string): { stop(): Promise<number> } {
   const watching = watch();
   return {
     async stop() {
-      isOver = true;
+      over.abort();
       return await watching;
     },
   };

@@ -2,11 +2,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { startCluster, type Cluster } from "../cluster.ts";
 import { describePostgres, openPostgres, type Database } from "../postgres.ts";
+import { makeTemplate } from "../postgres-seed.ts";
 import type { Row } from "../report.ts";
 import type { Rig } from "../rig.ts";
 
 const QUERIES_WANTED = 2;
-const TOP = 14;
+const TOP = 40;
 
 export async function measureIdle(rig: Rig): Promise<readonly Row[]> {
   await using postgres = await openPostgres(rig);
@@ -21,7 +22,10 @@ export async function measureIdle(rig: Rig): Promise<readonly Row[]> {
         settings: { ...looking.settings, HOOKLINE_PG_LISTEN_URL: "off" },
       }),
     );
-    // Shards are taken, the first looks are over.
+    // Days are made, shards are taken, the first looks are over.
+    for (const [i, database] of [listening, looking].entries()) {
+      await makeTemplate(rig, clusters[i] as Cluster, database);
+    }
     await sleep(Math.min(15_000, idleMs));
     await postgres.countAnew();
     const [ofListening, ofLooking] = await Promise.all([
@@ -57,7 +61,7 @@ async function askedOf(database: Database, durationMs: number): Promise<Asked> {
   const seconds = (after.at - before.at) / 1000;
   const statements = (after.statements - before.statements) / seconds;
   const transactions = (after.transactions - before.transactions) / seconds;
-  const top = await database.topStatements(TOP);
+  const top = await database.topStatements(TOP, "calls");
   console.log(`${database.name}, ${seconds.toFixed(0)} s idle\n${top.join("\n")}`);
   return { statements, transactions, all: statements + 2 * transactions };
 }

@@ -23,6 +23,7 @@ const STATEMENTS_WANTED = 0.2;
 const LOCKS_WANTED = 1.2;
 /** Waiting for locks so little is not told from none, whatever the ratio. */
 const LOCKS_UNSEEN_MS = 5;
+const TOP = 60;
 
 type Load = "singles" | "batches";
 const LOADS: Readonly<Record<Load, { events: number; connections: number; what: string }>> = {
@@ -94,12 +95,14 @@ async function measureLoad(
   load: Load,
 ): Promise<readonly Row[]> {
   for (const { publishers } of Object.values(sides)) await warm(rig, publishers[load]);
+  await postgres.countAnew();
   const costs = { sqlite: noCost(), one: noCost(), two: noCost() };
   const drive = (name: SideName) => () => driveSide(rig, sides[name], load, costs[name]);
   const values = await interleave(
     { sqlite: drive("sqlite"), one: drive("one"), two: drive("two") },
     rig.amounts.rounds,
   );
+  if (rig.profile) await showStatements(load, sides);
   const ofSqlite = ratioOf(values.one, values.sqlite);
   const ofOne = ratioOf(values.two, values.one);
   const { what } = LOADS[load];
@@ -114,15 +117,25 @@ async function measureLoad(
       wanted: `≥ ${OF_SQLITE_WANTED} of SQLite`,
       reached: ofSqlite.median >= OF_SQLITE_WANTED,
     },
-    ...costRows(postgres, `(j) ${what}, one node`, costs.one),
+    ...costRows(postgres, `(j) ${what}, one node`, costs.one, { load }),
     {
       what: `(j) ${what}, PostgreSQL, two nodes`,
       figure: `${perSecond(spreadOf(values.two), "events")}; ${showRatio(ofOne)} of one node`,
       wanted: `≥ ${OF_ONE_WANTED} of one node`,
       reached: ofOne.median >= OF_ONE_WANTED,
     },
-    ...costRows(postgres, `(j) ${what}, two nodes`, costs.two, costs.one),
+    ...costRows(postgres, `(j) ${what}, two nodes`, costs.two, { load, beside: costs.one }),
   ];
+}
+
+async function showStatements(
+  load: Load,
+  { one, two }: Readonly<Record<SideName, Side>>,
+): Promise<void> {
+  for (const [name, { database }] of Object.entries({ one, two })) {
+    const top = (await database?.topStatements(TOP, "time")) ?? [];
+    console.log(`${LOADS[load].what}, ${name}\n${top.join("\n")}`);
+  }
 }
 
 function noCost(): Cost {
@@ -167,7 +180,12 @@ async function driveSide(rig: Rig, side: Side, load: Load, cost: Cost): Promise<
 }
 
 /** `beside` is what the waits for locks are not to grow from. */
-function costRows(postgres: Postgres, what: string, cost: Cost, beside?: Cost): readonly Row[] {
+function costRows(
+  postgres: Postgres,
+  what: string,
+  cost: Cost,
+  { load, beside }: { load: Load; beside?: Cost },
+): readonly Row[] {
   const each = (sum: number) => sum / cost.deliveries;
   // Begin and commit each go to the server and back, as a statement does.
   const statements = each(cost.statements + 2 * cost.transactions);
@@ -179,8 +197,13 @@ function costRows(postgres: Postgres, what: string, cost: Cost, beside?: Cost): 
       ? {
           what: `${what}, statements per delivery, begin and commit included`,
           figure: `${statements.toFixed(3)} (${parts})`,
-          wanted: `≤ ${STATEMENTS_WANTED}`,
-          reached: statements <= STATEMENTS_WANTED,
+          // A commit of single events holds no more than there are publishers.
+          ...(load === "singles"
+            ? {}
+            : {
+                wanted: `≤ ${STATEMENTS_WANTED}`,
+                reached: statements <= STATEMENTS_WANTED,
+              }),
         }
       : { what: `${what}, statements per delivery`, figure: "not counted" },
     {

@@ -63,7 +63,7 @@ export function createClaimLoop(given: {
     isRunning = true;
     try {
       // Endpoints that are wanted one after the other are claimed for together.
-      await null;
+      await Promise.resolve();
       while (hasWork()) await round();
       pauseMs = 0;
     } catch (err) {

@@ -13,7 +13,8 @@ export type JobLoop = { stop(): void };
 const SLICE_MS = 5;
 const SLICE_LIMIT = 200;
 const PAUSE_MS = 20;
-const LOOK_EVERY_MS = 5000;
+/** Who makes a job says so; this is for one whose node has died. */
+const LOOK_EVERY_MS = 15_000;
 /** What retention takes within this time is not worth a replay. */
 const LAST_HOUR_MS = 3_600_000;
 

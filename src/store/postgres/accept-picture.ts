@@ -41,6 +41,8 @@ export type NamedEvent = {
 
 export type Picture = {
   readonly journal: Journal;
+  /** Of the tables that take turns, the one that new ids go to. */
+  readonly currentWindow: number;
   /** By `windowKey`. */
   readonly windows: JournaledMap<string, number>;
   /** As `windows` was found in the database: an id whose event is gone may be written again. */
@@ -63,12 +65,16 @@ export type Picture = {
 export type Asked = { readonly app: AcceptApp; readonly events: readonly NewEvent[] };
 
 /** Reads what the events name: windows, then messages, then the parties of both. */
-export async function loadPicture(tx: Tx, asked: readonly Asked[]): Promise<Picture> {
+export async function loadPicture(
+  tx: Tx,
+  asked: readonly Asked[],
+  currentWindow: number,
+): Promise<Picture> {
   const journal = createJournal();
   const windows = journal.map<string, number>();
   const messages = journal.map<number, KeptMessage>();
   const bySnowflake = journal.map<bigint, number>();
-  const found = await findInWindows(tx, asked.flatMap(windowsOf));
+  const found = await findInWindows(tx, asked.flatMap(windowsOf), currentWindow);
   for (const [key, ref] of found) windows.load(key, ref);
 
   const seqs = asked.flatMap(({ app, events }) =>
@@ -90,6 +96,7 @@ export async function loadPicture(tx: Tx, asked: readonly Asked[]): Promise<Pict
   }
   const picture: Picture = {
     journal,
+    currentWindow,
     windows,
     named: await loadNamed(tx, journal, asked, found),
     knownRefs: found,

@@ -32,20 +32,21 @@ export async function writePicture(
   const { items: events } = picture.events;
   if (events.length === 0) return { leased: [], full: new Map(), firstPosition: 0 };
   const firstPosition = await tx.feed.take(tx, events.length);
-  await insertEvents(tx, events, firstPosition);
-  await writeMessages(
-    tx,
-    [...picture.messages.entries()].map(([, message]) => message),
-  );
-  await writeRegisters(tx, picture);
-  await keepInWindows(
-    tx,
-    picture.windowEntries.items.map((entry) => ({
-      ...entry,
-      replaces: picture.knownRefs.get(windowKey(entry.appSeq, entry.kind, entry.id)),
-    })),
-  );
-  const delivered = await insertDeliveries(tx, picture.deliveries.items, owners);
+  const messages = [...picture.messages.entries()].map(([, message]) => message);
+  const windowEntries = picture.windowEntries.items.map((entry) => ({
+    ...entry,
+    replaces: picture.knownRefs.get(windowKey(entry.appSeq, entry.kind, entry.id)),
+  }));
+  const others = Promise.all([
+    insertEvents(tx, events, firstPosition),
+    writeMessages(tx, messages),
+    keepInWindows(tx, windowEntries, picture.currentWindow),
+    writeRegisters(tx, picture),
+  ]);
+  const [delivered] = await Promise.all([
+    insertDeliveries(tx, picture.deliveries.items, { owners, after: others }),
+    others,
+  ]);
   return { ...delivered, firstPosition };
 }
 

@@ -21,6 +21,7 @@ import { findOnces, keepOnces } from "./once.ts";
 import { tellOperator } from "./operational-events.ts";
 import { keepLeases } from "./own-lease.ts";
 import type { Tx } from "./types.ts";
+import { currentWindow } from "./windows.ts";
 
 export type PublishReply = {
   readonly result: PublishResult;
@@ -49,9 +50,12 @@ export async function acceptGroup(
   tx: Tx,
   publishes: readonly Publish[],
 ): Promise<readonly PublishReply[]> {
-  const { apps, made } = await loadApps(tx, publishes);
-  const owners = await keepLeases(tx, tx.node.shards.owners().filter(tx.node.isListening));
-  await lockShared(tx, "windows", [0]);
+  const [{ apps, made }, owners, , current] = await Promise.all([
+    loadApps(tx, publishes),
+    keepLeases(tx, tx.node.shards.owners().filter(tx.node.isListening)),
+    lockShared(tx, "windows", [0]),
+    currentWindow(tx),
+  ]);
   await lockOrderingKeys(tx, publishes, apps);
   await tx.node.owedBytes.load(tx, [...new Set([...apps.values()].map(({ seq }) => seq))]);
   const onces = await findOnces(
@@ -65,6 +69,7 @@ export async function acceptGroup(
       const app = apps.get(appRef);
       return app === undefined ? [] : { app, events };
     }),
+    current,
   );
   const decided = publishes.map((publish, index) => {
     const mark = picture.journal.mark();
@@ -80,6 +85,7 @@ export async function acceptGroup(
   const written = await writePicture(tx, picture, owners);
   await keepOnces(tx, oncesOf(publishes, decided));
   await tellOfFull(tx, publishes, written.full);
+  if (decided.some(isKnown)) await confirmFirst(tx);
   return await acceptReplies(tx, publishes, decided, written);
 }
 
@@ -137,6 +143,20 @@ function decidePublish(
     accepted.push({ id, eventId, seq, place, position: null, duplicate: false });
   }
   return { kind: "accepted", appId: app.id, events: accepted };
+}
+
+/** Whether its answer rests on what another transaction has committed. */
+function isKnown(one: Decided): boolean {
+  if (one.kind === "refused") return one.code === "conflict";
+  return one.kind === "repeated" || one.events.some(({ duplicate }) => duplicate);
+}
+
+/**
+ * What came first may be on this disk and not yet where a commit has to be: its connection was lost
+ * while it waited for a standby. A write of our own, which waits too, comes behind it in the log.
+ */
+async function confirmFirst(tx: Tx): Promise<void> {
+  await tx.sql("SELECT pg_logical_emit_message(true, 'hookline', '')");
 }
 
 /** By what each publish asked for; apps that are made here are in `made`, by the publish. */

@@ -69,11 +69,13 @@ export function createAppCache(): AppCache {
 
   /** Reads the rows of the apps after they are locked, and their endpoints where those have changed. */
   async function read(tx: Tx, appSeqs: readonly number[]): Promise<Map<number, AppRow>> {
-    await lockShared(tx, "app", appSeqs);
-    const rows = await tx.sql<AppRow>(
-      `SELECT ${COLUMNS} FROM app WHERE seq = ANY ($1::bigint[]) AND deleted_at IS NULL`,
-      [appSeqs],
-    );
+    const [, rows] = await Promise.all([
+      lockShared(tx, "app", appSeqs),
+      tx.sql<AppRow>(
+        `SELECT ${COLUMNS} FROM app WHERE seq = ANY ($1::bigint[]) AND deleted_at IS NULL`,
+        [appSeqs],
+      ),
+    ]);
     const changed = rows.filter(
       ({ seq, endpointsVersion }) => kept.get(seq)?.version !== endpointsVersion,
     );

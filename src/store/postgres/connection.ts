@@ -6,6 +6,7 @@
  */
 import { createHash } from "node:crypto";
 import { Client, Pool, types, type PoolClient } from "pg";
+import { isShapeChanged, Outdated } from "./pg-error.ts";
 
 export type Row = Readonly<Record<string, unknown>>;
 
@@ -17,7 +18,11 @@ export type Connection = {
 };
 
 /** Whether statements are prepared: a pooler may not know them, and then they are sent whole. */
-export type Preparing = { enabled: boolean };
+export type Preparing = {
+  enabled: boolean;
+  /** Grows when a migration has changed the rows that prepared statements give; 0 unless given. */
+  generation?: number;
+};
 
 const QUERY_TIMEOUT_MS = 15_000;
 
@@ -33,24 +38,37 @@ export function createPool(p: { url: string; size: number; connectTimeoutMs: num
     // Of a server that has gone silent; its own timeouts are shorter.
     query_timeout: QUERY_TIMEOUT_MS,
     keepAlive: true,
+    // Statements that do not wait for each other's answers travel together.
+    pipeline: true,
     application_name: "hookline",
     types: { getTypeParser: parserOf as never },
     Client,
   });
-  // The pool looks after those it keeps. One that is lost while it is lent, between two statements,
-  // has nobody to tell and would end the process; its next statement fails, and that is enough.
+  // A connection that is lost while nobody uses it is made again when somebody does. One that is lost
+  // while it is lent, between two statements, fails with the next of them. Nobody else need hear of it.
+  pool.on("error", () => undefined);
   pool.on("connect", (client) => void client.on("error", () => undefined));
   return pool;
 }
 
 export function connectionOf(client: PoolClient | Client, preparing: Preparing): Connection {
-  async function query(text: string, values: readonly unknown[]) {
-    return await client.query({
-      ...(preparing.enabled ? { name: nameOf(text) } : undefined),
-      text,
-      values: values as unknown[],
-      rowMode: "array",
-    });
+  async function query(given: string, values: readonly unknown[]) {
+    const { generation = 0 } = preparing;
+    // Another text, so that a pooler that knows statements by their texts prepares it anew as well.
+    const text = generation === 0 ? given : `${given}\n-- ${generation}`;
+    try {
+      return await client.query({
+        ...(preparing.enabled ? { name: nameOf(text) } : undefined),
+        text,
+        values: values as unknown[],
+        rowMode: "array",
+      });
+    } catch (error) {
+      if (!isShapeChanged(error)) throw error;
+      // Others may have met the same change meanwhile: one new generation is enough for all.
+      if ((preparing.generation ?? 0) === generation) preparing.generation = generation + 1;
+      throw new Outdated("a prepared statement is older than its table", { cause: error });
+    }
   }
   return {
     async sql<R>(text: string, values: readonly unknown[] = []) {

@@ -49,14 +49,18 @@ type DeliveryRow = {
 /** As it was when the lock on the owner's lease was held: what this node holds may change meanwhile. */
 type Lease = { readonly owner: string; readonly fence: number };
 
-/** `owners` are those whose leases were found to hold in this transaction. */
+/**
+ * `owners` are those whose leases were found to hold in this transaction; `after` is what has to be
+ * written before any place in the queue is held, for which others wait.
+ */
 export async function insertDeliveries(
   tx: Tx,
   drafts: readonly DeliveryDraft[],
-  owners: ReadonlySet<string>,
+  p: { owners: ReadonlySet<string>; after: Promise<unknown> },
 ): Promise<Delivered> {
   if (drafts.length === 0) return { leased: [], full: new Map() };
   const { node } = tx;
+  const { owners } = p;
   const endpointSeqs = [...new Set(drafts.map(({ endpoint }) => endpoint.seq))];
   await node.backlog.load(tx, endpointSeqs);
   const keyedCount = drafts.filter(({ event }) => event.orderingKey !== null).length;
@@ -84,16 +88,14 @@ export async function insertDeliveries(
     const lease = waits || baseAt > acceptedAt ? null : leases.take(endpoint, bytes);
     rows.push({ seq, draft, state: 0, baseAt, dueAt: waits ? null : baseAt, lease, bytes });
   }
-  await insert(tx, rows);
+  await p.after;
   noteRows(tx, rows);
-  await addDue(
-    tx,
-    rows.flatMap(({ state, dueAt, lease, draft }) =>
-      state === 0 && lease === null && dueAt !== null && draft.endpoint.status === "enabled"
-        ? [{ endpointSeq: draft.endpoint.seq, dueAt }]
-        : [],
-    ),
+  const dues = rows.flatMap(({ state, dueAt, lease, draft }) =>
+    state === 0 && lease === null && dueAt !== null && draft.endpoint.status === "enabled"
+      ? [{ endpointSeq: draft.endpoint.seq, dueAt }]
+      : [],
   );
+  await Promise.all([insert(tx, rows), addDue(tx, dues)]);
   return { leased: rows.flatMap((row) => leasedOf(row) ?? []), full };
 }
 

@@ -9,7 +9,7 @@ import type { OwedDelivery } from "./end-pending.ts";
 import { lockAlone } from "./locks.ts";
 import type { Node } from "./node.ts";
 import type { TallyChange } from "./notes.ts";
-import { DAYS_LOCK_KEY, listDays, partitionName, type DailyTable } from "./partitions.ts";
+import { DAYS_LOCK_KEY, oldestDays, partitionName, type DailyTable } from "./partitions.ts";
 import { endAsExpired } from "./retention.ts";
 import { DAY_MS, firstRowId } from "./row-ids.ts";
 import type { SweepContext } from "./sweep.ts";
@@ -49,8 +49,9 @@ const triesAgainAt = new WeakMap<Node, number>();
 export async function dropOldDay(tx: Tx, cx: SweepContext, limit: number): Promise<number> {
   if (performance.now() < (triesAgainAt.get(tx.node) ?? 0)) return 0;
   let owedSince = Number.POSITIVE_INFINITY;
+  const oldest = await oldestDays(tx);
   for (const table of IN_ORDER) {
-    const [day] = await listDays(tx, table);
+    const day = oldest.get(table);
     if (day === undefined || day + DAY_MS > cx.horizon - GRACE_MS) continue;
     if (table === "delivery") {
       const counted = await countDay(tx, day, limit * COUNTED_PER_ROW);

@@ -38,9 +38,11 @@ export async function addDue(tx: Tx, dues: readonly Due[]): Promise<void> {
     least.set(endpointSeq, Math.min(dueAt, least.get(endpointSeq) ?? dueAt));
   }
   const endpointSeqs = [...least.keys()];
-  const before = await tx.sql<Locked>(LOCK_TURNS, [endpointSeqs]);
+  const [before, places] = await Promise.all([
+    tx.sql<Locked>(LOCK_TURNS, [endpointSeqs]),
+    tx.sql<Place>(ADD, [endpointSeqs, [...least.values()]]),
+  ]);
   const known = new Set(before.filter(({ isPlaced }) => isPlaced).map((row) => row.endpointSeq));
-  const places = await tx.sql<Place>(ADD, [endpointSeqs, [...least.values()]]);
   for (const { endpointSeq, endpointId, shard } of places) {
     // Half of all events may be for an endpoint whose breaker is open, and its owner knows of it.
     if (!known.has(endpointSeq)) tx.notes.due({ endpointId, shard });
@@ -78,22 +80,26 @@ export async function renewPlaces(
   const gone = endpointSeqs.filter((seq) => placed.has(seq) && !found.has(seq));
   const moved = places.filter(({ endpointSeq }) => placed.has(endpointSeq));
   const added = places.filter(({ endpointSeq }) => !placed.has(endpointSeq));
+  const writing: Promise<unknown>[] = [];
   if (moved.length > 0) {
-    await tx.run(MOVE, [
-      moved.map(({ endpointSeq }) => endpointSeq),
-      moved.map(({ nextDueAt }) => nextDueAt),
-    ]);
+    writing.push(
+      tx.run(MOVE, [
+        moved.map(({ endpointSeq }) => endpointSeq),
+        moved.map(({ nextDueAt }) => nextDueAt),
+      ]),
+    );
   }
   if (added.length > 0) {
-    await tx.run(PLACE, [
-      added.map(({ endpointSeq }) => endpointSeq),
-      added.map(({ shard }) => shard),
-      added.map(({ nextDueAt }) => nextDueAt),
-    ]);
+    writing.push(
+      tx.run(PLACE, [
+        added.map(({ endpointSeq }) => endpointSeq),
+        added.map(({ shard }) => shard),
+        added.map(({ nextDueAt }) => nextDueAt),
+      ]),
+    );
   }
-  if (gone.length > 0) {
-    await tx.run("DELETE FROM endpoint_queue WHERE endpoint_seq = ANY ($1::bigint[])", [gone]);
-  }
+  if (gone.length > 0) writing.push(tx.run(REMOVE, [gone]));
+  await Promise.all(writing);
   return places;
 }
 
@@ -160,6 +166,7 @@ const FIND = `SELECT endpoint.seq AS endpoint_seq, endpoint.id AS endpoint_id, e
   FROM unnest($1::bigint[]) AS asked (endpoint_seq) ${OF_ENDPOINT}
   CROSS JOIN LATERAL (${FIRST_DUE}) AS first
   WHERE ${MAY_BE_PLACED} ORDER BY endpoint.seq`;
+const REMOVE = "DELETE FROM endpoint_queue WHERE endpoint_seq = ANY ($1::bigint[])";
 const MOVE = `UPDATE endpoint_queue SET next_due_at = asked.next_due_at
   FROM unnest($1::bigint[], $2::bigint[]) AS asked (endpoint_seq, next_due_at)
   WHERE endpoint_queue.endpoint_seq = asked.endpoint_seq

@@ -23,7 +23,7 @@ const CATCH_UP_MS = 1000;
 /** While the endpoint has its whole quota pending, or the app half of its own. */
 const ROOM_WAIT_MS = 1000;
 /** Later than any slice can be due: the clock was set back. */
-const FAR_MS = 600_000;
+export const FAR_MS = 600_000;
 const JOBS_PER_STEP = 50;
 
 type Step = Parameters<JobStore["step"]>[0];

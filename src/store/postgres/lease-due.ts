@@ -40,12 +40,14 @@ export async function leaseRows(
   cx: Claimed,
 ): Promise<readonly LeasedDelivery[]> {
   if (picked.length === 0) return [];
-  const taken = await tx.sql<LeasedRow>(LEASE, [
-    picked.map(({ seq }) => seq),
-    picked.map(({ endpointSeq }) => cx.endpoints.get(endpointSeq)?.fence),
-    cx.now,
+  const [taken, snapshots] = await Promise.all([
+    tx.sql<LeasedRow>(LEASE, [
+      picked.map(({ seq }) => seq),
+      picked.map(({ endpointSeq }) => cx.endpoints.get(endpointSeq)?.fence),
+      cx.now,
+    ]),
+    readSnapshots(tx, picked),
   ]);
-  const snapshots = await readSnapshots(tx, taken);
   const bySeq = new Map(taken.map((row) => [row.seq, row]));
   const rows = picked.flatMap(({ seq }) => bySeq.get(seq) ?? []);
   const leased: LeasedDelivery[] = [];
@@ -115,9 +117,8 @@ type EventRow = {
 /** By event; one that is past its retention has none. */
 async function readSnapshots(
   tx: Tx,
-  rows: readonly LeasedRow[],
+  rows: readonly DueRow[],
 ): Promise<ReadonlyMap<number, Snapshot | "expunged">> {
-  if (rows.length === 0) return new Map();
   const eventSeqs = [...new Set(rows.map(({ eventSeq }) => eventSeq))];
   const events = await tx.sql<EventRow>(EVENTS, [eventSeqs, tx.node.horizon()]);
   return new Map(events.map((row) => [row.seq, toSnapshot(row)]));

@@ -4,6 +4,7 @@ import { after, before, describe, test } from "node:test";
 import { makeDatabase, type TestDatabase } from "../../../test/postgres/databases.ts";
 import { AppError } from "../../core/error.ts";
 import { createPool } from "./connection.ts";
+import { faultOf } from "./pg-error.ts";
 import { writeTransaction, type Database } from "./transaction.ts";
 
 describe("a connection that dies", () => {
@@ -13,7 +14,6 @@ describe("a connection that dies", () => {
   before(async () => {
     made = await makeDatabase();
     const pool = createPool({ url: made.url, size: 2, connectTimeoutMs: 10_000 });
-    pool.on("error", () => undefined);
     database = { pool, preparing: { enabled: true } };
   });
   after(async () => {
@@ -34,6 +34,19 @@ describe("a connection that dies", () => {
     });
     const again = await writeTransaction(database, (connection) => connection.sql("SELECT 1 AS n"));
     assert.deepEqual(again, [{ n: 1 }]);
+  });
+
+  test("while something is written to it is lost like any other", () => {
+    const broken = Object.assign(new Error("write EPIPE"), { code: "EPIPE" });
+    assert.equal(faultOf(broken), "lost");
+  });
+
+  test("or a statement that is ended for its length, leaves a change that can be tried again", async () => {
+    const work = writeTransaction(database, async (connection) => {
+      await connection.run("SET LOCAL statement_timeout = 1");
+      await connection.sql("SELECT pg_sleep(10)");
+    });
+    await assert.rejects(work, { code: "store_unavailable" });
   });
 
   async function untilGone(pid: number | undefined): Promise<void> {

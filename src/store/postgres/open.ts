@@ -36,8 +36,6 @@ export async function openPostgres(url: string, options: StoreOptions): Promise<
   const { listenUrl = url, poolSize = DEFAULT_POOL_SIZE, prepare = true } = options.postgres ?? {};
   const isReadOnly = options.readOnly === true;
   const pool = createPool({ url, size: poolSize, connectTimeoutMs: CONNECT_TIMEOUT_MS });
-  // A connection that is lost while nobody uses it is made again when somebody does.
-  pool.on("error", () => undefined);
   const database: Database = { pool, preparing: { enabled: prepare } };
   try {
     await checkServer(pool, { url, readOnly: isReadOnly });

@@ -15,6 +15,7 @@ import { findDuplicates } from "./duplicates.ts";
 import { loadSubjects, type Subjects } from "./operational-subjects.ts";
 import { lockShared } from "./locks.ts";
 import type { Tx } from "./types.ts";
+import { currentWindow } from "./windows.ts";
 
 export type Telling = {
   readonly note: OperationalNote;
@@ -46,9 +47,9 @@ export async function tellOperator(tx: Tx, tellings: readonly Telling[]): Promis
   await tx.node.numbers.reserve(tx, "event", told.length);
   tx.node.drawing.setInstant(told[0]?.now ?? 0);
   await tx.node.drawing.reserve(tx);
-  await lockShared(tx, "windows", [0]);
+  const [, current] = await Promise.all([lockShared(tx, "windows", [0]), currentWindow(tx)]);
   const events = told.map((telling) => toEvent(tx, telling, subjects));
-  const picture = await loadPicture(tx, [{ app: operator, events }]);
+  const picture = await loadPicture(tx, [{ app: operator, events }], current);
   for (const [index, event] of events.entries()) {
     // One that says what another said within the window is not told again.
     if (findDuplicates(picture, operator.seq, [event]).size > 0) continue;

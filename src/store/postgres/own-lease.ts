@@ -10,19 +10,26 @@ import type { Tx } from "./types.ts";
 /** Those of the owners whose lease holds until this transaction has ended. */
 export async function keepLeases(tx: Tx, owners: readonly string[]): Promise<ReadonlySet<string>> {
   if (owners.length === 0) return new Set();
-  await lockShared(tx, "owner", owners);
-  const rows = await tx.sql<{ owner: string }>(
-    `SELECT owner FROM node WHERE owner = ANY ($1) AND lease_until > ${leaseNow(2)}`,
-    [owners, leaseClockOf(tx.node)],
-  );
+  const [, rows] = await Promise.all([
+    lockShared(tx, "owner", owners),
+    tx.sql<{ owner: string }>(
+      `SELECT owner FROM node WHERE owner = ANY ($1) AND lease_until > ${leaseNow(2)}`,
+      [owners, leaseClockOf(tx.node)],
+    ),
+  ]);
   return new Set(rows.map(({ owner }) => owner));
 }
 
 /**
- * Fences of these shards that are read from now on stay as they are until this transaction has ended,
- * but of a shard that has no owner: the fence of each delivery says then who comes too late.
+ * Fences of these shards that `read` and whatever comes after it reads stay as they are until this
+ * transaction has ended, but of a shard that has no owner: the fence of each delivery says then who
+ * comes too late.
  */
-export async function keepFences(tx: Tx, shards: readonly number[]): Promise<void> {
+export async function keepFences<T>(
+  tx: Tx,
+  shards: readonly number[],
+  read: () => Promise<T>,
+): Promise<T> {
   const owners = new Set<string>();
   const unknown: number[] = [];
   for (const shard of new Set(shards)) {
@@ -31,7 +38,8 @@ export async function keepFences(tx: Tx, shards: readonly number[]): Promise<voi
     else owners.add(holder.owner);
   }
   for (const owner of await ownersOf(tx, unknown)) owners.add(owner);
-  await lockShared(tx, "owner", [...owners]);
+  const [, value] = await Promise.all([lockShared(tx, "owner", [...owners]), read()]);
+  return value;
 }
 
 async function ownersOf(tx: Tx, shards: readonly number[]): Promise<readonly string[]> {

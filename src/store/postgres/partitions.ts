@@ -85,7 +85,23 @@ export async function listDays(
      WHERE inhparent = to_regclass($1) ORDER BY relname`,
     [table],
   );
-  return rows.map(({ name }) => Date.parse(name.slice(-10).replaceAll("_", "-")));
+  return rows.map(({ name }) => dayNamed(name));
+}
+
+/** The oldest day of each table that has any, as an instant. */
+export async function oldestDays(connection: Connection): Promise<ReadonlyMap<DailyTable, number>> {
+  const rows = await connection.sql<{ parent: DailyTable; name: string }>(
+    `SELECT parent.relname AS parent, min(child.relname::text COLLATE "C") AS name FROM pg_inherits
+     JOIN pg_class AS parent ON parent.oid = inhparent JOIN pg_class AS child ON child.oid = inhrelid
+     WHERE inhparent = ANY (ARRAY (SELECT to_regclass(name) FROM unnest($1::text[]) AS name))
+     GROUP BY parent.relname`,
+    [DAILY_TABLES],
+  );
+  return new Map(rows.map(({ parent, name }) => [parent, dayNamed(name)]));
+}
+
+function dayNamed(name: string): number {
+  return Date.parse(name.slice(-10).replaceAll("_", "-"));
 }
 
 async function makeDays(database: Database, days: readonly number[]): Promise<void> {

@@ -5,12 +5,23 @@ import { AppError } from "../../core/error.ts";
  * `conflict`: two transactions met, run it again. `lost`: the connection is gone, or the server is
  * ending it. `unable`: the server lives and cannot, as with a full disk or too many connections.
  * `late`: a statement passed its deadline. `unprepared`: a pooler does not know our statement.
- * `bug`: ours.
+ * `outdated`: it was prepared before a newer program added a column. `bug`: ours.
  */
-export type Fault = "conflict" | "lost" | "unable" | "late" | "unprepared" | "refusal" | "bug";
+export type Fault =
+  | "conflict"
+  | "lost"
+  | "unable"
+  | "late"
+  | "unprepared"
+  | "outdated"
+  | "refusal"
+  | "bug";
 
 /** Thrown inside a transaction whose reads were overtaken by another one's commit. */
 export class Overtaken extends Error {}
+
+/** A statement was prepared when its table had fewer columns; the next time it is prepared anew. */
+export class Outdated extends Error {}
 
 /** SQLSTATE: serialization failure, deadlock, unique violation (somebody else made it first). */
 const CONFLICTS = new Set(["40001", "40P01", "23505"]);
@@ -30,12 +41,14 @@ const LOST_TEXTS = [
 
 export function faultOf(error: unknown): Fault {
   if (error instanceof Overtaken) return "conflict";
+  if (error instanceof Outdated) return "outdated";
   if (error instanceof AppError) return "refusal";
   if (!(error instanceof Error)) return "bug";
   const code = (error as { code?: unknown }).code;
-  if (typeof code === "string" && /^[0-9A-Z]{5}$/.test(code)) return faultOfState(code);
-  // Errors of the socket carry names such as ECONNRESET; those of the driver, a sentence.
+  // Errors of the socket carry names such as ECONNRESET; those of the driver, a sentence. First, for
+  // EPIPE is as long as an SQLSTATE, and none of those begins so.
   if (typeof code === "string" && /^E[A-Z_]+$/.test(code)) return "lost";
+  if (typeof code === "string" && /^[0-9A-Z]{5}$/.test(code)) return faultOfState(code);
   return LOST_TEXTS.some((text) => error.message.includes(text)) ? "lost" : "bug";
 }
 
@@ -49,6 +62,12 @@ function faultOfState(code: string): Fault {
   // 53 out of disk, memory or connections; 58 the server's own I/O; 25006 a standby; 28 and 3D access.
   if (/^(53|58|28|3D|25006|42501)/.test(code)) return "unable";
   return "bug";
+}
+
+/** Where the server finds that a prepared statement gives rows of another shape now. */
+export function isShapeChanged(error: unknown): boolean {
+  const { code, routine } = error as { code?: unknown; routine?: unknown };
+  return code === "0A000" && routine === "RevalidateCachedQuery";
 }
 
 /** Nothing was changed, and the same request may succeed soon. Never shows the database's own words. */

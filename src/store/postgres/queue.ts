@@ -15,22 +15,26 @@ import type { Tx } from "./types.ts";
 
 type Params<M extends keyof QueueStore> = Parameters<QueueStore[M]>[0];
 
-/** Only reads, and waits for nobody. */
+/** Only reads, and waits for nobody. `isChanged`: the owner has not acknowledged a change. */
 export async function dueEndpoints(
   tx: Tx,
   p: Params<"dueEndpoints">,
-): Promise<{ endpointIds: readonly string[]; nextDueAt: number | null }> {
-  const rows = await tx.sql<{ endpointId: string; nextDueAt: number }>(DUE_ENDPOINTS, [
+): Promise<{ endpointIds: readonly string[]; nextDueAt: number | null; isChanged: boolean }> {
+  const found = await tx.sql<{ endpointId: string; nextDueAt: number | null }>(DUE_ENDPOINTS, [
     p.owner,
     leaseClockOf(tx.node),
     p.except,
     p.now,
     p.limit + 1,
   ]);
+  const rows = found.flatMap(({ endpointId, nextDueAt }) =>
+    nextDueAt === null ? [] : [{ endpointId, nextDueAt }],
+  );
   const due = rows.slice(0, p.limit).filter(({ nextDueAt }) => nextDueAt <= p.now);
   return {
     endpointIds: due.map(({ endpointId }) => endpointId),
     nextDueAt: rows[due.length]?.nextDueAt ?? null,
+    isChanged: found.length > rows.length,
   };
 }
 
@@ -54,10 +58,18 @@ export async function claim(
     probeAt: probeAt.get(seq) ?? null,
   }));
   const { rows, more } = fitBytes(await pickDue(tx, asked, p.now));
-  const leased = await leaseRows(tx, rows, { endpoints, probeAt, now: p.now });
-  await renewPlaces(tx, endpointSeqs, placed);
+  const [leased] = await Promise.all([
+    leaseRows(tx, rows, { endpoints, probeAt, now: p.now }),
+    renewPlaces(tx, endpointSeqs, placed),
+  ]);
   return { leased, more: more.flatMap((seq) => endpoints.get(seq)?.endpointId ?? []) };
 }
+
+/**
+ * A lease that is lost with the server makes the delivery due again, as whatever is in flight then
+ * (I2); so nobody who has work for the same endpoints waits for the disk here.
+ */
+const LAZY_COMMIT = "SET LOCAL synchronous_commit = off";
 
 /** By their row, in the order asked for: enabled, and in a shard that is the owner's until we commit. */
 async function loadOwn(
@@ -65,9 +77,12 @@ async function loadOwn(
   { owner, endpoints }: Params<"claim">,
 ): Promise<ReadonlyMap<number, OwnEndpoint>> {
   // What is read after it says whether the lease holds, and then holds until the end.
-  await lockShared(tx, "owner", [owner]);
   const ids = endpoints.map(({ endpointId }) => endpointId);
-  const known = await loadEndpointsById(tx, ids);
+  const [, , known] = await Promise.all([
+    tx.run(LAZY_COMMIT),
+    lockShared(tx, "owner", [owner]),
+    loadEndpointsById(tx, ids),
+  ]);
   const own = new Map<number, OwnEndpoint>();
   for (const id of ids) {
     const endpoint = known.get(id);
@@ -104,18 +119,17 @@ function fitBytes(picked: ReadonlyMap<number, Picked>): {
 
 export async function release(tx: Tx, p: Params<"release">): Promise<void> {
   if (p.deliveries.length === 0) return;
-  await keepFences(
-    tx,
-    p.deliveries.map(({ shard }) => shard),
-  );
   const given = new Map(p.deliveries.map((delivery) => [delivery.deliveryId, delivery]));
   const deliveries = [...given.values()];
-  const rows = await tx.sql<Due & { readonly seq: number }>(RELEASE, [
-    deliveries.map(({ deliveryId }) => deliveryId),
-    deliveries.map(({ shard }) => shard),
-    deliveries.map(({ fence }) => fence),
-    p.dueAt,
-  ]);
+  const shards = deliveries.map(({ shard }) => shard);
+  const rows = await keepFences(tx, shards, () =>
+    tx.sql<Due & { readonly seq: number }>(RELEASE, [
+      deliveries.map(({ deliveryId }) => deliveryId),
+      shards,
+      deliveries.map(({ fence }) => fence),
+      p.dueAt,
+    ]),
+  );
   for (const { seq, endpointSeq } of rows) {
     tx.notes.leased({ endpointSeq, fence: given.get(seq)?.fence ?? 0, count: -1 });
   }
@@ -131,14 +145,18 @@ function placesOf(side: string, limit: string): string {
     ORDER BY queue.next_due_at LIMIT ${limit})`;
 }
 /**
- * What is due and the one that comes next, along the index of instants: stepping over other owners'
+ * What is due and the one that comes next, and a row of nothing when a change waits for the owner's
+ * word, so that this is the one look of an idle node. Along the index of instants: stepping over other owners'
  * places is less than one search for each own shard (0.5 and 15 ms, 2026-11-23, 256 shards).
  */
 const DUE_ENDPOINTS = `WITH own AS MATERIALIZED (
     SELECT shard.shard FROM shard JOIN node ON node.owner = shard.owner
     WHERE shard.owner = $1 AND node.lease_until > ${leaseNow(2)}),
   left_out AS MATERIALIZED (SELECT seq FROM endpoint WHERE id = ANY ($3::text[]))
-  ${placesOf("<= $4", "$5")} UNION ALL ${placesOf("> $4", "1")} ORDER BY next_due_at`;
+  ${placesOf("<= $4", "$5")} UNION ALL ${placesOf("> $4", "1")}
+  UNION ALL (SELECT NULL, NULL WHERE EXISTS (SELECT FROM endpoint_change AS changed
+    JOIN shard ON shard.shard = changed.shard AND shard.fence = changed.fence
+    WHERE shard.owner = $1)) ORDER BY next_due_at`;
 const RELEASE = `UPDATE delivery SET fence = NULL, due_at = coalesce($4, due_at)
   FROM unnest($1::bigint[], $2::int[], $3::bigint[]) AS asked (seq, shard, fence)
   JOIN shard ON shard.shard = asked.shard AND shard.fence = asked.fence

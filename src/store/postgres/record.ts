@@ -21,19 +21,17 @@ export async function record(
   tx: Tx,
   { outcomes, now }: Params,
 ): Promise<Awaited<ReturnType<QueueStore["record"]>>> {
-  await keepFences(
-    tx,
-    outcomes.map(({ shard }) => shard),
-  );
-  const current = await findCurrent(tx, outcomes);
+  const shards = outcomes.map(({ shard }) => shard);
+  const current = await keepFences(tx, shards, () => findCurrent(tx, outcomes));
   const rows = await writeOutcomes(tx, current, now);
   // Of two outcomes of one delivery the second comes too late.
   const written = new Set(rows.map(({ outcome }) => outcome));
   const stale = outcomes.filter((outcome) => !written.has(outcome));
-  await insertAttempts(tx, rows);
   noteRows(tx, current, rows);
-  await saveTurns(tx, current, now);
-  await saveHealth(tx, rows.flatMap(healthOf));
+  await Promise.all([
+    insertAttempts(tx, rows),
+    saveTurns(tx, current, now).then(() => saveHealth(tx, rows.flatMap(healthOf))),
+  ]);
   await tell(tx, rows, now);
   const due = await goOn(tx, { current, rows, now });
   return {

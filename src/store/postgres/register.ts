@@ -20,6 +20,16 @@ export async function loadParties(
 ): Promise<void> {
   const contacts = pairsOf(parties, ({ contact }) => contact);
   const lines = pairsOf(parties, ({ line }) => line);
+  await Promise.all([
+    loadContacts(tx, picture, contacts),
+    loadLines(tx, picture, lines),
+    loadConversations(tx, picture, parties),
+    // Asked for with the last reads: what is written needs it, and nobody sees it before the commit.
+    tx.feed.take(tx, 0),
+  ]);
+}
+
+async function loadContacts(tx: Tx, picture: Picture, contacts: Pairs): Promise<void> {
   if (contacts.keys.length > 0) {
     const rows = await tx.sql<{ appSeq: number; number: string; record: string }>(
       `SELECT contact.app_seq, contact.number, record FROM contact
@@ -31,6 +41,9 @@ export async function loadParties(
       picture.contacts.load(`${appSeq} ${number}`, { before: record, value, isChanged: false });
     }
   }
+}
+
+async function loadLines(tx: Tx, picture: Picture, lines: Pairs): Promise<void> {
   if (lines.keys.length > 0) {
     const rows = await tx.sql<Line & { appSeq: number }>(
       `SELECT line.app_seq, line.number, line_id, device_id, payload_generation FROM line
@@ -42,7 +55,6 @@ export async function loadParties(
       picture.lines.load(`${appSeq} ${number}`, { before: value, value, isChanged: false });
     }
   }
-  await loadConversations(tx, picture, parties);
 }
 
 async function loadConversations(
@@ -73,11 +85,10 @@ export function conversationKey({ appSeq, line, contact }: Parties): string {
   return `${appSeq} ${line} ${contact}`;
 }
 
+type Pairs = { readonly appSeqs: readonly number[]; readonly keys: readonly string[] };
+
 /** Each pair once. */
-function pairsOf(
-  parties: readonly Parties[],
-  keyOf: (parties: Parties) => string | null,
-): { appSeqs: readonly number[]; keys: readonly string[] } {
+function pairsOf(parties: readonly Parties[], keyOf: (parties: Parties) => string | null): Pairs {
   const pairs = new Map<string, readonly [number, string]>();
   for (const of of parties) {
     const key = keyOf(of);

@@ -28,8 +28,10 @@ export type Runner = {
   /** Statements that each stand alone, without a transaction around them. */
   single<T>(work: (connection: Tx) => Promise<T>): Promise<T>;
   ping(): Promise<void>;
-  mustHoldAnew(): boolean;
-  heldAnew(): void;
+  /** Commits whose answer never came and that are not made good yet: above 0, shards are taken anew. */
+  doubts(): number;
+  /** Shards were taken anew, after so many doubts; one that came meanwhile asks for it once more. */
+  settleDoubts(count: number): void;
 };
 
 const READ_DEADLINE_MS = 5_000;
@@ -41,7 +43,7 @@ export function createRunner(given: {
   isReadOnly: boolean;
 }): Runner {
   const { database, node, wakeUps } = given;
-  let isAnew = false;
+  let doubts = 0;
 
   async function transaction<T>(
     work: (tx: Tx) => Promise<T>,
@@ -50,16 +52,19 @@ export function createRunner(given: {
     if (given.isReadOnly) throw new AppError("internal", "This store was opened for reading only.");
     try {
       await node.partitions.ensure(instants);
-      return await writeTransaction(database, async (connection) => {
-        const notes = createNotes();
-        const tx: Tx = { ...connection, node, notes, feed: createFeedPlaces() };
-        const value = await work(tx);
-        await keepChanges(tx, notes.take().changed, wakeUps.silentOwners());
-        await notes.flush(tx);
-        return { value, notes };
-      });
+      return await writeTransaction(
+        database,
+        async (connection) => {
+          const notes = createNotes();
+          const tx: Tx = { ...connection, node, notes, feed: createFeedPlaces() };
+          const value = await work(tx);
+          await keepChanges(tx, notes.take().changed, wakeUps.silentOwners());
+          return { value, notes };
+        },
+        (connection, { notes }) => notes.flush(connection),
+      );
     } catch (error) {
-      if (error instanceof UnknownCommit) isAnew = true;
+      if (error instanceof UnknownCommit) doubts += 1;
       throw error;
     }
   }
@@ -103,9 +108,9 @@ export function createRunner(given: {
       // An own transaction number is only given by a server that can write.
       await alone(database, (connection) => connection.sql("SELECT pg_current_xact_id()"));
     },
-    mustHoldAnew: () => isAnew,
-    heldAnew() {
-      isAnew = false;
+    doubts: () => doubts,
+    settleDoubts(count) {
+      doubts -= count;
     },
   };
 }
@@ -128,6 +133,7 @@ async function alone<T>(
         preparing.enabled = false;
         continue;
       }
+      if (fault === "outdated") continue;
       if (fault === "refusal" || fault === "bug") throw error;
       throw unavailable(error);
     } finally {

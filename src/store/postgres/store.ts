@@ -12,10 +12,11 @@ import { hitFailpoint } from "../failpoint.ts";
 import { acceptGroup } from "./accept.ts";
 import { createAcceptQueue } from "./accept-queue.ts";
 import { acknowledge, isAwaited } from "./endpoint-changes.ts";
+import { isAnyBreakerOpen, isAnyOverdue, nextSlice } from "./idle-looks.ts";
 import { dueEndpoints } from "./queue.ts";
 import { READS } from "./reads.ts";
 import type { Runner } from "./runner.ts";
-import { hold, releaseShards, renew } from "./shards.ts";
+import { hold, owners, releaseShards, renew } from "./shards.ts";
 import { sweep } from "./sweep.ts";
 import type { WakeUps } from "./wake-ups.ts";
 import { WRITES } from "./writes.ts";
@@ -82,20 +83,22 @@ export function createStore(p: {
   ): Promise<readonly HeldShard[]> {
     const { owner, atMost } = params;
     const before = node.shards.of(owner);
-    if (before.length === atMost && !runner.mustHoldAnew()) {
+    if (before.length === atMost && runner.doubts() === 0) {
       if (await runner.single((connection) => renew(connection, params))) return before;
     }
     node.shards.released(owner);
-    const anew = runner.mustHoldAnew();
-    const held = await runner.write((tx) => hold(tx, { ...params, anew }), {});
-    if (anew) runner.heldAnew();
+    const doubts = runner.doubts();
+    const held = await runner.write((tx) => hold(tx, { ...params, anew: doubts > 0 }), {});
+    runner.settleDoubts(doubts);
     node.shards.held(owner, held);
+    if (held.length < before.length) wakeUps.freed();
     return held;
   }
 
   async function release({ owner }: { owner: string }): Promise<void> {
     node.shards.released(owner);
     await runner.write((tx) => releaseShards(tx, { owner }), {});
+    wakeUps.freed();
   }
 
   async function acknowledged(change: { endpointId: string; version: number }): Promise<void> {
@@ -107,7 +110,11 @@ export function createStore(p: {
 
   /** One after the other: of two at once the second would find what is due taken by the first. */
   async function stepJobs(params: Parameters<JobStore["step"]>[0]): ReturnType<JobStore["step"]> {
-    const stepped = stepping.then(() => jobs.step(params));
+    const stepped = stepping.then(async () => {
+      const { now } = params;
+      const { nextAt, isDue } = await runner.single((connection) => nextSlice(connection, now));
+      return isDue ? await jobs.step(params) : { done: 0, nextAt, ended: [] };
+    });
     stepping = stepped.catch(() => undefined);
     return await stepped;
   }
@@ -129,17 +136,31 @@ export function createStore(p: {
       ...queue,
       lookEveryMs: () => wakeUps.lookEveryMs,
       listen: ({ owner, onLeased }) => wakeUps.listen(owner, onLeased),
-      dueEndpoints: (params) => runner.single((connection) => dueEndpoints(connection, params)),
+      async dueEndpoints(params) {
+        const found = await runner.single((connection) => dueEndpoints(connection, params));
+        wakeUps.looked({ isChanged: found.isChanged });
+        return { endpointIds: found.endpointIds, nextDueAt: found.nextDueAt };
+      },
+      async skipOverdue(params) {
+        const isAny = await runner.single((connection) => isAnyOverdue(connection, params.now));
+        return isAny ? await queue.skipOverdue(params) : { due: [] };
+      },
+      async expireBehindBreaker(params) {
+        if (await runner.single(isAnyBreakerOpen)) return await queue.expireBehindBreaker(params);
+        return { expired: [], next: null };
+      },
     } satisfies QueueStore,
     shards: {
       ...shards,
       hold: holdShards,
+      owners: () => runner.single(owners),
       release,
       async acknowledge(params) {
         await runner.single((connection) => acknowledge(connection, params));
         wakeUps.acknowledged();
       },
       onChanged: ({ owner, listener }) => wakeUps.onChanged(owner, listener),
+      onFreed: ({ owner, listener }) => wakeUps.onFreed(owner, listener),
     } satisfies ShardStore,
     history: noun("history"),
     sealing: noun("sealing"),

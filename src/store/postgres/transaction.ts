@@ -23,6 +23,7 @@ const PLAN_BY_INDEX = "SET LOCAL enable_seqscan = off; SET LOCAL jit = off";
 const BEGIN_WRITE = `BEGIN; ${PLAN_BY_INDEX}; SET LOCAL synchronous_commit = on;
   SET LOCAL statement_timeout = ${STATEMENT_TIMEOUT_MS}; SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS};
   SET LOCAL idle_in_transaction_session_timeout = ${STATEMENT_TIMEOUT_MS};
+  SET LOCAL tcp_user_timeout = ${STATEMENT_TIMEOUT_MS};
   SET LOCAL plan_cache_mode = force_generic_plan`;
 const MOST_TRIES = 10;
 
@@ -43,22 +44,25 @@ export class UnknownCommit extends AppError {
 
 /**
  * Runs `work` and commits. What two transactions did to each other (a deadlock, a row that the other
- * made first) is no fault of theirs: then `work` runs again from its beginning. `beforeCommit` is the
- * last thing inside. Throws `UnknownCommit` when the commit's answer did not come, the refusal that
+ * made first) is no fault of theirs: then `work` runs again from its beginning. What `beforeCommit`
+ * asks for at once is the last thing inside and travels with the commit, which does nothing when it
+ * failed. Throws `UnknownCommit` when the commit's answer did not come, the refusal that
  * `work` threw, and `store_unavailable` for whatever the database could not do.
  */
 export async function writeTransaction<T>(
   database: Database,
   work: (connection: Connection) => Promise<T>,
+  beforeCommit?: (connection: Connection, value: T) => Promise<unknown>,
 ): Promise<T> {
   for (let tries = 1; ; tries++) {
     try {
-      return await attempt(database, work);
+      return await attempt(database, work, beforeCommit);
     } catch (error) {
       if (faultOf(error) === "unprepared") {
         database.preparing.enabled = false;
         continue;
       }
+      if (faultOf(error) === "outdated") continue;
       if (faultOf(error) !== "conflict") throw error;
       if (tries >= MOST_TRIES) throw unavailable(error);
       await pauseBeforeRetry(tries);
@@ -69,26 +73,81 @@ export async function writeTransaction<T>(
 async function attempt<T>(
   { pool, preparing }: Database,
   work: (connection: Connection) => Promise<T>,
+  beforeCommit: (connection: Connection, value: T) => Promise<unknown> = nothing,
 ): Promise<T> {
   const client = await connect(pool);
+  const begun = client.query(BEGIN_WRITE);
+  const inside = startInside(connectionOf(client, preparing), begun);
   let isCommitting = false;
   try {
-    await client.query(BEGIN_WRITE);
-    const value = await work(connectionOf(client, preparing));
+    const value = await work(inside.connection);
+    await begun;
+    const last = beforeCommit(inside.connection, value);
     isCommitting = true;
-    await client.query("COMMIT");
+    inside.end();
+    await Promise.all([last, commit(client)]);
     client.release();
     return value;
   } catch (error) {
+    inside.end();
     const fault = faultOf(error);
     if (isCommitting && fault === "lost") {
       client.release(true);
       throw new UnknownCommit(error);
     }
     await abandon(client, fault === "lost");
-    if (fault === "lost" || fault === "unable") throw unavailable(error);
+    if (fault === "lost" || fault === "unable" || fault === "late") throw unavailable(error);
     throw error;
   }
+}
+
+async function nothing(): Promise<void> {}
+
+/**
+ * A server whose wait for a standby was cut short says that it has committed, and warns: the commit is
+ * on one disk, and not where it was promised to be (PostgreSQL 15, pg_cancel_backend).
+ */
+async function commit(client: PoolClient): Promise<void> {
+  const warnings: string[] = [];
+  const onNotice = ({ severity, message = "" }: { severity?: string; message?: string }): void => {
+    if (severity === "WARNING") warnings.push(message);
+  };
+  client.on("notice", onNotice as never);
+  try {
+    const { command } = await client.query("COMMIT");
+    // What a failed statement left can only be rolled back, and COMMIT does so without an error.
+    if (command !== "COMMIT") throw new Error(`COMMIT did ${command}`);
+  } finally {
+    client.off("notice", onNotice as never);
+  }
+  if (warnings.length > 0) throw new UnknownCommit(new Error(warnings.join("; ")));
+}
+
+/**
+ * The statements between begin and commit. The first one travels with the begin, and none counts
+ * before that is known to have worked. After the end nothing is sent any more: work that went on
+ * beside a statement that failed would write outside of any transaction.
+ */
+function startInside(
+  connection: Connection,
+  begun: Promise<unknown>,
+): { readonly connection: Connection; end(): void } {
+  let isOver = false;
+  async function inside<T>(send: () => Promise<T>): Promise<T> {
+    if (isOver) throw new Error("the transaction is over");
+    const [answer] = await Promise.all([send(), begun]);
+    return answer;
+  }
+  begun.catch(() => undefined);
+  return {
+    connection: {
+      sql: (text, values) => inside(() => connection.sql(text, values)),
+      run: (text, values) => inside(() => connection.run(text, values)),
+    },
+    end() {
+      isOver = true;
+    },
+  };
 }
 
 /**
@@ -118,6 +177,7 @@ export async function readTransaction<T>(
         preparing.enabled = false;
         continue;
       }
+      if (fault === "outdated") continue;
       if (fault === "late") {
         throw new AppError("overloaded", "The query took too long and was ended.", {
           cause: error,

@@ -31,6 +31,8 @@ export type WakeUps = {
     due: readonly DueNote[];
     changed: readonly ChangeNote[];
   }): void;
+  /** An engine has looked for due work, and whether a change is not acknowledged with it. */
+  looked(p: { readonly isChanged: boolean }): void;
   /** An owner of this process has acknowledged a change. */
   acknowledged(): void;
   /** An owner of this process has given shards up. */
@@ -59,6 +61,7 @@ export function createWakeUps(given: {
   let listening: Listening | null = null;
   let timer: NodeJS.Timeout | null = null;
   let isClosed = false;
+  let lookedAt = Number.NEGATIVE_INFINITY;
   const notices = createNotices({
     isOn: listenUrl !== null,
     send: async (text) => {
@@ -68,7 +71,10 @@ export function createWakeUps(given: {
 
   function start(): void {
     if (timer !== null || isClosed) return;
-    timer = setInterval(() => void lookForChanges(), 2 * lookEveryMs);
+    timer = setInterval(() => {
+      // An engine that looks for due work has just been told.
+      if (owners.size > 1 || performance.now() - lookedAt > 2 * lookEveryMs) void lookForChanges();
+    }, 2 * lookEveryMs);
     timer.unref();
     if (listenUrl !== null) listening = startListening({ url: listenUrl, onNotice: hear });
   }
@@ -158,6 +164,10 @@ export function createWakeUps(given: {
         due: due.filter(({ shard }) => shards.holder(shard) === null),
         changed: changed.some(({ shard }) => shards.holder(shard) === null),
       });
+    },
+    looked({ isChanged }) {
+      lookedAt = performance.now();
+      if (isChanged) void lookForChanges();
     },
     acknowledged() {
       wakeWaiters();

@@ -29,6 +29,11 @@ export function windowKey(appSeq: number, kind: WindowKind, id: string): string 
   return `${appSeq} ${kind} ${id}`;
 }
 
+/** Stays what it is for whoever shares the lock `windows` 0; to be given to those below. */
+export async function currentWindow(connection: Connection): Promise<number> {
+  return await readCurrent(connection, TURNING);
+}
+
 /**
  * The newest ref of each id that is there, by `windowKey`. A write that goes on to keep the ids shares
  * the lock `windows` 0 first.
@@ -36,10 +41,11 @@ export function windowKey(appSeq: number, kind: WindowKind, id: string): string 
 export async function findInWindows(
   connection: Connection,
   lookups: readonly WindowLookup[],
+  current: number | null = null,
 ): Promise<ReadonlyMap<string, number>> {
   if (lookups.length === 0) return new Map();
-  const current = await readCurrent(connection, TURNING);
-  const rows = await connection.sql<WindowLookup & { ref: number }>(FINDS[current] as string, [
+  const place = current ?? (await currentWindow(connection));
+  const rows = await connection.sql<WindowLookup & { ref: number }>(FINDS[place] as string, [
     lookups.map(({ appSeq }) => appSeq),
     lookups.map(({ kind }) => kind),
     lookups.map(({ id }) => id),
@@ -55,11 +61,12 @@ export async function findInWindows(
 export async function keepInWindows(
   connection: Connection,
   entries: readonly WindowEntry[],
+  current: number | null = null,
 ): Promise<void> {
   if (entries.length === 0) return;
-  const current = await readCurrent(connection, TURNING);
+  const place = current ?? (await currentWindow(connection));
   const rows = withLastOptOuts(entries);
-  const kept = await connection.run(KEEPS[current] as string, [
+  const kept = await connection.run(KEEPS[place] as string, [
     rows.map(({ appSeq }) => appSeq),
     rows.map(({ kind }) => kind),
     rows.map(({ id }) => id),
