@@ -24,7 +24,7 @@ const FINISHED_PER_DAY = 1_000;
 /** Deliveries behind a dead endpoint are of the last 72 hours. */
 const DUE_DAYS = 3;
 const DUE_PER_ENDPOINT = 50;
-const ROUNDS_PER_MEASURE = 40;
+const ROUNDS_PER_MEASURE = 200;
 const OPTIONS = {
   accept: {
     decide: { optOutMatch: "word", stopKeywords: [], unstopKeywords: [], largeTextBytes: 10_000 },
@@ -163,7 +163,7 @@ async function timeClaims(
   return took;
 }
 
-const WARM_ROUNDS = 10;
+const WARM_ROUNDS = 100;
 
 async function giveBack(store: Store, deliveries: readonly LeasedDelivery[]): Promise<void> {
   await store.queue.release({ deliveries, dueAt: null });

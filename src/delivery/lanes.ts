@@ -91,6 +91,8 @@ export function createLanes(given: {
     const touched = new Set<Lane>();
     let overflow = 0;
     for (const delivery of deliveries) {
+      // Told after its shard was lost and came back: it is due again under the present fence.
+      if ((lanes.get(delivery.endpointId)?.fence ?? 0) > delivery.fence) continue;
       const lane = laneOf(delivery);
       leasedBytes += hold(lane, delivery);
       leased += 1;

@@ -80,6 +80,51 @@ test("I11: after a disabling was acknowledged nothing of what waited in the lane
   await receiver.until(() => receiver.receipts.length === 2);
 });
 
+test("what was leased before a shard was lost and is told after it came back disturbs nobody", async () => {
+  let leaseNow = 0;
+  let isHeldBack = true;
+  const late: (() => void)[] = [];
+  const answers: (() => void)[] = [];
+  await using receiver = await startReceiver((_receipt, response) => {
+    answers.push(() => void response.writeHead(200).end());
+  });
+  await using world = await openEngineWorld({
+    leaseClock: () => leaseNow,
+    limits: { mostAtOnce: 1 },
+    wrap: (store) => ({
+      ...store,
+      queue: {
+        ...store.queue,
+        listen: ({ owner, onLeased }) =>
+          store.queue.listen({
+            owner,
+            onLeased(leased, due) {
+              if (isHeldBack) late.push(() => onLeased(leased, due));
+              else onLeased(leased, due);
+            },
+          }),
+      },
+    }),
+  });
+  const { endpointId } = await world.makeEndpoint({ url: receiver.url });
+  await world.start();
+  await world.publish(newEvent());
+  isHeldBack = false;
+  leaseNow += 20_000;
+  world.clock.moveBy(6000);
+  await receiver.until(() => receiver.receipts.length === 1);
+  await world.publish(newEvent());
+  for (const tell of late) tell();
+  answers[0]?.();
+  await receiver.until(() => receiver.receipts.length === 2);
+  answers[1]?.();
+  await eventually(
+    () => world.deliveries(endpointId),
+    (all) => all.every(({ status }) => status === "delivered"),
+  );
+  assert.equal(receiver.receipts.length, 2);
+});
+
 test("an owner whose lease has ended is overruled: its word comes too late and its lanes are gone", async () => {
   let leaseNow = 0;
   let answerFirst = () => {};

@@ -64,7 +64,7 @@ async function failOver(t: TestContext, p: { isSynchronous: boolean }): Promise<
   await world.setUp(first);
   await using second = await world.start();
   const urls = [first.url, second.url];
-  const load = startLastingLoad({
+  using load = startLastingLoad({
     ...LOAD,
     urls: () => urls,
     app: world.app,
@@ -97,9 +97,11 @@ async function failOver(t: TestContext, p: { isSynchronous: boolean }): Promise<
   // What was sent and is not recorded where the nodes go on, and what they had not counted yet.
   const underWay = Math.max(0, world.receipts.length - delivered) + NODES * IN_FLIGHT;
   const acknowledged = load.acknowledged();
+  const turnedAt = performance.now();
   address.pointTo(standby.port);
   await until("an event is accepted again", () => load.acknowledged() > acknowledged);
-  t.diagnostic(`first event accepted ${Math.round(performance.now() - killedAt)} ms after the kill`);
+  const [away, after] = [turnedAt - killedAt, performance.now() - turnedAt].map(Math.round);
+  t.diagnostic(`no primary for ${away} ms, first event accepted ${after} ms later`);
   await untilMore("events are accepted and arrive again");
   await load.stop();
   await world.settle(second, p.isSynchronous ? undefined : 3_000);

@@ -3,6 +3,8 @@ import { Client } from "pg";
 
 export type Listening = { close(): Promise<void> };
 
+/** One that is taken and never answered would be waited for until the node stops. */
+const CONNECT_TIMEOUT_MS = 5_000;
 const FIRST_PAUSE_MS = 500;
 const LAST_PAUSE_MS = 15_000;
 
@@ -17,6 +19,7 @@ export function startListening(p: { url: string; onNotice: (text: string) => voi
       connectionString: p.url,
       application_name: "hookline listen",
       keepAlive: true,
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     });
     client = next;
     next.on("notification", ({ payload }) => p.onNotice(payload ?? ""));

@@ -19,6 +19,10 @@ const PLAN_BY_INDEX = "SET LOCAL enable_seqscan = off; SET LOCAL jit = off";
 /**
  * One plan for all values: to plan a statement anew for the parts of thirty days takes three to ten
  * times as long as to run it (a claim 14.6 and 4.8 ms, a record 4.5 and 2.3 ms, 2026-11-23, 2 cores).
+ *
+ * Whoever reads no more of an answer, stopped or cut off, holds the locks of its transaction for as
+ * long as the server waits to be read: no other timeout ends that, and nobody could take a
+ * stopped node's shards (2026-11-23, F11).
  */
 const BEGIN_WRITE = `BEGIN; ${PLAN_BY_INDEX}; SET LOCAL synchronous_commit = on;
   SET LOCAL statement_timeout = ${STATEMENT_TIMEOUT_MS}; SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS};

@@ -94,13 +94,16 @@ export function createWakeUps(given: {
     if (mine.length === 0 || isClosed) return;
     try {
       const client = await pool.connect();
+      let isBroken = true;
       try {
         const changes = await changesFor(connectionOf(client, given.preparing), mine);
+        isBroken = false;
         for (const { owner, endpointId, version } of changes) {
           owners.get(owner)?.({ endpointId, version });
         }
       } finally {
-        client.release();
+        // Whoever came after one that answers no more would wait behind it.
+        client.release(isBroken);
       }
     } catch {
       // The next look finds it; who waits, waits no longer than a lease.

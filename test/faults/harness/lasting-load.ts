@@ -8,7 +8,7 @@ import { call } from "../../harness/server.ts";
 import type { Publish } from "../history.ts";
 import { hashOf, payloadOf } from "./load.ts";
 
-export type LastingLoad = {
+export type LastingLoad = Disposable & {
   /** Requests that were answered with 202. */
   acknowledged(): number;
   /** Repeats, by what the request before had come to: a status, or `none`. */
@@ -17,6 +17,8 @@ export type LastingLoad = {
   readonly unexpected: readonly string[];
   /** No request is new from now on; resolves when those under way have their answer. */
   stop(): Promise<void>;
+  /** Ends without caring for those under way, as after a test that has failed. */
+  abandon(): void;
 };
 
 export type LastingLoadOptions = {
@@ -28,6 +30,11 @@ export type LastingLoadOptions = {
   readonly publishers: number;
   /** Of one publisher; it waits for its answer in any case. */
   readonly requestsPerSecond: number;
+  /** Without an answer for so long a publisher tries the next node. */
+  readonly patienceMs?: number;
+  /** The events of each publisher are to arrive in the order in which it published them. */
+  readonly ordered?: boolean;
+  readonly onAccepted?: (eventId: string, id: string) => void;
 };
 
 const PAUSE_BEFORE_REPEAT_MS = 50;
@@ -43,7 +50,12 @@ export function startLastingLoad(options: LastingLoadOptions): LastingLoad {
   async function publish(index: number, turn: number): Promise<void> {
     const eventId = `${options.name}-${index}-${turn}`;
     const payload = payloadOf(eventId, turn);
-    const event = { eventType: "load.test", eventId, payload };
+    const event = {
+      eventType: "load.test",
+      eventId,
+      payload,
+      ...(options.ordered === true ? { orderingKey: `${options.name}-${index}` } : undefined),
+    };
     const publishOf = (outcome: Publish["outcome"], id: string | null): Publish => ({
       eventId,
       bodyHash: hashOf(JSON.stringify(payload)),
@@ -56,13 +68,16 @@ export function startLastingLoad(options: LastingLoadOptions): LastingLoad {
       const answer =
         url === undefined
           ? null
-          : await call(url, "POST", `/app/${options.app}/msg`, event, {
-              "idempotency-key": eventId,
-            }).catch(() => null);
+          : await orNull(
+              call(url, "POST", `/app/${options.app}/msg`, event, { "idempotency-key": eventId }),
+              options.patienceMs,
+            );
       const status = answer?.status ?? null;
       if (status === 202) {
         acknowledged += 1;
-        options.log.push(publishOf("ok", String(answer?.body["id"])));
+        const id = String(answer?.body["id"]);
+        options.log.push(publishOf("ok", id));
+        options.onAccepted?.(eventId, id);
         return;
       }
       if (status !== null && status !== 503 && status !== 429) {
@@ -92,12 +107,28 @@ export function startLastingLoad(options: LastingLoadOptions): LastingLoad {
     acknowledged: () => acknowledged,
     repeats: () => repeats,
     unexpected,
+    [Symbol.dispose]() {
+      over.abort();
+      giveUpAt = 0;
+    },
     async stop() {
       over.abort();
       giveUpAt = performance.now() + LONGEST_STOP_MS;
       await Promise.all(publishers);
     },
+    abandon() {
+      over.abort();
+      giveUpAt = 0;
+    },
   };
+}
+
+async function orNull<T>(answer: Promise<T>, patienceMs: number | undefined): Promise<T | null> {
+  const answered = answer.catch(() => null);
+  if (patienceMs === undefined) return await answered;
+  const impatient = new AbortController();
+  const tooLong = sleep(patienceMs, null, { signal: impatient.signal }).catch(() => null);
+  return await Promise.race([answered, tooLong]).finally(() => impatient.abort());
 }
 
 export function repeatsText(load: LastingLoad): string {

@@ -11,6 +11,8 @@ export type MovingProxy = AsyncDisposable & {
   pointTo(port: number | null): void;
   /** Connections stay and nothing passes any more, as behind a dead link. */
   freeze(): void;
+  /** What was held back goes on, and whoever comes is let through. */
+  thaw(): void;
 };
 
 export async function startMovingProxy(first: number | null): Promise<MovingProxy> {
@@ -20,7 +22,7 @@ export async function startMovingProxy(first: number | null): Promise<MovingProx
 
   const server = createServer((client) => {
     // Whoever is refused hears of it at once.
-    if (target === null) return void client.resetAndDestroy();
+    if (target === null) return void client.destroy();
     const upstream = connect(target, "127.0.0.1");
     const pair = [client, upstream] as const;
     pairs.add(pair);
@@ -33,7 +35,7 @@ export async function startMovingProxy(first: number | null): Promise<MovingProx
   const { port } = server.address() as AddressInfo;
 
   function cutAll(): void {
-    for (const pair of pairs) for (const socket of pair) socket.resetAndDestroy();
+    for (const pair of pairs) for (const socket of pair) socket.destroy();
     pairs.clear();
   }
   return {
@@ -45,6 +47,13 @@ export async function startMovingProxy(first: number | null): Promise<MovingProx
     freeze() {
       isFrozen = true;
       for (const pair of pairs) pause(pair);
+    },
+    thaw() {
+      isFrozen = false;
+      for (const [one, other] of pairs) {
+        one.pipe(other);
+        other.pipe(one);
+      }
     },
     async [Symbol.asyncDispose]() {
       cutAll();

@@ -45,6 +45,7 @@ export type StartOptions = {
   readonly program?: string;
   readonly wrapper?: readonly string[];
   readonly settings?: Readonly<Record<string, string>>;
+  readonly captureStdout?: boolean;
 };
 
 export type WorldOptions = {
@@ -54,6 +55,8 @@ export type WorldOptions = {
   /** 2xx at once unless given; a receipt counts when its answer's status is below 300. */
   readonly answer?: Answer;
   readonly settings?: Readonly<Record<string, string>>;
+  /** Each receipt as it counts, with the address that it came from. */
+  readonly onReceipt?: (receipt: Receipt, from: string) => void;
 };
 
 export async function openWorld(options: WorldOptions): Promise<World> {
@@ -73,6 +76,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
       const receipt = readReceipt(request);
       receipts.push(receipt);
       arrived.add(`${receipt.endpoint} ${receipt.id}`);
+      options.onReceipt?.(receipt, request.from);
     },
     { keep: false },
   );

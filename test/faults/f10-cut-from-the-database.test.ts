@@ -1,0 +1,71 @@
+/**
+ * F10, for I1, I2 and I7: one of three nodes is cut from PostgreSQL, so that no byte passes and nobody
+ * is told. It answers its publishers with 503 and sends nothing once it cannot know that its lease
+ * holds; the others take over, and when the link is back it is one of them again.
+ */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { makeDatabase, testPostgres } from "../postgres/databases.ts";
+import { OWNER } from "../postgres/server.ts";
+import { LEASE_MS, openCluster } from "./harness/cluster.ts";
+import { cyclesOf } from "./harness/length.ts";
+import { startMovingProxy } from "./harness/moving-proxy.ts";
+import { assertKept } from "./harness/world.ts";
+
+const CUTS = cyclesOf({ short: 1, long: 5 });
+const NODES = 3;
+const CUT = 1;
+const LONGEST_LIFE_MS = 800;
+/** More than the node can send within its lease, at what its receivers take. */
+const BURST = 100;
+const SLOW_ANSWER_MS = 1_000;
+/** On its way when the lease ended: an attempt, and its receiver's log. */
+const LAST_ON_ITS_WAY_MS = 1_000;
+
+for (let cut = 1; cut <= CUTS; cut += 1) {
+  test(`F10 a node of three is cut from the database, stops sending in time and comes back (${cut} of ${CUTS})`, async (t) => {
+    const server = await testPostgres();
+    await using database = await makeDatabase({ server });
+    await using link = await startMovingProxy(server.port);
+    await using cluster = await openCluster({
+      database,
+      nodes: NODES,
+      storeUrl: (node) =>
+        node === CUT ? `postgres://${OWNER}@127.0.0.1:${link.port}/${database.name}` : database.url,
+    });
+    const [from] = cluster.nodes;
+    assert.ok(from !== undefined);
+    const load = cluster.startLoad();
+    await cluster.untilSendsFrom([0, 1, 2]);
+    await sleep(Math.random() * LONGEST_LIFE_MS);
+
+    cluster.setAnswerMs(CUT, SLOW_ANSWER_MS);
+    await cluster.burst(CUT, BURST);
+    await cluster.untilSendsFrom([CUT]);
+
+    link.freeze();
+    const cutAt = performance.now();
+    const unrecorded = await cluster.unrecordedOf(CUT);
+    await sleep(LEASE_MS + LAST_ON_ITS_WAY_MS);
+    await cluster.untilArrived();
+    const after = cluster.arrivals.filter(({ node, at }) => node === CUT && at >= cutAt);
+    const lastAt = after.at(-1)?.at ?? 0;
+    assert.ok(lastAt > cutAt, "it had nothing to send, so this row proves little");
+    assert.ok(lastAt < cutAt + LEASE_MS + LAST_ON_ITS_WAY_MS, "it stops sending with its lease");
+    const refused = [...load.repeats()].filter(([why]) => why === "503" || why === "none");
+    assert.ok(refused.length > 0, "its publishers are not told that it accepted");
+
+    cluster.setAnswerMs(CUT, 0);
+    link.thaw();
+    await cluster.untilSendsFrom([0, 1, 2]);
+    const mostDuplicates = unrecorded.size + after.length;
+    const verdict = await cluster.judge(t, { load, from, mostDuplicates });
+    t.diagnostic(`it sent its last ${Math.round(lastAt - cutAt)} ms after the cut`);
+    assertKept(
+      t,
+      verdict,
+      `sent before the cut and not recorded ${unrecorded.size}, after it ${after.length}`,
+    );
+  });
+}

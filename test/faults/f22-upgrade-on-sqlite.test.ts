@@ -1,0 +1,110 @@
+/**
+ * F22 on SQLite, for I1 and I2: the next program starts on a file that was left under load, is killed
+ * in the middle of its migration, again and again, and in the end brings the file up to date with all
+ * that it held. The program before it refuses that file and leaves it as it is.
+ */
+import assert from "node:assert/strict";
+import { DatabaseSync } from "node:sqlite";
+import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { temporaryFolder } from "../harness/server.ts";
+import { cyclesOf } from "./harness/length.ts";
+import { nextOnSqlite, spawnServe } from "./harness/next-program.ts";
+import { until } from "./harness/until.ts";
+import { assertIntact, assertKept, openWorld } from "./harness/world.ts";
+
+const KILLS = cyclesOf({ short: 3, long: 30 });
+const LOAD = { publishers: 4, batch: 10 };
+const NAME = "2099-01-01-half";
+/** More than the writer's cache, so that a part of it is in the log before it is committed. */
+const MIGRATION = `CREATE TABLE half (seq INTEGER PRIMARY KEY, what BLOB NOT NULL) STRICT;
+WITH RECURSIVE number (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number LIMIT 500000)
+INSERT INTO half SELECT n, randomblob(100) FROM number;
+ALTER TABLE endpoint ADD COLUMN note TEXT;`;
+/** A start has short transactions of its own before its migration. */
+const LOOKS_IN_ROW = 5;
+const LONGEST_WAIT_MS = 300;
+const SLOW_ANSWER_MS = 2_000;
+
+test(`F22 a migration of a file killed ${KILLS} times on its way is done by the next start, and nothing is lost`, async (t) => {
+  using folder = temporaryFolder();
+  using copy = temporaryFolder();
+  const program = nextOnSqlite(copy.path, { name: NAME, sql: MIGRATION });
+  const file = `${folder.path}/hookline.db`;
+  let isSlow = true;
+  await using world = await openWorld({
+    file,
+    endpoints: 2,
+    answer: (_request, response) =>
+      void setTimeout(() => response.writeHead(200).end(), isSlow ? SLOW_ANSWER_MS : 0),
+  });
+  {
+    await using server = await world.start();
+    await world.setUp(server);
+    const load = world.load(server, { ...LOAD, name: "before" });
+    await until("something arrives", () => world.receipts.length > 0);
+    await server.kill();
+    await load.ended;
+  }
+  const underWay = await world.unrecorded();
+  const before = migrationsOf(file);
+  for (let kill = 0; kill < KILLS; kill += 1) {
+    const { child, ended } = spawnServe({ program, settings: world.settings });
+    let inRow = 0;
+    await until("the migration is on its way", () => {
+      assert.equal(child.exitCode, null, "the start ended by itself");
+      inRow = isBeingWritten(file) ? inRow + 1 : 0;
+      return inRow === LOOKS_IN_ROW;
+    });
+    await sleep(Math.random() * LONGEST_WAIT_MS);
+    child.kill("SIGKILL");
+    await ended;
+    assert.deepEqual(migrationsOf(file), before, "the kill came after the migration");
+    assertIntact(file);
+  }
+  isSlow = false;
+  {
+    await using server = await world.start({ program });
+    const load = world.load(server, { ...LOAD, name: "after" });
+    const count = world.receipts.length;
+    await until("something new arrives", () => world.receipts.length > count);
+    await load.stop();
+    await world.settle(server);
+    assertKept(t, await world.verdict(server, underWay), `under way at the kill ${underWay}`);
+    assert.equal(await server.stop(), 0);
+  }
+  assert.deepEqual(migrationsOf(file), [...before, NAME]);
+  assertIntact(file);
+
+  const { code, stderr } = await spawnServe({ settings: world.settings }).ended;
+  assert.equal(code, 1);
+  assert.equal(
+    stderr,
+    `hookline: The store's schema has the migration "${NAME}", which this program does not know: run the version that made it, or a newer one.\n`,
+  );
+  assert.deepEqual(migrationsOf(file), [...before, NAME]);
+});
+
+function migrationsOf(file: string): readonly unknown[] {
+  const db = new DatabaseSync(file, { readOnly: true });
+  try {
+    const rows = db.prepare("SELECT name FROM migration ORDER BY ordinal").all();
+    return rows.map(({ name }) => name);
+  } finally {
+    db.close();
+  }
+}
+
+/** Somebody is in a transaction that writes. */
+function isBeingWritten(file: string): boolean {
+  const db = new DatabaseSync(file, { timeout: 0 });
+  try {
+    db.exec("BEGIN IMMEDIATE; ROLLBACK");
+    return false;
+  } catch (error) {
+    assert.match(String(error), /database is locked/);
+    return true;
+  } finally {
+    db.close();
+  }
+}

@@ -1,0 +1,84 @@
+/**
+ * Stands between the nodes and PostgreSQL and cuts connections where it hurts most: at a COMMIT. Cut
+ * before it the server never hears of it, cut after it the node never hears the answer, and the node
+ * cannot tell one from the other.
+ */
+import { once } from "node:events";
+import { connect, createServer, type AddressInfo, type Socket } from "node:net";
+
+export type CommitProxy = AsyncDisposable & {
+  readonly port: number;
+  /** Of all COMMITs this share is cut from now on, half of them before and half after. */
+  cutCommits(share: number): void;
+  /** Cuts all connections, wherever they are. */
+  cutAll(): void;
+  readonly cuts: { before: number; after: number };
+};
+
+/** A simple query, as the protocol has it: its letter, its length, its text and a zero. */
+const COMMIT = Buffer.from("Q\0\0\0\x0bCOMMIT\0", "latin1");
+
+export async function startCommitProxy(to: number): Promise<CommitProxy> {
+  const cuts = { before: 0, after: 0 };
+  const pairs = new Set<() => void>();
+  let cutShare = 0;
+
+  const server = createServer((client) => {
+    const upstream = connect(to, "127.0.0.1");
+    let isAnswerCut = false;
+    const cut = (): void => {
+      if (!pairs.delete(cut)) return;
+      for (const socket of [client, upstream]) {
+        if (socket.connecting) socket.destroy();
+        else socket.resetAndDestroy();
+      }
+    };
+    pairs.add(cut);
+    for (const socket of [client, upstream]) {
+      socket.setNoDelay(true);
+      socket.on("error", () => undefined);
+      socket.on("close", cut);
+    }
+    client.on("data", (bytes: Buffer) => {
+      if (bytes.includes(COMMIT) && Math.random() < cutShare) {
+        if (Math.random() < 0.5) {
+          cuts.before += 1;
+          return cut();
+        }
+        isAnswerCut = true;
+      }
+      send(upstream, bytes, client);
+    });
+    upstream.on("data", (bytes: Buffer) => {
+      if (!isAnswerCut) return send(client, bytes, upstream);
+      cuts.after += 1;
+      cut();
+    });
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+
+  function cutAll(): void {
+    for (const cut of pairs) cut();
+  }
+  return {
+    port,
+    cuts,
+    cutCommits(share) {
+      cutShare = share;
+    },
+    cutAll,
+    async [Symbol.asyncDispose]() {
+      cutAll();
+      server.close();
+      await once(server, "close");
+    },
+  };
+}
+
+function send(to: Socket, bytes: Buffer, from: Socket): void {
+  if (to.write(bytes)) return;
+  from.pause();
+  to.once("drain", () => from.resume());
+}
