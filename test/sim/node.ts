@@ -128,14 +128,16 @@ type Reach = <P, R>(call: (p: P) => Promise<R>) => (p: P) => Promise<R>;
 type Told = Record<string, unknown>;
 
 /** What the store tells by itself: the listener is a member of the parameters. */
-const LISTENING: ReadonlySet<string | symbol> = new Set(["listen", "onChanged"]);
+const LISTENING: ReadonlySet<string | symbol> = new Set(["listen", "onChanged", "onFreed"]);
+/** Facts, which no way has to be gone for. */
+const AT_ONCE: ReadonlySet<string | symbol> = new Set(["lookEveryMs"]);
 
 function storeOf(store: Store, node: SimulatedNode, reach: Reach): EngineOptions["store"] {
   const through = <T extends object>(noun: T): T =>
     new Proxy(noun, {
       get(methods, name) {
         const method = methods[name as keyof T];
-        if (typeof method !== "function") return method;
+        if (typeof method !== "function" || AT_ONCE.has(name)) return method;
         return LISTENING.has(name) ? (p: Told) => method(gated(p)) : reach(method as never);
       },
     });

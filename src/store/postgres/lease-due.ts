@@ -9,7 +9,6 @@ import { endPending } from "./end-pending.ts";
 import type { OwnEndpoint } from "./endpoint-load.ts";
 import type { DueRow } from "./pick-due.ts";
 import { STILL_PENDING } from "./still-pending.ts";
-import { rangeOf } from "./row-ids.ts";
 import type { Tx } from "./types.ts";
 
 type LeasedRow = {
@@ -41,13 +40,11 @@ export async function leaseRows(
   cx: Claimed,
 ): Promise<readonly LeasedDelivery[]> {
   if (picked.length === 0) return [];
-  const seqs = picked.map(({ seq }) => seq);
   const [taken, snapshots] = await Promise.all([
     tx.sql<LeasedRow>(LEASE, [
-      seqs,
+      picked.map(({ seq }) => seq),
       picked.map(({ endpointSeq }) => cx.endpoints.get(endpointSeq)?.fence),
       cx.now,
-      ...rangeOf(seqs),
     ]),
     readSnapshots(tx, picked),
   ]);
@@ -123,11 +120,7 @@ async function readSnapshots(
   rows: readonly DueRow[],
 ): Promise<ReadonlyMap<number, Snapshot | "expunged">> {
   const eventSeqs = [...new Set(rows.map(({ eventSeq }) => eventSeq))];
-  const events = await tx.sql<EventRow>(EVENTS, [
-    eventSeqs,
-    tx.node.horizon(),
-    ...rangeOf(eventSeqs),
-  ]);
+  const events = await tx.sql<EventRow>(EVENTS, [eventSeqs, tx.node.horizon()]);
   return new Map(events.map((row) => [row.seq, toSnapshot(row)]));
 }
 
@@ -147,13 +140,11 @@ function toSnapshot(row: EventRow): Snapshot | "expunged" {
 
 const LEASE = `UPDATE delivery SET fence = asked.fence
   FROM unnest($1::bigint[], $2::bigint[]) AS asked (seq, fence)
-  WHERE delivery.seq = asked.seq AND delivery.seq BETWEEN $4 AND $5
-    AND ${STILL_PENDING} AND due_at <= $3
+  WHERE delivery.seq = asked.seq AND ${STILL_PENDING} AND due_at <= $3
     AND delivery.fence IS DISTINCT FROM asked.fence
   RETURNING delivery.seq, event_seq, endpoint_seq, part, slot, attempts, base_at, parked_ms, due_at,
     manual, ordering_key`;
 const EVENTS = `SELECT event.seq, event.id, app.id AS app_id, type, payload, content_type,
     occurred_at, accepted_at, parties
   FROM unnest($1::bigint[]) AS asked (seq) JOIN event ON event.seq = asked.seq
-  JOIN app ON app.seq = event.app_seq
-  WHERE accepted_at >= $2 AND event.seq BETWEEN $3 AND $4`;
+  JOIN app ON app.seq = event.app_seq WHERE accepted_at >= $2`;

@@ -2,7 +2,6 @@
 import { STATES } from "../delivery-states.ts";
 import type { RecordedOutcome } from "../queue.ts";
 import type { Current } from "./record.ts";
-import { rangeOf } from "./row-ids.ts";
 import { STILL_PENDING } from "./still-pending.ts";
 import type { Tx } from "./types.ts";
 
@@ -35,7 +34,6 @@ export async function writeOutcomes(
     column(({ next }) => (next.state === "failed" ? next.reason : null)),
     column(({ attempt }) => attempt !== null),
     now,
-    ...rangeOf([...first.keys()]),
   ]);
   const bySeq = new Map(rows.map((row) => [row.seq, row]));
   return [...first].flatMap(([seq, one]) => {
@@ -86,8 +84,7 @@ const UPDATE = `UPDATE delivery SET fence = NULL, state = asked.state,
     attempts = attempts + asked.is_tried::int, manual = manual AND NOT asked.is_tried
   FROM unnest($1::bigint[], $2::bigint[], $3::smallint[], $4::bigint[], $5::int[], $6::text[],
     $7::boolean[]) AS asked (seq, fence, state, due_at, slot, reason, is_tried)
-  WHERE delivery.seq = asked.seq AND delivery.seq BETWEEN $9 AND $10
-    AND delivery.fence = asked.fence AND ${STILL_PENDING}
+  WHERE delivery.seq = asked.seq AND delivery.fence = asked.fence AND ${STILL_PENDING}
   RETURNING delivery.seq, event_seq, delivery.ordering_key, bytes`;
 const INSERT = `INSERT INTO attempt (seq, delivery_seq, event_seq, endpoint_seq, at, id, duration_ms,
     status_code, succeeded, manual, url, response, reason)

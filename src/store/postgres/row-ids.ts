@@ -33,20 +33,6 @@ export function rowIdRange(p: { since: number | null; until: number | null }): {
   return { low, high };
 }
 
-/**
- * The least and the greatest of these ids, for a statement to be told: it then begins with the days
- * between them and not with all that there are.
- */
-export function rangeOf(ids: readonly number[]): readonly [number, number] {
-  let least = Number.MAX_SAFE_INTEGER;
-  let greatest = 0;
-  for (const id of ids) {
-    least = Math.min(least, id);
-    greatest = Math.max(greatest, id);
-  }
-  return [least, greatest];
-}
-
 /** Midnight (UTC) at or before the instant. */
 export function dayOf(instant: number): number {
   return Math.floor(instant / DAY_MS) * DAY_MS;
