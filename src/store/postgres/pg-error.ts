@@ -5,7 +5,8 @@ import { AppError } from "../../core/error.ts";
  * `conflict`: two transactions met, run it again. `lost`: the connection is gone, or the server is
  * ending it. `unable`: the server lives and cannot, as with a full disk or too many connections.
  * `late`: a statement passed its deadline. `unprepared`: a pooler does not know our statement.
- * `outdated`: it was prepared before a newer program added a column. `bug`: ours.
+ * `outdated`: it was prepared before a newer program added a column. `aborted`: another statement of
+ * the transaction has failed, and that one says why. `bug`: ours.
  */
 export type Fault =
   | "conflict"
@@ -14,6 +15,7 @@ export type Fault =
   | "late"
   | "unprepared"
   | "outdated"
+  | "aborted"
   | "refusal"
   | "bug";
 
@@ -27,6 +29,7 @@ export class Outdated extends Error {}
 const CONFLICTS = new Set(["40001", "40P01", "23505"]);
 /** Invalid statement name, duplicate prepared statement: another connection than we believe. */
 const UNPREPARED = new Set(["26000", "42P05"]);
+const IN_FAILED_TRANSACTION = "25P02";
 const LOCK_NOT_AVAILABLE = "55P03";
 const QUERY_CANCELED = "57014";
 const LOST_TEXTS = [
@@ -53,6 +56,7 @@ export function faultOf(error: unknown): Fault {
 }
 
 function faultOfState(code: string): Fault {
+  if (code === IN_FAILED_TRANSACTION) return "aborted";
   if (CONFLICTS.has(code)) return "conflict";
   if (UNPREPARED.has(code)) return "unprepared";
   if (code === QUERY_CANCELED) return "late";

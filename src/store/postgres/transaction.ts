@@ -67,7 +67,8 @@ export async function writeTransaction<T>(
         continue;
       }
       if (faultOf(error) === "outdated") continue;
-      if (faultOf(error) !== "conflict") throw error;
+      // Which of them is heard first is a matter of luck; running again tells the reason.
+      if (faultOf(error) !== "conflict" && faultOf(error) !== "aborted") throw error;
       if (tries >= MOST_TRIES) throw unavailable(error);
       await pauseBeforeRetry(tries);
     }
@@ -130,17 +131,25 @@ async function commit(client: PoolClient): Promise<void> {
 /**
  * The statements between begin and commit. The first one travels with the begin, and none counts
  * before that is known to have worked. After the end nothing is sent any more: work that went on
- * beside a statement that failed would write outside of any transaction.
+ * beside a statement that failed would write outside of any transaction. Statements that travelled
+ * with one that failed are refused because of it, and say what it said.
  */
 function startInside(
   connection: Connection,
   begun: Promise<unknown>,
 ): { readonly connection: Connection; end(): void } {
   let isOver = false;
+  let failure: unknown = null;
   async function inside<T>(send: () => Promise<T>): Promise<T> {
     if (isOver) throw new Error("the transaction is over");
-    const [answer] = await Promise.all([send(), begun]);
-    return answer;
+    try {
+      const [answer] = await Promise.all([send(), begun]);
+      return answer;
+    } catch (error) {
+      if (faultOf(error) === "aborted" && failure !== null) throw failure as Error;
+      failure ??= error;
+      throw error;
+    }
   }
   begun.catch(() => undefined);
   return {
