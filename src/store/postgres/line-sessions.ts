@@ -3,7 +3,7 @@
  * never searched among what it once had.
  */
 import type { RegisteredLine } from "../tenancy.ts";
-import { lineOf, type LineRow } from "./lines.ts";
+import { lineOf, type LineRow } from "../line-row.ts";
 import type { Reader, Tx } from "./types.ts";
 
 const MOST_OF_LINE = 1_000;

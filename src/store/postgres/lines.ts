@@ -3,6 +3,7 @@
  * registering gives it an id and credentials, unregistering takes them away and keeps the rest.
  */
 import { AppError } from "../../core/error.ts";
+import { lineOf, type LineRow } from "../line-row.ts";
 import type { Once } from "../store.ts";
 import type { RegisteredLine } from "../tenancy.ts";
 import { findApp, keepApp } from "./apps.ts";
@@ -10,33 +11,6 @@ import type { Connection } from "./connection.ts";
 import { findOnce, keepOnce } from "./once.ts";
 import { Overtaken } from "./pg-error.ts";
 import type { Reader, Tx } from "./types.ts";
-
-export type LineRow = {
-  readonly seq: number;
-  readonly lineId: string;
-  readonly appId: string;
-  readonly number: string;
-  readonly deviceId: number;
-  readonly name: string | null;
-  readonly username: string;
-  readonly passwordHash: string;
-  readonly payloadGeneration: string;
-  readonly registeredAt: number;
-};
-
-export function lineOf(row: LineRow): RegisteredLine {
-  return {
-    id: row.lineId,
-    appId: row.appId,
-    number: row.number,
-    deviceId: row.deviceId,
-    name: row.name,
-    username: row.username,
-    passwordHash: row.passwordHash,
-    payloadGeneration: row.payloadGeneration as RegisteredLine["payloadGeneration"],
-    createdAt: row.registeredAt,
-  };
-}
 
 export async function createLine(
   tx: Tx,

@@ -4,7 +4,7 @@
  */
 import type { RegisteredLine } from "../tenancy.ts";
 import type { Connection } from "./connection.ts";
-import { lineOf, type LineRow } from "./lines.ts";
+import { lineOf, type LineRow } from "../line-row.ts";
 import type { Writer } from "./writer-types.ts";
 
 const MOST_OF_LINE = 1_000;

@@ -1,0 +1,29 @@
+/** A registered line as its columns say it, alike in both stores. */
+import type { RegisteredLine } from "./tenancy.ts";
+
+export type LineRow = {
+  readonly seq: number;
+  readonly lineId: string;
+  readonly appId: string;
+  readonly number: string;
+  readonly deviceId: number;
+  readonly name: string | null;
+  readonly username: string;
+  readonly passwordHash: string;
+  readonly payloadGeneration: string;
+  readonly registeredAt: number;
+};
+
+export function lineOf(row: LineRow): RegisteredLine {
+  return {
+    id: row.lineId,
+    appId: row.appId,
+    number: row.number,
+    deviceId: row.deviceId,
+    name: row.name,
+    username: row.username,
+    passwordHash: row.passwordHash,
+    payloadGeneration: row.payloadGeneration as RegisteredLine["payloadGeneration"],
+    createdAt: row.registeredAt,
+  };
+}
