@@ -21,6 +21,8 @@ const STOPS = cyclesOf({ short: 1, long: 5 });
 const NODES = 3;
 const STOPPED = 1;
 const LONGEST_LIFE_MS = 800;
+/** Longer than the moment at which the node is stopped, so that something is under way then. */
+const SLOW_ANSWER_MS = 1_500;
 /** More than sockets hold. */
 const LARGE_BYTES = 100_000_000;
 
@@ -35,10 +37,15 @@ for (let stop = 1; stop <= STOPS; stop += 1) {
     assert.ok(from !== undefined && pid !== undefined);
     const load = cluster.startLoad();
     await cluster.untilSendsFrom([0, 1, 2]);
-    await sleep(Math.random() * LONGEST_LIFE_MS);
 
+    // What comes too late is what its receivers have still to answer when it is stopped.
+    cluster.setAnswerMs(STOPPED, SLOW_ANSWER_MS);
+    await cluster.untilSendsFrom([STOPPED]);
+    await sleep(Math.random() * LONGEST_LIFE_MS);
     process.kill(pid, "SIGSTOP");
     const unrecorded = await cluster.unrecordedOf(STOPPED);
+    assert.ok(unrecorded.size > 0, "something is under way");
+    cluster.setAnswerMs(STOPPED, 0);
     await sleep(LEASE_MS);
     await cluster.untilArrived();
     process.kill(pid, "SIGCONT");
