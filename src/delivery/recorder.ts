@@ -1,6 +1,6 @@
 /**
  * Writes down what came of attempts, many per commit: while one commit is under way the next batch
- * gathers, so its size follows the load by itself. A store that cannot be written keeps everything
+ * gathers, so its size follows the load by itself, and a store that is further away asks for more. A store that cannot be written keeps everything
  * here, tries again, and uses up no attempt (I7); since what waits here is bounded, the lanes stop
  * sending when it is full (I5). It must not know what an outcome means.
  */
@@ -37,7 +37,7 @@ type Released = Parameters<QueueStore["release"]>[0]["deliveries"][number];
 type Waiting<T> = { lanes: Lane[]; items: T[] };
 
 export function createRecorder(given: {
-  store: Pick<QueueStore, "record" | "release">;
+  store: Pick<QueueStore, "record" | "release" | "recordEveryMs">;
   clock: Clock;
   telemetry: Telemetry;
   limit: number;
@@ -53,6 +53,7 @@ export function createRecorder(given: {
   let isWriting = false;
   let isStopped = false;
   let wasFull = false;
+  let begunAt = Number.NEGATIVE_INFINITY;
   let pauseMs = 0;
   let cancelPause: (() => void) | null = null;
   let drainListeners: (() => void)[] = [];
@@ -64,6 +65,7 @@ export function createRecorder(given: {
   async function write(): Promise<void> {
     isWriting = true;
     while (hasWork()) {
+      await gather();
       try {
         if (outcomes.items.length > 0) await writeOutcomes();
         if (releases.items.length > 0) await writeReleases();
@@ -80,6 +82,16 @@ export function createRecorder(given: {
     isWriting = false;
     for (const listener of drainListeners) listener();
     drainListeners = [];
+  }
+
+  async function gather(): Promise<void> {
+    const waitMs = begunAt + store.recordEveryMs() - clock.elapsed();
+    if (waitMs > 0 && waiting() < BATCH_LIMIT) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      clock.setTimer(clock.now() + waitMs, resolve);
+      await promise;
+    }
+    begunAt = clock.elapsed();
   }
 
   async function writeOutcomes(): Promise<void> {

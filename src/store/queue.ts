@@ -92,6 +92,11 @@ export interface QueueStore {
    * truth, and where other nodes accept as well it is looked more often. Milliseconds.
    */
   lookEveryMs(): number;
+  /**
+   * How far apart the commits of outcomes should begin, so that one that costs several ways to a
+   * server carries many. Milliseconds; 0 where it costs none.
+   */
+  recordEveryMs(): number;
   /** The engine of this node; deliveries that accept leased for it arrive here after the commit. */
   listen(p: { owner: string; onLeased: LeasedListener }): void;
   /**

@@ -1,8 +1,10 @@
 /**
  * The bounded queue before accept (I5), and its groups: while one group is on its way to the disk the
- * next gathers by itself, so nothing is delayed on purpose. A publish that breaks must not take the
+ * next gathers by itself. Whoever was answered with a group publishes again a moment later, so under
+ * load that moment is waited for; a lone publish never waits. A publish that breaks must not take the
  * others of its group with it, so after a failure that is no refusal each is tried alone.
  */
+import { setTimeout as sleep } from "node:timers/promises";
 import { AppError } from "../../core/error.ts";
 import type { Publish, PublishResult } from "../accept.ts";
 import { faultOf } from "./pg-error.ts";
@@ -20,6 +22,7 @@ type Waiting = {
 
 /** Beyond these a group ends, so that nobody waits for somebody else's million rows. */
 const GROUP_EVENTS = 1_000;
+const GATHER_MS = 2;
 const GROUP_BYTES = 4 * 1024 * 1024;
 
 export function createAcceptQueue(p: {
@@ -36,7 +39,11 @@ export function createAcceptQueue(p: {
 
   async function run(): Promise<void> {
     running += 1;
-    while (waiting.length > 0) await settleGroup(takeGroup());
+    while (waiting.length > 0) {
+      const group = takeGroup();
+      await settleGroup(group);
+      if (group.length > 1 && waiting.length < group.length) await sleep(GATHER_MS);
+    }
     running -= 1;
     if (running === 0) onIdle?.();
   }

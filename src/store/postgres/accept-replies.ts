@@ -1,8 +1,8 @@
 /** What the publishers of a group are told, once their events have their places in the feed. */
 import { AppError } from "../../core/error.ts";
 import type { AcceptedEvent, Publish, PublishResult } from "../accept.ts";
-import type { Decided, PublishReply } from "./accept.ts";
-import type { Delivered, DirectLease } from "./deliver.ts";
+import type { Decided } from "./accept.ts";
+import type { Delivered } from "./deliver.ts";
 import type { Tx } from "./types.ts";
 
 export async function acceptReplies(
@@ -10,23 +10,16 @@ export async function acceptReplies(
   publishes: readonly Publish[],
   decided: readonly Decided[],
   written: Delivered & { readonly firstPosition: number },
-): Promise<readonly PublishReply[]> {
-  const leased = new Map<number, DirectLease[]>();
-  for (const lease of written.leased) {
-    const list = leased.get(lease.publish);
-    if (list === undefined) leased.set(lease.publish, [lease]);
-    else list.push(lease);
-  }
+): Promise<readonly PublishResult[]> {
   const repeats = await readRepeated(tx, decided);
-  return decided.map((one, index) => ({
-    result: resultOf(one, {
+  return decided.map((one, index) =>
+    resultOf(one, {
       publish: publishes[index] as Publish,
       firstPosition: written.firstPosition,
       backlogFull: written.full.get(index)?.length ?? 0,
       repeats,
     }),
-    leased: leased.get(index) ?? [],
-  }));
+  );
 }
 
 type Repeats = ReadonlyMap<number, Pick<AcceptedEvent, "id" | "eventId"> & { position: number }>;

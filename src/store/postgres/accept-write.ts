@@ -30,7 +30,7 @@ export async function writePicture(
   owners: ReadonlySet<string>,
 ): Promise<Delivered & { readonly firstPosition: number }> {
   const { items: events } = picture.events;
-  if (events.length === 0) return { leased: [], full: new Map(), firstPosition: 0 };
+  if (events.length === 0) return { full: new Map(), firstPosition: 0 };
   const firstPosition = await tx.feed.take(tx, events.length);
   const messages = [...picture.messages.entries()].map(([, message]) => message);
   const windowEntries = picture.windowEntries.items.map((entry) => ({

@@ -14,7 +14,6 @@ import { loadPicture, type Picture } from "./accept-picture.ts";
 import { writePicture } from "./accept-write.ts";
 import type { AcceptApp } from "./app-cache.ts";
 import { insertApp } from "./apps.ts";
-import type { DirectLease } from "./deliver.ts";
 import { findDuplicates } from "./duplicates.ts";
 import { lockAlone, lockShared } from "./locks.ts";
 import { findOnces, keepOnces } from "./once.ts";
@@ -22,12 +21,6 @@ import { tellOperator } from "./operational-events.ts";
 import { keepLeases } from "./own-lease.ts";
 import type { Tx } from "./types.ts";
 import { currentWindow } from "./windows.ts";
-
-export type PublishReply = {
-  readonly result: PublishResult;
-  /** What is leased to owners of this process, to be handed over after the commit. */
-  readonly leased: readonly DirectLease[];
-};
 
 /** An event of an accepted publish. `position` or `place` is known, as with a `NamedEvent`. */
 export type Accepted = {
@@ -45,11 +38,11 @@ export type Decided =
   | Refused;
 type Onces = ReadonlyMap<Once, readonly string[] | AppError>;
 
-/** One reply for each publish, in their order. */
+/** One result for each publish, in their order. */
 export async function acceptGroup(
   tx: Tx,
   publishes: readonly Publish[],
-): Promise<readonly PublishReply[]> {
+): Promise<readonly PublishResult[]> {
   const [{ apps, made }, owners, , current] = await Promise.all([
     loadApps(tx, publishes),
     keepLeases(tx, tx.node.shards.owners().filter(tx.node.isListening)),

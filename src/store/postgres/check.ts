@@ -81,7 +81,9 @@ async function findLost(connection: Connection): Promise<string[]> {
            bool_or(delivery.fence = shard.fence) AS is_leased
          FROM delivery JOIN endpoint ON endpoint.seq = endpoint_seq AND status = 'enabled'
            JOIN shard ON shard.shard = endpoint.shard
-         WHERE state = 0 GROUP BY endpoint_seq) AS owed
+         WHERE state = 0 AND NOT EXISTS
+           (SELECT FROM handover WHERE handover.delivery_seq = delivery.seq)
+         GROUP BY endpoint_seq) AS owed
        JOIN endpoint ON endpoint.seq = owed.endpoint_seq
        LEFT JOIN endpoint_queue queue ON queue.endpoint_seq = endpoint.seq
        LEFT JOIN endpoint_state state ON state.endpoint_seq = endpoint.seq

@@ -1,7 +1,8 @@
 /**
  * Making the deliveries of a group in one statement: each leased at once to the owner of its
- * endpoint's shard when that owner is in this process, has room and its lease holds, else due in the
- * queue (so is all that is for an open breaker), else waiting behind its ordering key. What is over
+ * endpoint's shard when that owner is in this process, has room and its lease holds; handed over when
+ * the owner is another node; else due in the queue (so is all that is for an open breaker), or waiting
+ * behind its ordering key. What is over
  * its endpoint's quota is written as failed: kept to be replayed, and never in anybody's way.
  */
 import type { NewEvent } from "../../core/decide-types.ts";
@@ -9,6 +10,8 @@ import type { Snapshot } from "../../core/snapshot.ts";
 import type { LeasedDelivery } from "../queue.ts";
 import { parkedUntil, type OwnEndpoint } from "./endpoint-load.ts";
 import { addDue } from "./endpoint-queue.ts";
+import { handOver, type Handed } from "./handover.ts";
+import { createLeases, type Lease } from "./lease-room.ts";
 import { instantOf } from "./row-ids.ts";
 import type { Tx } from "./types.ts";
 
@@ -22,20 +25,10 @@ export type DeliveryDraft = {
   readonly acceptedAt: number;
   readonly snapshot: Snapshot;
 };
-export type DirectLease = {
-  readonly publish: number;
-  readonly owner: string;
-  readonly delivery: LeasedDelivery;
-};
 export type Delivered = {
-  readonly leased: readonly DirectLease[];
   /** Endpoints that had no room, by publish: one for every delivery that failed at once. */
   readonly full: ReadonlyMap<number, readonly string[]>;
 };
-
-/** Large payloads wait in the queue rather than in memory, but for a few. */
-const LARGE_PAYLOAD = 16 * 1024;
-const LARGE_ROOM = 32;
 
 type DeliveryRow = {
   readonly seq: number;
@@ -46,9 +39,6 @@ type DeliveryRow = {
   readonly lease: Lease | null;
   readonly bytes: number;
 };
-/** As it was when the lock on the owner's lease was held: what this node holds may change meanwhile. */
-type Lease = { readonly owner: string; readonly fence: number };
-
 /**
  * `owners` are those whose leases were found to hold in this transaction; `after` is what has to be
  * written before any place in the queue is held, for which others wait.
@@ -58,14 +48,15 @@ export async function insertDeliveries(
   drafts: readonly DeliveryDraft[],
   p: { owners: ReadonlySet<string>; after: Promise<unknown> },
 ): Promise<Delivered> {
-  if (drafts.length === 0) return { leased: [], full: new Map() };
+  if (drafts.length === 0) return { full: new Map() };
   const { node } = tx;
   const { owners } = p;
   const endpointSeqs = [...new Set(drafts.map(({ endpoint }) => endpoint.seq))];
   await node.backlog.load(tx, endpointSeqs);
   const keyedCount = drafts.filter(({ event }) => event.orderingKey !== null).length;
   await node.numbers.reserve(tx, "delivery", drafts.length + keyedCount);
-  const leases = createLeases(tx, owners, await openBreakers(tx, endpointSeqs, owners));
+  const open = await openBreakers(tx, endpointSeqs, owners);
+  const leases = createLeases(tx, { owners, open });
   const keys = await takenKeys(tx, drafts);
   const added = new Map<number, number>();
   const full = new Map<number, string[]>();
@@ -90,17 +81,32 @@ export async function insertDeliveries(
   }
   await p.after;
   noteRows(tx, rows);
-  const dues = rows.flatMap(({ state, dueAt, lease, draft }) =>
-    state === 0 && lease === null && dueAt !== null && draft.endpoint.status === "enabled"
-      ? [{ endpointSeq: draft.endpoint.seq, dueAt }]
-      : [],
-  );
-  await Promise.all([insert(tx, rows), addDue(tx, dues)]);
-  return { leased: rows.flatMap((row) => leasedOf(row) ?? []), full };
+  const { handed, dues } = divideDue(tx, rows);
+  const [nobodys] = await Promise.all([handOver(tx, handed), insert(tx, rows)]);
+  await addDue(tx, [...dues, ...nobodys]);
+  return { full };
+}
+
+/** What another node owns and may send at once is handed over to it; the rest is due in the queue. */
+function divideDue(
+  { node }: Tx,
+  rows: readonly DeliveryRow[],
+): { readonly handed: readonly Handed[]; readonly dues: readonly Handed[] } {
+  const handed: Handed[] = [];
+  const dues: Handed[] = [];
+  for (const { seq, draft, state, dueAt, lease, bytes } of rows) {
+    const { endpoint, eventSeq, acceptedAt } = draft;
+    if (state !== 0 || lease !== null || dueAt === null || endpoint.status !== "enabled") continue;
+    const { shard, seq: endpointSeq } = endpoint;
+    const isHanded = dueAt <= acceptedAt && node.shards.holder(shard) === null;
+    (isHanded ? handed : dues).push({ shard, seq, eventSeq, endpointSeq, dueAt, bytes });
+  }
+  return { handed, dues };
 }
 
 function noteRows({ notes }: Tx, rows: readonly DeliveryRow[]): void {
-  for (const { draft, state, lease, bytes } of rows) {
+  for (const row of rows) {
+    const { draft, state, lease, bytes } = row;
     const { seq: endpointSeq, appSeq } = draft.endpoint;
     if (state === 2) {
       notes.tally(appSeq, { created: 1, failed: 1 });
@@ -108,47 +114,27 @@ function noteRows({ notes }: Tx, rows: readonly DeliveryRow[]): void {
     }
     notes.tally(appSeq, { created: 1, owedBytes: bytes });
     notes.pending({ endpointSeq, count: 1 });
-    if (lease !== null) notes.leased({ endpointSeq, fence: lease.fence, count: 1 });
+    if (lease === null) continue;
+    notes.leased({ endpointSeq, fence: lease.fence, count: 1 });
+    notes.direct({ owner: lease.owner, delivery: leasedOf(row, lease) });
   }
 }
 
-/** Under which lease a delivery due now may go straight to its lane. */
-function createLeases({ node }: Tx, owners: ReadonlySet<string>, open: ReadonlySet<number>) {
-  const counts = new Map<number, number>();
-  return {
-    take(endpoint: OwnEndpoint, bytes: number): Lease | null {
-      if (endpoint.status !== "enabled" || open.has(endpoint.seq)) return null;
-      const holder = node.shards.holder(endpoint.shard);
-      if (holder === null || !owners.has(holder.owner)) return null;
-      const room = bytes > LARGE_PAYLOAD ? Math.min(LARGE_ROOM, node.leaseRoom) : node.leaseRoom;
-      const here = counts.get(endpoint.seq) ?? 0;
-      if (node.leaseCounts.of(endpoint.seq, holder.fence) + here >= room) return null;
-      counts.set(endpoint.seq, here + 1);
-      return holder;
-    },
-  };
-}
-
-function leasedOf({ seq, draft, lease, baseAt }: DeliveryRow): DirectLease | null {
-  if (lease === null) return null;
+function leasedOf({ seq, draft, baseAt }: DeliveryRow, { fence }: Lease): LeasedDelivery {
   const { endpoint, part, snapshot } = draft;
   return {
-    publish: draft.publish,
-    owner: lease.owner,
-    delivery: {
-      deliveryId: seq,
-      endpointId: endpoint.endpointId,
-      endpointVersion: endpoint.version,
-      shard: endpoint.shard,
-      fence: lease.fence,
-      part,
-      slot: 1,
-      attempts: 0,
-      baseAt,
-      dueAt: baseAt,
-      trigger: "scheduled",
-      snapshot,
-    },
+    deliveryId: seq,
+    endpointId: endpoint.endpointId,
+    endpointVersion: endpoint.version,
+    shard: endpoint.shard,
+    fence,
+    part,
+    slot: 1,
+    attempts: 0,
+    baseAt,
+    dueAt: baseAt,
+    trigger: "scheduled",
+    snapshot,
   };
 }
 

@@ -1,8 +1,10 @@
 /**
  * What a transaction leaves besides its rows. Tallies become one row per app right before COMMIT; the
- * rest is for this node alone and counts only once the commit is known: endpoints whose owner is to
- * be woken, endpoints that changed, and how many deliveries began or ended to be leased or pending.
+ * rest is for this node alone and counts only once the commit is known: what its engine is given,
+ * endpoints whose owner is to be woken, endpoints that changed, and how many deliveries began or ended
+ * to be leased or pending.
  */
+import type { LeasedDelivery } from "../queue.ts";
 import type { Connection } from "./connection.ts";
 
 export type TallyChange = {
@@ -23,11 +25,16 @@ export type LeaseNote = {
   readonly fence: number;
   readonly count: number;
 };
+/** Leased to an owner of this process, whose engine is given it. */
+export type DirectNote = { readonly owner: string; readonly delivery: LeasedDelivery };
 export type PendingNote = { readonly endpointSeq: number; readonly count: number };
 
 export type Notes = {
   tally(appSeq: number, change: TallyChange): void;
   due(note: DueNote): void;
+  /** Something was handed over to the owner of this shard. */
+  handed(shard: number): void;
+  direct(note: DirectNote): void;
   changed(note: ChangeNote): void;
   /** Deliveries that began (+) or ended (-) to be leased under the fence. */
   leased(note: LeaseNote): void;
@@ -38,6 +45,8 @@ export type Notes = {
   /** After COMMIT. */
   take(): {
     readonly due: readonly DueNote[];
+    readonly handed: readonly number[];
+    readonly direct: readonly DirectNote[];
     readonly changed: readonly ChangeNote[];
     readonly leased: readonly LeaseNote[];
     readonly pending: readonly PendingNote[];
@@ -64,6 +73,8 @@ const INSERT_TALLIES = `INSERT INTO tally (app_seq, created, delivered, failed, 
 export function createNotes(): Notes {
   const sums = new Map<number, number[]>();
   const due = new Map<string, DueNote>();
+  const handed = new Set<number>();
+  const direct: DirectNote[] = [];
   const changed: ChangeNote[] = [];
   const leased: LeaseNote[] = [];
   const pending: PendingNote[] = [];
@@ -74,6 +85,8 @@ export function createNotes(): Notes {
       for (const [i, name] of NAMES.entries()) sum[i] = (sum[i] as number) + (change[name] ?? 0);
     },
     due: (note) => due.set(note.endpointId, note),
+    handed: (shard) => handed.add(shard),
+    direct: (note) => direct.push(note),
     changed: (note) => changed.push(note),
     leased: (note) => leased.push(note),
     pending: (note) => pending.push(note),
@@ -85,6 +98,8 @@ export function createNotes(): Notes {
     },
     take: () => ({
       due: [...due.values()],
+      handed: [...handed],
+      direct,
       changed,
       leased,
       pending,

@@ -1,18 +1,26 @@
 /**
- * What nodes tell each other: which endpoints have work due, that an endpoint was changed, that a
- * change was acknowledged. Gathered for a few milliseconds and sent apart from any transaction,
+ * What nodes tell each other: which endpoints have work due, of which shards something was handed
+ * over, that an endpoint was changed, that a change was acknowledged. Gathered for a few milliseconds and sent apart from any transaction,
  * because a NOTIFY makes the commits of all that notify wait for each other.
  */
 import type { DueNote } from "./notes.ts";
 
 export type Notice = {
   readonly due: readonly DueNote[];
+  /** Shards. */
+  readonly handed: readonly number[];
   readonly changed: boolean;
   readonly acknowledged: boolean;
   /** Shards were given up. */
   readonly freed: boolean;
 };
-export const NOTHING: Notice = { due: [], changed: false, acknowledged: false, freed: false };
+export const NOTHING: Notice = {
+  due: [],
+  handed: [],
+  changed: false,
+  acknowledged: false,
+  freed: false,
+};
 
 export type Notices = {
   tell(notice: Notice): void;
@@ -28,6 +36,7 @@ export function createNotices(p: {
   send: (text: string) => Promise<void>;
 }): Notices {
   let due = new Map<string, number>();
+  let handed = new Set<number>();
   let changed = false;
   let acknowledged = false;
   let freed = false;
@@ -38,11 +47,13 @@ export function createNotices(p: {
     timer = null;
     const text = JSON.stringify({
       ...(due.size > 0 ? { d: [...due].slice(0, MOST_DUE) } : undefined),
+      ...(handed.size > 0 ? { h: [...handed] } : undefined),
       ...(changed ? { c: 1 } : undefined),
       ...(acknowledged ? { a: 1 } : undefined),
       ...(freed ? { f: 1 } : undefined),
     });
     due = new Map();
+    handed = new Set();
     changed = false;
     acknowledged = false;
     freed = false;
@@ -53,9 +64,10 @@ export function createNotices(p: {
   return {
     tell(notice) {
       if (!p.isOn) return;
-      const { length } = notice.due;
+      const { length } = [...notice.due, ...notice.handed];
       if (length === 0 && !notice.changed && !notice.acknowledged && !notice.freed) return;
       for (const { endpointId, shard } of notice.due) due.set(endpointId, shard);
+      for (const shard of notice.handed) handed.add(shard);
       changed ||= notice.changed;
       acknowledged ||= notice.acknowledged;
       freed ||= notice.freed;
@@ -76,17 +88,20 @@ export function readNotice(text: string): Notice | null {
   try {
     const {
       d = [],
+      h = [],
       c,
       a,
       f,
     } = JSON.parse(text) as {
       d?: readonly (readonly [string, number])[];
+      h?: readonly number[];
       c?: number;
       a?: number;
       f?: number;
     };
     return {
       due: d.map(([endpointId, shard]) => ({ endpointId, shard })),
+      handed: h,
       changed: c === 1,
       acknowledged: a === 1,
       freed: f === 1,

@@ -11,16 +11,26 @@ import { lockShared } from "./locks.ts";
 import { keepFences } from "./own-lease.ts";
 import { pickDue, type DueRow, type Picked } from "./pick-due.ts";
 import { STILL_PENDING } from "./still-pending.ts";
+import { LAZY_COMMIT } from "./transaction.ts";
 import type { Tx } from "./types.ts";
 
 type Params<M extends keyof QueueStore> = Parameters<QueueStore[M]>[0];
 
-/** Only reads, and waits for nobody. `isChanged`: the owner has not acknowledged a change. */
-export async function dueEndpoints(
-  tx: Tx,
-  p: Params<"dueEndpoints">,
-): Promise<{ endpointIds: readonly string[]; nextDueAt: number | null; isChanged: boolean }> {
-  const found = await tx.sql<{ endpointId: string; nextDueAt: number | null }>(DUE_ENDPOINTS, [
+export type DueEndpoints = Awaited<ReturnType<QueueStore["dueEndpoints"]>> & {
+  /** The owner has not acknowledged a change. */
+  readonly isChanged: boolean;
+  /** Other nodes have handed something over, which the queue does not know yet. */
+  readonly isHanded: boolean;
+};
+type DueEndpointRow = {
+  readonly endpointId: string | null;
+  readonly nextDueAt: number | null;
+  readonly note: "changed" | "handed" | null;
+};
+
+/** Only reads, and waits for nobody. */
+export async function dueEndpoints(tx: Tx, p: Params<"dueEndpoints">): Promise<DueEndpoints> {
+  const found = await tx.sql<DueEndpointRow>(DUE_ENDPOINTS, [
     p.owner,
     leaseClockOf(tx.node),
     p.except,
@@ -28,13 +38,15 @@ export async function dueEndpoints(
     p.limit + 1,
   ]);
   const rows = found.flatMap(({ endpointId, nextDueAt }) =>
-    nextDueAt === null ? [] : [{ endpointId, nextDueAt }],
+    endpointId === null || nextDueAt === null ? [] : [{ endpointId, nextDueAt }],
   );
+  const isNoted = (wanted: DueEndpointRow["note"]) => found.some(({ note }) => note === wanted);
   const due = rows.slice(0, p.limit).filter(({ nextDueAt }) => nextDueAt <= p.now);
   return {
     endpointIds: due.map(({ endpointId }) => endpointId),
     nextDueAt: rows[due.length]?.nextDueAt ?? null,
-    isChanged: found.length > rows.length,
+    isChanged: isNoted("changed"),
+    isHanded: isNoted("handed"),
   };
 }
 
@@ -64,12 +76,6 @@ export async function claim(
   ]);
   return { leased, more: more.flatMap((seq) => endpoints.get(seq)?.endpointId ?? []) };
 }
-
-/**
- * A lease that is lost with the server makes the delivery due again, as whatever is in flight then
- * (I2); so nobody who has work for the same endpoints waits for the disk here.
- */
-const LAZY_COMMIT = "SET LOCAL synchronous_commit = off";
 
 /** By their row, in the order asked for: enabled, and in a shard that is the owner's until we commit. */
 async function loadOwn(
@@ -138,15 +144,15 @@ export async function release(tx: Tx, p: Params<"release">): Promise<void> {
 
 /** Its places in the queue on one side of an instant, soonest first. */
 function placesOf(side: string, limit: string): string {
-  return `(SELECT endpoint.id AS endpoint_id, queue.next_due_at
+  return `(SELECT endpoint.id AS endpoint_id, queue.next_due_at, NULL AS note
     FROM endpoint_queue AS queue JOIN endpoint ON endpoint.seq = queue.endpoint_seq
     WHERE queue.next_due_at ${side} AND queue.shard = ANY (ARRAY (SELECT shard FROM own))
       AND queue.endpoint_seq NOT IN (SELECT seq FROM left_out) AND endpoint.status = 'enabled'
     ORDER BY queue.next_due_at LIMIT ${limit})`;
 }
 /**
- * What is due and the one that comes next, and a row of nothing when a change waits for the owner's
- * word, so that this is the one look of an idle node. Along the index of instants: stepping over other owners'
+ * What is due and the one that comes next, a note when a change waits for the owner's word, and one
+ * when something was handed over, so that this is the one look of an idle node. Along the index of instants: stepping over other owners'
  * places is less than one search for each own shard (0.5 and 15 ms, 2026-11-23, 256 shards).
  */
 const DUE_ENDPOINTS = `WITH own AS MATERIALIZED (
@@ -154,9 +160,11 @@ const DUE_ENDPOINTS = `WITH own AS MATERIALIZED (
     WHERE shard.owner = $1 AND node.lease_until > ${leaseNow(2)}),
   left_out AS MATERIALIZED (SELECT seq FROM endpoint WHERE id = ANY ($3::text[]))
   ${placesOf("<= $4", "$5")} UNION ALL ${placesOf("> $4", "1")}
-  UNION ALL (SELECT NULL, NULL WHERE EXISTS (SELECT FROM endpoint_change AS changed
+  UNION ALL (SELECT NULL, NULL, 'changed' WHERE EXISTS (SELECT FROM endpoint_change AS changed
     JOIN shard ON shard.shard = changed.shard AND shard.fence = changed.fence
-    WHERE shard.owner = $1)) ORDER BY next_due_at`;
+    WHERE shard.owner = $1))
+  UNION ALL (SELECT NULL, NULL, 'handed' WHERE EXISTS (SELECT FROM handover
+    WHERE shard = ANY (ARRAY (SELECT shard FROM own)))) ORDER BY next_due_at`;
 const RELEASE = `UPDATE delivery SET fence = NULL, due_at = coalesce($4, due_at)
   FROM unnest($1::bigint[], $2::int[], $3::bigint[]) AS asked (seq, shard, fence)
   JOIN shard ON shard.shard = asked.shard AND shard.fence = asked.fence

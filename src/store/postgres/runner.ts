@@ -6,7 +6,6 @@
 import { keepChanges } from "./endpoint-changes.ts";
 import type { Connection } from "./connection.ts";
 import { connectionOf } from "./connection.ts";
-import type { PublishReply } from "./accept.ts";
 import { createFeedPlaces } from "./feed-places.ts";
 import type { Node } from "./node.ts";
 import { createNotes, type Notes } from "./notes.ts";
@@ -20,10 +19,6 @@ export type Runner = {
   readonly node: Node;
   /** `params` tell the instants that rows are made at. */
   write<T>(work: (tx: Tx) => Promise<T>, params: unknown): Promise<T>;
-  accept(
-    work: (tx: Tx) => Promise<readonly PublishReply[]>,
-    instants: readonly number[],
-  ): Promise<readonly PublishReply[]>;
   read<T>(work: (reader: Reader) => Promise<T>): Promise<T>;
   /** Statements that each stand alone, without a transaction around them. */
   single<T>(work: (connection: Tx) => Promise<T>): Promise<T>;
@@ -69,27 +64,19 @@ export function createRunner(given: {
     }
   }
 
-  function settle(notes: Notes, leased: readonly PublishReply["leased"][number][]): void {
+  function settle(notes: Notes): void {
     const taken = notes.take();
     node.leaseCounts.committed(taken.leased);
     node.backlog.committed(taken.pending);
     node.owedBytes.committed(taken.owedBytes);
-    wakeUps.committed({ leased, due: taken.due, changed: taken.changed });
+    wakeUps.committed(taken);
   }
 
   return {
     node,
     async write(work, params) {
       const { value, notes } = await transaction(work, instantsOf(params));
-      settle(notes, []);
-      return value;
-    },
-    async accept(work, instants) {
-      const { value, notes } = await transaction(work, instants);
-      settle(
-        notes,
-        value.flatMap(({ leased }) => leased),
-      );
+      settle(notes);
       return value;
     },
     async read(work) {
@@ -151,10 +138,15 @@ function refuseLate(endsAt: number): void {
 
 /** When the rows that a call may make are made. */
 function instantsOf(params: unknown): readonly number[] {
-  const { now, outcomes = [] } = params as {
+  const {
+    now,
+    acceptedAt = [],
+    outcomes = [],
+  } = params as {
     now?: number;
+    acceptedAt?: readonly number[];
     outcomes?: readonly { readonly attempt: { readonly at: number } | null }[];
   };
   const attempts = outcomes.flatMap(({ attempt }) => attempt?.at ?? []);
-  return now === undefined ? attempts : [now, ...attempts];
+  return [...(now === undefined ? [] : [now]), ...acceptedAt, ...attempts];
 }

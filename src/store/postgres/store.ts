@@ -13,11 +13,13 @@ import { acceptGroup } from "./accept.ts";
 import { createAcceptQueue } from "./accept-queue.ts";
 import { acknowledge, isAwaited } from "./endpoint-changes.ts";
 import { isAnyBreakerOpen, isAnyOverdue, nextSlice } from "./idle-looks.ts";
+import { takeOver } from "./handover.ts";
 import { dueEndpoints } from "./queue.ts";
 import { READS } from "./reads.ts";
 import type { Runner } from "./runner.ts";
 import { hold, owners, releaseShards, renew } from "./shards.ts";
 import { sweep } from "./sweep.ts";
+import { createTakeovers } from "./takeovers.ts";
 import type { WakeUps } from "./wake-ups.ts";
 import { WRITES } from "./writes.ts";
 
@@ -34,6 +36,8 @@ type Work = (context: never, p: never) => Promise<unknown>;
 
 /** Groups of publishes on their way to the disk at once. */
 const ACCEPT_LANES = 1;
+/** A step of an ordering key waits for the one before to be recorded, so it is not more. */
+const RECORD_EVERY_MS = 10;
 const FIRST_WAIT_MS = 5;
 const LAST_WAIT_MS = 250;
 
@@ -50,6 +54,10 @@ export function createStore(p: {
     lanes: ACCEPT_LANES,
     accept: acceptAll,
   });
+  const takeovers = createTakeovers({
+    take: (params) => runner.write((tx) => takeOver(tx, params), {}),
+  });
+  wakeUps.onHanded(takeovers.hear);
   const jobListeners: (() => void)[] = [];
 
   function noun<Name extends string>(name: Name): Noun<Name> {
@@ -69,12 +77,11 @@ export function createStore(p: {
   }
 
   async function acceptAll(publishes: readonly Publish[]): Promise<readonly PublishResult[]> {
-    const replies = await runner.accept(
-      (tx) => acceptGroup(tx, publishes),
-      publishes.map(({ acceptedAt }) => acceptedAt),
-    );
+    const results = await runner.write((tx) => acceptGroup(tx, publishes), {
+      acceptedAt: publishes.map(({ acceptedAt }) => acceptedAt),
+    });
     if (node.failpoint !== null) hitFailpoint(node.failpoint, "after-commit-before-reply");
-    return replies.map(({ result }) => result);
+    return results;
   }
 
   /** While anything is given up or taken, nothing is leased under what was held before. */
@@ -108,6 +115,21 @@ export function createStore(p: {
     }
   }
 
+  async function lookForDue(params: Parameters<QueueStore["dueEndpoints"]>[0]) {
+    const look = () => runner.single((connection) => dueEndpoints(connection, params));
+    let found = await look();
+    wakeUps.looked(found);
+    if (found.isHanded) {
+      const { owner } = params;
+      await takeovers.take(
+        owner,
+        node.shards.of(owner).map(({ shard }) => shard),
+      );
+      found = await look();
+    }
+    return { endpointIds: found.endpointIds, nextDueAt: found.nextDueAt };
+  }
+
   /** One after the other: of two at once the second would find what is due taken by the first. */
   async function stepJobs(params: Parameters<JobStore["step"]>[0]): ReturnType<JobStore["step"]> {
     const stepped = stepping.then(async () => {
@@ -135,12 +157,9 @@ export function createStore(p: {
     queue: {
       ...queue,
       lookEveryMs: () => wakeUps.lookEveryMs,
+      recordEveryMs: () => RECORD_EVERY_MS,
       listen: ({ owner, onLeased }) => wakeUps.listen(owner, onLeased),
-      async dueEndpoints(params) {
-        const found = await runner.single((connection) => dueEndpoints(connection, params));
-        wakeUps.looked({ isChanged: found.isChanged });
-        return { endpointIds: found.endpointIds, nextDueAt: found.nextDueAt };
-      },
+      dueEndpoints: lookForDue,
       async skipOverdue(params) {
         const isAny = await runner.single((connection) => isAnyOverdue(connection, params.now));
         return isAny ? await queue.skipOverdue(params) : { due: [] };

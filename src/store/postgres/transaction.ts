@@ -30,6 +30,12 @@ const BEGIN_WRITE = `BEGIN; ${PLAN_BY_INDEX}; SET LOCAL synchronous_commit = on;
   SET LOCAL tcp_user_timeout = ${STATEMENT_TIMEOUT_MS};
   SET LOCAL plan_cache_mode = force_generic_plan`;
 const MOST_TRIES = 10;
+/**
+ * For a transaction that does no more than lease. A lease that is lost with the server makes the
+ * delivery due again, as whatever is in flight then (I2); so nobody who has work for the same
+ * endpoints waits for the disk here.
+ */
+export const LAZY_COMMIT = "SET LOCAL synchronous_commit = off";
 
 export type Database = {
   readonly pool: Pool;

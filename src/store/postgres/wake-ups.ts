@@ -7,12 +7,11 @@ import type { Pool } from "pg";
 import type { LeasedListener } from "../accept.ts";
 import type { LeasedDelivery } from "../queue.ts";
 import type { ShardStore } from "../shards.ts";
-import type { DirectLease } from "./deliver.ts";
 import { changesFor } from "./endpoint-changes.ts";
 import { connectionOf, type Preparing } from "./connection.ts";
 import { startListening, type Listening } from "./listen.ts";
 import type { Node } from "./node.ts";
-import type { ChangeNote, DueNote } from "./notes.ts";
+import type { ChangeNote, DirectNote, DueNote } from "./notes.ts";
 import { createNotices, NOTHING, readNotice } from "./notices.ts";
 
 type OwnerListener = Parameters<ShardStore["onChanged"]>[0]["listener"];
@@ -23,13 +22,16 @@ export type WakeUps = {
   listen(owner: string, onLeased: LeasedListener): void;
   onChanged(owner: string, listener: OwnerListener): void;
   onFreed(owner: string, listener: () => void): void;
+  /** Something was handed over to an owner of this process, of these of its shards. */
+  onHanded(listener: (owner: string, shards: readonly number[]) => void): void;
   isListening(owner: string): boolean;
   /** Owners of this process that hold shards and have no engine: they start no attempts. */
   silentOwners(): readonly string[];
   committed(p: {
-    leased: readonly DirectLease[];
-    due: readonly DueNote[];
-    changed: readonly ChangeNote[];
+    readonly direct: readonly DirectNote[];
+    readonly due: readonly DueNote[];
+    readonly handed: readonly number[];
+    readonly changed: readonly ChangeNote[];
   }): void;
   /** An engine has looked for due work, and whether a change is not acknowledged with it. */
   looked(p: { readonly isChanged: boolean }): void;
@@ -56,6 +58,7 @@ export function createWakeUps(given: {
   const engines = new Map<string, LeasedListener>();
   const owners = new Map<string, OwnerListener>();
   const waitingForShards = new Map<string, () => void>();
+  let tellHanded: (owner: string, shards: readonly number[]) => void = () => undefined;
   const lookEveryMs = listenUrl === null ? LOOK_ALONE_MS : LOOK_LISTENING_MS;
   let waiters: (() => void)[] = [];
   let listening: Listening | null = null;
@@ -86,6 +89,14 @@ export function createWakeUps(given: {
     if (notice.changed) void lookForChanges();
     if (notice.freed) for (const onFreed of waitingForShards.values()) onFreed();
     tellDue(notice.due);
+    for (const [owner, own] of ownersOf(notice.handed)) tellHanded(owner, own);
+  }
+
+  /** Those of the shards that an owner of this process holds, by owner. */
+  function ownersOf(handed: readonly number[]): ReadonlyMap<string, readonly number[]> {
+    const { shards } = given.node();
+    const own = handed.filter((shard) => shards.holder(shard) !== null);
+    return Map.groupBy(own, (shard) => shards.holder(shard)?.owner ?? "");
   }
 
   /** An owner is told again of what it has not acknowledged, which costs it nothing. */
@@ -142,16 +153,19 @@ export function createWakeUps(given: {
     onFreed(owner, listener) {
       waitingForShards.set(owner, listener);
     },
+    onHanded(listener) {
+      tellHanded = listener;
+    },
     isListening: (owner) => engines.has(owner),
     silentOwners: () =>
       given
         .node()
         .shards.owners()
         .filter((owner) => !owners.has(owner)),
-    committed({ leased, due, changed }) {
+    committed({ direct, due, handed, changed }) {
       const { shards } = given.node();
       const byOwner = new Map<string, LeasedDelivery[]>();
-      for (const { owner, delivery } of leased) {
+      for (const { owner, delivery } of direct) {
         const list = byOwner.get(owner);
         if (list === undefined) byOwner.set(owner, [delivery]);
         else list.push(delivery);
@@ -165,6 +179,7 @@ export function createWakeUps(given: {
       notices.tell({
         ...NOTHING,
         due: due.filter(({ shard }) => shards.holder(shard) === null),
+        handed,
         changed: changed.some(({ shard }) => shards.holder(shard) === null),
       });
     },

@@ -201,6 +201,19 @@ CREATE TABLE endpoint_queue (
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_cost_delay = 0);
 CREATE INDEX endpoint_queue_due ON endpoint_queue (next_due_at);
 
+-- Deliveries that one node accepted and another one owns, from the commit until their owner takes them:
+-- to its lanes, or to level one when they have no room there. A row may be older than what became of
+-- its delivery.
+CREATE TABLE handover (
+  shard INTEGER NOT NULL,
+  delivery_seq BIGINT NOT NULL,
+  event_seq BIGINT NOT NULL,
+  endpoint_seq BIGINT NOT NULL,
+  due_at BIGINT NOT NULL,
+  bytes INTEGER NOT NULL
+) WITH (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_cost_delay = 0);
+CREATE INDEX handover_shard ON handover (shard);
+
 -- Events --------------------------------------------------------------------------------------
 
 CREATE TABLE event (

@@ -1,0 +1,87 @@
+/**
+ * What a node accepts for shards of another one. It writes a row for each such delivery, which nobody
+ * else touches, so accepting waits for no claim and no claim for it. The owner takes the rows and leases
+ * what has room to itself, as accept does for its own shards; the rest goes to the queue. A row tells
+ * only that there may be something: what became of the delivery meanwhile, the delivery says.
+ */
+import { loadEndpointsBySeq, type OwnEndpoint } from "./endpoint-load.ts";
+import { addDue } from "./endpoint-queue.ts";
+import { createLeases } from "./lease-room.ts";
+import { leaseRows } from "./lease-due.ts";
+import { keepLeases } from "./own-lease.ts";
+import type { DueRow } from "./pick-due.ts";
+import { LAZY_COMMIT } from "./transaction.ts";
+import type { Tx } from "./types.ts";
+
+export type Handed = DueRow & { readonly shard: number; readonly dueAt: number };
+
+/** Owners are told after the commit. Gives those whose shard has none: they belong into the queue. */
+export async function handOver(tx: Tx, rows: readonly Handed[]): Promise<readonly Handed[]> {
+  if (rows.length === 0) return [];
+  const written = await tx.sql<{ seq: number }>(INSERT, [
+    rows.map(({ shard }) => shard),
+    rows.map(({ seq }) => seq),
+    rows.map(({ eventSeq }) => eventSeq),
+    rows.map(({ endpointSeq }) => endpointSeq),
+    rows.map(({ dueAt }) => dueAt),
+    rows.map(({ bytes }) => bytes),
+  ]);
+  const handed = new Set(written.map(({ seq }) => seq));
+  for (const { seq, shard } of rows) if (handed.has(seq)) tx.notes.handed(shard);
+  return rows.filter(({ seq }) => !handed.has(seq));
+}
+
+/** Takes up to `limit` rows of these shards; gives how many. `owner` is of this process. */
+export async function takeOver(
+  tx: Tx,
+  p: { owner: string; shards: readonly number[]; limit: number },
+): Promise<number> {
+  const [, owners, taken] = await Promise.all([
+    tx.run(LAZY_COMMIT),
+    keepLeases(tx, tx.node.isListening(p.owner) ? [p.owner] : []),
+    tx.sql<Handed>(TAKE, [p.shards, p.limit]),
+  ]);
+  if (taken.length === 0) return 0;
+  const rows = taken.toSorted((a, b) => a.seq - b.seq);
+  const endpoints = await loadEndpointsBySeq(tx, [
+    ...new Set(rows.map(({ endpointSeq }) => endpointSeq)),
+  ]);
+  const { picked, dues } = divide(tx, rows, { endpoints, owners });
+  // As late as the latest of them, by the clock of whoever accepted it; retries are due later.
+  const now = rows.reduce((latest, { dueAt }) => Math.max(latest, dueAt), 0);
+  const leased = await leaseRows(tx, picked, { endpoints, probeAt: new Map(), now });
+  for (const delivery of leased) tx.notes.direct({ owner: p.owner, delivery });
+  await addDue(tx, dues);
+  return taken.length;
+}
+
+/** Of an endpoint that is not enabled nothing is due: whoever enables it looks at all that waits. */
+function divide(
+  tx: Tx,
+  rows: readonly Handed[],
+  p: { endpoints: ReadonlyMap<number, OwnEndpoint>; owners: ReadonlySet<string> },
+): { readonly picked: readonly Handed[]; readonly dues: readonly Handed[] } {
+  const open = new Set<number>();
+  for (const { seq, probeAt } of p.endpoints.values()) if (probeAt !== null) open.add(seq);
+  const leases = createLeases(tx, { owners: p.owners, open });
+  const picked: Handed[] = [];
+  const dues: Handed[] = [];
+  for (const row of rows) {
+    const endpoint = p.endpoints.get(row.endpointSeq);
+    if (endpoint?.status !== "enabled") continue;
+    const lease = leases.take(endpoint, row.bytes);
+    // The fence in the database is the newer one when they differ.
+    if (lease !== null && lease.fence === endpoint.fence) picked.push(row);
+    else dues.push(row);
+  }
+  return { picked, dues };
+}
+
+const INSERT = `INSERT INTO handover (shard, delivery_seq, event_seq, endpoint_seq, due_at, bytes)
+  SELECT asked.* FROM unnest($1::int[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::int[])
+    AS asked (shard, delivery_seq, event_seq, endpoint_seq, due_at, bytes)
+  JOIN shard ON shard.shard = asked.shard AND shard.owner IS NOT NULL
+  RETURNING delivery_seq AS seq`;
+const TAKE = `DELETE FROM handover WHERE ctid = ANY (ARRAY (
+    SELECT ctid FROM handover WHERE shard = ANY ($1::int[]) LIMIT $2 FOR UPDATE SKIP LOCKED))
+  RETURNING shard, delivery_seq AS seq, event_seq, endpoint_seq, due_at, bytes`;
