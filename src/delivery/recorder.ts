@@ -37,7 +37,7 @@ type Released = Parameters<QueueStore["release"]>[0]["deliveries"][number];
 type Waiting<T> = { lanes: Lane[]; items: T[] };
 
 export function createRecorder(given: {
-  store: Pick<QueueStore, "record" | "release" | "recordEveryMs">;
+  store: Pick<QueueStore, "record" | "release" | "gatherMs">;
   clock: Clock;
   telemetry: Telemetry;
   limit: number;
@@ -53,7 +53,9 @@ export function createRecorder(given: {
   let isWriting = false;
   let isStopped = false;
   let wasFull = false;
-  let begunAt = Number.NEGATIVE_INFINITY;
+  /** In elapsed time: until then outcomes gather for the next commit. */
+  let gatherUntil = Number.NEGATIVE_INFINITY;
+  let endGathering: (() => void) | null = null;
   let pauseMs = 0;
   let cancelPause: (() => void) | null = null;
   let drainListeners: (() => void)[] = [];
@@ -66,10 +68,12 @@ export function createRecorder(given: {
     isWriting = true;
     while (hasWork()) {
       await gather();
+      const begunAt = clock.elapsed();
       try {
         if (outcomes.items.length > 0) await writeOutcomes();
         if (releases.items.length > 0) await writeReleases();
         pauseMs = 0;
+        gatherUntil = clock.elapsed() + store.gatherMs({ tookMs: clock.elapsed() - begunAt });
       } catch (err) {
         if (isStopped) break;
         storeUnavailable(telemetry, { work: "record", err });
@@ -85,13 +89,13 @@ export function createRecorder(given: {
   }
 
   async function gather(): Promise<void> {
-    const waitMs = begunAt + store.recordEveryMs() - clock.elapsed();
-    if (waitMs > 0 && waiting() < BATCH_LIMIT) {
-      const { promise, resolve } = Promise.withResolvers<void>();
-      clock.setTimer(clock.now() + waitMs, resolve);
-      await promise;
-    }
-    begunAt = clock.elapsed();
+    const waitMs = gatherUntil - clock.elapsed();
+    if (waitMs <= 0 || waiting() >= BATCH_LIMIT) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const cancel = clock.setTimer(clock.now() + waitMs, resolve);
+    endGathering = resolve;
+    await promise;
+    cancel();
   }
 
   async function writeOutcomes(): Promise<void> {
@@ -117,6 +121,7 @@ export function createRecorder(given: {
     to.lanes.push(lane);
     to.items.push(item);
     if (!isWriting) void write();
+    else if (waiting() >= BATCH_LIMIT) endGathering?.();
   }
 
   return {
@@ -131,6 +136,7 @@ export function createRecorder(given: {
     stop() {
       isStopped = true;
       cancelPause?.();
+      endGathering?.();
       for (const listener of drainListeners) listener();
       drainListeners = [];
       return waiting();

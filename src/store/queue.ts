@@ -93,10 +93,10 @@ export interface QueueStore {
    */
   lookEveryMs(): number;
   /**
-   * How far apart the commits of outcomes should begin, so that one that costs several ways to a
-   * server carries many. Milliseconds; 0 where it costs none.
+   * How long outcomes should gather for the next commit when the one before took `tookMs`: one that
+   * costs several ways to a server has to carry many. Milliseconds; 0 where it costs none.
    */
-  recordEveryMs(): number;
+  gatherMs(p: { tookMs: number }): number;
   /** The engine of this node; deliveries that accept leased for it arrive here after the commit. */
   listen(p: { owner: string; onLeased: LeasedListener }): void;
   /**

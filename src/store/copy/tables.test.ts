@@ -14,7 +14,8 @@ import { readChunk } from "./read-chunk.ts";
 import { COPIED_TABLES } from "./tables.ts";
 
 /** Of the nodes that serve, or made anew; what was tallied goes into `tally_total`. */
-const NOT_COPIED = "endpoint_change migration node setting shard snowflake_node tally".split(" ");
+const NOT_COPIED =
+  "endpoint_change handover migration node setting shard snowflake_node tally".split(" ");
 const COLUMNS_OF_NODES = ["app endpoints_version", "delivery fence"];
 /** The same of the file; `source` was never written to. */
 const NOT_READ = ["migration", "setting", "shard", "source", "tally", "endpointQueue"];

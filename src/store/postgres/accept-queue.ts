@@ -22,7 +22,9 @@ type Waiting = {
 
 /** Beyond these a group ends, so that nobody waits for somebody else's million rows. */
 const GROUP_EVENTS = 1_000;
-const GATHER_MS = 2;
+/** Of what the group before took. */
+const GATHER_SHARE = 1 / 4;
+const MOST_GATHER_MS = 8;
 const GROUP_BYTES = 4 * 1024 * 1024;
 
 export function createAcceptQueue(p: {
@@ -41,8 +43,10 @@ export function createAcceptQueue(p: {
     running += 1;
     while (waiting.length > 0) {
       const group = takeGroup();
+      const beganAt = performance.now();
       await settleGroup(group);
-      if (group.length > 1 && waiting.length < group.length) await sleep(GATHER_MS);
+      const tookMs = performance.now() - beganAt;
+      if (group.length > 1) await sleep(Math.min(tookMs * GATHER_SHARE, MOST_GATHER_MS));
     }
     running -= 1;
     if (running === 0) onIdle?.();

@@ -5,6 +5,7 @@
  * may stand between.
  */
 import { createHash } from "node:crypto";
+import type { Duplex } from "node:stream";
 import { Client, Pool, types, type PoolClient } from "pg";
 import { isShapeChanged, Outdated } from "./pg-error.ts";
 
@@ -51,11 +52,26 @@ export function createPool(p: { url: string; size: number; connectTimeoutMs: num
   return pool;
 }
 
+/**
+ * What is asked from here on until this turn of the event loop ends leaves in one write. The driver
+ * writes each statement by itself: a system call here, and a server that wakes for each.
+ */
+export function sendTogether(client: PoolClient | Client): void {
+  const { stream } = (client as unknown as Wired).connection;
+  if (stream.writableCorked > 0) return;
+  stream.cork();
+  process.nextTick(() => stream.uncork());
+}
+
+/** The driver's own stream, which its types leave out. */
+type Wired = { readonly connection: { readonly stream: Duplex } };
+
 export function connectionOf(client: PoolClient | Client, preparing: Preparing): Connection {
   async function query(given: string, values: readonly unknown[]) {
     const { generation = 0 } = preparing;
     // Another text, so that a pooler that knows statements by their texts prepares it anew as well.
     const text = generation === 0 ? given : `${given}\n-- ${generation}`;
+    sendTogether(client);
     try {
       return await client.query({
         ...(preparing.enabled ? { name: nameOf(text) } : undefined),

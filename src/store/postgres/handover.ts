@@ -8,7 +8,7 @@ import { loadEndpointsBySeq, type OwnEndpoint } from "./endpoint-load.ts";
 import { addDue } from "./endpoint-queue.ts";
 import { createLeases } from "./lease-room.ts";
 import { leaseRows } from "./lease-due.ts";
-import { keepLeases } from "./own-lease.ts";
+import { lockShared } from "./locks.ts";
 import type { DueRow } from "./pick-due.ts";
 import { LAZY_COMMIT } from "./transaction.ts";
 import type { Tx } from "./types.ts";
@@ -36,9 +36,10 @@ export async function takeOver(
   tx: Tx,
   p: { owner: string; shards: readonly number[]; limit: number },
 ): Promise<number> {
-  const [, owners, taken] = await Promise.all([
+  const [, , taken] = await Promise.all([
     tx.run(LAZY_COMMIT),
-    keepLeases(tx, tx.node.isListening(p.owner) ? [p.owner] : []),
+    // Whom the endpoints that are read after it say they belong to, they belong to until the end.
+    lockShared(tx, "owner", [p.owner]),
     tx.sql<Handed>(TAKE, [p.shards, p.limit]),
   ]);
   if (taken.length === 0) return 0;
@@ -46,7 +47,7 @@ export async function takeOver(
   const endpoints = await loadEndpointsBySeq(tx, [
     ...new Set(rows.map(({ endpointSeq }) => endpointSeq)),
   ]);
-  const { picked, dues } = divide(tx, rows, { endpoints, owners });
+  const { picked, dues } = divide(tx, rows, { owner: p.owner, endpoints });
   // As late as the latest of them, by the clock of whoever accepted it; retries are due later.
   const now = rows.reduce((latest, { dueAt }) => Math.max(latest, dueAt), 0);
   const leased = await leaseRows(tx, picked, { endpoints, probeAt: new Map(), now });
@@ -59,17 +60,18 @@ export async function takeOver(
 function divide(
   tx: Tx,
   rows: readonly Handed[],
-  p: { endpoints: ReadonlyMap<number, OwnEndpoint>; owners: ReadonlySet<string> },
+  p: { owner: string; endpoints: ReadonlyMap<number, OwnEndpoint> },
 ): { readonly picked: readonly Handed[]; readonly dues: readonly Handed[] } {
   const open = new Set<number>();
   for (const { seq, probeAt } of p.endpoints.values()) if (probeAt !== null) open.add(seq);
-  const leases = createLeases(tx, { owners: p.owners, open });
+  const owners = new Set(tx.node.isListening(p.owner) ? [p.owner] : []);
+  const leases = createLeases(tx, { owners, open });
   const picked: Handed[] = [];
   const dues: Handed[] = [];
   for (const row of rows) {
     const endpoint = p.endpoints.get(row.endpointSeq);
     if (endpoint?.status !== "enabled") continue;
-    const lease = leases.take(endpoint, row.bytes);
+    const lease = endpoint.owner === p.owner ? leases.take(endpoint, row.bytes) : null;
     // The fence in the database is the newer one when they differ.
     if (lease !== null && lease.fence === endpoint.fence) picked.push(row);
     else dues.push(row);

@@ -1,6 +1,6 @@
 /**
  * What nodes tell each other: which endpoints have work due, of which shards something was handed
- * over, that an endpoint was changed, that a change was acknowledged. Gathered for a few milliseconds and sent apart from any transaction,
+ * over, that an endpoint was changed, that a change was acknowledged. Gathered under load, and sent apart from any transaction,
  * because a NOTIFY makes the commits of all that notify wait for each other.
  */
 import type { DueNote } from "./notes.ts";
@@ -27,7 +27,8 @@ export type Notices = {
   close(): Promise<void>;
 };
 
-const GATHER_MS = 5;
+/** The first one leaves at once, those after it so far apart. */
+const EVERY_MS = 10;
 /** A notification holds 8,000 bytes; what is left out is found by looking. */
 const MOST_DUE = 150;
 
@@ -42,9 +43,11 @@ export function createNotices(p: {
   let freed = false;
   let timer: NodeJS.Timeout | null = null;
   let sending: Promise<void> = Promise.resolve();
+  let sentAt = Number.NEGATIVE_INFINITY;
 
   function flush(): void {
     timer = null;
+    sentAt = performance.now();
     const text = JSON.stringify({
       ...(due.size > 0 ? { d: [...due].slice(0, MOST_DUE) } : undefined),
       ...(handed.size > 0 ? { h: [...handed] } : undefined),
@@ -71,7 +74,7 @@ export function createNotices(p: {
       changed ||= notice.changed;
       acknowledged ||= notice.acknowledged;
       freed ||= notice.freed;
-      timer ??= setTimeout(flush, GATHER_MS);
+      timer ??= setTimeout(flush, sentAt + EVERY_MS - performance.now());
     },
     async close() {
       if (timer !== null) {

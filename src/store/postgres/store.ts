@@ -14,6 +14,7 @@ import { createAcceptQueue } from "./accept-queue.ts";
 import { acknowledge, isAwaited } from "./endpoint-changes.ts";
 import { isAnyBreakerOpen, isAnyOverdue, nextSlice } from "./idle-looks.ts";
 import { takeOver } from "./handover.ts";
+import { gatherMs } from "./gather.ts";
 import { dueEndpoints } from "./queue.ts";
 import { READS } from "./reads.ts";
 import type { Runner } from "./runner.ts";
@@ -36,8 +37,6 @@ type Work = (context: never, p: never) => Promise<unknown>;
 
 /** Groups of publishes on their way to the disk at once. */
 const ACCEPT_LANES = 1;
-/** A step of an ordering key waits for the one before to be recorded, so it is not more. */
-const RECORD_EVERY_MS = 10;
 const FIRST_WAIT_MS = 5;
 const LAST_WAIT_MS = 250;
 
@@ -98,6 +97,11 @@ export function createStore(p: {
     const held = await runner.write((tx) => hold(tx, { ...params, anew: doubts > 0 }), {});
     runner.settleDoubts(doubts);
     node.shards.held(owner, held);
+    // What this node accepted meanwhile it has handed over to itself.
+    takeovers.hear(
+      owner,
+      held.map(({ shard }) => shard),
+    );
     if (held.length < before.length) wakeUps.freed();
     return held;
   }
@@ -157,7 +161,7 @@ export function createStore(p: {
     queue: {
       ...queue,
       lookEveryMs: () => wakeUps.lookEveryMs,
-      recordEveryMs: () => RECORD_EVERY_MS,
+      gatherMs: ({ tookMs }) => gatherMs(tookMs),
       listen: ({ owner, onLeased }) => wakeUps.listen(owner, onLeased),
       dueEndpoints: lookForDue,
       async skipOverdue(params) {

@@ -4,6 +4,7 @@
  * fails is made up for by the next look at the queue.
  */
 import { setTimeout as sleep } from "node:timers/promises";
+import { gatherMs } from "./gather.ts";
 
 export type Takeovers = {
   /** Something was handed over, of these of the owner's shards. */
@@ -14,7 +15,6 @@ export type Takeovers = {
 
 /** Rows of one transaction. */
 const LIMIT = 500;
-const GATHER_MS = 10;
 
 export function createTakeovers(p: {
   take: (given: { owner: string; shards: readonly number[]; limit: number }) => Promise<number>;
@@ -34,8 +34,9 @@ export function createTakeovers(p: {
         const shards = heard.get(owner);
         if (shards === undefined) return;
         heard.delete(owner);
+        const beganAt = performance.now();
         await takeAll(owner, [...shards]);
-        await sleep(GATHER_MS);
+        await sleep(gatherMs(performance.now() - beganAt));
       }
     } catch {
       // The next look finds it.

@@ -4,7 +4,7 @@
  */
 import type { Pool, PoolClient } from "pg";
 import { AppError } from "../../core/error.ts";
-import { connectionOf, type Connection, type Preparing } from "./connection.ts";
+import { connectionOf, sendTogether, type Connection, type Preparing } from "./connection.ts";
 import { faultOf, unavailable } from "./pg-error.ts";
 
 /** Longer than any statement of a healthy store; a connection that is lost is noticed by it. */
@@ -87,6 +87,7 @@ async function attempt<T>(
   beforeCommit: (connection: Connection, value: T) => Promise<unknown> = nothing,
 ): Promise<T> {
   const client = await connect(pool);
+  sendTogether(client);
   const begun = client.query(BEGIN_WRITE);
   const inside = startInside(connectionOf(client, preparing), begun);
   let isCommitting = false;
@@ -124,6 +125,7 @@ async function commit(client: PoolClient): Promise<void> {
     if (severity === "WARNING") warnings.push(message);
   };
   client.on("notice", onNotice as never);
+  sendTogether(client);
   try {
     const { command } = await client.query("COMMIT");
     // What a failed statement left can only be rolled back, and COMMIT does so without an error.

@@ -76,7 +76,7 @@ export function createStore(p: { writer: WriterThread | null; readers: Readers |
     queue: {
       ...queue,
       lookEveryMs: () => LOOK_EVERY_MS,
-      recordEveryMs: () => 0,
+      gatherMs: () => 0,
       listen: ({ owner, onLeased }) => writer?.listen(owner, onLeased),
       async claim(params) {
         const { leased, more } = await queue.claim(params);
