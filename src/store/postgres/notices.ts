@@ -74,7 +74,7 @@ export function createNotices(p: {
       changed ||= notice.changed;
       acknowledged ||= notice.acknowledged;
       freed ||= notice.freed;
-      timer ??= setTimeout(flush, sentAt + EVERY_MS - performance.now());
+      timer ??= setTimeout(flush, Math.max(0, sentAt + EVERY_MS - performance.now()));
     },
     async close() {
       if (timer !== null) {
