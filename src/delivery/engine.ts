@@ -21,6 +21,7 @@ import type { Lane } from "./lane.ts";
 import { createClaimLoop } from "./claim-loop.ts";
 import { limitsWith } from "./engine-options.ts";
 import type { EngineOptions } from "./engine-options.ts";
+import { createClockSteps } from "./clock-steps.ts";
 import { createLanes } from "./lanes.ts";
 import { createOpener } from "./opened-endpoint.ts";
 import { createPlaces } from "./places.ts";
@@ -52,6 +53,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   let stopping: Promise<void> | null = null;
   let isOver = false;
 
+  const clockSteps = createClockSteps(clock);
   const places = createPlaces(limits.inFlight, (lane) => lanes.pump(lane));
   const recorder = createRecorder({
     store: store.queue,
@@ -79,6 +81,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     userAgent: `Hookline/${options.version}`,
     mostAtOnce: limits.mostAtOnce,
     clock,
+    clockSteps,
     ids: options.ids,
     telemetry,
     failpoint: options.failpoint,
@@ -203,6 +206,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     retentionMs: settings.retentionMs,
     dedupeWindowMs: settings.dedupeWindowMs,
     clock,
+    clockSteps,
     telemetry,
     onDue: wakeFor,
   });

@@ -28,6 +28,7 @@ import type { Telemetry } from "../telemetry/business-events.ts";
 import { buildRequest, judge, postponed, postponedProbe } from "./attempt.ts";
 import type { Judged, Render } from "./attempt.ts";
 import type { Clock } from "./clock.ts";
+import type { ClockSteps } from "./clock-steps.ts";
 import type { Lane } from "./lane.ts";
 import type { OpenedEndpoint } from "./opened-endpoint.ts";
 import { adjustPace } from "./pace.ts";
@@ -61,6 +62,7 @@ export function createSendAttempts(given: {
   userAgent: string;
   mostAtOnce: number;
   clock: Clock;
+  clockSteps: ClockSteps;
   ids: IdSource;
   telemetry: Telemetry;
   failpoint: ((name: string) => void) | undefined;
@@ -100,7 +102,7 @@ export function createSendAttempts(given: {
     const { lane, opened, delivery, startedAt } = attempt;
     const now = clock.now();
     const judged = judge({
-      delivery,
+      delivery: movedOn(delivery, given.clockSteps.since(delivery.baseAt)),
       opened,
       health: lane.health ?? opened.health,
       breaker: lane.breaker,
@@ -210,6 +212,11 @@ export function createSendAttempts(given: {
       isAbandoned = true;
     },
   };
+}
+
+/** Its schedule stood still while the clock was set ahead. */
+function movedOn(delivery: LeasedDelivery, byMs: number): LeasedDelivery {
+  return byMs === 0 ? delivery : { ...delivery, baseAt: delivery.baseAt + byMs };
 }
 
 /** A pause that is worth a write, and longer than what is written: a restart must not forget it. */

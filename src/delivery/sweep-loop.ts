@@ -10,6 +10,7 @@ import type { UpkeepStore } from "../store/upkeep.ts";
 import { expiredBehindBreaker, storeUnavailable, swept } from "../telemetry/business-events.ts";
 import type { Telemetry } from "../telemetry/business-events.ts";
 import type { Clock } from "./clock.ts";
+import type { ClockSteps } from "./clock-steps.ts";
 
 export type SweepLoop = { stop(): void };
 
@@ -33,6 +34,7 @@ export function startSweepLoop(given: {
   retentionMs: number;
   dedupeWindowMs: number;
   clock: Clock;
+  clockSteps: ClockSteps;
   telemetry: Telemetry;
   onDue: (endpointIds: readonly string[]) => void;
 }): SweepLoop {
@@ -63,7 +65,8 @@ export function startSweepLoop(given: {
       owner: given.owner,
       now,
       failedSince: now - PROBE_COUNTS_MS,
-      deadlineMs: DEADLINE_MS,
+      // What it was set ahead nobody has waited; after a step some wait for longer.
+      deadlineMs: DEADLINE_MS + given.clockSteps.total(),
       limit: EXPIRE_LIMIT,
       after: expireAfter,
     });
