@@ -8,6 +8,7 @@ import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { checkStore } from "../harness/check-store.ts";
+import { call, type ServerProcess } from "../harness/server.ts";
 import { makeDatabase } from "../postgres/databases.ts";
 import { OWNER, startPostgres, SUPERUSER } from "../postgres/server.ts";
 import type { Verdict } from "./history.ts";
@@ -28,17 +29,21 @@ const SOME = 50;
 const STANDBY = "standby";
 const SECRET_KEY = Buffer.alloc(32, 9).toString("base64");
 
-async function failOver(t: TestContext, p: { isSynchronous: boolean }): Promise<Verdict> {
-  await using primary = await startPostgres();
-  // Goes with its server, which is dead in the end.
+/** A primary, and a standby that follows it through a link which the test can cut. */
+async function startPair(p: { isSynchronous: boolean }) {
+  await using opened = new AsyncDisposableStack();
+  const primary = opened.use(await startPostgres());
+  // Goes with its server, which may be dead in the end.
   const database = await makeDatabase({ server: primary });
-  await using link = await startMovingProxy(primary.port);
-  await using standby = await startPostgres({
-    standbyOf: primary,
-    settings: {
-      primary_conninfo: `host=127.0.0.1 port=${link.port} user=${SUPERUSER} application_name=${STANDBY}`,
-    },
-  });
+  const link = opened.use(await startMovingProxy(primary.port));
+  const standby = opened.use(
+    await startPostgres({
+      standbyOf: primary,
+      settings: {
+        primary_conninfo: `host=127.0.0.1 port=${link.port} user=${SUPERUSER} application_name=${STANDBY}`,
+      },
+    }),
+  );
   if (p.isSynchronous) {
     await database.sql(`ALTER SYSTEM SET synchronous_standby_names = '${STANDBY}'`);
     await database.sql("SELECT pg_reload_conf()");
@@ -49,7 +54,19 @@ async function failOver(t: TestContext, p: { isSynchronous: boolean }): Promise<
       row?.["state"] === "streaming" && row["sync_state"] === (p.isSynchronous ? "sync" : "async")
     );
   });
+  const resources = opened.move();
+  return {
+    primary,
+    database,
+    link,
+    standby,
+    [Symbol.asyncDispose]: () => resources.disposeAsync(),
+  };
+}
 
+async function failOver(t: TestContext, p: { isSynchronous: boolean }): Promise<Verdict> {
+  await using pair = await startPair(p);
+  const { primary, database, link, standby } = pair;
   await using address = await startMovingProxy(primary.port);
   await using world = await openWorld({
     file: "",
@@ -138,5 +155,53 @@ test(
     const lost = violations.filter(({ rule }) => rule === "acknowledged is stored");
     assert.ok(lost.length > 0, "the control lost nothing, so this row proves nothing");
     t.diagnostic(`${lost.length / 2} of ${counts.ok} acknowledged events lost, and found`);
+  },
+);
+
+test(
+  "F9 a commit whose wait for its standby is cut short is not acknowledged, and neither is its repeat until it is there",
+  { skip: cannotStandBy },
+  async () => {
+    await using pair = await startPair({ isSynchronous: true });
+    const { primary, database, link } = pair;
+    await using world = await openWorld({
+      file: "",
+      settings: {
+        HOOKLINE_STORE: primary.url(database.name, { user: OWNER }),
+        HOOKLINE_SECRET_KEY: SECRET_KEY,
+      },
+    });
+    await using first = await world.start();
+    await world.setUp(first);
+    await using second = await world.start();
+    const event = { eventType: "load.test", payload: {} };
+    const publish = async ({ url }: ServerProcess, key = "cut") =>
+      await call(url, "POST", `/app/${world.app}/msg`, event, { "idempotency-key": key });
+    const stored = async () => (await database.sql("SELECT id FROM event")).map(({ id }) => id);
+    // With the numbers that a node takes for its first event, its next one writes nothing else.
+    const before = [await publish(first, "one"), await publish(second, "two")];
+    const known = before.map(({ body }) => body["id"]);
+
+    link.freeze();
+    // The first one commits; the second one finds what it has committed, and has to wait as well.
+    for (const node of [first, second]) {
+      let isAnswered = false;
+      const answer = publish(node).finally(() => (isAnswered = true));
+      await until("it is cut short", async () => {
+        await database.sql(
+          "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'",
+        );
+        return isAnswered;
+      });
+      const { status, body } = await answer;
+      assert.equal(status, 503, JSON.stringify(body));
+    }
+    const made = (await stored()).filter((id) => !known.includes(id));
+    assert.equal(made.length, 1);
+    link.thaw();
+    const { status, body } = await publish(second);
+    assert.deepEqual([status, [body["id"]]], [202, made]);
+    await until("all arrive", () => new Set(world.receipts.map(({ id }) => id)).size === 3);
+    for (const node of [first, second]) assert.equal(await node.stop(), 0, node.stderr());
   },
 );
