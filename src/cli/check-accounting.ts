@@ -4,6 +4,7 @@
  */
 import { styleText } from "node:util";
 import type { Settings } from "../config/settings.ts";
+import { OPERATOR_APP_ID } from "../core/operational-events.ts";
 import { storeOptions } from "../config/store-options.ts";
 import { openStore } from "../store/open.ts";
 import type { Accounting } from "../store/upkeep.ts";
@@ -30,7 +31,9 @@ function print(apps: readonly Accounting[], problems: readonly string[]): void {
       "  " + "app".padEnd(width) + FIGURES.map((name) => name.padStart(10)).join(""),
     ),
   );
-  for (const app of apps) {
+  // The server's own app, before anybody has asked to be told of anything.
+  const isUnused = ({ appId, created }: Accounting) => appId === OPERATOR_APP_ID && created === 0;
+  for (const app of apps.filter((one) => !isUnused(one))) {
     console.log(
       "  " +
         app.appId.padEnd(width) +
