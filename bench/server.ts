@@ -67,7 +67,11 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   ]);
   await untilHealthy(url);
   const startUpMs = monotonicMs() - spawnedAt;
+  // When the bench ends by an error nobody stops it.
+  const end = () => child.kill("SIGKILL");
+  process.once("exit", end);
   child.once("exit", (code, signal) => {
+    process.off("exit", end);
     if (code !== 0 && signal === null) console.error(`the server ended with code ${code}`);
   });
   const pid = child.pid ?? 0;

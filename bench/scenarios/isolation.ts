@@ -20,7 +20,8 @@ const HEALTHY = 200;
 /** To all healthy ones together; the one in trouble is given as many. */
 const EVENTS_PER_SECOND = 150;
 const PAIRS = 5;
-const ROUND_MS = 10_000;
+/** Long enough for the breaker of an endpoint that hangs to open, and for no single stall to be its p99. */
+const ROUND_MS = 20_000;
 const WARM_MS = 4_000;
 const TIMEOUT_MS = 7_000;
 const CONNECTIONS = 32;
@@ -38,7 +39,7 @@ const SETTINGS = {
 
 export async function measureIsolation(rig: Rig): Promise<readonly Row[]> {
   const { sink, amounts } = rig;
-  const roundMs = Math.min(ROUND_MS, 3 * amounts.roundMs);
+  const roundMs = Math.min(ROUND_MS, 5 * amounts.roundMs);
   const hole = await openHole();
   let clean = await open(rig, "isolation");
   let full = await open(rig, "isolation-full");
