@@ -1,8 +1,9 @@
 /**
  * Writes down what came of attempts, many per commit: while one commit is under way the next batch
- * gathers, so its size follows the load by itself, and a store that is further away asks for more. A store that cannot be written keeps everything
- * here, tries again, and uses up no attempt (I7); since what waits here is bounded, the lanes stop
- * sending when it is full (I5). It must not know what an outcome means.
+ * gathers, so its size follows the load by itself, and a store that is far away asks for more. A store
+ * that cannot be written keeps everything here, tries again, and uses up no attempt (I7); since what
+ * waits here is bounded, the lanes stop sending when it is full (I5). It must not know what an outcome
+ * means.
  */
 import type { LeasedDelivery, QueueStore, RecordedOutcome } from "../store/queue.ts";
 import {

@@ -2,8 +2,8 @@
  * Making the deliveries of a group in one statement: each leased at once to the owner of its
  * endpoint's shard when that owner is in this process, has room and its lease holds; handed over when
  * the owner is another node; else due in the queue (so is all that is for an open breaker), or waiting
- * behind its ordering key. What is over
- * its endpoint's quota is written as failed: kept to be replayed, and never in anybody's way.
+ * behind its ordering key. What is over its endpoint's quota is written as failed: kept to be replayed,
+ * and never in anybody's way.
  */
 import type { NewEvent } from "../../core/decide-types.ts";
 import type { Snapshot } from "../../core/snapshot.ts";

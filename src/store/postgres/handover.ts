@@ -48,11 +48,12 @@ export async function takeOver(
     ...new Set(rows.map(({ endpointSeq }) => endpointSeq)),
   ]);
   const { picked, dues } = divide(tx, rows, { owner: p.owner, endpoints });
+  // First, as claims lock: places in the queue, then deliveries.
+  await addDue(tx, dues);
   // As late as the latest of them, by the clock of whoever accepted it; retries are due later.
   const now = rows.reduce((latest, { dueAt }) => Math.max(latest, dueAt), 0);
   const leased = await leaseRows(tx, picked, { endpoints, probeAt: new Map(), now });
   for (const delivery of leased) tx.notes.direct({ owner: p.owner, delivery });
-  await addDue(tx, dues);
   return taken.length;
 }
 

@@ -1,7 +1,7 @@
 /**
  * What nodes tell each other: which endpoints have work due, of which shards something was handed
- * over, that an endpoint was changed, that a change was acknowledged. Gathered under load, and sent apart from any transaction,
- * because a NOTIFY makes the commits of all that notify wait for each other.
+ * over, that an endpoint was changed, that a change was acknowledged. Gathered under load, and sent
+ * apart from any transaction, because a NOTIFY makes the commits of all that notify wait for each other.
  */
 import type { DueNote } from "./notes.ts";
 
