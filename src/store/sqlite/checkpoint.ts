@@ -4,6 +4,7 @@
  * grown to its limit.
  */
 import type { Connection } from "./connection.ts";
+import { faultOf } from "./sqlite-error.ts";
 
 /** Frames of 8 KiB that are not in the database file yet. */
 const WHEN_IDLE = 500;
@@ -23,8 +24,14 @@ export function createCheckpoints({ db, sql }: Connection): Checkpoints {
       if (frames < triedAt) triedAt = 0;
       // A query that is still running keeps frames back; to try again at every commit is no use.
       if (waiting <= (idle ? WHEN_IDLE : AT_MOST) || frames - triedAt < WHEN_IDLE) return;
-      sql("PRAGMA wal_checkpoint(PASSIVE)").get();
       triedAt = frames;
+      try {
+        sql("PRAGMA wal_checkpoint(PASSIVE)").get();
+      } catch (error) {
+        // A full disk has no room for the file to grow. The log keeps what was committed, and once
+        // there is room again the next commits try it anew.
+        if (faultOf(error) !== "unavailable") throw error;
+      }
     },
   };
 }
