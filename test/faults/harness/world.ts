@@ -145,9 +145,9 @@ export async function openWorld(options: WorldOptions): Promise<World> {
     },
     acknowledged: () => publishes.filter(({ outcome }) => outcome === "ok").length,
     async verdict(server, mostDuplicates) {
-      const stored: Stored[] = [];
-      for (const n of endpoints.keys()) stored.push(...(await readStored(server.url, n)));
-      return judge({ endpoints, publishes, receipts, stored, mostDuplicates });
+      const stored: Stored[][] = [];
+      for (const n of endpoints.keys()) stored.push(await readStored(server.url, n));
+      return judge({ endpoints, publishes, receipts, stored: stored.flat(), mostDuplicates });
     },
     [Symbol.asyncDispose]: () => receiver[Symbol.asyncDispose](),
   };
