@@ -230,6 +230,8 @@ export function createLanes(given: {
       const room = claimRoom(lane, limits, clock.now());
       if (lane === undefined) return room;
       lane.hasMore = crowded.has(endpointId);
+      // It is asked for now; should nothing come of it, nobody would put it away later.
+      putAway(lane);
       return lane.hasMore ? 0 : Math.max(0, room - lane.leased);
     },
     totalRoom: () => (leasedBytes < limits.leasedBytes ? limits.leased - leased : 0),
