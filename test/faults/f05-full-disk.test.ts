@@ -14,7 +14,7 @@ import { mountAt, remount } from "./harness/mounts.ts";
 import { until } from "./harness/until.ts";
 import { assertIntact, assertKept, openWorld } from "./harness/world.ts";
 
-const TIMES_FULL = cyclesOf({ short: 2, long: 20 });
+const TIMES_FULL = cyclesOf({ short: 4, long: 20 });
 const SMALL = "size=48m";
 const LARGE = "size=256m";
 /** Left free when the rest is taken, so that the disk fills in the middle of a commit. */
