@@ -20,24 +20,45 @@ const FLIPS = cyclesOf({ short: 6, long: 60 });
 /** Frames of the log: a header of 32 bytes, then each with 24 bytes of its own. */
 const LOG_HEADER = 32;
 const FRAME_HEADER = 24;
+/** In the header of a frame. */
+const SALTS = 8;
+const COMMITS_IN_LOG = 5;
+const MOST_KILLS = 20;
 /** In a payload, behind the names of its members. */
 const TEXT_BEGINS = 60;
 const SETTLE_MS = 6_000;
 
 type Fate = "harmless" | "refused at start" | "found by check" | "silent";
 
-/** A store with many events still owed, as a server left it that was killed or stopped. */
-async function prepare(world: World, file: string, ends: "killed" | "stopped"): Promise<void> {
+/** A store with many events still owed, as a server left it that was stopped. */
+async function stopped(world: World): Promise<void> {
   await using server = await world.start();
   await world.setUp(server);
+  await publishMany(world, server, () => server.stop());
+}
+
+/** As it is left by a server that was killed, with several transactions in its log. */
+async function killed(world: World, file: string): Promise<void> {
+  for (let kill = 0; kill === 0 || commitFrames(file).length < COMMITS_IN_LOG; kill += 1) {
+    assert.ok(kill < MOST_KILLS, `the log had just begun anew, ${kill} times`);
+    await using server = await world.start();
+    if (kill === 0) await world.setUp(server);
+    await publishMany(world, server, () => server.kill());
+  }
+}
+
+async function publishMany(
+  world: World,
+  server: ServerProcess,
+  end: () => Promise<unknown>,
+): Promise<void> {
   // Nearly all stay owed, so that an altered one is sent by the server that finds it.
   await setRate(server, world, 1);
-  const load = world.load(server, { publishers: 4, batch: 5, name: "flip" });
-  await until("enough is acknowledged", () => world.acknowledged() >= EVENTS);
+  const enough = world.acknowledged() + EVENTS;
+  const load = world.load(server, { publishers: 4, batch: 5, name: `flip-${enough}` });
+  await until("enough is acknowledged", () => world.acknowledged() >= enough);
   await load.stop();
-  if (ends === "stopped") await server.stop();
-  else await server.kill();
-  execFileSync("sync", ["--file-system", file]);
+  await end();
 }
 
 async function setRate(server: ServerProcess, world: World, rate: number | null): Promise<void> {
@@ -87,7 +108,7 @@ type Place = { readonly name: string; readonly file: string; readonly at: number
 /** Flips the byte at each of these places of a fresh copy of the store, and tells what came of it. */
 async function flipEach(
   t: TestContext,
-  ends: "killed" | "stopped",
+  prepare: (world: World, file: string) => Promise<void>,
   placesIn: (file: string, world: World) => readonly Place[],
 ): Promise<void> {
   using folder = temporaryFolder();
@@ -95,7 +116,8 @@ async function flipEach(
   const kept = join(folder.path, "kept");
   const file = join(home, "hookline.db");
   await using world = await openWorld({ file });
-  await prepare(world, file, ends);
+  await prepare(world, file);
+  execFileSync("sync", ["--file-system", file]);
   const rewind = world.mark();
   cpSync(home, kept, { recursive: true });
   const silent: string[] = [];
@@ -115,31 +137,43 @@ function pageSizeOf(file: string): number {
   return readFileSync(file).readUInt16BE(16);
 }
 
-/** Frames since the log last began: the salts of the header are theirs, those of older ones are not. */
-function liveFrames(log: string, pageSize: number): number {
-  const bytes = readFileSync(log);
+/**
+ * The last frame of each transaction since the log last began: the salts of the header are theirs,
+ * those of older ones are not.
+ */
+function commitFrames(file: string): readonly number[] {
+  const bytes = readFileSync(`${file}-wal`);
   const salts = bytes.subarray(16, 24);
-  const frameBytes = FRAME_HEADER + pageSize;
+  const frameBytes = FRAME_HEADER + pageSizeOf(file);
+  const commits: number[] = [];
   for (let frame = 0; ; frame += 1) {
-    const at = LOG_HEADER + frame * frameBytes + 8;
-    if (!bytes.subarray(at, at + salts.length).equals(salts)) return frame;
+    const at = LOG_HEADER + frame * frameBytes;
+    if (!bytes.subarray(at + 8, at + 8 + salts.length).equals(salts)) return commits;
+    if (bytes.readUInt32BE(at + 4) !== 0) commits.push(frame);
   }
 }
 
-test("F7 a byte flipped in the log, with much committed behind it, is noticed", (t) =>
-  flipEach(t, "killed", (file) => {
-    const log = `${file}-wal`;
-    const pageSize = pageSizeOf(file);
-    const frames = liveFrames(log, pageSize);
-    return [0.1, 0.4, 0.7].map((share) => ({
-      name: `frame ${Math.floor(frames * share)} of ${frames} in the log`,
-      file: log,
-      at: LOG_HEADER + Math.floor(frames * share) * (FRAME_HEADER + pageSize) + FRAME_HEADER + 5000,
+test("F7 a byte flipped in the log before its last transaction is noticed", (t) =>
+  flipEach(t, killed, (file) => {
+    const commits = commitFrames(file);
+    // Of what a power cut tore off the last one nobody can tell whether it was ever whole.
+    const last = commits.at(-2);
+    assert.ok(last !== undefined);
+    const text = FRAME_HEADER + 5000;
+    return [
+      { frame: Math.floor(last * 0.1), within: text },
+      { frame: Math.floor(last * 0.5), within: SALTS },
+      { frame: Math.floor(last * 0.8), within: text },
+      { frame: last, within: text },
+    ].map(({ frame, within }) => ({
+      name: `frame ${frame} in a log of ${commits.length} transactions`,
+      file: `${file}-wal`,
+      at: LOG_HEADER + frame * (FRAME_HEADER + pageSizeOf(file)) + within,
     }));
   }));
 
 test("F7 a byte flipped in the text of an event is noticed", (t) =>
-  flipEach(t, "stopped", (file, world) => {
+  flipEach(t, stopped, (file, world) => {
     const bytes = readFileSync(file);
     const acknowledged = world.publishes.filter(({ outcome }) => outcome === "ok");
     return [0.5, 0.9].map((share) => {
@@ -151,7 +185,7 @@ test("F7 a byte flipped in the text of an event is noticed", (t) =>
   }));
 
 test(`F7 ${FLIPS} bytes flipped in any page are harmless or noticed`, (t) =>
-  flipEach(t, "stopped", (file) => {
+  flipEach(t, stopped, (file) => {
     const pageSize = pageSizeOf(file);
     const pages = Math.floor(statSync(file).size / pageSize);
     return [

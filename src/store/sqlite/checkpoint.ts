@@ -15,6 +15,20 @@ export type Checkpoints = { afterCommit(idle: boolean): void };
 export function createCheckpoints({ db, sql }: Connection): Checkpoints {
   db.exec("PRAGMA wal_autocheckpoint = 0");
   let triedAt = 0;
+
+  function moveLog(): void {
+    try {
+      sql("PRAGMA wal_checkpoint(PASSIVE)").get();
+    } catch (error) {
+      // A full disk has no room for the file to grow. The log keeps what was committed, and once
+      // there is room again the next commits try it anew.
+      if (faultOf(error) !== "unavailable") throw error;
+    }
+  }
+
+  // So that the log begins anew with the first commit: what a crash tore off the last one is still
+  // behind its end, and would be taken for damage if another crash tore what is written before it.
+  moveLog();
   return {
     afterCommit(idle) {
       // NOOP only counts. Frames stay counted until a later commit starts the WAL from its beginning.
@@ -25,13 +39,7 @@ export function createCheckpoints({ db, sql }: Connection): Checkpoints {
       // A query that is still running keeps frames back; to try again at every commit is no use.
       if (waiting <= (idle ? WHEN_IDLE : AT_MOST) || frames - triedAt < WHEN_IDLE) return;
       triedAt = frames;
-      try {
-        sql("PRAGMA wal_checkpoint(PASSIVE)").get();
-      } catch (error) {
-        // A full disk has no room for the file to grow. The log keeps what was committed, and once
-        // there is room again the next commits try it anew.
-        if (faultOf(error) !== "unavailable") throw error;
-      }
+      moveLog();
     },
   };
 }

@@ -2,7 +2,7 @@
  * Whether the write-ahead log is whole. SQLite reads it up to the first frame whose checksum is wrong
  * and takes that for the end: right for the last transaction, which a crash may have torn, and a
  * silent loss when a bad sector hit the middle (I1). Each transaction was synced before the next
- * began, so more than one COMMIT behind the break is damage, and not a crash.
+ * began, so more than one COMMIT from the break on is damage, and not a crash.
  */
 import { closeSync, existsSync, openSync, readSync, fstatSync } from "node:fs";
 import { AppError } from "../../core/error.ts";
@@ -20,10 +20,10 @@ export function refuseDamagedLog(path: string): void {
   const file = openSync(log, "r");
   try {
     const found = inspect(file);
-    if (found === null || found.commitsBehind <= TORN_COMMITS) return;
+    if (found === null || found.commitsLost <= TORN_COMMITS) return;
     throw new AppError(
       "store_unavailable",
-      `${log} is damaged at byte ${found.at}: ${found.commitsBehind} commits behind it would be lost. ` +
+      `${log} is damaged at byte ${found.at}: ${found.commitsLost} commits from there on would be lost. ` +
         `Restore a backup, or cut the log there to go on without them: truncate --size ${found.at} ${log}.`,
     );
   } finally {
@@ -31,7 +31,7 @@ export function refuseDamagedLog(path: string): void {
   }
 }
 
-function inspect(file: number): { at: number; commitsBehind: number } | null {
+function inspect(file: number): { at: number; commitsLost: number } | null {
   const header = Buffer.alloc(HEADER_BYTES);
   if (readSync(file, header, 0, HEADER_BYTES, 0) < HEADER_BYTES) return null;
   const read = header.readUInt32BE(0) === MAGIC_LITTLE_ENDIAN ? "readUInt32LE" : "readUInt32BE";
@@ -43,20 +43,24 @@ function inspect(file: number): { at: number; commitsBehind: number } | null {
   const frame = Buffer.alloc(frameBytes);
   const end = fstatSync(file).size;
   let brokenAt: number | null = null;
-  let commitsBehind = 0;
+  let commitsLost = 0;
   for (let at = HEADER_BYTES; at + frameBytes <= end; at += frameBytes) {
     readSync(file, frame, 0, frameBytes, at);
-    // Of an earlier round of the log: the end of this one.
-    if (!frame.subarray(8, 16).equals(header.subarray(16, 24))) break;
+    // An earlier round of the log has other salts, both of them. Its frames lie behind the end of this
+    // one, or where a crash lost what had been written over them.
+    const salts = [8, 12].filter(
+      (salt) => frame.readUInt32BE(salt) === header.readUInt32BE(salt + 8),
+    );
     if (brokenAt === null) {
       add(sum, frame.subarray(0, 8), read);
       add(sum, frame.subarray(FRAME_HEADER_BYTES), read);
-      if (sum[0] !== frame.readUInt32BE(16) || sum[1] !== frame.readUInt32BE(20)) brokenAt = at;
-    } else if (frame.readUInt32BE(4) !== 0) {
-      commitsBehind += 1;
+      const isWhole = sum[0] === frame.readUInt32BE(16) && sum[1] === frame.readUInt32BE(20);
+      if (!isWhole || salts.length < 2) brokenAt = at;
     }
+    // The broken one may be the last of its transaction itself.
+    if (brokenAt !== null && salts.length > 0 && frame.readUInt32BE(4) !== 0) commitsLost += 1;
   }
-  return brokenAt === null ? null : { at: brokenAt, commitsBehind };
+  return brokenAt === null ? null : { at: brokenAt, commitsLost };
 }
 
 /** The running checksum of the WAL format: two sums over pairs of 32-bit words. */
