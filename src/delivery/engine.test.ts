@@ -88,6 +88,44 @@ test("what was accepted while no engine ran is delivered when one starts", async
   assert.equal(new Set(receiver.receipts.map(({ headers }) => headers["webhook-id"])).size, 300);
 });
 
+test("an outcome that the store cannot write holds up no other, and is written when it can be", async () => {
+  let poison: number | null = null;
+  await using receiver = await startReceiver();
+  await using world = await openEngineWorld({
+    wrap: (store) => ({
+      ...store,
+      queue: {
+        ...store.queue,
+        async record(p) {
+          poison ??= p.outcomes[0]?.deliveryId ?? 0;
+          const isBad = p.outcomes.some(({ deliveryId }) => deliveryId === poison);
+          if (isBad) throw new TypeError("a number that is none");
+          return await store.queue.record(p);
+        },
+      },
+    }),
+  });
+  const { endpointId } = await world.makeEndpoint({ url: receiver.url });
+  const engine = await world.start();
+  const EVENTS = 40;
+  await world.publish(...Array.from({ length: EVENTS }, () => newEvent()));
+  const all = await eventually(
+    () => world.deliveries(endpointId),
+    (rows) => rows.filter(({ status }) => status === "delivered").length === EVENTS - 1,
+  );
+  assert.equal(all.length, EVENTS);
+  assert.equal(engine.snapshot().unrecorded, 1);
+  assert.match(world.log(), /outcome cannot be written/);
+  assert.doesNotMatch(world.log(), /store unavailable/);
+  poison = -1;
+  world.clock.moveBy(60_000);
+  await eventually(
+    () => world.deliveries(endpointId),
+    (rows) => rows.every(({ status }) => status === "delivered"),
+  );
+  assert.equal(receiver.receipts.length, EVENTS);
+});
+
 test("I7: while the store cannot be written outcomes wait, and no attempt is made twice or lost", async () => {
   let failures = 3;
   await using receiver = await startReceiver();

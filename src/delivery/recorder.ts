@@ -2,14 +2,17 @@
  * Writes down what came of attempts, many per commit: while one commit is under way the next batch
  * gathers, so its size follows the load by itself, and a store that is far away asks for more. A store
  * that cannot be written keeps everything here, tries again, and uses up no attempt (I7); since what
- * waits here is bounded, the lanes stop sending when it is full (I5). It must not know what an outcome
- * means.
+ * waits here is bounded, the lanes stop sending when it is full (I5). An outcome that the store cannot
+ * write, though it can write others, is found by halves and set aside, so that it holds up nobody. It
+ * must not know what an outcome means.
  */
+import { AppError } from "../core/error.ts";
 import type { LeasedDelivery, QueueStore, RecordedOutcome } from "../store/queue.ts";
 import {
   operatorSpared,
   outcomesRecorded,
   outcomesStale,
+  outcomeUnwritable,
   storeUnavailable,
 } from "../telemetry/business-events.ts";
 import type { Telemetry } from "../telemetry/business-events.ts";
@@ -32,6 +35,7 @@ export type Recorder = {
 const BATCH_LIMIT = 512;
 const FIRST_PAUSE_MS = 100;
 const LAST_PAUSE_MS = 5000;
+const ASIDE_MS = 60_000;
 
 type Released = Parameters<QueueStore["release"]>[0]["deliveries"][number];
 
@@ -51,6 +55,8 @@ export function createRecorder(given: {
   const { store, clock, telemetry, limit } = given;
   const outcomes: Waiting<RecordedOutcome> = { lanes: [], items: [] };
   const releases: Waiting<Released> = { lanes: [], items: [] };
+  /** Less than a whole batch while the one is sought that cannot be written. */
+  let batch = BATCH_LIMIT;
   let isWriting = false;
   let isStopped = false;
   let wasFull = false;
@@ -59,10 +65,13 @@ export function createRecorder(given: {
   let endGathering: (() => void) | null = null;
   let pauseMs = 0;
   let cancelPause: (() => void) | null = null;
+  /** Outcomes that could not be written, each by the way to call its next try off. */
+  const aside = new Set<() => void>();
   let drainListeners: (() => void)[] = [];
 
-  const waiting = () => outcomes.items.length + releases.items.length;
-  const hasWork = () => waiting() > 0 && !isStopped;
+  const ready = () => outcomes.items.length + releases.items.length;
+  const waiting = () => ready() + aside.size;
+  const hasWork = () => ready() > 0 && !isStopped;
   const isFull = () => (wasFull = waiting() >= limit);
 
   async function write(): Promise<void> {
@@ -91,7 +100,7 @@ export function createRecorder(given: {
 
   async function gather(): Promise<void> {
     const waitMs = gatherUntil - clock.elapsed();
-    if (waitMs <= 0 || waiting() >= BATCH_LIMIT) return;
+    if (waitMs <= 0 || ready() >= BATCH_LIMIT) return;
     const { promise, resolve } = Promise.withResolvers<void>();
     const cancel = clock.setTimer(clock.now() + waitMs, resolve);
     endGathering = resolve;
@@ -100,14 +109,37 @@ export function createRecorder(given: {
   }
 
   async function writeOutcomes(): Promise<void> {
-    const items = outcomes.items.slice(0, BATCH_LIMIT);
-    const { stale, due, untold } = await store.record({ outcomes: items, now: clock.now() });
+    const items = outcomes.items.slice(0, batch);
+    const recorded = await store.record({ outcomes: items, now: clock.now() }).catch((err) => {
+      // The store's own trouble is everybody's.
+      if (err instanceof AppError) throw err;
+      narrow(items, err);
+      return null;
+    });
+    if (recorded === null) return;
+    const { stale, due, untold } = recorded;
+    batch = Math.min(2 * batch, BATCH_LIMIT);
     outcomes.items.splice(0, items.length);
     outcomesRecorded(telemetry, { count: items.length });
     if (untold > 0) operatorSpared(telemetry, { count: untold });
     if (stale.length > 0) outcomesStale(telemetry, { count: stale.length });
     given.onSettled(outcomes.lanes.splice(0, items.length));
     if (due.length > 0) given.onDue(due);
+  }
+
+  /** Tries fewer, and sets aside the one that fails alone; its delivery stays leased meanwhile. */
+  function narrow([outcome, ...others]: readonly RecordedOutcome[], err: unknown): void {
+    batch = Math.ceil((others.length + 1) / 2);
+    if (outcome === undefined || others.length > 0) return;
+    const { deliveryId, endpointId } = outcome;
+    outcomeUnwritable(telemetry, { deliveryId, endpointId, err });
+    outcomes.items.shift();
+    const [lane] = outcomes.lanes.splice(0, 1);
+    const cancel = clock.setTimer(clock.now() + ASIDE_MS, () => {
+      aside.delete(cancel);
+      add(outcomes, lane as Lane, outcome);
+    });
+    aside.add(cancel);
   }
 
   async function writeReleases(): Promise<void> {
@@ -122,7 +154,7 @@ export function createRecorder(given: {
     to.lanes.push(lane);
     to.items.push(item);
     if (!isWriting) void write();
-    else if (waiting() >= BATCH_LIMIT) endGathering?.();
+    else if (ready() >= BATCH_LIMIT) endGathering?.();
   }
 
   return {
@@ -138,6 +170,7 @@ export function createRecorder(given: {
       isStopped = true;
       cancelPause?.();
       endGathering?.();
+      for (const cancel of aside) cancel();
       for (const listener of drainListeners) listener();
       drainListeners = [];
       return waiting();

@@ -186,6 +186,15 @@ export function outcomesStale({ logger, metrics }: Telemetry, p: { count: number
   logger.warn(p, "outcomes rejected: the shard had changed hands");
 }
 
+/** The store can write other outcomes and not this one: a bug, and a delivery that is stuck until it is gone. */
+export function outcomeUnwritable(
+  { logger, metrics }: Telemetry,
+  p: { deliveryId: number; endpointId: string; err: unknown },
+): void {
+  metrics.deliveries.unwritable.inc();
+  logger.error(p, "outcome cannot be written; it is set aside for a minute");
+}
+
 /** Events about attempts that the operator's endpoints were not told: too many within a minute. */
 export function operatorSpared({ metrics }: Telemetry, p: { count: number }): void {
   metrics.deliveries.untold.inc(p.count);

@@ -44,6 +44,7 @@ export type Metrics = {
     readonly exhausted: Counter<"dialect">;
     readonly backlogFull: Counter;
     readonly stale: Counter;
+    readonly unwritable: Counter;
     readonly released: Counter<"cause">;
     readonly untold: Counter;
     readonly replayed: Counter;
@@ -122,6 +123,10 @@ export function createMetrics(options: { processMetrics: boolean }): Metrics {
       stale: counter(
         "hookline_outcomes_stale_total",
         "Outcomes rejected because the lease was lost",
+      ),
+      unwritable: counter(
+        "hookline_outcomes_unwritable_total",
+        "Outcomes that the store could not write though it could write others",
       ),
       untold: counter(
         "hookline_operational_events_dropped_total",
