@@ -32,6 +32,13 @@ export const BREAKS: readonly Break[] = [
     what: "commits at `synchronous=NORMAL`, once it was read back",
   },
   {
+    promise: "A log that is damaged before its last commit is refused, not cut short",
+    file: "src/store/sqlite/inspect-log.ts",
+    from: "if (brokenAt !== null && salts.length > 0",
+    to: "if (brokenAt !== null && brokenAt < at && salts.length > 0",
+    what: "the frame that broke counts for nothing",
+  },
+  {
     promise: "What was under way at a death is due again",
     run: STORE_CONTRACT,
     file: "src/store/sqlite/shards.ts",
@@ -88,6 +95,13 @@ export const BREAKS: readonly Break[] = [
     from: "const FAILURES_IN_ROW = 5;",
     to: "const FAILURES_IN_ROW = 5_000_000;",
     what: "the breaker does not open",
+  },
+  {
+    promise: "An outcome that the store cannot write holds up no other delivery",
+    file: "src/delivery/recorder.ts",
+    from: "if (err instanceof AppError) throw err;",
+    to: "if (err instanceof Error) throw err;",
+    what: "whatever fails is tried again as it was",
   },
   {
     promise: "Every attempt ends by its deadline, whatever the receiver does",
