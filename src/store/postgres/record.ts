@@ -10,12 +10,10 @@ import { saveBreaker, saveHealth, savePause } from "./endpoint-state.ts";
 import { tellOperator } from "./operational-events.ts";
 import { letFirstGo } from "./ordering.ts";
 import { keepFences } from "./own-lease.ts";
-import { insertAttempts, writeOutcomes, type Written } from "./record-rows.ts";
+import { insertAttempts, writeOutcomes, type Current, type Written } from "./record-rows.ts";
 import type { Tx } from "./types.ts";
 
 type Params = Parameters<QueueStore["record"]>[0];
-/** An outcome whose fence is its shard's. */
-export type Current = { readonly outcome: RecordedOutcome; readonly endpoint: OwnEndpoint };
 
 export async function record(
   tx: Tx,
