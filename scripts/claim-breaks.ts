@@ -99,7 +99,7 @@ export const BREAKS: readonly Break[] = [
   {
     promise: "An outcome that the store cannot write holds up no other delivery",
     file: "src/delivery/recorder.ts",
-    from: "if (err instanceof AppError) throw err;",
+    from: `if (err instanceof AppError && err.code !== "internal") throw err;`,
     to: "if (err instanceof Error) throw err;",
     what: "whatever fails is tried again as it was",
   },

@@ -111,8 +111,8 @@ export function createRecorder(given: {
   async function writeOutcomes(): Promise<void> {
     const items = outcomes.items.slice(0, batch);
     const recorded = await store.record({ outcomes: items, now: clock.now() }).catch((err) => {
-      // The store's own trouble is everybody's.
-      if (err instanceof AppError) throw err;
+      // The store's own trouble is everybody's; a bug need not be.
+      if (err instanceof AppError && err.code !== "internal") throw err;
       narrow(items, err);
       return null;
     });

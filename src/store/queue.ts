@@ -132,7 +132,8 @@ export interface QueueStore {
    * nothing. A delivery that leaves `pending` gives its due time to the next one of its ordering key.
    * A `breaker` that closed makes all that waited behind it due, and its owner is woken. `untold` is
    * how many events the operator was spared since the last call: beyond 20 of one endpoint or 1,000
-   * in all within a minute, none are made.
+   * in all within a minute, none are made. One that no row can hold fails the call, as `internal` or
+   * as no `AppError` at all; nothing of the call is written then, and the others alone can be.
    */
   record(p: { outcomes: readonly RecordedOutcome[]; now: number }): Promise<{
     readonly stale: readonly number[];

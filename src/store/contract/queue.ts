@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { AppError } from "../../core/error.ts";
+import type { RecordedOutcome } from "../queue.ts";
 import {
   claimAll,
   delivered,
   makeApp,
   mustPublish,
+  newAttempt,
   newEvent,
   outcome,
   startEngine,
@@ -163,6 +166,22 @@ export function testQueue(harness: Harness): void {
       assert.equal((await claimAll(store, engine.owner, { endpointId })).length, 0);
       const { stale } = await store.queue.record({ outcomes: [delivered(first)], now: START });
       assert.deepEqual(stale, [first.deliveryId]);
+    });
+
+    test("an outcome that cannot be written is a bug and no outage, and the others can be", async () => {
+      await using opened = await harness.open();
+      const { store } = opened;
+      const { app } = await makeApp(store, {});
+      const engine = await startEngine(store);
+      await mustPublish(store, app.id, [newEvent(), newEvent()]);
+      const [bad, good] = engine.leased.map(delivered) as [RecordedOutcome, RecordedOutcome];
+      const unwritable = { ...bad, attempt: newAttempt({ at: START + 0.5 }) };
+      await assert.rejects(
+        store.queue.record({ outcomes: [good, unwritable], now: START }),
+        (error: Error) => !(error instanceof AppError) || error.code === "internal",
+      );
+      const { stale } = await store.queue.record({ outcomes: [good, bad], now: START });
+      assert.deepEqual(stale, []);
     });
 
     test("released deliveries come back unattempted", async () => {
