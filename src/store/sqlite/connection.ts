@@ -18,6 +18,11 @@ export const MEMORY = ":memory:";
 
 /** Older ones can corrupt a WAL that several connections use (fixed in 3.51.3). */
 const OLDEST_SQLITE = [3, 51, 3] as const;
+/**
+ * What the log keeps of the disk once it begins anew. It is above what checkpoints let it grow to, so
+ * only what a long reader made of it is given back.
+ */
+const LOG_LIMIT_BYTES = 32 * 1024 * 1024;
 const BUSY_TIMEOUT_MS = 5_000;
 /** Negative is KiB. The writer's working set is the right edges of a few indexes. */
 const WRITER_CACHE = -32_768;
@@ -60,6 +65,7 @@ function makeDurable(db: DatabaseSync, path: string): void {
   db.exec("PRAGMA page_size = 8192");
   db.exec("PRAGMA journal_mode = WAL");
   db.exec("PRAGMA synchronous = FULL");
+  db.exec(`PRAGMA journal_size_limit = ${LOG_LIMIT_BYTES}`);
   const journal = readPragma(db, "journal_mode");
   const wanted = path === MEMORY ? "memory" : "wal";
   if (journal !== wanted) {
