@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Socket } from "node:net";
+import { reset } from "../../test/harness/reset.ts";
 import { openDnsServer } from "../../test/net/dns-server.ts";
 import { HEAD, HOSTILE_CASES, openHostile, pour } from "../../test/net/hostile-receivers.ts";
 import { onRequest, openReceiver, until } from "../../test/net/receiver.ts";
@@ -63,7 +64,7 @@ test("goes on over a new connection after a kept one was reset", async () => {
   await using sender = openTestSender();
   assert.equal(describeOutcome(await sender.send(requestTo(receiver.url))), "200");
   assert.equal(sender.openSockets(), 1);
-  sockets[0]?.resetAndDestroy();
+  reset(sockets[0] as Socket);
   await until(() => sender.openSockets() === 0);
   assert.equal(describeOutcome(await sender.send(requestTo(receiver.url))), "200");
   assert.equal(receiver.counts.connections, 2);

@@ -5,6 +5,7 @@
 import { once } from "node:events";
 import type { Socket } from "node:net";
 import { gzipSync } from "node:zlib";
+import { reset } from "../harness/reset.ts";
 import { drip, onRequest, openReceiver } from "./receiver.ts";
 
 export const HEAD = "HTTP/1.1 200 OK\r\n";
@@ -157,13 +158,13 @@ export const HOSTILE_CASES: readonly HostileCase[] = [
     },
     want: "headers_too_large",
   },
-  { title: "resets", answer: (socket) => socket.resetAndDestroy(), want: "reset" },
+  { title: "resets", answer: reset, want: "reset" },
   {
     title: "resets within the body after its 200",
     answer: (socket) => {
       socket.write(`${HEAD}content-length: 5\r\n\r\nab`);
       // A reset overtakes what was not read yet; this one comes after the headers were.
-      setTimeout(() => socket.resetAndDestroy(), 30);
+      setTimeout(() => reset(socket), 30);
     },
     want: "200 truncated",
   },

@@ -5,6 +5,7 @@
  */
 import { once } from "node:events";
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
+import { reset } from "../../harness/reset.ts";
 
 export type CommitProxy = AsyncDisposable & {
   readonly port: number;
@@ -28,10 +29,8 @@ export async function startCommitProxy(to: number): Promise<CommitProxy> {
     let isAnswerCut = false;
     const cut = (): void => {
       if (!pairs.delete(cut)) return;
-      for (const socket of [client, upstream]) {
-        if (socket.connecting) socket.destroy();
-        else socket.resetAndDestroy();
-      }
+      reset(client);
+      reset(upstream);
     };
     pairs.add(cut);
     for (const socket of [client, upstream]) {
