@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createMovedClock } from "../../test/harness/moved-clock.ts";
 import { START } from "../../test/harness/engine.ts";
+import { AppError } from "../core/error.ts";
 import { createLogger } from "../telemetry/logger.ts";
 import { createMetrics } from "../telemetry/metrics.ts";
 import type { RecordedOutcome } from "../store/queue.ts";
@@ -14,9 +15,12 @@ const LANE = createLane({ endpointId: "ep_1", shard: 0, fence: 1 } as never, 4);
 function openRecorder(p: { tookMs: number; gatherMs: (tookMs: number) => number }) {
   const clock = createMovedClock(START);
   const commits: number[] = [];
+  const store = { isAway: false, calls: 0 };
   const recorder = createRecorder({
     store: {
       async record({ outcomes }) {
+        store.calls += 1;
+        if (store.isAway) throw new AppError("store_unavailable", "It is away.");
         clock.moveBy(p.tookMs);
         commits.push(outcomes.length);
         return { stale: [], due: [], untold: 0 };
@@ -37,7 +41,7 @@ function openRecorder(p: { tookMs: number; gatherMs: (tookMs: number) => number 
   const record = (count: number) => {
     for (let n = 0; n < count; n++) recorder.record(LANE, {} as RecordedOutcome);
   };
-  return { clock, commits, recorder, record };
+  return { clock, commits, recorder, record, store };
 }
 
 /** All that can go on without time going on. */
@@ -81,4 +85,31 @@ test("what fills a commit waits for nothing, and neither does anything with a st
   near.record(1);
   await near.recorder.drained();
   assert.deepEqual(near.commits, [1, 1]);
+});
+
+test("what an outage left is recorded once the store is seen to work, and not tried all the time", async () => {
+  const { clock, commits, recorder, record, store } = openRecorder({
+    tookMs: 1,
+    gatherMs: () => 0,
+  });
+  store.isAway = true;
+  record(3);
+  await turn();
+  for (const pauseMs of [100, 200, 400, 800]) {
+    clock.moveBy(pauseMs);
+    await turn();
+  }
+  assert.equal(store.calls, 5);
+  store.isAway = false;
+  recorder.goOn();
+  await turn();
+  assert.equal(store.calls, 5, "the last try was only now");
+  clock.moveBy(100);
+  recorder.goOn();
+  await recorder.drained();
+  assert.deepEqual([store.calls, commits], [6, [3]]);
+  recorder.goOn();
+  clock.moveBy(10_000);
+  await turn();
+  assert.equal(store.calls, 6, "nothing of the pause is left");
 });

@@ -25,6 +25,11 @@ export type Recorder = {
   release(lane: Lane, delivery: LeasedDelivery): void;
   /** Too much waits for the store: nothing new should be sent. */
   isFull(): boolean;
+  /**
+   * The store has just been seen to work, so what an outage left here need not wait for its next try.
+   * New deliveries are sent already, and whatever is not recorded when shards are taken anew is sent twice.
+   */
+  goOn(): void;
   waiting(): number;
   /** Resolves when nothing waits any more. */
   drained(): Promise<void>;
@@ -64,6 +69,7 @@ export function createRecorder(given: {
   let gatherUntil = Number.NEGATIVE_INFINITY;
   let endGathering: (() => void) | null = null;
   let pauseMs = 0;
+  let pausedAt = 0;
   let cancelPause: (() => void) | null = null;
   /** Outcomes that could not be written, each by the way to call its next try off. */
   const aside = new Set<() => void>();
@@ -88,7 +94,8 @@ export function createRecorder(given: {
         if (isStopped) break;
         storeUnavailable(telemetry, { work: "record", err });
         pauseMs = Math.min(Math.max(pauseMs * 2, FIRST_PAUSE_MS), LAST_PAUSE_MS);
-        cancelPause = clock.setTimer(clock.now() + pauseMs, () => void write());
+        pausedAt = clock.elapsed();
+        cancelPause = clock.setTimer(clock.now() + pauseMs, endPause);
         return;
       }
       if (wasFull && !isFull()) given.onRoom();
@@ -96,6 +103,12 @@ export function createRecorder(given: {
     isWriting = false;
     for (const listener of drainListeners) listener();
     drainListeners = [];
+  }
+
+  function endPause(): void {
+    cancelPause?.();
+    cancelPause = null;
+    void write();
   }
 
   async function gather(): Promise<void> {
@@ -163,6 +176,9 @@ export function createRecorder(given: {
       add(releases, lane, { deliveryId, endpointId, shard, fence });
     },
     isFull,
+    goOn() {
+      if (cancelPause !== null && clock.elapsed() >= pausedAt + FIRST_PAUSE_MS) endPause();
+    },
     waiting,
     drained: () =>
       isWriting ? new Promise((resolve) => drainListeners.push(resolve)) : Promise.resolve(),
