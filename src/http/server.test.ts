@@ -1,6 +1,7 @@
 /** What the listener does for every dialect, seen through the native one. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { Agent, get, type IncomingMessage } from "node:http";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -52,6 +53,23 @@ test("with an address of its own for operators, the public one knows no admin to
   const headers = AUTHORIZED;
   assert.equal((await fetch(`${api.adminUrl}/api/v1/app`, { headers })).status, 200);
   assert.equal((await fetch(`${api.adminUrl}/metrics`)).status, 200);
+});
+
+test("a stop tells clients to close their connections before it closes them itself", async (t) => {
+  await using api = await startNativeApi({ HOOKLINE_STOP_GRACE: "5s" });
+  const agent = new Agent({ keepAlive: true });
+  t.after(() => agent.destroy());
+  const ask = async () => {
+    const request = get(`${api.url}/health`, { agent });
+    const [response] = (await once(request, "response")) as [IncomingMessage];
+    await once(response.resume(), "end");
+    return [response.statusCode, response.headers.connection, request.reusedSocket];
+  };
+  assert.deepEqual(await ask(), [200, "keep-alive", false]);
+  const stopped = api[Symbol.asyncDispose]();
+  assert.deepEqual(await ask(), [200, "close", true]);
+  await stopped;
+  await assert.rejects(ask(), /ECONNREFUSED/);
 });
 
 test("a body that ends before its length is a refusal and stores nothing", async () => {

@@ -3,6 +3,8 @@
  * limit, a deadline and an id. It reads no body and knows no wire form; what it refuses itself is
  * answered in the envelope of the dialect whose path it is. Queries are never logged (I10).
  */
+import type { Server } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
 import Fastify from "fastify";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { AppError } from "../core/error.ts";
@@ -27,8 +29,9 @@ export type HttpServer = {
   /** Resolves with the addresses once they take requests. */
   listen(): Promise<{ readonly url: string; readonly adminUrl: string | null }>;
   /**
-   * Takes no new connection, answers what was received, closes idle ones. A request that is still
-   * being sent after `graceMs` is cut off: nobody's slow upload holds a stop.
+   * Answers whoever comes and tells them to come back elsewhere, until nobody is connected or a
+   * moment has passed. Then takes no new connection, answers what was received, closes idle ones. A
+   * request that is still being sent after `graceMs` is cut off: nobody's slow upload holds a stop.
    */
   close(p: { readonly graceMs: number }): Promise<void>;
 };
@@ -41,6 +44,11 @@ const RECEIVE_CHECK_MS = 5_000;
 /** Far above what publishers open; beyond it a new connection is closed at once (I5). */
 const CONNECTION_LIMIT = 16_384;
 const KEEP_ALIVE_TIMEOUT_MS = 72_000;
+/**
+ * A client that sends on its idle connection just when that is closed never learns what came of it. Who
+ * publishes more often than this is told to close the connection itself.
+ */
+const LEAVE_MS = 250;
 /** How often a stop looks for connections whose last request was answered. */
 const IDLE_SWEEP_MS = 20;
 /** A uid has at most 256 characters, each of which may be written as three. */
@@ -79,14 +87,31 @@ export function createHttpServer(p: {
  * it keeps no receive timeout either, so a request that never ends has to be ended here.
  */
 async function closeWhole(app: FastifyInstance, graceMs: number): Promise<void> {
-  const sweep = setInterval(() => app.server.closeIdleConnections(), IDLE_SWEEP_MS);
   const cut = setTimeout(() => app.server.closeAllConnections(), graceMs);
+  await leave(app.server, Math.min(LEAVE_MS, graceMs));
+  const sweep = setInterval(() => app.server.closeIdleConnections(), IDLE_SWEEP_MS);
   try {
     await app.close();
   } finally {
     clearInterval(sweep);
     clearTimeout(cut);
   }
+}
+
+/** Every answer from now on says `Connection: close`. */
+async function leave(server: Server, atMostMs: number): Promise<void> {
+  server.prependListener("request", (_request, response) => {
+    response.shouldKeepAlive = false;
+  });
+  const until = performance.now() + atMostMs;
+  while (performance.now() < until && (await countConnections(server)) > 0) {
+    await sleep(IDLE_SWEEP_MS);
+  }
+}
+
+/** 0 also for a server that never listened. */
+function countConnections(server: Server): Promise<number> {
+  return new Promise((resolve) => server.getConnections((_error, count) => resolve(count ?? 0)));
 }
 
 function createApp(p: {

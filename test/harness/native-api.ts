@@ -44,6 +44,7 @@ export async function startNativeApi(
     HOOKLINE_HTTP_URLS: "allow",
     HOOKLINE_EGRESS_ALLOW: "127.0.0.0/8",
     HOOKLINE_LOG_LEVEL: "silent",
+    HOOKLINE_STOP_GRACE: "0",
     ...settings,
   });
   if (!read.ok) throw new Error(read.problems.join("\n"));

@@ -38,6 +38,6 @@ export async function startRefusing(dialect: Dialect): Promise<RefusingServer> {
       const response = await fetch(`${url}${path}/${code}`);
       return { response, text: await response.text() };
     },
-    [Symbol.asyncDispose]: () => server.close({ graceMs: 1000 }),
+    [Symbol.asyncDispose]: () => server.close({ graceMs: 0 }),
   };
 }
