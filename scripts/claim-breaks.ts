@@ -34,8 +34,8 @@ export const BREAKS: readonly Break[] = [
   {
     promise: "A log that is damaged before its last commit is refused, not cut short",
     file: "src/store/sqlite/inspect-log.ts",
-    from: "if (brokenAt !== null && salts.length > 0",
-    to: "if (brokenAt !== null && brokenAt < at && salts.length > 0",
+    from: "if (brokenAt !== null && sameSalts.length > 0",
+    to: "if (brokenAt !== null && brokenAt < at && sameSalts.length > 0",
     what: "the frame that broke counts for nothing",
   },
   {

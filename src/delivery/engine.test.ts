@@ -5,7 +5,8 @@ import { eventually, openEngineWorld, renderSnapshot, START } from "../../test/h
 import { startReceiver } from "../../test/harness/receiver.ts";
 import { AppError } from "../core/error.ts";
 import { newEvent } from "../store/contract/fixtures.ts";
-import type { RecordedOutcome } from "../store/queue.ts";
+import type { QueueStore, RecordedOutcome } from "../store/queue.ts";
+import type { Store } from "../store/store.ts";
 import { REPLAY_HEADER } from "./headers.ts";
 
 const SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
@@ -91,6 +92,17 @@ test("what was accepted while no engine ran is delivered when one starts", async
 
 const EVENTS = 40;
 
+type Recording = QueueStore["record"];
+
+function recordingBy(
+  record: (p: Parameters<Recording>[0], queue: QueueStore) => ReturnType<Recording>,
+): (store: Store) => Store {
+  return (store) => ({
+    ...store,
+    queue: { ...store.queue, record: (p) => record(p, store.queue) },
+  });
+}
+
 /** Its time is no whole number of milliseconds, which no column holds. */
 function unwritable(outcome: RecordedOutcome): RecordedOutcome {
   const { attempt } = outcome;
@@ -101,18 +113,12 @@ test("an outcome that the store cannot write holds up no other, and is written w
   let poison: number | null = null;
   await using receiver = await startReceiver();
   await using world = await openEngineWorld({
-    wrap: (store) => ({
-      ...store,
-      queue: {
-        ...store.queue,
-        record(p) {
-          poison ??= p.outcomes[0]?.deliveryId ?? 0;
-          const outcomes = p.outcomes.map((outcome) =>
-            outcome.deliveryId === poison ? unwritable(outcome) : outcome,
-          );
-          return store.queue.record({ ...p, outcomes });
-        },
-      },
+    wrap: recordingBy((p, { record }) => {
+      poison ??= p.outcomes[0]?.deliveryId ?? 0;
+      const outcomes = p.outcomes.map((outcome) =>
+        outcome.deliveryId === poison ? unwritable(outcome) : outcome,
+      );
+      return record({ ...p, outcomes });
     }),
   });
   function cure(): void {
@@ -144,16 +150,11 @@ test("I7: while the store cannot be written outcomes wait, and no attempt is mad
   let failures = 3;
   await using receiver = await startReceiver();
   await using world = await openEngineWorld({
-    wrap: (store) => ({
-      ...store,
-      queue: {
-        ...store.queue,
-        record: (p) =>
-          failures-- > 0
-            ? Promise.reject(new AppError("store_unavailable", "the disk is full"))
-            : store.queue.record(p),
-      },
-    }),
+    wrap: recordingBy((p, { record }) =>
+      failures-- > 0
+        ? Promise.reject(new AppError("store_unavailable", "the disk is full"))
+        : record(p),
+    ),
   });
   const { endpointId } = await world.makeEndpoint({ url: receiver.url });
   const engine = await world.start();

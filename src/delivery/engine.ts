@@ -17,7 +17,6 @@ import {
   engineStopped,
   storeUnavailable,
 } from "../telemetry/business-events.ts";
-import type { LeasedDelivery } from "../store/queue.ts";
 import type { Lane } from "./lane.ts";
 import { createClaimLoop } from "./claim-loop.ts";
 import { limitsWith } from "./engine-options.ts";
@@ -104,13 +103,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     onWant: (endpointId) => claimLoop.want(endpointId),
     onProbeAt: (at) => claimLoop.wakeAt(at),
   });
-  const claimLoop = createClaimLoop({
-    store: store.queue,
-    owner,
-    clock,
-    telemetry,
-    lanes: { ...lanes, accept: acceptLeased },
-  });
+  const claimLoop = createClaimLoop({ store: store.queue, owner, clock, telemetry, lanes });
   const lease = createShardLease({
     store: store.shards,
     owner,
@@ -125,11 +118,6 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
       lanes.pumpAll();
     },
   });
-
-  function acceptLeased(leased: readonly LeasedDelivery[]): void {
-    recorder.goOn();
-    lanes.accept(leased);
-  }
 
   function onFinished(lane: Lane, tookFastPlace: boolean): void {
     places.give(tookFastPlace);
@@ -199,7 +187,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   store.queue.listen({
     owner,
     onLeased(leased, due) {
-      if (leased.length > 0 && !isOver) acceptLeased(leased);
+      if (leased.length > 0 && !isOver) lanes.accept(leased);
       if (due.length > 0) wakeFor(due);
     },
   });

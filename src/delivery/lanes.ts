@@ -88,6 +88,8 @@ export function createLanes(given: {
   let isClosed = false;
 
   function accept(deliveries: readonly LeasedDelivery[]): void {
+    // They were leased by a commit, so the store works.
+    recorder.goOn();
     const touched = new Set<Lane>();
     let overflow = 0;
     for (const delivery of deliveries) {

@@ -3,14 +3,13 @@
  * limit, a deadline and an id. It reads no body and knows no wire form; what it refuses itself is
  * answered in the envelope of the dialect whose path it is. Queries are never logged (I10).
  */
-import type { Server } from "node:http";
-import { setTimeout as sleep } from "node:timers/promises";
 import Fastify from "fastify";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { AppError } from "../core/error.ts";
 import { ID_PREFIXES } from "../core/ids.ts";
 import type { Dialect } from "../dialects/dialect.ts";
 import type { OperationContext } from "../operations/context.ts";
+import { closeApp } from "./close-app.ts";
 import { mountDocuments } from "./api-documents/document-routes.ts";
 import { mountStatus } from "./status-routes.ts";
 import { createPathMethods } from "./path-methods.ts";
@@ -44,13 +43,6 @@ const RECEIVE_CHECK_MS = 5_000;
 /** Far above what publishers open; beyond it a new connection is closed at once (I5). */
 const CONNECTION_LIMIT = 16_384;
 const KEEP_ALIVE_TIMEOUT_MS = 72_000;
-/**
- * A client that sends on its idle connection just when that is closed never learns what came of it. Who
- * publishes more often than this is told to close the connection itself.
- */
-const LEAVE_MS = 250;
-/** How often a stop looks for connections whose last request was answered. */
-const IDLE_SWEEP_MS = 20;
 /** A uid has at most 256 characters, each of which may be written as three. */
 const PARAM_LIMIT = 1024;
 /** What to wait for when the refusal does not say. */
@@ -76,42 +68,9 @@ export function createHttpServer(p: {
     },
     async close({ graceMs }) {
       const apps = [publicApp, ...(adminApp === null ? [] : [adminApp])];
-      await Promise.all(apps.map((app) => closeWhole(app, graceMs)));
+      await Promise.all(apps.map((app) => closeApp(app, graceMs)));
     },
   };
-}
-
-/**
- * Node closes the connections that are idle when a stop begins. Those that had a request under way
- * become idle later, and a client would keep them open for as long as keep-alive lasts. From then on
- * it keeps no receive timeout either, so a request that never ends has to be ended here.
- */
-async function closeWhole(app: FastifyInstance, graceMs: number): Promise<void> {
-  const cut = setTimeout(() => app.server.closeAllConnections(), graceMs);
-  await leave(app.server, Math.min(LEAVE_MS, graceMs));
-  const sweep = setInterval(() => app.server.closeIdleConnections(), IDLE_SWEEP_MS);
-  try {
-    await app.close();
-  } finally {
-    clearInterval(sweep);
-    clearTimeout(cut);
-  }
-}
-
-/** Every answer from now on says `Connection: close`. */
-async function leave(server: Server, atMostMs: number): Promise<void> {
-  server.prependListener("request", (_request, response) => {
-    response.shouldKeepAlive = false;
-  });
-  const until = performance.now() + atMostMs;
-  while (performance.now() < until && (await countConnections(server)) > 0) {
-    await sleep(IDLE_SWEEP_MS);
-  }
-}
-
-/** 0 also for a server that never listened. */
-function countConnections(server: Server): Promise<number> {
-  return new Promise((resolve) => server.getConnections((_error, count) => resolve(count ?? 0)));
 }
 
 function createApp(p: {

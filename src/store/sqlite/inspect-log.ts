@@ -48,17 +48,17 @@ function inspect(file: number): { at: number; commitsLost: number } | null {
     readSync(file, frame, 0, frameBytes, at);
     // An earlier round of the log has other salts, both of them. Its frames lie behind the end of this
     // one, or where a crash lost what had been written over them.
-    const salts = [8, 12].filter(
+    const sameSalts = [8, 12].filter(
       (salt) => frame.readUInt32BE(salt) === header.readUInt32BE(salt + 8),
     );
     if (brokenAt === null) {
       add(sum, frame.subarray(0, 8), read);
       add(sum, frame.subarray(FRAME_HEADER_BYTES), read);
       const isWhole = sum[0] === frame.readUInt32BE(16) && sum[1] === frame.readUInt32BE(20);
-      if (!isWhole || salts.length < 2) brokenAt = at;
+      if (!isWhole || sameSalts.length < 2) brokenAt = at;
     }
     // The broken one may be the last of its transaction itself.
-    if (brokenAt !== null && salts.length > 0 && frame.readUInt32BE(4) !== 0) commitsLost += 1;
+    if (brokenAt !== null && sameSalts.length > 0 && frame.readUInt32BE(4) !== 0) commitsLost += 1;
   }
   return brokenAt === null ? null : { at: brokenAt, commitsLost };
 }
