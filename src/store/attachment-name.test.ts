@@ -24,6 +24,11 @@ test("without one it is the end of the URL's path, else the kind of media", () =
   assert.equal(nameOf(null, "no url at all", "Text/X-VCard; charset=utf-8"), "media.vcf");
 });
 
+test("a kind of media is not looked up among what every object has", () => {
+  for (const name of [...Object.getOwnPropertyNames(Object.prototype), "tostring", "valueof"])
+    assert.equal(nameOf(null, "https://m.example/", name), "media.bin");
+});
+
 test("a long name keeps its end", () => {
   assert.equal(nameOf(`${"x".repeat(500)}.jpeg`), `${"x".repeat(95)}.jpeg`);
 });

@@ -7,33 +7,33 @@ import type { Media } from "../core/snapshot.ts";
 const LENGTH_LIMIT = 100;
 
 /** Media types of text messaging; the rest are `.bin`. */
-const EXTENSIONS: Readonly<Record<string, string>> = {
-  "application/pdf": "pdf",
-  "audio/amr": "amr",
-  "audio/mp4": "m4a",
-  "audio/mpeg": "mp3",
-  "audio/ogg": "ogg",
-  "image/bmp": "bmp",
-  "image/gif": "gif",
-  "image/heic": "heic",
-  "image/jpeg": "jpg",
-  "image/png": "png",
-  "image/webp": "webp",
-  "text/calendar": "ics",
-  "text/plain": "txt",
-  "text/vcard": "vcf",
-  "text/x-vcard": "vcf",
-  "video/3gpp": "3gp",
-  "video/mp4": "mp4",
-  "video/quicktime": "mov",
-  "video/webm": "webm",
-};
+const EXTENSIONS: ReadonlyMap<string, string> = new Map([
+  ["application/pdf", "pdf"],
+  ["audio/amr", "amr"],
+  ["audio/mp4", "m4a"],
+  ["audio/mpeg", "mp3"],
+  ["audio/ogg", "ogg"],
+  ["image/bmp", "bmp"],
+  ["image/gif", "gif"],
+  ["image/heic", "heic"],
+  ["image/jpeg", "jpg"],
+  ["image/png", "png"],
+  ["image/webp", "webp"],
+  ["text/calendar", "ics"],
+  ["text/plain", "txt"],
+  ["text/vcard", "vcf"],
+  ["text/x-vcard", "vcf"],
+  ["video/3gpp", "3gp"],
+  ["video/mp4", "mp4"],
+  ["video/quicktime", "mov"],
+  ["video/webm", "webm"],
+]);
 
 /** ASCII letters, digits, `.`, `_` and `-`, at most 100 of them, with an extension; throws nothing. */
 export function attachmentName({ fileName, url, contentType }: Omit<Media, "sizeBytes">): string {
   const named = parseName(fileName ?? "") ?? parseName(URL.parse(url)?.pathname ?? "");
   const mediaType = contentType.split(";", 1)[0]?.trim().toLowerCase() ?? "";
-  const ending = named?.ending ?? `.${EXTENSIONS[mediaType] ?? "bin"}`;
+  const ending = named?.ending ?? `.${EXTENSIONS.get(mediaType) ?? "bin"}`;
   return (named?.stem ?? "media").slice(0, LENGTH_LIMIT - ending.length) + ending;
 }
 
