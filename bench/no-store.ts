@@ -31,6 +31,9 @@ export async function openStore(_url: string, options: StoreOptions): Promise<St
   return only<Store>("store", {
     kind: "sqlite",
     apps: only<Store["apps"]>("apps", {
+      seedOperator: async ({ app }) => {
+        apps.set(app.id, app);
+      },
       create: async ({ app }) => {
         apps.set(app.id, app);
         return { repeated: false, value: app };
@@ -76,7 +79,9 @@ export async function openStore(_url: string, options: StoreOptions): Promise<St
       recover: async () => ({ endpoints: 0 }),
       release: async () => {},
       acknowledge: async () => {},
+      owners: async () => [],
       onChanged: () => {},
+      onFreed: () => {},
     }),
     upkeep: only<Store["upkeep"]>("upkeep", {
       sweep: async () => ({ busy: false, heldMs: 0 }),
@@ -84,6 +89,9 @@ export async function openStore(_url: string, options: StoreOptions): Promise<St
     jobs: only<Store["jobs"]>("jobs", {
       listen: () => {},
       step: async () => ({ done: 0, nextAt: null, ended: [] }),
+    }),
+    sealing: only<Store["sealing"]>("sealing", {
+      adoptKeys: async () => ({ keyId: 1, previousKeyId: null }),
     }),
     keys: only<Store["keys"]>("keys", {}),
     lines: only<Store["lines"]>("lines", {}),
