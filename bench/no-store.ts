@@ -68,8 +68,12 @@ export async function openStore(_url: string, options: StoreOptions): Promise<St
     }),
     accept: { publish },
     queue: only<Store["queue"]>("queue", {
+      lookEveryMs: () => 5_000,
+      gatherMs: () => 0,
       listen: (p) => (onLeased = p.onLeased),
       dueEndpoints: async () => ({ endpointIds: [], nextDueAt: null }),
+      // A lane that was crowded asks for what else there is.
+      claim: async () => ({ leased: [], more: [] }),
       record: async () => ({ stale: [], due: [], untold: 0 }),
       skipOverdue: async () => ({ due: [] }),
       expireBehindBreaker: async () => ({ expired: [], next: null }),
@@ -192,13 +196,22 @@ function createDraw(): Draw {
   };
 }
 
-/** Of a part of the store only what is given; whoever calls anything else hears of it. */
+/**
+ * Of a part of the store only what is given. Whoever calls anything else ends the program: the engine
+ * would take an error for an outage and wait for its end.
+ */
 function only<Part extends object>(name: string, given: Partial<Part>): Part {
   return new Proxy(given, {
     get(target, member, receiver) {
       // A promise that resolves with the store looks for this one.
       if (member in target || member === "then") return Reflect.get(target, member, receiver);
-      throw new Error(`the pipeline without a store was asked for ${name}.${String(member)}`);
+      const error = new Error(
+        `the pipeline without a store was asked for ${name}.${String(member)}`,
+      );
+      setImmediate(() => {
+        throw error;
+      });
+      throw error;
     },
   }) as Part;
 }
