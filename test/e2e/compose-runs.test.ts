@@ -1,6 +1,6 @@
 /**
- * compose.yaml, done without an engine: its commands and its environment, with the names of its hosts
- * and its ports led to loopback. Two nodes share one PostgreSQL, each takes what the other has to
+ * compose.yaml, done without an engine: the image built as the Dockerfile says, run with the commands and
+ * the environment of the file, with the names of its hosts and its ports led to loopback. Two nodes share one PostgreSQL, each takes what the other has to
  * send (I3), and when one is stopped nothing that either acknowledged is lost (I1).
  */
 import assert from "node:assert/strict";
@@ -14,12 +14,14 @@ import { SETTINGS } from "../../src/config/settings.ts";
 import {
   composeWith,
   readCompose,
-  readImage,
   ROOT,
   type ComposeFile,
+  type ComposeService,
 } from "../harness/compose-file.ts";
 import { startComposeNode, type ComposeNode } from "../harness/compose-node.ts";
+import { buildImage, readImage, type BuiltImage } from "../harness/image.ts";
 import { startReceiver, type Answer } from "../harness/receiver.ts";
+import { temporaryFolder } from "../harness/server.ts";
 import { startPostgres, type PostgresServer } from "../postgres/server.ts";
 
 /** What an operator writes into `.env`; the last two let webhooks go to this machine. */
@@ -92,9 +94,11 @@ describe("compose.yaml", () => {
     { timeout: 180_000 },
     async () => {
       const file = composeWith(GIVEN);
+      using folder = temporaryFolder();
+      const image = await buildImage(folder.path);
       await using server = await startDatabase(file);
-      await using first = await startNode(file, NODES[0], server);
-      await using second = await startNode(file, NODES[1], server);
+      await using first = await startNode(image, file.services[NODES[0]], server);
+      await using second = await startNode(image, file.services[NODES[1]], server);
       const copies = new Map<string, Set<string>>();
       await using receiver = await startReceiver(keepIn(copies), { keep: false });
       assert.deepEqual([await first.health(), await second.health()], [0, 0]);
@@ -157,14 +161,14 @@ async function startDatabase({ services }: ComposeFile): Promise<PostgresServer>
 }
 
 async function startNode(
-  { services }: ComposeFile,
-  name: string,
+  image: BuiltImage,
+  service: ComposeService | undefined,
   { port }: PostgresServer,
 ): Promise<ComposeNode> {
-  const environment = { ...services[name]?.environment };
+  const environment = { ...service?.environment };
   const store = environment["HOOKLINE_STORE"] ?? "";
   assert.match(store, /@postgres:5432\//);
-  return await startComposeNode(readImage(), {
+  return await startComposeNode(image, {
     ...environment,
     HOOKLINE_STORE: store.replace("@postgres:5432/", `@127.0.0.1:${port}/`),
     HOOKLINE_HOST: "127.0.0.1",

@@ -1,6 +1,6 @@
 /**
- * What `compose.yaml` and the `Dockerfile` say, read as an engine would read them, so that a test can
- * do it without one. Knows as much of the two formats as these files use and refuses the rest.
+ * What `compose.yaml` says, read as an engine would read it, so that a test can do it without one.
+ * Knows as much of the format as the file uses and refuses the rest.
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -54,27 +54,4 @@ function interpolate(text: string, variables: Variables): string {
     if (mark === "?") throw new Error(`${name} is missing: ${rest}`);
     return rest as string;
   });
-}
-
-export type Image = {
-  /** `ENTRYPOINT` and `CMD` of the last stage. */
-  readonly command: readonly string[];
-  readonly healthCheck: readonly string[];
-  readonly user: string;
-};
-
-export function readImage(): Image {
-  const text = readFileSync(join(ROOT, "Dockerfile"), "utf8").replaceAll("\\\n", " ");
-  const lines = text.slice(text.lastIndexOf("\nFROM ")).split("\n");
-  const lineOf = (word: string): string => {
-    const found = lines.filter((line) => line.startsWith(`${word} `));
-    if (found.length !== 1) throw new Error(`the image has ${found.length} times ${word}`);
-    return found[0] as string;
-  };
-  const listIn = (line: string): string[] => JSON.parse(line.slice(line.indexOf("["))) as string[];
-  return {
-    command: [...listIn(lineOf("ENTRYPOINT")), ...listIn(lineOf("CMD"))],
-    healthCheck: listIn(lineOf("HEALTHCHECK")),
-    user: lineOf("USER").slice("USER ".length),
-  };
 }

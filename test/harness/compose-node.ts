@@ -1,8 +1,7 @@
 /** One node of the compose file as a process of this machine: the image's command, its environment. */
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { join } from "node:path";
-import { ROOT, type Image } from "./compose-file.ts";
+import type { BuiltImage } from "./image.ts";
 
 export type ComposeNode = AsyncDisposable & {
   readonly url: string;
@@ -12,17 +11,14 @@ export type ComposeNode = AsyncDisposable & {
   health(): Promise<number | null>;
 };
 
-/** What the image compiled lies here as sources. */
-const COMPILED = "dist/main.js";
-const SOURCE = join(ROOT, "src/main.ts");
-
 export async function startComposeNode(
-  image: Image,
+  image: BuiltImage,
   environment: Readonly<Record<string, string>>,
 ): Promise<ComposeNode> {
-  const env = { PATH: process.env["PATH"], ...environment };
-  const [program = "", ...words] = image.command.map((w) => (w === COMPILED ? SOURCE : w));
+  const env = { PATH: process.env["PATH"], ...image.environment, ...environment };
+  const [program = "", ...words] = image.command;
   const child = spawn(programOf(program), words, {
+    cwd: image.folder,
     env,
     stdio: ["ignore", "ignore", "pipe", "ipc"],
   });
@@ -52,7 +48,7 @@ export async function startComposeNode(
   };
 }
 
-async function runCheck(image: Image, env: NodeJS.ProcessEnv): Promise<number | null> {
+async function runCheck(image: BuiltImage, env: NodeJS.ProcessEnv): Promise<number | null> {
   const [program = "", ...words] = image.healthCheck;
   const check = spawn(programOf(program), words, { env, stdio: "ignore" });
   await once(check, "exit");
