@@ -98,7 +98,7 @@ describe("what a node accepts for another one", () => {
     await using telling = await open(database.url);
     await untilListening();
     await mustPublish(telling, appRef, [newEvent()]);
-    for (let tries = 0; tries < 500 && other.leased.length === 0; tries++) await wait(5);
+    await untilLeased(other, 1);
     assert.equal(other.leased.length, 1);
   });
 
@@ -155,6 +155,8 @@ describe("what a node accepts for another one", () => {
     await owning.shards.release({ owner: engine.owner });
     const other = await startEngine(accepting, "other");
     await look(accepting, other);
+    // Taking the shards takes these, too; the look steps over what is being taken.
+    await untilLeased(other, 2);
     assert.deepEqual([engine.leased.length, other.leased.length], [0, 2]);
   });
 
@@ -190,6 +192,10 @@ describe("what a node accepts for another one", () => {
 
   async function setStatus(status: "enabled" | "disabled"): Promise<void> {
     await owning.endpoints.update({ appRef, ref: endpointId, change: { status }, now: START });
+  }
+
+  async function untilLeased({ leased }: Engine, count: number): Promise<void> {
+    for (let tries = 0; tries < 500 && leased.length < count; tries++) await wait(5);
   }
 
   async function untilListening(): Promise<void> {
