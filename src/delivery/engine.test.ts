@@ -3,10 +3,7 @@ import { test } from "node:test";
 import { Webhook } from "standardwebhooks";
 import { eventually, openEngineWorld, renderSnapshot, START } from "../../test/harness/engine.ts";
 import { startReceiver } from "../../test/harness/receiver.ts";
-import { AppError } from "../core/error.ts";
 import { newEvent } from "../store/contract/fixtures.ts";
-import type { QueueStore, RecordedOutcome } from "../store/queue.ts";
-import type { Store } from "../store/store.ts";
 import { REPLAY_HEADER } from "./headers.ts";
 
 const SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
@@ -88,93 +85,6 @@ test("what was accepted while no engine ran is delivered when one starts", async
   await world.start();
   await receiver.until(() => receiver.receipts.length === 300);
   assert.equal(new Set(receiver.receipts.map(({ headers }) => headers["webhook-id"])).size, 300);
-});
-
-const EVENTS = 40;
-
-type Recording = QueueStore["record"];
-
-function recordingBy(
-  record: (p: Parameters<Recording>[0], queue: QueueStore) => ReturnType<Recording>,
-): (store: Store) => Store {
-  return (store) => ({
-    ...store,
-    queue: { ...store.queue, record: (p) => record(p, store.queue) },
-  });
-}
-
-/** Its time is no whole number of milliseconds, which no column holds. */
-function unwritable(outcome: RecordedOutcome): RecordedOutcome {
-  const { attempt } = outcome;
-  return attempt === null ? outcome : { ...outcome, attempt: { ...attempt, at: attempt.at + 0.5 } };
-}
-
-test("an outcome that the store cannot write holds up no other, and is written when it can be", async () => {
-  let poison: number | null = null;
-  await using receiver = await startReceiver();
-  await using world = await openEngineWorld({
-    wrap: recordingBy((p, { record }) => {
-      poison ??= p.outcomes[0]?.deliveryId ?? 0;
-      const outcomes = p.outcomes.map((outcome) =>
-        outcome.deliveryId === poison ? unwritable(outcome) : outcome,
-      );
-      return record({ ...p, outcomes });
-    }),
-  });
-  function cure(): void {
-    poison = -1;
-    world.clock.moveBy(60_000);
-  }
-  // Or the engine of a test that fails would wait for its time, which stands still.
-  using _cured = { [Symbol.dispose]: cure };
-  const { endpointId } = await world.makeEndpoint({ url: receiver.url });
-  const engine = await world.start();
-  await world.publish(...Array.from({ length: EVENTS }, () => newEvent()));
-  const all = await eventually(
-    () => world.deliveries(endpointId),
-    (rows) => rows.filter(({ status }) => status === "delivered").length === EVENTS - 1,
-  );
-  assert.equal(all.length, EVENTS);
-  assert.equal(engine.snapshot().unrecorded, 1);
-  assert.match(world.log(), /outcome cannot be written/);
-  assert.doesNotMatch(world.log(), /store unavailable/);
-  cure();
-  await eventually(
-    () => world.deliveries(endpointId),
-    (rows) => rows.every(({ status }) => status === "delivered"),
-  );
-  assert.equal(receiver.receipts.length, EVENTS);
-});
-
-test("I7: while the store cannot be written outcomes wait, and no attempt is made twice or lost", async () => {
-  let failures = 3;
-  await using receiver = await startReceiver();
-  await using world = await openEngineWorld({
-    wrap: recordingBy((p, { record }) =>
-      failures-- > 0
-        ? Promise.reject(new AppError("store_unavailable", "the disk is full"))
-        : record(p),
-    ),
-  });
-  const { endpointId } = await world.makeEndpoint({ url: receiver.url });
-  const engine = await world.start();
-  await world.publish(newEvent(), newEvent());
-  await receiver.until(() => receiver.receipts.length === 2);
-  await eventually(
-    () => engine.snapshot().unrecorded,
-    (count) => count === 2,
-  );
-  for (let i = 0; i < 10; i++) {
-    world.clock.moveBy(1000);
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-  await eventually(
-    () => world.deliveries(endpointId),
-    (all) => all.every(({ status }) => status === "delivered"),
-  );
-  assert.equal(receiver.receipts.length, 2);
-  assert.equal((await world.attempts(endpointId)).length, 2);
-  assert.match(world.log(), /store unavailable/);
 });
 
 test("I7: what cannot be rendered uses up no attempt and is tried again later", async () => {

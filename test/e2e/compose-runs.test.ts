@@ -1,7 +1,8 @@
 /**
  * compose.yaml, done without an engine: the image built as the Dockerfile says, run with the commands and
- * the environment of the file, with the names of its hosts and its ports led to loopback. Two nodes share one PostgreSQL, each takes what the other has to
- * send (I3), and when one is stopped nothing that either acknowledged is lost (I1).
+ * the environment of the file, with the names of its hosts and its ports led to loopback. Two nodes share
+ * one PostgreSQL, each takes what the other has to send (I3), and when one is stopped nothing that either
+ * acknowledged is lost (I1).
  */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -19,7 +20,8 @@ import {
   type ComposeService,
 } from "../harness/compose-file.ts";
 import { startComposeNode, type ComposeNode } from "../harness/compose-node.ts";
-import { buildImage, readImage, type BuiltImage } from "../harness/image.ts";
+import { readImage } from "../harness/dockerfile.ts";
+import { buildImage, type BuiltImage } from "../harness/image.ts";
 import { startReceiver, type Answer } from "../harness/receiver.ts";
 import { temporaryFolder } from "../harness/server.ts";
 import { startPostgres, type PostgresServer } from "../postgres/server.ts";

@@ -1,26 +1,18 @@
 /**
  * The Dockerfile, done without an engine: its stages are folders, what it copies is copied as far as
  * `.dockerignore` lets it, what it runs is run. Packages are linked from this checkout instead of
- * installed, those of development only where the file has them. Knows as much of the format as the file
- * uses and refuses the rest.
+ * installed, those of development only where the file has them. A command that it does not know is refused.
  */
 import { execFile } from "node:child_process";
 import { cpSync, mkdirSync, readFileSync, symlinkSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import process from "node:process";
 import { promisify } from "node:util";
+import { ROOT } from "./compose-file.ts";
+import { readImage, readInstructions, type Image } from "./dockerfile.ts";
 
-const ROOT = join(import.meta.dirname, "../..");
 /** Of the stage that the image is made of, which has no name. */
 const LAST = "";
-
-export type Image = {
-  /** `ENTRYPOINT` and `CMD` of the last stage. */
-  readonly command: readonly string[];
-  readonly healthCheck: readonly string[];
-  readonly user: string;
-  readonly environment: Readonly<Record<string, string>>;
-};
 
 export type BuiltImage = Image & {
   /** Where the command is to be run. */
@@ -29,58 +21,27 @@ export type BuiltImage = Image & {
   readonly stages: ReadonlyMap<string, string>;
 };
 
-type Instruction = { readonly word: string; readonly rest: string };
-
-export function readImage(): Image {
-  const all = readInstructions();
-  const last = all.slice(all.findLastIndex(({ word }) => word === "FROM"));
-  const only = (word: string): string => {
-    const found = last.filter((one) => one.word === word);
-    if (found.length !== 1) throw new Error(`the image has ${found.length} times ${word}`);
-    return found[0]?.rest ?? "";
-  };
-  const listIn = (text: string): string[] => JSON.parse(text.slice(text.indexOf("["))) as string[];
-  const [name = "", value = ""] = only("ENV").split("=");
-  return {
-    command: [...listIn(only("ENTRYPOINT")), ...listIn(only("CMD"))],
-    healthCheck: listIn(only("HEALTHCHECK")),
-    user: only("USER"),
-    environment: { [name]: value },
-  };
-}
-
 /** `into` is an empty folder. */
 export async function buildImage(into: string): Promise<BuiltImage> {
   const stages = new Map<string, string>();
+  const rootOf = (stage: string) => join(into, stage || "image");
   let name = LAST;
   for (const { word, rest } of readInstructions()) {
     const folder = stages.get(name) ?? into;
     if (word === "FROM") name = / AS (\w+)$/.exec(rest)?.[1] ?? LAST;
-    else if (word === "WORKDIR") stages.set(name, makeFolder(join(into, name || "image", rest)));
-    else if (word === "COPY") copy(rest, folder, stages);
+    else if (word === "WORKDIR") stages.set(name, makeFolder(join(rootOf(name), rest)));
+    else if (word === "COPY") copy(rest, folder, rootOf);
     else if (word === "RUN") for (const command of rest.split(" && ")) await run(command, folder);
   }
   return { ...readImage(), folder: stages.get(LAST) ?? into, stages };
 }
 
-const WORDS = "FROM WORKDIR COPY RUN ENV USER EXPOSE HEALTHCHECK ENTRYPOINT CMD".split(" ");
-
-function readInstructions(): readonly Instruction[] {
-  const text = readFileSync(join(ROOT, "Dockerfile"), "utf8").replaceAll(/\\\n\s*/g, "");
-  const lines = text.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
-  return lines.map((line) => {
-    const [word = "", ...rest] = line.split(" ");
-    if (!WORDS.includes(word)) throw new Error(`"${line}" is not read here`);
-    return { word, rest: rest.join(" ") };
-  });
-}
-
-function copy(text: string, folder: string, stages: ReadonlyMap<string, string>): void {
+function copy(text: string, folder: string, rootOf: (stage: string) => string): void {
   const [, stage, names = ""] = /^(?:--from=(\w+) )?(.+)$/.exec(text) ?? [];
   const sources = names.split(" ");
   const target = join(folder, sources.pop() ?? "");
   for (const source of sources) {
-    const from = stage === undefined ? inContext(source) : inStage(source, stages.get(stage));
+    const from = stage === undefined ? inContext(source) : join(rootOf(stage), source);
     const to = names.endsWith("/") ? join(target, basename(source)) : target;
     cpSync(from, to, { recursive: true, verbatimSymlinks: true });
   }
@@ -91,12 +52,6 @@ function inContext(path: string): string {
   if (!ignore.includes("*") || !ignore.includes(`!${path}`))
     throw new Error(`${path} is not in the context: .dockerignore leaves it out`);
   return join(ROOT, path);
-}
-
-/** Stages have no files but below their working directories. */
-function inStage(path: string, folder: string | undefined): string {
-  if (folder === undefined) throw new Error(`no stage has ${path}`);
-  return join(folder, path.slice("/app/".length));
 }
 
 async function run(command: string, folder: string): Promise<void> {
@@ -114,7 +69,7 @@ function linkPackages(folder: string, { development }: { readonly development: b
     >;
   };
   for (const [path, { dev = false, optional = false }] of Object.entries(lock.packages)) {
-    const isTop = path.startsWith("node_modules/") && path.lastIndexOf("node_modules/") === 0;
+    const isTop = path.lastIndexOf("node_modules/") === 0;
     // Of the optional ones only what is for this machine is installed.
     if (!isTop || optional || (dev && !development)) continue;
     makeFolder(dirname(join(folder, path)));
