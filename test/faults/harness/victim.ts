@@ -1,0 +1,158 @@
+/**
+ * The victim of a stranger's attack (I4): another app, with its own key and a fast receiver. Its
+ * publishes leave at a steady pace whether or not the ones before were answered, so that a server
+ * that stands still is seen by all of them. The attack belongs into another thread or process: the
+ * victim's clock is this one.
+ */
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import { startReceiver } from "../../harness/receiver.ts";
+import { call, type ServerProcess } from "../../harness/server.ts";
+
+export type VictimRound = {
+  readonly publishes: number;
+  /** Answered with 202. */
+  readonly taken: number;
+  /** Of those taken, how many arrived. */
+  readonly delivered: number;
+  readonly publishP50Ms: number;
+  readonly publishP99Ms: number;
+  /** From the start of the publish until the receiver has the event. */
+  readonly deliveryP50Ms: number;
+  readonly deliveryP99Ms: number;
+};
+
+export type Victim = AsyncDisposable & {
+  /** Publishes so many events and waits until all that were taken have arrived, or a minute. */
+  round(publishes: number): Promise<VictimRound>;
+};
+
+const GAP_MS = 20;
+const ARRIVAL_LIMIT_MS = 60_000;
+const TIMES_SLOWER = 4;
+/** Two cores that also run the attack hold a publish this long without any fault of the server. */
+const UNHARMED_MS = 250;
+const GROWTH_LIMIT_BYTES = 150 * 1024 * 1024;
+
+/** The server has to allow 127.0.0.1. The app must not exist yet. */
+export async function startVictim(
+  { url }: Pick<ServerProcess, "url">,
+  { app }: { readonly app: string },
+): Promise<Victim> {
+  const arrivedAt = new Map<number, number>();
+  const receiver = await startReceiver(
+    ({ body }, response) => {
+      const { n } = JSON.parse(body) as { readonly n: number };
+      if (!arrivedAt.has(n)) arrivedAt.set(n, performance.now());
+      response.writeHead(200).end();
+    },
+    { keep: false },
+  );
+  const made = async (path: string, body: unknown) => {
+    const answer = await call(url, "POST", path, body);
+    assert.equal(answer.status, 201, JSON.stringify(answer.body));
+    return answer.body;
+  };
+  await made("/app", { name: app, uid: app });
+  const { key } = await made(`/app/${app}/key`, { kind: "publish" });
+  await made(`/app/${app}/endpoint`, { url: receiver.url });
+  let published = 0;
+
+  /** How long the answer took; null when it was no 202. */
+  async function publish(n: number): Promise<number | null> {
+    const startedAt = performance.now();
+    const event = { eventType: "victim.event", payload: { n } };
+    const headers = { authorization: `Bearer ${String(key)}` };
+    const answer = await call(url, "POST", `/app/${app}/msg`, event, headers).catch(() => null);
+    return answer?.status === 202 ? performance.now() - startedAt : null;
+  }
+
+  return {
+    async round(publishes) {
+      const startedAt = performance.now();
+      const sent: {
+        readonly n: number;
+        readonly at: number;
+        readonly took: Promise<number | null>;
+      }[] = [];
+      for (let turn = 0; turn < publishes; turn += 1) {
+        const waitMs = startedAt + turn * GAP_MS - performance.now();
+        if (waitMs > 0) await sleep(waitMs);
+        const n = (published += 1);
+        sent.push({ n, at: performance.now(), took: publish(n) });
+      }
+      const publishMs: number[] = [];
+      const deliveryMs: number[] = [];
+      for (const { n, at, took } of sent) {
+        const ms = await took;
+        if (ms === null) continue;
+        publishMs.push(ms);
+        const arrival = await receiver
+          .until(() => arrivedAt.has(n), ARRIVAL_LIMIT_MS)
+          .then(() => arrivedAt.get(n))
+          .catch(() => undefined);
+        if (arrival !== undefined) deliveryMs.push(arrival - at);
+      }
+      return {
+        publishes,
+        taken: publishMs.length,
+        delivered: deliveryMs.length,
+        publishP50Ms: quantile(publishMs, 0.5),
+        publishP99Ms: quantile(publishMs, 0.99),
+        deliveryP50Ms: quantile(deliveryMs, 0.5),
+        deliveryP99Ms: quantile(deliveryMs, 0.99),
+      };
+    },
+    [Symbol.asyncDispose]: () => receiver[Symbol.asyncDispose](),
+  };
+}
+
+/** Resident memory of the server process, which has to run without a wrapper. Linux only. */
+export function residentBytes({ child }: Pick<ServerProcess, "child">): number {
+  const status = readFileSync(`/proc/${child.pid}/status`, "utf8");
+  const kibibytes = /^VmRSS:\s+(\d+) kB/m.exec(status)?.[1];
+  assert.ok(kibibytes !== undefined, "the process has no resident memory");
+  return Number(kibibytes) * 1024;
+}
+
+/**
+ * Fails when the victim was harmed: a publish was not taken, a delivery did not arrive, the 99th
+ * percentile of either is above four times what it was and above 250 ms, or the server's resident
+ * memory is more than 150 MiB above what it was. `residentDuring` is the highest of the samples.
+ */
+export function assertUnharmed(p: {
+  readonly before: VictimRound;
+  readonly during: VictimRound;
+  readonly residentBefore: number;
+  readonly residentDuring: number;
+}): void {
+  const { before, during } = p;
+  const said = victimText(p);
+  assert.equal(during.taken, during.publishes, `publishes were refused: ${said}`);
+  assert.equal(during.delivered, during.taken, `deliveries did not arrive: ${said}`);
+  const publishLimitMs = Math.max(TIMES_SLOWER * before.publishP99Ms, UNHARMED_MS);
+  assert.ok(during.publishP99Ms <= publishLimitMs, `publishes became slow: ${said}`);
+  const deliveryLimitMs = Math.max(TIMES_SLOWER * before.deliveryP99Ms, UNHARMED_MS);
+  assert.ok(during.deliveryP99Ms <= deliveryLimitMs, `deliveries became slow: ${said}`);
+  const grown = p.residentDuring - p.residentBefore;
+  assert.ok(grown <= GROWTH_LIMIT_BYTES, `memory grew by ${grown} bytes: ${said}`);
+}
+
+/** One line for the diagnostics of a row. */
+export function victimText(p: Parameters<typeof assertUnharmed>[0]): string {
+  const figures = (round: VictimRound) =>
+    `${round.taken} of ${round.publishes} taken, ${round.delivered} delivered, ` +
+    `publish ${Math.round(round.publishP50Ms)}/${Math.round(round.publishP99Ms)} ms, ` +
+    `delivery ${Math.round(round.deliveryP50Ms)}/${Math.round(round.deliveryP99Ms)} ms (p50/p99)`;
+  const mebibytes = (bytes: number) => Math.round(bytes / 2 ** 20);
+  return (
+    `before: ${figures(p.before)}, ${mebibytes(p.residentBefore)} MiB; ` +
+    `during: ${figures(p.during)}, ${mebibytes(p.residentDuring)} MiB`
+  );
+}
+
+function quantile(figures: readonly number[], share: number): number {
+  const sorted = figures.toSorted((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? Infinity;
+}
