@@ -173,6 +173,18 @@ export const SETTINGS = {
     parseDuration("96h", "3650d"),
     "How long events, attempts and payloads are kept.",
   ),
+  answerKeepSuccessBytes: row(
+    "HOOKLINE_ANSWER_KEEP_SUCCESS",
+    "1KiB",
+    parseBytes(0, 16 * 1024),
+    "How much of each answer to a delivery is stored when the receiver takes it; 0B stores none.",
+  ),
+  answerKeepFailureBytes: row(
+    "HOOKLINE_ANSWER_KEEP_FAILURE",
+    "4KiB",
+    parseBytes(0, 16 * 1024),
+    "How much of each answer to a delivery is stored when the receiver refuses it; 0B stores none.",
+  ),
   dedupeWindowMs: row(
     "HOOKLINE_DEDUPE_WINDOW",
     "48h",

@@ -18,12 +18,11 @@ import type { AttemptRow, LeasedDelivery, RecordedOutcome } from "../store/queue
 import { requestHeaders } from "./headers.ts";
 import type { OpenedEndpoint } from "./opened-endpoint.ts";
 import { tellsOf } from "./operational-notes.ts";
+import { storedAnswer } from "./stored-answer.ts";
+import type { AnswerKeep } from "./stored-answer.ts";
 
 /** The dialect's renderer, chosen by the endpoint; pure, and throws for what it never sends. */
 export type Render = (snapshot: Snapshot, endpoint: Endpoint, part: number) => Rendered;
-
-/** What is kept of a response. Sixteen times this is read; an error page tells all in its first lines. */
-const RESPONSE_KEPT_CHARACTERS = 4096;
 
 /** Throws when it cannot be rendered or signed: our own fault, not the receiver's. */
 export function buildRequest(p: {
@@ -73,6 +72,7 @@ export function judge(p: {
   startedAt: Instant;
   now: Instant;
   outcome: Outcome;
+  answerKeep: AnswerKeep;
 }): Judged {
   const { delivery, outcome, now } = p;
   const { endpoint, policy } = p.opened;
@@ -146,7 +146,10 @@ export function postponedProbe(
 }
 
 function attemptRow(
-  p: { delivery: LeasedDelivery; attemptId: string; startedAt: Instant; outcome: Outcome },
+  p: Pick<
+    Parameters<typeof judge>[0],
+    "delivery" | "attemptId" | "startedAt" | "outcome" | "answerKeep"
+  >,
   url: string,
 ): AttemptRow {
   const { outcome } = p;
@@ -157,7 +160,7 @@ function attemptRow(
     durationMs: Math.round(outcome.durationMs),
     url,
     statusCode: isResponse ? outcome.status : 0,
-    response: (isResponse ? outcome.body : outcome.detail).slice(0, RESPONSE_KEPT_CHARACTERS),
+    response: storedAnswer(outcome, p.answerKeep),
     reason: isResponse ? null : outcome.reason,
     succeeded: isAccepted(outcome),
     trigger: p.delivery.trigger,

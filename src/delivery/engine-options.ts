@@ -8,6 +8,7 @@ import type { Telemetry } from "../telemetry/business-events.ts";
 import type { Render } from "./attempt.ts";
 import type { Clock } from "./clock.ts";
 import type { LaneLimits } from "./lane-limits.ts";
+import type { AnswerKeep } from "./stored-answer.ts";
 
 export type EngineLimits = LaneLimits & {
   /** Attempts under way at once. */
@@ -34,10 +35,11 @@ export type EngineOptions = {
   readonly owner: string;
   /** Of the program, for the user agent. */
   readonly version: string;
-  readonly settings: PolicySettings & {
-    readonly retentionMs: number;
-    readonly dedupeWindowMs: number;
-  };
+  readonly settings: PolicySettings &
+    AnswerKeep & {
+      readonly retentionMs: number;
+      readonly dedupeWindowMs: number;
+    };
   readonly limits?: Partial<EngineLimits>;
   /** Called at named places, for fault tests: `after-send-before-record`. */
   readonly failpoint?: (name: string) => void;

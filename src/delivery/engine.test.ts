@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Webhook } from "standardwebhooks";
-import { eventually, openEngineWorld, renderSnapshot, START } from "../../test/harness/engine.ts";
+import {
+  ENGINE_SETTINGS,
+  eventually,
+  openEngineWorld,
+  renderSnapshot,
+  START,
+} from "../../test/harness/engine.ts";
 import { startReceiver } from "../../test/harness/receiver.ts";
 import { newEvent } from "../store/contract/fixtures.ts";
 import { REPLAY_HEADER } from "./headers.ts";
@@ -182,4 +188,49 @@ test("a rate that the app asked for is kept over all its endpoints, from when it
     world.clock.moveBy(500);
     world.clock.moveBy(500);
   }
+});
+
+test("1 KiB of a success and 4 KiB of a failure are stored, cut between characters", async () => {
+  // Three bytes each, so that neither bound falls between two of them.
+  const page = "€".repeat(5_000);
+  await using receiver = await startReceiver((receipt, response) =>
+    response.writeHead(receipt.path === "/fails" ? 500 : 200).end(page),
+  );
+  await using world = await openEngineWorld();
+  const succeeding = await world.makeEndpoint({ url: `${receiver.url}/succeeds` });
+  const failing = await world.makeEndpoint({ url: `${receiver.url}/fails` });
+  await world.start();
+  await world.publish(newEvent());
+  const storedBytes = async ({ endpointId }: { endpointId: string }) => {
+    const [attempt] = await eventually(
+      () => world.attempts(endpointId),
+      ({ length }) => length === 1,
+    );
+    const response = attempt?.response ?? "";
+    assert.ok(page.startsWith(response), "no character is broken");
+    return Buffer.byteLength(response);
+  };
+  assert.equal(await storedBytes(succeeding), 1023);
+  assert.equal(await storedBytes(failing), 4095);
+});
+
+test("how much of an answer is stored is a setting", async () => {
+  await using receiver = await startReceiver((receipt, response) =>
+    response.writeHead(receipt.path === "/fails" ? 500 : 200).end("0123456789"),
+  );
+  await using world = await openEngineWorld();
+  const succeeding = await world.makeEndpoint({ url: `${receiver.url}/succeeds` });
+  const failing = await world.makeEndpoint({ url: `${receiver.url}/fails` });
+  const settings = { ...ENGINE_SETTINGS, answerKeepSuccessBytes: 0, answerKeepFailureBytes: 4 };
+  await world.start({ settings });
+  await world.publish(newEvent());
+  const stored = async ({ endpointId }: { endpointId: string }) => {
+    const attempts = await eventually(
+      () => world.attempts(endpointId),
+      ({ length }) => length === 1,
+    );
+    return attempts[0]?.response;
+  };
+  assert.equal(await stored(succeeding), "");
+  assert.equal(await stored(failing), "0123");
 });

@@ -79,6 +79,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     endpoints: store.endpoints,
     render: options.render,
     userAgent: `Hookline/${options.version}`,
+    answerKeep: settings,
     mostAtOnce: limits.mostAtOnce,
     clock,
     clockSteps,

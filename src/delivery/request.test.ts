@@ -1,7 +1,7 @@
 /** What leaves for a receiver, apart from signatures: who says it is calling, and where fields go. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { eventually, openEngineWorld } from "../../test/harness/engine.ts";
+import { ENGINE_SETTINGS, eventually, openEngineWorld } from "../../test/harness/engine.ts";
 import { startReceiver } from "../../test/harness/receiver.ts";
 import { openAnswering, until } from "../../test/net/receiver.ts";
 import { openTestSender } from "../../test/net/sender.ts";
@@ -135,12 +135,7 @@ test("Sendblue's retries are those of the settings, and a 4xx is one of them onl
       eventTypes: ["receive"],
     });
     await world.start({
-      settings: {
-        ...policies,
-        sendblueRetry4xx,
-        retentionMs: 30 * 86_400_000,
-        dedupeWindowMs: 48 * 3_600_000,
-      },
+      settings: { ...ENGINE_SETTINGS, ...policies, sendblueRetry4xx },
     });
     await world.publish(receivedText({ id: "m-1" }));
     await eventually(

@@ -32,6 +32,7 @@ import type { ClockSteps } from "./clock-steps.ts";
 import type { Lane } from "./lane.ts";
 import type { OpenedEndpoint } from "./opened-endpoint.ts";
 import { adjustPace } from "./pace.ts";
+import type { AnswerKeep } from "./stored-answer.ts";
 
 type Attempt = {
   readonly lane: Lane;
@@ -60,6 +61,7 @@ export function createSendAttempts(given: {
   endpoints: Pick<EndpointStore, "update">;
   render: Render;
   userAgent: string;
+  answerKeep: AnswerKeep;
   mostAtOnce: number;
   clock: Clock;
   clockSteps: ClockSteps;
@@ -111,6 +113,7 @@ export function createSendAttempts(given: {
       startedAt,
       now,
       outcome,
+      answerKeep: given.answerKeep,
     });
     adjustPace(lane.pace, { outcome, startedAt, now, mostAtOnce: given.mostAtOnce });
     given.record(lane, withPause(lane, judged.recorded, now));

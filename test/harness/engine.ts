@@ -29,6 +29,8 @@ const KEY = randomBytes(32);
 export const ENGINE_SETTINGS: EngineOptions["settings"] = {
   retentionMs: 30 * 24 * HOUR_MS,
   dedupeWindowMs: 48 * HOUR_MS,
+  answerKeepSuccessBytes: 1024,
+  answerKeepFailureBytes: 4096,
   disableAfterMs: 5 * 24 * HOUR_MS,
   sendblueWaitsMs: [30_000, 120_000, 600_000],
   sendblueRetry4xx: "no",

@@ -32,6 +32,8 @@ export type SimulatedNode = {
 const SETTINGS: EngineOptions["settings"] = {
   retentionMs: 30 * 24 * 3_600_000,
   dedupeWindowMs: 48 * 3_600_000,
+  answerKeepSuccessBytes: 1024,
+  answerKeepFailureBytes: 4096,
   disableAfterMs: 5 * 24 * 3_600_000,
   sendblueWaitsMs: [30_000, 120_000, 600_000],
   sendblueRetry4xx: "no",
