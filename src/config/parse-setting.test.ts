@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import { fc } from "../../test/harness/property.ts";
 import { customSchedule } from "../core/retry-schedule.ts";
 import { parseIpAddress, parseWaits } from "./parse-setting.ts";
 

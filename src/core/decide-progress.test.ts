@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import { fc } from "../../test/harness/property.ts";
 import { CONTACT, endpointOf, LINE, openRegister, progress, sent } from "./decide-fixture.ts";
 import { MESSAGE_STATUSES } from "./message-status.ts";
 import type { MessageStatus } from "./message-status.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { test } from "node:test";
-import fc from "fast-check";
+import { fc } from "../../test/harness/property.ts";
 import KSUID from "ksuid";
 import { createIdSource, derivedId, ID_PREFIXES, isId } from "./ids.ts";
 import { ksuidAt, ksuidTime } from "./ksuid.ts";

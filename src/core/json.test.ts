@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import { fc } from "../../test/harness/property.ts";
 import { AppError } from "./error.ts";
 import { JSON_DEPTH_LIMIT, parseJson, stringifyJson } from "./json.ts";
 

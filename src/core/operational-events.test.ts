@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import { fc } from "../../test/harness/property.ts";
 import { isReservedEventType, OPERATIONAL_EVENT_TYPES } from "./event-type.ts";
 import { attemptTurn, operationalEvent } from "./operational-events.ts";
 import type { OperationalNote } from "./operational-events.ts";

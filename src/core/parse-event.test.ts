@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import { fc } from "../../test/harness/property.ts";
 import { CANONICAL_TYPES, isCanonical } from "./canonical-type.ts";
 import { CATALOGUE } from "./catalogue.ts";
 import type { FieldProblem } from "./error.ts";

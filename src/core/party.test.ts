@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import { fc } from "../../test/harness/property.ts";
 import { ADDRESS_PATTERN, isLineNumber, LINE_PATTERN, maskParty, parseParty } from "./party.ts";
 
 test("an address is E.164, a short code, a sender id or an e-mail address", () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createDecipheriv, randomBytes } from "node:crypto";
 import { test } from "node:test";
-import fc from "fast-check";
+import { fc } from "../../test/harness/property.ts";
 import { keyFingerprint, parseSecretKey, seal, sealedKeyId, unseal } from "./seal.ts";
 
 const key = randomBytes(32);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import { fc } from "../../test/harness/property.ts";
 import { createSnowflakeSource, snowflakeTime } from "./snowflake.ts";
 
 const T0 = Date.UTC(2026, 10, 22);

@@ -1,7 +1,7 @@
 /** I9: which addresses may be called, however they are written. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import { fc } from "../../test/harness/property.ts";
 import ipaddr from "ipaddr.js";
 import {
   classifyAddress,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import { fc } from "../../test/harness/property.ts";
 import { createEgressPolicy } from "./address-policy.ts";
 import cases from "./cases/urls.json" with { type: "json" };
 import { parseEgressAllow } from "./egress-allow.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import { fc } from "../../test/harness/property.ts";
 import { attachmentName } from "./attachment-name.ts";
 
 function nameOf(fileName: string | null, url = "https://m.example/", contentType = "image/jpeg") {

@@ -10,6 +10,9 @@ import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { startReceiver } from "../harness/receiver.ts";
 import { call, startServer, temporaryFolder, type ServerProcess } from "../harness/server.ts";
+import { createDraws } from "../harness/seed.ts";
+
+const draws = createDraws("kill-nine-loses-nothing");
 
 /** Enough to be red when anything is wrong; F1 kills it 20 times in every run of the faults. */
 const KILLS = 6;
@@ -66,7 +69,7 @@ test(`killed ${KILLS} times under load, the server delivers every acknowledged e
     );
     const before = log.acknowledged.size;
     await receiver.until(() => log.acknowledged.size > before);
-    await sleep(Math.random() * LONGEST_LIFE_MS);
+    await sleep(draws.below(LONGEST_LIFE_MS));
     await server.kill();
     await Promise.all(publishers);
     unrecorded += receiver.receipts.length - recordedDeliveries(settings) - unrecorded;

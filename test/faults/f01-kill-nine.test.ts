@@ -10,6 +10,9 @@ import { temporaryFolder } from "../harness/server.ts";
 import { cyclesOf, millisecondsText } from "./harness/length.ts";
 import { until } from "./harness/until.ts";
 import { assertIntact, assertKept, openWorld, type World } from "./harness/world.ts";
+import { createDraws } from "../harness/seed.ts";
+
+const draws = createDraws("f01-kill-nine");
 
 const KILLS = cyclesOf({ short: 20, long: 200 });
 const CONTROL_KILLS = 2;
@@ -46,7 +49,7 @@ async function liveAndDie(world: World, name: string, program?: string): Promise
   const before = world.receipts.length;
   const load = world.load(server, { ...LOAD, name });
   await until("something new arrives", () => world.receipts.length > before);
-  await sleep(Math.random() * LONGEST_LIFE_MS);
+  await sleep(draws.below(LONGEST_LIFE_MS));
   await server.kill();
   await load.ended;
 }
@@ -56,7 +59,7 @@ async function openPrepared(file: string): Promise<World> {
     file,
     endpoints: ENDPOINTS,
     answer: (_request, response) =>
-      void setTimeout(() => response.writeHead(200).end(), Math.random() * SLOWEST_ANSWER_MS),
+      void setTimeout(() => response.writeHead(200).end(), draws.below(SLOWEST_ANSWER_MS)),
   });
   await using server = await world.start();
   await world.setUp(server);

@@ -17,6 +17,9 @@ import { cannotLoopMount } from "./harness/machine.ts";
 import { mountAt } from "./harness/mounts.ts";
 import { until } from "./harness/until.ts";
 import { assertIntact, assertKept, openWorld } from "./harness/world.ts";
+import { createDraws } from "../harness/seed.ts";
+
+const draws = createDraws("f03-power-cut");
 
 const CUTS = cyclesOf({ short: 5, long: 100 });
 /** The control loses something in nearly every run; more than these would hide that it does not. */
@@ -48,7 +51,7 @@ async function cutPower(name: string, program?: string): Promise<Cut> {
     execFileSync("sync", ["--file-system", mount.path]);
     const load = world.load(server, { ...LOAD, name });
     await until("something is acknowledged", () => world.acknowledged() > 0);
-    await sleep(SHORTEST_LIFE_MS + Math.random() * (LONGEST_LIFE_MS - SHORTEST_LIFE_MS));
+    await sleep(draws.between(SHORTEST_LIFE_MS, LONGEST_LIFE_MS));
     server.child.kill("SIGSTOP");
     execFileSync("cp", ["--sparse=always", disk, copy]);
     await server.kill();

@@ -13,6 +13,9 @@ import { temporaryFolder } from "../harness/server.ts";
 import { cyclesOf } from "./harness/length.ts";
 import { cannotTrace } from "./harness/machine.ts";
 import { assertIntact, assertKept, openWorld, type World } from "./harness/world.ts";
+import { createDraws } from "../harness/seed.ts";
+
+const draws = createDraws("f04-fsync-error");
 
 const ERRORS = cyclesOf({ short: 2, long: 30 });
 const CONTROL_TRIES = 4;
@@ -59,7 +62,7 @@ async function strike(
   { name, program }: { name: string; program?: string },
 ): Promise<Struck> {
   const trace = join(folder, `trace-${name}`);
-  const when = FIRST_SYNC + Math.floor(Math.random() * SYNCS);
+  const when = FIRST_SYNC + draws.below(SYNCS);
   const inject = `inject=fsync,fdatasync:error=EIO:when=${when}`;
   await using server = await world.start({
     ...(program === undefined ? {} : { program }),

@@ -13,6 +13,9 @@ import { call, temporaryFolder, type ServerProcess } from "../harness/server.ts"
 import { cyclesOf } from "./harness/length.ts";
 import { until } from "./harness/until.ts";
 import { openWorld, type World } from "./harness/world.ts";
+import { createDraws } from "../harness/seed.ts";
+
+const draws = createDraws("f07-flipped-byte");
 
 const PROGRAM = resolve(import.meta.dirname, "../../src/main.ts");
 const EVENTS = 300;
@@ -193,7 +196,7 @@ test(`F7 ${FLIPS} bytes flipped in any page are harmless or noticed`, (t) =>
       ...Array.from({ length: FLIPS }, (_, n) => {
         const page = 1 + Math.floor(((n + 0.5) / FLIPS) * (pages - 1));
         // Every other one in a page's header, where its structure is.
-        const within = n % 2 === 0 ? n % 8 : Math.floor(Math.random() * pageSize);
+        const within = n % 2 === 0 ? n % 8 : draws.below(pageSize);
         return { name: `page ${page + 1}`, file, at: page * pageSize + within };
       }),
     ];

@@ -15,6 +15,9 @@ import { repeatsText, type LastingLoad } from "./harness/lasting-load.ts";
 import { cyclesOf, lengthOf } from "./harness/length.ts";
 import { until } from "./harness/until.ts";
 import { assertKept } from "./harness/world.ts";
+import { createDraws } from "../harness/seed.ts";
+
+const draws = createDraws("f08-database-restarts");
 
 const NODES = 2;
 const RESTARTS = cyclesOf({ short: 2, long: 20 });
@@ -34,7 +37,7 @@ test(`F8 PostgreSQL is restarted ${RESTARTS} times fast and ${RESTARTS} times im
   let underWay = 0;
   for (let restart = 0; restart < 2 * RESTARTS; restart += 1) {
     await cluster.untilSendsFrom([0, 1]);
-    await sleep(Math.random() * LONGEST_LIFE_MS);
+    await sleep(draws.below(LONGEST_LIFE_MS));
     await server.stop(restart % 2 === 0 ? "fast" : "immediate");
     const accepted = load.acknowledged();
     const refused = refusals(load);

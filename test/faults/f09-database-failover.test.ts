@@ -18,6 +18,9 @@ import { cannotStandBy } from "./harness/machine.ts";
 import { startMovingProxy } from "./harness/moving-proxy.ts";
 import { until } from "./harness/until.ts";
 import { assertKept, openWorld } from "./harness/world.ts";
+import { createDraws } from "../harness/seed.ts";
+
+const draws = createDraws("f09-database-failover");
 
 const FAILOVERS = cyclesOf({ short: 1, long: 10 });
 const NODES = 2;
@@ -96,7 +99,7 @@ async function failOver(t: TestContext, p: { isSynchronous: boolean }): Promise<
     );
   }
   await untilMore("events are accepted and arrive");
-  await sleep(Math.random() * LONGEST_LIFE_MS);
+  await sleep(draws.below(LONGEST_LIFE_MS));
   if (!p.isSynchronous) {
     link.freeze();
     await untilMore("events are accepted that the standby never hears of");

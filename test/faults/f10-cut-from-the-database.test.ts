@@ -12,6 +12,9 @@ import { LEASE_MS, openCluster } from "./harness/cluster.ts";
 import { cyclesOf } from "./harness/length.ts";
 import { startMovingProxy } from "./harness/moving-proxy.ts";
 import { assertKept } from "./harness/world.ts";
+import { createDraws } from "../harness/seed.ts";
+
+const draws = createDraws("f10-cut-from-the-database");
 
 const CUTS = cyclesOf({ short: 1, long: 5 });
 const NODES = 3;
@@ -38,7 +41,7 @@ for (let cut = 1; cut <= CUTS; cut += 1) {
     assert.ok(from !== undefined);
     const load = cluster.startLoad();
     await cluster.untilSendsFrom([0, 1, 2]);
-    await sleep(Math.random() * LONGEST_LIFE_MS);
+    await sleep(draws.below(LONGEST_LIFE_MS));
 
     cluster.setAnswerMs(CUT, SLOW_ANSWER_MS);
     await cluster.burst(CUT, BURST);

@@ -16,6 +16,9 @@ import { IN_FLIGHT, LEASE_MS, openCluster } from "./harness/cluster.ts";
 import { cyclesOf } from "./harness/length.ts";
 import { until } from "./harness/until.ts";
 import { assertKept } from "./harness/world.ts";
+import { createDraws } from "../harness/seed.ts";
+
+const draws = createDraws("f11-stopped-past-its-lease");
 
 const STOPS = cyclesOf({ short: 1, long: 5 });
 const NODES = 3;
@@ -41,7 +44,7 @@ for (let stop = 1; stop <= STOPS; stop += 1) {
     // What comes too late is what its receivers have still to answer when it is stopped.
     cluster.setAnswerMs(STOPPED, SLOW_ANSWER_MS);
     await cluster.untilSendsFrom([STOPPED]);
-    await sleep(Math.random() * LONGEST_LIFE_MS);
+    await sleep(draws.below(LONGEST_LIFE_MS));
     process.kill(pid, "SIGSTOP");
     const unrecorded = await cluster.unrecordedOf(STOPPED);
     assert.ok(unrecorded.size > 0, "something is under way");

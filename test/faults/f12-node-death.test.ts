@@ -9,6 +9,9 @@ import { makeDatabase } from "../postgres/databases.ts";
 import { LEASE_MS, openCluster } from "./harness/cluster.ts";
 import { cyclesOf } from "./harness/length.ts";
 import { assertKept } from "./harness/world.ts";
+import { createDraws } from "../harness/seed.ts";
+
+const draws = createDraws("f12-node-death");
 
 const KILLS = cyclesOf({ short: 1, long: 5 });
 const NODES = 3;
@@ -21,7 +24,7 @@ for (let kill = 1; kill <= KILLS; kill += 1) {
     await using cluster = await openCluster({ database, nodes: NODES });
     const load = cluster.startLoad();
     await cluster.untilSendsFrom([0, 1, 2]);
-    await sleep(Math.random() * LONGEST_LIFE_MS);
+    await sleep(draws.below(LONGEST_LIFE_MS));
     await cluster.nodes[KILLED]?.kill();
     const unrecorded = await cluster.unrecordedOf(KILLED);
     const before = load.acknowledged();

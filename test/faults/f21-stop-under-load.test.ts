@@ -9,6 +9,9 @@ import { temporaryFolder } from "../harness/server.ts";
 import { cyclesOf, millisecondsText } from "./harness/length.ts";
 import { until } from "./harness/until.ts";
 import { assertIntact, assertKept, openWorld } from "./harness/world.ts";
+import { createDraws } from "../harness/seed.ts";
+
+const draws = createDraws("f21-stop-under-load");
 
 const STOPS = cyclesOf({ short: 4, long: 60 });
 const LOAD = { publishers: 4, batch: 10 };
@@ -29,7 +32,7 @@ test(`F21 stopped ${STOPS} times under load, the server ends with code 0 within 
     endpoints: ENDPOINTS,
     settings: { HOOKLINE_STOP_GRACE: `${GRACE_MS / 1000}s` },
     answer: (_request, response) => {
-      const afterMs = isSlow ? Math.random() ** 2 * SLOWEST_ANSWER_MS : 0;
+      const afterMs = isSlow ? (draws.below(1000) / 1000) ** 2 * SLOWEST_ANSWER_MS : 0;
       setTimeout(() => response.writeHead(200).end(), afterMs);
     },
   });
@@ -45,7 +48,7 @@ test(`F21 stopped ${STOPS} times under load, the server ends with code 0 within 
     const before = world.receipts.length;
     const load = world.load(server, { ...LOAD, name: `s${stop}` });
     await until("something new arrives", () => world.receipts.length > before);
-    await sleep(Math.random() * LONGEST_LIFE_MS);
+    await sleep(draws.below(LONGEST_LIFE_MS));
     const askedAt = performance.now();
     assert.equal(await server.stop(), 0, server.stderr());
     stopsMs.push(performance.now() - askedAt);

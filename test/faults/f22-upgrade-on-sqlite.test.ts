@@ -12,6 +12,9 @@ import { cyclesOf } from "./harness/length.ts";
 import { nextOnSqlite, spawnServe } from "./harness/next-program.ts";
 import { until } from "./harness/until.ts";
 import { assertIntact, assertKept, openWorld } from "./harness/world.ts";
+import { createDraws } from "../harness/seed.ts";
+
+const draws = createDraws("f22-upgrade-on-sqlite");
 
 const KILLS = cyclesOf({ short: 3, long: 30 });
 const LOAD = { publishers: 4, batch: 10 };
@@ -56,7 +59,7 @@ test(`F22 a migration of a file killed ${KILLS} times on its way is done by the 
       inRow = isBeingWritten(file) ? inRow + 1 : 0;
       return inRow === LOOKS_IN_ROW;
     });
-    await sleep(Math.random() * LONGEST_WAIT_MS);
+    await sleep(draws.below(LONGEST_WAIT_MS));
     child.kill("SIGKILL");
     await ended;
     assert.deepEqual(migrationsOf(file), before, "the kill came after the migration");

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
-import fc from "fast-check";
+import { fc } from "../../../test/harness/property.ts";
 import { Compile } from "typebox/compile";
 import { AppError } from "../../core/error.ts";
 import { MESSAGE_STATUSES } from "../../core/message-status.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import fc from "fast-check";
+import { fc } from "../../../test/harness/property.ts";
 import { exampleOf, eventOf, openRegister } from "../../core/decide-fixture.ts";
 import type { Message, Snapshot } from "../../core/snapshot.ts";
 import { FIXTURES, readFixture, type Published } from "../../../test/harness/sendblue-fixtures.ts";

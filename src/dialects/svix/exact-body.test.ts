@@ -1,7 +1,7 @@
 /** What is published is what is shown and what is delivered, byte for byte (I8). */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import fc from "fast-check";
+import { fc } from "../../../test/harness/property.ts";
 import { startNativeApi } from "../../../test/harness/native-api.ts";
 import type { NativeApi } from "../../../test/harness/native-api.ts";
 import { startReceiver } from "../../../test/harness/receiver.ts";

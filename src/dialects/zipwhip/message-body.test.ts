@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import fc from "fast-check";
+import { fc } from "../../../test/harness/property.ts";
 import { eventOf, openRegister, received, sent, progress } from "../../core/decide-fixture.ts";
 import { parseJson } from "../../core/json.ts";
 import { CHANNELS, MESSAGE_STATUSES } from "../../core/message-status.ts";

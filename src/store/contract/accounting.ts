@@ -1,7 +1,7 @@
 /** Contract: created = delivered + pending + parked + failed + cancelled, whatever happens (I12). */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import fc from "fast-check";
+import { fc } from "../../../test/harness/property.ts";
 import type { Store } from "../store.ts";
 import { makeApp } from "./fixtures.ts";
 import { type Harness, START } from "./harness.ts";

@@ -1,7 +1,7 @@
 /** Contract: whatever happens in whatever order, a delivery makes only the moves of the table. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import fc from "fast-check";
+import { fc } from "../../../test/harness/property.ts";
 import { DELIVERY_MOVES, isLegalMove } from "../../core/delivery-state.ts";
 import type { DeliveryState } from "../../core/delivery-state.ts";
 import type { EndpointStatus } from "../../core/decide-types.ts";
@@ -56,7 +56,7 @@ export function testDeliveryMoves(harness: Harness): void {
             fc.array(fc.constantFrom(...WEIGHTED), { minLength: 20, maxLength: 40 }),
             (steps) => walk(store, { leased, steps, seen }),
           ),
-          // A fixed seed: what is covered must not depend on luck.
+          // What is covered must not change with the seed.
           { numRuns: 30, seed: 4 },
         );
       }

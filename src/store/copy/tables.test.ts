@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import { fc } from "../../../test/harness/property.ts";
 import { makeDatabase } from "../../../test/postgres/databases.ts";
 import { createPool } from "../postgres/connection.ts";
 import { migrate } from "../postgres/migrations.ts";

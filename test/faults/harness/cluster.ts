@@ -13,6 +13,9 @@ import { hashOf, payloadOf } from "./load.ts";
 import { startLastingLoad, type LastingLoad } from "./lasting-load.ts";
 import { until } from "./until.ts";
 import { openWorld, type World } from "./world.ts";
+import { createDraws } from "../../harness/seed.ts";
+
+const draws = createDraws("cluster");
 
 export type Arrival = {
   readonly endpoint: string;
@@ -87,7 +90,7 @@ export async function openCluster(options: ClusterOptions): Promise<Cluster> {
       file: "",
       endpoints: ENDPOINTS,
       answer({ from }, response) {
-        const ms = answerMs.get(nodeAt(from)) ?? Math.random() * SLOWEST_ANSWER_MS;
+        const ms = answerMs.get(nodeAt(from)) ?? draws.below(SLOWEST_ANSWER_MS);
         setTimeout(() => response.writeHead(200).end(), ms);
       },
       settings: {

@@ -6,6 +6,9 @@
 import { once } from "node:events";
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 import { reset } from "../../harness/reset.ts";
+import { createDraws } from "../../harness/seed.ts";
+
+const draws = createDraws("commit-proxy");
 
 export type CommitProxy = AsyncDisposable & {
   readonly port: number;
@@ -39,8 +42,8 @@ export async function startCommitProxy(to: number): Promise<CommitProxy> {
       socket.on("close", cut);
     }
     client.on("data", (bytes: Buffer) => {
-      if (bytes.includes(COMMIT) && Math.random() < cutShare) {
-        if (Math.random() < 0.5) {
+      if (bytes.includes(COMMIT) && draws.chance(cutShare)) {
+        if (draws.chance(0.5)) {
           cuts.before += 1;
           return cut();
         }
