@@ -27,6 +27,7 @@ import { createSender } from "./net/send.ts";
 import { checkUrl } from "./net/url-policy.ts";
 import { hashSecret } from "./operations/authenticate-caller.ts";
 import type { OperationContext } from "./operations/context.ts";
+import { createStoreHealth } from "./operations/store-health.ts";
 import { seedEventTypes } from "./operations/seed-event-types.ts";
 import { seedOperator } from "./operations/seed-operator.ts";
 import { openStore } from "./store/open.ts";
@@ -80,6 +81,7 @@ export async function start(settings: Settings, credentials: Credentials): Promi
   const ids = createIdSource({ now: () => systemClock.now(), randomBytes });
   const context: OperationContext = {
     store,
+    health: createStoreHealth({ ping: () => store.ping(), now: () => performance.now() }),
     ids,
     now: () => systemClock.now(),
     randomBytes,

@@ -16,6 +16,7 @@ type Port = { readonly name: string; readonly containerPort: number };
 type Probe = {
   readonly httpGet: { readonly path: string; readonly port: string };
   readonly periodSeconds: number;
+  readonly timeoutSeconds: number;
   readonly failureThreshold: number;
 };
 type Container = {
@@ -218,5 +219,8 @@ test("probes ask what the server answers, and liveness does not ask the store", 
   }
   assert.equal(startupProbe.httpGet.path, "/health");
   assert.equal(readinessProbe.httpGet.path, "/health");
-  assert.notEqual(livenessProbe.httpGet.path, "/health");
+  assert.equal(livenessProbe.httpGet.path, "/health/live");
+  const { periodSeconds, timeoutSeconds, failureThreshold } = livenessProbe;
+  assert.ok(timeoutSeconds >= 10, "an answer of a busy event loop is waited for");
+  assert.ok(periodSeconds * failureThreshold >= 60, "a restart needs a minute without an answer");
 });

@@ -6,7 +6,10 @@ import type { FastifyInstance } from "fastify";
 import type { OperationContext } from "../operations/context.ts";
 import { publishedEgress } from "./published-egress.ts";
 
-/** `/health` is 200 only when the store can be written, so that a balancer sends publishers elsewhere. */
+/**
+ * `/health` is 200 only while publishes can be stored, so that a load balancer sends publishers
+ * elsewhere. `/health/live` is 200 while the event loop turns: restarting a process mends no database.
+ */
 export function mountStatus(
   app: FastifyInstance,
   context: OperationContext,
@@ -14,12 +17,13 @@ export function mountStatus(
 ): void {
   app.get("/health", async (_request, reply) => {
     try {
-      await context.store.ping();
+      await context.health.check();
     } catch {
       return reply.code(503).header("retry-after", 5).send({ status: "store_unavailable" });
     }
     return { status: "ok" };
   });
+  app.get("/health/live", () => ({ status: "ok" }));
   app.get("/egress.json", (_request, reply) => {
     const published = publishedEgress(context.settings.egressPublished, context.now());
     return reply.header("cache-control", "public, max-age=300").send(published);

@@ -11,6 +11,7 @@ import type { KeyRing } from "../core/key-ring.ts";
 import type { FetchedContent } from "../net/fetch-content.ts";
 import type { UrlVerdict } from "../net/url-policy.ts";
 import type { Store } from "../store/store.ts";
+import type { StoreHealth } from "./store-health.ts";
 import type { Telemetry } from "../telemetry/business-events.ts";
 
 export type OperationSettings = {
@@ -49,6 +50,7 @@ export type KeyChange = {
 
 export type OperationContext = {
   readonly store: Store;
+  readonly health: StoreHealth;
   readonly ids: IdSource;
   /** Milliseconds since the epoch. */
   now(): number;

@@ -65,6 +65,7 @@ export async function publishEvents(context: OperationContext, p: Publishing): P
     return await publish(context, p);
   } catch (error) {
     const code = error instanceof AppError ? error.code : "internal";
+    if (code === "store_unavailable") context.health.notStored();
     if (context.telemetry !== null) publishRefused(context.telemetry, { code });
     throw error;
   }
@@ -102,6 +103,7 @@ async function publish(context: OperationContext, p: Publishing): Promise<Publis
     acceptedAt,
   });
   if (result.kind === "refused") throw refusalOf(result, p, events);
+  if (!result.repeated) context.health.stored();
   if (context.telemetry !== null) {
     const { appId, repeated } = result;
     eventsAccepted(context.telemetry, { appId, repeated, count: events.length });

@@ -35,7 +35,7 @@ export interface Store extends AsyncDisposable {
   readonly jobs: JobStore;
   readonly sealing: SealingStore;
   readonly upkeep: UpkeepStore;
-  /** Resolves when the store can be written, rejects with `store_unavailable` when it cannot. */
+  /** Commits a small write. Rejects with `store_unavailable` when the store cannot be written. */
   ping(): Promise<void>;
 }
 

@@ -31,14 +31,18 @@ test(
     await call(server.url, "POST", "/app", { name: "Full", uid: "full" });
     assert.equal((await call(server.url, "POST", ENDPOINT, { url: receiver.url })).status, 201);
     const pid = server.child.pid as number;
+    // As a load balancer does, before anything is wrong and long before any publish.
+    assert.equal(await healthAfterASecond(server.url), 200);
 
     makeUnwritable(pid);
+    assert.equal(await healthAfterASecond(server.url), 503, "health fails with no publish at all");
     const refused = [
       await rawCall(server.url, "POST", MSG, { body: EVENT }),
       await rawCall(server.url, "POST", `${MSG}/batch`, { body: `[${EVENT}]` }),
       await rawCall(server.url, "POST", ENDPOINT, { body: JSON.stringify({ url: receiver.url }) }),
     ];
     const health = await fetch(`${server.url}/health`);
+    const live = await fetch(`${server.url}/health/live`);
     const listed = await call(server.url, "GET", MSG);
     makeWritable(pid);
 
@@ -47,13 +51,15 @@ test(
       assert.ok(Number(answer.headers.get("retry-after")) > 0, "it says when to come again");
       assert.equal((JSON.parse(answer.text) as { code: string }).code, "store_unavailable");
     }
-    assert.equal(health.status, 503, "who asks for its health hears of it");
+    assert.equal(health.status, 503, "health fails as publishes do");
+    assert.equal(live.status, 200, "a restart would free no disk");
     assert.deepEqual([listed.status, listed.body["data"]], [200, []], "it can still be read");
     assert.equal((await checkStore(settings)).created, 0);
 
     // The same process goes on as soon as there is room again.
     const good = await call(server.url, "POST", MSG, { eventType: "order.paid", payload: {} });
     assert.equal(good.status, 202, JSON.stringify(good.body));
+    assert.equal(await healthAfterASecond(server.url), 200);
     await receiver.until(() => receiver.receipts.length > 0);
     assert.equal(await server.stop(), 0);
     assert.deepEqual(
@@ -105,3 +111,10 @@ test(
     assert.equal((await checkStore(settings)).delivered, 1);
   },
 );
+
+/** An answer may be a second old: by then the store is probed once more. */
+async function healthAfterASecond(url: string): Promise<number> {
+  await fetch(`${url}/health`);
+  await new Promise((resolve) => setTimeout(resolve, 1_050));
+  return (await fetch(`${url}/health`)).status;
+}

@@ -47,7 +47,7 @@ export function createSvix(): Dialect {
       mountRekey(scope, context);
       mountKeys(scope, context);
       scope.get("/api/v1/health", async (_request, reply) => {
-        await context.store.ping();
+        await context.health.check();
         return reply.code(204).send();
       });
     },

@@ -29,6 +29,7 @@ import { testNamedMessages } from "./named-messages.ts";
 import { testOperationalEvents } from "./operational-events.ts";
 import { testOrdering } from "./ordering.ts";
 import { testOwedBytes } from "./owed-bytes.ts";
+import { testPing } from "./ping.ts";
 import { testQueue } from "./queue.ts";
 import { testRecovery } from "./recovery.ts";
 import { testReplays } from "./replays.ts";
@@ -45,6 +46,7 @@ const CONCERNS = [
   testEndpointSets,
   testEndpointDeliveries,
   testAccept,
+  testPing,
   testIdempotency,
   testQueue,
   testOrdering,

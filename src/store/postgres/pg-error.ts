@@ -31,6 +31,7 @@ const CONFLICTS = new Set(["40001", "40P01", "23505"]);
 const UNPREPARED = new Set(["26000", "42P05"]);
 const IN_FAILED_TRANSACTION = "25P02";
 const LOCK_NOT_AVAILABLE = "55P03";
+const READ_ONLY = "25006";
 const QUERY_CANCELED = "57014";
 const LOST_TEXTS = [
   "Connection terminated",
@@ -66,6 +67,14 @@ function faultOfState(code: string): Fault {
   // 53 out of disk, memory or connections; 58 the server's own I/O; 25006 a standby; 28 and 3D access.
   if (/^(53|58|28|3D|25006|42501)/.test(code)) return "unable";
   return "bug";
+}
+
+/**
+ * Whether the session must not be used again: its connection is gone, or it began while its role or
+ * database was read-only, which it stays for as long as it lives.
+ */
+export function isSessionOver(error: unknown): boolean {
+  return faultOf(error) === "lost" || (error as { code?: unknown } | null)?.code === READ_ONLY;
 }
 
 /** Where the server finds that a prepared statement gives rows of another shape now. */

@@ -3,14 +3,16 @@
  * commit's answer did not come, what it leased may be leased to nobody that knows of it, so this node
  * takes its shards anew, under higher fences, and everything becomes due again.
  */
+import { randomUUID } from "node:crypto";
 import { keepChanges } from "./endpoint-changes.ts";
 import type { Connection } from "./connection.ts";
 import { connectionOf } from "./connection.ts";
 import { createFeedPlaces } from "./feed-places.ts";
 import type { Node } from "./node.ts";
 import { createNotes, type Notes } from "./notes.ts";
-import { faultOf, unavailable } from "./pg-error.ts";
+import { faultOf, isSessionOver, unavailable } from "./pg-error.ts";
 import { readTransaction, UnknownCommit, writeTransaction, type Database } from "./transaction.ts";
+import { writeSetting } from "./setting.ts";
 import type { Reader, Tx } from "./types.ts";
 import type { WakeUps } from "./wake-ups.ts";
 import { AppError } from "../../core/error.ts";
@@ -92,8 +94,12 @@ export function createRunner(given: {
     },
     async ping() {
       if (given.isReadOnly) return;
-      // An own transaction number is only given by a server that can write.
-      await alone(database, (connection) => connection.sql("SELECT pg_current_xact_id()"));
+      // A row with a name of its own: nodes do not wait for each other's, and none is left.
+      const name = `ping.${randomUUID()}`;
+      await writeTransaction(database, async (connection) => {
+        await writeSetting(connection, name, "");
+        await connection.run("DELETE FROM setting WHERE name = $1", [name]);
+      });
     },
     doubts: () => doubts,
     settleDoubts(count) {
@@ -115,7 +121,7 @@ async function alone<T>(
       return await work(connectionOf(client, preparing));
     } catch (error) {
       const fault = faultOf(error);
-      isBroken = fault === "lost";
+      isBroken = isSessionOver(error);
       if (fault === "unprepared") {
         preparing.enabled = false;
         continue;

@@ -5,7 +5,7 @@
 import type { Pool, PoolClient } from "pg";
 import { AppError } from "../../core/error.ts";
 import { connectionOf, sendTogether, type Connection, type Preparing } from "./connection.ts";
-import { faultOf, unavailable } from "./pg-error.ts";
+import { faultOf, isSessionOver, unavailable } from "./pg-error.ts";
 
 /** Longer than any statement of a healthy store; a connection that is lost is noticed by it. */
 const STATEMENT_TIMEOUT_MS = 10_000;
@@ -107,7 +107,7 @@ async function attempt<T>(
       client.release(true);
       throw new UnknownCommit(error);
     }
-    await abandon(client, fault === "lost");
+    await abandon(client, isSessionOver(error));
     if (fault === "lost" || fault === "unable" || fault === "late") throw unavailable(error);
     throw error;
   }
@@ -193,7 +193,7 @@ export async function readTransaction<T>(
       return value;
     } catch (error) {
       const fault = faultOf(error);
-      await abandon(client, fault === "lost");
+      await abandon(client, isSessionOver(error));
       if (fault === "unprepared") {
         preparing.enabled = false;
         continue;
@@ -219,10 +219,10 @@ async function connect(pool: Pool): Promise<PoolClient> {
   }
 }
 
-async function abandon(client: PoolClient, isLost: boolean): Promise<void> {
+async function abandon(client: PoolClient, isOver: boolean): Promise<void> {
   try {
-    if (!isLost) await client.query("ROLLBACK");
-    client.release(isLost);
+    if (!isOver) await client.query("ROLLBACK");
+    client.release(isOver);
   } catch {
     client.release(true);
   }

@@ -1,0 +1,26 @@
+/** Contract: whether the store can be written. */
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { makeApp } from "./fixtures.ts";
+import { type Harness, START } from "./harness.ts";
+import { publishAt, withStore } from "./steps.ts";
+
+export function testPing(harness: Harness): void {
+  describe("ping", () => {
+    test("resolves for all who ask at once, and leaves no trace in the accounts", () =>
+      withStore(harness, async (store) => {
+        const { app } = await makeApp(store, {});
+        await publishAt(store, app.id, START);
+        const before = await store.upkeep.check();
+        await Promise.all(Array.from({ length: 20 }, () => store.ping()));
+        assert.deepEqual(await store.upkeep.check(), before);
+      }));
+
+    test("rejects with store_unavailable once the store is closed", async () => {
+      const opened = await harness.open();
+      const { store } = opened;
+      await opened[Symbol.asyncDispose]();
+      await assert.rejects(store.ping(), { code: "store_unavailable" });
+    });
+  });
+}

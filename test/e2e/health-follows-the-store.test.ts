@@ -1,0 +1,56 @@
+/**
+ * `/health` tells a load balancer whether publishes can be stored (I1): on a database that takes no
+ * writes it fails as they do, and recovers as they do. Liveness does not depend on the store.
+ */
+import assert from "node:assert/strict";
+import { setTimeout as wait } from "node:timers/promises";
+import { test } from "node:test";
+import { startNativeApi, type NativeApi } from "../harness/native-api.ts";
+import { makeDatabase, type TestDatabase } from "../postgres/databases.ts";
+
+const EVENT = { eventType: "invoice.paid", payload: {} };
+const POLL_MS = 50;
+const DEADLINE_MS = 20_000;
+
+test("health on PostgreSQL fails while publishes do, with the database read-only, and liveness does not", async () => {
+  await using database = await makeDatabase();
+  await using api = await startNativeApi({ HOOKLINE_STORE: database.url });
+  await api.svix.application.create({ name: "Read only", uid: "ro" });
+  const publish = async () => (await api.call("POST", "/app/ro/msg", { body: EVENT })).status;
+  assert.deepEqual([await publish(), ...(await healthOf(api))], [202, 200, 204]);
+
+  await database.sql(`ALTER DATABASE ${database.name} SET default_transaction_read_only = on`);
+  await endSessions(database);
+  // Without any publish: the probe alone finds it, in a second.
+  await until("the probe fails", async () => (await healthOf(api))[0] === 503);
+  assert.equal(await publish(), 503);
+  assert.deepEqual(await healthOf(api), [503, 503]);
+  assert.equal((await fetch(`${api.url}/health/live`)).status, 200);
+
+  // Sessions that began read-only stay so: only new ones can write.
+  await using other = await makeDatabase();
+  await other.sql(`ALTER DATABASE ${database.name} RESET default_transaction_read_only`);
+  await until("publishes are stored again", async () => (await publish()) === 202);
+  const answers = await Promise.all(Array.from({ length: 40 }, publish));
+  assert.deepEqual(new Set(answers), new Set([202]));
+  await until("health is back", async () => (await healthOf(api))[0] === 200);
+});
+
+async function healthOf(api: NativeApi): Promise<readonly [own: number, svix: number]> {
+  const own = await fetch(`${api.url}/health`);
+  return [own.status, (await api.call("GET", "/health", { token: null })).status];
+}
+
+async function endSessions(database: TestDatabase): Promise<void> {
+  await database.sql(
+    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+     WHERE datname = $1 AND pid <> pg_backend_pid()`,
+    [database.name],
+  );
+}
+
+async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
+  for (const end = Date.now() + DEADLINE_MS; !(await holds()); await wait(POLL_MS)) {
+    assert.ok(Date.now() < end, what);
+  }
+}
