@@ -61,6 +61,7 @@ export async function openStore(_url: string, options: StoreOptions): Promise<St
                   breaker: null,
                   pausedUntil: null,
                   appThrottleRate: null,
+                  appSignatureHeaders: null,
                 },
               ];
         }),

@@ -78,8 +78,8 @@ export const BREAKS: readonly Break[] = [
   {
     promise: "The dedupe id and the body are the same on every attempt",
     file: "src/delivery/authenticate.ts",
-    from: `headers.push("webhook-id", id,`,
-    to: `headers.push("webhook-id", \`\${id}-\${timestampSeconds}\`,`,
+    from: `headers.push(names.id, id,`,
+    to: `headers.push(names.id, \`\${id}-\${timestampSeconds}\`,`,
     what: "each attempt has a `webhook-id` of its own",
   },
   {

@@ -2,6 +2,7 @@
  * Every setting of the program: one row each, with its environment variable, its default, its unit
  * and one sentence. `docs/config.md` is generated from these rows.
  */
+import { SIGNATURE_HEADERS } from "../core/signature-headers.ts";
 import {
   parseBytes,
   parseChoice,
@@ -202,6 +203,12 @@ export const SETTINGS = {
     "24h",
     parseDuration("0", "7d"),
     "How long a rotated secret still signs beside the new one.",
+  ),
+  signatureHeaders: row(
+    "HOOKLINE_SIGNATURE_HEADERS",
+    "both",
+    parseChoice(SIGNATURE_HEADERS),
+    "Names of the signature headers: webhook-* (Standard Webhooks), svix-* (Svix), or both. An app or an endpoint may choose otherwise.",
   ),
   optOutMatch: row(
     "HOOKLINE_OPTOUT_MATCH",

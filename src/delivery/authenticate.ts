@@ -8,6 +8,8 @@ import { unsealWith } from "../core/key-ring.ts";
 import type { KeyRing } from "../core/key-ring.ts";
 import { boundHeaders, boundSecret, boundTls } from "../core/sealed-fields.ts";
 import { signContent } from "../core/signature.ts";
+import { signatureHeaderNames } from "../core/signature-headers.ts";
+import type { SignatureHeaders } from "../core/signature-headers.ts";
 import { importSigningKey, liveSecrets } from "../core/signing-secret.ts";
 import type { SigningKey } from "../core/signing-secret.ts";
 import type { Instant } from "../core/snapshot.ts";
@@ -32,7 +34,10 @@ type OpenedSecret = {
 const LITERAL_SECRET_HEADER = "sb-signing-secret";
 
 /** Throws when a seal does not open, or a secret is none. */
-export function openAuthentication(endpoint: Endpoint, keys: KeyRing): Authentication {
+export function openAuthentication(
+  endpoint: Endpoint,
+  { keys, signatureHeaders }: { keys: KeyRing; signatureHeaders: SignatureHeaders },
+): Authentication {
   const { endpointId, authentication } = endpoint;
   const secrets = endpoint.secrets.map(({ sealed, createdAt, expiresAt }) => ({
     secret: unsealWith(keys, { sealed, boundTo: boundSecret(endpointId) }),
@@ -42,7 +47,9 @@ export function openAuthentication(endpoint: Endpoint, keys: KeyRing): Authentic
   const versions = authentication.flatMap((strategy) =>
     strategy === "standard-v1" ? ["v1"] : strategy === "standard-v1a" ? ["v1a"] : [],
   );
-  const keysAt = versions.length === 0 ? () => [] : openKeys(secrets, versions);
+  const isSigned = versions.length > 0;
+  const keysAt = isSigned ? openKeys(secrets, versions) : () => [];
+  const families = signatureHeaderNames(isSigned ? signatureHeaders : "unsigned");
   const literal = authentication.includes("literal-secret") ? secrets[0]?.secret : undefined;
   const fixed = openHeaders(endpoint, keys);
   if (literal !== undefined) fixed.push(LITERAL_SECRET_HEADER, literal);
@@ -51,10 +58,12 @@ export function openAuthentication(endpoint: Endpoint, keys: KeyRing): Authentic
     namesUserAgent: endpoint.headerNames.some((name) => name.toLowerCase() === "user-agent"),
     addTo(headers, { id, body, now }) {
       const timestampSeconds = Math.floor(now / 1000);
-      headers.push("webhook-id", id, "webhook-timestamp", `${timestampSeconds}`);
       const keys = keysAt(now);
-      if (keys.length > 0) {
-        headers.push("webhook-signature", signContent({ id, timestampSeconds, body, keys }));
+      const signature =
+        keys.length === 0 ? null : signContent({ id, timestampSeconds, body, keys });
+      for (const names of families) {
+        headers.push(names.id, id, names.timestamp, `${timestampSeconds}`);
+        if (signature !== null) headers.push(names.signature, signature);
       }
       for (const item of fixed) headers.push(item);
     },

@@ -2,6 +2,7 @@
 import type { PolicySettings } from "../core/delivery-policy.ts";
 import type { IdSource } from "../core/ids.ts";
 import type { KeyRing } from "../core/key-ring.ts";
+import type { SignatureHeaders } from "../core/signature-headers.ts";
 import type { Sender } from "../net/send.ts";
 import type { Store } from "../store/store.ts";
 import type { Telemetry } from "../telemetry/business-events.ts";
@@ -39,6 +40,7 @@ export type EngineOptions = {
     AnswerKeep & {
       readonly retentionMs: number;
       readonly dedupeWindowMs: number;
+      readonly signatureHeaders: SignatureHeaders;
     };
   readonly limits?: Partial<EngineLimits>;
   /** Called at named places, for fault tests: `after-send-before-record`. */

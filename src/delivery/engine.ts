@@ -71,6 +71,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     store: store.endpoints,
     keys: options.keys,
     policies: settings,
+    signatureHeaders: settings.signatureHeaders,
     clock,
     telemetry,
   });

@@ -8,6 +8,7 @@ import { policyFor } from "../core/delivery-policy.ts";
 import type { DeliveryPolicy, PolicySettings } from "../core/delivery-policy.ts";
 import type { EndpointHealth } from "../core/endpoint-health.ts";
 import type { KeyRing } from "../core/key-ring.ts";
+import type { SignatureHeaders } from "../core/signature-headers.ts";
 import type { Instant } from "../core/snapshot.ts";
 import type { TlsIdentity } from "../net/tls-profile.ts";
 import type { Endpoint, EndpointStore, SendingEndpoint } from "../store/endpoints.ts";
@@ -50,6 +51,8 @@ export function createOpener(given: {
   store: Pick<EndpointStore, "forSending">;
   keys: KeyRing;
   policies: PolicySettings;
+  /** What endpoints and apps that choose nothing send. */
+  signatureHeaders: SignatureHeaders;
   clock: Clock;
   telemetry: Telemetry;
 }): Opener {
@@ -105,8 +108,8 @@ export function createOpener(given: {
 }
 
 function openEndpoint(
-  { endpoint, health, breaker, pausedUntil, appThrottleRate }: SendingEndpoint,
-  given: { keys: KeyRing; policies: PolicySettings },
+  { endpoint, health, breaker, pausedUntil, appThrottleRate, appSignatureHeaders }: SendingEndpoint,
+  given: { keys: KeyRing; policies: PolicySettings; signatureHeaders: SignatureHeaders },
 ): OpenedEndpoint {
   const { dialect, timeoutMs, retrySchedule } = endpoint;
   return {
@@ -115,7 +118,10 @@ function openEndpoint(
     breaker,
     pausedUntil: pausedUntil ?? 0,
     appRate: appThrottleRate,
-    authentication: openAuthentication(endpoint, given.keys),
+    authentication: openAuthentication(endpoint, {
+      keys: given.keys,
+      signatureHeaders: endpoint.signatureHeaders ?? appSignatureHeaders ?? given.signatureHeaders,
+    }),
     tls: openTls(endpoint, given.keys),
     policy: policyFor({
       dialect,

@@ -2,7 +2,10 @@
 import { ID_PREFIXES } from "../core/ids.ts";
 import type { App, Once, OperationContext } from "./context.ts";
 
-export type NewApp = Pick<App, "uid" | "name" | "throttleRate" | "metadata" | "test">;
+export type NewApp = Pick<
+  App,
+  "uid" | "name" | "throttleRate" | "signatureHeaders" | "metadata" | "test"
+>;
 
 /** An app with an id of its own, not stored yet. A test app's id says so for ever. */
 export function draftApp(context: OperationContext, fields: NewApp): App {

@@ -24,6 +24,7 @@ export type NewEndpoint = Pick<Endpoint, "url" | "eventTypes" | "authentication"
       | "timeoutMs"
       | "tlsMinVersion"
       | "retrySchedule"
+      | "signatureHeaders"
       | "dialectOptions"
     >
   > & {
@@ -84,6 +85,7 @@ export function draftEndpoint(
     tlsMinVersion: null,
     sealedTls: null,
     retrySchedule: null,
+    signatureHeaders: null,
     dialectOptions: null,
     ...rest,
     url,

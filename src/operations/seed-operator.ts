@@ -10,6 +10,7 @@ export async function seedOperator(context: OperationContext): Promise<void> {
       uid: null,
       name: "Operator",
       throttleRate: null,
+      signatureHeaders: null,
       metadata: {},
       test: false,
       createdAt: now,

@@ -3,6 +3,7 @@ import type { OpenBreaker } from "../core/breaker.ts";
 import type { EndpointStatus } from "../core/decide-types.ts";
 import { CLEAN_HEALTH, type EndpointHealth } from "../core/endpoint-health.ts";
 import type { Dialect } from "../core/snapshot.ts";
+import type { SignatureHeaders } from "../core/signature-headers.ts";
 import type { TlsVersion } from "../core/tls-version.ts";
 import type {
   AuthenticationStrategy,
@@ -31,6 +32,7 @@ export type EndpointRow = {
   /** SQLite has 0 and 1. */
   readonly wantsHistory: boolean | number;
   readonly authentication: string;
+  readonly signatureHeaders: string | null;
   readonly sealedHeaders: Uint8Array | null;
   readonly headerNames: string;
   readonly throttleRate: number | null;
@@ -70,6 +72,7 @@ export function toEndpoint(
     filter: row.filter,
     wantsHistory: Boolean(row.wantsHistory),
     authentication: JSON.parse(row.authentication) as AuthenticationStrategy[],
+    signatureHeaders: row.signatureHeaders as SignatureHeaders | null,
     sealedHeaders: row.sealedHeaders,
     headerNames: JSON.parse(row.headerNames) as string[],
     secrets,
@@ -102,6 +105,7 @@ export function changeableColumns(endpoint: Endpoint) {
     filter: endpoint.filter,
     wantsHistory: endpoint.wantsHistory,
     authentication: JSON.stringify(endpoint.authentication),
+    signatureHeaders: endpoint.signatureHeaders,
     sealedHeaders: endpoint.sealedHeaders,
     headerNames: JSON.stringify(endpoint.headerNames),
     throttleRate: endpoint.throttleRate,
@@ -113,7 +117,7 @@ export function changeableColumns(endpoint: Endpoint) {
   };
 }
 
-/** What is remembered of an endpoint besides its own row, and its app's rate; all null when nothing is. */
+/** Health and breaker of an endpoint, and the defaults of its app. Each is null when not set. */
 export type SendingColumns = {
   readonly health: string | null;
   readonly breaker: string | null;
@@ -123,6 +127,7 @@ export type SendingColumns = {
   readonly probeFailedAt: number | null;
   readonly pausedUntil: number | null;
   readonly appThrottleRate: number | null;
+  readonly appSignatureHeaders: string | null;
 };
 
 export function toSending(endpoint: Endpoint, row: SendingColumns): SendingEndpoint {
@@ -132,6 +137,7 @@ export function toSending(endpoint: Endpoint, row: SendingColumns): SendingEndpo
     breaker: toBreaker(row),
     pausedUntil: row.pausedUntil,
     appThrottleRate: row.appThrottleRate,
+    appSignatureHeaders: row.appSignatureHeaders as SignatureHeaders | null,
   };
 }
 

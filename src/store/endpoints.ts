@@ -2,6 +2,7 @@
 import type { OpenBreaker } from "../core/breaker.ts";
 import type { EndpointMatch } from "../core/decide-types.ts";
 import type { Dialect } from "../core/snapshot.ts";
+import type { SignatureHeaders } from "../core/signature-headers.ts";
 import type { EndpointHealth } from "../core/endpoint-health.ts";
 import type { StatusNote } from "../core/operational-events.ts";
 import type { TlsVersion } from "../core/tls-version.ts";
@@ -28,6 +29,8 @@ export type Endpoint = EndpointMatch & {
   readonly description: string;
   readonly metadata: Readonly<Record<string, string>>;
   readonly authentication: readonly AuthenticationStrategy[];
+  /** Null is as the app has it. */
+  readonly signatureHeaders: SignatureHeaders | null;
   /** Sealed JSON object of custom headers; null when there are none. */
   readonly sealedHeaders: Uint8Array | null;
   /** Names only, so that a list never opens a seal. */
@@ -171,4 +174,6 @@ export type SendingEndpoint = {
   readonly pausedUntil: number | null;
   /** Messages per second over all endpoints of the app; null is no limit. */
   readonly appThrottleRate: number | null;
+  /** Null is as the server has it. */
+  readonly appSignatureHeaders: SignatureHeaders | null;
 };

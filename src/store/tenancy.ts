@@ -1,4 +1,5 @@
 /** Apps, event types, keys and lines: what belongs to a tenant and changes rarely. */
+import type { SignatureHeaders } from "../core/signature-headers.ts";
 import type { Done, Once, Page, Window } from "./store.ts";
 
 export type App = {
@@ -6,6 +7,8 @@ export type App = {
   readonly uid: string | null;
   readonly name: string;
   readonly throttleRate: number | null;
+  /** Null is as the server has it. */
+  readonly signatureHeaders: SignatureHeaders | null;
   readonly metadata: Readonly<Record<string, string>>;
   /** Test apps deliver for real; the flag never changes. */
   readonly test: boolean;
@@ -13,7 +16,10 @@ export type App = {
   readonly updatedAt: number;
 };
 
-export type AppFields = Pick<App, "uid" | "name" | "throttleRate" | "metadata">;
+export type AppFields = Pick<
+  App,
+  "uid" | "name" | "throttleRate" | "signatureHeaders" | "metadata"
+>;
 
 export interface AppStore {
   /**

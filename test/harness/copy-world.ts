@@ -28,6 +28,7 @@ export const APP = {
   uid: null,
   name: "One",
   throttleRate: null,
+  signatureHeaders: null,
   metadata: {},
   test: false,
   createdAt: START,

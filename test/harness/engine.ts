@@ -31,6 +31,7 @@ export const ENGINE_SETTINGS: EngineOptions["settings"] = {
   dedupeWindowMs: 48 * HOUR_MS,
   answerKeepSuccessBytes: 1024,
   answerKeepFailureBytes: 4096,
+  signatureHeaders: "both",
   disableAfterMs: 5 * 24 * HOUR_MS,
   sendblueWaitsMs: [30_000, 120_000, 600_000],
   sendblueRetry4xx: "no",

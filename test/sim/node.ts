@@ -34,6 +34,7 @@ const SETTINGS: EngineOptions["settings"] = {
   dedupeWindowMs: 48 * 3_600_000,
   answerKeepSuccessBytes: 1024,
   answerKeepFailureBytes: 4096,
+  signatureHeaders: "both",
   disableAfterMs: 5 * 24 * 3_600_000,
   sendblueWaitsMs: [30_000, 120_000, 600_000],
   sendblueRetry4xx: "no",

@@ -12,7 +12,7 @@ import { readFields } from "../read-fields.ts";
 import type { FieldReader } from "../read-fields.ts";
 import { readOnce } from "../read-once.ts";
 import { appCallOf, operatorOf, param } from "./caller.ts";
-import { metadataField, rateField, uidField } from "./model-rules.ts";
+import { metadataField, rateField, signatureHeadersField, uidField } from "./model-rules.ts";
 import { byId, isoTime, readWindow, sendPage } from "./paging.ts";
 import { readQuery } from "./query.ts";
 import { refuseField } from "../../core/error.ts";
@@ -26,6 +26,7 @@ export function newAppFields(fields: FieldReader): NewApp {
     name: name ?? "",
     uid: uidField(fields, "app_") ?? null,
     throttleRate: rateField(fields) ?? null,
+    signatureHeaders: signatureHeadersField(fields) ?? null,
     metadata: metadataField(fields) ?? {},
     test: fields.flag("test") ?? false,
   };
@@ -33,6 +34,7 @@ export function newAppFields(fields: FieldReader): NewApp {
 
 function applicationOut(app: App): object {
   const { id, uid, name, throttleRate, metadata, createdAt, updatedAt, test } = app;
+  const { signatureHeaders } = app;
   return {
     uid,
     name,
@@ -43,6 +45,7 @@ function applicationOut(app: App): object {
     updatedAt: isoTime(updatedAt),
     metadata,
     ...(test ? { test } : undefined),
+    ...(signatureHeaders === null ? undefined : { signatureHeaders }),
   };
 }
 
@@ -132,6 +135,7 @@ export function mountApplications(scope: FastifyInstance, context: OperationCont
     const name = reader.text("name", NAME);
     const uid = uidField(reader, "app_");
     const throttleRate = rateField(reader);
+    const signatureHeaders = signatureHeadersField(reader);
     const metadata = metadataField(reader);
     reader.finish();
     const app = await apps.update({
@@ -140,6 +144,7 @@ export function mountApplications(scope: FastifyInstance, context: OperationCont
         ...(typeof name === "string" ? { name } : undefined),
         ...(uid === undefined ? undefined : { uid }),
         ...(throttleRate === undefined ? undefined : { throttleRate }),
+        ...(signatureHeaders === undefined ? undefined : { signatureHeaders }),
         ...(metadata === undefined ? undefined : { metadata }),
       },
       now: context.now(),

@@ -35,6 +35,11 @@ test422(opened, "POST /app/bad/endpoint", [
   ["a timeout of an hour", hook({ timeoutMs: 3_600_000 }), "body.timeoutMs"],
   ["a schedule with a step of nothing", hook({ retrySchedule: [0] }), "body.retrySchedule"],
   ["a schedule of words", hook({ retrySchedule: ["a"] }), "body.retrySchedule"],
+  [
+    "signature headers that are none",
+    hook({ signatureHeaders: "x-svix" }),
+    "body.signatureHeaders",
+  ],
   ["a line that is none", hook({ lines: ["home"] }), "body.lines"],
   ["a secret that is too short", hook({ secret: "whsec_abc=" }), "body.secret"],
   ["a header of ours", hook({ headers: { "webhook-id": "1" } }), "body.headers"],

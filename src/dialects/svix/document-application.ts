@@ -22,6 +22,7 @@ import {
   params,
   READING,
   shown,
+  signatureHeaders,
   text,
 } from "./document-fields.ts";
 import { METADATA_RULES, RATE, TEXT_RULES, uidRules } from "./model-rules.ts";
@@ -44,6 +45,7 @@ const fields = {
   name: text(NAME, "What it is called."),
   uid: Type.Optional(uidOf("app_")),
   ...rates,
+  signatureHeaders: signatureHeaders.given,
   metadata: Type.Optional(metadata),
   test: Type.Optional(flag("Makes a test application; never changes.")),
 };
@@ -64,6 +66,7 @@ const application = shown("Application", {
   createdAt: instant("When it was made."),
   updatedAt: instant("When it was last changed."),
   test: Type.Optional(flag("Shown of test applications only.")),
+  signatureHeaders: signatureHeaders.shown,
 });
 const EXAMPLE_IN = { name: "The Blue Door", uid: EXAMPLE_APP };
 const EXAMPLE = {

@@ -25,6 +25,7 @@ import {
   params,
   READING,
   shown,
+  signatureHeaders,
   text,
   texts,
 } from "./document-fields.ts";
@@ -56,6 +57,7 @@ const fields = {
   lines: Type.Optional(nullable(texts(LINES, "Only what happens on one of these lines."))),
   historical: Type.Optional(flag("Also what was published as history.")),
   ...rates,
+  signatureHeaders: signatureHeaders.given,
   timeoutMs: Type.Optional(
     nullable(
       Type.Integer({
@@ -113,6 +115,7 @@ const endpoint = shown("Endpoint", {
   historical: Type.Optional(Type.Boolean()),
   timeoutMs: Type.Optional(Type.Integer()),
   retrySchedule: Type.Optional(Type.Array(Type.Integer())),
+  signatureHeaders: signatureHeaders.shown,
 });
 
 const EXAMPLE_URL = "https://example.com/hooks";

@@ -5,6 +5,7 @@
 import Type from "typebox";
 import type { TObject, TProperties, TSchema } from "typebox";
 import type { ErrorCode } from "../../core/error.ts";
+import { SIGNATURE_HEADERS } from "../../core/signature-headers.ts";
 import type { ApiAnswer } from "../api-document.ts";
 import type { ListRules, TextRules } from "../read-fields.ts";
 import { KEY_FORM } from "../read-once.ts";
@@ -89,6 +90,21 @@ const limit = Type.Integer({
 });
 const iterator = Type.String({ description: "Where to go on: the `iterator` of the last page." });
 const order = Type.Enum(["ascending", "descending"], { description: "By age; ascending." });
+
+/** As a body gives it, and as it is shown when it was given. */
+export const signatureHeaders = {
+  given: Type.Optional(
+    nullable(
+      Type.Enum([...SIGNATURE_HEADERS], {
+        description:
+          "Names of the signature headers: `webhook-*`, `svix-*` or both. Null inherits the setting.",
+      }),
+    ),
+  ),
+  shown: Type.Optional(
+    Type.Enum([...SIGNATURE_HEADERS], { description: "Shown only when it was given." }),
+  ),
+};
 
 /** Lists that may be asked for in either order. */
 export const PAGE = { limit: Type.Optional(limit), iterator: Type.Optional(iterator) };

@@ -26,6 +26,7 @@ import {
   params,
   READING,
   shown,
+  signatureHeaders,
   text,
 } from "./document-fields.ts";
 import { TYPES, URL_RULES } from "./endpoint-model.ts";
@@ -43,6 +44,7 @@ const fields = {
   metadata: Type.Optional(metadata),
   eventTypes: Type.Optional(nullable(types)),
   ...rates,
+  signatureHeaders: signatureHeaders.given,
   disabled: Type.Optional(flag("Gets nothing while it is true.")),
 };
 const endpointIn = body("OperationalWebhookEndpointIn", {
@@ -67,6 +69,7 @@ const endpoint = shown("OperationalWebhookEndpoint", {
   metadata: Type.Record(Type.String(), Type.String()),
   createdAt: instant("When it was made."),
   updatedAt: instant("When it was last changed."),
+  signatureHeaders: signatureHeaders.shown,
 });
 
 const EXAMPLE_URL = "https://example.com/operations";

@@ -12,6 +12,7 @@ import {
   metadataField,
   NAME_RULES,
   rateField,
+  signatureHeadersField,
   TAG_RULES,
   TEXT_RULES,
   uidField,
@@ -34,6 +35,7 @@ export type EndpointFields = Partial<
     | "throttleRate"
     | "timeoutMs"
     | "retrySchedule"
+    | "signatureHeaders"
   >
 > & { readonly disabled?: boolean };
 
@@ -50,6 +52,7 @@ export const ENDPOINT_DEFAULTS = {
   throttleRate: null,
   timeoutMs: null,
   retrySchedule: null,
+  signatureHeaders: null,
   disabled: false,
 } as const satisfies Required<Omit<EndpointFields, "url">>;
 
@@ -82,6 +85,7 @@ export function endpointFields(fields: FieldReader, isPatch: boolean): EndpointF
     throttleRate: rateField(fields),
     timeoutMs: fields.integer("timeoutMs", TIMEOUT_RANGE_MS),
     retrySchedule: scheduleField(fields),
+    signatureHeaders: signatureHeadersField(fields),
     disabled: fields.flag("disabled") ?? undefined,
   };
   // Older models count versions of an endpoint; there is one.
@@ -140,7 +144,8 @@ export function endpointFacts(endpoint: Endpoint): object {
 
 /** Our own fields are shown only when they are set, so that Svix's clients see Svix's model. */
 export function endpointOut(endpoint: Endpoint): object {
-  const { dialect, tags, lines, wantsHistory, timeoutMs, retrySchedule } = endpoint;
+  const { dialect, tags, lines, wantsHistory, timeoutMs, retrySchedule, signatureHeaders } =
+    endpoint;
   const mark = dialect === "svix" ? undefined : { "hookline.dialect": dialect };
   return {
     ...endpointFacts(endpoint),
@@ -150,6 +155,7 @@ export function endpointOut(endpoint: Endpoint): object {
     ...(wantsHistory ? { historical: true } : undefined),
     ...(timeoutMs === null ? undefined : { timeoutMs }),
     ...(retrySchedule === null ? undefined : { retrySchedule }),
+    ...(signatureHeaders === null ? undefined : { signatureHeaders }),
   };
 }
 

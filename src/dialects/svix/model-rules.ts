@@ -1,4 +1,6 @@
 /** Rules of fields that several of Svix's models share. */
+import { SIGNATURE_HEADERS } from "../../core/signature-headers.ts";
+import type { SignatureHeaders } from "../../core/signature-headers.ts";
 import type { FieldReader, TextRules } from "../read-fields.ts";
 
 const NAME_FORM = /^[a-zA-Z0-9\-_.]+$/;
@@ -64,6 +66,17 @@ export function eitherName<T>(
 
 export function rateField(fields: FieldReader): number | null | undefined {
   return eitherName(fields, ["throttleRate", "rateLimit"], (name) => fields.integer(name, RATE));
+}
+
+/** Names of the signature headers. Null inherits the choice of the application or the server. */
+export function signatureHeadersField(fields: FieldReader): SignatureHeaders | null | undefined {
+  const given = fields.text("signatureHeaders");
+  if (given === undefined || given === null) return given;
+  const known = SIGNATURE_HEADERS.find((choice) => choice === given);
+  if (known === undefined) {
+    fields.refuse("signatureHeaders", `must be one of ${SIGNATURE_HEADERS.join(", ")}, or null`);
+  }
+  return known;
 }
 
 function comparable(value: unknown): string {

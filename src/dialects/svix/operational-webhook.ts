@@ -27,7 +27,13 @@ import type { EndpointCall } from "./endpoint.ts";
 import { ENDPOINT_DEFAULTS, TYPES, URL_RULES } from "./endpoint-model.ts";
 import type { EndpointFields } from "./endpoint-model.ts";
 import { headersField } from "./headers-field.ts";
-import { metadataField, rateField, TEXT_RULES, uidField } from "./model-rules.ts";
+import {
+  metadataField,
+  rateField,
+  signatureHeadersField,
+  TEXT_RULES,
+  uidField,
+} from "./model-rules.ts";
 import { byId, isoTime, readWindow, sendPage } from "./paging.ts";
 import { readQuery } from "./query.ts";
 
@@ -122,6 +128,7 @@ function endpointFields(reader: FieldReader): EndpointFields {
     metadata: metadataField(reader),
     eventTypes: reader.texts("eventTypes", TYPES),
     throttleRate: rateField(reader),
+    signatureHeaders: signatureHeadersField(reader),
     disabled: reader.flag("disabled") ?? undefined,
   };
   const entries = Object.entries(given).filter(([, value]) => value !== undefined);
@@ -131,6 +138,7 @@ function endpointFields(reader: FieldReader): EndpointFields {
 function endpointOut(endpoint: Endpoint): object {
   const { endpointId, url, description, throttleRate, uid, status, eventTypes, metadata } =
     endpoint;
+  const { signatureHeaders } = endpoint;
   return {
     id: endpointId,
     url,
@@ -143,6 +151,7 @@ function endpointOut(endpoint: Endpoint): object {
     metadata,
     createdAt: isoTime(endpoint.createdAt),
     updatedAt: isoTime(endpoint.updatedAt),
+    ...(signatureHeaders === null ? undefined : { signatureHeaders }),
   };
 }
 

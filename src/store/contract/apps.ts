@@ -3,13 +3,22 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { type Harness, START } from "./harness.ts";
 import { makeApp, newApp } from "./fixtures.ts";
-import { claimDue, firstPage, nextId, once, publishAt, sweepAll, withStore } from "./steps.ts";
+import {
+  claimDue,
+  firstPage,
+  nextId,
+  once,
+  OWNER,
+  publishAt,
+  sweepAll,
+  withStore,
+} from "./steps.ts";
 
 export function testApps(harness: Harness): void {
   describe("apps", () => {
     test("an app is found by its id and by its uid", () =>
       withStore(harness, async (store) => {
-        const app = newApp({ uid: "acme", throttleRate: 5, test: true });
+        const app = newApp({ uid: "acme", throttleRate: 5, signatureHeaders: "svix", test: true });
         assert.deepEqual(await store.apps.create({ app, once: null }), {
           repeated: false,
           value: app,
@@ -87,6 +96,26 @@ export function testApps(harness: Harness): void {
         assert.deepEqual(await store.apps.get({ ref: app.id }), changed);
         assert.equal(await store.apps.get({ ref: "acme" }), null);
         assert.equal(await store.apps.update({ ref: "acme", change: {}, now: START }), null);
+      }));
+
+    test("what an app says of the sending to its endpoints reaches their owners when it changes", () =>
+      withStore(harness, async (store) => {
+        const { app, endpoints } = await makeApp(store, {});
+        const endpointId = endpoints[0]?.endpointId ?? "";
+        const told: unknown[] = [];
+        await store.shards.hold({ owner: OWNER, atMost: 256, leaseMs: 15_000 });
+        store.shards.onChanged({ owner: OWNER, listener: (changed) => told.push(changed) });
+        const change = { throttleRate: 7, signatureHeaders: "webhook" as const };
+        await store.apps.update({ ref: app.id, change: { throttleRate: 7 }, now: START + 1 });
+        await store.apps.update({ ref: app.id, change, now: START + 2 });
+        await store.apps.update({ ref: app.id, change: { name: "New" }, now: START + 3 });
+        assert.deepEqual(told, [
+          { endpointId, version: 2 },
+          { endpointId, version: 3 },
+        ]);
+        const [sending] = await store.endpoints.forSending({ endpointIds: [endpointId] });
+        assert.equal(sending?.appThrottleRate, 7);
+        assert.equal(sending?.appSignatureHeaders, "webhook");
       }));
 
     test("apps are listed in pages, both ways, without those deleted", () =>

@@ -23,6 +23,7 @@ export function testEndpoints(harness: Harness): void {
           throttleRate: 10,
           timeoutMs: 9_000,
           tlsMinVersion: "1.0",
+          signatureHeaders: "svix",
           sealedTls: new Uint8Array([7]),
           filter: '{"a":1}',
           dialectOptions: '{"webhookId":1}',

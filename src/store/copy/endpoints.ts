@@ -25,6 +25,7 @@ export const ENDPOINTS: readonly CopiedTable[] = [
       filter: "text",
       wants_history: "boolean",
       authentication: "text",
+      signature_headers: "text",
       sealed_headers: "bytea",
       header_names: "text",
       throttle_rate: "integer",

@@ -13,6 +13,7 @@ export const TENANCY: readonly CopiedTable[] = [
       uid: "text",
       name: "text",
       throttle_rate: "integer",
+      signature_headers: "text",
       metadata: "text",
       test: "boolean",
       created_at: "bigint",

@@ -5,6 +5,7 @@
  */
 import { AppError } from "../../core/error.ts";
 import { OPERATOR_APP_ID } from "../../core/operational-events.ts";
+import type { SignatureHeaders } from "../../core/signature-headers.ts";
 import { pageLimit, pageOf, readsUpwards } from "../paging.ts";
 import type { Done, Once, Page, Window } from "../store.ts";
 import type { App, AppFields } from "../tenancy.ts";
@@ -21,6 +22,7 @@ export type AppRow = {
   readonly uid: string | null;
   readonly name: string;
   readonly throttleRate: number | null;
+  readonly signatureHeaders: string | null;
   readonly metadata: string;
   readonly test: boolean;
   readonly createdAt: number;
@@ -33,6 +35,7 @@ function appOf(row: AppRow): App {
     uid: row.uid,
     name: row.name,
     throttleRate: row.throttleRate,
+    signatureHeaders: row.signatureHeaders as SignatureHeaders | null,
     metadata: JSON.parse(row.metadata) as Record<string, string>,
     test: row.test,
     createdAt: row.createdAt,
@@ -135,15 +138,26 @@ export async function updateApp(
   const app: App = { ...appOf(row), ...p.change, updatedAt: p.now };
   if (app.uid !== row.uid) await refuseTakenUid(tx, app.uid);
   await tx.run(
-    `UPDATE app SET uid = $1, name = $2, throttle_rate = $3, metadata = $4, updated_at = $5
-     WHERE seq = $6`,
-    [app.uid, app.name, app.throttleRate, JSON.stringify(app.metadata), p.now, row.seq],
+    `UPDATE app SET uid = $1, name = $2, throttle_rate = $3, signature_headers = $4, metadata = $5,
+       updated_at = $6
+     WHERE seq = $7`,
+    [
+      app.uid,
+      app.name,
+      app.throttleRate,
+      app.signatureHeaders,
+      JSON.stringify(app.metadata),
+      p.now,
+      row.seq,
+    ],
   );
-  if (app.throttleRate !== row.throttleRate) await changeEndpoints(tx, row.seq);
+  const isSentOtherwise =
+    app.throttleRate !== row.throttleRate || app.signatureHeaders !== row.signatureHeaders;
+  if (isSentOtherwise) await changeEndpoints(tx, row.seq);
   return app;
 }
 
-/** The rate of an app is kept where its endpoints are sent to, so their owners must load them anew. */
+/** Lanes keep the rate and the signature headers of the app, so their owners load the endpoints again. */
 async function changeEndpoints(tx: Tx, appSeq: number): Promise<void> {
   const changed = await tx.sql<ChangeNote>(
     `UPDATE endpoint SET version = version + 1 WHERE app_seq = $1 AND status <> 'deleted'
@@ -202,13 +216,15 @@ async function freeLines(tx: Tx, appSeq: number): Promise<void> {
  */
 export async function insertApp(tx: Tx, app: App): Promise<number> {
   const [row] = await tx.sql<{ seq: number }>(
-    `INSERT INTO app (id, uid, name, throttle_rate, metadata, test, created_at, updated_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING seq`,
+    `INSERT INTO app (id, uid, name, throttle_rate, signature_headers, metadata, test, created_at,
+       updated_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING seq`,
     [
       app.id,
       app.uid,
       app.name,
       app.throttleRate,
+      app.signatureHeaders,
       JSON.stringify(app.metadata),
       app.test,
       app.createdAt,

@@ -80,8 +80,9 @@ export async function endpointsForSending(
   p: { endpointIds: readonly string[] },
 ): Promise<readonly SendingEndpoint[]> {
   const found = await reader.sql<SendingRow>(
-    `SELECT endpoint.*, app.id AS app_id, app.throttle_rate AS app_throttle_rate, health, breaker,
-       breaker_changed_at, probe_at, probe_step, probe_failed_at, paused_until
+    `SELECT endpoint.*, app.id AS app_id, app.throttle_rate AS app_throttle_rate,
+       app.signature_headers AS app_signature_headers, health, breaker, breaker_changed_at, probe_at,
+       probe_step, probe_failed_at, paused_until
      FROM endpoint JOIN app ON app.seq = endpoint.app_seq
      LEFT JOIN endpoint_state ON endpoint_state.endpoint_seq = endpoint.seq
      WHERE endpoint.id = ANY ($1::text[])`,

@@ -4,6 +4,7 @@
  */
 import { AppError } from "../../core/error.ts";
 import { OPERATOR_APP_ID } from "../../core/operational-events.ts";
+import type { SignatureHeaders } from "../../core/signature-headers.ts";
 import type { Done, Once, Page, Window } from "../store.ts";
 import type { App, AppFields } from "../tenancy.ts";
 import type { Connection } from "./connection.ts";
@@ -17,6 +18,7 @@ export type AppRow = {
   readonly uid: string | null;
   readonly name: string;
   readonly throttleRate: number | null;
+  readonly signatureHeaders: string | null;
   readonly metadata: string;
   readonly test: number;
   readonly createdAt: number;
@@ -29,6 +31,7 @@ function appOf(row: AppRow): App {
     uid: row.uid,
     name: row.name,
     throttleRate: row.throttleRate,
+    signatureHeaders: row.signatureHeaders as SignatureHeaders | null,
     metadata: JSON.parse(row.metadata) as Record<string, string>,
     test: row.test === 1,
     createdAt: row.createdAt,
@@ -119,15 +122,26 @@ export function updateApp(
   if (app.uid !== row.uid) refuseTakenUid(writer, app.uid);
   writer
     .sql(
-      "UPDATE app SET uid = ?, name = ?, throttleRate = ?, metadata = ?, updatedAt = ? WHERE seq = ?",
+      `UPDATE app SET uid = ?, name = ?, throttleRate = ?, signatureHeaders = ?, metadata = ?,
+         updatedAt = ? WHERE seq = ?`,
     )
-    .run(app.uid, app.name, app.throttleRate, JSON.stringify(app.metadata), p.now, row.seq);
+    .run(
+      app.uid,
+      app.name,
+      app.throttleRate,
+      app.signatureHeaders,
+      JSON.stringify(app.metadata),
+      p.now,
+      row.seq,
+    );
   writer.state.forgetApp(row.seq);
-  if (app.throttleRate !== row.throttleRate) noteEndpointsChanged(writer, row.seq);
+  const isSentOtherwise =
+    app.throttleRate !== row.throttleRate || app.signatureHeaders !== row.signatureHeaders;
+  if (isSentOtherwise) noteEndpointsChanged(writer, row.seq);
   return app;
 }
 
-/** The rate of an app is kept where its endpoints are sent to, so their owners must load them anew. */
+/** Lanes keep the rate and the signature headers of the app, so their owners load the endpoints again. */
 function noteEndpointsChanged(writer: Writer, appSeq: number): void {
   const changed = writer
     .sql(
@@ -185,14 +199,15 @@ export function insertApp(writer: Writer, app: App): number {
   refuseTakenUid(writer, app.uid);
   const { lastInsertRowid } = writer
     .sql(
-      `INSERT INTO app (id, uid, name, throttleRate, metadata, test, createdAt, updatedAt)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO app (id, uid, name, throttleRate, signatureHeaders, metadata, test, createdAt, updatedAt)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     )
     .run(
       app.id,
       app.uid,
       app.name,
       app.throttleRate,
+      app.signatureHeaders,
       JSON.stringify(app.metadata),
       app.test ? 1 : 0,
       app.createdAt,

@@ -65,8 +65,9 @@ export function endpointsForSending(
   for (const id of p.endpointIds) {
     const row = connection
       .sql(
-        `SELECT endpoint.*, app.id AS appId, app.throttleRate AS appThrottleRate, health, breaker,
-           breakerChangedAt, probeAt, probeStep, probeFailedAt, pausedUntil FROM endpoint
+        `SELECT endpoint.*, app.id AS appId, app.throttleRate AS appThrottleRate,
+           app.signatureHeaders AS appSignatureHeaders, health, breaker, breakerChangedAt, probeAt,
+           probeStep, probeFailedAt, pausedUntil FROM endpoint
          JOIN app ON app.seq = endpoint.appSeq
          LEFT JOIN endpointState ON endpointState.endpointSeq = endpoint.seq
          WHERE endpoint.id = ?`,

@@ -1,0 +1,71 @@
+/** Under which names the signature leaves, and who chooses them. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Webhook } from "standardwebhooks";
+import { openEngineWorld } from "../../test/harness/engine.ts";
+import { startReceiver } from "../../test/harness/receiver.ts";
+import type { Receipt } from "../../test/harness/receiver.ts";
+import { newEvent } from "../store/contract/fixtures.ts";
+
+const SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+const PARTS = ["id", "timestamp", "signature"] as const;
+
+/** As receivers written for Svix do it: by its names alone, and 400 without them. */
+function verify(prefix: "svix" | "webhook", { headers, body }: Receipt): void {
+  const values = PARTS.map((part) => {
+    const value = headers[`${prefix}-${part}`];
+    assert.ok(typeof value === "string", `${prefix}-${part} is missing`);
+    return [`webhook-${part}`, value] as const;
+  });
+  const timestamp = new Date(Number(headers[`${prefix}-timestamp`]) * 1000);
+  const [id, , signature] = values.map(([, value]) => value);
+  assert.equal(signature, new Webhook(SECRET).sign(id ?? "", timestamp, body));
+}
+
+function familiesOf({ headers }: Receipt): string[] {
+  return Object.keys(headers)
+    .filter((name) => /^(svix|webhook)-/.test(name))
+    .toSorted();
+}
+const named = (prefix: string) => PARTS.map((part) => `${prefix}-${part}`).toSorted();
+
+test("a signed delivery carries svix-* and webhook-*, unless its endpoint, app or server says otherwise", async () => {
+  await using receiver = await startReceiver();
+  await using world = await openEngineWorld();
+  for (const signatureHeaders of [null, "both", "webhook", "svix"] as const) {
+    const url = `${receiver.url}/${signatureHeaders}`;
+    const authentication = ["standard-v1"] as const;
+    await world.makeEndpoint({ url, signatureHeaders, authentication }, { secret: SECRET });
+  }
+  await world.makeEndpoint({ url: `${receiver.url}/unsigned`, authentication: [] });
+  await world.start();
+  const publish = async (): Promise<ReadonlyMap<string, Receipt>> => {
+    const before = receiver.receipts.length;
+    await world.publish(newEvent());
+    await receiver.until(() => receiver.receipts.length === before + 5);
+    return new Map(receiver.receipts.slice(before).map((receipt) => [receipt.path, receipt]));
+  };
+  const first = await publish();
+  const both = [...named("svix"), ...named("webhook")];
+  const namesOf = (receipts: ReadonlyMap<string, Receipt>, path: string) =>
+    familiesOf(receipts.get(path) as Receipt);
+  assert.deepEqual(namesOf(first, "/null"), both);
+  assert.deepEqual(namesOf(first, "/both"), both);
+  assert.deepEqual(namesOf(first, "/webhook"), named("webhook"));
+  assert.deepEqual(namesOf(first, "/svix"), named("svix"));
+  assert.deepEqual(namesOf(first, "/unsigned"), ["webhook-id", "webhook-timestamp"]);
+  verify("svix", first.get("/null") as Receipt);
+  verify("webhook", first.get("/null") as Receipt);
+  verify("svix", first.get("/svix") as Receipt);
+
+  const { app } = world;
+  const change = { signatureHeaders: "svix" as const };
+  await world.store.apps.update({ ref: app.id, change, now: world.clock.now() });
+  const second = await publish();
+  assert.deepEqual(namesOf(second, "/null"), named("svix"), "the app's choice");
+  assert.deepEqual(namesOf(second, "/both"), both, "the endpoint's own choice");
+
+  const undo = { signatureHeaders: null };
+  await world.store.apps.update({ ref: app.id, change: undo, now: world.clock.now() });
+  assert.deepEqual(namesOf(await publish(), "/null"), both);
+});
