@@ -31,6 +31,7 @@ import { createStoreHealth } from "./operations/store-health.ts";
 import { seedEventTypes } from "./operations/seed-event-types.ts";
 import { seedOperator } from "./operations/seed-operator.ts";
 import { openStore } from "./store/open.ts";
+import { storeFilesMoved } from "./telemetry/business-events.ts";
 import { createLogger } from "./telemetry/logger.ts";
 import { createMetrics, watchGauges } from "./telemetry/metrics.ts";
 
@@ -62,7 +63,13 @@ export async function start(settings: Settings, credentials: Credentials): Promi
   });
   const { promise: failed, resolve: fail } = Promise.withResolvers<Error>();
   const store = opened.use(
-    await openStore(settings.store, storeOptions(settings, { onFatal: fail })),
+    await openStore(
+      settings.store,
+      storeOptions(settings, {
+        onFatal: fail,
+        onFilesMoved: (problem) => storeFilesMoved(telemetry, problem),
+      }),
+    ),
   );
   const { keys, keyChange } = await openKeys(store.sealing, credentials);
 

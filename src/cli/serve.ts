@@ -1,6 +1,11 @@
 /** `hookline serve`: starts, says where it is and what to type next, stops in order on a signal. */
 import { styleText } from "node:util";
-import { openCredentials, storeFile, type Credentials } from "../config/credentials.ts";
+import {
+  discardUnused,
+  openCredentials,
+  storeFile,
+  type Credentials,
+} from "../config/credentials.ts";
 import { shownValue } from "../config/read-settings.ts";
 import { SETTINGS, type Settings } from "../config/settings.ts";
 import { VERSION } from "../config/version.ts";
@@ -8,7 +13,10 @@ import { start, type RunningServer } from "../start.ts";
 
 export async function serve(settings: Settings): Promise<number> {
   const credentials = openCredentials(settings);
-  const server = await start(settings, credentials);
+  const server = await start(settings, credentials).catch((error: unknown) => {
+    discardUnused(credentials, settings);
+    throw error;
+  });
   process.send?.({ listening: server.url, pid: process.pid });
   if (process.stdout.isTTY || process.send === undefined) greet(server, settings, credentials);
 

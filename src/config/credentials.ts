@@ -4,9 +4,10 @@
  * key that opens it.
  */
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import { AppError } from "../core/error.ts";
+import { resolveStorePath } from "../store/sqlite/store-path.ts";
 import { previousKey } from "./key-files.ts";
 import type { Settings } from "./settings.ts";
 
@@ -19,12 +20,19 @@ export type Credentials = {
   readonly secretKeyFile: string | null;
   /** Where the admin token can be read; null when the environment gave it. */
   readonly adminTokenFile: string | null;
+  /** Files that this start made. */
+  readonly made?: readonly string[];
 };
 
-/** The file of a `sqlite:` store; null for one in memory and for PostgreSQL. */
+/**
+ * The file of a `sqlite:` store; null for one in memory and for PostgreSQL. As it was given, unless a
+ * symbolic link leads elsewhere: the keys lie beside the file itself.
+ */
 export function storeFile(store: string): string | null {
   if (!store.startsWith("sqlite:") || store === "sqlite::memory:") return null;
-  return store.slice("sqlite:".length);
+  const given = store.slice("sqlite:".length);
+  const file = resolveStorePath(given);
+  return file === resolve(given) ? given : file;
 }
 
 export function openCredentials(settings: Settings): Credentials {
@@ -40,11 +48,14 @@ export function openCredentials(settings: Settings): Credentials {
   const adminTokenFile = file === null || settings.adminToken !== "" ? null : `${file}.admin-token`;
   const secretKeyFile = file === null || settings.secretKey !== "" ? null : `${file}.secret-key`;
   refuseLostKey(file, secretKeyFile);
+  refuseLostStore(file, secretKeyFile);
+  const made = [adminTokenFile, secretKeyFile].filter((one) => one !== null && !existsSync(one));
   return {
     adminToken:
       settings.adminToken ||
       kept(adminTokenFile, () => `hk_${randomBytes(24).toString("base64url")}`),
     secretKey: settings.secretKey || kept(secretKeyFile, () => randomBytes(32).toString("base64")),
+    made: made as string[],
     adminTokenFile,
     previousSecretKey:
       settings.secretKeyPrevious || (secretKeyFile === null ? null : previousKey(secretKeyFile)),
@@ -73,6 +84,23 @@ function refuseLostKey(file: string | null, secretKeyFile: string | null): void 
     "invalid_field",
     `${file} is there and its key ${secretKeyFile} is not: put the key back, or give it as HOOKLINE_SECRET_KEY.`,
   );
+}
+
+/** A key without its store: an empty store in its place would look like one that lost everything. */
+function refuseLostStore(file: string | null, secretKeyFile: string | null): void {
+  if (file === null || secretKeyFile === null || !existsSync(secretKeyFile)) return;
+  if ((statSync(file, { throwIfNoEntry: false })?.size ?? 0) > 0) return;
+  throw new AppError(
+    "invalid_field",
+    `${secretKeyFile} is there and its store ${file} is not: restore a backup with "hookline restore", or delete the key file to begin with an empty store.`,
+  );
+}
+
+/** After a start that failed before it had a store: the next one would miss the store of these keys. */
+export function discardUnused({ made = [] }: Credentials, settings: Settings): void {
+  const file = storeFile(settings.store);
+  if (file === null || existsSync(file)) return;
+  for (const one of made) rmSync(one, { force: true });
 }
 
 function kept(file: string | null, make: () => string): string {

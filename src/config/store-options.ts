@@ -5,7 +5,7 @@ import type { Settings } from "./settings.ts";
 
 export function storeOptions(
   settings: Settings,
-  more: Pick<StoreOptions, "readOnly"> & { onFatal?: StoreOptions["onFatal"] } = {},
+  more: Partial<Pick<StoreOptions, "readOnly" | "onFatal" | "onFilesMoved">> = {},
 ): StoreOptions {
   return {
     accept: {
@@ -31,5 +31,6 @@ export function storeOptions(
     ...(more.readOnly === undefined ? {} : { readOnly: more.readOnly }),
     // A command that reads or migrates has no traffic to stop; its own call rejects as well.
     onFatal: more.onFatal ?? (() => undefined),
+    ...(more.onFilesMoved === undefined ? {} : { onFilesMoved: more.onFilesMoved }),
   };
 }

@@ -25,6 +25,8 @@ export type StoreOptions = {
   readonly postgres?: PostgresOptions;
   /** The store's state on disk is unknown (a failed fsync): the program must stop at once. */
   readonly onFatal: (error: Error) => void;
+  /** The open files of a SQLite store are no longer those that its path names; null once they are. */
+  readonly onFilesMoved?: (problem: Error | null) => void;
 };
 
 export type PostgresOptions = {

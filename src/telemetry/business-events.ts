@@ -216,6 +216,12 @@ export function storeUnavailable(
   logger.error(p, "store unavailable");
 }
 
+/** The files of the open store were deleted, renamed or replaced; null once they are in place again. */
+export function storeFilesMoved({ logger }: Telemetry, problem: Error | null): void {
+  if (problem === null) logger.info("the store's files are in place again");
+  else logger.error({ err: problem }, "the store's files were deleted, renamed or replaced");
+}
+
 export function swept({ logger, metrics }: Telemetry, p: { heldMs: number; busy: boolean }): void {
   metrics.store.sweepHeld.observe(p.heldMs / 1000);
   if (logger.isLevelEnabled("trace")) logger.trace(p, "swept");

@@ -3,12 +3,12 @@
  * changed but two settings: its identity as a copy, and at the end where it went.
  */
 import { existsSync } from "node:fs";
-import { resolve } from "node:path";
 import { AppError } from "../../core/error.ts";
 import { MEMORY, openConnection, type Connection } from "../sqlite/connection.ts";
 import { refuseDamagedLog } from "../sqlite/inspect-log.ts";
 import { lockFile } from "../sqlite/lock.ts";
 import { refuseOtherSchema } from "../sqlite/migrations.ts";
+import { resolveStorePath } from "../sqlite/store-path.ts";
 import { copyIdentity, markMoved, movedTo } from "../sqlite/moved-store.ts";
 
 export type CopySource = Disposable & {
@@ -60,7 +60,7 @@ function fileOf(url: string): string {
   if (!existsSync(path)) {
     throw new AppError("not_found", `--from names ${path}, and there is no such file.`);
   }
-  return resolve(path);
+  return resolveStorePath(path);
 }
 
 function changing<T>(file: string, work: (connection: Connection) => T): T {

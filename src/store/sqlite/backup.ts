@@ -23,6 +23,7 @@ import type { Connection } from "./connection.ts";
 import { lockFile } from "./lock.ts";
 import { refuseOtherSchema } from "./migrations.ts";
 import { readKeys } from "./sealing-keys.ts";
+import { resolveStorePath } from "./store-path.ts";
 
 /** Pages of one step; between two steps the event loop turns. */
 const PAGES_PER_STEP = 4096;
@@ -31,13 +32,13 @@ const BUSY_TIMEOUT_MS = 5_000;
 /** See `backUpStore`. */
 export async function backUpSqlite(file: string, to: string): Promise<CheckedCopy> {
   refuseMissing(file, "HOOKLINE_STORE");
-  return await copyWhole(resolve(file), resolve(to));
+  return await copyWhole(resolveStorePath(file), resolve(to));
 }
 
 /** See `restoreStore`. */
 export async function restoreSqlite(from: string, file: string): Promise<CheckedCopy> {
   refuseMissing(from, "--from");
-  const target = resolve(file);
+  const target = resolveStorePath(file);
   mkdirSync(dirname(target), { recursive: true, mode: 0o700 });
   const lock = lockFile(target);
   try {

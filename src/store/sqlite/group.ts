@@ -126,9 +126,9 @@ function undo(writer: Writer): void {
   writer.drawing.forgetReserved();
 }
 
-/** What waits behind a failed fsync: whatever it would write could be believed wrongly. */
-export function refuseAfter(fatal: unknown, calls: readonly Call[]): GroupResult {
-  return failed(calls, fatal);
+/** Behind a failed fsync, or while the files are not in place: what was written could be lost. */
+export function refuseAfter(cause: unknown, calls: readonly Call[]): GroupResult {
+  return failed(calls, cause);
 }
 
 function failed(calls: readonly Call[], cause: unknown): GroupResult {

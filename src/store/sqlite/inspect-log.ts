@@ -31,6 +31,16 @@ export function refuseDamagedLog(path: string): void {
   }
 }
 
+/** SQLite would delete the log of a store that is not there, and with it what was acknowledged last. */
+export function refuseLogWithoutStore(path: string): void {
+  const log = `${path}-wal`;
+  if (existsSync(path) || !existsSync(log)) return;
+  throw new AppError(
+    "store_unavailable",
+    `${log} is there and its store ${path} is not: put the store back beside it, or move the log away.`,
+  );
+}
+
 function inspect(file: number): { at: number; commitsLost: number } | null {
   const header = Buffer.alloc(HEADER_BYTES);
   if (readSync(file, header, 0, HEADER_BYTES, 0) < HEADER_BYTES) return null;

@@ -2,11 +2,12 @@
 import { createBacklog } from "./backlog.ts";
 import { openConnection, MEMORY } from "./connection.ts";
 import { createDrawing } from "./draw.ts";
-import { refuseDamagedLog } from "./inspect-log.ts";
+import { refuseDamagedLog, refuseLogWithoutStore } from "./inspect-log.ts";
 import { lockFile } from "./lock.ts";
 import { migrate } from "./migrations.ts";
 import { takeForWriting } from "./moved-store.ts";
 import { createNotes } from "./notes.ts";
+import { rememberFiles, type OpenFiles } from "./open-files.ts";
 import { createOwedBytes } from "./owed-bytes.ts";
 import { createRegisterCache } from "./register-cache.ts";
 import { createSequences } from "./sequences.ts";
@@ -19,6 +20,8 @@ import type { Writer } from "./writer-types.ts";
 
 export type OpenWriter = {
   readonly writer: Writer;
+  /** Null for a store in memory. */
+  readonly files: OpenFiles | null;
   /** Owners that take what accept leases; the caller keeps it up to date. */
   readonly listening: Set<string>;
   setLeaseNow(ms: number): void;
@@ -29,7 +32,10 @@ export type OpenWriter = {
 export function openWriter(start: Omit<WriterStart, "failpoint">): OpenWriter {
   const lock = start.path === MEMORY ? null : lockFile(start.path);
   try {
-    if (start.path !== MEMORY) refuseDamagedLog(start.path);
+    if (start.path !== MEMORY) {
+      refuseLogWithoutStore(start.path);
+      refuseDamagedLog(start.path);
+    }
     const connection = openConnection({ path: start.path, readOnly: false });
     migrate(connection);
     takeForWriting(connection);
@@ -57,6 +63,7 @@ export function openWriter(start: Omit<WriterStart, "failpoint">): OpenWriter {
     };
     return {
       writer,
+      files: start.path === MEMORY ? null : rememberFiles(start.path),
       listening,
       setLeaseNow(ms) {
         leaseNow = ms;

@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { link, mkdir, mkdtemp, readdir, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, test } from "node:test";
 import { makeApp, mustPublish, newEvent, receivedText, startEngine } from "../contract/fixtures.ts";
+import { backUpStore } from "../backup.ts";
 import { openStore } from "../open.ts";
 import type { StoreOptions } from "../open.ts";
 
@@ -45,6 +46,97 @@ describe("opening the store", () => {
     assert.match(await openElsewhere(folder, url), /refused: Another Hookline process has/);
     await store[Symbol.asyncDispose]();
     assert.match(await openElsewhere(folder, url), /opened/);
+  });
+
+  test("a symbolic link to the store, or to its folder, meets the same lock", async () => {
+    await using _store = await openStore(url, OPTIONS);
+    const data = join(folder, "data");
+    await symlink(join(data, "hookline.db"), join(folder, "link.db"));
+    await symlink(data, join(folder, "linked"));
+    for (const path of ["link.db", "linked/hookline.db"]) {
+      await assert.rejects(
+        openStore(`sqlite:${join(folder, path)}`, OPTIONS),
+        /^AppError: Another Hookline process has .*\/data\/hookline\.db open: /,
+        path,
+      );
+    }
+    assert.ok(!(await readdir(folder)).includes("link.db.lock"), "the lock lies beside the file");
+  });
+
+  test("a link to a store that is made later leads to the same lock", async () => {
+    await mkdir(join(folder, "data"));
+    await symlink(join(folder, "data"), join(folder, "linked"));
+    await using _store = await openStore(`sqlite:${join(folder, "linked/hookline.db")}`, OPTIONS);
+    await assert.rejects(openStore(url, OPTIONS), /Another Hookline process has/);
+  });
+
+  test("a symbolic link that leads nowhere is refused, and nothing is made", async () => {
+    const link = join(folder, "hookline.db");
+    await symlink(join(folder, "unmounted", "hookline.db"), link);
+    await assert.rejects(openStore(`sqlite:${link}`, OPTIONS), {
+      code: "store_unavailable",
+      message:
+        /hookline\.db is a symbolic link to .*unmounted\/hookline\.db, which cannot be opened: /,
+    });
+    assert.deepEqual(await readdir(folder), ["hookline.db"]);
+  });
+
+  test("a store with several hard links is refused to a server, to readers and to backups", async () => {
+    await (await openStore(url, OPTIONS))[Symbol.asyncDispose]();
+    const other = join(folder, "other.db");
+    await link(join(folder, "data", "hookline.db"), other);
+    const refusal = { code: "store_unavailable", message: /hookline\.db has 2 hard links, / };
+    await assert.rejects(openStore(url, OPTIONS), refusal);
+    await assert.rejects(openStore(url, { ...OPTIONS, readOnly: true }), refusal);
+    await assert.rejects(backUpStore(url, { to: join(folder, "copy.db") }), refusal);
+    await rm(other);
+    await (await openStore(url, OPTIONS))[Symbol.asyncDispose]();
+  });
+
+  for (const [how, name, move] of [
+    ["deleted", "hookline.db", async (file: string) => await rename(file, `${file}.aside`)],
+    ["replaced", "hookline.db", replace],
+    ["without its log", "hookline.db-wal", replace],
+    ["without its lock", "hookline.db.lock", replace],
+  ] as const) {
+    test(`a store ${how} under its server takes no writes and says so, until the file is back`, async () => {
+      const news: (Error | null)[] = [];
+      let hear = (): void => undefined;
+      const onFilesMoved = (problem: Error | null) => {
+        news.push(problem);
+        hear();
+      };
+      const heard = async (count: number) => {
+        while (news.length < count) await new Promise<void>((resolve) => (hear = resolve));
+      };
+      await using store = await openStore(url, { ...OPTIONS, onFilesMoved });
+      const { app } = await makeApp(store);
+      const file = join(folder, "data", name);
+      await move(file);
+      // Of the database file each write learns by itself; the others are looked at twice a second.
+      if (name !== "hookline.db") await heard(1);
+      const publish = () => mustPublish(store, app.id, [newEvent()]);
+      const refusal = {
+        code: "store_unavailable",
+        message: new RegExp(`${name} was deleted, renamed or replaced`),
+      };
+      await assert.rejects(publish(), refusal);
+      await assert.rejects(store.ping(), refusal);
+      await heard(1);
+      assert.match(news[0]?.message ?? "", refusal.message);
+      await rename(`${file}.aside`, file);
+      await heard(2);
+      assert.equal(news[1], null);
+      await publish();
+    });
+  }
+
+  test("a log without its store is refused before SQLite would delete it", async () => {
+    await mkdir(join(folder, "data"));
+    await writeFile(join(folder, "data", "hookline.db-wal"), "acknowledged");
+    await assert.rejects(openStore(url, OPTIONS), {
+      message: /hookline\.db-wal is there and its store .*hookline\.db is not: /,
+    });
   });
 
   test("a store can be read beside its live server, and cannot be changed that way", async () => {
@@ -129,6 +221,11 @@ describe("opening the store", () => {
     assert.equal(again.kind === "accepted" && again.events[0]?.id, found?.id);
   });
 });
+
+async function replace(file: string): Promise<void> {
+  await rename(file, `${file}.aside`);
+  await writeFile(file, "");
+}
 
 async function openElsewhere(folder: string, url: string): Promise<string> {
   const { output } = await runScript(

@@ -1,10 +1,11 @@
 /** Opens the SQLite store: makes the folder, starts the writer thread and waits until it may write. */
 import { mkdirSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { dirname } from "node:path";
 import type { StoreOptions } from "../open.ts";
 import type { Store } from "../store.ts";
 import { MEMORY } from "./connection.ts";
 import { startReaders } from "./reader-threads.ts";
+import { resolveStorePath } from "./store-path.ts";
 import { createStore } from "./store.ts";
 import { startWriter } from "./writer-thread.ts";
 
@@ -15,7 +16,7 @@ const READER_COUNT = 2;
 const READ_DEADLINE_MS = 5_000;
 
 export async function openSqlite(path: string, options: StoreOptions): Promise<Store> {
-  const file = path === MEMORY ? MEMORY : resolve(path);
+  const file = path === MEMORY ? MEMORY : resolveStorePath(path);
   const readers =
     file === MEMORY
       ? null
@@ -35,6 +36,7 @@ export async function openSqlite(path: string, options: StoreOptions): Promise<S
       queueLimit: options.accept.queueLimit,
       leaseClock: options.leaseClock ?? (() => performance.now()),
       onFatal: options.onFatal,
+      onFilesMoved: options.onFilesMoved ?? (() => undefined),
     },
   );
   return createStore({ writer, readers });

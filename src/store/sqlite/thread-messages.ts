@@ -39,6 +39,8 @@ export type WriterReply =
       readonly fatal: ErrorWire | null;
     }
   | { readonly kind: "ready" | "closed" }
+  /** The open files are no longer those that the path names; null once they are again. */
+  | { readonly kind: "filesMoved"; readonly problem: ErrorWire | null }
   | { readonly kind: "failed"; readonly error: ErrorWire };
 
 export type ReaderStart = { readonly path: string; readonly deadlineMs: number };

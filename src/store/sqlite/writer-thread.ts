@@ -31,6 +31,7 @@ type WriterOptions = {
   readonly queueLimit: number;
   readonly leaseClock: () => number;
   readonly onFatal: (error: Error) => void;
+  readonly onFilesMoved: (problem: Error | null) => void;
 };
 
 /** Left to itself V8 lets young garbage fill three times as much before it looks at it. */
@@ -66,6 +67,8 @@ export async function startWriter(
       ready.reject(readError(reply.error));
     } else if (reply.kind === "group") {
       takeGroup(reply);
+    } else if (reply.kind === "filesMoved") {
+      options.onFilesMoved(reply.problem === null ? null : readError(reply.problem));
     } else {
       closed.resolve();
     }

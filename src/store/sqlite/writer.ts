@@ -3,6 +3,7 @@
  * one group, and answers with one message; while a commit is on its way to the disk the next group
  * gathers by itself, so nothing is delayed on purpose. It must not know what any call means.
  */
+import type { AppError } from "../../core/error.ts";
 import { parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
 import { publishSize } from "./call-size.ts";
 import { createCheckpoints } from "./checkpoint.ts";
@@ -19,6 +20,9 @@ import { WRITES } from "./writes.ts";
 /** Beyond these a group ends, so that nobody waits for somebody else's million rows. */
 const GROUP_EVENTS = 2_000;
 const GROUP_BYTES = 4 * 1024 * 1024;
+
+/** How soon a deleted or replaced file is noticed when nothing is written. */
+const FILES_CHECK_MS = 500;
 
 const port = parentPort;
 if (port === null) throw new Error("writer.ts is the entry of a worker thread");
@@ -40,6 +44,24 @@ function run(open: OpenWriter): void {
   let closing = false;
   /** The failed fsync after which nothing may be written any more. */
   let fatal: unknown = null;
+  /** The files are not those that the path names: nothing is written until they are again. */
+  let moved: AppError | null = null;
+
+  function noteMoved(problem: AppError | null): void {
+    const isNews = (problem === null) !== (moved === null);
+    moved = problem;
+    if (!isNews) return;
+    reply({ kind: "filesMoved", problem: problem === null ? null : writeError(problem) });
+  }
+
+  function runOrRefuse(calls: readonly Call[]): GroupResult {
+    if (fatal !== null) return refuseAfter(fatal, calls);
+    const problem = moved ?? open.files?.storeProblem() ?? null;
+    if (problem === null)
+      return runGroup(writer, { calls, operations, failpoint: start.failpoint });
+    noteMoved(problem);
+    return refuseAfter(problem, calls);
+  }
 
   function take(request: WriterRequest): void {
     open.setLeaseNow(request.leaseNow);
@@ -65,20 +87,20 @@ function run(open: OpenWriter): void {
       takeAllThatWaits();
       if (waiting.length === 0) break;
       const calls = nextGroup(waiting);
-      const result =
-        fatal === null
-          ? runGroup(writer, { calls, operations, failpoint: start.failpoint })
-          : refuseAfter(fatal, calls);
+      const result = runOrRefuse(calls);
       fatal ??= result.fatal;
       reply(replyOf(open, result));
       if (fatal === null) checkpoints.afterCommit(waiting.length === 0);
     }
     if (!closing) return;
+    clearInterval(filesCheck);
     // A close would write once more, and move the log into the file; the process ends instead.
     if (fatal === null) open.close();
     reply({ kind: "closed" });
     port?.close();
   });
+  const { files } = open;
+  const filesCheck = setInterval(() => noteMoved(files?.problem() ?? null), FILES_CHECK_MS);
   reply({ kind: "ready" });
 }
 

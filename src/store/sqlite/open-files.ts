@@ -1,0 +1,52 @@
+/**
+ * Whether the files of an open store are still those that its path names. What is written to a file that
+ * was deleted, renamed or replaced is gone with the process (I1), and a lock on such a file keeps no
+ * second process out.
+ */
+import { statSync } from "node:fs";
+import { AppError } from "../../core/error.ts";
+
+export type OpenFiles = {
+  /** Null while all are in place; the refusal for every write while they are not. */
+  problem(): AppError | null;
+  /** The same for the database file alone: cheap enough for each commit (7 µs, 2026-11-29). */
+  storeProblem(): AppError | null;
+};
+
+const SUFFIXES = ["", "-wal", "-shm", ".lock"] as const;
+const RETRY_AFTER_SECONDS = 5;
+
+/** Of the store at `path`, which is open. */
+export function rememberFiles(path: string): OpenFiles {
+  const files = SUFFIXES.map((suffix) => {
+    const file = `${path}${suffix}`;
+    return { file, identity: identify(file) };
+  });
+  function problemOf(looked: typeof files): AppError | null {
+    const lost = looked.find(({ file, identity }) => identify(file) !== identity);
+    return lost === undefined ? null : refusalOf(lost.file, path);
+  }
+  return {
+    problem: () => problemOf(files),
+    storeProblem: () => problemOf(files.slice(0, 1)),
+  };
+}
+
+function refusalOf(file: string, path: string): AppError {
+  return new AppError(
+    "store_unavailable",
+    `${file} was deleted, renamed or replaced while the server had it open. ` +
+      `Put the same file back, or stop the server; without ${path}, restore a backup before the next start.`,
+    { retryAfterSeconds: RETRY_AFTER_SECONDS },
+  );
+}
+
+/** Null where no file can be found. */
+function identify(file: string): string | null {
+  try {
+    const { dev, ino } = statSync(file, { bigint: true });
+    return `${dev}:${ino}`;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,43 @@
+/**
+ * I1 when the store's file is deleted under the server: nothing more is acknowledged, the log and the
+ * health say so within a second, and the next start does not begin with an empty store in silence.
+ */
+import assert from "node:assert/strict";
+import { existsSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { test } from "node:test";
+import { call, startServer, temporaryFolder } from "../harness/server.ts";
+
+const EVENT = { eventType: "order.paid", payload: {} };
+/** Far above the second that it may take: this machine may be busy. */
+const DEADLINE_MS = 10_000;
+
+test("a store deleted under its server is 503 at once, in the log and in its health; the next start refuses", async () => {
+  using folder = temporaryFolder();
+  const file = join(folder.path, "hookline.db");
+  const settings = { HOOKLINE_STORE: `sqlite:${file}`, HOOKLINE_LOG_LEVEL: "error" };
+  await using server = await startServer({ settings, captureStdout: true });
+  await call(server.url, "POST", "/app", { name: "Lost", uid: "lost" });
+  assert.equal((await call(server.url, "POST", "/app/lost/msg", EVENT)).status, 202);
+
+  for (const suffix of ["", "-wal", "-shm"]) rmSync(`${file}${suffix}`);
+  const published = await call(server.url, "POST", "/app/lost/msg", EVENT);
+  assert.deepEqual([published.status, published.body["code"]], [503, "store_unavailable"]);
+  const end = Date.now() + DEADLINE_MS;
+  while ((await fetch(`${server.url}/health`)).status !== 503) {
+    assert.ok(Date.now() < end, "health notices it");
+    await wait(50);
+  }
+  const lines = server.stdout().trim().split("\n");
+  const told = lines.filter((line) => line.includes("files were deleted, renamed or replaced"));
+  assert.equal(told.length, 1, "the log says it once");
+  assert.ok(told[0]?.includes(file));
+  await server.stop();
+
+  await assert.rejects(
+    startServer({ settings }),
+    new RegExp(`${file}.secret-key is there and its store ${file} is not: restore a backup`),
+  );
+  assert.equal(existsSync(file), false, "no empty store was made");
+});
