@@ -20,6 +20,7 @@ import { createHttpServer, type HttpAddress } from "./http/server.ts";
 import { createEgressPolicy, type EgressPolicy, type OwnListener } from "./net/address-policy.ts";
 import { parseEgressAllow } from "./net/egress-allow.ts";
 import { parseEgressProxy, type EgressProxy } from "./net/egress-proxy.ts";
+import { createConnector } from "./net/connector.ts";
 import { createContentFetcher } from "./net/fetch-content.ts";
 import { createResolver } from "./net/resolver.ts";
 import { checkLocalAddress } from "./net/local-address.ts";
@@ -28,6 +29,7 @@ import { checkUrl } from "./net/url-policy.ts";
 import { hashSecret } from "./operations/authenticate-caller.ts";
 import type { OperationContext } from "./operations/context.ts";
 import { createStoreHealth } from "./operations/store-health.ts";
+import { createDownloadSlots } from "./operations/download-slots.ts";
 import { seedEventTypes } from "./operations/seed-event-types.ts";
 import { seedOperator } from "./operations/seed-operator.ts";
 import { openStore } from "./store/open.ts";
@@ -76,13 +78,13 @@ export async function start(settings: Settings, credentials: Credentials): Promi
   let policy = policyWith([]);
   const resolver = createResolver();
   opened.defer(() => resolver.close());
-  const sender = createSender({
-    policy,
+  const { tlsMinVersion } = settings;
+  const egress = {
     resolver,
     proxy: proxyOf(settings),
-    tlsMinVersion: settings.tlsMinVersion,
     ...(settings.egressAddress === "" ? {} : { localAddress: settings.egressAddress }),
-  });
+  };
+  const sender = createSender({ ...egress, policy, tlsMinVersion });
   opened.defer(() => sender.close());
 
   const ids = createIdSource({ now: () => systemClock.now(), randomBytes });
@@ -97,7 +99,13 @@ export async function start(settings: Settings, credentials: Credentials): Promi
     adminTokenHash: hashSecret(credentials.adminToken),
     settings,
     checkUrl: (url, schemes) => checkUrl(url, { policy, schemes }),
-    fetchContent: createContentFetcher({ sender, userAgent: `Hookline/${VERSION}` }),
+    fetchContent: createContentFetcher({
+      policy: () => policy,
+      connect: createConnector({ ...egress, policy: () => policy }),
+      tlsMinVersion,
+      userAgent: `Hookline/${VERSION}`,
+    }),
+    downloads: createDownloadSlots(),
     telemetry,
   };
   await seedEventTypes(context);

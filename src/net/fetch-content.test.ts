@@ -1,183 +1,222 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import type { Socket } from "node:net";
+import { buffer } from "node:stream/consumers";
 import { test } from "node:test";
 import { drip, onRequest, openAnswering, openReceiver, until } from "../../test/net/receiver.ts";
-import { openTestSender } from "../../test/net/sender.ts";
-import { createContentFetcher } from "./fetch-content.ts";
-import type { ContentLimits } from "./fetch-content.ts";
+import { openTestFetcher } from "../../test/net/sender.ts";
+import type { ContentLimits, FetchedContent } from "./fetch-content.ts";
 
 const MIB = 1024 * 1024;
 const EMPTY = "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
+const LIMIT = 16 * MIB;
 
-test("gives the content to the byte, with the type that the origin says", async () => {
+async function bodyOf(content: FetchedContent): Promise<Buffer> {
+  assert.ok(content.ok, JSON.stringify(content));
+  return await buffer(content.body);
+}
+
+test("gives the content to the byte, with the size that the origin says", async () => {
   const picture = randomBytes(3 * MIB);
   const head = `HTTP/1.1 200 OK\r\ncontent-type: image/png\r\ncontent-length: ${picture.length}\r\n\r\n`;
   await using origin = await openAnswering(Buffer.concat([Buffer.from(head), picture]));
-  await using sender = openTestSender();
-  const fetchContent = fetcher(sender);
-  const content = await fetchContent(`${origin.url}?key=a%20b`);
-  assert.ok(content.ok);
-  assert.equal(content.contentType, "image/png");
-  assert.ok(picture.equals(content.body));
+  using fetcher = openTestFetcher();
+  const content = await fetcher.fetch(`${origin.url}?key=a%20b`);
+  assert.equal(content.ok && content.sizeBytes, picture.length);
+  assert.ok(picture.equals(await bodyOf(content)));
   const [request = ""] = origin.counts.requests;
   assert.match(request, /^GET \/hook\?key=a%20b HTTP\/1\.1\r\n/);
+  assert.match(request, /\r\nhost: 127\.0\.0\.1:\d+\r\n/);
   assert.match(request, /\r\naccept-encoding: identity\r\n/);
   assert.match(request, /\r\nuser-agent: Hookline\/test\r\n/);
   assert.doesNotMatch(request, /content-length|content-type/);
+  await until(() => origin.openSockets() === 0);
 });
 
-test("gives an empty content, and no type where the origin says none", async () => {
-  await using origin = await openAnswering(EMPTY);
-  await using sender = openTestSender();
-  const content = await fetcher(sender)(origin.url);
+test("gives an empty content, and content whose size the origin does not say", async () => {
+  using fetcher = openTestFetcher();
+  await using empty = await openAnswering(EMPTY);
+  assert.equal((await bodyOf(await fetcher.fetch(empty.url))).length, 0);
+  await using chunked = await openAnswering(
+    "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\nab\r\n0\r\n\r\n",
+  );
+  const content = await fetcher.fetch(chunked.url);
+  assert.equal(content.ok && content.sizeBytes, null);
+  assert.equal((await bodyOf(content)).toString(), "ab");
+});
+
+test("takes 16 MiB, refuses a byte more that is announced, and breaks off one that is not", async () => {
+  using fetcher = openTestFetcher();
+  const get = async (head: string, size: number) => {
+    const start = Buffer.from(`HTTP/1.1 200 OK\r\n${head}\r\n`);
+    await using origin = await openReceiver((socket, counts) => {
+      onRequest(socket, counts, () => socket.end(Buffer.concat([start, Buffer.alloc(size)])));
+    });
+    const content = await fetcher.fetch(origin.url);
+    return content.ok ? await buffer(content.body).catch(String) : content.reason;
+  };
+  assert.equal((await get(`content-length: ${LIMIT}\r\n`, LIMIT)).length, LIMIT);
+  assert.equal(await get(`content-length: ${LIMIT + 1}\r\n`, LIMIT + 1), "too_large");
+  assert.equal(await get("", LIMIT + 1), "Error: the content is too large");
+});
+
+test("reads from the origin no faster than its reader takes", async () => {
+  let origin: Socket | undefined;
+  await using receiver = await openReceiver((socket, counts) => {
+    onRequest(socket, counts, () => {
+      origin = socket;
+      socket.write("HTTP/1.1 200 OK\r\n\r\n");
+      const block = Buffer.alloc(MIB);
+      // Until both kernels' buffers are full.
+      while (socket.writableLength < 8 * MIB && socket.bytesWritten < 64 * MIB) socket.write(block);
+    });
+  });
+  using fetcher = openTestFetcher({ limits: { bodyBytes: 64 * MIB } });
+  const content = await fetcher.fetch(receiver.url);
   assert.ok(content.ok);
-  assert.deepEqual([content.contentType, content.body.length], [null, 0]);
+  const { body } = content;
+  body.once("error", () => undefined);
+  body.read(0);
+  const flushed = () => (origin?.bytesWritten ?? 0) - (origin?.writableLength ?? 0);
+  let before = -1;
+  await until(() => {
+    const isStill = before === flushed();
+    before = flushed();
+    return isStill;
+  });
+  assert.ok(body.readableLength < MIB, `${body.readableLength} bytes are held`);
+  assert.ok((origin?.writableLength ?? 0) > 0, "the origin waits");
+  body.destroy();
+  await until(() => receiver.openSockets() === 0);
 });
 
-test("takes 16 MiB and not a byte more", async () => {
-  for (const [size, want] of [
-    [16 * MIB, "whole"],
-    [16 * MIB + 1, "too_large"],
-  ] as const) {
-    const head = `HTTP/1.1 200 OK\r\ncontent-length: ${size}\r\n\r\n`;
-    await using origin = await openAnswering(
-      Buffer.concat([Buffer.from(head), Buffer.alloc(size)]),
-    );
-    await using sender = openTestSender();
-    const content = await fetcher(sender)(origin.url);
-    assert.equal(content.ok ? "whole" : content.reason, want);
-    assert.equal(content.ok ? content.body.length : size, size);
-  }
+test("ends with its client, whether it connects, waits for headers, or streams", async () => {
+  using fetcher = openTestFetcher();
+  await using silent = await openReceiver((socket, counts) => onRequest(socket, counts, () => {}));
+  const waiting = new AbortController();
+  const fetched = fetcher.fetch(silent.url, waiting.signal);
+  await until(() => silent.counts.requests.length === 1);
+  waiting.abort();
+  assert.deepEqual(await fetched, { ok: false, reason: "unreachable" });
+  await until(() => silent.openSockets() === 0);
+  await fetcher.fetch(silent.url, waiting.signal);
+  assert.equal(silent.counts.requests.length, 1, "a client that is gone already costs no request");
+
+  await using endless = await openReceiver((socket, counts) => {
+    onRequest(socket, counts, () => {
+      socket.write("HTTP/1.1 200 OK\r\n\r\n");
+      drip(socket, "b");
+    });
+  });
+  const streaming = new AbortController();
+  const content = await fetcher.fetch(endless.url, streaming.signal);
+  assert.ok(content.ok);
+  streaming.abort();
+  await assert.rejects(buffer(content.body));
+  await until(() => endless.openSockets() === 0);
 });
 
-type RefusedCase = {
+type BrokenCase = {
   readonly title: string;
   readonly answer: (socket: Socket) => void;
   readonly limits?: Partial<ContentLimits>;
-  readonly want: "too_large" | "unreachable";
+  readonly want: RegExp;
 };
 
-const REFUSED: readonly RefusedCase[] = [
+const CHUNKED = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";
+
+const BROKEN: readonly BrokenCase[] = [
   {
     title: "an endless body",
     answer: (socket) => {
-      socket.write("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n");
+      socket.write(CHUNKED);
       drip(socket, `4000\r\n${"c".repeat(0x4000)}\r\n`);
     },
     limits: { bodyBytes: 100_000 },
-    want: "too_large",
+    want: /too large/,
   },
   {
-    title: "a body that drips beyond the deadline",
+    title: "a body that drips below the least rate",
     answer: (socket) => {
       socket.write("HTTP/1.1 200 OK\r\ncontent-length: 1000000\r\n\r\n");
       drip(socket, "b");
     },
-    limits: { deadlineMs: 150 },
-    want: "unreachable",
+    limits: { windowMs: 100 },
+    want: /too slow/,
+  },
+  {
+    title: "a body that never ends, at a good rate",
+    answer: (socket) => {
+      socket.write(CHUNKED);
+      drip(socket, `400\r\n${"c".repeat(0x400)}\r\n`);
+    },
+    limits: { windowMs: 100, windowBytes: 1, windows: 2 },
+    want: /lasted too long/,
   },
   {
     title: "a body that breaks off",
     answer: (socket) => socket.end("HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nab"),
-    want: "unreachable",
-  },
-  {
-    title: "silence",
-    answer: () => {},
-    limits: { deadlineMs: 150 },
-    want: "unreachable",
-  },
-  {
-    title: "a page that says it is not there",
-    answer: (socket) => socket.write("HTTP/1.1 404 No\r\ncontent-length: 2\r\n\r\nno"),
-    want: "unreachable",
+    want: /aborted/,
   },
 ];
 
-for (const { title, answer, limits, want } of REFUSED) {
-  test(`calls ${title} ${want}, and leaves no socket under way`, async () => {
+for (const { title, answer, limits = {}, want } of BROKEN) {
+  test(`breaks off ${title}, and leaves no socket`, async () => {
     await using origin = await openReceiver((socket, counts) => {
       onRequest(socket, counts, () => answer(socket));
     });
-    await using sender = openTestSender();
-    const content = await fetcher(sender, limits)(origin.url);
-    assert.deepEqual(content, { ok: false, reason: want });
-    if (!title.includes("page")) await until(() => origin.openSockets() === 0);
+    using fetcher = openTestFetcher({ limits });
+    await assert.rejects(bodyOf(await fetcher.fetch(origin.url)), want);
+    await until(() => origin.openSockets() === 0);
   });
 }
 
-test("waits for a body longer than an answer to a delivery is waited for", async () => {
-  await using origin = await openReceiver((socket, counts) => {
-    onRequest(socket, counts, () => {
-      socket.write("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\na");
-      setTimeout(() => socket.write("b"), 1100);
+const REFUSED: Readonly<Record<string, (socket: Socket) => void>> = {
+  silence: () => {},
+  "headers that never end": (socket) => {
+    socket.write("HTTP/1.1 200 OK\r\n");
+    drip(socket, "a: b\r\n");
+  },
+  "interim answers without end": (socket) => drip(socket, "HTTP/1.1 102 Wait\r\n\r\n"),
+  "no HTTP": (socket) => socket.end("220 mail.example.com\r\n"),
+  "an upgrade": (socket) => socket.write("HTTP/1.1 101 Other\r\nupgrade: x\r\n\r\n"),
+  "a page that says it is not there": (socket) =>
+    socket.write("HTTP/1.1 404 No\r\ncontent-length: 2\r\n\r\nno"),
+};
+
+for (const [title, answer] of Object.entries(REFUSED)) {
+  test(`calls ${title} unreachable, and leaves no socket`, async () => {
+    await using origin = await openReceiver((socket, counts) => {
+      onRequest(socket, counts, () => answer(socket));
     });
+    using fetcher = openTestFetcher({ limits: { headersMs: 300 } });
+    assert.deepEqual(await fetcher.fetch(origin.url), { ok: false, reason: "unreachable" });
+    await until(() => origin.openSockets() === 0);
   });
-  await using sender = openTestSender();
-  const content = await fetcher(sender)(origin.url);
-  assert.equal(content.ok && Buffer.from(content.body).toString(), "ab");
-});
+}
 
 test("follows no redirect", async () => {
   await using other = await openAnswering(EMPTY);
   await using origin = await openAnswering(
     `HTTP/1.1 302 Found\r\nlocation: ${other.url}\r\ncontent-length: 0\r\n\r\n`,
   );
-  await using sender = openTestSender();
-  assert.deepEqual(await fetcher(sender)(origin.url), { ok: false, reason: "unreachable" });
+  using fetcher = openTestFetcher();
+  assert.deepEqual(await fetcher.fetch(origin.url), { ok: false, reason: "unreachable" });
   assert.equal(other.counts.connections, 0);
 });
 
 test("says blocked for what the address policy refuses, and asks nobody", async () => {
   await using origin = await openAnswering(EMPTY);
-  await using sender = openTestSender({ allow: "" });
-  assert.deepEqual(await fetcher(sender)(origin.url), { ok: false, reason: "blocked" });
+  using fetcher = openTestFetcher({ allow: "" });
+  assert.deepEqual(await fetcher.fetch(origin.url), { ok: false, reason: "blocked" });
   assert.equal(origin.counts.connections, 0);
 });
 
-test("says unreachable where nobody listens, and for what is no URL", async () => {
+test("says unreachable where no server listens, and for what is no URL", async () => {
   const origin = await openReceiver(() => {});
   await origin[Symbol.asyncDispose]();
-  await using sender = openTestSender();
-  const fetchContent = fetcher(sender);
+  using fetcher = openTestFetcher();
   const unreachable = { ok: false, reason: "unreachable" };
-  assert.deepEqual(await fetchContent(origin.url), unreachable);
-  assert.deepEqual(await fetchContent("file:///etc/passwd"), unreachable);
+  assert.deepEqual(await fetcher.fetch(origin.url), unreachable);
+  assert.deepEqual(await fetcher.fetch("file:///etc/passwd"), unreachable);
 });
-
-test("fetches so many at once, lets others wait, and refuses those beyond the line", async () => {
-  const asked: Socket[] = [];
-  await using origin = await openReceiver((socket, counts) => {
-    onRequest(socket, counts, () => asked.push(socket));
-  });
-  await using sender = openTestSender();
-  const fetchContent = fetcher(sender, { atOnce: 2, waiting: 1 });
-  const contents = [1, 2, 3].map(() => fetchContent(origin.url));
-  assert.deepEqual(await fetchContent(origin.url), { ok: false, reason: "unreachable" });
-  await until(() => asked.length === 2);
-  asked[0]?.write(EMPTY);
-  await until(() => asked.length === 3);
-  assert.equal(sender.openSockets(), 2);
-  for (const socket of asked.slice(1)) socket.write(EMPTY);
-  const ends = await Promise.all(contents);
-  assert.ok(ends.every(({ ok }) => ok));
-  // The places came back.
-  const next = fetchContent(origin.url);
-  await until(() => asked.length === 4);
-  asked[3]?.write(EMPTY);
-  assert.ok((await next).ok);
-});
-
-test("refuses what waited until its deadline for a place", async () => {
-  await using origin = await openReceiver(() => {});
-  await using sender = openTestSender();
-  const fetchContent = fetcher(sender, { atOnce: 1, deadlineMs: 150 });
-  const ends = await Promise.all([fetchContent(origin.url), fetchContent(origin.url)]);
-  assert.ok(ends.every((end) => !end.ok && end.reason === "unreachable"));
-  assert.ok(origin.counts.connections <= 1);
-});
-
-function fetcher(sender: ReturnType<typeof openTestSender>, limits: Partial<ContentLimits> = {}) {
-  return createContentFetcher({ sender, userAgent: "Hookline/test", limits });
-}

@@ -1,119 +1,170 @@
 /**
- * Fetching what a publisher's URL names, such as the picture of a message: through the same guarded
- * connector as deliveries (I9), under one deadline and one size limit (I5), never stored. Like a
- * delivery it follows no redirect: where that leads was named by nobody.
+ * Fetches what a publisher's URL names, such as the picture of a message: through the same guarded
+ * connector as deliveries (I9), never stored, and streamed. The origin is read no faster than the
+ * client reads, so a download costs some buffers whatever its size (I5). Each download has its own
+ * connection, a size limit, a deadline, and a least rate that neither side may fall below.
+ * Like a delivery it follows no redirect, since no publisher named that target.
  */
-import type { BodyLimits } from "./exchange.ts";
-import type { Sender } from "./send.ts";
+import { request as httpRequest } from "node:http";
+import type { IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
+import { addAbortSignal, pipeline } from "node:stream";
+import type { Readable } from "node:stream";
+import type { TlsVersion } from "../core/tls-version.ts";
+import type { EgressPolicy } from "./address-policy.ts";
+import type { Connector } from "./connector.ts";
+import { createMeter } from "./content-meter.ts";
+import type { MeterLimits } from "./content-meter.ts";
+import { NetError } from "./outcome.ts";
+import { createTargets } from "./target.ts";
+import type { Target } from "./target.ts";
 
 export type FetchedContent =
   | {
       readonly ok: true;
       /** As the origin said; null when it did not. */
-      readonly contentType: string | null;
-      readonly body: Uint8Array;
+      readonly sizeBytes: number | null;
+      /** Fails when the rest does not come, is too large, or is read too slowly. */
+      readonly body: Readable;
     }
   | { readonly ok: false; readonly reason: "blocked" | "too_large" | "unreachable" };
 
-export type ContentLimits = {
-  readonly bodyBytes: number;
-  /** From the call on, with the time spent waiting for others. */
-  readonly deadlineMs: number;
-  /** Fetched at once; with `bodyBytes` this bounds the memory. */
-  readonly atOnce: number;
-  /** Waiting for one of those to end; beyond it a call is refused. */
-  readonly waiting: number;
+export type ContentLimits = MeterLimits & {
+  /** Until the headers of the answer are in. */
+  readonly headersMs: number;
 };
 
-export type ContentFetcher = (url: string) => Promise<FetchedContent>;
+/** An aborted signal ends the download in any phase. Never rejects. */
+export type ContentFetcher = (url: string, signal: AbortSignal) => Promise<FetchedContent>;
 
 const CONTENT_LIMITS: ContentLimits = {
   bodyBytes: 16 * 1024 * 1024,
-  deadlineMs: 15_000,
-  atOnce: 8,
-  waiting: 256,
+  headersMs: 10_000,
+  // 4 KiB per second; counted over a while, since kernel buffers make the flow uneven.
+  windowMs: 30_000,
+  windowBytes: 120 * 1024,
+  windows: 10,
 };
+const CONNECT_LIMIT_MS = 3000;
+/** RFC 9110 15.2 sets no bound to interim answers. */
+const INTERIM_LIMIT = 16;
 
-const UNREACHABLE: FetchedContent = { ok: false, reason: "unreachable" };
-
-/** The fetcher never rejects; any answer but a whole 2xx counts as unreachable. */
+/** Any answer but a 2xx counts as unreachable. */
 export function createContentFetcher(options: {
-  readonly sender: Pick<Sender, "exchange">;
+  readonly policy: () => EgressPolicy;
+  readonly connect: Connector;
+  readonly tlsMinVersion: TlsVersion;
   readonly userAgent: string;
   readonly limits?: Partial<ContentLimits>;
 }): ContentFetcher {
+  const { connect, tlsMinVersion } = options;
   const limits = { ...CONTENT_LIMITS, ...options.limits };
-  const places = createPlaces(limits);
-  const bodyLimits: BodyLimits = { bytes: limits.bodyBytes, waitMs: limits.deadlineMs };
+  // What the policy says of a URL may change, so none is remembered.
+  const targetOf = (url: string): Target | NetError =>
+    createTargets(options.policy).get(url, { tlsMinVersion, tls: null });
 
-  return async (url) => {
-    const startedAtMs = performance.now();
-    if (!(await places.take())) return UNREACHABLE;
+  return async (url, clientSignal) => {
+    const headersTimer = new AbortController();
+    const timer = setTimeout(() => headersTimer.abort(), limits.headersMs);
+    const signal = AbortSignal.any([clientSignal, headersTimer.signal]);
     try {
-      const leftMs = Math.ceil(limits.deadlineMs - (performance.now() - startedAtMs));
-      return leftMs <= 0 ? UNREACHABLE : await fetchOne(url, leftMs);
+      const target = targetOf(url);
+      if (target instanceof NetError) throw target;
+      const socket = await connectTo(connect, target, signal);
+      const answer = await answerOver(socket, { target, userAgent: options.userAgent, signal });
+      return contentOf(answer, clientSignal);
+    } catch (error) {
+      const isBlocked = error instanceof NetError && error.reason === "blocked";
+      return { ok: false, reason: isBlocked ? "blocked" : "unreachable" };
     } finally {
-      places.give();
+      clearTimeout(timer);
     }
   };
 
-  async function fetchOne(url: string, deadlineMs: number): Promise<FetchedContent> {
-    const answer = await options.sender.exchange(
-      {
-        url,
-        query: null,
-        method: "GET",
-        headers: ["user-agent", options.userAgent, "accept", "*/*"],
-        body: null,
-        deadlineMs,
-        tlsMinVersion: null,
-        tls: null,
-      },
-      bodyLimits,
-    );
-    if (answer.kind === "failed") {
-      return answer.reason === "blocked" ? { ok: false, reason: "blocked" } : UNREACHABLE;
+  function contentOf(answer: IncomingMessage, clientSignal: AbortSignal): FetchedContent {
+    const { statusCode = 0 } = answer;
+    const sizeBytes = sizeOf(answer);
+    if (statusCode < 200 || statusCode > 299) {
+      answer.destroy();
+      return { ok: false, reason: "unreachable" };
     }
-    if (answer.status < 200 || answer.status > 299) return UNREACHABLE;
-    if (answer.bodyEnd === "over_limit") return { ok: false, reason: "too_large" };
-    if (answer.bodyEnd === "broken_off") return UNREACHABLE;
-    return { ok: true, contentType: answer.headers.contentType ?? null, body: answer.body };
+    if (sizeBytes !== null && sizeBytes > limits.bodyBytes) {
+      answer.destroy();
+      return { ok: false, reason: "too_large" };
+    }
+    const meter = createMeter(limits);
+    // Ends both when either ends; the reader of the meter hears of the error.
+    pipeline(addAbortSignal(clientSignal, answer), meter, () => {});
+    return { ok: true, sizeBytes, body: meter };
   }
 }
 
-/** So many at once; the others wait in line until the deadline. */
-function createPlaces(limits: ContentLimits) {
-  let free = limits.atOnce;
-  const line = new Set<() => void>();
-  return {
-    /** Whether there was one in time. */
-    take(): Promise<boolean> | boolean {
-      if (free > 0) {
-        free -= 1;
-        return true;
-      }
-      if (line.size >= limits.waiting) return false;
-      return new Promise((resolve) => {
-        const timer = setTimeout(() => {
-          line.delete(enter);
-          resolve(false);
-        }, limits.deadlineMs);
-        function enter(): void {
-          clearTimeout(timer);
-          resolve(true);
-        }
-        line.add(enter);
-      });
-    },
-    give(): void {
-      const next = line.values().next().value;
-      if (next === undefined) {
-        free += 1;
-        return;
-      }
-      // The place passes on; nobody who comes meanwhile gets in before.
-      line.delete(next);
-      next();
-    },
-  };
+/** Rejects with the connector's error, or when the signal is aborted. */
+function connectTo(connect: Connector, target: Target, signal: AbortSignal): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const cancelled = new NetError("cancelled", "the download was ended");
+    if (signal.aborted) return reject(cancelled);
+    const callOff = connect(target, CONNECT_LIMIT_MS, (error, socket) => {
+      signal.removeEventListener("abort", onAbort);
+      if (socket === null) reject(error ?? cancelled);
+      else resolve(socket);
+    });
+    function onAbort(): void {
+      callOff(cancelled);
+      reject(cancelled);
+    }
+    signal.addEventListener("abort", onAbort, { once: true });
+  });
+}
+
+/** Resolves with the final headers; the connection ends with the answer, or with its reader. */
+function answerOver(
+  socket: Socket,
+  {
+    target,
+    userAgent,
+    signal,
+  }: { readonly target: Target; readonly userAgent: string; readonly signal: AbortSignal },
+): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const request = httpRequest({
+      createConnection: () => socket,
+      method: "GET",
+      path: target.path,
+      setHost: false,
+      headers: {
+        host: new URL(target.origin).host,
+        "user-agent": userAgent,
+        accept: "*/*",
+        // A compressed answer would be larger than its limit once a client expands it.
+        "accept-encoding": "identity",
+        connection: "close",
+      },
+    });
+    let interim = 0;
+    const onAbort = (): void => void request.destroy();
+    signal.addEventListener("abort", onAbort, { once: true });
+    request.on("information", () => {
+      interim += 1;
+      if (interim > INTERIM_LIMIT) request.destroy();
+    });
+    request.once("response", (answer) => {
+      signal.removeEventListener("abort", onAbort);
+      resolve(answer);
+    });
+    // After the answer began, its own stream has the error.
+    request.on("error", reject);
+    request.once("close", () => {
+      signal.removeEventListener("abort", onAbort);
+      socket.destroy();
+      reject(new NetError("reset", "the origin gave no answer"));
+    });
+    request.end();
+  });
+}
+
+function sizeOf({ headers }: IncomingMessage): number | null {
+  const length = headers["content-length"];
+  if (headers["transfer-encoding"] !== undefined || length === undefined) return null;
+  return /^\d{1,15}$/.test(length) ? Number(length) : null;
 }

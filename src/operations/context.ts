@@ -8,10 +8,11 @@
  */
 import type { IdSource } from "../core/ids.ts";
 import type { KeyRing } from "../core/key-ring.ts";
-import type { FetchedContent } from "../net/fetch-content.ts";
+import type { ContentFetcher } from "../net/fetch-content.ts";
 import type { UrlVerdict } from "../net/url-policy.ts";
 import type { Store } from "../store/store.ts";
 import type { StoreHealth } from "./store-health.ts";
+import type { DownloadSlots } from "./download-slots.ts";
 import type { Telemetry } from "../telemetry/business-events.ts";
 
 export type OperationSettings = {
@@ -63,8 +64,9 @@ export type OperationContext = {
   readonly settings: OperationSettings;
   /** Judges a URL by its text (I9); the address policy is bound in. */
   checkUrl(url: string, schemes: { readonly http: boolean }): UrlVerdict;
-  /** Gets what a publisher's URL names, through the guarded door (I9). Never rejects. */
-  fetchContent(url: string): Promise<FetchedContent>;
+  /** Opens what a publisher's URL names, through the guarded door (I9). */
+  readonly fetchContent: ContentFetcher;
+  readonly downloads: DownloadSlots;
   readonly telemetry: Telemetry | null;
 };
 

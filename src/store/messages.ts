@@ -16,12 +16,11 @@ export type Attachment = {
   readonly createdAt: number;
 };
 
-/** `content` is stored with us; else `url` is where the publisher has it. */
-export type StoredAttachment = Attachment &
-  (
-    | { readonly content: Uint8Array; readonly url: null }
-    | { readonly content: null; readonly url: string }
-  );
+export type StoredAttachment = Attachment & {
+  readonly appId: string;
+  /** Where the publisher has the content; null for a text, which the store holds. */
+  readonly url: string | null;
+};
 
 /** A message and its attachments live exactly as long as the event that made it. */
 export interface MessageStore {
@@ -30,4 +29,6 @@ export interface MessageStore {
   /** The whole text first when it is stored, then the media in their order. Null when unknown. */
   attachments(p: { appRef: string; snowflake: bigint }): Promise<readonly Attachment[] | null>;
   attachment(p: { key: string }): Promise<StoredAttachment | null>;
+  /** In UTF-8. Null when the key is unknown, or that of media. */
+  attachedText(p: { key: string }): Promise<Uint8Array | null>;
 }

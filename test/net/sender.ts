@@ -3,8 +3,11 @@ import assert from "node:assert/strict";
 import type { TlsVersion } from "../../src/core/tls-version.ts";
 import { createEgressPolicy } from "../../src/net/address-policy.ts";
 import type { OwnListener } from "../../src/net/address-policy.ts";
+import { createConnector } from "../../src/net/connector.ts";
 import { parseEgressAllow } from "../../src/net/egress-allow.ts";
 import { parseEgressProxy } from "../../src/net/egress-proxy.ts";
+import { createContentFetcher } from "../../src/net/fetch-content.ts";
+import type { ContentLimits } from "../../src/net/fetch-content.ts";
 import { createResolver } from "../../src/net/resolver.ts";
 import type { ResolverOptions } from "../../src/net/resolver.ts";
 import { createSender } from "../../src/net/send.ts";
@@ -40,6 +43,26 @@ export function openTestSender(
       await sender.close();
       resolver.close();
     },
+  };
+}
+
+/** A fetcher of media whose client never leaves, unless a signal says so. */
+export function openTestFetcher({
+  allow = "127.0.0.0/8",
+  limits = {},
+}: { allow?: string; limits?: Partial<ContentLimits> } = {}) {
+  const resolver = createResolver({ servers: ["127.0.0.1:9"] });
+  const policy = () => policyOf(allow);
+  const fetchContent = createContentFetcher({
+    policy,
+    connect: createConnector({ policy, resolver }),
+    tlsMinVersion: "1.2",
+    userAgent: "Hookline/test",
+    limits,
+  });
+  return {
+    fetch: (url: string, signal = new AbortController().signal) => fetchContent(url, signal),
+    [Symbol.dispose]: () => resolver.close(),
   };
 }
 

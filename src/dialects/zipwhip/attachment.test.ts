@@ -70,7 +70,7 @@ test("a text of 10 kB is fetched whole while its webhook is still being handled"
   assert.match(header("content-disposition") ?? "", /^attachment; filename="[^"]+\.txt"; /);
   assert.equal(header("x-content-type-options"), "nosniff");
   assert.equal(header("content-security-policy"), "sandbox");
-  assert.equal(header("cache-control"), "private");
+  assert.equal(header("cache-control"), "no-store");
 });
 
 test("the answer of the list has its keys in the order of the published example", async () => {

@@ -2,9 +2,10 @@
  * The attachments of a message, and their bytes. Content comes from strangers: it is always handed
  * out as a file to keep, sandboxed and never guessed at, so that no browser runs it under our name.
  */
-import type { FastifyInstance } from "fastify";
+import { Readable } from "node:stream";
+import type { FastifyInstance, FastifyReply } from "fastify";
 import type { Attachment, OperationContext } from "../../operations/context.ts";
-import { readAttachment } from "../../operations/read-attachment.ts";
+import { openAttachment } from "../../operations/open-attachment.ts";
 import { listAttachments } from "../../operations/read-message.ts";
 import { GET_CONTENT, LIST_ATTACHMENTS } from "./attachment-calls.ts";
 import { mountCall } from "./call-route.ts";
@@ -30,17 +31,33 @@ export function mountAttachments(scope: FastifyInstance, context: OperationConte
   mountCall(scope, "/hostedContent/get", async (request, reply) => {
     const { session, check } = await readGet(request);
     if (session !== null) await lineOfSession(context, session);
-    const { content, contentType, fileName } = await readAttachment(context, check().storageKey);
+    const p = { key: check().storageKey, signal: closed(reply) };
+    const { content, contentType, fileName, sizeBytes } = await openAttachment(context, p);
+    if (sizeBytes !== null) reply.header("content-length", sizeBytes);
     return reply
       .headers({
         "content-type": contentType,
         "content-disposition": disposition(fileName),
         "x-content-type-options": "nosniff",
         "content-security-policy": "sandbox",
-        "cache-control": "private",
+        // The key alone gives the content, so no cache on the way may keep it.
+        "cache-control": "no-store",
       })
-      .send(Buffer.from(content.buffer, content.byteOffset, content.byteLength));
+      .send(content instanceof Readable ? content : bytesOf(content));
   });
+}
+
+/** Aborted when the client has the whole answer, or its connection is gone. */
+function closed(reply: FastifyReply): AbortSignal {
+  const controller = new AbortController();
+  if (reply.raw.destroyed) controller.abort();
+  else reply.raw.once("close", () => controller.abort());
+  return controller.signal;
+}
+
+/** Fastify sends no other view of bytes; this one copies nothing. */
+function bytesOf({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength);
 }
 
 function shown(attachment: Attachment, generation: Generation): object {

@@ -109,6 +109,7 @@ export function testMessages(harness: Harness): void {
         assert.equal(await store.messages.get(own), null);
         assert.equal(await store.messages.attachments(own), null);
         assert.equal(await store.messages.attachment({ key }), null);
+        assert.equal(await store.messages.attachedText({ key }), null);
       }));
 
     test("the whole of a long text comes first, then the media in their order", async () => {
@@ -153,16 +154,16 @@ export function testMessages(harness: Harness): void {
       const stored = await Promise.all(
         listed.map((attachment) => store.messages.attachment({ key: attachment.key })),
       );
-      assert.deepEqual(stored[0], {
-        ...whole,
-        content: new Uint8Array(Buffer.from(text)),
-        url: null,
-      });
+      assert.deepEqual(stored[0], { ...whole, appId: app.id, url: null });
       assert.deepEqual(
         stored.slice(1).map((found) => found?.url),
         media.map(({ url }) => url),
       );
-      assert.ok(stored.slice(1).every((found) => found?.content === null));
+      const texts = await Promise.all(
+        listed.map((attachment) => store.messages.attachedText({ key: attachment.key })),
+      );
+      assert.deepEqual(texts, [new Uint8Array(Buffer.from(text)), ...media.map(() => null)]);
+      assert.equal(await store.messages.attachedText({ key: `${key}x` }), null);
       // 24 random bytes each, so nobody guesses a neighbour's.
       assert.ok(listed.every((attachment) => /^[\w-]{32}$/.test(attachment.key)));
       assert.equal(new Set(listed.map((attachment) => attachment.key)).size, 13);

@@ -15,10 +15,6 @@ type MessageRow = {
   readonly parties: string;
   readonly payload: string;
 };
-type AttachmentRow = Attachment & {
-  readonly content: Uint8Array | null;
-  readonly url: string | null;
-};
 
 /** The parties are those of the event that made the message; what is known of them is of today. */
 export async function getMessage(
@@ -61,17 +57,28 @@ export async function getAttachment(
   reader: Reader,
   p: { key: string },
 ): Promise<StoredAttachment | null> {
-  const [row] = await reader.sql<AttachmentRow>(
-    `SELECT key, file_name, attachment.content_type, size_bytes, attachment.created_at, content, url
+  const [row] = await reader.sql<StoredAttachment>(
+    `SELECT key, file_name, attachment.content_type, size_bytes, attachment.created_at, url,
+       app.id AS app_id
      FROM attachment JOIN app ON app.seq = attachment.app_seq
        JOIN event ON event.seq = attachment.event_seq
      WHERE key = $1 AND app.deleted_at IS NULL AND event.accepted_at >= $2`,
     [p.key, reader.node.horizon()],
   );
-  if (row === undefined) return null;
-  const { content, url, ...attachment } = row;
-  if (content !== null) return { ...attachment, content, url: null };
-  return { ...attachment, content: null, url: url as string };
+  return row ?? null;
+}
+
+export async function getAttachedText(
+  reader: Reader,
+  p: { key: string },
+): Promise<Uint8Array | null> {
+  const [row] = await reader.sql<{ readonly content: Uint8Array | null }>(
+    `SELECT content FROM attachment JOIN app ON app.seq = attachment.app_seq
+       JOIN event ON event.seq = attachment.event_seq
+     WHERE key = $1 AND app.deleted_at IS NULL AND event.accepted_at >= $2`,
+    [p.key, reader.node.horizon()],
+  );
+  return row?.content ?? null;
 }
 
 /** Null also when the content was expunged. */

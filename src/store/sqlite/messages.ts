@@ -20,8 +20,6 @@ type AttachmentRow = {
   readonly key: string;
   readonly fileName: string;
   readonly contentType: string;
-  readonly content: Uint8Array | null;
-  readonly url: string | null;
   readonly sizeBytes: number | null;
   readonly createdAt: number;
 };
@@ -68,14 +66,22 @@ export function listAttachments(
 export function getAttachment(connection: Connection, p: { key: string }): StoredAttachment | null {
   const row = connection
     .sql(
-      `SELECT attachment.* FROM attachment JOIN app ON app.seq = attachment.appSeq
+      `SELECT key, fileName, contentType, sizeBytes, attachment.createdAt, url, app.id AS appId
+       FROM attachment JOIN app ON app.seq = attachment.appSeq
        WHERE key = ? AND app.deletedAt IS NULL`,
     )
-    .get(p.key) as AttachmentRow | undefined;
-  if (row === undefined) return null;
-  const { content, url } = row;
-  if (content !== null) return { ...attachmentOf(row), content, url: null };
-  return { ...attachmentOf(row), content: null, url: url as string };
+    .get(p.key) as (AttachmentRow & { appId: string; url: string | null }) | undefined;
+  return row === undefined ? null : { ...attachmentOf(row), appId: row.appId, url: row.url };
+}
+
+export function getAttachedText(connection: Connection, p: { key: string }): Uint8Array | null {
+  const row = connection
+    .sql(
+      `SELECT content FROM attachment JOIN app ON app.seq = attachment.appSeq
+       WHERE key = ? AND app.deletedAt IS NULL`,
+    )
+    .get(p.key) as { content: Uint8Array | null } | undefined;
+  return row?.content ?? null;
 }
 
 function attachmentOf(row: AttachmentRow): Attachment {

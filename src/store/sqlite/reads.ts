@@ -13,7 +13,7 @@ import { getJob, listJobs } from "./jobs.ts";
 import { findKeyByHash, listKeys } from "./keys.ts";
 import { findSession } from "./line-sessions.ts";
 import { findLineByUsername, listLines } from "./lines.ts";
-import { getAttachment, getMessage, listAttachments } from "./messages.ts";
+import { getAttachedText, getAttachment, getMessage, listAttachments } from "./messages.ts";
 import { sealedOtherwise } from "./sealing.ts";
 import type { Reader } from "./writer-types.ts";
 
@@ -39,6 +39,7 @@ export const READS = {
   "messages.get": getMessage,
   "messages.attachments": listAttachments,
   "messages.attachment": getAttachment,
+  "messages.attachedText": getAttachedText,
   "history.getEvent": getEvent,
   "history.listEvents": listEvents,
   "history.feed": readFeed,

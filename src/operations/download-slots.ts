@@ -1,0 +1,127 @@
+/**
+ * How many attachments are handed out at once (I5). A slot is held until the client has the content,
+ * so a client that does not read holds one for as long as its connection lasts. No application gets
+ * more than a few of them, which keeps the others' attachments available (I4). Waiting requests are
+ * admitted application by application, and each has a deadline.
+ */
+
+export type DownloadLimits = {
+  readonly inAll: number;
+  readonly perApp: number;
+  /** From one server that publishers name in their URLs. */
+  readonly perOrigin: number;
+  readonly waitingInAll: number;
+  readonly waitingPerApp: number;
+  readonly waitMs: number;
+};
+
+export type DownloadRequest = {
+  readonly appId: string;
+  /** `https://host:port`; null for content that the store holds. */
+  readonly origin: string | null;
+  /** Aborted when the client has the content, or is gone: gives the slot back, or ends the wait. */
+  readonly signal: AbortSignal;
+};
+
+export type DownloadSlots = {
+  /** False when the wait was too long, too many others wait already, or the client is gone. */
+  acquire(request: DownloadRequest): Promise<boolean>;
+};
+
+type Waiting = {
+  readonly request: DownloadRequest;
+  readonly admit: () => void;
+};
+
+export const DOWNLOAD_LIMITS: DownloadLimits = {
+  inAll: 64,
+  perApp: 4,
+  perOrigin: 16,
+  waitingInAll: 256,
+  waitingPerApp: 32,
+  waitMs: 10_000,
+};
+
+export function createDownloadSlots(given: Partial<DownloadLimits> = {}): DownloadSlots {
+  const limits = { ...DOWNLOAD_LIMITS, ...given };
+  let held = 0;
+  let waiting = 0;
+  const heldByApp = new Map<string, number>();
+  const heldByOrigin = new Map<string, number>();
+  /** The application at the front was admitted the longest time ago. */
+  const waitingByApp = new Map<string, Set<Waiting>>();
+
+  function isFree({ appId, origin }: DownloadRequest): boolean {
+    return (
+      held < limits.inAll &&
+      (heldByApp.get(appId) ?? 0) < limits.perApp &&
+      (origin === null || (heldByOrigin.get(origin) ?? 0) < limits.perOrigin)
+    );
+  }
+
+  function hold({ appId, origin, signal }: DownloadRequest): void {
+    held += 1;
+    count(heldByApp, appId, 1);
+    if (origin !== null) count(heldByOrigin, origin, 1);
+    signal.addEventListener("abort", release, { once: true });
+    function release(): void {
+      held -= 1;
+      count(heldByApp, appId, -1);
+      if (origin !== null) count(heldByOrigin, origin, -1);
+      admitWaiting();
+    }
+  }
+
+  function admitWaiting(): void {
+    for (const [appId, line] of [...waitingByApp]) {
+      const next = [...line].find(({ request }) => isFree(request));
+      if (next === undefined) continue;
+      next.admit();
+      // To the back, behind the applications that were not admitted.
+      const rest = waitingByApp.get(appId);
+      if (rest === undefined || !waitingByApp.delete(appId)) continue;
+      waitingByApp.set(appId, rest);
+    }
+  }
+
+  function wait(request: DownloadRequest): Promise<boolean> {
+    const { appId, signal } = request;
+    const line = waitingByApp.get(appId) ?? new Set();
+    if (waiting >= limits.waitingInAll || line.size >= limits.waitingPerApp) {
+      return Promise.resolve(false);
+    }
+    return new Promise((resolve) => {
+      const one: Waiting = { request, admit: () => leave(true) };
+      const giveUp = (): void => leave(false);
+      const timer = setTimeout(giveUp, limits.waitMs);
+      signal.addEventListener("abort", giveUp, { once: true });
+      waiting += 1;
+      waitingByApp.set(appId, line.add(one));
+
+      function leave(isAdmitted: boolean): void {
+        clearTimeout(timer);
+        signal.removeEventListener("abort", giveUp);
+        waiting -= 1;
+        line.delete(one);
+        if (line.size === 0) waitingByApp.delete(appId);
+        if (isAdmitted) hold(request);
+        resolve(isAdmitted);
+      }
+    });
+  }
+
+  return {
+    async acquire(request) {
+      if (request.signal.aborted) return false;
+      if (!isFree(request)) return await wait(request);
+      hold(request);
+      return true;
+    },
+  };
+}
+
+function count(counts: Map<string, number>, key: string, change: 1 | -1): void {
+  const next = (counts.get(key) ?? 0) + change;
+  if (next === 0) counts.delete(key);
+  else counts.set(key, next);
+}

@@ -1,0 +1,75 @@
+/**
+ * The content behind an attachment's key. The store holds long texts; media stay where their
+ * publisher keeps them and are streamed each time, through the guarded door (I9).
+ */
+import type { Readable } from "node:stream";
+import { AppError } from "../core/error.ts";
+import type { Attachment, OperationContext } from "./context.ts";
+
+export type AttachmentContent = Pick<Attachment, "fileName"> & {
+  /** With its charset where the store holds it; of media it is what their publisher said. */
+  readonly contentType: string;
+  /** Null when the origin of media does not say. */
+  readonly sizeBytes: number | null;
+  readonly content: Uint8Array | Readable;
+};
+
+const RETRY_AFTER_SECONDS = 5;
+
+/**
+ * The key is the permission. `signal` is aborted when the client has the content or is gone; until
+ * then the content holds a download slot. Refuses with `not_found` an unknown key and media that are
+ * never fetched, with `overloaded` content that cannot be given right now.
+ */
+export async function openAttachment(
+  context: OperationContext,
+  { key, signal }: { readonly key: string; readonly signal: AbortSignal },
+): Promise<AttachmentContent> {
+  const stored = await context.store.messages.attachment({ key });
+  if (stored === null) throw unknownKey();
+  const { appId, fileName, contentType, url } = stored;
+  const origin = url === null ? null : originOf(url);
+  if (!(await context.downloads.acquire({ appId, origin, signal }))) {
+    throw overloaded("Too many attachments of this account are being downloaded.");
+  }
+  if (url !== null) return { fileName, contentType, ...(await openMedia(context, url, signal)) };
+  // Read only now, so that a request that waits holds no text in memory.
+  const content = await context.store.messages.attachedText({ key });
+  if (content === null) throw unknownKey();
+  return {
+    fileName,
+    contentType: `${contentType}; charset=utf-8`,
+    sizeBytes: content.byteLength,
+    content,
+  };
+}
+
+async function openMedia(
+  context: OperationContext,
+  url: string,
+  signal: AbortSignal,
+): Promise<Pick<AttachmentContent, "sizeBytes" | "content">> {
+  const fetched = await context.fetchContent(url, signal);
+  if (fetched.ok) return { sizeBytes: fetched.sizeBytes, content: fetched.body };
+  switch (fetched.reason) {
+    case "blocked":
+      throw new AppError("not_found", "The content is at an address that this server never calls.");
+    case "too_large":
+      throw new AppError("not_found", "The content is larger than this server passes on.");
+    case "unreachable":
+      throw overloaded("The content cannot be had from its publisher right now.");
+  }
+}
+
+/** The URL itself where it has none, so that each broken URL counts apart. */
+function originOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).origin : url;
+}
+
+function unknownKey(): AppError {
+  return new AppError("not_found", "There is no content with this key.");
+}
+
+function overloaded(message: string): AppError {
+  return new AppError("overloaded", message, { retryAfterSeconds: RETRY_AFTER_SECONDS });
+}
