@@ -12,6 +12,7 @@ import type { OperationContext } from "../operations/context.ts";
 import { closeApp } from "./close-app.ts";
 import { mountDocuments } from "./api-documents/document-routes.ts";
 import { mountStatus } from "./status-routes.ts";
+import { limitAnswers } from "./limit-answers.ts";
 import { createPathMethods } from "./path-methods.ts";
 import { appErrorOf } from "./request-problems.ts";
 
@@ -94,6 +95,8 @@ function createApp(p: {
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: PARAM_LIMIT },
     rewriteUrl: (request) => rewritten(dialects, request.url ?? "/"),
     frameworkErrors(error, request, reply) {
+      // Such a request waits for no turn, so that the connection is to carry no other.
+      reply.header("connection", "close");
       answer(request, reply, error);
     },
   });
@@ -130,6 +133,7 @@ function createApp(p: {
     reply.header("x-request-id", request.id);
     done();
   });
+  limitAnswers(app);
   const methods = createPathMethods();
   app.addHook("onRoute", ({ url, method }) => methods.add(url, [method].flat()));
   app.setErrorHandler((error, request, reply) => answer(request, reply, error));

@@ -1,0 +1,185 @@
+/** Clients that do not read their answers, on raw sockets, and what that costs the server. */
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import Fastify from "fastify";
+import type { FastifyInstance } from "fastify";
+import { openRawSocket } from "../../test/harness/raw-socket.ts";
+import { eventuallySo } from "../../test/net/dialect-hooks.ts";
+import { createAnswerDeadline } from "./answer-deadline.ts";
+import { ANSWER_LIMITS, limitAnswers } from "./limit-answers.ts";
+import { appErrorOf } from "./request-problems.ts";
+
+const MIB = 1024 * 1024;
+/** More than both kernels' buffers take. */
+const LARGE_BYTES = 12 * MIB;
+
+type Server = AsyncDisposable & { readonly url: string; readonly started: string[] };
+
+async function startServer(given: Partial<typeof ANSWER_LIMITS>): Promise<Server> {
+  const app = Fastify({ exposeHeadRoutes: true });
+  limitAnswers(app, { ...ANSWER_LIMITS, ...given });
+  const started: string[] = [];
+  app.setErrorHandler((thrown, _request, reply) => {
+    const { code } = appErrorOf(thrown);
+    return reply.code(code === "rate_limited" ? 429 : 503).send({ code });
+  });
+  const route = (url: string, body: string | Buffer) =>
+    app.route({
+      method: ["GET", "POST"],
+      url,
+      handler(request, reply) {
+        started.push(request.id);
+        return reply.type("application/octet-stream").send(body);
+      },
+    });
+  route("/large", Buffer.alloc(LARGE_BYTES, "l"));
+  route("/text", "é".repeat(100_000));
+  route("/small", "small");
+  return {
+    url: await listen(app),
+    started,
+    async [Symbol.asyncDispose]() {
+      app.server.closeAllConnections();
+      await app.close();
+    },
+  };
+}
+
+function listen(app: FastifyInstance): Promise<string> {
+  return app.listen({ host: "127.0.0.1", port: 0 });
+}
+
+const get = (path: string, more = "") => `GET ${path} HTTP/1.1\r\nhost: x\r\n${more}\r\n`;
+
+/** A client that sends and does not read. */
+async function openUnread(url: string, text: string) {
+  const client = await openRawSocket(url);
+  client.socket.pause();
+  client.write(text);
+  return client;
+}
+
+describe("answers that are not read", () => {
+  let server: Server;
+  before(async () => {
+    const budget = { smallBytes: 64 * 1024, perCaller: 20 * MIB, inAll: 30 * MIB };
+    server = await startServer({ turns: { waitingPerConnection: 3, waitingInAll: 5 }, budget });
+  });
+  after(() => server[Symbol.asyncDispose]());
+
+  test("keep the next request of their connection from starting, and no other connection's", async () => {
+    const from = server.started.length;
+    using client = await openUnread(server.url, get("/large") + get("/small") + get("/large"));
+    await eventuallySo(() => server.started.length === from + 1, "the first has started");
+    const other = await fetch(`${server.url}/small`);
+    assert.equal(await other.text(), "small");
+    assert.equal(server.started.length, from + 2, "nothing of the connection but its first");
+    client.socket.resume();
+    await eventuallySo(
+      () => client.heard().length > 2 * LARGE_BYTES,
+      "all are answered once the client reads",
+    );
+    assert.deepEqual(client.statuses(), [200, 200, 200]);
+  });
+
+  test("end their connection when too many requests wait behind them", async () => {
+    const from = server.started.length;
+    using client = await openUnread(server.url, get("/large") + get("/small").repeat(4));
+    client.socket.resume();
+    assert.equal(await client.closed(5_000), true);
+    assert.equal(server.started.length, from + 1);
+  });
+
+  test("take what waits behind them along when their connection ends", async () => {
+    const from = server.started.length;
+    for (let turn = 0; turn < 3; turn += 1) {
+      // More in all than may wait, so that each connection has to give back what it held.
+      using client = await openUnread(server.url, get("/large") + get("/small").repeat(3));
+      await eventuallySo(() => server.started.length === from + turn + 1, "the first has started");
+      client.socket.destroy();
+      await client.closed(5_000);
+    }
+    using client = await openUnread(server.url, get("/small").repeat(4));
+    client.socket.resume();
+    await eventuallySo(() => client.statuses().length === 4, "none was dropped");
+    assert.equal(server.started.length, from + 3 + 4);
+  });
+
+  test("spend their caller's budget: 429, then 503 for all, until they are read or gone", async () => {
+    const as = (name: string) => `authorization: Bearer ${name}\r\n`;
+    const status = async (name: string, path: string, method = "GET") => {
+      const headers = { authorization: `Bearer ${name}` };
+      const answer = await fetch(server.url + path, { method, headers });
+      await answer.arrayBuffer();
+      return answer.status;
+    };
+    const from = server.started.length;
+    using first = await openUnread(server.url, get("/large", as("a")));
+    await eventuallySo(() => server.started.length === from + 1, "it has started");
+    assert.equal(await status("a", "/large"), 429);
+    assert.equal(await status("a", "/small"), 200);
+    using second = await openUnread(server.url, get("/large", as("b")));
+    await eventuallySo(() => server.started.length === from + 4, "it has started");
+    assert.equal(await status("c", "/large"), 503);
+    assert.equal(await status("c", "/small"), 200);
+    // What has been done is answered whatever it costs, but counts.
+    using third = await openUnread(server.url, get("/large", as("a")).replace("GET", "POST"));
+    await eventuallySo(() => server.started.length === from + 7, "it has started");
+    assert.equal(await status("a", "/small", "POST"), 429);
+    third.socket.destroy();
+    second.socket.destroy();
+    first.socket.resume();
+    await eventuallySo(() => first.heard().length > LARGE_BYTES, "the first is read");
+    await eventuallySo(async () => (await status("c", "/large")) === 200, "there is room again");
+  });
+
+  test("are whole all the same, with their length, by GET and by HEAD", async () => {
+    const answer = await fetch(`${server.url}/text`);
+    assert.equal(answer.headers.get("content-length"), "200000");
+    assert.equal(await answer.text(), "é".repeat(100_000));
+    const head = await fetch(`${server.url}/text`, { method: "HEAD" });
+    assert.equal(head.headers.get("content-length"), "200000");
+  });
+});
+
+test("an answer ends with its connection when its client takes too little of it in a window", async () => {
+  const deadline = createAnswerDeadline({ windowMs: 30_000, windowBytes: MIB });
+  const app = Fastify();
+  let sent = 0;
+  app.addHook("onRequest", (_request, reply, done) => {
+    deadline.watch(reply.raw);
+    done();
+  });
+  const made = Promise.withResolvers<string>();
+  app.get("/slowly-made", () => {
+    sent += 1;
+    return made.promise;
+  });
+  app.get("/large", (_request, reply) => {
+    reply.send(Buffer.alloc(LARGE_BYTES));
+    sent += 1;
+  });
+  const url = await listen(app);
+  try {
+    using reading = await openUnread(url, get("/large"));
+    using stalled = await openUnread(url, get("/large"));
+    using waiting = await openUnread(url, get("/slowly-made"));
+    await eventuallySo(() => sent === 3, "all are under way");
+    deadline.sweep(0);
+    deadline.sweep(29_999);
+    reading.socket.resume();
+    await eventuallySo(() => reading.heard().length > LARGE_BYTES, "one client reads");
+    deadline.sweep(30_000);
+    stalled.socket.resume();
+    assert.equal(await stalled.closed(5_000), true);
+    assert.ok(stalled.heard().length < LARGE_BYTES);
+    deadline.sweep(90_000);
+    made.resolve("made");
+    waiting.socket.resume();
+    await eventuallySo(() => waiting.heard().endsWith("made"), "what takes long to make is given");
+    assert.equal(await reading.closed(0), false);
+  } finally {
+    app.server.closeAllConnections();
+    await app.close();
+  }
+});

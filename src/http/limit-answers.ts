@@ -1,0 +1,115 @@
+/**
+ * What answers may cost that their clients do not read: one at a time on each connection, a least
+ * pace, and a budget of bytes for each caller and in all. Mounted before everything else.
+ */
+import { createHash } from "node:crypto";
+import { Readable } from "node:stream";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { AppError } from "../core/error.ts";
+import { createAnswerBudget } from "./answer-budget.ts";
+import type { BudgetLimits } from "./answer-budget.ts";
+import { createAnswerDeadline } from "./answer-deadline.ts";
+import type { AnswerPace } from "./answer-deadline.ts";
+import { createAnswerTurns } from "./answer-turns.ts";
+import type { TurnLimits } from "./answer-turns.ts";
+
+export type AnswerLimits = {
+  readonly turns: TurnLimits;
+  readonly pace: AnswerPace;
+  readonly budget: BudgetLimits;
+  readonly sweepMs: number;
+};
+
+export const ANSWER_LIMITS: AnswerLimits = {
+  // One waiting request is some 5 kB.
+  turns: { waitingPerConnection: 512, waitingInAll: 8192 },
+  // 4 KiB per second; counted over a while, since kernel buffers make the flow uneven.
+  pace: { windowMs: 30_000, windowBytes: 120 * 1024 },
+  budget: {
+    smallBytes: 64 * 1024,
+    perCaller: 16 * 1024 * 1024,
+    inAll: 64 * 1024 * 1024,
+  },
+  sweepMs: 5_000,
+};
+/** A write of the socket is all or nothing to the pace, so that a large answer leaves in slices. */
+const SLICE_BYTES = 64 * 1024;
+/** Headers that name a caller; whoever sends none is known by the address. */
+const CREDENTIALS = ["authorization", "sb-api-key-id"] as const;
+const UNREAD =
+  "Too many bytes of answers have not been read by their clients; read them, then retry.";
+
+export function limitAnswers(app: FastifyInstance, limits: AnswerLimits = ANSWER_LIMITS): void {
+  const turns = createAnswerTurns(limits.turns);
+  const deadline = createAnswerDeadline(limits.pace);
+  const budget = createAnswerBudget(limits.budget);
+  const timer = setInterval(() => deadline.sweep(performance.now()), limits.sweepMs);
+  timer.unref();
+  app.addHook("onClose", (_app, done) => {
+    clearInterval(timer);
+    done();
+  });
+
+  app.addHook("onRequest", (request, reply, done) => {
+    turns.take({
+      socket: request.raw.socket,
+      response: reply.raw,
+      start() {
+        deadline.watch(reply.raw);
+        const isSpent = !budget.isEmpty() && budget.isSpent(callerOf(request));
+        if (isSpent) done(new AppError("rate_limited", UNREAD));
+        else done();
+      },
+    });
+  });
+
+  app.addHook("onSend", (request, reply, payload, done) => {
+    const body = bytesOf(payload);
+    if (body === null) return done(null, payload);
+    const caller = callerOf(request);
+    const overrun = isRead(request) ? budget.overrun(caller, body.length) : null;
+    if (overrun !== null) {
+      forgetHeaders(reply);
+      return done(new AppError(overrun === "caller" ? "rate_limited" : "overloaded", UNREAD));
+    }
+    if (body.length <= SLICE_BYTES) return done(null, payload);
+    reply.raw.once("close", budget.spend(caller, body.length));
+    reply.header("content-length", body.length);
+    done(null, Readable.from(slicesOf(body), { objectMode: false }));
+  });
+}
+
+/** Null for what is small for certain, has no body, or is a stream. */
+function bytesOf(payload: unknown): Buffer | null {
+  if (typeof payload === "string") {
+    return payload.length * 3 <= SLICE_BYTES ? null : Buffer.from(payload);
+  }
+  return payload instanceof Buffer ? payload : null;
+}
+
+function* slicesOf(body: Buffer): Generator<Buffer> {
+  for (let start = 0; start < body.length; start += SLICE_BYTES) {
+    yield body.subarray(start, start + SLICE_BYTES);
+  }
+}
+
+/** Answers to what changes something are given whatever they cost: it has been done. */
+function isRead({ method }: FastifyRequest): boolean {
+  return method === "GET" || method === "HEAD";
+}
+
+/** By a hash: the credential itself is held nowhere longer than its request. */
+function callerOf({ headers, ip }: FastifyRequest): string {
+  for (const name of CREDENTIALS) {
+    const value = headers[name];
+    if (typeof value === "string") return createHash("sha256").update(value).digest("base64url");
+  }
+  return ip;
+}
+
+/** Those of the answer that is not given. */
+function forgetHeaders(reply: FastifyReply): void {
+  for (const name of Object.keys(reply.getHeaders())) {
+    if (name !== "x-request-id") reply.removeHeader(name);
+  }
+}
