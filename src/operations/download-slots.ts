@@ -68,19 +68,19 @@ export function createDownloadSlots(given: Partial<DownloadLimits> = {}): Downlo
       held -= 1;
       count(heldByApp, appId, -1);
       if (origin !== null) count(heldByOrigin, origin, -1);
-      admitWaiting();
+      admitNext();
     }
   }
 
-  function admitWaiting(): void {
-    for (const [appId, line] of [...waitingByApp]) {
-      const next = [...line].find(({ request }) => isFree(request));
+  /** One slot was given back, so that one request can be admitted at most. */
+  function admitNext(): void {
+    for (const [appId, line] of waitingByApp) {
+      const next = line.values().find(({ request }) => isFree(request));
       if (next === undefined) continue;
       next.admit();
       // To the back, behind the applications that were not admitted.
-      const rest = waitingByApp.get(appId);
-      if (rest === undefined || !waitingByApp.delete(appId)) continue;
-      waitingByApp.set(appId, rest);
+      if (waitingByApp.delete(appId)) waitingByApp.set(appId, line);
+      return;
     }
   }
 
