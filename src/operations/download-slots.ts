@@ -33,7 +33,7 @@ type Waiting = {
   readonly admit: () => void;
 };
 
-export const DOWNLOAD_LIMITS: DownloadLimits = {
+const DOWNLOAD_LIMITS: DownloadLimits = {
   inAll: 64,
   perApp: 4,
   perOrigin: 16,
