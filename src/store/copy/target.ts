@@ -5,6 +5,7 @@
 import { Pool } from "pg";
 import { AppError } from "../../core/error.ts";
 import { checkServer, parseStoreUrl } from "../postgres/check-server.ts";
+import { checkSession } from "../postgres/session-settings.ts";
 import { createPool, type Connection } from "../postgres/connection.ts";
 import { migrate } from "../postgres/migrations.ts";
 import { createPartitions, type Partitions } from "../postgres/partitions.ts";
@@ -35,7 +36,12 @@ export async function openTarget(url: string): Promise<CopyTarget> {
     );
   }
   const { host, database: name } = parseStoreUrl(url);
-  const pool = createPool({ url, size: 1, connectTimeoutMs: CONNECT_TIMEOUT_MS });
+  const pool = createPool({
+    url,
+    size: 1,
+    connectTimeoutMs: CONNECT_TIMEOUT_MS,
+    verify: checkSession,
+  });
   const patient = new Pool({ ...pool.options, query_timeout: 0 });
   for (const one of [pool, patient]) one.on("error", () => undefined);
   const database: Database = { pool, preparing: { enabled: true } };

@@ -101,6 +101,17 @@ describe("a PostgreSQL server that no promise can be kept on is refused in one s
     await refuses(server.url("postgres", { user: "nobody" }), /"nobody" does not exist/);
   });
 
+  test("a search_path that would put each day's tables into another schema", async () => {
+    await database.sql("CREATE SCHEMA elsewhere AUTHORIZATION hookline");
+    await database.sql("ALTER ROLE hookline SET search_path = elsewhere, public");
+    await refuses(
+      database.url,
+      /are in the schema "public", and the search_path .* new ones in "elsewhere"; put "public" first/,
+    );
+    await database.sql("ALTER ROLE hookline RESET search_path");
+    await check(database.url);
+  });
+
   test("a role that may not make tables, or does not own those there are", async () => {
     const guarded = server.url(database.name, GUARDED);
     await refuses(guarded, /"guarded" may not read the tables/);

@@ -6,6 +6,7 @@
 import { Client, type Pool, type PoolClient } from "pg";
 import { AppError } from "../../core/error.ts";
 import { connectionOf, type Connection } from "./connection.ts";
+import { UnfitSession } from "./session-settings.ts";
 
 type Facts = {
   readonly version: string;
@@ -19,6 +20,8 @@ type Facts = {
   readonly role: string;
   readonly database: string;
   readonly schema: string | null;
+  /** Where the tables are; null when there are none. */
+  readonly tablesSchema: string | null;
   readonly mayCreate: boolean | null;
   readonly hasTables: boolean;
   readonly ownsTables: boolean | null;
@@ -36,6 +39,8 @@ const FACTS = `SELECT current_setting('server_version') AS version,
   current_user::text AS role, current_database()::text AS database, current_schema()::text AS schema,
   has_schema_privilege(current_schema(), 'CREATE') AS may_create,
   to_regclass('event') IS NOT NULL AS has_tables,
+  (SELECT nspname FROM pg_namespace JOIN pg_class ON pg_class.relnamespace = pg_namespace.oid
+   WHERE pg_class.oid = to_regclass('event')) AS tables_schema,
   (SELECT pg_has_role(relowner, 'USAGE') FROM pg_class WHERE oid = to_regclass('event')) AS owns_tables,
   has_table_privilege(to_regclass('event'), 'SELECT') AS may_read`;
 
@@ -103,6 +108,11 @@ const WRITING: readonly Rule[] = [
       `The role "${role}" may not make tables in the schema "${schema}" of the database "${database}"; GRANT CREATE ON SCHEMA ${schema} TO it.`,
   },
   {
+    holds: ({ schema, tablesSchema }) => tablesSchema === null || tablesSchema === schema,
+    refusal: ({ role, schema, tablesSchema }) =>
+      `The tables are in the schema "${tablesSchema}", and the search_path of the role "${role}" makes new ones in "${schema}"; put "${tablesSchema}" first in it.`,
+  },
+  {
     holds: ({ hasTables, ownsTables }) => !hasTables || ownsTables === true,
     refusal: ({ role, database }) =>
       `The role "${role}" does not own the tables in the database "${database}"; connect as the role that made them.`,
@@ -149,6 +159,7 @@ async function connect(pool: Pool, url: string): Promise<PoolClient> {
   try {
     return await pool.connect();
   } catch (error) {
+    if (error instanceof UnfitSession) throw new AppError("store_unavailable", error.message);
     throw new AppError("store_unavailable", explain(error as Error & { code?: string }, where), {
       cause: error,
       retryAfterSeconds: 1,

@@ -31,7 +31,14 @@ const INT8 = 20;
 const NUMERIC = 1700;
 const BYTEA = 17;
 
-export function createPool(p: { url: string; size: number; connectTimeoutMs: number }): Pool {
+export function createPool(p: {
+  url: string;
+  size: number;
+  connectTimeoutMs: number;
+  /** Of each new session, before its first use. */
+  verify?: (client: PoolClient) => Promise<void>;
+}): Pool {
+  const { verify } = p;
   const pool = new Pool({
     connectionString: p.url,
     max: p.size,
@@ -44,12 +51,26 @@ export function createPool(p: { url: string; size: number; connectTimeoutMs: num
     application_name: "hookline",
     types: { getTypeParser: parserOf as never },
     Client,
+    ...(verify === undefined ? undefined : { verify: toCallback(verify) }),
   });
   // A connection that is lost while nobody uses it is made again when somebody does. One that is lost
   // while it is lent, between two statements, fails with the next of them. Nobody else need hear of it.
   pool.on("error", () => undefined);
   pool.on("connect", (client) => void client.on("error", () => undefined));
   return pool;
+}
+
+function toCallback(verify: (client: PoolClient) => Promise<void>) {
+  async function run(client: PoolClient, done: (error?: Error) => void): Promise<void> {
+    let problem: Error | undefined;
+    try {
+      await verify(client);
+    } catch (error) {
+      problem = error as Error;
+    }
+    done(problem);
+  }
+  return (client: PoolClient, done: (error?: Error) => void): void => void run(client, done);
 }
 
 /**
@@ -144,6 +165,10 @@ function exactNumber(text: string): number | bigint {
   return Number.isSafeInteger(number) ? number : BigInt(text);
 }
 
+const readEscaped = driversParser(BYTEA, "text") as (text: string) => Uint8Array;
+
+/** In either form: a role or a database may set `bytea_output = escape`. */
 function bytesOf(text: string): Uint8Array {
-  return new Uint8Array(Buffer.from(text.slice(2), "hex"));
+  const bytes = text.startsWith("\\x") ? Buffer.from(text.slice(2), "hex") : readEscaped(text);
+  return new Uint8Array(bytes);
 }

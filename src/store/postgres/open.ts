@@ -20,6 +20,7 @@ import { createPartitions } from "./partitions.ts";
 import { createRowNumbers } from "./row-numbers.ts";
 import { createRunner } from "./runner.ts";
 import { readHorizon } from "./retention.ts";
+import { checkSession } from "./session-settings.ts";
 import { createStore } from "./store.ts";
 import { readTransaction, writeTransaction, type Database } from "./transaction.ts";
 import { refuseUnfinishedCopy } from "./unfinished-copy.ts";
@@ -35,7 +36,12 @@ const READ_DEADLINE_MS = 5_000;
 export async function openPostgres(url: string, options: StoreOptions): Promise<Store> {
   const { listenUrl = url, poolSize = DEFAULT_POOL_SIZE, prepare = true } = options.postgres ?? {};
   const isReadOnly = options.readOnly === true;
-  const pool = createPool({ url, size: poolSize, connectTimeoutMs: CONNECT_TIMEOUT_MS });
+  const pool = createPool({
+    url,
+    size: poolSize,
+    connectTimeoutMs: CONNECT_TIMEOUT_MS,
+    ...(isReadOnly ? {} : { verify: checkSession }),
+  });
   const database: Database = { pool, preparing: { enabled: prepare } };
   try {
     await checkServer(pool, { url, readOnly: isReadOnly });

@@ -121,8 +121,9 @@ async function nothing(): Promise<void> {}
  */
 async function commit(client: PoolClient): Promise<void> {
   const warnings: string[] = [];
-  const onNotice = ({ severity, message = "" }: { severity?: string; message?: string }): void => {
-    if (severity === "WARNING") warnings.push(message);
+  // By the class of its code: lc_messages translates the word WARNING.
+  const onNotice = ({ code = "", message = "" }: { code?: string; message?: string }): void => {
+    if (code.startsWith("01")) warnings.push(message);
   };
   client.on("notice", onNotice as never);
   sendTogether(client);
