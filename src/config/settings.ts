@@ -238,7 +238,7 @@ export const SETTINGS = {
     "HOOKLINE_ZIPWHIP_ERROR_STATUS",
     "200",
     parseChoice(["200", "http"]),
-    "HTTP status of Zipwhip refusals: 200, as its own clients expect, but 401 for a login or a session; or `http`, the one that fits each.",
+    "HTTP status of Zipwhip refusals: always 200, as its own clients expect, or the one that fits.",
   ),
   zipwhipUserAgent: row(
     "HOOKLINE_ZIPWHIP_USER_AGENT",

@@ -51,6 +51,9 @@ export type FieldProblem = {
   readonly kind: string;
 };
 
+/** Of one request so many are noted while it is read: a body can have a million, and a caller mends a few at a time. */
+export const MOST_PROBLEMS = 100;
+
 /** A refusal. The message says what, with which value, and what is allowed; it is shown to the caller. */
 export class AppError extends Error {
   readonly code: ErrorCode;

@@ -5,6 +5,8 @@
  * scanners in `json-slice.ts`, never parsed and printed again.
  */
 import { AppError } from "./error.ts";
+import { readExactly } from "./json-exact.ts";
+import { JSON_DEPTH_LIMIT } from "./json-number.ts";
 
 export type JsonValue =
   | string
@@ -15,16 +17,7 @@ export type JsonValue =
   | readonly JsonValue[]
   | { readonly [name: string]: JsonValue };
 
-/** Objects and arrays inside each other; the deepest of our own shapes has eight. */
-export const JSON_DEPTH_LIMIT = 64;
-
-const LEAST_INTEGER = -(2n ** 63n);
-const GREATEST_INTEGER = 2n ** 64n - 1n;
-const INTEGER_FORM = /^-?\d+$/;
-
-// The types of TypeScript's library do not know these two yet; Node has had them since 22.
-type SourceReviver = (name: string, value: unknown, context: { source?: string }) => unknown;
-const parseWithSource = JSON.parse as (text: string, reviver?: SourceReviver) => unknown;
+// The types of TypeScript's library do not know it yet; Node has had it since 22.
 const { rawJSON } = JSON as unknown as { rawJSON(text: string): JsonValue };
 
 /**
@@ -38,7 +31,7 @@ export function parseJson(text: string): JsonValue {
   try {
     const value = JSON.parse(text) as JsonValue;
     if (!holdsLargeNumber(value, JSON_DEPTH_LIMIT)) return value;
-    return parseWithSource(text, exactNumber) as JsonValue;
+    return readExactly(text);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     // No cause: the engine's own message quotes the text around the fault.
@@ -52,23 +45,6 @@ export function parseJson(text: string): JsonValue {
  */
 export function stringifyJson(value: unknown, indent = 0): string {
   return JSON.stringify(withRawIntegers(value), null, indent);
-}
-
-function exactNumber(_name: string, value: unknown, { source }: { source?: string }): unknown {
-  if (typeof value !== "number" || source === undefined || Number.isSafeInteger(value))
-    return value;
-  if (!Number.isFinite(value)) {
-    throw new AppError("invalid_json", `The number ${shortened(source)} is too large to be kept.`);
-  }
-  if (!INTEGER_FORM.test(source)) return value;
-  const exact = BigInt(source);
-  if (exact < LEAST_INTEGER || exact > GREATEST_INTEGER) {
-    throw new AppError(
-      "invalid_json",
-      `The integer ${shortened(source)} does not fit in 64 bits; send it as a string.`,
-    );
-  }
-  return exact;
 }
 
 /**
@@ -112,8 +88,4 @@ function withRawIntegers(value: unknown): unknown {
 /** V8 ends some messages with `, "…text…" is not valid JSON`. */
 function withoutQuote(message: string): string {
   return message.replace(/,? \(?(\.\.\.)?".*is not valid JSON$/s, " in it").replace(/ in JSON/, "");
-}
-
-function shortened(digits: string): string {
-  return digits.length > 40 ? `${digits.slice(0, 40)}…` : digits;
 }

@@ -10,7 +10,7 @@ import { CATALOGUE } from "./catalogue.ts";
 import type { PayloadOf } from "./catalogue.ts";
 import type { CanonicalPayload } from "./decide-types.ts";
 import type { FieldProblem } from "./error.ts";
-import { payloadProblems } from "./payload-problems.ts";
+import { payloadProblems, reportsOf } from "./payload-problems.ts";
 import type { SchemaReport } from "./payload-problems.ts";
 
 export type ParsedPayload =
@@ -46,7 +46,8 @@ function validatorOf(type: CanonicalType): Validator {
 export function parseCanonicalPayload(type: CanonicalType, payload: unknown): ParsedPayload {
   const validator = validatorOf(type);
   if (!validator.Check(payload)) {
-    const problems = payloadProblems(validator.schema, payload, validator.Errors(payload));
+    const reports = reportsOf((value) => validator.Errors(value), payload);
+    const problems = payloadProblems(validator.schema, payload, reports);
     return { ok: false, problems };
   }
   const canonical = flattenPayload(type, payload as PayloadOf<typeof type>);

@@ -5,7 +5,7 @@
 import type { Static, TSchema } from "typebox";
 import { Compile } from "typebox/compile";
 import { AppError } from "../core/error.ts";
-import { payloadProblems } from "../core/payload-problems.ts";
+import { payloadProblems, reportsOf } from "../core/payload-problems.ts";
 import type { SchemaReport } from "../core/payload-problems.ts";
 
 /** Refuses with `invalid_field`, every problem at the path of its field. */
@@ -15,9 +15,9 @@ export type SchemaCheck<T> = (value: unknown) => T;
 export function checkWith<S extends TSchema>(schema: S): SchemaCheck<Static<S>> {
   let compiled: ReturnType<typeof Compile> | undefined;
   return (value) => {
-    compiled ??= Compile(schema);
-    if (compiled.Check(value)) return value as Static<S>;
-    const reports = compiled.Errors(value) as readonly SchemaReport[];
+    const check = (compiled ??= Compile(schema));
+    if (check.Check(value)) return value as Static<S>;
+    const reports = reportsOf((given) => check.Errors(given) as readonly SchemaReport[], value);
     const problems = payloadProblems(schema, value, reports, []);
     const [first] = problems;
     throw new AppError("invalid_field", first?.message ?? "The request is not valid.", {

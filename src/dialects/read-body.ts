@@ -9,18 +9,24 @@ import { parseJson } from "../core/json.ts";
 import type { JsonValue } from "../core/json.ts";
 
 export const JSON_TYPES = ["application/json"] as const;
+const NO_BODY = Buffer.alloc(0);
 
-/** Refuses with `unsupported_media_type` or `invalid_encoding`. An absent body is "". */
+/** Refuses as `bodyBytes`. An absent body is "". */
 export function bodyText(request: FastifyRequest, mediaTypes: readonly string[]): string {
+  return bodyBytes(request, mediaTypes).toString("utf8");
+}
+
+/** Refuses with `unsupported_media_type` or `invalid_encoding`. An absent body is empty. */
+export function bodyBytes(request: FastifyRequest, mediaTypes: readonly string[]): Buffer {
   const { body } = request;
-  if (!Buffer.isBuffer(body) || body.length === 0) return "";
+  if (!Buffer.isBuffer(body) || body.length === 0) return NO_BODY;
   checkMediaType(request, mediaTypes);
   if (!isUtf8(body)) {
     throw new AppError("invalid_encoding", "The body is not UTF-8.", {
       problems: [{ path: [], message: "the body is not UTF-8", kind: "value_error.encoding" }],
     });
   }
-  return body.toString("utf8");
+  return body;
 }
 
 /** The parsed body beside its text; an absent body is refused as not being JSON. */

@@ -38,6 +38,14 @@ test("a field is undefined when absent and null when null", () => {
   fields.finish();
 });
 
+test("of many fields that nobody asked for, a hundred are named", () => {
+  const given = Object.fromEntries(Array.from({ length: 200_000 }, (_, n) => [`name${n}`, 0]));
+  const fields = readFields({ ...given, inner: given });
+  fields.object("inner");
+  for (const name of Object.keys(given)) fields.text(name);
+  assert.equal(problemsOf(() => fields.finish()).length, 100);
+});
+
 test("a name that only the prototype has is absent", () => {
   const fields = readFields({});
   assert.equal(fields.value("constructor"), undefined);

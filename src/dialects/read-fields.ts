@@ -3,7 +3,7 @@
  * names its field, and a name that nobody asked for is a problem too, so that no field is ever
  * ignored in silence. A reader gives undefined for an absent field and null for a null one.
  */
-import { AppError } from "../core/error.ts";
+import { AppError, MOST_PROBLEMS } from "../core/error.ts";
 import type { FieldProblem } from "../core/error.ts";
 import type { JsonValue } from "../core/json.ts";
 
@@ -72,7 +72,9 @@ function readerOf(
   const inner: (() => FieldProblem[])[] = [];
 
   function note(at: Path, message: string, kind = "value_error"): undefined {
-    problems.push({ path: [...path, ...at], message, kind });
+    if (problems.length < MOST_PROBLEMS) {
+      problems.push({ path: [...path, ...at], message, kind });
+    }
   }
   function take(name: string): JsonValue | undefined {
     asked.add(name);
@@ -168,20 +170,19 @@ function readerOf(
     finish: () => finish(problems, unknown()),
   };
   function unknown(): FieldProblem[] {
-    const names = Object.keys(given).filter((name) => !asked.has(name));
     const message = "this field is not known here, or cannot be honoured";
-    const own = names.map((name) => ({
-      path: [...path, name],
-      message,
-      kind: "value_error.extra",
-    }));
+    const own: FieldProblem[] = [];
+    for (const name in given) {
+      if (own.length >= MOST_PROBLEMS) break;
+      if (!asked.has(name)) own.push({ path: [...path, name], message, kind: "value_error.extra" });
+    }
     return [...own, ...inner.flatMap((list) => list())];
   }
   return { fields, unknown };
 }
 
 function finish(problems: readonly FieldProblem[], unknown: readonly FieldProblem[]): void {
-  const all = [...problems, ...unknown];
+  const all = [...problems, ...unknown].slice(0, MOST_PROBLEMS);
   const [first] = all;
   if (first === undefined) return;
   const code = problems.length > 0 ? "invalid_field" : "unknown_field";

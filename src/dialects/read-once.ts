@@ -3,10 +3,13 @@
  * with is the whole request, so the same key with another body or query is told apart.
  */
 import { createHash } from "node:crypto";
+import type { Hash } from "node:crypto";
 import type { FastifyRequest } from "fastify";
 import { refuseField } from "../core/error.ts";
 import type { Caller } from "../operations/authenticate-caller.ts";
 import type { Once, OperationContext } from "../operations/context.ts";
+import type { Turn } from "../operations/turns.ts";
+import { PIECE_BYTES } from "./scan-in-turns.ts";
 
 const KEPT_MS = 24 * 3_600_000;
 export const KEY_FORM = /^[\x21-\x7e]{1,256}$/;
@@ -17,6 +20,34 @@ export function readOnce(
   caller: Caller,
   context: OperationContext,
 ): Once | null {
+  const begun = beginOnce(request, caller, context);
+  if (begun === null) return null;
+  const { hash, once } = begun;
+  if (Buffer.isBuffer(request.body)) hash.update(request.body);
+  return once();
+}
+
+/** The same for calls whose bodies may be large: they are hashed in turns with other work. */
+export async function readOnceInTurns(
+  request: FastifyRequest,
+  p: { readonly caller: Caller; readonly context: OperationContext; readonly turn: Turn },
+): Promise<Once | null> {
+  const begun = beginOnce(request, p.caller, p.context);
+  if (begun === null) return null;
+  const { hash, once } = begun;
+  const bytes = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+  for (let at = 0; at < bytes.length; at += PIECE_BYTES) {
+    if (p.turn.isOver()) await p.turn.next();
+    hash.update(bytes.subarray(at, at + PIECE_BYTES));
+  }
+  return once();
+}
+
+function beginOnce(
+  request: FastifyRequest,
+  caller: Caller,
+  context: OperationContext,
+): { readonly hash: Hash; once(): Once } | null {
   const key = request.headers["idempotency-key"];
   if (key === undefined) return null;
   if (typeof key !== "string" || !KEY_FORM.test(key)) {
@@ -28,11 +59,13 @@ export function readOnce(
   }
   const [path = "", query = ""] = request.url.split("?", 2);
   const hash = createHash("sha256").update(query).update("\0");
-  if (Buffer.isBuffer(request.body)) hash.update(request.body);
   return {
-    scope: `${caller.id} ${request.method} ${path.replace(/\/+$/, "")}`,
-    key,
-    bodyHash: hash.digest("base64url"),
-    expiresAt: context.now() + KEPT_MS,
+    hash,
+    once: () => ({
+      scope: `${caller.id} ${request.method} ${path.replace(/\/+$/, "")}`,
+      key,
+      bodyHash: hash.digest("base64url"),
+      expiresAt: context.now() + KEPT_MS,
+    }),
   };
 }

@@ -10,6 +10,7 @@ import { ID_PREFIXES } from "../core/ids.ts";
 import type { Dialect } from "../dialects/dialect.ts";
 import type { OperationContext } from "../operations/context.ts";
 import { closeApp } from "./close-app.ts";
+import { scanLargeBodies } from "./large-bodies.ts";
 import { mountDocuments } from "./api-documents/document-routes.ts";
 import { mountStatus } from "./status-routes.ts";
 import { limitAnswers } from "./limit-answers.ts";
@@ -134,6 +135,7 @@ function createApp(p: {
     done();
   });
   limitAnswers(app);
+  scanLargeBodies(app);
   const methods = createPathMethods();
   app.addHook("onRoute", ({ url, method }) => methods.add(url, [method].flat()));
   app.setErrorHandler((error, request, reply) => answer(request, reply, error));

@@ -11,9 +11,10 @@ import { ID_PREFIXES } from "../core/ids.ts";
 import { parseCanonicalPayload } from "../core/parse-event.ts";
 import { backlogsFull, eventsAccepted, publishRefused } from "../telemetry/business-events.ts";
 import { refusedType } from "./refused-type.ts";
+import type { Turn } from "./turns.ts";
 import type { AcceptedEvent, App, Once, OperationContext } from "./context.ts";
 
-/** An event as a publisher sent it. `payload` is what `payloadText` parses to. */
+/** An event as a publisher sent it. `payload` is what `payloadText` parses to, if its type is canonical. */
 export type EventDraft = Omit<NewEvent, "id" | "canonical" | "onlyEndpointId" | "derivedFrom"> & {
   readonly payload: unknown;
   readonly onlyEndpointId?: string;
@@ -47,6 +48,8 @@ export type Publishing = {
   readonly isBatch: boolean;
   readonly onDuplicate: "refuse" | "skip";
   readonly once: Once | null;
+  /** Where there may be many events: checking them takes turns with other work. */
+  readonly turn?: Turn;
 };
 
 export type Published = {
@@ -77,6 +80,7 @@ async function publish(context: OperationContext, p: Publishing): Promise<Publis
   let firstCode: ErrorCode | undefined;
   for (const [index, draft] of p.drafts.entries()) {
     const at = p.isBatch ? [index] : [];
+    if (p.turn?.isOver() === true) await p.turn.next();
     const checked = await checkEvent(context, draft);
     if (checked.ok) {
       events.push(newEvent(context, draft, checked.canonical));

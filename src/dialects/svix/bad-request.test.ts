@@ -61,6 +61,45 @@ test422(opened, "GET /app/bad/endpoint/ENDPOINT/msg?status=9", [
   ["a status that is none", {}, "query.status"],
 ]);
 
+const many = (count: number) => Array.from({ length: count }, () => 0);
+
+testRefused(opened, [
+  [
+    "a large body of very many values",
+    "POST /app",
+    [413, "payload_too_large"],
+    { body: { name: "a", metadata: many(60_000) } },
+  ],
+]);
+
+test422(opened, "PATCH /app/bad", [
+  ["a large body that is not JSON", { raw: `{"name":[${many(60_000).join()}` }, "body"],
+]);
+
+test422(opened, "POST /app/bad/msg", [
+  [
+    "a canonical payload of very many values",
+    { body: { eventType: "line.blocked", payload: { line: "+12065550188", more: many(10_000) } } },
+    "body.payload",
+  ],
+  [
+    "a field of very many values",
+    { body: { eventType: "a.b", payload: {}, tags: many(1_001) } },
+    "body.tags",
+  ],
+  [
+    "a body of very many fields",
+    {
+      body: {
+        eventType: "a.b",
+        payload: {},
+        ...Object.fromEntries(many(300).map((n, at) => [`n${at}`, n])),
+      },
+    },
+    "body",
+  ],
+]);
+
 testRefused(opened, [
   ["an unknown app", "POST /app/nobody/msg", [404, "not_found"], event({})],
   ["an unknown app of an endpoint", "POST /app/nobody/endpoint", [404, "not_found"], hook({})],

@@ -2,7 +2,7 @@
 import Type from "typebox";
 import type { ErrorCode } from "../../core/error.ts";
 import type { ApiCall } from "../api-document.ts";
-import { MEDIA_TYPES, MOST_EVENTS } from "./batch.ts";
+import { MEDIA_TYPES } from "./batch.ts";
 import { applicationIn } from "./document-application.ts";
 import {
   answer,
@@ -35,6 +35,7 @@ import {
   TAGS,
 } from "./message-in.ts";
 import { NAME_RULES } from "./model-rules.ts";
+import { MOST_EVENTS } from "./read-batch.ts";
 
 const range = ({ min, max }: { readonly min: number; readonly max: number }) => ({
   minimum: min,

@@ -1,17 +1,21 @@
 /**
  * Messages as they are published. The payload is cut out of the body as text and goes on as it came;
- * the parsed one is only looked at. Every field is honoured or refused.
+ * it is parsed only where a rule reads it. Every field is honoured or refused.
  */
-import { sliceMember } from "../../core/json-slice.ts";
-import { parseJson } from "../../core/json.ts";
-import type { JsonValue } from "../../core/json.ts";
+import { isCanonical } from "../../core/canonical-type.ts";
 import { AppError } from "../../core/error.ts";
+import { skipBlanks } from "../../core/json-scan.ts";
+import { parseJson } from "../../core/json.ts";
 import type { OperationContext } from "../../operations/context.ts";
 import type { NewApp } from "../../operations/create-app.ts";
 import type { EventDraft } from "../../operations/publish-events.ts";
+import type { Turn } from "../../operations/turns.ts";
 import { readFields } from "../read-fields.ts";
 import type { FieldReader } from "../read-fields.ts";
+import { scanInTurns } from "../scan-in-turns.ts";
 import { newAppFields } from "./application.ts";
+import { checkPayloadSize } from "./message-body.ts";
+import type { MessageBody } from "./message-body.ts";
 import { isJsonType } from "./message-out.ts";
 import { CHANNEL_RULES, NAME_RULES, TAG_RULES } from "./model-rules.ts";
 
@@ -43,15 +47,15 @@ export type MessageIn = {
   readonly application: NewApp | null;
 };
 
-/** `text` is what `value` was parsed from; a batch's problems begin with the index in it. */
-export function readMessage(
+/** A batch's problems begin with the index in it; otherwise it is null. */
+export async function readMessage(
   context: OperationContext,
-  body: { readonly text: string; readonly value: JsonValue },
-  index: number | null = null,
-): MessageIn {
+  body: MessageBody,
+  { index, turn }: { readonly index: number | null; readonly turn: Turn },
+): Promise<MessageIn> {
   const fields = readFields(body.value, index === null ? [] : [index]);
   const type = fields.require("eventType") ? fields.text("eventType", NAME_RULES) : "";
-  const content = contentOf(fields, body.text);
+  const content = await contentOf(fields, { body, type, turn });
   const now = context.now();
   const draft: EventDraft = {
     type: type ?? "",
@@ -75,7 +79,10 @@ export function readMessage(
 
 type Content = Pick<EventDraft, "payload" | "payloadText" | "contentType">;
 
-function contentOf(fields: FieldReader, text: string): Content {
+async function contentOf(
+  fields: FieldReader,
+  p: { readonly body: MessageBody; readonly type: string | null | undefined; readonly turn: Turn },
+): Promise<Content> {
   const nothing = { payload: {}, payloadText: "{}", contentType: JSON_CONTENT };
   const isThere = fields.require("payload");
   const payload = fields.value("payload");
@@ -93,7 +100,7 @@ function contentOf(fields: FieldReader, text: string): Content {
     }
     return {
       payload,
-      payloadText: sliceMember(text, "payload") ?? "{}",
+      payloadText: p.body.payloadText ?? "{}",
       contentType: JSON_CONTENT,
     };
   }
@@ -102,21 +109,30 @@ function contentOf(fields: FieldReader, text: string): Content {
   }
   if (!isJsonType(contentType))
     return { payload: rawPayload, payloadText: rawPayload, contentType };
-  const parsed = parsedRaw(rawPayload);
-  if (parsed === undefined) {
+  const isJson = await isJsonInTurns(rawPayload, p);
+  if (!isJson) {
     fields.refuse(
       "transformationsParams",
       "rawPayload is not JSON: give its content-type in transformationsParams.headers",
     );
   }
-  return { payload: parsed ?? {}, payloadText: rawPayload, contentType };
+  const isRead = isJson && typeof p.type === "string" && isCanonical(p.type);
+  return { payload: isRead ? parseJson(rawPayload) : {}, payloadText: rawPayload, contentType };
 }
 
-function parsedRaw(text: string): JsonValue | undefined {
+/** Refuses with `invalid_payload` one that rules would read and that is too costly to read. */
+async function isJsonInTurns(
+  text: string,
+  { type, turn }: { readonly type: string | null | undefined; readonly turn: Turn },
+): Promise<boolean> {
+  const bytes = Buffer.from(text);
   try {
-    return parseJson(text);
+    const scan = await scanInTurns(bytes, turn);
+    if (skipBlanks(bytes, scan.at, bytes.length) < bytes.length) return false;
+    if (typeof type === "string" && isCanonical(type)) checkPayloadSize(scan.values, []);
+    return true;
   } catch (error) {
-    if (error instanceof AppError) return undefined;
+    if (error instanceof AppError && error.code === "invalid_json") return false;
     throw error;
   }
 }

@@ -8,9 +8,11 @@ import type { NewApp } from "../../operations/create-app.ts";
 import { publishEvents } from "../../operations/publish-events.ts";
 import type { EventDraft } from "../../operations/publish-events.ts";
 import { getEvent } from "../../operations/resend-message.ts";
-import { jsonBody } from "../read-body.ts";
-import { readOnce } from "../read-once.ts";
+import { bodyBytes, JSON_TYPES } from "../read-body.ts";
+import { readOnceInTurns } from "../read-once.ts";
+import { beginTurn, READS_IN_TURNS, scanWhole } from "../scan-in-turns.ts";
 import { appCallOf, param } from "./caller.ts";
+import { readMessageBody } from "./message-body.ts";
 import { readMessage } from "./message-in.ts";
 import { messageOut, payloadAsJson, shownEvent } from "./message-out.ts";
 import type { ShownMessage } from "./message-out.ts";
@@ -24,19 +26,23 @@ export function mountMessages(scope: FastifyInstance, context: OperationContext)
   const { history } = context.store;
   const bodyLimit = context.settings.eventLimitBytes;
 
-  scope.post(PATH, { bodyLimit }, async (request, reply) => {
+  scope.post(PATH, { bodyLimit, config: READS_IN_TURNS }, async (request, reply) => {
     const { caller, appRef } = await appCallOf(context, request, "publish");
     const query = readQuery(request);
     const withContent = query.flag("with_content") ?? true;
     query.finish();
-    const { draft, application } = readMessage(context, jsonBody(request));
+    const bytes = bodyBytes(request, JSON_TYPES);
+    const turn = await beginTurn(caller.id, bytes);
+    const body = readMessageBody(bytes, await scanWhole(bytes, turn), []);
+    const { draft, application } = await readMessage(context, body, { index: null, turn });
     const published = await publishEvents(context, {
       appRef,
       createApp: application === null ? null : await appBeside(context, appRef, application),
       drafts: [draft],
       isBatch: false,
       onDuplicate: "refuse",
-      once: readOnce(request, caller, context),
+      once: await readOnceInTurns(request, { caller, context, turn }),
+      turn,
     });
     const [event] = published.events;
     const { acceptedAt } = published;

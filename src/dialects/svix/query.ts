@@ -1,6 +1,6 @@
 /** Reads the query of a request by hand: every problem is gathered, and no parameter is ignored. */
 import type { FastifyRequest } from "fastify";
-import { AppError } from "../../core/error.ts";
+import { AppError, MOST_PROBLEMS } from "../../core/error.ts";
 import type { FieldProblem } from "../../core/error.ts";
 import { parseInstant } from "../read-fields.ts";
 
@@ -23,7 +23,7 @@ export function readQuery(request: FastifyRequest): QueryReader {
   const problems: FieldProblem[] = [];
 
   function refuse(name: string, message: string, kind = "value_error"): undefined {
-    problems.push({ path: ["query", name], message, kind });
+    if (problems.length < MOST_PROBLEMS) problems.push({ path: ["query", name], message, kind });
   }
   function text(name: string): string | undefined {
     asked.add(name);

@@ -8,14 +8,14 @@ import { success } from "./answer.ts";
 import { mountCall } from "./call-route.ts";
 import { sessionMissing } from "./caller.ts";
 import { parameterReader, repairedNumber } from "./read-parameters.ts";
-import { LOGIN, LOGIN_PATH, LOGOUT } from "./user-calls.ts";
+import { LOGIN, LOGOUT } from "./user-calls.ts";
 
 export function mountUser(scope: FastifyInstance, context: OperationContext): void {
   const login = createLineLogin(context);
   const readLogin = parameterReader(LOGIN);
   const readLogout = parameterReader(LOGOUT);
 
-  mountCall(scope, LOGIN_PATH, async (request) => {
+  mountCall(scope, "/user/login", async (request) => {
     const fields = (await readLogin(request)).check();
     const { password } = fields;
     return success(await login({ username: usernameOf(fields), password }));

@@ -1,0 +1,59 @@
+/** Scans bodies of any size without holding the event loop: a piece at a time, in turns. */
+import { brokenJson, JsonScan, skipBlanks } from "../core/json-scan.ts";
+import { loopTurns } from "../operations/turns.ts";
+import type { Turn } from "../operations/turns.ts";
+
+/** A millisecond or two of scanning; also how large a body may be to be read in one go. */
+export const PIECE_BYTES = 64 * 1024;
+
+/** The config of a route that reads its body so, whatever it finds in it. */
+export const READS_IN_TURNS = { readsInTurns: true } as const;
+
+/** A small body is read at once; a larger one waits for its turn first. */
+export async function beginTurn(owner: string, bytes: Uint8Array): Promise<Turn> {
+  const turn = loopTurns.begin(owner);
+  if (bytes.length > PIECE_BYTES) await turn.next();
+  return turn;
+}
+
+/** The one value that the bytes are. Refuses with `invalid_json`. */
+export async function scanWhole(bytes: Uint8Array, turn: Turn): Promise<JsonScan> {
+  const to = bytes.length;
+  const scan = await scanInTurns(bytes, turn);
+  const rest = await skipBlanksInTurns(bytes, turn, { from: scan.at, to });
+  if (rest < to) throw brokenJson(rest, to);
+  return scan;
+}
+
+/**
+ * The value that begins at `from`. Refuses with `invalid_json`, and by `check` what it refuses of the
+ * part that was read so far.
+ */
+export async function scanInTurns(
+  bytes: Uint8Array,
+  turn: Turn,
+  p: { readonly from?: number; readonly to?: number; check?(scan: JsonScan): void } = {},
+): Promise<JsonScan> {
+  const scan = new JsonScan(bytes, p.from, p.to);
+  while (!scan.advance(PIECE_BYTES)) {
+    p.check?.(scan);
+    if (turn.isOver()) await turn.next();
+  }
+  p.check?.(scan);
+  return scan;
+}
+
+/** The first byte from `from` on that is no blank, or `to`. */
+export async function skipBlanksInTurns(
+  bytes: Uint8Array,
+  turn: Turn,
+  { from, to }: { readonly from: number; readonly to: number },
+): Promise<number> {
+  let at = from;
+  for (;;) {
+    const end = Math.min(at + PIECE_BYTES, to);
+    at = skipBlanks(bytes, at, end);
+    if (at < end || at === to) return at;
+    if (turn.isOver()) await turn.next();
+  }
+}

@@ -1,0 +1,90 @@
+/**
+ * The body of a message, taken apart without reading what nobody looks at: the fields are few and
+ * small, the payload goes on as it came. Only a canonical payload is parsed, since rules read it.
+ */
+import { isCanonical } from "../../core/canonical-type.ts";
+import { AppError, refuseField } from "../../core/error.ts";
+import { MEMBER_LIMIT } from "../../core/json-scan.ts";
+import type { JsonMember, JsonScan } from "../../core/json-scan.ts";
+import { parseJson } from "../../core/json.ts";
+import type { JsonValue } from "../../core/json.ts";
+
+export type MessageBody = {
+  /** All fields. Of a payload that is not canonical, only what kind of value it is and whether it is empty. */
+  readonly value: JsonValue;
+  /** The payload byte for byte. Of equal names the last counts, as in `JSON.parse`. */
+  readonly payloadText: string | undefined;
+};
+
+/** In a field other than the payload; the longest list that any has is one of 50 tags. */
+const FIELD_VALUE_LIMIT = 1_000;
+/** In a canonical payload, where names that no schema knows are let through. */
+const PAYLOAD_VALUE_LIMIT = 10_000;
+const OPEN_OBJECT = 0x7b;
+const OPEN_ARRAY = 0x5b;
+const LOWER_N = 0x6e;
+const NOT_EMPTY = { unread: true } as const;
+
+/** `path` is what problems begin with. */
+export function readMessageBody(
+  bytes: Buffer,
+  scan: JsonScan,
+  path: readonly (string | number)[],
+): MessageBody {
+  // What is no object has no fields: whoever reads them refuses it.
+  if (bytes[scan.start] !== OPEN_OBJECT) return { value: null, payloadText: undefined };
+  if (scan.memberCount > MEMBER_LIMIT) {
+    const message = `has ${scan.memberCount} fields; at most ${MEMBER_LIMIT} are taken`;
+    throw new AppError("invalid_field", `The body ${message}.`, {
+      problems: [{ path, message, kind: "value_error" }],
+    });
+  }
+  // Without a prototype, `__proto__` is a name like any other.
+  const fields = Object.create(null) as Record<string, JsonValue>;
+  let payload: JsonMember | undefined;
+  for (const member of scan.members) {
+    const name = nameOf(bytes, member);
+    if (name === "payload") {
+      payload = member;
+      continue;
+    }
+    if (member.values > FIELD_VALUE_LIMIT) {
+      const message = `has ${member.values} values; at most ${FIELD_VALUE_LIMIT} are taken`;
+      throw refuseField("invalid_field", [...path, name], message);
+    }
+    fields[name] = parseJson(textOf(bytes, member.from, member.to));
+  }
+  if (payload === undefined) return { value: fields, payloadText: undefined };
+  const payloadText = textOf(bytes, payload.from, payload.to);
+  const isRead = isCanonicalName(fields["eventType"]) && bytes[payload.from] === OPEN_OBJECT;
+  if (isRead) checkPayloadSize(payload.values, path);
+  fields["payload"] = isRead ? parseJson(payloadText) : kindOf(bytes, payload);
+  return { value: fields, payloadText };
+}
+
+/** Refuses with `invalid_payload` a canonical payload that is too costly to read. */
+export function checkPayloadSize(values: number, path: readonly (string | number)[]): void {
+  if (values <= PAYLOAD_VALUE_LIMIT) return;
+  const message = `has ${values} values; a payload of this event type has at most ${PAYLOAD_VALUE_LIMIT}`;
+  throw refuseField("invalid_payload", [...path, "payload"], message);
+}
+
+function isCanonicalName(type: JsonValue | undefined): boolean {
+  return typeof type === "string" && isCanonical(type);
+}
+
+/** A value of the same kind, and empty only if the payload is. */
+function kindOf(bytes: Buffer, { from, values }: JsonMember): JsonValue {
+  if (bytes[from] === OPEN_OBJECT) return values === 1 ? {} : NOT_EMPTY;
+  if (bytes[from] === OPEN_ARRAY) return [];
+  return bytes[from] === LOWER_N ? null : 0;
+}
+
+function nameOf(bytes: Buffer, { nameFrom, nameTo }: JsonMember): string {
+  const raw = textOf(bytes, nameFrom + 1, nameTo - 1);
+  return raw.includes("\\") ? (JSON.parse(`"${raw}"`) as string) : raw;
+}
+
+function textOf(bytes: Buffer, from: number, to: number): string {
+  return bytes.toString("utf8", from, to);
+}

@@ -1,0 +1,106 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { fc } from "../../../test/harness/property.ts";
+import { AppError } from "../../core/error.ts";
+import { parseJson } from "../../core/json.ts";
+import { PIECE_BYTES } from "../scan-in-turns.ts";
+import { MOST_EVENTS, scanArray, scanLines } from "./read-batch.ts";
+
+const LIMIT = 1024 * 1024;
+
+/** Counts the looks at the clock, and yields at each. */
+function countingTurn() {
+  const counted = { yields: 0 };
+  const turn = {
+    isOver: () => true,
+    async next() {
+      counted.yields += 1;
+    },
+  };
+  return { counted, turn };
+}
+
+async function elements(text: string, isLines = false): Promise<string[]> {
+  const bytes = Buffer.from(text);
+  const given = { bytes, eventLimitBytes: LIMIT };
+  const { turn } = countingTurn();
+  const scans = isLines ? await scanLines(given, turn) : await scanArray(given, turn);
+  return scans.map(({ start, at }) => bytes.toString("utf8", start, at));
+}
+
+const LARGE: Readonly<Record<string, string>> = {
+  "one 64-bit integer among many": `[{"n":9007199254740993,"a":[${"0,".repeat(400_000)}0]}]`,
+  "many empty lists": `[[${"[],".repeat(300_000)}[]]]`,
+  "many names": `[{${Array.from({ length: 80_000 }, (_, n) => `"k${n}":0`).join(",")}}]`,
+  "a long string": `["${"x".repeat(1_000_000)}"]`,
+  "nothing but blanks": `[${" ".repeat(2_000_000)}{}${"\n".repeat(2_000_000)}]`,
+  "1,000 events": `[${Array.from({ length: 1000 }, () => `{"a":"${"x".repeat(2000)}"}`).join()}]`,
+};
+
+for (const [what, text] of Object.entries(LARGE)) {
+  test(`a batch with ${what} yields after every piece`, async () => {
+    const { counted, turn } = countingTurn();
+    await scanArray({ bytes: Buffer.from(text), eventLimitBytes: LIMIT }, turn);
+    const pieces = what === "1,000 events" ? 0 : Math.floor(text.length / PIECE_BYTES) - 1;
+    assert.ok(counted.yields >= pieces, `${counted.yields} yields for ${text.length} bytes`);
+  });
+}
+
+test("two million empty lines are passed over, yielding after every piece", async () => {
+  const { counted, turn } = countingTurn();
+  const bytes = Buffer.from(`${"\n".repeat(2_000_000)}{"a":1}${"\r\n".repeat(1_000_000)}`);
+  const scans = await scanLines({ bytes, eventLimitBytes: LIMIT }, turn);
+  assert.equal(scans.length, 1);
+  assert.ok(counted.yields >= Math.floor(4_000_000 / PIECE_BYTES) - 1, String(counted.yields));
+});
+
+test("the events of an array are those that parsing finds", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.json(), { minLength: 1, maxLength: 5 }), async (texts) => {
+      fc.pre(!texts.some((text) => /[1-9]\d{15}/.test(text)));
+      const found = await elements(` [ ${texts.join(" ,\n")} ] `);
+      assert.deepEqual(found, texts);
+      assert.deepEqual(await elements(`\n${texts.join("\n\r\n")}\n \n`, true), texts);
+    }),
+    { numRuns: 200 },
+  );
+});
+
+test("an array is refused exactly where parsing refuses it", async () => {
+  const texts = [
+    "[1 2]",
+    "[1,]",
+    "[,1]",
+    "[1",
+    "[",
+    "[1]]",
+    "[1],",
+    "[{}",
+    "[1,,2]",
+    "",
+    "[1]x",
+    "{",
+  ];
+  for (const text of [...texts, "[nul]", '["a]', "[1}", '[{"a":1]', "[01]", "[1e999]"]) {
+    assert.throws(() => parseJson(text), AppError, text);
+    await assert.rejects(elements(text), { code: "invalid_json" }, text);
+  }
+  for (const text of ["{}", "1", '"a"', "null"]) {
+    await assert.rejects(elements(text), { code: "invalid_field", message: /list of messages/ });
+  }
+});
+
+test("1,000 events are taken, none and one more are refused", async () => {
+  const many = (count: number) => Array.from({ length: count }, () => "{}");
+  assert.equal((await elements(`[${many(MOST_EVENTS).join()}]`)).length, MOST_EVENTS);
+  const refused = { code: "invalid_field", message: /must have 1 to 1000 events/ };
+  for (const list of [many(0), many(MOST_EVENTS + 1)]) {
+    await assert.rejects(elements(`[ ${list.join()} ]`), refused);
+    await assert.rejects(elements(list.join("\n"), true), refused);
+  }
+});
+
+test("an event that is too large is refused before it is read whole", async () => {
+  const text = `[{},{"a":"${"x".repeat(2 * LIMIT)}"}]`;
+  await assert.rejects(elements(text), { code: "body_too_large", message: /^Event 1 is larger/ });
+});

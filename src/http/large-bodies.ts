@@ -1,0 +1,26 @@
+/**
+ * Bodies of calls that parse them in one go. A small one is parsed at once; a larger one is scanned
+ * before, in turns with other work, and must hold few enough values that parsing it is quick as well.
+ * Routes that read their bodies in turns themselves say so in their config.
+ */
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import { AppError } from "../core/error.ts";
+import { beginTurn, PIECE_BYTES, scanWhole } from "../dialects/scan-in-turns.ts";
+
+/** Ten times what the largest call needs: 1,000 webhooks with four lines each. */
+const VALUE_LIMIT = 50_000;
+
+export function scanLargeBodies(app: FastifyInstance): void {
+  app.addHook("preHandler", async (request) => {
+    const { body } = request;
+    if (!Buffer.isBuffer(body) || body.length <= PIECE_BYTES || readsInTurns(request)) return;
+    const { values } = await scanWhole(body, await beginTurn(request.ip, body));
+    if (values <= VALUE_LIMIT) return;
+    const message = `The body has ${values} values; this call takes at most ${VALUE_LIMIT}.`;
+    throw new AppError("body_too_large", message);
+  });
+}
+
+function readsInTurns({ routeOptions }: FastifyRequest): boolean {
+  return (routeOptions.config as { readonly readsInTurns?: true }).readsInTurns === true;
+}
