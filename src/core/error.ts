@@ -29,6 +29,10 @@ export const ERROR_CODES = {
   route_not_found: { status: 404, meaning: "no such call" },
   method_not_allowed: { status: 405, meaning: "the path exists, not with this method" },
   conflict: { status: 409, meaning: "a thing with this identity exists already" },
+  limit_reached: {
+    status: 400,
+    meaning: "a bounded number is reached; the message says until when",
+  },
   content_expunged: { status: 410, meaning: "the content was removed on request or by retention" },
   rate_limited: { status: 429, meaning: "a quota is used up; try after Retry-After" },
   overloaded: {

@@ -8,6 +8,7 @@ import {
   generateSecret,
   importSigningKey,
   importVerifyingKey,
+  checkRotation,
   liveSecrets,
   publicKeyText,
 } from "./signing-secret.ts";
@@ -98,8 +99,22 @@ test("after a rotation the current secret comes first and old ones last as long 
     { secret: "current", createdAt: 4, expiresAt: null },
   ];
   const names = (now: number) => liveSecrets(kept, now).map(({ secret }) => secret);
-  assert.deepEqual(names(50), ["current", "old", "older"]);
+  assert.deepEqual(names(50), ["current", "old", "older", "oldest"]);
   assert.deepEqual(names(199), ["current", "old", "older"]);
   assert.deepEqual(names(200), ["current", "old"]);
   assert.deepEqual(names(300), ["current"]);
+});
+
+test("ten secrets may sign; a rotation beyond that names the instant when the first overlap ends", () => {
+  const replaced = (count: number) =>
+    Array.from({ length: count }, (_, i) => ({ createdAt: i, expiresAt: 1000 - i * 10 }));
+  const current = { createdAt: 99, expiresAt: null };
+  const rotation = { overlapUntil: 60_000, now: 100 };
+  checkRotation([current, ...replaced(8)], rotation);
+  assert.throws(() => checkRotation([current, ...replaced(9)], rotation), {
+    code: "limit_reached",
+    message: /1970-01-01T00:00:00\.920Z/,
+  });
+  checkRotation([current, ...replaced(9)], { overlapUntil: 60_000, now: 920 });
+  checkRotation([current, ...replaced(9)], { overlapUntil: 100, now: 100 });
 });

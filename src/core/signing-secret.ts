@@ -23,8 +23,8 @@ const HMAC_LEAST_BYTES = 24;
 const HMAC_MOST_BYTES = 64;
 const MADE_HMAC_BYTES = 32;
 const SEED_BYTES = 32;
-/** Each more adds 50 to 95 bytes of header to every delivery. */
-const SIGNING_SECRETS_LIMIT = 3;
+/** Each secret adds 50 to 95 bytes of header to every delivery. */
+const SIGNING_SECRETS_LIMIT = 10;
 const HOUR_MS = 3_600_000;
 
 /** How long a replaced secret signs beside the new one; an overlap of 0 means "compromised". */
@@ -115,7 +115,7 @@ export function createKeyCache(limit: number): { keyOf(secret: string): SigningK
 
 /**
  * The secrets to sign with at `now`: the current one first, then replaced ones whose overlap still
- * runs (it has ended at `expiresAt` itself), latest first, three at most. Receivers may hold any.
+ * runs (it has ended at `expiresAt` itself), latest first, ten at most. Receivers may hold any.
  */
 export function liveSecrets<Secret extends SecretTerm>(
   secrets: readonly Secret[],
@@ -125,6 +125,28 @@ export function liveSecrets<Secret extends SecretTerm>(
     .filter(({ expiresAt }) => expiresAt === null || expiresAt > now)
     .sort((a, b) => endOf(b) - endOf(a) || b.createdAt - a.createdAt)
     .slice(0, SIGNING_SECRETS_LIMIT);
+}
+
+/**
+ * Refuses with `limit_reached` a rotation that would end the overlap of a secret early. `secrets` are
+ * those of the endpoint before the rotation; after it they end at `overlapUntil` or at their own end.
+ */
+export function checkRotation(
+  secrets: readonly SecretTerm[],
+  { overlapUntil, now }: { readonly overlapUntil: number; readonly now: number },
+): void {
+  const ends = secrets
+    .map((secret) => Math.min(endOf(secret), overlapUntil))
+    .filter((end) => end > now);
+  if (ends.length < SIGNING_SECRETS_LIMIT) return;
+  const replaced = secrets.flatMap(({ expiresAt }) =>
+    expiresAt !== null && expiresAt > now ? [expiresAt] : [],
+  );
+  const freeAt = new Date(Math.min(...replaced)).toISOString();
+  throw new AppError(
+    "limit_reached",
+    `The endpoint already signs with ${SIGNING_SECRETS_LIMIT} secrets. The next rotation is possible at ${freeAt}, when an overlap ends, or now with an overlap of 0, which ends all older secrets.`,
+  );
 }
 
 function endOf({ expiresAt }: SecretTerm): number {

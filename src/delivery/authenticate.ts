@@ -44,11 +44,10 @@ export function openAuthentication(
     createdAt,
     expiresAt,
   }));
-  const versions = authentication.flatMap((strategy) =>
-    strategy === "standard-v1" ? ["v1"] : strategy === "standard-v1a" ? ["v1a"] : [],
+  const isSigned = authentication.some(
+    (strategy) => strategy === "standard-v1" || strategy === "standard-v1a",
   );
-  const isSigned = versions.length > 0;
-  const keysAt = isSigned ? openKeys(secrets, versions) : () => [];
+  const keysAt = isSigned ? openKeys(secrets) : () => [];
   const families = signatureHeaderNames(isSigned ? signatureHeaders : "unsigned");
   const literal = authentication.includes("literal-secret") ? secrets[0]?.secret : undefined;
   const fixed = openHeaders(endpoint, keys);
@@ -78,14 +77,15 @@ export function openTls(endpoint: Endpoint, keys: KeyRing): TlsIdentity | null {
   return nameTlsProfile(JSON.parse(text) as TlsProfile);
 }
 
-/** The keys that sign at an instant: made once, chosen anew only when an overlap has ended. */
-function openKeys(
-  secrets: readonly OpenedSecret[],
-  versions: readonly string[],
-): (now: Instant) => readonly SigningKey[] {
-  const keyed = secrets
-    .map((secret) => ({ ...secret, signingKey: importSigningKey(secret.secret) }))
-    .filter(({ signingKey }) => versions.includes(signingKey.version));
+/**
+ * The keys that sign at an instant, each by its own version: a rotation may change the kind of secret,
+ * and both kinds sign during the overlap. Made once; the choice is repeated when an overlap has ended.
+ */
+function openKeys(secrets: readonly OpenedSecret[]): (now: Instant) => readonly SigningKey[] {
+  const keyed = secrets.map((secret) => ({
+    ...secret,
+    signingKey: importSigningKey(secret.secret),
+  }));
   let chosen: readonly SigningKey[] = [];
   let chosenUntil = Number.NEGATIVE_INFINITY;
   return (now) => {

@@ -18,6 +18,13 @@ test("bounds a value to 4 KiB and a set to 64 headers", () => {
   assert.match(checkCustomHeaders(headers(65)) ?? "", /64/);
 });
 
+test("names the header and the reserved names when it refuses one", () => {
+  assert.equal(
+    checkCustomHeaders({ "x-ok": "v", "X-Svix-Id": "v" }),
+    '"X-Svix-Id" cannot be set: x-svix-* headers are reserved',
+  );
+});
+
 test("refuses one header under two spellings", () => {
   assert.match(checkCustomHeaders({ "X-Key": "a", "x-key": "b" }) ?? "", /twice/);
 });

@@ -23,7 +23,8 @@ const REFUSED_NAMES = new Set([
   "upgrade",
 ]);
 
-const REFUSED_PREFIXES = ["proxy-", "webhook-", "svix-"];
+/** Names that a proxy, a signature or the delivery itself sets, and those that pass for them. */
+const REFUSED_PREFIXES = ["proxy-", "webhook-", "svix-", "x-svix-", "x-amzn-", "hookline-", "sb-"];
 
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const PRINTABLE = /^[\t\x20-\x7e]*$/;
@@ -37,6 +38,11 @@ export function checkCustomHeader(name: string, value: string): string | undefin
   const prefix = REFUSED_PREFIXES.find((start) => lowerName.startsWith(start));
   if (prefix !== undefined) return `"${name}" cannot be set: ${prefix}* headers are reserved`;
   if (REFUSED_NAMES.has(lowerName)) return `"${name}" cannot be set: each delivery sets it itself`;
+  return checkHeaderValue(name, value);
+}
+
+/** As `checkCustomHeader`, of a header whose name is the server's own. */
+export function checkHeaderValue(name: string, value: string): string | undefined {
   if (value.length > VALUE_LIMIT_BYTES) {
     return `the value of "${name}" must have at most ${VALUE_LIMIT_BYTES} characters`;
   }

@@ -7,7 +7,7 @@ import { OPERATOR_APP_ID } from "../core/operational-events.ts";
 import { customSchedule } from "../core/retry-schedule.ts";
 import { importSigningKey } from "../core/signing-secret.ts";
 import type { Dialect } from "../core/snapshot.ts";
-import { checkCustomHeaders } from "../net/custom-headers.ts";
+import { checkCustomHeaders, checkHeaderValue } from "../net/custom-headers.ts";
 import type { OperationContext } from "./context.ts";
 import { refusedType } from "./refused-type.ts";
 
@@ -60,6 +60,12 @@ function refusedOperational(type: string): AppError | null {
 
 export function checkHeaders(headers: Readonly<Record<string, string>>, path: Path): void {
   const problem = checkCustomHeaders(headers);
+  if (problem !== undefined) throw refuseField("invalid_field", path, problem);
+}
+
+/** A secret that is sent as it is, in a header of this name. */
+export function checkLiteralSecret(secret: string, header: string, path: Path): void {
+  const problem = checkHeaderValue(header, secret);
   if (problem !== undefined) throw refuseField("invalid_field", path, problem);
 }
 

@@ -21,11 +21,15 @@ export type EventDraft = Omit<NewEvent, "id" | "canonical" | "onlyEndpointId" | 
 };
 
 /** An event that the server publishes itself, on somebody's call: the payload and nothing beside it. */
-export function plainDraft(type: string, payload: unknown): EventDraft {
+export function plainDraft(
+  type: string,
+  payload: unknown,
+  payloadText = JSON.stringify(payload),
+): EventDraft {
   return {
     type,
     payload,
-    payloadText: JSON.stringify(payload),
+    payloadText,
     contentType: "application/json",
     eventId: null,
     occurredAt: null,

@@ -1,18 +1,16 @@
-/** Replacing an endpoint's signing secret; the old one signs beside it for the overlap. */
+/** Replacing an endpoint's signing secret. The old one signs beside it during the overlap. */
 import { generateKeyPair, generateSecret, SECRET_OVERLAP } from "../core/signing-secret.ts";
 import { checkSigningSecret } from "./check-endpoint.ts";
-import type { Once, OperationContext } from "./context.ts";
+import type { Endpoint, Once, OperationContext } from "./context.ts";
 import { strategyOf } from "./create-endpoint.ts";
 import { openSecret, sealSecret } from "./seal-endpoint.ts";
 import { getEndpoint, unknownEndpoint } from "./update-endpoint.ts";
-import { refuseField } from "../core/error.ts";
-
-/** More would make the signature header longer than some receivers take. */
-const LIVE_SECRETS = 3;
 
 /**
- * `key` null makes a new one of the same kind. `overlapMs` null is the server's setting; 0 means the
- * old secret is compromised and signs nothing any more.
+ * `key` null makes a new secret of the current one's kind; a given key may be of the other kind.
+ * `overlapMs` null is the server's setting; 0 means the old secret is compromised and stops signing.
+ * Refuses with `limit_reached` when too many overlaps still run. Gives the endpoint with its new
+ * secret; a repeated request gives it with its current one.
  */
 export async function rotateEndpointSecret(
   context: OperationContext,
@@ -23,35 +21,34 @@ export async function rotateEndpointSecret(
     readonly overlapMs: number | null;
     readonly once: Once | null;
   },
-): Promise<void> {
+): Promise<Endpoint> {
   const { appRef } = p;
   const endpoint = await getEndpoint(context, { ...p, dialect: "svix" });
   const before = openSecret(context, endpoint);
-  const kind = before === null ? "standard-v1" : strategyOf(before);
-  const fresh =
-    kind === "standard-v1a"
-      ? generateKeyPair(context.randomBytes).secret
-      : generateSecret(context.randomBytes);
-  const secret = p.key === null ? fresh : checkSigningSecret(p.key, ["key"]);
-  if (strategyOf(secret) !== kind) {
-    throw refuseField(
-      "invalid_field",
-      ["key"],
-      "the new secret must be of the same kind as the old one",
-    );
-  }
+  const secret = p.key === null ? makeLike(context, before) : checkSigningSecret(p.key, ["key"]);
+  const strategy = strategyOf(secret);
   const now = context.now();
   const overlapMs = p.overlapMs ?? context.settings.secretOverlapMs;
   const rotated = await context.store.endpoints.rotateSecret({
     appRef,
     ref: endpoint.endpointId,
     sealed: sealSecret(context, endpoint.endpointId, secret),
+    authentication: [
+      strategy,
+      ...endpoint.authentication.filter((other) => !other.startsWith("standard-")),
+    ],
     overlapUntil: now + Math.min(overlapMs, SECRET_OVERLAP.maxMs),
-    keep: LIVE_SECRETS,
     now,
     once: p.once,
   });
   if (rotated === null) throw unknownEndpoint(p.ref);
   const { endpointId, version } = rotated.value;
   await context.store.endpoints.acknowledged({ endpointId, version });
+  return rotated.value;
+}
+
+function makeLike(context: OperationContext, before: string | null): string {
+  return before !== null && strategyOf(before) === "standard-v1a"
+    ? generateKeyPair(context.randomBytes).secret
+    : generateSecret(context.randomBytes);
 }

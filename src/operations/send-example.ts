@@ -14,14 +14,21 @@ export async function sendExample(
     readonly appRef: string;
     readonly endpointRef: string;
     readonly eventType: string;
+    /** Of the examples of the event type. */
     readonly exampleIndex: number;
+    /** Sent instead of an example, as this text. The type need not be registered then. */
+    readonly given: { readonly payload: object; readonly text: string } | null;
     readonly once: Once | null;
   },
 ): Promise<Published & { readonly payloadText: string }> {
   const { appRef, endpointRef, eventType } = p;
   const { endpointId } = await getEndpoint(context, { appRef, ref: endpointRef, dialect: null });
-  const payload = await exampleOf(context, eventType, p.exampleIndex);
-  const draft = { ...plainDraft(eventType, payload), derive: false, onlyEndpointId: endpointId };
+  const payload = p.given?.payload ?? (await exampleOf(context, eventType, p.exampleIndex));
+  const draft = {
+    ...plainDraft(eventType, payload, p.given?.text),
+    derive: false,
+    onlyEndpointId: endpointId,
+  };
   const published = await publishEvents(context, {
     appRef,
     createApp: null,

@@ -74,6 +74,9 @@ export type EndpointStats = {
   readonly canceled: number;
 };
 
+/** Finished attempts, whatever became of their deliveries. */
+export type AttemptCounts = { readonly success: number; readonly fail: number };
+
 /** The webhooks that some dialects change as one set: those of an app, or of one of its lines. */
 export type EndpointSet = {
   readonly appRef: string;
@@ -131,13 +134,16 @@ export interface EndpointStore {
     tells?: StatusNote;
     now: number;
   }): Promise<Endpoint | null>;
-  /** The new secret becomes current; older ones end at `overlapUntil`; at most `keep` live ones stay. */
+  /**
+   * The new secret becomes current, and `authentication` with it. Older ones end at `overlapUntil`,
+   * or at their own end when that is sooner. Refuses with `limit_reached` as `checkRotation` does.
+   */
   rotateSecret(p: {
     appRef: string;
     ref: string;
     sealed: Uint8Array;
+    authentication: readonly AuthenticationStrategy[];
     overlapUntil: number;
-    keep: number;
     now: number;
     once: Once | null;
   }): Promise<Done<Endpoint> | null>;
@@ -156,6 +162,13 @@ export interface EndpointStore {
     since: number | null;
     until: number | null;
   }): Promise<EndpointStats | null>;
+  /** Attempts made in that time; null when the endpoint is unknown. */
+  attempts(p: {
+    appRef: string;
+    ref: string;
+    since: number | null;
+    until: number | null;
+  }): Promise<AttemptCounts | null>;
   /** What the engine needs to send, by id, whatever the status; unknown ids are left out. */
   forSending(p: { endpointIds: readonly string[] }): Promise<readonly SendingEndpoint[]>;
   /**

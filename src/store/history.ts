@@ -33,8 +33,8 @@ export type AttemptView = {
   readonly durationMs: number;
   readonly url: string;
   readonly statusCode: number;
-  /** Empty once the content was expunged. */
-  readonly response: string;
+  /** Null once the content was expunged. */
+  readonly response: string | null;
   readonly succeeded: boolean;
   readonly trigger: "scheduled" | "manual";
   /** Present when asked for. */

@@ -26,6 +26,7 @@ export const ERRORS = {
   route_not_found: { status: 404, word: "invalid_request_error" },
   method_not_allowed: { status: 405, word: "invalid_request_error" },
   conflict: { status: 409, word: "invalid_request_error" },
+  limit_reached: { status: 400, word: "invalid_request_error" },
   content_expunged: { status: 404, word: "invalid_request_error" },
   rate_limited: { status: 429, word: "invalid_request_error" },
   overloaded: { status: 503, word: "api_error" },

@@ -29,6 +29,7 @@ export const ERRORS = {
   method_not_allowed: { status: 405, word: WORD },
   // The SDK would send the same again after 409, twice.
   conflict: { status: 400, word: WORD },
+  limit_reached: { status: 400, word: WORD },
   content_expunged: { status: 410, word: WORD },
   rate_limited: { status: 429, word: WORD },
   overloaded: { status: 503, word: WORD },

@@ -1,6 +1,6 @@
 /** From what a request calls a webhook to an entry of the set: the address and the secret are checked. */
 import { AppError, refuseField } from "../../core/error.ts";
-import { checkEndpointUrl, checkHeaders } from "../../operations/check-endpoint.ts";
+import { checkEndpointUrl, checkLiteralSecret } from "../../operations/check-endpoint.ts";
 import type { OperationContext } from "../../operations/context.ts";
 import type { Entry } from "./webhook-set.ts";
 import type { WebhookType } from "./webhook-types.ts";
@@ -46,7 +46,7 @@ export function readEntries(
 
 /** Literal secrets travel as a header; what no header can carry is refused, and not repeated. */
 export function readSecret(secret: string | undefined, path: Path): string | undefined {
-  if (secret !== undefined) checkHeaders({ "sb-signing-secret": secret }, path);
+  if (secret !== undefined) checkLiteralSecret(secret, "sb-signing-secret", path);
   return secret;
 }
 

@@ -55,7 +55,7 @@ export function mountApplications(scope: FastifyInstance, context: OperationCont
   scope.get("/api/v1/app", async (request, reply) => {
     await operatorOf(context, request);
     const query = readQuery(request);
-    const window = readWindow(query, { isCursor: byId.app, order: "choose" });
+    const window = readWindow(query, { isCursor: byId.app, order: "choose_oldest" });
     const excludeEmpty = query.flag("exclude_apps_with_no_endpoints") ?? false;
     // There are no Svix Play endpoints here, so leaving out their apps leaves out none.
     query.flag("exclude_apps_with_svix_play_endpoints");

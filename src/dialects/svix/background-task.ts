@@ -37,7 +37,7 @@ export function mountBackgroundTasks(scope: FastifyInstance, context: OperationC
   scope.get(PATH, async (request, reply) => {
     const caller = await taskCallerOf(request);
     const query = readQuery(request);
-    const window = readWindow(query, { isCursor, order: "choose" });
+    const window = readWindow(query, { isCursor, order: "choose_oldest" });
     const status = query.choice("status", TASK_STATUSES);
     const kind = query.choice("task", TASK_TYPES);
     const app = query.text("app_id");

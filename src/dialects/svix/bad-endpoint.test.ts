@@ -43,6 +43,7 @@ test422(opened, "POST /app/bad/endpoint", [
   ["a line that is none", hook({ lines: ["home"] }), "body.lines"],
   ["a secret that is too short", hook({ secret: "whsec_abc=" }), "body.secret"],
   ["a header of ours", hook({ headers: { "webhook-id": "1" } }), "body.headers"],
+  ["a header that passes for ours", hook({ headers: { "X-Svix-Id": "1" } }), "body.headers"],
   ["a header over two lines", hook({ headers: { "x-a": "1\r\nx-b: 2" } }), "body.headers"],
   [
     "metadata of ours",

@@ -36,7 +36,9 @@ const attempt = shown("MessageAttempt", {
   msgId: Type.String(),
   endpointId: Type.String(),
   url: Type.String(),
-  response: Type.String({ description: "The beginning of what the receiver answered." }),
+  response: Type.String({
+    description: "The beginning of what the receiver answered; `EXPUNGED` once it was removed.",
+  }),
   responseStatusCode: Type.Integer({ description: "0 when there was no answer." }),
   responseDurationMs: Type.Integer(),
   ...statusFields,

@@ -15,6 +15,7 @@ import {
   JSON_BODY,
   MAKING,
   NOTHING,
+  nullable,
   ONCE,
   params,
   READING,
@@ -41,12 +42,17 @@ const secretOut = shown("EndpointSecret", {
   key: Type.String({ description: "`whsec_…`, or the public half of a key pair, `whpk_…`." }),
 });
 const rotateIn = body("EndpointSecretRotateIn", {
-  key: Type.Optional(Type.String({ description: "The new secret; made when it is left out." })),
+  key: Type.Optional(
+    Type.String({
+      description: "The new secret, of either kind. Absent: one of the same kind is made.",
+    }),
+  ),
   gracePeriodSeconds: Type.Optional(
     Type.Integer({
       minimum: 0,
       maximum: SECRET_OVERLAP.maxMs / 1000,
-      description: "How long the old secret still signs beside the new one.",
+      description:
+        "How long the old secret still signs beside the new one; 0 stops all older ones.",
     }),
   ),
 });
@@ -57,14 +63,27 @@ const stats = shown("EndpointStats", {
   fail: Type.Integer(),
   canceled: Type.Integer(),
 });
+const attemptStats = shown("EndpointAttemptStats", {
+  success: Type.Integer(),
+  fail: Type.Integer(),
+  canceled: Type.Integer({ description: "Always 0: an attempt that has started is finished." }),
+});
 const exampleIn = body("SendExampleIn", {
-  eventType: text(NAME_RULES, "A canonical type, or a registered one whose schema has examples."),
+  eventType: text(
+    NAME_RULES,
+    "A canonical type, a registered one whose schema has examples, or `svix.ping`; any type with a payload.",
+  ),
   exampleIndex: Type.Optional(
     Type.Integer({
       minimum: EXAMPLE_INDEX.min,
       maximum: EXAMPLE_INDEX.max,
-      description: "Which of its examples; the first.",
+      description: "Which of its examples; the first. Not used with a payload.",
     }),
+  ),
+  payload: Type.Optional(
+    nullable(
+      Type.Object({}, { description: "Sent instead of an example.", additionalProperties: true }),
+    ),
   ),
 });
 
@@ -158,9 +177,14 @@ export function secretCalls({ path, tag, of, params: names, example }: Place): r
       path: `${path}/secret/rotate`,
       headers: ONCE,
       body: { schema: rotateIn, mediaTypes: JSON_BODY.mediaTypes, required: false },
+      description: "At most ten secrets sign at once; beyond that the call is refused.",
       example: { params: example, body: { gracePeriodSeconds: 3600 } },
-      answers: NOTHING,
-      refusals: MAKING,
+      answers: {
+        200: answer("The new secret, as a receiver needs it.", secretOut, {
+          key: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+        }),
+      },
+      refusals: [...MAKING, "limit_reached"],
     },
   ];
 }
@@ -185,6 +209,26 @@ export const ENDPOINT_EXTRA_CALLS: readonly ApiCall[] = [
         pending: 1,
         sending: 0,
         fail: 2,
+        canceled: 0,
+      }),
+    },
+    refusals: READING,
+  },
+  {
+    ...shared,
+    id: "getEndpointAttemptStats",
+    summary: "Count the attempts of an endpoint",
+    methods: ["GET"],
+    path: `${PATH}/attempt-stats`,
+    query: Type.Object({
+      since: Type.Optional(instant("Made from this time on.")),
+      until: Type.Optional(instant("Made before this time.")),
+    }),
+    example: { params: EXAMPLE_PARAMS },
+    answers: {
+      200: answer("How many attempts had each outcome.", attemptStats, {
+        success: 41,
+        fail: 7,
         canceled: 0,
       }),
     },

@@ -21,7 +21,7 @@ import {
   NOTHING,
   nullable,
   ONCE,
-  ORDERED_PAGE,
+  NEWEST_FIRST_PAGE,
   params,
   READING,
   shown,
@@ -152,7 +152,7 @@ export const ENDPOINT_CALLS: readonly ApiCall[] = [
     summary: "List endpoints",
     description: "Those of every API of the server; `hookline.dialect` says of which one.",
     methods: ["GET"],
-    query: Type.Object(ORDERED_PAGE),
+    query: Type.Object(NEWEST_FIRST_PAGE),
     example: { params: { app: EXAMPLE_APP } },
     answers: {
       200: answer("A page of endpoints.", listOf(endpoint, "Endpoints"), {

@@ -89,7 +89,10 @@ const limit = Type.Integer({
   description: "Items of a page; 50.",
 });
 const iterator = Type.String({ description: "Where to go on: the `iterator` of the last page." });
-const order = Type.Enum(["ascending", "descending"], { description: "By age; ascending." });
+const order = (otherwise: string) =>
+  Type.Optional(
+    Type.Enum(["ascending", "descending"], { description: `By age; ${otherwise} by default.` }),
+  );
 
 /** As a body gives it, and as it is shown when it was given. */
 export const signatureHeaders = {
@@ -108,7 +111,8 @@ export const signatureHeaders = {
 
 /** Lists that may be asked for in either order. */
 export const PAGE = { limit: Type.Optional(limit), iterator: Type.Optional(iterator) };
-export const ORDERED_PAGE = { ...PAGE, order: Type.Optional(order) };
+export const ORDERED_PAGE = { ...PAGE, order: order("ascending") };
+export const NEWEST_FIRST_PAGE = { ...PAGE, order: order("descending") };
 
 export function listOf(item: TSchema, name: string): TObject {
   return shown(`ListOf${name}`, {

@@ -56,7 +56,12 @@ const event = {
     nullable(instant("First attempt no sooner; one minute to 24 hours from now.")),
   ),
   payloadRetentionPeriod: Type.Optional(
-    nullable(Type.Integer({ ...range(RETENTION_DAYS), description: "Days to keep the payload." })),
+    nullable(
+      Type.Integer({
+        ...range(RETENTION_DAYS),
+        description: "Days to keep the payload, at most as long as the server keeps it.",
+      }),
+    ),
   ),
   payloadRetentionHours: Type.Optional(
     nullable(Type.Integer({ ...range(RETENTION_HOURS), description: "The same in hours." })),

@@ -22,7 +22,7 @@ import {
   NOTHING,
   nullable,
   ONCE,
-  ORDERED_PAGE,
+  NEWEST_FIRST_PAGE,
   params,
   READING,
   shown,
@@ -113,7 +113,7 @@ export const OPERATIONAL_WEBHOOK_CALLS: readonly ApiCall[] = [
     id: "listOperationalWebhookEndpoints",
     summary: "List the operator's endpoints",
     methods: ["GET"],
-    query: Type.Object(ORDERED_PAGE),
+    query: Type.Object(NEWEST_FIRST_PAGE),
     answers: {
       200: answer("A page of endpoints.", listOf(endpoint, "OperationalWebhookEndpoints"), {
         data: [EXAMPLE],

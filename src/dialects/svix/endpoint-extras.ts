@@ -1,10 +1,11 @@
 /** What belongs to an endpoint beside its model: headers, secret, numbers, and an example to send. */
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { AppError } from "../../core/error.ts";
+import { sliceMember } from "../../core/json-slice.ts";
 import { parseJson } from "../../core/json.ts";
 import type { JsonValue } from "../../core/json.ts";
 import { importSigningKey, publicKeyText, SECRET_OVERLAP } from "../../core/signing-secret.ts";
-import type { OperationContext } from "../../operations/context.ts";
+import type { Endpoint, OperationContext } from "../../operations/context.ts";
 import { rotateEndpointSecret } from "../../operations/rotate-endpoint-secret.ts";
 import { openHeaders, openSecret } from "../../operations/seal-endpoint.ts";
 import { sendExample } from "../../operations/send-example.ts";
@@ -15,6 +16,7 @@ import {
 } from "../../operations/update-endpoint.ts";
 import { bodyText, jsonBody, JSON_TYPES } from "../read-body.ts";
 import { isObject, readFields } from "../read-fields.ts";
+import type { FieldReader } from "../read-fields.ts";
 import { readOnce } from "../read-once.ts";
 import { appCallOf, param } from "./caller.ts";
 import { endpointOf, ownEndpointOf } from "./endpoint.ts";
@@ -29,6 +31,12 @@ const PATH = "/api/v1/app/:app/endpoint/:endpoint";
 
 export const EXAMPLE_INDEX = { min: 0, max: 1000 } as const;
 export const REMOVED_HEADERS = { min: 0, max: 64, item: { min: 1, max: 256 } } as const;
+
+/** Svix's own test event. It needs no registration and has one payload. */
+const PING = {
+  type: "svix.ping",
+  given: { payload: { success: true }, text: '{"success":true}' },
+} as const;
 
 /** Headers whose values Svix never shows again. */
 const SENSITIVE = new Set([
@@ -56,19 +64,35 @@ export function mountEndpointExtras(scope: FastifyInstance, context: OperationCo
     return stats;
   });
 
+  scope.get(`${PATH}/attempt-stats`, async (request) => {
+    const { appRef, endpoint } = await endpointOf(context, request);
+    const query = readQuery(request);
+    const since = query.instant("since") ?? null;
+    const until = query.instant("until") ?? null;
+    query.finish();
+    const ref = endpoint.endpointId;
+    const counts = await context.store.endpoints.attempts({ appRef, ref, since, until });
+    if (counts === null) throw unknownEndpoint(ref);
+    // An attempt that was started is finished and recorded; none is ever cancelled.
+    return { ...counts, canceled: 0 };
+  });
+
   scope.post(`${PATH}/send-example`, async (request, reply) => {
     const { caller, appRef } = await appCallOf(context, request, "manage");
     readQuery(request).finish();
-    const fields = readFields(jsonBody(request).value);
+    const { text, value } = jsonBody(request);
+    const fields = readFields(value);
     const eventType = fields.require("eventType") ? fields.text("eventType", NAME_RULES) : "";
     const exampleIndex = fields.integer("exampleIndex", EXAMPLE_INDEX) ?? 0;
-    fields.finish();
     const type = eventType ?? "";
+    const given = givenPayload(fields, text) ?? (type === PING.type ? PING.given : null);
+    fields.finish();
     const example = await sendExample(context, {
       appRef,
       endpointRef: param(request, "endpoint"),
       eventType: type,
       exampleIndex,
+      given,
       once: readOnce(request, caller, context),
     });
     const [event] = example.events;
@@ -88,6 +112,17 @@ export function mountEndpointExtras(scope: FastifyInstance, context: OperationCo
       }),
     );
   });
+}
+
+/** A payload in the body of `send-example`, which is sent byte for byte. */
+function givenPayload(
+  fields: FieldReader,
+  text: string,
+): { readonly payload: object; readonly text: string } | null {
+  const payload = fields.value("payload") ?? null;
+  if (payload === null) return null;
+  if (!isObject(payload)) fields.refuse("payload", "must be a JSON object", "type_error.dict");
+  return { payload: payload as object, text: sliceMember(text, "payload") ?? "{}" };
 }
 
 /** Where an endpoint stands: in an app, or among the operator's own. */
@@ -153,13 +188,10 @@ export function mountSecret(
   scope.get(`${path}/secret`, async (request) => {
     const { endpoint } = await find(request);
     readQuery(request).finish();
-    const secret = openSecret(context, endpoint);
-    if (secret === null) throw new AppError("not_found", "The endpoint has no secret.");
-    // Of a key pair only the public half is ever shown: it is all that a receiver needs.
-    return { key: publicKeyText(importSigningKey(secret)) ?? secret };
+    return secretOut(context, endpoint);
   });
 
-  scope.post(`${path}/secret/rotate`, async (request, reply) => {
+  scope.post(`${path}/secret/rotate`, async (request) => {
     const { caller, appRef, endpoint } = await find(request);
     readQuery(request).finish();
     const text = bodyText(request, JSON_TYPES);
@@ -168,15 +200,22 @@ export function mountSecret(
     const range = { min: 0, max: SECRET_OVERLAP.maxMs / 1000 };
     const seconds = fields.integer("gracePeriodSeconds", range) ?? null;
     fields.finish();
-    await rotateEndpointSecret(context, {
+    const rotated = await rotateEndpointSecret(context, {
       appRef,
       ref: endpoint.endpointId,
       key,
       overlapMs: seconds === null ? null : seconds * 1000,
       once: readOnce(request, caller, context),
     });
-    return reply.code(204).send();
+    return secretOut(context, rotated);
   });
+}
+
+/** Of a key pair only the public half is ever shown: it is all that a receiver needs. */
+function secretOut(context: OperationContext, endpoint: Endpoint): { readonly key: string } {
+  const secret = openSecret(context, endpoint);
+  if (secret === null) throw new AppError("not_found", "The endpoint has no secret.");
+  return { key: publicKeyText(importSigningKey(secret)) ?? secret };
 }
 
 /** Older clients take a header away by setting it to null. */

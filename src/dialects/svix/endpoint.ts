@@ -30,7 +30,7 @@ export function mountEndpoints(scope: FastifyInstance, context: OperationContext
   scope.get(PATH, async (request, reply) => {
     const { appRef } = await appCallOf(context, request, "manage");
     const query = readQuery(request);
-    const window = readWindow(query, { isCursor: byId.endpoint, order: "choose" });
+    const window = readWindow(query, { isCursor: byId.endpoint, order: "choose_newest" });
     query.finish();
     const page = await context.store.endpoints.list({ ...window, appRef, dialect: null });
     if (page === null) throw unknownApp(appRef);

@@ -26,6 +26,7 @@ export const ERRORS = {
   route_not_found: { status: 404, word: "not_found" },
   method_not_allowed: { status: 405, word: "method_not_allowed" },
   conflict: { status: 409, word: "conflict" },
+  limit_reached: { status: 400, word: "limit_reached" },
   content_expunged: { status: 410, word: "content_expunged" },
   rate_limited: { status: 429, word: "rate_limited" },
   overloaded: { status: 503, word: "overloaded" },

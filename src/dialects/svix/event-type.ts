@@ -90,7 +90,7 @@ export function mountEventTypes(scope: FastifyInstance, context: OperationContex
     await callerOf(context, request);
     const query = readQuery(request);
     const isCursor = (text: string) => EVENT_TYPE_NAME.form.test(text);
-    const window = readWindow(query, { isCursor, order: "choose" });
+    const window = readWindow(query, { isCursor, order: "choose_oldest" });
     const includeArchived = query.flag("include_archived") ?? false;
     const withContent = query.flag("with_content") ?? false;
     query.finish();

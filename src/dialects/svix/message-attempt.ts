@@ -29,6 +29,9 @@ const STATUSES = {
   cancelled: { status: 4, statusText: "canceled" },
 } as const satisfies Record<DeliveryStatus, { status: number; statusText: string }>;
 
+/** Shown in place of an answer whose content was expunged, as Svix does. */
+const EXPUNGED = "EXPUNGED";
+
 export const CODE_CLASSES: readonly number[] = [0, 100, 200, 300, 400, 500];
 
 export function mountAttempts(scope: FastifyInstance, context: OperationContext): void {
@@ -207,7 +210,7 @@ function attemptOut(attempt: AttemptView, withContent: boolean): object {
     msgId: attempt.eventId,
     endpointId: attempt.endpointId,
     url: attempt.url,
-    response: withContent ? attempt.response : "",
+    response: withContent ? (attempt.response ?? EXPUNGED) : "",
     responseStatusCode: attempt.statusCode,
     responseDurationMs: Math.round(attempt.durationMs),
     ...statusOut(attempt.succeeded ? "delivered" : "failed", true),

@@ -146,20 +146,16 @@ function deliverAtOf(fields: FieldReader, now: number): number | null {
   return deliverAt;
 }
 
-/** Days are Svix's 5 to 90; longer than the server keeps anything is refused rather than cut. */
-function retentionOf(fields: FieldReader, mostMs: number): number | null {
+/**
+ * Days are Svix's 5 to 90; some SDKs always send 90. Null, and any period longer than the server's own
+ * retention, means as long as the server keeps a payload.
+ */
+function retentionOf(fields: FieldReader, serverMs: number): number | null {
   const days = fields.integer("payloadRetentionPeriod", RETENTION_DAYS) ?? null;
   const hours = fields.integer("payloadRetentionHours", RETENTION_HOURS) ?? null;
   if (days !== null && hours !== null) {
     fields.refuse("payloadRetentionHours", "cannot be given together with payloadRetentionPeriod");
   }
-  const name = days === null ? "payloadRetentionHours" : "payloadRetentionPeriod";
-  const retentionMs = days !== null ? days * DAY_MS : hours !== null ? hours * HOUR_MS : null;
-  if (retentionMs !== null && retentionMs > mostMs) {
-    fields.refuse(
-      name,
-      `is longer than this server keeps anything, which is ${mostMs / HOUR_MS} hours`,
-    );
-  }
-  return retentionMs;
+  const askedMs = days !== null ? days * DAY_MS : hours !== null ? hours * HOUR_MS : null;
+  return askedMs === null || askedMs >= serverMs ? null : askedMs;
 }

@@ -39,6 +39,17 @@ describe("the operator's endpoints", () => {
     const before = await endpoint.getSecret("two");
     await endpoint.rotateSecret("two", {});
     assert.notEqual((await endpoint.getSecret("two")).key, before.key);
+    const rotate = (body: object) =>
+      api.call("POST", "/operational-webhook/endpoint/two/secret/rotate", { body });
+    for (let i = 0; i < 8; i++) await rotate({});
+    const refused = await rotate({});
+    assert.equal(refused.status, 400);
+    assert.match(refused.text, /^\{"code":"limit_reached","detail":"[^"]+ at 20\d\d-[^"]+Z, /);
+    const whsk = `whsk_${Buffer.alloc(32, 2).toString("base64")}`;
+    const rotated = await rotate({ key: whsk, gracePeriodSeconds: 0 });
+    assert.equal(rotated.status, 200);
+    assert.deepEqual(rotated.body, await endpoint.getSecret("two"));
+    assert.match(rotated.text, /^\{"key":"whpk_/);
     assert.deepEqual((await endpoint.getHeaders("two")).headers, { "x-pager": "7" });
     await endpoint.setHeaders("two", { headers: { "x-pager": "8" } });
     assert.deepEqual((await endpoint.getHeaders("two")).headers, { "x-pager": "8" });

@@ -50,7 +50,7 @@ export function mountOperationalWebhooks(scope: FastifyInstance, context: Operat
   scope.get(PATH, async (request, reply) => {
     await operatorOf(context, request);
     const query = readQuery(request);
-    const window = readWindow(query, { isCursor: byId.endpoint, order: "choose" });
+    const window = readWindow(query, { isCursor: byId.endpoint, order: "choose_newest" });
     query.finish();
     const page = await context.store.endpoints.list({ ...window, appRef, dialect: null });
     if (page === null) throw unknownApp(appRef);

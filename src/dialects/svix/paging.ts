@@ -13,8 +13,8 @@ export const MOST_ITEMS = 250;
 type ListKind = {
   /** Whether a text can be an iterator of this list. */
   readonly isCursor: (text: string) => boolean;
-  /** `choose` lists may be asked for in either order and are ascending when nothing is said. */
-  readonly order: "choose" | "newest_first" | "oldest_first";
+  /** A `choose` list takes the parameter `order`; without it the order is the one that is named. */
+  readonly order: "choose_oldest" | "choose_newest" | "newest_first" | "oldest_first";
 };
 
 export const byId = {
@@ -31,9 +31,10 @@ export function readWindow(query: QueryReader, { isCursor, order }: ListKind): W
   const after = backward ? (iterator as string).slice(1) : iterator;
   if (after !== null && !isCursor(after))
     query.refuse("iterator", "is not an iterator of this list");
-  const chosen =
-    order === "choose" ? query.choice("order", ["ascending", "descending"]) : undefined;
-  const ascending = order === "newest_first" ? false : chosen !== "descending";
+  const isChoice = order === "choose_oldest" || order === "choose_newest";
+  const chosen = isChoice ? query.choice("order", ["ascending", "descending"]) : undefined;
+  const isOldestFirst = order === "choose_oldest" || order === "oldest_first";
+  const ascending = chosen === undefined ? isOldestFirst : chosen === "ascending";
   return { after, limit, backward, ascending };
 }
 

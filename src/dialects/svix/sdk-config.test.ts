@@ -122,13 +122,13 @@ describe("endpoint", () => {
     const list = await endpoint.list(app, { limit: 1 });
     assert.deepEqual(
       list.data.map(({ id }) => id),
-      [made.id],
+      [fresh.id],
     );
     assert.equal(list.done, false);
     const next = await endpoint.list(app, { iterator: list.iterator });
     assert.deepEqual(
       next.data.map(({ id }) => id),
-      [fresh.id],
+      [made.id],
     );
     await endpoint.delete(app, "yours");
     assert.equal((await refusalOf(endpoint.get(app, "yours"))).code, 404);
@@ -179,6 +179,27 @@ describe("endpoint", () => {
         .code,
       422,
     );
+  });
+
+  test("lists the newest first unless it is asked for the oldest", async () => {
+    const { endpoint } = api.svix;
+    await api.svix.application.create({ name: "Ordered", uid: "ordered" });
+    for (const uid of ["one", "two", "three"]) {
+      await endpoint.create("ordered", { url: "https://example.com/", uid });
+    }
+    const uids = async (options: object) =>
+      (await endpoint.list("ordered", options)).data.map(({ uid }) => uid);
+    assert.deepEqual(await uids({}), ["three", "two", "one"]);
+    assert.deepEqual(await uids({ order: "ascending" }), ["one", "two", "three"]);
+    assert.deepEqual(await uids({ order: "descending", limit: 1 }), ["three"]);
+    const { iterator } = await endpoint.list("ordered", { limit: 2 });
+    assert.deepEqual(await uids({ iterator }), ["one"]);
+    const { operationalWebhook } = api.svix;
+    for (const uid of ["op-one", "op-two"]) {
+      await operationalWebhook.endpoint.create({ url: "https://example.com/", uid });
+    }
+    const own = (await operationalWebhook.endpoint.list()).data.map(({ uid }) => uid);
+    assert.deepEqual(own, ["op-two", "op-one"]);
   });
 
   test("has numbers", async () => {

@@ -95,7 +95,7 @@ describe("message and attempts", () => {
     await messageAttempt.expungeContent(app, made.id, id);
     assert.equal((await api.call("GET", `/app/${app}/msg/${made.id}/attempt/${id}`)).status, 200);
     const expunged = await messageAttempt.get(app, made.id, id);
-    assert.notEqual(expunged.response, "thanks");
+    assert.equal(expunged.response, "EXPUNGED");
 
     await message.expungeContent(app, made.id);
     const { payload } = await message.get(app, made.id, { withContent: true });
@@ -175,6 +175,63 @@ describe("message and attempts", () => {
       api.svix.endpoint.sendExample(app, endpointId, { eventType: "no.such" }),
     );
     assert.equal(code, 422);
+  });
+
+  test("an example may carry its own payload, byte for byte, and svix.ping carries success", async () => {
+    const send = async (body: object | string) => {
+      const raw = typeof body === "string" ? body : JSON.stringify(body);
+      const path = `/app/${app}/endpoint/${endpointId}/send-example`;
+      return await api.call("POST", path, { raw });
+    };
+    const bodyOf = async (answer: { status: number; text: string; body: unknown }) => {
+      assert.equal(answer.status, 202, answer.text);
+      const { id } = answer.body as { readonly id: string };
+      const find = () => receiver.receipts.find(({ headers }) => headers["webhook-id"] === id);
+      await receiver.until(() => find() !== undefined);
+      return find()?.body;
+    };
+    const ping = await send({ eventType: "svix.ping" });
+    assert.equal(await bodyOf(ping), '{"success":true}');
+    assert.match(ping.text, /"eventType":"svix\.ping".*"payload":\{"success":true\}/);
+    const own = '{"eventType":"my.own","payload":{ "big": 12345678901234567890 }}';
+    assert.equal(await bodyOf(await send(own)), '{ "big": 12345678901234567890 }');
+    const nothing = await send({ eventType: "svix.ping", payload: null });
+    assert.equal(await bodyOf(nothing), '{"success":true}');
+    const refused = await send({ eventType: "message.received", payload: { message: {} } });
+    assert.equal(refused.status, 422);
+    assert.match(refused.text, /"payload","message"/);
+    const list = await send({ eventType: "my.own", payload: [] });
+    assert.match(list.text, /"loc":\["body","payload"\],"msg":"must be a JSON object"/);
+  });
+
+  test("attempts of an endpoint are counted by outcome", async () => {
+    const path = `/app/${app}/endpoint/${endpointId}/attempt-stats`;
+    const { data } = await api.svix.messageAttempt.listByEndpoint(app, endpointId, { limit: 250 });
+    const success = data.filter(({ responseStatusCode: code }) => code < 300).length;
+    assert.ok(success > 0);
+    const { status, body } = await api.call("GET", path);
+    assert.equal(status, 200);
+    assert.deepEqual(body, { success, fail: data.length - success, canceled: 0 });
+    const none = await api.call("GET", `${path}?until=2020-01-01T00:00:00Z`);
+    assert.deepEqual(none.body, { success: 0, fail: 0, canceled: 0 });
+    assert.equal((await api.call("GET", `${path}?since=yesterday`)).status, 422);
+    assert.equal((await api.call("GET", `/app/${app}/endpoint/none/attempt-stats`)).status, 404);
+  });
+
+  test("a payloadRetentionPeriod beyond the server's own means as long as the server keeps", async () => {
+    const { message } = api.svix;
+    const days = await message.create(app, {
+      eventType: "kept.long",
+      payload: { kept: true },
+      payloadRetentionPeriod: 90,
+    });
+    assert.deepEqual((await message.get(app, days.id, { withContent: true })).payload, {
+      kept: true,
+    });
+    const hours = await api.call("POST", `/app/${app}/msg`, {
+      body: { eventType: "kept.long", payload: {}, payloadRetentionHours: 2160 },
+    });
+    assert.equal(hours.status, 202);
   });
 
   test("deliverAt and retention are honoured within their bounds", async () => {

@@ -94,6 +94,30 @@ export function testEndpointDeliveries(harness: Harness): void {
         );
       }));
 
+    test("attempts are counted by outcome, within since and until", () =>
+      withStore(harness, async (store) => {
+        const { app, endpoints } = await makeApp(store, {}, {});
+        const ref = endpoints[0]?.endpointId ?? "";
+        const count = (since: number | null, until: number | null) =>
+          store.endpoints.attempts({ appRef: app.id, ref, since, until });
+        assert.deepEqual(await count(null, null), { success: 0, fail: 0 });
+        await publishAt(store, app.id, START, { onlyEndpointId: ref });
+        const retried = { state: "pending", slot: 2, dueAt: START + HOUR } as const;
+        await finish(store, await claimDue(store, START), retried, { at: START });
+        const again = await claimDue(store, START + HOUR);
+        await finish(store, again, { state: "delivered" }, { at: START + HOUR });
+        assert.deepEqual(await count(null, null), { success: 1, fail: 1 });
+        assert.deepEqual(await count(START + 1, null), { success: 1, fail: 0 });
+        assert.deepEqual(await count(null, START + HOUR), { success: 0, fail: 1 });
+        const other = { appRef: app.id, ref: endpoints[1]?.endpointId ?? "" };
+        const always = { since: null, until: null };
+        assert.deepEqual(await store.endpoints.attempts({ ...other, ...always }), {
+          success: 0,
+          fail: 0,
+        });
+        assert.equal(await store.endpoints.attempts({ appRef: app.id, ref: "x", ...always }), null);
+      }));
+
     test("what sending needs is there for any status, with the health that was recorded", () =>
       withStore(harness, async (store) => {
         const { app, endpoints } = await makeApp(store, {}, {});

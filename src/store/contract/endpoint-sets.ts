@@ -117,7 +117,7 @@ export function testEndpointSets(harness: Harness): void {
               ref: first ?? "",
               sealed: SEALED,
               overlapUntil: START + HOUR,
-              keep: 3,
+              authentication: ["standard-v1"],
               once: null,
             }),
           () => store.endpoints.update({ ...at, ref: first ?? "", change: { status: "deleted" } }),

@@ -1,6 +1,7 @@
 /** Contract: endpoints, their versions, their secrets, and what their owners hear (I11). */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import type { Endpoint } from "../endpoints.ts";
 import { makeApp, newApp, newEndpoint } from "./fixtures.ts";
 import { type Harness, START } from "./harness.ts";
 import { firstPage, HOUR, nextId, once, OWNER, publishAt, withStore } from "./steps.ts";
@@ -138,7 +139,7 @@ export function testEndpoints(harness: Harness): void {
         assert.equal((await store.upkeep.totals()).created, 4);
       }));
 
-    test("a rotated secret keeps the older ones until their overlap ends, and no more than asked", () =>
+    test("a rotated secret keeps the older ones until their overlap ends", () =>
       withStore(harness, async (store) => {
         const { app, endpoints } = await makeApp(store, {
           secrets: [{ sealed: new Uint8Array([0]), createdAt: START, expiresAt: null }],
@@ -147,8 +148,9 @@ export function testEndpoints(harness: Harness): void {
         const rotate = async (fill: number, now: number, overlapUntil: number, key?: string) => {
           const sealed = new Uint8Array([fill]);
           const onceKey = key === undefined ? null : once(key);
-          const p = { appRef: app.id, ref, sealed, overlapUntil, keep: 3, now, once: onceKey };
-          const done = await store.endpoints.rotateSecret(p);
+          const authentication = ["standard-v1a"] as const;
+          const p = { appRef: app.id, ref, sealed, authentication, overlapUntil, now };
+          const done = await store.endpoints.rotateSecret({ ...p, once: onceKey });
           return done?.value.secrets.map((secret) => [secret.sealed[0], secret.expiresAt]);
         };
         const [t1, t2, t3, t4] = [START + 1, START + 2, START + 3, START + 4] as const;
@@ -167,10 +169,43 @@ export function testEndpoints(harness: Harness): void {
           [3, null],
           [2, t3 + HOUR],
           [1, t2 + HOUR],
+          [0, t1 + HOUR],
         ]);
         // An overlap that is over at once leaves the new one alone.
         assert.deepEqual(await rotate(4, t4, t4), [[4, null]]);
-        assert.equal((await store.endpoints.get({ appRef: app.id, ref }))?.version, 5);
+        const { version, authentication } = (await store.endpoints.get({
+          appRef: app.id,
+          ref,
+        })) as Endpoint;
+        assert.deepEqual([version, authentication], [5, ["standard-v1a"]]);
+      }));
+
+    test("a rotation that would end an overlap early is refused with the instant when one is free", () =>
+      withStore(harness, async (store) => {
+        const { app, endpoints } = await makeApp(store, {});
+        const ref = endpoints[0]?.endpointId ?? "";
+        const authentication = ["standard-v1"] as const;
+        const rotate = (now: number, overlapMs: number) =>
+          store.endpoints.rotateSecret({
+            appRef: app.id,
+            ref,
+            sealed: new Uint8Array([1]),
+            authentication,
+            overlapUntil: now + overlapMs,
+            now,
+            once: null,
+          });
+        for (let i = 0; i < 9; i++) await rotate(START + i, HOUR);
+        const before = await store.endpoints.get({ appRef: app.id, ref });
+        assert.equal(before?.secrets.length, 10);
+        await assert.rejects(rotate(START + 9, HOUR), {
+          code: "limit_reached",
+          message: new RegExp(` at ${new Date(START + HOUR).toISOString()}, `),
+        });
+        assert.deepEqual(await store.endpoints.get({ appRef: app.id, ref }), before);
+        const after = await rotate(START + HOUR, HOUR);
+        assert.equal(after?.value.secrets.length, 10);
+        assert.equal((await rotate(START + HOUR + 1, 0))?.value.secrets.length, 1);
       }));
 
     test("an app made anew under an old uid has none of the old endpoints", () =>

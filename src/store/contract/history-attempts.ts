@@ -98,7 +98,7 @@ export function testHistoryOfAttempts(harness: Harness): void {
           },
         );
         assert.equal(await store.history.expungeAttempt(one), true);
-        assert.equal((await store.history.getAttempt(one))?.response, "");
+        assert.equal((await store.history.getAttempt(one))?.response, null);
         const elsewhere = { ...one, eventId: await publishAt(store, app.id, START) };
         assert.equal(await store.history.getAttempt(elsewhere), null);
         assert.equal(await store.history.expungeAttempt(elsewhere), false);

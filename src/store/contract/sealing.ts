@@ -129,7 +129,7 @@ async function makeSealed(store: Store, keyId: number) {
     ref: endpointId,
     sealed: sealedWith(keyId),
     overlapUntil: START + 1_000,
-    keep: 3,
+    authentication: ["standard-v1"],
     now: START,
     once: null,
   });

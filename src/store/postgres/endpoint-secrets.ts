@@ -1,4 +1,6 @@
 /** Secrets of endpoints, sealed. The one with the greatest ordinal is the current one. */
+import { checkRotation } from "../../core/signing-secret.ts";
+import type { SecretTerm } from "../../core/signing-secret.ts";
 import type { SealedSecret } from "../endpoints.ts";
 import { keepKeysOf } from "./sealing-keys.ts";
 import type { Tx } from "./types.ts";
@@ -41,19 +43,23 @@ export async function replaceSecrets(tx: Tx, given: readonly OwnSecrets[]): Prom
   await insertSecrets(tx, given);
 }
 
-/** The new one is current, the older ones end at `overlapUntil`, and at most `keep` stay. */
+/** The new one is current, and the older ones end at `overlapUntil`. Refuses as `checkRotation` does. */
 export async function addSecret(
   tx: Tx,
   p: {
     endpointSeq: number;
     sealed: Uint8Array;
     overlapUntil: number;
-    keep: number;
     now: number;
   },
 ): Promise<void> {
   const { endpointSeq, sealed, now } = p;
   await keepKeysOf(tx, [sealed]);
+  const terms = await tx.sql<SecretTerm>(
+    "SELECT created_at, expires_at FROM endpoint_secret WHERE endpoint_seq = $1",
+    [endpointSeq],
+  );
+  checkRotation(terms, p);
   // One that was rotated away earlier keeps its own end when that is sooner; `least` passes NULL over.
   await tx.run(
     `UPDATE endpoint_secret SET expires_at = least(expires_at, $1::bigint) WHERE endpoint_seq = $2`,
@@ -65,9 +71,8 @@ export async function addSecret(
      FROM endpoint_secret WHERE endpoint_seq = $1::bigint`,
     [endpointSeq, now, sealed],
   );
-  await tx.run(
-    `DELETE FROM endpoint_secret WHERE endpoint_seq = $1::bigint AND (expires_at <= $2 OR ordinal <=
-       (SELECT max(ordinal) FROM endpoint_secret WHERE endpoint_seq = $1::bigint) - $3::integer)`,
-    [endpointSeq, now, Math.max(1, p.keep)],
-  );
+  await tx.run("DELETE FROM endpoint_secret WHERE endpoint_seq = $1 AND expires_at <= $2", [
+    endpointSeq,
+    now,
+  ]);
 }

@@ -82,20 +82,19 @@ export async function rotateSecret(
   tx: Tx,
   p: Parameters<EndpointStore["rotateSecret"]>[0],
 ): Promise<Done<Endpoint> | null> {
-  const { sealed, overlapUntil, keep, now } = p;
+  const { sealed, overlapUntil, now } = p;
   const app = await findAppToChange(tx, p.appRef);
   const row = app === null ? null : await findEndpoint(tx, app.seq, p.ref);
   if (app === null || row === null) return null;
   if ((await findOnce(tx, p.once)) !== null) {
     return { repeated: true, value: await endpointOf(tx, row, app.id) };
   }
-  await addSecret(tx, { endpointSeq: row.seq, sealed, overlapUntil, keep, now });
+  await addSecret(tx, { endpointSeq: row.seq, sealed, overlapUntil, now });
   const version = row.version + 1;
-  await tx.run("UPDATE endpoint SET updated_at = $1, version = $2 WHERE seq = $3", [
-    now,
-    version,
-    row.seq,
-  ]);
+  await tx.run(
+    "UPDATE endpoint SET updated_at = $1, version = $2, authentication = $3 WHERE seq = $4",
+    [now, version, JSON.stringify(p.authentication), row.seq],
+  );
   await touchEndpoints(tx, app.seq);
   tx.notes.changed({ endpointId: row.id, version, shard: row.shard });
   await keepOnce(tx, p.once, [row.id]);

@@ -208,7 +208,7 @@ function attemptOf(row: AttemptRow): AttemptView {
     durationMs: row.durationMs,
     url: row.url,
     statusCode: row.statusCode,
-    response: row.response ?? "",
+    response: row.response,
     succeeded: row.succeeded,
     trigger: row.manual ? "manual" : "scheduled",
     event: null,

@@ -2,6 +2,7 @@
 import { gauges, totals } from "./accounting.ts";
 import { getApp, listApps } from "./apps.ts";
 import { check } from "./check.ts";
+import { endpointAttempts } from "./attempt-counts.ts";
 import { endpointsForSending, endpointStats } from "./endpoint-reads.ts";
 import { readSet } from "./endpoint-sets.ts";
 import { getEndpoint, listEndpoints } from "./endpoints.ts";
@@ -34,6 +35,7 @@ export const READS = {
   "endpoints.get": getEndpoint,
   "endpoints.list": listEndpoints,
   "endpoints.stats": endpointStats,
+  "endpoints.attempts": endpointAttempts,
   "endpoints.forSending": endpointsForSending,
   "endpoints.readSet": readSet,
   "messages.get": getMessage,

@@ -3,6 +3,8 @@
  * `parked` and `cancelled` follow from the endpoint's row, so such a change costs the same with half
  * a million deliveries behind it.
  */
+import { checkRotation } from "../../core/signing-secret.ts";
+import type { SecretTerm } from "../../core/signing-secret.ts";
 import type { Dialect } from "../../core/snapshot.ts";
 import type { EndpointRow } from "../endpoint-row.ts";
 import type { Endpoint, EndpointStore } from "../endpoints.ts";
@@ -82,15 +84,7 @@ export function updateEndpoint(
 
 export function rotateSecret(
   writer: Writer,
-  p: {
-    appRef: string;
-    ref: string;
-    sealed: Uint8Array;
-    overlapUntil: number;
-    keep: number;
-    now: number;
-    once: Once | null;
-  },
+  p: Parameters<EndpointStore["rotateSecret"]>[0],
 ): Done<Endpoint> | null {
   const app = findApp(writer, p.appRef);
   const row = app === null ? null : findEndpoint(writer, app.seq, p.ref);
@@ -98,6 +92,10 @@ export function rotateSecret(
   if (findOnce(writer, p.once) !== null) {
     return { repeated: true, value: endpointOf(writer, row, app.id) };
   }
+  const terms = writer
+    .sql("SELECT createdAt, expiresAt FROM endpointSecret WHERE endpointSeq = ?")
+    .all(row.seq) as SecretTerm[];
+  checkRotation(terms, p);
   // One that was rotated away earlier keeps its own end when that is sooner.
   writer
     .sql(
@@ -112,12 +110,11 @@ export function rotateSecret(
     )
     .run(row.seq, p.now, p.sealed);
   writer
-    .sql(
-      `DELETE FROM endpointSecret WHERE endpointSeq = ?1 AND (expiresAt <= ?2 OR ordinal <=
-         (SELECT max(ordinal) FROM endpointSecret WHERE endpointSeq = ?1) - ?3)`,
-    )
-    .run(row.seq, p.now, Math.max(1, p.keep));
-  writer.sql("UPDATE endpoint SET updatedAt = ? WHERE seq = ?").run(p.now, row.seq);
+    .sql("DELETE FROM endpointSecret WHERE endpointSeq = ? AND expiresAt <= ?")
+    .run(row.seq, p.now);
+  writer
+    .sql("UPDATE endpoint SET updatedAt = ?, authentication = ? WHERE seq = ?")
+    .run(p.now, JSON.stringify(p.authentication), row.seq);
   bumpVersion(writer, row);
   keepOnce(writer, p.once, [row.id]);
   return { repeated: false, value: endpointEvenDeleted(writer, row.id, app.id) };

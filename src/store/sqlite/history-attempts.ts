@@ -155,7 +155,7 @@ function attemptOf(row: AttemptRow): AttemptView {
     durationMs: row.durationMs,
     url: row.url,
     statusCode: row.statusCode,
-    response: row.response ?? "",
+    response: row.response,
     succeeded: row.succeeded === 1,
     trigger: row.manual === 1 ? "manual" : "scheduled",
     event: null,
