@@ -34,6 +34,7 @@ import { seedEventTypes } from "./operations/seed-event-types.ts";
 import { seedOperator } from "./operations/seed-operator.ts";
 import { openStore } from "./store/open.ts";
 import { storeFilesMoved } from "./telemetry/business-events.ts";
+import { openStandardOutput } from "./telemetry/log-output.ts";
 import { createLogger } from "./telemetry/logger.ts";
 import { createMetrics, watchGauges } from "./telemetry/metrics.ts";
 
@@ -50,10 +51,13 @@ export async function start(settings: Settings, credentials: Credentials): Promi
   await refuseForeignAddress(settings.egressAddress);
 
   await using opened = new AsyncDisposableStack();
-  const telemetry = {
-    logger: createLogger({ level: settings.logLevel, pretty: process.stdout.isTTY }),
-    metrics: createMetrics({ processMetrics: true }),
-  };
+  const metrics = createMetrics({ processMetrics: true });
+  const logger = createLogger({
+    level: settings.logLevel,
+    pretty: process.stdout.isTTY,
+    target: openStandardOutput({ onDropped: () => metrics.log.dropped.inc() }),
+  });
+  const telemetry = { logger, metrics };
   watchGauges(telemetry.metrics, {
     name: "hookline_limit",
     help: "Quotas as set: deliveries pending per endpoint, bytes owed per app, events awaiting commit",

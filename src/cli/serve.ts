@@ -28,7 +28,7 @@ export async function serve(settings: Settings): Promise<number> {
 
 function stopSignal(): Promise<string> {
   return new Promise((resolve) => {
-    for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
       process.once(signal, () => resolve(signal));
     }
   });

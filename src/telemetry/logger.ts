@@ -8,6 +8,7 @@ import { Writable } from "node:stream";
 import { pino } from "pino";
 import type { Logger } from "pino";
 import type { PinoPretty } from "pino-pretty";
+import type { LogOutput, LogTarget } from "./log-output.ts";
 import { maskFields, maskText } from "./mask.ts";
 
 export type { Logger } from "pino";
@@ -15,19 +16,14 @@ export type { Logger } from "pino";
 export const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-export type LogTarget = { write(line: string): void };
-
 /** A web framework logs its own request and reply objects; the serializers below reduce them. */
 const REDUCED = new Set(["req", "res"]);
 
-/**
- * `pretty` is meant for a terminal; `target` is standard output unless given. Lines are written
- * before the call returns, so the last words of a dying process are not lost.
- */
+/** `pretty` is meant for a terminal. A target that drops lines has the log say so once it recovers. */
 export function createLogger(options: {
   level: LogLevel;
   pretty: boolean;
-  target?: LogTarget;
+  target: LogTarget | LogOutput;
 }): Logger {
   const { level, target } = options;
   const logger = pino(
@@ -46,8 +42,13 @@ export function createLogger(options: {
         },
       },
     },
-    options.pretty ? openPretty(target) : (target ?? pino.destination({ dest: 1, sync: true })),
+    options.pretty ? openPretty(target) : target,
   );
+  if ("onRecovered" in target) {
+    target.onRecovered((lines) =>
+      logger.warn({ lines }, "log lines were dropped: the log was not read, or its disk was full"),
+    );
+  }
   // pino formats the fields of a child before `log` could see them. Children inherit this in turn.
   const { child } = logger;
   logger.child = function childOf(this: Logger, fields, more) {
@@ -57,10 +58,10 @@ export function createLogger(options: {
 }
 
 /** Loaded only when it is wanted: it is 11 MB that a server without a terminal does not need. */
-function openPretty(target: LogTarget | undefined): LogTarget {
+function openPretty(target: LogTarget): LogTarget {
   const load = createRequire(import.meta.url);
   const { PinoPretty: open } = load("pino-pretty") as { PinoPretty: typeof PinoPretty };
-  return open({ sync: true, destination: target === undefined ? 1 : streamTo(target) });
+  return open({ sync: true, destination: streamTo(target) });
 }
 
 function streamTo(target: LogTarget): Writable {

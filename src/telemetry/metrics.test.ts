@@ -6,7 +6,11 @@ import { createMetrics, watchGauges } from "./metrics.ts";
 
 function openTelemetry() {
   const metrics = createMetrics({ processMetrics: false });
-  const logger = createLogger({ level: "silent", pretty: false });
+  const logger = createLogger({
+    level: "silent",
+    pretty: false,
+    target: { write: () => undefined },
+  });
   return { metrics, logger };
 }
 

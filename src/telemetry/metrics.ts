@@ -57,6 +57,9 @@ export type Metrics = {
   readonly endpoints: {
     readonly disabled: Counter<"dialect" | "reason">;
   };
+  readonly log: {
+    readonly dropped: Counter;
+  };
   readonly store: {
     readonly unavailable: Counter<"work">;
     readonly recordBatch: Histogram;
@@ -152,6 +155,12 @@ export function createMetrics(options: { processMetrics: boolean }): Metrics {
         "dialect",
         "reason",
       ]),
+    },
+    log: {
+      dropped: counter(
+        "hookline_log_lines_dropped_total",
+        "Log lines dropped: standard output was not read, closed, or its disk full",
+      ),
     },
     store: {
       unavailable: counter("hookline_store_unavailable_total", "Store calls that failed, by work", [
