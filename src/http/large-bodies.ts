@@ -5,6 +5,7 @@
  */
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { AppError } from "../core/error.ts";
+import { knownCaller } from "../dialects/authenticate-first.ts";
 import { beginTurn, PIECE_BYTES, scanWhole } from "../dialects/scan-in-turns.ts";
 
 /** Ten times what the largest call needs: 1,000 webhooks with four lines each. */
@@ -14,7 +15,10 @@ export function scanLargeBodies(app: FastifyInstance): void {
   app.addHook("preHandler", async (request) => {
     const { body } = request;
     if (!Buffer.isBuffer(body) || body.length <= PIECE_BYTES || readsInTurns(request)) return;
-    const { values } = await scanWhole(body, await beginTurn(request.ip, body));
+    const { values } = await scanWhole(
+      body,
+      await beginTurn(knownCaller(request)?.id ?? request.ip, body),
+    );
     if (values <= VALUE_LIMIT) return;
     const message = `The body has ${values} values; this call takes at most ${VALUE_LIMIT}.`;
     throw new AppError("body_too_large", message);

@@ -9,6 +9,7 @@ import { AppError } from "../core/error.ts";
 import { ID_PREFIXES } from "../core/ids.ts";
 import type { Dialect } from "../dialects/dialect.ts";
 import type { OperationContext } from "../operations/context.ts";
+import { limitBodies } from "./body-room.ts";
 import { closeApp } from "./close-app.ts";
 import { scanLargeBodies } from "./large-bodies.ts";
 import { mountDocuments } from "./api-documents/document-routes.ts";
@@ -132,14 +133,19 @@ function createApp(p: {
   app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
   app.addHook("onRequest", (request, reply, done) => {
     reply.header("x-request-id", request.id);
-    done();
+    // A path without a call takes no body, so none is read.
+    if (request.is404) refuseUnknownCall(request, reply);
+    else done();
   });
   limitAnswers(app);
+  const { batchLimitBytes, eventLimitBytes } = context.settings;
+  limitBodies(app, Math.max(batchLimitBytes, eventLimitBytes));
   scanLargeBodies(app);
   const methods = createPathMethods();
   app.addHook("onRoute", ({ url, method }) => methods.add(url, [method].flat()));
   app.setErrorHandler((error, request, reply) => answer(request, reply, error));
-  app.setNotFoundHandler((request, reply) => {
+  app.setNotFoundHandler((request, reply) => refuseUnknownCall(request, reply));
+  function refuseUnknownCall(request: FastifyRequest, reply: FastifyReply): FastifyReply {
     const path = pathOf(request.url);
     const allowed = methods.of(path);
     if (allowed.length === 0) {
@@ -148,7 +154,7 @@ function createApp(p: {
     reply.header("allow", allowed.join(", "));
     const message = `${request.method} is not one of the methods of this path: ${allowed.join(", ")}.`;
     return answer(request, reply, new AppError("method_not_allowed", message));
-  });
+  }
 
   mountStatus(app, context, { withMetrics: p.withMetrics });
   mountDocuments(app, { dialects, version: p.version });

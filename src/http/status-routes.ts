@@ -4,6 +4,7 @@
  */
 import type { FastifyInstance } from "fastify";
 import type { OperationContext } from "../operations/context.ts";
+import { atMostOncePerSecond } from "./at-most-once-per-second.ts";
 import { publishedEgress } from "./published-egress.ts";
 
 /**
@@ -31,8 +32,8 @@ export function mountStatus(
   const { telemetry } = context;
   if (telemetry === null || !options.withMetrics) return;
   const { registry } = telemetry.metrics;
+  const text = atMostOncePerSecond(() => registry.metrics(), performance.now.bind(performance));
   app.get("/metrics", async (_request, reply) => {
-    const text = await registry.metrics();
-    return reply.type(registry.contentType).send(text);
+    return reply.type(registry.contentType).send(await text());
   });
 }

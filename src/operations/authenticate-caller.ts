@@ -37,7 +37,8 @@ const KEYS_OF_SURFACE: Readonly<Record<Dialect, readonly Key["kind"][]>> = {
 };
 
 const NO_LINE = { lineId: null, lineNumber: null } as const;
-const OPERATOR: Caller = { id: "operator", appId: null, scopes: ["operator"], ...NO_LINE };
+export const OPERATOR_CALLER_ID = "operator";
+const OPERATOR: Caller = { id: OPERATOR_CALLER_ID, appId: null, scopes: ["operator"], ...NO_LINE };
 
 export function hashSecret(secret: string): Buffer {
   return createHash("sha256").update(secret).digest();

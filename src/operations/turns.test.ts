@@ -4,9 +4,12 @@ import { createTurns } from "./turns.ts";
 
 /** A loop that goes round when it is told to. */
 function startLoop() {
-  const waiting: (() => void)[] = [];
+  const waiting: { readonly run: () => void; readonly ms: number }[] = [];
   let now = 0;
-  const turns = createTurns({ now: () => now, later: (run) => void waiting.push(run) });
+  const turns = createTurns({
+    now: () => now,
+    later: (run, ms) => void waiting.push({ run, ms }),
+  });
   return {
     turns,
     waiting,
@@ -15,7 +18,7 @@ function startLoop() {
     },
     /** One round; resolves after everything that it let go on. */
     async round(): Promise<void> {
-      for (const run of waiting.splice(0)) run();
+      for (const { run } of waiting.splice(0)) run();
       await new Promise((resolve) => setImmediate(resolve));
     },
   };
@@ -25,7 +28,7 @@ test("a slice is over after a few milliseconds, and the next one begins anew", a
   const loop = startLoop();
   const turn = loop.turns.begin("app");
   assert.equal(turn.isOver(), false);
-  loop.pass(3);
+  loop.pass(2);
   assert.equal(turn.isOver(), true);
   const next = turn.next();
   loop.pass(10);
@@ -34,7 +37,7 @@ test("a slice is over after a few milliseconds, and the next one begins anew", a
   assert.equal(turn.isOver(), false);
 });
 
-test("one slice runs per round, and an owner with many requests gets no more than another", async () => {
+test("one slice runs at a time, and an owner with many requests gets no more than another", async () => {
   const loop = startLoop();
   const ran: string[] = [];
   const work = async (owner: string, name: string) => {
@@ -45,12 +48,30 @@ test("one slice runs per round, and an owner with many requests gets no more tha
     }
   };
   const all = [work("many", "a"), work("many", "b"), work("many", "c"), work("one", "d")];
-  for (let round = 1; round <= 8; round += 1) {
+  for (let slice = 1; slice <= 8; slice += 1) {
     assert.equal(loop.waiting.length, 1);
     await loop.round();
-    assert.equal(ran.length, round);
+    assert.equal(ran.length, slice);
+    await loop.round();
   }
   await Promise.all(all);
   assert.deepEqual(ran.slice(0, 4), ["a", "d", "b", "d"]);
+  await loop.round();
   assert.equal(loop.waiting.length, 0, "nothing is asked for once nothing waits");
+});
+
+test("after a slice the loop is left to all else for three times as long", async () => {
+  const loop = startLoop();
+  const first = loop.turns.begin("a").next();
+  const second = loop.turns.begin("b").next();
+  await loop.round();
+  await first;
+  loop.pass(2);
+  await loop.round();
+  assert.deepEqual(
+    loop.waiting.map(({ ms }) => ms),
+    [6],
+  );
+  await loop.round();
+  await second;
 });

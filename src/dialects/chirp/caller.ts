@@ -6,6 +6,7 @@ import { ID_PREFIXES } from "../../core/ids.ts";
 import { authenticateCaller } from "../../operations/authenticate-caller.ts";
 import type { Caller } from "../../operations/authenticate-caller.ts";
 import type { OperationContext } from "../../operations/context.ts";
+import { callerOnce } from "../authenticate-first.ts";
 import { jsonBody } from "../read-body.ts";
 import { isObject } from "../read-fields.ts";
 
@@ -22,15 +23,21 @@ export async function callerOf(
   context: OperationContext,
   request: FastifyRequest,
 ): Promise<AppCaller> {
-  const token = BEARER.exec(request.headers.authorization ?? "")?.[1];
-  const caller = await authenticateCaller(
-    context,
-    "chirp",
-    token === undefined ? { kind: "none" } : { kind: "bearer", token },
-  );
+  const caller = await callerOfKey(context, request);
   const { appId } = caller;
   if (appId === null) throw new AppError("internal", "A key of an app has no app.");
   return { caller, appId, isTest: appId.startsWith(ID_PREFIXES.testApp) };
+}
+
+export function callerOfKey(context: OperationContext, request: FastifyRequest): Promise<Caller> {
+  return callerOnce(request, () => {
+    const token = BEARER.exec(request.headers.authorization ?? "")?.[1];
+    return authenticateCaller(
+      context,
+      "chirp",
+      token === undefined ? { kind: "none" } : { kind: "bearer", token },
+    );
+  });
 }
 
 /** The JSON object of the body, checked; refuses with the field that is wrong. */

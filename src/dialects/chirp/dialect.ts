@@ -3,7 +3,9 @@
  * webhook belongs to the app of the key, knows its events by name and is told apart by its own
  * headers, since nothing is signed. It must not know Chirp's sending, templates or contacts.
  */
+import { authenticateFirst } from "../authenticate-first.ts";
 import type { Dialect } from "../dialect.ts";
+import { callerOfKey } from "./caller.ts";
 import { DOCUMENT } from "./document.ts";
 import { ERRORS, sendError } from "./errors.ts";
 import { mountPlayground } from "./playground.ts";
@@ -19,6 +21,7 @@ export function createChirp(): Dialect {
     render,
     document: DOCUMENT,
     mount(scope, context) {
+      authenticateFirst(scope, (request) => callerOfKey(context, request));
       mountWebhooks(scope, context);
       mountPlayground(scope, context);
     },

@@ -6,9 +6,10 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import { refuseField } from "../../core/error.ts";
 import type { JsonValue } from "../../core/json.ts";
 import type { OperationContext } from "../../operations/context.ts";
+import { authenticateFirst } from "../authenticate-first.ts";
 import { checkWith } from "../check-schema.ts";
 import { bodyText, jsonBody, JSON_TYPES } from "../read-body.ts";
-import { appOfCaller } from "./caller.ts";
+import { appOfCaller, callerOfKey } from "./caller.ts";
 import { readEntries, readRemovals, readSecret } from "./read-entries.ts";
 import type { GivenEntry } from "./read-entries.ts";
 import { ADD_BODY, REMOVE_BODY, REMOVE_QUERY, REPLACE_BODY } from "./schemas.ts";
@@ -34,6 +35,7 @@ const checkRemove = checkWith(REMOVE_BODY);
 const checkRemoveQuery = checkWith(REMOVE_QUERY);
 
 export function mountWebhooks(scope: FastifyInstance, context: OperationContext): void {
+  authenticateFirst(scope, (request) => callerOfKey(context, request));
   // Answers hold secrets in clear, as the vendor's do.
   scope.addHook("onRequest", (_request, reply, done) => {
     reply.header("cache-control", "no-store");

@@ -7,6 +7,7 @@ import {
 } from "../../operations/authenticate-caller.ts";
 import type { Caller, CallerScope } from "../../operations/authenticate-caller.ts";
 import type { OperationContext } from "../../operations/context.ts";
+import { callerOnce } from "../authenticate-first.ts";
 
 const BEARER = /^Bearer +(\S+) *$/i;
 
@@ -22,12 +23,14 @@ export async function operatorOf(
 
 /** Anybody who is let in at all. */
 export function callerOf(context: OperationContext, request: FastifyRequest): Promise<Caller> {
-  const token = BEARER.exec(request.headers.authorization ?? "")?.[1];
-  return authenticateCaller(
-    context,
-    "svix",
-    token === undefined ? { kind: "none" } : { kind: "bearer", token },
-  );
+  return callerOnce(request, () => {
+    const token = BEARER.exec(request.headers.authorization ?? "")?.[1];
+    return authenticateCaller(
+      context,
+      "svix",
+      token === undefined ? { kind: "none" } : { kind: "bearer", token },
+    );
+  });
 }
 
 export type AppCall = { readonly caller: Caller; readonly appRef: string };

@@ -3,10 +3,12 @@
  * errors are Svix's; what Svix has no call for stands beside it in the same style. Payloads are
  * carried as text from the request to the webhook and never printed again (I8).
  */
+import { authenticateFirst } from "../authenticate-first.ts";
 import type { Dialect } from "../dialect.ts";
 import { mountApplications } from "./application.ts";
 import { mountBackgroundTasks } from "./background-task.ts";
 import { mountBatch } from "./batch.ts";
+import { callerOf } from "./caller.ts";
 import { mountEndpointExtras } from "./endpoint-extras.ts";
 import { mountEndpointTls } from "./endpoint-tls.ts";
 import { mountEndpoints } from "./endpoint.ts";
@@ -31,6 +33,7 @@ export function createSvix(): Dialect {
     render,
     document: DOCUMENT,
     mount(scope, context) {
+      authenticateFirst(scope, (request) => callerOf(context, request));
       mountApplications(scope, context);
       mountEventTypes(scope, context);
       mountEndpoints(scope, context);

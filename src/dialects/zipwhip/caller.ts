@@ -14,16 +14,26 @@ export type LineCall<S extends TObject> = {
   readonly fields: Static<S>;
 };
 
-/** Who it is comes before what is wrong: somebody unknown learns nothing else. */
+/**
+ * Who it is comes before what is wrong: somebody unknown learns nothing else. A session in the query is
+ * looked up before anything is parsed.
+ */
 export async function lineCallOf<S extends TObject>(
   context: OperationContext,
   request: FastifyRequest,
   read: ParameterReader<S>,
 ): Promise<LineCall<S>> {
+  const inQuery = sessionInQuery(request);
+  const known = inQuery === null ? null : await lineOfSession(context, inQuery);
   const { session, check } = await read(request);
   if (session === null) throw sessionMissing();
-  const caller = await lineOfSession(context, session);
-  return { caller, fields: check() };
+  const isKnown = known !== null && session === inQuery;
+  return { caller: isKnown ? known : await lineOfSession(context, session), fields: check() };
+}
+
+function sessionInQuery({ url }: FastifyRequest): string | null {
+  const text = /[?&]session=([^&#]+)/i.exec(url)?.[1];
+  return text === undefined ? null : new URLSearchParams(`session=${text}`).get("session");
 }
 
 export async function lineOfSession(

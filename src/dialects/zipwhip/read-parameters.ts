@@ -37,7 +37,8 @@ export function parameterReader<S extends TObject>(schema: S): ParameterReader<S
       const known = Object.hasOwn(schemas, name) ? schemas[name] : undefined;
       if (known === undefined || value === null) continue;
       const values = given.get(name) ?? [];
-      given.set(name, [...values, ...valuesOf(name, value, known)]);
+      given.set(name, values);
+      for (const one of valuesOf(name, value, known)) values.push(one);
     }
     const fields: Record<string, string | string[]> = {};
     for (const [name, values] of given) {

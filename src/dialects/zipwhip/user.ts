@@ -10,16 +10,24 @@ import { sessionMissing } from "./caller.ts";
 import { parameterReader, repairedNumber } from "./read-parameters.ts";
 import { LOGIN, LOGOUT } from "./user-calls.ts";
 
+/** A username and a password of 256 characters each, with every character escaped. */
+const LOGIN_LIMIT_BYTES = 4 * 1024;
+
 export function mountUser(scope: FastifyInstance, context: OperationContext): void {
   const login = createLineLogin(context);
   const readLogin = parameterReader(LOGIN);
   const readLogout = parameterReader(LOGOUT);
 
-  mountCall(scope, "/user/login", async (request) => {
-    const fields = (await readLogin(request)).check();
-    const { password } = fields;
-    return success(await login({ username: usernameOf(fields), password }));
-  });
+  mountCall(
+    scope,
+    "/user/login",
+    async (request) => {
+      const fields = (await readLogin(request)).check();
+      const { password } = fields;
+      return success(await login({ username: usernameOf(fields), password }));
+    },
+    LOGIN_LIMIT_BYTES,
+  );
 
   mountCall(scope, "/user/logout", async (request) => {
     const { session } = await readLogout(request);

@@ -3,9 +3,12 @@
  * a page that shows them. Everything is made when it is first asked for and kept: a server that
  * nobody reads about pays nothing for it.
  */
-import { createGunzip } from "node:zlib";
-import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { promisify } from "node:util";
+import { gunzip } from "node:zlib";
+import type { FastifyInstance } from "fastify";
 import { stringifyJson } from "../../core/json.ts";
+import { prepareAnswer, sendPrepared } from "../prepared-answer.ts";
+import type { PreparedAnswer } from "../prepared-answer.ts";
 import { SCRIPT_PATH, openDocsPage } from "./docs-page.ts";
 import type { DocsPage } from "./docs-page.ts";
 import { openApiOf } from "./openapi.ts";
@@ -21,10 +24,10 @@ export function mountDocuments(
   { dialects, version }: { readonly dialects: readonly Documented[]; readonly version: string },
 ): void {
   for (const dialect of dialects) {
-    const openApi = kept(() => stringifyJson(openApiOf(dialect, version)));
-    const postman = kept(() => stringifyJson(postmanOf(dialect, version)));
-    app.get(openApiPath(dialect), (_request, reply) => sendJson(reply, openApi()));
-    app.get(postmanPath(dialect), (_request, reply) => sendJson(reply, postman()));
+    const openApi = kept(() => jsonAnswer(openApiOf(dialect, version)));
+    const postman = kept(() => jsonAnswer(postmanOf(dialect, version)));
+    app.get(openApiPath(dialect), (request, reply) => sendPrepared(request, reply, openApi()));
+    app.get(postmanPath(dialect), (request, reply) => sendPrepared(request, reply, postman()));
   }
   if (dialects.length === 0) return;
 
@@ -33,26 +36,51 @@ export function mountDocuments(
     slug: dialect.name,
     url: openApiPath(dialect),
   }));
-  let opened: Promise<DocsPage> | undefined;
-  async function page(): Promise<DocsPage> {
+  let opened: Promise<PreparedPage> | undefined;
+  async function page(): Promise<PreparedPage> {
     try {
-      return await (opened ??= openDocsPage(sources));
+      return await (opened ??= openDocsPage(sources).then(preparePage));
     } catch (error) {
-      // The next one who asks tries again.
+      // The next request tries again.
       opened = undefined;
       throw error;
     }
   }
-  app.get(DOCS_PATH, async (_request, reply) => {
-    const { html, contentSecurityPolicy } = await page();
-    return reply
-      .header("content-security-policy", contentSecurityPolicy)
-      .header("referrer-policy", "no-referrer")
-      .header("x-content-type-options", "nosniff")
-      .type("text/html; charset=utf-8")
-      .send(html);
+  app.get(DOCS_PATH, async (request, reply) => sendPrepared(request, reply, (await page()).html));
+  app.get(SCRIPT_PATH, async (request, reply) => {
+    const { script, scriptGzip } = await page();
+    const takesGzip = /\bgzip\b/.test(request.headers["accept-encoding"] ?? "");
+    return sendPrepared(request, reply, takesGzip ? scriptGzip : await script());
   });
-  app.get(SCRIPT_PATH, async (request, reply) => sendScript(request, reply, await page()));
+}
+
+type PreparedPage = {
+  readonly html: PreparedAnswer;
+  readonly scriptGzip: PreparedAnswer;
+  /** For clients without gzip: unpacked when the first of them asks. */
+  script(): Promise<PreparedAnswer>;
+};
+
+function preparePage({ html, scriptGzip, contentSecurityPolicy }: DocsPage): PreparedPage {
+  const scriptHeaders = {
+    "content-type": "text/javascript; charset=utf-8",
+    "cache-control": SCRIPT_CACHE,
+    vary: "accept-encoding",
+    "x-content-type-options": "nosniff",
+  };
+  const script = kept(async () =>
+    prepareAnswer(await promisify(gunzip)(scriptGzip), scriptHeaders),
+  );
+  return {
+    html: prepareAnswer(Buffer.from(html), {
+      "content-security-policy": contentSecurityPolicy,
+      "referrer-policy": "no-referrer",
+      "x-content-type-options": "nosniff",
+      "content-type": "text/html; charset=utf-8",
+    }),
+    scriptGzip: prepareAnswer(scriptGzip, { ...scriptHeaders, "content-encoding": "gzip" }),
+    script,
+  };
 }
 
 function openApiPath({ name }: Documented): string {
@@ -63,25 +91,12 @@ function postmanPath({ name }: Documented): string {
   return `/postman/${name}.json`;
 }
 
-function sendJson(reply: FastifyReply, text: string): FastifyReply {
-  return reply.type("application/json; charset=utf-8").send(text);
+function jsonAnswer(document: object): PreparedAnswer {
+  const text = stringifyJson(document);
+  return prepareAnswer(Buffer.from(text), { "content-type": "application/json; charset=utf-8" });
 }
 
-function sendScript(request: FastifyRequest, reply: FastifyReply, page: DocsPage): FastifyReply {
-  reply
-    .type("text/javascript; charset=utf-8")
-    .header("cache-control", SCRIPT_CACHE)
-    .header("vary", "accept-encoding")
-    .header("x-content-type-options", "nosniff");
-  if (/\bgzip\b/.test(request.headers["accept-encoding"] ?? "")) {
-    return reply.header("content-encoding", "gzip").send(page.scriptGzip);
-  }
-  const gunzip = createGunzip();
-  gunzip.end(page.scriptGzip);
-  return reply.send(gunzip);
-}
-
-function kept(make: () => string): () => string {
-  let text: string | undefined;
-  return () => (text ??= make());
+function kept<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => (made ??= make());
 }

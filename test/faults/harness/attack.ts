@@ -1,0 +1,40 @@
+/** A stranger's requests, from another thread: the same few in turn, until they are stopped. */
+import { once } from "node:events";
+import { Worker } from "node:worker_threads";
+
+export type AttackRequest = {
+  readonly method: string;
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+};
+
+export type AttackPlan = {
+  readonly url: string;
+  readonly requests: readonly AttackRequest[];
+  /** Requests under way at once. */
+  readonly connections: number;
+  /** All connections together; as fast as they are answered unless given. */
+  readonly perSecond?: number;
+};
+
+export type Attack = AsyncDisposable & {
+  /** How many answers there were so far, by status; `0` counts requests without one. */
+  answers(): Readonly<Record<string, number>>;
+};
+
+/** Resolves once the first request was answered, so that what follows is under attack. */
+export async function startAttack(plan: AttackPlan): Promise<Attack> {
+  const worker = new Worker(new URL("./attack-thread.ts", import.meta.url), { workerData: plan });
+  const counts: Record<string, number> = {};
+  worker.on("message", (status: number) => {
+    counts[status] = (counts[status] ?? 0) + 1;
+  });
+  await once(worker, "message");
+  return {
+    answers: () => counts,
+    async [Symbol.asyncDispose]() {
+      await worker.terminate();
+    },
+  };
+}
