@@ -25,6 +25,7 @@ import { headersField } from "./headers-field.ts";
 import { messageOut } from "./message-out.ts";
 import { NAME_RULES } from "./model-rules.ts";
 import { sendText } from "./paging.ts";
+import { expectsNoContent } from "./sdk-release.ts";
 import { readQuery } from "./query.ts";
 
 const PATH = "/api/v1/app/:app/endpoint/:endpoint";
@@ -191,7 +192,7 @@ export function mountSecret(
     return secretOut(context, endpoint);
   });
 
-  scope.post(`${path}/secret/rotate`, async (request) => {
+  scope.post(`${path}/secret/rotate`, async (request, reply) => {
     const { caller, appRef, endpoint } = await find(request);
     readQuery(request).finish();
     const text = bodyText(request, JSON_TYPES);
@@ -207,6 +208,7 @@ export function mountSecret(
       overlapMs: seconds === null ? null : seconds * 1000,
       once: readOnce(request, caller, context),
     });
+    if (expectsNoContent(request.headers["user-agent"])) return reply.code(204).send();
     return secretOut(context, rotated);
   });
 }

@@ -53,3 +53,25 @@ test("a secret may be replaced by a key pair and back, and both kinds sign durin
   assert.deepEqual(versionsOf(back), ["v1", "v1a", "v1"]);
   for (const key of [symmetric, other]) verify(key, back);
 });
+
+test("a rotation answers 200 with the key, and 204 to Python releases that take all else for a failure", async () => {
+  await using api = await startNativeApi();
+  await api.svix.application.create({ name: "Releases", uid: "releases" });
+  const { id } = await api.svix.endpoint.create("releases", { url: "https://example.com/" });
+  const statusFor = async (agent: string) => {
+    const path = `/app/releases/endpoint/${id}/secret/rotate`;
+    const body = { gracePeriodSeconds: 0 };
+    const answer = await api.call("POST", path, { body, headers: { "user-agent": agent } });
+    const { key } = await api.svix.endpoint.getSecret("releases", id);
+    assert.deepEqual(answer.body, answer.status === 204 ? undefined : { key });
+    return answer.status;
+  };
+  for (const version of ["0.41.2", "1.4.12", "1.45.1", "1.56.0"]) {
+    assert.equal(await statusFor(`svix-libs/${version}/python`), 204, version);
+  }
+  for (const version of ["1.57.0", "1.99.1", "2.9.1"]) {
+    assert.equal(await statusFor(`svix-libs/${version}/python`), 200, version);
+  }
+  assert.equal(await statusFor("svix-libs/1.45.1/javascript"), 200);
+  assert.equal(await statusFor("curl/8"), 200);
+});

@@ -1,0 +1,168 @@
+/** Plays the story with one release: sends its steps to the driver and judges what comes of them. */
+import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Receipt as Request, Receiver } from "../harness/receiver.ts";
+import type { Expected, Pages, Receipt, Scene, Step } from "./scene.ts";
+import type { SdkAnswer, SdkRequest } from "./driver-protocol.ts";
+
+export type Played = {
+  readonly name: string;
+  readonly outcome: "passed" | "absent" | "failed";
+  /** Why it failed, or what was absent. */
+  readonly reason: string;
+};
+
+/** Sends one request to the driver of a release and waits for its answer. */
+export type Ask = (request: SdkRequest) => Promise<SdkAnswer>;
+
+type Play = {
+  readonly ask: Ask;
+  readonly receiver: Receiver;
+  readonly values: Map<string, string>;
+};
+
+const DEADLINE_MS = 15_000;
+const POLL_MS = 50;
+const PAGES_LIMIT = 100;
+/** A release without the call: what depends on its result is left out as well. */
+class Absent extends Error {}
+
+export async function playStory(
+  story: readonly Scene[],
+  p: { readonly ask: Ask; readonly receiver: Receiver; readonly app: string },
+): Promise<readonly Played[]> {
+  const since = new Date(Date.now() - 3_600_000).toISOString();
+  const values = new Map([
+    ["app", p.app],
+    ["receiver", p.receiver.url],
+    ["since", since],
+  ]);
+  const played: Played[] = [];
+  for (const scene of story) {
+    try {
+      await playScene(scene, { ...p, values });
+      played.push({ name: scene.name, outcome: "passed", reason: "" });
+    } catch (error) {
+      const outcome = error instanceof Absent ? "absent" : "failed";
+      played.push({ name: scene.name, outcome, reason: (error as Error).message });
+    }
+  }
+  return played;
+}
+
+async function playScene(scene: Scene, play: Play): Promise<void> {
+  if ("received" in scene) await playReceipt(scene, play);
+  else if ("pages" in scene) await playPages(scene, play);
+  else await playStep(scene, play);
+}
+
+async function playStep(step: Step, play: Play): Promise<void> {
+  const deadline = Date.now() + DEADLINE_MS;
+  for (;;) {
+    try {
+      const answer = await ask(step, play);
+      if (step.refused !== undefined) {
+        assert.ok("refused" in answer, `it was not refused: ${JSON.stringify(answer)}`);
+        assert.equal(answer.refused, step.refused, answer.text);
+        return;
+      }
+      const value = valueOf(answer);
+      for (const [path, expected] of Object.entries(step.expect ?? {})) {
+        judge(path, at(value, path), filled(expected, play.values) as Expected);
+      }
+      for (const [name, path] of Object.entries(step.save ?? {})) {
+        play.values.set(name, String(at(value, path)));
+      }
+      return;
+    } catch (error) {
+      if (step.eventually !== true || error instanceof Absent || Date.now() > deadline) throw error;
+      await sleep(POLL_MS);
+    }
+  }
+}
+
+async function playPages({ pages, items }: Pages, play: Play): Promise<void> {
+  const seen: string[] = [];
+  let iterator: string | null = null;
+  for (let page = 0; page < PAGES_LIMIT; page++) {
+    const options = { limit: 2, ...(iterator === null ? undefined : { iterator }) };
+    const value = valueOf(await ask({ ...pages, options }, play));
+    for (const item of at(value, "data") as readonly unknown[]) seen.push(String(at(item, "id")));
+    if (at(value, "done") === true) break;
+    iterator = String(at(value, "iterator"));
+  }
+  assert.equal(seen.length, items);
+  assert.equal(new Set(seen).size, items);
+}
+
+/** A receiver written for Svix: it reads the `svix-*` headers alone. */
+async function playReceipt(scene: Receipt, play: Play): Promise<void> {
+  const { id, path, times = 1 } = filled(scene.received, play.values) as Receipt["received"];
+  const those = (): Request[] =>
+    play.receiver.receipts.filter(
+      ({ headers, path: found }) => headers["svix-id"] === id && found === path,
+    );
+  await play.receiver.until(() => those().length >= times, DEADLINE_MS);
+  const { headers, body } = those()[times - 1] as Request;
+  assert.equal(body, scene.body);
+  const signed = Object.fromEntries(
+    Object.entries(headers).filter(([name]) => name.startsWith("svix-")),
+  ) as Record<string, string>;
+  const verify = (secret: string, text: string) =>
+    play.ask({ verify: { secret, body: text, headers: signed } });
+  for (const secret of filled(scene.secrets, play.values) as readonly string[]) {
+    valueOf(await verify(secret, body));
+    assert.ok("error" in (await verify(secret, `${body} `)), "a changed body verified");
+  }
+}
+
+async function ask(
+  step: Pick<Step, "call" | "args" | "options">,
+  { ask: send, values }: Play,
+): Promise<SdkAnswer> {
+  const answer = await send({
+    call: step.call,
+    args: filled(step.args ?? [], values) as readonly unknown[],
+    ...(step.options === undefined ? undefined : { options: step.options }),
+  });
+  if ("absent" in answer) throw new Absent(step.call.join(", "));
+  return answer;
+}
+
+function valueOf(answer: SdkAnswer): unknown {
+  if ("refused" in answer) throw new Error(`refused with ${answer.refused}: ${answer.text}`);
+  if ("error" in answer) throw new Error(answer.error);
+  return "value" in answer ? answer.value : null;
+}
+
+/** Releases print names as the wire has them, or in snake case. */
+function at(value: unknown, path: string): unknown {
+  const plain = (name: string) => name.replaceAll("_", "").toLowerCase();
+  return path.split(".").reduce<unknown>((found, part) => {
+    const entries = Object.entries(found ?? {});
+    return entries.find(([name]) => plain(name) === plain(part))?.[1];
+  }, value);
+}
+
+function judge(path: string, found: unknown, expected: Expected): void {
+  if (typeof expected !== "object" || expected === null) assert.equal(found, expected, path);
+  else if ("not" in expected) assert.notEqual(found, expected.not, path);
+  else if ("length" in expected) assert.equal((found as unknown[]).length, expected.length, path);
+  else assert.match(String(found), expected.like, path);
+}
+
+/** `$name` becomes the saved value; one that an absent call should have saved makes the step absent. */
+function filled(given: unknown, values: ReadonlyMap<string, string>): unknown {
+  if (typeof given === "string") {
+    return given.replaceAll(/\$([a-z]+)/gi, (_all, name: string) => {
+      const value = values.get(name);
+      if (value === undefined) throw new Absent(name);
+      return value;
+    });
+  }
+  if (given instanceof RegExp || typeof given !== "object" || given === null) return given;
+  if (Array.isArray(given)) return given.map((item) => filled(item, values));
+  return Object.fromEntries(
+    Object.entries(given).map(([name, item]) => [name, filled(item, values)]),
+  );
+}

@@ -1,0 +1,18 @@
+/** The releases of the official SDKs that the story is run with: the oldest usable, a middle, the newest. */
+export type Release = {
+  readonly language: "javascript" | "python" | "go";
+  readonly version: string;
+  /** Why this one. */
+  readonly why: string;
+};
+
+export const RELEASES: readonly Release[] = [
+  { language: "javascript", version: "0.85.1", why: "the last release before 1.0" },
+  { language: "javascript", version: "1.61.2", why: "sends JSON as text/plain" },
+  { language: "javascript", version: "2.5.0", why: "the newest" },
+  { language: "python", version: "0.85.1", why: "ends every path in a slash" },
+  { language: "python", version: "1.45.1", why: "always sends a retention of 90 days" },
+  { language: "python", version: "2.9.1", why: "the newest; reads the answer of rotateSecret" },
+  // Later Go releases are another module, which registries do not all carry.
+  { language: "go", version: "1.99.1", why: "the newest of its module" },
+];

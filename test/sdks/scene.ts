@@ -1,0 +1,49 @@
+/**
+ * What a story is told in. Names, bodies and results are those of the wire; `$name` stands for a value
+ * saved before. Names of a call are listed newest first, since releases renamed them.
+ */
+export type Expected =
+  | string
+  | number
+  | boolean
+  | null
+  | { readonly not: string }
+  | { readonly like: RegExp }
+  | { readonly length: number };
+
+export type Step = {
+  readonly name: string;
+  readonly call: readonly string[];
+  readonly args?: readonly unknown[];
+  readonly options?: Readonly<Record<string, unknown>>;
+  /** By path within the result, such as `data.0.uid`. */
+  readonly expect?: Readonly<Record<string, Expected>>;
+  readonly save?: Readonly<Record<string, string>>;
+  /** The status of the refusal that must be met. */
+  readonly refused?: number;
+  /** Repeated until the expectation holds, for what happens after an answer. */
+  readonly eventually?: true;
+};
+
+/** The message must arrive at the path, and its signature be valid for one secret and no other. */
+export type Receipt = {
+  readonly name: string;
+  readonly received: { readonly id: string; readonly path: string; readonly times?: number };
+  /** Every one of these verifies it. */
+  readonly secrets: readonly string[];
+  readonly body: string;
+};
+
+/** All pages of a list, two items each, hold this many items, none of them twice. */
+export type Pages = {
+  readonly name: string;
+  readonly pages: Pick<Step, "call" | "args">;
+  readonly items: number;
+};
+
+export type Scene = Step | Receipt | Pages;
+
+/** The application, the event type and the endpoint of the story. */
+export const APP = "$app";
+export const TYPE = "$app.sent";
+export const ENDPOINT = [APP, "$endpoint"];
