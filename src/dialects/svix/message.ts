@@ -10,9 +10,9 @@ import type { EventDraft } from "../../operations/publish-events.ts";
 import { getEvent } from "../../operations/resend-message.ts";
 import { bodyBytes, JSON_TYPES } from "../read-body.ts";
 import { readOnceInTurns } from "../read-once.ts";
-import { beginTurn, READS_IN_TURNS, scanWhole } from "../scan-in-turns.ts";
+import { beginTurn, READS_IN_TURNS } from "../scan-in-turns.ts";
 import { appCallOf, param } from "./caller.ts";
-import { readMessageBody } from "./message-body.ts";
+import { readWholeMessage } from "./message-body.ts";
 import { readMessage } from "./message-in.ts";
 import { messageOut, payloadAsJson, shownEvent } from "./message-out.ts";
 import type { ShownMessage } from "./message-out.ts";
@@ -33,7 +33,7 @@ export function mountMessages(scope: FastifyInstance, context: OperationContext)
     query.finish();
     const bytes = bodyBytes(request, JSON_TYPES);
     const turn = await beginTurn(caller.id, bytes);
-    const body = readMessageBody(bytes, await scanWhole(bytes, turn), []);
+    const body = await readWholeMessage(bytes, turn);
     const { draft, application } = await readMessage(context, body, { index: null, turn });
     const published = await publishEvents(context, {
       appRef,
