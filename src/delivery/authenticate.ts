@@ -71,10 +71,10 @@ export function openAuthentication(
 
 /** What the endpoint's receiver knows us by in TLS itself; null when that is nothing. Throws as above. */
 export function openTls(endpoint: Endpoint, keys: KeyRing): TlsIdentity | null {
-  const { endpointId, sealedTls } = endpoint;
+  const { appId, endpointId, sealedTls } = endpoint;
   if (sealedTls === null) return null;
   const text = unsealWith(keys, { sealed: sealedTls, boundTo: boundTls(endpointId) });
-  return nameTlsProfile(JSON.parse(text) as TlsProfile);
+  return nameTlsProfile(JSON.parse(text) as TlsProfile, appId);
 }
 
 /**

@@ -30,7 +30,7 @@ describe("a request with a TLS profile", { skip }, () => {
   });
 
   const profile = (given: Partial<TlsProfile>) =>
-    nameTlsProfile({ clientCert: null, clientKey: null, ca: null, ...given });
+    nameTlsProfile({ clientCert: null, clientKey: null, ca: null, ...given }, "app_1");
   const asClient = ({ cert, key }: Certificate) =>
     profile({ clientCert: cert, clientKey: key, ca: authority.cert });
 
@@ -60,7 +60,10 @@ describe("a request with a TLS profile", { skip }, () => {
       await using receiver = await openTlsReceiver("localhost", asks, { certificate: server });
       await using sender = openTestSender({ allow: "localhost", extraCa: [authority.cert] });
       const send = (tls: Parameters<typeof nameTlsProfile>[0] | null) =>
-        sender.send({ ...requestTo(receiver.url), tls: tls === null ? null : nameTlsProfile(tls) });
+        sender.send({
+          ...requestTo(receiver.url),
+          tls: tls === null ? null : nameTlsProfile(tls, "app_1"),
+        });
       assert.equal((await send(asClient(client))).kind, "response");
       const refused = await send(null);
       assert.ok(refused.kind === "failed");

@@ -14,6 +14,7 @@ import { createConnector } from "./connector.ts";
 import type { EgressProxy } from "./egress-proxy.ts";
 import { Exchange } from "./exchange.ts";
 import type { BodyLimits, Exchanged } from "./exchange.ts";
+import { limitHandshakes } from "./handshake-limit.ts";
 import { foldError, NetError } from "./outcome.ts";
 import type { Resolver } from "./resolver.ts";
 import { createTargets, pathWithQuery } from "./target.ts";
@@ -73,13 +74,15 @@ export function createSender(options: SenderOptions): Sender {
   let isClosed = false;
   const { resolver, localAddress, extraCa, proxy = null } = options;
   const connections = createConnections({
-    connect: createConnector({
-      policy: () => policy,
-      resolver,
-      proxy,
-      ...(localAddress === undefined ? {} : { localAddress }),
-      ...(extraCa === undefined ? {} : { extraCa }),
-    }),
+    connect: limitHandshakes(
+      createConnector({
+        policy: () => policy,
+        resolver,
+        proxy,
+        ...(localAddress === undefined ? {} : { localAddress }),
+        ...(extraCa === undefined ? {} : { extraCa }),
+      }),
+    ),
     socketsLimit: options.maxSockets ?? SOCKETS_LIMIT,
   });
   const targets = createTargets(() => policy);

@@ -6,23 +6,29 @@
  * of it.
  */
 import { constants } from "node:crypto";
-import { createSecureContext, rootCertificates } from "node:tls";
+import { createSecureContext, DEFAULT_CIPHERS, rootCertificates } from "node:tls";
 import type { SecureContext, SecureContextOptions } from "node:tls";
 import type { TlsVersion } from "../core/tls-version.ts";
 import type { TlsIdentity } from "./tls-profile.ts";
 
 export type TlsContexts = (minVersion: TlsVersion, identity: TlsIdentity | null) => SecureContext;
 
+/**
+ * Without finite-field Diffie-Hellman: there the receiver chooses the prime, and one of 8192 bits
+ * takes the event loop 25 ms in each handshake. Receivers have had elliptic curves since TLS 1.0.
+ */
+const NO_DHE = "!kDHE";
+const CIPHERS = `${DEFAULT_CIPHERS}:${NO_DHE}`;
 /** OpenSSL 3 speaks nothing older than 1.2 at a security level above 0 (SHA-1 in the handshake). */
-const OLD_CIPHERS = "DEFAULT@SECLEVEL=0";
+const OLD_CIPHERS = `DEFAULT:${NO_DHE}:@SECLEVEL=0`;
 
 const CONTEXTS_LIMIT = 1000;
 
 const OPTIONS = {
   "1.0": { minVersion: "TLSv1", ciphers: OLD_CIPHERS },
   "1.1": { minVersion: "TLSv1.1", ciphers: OLD_CIPHERS },
-  "1.2": { minVersion: "TLSv1.2" },
-  "1.3": { minVersion: "TLSv1.3" },
+  "1.2": { minVersion: "TLSv1.2", ciphers: CIPHERS },
+  "1.3": { minVersion: "TLSv1.3", ciphers: CIPHERS },
 } as const satisfies Record<TlsVersion, SecureContextOptions>;
 
 /** `extraCa`: PEM certificates trusted besides the public ones. */

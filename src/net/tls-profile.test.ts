@@ -76,6 +76,30 @@ describe("a TLS profile", { skip }, () => {
     assert.match(problemOf({ ca: authority.cert }, inTwentyYears) ?? "", /^ca has expired/);
   });
 
+  test("is refused with a key whose handshakes would take the event loop, wherever it stands", () => {
+    const large = makeCertificate("large.example.com", ["rsa:4104"]);
+    const { cert, key } = client;
+    const cases: readonly (readonly [Partial<TlsProfile>, string])[] = [
+      [
+        { clientCert: large.cert, clientKey: large.key },
+        "clientCert cannot be used: certificate 1 of 1 has an RSA key of 4104 bits; at most 4096 are allowed",
+      ],
+      [
+        { clientCert: cert + large.cert, clientKey: key },
+        "clientCert cannot be used: certificate 2 of 2 has an RSA key of 4104 bits; at most 4096 are allowed",
+      ],
+      [
+        { clientCert: cert, clientKey: large.key },
+        "clientKey has an RSA key of 4104 bits; at most 4096 are allowed",
+      ],
+      [
+        { ca: authority.cert + large.cert },
+        "ca cannot be used: certificate 2 of 2 has an RSA key of 4104 bits; at most 4096 are allowed",
+      ],
+    ];
+    for (const [given, problem] of cases) assert.equal(problemOf(given), problem);
+  });
+
   test("is refused when OpenSSL would not use it", () => {
     const { cert, key } = makeCertificate("weak.example.com", RSA_1024);
     assert.match(
@@ -100,8 +124,9 @@ describe("a TLS profile", { skip }, () => {
       { ...NONE, clientCert: other.cert, clientKey: other.key },
       { ...NONE, ca: cert },
       { ...NONE, clientCert: cert, clientKey: key, ca: authority.cert },
-    ].map((profile) => nameTlsProfile(profile).name);
+    ].map((profile) => nameTlsProfile(profile, "app_1").name);
     assert.equal(new Set(names).size, names.length);
-    assert.equal(nameTlsProfile({ ...NONE, ca: cert }).name, names[2]);
+    assert.equal(nameTlsProfile({ ...NONE, ca: cert }, "app_1").name, names[2]);
+    assert.notEqual(nameTlsProfile({ ...NONE, ca: cert }, "app_2").name, names[2]);
   });
 });

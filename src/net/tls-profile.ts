@@ -7,6 +7,7 @@
 import { createHash, createPrivateKey, X509Certificate } from "node:crypto";
 import type { KeyObject } from "node:crypto";
 import { createSecureContext } from "node:tls";
+import { handshakeMsOf, problemOfKey } from "./certificate-keys.ts";
 
 /** PEM texts; null for what the server's own is used for. */
 export type TlsProfile = {
@@ -17,7 +18,13 @@ export type TlsProfile = {
 };
 
 /** A profile with a name of its own, so that no two share a connection, a session or a context. */
-export type TlsIdentity = TlsProfile & { readonly name: string };
+export type TlsIdentity = TlsProfile & {
+  readonly name: string;
+  /** The application whose endpoint has it. */
+  readonly owner: string;
+  /** What a handshake costs, in milliseconds of the event loop. */
+  readonly handshakeMs: number;
+};
 
 /** What may be shown of a certificate. */
 export type ShownCertificate = {
@@ -40,10 +47,13 @@ const CERTIFICATES_LIMIT = 20;
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 const DAY_MS = 86_400_000;
 
-export function nameTlsProfile(profile: TlsProfile): TlsIdentity {
+/** Of a profile that was checked before. Equal profiles of two applications have two names. */
+export function nameTlsProfile(profile: TlsProfile, owner: string): TlsIdentity {
   const { clientCert, clientKey, ca } = profile;
-  const text = JSON.stringify([clientCert, clientKey, ca]);
-  return { clientCert, clientKey, ca, name: createHash("sha256").update(text).digest("base64url") };
+  const text = JSON.stringify([owner, clientCert, clientKey, ca]);
+  const name = createHash("sha256").update(text).digest("base64url");
+  const key = clientKey === null ? null : createPrivateKey({ key: clientKey, format: "pem" });
+  return { clientCert, clientKey, ca, name, owner, handshakeMs: handshakeMsOf(key) };
 }
 
 /** The first thing that is wrong with it, or null. `now` is in milliseconds since the epoch. */
@@ -59,6 +69,8 @@ export function checkTlsProfile(profile: TlsProfile, now: number): TlsProfilePro
     if (clientKey === null) return { field: "clientKey", problem: "is missing beside clientCert" };
     const key = readKey(clientKey);
     if (typeof key === "string") return { field: "clientKey", problem: key };
+    const keyed = problemOfKey(key);
+    if (keyed !== null) return { field: "clientKey", problem: keyed };
     if (first?.checkPrivateKey(key) !== true) {
       return {
         field: "clientKey",
@@ -104,10 +116,14 @@ function readCertificates(pem: string): X509Certificate[] | string {
     return "holds something that is no certificate";
   const certificates: X509Certificate[] = [];
   for (const [index, block] of blocks.entries()) {
+    const place = `certificate ${index + 1} of ${blocks.length}`;
     try {
-      certificates.push(new X509Certificate(block));
+      const certificate = new X509Certificate(block);
+      const keyed = problemOfKey(certificate.publicKey);
+      if (keyed !== null) return `cannot be used: ${place} ${keyed}`;
+      certificates.push(certificate);
     } catch {
-      return `cannot be read: certificate ${index + 1} of ${blocks.length} is broken`;
+      return `cannot be read: ${place} is broken`;
     }
   }
   return certificates;

@@ -1,0 +1,45 @@
+import assert from "node:assert/strict";
+import { generateKeyPairSync } from "node:crypto";
+import { test } from "node:test";
+import { handshakeMsOf, problemOfKey } from "./certificate-keys.ts";
+
+const rsa = (modulusLength: number, publicExponent = 65_537n) => ({
+  asymmetricKeyType: "rsa" as const,
+  asymmetricKeyDetails: { modulusLength, publicExponent },
+});
+const ec = (namedCurve: string) => generateKeyPairSync("ec", { namedCurve }).publicKey;
+
+test("RSA up to 4096 bits, three curves and the Edwards keys are allowed", () => {
+  const allowed = [
+    rsa(1024),
+    rsa(4096),
+    { ...rsa(4096), asymmetricKeyType: "rsa-pss" as const },
+    ec("P-256"),
+    ec("P-384"),
+    ec("P-521"),
+    generateKeyPairSync("ed25519").publicKey,
+    generateKeyPairSync("ed448").publicKey,
+  ];
+  assert.deepEqual(
+    allowed.map(problemOfKey),
+    allowed.map(() => null),
+  );
+});
+
+test("longer RSA, large exponents, other curves and other kinds of keys are refused in words", () => {
+  assert.match(problemOfKey(rsa(4097)) ?? "", /^has an RSA key of 4097 bits; at most 4096/);
+  assert.match(problemOfKey(rsa(2048, 2n ** 32n)) ?? "", /exponent is above 32 bits/);
+  assert.match(problemOfKey({ asymmetricKeyType: "rsa" }) ?? "", /of Infinity bits/);
+  assert.match(problemOfKey(ec("secp256k1")) ?? "", /^has a key on a curve other than/);
+  const dsa = generateKeyPairSync("dsa", { modulusLength: 1024, divisorLength: 160 }).publicKey;
+  assert.match(problemOfKey(dsa) ?? "", /^has a key that is neither RSA, nor on P-256/);
+});
+
+test("a handshake is the more expensive the longer its client key", () => {
+  const costs = [null, ec("P-256"), rsa(2048), rsa(3072), rsa(4096)].map(handshakeMsOf);
+  assert.deepEqual(
+    costs,
+    costs.toSorted((a, b) => a - b),
+  );
+  assert.ok((costs[0] ?? 0) > 0);
+});
