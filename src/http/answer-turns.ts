@@ -1,63 +1,72 @@
 /**
- * One answer at a time on each connection. Node reads pipelined requests eagerly, and the answers
- * to all of them would pile up in memory behind one that the client does not read (I5). So a request
- * starts when the answer before it has left. RFC 9112 9.3.2 lets a server close instead, which is
- * what happens beyond the bounds.
+ * So many answers at once for each key, a connection or a caller; a further request starts when one
+ * of them has left. Node reads pipelined requests eagerly, and an application may ask for hundreds
+ * of large pages at once: all their answers would be made, and pile up in memory behind clients that
+ * do not read them (I5).
  */
 import type { ServerResponse } from "node:http";
-import type { Socket } from "node:net";
 
 export type TurnLimits = {
-  /** Requests of one connection that wait behind the answer before them. */
-  readonly waitingPerConnection: number;
+  readonly atOnce: number;
+  readonly waitingPerKey: number;
   readonly waitingInAll: number;
 };
 
-type Line = { readonly waiting: (() => void)[] };
-
-export type AnswerTurns = {
-  /** Calls `start` now, or when the answers before it have left; never when the connection ends first. */
-  take(turn: {
-    readonly socket: Socket;
-    readonly response: ServerResponse;
-    readonly start: () => void;
-  }): void;
+export type Turn = {
+  readonly key: unknown;
+  readonly response: ServerResponse;
+  /** Called now, or later; never when the connection ends first. */
+  readonly start: () => void;
+  /** Called at once when too many wait. */
+  readonly refuse: () => void;
 };
 
+type Line = { underWay: number; readonly waiting: Turn[] };
+
+export type AnswerTurns = { take(turn: Turn): void };
+
 export function createAnswerTurns(limits: TurnLimits): AnswerTurns {
-  /** Of the connections that have an answer under way. */
-  const lines = new WeakMap<Socket, Line>();
+  /** Of the keys that have an answer under way. */
+  const lines = new Map<unknown, Line>();
   let waitingInAll = 0;
 
-  function goOn(socket: Socket): void {
-    const line = lines.get(socket);
-    if (line === undefined) return;
-    // A connection that ends after its last answer carries no other.
-    const dropped = socket.destroyed || socket.writableEnded ? line.waiting.splice(0).length : 0;
-    waitingInAll -= dropped;
-    const next = line.waiting.shift();
-    if (next === undefined) return void lines.delete(socket);
-    waitingInAll -= 1;
-    next();
+  function begin({ key, response, start }: Turn, line: Line): void {
+    line.underWay += 1;
+    response.once("close", () => {
+      line.underWay -= 1;
+      startNext(key, line);
+    });
+    start();
+  }
+
+  function startNext(key: unknown, line: Line): void {
+    let next: Turn | undefined;
+    do {
+      next = line.waiting.shift();
+      if (next !== undefined) waitingInAll -= 1;
+    } while (next !== undefined && isGone(next.response));
+    if (next !== undefined) begin(next, line);
+    else if (line.underWay === 0) lines.delete(key);
   }
 
   return {
-    take({ socket, response, start }) {
-      const begin = (): void => {
-        response.once("close", () => goOn(socket));
-        start();
-      };
-      const line = lines.get(socket);
-      if (line === undefined) {
-        lines.set(socket, { waiting: [] });
-        return begin();
+    take(turn) {
+      const line = lines.get(turn.key) ?? { underWay: 0, waiting: [] };
+      if (line.underWay < limits.atOnce) {
+        lines.set(turn.key, line);
+        return begin(turn, line);
       }
       const { waiting } = line;
-      if (waiting.length >= limits.waitingPerConnection || waitingInAll >= limits.waitingInAll) {
-        return void socket.destroy();
+      if (waiting.length >= limits.waitingPerKey || waitingInAll >= limits.waitingInAll) {
+        return turn.refuse();
       }
       waitingInAll += 1;
-      waiting.push(begin);
+      waiting.push(turn);
     },
   };
+}
+
+/** A connection that is gone, or ends after its last answer, carries no other. */
+function isGone({ destroyed, req: { socket } }: ServerResponse): boolean {
+  return destroyed || socket.destroyed || socket.writableEnded;
 }

@@ -35,6 +35,10 @@ async function startServer(given: Partial<typeof ANSWER_LIMITS>): Promise<Server
   route("/large", Buffer.alloc(LARGE_BYTES, "l"));
   route("/text", "é".repeat(100_000));
   route("/small", "small");
+  app.get("/endless", async (request) => {
+    started.push(request.id);
+    return await new Promise(() => {});
+  });
   return {
     url: await listen(app),
     started,
@@ -63,7 +67,11 @@ describe("answers that are not read", () => {
   let server: Server;
   before(async () => {
     const budget = { smallBytes: 64 * 1024, perCaller: 20 * MIB, inAll: 30 * MIB };
-    server = await startServer({ turns: { waitingPerConnection: 3, waitingInAll: 5 }, budget });
+    server = await startServer({
+      ofConnection: { atOnce: 1, waitingPerKey: 3, waitingInAll: 5 },
+      ofCaller: { atOnce: 2, waitingPerKey: 1, waitingInAll: 5 },
+      budget,
+    });
   });
   after(() => server[Symbol.asyncDispose]());
 
@@ -131,6 +139,31 @@ describe("answers that are not read", () => {
     first.socket.resume();
     await eventuallySo(() => first.heard().length > LARGE_BYTES, "the first is read");
     await eventuallySo(async () => (await status("c", "/large")) === 200, "there is room again");
+  });
+
+  test("let a credential have a few reads at once; one waits, and one more is refused", async () => {
+    const from = server.started.length;
+    const as = "authorization: Bearer reader\r\n";
+    using first = await openUnread(server.url, get("/text", as));
+    await eventuallySo(() => first.socket.bytesWritten > 0, "it is sent");
+    const open = async () => await openUnread(server.url, get("/endless", as));
+    using second = await open();
+    using third = await open();
+    await eventuallySo(() => server.started.length === from + 3, "two are under way");
+    using waiting = await openUnread(server.url, get("/small", as));
+    const refused = async () => {
+      using further = await openUnread(server.url, get("/small", as));
+      further.socket.resume();
+      await eventuallySo(() => further.statuses().length === 1, "it is answered");
+      return further.statuses()[0];
+    };
+    await eventuallySo(async () => (await refused()) === 429, "it is refused");
+    const headers = { authorization: "Bearer another" };
+    assert.equal((await fetch(`${server.url}/small`, { headers })).status, 200);
+    second.socket.destroy();
+    waiting.socket.resume();
+    await eventuallySo(() => waiting.statuses()[0] === 200, "the one that waits is answered");
+    third.socket.destroy();
   });
 
   test("are whole all the same, with their length, by GET and by HEAD", async () => {

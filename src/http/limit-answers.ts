@@ -1,6 +1,7 @@
 /**
- * What answers may cost that their clients do not read: one at a time on each connection, a least
- * pace, and a budget of bytes for each caller and in all. Mounted before everything else.
+ * What answers may cost that their clients do not read: one at a time on each connection, a few
+ * reads at a time for each caller, a least pace, and a budget of bytes for each caller and in all.
+ * Mounted before everything else.
  */
 import { createHash } from "node:crypto";
 import { Readable } from "node:stream";
@@ -14,7 +15,9 @@ import { createAnswerTurns } from "./answer-turns.ts";
 import type { TurnLimits } from "./answer-turns.ts";
 
 export type AnswerLimits = {
-  readonly turns: TurnLimits;
+  readonly ofConnection: TurnLimits;
+  /** Reads of one credential, such as pages of events. */
+  readonly ofCaller: TurnLimits;
   readonly pace: AnswerPace;
   readonly budget: BudgetLimits;
   readonly sweepMs: number;
@@ -22,7 +25,8 @@ export type AnswerLimits = {
 
 export const ANSWER_LIMITS: AnswerLimits = {
   // One waiting request is some 5 kB.
-  turns: { waitingPerConnection: 512, waitingInAll: 8192 },
+  ofConnection: { atOnce: 1, waitingPerKey: 512, waitingInAll: 8192 },
+  ofCaller: { atOnce: 4, waitingPerKey: 256, waitingInAll: 4096 },
   // 4 KiB per second; counted over a while, since kernel buffers make the flow uneven.
   pace: { windowMs: 30_000, windowBytes: 120 * 1024 },
   budget: {
@@ -40,7 +44,8 @@ const UNREAD =
   "Too many bytes of answers have not been read by their clients; read them, then retry.";
 
 export function limitAnswers(app: FastifyInstance, limits: AnswerLimits = ANSWER_LIMITS): void {
-  const turns = createAnswerTurns(limits.turns);
+  const ofConnection = createAnswerTurns(limits.ofConnection);
+  const ofCaller = createAnswerTurns(limits.ofCaller);
   const deadline = createAnswerDeadline(limits.pace);
   const budget = createAnswerBudget(limits.budget);
   const timer = setInterval(() => deadline.sweep(performance.now()), limits.sweepMs);
@@ -51,16 +56,18 @@ export function limitAnswers(app: FastifyInstance, limits: AnswerLimits = ANSWER
   });
 
   app.addHook("onRequest", (request, reply, done) => {
-    turns.take({
-      socket: request.raw.socket,
-      response: reply.raw,
-      start() {
-        deadline.watch(reply.raw);
-        const isSpent = !budget.isEmpty() && budget.isSpent(callerOf(request));
-        if (isSpent) done(new AppError("rate_limited", UNREAD));
-        else done();
-      },
-    });
+    const response = reply.raw;
+    const { socket } = request.raw;
+    const refuse = (): void => done(new AppError("rate_limited", UNREAD));
+    const start = (): void => {
+      deadline.watch(response);
+      if (!budget.isEmpty() && budget.isSpent(callerOf(request))) return refuse();
+      const credential = isRead(request) ? credentialOf(request) : null;
+      if (credential === null) return done();
+      ofCaller.take({ key: credential, response, start: done, refuse });
+    };
+    // RFC 9112 9.3.2 lets a server close a connection whatever is pipelined on it.
+    ofConnection.take({ key: socket, response, start, refuse: () => void socket.destroy() });
   });
 
   app.addHook("onSend", (request, reply, payload, done) => {
@@ -98,13 +105,17 @@ function isRead({ method }: FastifyRequest): boolean {
   return method === "GET" || method === "HEAD";
 }
 
-/** By a hash: the credential itself is held nowhere longer than its request. */
-function callerOf({ headers, ip }: FastifyRequest): string {
+function callerOf(request: FastifyRequest): string {
+  return credentialOf(request) ?? request.ip;
+}
+
+/** A hash: the credential itself is held no longer than its request. */
+function credentialOf({ headers }: FastifyRequest): string | null {
   for (const name of CREDENTIALS) {
     const value = headers[name];
     if (typeof value === "string") return createHash("sha256").update(value).digest("base64url");
   }
-  return ip;
+  return null;
 }
 
 /** Those of the answer that is not given. */
