@@ -12,8 +12,8 @@ export type BudgetLimits = {
 export type AnswerBudget = {
   /** True when no answer is counted, as it mostly is. */
   isEmpty(): boolean;
-  /** True when what the caller has not read leaves no room for a further answer. */
-  isSpent(caller: string): boolean;
+  /** True when what the caller has not read leaves no room; large reads may use half of it. */
+  isSpent(caller: string, isLargeRead: boolean): boolean;
   /** Which bound an answer of this size would pass; null for none. */
   overrun(caller: string, bytes: number): "caller" | "all" | null;
   /** Counts the answer until the result is called, once. */
@@ -33,7 +33,8 @@ export function createAnswerBudget(limits: BudgetLimits): AnswerBudget {
 
   return {
     isEmpty: () => spentBy.size === 0,
-    isSpent: (caller) => (spentBy.get(caller) ?? 0) >= limits.perCaller,
+    isSpent: (caller, isLargeRead) =>
+      (spentBy.get(caller) ?? 0) >= (isLargeRead ? limits.perCaller / 2 : limits.perCaller),
     overrun(caller, bytes) {
       if (bytes <= limits.smallBytes) return null;
       // One answer alone is always given, whatever its size.

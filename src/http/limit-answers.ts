@@ -59,12 +59,16 @@ export function limitAnswers(app: FastifyInstance, limits: AnswerLimits = ANSWER
     const response = reply.raw;
     const { socket } = request.raw;
     const refuse = (): void => done(new AppError("rate_limited", UNREAD));
+    const credential = isRead(request) ? credentialOf(request) : null;
+    // Before the answer is made, since a page of events that is then refused costs as much.
+    const startUnlessSpent = (): void => {
+      if (!budget.isEmpty() && budget.isSpent(callerOf(request), credential !== null)) refuse();
+      else done();
+    };
     const start = (): void => {
       deadline.watch(response);
-      if (!budget.isEmpty() && budget.isSpent(callerOf(request))) return refuse();
-      const credential = isRead(request) ? credentialOf(request) : null;
-      if (credential === null) return done();
-      ofCaller.take({ key: credential, response, start: done, refuse });
+      if (credential === null) return startUnlessSpent();
+      ofCaller.take({ key: credential, response, start: startUnlessSpent, refuse });
     };
     // RFC 9112 9.3.2 lets a server close a connection whatever is pipelined on it.
     ofConnection.take({ key: socket, response, start, refuse: () => void socket.destroy() });

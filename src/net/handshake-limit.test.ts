@@ -27,7 +27,10 @@ function openLimited(t: TestContext, limits: Partial<HandshakeLimits> = {}) {
       const certificates = { clientCert: null, clientKey: null, ca: null, name: "" };
       const tls = owner === null ? null : { ...certificates, owner, handshakeMs };
       const target: ConnectTarget = {
-        ...{ secure: true, tlsMinVersion: "1.2", host: "x.example", port: 443 },
+        secure: true,
+        tlsMinVersion: "1.2",
+        host: "x.example",
+        port: 443,
         tls,
       };
       return limited(target, limitMs, (error) => ended.push(error?.message ?? null));

@@ -179,7 +179,10 @@ async function makeHostile(
     password: "correct horse",
   });
   const message = {
-    ...{ id: "long", channel: "mms", from: "+12065550188", to: LINE },
+    id: "m-1",
+    channel: "mms",
+    from: "+12065550188",
+    to: LINE,
     text: "",
     media: [{ url: mediaUrl, contentType: "image/png" }],
   };

@@ -106,7 +106,11 @@ async function makePicture(
   };
   await made("/app", { name: app, uid: app });
   const message = {
-    ...{ id: "m-1", channel: "mms", from: "+12065550188", to: "+12065550135", text: "" },
+    id: "m-1",
+    channel: "mms",
+    from: "+12065550188",
+    to: "+12065550135",
+    text: "",
     media: [{ url, contentType: "image/png" }],
   };
   await made(`/app/${app}/msg`, { eventType: "message.received", payload: { message } });
