@@ -15,7 +15,7 @@ export type HandshakeLimits = {
   readonly waitingPerOwner: number;
 };
 
-export const HANDSHAKE_LIMITS: HandshakeLimits = {
+const HANDSHAKE_LIMITS: HandshakeLimits = {
   perOwnerMs: 150,
   inAllMs: 300,
   waitingPerOwner: 256,
