@@ -20,6 +20,7 @@ ENV NODE_ENV=production
 WORKDIR /app
 COPY --from=packages /app/node_modules node_modules
 COPY --from=build /app/dist dist
+COPY bin bin
 COPY package.json LICENSE ./
 # By number, so that Kubernetes can see that it is not root.
 USER 1000:1000
@@ -28,6 +29,6 @@ EXPOSE 8080 8081
 # Longer than a lost database needs to be noticed; 503 means that it cannot be written.
 HEALTHCHECK --interval=5s --timeout=8s --start-period=60s --start-interval=1s --retries=3 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.HOOKLINE_PORT || 8080}/health`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
-# The flag bounds the young heap, as the first line of dist/main.js does. SIGTERM comes to node itself.
+# The flag bounds the young heap, as the first line of bin/hookline.js does. SIGTERM comes to node itself.
 ENTRYPOINT ["node", "--max-semi-space-size=8", "dist/main.js"]
 CMD ["serve"]

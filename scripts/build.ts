@@ -5,7 +5,6 @@
  */
 import { spawnSync } from "node:child_process";
 import {
-  chmodSync,
   copyFileSync,
   existsSync,
   globSync,
@@ -29,7 +28,6 @@ process.exitCode = compile();
 if (process.exitCode === 0) {
   const assets = copyAssets();
   const workers = pointWorkersAtCompiledFiles();
-  chmodSync(join(TARGET, "main.js"), 0o755);
   console.log(`built dist/: ${assets} assets copied, ${workers} worker URLs rewritten`);
 }
 

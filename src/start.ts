@@ -6,6 +6,7 @@ import { randomBytes } from "node:crypto";
 import { writeSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 import type { Credentials } from "./config/credentials.ts";
+import { adminAddress, listenRefusal } from "./config/listen-address.ts";
 import { openKeys } from "./config/open-keys.ts";
 import type { Settings } from "./config/settings.ts";
 import { storeOptions } from "./config/store-options.ts";
@@ -16,7 +17,7 @@ import { systemClock } from "./delivery/clock.ts";
 import { startEngine, type Engine } from "./delivery/engine.ts";
 import type { Dialect } from "./dialects/dialect.ts";
 import { createDialects } from "./dialects/list.ts";
-import { createHttpServer, type HttpAddress } from "./http/server.ts";
+import { createHttpServer } from "./http/server.ts";
 import { createEgressPolicy, type EgressPolicy, type OwnListener } from "./net/address-policy.ts";
 import { parseEgressAllow } from "./net/egress-allow.ts";
 import { parseEgressProxy, type EgressProxy } from "./net/egress-proxy.ts";
@@ -127,12 +128,15 @@ export async function start(settings: Settings, credentials: Credentials): Promi
     settings: {
       host: settings.host,
       port: settings.port,
-      admin: parseAddress(settings.adminListen),
+      admin: adminAddress(settings),
       trustProxy: settings.trustProxy === "" ? false : settings.trustProxy.split(","),
     },
   });
   opened.defer(() => server.close({ graceMs: settings.stopGraceMs }));
-  const { url, adminUrl } = await server.listen();
+  const { url, adminUrl } = await server.listen().catch((error: unknown) => {
+    // Tried before, and taken meanwhile.
+    throw listenRefusal(error, settings);
+  });
   policy = policyWith([url, adminUrl].filter((one) => one !== null).map(listenerOf));
   sender.setPolicy(policy);
   engine = await startEngine({
@@ -185,12 +189,6 @@ async function refuseForeignAddress(address: string): Promise<void> {
   const problem = address === "" ? null : await checkLocalAddress(address);
   if (problem === null) return;
   throw new AppError("invalid_field", `HOOKLINE_EGRESS_ADDRESS is "${address}": ${problem}.`);
-}
-
-function parseAddress(text: string): HttpAddress | null {
-  if (text === "") return null;
-  const end = text.lastIndexOf(":");
-  return { host: text.slice(0, end).replace(/^\[|\]$/g, ""), port: Number(text.slice(end + 1)) };
 }
 
 function listenerOf(url: string): OwnListener {

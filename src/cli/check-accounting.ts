@@ -6,6 +6,7 @@ import { styleText } from "node:util";
 import type { Settings } from "../config/settings.ts";
 import { OPERATOR_APP_ID } from "../core/operational-events.ts";
 import { storeOptions } from "../config/store-options.ts";
+import { refuseMissingStore } from "../config/store-place.ts";
 import { openStore } from "../store/open.ts";
 import type { Accounting } from "../store/upkeep.ts";
 
@@ -15,6 +16,7 @@ export async function checkAccounting(
   settings: Settings,
   { json }: { json: boolean },
 ): Promise<number> {
+  refuseMissingStore(settings);
   await using store = await openStore(settings.store, storeOptions(settings, { readOnly: true }));
   const { apps, problems } = await store.upkeep.check();
   if (json) console.log(JSON.stringify({ apps, problems }, null, 2));

@@ -95,7 +95,7 @@ Start the server with
   HOOKLINE_SECRET_KEY   ${kept("key", settings.secretKey !== "", `${file}.secret-key`)}
   HOOKLINE_ADMIN_TOKEN  ${kept("token", settings.adminToken !== "", `${file}.admin-token`)}${
     existsSync(`${file}.secret-key.previous`)
-      ? `\n  HOOKLINE_SECRET_KEY_PREVIOUS  what ${file}.secret-key.previous holds, until \`hookline rekey\` is done`
+      ? `\n  HOOKLINE_SECRET_KEY_PREVIOUS  what ${file}.secret-key.previous holds, until \`npx hookline rekey\` is done`
       : ""
   }
 The file stays where it is; no server opens it any more.`);

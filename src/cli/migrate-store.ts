@@ -1,11 +1,14 @@
 /** `hookline migrate`: opens the store, which brings it to this program's schema, and says so. */
-import type { Settings } from "../config/settings.ts";
+import { shownValue } from "../config/read-settings.ts";
+import { SETTINGS, type Settings } from "../config/settings.ts";
 import { storeOptions } from "../config/store-options.ts";
+import { prepareStorePlace } from "../config/store-place.ts";
 import { openStore } from "../store/open.ts";
 
 export async function migrateStore(settings: Settings): Promise<number> {
+  prepareStorePlace(settings);
   const store = await openStore(settings.store, storeOptions(settings));
   await store[Symbol.asyncDispose]();
-  console.log(`${settings.store} is at this program's schema.`);
+  console.log(`${shownValue(SETTINGS.store.env, settings.store)} is at this program's schema.`);
   return 0;
 }

@@ -43,8 +43,8 @@ export async function watchTask(client: ServerClient, id: string): Promise<numbe
     if (task === null) {
       interrupted.stop();
       console.log(`${isTerminal ? "\n" : ""}It goes on without you.
-  see it   hookline task ${id}
-  stop it  hookline task ${id} --cancel`);
+  see it   npx hookline task ${id}
+  stop it  npx hookline task ${id} --cancel`);
       return INTERRUPTED;
     }
     const isOver = task.status !== "running";

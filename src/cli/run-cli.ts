@@ -2,13 +2,15 @@
 import { Command, CommanderError } from "commander";
 import { AppError } from "../core/error.ts";
 import { VERSION } from "../config/version.ts";
-import { readSettings } from "../config/read-settings.ts";
+import { readSettings, settingOfOption } from "../config/read-settings.ts";
 import { type Settings } from "../config/settings.ts";
 import { backUp } from "./back-up-store.ts";
 import { checkAccounting } from "./check-accounting.ts";
 import { copyTo } from "./copy-store.ts";
+import { developmentSettings } from "./development.ts";
 import { listEvents } from "./list-events.ts";
 import { listSettings } from "./list-settings.ts";
+import { LISTEN_PORT, listen } from "./listen.ts";
 import { migrateStore } from "./migrate-store.ts";
 import type { ServerChoice } from "./replay-client.ts";
 import { rekeyServer } from "./rekey-store.ts";
@@ -21,7 +23,10 @@ import { writeDocuments } from "./write-documents.ts";
 
 const USAGE = 2;
 
-/** A refusal of ours is one sentence on stderr and exit code 1; anything else is a bug and shows its stack. */
+/**
+ * A refusal is one sentence on stderr and exit code 1, and so is what the system refuses. Anything else
+ * is a bug and shows its stack.
+ */
 export async function runCli(argv: string[]): Promise<number> {
   let code = 0;
   const program = commandsOf((result) => {
@@ -32,16 +37,22 @@ export async function runCli(argv: string[]): Promise<number> {
     return code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE;
-    if (error instanceof AppError) {
-      console.error(`hookline: ${error.message}`);
-      return 1;
-    }
-    throw error;
+    const sentence = sentenceOf(error);
+    if (sentence === null) throw error;
+    console.error(`hookline: ${sentence}`);
+    return 1;
   }
+}
+
+function sentenceOf(error: unknown): string | null {
+  if (error instanceof AppError) return error.message;
+  if (!(error instanceof Error) || !("syscall" in error)) return null;
+  return `The system refused what was asked of it: ${error.message}.`;
 }
 
 function commandsOf(finish: (code: number) => void): Command {
   const program = new Command("hookline")
+    .configureOutput({ outputError: (text, write) => write(text + settingHint(text)) })
     .description("The webhook server for text messaging: durable, signed, retried for 72 hours.")
     .version(VERSION)
     .exitOverride()
@@ -49,11 +60,12 @@ function commandsOf(finish: (code: number) => void): Command {
       "after",
       `
 Start here
-  $ hookline demo                 a conversation arriving in all four APIs, nothing to set up
-  $ hookline serve                the server, on http://127.0.0.1:8080 with data in ./data
-  $ hookline check                proves that every delivery is accounted for, also beside a live server
+  $ npx hookline demo             a conversation arriving in all four APIs, nothing to set up
+  $ npx hookline dev              the server for a first trial: receivers may be on this machine
+  $ npx hookline serve            the server, on http://127.0.0.1:8080 with data in ./data
+  $ npx hookline check            proves that every delivery is accounted for, also beside a live server
 
-Settings are HOOKLINE_* environment variables; \`hookline config\` lists them with their defaults.`,
+Settings are HOOKLINE_* environment variables; \`npx hookline config\` lists them with their defaults.`,
     );
 
   program
@@ -63,12 +75,26 @@ Settings are HOOKLINE_* environment variables; \`hookline config\` lists them wi
       "after",
       `
 Examples
-  $ hookline serve
-  $ HOOKLINE_PORT=9000 HOOKLINE_STORE=sqlite:/var/lib/hookline/hookline.db hookline serve
-  $ HOOKLINE_EGRESS_ALLOW=127.0.0.0/8 HOOKLINE_HTTP_URLS=allow hookline serve
+  $ npx hookline serve
+  $ HOOKLINE_PORT=9000 HOOKLINE_STORE=sqlite:/var/lib/hookline/hookline.db npx hookline serve
+  $ npx hookline dev
       lets endpoints be receivers on this machine, for development`,
     )
     .action(async () => finish(await serve(settingsOrRefuse())));
+  program
+    .command("dev")
+    .description("serve for a first trial: endpoints may be http:// and on this machine")
+    .action(async () => {
+      const { settings, opened } = developmentSettings(settingsOrRefuse());
+      finish(await serve(settings, opened));
+    });
+  program
+    .command("listen")
+    .description("a receiver for a first trial, which prints each webhook that it gets")
+    .option("--port <port>", "on 127.0.0.1", String(LISTEN_PORT))
+    .action(async (options: { port: string }) =>
+      finish(await listen({ port: portOrRefuse(options.port) })),
+    );
   program
     .command("demo")
     .description("start a server and four receivers, play a conversation, show each delivery")
@@ -99,15 +125,15 @@ Examples
   program
     .command("restore")
     .description("put a checked copy of a backup where HOOKLINE_STORE says, before the first start")
-    .requiredOption("--from <file>", "what `hookline backup` made")
+    .requiredOption("--from <file>", "what `npx hookline backup` made")
     .addHelpText(
       "after",
       `
 Refused where a store is already, or while a server has the place. Its key is not in a backup.
 
 Examples
-  $ hookline backup --to /backup/hookline-2026-11-23.db
-  $ HOOKLINE_STORE=sqlite:/var/lib/hookline/hookline.db hookline restore --from /backup/hookline-2026-11-23.db`,
+  $ npx hookline backup --to /backup/hookline-2026-11-23.db
+  $ HOOKLINE_STORE=sqlite:/var/lib/hookline/hookline.db npx hookline restore --from /backup/hookline-2026-11-23.db`,
     )
     .action(async (options: { from: string }) =>
       finish(await restore(settingsOrRefuse(), options)),
@@ -124,8 +150,8 @@ Stop the server first. The copy is counted and checked; until then the file stay
 it is done no server opens the file any more. Interrupted, run it again: it goes on where it stopped.
 
 Examples
-  $ hookline copy --from sqlite:./data/hookline.db --to postgres://hookline@db.internal/hookline
-  $ HOOKLINE_STORE=postgres://hookline@db.internal/hookline hookline copy --from sqlite:./data/hookline.db
+  $ npx hookline copy --from sqlite:./data/hookline.db --to postgres://hookline@db.internal/hookline
+  $ HOOKLINE_STORE=postgres://hookline@db.internal/hookline npx hookline copy --from sqlite:./data/hookline.db
       keeps a password in the URL out of the list of processes`,
     )
     .action(async (options: { from: string; to?: string }) =>
@@ -150,8 +176,8 @@ Examples
 The server does the work, at HOOKLINE_REPLAY_RATE, and goes on when this command ends.
 
 Examples
-  $ hookline replay --app blue-door --endpoint crm --since 2h
-  $ hookline replay --app blue-door --endpoint crm --since 2026-05-06T02:00:00Z --missing`,
+  $ npx hookline replay --app blue-door --endpoint crm --since 2h
+  $ npx hookline replay --app blue-door --endpoint crm --since 2026-05-06T02:00:00Z --missing`,
     )
     .action(async (options: ReplayOptions) =>
       finish(await replayEndpoint(settingsOrRefuse(), options)),
@@ -213,6 +239,21 @@ function speedOrRefuse(text: string): number {
   const speed = Number(text);
   if (speed >= 0.1 && speed <= 100) return speed;
   throw new AppError("invalid_field", `--speed is "${text}": it must be a number from 0.1 to 100.`);
+}
+
+function portOrRefuse(text: string): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
+  if (port <= 65_535) return port;
+  throw new AppError("invalid_field", `--port is "${text}": it must be a number from 0 to 65535.`);
+}
+
+/** Settings are no options; who types one as an option is told its name. */
+function settingHint(refusal: string): string {
+  const option = /unknown option '(-[^'=]+)/.exec(refusal)?.[1];
+  if (option === undefined) return "";
+  const setting = settingOfOption(option);
+  if (setting === undefined) return "Settings are environment variables: `npx hookline config`.\n";
+  return `Settings are environment variables: did you mean ${setting}?\n`;
 }
 
 function settingsOrRefuse(): Settings {

@@ -1,62 +1,30 @@
-/** `hookline serve`: starts, says where it is and what to type next, stops in order on a signal. */
-import { styleText } from "node:util";
-import {
-  discardUnused,
-  openCredentials,
-  storeFile,
-  type Credentials,
-} from "../config/credentials.ts";
-import { shownValue } from "../config/read-settings.ts";
-import { SETTINGS, type Settings } from "../config/settings.ts";
-import { VERSION } from "../config/version.ts";
-import { start, type RunningServer } from "../start.ts";
+/** `hookline serve` and `hookline dev`: start, say where it is and what to type next, stop in order. */
+import { discardUnused, openCredentials } from "../config/credentials.ts";
+import { tryAddresses } from "../config/listen-address.ts";
+import type { Settings } from "../config/settings.ts";
+import { prepareStorePlace } from "../config/store-place.ts";
+import { start } from "../start.ts";
+import { greeting } from "./greeting.ts";
+import { stopRequest } from "./stop-request.ts";
 
-export async function serve(settings: Settings): Promise<number> {
+/** `opened` names what `dev` opened; null for `serve`. */
+export async function serve(settings: Settings, opened: string | null = null): Promise<number> {
+  // In this order: a start that is refused leaves no file behind.
+  await tryAddresses(settings);
+  const { isNew } = prepareStorePlace(settings);
   const credentials = openCredentials(settings);
   const server = await start(settings, credentials).catch((error: unknown) => {
     discardUnused(credentials, settings);
     throw error;
   });
+  const stopAsked = stopRequest();
   process.send?.({ listening: server.url, pid: process.pid });
-  if (process.stdout.isTTY || process.send === undefined) greet(server, settings, credentials);
+  if (process.stdout.isTTY || process.send === undefined) {
+    console.log(greeting({ server, settings, credentials, isNew, opened }));
+  }
 
-  const why = await Promise.race([stopSignal(), server.failed]);
+  const why = await Promise.race([stopAsked, server.failed]);
   if (why instanceof Error) console.error(`hookline: stopping, because ${why.message}`);
   await server.stop();
   return why instanceof Error ? 1 : 0;
-}
-
-function stopSignal(): Promise<string> {
-  return new Promise((resolve) => {
-    for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
-      process.once(signal, () => resolve(signal));
-    }
-  });
-}
-
-function greet(
-  { url, adminUrl }: RunningServer,
-  settings: Settings,
-  credentials: Credentials,
-): void {
-  const bold = (text: string) => styleText("bold", text);
-  const token =
-    credentials.adminTokenFile === null
-      ? "$HOOKLINE_ADMIN_TOKEN"
-      : `$(cat ${credentials.adminTokenFile})`;
-  const shownToken =
-    credentials.adminTokenFile === null && settings.adminToken === ""
-      ? credentials.adminToken
-      : token;
-  console.log(`${bold(`Hookline ${VERSION}`)} listens on ${bold(url)}${adminUrl === null ? "" : `, for its operator on ${bold(adminUrl)}`}
-Its data is in ${bold(placeOf(settings))}
-Next, make an app:
-  curl ${adminUrl ?? url}/api/v1/app -H "Authorization: Bearer ${shownToken}" \\
-    -H "Content-Type: application/json" -d '{"name":"My first app"}'
-`);
-}
-
-function placeOf({ store }: Settings): string {
-  if (!store.startsWith("sqlite:")) return shownValue(SETTINGS.store.env, store);
-  return storeFile(store) ?? "memory, and gone when it stops";
 }

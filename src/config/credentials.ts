@@ -92,7 +92,7 @@ function refuseLostStore(file: string | null, secretKeyFile: string | null): voi
   if ((statSync(file, { throwIfNoEntry: false })?.size ?? 0) > 0) return;
   throw new AppError(
     "invalid_field",
-    `${secretKeyFile} is there and its store ${file} is not: restore a backup with "hookline restore", or delete the key file to begin with an empty store.`,
+    `${secretKeyFile} is there and its store ${file} is not: restore a backup with "npx hookline restore", or delete the key file to begin with an empty store.`,
   );
 }
 

@@ -13,6 +13,35 @@ export function parseText(pattern?: RegExp, allowed = "any text"): Parser<string
       : { ok: false, allowed: `it must be ${allowed}` };
 }
 
+/**
+ * A store's URL, or empty. A password with a raw "@", "/", "?" or "#" moves the borders of its URL, and
+ * the name of a host that cannot be found would show the rest of it.
+ */
+export function parseStoreUrl(pattern: RegExp, allowed: string): Parser<string> {
+  const parse = parseText(pattern, allowed);
+  return (text) => {
+    if (!hasRawPassword(text)) return parse(text);
+    return {
+      ok: false,
+      allowed:
+        'its password holds a raw "@", "/", "?", "#" or "%": write them as %40, %2F, %3F, %23 and %25',
+    };
+  };
+}
+
+function hasRawPassword(text: string): boolean {
+  const [, rest] = /^postgres(?:ql)?:\/\/(.*)$/s.exec(text) ?? [];
+  if (rest === undefined) return false;
+  const authority = /^[^/?#]*/.exec(rest)?.[0] ?? "";
+  const after = rest.slice(authority.length);
+  const path = after.replace(/[?#].*$/s, "");
+  if (authority.indexOf("@") !== authority.lastIndexOf("@") || path.includes("@")) return true;
+  // What would be the port is the beginning of a password that ends behind the authority.
+  const [, , port = ""] = /^(\[.*\]|[^:]*):(.*)$/.exec(authority.replace(/^.*@/, "")) ?? [];
+  if (after.includes("@") && !/^\d*$/.test(port)) return true;
+  return /%(?![0-9a-f]{2})/i.test(authority);
+}
+
 export function parseInteger(least: number, most: number): Parser<number> {
   return (text) => {
     const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;

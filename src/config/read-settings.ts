@@ -2,7 +2,11 @@
  * The only reader of the environment. A value that cannot be used names the variable, the value and
  * what is allowed.
  */
+import { nearestName } from "./nearest-name.ts";
 import { SETTINGS, type Settings } from "./settings.ts";
+
+const PREFIX = "HOOKLINE_";
+const SETTING_NAMES: readonly string[] = Object.values(SETTINGS).map(({ env }) => env);
 
 /** Reads the environment. Gives every problem at once, one sentence each, rather than the first. */
 export function readSettings(
@@ -19,15 +23,32 @@ export function readSettings(
     if (parsed.ok) settings[name] = parsed.value;
     else problems.push(`${env} is "${shownValue(env, given)}": ${parsed.allowed}.`);
   }
-  const known = new Set<string>(Object.values(SETTINGS).map((setting) => setting.env));
   for (const name of Object.keys(environment)) {
-    if (name.startsWith("HOOKLINE_") && !known.has(name)) {
-      problems.push(`${name} is not a setting; \`hookline config\` lists them.`);
-    }
+    if (name.startsWith(PREFIX) && !SETTING_NAMES.includes(name))
+      problems.push(unknownSetting(name));
   }
   return problems.length > 0
     ? { ok: false, problems }
     : { ok: true, settings: settings as unknown as Settings };
+}
+
+/** What to set instead of a command-line option such as `--port`; undefined when there is no setting. */
+export function settingOfOption(option: string): string | undefined {
+  const name = PREFIX + option.replace(/^-+/, "").replaceAll("-", "_").toUpperCase();
+  return SETTING_NAMES.includes(name) ? name : nearestSetting(name);
+}
+
+function unknownSetting(name: string): string {
+  const nearest = nearestSetting(name);
+  const hint = nearest === undefined ? "" : ` Did you mean ${nearest}?`;
+  return `${name} is not a setting.${hint} \`npx hookline config\` lists them all.`;
+}
+
+/** The prefix, which all have, makes no two names alike. */
+function nearestSetting(name: string): string | undefined {
+  const tails = SETTING_NAMES.map((known) => known.slice(PREFIX.length));
+  const nearest = nearestName(name.slice(PREFIX.length), tails);
+  return nearest === undefined ? undefined : PREFIX + nearest;
 }
 
 /** As it may be shown (I10): nothing of a secret, and a database's URL without its password. */

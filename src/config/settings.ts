@@ -10,6 +10,7 @@ import {
   parseInteger,
   parseIpAddress,
   parseList,
+  parseStoreUrl,
   parseText,
   parseWaits,
   type Parser,
@@ -45,7 +46,10 @@ export const SETTINGS = {
   store: row(
     "HOOKLINE_STORE",
     "sqlite:./data/hookline.db",
-    parseText(/^sqlite:.+|^postgres(ql)?:\/\/.+/, "sqlite:<file>, sqlite::memory:, postgres://…"),
+    parseStoreUrl(
+      /^sqlite:.+|^postgres(ql)?:\/\/.+/,
+      "sqlite:<file>, sqlite::memory:, postgres://…",
+    ),
     "Where events and configuration live.",
   ),
   pgPoolSize: row(
@@ -57,7 +61,7 @@ export const SETTINGS = {
   pgListenUrl: row(
     "HOOKLINE_PG_LISTEN_URL",
     "",
-    parseText(/^off$|^postgres(ql)?:\/\/.+/, "off, postgres://…"),
+    parseStoreUrl(/^off$|^postgres(ql)?:\/\/.+/, "off, postgres://…"),
     "PostgreSQL: where to listen for other nodes, a connection that no pooler shares; HOOKLINE_STORE itself when not given, off only looks every second.",
   ),
   pgPrepare: row(
@@ -82,7 +86,7 @@ export const SETTINGS = {
     "HOOKLINE_SECRET_KEY_PREVIOUS",
     "",
     parseText(/^\S{32,}$/, "32 random bytes as base64 or hex"),
-    "The key before HOOKLINE_SECRET_KEY, which still opens what it sealed; to be given until `hookline rekey` is done.",
+    "The key before HOOKLINE_SECRET_KEY, which still opens what it sealed; to be given until `npx hookline rekey` is done.",
   ),
   surfaces: row(
     "HOOKLINE_SURFACES",

@@ -64,6 +64,8 @@ export class AppError extends Error {
   readonly problems: readonly FieldProblem[];
   /** Seconds after which the same request may succeed; set with 429 and 503. */
   readonly retryAfterSeconds: number | undefined;
+  /** The setting that would allow it: for the operator, and shown to no other caller. */
+  readonly operatorHint: string | undefined;
 
   constructor(
     code: ErrorCode,
@@ -71,6 +73,7 @@ export class AppError extends Error {
     more: {
       problems?: readonly FieldProblem[];
       retryAfterSeconds?: number;
+      operatorHint?: string | undefined;
       cause?: unknown;
     } = {},
   ) {
@@ -79,6 +82,7 @@ export class AppError extends Error {
     this.code = code;
     this.problems = more.problems ?? [];
     this.retryAfterSeconds = more.retryAfterSeconds;
+    this.operatorHint = more.operatorHint;
   }
 }
 

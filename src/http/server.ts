@@ -13,6 +13,7 @@ import { limitBodies } from "./body-room.ts";
 import { closeApp } from "./close-app.ts";
 import { scanLargeBodies } from "./large-bodies.ts";
 import { mountDocuments } from "./api-documents/document-routes.ts";
+import { mountStartPage } from "./start-page.ts";
 import { mountStatus } from "./status-routes.ts";
 import { limitAnswers } from "./limit-answers.ts";
 import { createPathMethods } from "./path-methods.ts";
@@ -157,6 +158,7 @@ function createApp(p: {
   }
 
   mountStatus(app, context, { withMetrics: p.withMetrics });
+  mountStartPage(app, { dialects, version: p.version, withMetrics: p.withMetrics });
   mountDocuments(app, { dialects, version: p.version });
   for (const dialect of dialects) {
     app.register((scope, _options, done) => {

@@ -69,7 +69,7 @@ export function checkUrl(text: string, rules: UrlRules): UrlVerdict {
   const url = URL.parse(trimmed);
   if (url === null)
     return invalid(`the URL cannot be parsed; it must be an absolute ${schemes} URL`);
-  if (url.protocol === "http:" && !rules.schemes.http) return invalid("the URL must use https");
+  if (url.protocol === "http:" && !rules.schemes.http) return needsHttps(url, rules.policy);
   if (url.username !== "" || url.password !== "" || /^[^/]*\/\/[^/?]*@/.test(trimmed)) {
     return invalid("the URL must not contain a user name or password");
   }
@@ -132,6 +132,21 @@ function hasControlCharacter(text: string): boolean {
 
 function accepted(url: URL): UrlVerdict {
   return { ok: true, url, href: url.href };
+}
+
+/** Everything that stands in the way is in the hint, so that one change of the settings is enough. */
+function needsHttps(url: URL, policy: EgressPolicy): UrlVerdict {
+  const rest = checkHostAndPort(url, policy);
+  const hints = [
+    "HOOKLINE_HTTP_URLS=allow permits http://",
+    ...(rest.ok || rest.operatorHint === undefined ? [] : [rest.operatorHint]),
+  ];
+  return {
+    ok: false,
+    code: "invalid_url",
+    message: "the URL must use https",
+    operatorHint: hints.join("; "),
+  };
 }
 
 function invalid(message: string): UrlVerdict {

@@ -32,7 +32,11 @@ export function checkEndpointUrl(
   if (verdict.operatorHint !== undefined) {
     context.telemetry?.logger.info({ hint: verdict.operatorHint }, "endpoint url refused");
   }
-  throw refuseField(verdict.code, p.path, verdict.message);
+  const { code, message, operatorHint } = verdict;
+  throw new AppError(code, message, {
+    problems: [{ path: p.path, message, kind: "value_error" }],
+    operatorHint,
+  });
 }
 
 /**

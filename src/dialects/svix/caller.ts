@@ -9,6 +9,7 @@ import type { Caller, CallerScope } from "../../operations/authenticate-caller.t
 import type { OperationContext } from "../../operations/context.ts";
 import { callerOnce } from "../authenticate-first.ts";
 
+const operatorRequests = new WeakSet<FastifyRequest>();
 const BEARER = /^Bearer +(\S+) *$/i;
 
 /** A caller who may act on everything; the admin token only. */
@@ -22,8 +23,11 @@ export async function operatorOf(
 }
 
 /** Anybody who is let in at all. */
-export function callerOf(context: OperationContext, request: FastifyRequest): Promise<Caller> {
-  return callerOnce(request, () => {
+export async function callerOf(
+  context: OperationContext,
+  request: FastifyRequest,
+): Promise<Caller> {
+  const caller = await callerOnce(request, () => {
     const token = BEARER.exec(request.headers.authorization ?? "")?.[1];
     return authenticateCaller(
       context,
@@ -31,6 +35,13 @@ export function callerOf(context: OperationContext, request: FastifyRequest): Pr
       token === undefined ? { kind: "none" } : { kind: "bearer", token },
     );
   });
+  if (caller.scopes.includes("operator")) operatorRequests.add(request);
+  return caller;
+}
+
+/** Whether the request has shown the admin token; for what only the operator may read. */
+export function isOperatorRequest(request: FastifyRequest): boolean {
+  return operatorRequests.has(request);
 }
 
 export type AppCall = { readonly caller: Caller; readonly appRef: string };

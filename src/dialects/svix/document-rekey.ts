@@ -23,7 +23,8 @@ export const REKEY_CALLS: readonly ApiCall[] = [
     security: ["bearer"],
     id: "rekey",
     summary: "Seal a part of the store with the new key",
-    description: "To be called until it says `done`; `hookline rekey` does. The admin token only.",
+    description:
+      "To be called until it says `done`; `npx hookline rekey` does. The admin token only.",
     methods: ["POST"],
     path: "/api/v1/rekey",
     body: { schema: rekeyIn, mediaTypes: JSON_BODY.mediaTypes, required: false },

@@ -5,6 +5,7 @@
 import type { FastifyReply } from "fastify";
 import type { AppError, ErrorCode, FieldProblem } from "../../core/error.ts";
 import type { ErrorAnswer } from "../dialect.ts";
+import { isOperatorRequest } from "./caller.ts";
 
 export const ERRORS = {
   // Svix refuses a body it cannot parse like any other wrong field.
@@ -45,21 +46,27 @@ const LOCATIONS: ReadonlySet<string | number | undefined> = new Set([
 export function sendError(reply: FastifyReply, error: AppError, requestId: string): FastifyReply {
   const { status, word } = ERRORS[error.code];
   reply.code(status);
-  if (status === 422) return reply.send({ detail: details(error, word) });
+  if (status === 422) {
+    const hint = isOperatorRequest(reply.request) ? error.operatorHint : undefined;
+    return reply.send({ detail: details(error, word, hint) });
+  }
   const detail =
     error.code === "internal" ? `${error.message} It was request ${requestId}.` : error.message;
   return reply.send({ code: word, detail });
 }
 
-function details(error: AppError, word: string): object[] {
+/** `hint` is for the operator alone: an app learns nothing about the server's settings. */
+function details(error: AppError, word: string, hint: string | undefined): object[] {
+  const shown = (message: string): string =>
+    hint === undefined ? message : `${message} (${hint}; for a trial, \`npx hookline dev\`)`;
   if (error.problems.length === 0) {
     const isKey = error.code === "idempotency_mismatch";
     const loc = isKey ? ["header", "idempotency-key"] : ["body"];
-    return [{ loc, msg: error.message, type: word }];
+    return [{ loc, msg: shown(error.message), type: word }];
   }
   return error.problems.map((problem) => ({
     loc: locationOf(problem),
-    msg: problem.message,
+    msg: shown(problem.message),
     type: problem.kind === "value_error" ? word : problem.kind,
   }));
 }

@@ -32,6 +32,8 @@ const BUSY_TIMEOUT_MS = 5_000;
 /** See `backUpStore`. */
 export async function backUpSqlite(file: string, to: string): Promise<CheckedCopy> {
   refuseMissing(file, "HOOKLINE_STORE");
+  refuseExisting(resolve(to));
+  refuseMissingFolder(to);
   return await copyWhole(resolveStorePath(file), resolve(to));
 }
 
@@ -39,6 +41,8 @@ export async function backUpSqlite(file: string, to: string): Promise<CheckedCop
 export async function restoreSqlite(from: string, file: string): Promise<CheckedCopy> {
   refuseMissing(from, "--from");
   const target = resolveStorePath(file);
+  refuseStore(target);
+  refuseOther(from);
   mkdirSync(dirname(target), { recursive: true, mode: 0o700 });
   const lock = lockFile(target);
   try {
@@ -134,6 +138,36 @@ function readContents(connection: Connection): Omit<CheckedCopy, "bytes"> {
 function refuseMissing(file: string, where: string): void {
   if (existsSync(file)) return;
   throw new AppError("not_found", `${where} names ${file}, and there is no such file.`);
+}
+
+function refuseMissingFolder(file: string): void {
+  const folder = dirname(resolve(file));
+  if (existsSync(folder) && statSync(folder).isDirectory()) return;
+  throw new AppError("not_found", `--to names ${file}, and there is no folder ${folder}: make it.`);
+}
+
+function refuseStore(file: string): void {
+  if (!existsSync(file)) return;
+  throw new AppError(
+    "conflict",
+    `HOOKLINE_STORE names ${file}, where a store is already: move it away, or name another place.`,
+  );
+}
+
+/** Before a folder is made for what cannot be restored. */
+function refuseOther(from: string): void {
+  const db = new DatabaseSync(from, { readOnly: true });
+  try {
+    db.prepare("SELECT count(*) FROM sqlite_schema").get();
+  } catch (cause) {
+    throw new AppError(
+      "store_unavailable",
+      `--from names ${from}, and ${from} is not a SQLite database.`,
+      { cause },
+    );
+  } finally {
+    db.close();
+  }
 }
 
 function refuseExisting(file: string): void {

@@ -1,0 +1,43 @@
+/** `hookline listen`: a receiver for a first trial, which prints each webhook and answers 200. */
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
+import { styleText } from "node:util";
+import { AppError } from "../core/error.ts";
+import { stopRequest } from "./stop-request.ts";
+
+export const LISTEN_PORT = 9000;
+const HOST = "127.0.0.1";
+
+/** Runs until it is told to stop. Refuses with `invalid_field` a port that cannot be had. */
+export async function listen({ port }: { readonly port: number }): Promise<number> {
+  const server = createServer((request, response) => {
+    const { method, url, headers } = request;
+    const line = [method, url, headers["hookline-event-type"]].flat().join(" ");
+    void text(request).then(
+      (body) => {
+        console.log(`${styleText("bold", line.trimEnd())}\n${body}`);
+        response.writeHead(200).end();
+      },
+      () => response.destroy(),
+    );
+  });
+  server.listen(port, HOST);
+  try {
+    await once(server, "listening");
+  } catch (cause) {
+    const code = String((cause as { code?: string }).code);
+    throw new AppError(
+      "invalid_field",
+      `${HOST}:${port} cannot be listened on (${code}): choose another port with --port.`,
+      { cause },
+    );
+  }
+  const { port: bound } = server.address() as AddressInfo;
+  console.log(`Prints what is sent to http://${HOST}:${bound}/ until it is stopped with Ctrl-C.`);
+  await stopRequest();
+  server.close();
+  server.closeAllConnections();
+  return 0;
+}

@@ -1,0 +1,82 @@
+/**
+ * The addresses that the server listens on: tried before anything is written, and what is wrong with
+ * one said in a sentence that names the setting.
+ */
+import { once } from "node:events";
+import { createServer } from "node:net";
+import { AppError } from "../core/error.ts";
+import { SETTINGS, type Settings } from "./settings.ts";
+
+export type ListenAddress = { readonly host: string; readonly port: number };
+type Named = ListenAddress & { readonly hostSetting: string; readonly portSetting: string };
+
+const PRIVILEGED_BELOW = 1024;
+
+/** The operator's own listener; null when there is one listener for everything. */
+export function adminAddress({ adminListen }: Settings): ListenAddress | null {
+  if (adminListen === "") return null;
+  const end = adminListen.lastIndexOf(":");
+  const host = adminListen.slice(0, end).replace(/^\[|\]$/g, "");
+  return { host, port: Number(adminListen.slice(end + 1)) };
+}
+
+/** Refuses with `invalid_field` when a listener cannot be opened. Opens and closes each, in turn. */
+export async function tryAddresses(settings: Settings): Promise<void> {
+  for (const address of namedAddresses(settings)) {
+    const server = createServer();
+    try {
+      server.listen({ host: address.host, port: address.port });
+      await once(server, "listening");
+    } catch (error) {
+      throw refusal(error, address);
+    }
+    server.close();
+    await once(server, "close");
+  }
+}
+
+/** What a failed `listen` means; anything else is given back as it is. */
+export function listenRefusal(error: unknown, settings: Settings): unknown {
+  const { syscall, port } = error as { syscall?: unknown; port?: unknown };
+  if (syscall !== "listen" && syscall !== "getaddrinfo") return error;
+  const addresses = namedAddresses(settings);
+  const failed = addresses.find((one) => one.port === port) ?? addresses[0];
+  return failed === undefined ? error : refusal(error, failed);
+}
+
+function namedAddresses(settings: Settings): Named[] {
+  const { host, port, adminListen } = SETTINGS;
+  const admin = adminAddress(settings);
+  const own = { host: settings.host, port: settings.port };
+  return [
+    { ...own, hostSetting: host.env, portSetting: port.env },
+    ...(admin === null
+      ? []
+      : [{ ...admin, hostSetting: adminListen.env, portSetting: adminListen.env }]),
+  ];
+}
+
+function refusal(cause: unknown, { host, port, hostSetting, portSetting }: Named): AppError {
+  const code = (cause as { code?: string }).code ?? String(cause);
+  const where = `${host.includes(":") ? `[${host}]` : host}:${port}`;
+  return new AppError("invalid_field", sentence(), { cause });
+
+  function sentence(): string {
+    switch (code) {
+      case "EADDRINUSE":
+        return `Another program listens on ${where} already: stop it, or choose another port with ${portSetting}.`;
+      case "EADDRNOTAVAIL":
+        return `${hostSetting} names ${host}, which is no address of this machine.`;
+      case "EACCES":
+      case "EPERM":
+        return port < PRIVILEGED_BELOW
+          ? `This user may not listen on ${where}: ports below ${PRIVILEGED_BELOW} need more rights; choose another one with ${portSetting}.`
+          : `This user may not listen on ${where} (${code}); choose another port with ${portSetting}.`;
+      case "ENOTFOUND":
+      case "EAI_AGAIN":
+        return `${hostSetting} names ${host}, and this name has no address.`;
+      default:
+        return `The server cannot listen on ${where}, as ${hostSetting} says (${code}).`;
+    }
+  }
+}

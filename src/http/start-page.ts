@@ -1,0 +1,55 @@
+/** `GET /`: a small page that links to what this listener serves. It loads nothing and runs nothing. */
+import { createHash } from "node:crypto";
+import type { FastifyInstance } from "fastify";
+import type { Documented } from "./api-documents/openapi.ts";
+
+type Shown = {
+  readonly dialects: readonly Documented[];
+  readonly version: string;
+  readonly withMetrics: boolean;
+};
+
+const STYLE =
+  "body{font:16px/1.6 system-ui,sans-serif;max-width:40rem;margin:3rem auto;padding:0 1rem;color-scheme:light dark}li{margin:.2rem 0}";
+const POLICY = [
+  "default-src 'none'",
+  `style-src 'sha256-${createHash("sha256").update(STYLE).digest("base64")}'`,
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join("; ");
+
+export function mountStartPage(app: FastifyInstance, shown: Shown): void {
+  const html = renderStartPage(shown);
+  app.get("/", (_request, reply) =>
+    reply
+      .header("content-security-policy", POLICY)
+      .header("referrer-policy", "no-referrer")
+      .header("x-content-type-options", "nosniff")
+      .type("text/html; charset=utf-8")
+      .send(html),
+  );
+}
+
+/** Names and titles are the program's own words, so nothing in them needs escaping. */
+function renderStartPage({ dialects, version, withMetrics }: Shown): string {
+  const documents = dialects.map(
+    ({ name, document }) =>
+      `<li>${document.title}: <a href="/openapi/${name}.json">OpenAPI</a>, <a href="/postman/${name}.json">Postman</a></li>`,
+  );
+  const links = [
+    ...(dialects.length === 0 ? [] : ['<li><a href="/docs">API documents</a>, to read</li>']),
+    ...documents,
+    '<li><a href="/health">Health</a>: whether it can take events</li>',
+    '<li><a href="/egress.json">Addresses</a> that its deliveries come from</li>',
+    ...(withMetrics ? ['<li><a href="/metrics">Metrics</a>, for Prometheus</li>'] : []),
+  ];
+  return `<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>Hookline</title><style>${STYLE}</style></head>
+<body><h1>Hookline ${version}</h1><p>The webhook server for text messaging.</p>
+<ul>
+${links.join("\n")}
+</ul></body></html>
+`;
+}

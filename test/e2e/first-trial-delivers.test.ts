@@ -1,0 +1,118 @@
+/**
+ * The first minutes: `hookline dev` says what to paste, and pasting it delivers an event to a receiver on
+ * the same machine. What is refused on a server that opened nothing names the setting that would allow it.
+ */
+import assert from "node:assert/strict";
+import { spawn, spawnSync, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { join, resolve } from "node:path";
+import { test } from "node:test";
+import { ADMIN_TOKEN, startNativeApi } from "../harness/native-api.ts";
+import { temporaryFolder } from "../harness/server.ts";
+
+const PROGRAM = resolve(import.meta.dirname, "../../bin/hookline.js");
+const CURL = "curl --silent --show-error --fail-with-body ";
+
+type Talking = AsyncDisposable & {
+  readonly child: ChildProcess;
+  /** Resolves with all that was said once it matches. */
+  until(words: RegExp): Promise<string>;
+};
+
+function startCommand(args: readonly string[], settings: Record<string, string>): Talking {
+  const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith("HOOKLINE_"));
+  const child = spawn(process.execPath, [PROGRAM, ...args], {
+    env: { ...Object.fromEntries(inherited), ...settings },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  let output = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    output += text;
+  });
+  return {
+    child,
+    async until(words) {
+      while (!words.test(output)) {
+        await Promise.race([once(child.stdout, "data"), ended()]);
+      }
+      return output;
+    },
+    async [Symbol.asyncDispose]() {
+      if (child.exitCode === null && child.kill("SIGTERM")) await once(child, "exit");
+    },
+  };
+
+  async function ended(): Promise<never> {
+    await once(child, "exit");
+    throw new Error(`it ended: ${output}`);
+  }
+}
+
+test("what dev says to paste delivers an event to a receiver on this machine", async () => {
+  using folder = temporaryFolder();
+  await using receiver = startCommand(["listen", "--port", "0"], {});
+  await using server = startCommand(["dev"], {
+    HOOKLINE_PORT: "0",
+    HOOKLINE_STORE: `sqlite:${join(folder.path, "a folder", "hookline.db")}`,
+  });
+  const [, address = ""] = /(http:\/\/\S+)/.exec(await receiver.until(/until it is stopped/)) ?? [];
+  const said = await server.until(/\/app\/first\/msg'.*\n\n/);
+
+  assert.match(said, /It made a new store in .*a folder\/hookline\.db/);
+  assert.match(said, /endpoints may be http:\/\/ and on this machine: HOOKLINE_HTTP_URLS=allow/);
+  assert.match(said, /API documents are at http:\/\/127\.0\.0\.1:\d+\/docs/);
+  const lines = said.split("\n").filter((line) => line.startsWith("  curl"));
+  assert.equal(lines.length, 3);
+  for (const line of lines) {
+    const pasted = line.replace("curl ", CURL).replace("http://localhost:9000/", address);
+    const { status, stdout, stderr } = spawnSync("bash", ["-c", pasted], { encoding: "utf8" });
+    assert.equal(status, 0, `${pasted}\n${stdout}${stderr}`);
+  }
+  const got = await receiver.until(/"text":"Hi!"/);
+  assert.match(got, /POST \/ message\.received\n\{/);
+});
+
+test("a refused URL names the settings that would allow it, to the admin token alone", async () => {
+  await using api = await startNativeApi({
+    HOOKLINE_HTTP_URLS: "dialect",
+    HOOKLINE_EGRESS_ALLOW: "",
+  });
+  await api.call("POST", "/app", { body: { name: "a", uid: "a" } });
+  const made = await api.call("POST", "/app/a/key", { body: { kind: "manage" } });
+  assert.equal(made.status, 201, made.text);
+  const { key } = made.body as { key: string };
+  const post = (url: string, token: string) =>
+    api.call("POST", "/app/a/endpoint", { body: { url }, token });
+
+  const both = await post("http://127.0.0.1:9000/hooks", ADMIN_TOKEN);
+  assert.equal(both.status, 422);
+  assert.match(both.text, /HOOKLINE_HTTP_URLS=allow/);
+  assert.match(both.text, /HOOKLINE_EGRESS_ALLOW[^}]*127\.0\.0\.1:9000/);
+  assert.match(both.text, /npx hookline dev/);
+  assert.match((await post("https://10.1.2.3/", ADMIN_TOKEN)).text, /HOOKLINE_EGRESS_ALLOW/);
+  for (const url of ["http://127.0.0.1:9000/hooks", "https://10.1.2.3/"]) {
+    const refused = await post(url, key);
+    assert.equal(refused.status, 422);
+    assert.doesNotMatch(refused.text, /HOOKLINE|hookline/);
+  }
+});
+
+test("the start page links to what its listener serves, and nothing else may be loaded", async () => {
+  await using api = await startNativeApi({ HOOKLINE_ADMIN_LISTEN: "127.0.0.1:0" });
+  for (const url of [api.url, api.adminUrl as string]) {
+    const page = await fetch(`${url}/`);
+    assert.equal(page.status, 200);
+    assert.match(page.headers.get("content-type") ?? "", /^text\/html/);
+    assert.match(page.headers.get("content-security-policy") ?? "", /^default-src 'none'/);
+    const html = await page.text();
+    assert.doesNotMatch(html, /<script|src=|https?:/);
+    const links = [...html.matchAll(/href="([^"]+)"/g)].map(([, link = ""]) => link);
+    assert.ok(links.includes("/docs") && links.includes("/openapi/svix.json"));
+    assert.equal(links.includes("/metrics"), url === api.adminUrl);
+    for (const link of links) {
+      const { status, body } = await fetch(`${url}${link}`);
+      await body?.cancel();
+      assert.equal(status, 200, link);
+    }
+  }
+});

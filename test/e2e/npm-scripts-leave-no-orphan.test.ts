@@ -1,0 +1,119 @@
+/**
+ * npm passes SIGTERM and SIGINT to the shell that runs its script, and dies of SIGHUP alone. However a
+ * script that serves is ended, no process of it is left and its port is free.
+ */
+import assert from "node:assert/strict";
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { connect, createServer } from "node:net";
+import type { AddressInfo } from "node:net";
+import { test } from "node:test";
+import { resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { temporaryFolder } from "../harness/server.ts";
+
+const ROOT = resolve(import.meta.dirname, "../..");
+const DEADLINE_MS = 20_000;
+const POLL_MS = 50;
+
+test("SIGTERM, SIGINT and SIGHUP to npm leave no server behind", async () => {
+  const endings = [
+    ["start", "SIGTERM"],
+    ["start", "SIGINT"],
+    ["start", "SIGHUP"],
+    ["dev", "SIGTERM"],
+  ] as const;
+  await Promise.all(endings.map(([script, signal]) => endScript(script, signal)));
+});
+
+test("every npm script that serves is run by exec, so that signals reach it", () => {
+  const { scripts } = JSON.parse(readFileSync(resolve(ROOT, "package.json"), "utf8")) as {
+    scripts: Record<string, string>;
+  };
+  const serving = Object.entries(scripts).filter(([, script]) =>
+    /src\/main\.ts (serve|dev|demo)/.test(script),
+  );
+  assert.deepEqual(
+    serving.map(([name]) => name),
+    ["start", "dev", "demo"],
+  );
+  for (const [name, script] of serving) assert.match(script, /^exec node /, name);
+});
+
+async function endScript(script: string, signal: NodeJS.Signals): Promise<void> {
+  using folder = temporaryFolder();
+  const port = await freePort();
+  const inherited = Object.entries(process.env).filter(([name]) => !/^(HOOKLINE|npm)_/i.test(name));
+  const npm = spawn("npm", ["run", "--silent", script], {
+    cwd: ROOT,
+    env: {
+      ...Object.fromEntries(inherited),
+      HOOKLINE_PORT: String(port),
+      HOOKLINE_STORE: `sqlite:${folder.path}/hookline.db`,
+    },
+    stdio: ["ignore", "pipe", "inherit"],
+    // A group of its own, which shows whoever is left in it.
+    detached: true,
+  });
+  try {
+    await said(npm, `127.0.0.1:${port}`);
+    const ended = once(npm, "exit");
+    npm.kill(signal);
+    await ended;
+    await until(async () => !hasGroup(npm) && !(await isOpen(port)), `${script} ${signal}`);
+    // npm ends as its script did, which an orderly stop ends with 0.
+    if (signal !== "SIGHUP") assert.equal(npm.exitCode, 0, `${script} ${signal}`);
+  } finally {
+    if (hasGroup(npm)) process.kill(-(npm.pid as number), "SIGKILL");
+  }
+}
+
+async function said(child: ChildProcess, words: string): Promise<void> {
+  let output = "";
+  const { promise, resolve: found, reject } = Promise.withResolvers<void>();
+  child.stdout?.setEncoding("utf8").on("data", (text: string) => {
+    output += text;
+    if (output.includes(words)) found();
+  });
+  child.once("exit", () => reject(new Error(`it ended before it said "${words}": ${output}`)));
+  await promise;
+}
+
+async function until(holds: () => Promise<boolean>, what: string): Promise<void> {
+  const deadline = Date.now() + DEADLINE_MS;
+  while (!(await holds())) {
+    assert.ok(Date.now() < deadline, `${what} left a process or an open port behind`);
+    await sleep(POLL_MS);
+  }
+}
+
+function hasGroup(child: ChildProcess): boolean {
+  try {
+    process.kill(-(child.pid as number), 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function isOpen(port: number): Promise<boolean> {
+  const socket = connect(port, "127.0.0.1");
+  try {
+    await once(socket, "connect");
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
+}
