@@ -177,6 +177,8 @@ function createPublish(
         eventId,
         sequence: ++sequence,
         duplicate: false,
+        deliveries: 1,
+        undelivered: null,
       })),
     };
   };

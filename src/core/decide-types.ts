@@ -15,6 +15,7 @@ import type {
   Message,
   Snapshot,
 } from "./snapshot.ts";
+import type { Undelivered } from "./undelivered.ts";
 
 /** One event as a publisher gave it, validated against the schema of its type. */
 export type NewEvent = {
@@ -162,11 +163,10 @@ export type Decision =
       /** Events that follow from this one; the store decides each in turn, after the change. */
       readonly derived: readonly NewEvent[];
       readonly deliveries: readonly DeliveryPlan[];
-      /**
-       * The event's tags, with `hookline:stale` when it says nothing new, or `hookline:repeat` when
-       * it says what an event derived earlier has told already. Both are stored, not delivered.
-       */
+      /** The event's tags, and a tag of ours when it has no delivery. Stored, not delivered. */
       readonly tags: readonly string[];
+      /** Why it has no delivery; null when it has one, or was meant for one endpoint. */
+      readonly undelivered: Undelivered | null;
     }
   | {
       readonly kind: "refused";

@@ -20,10 +20,12 @@ import { optOutOf } from "./optout.ts";
 import type { OptOut } from "./optout.ts";
 import { changeContact, changeConversation, changeLine, partiesOf } from "./parties.ts";
 import type { Parties } from "./parties.ts";
-import { REPEAT_TAG, STALE_TAG } from "./silent-tags.ts";
 import type { Contact, Message, Snapshot } from "./snapshot.ts";
+import { tagOf, whyUnmatched, type Undelivered } from "./undelivered.ts";
 
 export { messageIdOf, partiesOf } from "./parties.ts";
+
+type Accepted = Extract<Decision, { kind: "accepted" }>;
 
 const NO_CHANGE: RegisterChange = { message: null, contact: null, line: null, conversation: null };
 const NO_EVENTS: readonly NewEvent[] = [];
@@ -43,7 +45,7 @@ export function decide(input: DecideInput): Decision {
   const optOut = saidOptOut(input, message, parties);
   const contact = changeContact(input, parties.contact, occurredAt);
   const line = changeLine(input, parties.line);
-  const silent = changed.stale ? STALE_TAG : isRepeat(input) ? REPEAT_TAG : null;
+  const silent = changed.stale ? "stale" : isRepeat(input) ? "repeat" : null;
   const conversation = changeConversation(input, parties, silent === null ? optOut : null);
 
   const snapshot: Snapshot = {
@@ -65,15 +67,8 @@ export function decide(input: DecideInput): Decision {
         }
       : NO_CHANGE;
   if (silent !== null) {
-    const tags = [...event.tags, silent];
-    return {
-      kind: "accepted",
-      snapshot,
-      change,
-      derived: NO_EVENTS,
-      deliveries: NO_DELIVERIES,
-      tags,
-    };
+    const effect = { snapshot, change, derived: NO_EVENTS, deliveries: NO_DELIVERIES };
+    return { kind: "accepted", ...effect, ...taggedWith(event, silent) };
   }
   const contactChannel = event.canonical.contactChannel;
   const facts: DialectFacts = {
@@ -82,27 +77,49 @@ export function decide(input: DecideInput): Decision {
     previousStatus: changed.previousStatus,
     ...(contactChannel === undefined ? undefined : { contactChannel }),
   };
+  const deliveries = planDeliveries(event, facts, parties.line, input.endpoints);
   return {
     kind: "accepted",
     snapshot,
     change,
     derived: derive(input, snapshot, parties, optOut),
-    deliveries: planDeliveries(event, facts, parties.line, input.endpoints),
-    tags: event.tags,
+    deliveries,
+    ...explained(input, deliveries, parties.line),
   };
+}
+
+/** Only an event without a delivery costs anything here. */
+function explained(
+  { event, line: register, endpoints }: DecideInput,
+  deliveries: readonly DeliveryPlan[],
+  line: string | null,
+): Pick<Accepted, "tags" | "undelivered"> {
+  if (deliveries.length > 0 || event.onlyEndpointId !== null) {
+    return { tags: event.tags, undelivered: null };
+  }
+  const isLineRegistered = register !== null && register.lineId !== null;
+  return taggedWith(event, whyUnmatched({ line, isLineRegistered, endpoints }));
+}
+
+function taggedWith(
+  event: NewEvent,
+  undelivered: Undelivered,
+): Pick<Accepted, "tags" | "undelivered"> {
+  return { tags: [...event.tags, tagOf(undelivered)], undelivered };
 }
 
 /** A type of the publisher's own: nothing of ours is in it, so only matching is left to do. */
 function decideForeign(input: DecideInput): Decision {
   const { event } = input;
   const snapshot = snapshotOf(input);
+  const deliveries = planDeliveries(event, snapshot, null, input.endpoints);
   return {
     kind: "accepted",
     snapshot,
     change: NO_CHANGE,
     derived: NO_EVENTS,
-    deliveries: planDeliveries(event, snapshot, null, input.endpoints),
-    tags: event.tags,
+    deliveries,
+    ...explained(input, deliveries, null),
   };
 }
 

@@ -9,7 +9,13 @@ import { AppError } from "../core/error.ts";
 import type { ErrorCode, FieldProblem } from "../core/error.ts";
 import { ID_PREFIXES } from "../core/ids.ts";
 import { parseCanonicalPayload } from "../core/parse-event.ts";
-import { backlogsFull, eventsAccepted, publishRefused } from "../telemetry/business-events.ts";
+import { sentenceOf } from "../core/undelivered.ts";
+import {
+  backlogsFull,
+  eventsAccepted,
+  eventUndelivered,
+  publishRefused,
+} from "../telemetry/business-events.ts";
 import { refusedType } from "./refused-type.ts";
 import type { Turn } from "./turns.ts";
 import type { AcceptedEvent, App, Once, OperationContext } from "./context.ts";
@@ -115,6 +121,10 @@ async function publish(context: OperationContext, p: Publishing): Promise<Publis
   if (context.telemetry !== null) {
     const { appId, repeated } = result;
     eventsAccepted(context.telemetry, { appId, repeated, count: events.length });
+    for (const { id, undelivered } of result.events) {
+      if (undelivered === null) continue;
+      eventUndelivered(context.telemetry, { appId, eventId: id, why: sentenceOf(undelivered) });
+    }
     if (result.backlogFull !== undefined) {
       backlogsFull(context.telemetry, { appId, count: result.backlogFull });
     }

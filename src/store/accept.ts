@@ -1,6 +1,7 @@
 /** Accepting events: parse is done, what follows is one group-committed transaction. */
 import type { NewEvent, DecideSettings } from "../core/decide-types.ts";
 import type { ErrorCode } from "../core/error.ts";
+import type { Undelivered } from "../core/undelivered.ts";
 import type { LeasedDelivery } from "./queue.ts";
 import type { Once } from "./store.ts";
 import type { App } from "./tenancy.ts";
@@ -23,6 +24,10 @@ export type AcceptedEvent = {
   readonly sequence: number;
   /** True when `onDuplicate: skip` met the first one with this eventId. */
   readonly duplicate: boolean;
+  /** Deliveries made of this event by its publish, those of derived events left out. */
+  readonly deliveries: number;
+  /** Why there are none; null when there are, and for a duplicate or a repeated publish. */
+  readonly undelivered: Undelivered | null;
 };
 
 export type PublishResult =

@@ -26,6 +26,14 @@ export function eventsAccepted(
   if (logger.isLevelEnabled("debug")) logger.debug(p, "events accepted");
 }
 
+/** Nothing is sent of the event, since no endpoint gets it. */
+export function eventUndelivered(
+  { logger }: Telemetry,
+  p: { appId: string; eventId: string; why: string },
+): void {
+  if (logger.isLevelEnabled("debug")) logger.debug(p, "event accepted without a delivery");
+}
+
 /** Endpoints had no room left for these deliveries, which wait to be replayed. */
 export function backlogsFull(
   { logger, metrics }: Telemetry,

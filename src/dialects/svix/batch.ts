@@ -15,7 +15,7 @@ import { bodyBytes, mediaTypeOf } from "../read-body.ts";
 import { readOnceInTurns } from "../read-once.ts";
 import { beginTurn, READS_IN_TURNS } from "../scan-in-turns.ts";
 import { appCallOf } from "./caller.ts";
-import { draftAsShown } from "./message.ts";
+import { countDeliveries, draftAsShown } from "./message.ts";
 import { readMessageBody } from "./message-body.ts";
 import { readMessage } from "./message-in.ts";
 import { messageOut, shownEvent } from "./message-out.ts";
@@ -53,12 +53,16 @@ export function mountBatch(scope: FastifyInstance, context: OperationContext): v
       turn,
     });
     const { acceptedAt } = published;
-    const showing = published.events.map(async ({ id, duplicate }, index) => {
+    countDeliveries(reply, published);
+    const showing = published.events.map(async ({ id, duplicate, deliveries }, index) => {
       const draft = drafts[index] as EventDraft;
-      if (!duplicate) return messageOut(draftAsShown(draft, { id, acceptedAt, withContent }));
+      if (!duplicate) {
+        const shown = draftAsShown(draft, { id, acceptedAt, withContent });
+        return messageOut({ ...shown, deliveries });
+      }
       // The first one under this eventId may have said other things, so it is shown as it is kept.
       const first = await getEvent(context, { appRef, ref: id });
-      return messageOut(shownEvent(first, withContent), { duplicate });
+      return messageOut({ ...shownEvent(first, withContent), deliveries }, { duplicate });
     });
     const shown = await Promise.all(showing);
     return sendText(reply, 202, `{"data":[${shown.join(",")}]}`);

@@ -107,8 +107,15 @@ export const messageFacts = {
   }),
 };
 export const message = shown("Message", messageFacts);
+const oneMessage = shown("MessageWithReason", {
+  ...messageFacts,
+  undelivered: Type.Optional(
+    Type.String({ description: "Why it had no delivery; left out when it has one." }),
+  ),
+});
 const batchMessage = shown("BatchMessage", {
   ...messageFacts,
+  deliveries: Type.Integer({ minimum: 0, description: "Made of it by this call." }),
   duplicate: Type.Optional(flag("True of a message whose eventId was published before.")),
 });
 
@@ -161,7 +168,8 @@ export const MESSAGE_CALLS: readonly ApiCall[] = [
     ...shared,
     id: "createMessage",
     summary: "Publish a message",
-    description: "The answer means that the message and its deliveries are durable.",
+    description:
+      "The answer means that the message and its deliveries are durable. Its header `hookline-deliveries` counts them; GET says why there are none.",
     methods: ["POST"],
     path: PATH,
     params: params("app"),
@@ -225,7 +233,13 @@ export const MESSAGE_CALLS: readonly ApiCall[] = [
         shown("BatchOut", { data: Type.Array(batchMessage) }),
         {
           data: [
-            { ...EXAMPLE_MESSAGE_OUT, eventId: "order-7", eventType: "order.paid", payload: {} },
+            {
+              ...EXAMPLE_MESSAGE_OUT,
+              eventId: "order-7",
+              eventType: "order.paid",
+              deliveries: 1,
+              payload: {},
+            },
           ],
         },
       ),
@@ -241,7 +255,7 @@ export const MESSAGE_CALLS: readonly ApiCall[] = [
     params: params("app", "msg"),
     query: Type.Object({ with_content: withContent }),
     example: { params: EXAMPLE_PARAMS },
-    answers: { 200: answer("The message.", message, EXAMPLE_MESSAGE_OUT) },
+    answers: { 200: answer("The message.", oneMessage, EXAMPLE_MESSAGE_OUT) },
     refusals: READING,
   },
   {

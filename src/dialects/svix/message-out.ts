@@ -2,6 +2,7 @@
  * Messages as Svix shows them: Svix's word for an event. The payload is spliced in as its text, byte
  * for byte as it was published; parsing and printing it again would change numbers and order.
  */
+import { tagsShown } from "../../core/undelivered.ts";
 import type { EventRow } from "../../operations/context.ts";
 import { isoTime } from "./paging.ts";
 
@@ -9,7 +10,13 @@ import { isoTime } from "./paging.ts";
 export type ShownMessage = Pick<
   EventRow,
   "id" | "eventId" | "type" | "channels" | "tags" | "orderingKey" | "deliverAt" | "acceptedAt"
-> & { readonly payload: string | null };
+> & {
+  readonly payload: string | null;
+  /** Deliveries made when it was published; left out where they are not counted. */
+  readonly deliveries?: number;
+  /** Why none; left out when there is one. */
+  readonly undelivered?: string;
+};
 
 /** What Svix shows of a message whose content was expunged. */
 const EXPIRED = '{"expired":true}';
@@ -21,7 +28,9 @@ export function shownEvent(event: EventRow, withContent: boolean): ShownMessage 
 
 /** `more` is what a list adds of its own. */
 export function messageOut(message: ShownMessage, more: object = {}): string {
-  const { id, eventId, type, channels, tags, orderingKey, deliverAt, acceptedAt } = message;
+  const { id, eventId, type, channels, orderingKey, deliverAt, acceptedAt } = message;
+  const { deliveries, undelivered } = message;
+  const tags = tagsShown(message.tags);
   const head = JSON.stringify({
     ...more,
     eventId,
@@ -32,6 +41,8 @@ export function messageOut(message: ShownMessage, more: object = {}): string {
     tags: tags.length === 0 ? null : tags,
     deliverAt: deliverAt === null ? null : isoTime(deliverAt),
     ...(orderingKey === null ? undefined : { orderingKey }),
+    ...(deliveries === undefined ? undefined : { deliveries }),
+    ...(undelivered === undefined ? undefined : { undelivered }),
   });
   return `${head.slice(0, -1)},"payload":${message.payload ?? EXPIRED}}`;
 }

@@ -1,12 +1,13 @@
 /** Messages: publish, list, show, and take the content away. */
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifyReply } from "fastify";
 import { refuseField } from "../../core/error.ts";
+import { sentenceOf, undeliveredOf } from "../../core/undelivered.ts";
 import { unknownApp } from "../../operations/authenticate-caller.ts";
-import type { App, EventFilter, OperationContext } from "../../operations/context.ts";
+import type { App, EventFilter, EventRow, OperationContext } from "../../operations/context.ts";
 import { draftApp } from "../../operations/create-app.ts";
 import type { NewApp } from "../../operations/create-app.ts";
 import { publishEvents } from "../../operations/publish-events.ts";
-import type { EventDraft } from "../../operations/publish-events.ts";
+import type { EventDraft, Published } from "../../operations/publish-events.ts";
 import { getEvent } from "../../operations/resend-message.ts";
 import { bodyBytes, JSON_TYPES } from "../read-body.ts";
 import { readOnceInTurns } from "../read-once.ts";
@@ -47,6 +48,7 @@ export function mountMessages(scope: FastifyInstance, context: OperationContext)
     const [event] = published.events;
     const { acceptedAt } = published;
     const shown = draftAsShown(draft, { id: event?.id ?? "", acceptedAt, withContent });
+    countDeliveries(reply, published);
     return sendText(reply, 202, messageOut(shown));
   });
 
@@ -71,7 +73,9 @@ export function mountMessages(scope: FastifyInstance, context: OperationContext)
     const withContent = query.flag("with_content") ?? true;
     query.finish();
     const event = await getEvent(context, { appRef, ref: param(request, "msg") });
-    return sendText(reply, 200, messageOut(shownEvent(event, withContent)));
+    const undelivered = await whyUndelivered(context, { appRef, event });
+    const shown = { ...shownEvent(event, withContent), ...undelivered };
+    return sendText(reply, 200, messageOut(shown));
   });
 
   scope.delete(`${PATH}/:msg/content`, async (request, reply) => {
@@ -81,6 +85,24 @@ export function mountMessages(scope: FastifyInstance, context: OperationContext)
     await history.expungeEvent({ appRef, eventId: id, now: context.now() });
     return reply.code(204).send();
   });
+}
+
+/** In a header, for the official SDKs know no such field of a message. */
+export function countDeliveries(reply: FastifyReply, { events }: Published): void {
+  const made = events.reduce((sum, { deliveries }) => sum + deliveries, 0);
+  reply.header("hookline-deliveries", made);
+}
+
+/** An endpoint that was made later may have got it by a replay. */
+async function whyUndelivered(
+  { store }: OperationContext,
+  { appRef, event }: { readonly appRef: string; readonly event: EventRow },
+): Promise<Pick<ShownMessage, "undelivered"> | undefined> {
+  const reason = undeliveredOf(event.tags);
+  if (reason === null) return undefined;
+  const window = { after: null, limit: 1, backward: false, ascending: false };
+  const made = await store.history.deliveriesOfEvent({ appRef, eventId: event.id, window });
+  return made === null || made.items.length === 0 ? { undelivered: sentenceOf(reason) } : undefined;
 }
 
 /** The filters that lists of messages and of attempts have in common. */

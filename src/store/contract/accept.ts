@@ -10,6 +10,7 @@ import {
   receivedText,
   startEngine,
 } from "./fixtures.ts";
+import type { AcceptedEvent } from "../accept.ts";
 import { START } from "./harness.ts";
 import type { Harness } from "./harness.ts";
 
@@ -17,7 +18,7 @@ export function testAccept(harness: Harness): void {
   describe("accepting events", () => {
     test("an accepted event is in the log after the store was closed and opened again", async () => {
       await using opened = await harness.open();
-      const { app } = await makeApp(opened.store);
+      const { app } = await makeApp(opened.store, {});
       const event = newEvent({
         payloadText: '{"n":12345678901234567890}',
         tags: ["a"],
@@ -30,6 +31,32 @@ export function testAccept(harness: Harness): void {
       assert.deepEqual(row?.tags, ["a"]);
       assert.deepEqual(row?.channels, ["b"]);
       assert.equal(row?.acceptedAt, START);
+    });
+
+    test("each event says how many deliveries were made of it, and why none; a repeat counts the same", async () => {
+      await using opened = await harness.open();
+      const { store } = opened;
+      const { app } = await makeApp(store, { eventTypes: ["a.wanted"] });
+      const wanted = newEvent({ type: "a.wanted", eventId: "w" });
+      const unwanted = newEvent({ type: "b.unwanted", tags: ["mine"] });
+      const once = { scope: "s", key: "k", bodyHash: "h", expiresAt: START + 24 * 3_600_000 };
+      const counted = (events: readonly AcceptedEvent[]) =>
+        events.map(({ deliveries, undelivered }) => [deliveries, undelivered]);
+      const first = await mustPublish(store, app.id, [wanted, unwanted], { once });
+      assert.deepEqual(counted(first.events), [
+        [1, null],
+        [0, "no_endpoint"],
+      ]);
+      const repeat = await mustPublish(store, app.id, [wanted, unwanted], { once });
+      assert.deepEqual(
+        repeat.events.map(({ deliveries }) => deliveries),
+        [1, 0],
+      );
+      const again = newEvent({ type: "a.wanted", eventId: "w" });
+      const skipped = await mustPublish(store, app.id, [again], { onDuplicate: "skip" });
+      assert.deepEqual(counted(skipped.events), [[0, null]]);
+      const row = await store.history.getEvent({ appRef: app.id, ref: unwanted.id });
+      assert.deepEqual(row?.tags, ["mine", "hookline:no-endpoint"]);
     });
 
     test("an unknown app is refused, or made when the publish brings one", async () => {

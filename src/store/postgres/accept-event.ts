@@ -4,6 +4,7 @@
  */
 import { decide, partiesOf } from "../../core/decide.ts";
 import type { Decision, NewEvent } from "../../core/decide-types.ts";
+import type { AcceptedEvent } from "../accept.ts";
 import { writeMatching } from "../event-matching.ts";
 import { WINDOW_KINDS } from "../window-kinds.ts";
 import { messageNamed, type Picture } from "./accept-picture.ts";
@@ -21,7 +22,10 @@ export type EventContext = {
 };
 
 export type EventOutcome =
-  | { readonly kind: "accepted"; readonly eventSeq: number; readonly place: number }
+  | ({ readonly kind: "accepted"; readonly eventSeq: number; readonly place: number } & Pick<
+      AcceptedEvent,
+      "deliveries" | "undelivered"
+    >)
   | Extract<Decision, { kind: "refused" }>;
 
 /** `place` is the event's own among all of the group, in the order in which they were decided. */
@@ -77,14 +81,16 @@ export function acceptEvent(
   if (event.eventId !== null) picture.named.set(eventSeq, { id: event.id, position: null, place });
   changeRegister(tx, picture, { ...parties, eventSeq, now: acceptedAt, known, change });
   keepInPicture(picture, appSeq, event, eventSeq);
+  let deliveries = 0;
   for (const { endpointId, part } of decision.deliveries) {
     const endpoint = app.endpointsById.get(endpointId);
     if (endpoint === undefined) continue;
+    deliveries += 1;
     const { publish } = context;
     picture.deliveries.push({ publish, eventSeq, endpoint, part, event, acceptedAt, snapshot });
   }
   for (const derived of decision.derived) acceptDerived(tx, picture, context, derived, eventSeq);
-  return { kind: "accepted", eventSeq, place };
+  return { kind: "accepted", eventSeq, place, deliveries, undelivered: decision.undelivered };
 }
 
 /** Its id follows from its parent, so the one that a repeat would derive is there already. */

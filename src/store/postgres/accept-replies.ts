@@ -1,6 +1,7 @@
 /** What the publishers of a group are told, once their events have their places in the feed. */
 import { AppError } from "../../core/error.ts";
 import type { AcceptedEvent, Publish, PublishResult } from "../accept.ts";
+import { readMark } from "../once-marks.ts";
 import type { Decided } from "./accept.ts";
 import type { Delivered } from "./deliver.ts";
 import type { Tx } from "./types.ts";
@@ -34,11 +35,9 @@ function resultOf(
   return {
     kind: "accepted",
     appId: decided.appId,
-    events: decided.events.map(({ id, eventId, position, place, duplicate }) => ({
-      id,
-      eventId,
+    events: decided.events.map(({ seq: _row, position, place, ...event }) => ({
+      ...event,
       sequence: position ?? firstPosition + (place ?? 0),
-      duplicate,
     })),
     repeated: false,
     acceptedAt: publish.acceptedAt,
@@ -50,13 +49,15 @@ function repeatedResult(resources: readonly string[], repeats: Repeats): Publish
   const [appId, acceptedAt, ...marks] = resources;
   if (appId === undefined) throw new AppError("internal", "An idempotency key has no resources.");
   const events = marks.map((mark): AcceptedEvent => {
-    const duplicate = mark.startsWith("=");
-    const row = repeats.get(seqOf(mark));
+    const { seq, duplicate, deliveries } = readMark(mark);
+    const row = repeats.get(seq);
     return {
       id: row?.id as string,
       eventId: row?.eventId ?? null,
       sequence: row?.position ?? 0,
       duplicate,
+      deliveries,
+      undelivered: null,
     };
   });
   return { kind: "accepted", appId, events, repeated: true, acceptedAt: Number(acceptedAt) };
@@ -64,7 +65,7 @@ function repeatedResult(resources: readonly string[], repeats: Repeats): Publish
 
 async function readRepeated(tx: Tx, decided: readonly Decided[]): Promise<Repeats> {
   const seqs = decided.flatMap((one) =>
-    one.kind === "repeated" ? one.resources.slice(2).map(seqOf) : [],
+    one.kind === "repeated" ? one.resources.slice(2).map((mark) => readMark(mark).seq) : [],
   );
   if (seqs.length === 0) return new Map();
   const rows = await tx.sql<{
@@ -74,8 +75,4 @@ async function readRepeated(tx: Tx, decided: readonly Decided[]): Promise<Repeat
     position: number;
   }>("SELECT seq, id, event_id, position FROM event WHERE seq = ANY ($1::bigint[])", [seqs]);
   return new Map(rows.map((row) => [row.seq, row]));
-}
-
-function seqOf(mark: string): number {
-  return Number(mark.startsWith("=") ? mark.slice(1) : mark);
 }

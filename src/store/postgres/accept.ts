@@ -6,7 +6,8 @@
  */
 import { AppError } from "../../core/error.ts";
 import { OPERATOR_APP_ID } from "../../core/operational-events.ts";
-import type { Publish, PublishResult } from "../accept.ts";
+import type { AcceptedEvent, Publish, PublishResult } from "../accept.ts";
+import { writeMark } from "../once-marks.ts";
 import type { Once } from "../store.ts";
 import { acceptReplies } from "./accept-replies.ts";
 import { acceptEvent, type EventContext } from "./accept-event.ts";
@@ -29,8 +30,7 @@ export type Accepted = {
   readonly seq: number;
   readonly position: number | null;
   readonly place: number | null;
-  readonly duplicate: boolean;
-};
+} & Pick<AcceptedEvent, "duplicate" | "deliveries" | "undelivered">;
 type Refused = Extract<PublishResult, { kind: "refused" }>;
 export type Decided =
   | { readonly kind: "accepted"; readonly appId: string; readonly events: readonly Accepted[] }
@@ -124,7 +124,8 @@ function decidePublish(
     if (first !== undefined) {
       // The first one may stand earlier in this very publish; then its place is known only now.
       const here = accepted.find((one) => one.id === first.id);
-      accepted.push({ ...first, ...here, eventId, duplicate: true });
+      const none = { deliveries: 0, undelivered: null };
+      accepted.push({ ...first, ...here, ...none, eventId, duplicate: true });
       continue;
     }
     const outcome = acceptEvent(tx, picture, context, event);
@@ -132,8 +133,8 @@ function decidePublish(
       const { code, message, path } = outcome;
       return refuse({ code, message, path, index: at });
     }
-    const { eventSeq: seq, place } = outcome;
-    accepted.push({ id, eventId, seq, place, position: null, duplicate: false });
+    const { kind: _accepted, eventSeq: seq, ...made } = outcome;
+    accepted.push({ id, eventId, seq, ...made, position: null, duplicate: false });
   }
   return { kind: "accepted", appId: app.id, events: accepted };
 }
@@ -231,7 +232,7 @@ function explicitOptOuts({ events }: Publish): ReadonlySet<string> {
   return ids ?? NO_IDS;
 }
 
-/** App, instant, then one text per event: its row, and `=` before it for a duplicate. */
+/** App, instant, then a mark of each event. */
 function oncesOf(
   publishes: readonly Publish[],
   decided: readonly Decided[],
@@ -239,7 +240,7 @@ function oncesOf(
   return decided.flatMap((one, index) => {
     const { once, acceptedAt } = publishes[index] as Publish;
     if (one.kind !== "accepted" || once === null) return [];
-    const marks = one.events.map(({ seq, duplicate }) => `${duplicate ? "=" : ""}${seq}`);
+    const marks = one.events.map(writeMark);
     return { once, resources: [one.appId, String(acceptedAt), ...marks] };
   });
 }

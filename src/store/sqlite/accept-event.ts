@@ -5,6 +5,7 @@
 import { decide, partiesOf } from "../../core/decide.ts";
 import type { Decision, NewEvent } from "../../core/decide-types.ts";
 import type { Snapshot } from "../../core/snapshot.ts";
+import type { AcceptedEvent } from "../accept.ts";
 import { writeMatching } from "../event-matching.ts";
 import { writeMessage, writeParties } from "../snapshot-text.ts";
 import { WINDOW_KINDS } from "../window-kinds.ts";
@@ -29,7 +30,10 @@ export type AcceptContext = {
 };
 
 export type EventOutcome =
-  | { readonly kind: "accepted"; readonly sequence: number }
+  | ({ readonly kind: "accepted"; readonly sequence: number } & Pick<
+      AcceptedEvent,
+      "deliveries" | "undelivered"
+    >)
   | Extract<Decision, { kind: "refused" }>;
 
 /** `index` is the event's place in the publish; derived events have none. */
@@ -98,10 +102,12 @@ export function acceptEvent(
   keepInWindows(writer, appSeq, event, eventSeq);
 
   let leasedEvent = -1;
+  let deliveries = 0;
   for (const plan of decision.deliveries) {
     const made = insertDelivery(writer, { plan, event, eventSeq, acceptedAt });
     if (made === null) continue;
     context.created += 1;
+    deliveries += 1;
     if (made.state === "failed") {
       context.failed += 1;
       context.full.add(plan.endpointId);
@@ -114,7 +120,7 @@ export function acceptEvent(
     context.leased.deliveries.push([leasedEvent, ...made.leased]);
   }
   for (const derived of decision.derived) acceptDerived(writer, context, derived, eventSeq);
-  return { kind: "accepted", sequence: eventSeq };
+  return { kind: "accepted", sequence: eventSeq, deliveries, undelivered: decision.undelivered };
 }
 
 /** Its id follows from its parent, so the one that a repeat would derive is there already. */

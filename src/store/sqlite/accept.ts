@@ -6,6 +6,7 @@
 import { AppError } from "../../core/error.ts";
 import type { NewEvent } from "../../core/decide-types.ts";
 import type { AcceptedEvent, Publish, PublishResult } from "../accept.ts";
+import { readMark, writeMark } from "../once-marks.ts";
 import { WINDOW_KINDS } from "../window-kinds.ts";
 import { insertApp } from "./apps.ts";
 import { acceptEvent } from "./accept-event.ts";
@@ -61,9 +62,10 @@ export function publish(writer: Writer, p: Publish): PublishReply {
   for (const [index, event] of p.events.entries()) {
     const first = firsts.get(index);
     if (first !== undefined) {
-      const { sequence, ...ids } = first;
+      const { sequence: _known, ...ids } = first;
       // The first one may stand earlier in this very publish; then its sequence is known only now.
-      accepted.push({ ...ids, sequence: sequenceOf(first, accepted), duplicate: true });
+      const sequence = sequenceOf(first, accepted);
+      accepted.push({ ...ids, sequence, duplicate: true, deliveries: 0, undelivered: null });
       continue;
     }
     const outcome = acceptEvent(writer, context, event, index);
@@ -75,6 +77,8 @@ export function publish(writer: Writer, p: Publish): PublishReply {
       eventId: event.eventId,
       sequence: outcome.sequence,
       duplicate: false,
+      deliveries: outcome.deliveries,
+      undelivered: outcome.undelivered,
     });
   }
   if (context.created > 0) {
@@ -178,13 +182,13 @@ function explicitOptOuts(events: readonly NewEvent[]): ReadonlySet<string> {
   return ids ?? NO_IDS;
 }
 
-/** App, instant, then one text per event: its sequence, and `=` before it for a duplicate. */
+/** App, instant, then a mark of each event. */
 function onceResources(
   appId: string,
   acceptedAt: number,
   events: readonly AcceptedEvent[],
 ): readonly string[] {
-  const marks = events.map(({ sequence, duplicate }) => `${duplicate ? "=" : ""}${sequence}`);
+  const marks = events.map(({ sequence, ...event }) => writeMark({ seq: sequence, ...event }));
   return [appId, String(acceptedAt), ...marks];
 }
 
@@ -192,14 +196,15 @@ function repeatedResult({ sql }: Writer, resources: readonly string[]): PublishR
   const [appId, acceptedAt, ...marks] = resources;
   if (appId === undefined) throw new AppError("internal", "An idempotency key has no resources.");
   const events = marks.map((mark): AcceptedEvent => {
-    const duplicate = mark.startsWith("=");
-    const sequence = Number(duplicate ? mark.slice(1) : mark);
+    const { seq: sequence, duplicate, deliveries } = readMark(mark);
     const row = sql("SELECT id, eventId FROM event WHERE seq = ?").get(sequence);
     return {
       id: row?.["id"] as string,
       eventId: (row?.["eventId"] ?? null) as string | null,
       sequence,
       duplicate,
+      deliveries,
+      undelivered: null,
     };
   });
   return { kind: "accepted", appId, events, repeated: true, acceptedAt: Number(acceptedAt) };

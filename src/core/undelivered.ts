@@ -1,0 +1,53 @@
+/**
+ * Why an accepted event has no delivery. It is decided with the event, and kept with it as a tag of the
+ * server: the endpoints and lines of a later day would give another answer.
+ */
+import type { EndpointMatch } from "./decide-types.ts";
+import { REPEAT_TAG, STALE_TAG } from "./silent-tags.ts";
+
+export type Undelivered = "no_endpoint" | "line_not_registered" | "stale" | "repeat";
+
+const TAGS: Readonly<Record<Undelivered, string>> = {
+  no_endpoint: "hookline:no-endpoint",
+  line_not_registered: "hookline:line-not-registered",
+  stale: STALE_TAG,
+  repeat: REPEAT_TAG,
+};
+
+const SENTENCES: Readonly<Record<Undelivered, string>> = {
+  no_endpoint: "no endpoint asks for it",
+  line_not_registered: "line is not registered",
+  stale: "it says nothing new about its message",
+  repeat: "the server derived the same event from the message",
+};
+
+export function tagOf(reason: Undelivered): string {
+  return TAGS[reason];
+}
+
+/** As shown to publishers and in the log. */
+export function sentenceOf(reason: Undelivered): string {
+  return SENTENCES[reason];
+}
+
+/** Null for an event that had a delivery, or was shown to one endpoint only. */
+export function undeliveredOf(tags: readonly string[]): Undelivered | null {
+  const reasons = Object.keys(TAGS) as Undelivered[];
+  return reasons.find((reason) => tags.includes(TAGS[reason])) ?? null;
+}
+
+/** The tags that a publisher gave, and those that say more than that nothing was delivered. */
+export function tagsShown(tags: readonly string[]): readonly string[] {
+  return tags.filter((tag) => tag !== TAGS.no_endpoint && tag !== TAGS.line_not_registered);
+}
+
+/** Why no endpoint matched. Webhooks of Zipwhip belong to registered lines. */
+export function whyUnmatched(p: {
+  readonly line: string | null;
+  readonly isLineRegistered: boolean;
+  readonly endpoints: readonly EndpointMatch[];
+}): Undelivered {
+  const isForeignLine = p.line !== null && !p.isLineRegistered;
+  const hasLines = p.endpoints.some(({ dialect }) => dialect === "zipwhip");
+  return isForeignLine && hasLines ? "line_not_registered" : "no_endpoint";
+}

@@ -1,0 +1,14 @@
+/**
+ * What an idempotency key keeps of each event of a publish, as text: `=` for a duplicate, the event's
+ * number, and the deliveries made of it when there were any.
+ */
+type Mark = { readonly seq: number; readonly duplicate: boolean; readonly deliveries: number };
+
+export function writeMark({ seq, duplicate, deliveries }: Mark): string {
+  return `${duplicate ? "=" : ""}${seq}${deliveries === 0 ? "" : `:${deliveries}`}`;
+}
+
+export function readMark(text: string): Mark {
+  const [seq = "", deliveries = "0"] = text.replace(/^=/, "").split(":");
+  return { seq: Number(seq), duplicate: text.startsWith("="), deliveries: Number(deliveries) };
+}
