@@ -25,7 +25,7 @@ for (const [what, prepare] of [
     prepare(file);
     assert.throws(() => openCredentials(settingsFor(file)), {
       code: "invalid_field",
-      message: `${file}.secret-key is there and its store ${file} is not: restore a backup with "hookline restore", or delete the key file to begin with an empty store.`,
+      message: `${file}.secret-key is there and its store ${file} is not: restore a backup with "npx hookline restore", or delete the key file to begin with an empty store.`,
     });
   });
 }

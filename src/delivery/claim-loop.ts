@@ -6,9 +6,9 @@
  */
 import type { Instant } from "../core/snapshot.ts";
 import type { LeasedDelivery, QueueStore } from "../store/queue.ts";
-import { storeUnavailable } from "../telemetry/business-events.ts";
 import type { Telemetry } from "../telemetry/business-events.ts";
 import type { Clock } from "./clock.ts";
+import { createStoreCalls } from "../telemetry/store-calls.ts";
 
 /** What the loop asks of the lanes. */
 export type ClaimingLanes = {
@@ -50,6 +50,7 @@ export function createClaimLoop(given: {
   lanes: ClaimingLanes;
 }): ClaimLoop {
   const { store, owner, clock, telemetry, lanes } = given;
+  const calls = createStoreCalls(telemetry, "claim");
   const wanted = new Set<string>();
   let scanAt: Instant = clock.now();
   let isRunning = false;
@@ -64,10 +65,13 @@ export function createClaimLoop(given: {
     try {
       // Endpoints that are wanted one after the other are claimed for together.
       await Promise.resolve();
-      while (hasWork()) await round();
+      while (hasWork()) {
+        await round();
+        calls.worked();
+      }
       pauseMs = 0;
     } catch (err) {
-      if (!isStopped) storeUnavailable(telemetry, { work: "claim", err });
+      if (!isStopped) calls.failed(err);
       pauseMs = Math.min(Math.max(pauseMs * 2, FIRST_PAUSE_MS), LAST_PAUSE_MS);
       pausedUntil = clock.now() + pauseMs;
       scanAt = Math.min(scanAt, pausedUntil);

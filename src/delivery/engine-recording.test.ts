@@ -92,7 +92,11 @@ test("I7: while the store cannot be written outcomes wait, and no attempt is mad
   );
   assert.equal(receiver.receipts.length, 2);
   assert.equal((await world.attempts(endpointId)).length, 2);
-  assert.match(world.log(), /store unavailable/);
+  // Each failed call is counted, and the log has a line for the outage and one for its end.
+  assert.equal([...world.log().matchAll(/store unavailable: publishes are/g)].length, 1);
+  assert.match(world.log(), /"reason":"the disk is full"[^\n]*store unavailable/);
+  assert.equal([...world.log().matchAll(/store available again/g)].length, 1);
+  assert.doesNotMatch(world.log(), /"stack"/);
 });
 
 test("I7: what an outage left is recorded with the first event that is accepted after it", async () => {

@@ -11,12 +11,7 @@
  */
 import { watchEngine } from "./gauges.ts";
 import type { EngineGauges } from "./gauges.ts";
-import {
-  deliveriesReleased,
-  engineStarted,
-  engineStopped,
-  storeUnavailable,
-} from "../telemetry/business-events.ts";
+import { deliveriesReleased, engineStarted, engineStopped } from "../telemetry/business-events.ts";
 import type { Lane } from "./lane.ts";
 import { createClaimLoop } from "./claim-loop.ts";
 import { limitsWith } from "./engine-options.ts";
@@ -30,6 +25,7 @@ import { createSendAttempts } from "./send-attempts.ts";
 import { createShardLease } from "./shard-lease.ts";
 import { startJobLoop } from "./job-loop.ts";
 import { startSweepLoop } from "./sweep-loop.ts";
+import { createStoreCalls } from "../telemetry/store-calls.ts";
 
 export type Engine = AsyncDisposable & {
   /**
@@ -48,6 +44,7 @@ const DISPOSE_GRACE_MS = 5000;
 /** Resolves when the first shards were asked for; a store that is away then is asked again and again. */
 export async function startEngine(options: EngineOptions): Promise<Engine> {
   const { store, owner, clock, telemetry, settings } = options;
+  const acknowledging = createStoreCalls(telemetry, "lease");
   const limits = limitsWith(options.limits);
   let onNothingInFlight: (() => void) | null = null;
   let stopping: Promise<void> | null = null;
@@ -137,12 +134,15 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
 
   function acknowledge(changed: { endpointId: string; version: number }): void {
     if (isOver) return;
-    store.shards.acknowledge({ owner, ...changed }).catch((err: unknown) => {
-      if (isOver) return;
-      storeUnavailable(telemetry, { work: "lease", err });
-      // Whoever made the change waits for this word, and our lease goes on, so it has to be said.
-      clock.setTimer(clock.now() + ACKNOWLEDGE_AGAIN_MS, () => acknowledge(changed));
-    });
+    store.shards.acknowledge({ owner, ...changed }).then(
+      () => acknowledging.worked(),
+      (err: unknown) => {
+        if (isOver) return;
+        acknowledging.failed(err);
+        // Whoever made the change waits for this word, and our lease goes on, so it has to be said.
+        clock.setTimer(clock.now() + ACKNOWLEDGE_AGAIN_MS, () => acknowledge(changed));
+      },
+    );
   }
 
   async function stop(graceMs: number): Promise<void> {
@@ -165,7 +165,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     lease.stop();
     const unrecorded = recorder.stop();
     await store.shards.release({ owner }).catch((err: unknown) => {
-      storeUnavailable(telemetry, { work: "lease", err });
+      acknowledging.failed(err);
     });
     engineStopped(telemetry, { released, abandoned: places.taken(), unrecorded });
   }

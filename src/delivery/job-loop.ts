@@ -3,9 +3,10 @@
  * after each, so publishing and sending go on beside it. When a slice is due is the store's to say.
  */
 import type { JobStore } from "../store/jobs.ts";
-import { jobEnded, replayed, storeUnavailable } from "../telemetry/business-events.ts";
+import { jobEnded, replayed } from "../telemetry/business-events.ts";
 import type { Telemetry } from "../telemetry/business-events.ts";
 import type { Clock } from "./clock.ts";
+import { createStoreCalls } from "../telemetry/store-calls.ts";
 
 export type JobLoop = { stop(): void };
 
@@ -27,6 +28,7 @@ export function startJobLoop(given: {
   telemetry: Telemetry;
 }): JobLoop {
   const { jobs, clock, telemetry, perSecond } = given;
+  const calls = createStoreCalls(telemetry, "job");
   let isStopped = false;
   let isStepping = false;
   let isAsked = false;
@@ -60,8 +62,9 @@ export function startJobLoop(given: {
     isAsked = false;
     try {
       nextAt = await step();
+      calls.worked();
     } catch (err) {
-      if (!isStopped) storeUnavailable(telemetry, { work: "job", err });
+      if (!isStopped) calls.failed(err);
     }
     isStepping = false;
     runAt(isAsked ? clock.now() : nextAt);

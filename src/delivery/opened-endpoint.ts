@@ -12,11 +12,11 @@ import type { SignatureHeaders } from "../core/signature-headers.ts";
 import type { Instant } from "../core/snapshot.ts";
 import type { TlsIdentity } from "../net/tls-profile.ts";
 import type { Endpoint, EndpointStore, SendingEndpoint } from "../store/endpoints.ts";
-import { storeUnavailable } from "../telemetry/business-events.ts";
 import type { Telemetry } from "../telemetry/business-events.ts";
 import { openAuthentication, openTls } from "./authenticate.ts";
 import type { Authentication } from "./authenticate.ts";
 import type { Clock } from "./clock.ts";
+import { createStoreCalls } from "../telemetry/store-calls.ts";
 
 export type OpenedEndpoint = {
   readonly endpoint: Endpoint;
@@ -57,6 +57,7 @@ export function createOpener(given: {
   telemetry: Telemetry;
 }): Opener {
   const { store, clock, telemetry } = given;
+  const calls = createStoreCalls(telemetry, "configuration");
   const wanted = new Map<string, (opening: Opening) => void>();
   let isLoading = false;
   let isStopped = false;
@@ -71,10 +72,11 @@ export function createOpener(given: {
       for (const [endpointId] of batch) wanted.delete(endpointId);
       try {
         const loaded = await store.forSending({ endpointIds: batch.map(([id]) => id) });
+        calls.worked();
         const byId = new Map(loaded.map((each) => [each.endpoint.endpointId, each]));
         for (const [id, take] of batch) if (!isStopped) take(opening(byId.get(id)));
       } catch (err) {
-        storeUnavailable(telemetry, { work: "configuration", err });
+        calls.failed(err);
         for (const [id, take] of batch) if (!wanted.has(id)) wanted.set(id, take);
         cancelRetry = clock.setTimer(clock.now() + RETRY_MS, () => void load());
         return;

@@ -13,11 +13,11 @@ import {
   outcomesRecorded,
   outcomesStale,
   outcomeUnwritable,
-  storeUnavailable,
 } from "../telemetry/business-events.ts";
 import type { Telemetry } from "../telemetry/business-events.ts";
 import type { Clock } from "./clock.ts";
 import type { Lane } from "./lane.ts";
+import { createStoreCalls } from "../telemetry/store-calls.ts";
 
 export type Recorder = {
   record(lane: Lane, outcome: RecordedOutcome): void;
@@ -58,6 +58,7 @@ export function createRecorder(given: {
   onRoom: () => void;
 }): Recorder {
   const { store, clock, telemetry, limit } = given;
+  const calls = createStoreCalls(telemetry, "record");
   const outcomes: Waiting<RecordedOutcome> = { lanes: [], items: [] };
   const releases: Waiting<Released> = { lanes: [], items: [] };
   /** Less than a whole batch while the one is sought that cannot be written. */
@@ -88,11 +89,12 @@ export function createRecorder(given: {
       try {
         if (outcomes.items.length > 0) await writeOutcomes();
         if (releases.items.length > 0) await writeReleases();
+        calls.worked();
         pauseMs = 0;
         gatherUntil = clock.elapsed() + store.gatherMs({ tookMs: clock.elapsed() - begunAt });
       } catch (err) {
         if (isStopped) break;
-        storeUnavailable(telemetry, { work: "record", err });
+        calls.failed(err);
         pauseMs = Math.min(Math.max(pauseMs * 2, FIRST_PAUSE_MS), LAST_PAUSE_MS);
         pausedAt = clock.elapsed();
         cancelPause = clock.setTimer(clock.now() + pauseMs, endPause);

@@ -21,7 +21,6 @@ import {
   endpointWarned,
   probeMade,
   slotsSkipped,
-  storeUnavailable,
   targetBlocked,
 } from "../telemetry/business-events.ts";
 import type { Telemetry } from "../telemetry/business-events.ts";
@@ -33,6 +32,7 @@ import type { Lane } from "./lane.ts";
 import type { OpenedEndpoint } from "./opened-endpoint.ts";
 import { adjustPace } from "./pace.ts";
 import type { AnswerKeep } from "./stored-answer.ts";
+import { createStoreCalls } from "../telemetry/store-calls.ts";
 
 type Attempt = {
   readonly lane: Lane;
@@ -76,6 +76,7 @@ export function createSendAttempts(given: {
   onFinished: (lane: Lane, tookFastPlace: boolean) => void;
 }): SendAttempts {
   const { sender, render, userAgent, clock, ids, telemetry } = given;
+  const calls = createStoreCalls(telemetry, "configuration");
   let isAbandoned = false;
 
   function start(lane: Lane, opened: OpenedEndpoint, delivery: LeasedDelivery): void {
@@ -185,13 +186,14 @@ export function createSendAttempts(given: {
         now: clock.now(),
       })
       .then((changed) => {
+        calls.worked();
         endpointDisabled(telemetry, { endpointId, dialect, reason });
         const version = changed?.version ?? opened.endpoint.version + 1;
         given.onEndpointChanged({ endpointId, version });
       })
       .catch((err: unknown) => {
         // The next failing attempt comes to the same judgement.
-        storeUnavailable(telemetry, { work: "configuration", err });
+        calls.failed(err);
         given.onEndpointChanged({ endpointId, version: opened.endpoint.version });
       });
   }

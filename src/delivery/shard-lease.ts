@@ -11,10 +11,10 @@ import {
   leaseUncertain,
   shardsGivenUp,
   shardsTaken,
-  storeUnavailable,
 } from "../telemetry/business-events.ts";
 import type { Telemetry } from "../telemetry/business-events.ts";
 import type { Clock } from "./clock.ts";
+import { createStoreCalls } from "../telemetry/store-calls.ts";
 
 export type ShardLease = {
   /** The first taking has been tried. */
@@ -59,6 +59,7 @@ export function createShardLease(given: {
   let isDoubtTold = false;
   /** Stays so until it has worked: without it what former owners left would never be seen. */
   let isRecoveryDue = false;
+  const calls = createStoreCalls(telemetry, "lease");
   let isStopped = false;
   let cancelTimer: (() => void) | null = null;
 
@@ -78,10 +79,11 @@ export function createShardLease(given: {
       const givenUp = isWaiting ? 0 : leaving.size;
       if (!isWaiting) leaving = new Set();
       await change(new Map(held.map(({ shard, fence }) => [shard, fence])), givenUp);
+      calls.worked();
       if (isWaiting) nextMs = LEAVING_LOOK_MS;
       else if (fences.size >= share) nextMs = leaseMs / RENEWALS_PER_LEASE;
     } catch (err) {
-      if (!isStopped) storeUnavailable(telemetry, { work: "lease", err });
+      if (!isStopped) calls.failed(err);
     }
     isRenewing = false;
     arm(clock.now() + nextMs);

@@ -7,10 +7,11 @@
 import { DEADLINE_MS } from "../core/retry-schedule.ts";
 import type { QueueStore } from "../store/queue.ts";
 import type { UpkeepStore } from "../store/upkeep.ts";
-import { expiredBehindBreaker, storeUnavailable, swept } from "../telemetry/business-events.ts";
+import { expiredBehindBreaker, swept } from "../telemetry/business-events.ts";
 import type { Telemetry } from "../telemetry/business-events.ts";
 import type { Clock } from "./clock.ts";
 import type { ClockSteps } from "./clock-steps.ts";
+import { createStoreCalls } from "../telemetry/store-calls.ts";
 
 export type SweepLoop = { stop(): void };
 
@@ -93,14 +94,16 @@ function repeat(
   everyMs: number,
   work: () => Promise<number>,
 ): () => void {
+  const calls = createStoreCalls(telemetry, "sweep");
   let isStopped = false;
   let cancel = clock.setTimer(clock.now() + everyMs, () => void run());
   async function run(): Promise<void> {
     let nextMs = everyMs;
     try {
       nextMs = await work();
+      calls.worked();
     } catch (err) {
-      if (!isStopped) storeUnavailable(telemetry, { work: "sweep", err });
+      if (!isStopped) calls.failed(err);
     }
     if (!isStopped) cancel = clock.setTimer(clock.now() + nextMs, () => void run());
   }

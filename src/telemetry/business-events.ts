@@ -171,7 +171,7 @@ export function deliveriesReleased(
 }
 
 export function shardsTaken({ logger }: Telemetry, p: { count: number; held: number }): void {
-  logger.debug(p, "shards taken");
+  logger.info(p, "shards taken");
 }
 
 /** Another node came, and these shards are for it to take. */
@@ -210,18 +210,6 @@ export function operatorSpared({ metrics }: Telemetry, p: { count: number }): vo
 
 export function outcomesRecorded({ metrics }: Telemetry, p: { count: number }): void {
   metrics.store.recordBatch.observe(p.count);
-}
-
-/** A call of the store failed and will be made again; nothing is lost by it (I7). */
-export function storeUnavailable(
-  { logger, metrics }: Telemetry,
-  p: {
-    work: "claim" | "record" | "release" | "lease" | "sweep" | "job" | "configuration";
-    err: unknown;
-  },
-): void {
-  metrics.store.unavailable.inc({ work: p.work });
-  logger.error(p, "store unavailable");
 }
 
 /** The files of the open store were deleted, renamed or replaced; null once they are in place again. */

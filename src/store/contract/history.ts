@@ -33,7 +33,7 @@ export function testHistory(harness: Harness): void {
   describe("history of events", () => {
     test("an event is read as it was published, by its id or the publisher's", () =>
       withStore(harness, async (store) => {
-        const { app } = await makeApp(store);
+        const { app } = await makeApp(store, {});
         const { app: other } = await makeApp(store);
         const id = await publishAt(store, app.id, START, {
           eventId: "inv-1",
