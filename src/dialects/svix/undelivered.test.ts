@@ -66,7 +66,7 @@ test("with webhooks of Zipwhip only, an unregistered line is the reason", async 
   });
   const login = await fetch(`${api.url}/user/login`, form(line));
   const { response: session } = (await login.json()) as { response: string };
-  const hook = { session, type: "message", event: "receive", url: `${URL}`, method: "POST" };
+  const hook = { session, type: "message", event: "receive", url: URL, method: "POST" };
   const added = await fetch(`${api.url}/webhook/add`, form(hook));
   assert.match(await added.text(), /"success":true/);
 
