@@ -13,7 +13,9 @@ import { AppError } from "../../core/error.ts";
  */
 export function resolveStorePath(path: string): string {
   const file = realPath(resolve(path));
-  const links = statSync(file, { throwIfNoEntry: false })?.nlink ?? 1;
+  const found = statSync(file, { throwIfNoEntry: false });
+  // A folder has a link for each folder in it; that it is one is said where the place is looked at.
+  const links = found?.isFile() === true ? found.nlink : 1;
   if (links === 1) return file;
   throw new AppError(
     "store_unavailable",
