@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
 import { stripVTControlCharacters } from "node:util";
 import { test } from "node:test";
-import { timeOf } from "./replay-endpoint.ts";
+import { ADMIN_TOKEN, startNativeApi } from "../../test/harness/native-api.ts";
+import { startReceiver } from "../../test/harness/receiver.ts";
+import { pendingSentence, timeOf } from "./replay-endpoint.ts";
 import { plainLine, progressLine } from "./replay-task.ts";
+import { runCli } from "./run-cli.ts";
 
 const NOW = Date.parse("2026-05-06T04:00:00Z");
 const RUNNING = {
@@ -28,4 +31,51 @@ test("progress is a bar on a terminal and a line elsewhere, and says how it ende
   const gone = { ...RUNNING.data, reason: "endpoint_deleted" };
   const line = plainLine({ ...RUNNING, status: "failed", data: gone });
   assert.equal(line, " 42 %  1,840 sent, endpoint deleted");
+});
+
+test("after an outage replay says what is pending, and --pending sends it now", async (t) => {
+  let isDown = true;
+  await using receiver = await startReceiver((_receipt, response) => {
+    response.writeHead(isDown ? 503 : 200).end();
+  });
+  await using api = await startNativeApi();
+  await api.call("POST", "/app", { body: { name: "a", uid: "a" } });
+  const hook = { uid: "crm", url: receiver.url, retrySchedule: [3600, 3600] };
+  await api.call("POST", "/app/a/endpoint", { body: hook });
+  for (const n of [1, 2]) {
+    await api.call("POST", "/app/a/msg", { body: { eventType: "order.paid", payload: { n } } });
+  }
+  await receiver.until(() => receiver.receipts.length === 2);
+  const nextOf = async () => {
+    const { body } = await api.call("GET", "/app/a/endpoint/crm");
+    return (body as { nextAttempt?: string }).nextAttempt;
+  };
+  let next = await nextOf();
+  while (next === undefined) next = await nextOf();
+  assert.ok(Date.parse(next) > Date.now() + 60_000, next);
+
+  const said: string[] = [];
+  t.mock.method(console, "log", (line: string) => said.push(line));
+  const replay = (...more: string[]) =>
+    runCli([
+      ...["node", "hookline", "replay", "--app", "a", "--endpoint", "crm", ...more],
+      ...["--url", api.url, "--token", ADMIN_TOKEN],
+    ]);
+  assert.equal(await replay("--since", "2h"), 0);
+  assert.match(said.join("\n"), /Nothing has failed for good; \d (is|are) pending, the next at 20/);
+  isDown = false;
+  assert.equal(await replay("--pending"), 0);
+  await receiver.until(() => receiver.receipts.length === 4);
+  assert.match(said.join("\n"), /sending what is pending[^]*2 sent, done/);
+});
+
+test("what is pending is said with the next attempt and the open breaker", () => {
+  const nextAttempt = "2026-05-06T04:00:00.000Z";
+  assert.match(
+    pendingSentence(12, { nextAttempt }),
+    /^Nothing has failed for good; 12 are pending, the next at 2026-05-06T04:00:00\.000Z\.\n/,
+  );
+  const breaker = { openSince: "2026-05-06T03:00:00.000Z" };
+  assert.match(pendingSentence(1, { nextAttempt, breaker }), /1 is pending.*since 2026-05-06T03/);
+  assert.equal(pendingSentence(0, {}), "Nothing has failed for good, and nothing is pending.");
 });

@@ -2,26 +2,36 @@
 import { parseDuration } from "../config/parse-setting.ts";
 import type { Settings } from "../config/settings.ts";
 import { AppError } from "../core/error.ts";
-import { serverClient, type ServerChoice } from "./replay-client.ts";
+import { serverClient, type ServerChoice, type ServerClient } from "./replay-client.ts";
 import { watchTask } from "./replay-task.ts";
 
 export type ReplayOptions = ServerChoice & {
   readonly app: string;
   readonly endpoint: string;
-  readonly since: string;
+  readonly since?: string;
   readonly until?: string;
   readonly missing?: boolean;
+  readonly pending?: boolean;
+};
+
+type Endpoint = {
+  readonly nextAttempt?: string;
+  readonly breaker?: { readonly openSince: string };
 };
 
 const AGO = parseDuration("1s", "3650d");
 
 export async function replayEndpoint(settings: Settings, options: ReplayOptions): Promise<number> {
   const { app, endpoint, missing = false } = options;
+  const client = serverClient(settings, options);
+  const path = `/app/${encodeURIComponent(app)}/endpoint/${encodeURIComponent(endpoint)}`;
+  if (options.pending === true) return await sendPending(client, path, options);
+  if (options.since === undefined) {
+    throw new AppError("invalid_field", "--since is missing: say from when on, or give --pending.");
+  }
   const now = Date.now();
   const since = timeOf("--since", options.since, now);
   const until = options.until === undefined ? null : timeOf("--until", options.until, now);
-  const client = serverClient(settings, options);
-  const path = `/app/${encodeURIComponent(app)}/endpoint/${encodeURIComponent(endpoint)}`;
   const word = missing ? "replay-missing" : "recover";
   const started = (await client.call("POST", `${path}/${word}`, { since, until })) as {
     readonly id: string;
@@ -30,7 +40,44 @@ export async function replayEndpoint(settings: Settings, options: ReplayOptions)
   console.log(
     `${started.id}: sending ${what} since ${since}${until === null ? "" : ` until ${until}`}`,
   );
-  return await watchTask(client, started.id);
+  const { code, sent } = await watchTask(client, started.id);
+  if (code === 0 && sent === 0 && !missing) await tellPending(client, path);
+  return code;
+}
+
+async function sendPending(
+  client: ServerClient,
+  path: string,
+  { since, until, missing }: ReplayOptions,
+): Promise<number> {
+  if (since !== undefined || until !== undefined || missing === true) {
+    const message = "--pending sends all that is pending: give no --since, --until or --missing.";
+    throw new AppError("invalid_field", message);
+  }
+  const { id } = (await client.call("POST", `${path}/send-pending`, {})) as { readonly id: string };
+  console.log(`${id}: sending what is pending`);
+  return (await watchTask(client, id)).code;
+}
+
+/** Right after an outage nothing has failed for good yet, and the next attempts may be hours away. */
+async function tellPending(client: ServerClient, path: string): Promise<void> {
+  const [stats, endpoint] = (await Promise.all([
+    client.call("GET", `${path}/stats`),
+    client.call("GET", path),
+  ])) as [{ readonly pending: number }, Endpoint];
+  console.log(pendingSentence(stats.pending, endpoint));
+}
+
+export function pendingSentence(count: number, { nextAttempt, breaker }: Endpoint): string {
+  if (count === 0) return "Nothing has failed for good, and nothing is pending.";
+  const shown = count.toLocaleString("en-US");
+  const next = nextAttempt === undefined ? "" : `, the next at ${nextAttempt}`;
+  const probes =
+    breaker === undefined
+      ? ""
+      : ` Only probes are sent since ${breaker.openSince}: its breaker is open.`;
+  return `Nothing has failed for good; ${shown} ${count === 1 ? "is" : "are"} pending${next}.${probes}
+Send them now: the same command with --pending in place of --since.`;
 }
 
 /** An RFC 3339 time, or how long ago: `2h`, `3d`. */

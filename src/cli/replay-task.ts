@@ -30,11 +30,14 @@ export async function showTask(
 ): Promise<number> {
   const client = serverClient(settings, p);
   if (p.cancel) await client.call("POST", `${pathOf(p.id)}/cancel`);
-  return await watchTask(client, p.id);
+  return (await watchTask(client, p.id)).code;
 }
 
 /** Shows the task until it is over. Exit code 1 when it failed or was cancelled. */
-export async function watchTask(client: ServerClient, id: string): Promise<number> {
+export async function watchTask(
+  client: ServerClient,
+  id: string,
+): Promise<{ readonly code: number; readonly sent: number }> {
   const interrupted = interruption();
   const isTerminal = process.stdout.isTTY;
   let shown = -1;
@@ -45,7 +48,7 @@ export async function watchTask(client: ServerClient, id: string): Promise<numbe
       console.log(`${isTerminal ? "\n" : ""}It goes on without you.
   see it   npx hookline task ${id}
   stop it  npx hookline task ${id} --cancel`);
-      return INTERRUPTED;
+      return { code: INTERRUPTED, sent: 0 };
     }
     const isOver = task.status !== "running";
     const step = Math.floor(task.data.progress * LINES);
@@ -54,7 +57,7 @@ export async function watchTask(client: ServerClient, id: string): Promise<numbe
     shown = step;
     if (isOver) {
       interrupted.stop();
-      return task.status === "finished" ? 0 : 1;
+      return { code: task.status === "finished" ? 0 : 1, sent: task.data.messagesSent };
     }
     await Promise.race([wait(LOOK_EVERY_MS), interrupted.promise]);
   }

@@ -162,8 +162,9 @@ Examples
     .description("send again what an endpoint failed to take, or what it missed")
     .requiredOption("--app <app>", "the application's id or uid")
     .requiredOption("--endpoint <endpoint>", "the endpoint's id or uid")
-    .requiredOption("--since <time>", "2026-05-06T04:00:00Z, or how long ago: 90m, 2h, 3d")
+    .option("--since <time>", "2026-05-06T04:00:00Z, or how long ago: 90m, 2h, 3d")
     .option("--until <time>", "and before this time; now when it is left out")
+    .option("--pending", "what waits for its next attempt, now; without --since")
     .option("--missing", "what it was never owed: it was disabled, or not made yet")
     .option("--url <url>", "the server; where HOOKLINE_HOST and HOOKLINE_PORT say by default")
     .option(
@@ -177,7 +178,8 @@ The server does the work, at HOOKLINE_REPLAY_RATE, and goes on when this command
 
 Examples
   $ npx hookline replay --app blue-door --endpoint crm --since 2h
-  $ npx hookline replay --app blue-door --endpoint crm --since 2026-05-06T02:00:00Z --missing`,
+  $ npx hookline replay --app blue-door --endpoint crm --since 2026-05-06T02:00:00Z --missing
+  $ npx hookline replay --app blue-door --endpoint crm --pending`,
     )
     .action(async (options: ReplayOptions) =>
       finish(await replayEndpoint(settingsOrRefuse(), options)),

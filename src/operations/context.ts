@@ -72,7 +72,13 @@ export type OperationContext = {
 
 export type { TlsVersion } from "../core/tls-version.ts";
 export type { App, EventType, Key, RegisteredLine } from "../store/tenancy.ts";
-export type { Endpoint, EndpointChange, EndpointSet, ReadSet } from "../store/endpoints.ts";
+export type {
+  Endpoint,
+  EndpointChange,
+  EndpointOutlook,
+  EndpointSet,
+  ReadSet,
+} from "../store/endpoints.ts";
 export type { Job, JobKind, JobState, ReplayFilter, ReplayParams } from "../store/jobs.ts";
 export type { Attachment, MessageView } from "../store/messages.ts";
 export type {

@@ -169,6 +169,8 @@ export interface EndpointStore {
     since: number | null;
     until: number | null;
   }): Promise<AttemptCounts | null>;
+  /** When the endpoint is tried next, and its breaker. Null when it is unknown. */
+  outlook(p: { appRef: string; ref: string }): Promise<EndpointOutlook | null>;
   /** What the engine needs to send, by id, whatever the status; unknown ids are left out. */
   forSending(p: { endpointIds: readonly string[] }): Promise<readonly SendingEndpoint[]>;
   /**
@@ -177,6 +179,13 @@ export interface EndpointStore {
    */
   acknowledged(p: { endpointId: string; version: number }): Promise<void>;
 }
+
+export type EndpointOutlook = {
+  /** The earliest attempt of what is pending; null when nothing is, or the endpoint is not enabled. */
+  readonly nextAttemptAt: number | null;
+  /** Null while it is closed. */
+  readonly breaker: { readonly openedAt: number; readonly probeAt: number } | null;
+};
 
 export type SendingEndpoint = {
   readonly endpoint: Endpoint;

@@ -21,6 +21,8 @@ export type ReplayFilter = {
   readonly state?: "delivered" | "pending" | "failed";
   /** Of the last attempt: 0, 100, 200, 300, 400 or 500; 0 is no status line at all. */
   readonly statusCodeClass?: number;
+  /** With `state: "pending"`: due now, with the attempts that it has left at their times (I6). */
+  readonly keepsSchedule?: true;
 };
 
 /** What was accepted from `since` on and before `until`; null is all that is there by now. */

@@ -116,6 +116,18 @@ const endpoint = shown("Endpoint", {
   timeoutMs: Type.Optional(Type.Integer()),
   retrySchedule: Type.Optional(Type.Array(Type.Integer())),
   signatureHeaders: signatureHeaders.shown,
+  nextAttempt: Type.Optional(
+    instant("Of GET: the earliest attempt of what is pending; left out when nothing is."),
+  ),
+  breaker: Type.Optional(
+    Type.Object(
+      {
+        openSince: instant("Since when only probes are sent."),
+        nextProbe: instant("When the next one may leave."),
+      },
+      { description: "Of GET: its breaker; left out while it is closed." },
+    ),
+  ),
 });
 
 const EXAMPLE_URL = "https://example.com/hooks";

@@ -123,10 +123,12 @@ const OF_ENDPOINT = { app: EXAMPLE_APP, endpoint: EXAMPLE_ENDPOINT };
 function replayCall(p: {
   id: string;
   word: string;
+  task: string;
   summary: string;
   description: string;
-  schema: TObject;
-  example: NonNullable<ApiCall["example"]>["body"];
+  /** Null for a call without a body. */
+  schema: TObject | null;
+  example?: NonNullable<ApiCall["example"]>["body"];
 }): ApiCall {
   return {
     ...shared,
@@ -138,9 +140,11 @@ function replayCall(p: {
     path: `${ENDPOINT_PATH}/${p.word}`,
     params: params("app", "endpoint"),
     headers: ONCE,
-    body: { ...JSON_BODY, schema: p.schema },
+    ...(p.schema === null ? undefined : { body: { ...JSON_BODY, schema: p.schema } }),
     example: { params: OF_ENDPOINT, ...(p.example === undefined ? {} : { body: p.example }) },
-    answers: { 202: answer("The task that does it.", started, EXAMPLE_STARTED) },
+    answers: {
+      202: answer("The task that does it.", started, { ...EXAMPLE_STARTED, task: p.task }),
+    },
     refusals: [...MAKING, "rate_limited"],
   };
 }
@@ -151,6 +155,7 @@ export const RECOVERY_CALLS: readonly ApiCall[] = [
   replayCall({
     id: "recoverEndpoint",
     word: "recover",
+    task: "endpoint.recover",
     summary: "Send again what failed",
     description: "And what is parked, while the endpoint is disabled.",
     schema: replayIn,
@@ -159,6 +164,7 @@ export const RECOVERY_CALLS: readonly ApiCall[] = [
   replayCall({
     id: "replayMissing",
     word: "replay-missing",
+    task: "endpoint.replay",
     summary: "Send what the endpoint missed",
     description:
       "Messages that it would get now and was never owed: it was disabled, or not made yet.",
@@ -168,10 +174,20 @@ export const RECOVERY_CALLS: readonly ApiCall[] = [
   replayCall({
     id: "bulkReplay",
     word: "bulk-replay",
+    task: "endpoint.bulk-replay",
     summary: "Send messages again by filter",
     description: "Delivered ones too.",
     schema: bulkReplayIn,
     example: { ...SINCE, eventTypes: ["message.received"], status: 2, statusCodeClass: 500 },
+  }),
+  replayCall({
+    id: "sendPending",
+    word: "send-pending",
+    task: "endpoint.bulk-replay",
+    summary: "Send now what is pending",
+    description:
+      "After an outage: each takes its next attempt now, and those that are left keep their times.",
+    schema: null,
   }),
   {
     ...shared,

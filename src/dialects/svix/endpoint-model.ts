@@ -4,7 +4,7 @@ import { DELIVERY_POLICIES } from "../../core/delivery-policy.ts";
 import { isLineNumber, LINE_FORMS } from "../../core/party.ts";
 import { refuseField } from "../../core/error.ts";
 import { checkRetrySchedule } from "../../operations/check-endpoint.ts";
-import type { Endpoint } from "../../operations/context.ts";
+import type { Endpoint, EndpointOutlook } from "../../operations/context.ts";
 import type { FieldReader } from "../read-fields.ts";
 import {
   CHANNEL_RULES,
@@ -139,6 +139,19 @@ export function endpointFacts(endpoint: Endpoint): object {
     channels,
     createdAt: isoTime(endpoint.createdAt),
     updatedAt: isoTime(endpoint.updatedAt),
+  };
+}
+
+/** Shown of one endpoint and in no list; left out while there is nothing to say. */
+export function outlookOut(outlook: EndpointOutlook | null): object {
+  const { nextAttemptAt = null, breaker = null } = outlook ?? {};
+  return {
+    ...(nextAttemptAt === null ? undefined : { nextAttempt: isoTime(nextAttemptAt) }),
+    ...(breaker === null
+      ? undefined
+      : {
+          breaker: { openSince: isoTime(breaker.openedAt), nextProbe: isoTime(breaker.probeAt) },
+        }),
   };
 }
 

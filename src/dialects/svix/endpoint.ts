@@ -18,7 +18,13 @@ import { readOnce } from "../read-once.ts";
 import { newUid } from "./application.ts";
 import { appCallOf, param } from "./caller.ts";
 import type { AppCall } from "./caller.ts";
-import { ENDPOINT_DEFAULTS, endpointFields, endpointOut, refuseForeign } from "./endpoint-model.ts";
+import {
+  ENDPOINT_DEFAULTS,
+  endpointFields,
+  endpointOut,
+  outlookOut,
+  refuseForeign,
+} from "./endpoint-model.ts";
 import type { EndpointFields } from "./endpoint-model.ts";
 import { headersField } from "./headers-field.ts";
 import { byId, readWindow, sendPage } from "./paging.ts";
@@ -55,9 +61,10 @@ export function mountEndpoints(scope: FastifyInstance, context: OperationContext
   });
 
   scope.get(`${PATH}/:endpoint`, async (request) => {
-    const { endpoint } = await endpointOf(context, request);
+    const { appRef, endpoint } = await endpointOf(context, request);
     readQuery(request).finish();
-    return endpointOut(endpoint);
+    const ref = { appRef, ref: endpoint.endpointId };
+    return { ...endpointOut(endpoint), ...outlookOut(await context.store.endpoints.outlook(ref)) };
   });
 
   scope.put(`${PATH}/:endpoint`, async (request, reply) => {

@@ -1,8 +1,9 @@
 /** Replays of an endpoint: what failed, what it missed, and by filter. Each is a background task. */
 import type { FastifyInstance } from "fastify";
+import { parseJson } from "../../core/json.ts";
 import type { JobKind, OperationContext, ReplayFilter } from "../../operations/context.ts";
 import { replayDeliveries } from "../../operations/replay-deliveries.ts";
-import { jsonBody } from "../read-body.ts";
+import { bodyText, JSON_TYPES, jsonBody } from "../read-body.ts";
 import { readFields } from "../read-fields.ts";
 import type { FieldReader } from "../read-fields.ts";
 import { readOnce } from "../read-once.ts";
@@ -21,6 +22,21 @@ export function mountRecovery(scope: FastifyInstance, context: OperationContext)
   mountReplay("recover", "endpoint.recover", () => ({}));
   mountReplay("replay-missing", "endpoint.replay", () => ({}));
   mountReplay("bulk-replay", "endpoint.bulk-replay", readFilter);
+
+  // Svix has no such call and no such task, so it is a bulk replay of what is pending.
+  scope.post(`${PATH}/send-pending`, async (request, reply) => {
+    const { caller, appRef } = await appCallOf(context, request, "manage");
+    const text = bodyText(request, JSON_TYPES);
+    readFields(text === "" ? {} : parseJson(text)).finish();
+    const job = await replayDeliveries(context, {
+      appRef,
+      endpointRef: param(request, "endpoint"),
+      kind: "endpoint.bulk-replay",
+      params: { since: 0, until: null, filter: { state: "pending", keepsSchedule: true } },
+      once: readOnce(request, caller, context),
+    });
+    return reply.code(202).send(startedOut(job));
+  });
 
   function mountReplay(
     word: string,

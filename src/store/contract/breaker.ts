@@ -102,6 +102,25 @@ export function testBreaker(harness: Harness): void {
       assert.equal(sending?.breaker, null);
     });
 
+    test("while it is open the next attempt is the next probe, and the endpoint shows it", async () => {
+      await using opened = await harness.open();
+      const { store } = opened;
+      const { app, endpointId, first } = await leaseThree(store);
+      const ref = { appRef: app.id, ref: endpointId };
+      assert.deepEqual(await store.endpoints.outlook(ref), { nextAttemptAt: null, breaker: null });
+      await open(store, first[0], OPEN.probeAt - 1000);
+      await store.queue.release({ deliveries: first.slice(1), dueAt: null });
+      assert.deepEqual(await store.endpoints.outlook(ref), {
+        nextAttemptAt: OPEN.probeAt,
+        breaker: { openedAt: OPEN.openedAt, probeAt: OPEN.probeAt },
+      });
+      const eventId = first[0]?.snapshot.eventId ?? "";
+      const window = { after: null, limit: 9, backward: false, ascending: false };
+      const listed = await store.history.deliveriesOfEvent({ appRef: app.id, eventId, window });
+      assert.equal(listed?.items[0]?.nextAttemptAt, OPEN.probeAt);
+      assert.equal(await store.endpoints.outlook({ ...ref, ref: "none" }), null);
+    });
+
     test("a change of the endpoint and a replay hasten the probe, and enabling it closes it", async () => {
       await using opened = await harness.open();
       const { store } = opened;

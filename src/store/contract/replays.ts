@@ -58,6 +58,25 @@ export function testReplays(harness: Harness): void {
         assert.notEqual(mine, other);
       }));
 
+    test("what is pending is due now and keeps its slot, its schedule and its deliverAt", () =>
+      withStore(harness, async (store) => {
+        const { app, endpoints } = await makeApp(store, {});
+        const ref = endpoints[0]?.endpointId ?? "";
+        await publishAt(store, app.id, START);
+        const retry = { state: "pending", slot: 9, dueAt: START + 6 * HOUR } as const;
+        await finish(store, await claimDue(store, START), retry, { at: START });
+        const later = newEvent({ deliverAt: START + 5 * HOUR });
+        await mustPublish(store, app.id, [later], { acceptedAt: START });
+        const filter = { state: "pending", keepsSchedule: true } as const;
+        const job = newJob("endpoint.bulk-replay", { filter }, START + HOUR);
+        await startJob(store, { appRef: app.id, endpointRef: ref, job });
+        assert.equal(await runJobs(store, START + HOUR), 1);
+        const [leased, ...others] = await claimDue(store, START + HOUR);
+        assert.deepEqual([leased?.slot, leased?.baseAt, leased?.trigger], [9, START, "scheduled"]);
+        assert.deepEqual(others, []);
+        assert.deepEqual((await store.upkeep.check()).problems, []);
+      }));
+
     test("what is parked leaves at once when the endpoint is enabled", () =>
       withStore(harness, async (store) => {
         const { app, endpoints } = await makeApp(store, {});

@@ -1,6 +1,7 @@
 /** What is asked of endpoints besides themselves: counts of their deliveries, what sending needs. */
 import { type EndpointRow, type SendingColumns, toSending } from "../endpoint-row.ts";
-import type { EndpointStats, SendingEndpoint } from "../endpoints.ts";
+import { type OutlookRow, toOutlook } from "../endpoint-outlook.ts";
+import type { EndpointOutlook, EndpointStats, SendingEndpoint } from "../endpoints.ts";
 import { findApp } from "./apps.ts";
 import { endpointsOf, findEndpoint } from "./endpoint-rows.ts";
 import { planByValues } from "./plan-by-values.ts";
@@ -61,6 +62,26 @@ export async function endpointStats(
     low = last + 1;
     reader.checkDeadline();
   }
+}
+
+export async function endpointOutlook(
+  reader: Reader,
+  p: { appRef: string; ref: string },
+): Promise<EndpointOutlook | null> {
+  const app = await findApp(reader, p.appRef);
+  const endpoint = app === null ? null : await findEndpoint(reader, app.seq, p.ref);
+  if (endpoint === null) return null;
+  const fence = await fenceOf(reader, endpoint.shard);
+  const [row] = await reader.sql<OutlookRow>(
+    `SELECT status, breaker, breaker_changed_at, probe_at, paused_until,
+       (SELECT due_at FROM delivery WHERE endpoint_seq = endpoint.seq AND state = 0
+          AND due_at IS NOT NULL AND fence IS DISTINCT FROM $2::bigint
+        ORDER BY due_at LIMIT 1) AS due_at
+     FROM endpoint LEFT JOIN endpoint_state ON endpoint_state.endpoint_seq = endpoint.seq
+     WHERE endpoint.seq = $1`,
+    [endpoint.seq, fence],
+  );
+  return toOutlook(row as OutlookRow);
 }
 
 /** A delivery with this fence is leased; null when nobody has the shard. */

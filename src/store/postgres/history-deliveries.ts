@@ -29,16 +29,22 @@ type PartsRow = {
 /** As it is seen from outside. */
 type Outside = { readonly status: DeliveryStatus; readonly nextAttemptAt: number | null };
 
-/** A delivery is leased while it carries the fence of its shard and its owner's lease holds; `$1` is the lease clock. */
+/**
+ * Nothing is sent before the next probe of an open breaker, or before a pause that the receiver asked for
+ * is over. A delivery is leased while it carries the fence of its shard and its owner's lease holds; `$1`
+ * is the lease clock.
+ */
 const PARTS = `SELECT delivery.event_seq, endpoint.id AS endpoint_id,
     endpoint.status AS endpoint_status,
     count(*) FILTER (WHERE state = 0) AS pending,
     count(*) FILTER (WHERE state = 0 AND node.lease_until > ${leaseNow(1)}
       AND delivery.fence = shard.fence) AS leased,
     count(*) FILTER (WHERE state = 2) AS failed, count(*) FILTER (WHERE state = 3) AS cancelled,
-    min(due_at) FILTER (WHERE state = 0) AS due_at
+    CASE WHEN min(due_at) FILTER (WHERE state = 0) IS NULL THEN NULL
+      ELSE greatest(min(due_at) FILTER (WHERE state = 0), min(probe_at), min(paused_until)) END AS due_at
   FROM delivery JOIN endpoint ON endpoint.seq = delivery.endpoint_seq
-    JOIN shard ON shard.shard = endpoint.shard LEFT JOIN node ON node.owner = shard.owner`;
+    JOIN shard ON shard.shard = endpoint.shard LEFT JOIN node ON node.owner = shard.owner
+    LEFT JOIN endpoint_state ON endpoint_state.endpoint_seq = delivery.endpoint_seq`;
 const EVENT = eventOfRow("id, type, channels, tags, accepted_at", { seq: "listed.event_seq" });
 const GROUPED = "GROUP BY delivery.event_seq, delivery.endpoint_seq, endpoint.id, endpoint.status";
 

@@ -17,7 +17,7 @@ import {
   type Sliced,
   walk,
 } from "./jobs-walk.ts";
-import { reopen, type ReopenedRow } from "./replay.ts";
+import { hasten, reopen, type ReopenedRow } from "./replay.ts";
 import { leastIdOf } from "./time-position.ts";
 import type { Tx } from "./types.ts";
 
@@ -113,7 +113,8 @@ async function walkDeliveries(
         [rows.map(({ place }) => place), p.states],
       );
       const there = locked.filter(({ eventSeq }) => eventSeqs.has(eventSeq));
-      return await reopen(tx, endpoint, there, now);
+      const change = params.filter.keepsSchedule === true ? hasten : reopen;
+      return await change(tx, endpoint, there, now);
     },
   });
 }

@@ -3,7 +3,7 @@ import { gauges, totals } from "./accounting.ts";
 import { getApp, listApps } from "./apps.ts";
 import { check } from "./check.ts";
 import { endpointAttempts } from "./attempt-counts.ts";
-import { endpointsForSending, endpointStats } from "./endpoint-reads.ts";
+import { endpointOutlook, endpointsForSending, endpointStats } from "./endpoint-reads.ts";
 import { readSet } from "./endpoint-sets.ts";
 import { getEndpoint, listEndpoints } from "./endpoints.ts";
 import { eventTypeNames, getEventType, listEventTypes } from "./event-types.ts";
@@ -36,6 +36,7 @@ export const READS = {
   "endpoints.list": listEndpoints,
   "endpoints.stats": endpointStats,
   "endpoints.attempts": endpointAttempts,
+  "endpoints.outlook": endpointOutlook,
   "endpoints.forSending": endpointsForSending,
   "endpoints.readSet": readSet,
   "messages.get": getMessage,

@@ -118,6 +118,26 @@ export async function reopen(
   return reopened.length;
 }
 
+const HASTEN = `UPDATE delivery SET due_at = $2 FROM unnest($1::bigint[]) AS asked (seq)
+  WHERE delivery.seq = asked.seq AND state = 0 AND due_at > $2 AND fence IS DISTINCT FROM
+    (SELECT shard.fence FROM shard WHERE shard.shard = $3)
+  RETURNING delivery.seq`;
+
+/**
+ * Due now, with everything else as it is: the attempt takes the slot that is next, and those after it keep
+ * their times (I6). What is leased, due already, or waits behind its ordering key stays as it is.
+ */
+export async function hasten(
+  tx: Tx,
+  endpoint: OwnEndpoint,
+  rows: readonly ReopenedRow[],
+  now: number,
+): Promise<number> {
+  if (rows.length === 0) return 0;
+  const seqs = rows.map(({ seq }) => seq);
+  return (await tx.sql(HASTEN, [seqs, now, endpoint.shard])).length;
+}
+
 const CREATE = `INSERT INTO delivery (seq, event_seq, endpoint_seq, part, state, due_at, slot, attempts,
     base_at, parked_ms, manual, accepted_at, bytes)
   SELECT made.seq, made.event_seq, $5::bigint, made.part, 0, made.due_at, 1, 0, made.due_at,

@@ -1,6 +1,7 @@
 /** What is asked of endpoints besides themselves: counts of their deliveries, what sending needs. */
 import { type EndpointRow, type SendingColumns, toSending } from "../endpoint-row.ts";
-import type { EndpointStats, SendingEndpoint } from "../endpoints.ts";
+import { type OutlookRow, toOutlook } from "../endpoint-outlook.ts";
+import type { EndpointOutlook, EndpointStats, SendingEndpoint } from "../endpoints.ts";
 import { findApp } from "./apps.ts";
 import type { Connection } from "./connection.ts";
 import { endpointOf, findEndpoint } from "./endpoint-rows.ts";
@@ -55,6 +56,28 @@ export function endpointStats(
     low = chunk.last + 1;
     reader.checkDeadline();
   }
+}
+
+export function endpointOutlook(
+  reader: Reader,
+  p: { appRef: string; ref: string },
+): EndpointOutlook | null {
+  const app = findApp(reader, p.appRef);
+  const endpoint = app === null ? null : findEndpoint(reader, app.seq, p.ref);
+  if (endpoint === null) return null;
+  // The first row of the partial index delivery_due that is not leased.
+  const row = reader
+    .sql(
+      `SELECT status, breaker, breakerChangedAt, probeAt, pausedUntil,
+         (SELECT dueAt FROM delivery WHERE delivery.endpointSeq = endpoint.seq AND delivery.state = 0
+            AND dueAt IS NOT NULL AND fence IS NOT (SELECT fence FROM shard
+              WHERE shard.shard = endpoint.shard AND shard.owner IS NOT NULL)
+          ORDER BY dueAt LIMIT 1) AS dueAt
+       FROM endpoint LEFT JOIN endpointState ON endpointState.endpointSeq = endpoint.seq
+       WHERE endpoint.seq = ?`,
+    )
+    .get(endpoint.seq);
+  return toOutlook(row as OutlookRow);
 }
 
 export function endpointsForSending(

@@ -24,13 +24,17 @@ type PartsRow = {
   readonly dueAt: number | null;
 };
 
-/** A delivery is leased while it carries the fence of its shard and somebody holds the shard. */
-const PARTS = `SELECT endpointSeq, endpoint.id AS endpointId, endpoint.status AS endpointStatus,
+/**
+ * Nothing is sent before the next probe of an open breaker, or before a pause that the receiver asked for
+ * is over. A delivery is leased while it carries the fence of its shard and somebody holds the shard.
+ */
+const PARTS = `SELECT delivery.endpointSeq AS endpointSeq, endpoint.id AS endpointId, endpoint.status AS endpointStatus,
     sum(state = 0) AS pending, sum(state = 0 AND shard.owner IS NOT NULL AND delivery.fence IS shard.fence) AS leased,
     sum(state = 2) AS failed, sum(state = 3) AS cancelled,
-    min(CASE WHEN state = 0 THEN dueAt END) AS dueAt
+    max(min(CASE WHEN state = 0 THEN dueAt END), coalesce(min(probeAt), 0), coalesce(min(pausedUntil), 0)) AS dueAt
   FROM delivery JOIN endpoint ON endpoint.seq = delivery.endpointSeq
-  LEFT JOIN shard ON shard.shard = endpoint.shard`;
+  LEFT JOIN shard ON shard.shard = endpoint.shard
+  LEFT JOIN endpointState ON endpointState.endpointSeq = delivery.endpointSeq`;
 
 type ListedRow = EventTraits & {
   readonly seq: number;
@@ -105,8 +109,8 @@ export function deliveriesOfEvent(
   const rows = reader
     .sql(
       `${PARTS} WHERE eventSeq = ?1
-         AND endpointSeq ${upwards ? ">" : "<"} coalesce((SELECT seq FROM endpoint WHERE id = ?2), ?3)
-       GROUP BY endpointSeq ORDER BY endpointSeq ${upwards ? "ASC" : "DESC"} LIMIT ?4`,
+         AND delivery.endpointSeq ${upwards ? ">" : "<"} coalesce((SELECT seq FROM endpoint WHERE id = ?2), ?3)
+       GROUP BY delivery.endpointSeq ORDER BY delivery.endpointSeq ${upwards ? "ASC" : "DESC"} LIMIT ?4`,
     )
     .all(
       eventSeq,
@@ -119,7 +123,7 @@ export function deliveriesOfEvent(
 
 function partsOf(connection: Connection, eventSeq: number, endpointSeq: number): PartsRow {
   return connection
-    .sql(`${PARTS} WHERE eventSeq = ? AND endpointSeq = ? GROUP BY endpointSeq`)
+    .sql(`${PARTS} WHERE eventSeq = ? AND delivery.endpointSeq = ? GROUP BY delivery.endpointSeq`)
     .get(eventSeq, endpointSeq) as PartsRow;
 }
 

@@ -8,7 +8,7 @@ import { STATES } from "../delivery-states.ts";
 import { type EventTraits, passesFilter } from "../event-filter.ts";
 import { missedParts, readsParties } from "../event-matching.ts";
 import type { JobKind, ReplayFilter, ReplayParams } from "../jobs.ts";
-import { createReplays, reopen, type ReopenedRow } from "./replay.ts";
+import { createReplays, hasten, reopen, type ReopenedRow } from "./replay.ts";
 import type { CachedEndpoint } from "./writer-state.ts";
 import type { Writer } from "./writer-types.ts";
 
@@ -99,6 +99,9 @@ function walkDeliveries(
       if (of === undefined || !isReplayable(of, cx)) return "passed";
       // Not before its time, whatever is replayed.
       if ((of.deliverAt ?? 0) > now || !p.wants(row, of)) return "passed";
+      if (params.filter.keepsSchedule === true) {
+        return hasten(writer, endpoint, row, now) ? "done" : "passed";
+      }
       if (row.state !== STATES.pending && isFull(writer, endpoint)) return "full";
       return reopen(writer, endpoint, row, now) ? "done" : "passed";
     },

@@ -85,6 +85,23 @@ export function reopen(
   return true;
 }
 
+/**
+ * Due now, with everything else as it is: the attempt takes the slot that is next, and those after it keep
+ * their times (I6). False for what is leased, due already, or waits behind its ordering key.
+ */
+export function hasten(
+  { sql, ...writer }: Writer,
+  endpoint: CachedEndpoint,
+  row: ReopenedRow,
+  now: number,
+): boolean {
+  const fence = writer.state.shards()[endpoint.shard]?.fence ?? 0;
+  const { changes } = sql(
+    "UPDATE delivery SET dueAt = ? WHERE seq = ? AND state = 0 AND dueAt > ? AND fence IS NOT ?",
+  ).run(now, row.seq, now, fence);
+  return Number(changes) === 1;
+}
+
 /** All webhooks of an event that the endpoint was never owed. The caller tells the queue of them. */
 export function createReplays(
   writer: Writer,
