@@ -16,10 +16,6 @@ type Expected = Readonly<Record<number, readonly string[]>>;
 
 const PAGES: Readonly<Record<string, Expected>> = {
   zipwhip: { 1: ["/message/receive"] },
-  "zipwhip-migration": {
-    3: ["/message/receive"],
-    4: ["/message/receive", "/message/send", "/message/progress"],
-  },
   sendblue: { 0: ["/receive"] },
   chirp: { 0: ["/chirp"] },
 };

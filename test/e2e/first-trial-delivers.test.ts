@@ -5,12 +5,14 @@
 import assert from "node:assert/strict";
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { test } from "node:test";
 import { ADMIN_TOKEN, startNativeApi } from "../harness/native-api.ts";
 import { temporaryFolder } from "../harness/server.ts";
 
-const PROGRAM = resolve(import.meta.dirname, "../../bin/hookline.js");
+const ROOT = resolve(import.meta.dirname, "../..");
+const PROGRAM = join(ROOT, "bin/hookline.js");
 const CURL = "curl --silent --show-error --fail-with-body ";
 
 type Talking = AsyncDisposable & {
@@ -53,12 +55,12 @@ test("what dev says to paste delivers an event to a receiver on this machine", a
   await using receiver = startCommand(["listen", "--port", "0"], {});
   await using server = startCommand(["dev"], {
     HOOKLINE_PORT: "0",
-    HOOKLINE_STORE: `sqlite:${join(folder.path, "a folder", "hookline.db")}`,
+    HOOKLINE_STORE: `sqlite:${join(folder.path, "data", "hookline.db")}`,
   });
   const [, address = ""] = /(http:\/\/\S+)/.exec(await receiver.until(/until it is stopped/)) ?? [];
   const said = await server.until(/\/app\/first\/msg'.*\n\n/);
 
-  assert.match(said, /It made a new store in .*a folder\/hookline\.db/);
+  assert.match(said, /It made a new store in .*data\/hookline\.db/);
   assert.match(said, /endpoints may be http:\/\/ and on this machine: HOOKLINE_HTTP_URLS=allow/);
   assert.match(said, /API documents are at http:\/\/127\.0\.0\.1:\d+\/docs/);
   const lines = said.split("\n").filter((line) => line.startsWith("  curl"));
@@ -70,6 +72,19 @@ test("what dev says to paste delivers an event to a receiver on this machine", a
   }
   const got = await receiver.until(/"text":"Hi!"/);
   assert.match(got, /POST \/ message\.received\n\{/);
+
+  // README's example of the SDK, as printed but for the addresses, in the folder of the store.
+  const readme = readFileSync(join(ROOT, "README.md"), "utf8");
+  const [, example = ""] = /^```js\n(.*?)^```$/ms.exec(readme) ?? [];
+  const [, url = ""] = /listens on (http:\S+)/.exec(said) ?? [];
+  const program = example
+    .replace("http://127.0.0.1:8080", url)
+    .replace("http://127.0.0.1:9000/", address);
+  writeFileSync(join(folder.path, "hello.mjs"), program);
+  symlinkSync(join(ROOT, "node_modules"), join(folder.path, "node_modules"));
+  const ran = spawnSync(process.execPath, ["hello.mjs"], { cwd: folder.path, encoding: "utf8" });
+  assert.equal(ran.status, 0, ran.stderr);
+  await receiver.until(/POST \/hooks message\.received\n\{/);
 });
 
 test("a refused URL names the settings that would allow it, to the admin token alone", async () => {
