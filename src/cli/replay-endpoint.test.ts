@@ -56,11 +56,8 @@ test("after an outage replay says what is pending, and --pending sends it now", 
 
   const said: string[] = [];
   t.mock.method(console, "log", (line: string) => said.push(line));
-  const replay = (...more: string[]) =>
-    runCli([
-      ...["node", "hookline", "replay", "--app", "a", "--endpoint", "crm", ...more],
-      ...["--url", api.url, "--token", ADMIN_TOKEN],
-    ]);
+  const target = ["--app", "a", "--endpoint", "crm", "--url", api.url, "--token", ADMIN_TOKEN];
+  const replay = (...more: string[]) => runCli(["node", "hookline", "replay", ...target, ...more]);
   assert.equal(await replay("--since", "2h"), 0);
   assert.match(said.join("\n"), /Nothing has failed for good; \d (is|are) pending, the next at 20/);
   isDown = false;
