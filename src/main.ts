@@ -2,9 +2,9 @@
  * The command line. `bin/hookline.js` starts it, from source without a build or compiled. Everything but
  * the check of Node's version is imported after it, since an old Node fails at its first new name.
  */
+import { once } from "node:events";
 import "../bin/check-node.js";
 
-const { once } = await import("node:events");
 const { enableCompileCache } = await import("node:module");
 const { setTimeout: wait } = await import("node:timers/promises");
 const { setFlagsFromString } = await import("node:v8");
