@@ -88,6 +88,13 @@ export function createEgressPolicy(options: {
   };
 }
 
+/** With an address that turned out to be one of this machine, which may get it after the start. */
+export function withOwnAddress(policy: EgressPolicy, ip: string): EgressPolicy {
+  const address = parseIp(ip);
+  if (address === undefined) return policy;
+  return { ...policy, ownAddresses: new Set([...policy.ownAddresses, ipKey(address)]) };
+}
+
 /** The verdict on one address. The reason is for the operator, never for an app. */
 export function classifyAddress(ip: string, policy: EgressPolicy, port: number): AddressVerdict {
   const address = parseIp(ip);

@@ -10,7 +10,12 @@ import type { LookupAddress } from "node:dns";
 import { connect as connectTcp, isIP } from "node:net";
 import type { LookupFunction, Socket } from "node:net";
 import type { TlsVersion } from "../core/tls-version.ts";
-import { classifyAddress, classifyAddressOfAllowedName, isAllowedName } from "./address-policy.ts";
+import {
+  classifyAddress,
+  classifyAddressOfAllowedName,
+  isAllowedName,
+  withOwnAddress,
+} from "./address-policy.ts";
 import type { AddressVerdict, EgressPolicy } from "./address-policy.ts";
 import { NetError, tlsError } from "./outcome.ts";
 import type { Resolver } from "./resolver.ts";
@@ -50,6 +55,9 @@ export type ConnectorOptions = {
   readonly extraCa?: readonly string[];
 };
 
+/** `isOwn`: the address turned out to be one of this machine. */
+type Judge = (address: string, isOwn?: boolean) => AddressVerdict;
+
 /** After this an address that does not answer is given up for the next one of the same name. */
 const ATTEMPT_TIMEOUT_MS = 500;
 /** More addresses than can be tried within the connect limit are not handed on. */
@@ -66,10 +74,12 @@ export function createConnector(options: ConnectorOptions): Connector {
     const policy = options.policy();
     const isLiteral = isIP(target.host) !== 0;
     const isTrusted = !isLiteral && isAllowedName(policy, target.host, target.port);
-    const judge = (address: string): AddressVerdict =>
-      isTrusted
-        ? classifyAddressOfAllowedName(address, policy, target.port)
-        : classifyAddress(address, policy, target.port);
+    const judge: Judge = (address, isOwn = false) =>
+      (isTrusted ? classifyAddressOfAllowedName : classifyAddress)(
+        address,
+        isOwn ? withOwnAddress(policy, address) : policy,
+        target.port,
+      );
 
     if (isLiteral) {
       const verdict = judge(target.host);
@@ -106,7 +116,7 @@ function watch(
   watched: {
     target: ConnectTarget;
     limitMs: number;
-    judge: (address: string) => AddressVerdict;
+    judge: Judge;
     done: ConnectDone;
   },
 ): (reason: Error) => void {
@@ -129,7 +139,9 @@ function watch(
   socket.once("connect", () => {
     isTcpConnected = true;
     const peer = socket.remoteAddress ?? "";
-    const verdict = judge(peer);
+    // Both ends of a connection to this machine are the same address, also one that it got after the
+    // start. With a source address set they differ, and the addresses known at the start must do.
+    const verdict = judge(peer, peer === socket.localAddress);
     if (!verdict.allowed) return finish(blockedError(target, peer, verdict.reason));
     if (!target.secure) finish(null);
   });
@@ -145,7 +157,7 @@ function watch(
 
 function guardedLookup(
   target: ConnectTarget,
-  judge: (address: string) => AddressVerdict,
+  judge: Judge,
   options: ConnectorOptions,
   via: "dns" | "system",
 ): LookupFunction {

@@ -83,8 +83,9 @@ function enter(): void {
     ["lo"],
   );
   run("ip", "link", "set", "lo", "up");
-  run("ip", "route", "add", "local", "0.0.0.0/0", "dev", "lo");
-  run("ip", "-6", "route", "add", "local", "::/0", "dev", "lo");
+  // From loopback: with the called address at both ends each would be an address of this machine.
+  run("ip", "route", "add", "local", "0.0.0.0/0", "dev", "lo", "src", "127.0.0.1");
+  run("ip", "-6", "route", "add", "local", "::/0", "dev", "lo", "src", "::1");
   const folder = mkdtempSync(join(tmpdir(), "hookline-namespace-"));
   bind(folder, "/etc/resolv.conf", "nameserver 127.0.0.1\nsearch corp.example\n");
   bind(folder, "/etc/hosts", "127.0.0.1 localhost\n10.0.0.1 inhosts.example.com\n");
