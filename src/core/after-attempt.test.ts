@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { afterAttempt } from "./after-attempt.ts";
 import { DELIVERY_POLICIES, policyFor } from "./delivery-policy.ts";
-import type { FailReason, Outcome } from "./outcome.ts";
+import type { FailReason, Outcome, Responded } from "./outcome.ts";
 import { slotAt } from "./retry-schedule.ts";
 import { DIALECTS } from "./snapshot.ts";
 import type { Dialect } from "./snapshot.ts";
@@ -11,7 +11,7 @@ const BASE = Date.UTC(2026, 10, 22, 12, 0, 0);
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 
-function responded(status: number, retryAfter?: string): Outcome {
+function responded(status: number, retryAfter?: string): Responded {
   const headers = retryAfter === undefined ? {} : { retryAfter };
   return { kind: "response", status, headers, body: "", bodyTruncated: false, durationMs: 1 };
 }
@@ -123,4 +123,15 @@ test("a blocked address with short steps alone still gets its last attempt", () 
   const next = afterAttempt({ delivery, policy, outcome: failed("blocked"), now: BASE });
   assert.ok(next.state === "pending");
   assert.deepEqual([next.slot, next.skipped], [4, [2, 3]]);
+});
+
+test("from a broken head neither a final refusal nor Retry-After is believed", () => {
+  const broken = (status: number, retryAfter?: string): Outcome => ({
+    ...responded(status, retryAfter),
+    hasBrokenHead: true,
+  });
+  assert.deepEqual(after(broken(404), "sendblue"), after(responded(500), "sendblue"));
+  assert.deepEqual(after(broken(503, "3600")), after(responded(503)));
+  assert.deepEqual(after(broken(429, "3600"), "sendblue"), after(responded(500), "sendblue"));
+  assert.deepEqual(after(broken(204)), { state: "delivered" });
 });

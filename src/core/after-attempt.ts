@@ -11,7 +11,7 @@
  */
 import { isFinalRefusal } from "./delivery-policy.ts";
 import type { DeliveryPolicy } from "./delivery-policy.ts";
-import { isAccepted, isOurFault } from "./outcome.ts";
+import { believedStatus, isAccepted, isOurFault } from "./outcome.ts";
 import type { Outcome } from "./outcome.ts";
 import { parseRetryAfter } from "./retry-after.ts";
 import { nextSlot, sameSlotLater } from "./retry-schedule.ts";
@@ -45,7 +45,8 @@ export function afterAttempt(given: {
   const { policy, outcome, now } = given;
   if (isOurFault(outcome)) return { state: "unchanged", retryAt: now + ourPauseMs(outcome) };
   if (isAccepted(outcome)) return { state: "delivered" };
-  if (outcome.kind === "response" && isFinalRefusal(policy, outcome.status)) {
+  const status = believedStatus(outcome);
+  if (status !== null && isFinalRefusal(policy, status)) {
     return { state: "failed", reason: "refused" };
   }
   const next = nextOf(given, retryAfterMs(outcome, now));
@@ -57,7 +58,7 @@ function nextOf(
   askedMs: number | null,
 ): NextSlot | null {
   const { schedule } = policy;
-  const isThrottled = outcome.kind === "response" && outcome.status === 429;
+  const isThrottled = believedStatus(outcome) === 429;
   if (isThrottled && askedMs !== null && askedMs > 0 && schedule.kind === "waits") {
     return sameSlotLater({ ...delivery, schedule, now, retryAfterMs: askedMs });
   }
@@ -67,7 +68,8 @@ function nextOf(
 
 /** How long the receiver asked us to stay away, unbounded; null when it did not ask. */
 export function retryAfterMs(outcome: Outcome, now: Instant): number | null {
-  return outcome.kind === "response" ? parseRetryAfter(outcome.headers.retryAfter, now) : null;
+  if (outcome.kind === "failed" || believedStatus(outcome) === null) return null;
+  return parseRetryAfter(outcome.headers.retryAfter, now);
 }
 
 /** What we called off ourselves (a shutdown, a lost shard) may go again at once. */

@@ -12,12 +12,12 @@ import {
 } from "./breaker.ts";
 import type { BreakerChange, BreakerState } from "./breaker.ts";
 import { DELIVERY_POLICIES } from "./delivery-policy.ts";
-import type { Outcome } from "./outcome.ts";
+import type { Outcome, Responded } from "./outcome.ts";
 
 const AT = Date.UTC(2026, 4, 6);
 const SECOND = 1000;
 
-function answered(status: number): Outcome {
+function answered(status: number): Responded {
   return { kind: "response", status, headers: {}, body: "", bodyTruncated: false, durationMs: 5 };
 }
 const TIMED_OUT: Outcome = { kind: "failed", reason: "timeout", detail: "", durationMs: 7000 };
@@ -35,7 +35,7 @@ function run(steps: readonly Step[], dialect?: "svix" | "sendblue"): BreakerChan
   return change;
 }
 
-const failing = (ids: readonly number[], outcome = answered(500)) =>
+const failing = (ids: readonly number[], outcome: Outcome = answered(500)) =>
   ids.map((deliveryId) => ({ outcome, deliveryId }));
 
 test("five failures in a row of three deliveries open it, four or two deliveries do not", () => {
@@ -188,4 +188,10 @@ test("whatever happens, an open breaker has a probe within 15 minutes and says e
       }
     }),
   );
+});
+
+test("a refusal in a broken head is a failure like others", () => {
+  const broken = (status: number): Outcome => ({ ...answered(status), hasBrokenHead: true });
+  assert.equal(run(failing([1, 2, 3, 1, 2], broken(404))).turn, "opened");
+  assert.equal(run(failing([1, 2, 3, 1, 2], broken(429))).turn, "opened");
 });

@@ -14,7 +14,7 @@
  */
 import type { DeliveryPolicy } from "./delivery-policy.ts";
 import { isFinalRefusal } from "./delivery-policy.ts";
-import { isAccepted, isOurFault } from "./outcome.ts";
+import { believedStatus, isAccepted, isOurFault } from "./outcome.ts";
 import type { Outcome } from "./outcome.ts";
 import type { Instant } from "./snapshot.ts";
 
@@ -166,7 +166,8 @@ function verdictOf(outcome: Outcome, policy: DeliveryPolicy): Verdict | null {
   if (isOurFault(outcome)) return null;
   // The address policy refused, the receiver was never asked.
   if (outcome.kind === "failed") return outcome.reason === "blocked" ? null : "failed";
-  const { status } = outcome;
+  const status = believedStatus(outcome);
+  if (status === null) return "failed";
   // It asks for less, and gets less: that is the pace's affair.
   if (status === 429) return null;
   if (isFinalRefusal(policy, status)) return null;

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { policyFor } from "./delivery-policy.ts";
 import { CLEAN_HEALTH, healthAfter } from "./endpoint-health.ts";
 import type { EndpointHealth } from "./endpoint-health.ts";
-import type { FailReason, Outcome } from "./outcome.ts";
+import type { FailReason, Outcome, Responded } from "./outcome.ts";
 import type { Dialect } from "./snapshot.ts";
 
 const T0 = Date.UTC(2026, 10, 22);
@@ -11,7 +11,7 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-function responded(status: number): Outcome {
+function responded(status: number): Responded {
   return { kind: "response", status, headers: {}, body: "", bodyTruncated: false, durationMs: 1 };
 }
 
@@ -121,4 +121,11 @@ test("nothing is written but at turning points", () => {
   assert.equal(first.changed, true);
   assert.equal(healthAfter(first.health, responded(500), policy, T0 + HOUR).changed, false);
   assert.equal(healthAfter(first.health, responded(200), policy, T0 + HOUR).changed, true);
+});
+
+test("a 410 in a broken head disables nothing", () => {
+  const gone: Outcome = { ...responded(410), hasBrokenHead: true };
+  const { actions, health } = run([0, 6 * MINUTE, HOUR].map((at) => [at, gone] as const));
+  assert.deepEqual(actions, ["none", "none", "none"]);
+  assert.equal(health.firstGoneAt, null);
 });

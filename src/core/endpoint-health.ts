@@ -5,7 +5,7 @@
  * only, so a success with clean health, and a failure in a known row of failures, writes nothing.
  */
 import type { DeliveryPolicy } from "./delivery-policy.ts";
-import { isAccepted, isOurFault } from "./outcome.ts";
+import { believedStatus, isAccepted, isOurFault } from "./outcome.ts";
 import type { Outcome } from "./outcome.ts";
 import type { Instant } from "./snapshot.ts";
 
@@ -74,7 +74,7 @@ function isClean({ failingSince, firstGoneAt, warnedAt }: EndpointHealth): boole
 }
 
 function isGone(outcome: Outcome): boolean {
-  return outcome.kind === "response" && outcome.status === 410;
+  return believedStatus(outcome) === 410;
 }
 
 function isGoneForGood({ firstGoneAt }: EndpointHealth, now: Instant): boolean {

@@ -40,10 +40,14 @@ export type Responded = {
   /** 200–999; interim 1xx answers are never shown. */
   readonly status: number;
   readonly headers: ResponseHeaders;
+  /** A strict parser would have refused the head: of its status only success or failure is believed. */
+  readonly hasBrokenHead?: boolean;
   /** At most the first 16 KiB, read as UTF-8, without NUL characters. */
   readonly body: string;
   /** The body was longer, broke off, or was not worth waiting for. */
   readonly bodyTruncated: boolean;
+  /** A kept connection broke under the request, which was sent once more within the attempt. */
+  readonly isResent?: boolean;
   readonly durationMs: number;
 };
 
@@ -55,6 +59,8 @@ export type Failed = {
   readonly detail: string;
   /** More, for the operator's log only: addresses, and the setting that would change it. */
   readonly operatorHint?: string;
+  /** As in a response. */
+  readonly isResent?: boolean;
   readonly durationMs: number;
 };
 
@@ -70,4 +76,12 @@ export function isOurFault(outcome: Outcome): boolean {
 /** True when the receiver took the delivery: any 2xx. */
 export function isAccepted(outcome: Outcome): boolean {
   return outcome.kind === "response" && outcome.status >= 200 && outcome.status <= 299;
+}
+
+/**
+ * The status, where more than success or failure may be concluded from it. Null when no answer came,
+ * and for an answer whose head was broken: then it is a failure like others.
+ */
+export function believedStatus(outcome: Outcome): number | null {
+  return outcome.kind === "response" && outcome.hasBrokenHead !== true ? outcome.status : null;
 }

@@ -44,6 +44,7 @@ export function buildRequest(p: {
     deadlineMs: policy.timeoutMs,
     tlsMinVersion: endpoint.tlsMinVersion,
     tls,
+    isRetry: delivery.attempts > 0,
     headers: requestHeaders({
       rendered,
       authentication,

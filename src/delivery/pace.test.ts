@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Outcome } from "../core/outcome.ts";
+import type { Outcome, Responded } from "../core/outcome.ts";
 import { adjustPace, createPace, openAt, takePlace } from "./pace.ts";
 
 const NOW = 1_000_000;
 
-function response(status: number, durationMs = 10, retryAfter?: string): Outcome {
+function response(status: number, durationMs = 10, retryAfter?: string): Responded {
   const headers = retryAfter === undefined ? {} : { retryAfter };
   return { kind: "response", status, headers, body: "", bodyTruncated: false, durationMs };
 }
@@ -50,6 +50,13 @@ test("Retry-After pauses for as long as was asked, six hours at most", () => {
   assert.equal(openAt(paceAfter([response(503, 10, "30")]), null), NOW + 30_000);
   assert.equal(openAt(paceAfter([response(503, 10, "99999999")]), null), NOW + 6 * 3_600_000);
   assert.ok(openAt(paceAfter([response(503, 10, "soon")]), null) <= NOW);
+});
+
+test("a broken head neither pauses nor halves anything", () => {
+  const broken: Outcome = { ...response(429, 10, "30"), hasBrokenHead: true };
+  const pace = paceAfter([broken]);
+  assert.equal(pace.limit, 4);
+  assert.ok(openAt(pace, null) <= NOW);
 });
 
 test("a rate allows its number within a second, whenever they come", () => {

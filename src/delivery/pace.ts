@@ -5,7 +5,7 @@
  * whole endpoint, and a rate that was asked for is kept by spacing.
  */
 import { retryAfterMs } from "../core/after-attempt.ts";
-import { isAccepted, isOurFault } from "../core/outcome.ts";
+import { believedStatus, isAccepted, isOurFault } from "../core/outcome.ts";
 import type { Outcome } from "../core/outcome.ts";
 import type { Instant } from "../core/snapshot.ts";
 
@@ -93,5 +93,6 @@ export function takePlaceOf(kept: Rate, rate: number, now: Instant): void {
 
 function isOverload(outcome: Outcome): boolean {
   if (outcome.kind === "failed") return outcome.reason === "timeout";
-  return OVERLOAD_STATUSES.has(outcome.status);
+  const status = believedStatus(outcome);
+  return status !== null && OVERLOAD_STATUSES.has(status);
 }

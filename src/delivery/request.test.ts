@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ENGINE_SETTINGS, eventually, openEngineWorld } from "../../test/harness/engine.ts";
 import { startReceiver } from "../../test/harness/receiver.ts";
-import { openAnswering, until } from "../../test/net/receiver.ts";
+import { onRequest, openAnswering, openReceiver, until } from "../../test/net/receiver.ts";
 import { openTestSender } from "../../test/net/sender.ts";
 import { openTlsReceiver, skipWithoutOpenssl as skip } from "../../test/net/tls-receiver.ts";
 import type { Rendered } from "../core/rendered.ts";
@@ -79,6 +79,31 @@ for (const { url, path } of QUERIES) {
     assert.doesNotMatch(world.log(), /noon|5551234567/);
   });
 }
+
+test("a retry leaves on a new connection, whatever was kept", async () => {
+  await using receiver = await openReceiver((socket, counts) => {
+    onRequest(socket, counts, () => {
+      const status = counts.requests.length === 1 ? "500 No" : "200 OK";
+      socket.write(`HTTP/1.1 ${status}\r\ncontent-length: 0\r\n\r\n`);
+    });
+  });
+  await using world = await openEngineWorld({ render: () => RENDERED });
+  const { endpointId } = await world.makeEndpoint({ url: receiver.url });
+  await world.start();
+  await world.publish(newEvent());
+  const attempts = async (count: number) =>
+    await eventually(
+      () => world.attempts(endpointId),
+      ({ length }) => length === count,
+    );
+  await attempts(1);
+  world.clock.moveBy(10_000);
+  await attempts(2);
+  assert.equal(receiver.counts.connections, 2);
+  await world.publish(newEvent());
+  await attempts(3);
+  assert.equal(receiver.counts.connections, 2);
+});
 
 test("a GET is sent however much its query holds", async () => {
   await using receiver = await startReceiver();

@@ -1,41 +1,50 @@
 /**
- * The connections that are open, kept for reuse by the same origin. Each is an undici `Client`, which owns
- * one socket and one request at a time: there is never a queue to wait in, a connection can be
- * destroyed before its request is written, and nothing at all stays behind for an origin without
- * a connection. Idle ones are few, young, and closed oldest first; a policy change drops them.
+ * The connections that are open, kept for reuse by the same origin. Each carries one request at a
+ * time: there is never a queue to wait in, and nothing stays behind for an origin without a
+ * connection. Idle ones are young and the latest is taken first, so as many are kept as were lately
+ * used at once; a policy change drops them. A receiver that speaks while nothing was asked, or that
+ * breaks kept connections under a request, is not reused.
  */
-import { Client } from "undici";
+import type { Socket } from "node:net";
+import { createBrokenOrigins } from "./broken-origins.ts";
 import type { Connector } from "./connector.ts";
 import type { Origin } from "./target.ts";
 
-/** Whoever uses a connection right now. */
+/** The exchange that uses a connection right now. It hears nothing more after `onBroken` or a drop. */
 export type ConnectionUser = {
   /** For the connect phase, when the connection has to be opened first. */
   readonly connectLimitMs: number;
-  /** The connection could not be opened. */
+  onConnected(socket: Socket): void;
   onConnectFailed(error: Error): void;
-  /** What broke the socket, before undici makes of it that the other side closed it. */
-  onSocketError(error: Error): void;
+  onData(bytes: Buffer): void;
+  /** The receiver closed (null) or the socket broke. The connection is dropped already. */
+  onBroken(error: Error | null): void;
 };
 
 export type Connection = {
-  readonly client: Client;
   readonly origin: Origin;
+  /** Undefined while the connection is being opened. */
+  socket: Socket | undefined;
   user: ConnectionUser | undefined;
-  /** Set while the connection is being opened. */
   cancelConnect: ((reason: Error) => void) | undefined;
   readonly openedAtMs: number;
+  /** Exchanges that it was taken for. */
   requests: number;
+  idleUntilMs: number;
   dropped: boolean;
 };
 
 export type Connections = {
-  /** An idle connection or a new one; undefined when no more may be open. */
-  take(origin: Origin, user: ConnectionUser): Connection | undefined;
-  /** Gives back a connection whose last response was read to its end. */
-  keep(connection: Connection): void;
+  /** An idle connection or, with `fresh` always, a new one; undefined when no more may be open. */
+  take(origin: Origin, user: ConnectionUser, fresh: boolean): Connection | undefined;
+  /** Whether a connection to it may be used more than once. */
+  mayKeep(origin: Origin): boolean;
+  /** Gives back a connection whose response was read to its end; `keepAliveMs` as the receiver said. */
+  keep(connection: Connection, keepAliveMs: number | null): void;
   /** Closes a connection at once, in whatever phase it is. */
   drop(connection: Connection): void;
+  /** A kept connection broke under a request. */
+  noteBroken(origin: Origin): void;
   dropIdle(): void;
   /** Every connection that is open or being opened. */
   all(): Iterable<Connection>;
@@ -44,12 +53,15 @@ export type Connections = {
 };
 
 const IDLE_LIMIT = 1024;
-const IDLE_PER_ORIGIN_LIMIT = 128;
+/** Beyond it an origin makes room among its own, so that one fan-out does not close all others'. */
+const IDLE_SHARE_LIMIT = IDLE_LIMIT / 2;
 const REQUESTS_LIMIT = 1000;
 const AGE_LIMIT_MS = 60_000;
 const KEEP_ALIVE_MS = 4000;
 const KEEP_ALIVE_MAX_MS = 10_000;
-const HEADERS_LIMIT_BYTES = 16_384;
+/** What a receiver promises is left early, since its clock started before ours. */
+const KEEP_ALIVE_MARGIN_MS = 2000;
+const SWEEP_EVERY_MS = 1000;
 
 const DROPPED = new Error("the connection was dropped");
 
@@ -61,57 +73,67 @@ export function createConnections(options: {
   /** In the order in which they became idle. */
   const idle = new Set<Connection>();
   const idleByKey = new Map<string, Connection[]>();
+  const broken = createBrokenOrigins();
+  let sweep: NodeJS.Timeout | undefined;
 
   function openConnection(origin: Origin, user: ConnectionUser): Connection {
-    const client = new Client(origin.origin, {
-      connect: (_options, callback) => {
-        connection.cancelConnect = options.connect(
-          origin,
-          connection.user?.connectLimitMs ?? 0,
-          (error, socket) => {
-            connection.cancelConnect = undefined;
-            if (socket !== null) {
-              socket.once("error", (broken) => connection.user?.onSocketError(broken));
-              return callback(null, socket);
-            }
-            const failure = error ?? DROPPED;
-            // The user first: undici would keep the request and try again after some errors.
-            connection.user?.onConnectFailed(failure);
-            callback(failure, null);
-          },
-        );
-      },
-      allowH2: false,
-      pipelining: 1,
-      keepAliveTimeout: KEEP_ALIVE_MS,
-      keepAliveMaxTimeout: KEEP_ALIVE_MAX_MS,
-      maxHeaderSize: HEADERS_LIMIT_BYTES,
-      // The overall deadline of the exchange bounds every phase; these would only cost timers.
-      headersTimeout: 0,
-      bodyTimeout: 0,
-    });
     const connection: Connection = {
-      client,
       origin,
+      socket: undefined,
       user,
       cancelConnect: undefined,
       openedAtMs: performance.now(),
-      requests: 0,
+      requests: 1,
+      idleUntilMs: 0,
       dropped: false,
     };
-    // With a user, undici opens the connection anew: its request was not written yet.
-    client.on("disconnect", () => {
-      if (connection.user === undefined) drop(connection);
+    connection.cancelConnect = options.connect(origin, user.connectLimitMs, (error, socket) => {
+      connection.cancelConnect = undefined;
+      const { user: waiting } = connection;
+      if (socket === null) {
+        drop(connection);
+        waiting?.onConnectFailed(error ?? DROPPED);
+        return;
+      }
+      attach(connection, socket);
+      waiting?.onConnected(socket);
     });
     open.add(connection);
     return connection;
   }
 
+  function attach(connection: Connection, socket: Socket): void {
+    connection.socket = socket;
+    const onBroken = (error: Error | null): void => {
+      if (connection.dropped) return;
+      const { user } = connection;
+      drop(connection);
+      user?.onBroken(error);
+    };
+    socket.on("data", (bytes: Buffer) => {
+      // An answer to no request would be taken for the answer to the next one.
+      if (connection.user === undefined) drop(connection);
+      else connection.user.onData(bytes);
+    });
+    socket.on("error", onBroken);
+    socket.on("end", () => onBroken(null));
+    socket.on("close", () => onBroken(null));
+    // A proxy's tunnel was read by other means before.
+    socket.resume();
+  }
+
   function takeIdle(origin: Origin): Connection | undefined {
-    // The latest first, so that those not needed grow old and close.
-    const connection = idleByKey.get(origin.poolKey)?.at(-1);
-    if (connection !== undefined) removeIdle(connection);
-    return connection;
+    const now = performance.now();
+    for (;;) {
+      // The latest first, so that those not needed grow old and close.
+      const connection = idleByKey.get(origin.poolKey)?.at(-1);
+      if (connection === undefined) return undefined;
+      if (connection.idleUntilMs > now) {
+        removeIdle(connection);
+        return connection;
+      }
+      drop(connection);
+    }
   }
 
   function removeIdle(connection: Connection): void {
@@ -132,49 +154,82 @@ export function createConnections(options: {
     open.delete(connection);
     connection.cancelConnect?.(DROPPED);
     connection.cancelConnect = undefined;
-    connection.client.destroy(DROPPED, () => {});
+    connection.socket?.destroy();
   }
 
-  function dropOldestIdle(): void {
-    const oldest = idle.values().next().value;
+  function makeRoom(key: string): void {
+    const own = idleByKey.get(key);
+    const isLarge = own !== undefined && own.length >= IDLE_SHARE_LIMIT;
+    const oldest = isLarge ? own[0] : idle.values().next().value;
     if (oldest !== undefined) drop(oldest);
   }
 
+  function dropExpired(): void {
+    const now = performance.now();
+    for (const connection of idle) if (connection.idleUntilMs <= now) drop(connection);
+    if (idle.size > 0) return;
+    clearInterval(sweep);
+    sweep = undefined;
+  }
+
   return {
-    take(origin, user) {
-      const connection = takeIdle(origin);
-      if (connection !== undefined) {
-        connection.user = user;
-        return connection;
+    take(origin, user, fresh) {
+      const kept = fresh ? undefined : takeIdle(origin);
+      if (kept !== undefined) {
+        kept.user = user;
+        kept.requests += 1;
+        return kept;
       }
-      if (open.size >= options.socketsLimit) dropOldestIdle();
+      if (open.size >= options.socketsLimit) makeRoom("");
       return open.size >= options.socketsLimit ? undefined : openConnection(origin, user);
     },
-    keep(connection) {
+    mayKeep: (origin) => !broken.has(origin.poolKey),
+    keep(connection, keepAliveMs) {
       if (connection.dropped) return;
+      const { origin, requests, openedAtMs } = connection;
+      const now = performance.now();
+      const isWornOut = requests >= REQUESTS_LIMIT || now - openedAtMs > AGE_LIMIT_MS;
+      const keptMs = keptFor(keepAliveMs);
+      if (isWornOut || keptMs <= 0 || broken.has(origin.poolKey)) return drop(connection);
+      if (idle.size >= IDLE_LIMIT) makeRoom(origin.poolKey);
       connection.user = undefined;
-      const isWornOut =
-        connection.requests >= REQUESTS_LIMIT ||
-        performance.now() - connection.openedAtMs > AGE_LIMIT_MS;
-      const stack = idleByKey.get(connection.origin.poolKey);
-      if (isWornOut || (stack?.length ?? 0) >= IDLE_PER_ORIGIN_LIMIT) return drop(connection);
-      if (idle.size >= IDLE_LIMIT) dropOldestIdle();
+      connection.idleUntilMs = now + keptMs;
       idle.add(connection);
-      // The oldest may have been the last of this very origin.
-      const current = idleByKey.get(connection.origin.poolKey);
-      if (current === undefined) idleByKey.set(connection.origin.poolKey, [connection]);
-      else current.push(connection);
+      const stack = idleByKey.get(origin.poolKey);
+      if (stack === undefined) idleByKey.set(origin.poolKey, [connection]);
+      else stack.push(connection);
+      sweep ??= setInterval(dropExpired, SWEEP_EVERY_MS).unref();
     },
     drop,
+    noteBroken(origin) {
+      broken.note(origin.poolKey);
+      if (!broken.has(origin.poolKey)) return;
+      for (const connection of idleByKey.get(origin.poolKey)?.slice() ?? []) drop(connection);
+    },
     dropIdle() {
       for (const connection of idle) drop(connection);
     },
     all: () => open,
     size: () => open.size,
     async close() {
-      const clients = Array.from(open, (connection) => connection.client);
+      const closed = Array.from(open, ({ socket }) => socket).filter(
+        (socket) => socket !== undefined,
+      );
       for (const connection of open) drop(connection);
-      await Promise.all(clients.map((client) => client.destroy(DROPPED)));
+      clearInterval(sweep);
+      await Promise.all(closed.map(closedSocket));
     },
   };
+}
+
+function keptFor(keepAliveMs: number | null): number {
+  if (keepAliveMs === null) return KEEP_ALIVE_MS;
+  return Math.min(keepAliveMs - KEEP_ALIVE_MARGIN_MS, KEEP_ALIVE_MAX_MS);
+}
+
+function closedSocket(socket: Socket): Promise<void> {
+  return new Promise((resolve) => {
+    if (socket.closed) resolve();
+    else socket.once("close", () => resolve());
+  });
 }

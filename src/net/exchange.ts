@@ -1,19 +1,31 @@
 /**
  * One request and what comes of it. The exchange owns its connection and its one timer until it is
  * settled, and it is settled exactly once: by the end of the response, by as much of it as is
- * wanted, by an error, by the deadline or by being cancelled (I5). Whichever it is, once the final
- * headers are known the outcome is that response; what is wrong with the rest of the body is not
- * worth a repeat. undici's own timeouts bound no attempt (a receiver that drips resets them).
+ * wanted, by an error, by the deadline or by being cancelled (I5). Once the final head is in, the
+ * outcome is that response; what is wrong with the rest only costs the connection.
+ *
+ *     take ──▶ connecting ──▶ written ──▶ head ──▶ body ──▶ settled
+ *      ▲                         │
+ *      └── a kept connection ────┘  broke before one byte of an answer: once more, on a new one
  */
-import type { Dispatcher } from "undici";
+import type { Socket } from "node:net";
 import type { Failed, ResponseHeaders } from "../core/outcome.ts";
 import type { Connection, Connections, ConnectionUser } from "./connections.ts";
-import { foldError, NetError } from "./outcome.ts";
+import { foldError, isBrokenOff, NetError } from "./outcome.ts";
+import type { ResponseHead } from "./parse-head.ts";
+import { GrowingBytes } from "./growing-bytes.ts";
+import { requestBytes } from "./request-bytes.ts";
+import type { HttpRequest } from "./request-bytes.ts";
+import { createBodyReader } from "./response-body.ts";
+import type { BodyReader } from "./response-body.ts";
+import { HeadScanner } from "./response-head.ts";
+import type { Origin } from "./target.ts";
 
 const CONNECT_LIMIT_MS = 3000;
 /** What connecting leaves of the deadline for the request itself. */
 const REQUEST_RESERVE_MS = 500;
-const HEADER_VALUE_LIMIT = 1024;
+/** A kept connection that breaks later than this may have broken under a worker that was at it. */
+const RESEND_WITHIN_MS = 1000;
 
 /** How much of an answer's body is wanted. */
 export type BodyLimits = {
@@ -22,22 +34,32 @@ export type BodyLimits = {
   readonly waitMs: number;
 };
 
-export type Exchanged =
+export type Exchanged = (
   | {
       readonly kind: "response";
       /** 200–999; interim 1xx answers are never shown. */
       readonly status: number;
       readonly headers: ResponseHeaders;
+      /** Of the head only success or failure is to be believed. */
+      readonly hasBrokenHead: boolean;
       /** At most as much as was wanted. */
       readonly body: Buffer;
       /** `broken_off` by the receiver, or by the end of our patience. */
       readonly bodyEnd: "whole" | "over_limit" | "broken_off";
       readonly durationMs: number;
     }
-  | Failed;
+  | Failed
+) & {
+  /** A kept connection broke under it, and it was sent once more on a new one. */
+  readonly isResent: boolean;
+};
 
 export type ExchangeOptions = {
   readonly connections: Connections;
+  readonly origin: Origin;
+  readonly request: Omit<HttpRequest, "host" | "keepsAlive">;
+  /** A kept connection is not taken. */
+  readonly isFresh: boolean;
   readonly deadlineMs: number;
   readonly bodyLimits: BodyLimits;
   readonly startedAtMs: number;
@@ -45,24 +67,24 @@ export type ExchangeOptions = {
   readonly resolve: (exchanged: Exchanged) => void;
 };
 
-type Headers = Parameters<NonNullable<Dispatcher.DispatchHandler["onResponseStart"]>>[2];
+const NO_BYTES = Buffer.alloc(0);
 
-const NO_HEADERS: ResponseHeaders = {};
-const NO_BODY = Buffer.alloc(0);
-
-export class Exchange implements Dispatcher.DispatchHandler, ConnectionUser {
+export class Exchange implements ConnectionUser {
   readonly connectLimitMs: number;
   readonly #options: ExchangeOptions;
   #connection: Connection | undefined;
   #timer: NodeJS.Timeout;
+  /** The request, until it is handed to the socket. */
+  #bytes: Buffer = NO_BYTES;
   #isSettled = false;
-  /** 0 until the final headers are in. */
-  #status = 0;
-  #headers = NO_HEADERS;
-  #isReusable = true;
-  #socketError: Error | undefined;
-  #chunks: Buffer[] = [];
-  #bodyBytes = 0;
+  #isResent = false;
+  #hasHeard = false;
+  /** When the kernel took the last byte of the request, on a kept connection; until then Infinity. */
+  #writtenAtMs = Infinity;
+  #scanner: HeadScanner | undefined;
+  #head: ResponseHead | undefined;
+  #reader: BodyReader | undefined;
+  readonly #body = new GrowingBytes();
 
   constructor(options: ExchangeOptions) {
     const { deadlineMs } = options;
@@ -75,94 +97,162 @@ export class Exchange implements Dispatcher.DispatchHandler, ConnectionUser {
     options.signal?.addEventListener("abort", this.#onAbort);
   }
 
-  /** Writes the request, on this connection. */
-  start(connection: Connection, request: Dispatcher.DispatchOptions): void {
-    this.#connection = connection;
-    connection.requests += 1;
-    connection.client.dispatch(request, this);
+  start(): void {
+    this.#begin(this.#options.isFresh);
   }
 
-  /** Ends the exchange with a failure, or with the response if its headers are in. */
+  /** Ends the exchange with a failure, or with the response if its head is in. */
   fail(error: unknown): void {
     if (this.#isSettled) return;
-    if (this.#status === 0) this.#settle(foldError(error, this.#durationMs()), false);
-    else this.#settleResponse("broken_off");
+    if (this.#head !== undefined) return this.#settleResponse(this.#head, "broken_off");
+    this.#settle({ ...foldError(error, this.#durationMs()), isResent: this.#isResent }, null);
   }
 
   onDeadline(): void {
-    const isConnecting = this.#connection?.cancelConnect !== undefined;
-    const phase = isConnecting ? "no connection was made" : "no answer came";
+    const phase =
+      this.#connection?.socket === undefined ? "no connection was made" : "no answer came";
     this.fail(new NetError("timeout", `${phase} within ${this.#options.deadlineMs} ms`));
   }
 
   onConnectFailed(error: Error): void {
+    this.#connection = undefined;
     this.fail(error);
   }
 
-  onSocketError(error: Error): void {
-    this.#socketError ??= error;
+  onConnected(socket: Socket): void {
+    this.#write(socket, false);
   }
 
-  onRequestStart(): void {}
+  onData(bytes: Buffer): void {
+    this.#hasHeard = true;
+    if (this.#reader !== undefined) return this.#read(this.#reader, bytes);
+    this.#scanner ??= new HeadScanner();
+    const scan = this.#scanner.push(bytes);
+    if (scan.kind === "more") return;
+    if (scan.kind === "failed") return this.fail(new NetError(scan.reason, scan.detail));
+    this.#startBody(scan.head);
+    this.#read(createBodyReader(scan.head.framing), scan.rest);
+  }
 
-  onResponseStart(_controller: unknown, status: number, headers: Headers): void {
-    // Interim answers come through here too. They change nothing and extend no deadline.
-    if (status < 200 || this.#isSettled) return;
-    this.#status = status;
-    this.#headers = pickHeaders(headers);
-    const connectionHeader = headers["connection"];
-    this.#isReusable = connectionHeader === undefined || !/close/i.test(String(connectionHeader));
-    const { deadlineMs, startedAtMs, bodyLimits } = this.#options;
-    if (deadlineMs - (performance.now() - startedAtMs) > bodyLimits.waitMs) {
-      clearTimeout(this.#timer);
-      this.#timer = setTimeout(expire, bodyLimits.waitMs, this);
+  onBroken(error: Error | null): void {
+    const connection = this.#connection;
+    this.#connection = undefined;
+    if (this.#head !== undefined) {
+      const isWhole = error === null && this.#reader?.atClose() === "whole";
+      return this.#settleResponse(this.#head, isWhole ? "whole" : "broken_off");
+    }
+    const cutHead = error === null ? this.#scanner?.end() : undefined;
+    if (cutHead !== undefined) return this.#settleResponse(cutHead, "broken_off");
+    if (connection !== undefined && this.#mayResend(connection, error)) {
+      this.#isResent = true;
+      this.#options.connections.noteBroken(connection.origin);
+      return this.#begin(true);
+    }
+    this.fail(error ?? new NetError("reset", "the connection was closed before an answer came"));
+  }
+
+  #begin(isFresh: boolean): void {
+    const { connections, origin, request } = this.#options;
+    try {
+      // Before the connection: what cannot be written needs none.
+      const keepsAlive = connections.mayKeep(origin);
+      this.#bytes = requestBytes({ ...request, host: origin.hostHeader, keepsAlive });
+      const connection = connections.take(origin, this, isFresh);
+      if (connection === undefined) {
+        throw new NetError("internal", "too many connections are open");
+      }
+      this.#connection = connection;
+      if (connection.socket !== undefined) this.#write(connection.socket, true);
+    } catch (error) {
+      this.fail(error);
     }
   }
 
-  onResponseData(_controller: unknown, chunk: Buffer): void {
-    if (this.#isSettled) return;
-    this.#chunks.push(chunk);
-    this.#bodyBytes += chunk.length;
-    if (this.#bodyBytes > this.#options.bodyLimits.bytes) this.#settleResponse("over_limit");
+  #write(socket: Socket, isKept: boolean): void {
+    const bytes = this.#bytes;
+    this.#bytes = NO_BYTES;
+    if (isKept) socket.write(bytes, this.#onWritten);
+    else socket.write(bytes);
   }
 
-  onResponseEnd(): void {
-    if (!this.#isSettled) this.#settleResponse("whole");
+  readonly #onWritten = (): void => {
+    this.#writtenAtMs = performance.now();
+  };
+
+  /** Only what was surely not begun: a repeat must not reach a worker that is at the first one. */
+  #mayResend(connection: Connection, error: Error | null): boolean {
+    if (this.#isResent || this.#hasHeard || connection.requests < 2) return false;
+    if (error !== null && !isBrokenOff(error)) return false;
+    return performance.now() - this.#writtenAtMs < RESEND_WITHIN_MS;
   }
 
-  onResponseError(_controller: unknown, error: Error): void {
-    // By TLS 1.3 a receiver may refuse us when the handshake is over already: an alert, and an end.
-    this.fail(this.#socketError ?? error);
+  #startBody(head: ResponseHead): void {
+    this.#head = head;
+    this.#scanner = undefined;
+    const { deadlineMs, startedAtMs, bodyLimits } = this.#options;
+    if (deadlineMs - (performance.now() - startedAtMs) <= bodyLimits.waitMs) return;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(expire, bodyLimits.waitMs, this);
   }
+
+  #read(reader: BodyReader, bytes: Buffer): void {
+    this.#reader = reader;
+    const head = this.#head;
+    if (head === undefined) return;
+    const step = reader.push(bytes, this.#takePiece);
+    if (this.#body.length > this.#options.bodyLimits.bytes) {
+      return this.#settleResponse(head, "over_limit");
+    }
+    if (step === "whole") this.#settleResponse(head, "whole");
+    else if (step === "broken") this.#settleResponse(head, "broken_off");
+  }
+
+  readonly #takePiece = (piece: Buffer): void => {
+    this.#body.append(piece);
+  };
 
   readonly #onAbort = (): void => {
     this.fail(new NetError("cancelled", "the attempt was called off"));
   };
 
-  #settleResponse(bodyEnd: "whole" | "over_limit" | "broken_off"): void {
+  #settleResponse(head: ResponseHead, bodyEnd: "whole" | "over_limit" | "broken_off"): void {
     const exchanged: Exchanged = {
       kind: "response",
-      status: this.#status,
-      headers: this.#headers,
-      body: joined(this.#chunks, this.#bodyBytes).subarray(0, this.#options.bodyLimits.bytes),
+      status: head.status,
+      headers: head.headers,
+      hasBrokenHead: head.isBroken,
+      body: this.#body.view().subarray(0, this.#options.bodyLimits.bytes),
       bodyEnd,
       durationMs: this.#durationMs(),
+      isResent: this.#isResent,
     };
-    this.#settle(exchanged, bodyEnd === "whole" && this.#isReusable);
+    const isReusable =
+      bodyEnd === "whole" &&
+      head.staysOpen &&
+      this.#reader?.isTainted === false &&
+      this.#isWritten();
+    this.#settle(exchanged, isReusable ? head : null);
   }
 
-  #settle(exchanged: Exchanged, keepConnection: boolean): void {
+  /** `kept`: the head of an answer after which the connection may carry another request. */
+  #settle(exchanged: Exchanged, kept: ResponseHead | null): void {
     this.#isSettled = true;
     clearTimeout(this.#timer);
     this.#options.signal?.removeEventListener("abort", this.#onAbort);
     const connection = this.#connection;
     this.#connection = undefined;
-    this.#chunks = [];
+    this.#scanner = undefined;
+    this.#reader = undefined;
     if (connection !== undefined) {
-      if (keepConnection) this.#options.connections.keep(connection);
-      else this.#options.connections.drop(connection);
+      if (kept === null) this.#options.connections.drop(connection);
+      else this.#options.connections.keep(connection, kept.keepAliveMs);
     }
     this.#options.resolve(exchanged);
+  }
+
+  /** An answer may come before the whole request was written; what is left would be the next request. */
+  #isWritten(): boolean {
+    return this.#connection?.socket?.writableLength === 0;
   }
 
   #durationMs(): number {
@@ -172,26 +262,4 @@ export class Exchange implements Dispatcher.DispatchHandler, ConnectionUser {
 
 function expire(exchange: Exchange): void {
   exchange.onDeadline();
-}
-
-function pickHeaders(headers: Headers): ResponseHeaders {
-  const retryAfter = firstValue(headers["retry-after"]);
-  const location = firstValue(headers["location"]);
-  const contentType = firstValue(headers["content-type"]);
-  return {
-    ...(retryAfter === undefined ? undefined : { retryAfter }),
-    ...(location === undefined ? undefined : { location }),
-    ...(contentType === undefined ? undefined : { contentType }),
-  };
-}
-
-function firstValue(value: string | string[] | undefined): string | undefined {
-  const first = Array.isArray(value) ? value[0] : value;
-  return first?.slice(0, HEADER_VALUE_LIMIT);
-}
-
-function joined(chunks: readonly Buffer[], bytes: number): Buffer {
-  if (bytes === 0) return NO_BODY;
-  const [first] = chunks;
-  return chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks, bytes);
 }

@@ -36,9 +36,6 @@ const SENTENCES = {
 const REASON_BY_CODE: Readonly<Record<string, FailReason>> = {
   ETIMEDOUT: "timeout",
   ERR_SOCKET_CONNECTION_TIMEOUT: "timeout",
-  UND_ERR_CONNECT_TIMEOUT: "timeout",
-  UND_ERR_HEADERS_TIMEOUT: "timeout",
-  UND_ERR_BODY_TIMEOUT: "timeout",
   ENOTFOUND: "dns_not_found",
   ENODATA: "dns_not_found",
   EAI_AGAIN: "dns_failure",
@@ -48,7 +45,6 @@ const REASON_BY_CODE: Readonly<Record<string, FailReason>> = {
   ECONNABORTED: "reset",
   EPIPE: "reset",
   ENOTCONN: "reset",
-  UND_ERR_SOCKET: "reset",
   EHOSTUNREACH: "unreachable",
   EHOSTDOWN: "unreachable",
   ENETUNREACH: "unreachable",
@@ -59,21 +55,13 @@ const REASON_BY_CODE: Readonly<Record<string, FailReason>> = {
   EACCES: "unreachable",
   EPERM: "unreachable",
   EPROTO: "tls",
-  UND_ERR_HEADERS_OVERFLOW: "headers_too_large",
-  HPE_HEADER_OVERFLOW: "headers_too_large",
   EMFILE: "internal",
   ENFILE: "internal",
   ENOMEM: "internal",
   ENOBUFS: "internal",
   EADDRNOTAVAIL: "internal",
   EADDRINUSE: "internal",
-  UND_ERR_ABORTED: "cancelled",
-  UND_ERR_CLOSED: "cancelled",
-  UND_ERR_DESTROYED: "cancelled",
 };
-
-/** What undici says, in an error coded as a broken socket, of an answer that makes no sense. */
-const BAD_ANSWERS = new Set(["bad response", "bad upgrade"]);
 
 /** Folds any error into a failure. Whatever is not known is counted as a protocol failure, never
  * as our own fault: an attempt that uses up no slot could otherwise be repeated for ever. */
@@ -92,6 +80,12 @@ export function foldError(error: unknown, durationMs: number): Failed {
   return { kind: "failed", reason, detail, operatorHint, durationMs };
 }
 
+/** Whether the other side closed a connection that was open, as opposed to any other error on it. */
+export function isBrokenOff(error: Error): boolean {
+  const code = codeOf(error);
+  return code !== undefined && REASON_BY_CODE[code] === "reset";
+}
+
 /** Why a handshake failed, in words; what is not here keeps its code. */
 const TLS_REASONS: Readonly<Record<string, string>> = {
   // The receiver's alert, and what we make of an older version that it chose.
@@ -108,6 +102,8 @@ const TLS_REASONS: Readonly<Record<string, string>> = {
     "nobody who is trusted vouches for the certificate, or the chain to who does is not sent",
   ERR_SSL_TLSV1_UNRECOGNIZED_NAME: "the receiver has no certificate for this name",
   ERR_SSL_TLSV1_ALERT_UNRECOGNIZED_NAME: "the receiver has no certificate for this name",
+  ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL:
+    "the receiver speaks HTTP/2 only; webhooks are sent over HTTP/1.1, so enable HTTP/1.1 there",
   ERR_SSL_EXCESSIVE_MESSAGE_SIZE: "the chain of certificates is too long",
   ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: "the receiver asks for a client certificate",
   "ERR_SSL_SSL/TLS_ALERT_HANDSHAKE_FAILURE":
@@ -134,9 +130,6 @@ function sentenceOf(reason: FailReason, code: string | undefined): string {
 function reasonOf(error: unknown, code: string | undefined): FailReason {
   if (code === undefined) {
     return error instanceof Error && error.name === "AbortError" ? "cancelled" : "protocol";
-  }
-  if (code === "UND_ERR_SOCKET" && error instanceof Error && BAD_ANSWERS.has(error.message)) {
-    return "protocol";
   }
   const known = REASON_BY_CODE[code];
   if (known !== undefined) return known;

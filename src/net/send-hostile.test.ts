@@ -4,8 +4,9 @@ import { test } from "node:test";
 import type { Socket } from "node:net";
 import { reset } from "../../test/harness/reset.ts";
 import { openDnsServer } from "../../test/net/dns-server.ts";
-import { HEAD, HOSTILE_CASES, openHostile, pour } from "../../test/net/hostile-receivers.ts";
-import { onRequest, openReceiver, until } from "../../test/net/receiver.ts";
+import { HEAD } from "../../test/net/hostile-heads.ts";
+import { HOSTILE_CASES, openHostile } from "../../test/net/hostile-receivers.ts";
+import { onRequest, openReceiver, pour, until } from "../../test/net/receiver.ts";
 import { openTestSender, requestTo } from "../../test/net/sender.ts";
 
 const DEADLINE_MS = 150;

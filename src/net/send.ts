@@ -2,7 +2,8 @@
  * The only door to addresses that customers name. `send` makes one HTTP/1.1 request through the
  * guarded connector (I9) under one deadline that holds in every phase (I5), and says what came of
  * it as a value: it never throws and never rejects. It follows no redirect, decompresses nothing,
- * keeps no cookies, and repeats nothing: after a reset the receiver may already have acted.
+ * keeps no cookies, and repeats nothing but what a kept connection lost before it was begun: after
+ * any other reset the receiver may already have acted.
  * It must not know what it sends, nor when it should be sent again.
  */
 import type { Outcome } from "../core/outcome.ts";
@@ -34,6 +35,8 @@ export type SendRequest = {
   readonly tlsMinVersion: TlsVersion | null;
   /** For this request only; null is nobody's. */
   readonly tls: TlsIdentity | null;
+  /** It was tried before: it goes over a new connection, not over one that was kept. */
+  readonly isRetry: boolean;
   readonly signal?: AbortSignal;
 };
 
@@ -93,33 +96,27 @@ export function createSender(options: SenderOptions): Sender {
     resolve: (exchanged: Exchanged) => void,
   ): void {
     const startedAtMs = performance.now();
-    if (isClosed || request.signal?.aborted === true) return resolve(foldError(calledOff(), 0));
+    if (isClosed || request.signal?.aborted === true) return resolve(unsent(calledOff()));
     const tlsMinVersion = request.tlsMinVersion ?? options.tlsMinVersion ?? "1.2";
     const target = targets.get(request.url, { tlsMinVersion, tls: request.tls });
-    if (target instanceof NetError) return resolve(foldError(target, 0));
+    if (target instanceof NetError) return resolve(unsent(target));
     const { deadlineMs, signal } = request;
-    const exchange = new Exchange({
+    new Exchange({
       connections,
+      origin: target,
+      request: {
+        path: pathWithQuery(target.path, request.query),
+        method: request.method,
+        headers: flatHeaders(request.headers),
+        body: request.body,
+      },
+      isFresh: request.isRetry,
       deadlineMs,
       bodyLimits,
       startedAtMs,
       signal,
       resolve,
-    });
-    try {
-      const connection = connections.take(target, exchange);
-      if (connection === undefined) {
-        return exchange.fail(new NetError("internal", "too many connections are open"));
-      }
-      exchange.start(connection, {
-        path: pathWithQuery(target.path, request.query),
-        method: request.method,
-        headers: flatHeaders(request.headers),
-        body: request.body,
-      });
-    } catch (error) {
-      exchange.fail(error);
-    }
+    }).start();
   }
 
   return {
@@ -143,17 +140,24 @@ export function createSender(options: SenderOptions): Sender {
 }
 
 function outcomeOf(exchanged: Exchanged): Outcome {
+  const { isResent } = exchanged;
   if (exchanged.kind === "failed") return exchanged;
-  const { kind, status, headers, body, bodyEnd, durationMs } = exchanged;
+  const { kind, status, headers, hasBrokenHead, body, bodyEnd, durationMs } = exchanged;
   const bodyTruncated = bodyEnd !== "whole";
   return {
     kind,
     status,
     headers,
+    hasBrokenHead,
     body: answerText(body, bodyTruncated),
     bodyTruncated,
     durationMs,
+    isResent,
   };
+}
+
+function unsent(error: NetError): Exchanged {
+  return { ...foldError(error, 0), isResent: false };
 }
 
 function calledOff(): NetError {

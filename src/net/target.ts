@@ -11,6 +11,8 @@ import { checkUrl, hostOf, portOf } from "./url-policy.ts";
 export type Origin = ConnectTarget & {
   /** `https://host:port`, as WHATWG `URL` writes it. */
   readonly origin: string;
+  /** The value of `Host`: without the scheme's own port. */
+  readonly hostHeader: string;
   /** Connections are shared where this is the same: by origin and, with TLS, what of it is the endpoint's own. */
   readonly poolKey: string;
 };
@@ -68,6 +70,7 @@ function parseTarget(text: string, tls: TargetTls, policy: EgressPolicy): Target
   const secure = url.protocol === "https:";
   return {
     origin: url.origin,
+    hostHeader: url.host,
     poolKey: secure ? `${nameOf(tls)} ${url.origin}` : url.origin,
     secure,
     ...tls,

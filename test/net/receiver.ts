@@ -61,6 +61,13 @@ export function drip(socket: Socket, piece: string | Buffer): void {
   socket.on("close", () => clearInterval(timer));
 }
 
+/** Writes as fast as the other side takes it. */
+export function pour(socket: Socket, piece: Buffer): void {
+  void (async () => {
+    while (socket.writable) if (!socket.write(piece)) await once(socket, "drain");
+  })().catch(() => {});
+}
+
 /** Polls until it is so; throws after two seconds, before any connect limit. */
 export async function until(isSo: () => boolean): Promise<void> {
   const lastAtMs = performance.now() + 2000;

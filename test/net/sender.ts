@@ -77,6 +77,7 @@ export function requestTo(url: string): SendRequest {
     deadlineMs: 10_000,
     tlsMinVersion: null,
     tls: null,
+    isRetry: false,
   };
 }
 
