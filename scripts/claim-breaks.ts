@@ -114,9 +114,9 @@ export const BREAKS: readonly Break[] = [
     promise: "Every attempt ends by its deadline, whatever the receiver does",
     noEndMs: 10_000,
     file: "src/net/exchange.ts",
-    from: "if (status < 200 || this.#isSettled) return;",
-    to: "if (status < 200) this.#timer.refresh(); if (status < 200 || this.#isSettled) return;",
-    what: "an interim answer extends the deadline",
+    from: "this.#hasHeard = true;",
+    to: "this.#hasHeard = true; this.#timer.refresh();",
+    what: "each byte of an answer extends the deadline",
   },
   {
     promise: "At most 16 KiB of an answer are read",

@@ -165,5 +165,6 @@ function attemptRow(
     reason: isResponse ? null : outcome.reason,
     succeeded: isAccepted(outcome),
     trigger: p.delivery.trigger,
+    isResent: outcome.isResent === true,
   };
 }

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ENGINE_SETTINGS, eventually, openEngineWorld } from "../../test/harness/engine.ts";
+import { reset } from "../../test/harness/reset.ts";
 import { startReceiver } from "../../test/harness/receiver.ts";
 import { onRequest, openAnswering, openReceiver, until } from "../../test/net/receiver.ts";
 import { openTestSender } from "../../test/net/sender.ts";
@@ -103,6 +104,31 @@ test("a retry leaves on a new connection, whatever was kept", async () => {
   await world.publish(newEvent());
   await attempts(3);
   assert.equal(receiver.counts.connections, 2);
+});
+
+test("a kept connection that is reset under a delivery is one attempt, marked as resent", async () => {
+  await using receiver = await openReceiver((socket, counts) => {
+    let isFirst = true;
+    onRequest(socket, counts, () => {
+      if (isFirst) socket.write("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n");
+      else reset(socket);
+      isFirst = false;
+    });
+  });
+  await using world = await openEngineWorld({ render: () => RENDERED });
+  const { endpointId } = await world.makeEndpoint({ url: receiver.url });
+  await world.start();
+  for (const count of [1, 2]) {
+    await world.publish(newEvent());
+    await eventually(
+      () => world.attempts(endpointId),
+      ({ length }) => length === count,
+    );
+  }
+  const attempts = await world.attempts(endpointId);
+  const shown = attempts.map(({ statusCode, isResent }) => `${statusCode} ${isResent}`);
+  assert.deepEqual(shown.toSorted(), ["200 false", "200 true"]);
+  assert.equal(receiver.counts.requests.length, 3);
 });
 
 test("a GET is sent however much its query holds", async () => {

@@ -37,6 +37,7 @@ export type AttemptView = {
   readonly response: string | null;
   readonly succeeded: boolean;
   readonly trigger: "scheduled" | "manual";
+  readonly isResent: boolean;
   /** Present when asked for. */
   readonly event: EventRow | null;
 };

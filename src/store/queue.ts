@@ -48,6 +48,8 @@ export type AttemptRow = {
   readonly reason: string | null;
   readonly succeeded: boolean;
   readonly trigger: "scheduled" | "manual";
+  /** A kept connection broke under it, and it was sent once more on a new one. */
+  readonly isResent: boolean;
 };
 
 /** What came of one attempt, already judged by `core/after-attempt.ts`; the store only writes it. */

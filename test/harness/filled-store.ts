@@ -220,7 +220,12 @@ async function openBreaker(store: Store, leased: readonly LeasedDelivery[]): Pro
   const breaker = { openedAt: START, probeAt: START + 30 * MINUTE, step: 1, failedAt: START };
   for (const delivery of take(failing)) {
     const next = { state: "pending", slot: 2, dueAt: START + MINUTE } as const;
-    const attempt = newAttempt({ succeeded: false, statusCode: 503, response: "not now" });
+    const attempt = newAttempt({
+      isResent: true,
+      succeeded: false,
+      statusCode: 503,
+      response: "not now",
+    });
     const health = { failingSince: START, firstGoneAt: null, warnedAt: null };
     const outcomes = [
       {

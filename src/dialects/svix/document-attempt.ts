@@ -43,6 +43,10 @@ const attempt = shown("MessageAttempt", {
   responseDurationMs: Type.Integer(),
   ...statusFields,
   triggerType: Type.Enum([0, 1], { description: "0 by the schedule, 1 by hand." }),
+  resent: Type.Boolean({
+    description:
+      "A kept connection broke under it, and it was sent once more at once on a new one.",
+  }),
   timestamp: instant("When it was made."),
   msg: Type.Optional(message),
 });
@@ -65,6 +69,7 @@ const EXAMPLE = {
   status: 0,
   statusText: "success",
   triggerType: 0,
+  resent: false,
   timestamp: EXAMPLE_TIME,
 };
 const DELIVERED = { status: 0, statusText: "success", nextAttempt: null };

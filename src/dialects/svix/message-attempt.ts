@@ -215,6 +215,7 @@ function attemptOut(attempt: AttemptView, withContent: boolean): object {
     responseDurationMs: Math.round(attempt.durationMs),
     ...statusOut(attempt.succeeded ? "delivered" : "failed", true),
     triggerType: attempt.trigger === "manual" ? 1 : 0,
+    resent: attempt.isResent,
     timestamp: isoTime(attempt.at),
   };
 }

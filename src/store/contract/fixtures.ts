@@ -133,6 +133,7 @@ export function newAttempt(fields: Partial<NonNullable<RecordedOutcome["attempt"
     reason: null,
     succeeded: true,
     trigger: "scheduled" as const,
+    isResent: false,
     ...fields,
   };
 }

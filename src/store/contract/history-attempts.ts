@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { AttemptFilter } from "../history.ts";
-import { makeApp, receivedText } from "./fixtures.ts";
+import { delivered, makeApp, newAttempt, receivedText } from "./fixtures.ts";
 import { type Harness, START } from "./harness.ts";
 import {
   claimDue,
@@ -94,6 +94,7 @@ export function testHistoryOfAttempts(harness: Harness): void {
             response: "ok",
             succeeded: false,
             trigger: "scheduled",
+            isResent: false,
             event: eventId,
           },
         );
@@ -102,6 +103,19 @@ export function testHistoryOfAttempts(harness: Harness): void {
         const elsewhere = { ...one, eventId: await publishAt(store, app.id, START) };
         assert.equal(await store.history.getAttempt(elsewhere), null);
         assert.equal(await store.history.expungeAttempt(elsewhere), false);
+      }));
+
+    test("an attempt says whether it was sent once more on a new connection", () =>
+      withStore(harness, async (store) => {
+        const { app } = await makeApp(store, {});
+        const eventId = await publishAt(store, app.id, START);
+        const [delivery] = await claimDue(store, START);
+        assert.ok(delivery !== undefined);
+        const recorded = delivered(delivery);
+        const attempt = newAttempt({ isResent: true });
+        await store.queue.record({ outcomes: [{ ...recorded, attempt }], now: START });
+        const one = { appRef: app.id, eventId, attemptId: attempt.id };
+        assert.equal((await store.history.getAttempt(one))?.isResent, true);
       }));
 
     test("deliveries of an endpoint are its events with their states, each event once", () =>

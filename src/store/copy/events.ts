@@ -90,6 +90,7 @@ export const EVENTS: readonly CopiedTable[] = [
       status_code: "integer",
       succeeded: "boolean",
       manual: "boolean",
+      resent: "boolean",
       url: "text",
       response: "text",
       reason: "text",

@@ -34,6 +34,7 @@ type AttemptRow = EventTraits & {
   readonly response: string | null;
   readonly succeeded: boolean;
   readonly manual: boolean;
+  readonly resent: boolean;
 };
 
 const EVENT = eventOfRow("id, type, channels, tags", {
@@ -45,7 +46,7 @@ const EVENT = eventOfRow("id, type, channels, tags", {
 function withNames(listed: string): string {
   return `SELECT listed.seq AS place, listed.id, listed.event_seq, listed.endpoint_seq, listed.at,
       listed.duration_ms, listed.url, listed.status_code, listed.response, listed.succeeded,
-      listed.manual, event.id AS event_id, event.type, event.channels, event.tags,
+      listed.manual, listed.resent, event.id AS event_id, event.type, event.channels, event.tags,
       endpoint.id AS endpoint_id
     FROM (${listed}) AS listed
     LEFT JOIN ${EVENT} ON true
@@ -211,6 +212,7 @@ function attemptOf(row: AttemptRow): AttemptView {
     response: row.response,
     succeeded: row.succeeded,
     trigger: row.manual ? "manual" : "scheduled",
+    isResent: row.resent,
     event: null,
   };
 }

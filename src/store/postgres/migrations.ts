@@ -20,6 +20,7 @@ export type Migration = {
 export const MIGRATIONS: readonly Migration[] = [
   { name: "2026-11-23-first", needs: "2026-11-23-first" },
   { name: "2026-11-29-signature-headers", needs: "2026-11-23-first" },
+  { name: "2026-11-29-resent", needs: "2026-11-23-first" },
 ];
 
 /** Of the keys of the upkeep lock, this one is for migrations. */

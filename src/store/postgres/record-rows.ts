@@ -76,6 +76,7 @@ export async function insertAttempts(tx: Tx, rows: readonly Written[]): Promise<
     column(({ url }) => url),
     column(({ response }) => response),
     column(({ reason }) => reason),
+    column(({ isResent }) => isResent),
   ]);
 }
 
@@ -89,7 +90,7 @@ const UPDATE = `UPDATE delivery SET fence = NULL, state = asked.state,
   WHERE delivery.seq = asked.seq AND delivery.fence = asked.fence AND ${STILL_PENDING}
   RETURNING delivery.seq, event_seq, delivery.ordering_key, bytes`;
 const INSERT = `INSERT INTO attempt (seq, delivery_seq, event_seq, endpoint_seq, at, id, duration_ms,
-    status_code, succeeded, manual, url, response, reason)
+    status_code, succeeded, manual, url, response, reason, resent)
   SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[],
     $6::text[], $7::int[], $8::int[], $9::boolean[], $10::boolean[], $11::text[], $12::text[],
-    $13::text[])`;
+    $13::text[], $14::boolean[])`;

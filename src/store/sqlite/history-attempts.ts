@@ -26,6 +26,7 @@ type AttemptRow = EventTraits & {
   readonly response: string | null;
   readonly succeeded: number;
   readonly manual: number;
+  readonly resent: number;
 };
 
 const ROWS = `SELECT attempt.*, event.id AS eventId, event.type, event.channels, event.tags,
@@ -158,6 +159,7 @@ function attemptOf(row: AttemptRow): AttemptView {
     response: row.response,
     succeeded: row.succeeded === 1,
     trigger: row.manual === 1 ? "manual" : "scheduled",
+    isResent: row.resent === 1,
     event: null,
   };
 }

@@ -6,7 +6,11 @@ import { readFileSync } from "node:fs";
 import { AppError } from "../../core/error.ts";
 import type { Connection } from "./connection.ts";
 
-const MIGRATIONS = ["2026-11-22-first", "2026-11-29-signature-headers"] as const;
+const MIGRATIONS = [
+  "2026-11-22-first",
+  "2026-11-29-signature-headers",
+  "2026-11-29-resent",
+] as const;
 
 /** Run under the lock, before anything else is read. Refuses a schema newer than this program. */
 export function migrate({ db, sql }: Connection): void {

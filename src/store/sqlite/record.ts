@@ -129,7 +129,7 @@ function insertAttempt(
 ): void {
   sql(
     `INSERT INTO attempt (seq, id, deliverySeq, eventSeq, endpointSeq, at, durationMs, url,
-      statusCode, response, reason, succeeded, manual) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      statusCode, response, reason, succeeded, manual, resent) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   ).run(
     sequences.next("attempt"),
     attempt.id,
@@ -144,5 +144,6 @@ function insertAttempt(
     attempt.reason,
     attempt.succeeded ? 1 : 0,
     attempt.trigger === "manual" ? 1 : 0,
+    attempt.isResent ? 1 : 0,
   );
 }
