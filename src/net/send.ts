@@ -18,6 +18,7 @@ import type { BodyLimits, Exchanged } from "./exchange.ts";
 import { limitHandshakes } from "./handshake-limit.ts";
 import { foldError, NetError } from "./outcome.ts";
 import type { Resolver } from "./resolver.ts";
+import { redirectSentence } from "./redirect.ts";
 import { createTargets, pathWithQuery } from "./target.ts";
 import type { TlsIdentity } from "./tls-profile.ts";
 
@@ -122,7 +123,7 @@ export function createSender(options: SenderOptions): Sender {
   return {
     send: (request) =>
       new Promise((resolve) => {
-        begin(request, ANSWER_LIMITS, (exchanged) => resolve(outcomeOf(exchanged)));
+        begin(request, ANSWER_LIMITS, (exchanged) => resolve(outcomeOf(exchanged, request.url)));
       }),
     exchange: (request, body) => new Promise((resolve) => begin(request, body, resolve)),
     setPolicy(next) {
@@ -139,17 +140,19 @@ export function createSender(options: SenderOptions): Sender {
   };
 }
 
-function outcomeOf(exchanged: Exchanged): Outcome {
+function outcomeOf(exchanged: Exchanged, url: string): Outcome {
   const { isResent } = exchanged;
   if (exchanged.kind === "failed") return exchanged;
   const { kind, status, headers, hasBrokenHead, body, bodyEnd, durationMs } = exchanged;
   const bodyTruncated = bodyEnd !== "whole";
+  const text = answerText(body, bodyTruncated);
+  const redirect = redirectSentence({ status, location: headers.location, url });
   return {
     kind,
     status,
     headers,
     hasBrokenHead,
-    body: answerText(body, bodyTruncated),
+    body: redirect === null ? text : text === "" ? redirect : `${redirect}\n\n${text}`,
     bodyTruncated,
     durationMs,
     isResent,

@@ -32,7 +32,7 @@ const APP = "hostile";
 const SAID: Readonly<Record<string, RegExp>> = {
   timeout: /within \d+ ms$/,
   reset: /connection was closed/,
-  protocol: /not valid HTTP/,
+  protocol: /not valid HTTP|HTTP\/2 only/,
   headers_too_large: /headers are too large/,
 };
 
