@@ -110,3 +110,11 @@ test("lets no receiver renegotiate, under whatever certificate", { skip }, async
   assert.match(String(await heard), /no renegotiation/);
   assert.equal(isRenegotiated, false);
 });
+
+test("a receiver that speaks HTTP/2 only is said to", { skip }, async () => {
+  await using receiver = await openTlsReceiver("localhost", { ALPNProtocols: ["h2"] });
+  await using sender = openTestSender({ allow: "localhost", extraCa: [receiver.cert] });
+  const outcome = await sender.send(requestTo(receiver.url));
+  assert.equal(outcome.kind === "failed" && outcome.reason, "tls");
+  assert.match(outcome.kind === "failed" ? outcome.detail : "", /speaks HTTP\/2 only/);
+});

@@ -32,7 +32,7 @@ export async function openTlsReceiver(
   const sockets: TLSSocket[] = [];
   const versions: (string | null)[] = [];
   const clients: (string | undefined)[] = [];
-  const server = createServer({ ...options, key, cert, ALPNProtocols: ["h2", "http/1.1"] });
+  const server = createServer({ ALPNProtocols: ["h2", "http/1.1"], ...options, key, cert });
   server.on("tlsClientError", () => {});
   server.on("secureConnection", (socket) => {
     sockets.push(socket);
