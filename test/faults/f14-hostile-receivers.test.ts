@@ -141,7 +141,11 @@ async function playRound(
     const [status = ""] = want.split(" ");
     for (const attempt of attempts) {
       durationsMs.push(attempt.responseDurationMs);
-      assert.equal(attempt.responseStatusCode, Number(status) || 0, title);
+      assert.equal(
+        attempt.responseStatusCode,
+        Number(status) || 0,
+        `${title}: ${attempt.response}`,
+      );
       assert.ok(attempt.response.length <= 16_384);
       if (SAID[status] !== undefined) assert.match(attempt.response, SAID[status], title);
     }
