@@ -18,8 +18,13 @@ export type BodyReader = {
 /** A chunk's size with its extensions, or a line of a trailer. */
 const LINE_LIMIT_BYTES = 4096;
 const TRAILER_LIMIT_BYTES = 16_384;
-const CHUNK_SIZE = /^[0-9a-f]{1,13}(?=[\t ;]|$)/i;
+/** Of a chunk's size: no more than a number holds exactly. */
+const SIZE_DIGITS = 13;
+const TAB = 0x09;
 const LF = 0x0a;
+const CR = 0x0d;
+const SPACE = 0x20;
+const SEMICOLON = 0x3b;
 
 export function createBodyReader(framing: BodyFraming): BodyReader {
   if (framing.kind === "length") return new LengthReader(framing.bytes);
@@ -60,16 +65,19 @@ class CloseReader implements BodyReader {
   }
 }
 
+/** Byte by byte: a receiver that sends one byte in each chunk must not cost a text for each. */
 class ChunkReader implements BodyReader {
   isTainted = false;
-  #state: "size" | "data" | "data end" | "trailer" = "size";
+  #state: "size" | "extension" | "data" | "data end" | "trailer" = "size";
+  #size = 0;
   #left = 0;
-  #line = "";
+  /** Of the line that is being read, its end not counted. */
+  #lineBytes = 0;
   #trailerBytes = 0;
+  #previous = 0;
 
   push(bytes: Buffer, take: (piece: Buffer) => void): BodyStep {
-    let at = 0;
-    while (at < bytes.length) {
+    for (let at = 0; at < bytes.length;) {
       if (this.#state === "data") {
         const end = Math.min(bytes.length, at + this.#left);
         take(bytes.subarray(at, end));
@@ -78,15 +86,12 @@ class ChunkReader implements BodyReader {
         if (this.#left === 0) this.#state = "data end";
         continue;
       }
-      const found = bytes.indexOf(LF, at);
-      const end = found < 0 ? bytes.length : found + 1;
-      this.#line += bytes.toString("latin1", at, Math.min(end, at + LINE_LIMIT_BYTES + 1));
-      if (this.#line.length > LINE_LIMIT_BYTES) return "broken";
-      at = end;
-      if (found < 0) break;
-      const step = this.#endLine();
+      const byte = bytes[at] as number;
+      at += 1;
+      const step = byte === LF ? this.#endLine() : this.#readByte(byte);
+      this.#previous = byte;
       if (step === "more") continue;
-      if (at < bytes.length) this.isTainted = true;
+      if (step === "whole" && at < bytes.length) this.isTainted = true;
       return step;
     }
     return "more";
@@ -96,24 +101,45 @@ class ChunkReader implements BodyReader {
     return "broken";
   }
 
+  #readByte(byte: number): BodyStep {
+    if (byte === CR) return "more";
+    this.#lineBytes += 1;
+    if (this.#state === "data end" || this.#lineBytes > LINE_LIMIT_BYTES) return "broken";
+    if (this.#state !== "size") return "more";
+    const digit = hexDigit(byte);
+    if (digit >= 0 && this.#lineBytes <= SIZE_DIGITS) {
+      this.#size = this.#size * 16 + digit;
+      return "more";
+    }
+    const endsSize = byte === SEMICOLON || byte === SPACE || byte === TAB;
+    if (this.#lineBytes === 1 || !endsSize) return "broken";
+    this.#state = "extension";
+    return "more";
+  }
+
   #endLine(): BodyStep {
-    const hasReturn = this.#line.endsWith("\r\n");
-    if (!hasReturn) this.isTainted = true;
-    const line = this.#line.slice(0, hasReturn ? -2 : -1);
-    this.#line = "";
+    if (this.#previous !== CR) this.isTainted = true;
+    const lineBytes = this.#lineBytes;
+    this.#lineBytes = 0;
     if (this.#state === "data end") {
       this.#state = "size";
-      return line === "" ? "more" : "broken";
+      return "more";
     }
     if (this.#state === "trailer") {
-      this.#trailerBytes += line.length + 2;
+      this.#trailerBytes += lineBytes;
       if (this.#trailerBytes > TRAILER_LIMIT_BYTES) return "broken";
-      return line === "" ? "whole" : "more";
+      return lineBytes === 0 ? "whole" : "more";
     }
-    const size = CHUNK_SIZE.exec(line)?.[0];
-    if (size === undefined) return "broken";
-    this.#left = Number.parseInt(size, 16);
+    if (lineBytes === 0) return "broken";
+    this.#left = this.#size;
+    this.#size = 0;
     this.#state = this.#left === 0 ? "trailer" : "data";
     return "more";
   }
+}
+
+function hexDigit(byte: number): number {
+  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
+  const lower = byte | 0x20;
+  return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1;
 }
