@@ -129,6 +129,7 @@ export async function start(settings: Settings, credentials: Credentials): Promi
       host: settings.host,
       port: settings.port,
       admin: adminAddress(settings),
+      corsOrigins: settings.corsOrigins,
       trustProxy: settings.trustProxy === "" ? false : settings.trustProxy.split(","),
     },
   });

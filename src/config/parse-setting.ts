@@ -80,6 +80,20 @@ export function parseList(choices: readonly string[] | null): Parser<readonly st
   };
 }
 
+/** `*`, `off` for none, or origins as browsers send them, comma separated. */
+export const parseOrigins: Parser<"*" | readonly string[]> = (text) => {
+  if (text === "*") return { ok: true, value: "*" };
+  if (text === "off") return { ok: true, value: [] };
+  const origins = text.split(",").map((word) => word.trim().toLowerCase());
+  return origins.every((origin) => URL.parse(origin)?.origin === origin)
+    ? { ok: true, value: origins }
+    : {
+        ok: false,
+        allowed:
+          "it must be *, off, or origins such as https://portal.example.com, comma separated",
+      };
+};
+
 const DURATION_UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
 function durationMs(text: string): number {

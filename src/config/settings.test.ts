@@ -82,3 +82,14 @@ test("what is shown of a setting has no secret in it, nor the password of a data
   }
   assert.equal(shownValue("HOOKLINE_STORE", "sqlite:./data/x.db"), "sqlite:./data/x.db");
 });
+
+test("origins are *, off, or what a browser sends as an origin", () => {
+  for (const wrong of ["portal.example", "https://portal.example/path", "*,https://a.example"]) {
+    const read = readSettings({ HOOKLINE_CORS_ORIGINS: wrong });
+    assert.ok(!read.ok, wrong);
+    assert.match(read.problems[0] ?? "", /it must be \*, off, or origins such as https:/);
+  }
+  const read = readSettings({ HOOKLINE_CORS_ORIGINS: "https://A.example, http://localhost:3000" });
+  assert.ok(read.ok);
+  assert.deepEqual(read.settings.corsOrigins, ["https://a.example", "http://localhost:3000"]);
+});

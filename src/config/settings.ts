@@ -10,24 +10,14 @@ import {
   parseInteger,
   parseIpAddress,
   parseList,
+  parseOrigins,
   parseStoreUrl,
   parseText,
-  parseWaits,
-  type Parser,
 } from "./parse-setting.ts";
+import { DIALECT_SETTINGS } from "./dialect-settings.ts";
 import { parsePublishedAddresses } from "./published-addresses.ts";
-
-type Row<T> = {
-  readonly env: string;
-  /** As it would be written in the environment; empty is "not given". */
-  readonly fallback: string;
-  readonly parse: Parser<T>;
-  readonly sentence: string;
-};
-
-function row<T>(env: string, fallback: string, parse: Parser<T>, sentence: string): Row<T> {
-  return { env, fallback, parse, sentence };
-}
+import { row } from "./setting-row.ts";
+import type { Row } from "./setting-row.ts";
 
 export const SETTINGS = {
   host: row("HOOKLINE_HOST", "127.0.0.1", parseText(), "Address the server listens on."),
@@ -232,47 +222,18 @@ export const SETTINGS = {
     parseList(null),
     "Words that opt a contact back in; add START and YES if they should.",
   ),
-  bodyLimitBytes: row(
-    "HOOKLINE_ZIPWHIP_BODY_LIMIT",
-    "700B",
-    parseBytes(16, 1024 * 1024),
-    "Texts of more UTF-8 bytes than this are stored whole as an attachment, and Zipwhip bodies hold their beginning.",
-  ),
-  zipwhipErrorStatus: row(
-    "HOOKLINE_ZIPWHIP_ERROR_STATUS",
-    "200",
-    parseChoice(["200", "http"]),
-    "HTTP status of Zipwhip refusals: always 200, as its own clients expect, or the one that fits.",
-  ),
-  zipwhipUserAgent: row(
-    "HOOKLINE_ZIPWHIP_USER_AGENT",
-    "hookline",
-    parseChoice(["hookline", "documented"]),
-    "User-Agent of Zipwhip deliveries: Hookline's own, or the one that Zipwhip documented for the payload generation.",
-  ),
-  sendblueWaitsMs: row(
-    "HOOKLINE_SENDBLUE_RETRIES",
-    "30s,2m,10m",
-    parseWaits,
-    "Waits before each retry of a Sendblue delivery.",
-  ),
-  sendblueRetry4xx: row(
-    "HOOKLINE_SENDBLUE_RETRY_4XX",
-    "no",
-    parseChoice(["no", "yes"]),
-    "Whether a Sendblue delivery that was answered with 4xx is tried again.",
-  ),
-  chirpWaitsMs: row(
-    "HOOKLINE_CHIRP_RETRIES",
-    "10s,1m,5m,30m,2h",
-    parseWaits,
-    "Waits before each retry of a Chirp delivery.",
-  ),
+  ...DIALECT_SETTINGS,
   stopGraceMs: row(
     "HOOKLINE_STOP_GRACE",
     "20s",
     parseDuration("0", "10m"),
     "How long a stop waits for requests under way before it gives them back.",
+  ),
+  corsOrigins: row(
+    "HOOKLINE_CORS_ORIGINS",
+    "*",
+    parseOrigins,
+    "Origins whose pages may call /api/v1 with a token: *, off, or origins such as https://portal.example.com, comma separated.",
   ),
   trustProxy: row(
     "HOOKLINE_TRUST_PROXY",

@@ -140,8 +140,8 @@ function at(time: string | undefined): { at?: Instant } {
   return time === undefined ? {} : { at: toInstant(time) };
 }
 
-/** The schema has checked the calendar. It allows a leap second, which `Date.parse` does not know. */
-function toInstant(time: string): Instant {
+/** The calendar and the years are checked. The schema allows a leap second, which `Date.parse` does not know. */
+export function toInstant(time: string): Instant {
   const ms = Date.parse(time);
   return Number.isNaN(ms) ? Date.parse(time.replace(":60", ":59")) : ms;
 }

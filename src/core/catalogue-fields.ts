@@ -5,11 +5,14 @@
  * where it becomes a key of the store or a header, since not every database or peer can carry them.
  */
 import Type from "typebox";
+import { NOT_DOTS_ALONE, NOT_DOTS_MEANING } from "./chosen-id.ts";
+import { INSTANT_FORM } from "./instant.ts";
 import { CHANNELS, MESSAGE_STATUSES } from "./message-status.ts";
 import type { MessageStatus } from "./message-status.ts";
 import { ADDRESS_FORMS, ADDRESS_PATTERN, LINE_FORMS, LINE_PATTERN } from "./party.ts";
 
 const VISIBLE = "^[^\\p{Cc}\\p{Cs}]*$";
+const CHOSEN = VISIBLE.replace("^", `^${NOT_DOTS_ALONE}`);
 const MEDIA_URL = "^https?://[^\\s\\p{Cc}\\p{Cs}]+$";
 const MEDIA_TYPE = "^[\\w.+-]+/[\\w.+-]+(?:\\s*;[\\x20-\\x7e]*)?$";
 
@@ -18,19 +21,24 @@ const MEDIA_LIMIT = 32;
 const PARTICIPANT_LIMIT = 256;
 
 /** Text that is printed and compared, never split: ids, names, labels. */
-function label(maxLength: number, meaning: string) {
+function label(maxLength: number, meaning: string, pattern = VISIBLE) {
   return Type.String({
     minLength: 1,
     maxLength,
-    pattern: VISIBLE,
+    pattern,
     description: `${meaning} (text of 1 to ${maxLength} characters, no control characters)`,
   });
 }
 
-export const messageId = label(256, "the publisher's own id of the message, unique per app");
-export const groupId = label(256, "the publisher's id of the group");
-export const templateId = label(256, "the id of the template");
-export const accountId = label(256, "the id of the account");
+/** An id that the publisher chose. */
+function chosenId(meaning: string) {
+  return label(256, `${meaning}, ${NOT_DOTS_MEANING}`, CHOSEN);
+}
+
+export const messageId = chosenId("the publisher's own id of the message, unique per app");
+export const groupId = chosenId("the publisher's id of the group");
+export const templateId = chosenId("the id of the template");
+export const accountId = chosenId("the id of the account");
 export const personName = label(256, "a name");
 export const reason = label(1_024, "a reason");
 export const word = label(64, "a word");
@@ -49,7 +57,7 @@ export const lineNumber = Type.String({
 export const instant = Type.String({
   maxLength: 40,
   format: "date-time",
-  description: "an RFC 3339 time such as 2026-05-06T04:00:00Z",
+  description: INSTANT_FORM,
 });
 
 export const channel = Type.Enum(CHANNELS);

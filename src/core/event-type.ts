@@ -3,9 +3,10 @@
  * who mistyped one meant. A type one edit away from a known one is refused at publish, because an
  * event of a type that nobody listens to would vanish without a sound.
  */
+import { NOT_DOTS_ALONE } from "./chosen-id.ts";
 
-/** The rule of Svix's API, so that its SDKs' types fit. */
-const NAME_FORM = /^[a-zA-Z0-9\-_.]{1,256}$/;
+/** The rule of Svix's API, so that its SDKs' types fit; not dots alone, since a name stands in paths. */
+const NAME_FORM = new RegExp(`^${NOT_DOTS_ALONE}[a-zA-Z0-9\\-_.]{1,256}$`);
 
 /** What happens to endpoints and deliveries; only endpoints of the operator hear of it. */
 export const OPERATIONAL_EVENT_TYPES = [

@@ -5,11 +5,12 @@
  */
 import { Compile } from "typebox/compile";
 import type { CanonicalType } from "./canonical-type.ts";
-import { contradictions, flattenPayload } from "./canonical.ts";
+import { contradictions, flattenPayload, toInstant } from "./canonical.ts";
 import { CATALOGUE } from "./catalogue.ts";
 import type { PayloadOf } from "./catalogue.ts";
 import type { CanonicalPayload } from "./decide-types.ts";
 import type { FieldProblem } from "./error.ts";
+import { isInstant } from "./instant.ts";
 import { payloadProblems, reportsOf } from "./payload-problems.ts";
 import type { SchemaReport } from "./payload-problems.ts";
 
@@ -19,6 +20,8 @@ export type ParsedPayload =
 
 type Validator = {
   readonly schema: object;
+  /** Where its instants are: the schema cannot say which years they may be in. */
+  readonly instants: readonly (readonly string[])[];
   Check(payload: unknown): boolean;
   Errors(payload: unknown): readonly SchemaReport[];
 };
@@ -32,6 +35,7 @@ function validatorOf(type: CanonicalType): Validator {
   const compiled = Compile(schema);
   const validator: Validator = {
     schema,
+    instants: instantPaths(schema),
     Check: (payload) => compiled.Check(payload),
     Errors: (payload) => compiled.Errors(payload) as readonly SchemaReport[],
   };
@@ -50,7 +54,35 @@ export function parseCanonicalPayload(type: CanonicalType, payload: unknown): Pa
     const problems = payloadProblems(validator.schema, payload, reports);
     return { ok: false, problems };
   }
+  const outside = validator.instants.filter((path) => isOutside(payload, path));
+  if (outside.length > 0) {
+    const reports = outside.map((path) => ({
+      keyword: "format",
+      instancePath: `/${path.join("/")}`,
+      params: {},
+    }));
+    return { ok: false, problems: payloadProblems(validator.schema, payload, reports) };
+  }
   const canonical = flattenPayload(type, payload as PayloadOf<typeof type>);
   const problems = contradictions(canonical);
   return problems.length === 0 ? { ok: true, canonical } : { ok: false, problems };
+}
+
+/** Instants are members of objects; no list of the catalogue holds one. */
+function instantPaths(schema: unknown, path: readonly string[] = []): (readonly string[])[] {
+  const { format, properties = {} } = schema as {
+    readonly format?: string;
+    readonly properties?: { readonly [name: string]: unknown };
+  };
+  if (format === "date-time") return [path];
+  return Object.entries(properties).flatMap(([name, one]) => instantPaths(one, [...path, name]));
+}
+
+function isOutside(payload: unknown, path: readonly string[]): boolean {
+  let value = payload;
+  for (const name of path) {
+    if (value === undefined) return false;
+    value = (value as { readonly [name: string]: unknown })[name];
+  }
+  return typeof value === "string" && !isInstant(toInstant(value));
 }

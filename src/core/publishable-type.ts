@@ -17,7 +17,7 @@ export function checkEventType(type: string, registered: ReadonlySet<string>): A
   if (isCanonical(type)) return null;
   if (!isEventTypeName(type)) {
     const shown = type.length > 40 ? `a text of ${type.length} characters` : JSON.stringify(type);
-    const allowed = "1 to 256 characters out of letters, digits, '.', '-' and '_'";
+    const allowed = "1 to 256 characters out of letters, digits, '.', '-' and '_', not dots alone";
     return refuseField("invalid_field", PATH, `eventType is ${shown}; it must be ${allowed}.`);
   }
   if (isReservedEventType(type)) {

@@ -12,6 +12,8 @@ export type ApiDocument = {
   readonly title: string;
   /** Markdown. */
   readonly description: string;
+  /** Paths at which the OpenAPI document is served too, where the vendor has it. */
+  readonly alsoAt?: readonly string[];
   readonly schemes: Readonly<Record<string, SecurityScheme>>;
   readonly calls: readonly ApiCall[];
   readonly webhooks: readonly ApiWebhook[];

@@ -4,7 +4,7 @@
  */
 import type { Static, TSchema } from "typebox";
 import { Compile } from "typebox/compile";
-import { AppError } from "../core/error.ts";
+import { AppError, refuseField } from "../core/error.ts";
 import { payloadProblems, reportsOf } from "../core/payload-problems.ts";
 import type { SchemaReport } from "../core/payload-problems.ts";
 
@@ -16,7 +16,10 @@ export function checkWith<S extends TSchema>(schema: S): SchemaCheck<Static<S>> 
   let compiled: ReturnType<typeof Compile> | undefined;
   return (value) => {
     const check = (compiled ??= Compile(schema));
-    if (check.Check(value)) return value as Static<S>;
+    if (check.Check(value)) {
+      refuseNul(value, []);
+      return value as Static<S>;
+    }
     const reports = reportsOf((given) => check.Errors(given) as readonly SchemaReport[], value);
     const problems = payloadProblems(schema, value, reports, []);
     const [first] = problems;
@@ -24,4 +27,17 @@ export function checkWith<S extends TSchema>(schema: S): SchemaCheck<Static<S>> 
       problems,
     });
   };
+}
+
+/** PostgreSQL cannot keep the character in text. Texts of payloads are kept escaped and may hold it. */
+export function refuseNul(value: unknown, path: readonly (string | number)[]): void {
+  if (typeof value === "string" && value.includes("\0")) {
+    const message = `${path.join(".")} must not contain the character U+0000.`;
+    throw refuseField("invalid_field", path, message);
+  }
+  if (typeof value !== "object" || value === null) return;
+  for (const [name, member] of Object.entries(value)) {
+    refuseNul(name, [...path, "the name of a field"]);
+    refuseNul(member, [...path, name]);
+  }
 }

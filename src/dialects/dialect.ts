@@ -11,6 +11,16 @@ import type { Dialect as DialectName, Snapshot } from "../core/snapshot.ts";
 import type { Endpoint, OperationContext } from "../operations/context.ts";
 import type { ApiDocument } from "./api-document.ts";
 
+declare module "fastify" {
+  interface FastifyContextConfig {
+    /** The call adds to a collection, so its path may end in a slash. */
+    readonly creates?: boolean;
+  }
+}
+
+/** Options of a route that adds to a collection of a named thing. */
+export const CREATES = { config: { creates: true } } as const;
+
 /** How a dialect answers one error code; `word` is the dialect's own name for it. */
 export type ErrorAnswer = { readonly status: number; readonly word: string };
 
@@ -24,6 +34,8 @@ export type Dialect = {
   readonly name: DialectName;
   /** Paths below these are its own: an unknown one there is answered in its envelope. */
   readonly prefixes: readonly string[];
+  /** Whether pages of other origins may call it: all its credentials are headers that a page sets. */
+  readonly openToPages?: true;
   /** Adds its routes; they throw `AppError`, which comes back through `sendError`. */
   mount(scope: FastifyInstance, context: OperationContext): void;
   /** Total over `ErrorCode`, so a new code does not compile until every dialect answers it. */

@@ -11,22 +11,35 @@ import type { JsonValue } from "../core/json.ts";
 export const JSON_TYPES = ["application/json"] as const;
 const NO_BODY = Buffer.alloc(0);
 
+/** Editors and exports put it before a text; RFC 8259 lets a reader skip it. */
+const BYTE_ORDER_MARK = Buffer.from("\uFEFF");
+
 /** Refuses as `bodyBytes`. An absent body is "". */
-export function bodyText(request: FastifyRequest, mediaTypes: readonly string[]): string {
+export function bodyText(request: FastifyRequest, mediaTypes: readonly string[] | null): string {
   return bodyBytes(request, mediaTypes).toString("utf8");
 }
 
-/** Refuses with `unsupported_media_type` or `invalid_encoding`. An absent body is empty. */
-export function bodyBytes(request: FastifyRequest, mediaTypes: readonly string[]): Buffer {
+/**
+ * Refuses with `unsupported_media_type` or `invalid_encoding`. An absent body is empty. With null the
+ * Content-Type is not read.
+ */
+export function bodyBytes(request: FastifyRequest, mediaTypes: readonly string[] | null): Buffer {
   const { body } = request;
   if (!Buffer.isBuffer(body) || body.length === 0) return NO_BODY;
-  checkMediaType(request, mediaTypes);
+  checkEncoding(request);
+  if (mediaTypes !== null) checkMediaType(request, mediaTypes);
   if (!isUtf8(body)) {
     throw new AppError("invalid_encoding", "The body is not UTF-8.", {
       problems: [{ path: [], message: "the body is not UTF-8", kind: "value_error.encoding" }],
     });
   }
-  return body;
+  return body.subarray(afterMark(body, 0));
+}
+
+/** Where a text that begins at `from` goes on after its byte order mark, if it has one. */
+export function afterMark(bytes: Buffer, from: number): number {
+  const to = from + BYTE_ORDER_MARK.length;
+  return bytes.subarray(from, to).equals(BYTE_ORDER_MARK) ? to : from;
 }
 
 /** The parsed body beside its text; an absent body is refused as not being JSON. */
@@ -45,7 +58,7 @@ export function mediaTypeOf(request: FastifyRequest): string | null {
   return (header.split(";", 1)[0] as string).trim().toLowerCase();
 }
 
-function checkMediaType(request: FastifyRequest, mediaTypes: readonly string[]): void {
+function checkEncoding(request: FastifyRequest): void {
   const encoding = request.headers["content-encoding"];
   if (encoding !== undefined && encoding.toLowerCase() !== "identity") {
     throw new AppError(
@@ -53,6 +66,9 @@ function checkMediaType(request: FastifyRequest, mediaTypes: readonly string[]):
       `A body with content-encoding ${encoding.slice(0, 40)} is not taken: send it as it is.`,
     );
   }
+}
+
+function checkMediaType(request: FastifyRequest, mediaTypes: readonly string[]): void {
   const given = mediaTypeOf(request);
   if (given === null) return;
   if (!mediaTypes.includes(given)) {

@@ -3,7 +3,8 @@ import { test } from "node:test";
 import { fc } from "../../test/harness/property.ts";
 import { AppError } from "../core/error.ts";
 import type { JsonValue } from "../core/json.ts";
-import { parseInstant, readFields } from "./read-fields.ts";
+import { parseInstant } from "../core/instant.ts";
+import { readFields } from "./read-fields.ts";
 
 function problemsOf(act: () => void): string[] {
   try {

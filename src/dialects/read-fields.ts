@@ -5,6 +5,7 @@
  */
 import { AppError, MOST_PROBLEMS } from "../core/error.ts";
 import type { FieldProblem } from "../core/error.ts";
+import { INSTANT_FORM, parseInstant } from "../core/instant.ts";
 import type { JsonValue } from "../core/json.ts";
 
 export type TextRules = {
@@ -47,8 +48,6 @@ export type FieldReader = {
   /** Throws everything that was noted, and every field that was never asked for. */
   finish(): void;
 };
-
-const RFC_3339 = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)$/;
 
 /** The fields of `value`, an object at `path`. Refuses with `invalid_field` what is no object. */
 export function readFields(value: JsonValue, path: Path = []): FieldReader {
@@ -111,14 +110,7 @@ function readerOf(
       const value = take(name);
       if (value === undefined || value === null) return value;
       const at = typeof value === "string" ? parseInstant(value) : undefined;
-      return (
-        at ??
-        note(
-          [name],
-          "must be an RFC 3339 time such as 2026-05-06T04:00:00Z",
-          "value_error.datetime",
-        )
-      );
+      return at ?? note([name], `must be ${INSTANT_FORM}`, "value_error.datetime");
     },
     texts(name, { min, max, item }) {
       const value = take(name);
@@ -189,24 +181,23 @@ function finish(problems: readonly FieldProblem[], unknown: readonly FieldProble
   throw new AppError(code, `${first.path.join(".")}: ${first.message}`, { problems: all });
 }
 
-/** The instant in milliseconds, or undefined for what is no RFC 3339 time. */
-export function parseInstant(text: string): number | undefined {
-  if (!RFC_3339.test(text)) return undefined;
-  const at = Date.parse(text.replace(" ", "T").toUpperCase());
-  return Number.isNaN(at) ? undefined : at;
-}
-
 /** What is wrong with the text, completing "it …"; undefined when nothing is. */
 function textProblem(text: string, rules: TextRules): string | undefined {
   const { min = 0, max = Number.MAX_SAFE_INTEGER, form, meaning } = rules;
   if (text.length < min)
     return min === 1 ? "must not be empty" : `must have at least ${min} characters`;
   if (text.length > max) return `must have at most ${max} characters; it has ${text.length}`;
-  // PostgreSQL cannot keep NUL in text, and half a surrogate pair has no UTF-8: both would be changed.
-  if (text.includes("\0")) return "must not contain the character U+0000";
-  if (!text.isWellFormed()) return "must not contain half of a surrogate pair";
+  const unkept = characterProblem(text);
+  if (unkept !== undefined) return unkept;
   if (form !== undefined && !form.test(text))
     return `must be ${meaning ?? `of the form ${form.source}`}`;
+  return undefined;
+}
+
+/** PostgreSQL cannot keep NUL in text, and half a surrogate pair has no UTF-8: both would be changed. */
+export function characterProblem(text: string): string | undefined {
+  if (text.includes("\0")) return "must not contain the character U+0000";
+  if (!text.isWellFormed()) return "must not contain half of a surrogate pair";
   return undefined;
 }
 

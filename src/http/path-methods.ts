@@ -1,7 +1,7 @@
 /** Which methods a path has, so that the wrong one is told from the wrong path. */
 export type PathMethods = {
   add(pattern: string, methods: readonly string[]): void;
-  /** Sorted; empty when no route has the path. */
+  /** Sorted, `OPTIONS` among them; empty when no route has the path. */
   of(path: string): readonly string[];
 };
 
@@ -20,7 +20,7 @@ export function createPathMethods(): PathMethods {
     },
     of(path) {
       const found = routes.filter(({ form }) => form.test(path)).flatMap(({ methods }) => methods);
-      return [...new Set(found)].sort();
+      return found.length === 0 ? [] : [...new Set([...found, "OPTIONS"])].sort();
     },
   };
 }

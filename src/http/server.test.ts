@@ -27,7 +27,7 @@ test("an unknown path below a dialect has its envelope, one elsewhere a plain 40
   assert.equal((await fetch(`${api.url}/api/v12/app`)).status, 404);
   const wrong = await api.call("PUT", "/app/a/msg");
   assert.equal(wrong.status, 405);
-  assert.equal(wrong.headers.get("allow"), "GET, POST");
+  assert.equal(wrong.headers.get("allow"), "GET, HEAD, OPTIONS, POST");
   const unreadable = await api.call("GET", "/app/%ff");
   assert.equal(unreadable.status, 404);
 });

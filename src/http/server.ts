@@ -5,17 +5,21 @@
  */
 import Fastify from "fastify";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { AppError } from "../core/error.ts";
+import { AppError, ERROR_CODES, refuseField } from "../core/error.ts";
 import { ID_PREFIXES } from "../core/ids.ts";
 import type { Dialect } from "../dialects/dialect.ts";
 import type { OperationContext } from "../operations/context.ts";
 import { limitBodies } from "./body-room.ts";
 import { closeApp } from "./close-app.ts";
+import { allowOrigin, answerPreflight } from "./cross-origin.ts";
+import type { AllowedOrigins } from "./cross-origin.ts";
+import { dropRest } from "./drop-rest.ts";
 import { scanLargeBodies } from "./large-bodies.ts";
 import { mountDocuments } from "./api-documents/document-routes.ts";
 import { mountStartPage } from "./start-page.ts";
 import { mountStatus } from "./status-routes.ts";
 import { limitAnswers } from "./limit-answers.ts";
+import { isTakenPath, REFUSED_PATH } from "./named-paths.ts";
 import { createPathMethods } from "./path-methods.ts";
 import { appErrorOf } from "./request-problems.ts";
 
@@ -26,6 +30,8 @@ export type HttpSettings = HttpAddress & {
   readonly admin: HttpAddress | null;
   /** Addresses of proxies whose X-Forwarded-For is believed; false for none. */
   readonly trustProxy: readonly string[] | false;
+  /** Origins whose pages may call the APIs that are open to pages. */
+  readonly corsOrigins: AllowedOrigins;
 };
 
 export type HttpServer = {
@@ -92,7 +98,7 @@ function createApp(p: {
     http: { headersTimeout: RECEIVE_TIMEOUT_MS, connectionsCheckingInterval: RECEIVE_CHECK_MS },
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
     forceCloseConnections: "idle",
-    exposeHeadRoutes: false,
+    exposeHeadRoutes: true,
     trustProxy: p.settings.trustProxy === false ? false : [...p.settings.trustProxy],
     genReqId: () => context.ids.next(ID_PREFIXES.request),
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: PARAM_LIMIT },
@@ -118,9 +124,13 @@ function createApp(p: {
       const err = error.cause ?? error;
       context.telemetry?.logger.error({ requestId: request.id, route, err }, "request failed");
     }
+    if (error.code === "body_too_large" && !request.raw.complete) {
+      reply.removeHeader("connection");
+      dropRest(request.raw);
+    }
     const dialect = dialectOf(request.url);
     if (dialect === undefined) {
-      return reply.code(error.code === "internal" ? 500 : 404).send({ detail: error.message });
+      return reply.code(ERROR_CODES[error.code].status).send({ detail: error.message });
     }
     const { status } = dialect.errors[error.code];
     if (error.retryAfterSeconds !== undefined || status === 503 || status === 429) {
@@ -134,9 +144,13 @@ function createApp(p: {
   app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
   app.addHook("onRequest", (request, reply, done) => {
     reply.header("x-request-id", request.id);
+    if (dialectOf(request.url)?.openToPages === true) {
+      allowOrigin(request, reply, p.settings.corsOrigins);
+    }
+    const problem = pathProblem(request) ?? parameterProblem(request);
     // A path without a call takes no body, so none is read.
-    if (request.is404) refuseUnknownCall(request, reply);
-    else done();
+    if (problem === undefined && request.is404) refuseUnknownCall(request, reply);
+    else done(problem);
   });
   limitAnswers(app);
   const { batchLimitBytes, eventLimitBytes } = context.settings;
@@ -153,7 +167,12 @@ function createApp(p: {
       return answer(request, reply, new AppError("route_not_found", "There is no such call."));
     }
     reply.header("allow", allowed.join(", "));
-    const message = `${request.method} is not one of the methods of this path: ${allowed.join(", ")}.`;
+    if (request.method === "OPTIONS") {
+      answerPreflight(request, reply, allowed);
+      return reply.code(204).send();
+    }
+    const named = allowed.filter((method) => method !== "HEAD" && method !== "OPTIONS");
+    const message = `${request.method} is not one of the methods of this path: ${named.join(", ")}.`;
     return answer(request, reply, new AppError("method_not_allowed", message));
   }
 
@@ -167,6 +186,26 @@ function createApp(p: {
     });
   }
   return app;
+}
+
+/** What the path names cannot be kept by every store. */
+function parameterProblem(request: FastifyRequest): AppError | undefined {
+  const params = request.params as Readonly<Record<string, string>>;
+  const name = Object.keys(params).find((one) => params[one]?.includes("\0"));
+  if (name === undefined) return undefined;
+  return refuseField("invalid_field", ["path", name], "must not contain the character U+0000");
+}
+
+function pathProblem(request: FastifyRequest): AppError | undefined {
+  const { url, config } = request.routeOptions;
+  const isTaken = isTakenPath({
+    method: request.method,
+    pattern: url,
+    path: pathOf(request.url),
+    creates: config.creates === true,
+    userAgent: request.headers["user-agent"],
+  });
+  return isTaken ? undefined : new AppError("route_not_found", REFUSED_PATH);
 }
 
 function rewritten(dialects: readonly Dialect[], url: string): string {

@@ -7,12 +7,20 @@ import type { App, OperationContext } from "../../operations/context.ts";
 import { deleteApp } from "../../operations/delete-app.ts";
 import { createApp } from "../../operations/create-app.ts";
 import type { NewApp } from "../../operations/create-app.ts";
-import { jsonBody } from "../read-body.ts";
+import { upsertResource } from "../../operations/upsert-resource.ts";
+import { jsonBody } from "./json-body.ts";
 import { readFields } from "../read-fields.ts";
 import type { FieldReader } from "../read-fields.ts";
 import { readOnce } from "../read-once.ts";
 import { appCallOf, operatorOf, param } from "./caller.ts";
-import { metadataField, rateField, signatureHeadersField, uidField } from "./model-rules.ts";
+import {
+  chosenInPath,
+  metadataField,
+  rateField,
+  signatureHeadersField,
+  uidField,
+  uidRules,
+} from "./model-rules.ts";
 import { byId, isoTime, readWindow, sendPage } from "./paging.ts";
 import { readQuery } from "./query.ts";
 import { refuseField } from "../../core/error.ts";
@@ -98,32 +106,28 @@ export function mountApplications(scope: FastifyInstance, context: OperationCont
     const reader = readFields(jsonBody(request).value);
     const { test, ...fields } = newAppFields(reader);
     reader.finish();
-    const before = await apps.get({ ref });
-    if (before === null) {
-      const uid = newUid(ref, fields.uid, isAppId(ref));
-      const { app } = await createApp(context, {
-        fields: { ...fields, uid, test },
-        getIfExists: false,
-        once: null,
-      });
-      return reply.code(201).send(applicationOut(app));
-    }
-    if (test && !before.test) {
-      throw refuseField(
-        "invalid_field",
-        ["test"],
-        "an application cannot become a test application",
-      );
-    }
-    // Put under its uid and without naming one, it keeps it: else the next put would make another.
-    const uid = fields.uid ?? (ref === before.uid ? ref : null);
-    const app = await apps.update({
-      ref: before.id,
-      change: { ...fields, uid },
-      now: context.now(),
+    const { value: app, created } = await upsertResource<App>({
+      find: () => apps.get({ ref }),
+      async create() {
+        if (isAppId(ref)) throw unknownApp(ref);
+        const uid = newUid(fields.uid, { name: "app", ref, prefix: "app_" });
+        const made = { fields: { ...fields, uid, test }, getIfExists: false, once: null };
+        return (await createApp(context, made)).app;
+      },
+      async update(before) {
+        if (test && !before.test) {
+          const message = "an application cannot become a test application";
+          throw refuseField("invalid_field", ["test"], message);
+        }
+        // Put under its uid and without naming one, it keeps it: else the next put would make another.
+        const uid = fields.uid ?? (ref === before.uid ? ref : null);
+        const change = { ...fields, uid };
+        const changed = await apps.update({ ref: before.id, change, now: context.now() });
+        if (changed === null) throw unknownApp(ref);
+        return changed;
+      },
     });
-    if (app === null) throw unknownApp(ref);
-    return applicationOut(app);
+    return reply.code(created ? 201 : 200).send(applicationOut(app));
   });
 
   scope.patch("/api/v1/app/:app", async (request) => {
@@ -167,10 +171,13 @@ function isAppId(text: string): boolean {
 
 /**
  * The uid of what a put makes under a reference that nothing has yet: the reference, so that the
- * same put finds it again. An id cannot be chosen, so putting under an unknown one is refused.
+ * same put finds it again. `name` is the parameter of the path.
  */
-export function newUid(ref: string, uid: string | null, isOurId: boolean): string {
-  if (isOurId) throw unknownApp(ref);
+export function newUid(
+  uid: string | null,
+  { name, ref, prefix }: { readonly name: string; readonly ref: string; readonly prefix: string },
+): string {
+  chosenInPath(name, ref, uidRules(prefix));
   if (uid !== null && uid !== ref) {
     throw refuseField(
       "invalid_field",

@@ -11,6 +11,7 @@ import { publishEvents } from "../../operations/publish-events.ts";
 import type { EventDraft } from "../../operations/publish-events.ts";
 import { getEvent } from "../../operations/resend-message.ts";
 import type { Turn } from "../../operations/turns.ts";
+import { CREATES } from "../dialect.ts";
 import { bodyBytes, mediaTypeOf } from "../read-body.ts";
 import { readOnceInTurns } from "../read-once.ts";
 import { beginTurn, READS_IN_TURNS } from "../scan-in-turns.ts";
@@ -30,14 +31,14 @@ const PROBLEM_LIMIT = 20;
 
 export function mountBatch(scope: FastifyInstance, context: OperationContext): void {
   const bodyLimit = context.settings.batchLimitBytes;
-  const options = { bodyLimit, config: READS_IN_TURNS };
+  const options = { bodyLimit, config: { ...CREATES.config, ...READS_IN_TURNS } };
   scope.post("/api/v1/app/:app/msg/batch", options, async (request, reply) => {
     const { caller, appRef } = await appCallOf(context, request, "publish");
     const query = readQuery(request);
     const onDuplicate = query.choice("onDuplicate", ["refuse", "skip"]) ?? "refuse";
     const withContent = query.flag("with_content") ?? false;
     query.finish();
-    const bytes = bodyBytes(request, MEDIA_TYPES);
+    const bytes = bodyBytes(request, null);
     const turn = await beginTurn(caller.id, bytes);
     const given = { bytes, eventLimitBytes: context.settings.eventLimitBytes };
     const isLines = LINE_TYPES.includes(mediaTypeOf(request) ?? "");

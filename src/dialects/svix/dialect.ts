@@ -28,12 +28,18 @@ export function createSvix(): Dialect {
   return {
     name: "svix",
     prefixes: ["/api/v1"],
+    openToPages: true,
     errors: ERRORS,
     sendError,
     render,
     document: DOCUMENT,
     mount(scope, context) {
       authenticateFirst(scope, (request) => callerOf(context, request));
+      // A header that names no media type would be refused before the body is looked at.
+      scope.addHook("onRequest", (request, _reply, done) => {
+        if (request.mediaType === undefined) delete request.headers["content-type"];
+        done();
+      });
       mountApplications(scope, context);
       mountEventTypes(scope, context);
       mountEndpoints(scope, context);
@@ -49,10 +55,12 @@ export function createSvix(): Dialect {
       mountLines(scope, context);
       mountRekey(scope, context);
       mountKeys(scope, context);
-      scope.get("/api/v1/health", async (_request, reply) => {
-        await context.health.check();
-        return reply.code(204).send();
-      });
+      for (const path of ["/api/v1/health", "/api/v1/health/ping"]) {
+        scope.get(path, async (_request, reply) => {
+          await context.health.check();
+          return reply.code(204).send();
+        });
+      }
     },
   };
 }

@@ -169,15 +169,16 @@ export const KEY_CALLS: readonly ApiCall[] = [
   },
 ];
 
+const HEALTH = {
+  tag: "Health",
+  summary: "Ask whether events are accepted",
+  methods: ["GET"],
+  security: [],
+  answers: NOTHING,
+  refusals: [],
+} as const;
+
 export const HEALTH_CALLS: readonly ApiCall[] = [
-  {
-    id: "getHealth",
-    tag: "Health",
-    summary: "Ask whether events are taken",
-    methods: ["GET"],
-    path: "/api/v1/health",
-    security: [],
-    answers: NOTHING,
-    refusals: [],
-  },
+  { ...HEALTH, id: "getHealth", path: "/api/v1/health" },
+  { ...HEALTH, id: "getHealthPing", path: "/api/v1/health/ping" },
 ];

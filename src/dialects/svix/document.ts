@@ -16,7 +16,8 @@ import { HEALTH_CALLS, KEY_CALLS, LINE_CALLS } from "./document-tenant.ts";
 
 const DESCRIPTION = `The native API, compatible with Svix's: its SDKs work here with \`serverUrl\` set.
 
-Every field and every parameter that is sent is honoured or refused with 422; none is ignored.
+A field or a parameter that is not known is refused with 422. Only parameters that Svix has for a
+sister list are accepted without effect.
 Deliveries are signed by Standard Webhooks: \`webhook-id\`, \`webhook-timestamp\`,
 \`webhook-signature\`. Their body is the payload byte for byte as it was published; the header
 \`hookline-event-type\` names the type.`;
@@ -31,6 +32,7 @@ const problems = Type.Array(
 
 export const DOCUMENT: ApiDocument = {
   title: "Hookline",
+  alsoAt: ["/api/v1/openapi.json"],
   description: DESCRIPTION,
   schemes: {
     bearer: {

@@ -2,7 +2,6 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { AppError } from "../../core/error.ts";
 import { sliceMember } from "../../core/json-slice.ts";
-import { parseJson } from "../../core/json.ts";
 import type { JsonValue } from "../../core/json.ts";
 import { importSigningKey, publicKeyText, SECRET_OVERLAP } from "../../core/signing-secret.ts";
 import type { Endpoint, OperationContext } from "../../operations/context.ts";
@@ -14,7 +13,7 @@ import {
   unknownEndpoint,
   updateEndpoint,
 } from "../../operations/update-endpoint.ts";
-import { bodyText, jsonBody, JSON_TYPES } from "../read-body.ts";
+import { jsonBody, optionalJsonBody } from "./json-body.ts";
 import { isObject, readFields } from "../read-fields.ts";
 import type { FieldReader } from "../read-fields.ts";
 import { readOnce } from "../read-once.ts";
@@ -195,8 +194,7 @@ export function mountSecret(
   scope.post(`${path}/secret/rotate`, async (request, reply) => {
     const { caller, appRef, endpoint } = await find(request);
     readQuery(request).finish();
-    const text = bodyText(request, JSON_TYPES);
-    const fields = readFields(text === "" ? {} : parseJson(text));
+    const fields = readFields(optionalJsonBody(request));
     const key = fields.text("key") ?? null;
     const range = { min: 0, max: SECRET_OVERLAP.maxMs / 1000 };
     const seconds = fields.integer("gracePeriodSeconds", range) ?? null;

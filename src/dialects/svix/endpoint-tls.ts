@@ -7,7 +7,7 @@ import {
   showEndpointTls,
 } from "../../operations/set-endpoint-tls.ts";
 import type { ShownTls } from "../../operations/set-endpoint-tls.ts";
-import { jsonBody } from "../read-body.ts";
+import { jsonBody } from "./json-body.ts";
 import { readFields } from "../read-fields.ts";
 import { endpointOf } from "./endpoint.ts";
 import { readQuery } from "./query.ts";

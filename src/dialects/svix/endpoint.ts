@@ -12,7 +12,9 @@ import {
   unknownEndpoint,
   updateEndpoint,
 } from "../../operations/update-endpoint.ts";
-import { jsonBody } from "../read-body.ts";
+import { upsertResource } from "../../operations/upsert-resource.ts";
+import { CREATES } from "../dialect.ts";
+import { jsonBody } from "./json-body.ts";
 import { readFields } from "../read-fields.ts";
 import { readOnce } from "../read-once.ts";
 import { newUid } from "./application.ts";
@@ -46,7 +48,7 @@ export function mountEndpoints(scope: FastifyInstance, context: OperationContext
     });
   });
 
-  scope.post(PATH, async (request, reply) => {
+  scope.post(PATH, CREATES, async (request, reply) => {
     const { caller, appRef } = await appCallOf(context, request, "manage");
     readQuery(request).finish();
     const reader = readFields(jsonBody(request).value);
@@ -74,25 +76,25 @@ export function mountEndpoints(scope: FastifyInstance, context: OperationContext
     const reader = readFields(jsonBody(request).value);
     const fields = endpointFields(reader, false);
     reader.finish();
-    const before = await context.store.endpoints.get({ appRef, ref });
-    if (before === null) {
-      if (byId.endpoint(ref)) throw unknownEndpoint(ref);
-      const uid = newUid(ref, fields.uid ?? null, false);
-      const made = { appRef, fields: { ...fields, uid }, headers: {}, secret: null, once: null };
-      return reply.code(201).send(endpointOut(await make(context, made)));
-    }
-    refuseForeign(before);
-    // Put under its uid and without naming one, it keeps it: else the next put would make another.
-    const uid = fields.uid ?? (ref === before.uid ? ref : null);
-    const change = { ...ENDPOINT_DEFAULTS, ...fields, uid };
-    return endpointOut(
-      await updateEndpoint(context, {
-        appRef,
-        ref: before.endpointId,
-        dialect: "svix",
-        fields: change,
-      }),
-    );
+    const { value: endpoint, created } = await upsertResource<Endpoint>({
+      find: () => context.store.endpoints.get({ appRef, ref }),
+      async create() {
+        if (byId.endpoint(ref)) throw unknownEndpoint(ref);
+        const uid = newUid(fields.uid ?? null, { name: "endpoint", ref, prefix: "ep_" });
+        const made = { appRef, fields: { ...fields, uid }, headers: {}, secret: null, once: null };
+        return make(context, made);
+      },
+      async update(before) {
+        refuseForeign(before);
+        return updateEndpoint(context, {
+          appRef,
+          ref: before.endpointId,
+          dialect: "svix",
+          fields: replacedFields(fields, ref, before),
+        });
+      },
+    });
+    return reply.code(created ? 201 : 200).send(endpointOut(endpoint));
   });
 
   scope.patch(`${PATH}/:endpoint`, async (request) => {
@@ -111,6 +113,15 @@ export function mountEndpoints(scope: FastifyInstance, context: OperationContext
     await deleteEndpoint(context, { appRef, ref: endpoint.endpointId, dialect: "svix" });
     return reply.code(204).send();
   });
+}
+
+/**
+ * All fields of a put. Put under its uid and without naming one, the endpoint keeps it: else the next
+ * put would make another.
+ */
+export function replacedFields(fields: EndpointFields, ref: string, before: Endpoint) {
+  const uid = fields.uid ?? (ref === before.uid ? ref : null);
+  return { ...ENDPOINT_DEFAULTS, ...fields, uid };
 }
 
 export type EndpointCall = AppCall & { readonly endpoint: Endpoint };

@@ -6,20 +6,20 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import { AppError } from "../../core/error.ts";
 import { sliceMember } from "../../core/json-slice.ts";
 import type { EventType, OperationContext } from "../../operations/context.ts";
-import { jsonBody } from "../read-body.ts";
+import { jsonBody } from "./json-body.ts";
 import { isObject, readFields } from "../read-fields.ts";
 import type { FieldReader } from "../read-fields.ts";
 import { readOnce } from "../read-once.ts";
 import { callerOf, operatorOf, param } from "./caller.ts";
-import { eitherName, NAME_RULES, TEXT_RULES } from "./model-rules.ts";
+import { chosenInPath, eitherName, nameForm, NAME_RULES, TEXT_RULES } from "./model-rules.ts";
 import { isoTime, readWindow, sendPage, sendText } from "./paging.ts";
 import { readQuery } from "./query.ts";
 
 /** A minus in front is how an iterator says "backwards". */
 export const EVENT_TYPE_NAME = {
   ...NAME_RULES,
-  form: /^[a-zA-Z0-9_.][a-zA-Z0-9\-_.]*$/,
-  meaning: "of letters, digits, hyphens, underscores and dots, without a hyphen in front",
+  form: nameForm("(?!-)"),
+  meaning: `${NAME_RULES.meaning}, without a hyphen in front`,
 };
 
 export const FEATURE_FLAGS = { min: 0, max: 100, item: NAME_RULES } as const;
@@ -129,12 +129,10 @@ export function mountEventTypes(scope: FastifyInstance, context: OperationContex
     readQuery(request).finish();
     const { text, value } = jsonBody(request);
     const fields = readFields(value);
+    sameName(fields, request);
     const rest = wholeFields(fields, text);
     fields.finish();
-    // The name is judged by the same rule as in a body.
-    const path = readFields({ name: param(request, "name") }, ["path"]);
-    const name = path.text("name", EVENT_TYPE_NAME) ?? "";
-    path.finish();
+    const name = chosenInPath("name", param(request, "name"), EVENT_TYPE_NAME);
     const now = context.now();
     const { eventType, created } = await eventTypes.upsert({
       eventType: { ...rest, name, createdAt: now, updatedAt: now },
@@ -147,6 +145,7 @@ export function mountEventTypes(scope: FastifyInstance, context: OperationContex
     readQuery(request).finish();
     const { text, value } = jsonBody(request);
     const fields = readFields(value);
+    sameName(fields, request);
     const change = givenFields(fields, text);
     fields.finish();
     const name = param(request, "name");
@@ -165,6 +164,15 @@ export function mountEventTypes(scope: FastifyInstance, context: OperationContex
       throw unknownType(request);
     return reply.code(204).send();
   });
+}
+
+/** The path names the event type; a body may repeat the name. */
+function sameName(fields: FieldReader, request: FastifyRequest): void {
+  const given = fields.text("name");
+  const name = param(request, "name");
+  if (given !== undefined && given !== name) {
+    fields.refuse("name", `must be "${name}", as in the path, or left out`);
+  }
 }
 
 function unknownType(request: FastifyRequest): AppError {

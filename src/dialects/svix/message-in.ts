@@ -17,7 +17,7 @@ import { newAppFields } from "./application.ts";
 import { checkPayloadSize } from "./message-body.ts";
 import type { MessageBody } from "./message-body.ts";
 import { isJsonType } from "./message-out.ts";
-import { CHANNEL_RULES, NAME_RULES, TAG_RULES } from "./model-rules.ts";
+import { CHANNEL_RULES, nameForm, NAME_RULES, TAG_RULES } from "./model-rules.ts";
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
@@ -29,7 +29,7 @@ export const TAGS = { min: 1, max: 50, item: TAG_RULES } as const;
 export const ORDERING_KEY = { min: 1, max: 256 } as const;
 export const EVENT_ID = {
   ...NAME_RULES,
-  form: /^(?!msg_)[a-zA-Z0-9\-_.]+$/,
+  form: nameForm("(?!msg_)"),
   meaning: `${NAME_RULES.meaning}, and must not start with msg_`,
 } as const;
 export const RETENTION_DAYS = { min: 5, max: 90 } as const;

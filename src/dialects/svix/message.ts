@@ -9,7 +9,8 @@ import type { NewApp } from "../../operations/create-app.ts";
 import { publishEvents } from "../../operations/publish-events.ts";
 import type { EventDraft, Published } from "../../operations/publish-events.ts";
 import { getEvent } from "../../operations/resend-message.ts";
-import { bodyBytes, JSON_TYPES } from "../read-body.ts";
+import { CREATES } from "../dialect.ts";
+import { bodyBytes } from "../read-body.ts";
 import { readOnceInTurns } from "../read-once.ts";
 import { beginTurn, READS_IN_TURNS } from "../scan-in-turns.ts";
 import { appCallOf, param } from "./caller.ts";
@@ -27,12 +28,13 @@ export function mountMessages(scope: FastifyInstance, context: OperationContext)
   const { history } = context.store;
   const bodyLimit = context.settings.eventLimitBytes;
 
-  scope.post(PATH, { bodyLimit, config: READS_IN_TURNS }, async (request, reply) => {
+  const options = { bodyLimit, config: { ...CREATES.config, ...READS_IN_TURNS } };
+  scope.post(PATH, options, async (request, reply) => {
     const { caller, appRef } = await appCallOf(context, request, "publish");
     const query = readQuery(request);
     const withContent = query.flag("with_content") ?? true;
     query.finish();
-    const bytes = bodyBytes(request, JSON_TYPES);
+    const bytes = bodyBytes(request, null);
     const turn = await beginTurn(caller.id, bytes);
     const body = await readWholeMessage(bytes, turn);
     const { draft, application } = await readMessage(context, body, { index: null, turn });

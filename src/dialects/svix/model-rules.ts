@@ -1,14 +1,21 @@
 /** Rules of fields that several of Svix's models share. */
 import { SIGNATURE_HEADERS } from "../../core/signature-headers.ts";
 import type { SignatureHeaders } from "../../core/signature-headers.ts";
+import { NOT_DOTS_ALONE, NOT_DOTS_MEANING } from "../../core/chosen-id.ts";
+import { readFields } from "../read-fields.ts";
 import type { FieldReader, TextRules } from "../read-fields.ts";
 
-const NAME_FORM = /^[a-zA-Z0-9\-_.]+$/;
-const NAME_MEANING = "of letters, digits, hyphens, underscores and dots";
+const NAME_FORM = nameForm("");
+const NAME_MEANING = `of letters, digits, hyphens, underscores and dots, ${NOT_DOTS_MEANING}`;
 
 export const NAME_RULES: TextRules = { min: 1, max: 256, form: NAME_FORM, meaning: NAME_MEANING };
 export const CHANNEL_RULES: TextRules = { ...NAME_RULES, max: 128 };
-export const TAG_RULES: TextRules = { min: 1, max: 128 };
+export const TAG_RULES: TextRules = {
+  min: 1,
+  max: 128,
+  form: new RegExp(`^${NOT_DOTS_ALONE}`),
+  meaning: `a text, ${NOT_DOTS_MEANING}`,
+};
 export const TEXT_RULES: TextRules = { max: 4096 };
 export const RATE = { min: 1, max: 65_535 } as const;
 
@@ -30,9 +37,22 @@ export const METADATA_RULES = {
 export function uidRules(prefix: string): TextRules {
   return {
     ...NAME_RULES,
-    form: new RegExp(`^(?!${prefix})[a-zA-Z0-9\\-_.]+$`),
+    form: nameForm(`(?!${prefix})`),
     meaning: `${NAME_MEANING}, and must not start with ${prefix}`,
   };
+}
+
+/** A name whose beginning is restricted further by `start`. */
+export function nameForm(start: string): RegExp {
+  return new RegExp(`^${NOT_DOTS_ALONE}${start}[a-zA-Z0-9\\-_.]+$`);
+}
+
+/** An id that a call chooses by its path, judged by the same rules as in a body. */
+export function chosenInPath(name: string, value: string, rules: TextRules): string {
+  const path = readFields({ [name]: value }, ["path"]);
+  const chosen = path.text(name, rules) ?? "";
+  path.finish();
+  return chosen;
 }
 
 export function uidField(fields: FieldReader, prefix: string): string | null | undefined {

@@ -16,13 +16,15 @@ import {
   unknownEndpoint,
   updateEndpoint,
 } from "../../operations/update-endpoint.ts";
-import { jsonBody } from "../read-body.ts";
+import { upsertResource } from "../../operations/upsert-resource.ts";
+import { jsonBody } from "./json-body.ts";
 import { readFields } from "../read-fields.ts";
 import type { FieldReader } from "../read-fields.ts";
 import { readOnce } from "../read-once.ts";
 import { newUid } from "./application.ts";
 import { operatorOf, param } from "./caller.ts";
 import { mountHeaders, mountSecret } from "./endpoint-extras.ts";
+import { replacedFields } from "./endpoint.ts";
 import type { EndpointCall } from "./endpoint.ts";
 import { ENDPOINT_DEFAULTS, TYPES, URL_RULES } from "./endpoint-model.ts";
 import type { EndpointFields } from "./endpoint-model.ts";
@@ -87,19 +89,22 @@ export function mountOperationalWebhooks(scope: FastifyInstance, context: Operat
     const reader = readFields(jsonBody(request).value);
     const fields = endpointFields(reader);
     reader.finish();
-    const before = await context.store.endpoints.get({ appRef, ref });
-    if (before === null) {
-      if (byId.endpoint(ref)) throw unknownEndpoint(ref);
-      const uid = newUid(ref, fields.uid ?? null, false);
-      const made = { fields: { ...fields, uid }, headers: {}, secret: null, once: null };
-      return reply.code(201).send(endpointOut(await make(context, made)));
-    }
-    // Put under its uid and without naming one, it keeps it: else the next put would make another.
-    const uid = fields.uid ?? (ref === before.uid ? ref : null);
-    const change = { ...ENDPOINT_DEFAULTS, ...fields, uid };
-    return endpointOut(
-      await updateEndpoint(context, { ...OWN, ref: before.endpointId, fields: change }),
-    );
+    const { value: endpoint, created } = await upsertResource<Endpoint>({
+      find: () => context.store.endpoints.get({ appRef, ref }),
+      async create() {
+        if (byId.endpoint(ref)) throw unknownEndpoint(ref);
+        const uid = newUid(fields.uid ?? null, { name: "endpoint", ref, prefix: "ep_" });
+        const made = { fields: { ...fields, uid }, headers: {}, secret: null, once: null };
+        return make(context, made);
+      },
+      update: (before) =>
+        updateEndpoint(context, {
+          ...OWN,
+          ref: before.endpointId,
+          fields: replacedFields(fields, ref, before),
+        }),
+    });
+    return reply.code(created ? 201 : 200).send(endpointOut(endpoint));
   });
 
   scope.delete(path, async (request, reply) => {

@@ -10,6 +10,16 @@ import type { QueryReader } from "./query.ts";
 const DEFAULT_LIMIT = 50;
 export const MOST_ITEMS = 250;
 
+/**
+ * What Svix takes on some list of the same family. Its server passes over what a list does not know,
+ * and its clients have come to send it.
+ */
+const CONFIGURATION_PARAMETERS = ["order", "include_archived", "with_content"];
+const HISTORY_PARAMETERS =
+  "order with_content with_msg expanded_statuses endpoint_id status status_code_class channel tag event_types before after".split(
+    " ",
+  );
+
 type ListKind = {
   /** Whether a text can be an iterator of this list. */
   readonly isCursor: (text: string) => boolean;
@@ -32,6 +42,7 @@ export function readWindow(query: QueryReader, { isCursor, order }: ListKind): W
   if (after !== null && !isCursor(after))
     query.refuse("iterator", "is not an iterator of this list");
   const isChoice = order === "choose_oldest" || order === "choose_newest";
+  query.letThrough(isChoice ? CONFIGURATION_PARAMETERS : HISTORY_PARAMETERS);
   const chosen = isChoice ? query.choice("order", ["ascending", "descending"]) : undefined;
   const isOldestFirst = order === "choose_oldest" || order === "oldest_first";
   const ascending = chosen === undefined ? isOldestFirst : chosen === "ascending";

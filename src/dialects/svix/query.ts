@@ -2,7 +2,8 @@
 import type { FastifyRequest } from "fastify";
 import { AppError, MOST_PROBLEMS } from "../../core/error.ts";
 import type { FieldProblem } from "../../core/error.ts";
-import { parseInstant } from "../read-fields.ts";
+import { INSTANT_FORM, parseInstant } from "../../core/instant.ts";
+import { characterProblem } from "../read-fields.ts";
 
 export type QueryReader = {
   text(name: string): string | undefined;
@@ -11,11 +12,16 @@ export type QueryReader = {
   /** An RFC 3339 time, as milliseconds. */
   instant(name: string): number | undefined;
   choice<T extends string>(name: string, choices: readonly T[]): T | undefined;
-  /** Given several times, or once with commas. */
+  /** Given several times, once with commas, or as `name[]` and `name[0]`. */
   texts(name: string): readonly string[] | undefined;
+  /** Accepts parameters that have no effect here. */
+  letThrough(names: readonly string[]): void;
   refuse(name: string, message: string): void;
   finish(): void;
 };
+
+/** How some clients number the items of a list. */
+const LIST_INDEX = /\[\d{0,4}\]$/;
 
 export function readQuery(request: FastifyRequest): QueryReader {
   const given = request.query as Readonly<Record<string, string | string[]>>;
@@ -54,7 +60,7 @@ export function readQuery(request: FastifyRequest): QueryReader {
       const at =
         value === undefined ? undefined : parseInstant(value.replace(/ (\d\d:\d\d)$/, "+$1"));
       if (value === undefined || at !== undefined) return at;
-      return refuse(name, "must be an RFC 3339 time such as 2026-05-06T04:00:00Z");
+      return refuse(name, `must be ${INSTANT_FORM}`);
     },
     choice(name, choices) {
       const value = text(name);
@@ -63,17 +69,24 @@ export function readQuery(request: FastifyRequest): QueryReader {
       return refuse(name, `must be ${choices.join(" or ")}`);
     },
     texts(name) {
-      asked.add(name);
-      const value = given[name];
-      if (value === undefined) return undefined;
-      return [value]
-        .flat()
+      const names = Object.keys(given).filter((key) => key.replace(LIST_INDEX, "") === name);
+      for (const one of names) asked.add(one);
+      if (names.length === 0) return undefined;
+      return names
+        .flatMap((one) => given[one] ?? [])
         .flatMap((item) => item.split(","))
         .filter((item) => item !== "");
+    },
+    letThrough(names) {
+      for (const name of Object.keys(given)) {
+        if (names.includes(name.replace(LIST_INDEX, ""))) asked.add(name);
+      }
     },
     finish() {
       for (const name of Object.keys(given)) {
         if (!asked.has(name)) refuse(name, "this parameter is not known here", "value_error.extra");
+        const problem = [given[name] ?? []].flat().map(characterProblem).find(Boolean);
+        if (problem !== undefined) refuse(name, problem);
       }
       const [first] = problems;
       if (first === undefined) return;

@@ -6,6 +6,7 @@ import { AppError } from "../../core/error.ts";
 import { brokenJson } from "../../core/json-scan.ts";
 import type { JsonScan } from "../../core/json-scan.ts";
 import type { Turn } from "../../operations/turns.ts";
+import { afterMark } from "../read-body.ts";
 import { scanInTurns, scanWhole, skipBlanksInTurns } from "../scan-in-turns.ts";
 
 export const MOST_EVENTS = 1000;
@@ -48,7 +49,7 @@ export async function scanLines(given: Given, turn: Turn): Promise<JsonScan[]> {
   for (let at = 0; at < bytes.length;) {
     const newline = bytes.indexOf(NEWLINE, at);
     const to = newline === -1 ? bytes.length : newline;
-    const from = await skipBlanksInTurns(bytes, turn, { from: at, to: bytes.length });
+    const from = await lineStart(bytes, turn, at);
     if (from >= to) {
       at = from;
       continue;
@@ -61,6 +62,14 @@ export async function scanLines(given: Given, turn: Turn): Promise<JsonScan[]> {
   }
   if (scans.length === 0) throw wrongCount("0");
   return scans;
+}
+
+/** Lines may begin with a byte order mark, where files were put together. */
+async function lineStart(bytes: Buffer, turn: Turn, at: number): Promise<number> {
+  const to = bytes.length;
+  const from = await skipBlanksInTurns(bytes, turn, { from: at, to });
+  const marked = afterMark(bytes, from);
+  return marked === from ? from : skipBlanksInTurns(bytes, turn, { from: marked, to });
 }
 
 type Place = { readonly from: number; readonly to: number; readonly index: number };

@@ -3,7 +3,7 @@ import type { FastifyInstance } from "fastify";
 import { parseJson } from "../../core/json.ts";
 import type { JobKind, OperationContext, ReplayFilter } from "../../operations/context.ts";
 import { replayDeliveries } from "../../operations/replay-deliveries.ts";
-import { bodyText, JSON_TYPES, jsonBody } from "../read-body.ts";
+import { jsonBody, optionalJsonBody } from "./json-body.ts";
 import { readFields } from "../read-fields.ts";
 import type { FieldReader } from "../read-fields.ts";
 import { readOnce } from "../read-once.ts";
@@ -26,8 +26,7 @@ export function mountRecovery(scope: FastifyInstance, context: OperationContext)
   // Svix has no such call and no such task, so it is a bulk replay of what is pending.
   scope.post(`${PATH}/send-pending`, async (request, reply) => {
     const { caller, appRef } = await appCallOf(context, request, "manage");
-    const text = bodyText(request, JSON_TYPES);
-    readFields(text === "" ? {} : parseJson(text)).finish();
+    readFields(optionalJsonBody(request)).finish();
     const job = await replayDeliveries(context, {
       appRef,
       endpointRef: param(request, "endpoint"),

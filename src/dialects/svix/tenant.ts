@@ -5,7 +5,8 @@ import { unknownApp } from "../../operations/authenticate-caller.ts";
 import type { Key, OperationContext, RegisteredLine } from "../../operations/context.ts";
 import { createKey, KEY_KINDS, revokeKey } from "../../operations/create-key.ts";
 import { createLine, deleteLine } from "../../operations/create-line.ts";
-import { jsonBody } from "../read-body.ts";
+import { CREATES } from "../dialect.ts";
+import { jsonBody } from "./json-body.ts";
 import { readFields } from "../read-fields.ts";
 import { readOnce } from "../read-once.ts";
 import { appCallOf, param } from "./caller.ts";
@@ -40,7 +41,7 @@ export function mountLines(scope: FastifyInstance, context: OperationContext): v
     );
   });
 
-  scope.post(LINES, async (request, reply) => {
+  scope.post(LINES, CREATES, async (request, reply) => {
     const { caller, appRef } = await appCallOf(context, request, "manage");
     readQuery(request).finish();
     const fields = readFields(jsonBody(request).value);
@@ -95,7 +96,7 @@ export function mountKeys(scope: FastifyInstance, context: OperationContext): vo
     );
   });
 
-  scope.post(KEYS, async (request, reply) => {
+  scope.post(KEYS, CREATES, async (request, reply) => {
     const { caller, appRef } = await appCallOf(context, request, "operator");
     readQuery(request).finish();
     const fields = readFields(jsonBody(request).value);

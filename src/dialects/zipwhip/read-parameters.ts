@@ -9,7 +9,7 @@ import type { Static, TObject } from "typebox";
 import { AppError, refuseField } from "../../core/error.ts";
 import { parseJson } from "../../core/json.ts";
 import type { JsonValue } from "../../core/json.ts";
-import { checkWith } from "../check-schema.ts";
+import { checkWith, refuseNul } from "../check-schema.ts";
 import { readPairs } from "./read-pairs.ts";
 
 /** What is read of the schema of a parameter. */
@@ -80,6 +80,7 @@ function parseList(name: string, text: string): JsonValue {
 }
 
 function textOf(name: string, value: JsonValue): string {
+  refuseNul(value, [name]);
   if (typeof value !== "object") return value.toString();
   const what = value === null ? "null" : Array.isArray(value) ? "a list" : "an object";
   throw refuseField("invalid_field", [name], `${name} is ${what}; it must be a text.`);

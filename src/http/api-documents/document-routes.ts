@@ -26,7 +26,9 @@ export function mountDocuments(
   for (const dialect of dialects) {
     const openApi = kept(() => jsonAnswer(openApiOf(dialect, version)));
     const postman = kept(() => jsonAnswer(postmanOf(dialect, version)));
-    app.get(openApiPath(dialect), (request, reply) => sendPrepared(request, reply, openApi()));
+    for (const path of [openApiPath(dialect), ...(dialect.document.alsoAt ?? [])]) {
+      app.get(path, (request, reply) => sendPrepared(request, reply, openApi()));
+    }
     app.get(postmanPath(dialect), (request, reply) => sendPrepared(request, reply, postman()));
   }
   if (dialects.length === 0) return;

@@ -35,10 +35,12 @@ import { testRecovery } from "./recovery.ts";
 import { testReplays } from "./replays.ts";
 import { testRetention } from "./retention.ts";
 import { testSealing } from "./sealing.ts";
+import { testUpserts } from "./upserts.ts";
 
 const CONCERNS = [
   testApps,
   testEventTypes,
+  testUpserts,
   testKeys,
   testLines,
   testLineSessions,

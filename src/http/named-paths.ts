@@ -1,0 +1,34 @@
+/**
+ * Which paths are accepted as written. Clients fold `.` and `..` out of a path before they send it:
+ * deleting the endpoint `..` arrives as deleting its application, with a trailing slash. So a call
+ * that changes a named thing is accepted only under the exact path of that thing.
+ */
+
+/** Releases of Svix's Python SDK below 1.22 end the path of every call in a slash. */
+const ALWAYS_SLASHED = /^svix-libs\/(?:0\.\d+|1\.(?:\d|1\d|2[01]))\.\w+\/python\b/;
+
+export type RequestedPath = {
+  readonly method: string;
+  /** Pattern of the route; undefined when no route matches. */
+  readonly pattern: string | undefined;
+  readonly path: string;
+  /** The route adds to a collection and names nothing that exists. */
+  readonly creates: boolean;
+  readonly userAgent: string | undefined;
+};
+
+export const REFUSED_PATH =
+  "A call that changes a named thing is not accepted with a trailing slash or an empty segment.";
+
+export function isTakenPath({ method, pattern, path, creates, userAgent }: RequestedPath): boolean {
+  if (isRead(method)) return true;
+  const trimmed = path.endsWith("/") ? path.slice(0, -1) : path;
+  const namesNothing = pattern !== undefined && !pattern.includes(":");
+  if (namesNothing) return true;
+  if (trimmed.includes("//") || trimmed.endsWith("/")) return false;
+  return trimmed === path || creates || ALWAYS_SLASHED.test(userAgent ?? "");
+}
+
+function isRead(method: string): boolean {
+  return method === "GET" || method === "HEAD" || method === "OPTIONS";
+}

@@ -1,0 +1,26 @@
+/**
+ * Creating what a reference names, or changing it. Of callers at the same moment one creates it; the
+ * others meet `conflict` and go on as a change of what that one has created.
+ */
+import { AppError } from "../core/error.ts";
+
+/** Each further try means that the resource was created and deleted in between. */
+const MOST_TRIES = 20;
+
+export async function upsertResource<T>(p: {
+  find(): Promise<T | null>;
+  /** Refuses with `conflict` when the reference is taken. */
+  create(): Promise<T>;
+  update(before: T): Promise<T>;
+}): Promise<{ readonly value: T; readonly created: boolean }> {
+  for (let tries = 1; ; tries++) {
+    const before = await p.find();
+    if (before !== null) return { value: await p.update(before), created: false };
+    try {
+      return { value: await p.create(), created: true };
+    } catch (error) {
+      const isTaken = error instanceof AppError && error.code === "conflict";
+      if (!isTaken || tries === MOST_TRIES) throw error;
+    }
+  }
+}
