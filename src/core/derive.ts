@@ -6,6 +6,7 @@
 import type { CanonicalType } from "./canonical-type.ts";
 import type { CanonicalPayload, NewEvent } from "./decide-types.ts";
 import { derivedId } from "./ids.ts";
+import { stringifyJson } from "./json.ts";
 import type { OptOut } from "./optout.ts";
 import type { Instant, Message } from "./snapshot.ts";
 
@@ -57,7 +58,7 @@ function derived(
     id: derivedId(parent.id, type),
     eventId: null,
     type,
-    payloadText: JSON.stringify(payload),
+    payloadText: stringifyJson(payload),
     contentType: "application/json",
     canonical,
     occurredAt: at,

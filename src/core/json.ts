@@ -40,11 +40,22 @@ export function parseJson(text: string): JsonValue {
 }
 
 /**
- * As `JSON.stringify`, with every bigint as its digits. Objects without one take no longer. An
- * `indent` breaks it into lines.
+ * As `JSON.stringify`, with every bigint as its digits and half a surrogate pair as U+FFFD. Objects
+ * without them take no longer. An `indent` breaks it into lines.
  */
 export function stringifyJson(value: unknown, indent = 0): string {
-  return JSON.stringify(withRawIntegers(value), null, indent);
+  return wellFormedJson(JSON.stringify(withRawIntegers(value), null, indent));
+}
+
+const ESCAPE = /\\(?:ud[89a-f][0-9a-f]{2}|.)/g;
+
+/**
+ * The JSON text with half a surrogate pair as U+FFFD: strict parsers refuse the whole text for one.
+ * `JSON.stringify` escapes such halves, and of all surrogates only them.
+ */
+export function wellFormedJson(text: string): string {
+  if (!text.includes("\\ud")) return text;
+  return text.replace(ESCAPE, (escape) => (escape.startsWith("\\ud") ? "\uFFFD" : escape));
 }
 
 /**

@@ -1,4 +1,5 @@
 /** Rules of an endpoint that hold in every dialect. Each refuses the field at the path it is given. */
+import { isCanonical } from "../core/canonical-type.ts";
 import { DELIVERY_POLICIES } from "../core/delivery-policy.ts";
 import type { UrlRule } from "../core/delivery-policy.ts";
 import { AppError, refuseField } from "../core/error.ts";
@@ -40,20 +41,35 @@ export function checkEndpointUrl(
 }
 
 /**
- * Refuses types that only operators hear of, and ones that are a canonical type but for a slip:
- * an endpoint that asks for a type nobody publishes would stay silent for ever. The operator's own
- * endpoints hear of nothing else.
+ * Refuses types that no event will have: an endpoint that asks for one would stay silent for ever. A
+ * type is built in or registered; endpoints of the operator ask for operational events only. Types
+ * that the endpoint has `before` are kept, so that a change of another field never fails by them.
  */
 export async function checkWantedTypes(
   context: OperationContext,
-  p: { readonly appRef: string; readonly types: readonly string[] },
+  p: {
+    readonly appRef: string;
+    readonly types: readonly string[];
+    readonly before?: readonly string[] | null;
+  },
   path: Path,
 ): Promise<void> {
   const isOperator = p.appRef === OPERATOR_APP_ID;
+  const kept = new Set(p.before ?? []);
   for (const [index, type] of p.types.entries()) {
-    const refusal = isOperator ? refusedOperational(type) : await refusedType(context, type);
+    if (kept.has(type)) continue;
+    const refusal = isOperator ? refusedOperational(type) : await refusedWanted(context, type);
     if (refusal !== null) throw refuseField(refusal.code, [...path, index], refusal.message);
   }
+}
+
+async function refusedWanted(context: OperationContext, type: string): Promise<AppError | null> {
+  if (isCanonical(type)) return null;
+  const refusal = await refusedType(context, type);
+  if (refusal !== null) return refusal;
+  if ((await context.store.eventTypes.get({ name: type })) !== null) return null;
+  const message = `event type "${type}" is neither built in nor registered; register it first`;
+  return new AppError("unknown_event_type", message);
 }
 
 function refusedOperational(type: string): AppError | null {

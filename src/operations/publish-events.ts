@@ -8,6 +8,7 @@ import type { CanonicalPayload, NewEvent } from "../core/decide-types.ts";
 import { AppError } from "../core/error.ts";
 import type { ErrorCode, FieldProblem } from "../core/error.ts";
 import { ID_PREFIXES } from "../core/ids.ts";
+import { stringifyJson } from "../core/json.ts";
 import { parseCanonicalPayload } from "../core/parse-event.ts";
 import { sentenceOf } from "../core/undelivered.ts";
 import {
@@ -30,7 +31,7 @@ export type EventDraft = Omit<NewEvent, "id" | "canonical" | "onlyEndpointId" | 
 export function plainDraft(
   type: string,
   payload: unknown,
-  payloadText = JSON.stringify(payload),
+  payloadText = stringifyJson(payload),
 ): EventDraft {
   return {
     type,

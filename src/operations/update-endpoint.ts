@@ -67,7 +67,8 @@ async function changeOf(
   }
   if (before.dialect === "svix" && rest.eventTypes) {
     const { appRef } = p;
-    await checkWantedTypes(context, { appRef, types: rest.eventTypes }, ["eventTypes"]);
+    const types = { types: rest.eventTypes, before: before.eventTypes };
+    await checkWantedTypes(context, { appRef, ...types }, ["eventTypes"]);
   }
   if (disabled !== undefined && disabled !== (before.status === "disabled")) {
     change = disabled

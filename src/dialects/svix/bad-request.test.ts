@@ -26,6 +26,11 @@ test422(opened, "PUT /app/bad", [
 test422(opened, "POST /event-type", [
   ["an event type with a hyphen in front", { body: { name: "-a", description: "" } }, "body.name"],
   ["schemas that are none", { body: { name: "a", description: "", schemas: [] } }, "body.schemas"],
+  [
+    "a schema that is no JSON Schema",
+    { body: { name: "a", description: "", schemas: { "1": { type: "text" } } } },
+    "body.schemas",
+  ],
 ]);
 
 test422(opened, "POST /app/bad/line", [

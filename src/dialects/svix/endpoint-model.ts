@@ -56,7 +56,8 @@ export const ENDPOINT_DEFAULTS = {
   disabled: false,
 } as const satisfies Required<Omit<EndpointFields, "url">>;
 
-export const TYPES = { min: 1, max: 1000, item: NAME_RULES } as const;
+/** An empty list asks for every type, as null does. */
+export const TYPES = { min: 0, max: 1000, item: NAME_RULES } as const;
 export const CHANNELS = { min: 1, max: 10, item: CHANNEL_RULES } as const;
 export const TAGS = { min: 1, max: 50, item: TAG_RULES } as const;
 export const LINES = { min: 1, max: 1000, item: { max: 16 } } as const;
@@ -76,7 +77,7 @@ export function endpointFields(fields: FieldReader, isPatch: boolean): EndpointF
     description: fields.text("description", TEXT_RULES) ?? undefined,
     metadata: metadataField(fields),
     eventTypes: eitherName(fields, ["eventTypes", "filterTypes"], (name) =>
-      fields.texts(name, TYPES),
+      typesField(fields, name),
     ),
     channels: fields.texts("channels", CHANNELS),
     tags: fields.texts("tags", TAGS),
@@ -94,6 +95,14 @@ export function endpointFields(fields: FieldReader, isPatch: boolean): EndpointF
     fields.refuse("filter", "must be null: payload filters are not there yet");
   const entries = Object.entries(given).filter(([, value]) => value !== undefined);
   return Object.fromEntries(entries) as EndpointFields;
+}
+
+export function typesField(
+  fields: FieldReader,
+  name: string,
+): readonly string[] | null | undefined {
+  const types = fields.texts(name, TYPES);
+  return types?.length === 0 ? null : types;
 }
 
 function linesField(fields: FieldReader): readonly string[] | null | undefined {

@@ -4,7 +4,9 @@
  */
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { AppError } from "../../core/error.ts";
+import { schemaProblem } from "../../core/json-schema.ts";
 import { sliceMember } from "../../core/json-slice.ts";
+import type { JsonValue } from "../../core/json.ts";
 import type { EventType, OperationContext } from "../../operations/context.ts";
 import { jsonBody } from "./json-body.ts";
 import { isObject, readFields } from "../read-fields.ts";
@@ -41,6 +43,7 @@ function givenFields(fields: FieldReader, text: string): Partial<Fields> {
   if (schemas !== undefined && schemas !== null && !isObject(schemas)) {
     fields.refuse("schemas", "must be an object of JSON schemas by version, or null");
   }
+  if (isObject(schemas)) refuseSchemas(fields, schemas);
   return {
     ...(typeof description === "string" ? { description } : undefined),
     ...(typeof archived === "boolean" ? { archived } : undefined),
@@ -51,6 +54,15 @@ function givenFields(fields: FieldReader, text: string): Partial<Fields> {
       ? undefined
       : { schemas: schemas === null ? null : (sliceMember(text, "schemas") ?? null) }),
   };
+}
+
+function refuseSchemas(fields: FieldReader, schemas: { readonly [v: string]: JsonValue }): void {
+  for (const [version, schema] of Object.entries(schemas)) {
+    const problem = schemaProblem(schema, [version]);
+    if (problem === undefined) continue;
+    fields.refuse("schemas", `is no JSON Schema at ${problem.path.join(".")}: ${problem.message}`);
+    return;
+  }
 }
 
 function wholeFields(fields: FieldReader, text: string): Fields {

@@ -26,7 +26,7 @@ import { operatorOf, param } from "./caller.ts";
 import { mountHeaders, mountSecret } from "./endpoint-extras.ts";
 import { replacedFields } from "./endpoint.ts";
 import type { EndpointCall } from "./endpoint.ts";
-import { ENDPOINT_DEFAULTS, TYPES, URL_RULES } from "./endpoint-model.ts";
+import { ENDPOINT_DEFAULTS, typesField, URL_RULES } from "./endpoint-model.ts";
 import type { EndpointFields } from "./endpoint-model.ts";
 import { headersField } from "./headers-field.ts";
 import {
@@ -131,7 +131,7 @@ function endpointFields(reader: FieldReader): EndpointFields {
     uid: uidField(reader, "ep_"),
     description: reader.text("description", TEXT_RULES) ?? undefined,
     metadata: metadataField(reader),
-    eventTypes: reader.texts("eventTypes", TYPES),
+    eventTypes: typesField(reader, "eventTypes"),
     throttleRate: rateField(reader),
     signatureHeaders: signatureHeadersField(reader),
     disabled: reader.flag("disabled") ?? undefined,

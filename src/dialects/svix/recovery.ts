@@ -18,6 +18,9 @@ const PATH = "/api/v1/app/:app/endpoint/:endpoint";
 /** Svix's numbers. What is being sent needs no replay, and what is cancelled has no endpoint. */
 export const REPLAYED_STATES = ["delivered", "pending", "failed"] as const;
 
+/** A filter without a type would replay nothing. */
+export const REPLAYED_TYPES = { ...TYPES, min: 1 } as const;
+
 export function mountRecovery(scope: FastifyInstance, context: OperationContext): void {
   mountReplay("recover", "endpoint.recover", () => ({}));
   mountReplay("replay-missing", "endpoint.replay", () => ({}));
@@ -62,7 +65,7 @@ export function mountRecovery(scope: FastifyInstance, context: OperationContext)
 }
 
 function readFilter(reader: FieldReader): ReplayFilter {
-  const eventTypes = reader.texts("eventTypes", TYPES);
+  const eventTypes = reader.texts("eventTypes", REPLAYED_TYPES);
   const channel = reader.text("channel", CHANNEL_RULES);
   const tag = reader.text("tag", TAG_RULES);
   const number = reader.integer("status", { min: 0, max: 4 });

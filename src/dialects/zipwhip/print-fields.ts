@@ -1,4 +1,6 @@
 /** A Zipwhip body is one flat object, sent as compact JSON or, by GET, as the query of the URL. */
+import { stringifyJson } from "../../core/json.ts";
+
 export type Field = readonly [
   name: string,
   /** A bigint is a number of 64 bits (I8). */
@@ -8,7 +10,7 @@ export type Field = readonly [
 /** In the order given, every number digit by digit. */
 export function printJson(fields: readonly Field[]): string {
   const members = fields.map(([name, value]) => {
-    const text = typeof value === "bigint" ? value.toString() : JSON.stringify(value);
+    const text = stringifyJson(value);
     return `${JSON.stringify(name)}:${text}`;
   });
   return `{${members.join(",")}}`;
@@ -16,12 +18,13 @@ export function printJson(fields: readonly Field[]): string {
 
 /**
  * Null fields are left out, the others stand as JSON would print them, without quotes. How Zipwhip
- * did it is not published; this is the reading of dialects.md 1.5. Throws for half a surrogate pair.
+ * did it is not published; this is the reading of dialects.md 1.5.
  */
 export function printQuery(fields: readonly Field[]): string {
   const pairs: string[] = [];
   for (const [name, value] of fields) {
-    if (value !== null) pairs.push(`${name}=${encodeURIComponent(value.toString())}`);
+    if (value !== null)
+      pairs.push(`${name}=${encodeURIComponent(value.toString().toWellFormed())}`);
   }
   return pairs.join("&");
 }
