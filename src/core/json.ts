@@ -53,7 +53,7 @@ const ESCAPE = /\\(?:ud[89a-f][0-9a-f]{2}|.)/g;
  * The JSON text with half a surrogate pair as U+FFFD: strict parsers refuse the whole text for one.
  * `JSON.stringify` escapes such halves, and of all surrogates only them.
  */
-export function wellFormedJson(text: string): string {
+function wellFormedJson(text: string): string {
   if (!text.includes("\\ud")) return text;
   return text.replace(ESCAPE, (escape) => (escape.startsWith("\\ud") ? "\uFFFD" : escape));
 }

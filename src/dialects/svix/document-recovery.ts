@@ -24,12 +24,12 @@ import {
   texts,
 } from "./document-fields.ts";
 import { EXAMPLE_MESSAGE_OUT, messageFacts } from "./document-message.ts";
-import { TYPES } from "./endpoint-model.ts";
+
 import { FEED_CURSOR } from "./event-feed.ts";
 import { CODE_CLASSES } from "./message-attempt.ts";
 import { CHANNEL_RULES, TAG_RULES } from "./model-rules.ts";
 import { MOST_ITEMS } from "./paging.ts";
-import { REPLAYED_STATES } from "./recovery.ts";
+import { REPLAYED_STATES, REPLAYED_TYPES } from "./recovery.ts";
 
 const since = instant("What was accepted from this time on.");
 const until = Type.Optional(nullable(instant("And before this time; now when it is left out.")));
@@ -37,7 +37,7 @@ const replayIn = body("ReplayIn", { since, until });
 const bulkReplayIn = body("BulkReplayIn", {
   since,
   until,
-  eventTypes: Type.Optional(nullable(texts(TYPES, "Only of these types."))),
+  eventTypes: Type.Optional(nullable(texts(REPLAYED_TYPES, "Only of these types."))),
   channel: Type.Optional(nullable(text(CHANNEL_RULES, "Only with this channel."))),
   tag: Type.Optional(nullable(text(TAG_RULES, "Only with this tag."))),
   status: Type.Optional(
