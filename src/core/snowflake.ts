@@ -1,25 +1,36 @@
 /**
- * Message ids as Zipwhip makes them: 64 bits of Twitter's layout, 41 for milliseconds since
- * 2010-11-04, 10 for the node, 12 for a counter. Ids of one source rise strictly, and no id comes
- * twice on one node number as long as a new source is told how far the one before it came.
+ * Message ids in Zipwhip's layout: 41 bits of milliseconds since 2010-11-04, 8 for a node number, 4
+ * for a counter, then 10 zeros. Every id is exact as a double until the year 2080, because Zipwhip's
+ * own clients read numbers as doubles (decisions/010-snowflakes.md). The ids of one source rise
+ * strictly, and no id repeats on a node number if a new source starts after the last id of the old one.
  */
 const EPOCH_MS = 1_288_834_974_657;
 const LAST_MS = EPOCH_MS + 2 ** 41 - 1;
-const COUNTER_LIMIT = 4096;
+const IDS_PER_MS = 16;
+const NODE_BITS = 14n;
+const COUNTER_BITS = 10n;
+const TIME_BITS = 22n;
+
+/** Node numbers are 0 to 255. */
+export const SNOWFLAKE_NODES = 256;
+
+/**
+ * A source whose ids are further ahead of the clock than this takes another node number, whose ids
+ * are behind. The ids of a server are then ahead by at most this and one transaction.
+ */
+export const SNOWFLAKE_AHEAD_MS = 1_000;
 
 export type SnowflakeSource = {
   next(): bigint;
-  /** The millisecond of the latest id (or `initial`): what a successor must be given as `initial`. */
+  /** The millisecond of the latest id, or `initial` before the first. A successor starts after it. */
   latestMs(): number;
 };
 
 /**
- * `node` is 0 to 1023, held by nobody else. `initial` is the millisecond of the greatest id ever
- * made under it, 0 when there is none: ids begin after it, wherever the clock stands.
- * `startCounter` (any whole number, taken modulo 2048) is where the counter begins in each
- * millisecond: a random one makes ids that a double cannot hold, so a consumer who parses them as
- * doubles finds out on the first day. More than a millisecond's worth of ids (at least 2048) borrow
- * the next one. Throws past the year 2080, when 41 bits end.
+ * `node` must be held by this source alone. `initial` is the millisecond of the latest id on that
+ * number, or 0: new ids start after it, whatever the clock says. `startCounter` is any whole number;
+ * a random one starts the counter of each millisecond at 0 to 7. Beyond 8 to 16 ids in one
+ * millisecond the ids of the next ones are used. Throws after the year 2080.
  */
 export function createSnowflakeSource(given: {
   now: () => number;
@@ -27,30 +38,46 @@ export function createSnowflakeSource(given: {
   initial: number;
   startCounter: number;
 }): SnowflakeSource {
-  const { node } = given;
-  if (!Number.isInteger(node) || node < 0 || node > 1023) {
-    throw new RangeError(`the node number is ${node}; it must be 0 to 1023`);
+  const { node, startCounter } = given;
+  if (!Number.isInteger(node) || node < 0 || node >= SNOWFLAKE_NODES) {
+    throw new RangeError(`the node number is ${node}; it must be from 0 to ${SNOWFLAKE_NODES - 1}`);
   }
-  const start = given.startCounter % (COUNTER_LIMIT / 2);
-  let latestMs = Math.max(given.initial, EPOCH_MS - 1);
-  let counter = COUNTER_LIMIT - 1;
+  const nodeBits = BigInt(node) << NODE_BITS;
+  let place = placeAfter(given.initial);
 
-  function next(): bigint {
-    const ms = Math.floor(given.now());
-    if (ms > latestMs) {
-      latestMs = ms;
-      counter = start;
-    } else if (++counter === COUNTER_LIMIT) {
-      latestMs += 1;
-      counter = start;
-    }
-    if (latestMs > LAST_MS) throw new RangeError("snowflake ids end in the year 2080");
-    return (BigInt(latestMs - EPOCH_MS) << 22n) | BigInt((node << 12) | counter);
-  }
-  return { next, latestMs: () => latestMs };
+  return {
+    next() {
+      place = nextPlace(place, { ms: Math.floor(given.now()), startCounter, count: 1 });
+      const ms = placeMs(place);
+      if (ms > LAST_MS) throw new RangeError("message ids end in the year 2080");
+      const counter = BigInt(place % IDS_PER_MS);
+      return (BigInt(ms - EPOCH_MS) << TIME_BITS) | nodeBits | (counter << COUNTER_BITS);
+    },
+    latestMs: () => Math.max(placeMs(place), given.initial),
+  };
+}
+
+/** A place counts the ids that one node number could have made since the epoch. */
+export function placeAfter(ms: number): number {
+  return Math.max(0, ms + 1 - EPOCH_MS) * IDS_PER_MS - 1;
+}
+
+/** The place of the last of `count` ids that are drawn at `ms`, the one before being at `place`. */
+export function nextPlace(
+  place: number,
+  drawn: { readonly ms: number; readonly startCounter: number; readonly count: number },
+): number {
+  const start = drawn.startCounter % (IDS_PER_MS / 2);
+  const first = Math.max(0, drawn.ms - EPOCH_MS) * IDS_PER_MS + start;
+  return Math.max(place + 1, first) + drawn.count - 1;
+}
+
+/** The millisecond that the id at this place carries. */
+export function placeMs(place: number): number {
+  return EPOCH_MS + Math.floor(place / IDS_PER_MS);
 }
 
 /** When the id was made, in milliseconds. */
 export function snowflakeTime(id: bigint): number {
-  return Number(id >> 22n) + EPOCH_MS;
+  return Number(id >> TIME_BITS) + EPOCH_MS;
 }

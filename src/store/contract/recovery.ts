@@ -59,7 +59,7 @@ export function testRecovery(harness: Harness): void {
       assert.ok((again?.fence ?? 0) > (first?.fence ?? Infinity));
     });
 
-    test("sequences and snowflakes rise on, even when the clock went back", async () => {
+    test("sequences rise on and message ids do not repeat when the clock went back", async () => {
       await using opened = await harness.open();
       const { app } = await makeApp(opened.store, {});
       const before = await startEngine(opened.store);
@@ -70,10 +70,10 @@ export function testRecovery(harness: Harness): void {
         acceptedAt: START - 3_600_000,
       });
       assert.ok((second.events[0]?.sequence ?? 0) > (first.events[0]?.sequence ?? Infinity));
-      const snowflakes = [before, after].map(
-        ({ leased }) => leased[0]?.snapshot.message?.snowflake ?? 0n,
+      const [one, two] = [before, after].map(
+        ({ leased }) => leased[0]?.snapshot.message?.snowflake,
       );
-      assert.ok((snowflakes[1] as bigint) > (snowflakes[0] as bigint));
+      assert.ok(one !== undefined && two !== undefined && one !== two);
     });
 
     test("a message is still known by its id, and an eventId is still taken", async () => {

@@ -51,15 +51,14 @@ async function settleNumbers(connection: Connection, source: SourceConnection): 
   }
 }
 
-/** A first node takes the lowest number, and begins behind the last id made under it. */
+/** Every node number goes on after the last id that the file made under it. */
 async function settleSnowflakes(connection: Connection, source: SourceConnection): Promise<void> {
-  const number = readSetting(source, "snowflake.node");
-  if (number === null) return;
+  const rows = source.sql("SELECT number, latestMs FROM snowflakeNode").all();
   await connection.run(
-    `INSERT INTO snowflake_node AS known (number, holder, held_until, latest_ms)
-     VALUES ($1, '', 0, $2) ON CONFLICT (number)
-     DO UPDATE SET latest_ms = greatest(known.latest_ms, excluded.latest_ms)`,
-    [number, readSetting(source, "snowflake.latestMs") ?? "0"],
+    `UPDATE snowflake_node SET latest_ms = greatest(latest_ms, file.latest)
+     FROM unnest($1::int[], $2::bigint[]) AS file (number, latest)
+     WHERE snowflake_node.number = file.number`,
+    [rows.map((row) => row["number"]), rows.map((row) => row["latestMs"])],
   );
 }
 

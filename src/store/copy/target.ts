@@ -150,7 +150,7 @@ async function refuseServed(connection: Connection, target: string): Promise<voi
   );
   if (held.length === 0) return;
   throw refusal(
-    `A Hookline server has ${target} open, or was killed while it had within the last hour: stop it, or give another database.`,
+    `A Hookline server has ${target} open, or was killed while it had within the last minute: stop it, or give another database.`,
   );
 }
 

@@ -8,7 +8,12 @@ import { randomBytes, randomInt, randomUUID } from "node:crypto";
 import type { Draw } from "../../core/decide-types.ts";
 import { AppError } from "../../core/error.ts";
 import { createIdSource } from "../../core/ids.ts";
-import { createSnowflakeSource, type SnowflakeSource } from "../../core/snowflake.ts";
+import {
+  createSnowflakeSource,
+  SNOWFLAKE_AHEAD_MS,
+  SNOWFLAKE_NODES,
+  type SnowflakeSource,
+} from "../../core/snowflake.ts";
 import type { Connection } from "./connection.ts";
 import { lockAlone } from "./locks.ts";
 import { writeTransaction, type Database } from "./transaction.ts";
@@ -22,16 +27,17 @@ export type Drawing = Draw & {
   close(connection: Connection): Promise<void>;
 };
 
-/** After a crash ids begin at most this far in the future. */
+/** How far the stored millisecond runs ahead of the ids, so that not every transaction writes it. */
 const AHEAD_MS = 10_000;
 /**
- * By the database's clock. A node that makes no ids for so long may lose its number, and takes another
- * with the next one. Short enough for a node that crashes every few seconds not to use all up.
+ * Lease of a number, by the database's clock. A node that makes no ids for so long may lose its number
+ * and takes another. Ids do not repeat even if it outlives its lease: a successor starts after the
+ * stored millisecond. The lease is short so that nodes which crash again and again do not use up all
+ * numbers, and longer than AHEAD_MS so that a number is never ahead of the clock when it is reused.
  */
-const HELD_MS = 3_600_000;
+const HELD_MS = 30_000;
 /** By this machine's clock, whatever instants it is given. */
 const LOOK_AGAIN_MS = HELD_MS / 4;
-const NUMBERS = 1024;
 /** Of the keys of the upkeep lock, this one is for the numbers of nodes. */
 const LOCK_KEY = 2;
 const NOW = "(extract(epoch FROM clock_timestamp()) * 1000)::bigint";
@@ -41,24 +47,56 @@ const CONTACT_IDS = [10_000_000_000, 99_999_999_999] as const;
 const DEVICE_IDS = [100_000_000, 999_999_999] as const;
 const FINGERPRINTS = [100_000_000, 4_294_967_295] as const;
 
+type Free = { readonly number: number; readonly latestMs: number };
 type Held = { readonly number: number; readonly snowflakes: SnowflakeSource };
 
 /** Takes a number at once, so that a store which has none left does not open. */
 export async function createDrawing(database: Database): Promise<Drawing> {
   const holder = randomUUID();
   let instant = 0;
-  /** Up to here ids are covered by what was committed, as it was seen `lookedAt`. */
+  /** Ids up to here are covered by what was committed, as it was seen `lookedAt`. */
   let covered = 0;
   let lookedAt = 0;
-  const take = async (connection: Connection): Promise<Held> => {
-    const { number, latestMs } = await takeNumber(connection, holder);
+  let changing: Promise<void> | null = null;
+  const toHeld = ({ number, latestMs }: Free): Held => {
     const given = { node: number, initial: latestMs, startCounter: randomInt(4096) };
     return { number, snowflakes: createSnowflakeSource({ now: () => instant, ...given }) };
+  };
+  const take = async (connection: Connection): Promise<Held> => {
+    const free = await takeNumber(connection, { holder, before: null });
+    if (free !== null) return toHeld(free);
+    throw new AppError(
+      "store_unavailable",
+      `All ${SNOWFLAKE_NODES} node numbers are held. One is free when a node stops, or ${HELD_MS / 1000} seconds after a node died.`,
+    );
   };
   let held = await writeTransaction(database, take);
   const ids = createIdSource({ now: () => instant, randomBytes });
   const latest = (): number => Math.max(held.snowflakes.latestMs(), instant);
   const isCovered = (): boolean => latest() + AHEAD_MS / 2 < covered;
+  const isAhead = (): boolean => held.snowflakes.latestMs() - instant > SNOWFLAKE_AHEAD_MS;
+
+  /**
+   * Goes over to a number whose ids are further behind. In transactions of its own, because ids of
+   * several transactions follow: the new number counts once it is committed.
+   */
+  async function changeNumber(): Promise<void> {
+    const before = held.snowflakes.latestMs();
+    const taken = await writeTransaction(database, async (connection) => {
+      const free = await takeNumber(connection, { holder, before });
+      if (free === null) return null;
+      const next = toHeld(free);
+      const latestMs = Math.max(free.latestMs, instant) + AHEAD_MS;
+      await raise(connection, { held: next, holder, latestMs });
+      return { next, latestMs };
+    });
+    if (taken === null) return;
+    const old = held;
+    held = taken.next;
+    covered = taken.latestMs;
+    lookedAt = performance.now();
+    await writeTransaction(database, (connection) => release(connection, old, holder));
+  }
 
   return {
     snowflake: () => held.snowflakes.next(),
@@ -72,6 +110,12 @@ export async function createDrawing(database: Database): Promise<Drawing> {
       instant = ms;
     },
     async reserve(connection) {
+      // The ids of this transaction stay on the number that is held now, ahead as they are.
+      if (isAhead()) {
+        changing ??= changeNumber()
+          .catch(() => undefined)
+          .finally(() => (changing = null));
+      }
       if (isCovered() && performance.now() - lookedAt < LOOK_AGAIN_MS) return;
       // What another transaction of this node has raised counts once it is seen committed. What this
       // one raises commits with the rows that need it, and is remembered when the next one sees it.
@@ -87,42 +131,34 @@ export async function createDrawing(database: Database): Promise<Drawing> {
       await raise(connection, { held, holder, latestMs: latest() + AHEAD_MS });
     },
     async close(connection) {
-      await connection.run(
-        "UPDATE snowflake_node SET held_until = 0, latest_ms = $3 WHERE number = $1 AND holder = $2",
-        [held.number, holder, held.snowflakes.latestMs()],
-      );
+      await changing;
+      await release(connection, held, holder);
     },
   };
 }
 
-/** The lowest number that nobody holds, and the millisecond of the latest id made under it. */
+/** The free number whose ids are furthest behind, and behind `before` if that is given. */
 async function takeNumber(
   connection: Connection,
-  holder: string,
-): Promise<{ number: number; latestMs: number }> {
+  { holder, before }: { holder: string; before: number | null },
+): Promise<Free | null> {
   await lockAlone(connection, "upkeep", [LOCK_KEY]);
-  const [row] = await connection.sql<{ number: number; latestMs: number }>(
-    `SELECT number, latest_ms FROM snowflake_node WHERE held_until <= ${NOW}
-     ORDER BY number LIMIT 1 FOR UPDATE`,
+  const [row] = await connection.sql<Free>(
+    `UPDATE snowflake_node SET holder = $1, held_until = ${NOW} + ${HELD_MS}
+     WHERE number = (SELECT number FROM snowflake_node
+       WHERE held_until <= ${NOW} AND ($2::bigint IS NULL OR latest_ms < $2)
+       ORDER BY latest_ms, number LIMIT 1)
+     RETURNING number, latest_ms`,
+    [holder, before],
   );
-  if (row !== undefined) {
-    await connection.run(
-      `UPDATE snowflake_node SET holder = $2, held_until = ${NOW} + ${HELD_MS} WHERE number = $1`,
-      [row.number, holder],
-    );
-    return row;
-  }
-  const [made] = await connection.sql<{ number: number }>(
-    `INSERT INTO snowflake_node (number, holder, held_until, latest_ms)
-     SELECT series.number, $1, ${NOW} + ${HELD_MS}, 0 FROM generate_series(0, ${NUMBERS - 1}) series (number)
-     WHERE NOT EXISTS (SELECT FROM snowflake_node known WHERE known.number = series.number)
-     ORDER BY series.number LIMIT 1 RETURNING snowflake_node.number`,
-    [holder],
-  );
-  if (made !== undefined) return { number: made.number, latestMs: 0 };
-  throw new AppError(
-    "store_unavailable",
-    `All ${NUMBERS} numbers for nodes are held; one is free again when a node stops, or an hour after it died.`,
+  return row ?? null;
+}
+
+/** Frees the number; its next holder starts right after its last id. */
+async function release(connection: Connection, held: Held, holder: string): Promise<void> {
+  await connection.run(
+    "UPDATE snowflake_node SET held_until = 0, latest_ms = $3 WHERE number = $1 AND holder = $2",
+    [held.number, holder, held.snowflakes.latestMs()],
   );
 }
 

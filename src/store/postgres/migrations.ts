@@ -21,6 +21,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: "2026-11-23-first", needs: "2026-11-23-first" },
   { name: "2026-11-29-signature-headers", needs: "2026-11-23-first" },
   { name: "2026-11-29-resent", needs: "2026-11-23-first" },
+  { name: "2026-11-29-snowflakes", needs: "2026-11-29-snowflakes" },
 ];
 
 /** Of the keys of the upkeep lock, this one is for migrations. */

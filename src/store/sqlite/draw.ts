@@ -5,23 +5,24 @@
 import { randomBytes, randomInt, randomUUID } from "node:crypto";
 import type { Draw } from "../../core/decide-types.ts";
 import { createIdSource } from "../../core/ids.ts";
-import { createSnowflakeSource } from "../../core/snowflake.ts";
+import { createSnowflakeSource, SNOWFLAKE_AHEAD_MS } from "../../core/snowflake.ts";
+import type { SnowflakeSource } from "../../core/snowflake.ts";
 import type { Connection } from "./connection.ts";
-import { readSetting, writeSetting } from "./setting.ts";
 
 export type Drawing = Draw & {
   /** The instant that new ids carry: the accept time of what is decided now. */
   setInstant(ms: number): void;
-  /** At the start of every transaction: keeps the remembered millisecond ahead of the given ids. */
-  reserve(): void;
+  /** After a rollback: the stored millisecond may be older than `remembered`. */
   forgetReserved(): void;
-  /** At a clean stop: a successor begins right after the last id. */
+  /** At an orderly stop: a successor starts right after the last id. */
   keep(): void;
 };
 
-const NODE_SETTING = "snowflake.node";
-const LATEST_SETTING = "snowflake.latestMs";
-/** After a crash ids begin at most this far in the future. */
+/**
+ * How far the stored millisecond of a node number runs ahead of its ids, so that not every draw writes
+ * a row. Each start takes the number that is furthest behind, so a process that crashes again and
+ * again cycles through all 256 numbers and stays with the clock.
+ */
 const AHEAD_MS = 10_000;
 
 /** Zipwhip's contact ids are above 2^31 and far below 2^53; its device ids have nine digits. */
@@ -33,13 +34,33 @@ export function createDrawing(connection: Connection): Drawing {
   const { sql } = connection;
   let instant = 0;
   let remembered = 0;
-  const snowflakes = createSnowflakeSource({
-    now: () => instant,
-    node: nodeNumber(connection),
-    initial: Number(readSetting(connection, LATEST_SETTING) ?? 0),
-    startCounter: randomInt(4096),
-  });
+  let held = takeNumber();
   const ids = createIdSource({ now: () => instant, randomBytes });
+
+  /** The number whose ids are furthest behind. */
+  function takeNumber(): { readonly number: number; readonly snowflakes: SnowflakeSource } {
+    const row = sql("SELECT number, latestMs FROM snowflakeNode ORDER BY latestMs, number LIMIT 1");
+    const { number, latestMs } = row.get() as { number: number; latestMs: number };
+    const given = { node: number, initial: latestMs, startCounter: randomInt(4096) };
+    return { number, snowflakes: createSnowflakeSource({ now: () => instant, ...given }) };
+  }
+
+  function remember(latestMs: number): void {
+    remembered = latestMs;
+    sql("UPDATE snowflakeNode SET latestMs = ? WHERE number = ?").run(latestMs, held.number);
+  }
+
+  /** Within the transaction that keeps the id, so no id is kept that the stored place is behind. */
+  function snowflake(): bigint {
+    if (held.snowflakes.latestMs() - instant > SNOWFLAKE_AHEAD_MS) {
+      remember(held.snowflakes.latestMs());
+      held = takeNumber();
+      remembered = 0;
+    }
+    const id = held.snowflakes.next();
+    if (held.snowflakes.latestMs() > remembered) remember(held.snowflakes.latestMs() + AHEAD_MS);
+    return id;
+  }
 
   function unusedNumber([least, greatest]: readonly [number, number], query: string): number {
     for (;;) {
@@ -49,7 +70,7 @@ export function createDrawing(connection: Connection): Drawing {
   }
 
   return {
-    snowflake: snowflakes.next,
+    snowflake,
     handle: () => randomUUID(),
     ksuid: () => ids.next(""),
     contactId: () => unusedNumber(CONTACT_IDS, "SELECT 1 FROM contact WHERE contactId = ?"),
@@ -59,25 +80,11 @@ export function createDrawing(connection: Connection): Drawing {
     setInstant(ms) {
       instant = ms;
     },
-    reserve() {
-      const latest = snowflakes.latestMs();
-      if (latest + AHEAD_MS / 2 < remembered && instant + AHEAD_MS / 2 < remembered) return;
-      remembered = Math.max(latest, instant) + AHEAD_MS;
-      writeSetting(connection, LATEST_SETTING, String(remembered));
-    },
     forgetReserved() {
       remembered = 0;
     },
     keep() {
-      writeSetting(connection, LATEST_SETTING, String(snowflakes.latestMs()));
+      remember(held.snowflakes.latestMs());
     },
   };
-}
-
-function nodeNumber(connection: Connection): number {
-  const kept = readSetting(connection, NODE_SETTING);
-  if (kept !== null) return Number(kept);
-  const drawn = randomInt(1024);
-  writeSetting(connection, NODE_SETTING, String(drawn));
-  return drawn;
 }

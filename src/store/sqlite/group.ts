@@ -62,7 +62,6 @@ function runTransaction(
 ): GroupResult {
   writer.sql("BEGIN IMMEDIATE").run();
   writer.sequences.reserve();
-  writer.drawing.reserve();
   const answers = p.calls.map((call) => runCall(writer, p.operations, call, careful));
   writer.notes.flush(writer);
   writer.sql("COMMIT").run();
