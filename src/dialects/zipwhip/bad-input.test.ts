@@ -62,10 +62,14 @@ async function stored(): Promise<string> {
   return stringifyJson(await Promise.all(answers));
 }
 
-async function refused(act: () => Promise<ZipwhipAnswer>, says: RegExp): Promise<void> {
+async function refused(
+  act: () => Promise<ZipwhipAnswer>,
+  says: RegExp,
+  expectedStatus = 200,
+): Promise<void> {
   const before = await stored();
   const { status, text, body } = await act();
-  assert.deepEqual([status, body.success], [200, false], text);
+  assert.deepEqual([status, body.success], [expectedStatus, false], text);
   assert.match(String(body.response), says);
   assert.equal(await stored(), before);
 }
@@ -218,7 +222,7 @@ testCall("/hostedContent/get", "message", [
   ["an unknown key", { storageKey: "b2a3d1a4" }, /^There is no content/],
 ]);
 
-describe("whoever calls must say who", () => {
+describe("a call without a good session, and a login, are refused with 401", () => {
   const paths = [
     "/webhook/add",
     "/webhook/update",
@@ -234,24 +238,24 @@ describe("whoever calls must say who", () => {
     zipwhipFetch(`${world.api.url}${path}`, { method: "POST", body: new URLSearchParams(fields) });
   for (const path of paths) {
     test(`at ${path}`, async () => {
-      await refused(call(path, { ...HOOK }), /^session is missing/);
-      await refused(call(path, { ...HOOK, session: "" }), /^Invalid session key/);
+      await refused(call(path, { ...HOOK }), /^session is missing/, 401);
+      await refused(call(path, { ...HOOK, session: "" }), /^Invalid session key/, 401);
       const session = world.own.line.session.replace(/^./, (c) => (c === "0" ? "1" : "0"));
-      await refused(call(path, { ...HOOK, session }), /^Invalid session key/);
+      await refused(call(path, { ...HOOK, session }), /^Invalid session key/, 401);
     });
   }
 
   test("at /hostedContent/get only when it says it at all", async () => {
     const fields = { storageKey: "b2a3d1a4", session: "unknown" };
-    await refused(call("/hostedContent/get", fields), /^Invalid session key/);
+    await refused(call("/hostedContent/get", fields), /^Invalid session key/, 401);
   });
   test("at /user/login with both, and once", async () => {
     const login = (fields: Readonly<Record<string, string>>) => call("/user/login", fields);
-    await refused(login({ password: "x" }), /^username is missing/);
-    await refused(login({ username: "x" }), /^password is missing/);
-    await refused(login({ username: "x", password: "" }), /^password is ""/);
+    await refused(login({ password: "x" }), /^username is missing/, 401);
+    await refused(login({ username: "x" }), /^password is missing/, 401);
+    await refused(login({ username: "x", password: "" }), /^password is ""/, 401);
     const two = { username: "x", mobileNumber: "y", password: "z" };
-    await refused(login(two), /two names of one thing/);
+    await refused(login(two), /two names of one thing/, 401);
   });
 });
 
@@ -286,6 +290,11 @@ describe("a request is refused as a whole", () => {
       () => zipwhipFetch(`${url}/HostedContent/save`, { method: "POST" }),
       /no such call/,
     );
+    const all = "conversation contact session device group signals presence messaging user message";
+    for (const path of [...all.split(" "), "webhook", "carbon", "textline", "Password"]) {
+      await refused(() => zipwhipFetch(`${url}/${path}/other`, { method: "POST" }), /no such call/);
+      await refused(() => zipwhipFetch(`${url}//${path}`, {}), /no such call/);
+    }
     const put = () => zipwhipFetch(`${url}/webhook/add`, { method: "PUT" });
     await refused(put, /PUT is not one of the methods.* GET, POST/);
   });

@@ -1,7 +1,7 @@
 /**
  * Zipwhip's webhook API (documents 000 to 002): its calls by GET or POST with their parameters
- * anywhere, its refusals on 200, its webhooks of two generations. A line's session is the one
- * credential. Paths are taken in any letter case, and are routed in lower case.
+ * anywhere, its refusals, its webhooks of two generations. A line's session is the one credential.
+ * Paths are read in any letter case and with repeated slashes, and are routed in lower case.
  */
 import type { Dialect, DialectSettings } from "../dialect.ts";
 import { mountAttachments } from "./attachment.ts";
@@ -12,8 +12,38 @@ import { createRender } from "./render.ts";
 import { mountUser } from "./user.ts";
 import { mountWebhooks } from "./webhook.ts";
 
-const PREFIXES = ["/user", "/webhook", "/message", "/messageattachment", "/hostedcontent"] as const;
+/**
+ * Everything that Zipwhip's published clients call. Only the first five have calls here; a call below
+ * the others is refused in Zipwhip's shape, because its clients read `success` in every answer.
+ */
+const PREFIXES = [
+  "/user",
+  "/webhook",
+  "/message",
+  "/messageattachment",
+  "/hostedcontent",
+  "/carbon",
+  "/contact",
+  "/conversation",
+  "/device",
+  "/face",
+  "/group",
+  "/messaging",
+  "/password",
+  "/presence",
+  "/session",
+  "/signal",
+  "/signals",
+  "/textline",
+  "/tinyurl",
+] as const;
 const BELOW = new RegExp(`^(?:${PREFIXES.join("|")})(?:/|$)`, "i");
+
+/** A base URL that ends in a slash makes `//user/login` of it. */
+function routedPath(path: string): string {
+  const single = path.replace(/\/{2,}/g, "/");
+  return BELOW.test(single) ? single.toLowerCase() : path;
+}
 
 export function createZipwhip(settings: DialectSettings): Dialect {
   const errors = errorAnswers(settings);
@@ -30,6 +60,6 @@ export function createZipwhip(settings: DialectSettings): Dialect {
       mountMessages(scope, context);
       mountAttachments(scope, context);
     },
-    rewritePath: (path) => (BELOW.test(path) ? path.toLowerCase() : path),
+    rewritePath: routedPath,
   };
 }

@@ -6,6 +6,7 @@ import type { FastifyReply } from "fastify";
 import Type from "typebox";
 import type { AppError, ErrorCode } from "../../core/error.ts";
 import type { DialectSettings, ErrorAnswer } from "../dialect.ts";
+import { LOGIN_PATH } from "./user-calls.ts";
 
 const BUSY: readonly number[] = [429, 503];
 const RETRY_AFTER_SECONDS = 5;
@@ -44,10 +45,16 @@ export const REFUSAL = Type.Object({
 
 type Answers = Readonly<Record<ErrorCode, ErrorAnswer>>;
 
-/** As the operator chose: every refusal on 200, as Zipwhip has it, or each on the one that fits. */
+/**
+ * As the operator chose: refusals on 200, as at Zipwhip, or each on the status that fits. An unknown
+ * session is 401 in both, because clients take the text of an answer on 200 for their session.
+ */
 export function errorAnswers({ zipwhipErrorStatus }: DialectSettings): Answers {
   if (zipwhipErrorStatus === "http") return ERRORS;
-  const entries = Object.entries(ERRORS).map(([code, { word }]) => [code, { status: 200, word }]);
+  const entries = Object.entries(ERRORS).map(([code, { word, status }]) => [
+    code,
+    { status: code === "unauthenticated" ? status : 200, word },
+  ]);
   return Object.fromEntries(entries) as Answers;
 }
 
@@ -55,12 +62,20 @@ type SendError = (reply: FastifyReply, error: AppError, requestId: string) => Fa
 
 export function createSendError(answers: Answers): SendError {
   return (reply, error, requestId) => {
-    // On 200 nobody else says when to come back.
+    // No status of 200 says when to try again.
     const isBusy = BUSY.includes(ERRORS[error.code].status);
     if (isBusy && !reply.hasHeader("retry-after")) reply.header("retry-after", RETRY_AFTER_SECONDS);
-    reply.code(answers[error.code].status);
+    const { status } = answers[error.code];
+    const isLogin = reply.request.routeOptions.url === LOGIN_PATH;
+    reply.code(isLogin && status < 400 ? loginStatus(error.code) : status);
     return reply.send({ success: false, response: sentence(error, requestId) });
   };
+}
+
+/** No refused login is 200: clients would keep the sentence as their session. */
+function loginStatus(code: ErrorCode): number {
+  const { status } = ERRORS[code];
+  return status < 500 ? ERRORS.unauthenticated.status : status;
 }
 
 function sentence(error: AppError, requestId: string): string {

@@ -107,6 +107,11 @@ describe("are read", () => {
       { session: null, url: "b" },
     ],
     [
+      "with names in any case, in the query, a form and JSON",
+      { query: "?SESSION=a", body: '{"URL":"b","Ids":[1],"mEthod":"get"}' },
+      { session: "a", url: "b", ids: ["1"], method: "GET" },
+    ],
+    [
       "and what nobody asked for is passed over, twice or not",
       { query: "?other=1&other=2&__proto__=a&constructor=b" },
       { session: null },
@@ -122,6 +127,12 @@ describe("are refused", () => {
     [
       "twice and different in one place",
       { query: "?url=a&url=b" },
+      "invalid_field",
+      /^url is .*2 times/,
+    ],
+    [
+      "twice and different in two spellings of the name",
+      { query: "?url=a&URL=b" },
       "invalid_field",
       /^url is .*2 times/,
     ],

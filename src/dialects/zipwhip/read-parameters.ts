@@ -1,8 +1,8 @@
 /**
  * Zipwhip's clients send the same parameters in the query of a GET, as a form, as multipart or as
  * JSON (dialects.md 1.1): here they become one flat map of text, checked against the schema of the
- * call. Enumerated words come out in the schema's own spelling, whatever their case. A parameter said
- * twice must say the same; names that the call does not know are passed over, as at Zipwhip.
+ * call. Names and enumerated words come out in the schema's own spelling, whatever their case. A
+ * parameter that is there twice must have one value; names that the call does not know are ignored.
  */
 import type { FastifyRequest } from "fastify";
 import type { Static, TObject } from "typebox";
@@ -31,11 +31,13 @@ export type ParameterReader<S extends TObject> = (
 export function parameterReader<S extends TObject>(schema: S): ParameterReader<S> {
   const check = checkWith(schema);
   const schemas = { ...schema.properties, session: {} } as Record<string, ParameterSchema>;
+  const spellings = new Map(Object.keys(schemas).map((name) => [name.toLowerCase(), name]));
   return async (request) => {
     const given = new Map<string, string[]>();
-    for (const [name, value] of await readPairs(request)) {
-      const known = Object.hasOwn(schemas, name) ? schemas[name] : undefined;
-      if (known === undefined || value === null) continue;
+    for (const [spelt, value] of await readPairs(request)) {
+      const name = spellings.get(spelt.toLowerCase());
+      const known = name === undefined ? undefined : schemas[name];
+      if (name === undefined || known === undefined || value === null) continue;
       const values = given.get(name) ?? [];
       given.set(name, values);
       for (const one of valuesOf(name, value, known)) values.push(one);

@@ -3,6 +3,8 @@ import Type from "typebox";
 import type { ApiCall } from "../api-document.ts";
 import { answers, METHODS, SESSION } from "./answer.ts";
 
+export const LOGIN_PATH = "/user/login";
+
 /** At most as long as a username can be that a line is registered with. */
 const username = Type.String({
   minLength: 1,
@@ -30,11 +32,12 @@ export const USER_CALLS: readonly ApiCall[] = [
     id: "login",
     tag: "User",
     methods: METHODS,
-    path: "/user/login",
+    path: LOGIN_PATH,
     summary: "Get a session for a line",
     description:
       "The session never expires; keep it. Any number of logins of a line are good side by side. " +
-      "`mobileNumber` is the older name of `username`.",
+      "`mobileNumber` is the older name of `username`. Every refusal of a login is 401, or 503 while " +
+      "the server is too busy, with the same body as any other.",
     security: [],
     fields: LOGIN,
     example: { fields: { username: "+12065550188", password: "secret" } },

@@ -46,6 +46,7 @@ describe("the username may be", () => {
     ["E.164 with its + not escaped", "username=+12065550100"],
     ["an address", "username=ptn:/2065550100"],
     ["an address with its + not escaped", "username=ptn:/+12065550100"],
+    ["called userName", "userName=2065550100"],
     ["called mobileNumber", "mobileNumber=2065550100"],
     ["said twice alike", "username=2065550100&mobileNumber=2065550100"],
   ] as const;
@@ -84,10 +85,19 @@ describe("the username may be", () => {
   });
 });
 
-test("a wrong password and an unknown username are refused with the same words", async () => {
+test("a base URL that ends in a slash works", async () => {
+  const query = `username=2065550100&PASSWORD=${encodeURIComponent(password)}`;
+  for (const path of ["//user/login", "/user//login", "//USER//Login/"]) {
+    const { body, text } = await zipwhipFetch(`${api.url}${path}?${query}`, {});
+    assert.equal(body.success, true, text);
+  }
+});
+
+test("a wrong password and an unknown username are refused with 401 and the same words", async () => {
   const wrong = await login("username=2065550100&password=wrong");
   const unknown = await login("username=2065559999&password=wrong");
   assert.equal(wrong.text, unknown.text);
+  assert.deepEqual([wrong.status, unknown.status], [401, 401]);
   assert.match(wrong.text, /^\{"success":false,"response":"[^"]+"\}$/);
 });
 

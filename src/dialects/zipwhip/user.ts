@@ -8,7 +8,7 @@ import { success } from "./answer.ts";
 import { mountCall } from "./call-route.ts";
 import { sessionMissing } from "./caller.ts";
 import { parameterReader, repairedNumber } from "./read-parameters.ts";
-import { LOGIN, LOGOUT } from "./user-calls.ts";
+import { LOGIN, LOGIN_PATH, LOGOUT } from "./user-calls.ts";
 
 /** A username and a password of 256 characters each, with every character escaped. */
 const LOGIN_LIMIT_BYTES = 4 * 1024;
@@ -20,7 +20,7 @@ export function mountUser(scope: FastifyInstance, context: OperationContext): vo
 
   mountCall(
     scope,
-    "/user/login",
+    LOGIN_PATH,
     async (request) => {
       const fields = (await readLogin(request)).check();
       const { password } = fields;
