@@ -138,3 +138,17 @@ test("sessions end with the registration of their line", async () => {
   assert.equal((await api.call("DELETE", `/app/${app}/line/${gone.id}`)).status, 204);
   assert.equal((await gone.call("/webhook/list")).body.success, false);
 });
+
+test("a path that Zipwhip had and Hookline has not is refused with success and a text in response", async () => {
+  const all = "conversation contact session device group signals presence messaging user message";
+  for (const path of [...all.split(" "), "webhook", "carbon", "textline", "Password"]) {
+    for (const [given, method] of [
+      [`/${path}/other`, "POST"],
+      [`//${path}`, "GET"],
+    ] as const) {
+      const { status, text } = await zipwhipFetch(`${api.url}${given}`, { method });
+      assert.equal(status, 200, given);
+      assert.equal(text, '{"success":false,"response":"There is no such call."}', given);
+    }
+  }
+});
