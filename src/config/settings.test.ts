@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { DELIVERY_POLICIES, policyFor } from "../core/delivery-policy.ts";
 import { DIALECTS } from "../core/snapshot.ts";
+import { DEFAULT_STOP_KEYWORDS } from "../core/optout.ts";
 import { readSettings, shownValue } from "./read-settings.ts";
 
 test("an empty environment gives the defaults", () => {
@@ -11,6 +12,7 @@ test("an empty environment gives the defaults", () => {
   assert.equal(read.settings.retentionMs, 30 * 86_400_000);
   assert.equal(read.settings.eventLimitBytes, 1024 * 1024);
   assert.deepEqual(read.settings.unstopKeywords, ["UNSTOP"]);
+  assert.deepEqual(read.settings.stopKeywords, DEFAULT_STOP_KEYWORDS);
 });
 
 test("every problem is named at once, with the variable, the value and what is allowed", () => {

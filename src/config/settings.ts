@@ -2,6 +2,7 @@
  * Every setting of the program: one row each, with its environment variable, its default, its unit
  * and one sentence. `docs/config.md` is generated from these rows.
  */
+import { DEFAULT_STOP_KEYWORDS, DEFAULT_UNSTOP_KEYWORDS } from "../core/optout.ts";
 import { SIGNATURE_HEADERS } from "../core/signature-headers.ts";
 import {
   parseBytes,
@@ -208,17 +209,17 @@ export const SETTINGS = {
     "HOOKLINE_OPTOUT_MATCH",
     "word",
     parseChoice(["word", "contains"]),
-    "Opt-out by the whole text being a keyword, or by a keyword anywhere in it.",
+    "Opt-out by the whole text being a keyword, or by a keyword anywhere in it. Case, width, quotes, brackets, emoji and closing punctuation do not count.",
   ),
   stopKeywords: row(
     "HOOKLINE_OPTOUT_STOP",
-    "STOP,STOPALL,UNSUBSCRIBE,CANCEL,END,QUIT",
+    DEFAULT_STOP_KEYWORDS.join(),
     parseList(null),
     "Words that opt a contact out of a line.",
   ),
   unstopKeywords: row(
     "HOOKLINE_OPTOUT_UNSTOP",
-    "UNSTOP",
+    DEFAULT_UNSTOP_KEYWORDS.join(),
     parseList(null),
     "Words that opt a contact back in; add START and YES if they should.",
   ),

@@ -26,8 +26,63 @@ test("the whole trimmed text is a keyword, in any case, without closing punctuat
   assert.equal(optOutOf("Unstop.", word), "UNSTOP");
 });
 
+test("the default has every word that US carriers' rules name", () => {
+  const named = ["STOP", "STOPALL", "END", "QUIT", "CANCEL", "UNSUBSCRIBE", "REVOKE", "OPTOUT"];
+  for (const text of [...named, "opt out", "Opt-Out", "OPT\u00a0 OUT", "opt\u2011out"]) {
+    assert.equal(optOutOf(text, word), "STOP", text);
+  }
+});
+
+test("quotes, brackets, emoji, full width and invisible characters around a keyword do not hide it", () => {
+  const texts = ['"STOP"', "'stop'", "“Stop”", "«stop»", "‘stop.’", "(STOP)", "[stop]!", "<STOP>"];
+  const marked = [
+    "ＳＴＯＰ",
+    "ｓｔｏｐ！",
+    "（ＳＴＯＰ）",
+    "「stop」",
+    "🛑 STOP",
+    "stop 🙏🏽",
+    "STOP❗️",
+    "❌stop❌",
+  ];
+  const invisible = [
+    "\u200bSTOP",
+    "stop\u200e",
+    "\ufeffStop",
+    "STOP\u2060",
+    "st\u00adop",
+    "\u202astop\u202c",
+  ];
+  for (const text of [...texts, ...marked, ...invisible, "👨‍👩‍👧 stop"]) {
+    assert.equal(optOutOf(text, word), "STOP", JSON.stringify(text));
+    assert.equal(optOutOf(text, contains), "STOP", JSON.stringify(text));
+  }
+  assert.equal(optOutOf("“ＵＮＳＴＯＰ”", word), "UNSTOP");
+});
+
+test("a keyword that an operator lists with marks of its own is found as it is listed", () => {
+  const listed = { ...word, stopKeywords: ["#stop", "👎", "arrêt"] };
+  for (const text of ["#STOP", "👎", "ARRÊT", "arre\u0302t!"]) {
+    assert.equal(optOutOf(text, listed), "STOP", text);
+  }
+  assert.equal(optOutOf("stop", listed), null);
+});
+
 test("a keyword among other words is none by default", () => {
-  for (const text of ["please stop", "stop it", "nonstop", "s top", "", " ", "!", "...stop"]) {
+  for (const text of [
+    "please stop",
+    "stop it",
+    "nonstop",
+    "s top",
+    "",
+    " ",
+    "!",
+    "...stop",
+    "🛑",
+    "\u200b",
+    "stop 🙏 it",
+    "(stop) it",
+  ]) {
     assert.equal(optOutOf(text, word), null, text);
   }
 });

@@ -1,7 +1,8 @@
 /**
  * Opt-out keywords. A received text that is one of them changes the opt-out of its conversation.
- * `word` is the carriers' rule and the default: the whole text, trimmed, in any case, without
- * closing punctuation. `contains` takes a keyword standing as a word anywhere in the text.
+ * `word` is the carriers' rule and the default: the whole text is a keyword, in any case and width,
+ * whatever quotes, brackets, emoji and invisible characters are around it, with or without closing
+ * punctuation. `contains` takes a keyword that stands as a word anywhere in the text.
  */
 export type OptOut = "STOP" | "UNSTOP";
 
@@ -11,7 +12,10 @@ export type OptOutSettings = {
   readonly unstopKeywords: readonly string[];
 };
 
-/** The union of the vendors' default lists (dialects.md 1.10), without their other languages. */
+/**
+ * The default of `HOOKLINE_OPTOUT_STOP`: the words that the rules of US carriers name, and OPT-OUT,
+ * which other vendors recognise (dialects.md 1.10).
+ */
 export const DEFAULT_STOP_KEYWORDS = [
   "STOP",
   "STOPALL",
@@ -21,13 +25,14 @@ export const DEFAULT_STOP_KEYWORDS = [
   "QUIT",
   "REVOKE",
   "OPTOUT",
+  "OPT OUT",
   "OPT-OUT",
 ] as const;
 
 /** START and YES are everyday words, so they opt in only where an operator lists them. */
 export const DEFAULT_UNSTOP_KEYWORDS = ["UNSTOP"] as const;
 
-/** What the text asks for, or null. A keyword in both lists, or one of each in a text, is a STOP. */
+/** The request that the text makes, or null. A keyword of both lists, or one of each, is a STOP. */
 export function optOutOf(text: string, settings: OptOutSettings): OptOut | null {
   const matches = settings.optOutMatch === "word" ? isKeyword : containsKeyword;
   if (matches(text, settings.stopKeywords)) return "STOP";
@@ -35,9 +40,13 @@ export function optOutOf(text: string, settings: OptOutSettings): OptOut | null 
   return null;
 }
 
-/** Blanks around a keyword and punctuation behind it; nobody types more than this many. */
+/** Characters that a text may have more than its keyword. */
 const MOST_AROUND_KEYWORD = 40;
-const CLOSING = /[\s\p{P}]+$/u;
+const INVISIBLE = /\p{Default_Ignorable_Code_Point}|\p{Cf}/gu;
+/** Blanks, quotes, brackets, and symbols: emoji and what they are composed of are symbols and marks. */
+const OPENING = /^[\s\p{Ps}\p{Pe}\p{Pi}\p{Pf}\p{S}\p{M}"'`]+/u;
+/** The same, and any punctuation. */
+const CLOSING = /[\s\p{P}\p{S}\p{M}]+$/u;
 const NO_WORD = /[^\p{L}\p{N}]/u;
 
 function isKeyword(text: string, keywords: readonly string[]): boolean {
@@ -45,13 +54,29 @@ function isKeyword(text: string, keywords: readonly string[]): boolean {
   let longest = 0;
   for (const keyword of keywords) longest = Math.max(longest, keyword.length);
   if (text.length > longest + MOST_AROUND_KEYWORD) return false;
-  const word = text.trimStart().replace(CLOSING, "").toUpperCase();
-  return word !== "" && keywords.some((keyword) => keyword.toUpperCase() === word);
+  const plain = plainText(text);
+  const word = plain.replace(OPENING, "").replace(CLOSING, "");
+  if (plain === "") return false;
+  return keywords.some((keyword) => {
+    const wanted = plainText(keyword);
+    return wanted !== "" && (wanted === word || wanted === plain);
+  });
 }
 
 function containsKeyword(text: string, keywords: readonly string[]): boolean {
-  const upper = text.toUpperCase();
-  return keywords.some((keyword) => keyword !== "" && standsIn(upper, keyword.toUpperCase()));
+  const plain = plainText(text);
+  return keywords.some((keyword) => keyword !== "" && standsIn(plain, plainText(keyword)));
+}
+
+/** Upper case, of ordinary width, with plain hyphens and single blanks, without invisible characters. */
+function plainText(text: string): string {
+  return text
+    .normalize("NFKC")
+    .replace(INVISIBLE, "")
+    .replace(/\p{Pd}/gu, "-")
+    .replace(/\s+/gu, " ")
+    .trim()
+    .toUpperCase();
 }
 
 /** Whether `word` is in `text` with no letter or digit next to it: "nonstop" contains no STOP. */
