@@ -4,7 +4,7 @@
  */
 import { randomBytes } from "node:crypto";
 import { writeSync } from "node:fs";
-import { networkInterfaces } from "node:os";
+import { availableParallelism, networkInterfaces } from "node:os";
 import type { Credentials } from "./config/credentials.ts";
 import { adminAddress, listenRefusal } from "./config/listen-address.ts";
 import { openKeys } from "./config/open-keys.ts";
@@ -29,12 +29,13 @@ import { createSender } from "./net/send.ts";
 import { checkUrl } from "./net/url-policy.ts";
 import { hashSecret } from "./operations/authenticate-caller.ts";
 import type { OperationContext } from "./operations/context.ts";
+import { createPasswordTurns } from "./operations/password-turns.ts";
 import { createStoreHealth } from "./operations/store-health.ts";
 import { createDownloadSlots } from "./operations/download-slots.ts";
 import { seedEventTypes } from "./operations/seed-event-types.ts";
 import { seedOperator } from "./operations/seed-operator.ts";
 import { openStore } from "./store/open.ts";
-import { storeFilesMoved } from "./telemetry/business-events.ts";
+import { sourcesArePeers, storeFilesMoved } from "./telemetry/business-events.ts";
 import { openStandardOutput } from "./telemetry/log-output.ts";
 import { createLogger } from "./telemetry/logger.ts";
 import { createMetrics, watchGauges } from "./telemetry/metrics.ts";
@@ -101,6 +102,7 @@ export async function start(settings: Settings, credentials: Credentials): Promi
     randomBytes,
     keys,
     keyChange,
+    passwordTurns: createPasswordTurns(Math.max(1, Math.floor(availableParallelism() / 2))),
     adminTokenHash: hashSecret(credentials.adminToken),
     settings,
     checkUrl: (url, schemes) => checkUrl(url, { policy, schemes }),
@@ -130,7 +132,7 @@ export async function start(settings: Settings, credentials: Credentials): Promi
       port: settings.port,
       admin: adminAddress(settings),
       corsOrigins: settings.corsOrigins,
-      trustProxy: settings.trustProxy === "" ? false : settings.trustProxy.split(","),
+      trustProxy: settings.trustProxy,
     },
   });
   opened.defer(() => server.close({ graceMs: settings.stopGraceMs }));
@@ -138,6 +140,7 @@ export async function start(settings: Settings, credentials: Credentials): Promi
     // Tried before, and taken meanwhile.
     throw listenRefusal(error, settings);
   });
+  if (settings.trustProxy.length === 0) sourcesArePeers(telemetry);
   policy = policyWith([url, adminUrl].filter((one) => one !== null).map(listenerOf));
   sender.setPolicy(policy);
   engine = await startEngine({

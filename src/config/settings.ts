@@ -19,6 +19,7 @@ import { DIALECT_SETTINGS } from "./dialect-settings.ts";
 import { parsePublishedAddresses } from "./published-addresses.ts";
 import { row } from "./setting-row.ts";
 import type { Row } from "./setting-row.ts";
+import { parseTrustedProxies } from "./trusted-proxies.ts";
 
 export const SETTINGS = {
   host: row("HOOKLINE_HOST", "127.0.0.1", parseText(), "Address the server listens on."),
@@ -239,8 +240,8 @@ export const SETTINGS = {
   trustProxy: row(
     "HOOKLINE_TRUST_PROXY",
     "",
-    parseText(),
-    "Addresses of proxies whose X-Forwarded-For is believed, comma separated.",
+    parseTrustedProxies,
+    "Addresses and CIDRs of proxies whose X-Forwarded-For is believed, comma separated. Logins are limited by source address, so name every proxy in front.",
   ),
   logLevel: row(
     "HOOKLINE_LOG_LEVEL",

@@ -16,6 +16,10 @@ declare module "fastify" {
     /** The call adds to a collection, so its path may end in a slash. */
     readonly creates?: boolean;
   }
+  interface FastifyRequest {
+    /** The client's address, as limits count it; null when the request does not show it. */
+    readonly source: string | null;
+  }
 }
 
 /** Options of a route that adds to a collection of a named thing. */

@@ -10,6 +10,9 @@ import { ID_PREFIXES } from "../core/ids.ts";
 import type { Dialect } from "../dialects/dialect.ts";
 import type { OperationContext } from "../operations/context.ts";
 import { limitBodies } from "./body-room.ts";
+import type { IpRange } from "../net/ip-number.ts";
+import { proxyNotTrusted } from "../telemetry/business-events.ts";
+import { createClientSource } from "./client-source.ts";
 import { closeApp } from "./close-app.ts";
 import { allowOrigin, answerPreflight } from "./cross-origin.ts";
 import type { AllowedOrigins } from "./cross-origin.ts";
@@ -28,8 +31,8 @@ export type HttpAddress = { readonly host: string; readonly port: number };
 export type HttpSettings = HttpAddress & {
   /** Where operator calls and metrics are answered instead; null answers them here too. */
   readonly admin: HttpAddress | null;
-  /** Addresses of proxies whose X-Forwarded-For is believed; false for none. */
-  readonly trustProxy: readonly string[] | false;
+  /** Addresses of proxies whose X-Forwarded-For is believed. */
+  readonly trustProxy: readonly IpRange[];
   /** Origins whose pages may call the APIs that are open to pages. */
   readonly corsOrigins: AllowedOrigins;
 };
@@ -91,6 +94,9 @@ function createApp(p: {
   readonly withMetrics: boolean;
 }): FastifyInstance {
   const { dialects, context } = p;
+  const clientSource = createClientSource(p.settings.trustProxy, () => {
+    if (context.telemetry !== null) proxyNotTrusted(context.telemetry);
+  });
   const app = Fastify({
     logger: false,
     bodyLimit: SMALL_BODY_BYTES,
@@ -99,7 +105,7 @@ function createApp(p: {
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
     forceCloseConnections: "idle",
     exposeHeadRoutes: true,
-    trustProxy: p.settings.trustProxy === false ? false : [...p.settings.trustProxy],
+    trustProxy: clientSource.isTrusted,
     genReqId: () => context.ids.next(ID_PREFIXES.request),
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: PARAM_LIMIT },
     rewriteUrl: (request) => rewritten(dialects, request.url ?? "/"),
@@ -111,6 +117,11 @@ function createApp(p: {
   });
 
   app.server.maxConnections = CONNECTION_LIMIT;
+  app.decorateRequest("source", {
+    getter() {
+      return clientSource.sourceOf(this);
+    },
+  });
 
   function dialectOf(url: string): Dialect | undefined {
     const path = pathOf(url);

@@ -14,6 +14,7 @@ import type { Store } from "../store/store.ts";
 import type { StoreHealth } from "./store-health.ts";
 import type { DownloadSlots } from "./download-slots.ts";
 import type { Telemetry } from "../telemetry/business-events.ts";
+import type { PasswordTurns } from "./password-turns.ts";
 
 export type OperationSettings = {
   /** Largest single event, with everything that is posted about it. */
@@ -59,6 +60,8 @@ export type OperationContext = {
   /** What everything is sealed with. */
   readonly keys: KeyRing;
   readonly keyChange: KeyChange;
+  /** Shared by everything in the process that hashes passwords. */
+  readonly passwordTurns: PasswordTurns;
   /** SHA-256 of the admin token; null on a listener that takes no operator calls. */
   readonly adminTokenHash: Uint8Array | null;
   readonly settings: OperationSettings;

@@ -1,6 +1,7 @@
 /** Registering a line: a number of an app, with the credentials that its Zipwhip clients log in with. */
 import { AppError } from "../core/error.ts";
 import { ID_PREFIXES } from "../core/ids.ts";
+import { normalUsername } from "../core/username.ts";
 import { unknownApp } from "./authenticate-caller.ts";
 import type { Once, OperationContext, RegisteredLine } from "./context.ts";
 import { hashPassword } from "./password.ts";
@@ -11,7 +12,8 @@ const DEVICE_IDS = 900_000_000;
 
 /**
  * Refuses with `not_found` an unknown app and with `conflict` a username taken anywhere on the
- * server or a number registered in the app. A number met in events keeps its deviceId.
+ * server or a number registered in the app. A number met in events keeps its deviceId. A username
+ * that is a number is kept in E.164, so another spelling of it is taken too.
  */
 export async function createLine(
   context: OperationContext,
@@ -25,20 +27,40 @@ export async function createLine(
     readonly once: Once | null;
   },
 ): Promise<RegisteredLine> {
-  const { appRef, password, once, ...fields } = p;
+  const { appRef, password, once, username, ...fields } = p;
   const app = await context.store.apps.get({ ref: appRef });
   if (app === null) throw unknownApp(appRef);
+  const passwordHash = await context.passwordTurns.take(
+    { source: app.id, isKnown: true },
+    async () => await hashPassword(password, context.randomBytes),
+  );
   return context.store.lines.create({
     line: {
       ...fields,
+      username: normalUsername(username),
       id: context.ids.next(ID_PREFIXES.line),
       appId: app.id,
       deviceId: drawDeviceId(context),
-      passwordHash: await hashPassword(password, context.randomBytes),
+      passwordHash,
       createdAt: context.now(),
     },
     once,
   });
+}
+
+/**
+ * Gives the line a username. If another line has it, of whichever app, that line's own id becomes its
+ * username; its sessions go on. Refuses with `not_found` an unknown line. For the operator only: a
+ * tenant may take a username that is free, and never one that is taken.
+ */
+export async function assignUsername(
+  context: OperationContext,
+  p: { readonly appRef: string; readonly ref: string; readonly username: string },
+): Promise<RegisteredLine> {
+  const username = normalUsername(p.username);
+  const line = await context.store.lines.assignUsername({ ...p, username });
+  if (line === null) throw unknownLine(p.ref);
+  return line;
 }
 
 /** `ref` is the line's id or number. */
@@ -47,7 +69,11 @@ export async function deleteLine(
   p: { readonly appRef: string; readonly ref: string },
 ): Promise<void> {
   const deleted = await context.store.lines.delete({ ...p, now: context.now() });
-  if (!deleted) throw new AppError("not_found", `There is no line "${p.ref}" in this application.`);
+  if (!deleted) throw unknownLine(p.ref);
+}
+
+function unknownLine(ref: string): AppError {
+  return new AppError("not_found", `There is no line "${ref}" in this application.`);
 }
 
 function drawDeviceId(context: OperationContext): number {

@@ -1,94 +1,113 @@
 /**
- * What keeps logins from being guessed and from taking the machine: few failures per username, and
- * few passwords checked at once, each of which costs about 50 ms of a processor and 16 MiB. It is
- * kept in memory only; a restart forgets it, which helps nobody who guesses for long.
+ * Limits on guessing passwords: failures are counted by username and source address together, by
+ * source, and by username alone with a far higher bound. A source that logged in with the username
+ * before passes the last two, so a stranger's guesses never lock an owner out. The counts are in
+ * memory only; a restart forgets them.
  */
 import { AppError } from "../core/error.ts";
+import type { PasswordTurns } from "./password-turns.ts";
 
-/** Failures of one username within the window before the next try is refused. */
-const MOST_FAILURES = 10;
+/** Failures within the window before the next try is refused. */
+const MOST_OF_PAIR = 10;
+const MOST_OF_SOURCE = 100;
+const MOST_OF_NAME = 1_000;
 const WINDOW_MS = 15 * 60_000;
-/** Usernames remembered at once; beyond it the one that failed longest ago is forgotten. */
-const MOST_NAMES = 10_000;
-/** Passwords checked at once, and callers who may wait for their turn. */
-const MOST_CHECKS = 4;
-const MOST_WAITING = 64;
+/** Entries of each count; beyond it the one that failed longest ago is forgotten. */
+const MOST_REMEMBERED = 10_000;
+
+export type LoginTry = {
+  readonly name: string;
+  /** Null when the request does not show it: then only the username's own bound holds. */
+  readonly source: string | null;
+};
 
 export type LoginLimits = {
   /**
-   * Runs `check` when it is its turn. Refuses with `rate_limited` after too many failures of `name`
-   * and with `overloaded` when too many wait. `check` gives null for a wrong password.
+   * Runs `check` in its turn. Refuses with `rate_limited` after too many failures, and with
+   * `overloaded` when too many wait. `check` gives null for a wrong password.
    */
-  attempt<T>(name: string, check: () => Promise<T | null>): Promise<T | null>;
+  attempt<T>(login: LoginTry, check: () => Promise<T | null>): Promise<T | null>;
 };
 
-type Failures = { readonly since: number; readonly count: number };
+export function createLoginLimits(p: {
+  readonly now: () => number;
+  readonly turns: PasswordTurns;
+}): LoginLimits {
+  const ofPair = createFailures(p.now, MOST_OF_PAIR);
+  const ofSource = createFailures(p.now, MOST_OF_SOURCE);
+  const ofName = createFailures(p.now, MOST_OF_NAME);
+  const loggedIn = new Set<string>();
 
-export function createLoginLimits(now: () => number): LoginLimits {
-  const failures = new Map<string, Failures>();
-  const waiting: (() => void)[] = [];
-  let checking = 0;
-
-  async function takeTurn(): Promise<void> {
-    if (checking < MOST_CHECKS) {
-      checking += 1;
-      return;
-    }
-    if (waiting.length >= MOST_WAITING) {
-      throw new AppError("overloaded", "Too many logins at once: try again in a second.", {
-        retryAfterSeconds: 1,
-      });
-    }
-    // Whoever ends hands the turn on, so `checking` stays as it is.
-    await new Promise<void>((resolve) => waiting.push(resolve));
-  }
-
-  function endTurn(): void {
-    const next = waiting.shift();
-    if (next === undefined) checking -= 1;
-    else next();
-  }
-
-  function refuseTooMany(name: string): void {
-    const failed = failures.get(name);
-    if (failed === undefined || failed.count < MOST_FAILURES) return;
-    const waitMs = failed.since + WINDOW_MS - now();
-    if (waitMs <= 0) {
-      failures.delete(name);
-      return;
-    }
+  function refuseTooMany(pair: string | null, { name, source }: LoginTry): void {
+    const isKnown = pair !== null && loggedIn.has(pair);
+    const waits = [
+      pair === null ? 0 : ofPair.waitMs(pair),
+      source === null || isKnown ? 0 : ofSource.waitMs(source),
+      isKnown ? 0 : ofName.waitMs(name),
+    ];
+    const waitMs = Math.max(...waits);
+    if (waitMs <= 0) return;
     throw new AppError(
       "rate_limited",
-      `Too many failed logins with this username: try again in ${Math.ceil(waitMs / 60_000)} minutes.`,
+      `Too many failed logins: try again in ${Math.ceil(waitMs / 60_000)} minutes.`,
       { retryAfterSeconds: Math.ceil(waitMs / 1000) },
     );
   }
 
-  function noteFailure(name: string): void {
-    const at = now();
-    const before = failures.get(name);
-    const isFresh = before === undefined || at >= before.since + WINDOW_MS;
-    failures.delete(name);
-    failures.set(name, isFresh ? { since: at, count: 1 } : { ...before, count: before.count + 1 });
-    if (failures.size <= MOST_NAMES) return;
-    const [oldest] = failures.keys();
-    if (oldest !== undefined) failures.delete(oldest);
-  }
-
   return {
-    async attempt(name, check) {
-      refuseTooMany(name);
-      await takeTurn();
-      try {
-        // Those that waited together count each other's failures.
-        refuseTooMany(name);
+    async attempt(login, check) {
+      const { name, source } = login;
+      const pair = source === null ? null : JSON.stringify([name, source]);
+      refuseTooMany(pair, login);
+      const isKnown = pair !== null && loggedIn.has(pair);
+      return await p.turns.take({ source, isKnown }, async () => {
+        // Tries that waited together count each other's failures.
+        refuseTooMany(pair, login);
         const found = await check();
-        if (found === null) noteFailure(name);
-        else failures.delete(name);
+        if (found === null) {
+          ofName.note(name);
+          if (source !== null) ofSource.note(source);
+          if (pair !== null) ofPair.note(pair);
+        } else if (pair !== null) {
+          ofPair.forget(pair);
+          remember(loggedIn, pair);
+        }
         return found;
-      } finally {
-        endTurn();
-      }
+      });
     },
   };
+}
+
+function createFailures(now: () => number, most: number) {
+  const counts = new Map<string, { readonly since: number; readonly count: number }>();
+  return {
+    /** How long until the next try is allowed; 0 when it is now. */
+    waitMs(key: string): number {
+      const failed = counts.get(key);
+      if (failed === undefined || failed.count < most) return 0;
+      return Math.max(0, failed.since + WINDOW_MS - now());
+    },
+    note(key: string): void {
+      const at = now();
+      const before = counts.get(key);
+      const isFresh = before === undefined || at >= before.since + WINDOW_MS;
+      counts.delete(key);
+      counts.set(key, isFresh ? { since: at, count: 1 } : { ...before, count: before.count + 1 });
+      if (counts.size > MOST_REMEMBERED) forgetOldest(counts);
+    },
+    forget(key: string): void {
+      counts.delete(key);
+    },
+  };
+}
+
+function remember(pairs: Set<string>, pair: string): void {
+  pairs.delete(pair);
+  pairs.add(pair);
+  if (pairs.size > MOST_REMEMBERED) forgetOldest(pairs);
+}
+
+function forgetOldest(entries: { keys(): Iterable<string>; delete(key: string): boolean }): void {
+  const [oldest] = entries.keys();
+  if (oldest !== undefined) entries.delete(oldest);
 }

@@ -3,8 +3,9 @@
  * SHA-256 is kept (I10). Whether a username exists cannot be told from the answer or its time.
  */
 import { AppError } from "../core/error.ts";
+import { normalUsername } from "../core/username.ts";
 import { hashSecret, unknownSession } from "./authenticate-caller.ts";
-import type { OperationContext, RegisteredLine } from "./context.ts";
+import type { OperationContext } from "./context.ts";
 import { createLoginLimits } from "./limit-logins.ts";
 import { isPassword } from "./password.ts";
 
@@ -13,25 +14,25 @@ import { isPassword } from "./password.ts";
  * `rate_limited` and `overloaded` as `LoginLimits` does. Gives the session: `<uuid>:<deviceId>`.
  */
 export type LineLogin = (p: {
+  /** A number may be spelt in any way. */
   readonly username: string;
   readonly password: string;
+  /** The address that failures are counted for; null when the request does not show it. */
+  readonly source: string | null;
 }) => Promise<string>;
 
 /** Costs as much to check as any hash of ours, and no password has it. */
 export const NOBODYS_HASH = `scrypt$16384$8$1$${"A".repeat(22)}$${"A".repeat(43)}`;
 
-/** Its limits are its own, so there is one of these per listener. */
+/** The counts of failures belong to the returned function, so there is one of these per listener. */
 export function createLineLogin(context: OperationContext): LineLogin {
-  const limits = createLoginLimits(() => context.now());
-  return async ({ username, password }) => {
-    const forms = usernameForms(username);
-    const lines = await findLines(context, forms);
-    const found = await limits.attempt(forms[1] ?? username.toLowerCase(), async () => {
-      if (lines.length === 0) await isPassword(password, NOBODYS_HASH);
-      // Several lines have forms of one number as usernames only when somebody chose them so; the
-      // password then tells them apart.
-      for (const line of lines) if (await isPassword(password, line.passwordHash)) return line;
-      return null;
+  const limits = createLoginLimits({ now: () => context.now(), turns: context.passwordTurns });
+  return async ({ username, password, source }) => {
+    const name = normalUsername(username);
+    const line = await context.store.lines.findByUsername({ username: name });
+    const found = await limits.attempt({ name: name.toLowerCase(), source }, async () => {
+      const isRight = await isPassword(password, line?.passwordHash ?? NOBODYS_HASH);
+      return isRight ? line : null;
     });
     if (found === null) throw wrongPassword();
     const session = `${randomUuid(context)}:${found.deviceId}`;
@@ -50,34 +51,6 @@ export async function logoutLine(context: OperationContext, session: string): Pr
   const sessionHash = hashSecret(session);
   const ended = await context.store.lines.endSession({ sessionHash, now: context.now() });
   if (!ended) throw unknownSession();
-}
-
-/**
- * The username as given, and when it is a number, the other forms that its line may have been
- * registered with, E.164 first: `2065550100`, `+12065550100`, each with `ptn:/` or without.
- */
-export function usernameForms(username: string): readonly string[] {
-  const number = username.replace(/^ptn:\//i, "");
-  const local = /^(?:\+?1)?([2-9]\d{9})$/.exec(number)?.[1];
-  if (local === undefined && !/^\+?\d{7,15}$/.test(number)) return [username];
-  const plain =
-    local === undefined
-      ? [`+${number.replace("+", "")}`, number.replace("+", "")]
-      : [`+1${local}`, local, `1${local}`];
-  return [username, ...plain, ...plain.map((form) => `ptn:/${form}`)];
-}
-
-/** The line with exactly this username first. */
-async function findLines(
-  context: OperationContext,
-  forms: readonly string[],
-): Promise<readonly RegisteredLine[]> {
-  const { lines } = context.store;
-  const found = await Promise.all(
-    [...new Set(forms)].map((username) => lines.findByUsername({ username })),
-  );
-  const byId = new Map(found.filter((line) => line !== null).map((line) => [line.id, line]));
-  return [...byId.values()];
 }
 
 /** Version 4: 122 random bits. */

@@ -119,6 +119,15 @@ export interface LineStore {
    */
   create(p: { line: RegisteredLine; once?: Once | null }): Promise<RegisteredLine>;
   findByUsername(p: { username: string }): Promise<RegisteredLine | null>;
+  /**
+   * The line of this id or number gets the username; another line that has it gets its own id for a
+   * username. Null when there is no such line in the app.
+   */
+  assignUsername(p: {
+    appRef: string;
+    ref: string;
+    username: string;
+  }): Promise<RegisteredLine | null>;
   list(p: { appRef: string }): Promise<readonly RegisteredLine[]>;
   /** Its sessions end with it; its webhooks stay, for whoever registers the number again. */
   delete(p: { appRef: string; ref: string; now: number }): Promise<boolean>;

@@ -27,10 +27,16 @@ const generation = Type.Enum(["2020", "2015"], {
 });
 const lineIn = body("LineIn", {
   number: Type.String({ maxLength: NUMBER.max, pattern: LINE_PATTERN, description: LINE_FORMS }),
-  username: text(USERNAME, "For Zipwhip's `user/login`; unique over the server."),
+  username: text(
+    USERNAME,
+    "For Zipwhip's `user/login`; unique over the server. A number is kept in E.164.",
+  ),
   password: text(PASSWORD, "Never shown again."),
   name: Type.Optional(nullable(text(LINE_NAME, "What the line is called."))),
   payloadGeneration: Type.Optional(nullable(generation)),
+});
+const usernameIn = body("LineUsernameIn", {
+  username: text(USERNAME, "The username that the line gets."),
 });
 const line = shown("Line", {
   id: Type.String(),
@@ -113,6 +119,24 @@ export const LINE_CALLS: readonly ApiCall[] = [
       body: { number: "+12065550100", username: "frontdesk", password: "correct horse" },
     },
     answers: { 201: answer("It was registered.", line, EXAMPLE_LINE) },
+    refusals: MAKING,
+  },
+  {
+    ...LINES,
+    id: "assignLineUsername",
+    summary: "Give a line a username",
+    description:
+      "If another line has the username, of whichever application, the id of that line becomes its " +
+      "username; its sessions go on. The operator's alone.",
+    methods: ["PUT"],
+    path: `${LINES.path}/:line/username`,
+    params: params("app", "line"),
+    body: { schema: usernameIn, ...JSON_BODY },
+    example: {
+      params: { ...EXAMPLE_PARAMS, line: EXAMPLE_LINE.number },
+      body: { username: EXAMPLE_LINE.username },
+    },
+    answers: { 200: answer("It has the username.", line, EXAMPLE_LINE) },
     refusals: MAKING,
   },
   {

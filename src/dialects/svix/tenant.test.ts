@@ -120,6 +120,42 @@ describe("lines", () => {
     const answer = await api.call("POST", `/app/${other}/line`, { body: taken });
     assert.equal(answer.status, 409, answer.text);
   });
+
+  test("have numbers for usernames in one form, which no other spelling can take", async () => {
+    const body = { ...line, number: "+12065550177", username: "206-555-0177" };
+    const made = await api.call("POST", `/app/${app}/line`, { body });
+    assert.equal((made.body as { username: string }).username, "+12065550177", made.text);
+    const { key: token = "" } = await makeKey("manage", other);
+    for (const username of ["2065550177", "12065550177", "ptn:/2065550177", "+12065550177"]) {
+      const taken = { ...line, number: "+12065550178", username };
+      const answer = await api.call("POST", `/app/${other}/line`, { body: taken, token });
+      assert.equal(answer.status, 409, answer.text);
+    }
+  });
+
+  test("get a username of another app's line from the operator, and from no key", async () => {
+    const own = { ...line, number: "+12065550160", username: "2065550160" };
+    const first = await api.call("POST", `/app/${other}/line`, { body: own });
+    const { id: loser } = first.body as { id: string };
+    const rightful = { ...line, number: "+12065550160", username: "rightful" };
+    const made = await api.call("POST", `/app/${app}/line`, { body: rightful });
+    const path = `/app/${app}/line/${encodeURIComponent("+12065550160")}/username`;
+    const body = { username: "(206)555-0160" };
+
+    const { key: token = "" } = await makeKey("manage", app);
+    assert.equal((await api.call("PUT", path, { body, token })).status, 403);
+    assert.equal((await api.call("PUT", path, { body: {} })).status, 422);
+    const nowhere = `/app/${app}/line/nowhere/username`;
+    assert.equal((await api.call("PUT", nowhere, { body })).status, 404);
+
+    const given = await api.call("PUT", path, { body });
+    assert.equal(given.status, 200, given.text);
+    assert.deepEqual(given.body, { ...(made.body as object), username: "+12065550160" });
+    const { data } = (await api.call("GET", `/app/${other}/line`)).body as {
+      data: { id: string; username: string }[];
+    };
+    assert.equal(data.find(({ id }) => id === loser)?.username, loser);
+  });
 });
 
 test("a test app says so in its ids and keys for ever", async () => {

@@ -4,7 +4,7 @@ import { isLineNumber, LINE_FORMS } from "../../core/party.ts";
 import { unknownApp } from "../../operations/authenticate-caller.ts";
 import type { Key, OperationContext, RegisteredLine } from "../../operations/context.ts";
 import { createKey, KEY_KINDS, revokeKey } from "../../operations/create-key.ts";
-import { createLine, deleteLine } from "../../operations/create-line.ts";
+import { assignUsername, createLine, deleteLine } from "../../operations/create-line.ts";
 import { CREATES } from "../dialect.ts";
 import { jsonBody } from "./json-body.ts";
 import { readFields } from "../read-fields.ts";
@@ -68,6 +68,17 @@ export function mountLines(scope: FastifyInstance, context: OperationContext): v
       once,
     });
     return reply.code(201).send(lineOut(line));
+  });
+
+  scope.put(`${LINES}/:line/username`, async (request, reply) => {
+    const { appRef } = await appCallOf(context, request, "operator");
+    readQuery(request).finish();
+    const fields = readFields(jsonBody(request).value);
+    fields.require("username");
+    const username = fields.text("username", USERNAME) ?? "";
+    fields.finish();
+    const ref = param(request, "line");
+    return reply.send(lineOut(await assignUsername(context, { appRef, ref, username })));
   });
 
   scope.delete(`${LINES}/:line`, async (request, reply) => {

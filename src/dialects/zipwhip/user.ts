@@ -24,7 +24,8 @@ export function mountUser(scope: FastifyInstance, context: OperationContext): vo
     async (request) => {
       const fields = (await readLogin(request)).check();
       const { password } = fields;
-      return success(await login({ username: usernameOf(fields), password }));
+      const { source } = request;
+      return success(await login({ username: usernameOf(fields), password, source }));
     },
     LOGIN_LIMIT_BYTES,
   );

@@ -51,6 +51,33 @@ export function testLines(harness: Harness): void {
         assert.equal(again.deviceId, line.deviceId);
       }));
 
+    test("a user name is taken from the line of another app only when it is assigned", () =>
+      withStore(harness, async (store) => {
+        const { app } = await makeApp(store);
+        const { app: other } = await makeApp(store);
+        const [username, number] = ["+12065550177", "+12065550177"];
+        const first = await store.lines.create({ line: newLine(app.id, { username }) });
+        const line = newLine(other.id, { username: "b", number });
+        const second = await store.lines.create({ line });
+        await assert.rejects(
+          store.lines.create({ line: newLine(other.id, { username, number: "+12065550178" }) }),
+          { code: "conflict" },
+        );
+
+        const give = { appRef: other.id, ref: number, username: "+12065550177" };
+        assert.deepEqual(await store.lines.assignUsername(give), { ...second, username });
+        assert.deepEqual(await store.lines.findByUsername({ username }), { ...second, username });
+        const left = { ...first, username: first.id };
+        assert.deepEqual(await store.lines.list({ appRef: app.id }), [left]);
+        assert.deepEqual(await store.lines.findByUsername({ username: first.id }), left);
+
+        // Again, by id, and in another case: nothing changes hands.
+        const again = { ...give, ref: second.id };
+        assert.deepEqual(await store.lines.assignUsername(again), { ...second, username });
+        const nowhere = { appRef: app.id, ref: number, username: "c" };
+        assert.equal(await store.lines.assignUsername(nowhere), null);
+      }));
+
     test("deleting an app frees the user names of its lines", () =>
       withStore(harness, async (store) => {
         const { app } = await makeApp(store);

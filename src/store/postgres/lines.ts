@@ -79,6 +79,30 @@ export async function findLineByUsername(
   return row === undefined ? null : lineOf(row);
 }
 
+/** `ref` is the line's id or its number. A username given twice at once is met by the unique index. */
+export async function assignUsername(
+  tx: Tx,
+  p: { appRef: string; ref: string; username: string },
+): Promise<RegisteredLine | null> {
+  const app = await keepApp(tx, p.appRef);
+  if (app === null) return null;
+  const [row] = await tx.sql<{ seq: number }>(
+    `SELECT seq FROM line WHERE app_seq = $1 AND line_id IS NOT NULL
+       AND (line_id = $2 OR number = $2) LIMIT 1 FOR UPDATE`,
+    [app.seq, p.ref],
+  );
+  if (row === undefined) return null;
+  await tx.run(
+    "UPDATE line SET username = line_id WHERE lower(username) = lower($1) AND seq <> $2",
+    [p.username, row.seq],
+  );
+  const [changed] = await tx.sql<LineRow>(
+    "UPDATE line SET username = $1 WHERE seq = $2 RETURNING *, $3::text AS app_id",
+    [p.username, row.seq, app.id],
+  );
+  return changed === undefined ? null : lineOf(changed);
+}
+
 /** In the order of registration; at most 1,000. */
 export async function listLines(
   reader: Reader,

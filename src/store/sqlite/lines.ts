@@ -72,6 +72,29 @@ export function findLineByUsername(
   return row === undefined ? null : lineOf(row as LineRow);
 }
 
+/** `ref` is the line's id or its number. */
+export function assignUsername(
+  writer: Writer,
+  p: { appRef: string; ref: string; username: string },
+): RegisteredLine | null {
+  const app = findApp(writer, p.appRef);
+  if (app === null) return null;
+  const row = writer
+    .sql(
+      `SELECT seq FROM line WHERE appSeq = ?1 AND lineId IS NOT NULL
+         AND (lineId = ?2 OR number = ?2) LIMIT 1`,
+    )
+    .get(app.seq, p.ref) as { seq: number } | undefined;
+  if (row === undefined) return null;
+  writer
+    .sql("UPDATE line SET username = lineId WHERE username = ? AND seq <> ?")
+    .run(p.username, row.seq);
+  const changed = writer
+    .sql("UPDATE line SET username = ? WHERE seq = ? RETURNING *, ? AS appId")
+    .get(p.username, row.seq, app.id);
+  return lineOf(changed as LineRow);
+}
+
 /** In the order of registration; at most 1,000. */
 export function listLines(
   connection: Connection,

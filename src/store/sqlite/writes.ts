@@ -16,7 +16,7 @@ import { cancelJob, createJob } from "./jobs.ts";
 import { stepJobs } from "./jobs-step.ts";
 import { createKey, revokeKey } from "./keys.ts";
 import { endSession, openSession } from "./line-sessions.ts";
-import { createLine, deleteLine } from "./lines.ts";
+import { assignUsername, createLine, deleteLine } from "./lines.ts";
 import { sweep } from "./sweep.ts";
 import { publish } from "./accept.ts";
 import { skipOverdue } from "./ordering.ts";
@@ -45,6 +45,7 @@ export const WRITES = {
   "keys.create": createKey,
   "keys.revoke": revokeKey,
   "lines.create": createLine,
+  "lines.assignUsername": assignUsername,
   "lines.delete": deleteLine,
   "lines.openSession": openSession,
   "lines.endSession": endSession,

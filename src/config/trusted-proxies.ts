@@ -1,0 +1,19 @@
+/** Addresses of proxies whose `X-Forwarded-For` is believed: addresses and CIDRs, comma separated. */
+import { isExactRange, parseIpRange, type IpRange } from "../net/ip-number.ts";
+import type { Parser } from "./parse-setting.ts";
+
+export const parseTrustedProxies: Parser<readonly IpRange[]> = (text) => {
+  const words = text
+    .split(",")
+    .map((word) => word.trim())
+    .filter((word) => word !== "");
+  const ranges = words.map(parseIpRange).filter((range) => range !== undefined);
+  const isSound = ranges.every((range) => isExactRange(range) && !range.text.endsWith("/0"));
+  return isSound && ranges.length === words.length
+    ? { ok: true, value: ranges }
+    : {
+        ok: false,
+        allowed:
+          "each must be an address or a CIDR whose other bits are 0, such as 10.0.0.7, 172.18.0.0/16 or fd00::/8; not everybody's (/0)",
+      };
+};

@@ -1,0 +1,84 @@
+/**
+ * The source address that limits are counted for: an IPv4 address, or the /64 of an IPv6 address,
+ * since one household has as much. Behind a proxy it is the client that a trusted proxy names.
+ */
+import type { IncomingHttpHeaders } from "node:http";
+import { isInRange, parseIp, parseIpRange, type IpNumber, type IpRange } from "../net/ip-number.ts";
+
+export type ClientSource = {
+  isTrusted(address: string): boolean;
+  /**
+   * Null when the request does not show it: it comes from a private or loopback address that is not
+   * trusted and says that it passes on another's request, or from the trusted proxy itself.
+   */
+  sourceOf(request: SourcedRequest): string | null;
+};
+
+export type SourcedRequest = {
+  /** The peer, or the client that trusted proxies name. */
+  readonly ip: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly socket: { readonly remoteAddress?: string | undefined };
+};
+
+const LOCAL = [
+  "127.0.0.0/8",
+  "10.0.0.0/8",
+  "172.16.0.0/12",
+  "192.168.0.0/16",
+  "169.254.0.0/16",
+  "100.64.0.0/10",
+  "::1",
+  "fc00::/7",
+  "fe80::/10",
+].map((text) => parseIpRange(text) as IpRange);
+const FORWARDING = ["x-forwarded-for", "forwarded", "x-real-ip", "via"] as const;
+
+/** `onUntrusted` is called once, when the source of a request is first unknown for want of trust. */
+export function createClientSource(
+  trusted: readonly IpRange[],
+  onUntrusted: () => void,
+): ClientSource {
+  let isNoted = false;
+  function isTrusted(address: string): boolean {
+    const ip = parseAddress(address);
+    return ip !== undefined && isIn(ip, trusted);
+  }
+  return {
+    isTrusted,
+    sourceOf({ ip, headers, socket }) {
+      const peer = parseAddress(socket.remoteAddress ?? "");
+      if (peer === undefined) return null;
+      if (!isIn(peer, trusted)) {
+        if (!isIn(peer, LOCAL) || FORWARDING.every((name) => headers[name] === undefined)) {
+          return keyOf(peer);
+        }
+        if (!isNoted) onUntrusted();
+        isNoted = true;
+        return null;
+      }
+      const client = parseAddress(ip);
+      return client === undefined || isIn(client, trusted) ? null : keyOf(client);
+    },
+  };
+}
+
+function isIn(ip: IpNumber, ranges: readonly IpRange[]): boolean {
+  return ranges.some((range) => isInRange(ip, range));
+}
+
+/** Also as sockets and proxies write it: with a zone, a port, or an IPv4 address inside IPv6. */
+function parseAddress(text: string): IpNumber | undefined {
+  const bare = text
+    .trim()
+    .replace(/^\[(.*)\](?::\d+)?$/, "$1")
+    .replace(/^([\d.]+):\d+$/, "$1")
+    .replace(/%.*$/, "");
+  const ip = parseIp(bare);
+  if (ip === undefined || ip.family === 4 || ip.value >> 32n !== 0xffffn) return ip;
+  return { family: 4, value: ip.value & 0xffff_ffffn };
+}
+
+function keyOf({ family, value }: IpNumber): string {
+  return family === 4 ? `4/${value.toString(16)}` : `6/${(value >> 64n).toString(16)}`;
+}
