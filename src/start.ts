@@ -35,10 +35,11 @@ import { createDownloadSlots } from "./operations/download-slots.ts";
 import { seedEventTypes } from "./operations/seed-event-types.ts";
 import { seedOperator } from "./operations/seed-operator.ts";
 import { openStore } from "./store/open.ts";
-import { sourcesArePeers, storeFilesMoved } from "./telemetry/business-events.ts";
+import { storeFilesMoved } from "./telemetry/business-events.ts";
 import { openStandardOutput } from "./telemetry/log-output.ts";
 import { createLogger } from "./telemetry/logger.ts";
 import { createMetrics, watchGauges } from "./telemetry/metrics.ts";
+import { sourcesArePeers } from "./telemetry/source-events.ts";
 
 export type RunningServer = {
   readonly url: string;

@@ -11,7 +11,7 @@ import type { Dialect } from "../dialects/dialect.ts";
 import type { OperationContext } from "../operations/context.ts";
 import { limitBodies } from "./body-room.ts";
 import type { IpRange } from "../net/ip-number.ts";
-import { proxyNotTrusted } from "../telemetry/business-events.ts";
+import { proxyNotTrusted } from "../telemetry/source-events.ts";
 import { createClientSource } from "./client-source.ts";
 import { closeApp } from "./close-app.ts";
 import { allowOrigin, answerPreflight } from "./cross-origin.ts";

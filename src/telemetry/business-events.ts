@@ -34,20 +34,6 @@ export function eventUndelivered(
   if (logger.isLevelEnabled("debug")) logger.debug(p, "event accepted without a delivery");
 }
 
-/** At start, when no proxy is trusted. */
-export function sourcesArePeers({ logger }: Pick<Telemetry, "logger">): void {
-  logger.info(
-    "HOOKLINE_TRUST_PROXY names no proxy: logins are limited by the address of the peer, and not by source for a private or loopback peer that sends X-Forwarded-For",
-  );
-}
-
-/** When the first such request arrives. */
-export function proxyNotTrusted({ logger }: Pick<Telemetry, "logger">): void {
-  logger.warn(
-    "a private or loopback address that HOOKLINE_TRUST_PROXY does not name passes on requests of others: their source is unknown, so logins are limited in total and not by source",
-  );
-}
-
 /** Endpoints had no room left for these deliveries, which wait to be replayed. */
 export function backlogsFull(
   { logger, metrics }: Telemetry,
