@@ -32,6 +32,7 @@ const REFUSED = [
   "chirp deleteWebhook",
   "chirp getWebhook",
   "chirp updateWebhook",
+  "svix assignLineUsername",
   "svix cancelBackgroundTask",
   "svix expungeAttempt",
   "svix getAttempt",
