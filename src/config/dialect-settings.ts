@@ -13,7 +13,7 @@ export const DIALECT_SETTINGS = {
     "HOOKLINE_ZIPWHIP_ERROR_STATUS",
     "200",
     parseChoice(["200", "http"]),
-    "HTTP status of Zipwhip refusals: always 200, as its own clients expect, or the one that fits.",
+    "HTTP status of Zipwhip refusals: 200, as its own clients expect, but 401 for a login or a session; or `http`, the one that fits each.",
   ),
   zipwhipUserAgent: row(
     "HOOKLINE_ZIPWHIP_USER_AGENT",
@@ -29,9 +29,9 @@ export const DIALECT_SETTINGS = {
   ),
   sendblueRetry4xx: row(
     "HOOKLINE_SENDBLUE_RETRY_4XX",
-    "no",
+    "yes",
     parseChoice(["no", "yes"]),
-    "Whether a Sendblue delivery that was answered with 4xx is tried again.",
+    "Whether a Sendblue delivery that was answered with 4xx is tried again; 408, 425 and 429 always are.",
   ),
   chirpWaitsMs: row(
     "HOOKLINE_CHIRP_RETRIES",

@@ -56,9 +56,8 @@ test("redirects, refusals and failures are tried again in the next slot", () => 
   }
 });
 
-test("for Sendblue a 4xx ends the delivery, unless it says later", () => {
-  assert.deepEqual(after(responded(404), "sendblue"), { state: "failed", reason: "refused" });
-  for (const status of [408, 425, 429, 302, 500]) {
+test("for Sendblue a 4xx is tried again like any other failure", () => {
+  for (const status of [400, 404, 410, 408, 425, 429, 302, 500]) {
     assert.equal(after(responded(status), "sendblue").state, "pending");
   }
 });

@@ -19,15 +19,14 @@ test("each dialect waits as long as its vendor does and tries as often", () => {
   ]);
 });
 
-test("a 4xx is final for Sendblue alone, and 408, 425 and 429 for nobody", () => {
+test("no status is final by default, and 408, 425 and 429 never are", () => {
   for (const dialect of DIALECTS) {
-    const policy = DELIVERY_POLICIES[dialect];
-    assert.equal(isFinalRefusal(policy, 400), dialect === "sendblue");
-    assert.equal(isFinalRefusal(policy, 499), dialect === "sendblue");
-    for (const status of [302, 399, 408, 425, 429, 500, 503]) {
-      assert.ok(!isFinalRefusal(policy, status), `${dialect} ${status}`);
+    for (const status of [302, 399, 400, 404, 408, 425, 429, 499, 500, 503]) {
+      assert.ok(!isFinalRefusal(DELIVERY_POLICIES[dialect], status), `${dialect} ${status}`);
     }
   }
+  const final = policyFor({ dialect: "sendblue", settings: { sendblueRetry4xx: "no" } });
+  for (const status of [408, 425, 429, 500]) assert.ok(!isFinalRefusal(final, status));
 });
 
 test("only a native endpoint has a timeout and a schedule of its own", () => {
@@ -81,5 +80,6 @@ test("a 4xx of a Sendblue receiver is tried again when that is set, and of other
     assert.equal(isFinalRefusal(retrying, 404), false, dialect);
     const set = policyFor({ dialect, settings: { sendblueRetry4xx: "no" } });
     assert.equal(isFinalRefusal(set, 404), dialect === "sendblue");
+    assert.equal(isFinalRefusal(policyFor({ dialect }), 404), false, dialect);
   }
 });

@@ -65,7 +65,7 @@ export const DELIVERY_POLICIES = {
     timeoutRangeMs: null,
     schedule: SENDBLUE_SCHEDULE,
     canOverrideSchedule: false,
-    finalOn4xx: true,
+    finalOn4xx: false,
     goneDisables: false,
     disableAfterMs: 0,
     urlRule: "upgraded_to_https",

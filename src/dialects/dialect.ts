@@ -36,7 +36,7 @@ export type DialectSettings = {
 
 export type Dialect = {
   readonly name: DialectName;
-  /** Paths below these are its own: an unknown one there is answered in its envelope. */
+  /** An unknown path below these is answered in its envelope; the longest prefix counts. */
   readonly prefixes: readonly string[];
   /** Whether pages of other origins may call it: all its credentials are headers that a page sets. */
   readonly openToPages?: true;

@@ -125,7 +125,16 @@ function createApp(p: {
 
   function dialectOf(url: string): Dialect | undefined {
     const path = pathOf(url);
-    return dialects.find(({ prefixes }) => prefixes.some((prefix) => isBelow(path, prefix)));
+    let found: Dialect | undefined;
+    let longest = 0;
+    for (const dialect of dialects) {
+      for (const prefix of dialect.prefixes) {
+        if (prefix.length <= longest || !isBelow(path, prefix)) continue;
+        found = dialect;
+        longest = prefix.length;
+      }
+    }
+    return found;
   }
   function answer(request: FastifyRequest, reply: FastifyReply, thrown: unknown): FastifyReply {
     const error = appErrorOf(thrown);

@@ -90,7 +90,7 @@ const CASES: Readonly<Record<string, Case>> = {
   "an unknown type": {
     method: "POST",
     body: { webhooks: [URL_1], type: "recieve" },
-    says: /^type is "recieve"; .*call_log.*receive.*contact_profile/,
+    says: /^type: .*did you mean receive\?.*call_log.*contact_profile/,
   },
   "no lines": webhooks(
     "POST",
@@ -117,7 +117,27 @@ const CASES: Readonly<Record<string, Case>> = {
   "a replacement of an unknown type": webhooks(
     "PUT",
     { receive: [URL_1], recieve: [] },
-    /^webhooks\.recieve: .*types are call_log/,
+    /^webhooks\.recieve: .*did you mean receive\? The types are call_log/,
+  ),
+  "a replacement of an unknown type that is no list": webhooks(
+    "PUT",
+    { receive: [URL_1], call_completed: "on" },
+    /^webhooks\.call_completed is "on"; .* a list/,
+  ),
+  "the name of a type with a blank": webhooks(
+    "PUT",
+    { "call completed": [URL_1] },
+    /^webhooks\.call completed: the type must be a name of at most 64 letters/,
+  ),
+  "the name of a type that is too long": {
+    method: "POST",
+    body: { webhooks: [URL_1], type: "x".repeat(65) },
+    says: /^type: the type must be a name of at most 64 letters/,
+  },
+  "more than twenty unknown types": webhooks(
+    "PUT",
+    Object.fromEntries(Array.from({ length: 21 }, (_, i) => [`unknown_${i}`, [URL_1]])),
+    /^webhooks: 21 types .* at most 20/,
   ),
   "a bad URL in a replacement": webhooks(
     "PUT",
@@ -138,8 +158,8 @@ const CASES: Readonly<Record<string, Case>> = {
   "a removal of one text": { method: "DELETE", body: { webhooks: URL_1 }, says: /a list/ },
   "a removal of an unknown type": {
     method: "DELETE",
-    body: { webhooks: [URL_1], type: "all" },
-    says: /^type is "all"/,
+    body: { webhooks: [URL_1], type: "recieve" },
+    says: /^type: .*did you mean receive/,
   },
   "a removal of two types": {
     method: "DELETE",
@@ -153,6 +173,33 @@ const CASES: Readonly<Record<string, Case>> = {
     says: /PATCH .* DELETE, GET, POST, PUT/,
   },
   "another path": { method: "GET", path: "/api/account/hooks", status: 404, says: /no such call/ },
+  "a path of Sendblue's that is not here": {
+    method: "POST",
+    path: "/api/send-message",
+    body: {},
+    status: 404,
+    says: /no such call/,
+  },
+  "a path below its second prefix": {
+    method: "GET",
+    path: "/api/v2/messages",
+    status: 404,
+    says: /no such call/,
+  },
+  "a token": {
+    method: "POST",
+    path: "/v3/auth/tokens",
+    body: {},
+    status: 404,
+    says: /no such call/,
+  },
+  "another method of the second path": {
+    method: "PATCH",
+    path: "/api/v2/account/webhooks",
+    body: { webhooks: [] },
+    status: 405,
+    says: /PATCH .* DELETE, GET, POST, PUT/,
+  },
   "a body that is too large": {
     method: "POST",
     raw: `{"webhooks":["${"x".repeat(5 * 1024 * 1024)}"]}`,

@@ -154,10 +154,10 @@ export const DOCUMENT: ApiDocument = {
     "it when its `baseURL` is this server.\n\n" +
     "A webhook is a POST with a JSON body. The header `sb-signing-secret` holds the secret of the " +
     "webhook as it was given, else the global secret, and is absent when there is neither. Any 2xx " +
-    "is success and must come within 45 seconds. After 5xx, 408, 425, 429, a timeout or a failed " +
-    "connection the webhook is sent again after 30 seconds, 2 minutes and 10 minutes; any other " +
-    "4xx is final. The body names no event: use a URL for each type, or read the header " +
-    "`hookline-event-type`.",
+    "is success and must come within 45 seconds. After anything else the webhook is sent again after " +
+    "30 seconds, 2 minutes and 10 minutes, unless the server's operator has made 4xx final. The body " +
+    "names no event: use a URL for each type, or read the header `hookline-event-type`.\n\n" +
+    "All four calls are good under `/api/v2/account/webhooks` too.",
   schemes: {
     keyId: {
       type: "apiKey",

@@ -3,6 +3,7 @@ import { AppError, refuseField } from "../../core/error.ts";
 import { checkEndpointUrl, checkLiteralSecret } from "../../operations/check-endpoint.ts";
 import type { OperationContext } from "../../operations/context.ts";
 import type { Entry } from "./webhook-set.ts";
+import { isKnownType } from "./webhook-types.ts";
 import type { WebhookType } from "./webhook-types.ts";
 
 type Path = readonly (string | number)[];
@@ -31,7 +32,7 @@ export function readEntries(
     const urls = readUrl(context, item.url, [...path, "url"]);
     const secret = readSecret(item.secret, [...path, "secret"]) ?? "";
     const numbers = item.sendblue_numbers ?? null;
-    if (numbers !== null && p.type !== "receive") {
+    if (numbers !== null && p.type !== "receive" && isKnownType(p.type)) {
       const message = "only webhooks of the type receive can be limited to lines";
       throw refuseField("invalid_field", [...path, "sendblue_numbers"], message);
     }

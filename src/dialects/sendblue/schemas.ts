@@ -4,14 +4,14 @@
  */
 import Type from "typebox";
 import { LINE_FORMS, LINE_PATTERN } from "../../core/party.ts";
-import { DOCUMENTED_TYPES, NEWER_TYPES, WEBHOOK_TYPES } from "./webhook-types.ts";
-import type { WebhookType } from "./webhook-types.ts";
+import { DOCUMENTED_TYPES, KNOWN_TYPES, MOST_UNKNOWN_TYPES, NEWER_TYPES } from "./webhook-types.ts";
+import type { KnownType } from "./webhook-types.ts";
 
 /** As many as an account can have. */
 const MOST_WEBHOOKS = 1_000;
 const MOST_NUMBERS = 1_000;
 
-const MEANINGS: Readonly<Record<WebhookType, string>> = {
+const MEANINGS: Readonly<Record<KnownType, string>> = {
   call_log: "a list of webhooks for call log events",
   contact_created: "a list of webhooks for contact created events",
   line_assigned: "a list of webhooks for line assigned events",
@@ -63,8 +63,16 @@ function entries(description: string) {
 type EntryList = ReturnType<typeof entries>;
 type OptionalList = ReturnType<typeof Type.Optional<EntryList>>;
 
+const unknownType = entries(
+  `a list of webhooks of a type that this server does not know, of at most ${MOST_UNKNOWN_TYPES} such ` +
+    "types; kept, none is sent",
+);
+
 const type = Type.Optional(
-  Type.Enum(WEBHOOK_TYPES, { description: "the type of the webhooks; receive by default" }),
+  Type.String({
+    description: `the type of the webhooks; receive by default. The types are ${KNOWN_TYPES.join(", ")}; another one is kept, and none is sent`,
+    examples: ["receive"],
+  }),
 );
 
 export const ADD_BODY = Type.Object({
@@ -75,8 +83,11 @@ export const ADD_BODY = Type.Object({
 
 export const REPLACE_BODY = Type.Object({
   webhooks: Type.Object(
-    { ...optionalLists(WEBHOOK_TYPES), globalSecret: Type.Optional(globalSecret) },
-    { description: "an object with a list of webhooks under each type" },
+    { ...optionalLists(KNOWN_TYPES), globalSecret: Type.Optional(globalSecret) },
+    {
+      description: "an object with a list of webhooks under each type",
+      additionalProperties: unknownType,
+    },
   ),
 });
 
@@ -101,7 +112,10 @@ const shownWebhooks = Type.Object(
     ...optionalLists(NEWER_TYPES),
     globalSecret: Type.Optional(globalSecret),
   },
-  { description: "every webhook of the account; the newer types only when they have any" },
+  {
+    description: "every webhook of the account; other types than these only when they have any",
+    additionalProperties: unknownType,
+  },
 );
 
 export const LIST_ANSWER = Type.Object({ status, webhooks: shownWebhooks });
@@ -119,10 +133,10 @@ export const REFUSAL = Type.Object({
   message: Type.String({ description: "what was wrong, with which field, and what is allowed" }),
 });
 
-function lists(types: readonly WebhookType[]): Record<string, EntryList> {
+function lists(types: readonly KnownType[]): Record<string, EntryList> {
   return Object.fromEntries(types.map((name) => [name, entries(MEANINGS[name])]));
 }
 
-function optionalLists(types: readonly WebhookType[]): Record<string, OptionalList> {
+function optionalLists(types: readonly KnownType[]): Record<string, OptionalList> {
   return Object.fromEntries(types.map((name) => [name, Type.Optional(entries(MEANINGS[name]))]));
 }

@@ -6,7 +6,7 @@ import { startNativeApi } from "../../../test/harness/native-api.ts";
 import type { NativeApi } from "../../../test/harness/native-api.ts";
 import { openSendblueAccount } from "../../../test/harness/sendblue-account.ts";
 import type { SendblueAccount } from "../../../test/harness/sendblue-account.ts";
-import { DOCUMENTED_TYPES, WEBHOOK_TYPES } from "./webhook-types.ts";
+import { DOCUMENTED_TYPES, KNOWN_TYPES } from "./webhook-types.ts";
 
 const NONE = Object.fromEntries(DOCUMENTED_TYPES.map((type) => [type, []]));
 const ONE = "https://example.com/webhook1";
@@ -56,7 +56,7 @@ describe("create", () => {
     assert.deepEqual(created.webhooks?.receive, [ONE]);
   });
 
-  for (const type of WEBHOOK_TYPES) {
+  for (const type of KNOWN_TYPES) {
     test(`takes the type ${type}`, async () => {
       const entry = { url: TWO, secret: "s" };
       const created = await webhooks.create({ webhooks: [ONE, entry], type });
@@ -246,4 +246,32 @@ describe("the SDK's errors", () => {
       (error) => error instanceof SendblueAPI.NotFoundError && /no such call/.test(error.message),
     );
   });
+});
+
+test("types that this server does not know are kept and shown, and can be written back", async () => {
+  const entry = { url: TWO, secret: "s3cret", sendblue_numbers: ["+15550000002"] };
+  const given = { ...NONE, receive: [ONE], call_completed: [ONE, entry], "x.new-type": [TWO] };
+  const put = await account.call("PUT", { body: { webhooks: given } });
+  assert.equal(put.status, 200, put.text);
+  assert.deepEqual(put.body.webhooks, given);
+  assert.deepEqual(await listed(), given);
+
+  const added = await account.call("POST", { body: { webhooks: [TWO], type: "another_one" } });
+  assert.deepEqual(added.body.webhooks, { ...given, another_one: [TWO] });
+  const gone = { webhooks: [ONE, TWO], type: "call_completed" };
+  assert.equal((await account.call("DELETE", { body: gone })).status, 200);
+  const { call_completed: _, ...left } = { ...given, another_one: [TWO] };
+  assert.deepEqual(await listed(), left);
+  assert.equal((await account.call("PUT", { body: { webhooks: left } })).status, 200);
+  assert.deepEqual(await listed(), left);
+});
+
+test("the path of newer SDKs is good for all four calls", async () => {
+  const path = "/api/v2/account/webhooks";
+  const call = (method: string, body?: object) => account.call(method, { path, body });
+  assert.equal((await call("POST", { webhooks: [ONE] })).status, 200);
+  assert.deepEqual((await call("GET")).body.webhooks, { ...NONE, receive: [ONE] });
+  assert.equal((await call("PUT", { webhooks: { receive: [TWO, ONE] } })).status, 200);
+  assert.equal((await call("DELETE", { webhooks: [ONE] })).status, 200);
+  assert.deepEqual(await listed(), { ...NONE, receive: [TWO] });
 });

@@ -1,6 +1,7 @@
-/** The types of Sendblue's webhooks: what an account can ask for, each with a list of its own. */
+/** The types of Sendblue's webhooks, each of which has a list. */
+import { nearestName } from "../../core/event-type.ts";
 
-/** Where all four calls are. */
+/** All four calls. */
 export const PATH = "/api/account/webhooks";
 
 /** In the order in which document 003 lists them; an answer always shows all of these. */
@@ -15,17 +16,38 @@ export const DOCUMENTED_TYPES = [
 ] as const;
 
 /**
- * What the SDK knows since (3.17) and no event of ours becomes. They are kept for clients that write
- * back what they read, and shown when there are any, so that the answer to all others is document 003's.
+ * Types that newer SDKs know (3.17) and no event of ours becomes. They are kept for clients that write
+ * back what they read, and shown when there are any, so that every other answer is document 003's.
  */
 export const NEWER_TYPES = ["inbound_call", "contact_profile"] as const;
 
-export const WEBHOOK_TYPES = [...DOCUMENTED_TYPES, ...NEWER_TYPES] as const;
-export type WebhookType = (typeof WEBHOOK_TYPES)[number];
+export const KNOWN_TYPES = [...DOCUMENTED_TYPES, ...NEWER_TYPES] as const;
+export type KnownType = (typeof KNOWN_TYPES)[number];
 
-/** Nothing says what a call without a type means; most people want the texts they get (dialects.md 2.2). */
+/** The name of a type: a known one, or one of the vendor's that this server does not know yet. */
+export type WebhookType = string;
+
+/** No document says what a call without a type means; most clients want received texts (dialects.md 2.2). */
 export const DEFAULT_TYPE: WebhookType = "receive";
 
-export function isWebhookType(name: string): name is WebhookType {
-  return WEBHOOK_TYPES.some((type) => type === name);
+/** Unknown types of an account that have webhooks. */
+export const MOST_UNKNOWN_TYPES = 20;
+const NAME_FORM = /^[A-Za-z][A-Za-z0-9_.-]{0,63}$/;
+export const NAME_MEANING =
+  "a name of at most 64 letters, digits, '_', '.' and '-' that begins with a letter";
+
+export function isKnownType(name: string): name is KnownType {
+  return KNOWN_TYPES.some((type) => type === name);
+}
+
+/**
+ * The problem with the name of a type, or null. An unknown type is kept, unless it is most likely a
+ * known one that is misspelt: its webhooks would never be called.
+ */
+export function typeProblem(name: string): string | null {
+  if (isKnownType(name)) return null;
+  if (!NAME_FORM.test(name)) return `the type must be ${NAME_MEANING}`;
+  const meant = nearestName(name, KNOWN_TYPES);
+  if (meant === undefined) return null;
+  return `there is no such type; did you mean ${meant}? The types are ${KNOWN_TYPES.join(", ")}`;
 }

@@ -19,10 +19,11 @@ import type { Entry, WebhookSet } from "./webhook-set.ts";
 import {
   DEFAULT_TYPE,
   DOCUMENTED_TYPES,
-  isWebhookType,
-  NEWER_TYPES,
+  isKnownType,
+  KNOWN_TYPES,
+  MOST_UNKNOWN_TYPES,
   PATH,
-  WEBHOOK_TYPES,
+  typeProblem,
 } from "./webhook-types.ts";
 import type { WebhookType } from "./webhook-types.ts";
 
@@ -50,12 +51,15 @@ export function mountWebhooks(scope: FastifyInstance, context: OperationContext)
   scope.post(PATH, { bodyLimit: BODY_LIMIT_BYTES }, async (request) => {
     const appId = await appOfCaller(context, request);
     const { webhooks, type = DEFAULT_TYPE, globalSecret } = checkAdd(jsonBody(request).value);
+    refuseType(type, ["type"]);
     const added = {
       type,
       globalSecret: readSecret(globalSecret, ["globalSecret"]),
       entries: readEntries(context, webhooks, { type, path: ["webhooks"] }),
     };
-    const after = await changeWebhooks(context, appId, (before) => addWebhooks(before, added));
+    const after = await changeWebhooks(context, appId, (before) =>
+      withinLimit(addWebhooks(before, added)),
+    );
     return {
       status: "OK",
       message: "Webhooks added successfully",
@@ -72,7 +76,9 @@ export function mountWebhooks(scope: FastifyInstance, context: OperationContext)
       lists: readLists(context, given),
       globalSecret: readSecret(globalSecret, ["webhooks", "globalSecret"]),
     };
-    const after = await changeWebhooks(context, appId, (before) => replaceWebhooks(before, wanted));
+    const after = await changeWebhooks(context, appId, (before) =>
+      withinLimit(replaceWebhooks(before, wanted)),
+    );
     return {
       status: "OK",
       message: "Webhooks updated successfully",
@@ -83,13 +89,13 @@ export function mountWebhooks(scope: FastifyInstance, context: OperationContext)
   scope.delete(PATH, { bodyLimit: BODY_LIMIT_BYTES }, async (request) => {
     const appId = await appOfCaller(context, request);
     const { webhooks, type = DEFAULT_TYPE } = checkRemove(removalOf(request));
+    refuseType(type, ["type"]);
     const removed = { type, urls: readRemovals(context, webhooks) };
     await changeWebhooks(context, appId, (before) => removeWebhooks(before, removed));
     return { status: "OK", message: "Webhooks deleted successfully" };
   });
 }
 
-/** A misspelt type would lose its webhooks, since everything that is not named goes. */
 function readLists(
   context: OperationContext,
   given: Readonly<Record<string, unknown>>,
@@ -97,14 +103,29 @@ function readLists(
   const lists = new Map<WebhookType, readonly Entry[]>();
   for (const [name, entries] of Object.entries(given)) {
     const path = ["webhooks", name];
-    if (!isWebhookType(name)) {
-      const message = `there is no such type of webhook; the types are ${WEBHOOK_TYPES.join(", ")}`;
-      throw refuseField("invalid_field", path, message);
-    }
+    refuseType(name, path);
     const list = readEntries(context, entries as readonly GivenEntry[], { type: name, path });
     lists.set(name, list);
   }
   return lists;
+}
+
+function refuseType(name: string, path: readonly string[]): void {
+  const problem = typeProblem(name);
+  if (problem !== null) throw refuseField("invalid_field", path, problem);
+}
+
+function withinLimit(set: WebhookSet): WebhookSet {
+  const unknown = unknownTypes(set).length;
+  if (unknown <= MOST_UNKNOWN_TYPES) return set;
+  const message = `${unknown} types that this server does not know would have webhooks; it must be at most ${MOST_UNKNOWN_TYPES}`;
+  throw refuseField("invalid_field", ["webhooks"], message);
+}
+
+/** Those that have any webhooks, by name. */
+function unknownTypes(set: WebhookSet): readonly string[] {
+  const types = [...set.lists.keys()].filter((type) => !isKnownType(type));
+  return types.filter((type) => listOf(set, type).length > 0).toSorted();
 }
 
 /** POST has it beside the webhooks, PUT among them: a secret in the wrong place must not be lost. */
@@ -127,11 +148,11 @@ function removalOf(request: FastifyRequest): unknown {
 }
 
 function webhooksOut(set: WebhookSet): object {
-  const newer = NEWER_TYPES.filter((type) => listOf(set, type).length > 0);
-  const lists = [...DOCUMENTED_TYPES, ...newer].map((type) => [
-    type,
-    listOf(set, type).map(entryOut),
-  ]);
+  const documented: readonly string[] = DOCUMENTED_TYPES;
+  const shown = [...KNOWN_TYPES, ...unknownTypes(set)].filter(
+    (type) => documented.includes(type) || listOf(set, type).length > 0,
+  );
+  const lists = shown.map((type) => [type, listOf(set, type).map(entryOut)]);
   return {
     ...Object.fromEntries(lists),
     ...(set.globalSecret === null ? undefined : { globalSecret: set.globalSecret }),
