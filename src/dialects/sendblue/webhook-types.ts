@@ -33,7 +33,7 @@ export const DEFAULT_TYPE: WebhookType = "receive";
 /** Unknown types of an account that have webhooks. */
 export const MOST_UNKNOWN_TYPES = 20;
 const NAME_FORM = /^[A-Za-z][A-Za-z0-9_.-]{0,63}$/;
-export const NAME_MEANING =
+const NAME_MEANING =
   "a name of at most 64 letters, digits, '_', '.' and '-' that begins with a letter";
 
 export function isKnownType(name: string): name is KnownType {
