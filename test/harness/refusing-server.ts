@@ -28,7 +28,11 @@ export async function startRefusing(dialect: Dialect): Promise<RefusingServer> {
       },
     ],
     // All that a listener reads of it while nobody asks for its health.
-    context: { ids, telemetry: null } as unknown as OperationContext,
+    context: {
+      ids,
+      telemetry: null,
+      settings: { batchLimitBytes: 8 * 1024 * 1024, eventLimitBytes: 1024 * 1024 },
+    } as unknown as OperationContext,
     version: "0.0.0",
     settings: { host: "127.0.0.1", port: 0, admin: null, trustProxy: [], corsOrigins: "*" },
   });
