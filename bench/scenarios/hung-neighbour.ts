@@ -73,6 +73,7 @@ export async function measureHungNeighbour(rig: Rig): Promise<readonly Row[]> {
 /** An endpoint whose lane is full of attempts that hang; gives its path. A new one for each round. */
 async function hang(subject: Subject, hole: Hole): Promise<string> {
   const { server, app } = subject;
+  await server.call("PUT", `/event-type/${HUNG_TYPE}`, { description: "Of the bench." });
   const made = await server.call("POST", `/app/${app}/endpoint`, {
     url: hole.origin,
     filterTypes: [HUNG_TYPE],

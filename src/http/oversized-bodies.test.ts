@@ -2,6 +2,8 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { after, before, test } from "node:test";
+import { openChirpApp } from "../../test/harness/chirp-app.ts";
+import { openSendblueAccount } from "../../test/harness/sendblue-account.ts";
 import { ADMIN_TOKEN, startNativeApi } from "../../test/harness/native-api.ts";
 import type { NativeApi } from "../../test/harness/native-api.ts";
 import { openRawSocket } from "../../test/harness/raw-socket.ts";
@@ -12,9 +14,15 @@ const MIB = 1024 * 1024;
 const HEALTH = "GET /health HTTP/1.1\r\nhost: a\r\n\r\n";
 
 let api: NativeApi;
+const credentials = new Map<string, string>();
 before(async () => {
   api = await startNativeApi();
   await api.svix.application.create({ name: "a", uid: "a" });
+  const { key } = await openChirpApp(api, { name: "c" });
+  credentials.set("/v1/webhooks", `authorization: Bearer ${key}`);
+  const sendblue = Object.entries((await openSendblueAccount(api)).credentials);
+  const headers = sendblue.map(([name, value]) => `${name}: ${value}`).join("\r\n");
+  credentials.set("/api/account/webhooks", headers);
 });
 after(() => api[Symbol.asyncDispose]());
 
@@ -52,9 +60,10 @@ async function writeBody(
   path: string,
   { bytes, isChunked }: { readonly bytes: number; readonly isChunked: boolean },
 ): Promise<void> {
+  const credential = credentials.get(path) ?? `authorization: Bearer ${ADMIN_TOKEN}`;
   const length = isChunked ? "transfer-encoding: chunked" : `content-length: ${bytes}`;
   client.write(
-    `POST ${path} HTTP/1.1\r\nhost: a\r\nauthorization: Bearer ${ADMIN_TOKEN}\r\n` +
+    `POST ${path} HTTP/1.1\r\nhost: a\r\n${credential}\r\n` +
       `content-type: application/json\r\n${length}\r\n\r\n`,
   );
   const piece = Buffer.alloc(MIB, "x");

@@ -80,6 +80,7 @@ test("a new endpoint gets the event that is published right after it was answere
   for (let n = 0; n < NEW_ENDPOINTS; n += 1) {
     const eventType = `news.${n}`;
     const url = `${receiver.url}/${n}`;
+    await send("POST", "/event-type", { name: eventType, description: "" });
     await send("POST", `${app}/endpoint`, { url, filterTypes: [eventType] });
     const { id } = await send("POST", `${app}/msg`, { eventType, payload: { n } });
     expected.push(`/${n} ${String(id)}`);
@@ -127,6 +128,7 @@ for (const [name, change] of [
     await using other = await startReceiver();
     await using world = await openWorld(folder.path, ONE_AT_ONCE);
     const { app, send } = world;
+    await send("POST", "/event-type", { name: "queue.grew", description: "" });
     const { id } = await send("POST", `${app}/endpoint`, {
       url: old.url,
       filterTypes: ["queue.grew"],

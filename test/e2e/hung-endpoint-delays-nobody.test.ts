@@ -36,6 +36,9 @@ test("a neighbour gets every event while a hung endpoint's first attempts are un
     return answer.body;
   };
   const app = String((await send("POST", "/app", { name: "neighbours" }))["id"]);
+  for (const name of ["backlog.grew", "shared.news"]) {
+    await send("POST", "/event-type", { name, description: "" });
+  }
   const { id: hungId } = await send("POST", `/app/${app}/endpoint`, {
     url: hung.url,
     filterTypes: ["backlog.grew", "shared.news"],

@@ -41,6 +41,7 @@ test("every payload arrives, and is shown, with exactly the bytes that were publ
   };
   const app = "/app/exact";
   await send("POST", "/app", `{"name":"Exact","uid":"exact"}`);
+  await send("POST", "/event-type", `{"name":"exact.number","description":""}`);
   const endpoint = { url: receiver.url, eventTypes: ["exact.number", "message.received"] };
   await send("POST", `${app}/endpoint`, JSON.stringify(endpoint));
 

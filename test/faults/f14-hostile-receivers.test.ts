@@ -116,6 +116,7 @@ async function playRound(
   await using opened = new AsyncDisposableStack();
   const kinds = new Map<string, HostileCase>();
   const receivers: Awaited<ReturnType<typeof openHostile>>[] = [];
+  await send(server, "/event-type", { name: type, description: "" });
   for (const one of cases) {
     const receiver = opened.use(await openHostile(one));
     receivers.push(receiver);

@@ -64,6 +64,9 @@ testInNamespace(
       assert.ok(answer.status < 300, answer.text);
     };
     await send("/app", { name: "DNS", uid: APP });
+    for (const name of ["dns.trouble", "dns.dead", "dns.fresh"]) {
+      await send("/event-type", { name, description: "" });
+    }
     const listen = (name: string, eventType: string) =>
       send(`/app/${APP}/endpoint`, {
         url: `http://${name}/${name}`,
