@@ -209,8 +209,8 @@ export const BREAKS: readonly Break[] = [
   {
     promise: "64-bit ids arrive digit by digit",
     file: "src/dialects/zipwhip/print-fields.ts",
-    from: `typeof value === "bigint" ? value.toString() : JSON.stringify(value);`,
-    to: `JSON.stringify(typeof value === "bigint" ? Number(value) : value);`,
+    from: `const text = stringifyJson(value);`,
+    to: `const text = stringifyJson(typeof value === "bigint" ? Number(value) : value);`,
     what: "an id goes through a double",
   },
   {

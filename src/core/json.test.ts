@@ -185,3 +185,12 @@ function cpuMsOf(work: () => unknown): number {
   for (let run = 0; run < 4; run += 1) work();
   return (process.threadCpuUsage().user - before) / 1000;
 }
+
+test("half a surrogate pair is printed as U+FFFD, and nothing else changes", () => {
+  const printed = stringifyJson({ "n\udc00": ["See you \ud83d", 2n ** 60n], ok: "😀" });
+  assert.equal(printed, `{"n\uFFFD":["See you \uFFFD",${2n ** 60n}],"ok":"😀"}`);
+  // A backslash before "ud83d" is text, and no escape.
+  const text = String.raw`C:\ud83d`;
+  assert.equal(JSON.parse(stringifyJson(text)), text);
+  assert.equal(stringifyJson(`${text}\ud83d`), `${JSON.stringify(text).slice(0, -1)}\uFFFD"`);
+});

@@ -139,3 +139,9 @@ test("any message in any state keeps to its schema, and equal snapshots to equal
     }),
   );
 });
+
+test("half an emoji in a text is U+FFFD in the body, which strict parsers read", () => {
+  const { body } = render(changed("messages.sms.received", { text: "See you \ud83d" }));
+  assert.doesNotMatch(body ?? "", /\\ud83d/);
+  assert.match(body ?? "", /"See you \uFFFD"/);
+});

@@ -236,3 +236,9 @@ function withIds(snapshot: Snapshot, fixture: Readonly<Record<string, unknown>>)
 function kindOf(value: unknown): string {
   return value === null ? "null" : typeof value;
 }
+
+test("half an emoji in a text is U+FFFD in the body, which strict parsers read", () => {
+  const body = dialect.render(received({ text: "See you \ud83d" }), endpoint, 0).body ?? "";
+  assert.doesNotMatch(body, /\\ud83d/);
+  assert.match(body, /"See you \uFFFD"/);
+});
