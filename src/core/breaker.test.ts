@@ -11,7 +11,8 @@ import {
   rampRate,
 } from "./breaker.ts";
 import type { BreakerChange, BreakerState } from "./breaker.ts";
-import { DELIVERY_POLICIES } from "./delivery-policy.ts";
+import { DELIVERY_POLICIES, policyFor } from "./delivery-policy.ts";
+import type { DeliveryPolicy } from "./delivery-policy.ts";
 import type { Outcome, Responded } from "./outcome.ts";
 
 const AT = Date.UTC(2026, 4, 6);
@@ -24,14 +25,16 @@ const TIMED_OUT: Outcome = { kind: "failed", reason: "timeout", detail: "", dura
 
 type Step = { outcome: Outcome; deliveryId?: number; isProbe?: boolean; now?: number };
 
-function after(state: BreakerState, step: Step, dialect: "svix" | "sendblue" = "svix") {
-  const policy = DELIVERY_POLICIES[dialect];
+/** As with `HOOKLINE_SENDBLUE_RETRY_4XX=no`. */
+const FINAL_ON_4XX = policyFor({ dialect: "sendblue", settings: { sendblueRetry4xx: "no" } });
+
+function after(state: BreakerState, step: Step, policy: DeliveryPolicy = DELIVERY_POLICIES.svix) {
   return breakerAfter(state, { policy, deliveryId: 1, isProbe: false, now: AT, ...step });
 }
 
-function run(steps: readonly Step[], dialect?: "svix" | "sendblue"): BreakerChange {
+function run(steps: readonly Step[], policy?: DeliveryPolicy): BreakerChange {
   let change: BreakerChange = { state: CLEAN_BREAKER, turn: null };
-  for (const step of steps) change = after(change.state, step, dialect);
+  for (const step of steps) change = after(change.state, step, policy);
   return change;
 }
 
@@ -75,8 +78,8 @@ test("429, a blocked target, a final refusal and our own fault say nothing about
   for (const outcome of [answered(429), blocked, ours]) {
     assert.equal(run(failing([1, 2, 3, 4, 5, 6], outcome)).state.open, null);
   }
-  assert.equal(run(failing([1, 2, 3, 4, 5, 6], answered(404)), "sendblue").state.open, null);
-  assert.equal(run(failing([1, 2, 3, 4, 5], answered(408)), "sendblue").turn, "opened");
+  assert.equal(run(failing([1, 2, 3, 4, 5, 6], answered(404)), FINAL_ON_4XX).state.open, null);
+  assert.equal(run(failing([1, 2, 3, 4, 5], answered(408)), FINAL_ON_4XX).turn, "opened");
 });
 
 test("probes that fail come at 5, 15, 45 s, 2, 5, 10 and then every 15 minutes", () => {
@@ -116,7 +119,7 @@ test("a probe that is answered with anything but 2xx has failed, whatever its st
   for (const status of [301, 404, 410, 429, 500]) {
     const { state } = run(failing([1, 2, 3, 4, 5]));
     const probe = { outcome: answered(status), isProbe: true };
-    assert.equal(after(state, probe, "sendblue").turn, "probe_failed", `${status}`);
+    assert.equal(after(state, probe, FINAL_ON_4XX).turn, "probe_failed", `${status}`);
   }
 });
 
