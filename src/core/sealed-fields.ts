@@ -16,6 +16,11 @@ export function boundTls(endpointId: string): string {
   return `endpoint:${endpointId}:tls`;
 }
 
+/** The JSON object of the user name and password of the endpoint's URL, and the origin they are for. */
+export function boundUserinfo(endpointId: string): string {
+  return `endpoint:${endpointId}:userinfo`;
+}
+
 /** What a source shows to the party that it reads from. */
 export function boundCredentials(sourceId: string): string {
   return `source:${sourceId}:credentials`;

@@ -6,13 +6,14 @@
  */
 import { unsealWith } from "../core/key-ring.ts";
 import type { KeyRing } from "../core/key-ring.ts";
-import { boundHeaders, boundSecret, boundTls } from "../core/sealed-fields.ts";
+import { boundHeaders, boundSecret, boundTls, boundUserinfo } from "../core/sealed-fields.ts";
 import { signContent } from "../core/signature.ts";
 import { signatureHeaderNames } from "../core/signature-headers.ts";
 import type { SignatureHeaders } from "../core/signature-headers.ts";
 import { importSigningKey, liveSecrets } from "../core/signing-secret.ts";
 import type { SigningKey } from "../core/signing-secret.ts";
 import type { Instant } from "../core/snapshot.ts";
+import { basicAuthorization } from "../core/url-userinfo.ts";
 import { nameTlsProfile } from "../net/tls-profile.ts";
 import type { TlsIdentity, TlsProfile } from "../net/tls-profile.ts";
 import type { Endpoint } from "../store/endpoints.ts";
@@ -50,7 +51,7 @@ export function openAuthentication(
   const keysAt = isSigned ? openKeys(secrets) : () => [];
   const families = signatureHeaderNames(isSigned ? signatureHeaders : "unsigned");
   const literal = authentication.includes("literal-secret") ? secrets[0]?.secret : undefined;
-  const fixed = openHeaders(endpoint, keys);
+  const fixed = [...openHeaders(endpoint, keys), ...openUserinfo(endpoint, keys)];
   if (literal !== undefined) fixed.push(LITERAL_SECRET_HEADER, literal);
 
   return {
@@ -103,4 +104,12 @@ function openHeaders({ endpointId, sealedHeaders }: Endpoint, keys: KeyRing): st
   if (sealedHeaders === null) return [];
   const text = unsealWith(keys, { sealed: sealedHeaders, boundTo: boundHeaders(endpointId) });
   return Object.entries(JSON.parse(text) as Record<string, string>).flat();
+}
+
+/** As above: the user name and password of the URL. Never both this and a custom `authorization`. */
+function openUserinfo({ endpointId, url, sealedUserinfo }: Endpoint, keys: KeyRing): string[] {
+  if (sealedUserinfo === null) return [];
+  const text = unsealWith(keys, { sealed: sealedUserinfo, boundTo: boundUserinfo(endpointId) });
+  const value = basicAuthorization(url, text);
+  return value === null ? [] : ["authorization", value];
 }

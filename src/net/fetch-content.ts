@@ -11,6 +11,7 @@ import type { Socket } from "node:net";
 import { addAbortSignal, pipeline } from "node:stream";
 import type { Readable } from "node:stream";
 import type { TlsVersion } from "../core/tls-version.ts";
+import { hasUser } from "../core/url-userinfo.ts";
 import type { EgressPolicy } from "./address-policy.ts";
 import type { Connector } from "./connector.ts";
 import { createMeter } from "./content-meter.ts";
@@ -61,7 +62,9 @@ export function createContentFetcher(options: {
   const limits = { ...CONTENT_LIMITS, ...options.limits };
   // What the policy says of a URL may change, so none is remembered.
   const targetOf = (url: string): Target | NetError =>
-    createTargets(options.policy).get(url, { tlsMinVersion, tls: null });
+    hasUser(url)
+      ? new NetError("protocol", "the URL of an attachment must not have a user name")
+      : createTargets(options.policy).get(url, { tlsMinVersion, tls: null });
 
   return async (url, clientSignal) => {
     const headersTimer = new AbortController();

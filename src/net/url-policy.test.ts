@@ -72,3 +72,29 @@ function policyOf(one: UrlCase) {
   const [host = "", port = "0"] = one.listener?.split(":") ?? [];
   return createEgressPolicy({ allow: allow.rules, ownListeners: [{ host, port: Number(port) }] });
 }
+
+test("a refusal of a user name, a password or the address never repeats the password", () => {
+  const rules = { policy: createEgressPolicy({}), schemes: { http: false } };
+  const refused = [
+    "https://user:hunter2%@example.com/",
+    "https://user:hunter2%00@example.com/",
+    "https://:hunter2@example.com/",
+    `https://user:hunter2${"x".repeat(512)}@example.com/`,
+    "https://user:hunter2@10.0.0.1/",
+    "https://user:hunter2@example.com:22/",
+    "https://user:hunter2@exa_mple..com/",
+    "http://user:hunter2@10.0.0.1/",
+    "https://user:hunter2@example.com/#part",
+  ];
+  for (const url of refused) {
+    const verdict = checkUrl(url, rules);
+    assert.equal(verdict.ok, false, url);
+    assert.doesNotMatch(JSON.stringify(verdict), /hunter2/);
+  }
+  const taken = checkUrl("https://user:hunter2@example.com/", rules);
+  assert.ok(taken.ok);
+  assert.equal(taken.password, "hunter2");
+  assert.doesNotMatch(taken.url.href, /hunter2/);
+  const longest = `https://user:${"x".repeat(512 - 5)}@example.com/`;
+  assert.equal(checkUrl(longest, rules).ok, true);
+});

@@ -4,6 +4,7 @@
  * which asks the address policy again for what the name turns out to be (I9).
  */
 import { isIP } from "node:net";
+import { readUserinfo } from "../core/url-userinfo.ts";
 import { classifyAddress, isAllowedName, isPortOpened } from "./address-policy.ts";
 import type { EgressPolicy } from "./address-policy.ts";
 
@@ -15,7 +16,14 @@ export type UrlRules = {
 };
 
 export type UrlVerdict =
-  | { readonly ok: true; readonly url: URL; readonly href: string }
+  | {
+      readonly ok: true;
+      readonly url: URL;
+      /** With the user name that the URL has, and without the password. */
+      readonly href: string;
+      /** In clear; null where the URL has none. */
+      readonly password: string | null;
+    }
   | {
       readonly ok: false;
       readonly code: "invalid_url" | "blocked_url";
@@ -70,14 +78,15 @@ export function checkUrl(text: string, rules: UrlRules): UrlVerdict {
   if (url === null)
     return invalid(`the URL cannot be parsed; it must be an absolute ${schemes} URL`);
   if (url.protocol === "http:" && !rules.schemes.http) return needsHttps(url, rules.policy);
-  if (url.username !== "" || url.password !== "" || /^[^/]*\/\/[^/?]*@/.test(trimmed)) {
-    return invalid("the URL must not contain a user name or password");
-  }
+  const userinfo = readUserinfo(trimmed, url);
+  if (userinfo?.ok === false) return invalid(userinfo.problem);
+  url.password = "";
   if (url.hostname.endsWith(".")) url.hostname = url.hostname.slice(0, -1);
   if (url.href.length > URL_LIMIT) {
     return invalid(`the URL must have at most ${URL_LIMIT} characters once encoded`);
   }
-  return checkHostAndPort(url, rules.policy);
+  const verdict = checkHostAndPort(url, rules.policy);
+  return verdict.ok ? { ...verdict, password: userinfo?.password ?? null } : verdict;
 }
 
 /** The host as sockets and the address policy want it: IPv6 without its brackets. */
@@ -131,7 +140,7 @@ function hasControlCharacter(text: string): boolean {
 }
 
 function accepted(url: URL): UrlVerdict {
-  return { ok: true, url, href: url.href };
+  return { ok: true, url, href: url.href, password: null };
 }
 
 /** Everything that stands in the way is in the hint, so that one change of the settings is enough. */

@@ -14,6 +14,13 @@ import { refusedType } from "./refused-type.ts";
 
 type Path = readonly (string | number)[];
 
+/** A URL that was checked; `url` is as it is stored, called and shown, without the password. */
+export type CheckedUrl = {
+  readonly url: string;
+  /** In clear; null where the URL was given without one. */
+  readonly password: string | null;
+};
+
 /**
  * The URL as it is stored and called. Refuses with `invalid_url` or `blocked_url`; nothing is
  * resolved, so an endpoint can be made before its name exists.
@@ -22,14 +29,14 @@ export function checkEndpointUrl(
   context: OperationContext,
   dialect: Dialect,
   p: { readonly url: string; readonly path: Path },
-): string {
+): CheckedUrl {
   const { httpUrls } = context.settings;
   const rule: UrlRule = DELIVERY_POLICIES[dialect].urlRule;
   const upgrades = rule === "upgraded_to_https" && httpUrls !== "allow";
   const url = upgrades ? p.url.replace(/^\s*http:/i, "https:") : p.url;
   const http = httpUrls === "allow" || (rule === "http_or_https" && httpUrls === "dialect");
   const verdict = context.checkUrl(url, { http });
-  if (verdict.ok) return verdict.href;
+  if (verdict.ok) return { url: verdict.href, password: verdict.password };
   if (verdict.operatorHint !== undefined) {
     context.telemetry?.logger.info({ hint: verdict.operatorHint }, "endpoint url refused");
   }

@@ -4,11 +4,13 @@ import { importSigningKey } from "../core/signing-secret.ts";
 import type { Dialect } from "../core/snapshot.ts";
 import { unknownApp } from "./authenticate-caller.ts";
 import { checkEndpointUrl, checkHeaders, checkWantedTypes } from "./check-endpoint.ts";
+import type { CheckedUrl } from "./check-endpoint.ts";
 import type { Endpoint, Once, OperationContext } from "./context.ts";
+import { placeUrl, refuseTwoAuthorizations } from "./place-url.ts";
 import { sealHeaders, sealSecret } from "./seal-endpoint.ts";
 
 /** What every dialect says of an endpoint; what it leaves out is the dialect's own default. */
-export type NewEndpoint = Pick<Endpoint, "url" | "eventTypes" | "authentication"> &
+export type NewEndpoint = Pick<Endpoint, "eventTypes" | "authentication"> &
   Partial<
     Pick<
       Endpoint,
@@ -28,6 +30,8 @@ export type NewEndpoint = Pick<Endpoint, "url" | "eventTypes" | "authentication"
       | "dialectOptions"
     >
   > & {
+    /** With its password, if it has one. What was checked before is not checked again. */
+    readonly url: string | CheckedUrl;
     readonly disabled?: boolean;
     /** In clear; sealed before it is stored. Null for dialects without one. */
     readonly secret: string | null;
@@ -39,6 +43,8 @@ export type EndpointDraft = {
   readonly dialect: Dialect;
   readonly endpointId: string;
   readonly fields: NewEndpoint;
+  /** Endpoints that a URL without a password may take it from, at the same origin. */
+  readonly known?: readonly Endpoint[];
 };
 
 /**
@@ -68,8 +74,12 @@ export function draftEndpoint(
 ): Endpoint {
   const { dialect, endpointId, fields } = p;
   const { secret, headers = {}, disabled = false, ...rest } = fields;
-  const url = checkEndpointUrl(context, dialect, { url: fields.url, path });
+  const given =
+    typeof fields.url === "string"
+      ? checkEndpointUrl(context, dialect, { url: fields.url, path })
+      : fields.url;
   checkHeaders(headers, ["headers"]);
+  refuseTwoAuthorizations(given.url, Object.keys(headers), ["headers"]);
   const now = context.now();
   return {
     uid: null,
@@ -84,11 +94,12 @@ export function draftEndpoint(
     timeoutMs: null,
     tlsMinVersion: null,
     sealedTls: null,
+    sealedUserinfo: null,
     retrySchedule: null,
     signatureHeaders: null,
     dialectOptions: null,
     ...rest,
-    url,
+    ...placeUrl(context, { endpointId, given, before: null, known: p.known ?? [] }),
     endpointId,
     // The store knows the app by the reference and puts its id here.
     appId: p.appRef,

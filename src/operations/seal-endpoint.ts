@@ -1,11 +1,18 @@
 /**
- * What of an endpoint is sealed at rest (I10): its signing secrets, the values of its headers, and what it
- * speaks TLS with; and what a dialect keeps for an app besides its endpoints, such as a secret that several share.
+ * What of an endpoint is sealed at rest (I10): its signing secrets, the values of its headers, the password
+ * of its URL, and what it speaks TLS with; and what a dialect keeps for an app besides its endpoints, such as a secret that several share.
  */
 import { sealWith, unsealWith } from "../core/key-ring.ts";
 import { SEALING_IV_BYTES } from "../core/seal.ts";
-import { boundDialectState, boundHeaders, boundSecret, boundTls } from "../core/sealed-fields.ts";
+import {
+  boundDialectState,
+  boundHeaders,
+  boundSecret,
+  boundTls,
+  boundUserinfo,
+} from "../core/sealed-fields.ts";
 import type { Dialect } from "../core/snapshot.ts";
+import { credentialsText, passwordFor } from "../core/url-userinfo.ts";
 import type { TlsProfile } from "../net/tls-profile.ts";
 import type { Endpoint, OperationContext } from "./context.ts";
 
@@ -60,6 +67,26 @@ export function openTls(context: OperationContext, endpoint: Endpoint): TlsProfi
   const boundTo = boundTls(endpoint.endpointId);
   const text = unsealWith(context.keys, { sealed: endpoint.sealedTls, boundTo });
   return JSON.parse(text) as TlsProfile;
+}
+
+/** For a URL, as it is stored, that has a user name. */
+export function sealPassword(
+  context: OperationContext,
+  endpointId: string,
+  { url, password }: { readonly url: string; readonly password: string },
+): Uint8Array {
+  return sealed(context, credentialsText(url, password), boundUserinfo(endpointId));
+}
+
+/** The password that the endpoint has for this URL; null unless user name and origin are the same. */
+export function openPassword(
+  context: OperationContext,
+  endpoint: Endpoint,
+  url: string,
+): string | null {
+  if (endpoint.sealedUserinfo === null) return null;
+  const boundTo = boundUserinfo(endpoint.endpointId);
+  return passwordFor(url, unsealWith(context.keys, { sealed: endpoint.sealedUserinfo, boundTo }));
 }
 
 type DialectState = { readonly appId: string; readonly dialect: Dialect };

@@ -3,15 +3,17 @@
  * version, or its lease has ended: after the answer no attempt starts under the old one (I11).
  */
 import type { Dialect } from "../core/snapshot.ts";
+import { hasUser } from "../core/url-userinfo.ts";
 import { AppError } from "../core/error.ts";
 import type { StatusNote } from "../core/operational-events.ts";
 import { checkEndpointUrl, checkHeaders, checkWantedTypes } from "./check-endpoint.ts";
 import type { Endpoint, EndpointChange, OperationContext } from "./context.ts";
+import { placeUrl, refuseTwoAuthorizations, setsAuthorization } from "./place-url.ts";
 import { openHeaders, sealHeaders } from "./seal-endpoint.ts";
 
 export type ChangedFields = Omit<
   EndpointChange,
-  "status" | "disabledReason" | "sealedHeaders" | "headerNames" | "sealedTls"
+  "status" | "disabledReason" | "sealedHeaders" | "headerNames" | "sealedTls" | "sealedUserinfo"
 > & {
   readonly disabled?: boolean;
   readonly headers?: Readonly<Record<string, string>>;
@@ -43,11 +45,12 @@ export async function updateEndpoint(
   context: OperationContext,
   p: EndpointRef & { readonly fields: ChangedFields },
 ): Promise<Endpoint> {
-  const before = await getEndpoint(context, p);
-  const change = await changeOf(context, p, before);
-  const changed = await applyChange(context, { ...p, ref: before.endpointId, change });
-  if (changed === null) throw unknownEndpoint(p.ref);
-  return changed;
+  return await changeInTurn(context, p, async (before) => {
+    const change = await changeOf(context, p, before);
+    // What of the URL is sealed, and an Authorization header, must fit what the other is by then.
+    const isExact = hasUser(change.url ?? "") || setsAuthorization(change.headerNames ?? []);
+    return { change, isExact };
+  });
 }
 
 async function changeOf(
@@ -58,13 +61,17 @@ async function changeOf(
   const { disabled, headers, ...rest } = p.fields;
   let change: EndpointChange = rest;
   if (rest.url !== undefined) {
-    const url = checkEndpointUrl(context, before.dialect, { url: rest.url, path: ["url"] });
-    change = { ...change, url };
+    const given = checkEndpointUrl(context, before.dialect, { url: rest.url, path: ["url"] });
+    const { endpointId } = before;
+    change = { ...change, ...placeUrl(context, { endpointId, given, before }) };
   }
   if (headers !== undefined) {
     checkHeaders(headers, ["headers"]);
     change = { ...change, ...sealHeaders(context, before.endpointId, headers) };
   }
+  const names = change.headerNames ?? before.headerNames;
+  const path = headers === undefined ? ["url"] : ["headers"];
+  refuseTwoAuthorizations(change.url ?? before.url, names, path);
   if (before.dialect === "svix" && rest.eventTypes) {
     const { appRef } = p;
     const types = { types: rest.eventTypes, before: before.eventTypes };
@@ -78,8 +85,31 @@ async function changeOf(
   return change;
 }
 
-/** Clients of one endpoint's headers are few: this many in a row mean that something loops. */
+/** Clients of one endpoint are few: this many in a row mean that something loops. */
 const MOST_TRIES = 20;
+
+/**
+ * Plans a change of the endpoint as it is, and plans again when it has changed meanwhile. A change
+ * that is not exact is written whatever else has changed.
+ */
+async function changeInTurn(
+  context: OperationContext,
+  p: EndpointRef,
+  plan: (before: Endpoint) => Promise<{ change: EndpointChange; isExact: boolean }>,
+): Promise<Endpoint> {
+  for (let tries = 0; tries < MOST_TRIES; tries++) {
+    const before = await getEndpoint(context, p);
+    const { change, isExact } = await plan(before);
+    const { endpointId: ref, version } = before;
+    const guard = isExact ? { version } : {};
+    const changed = await applyChange(context, { ...p, ref, change, ...guard });
+    if (changed !== null) return changed;
+    if (!isExact) throw unknownEndpoint(p.ref);
+  }
+  throw new AppError("overloaded", "The endpoint is being changed by others all the time.", {
+    retryAfterSeconds: 1,
+  });
+}
 
 /**
  * Adds headers to those it has, or takes them away; names are compared in any case. They are sealed
@@ -96,20 +126,14 @@ export async function patchEndpointHeaders(
   const replaced = new Set(
     [...Object.keys(p.headers), ...p.deleteHeaders].map((n) => n.toLowerCase()),
   );
-  for (let tries = 0; tries < MOST_TRIES; tries++) {
-    const before = await getEndpoint(context, p);
+  return await changeInTurn(context, p, async (before) => {
     const kept = Object.entries(openHeaders(context, before)).filter(
       ([name]) => !replaced.has(name.toLowerCase()),
     );
     const headers = { ...Object.fromEntries(kept), ...p.headers };
     checkHeaders(headers, ["headers"]);
-    const { endpointId: ref, version } = before;
-    const change = sealHeaders(context, ref, headers);
-    const changed = await applyChange(context, { ...p, ref, change, version });
-    if (changed !== null) return changed;
-  }
-  throw new AppError("overloaded", "The endpoint is being changed by others all the time.", {
-    retryAfterSeconds: 1,
+    refuseTwoAuthorizations(before.url, Object.keys(headers), ["headers"]);
+    return { change: sealHeaders(context, before.endpointId, headers), isExact: true };
   });
 }
 

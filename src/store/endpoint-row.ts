@@ -39,6 +39,7 @@ export type EndpointRow = {
   readonly timeoutMs: number | null;
   readonly tlsMinVersion: string | null;
   readonly sealedTls: Uint8Array | null;
+  readonly sealedUserinfo: Uint8Array | null;
   readonly retrySchedule: string | null;
   readonly dialectOptions: string | null;
   readonly shard: number;
@@ -80,6 +81,7 @@ export function toEndpoint(
     timeoutMs: row.timeoutMs,
     tlsMinVersion: row.tlsMinVersion as TlsVersion | null,
     sealedTls: row.sealedTls,
+    sealedUserinfo: row.sealedUserinfo,
     retrySchedule: listOrNull(row.retrySchedule),
     dialectOptions: row.dialectOptions,
     shard: row.shard,
@@ -112,6 +114,7 @@ export function changeableColumns(endpoint: Endpoint) {
     timeoutMs: endpoint.timeoutMs,
     tlsMinVersion: endpoint.tlsMinVersion,
     sealedTls: endpoint.sealedTls,
+    sealedUserinfo: endpoint.sealedUserinfo,
     retrySchedule: textOrNull(endpoint.retrySchedule),
     dialectOptions: endpoint.dialectOptions,
   };

@@ -44,6 +44,8 @@ export type Endpoint = EndpointMatch & {
   readonly tlsMinVersion: TlsVersion | null;
   /** Sealed JSON of its client certificate and private authorities; null when it has none. */
   readonly sealedTls: Uint8Array | null;
+  /** Sealed JSON of its URL's user name and password; null when the URL has no user name. */
+  readonly sealedUserinfo: Uint8Array | null;
   /** Seconds between attempts, an override of the dialect's schedule; null is none. */
   readonly retrySchedule: readonly number[] | null;
   /** Reserved, nullable JSON text of a payload filter. */

@@ -14,6 +14,7 @@ import { startReceiver } from "../harness/receiver.ts";
 import type { Receiver } from "../harness/receiver.ts";
 import { call, startServer, temporaryFolder, TOKEN } from "../harness/server.ts";
 import type { ServerProcess } from "../harness/server.ts";
+import { BASIC, withCredentials } from "../harness/url-credentials.ts";
 
 const PROGRAM = resolve(import.meta.dirname, "../../src/main.ts");
 const newKey = () => randomBytes(32).toString("base64");
@@ -150,12 +151,13 @@ function openWorld() {
           ...settings,
         },
       }),
-    /** One that is sent to, signed and with a header of its own, and others that are only there. */
+    /** One that is sent to, signed, with a password and a header of its own, and others that are only there. */
     async makeEndpoints(server: ServerProcess, count: number): Promise<void> {
       await call(server.url, "POST", "/app", { name: "Acme", uid: "acme" });
       const make = (body: object) => call(server.url, "POST", "/app/acme/endpoint", body);
       const url = receiver.url;
-      const made = await make({ url, uid: "hook", headers: { "x-team": "blue" } });
+      const { given } = withCredentials(`${url}/`);
+      const made = await make({ url: given, uid: "hook", headers: { "x-team": "blue" } });
       assert.equal(made.status, 201);
       const shown = await call(server.url, "GET", "/app/acme/endpoint/hook/secret");
       secret = shown.body["key"] as string;
@@ -172,6 +174,7 @@ function openWorld() {
       const receipt = isOf(sent.body["id"]);
       new Webhook(secret).verify(receipt?.body ?? "", receipt?.headers as Record<string, string>);
       assert.equal(receipt?.headers["x-team"], "blue");
+      assert.equal(receipt?.headers["authorization"], BASIC);
     },
   };
 }

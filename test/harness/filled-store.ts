@@ -80,6 +80,7 @@ export async function fillStore(store: Store, url: string): Promise<Filled> {
       sealedHeaders: Uint8Array.of(1, 4),
       headerNames: ["X-Key"],
       sealedTls: Uint8Array.of(1, 5),
+      sealedUserinfo: Uint8Array.of(1, 6),
     }),
   );
   const [plain, paused, gone, broken, , texts, replayed, missed] = endpoints as [

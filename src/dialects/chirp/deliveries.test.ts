@@ -8,6 +8,7 @@ import { startNativeApi } from "../../../test/harness/native-api.ts";
 import type { NativeApi } from "../../../test/harness/native-api.ts";
 import { startReceiver } from "../../../test/harness/receiver.ts";
 import type { Receipt, Receiver } from "../../../test/harness/receiver.ts";
+import { BASIC, LEAK, withCredentials } from "../../../test/harness/url-credentials.ts";
 import { CHIRP_EVENTS } from "./events.ts";
 
 const CUSTOMER = "+15551234567";
@@ -180,3 +181,21 @@ function fixtureWithIds(event: string): string {
   const url = new URL(`./fixtures/${event}.json`, import.meta.url);
   return withIds(JSON.stringify(JSON.parse(readFileSync(url, "utf8"))));
 }
+
+test("the password of a webhook's URL is sent as Basic credentials and never shown", async () => {
+  const { given, shown } = withCredentials(`${receiver.url}/credentials`);
+  const make = { url: given, events: ["contacts.whatsapp.created"] };
+  const made = await app.call("POST", "/webhooks", { body: make });
+  const { id, url } = webhookOf(made, 201);
+  assert.equal(url, shown);
+  const back = await app.call("PUT", `/webhooks/${id}`, { body: { url, events: make.events } });
+  await publish(["contact.created", contact, AT]);
+  await receiver.until(() => arrivedAt("/credentials").length === 1);
+  assert.equal(arrivedAt("/credentials")[0]?.headers["authorization"], BASIC);
+  const both = await app.call("PUT", `/webhooks/${id}`, { body: { headers: HEADERS } });
+  assert.equal(both.status, 400);
+  assert.match(both.text, /URL has a user name.*authorization/);
+  const { text } = await app.call("GET", "/webhooks");
+  assert.doesNotMatch(made.text + back.text + both.text + text, LEAK);
+  await app.call("DELETE", `/webhooks/${id}`);
+});

@@ -64,7 +64,7 @@ const CASES: Readonly<Record<string, Case>> = {
     /^webhooks\[0\]: .*2048/,
   ),
   "another scheme": webhooks("POST", [{ url: "ftp://example.com" }], /^webhooks\[0\]\.url: /),
-  "a user name in the URL": webhooks("POST", ["https://me@example.com/"], /user name/),
+  "an empty user name in the URL": webhooks("POST", ["https://:p@example.com/"], /user name/),
   "an address inside": webhooks("POST", ["https://10.0.0.1/"], /^webhooks\[0\]: .*address policy/),
   "a name inside": webhooks("POST", ["https://metadata.internal/"], /address policy/),
   "a secret that no header can carry": webhooks(

@@ -9,6 +9,7 @@ import { openSendblueAccount } from "../../../test/harness/sendblue-account.ts";
 import type { SendblueAccount } from "../../../test/harness/sendblue-account.ts";
 import { FIXTURES, readFixture } from "../../../test/harness/sendblue-fixtures.ts";
 import type { Published } from "../../../test/harness/sendblue-fixtures.ts";
+import { BASIC, basic, LEAK, withCredentials } from "../../../test/harness/url-credentials.ts";
 import { DOCUMENTED_TYPES } from "./webhook-types.ts";
 
 const LINE = "+15550000002";
@@ -200,3 +201,43 @@ function drawn(body: Record<string, unknown>, fixture: Record<string, unknown>):
   for (const name of names) assert.equal(typeof body[name], typeof fixture[name]);
   return Object.fromEntries(names.map((name) => [name, fixture[name]]));
 }
+
+test("the password of a URL is sent as Basic credentials, does not tell two webhooks apart, and is never shown", async () => {
+  const { webhooks } = account.client;
+  const { given, shown } = withCredentials(`${receiver.url}/a`);
+  const listed = async () => {
+    const answer = await account.call("GET");
+    assert.doesNotMatch(answer.text, LEAK);
+    return (answer.body.webhooks as { receive: readonly unknown[] }).receive;
+  };
+  let sent = 0;
+  const authorization = async (path: string) => {
+    const before = receiver.receipts.length;
+    await publish(inbound(`in-${++sent}`));
+    await receiver.until(() => receiver.receipts.length > before);
+    assert.equal(receiver.receipts.at(-1)?.path, path);
+    return receiver.receipts.at(-1)?.headers["authorization"];
+  };
+  await webhooks.create({ webhooks: [given] });
+  assert.deepEqual(await listed(), [shown]);
+  assert.equal(await authorization("/a"), BASIC);
+  await webhooks.update({ webhooks: { receive: [{ url: shown, secret: "s" }] } });
+  assert.equal(await authorization("/a"), BASIC);
+  // The same webhook with another password.
+  await webhooks.create({ webhooks: [shown.replace("@", ":second@")] });
+  assert.deepEqual(await listed(), [shown]);
+  assert.equal(await authorization("/a"), basic("us@er", "second"));
+  for (const url of [given, shown]) {
+    await webhooks.create({ webhooks: [given] });
+    await webhooks.delete({ webhooks: [url] });
+    assert.deepEqual(await listed(), []);
+  }
+  // A set that is written with another path keeps the password, but not for another origin.
+  await webhooks.create({ webhooks: [given] });
+  await using other = await startReceiver();
+  const elsewhere = withCredentials(`${other.url}/c`).shown;
+  await webhooks.update({ webhooks: { receive: [shown.replace("/a", "/b"), elsewhere] } });
+  assert.equal(await authorization("/b"), BASIC);
+  await other.until(() => other.receipts.length === 1);
+  assert.equal(other.receipts[0]?.headers["authorization"], basic("us@er", ""));
+});

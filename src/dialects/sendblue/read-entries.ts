@@ -1,5 +1,6 @@
 /** From what a request calls a webhook to an entry of the set: the address and the secret are checked. */
 import { AppError, refuseField } from "../../core/error.ts";
+import { hidePassword } from "../../core/url-userinfo.ts";
 import { checkEndpointUrl, checkLiteralSecret } from "../../operations/check-endpoint.ts";
 import type { OperationContext } from "../../operations/context.ts";
 import type { Entry } from "./webhook-set.ts";
@@ -62,9 +63,9 @@ export function readRemovals(
   const urls = new Set<string>();
   for (const item of given) {
     const url = typeof item === "string" ? item : item.url;
-    urls.add(url.trim());
+    urls.add(hidePassword(url.trim()));
     try {
-      urls.add(checkEndpointUrl(context, "sendblue", { url, path: [] }));
+      urls.add(checkEndpointUrl(context, "sendblue", { url, path: [] }).url);
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
     }
@@ -77,9 +78,9 @@ function readUrl(
   context: OperationContext,
   given: string,
   path: Path,
-): Pick<Entry, "url" | "shownUrl"> {
-  const url = checkEndpointUrl(context, "sendblue", { url: given, path });
-  const trimmed = given.trim();
+): Pick<Entry, "url" | "shownUrl" | "password"> {
+  const { url, password } = checkEndpointUrl(context, "sendblue", { url: given, path });
+  const trimmed = hidePassword(given.trim());
   const shownUrl = url.startsWith("https:") ? trimmed.replace(/^http:/i, "https:") : trimmed;
-  return { url, shownUrl };
+  return { url, shownUrl, password };
 }

@@ -7,6 +7,7 @@ import { ID_PREFIXES } from "../../core/ids.ts";
 import type { Endpoint, EndpointSet, OperationContext, ReadSet } from "../../operations/context.ts";
 import { changeEndpoints, readEndpoints } from "../../operations/change-endpoints.ts";
 import { draftEndpoint } from "../../operations/create-endpoint.ts";
+import { placeUrl } from "../../operations/place-url.ts";
 import {
   openDialectState,
   openSecret,
@@ -73,7 +74,7 @@ function entryOf(context: OperationContext, endpoint: Endpoint): PlacedEntry {
   const { endpointId, url, lines } = endpoint;
   const { form, ownSecret, shownUrl = url } = optionsOf(endpoint);
   const secret = ownSecret ? openSecret(context, endpoint) : null;
-  return { endpointId, url, shownUrl, form, secret, numbers: lines };
+  return { endpointId, url, shownUrl, password: null, form, secret, numbers: lines };
 }
 
 function typeOf({ eventTypes }: Endpoint): WebhookType {
@@ -104,11 +105,11 @@ function changeTo(context: OperationContext, read: ReadSet, wanted: WebhookSet):
       const secret = entry.secret ?? wanted.globalSecret;
       const fields = fieldsOf(entry, position, secret);
       if (known === undefined) {
-        create.push(newEndpoint(context, read.appId, { type, entry, fields, secret }));
+        create.push(newEndpoint(context, read, { type, entry, fields, secret }));
         continue;
       }
       left.delete(known.endpointId);
-      const changed = updateOf(context, known, { fields, secret });
+      const changed = updateOf(context, known, { entry, fields, secret });
       if (changed !== null) update.push(changed);
     }
   }
@@ -136,7 +137,7 @@ function fieldsOf(entry: PlacedEntry, position: number, secret: string | null): 
 
 function newEndpoint(
   context: OperationContext,
-  appId: string,
+  { appId, endpoints: known }: ReadSet,
   p: {
     readonly type: WebhookType;
     readonly entry: PlacedEntry;
@@ -146,24 +147,35 @@ function newEndpoint(
 ): Endpoint {
   const { type, entry, fields, secret } = p;
   const endpointId = context.ids.next(ID_PREFIXES.endpoint);
-  const draft = { ...fields, url: entry.url, eventTypes: [type], secret };
-  return draftEndpoint(context, { appRef: appId, dialect: "sendblue", endpointId, fields: draft });
+  const draft = { ...fields, url: entry, eventTypes: [type], secret };
+  return draftEndpoint(context, {
+    appRef: appId,
+    dialect: "sendblue",
+    endpointId,
+    fields: draft,
+    known,
+  });
 }
 
 /** Null when the endpoint is as wanted. */
 function updateOf(
   context: OperationContext,
   known: Endpoint,
-  { fields, secret }: { readonly fields: Fields; readonly secret: string | null },
+  p: { readonly entry: PlacedEntry; readonly fields: Fields; readonly secret: string | null },
 ): SetChange["update"][number] | null {
   const { endpointId } = known;
+  const { entry, fields, secret } = p;
+  const placed = placeUrl(context, { endpointId, given: entry, before: known });
+  const { sealedUserinfo = known.sealedUserinfo } = placed;
+  const change = { ...fields, ...placed };
   const hasSecret = openSecret(context, known) === secret;
   const isSame =
     known.dialectOptions === fields.dialectOptions &&
+    known.sealedUserinfo === sealedUserinfo &&
     JSON.stringify(known.lines) === JSON.stringify(fields.lines);
-  if (hasSecret) return isSame ? null : { endpointId, change: fields };
+  if (hasSecret) return isSame ? null : { endpointId, change };
   const sealed = secret === null ? null : sealSecret(context, endpointId, secret);
-  return { endpointId, change: fields, secret: sealed };
+  return { endpointId, change, secret: sealed };
 }
 
 function sealedState(

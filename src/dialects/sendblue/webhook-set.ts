@@ -6,10 +6,12 @@
 import type { WebhookType } from "./webhook-types.ts";
 
 export type Entry = {
-  /** As it is called, which is what tells two entries of a type apart. */
+  /** As it is called, without a password: this tells two entries of a type apart. */
   readonly url: string;
   /** As its owner writes it: the same but for spelling. */
   readonly shownUrl: string;
+  /** Of the URL, in clear, as a request gives it; null keeps the one that is stored. */
+  readonly password: string | null;
   /** How it was given, and is given back. */
   readonly form: "string" | "object";
   /** Of its own; null takes the global one. */

@@ -119,9 +119,9 @@ testCall("/webhook/add", "hook", [
   ["a url that is none", { ...HOOK, url: "nowhere" }, /url/i],
   ["a url of another scheme", { ...HOOK, url: "ftp://example.com/" }, /http/],
   [
-    "a url with credentials",
-    { ...HOOK, url: "https://user:pass@example.com/" },
-    /user|password|cred/i,
+    "a url with a password and no user name",
+    { ...HOOK, url: "https://:pass@example.com/" },
+    /empty user name/,
   ],
   ["a url in a private network", { ...HOOK, url: "http://10.0.0.1/" }, /address|private|allow/i],
   ["a url of the metadata service", { ...HOOK, url: "http://169.254.169.254/" }, /address|allow/i],

@@ -3,6 +3,7 @@
  * number of its own, which the endpoint keeps beside the URL as it was given.
  */
 import { ID_PREFIXES } from "../../core/ids.ts";
+import { hidePassword } from "../../core/url-userinfo.ts";
 import type { Endpoint, OperationContext, TlsVersion } from "../../operations/context.ts";
 import { draftEndpoint } from "../../operations/create-endpoint.ts";
 import type { LineOfCaller } from "./caller.ts";
@@ -27,9 +28,9 @@ export function hookOf(endpoint: Endpoint): Hook {
   return { webhookId, type, event, url, method: endpoint.method };
 }
 
-/** What of a hook the endpoint keeps for this dialect alone; `url` is as it was given. */
+/** What of a hook the endpoint keeps for this dialect alone; `url` is as given, without its password. */
 export function hookOptions({ webhookId, url }: Options): string {
-  return JSON.stringify({ webhookId, url });
+  return JSON.stringify({ webhookId, url: hidePassword(url) });
 }
 
 export function hookEvent({ type, event }: Pick<Hook, "type" | "event">): string {

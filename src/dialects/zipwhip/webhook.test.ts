@@ -13,6 +13,7 @@ import {
   zipwhipPost,
 } from "../../../test/harness/zipwhip-line.ts";
 import type { ZipwhipLine } from "../../../test/harness/zipwhip-line.ts";
+import { BASIC, basic, LEAK, withCredentials } from "../../../test/harness/url-credentials.ts";
 
 let api: NativeApi;
 let app: string;
@@ -256,4 +257,44 @@ describe("parameters arrive", () => {
     assert.equal(answers[0]?.body.success, true, answers[0]?.text);
     assert.equal((await list(line)).length, 1);
   });
+});
+
+test("the password of a URL is sent as Basic credentials, does not tell two webhooks apart, and is never shown", async () => {
+  await using receiver = await startReceiver();
+  await using other = await startReceiver();
+  const line = await openLine();
+  const { given, shown } = withCredentials(`${receiver.url}/a`);
+  let sent = 0;
+  const authorization = async (to = receiver) => {
+    const before = to.receipts.length;
+    const id = `credentials-${++sent}`;
+    const message = { id, channel: "sms", from: "+12065550188", to: line.number, text: "" };
+    const body = { eventType: "message.received", payload: { message } };
+    await api.call("POST", `/app/${app}/msg`, { body });
+    await to.until(() => to.receipts.length > before);
+    return to.receipts.at(-1)?.headers["authorization"];
+  };
+  const hook = await add(line, { url: given });
+  const webhookId = String(hook.webhookId);
+  assert.equal(hook.url, shown);
+  assert.equal(await authorization(), BASIC);
+  assert.deepEqual(await add(line, { url: shown }), hook);
+  assert.equal(await authorization(), BASIC);
+  await line.done("/webhook/update", { webhookId, url: `${shown}/b` });
+  assert.equal(await authorization(), BASIC);
+  await line.done("/webhook/update", { webhookId, url: shown, method: "PUT" });
+  assert.equal(await authorization(), BASIC);
+  // The same webhook with another password.
+  const second = { url: shown.replace("@", ":second@"), method: "PUT" };
+  assert.equal((await add(line, second)).webhookId, hook.webhookId);
+  assert.equal((await list(line)).length, 1);
+  assert.equal(await authorization(), basic("us@er", "second"));
+  const elsewhere = withCredentials(`${other.url}/a`).shown;
+  await line.done("/webhook/update", { webhookId, url: elsewhere });
+  assert.equal(await authorization(other), basic("us@er", ""));
+  await line.done("/webhook/update", { webhookId, url: given });
+  assert.equal(await authorization(), BASIC);
+  const { text } = await line.call("/webhook/list");
+  assert.match(text, /us%40er@/);
+  assert.doesNotMatch(text, LEAK);
 });

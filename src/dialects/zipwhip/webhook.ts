@@ -9,6 +9,7 @@ import { AppError, refuseField } from "../../core/error.ts";
 import { changeEndpoints, readEndpoints } from "../../operations/change-endpoints.ts";
 import { checkEndpointUrl } from "../../operations/check-endpoint.ts";
 import type { Endpoint, EndpointSet, OperationContext } from "../../operations/context.ts";
+import { placeUrl } from "../../operations/place-url.ts";
 import { success } from "./answer.ts";
 import { mountCall } from "./call-route.ts";
 import { lineCallOf } from "./caller.ts";
@@ -67,8 +68,8 @@ async function addHook(
     const message = `event is "${event}"; of type ${type} it must be one of ${events.join(", ")}.`;
     throw refuseField("unknown_event_type", ["event"], message);
   }
-  const url = checkEndpointUrl(context, "zipwhip", { url: fields.url, path: ["url"] });
-  const wanted = { eventType: hookEvent(fields), url, method };
+  const given = checkEndpointUrl(context, "zipwhip", { url: fields.url, path: ["url"] });
+  const wanted = { eventType: hookEvent(fields), url: given.url, method };
   const { endpoints } = await changeEndpoints(context, hooksOf(caller), (before) => {
     const same = before.endpoints.find((endpoint) => isSame(endpoint, wanted));
     if (same === undefined) {
@@ -76,8 +77,12 @@ async function addHook(
       const drafted = draftHook(context, caller, { ...fields, method, taken });
       return { ...NOTHING, create: [drafted] };
     }
-    if (tlsMinVersion === undefined || tlsMinVersion === same.tlsMinVersion) return NOTHING;
-    return { ...NOTHING, update: [{ endpointId: same.endpointId, change: { tlsMinVersion } }] };
+    const { endpointId } = same;
+    const change = {
+      ...placeUrl(context, { endpointId, given, before: same }),
+      tlsMinVersion: tlsMinVersion ?? same.tlsMinVersion,
+    };
+    return changes(same, change) ? { ...NOTHING, update: [{ endpointId, change }] } : NOTHING;
   });
   const added = endpoints.find((endpoint) => isSame(endpoint, wanted));
   // Somebody may have deleted it in the moment between; that is not what was asked for here.
@@ -91,7 +96,7 @@ async function updateHook(
   fields: Static<typeof UPDATE>,
 ): Promise<Hook> {
   const { webhookId, method, tlsMinVersion } = fields;
-  const url =
+  const given =
     fields.url === undefined
       ? undefined
       : checkEndpointUrl(context, "zipwhip", { url: fields.url, path: ["url"] });
@@ -99,7 +104,8 @@ async function updateHook(
   const { endpoints } = await changeEndpoints(context, hooksOf(caller), (before) => {
     const hook = namedHook(before.endpoints, webhookId);
     endpointId = hook.endpointId;
-    const after = { url: url ?? hook.url, method: method ?? hook.method };
+    const placed = given && placeUrl(context, { endpointId, given, before: hook });
+    const after = { url: hook.url, ...placed, method: method ?? hook.method };
     refuseSame(before.endpoints, hook, after);
     const shown = { ...hookOf(hook), ...(fields.url === undefined ? {} : { url: fields.url }) };
     const change = {
@@ -107,14 +113,15 @@ async function updateHook(
       dialectOptions: hookOptions(shown),
       tlsMinVersion: tlsMinVersion ?? hook.tlsMinVersion,
     };
-    const isChanged = Object.entries(change).some(
-      ([name, value]) => hook[name as keyof typeof change] !== value,
-    );
-    return isChanged ? { ...NOTHING, update: [{ endpointId, change }] } : NOTHING;
+    return changes(hook, change) ? { ...NOTHING, update: [{ endpointId, change }] } : NOTHING;
   });
   const updated = endpoints.find((endpoint) => endpoint.endpointId === endpointId);
   if (updated === undefined) throw new AppError("conflict", "The webhook was deleted meanwhile.");
   return hookOf(updated);
+}
+
+function changes(hook: Endpoint, change: Partial<Endpoint>): boolean {
+  return Object.entries(change).some(([name, value]) => hook[name as keyof Endpoint] !== value);
 }
 
 /** The one with this number; without a number the only one, as document 001's example has it. */

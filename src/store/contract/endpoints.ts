@@ -26,6 +26,7 @@ export function testEndpoints(harness: Harness): void {
           tlsMinVersion: "1.0",
           signatureHeaders: "svix",
           sealedTls: new Uint8Array([7]),
+          sealedUserinfo: new Uint8Array([6]),
           filter: '{"a":1}',
           dialectOptions: '{"webhookId":1}',
           wantsHistory: true,

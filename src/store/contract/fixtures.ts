@@ -51,6 +51,7 @@ export function newEndpoint(appId: string, fields: Partial<Endpoint> = {}): Endp
     tlsMinVersion: null,
     signatureHeaders: null,
     sealedTls: null,
+    sealedUserinfo: null,
     retrySchedule: null,
     filter: null,
     dialectOptions: null,

@@ -7,6 +7,7 @@ import {
   boundHeaders,
   boundSecret,
   boundTls,
+  boundUserinfo,
 } from "../../core/sealed-fields.ts";
 import type { SealedValue } from "../sealing.ts";
 import type { Store } from "../store.ts";
@@ -70,7 +71,7 @@ export function testSealing(harness: Harness): void {
       withStore(harness, async (store) => {
         const { appId, endpointId } = await makeSealed(store, 1);
         const { values, count } = await store.sealing.sealedOtherwise({ keyId: 2, limit: MOST });
-        assert.equal(count, 5);
+        assert.equal(count, 6);
         assert.deepEqual(
           values.map(({ boundTo }) => boundTo).toSorted(),
           [
@@ -78,12 +79,13 @@ export function testSealing(harness: Harness): void {
             boundSecret(endpointId),
             boundHeaders(endpointId),
             boundTls(endpointId),
+            boundUserinfo(endpointId),
             boundDialectState(appId, "sendblue"),
           ].toSorted(),
         );
         const one = await store.sealing.sealedOtherwise({ keyId: 2, limit: 1 });
         assert.equal(one.values.length, 1);
-        assert.equal(one.count, 5);
+        assert.equal(one.count, 6);
         assert.equal((await store.sealing.sealedOtherwise({ keyId: 1, limit: MOST })).count, 0);
       }));
 
@@ -98,7 +100,7 @@ export function testSealing(harness: Harness): void {
           change: { sealedHeaders: fresh },
           now: START,
         });
-        assert.deepEqual(await resealed(store, values, 2), { changed: 4 });
+        assert.deepEqual(await resealed(store, values, 2), { changed: 5 });
         const after = await store.endpoints.get({ appRef: appId, ref: endpointId });
         assert.deepEqual(Buffer.from(after?.sealedHeaders ?? []), Buffer.from(fresh));
         assert.equal(after?.version, changed?.version);
@@ -121,6 +123,7 @@ async function makeSealed(store: Store, keyId: number) {
   const { app, endpoints } = await makeApp(store, {
     sealedHeaders: sealedWith(keyId),
     sealedTls: sealedWith(keyId),
+    sealedUserinfo: sealedWith(keyId),
     secrets: [{ sealed: sealedWith(keyId), createdAt: START, expiresAt: null }],
   });
   const endpointId = endpoints[0]?.endpointId ?? "";

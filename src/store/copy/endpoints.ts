@@ -32,6 +32,7 @@ export const ENDPOINTS: readonly CopiedTable[] = [
       timeout_ms: "integer",
       tls_min_version: "text",
       sealed_tls: "bytea",
+      sealed_userinfo: "bytea",
       retry_schedule: "text",
       skip_after_ms: "bigint",
       dialect_options: "text",

@@ -86,6 +86,7 @@ const TYPES: Readonly<Record<string, string>> = {
   throttleRate: "integer",
   timeoutMs: "integer",
   sealedTls: "bytea",
+  sealedUserinfo: "bytea",
   shard: "integer",
   version: "bigint",
   parkedMs: "bigint",

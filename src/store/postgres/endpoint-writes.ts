@@ -62,8 +62,8 @@ export async function insertEndpoints(
   return await endpointsOf(tx, made, () => app.id);
 }
 
-function sealedIn({ sealedHeaders, sealedTls }: EndpointChange) {
-  return [sealedHeaders, sealedTls];
+function sealedIn({ sealedHeaders, sealedTls, sealedUserinfo }: EndpointChange) {
+  return [sealedHeaders, sealedTls, sealedUserinfo];
 }
 
 type Planned = {

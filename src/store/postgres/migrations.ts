@@ -23,6 +23,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: "2026-11-29-resent", needs: "2026-11-23-first" },
   { name: "2026-11-29-snowflakes", needs: "2026-11-29-snowflakes" },
   { name: "2026-11-29-usernames", needs: "2026-11-29-snowflakes" },
+  { name: "2026-11-29-userinfo", needs: "2026-11-29-snowflakes" },
 ];
 
 /** Of the keys of the upkeep lock, this one is for migrations. */

@@ -7,6 +7,7 @@ import {
   boundHeaders,
   boundSecret,
   boundTls,
+  boundUserinfo,
 } from "../../core/sealed-fields.ts";
 import { adoptedKeys, nextKeyId, settledKeys, stillSealedOtherwise } from "../sealing-keys.ts";
 import type { SealedValue, SealingStore } from "../sealing.ts";
@@ -51,6 +52,7 @@ export const SEALED_PLACES: readonly Place[] = [
   },
   { ...OF_ENDPOINT, column: "sealed_headers", boundTo: boundHeaders },
   { ...OF_ENDPOINT, column: "sealed_tls", boundTo: boundTls },
+  { ...OF_ENDPOINT, column: "sealed_userinfo", boundTo: boundUserinfo },
   {
     table: "dialect_state",
     column: "sealed",

@@ -31,7 +31,8 @@ export async function foldDeletedEndpoints(
     await tx.run(`DELETE FROM ${table} WHERE endpoint_seq = $1`, [endpoint.seq]);
   }
   return await tx.run(
-    `UPDATE endpoint SET folded_at = $2, sealed_headers = NULL, sealed_tls = NULL WHERE seq = $1`,
+    `UPDATE endpoint SET folded_at = $2, sealed_headers = NULL, sealed_tls = NULL,
+       sealed_userinfo = NULL WHERE seq = $1`,
     [endpoint.seq, cx.now],
   );
 }

@@ -12,6 +12,7 @@ const MIGRATIONS = [
   "2026-11-29-resent",
   "2026-11-29-snowflakes",
   "2026-11-29-usernames",
+  "2026-11-29-userinfo",
 ] as const;
 
 /** Run under the lock, before anything else is read. Refuses a schema newer than this program. */

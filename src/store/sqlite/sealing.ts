@@ -8,6 +8,7 @@ import {
   boundHeaders,
   boundSecret,
   boundTls,
+  boundUserinfo,
 } from "../../core/sealed-fields.ts";
 import { adoptedKeys, nextKeyId, settledKeys, stillSealedOtherwise } from "../sealing-keys.ts";
 import type { SealedValue, SealingStore } from "../sealing.ts";
@@ -37,6 +38,7 @@ export const SEALED_PLACES: readonly Place[] = [
   },
   { ...OF_ENDPOINT, column: "sealedHeaders", boundTo: boundHeaders },
   { ...OF_ENDPOINT, column: "sealedTls", boundTo: boundTls },
+  { ...OF_ENDPOINT, column: "sealedUserinfo", boundTo: boundUserinfo },
   {
     table: "dialectState",
     column: "sealed",

@@ -27,7 +27,10 @@ export function foldDeletedEndpoints(writer: Writer, cx: SweepContext, limit: nu
   writer.sql("DELETE FROM endpointSecret WHERE endpointSeq = ?").run(endpoint.seq);
   writer.sql("DELETE FROM endpointState WHERE endpointSeq = ?").run(endpoint.seq);
   writer
-    .sql("UPDATE endpoint SET foldedAt = ?, sealedHeaders = NULL, sealedTls = NULL WHERE seq = ?")
+    .sql(
+      `UPDATE endpoint SET foldedAt = ?, sealedHeaders = NULL, sealedTls = NULL,
+         sealedUserinfo = NULL WHERE seq = ?`,
+    )
     .run(cx.now, endpoint.seq);
   return 1;
 }

@@ -1,0 +1,84 @@
+/**
+ * The user name and password of an endpoint's URL, `https://user:password@host/`. The URL is stored
+ * and shown with the user name and without the password. The password is sealed together with the
+ * user name and the origin that it is for, so that it is never sent to another one.
+ */
+const LIMIT_BYTES = 512;
+
+export type Userinfo =
+  /** `password` is null where the URL has none; an empty one, `user:@host`, is "". */
+  | { readonly ok: true; readonly password: string | null }
+  | { readonly ok: false; readonly problem: string };
+
+type Credentials = {
+  readonly origin: string;
+  readonly user: string;
+  readonly password: string;
+};
+
+/** Checks what stands before the `@` of a URL that was parsed from `text`. Null where nothing does. */
+export function readUserinfo(text: string, url: URL): Userinfo | null {
+  const raw = /^[^:/?#]*:\/\/([^/?#]*)@/.exec(text)?.[1];
+  if (raw === undefined) return null;
+  const user = decoded(url.username);
+  const password = decoded(url.password);
+  if (user === null || password === null) {
+    return refused("must be percent-encoded UTF-8, with % written as %25");
+  }
+  if (user === "") return refused("must not have an empty user name");
+  if (user.includes(":")) return refused("must not have a colon in the user name");
+  if (/\p{Cc}/u.test(user + password)) return refused("must not have control characters");
+  if (Buffer.byteLength(`${user}:${password}`) > LIMIT_BYTES) {
+    return refused(`must have at most ${LIMIT_BYTES} bytes together`);
+  }
+  return { ok: true, password: raw.includes(":") ? password : null };
+}
+
+/** The URL as it was written, but for the password. */
+export function hidePassword(text: string): string {
+  return text.replace(/^([^:/?#]*:\/\/[^:/?#]*):[^/?#]*@/, "$1@");
+}
+
+/** Whether a URL, as it is stored, has a user name. */
+export function hasUser(href: string): boolean {
+  return userOf(href) !== "";
+}
+
+/** What is sealed for a URL, as it is stored, that has a user name. */
+export function credentialsText(href: string, password: string): string {
+  const credentials: Credentials = { origin: originOf(href), user: userOf(href), password };
+  return JSON.stringify(credentials);
+}
+
+/** The password that `text` has for this URL; null when it is for another origin or user name. */
+export function passwordFor(href: string, text: string): string | null {
+  const { origin, user, password } = JSON.parse(text) as Credentials;
+  return origin === originOf(href) && user === userOf(href) ? password : null;
+}
+
+/** The value of the `Authorization` header (RFC 7617); null as above. */
+export function basicAuthorization(href: string, text: string): string | null {
+  const password = passwordFor(href, text);
+  if (password === null) return null;
+  return `Basic ${Buffer.from(`${userOf(href)}:${password}`).toString("base64")}`;
+}
+
+function userOf(href: string): string {
+  return decoded(URL.parse(href)?.username ?? "") ?? "";
+}
+
+function originOf(href: string): string {
+  return URL.parse(href)?.origin ?? "";
+}
+
+function decoded(text: string): string | null {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return null;
+  }
+}
+
+function refused(problem: string): Userinfo {
+  return { ok: false, problem: `the user name and password in the URL ${problem}` };
+}

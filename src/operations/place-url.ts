@@ -1,0 +1,58 @@
+/** What an endpoint stores of its URL: the address with the user name, and the sealed password. */
+import { refuseField } from "../core/error.ts";
+import { hasUser } from "../core/url-userinfo.ts";
+import type { CheckedUrl } from "./check-endpoint.ts";
+import type { Endpoint, EndpointChange, OperationContext } from "./context.ts";
+import { openPassword, sealPassword } from "./seal-endpoint.ts";
+
+/**
+ * A URL that comes back as it was shown, without its password, keeps the one that is stored: that of
+ * the endpoint itself, else of one in `known`, but only for the same user name at the same origin.
+ * `sealedUserinfo` is absent when it stays as it is in `before`.
+ */
+export function placeUrl(
+  context: OperationContext,
+  p: {
+    readonly endpointId: string;
+    readonly given: CheckedUrl;
+    /** The endpoint as it is; null for a new one. */
+    readonly before: Endpoint | null;
+    readonly known?: readonly Endpoint[];
+  },
+): Pick<EndpointChange, "sealedUserinfo"> & Pick<Endpoint, "url"> {
+  const { endpointId, given, before, known = [] } = p;
+  const { url } = given;
+  if (!hasUser(url)) return { url, sealedUserinfo: null };
+  const own = before === null ? null : openPassword(context, before, url);
+  const password = given.password ?? own ?? passwordAmong(context, known, url) ?? "";
+  if (password === own) return { url };
+  return { url, sealedUserinfo: sealPassword(context, endpointId, { url, password }) };
+}
+
+/** Both would be the header `Authorization`. Refuses the field at `path`. */
+export function refuseTwoAuthorizations(
+  url: string,
+  headerNames: readonly string[],
+  path: readonly (string | number)[],
+): void {
+  if (!hasUser(url) || !setsAuthorization(headerNames)) return;
+  const message =
+    'the URL has a user name and the headers set "authorization": a delivery can send only one of them';
+  throw refuseField("invalid_field", path, message);
+}
+
+export function setsAuthorization(headerNames: readonly string[]): boolean {
+  return headerNames.some((name) => name.toLowerCase() === "authorization");
+}
+
+function passwordAmong(
+  context: OperationContext,
+  known: readonly Endpoint[],
+  url: string,
+): string | null {
+  for (const endpoint of known) {
+    const password = openPassword(context, endpoint, url);
+    if (password !== null) return password;
+  }
+  return null;
+}
