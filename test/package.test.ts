@@ -8,7 +8,7 @@ import { temporaryFolder } from "./harness/server.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 
-test("the npm package holds the built program, licence, README, change log and nothing else", () => {
+test("the npm package holds the command, the built program, licence, README, change log and nothing else", () => {
   using folder = temporaryFolder();
   cpSync(join(ROOT, "package.json"), join(folder.path, "package.json"));
   // One file stands for each folder of the checkout and each file beside package.json.
@@ -28,6 +28,7 @@ test("the npm package holds the built program, licence, README, change log and n
     "CHANGELOG.md",
     "LICENSE",
     "README.md",
+    "bin/hookline.js",
     "dist/main.js",
     "package.json",
   ]);
@@ -38,7 +39,7 @@ test("packing builds the program first, and every script of an installed package
     readFileSync(join(ROOT, "package.json"), "utf8"),
   ) as Record<"scripts" | "bin" | "allowScripts", Readonly<Record<string, unknown>>>;
   assert.equal(scripts["prepack"], scripts["build"]);
-  assert.deepEqual(Object.values(bin), ["dist/main.js"]);
+  assert.deepEqual(Object.values(bin), ["bin/hookline.js"]);
   const { packages } = JSON.parse(readFileSync(join(ROOT, "package-lock.json"), "utf8")) as {
     readonly packages: Readonly<Record<string, { readonly hasInstallScript?: boolean }>>;
   };

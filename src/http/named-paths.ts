@@ -4,8 +4,8 @@
  * that changes a named thing is accepted only under the exact path of that thing.
  */
 
-/** Releases of Svix's Python SDK below 1.22 end the path of every call in a slash. */
-const ALWAYS_SLASHED = /^svix-libs\/(?:0\.\d+|1\.(?:\d|1\d|2[01]))\.\w+\/python\b/;
+/** Releases of Svix's Python and JavaScript SDKs below 1.22 end each path in a slash. */
+const ALWAYS_SLASHED = /^svix-libs\/(?:0\.\d+|1\.(?:\d|1\d|2[01]))\.\w+\/(?:python|javascript)\b/;
 
 export type RequestedPath = {
   readonly method: string;
