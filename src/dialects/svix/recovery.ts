@@ -1,6 +1,5 @@
 /** Replays of an endpoint: what failed, what it missed, and by filter. Each is a background task. */
 import type { FastifyInstance } from "fastify";
-import { parseJson } from "../../core/json.ts";
 import type { JobKind, OperationContext, ReplayFilter } from "../../operations/context.ts";
 import { replayDeliveries } from "../../operations/replay-deliveries.ts";
 import { jsonBody, optionalJsonBody } from "./json-body.ts";
