@@ -128,15 +128,7 @@ test("another app's webhook, another dialect's and none at all are equally not f
   const native = (
     await api.svix.endpoint.create(owner.id, { url: "https://example.com/", uid: "u" })
   ).id;
-  for (const id of [
-    foreign,
-    native,
-    "u",
-    `whk_${"0".repeat(27)}`,
-    "whk_",
-    "%00",
-    "a".repeat(300),
-  ]) {
+  for (const id of [foreign, native, "u", `whk_${"0".repeat(27)}`, "whk_", "a".repeat(300)]) {
     for (const method of ["GET", "PUT", "DELETE"]) {
       const body = method === "PUT" ? { body: { url: "https://example.com/stolen" } } : {};
       const answer = await owner.call(method, `/webhooks/${id}`, body);
@@ -146,6 +138,9 @@ test("another app's webhook, another dialect's and none at all are equally not f
       assert.ok(!answer.text.includes("example.com"));
     }
   }
+  const nul = await owner.call("GET", "/webhooks/%00");
+  assert.equal(nul.status, 400);
+  assert.match(nul.text, /U\+0000/);
   assert.equal((await list(other))[0]?.url, HOOK.url);
   assert.deepEqual(await list(owner), []);
   assert.equal((await api.svix.endpoint.list(owner.id)).data.length, 1);
