@@ -18,7 +18,7 @@ const AT = Date.UTC(2026, 10, 22, 12);
 const SECOND = 1000;
 
 /**
- * - `retry`: a later slot; `final`: failed for good; `again`: the same slot, no attempt used up;
+ * - `retry`: a later slot; `again`: the same slot, no attempt used up;
  * - `counts`: five in a row of several deliveries open the breaker; `differs`: only of five
  *   deliveries; `never`: says nothing about the receiver;
  * - `halves`: fewer at once; `stays`.
@@ -27,8 +27,6 @@ type Row = {
   readonly name: string;
   readonly outcomes: readonly Outcome[];
   readonly delivery: "done" | "retry" | "again";
-  /** Where it is another one. */
-  readonly sendblue?: "final";
   readonly endpoint: "failing" | "gone" | "well" | "untouched";
   readonly breaker: "closes" | "counts" | "differs" | "never";
   readonly pace: "halves" | "stays";
@@ -68,7 +66,6 @@ const TABLE: readonly Row[] = [
     name: "a refusal",
     outcomes: answered(400, 404, 405, 413, 415, 422, 499),
     ...failing,
-    sendblue: "final",
     breaker: "differs",
     pace: "stays",
   },
@@ -76,7 +73,6 @@ const TABLE: readonly Row[] = [
     name: "401 and 403",
     outcomes: answered(401, 403),
     ...failing,
-    sendblue: "final",
     breaker: "differs",
     pace: "stays",
   },
@@ -91,7 +87,6 @@ const TABLE: readonly Row[] = [
     name: "410",
     outcomes: answered(410),
     delivery: "retry",
-    sendblue: "final",
     endpoint: "gone",
     breaker: "differs",
     pace: "stays",
@@ -144,12 +139,10 @@ for (const row of TABLE) {
     for (const dialect of DIALECTS) {
       test(`for ${dialect}`, () => {
         for (const outcome of row.outcomes) {
-          const isFinal = dialect === "sendblue" && row.sendblue === "final";
           const text = JSON.stringify(outcome);
-          assert.equal(deliveryAfter(outcome, dialect), isFinal ? "final" : row.delivery, text);
+          assert.equal(deliveryAfter(outcome, dialect), row.delivery, text);
           assert.equal(endpointAfter(outcome, dialect), endpointOf(row, dialect), text);
-          // What ends the delivery for good is an answer; nobody waits for another one.
-          assert.equal(breakerOf(outcome, dialect), isFinal ? "never" : row.breaker, text);
+          assert.equal(breakerOf(outcome, dialect), row.breaker, text);
           assert.equal(paceOf(outcome), row.pace, text);
         }
       });

@@ -31,8 +31,7 @@ const CALLS = [
   ["POST /api/v1/no/such/call", 404],
   ["POST /no/such/call", 404],
   ["DELETE /api/v1/app", 405],
-  // Zipwhip refuses with 200.
-  ["POST /user/login", 200],
+  ["POST /user/login", 401],
 ] as const;
 
 for (const [call, status] of CALLS) {

@@ -98,7 +98,7 @@ test422(opened, "POST /app/bad/msg", [
       body: {
         eventType: "a.b",
         payload: {},
-        ...Object.fromEntries(many(300).map((n, at) => [`n${at}`, n])),
+        ...Object.fromEntries(many(300).map((n, at) => [`n${at}`.padEnd(80, "n"), n])),
       },
     },
     "body",
