@@ -7,6 +7,7 @@ COPY package.json package-lock.json .npmrc ./
 RUN npm ci
 COPY tsconfig.json tsconfig.build.json ./
 COPY scripts/build.ts scripts/build.ts
+COPY bin bin
 COPY src src
 RUN npm run build
 
@@ -20,7 +21,7 @@ ENV NODE_ENV=production
 WORKDIR /app
 COPY --from=packages /app/node_modules node_modules
 COPY --from=build /app/dist dist
-COPY bin bin
+COPY --from=build /app/bin bin
 COPY package.json LICENSE ./
 # By number, so that Kubernetes can see that it is not root.
 USER 1000:1000

@@ -4,6 +4,12 @@
  */
 type Mark = { readonly seq: number; readonly duplicate: boolean; readonly deliveries: number };
 
+const MARK = /^=?\d+(?::\d+)?$/;
+
+export function isMark(text: string): boolean {
+  return MARK.test(text);
+}
+
 export function writeMark({ seq, duplicate, deliveries }: Mark): string {
   return `${duplicate ? "=" : ""}${seq}${deliveries === 0 ? "" : `:${deliveries}`}`;
 }

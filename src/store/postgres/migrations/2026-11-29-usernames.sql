@@ -8,7 +8,7 @@ CREATE TEMP TABLE wanted ON COMMIT DROP AS
 SELECT seq, number, registered_at,
   CASE
     WHEN plain ~ '^1?[2-9][0-9]{9}$' THEN '+1' || right(plain, 10)
-    WHEN plain ~ '^\+' THEN plain
+    WHEN plain ~ '^[+]' THEN plain
     ELSE '+' || regexp_replace(plain, '^00', '')
   END AS username
 FROM (
@@ -16,9 +16,9 @@ FROM (
     regexp_replace(regexp_replace(username, '^ptn:/', '', 'i'), '[().-]', '', 'g') AS plain
   FROM line WHERE username IS NOT NULL
 ) AS spelling
-WHERE plain ~ '^\+?[0-9]+$';
+WHERE plain ~ '^[+]?[0-9]+$';
 
-DELETE FROM wanted WHERE username !~ '^\+[1-9][0-9]{6,14}$';
+DELETE FROM wanted WHERE username !~ '^[+][1-9][0-9]{6,14}$';
 
 UPDATE line SET username = line_id WHERE seq IN (SELECT seq FROM wanted);
 
