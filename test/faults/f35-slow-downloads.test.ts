@@ -11,7 +11,13 @@ import { startReceiver } from "../harness/receiver.ts";
 import { call, startServer, temporaryFolder, type ServerProcess } from "../harness/server.ts";
 import { eventuallySo } from "../net/dialect-hooks.ts";
 import { openReceiver } from "../net/receiver.ts";
-import { assertUnharmed, residentBytes, startVictim, victimText } from "./harness/victim.ts";
+import {
+  assertUnharmed,
+  residentBytes,
+  startVictim,
+  UNHARMED_MS,
+  victimText,
+} from "./harness/victim.ts";
 
 const GONE = 8;
 const DOWNLOADS = 264;
@@ -19,8 +25,6 @@ const PUBLISHES = 100;
 /** Of the victim's pictures, one after the other. */
 const PICTURES = 20;
 const TIMES_SLOWER = 4;
-/** As for a publish: a busy machine alone takes this long. */
-const UNHARMED_MS = 250;
 
 /** Eight for everyone, as many of them for one application, and kept when the client goes. */
 const UNBOUNDED: readonly Edit[] = [

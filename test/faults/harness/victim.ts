@@ -31,8 +31,12 @@ export type Victim = AsyncDisposable & {
 const GAP_MS = 20;
 const ARRIVAL_LIMIT_MS = 60_000;
 const TIMES_SLOWER = 4;
-/** Two cores that also run the attack hold a publish this long without any fault of the server. */
-const UNHARMED_MS = 250;
+/**
+ * Two cores that also run the attack, its receivers and the judge can hold a single request this long
+ * (up to 296 ms were seen, 2026-11-29), and four times a few milliseconds is less than that noise.
+ * Each control is above it by far: the harm is a second to half a minute.
+ */
+export const UNHARMED_MS = 500;
 const GROWTH_LIMIT_BYTES = 150 * 1024 * 1024;
 
 /** The server has to allow 127.0.0.1. The app must not exist yet. */
@@ -119,7 +123,7 @@ export function residentBytes({ child }: Pick<ServerProcess, "child">): number {
 
 /**
  * Fails when the victim was harmed: a publish was not taken, a delivery did not arrive, the 99th
- * percentile of either is above four times what it was and above 250 ms, or the server's resident
+ * percentile of either is above four times what it was and above half a second, or the server's resident
  * memory is more than 150 MiB above what it was. `residentDuring` is the highest of the samples.
  */
 export function assertUnharmed(p: {
