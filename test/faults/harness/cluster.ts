@@ -215,7 +215,7 @@ export async function openCluster(options: ClusterOptions): Promise<Cluster> {
 
 /** A line of a node's log that tells of a fault of the program's own. */
 function isBug(line: string): boolean {
-  return line.includes('"level":"error"') && !line.includes("store_unavailable");
+  return line.includes('"level":"error"') && !/store[_ ]unavailable/.test(line);
 }
 
 /** From the answer to the publisher to the first arrival, of all events at all endpoints. */
