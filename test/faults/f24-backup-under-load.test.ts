@@ -136,6 +136,10 @@ test("F24 nothing is overwritten, no place is taken from a server, no broken cop
   const bad = join(folder.path, "bad.db");
   writeFileSync(bad, "SQLite format 3\u0000 and nothing more");
   const broken = await hookline(other, ["restore", "--from", bad]);
-  assert.deepEqual([broken.code, /not a whole store|not a SQLite database/.test(broken.text)], [1, true], broken.text);
+  assert.deepEqual(
+    [broken.code, /not a whole store|not a SQLite database/.test(broken.text)],
+    [1, true],
+    broken.text,
+  );
   assert.ok(!existsSync(join(folder.path, "b", "hookline.db")), "half a store was left behind");
 });

@@ -32,11 +32,11 @@ const GAP_MS = 20;
 const ARRIVAL_LIMIT_MS = 60_000;
 const TIMES_SLOWER = 4;
 /**
- * Two cores that also run the attack, its receivers and the judge can hold a single request this long
- * (up to 296 ms were seen, 2026-11-29), and four times a few milliseconds is less than that noise.
- * Each control is above it by far: the harm is a second to half a minute.
+ * The gate runs two rows at a time on two cores, each with its attack, receivers and judge. Alone, a
+ * single request takes up to 521 ms (2026-11-29), and four times a few milliseconds is less than that
+ * noise. The controls take 3 to 31 seconds.
  */
-export const UNHARMED_MS = 500;
+export const UNHARMED_MS = 1500;
 const GROWTH_LIMIT_BYTES = 150 * 1024 * 1024;
 
 /** The server has to allow 127.0.0.1. The app must not exist yet. */
@@ -123,7 +123,7 @@ export function residentBytes({ child }: Pick<ServerProcess, "child">): number {
 
 /**
  * Fails when the victim was harmed: a publish was not taken, a delivery did not arrive, the 99th
- * percentile of either is above four times what it was and above half a second, or the server's resident
+ * percentile of either is above four times what it was and above 1.5 seconds, or the server's resident
  * memory is more than 150 MiB above what it was. `residentDuring` is the highest of the samples.
  */
 export function assertUnharmed(p: {
@@ -131,16 +131,14 @@ export function assertUnharmed(p: {
   readonly during: VictimRound;
   readonly residentBefore: number;
   readonly residentDuring: number;
-  /** Instead of half a second. */
-  readonly unharmedMs?: number;
 }): void {
-  const { before, during, unharmedMs = UNHARMED_MS } = p;
+  const { before, during } = p;
   const said = victimText(p);
   assert.equal(during.taken, during.publishes, `publishes were refused: ${said}`);
   assert.equal(during.delivered, during.taken, `deliveries did not arrive: ${said}`);
-  const publishLimitMs = Math.max(TIMES_SLOWER * before.publishP99Ms, unharmedMs);
+  const publishLimitMs = Math.max(TIMES_SLOWER * before.publishP99Ms, UNHARMED_MS);
   assert.ok(during.publishP99Ms <= publishLimitMs, `publishes became slow: ${said}`);
-  const deliveryLimitMs = Math.max(TIMES_SLOWER * before.deliveryP99Ms, unharmedMs);
+  const deliveryLimitMs = Math.max(TIMES_SLOWER * before.deliveryP99Ms, UNHARMED_MS);
   assert.ok(during.deliveryP99Ms <= deliveryLimitMs, `deliveries became slow: ${said}`);
   const grown = p.residentDuring - p.residentBefore;
   assert.ok(grown <= GROWTH_LIMIT_BYTES, `memory grew by ${grown} bytes: ${said}`);
