@@ -32,9 +32,9 @@ const GAP_MS = 20;
 const ARRIVAL_LIMIT_MS = 60_000;
 const TIMES_SLOWER = 4;
 /**
- * The gate runs two rows at a time on two cores, each with its attack, receivers and judge. Alone, a
- * single request takes up to 521 ms (2026-11-29), and four times a few milliseconds is less than that
- * noise. The controls take 3 to 31 seconds.
+ * The server, its attack, the receivers and the judge share two cores. A single request takes up to
+ * 521 ms on a quiet machine (2026-11-29), and four times a few milliseconds is less than that noise.
+ * The controls take 3 to 31 seconds.
  */
 export const UNHARMED_MS = 1500;
 const GROWTH_LIMIT_BYTES = 150 * 1024 * 1024;
