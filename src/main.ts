@@ -24,7 +24,7 @@ for (const stream of [process.stdout, process.stderr]) stream.on("error", () => 
 const { runCli } = await import("./cli/run-cli.ts");
 process.exitCode = await runCli(process.argv);
 // A connection that a database has half refused would hold the process for another minute, and a pipe
-// that nobody reads would hold a stopped server for as long as it is open.
+// without a reader would hold a stopped server for as long as it is open.
 const isServer = ["serve", "dev"].includes(process.argv[2] ?? "");
 if (isServer) await Promise.race([drained(process.stdout), wait(LAST_LINES_MS)]);
 // oxlint-disable-next-line unicorn/no-process-exit

@@ -139,7 +139,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
       (err: unknown) => {
         if (isOver) return;
         acknowledging.failed(err);
-        // Whoever made the change waits for this word, and our lease goes on, so it has to be said.
+        // The call that made the change waits for this acknowledgement while the lease lasts: try again.
         clock.setTimer(clock.now() + ACKNOWLEDGE_AGAIN_MS, () => acknowledge(changed));
       },
     );

@@ -8,7 +8,7 @@ import type { Caller } from "../operations/authenticate-caller.ts";
 const callers = new WeakMap<FastifyRequest, Promise<Caller>>();
 const known = new WeakMap<FastifyRequest, Caller>();
 
-/** Asks `authenticate` once per request, whoever asks how often. */
+/** Calls `authenticate` at most once per request. */
 export function callerOnce(
   request: FastifyRequest,
   authenticate: () => Promise<Caller>,

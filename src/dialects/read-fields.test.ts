@@ -39,7 +39,7 @@ test("a field is undefined when absent and null when null", () => {
   fields.finish();
 });
 
-test("of many fields that nobody asked for, a hundred are named", () => {
+test("of many unknown fields a hundred are named", () => {
   const given = Object.fromEntries(Array.from({ length: 200_000 }, (_, n) => [`name${n}`, 0]));
   const fields = readFields({ ...given, inner: given });
   fields.object("inner");

@@ -32,9 +32,9 @@ test("a source is an IPv4 address or a /64 of IPv6, however the socket writes it
 
 test("a private or loopback peer that passes requests on and is not trusted has no source", () => {
   const headers = { "x-forwarded-for": "203.0.113.7" };
-  const untold = { source: null, untrusted: 1 };
+  const unknown = { source: null, untrusted: 1 };
   for (const peer of ["127.0.0.1", "10.1.2.3", "172.18.0.2", "::1", "fd00::5", "::ffff:10.0.0.1"]) {
-    assert.deepEqual(sourceOf({ peer, headers }), untold, peer);
+    assert.deepEqual(sourceOf({ peer, headers }), unknown, peer);
     assert.notEqual(sourceOf({ peer }).source, null, peer);
   }
   // Anybody may write the header, so a public peer stays what it is.

@@ -38,7 +38,7 @@ export const ANSWER_LIMITS: AnswerLimits = {
 };
 /** A write of the socket is all or nothing to the pace, so that a large answer leaves in slices. */
 const SLICE_BYTES = 64 * 1024;
-/** Headers that name a caller; whoever sends none is known by the address. */
+/** Headers that name a caller; a caller without one is known by its address. */
 const CREDENTIALS = ["authorization", "sb-api-key-id"] as const;
 const UNREAD =
   "Too many bytes of answers have not been read by their clients; read them, then retry.";

@@ -102,7 +102,7 @@ test("sixteen interim answers are read over, and seventeen are a failure that sa
   assert.match(failed, /^protocol: .*more than 16 interim answers/);
 });
 
-test("a switch of protocols that nobody asked for and HTTP/2 are failures that say so", () => {
+test("an unsolicited switch of protocols and HTTP/2 are failures that say so", () => {
   assert.match(scan([Buffer.from("HTTP/1.1 101 Switch\r\n\r\n")]), /101/);
   assert.match(scan([Buffer.from([0, 0, 6, 4, 0, 0, 0, 0, 0])]), /HTTP\/2 only/);
   assert.match(scan([Buffer.from([0, 0, 8, 7, 0, 0, 0, 0, 0])]), /HTTP\/2 only/);

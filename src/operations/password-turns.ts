@@ -1,7 +1,7 @@
 /**
  * Whose password is hashed next. A hash takes about 50 ms of a processor and 16 MiB, so at most half
  * of the processors hash at once, one source has one hash at a time, and sources take turns. Known
- * sources have every second turn while both kinds wait, so a flood of either keeps out nobody.
+ * sources have every second turn while both kinds wait, so a flood of either kind keeps the other going.
  */
 import { AppError } from "../core/error.ts";
 

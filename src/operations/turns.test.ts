@@ -24,7 +24,7 @@ function startLoop() {
   };
 }
 
-test("a slice is over after a few milliseconds, and the next one begins anew", async () => {
+test("a slice is over after a few milliseconds, and the next one starts with full time", async () => {
   const loop = startLoop();
   const turn = loop.turns.begin("app");
   assert.equal(turn.isOver(), false);

@@ -1,5 +1,5 @@
 /**
- * Standard output as the log's target, whoever reads it or does not. A pipe that is not read holds a
+ * Standard output as the log's target, with or without a reader. A pipe that is not read holds a
  * bounded number of bytes here; lines beyond it are dropped and counted, and so are those after the
  * reader has gone or the disk of the log's file is full. A log never stops the server.
  */

@@ -144,7 +144,7 @@ const CASES: readonly Case[] = [
     fields: ["body"],
   },
   ...Object.entries({
-    "a user name and a password": "https://user:secret@example.com/",
+    "a colon in its user name": "https://us%3Aer:secret@example.com/",
     "a fragment": "https://example.com/#there",
     "a scheme that is no http": "ftp://example.com/",
     "plain http": "http://example.com/",

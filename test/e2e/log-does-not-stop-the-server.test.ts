@@ -1,5 +1,5 @@
 /**
- * The log is a courtesy: a server whose output nobody reads, or whose reader has gone, takes events as
+ * Logging never stops the service: with output that is not read, or a reader that has gone, events are taken as
  * before. A closed terminal is an orderly stop.
  */
 import assert from "node:assert/strict";
@@ -17,7 +17,7 @@ const PROGRAM = resolve(import.meta.dirname, "../../src/main.ts");
 const LOG_BYTES = 170_000;
 const LINE_BYTES = 95;
 
-test("a server whose log nobody reads serves on, whose reader goes serves on, and SIGHUP stops it in order", async () => {
+test("a server goes on when its log is not read and when the reader goes; SIGHUP stops it in order", async () => {
   using folder = temporaryFolder();
   const file = join(folder.path, "hookline.db");
   const port = await freePort();

@@ -52,7 +52,7 @@ async function endScript(script: string, signal: NodeJS.Signals): Promise<void> 
       HOOKLINE_STORE: `sqlite:${folder.path}/hookline.db`,
     },
     stdio: ["ignore", "pipe", "inherit"],
-    // A group of its own, which shows whoever is left in it.
+    // A separate process group shows which processes are left.
     detached: true,
   });
   try {

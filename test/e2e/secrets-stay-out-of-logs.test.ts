@@ -50,6 +50,7 @@ test("no log line holds a secret, a token, a header's value, a text or a whole n
     },
   });
   const secrets = new Set([TEXT, FIRST_NAME, HEADER_VALUE, PASSWORD, WRONG_TOKEN, URL_PASSWORD]);
+  secrets.add(Buffer.from(`user:${URL_PASSWORD}`).toString("base64"));
   for (const one of [SESSION, OWN_SECRET, PRIVATE_KEY, SEALING_KEY, TOKEN]) secrets.add(one);
 
   const send = (method: string, path: string, body?: unknown, token = TOKEN) =>
@@ -73,7 +74,7 @@ test("no log line holds a secret, a token, a header's value, a text or a whole n
   urls.push(`https://127.0.0.1:${receiver.port}/`);
   for (const [index, url] of urls.entries()) {
     const made = await succeed("POST", `${app}/endpoint`, {
-      url,
+      url: url.replace("://", `://user:${URL_PASSWORD}@`),
       uid: `e${index}`,
       headers,
       secret: index % 2 === 0 ? OWN_SECRET : PRIVATE_KEY,
@@ -104,7 +105,7 @@ test("no log line holds a secret, a token, a header's value, a text or a whole n
   await succeed("POST", `${app}/endpoint/e0/send-example`, { eventType: "message.received" });
 
   const badType = { ...event, eventType: `message.recieved ${CONTACT}` };
-  const badUrl = `https://user:${URL_PASSWORD}@127.0.0.1/${TEXT}`;
+  const badUrl = `https://user:${URL_PASSWORD}@10.0.0.1/${TEXT}`;
   const refused = [
     send("POST", `${app}/msg`, event),
     send("POST", `${app}/msg`, badType),

@@ -69,7 +69,7 @@ async function attacked(t: TestContext, server: ServerProcess) {
 }
 
 for (const store of ["sqlite", "postgres"] as const) {
-  test(`F33 costly batches of another app harm nobody, on ${store}`, async (t) => {
+  test(`F33 costly batches of one app leave the others unharmed, on ${store}`, async (t) => {
     using folder = temporaryFolder();
     await using database = store === "sqlite" ? null : await makeDatabase();
     await using server = await startServer({

@@ -74,7 +74,7 @@ async function attacked(t: TestContext, server: ServerProcess) {
 }
 
 for (const store of ["sqlite", "postgres"] as const) {
-  test(`F37 a stranger's requests harm nobody, on ${store}`, async (t) => {
+  test(`F37 a stranger's requests leave the applications unharmed, on ${store}`, async (t) => {
     using folder = temporaryFolder();
     await using database = store === "sqlite" ? null : await makeDatabase();
     await using server = await startServer({

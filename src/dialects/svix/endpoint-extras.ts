@@ -53,26 +53,16 @@ export function mountEndpointExtras(scope: FastifyInstance, context: OperationCo
   mountSecret(scope, context, place);
 
   scope.get(`${PATH}/stats`, async (request) => {
-    const { appRef, endpoint } = await endpointOf(context, request);
-    const query = readQuery(request);
-    const since = query.instant("since") ?? null;
-    const until = query.instant("until") ?? null;
-    query.finish();
-    const ref = endpoint.endpointId;
-    const stats = await context.store.endpoints.stats({ appRef, ref, since, until });
-    if (stats === null) throw unknownEndpoint(ref);
+    const range = await countedRange(context, request);
+    const stats = await context.store.endpoints.stats(range);
+    if (stats === null) throw unknownEndpoint(range.ref);
     return stats;
   });
 
   scope.get(`${PATH}/attempt-stats`, async (request) => {
-    const { appRef, endpoint } = await endpointOf(context, request);
-    const query = readQuery(request);
-    const since = query.instant("since") ?? null;
-    const until = query.instant("until") ?? null;
-    query.finish();
-    const ref = endpoint.endpointId;
-    const counts = await context.store.endpoints.attempts({ appRef, ref, since, until });
-    if (counts === null) throw unknownEndpoint(ref);
+    const range = await countedRange(context, request);
+    const counts = await context.store.endpoints.attempts(range);
+    if (counts === null) throw unknownEndpoint(range.ref);
     // An attempt that was started is finished and recorded; none is ever cancelled.
     return { ...counts, canceled: 0 };
   });
@@ -227,4 +217,14 @@ function withoutNulls(value: JsonValue): { body: JsonValue; removed: string[] } 
     body: { ...value, headers: Object.fromEntries(entries.filter(([, text]) => text !== null)) },
     removed: entries.filter(([, text]) => text === null).map(([name]) => name),
   };
+}
+
+/** The endpoint of the path and the instants between which something of it is counted. */
+async function countedRange(context: OperationContext, request: FastifyRequest) {
+  const { appRef, endpoint } = await endpointOf(context, request);
+  const query = readQuery(request);
+  const since = query.instant("since") ?? null;
+  const until = query.instant("until") ?? null;
+  query.finish();
+  return { appRef, ref: endpoint.endpointId, since, until };
 }

@@ -1,5 +1,5 @@
 /**
- * The body of a message, taken apart without reading what nobody looks at: the fields are few and
+ * The body of a message, split without parsing what no rule reads: the fields are few and
  * small, the payload goes on as it came. Only a canonical payload is parsed, since rules read it.
  */
 import { isCanonical } from "../../core/canonical-type.ts";
@@ -44,7 +44,7 @@ export function readMessageBody(
   scan: JsonScan,
   path: readonly (string | number)[],
 ): MessageBody {
-  // What is no object has no fields: whoever reads them refuses it.
+  // A value that is no object has no fields; the readers of the fields refuse it.
   if (bytes[scan.start] !== OPEN_OBJECT) return { value: null, payloadText: undefined };
   if (scan.memberCount > MEMBER_LIMIT) {
     const message = `has ${scan.memberCount} fields; at most ${MEMBER_LIMIT} are taken`;

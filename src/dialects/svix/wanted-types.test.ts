@@ -41,7 +41,7 @@ test("an empty list of types asks for all, in create and in update, under both n
   assert.equal((await api.call("POST", ENDPOINTS, { body: both })).status, 201);
 });
 
-test("a type that a call adds and that nobody registered is refused by name; one kept is not", async () => {
+test("an unregistered type that a call adds is refused by name; one that was there is kept", async () => {
   const unknown = { url: URL, filterTypes: ["message.sent", "order.lost"] };
   const refused = await api.call("POST", ENDPOINTS, { body: unknown });
   assert.equal(refused.status, 422);

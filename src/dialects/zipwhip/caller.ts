@@ -15,7 +15,7 @@ export type LineCall<S extends TObject> = {
 };
 
 /**
- * Who it is comes before what is wrong: somebody unknown learns nothing else. A session in the query is
+ * The caller is checked before the parameters: an unknown caller learns nothing else. A session in the query is
  * looked up before anything is parsed.
  */
 export async function lineCallOf<S extends TObject>(

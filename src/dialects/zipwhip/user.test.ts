@@ -109,7 +109,7 @@ test("ten wrong passwords of one source refuse the next, whatever form the usern
   assert.equal(other.body.success, true);
 });
 
-test("through a proxy that is not trusted, ten wrong passwords refuse nobody", async () => {
+test("through a proxy that is not trusted, ten wrong passwords lock no caller out", async () => {
   const headers = { "x-forwarded-for": "203.0.113.7" };
   for (let i = 0; i < 10; i++) {
     const url = `${api.url}/user/login?username=2065550100&password=wrong${i}`;

@@ -26,7 +26,7 @@ type PartsRow = {
 
 /**
  * Nothing is sent before the next probe of an open breaker, or before a pause that the receiver asked for
- * is over. A delivery is leased while it carries the fence of its shard and somebody holds the shard.
+ * is over. A delivery is leased while it carries the fence of its shard and the shard has an owner.
  */
 const PARTS = `SELECT delivery.endpointSeq AS endpointSeq, endpoint.id AS endpointId, endpoint.status AS endpointStatus,
     sum(state = 0) AS pending, sum(state = 0 AND shard.owner IS NOT NULL AND delivery.fence IS shard.fence) AS leased,
