@@ -1,8 +1,8 @@
 /**
- * The event catalogue: every canonical type with the schema of its payload, from which the static
- * type, the validator, the JSON Schema in the documentation and the examples all follow (DESIGN,
- * event catalogue). Names a schema does not know are allowed, broken values are not. It must not
- * know what becomes of an event: that is `decide.ts`, which never loads this file.
+ * The event catalogue: every canonical type with the schema of its payload. The static type, the
+ * validator, the JSON Schema of the documents, `docs/events.md` and the examples follow from it.
+ * Unknown names are allowed, invalid values are not. This file must not know how an event is handled:
+ * that is `decide.ts`, which never loads it.
  */
 import Type from "typebox";
 import type { Static, TSchema } from "typebox";

@@ -1,8 +1,8 @@
 /**
- * Which event of each dialect a canonical event becomes (dialects.md 4.4, extended by DESIGN's
- * event catalogue), as data. `svix` takes every type under its own name; the others know only what
- * stands here. Names of the vendors appear here because endpoints are matched by them inside the
- * accept transaction; how a body looks is the business of the dialect's folder.
+ * The event of each dialect that a canonical event becomes, as data: the tables of docs/dialects/
+ * list the same. `svix` has every type under its canonical name; the others have only the events
+ * listed here. Vendors' names appear here because the accept transaction matches endpoints by them.
+ * The dialect's folder renders the body.
  */
 import type { CanonicalType } from "./canonical-type.ts";
 import { isCanonical } from "./canonical-type.ts";
@@ -63,7 +63,7 @@ const PROGRESS: Record<MessageStatus, Progress> = {
   handset_failed: { zipwhip: true, sendblue: "ERROR", chirp: "messages.*.failed" },
   blocked: { zipwhip: true, sendblue: "DECLINED", chirp: "messages.*.failed" },
   delivered_to_handset: { zipwhip: true, sendblue: "DELIVERED", chirp: "messages.*.delivered" },
-  // Sendblue lists READ and is said not to send it (dialects.md 2.4); an SMS cannot be seen read.
+  // Sendblue lists READ and is not known to send it. An SMS has no read receipt.
   read_by_recipient: { zipwhip: false, chirp: "messages.whatsapp.read" },
 };
 
@@ -80,7 +80,7 @@ export function dialectEventOf(dialect: Dialect, facts: DialectFacts): string | 
   return byChannel(name, facts);
 }
 
-/** The webhooks one event makes: Sendblue sends one per picture (dialects.md 2.4). */
+/** The number of webhooks of one event: Sendblue sends one per picture. */
 export function partsOf(dialect: Dialect, facts: DialectFacts): number {
   if (dialect !== "sendblue" || facts.message === null) return 1;
   return Math.max(1, facts.message.media.length);

@@ -1,6 +1,6 @@
 /**
- * What a message event makes of the message register: a new message, a changed one, or nothing.
- * A status never steps back (DESIGN, event catalogue): a report that says nothing new is stale.
+ * The effect of a message event on the message register: a new message, a changed one, or none. A
+ * status never goes backwards: a stale report changes nothing.
  */
 import type { CanonicalPayload, DecideInput, Decision } from "./decide-types.ts";
 import { isStaleStatus } from "./message-status.ts";

@@ -1,7 +1,7 @@
 /**
- * Message statuses, their rank and their Zipwhip code (DESIGN: event catalogue). A lower rank, the
- * same status again, or a failure after the handset confirmed is a stale report: it is stored and
- * delivered to nobody.
+ * Message statuses, their rank and their Zipwhip code. A report is stale if it has a lower rank, the
+ * same status again, or a failure after the handset confirmed. A stale report is stored and not
+ * delivered (docs/publishing.md).
  */
 export const CHANNELS = ["sms", "mms", "imessage", "rcs", "whatsapp"] as const;
 export type Channel = (typeof CHANNELS)[number];

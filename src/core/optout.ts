@@ -13,8 +13,8 @@ export type OptOutSettings = {
 };
 
 /**
- * The default of `HOOKLINE_OPTOUT_STOP`: the words that the rules of US carriers name, and OPT-OUT,
- * which other vendors recognise (dialects.md 1.10).
+ * The default of `HOOKLINE_OPTOUT_STOP`: the words in the rules of US carriers, and OPT-OUT, which
+ * AWS also recognises.
  */
 export const DEFAULT_STOP_KEYWORDS = [
   "STOP",

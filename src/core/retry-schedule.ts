@@ -69,7 +69,7 @@ export const EXPONENTIAL_72_HOURS: RetrySchedule = {
   deadlineMs: DEADLINE_MS,
 };
 
-/** At most 3 retries are documented, their delays are not; see `dialects.md` 2.3. */
+/** Sendblue documents at most 3 retries and no delays (docs/dialects/sendblue.md). */
 export const SENDBLUE_SCHEDULE: RetrySchedule = {
   kind: "waits",
   waitsMs: [30 * SECOND, 2 * MINUTE, 10 * MINUTE],

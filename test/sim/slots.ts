@@ -1,4 +1,4 @@
-/** The instants of attempts as `standards.md` 4.3 and the policy table have them, reckoned anew. */
+/** The instants of attempts, computed independently from the table in docs/receiving.md. */
 import type { LeasedDelivery } from "../../src/store/queue.ts";
 
 const HOUR_MS = 3_600_000;

@@ -12,7 +12,7 @@ import { isObject } from "../read-fields.ts";
 
 const BEARER = /^Bearer +(\S+) *$/i;
 
-/** Test apps are apart from live ones and have ids of their own (dialects.md 3.1). */
+/** Test apps are separate from live ones; their ids contain `test_`. */
 export type AppCaller = {
   readonly caller: Caller;
   readonly appId: string;

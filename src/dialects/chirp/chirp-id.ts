@@ -7,7 +7,7 @@ import { KSUID_CHARACTERS } from "../../core/ksuid.ts";
 
 type Kind = "med" | "ctc" | "tpl" | "wba";
 
-/** The first letters are guesses but for their form: none of these is published (payloads/README.md). */
+/** Chirp published none of these prefixes; only their form follows its other ids. */
 export function chirpId(kind: Kind, appId: string, thing: string | number): string {
   return `${kind}_${derivedId(appId, `chirp ${kind} ${thing}`).slice(-KSUID_CHARACTERS)}`;
 }

@@ -1,6 +1,6 @@
 /**
- * Chirp's error bodies, `{"error": {type, message}}` (dialects.md 3.1), with `param` for a wrong
- * field and `code` for the one refusal of ours that Chirp has a code for.
+ * Chirp's error bodies, `{"error": {type, message}}`, with `param` for an invalid field. Chirp has a
+ * `code` for one of our refusals only.
  */
 import type { FastifyReply } from "fastify";
 import type { AppError, ErrorCode, FieldProblem } from "../../core/error.ts";

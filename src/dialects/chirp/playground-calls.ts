@@ -1,4 +1,4 @@
-/** The calls of the playground that bring an event in, as data (dialects.md 3.6). */
+/** The calls of the playground that publish an inbound message, as data. */
 import Type from "typebox";
 import type { ApiCall } from "../api-document.ts";
 import { JSON_TYPES } from "../read-body.ts";

@@ -1,7 +1,7 @@
 /**
- * The body of a webhook: `{event, timestamp, data}`, the third and current generation (dialects.md
- * 3.3, 3.5). What is not known is null and never left out. All of it follows from the snapshot, the
- * timestamp too, so every attempt sends the same bytes.
+ * The body of a webhook: `{event, timestamp, data}`, the third and current of Chirp's generations. An
+ * unknown value is null and never left out. The snapshot determines everything, the timestamp too, so
+ * every attempt sends the same bytes.
  */
 import { dialectEventOf } from "../../core/dialect-events.ts";
 import { AppError } from "../../core/error.ts";

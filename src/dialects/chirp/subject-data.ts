@@ -1,6 +1,6 @@
 /**
- * `data` of template, contact and account events. Only the names of these events are published; the
- * objects are our reading (dialects.md 6, no. 16). A time that nobody told us is null.
+ * `data` of template, contact and account events. Chirp published only the names of these events;
+ * the objects are our choice (docs/dialects/chirp.md, "Bodies"). An unknown time is null.
  */
 import { parseJson } from "../../core/json.ts";
 import type { JsonValue } from "../../core/json.ts";

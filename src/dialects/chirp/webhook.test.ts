@@ -1,4 +1,4 @@
-/** Webhooks over HTTP, as document 004 and dialects.md 3.2 have them, against a whole server. */
+/** Webhooks over HTTP, as document 004 shows them, against a whole server. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { openChirpApp, webhookOf } from "../../../test/harness/chirp-app.ts";

@@ -1,4 +1,4 @@
-/** Webhooks of an app: make, list, show, change in part, delete (dialects.md 3.2). */
+/** Webhooks of an app: create, list, show, update in part, delete. */
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { AppError } from "../../core/error.ts";
 import { ID_PREFIXES, isId } from "../../core/ids.ts";
@@ -108,7 +108,7 @@ function webhookOut(context: OperationContext, endpoint: Endpoint): object {
   };
 }
 
-/** `2021-08-01T00:00:00Z`: resources show seconds, events milliseconds (dialects.md 3.1). */
+/** `2021-08-01T00:00:00Z`: resources show whole seconds, events milliseconds. */
 function wholeSeconds(at: number): string {
   return `${new Date(at).toISOString().slice(0, 19)}Z`;
 }

@@ -1,7 +1,6 @@
 /**
- * Sendblue's error bodies: `{status: "ERROR", message}`, of which its SDK shows the message. Nothing
- * is published about them; clients read `message` (dialects.md 2.1). Whatever is wrong with a
- * request's content is 400.
+ * Sendblue's error bodies: `{status: "ERROR", message}`. Sendblue published no format; its SDK and
+ * other clients read `message`. Every refusal of a request's content is 400.
  */
 import type { FastifyReply } from "fastify";
 import type { AppError, ErrorCode, FieldProblem } from "../../core/error.ts";

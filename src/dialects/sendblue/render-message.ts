@@ -1,6 +1,6 @@
 /**
- * The body of `receive` and `outbound`: the 25 keys that live receivers saw in 2026 (dialects.md
- * 2.4), in their order. Null, "" and [] are three different things to them.
+ * The body of `receive` and `outbound`: the 25 keys that live receivers recorded in 2026, in that
+ * order. Null, "" and [] are three different values to them.
  */
 import { AppError } from "../../core/error.ts";
 import { sendblueStatusOf } from "../../core/dialect-events.ts";

@@ -1,7 +1,7 @@
 /**
- * Sendblue's webhooks: JSON objects that do not say which event they are, so a header does. Their
- * keys and the order of them are what receivers have seen (dialects.md 2.4, 2.5); a receiver with
- * strict types breaks on one more, so none is added to a body that is known.
+ * Sendblue's webhooks: JSON objects that do not name their event, so a header does. Keys and order
+ * are those that receivers recorded. A receiver with strict types fails on an unknown key, so no key
+ * is added to a body that is known.
  */
 import type { CanonicalType } from "../../core/canonical-type.ts";
 import type { PayloadOf } from "../../core/catalogue.ts";
@@ -47,7 +47,7 @@ function bodyOf(event: string, snapshot: Snapshot, part: number): object {
   }
 }
 
-/** `from_number` is our line here, the opposite of `receive` (dialects.md 2.5). */
+/** `from_number` is our line here; in `receive` it is the contact. */
 function typingBody(snapshot: Snapshot): object {
   const { line, contact, isTyping } = payloadOf<"typing.changed">(snapshot);
   return {

@@ -28,7 +28,7 @@ export type WebhookSet = {
   readonly globalSecret: string | null;
 };
 
-/** What a request says of the global secret: undefined keeps it, "" clears it (dialects.md 2.2). */
+/** The global secret in a request: undefined keeps it, "" removes it. */
 type GivenSecret = string | undefined;
 
 export function listOf(set: WebhookSet, type: WebhookType): readonly PlacedEntry[] {

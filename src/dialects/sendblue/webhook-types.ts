@@ -27,7 +27,7 @@ export type KnownType = (typeof KNOWN_TYPES)[number];
 /** The name of a type: a known one, or one of the vendor's that this server does not know yet. */
 export type WebhookType = string;
 
-/** No document says what a call without a type means; most clients want received texts (dialects.md 2.2). */
+/** The type of a call without one. Sendblue documents none; most clients mean received texts. */
 export const DEFAULT_TYPE: WebhookType = "receive";
 
 /** Unknown types of an account that have webhooks. */

@@ -1,6 +1,6 @@
 /**
  * The four calls on an account's webhooks, which are one set: listing, adding, replacing all and
- * removing. Every one succeeds with 200, since clients test for exactly that (dialects.md 2.2).
+ * removing. Each succeeds with 200, because public clients test for exactly that status.
  */
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { refuseField } from "../../core/error.ts";

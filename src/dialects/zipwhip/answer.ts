@@ -1,4 +1,4 @@
-/** The envelope of every answer, `success` beside `response` (dialects.md 1.1). */
+/** The envelope of every answer: `success` beside `response`. */
 import Type from "typebox";
 import type { TSchema } from "typebox";
 import type { ApiAnswer, ApiCall } from "../api-document.ts";

@@ -1,4 +1,4 @@
-/** Who calls: a line, by the session that it was given when it logged in (dialects.md 1.2). */
+/** The caller is a line, identified by the session that its login returned. */
 import type { FastifyRequest } from "fastify";
 import type { Static, TObject } from "typebox";
 import { AppError } from "../../core/error.ts";

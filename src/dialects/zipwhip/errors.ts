@@ -1,6 +1,6 @@
 /**
- * Zipwhip's refusals: `success` is false and `response` says why. Its own clients read a string there
- * and take a body without `response` for a success, so it is always a string (dialects.md 1.3).
+ * Zipwhip's refusals: `success` is false and `response` gives the reason. It is always a string:
+ * Zipwhip's Java client reads a string there, and treats a body without `response` as a success.
  */
 import type { FastifyReply } from "fastify";
 import Type from "typebox";

@@ -1,7 +1,7 @@
 /**
  * The message object of all five message events and of `message/get`: 24 keys in the order of
- * document 002, or 23 in the order of document 001. Consumers have typed structs without optional
- * members (dialects.md 1.6), so every key is always there, with the same type.
+ * document 002, or 23 in the order of document 001. Receivers in typed languages declare the keys
+ * without an optional member, so every key is always present with the same type.
  */
 import type { Message, Snapshot } from "../../core/snapshot.ts";
 import { excerptOf } from "./excerpt.ts";

@@ -1,4 +1,4 @@
-/** The object of `optout/change`, as document 002 shows it (dialects.md 1.10). */
+/** The object of `optout/change`, with the keys of document 002. */
 import { parseJson } from "../../core/json.ts";
 import type { OptOut } from "../../core/optout.ts";
 import type { Snapshot } from "../../core/snapshot.ts";

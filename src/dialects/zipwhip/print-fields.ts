@@ -17,8 +17,8 @@ export function printJson(fields: readonly Field[]): string {
 }
 
 /**
- * Null fields are left out, the others stand as JSON would print them, without quotes. How Zipwhip
- * did it is not published; this is the reading of dialects.md 1.5.
+ * Null fields are left out; the others are printed as in JSON, strings without quotes. Zipwhip
+ * published no format: this is our choice (docs/dialects/zipwhip.md, "GET deliveries").
  */
 export function printQuery(fields: readonly Field[]): string {
   const pairs: string[] = [];

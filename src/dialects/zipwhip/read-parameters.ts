@@ -1,6 +1,6 @@
 /**
  * Zipwhip's clients send the same parameters in the query of a GET, as a form, as multipart or as
- * JSON (dialects.md 1.1): here they become one flat map of text, checked against the schema of the
+ * JSON. This module makes one flat map of text of them and checks it against the schema of the
  * call. Names and enumerated words come out in the schema's own spelling, whatever their case. A
  * parameter that is there twice must have one value; names that the call does not know are ignored.
  */

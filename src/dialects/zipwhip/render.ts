@@ -1,7 +1,7 @@
 /**
- * Zipwhip's webhooks: one bare JSON object by POST or PUT, the same fields in the query by GET. The
- * body does not name its event, and strict consumers allow no further key, so a header does (trap 11
- * of dialects.md). Nothing here depends on the receiver but the method, so attempts are alike (I2).
+ * Zipwhip's webhooks: one flat JSON object by POST or PUT, the same fields in the query by GET. A
+ * header names the event: the body does not, and typed receivers allow no further key in it. Only the
+ * method depends on the endpoint, so every attempt sends the same bytes (I2).
  */
 import { dialectEventOf } from "../../core/dialect-events.ts";
 import { AppError } from "../../core/error.ts";

@@ -1,7 +1,6 @@
 /**
- * The codes of `message/progress`, with the words of document 002, and the one code beyond it that
- * a progress report can carry (dialects.md 1.7). Zipwhip lists more for refused sends; those events
- * never come here.
+ * The codes of `message/progress` with the descriptions of document 002, and -1234, which a report
+ * can also have. Zipwhip lists further codes for sends that it refused; we send no texts.
  */
 import { MESSAGE_STATUSES } from "../../core/message-status.ts";
 import type { Message } from "../../core/snapshot.ts";

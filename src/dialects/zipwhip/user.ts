@@ -1,4 +1,4 @@
-/** Logging in and out (dialects.md 1.2). A `+` that was not escaped in a number is put back. */
+/** Login and logout. A `+` that a client did not escape in a number is restored. */
 import type { FastifyInstance } from "fastify";
 import type { Static } from "typebox";
 import { refuseField } from "../../core/error.ts";
