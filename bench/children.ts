@@ -39,7 +39,7 @@ export async function startChildren(): Promise<Children> {
     sink,
     async ceiling(durationMs, means = "request") {
       ceilingChild.send({ durationMs, means } satisfies ToCeiling);
-      const ran = (await answerOf(ceilingChild)) as FromCeiling;
+      const ran = (await waitForAnswer(ceilingChild)) as FromCeiling;
       return (ran.posts / ran.elapsedMs) * 1000;
     },
     async [Symbol.asyncDispose]() {
@@ -49,7 +49,7 @@ export async function startChildren(): Promise<Children> {
 }
 
 async function openSink(child: ChildProcess): Promise<Sink> {
-  const first = (await answerOf(child)) as FromSink;
+  const first = (await waitForAnswer(child)) as FromSink;
   if (first.kind !== "listening") throw new Error(`the sink said ${first.kind} first`);
   let total = 0;
   let lastAt = 0;
@@ -106,7 +106,7 @@ function forkFile(file: string, args: readonly string[]): ChildProcess {
   return fork(fileURLToPath(new URL(file, import.meta.url)), args, { serialization: "advanced" });
 }
 
-async function answerOf(child: ChildProcess): Promise<unknown> {
+async function waitForAnswer(child: ChildProcess): Promise<unknown> {
   const answered = new AbortController();
   const { signal } = answered;
   try {

@@ -29,8 +29,8 @@ const END = '"}}';
 
 /** The payload as text, of the event with this number. */
 export function payloadText(number: number): string {
-  const id = messageIdOf(number).slice(ID_PREFIX.length);
-  const given = BEFORE_ID + id + BEFORE_SENDER + senderOf(number) + AFTER_SENDER;
+  const id = toMessageId(number).slice(ID_PREFIX.length);
+  const given = BEFORE_ID + id + BEFORE_SENDER + toSender(number) + AFTER_SENDER;
   // What the carrier reported besides fills it up; unknown names pass through.
   return given + "0".repeat(PAYLOAD_BYTES - given.length - END.length) + END;
 }
@@ -51,7 +51,7 @@ export function layOutBody(count: number, channels: readonly string[] = []): Eve
   return { bytes: Buffer.from(text, "latin1"), idAt };
 }
 
-export function messageIdOf(number: number): string {
+export function toMessageId(number: number): string {
   const digits = String(number).padStart(ID_DIGITS, "0");
   return ID_PREFIX + Array.from(digits).reverse().join("");
 }
@@ -66,7 +66,7 @@ export function stampEvent(bytes: Buffer, at: number, number: number): void {
     bytes[at + i] = ZERO + (rest % 10);
     rest = Math.floor(rest / 10);
   }
-  bytes.write(senderOf(number), at + SENDER_OFFSET, "latin1");
+  bytes.write(toSender(number), at + SENDER_OFFSET, "latin1");
 }
 
 const ID_MARK = Buffer.from(`"id":"${ID_PREFIX}`, "latin1");
@@ -79,6 +79,6 @@ export function eventNumberIn(bytes: Buffer, from: number): number {
   return number;
 }
 
-function senderOf(number: number): string {
+function toSender(number: number): string {
   return String(number % CONTACTS).padStart(SENDER_DIGITS, "0");
 }

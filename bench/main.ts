@@ -131,7 +131,7 @@ async function run(): Promise<void> {
     if (!given.profile) rmSync(folder, { recursive: true, force: true });
     else console.log(`profiles are below ${folder}`);
   }
-  if (given.write) writeTable(placeOf(names), about, rows);
+  if (given.write) writeTable(toPlace(names), about, rows);
   if (rows.some((row) => row.reached === false)) process.exitCode = 1;
 }
 
@@ -149,7 +149,7 @@ function amountsGiven(): Amounts {
 }
 
 /** Where the table goes in the page: by what was measured. */
-function placeOf(names: readonly string[]): string {
+function toPlace(names: readonly string[]): string {
   if (names.includes("history")) return "history";
   if (names.includes("l")) return "postgres-history";
   return names.every((name) => POSTGRES.includes(name)) ? "postgres" : "figures";

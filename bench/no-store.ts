@@ -4,7 +4,7 @@
  * and refuses all else, so that the measurement cannot quietly come to stand on less.
  */
 import { randomBytes, randomInt, randomUUID } from "node:crypto";
-import { decide, partiesOf } from "../src/core/decide.ts";
+import { decide, toParticipants } from "../src/core/decide.ts";
 import type { DecideSettings, Draw } from "../src/core/decide-types.ts";
 import type { NewEvent } from "../src/core/decide-types.ts";
 import { CLEAN_HEALTH } from "../src/core/endpoint-health.ts";
@@ -120,7 +120,7 @@ function createPublish(
   let sequence = 0;
 
   function decideEvent(event: NewEvent, appId: string, acceptedAt: number): LeasedDelivery[] {
-    const { line, contact } = partiesOf(event, null);
+    const { line, contact } = toParticipants(event, null);
     const pair = `${line} ${contact}`;
     const decision = decide({
       event,

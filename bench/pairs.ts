@@ -2,7 +2,7 @@
 
 export type Spread = { readonly median: number; readonly least: number; readonly most: number };
 
-export function spreadOf(values: readonly number[]): Spread {
+export function toSpread(values: readonly number[]): Spread {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = sorted.length >> 1;
   const upper = sorted[middle] ?? Number.NaN;
@@ -36,6 +36,6 @@ export async function interleave<Side extends string>(
 }
 
 /** Each value by its partner of the same round. */
-export function ratioOf(values: readonly number[], partners: readonly number[]): Spread {
-  return spreadOf(values.map((value, i) => value / (partners[i] ?? Number.NaN)));
+export function toRatio(values: readonly number[], partners: readonly number[]): Spread {
+  return toSpread(values.map((value, i) => value / (partners[i] ?? Number.NaN)));
 }

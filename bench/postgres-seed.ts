@@ -6,7 +6,7 @@
  */
 import { Client } from "pg";
 import { OWNER } from "../test/postgres/server.ts";
-import { DAY_MS, dayOf, firstRowId } from "../src/store/postgres/row-ids.ts";
+import { DAY_MS, toDay, firstRowId } from "../src/store/postgres/row-ids.ts";
 import type { Cluster } from "./cluster.ts";
 import { EVENT_TYPE } from "./event.ts";
 import type { Database } from "./postgres.ts";
@@ -92,7 +92,7 @@ export async function seedRows(p: Seeding): Promise<void> {
     await client.query("SET synchronous_commit = off; SET work_mem = '256MB'");
     const perMs = p.count / (p.newestAt - p.oldestAt);
     let done = 0;
-    for (let day = dayOf(p.oldestAt); day <= p.newestAt; day += DAY_MS) {
+    for (let day = toDay(p.oldestAt); day <= p.newestAt; day += DAY_MS) {
       const since = Math.max(day, p.oldestAt);
       const until = Math.min(day + DAY_MS, p.newestAt);
       const last = day + DAY_MS > p.newestAt;

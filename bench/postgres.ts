@@ -10,7 +10,7 @@ import { OWNER, startPostgres, SUPERUSER, type PostgresServer } from "../test/po
 import { monotonicMs } from "./clock.ts";
 import type { Row } from "./report.ts";
 import type { Rig } from "./rig.ts";
-import { cpuOf } from "./server.ts";
+import { readCpu } from "./server.ts";
 
 /** As much of the server has been used at some moment. */
 export type Usage = {
@@ -101,7 +101,7 @@ export async function openPostgres(rig: Rig): Promise<Postgres> {
     async makeDatabase() {
       const name = `bench_${++made}`;
       await client.query(`CREATE DATABASE ${name} OWNER ${OWNER}`);
-      return databaseOf(server, { name, countsStatements, counter: () => client, open });
+      return createDatabase(server, { name, countsStatements, counter: () => client, open });
     },
     async countAnew() {
       if (countsStatements) await client.query("SELECT pg_stat_statements_reset()");
@@ -133,7 +133,7 @@ export function describePostgres({ version, countsStatements }: Postgres): Row {
   };
 }
 
-function databaseOf(
+function createDatabase(
   server: PostgresServer,
   p: { name: string; countsStatements: boolean; counter: () => Client; open: Client[] },
 ): Database {
@@ -229,10 +229,10 @@ const MS_PER_TICK = 10;
 
 /** Of the server's first process and all its children, those that have ended included. */
 function cpuOfTree(pid: number): number {
-  let sum = cpuOf(pid) + endedChildrenOf(pid);
+  let sum = readCpu(pid) + readEndedChildren(pid);
   for (const entry of readdirSync("/proc")) {
     if (!/^\d+$/.test(entry)) continue;
-    const fields = statOf(Number(entry));
+    const fields = readStat(Number(entry));
     if (fields !== null && Number(fields[1]) === pid) {
       sum += (Number(fields[11]) + Number(fields[12])) * MS_PER_TICK;
     }
@@ -240,13 +240,13 @@ function cpuOfTree(pid: number): number {
   return sum;
 }
 
-function endedChildrenOf(pid: number): number {
-  const fields = statOf(pid);
+function readEndedChildren(pid: number): number {
+  const fields = readStat(pid);
   return (Number(fields?.[13]) + Number(fields?.[14])) * MS_PER_TICK;
 }
 
 /** From the third field on; null when it has ended meanwhile. */
-function statOf(pid: number): readonly string[] | null {
+function readStat(pid: number): readonly string[] | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
     return stat.slice(stat.lastIndexOf(")") + 2).split(" ");

@@ -57,10 +57,10 @@ export async function startSubject(
   name: string,
   options: Partial<ServerOptions> & { endpoints?: number } = {},
 ): Promise<Subject> {
-  const server = await startServer({ ...optionsOf(rig, name), ...options });
-  if (options.program === "empty") return subjectOf(rig, server, "none", { next: 1 });
+  const server = await startServer({ ...toOptions(rig, name), ...options });
+  if (options.program === "empty") return createSubject(rig, server, "none", { next: 1 });
   const app = String((await server.call("POST", "/app", { name: "bench" }))["id"]);
-  const subject = subjectOf(rig, server, app, { next: 1 });
+  const subject = createSubject(rig, server, app, { next: 1 });
   await subject.makeEndpoints(options.endpoints ?? 1);
   return subject;
 }
@@ -72,21 +72,21 @@ export async function restartSubject(
   before: Subject,
   settings: Readonly<Record<string, string>> = {},
 ): Promise<Subject> {
-  const server = await startServer({ ...optionsOf(rig, name), settings });
-  return subjectOf(rig, server, before.app, before.numbers);
+  const server = await startServer({ ...toOptions(rig, name), settings });
+  return createSubject(rig, server, before.app, before.numbers);
 }
 
-export function storeFileOf(rig: Rig, name: string): string {
+export function toStoreFile(rig: Rig, name: string): string {
   return join(rig.folder, name, STORE_FILE);
 }
 
-function optionsOf(rig: Rig, name: string): ServerOptions {
+function toOptions(rig: Rig, name: string): ServerOptions {
   const folder = join(rig.folder, name);
   mkdirSync(folder, { recursive: true });
   return { folder, sinkPort: rig.sink.port, profile: rig.profile };
 }
 
-function subjectOf(rig: Rig, server: Server, app: string, numbers: { next: number }): Subject {
+function createSubject(rig: Rig, server: Server, app: string, numbers: { next: number }): Subject {
   const open: Publisher[] = [];
   return {
     server,

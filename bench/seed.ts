@@ -6,7 +6,7 @@
 import { randomBytes } from "node:crypto";
 import { DatabaseSync, type SQLInputValue } from "node:sqlite";
 import { createIdSource } from "../src/core/ids.ts";
-import { messageIdOf } from "./event.ts";
+import { toMessageId } from "./event.ts";
 
 export type Seed = {
   readonly file: string;
@@ -34,7 +34,7 @@ export function seedHistory(seed: Seed): void {
   const template = readTemplate(db);
   const write = prepareWrites(db, template);
   clear(db);
-  const newWindow = windowOf(db, seed);
+  const newWindow = createWindowWriter(db, seed);
   let now = seed.oldestAt;
   const ids = createIdSource({ now: () => now, randomBytes });
   const step = (seed.newestAt - seed.oldestAt) / seed.events;
@@ -51,7 +51,7 @@ export function seedHistory(seed: Seed): void {
       at: now,
     });
     write.message({ seq, eventSeq: seq, snowflake: FIRST_NUMBER + seq });
-    newWindow(now, messageIdOf(FIRST_NUMBER + seq), seq);
+    newWindow(now, toMessageId(FIRST_NUMBER + seq), seq);
     if (seq % EVENTS_PER_COMMIT === 0 || seq === seed.events) db.exec("COMMIT");
   }
   const app = template.event["appSeq"] as number;
@@ -91,7 +91,7 @@ function prepareWrites(
   db: DatabaseSync,
   template: Template,
 ): Record<keyof Template, (own: Row) => void> {
-  function writeOf(table: keyof Template): (own: Row) => void {
+  function createWrite(table: keyof Template): (own: Row) => void {
     const copied = template[table];
     const names = Object.keys(copied);
     const insert = db.prepare(
@@ -104,10 +104,10 @@ function prepareWrites(
     };
   }
   return {
-    event: writeOf("event"),
-    delivery: writeOf("delivery"),
-    attempt: writeOf("attempt"),
-    message: writeOf("message"),
+    event: createWrite("event"),
+    delivery: createWrite("delivery"),
+    attempt: createWrite("attempt"),
+    message: createWrite("message"),
   };
 }
 
@@ -126,7 +126,10 @@ function clear(db: DatabaseSync): void {
 }
 
 /** Remembers message ids as the server would by now: in the table of their half window, or no more. */
-function windowOf(db: DatabaseSync, seed: Seed): (at: number, id: string, ref: number) => void {
+function createWindowWriter(
+  db: DatabaseSync,
+  seed: Seed,
+): (at: number, id: string, ref: number) => void {
   const half = seed.dedupeWindowMs / 2;
   const current = WINDOW_TABLES - 1;
   db.prepare("INSERT OR REPLACE INTO setting (name, value) VALUES ('windows', ?)").run(

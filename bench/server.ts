@@ -56,7 +56,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const program = PROGRAMS[options.program ?? "full"];
   const spawnedAt = monotonicMs();
   const child = spawn(process.execPath, [...profile, ...program], {
-    env: environmentOf(options),
+    env: toEnvironment(options),
     stdio: ["ignore", "ignore", "inherit", "ipc"],
   });
   const url = await Promise.race([
@@ -81,8 +81,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     pid,
     startUpMs,
     spawnedAt,
-    memory: () => memoryOf(pid),
-    cpuMs: () => cpuOf(pid),
+    memory: () => readMemory(pid),
+    cpuMs: () => readCpu(pid),
     call: (method, path, body) => call(url, method, path, body),
     async metrics() {
       const answer = await fetch(`${url}/metrics`, {
@@ -94,7 +94,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   };
 }
 
-function environmentOf(options: ServerOptions): NodeJS.ProcessEnv {
+function toEnvironment(options: ServerOptions): NodeJS.ProcessEnv {
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith("HOOKLINE_"));
   return {
     ...Object.fromEntries(inherited),
@@ -136,7 +136,7 @@ async function call(
 }
 
 /** Resident now, and the most there ever was, as the kernel counts them. */
-function memoryOf(pid: number): Memory {
+function readMemory(pid: number): Memory {
   const status = readFileSync(`/proc/${pid}/status`, "utf8");
   const mebibytes = (name: string) =>
     Number(new RegExp(`^${name}:\\s+(\\d+) kB`, "m").exec(status)?.[1]) / 1024;
@@ -146,7 +146,7 @@ function memoryOf(pid: number): Memory {
 const MS_PER_TICK = 10;
 
 /** CPU time used so far by all threads of a process. */
-export function cpuOf(pid: number): number {
+export function readCpu(pid: number): number {
   // The fields after the command, which ends at the last parenthesis: utime is the 12th, stime the 13th.
   const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");

@@ -26,7 +26,7 @@ import { fileURLToPath } from "node:url";
 import { BREAKS } from "./claim-breaks.ts";
 import type { Break } from "./claim-breaks.ts";
 import type { TestResult } from "./claims-reporter.ts";
-import { patternOf, readClaims } from "./read-claims.ts";
+import { toPattern, readClaims } from "./read-claims.ts";
 import type { Claim } from "./read-claims.ts";
 
 const ROOT = resolve(import.meta.dirname, "..");
@@ -81,7 +81,7 @@ async function breakClaims(isToWrite: boolean): Promise<number> {
   const inOrder = wanted.flatMap(({ promise }) =>
     shown.filter(({ claim }) => claim.promise === promise),
   );
-  const table = tableOf(inOrder, (performance.now() - startedAt) / 1000);
+  const table = toTable(inOrder, (performance.now() - startedAt) / 1000);
   console.log(`\n${table}`);
   const isGood = inOrder.length > 0 && inOrder.every(({ isRed }) => isRed);
   if (isToWrite && isGood) {
@@ -120,7 +120,7 @@ async function tryBreak(copy: string, claim: Claim, broken: Break): Promise<Show
     return done(false, `"${broken.from}" is not once in ${broken.file}`);
   }
   const run = (testMs: number) =>
-    runTest(copy, { file: broken.run ?? claim.file, name: patternOf(claim.test), testMs });
+    runTest(copy, { file: broken.run ?? claim.file, name: toPattern(claim.test), testMs });
   const before = await run(TEST_MS);
   if (before.length === 0) return done(false, "no test of this name ran");
   const bad = before.find(({ result }) => result !== "passed");
@@ -186,7 +186,7 @@ function seconds(shown: Shown): string {
   return `${shown.seconds.toFixed(1)} s`;
 }
 
-function tableOf(shown: readonly Shown[], totalSeconds: number): string {
+function toTable(shown: readonly Shown[], totalSeconds: number): string {
   const cell = (text: string) => text.replaceAll("|", "\\|").replaceAll(/\s+/g, " ");
   const day = new Date().toISOString().slice(0, 10);
   const red = shown.filter(({ isRed }) => isRed).length;

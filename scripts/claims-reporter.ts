@@ -34,11 +34,11 @@ export default async function* reportResults(
 ): AsyncGenerator<string> {
   for await (const { type, data } of events) {
     if (type !== "test:pass" && type !== "test:fail") continue;
-    yield `${JSON.stringify(resultOf(type, data))}\n`;
+    yield `${JSON.stringify(toResult(type, data))}\n`;
   }
 }
 
-function resultOf(type: string, { name = "", skip, details }: TestEvent["data"]): TestResult {
+function toResult(type: string, { name = "", skip, details }: TestEvent["data"]): TestResult {
   if (skip !== undefined && skip !== false) {
     return { name, result: "skipped", reason: String(skip), kind: "other" };
   }

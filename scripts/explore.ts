@@ -28,8 +28,8 @@ function explore(): number {
     console.error("no file with properties matches");
     return 2;
   }
-  const given = numberOf("seed");
-  const rounds = given === null ? (numberOf("rounds") ?? 1) : 1;
+  const given = findNumber("seed");
+  const rounds = given === null ? (findNumber("rounds") ?? 1) : 1;
   for (let round = 1; round <= rounds; round += 1) {
     const seed = given ?? randomInt(1, LARGEST_SEED);
     console.log(`round ${round} of ${rounds}, seed ${seed}`);
@@ -59,7 +59,7 @@ function findFiles(starts: readonly string[]): string[] {
     .toSorted();
 }
 
-function numberOf(flag: string): number | null {
+function findNumber(flag: string): number | null {
   const word = words.find((each) => each.startsWith(`--${flag}=`));
   return word === undefined ? null : Number(word.slice(flag.length + 3));
 }

@@ -44,7 +44,7 @@ export function testNamesIn(source: string): readonly string[] {
 }
 
 /** Matches the name that a test of this name has when it runs. */
-export function patternOf(test: string): RegExp {
+export function toPattern(test: string): RegExp {
   const parts = test.split("…").map((part) => part.replaceAll(/[\\^$.*+?()[\]{}|/]/g, "\\$&"));
   return new RegExp(`^${parts.join(".*")}$`);
 }

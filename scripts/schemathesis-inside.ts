@@ -47,7 +47,7 @@ assert.deepEqual(outside, [], "this must run where there is no network but the l
 
 console.log(`seed ${seed}`);
 const results = await tryDocuments();
-for (const { name, tried } of results) console.log(summaryOf(name, tried));
+for (const { name, tried } of results) console.log(toSummary(name, tried));
 const isClean = results.every(({ tried }) => tried.findings === 0 && tried.cases >= FEWEST_CASES);
 process.exitCode = isClean ? 0 : 1;
 
@@ -92,7 +92,7 @@ async function tryPass(
   { target, pass, data }: { readonly target: Target; readonly pass: Pass; readonly data: string },
 ): Promise<Tried> {
   const config = join(data, "schemathesis.toml");
-  writeFileSync(config, configOf(target, pass));
+  writeFileSync(config, toConfig(target, pass));
   const [json, events] = [join(data, "report.json"), join(data, "events.ndjson")];
   const options = {
     seed: String(seed),
@@ -138,7 +138,7 @@ async function tryPass(
 }
 
 /** Credentials, and ids of things that are there, so that requests get past 401 and 404. */
-function configOf({ auth, headers, ids }: Target, { withIds }: Pass): string {
+function toConfig({ auth, headers, ids }: Target, { withIds }: Pass): string {
   const lines = [
     ...Object.entries(auth).flatMap(([scheme, [kind, value]]) => [
       `[auth.openapi.${scheme}]`,
@@ -163,7 +163,7 @@ function sum(a: Tried, b: Tried): Tried {
   return { cases: a.cases + b.cases, findings: a.findings + b.findings, statuses };
 }
 
-function summaryOf(name: string, { cases, findings, statuses }: Tried): string {
+function toSummary(name: string, { cases, findings, statuses }: Tried): string {
   const shown = [...statuses]
     .toSorted(([a], [b]) => Number(a) - Number(b))
     .map(([status, count]) => `${status}: ${count}`);

@@ -89,7 +89,7 @@ async function openZipwhip(api: NativeApi): Promise<Opened> {
 
 async function openSendblue(api: NativeApi): Promise<Opened> {
   const { id: app } = await api.svix.application.create({ name: "The Green Door" });
-  const { keyId, keySecret } = await keyOf(api, app, "sendblue");
+  const { keyId, keySecret } = await createKey(api, app, "sendblue");
   return {
     auth: {},
     headers: { "sb-api-key-id": keyId ?? "", "sb-api-secret-key": keySecret ?? "" },
@@ -102,7 +102,7 @@ async function openSendblue(api: NativeApi): Promise<Opened> {
 async function openChirp(api: NativeApi): Promise<Opened> {
   const made = await api.call("POST", "/app", { body: { name: "The Yellow Door", test: true } });
   const { id: app } = made.body as { readonly id: string };
-  const { key } = await keyOf(api, app, "app");
+  const { key } = await createKey(api, app, "app");
   assert.ok(key);
   const webhook = await fetch(`${api.url}/v1/webhooks`, {
     method: "POST",
@@ -119,7 +119,7 @@ async function openChirp(api: NativeApi): Promise<Opened> {
   };
 }
 
-async function keyOf(
+async function createKey(
   api: NativeApi,
   app: string,
   kind: string,

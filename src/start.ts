@@ -50,7 +50,7 @@ export type RunningServer = {
 };
 
 export async function start(settings: Settings, credentials: Credentials): Promise<RunningServer> {
-  const policyWith = egressPolicyOf(settings);
+  const policyWith = toEgressPolicy(settings);
   await refuseForeignAddress(settings.egressAddress);
 
   await using opened = new AsyncDisposableStack();
@@ -88,7 +88,7 @@ export async function start(settings: Settings, credentials: Credentials): Promi
   const { tlsMinVersion } = settings;
   const egress = {
     resolver,
-    proxy: proxyOf(settings),
+    proxy: findProxy(settings),
     ...(settings.egressAddress === "" ? {} : { localAddress: settings.egressAddress }),
   };
   const sender = createSender({ ...egress, policy, tlsMinVersion });
@@ -142,7 +142,7 @@ export async function start(settings: Settings, credentials: Credentials): Promi
     throw listenRefusal(error, settings);
   });
   if (settings.trustProxy.length === 0) sourcesArePeers(telemetry);
-  policy = policyWith([url, adminUrl].filter((one) => one !== null).map(listenerOf));
+  policy = policyWith([url, adminUrl].filter((one) => one !== null).map(toListener));
   sender.setPolicy(policy);
   engine = await startEngine({
     store,
@@ -172,7 +172,7 @@ function dialectNamed(dialects: readonly Dialect[], name: string): Dialect {
   return dialect;
 }
 
-function egressPolicyOf(
+function toEgressPolicy(
   settings: Settings,
 ): (ownListeners: readonly OwnListener[]) => EgressPolicy {
   const allow = parseEgressAllow(settings.egressAllow);
@@ -183,7 +183,7 @@ function egressPolicyOf(
   return (ownListeners) => createEgressPolicy({ allow: allow.rules, ownAddresses, ownListeners });
 }
 
-function proxyOf(settings: Settings): EgressProxy | null {
+function findProxy(settings: Settings): EgressProxy | null {
   const parsed = parseEgressProxy(settings.egressProxy);
   if (parsed.ok) return parsed.proxy;
   // Without what was given: it may hold a password.
@@ -196,7 +196,7 @@ async function refuseForeignAddress(address: string): Promise<void> {
   throw new AppError("invalid_field", `HOOKLINE_EGRESS_ADDRESS is "${address}": ${problem}.`);
 }
 
-function listenerOf(url: string): OwnListener {
+function toListener(url: string): OwnListener {
   const { hostname, port } = new URL(url);
   return { host: hostname.replace(/^\[|\]$/g, ""), port: Number(port) };
 }

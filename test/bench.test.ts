@@ -19,9 +19,9 @@ test("every program of the bench delivers", { timeout: 120_000 }, async () => {
   const { stages } = await buildImage(join(folder.path, "image"));
   const bench = join(stages.get("build") ?? assert.fail("no stage is called build"), "bench");
   cpSync(join(import.meta.dirname, "../bench"), bench, { recursive: true });
-  const fileOf = (name: string) => pathToFileURL(join(bench, name)).href;
-  const { startChildren } = (await import(fileOf("children.ts"))) as typeof ChildrenModule;
-  const { startSubject } = (await import(fileOf("rig.ts"))) as typeof RigModule;
+  const toFile = (name: string) => pathToFileURL(join(bench, name)).href;
+  const { startChildren } = (await import(toFile("children.ts"))) as typeof ChildrenModule;
+  const { startSubject } = (await import(toFile("rig.ts"))) as typeof RigModule;
   await using children = await startChildren();
   const { sink } = children;
   const amounts = {} as RigModule.Amounts;

@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { describe, test } from "node:test";
 import { CANONICAL_TYPES } from "../src/core/canonical-type.ts";
 import { DELIVERY_POLICIES } from "../src/core/delivery-policy.ts";
-import { dialectEventOf, sendblueStatusOf } from "../src/core/dialect-events.ts";
+import { findDialectEvent, findSendblueStatus } from "../src/core/dialect-events.ts";
 import { MESSAGE_STATUSES } from "../src/core/message-status.ts";
 import type { Channel, MessageStatus } from "../src/core/message-status.ts";
 import { SETTINGS } from "../src/config/settings.ts";
@@ -25,7 +25,7 @@ const VENDORS = ["zipwhip", "sendblue", "chirp"] as const;
 type Vendor = (typeof VENDORS)[number];
 
 const read = (page: string) => readFileSync(join(ROOT, page), "utf8");
-const pageOf = (vendor: Vendor) => read(`docs/dialects/${vendor}.md`);
+const toPageSchema = (vendor: Vendor) => read(`docs/dialects/${vendor}.md`);
 
 /** The cells of the rows of the table whose first head is `head`, backquotes taken away. */
 function tableUnder(text: string, head: string): string[][] {
@@ -42,11 +42,11 @@ function tableUnder(text: string, head: string): string[][] {
 }
 
 /** Every event that the dialect has a webhook for, named as the tables name it. */
-function eventsOf(vendor: Vendor, channel: Channel): Map<string, string> {
+function toEvents(vendor: Vendor, channel: Channel): Map<string, string> {
   const events = new Map<string, string>();
   const add = (name: string, type: string, status: MessageStatus | null) => {
     const facts = { type, message: { channel, status, media: [] }, contactChannel: channel };
-    const event = dialectEventOf(vendor, facts);
+    const event = findDialectEvent(vendor, facts);
     if (event !== null) events.set(name, event);
   };
   for (const type of CANONICAL_TYPES) {
@@ -59,13 +59,13 @@ function eventsOf(vendor: Vendor, channel: Channel): Map<string, string> {
 describe("the pages of the dialects", () => {
   for (const vendor of ["zipwhip", "sendblue"] as const) {
     test(`${vendor}: the table of deliveries is what events become`, () => {
-      const rows = tableUnder(pageOf(vendor), "canonical event") as [string, string][];
-      assert.deepEqual(new Map(rows), eventsOf(vendor, "sms"));
+      const rows = tableUnder(toPageSchema(vendor), "canonical event") as [string, string][];
+      assert.deepEqual(new Map(rows), toEvents(vendor, "sms"));
     });
   }
 
   test("chirp: the table of deliveries is what events become, on every channel", () => {
-    const rows = tableUnder(pageOf("chirp"), "canonical event");
+    const rows = tableUnder(toPageSchema("chirp"), "canonical event");
     const column = (index: number) =>
       new Map(
         rows.map((row) => [row[0] ?? "", row[index] ?? ""]).filter(([, to]) => to !== "–") as [
@@ -74,21 +74,23 @@ describe("the pages of the dialects", () => {
         ][],
       );
     for (const channel of ["sms", "mms", "imessage", "rcs"] as const) {
-      const events = eventsOf("chirp", channel);
+      const events = toEvents("chirp", channel);
       // What is no message has no channel; these stand in the other column.
       for (const name of events.keys()) if (!name.startsWith("message.")) events.delete(name);
       assert.deepEqual(column(1), events, channel);
     }
-    assert.deepEqual(column(2), eventsOf("chirp", "whatsapp"));
+    assert.deepEqual(column(2), toEvents("chirp", "whatsapp"));
   });
 
   test("the statuses are the ones that bodies have", () => {
-    const codes = tableUnder(pageOf("zipwhip"), "status").map(([status, code, state, final]) => ({
-      code: Number(code),
-      status,
-      state: state?.split(/[:,]/)[0],
-      final,
-    }));
+    const codes = tableUnder(toPageSchema("zipwhip"), "status").map(
+      ([status, code, state, final]) => ({
+        code: Number(code),
+        status,
+        state: state?.split(/[:,]/)[0],
+        final,
+      }),
+    );
     const byCode = new Map(STATUS_CODES.map((row) => [row.code as number, row]));
     assert.deepEqual(
       codes,
@@ -99,10 +101,10 @@ describe("the pages of the dialects", () => {
       }),
     );
     assert.deepEqual(
-      new Map(tableUnder(pageOf("sendblue"), "status") as [string, string][]),
+      new Map(tableUnder(toPageSchema("sendblue"), "status") as [string, string][]),
       new Map(
         STATUSES.flatMap((status) => {
-          const name = sendblueStatusOf(status);
+          const name = findSendblueStatus(status);
           return name === null ? [] : [[status, name] as const];
         }),
       ),
@@ -123,7 +125,7 @@ describe("the pages of the dialects", () => {
   });
 
   test("the calls are those of the API documents", () => {
-    const paths = tableUnder(pageOf("zipwhip"), "call").map(([path]) => path);
+    const paths = tableUnder(toPageSchema("zipwhip"), "call").map(([path]) => path);
     assert.deepEqual(
       paths,
       ZIPWHIP.calls.map(({ path }) => path),
@@ -132,7 +134,7 @@ describe("the pages of the dialects", () => {
       ["sendblue", SENDBLUE],
       ["chirp", CHIRP],
     ] as const) {
-      const calls = tableUnder(pageOf(vendor), "call").map(([call]) => call);
+      const calls = tableUnder(toPageSchema(vendor), "call").map(([call]) => call);
       const documented = document.calls.flatMap(({ methods, path }) =>
         methods.map((method) => `${method} ${path.replaceAll(/:(\w+)/g, "{$1}")}`),
       );
@@ -142,9 +144,9 @@ describe("the pages of the dialects", () => {
 
   test("the refusals are those of the code", () => {
     const chirp = Object.values(CHIRP_ERRORS).map(({ status, word }) => `${status} ${word}`);
-    const shown = tableUnder(pageOf("chirp").split("## Refusals")[1] ?? "", "status");
+    const shown = tableUnder(toPageSchema("chirp").split("## Refusals")[1] ?? "", "status");
     assert.deepEqual(new Set(shown.map(([status, type]) => `${status} ${type}`)), new Set(chirp));
-    const sendblue = tableUnder(pageOf("sendblue").split("## Refusals")[1] ?? "", "status");
+    const sendblue = tableUnder(toPageSchema("sendblue").split("## Refusals")[1] ?? "", "status");
     const statuses = sendblue.flatMap(([status]) => status?.split(", ").map(Number) ?? []);
     const known: number[] = Object.values(SENDBLUE_ERRORS).map(({ status }) => status);
     assert.deepEqual(new Set(statuses), new Set(known));
@@ -153,7 +155,7 @@ describe("the pages of the dialects", () => {
   test("the time to answer is the policy's", () => {
     for (const vendor of VENDORS) {
       const seconds = DELIVERY_POLICIES[vendor].timeoutMs / 1000;
-      assert.ok(pageOf(vendor).includes(`| answer in | ${seconds} seconds |`), vendor);
+      assert.ok(toPageSchema(vendor).includes(`| answer in | ${seconds} seconds |`), vendor);
     }
   });
 });
@@ -178,7 +180,7 @@ describe("every page", () => {
         const file = path === "" ? page : join(dirname(page), path);
         assert.ok(existsSync(join(ROOT, file)), `${page} links to ${target}`);
         if (anchor !== undefined) {
-          assert.ok(anchorsOf(read(file)).has(anchor), `${page} links to ${target}`);
+          assert.ok(toAnchors(read(file)).has(anchor), `${page} links to ${target}`);
         }
         links += 1;
       }
@@ -188,7 +190,7 @@ describe("every page", () => {
 });
 
 /** As GitHub makes them of headings. */
-function anchorsOf(text: string): ReadonlySet<string> {
+function toAnchors(text: string): ReadonlySet<string> {
   const headings = [...text.matchAll(/^#{1,6} (.+)$/gm)].map(([, heading = ""]) => heading);
   return new Set(
     headings.map((heading) =>

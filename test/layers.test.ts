@@ -127,7 +127,7 @@ test("text that only looks like an import is not read as one", () => {
 });
 
 function findViolations({ path, text }: Source): string[] {
-  const row = rowOf(path);
+  const row = toRow(path);
   if (!LAYERS.has(row) && !EDGE.includes(row)) return [`${path} belongs to no row of the table`];
   return readImports(text).flatMap(({ specifier, line }) => {
     const complaint = complainAbout(path, specifier);
@@ -136,7 +136,7 @@ function findViolations({ path, text }: Source): string[] {
 }
 
 function complainAbout(path: string, specifier: string | undefined): string | undefined {
-  const row = rowOf(path);
+  const row = toRow(path);
   const isEdge = EDGE.includes(row);
   const isFromTest = isTest(path);
   if (specifier === undefined) return isEdge ? undefined : "imports a computed name";
@@ -151,25 +151,25 @@ function complainAbout(path: string, specifier: string | undefined): string | un
   if (!target.startsWith("src/")) {
     return isFromTest && target.startsWith("test/") ? undefined : `imports ${target}, outside src/`;
   }
-  const targetRow = rowOf(target);
+  const targetRow = toRow(target);
   if (targetRow !== row) {
     const mayImport = isFromTest ? rowsAbove(row) : (LAYERS.get(row) ?? []);
     return mayImport.includes(targetRow) ? undefined : `${row} may not import ${targetRow}`;
   }
-  const [island, other] = [islandOf(path), islandOf(target)];
+  const [island, other] = [findIsland(path), findIsland(target)];
   if (island === undefined || other === undefined || island === other) return undefined;
   return `island ${island} may not import island ${other}`;
 }
 
 /** `src/core/a.ts` → `core`; `src/start.ts` → `start.ts`. */
-function rowOf(path: string): string {
+function toRow(path: string): string {
   return path.split("/")[1] ?? "";
 }
 
 /** `src/dialects/svix/a.ts` → `svix`; undefined for files that lie directly in `dialects/`. */
-function islandOf(path: string): string | undefined {
+function findIsland(path: string): string | undefined {
   const parts = path.split("/");
-  return ISLANDS.includes(rowOf(path)) && parts.length > 3 ? parts[2] : undefined;
+  return ISLANDS.includes(toRow(path)) && parts.length > 3 ? parts[2] : undefined;
 }
 
 function rowsAbove(row: string): readonly string[] {

@@ -1,6 +1,6 @@
 /** What an empty pipeline reaches here, as (b) and (c) are measured: the most there is to have. */
 import { driveClosed } from "../drive.ts";
-import { interleave, ratioOf, spreadOf } from "../pairs.ts";
+import { interleave, toRatio, toSpread } from "../pairs.ts";
 import { perSecond, showRatio, type Row } from "../report.ts";
 import {
   BATCH_CONNECTIONS,
@@ -33,16 +33,16 @@ export async function measureEmpty(rig: Rig): Promise<readonly Row[]> {
       amounts.rounds,
     );
     return [
-      { what: "(a) bare undici loop", figure: perSecond(spreadOf(ceiling), "posts"), ratio: "1" },
+      { what: "(a) bare undici loop", figure: perSecond(toSpread(ceiling), "posts"), ratio: "1" },
       {
         what: "empty pipeline, single events",
-        figure: perSecond(spreadOf(singles), "events"),
-        ratio: showRatio(ratioOf(singles, ceiling)),
+        figure: perSecond(toSpread(singles), "events"),
+        ratio: showRatio(toRatio(singles, ceiling)),
       },
       {
         what: `empty pipeline, batches of ${BATCH_EVENTS}`,
-        figure: perSecond(spreadOf(batches), "events"),
-        ratio: showRatio(ratioOf(batches, ceiling)),
+        figure: perSecond(toSpread(batches), "events"),
+        ratio: showRatio(toRatio(batches, ceiling)),
       },
     ];
   } finally {

@@ -1,6 +1,6 @@
 /** (d): one event to a thousand endpoints, one event after the other and many at a time. */
 import { driveClosed } from "../drive.ts";
-import { interleave, ratioOf, spreadOf } from "../pairs.ts";
+import { interleave, toRatio, toSpread } from "../pairs.ts";
 import { milliseconds, perSecond, showRatio, whole, type Row } from "../report.ts";
 import { startSubject, warm, type Rig } from "../rig.ts";
 
@@ -32,12 +32,12 @@ export async function measureFanOut(rig: Rig): Promise<readonly Row[]> {
     return [
       {
         what: `(d) one event to ${whole(endpoints)} endpoints`,
-        figure: perSecond(spreadOf(fanOut), "deliveries"),
-        ratio: showRatio(ratioOf(fanOut, ceiling)),
+        figure: perSecond(toSpread(fanOut), "deliveries"),
+        ratio: showRatio(toRatio(fanOut, ceiling)),
       },
       {
         what: "(d) a lone event, publish to last receipt",
-        figure: milliseconds(spreadOf(lone).median),
+        figure: milliseconds(toSpread(lone).median),
       },
     ];
   } finally {

@@ -5,7 +5,7 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { driveClosed } from "../drive.ts";
-import { interleave, ratioOf, spreadOf } from "../pairs.ts";
+import { interleave, toRatio, toSpread } from "../pairs.ts";
 import { perSecond, showRatio, whole, type Row } from "../report.ts";
 import {
   BATCH_CONNECTIONS,
@@ -13,7 +13,7 @@ import {
   OUTSTANDING,
   restartSubject,
   startSubject,
-  storeFileOf,
+  toStoreFile,
   warm,
   type Rig,
 } from "../rig.ts";
@@ -41,7 +41,7 @@ async function measure(rig: Rig, what: string, hours: number): Promise<Row[]> {
   const now = Date.now();
   console.log(`seeding ${what} …`);
   seedHistory({
-    file: storeFileOf(rig, name),
+    file: toStoreFile(rig, name),
     events: amounts.historyEvents,
     oldestAt: now - (hours - 1) * HOUR_MS,
     newestAt: now,
@@ -63,15 +63,15 @@ async function measure(rig: Rig, what: string, hours: number): Promise<Row[]> {
       { fresh: () => drive(ofFresh), full: () => drive(ofFull) },
       amounts.rounds,
     );
-    const kept = ratioOf(values.full, values.fresh);
+    const kept = toRatio(values.full, values.fresh);
     return [
       {
         what: "(c) on a fresh store",
-        figure: perSecond(spreadOf(values.fresh), "events"),
+        figure: perSecond(toSpread(values.fresh), "events"),
       },
       {
         what: `(c) on a store of ${what}`,
-        figure: `${perSecond(spreadOf(values.full), "events")}; ${showRatio(kept)} of fresh`,
+        figure: `${perSecond(toSpread(values.full), "events")}; ${showRatio(kept)} of fresh`,
         wanted: `≥ ${KEPT_WANTED} of fresh`,
         reached: kept.median >= KEPT_WANTED,
       },

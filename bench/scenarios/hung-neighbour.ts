@@ -4,7 +4,7 @@
  */
 import { driveOpen } from "../drive.ts";
 import { openHole, type Hole } from "../hole.ts";
-import { interleave, quantile, ratioOf, spreadOf } from "../pairs.ts";
+import { interleave, quantile, toRatio, toSpread } from "../pairs.ts";
 import { milliseconds, showRatio, whole, type Row } from "../report.ts";
 import { startSubject, warm, type Rig, type Subject } from "../rig.ts";
 
@@ -51,15 +51,15 @@ export async function measureHungNeighbour(rig: Rig): Promise<readonly Row[]> {
       },
       PAIRS,
     );
-    const ratio = ratioOf(beside, alone);
+    const ratio = toRatio(beside, alone);
     return [
       {
         what: `(h) publish to receipt at ${whole(EVENTS_PER_SECOND)} events/s, p50, alone`,
-        figure: milliseconds(spreadOf(alone).median),
+        figure: milliseconds(toSpread(alone).median),
       },
       {
         what: `(h) beside a hung endpoint with ${whole(BACKLOG)} waiting`,
-        figure: `${milliseconds(spreadOf(beside).median)}; ${showRatio(ratio)} of alone`,
+        figure: `${milliseconds(toSpread(beside).median)}; ${showRatio(ratio)} of alone`,
         wanted: `≤ ${RATIO_WANTED} of alone`,
         reached: ratio.median <= RATIO_WANTED,
       },

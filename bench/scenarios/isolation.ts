@@ -12,7 +12,7 @@ import { Pool } from "undici";
 import { monotonicMs } from "../clock.ts";
 import { EVENT_TYPE, payloadText } from "../event.ts";
 import { openHole } from "../hole.ts";
-import { interleave, quantile, ratioOf, spreadOf } from "../pairs.ts";
+import { interleave, quantile, toRatio, toSpread } from "../pairs.ts";
 import { milliseconds, showRatio, whole, type Row } from "../report.ts";
 import { restartSubject, startSubject, type Rig, type Subject } from "../rig.ts";
 
@@ -72,10 +72,10 @@ export async function measureIsolation(rig: Rig): Promise<readonly Row[]> {
       PAIRS,
     );
     const row = (what: string, side: readonly number[], alone = values.alone): Row => {
-      const ratio = ratioOf(side, alone);
+      const ratio = toRatio(side, alone);
       return {
         what,
-        figure: `${milliseconds(spreadOf(side).median)}; ${showRatio(ratio)} of alone`,
+        figure: `${milliseconds(toSpread(side).median)}; ${showRatio(ratio)} of alone`,
         wanted: `≤ ${RATIO_WANTED} of alone`,
         reached: ratio.median <= RATIO_WANTED,
       };
@@ -85,13 +85,13 @@ export async function measureIsolation(rig: Rig): Promise<readonly Row[]> {
     return [
       {
         what: `(i) publish to receipt at ${HEALTHY} healthy endpoints, ${rate}, p99, alone`,
-        figure: milliseconds(spreadOf(values.alone).median),
+        figure: milliseconds(toSpread(values.alone).median),
       },
       row("(i) half of all events to an endpoint that hangs", values.hung),
       row(`(i) beside ${pile} due behind an open breaker`, values.behind),
       {
         what: "(i) alone, right after a restart",
-        figure: milliseconds(spreadOf(values.aloneRestarted).median),
+        figure: milliseconds(toSpread(values.aloneRestarted).median),
       },
       row("(i) both, right after a restart", values.both, values.aloneRestarted),
     ];
@@ -105,7 +105,7 @@ export async function measureIsolation(rig: Rig): Promise<readonly Row[]> {
 async function open(rig: Rig, name: string): Promise<Subject> {
   const subject = await startSubject(rig, name, { endpoints: 0, settings: SETTINGS });
   for (let n = 0; n < HEALTHY; n++) {
-    await makeEndpoint(subject, `${rig.sink.origin}/e/${n}`, channelOf(n));
+    await makeEndpoint(subject, `${rig.sink.origin}/e/${n}`, toChannel(n));
   }
   return subject;
 }
@@ -117,7 +117,7 @@ async function makeEndpoint(subject: Subject, url: string, channel: string): Pro
   return `/app/${app}/endpoint/${String(made["id"])}`;
 }
 
-function channelOf(n: number): string {
+function toChannel(n: number): string {
   return `healthy-${n % HEALTHY}`;
 }
 
@@ -169,7 +169,7 @@ async function round(
     for (; sent < due; sent++) {
       publishedAt[sent] = now;
       const number = first + sent;
-      answers.push(publish(pool, subject, eventText(number, channelOf(number))));
+      answers.push(publish(pool, subject, eventText(number, toChannel(number))));
       answers.push(publish(pool, subject, eventText(TROUBLE_FROM + number, "trouble")));
     }
   }
@@ -192,7 +192,7 @@ async function publish(pool: Pool, subject: Subject, body: string): Promise<void
   const { statusCode, body: answer } = await pool.request({
     method: "POST",
     path: `/api/v1/app/${subject.app}/msg`,
-    headers: headersOf(subject),
+    headers: toHeaders(subject),
     body,
   });
   const text = await answer.text();
@@ -203,13 +203,13 @@ async function post(subject: Subject, path: string, body: string): Promise<void>
   const { url } = subject.server;
   const response = await fetch(`${url}/api/v1/app/${subject.app}${path}`, {
     method: "POST",
-    headers: headersOf(subject),
+    headers: toHeaders(subject),
     body,
   });
   const text = await response.text();
   if (response.status !== 202) throw new Error(`a batch was answered ${response.status}: ${text}`);
 }
 
-function headersOf({ server }: Subject): Record<string, string> {
+function toHeaders({ server }: Subject): Record<string, string> {
   return { authorization: `Bearer ${server.token}`, "content-type": "application/json" };
 }

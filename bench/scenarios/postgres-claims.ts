@@ -45,14 +45,14 @@ export async function measureClaims(rig: Rig): Promise<readonly Row[]> {
   const count = rig.amounts.deadDeliveries;
   console.log(`seeding ${whole(count)} due deliveries of one endpoint …`);
   await postgres.restart("seeding");
-  const [dead, ...others] = await endpointsOf(database);
+  const [dead, ...others] = await loadEndpoints(database);
   if (dead === undefined) throw new Error("there are no endpoints");
   await seed(database, { template, dead, others, count });
   await postgres.restart("measuring");
   await using store = await openStore(database.url, OPTIONS);
   await store.shards.hold({ owner: OWNER, atMost: SHARD_COUNT, leaseMs: LEASE_MS });
   const behind = `${whole(count)} due behind one dead endpoint`;
-  const rowOf = (what: string, took: readonly number[]): Row => {
+  const toRow = (what: string, took: readonly number[]): Row => {
     const median = quantile(took, 0.5);
     return {
       what: `(k) ${what}, ${behind}`,
@@ -66,17 +66,17 @@ export async function measureClaims(rig: Rig): Promise<readonly Row[]> {
   await postgres.countAnew();
   const rows = [
     describePostgres(postgres),
-    rowOf("a claim of another endpoint, 10 deliveries", await timeClaims(store, one, 10)),
+    toRow("a claim of another endpoint, 10 deliveries", await timeClaims(store, one, 10)),
     unwanted(
-      rowOf(
+      toRow(
         `a claim of ${others.length} others, one delivery each`,
         await timeClaims(store, others, 1),
       ),
     ),
-    rowOf("the dead one's probe", await timeClaims(store, [dead], 1)),
-    rowOf("looking for due endpoints", await timeLooks(store)),
-    unwanted(rowOf("taking its shards over (recover)", await timeRecovery(store))),
-    rowOf(
+    toRow("the dead one's probe", await timeClaims(store, [dead], 1)),
+    toRow("looking for due endpoints", await timeLooks(store)),
+    unwanted(toRow("taking its shards over (recover)", await timeRecovery(store))),
+    toRow(
       "a claim of 64 of its own, once its breaker is closed",
       await timeHealed(store, database, dead),
     ),
@@ -87,7 +87,7 @@ export async function measureClaims(rig: Rig): Promise<readonly Row[]> {
 
 type Endpoint = { readonly seq: number; readonly id: string; readonly shard: number };
 
-async function endpointsOf(database: Database): Promise<readonly Endpoint[]> {
+async function loadEndpoints(database: Database): Promise<readonly Endpoint[]> {
   const rows = await database.sql("SELECT seq::int, id, shard FROM endpoint ORDER BY seq DESC");
   return rows as Endpoint[];
 }

@@ -8,7 +8,7 @@ import type { Store } from "../../src/store/store.ts";
 import { monotonicMs } from "../clock.ts";
 import { startCluster, type Cluster } from "../cluster.ts";
 import { driveClosed } from "../drive.ts";
-import { interleave, ratioOf, spreadOf } from "../pairs.ts";
+import { interleave, toRatio, toSpread } from "../pairs.ts";
 import { describePostgres, openPostgres, type Database } from "../postgres.ts";
 import { makeTemplate, seedRows } from "../postgres-seed.ts";
 import type { Publisher } from "../publisher.ts";
@@ -66,7 +66,7 @@ export async function measurePostgresHistory(rig: Rig): Promise<readonly Row[]> 
       { fresh: () => drive(rig, ofFresh), full: () => drive(rig, ofFull) },
       rig.amounts.rounds,
     );
-    const kept = ratioOf(values.full, values.fresh);
+    const kept = toRatio(values.full, values.fresh);
     const dropped = await dropBesideTraffic(rig, filled, ofFull);
     const days = `${whole(events)} finished deliveries over ${DAYS} days`;
     return [
@@ -77,11 +77,11 @@ export async function measurePostgresHistory(rig: Rig): Promise<readonly Row[]> 
       },
       {
         what: "(l) batches on a fresh store",
-        figure: perSecond(spreadOf(values.fresh), "events"),
+        figure: perSecond(toSpread(values.fresh), "events"),
       },
       {
         what: `(l) batches beside ${days}`,
-        figure: `${perSecond(spreadOf(values.full), "events")}; ${showRatio(kept)} of fresh`,
+        figure: `${perSecond(toSpread(values.full), "events")}; ${showRatio(kept)} of fresh`,
         wanted: `≥ ${KEPT_WANTED} of fresh`,
         reached: kept.median >= KEPT_WANTED,
       },
@@ -153,7 +153,7 @@ async function sweepOneDay(store: Store, database: Database): Promise<Dropped> {
   const oldest = await oldestDay(database);
   const drops: number[] = [];
   const steps: number[] = [];
-  let tables = await tablesOf(database, oldest);
+  let tables = await countTables(database, oldest);
   while (tables > 0) {
     const startedAt = monotonicMs();
     await store.upkeep.sweep({
@@ -164,7 +164,7 @@ async function sweepOneDay(store: Store, database: Database): Promise<Dropped> {
     });
     const tookMs = monotonicMs() - startedAt;
     steps.push(tookMs);
-    const left = await tablesOf(database, oldest);
+    const left = await countTables(database, oldest);
     if (left < tables) drops.push(tookMs);
     tables = left;
   }
@@ -182,7 +182,7 @@ async function oldestDay(database: Database): Promise<string> {
   return String(row?.["day"]);
 }
 
-async function tablesOf(database: Database, day: string): Promise<number> {
+async function countTables(database: Database, day: string): Promise<number> {
   const names = DAILY.map((table) => `${table}_${day}`);
   const [row] = await database.sql(
     "SELECT count(*) AS count FROM pg_class WHERE relname = ANY ($1)",

@@ -29,10 +29,10 @@ export async function measureIdle(rig: Rig): Promise<readonly Row[]> {
     await sleep(Math.min(15_000, idleMs));
     await postgres.countAnew();
     const [ofListening, ofLooking] = await Promise.all([
-      askedOf(listening, idleMs),
-      askedOf(looking, idleMs),
+      countAsked(listening, idleMs),
+      countAsked(looking, idleMs),
     ]);
-    const rowOf = (what: string, asked: Asked): Row =>
+    const toRow = (what: string, asked: Asked): Row =>
       postgres.countsStatements
         ? {
             what: `(m) an idle node, ${what}`,
@@ -43,8 +43,8 @@ export async function measureIdle(rig: Rig): Promise<readonly Row[]> {
         : { what: `(m) an idle node, ${what}`, figure: "not counted" };
     return [
       describePostgres(postgres),
-      rowOf("listening", ofListening),
-      rowOf("looking only", ofLooking),
+      toRow("listening", ofListening),
+      toRow("looking only", ofLooking),
     ];
   } finally {
     for (const cluster of clusters) await cluster.stop();
@@ -54,7 +54,7 @@ export async function measureIdle(rig: Rig): Promise<readonly Row[]> {
 type Asked = { readonly statements: number; readonly transactions: number; readonly all: number };
 
 /** Per second. */
-async function askedOf(database: Database, durationMs: number): Promise<Asked> {
+async function countAsked(database: Database, durationMs: number): Promise<Asked> {
   const before = await database.usage();
   await sleep(durationMs);
   const after = await database.usage();

@@ -4,7 +4,7 @@
  */
 import { startCluster, type Cluster } from "../cluster.ts";
 import { driveClosed } from "../drive.ts";
-import { interleave, ratioOf, spreadOf } from "../pairs.ts";
+import { interleave, toRatio, toSpread } from "../pairs.ts";
 import { describePostgres, openPostgres, type Database, type Postgres } from "../postgres.ts";
 import type { Publisher } from "../publisher.ts";
 import { perSecond, showRatio, whole, type Row } from "../report.ts";
@@ -108,24 +108,24 @@ async function measureLoad(
   );
   for (const publisher of publishers.values()) publisher.close();
   if (rig.profile) await showStatements(load, sides);
-  const ofSqlite = ratioOf(values.one, values.sqlite);
-  const ofOne = ratioOf(values.two, values.one);
+  const ofSqlite = toRatio(values.one, values.sqlite);
+  const ofOne = toRatio(values.two, values.one);
   const { what } = LOADS[load];
   return [
     {
       what: `(j) ${what}, SQLite`,
-      figure: `${perSecond(spreadOf(values.sqlite), "events")}; node ${perThousand(costs.sqlite, costs.sqlite.nodesMs)}`,
+      figure: `${perSecond(toSpread(values.sqlite), "events")}; node ${perThousand(costs.sqlite, costs.sqlite.nodesMs)}`,
     },
     {
       what: `(j) ${what}, PostgreSQL, one node`,
-      figure: `${perSecond(spreadOf(values.one), "events")}; ${showRatio(ofSqlite)} of SQLite`,
+      figure: `${perSecond(toSpread(values.one), "events")}; ${showRatio(ofSqlite)} of SQLite`,
       wanted: `≥ ${OF_SQLITE_WANTED} of SQLite`,
       reached: ofSqlite.median >= OF_SQLITE_WANTED,
     },
     ...costRows(postgres, `(j) ${what}, one node`, costs.one, { load }),
     {
       what: `(j) ${what}, PostgreSQL, two nodes`,
-      figure: `${perSecond(spreadOf(values.two), "events")}; ${showRatio(ofOne)} of one node`,
+      figure: `${perSecond(toSpread(values.two), "events")}; ${showRatio(ofOne)} of one node`,
       wanted: `≥ ${OF_ONE_WANTED} of one node`,
       reached: ofOne.median >= OF_ONE_WANTED,
     },

@@ -14,7 +14,7 @@ import {
   OUTSTANDING,
   restartSubject,
   startSubject,
-  storeFileOf,
+  toStoreFile,
   warm,
   type Rig,
   type Subject,
@@ -38,7 +38,7 @@ export async function measureRetention(rig: Rig): Promise<readonly Row[]> {
   await subject.stop();
   const now = Date.now();
   seedHistory({
-    file: storeFileOf(rig, NAME),
+    file: toStoreFile(rig, NAME),
     events: oldEvents,
     oldestAt: now - OLD_HOURS[0] * HOUR_MS,
     newestAt: now - OLD_HOURS[1] * HOUR_MS,
@@ -92,7 +92,7 @@ export async function measureRetention(rig: Rig): Promise<readonly Row[]> {
 
 /** Seeded events have the first sequences. */
 function oldest(rig: Rig): number {
-  const db = new DatabaseSync(storeFileOf(rig, NAME), { readOnly: true });
+  const db = new DatabaseSync(toStoreFile(rig, NAME), { readOnly: true });
   try {
     return Number(db.prepare("SELECT min(seq) AS seq FROM event").get()?.["seq"] ?? Infinity);
   } finally {

@@ -1,6 +1,6 @@
 /** (a), (b) and (c): the ceiling, single events and batches end to end, and singles without a store. */
 import { driveClosed } from "../drive.ts";
-import { interleave, ratioOf, spreadOf } from "../pairs.ts";
+import { interleave, toRatio, toSpread } from "../pairs.ts";
 import type { Publisher } from "../publisher.ts";
 import { perSecond, showRatio, type Row } from "../report.ts";
 import {
@@ -60,7 +60,7 @@ export async function measureThroughput(
       },
       rig.amounts.rounds,
     );
-    return rowsOf(rig, values, cost);
+    return toRows(rig, values, cost);
   } finally {
     await full.stop();
     await bare.stop();
@@ -74,7 +74,7 @@ type Values = Partial<
   >
 >;
 
-function rowsOf(rig: Rig, values: Values, cost: { singles: number; batches: number }): Row[] {
+function toRows(rig: Rig, values: Values, cost: { singles: number; batches: number }): Row[] {
   const {
     dispatch = [],
     ceilingOfBatches = [],
@@ -83,33 +83,33 @@ function rowsOf(rig: Rig, values: Values, cost: { singles: number; batches: numb
     singles,
     bare,
   } = values;
-  const ceilings = spreadOf([...ceilingOfBatches, ...ceilingOfSingles]);
+  const ceilings = toSpread([...ceilingOfBatches, ...ceilingOfSingles]);
   const rows: Row[] = [
     { what: "(a) bare undici loop", figure: perSecond(ceilings, "posts"), ratio: "1" },
     {
       what: "(a′) the same by undici's dispatch",
-      figure: perSecond(spreadOf(dispatch), "posts"),
+      figure: perSecond(toSpread(dispatch), "posts"),
       ratio: showRatio(
-        ratioOf(dispatch, ceilingOfBatches.length > 0 ? ceilingOfBatches : ceilingOfSingles),
+        toRatio(dispatch, ceilingOfBatches.length > 0 ? ceilingOfBatches : ceilingOfSingles),
       ),
     },
   ];
   if (singles !== undefined && bare !== undefined) {
-    const ratio = ratioOf(singles, ceilingOfSingles);
-    const ofBare = ratioOf(singles, bare);
-    rig.singlesPerSecond = spreadOf(singles).median;
+    const ratio = toRatio(singles, ceilingOfSingles);
+    const ofBare = toRatio(singles, bare);
+    rig.singlesPerSecond = toSpread(singles).median;
     rows.push(
       {
         what: "(b) single events, end to end",
-        figure: perSecond(spreadOf(singles), "events"),
+        figure: perSecond(toSpread(singles), "events"),
         ratio: showRatio(ratio),
         wanted: `≥ ${SINGLES_WANTED} of (a)`,
         reached: ratio.median >= SINGLES_WANTED,
       },
       {
         what: "(b) the same pipeline without a store",
-        figure: perSecond(spreadOf(bare), "events"),
-        ratio: showRatio(ratioOf(bare, ceilingOfSingles)),
+        figure: perSecond(toSpread(bare), "events"),
+        ratio: showRatio(toRatio(bare, ceilingOfSingles)),
       },
       {
         what: "(b) with store by without",
@@ -117,27 +117,27 @@ function rowsOf(rig: Rig, values: Values, cost: { singles: number; batches: numb
         wanted: `≥ ${STORE_WANTED}`,
         reached: ofBare.median >= STORE_WANTED,
       },
-      { what: "(b) by (a′)", figure: showRatio(ratioOf(singles, dispatch)) },
-      { what: "(b) CPU time of the server", figure: costOf(cost.singles) },
+      { what: "(b) by (a′)", figure: showRatio(toRatio(singles, dispatch)) },
+      { what: "(b) CPU time of the server", figure: toCost(cost.singles) },
     );
   }
   if (batches !== undefined) {
-    const ratio = ratioOf(batches, ceilingOfBatches);
+    const ratio = toRatio(batches, ceilingOfBatches);
     rows.push(
       {
         what: `(c) batches of ${BATCH_EVENTS}, end to end`,
-        figure: perSecond(spreadOf(batches), "events"),
+        figure: perSecond(toSpread(batches), "events"),
         ratio: showRatio(ratio),
         wanted: `≥ ${BATCHES_WANTED} of (a)`,
         reached: ratio.median >= BATCHES_WANTED,
       },
-      { what: "(c) by (a′)", figure: showRatio(ratioOf(batches, dispatch)) },
-      { what: "(c) CPU time of the server", figure: costOf(cost.batches) },
+      { what: "(c) by (a′)", figure: showRatio(toRatio(batches, dispatch)) },
+      { what: "(c) CPU time of the server", figure: toCost(cost.batches) },
     );
   }
   return rows;
 }
 
-function costOf(msPerThousand: number): string {
+function toCost(msPerThousand: number): string {
   return `${msPerThousand.toFixed(0)} ms per 1,000 events`;
 }

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { storeFile } from "../config/credentials.ts";
 import type { Settings } from "../config/settings.ts";
 import { copyStore, type CopyProgress, type CopySummary } from "../store/copy.ts";
-import { percentOf, progressBar } from "./progress-bar.ts";
+import { toPercent, progressBar } from "./progress-bar.ts";
 
 /** Where nobody watches, a line for every tenth of the way. */
 const LINES = 10;
@@ -55,11 +55,11 @@ function createTelling(): (progress: CopyProgress) => void {
     }
     const rows = `${figure(done)} of ${figure(total)} rows`;
     if (isTerminal) {
-      process.stdout.write(`\r${progressBar(way)} ${percentOf(way)}  ${rows}\u001B[K`);
+      process.stdout.write(`\r${progressBar(way)} ${toPercent(way)}  ${rows}\u001B[K`);
       return;
     }
     const step = String(Math.floor(way * LINES));
-    if (step !== shown) console.log(`${percentOf(way)}  ${rows}`);
+    if (step !== shown) console.log(`${toPercent(way)}  ${rows}`);
     shown = step;
   };
 }

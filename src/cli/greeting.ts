@@ -22,11 +22,11 @@ export function greeting({ server, settings, credentials, isNew, opened }: Greet
   const operator = adminUrl === null ? "" : `, for its operator on ${bold(adminUrl)}`;
   return [
     `${bold(`Hookline ${VERSION}`)} listens on ${bold(url)}${operator}`,
-    `${isNew ? "It made a new store" : "Its data is"} in ${bold(placeOf(settings))}`,
+    `${isNew ? "It made a new store" : "Its data is"} in ${bold(toPlace(settings))}`,
     ...(opened === null ? [] : [opened]),
     `Its API documents are at ${bold(`${url}/docs`)}`,
     "",
-    ...steps({ api: `${adminUrl ?? url}/api/v1`, token: tokenOf(settings, credentials), opened }),
+    ...steps({ api: `${adminUrl ?? url}/api/v1`, token: toToken(settings, credentials), opened }),
     "",
   ].join("\n");
 }
@@ -59,12 +59,12 @@ function steps(p: { api: string; token: string; opened: string | null }): string
 }
 
 /** As a shell reads it: a token in a file is named and not shown. */
-function tokenOf(settings: Settings, { adminToken, adminTokenFile }: Credentials): string {
+function toToken(settings: Settings, { adminToken, adminTokenFile }: Credentials): string {
   if (adminTokenFile !== null) return `$(cat '${resolve(adminTokenFile)}')`;
   return settings.adminToken === "" ? adminToken : "$HOOKLINE_ADMIN_TOKEN";
 }
 
-function placeOf({ store }: Settings): string {
+function toPlace({ store }: Settings): string {
   if (!store.startsWith("sqlite:")) return shownValue(SETTINGS.store.env, store);
   const file = storeFile(store);
   return file === null ? "memory, and gone when it stops" : resolve(file);

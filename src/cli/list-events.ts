@@ -56,14 +56,14 @@ export function eventsPage(): string {
     "| --- | --- | --- |",
     ...ENTRIES.map(
       ({ type, groupName, description }) =>
-        `| [\`${type}\`](#${anchorOf(type)}) | ${groupName} | ${description} |`,
+        `| [\`${type}\`](#${toAnchor(type)}) | ${groupName} | ${description} |`,
     ),
-    ...ENTRIES.flatMap(sectionOf),
+    ...ENTRIES.flatMap(toSection),
     "",
   ].join("\n");
 }
 
-function sectionOf({ type, description, schemaJson, example }: CatalogueEntry): string[] {
+function toSection({ type, description, schemaJson, example }: CatalogueEntry): string[] {
   return [
     "",
     `## ${type}`,
@@ -72,9 +72,9 @@ function sectionOf({ type, description, schemaJson, example }: CatalogueEntry): 
     "",
     "| field | type | required | what it is |",
     "| --- | --- | --- | --- |",
-    ...fieldsOf(schemaJson as Schema, "").map(
+    ...toFields(schemaJson as Schema, "").map(
       ({ path, schema, isRequired }) =>
-        `| \`${path}\` | ${typeOf(schema)} | ${isRequired ? "yes" : "no"} | ${meaningOf(schema)} |`,
+        `| \`${path}\` | ${toType(schema)} | ${isRequired ? "yes" : "no"} | ${toMeaning(schema)} |`,
     ),
     "",
     "```json",
@@ -84,28 +84,28 @@ function sectionOf({ type, description, schemaJson, example }: CatalogueEntry): 
 }
 
 /** Every field below an object, parents before children; items of a list stand under `name[]`. */
-function fieldsOf({ properties = {}, required = [] }: Schema, prefix: string): Field[] {
+function toFields({ properties = {}, required = [] }: Schema, prefix: string): Field[] {
   return Object.entries(properties).flatMap(([name, schema]) => {
     const path = prefix + name;
     const field = { path, schema, isRequired: required.includes(name) };
     const inner = schema.items === undefined ? schema : schema.items;
     const below = schema.items === undefined ? `${path}.` : `${path}[].`;
-    return [field, ...fieldsOf(inner, below)];
+    return [field, ...toFields(inner, below)];
   });
 }
 
-function typeOf({ type, enum: choices, anyOf, items }: Schema): string {
+function toType({ type, enum: choices, anyOf, items }: Schema): string {
   if (choices !== undefined) return "string";
-  if (anyOf !== undefined) return anyOf.map(typeOf).join(" or ");
-  return items === undefined ? (type ?? "any") : `list of ${typeOf(items)}s`;
+  if (anyOf !== undefined) return anyOf.map(toType).join(" or ");
+  return items === undefined ? (type ?? "any") : `list of ${toType(items)}s`;
 }
 
-function meaningOf({ description, enum: choices, type }: Schema): string {
+function toMeaning({ description, enum: choices, type }: Schema): string {
   if (choices !== undefined) return `one of ${choices.map((word) => `\`${word}\``).join(", ")}`;
   return (description ?? (type === "object" ? "the fields below" : "")).replaceAll("|", "\\|");
 }
 
 /** As GitHub makes it of a heading. */
-function anchorOf(type: string): string {
+function toAnchor(type: string): string {
   return type.replaceAll(".", "");
 }

@@ -10,6 +10,6 @@ export function progressBar(progress: number): string {
 }
 
 /** ` 42 %`, and 100 not before it is so. */
-export function percentOf(progress: number): string {
+export function toPercent(progress: number): string {
   return `${Math.floor(progress * 100)} %`.padStart(5);
 }

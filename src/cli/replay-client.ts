@@ -1,5 +1,5 @@
 /** Calls of a running server, for the commands that ask one to do something. */
-import { adminTokenOf } from "../config/credentials.ts";
+import { readAdminToken } from "../config/credentials.ts";
 import type { Settings } from "../config/settings.ts";
 import { AppError } from "../core/error.ts";
 
@@ -14,8 +14,8 @@ const TIMEOUT_MS = 30_000;
 
 /** Where the settings say that the operator's calls go, unless told otherwise. */
 export function serverClient(settings: Settings, choice: ServerChoice): ServerClient {
-  const url = choice.url ?? urlOf(settings);
-  const token = choice.token ?? adminTokenOf(settings);
+  const url = choice.url ?? toUrl(settings);
+  const token = choice.token ?? readAdminToken(settings);
   return {
     async call(method, path, body) {
       let response: Response;
@@ -32,19 +32,19 @@ export function serverClient(settings: Settings, choice: ServerChoice): ServerCl
       const text = await response.text();
       if (response.ok) return JSON.parse(text === "" ? "{}" : text);
       const code = response.status >= 500 ? "store_unavailable" : "invalid_field";
-      throw new AppError(code, `${url} refuses (${response.status}): ${wordsOf(text)}`);
+      throw new AppError(code, `${url} refuses (${response.status}): ${toWords(text)}`);
     },
   };
 }
 
-function urlOf({ adminListen, host, port }: Settings): string {
+function toUrl({ adminListen, host, port }: Settings): string {
   if (adminListen !== "") return `http://${adminListen}`;
   const reached = host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "::1" : host;
   return `http://${reached.includes(":") ? `[${reached}]` : reached}:${port}`;
 }
 
 /** `detail` is a sentence, or one of each field. */
-function wordsOf(text: string): string {
+function toWords(text: string): string {
   try {
     const { detail } = JSON.parse(text) as { readonly detail: unknown };
     if (!Array.isArray(detail)) return String(detail);

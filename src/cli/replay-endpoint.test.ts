@@ -3,7 +3,7 @@ import { stripVTControlCharacters } from "node:util";
 import { test } from "node:test";
 import { ADMIN_TOKEN, startNativeApi } from "../../test/harness/native-api.ts";
 import { startReceiver } from "../../test/harness/receiver.ts";
-import { pendingSentence, timeOf } from "./replay-endpoint.ts";
+import { pendingSentence, parseTime } from "./replay-endpoint.ts";
 import { plainLine, progressLine } from "./replay-task.ts";
 import { runCli } from "./run-cli.ts";
 
@@ -15,10 +15,10 @@ const RUNNING = {
 } as const;
 
 test("a time is as it stands, or how long ago", () => {
-  assert.equal(timeOf("--since", "2026-05-06T02:00:00+02:00", NOW), "2026-05-06T00:00:00.000Z");
-  assert.equal(timeOf("--since", "2h", NOW), "2026-05-06T02:00:00.000Z");
+  assert.equal(parseTime("--since", "2026-05-06T02:00:00+02:00", NOW), "2026-05-06T00:00:00.000Z");
+  assert.equal(parseTime("--since", "2h", NOW), "2026-05-06T02:00:00.000Z");
   for (const text of ["", "yesterday", "2", "-2h"]) {
-    assert.throws(() => timeOf("--since", text, NOW), /--since is .* how long ago: 90m, 2h, 3d/);
+    assert.throws(() => parseTime("--since", text, NOW), /--since is .* how long ago: 90m, 2h, 3d/);
   }
 });
 
@@ -46,12 +46,12 @@ test("after an outage replay says what is pending, and --pending sends it now", 
     await api.call("POST", "/app/a/msg", { body: { eventType: "order.paid", payload: { n } } });
   }
   await receiver.until(() => receiver.receipts.length === 2);
-  const nextOf = async () => {
+  const loadNext = async () => {
     const { body } = await api.call("GET", "/app/a/endpoint/crm");
     return (body as { nextAttempt?: string }).nextAttempt;
   };
-  let next = await nextOf();
-  while (next === undefined) next = await nextOf();
+  let next = await loadNext();
+  while (next === undefined) next = await loadNext();
   assert.ok(Date.parse(next) > Date.now() + 60_000, next);
 
   const said: string[] = [];

@@ -30,8 +30,8 @@ export async function replayEndpoint(settings: Settings, options: ReplayOptions)
     throw new AppError("invalid_field", "--since is missing: say from when on, or give --pending.");
   }
   const now = Date.now();
-  const since = timeOf("--since", options.since, now);
-  const until = options.until === undefined ? null : timeOf("--until", options.until, now);
+  const since = parseTime("--since", options.since, now);
+  const until = options.until === undefined ? null : parseTime("--until", options.until, now);
   const word = missing ? "replay-missing" : "recover";
   const started = (await client.call("POST", `${path}/${word}`, { since, until })) as {
     readonly id: string;
@@ -81,7 +81,7 @@ Send them now: the same command with --pending in place of --since.`;
 }
 
 /** An RFC 3339 time, or how long ago: `2h`, `3d`. */
-export function timeOf(name: string, text: string, now: number): string {
+export function parseTime(name: string, text: string, now: number): string {
   const ago = AGO(text);
   const at = ago.ok ? now - ago.value : Date.parse(/^\d{4}-\d\d-\d\d/.test(text) ? text : "");
   if (!Number.isNaN(at)) return new Date(at).toISOString();

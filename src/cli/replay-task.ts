@@ -4,7 +4,7 @@
  */
 import type { Settings } from "../config/settings.ts";
 import { AppError } from "../core/error.ts";
-import { percentOf, progressBar } from "./progress-bar.ts";
+import { toPercent, progressBar } from "./progress-bar.ts";
 import { serverClient, type ServerChoice, type ServerClient } from "./replay-client.ts";
 
 type Task = {
@@ -29,7 +29,7 @@ export async function showTask(
   p: ServerChoice & { readonly id: string; readonly cancel: boolean },
 ): Promise<number> {
   const client = serverClient(settings, p);
-  if (p.cancel) await client.call("POST", `${pathOf(p.id)}/cancel`);
+  if (p.cancel) await client.call("POST", `${toPath(p.id)}/cancel`);
   return (await watchTask(client, p.id)).code;
 }
 
@@ -69,7 +69,7 @@ export function progressLine(task: Task): string {
 }
 
 export function plainLine({ status, data }: Task): string {
-  const percent = percentOf(data.progress);
+  const percent = toPercent(data.progress);
   const sent = `${data.messagesSent.toLocaleString("en-US")} sent`;
   if (status === "running") return `${percent}  ${sent}`;
   const end = status === "finished" ? "done" : (data.reason ?? "failed").replaceAll("_", " ");
@@ -81,7 +81,7 @@ async function read(client: ServerClient, id: string, isGone: () => boolean): Pr
   const until = Date.now() + MOST_SILENT_MS;
   for (;;) {
     try {
-      return (await client.call("GET", pathOf(id))) as Task;
+      return (await client.call("GET", toPath(id))) as Task;
     } catch (error) {
       const isAway = error instanceof AppError && error.code === "store_unavailable";
       if (!isAway || isGone() || Date.now() > until) throw error;
@@ -90,7 +90,7 @@ async function read(client: ServerClient, id: string, isGone: () => boolean): Pr
   }
 }
 
-function pathOf(id: string): string {
+function toPath(id: string): string {
   return `/background-task/${encodeURIComponent(id)}`;
 }
 

@@ -29,7 +29,7 @@ const USAGE = 2;
  */
 export async function runCli(argv: string[]): Promise<number> {
   let code = 0;
-  const program = commandsOf((result) => {
+  const program = createCommands((result) => {
     code = result;
   });
   try {
@@ -37,20 +37,20 @@ export async function runCli(argv: string[]): Promise<number> {
     return code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE;
-    const sentence = sentenceOf(error);
+    const sentence = findSentence(error);
     if (sentence === null) throw error;
     console.error(`hookline: ${sentence}`);
     return 1;
   }
 }
 
-function sentenceOf(error: unknown): string | null {
+function findSentence(error: unknown): string | null {
   if (error instanceof AppError) return error.message;
   if (!(error instanceof Error) || !("syscall" in error)) return null;
   return `The system refused what was asked of it: ${error.message}.`;
 }
 
-function commandsOf(finish: (code: number) => void): Command {
+function createCommands(finish: (code: number) => void): Command {
   const program = new Command("hookline")
     .configureOutput({ outputError: (text, write) => write(text + settingHint(text)) })
     .description("The webhook server for text messaging: durable, signed, retried for 72 hours.")

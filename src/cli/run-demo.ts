@@ -9,7 +9,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { dialectEventOf } from "../core/dialect-events.ts";
+import { findDialectEvent } from "../core/dialect-events.ts";
 import { runCommand, startServer } from "./demo/child.ts";
 import { CONVERSATION, type Line } from "./demo/conversation.ts";
 import { layoutFor } from "./demo/layout.ts";
@@ -143,7 +143,7 @@ async function playConversation({ api, app, stopAsked, speed }: Stage): Promise<
 function silentFor({ eventType, payload: { message } }: Line) {
   const { channel = "sms", status = null } = message;
   const facts = { type: eventType, message: { channel, status, media: [] } };
-  return RECEIVERS.filter((dialect) => dialectEventOf(dialect, facts) === null);
+  return RECEIVERS.filter((dialect) => findDialectEvent(dialect, facts) === null);
 }
 
 function print(lines: readonly string[]): void {

@@ -5,8 +5,8 @@ import type { Settings } from "../config/settings.ts";
 import { VERSION } from "../config/version.ts";
 import { stringifyJson } from "../core/json.ts";
 import { createDialects } from "../dialects/list.ts";
-import { openApiOf } from "../http/api-documents/openapi.ts";
-import { postmanOf } from "../http/api-documents/postman.ts";
+import { toOpenApi } from "../http/api-documents/openapi.ts";
+import { toPostman } from "../http/api-documents/postman.ts";
 
 export async function writeDocuments(settings: Settings, folder: string): Promise<number> {
   await mkdir(folder, { recursive: true });
@@ -19,11 +19,11 @@ export function documentFiles(
   settings: Settings,
 ): { readonly name: string; readonly text: string }[] {
   return createDialects(settings).flatMap((dialect) => [
-    { name: `openapi-${dialect.name}.json`, text: linesOf(openApiOf(dialect, VERSION)) },
-    { name: `postman-${dialect.name}.json`, text: linesOf(postmanOf(dialect, VERSION)) },
+    { name: `openapi-${dialect.name}.json`, text: toLines(toOpenApi(dialect, VERSION)) },
+    { name: `postman-${dialect.name}.json`, text: toLines(toPostman(dialect, VERSION)) },
   ]);
 }
 
-function linesOf(document: object): string {
+function toLines(document: object): string {
   return `${stringifyJson(document, 2)}\n`;
 }

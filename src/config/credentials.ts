@@ -64,7 +64,7 @@ export function openCredentials(settings: Settings): Credentials {
 }
 
 /** For commands that call a running server; makes nothing. */
-export function adminTokenOf(settings: Settings): string {
+export function readAdminToken(settings: Settings): string {
   if (settings.adminToken !== "") return settings.adminToken;
   const file = storeFile(settings.store);
   if (file !== null && existsSync(`${file}.admin-token`)) {

@@ -21,7 +21,7 @@ import { AppError } from "../core/error.ts";
 
 /** The key before the one in `file`; null when nothing is being changed. */
 export function previousKey(file: string): string | null {
-  const previous = previousOf(file);
+  const previous = toPrevious(file);
   return existsSync(previous) ? readFileSync(previous, "utf8").trim() : null;
 }
 
@@ -30,18 +30,18 @@ export function replaceKey(file: string, p: { readonly current: string; readonly
   if (readFileSync(file, "utf8").trim() !== p.current) {
     throw new AppError("conflict", "The key file holds another key than the server started with.");
   }
-  writeWhole(previousOf(file), p.current);
+  writeWhole(toPrevious(file), p.current);
   writeWhole(file, p.next);
 }
 
 /** Puts the previous key aside, under a name that says which one it is. */
 export function retireKey(file: string, p: { readonly fingerprint: string }): void {
-  if (!existsSync(previousOf(file))) return;
-  renameSync(previousOf(file), `${file}.retired-${p.fingerprint.slice(0, 8)}`);
+  if (!existsSync(toPrevious(file))) return;
+  renameSync(toPrevious(file), `${file}.retired-${p.fingerprint.slice(0, 8)}`);
   syncFolder(file);
 }
 
-function previousOf(file: string): string {
+function toPrevious(file: string): string {
   return `${file}.previous`;
 }
 

@@ -20,13 +20,13 @@ export async function openKeys(
   { secretKey, previousSecretKey, secretKeyFile }: Credentials,
 ): Promise<{ readonly keys: KeyRing; readonly keyChange: KeyChange }> {
   let given: Given = { current: secretKey, previous: previousSecretKey };
-  const keys = createKeyRing(await ringOf(store, given));
+  const keys = createKeyRing(await loadKeyRing(store, given));
   if (keys.isSettled) retirePrevious();
 
   function retirePrevious(): void {
     const { current, previous } = given;
     if (secretKeyFile === null || previous === null || previous === current) return;
-    retireKey(secretKeyFile, { fingerprint: fingerprintOf(previous) });
+    retireKey(secretKeyFile, { fingerprint: toFingerprint(previous) });
     given = { current, previous: null };
   }
 
@@ -35,7 +35,7 @@ export async function openKeys(
     const next = randomBytes(32).toString("base64");
     replaceKey(file, { current, next });
     given = { current: next, previous: current };
-    keys.change(await ringOf(store, given));
+    keys.change(await loadKeyRing(store, given));
   }
 
   let beginning: Promise<void> | null = null;
@@ -55,7 +55,7 @@ export async function openKeys(
   };
 }
 
-async function ringOf(store: SealingStore, { current, previous }: Given): Promise<KeyRing> {
+async function loadKeyRing(store: SealingStore, { current, previous }: Given): Promise<KeyRing> {
   const key = parse("HOOKLINE_SECRET_KEY", current);
   const older = previous === null ? null : parse("HOOKLINE_SECRET_KEY_PREVIOUS", previous);
   const { keyId, previousKeyId } = await store.adoptKeys({
@@ -76,6 +76,6 @@ function parse(setting: string, text: string): Uint8Array {
   throw new AppError("invalid_field", `${setting}: ${parsed.reason}.`);
 }
 
-function fingerprintOf(text: string): string {
+function toFingerprint(text: string): string {
   return keyFingerprint(parse("HOOKLINE_SECRET_KEY_PREVIOUS", text));
 }

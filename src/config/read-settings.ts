@@ -54,9 +54,9 @@ function nearestSetting(name: string): string | undefined {
 /** As it may be shown (I10): nothing of a secret, and a database's URL without its password. */
 export function shownValue(env: string, value: string): string {
   const { adminToken, secretKey, secretKeyPrevious, egressProxy, store, pgListenUrl } = SETTINGS;
-  const isOneOf = (settings: readonly { env: string }[]) => settings.some((one) => one.env === env);
-  if (isOneOf([adminToken, secretKey, secretKeyPrevious, egressProxy])) return "…";
-  if (!isOneOf([store, pgListenUrl])) return value;
+  const isAmong = (settings: readonly { env: string }[]) => settings.some((one) => one.env === env);
+  if (isAmong([adminToken, secretKey, secretKeyPrevious, egressProxy])) return "…";
+  if (!isAmong([store, pgListenUrl])) return value;
   return value
     .replace(/^([a-z]+:\/\/[^:@/]*):.*@/, "$1:…@")
     .replace(/password=[^&]*/g, "password=…");

@@ -60,7 +60,7 @@ function refuseOtherFile(file: string): void {
       closeSync(descriptor);
     }
   } catch (error) {
-    throw placeRefusal(`names ${file}, which this user cannot read (${codeOf(error)})`);
+    throw placeRefusal(`names ${file}, which this user cannot read (${toCode(error)})`);
   }
   if (length > 0 && !first.equals(MAGIC)) {
     throw placeRefusal(`names ${file}, which is not a SQLite database`);
@@ -78,8 +78,8 @@ function makeFolder(folder: string): void {
     mkdirSync(folder);
   } catch (error) {
     // Another program may have made it meanwhile.
-    if (codeOf(error) === "EEXIST") return;
-    throw placeRefusal(`needs the folder ${folder}, which cannot be made: ${wordsOf(error)}`);
+    if (toCode(error) === "EEXIST") return;
+    throw placeRefusal(`needs the folder ${folder}, which cannot be made: ${toWords(error)}`);
   }
 }
 
@@ -87,7 +87,7 @@ function refuseUnwritable(path: string, what: "folder" | "file"): void {
   try {
     accessSync(path, constants.W_OK);
   } catch (error) {
-    throw placeRefusal(`needs the ${what} ${path}, which cannot be written: ${wordsOf(error)}`);
+    throw placeRefusal(`needs the ${what} ${path}, which cannot be written: ${toWords(error)}`);
   }
 }
 
@@ -95,14 +95,14 @@ function placeRefusal(rest: string): AppError {
   return new AppError("store_unavailable", `${STORE} ${rest}.`);
 }
 
-function wordsOf(error: unknown): string {
-  const code = codeOf(error);
+function toWords(error: unknown): string {
+  const code = toCode(error);
   if (code === "EACCES" || code === "EPERM") return `this user lacks the permission (${code})`;
   if (code === "EROFS") return "its file system is mounted read-only (EROFS)";
   if (code === "ENOSPC") return "its file system is full (ENOSPC)";
   return code;
 }
 
-function codeOf(error: unknown): string {
+function toCode(error: unknown): string {
   return (error as { code?: string }).code ?? String(error);
 }

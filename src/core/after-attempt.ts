@@ -49,11 +49,11 @@ export function afterAttempt(given: {
   if (status !== null && isFinalRefusal(policy, status)) {
     return { state: "failed", reason: "refused" };
   }
-  const next = nextOf(given, retryAfterMs(outcome, now));
+  const next = findNextSlot(given, retryAfterMs(outcome, now));
   return next === null ? { state: "failed", reason: "exhausted" } : { state: "pending", ...next };
 }
 
-function nextOf(
+function findNextSlot(
   { delivery, policy, outcome, now }: Parameters<typeof afterAttempt>[0],
   askedMs: number | null,
 ): NextSlot | null {

@@ -132,7 +132,7 @@ export function breakerAfter(
 ): BreakerChange {
   const { now } = p;
   if (before.open !== null) return whileOpen(before, before.open, p);
-  const verdict = verdictOf(p.outcome, p.policy);
+  const verdict = findVerdict(p.outcome, p.policy);
   if (verdict === null) return { state: before, turn: null };
 
   const run = runAfter(before.run, verdict, p);
@@ -149,7 +149,7 @@ export function breakerAfter(
 
 /** It could not be made, and was none (I7): the next one need not wait any longer for it. */
 export function voidProbe(open: OpenBreaker, now: Instant): OpenBreaker {
-  return { ...open, probeAt: now + waitOf(0) };
+  return { ...open, probeAt: now + toWait(0) };
 }
 
 /** Deliveries a second that may leave while it recovers; null when nothing is held back. */
@@ -161,7 +161,7 @@ export function rampRate(ramp: Ramp | null, now: Instant): number | null {
 type Verdict = "taken" | "failed" | "refused";
 
 /** Null for what says nothing about the receiver's health. */
-function verdictOf(outcome: Outcome, policy: DeliveryPolicy): Verdict | null {
+function findVerdict(outcome: Outcome, policy: DeliveryPolicy): Verdict | null {
   if (isAccepted(outcome)) return "taken";
   if (isOurFault(outcome)) return null;
   // The address policy refused, the receiver was never asked.
@@ -190,17 +190,17 @@ function whileOpen(
     return { state: { ...before, open: voidProbe(open, now) }, turn: "probe_void" };
   }
   const step = Math.min(open.step + 1, PROBE_WAITS_MS.length - 1);
-  const next = { ...open, step, probeAt: now + waitOf(step), failedAt: now };
+  const next = { ...open, step, probeAt: now + toWait(step), failedAt: now };
   return { state: { ...before, open: next, lastStep: step }, turn: "probe_failed" };
 }
 
 function opened(state: BreakerState, now: Instant): BreakerState {
   const { lastStep } = state;
-  const open = { openedAt: now, probeAt: now + waitOf(lastStep), step: lastStep, failedAt: now };
+  const open = { openedAt: now, probeAt: now + toWait(lastStep), step: lastStep, failedAt: now };
   return { open, run: NO_RUN, ramp: null, lastStep };
 }
 
-function waitOf(step: number): number {
+function toWait(step: number): number {
   return PROBE_WAITS_MS[step] as number;
 }
 

@@ -178,10 +178,10 @@ const DESCRIPTIONS = {
 
 /** Every canonical type, in the order of `CANONICAL_TYPES`. */
 export const CATALOGUE = Object.fromEntries(
-  CANONICAL_TYPES.map((type) => [type, entryOf(type)]),
+  CANONICAL_TYPES.map((type) => [type, toEntry(type)]),
 ) as unknown as { readonly [T in CanonicalType]: CatalogueEntry };
 
-function entryOf(type: CanonicalType): CatalogueEntry {
+function toEntry(type: CanonicalType): CatalogueEntry {
   const [groupName, description] = DESCRIPTIONS[type];
   const schema = SCHEMAS[type];
   const schemaJson = {

@@ -1,5 +1,5 @@
 /** What tests of the accept rules start from: an app with nothing in it, and a small store. */
-import { decide, messageIdOf, partiesOf } from "./decide.ts";
+import { decide, findMessageId, toParticipants } from "./decide.ts";
 import type {
   CanonicalPayload,
   DecideInput,
@@ -29,7 +29,7 @@ export type Refused = Extract<Decision, { kind: "refused" }>;
 
 let drawn = 0;
 
-export function eventOf(type: string, payload: object, more: Partial<NewEvent> = {}): NewEvent {
+export function toEvent(type: string, payload: object, more: Partial<NewEvent> = {}): NewEvent {
   let canonical: CanonicalPayload | null = null;
   if (isCanonical(type)) {
     const parsed = parseCanonicalPayload(type, payload);
@@ -57,25 +57,25 @@ export function eventOf(type: string, payload: object, more: Partial<NewEvent> =
   };
 }
 
-export function exampleOf(type: keyof typeof CATALOGUE, more: Partial<NewEvent> = {}): NewEvent {
-  return eventOf(type, CATALOGUE[type].example, more);
+export function toExample(type: keyof typeof CATALOGUE, more: Partial<NewEvent> = {}): NewEvent {
+  return toEvent(type, CATALOGUE[type].example, more);
 }
 
 export function received(id: string, text = "Hello", more: Partial<NewEvent> = {}): NewEvent {
   const message = { id, channel: "sms", from: CONTACT, to: LINE, text };
-  return eventOf("message.received", { message }, more);
+  return toEvent("message.received", { message }, more);
 }
 
 export function sent(id: string, more: Partial<NewEvent> = {}): NewEvent {
   const message = { id, channel: "sms", from: LINE, to: CONTACT, text: "Hi" };
-  return eventOf("message.sent", { message }, more);
+  return toEvent("message.sent", { message }, more);
 }
 
 export function progress(id: string, status: string, more: object = {}): NewEvent {
-  return eventOf("message.progress", { message: { id, status, ...more } });
+  return toEvent("message.progress", { message: { id, status, ...more } });
 }
 
-export function endpointOf(more: Partial<EndpointMatch> = {}): EndpointMatch {
+export function toEndpoint(more: Partial<EndpointMatch> = {}): EndpointMatch {
   return {
     endpointId: "ep_all",
     dialect: "svix",
@@ -90,7 +90,7 @@ export function endpointOf(more: Partial<EndpointMatch> = {}): EndpointMatch {
 }
 
 /** Does what the contract of `decide` asks of a store, in memory. */
-export function openRegister(endpoints: readonly EndpointMatch[] = [endpointOf()]) {
+export function openRegister(endpoints: readonly EndpointMatch[] = [toEndpoint()]) {
   const messages = new Map<string, Message>();
   const contacts = new Map<string, Contact>();
   const lines = new Map<string, Line>();
@@ -101,14 +101,14 @@ export function openRegister(endpoints: readonly EndpointMatch[] = [endpointOf()
 
   function named(event: NewEvent): Message | null {
     const { messageSnowflake } = event;
-    const id = messageIdOf(event);
+    const id = findMessageId(event);
     if (messageSnowflake === undefined) return id === null ? null : (messages.get(id) ?? null);
     return messages.values().find(({ snowflake }) => snowflake === messageSnowflake) ?? null;
   }
 
   function accept(event: NewEvent): Decision {
     const message = named(event);
-    const { line, contact } = partiesOf(event, message);
+    const { line, contact } = toParticipants(event, message);
     const input: DecideInput = {
       event,
       appId: "app_2Vb2zSEq0RUGpuUqhHjT8bXIz3K",

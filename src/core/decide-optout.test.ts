@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { AT, CONTACT, eventOf, LINE, openRegister, received, sent } from "./decide-fixture.ts";
+import { AT, CONTACT, toEvent, LINE, openRegister, received, sent } from "./decide-fixture.ts";
 
 function optOut(type: "STOP" | "UNSTOP", messageId?: string) {
   const payload = { line: LINE, contact: CONTACT, type };
-  return eventOf("optout.changed", messageId === undefined ? payload : { ...payload, messageId });
+  return toEvent("optout.changed", messageId === undefined ? payload : { ...payload, messageId });
 }
 
 function optOutsDelivered(app: ReturnType<typeof openRegister>): number {
@@ -55,7 +55,7 @@ test("the snapshot of an opt-out shows the text it came in", () => {
 test("a sent STOP, or one among other words, opts nobody out", () => {
   const app = openRegister();
   const message = { id: "out-1", channel: "sms", from: LINE, to: CONTACT, text: "STOP" };
-  app.accept(eventOf("message.sent", { message }));
+  app.accept(toEvent("message.sent", { message }));
   app.accept(received("in-1", "please do not stop"));
   assert.equal(optOutsDelivered(app), 0);
 });
@@ -114,7 +114,7 @@ test("opting out of one line says nothing of another", () => {
   const app = openRegister();
   app.accept(received("in-1", "STOP"));
   const other = { id: "in-2", channel: "sms", from: CONTACT, to: "74141", text: "Hello" };
-  const { snapshot } = app.accept(eventOf("message.received", { message: other }));
+  const { snapshot } = app.accept(toEvent("message.received", { message: other }));
   assert.equal(snapshot.conversation?.optedOut, false);
   assert.equal(app.accept(sent("out-1")).snapshot.conversation?.optedOut, true);
 });

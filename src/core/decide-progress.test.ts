@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fc } from "../../test/harness/property.ts";
-import { CONTACT, endpointOf, LINE, openRegister, progress, sent } from "./decide-fixture.ts";
+import { CONTACT, toEndpoint, LINE, openRegister, progress, sent } from "./decide-fixture.ts";
 import { MESSAGE_STATUSES } from "./message-status.ts";
 import type { MessageStatus } from "./message-status.ts";
 
 const STATUSES = Object.keys(MESSAGE_STATUSES) as MessageStatus[];
-const rankOf = (status: MessageStatus | null | undefined) =>
+const toRank = (status: MessageStatus | null | undefined) =>
   status === null || status === undefined ? 0 : MESSAGE_STATUSES[status].rank;
 /** Enough to make the message when nothing made it before. */
 const WHOLE = { channel: "sms", from: LINE, to: CONTACT };
@@ -18,12 +18,12 @@ test("whatever the order of progress reports, no status steps back and only a st
   });
   fc.assert(
     fc.property(fc.array(report, { maxLength: 30 }), fc.boolean(), (reports, sentFirst) => {
-      const app = openRegister([endpointOf({ eventTypes: ["message.progress"] })]);
+      const app = openRegister([toEndpoint({ eventTypes: ["message.progress"] })]);
       if (sentFirst) app.accept(sent("out-1"));
       const highest = new Map<string, MessageStatus>();
       for (const { id, status } of reports) {
-        const before = rankOf(highest.get(id));
-        const isStep = rankOf(status) > before;
+        const before = toRank(highest.get(id));
+        const isStep = toRank(status) > before;
         const delivered = app.delivered.length;
 
         const { snapshot, tags } = app.accept(progress(id, status, WHOLE));
@@ -42,8 +42,8 @@ test("whatever the order, sendblue hears each of its statuses at most once per m
   fc.assert(
     fc.property(fc.array(fc.constantFrom(...STATUSES), { maxLength: 20 }), (statuses) => {
       const app = openRegister([
-        endpointOf({ dialect: "sendblue" }),
-        endpointOf({ dialect: "chirp" }),
+        toEndpoint({ dialect: "sendblue" }),
+        toEndpoint({ dialect: "chirp" }),
       ]);
       app.accept(sent("out-1"));
       const sentTwice = statuses.filter(

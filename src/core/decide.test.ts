@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { CANONICAL_TYPES } from "./canonical-type.ts";
-import { AT, CONTACT, endpointOf, eventOf, exampleOf, LINE } from "./decide-fixture.ts";
+import { AT, CONTACT, toEndpoint, toEvent, toExample, LINE } from "./decide-fixture.ts";
 import { openRegister, progress, received, sent } from "./decide-fixture.ts";
-import { messageIdOf, partiesOf } from "./decide.ts";
+import { findMessageId, toParticipants } from "./decide.ts";
 
 const FROM_LINE = { channel: "sms", from: LINE, to: CONTACT };
 const ID_PATH = ["payload", "message", "id"];
@@ -95,8 +95,8 @@ test("a bare id that nobody knows is refused", () => {
   const bare = { message: { id: "out-9" } };
   for (const event of [
     progress("out-9", "queued"),
-    eventOf("message.read", bare),
-    eventOf("message.deleted", bare),
+    toEvent("message.read", bare),
+    toEvent("message.deleted", bare),
   ]) {
     const refusal = app.refuse(event);
     assert.equal(refusal.code, "unknown_message");
@@ -153,10 +153,10 @@ test("read and delete set their time, and their repeat is stale", () => {
   const app = openRegister();
   app.accept(received("in-1"));
   const at = "2026-05-06T05:00:00Z";
-  const read = eventOf("message.read", { message: { id: "in-1" }, readAt: at });
+  const read = toEvent("message.read", { message: { id: "in-1" }, readAt: at });
   assert.equal(app.accept(read).snapshot.message?.readAt, Date.parse(at));
   assert.deepEqual(app.accept(read).tags, ["hookline:stale"]);
-  const gone = eventOf("message.deleted", { message: { id: "in-1" }, deletedAt: at });
+  const gone = toEvent("message.deleted", { message: { id: "in-1" }, deletedAt: at });
   assert.equal(app.accept(gone).snapshot.message?.deletedAt, Date.parse(at));
   assert.deepEqual(app.accept(gone).tags, ["hookline:stale"]);
   assert.equal(app.messages.get("in-1")?.readAt, Date.parse(at));
@@ -168,12 +168,12 @@ test("an event that names its message by our id finds that one, and never makes 
   const messageSnowflake = first?.snowflake ?? 0n;
   const at = "2026-05-06T05:00:00Z";
   const payload = { message: { id: "in-9" }, readAt: at };
-  const read = app.accept(eventOf("message.read", payload, { messageSnowflake }));
+  const read = app.accept(toEvent("message.read", payload, { messageSnowflake }));
   assert.deepEqual(read.snapshot.message, { ...first, readAt: Date.parse(at) });
   assert.equal(read.snapshot.contact?.number, CONTACT);
   const whole = { channel: "sms", from: CONTACT, to: LINE, ...payload.message };
   const unknown = { messageSnowflake: messageSnowflake + 1n };
-  const refused = app.refuse(eventOf("message.read", { ...payload, message: whole }, unknown));
+  const refused = app.refuse(toEvent("message.read", { ...payload, message: whole }, unknown));
   assert.equal(refused.code, "unknown_message");
   assert.deepEqual([...app.messages.keys()], ["in-1"]);
 });
@@ -181,27 +181,27 @@ test("an event that names its message by our id finds that one, and never makes 
 test("contact events change the contact they name and derive nothing", () => {
   const app = openRegister();
   const number = CONTACT;
-  const made = app.accept(eventOf("contact.created", { contact: { number, firstName: "Ada" } }));
+  const made = app.accept(toEvent("contact.created", { contact: { number, firstName: "Ada" } }));
   assert.deepEqual(made.derived, []);
-  const tagged = app.accept(eventOf("contact.updated", { contact: { number, tags: ["vip"] } }));
+  const tagged = app.accept(toEvent("contact.updated", { contact: { number, tags: ["vip"] } }));
   assert.equal(tagged.snapshot.contact?.firstName, "Ada");
   assert.deepEqual(tagged.snapshot.contact?.tags, ["vip"]);
   assert.equal(tagged.snapshot.contact?.contactId, made.snapshot.contact?.contactId);
-  const gone = app.accept(eventOf("contact.deleted", { contact: { number } }));
+  const gone = app.accept(toEvent("contact.deleted", { contact: { number } }));
   assert.equal(gone.snapshot.contact?.deletedAt, AT);
   assert.deepEqual(app.deliveredTypes(), ["contact.created", "contact.updated", "contact.deleted"]);
 });
 
 test("a contact published before its first text derives none", () => {
   const app = openRegister();
-  app.accept(eventOf("contact.created", { contact: { number: CONTACT } }));
+  app.accept(toEvent("contact.created", { contact: { number: CONTACT } }));
   assert.deepEqual(app.accept(received("in-1")).derived, []);
 });
 
 test("a deleted contact that texts again is created again with its old id, a late report is not enough", () => {
   const app = openRegister();
   const id = app.accept(sent("out-1")).snapshot.contact?.contactId;
-  app.accept(eventOf("contact.deleted", { contact: { number: CONTACT } }));
+  app.accept(toEvent("contact.deleted", { contact: { number: CONTACT } }));
   const late = app.accept(progress("out-1", "queued"));
   assert.equal(late.snapshot.contact?.deletedAt, AT);
   assert.deepEqual(late.derived, []);
@@ -215,20 +215,20 @@ test("a deleted contact that texts again is created again with its old id, a lat
 });
 
 test("a text over the limit of UTF-8 bytes gets an attachment key", () => {
-  const keyOf = (text: string) =>
+  const toKey = (text: string) =>
     openRegister().accept(received("in-1", text)).snapshot.message?.textAttachment?.key ?? null;
-  assert.equal(keyOf("x".repeat(700)), null);
-  assert.notEqual(keyOf("x".repeat(701)), null);
-  assert.equal(keyOf("é".repeat(350)), null);
-  assert.notEqual(keyOf("é".repeat(351)), null);
-  assert.equal(keyOf("€".repeat(233)), null);
-  assert.notEqual(keyOf("€".repeat(234)), null);
+  assert.equal(toKey("x".repeat(700)), null);
+  assert.notEqual(toKey("x".repeat(701)), null);
+  assert.equal(toKey("é".repeat(350)), null);
+  assert.notEqual(toKey("é".repeat(351)), null);
+  assert.equal(toKey("€".repeat(233)), null);
+  assert.notEqual(toKey("€".repeat(234)), null);
 });
 
 test("history fills the registers and reaches only endpoints that asked for it", () => {
   const app = openRegister([
-    endpointOf(),
-    endpointOf({ endpointId: "ep_old", wantsHistory: true }),
+    toEndpoint(),
+    toEndpoint({ endpointId: "ep_old", wantsHistory: true }),
   ]);
   const { derived } = app.accept(received("in-1", "STOP", { historical: true }));
   assert.ok(derived.length === 2 && derived.every(({ historical }) => historical));
@@ -239,10 +239,10 @@ test("history fills the registers and reaches only endpoints that asked for it",
 
 test("an event for one endpoint is a specimen: it changes, derives and compares with nothing", () => {
   for (const type of CANONICAL_TYPES) {
-    const app = openRegister([endpointOf({ eventTypes: [] }), endpointOf({ endpointId: "ep_2" })]);
+    const app = openRegister([toEndpoint({ eventTypes: [] }), toEndpoint({ endpointId: "ep_2" })]);
     for (let i = 0; i < 2; i++) {
       const { change, derived, deliveries, tags } = app.accept(
-        exampleOf(type, { onlyEndpointId: "ep_all" }),
+        toExample(type, { onlyEndpointId: "ep_all" }),
       );
       assert.deepEqual(
         { change, derived, tags },
@@ -256,13 +256,13 @@ test("an event for one endpoint is a specimen: it changes, derives and compares 
 
 test("a type of the publisher's own touches no register", () => {
   const app = openRegister();
-  const event = eventOf("invoice.paid", { contact: { number: CONTACT }, message: { id: "in-1" } });
+  const event = toEvent("invoice.paid", { contact: { number: CONTACT }, message: { id: "in-1" } });
   const decision = app.accept(event);
   const { message, contact, line, conversation } = decision.snapshot;
   assert.deepEqual({ message, contact, line, conversation }, NO_CHANGE);
   assert.deepEqual(decision.change, NO_CHANGE);
   assert.deepEqual(decision.deliveries, [{ endpointId: "ep_all", part: 0 }]);
-  assert.equal(messageIdOf(event), null);
+  assert.equal(findMessageId(event), null);
 });
 
 test("the time is the payload's, else the event's, else when it was accepted", () => {
@@ -270,7 +270,7 @@ test("the time is the payload's, else the event's, else when it was accepted", (
     const payload = {
       message: { id: "a", channel: "sms", from: CONTACT, to: LINE, text: "", ...message },
     };
-    return openRegister().accept(eventOf("message.received", payload, more)).snapshot.occurredAt;
+    return openRegister().accept(toEvent("message.received", payload, more)).snapshot.occurredAt;
   };
   const receivedAt = "2026-05-05T00:00:00Z";
   assert.equal(occurred({}), AT);
@@ -280,13 +280,16 @@ test("the time is the payload's, else the event's, else when it was accepted", (
 });
 
 test("parties follow from the direction, else from the payload", () => {
-  assert.deepEqual(partiesOf(received("in-1"), null), { line: LINE, contact: CONTACT });
-  assert.deepEqual(partiesOf(sent("out-1"), null), { line: LINE, contact: CONTACT });
-  assert.deepEqual(partiesOf(progress("out-1", "queued"), null), { line: null, contact: null });
-  assert.deepEqual(partiesOf(exampleOf("line.blocked"), null), { line: LINE, contact: null });
+  assert.deepEqual(toParticipants(received("in-1"), null), { line: LINE, contact: CONTACT });
+  assert.deepEqual(toParticipants(sent("out-1"), null), { line: LINE, contact: CONTACT });
+  assert.deepEqual(toParticipants(progress("out-1", "queued"), null), {
+    line: null,
+    contact: null,
+  });
+  assert.deepEqual(toParticipants(toExample("line.blocked"), null), { line: LINE, contact: null });
   const sender = { id: "a", channel: "sms", from: "ACME", to: CONTACT, text: "" };
-  const bySender = eventOf("message.sent", { message: sender });
-  assert.deepEqual(partiesOf(bySender, null), { line: null, contact: CONTACT });
-  const withLine = eventOf("message.sent", { message: sender, line: "74141" });
-  assert.deepEqual(partiesOf(withLine, null), { line: "74141", contact: CONTACT });
+  const bySender = toEvent("message.sent", { message: sender });
+  assert.deepEqual(toParticipants(bySender, null), { line: null, contact: CONTACT });
+  const withLine = toEvent("message.sent", { message: sender, line: "74141" });
+  assert.deepEqual(toParticipants(withLine, null), { line: "74141", contact: CONTACT });
 });

@@ -1,7 +1,7 @@
 /**
  * What an event means, decided once, inside the accept transaction: its snapshot, what changes in
  * the registers, what follows from it and who is owed a delivery. Pure, and on the path of every
- * event. The store loads what the event names in two steps (`messageIdOf`, then `partiesOf`), and
+ * event. The store loads what the event names in two steps (`findMessageId`, then `toParticipants`), and
  * decides derived events after writing the change of their parent. It must not know how anything
  * is stored, parsed or rendered.
  */
@@ -16,14 +16,14 @@ import { derivedContact, derivedOptOut } from "./derive.ts";
 import type { DialectFacts } from "./dialect-events.ts";
 import { planDeliveries } from "./match.ts";
 import { changeMessage } from "./message-change.ts";
-import { optOutOf } from "./optout.ts";
+import { findOptOut } from "./optout.ts";
 import type { OptOut } from "./optout.ts";
-import { changeContact, changeConversation, changeLine, partiesOf } from "./parties.ts";
+import { changeContact, changeConversation, changeLine, toParticipants } from "./parties.ts";
 import type { Parties } from "./parties.ts";
 import type { Contact, Message, Snapshot } from "./snapshot.ts";
-import { tagOf, whyUnmatched, type Undelivered } from "./undelivered.ts";
+import { toTag, whyUnmatched, type Undelivered } from "./undelivered.ts";
 
-export { messageIdOf, partiesOf } from "./parties.ts";
+export { findMessageId, toParticipants } from "./parties.ts";
 
 type Accepted = Extract<Decision, { kind: "accepted" }>;
 
@@ -41,7 +41,7 @@ export function decide(input: DecideInput): Decision {
   if (changed.kind === "refused") return changed;
 
   const message = changed.message;
-  const parties = partiesOf(event, input.message);
+  const parties = toParticipants(event, input.message);
   const optOut = saidOptOut(input, message, parties);
   const contact = changeContact(input, parties.contact, occurredAt);
   const line = changeLine(input, parties.line);
@@ -49,7 +49,7 @@ export function decide(input: DecideInput): Decision {
   const conversation = changeConversation(input, parties, silent === null ? optOut : null);
 
   const snapshot: Snapshot = {
-    ...snapshotOf(input),
+    ...toSnapshot(input),
     message,
     contact,
     line,
@@ -105,13 +105,13 @@ function taggedWith(
   event: NewEvent,
   undelivered: Undelivered,
 ): Pick<Accepted, "tags" | "undelivered"> {
-  return { tags: [...event.tags, tagOf(undelivered)], undelivered };
+  return { tags: [...event.tags, toTag(undelivered)], undelivered };
 }
 
 /** A type of the publisher's own: nothing of ours is in it, so only matching is left to do. */
 function decideForeign(input: DecideInput): Decision {
   const { event } = input;
-  const snapshot = snapshotOf(input);
+  const snapshot = toSnapshot(input);
   const deliveries = planDeliveries(event, snapshot, null, input.endpoints);
   return {
     kind: "accepted",
@@ -123,7 +123,7 @@ function decideForeign(input: DecideInput): Decision {
   };
 }
 
-function snapshotOf(input: DecideInput): Snapshot {
+function toSnapshot(input: DecideInput): Snapshot {
   const { event } = input;
   return {
     eventId: event.id,
@@ -150,7 +150,7 @@ function saidOptOut(input: DecideInput, message: Message | null, parties: Partie
   if (event.type === "optout.changed") return event.canonical?.optOut ?? null;
   if (event.type !== "message.received" || message === null || !event.derive) return null;
   if (parties.line === null || parties.contact === null) return null;
-  const asked = optOutOf(message.text, settings);
+  const asked = findOptOut(message.text, settings);
   return asked === null || input.explicitOptOuts.has(message.id) ? null : asked;
 }
 
@@ -164,7 +164,7 @@ function isRepeat(input: DecideInput): boolean {
   const messageId = event.canonical?.messageId;
   if (messageId === undefined || event.derivedFrom !== null) return false;
   if (event.onlyEndpointId !== null || !input.derivedOptOuts.has(messageId)) return false;
-  const derived = input.message === null ? null : optOutOf(input.message.text, settings);
+  const derived = input.message === null ? null : findOptOut(input.message.text, settings);
   return derived === null || derived === event.canonical?.optOut;
 }
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { CANONICAL_TYPES } from "./canonical-type.ts";
-import { dialectEventOf, partsOf, sendblueStatusOf } from "./dialect-events.ts";
+import { findDialectEvent, countWebhooks, findSendblueStatus } from "./dialect-events.ts";
 import { MESSAGE_STATUSES } from "./message-status.ts";
 import type { Channel, MessageStatus } from "./message-status.ts";
 import { DIALECTS } from "./snapshot.ts";
@@ -15,14 +15,14 @@ function text(channel: Channel, status: MessageStatus | null = null, pictures = 
 
 test("a svix endpoint knows every type under its own name", () => {
   for (const type of [...CANONICAL_TYPES, "invoice.paid"]) {
-    assert.equal(dialectEventOf("svix", { type, message: null }), type);
+    assert.equal(findDialectEvent("svix", { type, message: null }), type);
   }
 });
 
 test("no other dialect knows a type of the publisher's own", () => {
   for (const dialect of DIALECTS) {
     if (dialect !== "svix") {
-      assert.equal(dialectEventOf(dialect, { type: "invoice.paid", message: null }), null);
+      assert.equal(findDialectEvent(dialect, { type: "invoice.paid", message: null }), null);
     }
   }
 });
@@ -31,7 +31,7 @@ test("each canonical event becomes these events of the dialects", () => {
   const table = CANONICAL_TYPES.filter((type) => type !== "message.progress").map((type) => {
     const message = type.startsWith("message.") ? text("sms") : null;
     const nameIn = (dialect: "zipwhip" | "sendblue" | "chirp") =>
-      dialectEventOf(dialect, { type, message });
+      findDialectEvent(dialect, { type, message });
     return [type, nameIn("zipwhip"), nameIn("sendblue"), nameIn("chirp")];
   });
   assert.deepEqual(table, [
@@ -60,10 +60,10 @@ test("each status of a message becomes these events of the dialects", () => {
   const type = "message.progress";
   const table = STATUSES.map((status) => [
     status,
-    dialectEventOf("zipwhip", { type, message: text("sms", status) }),
-    dialectEventOf("sendblue", { type, message: text("sms", status) }),
-    dialectEventOf("chirp", { type, message: text("sms", status) }),
-    dialectEventOf("chirp", { type, message: text("whatsapp", status) }),
+    findDialectEvent("zipwhip", { type, message: text("sms", status) }),
+    findDialectEvent("sendblue", { type, message: text("sms", status) }),
+    findDialectEvent("chirp", { type, message: text("sms", status) }),
+    findDialectEvent("chirp", { type, message: text("whatsapp", status) }),
   ]);
   const zipwhip = "message/progress";
   const [sms, whatsapp] = ["messages.sms", "messages.whatsapp"];
@@ -87,42 +87,42 @@ test("a dialect with fewer statuses is not told the same one twice", () => {
     message: text("sms", "delivered_to_carrier"),
     previousStatus: "sent",
   } as const;
-  assert.equal(dialectEventOf("zipwhip", facts), "message/progress");
-  assert.equal(dialectEventOf("sendblue", facts), null);
-  assert.equal(dialectEventOf("chirp", facts), null);
+  assert.equal(findDialectEvent("zipwhip", facts), "message/progress");
+  assert.equal(findDialectEvent("sendblue", facts), null);
+  assert.equal(findDialectEvent("chirp", facts), null);
   const first = { ...facts, previousStatus: "queued" } as const;
-  assert.equal(dialectEventOf("sendblue", first), "outbound");
-  assert.equal(dialectEventOf("chirp", first), "messages.sms.sent");
+  assert.equal(findDialectEvent("sendblue", first), "outbound");
+  assert.equal(findDialectEvent("chirp", first), "messages.sms.sent");
 });
 
 test("chirp hears of a contact only when it may be one of WhatsApp", () => {
   const type = "contact.created";
-  const nameOf = (contactChannel: Channel) =>
-    dialectEventOf("chirp", { type, message: null, contactChannel });
-  assert.equal(nameOf("sms"), null);
-  assert.equal(nameOf("whatsapp"), "contacts.whatsapp.created");
+  const toName = (contactChannel: Channel) =>
+    findDialectEvent("chirp", { type, message: null, contactChannel });
+  assert.equal(toName("sms"), null);
+  assert.equal(toName("whatsapp"), "contacts.whatsapp.created");
 });
 
 test("whatsapp texts are chirp's whatsapp events, all other channels its sms events", () => {
-  const nameOf = (channel: Channel) =>
-    dialectEventOf("chirp", { type: "message.received", message: text(channel) });
-  assert.equal(nameOf("whatsapp"), "messages.whatsapp.received");
+  const toName = (channel: Channel) =>
+    findDialectEvent("chirp", { type: "message.received", message: text(channel) });
+  assert.equal(toName("whatsapp"), "messages.whatsapp.received");
   for (const channel of ["sms", "mms", "imessage", "rcs"] as const) {
-    assert.equal(nameOf(channel), "messages.sms.received");
+    assert.equal(toName(channel), "messages.sms.received");
   }
 });
 
 test("sendblue sends one webhook per picture, the others one per event", () => {
   const facts = { type: "message.received", message: text("mms", null, 3) };
   assert.deepEqual(
-    DIALECTS.map((dialect) => partsOf(dialect, facts)),
+    DIALECTS.map((dialect) => countWebhooks(dialect, facts)),
     [1, 1, 3, 1],
   );
-  assert.equal(partsOf("sendblue", { ...facts, message: text("sms") }), 1);
-  assert.equal(partsOf("sendblue", { type: "call.logged", message: null }), 1);
+  assert.equal(countWebhooks("sendblue", { ...facts, message: text("sms") }), 1);
+  assert.equal(countWebhooks("sendblue", { type: "call.logged", message: null }), 1);
 });
 
 test("sendblue's statuses", () => {
-  assert.equal(sendblueStatusOf("blocked"), "DECLINED");
-  assert.equal(sendblueStatusOf("read_by_recipient"), null);
+  assert.equal(findSendblueStatus("blocked"), "DECLINED");
+  assert.equal(findSendblueStatus("read_by_recipient"), null);
 });

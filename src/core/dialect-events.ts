@@ -68,10 +68,10 @@ const PROGRESS: Record<MessageStatus, Progress> = {
 };
 
 /** The dialect's own name for the event, or null when the dialect has none for it. */
-export function dialectEventOf(dialect: Dialect, facts: DialectFacts): string | null {
+export function findDialectEvent(dialect: Dialect, facts: DialectFacts): string | null {
   if (dialect === "svix") return facts.type;
   if (!isCanonical(facts.type)) return null;
-  if (facts.type === "message.progress") return progressEventOf(dialect, facts);
+  if (facts.type === "message.progress") return findProgressEvent(dialect, facts);
   const name = EVENTS[facts.type][dialect];
   if (name === undefined) return null;
   if (dialect !== "chirp") return name;
@@ -81,17 +81,17 @@ export function dialectEventOf(dialect: Dialect, facts: DialectFacts): string | 
 }
 
 /** The number of webhooks of one event: Sendblue sends one per picture. */
-export function partsOf(dialect: Dialect, facts: DialectFacts): number {
+export function countWebhooks(dialect: Dialect, facts: DialectFacts): number {
   if (dialect !== "sendblue" || facts.message === null) return 1;
   return Math.max(1, facts.message.media.length);
 }
 
 /** Sendblue's `status` of an outbound message with this status of ours. */
-export function sendblueStatusOf(status: MessageStatus): string | null {
+export function findSendblueStatus(status: MessageStatus): string | null {
   return PROGRESS[status].sendblue ?? null;
 }
 
-function progressEventOf(dialect: OtherDialect, facts: DialectFacts): string | null {
+function findProgressEvent(dialect: OtherDialect, facts: DialectFacts): string | null {
   const status = facts.message?.status;
   if (status === null || status === undefined) return null;
   const now = PROGRESS[status];

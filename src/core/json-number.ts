@@ -59,10 +59,10 @@ export function checkNumber(bytes: Uint8Array, from: number, to: number): number
     const digits = sign === PLUS || sign === MINUS ? end + 2 : end + 1;
     end = digitsEnd(bytes, digits, to);
     if (end === digits) return from;
-    exponent = end - digits > 3 ? SAFE_EXPONENT : Number(asciiOf(bytes, digits, end));
+    exponent = end - digits > 3 ? SAFE_EXPONENT : Number(toAscii(bytes, digits, end));
   }
   const isSmall = whole - first <= SAFE_DIGITS && exponent < SAFE_EXPONENT;
-  if (!isSmall) exactNumber(asciiOf(bytes, from, end));
+  if (!isSmall) exactNumber(toAscii(bytes, from, end));
   return end;
 }
 
@@ -72,7 +72,7 @@ function digitsEnd(bytes: Uint8Array, from: number, to: number): number {
   return end;
 }
 
-function asciiOf(bytes: Uint8Array, from: number, to: number): string {
+function toAscii(bytes: Uint8Array, from: number, to: number): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset + from, to - from).toString("latin1");
 }
 

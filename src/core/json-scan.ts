@@ -41,9 +41,9 @@ const IN_TEXT = 6;
 const IN_NAME = 7;
 const COMPLETE = 8;
 
-const SPACES = tableOf(" \t\n\r");
-const HEX = tableOf("0123456789abcdefABCDEF");
-const ESCAPED = tableOf('"\\/bfnrt');
+const SPACES = toTable(" \t\n\r");
+const HEX = toTable("0123456789abcdefABCDEF");
+const ESCAPED = toTable('"\\/bfnrt');
 /** Bytes of a string that need no second look: all but the quote, the backslash and controls. */
 const PLAIN = Uint8Array.from({ length: 256 }, (_, code) =>
   code >= 0x20 && code !== QUOTE && code !== BACKSLASH ? 1 : 0,
@@ -228,7 +228,7 @@ function tooDeep(): AppError {
   return new AppError("invalid_json", `The body nests deeper than ${JSON_DEPTH_LIMIT} levels.`);
 }
 
-function tableOf(characters: string): Uint8Array {
+function toTable(characters: string): Uint8Array {
   const table = new Uint8Array(256);
   for (const byte of Buffer.from(characters)) table[byte] = 1;
   return table;

@@ -34,8 +34,8 @@ const KEYWORDS: ReadonlyMap<string, Check> = new Map<string, Check>([
   ["multipleOf", only((v) => isNumber(v) && Number(v) > 0, "must be a number above 0")],
   ["uniqueItems", flag],
   ["items", (value, path) => (isList(value) ? listed(value, path) : schemaProblem(value, path))],
-  ["dependencies", mapOf((v, path) => (isTexts(v) ? undefined : schemaProblem(v, path)))],
-  ["dependentRequired", mapOf(names)],
+  ["dependencies", toMapCheck((v, path) => (isTexts(v) ? undefined : schemaProblem(v, path)))],
+  ["dependentRequired", toMapCheck(names)],
   ["patternProperties", patterned],
   ...["minimum", "maximum"].map((name) => [name, number] as const),
   ...["exclusiveMinimum", "exclusiveMaximum"].map((name) => [name, limit] as const),
@@ -47,7 +47,7 @@ const KEYWORDS: ReadonlyMap<string, Check> = new Map<string, Check>([
     (name) => [name, text] as const,
   ),
   ...["properties", "definitions", "$defs", "dependentSchemas"].map(
-    (name) => [name, mapOf(schemaProblem)] as const,
+    (name) => [name, toMapCheck(schemaProblem)] as const,
   ),
   ...["allOf", "anyOf", "oneOf", "prefixItems"].map((name) => [name, listed] as const),
   ...["additionalProperties", "additionalItems", "propertyNames", "contains", "not"].map(
@@ -73,25 +73,25 @@ function only(isAllowed: (value: JsonValue) => boolean, message: string): Check 
   return (value, path) => (isAllowed(value) ? undefined : { path, message });
 }
 
-function mapOf(check: Check): Check {
+function toMapCheck(check: Check): Check {
   return (value, path) => {
     if (!isMap(value)) return { path, message: "must be an object" };
-    return firstOf(Object.entries(value), path, check);
+    return findFirst(Object.entries(value), path, check);
   };
 }
 
 function patterned(value: JsonValue, path: Path): SchemaProblem | undefined {
   const wrong = isMap(value) ? Object.keys(value).find((name) => !isPattern(name)) : undefined;
   if (wrong !== undefined) return pattern("(", [...path, wrong]);
-  return mapOf(schemaProblem)(value, path);
+  return toMapCheck(schemaProblem)(value, path);
 }
 
 function listed(value: JsonValue, path: Path): SchemaProblem | undefined {
   if (!isList(value)) return { path, message: "must be a list of JSON Schemas" };
-  return firstOf([...value.entries()], path, schemaProblem);
+  return findFirst([...value.entries()], path, schemaProblem);
 }
 
-function firstOf(
+function findFirst(
   members: readonly (readonly [string | number, JsonValue])[],
   path: Path,
   check: Check,

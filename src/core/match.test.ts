@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { CONTACT, endpointOf, eventOf, LINE, received } from "./decide-fixture.ts";
+import { CONTACT, toEndpoint, toEvent, LINE, received } from "./decide-fixture.ts";
 import type { EndpointMatch, NewEvent } from "./decide-types.ts";
 import { planDeliveries } from "./match.ts";
 
@@ -10,12 +10,12 @@ function gets(endpoint: Partial<EndpointMatch>, event: NewEvent = received("in-1
     : null;
   const facts = { type: event.type, message };
   const line = message === null ? null : LINE;
-  return planDeliveries(event, facts, line, [endpointOf(endpoint)]).length > 0;
+  return planDeliveries(event, facts, line, [toEndpoint(endpoint)]).length > 0;
 }
 
 test("an endpoint that asks for nothing in particular gets everything", () => {
   assert.ok(gets({}));
-  assert.ok(gets({}, eventOf("invoice.paid", {})));
+  assert.ok(gets({}, toEvent("invoice.paid", {})));
 });
 
 test("a paused endpoint gets its delivery, a disabled or deleted one none", () => {
@@ -31,7 +31,7 @@ test("svix endpoints ask for types, the others for events of their own", () => {
   assert.ok(gets({ dialect: "zipwhip", eventTypes: ["message/receive"] }));
   assert.ok(!gets({ dialect: "zipwhip", eventTypes: ["message.received"] }));
   assert.ok(gets({ dialect: "chirp" }));
-  assert.ok(!gets({ dialect: "chirp" }, eventOf("invoice.paid", {})));
+  assert.ok(!gets({ dialect: "chirp" }, toEvent("invoice.paid", {})));
 });
 
 test("an endpoint with channels gets only events that share one, as Svix does", () => {
@@ -50,7 +50,7 @@ test("an endpoint with tags gets only events that share one", () => {
 test("an endpoint with lines gets only events of these lines", () => {
   assert.ok(gets({ lines: [LINE] }));
   assert.ok(!gets({ lines: [CONTACT] }));
-  assert.ok(!gets({ lines: [LINE] }, eventOf("invoice.paid", {})));
+  assert.ok(!gets({ lines: [LINE] }, toEvent("invoice.paid", {})));
 });
 
 test("history goes only to endpoints that asked for it", () => {
@@ -71,7 +71,7 @@ test("each part is a delivery of its own, in the order of the endpoints", () => 
   const event = received("in-1");
   const picture = { url: "https://media.example.com/a.jpg", contentType: "image/jpeg" };
   const message = { channel: "mms", status: null, media: [picture, picture] } as const;
-  const endpoints = [endpointOf({ endpointId: "ep_1", dialect: "sendblue" }), endpointOf()];
+  const endpoints = [toEndpoint({ endpointId: "ep_1", dialect: "sendblue" }), toEndpoint()];
   assert.deepEqual(planDeliveries(event, { type: event.type, message }, LINE, endpoints), [
     { endpointId: "ep_1", part: 0 },
     { endpointId: "ep_1", part: 1 },

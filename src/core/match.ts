@@ -4,7 +4,7 @@
  */
 import type { DeliveryPlan, EndpointMatch, NewEvent } from "./decide-types.ts";
 import type { DialectFacts } from "./dialect-events.ts";
-import { dialectEventOf, partsOf } from "./dialect-events.ts";
+import { findDialectEvent, countWebhooks } from "./dialect-events.ts";
 
 const NONE: readonly DeliveryPlan[] = [];
 
@@ -22,7 +22,7 @@ export function planDeliveries(
   for (const endpoint of endpoints) {
     if (!isWanted(endpoint, event, facts, line)) continue;
     plans ??= [];
-    const parts = partsOf(endpoint.dialect, facts);
+    const parts = countWebhooks(endpoint.dialect, facts);
     for (let part = 0; part < parts; part++) plans.push({ endpointId: endpoint.endpointId, part });
   }
   return plans ?? NONE;
@@ -36,7 +36,7 @@ function isWanted(
 ): boolean {
   // A paused endpoint gets its delivery, which parks. A disabled one finds it in the log later.
   if (endpoint.status === "disabled" || endpoint.status === "deleted") return false;
-  const name = dialectEventOf(endpoint.dialect, facts);
+  const name = findDialectEvent(endpoint.dialect, facts);
   if (name === null) return false;
   if (event.onlyEndpointId !== null) return endpoint.endpointId === event.onlyEndpointId;
   return (

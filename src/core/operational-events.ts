@@ -93,7 +93,7 @@ export function operationalEvent(
     id,
     type,
     eventId: isFull ? `${type}:${subject.endpointId}:${Math.floor(now / HOUR_MS)}` : null,
-    payloadText: JSON.stringify({ type, data: dataOf(note, subject) }),
+    payloadText: JSON.stringify({ type, data: toData(note, subject) }),
     contentType: "application/json",
     canonical: null,
     occurredAt: now,
@@ -109,7 +109,7 @@ export function operationalEvent(
   };
 }
 
-function dataOf(note: OperationalNote, subject: OperationalSubject): object {
+function toData(note: OperationalNote, subject: OperationalSubject): object {
   const { appId, appUid, endpointId, endpointUid, delivery } = subject;
   const endpoint = { appId, appUid, endpointId };
   switch (note.type) {
@@ -120,7 +120,7 @@ function dataOf(note: OperationalNote, subject: OperationalSubject): object {
         ...endpoint,
         msgId: delivery?.eventId ?? null,
         msgEventId: delivery?.publisherEventId ?? null,
-        lastAttempt: lastAttemptOf(delivery),
+        lastAttempt: findLastAttempt(delivery),
       };
     case "endpoint.enabled":
       return { ...endpoint, endpointUid };
@@ -139,7 +139,7 @@ function dataOf(note: OperationalNote, subject: OperationalSubject): object {
   }
 }
 
-function lastAttemptOf(delivery: OperationalSubject["delivery"]): object | null {
+function findLastAttempt(delivery: OperationalSubject["delivery"]): object | null {
   if (delivery === null || delivery.lastAttempt === null) return null;
   const { id, at, statusCode } = delivery.lastAttempt;
   return { id, timestamp: isoOrNull(at), responseStatusCode: statusCode };

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fc } from "../../test/harness/property.ts";
-import { DEFAULT_STOP_KEYWORDS, DEFAULT_UNSTOP_KEYWORDS, optOutOf } from "./optout.ts";
+import { DEFAULT_STOP_KEYWORDS, DEFAULT_UNSTOP_KEYWORDS, findOptOut } from "./optout.ts";
 
 const word = {
   optOutMatch: "word",
@@ -21,15 +21,15 @@ test("the whole trimmed text is a keyword, in any case, without closing punctuat
     "Opt-out",
     "cancel…",
   ]) {
-    assert.equal(optOutOf(text, word), "STOP", text);
+    assert.equal(findOptOut(text, word), "STOP", text);
   }
-  assert.equal(optOutOf("Unstop.", word), "UNSTOP");
+  assert.equal(findOptOut("Unstop.", word), "UNSTOP");
 });
 
 test("the default has every word that US carriers' rules name", () => {
   const named = ["STOP", "STOPALL", "END", "QUIT", "CANCEL", "UNSUBSCRIBE", "REVOKE", "OPTOUT"];
   for (const text of [...named, "opt out", "Opt-Out", "OPT\u00a0 OUT", "opt\u2011out"]) {
-    assert.equal(optOutOf(text, word), "STOP", text);
+    assert.equal(findOptOut(text, word), "STOP", text);
   }
 });
 
@@ -54,18 +54,18 @@ test("quotes, brackets, emoji, full width and invisible characters around a keyw
     "\u202astop\u202c",
   ];
   for (const text of [...texts, ...marked, ...invisible, "👨‍👩‍👧 stop"]) {
-    assert.equal(optOutOf(text, word), "STOP", JSON.stringify(text));
-    assert.equal(optOutOf(text, contains), "STOP", JSON.stringify(text));
+    assert.equal(findOptOut(text, word), "STOP", JSON.stringify(text));
+    assert.equal(findOptOut(text, contains), "STOP", JSON.stringify(text));
   }
-  assert.equal(optOutOf("“ＵＮＳＴＯＰ”", word), "UNSTOP");
+  assert.equal(findOptOut("“ＵＮＳＴＯＰ”", word), "UNSTOP");
 });
 
 test("a keyword that an operator lists with marks of its own is found as it is listed", () => {
   const listed = { ...word, stopKeywords: ["#stop", "👎", "arrêt"] };
   for (const text of ["#STOP", "👎", "ARRÊT", "arre\u0302t!"]) {
-    assert.equal(optOutOf(text, listed), "STOP", text);
+    assert.equal(findOptOut(text, listed), "STOP", text);
   }
-  assert.equal(optOutOf("stop", listed), null);
+  assert.equal(findOptOut("stop", listed), null);
 });
 
 test("a keyword among other words is none by default", () => {
@@ -83,35 +83,35 @@ test("a keyword among other words is none by default", () => {
     "stop 🙏 it",
     "(stop) it",
   ]) {
-    assert.equal(optOutOf(text, word), null, text);
+    assert.equal(findOptOut(text, word), null, text);
   }
 });
 
 test("START and YES opt in only where they are listed", () => {
-  assert.equal(optOutOf("START", word), null);
-  assert.equal(optOutOf("YES", word), null);
+  assert.equal(findOptOut("START", word), null);
+  assert.equal(findOptOut("YES", word), null);
   const listed = { ...word, unstopKeywords: ["UNSTOP", "start", "Yes"] };
-  assert.equal(optOutOf("start", listed), "UNSTOP");
-  assert.equal(optOutOf("yes!", listed), "UNSTOP");
+  assert.equal(findOptOut("start", listed), "UNSTOP");
+  assert.equal(findOptOut("yes!", listed), "UNSTOP");
 });
 
 test("with contains a keyword may stand anywhere, as a word", () => {
-  assert.equal(optOutOf("Please STOP this.", contains), "STOP");
-  assert.equal(optOutOf("nonstop stop", contains), "STOP");
-  assert.equal(optOutOf("we drove nonstop", contains), null);
-  assert.equal(optOutOf("unstop please", contains), "UNSTOP");
-  assert.equal(optOutOf("stopping", contains), null);
-  assert.equal(optOutOf("anything", { ...contains, stopKeywords: [""] }), null);
+  assert.equal(findOptOut("Please STOP this.", contains), "STOP");
+  assert.equal(findOptOut("nonstop stop", contains), "STOP");
+  assert.equal(findOptOut("we drove nonstop", contains), null);
+  assert.equal(findOptOut("unstop please", contains), "UNSTOP");
+  assert.equal(findOptOut("stopping", contains), null);
+  assert.equal(findOptOut("anything", { ...contains, stopKeywords: [""] }), null);
 });
 
 test("STOP wins when a text says both", () => {
-  assert.equal(optOutOf("stop or unstop", contains), "STOP");
-  assert.equal(optOutOf("x", { ...word, stopKeywords: ["x"], unstopKeywords: ["x"] }), "STOP");
+  assert.equal(findOptOut("stop or unstop", contains), "STOP");
+  assert.equal(findOptOut("x", { ...word, stopKeywords: ["x"], unstopKeywords: ["x"] }), "STOP");
 });
 
 test("a long text is no keyword and takes no time", () => {
-  assert.equal(optOutOf(`stop${" ".repeat(60_000)}x`, word), null);
-  assert.equal(optOutOf(`stop${".".repeat(1_000)}`, word), null);
+  assert.equal(findOptOut(`stop${" ".repeat(60_000)}x`, word), null);
+  assert.equal(findOptOut(`stop${".".repeat(1_000)}`, word), null);
 });
 
 test("blanks, case and closing punctuation never change the answer", () => {
@@ -121,7 +121,7 @@ test("blanks, case and closing punctuation never change the answer", () => {
   fc.assert(
     fc.property(around, keyword, closing, fc.boolean(), (before, kept, after, lower) => {
       const text = `${before}${lower ? kept.toLowerCase() : kept}${after}`;
-      assert.equal(optOutOf(text, word), "STOP");
+      assert.equal(findOptOut(text, word), "STOP");
     }),
   );
 });

@@ -33,7 +33,7 @@ export const DEFAULT_STOP_KEYWORDS = [
 export const DEFAULT_UNSTOP_KEYWORDS = ["UNSTOP"] as const;
 
 /** The request that the text makes, or null. A keyword of both lists, or one of each, is a STOP. */
-export function optOutOf(text: string, settings: OptOutSettings): OptOut | null {
+export function findOptOut(text: string, settings: OptOutSettings): OptOut | null {
   const matches = settings.optOutMatch === "word" ? isKeyword : containsKeyword;
   if (matches(text, settings.stopKeywords)) return "STOP";
   if (matches(text, settings.unstopKeywords)) return "UNSTOP";

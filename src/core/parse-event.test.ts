@@ -17,7 +17,7 @@ const received = {
   },
 };
 
-function problemsOf(type: (typeof CANONICAL_TYPES)[number], payload: unknown): FieldProblem[] {
+function toProblems(type: (typeof CANONICAL_TYPES)[number], payload: unknown): FieldProblem[] {
   const parsed = parseCanonicalPayload(type, payload);
   assert.ok(!parsed.ok, "it was accepted");
   return [...parsed.problems];
@@ -84,13 +84,13 @@ test("progress may be bare", () => {
 });
 
 test("the direction of a deleted message follows from the line among its parties", () => {
-  const directionOf = (payload: unknown) => {
+  const toDirection = (payload: unknown) => {
     const parsed = parseCanonicalPayload("message.deleted", payload);
     return parsed.ok ? parsed.canonical.message?.direction : "refused";
   };
-  assert.equal(directionOf({ ...received, line: "+12065550100" }), "inbound");
-  assert.equal(directionOf({ ...received, line: "+12065550188" }), "outbound");
-  assert.equal(directionOf(received), undefined);
+  assert.equal(toDirection({ ...received, line: "+12065550100" }), "inbound");
+  assert.equal(toDirection({ ...received, line: "+12065550188" }), "outbound");
+  assert.equal(toDirection(received), undefined);
 });
 
 test("an opt-out and a contact become the flat shape", () => {
@@ -116,7 +116,7 @@ test("names the schema does not know are fine", () => {
 });
 
 test("a refusal names the field, what came and what is allowed", () => {
-  assert.deepEqual(problemsOf("message.received", withMessage({ channel: "fax" })), [
+  assert.deepEqual(toProblems("message.received", withMessage({ channel: "fax" })), [
     {
       path: ["payload", "message", "channel"],
       message:
@@ -124,7 +124,7 @@ test("a refusal names the field, what came and what is allowed", () => {
       kind: "value_error",
     },
   ]);
-  assert.deepEqual(problemsOf("line.blocked", {}), [
+  assert.deepEqual(toProblems("line.blocked", {}), [
     {
       path: ["payload", "line"],
       message:
@@ -133,18 +133,18 @@ test("a refusal names the field, what came and what is allowed", () => {
       kind: "value_error.missing",
     },
   ]);
-  const [tooLong] = problemsOf("message.received", withMessage({ text: "x".repeat(65_537) }));
+  const [tooLong] = toProblems("message.received", withMessage({ text: "x".repeat(65_537) }));
   assert.match(tooLong?.message ?? "", /payload\.message\.text is a text of 65537 characters; /);
 });
 
 test("a number with a slip in it is answered with the one meant", () => {
-  const [problem] = problemsOf("message.received", withMessage({ from: "(206) 555-0188" }));
+  const [problem] = toProblems("message.received", withMessage({ from: "(206) 555-0188" }));
   assert.match(problem?.message ?? "", /or an e-mail address; .*did you mean \+12065550188\?$/);
 });
 
 test("a message id is text, and an integer is told to be put in quotes", () => {
   const { message } = parseJson('{"message":{"id":1327295480212647937}}') as { message: object };
-  const [problem] = problemsOf("message.received", withMessage(message));
+  const [problem] = toProblems("message.received", withMessage(message));
   assert.deepEqual(problem?.path, ["payload", "message", "id"]);
   assert.match(
     problem?.message ?? "",
@@ -152,13 +152,13 @@ test("a message id is text, and an integer is told to be put in quotes", () => {
   );
   assert.equal(problem?.kind, "type_error");
   for (const id of ["", "x".repeat(257), "a\u0000b", "\ud800"]) {
-    assert.equal(problemsOf("message.received", withMessage({ id })).length, 1, JSON.stringify(id));
+    assert.equal(toProblems("message.received", withMessage({ id })).length, 1, JSON.stringify(id));
   }
   assert.ok(parseCanonicalPayload("message.received", withMessage({ id: "👍".repeat(256) })).ok);
 });
 
 test("null is told to be left out", () => {
-  const [problem] = problemsOf("message.received", withMessage({ receivedAt: null }));
+  const [problem] = toProblems("message.received", withMessage({ receivedAt: null }));
   assert.match(problem?.message ?? "", /is null; .* Leave a field out instead of sending null\.$/);
 });
 
@@ -167,25 +167,25 @@ test("problems inside lists have their index, and each field has one", () => {
     { url: "https://media.example.com/a.jpg", contentType: "image/jpeg" },
     { url: "ftp://x", contentType: "image/jpeg\r\nx: y", sizeBytes: -1 },
   ];
-  const paths = problemsOf("message.received", withMessage({ media })).map(({ path }) => path);
+  const paths = toProblems("message.received", withMessage({ media })).map(({ path }) => path);
   assert.deepEqual(paths, [
     ["payload", "message", "media", 1, "url"],
     ["payload", "message", "media", 1, "contentType"],
     ["payload", "message", "media", 1, "sizeBytes"],
   ]);
   const many = { participants: Array.from({ length: 20 }, () => "?") };
-  assert.equal(problemsOf("message.received", withMessage(many)).length, 8);
+  assert.equal(toProblems("message.received", withMessage(many)).length, 8);
   const error = { code: {}, message: "x" };
   const progress = { message: { id: "a", status: "queued", error } };
-  assert.equal(problemsOf("message.progress", progress).length, 1);
+  assert.equal(toProblems("message.progress", progress).length, 1);
 });
 
 test("a payload that is no object is one problem", () => {
   for (const payload of [null, [], "x", 7, 7n, true]) {
-    assert.deepEqual(problemsOf("message.read", payload)[0]?.path, ["payload"]);
+    assert.deepEqual(toProblems("message.read", payload)[0]?.path, ["payload"]);
   }
   assert.equal(
-    problemsOf("message.read", { message: [] })[0]?.message,
+    toProblems("message.read", { message: [] })[0]?.message,
     "payload.message is a list of 0; it must be an object.",
   );
 });
@@ -205,7 +205,7 @@ test("line and contact may be given when they agree with the message", () => {
   assert.ok(parseCanonicalPayload("message.received", agreeing).ok);
   const swapped = { ...received, line: "+12065550188", contact: "+12065550100" };
   assert.deepEqual(
-    problemsOf("message.received", swapped).map(({ path }) => path),
+    toProblems("message.received", swapped).map(({ path }) => path),
     [
       ["payload", "line"],
       ["payload", "contact"],

@@ -11,7 +11,7 @@ import type { PayloadOf } from "./catalogue.ts";
 import type { CanonicalPayload } from "./decide-types.ts";
 import type { FieldProblem } from "./error.ts";
 import { isInstant } from "./instant.ts";
-import { payloadProblems, reportsOf } from "./payload-problems.ts";
+import { payloadProblems, collectReports } from "./payload-problems.ts";
 import type { SchemaReport } from "./payload-problems.ts";
 
 export type ParsedPayload =
@@ -28,7 +28,7 @@ type Validator = {
 
 const validators = new Map<CanonicalType, Validator>();
 
-function validatorOf(type: CanonicalType): Validator {
+function ensureValidator(type: CanonicalType): Validator {
   const known = validators.get(type);
   if (known !== undefined) return known;
   const { schema } = CATALOGUE[type];
@@ -48,9 +48,9 @@ function validatorOf(type: CanonicalType): Validator {
  * Problems have paths from `["payload", …]`; there are at most eight.
  */
 export function parseCanonicalPayload(type: CanonicalType, payload: unknown): ParsedPayload {
-  const validator = validatorOf(type);
+  const validator = ensureValidator(type);
   if (!validator.Check(payload)) {
-    const reports = reportsOf((value) => validator.Errors(value), payload);
+    const reports = collectReports((value) => validator.Errors(value), payload);
     const problems = payloadProblems(validator.schema, payload, reports);
     return { ok: false, problems };
   }

@@ -28,12 +28,12 @@ const NOBODY: Parties = { line: null, contact: null };
  * The id of the message an event names, or null: the first thing the store loads, unless the event
  * names it by `messageSnowflake`. An opt-out names the text it came in; it need not be known.
  */
-export function messageIdOf(event: NewEvent): string | null {
+export function findMessageId(event: NewEvent): string | null {
   return event.canonical?.message?.id ?? event.canonical?.messageId ?? null;
 }
 
 /** The parties to load next, `message` being the register's that the event names, or null. */
-export function partiesOf(event: NewEvent, message: Message | null): Parties {
+export function toParticipants(event: NewEvent, message: Message | null): Parties {
   const canonical = event.canonical;
   if (canonical === null) return NOBODY;
   const given = canonical.message;

@@ -39,7 +39,7 @@ const SHOWN_CHARACTERS = 40;
 const LOOKED_AT_ITEMS = 1_001;
 
 /** What `report` finds, without looking at every item of a list that is far too long. */
-export function reportsOf(
+export function collectReports(
   report: (value: unknown) => readonly SchemaReport[],
   value: unknown,
 ): readonly SchemaReport[] {
@@ -100,12 +100,12 @@ function problemAt(
 
 /** Of a choice, the first that has such a member. */
 function inside(schema: Schema | undefined, step: string | number): Schema | undefined {
-  const own = typeof step === "number" ? schema?.items : memberOf(schema, step);
+  const own = typeof step === "number" ? schema?.items : findMember(schema, step);
   if (own !== undefined) return own;
   return schema?.anyOf?.map((one) => inside(one, step)).find((found) => found !== undefined);
 }
 
-function memberOf(schema: Schema | undefined, name: string): Schema | undefined {
+function findMember(schema: Schema | undefined, name: string): Schema | undefined {
   const own = schema?.properties;
   return own !== undefined && Object.hasOwn(own, name) ? own[name] : schema?.additionalProperties;
 }

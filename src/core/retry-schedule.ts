@@ -119,7 +119,7 @@ export function slotAt(given: {
   seed: string;
 }): Instant {
   const { schedule, baseAt, slot, seed } = given;
-  const offset = offsetOf(schedule, slot);
+  const offset = toOffset(schedule, slot);
   // The last slot of the 72 hours is the deadline itself, without jitter.
   if (offset >= schedule.deadlineMs) return deadlineAt(schedule, baseAt);
   const at = baseAt + offset + jitter(stepBefore(schedule, slot), seed, slot);
@@ -149,7 +149,7 @@ export function nextSlot(given: {
   // Only the last of the slots may come after the deadline; of waits nothing may.
   if (schedule.kind === "waits" && now >= deadline) return null;
 
-  const dueAtOf = (slot: number) =>
+  const toDueAt = (slot: number) =>
     schedule.kind === "slots"
       ? slotAt({ schedule, baseAt, slot, seed })
       : now + jittered(stepBefore(schedule, slot), seed, slot);
@@ -158,16 +158,16 @@ export function nextSlot(given: {
 
   const skipped: number[] = [];
   let slot = given.slot + 1;
-  let dueAt = dueAtOf(slot);
+  let dueAt = toDueAt(slot);
   while (slot < last && !isUsable(slot, dueAt)) {
     skipped.push(slot++);
-    dueAt = dueAtOf(slot);
+    dueAt = toDueAt(slot);
   }
 
   const askedAt = Math.min(now + Math.min(given.retryAfterMs ?? 0, RETRY_AFTER_LIMIT_MS), deadline);
   if (askedAt > dueAt) {
     dueAt = askedAt;
-    while (schedule.kind === "slots" && slot < last && dueAtOf(slot + 1) <= askedAt) {
+    while (schedule.kind === "slots" && slot < last && toDueAt(slot + 1) <= askedAt) {
       skipped.push(slot++);
     }
   }
@@ -196,7 +196,7 @@ export function sameSlotLater(given: {
   return { slot, dueAt: Math.min(dueAt, deadline), skipped: [] };
 }
 
-function offsetOf(schedule: RetrySchedule, slot: number): number {
+function toOffset(schedule: RetrySchedule, slot: number): number {
   if (!Number.isInteger(slot) || slot < 1 || slot > slotCount(schedule)) {
     throw new RangeError(`there is no slot ${slot}; this schedule has ${slotCount(schedule)}`);
   }
@@ -205,7 +205,7 @@ function offsetOf(schedule: RetrySchedule, slot: number): number {
 }
 
 function stepBefore(schedule: RetrySchedule, slot: number): number {
-  return slot === 1 ? 0 : offsetOf(schedule, slot) - offsetOf(schedule, slot - 1);
+  return slot === 1 ? 0 : toOffset(schedule, slot) - toOffset(schedule, slot - 1);
 }
 
 function jittered(stepMs: number, seed: string, slot: number): number {

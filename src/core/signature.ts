@@ -20,7 +20,7 @@ const TOLERANCE_SECONDS = 300;
 export function signContent(given: SignedContent & { keys: readonly SigningKey[] }): string {
   if (given.id.includes(".")) throw new TypeError(`the webhook id "${given.id}" holds a full stop`);
   return given.keys
-    .map((key) => `${key.version},${signatureOf(given, key).toString("base64")}`)
+    .map((key) => `${key.version},${toSignature(given, key).toString("base64")}`)
     .join(" ");
 }
 
@@ -61,9 +61,9 @@ export function verifySignature(given: {
   return isMatch ? { ok: true } : { ok: false, reason: "no_match" };
 }
 
-function signatureOf(content: SignedContent, { version, key }: SigningKey): Buffer {
+function toSignature(content: SignedContent, { version, key }: SigningKey): Buffer {
   if (version === "v1a") return sign(null, signedBytes(content), key);
-  return createHmac("sha256", key).update(headOf(content)).update(content.body).digest();
+  return createHmac("sha256", key).update(toHead(content)).update(content.body).digest();
 }
 
 function isSignature(content: SignedContent, signingKey: SigningKey, value: string): boolean {
@@ -71,16 +71,16 @@ function isSignature(content: SignedContent, signingKey: SigningKey, value: stri
   if (signingKey.version === "v1a") {
     return verify(null, signedBytes(content), signingKey.key, claimed);
   }
-  const expected = signatureOf(content, signingKey);
+  const expected = toSignature(content, signingKey);
   return claimed.length === expected.length && timingSafeEqual(claimed, expected);
 }
 
-function headOf({ id, timestampSeconds }: SignedContent): string {
+function toHead({ id, timestampSeconds }: SignedContent): string {
   return `${id}.${timestampSeconds}.`;
 }
 
 /** Ed25519 takes its message in one piece. */
 function signedBytes(content: SignedContent): Buffer {
   const body = typeof content.body === "string" ? Buffer.from(content.body) : content.body;
-  return Buffer.concat([Buffer.from(headOf(content)), body]);
+  return Buffer.concat([Buffer.from(toHead(content)), body]);
 }

@@ -17,7 +17,7 @@ const PRIVATE =
   "whsk_6Xb/dCcHpPea21PS1N9VY/NZW723CEc77N4rJCubMbfVKIDij2HKpMKkioLlX0dRqSKJp4AJ6p9lMicMFs6Kvg==";
 const PUBLIC = "whpk_1SiA4o9hyqTCpIqC5V9HUakiiaeACeqfZTInDBbOir4=";
 
-function secretOf(bytes: number): string {
+function toSecret(bytes: number): string {
   return `whsec_${Buffer.alloc(bytes, 7).toString("base64")}`;
 }
 
@@ -34,20 +34,20 @@ function reason(secret: string, take: (secret: string) => unknown = importSignin
 
 test("symmetric secrets of 24 to 64 bytes are taken, with the prefix and without", () => {
   for (const bytes of [24, 32, 64]) {
-    assert.equal(importSigningKey(secretOf(bytes)).version, "v1");
-    assert.equal(importSigningKey(secretOf(bytes).slice("whsec_".length)).version, "v1");
+    assert.equal(importSigningKey(toSecret(bytes)).version, "v1");
+    assert.equal(importSigningKey(toSecret(bytes).slice("whsec_".length)).version, "v1");
   }
-  assert.match(reason(secretOf(23)), /24 to 64 bytes long, this one 23/);
-  assert.match(reason(secretOf(65)), /this one 65/);
+  assert.match(reason(toSecret(23)), /24 to 64 bytes long, this one 23/);
+  assert.match(reason(toSecret(65)), /this one 65/);
 });
 
 test("unpadded base64 is taken, anything else is refused without being repeated", () => {
-  assert.equal(importSigningKey(secretOf(25).replace(/=+$/, "")).version, "v1");
+  assert.equal(importSigningKey(toSecret(25).replace(/=+$/, "")).version, "v1");
   for (const secret of ["", "whsec_", "whsk_"]) assert.match(reason(secret), /empty/);
   const broken = "whsec_not base64 at all, but long enough!!";
   assert.match(reason(broken), /not base64/);
   assert.doesNotMatch(reason(broken), /enough/);
-  assert.match(reason(`${secretOf(32)}===`), /not base64/);
+  assert.match(reason(`${toSecret(32)}===`), /not base64/);
 });
 
 test("an ed25519 key is taken as seed or as seed and matching public half", () => {
@@ -67,7 +67,7 @@ test("a public key verifies and does not sign", () => {
   assert.equal(publicKeyText(importVerifyingKey(PUBLIC)), PUBLIC);
   assert.match(reason(PUBLIC), /cannot sign/);
   assert.match(reason("whpk_AAAA", importVerifyingKey), /32 bytes long, this one 3/);
-  assert.equal(publicKeyText(importSigningKey(secretOf(32))), null);
+  assert.equal(publicKeyText(importSigningKey(toSecret(32))), null);
 });
 
 test("made secrets are taken back, and no two are alike", () => {
@@ -81,14 +81,14 @@ test("made secrets are taken back, and no two are alike", () => {
 
 test("a cached key is the same object until others have pushed it out", () => {
   const cache = createKeyCache(2);
-  const first = cache.keyOf(secretOf(24));
-  cache.keyOf(secretOf(25));
-  assert.equal(cache.keyOf(secretOf(24)), first);
-  const second = cache.keyOf(secretOf(25));
-  cache.keyOf(secretOf(24));
-  cache.keyOf(secretOf(26));
-  assert.equal(cache.keyOf(secretOf(24)), first);
-  assert.notEqual(cache.keyOf(secretOf(25)), second);
+  const first = cache.toKey(toSecret(24));
+  cache.toKey(toSecret(25));
+  assert.equal(cache.toKey(toSecret(24)), first);
+  const second = cache.toKey(toSecret(25));
+  cache.toKey(toSecret(24));
+  cache.toKey(toSecret(26));
+  assert.equal(cache.toKey(toSecret(24)), first);
+  assert.notEqual(cache.toKey(toSecret(25)), second);
 });
 
 test("after a rotation the current secret comes first and old ones last as long as their overlap", () => {

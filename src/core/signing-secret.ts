@@ -63,7 +63,7 @@ export function generateKeyPair(randomBytes: (count: number) => Uint8Array): {
 export function importSigningKey(secret: string): SigningKey {
   if (secret.startsWith(PUBLIC_PREFIX)) throw refusal("a whpk_ key is public and cannot sign");
   if (secret.startsWith(PRIVATE_PREFIX)) {
-    const bytes = bytesOf(secret.slice(PRIVATE_PREFIX.length));
+    const bytes = toBytes(secret.slice(PRIVATE_PREFIX.length));
     if (bytes.length !== SEED_BYTES && bytes.length !== 2 * SEED_BYTES) {
       throw refusal(`a whsk_ key is 32 or 64 bytes long, this one ${bytes.length}`);
     }
@@ -73,7 +73,7 @@ export function importSigningKey(secret: string): SigningKey {
     }
     return { version: "v1a", key };
   }
-  const bytes = bytesOf(secret.startsWith(HMAC_PREFIX) ? secret.slice(HMAC_PREFIX.length) : secret);
+  const bytes = toBytes(secret.startsWith(HMAC_PREFIX) ? secret.slice(HMAC_PREFIX.length) : secret);
   if (bytes.length < HMAC_LEAST_BYTES || bytes.length > HMAC_MOST_BYTES) {
     throw refusal(
       `a whsec_ secret is ${HMAC_LEAST_BYTES} to ${HMAC_MOST_BYTES} bytes long, this one ${bytes.length}`,
@@ -85,7 +85,7 @@ export function importSigningKey(secret: string): SigningKey {
 /** As `importSigningKey`, and `whpk_…` too, which verifies and cannot sign. */
 export function importVerifyingKey(secret: string): SigningKey {
   if (!secret.startsWith(PUBLIC_PREFIX)) return importSigningKey(secret);
-  const bytes = bytesOf(secret.slice(PUBLIC_PREFIX.length));
+  const bytes = toBytes(secret.slice(PUBLIC_PREFIX.length));
   if (bytes.length !== SEED_BYTES)
     throw refusal(`a whpk_ key is 32 bytes long, this one ${bytes.length}`);
   const der = Buffer.concat([SPKI_HEAD, bytes]);
@@ -98,10 +98,10 @@ export function publicKeyText({ version, key }: SigningKey): string | null {
 }
 
 /** At most `limit` keys by secret; the one unused for longest makes room. */
-export function createKeyCache(limit: number): { keyOf(secret: string): SigningKey } {
+export function createKeyCache(limit: number): { toKey(secret: string): SigningKey } {
   const keys = new Map<string, SigningKey>();
   return {
-    keyOf(secret) {
+    toKey(secret) {
       const known = keys.get(secret);
       const key = known ?? importSigningKey(secret);
       // A Map keeps the order of insertion: taking a key out and in again makes it the latest.
@@ -123,7 +123,7 @@ export function liveSecrets<Secret extends SecretTerm>(
 ): Secret[] {
   return secrets
     .filter(({ expiresAt }) => expiresAt === null || expiresAt > now)
-    .sort((a, b) => endOf(b) - endOf(a) || b.createdAt - a.createdAt)
+    .sort((a, b) => toEnd(b) - toEnd(a) || b.createdAt - a.createdAt)
     .slice(0, SIGNING_SECRETS_LIMIT);
 }
 
@@ -136,7 +136,7 @@ export function checkRotation(
   { overlapUntil, now }: { readonly overlapUntil: number; readonly now: number },
 ): void {
   const ends = secrets
-    .map((secret) => Math.min(endOf(secret), overlapUntil))
+    .map((secret) => Math.min(toEnd(secret), overlapUntil))
     .filter((end) => end > now);
   if (ends.length < SIGNING_SECRETS_LIMIT) return;
   const replaced = secrets.flatMap(({ expiresAt }) =>
@@ -149,7 +149,7 @@ export function checkRotation(
   );
 }
 
-function endOf({ expiresAt }: SecretTerm): number {
+function toEnd({ expiresAt }: SecretTerm): number {
   return expiresAt ?? Number.MAX_VALUE;
 }
 
@@ -168,7 +168,7 @@ function base64(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64");
 }
 
-function bytesOf(text: string): Buffer {
+function toBytes(text: string): Buffer {
   const bytes = Buffer.from(text, "base64");
   // Node reads past what is not base64; written back, only true base64 is the same (padding aside).
   if (text === "" || bytes.toString("base64").replace(/=+$/, "") !== text.replace(/={1,2}$/, "")) {

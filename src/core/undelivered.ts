@@ -21,17 +21,17 @@ const SENTENCES: Readonly<Record<Undelivered, string>> = {
   repeat: "the server derived the same event from the message",
 };
 
-export function tagOf(reason: Undelivered): string {
+export function toTag(reason: Undelivered): string {
   return TAGS[reason];
 }
 
 /** As shown to publishers and in the log. */
-export function sentenceOf(reason: Undelivered): string {
+export function toSentence(reason: Undelivered): string {
   return SENTENCES[reason];
 }
 
 /** Null for an event that had a delivery, or was shown to one endpoint only. */
-export function undeliveredOf(tags: readonly string[]): Undelivered | null {
+export function findUndelivered(tags: readonly string[]): Undelivered | null {
   const reasons = Object.keys(TAGS) as Undelivered[];
   return reasons.find((reason) => tags.includes(TAGS[reason])) ?? null;
 }

@@ -41,33 +41,33 @@ export function hidePassword(text: string): string {
 
 /** Whether a URL, as it is stored, has a user name. */
 export function hasUser(href: string): boolean {
-  return userOf(href) !== "";
+  return toUser(href) !== "";
 }
 
 /** What is sealed for a URL, as it is stored, that has a user name. */
 export function credentialsText(href: string, password: string): string {
-  const credentials: Credentials = { origin: originOf(href), user: userOf(href), password };
+  const credentials: Credentials = { origin: toOrigin(href), user: toUser(href), password };
   return JSON.stringify(credentials);
 }
 
 /** The password that `text` has for this URL; null when it is for another origin or user name. */
 export function passwordFor(href: string, text: string): string | null {
   const { origin, user, password } = JSON.parse(text) as Credentials;
-  return origin === originOf(href) && user === userOf(href) ? password : null;
+  return origin === toOrigin(href) && user === toUser(href) ? password : null;
 }
 
 /** The value of the `Authorization` header (RFC 7617); null as above. */
 export function basicAuthorization(href: string, text: string): string | null {
   const password = passwordFor(href, text);
   if (password === null) return null;
-  return `Basic ${Buffer.from(`${userOf(href)}:${password}`).toString("base64")}`;
+  return `Basic ${Buffer.from(`${toUser(href)}:${password}`).toString("base64")}`;
 }
 
-function userOf(href: string): string {
+function toUser(href: string): string {
   return decoded(URL.parse(href)?.username ?? "") ?? "";
 }
 
-function originOf(href: string): string {
+function toOrigin(href: string): string {
   return URL.parse(href)?.origin ?? "";
 }
 

@@ -3,7 +3,7 @@
  * by spacing, like an endpoint's own, and in memory only for apps that have one.
  */
 import type { Instant } from "../core/snapshot.ts";
-import { nextPlaceOf, takePlaceOf } from "./pace.ts";
+import { toNextSendAt, consumeFrom } from "./pace.ts";
 import type { Rate } from "./pace.ts";
 
 export type AppRates = {
@@ -25,7 +25,7 @@ export function createAppRates(): AppRates {
   return {
     openAt(appId, rate) {
       const kept = rate === null ? undefined : rates.get(appId);
-      return kept === undefined ? 0 : nextPlaceOf(kept, rate as number);
+      return kept === undefined ? 0 : toNextSendAt(kept, rate as number);
     },
     takePlace(appId, rate, now) {
       if (rate === null) return;
@@ -35,7 +35,7 @@ export function createAppRates(): AppRates {
         kept = { nextPlaceAt: 0 };
         rates.set(appId, kept);
       }
-      takePlaceOf(kept, rate, now);
+      consumeFrom(kept, rate, now);
     },
   };
 }

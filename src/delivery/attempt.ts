@@ -17,7 +17,7 @@ import type { Endpoint } from "../store/endpoints.ts";
 import type { AttemptRow, LeasedDelivery, RecordedOutcome } from "../store/queue.ts";
 import { requestHeaders } from "./headers.ts";
 import type { OpenedEndpoint } from "./opened-endpoint.ts";
-import { tellsOf } from "./operational-notes.ts";
+import { toOperationalEvents } from "./operational-notes.ts";
 import { storedAnswer } from "./stored-answer.ts";
 import type { AnswerKeep } from "./stored-answer.ts";
 
@@ -107,7 +107,7 @@ export function judge(p: {
           : after,
       health: health.changed ? health.health : null,
       ...turned,
-      ...tellsOf({
+      ...toOperationalEvents({
         appId: endpoint.appId,
         attempts: delivery.attempts,
         statusCode: outcome.kind === "response" ? outcome.status : 0,

@@ -14,7 +14,7 @@ import { createStoreCalls } from "../telemetry/store-calls.ts";
 export type ClaimingLanes = {
   accept(leased: readonly LeasedDelivery[]): void;
   /** How much the endpoint's lane may be given; 0 when it will ask by itself. */
-  roomOf(endpointId: string): number;
+  countRoom(endpointId: string): number;
   /** How much all lanes together may be given. */
   totalRoom(): number;
   /** Notes that the store has more; false when there is no lane to ask for it. */
@@ -123,7 +123,7 @@ export function createClaimLoop(given: {
     for (const endpointId of wanted) {
       if (endpoints.length === CLAIM_LIMIT || left <= 0) break;
       wanted.delete(endpointId);
-      const room = Math.min(lanes.roomOf(endpointId), left);
+      const room = Math.min(lanes.countRoom(endpointId), left);
       left -= room;
       if (room > 0) endpoints.push({ endpointId, room });
     }

@@ -38,13 +38,13 @@ export function isCrowded(lane: Lane, limits: LaneLimits, now: Instant): boolean
 }
 
 /** Deliveries a second, as the endpoint asked for and as its recovery allows; null is no limit. */
-export function rateOf(lane: Lane, throttleRate: number | null, now: Instant): number | null {
+export function findRate(lane: Lane, throttleRate: number | null, now: Instant): number | null {
   const ramp = rampRate(lane.breaker.ramp, now);
   if (ramp === null || throttleRate === null) return ramp ?? throttleRate;
   return Math.min(ramp, throttleRate);
 }
 
 /** Attempts under way at once. */
-export function placesOf(lane: Lane): number {
+export function toConcurrency(lane: Lane): number {
   return lane.breaker.open === null ? lane.pace.limit : 1;
 }

@@ -8,7 +8,7 @@ function delivery(deliveryId: number, attempts: number): LeasedDelivery {
   return { deliveryId, attempts } as LeasedDelivery;
 }
 
-function queueOf(fresh: number, again: number) {
+function createQueue(fresh: number, again: number) {
   const queue = createLaneQueue();
   for (let i = 0; i < again; i++) putIn(queue, delivery(1000 + i, 1));
   for (let i = 0; i < fresh; i++) putIn(queue, delivery(i, 0));
@@ -16,14 +16,14 @@ function queueOf(fresh: number, again: number) {
 }
 
 test("when both wait, three fresh ones go for each that is tried again, each kind in its order", () => {
-  const queue = queueOf(7, 3);
+  const queue = createQueue(7, 3);
   const taken = Array.from({ length: 10 }, () => takeFrom(queue).deliveryId);
   assert.deepEqual(taken, [0, 1, 2, 1000, 3, 4, 5, 1001, 6, 1002]);
   assert.equal(queuedIn(queue), 0);
 });
 
 test("one kind alone goes without a pause", () => {
-  for (const queue of [queueOf(200, 0), queueOf(0, 200)]) {
+  for (const queue of [createQueue(200, 0), createQueue(0, 200)]) {
     const taken = Array.from({ length: 150 }, () => takeFrom(queue).deliveryId);
     assert.deepEqual(
       taken.map((id) => id % 1000),

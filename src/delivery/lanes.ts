@@ -23,7 +23,7 @@ import {
   takeNext,
 } from "./lane.ts";
 import type { Lane } from "./lane.ts";
-import { claimRoom, isCrowded, placesOf, rateOf } from "./lane-limits.ts";
+import { claimRoom, isCrowded, toConcurrency, findRate } from "./lane-limits.ts";
 import type { LaneLimits } from "./lane-limits.ts";
 import { createLaneOpening } from "./lane-opening.ts";
 import type { OpenedEndpoint, Opener } from "./opened-endpoint.ts";
@@ -95,7 +95,7 @@ export function createLanes(given: {
     for (const delivery of deliveries) {
       // Told after its shard was lost and came back: it is due again under the present fence.
       if ((lanes.get(delivery.endpointId)?.fence ?? 0) > delivery.fence) continue;
-      const lane = laneOf(delivery);
+      const lane = ensureLane(delivery);
       leasedBytes += hold(lane, delivery);
       leased += 1;
       if (isClosed || leased > limits.leased || leasedBytes > limits.leasedBytes) {
@@ -116,7 +116,7 @@ export function createLanes(given: {
     }
   }
 
-  function laneOf(delivery: LeasedDelivery): Lane {
+  function ensureLane(delivery: LeasedDelivery): Lane {
     const known = lanes.get(delivery.endpointId);
     if (known !== undefined && known.fence === delivery.fence) {
       idle.delete(known);
@@ -137,8 +137,8 @@ export function createLanes(given: {
     if (lane.breaker.open !== null) keepProbe(lane, lane.breaker.open, now);
     const { appRate } = opened;
     const { appId, throttleRate } = opened.endpoint;
-    const rate = rateOf(lane, throttleRate, now);
-    while (queuedCount(lane) > 0 && lane.inFlight < placesOf(lane)) {
+    const rate = findRate(lane, throttleRate, now);
+    while (queuedCount(lane) > 0 && lane.inFlight < toConcurrency(lane)) {
       const at = Math.max(openAt(lane.pace, rate), appRates.openAt(appId, appRate));
       if (at > now) return wakeAt(lane, at);
       if (!places.take(lane)) return;
@@ -227,7 +227,7 @@ export function createLanes(given: {
         putAway(lane);
       }
     },
-    roomOf(endpointId) {
+    countRoom(endpointId) {
       const lane = lanes.get(endpointId);
       const room = claimRoom(lane, limits, clock.now());
       if (lane === undefined) return room;

@@ -5,7 +5,7 @@ import { attemptTurn, OPERATOR_APP_ID } from "../core/operational-events.ts";
 import type { AttemptNote } from "../core/operational-events.ts";
 
 /** Most attempts tell nothing, and leave no member behind. The operator's own endpoints never do. */
-export function tellsOf(p: {
+export function toOperationalEvents(p: {
   readonly appId: string;
   /** Before this one. */
   readonly attempts: number;

@@ -141,9 +141,9 @@ for (const row of TABLE) {
         for (const outcome of row.outcomes) {
           const text = JSON.stringify(outcome);
           assert.equal(deliveryAfter(outcome, dialect), row.delivery, text);
-          assert.equal(endpointAfter(outcome, dialect), endpointOf(row, dialect), text);
-          assert.equal(breakerOf(outcome, dialect), row.breaker, text);
-          assert.equal(paceOf(outcome), row.pace, text);
+          assert.equal(endpointAfter(outcome, dialect), toEndpoint(row, dialect), text);
+          assert.equal(toBreaker(outcome, dialect), row.breaker, text);
+          assert.equal(toPace(outcome), row.pace, text);
         }
       });
     }
@@ -197,7 +197,7 @@ function deliveryAfter(outcome: Outcome, dialect: Dialect) {
   return words[after.state];
 }
 
-function endpointOf({ endpoint }: Row, dialect: Dialect): Row["endpoint"] {
+function toEndpoint({ endpoint }: Row, dialect: Dialect): Row["endpoint"] {
   // Elsewhere a 410 is an ordinary refusal.
   return endpoint === "gone" && dialect !== "svix" ? "failing" : endpoint;
 }
@@ -211,7 +211,7 @@ function endpointAfter(outcome: Outcome, dialect: Dialect): Row["endpoint"] {
   return healthAfter(before, outcome, policy, AT).changed ? "well" : "untouched";
 }
 
-function breakerOf(outcome: Outcome, dialect: Dialect): Row["breaker"] {
+function toBreaker(outcome: Outcome, dialect: Dialect): Row["breaker"] {
   if (opensBy(outcome, dialect, [1, 2, 3, 1, 2])) return "counts";
   if (opensBy(outcome, dialect, [1, 2, 3, 4, 5])) return "differs";
   const policy = DELIVERY_POLICIES[dialect];
@@ -230,7 +230,7 @@ function opensBy(outcome: Outcome, dialect: Dialect, deliveryIds: readonly numbe
   return state.open !== null;
 }
 
-function paceOf(outcome: Outcome): Row["pace"] {
+function toPace(outcome: Outcome): Row["pace"] {
   const pace = createPace(64);
   const { limit } = pace;
   adjustPace(pace, { outcome, startedAt: AT, now: AT, mostAtOnce: 64 });

@@ -75,19 +75,19 @@ export function adjustPace(
 /** When the endpoint may be sent to next: at or before `now` means at once. */
 export function openAt(pace: Pace, rate: number | null): Instant {
   if (rate === null) return pace.pausedUntil;
-  return Math.max(pace.pausedUntil, nextPlaceOf(pace, rate));
+  return Math.max(pace.pausedUntil, toNextSendAt(pace, rate));
 }
 
-export function nextPlaceOf(kept: Rate, rate: number): Instant {
+export function toNextSendAt(kept: Rate, rate: number): Instant {
   return kept.nextPlaceAt - RATE_WINDOW_MS + 1000 / rate;
 }
 
 /** Takes one place of the rate. */
 export function takePlace(pace: Pace, rate: number | null, now: Instant): void {
-  if (rate !== null) takePlaceOf(pace, rate, now);
+  if (rate !== null) consumeFrom(pace, rate, now);
 }
 
-export function takePlaceOf(kept: Rate, rate: number, now: Instant): void {
+export function consumeFrom(kept: Rate, rate: number, now: Instant): void {
   kept.nextPlaceAt = Math.max(kept.nextPlaceAt, now) + 1000 / rate;
 }
 

@@ -160,15 +160,15 @@ test(
     const allowing = await world.makeEndpoint({ url: `${receiver.url}old`, tlsMinVersion: "1.0" });
     await world.start({ sender });
     await world.publish(newEvent());
-    const attemptOf = async (endpointId: string) => {
+    const waitForAttempt = async (endpointId: string) => {
       const [attempt] = await eventually(
         () => world.attempts(endpointId),
         ({ length }) => length > 0,
       );
       return attempt;
     };
-    assert.equal((await attemptOf(allowing.endpointId))?.statusCode, 200);
-    assert.match((await attemptOf(modern.endpointId))?.response ?? "", /no TLS version/);
+    assert.equal((await waitForAttempt(allowing.endpointId))?.statusCode, 200);
+    assert.match((await waitForAttempt(modern.endpointId))?.response ?? "", /no TLS version/);
     assert.deepEqual(receiver.versions, ["TLSv1"]);
   },
 );

@@ -70,7 +70,7 @@ export function createShardLease(given: {
     const askedAt = clock.elapsed();
     let nextMs = SOON_MS;
     try {
-      const share = await shareOf();
+      const share = await loadShare();
       const isWaiting = mustWait(share);
       const held = await store.hold({ owner, atMost: isWaiting ? fences.size : share, leaseMs });
       certainUntil = askedAt + leaseMs;
@@ -90,7 +90,7 @@ export function createShardLease(given: {
   }
 
   /** Of all live nodes alike; the first ones by name have one more when it does not come out even. */
-  async function shareOf(): Promise<number> {
+  async function loadShare(): Promise<number> {
     const names = new Set((await store.owners()).map((one) => one.owner)).add(owner);
     const place = [...names].toSorted().indexOf(owner);
     const more = place < SHARD_COUNT % names.size ? 1 : 0;

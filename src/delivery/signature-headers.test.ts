@@ -22,7 +22,7 @@ function verify(prefix: "svix" | "webhook", { headers, body }: Receipt): void {
   assert.equal(signature, new Webhook(SECRET).sign(id ?? "", timestamp, body));
 }
 
-function familiesOf({ headers }: Receipt): string[] {
+function toFamilies({ headers }: Receipt): string[] {
   return Object.keys(headers)
     .filter((name) => /^(svix|webhook)-/.test(name))
     .toSorted();
@@ -47,13 +47,13 @@ test("a signed delivery carries svix-* and webhook-*, unless its endpoint, app o
   };
   const first = await publish();
   const both = [...named("svix"), ...named("webhook")];
-  const namesOf = (receipts: ReadonlyMap<string, Receipt>, path: string) =>
-    familiesOf(receipts.get(path) as Receipt);
-  assert.deepEqual(namesOf(first, "/null"), both);
-  assert.deepEqual(namesOf(first, "/both"), both);
-  assert.deepEqual(namesOf(first, "/webhook"), named("webhook"));
-  assert.deepEqual(namesOf(first, "/svix"), named("svix"));
-  assert.deepEqual(namesOf(first, "/unsigned"), ["webhook-id", "webhook-timestamp"]);
+  const toNames = (receipts: ReadonlyMap<string, Receipt>, path: string) =>
+    toFamilies(receipts.get(path) as Receipt);
+  assert.deepEqual(toNames(first, "/null"), both);
+  assert.deepEqual(toNames(first, "/both"), both);
+  assert.deepEqual(toNames(first, "/webhook"), named("webhook"));
+  assert.deepEqual(toNames(first, "/svix"), named("svix"));
+  assert.deepEqual(toNames(first, "/unsigned"), ["webhook-id", "webhook-timestamp"]);
   verify("svix", first.get("/null") as Receipt);
   verify("webhook", first.get("/null") as Receipt);
   verify("svix", first.get("/svix") as Receipt);
@@ -62,10 +62,10 @@ test("a signed delivery carries svix-* and webhook-*, unless its endpoint, app o
   const change = { signatureHeaders: "svix" as const };
   await world.store.apps.update({ ref: app.id, change, now: world.clock.now() });
   const second = await publish();
-  assert.deepEqual(namesOf(second, "/null"), named("svix"), "the app's choice");
-  assert.deepEqual(namesOf(second, "/both"), both, "the endpoint's own choice");
+  assert.deepEqual(toNames(second, "/null"), named("svix"), "the app's choice");
+  assert.deepEqual(toNames(second, "/both"), both, "the endpoint's own choice");
 
   const undo = { signatureHeaders: null };
   await world.store.apps.update({ ref: app.id, change: undo, now: world.clock.now() });
-  assert.deepEqual(namesOf(await publish(), "/null"), both);
+  assert.deepEqual(toNames(await publish(), "/null"), both);
 });

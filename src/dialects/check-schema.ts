@@ -5,7 +5,7 @@
 import type { Static, TSchema } from "typebox";
 import { Compile } from "typebox/compile";
 import { AppError, refuseField } from "../core/error.ts";
-import { payloadProblems, reportsOf } from "../core/payload-problems.ts";
+import { payloadProblems, collectReports } from "../core/payload-problems.ts";
 import type { SchemaReport } from "../core/payload-problems.ts";
 
 /** Refuses with `invalid_field`, every problem at the path of its field. */
@@ -20,7 +20,10 @@ export function checkWith<S extends TSchema>(schema: S): SchemaCheck<Static<S>> 
       refuseNul(value, []);
       return value as Static<S>;
     }
-    const reports = reportsOf((given) => check.Errors(given) as readonly SchemaReport[], value);
+    const reports = collectReports(
+      (given) => check.Errors(given) as readonly SchemaReport[],
+      value,
+    );
     const problems = payloadProblems(schema, value, reports, []);
     const [first] = problems;
     throw new AppError("invalid_field", first?.message ?? "The request is not valid.", {

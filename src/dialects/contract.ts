@@ -6,8 +6,8 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { CANONICAL_TYPES } from "../core/canonical-type.ts";
-import { exampleOf, openRegister } from "../core/decide-fixture.ts";
-import { dialectEventOf, partsOf } from "../core/dialect-events.ts";
+import { toExample, openRegister } from "../core/decide-fixture.ts";
+import { findDialectEvent, countWebhooks } from "../core/dialect-events.ts";
 import { AppError, ERROR_CODES } from "../core/error.ts";
 import type { ErrorCode } from "../core/error.ts";
 import type { Snapshot } from "../core/snapshot.ts";
@@ -47,16 +47,16 @@ export function testDialect(harness: DialectHarness): void {
   describe(`${dialect.name} renders`, () => {
     for (const type of CANONICAL_TYPES) {
       test(`${type}, or refuses it by name`, () => {
-        const { snapshot } = openRegister().accept(exampleOf(type));
+        const { snapshot } = openRegister().accept(toExample(type));
         const endpoint = endpointFor(dialect);
-        if (dialectEventOf(dialect.name, snapshot) === null) {
+        if (findDialectEvent(dialect.name, snapshot) === null) {
           assert.throws(
             () => dialect.render(snapshot, endpoint, 0),
             (error) => error instanceof AppError && error.message.includes(type),
           );
           return;
         }
-        for (let part = 0; part < partsOf(dialect.name, snapshot); part++) {
+        for (let part = 0; part < countWebhooks(dialect.name, snapshot); part++) {
           checkRendered(dialect, snapshot, part);
         }
       });

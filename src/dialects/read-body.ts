@@ -52,7 +52,7 @@ export function jsonBody(request: FastifyRequest): {
 }
 
 /** The lower-case media type without parameters; null when the request does not say. */
-export function mediaTypeOf(request: FastifyRequest): string | null {
+export function findMediaType(request: FastifyRequest): string | null {
   const header = request.headers["content-type"];
   if (header === undefined || header.trim() === "") return null;
   return (header.split(";", 1)[0] as string).trim().toLowerCase();
@@ -69,7 +69,7 @@ function checkEncoding(request: FastifyRequest): void {
 }
 
 function checkMediaType(request: FastifyRequest, mediaTypes: readonly string[]): void {
-  const given = mediaTypeOf(request);
+  const given = findMediaType(request);
   if (given === null) return;
   if (!mediaTypes.includes(given)) {
     throw new AppError(

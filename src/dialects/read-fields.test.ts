@@ -6,7 +6,7 @@ import type { JsonValue } from "../core/json.ts";
 import { parseInstant } from "../core/instant.ts";
 import { readFields } from "./read-fields.ts";
 
-function problemsOf(act: () => void): string[] {
+function toProblems(act: () => void): string[] {
   try {
     act();
   } catch (error) {
@@ -27,7 +27,7 @@ test("every problem is found at once, each with the path of its field", () => {
   fields.texts("f", { min: 1, max: 2, item: { min: 1 } });
   fields.require("missing");
   assert.deepEqual(
-    problemsOf(() => fields.finish()),
+    toProblems(() => fields.finish()),
     ["3.a", "3.b", "3.c.d", "3.f.0", "3.missing", "3.other", "3.c.e"],
   );
 });
@@ -44,7 +44,7 @@ test("of many unknown fields a hundred are named", () => {
   const fields = readFields({ ...given, inner: given });
   fields.object("inner");
   for (const name of Object.keys(given)) fields.text(name);
-  assert.equal(problemsOf(() => fields.finish()).length, 100);
+  assert.equal(toProblems(() => fields.finish()).length, 100);
 });
 
 test("a name that only the prototype has is absent", () => {
@@ -61,7 +61,7 @@ test("a list keeps each of its items once", () => {
 test("whatever is sent is read or refused, and never a fault", () => {
   fc.assert(
     fc.property(fc.jsonValue(), (value) => {
-      problemsOf(() => {
+      toProblems(() => {
         const fields = readFields({ a: value as JsonValue });
         fields.text("a", { max: 3 });
         fields.integer("a", { min: 1, max: 2 });

@@ -58,11 +58,11 @@ export function readFields(value: JsonValue, path: Path = []): FieldReader {
     });
   }
   const problems: FieldProblem[] = [];
-  const reader = readerOf(value, path, problems);
+  const reader = createReader(value, path, problems);
   return { ...reader.fields, finish: () => finish(problems, reader.unknown()) };
 }
 
-function readerOf(
+function createReader(
   given: { readonly [name: string]: JsonValue },
   path: Path,
   problems: FieldProblem[],
@@ -142,7 +142,7 @@ function readerOf(
       const value = take(name);
       if (value === undefined || value === null) return value;
       if (!isObject(value)) return note([name], "must be an object", "type_error.dict");
-      const reader = readerOf(value, [...path, name], problems);
+      const reader = createReader(value, [...path, name], problems);
       inner.push(reader.unknown);
       return reader.fields;
     },

@@ -49,7 +49,7 @@ export function createBodyRoom(largestBytes: number): BodyRoom {
 export function limitBodies(app: FastifyInstance, largestBytes: number): void {
   const room = createBodyRoom(largestBytes);
   app.addHook("preParsing", (request, reply, _payload, done) => {
-    const bytes = bodyBytesOf(request);
+    const bytes = declaredBodyBytes(request);
     if (bytes <= PIECE_BYTES) return done();
     try {
       reply.raw.once("close", room.take(knownCaller(request)?.id ?? request.ip, bytes));
@@ -61,7 +61,7 @@ export function limitBodies(app: FastifyInstance, largestBytes: number): void {
 }
 
 /** As it is announced; without a length, as large as it may become. */
-function bodyBytesOf({ headers, routeOptions }: FastifyRequest): number {
+function declaredBodyBytes({ headers, routeOptions }: FastifyRequest): number {
   const length = headers["content-length"];
   if (length !== undefined) return Number(length);
   return headers["transfer-encoding"] === undefined ? 0 : (routeOptions.bodyLimit ?? 0);

@@ -5,14 +5,14 @@ import { startNativeApi } from "../../test/harness/native-api.ts";
 import { startServer, temporaryFolder } from "../../test/harness/server.ts";
 import { createClientSource } from "./client-source.ts";
 
-function sourceOf(
+function readSource(
   given: { peer: string; ip?: string; headers?: Record<string, string> },
   trusted: readonly string[] = [],
 ): { source: string | null; untrusted: number } {
   const ranges = trusted.map(parseIpRange).filter((range) => range !== undefined);
   let untrusted = 0;
   const { peer, ip = peer, headers = {} } = given;
-  const source = createClientSource(ranges, () => (untrusted += 1)).sourceOf({
+  const source = createClientSource(ranges, () => (untrusted += 1)).findSource({
     ip,
     headers,
     socket: { remoteAddress: peer },
@@ -21,7 +21,7 @@ function sourceOf(
 }
 
 test("a source is an IPv4 address or a /64 of IPv6, however the socket writes it", () => {
-  const of = (peer: string) => sourceOf({ peer }).source;
+  const of = (peer: string) => readSource({ peer }).source;
   assert.equal(of("::ffff:203.0.113.7"), of("203.0.113.7"));
   assert.notEqual(of("203.0.113.7"), of("203.0.113.8"));
   assert.equal(of("2001:db8:1:2::1"), of("2001:db8:1:2:ffff:ffff:ffff:ffff"));
@@ -34,21 +34,21 @@ test("a private or loopback peer that passes requests on and is not trusted has 
   const headers = { "x-forwarded-for": "203.0.113.7" };
   const unknown = { source: null, untrusted: 1 };
   for (const peer of ["127.0.0.1", "10.1.2.3", "172.18.0.2", "::1", "fd00::5", "::ffff:10.0.0.1"]) {
-    assert.deepEqual(sourceOf({ peer, headers }), unknown, peer);
-    assert.notEqual(sourceOf({ peer }).source, null, peer);
+    assert.deepEqual(readSource({ peer, headers }), unknown, peer);
+    assert.notEqual(readSource({ peer }).source, null, peer);
   }
   // Anybody may write the header, so a public peer stays what it is.
-  const open = sourceOf({ peer: "198.51.100.1", headers });
-  assert.deepEqual(open, sourceOf({ peer: "198.51.100.1" }));
+  const open = readSource({ peer: "198.51.100.1", headers });
+  assert.deepEqual(open, readSource({ peer: "198.51.100.1" }));
 });
 
 test("behind a trusted proxy the source is the client that it names, and none when it names none", () => {
   const trusted = ["10.0.0.0/8", "fd00::/8"];
-  const direct = sourceOf({ peer: "203.0.113.7" }).source;
-  const through = (ip: string) => sourceOf({ peer: "10.0.0.2", ip }, trusted);
+  const direct = readSource({ peer: "203.0.113.7" }).source;
+  const through = (ip: string) => readSource({ peer: "10.0.0.2", ip }, trusted);
   assert.deepEqual(through("203.0.113.7"), { source: direct, untrusted: 0 });
   assert.equal(through("203.0.113.7:4711").source, direct);
-  assert.equal(through("[2001:db8::1]:80").source, sourceOf({ peer: "2001:db8::2" }).source);
+  assert.equal(through("[2001:db8::1]:80").source, readSource({ peer: "2001:db8::2" }).source);
   assert.equal(through("10.0.0.2").source, null);
   assert.equal(through("unknown").source, null);
 });

@@ -11,7 +11,7 @@ export type ClientSource = {
    * Null when the request does not show it: it comes from a private or loopback address that is not
    * trusted and says that it passes on another's request, or from the trusted proxy itself.
    */
-  sourceOf(request: SourcedRequest): string | null;
+  findSource(request: SourcedRequest): string | null;
 };
 
 export type SourcedRequest = {
@@ -46,19 +46,19 @@ export function createClientSource(
   }
   return {
     isTrusted,
-    sourceOf({ ip, headers, socket }) {
+    findSource({ ip, headers, socket }) {
       const peer = parseAddress(socket.remoteAddress ?? "");
       if (peer === undefined) return null;
       if (!isIn(peer, trusted)) {
         if (!isIn(peer, LOCAL) || FORWARDING.every((name) => headers[name] === undefined)) {
-          return keyOf(peer);
+          return toKey(peer);
         }
         if (!isNoted) onUntrusted();
         isNoted = true;
         return null;
       }
       const client = parseAddress(ip);
-      return client === undefined || isIn(client, trusted) ? null : keyOf(client);
+      return client === undefined || isIn(client, trusted) ? null : toKey(client);
     },
   };
 }
@@ -79,6 +79,6 @@ function parseAddress(text: string): IpNumber | undefined {
   return { family: 4, value: ip.value & 0xffff_ffffn };
 }
 
-function keyOf({ family, value }: IpNumber): string {
+function toKey({ family, value }: IpNumber): string {
   return family === 4 ? `4/${value.toString(16)}` : `6/${(value >> 64n).toString(16)}`;
 }

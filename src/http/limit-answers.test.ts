@@ -7,7 +7,7 @@ import { openRawSocket } from "../../test/harness/raw-socket.ts";
 import { eventuallySo } from "../../test/net/dialect-hooks.ts";
 import { createAnswerDeadline } from "./answer-deadline.ts";
 import { ANSWER_LIMITS, limitAnswers } from "./limit-answers.ts";
-import { appErrorOf } from "./request-problems.ts";
+import { toAppError } from "./request-problems.ts";
 
 const MIB = 1024 * 1024;
 /** More than both kernels' buffers take. */
@@ -20,7 +20,7 @@ async function startServer(given: Partial<typeof ANSWER_LIMITS>): Promise<Server
   limitAnswers(app, { ...ANSWER_LIMITS, ...given });
   const started: string[] = [];
   app.setErrorHandler((thrown, _request, reply) => {
-    const { code } = appErrorOf(thrown);
+    const { code } = toAppError(thrown);
     return reply.code(code === "rate_limited" ? 429 : 503).send({ code });
   });
   const route = (url: string, body: string | Buffer) =>

@@ -59,10 +59,10 @@ export function limitAnswers(app: FastifyInstance, limits: AnswerLimits = ANSWER
     const response = reply.raw;
     const { socket } = request.raw;
     const refuse = (): void => done(new AppError("rate_limited", UNREAD));
-    const credential = isRead(request) ? credentialOf(request) : null;
+    const credential = isRead(request) ? findCredential(request) : null;
     // Before the answer is made, since a page of events that is then refused costs as much.
     const startUnlessSpent = (): void => {
-      if (!budget.isEmpty() && budget.isSpent(callerOf(request), credential !== null)) refuse();
+      if (!budget.isEmpty() && budget.isSpent(toCaller(request), credential !== null)) refuse();
       else done();
     };
     const start = (): void => {
@@ -75,9 +75,9 @@ export function limitAnswers(app: FastifyInstance, limits: AnswerLimits = ANSWER
   });
 
   app.addHook("onSend", (request, reply, payload, done) => {
-    const body = bytesOf(payload);
+    const body = findBytes(payload);
     if (body === null) return done(null, payload);
-    const caller = callerOf(request);
+    const caller = toCaller(request);
     const overrun = isRead(request) ? budget.overrun(caller, body.length) : null;
     if (overrun !== null) {
       forgetHeaders(reply);
@@ -86,19 +86,19 @@ export function limitAnswers(app: FastifyInstance, limits: AnswerLimits = ANSWER
     if (body.length <= SLICE_BYTES) return done(null, payload);
     reply.raw.once("close", budget.spend(caller, body.length));
     reply.header("content-length", body.length);
-    done(null, Readable.from(slicesOf(body), { objectMode: false }));
+    done(null, Readable.from(toSlices(body), { objectMode: false }));
   });
 }
 
 /** Null for what is small for certain, has no body, or is a stream. */
-function bytesOf(payload: unknown): Buffer | null {
+function findBytes(payload: unknown): Buffer | null {
   if (typeof payload === "string") {
     return payload.length * 3 <= SLICE_BYTES ? null : Buffer.from(payload);
   }
   return payload instanceof Buffer ? payload : null;
 }
 
-function* slicesOf(body: Buffer): Generator<Buffer> {
+function* toSlices(body: Buffer): Generator<Buffer> {
   for (let start = 0; start < body.length; start += SLICE_BYTES) {
     yield body.subarray(start, start + SLICE_BYTES);
   }
@@ -109,12 +109,12 @@ function isRead({ method }: FastifyRequest): boolean {
   return method === "GET" || method === "HEAD";
 }
 
-function callerOf(request: FastifyRequest): string {
-  return credentialOf(request) ?? request.ip;
+function toCaller(request: FastifyRequest): string {
+  return findCredential(request) ?? request.ip;
 }
 
 /** A hash: the credential itself is held no longer than its request. */
-function credentialOf({ headers }: FastifyRequest): string | null {
+function findCredential({ headers }: FastifyRequest): string | null {
   for (const name of CREDENTIALS) {
     const value = headers[name];
     if (typeof value === "string") return createHash("sha256").update(value).digest("base64url");

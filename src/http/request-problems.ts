@@ -1,7 +1,7 @@
 /** What Fastify and Node refuse by themselves, in our vocabulary; everything else is a bug of ours. */
 import { AppError } from "../core/error.ts";
 
-export function appErrorOf(error: unknown): AppError {
+export function toAppError(error: unknown): AppError {
   if (error instanceof AppError) return error;
   const { code, statusCode } = error as { code?: string; statusCode?: number };
   if (code === "FST_ERR_CTP_BODY_TOO_LARGE") {

@@ -24,7 +24,7 @@ import { mountStatus } from "./status-routes.ts";
 import { limitAnswers } from "./limit-answers.ts";
 import { isTakenPath, REFUSED_PATH } from "./named-paths.ts";
 import { createPathMethods } from "./path-methods.ts";
-import { appErrorOf } from "./request-problems.ts";
+import { toAppError } from "./request-problems.ts";
 
 export type HttpAddress = { readonly host: string; readonly port: number };
 
@@ -119,12 +119,12 @@ function createApp(p: {
   app.server.maxConnections = CONNECTION_LIMIT;
   app.decorateRequest("source", {
     getter() {
-      return clientSource.sourceOf(this);
+      return clientSource.findSource(this);
     },
   });
 
-  function dialectOf(url: string): Dialect | undefined {
-    const path = pathOf(url);
+  function findDialect(url: string): Dialect | undefined {
+    const path = toPath(url);
     let found: Dialect | undefined;
     let longest = 0;
     for (const dialect of dialects) {
@@ -137,7 +137,7 @@ function createApp(p: {
     return found;
   }
   function answer(request: FastifyRequest, reply: FastifyReply, thrown: unknown): FastifyReply {
-    const error = appErrorOf(thrown);
+    const error = toAppError(thrown);
     if (error.code === "internal") {
       // The route's pattern, not the path: a path may hold a publisher's ids.
       const route = request.routeOptions?.url ?? null;
@@ -148,7 +148,7 @@ function createApp(p: {
       reply.removeHeader("connection");
       dropRest(request.raw);
     }
-    const dialect = dialectOf(request.url);
+    const dialect = findDialect(request.url);
     if (dialect === undefined) {
       return reply.code(ERROR_CODES[error.code].status).send({ detail: error.message });
     }
@@ -164,7 +164,7 @@ function createApp(p: {
   app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
   app.addHook("onRequest", (request, reply, done) => {
     reply.header("x-request-id", request.id);
-    if (dialectOf(request.url)?.openToPages === true) {
+    if (findDialect(request.url)?.openToPages === true) {
       allowOrigin(request, reply, p.settings.corsOrigins);
     }
     const problem = pathProblem(request) ?? parameterProblem(request);
@@ -181,7 +181,7 @@ function createApp(p: {
   app.setErrorHandler((error, request, reply) => answer(request, reply, error));
   app.setNotFoundHandler((request, reply) => refuseUnknownCall(request, reply));
   function refuseUnknownCall(request: FastifyRequest, reply: FastifyReply): FastifyReply {
-    const path = pathOf(request.url);
+    const path = toPath(request.url);
     const allowed = methods.of(path);
     if (allowed.length === 0) {
       return answer(request, reply, new AppError("route_not_found", "There is no such call."));
@@ -221,7 +221,7 @@ function pathProblem(request: FastifyRequest): AppError | undefined {
   const isTaken = isTakenPath({
     method: request.method,
     pattern: url,
-    path: pathOf(request.url),
+    path: toPath(request.url),
     creates: config.creates === true,
     userAgent: request.headers["user-agent"],
   });
@@ -229,7 +229,7 @@ function pathProblem(request: FastifyRequest): AppError | undefined {
 }
 
 function rewritten(dialects: readonly Dialect[], url: string): string {
-  const path = pathOf(url);
+  const path = toPath(url);
   for (const { rewritePath } of dialects) {
     const changed = rewritePath?.(path) ?? path;
     if (changed !== path) return changed + url.slice(path.length);
@@ -237,7 +237,7 @@ function rewritten(dialects: readonly Dialect[], url: string): string {
   return url;
 }
 
-function pathOf(url: string): string {
+function toPath(url: string): string {
   const end = url.indexOf("?");
   return end === -1 ? url : url.slice(0, end);
 }

@@ -27,7 +27,7 @@ for (const one of cases as AddressCase[]) {
   const setting = one.allow === undefined ? "" : ` with ${one.allow} opened`;
   const verb = one.allowed ? "allows" : "refuses";
   test(`${verb} ${one.ip}:${one.port ?? 443}${setting}: ${one.why}`, () => {
-    const verdict = classifyAddress(one.ip, policyOf(one), one.port ?? 443);
+    const verdict = classifyAddress(one.ip, toPolicy(one), one.port ?? 443);
     assert.equal(verdict.allowed, one.allowed);
   });
 }
@@ -149,7 +149,7 @@ test("allows an allowed name to point anywhere but at this server and at unspeci
   assert.equal(classifyAddressOfAllowedName("::ffff:127.0.0.1", policy, 9000).allowed, false);
 });
 
-function policyOf(one: AddressCase) {
+function toPolicy(one: AddressCase) {
   const allow = parseEgressAllow(one.allow ?? "");
   assert.ok(allow.ok);
   const colon = one.listener?.lastIndexOf(":") ?? 0;

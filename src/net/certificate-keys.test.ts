@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { generateKeyPairSync } from "node:crypto";
 import { test } from "node:test";
-import { handshakeMsOf, problemOfKey } from "./certificate-keys.ts";
+import { estimateHandshakeMs, problemOfKey } from "./certificate-keys.ts";
 
 const rsa = (modulusLength: number, publicExponent = 65_537n) => ({
   asymmetricKeyType: "rsa" as const,
@@ -36,7 +36,7 @@ test("longer RSA, large exponents, other curves and other kinds of keys are refu
 });
 
 test("a handshake is the more expensive the longer its client key", () => {
-  const costs = [null, ec("P-256"), rsa(2048), rsa(3072), rsa(4096)].map(handshakeMsOf);
+  const costs = [null, ec("P-256"), rsa(2048), rsa(3072), rsa(4096)].map(estimateHandshakeMs);
   assert.deepEqual(
     costs,
     costs.toSorted((a, b) => a - b),

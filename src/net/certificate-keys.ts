@@ -42,7 +42,7 @@ export function problemOfKey({
 }
 
 /** Of a client key that was checked before; null where only authorities are given. */
-export function handshakeMsOf(key: PublicKey | null): number {
+export function estimateHandshakeMs(key: PublicKey | null): number {
   if (key === null) return HANDSHAKE_MS.edwards;
   const { asymmetricKeyType: type, asymmetricKeyDetails: details } = key;
   if (type === "ed25519" || type === "ed448") return HANDSHAKE_MS.edwards;

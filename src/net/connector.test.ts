@@ -11,15 +11,15 @@ import { NetError } from "./outcome.ts";
 import { createResolver } from "./resolver.ts";
 import type { Resolver } from "./resolver.ts";
 
-const LOOPBACK = policyOf("127.0.0.0/8");
-const NOTHING = policyOf("");
+const LOOPBACK = toPolicy("127.0.0.0/8");
+const NOTHING = toPolicy("");
 /** Never asked for a literal. */
 const resolver = createResolver({ servers: ["127.0.0.1:9"] });
 
 test("refuses a bad literal without opening a connection", async () => {
   await using receiver = await openReceiver((socket) => socket.resume());
   const connect = createConnector({ policy: () => NOTHING, resolver });
-  const error = await failureOf(connect, "127.0.0.1", receiver.port);
+  const error = await findFailure(connect, "127.0.0.1", receiver.port);
   assert.ok(error instanceof NetError);
   assert.equal(error.reason, "blocked");
   await setImmediate();
@@ -43,7 +43,7 @@ test("judges the connected peer again, and hangs up on it before a byte is sent"
   });
   await using receiver = await openReceiver((socket) => socket.resume());
   const connect = createConnector({ policy: () => policy, resolver: wandering });
-  const error = await failureOf(connect, "hook.example.com", receiver.port);
+  const error = await findFailure(connect, "hook.example.com", receiver.port);
   assert.ok(error instanceof NetError);
   assert.equal(error.reason, "blocked");
   assert.equal(asked, 3);
@@ -71,12 +71,12 @@ test("closes the socket when it is called off, and says nothing more", async () 
 test("gives up after the connect limit, as a timeout", async () => {
   await using receiver = await openReceiver((socket) => socket.resume());
   const connect = createConnector({ policy: () => LOOPBACK, resolver });
-  const error = await failureOf(connect, "127.0.0.1", receiver.port, 50);
+  const error = await findFailure(connect, "127.0.0.1", receiver.port, 50);
   assert.ok(error instanceof NetError);
   assert.equal(error.reason, "timeout");
 });
 
-function failureOf(
+function findFailure(
   connect: ReturnType<typeof createConnector>,
   host: string,
   port: number,
@@ -87,7 +87,7 @@ function failureOf(
   });
 }
 
-function policyOf(text: string) {
+function toPolicy(text: string) {
   const allow = parseEgressAllow(text);
   assert.ok(allow.ok);
   return createEgressPolicy({ allow: allow.rules });

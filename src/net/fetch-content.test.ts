@@ -11,7 +11,7 @@ const MIB = 1024 * 1024;
 const EMPTY = "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
 const LIMIT = 16 * MIB;
 
-async function bodyOf(content: FetchedContent): Promise<Buffer> {
+async function readBody(content: FetchedContent): Promise<Buffer> {
   assert.ok(content.ok, JSON.stringify(content));
   return await buffer(content.body);
 }
@@ -23,7 +23,7 @@ test("gives the content to the byte, with the size that the origin says", async 
   using fetcher = openTestFetcher();
   const content = await fetcher.fetch(`${origin.url}?key=a%20b`);
   assert.equal(content.ok && content.sizeBytes, picture.length);
-  assert.ok(picture.equals(await bodyOf(content)));
+  assert.ok(picture.equals(await readBody(content)));
   const [request = ""] = origin.counts.requests;
   assert.match(request, /^GET \/hook\?key=a%20b HTTP\/1\.1\r\n/);
   assert.match(request, /\r\nhost: 127\.0\.0\.1:\d+\r\n/);
@@ -36,13 +36,13 @@ test("gives the content to the byte, with the size that the origin says", async 
 test("gives an empty content, and content whose size the origin does not say", async () => {
   using fetcher = openTestFetcher();
   await using empty = await openAnswering(EMPTY);
-  assert.equal((await bodyOf(await fetcher.fetch(empty.url))).length, 0);
+  assert.equal((await readBody(await fetcher.fetch(empty.url))).length, 0);
   await using chunked = await openAnswering(
     "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\nab\r\n0\r\n\r\n",
   );
   const content = await fetcher.fetch(chunked.url);
   assert.equal(content.ok && content.sizeBytes, null);
-  assert.equal((await bodyOf(content)).toString(), "ab");
+  assert.equal((await readBody(content)).toString(), "ab");
 });
 
 test("takes 16 MiB, refuses a byte more that is announced, and breaks off one that is not", async () => {
@@ -166,7 +166,7 @@ for (const { title, answer, limits = {}, want } of BROKEN) {
       onRequest(socket, counts, () => answer(socket));
     });
     using fetcher = openTestFetcher({ limits });
-    await assert.rejects(bodyOf(await fetcher.fetch(origin.url)), want);
+    await assert.rejects(readBody(await fetcher.fetch(origin.url)), want);
     await until(() => origin.openSockets() === 0);
   });
 }

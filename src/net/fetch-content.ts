@@ -61,7 +61,7 @@ export function createContentFetcher(options: {
   const { connect, tlsMinVersion } = options;
   const limits = { ...CONTENT_LIMITS, ...options.limits };
   // What the policy says of a URL may change, so none is remembered.
-  const targetOf = (url: string): Target | NetError =>
+  const toTarget = (url: string): Target | NetError =>
     hasUser(url)
       ? new NetError("protocol", "the URL of an attachment must not have a user name")
       : createTargets(options.policy).get(url, { tlsMinVersion, tls: null });
@@ -71,11 +71,11 @@ export function createContentFetcher(options: {
     const timer = setTimeout(() => headersTimer.abort(), limits.headersMs);
     const signal = AbortSignal.any([clientSignal, headersTimer.signal]);
     try {
-      const target = targetOf(url);
+      const target = toTarget(url);
       if (target instanceof NetError) throw target;
       const socket = await connectTo(connect, target, signal);
       const answer = await answerOver(socket, { target, userAgent: options.userAgent, signal });
-      return contentOf(answer, clientSignal);
+      return toContent(answer, clientSignal);
     } catch (error) {
       const isBlocked = error instanceof NetError && error.reason === "blocked";
       return { ok: false, reason: isBlocked ? "blocked" : "unreachable" };
@@ -84,9 +84,9 @@ export function createContentFetcher(options: {
     }
   };
 
-  function contentOf(answer: IncomingMessage, clientSignal: AbortSignal): FetchedContent {
+  function toContent(answer: IncomingMessage, clientSignal: AbortSignal): FetchedContent {
     const { statusCode = 0 } = answer;
-    const sizeBytes = sizeOf(answer);
+    const sizeBytes = findSize(answer);
     if (statusCode < 200 || statusCode > 299) {
       answer.destroy();
       return { ok: false, reason: "unreachable" };
@@ -166,7 +166,7 @@ function answerOver(
   });
 }
 
-function sizeOf({ headers }: IncomingMessage): number | null {
+function findSize({ headers }: IncomingMessage): number | null {
   const length = headers["content-length"];
   if (headers["transfer-encoding"] !== undefined || length === undefined) return null;
   return /^\d{1,15}$/.test(length) ? Number(length) : null;

@@ -40,7 +40,7 @@ export function limitHandshakes(
   const waiting = new Map<string, Set<Waiting>>();
   let timer: NodeJS.Timeout | undefined;
 
-  function budgetOf(owner: string): Budget {
+  function ensureBudget(owner: string): Budget {
     const known = budgets.get(owner);
     if (known !== undefined) return known;
     if (budgets.size >= OWNERS_LIMIT) forgetFull();
@@ -59,13 +59,13 @@ export function limitHandshakes(
   /** How long until the owner may start one; 0 is now. */
   function waitMs(owner: string): number {
     const now = performance.now();
-    const own = refill(budgetOf(owner), limits.perOwnerMs, now);
+    const own = refill(ensureBudget(owner), limits.perOwnerMs, now);
     const all = refill(inAll, limits.inAllMs, now);
     return Math.max(untilPositive(own, limits.perOwnerMs), untilPositive(all, limits.inAllMs));
   }
 
   function spend(owner: string, costMs: number): void {
-    budgetOf(owner).leftMs -= costMs;
+    ensureBudget(owner).leftMs -= costMs;
     inAll.leftMs -= costMs;
   }
 

@@ -66,15 +66,15 @@ function parseFour(text: string): bigint {
 
 function parseSix(text: string): bigint {
   const gap = text.indexOf("::");
-  const head = groupsOf(gap < 0 ? text : text.slice(0, gap));
-  const tail = gap < 0 ? [] : groupsOf(text.slice(gap + 2));
+  const head = toGroups(gap < 0 ? text : text.slice(0, gap));
+  const tail = gap < 0 ? [] : toGroups(text.slice(gap + 2));
   const zeros = Array.from<number>({ length: 8 - head.length - tail.length }).fill(0);
   let value = 0n;
   for (const group of [...head, ...zeros, ...tail]) value = (value << 16n) | BigInt(group);
   return value;
 }
 
-function groupsOf(text: string): number[] {
+function toGroups(text: string): number[] {
   if (text === "") return [];
   return text.split(":").flatMap((part) => {
     if (!part.includes(".")) return [Number.parseInt(part, 16)];

@@ -19,7 +19,7 @@ const SESSIONS_LIMIT = 1000;
 
 /** `extraCa`: PEM certificates trusted besides the public ones. */
 export function createTlsOpener(extraCa: readonly string[] | undefined): TlsOpener {
-  const contextOf = createTlsContexts(extraCa);
+  const ensureContext = createTlsContexts(extraCa);
   const sessions = new Map<string, Buffer>();
 
   return (target, over) => {
@@ -32,7 +32,7 @@ export function createTlsOpener(extraCa: readonly string[] | undefined): TlsOpen
       ...over,
       // Over a socket nothing else says whom the certificate is to be for.
       host,
-      secureContext: contextOf(tlsMinVersion, tls),
+      secureContext: ensureContext(tlsMinVersion, tls),
       // Set although it is the default, so that NODE_TLS_REJECT_UNAUTHORIZED cannot turn it off.
       rejectUnauthorized: true,
       ALPNProtocols: ["http/1.1"],

@@ -73,16 +73,16 @@ export function foldError(error: unknown, durationMs: number): Failed {
       : { kind: "failed", reason, detail, operatorHint, durationMs };
   }
   const cause = mostTelling(error);
-  const code = codeOf(cause);
-  const reason = reasonOf(cause, code);
-  const detail = sentenceOf(reason, code);
+  const code = findCode(cause);
+  const reason = toReason(cause, code);
+  const detail = toSentence(reason, code);
   const operatorHint = cause instanceof Error ? cause.message : String(cause);
   return { kind: "failed", reason, detail, operatorHint, durationMs };
 }
 
 /** Whether the other side closed a connection that was open, as opposed to any other error on it. */
 export function isBrokenOff(error: Error): boolean {
-  const code = codeOf(error);
+  const code = findCode(error);
   return code !== undefined && REASON_BY_CODE[code] === "reset";
 }
 
@@ -115,19 +115,19 @@ const TLS_REASONS: Readonly<Record<string, string>> = {
 
 /** An error during the TLS handshake: anything that the socket itself does not explain. */
 export function tlsError(error: Error): Error {
-  const code = codeOf(error);
+  const code = findCode(error);
   if (error instanceof NetError) return error;
   if (code !== undefined && REASON_BY_CODE[code] !== undefined) return error;
-  return new NetError("tls", sentenceOf("tls", code), error.message);
+  return new NetError("tls", toSentence("tls", code), error.message);
 }
 
-function sentenceOf(reason: FailReason, code: string | undefined): string {
+function toSentence(reason: FailReason, code: string | undefined): string {
   if (code === undefined) return SENTENCES[reason];
   const why = reason === "tls" ? TLS_REASONS[code] : undefined;
   return `${SENTENCES[reason]}${why === undefined ? "" : `: ${why}`} (${code})`;
 }
 
-function reasonOf(error: unknown, code: string | undefined): FailReason {
+function toReason(error: unknown, code: string | undefined): FailReason {
   if (code === undefined) {
     return error instanceof Error && error.name === "AbortError" ? "cancelled" : "protocol";
   }
@@ -143,10 +143,10 @@ function reasonOf(error: unknown, code: string | undefined): FailReason {
 function mostTelling(error: unknown): unknown {
   if (!(error instanceof AggregateError)) return error;
   const errors: readonly unknown[] = error.errors;
-  return errors.find((one) => reasonOf(one, codeOf(one)) !== "internal") ?? errors[0] ?? error;
+  return errors.find((one) => toReason(one, findCode(one)) !== "internal") ?? errors[0] ?? error;
 }
 
-function codeOf(error: unknown): string | undefined {
+function findCode(error: unknown): string | undefined {
   if (!(error instanceof Error) || !("code" in error)) return undefined;
   return typeof error.code === "string" ? error.code : undefined;
 }

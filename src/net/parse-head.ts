@@ -108,8 +108,8 @@ function readFraming(
   lengthValues: readonly string[],
   codingValues: readonly string[],
 ): { readonly framing: BodyFraming; readonly isBroken: boolean } {
-  const lengths = listOf(lengthValues);
-  const codings = listOf(codingValues);
+  const lengths = toList(lengthValues);
+  const codings = toList(codingValues);
   const areNumbers = lengths.every((length) => LENGTH.test(length));
   const isBroken = lengths.length > 1 || !areNumbers || (lengths.length > 0 && codings.length > 0);
   if (status < 200 || status === 204 || status === 304) {
@@ -124,7 +124,7 @@ function readFraming(
   return { framing: { kind: "length", bytes: Math.min(...lengths.map(Number)) }, isBroken };
 }
 
-function listOf(values: readonly string[]): readonly string[] {
+function toList(values: readonly string[]): readonly string[] {
   if (values.length === 0 || (values.length === 1 && values[0]?.includes(",") === false)) {
     return values;
   }

@@ -57,13 +57,13 @@ test("tells a name that does not exist or has no address from a server that fail
     if (name === "empty.test") return {};
     return name === "broken.test" ? { serverFailure: true } : undefined;
   });
-  const reasonOf = async (name: string) => {
+  const toReason = async (name: string) => {
     const resolution = await pair.resolver.resolve(name, "dns");
     return resolution.ok ? "ok" : resolution.reason;
   };
-  assert.equal(await reasonOf("missing.test"), "dns_not_found");
-  assert.equal(await reasonOf("empty.test"), "dns_not_found");
-  assert.equal(await reasonOf("broken.test"), "dns_failure");
+  assert.equal(await toReason("missing.test"), "dns_not_found");
+  assert.equal(await toReason("empty.test"), "dns_not_found");
+  assert.equal(await toReason("broken.test"), "dns_failure");
 });
 
 test("takes an answer that is too long for a datagram, and refuses one without end", async () => {

@@ -12,7 +12,7 @@ import { openTestSender, requestTo } from "../../test/net/sender.ts";
 /** What must end by its deadline has a short one; the others must not meet theirs on a busy machine. */
 const DEADLINES_MS = { timeout: 150, truncated: 300, other: 5000 };
 
-function deadlineOf(want: string): number {
+function toDeadline(want: string): number {
   if (want === "timeout") return DEADLINES_MS.timeout;
   return want.endsWith("truncated") ? DEADLINES_MS.truncated : DEADLINES_MS.other;
 }
@@ -25,7 +25,7 @@ for (const one of HOSTILE_CASES) {
     const outcome = await sender.send({
       ...requestTo(receiver.url),
       body: largeBody === true ? "x".repeat(20_000_000) : "{}",
-      deadlineMs: deadlineOf(want),
+      deadlineMs: toDeadline(want),
     });
     assert.equal(describeOutcome(outcome), want);
     if (outcome.kind === "response") assert.ok(outcome.body.length <= 16_384);

@@ -75,7 +75,7 @@ describe("a request with a TLS profile", { skip }, () => {
 
   test("says that the receiver asks for a certificate, or does not trust it", async () => {
     // Node's own servers hang up without a word; this one says why, as most do.
-    await using receiver = await openAlertingReceiver(server, { clientsOf: authority.cert });
+    await using receiver = await openAlertingReceiver(server, { clientCa: authority.cert });
     await using sender = openTestSender({ allow: "localhost", extraCa: [authority.cert] });
     const none = await sender.send(requestTo(receiver.url));
     assert.ok(none.kind === "failed");

@@ -123,7 +123,7 @@ export function createSender(options: SenderOptions): Sender {
   return {
     send: (request) =>
       new Promise((resolve) => {
-        begin(request, ANSWER_LIMITS, (exchanged) => resolve(outcomeOf(exchanged, request.url)));
+        begin(request, ANSWER_LIMITS, (exchanged) => resolve(toOutcome(exchanged, request.url)));
       }),
     exchange: (request, body) => new Promise((resolve) => begin(request, body, resolve)),
     setPolicy(next) {
@@ -140,7 +140,7 @@ export function createSender(options: SenderOptions): Sender {
   };
 }
 
-function outcomeOf(exchanged: Exchanged, url: string): Outcome {
+function toOutcome(exchanged: Exchanged, url: string): Outcome {
   const { isResent } = exchanged;
   if (exchanged.kind === "failed") return exchanged;
   const { kind, status, headers, hasBrokenHead, body, bodyEnd, durationMs } = exchanged;

@@ -6,7 +6,7 @@
 import type { EgressPolicy } from "./address-policy.ts";
 import type { ConnectTarget } from "./connector.ts";
 import { NetError } from "./outcome.ts";
-import { checkUrl, hostOf, portOf } from "./url-policy.ts";
+import { checkUrl, toHost, toPort } from "./url-policy.ts";
 
 export type Origin = ConnectTarget & {
   /** `https://host:port`, as WHATWG `URL` writes it. */
@@ -36,7 +36,7 @@ export function createTargets(policy: () => EgressPolicy): Targets {
   const targets = new Map<string, Target | NetError>();
   return {
     get(url, tls) {
-      const key = `${nameOf(tls)} ${url}`;
+      const key = `${toName(tls)} ${url}`;
       const known = targets.get(key);
       if (known !== undefined) return known;
       const target = parseTarget(url, tls, policy());
@@ -55,7 +55,7 @@ export function pathWithQuery(path: string, query: string | null): string {
   return `${path}${path.includes("?") ? "&" : "?"}${query}`;
 }
 
-function nameOf({ tlsMinVersion, tls }: TargetTls): string {
+function toName({ tlsMinVersion, tls }: TargetTls): string {
   return tls === null ? tlsMinVersion : `${tlsMinVersion}+${tls.name}`;
 }
 
@@ -71,11 +71,11 @@ function parseTarget(text: string, tls: TargetTls, policy: EgressPolicy): Target
   return {
     origin: url.origin,
     hostHeader: url.host,
-    poolKey: secure ? `${nameOf(tls)} ${url.origin}` : url.origin,
+    poolKey: secure ? `${toName(tls)} ${url.origin}` : url.origin,
     secure,
     ...tls,
-    host: hostOf(url),
-    port: portOf(url),
+    host: toHost(url),
+    port: toPort(url),
     path: url.pathname + url.search,
   };
 }

@@ -25,17 +25,17 @@ describe("a TLS profile", { skip }, () => {
   });
   after(() => authority[Symbol.dispose]());
 
-  const problemOf = (given: Partial<TlsProfile>, now = Date.now()) => {
+  const findProblem = (given: Partial<TlsProfile>, now = Date.now()) => {
     const found = checkTlsProfile({ ...NONE, ...given }, now);
     return found === null ? null : `${found.field} ${found.problem}`;
   };
 
   test("is accepted with a pair, with a chain, with authorities, with nothing", () => {
     const { cert, key } = client;
-    assert.equal(problemOf({}), null);
-    assert.equal(problemOf({ clientCert: cert, clientKey: key }), null);
-    assert.equal(problemOf({ clientCert: cert + authority.cert, clientKey: key }), null);
-    assert.equal(problemOf({ ca: `# ours\n${authority.cert}\n${other.cert}` }), null);
+    assert.equal(findProblem({}), null);
+    assert.equal(findProblem({ clientCert: cert, clientKey: key }), null);
+    assert.equal(findProblem({ clientCert: cert + authority.cert, clientKey: key }), null);
+    assert.equal(findProblem({ ca: `# ours\n${authority.cert}\n${other.cert}` }), null);
   });
 
   test("is refused with the field that is no good and what is wrong with it", () => {
@@ -64,16 +64,16 @@ describe("a TLS profile", { skip }, () => {
       [{ ca: authority.cert.repeat(21) }, /^ca has more than 20/],
       [{ ca: authority.cert + "x".repeat(70_000) }, /^ca has more than 65536 bytes/],
     ];
-    for (const [given, problem] of cases) assert.match(problemOf(given) ?? "accepted", problem);
+    for (const [given, problem] of cases) assert.match(findProblem(given) ?? "accepted", problem);
   });
 
   test("is refused when it has expired or is not valid yet", () => {
     const { cert, key } = client;
     const pair = { clientCert: cert, clientKey: key };
     const inTwentyYears = Date.now() + 20 * 365 * 86_400_000;
-    assert.match(problemOf(pair, inTwentyYears) ?? "", /^clientCert has expired: CN=client/);
-    assert.match(problemOf(pair, 0) ?? "", /^clientCert is not valid yet/);
-    assert.match(problemOf({ ca: authority.cert }, inTwentyYears) ?? "", /^ca has expired/);
+    assert.match(findProblem(pair, inTwentyYears) ?? "", /^clientCert has expired: CN=client/);
+    assert.match(findProblem(pair, 0) ?? "", /^clientCert is not valid yet/);
+    assert.match(findProblem({ ca: authority.cert }, inTwentyYears) ?? "", /^ca has expired/);
   });
 
   test("is refused with a key whose handshakes would take the event loop, wherever it stands", () => {
@@ -97,13 +97,13 @@ describe("a TLS profile", { skip }, () => {
         "ca cannot be used: certificate 2 of 2 has an RSA key of 4104 bits; at most 4096 are allowed",
       ],
     ];
-    for (const [given, problem] of cases) assert.equal(problemOf(given), problem);
+    for (const [given, problem] of cases) assert.equal(findProblem(given), problem);
   });
 
   test("is refused when OpenSSL would not use it", () => {
     const { cert, key } = makeCertificate("weak.example.com", RSA_1024);
     assert.match(
-      problemOf({ clientCert: cert, clientKey: key }) ?? "",
+      findProblem({ clientCert: cert, clientKey: key }) ?? "",
       /^clientCert cannot be used/,
     );
   });

@@ -7,7 +7,7 @@
 import { createHash, createPrivateKey, X509Certificate } from "node:crypto";
 import type { KeyObject } from "node:crypto";
 import { createSecureContext } from "node:tls";
-import { handshakeMsOf, problemOfKey } from "./certificate-keys.ts";
+import { estimateHandshakeMs, problemOfKey } from "./certificate-keys.ts";
 
 /** PEM texts; null for what the server's own is used for. */
 export type TlsProfile = {
@@ -53,7 +53,7 @@ export function nameTlsProfile(profile: TlsProfile, owner: string): TlsIdentity 
   const text = JSON.stringify([owner, clientCert, clientKey, ca]);
   const name = createHash("sha256").update(text).digest("base64url");
   const key = clientKey === null ? null : createPrivateKey({ key: clientKey, format: "pem" });
-  return { clientCert, clientKey, ca, name, owner, handshakeMs: handshakeMsOf(key) };
+  return { clientCert, clientKey, ca, name, owner, handshakeMs: estimateHandshakeMs(key) };
 }
 
 /** The first thing that is wrong with it, or null. `now` is in milliseconds since the epoch. */

@@ -20,7 +20,7 @@ for (const one of cases as UrlCase[]) {
   const wanted = one.href === undefined ? `refuses as ${one.code}` : "accepts";
   test(`${wanted} ${JSON.stringify(one.url)}${setting}`, () => {
     const verdict = checkUrl(one.url, {
-      policy: policyOf(one),
+      policy: toPolicy(one),
       schemes: { http: one.http === true },
     });
     assert.equal(verdict.ok ? verdict.href : verdict.code, one.href ?? one.code);
@@ -66,7 +66,7 @@ test("never throws, and what it accepts it accepts again unchanged", () => {
   );
 });
 
-function policyOf(one: UrlCase) {
+function toPolicy(one: UrlCase) {
   const allow = parseEgressAllow(one.allow ?? "");
   assert.ok(allow.ok);
   const [host = "", port = "0"] = one.listener?.split(":") ?? [];

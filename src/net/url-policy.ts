@@ -90,19 +90,19 @@ export function checkUrl(text: string, rules: UrlRules): UrlVerdict {
 }
 
 /** The host as sockets and the address policy want it: IPv6 without its brackets. */
-export function hostOf(url: URL): string {
+export function toHost(url: URL): string {
   return url.hostname.startsWith("[") ? url.hostname.slice(1, -1) : url.hostname;
 }
 
 /** The port in force, the scheme's own when none is written. */
-export function portOf(url: URL): number {
+export function toPort(url: URL): number {
   if (url.port !== "") return Number(url.port);
   return url.protocol === "https:" ? 443 : 80;
 }
 
 function checkHostAndPort(url: URL, policy: EgressPolicy): UrlVerdict {
-  const host = hostOf(url);
-  const port = portOf(url);
+  const host = toHost(url);
+  const port = toPort(url);
   const isLiteral = isIP(host) !== 0;
   if (!isLiteral && !isHostName(host)) {
     return invalid("the URL's host is not a host name: letters, digits, hyphens and dots");

@@ -112,7 +112,7 @@ export function draftEndpoint(
       secret === null
         ? []
         : [{ sealed: sealSecret(context, endpointId, secret), createdAt: now, expiresAt: null }],
-    shard: shardOf(endpointId),
+    shard: toShard(endpointId),
     version: 1,
     createdAt: now,
     updatedAt: now,
@@ -120,11 +120,11 @@ export function draftEndpoint(
 }
 
 /** How a signing secret authenticates: `whsk_` by ed25519, all others by HMAC. */
-export function strategyOf(secret: string): "standard-v1" | "standard-v1a" {
+export function toStrategy(secret: string): "standard-v1" | "standard-v1a" {
   return importSigningKey(secret).version === "v1a" ? "standard-v1a" : "standard-v1";
 }
 
 /** One of 256 groups; stored with the endpoint, so this may change without moving anybody. */
-function shardOf(endpointId: string): number {
+function toShard(endpointId: string): number {
   return createHash("sha256").update(endpointId).digest()[0] as number;
 }

@@ -10,7 +10,7 @@ const PAGE = 250;
 /** Refuses with `not_found` an unknown app. */
 export async function deleteApp(context: OperationContext, ref: string): Promise<void> {
   const { apps, endpoints } = context.store;
-  const versions = await versionsOf(context, ref);
+  const versions = await loadVersions(context, ref);
   if (!(await apps.delete({ ref, now: context.now() }))) throw unknownApp(ref);
   // Deleting is one more version of each; one that was made in between has sent nothing to stop.
   const stopped = versions.map(({ endpointId, version }) =>
@@ -21,7 +21,7 @@ export async function deleteApp(context: OperationContext, ref: string): Promise
 
 type Version = { readonly endpointId: string; readonly version: number };
 
-async function versionsOf({ store }: OperationContext, appRef: string): Promise<Version[]> {
+async function loadVersions({ store }: OperationContext, appRef: string): Promise<Version[]> {
   const versions: Version[] = [];
   let after: string | null = null;
   for (;;) {

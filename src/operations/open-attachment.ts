@@ -28,7 +28,7 @@ export async function openAttachment(
   const stored = await context.store.messages.attachment({ key });
   if (stored === null) throw unknownKey();
   const { appId, fileName, contentType, url } = stored;
-  const origin = url === null ? null : originOf(url);
+  const origin = url === null ? null : toOrigin(url);
   if (!(await context.downloads.acquire({ appId, origin, signal }))) {
     throw overloaded("Too many attachments of this account are being downloaded.");
   }
@@ -62,7 +62,7 @@ async function openMedia(
 }
 
 /** The URL itself where it has none, so that each broken URL counts apart. */
-function originOf(url: string): string {
+function toOrigin(url: string): string {
   return URL.canParse(url) ? new URL(url).origin : url;
 }
 

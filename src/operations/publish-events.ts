@@ -10,7 +10,7 @@ import type { ErrorCode, FieldProblem } from "../core/error.ts";
 import { ID_PREFIXES } from "../core/ids.ts";
 import { stringifyJson } from "../core/json.ts";
 import { parseCanonicalPayload } from "../core/parse-event.ts";
-import { sentenceOf } from "../core/undelivered.ts";
+import { toSentence } from "../core/undelivered.ts";
 import {
   backlogsFull,
   eventsAccepted,
@@ -117,14 +117,14 @@ async function publish(context: OperationContext, p: Publishing): Promise<Publis
     once,
     acceptedAt,
   });
-  if (result.kind === "refused") throw refusalOf(result, p, events);
+  if (result.kind === "refused") throw toRefusal(result, p, events);
   if (!result.repeated) context.health.stored();
   if (context.telemetry !== null) {
     const { appId, repeated } = result;
     eventsAccepted(context.telemetry, { appId, repeated, count: events.length });
     for (const { id, undelivered } of result.events) {
       if (undelivered === null) continue;
-      eventUndelivered(context.telemetry, { appId, eventId: id, why: sentenceOf(undelivered) });
+      eventUndelivered(context.telemetry, { appId, eventId: id, why: toSentence(undelivered) });
     }
     if (result.backlogFull !== undefined) {
       backlogsFull(context.telemetry, { appId, count: result.backlogFull });
@@ -170,7 +170,7 @@ type Refused = Extract<
   { readonly kind: "refused" }
 >;
 
-function refusalOf(result: Refused, p: Publishing, events: readonly NewEvent[]): AppError {
+function toRefusal(result: Refused, p: Publishing, events: readonly NewEvent[]): AppError {
   if (result.code === "not_found") {
     return new AppError("not_found", `There is no application "${p.appRef.slice(0, 256)}".`);
   }

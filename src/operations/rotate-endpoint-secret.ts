@@ -2,7 +2,7 @@
 import { generateKeyPair, generateSecret, SECRET_OVERLAP } from "../core/signing-secret.ts";
 import { checkSigningSecret } from "./check-endpoint.ts";
 import type { Endpoint, Once, OperationContext } from "./context.ts";
-import { strategyOf } from "./create-endpoint.ts";
+import { toStrategy } from "./create-endpoint.ts";
 import { openSecret, sealSecret } from "./seal-endpoint.ts";
 import { getEndpoint, unknownEndpoint } from "./update-endpoint.ts";
 
@@ -26,7 +26,7 @@ export async function rotateEndpointSecret(
   const endpoint = await getEndpoint(context, { ...p, dialect: "svix" });
   const before = openSecret(context, endpoint);
   const secret = p.key === null ? makeLike(context, before) : checkSigningSecret(p.key, ["key"]);
-  const strategy = strategyOf(secret);
+  const strategy = toStrategy(secret);
   const now = context.now();
   const overlapMs = p.overlapMs ?? context.settings.secretOverlapMs;
   const rotated = await context.store.endpoints.rotateSecret({
@@ -48,7 +48,7 @@ export async function rotateEndpointSecret(
 }
 
 function makeLike(context: OperationContext, before: string | null): string {
-  return before !== null && strategyOf(before) === "standard-v1a"
+  return before !== null && toStrategy(before) === "standard-v1a"
     ? generateKeyPair(context.randomBytes).secret
     : generateSecret(context.randomBytes);
 }

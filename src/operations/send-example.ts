@@ -23,7 +23,7 @@ export async function sendExample(
 ): Promise<Published & { readonly payloadText: string }> {
   const { appRef, endpointRef, eventType } = p;
   const { endpointId } = await getEndpoint(context, { appRef, ref: endpointRef, dialect: null });
-  const payload = p.given?.payload ?? (await exampleOf(context, eventType, p.exampleIndex));
+  const payload = p.given?.payload ?? (await makeExample(context, eventType, p.exampleIndex));
   const draft = {
     ...plainDraft(eventType, payload, p.given?.text),
     derive: false,
@@ -40,7 +40,11 @@ export async function sendExample(
   return { ...published, payloadText: draft.payloadText };
 }
 
-async function exampleOf(context: OperationContext, type: string, index: number): Promise<object> {
+async function makeExample(
+  context: OperationContext,
+  type: string,
+  index: number,
+): Promise<object> {
   if (isCanonical(type)) {
     if (index > 0)
       throw refuseField("invalid_field", ["exampleIndex"], `"${type}" has one example, number 0`);

@@ -46,14 +46,14 @@ export async function updateEndpoint(
   p: EndpointRef & { readonly fields: ChangedFields },
 ): Promise<Endpoint> {
   return await changeInTurn(context, p, async (before) => {
-    const change = await changeOf(context, p, before);
+    const change = await prepareChange(context, p, before);
     // What of the URL is sealed, and an Authorization header, must fit what the other is by then.
     const isExact = hasUser(change.url ?? "") || setsAuthorization(change.headerNames ?? []);
     return { change, isExact };
   });
 }
 
-async function changeOf(
+async function prepareChange(
   context: OperationContext,
   p: EndpointRef & { readonly fields: ChangedFields },
   before: Endpoint,
@@ -155,7 +155,7 @@ export async function applyChange(
     change,
     now: context.now(),
     ...(version === undefined ? {} : { version }),
-    ...tellsOf(change),
+    ...toOperationalEvents(change),
   });
   if (after === null) return null;
   await context.store.endpoints.acknowledged({
@@ -165,7 +165,7 @@ export async function applyChange(
   return after;
 }
 
-function tellsOf({ status }: EndpointChange): { readonly tells?: StatusNote } {
+function toOperationalEvents({ status }: EndpointChange): { readonly tells?: StatusNote } {
   if (status === "enabled") return { tells: { type: "endpoint.enabled" } };
   if (status !== "disabled") return {};
   return { tells: { type: "endpoint.disabled", reason: "by_user", failingSince: null } };

@@ -51,7 +51,7 @@ export const NO_ROWS: StateCounts = {
 };
 
 /** Of all apps together. */
-export function totalOf(
+export function toTotal(
   sums: readonly AppSums[],
   held: readonly HeldBack[],
 ): Omit<Accounting, "appId"> {

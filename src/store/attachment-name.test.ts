@@ -3,41 +3,41 @@ import { test } from "node:test";
 import { fc } from "../../test/harness/property.ts";
 import { attachmentName } from "./attachment-name.ts";
 
-function nameOf(fileName: string | null, url = "https://m.example/", contentType = "image/jpeg") {
+function toName(fileName: string | null, url = "https://m.example/", contentType = "image/jpeg") {
   return attachmentName({ url, contentType, ...(fileName === null ? {} : { fileName }) });
 }
 
 test("a given name is kept, without what is no name", () => {
-  assert.equal(nameOf("menu.pdf"), "menu.pdf");
-  assert.equal(nameOf("our menu (2).pdf"), "our_menu_2.pdf");
-  assert.equal(nameOf("../../etc/passwd"), "passwd.jpg");
-  assert.equal(nameOf("C:\\temp\\cat.PNG"), "cat.PNG");
-  assert.equal(nameOf('a"; filename="b.exe'), "a_filename_b.exe");
+  assert.equal(toName("menu.pdf"), "menu.pdf");
+  assert.equal(toName("our menu (2).pdf"), "our_menu_2.pdf");
+  assert.equal(toName("../../etc/passwd"), "passwd.jpg");
+  assert.equal(toName("C:\\temp\\cat.PNG"), "cat.PNG");
+  assert.equal(toName('a"; filename="b.exe'), "a_filename_b.exe");
 });
 
 test("without one it is the end of the URL's path, else the kind of media", () => {
-  assert.equal(nameOf(null, "https://m.example/a/b/cat%20one.gif?sig=x/y.png#z"), "cat_one.gif");
-  assert.equal(nameOf(null, "https://m.example/a/4f2a"), "4f2a.jpg");
-  assert.equal(nameOf(null, "https://m.example/"), "media.jpg");
-  assert.equal(nameOf("…", "https://m.example/", "application/x-thing"), "media.bin");
-  assert.equal(nameOf("照片.jpg", "https://m.example/1.jpg"), "1.jpg");
-  assert.equal(nameOf(null, "no url at all", "Text/X-VCard; charset=utf-8"), "media.vcf");
+  assert.equal(toName(null, "https://m.example/a/b/cat%20one.gif?sig=x/y.png#z"), "cat_one.gif");
+  assert.equal(toName(null, "https://m.example/a/4f2a"), "4f2a.jpg");
+  assert.equal(toName(null, "https://m.example/"), "media.jpg");
+  assert.equal(toName("…", "https://m.example/", "application/x-thing"), "media.bin");
+  assert.equal(toName("照片.jpg", "https://m.example/1.jpg"), "1.jpg");
+  assert.equal(toName(null, "no url at all", "Text/X-VCard; charset=utf-8"), "media.vcf");
 });
 
 test("a kind of media is not looked up among what every object has", () => {
   for (const name of [...Object.getOwnPropertyNames(Object.prototype), "tostring", "valueof"])
-    assert.equal(nameOf(null, "https://m.example/", name), "media.bin");
+    assert.equal(toName(null, "https://m.example/", name), "media.bin");
 });
 
 test("a long name keeps its end", () => {
-  assert.equal(nameOf(`${"x".repeat(500)}.jpeg`), `${"x".repeat(95)}.jpeg`);
+  assert.equal(toName(`${"x".repeat(500)}.jpeg`), `${"x".repeat(95)}.jpeg`);
 });
 
 test("whatever comes in, a short and safe name with an extension comes out", () => {
   const anything = fc.string({ unit: "binary", maxLength: 400 });
   fc.assert(
     fc.property(anything, anything, anything, (fileName, path, contentType) => {
-      const name = nameOf(fileName, `https://m.example/${path}`, contentType);
+      const name = toName(fileName, `https://m.example/${path}`, contentType);
       assert.match(name, /^[A-Za-z0-9][A-Za-z0-9._-]{0,98}\.[A-Za-z0-9]{1,10}$/);
       assert.ok(name.length <= 100);
     }),

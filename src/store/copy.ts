@@ -18,7 +18,7 @@ import {
   type CopyTarget,
 } from "./copy/target.ts";
 import { verify } from "./copy/verify.ts";
-import { instantsOf, writeChunk } from "./copy/write-chunk.ts";
+import { toInstants, writeChunk } from "./copy/write-chunk.ts";
 import type { CopiedTable } from "./copy/copied-table.ts";
 import { readKeys } from "./sqlite/sealing-keys.ts";
 import type { Accounting } from "./upkeep.ts";
@@ -68,7 +68,7 @@ export async function copyStore(p: {
   const rows = new Map(
     COPIED_TABLES.map((table) => [table.name, countRows(source.connection, table)]),
   );
-  if (state === "finished") return summaryOf(source, target, { rows, wasFinished: true });
+  if (state === "finished") return toSummary(source, target, { rows, wasFinished: true });
   const total = [...rows.values()].reduce((sum, count) => sum + count, 0);
   let done = 0;
   const tell = (stage: CopyProgress["stage"], more: number): void => {
@@ -86,7 +86,7 @@ export async function copyStore(p: {
   // In this order: whatever ends the program here, there are never two that owe the same.
   source.markMoved(target.name);
   await finishCopy(target);
-  return summaryOf(source, target, { rows, ...verified, wasFinished: false });
+  return toSummary(source, target, { rows, ...verified, wasFinished: false });
 }
 
 async function copyTable(
@@ -105,7 +105,7 @@ async function copyTable(
     const { last } = chunk;
     if (last === null) return;
     // A day at a time: the days of a chunk may be many, and each is several tables.
-    for (const instant of instantsOf(table, chunk)) await target.partitions.ensure([instant]);
+    for (const instant of toInstants(table, chunk)) await target.partitions.ensure([instant]);
     copied += chunk.rows;
     await target.write(async (connection) => {
       await writeChunk(connection, table, chunk);
@@ -116,7 +116,7 @@ async function copyTable(
   }
 }
 
-function summaryOf(
+function toSummary(
   { connection }: CopySource,
   { name }: CopyTarget,
   p: {

@@ -12,7 +12,7 @@ export const MOST_READ = 10_001;
 export type SetVersion = Pick<EndpointRow, "id" | "version">;
 
 /** Every change of an endpoint bumps its version, so ids and versions stand for all of it. */
-export function tokenOf(
+export function toToken(
   appId: string,
   rows: readonly SetVersion[],
   state: Uint8Array | null,

@@ -14,7 +14,7 @@ export type LineRow = {
   readonly registeredAt: number;
 };
 
-export function lineOf(row: LineRow): RegisteredLine {
+export function toLine(row: LineRow): RegisteredLine {
   return {
     id: row.lineId,
     appId: row.appId,

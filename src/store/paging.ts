@@ -24,7 +24,7 @@ export function readsUpwards(window: Window): boolean {
 }
 
 /** `rows` in the order they were read, at most one more than the limit. */
-export function pageOf<Row, Item>(
+export function toPage<Row, Item>(
   window: Window,
   rows: readonly Row[],
   toItem: (row: Row) => Item,
@@ -40,11 +40,11 @@ export function pageOfScan<Row, Item>(
   window: Window,
   scanned: Scanned<Row>,
   items: readonly Item[],
-  idOf: (row: Row) => string,
+  toId: (row: Row) => string,
 ): Page<Item> {
   const short = items.length < scanned.rows.length;
   const ordered = window.backward ? items.toReversed() : items;
   const page = { items: ordered, done: scanned.done && !short };
   if (short || scanned.stoppedAt === null) return page;
-  return { ...page, next: idOf(scanned.stoppedAt) };
+  return { ...page, next: toId(scanned.stoppedAt) };
 }

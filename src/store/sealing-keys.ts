@@ -56,7 +56,7 @@ export function adoptedKeys(
     const keys = next === fingerprint ? known : { ...known, next: fingerprint };
     return { keys, answer: { keyId: nextKeyId(known), previousKeyId: keyId } };
   }
-  throw new AppError("internal", refusalOf(known, fingerprint));
+  throw new AppError("internal", toRefusal(known, fingerprint));
 }
 
 /** To be remembered once nothing is sealed otherwise; null when the key is the store's already. */
@@ -72,7 +72,7 @@ export function stillSealedOtherwise(): AppError {
   return new AppError("conflict", "there are values that are still sealed with the old key");
 }
 
-function refusalOf(known: SealingKeys, fingerprint: string): string {
+function toRefusal(known: SealingKeys, fingerprint: string): string {
   if (known.next === fingerprint) {
     return `this store is not re-keyed to the key ${fingerprint} yet: give the key ${known.fingerprint} as HOOKLINE_SECRET_KEY_PREVIOUS until \`hookline rekey\` is done`;
   }

@@ -29,7 +29,7 @@ const LINES: readonly Line[] = [
 ];
 
 const expected = LINES.map(({ kept }, index) => kept ?? `line_${index}`);
-const sqlOf = (store: string): string =>
+const toSql = (store: string): string =>
   readFileSync(new URL(`./${store}/migrations/2026-11-29-usernames.sql`, import.meta.url), "utf8");
 
 test("the usernames of the cases are those that the program makes of them", () => {
@@ -48,7 +48,7 @@ test("a SQLite store's usernames that are numbers get one form, each on one line
        VALUES (1, ?, ?, ?, ?, 0, ?)`,
     ).run(number, index, `line_${index}`, username, index);
   }
-  db.exec(`BEGIN; ${sqlOf("sqlite")} COMMIT;`);
+  db.exec(`BEGIN; ${toSql("sqlite")} COMMIT;`);
   const rows = sql("SELECT username FROM line ORDER BY seq").all();
   assert.deepEqual(
     rows.map((row) => row["username"]),
@@ -69,7 +69,7 @@ test("a PostgreSQL store's usernames that are numbers get one form, each on one 
       [number, index, `line_${index}`, username],
     );
   }
-  await database.sql(`BEGIN; ${sqlOf("postgres")} COMMIT;`);
+  await database.sql(`BEGIN; ${toSql("postgres")} COMMIT;`);
   const rows = await database.sql("SELECT username FROM line ORDER BY seq");
   assert.deepEqual(
     rows.map((row) => row["username"]),

@@ -59,7 +59,7 @@ export function attemptFinished(
   },
 ): void {
   const { outcome, dialect } = p;
-  const result = resultOf(outcome);
+  const result = toResult(outcome);
   const latencyMs = result === "ok" ? p.latencyMs : null;
   countAttempt(metrics, { dialect, result, durationMs: outcome.durationMs, latencyMs });
   if (!logger.isLevelEnabled("debug")) return;
@@ -260,7 +260,7 @@ export function engineStopped(
   logger.info(p, "engine stopped");
 }
 
-function resultOf(outcome: Outcome): ResultClass {
+function toResult(outcome: Outcome): ResultClass {
   if (isAccepted(outcome)) return "ok";
   if (outcome.kind === "response") {
     const { status } = outcome;

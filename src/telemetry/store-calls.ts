@@ -39,10 +39,10 @@ export function createStoreCalls({ logger, metrics }: Telemetry, work: StoreWork
       if (isBug(err)) logger.error({ work, err }, "store call failed");
       else if (isFirst) {
         logger.error(
-          { work, reason: reasonOf(err) },
+          { work, reason: toReason(err) },
           "store unavailable: publishes are answered 503 and deliveries wait until it is back",
         );
-      } else logger.debug({ work, reason: reasonOf(err) }, "store call failed");
+      } else logger.debug({ work, reason: toReason(err) }, "store call failed");
     },
     worked() {
       if (!isFailing) return;
@@ -58,7 +58,7 @@ function isBug(err: unknown): boolean {
 }
 
 /** What the database or the system said is in the cause. */
-function reasonOf(err: unknown): string {
+function toReason(err: unknown): string {
   const { message, cause } = err as Error;
   return cause instanceof Error && cause.message !== "" ? cause.message : message;
 }

@@ -109,7 +109,7 @@ describe("a server among bad publishers", () => {
     return { status: response.status, text: await response.text() };
   }
 
-  const doorOf = (name: string) => doors.get(name) as Door;
+  const requireDoor = (name: string) => doors.get(name) as Door;
   /** Zipwhip tells a refusal in the body. */
   const isRefusal = ({ status, text }: { status: number; text: string }) =>
     (status >= 400 && status < 500) || /"success":\s*false/.test(text);
@@ -118,7 +118,7 @@ describe("a server among bad publishers", () => {
     test(`${name}: no bad body is taken, and none is an internal error`, async () => {
       const before = healthy.taken();
       for (const [what, body] of REFUSED) {
-        const answer = await send(doorOf(name), body);
+        const answer = await send(requireDoor(name), body);
         assert.ok(isRefusal(answer), `${what}: ${answer.status} ${answer.text.slice(0, 200)}`);
         assert.ok(answer.text.length < 4096, `${what}: ${answer.text.length} bytes of answer`);
       }
@@ -128,11 +128,11 @@ describe("a server among bad publishers", () => {
 
   for (const [what, payload] of TAKEN) {
     test(`an event with ${what} is kept as it came`, async () => {
-      const answer = await send(doorOf("svix"), event(payload));
+      const answer = await send(requireDoor("svix"), event(payload));
       assert.equal(answer.status, 202, answer.text.slice(0, 300));
       const { id } = JSON.parse(answer.text) as { id: string };
       const kept = await fetch(`${server.url}/api/v1/app/bad/msg/${id}`, {
-        headers: doorOf("svix").headers,
+        headers: requireDoor("svix").headers,
       });
       assert.ok((await kept.text()).includes(`"payload":${payload}`), "it was changed");
       healthy.taken();
@@ -149,19 +149,19 @@ describe("a server among bad publishers", () => {
         ["an endpoint", native],
         ["chirp", chirp],
       ] as const) {
-        const answer = await send(doorOf(name), JSON.stringify(body));
+        const answer = await send(requireDoor(name), JSON.stringify(body));
         assert.ok(isRefusal(answer), `${name}: ${JSON.stringify(value)}: ${answer.text}`);
       }
       const names = { url, headers: { [`x${value}`]: "1" } };
-      assert.ok(isRefusal(await send(doorOf("an endpoint"), JSON.stringify(names))));
+      assert.ok(isRefusal(await send(requireDoor("an endpoint"), JSON.stringify(names))));
     }
     const chirpNames = { url, events: ["messages.sms.incoming"], headers: { "x: y\r\nz": "1" } };
-    assert.ok(isRefusal(await send(doorOf("chirp"), JSON.stringify(chirpNames))));
+    assert.ok(isRefusal(await send(requireDoor("chirp"), JSON.stringify(chirpNames))));
   });
 
   test("a compressed body is refused before anything is made of it", async () => {
     for (const encoding of ["gzip", "deflate", "br", "zstd", "identity, gzip"]) {
-      const answer = await send(doorOf("svix"), event("{}"), { "content-encoding": encoding });
+      const answer = await send(requireDoor("svix"), event("{}"), { "content-encoding": encoding });
       assert.equal(answer.status, 415, answer.text);
     }
   });

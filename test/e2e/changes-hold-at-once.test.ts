@@ -62,7 +62,7 @@ async function startHoldingReceiver(): Promise<Receiver & { release(): void }> {
   };
 }
 
-const batchOf = (eventType: string, count: number) =>
+const toBatch = (eventType: string, count: number) =>
   Array.from({ length: count }, (_, n) => ({ eventType, payload: { n } }));
 
 test("a new endpoint gets the event that is published right after it was answered", async () => {
@@ -103,7 +103,7 @@ test("after a new URL has answered, all that waits goes there and nothing more t
   await using world = await openWorld(folder.path, ONE_AT_ONCE);
   const { app, send } = world;
   const { id } = await send("POST", `${app}/endpoint`, { url: before.url });
-  await send("POST", `${app}/msg/batch`, batchOf("queue.grew", QUEUED));
+  await send("POST", `${app}/msg/batch`, toBatch("queue.grew", QUEUED));
   const stats = `${app}/endpoint/${String(id)}/stats`;
   await before.until(() => before.receipts.length > 0);
 
@@ -134,14 +134,14 @@ for (const [name, change] of [
       filterTypes: ["queue.grew"],
     });
     await send("POST", `${app}/endpoint`, { url: other.url, filterTypes: ["queue.grew"] });
-    await send("POST", `${app}/msg/batch`, batchOf("queue.grew", QUEUED));
+    await send("POST", `${app}/msg/batch`, toBatch("queue.grew", QUEUED));
     await old.until(() => old.receipts.length > 0);
 
     await change(world, `${app}/endpoint/${String(id)}`);
     const underWay = old.receipts.length;
     old.release();
     // Published after the answer; the other endpoint shows that deliveries go on.
-    await send("POST", `${app}/msg/batch`, batchOf("queue.grew", QUEUED));
+    await send("POST", `${app}/msg/batch`, toBatch("queue.grew", QUEUED));
     await other.until(() => other.receipts.length >= 2 * QUEUED);
 
     assert.equal(await world.server.stop(), 0);

@@ -105,17 +105,17 @@ describe("compose.yaml", () => {
       await using receiver = await startReceiver(keepIn(copies), { keep: false });
       assert.deepEqual([await first.health(), await second.health()], [0, 0]);
       await until(async () => {
-        const held = [await shardsOf(first), await shardsOf(second)];
+        const held = [await readShards(first), await readShards(second)];
         return held.every((shards) => shards === SHARDS / 2);
       });
 
-      const app = await idOf(call(first, "/app", { name: "Bright Smile Dental" }));
+      const app = await loadId(call(first, "/app", { name: "Bright Smile Dental" }));
       for (let n = 0; n < ENDPOINTS; n++) {
         await call(first, `/app/${app}/endpoint`, { url: `${receiver.url}/${n}` });
       }
-      const event = await idOf(call(second, `/app/${app}/msg`, BATCH[0]));
+      const event = await loadId(call(second, `/app/${app}/msg`, BATCH[0]));
       await receiver.until(() => copies.get(event)?.size === ENDPOINTS);
-      await until(async () => (await attemptsOf(first)) > 0 && (await attemptsOf(second)) > 0);
+      await until(async () => (await readAttempts(first)) > 0 && (await readAttempts(second)) > 0);
 
       const acknowledged = new Set<string>();
       const publishing = [
@@ -130,7 +130,7 @@ describe("compose.yaml", () => {
         () => [...acknowledged].every((id) => copies.get(id)?.size === ENDPOINTS),
         DEADLINE_MS,
       );
-      await until(async () => (await shardsOf(second)) === SHARDS);
+      await until(async () => (await readShards(second)) === SHARDS);
       assert.deepEqual([await first.health(), await second.health()], [1, 0]);
       assert.equal(await second.stop(graceMs(file)), 0);
     },
@@ -198,7 +198,7 @@ async function call(node: ComposeNode, path: string, body: unknown): Promise<Fie
   return JSON.parse(text) as Fields;
 }
 
-async function idOf(answer: Promise<Fields>): Promise<string> {
+async function loadId(answer: Promise<Fields>): Promise<string> {
   const { id } = await answer;
   assert.ok(typeof id === "string");
   return id;
@@ -240,13 +240,15 @@ function keepIn(copies: Map<string, Set<string>>): Answer {
   };
 }
 
-async function metricOf(node: ComposeNode, pattern: RegExp): Promise<number> {
+async function readMetric(node: ComposeNode, pattern: RegExp): Promise<number> {
   const text = await (await fetch(`${node.url}/metrics`)).text();
   return [...text.matchAll(pattern)].reduce((sum, [, value]) => sum + Number(value), 0);
 }
 
-const shardsOf = (node: ComposeNode) => metricOf(node, /^hookline_engine\{of="shards"\} (\d+)$/gm);
-const attemptsOf = (node: ComposeNode) => metricOf(node, /^hookline_attempts_total\{.*\} (\d+)$/gm);
+const readShards = (node: ComposeNode) =>
+  readMetric(node, /^hookline_engine\{of="shards"\} (\d+)$/gm);
+const readAttempts = (node: ComposeNode) =>
+  readMetric(node, /^hookline_attempts_total\{.*\} (\d+)$/gm);
 
 async function until(holds: () => Promise<boolean>): Promise<void> {
   for (const end = Date.now() + DEADLINE_MS; !(await holds()); await wait(100)) {

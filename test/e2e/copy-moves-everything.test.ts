@@ -11,7 +11,7 @@ import { test } from "node:test";
 import { backUpStore } from "../../src/store/backup.ts";
 import { copyStore } from "../../src/store/copy.ts";
 import { mustPublish, newEvent, publish } from "../../src/store/contract/fixtures.ts";
-import { once as onceOf } from "../../src/store/contract/steps.ts";
+import { once as toOnce } from "../../src/store/contract/steps.ts";
 import { openStore } from "../../src/store/open.ts";
 import { answersAnew, APP, openWorld, OPTIONS, served } from "../harness/copy-world.ts";
 import { deliveredFrom } from "../harness/delivered-from.ts";
@@ -41,9 +41,9 @@ test("every read answers the same, and what was owed is sent once with the same 
   const expected = await served(beside, (store) => deliveredFrom(store, receiver));
   const sent = await served(to, (store) => deliveredFrom(store, receiver));
   assert.ok(expected.length > 20, `only ${expected.length} were owed`);
-  assert.deepEqual(marksOf(sent), marksOf(expected));
-  assert.equal(new Set(marksOf(sent)).size, sent.length, "one was sent twice");
-  assert.deepEqual(ordersOf(sent), ordersOf(expected));
+  assert.deepEqual(toMarks(sent), toMarks(expected));
+  assert.equal(new Set(toMarks(sent)).size, sent.length, "one was sent twice");
+  assert.deepEqual(toOrders(sent), toOrders(expected));
   assert.deepEqual((await served(to, (store) => store.upkeep.check())).problems, []);
 });
 
@@ -57,7 +57,7 @@ test("ids and keys that were used are known, and the feed goes on where a reader
   await copyStore({ from, to });
   await served(to, async (store) => {
     const events = filled.published.ids.map((id) => newEvent({ id, eventId: null }));
-    const again = await publish(store, appRef, events, { once: onceOf(filled.published.key) });
+    const again = await publish(store, appRef, events, { once: toOnce(filled.published.key) });
     assert.ok(again.kind === "accepted" && again.repeated);
     assert.deepEqual(
       again.events.map(({ id, sequence }) => [id, sequence]),
@@ -165,7 +165,7 @@ test("the command shows the way, survives its death, and names the key and no pa
 });
 
 /** Where it came to, its dedupe id, whether it is a replay, its bytes. */
-function marksOf(receipts: readonly Receipt[]): readonly string[] {
+function toMarks(receipts: readonly Receipt[]): readonly string[] {
   const marks = receipts.map(({ path, headers, body }) =>
     [path, headers["webhook-id"], headers["hookline-replay"], body].join(" "),
   );
@@ -173,7 +173,7 @@ function marksOf(receipts: readonly Receipt[]): readonly string[] {
 }
 
 /** In the order of their key. */
-function ordersOf(receipts: readonly Receipt[]): readonly number[] {
+function toOrders(receipts: readonly Receipt[]): readonly number[] {
   const ordered = receipts.filter(({ path }) => path === "/ordered");
   const payloads = ordered.map(({ body }) => JSON.parse(body) as { payloadText: string });
   const numbers = payloads.map(

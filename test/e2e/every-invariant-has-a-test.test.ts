@@ -21,7 +21,7 @@ const FEWEST_INVARIANTS = 12;
 const FEWEST_TESTS = 40;
 
 /** What a test file says of itself: its opening comment and the names of its tests. */
-function claimsOf(source: string): string {
+function readClaims(source: string): string {
   const opening = /^\/\*\*[^]*?\*\//.exec(source)?.[0] ?? "";
   const names = source.matchAll(/\b(?:test|describe)\(\s*(["'`])([^]*?[^\\])\1/g);
   return [opening, ...Array.from(names, ([, , name]) => name)].join("\n");
@@ -36,7 +36,7 @@ test("each invariant is named by at least one test", (t) => {
   assert.ok(files.length >= FEWEST_TESTS, `only ${files.length} test files were found`);
   const heldBy = new Map([...invariants].map((name): [string, string[]] => [name, []]));
   for (const file of files) {
-    const claims = claimsOf(readFileSync(resolve(ROOT, file), "utf8"));
+    const claims = readClaims(readFileSync(resolve(ROOT, file), "utf8"));
     for (const name of new Set(claims.match(INVARIANT))) {
       const tests = heldBy.get(name);
       assert.ok(tests !== undefined, `${file} names ${name}, which ARCHITECTURE.md does not have`);
@@ -57,5 +57,5 @@ test("a name in the code of a test is no claim, one in its opening comment or a 
     'test("keeps I5", () => {});',
     "describe(`and I6`, () => {});",
   ];
-  assert.deepEqual(claimsOf(source.join("\n")).match(INVARIANT), ["I1", "I5", "I6"]);
+  assert.deepEqual(readClaims(source.join("\n")).match(INVARIANT), ["I1", "I5", "I6"]);
 });

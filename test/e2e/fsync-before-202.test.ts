@@ -40,7 +40,7 @@ function readTrace(trace: string): Finding {
   return { replies, unsynced };
 }
 
-async function traceOf(program: string | undefined): Promise<Finding> {
+async function runTraced(program: string | undefined): Promise<Finding> {
   using folder = temporaryFolder();
   const trace = join(folder.path, "trace");
   const server = await startServer({
@@ -58,7 +58,7 @@ async function traceOf(program: string | undefined): Promise<Finding> {
 }
 
 test("the write-ahead log is fsynced before every 202", { skip }, async (t) => {
-  const finding = await traceOf(undefined);
+  const finding = await runTraced(undefined);
   assert.equal(finding.replies, PUBLISHES);
   assert.equal(finding.unsynced, 0);
   t.diagnostic(`${finding.replies} replies, each after an fsync of the log`);
@@ -66,7 +66,7 @@ test("the write-ahead log is fsynced before every 202", { skip }, async (t) => {
 
 test("the same check catches a program that lowers synchronous", { skip }, async (t) => {
   using folder = temporaryFolder();
-  const finding = await traceOf(copyProgram(folder.path, LOWER_SYNC));
+  const finding = await runTraced(copyProgram(folder.path, LOWER_SYNC));
   assert.equal(finding.replies, PUBLISHES);
   assert.ok(finding.unsynced > 0, "the control was not caught");
   t.diagnostic(`${finding.unsynced} of ${finding.replies} replies had no fsync before them`);

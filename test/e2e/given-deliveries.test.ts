@@ -9,7 +9,7 @@ import { startReceiver } from "../harness/receiver.ts";
 import { openZipwhipLine } from "../harness/zipwhip-line.ts";
 
 /** The keys of a JSON object in their order, and of what kind each value is. */
-function shapeOf(text: string): readonly string[] {
+function toShape(text: string): readonly string[] {
   return Object.entries(JSON.parse(text) as object).map(([name, value]) =>
     value === null ? `${name}: null` : `${name}: ${typeof value}`,
   );
@@ -72,7 +72,7 @@ describe("documents 001 and 002, what arrives", () => {
       assert.ok(receipt !== undefined);
       assert.equal(`${receipt.method} ${receipt.path}`, "POST /message/receive");
       assert.equal(receipt.headers["content-type"], contentType);
-      assert.deepEqual(shapeOf(receipt.body), shapeOf(printed));
+      assert.deepEqual(toShape(receipt.body), toShape(printed));
       const [given, expected] = [receipt.body, printed].map(
         (json) => JSON.parse(json) as Record<string, unknown>,
       ) as [Record<string, unknown>, Record<string, unknown>];

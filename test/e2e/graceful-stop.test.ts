@@ -21,7 +21,7 @@ const DELIVERIES_PER_SECOND = 200;
 /** Between the attempts at a receiver that fails. */
 const WAITS_SECONDS = [1, 1, 1, 1, 1, 1, 1, 1, 1, 1];
 
-const idOf = ({ headers }: Receipt) => String(headers["webhook-id"]);
+const toId = ({ headers }: Receipt) => String(headers["webhook-id"]);
 
 /** Publishes until the server takes no more; what was answered 202 is in `acknowledged`. */
 async function publishUntilStopped(
@@ -73,7 +73,7 @@ test("SIGTERM under load ends with code 0, loses nothing and repeats nothing", a
 
   await using server = await startServer({ settings });
   await call(server.url, "PATCH", `/app/${app}/endpoint/slow`, { throttleRate: null });
-  const received = () => new Set(receiver.receipts.map(idOf));
+  const received = () => new Set(receiver.receipts.map(toId));
   await receiver.until(() => receiver.receipts.length >= acknowledged.size);
   await receiver.until(() => received().isSupersetOf(acknowledged));
   assert.equal(await server.stop(), 0);
@@ -105,15 +105,15 @@ test("what is unanswered when the grace is over is sent once more, and all else 
   const ids = (answer.body["data"] as { readonly id: string }[]).map(({ id }) => id);
   await receiver.until(() => held.length > 0);
   assert.equal(await first.stop(), 0, "it does not wait for a receiver that hangs");
-  const unanswered = new Set(receiver.receipts.map(idOf));
+  const unanswered = new Set(receiver.receipts.map(toId));
 
   isHolding = false;
   await using second = await startServer({ settings });
-  await receiver.until(() => new Set(receiver.receipts.map(idOf)).size === ids.length);
+  await receiver.until(() => new Set(receiver.receipts.map(toId)).size === ids.length);
   await receiver.until(() => receiver.receipts.length === ids.length + unanswered.size);
   assert.equal(await second.stop(), 0);
   for (const id of ids) {
-    const times = receiver.receipts.filter((receipt) => idOf(receipt) === id).length;
+    const times = receiver.receipts.filter((receipt) => toId(receipt) === id).length;
     assert.equal(times, unanswered.has(id) ? 2 : 1, id);
   }
 });
@@ -154,7 +154,7 @@ test("the store's file is all there is: carried to another folder, everything go
   // The schedule came along: the second attempt is made from the other folder, in its time.
   await receiver.until(() => receiver.receipts.length > before);
   const last = receiver.receipts.at(-1) as Receipt;
-  assert.equal(idOf(last), sent["id"]);
+  assert.equal(toId(last), sent["id"]);
   assert.equal(last.headers["x-custom"], "kept");
   assert.deepEqual((await call(there.url, "GET", `${path}/secret`)).body, secret);
   assert.equal(await there.stop(), 0);

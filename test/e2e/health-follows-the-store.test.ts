@@ -17,14 +17,14 @@ test("health on PostgreSQL fails while publishes do, with the database read-only
   await using api = await startNativeApi({ HOOKLINE_STORE: database.url });
   await api.svix.application.create({ name: "Read only", uid: "ro" });
   const publish = async () => (await api.call("POST", "/app/ro/msg", { body: EVENT })).status;
-  assert.deepEqual([await publish(), ...(await healthOf(api))], [202, 200, 204]);
+  assert.deepEqual([await publish(), ...(await loadHealth(api))], [202, 200, 204]);
 
   await database.sql(`ALTER DATABASE ${database.name} SET default_transaction_read_only = on`);
   await endSessions(database);
   // Without any publish: the probe alone finds it, in a second.
-  await until("the probe fails", async () => (await healthOf(api))[0] === 503);
+  await until("the probe fails", async () => (await loadHealth(api))[0] === 503);
   assert.equal(await publish(), 503);
-  assert.deepEqual(await healthOf(api), [503, 503]);
+  assert.deepEqual(await loadHealth(api), [503, 503]);
   assert.equal((await fetch(`${api.url}/health/live`)).status, 200);
 
   // Sessions that began read-only stay so: only new ones can write.
@@ -33,10 +33,10 @@ test("health on PostgreSQL fails while publishes do, with the database read-only
   await until("publishes are stored again", async () => (await publish()) === 202);
   const answers = await Promise.all(Array.from({ length: 40 }, publish));
   assert.deepEqual(new Set(answers), new Set([202]));
-  await until("health is back", async () => (await healthOf(api))[0] === 200);
+  await until("health is back", async () => (await loadHealth(api))[0] === 200);
 });
 
-async function healthOf(api: NativeApi): Promise<readonly [own: number, svix: number]> {
+async function loadHealth(api: NativeApi): Promise<readonly [own: number, svix: number]> {
   const own = await fetch(`${api.url}/health`);
   return [own.status, (await api.call("GET", "/health", { token: null })).status];
 }

@@ -168,10 +168,10 @@ function openWorld() {
       const body = { eventType: "invoice.paid", payload: { n: receiver.receipts.length } };
       const sent = await call(server.url, "POST", "/app/acme/msg", body);
       assert.equal(sent.status, 202);
-      const isOf = (id: unknown) =>
+      const findReceipt = (id: unknown) =>
         receiver.receipts.find((one) => one.headers["webhook-id"] === id);
-      await receiver.until(() => isOf(sent.body["id"]) !== undefined);
-      const receipt = isOf(sent.body["id"]);
+      await receiver.until(() => findReceipt(sent.body["id"]) !== undefined);
+      const receipt = findReceipt(sent.body["id"]);
       new Webhook(secret).verify(receipt?.body ?? "", receipt?.headers as Record<string, string>);
       assert.equal(receipt?.headers["x-team"], "blue");
       assert.equal(receipt?.headers["authorization"], BASIC);

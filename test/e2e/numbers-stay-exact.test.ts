@@ -45,7 +45,7 @@ test("every payload arrives, and is shown, with exactly the bytes that were publ
   const endpoint = { url: receiver.url, eventTypes: ["exact.number", "message.received"] };
   await send("POST", `${app}/endpoint`, JSON.stringify(endpoint));
 
-  const eventsOf = (payloads: readonly string[]) =>
+  const toEvents = (payloads: readonly string[]) =>
     payloads.map((payload) => `{"eventType":"exact.number","payload":${payload}}`);
   const expected = new Map<string, string>();
 
@@ -57,8 +57,8 @@ test("every payload arrives, and is shown, with exactly the bytes that were publ
     assert.ok(shown.includes(`"payload":${payload}`), shown);
     expected.set(idIn(shown), payload);
   }
-  const array = await send("POST", `${app}/msg/batch`, `[ ${eventsOf(PAYLOADS).join(" ,\n ")}\n]`);
-  const lines = `${eventsOf(PAYLOADS).join("\r\n")}\n`;
+  const array = await send("POST", `${app}/msg/batch`, `[ ${toEvents(PAYLOADS).join(" ,\n ")}\n]`);
+  const lines = `${toEvents(PAYLOADS).join("\r\n")}\n`;
   const ndjson = await send("POST", `${app}/msg/batch`, lines, "application/x-ndjson");
   for (const answer of [array, ndjson]) {
     const { data } = JSON.parse(answer) as { data: { id: string }[] };

@@ -33,7 +33,7 @@ type Told = { readonly type: string; readonly data: TellsOfTrouble };
 const toldBy = (receiver: Receiver): Told[] =>
   receiver.receipts.map(({ body }) => JSON.parse(body) as Told);
 
-function headersOf(receipt: Receipt): Record<string, string> {
+function toHeaders(receipt: Receipt): Record<string, string> {
   return receipt.headers as Record<string, string>;
 }
 
@@ -106,7 +106,7 @@ describe("on a whole server, with the official SDK", () => {
 
     const { key } = await endpoint.getSecret("alerts");
     for (const receipt of operator.receipts) {
-      new Webhook(key).verify(receipt.body, headersOf(receipt));
+      new Webhook(key).verify(receipt.body, toHeaders(receipt));
       assert.ok(!receipt.body.includes("a secret text"));
     }
   });
@@ -172,13 +172,13 @@ describe("at the right instants", () => {
     const last = toldBy(operator).find(isLast);
     assert.equal(last?.data.lastAttempt?.timestamp, new Date(START + 72 * HOUR).toISOString());
     for (const receipt of operator.receipts) {
-      const { "webhook-id": id = "", "webhook-timestamp": at } = headersOf(receipt);
+      const { "webhook-id": id = "", "webhook-timestamp": at } = toHeaders(receipt);
       const signature = new StandardWebhook(world.secret).sign(
         id,
         new Date(Number(at) * 1000),
         receipt.body,
       );
-      assert.equal(headersOf(receipt)["webhook-signature"], signature);
+      assert.equal(toHeaders(receipt)["webhook-signature"], signature);
     }
   });
 

@@ -35,10 +35,10 @@ test("a recovery survives a restart, and each replay does what it says", async (
     HOOKLINE_EGRESS_ALLOW: `127.0.0.1/32:${receiver.port}`,
     HOOKLINE_REPLAY_RATE: "1000",
   };
-  const sdkOf = (url: string) => new Svix(TOKEN, { serverUrl: url, retryScheduleInMs: [] });
+  const createSdk = (url: string) => new Svix(TOKEN, { serverUrl: url, retryScheduleInMs: [] });
 
   let server = await startServer({ settings });
-  let svix = sdkOf(server.url);
+  let svix = createSdk(server.url);
   await svix.application.create({ name: "Blue Door", uid: APP });
   await svix.endpoint.create(APP, { url: receiver.url, uid: ENDPOINT, disabled: true });
   await svix.endpoint.patch(APP, ENDPOINT, { disabled: false });
@@ -46,7 +46,7 @@ test("a recovery survives a restart, and each replay does what it says", async (
   const failed = await writeFailed(settings, FAILED);
 
   server = await startServer({ settings });
-  svix = sdkOf(server.url);
+  svix = createSdk(server.url);
   const asked = await svix.endpoint.recover(APP, ENDPOINT, { since });
   assert.deepEqual(
     [asked.status, asked.task],
@@ -58,14 +58,14 @@ test("a recovery survives a restart, and each replay does what it says", async (
   assert.ok(beforeKill < FAILED, "it was over before it was killed");
 
   server = await startServer({ settings });
-  svix = sdkOf(server.url);
+  svix = createSdk(server.url);
   const over = await finished(svix, asked.id);
   assert.deepEqual(
     [over.status, over.data.messagesSent, over.data.progress],
     ["finished", FAILED, 1],
   );
-  await receiver.until(() => idsOf(receiver.receipts).size === FAILED);
-  assert.deepEqual(idsOf(receiver.receipts), new Set(failed));
+  await receiver.until(() => toIds(receiver.receipts).size === FAILED);
+  assert.deepEqual(toIds(receiver.receipts), new Set(failed));
   assert.ok(receiver.receipts.every(({ headers }) => headers["hookline-replay"] === "1"));
   const twice = receiver.receipts.length - FAILED;
   assert.ok(twice <= 512, `${twice} came twice, more than can be under way at once`);
@@ -85,7 +85,7 @@ test("a recovery survives a restart, and each replay does what it says", async (
   assert.match(printed, /^qtask_\w+: sending what it missed since /);
   assert.match(printed, new RegExp(`100 %  ${MISSED} sent, done\n$`));
   await receiver.until(() => receiver.receipts.length === before + MISSED);
-  assert.deepEqual(idsOf(receiver.receipts.slice(before)), missed);
+  assert.deepEqual(toIds(receiver.receipts.slice(before)), missed);
   const { data: tasks } = await svix.backgroundTask.list({
     task: BackgroundTaskType.EndpointReplay,
   });
@@ -97,7 +97,7 @@ test("a recovery survives a restart, and each replay does what it says", async (
 
   // Cancelled half way.
   server = await startServer({ settings: { ...settings, HOOKLINE_REPLAY_RATE: "40" } });
-  svix = sdkOf(server.url);
+  svix = createSdk(server.url);
   const slow = await svix.endpoint.bulkReplay(APP, ENDPOINT, {
     since,
     status: MessageStatus.Success,
@@ -121,7 +121,7 @@ test("a recovery survives a restart, and each replay does what it says", async (
   assert.equal(receiver.receipts.length, from + cancelled.data.messagesSent);
 });
 
-function idsOf(receipts: readonly Receipt[]): Set<string> {
+function toIds(receipts: readonly Receipt[]): Set<string> {
   return new Set(receipts.map(({ headers }) => String(headers["webhook-id"])));
 }
 

@@ -148,7 +148,7 @@ test("no log line holds a secret, a token, a header's value, a text or a whole n
     assert.ok(written.includes(said), `the log tells of "${said}", or its silence shows nothing`);
   }
   for (const secret of secrets) {
-    for (const form of formsOf(secret)) {
+    for (const form of toForms(secret)) {
       assert.deepEqual(linesWith(written, form), [], `${form} stands in the log`);
     }
   }
@@ -159,7 +159,7 @@ test("no log line holds a secret, a token, a header's value, a text or a whole n
 });
 
 /** As it is, in the ways it may be written down, and without the prefix that says what it is. */
-function formsOf(secret: string): string[] {
+function toForms(secret: string): string[] {
   const bare = secret.replace(/^(?:whsec|whsk|sk_live|sk_test|hk_test|hk)_/, "");
   const bytes = Buffer.from(secret);
   return [

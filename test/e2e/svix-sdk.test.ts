@@ -53,12 +53,12 @@ test("an app, an endpoint and a message: it arrives signed and is found among th
     eventId: "e-1",
     payload: RECEIVED,
   });
-  const receipt = await receiptOf(sent.id);
+  const receipt = await waitForReceipt(sent.id);
   assert.equal(receipt.body, JSON.stringify(RECEIVED));
   assert.equal(receipt.path, "/first");
   assert.deepEqual(await verifiedBy(app, endpoint.id, receipt), ["standardwebhooks", "svix"]);
 
-  const [attempt] = await attemptsOf(app, sent.id, 1);
+  const [attempt] = await waitForAttempts(app, sent.id, 1);
   assert.equal(attempt?.endpointId, endpoint.id);
   assert.equal(attempt?.responseStatusCode, 200);
   assert.equal(attempt?.response, "thanks");
@@ -122,7 +122,7 @@ test("messages and attempts page to their end by the iterator, none twice and no
   for (let n = 0; n < 6; n += 1) {
     const { id } = await svix.message.create(app, { eventType: "page.turned", payload: { n } });
     sent.push(id);
-    await attemptsOf(app, id, 1);
+    await waitForAttempts(app, id, 1);
   }
   const messages = await pages((iterator) => svix.message.list(app, { limit: 2, iterator }));
   assert.deepEqual(
@@ -161,15 +161,15 @@ test("resending gives the same id and body, marked as a replay and signed anew",
   const { key } = await svix.endpoint.getSecret(app, endpoint);
   const first = await send(app);
   const id = String(first.headers["webhook-id"]);
-  await attemptsOf(app, id, 1);
+  await waitForAttempts(app, id, 1);
 
   await svix.messageAttempt.resend(app, id, endpoint);
-  const again = await receiptOf(id, 2);
+  const again = await waitForReceipt(id, 2);
   assert.equal(again.body, first.body);
   assert.deepEqual(verifiers(key, again), ALL);
   assert.equal(first.headers["hookline-replay"], undefined);
   assert.equal(again.headers["hookline-replay"], "1");
-  const attempts = await attemptsOf(app, id, 2);
+  const attempts = await waitForAttempts(app, id, 2);
   assert.deepEqual(
     attempts.map(({ triggerType }) => triggerType),
     [1, 0],
@@ -185,7 +185,7 @@ test("an example reaches the endpoint it was asked for, whatever types it takes"
   const { id, payload } = await svix.endpoint.sendExample(app, endpoint, {
     eventType: "message.received",
   });
-  const receipt = await receiptOf(id);
+  const receipt = await waitForReceipt(id);
   assert.deepEqual(JSON.parse(receipt.body), payload);
   assert.equal(receipt.path, "/example");
 });
@@ -194,7 +194,7 @@ test("expunged content is gone from what is shown and cannot be sent again", asy
   const app = await makeApp("expunge");
   const { id: endpoint } = await svix.endpoint.create(app, { url: `${receiver.url}/expunge` });
   const id = String((await send(app)).headers["webhook-id"]);
-  await attemptsOf(app, id, 1);
+  await waitForAttempts(app, id, 1);
   await svix.message.expungeContent(app, id);
   const shown = await svix.message.get(app, id, { withContent: true });
   assert.deepEqual(shown.payload, { expired: true });
@@ -252,17 +252,17 @@ async function makeApp(uid: string): Promise<string> {
 /** Sends a message and gives its first receipt. */
 async function send(app: string): Promise<Receipt> {
   const { id } = await svix.message.create(app, { eventType: "order.paid", payload: { n: 1 } });
-  return receiptOf(id);
+  return waitForReceipt(id);
 }
 
-async function receiptOf(id: string, count = 1): Promise<Receipt> {
+async function waitForReceipt(id: string, count = 1): Promise<Receipt> {
   const found = () => receiver.receipts.filter(({ headers }) => headers["webhook-id"] === id);
   await receiver.until(() => found().length >= count);
   return found()[count - 1] as Receipt;
 }
 
 /** The attempts of a message once there are so many; a receipt comes before its record. */
-async function attemptsOf(app: string, message: string, count: number) {
+async function waitForAttempts(app: string, message: string, count: number) {
   for (;;) {
     const { data } = await svix.messageAttempt.listByMsg(app, message, { withContent: true });
     if (data.length >= count) return data;

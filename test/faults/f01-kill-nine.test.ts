@@ -7,14 +7,14 @@ import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { copyProgram, type Edit } from "../harness/patched-program.ts";
 import { temporaryFolder } from "../harness/server.ts";
-import { cyclesOf, millisecondsText } from "./harness/length.ts";
+import { pickCycles, millisecondsText } from "./harness/length.ts";
 import { until } from "./harness/until.ts";
 import { assertIntact, assertKept, openWorld, type World } from "./harness/world.ts";
 import { createDraws } from "../harness/seed.ts";
 
 const draws = createDraws("f01-kill-nine");
 
-const KILLS = cyclesOf({ short: 20, long: 200 });
+const KILLS = pickCycles({ short: 20, long: 200 });
 const CONTROL_KILLS = 2;
 const LONGEST_LIFE_MS = 800;
 /** So that every kill finds requests that wait for their answer. */
@@ -106,6 +106,6 @@ test("F1 control: a program that answers before it commits is caught by the same
   const { violations } = await world.verdict(server, Number.POSITIVE_INFINITY);
   const lost = violations.filter(({ rule }) => rule === "acknowledged is stored");
   assert.ok(lost.length > 0, "the control lost nothing, so this row proves nothing");
-  const lostOf = lost.length / ENDPOINTS;
-  t.diagnostic(`${lostOf} of ${world.acknowledged()} acknowledged events lost, and found`);
+  const lostPerEndpoint = lost.length / ENDPOINTS;
+  t.diagnostic(`${lostPerEndpoint} of ${world.acknowledged()} acknowledged events lost, and found`);
 });

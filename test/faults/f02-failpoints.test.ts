@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
 import { call, temporaryFolder } from "../harness/server.ts";
 import type { Publish } from "./history.ts";
-import { hashOf, payloadOf } from "./harness/load.ts";
+import { toHash, toPayload } from "./harness/load.ts";
 import { assertIntact, assertKept, openWorld, type World } from "./harness/world.ts";
 
 const REQUESTS = 50;
@@ -23,7 +23,7 @@ async function send(world: World, url: string, { key, eventIds }: Request): Prom
   const events = eventIds.map((eventId, count) => ({
     eventType: "load.test",
     eventId,
-    payload: payloadOf(eventId, count),
+    payload: toPayload(eventId, count),
   }));
   const [path, body] = events.length === 1 ? ["/msg", events[0]] : ["/msg/batch", events];
   const answer = await call(url, "POST", `/app/${world.app}${path}`, body, {
@@ -33,15 +33,15 @@ async function send(world: World, url: string, { key, eventIds }: Request): Prom
   for (const [n, event] of events.entries()) {
     world.publishes.push({
       eventId: event.eventId,
-      bodyHash: hashOf(JSON.stringify(event.payload)),
-      outcome: outcomeOf(answer?.status),
+      bodyHash: toHash(JSON.stringify(event.payload)),
+      outcome: toOutcome(answer?.status),
       id: answer?.status === 202 ? (made[n]?.id ?? null) : null,
     });
   }
   return answer?.status ?? null;
 }
 
-function outcomeOf(status: number | undefined): Publish["outcome"] {
+function toOutcome(status: number | undefined): Publish["outcome"] {
   if (status === undefined || status >= 500) return "unknown";
   return status < 300 ? "ok" : "fail";
 }

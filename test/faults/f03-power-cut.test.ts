@@ -12,7 +12,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { copyProgram, LOWER_SYNC } from "../harness/patched-program.ts";
 import { temporaryFolder } from "../harness/server.ts";
 import type { Verdict } from "./history.ts";
-import { cyclesOf } from "./harness/length.ts";
+import { pickCycles } from "./harness/length.ts";
 import { cannotLoopMount } from "./harness/machine.ts";
 import { mountAt } from "./harness/mounts.ts";
 import { until } from "./harness/until.ts";
@@ -21,7 +21,7 @@ import { createDraws } from "../harness/seed.ts";
 
 const draws = createDraws("f03-power-cut");
 
-const CUTS = cyclesOf({ short: 5, long: 100 });
+const CUTS = pickCycles({ short: 5, long: 100 });
 /** The control loses something in nearly every run; more than these would hide that it does not. */
 const CONTROL_CUTS = 5;
 const DISK = "128M";

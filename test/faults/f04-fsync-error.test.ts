@@ -10,14 +10,14 @@ import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { copyProgram, type Edit } from "../harness/patched-program.ts";
 import { temporaryFolder } from "../harness/server.ts";
-import { cyclesOf } from "./harness/length.ts";
+import { pickCycles } from "./harness/length.ts";
 import { cannotTrace } from "./harness/machine.ts";
 import { assertIntact, assertKept, openWorld, type World } from "./harness/world.ts";
 import { createDraws } from "../harness/seed.ts";
 
 const draws = createDraws("f04-fsync-error");
 
-const ERRORS = cyclesOf({ short: 2, long: 30 });
+const ERRORS = pickCycles({ short: 2, long: 30 });
 const CONTROL_TRIES = 4;
 const LOAD = { publishers: 8, batch: 10 };
 /** Beyond the fsyncs of a start on a store that is already there. */

@@ -8,13 +8,13 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { checkStore } from "../harness/check-store.ts";
 import { call, temporaryFolder } from "../harness/server.ts";
-import { cyclesOf } from "./harness/length.ts";
+import { pickCycles } from "./harness/length.ts";
 import { cannotMount } from "./harness/machine.ts";
 import { mountAt, remount } from "./harness/mounts.ts";
 import { until } from "./harness/until.ts";
 import { assertIntact, assertKept, openWorld } from "./harness/world.ts";
 
-const TIMES_FULL = cyclesOf({ short: 4, long: 20 });
+const TIMES_FULL = pickCycles({ short: 4, long: 20 });
 const SMALL = "size=48m";
 const LARGE = "size=256m";
 /** Left free when the rest is taken, so that the disk fills in the middle of a commit. */

@@ -7,13 +7,13 @@ import { statSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { test } from "node:test";
 import { temporaryFolder } from "../harness/server.ts";
-import { lengthOf, millisecondsText } from "./harness/length.ts";
+import { pickLength, millisecondsText } from "./harness/length.ts";
 import { until } from "./harness/until.ts";
 import { assertIntact, assertKept, openWorld } from "./harness/world.ts";
 
-const EVENTS = lengthOf({ short: 4_000, long: 60_000 });
+const EVENTS = pickLength({ short: 4_000, long: 60_000 });
 /** Beside the reader: enough for a log that has something to give back. */
-const HELD_EVENTS = lengthOf({ short: 10_000, long: 60_000 });
+const HELD_EVENTS = pickLength({ short: 10_000, long: 60_000 });
 /** What the log keeps of the disk when nobody holds it. */
 const LOG_LIMIT_BYTES = 32 * 1024 * 1024;
 

@@ -10,7 +10,7 @@ import { cpSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { test, type TestContext } from "node:test";
 import { call, temporaryFolder, type ServerProcess } from "../harness/server.ts";
-import { cyclesOf } from "./harness/length.ts";
+import { pickCycles } from "./harness/length.ts";
 import { until } from "./harness/until.ts";
 import { openWorld, type World } from "./harness/world.ts";
 import { createDraws } from "../harness/seed.ts";
@@ -19,7 +19,7 @@ const draws = createDraws("f07-flipped-byte");
 
 const PROGRAM = resolve(import.meta.dirname, "../../src/main.ts");
 const EVENTS = 300;
-const FLIPS = cyclesOf({ short: 6, long: 60 });
+const FLIPS = pickCycles({ short: 6, long: 60 });
 /** Frames of the log: a header of 32 bytes, then each with 24 bytes of its own. */
 const LOG_HEADER = 32;
 const FRAME_HEADER = 24;
@@ -86,7 +86,7 @@ function check(world: World): string | null {
   return run.status === 0 ? null : `${run.stdout}${run.stderr}`.trim();
 }
 
-async function fateOf(world: World): Promise<{ fate: Fate; said: string }> {
+async function observeFate(world: World): Promise<{ fate: Fate; said: string }> {
   const found = check(world);
   const server = await world.start().catch((error: Error) => error);
   if (server instanceof Error) return { fate: "refused at start", said: server.message };
@@ -126,7 +126,7 @@ async function flipEach(
   const silent: string[] = [];
   for (const place of placesIn(file, world)) {
     flip(place.file, place.at);
-    const { fate, said } = await fateOf(world);
+    const { fate, said } = await observeFate(world);
     t.diagnostic(`${place.name}, byte ${place.at}: ${fate}. ${said.slice(0, 160)}`);
     if (fate === "silent") silent.push(`${place.name}, byte ${place.at}: ${said}`);
     rewind();
@@ -136,7 +136,7 @@ async function flipEach(
   assert.deepEqual(silent, []);
 }
 
-function pageSizeOf(file: string): number {
+function readPageSize(file: string): number {
   return readFileSync(file).readUInt16BE(16);
 }
 
@@ -147,7 +147,7 @@ function pageSizeOf(file: string): number {
 function commitFrames(file: string): readonly number[] {
   const bytes = readFileSync(`${file}-wal`);
   const salts = bytes.subarray(16, 24);
-  const frameBytes = FRAME_HEADER + pageSizeOf(file);
+  const frameBytes = FRAME_HEADER + readPageSize(file);
   const commits: number[] = [];
   for (let frame = 0; ; frame += 1) {
     const at = LOG_HEADER + frame * frameBytes;
@@ -171,7 +171,7 @@ test("F7 a byte flipped in the log before its last transaction is noticed", (t) 
     ].map(({ frame, within }) => ({
       name: `frame ${frame} in a log of ${commits.length} transactions`,
       file: `${file}-wal`,
-      at: LOG_HEADER + frame * (FRAME_HEADER + pageSizeOf(file)) + within,
+      at: LOG_HEADER + frame * (FRAME_HEADER + readPageSize(file)) + within,
     }));
   }));
 
@@ -189,7 +189,7 @@ test("F7 a byte flipped in the text of an event is noticed", (t) =>
 
 test(`F7 ${FLIPS} bytes flipped in any page are harmless or noticed`, (t) =>
   flipEach(t, stopped, (file) => {
-    const pageSize = pageSizeOf(file);
+    const pageSize = readPageSize(file);
     const pages = Math.floor(statSync(file).size / pageSize);
     return [
       { name: "first byte of the file", file, at: 0 },

@@ -13,7 +13,7 @@ import { makeDatabase } from "../postgres/databases.ts";
 import { OWNER, startPostgres, SUPERUSER } from "../postgres/server.ts";
 import type { Verdict } from "./history.ts";
 import { repeatsText, startLastingLoad } from "./harness/lasting-load.ts";
-import { cyclesOf } from "./harness/length.ts";
+import { pickCycles } from "./harness/length.ts";
 import { cannotStandBy } from "./harness/machine.ts";
 import { startMovingProxy } from "./harness/moving-proxy.ts";
 import { until } from "./harness/until.ts";
@@ -22,7 +22,7 @@ import { createDraws } from "../harness/seed.ts";
 
 const draws = createDraws("f09-database-failover");
 
-const FAILOVERS = cyclesOf({ short: 1, long: 10 });
+const FAILOVERS = pickCycles({ short: 1, long: 10 });
 const NODES = 2;
 const IN_FLIGHT = 16;
 const LOAD = { publishers: 6, requestsPerSecond: 20 };
@@ -41,7 +41,7 @@ async function startPair(p: { isSynchronous: boolean }) {
   const link = opened.use(await startMovingProxy(primary.port));
   const standby = opened.use(
     await startPostgres({
-      standbyOf: primary,
+      primaryServer: primary,
       settings: {
         primary_conninfo: `host=127.0.0.1 port=${link.port} user=${SUPERUSER} application_name=${STANDBY}`,
       },

@@ -9,14 +9,14 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { makeDatabase, testPostgres } from "../postgres/databases.ts";
 import { OWNER } from "../postgres/server.ts";
 import { LEASE_MS, openCluster } from "./harness/cluster.ts";
-import { cyclesOf } from "./harness/length.ts";
+import { pickCycles } from "./harness/length.ts";
 import { startMovingProxy } from "./harness/moving-proxy.ts";
 import { assertKept } from "./harness/world.ts";
 import { createDraws } from "../harness/seed.ts";
 
 const draws = createDraws("f10-cut-from-the-database");
 
-const CUTS = cyclesOf({ short: 1, long: 5 });
+const CUTS = pickCycles({ short: 1, long: 5 });
 const NODES = 3;
 const CUT = 1;
 const LONGEST_LIFE_MS = 800;
@@ -49,7 +49,7 @@ for (let cut = 1; cut <= CUTS; cut += 1) {
 
     link.freeze();
     const cutAt = performance.now();
-    const unrecorded = await cluster.unrecordedOf(CUT);
+    const unrecorded = await cluster.loadUnrecorded(CUT);
     await sleep(LEASE_MS + LAST_ON_ITS_WAY_MS);
     await cluster.untilArrived();
     const after = cluster.arrivals.filter(({ node, at }) => node === CUT && at >= cutAt);

@@ -13,14 +13,14 @@ import { openPostgres } from "../../src/store/postgres/open.ts";
 import { writeTransaction } from "../../src/store/postgres/transaction.ts";
 import { makeDatabase } from "../postgres/databases.ts";
 import { IN_FLIGHT, LEASE_MS, openCluster } from "./harness/cluster.ts";
-import { cyclesOf } from "./harness/length.ts";
+import { pickCycles } from "./harness/length.ts";
 import { until } from "./harness/until.ts";
 import { assertKept } from "./harness/world.ts";
 import { createDraws } from "../harness/seed.ts";
 
 const draws = createDraws("f11-stopped-past-its-lease");
 
-const STOPS = cyclesOf({ short: 1, long: 5 });
+const STOPS = pickCycles({ short: 1, long: 5 });
 const NODES = 3;
 const STOPPED = 1;
 const LONGEST_LIFE_MS = 800;
@@ -46,7 +46,7 @@ for (let stop = 1; stop <= STOPS; stop += 1) {
     await cluster.untilSendsFrom([STOPPED]);
     await sleep(draws.below(LONGEST_LIFE_MS));
     process.kill(pid, "SIGSTOP");
-    const unrecorded = await cluster.unrecordedOf(STOPPED);
+    const unrecorded = await cluster.loadUnrecorded(STOPPED);
     assert.ok(unrecorded.size > 0, "something is under way");
     cluster.setAnswerMs(STOPPED, 0);
     await sleep(LEASE_MS);

@@ -7,13 +7,13 @@ import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { makeDatabase } from "../postgres/databases.ts";
 import { LEASE_MS, openCluster } from "./harness/cluster.ts";
-import { cyclesOf } from "./harness/length.ts";
+import { pickCycles } from "./harness/length.ts";
 import { assertKept } from "./harness/world.ts";
 import { createDraws } from "../harness/seed.ts";
 
 const draws = createDraws("f12-node-death");
 
-const KILLS = cyclesOf({ short: 1, long: 5 });
+const KILLS = pickCycles({ short: 1, long: 5 });
 const NODES = 3;
 const KILLED = 1;
 const LONGEST_LIFE_MS = 800;
@@ -26,7 +26,7 @@ for (let kill = 1; kill <= KILLS; kill += 1) {
     await cluster.untilSendsFrom([0, 1, 2]);
     await sleep(draws.below(LONGEST_LIFE_MS));
     await cluster.nodes[KILLED]?.kill();
-    const unrecorded = await cluster.unrecordedOf(KILLED);
+    const unrecorded = await cluster.loadUnrecorded(KILLED);
     const before = load.acknowledged();
     cluster.leaveOut(KILLED);
     await sleep(LEASE_MS);

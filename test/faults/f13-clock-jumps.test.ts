@@ -63,11 +63,11 @@ for (const [name, offsetMs] of STEPS) {
     );
     // Each once because the step made it due, and once by its own right on a slow machine.
     assert.ok(tries <= 2 * all, "a storm of retries");
-    const metricsOf = async () => await (await fetch(`${server.url}/metrics`)).text();
+    const readMetrics = async () => await (await fetch(`${server.url}/metrics`)).text();
     await until("what was sent is recorded", async () =>
-      /^hookline_engine\{of="unrecorded"\} 0$/m.test(await metricsOf()),
+      /^hookline_engine\{of="unrecorded"\} 0$/m.test(await readMetrics()),
     );
-    const metrics = await metricsOf();
+    const metrics = await readMetrics();
     assert.match(metrics, /^hookline_outcomes_stale_total 0$/m, "a lease was lost");
     assert.match(metrics, /^hookline_engine\{of="shards"\} 256$/m);
 

@@ -15,9 +15,9 @@ import type { ServerProcess } from "../harness/server.ts";
 import { eventuallySo, readMetric } from "../net/dialect-hooks.ts";
 import { HOSTILE_CASES, openHostile } from "../net/hostile-receivers.ts";
 import type { HostileCase } from "../net/hostile-receivers.ts";
-import { cyclesOf, millisecondsText } from "./harness/length.ts";
+import { pickCycles, millisecondsText } from "./harness/length.ts";
 
-const ROUNDS = cyclesOf({ short: 4, long: 90 });
+const ROUNDS = pickCycles({ short: 4, long: 90 });
 /** As many as leave for a new endpoint at once, so that no breaker stands between. */
 const EVENTS = 4;
 /** The receivers share a thread: with more of them at once a busy machine connects too late. */
@@ -72,7 +72,7 @@ test(`F14 hostile receivers of ${HOSTILE_CASES.length} kinds, ${ROUNDS} rounds: 
       durationsMs.push(...(await playRound(server, kinds, text)));
       published += EVENTS;
     }
-    residentBytes.push(residentOf(server));
+    residentBytes.push(readResident(server));
     await healthy.until(() => healthy.receipts.length >= published);
   }
   const mebibytes = residentBytes.map((bytes) => Math.round(bytes / 2 ** 20));
@@ -175,7 +175,7 @@ async function send(server: ServerProcess, path: string, body: unknown) {
   return answer.body;
 }
 
-function residentOf({ child }: ServerProcess): number {
+function readResident({ child }: ServerProcess): number {
   const status = readFileSync(`/proc/${child.pid}/status`, "utf8");
   return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1] ?? 0) * 1024;
 }

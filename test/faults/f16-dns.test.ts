@@ -39,7 +39,7 @@ const TROUBLES: Readonly<Record<string, Trouble>> = {
   },
 };
 
-function answerOf(name: string): DnsRecords | undefined {
+function findAnswer(name: string): DnsRecords | undefined {
   if (name.startsWith("dead-")) return { silent: true };
   if (name.startsWith("fresh-")) return { a: [PUBLIC] };
   if (name === "chain.example.com") {
@@ -52,7 +52,7 @@ testInNamespace(
   `F16 each failure of DNS is told by its name and ${DEAD_NAMES} dead names delay nobody`,
   async (t) => {
     using folder = temporaryFolder();
-    await using dns = await openDnsServer(answerOf, { port: 53 });
+    await using dns = await openDnsServer(findAnswer, { port: 53 });
     await using canary = await openCanary([80]);
     await using server = await startServer({
       settings: { HOOKLINE_STORE: `sqlite:${folder.path}/hookline.db`, HOOKLINE_EGRESS_ALLOW: "" },

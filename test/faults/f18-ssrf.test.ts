@@ -52,7 +52,7 @@ const BLOCKED_ADDRESSES = (addressCases as readonly AddressCase[])
   .filter(({ ip }) => isIP(ip) !== 0 && !ip.includes("%"))
   .map(({ ip }) => ip);
 
-const settingsOf = (folder: string, allow: string) => ({
+const toSettings = (folder: string, allow: string) => ({
   HOOKLINE_STORE: `sqlite:${folder}/hookline.db`,
   HOOKLINE_EGRESS_ALLOW: allow,
   HOOKLINE_SENDBLUE_RETRIES: "10m",
@@ -95,7 +95,7 @@ testInNamespace("F18 a target that the policy refuses is never reached: names", 
   const isPublic = /\/\/(?:public|six)\./;
   await using dns = await openDnsServer((name) => records.get(name), { port: 53 });
   await using canary = await openCanary(PORTS);
-  await using server = await startServer({ settings: settingsOf(folder.path, "") });
+  await using server = await startServer({ settings: toSettings(folder.path, "") });
   const hooks = await openHooks(nativeApiAt(server.url));
   for (const name of [...records.keys(), "inhosts.example.com"]) {
     for (const dialect of DIALECTS) {
@@ -139,7 +139,7 @@ testInNamespace(
     let app: string;
     let opened = 0;
     {
-      await using server = await startServer({ settings: settingsOf(folder.path, OPEN) });
+      await using server = await startServer({ settings: toSettings(folder.path, OPEN) });
       const hooks = await openHooks(nativeApiAt(server.url));
       ({ app } = hooks);
       for (const [n, url] of BLOCKED_URLS.entries()) {
@@ -169,7 +169,7 @@ testInNamespace(
     }
 
     const before = canary.heard.length;
-    await using server = await startServer({ settings: settingsOf(folder.path, "") });
+    await using server = await startServer({ settings: toSettings(folder.path, "") });
     const hooks = watchHooks(nativeApiAt(server.url), app);
     await hooks.publish("closed");
     await eventuallySo(
@@ -204,7 +204,7 @@ testInNamespace(
     const proxy = "http://10.0.0.1:3128";
     await using server = await startServer({
       settings: {
-        ...settingsOf(folder.path, ""),
+        ...toSettings(folder.path, ""),
         HTTP_PROXY: proxy,
         HTTPS_PROXY: proxy,
         ALL_PROXY: proxy,

@@ -6,7 +6,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { call, temporaryFolder, type ServerProcess } from "../harness/server.ts";
-import { hashOf } from "./harness/load.ts";
+import { toHash } from "./harness/load.ts";
 import { createSteppedClock } from "./harness/stepped-clock.ts";
 import { assertKept, openWorld, type World } from "./harness/world.ts";
 
@@ -27,12 +27,12 @@ function atOnce(act: () => Promise<Answered>): Promise<readonly Answered[]> {
   return Promise.all(Array.from({ length: AT_ONCE }, act));
 }
 
-const statusesOf = (answers: readonly Answered[]): readonly number[] =>
+const toStatuses = (answers: readonly Answered[]): readonly number[] =>
   answers.map(({ status }) => status).toSorted((a, b) => a - b);
 
 /** The judge then knows of one event, whatever else was asked. */
 function logOk(world: World, eventId: string, payload: object, id: string): void {
-  const bodyHash = hashOf(JSON.stringify(payload));
+  const bodyHash = toHash(JSON.stringify(payload));
   world.publishes.push({ eventId, bodyHash, outcome: "ok", id });
 }
 
@@ -46,7 +46,7 @@ test("F19 one key fifty times at once, after a kill, 23 and 25 hours later: one 
     await using first = await world.start();
     await world.setUp(first);
     const answers = await atOnce(() => publish(world, first.url, EVENT, "key"));
-    assert.deepEqual(statusesOf(answers), Array<number>(AT_ONCE).fill(202));
+    assert.deepEqual(toStatuses(answers), Array<number>(AT_ONCE).fill(202));
     id = String(answers[0]?.body["id"]);
     for (const { body } of answers) assert.equal(body["id"], id);
     logOk(world, "once", PAYLOAD, id);
@@ -77,7 +77,7 @@ test("F19 one eventId fifty times at once, without a key: one is taken, the othe
   await using server = await world.start();
   await world.setUp(server);
   const answers = await atOnce(() => publish(world, server.url, EVENT, null));
-  assert.deepEqual(statusesOf(answers), [202, ...Array<number>(AT_ONCE - 1).fill(409)]);
+  assert.deepEqual(toStatuses(answers), [202, ...Array<number>(AT_ONCE - 1).fill(409)]);
   const id = String(answers.find(({ status }) => status === 202)?.body["id"]);
   for (const { status, body } of answers) {
     if (status === 409) assert.ok(JSON.stringify(body).includes(id), JSON.stringify(body));

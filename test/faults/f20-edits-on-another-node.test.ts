@@ -13,10 +13,10 @@ import { copyProgram, type Edit } from "../harness/patched-program.ts";
 import { call, startServer, temporaryFolder } from "../harness/server.ts";
 import { makeDatabase, type TestDatabase } from "../postgres/databases.ts";
 import { startLastingLoad } from "./harness/lasting-load.ts";
-import { cyclesOf } from "./harness/length.ts";
+import { pickCycles } from "./harness/length.ts";
 import { until } from "./harness/until.ts";
 
-const ROUNDS = cyclesOf({ short: 1, long: 20 });
+const ROUNDS = pickCycles({ short: 1, long: 20 });
 const LOAD = { publishers: 3, requestsPerSecond: 5 };
 const SHARDS = 256;
 const SECRET_KEY = Buffer.alloc(32, 9).toString("base64");
@@ -123,14 +123,14 @@ async function changeUnderLoad(
   });
   const published = await call(owner.url, "POST", "/app/edits/msg/batch", events);
   assert.equal(published.status, 202, JSON.stringify(published.body));
-  const receiptsOf = (kind: Kind) =>
+  const findReceipts = (kind: Kind) =>
     receiver.receipts.filter(({ path }) => path.startsWith(`/${kind}/`));
   /** Since this moment: each of these gets requests, retries among them. */
   async function untilSent(kinds: readonly Kind[]): Promise<void> {
-    const first = new Map(kinds.map((kind) => [kind, receiptsOf(kind).length]));
+    const first = new Map(kinds.map((kind) => [kind, findReceipts(kind).length]));
     await until(`${kinds.join(", ")} are sent to`, () =>
       kinds.every((kind) => {
-        const later = receiptsOf(kind).slice(first.get(kind));
+        const later = findReceipts(kind).slice(first.get(kind));
         return later.length >= SOME && later.some(({ body }) => isStubborn(body));
       }),
     );
@@ -170,7 +170,7 @@ async function changeUnderLoad(
 
   for (const { id, kind } of subjects) {
     const { answeredAt } = changes.get(kind) as Change;
-    const attempts = await attemptsOf(database, id, receiptsOf(kind));
+    const attempts = await loadAttempts(database, id, findReceipts(kind));
     const before = attempts.filter(({ at }) => at <= answeredAt);
     const after = attempts.filter(({ at }) => at > answeredAt);
     assert.ok(before.length >= SOME, `${kind} was changed under load`);
@@ -198,7 +198,7 @@ async function changeUnderLoad(
 }
 
 /** Requests and attempts of an endpoint, brought together. */
-async function attemptsOf(
+async function loadAttempts(
   database: TestDatabase,
   endpointId: string,
   receipts: readonly Receipt[],

@@ -6,14 +6,14 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { temporaryFolder } from "../harness/server.ts";
-import { cyclesOf, millisecondsText } from "./harness/length.ts";
+import { pickCycles, millisecondsText } from "./harness/length.ts";
 import { until } from "./harness/until.ts";
 import { assertIntact, assertKept, openWorld } from "./harness/world.ts";
 import { createDraws } from "../harness/seed.ts";
 
 const draws = createDraws("f21-stop-under-load");
 
-const STOPS = cyclesOf({ short: 4, long: 60 });
+const STOPS = pickCycles({ short: 4, long: 60 });
 const LOAD = { publishers: 4, batch: 10 };
 const LONGEST_LIFE_MS = 800;
 const GRACE_MS = 2_000;

@@ -8,13 +8,13 @@ import { test, type TestContext } from "node:test";
 import { call, temporaryFolder, type ServerProcess } from "../harness/server.ts";
 import { makeDatabase, type TestDatabase } from "../postgres/databases.ts";
 import { repeatsText, startLastingLoad, type LastingLoad } from "./harness/lasting-load.ts";
-import { cyclesOf } from "./harness/length.ts";
+import { pickCycles } from "./harness/length.ts";
 import { nextOnPostgres, spawnServe } from "./harness/next-program.ts";
 import { until } from "./harness/until.ts";
 import { assertKept, openWorld, type World } from "./harness/world.ts";
 
-const ROUNDS = cyclesOf({ short: 1, long: 10 });
-const KILLS = cyclesOf({ short: 2, long: 10 });
+const ROUNDS = pickCycles({ short: 1, long: 10 });
+const KILLS = pickCycles({ short: 2, long: 10 });
 const LOAD = { publishers: 4, requestsPerSecond: 20 };
 const SOME = 40;
 const READ_EVERY_MS = 20;

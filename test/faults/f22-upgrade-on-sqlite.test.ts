@@ -8,7 +8,7 @@ import { DatabaseSync } from "node:sqlite";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { temporaryFolder } from "../harness/server.ts";
-import { cyclesOf } from "./harness/length.ts";
+import { pickCycles } from "./harness/length.ts";
 import { nextOnSqlite, spawnServe } from "./harness/next-program.ts";
 import { until } from "./harness/until.ts";
 import { assertIntact, assertKept, openWorld } from "./harness/world.ts";
@@ -16,7 +16,7 @@ import { createDraws } from "../harness/seed.ts";
 
 const draws = createDraws("f22-upgrade-on-sqlite");
 
-const KILLS = cyclesOf({ short: 3, long: 30 });
+const KILLS = pickCycles({ short: 3, long: 30 });
 const LOAD = { publishers: 4, batch: 10 };
 const NAME = "2099-01-01-half";
 /** More than the writer's cache, so that a part of it is in the log before it is committed. */
@@ -50,7 +50,7 @@ test(`F22 a migration of a file killed ${KILLS} times on its way is done by the 
     await load.ended;
   }
   const underWay = await world.unrecorded();
-  const before = migrationsOf(file);
+  const before = readMigrations(file);
   for (let kill = 0; kill < KILLS; kill += 1) {
     const { child, ended } = spawnServe({ program, settings: world.settings });
     let inRow = 0;
@@ -62,7 +62,7 @@ test(`F22 a migration of a file killed ${KILLS} times on its way is done by the 
     await sleep(draws.below(LONGEST_WAIT_MS));
     child.kill("SIGKILL");
     await ended;
-    assert.deepEqual(migrationsOf(file), before, "the kill came after the migration");
+    assert.deepEqual(readMigrations(file), before, "the kill came after the migration");
     assertIntact(file);
   }
   isSlow = false;
@@ -76,7 +76,7 @@ test(`F22 a migration of a file killed ${KILLS} times on its way is done by the 
     assertKept(t, await world.verdict(server, underWay), `under way at the kill ${underWay}`);
     assert.equal(await server.stop(), 0);
   }
-  assert.deepEqual(migrationsOf(file), [...before, NAME]);
+  assert.deepEqual(readMigrations(file), [...before, NAME]);
   assertIntact(file);
 
   const { code, stderr } = await spawnServe({ settings: world.settings }).ended;
@@ -85,10 +85,10 @@ test(`F22 a migration of a file killed ${KILLS} times on its way is done by the 
     stderr,
     `hookline: The store's schema has the migration "${NAME}", which this program does not know: run the version that made it, or a newer one.\n`,
   );
-  assert.deepEqual(migrationsOf(file), [...before, NAME]);
+  assert.deepEqual(readMigrations(file), [...before, NAME]);
 });
 
-function migrationsOf(file: string): readonly unknown[] {
+function readMigrations(file: string): readonly unknown[] {
   const db = new DatabaseSync(file, { readOnly: true });
   try {
     const rows = db.prepare("SELECT name FROM migration ORDER BY ordinal").all();

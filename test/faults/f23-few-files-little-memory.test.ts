@@ -12,10 +12,10 @@ import { openRawSocket } from "../harness/raw-socket.ts";
 import type { RawSocket } from "../harness/raw-socket.ts";
 import { startReceiver } from "../harness/receiver.ts";
 import { call, startServer, temporaryFolder } from "../harness/server.ts";
-import { lengthOf } from "./harness/length.ts";
+import { pickLength } from "./harness/length.ts";
 import { until } from "./harness/until.ts";
 
-const BACKLOG = lengthOf({ short: 200_000, long: 1_000_000 });
+const BACKLOG = pickLength({ short: 200_000, long: 1_000_000 });
 const FILES = 256;
 const HEAP_MB = 256;
 const IDLE = 400;

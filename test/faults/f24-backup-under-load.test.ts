@@ -12,11 +12,11 @@ import { test } from "node:test";
 import { promisify } from "node:util";
 import { checkStore } from "../harness/check-store.ts";
 import { startServer, temporaryFolder } from "../harness/server.ts";
-import { lengthOf } from "./harness/length.ts";
+import { pickLength } from "./harness/length.ts";
 import { assertIntact, assertKept, openWorld } from "./harness/world.ts";
 
 const PROGRAM = resolve(import.meta.dirname, "../../src/main.ts");
-const BEFORE_BACKUP = lengthOf({ short: 2000, long: 50_000 });
+const BEFORE_BACKUP = pickLength({ short: 2000, long: 50_000 });
 const AFTER_BACKUP = 200;
 
 type Said = { readonly code: number; readonly text: string };

@@ -8,13 +8,13 @@ import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { checkStore } from "../harness/check-store.ts";
 import { temporaryFolder } from "../harness/server.ts";
-import { isTrial, lengthOf, millisecondsText } from "./harness/length.ts";
+import { isTrial, pickLength, millisecondsText } from "./harness/length.ts";
 import { assertIntact, assertKept, openWorld } from "./harness/world.ts";
 
 const MINUTE_MS = 60_000;
 const LIFE_MS = isTrial ? 10_000 : MINUTE_MS;
 /** Between two lives the whole file is recounted, which takes longer as it grows. */
-const SOAK_MS = isTrial ? LIFE_MS : lengthOf({ short: 4, long: 120 }) * MINUTE_MS;
+const SOAK_MS = isTrial ? LIFE_MS : pickLength({ short: 4, long: 120 }) * MINUTE_MS;
 const MEASURE_MS = 5_000;
 const LOAD = { publishers: 8, batch: 10 };
 const SHARE = 0.7;

@@ -10,10 +10,10 @@ import { call, startServer, temporaryFolder } from "../harness/server.ts";
 import type { ServerProcess } from "../harness/server.ts";
 import { makeDatabase } from "../postgres/databases.ts";
 import { startAttack } from "./harness/attack.ts";
-import { lengthOf } from "./harness/length.ts";
+import { pickLength } from "./harness/length.ts";
 import { assertUnharmed, residentBytes, startVictim, victimText } from "./harness/victim.ts";
 
-const PUBLISHES = lengthOf({ short: 50, long: 1500 });
+const PUBLISHES = pickLength({ short: 50, long: 1500 });
 const SECRET_KEY = Buffer.alloc(32, 9).toString("base64");
 /** As many as one app may have under way. */
 const CONNECTIONS = 3;

@@ -25,11 +25,11 @@ export default async function* reportRows(
   for await (const { type, data } of events) {
     const row = /^F\d+(?= )/.exec(data.name ?? "")?.[0];
     if (row === undefined || (type !== "test:pass" && type !== "test:fail")) continue;
-    yield `${JSON.stringify(resultOf(row, type, data))}\n`;
+    yield `${JSON.stringify(toResult(row, type, data))}\n`;
   }
 }
 
-function resultOf(
+function toResult(
   row: string,
   type: string,
   { name = "", skip, todo }: TestEvent["data"],

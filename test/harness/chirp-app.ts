@@ -48,7 +48,7 @@ export async function openChirpApp(
 }
 
 /** The webhook that a request for one was answered with. */
-export function webhookOf(answer: Answer, status: number): Webhook {
+export function toWebhook(answer: Answer, status: number): Webhook {
   assert.equal(answer.status, status, answer.text);
   return answer.body as Webhook;
 }

@@ -17,7 +17,7 @@ export async function startComposeNode(
 ): Promise<ComposeNode> {
   const env = { PATH: process.env["PATH"], ...image.environment, ...environment };
   const [program = "", ...words] = image.command;
-  const child = spawn(programOf(program), words, {
+  const child = spawn(toProgram(program), words, {
     cwd: image.folder,
     env,
     stdio: ["ignore", "ignore", "pipe", "ipc"],
@@ -50,13 +50,13 @@ export async function startComposeNode(
 
 async function runCheck(image: BuiltImage, env: NodeJS.ProcessEnv): Promise<number | null> {
   const [program = "", ...words] = image.healthCheck;
-  const check = spawn(programOf(program), words, { env, stdio: "ignore" });
+  const check = spawn(toProgram(program), words, { env, stdio: "ignore" });
   await once(check, "exit");
   return check.exitCode;
 }
 
 /** The image's Node is this one. */
-function programOf(program: string): string {
+function toProgram(program: string): string {
   return program === "node" ? process.execPath : program;
 }
 

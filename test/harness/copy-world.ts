@@ -6,7 +6,7 @@ import { makeDatabase } from "../postgres/databases.ts";
 import { fillStore, START, type Filled } from "./filled-store.ts";
 import { startReceiver } from "./receiver.ts";
 import { temporaryFolder } from "./server.ts";
-import { answersOf } from "./store-answers.ts";
+import { loadAnswers } from "./store-answers.ts";
 
 export const OPTIONS = {
   accept: {
@@ -71,7 +71,7 @@ export async function answersAnew(store: Store, filled: Filled): Promise<Record<
   await store.shards.hold({ owner: "looks", atMost: 256, leaseMs: 15_000 });
   await store.shards.recover({ owner: "looks" });
   await store.shards.release({ owner: "looks" });
-  return await answersOf(store, filled);
+  return await loadAnswers(store, filled);
 }
 
 /** After fifty rows, or when all of them are there. */

@@ -24,24 +24,24 @@ export type BuiltImage = Image & {
 /** `into` is an empty folder. */
 export async function buildImage(into: string): Promise<BuiltImage> {
   const stages = new Map<string, string>();
-  const rootOf = (stage: string) => join(into, stage || "image");
+  const toRoot = (stage: string) => join(into, stage || "image");
   let name = LAST;
   for (const { word, rest } of readInstructions()) {
     const folder = stages.get(name) ?? into;
     if (word === "FROM") name = / AS (\w+)$/.exec(rest)?.[1] ?? LAST;
-    else if (word === "WORKDIR") stages.set(name, makeFolder(join(rootOf(name), rest)));
-    else if (word === "COPY") copy(rest, folder, rootOf);
+    else if (word === "WORKDIR") stages.set(name, makeFolder(join(toRoot(name), rest)));
+    else if (word === "COPY") copy(rest, folder, toRoot);
     else if (word === "RUN") for (const command of rest.split(" && ")) await run(command, folder);
   }
   return { ...readImage(), folder: stages.get(LAST) ?? into, stages };
 }
 
-function copy(text: string, folder: string, rootOf: (stage: string) => string): void {
+function copy(text: string, folder: string, toRoot: (stage: string) => string): void {
   const [, stage, names = ""] = /^(?:--from=(\w+) )?(.+)$/.exec(text) ?? [];
   const sources = names.split(" ");
   const target = join(folder, sources.pop() ?? "");
   for (const source of sources) {
-    const from = stage === undefined ? inContext(source) : join(rootOf(stage), source);
+    const from = stage === undefined ? inContext(source) : join(toRoot(stage), source);
     const to = names.endsWith("/") ? join(target, basename(source)) : target;
     cpSync(from, to, { recursive: true, verbatimSymlinks: true });
   }

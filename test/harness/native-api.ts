@@ -89,7 +89,7 @@ export async function startNativeApi(
 type Refusal = ApiException<{ readonly detail: unknown; readonly code?: string }>;
 
 /** The refusal that a call of the SDK meets; fails when it meets none. */
-export async function refusalOf(promise: Promise<unknown>): Promise<Refusal> {
+export async function catchRefusal(promise: Promise<unknown>): Promise<Refusal> {
   try {
     await promise;
   } catch (error) {

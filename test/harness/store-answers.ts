@@ -6,7 +6,7 @@ import { START, type Filled } from "./filled-store.ts";
 const ALL = firstPage({ limit: 250 });
 const UPWARDS = { ...ALL, ascending: true };
 
-export async function answersOf(store: Store, filled: Filled): Promise<Record<string, unknown>> {
+export async function loadAnswers(store: Store, filled: Filled): Promise<Record<string, unknown>> {
   const answers: Record<string, unknown> = {
     apps: await store.apps.list(ALL),
     full: await store.apps.list({ ...UPWARDS, excludeEmpty: true }),

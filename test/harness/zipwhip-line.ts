@@ -49,7 +49,7 @@ export async function openZipwhipLine(
   const { id, deviceId } = made.body as { readonly id: string; readonly deviceId: number };
   const session = await loginZipwhip(api.url, username);
   const call: ZipwhipLine["call"] = (path, fields = {}) =>
-    zipwhipPost(api.url, path, [["session", session], ...pairsOf(fields)]);
+    zipwhipPost(api.url, path, [["session", session], ...toPairs(fields)]);
   return {
     id,
     number,
@@ -79,7 +79,7 @@ export function zipwhipPost(
   path: string,
   fields: ZipwhipFields,
 ): Promise<ZipwhipAnswer> {
-  const body = new URLSearchParams(pairsOf(fields));
+  const body = new URLSearchParams(toPairs(fields));
   return zipwhipFetch(`${url}${path}`, { method: "POST", body });
 }
 
@@ -91,7 +91,7 @@ export async function zipwhipFetch(url: string, request: RequestInit): Promise<Z
   return { status: response.status, headers: response.headers, text, body };
 }
 
-function pairsOf(fields: ZipwhipFields): [string, string][] {
+function toPairs(fields: ZipwhipFields): [string, string][] {
   const pairs: ZipwhipFields = Array.isArray(fields) ? fields : Object.entries(fields);
   return (pairs as readonly [string, string][]).map(([name, value]) => [name, value]);
 }

@@ -27,9 +27,9 @@ export function openTestSender(
   const { allow = "127.0.0.0/8", maxSockets, extraCa, tlsMinVersion, localAddress } = options;
   const resolver = createResolver({ servers: ["127.0.0.1:9"], ...options });
   const sender = createSender({
-    policy: policyOf(allow),
+    policy: toPolicy(allow),
     resolver,
-    proxy: proxyOf(options.proxy ?? ""),
+    proxy: toProxy(options.proxy ?? ""),
     ...(maxSockets === undefined ? {} : { maxSockets }),
     ...(extraCa === undefined ? {} : { extraCa }),
     ...(tlsMinVersion === undefined ? {} : { tlsMinVersion }),
@@ -38,7 +38,7 @@ export function openTestSender(
   return {
     ...sender,
     allow: (text: string, ownListeners: readonly OwnListener[] = []) =>
-      sender.setPolicy(policyOf(text, ownListeners)),
+      sender.setPolicy(toPolicy(text, ownListeners)),
     async [Symbol.asyncDispose]() {
       await sender.close();
       resolver.close();
@@ -52,7 +52,7 @@ export function openTestFetcher({
   limits = {},
 }: { allow?: string; limits?: Partial<ContentLimits> } = {}) {
   const resolver = createResolver({ servers: ["127.0.0.1:9"] });
-  const policy = () => policyOf(allow);
+  const policy = () => toPolicy(allow);
   const fetchContent = createContentFetcher({
     policy,
     connect: createConnector({ policy, resolver }),
@@ -81,13 +81,13 @@ export function requestTo(url: string): SendRequest {
   };
 }
 
-function proxyOf(text: string) {
+function toProxy(text: string) {
   const parsed = parseEgressProxy(text);
   assert.ok(parsed.ok);
   return parsed.proxy;
 }
 
-function policyOf(text: string, ownListeners: readonly OwnListener[] = []) {
+function toPolicy(text: string, ownListeners: readonly OwnListener[] = []) {
   const allow = parseEgressAllow(text);
   assert.ok(allow.ok);
   return createEgressPolicy({ allow: allow.rules, ownListeners });

@@ -90,7 +90,7 @@ export function makeCertificate(
 /** `openssl s_server`, which tells by an alert why it hangs up, as Node's own servers do not. */
 export async function openAlertingReceiver(
   { cert, key }: { readonly cert: string; readonly key: string },
-  asks: { readonly clientsOf: string } | { readonly nameOnly: string },
+  asks: { readonly clientCa: string } | { readonly nameOnly: string },
 ) {
   const folder = mkdtempSync(join(tmpdir(), "hookline-tls-"));
   const file = (name: string, text: string): string => {
@@ -99,8 +99,8 @@ export async function openAlertingReceiver(
   };
   const own = ["-cert", file("cert.pem", cert), "-key", file("key.pem", key)];
   const more =
-    "clientsOf" in asks
-      ? ["-CAfile", file("ca.pem", asks.clientsOf), "-Verify", "2", "-verify_return_error"]
+    "clientCa" in asks
+      ? ["-CAfile", file("ca.pem", asks.clientCa), "-Verify", "2", "-verify_return_error"]
       : [
           "-servername",
           asks.nameOnly,

@@ -14,10 +14,10 @@ export function findBinaries(): string {
 }
 
 function findInstalled(): string | null {
-  const versionOf = (folder: string): number => Number(folder.split("/").at(-2));
+  const toVersion = (folder: string): number => Number(folder.split("/").at(-2));
   const folders = globSync("/usr/lib/postgresql/*/bin")
     .filter((folder) => existsSync(join(folder, "initdb")))
-    .toSorted((a, b) => versionOf(b) - versionOf(a));
+    .toSorted((a, b) => toVersion(b) - toVersion(a));
   return folders[0] ?? null;
 }
 

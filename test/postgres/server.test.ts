@@ -11,20 +11,20 @@ import { GUARDED, startPostgres, type PostgresServer } from "./server.ts";
 
 test("the server of the package runs as well as the machine's own", async () => {
   await using server = await startPostgres({ bin: findPackaged() });
-  assert.match(await valueOf(server, "SELECT version()"), /^PostgreSQL 1[5-9]/);
+  assert.match(await queryValue(server, "SELECT version()"), /^PostgreSQL 1[5-9]/);
 });
 
 test("it is as durable as the program asks for, and keeps what it has when it is killed", async () => {
   await using server = await startPostgres({ settings: { max_connections: "7" } });
   for (const setting of ["fsync", "synchronous_commit", "full_page_writes"]) {
-    assert.equal(await valueOf(server, `SHOW ${setting}`), "on");
+    assert.equal(await queryValue(server, `SHOW ${setting}`), "on");
   }
-  assert.equal(await valueOf(server, "SHOW max_connections"), "7");
-  await valueOf(server, "CREATE TABLE kept AS SELECT 'a row' AS what");
+  assert.equal(await queryValue(server, "SHOW max_connections"), "7");
+  await queryValue(server, "CREATE TABLE kept AS SELECT 'a row' AS what");
   await server.stop("kill");
   await server.start({ fsync: "off" });
-  assert.equal(await valueOf(server, "SELECT what FROM kept"), "a row");
-  assert.equal(await valueOf(server, "SHOW fsync"), "off");
+  assert.equal(await queryValue(server, "SELECT what FROM kept"), "a row");
+  assert.equal(await queryValue(server, "SHOW fsync"), "off");
   await assert.rejects(
     server.restart({ max_connections: "many" }),
     /did not start.*max_connections/s,
@@ -33,8 +33,8 @@ test("it is as durable as the program asks for, and keeps what it has when it is
 
 test("a role with a password gets in with it alone", async () => {
   await using server = await startPostgres();
-  assert.equal(await valueOf(server, "SELECT current_user", GUARDED), GUARDED.user);
-  const wrong = valueOf(server, "SELECT 1", { ...GUARDED, password: "wrong" });
+  assert.equal(await queryValue(server, "SELECT current_user", GUARDED), GUARDED.user);
+  const wrong = queryValue(server, "SELECT 1", { ...GUARDED, password: "wrong" });
   await assert.rejects(wrong, { code: "28P01" });
 });
 
@@ -75,7 +75,7 @@ test("it ends, and its folder goes, when the tests are killed", async () => {
   }
 });
 
-async function valueOf(
+async function queryValue(
   server: PostgresServer,
   text: string,
   login?: Parameters<PostgresServer["url"]>[1],

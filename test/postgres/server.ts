@@ -25,7 +25,7 @@ export type PostgresOptions = {
   /** Where its folder is made; its account has to get there. In memory when there is room, otherwise. */
   readonly parent?: string;
   /** Made as a copy of this one, which it follows. The package has no `pg_basebackup` for it. */
-  readonly standbyOf?: PostgresServer;
+  readonly primaryServer?: PostgresServer;
 };
 /** How a server is stopped: after its sessions, ending them, without a checkpoint, or dead at once. */
 export type StopMode = "smart" | "fast" | "immediate" | "kill";
@@ -149,16 +149,16 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     return `postgres://${login}@127.0.0.1:${port}/${database}`;
   }
   try {
-    const { standbyOf } = options;
+    const { primaryServer } = options;
     const words =
-      standbyOf === undefined
+      primaryServer === undefined
         ? `initdb -D ${data} -U ${SUPERUSER} -E UTF8 -A trust --no-locale --no-sync`
-        : `pg_basebackup -D ${data} -U ${SUPERUSER} -h 127.0.0.1 -p ${standbyOf.port} -R -c fast --no-sync`;
+        : `pg_basebackup -D ${data} -U ${SUPERUSER} -h 127.0.0.1 -p ${primaryServer.port} -R -c fast --no-sync`;
     const [program = "", ...rest] = words.split(" ");
     await runToEnd(spawnHere(program, rest), readLog);
     await writeFile(join(data, "pg_hba.conf"), ACCESS);
     await start();
-    if (standbyOf === undefined) await makeRoles(url("postgres"));
+    if (primaryServer === undefined) await makeRoles(url("postgres"));
   } catch (error) {
     guard.end();
     throw error;

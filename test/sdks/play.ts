@@ -66,7 +66,7 @@ async function playStep(step: Step, play: Play): Promise<void> {
         assert.equal(answer.refused, step.refused, answer.text);
         return;
       }
-      const value = valueOf(answer);
+      const value = toValue(answer);
       for (const [path, expected] of Object.entries(step.expect ?? {})) {
         judge(path, at(value, path), filled(expected, play.values) as Expected);
       }
@@ -86,7 +86,7 @@ async function playPages({ pages, items }: Pages, play: Play): Promise<void> {
   let iterator: string | null = null;
   for (let page = 0; page < PAGES_LIMIT; page++) {
     const options = { limit: 2, ...(iterator === null ? undefined : { iterator }) };
-    const value = valueOf(await ask({ ...pages, options }, play));
+    const value = toValue(await ask({ ...pages, options }, play));
     for (const item of at(value, "data") as readonly unknown[]) seen.push(String(at(item, "id")));
     if (at(value, "done") === true) break;
     iterator = String(at(value, "iterator"));
@@ -111,7 +111,7 @@ async function playReceipt(scene: Receipt, play: Play): Promise<void> {
   const verify = (secret: string, text: string) =>
     play.ask({ verify: { secret, body: text, headers: signed } });
   for (const secret of filled(scene.secrets, play.values) as readonly string[]) {
-    valueOf(await verify(secret, body));
+    toValue(await verify(secret, body));
     assert.ok("error" in (await verify(secret, `${body} `)), "a changed body verified");
   }
 }
@@ -129,7 +129,7 @@ async function ask(
   return answer;
 }
 
-function valueOf(answer: SdkAnswer): unknown {
+function toValue(answer: SdkAnswer): unknown {
   if ("refused" in answer) throw new Error(`refused with ${answer.refused}: ${answer.text}`);
   if ("error" in answer) throw new Error(answer.error);
   return "value" in answer ? answer.value : null;

@@ -30,20 +30,23 @@ export function createLedger(limits: { mostAtOnce: number; inFlight: number }) {
   const owed = new Map<string, OwedDelivery>();
   const leases = new Map<number, Lease>();
   const endpoints = new Map<string, KnownEndpoint>();
-  const inFlightOf = new Map<string, number>();
+  const inFlightByEndpoint = new Map<string, number>();
   let heldBackUntil = 0;
   let isPromptnessJudged = true;
 
-  const keyOf = (eventId: string, endpointId: string) => `${eventId} at ${endpointId}`;
+  const toKey = (eventId: string, endpointId: string) => `${eventId} at ${endpointId}`;
 
-  function endpointOf(endpointId: string): KnownEndpoint {
+  function requireEndpoint(endpointId: string): KnownEndpoint {
     const endpoint = endpoints.get(endpointId);
     if (endpoint === undefined) throw new Error(`the ledger knows no endpoint ${endpointId}`);
     return endpoint;
   }
 
-  function owedOf(delivery: { endpointId: string; snapshot: { eventId: string } }): OwedDelivery {
-    const key = keyOf(delivery.snapshot.eventId, delivery.endpointId);
+  function requireDelivery(delivery: {
+    endpointId: string;
+    snapshot: { eventId: string };
+  }): OwedDelivery {
+    const key = toKey(delivery.snapshot.eventId, delivery.endpointId);
     const found = owed.get(key);
     if (found === undefined) throw new Broken("accepted is owed", `nobody is owed ${key}`);
     return found;
@@ -54,7 +57,7 @@ export function createLedger(limits: { mostAtOnce: number; inFlight: number }) {
     for (const { id, orderingKey, deliverAt } of p.events) {
       for (const { endpointId, status } of endpoints.values()) {
         if (status !== "enabled" && status !== "paused") continue;
-        owed.set(keyOf(id, endpointId), {
+        owed.set(toKey(id, endpointId), {
           eventId: id,
           endpointId,
           scheduledAt: [Math.max(p.acceptedAt, deliverAt ?? 0)],
@@ -71,7 +74,7 @@ export function createLedger(limits: { mostAtOnce: number; inFlight: number }) {
   /** It may have been made only now, and its schedule begins anew. */
   function replayed(p: { eventId: string; endpointId: string; now: number }): void {
     const { eventId, endpointId, now } = p;
-    const key = keyOf(eventId, endpointId);
+    const key = toKey(eventId, endpointId);
     const before = owed.get(key);
     owed.set(key, {
       eventId,
@@ -87,12 +90,12 @@ export function createLedger(limits: { mostAtOnce: number; inFlight: number }) {
 
   function leased(delivery: LeasedDelivery): void {
     const { deliveryId, fence, endpointId } = delivery;
-    owedOf(delivery);
+    requireDelivery(delivery);
     const held = leases.get(deliveryId);
     if (held !== undefined && held.delivery.fence === fence) {
       throw new Broken("one lease at a time", `${deliveryId} was leased twice under ${fence}`);
     }
-    if (endpointOf(endpointId).status !== "enabled") {
+    if (requireEndpoint(endpointId).status !== "enabled") {
       throw new Broken("one lease at a time", `${deliveryId} was leased of a parked endpoint`);
     }
     leases.set(deliveryId, { delivery, isTaken: false, isInFlight: false });
@@ -104,9 +107,9 @@ export function createLedger(limits: { mostAtOnce: number; inFlight: number }) {
     if (lease === undefined || lease.delivery.fence !== outcome.fence) return;
     leases.delete(outcome.deliveryId);
     const { probeAt } = outcome.breaker ?? { probeAt: 0 };
-    const endpoint = endpointOf(outcome.endpointId);
+    const endpoint = requireEndpoint(outcome.endpointId);
     endpoint.restsUntil = Math.max(endpoint.restsUntil, probeAt + RAMP_MS);
-    const delivery = owedOf(lease.delivery);
+    const delivery = requireDelivery(lease.delivery);
     const { next } = outcome;
     if (next.state === "delivered" && delivery.takes === 0) {
       throw new Broken("delivered means taken", `${outcome.deliveryId} was taken by nobody`);
@@ -114,7 +117,7 @@ export function createLedger(limits: { mostAtOnce: number; inFlight: number }) {
     if (next.state !== "failed") return;
     delivery.failed = next.reason;
     if (next.reason !== "exhausted") return;
-    const { tries } = endpointOf(outcome.endpointId);
+    const { tries } = requireEndpoint(outcome.endpointId);
     const at = delivery.lastStartedAt;
     if (!isPatienceOver({ tries, baseAt: lease.delivery.baseAt, slot: delivery.lastSlot, at })) {
       const early = lease.delivery.baseAt + 72 * 3_600_000 - at;
@@ -126,7 +129,7 @@ export function createLedger(limits: { mostAtOnce: number; inFlight: number }) {
   }
 
   function changed(after: Endpoint, now: number): void {
-    const endpoint = endpointOf(after.endpointId);
+    const endpoint = requireEndpoint(after.endpointId);
     if (after.status !== endpoint.status) {
       if (after.status === "enabled") {
         endpoint.parkedMs += now - (endpoint.parkedAt ?? now);
@@ -193,7 +196,7 @@ export function createLedger(limits: { mostAtOnce: number; inFlight: number }) {
     },
     /** The answer of a change came, so I11 holds from here on. */
     answered(endpointId: string): void {
-      const endpoint = endpointOf(endpointId);
+      const endpoint = requireEndpoint(endpointId);
       endpoint.answered = { status: endpoint.status, url: endpoint.url };
     },
     /** A fault of ours may make everything late until then. */
@@ -206,8 +209,8 @@ export function createLedger(limits: { mostAtOnce: number; inFlight: number }) {
     /** An attempt starts. Gives the words for its end; without an outcome nobody ever hears of it. */
     started(p: Start): { taken(): void; ended(outcome: Outcome | null, endedAt: number): void } {
       const { now, owner } = p;
-      const about = keyOf(p.eventId, p.endpointId);
-      const endpoint = endpointOf(p.endpointId);
+      const about = toKey(p.eventId, p.endpointId);
+      const endpoint = requireEndpoint(p.endpointId);
       const lease = [...leases.values()].find(
         ({ delivery }) =>
           delivery.endpointId === p.endpointId && delivery.snapshot.eventId === p.eventId,
@@ -216,12 +219,12 @@ export function createLedger(limits: { mostAtOnce: number; inFlight: number }) {
       const { delivery } = lease;
       // Of one lease: after it was lost nobody knows what its former owner still has under way.
       const ofLane = `${owner} ${delivery.fence} ${p.endpointId}`;
-      const mine = inFlightOf.get(ofLane) ?? 0;
-      const ofNode = inFlightOf.get(owner) ?? 0;
+      const mine = inFlightByEndpoint.get(ofLane) ?? 0;
+      const ofNode = inFlightByEndpoint.get(owner) ?? 0;
       if (mine >= limits.mostAtOnce || ofNode >= limits.inFlight) {
         throw new Broken("at most so many at once", `${about}: ${mine} and ${ofNode}`);
       }
-      const owedDelivery = owedOf(delivery);
+      const owedDelivery = requireDelivery(delivery);
       checkAttempt({ ...p, about, lease, endpoint, owed: owedDelivery });
       const mayLeaveAt = Math.max(
         delivery.dueAt,
@@ -237,8 +240,8 @@ export function createLedger(limits: { mostAtOnce: number; inFlight: number }) {
       }
       lease.isInFlight = true;
       endpoint.inFlight += 1;
-      inFlightOf.set(ofLane, mine + 1);
-      inFlightOf.set(owner, ofNode + 1);
+      inFlightByEndpoint.set(ofLane, mine + 1);
+      inFlightByEndpoint.set(owner, ofNode + 1);
       owedDelivery.lastSlot = delivery.slot;
       owedDelivery.lastStartedAt = now;
       return {
@@ -250,11 +253,11 @@ export function createLedger(limits: { mostAtOnce: number; inFlight: number }) {
           lease.isTaken = outcome !== null && isAccepted(outcome);
           endpoint.inFlight -= 1;
           // Those that are not known to be fast may take so many places and no more.
-          if ((inFlightOf.get(owner) ?? 0) >= SLOW_SHARE * limits.inFlight - 1) {
+          if ((inFlightByEndpoint.get(owner) ?? 0) >= SLOW_SHARE * limits.inFlight - 1) {
             heldBackUntil = Math.max(heldBackUntil, endedAt);
           }
           for (const name of [owner, ofLane]) {
-            inFlightOf.set(name, (inFlightOf.get(name) ?? 1) - 1);
+            inFlightByEndpoint.set(name, (inFlightByEndpoint.get(name) ?? 1) - 1);
           }
           if (outcome !== null) rest(endpoint, outcome, endedAt);
         },

@@ -93,7 +93,7 @@ export function startNode(given: {
   }
 
   void startEngine({
-    store: storeOf(given.store, node, reach),
+    store: toSimulatedStore(given.store, node, reach),
     sender: { send: (request) => given.send(node, request) },
     render: given.render,
     keys: { current: { key: KEY, keyId: 1 }, previous: null, isSettled: true },
@@ -135,7 +135,7 @@ const LISTENING: ReadonlySet<string | symbol> = new Set(["listen", "onChanged", 
 /** Facts, which no way has to be gone for. */
 const AT_ONCE: ReadonlySet<string | symbol> = new Set(["lookEveryMs", "gatherMs"]);
 
-function storeOf(store: Store, node: SimulatedNode, reach: Reach): EngineOptions["store"] {
+function toSimulatedStore(store: Store, node: SimulatedNode, reach: Reach): EngineOptions["store"] {
   const through = <T extends object>(noun: T): T =>
     new Proxy(noun, {
       get(methods, name) {

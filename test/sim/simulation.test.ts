@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { isExploring, SEED } from "../harness/seed.ts";
 import { PLANTED } from "./planted.ts";
 import type { PlantedBug } from "./planted.ts";
-import { onlySeed, runSeeds, tellOf } from "./start-run.ts";
+import { onlySeed, runSeeds, describeFailure } from "./start-run.ts";
 
 const SEEDS = 80;
 const FIRST_SEED = isExploring ? SEED : 1;
@@ -28,7 +28,7 @@ test("the engine keeps its promises through what each seed brings", async () => 
   const ran = await runSeeds(
     onlySeed > 0 ? { first: onlySeed, count: 1 } : { first: FIRST_SEED, count: SEEDS },
   );
-  assert.equal(tellOf(ran), null);
+  assert.equal(describeFailure(ran), null);
   assert.ok(onlySeed > 0 || ran.attempts > SEEDS * 10, `only ${ran.attempts} attempts were made`);
 });
 

@@ -23,7 +23,7 @@ export async function runSeeds(p: {
 }
 
 /** What to say of a run that broke a promise, with what runs it again; null when it broke none. */
-export function tellOf({ broken }: Ran): string | null {
+export function describeFailure({ broken }: Ran): string | null {
   if (broken === null) return null;
   return `seed ${broken.seed}: ${broken.about}\nrun it again with SIM_SEED=${broken.seed}`;
 }

@@ -69,7 +69,7 @@ export function openSimulatedStore(p: {
   const { writer } = open;
   const engines = new Map<string, LeasedListener>();
   const changeListeners: ((change: ChangeNote) => void)[] = [];
-  const operations = operationsOf();
+  const operations = createOperations();
   let waiting: Waiting[] = [];
   let isClosed = false;
   let lastId = 0;
@@ -118,7 +118,7 @@ export function openSimulatedStore(p: {
     open.setLeaseNow(timeline.now());
     const result = runGroup(writer, { calls, operations, failpoint: null });
     if (result.fatal !== null) throw result.fatal as Error;
-    const committed = calls.flatMap((call, n) => committedOf(call, result.answers[n] as Answer));
+    const committed = calls.flatMap((call, n) => toCommitted(call, result.answers[n] as Answer));
     p.onCommitted(committed);
     for (const change of result.changed) for (const listener of changeListeners) listener(change);
     tellEngines(
@@ -141,20 +141,22 @@ export function openSimulatedStore(p: {
   ): void {
     const handed = committed.filter(({ name }) => name === "accept.publish");
     for (const [owner, engine] of engines) {
-      const mine = handed.flatMap(({ leased }) => leased).filter((each) => ownerOf(each) === owner);
+      const mine = handed
+        .flatMap(({ leased }) => leased)
+        .filter((each) => findOwner(each) === owner);
       const endpoints = due.filter((each) => each.owner === owner).map((each) => each.endpointId);
       if (mine.length > 0 || endpoints.length > 0) engine(mine, endpoints);
     }
   }
 
-  function ownerOf({ shard }: LeasedDelivery): string | null {
+  function findOwner({ shard }: LeasedDelivery): string | null {
     return writer.state.shards()[shard]?.owner ?? null;
   }
 
   return self;
 }
 
-function committedOf(call: Call, answer: Answer): Committed[] {
+function toCommitted(call: Call, answer: Answer): Committed[] {
   if (!answer.ok) return [];
   const { value } = answer;
   const leased: LeasedDelivery[] = [];
@@ -168,7 +170,7 @@ function committedOf(call: Call, answer: Answer): Committed[] {
 }
 
 /** As in the writer thread of a store in memory: one connection answers queries as well. */
-function operationsOf(): Operations {
+function createOperations(): Operations {
   const reads = Object.entries(READS as Record<string, (reader: never, p: never) => unknown>).map(
     ([name, read]) =>
       [

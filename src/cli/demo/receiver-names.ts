@@ -12,6 +12,6 @@ export const LABELS: Readonly<Record<Dialect, string>> = {
 };
 
 /** Null for a path that no receiver has. */
-export function receiverOf(path: string): Dialect | null {
+export function findReceiver(path: string): Dialect | null {
   return RECEIVERS.find((name) => path === `/${name}` || path.startsWith(`/${name}/`)) ?? null;
 }

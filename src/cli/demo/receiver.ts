@@ -12,7 +12,7 @@ import { verifySignature } from "../../core/signature.ts";
 import { importSigningKey } from "../../core/signing-secret.ts";
 import type { Dialect } from "../../core/snapshot.ts";
 import { readWebhook, type ReadWebhook } from "./read-webhook.ts";
-import { receiverOf } from "./receiver-names.ts";
+import { findReceiver } from "./receiver-names.ts";
 
 export type ReceivedWebhook = ReadWebhook & {
   readonly dialect: Dialect;
@@ -52,14 +52,14 @@ export async function startReceiver(): Promise<Receiver> {
 
   async function answer(request: IncomingMessage): Promise<{ status: number; text: string }> {
     const url = request.url ?? "/";
-    const dialect = receiverOf(url);
+    const dialect = findReceiver(url);
     if (dialect === null) return { status: 404, text: "nobody is here" };
     const body = await readBody(request);
     const path = url.slice(`/${dialect}/`.length);
-    const repeat = `${url} ${headerOf(request, "webhook-id")}`;
+    const repeat = `${url} ${toHeader(request, "webhook-id")}`;
     const attempt = (attempts.get(repeat) ?? 0) + 1;
     attempts.set(repeat, attempt);
-    const eventHeader = headerOf(request, "hookline-event-type");
+    const eventHeader = toHeader(request, "hookline-event-type");
     const isGenuine = secrets === null ? false : checkGenuine(dialect, request, { body, secrets });
     const read = readWebhook(dialect, { path, eventHeader, body });
     const text = answerText(received.push({ ...read, dialect, attempt, isGenuine }) - 1);
@@ -121,17 +121,17 @@ function checkGenuine(
     case "zipwhip":
       return null;
     case "sendblue":
-      return isSame(headerOf(request, "sb-signing-secret"), secrets.sendblue);
+      return isSame(toHeader(request, "sb-signing-secret"), secrets.sendblue);
     case "chirp":
-      return isSame(headerOf(request, CHIRP_HEADER), secrets.chirp);
+      return isSame(toHeader(request, CHIRP_HEADER), secrets.chirp);
   }
 }
 
 function isSigned(request: IncomingMessage, body: string, secret: string): boolean {
   const headers = {
-    id: headerOf(request, "webhook-id"),
-    timestamp: headerOf(request, "webhook-timestamp"),
-    signature: headerOf(request, "webhook-signature"),
+    id: toHeader(request, "webhook-id"),
+    timestamp: toHeader(request, "webhook-timestamp"),
+    signature: toHeader(request, "webhook-signature"),
   };
   return verifySignature({ headers, body, keys: [importSigningKey(secret)], now: Date.now() }).ok;
 }
@@ -141,7 +141,7 @@ function isSame(given: string, expected: string): boolean {
   return one.length === other.length && timingSafeEqual(one, other);
 }
 
-function headerOf(request: IncomingMessage, name: string): string {
+function toHeader(request: IncomingMessage, name: string): string {
   return request.headers[name]?.toString() ?? "";
 }
 

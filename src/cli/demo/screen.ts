@@ -37,7 +37,7 @@ export function columnsLine({ gap, time }: Layout): string {
 /** What the platform published. */
 export function playedLine({ eventType, payload: { message } }: Line, layout: Layout): string {
   const head = ` ${eventType.padEnd("message.progress".length)}  `;
-  const words = cutEnd(wordsOf(message), layout.columns - "▸".length - head.length);
+  const words = cutEnd(toWords(message), layout.columns - "▸".length - head.length);
   return styleText("cyan", "▸") + bold(head) + words;
 }
 
@@ -47,7 +47,7 @@ export function silentLine(dialect: Dialect, { time, gap }: Layout): string {
   return MARGIN + [" ".repeat(time), label, dim("has no event for this")].join(" ".repeat(gap));
 }
 
-function wordsOf({ id, from, text, media, status }: DemoMessage): string {
+function toWords({ id, from, text, media, status }: DemoMessage): string {
   if (text === undefined) return `${id} is ${String(status).replaceAll("_", " ")}`;
   const pictures = media === undefined ? "" : ` + ${media.length} pictures`;
   return `${from ?? ""} “${text}”${pictures}`;

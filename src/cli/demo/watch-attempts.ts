@@ -1,7 +1,7 @@
 /** What became of the demo's events, read from the native API: every attempt, whichever API made its endpoint. */
 import type { Dialect } from "../../core/snapshot.ts";
 import type { NativeClient } from "./native-client.ts";
-import { RECEIVERS, receiverOf } from "./receiver-names.ts";
+import { RECEIVERS, findReceiver } from "./receiver-names.ts";
 import { webhookAnswered, type Receiver } from "./receiver.ts";
 
 export type SeenAttempt = {
@@ -50,7 +50,7 @@ export async function takeNewAttempts(
   for (const endpoint of p.endpoints) {
     const path = `/app/${p.app}/attempt/endpoint/${endpoint}?limit=100&with_msg=true`;
     for (const row of (await p.api.get(path))["data"] as Row[]) {
-      const attempt = attemptOf(row, p.receiver);
+      const attempt = toAttempt(row, p.receiver);
       const endedAt = attempt.at.getTime() + attempt.durationMs;
       if (!seen.has(attempt.id) && endedAt <= p.endedBefore) fresh.push(attempt);
     }
@@ -72,7 +72,7 @@ export async function isSettled(
   return true;
 }
 
-function attemptOf(row: Row, receiver: Receiver): SeenAttempt {
+function toAttempt(row: Row, receiver: Receiver): SeenAttempt {
   const published = row["msg"] as Row | null;
   const eventType = String(published?.["eventType"]);
   const webhook = webhookAnswered(receiver.received, String(row["response"]));
@@ -81,7 +81,7 @@ function attemptOf(row: Row, receiver: Receiver): SeenAttempt {
     eventId: String(row["msgId"]),
     eventType,
     publishedAt: String(published?.["timestamp"]),
-    dialect: receiverOf(new URL(String(row["url"])).pathname) ?? "svix",
+    dialect: findReceiver(new URL(String(row["url"])).pathname) ?? "svix",
     event: webhook?.event ?? eventType,
     state: webhook?.state ?? "",
     ids: webhook?.ids ?? [],

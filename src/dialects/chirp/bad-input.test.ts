@@ -1,7 +1,7 @@
 /** What is wrong is refused in Chirp's own shape, by the name of its field, and changes nothing. */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { openChirpApp, webhookOf } from "../../../test/harness/chirp-app.ts";
+import { openChirpApp, toWebhook } from "../../../test/harness/chirp-app.ts";
 import type { ChirpApp } from "../../../test/harness/chirp-app.ts";
 import { startNativeApi } from "../../../test/harness/native-api.ts";
 import type { CallOptions, NativeApi } from "../../../test/harness/native-api.ts";
@@ -22,7 +22,7 @@ before(async () => {
   api = await startNativeApi({ HOOKLINE_HTTP_URLS: "dialect", HOOKLINE_EGRESS_ALLOW: "" });
   live = await openChirpApp(api, { name: "Live" });
   playground = await openChirpApp(api, { name: "Test", test: true });
-  webhookId = webhookOf(await live.call("POST", "/webhooks", { body: HOOK }), 201).id;
+  webhookId = toWebhook(await live.call("POST", "/webhooks", { body: HOOK }), 201).id;
 });
 after(() => api[Symbol.asyncDispose]());
 

@@ -19,7 +19,7 @@ export type AppCaller = {
   readonly isTest: boolean;
 };
 
-export async function callerOf(
+export async function loadCaller(
   context: OperationContext,
   request: FastifyRequest,
 ): Promise<AppCaller> {

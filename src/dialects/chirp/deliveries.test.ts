@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
-import { openChirpApp, webhookOf } from "../../../test/harness/chirp-app.ts";
+import { openChirpApp, toWebhook } from "../../../test/harness/chirp-app.ts";
 import type { ChirpApp } from "../../../test/harness/chirp-app.ts";
 import { startNativeApi } from "../../../test/harness/native-api.ts";
 import type { NativeApi } from "../../../test/harness/native-api.ts";
@@ -110,7 +110,7 @@ async function publish([eventType, payload, occurredAt]: Published): Promise<voi
 
 async function makeWebhook(path: string, events: readonly string[]): Promise<string> {
   const body = { url: receiver.url + path, events, headers: HEADERS };
-  return webhookOf(await app.call("POST", "/webhooks", { body }), 201).id;
+  return toWebhook(await app.call("POST", "/webhooks", { body }), 201).id;
 }
 
 const arrivedAt = (path: string) => receiver.receipts.filter((receipt) => receipt.path === path);
@@ -124,7 +124,7 @@ describe("a real receiver gets all 18 events, each as in its fixture", () => {
 
   for (const event of CHIRP_EVENTS) {
     test(event, () => {
-      const receipts = arrivedAt("/all").filter(({ body }) => eventOf(body) === event);
+      const receipts = arrivedAt("/all").filter(({ body }) => toEvent(body) === event);
       assert.equal(receipts.length, 1);
       const [{ method, headers, body }] = receipts as [Receipt];
       assert.equal(method, "POST");
@@ -137,14 +137,14 @@ describe("a real receiver gets all 18 events, each as in its fixture", () => {
   }
 
   test("the steps of one message have one id, and so do the events of one contact", () => {
-    const idsOf = (...events: readonly string[]) => {
-      const bodies = arrivedAt("/all").filter(({ body }) => events.includes(eventOf(body)));
+    const toIds = (...events: readonly string[]) => {
+      const bodies = arrivedAt("/all").filter(({ body }) => events.includes(toEvent(body)));
       return new Set(bodies.map(({ body }) => /"id":"([^"]+)"/.exec(body)?.[1]));
     };
-    assert.equal(idsOf("messages.sms.sent", "messages.sms.delivered").size, 1);
-    assert.equal(idsOf("messages.whatsapp.sent", "messages.whatsapp.read").size, 1);
-    assert.equal(idsOf("messages.sms.sent", "messages.sms.failed").size, 2);
-    assert.equal(idsOf("contacts.whatsapp.created", "contacts.whatsapp.deleted").size, 1);
+    assert.equal(toIds("messages.sms.sent", "messages.sms.delivered").size, 1);
+    assert.equal(toIds("messages.whatsapp.sent", "messages.whatsapp.read").size, 1);
+    assert.equal(toIds("messages.sms.sent", "messages.sms.failed").size, 2);
+    assert.equal(toIds("contacts.whatsapp.created", "contacts.whatsapp.deleted").size, 1);
   });
 });
 
@@ -155,12 +155,12 @@ test("a webhook gets only what it asked for, from its last change on", async () 
   await publish(sent("sms-3"));
   await receiver.until(() => arrivedAt("/some").length === 1);
   const change = { events: ["messages.sms.delivered"], headers: { "X-New": "1" } };
-  webhookOf(await app.call("PUT", `/webhooks/${id}`, { body: change }), 200);
+  toWebhook(await app.call("PUT", `/webhooks/${id}`, { body: change }), 200);
   await publish(sent("sms-4"));
   await publish(progress({ id: "sms-4", status: "delivered_to_handset" }, DELIVERED_AT));
   await receiver.until(() => arrivedAt("/some").length === 2);
   assert.deepEqual(
-    arrivedAt("/some").map(({ body }) => eventOf(body)),
+    arrivedAt("/some").map(({ body }) => toEvent(body)),
     ["messages.sms.sent", "messages.sms.delivered"],
   );
   const [, last] = arrivedAt("/some");
@@ -168,7 +168,7 @@ test("a webhook gets only what it asked for, from its last change on", async () 
   assert.equal(last?.headers["x-webhook-secret"], undefined);
 });
 
-function eventOf(body: string): string {
+function toEvent(body: string): string {
   return (JSON.parse(body) as { event: string }).event;
 }
 
@@ -186,7 +186,7 @@ test("the password of a webhook's URL is sent as Basic credentials and never sho
   const { given, shown } = withCredentials(`${receiver.url}/credentials`);
   const make = { url: given, events: ["contacts.whatsapp.created"] };
   const made = await app.call("POST", "/webhooks", { body: make });
-  const { id, url } = webhookOf(made, 201);
+  const { id, url } = toWebhook(made, 201);
   assert.equal(url, shown);
   const back = await app.call("PUT", `/webhooks/${id}`, { body: { url, events: make.events } });
   await publish(["contact.created", contact, AT]);

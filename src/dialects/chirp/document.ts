@@ -68,7 +68,7 @@ export const DOCUMENT: ApiDocument = {
     },
   },
   calls: [...WEBHOOK_CALLS, ...PLAYGROUND_CALLS],
-  webhooks: CHIRP_EVENTS.map(webhookOf),
+  webhooks: CHIRP_EVENTS.map(toWebhook),
   refusal: {
     schema: REFUSAL,
     example: {
@@ -81,7 +81,7 @@ export const DOCUMENT: ApiDocument = {
   },
 };
 
-function webhookOf(name: ChirpEvent): ApiWebhook {
+function toWebhook(name: ChirpEvent): ApiWebhook {
   return {
     name,
     summary: FIRES[name],

@@ -40,7 +40,7 @@ const CODES: Partial<Record<ErrorCode, string>> = { forbidden: "test_app_require
 export function sendError(reply: FastifyReply, error: AppError, requestId: string): FastifyReply {
   const { status, word } = ERRORS[error.code];
   const code = CODES[error.code];
-  const param = paramOf(error.problems[0]);
+  const param = toParam(error.problems[0]);
   const message =
     error.code === "internal" ? `${error.message} It was request ${requestId}.` : error.message;
   return reply.code(status).send({
@@ -54,7 +54,7 @@ export function sendError(reply: FastifyReply, error: AppError, requestId: strin
 }
 
 /** `url`, `events[2]`, `headers.Host`; empty when the whole body is wrong. */
-function paramOf(problem: FieldProblem | undefined): string {
+function toParam(problem: FieldProblem | undefined): string {
   const steps = problem?.path ?? [];
   return steps
     .map((step) => (typeof step === "number" ? `[${step}]` : `.${step}`))

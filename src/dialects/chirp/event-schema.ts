@@ -8,7 +8,8 @@ const time = Type.String({
   description: "a time in UTC, to the millisecond",
 });
 const orNull = (schema: TSchema) => Type.Union([schema, Type.Null()]);
-const idOf = (prefix: string) => Type.String({ description: `of the form ${prefix}_{ksuid}` });
+const toIdSchema = (prefix: string) =>
+  Type.String({ description: `of the form ${prefix}_{ksuid}` });
 const text = Type.String();
 
 const direction = Type.Enum(["inbound", "outbound"]);
@@ -20,7 +21,7 @@ const sentAt = orNull({
 const occurredAt = { ...time, description: "when the step happened that the event tells of" };
 const media = {
   mediaUrl: orNull(Type.String({ description: "the first of the media, at its publisher" })),
-  mediaId: orNull(idOf("med")),
+  mediaId: orNull(toIdSchema("med")),
 };
 
 const smsMessage = Type.Object({
@@ -74,14 +75,14 @@ const failure = Type.Object({
 });
 
 const contact = Type.Object({
-  id: idOf("ctc"),
+  id: toIdSchema("ctc"),
   phoneNumber: text,
   name: orNull(text),
   createdAt: orNull(time),
   updatedAt: time,
 });
 const template = Type.Object({
-  id: idOf("tpl"),
+  id: toIdSchema("tpl"),
   metaTemplateId: Type.String({ description: "the id that the publisher has for it" }),
   name: text,
   language: orNull(text),
@@ -91,22 +92,22 @@ const template = Type.Object({
   updatedAt: time,
 });
 const account = Type.Object({
-  id: idOf("wba"),
+  id: toIdSchema("wba"),
   wabaId: Type.String({ description: "the id that the publisher has for it" }),
   phoneNumber: orNull(text),
   displayName: orNull(text),
 });
-const app = Type.Object({ id: idOf("app"), name: text });
+const app = Type.Object({ id: toIdSchema("app"), name: text });
 
 export function eventSchema(event: ChirpEvent): TSchema {
   return Type.Object({
     event: Type.Literal(event),
     timestamp: time,
-    data: Type.Object({ ...subjectOf(event), app }),
+    data: Type.Object({ ...toSubject(event), app }),
   });
 }
 
-function subjectOf(event: ChirpEvent): Record<string, TSchema> {
+function toSubject(event: ChirpEvent): Record<string, TSchema> {
   if (event.startsWith("contacts.")) return { contact };
   if (event.startsWith("templates.")) return { template };
   if (event.startsWith("whatsapp.account.")) return { account };

@@ -26,7 +26,7 @@ function smsMessage(snapshot: Snapshot, message: Message): object {
     to,
     text,
     type: media.length > 0 || message.channel === "mms" ? "mms" : "sms",
-    ...mediaOf(snapshot, message),
+    ...toMedia(snapshot, message),
     receivedAt: isoOrNull(direction === "inbound" ? message.createdAt : null),
     sentAt: isoOrNull(sentAt(message)),
     completedAt: isoOrNull(completedAt(snapshot, message)),
@@ -46,7 +46,7 @@ function whatsappMessage(snapshot: Snapshot, message: Message): object {
     type: whatsappType(message),
     text,
     // Media have no documented place here; as in an SMS, and only when there are any.
-    ...(media.length === 0 ? undefined : mediaOf(snapshot, message)),
+    ...(media.length === 0 ? undefined : toMedia(snapshot, message)),
     source: "cloud_api",
     // History reaches only endpoints that ask for it, which no call of Chirp's can.
     isHistoricalImport: false,
@@ -60,7 +60,7 @@ function whatsappMessage(snapshot: Snapshot, message: Message): object {
 }
 
 /** Chirp shows one; a message with several shows its first. */
-function mediaOf({ appId }: Snapshot, { ksuid, media }: Message): object {
+function toMedia({ appId }: Snapshot, { ksuid, media }: Message): object {
   const url = media[0]?.url ?? null;
   return { mediaUrl: url, mediaId: url === null ? null : chirpId("med", appId, ksuid) };
 }

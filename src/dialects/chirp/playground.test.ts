@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { openChirpApp, webhookOf } from "../../../test/harness/chirp-app.ts";
+import { openChirpApp, toWebhook } from "../../../test/harness/chirp-app.ts";
 import type { ChirpApp } from "../../../test/harness/chirp-app.ts";
 import { startNativeApi } from "../../../test/harness/native-api.ts";
 import type { NativeApi } from "../../../test/harness/native-api.ts";
@@ -27,7 +27,7 @@ for (const channel of ["sms", "whatsapp"] as const) {
     const event = `messages.${channel}.received`;
     const path = `/${channel}`;
     const hook = { url: receiver.url + path, events: [event] };
-    webhookOf(await app.call("POST", "/webhooks", { body: hook }), 201);
+    toWebhook(await app.call("POST", "/webhooks", { body: hook }), 201);
     const said = { from: "+15559876543", to: "+15551234567", text: "Hello from a simulated user" };
     const sent = [said, { ...said, subject: "Twice the same" }];
     for (const body of sent) {

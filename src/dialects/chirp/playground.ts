@@ -7,7 +7,7 @@ import { AppError } from "../../core/error.ts";
 import type { OperationContext } from "../../operations/context.ts";
 import { plainDraft, publishEvents } from "../../operations/publish-events.ts";
 import { checkWith } from "../check-schema.ts";
-import { callerOf, readChecked } from "./caller.ts";
+import { loadCaller, readChecked } from "./caller.ts";
 import { INBOUND } from "./playground-calls.ts";
 
 const checkInbound = checkWith(INBOUND);
@@ -15,7 +15,7 @@ const checkInbound = checkWith(INBOUND);
 export function mountPlayground(scope: FastifyInstance, context: OperationContext): void {
   for (const channel of ["sms", "whatsapp"] as const) {
     scope.post(`/v1/playground/${channel}/inbound`, async (request, reply) => {
-      const { appId, isTest } = await callerOf(context, request);
+      const { appId, isTest } = await loadCaller(context, request);
       if (!isTest) {
         throw new AppError(
           "forbidden",

@@ -24,7 +24,7 @@ function changed(event: ChirpEvent, more: Partial<Message>): Snapshot {
   return { ...snapshot, message: { ...(snapshot.message as Message), ...more } };
 }
 
-function dataOf(snapshot: Snapshot): Record<string, Record<string, unknown>> {
+function toData(snapshot: Snapshot): Record<string, Record<string, unknown>> {
   return JSON.parse(render(snapshot).body ?? "").data;
 }
 
@@ -60,25 +60,25 @@ describe("what the documentation says of an event", () => {
 });
 
 test("the picture of a message has one id in all its events, and another message's has another", () => {
-  const idOf = (event: ChirpEvent, ksuid: string) =>
-    dataOf(changed(event, { ksuid, media: [JPEG] }))["message"]?.["mediaId"];
-  const first = idOf("messages.sms.sent", "0".repeat(27));
-  assert.equal(idOf("messages.sms.delivered", "0".repeat(27)), first);
-  assert.notEqual(idOf("messages.sms.sent", "1".repeat(27)), first);
+  const toId = (event: ChirpEvent, ksuid: string) =>
+    toData(changed(event, { ksuid, media: [JPEG] }))["message"]?.["mediaId"];
+  const first = toId("messages.sms.sent", "0".repeat(27));
+  assert.equal(toId("messages.sms.delivered", "0".repeat(27)), first);
+  assert.notEqual(toId("messages.sms.sent", "1".repeat(27)), first);
 });
 
 test("a WhatsApp message says by its first picture what it is, and where that is", () => {
-  const typeOf = (contentType: string) =>
-    dataOf(changed("messages.whatsapp.received", { media: [{ ...JPEG, contentType }] }))["message"];
-  assert.equal(typeOf("image/jpeg")?.["type"], "image");
-  assert.equal(typeOf("VIDEO/mp4")?.["type"], "video");
-  assert.equal(typeOf("audio/ogg; codecs=opus")?.["type"], "audio");
-  assert.equal(typeOf("application/pdf")?.["type"], "document");
-  assert.equal(typeOf("application/pdf")?.["mediaUrl"], JPEG.url);
+  const toType = (contentType: string) =>
+    toData(changed("messages.whatsapp.received", { media: [{ ...JPEG, contentType }] }))["message"];
+  assert.equal(toType("image/jpeg")?.["type"], "image");
+  assert.equal(toType("VIDEO/mp4")?.["type"], "video");
+  assert.equal(toType("audio/ogg; codecs=opus")?.["type"], "audio");
+  assert.equal(toType("application/pdf")?.["type"], "document");
+  assert.equal(toType("application/pdf")?.["mediaUrl"], JPEG.url);
 });
 
 test("a text that was blocked has never been sent and has failed", () => {
-  const { message, error } = dataOf(
+  const { message, error } = toData(
     changed("messages.sms.failed", { status: "blocked", error: null }),
   );
   assert.equal(message?.["sentAt"], null);
@@ -92,7 +92,7 @@ test("a text that was blocked has never been sent and has failed", () => {
 
 test("what a publisher left out of a template or an account is null", () => {
   const bare = (event: ChirpEvent, payload: object) =>
-    dataOf({ ...exampleSnapshot(event), payloadText: JSON.stringify(payload) });
+    toData({ ...exampleSnapshot(event), payloadText: JSON.stringify(payload) });
   const { template } = bare("templates.whatsapp.created", { template: { id: "t", name: "n" } });
   assert.deepEqual(
     [template?.["language"], template?.["category"], template?.["status"]],

@@ -3,7 +3,7 @@
  * unknown value is null and never left out. The snapshot determines everything, the timestamp too, so
  * every attempt sends the same bytes.
  */
-import { dialectEventOf } from "../../core/dialect-events.ts";
+import { findDialectEvent } from "../../core/dialect-events.ts";
 import { AppError } from "../../core/error.ts";
 import { stringifyJson } from "../../core/json.ts";
 import type { Rendered } from "../../core/rendered.ts";
@@ -14,8 +14,8 @@ import { accountData, contactData, templateData } from "./subject-data.ts";
 
 /** Refuses with `internal` a type that Chirp has no event for. */
 export function render(snapshot: Snapshot): Rendered {
-  const event = dialectEventOf("chirp", snapshot);
-  const subject = event === null ? null : subjectOf(event, snapshot);
+  const event = findDialectEvent("chirp", snapshot);
+  const subject = event === null ? null : findSubject(event, snapshot);
   if (event === null || subject === null)
     throw new AppError("internal", `Chirp has no event for ${snapshot.type}.`);
   const app = { id: snapshot.appId, name: snapshot.account?.name ?? "" };
@@ -29,7 +29,7 @@ export function render(snapshot: Snapshot): Rendered {
   };
 }
 
-function subjectOf(event: string, snapshot: Snapshot): object | null {
+function findSubject(event: string, snapshot: Snapshot): object | null {
   if (event.startsWith("messages.")) return messageData(event, snapshot);
   if (event.startsWith("contacts.")) return contactData(event, snapshot);
   if (event.startsWith("templates.")) return templateData(event, snapshot);

@@ -17,13 +17,13 @@ export function contactData(event: string, snapshot: Snapshot): object | null {
       id: chirpId("ctc", appId, contact.contactId),
       phoneNumber: contact.number,
       name: names.length === 0 ? null : names.join(" "),
-      ...timesOf(event, snapshot),
+      ...toTimes(event, snapshot),
     },
   };
 }
 
 export function templateData(event: string, snapshot: Snapshot): object {
-  const given = memberOf(snapshot, "template");
+  const given = toMember(snapshot, "template");
   const isDeleted = event.endsWith(".deleted");
   return {
     template: {
@@ -33,13 +33,13 @@ export function templateData(event: string, snapshot: Snapshot): object {
       language: given["language"] ?? null,
       category: given["category"] ?? null,
       status: isDeleted ? "DELETED" : (given["status"] ?? null),
-      ...timesOf(event, snapshot),
+      ...toTimes(event, snapshot),
     },
   };
 }
 
 export function accountData(snapshot: Snapshot): object {
-  const given = memberOf(snapshot, "account");
+  const given = toMember(snapshot, "account");
   return {
     account: {
       id: chirpId("wba", snapshot.appId, given.id),
@@ -50,7 +50,7 @@ export function accountData(snapshot: Snapshot): object {
   };
 }
 
-function timesOf(event: string, { occurredAt }: Snapshot): object {
+function toTimes(event: string, { occurredAt }: Snapshot): object {
   const at = isoOrNull(occurredAt);
   return { createdAt: event.endsWith(".created") ? at : null, updatedAt: at };
 }
@@ -58,6 +58,6 @@ function timesOf(event: string, { occurredAt }: Snapshot): object {
 type Fields = { readonly id: string; readonly [name: string]: JsonValue | undefined };
 
 /** What the publisher sent was checked against the schema of its type when it was accepted. */
-function memberOf({ payloadText }: Snapshot, name: "template" | "account"): Fields {
+function toMember({ payloadText }: Snapshot, name: "template" | "account"): Fields {
   return (parseJson(payloadText) as Record<typeof name, Fields>)[name];
 }

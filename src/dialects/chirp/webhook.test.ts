@@ -1,7 +1,7 @@
 /** Webhooks over HTTP, as document 004 shows them, against a whole server. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { openChirpApp, webhookOf } from "../../../test/harness/chirp-app.ts";
+import { openChirpApp, toWebhook } from "../../../test/harness/chirp-app.ts";
 import type { ChirpApp, Webhook } from "../../../test/harness/chirp-app.ts";
 import { startNativeApi } from "../../../test/harness/native-api.ts";
 import type { NativeApi } from "../../../test/harness/native-api.ts";
@@ -21,7 +21,7 @@ before(async () => {
 after(() => api[Symbol.asyncDispose]());
 
 async function make(owner: ChirpApp, more: object = {}): Promise<Webhook> {
-  return webhookOf(await owner.call("POST", "/webhooks", { body: { ...HOOK, ...more } }), 201);
+  return toWebhook(await owner.call("POST", "/webhooks", { body: { ...HOOK, ...more } }), 201);
 }
 
 async function list(owner: ChirpApp): Promise<readonly Webhook[]> {
@@ -49,7 +49,7 @@ test("the PUT of document 004 works as printed", async () => {
 }
 `;
   const answer = await app.call("PUT", `/webhooks/${before.id}`, { raw: printed });
-  const changed = webhookOf(answer, 200);
+  const changed = toWebhook(answer, 200);
   assert.deepEqual(Object.keys(changed), DOCUMENTED_KEYS);
   assert.deepEqual(changed, {
     ...before,
@@ -58,7 +58,7 @@ test("the PUT of document 004 works as printed", async () => {
   });
   assert.match(changed.updatedAt, SECONDS);
   assert.match(answer.headers.get("content-type") ?? "", /^application\/json\b/);
-  assert.deepEqual(webhookOf(await app.call("GET", `/webhooks/${before.id}`), 200), changed);
+  assert.deepEqual(toWebhook(await app.call("GET", `/webhooks/${before.id}`), 200), changed);
 });
 
 test("a webhook of a live app and one of a test app are told apart by their ids", async () => {
@@ -86,7 +86,7 @@ test("a webhook without headers has an empty object of them", async () => {
   assert.deepEqual(made.headers, {});
   const { id } = await make(app, { headers: { "X-Secret": "s", "user-agent": "mine" } });
   const cleared = await app.call("PUT", `/webhooks/${id}`, { body: { headers: {} } });
-  assert.deepEqual(webhookOf(cleared, 200).headers, {});
+  assert.deepEqual(toWebhook(cleared, 200).headers, {});
 });
 
 test("a PUT replaces each field that it gives and leaves the others", async () => {
@@ -104,7 +104,7 @@ test("a PUT replaces each field that it gives and leaves the others", async () =
       ...body,
       ...("events" in body && { events: [changes[1]?.events?.[0]] }),
     };
-    const changed = webhookOf(await app.call("PUT", `/webhooks/${made.id}`, { body }), 200);
+    const changed = toWebhook(await app.call("PUT", `/webhooks/${made.id}`, { body }), 200);
     assert.deepEqual({ ...changed, updatedAt: made.updatedAt }, expected);
   }
 });

@@ -10,7 +10,7 @@ import { openHeaders } from "../../operations/seal-endpoint.ts";
 import { deleteEndpoint, getEndpoint, updateEndpoint } from "../../operations/update-endpoint.ts";
 import { checkWith } from "../check-schema.ts";
 import { readOnce } from "../read-once.ts";
-import { callerOf, readChecked } from "./caller.ts";
+import { loadCaller, readChecked } from "./caller.ts";
 import { CREATE, UPDATE } from "./webhook-calls.ts";
 import type { WebhookFields } from "./webhook-calls.ts";
 
@@ -20,7 +20,7 @@ const checkUpdate = checkWith(UPDATE);
 
 export function mountWebhooks(scope: FastifyInstance, context: OperationContext): void {
   scope.post(PATH, async (request, reply) => {
-    const { caller, appId, isTest } = await callerOf(context, request);
+    const { caller, appId, isTest } = await loadCaller(context, request);
     const { url, events, headers = {} } = readChecked(request, checkCreate);
     checkEachHeader(headers);
     const fields = {
@@ -41,18 +41,18 @@ export function mountWebhooks(scope: FastifyInstance, context: OperationContext)
   });
 
   scope.get(PATH, async (request) => {
-    const { appId } = await callerOf(context, request);
+    const { appId } = await loadCaller(context, request);
     const set = { appRef: appId, dialect: "chirp", line: null } as const;
     const { endpoints } = await readEndpoints(context, set);
     return endpoints.map((endpoint) => webhookOut(context, endpoint));
   });
 
   scope.get(`${PATH}/:webhookId`, async (request) => {
-    return webhookOut(context, await getEndpoint(context, await refOf(context, request)));
+    return webhookOut(context, await getEndpoint(context, await loadRef(context, request)));
   });
 
   scope.put(`${PATH}/:webhookId`, async (request) => {
-    const ref = await refOf(context, request);
+    const ref = await loadRef(context, request);
     const given = readChecked(request, checkUpdate);
     if (given.headers !== undefined) checkEachHeader(given.headers);
     const fields = changedFields(given);
@@ -64,7 +64,7 @@ export function mountWebhooks(scope: FastifyInstance, context: OperationContext)
   });
 
   scope.delete(`${PATH}/:webhookId`, async (request) => {
-    await deleteEndpoint(context, await refOf(context, request));
+    await deleteEndpoint(context, await loadRef(context, request));
     return { message: "Webhook deleted successfully" };
   });
 }
@@ -72,8 +72,8 @@ export function mountWebhooks(scope: FastifyInstance, context: OperationContext)
 type WebhookRef = { readonly appRef: string; readonly ref: string; readonly dialect: "chirp" };
 
 /** The webhook of the path in the caller's app. Refuses with `not_found` what can be no id of one. */
-async function refOf(context: OperationContext, request: FastifyRequest): Promise<WebhookRef> {
-  const { appId } = await callerOf(context, request);
+async function loadRef(context: OperationContext, request: FastifyRequest): Promise<WebhookRef> {
+  const { appId } = await loadCaller(context, request);
   const { webhookId } = request.params as { readonly webhookId: string };
   if (!isId(webhookId, ID_PREFIXES.webhook) && !isId(webhookId, ID_PREFIXES.testWebhook)) {
     throw new AppError("not_found", `There is no webhook "${webhookId.slice(0, 64)}".`);

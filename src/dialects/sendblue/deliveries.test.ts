@@ -50,7 +50,7 @@ async function arrived(path: string, count = 1): Promise<readonly Receipt[]> {
   return found();
 }
 
-const secretsOf = (receipts: readonly Receipt[]) =>
+const toSecrets = (receipts: readonly Receipt[]) =>
   receipts.map(({ headers }) => headers["sb-signing-secret"]);
 
 describe("every type arrives as recorded:", () => {
@@ -90,8 +90,8 @@ describe("the secret", () => {
     });
     await publish(inbound("in-1"), outbound("out-1"));
     for (const type of ["receive", "outbound"]) {
-      assert.deepEqual(secretsOf(await arrived(`/${type}/global`)), ["global-secret"]);
-      assert.deepEqual(secretsOf(await arrived(`/${type}/own`)), [`${type}-secret`]);
+      assert.deepEqual(toSecrets(await arrived(`/${type}/global`)), ["global-secret"]);
+      assert.deepEqual(toSecrets(await arrived(`/${type}/own`)), [`${type}-secret`]);
     }
     assert.equal(receiver.receipts.length, 4);
   });
@@ -125,7 +125,7 @@ describe("the secret", () => {
       await arrived("/global", index + 1);
       await arrived("/own", index + 1);
     }
-    assert.deepEqual(secretsOf(await arrived("/global")), [
+    assert.deepEqual(toSecrets(await arrived("/global")), [
       "first",
       "second",
       "second",
@@ -133,7 +133,7 @@ describe("the secret", () => {
       "taken",
       "g",
     ]);
-    assert.deepEqual(secretsOf(await arrived("/own")), ["own", "own", "own", "own", "own", "g"]);
+    assert.deepEqual(toSecrets(await arrived("/own")), ["own", "own", "own", "own", "own", "g"]);
   });
 });
 

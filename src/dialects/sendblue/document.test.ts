@@ -3,8 +3,8 @@ import { describe, test } from "node:test";
 import type { TSchema } from "typebox";
 import { Compile } from "typebox/compile";
 import { CANONICAL_TYPES } from "../../core/canonical-type.ts";
-import { exampleOf, openRegister } from "../../core/decide-fixture.ts";
-import { dialectEventOf } from "../../core/dialect-events.ts";
+import { toExample, openRegister } from "../../core/decide-fixture.ts";
+import { findDialectEvent } from "../../core/dialect-events.ts";
 import { DOCUMENT } from "./document.ts";
 import { render } from "./render.ts";
 import { DOCUMENTED_TYPES } from "./webhook-types.ts";
@@ -30,8 +30,8 @@ test("every type that document 003 names is documented", () => {
 
 describe("what is documented is what is sent:", () => {
   for (const type of CANONICAL_TYPES) {
-    const { snapshot } = openRegister().accept(exampleOf(type));
-    const event = dialectEventOf("sendblue", snapshot);
+    const { snapshot } = openRegister().accept(toExample(type));
+    const event = findDialectEvent("sendblue", snapshot);
     if (event === null) continue;
     test(`${type} as ${event}`, () => {
       const webhook = DOCUMENT.webhooks.find(({ name }) => name === event);

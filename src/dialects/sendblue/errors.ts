@@ -38,15 +38,15 @@ export const ERRORS = {
 
 export function sendError(reply: FastifyReply, error: AppError, requestId: string): FastifyReply {
   const { status, word } = ERRORS[error.code];
-  return reply.code(status).send({ status: word, message: messageOf(error, requestId) });
+  return reply.code(status).send({ status: word, message: toMessage(error, requestId) });
 }
 
 /** Everything that is wrong, each with its field. */
-function messageOf(error: AppError, requestId: string): string {
+function toMessage(error: AppError, requestId: string): string {
   if (error.code === "internal") return `${error.message} It was request ${requestId}.`;
   const problems = error.problems.filter((problem) => !isExplained(problem, error.problems));
   if (problems.length === 0) return error.message;
-  return problems.map(textOf).join(" ");
+  return problems.map(toText).join(" ");
 }
 
 /** An entry is wrong because something in it is: that says more. */
@@ -57,7 +57,7 @@ function isExplained({ path }: FieldProblem, problems: readonly FieldProblem[]):
   );
 }
 
-function textOf({ path, message }: FieldProblem): string {
+function toText({ path, message }: FieldProblem): string {
   const field = fieldName(path);
   return message.startsWith(field) ? message : `${field}: ${message}`;
 }

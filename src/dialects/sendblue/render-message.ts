@@ -3,7 +3,7 @@
  * order. Null, "" and [] are three different values to them.
  */
 import { AppError } from "../../core/error.ts";
-import { sendblueStatusOf } from "../../core/dialect-events.ts";
+import { findSendblueStatus } from "../../core/dialect-events.ts";
 import type { Channel } from "../../core/message-status.ts";
 import type { Message, Snapshot } from "../../core/snapshot.ts";
 import { isoTime } from "./iso-time.ts";
@@ -34,13 +34,13 @@ export function messageBody(snapshot: Snapshot, part: number): object {
     accountEmail: account?.email ?? "",
     content: message.text,
     is_outbound: isOutbound,
-    status: statusOf(message),
-    error_code: errorCodeOf(message),
+    status: toStatus(message),
+    error_code: findErrorCode(message),
     error_message: message.error?.message ?? null,
     error_reason: message.error === null ? null : "",
     message_handle: message.handle,
     date_sent: isoTime(message.createdAt),
-    date_updated: isoTime(updatedAtOf(snapshot, message)),
+    date_updated: isoTime(toUpdatedAt(snapshot, message)),
     from_number: message.from,
     number: contact,
     to_number: message.to,
@@ -61,17 +61,17 @@ export function messageBody(snapshot: Snapshot, part: number): object {
 }
 
 /** A sent message nobody has reported on yet was only taken in. */
-function statusOf({ direction, status }: Message): string {
-  if (status !== null) return sendblueStatusOf(status) ?? "";
+function toStatus({ direction, status }: Message): string {
+  if (status !== null) return findSendblueStatus(status) ?? "";
   return direction === "inbound" ? "RECEIVED" : "REGISTERED";
 }
 
 /** A number in the vendor's documents; codes that are words stay words. */
-function errorCodeOf({ error }: Message): number | string | null {
+function findErrorCode({ error }: Message): number | string | null {
   const code = error?.code ?? null;
   return typeof code === "string" && /^[1-9]\d{0,14}$/.test(code) ? Number(code) : code;
 }
 
-function updatedAtOf({ type, occurredAt }: Snapshot, { createdAt }: Message): number {
+function toUpdatedAt({ type, occurredAt }: Snapshot, { createdAt }: Message): number {
   return type === "message.progress" ? occurredAt : createdAt;
 }

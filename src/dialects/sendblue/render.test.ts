@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { fc } from "../../../test/harness/property.ts";
-import { exampleOf, eventOf, openRegister } from "../../core/decide-fixture.ts";
+import { toExample, toEvent, openRegister } from "../../core/decide-fixture.ts";
 import type { Message, Snapshot } from "../../core/snapshot.ts";
 import { FIXTURES, readFixture, type Published } from "../../../test/harness/sendblue-fixtures.ts";
 import { createSendblue } from "./dialect.ts";
@@ -20,29 +20,29 @@ const endpoint = {
 type Body = Readonly<Record<string, unknown>>;
 
 /** Snapshot of the last event. */
-function snapshotOf(events: readonly Published[]): Snapshot {
+function toSnapshot(events: readonly Published[]): Snapshot {
   const register = openRegister();
   const accepted = events.map(({ eventType, payload }) =>
-    register.accept(eventOf(eventType, payload)),
+    register.accept(toEvent(eventType, payload)),
   );
   const { snapshot } = accepted.at(-1) as (typeof accepted)[number];
   return { ...snapshot, account: { name: "Blue Door", email: "agent@example.test" } };
 }
 
-function bodyOf(snapshot: Snapshot, part = 0): Body {
+function toBody(snapshot: Snapshot, part = 0): Body {
   return JSON.parse(dialect.render(snapshot, endpoint, part).body ?? "") as Body;
 }
 
 function received(more: object = {}): Snapshot {
   const message = { id: "m", channel: "sms", from: CONTACT, to: LINE, text: "Hi", ...more };
-  return snapshotOf([{ eventType: "message.received", payload: { message } }]);
+  return toSnapshot([{ eventType: "message.received", payload: { message } }]);
 }
 
 function progressed(report: object, more: object = {}): Body {
   const message = { id: "m", channel: "sms", from: LINE, to: CONTACT, text: "Hi", ...more };
   const payload = { message: { id: "m", ...report }, occurredAt: "2026-05-06T05:00:00.5Z" };
-  return bodyOf(
-    snapshotOf([
+  return toBody(
+    toSnapshot([
       { eventType: "message.sent", payload: { message } },
       { eventType: "message.progress", payload },
     ]),
@@ -53,7 +53,7 @@ describe("as recorded, to the byte:", () => {
   for (const { file, type, events } of FIXTURES) {
     test(file, () => {
       const fixture = readFixture(file);
-      const snapshot = withIds(snapshotOf(events), fixture);
+      const snapshot = withIds(toSnapshot(events), fixture);
       const rendered = dialect.render(snapshot, endpoint, 0);
       assert.equal(rendered.body, JSON.stringify(fixture));
       assert.equal(rendered.contentType, "application/json");
@@ -67,15 +67,15 @@ describe("as recorded, to the byte:", () => {
 describe("the vendor's smaller examples have no key that is missing or of another type:", () => {
   const outbound = FIXTURES.find(({ file }) => file === "outbound.delivered");
   for (const [file, body] of [
-    ["receive.docs_2025", bodyOf(received())],
-    ["outbound.delivered.docs_2025", bodyOf(snapshotOf(outbound?.events ?? []))],
+    ["receive.docs_2025", toBody(received())],
+    ["outbound.delivered.docs_2025", toBody(toSnapshot(outbound?.events ?? []))],
   ] as const) {
     test(file, () => {
       // Null in everything that was received live since.
       const { was_downgraded: downgraded, ...fixture } = readFixture(file);
       assert.equal(typeof downgraded, "boolean");
       for (const [name, value] of Object.entries(fixture)) {
-        assert.equal(kindOf(body[name]), kindOf(value), name);
+        assert.equal(toKind(body[name]), toKind(value), name);
       }
     });
   }
@@ -98,14 +98,14 @@ test("every status of ours has one of theirs", () => {
 });
 
 test("a sent message that nobody has reported on is registered", () => {
-  const { snapshot } = openRegister().accept(exampleOf("message.sent"));
-  const body = bodyOf(snapshot);
+  const { snapshot } = openRegister().accept(toExample("message.sent"));
+  const body = toBody(snapshot);
   assert.equal(body["status"], "REGISTERED");
   assert.equal(body["is_outbound"], true);
 });
 
 test("`number` is the other side and sendblue_number ours, whatever the direction", () => {
-  const inbound = bodyOf(received());
+  const inbound = toBody(received());
   assert.deepEqual(
     [inbound["number"], inbound["from_number"], inbound["to_number"], inbound["sendblue_number"]],
     [CONTACT, CONTACT, LINE, LINE],
@@ -131,18 +131,18 @@ test("each channel has a service that the SDK knows", () => {
     rcs: "RCS",
   });
   for (const [channel, service] of services) {
-    assert.equal(bodyOf(received({ channel }))["service"], service);
+    assert.equal(toBody(received({ channel }))["service"], service);
   }
 });
 
 test("a failure's code is a number when it looks like one", () => {
-  const codeOf = (code: unknown) =>
+  const toCode = (code: unknown) =>
     progressed({ status: "carrier_failed", error: { code, message: "no" } })["error_code"];
-  assert.equal(codeOf(30_007), 30_007);
-  assert.equal(codeOf("5509"), 5509);
-  assert.equal(codeOf("SMS_LIMIT_REACHED"), "SMS_LIMIT_REACHED");
-  assert.equal(codeOf("007"), "007");
-  assert.equal(codeOf("12345678901234567890"), "12345678901234567890");
+  assert.equal(toCode(30_007), 30_007);
+  assert.equal(toCode("5509"), 5509);
+  assert.equal(toCode("SMS_LIMIT_REACHED"), "SMS_LIMIT_REACHED");
+  assert.equal(toCode("007"), "007");
+  assert.equal(toCode("12345678901234567890"), "12345678901234567890");
   assert.equal(progressed({ status: "carrier_failed" })["error_code"], null);
 });
 
@@ -153,13 +153,13 @@ test("date_updated is when the status changed, date_sent when it was sent", () =
 });
 
 test("an opted-out contact is shown as such from the very text that says so", () => {
-  assert.equal(bodyOf(received({ text: "STOP" }))["opted_out"], true);
-  assert.equal(bodyOf(received())["opted_out"], false);
+  assert.equal(toBody(received({ text: "STOP" }))["opted_out"], true);
+  assert.equal(toBody(received())["opted_out"], false);
 });
 
 test("an account without an e-mail address has an empty one", () => {
   const account = { name: "Blue Door", email: null };
-  assert.equal(bodyOf({ ...received(), account })["accountEmail"], "");
+  assert.equal(toBody({ ...received(), account })["accountEmail"], "");
 });
 
 test("each picture has a webhook of its own, alike in all else, with an id of its own", () => {
@@ -168,7 +168,7 @@ test("each picture has a webhook of its own, alike in all else, with an id of it
     contentType: "image/jpeg",
   }));
   const snapshot = received({ media });
-  const [first, second] = [bodyOf(snapshot, 0), bodyOf(snapshot, 1)];
+  const [first, second] = [toBody(snapshot, 0), toBody(snapshot, 1)];
   assert.equal(first["media_url"], media[0]?.url);
   assert.equal(second["media_url"], media[1]?.url);
   assert.deepEqual({ ...first, media_url: "" }, { ...second, media_url: "" });
@@ -178,7 +178,7 @@ test("each picture has a webhook of its own, alike in all else, with an id of it
 
 test("a call is from who called to who was called", () => {
   const call = { line: LINE, contact: CONTACT, direction: "outbound", status: "missed" };
-  const body = bodyOf(snapshotOf([{ eventType: "call.logged", payload: call }]));
+  const body = toBody(toSnapshot([{ eventType: "call.logged", payload: call }]));
   assert.equal(body["from_number"], LINE);
   assert.equal(body["to_number"], CONTACT);
   assert.equal(body["duration"], null);
@@ -186,7 +186,7 @@ test("a call is from who called to who was called", () => {
 
 test("what is said of a line beyond what is known of Sendblue's is told", () => {
   const of = (type: "line.assigned" | "line.blocked") =>
-    bodyOf(openRegister().accept(exampleOf(type)).snapshot);
+    toBody(openRegister().accept(toExample(type)).snapshot);
   assert.equal(of("line.assigned")["assigned_to"], "ada@example.com");
   assert.equal(of("line.blocked")["reason"], "carrier_violation");
 });
@@ -233,7 +233,7 @@ function withIds(snapshot: Snapshot, fixture: Readonly<Record<string, unknown>>)
   };
 }
 
-function kindOf(value: unknown): string {
+function toKind(value: unknown): string {
   return value === null ? "null" : typeof value;
 }
 

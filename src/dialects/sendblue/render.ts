@@ -5,7 +5,7 @@
  */
 import type { CanonicalType } from "../../core/canonical-type.ts";
 import type { PayloadOf } from "../../core/catalogue.ts";
-import { dialectEventOf } from "../../core/dialect-events.ts";
+import { findDialectEvent } from "../../core/dialect-events.ts";
 import { AppError } from "../../core/error.ts";
 import { parseJson, stringifyJson } from "../../core/json.ts";
 import type { Rendered } from "../../core/rendered.ts";
@@ -15,12 +15,12 @@ import { messageBody } from "./render-message.ts";
 
 /** Pure. Refuses with `internal` an event that Sendblue has none for. */
 export function render(snapshot: Snapshot, _endpoint: unknown, part: number): Rendered {
-  const event = dialectEventOf("sendblue", snapshot);
+  const event = findDialectEvent("sendblue", snapshot);
   if (event === null) {
     throw new AppError("internal", `Sendblue has no event for ${snapshot.type}.`);
   }
   return {
-    body: stringifyJson(bodyOf(event, snapshot, part)),
+    body: stringifyJson(toBody(event, snapshot, part)),
     contentType: "application/json",
     headers: { "hookline-event-type": event },
     query: null,
@@ -28,7 +28,7 @@ export function render(snapshot: Snapshot, _endpoint: unknown, part: number): Re
   };
 }
 
-function bodyOf(event: string, snapshot: Snapshot, part: number): object {
+function toBody(event: string, snapshot: Snapshot, part: number): object {
   switch (event) {
     case "receive":
     case "outbound":
@@ -49,7 +49,7 @@ function bodyOf(event: string, snapshot: Snapshot, part: number): object {
 
 /** `from_number` is our line here; in `receive` it is the contact. */
 function typingBody(snapshot: Snapshot): object {
-  const { line, contact, isTyping } = payloadOf<"typing.changed">(snapshot);
+  const { line, contact, isTyping } = toPayload<"typing.changed">(snapshot);
   return {
     number: contact,
     from_number: line,
@@ -59,7 +59,7 @@ function typingBody(snapshot: Snapshot): object {
 }
 
 function callBody(snapshot: Snapshot): object {
-  const { line, contact, direction, status, durationSeconds } = payloadOf<"call.logged">(snapshot);
+  const { line, contact, direction, status, durationSeconds } = toPayload<"call.logged">(snapshot);
   const isInbound = direction === "inbound";
   return {
     event_type: "call_log",
@@ -70,7 +70,7 @@ function callBody(snapshot: Snapshot): object {
     status,
     duration: durationSeconds ?? null,
     date_created: isoTime(snapshot.occurredAt),
-    accountEmail: accountEmailOf(snapshot),
+    accountEmail: toAccountEmail(snapshot),
   };
 }
 
@@ -86,7 +86,7 @@ function contactBody(snapshot: Snapshot): object {
     company_name: contact?.companyName ?? "",
     tags: contact?.tags ?? [],
     custom_variables: {},
-    assigned_to_email: accountEmailOf(snapshot),
+    assigned_to_email: toAccountEmail(snapshot),
     sendblue_number: line?.number ?? "",
     verified: false,
     opt_out: conversation?.optedOut ?? false,
@@ -96,11 +96,11 @@ function contactBody(snapshot: Snapshot): object {
 
 /** Nothing is published about these two, so what the publisher says more is told, not lost. */
 function lineBody(event: "line_assigned" | "line_blocked", snapshot: Snapshot): object {
-  const payload = payloadOf<"line.assigned" | "line.blocked">(snapshot);
+  const payload = toPayload<"line.assigned" | "line.blocked">(snapshot);
   return {
     event_type: event,
     sendblue_number: payload.line,
-    accountEmail: accountEmailOf(snapshot),
+    accountEmail: toAccountEmail(snapshot),
     date_created: isoTime(snapshot.occurredAt),
     ...("assignedTo" in payload ? { assigned_to: payload.assignedTo } : undefined),
     ...("reason" in payload ? { reason: payload.reason } : undefined),
@@ -108,10 +108,10 @@ function lineBody(event: "line_assigned" | "line_blocked", snapshot: Snapshot): 
 }
 
 /** The payload has passed the schema of its type when it was accepted. */
-function payloadOf<T extends CanonicalType>({ payloadText }: Snapshot) {
+function toPayload<T extends CanonicalType>({ payloadText }: Snapshot) {
   return parseJson(payloadText) as unknown as PayloadOf<T>;
 }
 
-function accountEmailOf({ account }: Snapshot): string {
+function toAccountEmail({ account }: Snapshot): string {
   return account?.email ?? "";
 }

@@ -32,7 +32,7 @@ type State = { readonly globalSecret: string };
 type SetChange = ReturnType<Parameters<typeof changeEndpoints>[2]>;
 
 export async function readWebhooks(context: OperationContext, appId: string): Promise<WebhookSet> {
-  return webhooksOf(context, await readEndpoints(context, setOf(appId)));
+  return toWebhooks(context, await readEndpoints(context, toEndpointSet(appId)));
 }
 
 /** `plan` may be called again, with what somebody else made of the set meanwhile. */
@@ -41,53 +41,53 @@ export async function changeWebhooks(
   appId: string,
   plan: (before: WebhookSet) => WebhookSet,
 ): Promise<WebhookSet> {
-  const after = await changeEndpoints(context, setOf(appId), (read) =>
-    changeTo(context, read, plan(webhooksOf(context, read))),
+  const after = await changeEndpoints(context, toEndpointSet(appId), (read) =>
+    changeTo(context, read, plan(toWebhooks(context, read))),
   );
-  return webhooksOf(context, after);
+  return toWebhooks(context, after);
 }
 
-function setOf(appId: string): EndpointSet {
+function toEndpointSet(appId: string): EndpointSet {
   return { appRef: appId, dialect: "sendblue", line: null };
 }
 
-function webhooksOf(context: OperationContext, read: ReadSet): WebhookSet {
+function toWebhooks(context: OperationContext, read: ReadSet): WebhookSet {
   const byType = new Map<WebhookType, Endpoint[]>();
   for (const endpoint of read.endpoints) {
-    const type = typeOf(endpoint);
+    const type = toType(endpoint);
     const list = byType.get(type);
     if (list === undefined) byType.set(type, [endpoint]);
     else list.push(endpoint);
   }
   const lists = new Map<WebhookType, readonly PlacedEntry[]>();
   for (const [type, endpoints] of byType) {
-    endpoints.sort((one, other) => optionsOf(one).position - optionsOf(other).position);
+    endpoints.sort((one, other) => toOptions(one).position - toOptions(other).position);
     lists.set(
       type,
-      endpoints.map((endpoint) => entryOf(context, endpoint)),
+      endpoints.map((endpoint) => toEntry(context, endpoint)),
     );
   }
-  return { lists, globalSecret: globalSecretOf(context, read) };
+  return { lists, globalSecret: findGlobalSecret(context, read) };
 }
 
-function entryOf(context: OperationContext, endpoint: Endpoint): PlacedEntry {
+function toEntry(context: OperationContext, endpoint: Endpoint): PlacedEntry {
   const { endpointId, url, lines } = endpoint;
-  const { form, ownSecret, shownUrl = url } = optionsOf(endpoint);
+  const { form, ownSecret, shownUrl = url } = toOptions(endpoint);
   const secret = ownSecret ? openSecret(context, endpoint) : null;
   return { endpointId, url, shownUrl, password: null, form, secret, numbers: lines };
 }
 
-function typeOf({ eventTypes }: Endpoint): WebhookType {
+function toType({ eventTypes }: Endpoint): WebhookType {
   const [type] = eventTypes ?? [];
   if (type === undefined) throw new TypeError("a webhook without a type is stored");
   return type;
 }
 
-function optionsOf({ dialectOptions }: Endpoint): Options {
+function toOptions({ dialectOptions }: Endpoint): Options {
   return JSON.parse(dialectOptions ?? "{}") as Options;
 }
 
-function globalSecretOf(context: OperationContext, { appId, state }: ReadSet): string | null {
+function findGlobalSecret(context: OperationContext, { appId, state }: ReadSet): string | null {
   const text = openDialectState(context, { appId, dialect: "sendblue", sealed: state });
   return text === null ? null : (JSON.parse(text) as State).globalSecret;
 }
@@ -101,26 +101,26 @@ function changeTo(context: OperationContext, read: ReadSet, wanted: WebhookSet):
     let position = -1;
     for (const entry of entries) {
       const known = entry.endpointId === null ? undefined : left.get(entry.endpointId);
-      position = Math.max(position + 1, known === undefined ? 0 : optionsOf(known).position);
+      position = Math.max(position + 1, known === undefined ? 0 : toOptions(known).position);
       const secret = entry.secret ?? wanted.globalSecret;
-      const fields = fieldsOf(entry, position, secret);
+      const fields = toFields(entry, position, secret);
       if (known === undefined) {
         create.push(newEndpoint(context, read, { type, entry, fields, secret }));
         continue;
       }
       left.delete(known.endpointId);
-      const changed = updateOf(context, known, { entry, fields, secret });
+      const changed = planUpdate(context, known, { entry, fields, secret });
       if (changed !== null) update.push(changed);
     }
   }
   const change = { create, update, remove: [...left.keys()] };
-  if (wanted.globalSecret === globalSecretOf(context, read)) return change;
+  if (wanted.globalSecret === findGlobalSecret(context, read)) return change;
   return { ...change, state: sealedState(context, read.appId, wanted.globalSecret) };
 }
 
 type Fields = Pick<Endpoint, "lines" | "dialectOptions" | "authentication">;
 
-function fieldsOf(entry: PlacedEntry, position: number, secret: string | null): Fields {
+function toFields(entry: PlacedEntry, position: number, secret: string | null): Fields {
   const { form, shownUrl, url, numbers } = entry;
   const options: Options = {
     form,
@@ -158,7 +158,7 @@ function newEndpoint(
 }
 
 /** Null when the endpoint is as wanted. */
-function updateOf(
+function planUpdate(
   context: OperationContext,
   known: Endpoint,
   p: { readonly entry: PlacedEntry; readonly fields: Fields; readonly secret: string | null },

@@ -31,7 +31,7 @@ export type WebhookSet = {
 /** The global secret in a request: undefined keeps it, "" removes it. */
 type GivenSecret = string | undefined;
 
-export function listOf(set: WebhookSet, type: WebhookType): readonly PlacedEntry[] {
+export function toList(set: WebhookSet, type: WebhookType): readonly PlacedEntry[] {
   return set.lists.get(type) ?? [];
 }
 
@@ -44,7 +44,7 @@ export function addWebhooks(
     readonly globalSecret: GivenSecret;
   },
 ): WebhookSet {
-  const before = listOf(set, p.type);
+  const before = toList(set, p.type);
   const lists = new Map(set.lists).set(p.type, placed([...before, ...p.entries], before));
   return { lists, globalSecret: nextSecret(set, p.globalSecret) };
 }
@@ -58,7 +58,7 @@ export function replaceWebhooks(
   },
 ): WebhookSet {
   const lists = new Map<WebhookType, readonly PlacedEntry[]>();
-  for (const [type, entries] of p.lists) lists.set(type, placed(entries, listOf(set, type)));
+  for (const [type, entries] of p.lists) lists.set(type, placed(entries, toList(set, type)));
   return { lists, globalSecret: nextSecret(set, p.globalSecret) };
 }
 
@@ -67,7 +67,7 @@ export function removeWebhooks(
   set: WebhookSet,
   p: { readonly type: WebhookType; readonly urls: ReadonlySet<string> },
 ): WebhookSet {
-  const kept = listOf(set, p.type).filter(
+  const kept = toList(set, p.type).filter(
     ({ url, shownUrl }) => !p.urls.has(url) && !p.urls.has(shownUrl),
   );
   return { ...set, lists: new Map(set.lists).set(p.type, kept) };

@@ -14,7 +14,7 @@ import { readEntries, readRemovals, readSecret } from "./read-entries.ts";
 import type { GivenEntry } from "./read-entries.ts";
 import { ADD_BODY, REMOVE_BODY, REMOVE_QUERY, REPLACE_BODY } from "./schemas.ts";
 import { changeWebhooks, readWebhooks } from "./stored-set.ts";
-import { addWebhooks, listOf, removeWebhooks, replaceWebhooks } from "./webhook-set.ts";
+import { addWebhooks, toList, removeWebhooks, replaceWebhooks } from "./webhook-set.ts";
 import type { Entry, WebhookSet } from "./webhook-set.ts";
 import {
   DEFAULT_TYPE,
@@ -88,7 +88,7 @@ export function mountWebhooks(scope: FastifyInstance, context: OperationContext)
 
   scope.delete(PATH, { bodyLimit: BODY_LIMIT_BYTES }, async (request) => {
     const appId = await appOfCaller(context, request);
-    const { webhooks, type = DEFAULT_TYPE } = checkRemove(removalOf(request));
+    const { webhooks, type = DEFAULT_TYPE } = checkRemove(toRemoval(request));
     refuseType(type, ["type"]);
     const removed = { type, urls: readRemovals(context, webhooks) };
     await changeWebhooks(context, appId, (before) => removeWebhooks(before, removed));
@@ -125,7 +125,7 @@ function withinLimit(set: WebhookSet): WebhookSet {
 /** Those that have any webhooks, by name. */
 function unknownTypes(set: WebhookSet): readonly string[] {
   const types = [...set.lists.keys()].filter((type) => !isKnownType(type));
-  return types.filter((type) => listOf(set, type).length > 0).toSorted();
+  return types.filter((type) => toList(set, type).length > 0).toSorted();
 }
 
 /** POST has it beside the webhooks, PUT among them: a secret in the wrong place must not be lost. */
@@ -137,7 +137,7 @@ function refuseMisplaced(body: JsonValue): void {
 }
 
 /** Some clients and proxies send no body with DELETE; then the query may say the same. */
-function removalOf(request: FastifyRequest): unknown {
+function toRemoval(request: FastifyRequest): unknown {
   if (bodyText(request, JSON_TYPES) !== "") return jsonBody(request).value;
   const query = request.query as Readonly<Record<string, string | readonly string[]>>;
   const webhooks = query["webhooks"] ?? query["webhooks[]"];
@@ -150,9 +150,9 @@ function removalOf(request: FastifyRequest): unknown {
 function webhooksOut(set: WebhookSet): object {
   const documented: readonly string[] = DOCUMENTED_TYPES;
   const shown = [...KNOWN_TYPES, ...unknownTypes(set)].filter(
-    (type) => documented.includes(type) || listOf(set, type).length > 0,
+    (type) => documented.includes(type) || toList(set, type).length > 0,
   );
-  const lists = shown.map((type) => [type, listOf(set, type).map(entryOut)]);
+  const lists = shown.map((type) => [type, toList(set, type).map(entryOut)]);
   return {
     ...Object.fromEntries(lists),
     ...(set.globalSecret === null ? undefined : { globalSecret: set.globalSecret }),

@@ -12,7 +12,7 @@ import { jsonBody } from "./json-body.ts";
 import { readFields } from "../read-fields.ts";
 import type { FieldReader } from "../read-fields.ts";
 import { readOnce } from "../read-once.ts";
-import { appCallOf, operatorOf, param } from "./caller.ts";
+import { loadAppCall, loadOperator, param } from "./caller.ts";
 import {
   chosenInPath,
   metadataField,
@@ -61,7 +61,7 @@ export function mountApplications(scope: FastifyInstance, context: OperationCont
   const { apps } = context.store;
 
   scope.get("/api/v1/app", async (request, reply) => {
-    await operatorOf(context, request);
+    await loadOperator(context, request);
     const query = readQuery(request);
     const window = readWindow(query, { isCursor: byId.app, order: "choose_oldest" });
     const excludeEmpty = query.flag("exclude_apps_with_no_endpoints") ?? false;
@@ -79,7 +79,7 @@ export function mountApplications(scope: FastifyInstance, context: OperationCont
   });
 
   scope.post("/api/v1/app", async (request, reply) => {
-    const caller = await operatorOf(context, request);
+    const caller = await loadOperator(context, request);
     const query = readQuery(request);
     const getIfExists = query.flag("get_if_exists") ?? false;
     query.finish();
@@ -92,7 +92,7 @@ export function mountApplications(scope: FastifyInstance, context: OperationCont
   });
 
   scope.get("/api/v1/app/:app", async (request) => {
-    const { appRef } = await appCallOf(context, request, "manage", "publish");
+    const { appRef } = await loadAppCall(context, request, "manage", "publish");
     readQuery(request).finish();
     const app = await apps.get({ ref: appRef });
     if (app === null) throw unknownApp(appRef);
@@ -100,7 +100,7 @@ export function mountApplications(scope: FastifyInstance, context: OperationCont
   });
 
   scope.put("/api/v1/app/:app", async (request, reply) => {
-    await operatorOf(context, request);
+    await loadOperator(context, request);
     readQuery(request).finish();
     const ref = param(request, "app");
     const reader = readFields(jsonBody(request).value);
@@ -131,7 +131,7 @@ export function mountApplications(scope: FastifyInstance, context: OperationCont
   });
 
   scope.patch("/api/v1/app/:app", async (request) => {
-    await operatorOf(context, request);
+    await loadOperator(context, request);
     readQuery(request).finish();
     const ref = param(request, "app");
     const reader = readFields(jsonBody(request).value);
@@ -158,7 +158,7 @@ export function mountApplications(scope: FastifyInstance, context: OperationCont
   });
 
   scope.delete("/api/v1/app/:app", async (request, reply) => {
-    await operatorOf(context, request);
+    await loadOperator(context, request);
     readQuery(request).finish();
     await deleteApp(context, param(request, "app"));
     return reply.code(204).send();

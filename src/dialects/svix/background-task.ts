@@ -4,7 +4,7 @@ import { isId } from "../../core/ids.ts";
 import { requireScope, resolveAppRef, unknownApp } from "../../operations/authenticate-caller.ts";
 import { cancelJob, getJob } from "../../operations/cancel-job.ts";
 import type { Job, JobState, OperationContext } from "../../operations/context.ts";
-import { callerOf, param } from "./caller.ts";
+import { loadCaller, param } from "./caller.ts";
 import { isoTime, readWindow, sendPage } from "./paging.ts";
 import { readQuery } from "./query.ts";
 
@@ -35,7 +35,7 @@ export function mountBackgroundTasks(scope: FastifyInstance, context: OperationC
   const isCursor = (text: string) => isId(text, "qtask_");
 
   scope.get(PATH, async (request, reply) => {
-    const caller = await taskCallerOf(request);
+    const caller = await toTaskCaller(request);
     const query = readQuery(request);
     const window = readWindow(query, { isCursor, order: "choose_oldest" });
     const status = query.choice("status", TASK_STATUSES);
@@ -46,7 +46,7 @@ export function mountBackgroundTasks(scope: FastifyInstance, context: OperationC
     const page = await context.store.jobs.list({
       appRef,
       window,
-      ...(status === undefined ? undefined : { states: statesOf(status) }),
+      ...(status === undefined ? undefined : { states: toStates(status) }),
       ...(kind === undefined ? undefined : { kind }),
     });
     if (page === null) throw unknownApp(appRef ?? "");
@@ -57,19 +57,19 @@ export function mountBackgroundTasks(scope: FastifyInstance, context: OperationC
   });
 
   scope.get(`${PATH}/:task`, async (request) => {
-    const { appId } = await taskCallerOf(request);
+    const { appId } = await toTaskCaller(request);
     readQuery(request).finish();
     return taskOut(await getJob(context, { appRef: appId, id: param(request, "task") }));
   });
 
   scope.post(`${PATH}/:task/cancel`, async (request) => {
-    const { appId } = await taskCallerOf(request);
+    const { appId } = await toTaskCaller(request);
     readQuery(request).finish();
     return taskOut(await cancelJob(context, { appRef: appId, id: param(request, "task") }));
   });
 
-  async function taskCallerOf(request: FastifyRequest) {
-    const caller = await callerOf(context, request);
+  async function toTaskCaller(request: FastifyRequest) {
+    const caller = await loadCaller(context, request);
     requireScope(caller, "manage");
     return caller;
   }
@@ -101,6 +101,6 @@ function taskOut(job: Job): object {
   };
 }
 
-function statesOf(status: (typeof TASK_STATUSES)[number]): readonly JobState[] {
+function toStates(status: (typeof TASK_STATUSES)[number]): readonly JobState[] {
   return (Object.keys(STATUSES) as JobState[]).filter((state) => STATUSES[state] === status);
 }

@@ -12,10 +12,10 @@ import type { EventDraft } from "../../operations/publish-events.ts";
 import { getEvent } from "../../operations/resend-message.ts";
 import type { Turn } from "../../operations/turns.ts";
 import { CREATES } from "../dialect.ts";
-import { bodyBytes, mediaTypeOf } from "../read-body.ts";
+import { bodyBytes, findMediaType } from "../read-body.ts";
 import { readOnceInTurns } from "../read-once.ts";
 import { beginTurn, READS_IN_TURNS } from "../scan-in-turns.ts";
-import { appCallOf } from "./caller.ts";
+import { loadAppCall } from "./caller.ts";
 import { countDeliveries, draftAsShown } from "./message.ts";
 import { readMessageBody } from "./message-body.ts";
 import { readMessage } from "./message-in.ts";
@@ -33,7 +33,7 @@ export function mountBatch(scope: FastifyInstance, context: OperationContext): v
   const bodyLimit = context.settings.batchLimitBytes;
   const options = { bodyLimit, config: { ...CREATES.config, ...READS_IN_TURNS } };
   scope.post("/api/v1/app/:app/msg/batch", options, async (request, reply) => {
-    const { caller, appRef } = await appCallOf(context, request, "publish");
+    const { caller, appRef } = await loadAppCall(context, request, "publish");
     const query = readQuery(request);
     const onDuplicate = query.choice("onDuplicate", ["refuse", "skip"]) ?? "refuse";
     const withContent = query.flag("with_content") ?? false;
@@ -41,7 +41,7 @@ export function mountBatch(scope: FastifyInstance, context: OperationContext): v
     const bytes = bodyBytes(request, null);
     const turn = await beginTurn(caller.id, bytes);
     const given = { bytes, eventLimitBytes: context.settings.eventLimitBytes };
-    const isLines = LINE_TYPES.includes(mediaTypeOf(request) ?? "");
+    const isLines = LINE_TYPES.includes(findMediaType(request) ?? "");
     const scans = isLines ? await scanLines(given, turn) : await scanArray(given, turn);
     const drafts = await readDrafts(context, { bytes, scans, turn });
     const published = await publishEvents(context, {

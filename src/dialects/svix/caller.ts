@@ -13,17 +13,17 @@ const operatorRequests = new WeakSet<FastifyRequest>();
 const BEARER = /^Bearer +(\S+) *$/i;
 
 /** A caller who may act on everything; the admin token only. */
-export async function operatorOf(
+export async function loadOperator(
   context: OperationContext,
   request: FastifyRequest,
 ): Promise<Caller> {
-  const caller = await callerOf(context, request);
+  const caller = await loadCaller(context, request);
   requireScope(caller, "operator");
   return caller;
 }
 
 /** Anybody who is let in at all. */
-export async function callerOf(
+export async function loadCaller(
   context: OperationContext,
   request: FastifyRequest,
 ): Promise<Caller> {
@@ -47,12 +47,12 @@ export function isOperatorRequest(request: FastifyRequest): boolean {
 export type AppCall = { readonly caller: Caller; readonly appRef: string };
 
 /** A caller with one of the scopes, and the app of the path: the caller's own, or any for an operator. */
-export async function appCallOf(
+export async function loadAppCall(
   context: OperationContext,
   request: FastifyRequest,
   ...scopes: readonly CallerScope[]
 ): Promise<AppCall> {
-  const caller = await callerOf(context, request);
+  const caller = await loadCaller(context, request);
   requireScope(caller, ...scopes);
   return { caller, appRef: await resolveAppRef(context, caller, param(request, "app")) };
 }

@@ -8,7 +8,7 @@ import type { Dialect } from "../dialect.ts";
 import { mountApplications } from "./application.ts";
 import { mountBackgroundTasks } from "./background-task.ts";
 import { mountBatch } from "./batch.ts";
-import { callerOf } from "./caller.ts";
+import { loadCaller } from "./caller.ts";
 import { mountEndpointExtras } from "./endpoint-extras.ts";
 import { mountEndpointTls } from "./endpoint-tls.ts";
 import { mountEndpoints } from "./endpoint.ts";
@@ -34,7 +34,7 @@ export function createSvix(): Dialect {
     render,
     document: DOCUMENT,
     mount(scope, context) {
-      authenticateFirst(scope, (request) => callerOf(context, request));
+      authenticateFirst(scope, (request) => loadCaller(context, request));
       // A header that names no media type would be refused before the body is looked at.
       scope.addHook("onRequest", (request, _reply, done) => {
         if (request.mediaType === undefined) delete request.headers["content-type"];

@@ -13,7 +13,7 @@ import {
   flag,
   instant,
   JSON_BODY,
-  listOf,
+  toListSchema,
   MAKING,
   NOTHING,
   nullable,
@@ -38,12 +38,12 @@ export const metadata = Type.Record(Type.String(), text(TEXT_RULES, ""), {
   maxProperties: METADATA_RULES.max,
   description: "Your own words about it, at most 4096 bytes as JSON.",
 });
-export const uidOf = (prefix: string) =>
+export const toUidSchema = (prefix: string) =>
   nullable(text(uidRules(prefix), "Your own name of it, good in every path."));
 
 const fields = {
   name: text(NAME, "What it is called."),
-  uid: Type.Optional(uidOf("app_")),
+  uid: Type.Optional(toUidSchema("app_")),
   ...rates,
   signatureHeaders: signatureHeaders.given,
   metadata: Type.Optional(metadata),
@@ -104,7 +104,7 @@ export const APPLICATION_CALLS: readonly ApiCall[] = [
     }),
     example: { query: { limit: 50 } },
     answers: {
-      200: answer("A page of applications.", listOf(application, "Applications"), {
+      200: answer("A page of applications.", toListSchema(application, "Applications"), {
         data: [EXAMPLE],
         iterator: EXAMPLE.id,
         prevIterator: `-${EXAMPLE.id}`,

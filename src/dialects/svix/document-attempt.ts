@@ -10,7 +10,7 @@ import {
   EXAMPLE_TIME,
   flag,
   instant,
-  listOf,
+  toListSchema,
   NOTHING,
   nullable,
   ONCE,
@@ -74,7 +74,7 @@ const EXAMPLE = {
 };
 const DELIVERED = { status: 0, statusText: "success", nextAttempt: null };
 
-function pageOf(item: { readonly id: string; readonly [name: string]: unknown }) {
+function toPageSchema(item: { readonly id: string; readonly [name: string]: unknown }) {
   const page = { iterator: item.id, prevIterator: `-${item.id}`, done: true };
   return { data: [item], ...page } as unknown as NonNullable<ApiCall["answers"][number]["example"]>;
 }
@@ -99,8 +99,8 @@ const OF_MESSAGE = { app: EXAMPLE_APP, msg: EXAMPLE_MESSAGE };
 const OF_ENDPOINT = { app: EXAMPLE_APP, endpoint: EXAMPLE_ENDPOINT };
 const attempts = answer(
   "A page of attempts, newest first.",
-  listOf(attempt, "Attempts"),
-  pageOf(EXAMPLE),
+  toListSchema(attempt, "Attempts"),
+  toPageSchema(EXAMPLE),
 );
 
 export const ATTEMPT_CALLS: readonly ApiCall[] = [
@@ -153,8 +153,8 @@ export const ATTEMPT_CALLS: readonly ApiCall[] = [
     answers: {
       200: answer(
         "A page of messages.",
-        listOf(attemptedMessage, "EndpointMessages"),
-        pageOf({ ...EXAMPLE_MESSAGE_OUT, ...DELIVERED }),
+        toListSchema(attemptedMessage, "EndpointMessages"),
+        toPageSchema({ ...EXAMPLE_MESSAGE_OUT, ...DELIVERED }),
       ),
     },
     refusals: READING,
@@ -172,8 +172,8 @@ export const ATTEMPT_CALLS: readonly ApiCall[] = [
     answers: {
       200: answer(
         "A page of endpoints.",
-        listOf(destination, "MessageEndpoints"),
-        pageOf({ ...EXAMPLE_FACTS, ...DELIVERED }),
+        toListSchema(destination, "MessageEndpoints"),
+        toPageSchema({ ...EXAMPLE_FACTS, ...DELIVERED }),
       ),
     },
     refusals: READING,

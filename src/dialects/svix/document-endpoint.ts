@@ -3,7 +3,7 @@ import Type from "typebox";
 import type { ErrorCode } from "../../core/error.ts";
 import { CUSTOM_WAITS } from "../../core/retry-schedule.ts";
 import type { ApiCall } from "../api-document.ts";
-import { metadata, rates, uidOf } from "./document-application.ts";
+import { metadata, rates, toUidSchema } from "./document-application.ts";
 import {
   alias,
   answer,
@@ -16,7 +16,7 @@ import {
   flag,
   instant,
   JSON_BODY,
-  listOf,
+  toListSchema,
   MAKING,
   NOTHING,
   nullable,
@@ -45,7 +45,7 @@ export const headerMap = Type.Record(Type.String(), text(HEADER_RULES.value, "")
 
 const fields = {
   url: text(URL_RULES, "Where deliveries go; https, or http where the server allows it."),
-  uid: Type.Optional(uidOf("ep_")),
+  uid: Type.Optional(toUidSchema("ep_")),
   description: Type.Optional(text(TEXT_RULES, "Your own words about it.")),
   metadata: Type.Optional(metadata),
   eventTypes: Type.Optional(nullable(texts(TYPES, "Types it asks for; null is every type."))),
@@ -167,7 +167,7 @@ export const ENDPOINT_CALLS: readonly ApiCall[] = [
     query: Type.Object(NEWEST_FIRST_PAGE),
     example: { params: { app: EXAMPLE_APP } },
     answers: {
-      200: answer("A page of endpoints.", listOf(endpoint, "Endpoints"), {
+      200: answer("A page of endpoints.", toListSchema(endpoint, "Endpoints"), {
         data: [EXAMPLE],
         iterator: EXAMPLE.id,
         prevIterator: `-${EXAMPLE.id}`,

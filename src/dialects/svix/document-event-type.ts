@@ -11,7 +11,7 @@ import {
   flag,
   instant,
   JSON_BODY,
-  listOf,
+  toListSchema,
   MAKING,
   NOTHING,
   nullable,
@@ -94,7 +94,7 @@ export const EVENT_TYPE_CALLS: readonly ApiCall[] = [
     }),
     example: { query: { with_content: true } },
     answers: {
-      200: answer("A page of event types.", listOf(eventType, "EventTypes"), {
+      200: answer("A page of event types.", toListSchema(eventType, "EventTypes"), {
         data: [EXAMPLE],
         iterator: EXAMPLE_NAME,
         prevIterator: `-${EXAMPLE_NAME}`,

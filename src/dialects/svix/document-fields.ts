@@ -114,7 +114,7 @@ export const PAGE = { limit: Type.Optional(limit), iterator: Type.Optional(itera
 export const ORDERED_PAGE = { ...PAGE, order: order("ascending") };
 export const NEWEST_FIRST_PAGE = { ...PAGE, order: order("descending") };
 
-export function listOf(item: TSchema, name: string): TObject {
+export function toListSchema(item: TSchema, name: string): TObject {
   return shown(`ListOf${name}`, {
     data: Type.Array(item),
     iterator: nullable(Type.String({ description: "Where the next page begins." })),

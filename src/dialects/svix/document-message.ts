@@ -13,7 +13,7 @@ import {
   flag,
   instant,
   JSON_BODY,
-  listOf,
+  toListSchema,
   MAKING,
   NOTHING,
   nullable,
@@ -191,7 +191,7 @@ export const MESSAGE_CALLS: readonly ApiCall[] = [
     query: Type.Object({ ...PAGE, ...EVENT_FILTER, with_content: withContent }),
     example: { params: { app: EXAMPLE_APP }, query: { event_types: ["message.received"] } },
     answers: {
-      200: answer("A page of messages.", listOf(message, "Messages"), {
+      200: answer("A page of messages.", toListSchema(message, "Messages"), {
         data: [EXAMPLE_MESSAGE_OUT],
         iterator: EXAMPLE_MESSAGE_OUT.id,
         prevIterator: `-${EXAMPLE_MESSAGE_OUT.id}`,

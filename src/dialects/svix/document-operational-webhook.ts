@@ -3,7 +3,7 @@ import Type from "typebox";
 import type { ErrorCode } from "../../core/error.ts";
 import { OPERATIONAL_EVENT_TYPES } from "../../core/event-type.ts";
 import type { ApiCall } from "../api-document.ts";
-import { metadata, rates, uidOf } from "./document-application.ts";
+import { metadata, rates, toUidSchema } from "./document-application.ts";
 import { headerCalls, secretCalls } from "./document-endpoint-extras.ts";
 import { headerMap } from "./document-endpoint.ts";
 import {
@@ -17,7 +17,7 @@ import {
   flag,
   instant,
   JSON_BODY,
-  listOf,
+  toListSchema,
   MAKING,
   NOTHING,
   nullable,
@@ -39,7 +39,7 @@ const types = Type.Array(Type.Enum([...OPERATIONAL_EVENT_TYPES]), {
 });
 const fields = {
   url: text(URL_RULES, "Where deliveries go; https, or http where the server allows it."),
-  uid: Type.Optional(uidOf("ep_")),
+  uid: Type.Optional(toUidSchema("ep_")),
   description: Type.Optional(text(TEXT_RULES, "Your own words about it.")),
   metadata: Type.Optional(metadata),
   eventTypes: Type.Optional(nullable(types)),
@@ -115,7 +115,7 @@ export const OPERATIONAL_WEBHOOK_CALLS: readonly ApiCall[] = [
     methods: ["GET"],
     query: Type.Object(NEWEST_FIRST_PAGE),
     answers: {
-      200: answer("A page of endpoints.", listOf(endpoint, "OperationalWebhookEndpoints"), {
+      200: answer("A page of endpoints.", toListSchema(endpoint, "OperationalWebhookEndpoints"), {
         data: [EXAMPLE],
         iterator: EXAMPLE.id,
         prevIterator: `-${EXAMPLE.id}`,

@@ -16,7 +16,7 @@ import {
   nullable,
   ONCE,
   ORDERED_PAGE,
-  listOf,
+  toListSchema,
   params,
   READING,
   shown,
@@ -205,7 +205,7 @@ export const RECOVERY_CALLS: readonly ApiCall[] = [
     }),
     example: { query: { status: "running" } },
     answers: {
-      200: answer("A page of tasks.", listOf(task, "BackgroundTasks"), {
+      200: answer("A page of tasks.", toListSchema(task, "BackgroundTasks"), {
         data: [EXAMPLE_TASK],
         iterator: EXAMPLE_ID,
         prevIterator: `-${EXAMPLE_ID}`,

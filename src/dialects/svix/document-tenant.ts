@@ -10,7 +10,7 @@ import {
   EXAMPLE_TIME,
   instant,
   JSON_BODY,
-  listOf,
+  toListSchema,
   MAKING,
   NOTHING,
   nullable,
@@ -85,7 +85,7 @@ const EXAMPLE_KEY = {
   createdAt: EXAMPLE_TIME,
 };
 
-function pageOf(item: typeof EXAMPLE_LINE | typeof EXAMPLE_KEY) {
+function toPageSchema(item: typeof EXAMPLE_LINE | typeof EXAMPLE_KEY) {
   return { data: [item], iterator: item.id, prevIterator: `-${item.id}`, done: true };
 }
 
@@ -101,7 +101,9 @@ export const LINE_CALLS: readonly ApiCall[] = [
     methods: ["GET"],
     params: params("app"),
     example: { params: EXAMPLE_PARAMS },
-    answers: { 200: answer("Every line.", listOf(line, "Lines"), pageOf(EXAMPLE_LINE)) },
+    answers: {
+      200: answer("Every line.", toListSchema(line, "Lines"), toPageSchema(EXAMPLE_LINE)),
+    },
     refusals: READING,
   },
   {
@@ -161,7 +163,7 @@ export const KEY_CALLS: readonly ApiCall[] = [
     methods: ["GET"],
     params: params("app"),
     example: { params: EXAMPLE_PARAMS },
-    answers: { 200: answer("Every key.", listOf(key, "Keys"), pageOf(EXAMPLE_KEY)) },
+    answers: { 200: answer("Every key.", toListSchema(key, "Keys"), toPageSchema(EXAMPLE_KEY)) },
     refusals: READING,
   },
   {

@@ -17,8 +17,8 @@ import { jsonBody, optionalJsonBody } from "./json-body.ts";
 import { isObject, readFields } from "../read-fields.ts";
 import type { FieldReader } from "../read-fields.ts";
 import { readOnce } from "../read-once.ts";
-import { appCallOf, param } from "./caller.ts";
-import { endpointOf, ownEndpointOf } from "./endpoint.ts";
+import { loadAppCall, param } from "./caller.ts";
+import { loadEndpoint, loadOwnEndpoint } from "./endpoint.ts";
 import type { EndpointCall } from "./endpoint.ts";
 import { headersField } from "./headers-field.ts";
 import { messageOut } from "./message-out.ts";
@@ -48,7 +48,10 @@ const SENSITIVE = new Set([
 ]);
 
 export function mountEndpointExtras(scope: FastifyInstance, context: OperationContext): void {
-  const place = { path: PATH, find: (request: FastifyRequest) => ownEndpointOf(context, request) };
+  const place = {
+    path: PATH,
+    find: (request: FastifyRequest) => loadOwnEndpoint(context, request),
+  };
   mountHeaders(scope, context, place);
   mountSecret(scope, context, place);
 
@@ -68,7 +71,7 @@ export function mountEndpointExtras(scope: FastifyInstance, context: OperationCo
   });
 
   scope.post(`${PATH}/send-example`, async (request, reply) => {
-    const { caller, appRef } = await appCallOf(context, request, "manage");
+    const { caller, appRef } = await loadAppCall(context, request, "manage");
     readQuery(request).finish();
     const { text, value } = jsonBody(request);
     const fields = readFields(value);
@@ -221,7 +224,7 @@ function withoutNulls(value: JsonValue): { body: JsonValue; removed: string[] } 
 
 /** The endpoint of the path and the instants between which something of it is counted. */
 async function countedRange(context: OperationContext, request: FastifyRequest) {
-  const { appRef, endpoint } = await endpointOf(context, request);
+  const { appRef, endpoint } = await loadEndpoint(context, request);
   const query = readQuery(request);
   const since = query.instant("since") ?? null;
   const until = query.instant("until") ?? null;

@@ -107,14 +107,14 @@ describe("what an endpoint speaks TLS with", { skip }, () => {
 
   test("is for an app's manage key and not for its publish key or another app's", async () => {
     const id = await makeEndpoint();
-    const keyOf = async (app: string, kind: string) =>
+    const createKey = async (app: string, kind: string) =>
       ((await api.call("POST", `/app/${app}/key`, { body: { kind } })).body as { key: string }).key;
     await api.svix.application.create({ name: "Other", uid: "other" });
     const status = async (token: string) =>
       (await api.call("PUT", at(id), { body: { ca: authority.cert }, token })).status;
-    assert.equal(await status(await keyOf("tls", "manage")), 200);
-    assert.equal(await status(await keyOf("tls", "publish")), 403);
-    assert.ok([403, 404].includes(await status(await keyOf("other", "manage"))));
+    assert.equal(await status(await createKey("tls", "manage")), 200);
+    assert.equal(await status(await createKey("tls", "publish")), 403);
+    assert.ok([403, 404].includes(await status(await createKey("other", "manage"))));
   });
 
   test("makes deliveries of each dialect show the certificate, and is sealed where it lies", async () => {

@@ -9,7 +9,7 @@ import {
 import type { ShownTls } from "../../operations/set-endpoint-tls.ts";
 import { jsonBody } from "./json-body.ts";
 import { readFields } from "../read-fields.ts";
-import { endpointOf } from "./endpoint.ts";
+import { loadEndpoint } from "./endpoint.ts";
 import { readQuery } from "./query.ts";
 
 const PATH = "/api/v1/app/:app/endpoint/:endpoint/tls";
@@ -19,13 +19,13 @@ export const TLS_VERSION_RULES = { form: /^1\.[0-3]$/, meaning: "1.0, 1.1, 1.2 o
 
 export function mountEndpointTls(scope: FastifyInstance, context: OperationContext): void {
   scope.get(PATH, async (request) => {
-    const { endpoint } = await endpointOf(context, request);
+    const { endpoint } = await loadEndpoint(context, request);
     readQuery(request).finish();
     return showEndpointTls(context, endpoint);
   });
 
   scope.put(PATH, async (request) => {
-    const { appRef, endpoint } = await endpointOf(context, request);
+    const { appRef, endpoint } = await loadEndpoint(context, request);
     readQuery(request).finish();
     const fields = readFields(jsonBody(request).value);
     const tls = {
@@ -39,7 +39,7 @@ export function mountEndpointTls(scope: FastifyInstance, context: OperationConte
   });
 
   scope.delete(PATH, async (request, reply) => {
-    const { appRef, endpoint } = await endpointOf(context, request);
+    const { appRef, endpoint } = await loadEndpoint(context, request);
     readQuery(request).finish();
     await clearEndpointTls(context, { appRef, endpoint });
     return reply.code(204).send();

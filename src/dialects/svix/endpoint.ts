@@ -5,7 +5,7 @@ import { generateSecret } from "../../core/signing-secret.ts";
 import { unknownApp } from "../../operations/authenticate-caller.ts";
 import { checkSigningSecret } from "../../operations/check-endpoint.ts";
 import type { Endpoint, Once, OperationContext } from "../../operations/context.ts";
-import { createEndpoint, strategyOf } from "../../operations/create-endpoint.ts";
+import { createEndpoint, toStrategy } from "../../operations/create-endpoint.ts";
 import {
   deleteEndpoint,
   getEndpoint,
@@ -18,7 +18,7 @@ import { jsonBody } from "./json-body.ts";
 import { readFields } from "../read-fields.ts";
 import { readOnce } from "../read-once.ts";
 import { newUid } from "./application.ts";
-import { appCallOf, param } from "./caller.ts";
+import { loadAppCall, param } from "./caller.ts";
 import type { AppCall } from "./caller.ts";
 import {
   ENDPOINT_DEFAULTS,
@@ -36,7 +36,7 @@ const PATH = "/api/v1/app/:app/endpoint";
 
 export function mountEndpoints(scope: FastifyInstance, context: OperationContext): void {
   scope.get(PATH, async (request, reply) => {
-    const { appRef } = await appCallOf(context, request, "manage");
+    const { appRef } = await loadAppCall(context, request, "manage");
     const query = readQuery(request);
     const window = readWindow(query, { isCursor: byId.endpoint, order: "choose_newest" });
     query.finish();
@@ -49,7 +49,7 @@ export function mountEndpoints(scope: FastifyInstance, context: OperationContext
   });
 
   scope.post(PATH, CREATES, async (request, reply) => {
-    const { caller, appRef } = await appCallOf(context, request, "manage");
+    const { caller, appRef } = await loadAppCall(context, request, "manage");
     readQuery(request).finish();
     const reader = readFields(jsonBody(request).value);
     const fields = endpointFields(reader, false);
@@ -63,14 +63,14 @@ export function mountEndpoints(scope: FastifyInstance, context: OperationContext
   });
 
   scope.get(`${PATH}/:endpoint`, async (request) => {
-    const { appRef, endpoint } = await endpointOf(context, request);
+    const { appRef, endpoint } = await loadEndpoint(context, request);
     readQuery(request).finish();
     const ref = { appRef, ref: endpoint.endpointId };
     return { ...endpointOut(endpoint), ...outlookOut(await context.store.endpoints.outlook(ref)) };
   });
 
   scope.put(`${PATH}/:endpoint`, async (request, reply) => {
-    const { appRef } = await appCallOf(context, request, "manage");
+    const { appRef } = await loadAppCall(context, request, "manage");
     readQuery(request).finish();
     const ref = param(request, "endpoint");
     const reader = readFields(jsonBody(request).value);
@@ -98,7 +98,7 @@ export function mountEndpoints(scope: FastifyInstance, context: OperationContext
   });
 
   scope.patch(`${PATH}/:endpoint`, async (request) => {
-    const { endpoint, appRef } = await ownEndpointOf(context, request);
+    const { endpoint, appRef } = await loadOwnEndpoint(context, request);
     readQuery(request).finish();
     const reader = readFields(jsonBody(request).value);
     const fields = endpointFields(reader, true);
@@ -108,7 +108,7 @@ export function mountEndpoints(scope: FastifyInstance, context: OperationContext
   });
 
   scope.delete(`${PATH}/:endpoint`, async (request, reply) => {
-    const { endpoint, appRef } = await ownEndpointOf(context, request);
+    const { endpoint, appRef } = await loadOwnEndpoint(context, request);
     readQuery(request).finish();
     await deleteEndpoint(context, { appRef, ref: endpoint.endpointId, dialect: "svix" });
     return reply.code(204).send();
@@ -127,22 +127,22 @@ export function replacedFields(fields: EndpointFields, ref: string, before: Endp
 export type EndpointCall = AppCall & { readonly endpoint: Endpoint };
 
 /** The endpoint of the path, of whatever dialect, for a caller who may manage it. */
-export async function endpointOf(
+export async function loadEndpoint(
   context: OperationContext,
   request: FastifyRequest,
 ): Promise<EndpointCall> {
-  const call = await appCallOf(context, request, "manage");
+  const call = await loadAppCall(context, request, "manage");
   const ref = param(request, "endpoint");
   const endpoint = await getEndpoint(context, { appRef: call.appRef, ref, dialect: null });
   return { ...call, endpoint };
 }
 
-/** As `endpointOf`, for calls that another dialect's endpoint is out of reach of. */
-export async function ownEndpointOf(
+/** As `loadEndpoint`, for calls that another dialect's endpoint is out of reach of. */
+export async function loadOwnEndpoint(
   context: OperationContext,
   request: FastifyRequest,
 ): Promise<EndpointCall> {
-  const call = await endpointOf(context, request);
+  const call = await loadEndpoint(context, request);
   refuseForeign(call.endpoint);
   return call;
 }
@@ -165,7 +165,7 @@ function make(
     ...p.fields,
     headers,
     secret,
-    authentication: [strategyOf(secret)],
+    authentication: [toStrategy(secret)],
   };
   const endpointId = context.ids.next(ID_PREFIXES.endpoint);
   return createEndpoint(context, { appRef, dialect: "svix", endpointId, fields, once });

@@ -65,13 +65,13 @@ function details(error: AppError, word: string, hint: string | undefined): objec
     return [{ loc, msg: shown(error.message), type: word }];
   }
   return error.problems.map((problem) => ({
-    loc: locationOf(problem),
+    loc: toLocation(problem),
     msg: shown(problem.message),
     type: problem.kind === "value_error" ? word : problem.kind,
   }));
 }
 
-function locationOf({ path }: FieldProblem): string[] {
+function toLocation({ path }: FieldProblem): string[] {
   const full = LOCATIONS.has(path[0]) ? path : ["body", ...path];
   return full.map(String);
 }

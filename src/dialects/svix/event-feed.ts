@@ -6,7 +6,7 @@
 import type { FastifyInstance } from "fastify";
 import { unknownApp } from "../../operations/authenticate-caller.ts";
 import type { OperationContext } from "../../operations/context.ts";
-import { appCallOf } from "./caller.ts";
+import { loadAppCall } from "./caller.ts";
 import { messageOut, shownEvent } from "./message-out.ts";
 import { byId, MOST_ITEMS, sendText } from "./paging.ts";
 import { readQuery } from "./query.ts";
@@ -17,7 +17,7 @@ export const FEED_CURSOR = /^\d{1,15}$/;
 
 export function mountEventFeed(scope: FastifyInstance, context: OperationContext): void {
   scope.get("/api/v1/app/:app/event", async (request, reply) => {
-    const { appRef } = await appCallOf(context, request, "manage");
+    const { appRef } = await loadAppCall(context, request, "manage");
     const query = readQuery(request);
     const limit = query.integer("limit", { min: 1, max: MOST_ITEMS }) ?? DEFAULT_LIMIT;
     const after = query.text("after");

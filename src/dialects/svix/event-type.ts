@@ -12,7 +12,7 @@ import { jsonBody } from "./json-body.ts";
 import { isObject, readFields } from "../read-fields.ts";
 import type { FieldReader } from "../read-fields.ts";
 import { readOnce } from "../read-once.ts";
-import { callerOf, operatorOf, param } from "./caller.ts";
+import { loadCaller, loadOperator, param } from "./caller.ts";
 import { chosenInPath, eitherName, nameForm, NAME_RULES, TEXT_RULES } from "./model-rules.ts";
 import { isoTime, readWindow, sendPage, sendText } from "./paging.ts";
 import { readQuery } from "./query.ts";
@@ -99,7 +99,7 @@ export function mountEventTypes(scope: FastifyInstance, context: OperationContex
   const { eventTypes } = context.store;
 
   scope.get("/api/v1/event-type", async (request, reply) => {
-    await callerOf(context, request);
+    await loadCaller(context, request);
     const query = readQuery(request);
     const isCursor = (text: string) => EVENT_TYPE_NAME.form.test(text);
     const window = readWindow(query, { isCursor, order: "choose_oldest" });
@@ -114,7 +114,7 @@ export function mountEventTypes(scope: FastifyInstance, context: OperationContex
   });
 
   scope.post("/api/v1/event-type", async (request, reply) => {
-    const caller = await operatorOf(context, request);
+    const caller = await loadOperator(context, request);
     readQuery(request).finish();
     const { text, value } = jsonBody(request);
     const fields = readFields(value);
@@ -129,7 +129,7 @@ export function mountEventTypes(scope: FastifyInstance, context: OperationContex
   });
 
   scope.get("/api/v1/event-type/:name", async (request, reply) => {
-    await callerOf(context, request);
+    await loadCaller(context, request);
     readQuery(request).finish();
     const eventType = await eventTypes.get({ name: param(request, "name") });
     if (eventType === null) throw unknownType(request);
@@ -137,7 +137,7 @@ export function mountEventTypes(scope: FastifyInstance, context: OperationContex
   });
 
   scope.put("/api/v1/event-type/:name", async (request, reply) => {
-    await operatorOf(context, request);
+    await loadOperator(context, request);
     readQuery(request).finish();
     const { text, value } = jsonBody(request);
     const fields = readFields(value);
@@ -153,7 +153,7 @@ export function mountEventTypes(scope: FastifyInstance, context: OperationContex
   });
 
   scope.patch("/api/v1/event-type/:name", async (request, reply) => {
-    await operatorOf(context, request);
+    await loadOperator(context, request);
     readQuery(request).finish();
     const { text, value } = jsonBody(request);
     const fields = readFields(value);
@@ -167,7 +167,7 @@ export function mountEventTypes(scope: FastifyInstance, context: OperationContex
   });
 
   scope.delete("/api/v1/event-type/:name", async (request, reply) => {
-    await operatorOf(context, request);
+    await loadOperator(context, request);
     const query = readQuery(request);
     const expunge = query.flag("expunge") ?? false;
     query.finish();

@@ -10,9 +10,9 @@ import type {
 } from "../../operations/context.ts";
 import { getEvent, resendMessage } from "../../operations/resend-message.ts";
 import { readOnce } from "../read-once.ts";
-import { appCallOf, param } from "./caller.ts";
+import { loadAppCall, param } from "./caller.ts";
 import { endpointFacts } from "./endpoint-model.ts";
-import { endpointOf } from "./endpoint.ts";
+import { loadEndpoint } from "./endpoint.ts";
 import { messageOut, shownEvent } from "./message-out.ts";
 import { readEventFilter } from "./message.ts";
 import { byId, isoTime, NO_ITEMS, readWindow, sendPage } from "./paging.ts";
@@ -38,7 +38,7 @@ export function mountAttempts(scope: FastifyInstance, context: OperationContext)
   const { history } = context.store;
 
   scope.get("/api/v1/app/:app/attempt/msg/:msg", async (request, reply) => {
-    const { appRef } = await appCallOf(context, request, "manage");
+    const { appRef } = await loadAppCall(context, request, "manage");
     const query = readQuery(request);
     const window = readWindow(query, { isCursor: byId.attempt, order: "newest_first" });
     const filter = readAttemptFilter(query);
@@ -54,7 +54,7 @@ export function mountAttempts(scope: FastifyInstance, context: OperationContext)
   });
 
   scope.get("/api/v1/app/:app/attempt/endpoint/:endpoint", async (request, reply) => {
-    const { appRef, endpoint } = await endpointOf(context, request);
+    const { appRef, endpoint } = await loadEndpoint(context, request);
     const query = readQuery(request);
     const window = readWindow(query, { isCursor: byId.attempt, order: "newest_first" });
     const filter = readAttemptFilter(query);
@@ -70,7 +70,7 @@ export function mountAttempts(scope: FastifyInstance, context: OperationContext)
   });
 
   scope.get("/api/v1/app/:app/endpoint/:endpoint/msg", async (request, reply) => {
-    const { appRef, endpoint } = await endpointOf(context, request);
+    const { appRef, endpoint } = await loadEndpoint(context, request);
     const query = readQuery(request);
     const window = readWindow(query, { isCursor: byId.event, order: "newest_first" });
     const statuses = readStatuses(query);
@@ -90,7 +90,7 @@ export function mountAttempts(scope: FastifyInstance, context: OperationContext)
   });
 
   scope.get("/api/v1/app/:app/msg/:msg/endpoint", async (request, reply) => {
-    const { appRef } = await appCallOf(context, request, "manage");
+    const { appRef } = await loadAppCall(context, request, "manage");
     const query = readQuery(request);
     const window = readWindow(query, { isCursor: byId.endpoint, order: "oldest_first" });
     query.finish();
@@ -120,7 +120,7 @@ export function mountAttempts(scope: FastifyInstance, context: OperationContext)
   });
 
   scope.get("/api/v1/app/:app/msg/:msg/attempt/:attempt", async (request) => {
-    const { appRef } = await appCallOf(context, request, "manage");
+    const { appRef } = await loadAppCall(context, request, "manage");
     const query = readQuery(request);
     query.flag("expanded_statuses");
     query.finish();
@@ -132,7 +132,7 @@ export function mountAttempts(scope: FastifyInstance, context: OperationContext)
   });
 
   scope.delete("/api/v1/app/:app/msg/:msg/attempt/:attempt/content", async (request, reply) => {
-    const { appRef } = await appCallOf(context, request, "manage");
+    const { appRef } = await loadAppCall(context, request, "manage");
     readQuery(request).finish();
     const { id } = await getEvent(context, { appRef, ref: param(request, "msg") });
     const attemptId = param(request, "attempt");
@@ -142,7 +142,7 @@ export function mountAttempts(scope: FastifyInstance, context: OperationContext)
   });
 
   scope.post("/api/v1/app/:app/msg/:msg/endpoint/:endpoint/resend", async (request, reply) => {
-    const { caller, appRef } = await appCallOf(context, request, "manage");
+    const { caller, appRef } = await loadAppCall(context, request, "manage");
     readQuery(request).finish();
     await resendMessage(context, {
       appRef,

@@ -56,7 +56,7 @@ export function readMessageBody(
   const fields = Object.create(null) as Record<string, JsonValue>;
   let payload: JsonMember | undefined;
   for (const member of scan.members) {
-    const name = nameOf(bytes, member);
+    const name = toName(bytes, member);
     if (name === "payload") {
       payload = member;
       continue;
@@ -65,13 +65,13 @@ export function readMessageBody(
       const message = `has ${member.values} values; at most ${FIELD_VALUE_LIMIT} are taken`;
       throw refuseField("invalid_field", [...path, name], message);
     }
-    fields[name] = parseJson(textOf(bytes, member.from, member.to));
+    fields[name] = parseJson(toText(bytes, member.from, member.to));
   }
   if (payload === undefined) return { value: fields, payloadText: undefined };
-  const payloadText = textOf(bytes, payload.from, payload.to);
+  const payloadText = toText(bytes, payload.from, payload.to);
   const isRead = isCanonicalName(fields["eventType"]) && bytes[payload.from] === OPEN_OBJECT;
   if (isRead) checkPayloadSize(payload.values, path);
-  fields["payload"] = isRead ? parseJson(payloadText) : kindOf(bytes, payload);
+  fields["payload"] = isRead ? parseJson(payloadText) : toKind(bytes, payload);
   return { value: fields, payloadText };
 }
 
@@ -87,17 +87,17 @@ function isCanonicalName(type: JsonValue | undefined): boolean {
 }
 
 /** A value of the same kind, and empty only if the payload is. */
-function kindOf(bytes: Buffer, { from, values }: JsonMember): JsonValue {
+function toKind(bytes: Buffer, { from, values }: JsonMember): JsonValue {
   if (bytes[from] === OPEN_OBJECT) return values === 1 ? {} : NOT_EMPTY;
   if (bytes[from] === OPEN_ARRAY) return [];
   return bytes[from] === LOWER_N ? null : 0;
 }
 
-function nameOf(bytes: Buffer, { nameFrom, nameTo }: JsonMember): string {
-  const raw = textOf(bytes, nameFrom + 1, nameTo - 1);
+function toName(bytes: Buffer, { nameFrom, nameTo }: JsonMember): string {
+  const raw = toText(bytes, nameFrom + 1, nameTo - 1);
   return raw.includes("\\") ? (JSON.parse(`"${raw}"`) as string) : raw;
 }
 
-function textOf(bytes: Buffer, from: number, to: number): string {
+function toText(bytes: Buffer, from: number, to: number): string {
   return bytes.toString("utf8", from, to);
 }

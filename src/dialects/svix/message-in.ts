@@ -55,7 +55,7 @@ export async function readMessage(
 ): Promise<MessageIn> {
   const fields = readFields(body.value, index === null ? [] : [index]);
   const type = fields.require("eventType") ? fields.text("eventType", NAME_RULES) : "";
-  const content = await contentOf(fields, { body, type, turn });
+  const content = await readContent(fields, { body, type, turn });
   const now = context.now();
   const draft: EventDraft = {
     type: type ?? "",
@@ -64,8 +64,8 @@ export async function readMessage(
     channels: fields.texts("channels", CHANNELS) ?? [],
     tags: fields.texts("tags", TAGS) ?? [],
     orderingKey: fields.text("orderingKey", ORDERING_KEY) ?? null,
-    deliverAt: deliverAtOf(fields, now),
-    retentionMs: retentionOf(fields, context.settings.retentionMs),
+    deliverAt: findDeliverAt(fields, now),
+    retentionMs: findRetention(fields, context.settings.retentionMs),
     derive: fields.flag("derive") ?? true,
     historical: fields.flag("historical") ?? false,
     occurredAt: fields.instant("occurredAt") ?? null,
@@ -79,7 +79,7 @@ export async function readMessage(
 
 type Content = Pick<EventDraft, "payload" | "payloadText" | "contentType">;
 
-async function contentOf(
+async function readContent(
   fields: FieldReader,
   p: { readonly body: MessageBody; readonly type: string | null | undefined; readonly turn: Turn },
 ): Promise<Content> {
@@ -138,7 +138,7 @@ async function isJsonInTurns(
 }
 
 /** Svix's bounds: at least a minute and at most a day ahead. */
-function deliverAtOf(fields: FieldReader, now: number): number | null {
+function findDeliverAt(fields: FieldReader, now: number): number | null {
   const deliverAt = fields.instant("deliverAt") ?? null;
   if (deliverAt !== null && (deliverAt < now + MINUTE_MS || deliverAt > now + DAY_MS)) {
     fields.refuse("deliverAt", "must be at least one minute and at most 24 hours in the future");
@@ -150,7 +150,7 @@ function deliverAtOf(fields: FieldReader, now: number): number | null {
  * Days are Svix's 5 to 90; some SDKs always send 90. Null, and any period longer than the server's own
  * retention, means as long as the server keeps a payload.
  */
-function retentionOf(fields: FieldReader, serverMs: number): number | null {
+function findRetention(fields: FieldReader, serverMs: number): number | null {
   const days = fields.integer("payloadRetentionPeriod", RETENTION_DAYS) ?? null;
   const hours = fields.integer("payloadRetentionHours", RETENTION_HOURS) ?? null;
   if (days !== null && hours !== null) {

@@ -1,7 +1,7 @@
 /** Messages: publish, list, show, and take the content away. */
 import type { FastifyInstance, FastifyReply } from "fastify";
 import { refuseField } from "../../core/error.ts";
-import { sentenceOf, undeliveredOf } from "../../core/undelivered.ts";
+import { toSentence, findUndelivered } from "../../core/undelivered.ts";
 import { unknownApp } from "../../operations/authenticate-caller.ts";
 import type { App, EventFilter, EventRow, OperationContext } from "../../operations/context.ts";
 import { draftApp } from "../../operations/create-app.ts";
@@ -13,7 +13,7 @@ import { CREATES } from "../dialect.ts";
 import { bodyBytes } from "../read-body.ts";
 import { readOnceInTurns } from "../read-once.ts";
 import { beginTurn, READS_IN_TURNS } from "../scan-in-turns.ts";
-import { appCallOf, param } from "./caller.ts";
+import { loadAppCall, param } from "./caller.ts";
 import { readWholeMessage } from "./message-body.ts";
 import { readMessage } from "./message-in.ts";
 import { messageOut, payloadAsJson, shownEvent } from "./message-out.ts";
@@ -30,7 +30,7 @@ export function mountMessages(scope: FastifyInstance, context: OperationContext)
 
   const options = { bodyLimit, config: { ...CREATES.config, ...READS_IN_TURNS } };
   scope.post(PATH, options, async (request, reply) => {
-    const { caller, appRef } = await appCallOf(context, request, "publish");
+    const { caller, appRef } = await loadAppCall(context, request, "publish");
     const query = readQuery(request);
     const withContent = query.flag("with_content") ?? true;
     query.finish();
@@ -55,7 +55,7 @@ export function mountMessages(scope: FastifyInstance, context: OperationContext)
   });
 
   scope.get(PATH, async (request, reply) => {
-    const { appRef } = await appCallOf(context, request, "manage");
+    const { appRef } = await loadAppCall(context, request, "manage");
     const query = readQuery(request);
     const window = readWindow(query, { isCursor: byId.event, order: "newest_first" });
     const filter = readEventFilter(query);
@@ -70,7 +70,7 @@ export function mountMessages(scope: FastifyInstance, context: OperationContext)
   });
 
   scope.get(`${PATH}/:msg`, async (request, reply) => {
-    const { appRef } = await appCallOf(context, request, "manage");
+    const { appRef } = await loadAppCall(context, request, "manage");
     const query = readQuery(request);
     const withContent = query.flag("with_content") ?? true;
     query.finish();
@@ -81,7 +81,7 @@ export function mountMessages(scope: FastifyInstance, context: OperationContext)
   });
 
   scope.delete(`${PATH}/:msg/content`, async (request, reply) => {
-    const { appRef } = await appCallOf(context, request, "manage");
+    const { appRef } = await loadAppCall(context, request, "manage");
     readQuery(request).finish();
     const { id } = await getEvent(context, { appRef, ref: param(request, "msg") });
     await history.expungeEvent({ appRef, eventId: id, now: context.now() });
@@ -100,11 +100,11 @@ async function whyUndelivered(
   { store }: OperationContext,
   { appRef, event }: { readonly appRef: string; readonly event: EventRow },
 ): Promise<Pick<ShownMessage, "undelivered"> | undefined> {
-  const reason = undeliveredOf(event.tags);
+  const reason = findUndelivered(event.tags);
   if (reason === null) return undefined;
   const window = { after: null, limit: 1, backward: false, ascending: false };
   const made = await store.history.deliveriesOfEvent({ appRef, eventId: event.id, window });
-  return made === null || made.items.length === 0 ? { undelivered: sentenceOf(reason) } : undefined;
+  return made === null || made.items.length === 0 ? { undelivered: toSentence(reason) } : undefined;
 }
 
 /** The filters that lists of messages and of attempts have in common. */

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { OPERATIONAL_EVENT_TYPES } from "../../core/event-type.ts";
 import { OPERATOR_APP_ID } from "../../core/operational-events.ts";
-import { refusalOf, startNativeApi } from "../../../test/harness/native-api.ts";
+import { catchRefusal, startNativeApi } from "../../../test/harness/native-api.ts";
 import type { NativeApi } from "../../../test/harness/native-api.ts";
 
 /** Nothing is delivered to it: no delivery fails here. */
@@ -58,23 +58,23 @@ describe("the operator's endpoints", () => {
     assert.equal(page.done, false);
     await endpoint.delete("two");
     await endpoint.delete("three");
-    assert.equal((await refusalOf(endpoint.get("two"))).code, 404);
+    assert.equal((await catchRefusal(endpoint.get("two"))).code, 404);
   });
 
   test("it may ask for operational events only, and nobody else for any of them", async () => {
     const { endpoint } = api.svix.operationalWebhook;
     const asking = (type: string) => ({ url: operator.url, eventTypes: [type] });
-    assert.equal((await refusalOf(endpoint.create(asking("message.received")))).code, 422);
-    assert.equal((await refusalOf(endpoint.create(asking("endpoint.anything")))).code, 422);
+    assert.equal((await catchRefusal(endpoint.create(asking("message.received")))).code, 422);
+    assert.equal((await catchRefusal(endpoint.create(asking("endpoint.anything")))).code, 422);
     await endpoint.upsert("alerts", { url: operator.url, disabled: true });
     const changed = endpoint.upsert("alerts", asking("invoice.paid"));
-    assert.equal((await refusalOf(changed)).code, 422);
+    assert.equal((await catchRefusal(changed)).code, 422);
     await api.svix.application.getOrCreate({ name: "Tenant", uid: "tenant" });
     for (const type of OPERATIONAL_EVENT_TYPES) {
       const asked = api.svix.endpoint.create("tenant", asking(type));
-      assert.equal((await refusalOf(asked)).code, 422, type);
+      assert.equal((await catchRefusal(asked)).code, 422, type);
       const published = api.svix.message.create("tenant", { eventType: type, payload: {} });
-      assert.equal((await refusalOf(published)).code, 422, type);
+      assert.equal((await catchRefusal(published)).code, 422, type);
     }
   });
 
@@ -84,24 +84,24 @@ describe("the operator's endpoints", () => {
     await api.svix.application.getOrCreate({ name: "Tenant", uid: "tenant" });
     const made = await api.call("POST", "/app/tenant/key", { body: { kind: "manage" } });
     const { key: token } = made.body as { key: string };
-    const statusOf = async (method: string, path: string, as?: string) =>
+    const fetchStatus = async (method: string, path: string, as?: string) =>
       (await api.call(method, path, as === undefined ? {} : { token: as })).status;
 
-    assert.equal(await statusOf("GET", "/operational-webhook/endpoint", token), 403);
-    assert.equal(await statusOf("GET", `/operational-webhook/endpoint/${id}`, token), 403);
-    assert.equal(await statusOf("GET", `/app/tenant/endpoint/${id}`, token), 404);
-    assert.equal(await statusOf("GET", `/app/tenant/endpoint/${id}`), 404);
+    assert.equal(await fetchStatus("GET", "/operational-webhook/endpoint", token), 403);
+    assert.equal(await fetchStatus("GET", `/operational-webhook/endpoint/${id}`, token), 403);
+    assert.equal(await fetchStatus("GET", `/app/tenant/endpoint/${id}`, token), 404);
+    assert.equal(await fetchStatus("GET", `/app/tenant/endpoint/${id}`), 404);
     for (const as of [token, undefined]) {
       const app = `/app/${OPERATOR_APP_ID}`;
       for (const path of ["", "/endpoint", `/endpoint/${id}`, "/msg", "/key", "/line"]) {
-        const status = await statusOf("GET", `${app}${path}`, as);
+        const status = await fetchStatus("GET", `${app}${path}`, as);
         assert.ok(status === 404 || (as === token && status === 403), `${status} ${path}`);
       }
     }
     const body = { name: "mine now" };
     const put = await api.call("PUT", `/app/${OPERATOR_APP_ID}`, { body });
     assert.equal(put.status, 404);
-    assert.equal(await statusOf("DELETE", `/app/${OPERATOR_APP_ID}`), 404);
+    assert.equal(await fetchStatus("DELETE", `/app/${OPERATOR_APP_ID}`), 404);
     const { data } = await api.svix.application.list({ limit: 250 });
     assert.ok(data.every((app) => app.id !== OPERATOR_APP_ID));
   });

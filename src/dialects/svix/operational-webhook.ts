@@ -9,7 +9,7 @@ import { generateSecret } from "../../core/signing-secret.ts";
 import { unknownApp } from "../../operations/authenticate-caller.ts";
 import { checkSigningSecret } from "../../operations/check-endpoint.ts";
 import type { Endpoint, Once, OperationContext } from "../../operations/context.ts";
-import { createEndpoint, strategyOf } from "../../operations/create-endpoint.ts";
+import { createEndpoint, toStrategy } from "../../operations/create-endpoint.ts";
 import {
   deleteEndpoint,
   getEndpoint,
@@ -22,7 +22,7 @@ import { readFields } from "../read-fields.ts";
 import type { FieldReader } from "../read-fields.ts";
 import { readOnce } from "../read-once.ts";
 import { newUid } from "./application.ts";
-import { operatorOf, param } from "./caller.ts";
+import { loadOperator, param } from "./caller.ts";
 import { mountHeaders, mountSecret } from "./endpoint-extras.ts";
 import { replacedFields } from "./endpoint.ts";
 import type { EndpointCall } from "./endpoint.ts";
@@ -45,12 +45,12 @@ const OWN = { appRef, dialect: "svix" } as const;
 
 export function mountOperationalWebhooks(scope: FastifyInstance, context: OperationContext): void {
   const path = `${PATH}/:endpoint`;
-  const find = (request: FastifyRequest) => endpointOf(context, request);
+  const find = (request: FastifyRequest) => loadEndpoint(context, request);
   mountHeaders(scope, context, { path, find });
   mountSecret(scope, context, { path, find });
 
   scope.get(PATH, async (request, reply) => {
-    await operatorOf(context, request);
+    await loadOperator(context, request);
     const query = readQuery(request);
     const window = readWindow(query, { isCursor: byId.endpoint, order: "choose_newest" });
     query.finish();
@@ -63,7 +63,7 @@ export function mountOperationalWebhooks(scope: FastifyInstance, context: Operat
   });
 
   scope.post(PATH, async (request, reply) => {
-    const caller = await operatorOf(context, request);
+    const caller = await loadOperator(context, request);
     readQuery(request).finish();
     const reader = readFields(jsonBody(request).value);
     const fields = endpointFields(reader);
@@ -77,13 +77,13 @@ export function mountOperationalWebhooks(scope: FastifyInstance, context: Operat
   });
 
   scope.get(path, async (request) => {
-    const { endpoint } = await endpointOf(context, request);
+    const { endpoint } = await loadEndpoint(context, request);
     readQuery(request).finish();
     return endpointOut(endpoint);
   });
 
   scope.put(path, async (request, reply) => {
-    await operatorOf(context, request);
+    await loadOperator(context, request);
     readQuery(request).finish();
     const ref = param(request, "endpoint");
     const reader = readFields(jsonBody(request).value);
@@ -108,18 +108,18 @@ export function mountOperationalWebhooks(scope: FastifyInstance, context: Operat
   });
 
   scope.delete(path, async (request, reply) => {
-    const { endpoint } = await endpointOf(context, request);
+    const { endpoint } = await loadEndpoint(context, request);
     readQuery(request).finish();
     await deleteEndpoint(context, { ...OWN, ref: endpoint.endpointId });
     return reply.code(204).send();
   });
 }
 
-async function endpointOf(
+async function loadEndpoint(
   context: OperationContext,
   request: FastifyRequest,
 ): Promise<EndpointCall> {
-  const caller = await operatorOf(context, request);
+  const caller = await loadOperator(context, request);
   const endpoint = await getEndpoint(context, { ...OWN, ref: param(request, "endpoint") });
   return { caller, appRef, endpoint };
 }
@@ -176,7 +176,7 @@ function make(
     ...p.fields,
     headers: p.headers,
     secret,
-    authentication: [strategyOf(secret)],
+    authentication: [toStrategy(secret)],
   };
   const endpointId = context.ids.next(ID_PREFIXES.endpoint);
   return createEndpoint(context, { ...OWN, endpointId, fields, once: p.once });

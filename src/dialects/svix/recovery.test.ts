@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { BackgroundTaskStatus, BackgroundTaskType, Ordering } from "svix";
 import { eventually } from "../../../test/harness/engine.ts";
-import { refusalOf, startNativeApi } from "../../../test/harness/native-api.ts";
+import { catchRefusal, startNativeApi } from "../../../test/harness/native-api.ts";
 import type { NativeApi } from "../../../test/harness/native-api.ts";
 import { startReceiver } from "../../../test/harness/receiver.ts";
 import type { Receiver } from "../../../test/harness/receiver.ts";
@@ -25,11 +25,16 @@ after(async () => {
 async function makeApp(uid: string) {
   const { id: appId } = await api.svix.application.create({ name: uid, uid });
   const { id: endpointId } = await api.svix.endpoint.create(uid, { url: `${receiver.url}/${uid}` });
-  const keyOf = async (kind: string) => {
+  const createKey = async (kind: string) => {
     const { body } = await api.call("POST", `/app/${uid}/key`, { body: { kind } });
     return (body as { readonly key: string }).key;
   };
-  return { appId, endpointId, manage: await keyOf("manage"), publish: await keyOf("publish") };
+  return {
+    appId,
+    endpointId,
+    manage: await createKey("manage"),
+    publish: await createKey("publish"),
+  };
 }
 
 function over(id: string) {
@@ -84,20 +89,20 @@ test("it answers 202, and what it cannot honour is refused by name", async () =>
   const path = `/app/refusals/endpoint/${endpointId}`;
   const started = await api.call("POST", `${path}/recover`, { body: { since } });
   assert.equal(started.status, 202);
-  const locOf = async (word: string, body: object) => {
+  const readLocation = async (word: string, body: object) => {
     const { status, body: refused } = await api.call("POST", `${path}/${word}`, { body });
     assert.equal(status, 422);
     return (refused as { detail: { loc: string[] }[] }).detail.map(({ loc }) => loc.join("."));
   };
-  assert.deepEqual(await locOf("recover", {}), ["body.since"]);
-  assert.deepEqual(await locOf("recover", { since: "yesterday" }), ["body.since"]);
-  assert.deepEqual(await locOf("recover", { since, until: since }), ["body.until"]);
-  assert.deepEqual(await locOf("replay-missing", { since, status: 2 }), ["body.status"]);
-  assert.deepEqual(await locOf("bulk-replay", { since, status: 3 }), ["body.status"]);
+  assert.deepEqual(await readLocation("recover", {}), ["body.since"]);
+  assert.deepEqual(await readLocation("recover", { since: "yesterday" }), ["body.since"]);
+  assert.deepEqual(await readLocation("recover", { since, until: since }), ["body.until"]);
+  assert.deepEqual(await readLocation("replay-missing", { since, status: 2 }), ["body.status"]);
+  assert.deepEqual(await readLocation("bulk-replay", { since, status: 3 }), ["body.status"]);
   const wrong = { since, statusCodeClass: 401, eventTypes: [] };
   const locs = ["body.eventTypes", "body.statusCodeClass"];
-  assert.deepEqual(await locOf("bulk-replay", wrong), locs);
-  const unknown = await refusalOf(api.svix.endpoint.recover("refusals", "ep_none", { since }));
+  assert.deepEqual(await readLocation("bulk-replay", wrong), locs);
+  const unknown = await catchRefusal(api.svix.endpoint.recover("refusals", "ep_none", { since }));
   assert.equal(unknown.code, 404);
 });
 
@@ -130,7 +135,7 @@ test("sending again under one Idempotency-Key sends once", async () => {
   // A key is answered as it was first, also when nothing could be sent any more.
   await api.svix.message.expungeContent("resent", sent.id);
   await resend("k");
-  assert.equal((await refusalOf(resend("new"))).code, 410);
+  assert.equal((await catchRefusal(resend("new"))).code, 410);
 });
 
 test("an app sees and stops its own tasks, the operator all, and a publisher none", async () => {
@@ -144,7 +149,7 @@ test("an app sees and stops its own tasks, the operator all, and a publisher non
     [id],
   );
   assert.equal((await sdk.backgroundTask.get(id)).id, id);
-  assert.equal((await refusalOf(sdk.backgroundTask.get(other.id))).code, 404);
+  assert.equal((await catchRefusal(sdk.backgroundTask.get(other.id))).code, 404);
   const cancel = (task: string, token: string) =>
     api.call("POST", `/background-task/${task}/cancel`, { token });
   assert.equal((await cancel(other.id, mine.manage)).status, 404);

@@ -7,7 +7,7 @@ import { readFields } from "../read-fields.ts";
 import type { FieldReader } from "../read-fields.ts";
 import { readOnce } from "../read-once.ts";
 import { startedOut } from "./background-task.ts";
-import { appCallOf, param } from "./caller.ts";
+import { loadAppCall, param } from "./caller.ts";
 import { TYPES } from "./endpoint-model.ts";
 import { CODE_CLASSES } from "./message-attempt.ts";
 import { CHANNEL_RULES, TAG_RULES } from "./model-rules.ts";
@@ -27,7 +27,7 @@ export function mountRecovery(scope: FastifyInstance, context: OperationContext)
 
   // Svix has no such call and no such task, so it is a bulk replay of what is pending.
   scope.post(`${PATH}/send-pending`, async (request, reply) => {
-    const { caller, appRef } = await appCallOf(context, request, "manage");
+    const { caller, appRef } = await loadAppCall(context, request, "manage");
     readFields(optionalJsonBody(request)).finish();
     const job = await replayDeliveries(context, {
       appRef,
@@ -42,14 +42,14 @@ export function mountRecovery(scope: FastifyInstance, context: OperationContext)
   function mountReplay(
     word: string,
     kind: JobKind,
-    filterOf: (reader: FieldReader) => ReplayFilter,
+    toFilter: (reader: FieldReader) => ReplayFilter,
   ): void {
     scope.post(`${PATH}/${word}`, async (request, reply) => {
-      const { caller, appRef } = await appCallOf(context, request, "manage");
+      const { caller, appRef } = await loadAppCall(context, request, "manage");
       const reader = readFields(jsonBody(request).value);
       const since = reader.require("since") ? reader.instant("since") : undefined;
       const until = reader.instant("until") ?? null;
-      const filter = filterOf(reader);
+      const filter = toFilter(reader);
       reader.finish();
       const job = await replayDeliveries(context, {
         appRef,

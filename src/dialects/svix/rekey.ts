@@ -4,12 +4,12 @@ import type { OperationContext } from "../../operations/context.ts";
 import { rekeyStore } from "../../operations/rekey-store.ts";
 import { optionalJsonBody } from "./json-body.ts";
 import { readFields } from "../read-fields.ts";
-import { operatorOf } from "./caller.ts";
+import { loadOperator } from "./caller.ts";
 import { readQuery } from "./query.ts";
 
 export function mountRekey(scope: FastifyInstance, context: OperationContext): void {
   scope.post("/api/v1/rekey", async (request) => {
-    await operatorOf(context, request);
+    await loadOperator(context, request);
     readQuery(request).finish();
     const fields = readFields(optionalJsonBody(request));
     const newKey = fields.flag("newKey") ?? false;

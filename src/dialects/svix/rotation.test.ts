@@ -24,7 +24,7 @@ test("a secret may be replaced by a key pair and back, and both kinds sign durin
     await receiver.until(() => receiver.receipts.length > count);
     return receiver.receipts[count] as Receipt;
   };
-  const versionsOf = ({ headers }: Receipt) =>
+  const toVersions = ({ headers }: Receipt) =>
     String(headers["svix-signature"])
       .split(" ")
       .map((signature) => signature.split(",")[0]);
@@ -33,7 +33,7 @@ test("a secret may be replaced by a key pair and back, and both kinds sign durin
 
   assert.deepEqual(await rotate(pair.secret), { key: pair.publicKey });
   const during = await receive();
-  assert.deepEqual(versionsOf(during), ["v1a", "v1"]);
+  assert.deepEqual(toVersions(during), ["v1a", "v1"]);
   verify(symmetric, during);
   const asymmetric = verifySignature({
     headers: {
@@ -50,7 +50,7 @@ test("a secret may be replaced by a key pair and back, and both kinds sign durin
   const other = `whsec_${Buffer.alloc(32, 6).toString("base64")}`;
   assert.deepEqual(await rotate(other), { key: other });
   const back = await receive();
-  assert.deepEqual(versionsOf(back), ["v1", "v1a", "v1"]);
+  assert.deepEqual(toVersions(back), ["v1", "v1a", "v1"]);
   for (const key of [symmetric, other]) verify(key, back);
 });
 

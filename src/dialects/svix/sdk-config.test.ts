@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { Ordering } from "svix";
 import { CANONICAL_TYPES } from "../../core/canonical-type.ts";
-import { refusalOf, startNativeApi } from "../../../test/harness/native-api.ts";
+import { catchRefusal, startNativeApi } from "../../../test/harness/native-api.ts";
 import type { NativeApi } from "../../../test/harness/native-api.ts";
 
 let api: NativeApi;
@@ -35,13 +35,13 @@ describe("application", () => {
     const fresh = await application.upsert("two", { name: "Two" });
     assert.equal(fresh.uid, "two");
     await application.delete("two");
-    assert.equal((await refusalOf(application.get("two"))).code, 404);
+    assert.equal((await catchRefusal(application.get("two"))).code, 404);
   });
 
   test("with the uid of another is a conflict, and getOrCreate gives the other", async () => {
     const { application } = api.svix;
     const made = await application.create({ name: "Taken", uid: "taken" });
-    const { code, body } = await refusalOf(application.create({ name: "Taken", uid: "taken" }));
+    const { code, body } = await catchRefusal(application.create({ name: "Taken", uid: "taken" }));
     assert.equal(code, 409);
     assert.equal(body.code, "conflict");
     assert.deepEqual(await application.getOrCreate({ name: "Other", uid: "taken" }), made);
@@ -131,7 +131,7 @@ describe("endpoint", () => {
       [made.id],
     );
     await endpoint.delete(app, "yours");
-    assert.equal((await refusalOf(endpoint.get(app, "yours"))).code, 404);
+    assert.equal((await catchRefusal(endpoint.get(app, "yours"))).code, 404);
   });
 
   test("has headers, of which sensitive ones are named only", async () => {
@@ -175,7 +175,7 @@ describe("endpoint", () => {
     const asymmetric = await endpoint.create(app, { url: "https://example.com/", secret: whsk });
     assert.match((await endpoint.getSecret(app, asymmetric.id)).key, /^whpk_/);
     assert.equal(
-      (await refusalOf(endpoint.create(app, { url: "https://example.com/", secret: "short" })))
+      (await catchRefusal(endpoint.create(app, { url: "https://example.com/", secret: "short" })))
         .code,
       422,
     );
@@ -232,7 +232,7 @@ describe("event type", () => {
     });
     assert.deepEqual(made.schemas, schemas);
     assert.equal(
-      (await refusalOf(eventType.create({ name: "user.signup", description: "d" }))).code,
+      (await catchRefusal(eventType.create({ name: "user.signup", description: "d" }))).code,
       409,
     );
     assert.deepEqual(await eventType.get("user.signup"), made);
@@ -249,7 +249,7 @@ describe("event type", () => {
     await eventType.delete("user.left");
     assert.equal((await eventType.get("user.left")).archived, true);
     await eventType.delete("user.left", { expunge: true });
-    assert.equal((await refusalOf(eventType.get("user.left"))).code, 404);
+    assert.equal((await catchRefusal(eventType.get("user.left"))).code, 404);
   });
 });
 
@@ -262,7 +262,7 @@ test("the SDK's own idempotency key makes a repeated POST answer the first", asy
   const options = { idempotencyKey: "auto_1" };
   const made = await api.svix.application.create({ name: "Once" }, options);
   assert.deepEqual(await api.svix.application.create({ name: "Once" }, options), made);
-  const { code, body } = await refusalOf(api.svix.application.create({ name: "Else" }, options));
+  const { code, body } = await catchRefusal(api.svix.application.create({ name: "Else" }, options));
   assert.equal(code, 422);
   assert.match(JSON.stringify(body), /idempotency-key/);
   const event = { eventType: "once.only", payload: {} };

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { messageInRaw, MessageStatus, StatusCodeClass, Webhook } from "svix";
-import { refusalOf, startNativeApi } from "../../../test/harness/native-api.ts";
+import { catchRefusal, startNativeApi } from "../../../test/harness/native-api.ts";
 import type { NativeApi } from "../../../test/harness/native-api.ts";
 import { startReceiver } from "../../../test/harness/receiver.ts";
 import type { Receiver } from "../../../test/harness/receiver.ts";
@@ -28,7 +28,7 @@ describe("message and attempts", () => {
   });
   after(() => receiver[Symbol.asyncDispose]());
 
-  async function attemptsOf(message: string, count: number) {
+  async function waitForAttempts(message: string, count: number) {
     for (;;) {
       const { data } = await api.svix.messageAttempt.listByMsg(app, message, { withContent: true });
       if (data.length >= count) return data;
@@ -50,7 +50,7 @@ describe("message and attempts", () => {
     );
     assert.match(made.id, /^msg_[0-9A-Za-z]{27}$/);
     assert.deepEqual(made.payload, RECEIVED);
-    const [attempt] = await attemptsOf(made.id, 1);
+    const [attempt] = await waitForAttempts(made.id, 1);
     assert.equal(attempt?.status, 0);
     assert.equal(attempt?.statusText, "success");
     assert.equal(attempt?.response, "thanks");
@@ -90,7 +90,7 @@ describe("message and attempts", () => {
     assert.deepEqual(wrongClass.data, []);
 
     assert.deepEqual(await messageAttempt.resend(app, made.id, endpointId), {});
-    const again = await attemptsOf(made.id, 2);
+    const again = await waitForAttempts(made.id, 2);
     assert.equal(again[0]?.triggerType, 1);
     await messageAttempt.expungeContent(app, made.id, id);
     assert.equal((await api.call("GET", `/app/${app}/msg/${made.id}/attempt/${id}`)).status, 200);
@@ -100,7 +100,7 @@ describe("message and attempts", () => {
     await message.expungeContent(app, made.id);
     const { payload } = await message.get(app, made.id, { withContent: true });
     assert.deepEqual(payload, { expired: true });
-    assert.equal((await refusalOf(messageAttempt.resend(app, made.id, endpointId))).code, 410);
+    assert.equal((await catchRefusal(messageAttempt.resend(app, made.id, endpointId))).code, 410);
   });
 
   test("lists filter by channel, tag, type and time, newest first", async () => {
@@ -134,7 +134,7 @@ describe("message and attempts", () => {
     assert.ok(made.id);
     assert.equal((await application.get("beside")).name, "Beside");
     assert.ok(await message.create("beside", body));
-    const { code } = await refusalOf(message.create("nobody", body));
+    const { code } = await catchRefusal(message.create("nobody", body));
     assert.equal(code, 422);
   });
 
@@ -154,7 +154,7 @@ describe("message and attempts", () => {
     assert.equal(receipt?.body, "  not json  ");
     assert.equal(receipt?.headers["content-type"], "text/plain");
     assert.equal(
-      (await refusalOf(api.svix.message.create(app, messageInRaw("raw.text", "nope")))).code,
+      (await catchRefusal(api.svix.message.create(app, messageInRaw("raw.text", "nope")))).code,
       422,
     );
   });
@@ -171,7 +171,7 @@ describe("message and attempts", () => {
       eventType: "message.received",
     });
     assert.notEqual(again.id, example.id);
-    const { code } = await refusalOf(
+    const { code } = await catchRefusal(
       api.svix.endpoint.sendExample(app, endpointId, { eventType: "no.such" }),
     );
     assert.equal(code, 422);
@@ -183,7 +183,7 @@ describe("message and attempts", () => {
       const path = `/app/${app}/endpoint/${endpointId}/send-example`;
       return await api.call("POST", path, { raw });
     };
-    const bodyOf = async (answer: { status: number; text: string; body: unknown }) => {
+    const readBody = async (answer: { status: number; text: string; body: unknown }) => {
       assert.equal(answer.status, 202, answer.text);
       const { id } = answer.body as { readonly id: string };
       const find = () => receiver.receipts.find(({ headers }) => headers["webhook-id"] === id);
@@ -191,12 +191,12 @@ describe("message and attempts", () => {
       return find()?.body;
     };
     const ping = await send({ eventType: "svix.ping" });
-    assert.equal(await bodyOf(ping), '{"success":true}');
+    assert.equal(await readBody(ping), '{"success":true}');
     assert.match(ping.text, /"eventType":"svix\.ping".*"payload":\{"success":true\}/);
     const own = '{"eventType":"my.own","payload":{ "big": 12345678901234567890 }}';
-    assert.equal(await bodyOf(await send(own)), '{ "big": 12345678901234567890 }');
+    assert.equal(await readBody(await send(own)), '{ "big": 12345678901234567890 }');
     const nothing = await send({ eventType: "svix.ping", payload: null });
-    assert.equal(await bodyOf(nothing), '{"success":true}');
+    assert.equal(await readBody(nothing), '{"success":true}');
     const refused = await send({ eventType: "message.received", payload: { message: {} } });
     assert.equal(refused.status, 422);
     assert.match(refused.text, /"payload","message"/);

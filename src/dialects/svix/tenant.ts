@@ -9,7 +9,7 @@ import { CREATES } from "../dialect.ts";
 import { jsonBody } from "./json-body.ts";
 import { readFields } from "../read-fields.ts";
 import { readOnce } from "../read-once.ts";
-import { appCallOf, param } from "./caller.ts";
+import { loadAppCall, param } from "./caller.ts";
 import { isoTime, sendPage } from "./paging.ts";
 import { readQuery } from "./query.ts";
 
@@ -27,7 +27,7 @@ export const LINE_NAME = { min: 1, max: 256 } as const;
 
 export function mountLines(scope: FastifyInstance, context: OperationContext): void {
   scope.get(LINES, async (request, reply) => {
-    const { appRef } = await appCallOf(context, request, "manage");
+    const { appRef } = await loadAppCall(context, request, "manage");
     readQuery(request).finish();
     await requireApp(context, appRef);
     const items = await context.store.lines.list({ appRef });
@@ -42,7 +42,7 @@ export function mountLines(scope: FastifyInstance, context: OperationContext): v
   });
 
   scope.post(LINES, CREATES, async (request, reply) => {
-    const { caller, appRef } = await appCallOf(context, request, "manage");
+    const { caller, appRef } = await loadAppCall(context, request, "manage");
     readQuery(request).finish();
     const fields = readFields(jsonBody(request).value);
     for (const name of ["number", "username", "password"]) fields.require(name);
@@ -71,7 +71,7 @@ export function mountLines(scope: FastifyInstance, context: OperationContext): v
   });
 
   scope.put(`${LINES}/:line/username`, async (request, reply) => {
-    const { appRef } = await appCallOf(context, request, "operator");
+    const { appRef } = await loadAppCall(context, request, "operator");
     readQuery(request).finish();
     const fields = readFields(jsonBody(request).value);
     fields.require("username");
@@ -82,7 +82,7 @@ export function mountLines(scope: FastifyInstance, context: OperationContext): v
   });
 
   scope.delete(`${LINES}/:line`, async (request, reply) => {
-    const { appRef } = await appCallOf(context, request, "manage");
+    const { appRef } = await loadAppCall(context, request, "manage");
     readQuery(request).finish();
     await deleteLine(context, { appRef, ref: param(request, "line") });
     return reply.code(204).send();
@@ -92,7 +92,7 @@ export function mountLines(scope: FastifyInstance, context: OperationContext): v
 /** Keys are the operator's to give: one that could make others could never be taken away. */
 export function mountKeys(scope: FastifyInstance, context: OperationContext): void {
   scope.get(KEYS, async (request, reply) => {
-    const { appRef } = await appCallOf(context, request, "operator");
+    const { appRef } = await loadAppCall(context, request, "operator");
     readQuery(request).finish();
     await requireApp(context, appRef);
     const keys = await context.store.keys.list({ appRef });
@@ -108,7 +108,7 @@ export function mountKeys(scope: FastifyInstance, context: OperationContext): vo
   });
 
   scope.post(KEYS, CREATES, async (request, reply) => {
-    const { caller, appRef } = await appCallOf(context, request, "operator");
+    const { caller, appRef } = await loadAppCall(context, request, "operator");
     readQuery(request).finish();
     const fields = readFields(jsonBody(request).value);
     fields.require("kind");
@@ -122,7 +122,7 @@ export function mountKeys(scope: FastifyInstance, context: OperationContext): vo
   });
 
   scope.delete(`${KEYS}/:key`, async (request, reply) => {
-    const { appRef } = await appCallOf(context, request, "operator");
+    const { appRef } = await loadAppCall(context, request, "operator");
     readQuery(request).finish();
     await revokeKey(context, { appRef, keyId: param(request, "key") });
     return reply.code(204).send();

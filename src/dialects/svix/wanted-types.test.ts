@@ -26,17 +26,17 @@ test("an empty list of types asks for all, in create and in update, under both n
     const uid = `all-${name}`;
     const made = await api.call("POST", path, { body: { url: URL, uid, [name]: [] } });
     assert.equal(made.status, 201, made.text);
-    assert.equal(typesOf(made.body), null);
+    assert.equal(toTypes(made.body), null);
     const narrow = { url: URL, uid, [name]: [type] };
     const narrowed = await api.call("PUT", `${path}/${uid}`, { body: narrow });
-    assert.deepEqual(typesOf(narrowed.body), [type], narrowed.text);
+    assert.deepEqual(toTypes(narrowed.body), [type], narrowed.text);
     const wide = await api.call("PUT", `${path}/${uid}`, { body: { url: URL, uid, [name]: [] } });
-    assert.equal(typesOf(wide.body), null);
+    assert.equal(toTypes(wide.body), null);
   }
   const patched = await api.call("PATCH", `${ENDPOINTS}/all-eventTypes`, {
     body: { filterTypes: [] },
   });
-  assert.equal(typesOf(patched.body), null, patched.text);
+  assert.equal(toTypes(patched.body), null, patched.text);
   const both = { url: URL, filterTypes: [], eventTypes: [] };
   assert.equal((await api.call("POST", ENDPOINTS, { body: both })).status, 201);
 });
@@ -65,6 +65,6 @@ test("an unregistered type that a call adds is refused by name; one that was the
   assert.match(added.text, /order\.lost/);
 });
 
-function typesOf(body: unknown): unknown {
+function toTypes(body: unknown): unknown {
   return (body as { readonly eventTypes: unknown }).eventTypes;
 }

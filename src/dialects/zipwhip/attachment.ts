@@ -9,7 +9,7 @@ import { openAttachment } from "../../operations/open-attachment.ts";
 import { listAttachments } from "../../operations/read-message.ts";
 import { GET_CONTENT, LIST_ATTACHMENTS } from "./attachment-calls.ts";
 import { mountCall } from "./call-route.ts";
-import { lineCallOf, lineOfSession } from "./caller.ts";
+import { loadLineCall, lineOfSession } from "./caller.ts";
 import { DEFAULT_GENERATION, GENERATIONS } from "./generation.ts";
 import type { Generation } from "./generation.ts";
 import { parameterReader } from "./read-parameters.ts";
@@ -19,7 +19,7 @@ export function mountAttachments(scope: FastifyInstance, context: OperationConte
   const readGet = parameterReader(GET_CONTENT);
 
   mountCall(scope, "/messageAttachment/list", async (request) => {
-    const { caller, fields } = await lineCallOf(context, request, readList);
+    const { caller, fields } = await loadLineCall(context, request, readList);
     const snowflake = BigInt(fields.messageId);
     const { message, attachments } = await listAttachments(context, { ...caller, snowflake });
     const generation = message.line?.payloadGeneration ?? DEFAULT_GENERATION;
@@ -43,7 +43,7 @@ export function mountAttachments(scope: FastifyInstance, context: OperationConte
         // The key alone gives the content, so no cache on the way may keep it.
         "cache-control": "no-store",
       })
-      .send(content instanceof Readable ? content : bytesOf(content));
+      .send(content instanceof Readable ? content : toBytes(content));
   });
 }
 
@@ -56,7 +56,7 @@ function closed(reply: FastifyReply): AbortSignal {
 }
 
 /** Fastify sends no other view of bytes; this one copies nothing. */
-function bytesOf({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
+function toBytes({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
   return Buffer.from(buffer, byteOffset, byteLength);
 }
 

@@ -32,7 +32,7 @@ before(async () => {
   const app = (await api.svix.application.create({ name: "Bad" })).id;
   const another = (await api.svix.application.create({ name: "Stranger" })).id;
   const number = "+12065550100";
-  async function ownerOf(line: ZipwhipLine, ref: string): Promise<Owner> {
+  async function loadOwner(line: ZipwhipLine, ref: string): Promise<Owner> {
     const text = "Hello";
     const { id } = await receiveZipwhipText({ api, receiver }, { app: ref, line, text });
     const fields = { type: "message", event: "delete", url: "https://example.com/" };
@@ -46,9 +46,9 @@ before(async () => {
   ];
   world = {
     api,
-    own: await ownerOf(line, app),
-    other: await ownerOf(other, app),
-    stranger: await ownerOf(stranger, another),
+    own: await loadOwner(line, app),
+    other: await loadOwner(other, app),
+    stranger: await loadOwner(stranger, another),
   };
 });
 after(() => world.api[Symbol.asyncDispose]());

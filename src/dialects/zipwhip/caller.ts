@@ -18,7 +18,7 @@ export type LineCall<S extends TObject> = {
  * The caller is checked before the parameters: an unknown caller learns nothing else. A session in the query is
  * looked up before anything is parsed.
  */
-export async function lineCallOf<S extends TObject>(
+export async function loadLineCall<S extends TObject>(
   context: OperationContext,
   request: FastifyRequest,
   read: ParameterReader<S>,

@@ -36,7 +36,7 @@ function fixture(name: string): string {
 }
 
 /** The body with the fixture's digits where the server drew its own, as a number or as a string. */
-function withIdsOf(expected: string, body: string): string {
+function replaceIds(expected: string, body: string): string {
   let text = body;
   for (const name of DRAWN) {
     const member = new RegExp(`"${name}":(\\d+|"\\d+")(?=[,}])`);
@@ -120,7 +120,7 @@ test("all six events arrive by POST as the documents print them, each at its own
     assert.equal(receipts.length, 1, path);
     const { method, headers, body } = receipts[0] as Receipt;
     const expected = fixture(name);
-    assert.equal(withIdsOf(expected, body), expected, path);
+    assert.equal(replaceIds(expected, body), expected, path);
     assert.equal(method, "POST");
     assert.equal(headers["hookline-event-type"], event);
     const isOld = path === "/2015";

@@ -26,7 +26,7 @@ describe("the example of", () => {
       const fields = call.example?.fields ?? {};
       if (call.fields !== undefined) checkWith(call.fields)(fields);
       for (const method of call.methods) {
-        const query = method === "POST" ? "" : `&${formOf(fields)}`;
+        const query = method === "POST" ? "" : `&${toForm(fields)}`;
         const { body, text } = await zipwhipFetch(
           `${api.url}${call.path}?session=${line.session}${query}`,
           {
@@ -41,7 +41,7 @@ describe("the example of", () => {
   }
 });
 
-function formOf(fields: Readonly<Record<string, unknown>>): string {
+function toForm(fields: Readonly<Record<string, unknown>>): string {
   return new URLSearchParams(
     Object.entries(fields).map(([name, value]) => [name, String(value)] as [string, string]),
   ).toString();

@@ -8,7 +8,7 @@ const encoder = new TextEncoder();
  * text as it is. Half a surrogate pair, which no UTF-8 can carry, becomes U+FFFD as it does in the
  * attachment: strict parsers refuse a whole body for one.
  */
-export function excerptOf(text: string, message: Message | null): string {
+export function toExcerpt(text: string, message: Message | null): string {
   const limit = message?.textAttachment?.excerptBytes;
   if (limit === undefined) return text.toWellFormed();
   const bytes = new Uint8Array(Math.min(limit, text.length * 3));

@@ -56,14 +56,14 @@ const DAY_MS = 24 * HOUR_MS;
  */
 function pacificTime(at: Instant): string {
   const year = new Date(at).getUTCFullYear();
-  const begins = sundayOf(year, 2, 2) + 10 * HOUR_MS;
-  const ends = sundayOf(year, 10, 1) + 9 * HOUR_MS;
+  const begins = toSunday(year, 2, 2) + 10 * HOUR_MS;
+  const ends = toSunday(year, 10, 1) + 9 * HOUR_MS;
   const offset = at >= begins && at < ends ? 7 : 8;
   return `${dateAndTime(at - offset * HOUR_MS)}-0${offset}:00`;
 }
 
 /** Midnight UTC of the `count`th Sunday of a month that is counted from 0. */
-function sundayOf(year: number, month: number, count: number): Instant {
+function toSunday(year: number, month: number, count: number): Instant {
   const first = Date.UTC(year, month, 1);
   const untilSunday = (7 - new Date(first).getUTCDay()) % 7;
   return first + (untilSunday + (count - 1) * 7) * DAY_MS;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { fc } from "../../../test/harness/property.ts";
-import { eventOf, openRegister, received, sent, progress } from "../../core/decide-fixture.ts";
+import { toEvent, openRegister, received, sent, progress } from "../../core/decide-fixture.ts";
 import { parseJson } from "../../core/json.ts";
 import { CHANNELS, MESSAGE_STATUSES } from "../../core/message-status.ts";
 import type { MessageStatus } from "../../core/message-status.ts";
@@ -20,7 +20,7 @@ function shown(change: Partial<Message> = {}): ShownMessage {
   return { ...snapshot, message: { ...snapshot.message, ...change } };
 }
 
-function fieldsOf(change: Partial<Message>, generation: "2020" | "2015" = "2020") {
+function toFields(change: Partial<Message>, generation: "2020" | "2015" = "2020") {
   return parseJson(messageText(shown(change), generation)) as Record<string, unknown>;
 }
 
@@ -38,10 +38,10 @@ describe("addresses are printed", () => {
         ["2020", in2020],
         ["2015", in2015],
       ] as const) {
-        const inbound = fieldsOf({ from: address, direction: "inbound" }, generation);
+        const inbound = toFields({ from: address, direction: "inbound" }, generation);
         assert.equal(inbound["finalSource"], expected);
         assert.equal(inbound["address"], `ptn:/${expected}`);
-        const outbound = fieldsOf({ to: address, direction: "outbound" }, generation);
+        const outbound = toFields({ to: address, direction: "outbound" }, generation);
         assert.equal(outbound["finalDestination"], expected);
         assert.equal(outbound["address"], `ptn:/${expected}`);
       }
@@ -51,7 +51,7 @@ describe("addresses are printed", () => {
 
 test("every status has its documented code, a received text 4 and a sent one 1", () => {
   const register = openRegister();
-  assert.equal(codeOf(register.accept(received("i")).snapshot.message), 4);
+  assert.equal(toCode(register.accept(received("i")).snapshot.message), 4);
   const expected: Record<MessageStatus, number> = {
     in_process: 1,
     queued: 2,
@@ -65,26 +65,26 @@ test("every status has its documented code, a received text 4 and a sent one 1",
   };
   const documented = STATUS_CODES.map(({ code }) => code as number);
   for (const status of Object.keys(MESSAGE_STATUSES) as MessageStatus[]) {
-    assert.equal(codeOf(register.accept(sent(status)).snapshot.message), 1);
+    assert.equal(toCode(register.accept(sent(status)).snapshot.message), 1);
     const { message } = register.accept(progress(status, status)).snapshot;
-    assert.equal(codeOf(message), expected[status], status);
+    assert.equal(toCode(message), expected[status], status);
     assert.ok(documented.includes(expected[status]), status);
   }
 });
 
-function codeOf(message: Message | null): unknown {
+function toCode(message: Message | null): unknown {
   assert.ok(message !== null);
-  return fieldsOf(message)["statusCode"];
+  return toFields(message)["statusCode"];
 }
 
 test("media make an attachment, and so does a text over the limit", () => {
   const picture = { url: "https://media.example.com/a.jpg", contentType: "image/jpeg" };
-  assert.equal(fieldsOf({})["hasAttachment"], false);
-  assert.equal(fieldsOf({ media: [picture] })["hasAttachment"], true);
+  assert.equal(toFields({})["hasAttachment"], false);
+  assert.equal(toFields({ media: [picture] })["hasAttachment"], true);
   const text = "é".repeat(5_000);
   const { snapshot } = openRegister().accept(received("long", text));
   assert.ok(snapshot.message !== null);
-  const body = fieldsOf(snapshot.message);
+  const body = toFields(snapshot.message);
   assert.equal(body["hasAttachment"], true);
   assert.equal(body["body"], "é".repeat(350));
   assert.equal(body["bodySize"], 5_000);
@@ -94,13 +94,13 @@ test("a cut never splits a character, whatever its length in UTF-8", () => {
   const text = "a\u00e9€😀b";
   const starts = ["", "a", "a", "aé", "aé", "aé", "aé€", "aé€", "aé€", "aé€", "aé€😀", text];
   for (const [excerptBytes, expected] of starts.entries()) {
-    const body = fieldsOf({ text, textAttachment: { key: "k", excerptBytes } })["body"];
+    const body = toFields({ text, textAttachment: { key: "k", excerptBytes } })["body"];
     assert.equal(body, expected, `${excerptBytes} bytes`);
   }
 });
 
 test("bodySize counts characters, not bytes or UTF-16 units", () => {
-  assert.equal(fieldsOf({ text: "né😀" })["bodySize"], 3);
+  assert.equal(toFields({ text: "né😀" })["bodySize"], 3);
 });
 
 test("a message without a line has numbers and strings where others have them", () => {
@@ -114,10 +114,10 @@ test("a deleted text is invisible and says when", () => {
   const register = openRegister();
   register.accept(received("a"));
   const deletedAt = "2026-07-01T12:00:00.999Z";
-  const event = eventOf("message.deleted", { message: { id: "a" }, deletedAt });
+  const event = toEvent("message.deleted", { message: { id: "a" }, deletedAt });
   const { message } = register.accept(event).snapshot;
   assert.ok(message !== null);
-  const { deleted, dateDeleted, visible } = fieldsOf(message, "2015");
+  const { deleted, dateDeleted, visible } = toFields(message, "2015");
   assert.deepEqual([deleted, dateDeleted, visible], [true, "2026-07-01T05:00:00-07:00", false]);
 });
 

@@ -4,12 +4,12 @@
  * without an optional member, so every key is always present with the same type.
  */
 import type { Message, Snapshot } from "../../core/snapshot.ts";
-import { excerptOf } from "./excerpt.ts";
+import { toExcerpt } from "./excerpt.ts";
 import { GENERATIONS } from "./generation.ts";
 import type { Generation } from "./generation.ts";
 import { printJson } from "./print-fields.ts";
 import type { Field } from "./print-fields.ts";
-import { statusCodeOf } from "./status-codes.ts";
+import { toStatusCode } from "./status-codes.ts";
 
 /** A snapshot that has a message, or a message as the register keeps it. */
 export type ShownMessage = Pick<Snapshot, "contact" | "line" | "conversation"> & {
@@ -47,11 +47,11 @@ export function messageText(shown: ShownMessage, generation: Generation): string
 }
 
 export function messageFields(shown: ShownMessage, generation: Generation): readonly Field[] {
-  const values = valuesOf(shown, generation);
+  const values = toValues(shown, generation);
   return MESSAGE_KEYS[generation].map((key) => [key, values[key]] as const);
 }
 
-function valuesOf(
+function toValues(
   { message, contact, line, conversation }: ShownMessage,
   generation: Generation,
 ): Readonly<Record<MessageKey, Field[1]>> {
@@ -59,7 +59,7 @@ function valuesOf(
   const inbound = message.direction === "inbound";
   const timeOrNull = (at: number | null) => (at === null ? null : time(at));
   return {
-    body: excerptOf(message.text, message),
+    body: toExcerpt(message.text, message),
     bodySize: countCharacters(message.text),
     // Whatever kind the other party is: consumers strip the prefix without looking.
     address: `ptn:/${party(inbound ? message.from : message.to)}`,
@@ -83,7 +83,7 @@ function valuesOf(
     dateCreated: time(message.createdAt),
     deleted: message.deletedAt !== null,
     dateRead: timeOrNull(message.readAt),
-    statusCode: statusCodeOf(message),
+    statusCode: toStatusCode(message),
     messageStatus: MESSAGE_STATUS,
   };
 }

@@ -10,7 +10,7 @@ import type { MessageMark } from "../../operations/mark-message.ts";
 import { readMessage } from "../../operations/read-message.ts";
 import { success } from "./answer.ts";
 import { mountCall } from "./call-route.ts";
-import { lineCallOf } from "./caller.ts";
+import { loadLineCall } from "./caller.ts";
 import { DEFAULT_GENERATION } from "./generation.ts";
 import { messageText } from "./message-body.ts";
 import { GET_MESSAGE, MARK_MESSAGES, MOST_AT_ONCE } from "./message-calls.ts";
@@ -21,8 +21,8 @@ export function mountMessages(scope: FastifyInstance, context: OperationContext)
   const readMark = parameterReader(MARK_MESSAGES);
 
   mountCall(scope, "/message/get", async (request, reply) => {
-    const { caller, fields } = await lineCallOf(context, request, readGet);
-    const [id, other] = idsOf([fields.id, fields.messageId, fields.message], "id");
+    const { caller, fields } = await loadLineCall(context, request, readGet);
+    const [id, other] = toIds([fields.id, fields.messageId, fields.message], "id");
     if (id === undefined || other !== undefined) {
       throw refuseField("invalid_field", ["id"], "id is there twice with different values.");
     }
@@ -36,9 +36,9 @@ export function mountMessages(scope: FastifyInstance, context: OperationContext)
 
   function mountMark(path: string, as: MessageMark): void {
     mountCall(scope, path, async (request) => {
-      const { caller, fields } = await lineCallOf(context, request, readMark);
+      const { caller, fields } = await loadLineCall(context, request, readMark);
       const { message = [], messages = [], id = [] } = fields;
-      const snowflakes = idsOf([...message, ...messages, ...id], "message");
+      const snowflakes = toIds([...message, ...messages, ...id], "message");
       if (snowflakes.length > MOST_AT_ONCE) {
         const text = `message has ${snowflakes.length} ids; it must have at most ${MOST_AT_ONCE}.`;
         throw refuseField("invalid_field", ["message"], text);
@@ -52,7 +52,7 @@ export function mountMessages(scope: FastifyInstance, context: OperationContext)
 }
 
 /** Each once. Refuses with `invalid_field` when there is none at all. */
-function idsOf(given: readonly (string | undefined)[], name: string): readonly bigint[] {
+function toIds(given: readonly (string | undefined)[], name: string): readonly bigint[] {
   const ids = new Set(given.filter((text) => text !== undefined).map(BigInt));
   if (ids.size > 0) return [...ids];
   throw refuseField("invalid_field", [name], `${name} is missing; it must be the id of a message.`);

@@ -2,7 +2,7 @@
 import { parseJson } from "../../core/json.ts";
 import type { OptOut } from "../../core/optout.ts";
 import type { Snapshot } from "../../core/snapshot.ts";
-import { excerptOf } from "./excerpt.ts";
+import { toExcerpt } from "./excerpt.ts";
 import { GENERATIONS, offsetTime } from "./generation.ts";
 import type { Generation } from "./generation.ts";
 import type { Field } from "./print-fields.ts";
@@ -24,7 +24,7 @@ export function optOutFields(snapshot: Snapshot, generation: Generation): readon
   const { message } = snapshot;
   const { party } = GENERATIONS[generation];
   return [
-    ["messageBody", excerptOf(payload.text ?? message?.text ?? "", message)],
+    ["messageBody", toExcerpt(payload.text ?? message?.text ?? "", message)],
     ["line", party(payload.line)],
     ["contact", party(payload.contact)],
     ["messageId", message?.snowflake.toString() ?? ""],

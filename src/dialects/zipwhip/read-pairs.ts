@@ -7,7 +7,7 @@ import type { FastifyRequest } from "fastify";
 import { AppError, refuseField } from "../../core/error.ts";
 import { parseJson } from "../../core/json.ts";
 import type { JsonValue } from "../../core/json.ts";
-import { bodyText, mediaTypeOf } from "../read-body.ts";
+import { bodyText, findMediaType } from "../read-body.ts";
 import { isObject } from "../read-fields.ts";
 
 /** JSON brings values that are not text. */
@@ -42,7 +42,7 @@ function checkCount(count: number): void {
 }
 
 /** Counted before anything is parsed: parsing is what costs, and the caller is not known yet. */
-function countOf(text: string | Buffer, separator: string): number {
+function countPairs(text: string | Buffer, separator: string): number {
   let count = 0;
   for (let at = text.indexOf(separator); at !== -1; at = text.indexOf(separator, at + 1))
     count += 1;
@@ -50,7 +50,7 @@ function countOf(text: string | Buffer, separator: string): number {
 }
 
 async function bodyPairs(request: FastifyRequest): Promise<readonly Pair[]> {
-  const type = mediaTypeOf(request);
+  const type = findMediaType(request);
   if (type === MULTIPART) return multipartPairs(request);
   const text = bodyText(request, type === null ? [] : [type]);
   if (text.trim() === "") return [];
@@ -68,7 +68,7 @@ async function bodyPairs(request: FastifyRequest): Promise<readonly Pair[]> {
 }
 
 function formPairs(text: string): readonly Pair[] {
-  checkCount(countOf(text, "&"));
+  checkCount(countPairs(text, "&"));
   return [...new URLSearchParams(text)].map(([name, value]) => checkedPair(name, value));
 }
 
@@ -81,7 +81,7 @@ function jsonPairs(text: string): readonly Pair[] {
 async function multipartPairs(request: FastifyRequest): Promise<readonly Pair[]> {
   const { body } = request;
   if (!Buffer.isBuffer(body) || body.length === 0) return [];
-  checkCount(Math.ceil(countOf(body, "\n") / LINES_OF_PART));
+  checkCount(Math.ceil(countPairs(body, "\n") / LINES_OF_PART));
   const form = await parseMultipart(body, request.headers["content-type"] ?? "");
   return [...form].map(([name, value]) => {
     if (typeof value === "string") return checkedPair(name, value);

@@ -40,7 +40,7 @@ export function parameterReader<S extends TObject>(schema: S): ParameterReader<S
       if (name === undefined || known === undefined || value === null) continue;
       const values = given.get(name) ?? [];
       given.set(name, values);
-      for (const one of valuesOf(name, value, known)) values.push(one);
+      for (const one of toValues(name, value, known)) values.push(one);
     }
     const fields: Record<string, string | string[]> = {};
     for (const [name, values] of given) {
@@ -56,20 +56,20 @@ export function repairedNumber(text: string): string {
   return text.replace(/^((?:ptn:\/)?) (?=\d{7,15}$)/i, "$1+");
 }
 
-function valuesOf(name: string, value: JsonValue, schema: ParameterSchema): string[] {
-  if (schema.type === "array") return itemsOf(name, value);
-  const text = textOf(name, value);
+function toValues(name: string, value: JsonValue, schema: ParameterSchema): string[] {
+  if (schema.type === "array") return toItems(name, value);
+  const text = toText(name, value);
   const listed = schema.enum?.find(
     (word) => typeof word === "string" && word.toLowerCase() === text.toLowerCase(),
   );
   return [typeof listed === "string" ? listed : text];
 }
 
-function itemsOf(name: string, value: JsonValue): string[] {
-  if (Array.isArray(value)) return value.map((item) => textOf(name, item));
-  const text = textOf(name, value);
+function toItems(name: string, value: JsonValue): string[] {
+  if (Array.isArray(value)) return value.map((item) => toText(name, item));
+  const text = toText(name, value);
   if (!text.trimStart().startsWith("[")) return text.split(",").map((item) => item.trim());
-  return itemsOf(name, parseList(name, text));
+  return toItems(name, parseList(name, text));
 }
 
 function parseList(name: string, text: string): JsonValue {
@@ -81,7 +81,7 @@ function parseList(name: string, text: string): JsonValue {
   }
 }
 
-function textOf(name: string, value: JsonValue): string {
+function toText(name: string, value: JsonValue): string {
   refuseNul(value, [name]);
   if (typeof value !== "object") return value.toString();
   const what = value === null ? "null" : Array.isArray(value) ? "a list" : "an object";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { CONTACT, eventOf, LINE, openRegister, received } from "../../core/decide-fixture.ts";
+import { CONTACT, toEvent, LINE, openRegister, received } from "../../core/decide-fixture.ts";
 import { AppError } from "../../core/error.ts";
 import { parseJson, stringifyJson } from "../../core/json.ts";
 import type { Snapshot } from "../../core/snapshot.ts";
@@ -28,7 +28,7 @@ function fixture(name: string): string {
 }
 
 /** Registers in which the parties of a fixture have the ids that it shows. */
-function registerOf(p: {
+function toRegister(p: {
   line: string;
   contact: string;
   generation?: "2020" | "2015";
@@ -65,8 +65,8 @@ function withId(snapshot: Snapshot, snowflake: bigint): Snapshot {
 
 test("a received text is document 002's example to the letter, 24 keys in its order", () => {
   const [line, contact] = ["+12068163958", "+12063996756"];
-  const { snapshot } = registerOf({ line, contact }).accept(
-    eventOf("message.received", {
+  const { snapshot } = toRegister({ line, contact }).accept(
+    toEvent("message.received", {
       message: {
         id: "a",
         channel: "sms",
@@ -87,7 +87,7 @@ test("a received text is document 002's example to the letter, 24 keys in its or
 
 test("on a line of 2015 it is document 001's example to the letter, 23 keys in its order", () => {
   const [line, contact] = ["+14257772300", "+14257772222"];
-  const { snapshot } = registerOf({
+  const { snapshot } = toRegister({
     line,
     contact,
     generation: "2015",
@@ -95,7 +95,7 @@ test("on a line of 2015 it is document 001's example to the letter, 23 keys in i
     contactId: 3382213402,
     fingerprint: "132131532",
   }).accept(
-    eventOf("message.received", {
+    toEvent("message.received", {
       message: {
         id: "a",
         channel: "sms",
@@ -122,14 +122,14 @@ test("the vendor's own 2015 fixture has no key that we lack, nor one of another 
 
 test("an opt-out is document 002's example to the letter", () => {
   const [line, contact] = ["+12068163958", "+12063996756"];
-  const register = registerOf({ line, contact });
+  const register = toRegister({ line, contact });
   register.accept(
-    eventOf("message.received", {
+    toEvent("message.received", {
       message: { id: "stop", channel: "sms", from: contact, to: line, text: "Stop" },
     }),
   );
   const said = { line, contact, type: "STOP", messageId: "stop", text: "Stop" };
-  const event = eventOf("optout.changed", { ...said, occurredAt: "2019-11-15T19:34:23Z" });
+  const event = toEvent("optout.changed", { ...said, occurredAt: "2019-11-15T19:34:23Z" });
   const { snapshot } = register.accept(event);
   const rendered = render(withId(snapshot, 1195424825893195776n), hook, 0);
   assert.equal(rendered.body, fixture("optout_change.stop"));
@@ -138,7 +138,7 @@ test("an opt-out is document 002's example to the letter", () => {
 
 test("an opt-out of which nobody knows the text has strings all the same", () => {
   const { snapshot } = openRegister().accept(
-    eventOf("optout.changed", { line: LINE, contact: CONTACT, type: "UNSTOP", messageId: "?" }),
+    toEvent("optout.changed", { line: LINE, contact: CONTACT, type: "UNSTOP", messageId: "?" }),
   );
   const body = parseJson(render(snapshot, hook, 0).body ?? "") as Record<string, unknown>;
   assert.deepEqual([body["messageBody"], body["messageId"], body["type"]], ["", "", "UNSTOP"]);
@@ -149,11 +149,11 @@ test("the other events are as analogy with the documents has them", () => {
   const inbound = { channel: "sms", from: THEIRS, to: OURS, text: "Hello World" };
   const parties = { line: OURS, contact: THEIRS };
 
-  const out = registerOf(parties);
+  const out = toRegister(parties);
   const outId = 1327295999138054144n;
-  const sent = eventOf("message.sent", { message: { id: "o", ...outbound, sentAt: SENT_AT } });
+  const sent = toEvent("message.sent", { message: { id: "o", ...outbound, sentAt: SENT_AT } });
   const cases: [string, Snapshot][] = [["message_send", withId(out.accept(sent).snapshot, outId)]];
-  const progress = eventOf("message.progress", {
+  const progress = toEvent("message.progress", {
     message: { id: "o", status: "delivered_to_handset" },
     occurredAt: "2020-11-13T17:03:24Z",
   });
@@ -164,10 +164,10 @@ test("the other events are as analogy with the documents has them", () => {
     ["message.read", { readAt: "2020-11-13T17:05:00Z" }, "message_read"],
     ["message.deleted", { deletedAt: "2020-11-13T17:06:00Z" }, "message_delete"],
   ] as const) {
-    const register = registerOf(parties);
+    const register = toRegister(parties);
     const receivedAt = "2020-11-13T17:01:17Z";
-    register.accept(eventOf("message.received", { message: { id: "i", ...inbound, receivedAt } }));
-    const { snapshot } = register.accept(eventOf(type, { message: { id: "i" }, ...at }));
+    register.accept(toEvent("message.received", { message: { id: "i", ...inbound, receivedAt } }));
+    const { snapshot } = register.accept(toEvent(type, { message: { id: "i" }, ...at }));
     cases.push([name, withId(snapshot, 1327295480212647936n)]);
   }
   for (const [name, snapshot] of cases) {
@@ -203,7 +203,7 @@ test("the documented User-Agent is sent only where it is asked for, by generatio
     ["2020", "Apache-HttpClient/4.5.7 (Java/1.8.0_201)"],
     ["2015", "Jakarta Commons-HttpClient/3.1"],
   ] as const) {
-    const register = registerOf({ line: LINE, contact: CONTACT, generation });
+    const register = toRegister({ line: LINE, contact: CONTACT, generation });
     const { snapshot } = register.accept(received("a"));
     assert.equal(documented(snapshot, hook, 0).headers["user-agent"], userAgent);
     assert.equal(render(snapshot, hook, 0).headers["user-agent"], undefined);
@@ -212,9 +212,9 @@ test("the documented User-Agent is sent only where it is asked for, by generatio
 
 test("a report that Zipwhip has no code for is refused by name", () => {
   const register = openRegister();
-  register.accept(eventOf("message.sent", sentNow("o")));
+  register.accept(toEvent("message.sent", sentNow("o")));
   const read = { message: { id: "o", status: "read_by_recipient" } };
-  const { snapshot } = register.accept(eventOf("message.progress", read));
+  const { snapshot } = register.accept(toEvent("message.progress", read));
   assert.throws(
     () => render(snapshot, hook, 0),
     (error) =>

@@ -3,7 +3,7 @@
  * header names the event: the body does not, and typed receivers allow no further key in it. Only the
  * method depends on the endpoint, so every attempt sends the same bytes (I2).
  */
-import { dialectEventOf } from "../../core/dialect-events.ts";
+import { findDialectEvent } from "../../core/dialect-events.ts";
 import { AppError } from "../../core/error.ts";
 import type { Rendered } from "../../core/rendered.ts";
 import type { Snapshot } from "../../core/snapshot.ts";
@@ -19,13 +19,13 @@ import type { Field } from "./print-fields.ts";
 export function createRender(settings: DialectSettings): Dialect["render"] {
   const namesUserAgent = settings.zipwhipUserAgent === "documented";
   return (snapshot, { method }): Rendered => {
-    const event = dialectEventOf("zipwhip", snapshot);
+    const event = findDialectEvent("zipwhip", snapshot);
     if (event === null) {
       throw new AppError("internal", `Zipwhip has no event for ${snapshot.type}.`);
     }
     const generation = snapshot.line?.payloadGeneration ?? DEFAULT_GENERATION;
     const { contentType, userAgent } = GENERATIONS[generation];
-    const fields = fieldsOf(snapshot, generation);
+    const fields = toFields(snapshot, generation);
     const isQuery = method === "GET";
     return {
       body: isQuery ? null : printJson(fields),
@@ -40,7 +40,7 @@ export function createRender(settings: DialectSettings): Dialect["render"] {
   };
 }
 
-function fieldsOf(snapshot: Snapshot, generation: Generation): readonly Field[] {
+function toFields(snapshot: Snapshot, generation: Generation): readonly Field[] {
   if (snapshot.type === "optout.changed") return optOutFields(snapshot, generation);
   const { message } = snapshot;
   if (message === null) throw new AppError("internal", `A ${snapshot.type} without its message.`);

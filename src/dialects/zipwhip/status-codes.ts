@@ -44,7 +44,7 @@ const DELIVERED_TO_HANDSET = 6;
  * Both documents show code 4 on a received text. One that was only just sent is in process, and one
  * that was read, for which there is no code, has reached the handset.
  */
-export function statusCodeOf({ status, direction }: Message): number {
+export function toStatusCode({ status, direction }: Message): number {
   if (status === null) return direction === "inbound" ? DELIVERED_TO_CARRIER : IN_PROCESS;
   return MESSAGE_STATUSES[status].zipwhipCode ?? DELIVERED_TO_HANDSET;
 }

@@ -25,7 +25,7 @@ export function mountUser(scope: FastifyInstance, context: OperationContext): vo
       const fields = (await readLogin(request)).check();
       const { password } = fields;
       const { source } = request;
-      return success(await login({ username: usernameOf(fields), password, source }));
+      return success(await login({ username: toUsername(fields), password, source }));
     },
     LOGIN_LIMIT_BYTES,
   );
@@ -38,7 +38,7 @@ export function mountUser(scope: FastifyInstance, context: OperationContext): vo
   });
 }
 
-function usernameOf({ username, mobileNumber }: Static<typeof LOGIN>): string {
+function toUsername({ username, mobileNumber }: Static<typeof LOGIN>): string {
   const given = username ?? mobileNumber;
   if (given === undefined) {
     throw refuseField("invalid_field", ["username"], "username is missing.");

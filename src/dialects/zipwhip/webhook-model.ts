@@ -22,7 +22,7 @@ const GREATEST_ID = 2 ** 31 - 1;
 
 type Options = Pick<Hook, "webhookId" | "url">;
 
-export function hookOf(endpoint: Endpoint): Hook {
+export function toHook(endpoint: Endpoint): Hook {
   const { webhookId, url } = JSON.parse(endpoint.dialectOptions ?? "{}") as Options;
   const [type = "", event = ""] = endpoint.eventTypes?.[0]?.split("/") ?? [];
   return { webhookId, type, event, url, method: endpoint.method };

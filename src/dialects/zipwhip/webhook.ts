@@ -12,11 +12,11 @@ import type { Endpoint, EndpointSet, OperationContext } from "../../operations/c
 import { placeUrl } from "../../operations/place-url.ts";
 import { success } from "./answer.ts";
 import { mountCall } from "./call-route.ts";
-import { lineCallOf } from "./caller.ts";
+import { loadLineCall } from "./caller.ts";
 import type { LineOfCaller } from "./caller.ts";
 import { parameterReader } from "./read-parameters.ts";
 import { ADD, DELETE, EVENTS, LIST, UPDATE } from "./webhook-calls.ts";
-import { draftHook, hookEvent, hookOf, hookOptions } from "./webhook-model.ts";
+import { draftHook, hookEvent, toHook, hookOptions } from "./webhook-model.ts";
 import type { Hook } from "./webhook-model.ts";
 
 const NOTHING = { create: [], update: [], remove: [] } as const;
@@ -28,24 +28,24 @@ export function mountWebhooks(scope: FastifyInstance, context: OperationContext)
   const readDelete = parameterReader(DELETE);
 
   mountCall(scope, "/webhook/add", async (request) => {
-    const { caller, fields } = await lineCallOf(context, request, readAdd);
+    const { caller, fields } = await loadLineCall(context, request, readAdd);
     return success([await addHook(context, caller, fields)]);
   });
 
   mountCall(scope, "/webhook/update", async (request) => {
-    const { caller, fields } = await lineCallOf(context, request, readUpdate);
+    const { caller, fields } = await loadLineCall(context, request, readUpdate);
     return success([await updateHook(context, caller, fields)]);
   });
 
   mountCall(scope, "/webhook/list", async (request) => {
-    const { caller } = await lineCallOf(context, request, readList);
-    const { endpoints } = await readEndpoints(context, hooksOf(caller));
-    return success(endpoints.map(hookOf));
+    const { caller } = await loadLineCall(context, request, readList);
+    const { endpoints } = await readEndpoints(context, toHooks(caller));
+    return success(endpoints.map(toHook));
   });
 
   mountCall(scope, "/webhook/delete", async (request) => {
-    const { caller, fields } = await lineCallOf(context, request, readDelete);
-    await changeEndpoints(context, hooksOf(caller), ({ endpoints }) => {
+    const { caller, fields } = await loadLineCall(context, request, readDelete);
+    await changeEndpoints(context, toHooks(caller), ({ endpoints }) => {
       const { endpointId } = namedHook(endpoints, fields.webhookId);
       return { ...NOTHING, remove: [endpointId] };
     });
@@ -53,7 +53,7 @@ export function mountWebhooks(scope: FastifyInstance, context: OperationContext)
   });
 }
 
-function hooksOf({ appRef, line }: LineOfCaller): EndpointSet {
+function toHooks({ appRef, line }: LineOfCaller): EndpointSet {
   return { appRef, dialect: "zipwhip", line };
 }
 
@@ -70,10 +70,10 @@ async function addHook(
   }
   const given = checkEndpointUrl(context, "zipwhip", { url: fields.url, path: ["url"] });
   const wanted = { eventType: hookEvent(fields), url: given.url, method };
-  const { endpoints } = await changeEndpoints(context, hooksOf(caller), (before) => {
+  const { endpoints } = await changeEndpoints(context, toHooks(caller), (before) => {
     const same = before.endpoints.find((endpoint) => isSame(endpoint, wanted));
     if (same === undefined) {
-      const taken = before.endpoints.map(hookOf);
+      const taken = before.endpoints.map(toHook);
       const drafted = draftHook(context, caller, { ...fields, method, taken });
       return { ...NOTHING, create: [drafted] };
     }
@@ -87,7 +87,7 @@ async function addHook(
   const added = endpoints.find((endpoint) => isSame(endpoint, wanted));
   // Somebody may have deleted it in the moment between; that is not what was asked for here.
   if (added === undefined) throw new AppError("conflict", "The webhook was deleted meanwhile.");
-  return hookOf(added);
+  return toHook(added);
 }
 
 async function updateHook(
@@ -101,13 +101,13 @@ async function updateHook(
       ? undefined
       : checkEndpointUrl(context, "zipwhip", { url: fields.url, path: ["url"] });
   let endpointId = "";
-  const { endpoints } = await changeEndpoints(context, hooksOf(caller), (before) => {
+  const { endpoints } = await changeEndpoints(context, toHooks(caller), (before) => {
     const hook = namedHook(before.endpoints, webhookId);
     endpointId = hook.endpointId;
     const placed = given && placeUrl(context, { endpointId, given, before: hook });
     const after = { url: hook.url, ...placed, method: method ?? hook.method };
     refuseSame(before.endpoints, hook, after);
-    const shown = { ...hookOf(hook), ...(fields.url === undefined ? {} : { url: fields.url }) };
+    const shown = { ...toHook(hook), ...(fields.url === undefined ? {} : { url: fields.url }) };
     const change = {
       ...after,
       dialectOptions: hookOptions(shown),
@@ -117,7 +117,7 @@ async function updateHook(
   });
   const updated = endpoints.find((endpoint) => endpoint.endpointId === endpointId);
   if (updated === undefined) throw new AppError("conflict", "The webhook was deleted meanwhile.");
-  return hookOf(updated);
+  return toHook(updated);
 }
 
 function changes(hook: Endpoint, change: Partial<Endpoint>): boolean {
@@ -132,7 +132,7 @@ function namedHook(endpoints: readonly Endpoint[], webhookId: string | undefined
     const message = `webhookId is missing, and this line has ${endpoints.length} webhooks.`;
     throw refuseField("invalid_field", ["webhookId"], message);
   }
-  const named = endpoints.find((endpoint) => hookOf(endpoint).webhookId === Number(webhookId));
+  const named = endpoints.find((endpoint) => toHook(endpoint).webhookId === Number(webhookId));
   if (named !== undefined) return named;
   throw new AppError("not_found", `There is no webhook ${webhookId} of this line.`);
 }
@@ -153,6 +153,6 @@ function refuseSame(
   const eventType = hook.eventTypes?.[0] ?? "";
   const same = endpoints.find((other) => other !== hook && isSame(other, { ...after, eventType }));
   if (same === undefined) return;
-  const { webhookId } = hookOf(same);
+  const { webhookId } = toHook(same);
   throw new AppError("conflict", `Webhook ${webhookId} sends the same event there already.`);
 }

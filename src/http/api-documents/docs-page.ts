@@ -26,14 +26,14 @@ const INLINE_SCRIPT = /<script type="text\/javascript">([^]*?)<\/script>/g;
 
 export async function openDocsPage(sources: readonly DocsSource[]): Promise<DocsPage> {
   const worker = new Worker(new URL("./read-docs-bundle.ts", import.meta.url), {
-    workerData: configurationOf(sources),
+    workerData: toConfiguration(sources),
   });
   const [read] = (await once(worker, "message")) as [ReadBundle];
   const scriptGzip = Buffer.from(read.scriptGzip);
   return { html: read.html, scriptGzip, contentSecurityPolicy: policyFor(read.html) };
 }
 
-function configurationOf(sources: readonly DocsSource[]): object {
+function toConfiguration(sources: readonly DocsSource[]): object {
   return {
     pageTitle: "Hookline API",
     cdn: SCRIPT_PATH,

@@ -11,9 +11,9 @@ import { prepareAnswer, sendPrepared } from "../prepared-answer.ts";
 import type { PreparedAnswer } from "../prepared-answer.ts";
 import { SCRIPT_PATH, openDocsPage } from "./docs-page.ts";
 import type { DocsPage } from "./docs-page.ts";
-import { openApiOf } from "./openapi.ts";
+import { toOpenApi } from "./openapi.ts";
 import type { Documented } from "./openapi.ts";
-import { postmanOf } from "./postman.ts";
+import { toPostman } from "./postman.ts";
 
 const DOCS_PATH = "/docs";
 /** A new version of the program brings a new one under the same path. */
@@ -24,8 +24,8 @@ export function mountDocuments(
   { dialects, version }: { readonly dialects: readonly Documented[]; readonly version: string },
 ): void {
   for (const dialect of dialects) {
-    const openApi = kept(() => jsonAnswer(openApiOf(dialect, version)));
-    const postman = kept(() => jsonAnswer(postmanOf(dialect, version)));
+    const openApi = kept(() => jsonAnswer(toOpenApi(dialect, version)));
+    const postman = kept(() => jsonAnswer(toPostman(dialect, version)));
     for (const path of [openApiPath(dialect), ...(dialect.document.alsoAt ?? [])]) {
       app.get(path, (request, reply) => sendPrepared(request, reply, openApi()));
     }

@@ -18,7 +18,7 @@ import { startReceiver } from "../../../test/harness/receiver.ts";
 import type { Receiver } from "../../../test/harness/receiver.ts";
 import { loginZipwhip, openZipwhipLine } from "../../../test/harness/zipwhip-line.ts";
 import { takesBody } from "./openapi-call.ts";
-import { refusalsOf } from "./refusals.ts";
+import { toRefusals } from "./refusals.ts";
 
 const DIALECTS = createDialects({
   zipwhipErrorStatus: "200",
@@ -56,12 +56,12 @@ type Credentials = {
 describe("the server answers the documents' examples as they say", () => {
   let api: NativeApi;
   let receiver: Receiver;
-  let credentialsOf: (dialect: string) => Promise<Credentials>;
+  let loadCredentials: (dialect: string) => Promise<Credentials>;
   const refused = new Set<string>();
   before(async () => {
     receiver = await startReceiver((_receipt, response) => response.writeHead(204).end());
     api = await startNativeApi({ HOOKLINE_SURFACES: "svix,zipwhip,sendblue,chirp" });
-    credentialsOf = await openAccounts(api);
+    loadCredentials = await openAccounts(api);
   });
   after(async () => {
     await api[Symbol.asyncDispose]();
@@ -78,10 +78,10 @@ describe("the server answers the documents' examples as they say", () => {
     });
     for (const { call, method } of sent) {
       test(`${dialect.name}: ${method} ${call.path}`, async () => {
-        const shown = await credentialsOf(dialect.name);
+        const shown = await loadCredentials(dialect.name);
         const response = await send(api.url, { call, method, shown, receiver });
         const text = await response.text();
-        const schema = schemaOf(dialect, call, response.status);
+        const schema = findSchema(dialect, call, response.status);
         assert.notEqual(schema, undefined, `${response.status} is not documented: ${text}`);
         const isJson = (response.headers.get("content-type") ?? "").startsWith("application/json");
         if (schema === null) assert.equal(text, "");
@@ -99,14 +99,14 @@ describe("the server answers the documents' examples as they say", () => {
 });
 
 /** The schemas of a status: undefined when it is not documented, null for no body at all. */
-function schemaOf(
+function findSchema(
   dialect: Dialect,
   call: ApiCall,
   status: number,
 ): readonly TSchema[] | null | undefined {
   const { refusal } = dialect.document;
   const answer = call.answers[status];
-  const isRefusal = refusalsOf(call, dialect.errors).some((one) => one.status === status);
+  const isRefusal = toRefusals(call, dialect.errors).some((one) => one.status === status);
   if (answer === undefined && !isRefusal) return undefined;
   const refused = refusal.byStatus?.[status] ?? refusal;
   const schemas = [
@@ -146,7 +146,7 @@ function send(
   const pairs = { ...shown.query, ...example.query, ...(inBody ? {} : example.fields) };
   for (const [name, value] of Object.entries(pairs)) {
     const items: readonly JsonValue[] = Array.isArray(value) ? value : [value];
-    for (const item of items) query.append(name, textOf(item));
+    for (const item of items) query.append(name, toText(item));
   }
   const body = example.body ?? (inBody ? example.fields : undefined);
   return fetch(`${url}${path}?${query.toString()}`, {
@@ -161,7 +161,7 @@ function send(
   });
 }
 
-function textOf(value: JsonValue): string {
+function toText(value: JsonValue): string {
   return typeof value === "string" ? value : stringifyJson(value);
 }
 
@@ -169,9 +169,9 @@ function textOf(value: JsonValue): string {
 async function openAccounts(api: NativeApi): Promise<(dialect: string) => Promise<Credentials>> {
   const { id: app } = await api.svix.application.create({ name: "Accounts" });
   const { username } = await openZipwhipLine(api, { app, number: "+12065550177" });
-  const sendblue = await keyOf(api, app, "sendblue");
+  const sendblue = await createKey(api, app, "sendblue");
   const made = await api.call("POST", "/app", { body: { name: "Test", test: true } });
-  const chirp = await keyOf(api, (made.body as { readonly id: string }).id, "app");
+  const chirp = await createKey(api, (made.body as { readonly id: string }).id, "app");
   const headers: Readonly<Record<string, Credentials["headers"]>> = {
     svix: { authorization: `Bearer ${ADMIN_TOKEN}` },
     sendblue: {
@@ -187,7 +187,7 @@ async function openAccounts(api: NativeApi): Promise<(dialect: string) => Promis
   };
 }
 
-async function keyOf(
+async function createKey(
   api: NativeApi,
   app: string,
   kind: string,

@@ -3,8 +3,8 @@ import type { TObject } from "typebox";
 import type { JsonValue } from "../../core/json.ts";
 import type { ApiCall, ApiDocument, ApiMethod } from "../../dialects/api-document.ts";
 import type { Dialect } from "../../dialects/dialect.ts";
-import { responsesOf } from "./openapi-response.ts";
-import { descriptionOf, membersOf } from "./plain-schema.ts";
+import { toResponses } from "./openapi-response.ts";
+import { findDescription, toMembers } from "./plain-schema.ts";
 import type { JsonObject, SchemaWriter } from "./plain-schema.ts";
 
 export type CallContext = {
@@ -22,13 +22,13 @@ const FIELD_TYPES = [
   "application/json",
 ];
 
-export function operationsOf(
+export function toOperations(
   call: ApiCall,
   context: CallContext,
 ): { readonly method: string; readonly operation: JsonObject }[] {
   return call.methods.map((method) => ({
     method: method.toLowerCase(),
-    operation: operationOf(call, method, context),
+    operation: toOperation(call, method, context),
   }));
 }
 
@@ -42,17 +42,17 @@ function operationId({ id, methods }: ApiCall, method: ApiMethod): string {
   return methods.length === 1 ? id : `${id}${method[0] ?? ""}${method.slice(1).toLowerCase()}`;
 }
 
-function operationOf(call: ApiCall, method: ApiMethod, context: CallContext): JsonObject {
+function toOperation(call: ApiCall, method: ApiMethod, context: CallContext): JsonObject {
   const { schemas } = context;
   const inBody = call.fields !== undefined && takesBody(method);
   const { params, query, headers, fields } = call.example ?? {};
   const parameters = [
-    ...parametersOf(call.params, "path", { schemas, example: params }),
-    ...parametersOf(call.query, "query", { schemas, example: query }),
-    ...(inBody ? [] : parametersOf(call.fields, "query", { schemas, example: fields })),
-    ...parametersOf(call.headers, "header", { schemas, example: headers }),
+    ...toParameters(call.params, "path", { schemas, example: params }),
+    ...toParameters(call.query, "query", { schemas, example: query }),
+    ...(inBody ? [] : toParameters(call.fields, "query", { schemas, example: fields })),
+    ...toParameters(call.headers, "header", { schemas, example: headers }),
   ];
-  const requestBody = inBody ? fieldsBodyOf(call, schemas) : bodyOf(call, schemas);
+  const requestBody = inBody ? findFieldsBody(call, schemas) : findBody(call, schemas);
   const description = [call.description, inBody ? FIELDS_ANYWHERE : undefined].filter(Boolean);
   return {
     operationId: operationId(call, method),
@@ -61,15 +61,15 @@ function operationOf(call: ApiCall, method: ApiMethod, context: CallContext): Js
     ...(description.length === 0 ? undefined : { description: description.join("\n\n") }),
     ...(parameters.length === 0 ? undefined : { parameters }),
     ...(requestBody === null ? undefined : { requestBody }),
-    security: securityOf(call),
-    responses: responsesOf(call, context),
+    security: toSecurity(call),
+    responses: toResponses(call, context),
   };
 }
 
 const FIELDS_ANYWHERE =
   "Each field may stand in the body, in any of its media types, or in the query.";
 
-export function parametersOf(
+export function toParameters(
   schema: TObject | undefined,
   place: Place,
   more: {
@@ -77,8 +77,8 @@ export function parametersOf(
     readonly example?: Readonly<Record<string, JsonValue>> | undefined;
   },
 ): JsonObject[] {
-  return membersOf(schema).map(({ name, schema: member, isRequired }) => {
-    const description = descriptionOf(member);
+  return toMembers(schema).map(({ name, schema: member, isRequired }) => {
+    const description = findDescription(member);
     const example = more.example?.[name];
     return {
       name,
@@ -91,7 +91,10 @@ export function parametersOf(
   });
 }
 
-function fieldsBodyOf({ id, fields, example }: ApiCall, schemas: SchemaWriter): JsonObject | null {
+function findFieldsBody(
+  { id, fields, example }: ApiCall,
+  schemas: SchemaWriter,
+): JsonObject | null {
   if (fields === undefined) return null;
   // Each media type has it, so it gets a name.
   const schema = schemas.write({ ...fields, $id: `${id}Fields` });
@@ -101,7 +104,7 @@ function fieldsBodyOf({ id, fields, example }: ApiCall, schemas: SchemaWriter): 
   return { required: false, content: Object.fromEntries(content) };
 }
 
-function bodyOf({ body, example }: ApiCall, schemas: SchemaWriter): JsonObject | null {
+function findBody({ body, example }: ApiCall, schemas: SchemaWriter): JsonObject | null {
   if (body === undefined) return null;
   const schema = schemas.write(body.schema);
   const shown = example?.body === undefined ? undefined : { example: example.body };
@@ -110,6 +113,6 @@ function bodyOf({ body, example }: ApiCall, schemas: SchemaWriter): JsonObject |
 }
 
 /** Several schemes in one object are needed together. */
-export function securityOf({ security }: ApiCall): readonly JsonObject[] {
+export function toSecurity({ security }: ApiCall): readonly JsonObject[] {
   return security.length === 0 ? [] : [Object.fromEntries(security.map((name) => [name, []]))];
 }

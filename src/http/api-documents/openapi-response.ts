@@ -7,7 +7,7 @@ import type { JsonValue } from "../../core/json.ts";
 import type { ApiAnswer, ApiCall, ApiRefusal } from "../../dialects/api-document.ts";
 import type { CallContext } from "./openapi-call.ts";
 import type { JsonObject, SchemaWriter } from "./plain-schema.ts";
-import { describeRefusals, refusalsOf } from "./refusals.ts";
+import { describeRefusals, toRefusals } from "./refusals.ts";
 
 const JSON_TYPE = "application/json";
 /** These say when to come back. */
@@ -33,22 +33,22 @@ const HEADERS_TOO_LARGE = {
 
 type Content = Record<string, JsonObject>;
 
-export function responsesOf(call: ApiCall, context: CallContext): JsonObject {
+export function toResponses(call: ApiCall, context: CallContext): JsonObject {
   const responses: Record<string, JsonObject> = {};
   for (const [status, answer] of Object.entries(call.answers)) {
     const content = answerContent(answer, context.schemas);
-    responses[status] = responseOf(answer.description, content);
+    responses[status] = toResponse(answer.description, content);
   }
-  for (const { status, codes } of refusalsOf(call, context.errors)) {
+  for (const { status, codes } of toRefusals(call, context.errors)) {
     const answer = call.answers[status];
     if (answer === undefined) {
-      responses[status] = { $ref: `#/components/responses/${nameOf(status)}` };
+      responses[status] = { $ref: `#/components/responses/${toName(status)}` };
       continue;
     }
     const refused = describeRefusals(codes, context.errors);
     const description = `${answer.description}\n\nOr a refusal:\n${refused}`;
-    const content = besides(answer, refusalOf(context, status), context.schemas);
-    responses[status] = { ...responseOf(description, content), ...headersOf(status) };
+    const content = besides(answer, toRefusal(context, status), context.schemas);
+    responses[status] = { ...toResponse(description, content), ...findHeaders(status) };
   }
   return { ...responses, 431: { $ref: "#/components/responses/HeadersTooLarge" } };
 }
@@ -62,26 +62,26 @@ export function refusalResponses(context: CallContext): JsonObject {
     .map((status) => {
       const own = codes.filter((code) => context.errors[code].status === status);
       const description = describeRefusals(own, context.errors);
-      const content = { [JSON_TYPE]: bodyOf(refusalOf(context, status), context.schemas) };
-      return [nameOf(status), { ...responseOf(description, content), ...headersOf(status) }];
+      const content = { [JSON_TYPE]: toBody(toRefusal(context, status), context.schemas) };
+      return [toName(status), { ...toResponse(description, content), ...findHeaders(status) }];
     });
   return { ...Object.fromEntries(responses), HeadersTooLarge: HEADERS_TOO_LARGE } as JsonObject;
 }
 
-function nameOf(status: number): string {
+function toName(status: number): string {
   return `Refused${status}`;
 }
 
-function responseOf(description: string, content: Content | null): JsonObject {
+function toResponse(description: string, content: Content | null): JsonObject {
   return { description, ...(content === null ? undefined : { content }) };
 }
 
 function answerContent(answer: ApiAnswer, schemas: SchemaWriter): Content | null {
   const { schema, mediaType = JSON_TYPE, example } = answer;
-  return schema === null ? null : { [mediaType]: bodyOf({ schema, example }, schemas) };
+  return schema === null ? null : { [mediaType]: toBody({ schema, example }, schemas) };
 }
 
-function bodyOf(
+function toBody(
   { schema, example }: Pick<ApiRefusal, "schema"> & { readonly example?: JsonValue | undefined },
   schemas: SchemaWriter,
 ): JsonObject {
@@ -92,7 +92,7 @@ function bodyOf(
 function besides(answer: ApiAnswer, refusal: ApiRefusal, schemas: SchemaWriter): Content {
   const content = answerContent(answer, schemas) ?? {};
   const same = content[JSON_TYPE];
-  const refused = bodyOf(refusal, schemas);
+  const refused = toBody(refusal, schemas);
   if (same === undefined) return { ...content, [JSON_TYPE]: refused };
   const { example } = answer;
   const anyOf = [same["schema"] ?? {}, refused["schema"] ?? {}];
@@ -103,11 +103,11 @@ function besides(answer: ApiAnswer, refusal: ApiRefusal, schemas: SchemaWriter):
   return { ...content, [JSON_TYPE]: { schema: { anyOf }, examples } };
 }
 
-function refusalOf({ document: { refusal } }: CallContext, status: number): ApiRefusal {
+function toRefusal({ document: { refusal } }: CallContext, status: number): ApiRefusal {
   return refusal.byStatus?.[status] ?? refusal;
 }
 
-function headersOf(status: number): JsonObject | undefined {
+function findHeaders(status: number): JsonObject | undefined {
   if (!BUSY.includes(status)) return undefined;
   const description = "Seconds after which the same request may succeed.";
   return { headers: { "Retry-After": { description, schema: { type: "integer" } } } };

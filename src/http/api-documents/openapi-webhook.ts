@@ -3,18 +3,18 @@ import type { TObject } from "typebox";
 import { parseJson } from "../../core/json.ts";
 import type { JsonValue } from "../../core/json.ts";
 import type { ApiWebhook } from "../../dialects/api-document.ts";
-import { parametersOf } from "./openapi-call.ts";
+import { toParameters } from "./openapi-call.ts";
 import type { JsonObject, SchemaWriter } from "./plain-schema.ts";
 
 const RESPONSES = { "2XX": { description: "The webhook was received." } } as const;
 
-export function webhooksOf(webhooks: readonly ApiWebhook[], schemas: SchemaWriter): JsonObject {
+export function toWebhooks(webhooks: readonly ApiWebhook[], schemas: SchemaWriter): JsonObject {
   const found: Record<string, JsonObject> = {};
   for (const webhook of webhooks) {
     if (webhook.name in found) throw new Error(`webhook ${webhook.name} is documented twice`);
     const requests = webhook.methods.map((method) => [
       method.toLowerCase(),
-      requestOf(webhook, method, schemas),
+      toRequest(webhook, method, schemas),
     ]);
     found[webhook.name] = Object.fromEntries(requests) as JsonObject;
   }
@@ -22,7 +22,7 @@ export function webhooksOf(webhooks: readonly ApiWebhook[], schemas: SchemaWrite
 }
 
 /** By GET the fields of the body stand in the query. */
-function requestOf(webhook: ApiWebhook, method: string, schemas: SchemaWriter): JsonObject {
+function toRequest(webhook: ApiWebhook, method: string, schemas: SchemaWriter): JsonObject {
   const { summary, description, body } = webhook;
   const example = parseJson(webhook.example);
   const words = { summary, ...(description === undefined ? undefined : { description }) };
@@ -34,7 +34,7 @@ function requestOf(webhook: ApiWebhook, method: string, schemas: SchemaWriter): 
   const values = example as Readonly<Record<string, JsonValue>>;
   const isObject = (body as Partial<TObject>).properties !== undefined;
   const parameters = isObject
-    ? parametersOf(body as TObject, "query", { schemas, example: values })
+    ? toParameters(body as TObject, "query", { schemas, example: values })
     : [];
   return { ...words, parameters, responses: RESPONSES };
 }

@@ -8,7 +8,7 @@ import { parseJson, stringifyJson } from "../../core/json.ts";
 import type { JsonValue } from "../../core/json.ts";
 import type { ApiDocument } from "../../dialects/api-document.ts";
 import { createDialects } from "../../dialects/list.ts";
-import { openApiOf } from "./openapi.ts";
+import { toOpenApi } from "./openapi.ts";
 import type { JsonObject } from "./plain-schema.ts";
 
 const DIALECTS = createDialects({
@@ -18,7 +18,7 @@ const DIALECTS = createDialects({
 const METHODS = ["get", "post", "put", "patch", "delete"];
 
 for (const dialect of DIALECTS) {
-  const document = openApiOf(dialect, "1.2.3");
+  const document = toOpenApi(dialect, "1.2.3");
   const text = stringifyJson(document);
 
   test(`an independent validator takes the OpenAPI document of ${dialect.name}`, async () => {
@@ -108,7 +108,7 @@ test("a document keeps every digit of a 64-bit id, in schemas and in examples", 
     ],
     webhooks: [{ name: "a", summary: "A", methods: ["POST"], body, example: `{"id":${id}}` }],
   };
-  const text = stringifyJson(openApiOf({ ...native, document }, "1.2.3"));
+  const text = stringifyJson(toOpenApi({ ...native, document }, "1.2.3"));
   assert.equal(text.split(`{"id":${id}}`).length, 3);
   assert.equal(text.split('"properties":{"id":{"type":"integer","format":"int64"}}').length, 3);
 });

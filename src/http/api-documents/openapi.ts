@@ -6,28 +6,28 @@
 import type { JsonValue } from "../../core/json.ts";
 import type { ApiCall, ApiDocument } from "../../dialects/api-document.ts";
 import type { Dialect } from "../../dialects/dialect.ts";
-import { operationsOf, securityOf } from "./openapi-call.ts";
+import { toOperations, toSecurity } from "./openapi-call.ts";
 import { refusalResponses } from "./openapi-response.ts";
-import { webhooksOf } from "./openapi-webhook.ts";
+import { toWebhooks } from "./openapi-webhook.ts";
 import { createSchemaWriter } from "./plain-schema.ts";
 import type { JsonObject } from "./plain-schema.ts";
 
 /** What is read of a dialect. */
 export type Documented = Pick<Dialect, "name" | "document" | "errors">;
 
-export function openApiOf(dialect: Documented, version: string): JsonObject {
+export function toOpenApi(dialect: Documented, version: string): JsonObject {
   const { document, errors } = dialect;
   const schemas = createSchemaWriter();
   const context = { document, errors, schemas };
   const paths: Record<string, Record<string, JsonValue>> = {};
   for (const call of document.calls) {
-    const path = (paths[pathOf(call)] ??= {});
-    for (const { method, operation } of operationsOf(call, context)) {
+    const path = (paths[toPath(call)] ??= {});
+    for (const { method, operation } of toOperations(call, context)) {
       if (method in path) throw new Error(`${method} ${call.path} is documented twice`);
       path[method] = operation;
     }
   }
-  const webhooks = webhooksOf(document.webhooks, schemas);
+  const webhooks = toWebhooks(document.webhooks, schemas);
   const responses = refusalResponses(context);
   return {
     openapi: "3.1.0",
@@ -35,8 +35,8 @@ export function openApiOf(dialect: Documented, version: string): JsonObject {
     // Relative to where the document is: the server that it was got from.
     servers: [{ url: "/" }],
     // Each call says for itself; this is what a reader is asked for first.
-    security: securitiesOf(document),
-    tags: tagsOf(document),
+    security: toSecurities(document),
+    tags: toTags(document),
     paths,
     webhooks,
     components: {
@@ -53,16 +53,16 @@ function descriptionFor({ name, document }: Documented): string {
 }
 
 /** Every set of schemes that some call needs. */
-function securitiesOf({ calls }: ApiDocument): JsonValue {
-  const sets = new Map(calls.map((call) => [call.security.join(), securityOf(call)]));
+function toSecurities({ calls }: ApiDocument): JsonValue {
+  const sets = new Map(calls.map((call) => [call.security.join(), toSecurity(call)]));
   return [...sets.values()].flat();
 }
 
 /** `/v1/webhooks/:webhookId` → `/v1/webhooks/{webhookId}` */
-function pathOf({ path }: ApiCall): string {
+function toPath({ path }: ApiCall): string {
   return path.replace(/:(\w+)/g, "{$1}");
 }
 
-function tagsOf({ calls }: ApiDocument): JsonValue {
+function toTags({ calls }: ApiDocument): JsonValue {
   return [...new Set(calls.map(({ tag }) => tag))].map((name) => ({ name }));
 }

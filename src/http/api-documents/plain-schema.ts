@@ -41,7 +41,7 @@ export function createSchemaWriter(): SchemaWriter {
       ];
     }
     if (name === "pattern") return [[name, spelledOut(value as string)]];
-    if (name === "$ref") return [[name, refOf(value as string)]];
+    if (name === "$ref") return [[name, toRef(value as string)]];
     if (name === "properties") return [[name, mapped(value as object)]];
     // A record of anything is what every tool shows best as additional properties.
     if (name === "patternProperties") {
@@ -64,7 +64,7 @@ export function createSchemaWriter(): SchemaWriter {
 }
 
 /** The members of an object schema, each with whether it must be there. */
-export function membersOf(
+export function toMembers(
   schema: TObject | undefined,
 ): { readonly name: string; readonly schema: TSchema; readonly isRequired: boolean }[] {
   if (schema === undefined) return [];
@@ -77,11 +77,11 @@ export function membersOf(
 }
 
 /** What a schema says of itself in words; TypeBox has no type for it. */
-export function descriptionOf(schema: TSchema): string | undefined {
+export function findDescription(schema: TSchema): string | undefined {
   return (schema as { readonly description?: string }).description;
 }
 
-function refOf(text: string): string {
+function toRef(text: string): string {
   return text.startsWith("#") ? text : `${COMPONENTS}${text}`;
 }
 

@@ -3,36 +3,36 @@ import { stringifyJson } from "../../core/json.ts";
 import type { JsonValue } from "../../core/json.ts";
 import type { ApiCall, ApiMethod, SecurityScheme } from "../../dialects/api-document.ts";
 import { takesBody } from "./openapi-call.ts";
-import { descriptionOf, membersOf } from "./plain-schema.ts";
+import { findDescription, toMembers } from "./plain-schema.ts";
 import type { JsonObject } from "./plain-schema.ts";
 
 type Schemes = Readonly<Record<string, SecurityScheme>>;
 type Values = Readonly<Record<string, JsonValue>>;
 
-export function requestsOf(
+export function toRequests(
   call: ApiCall,
   schemes: Schemes,
 ): { readonly method: ApiMethod; readonly request: JsonObject }[] {
-  return call.methods.map((method) => ({ method, request: requestOf(call, method, schemes) }));
+  return call.methods.map((method) => ({ method, request: toRequest(call, method, schemes) }));
 }
 
-function requestOf(call: ApiCall, method: ApiMethod, schemes: Schemes): JsonObject {
+function toRequest(call: ApiCall, method: ApiMethod, schemes: Schemes): JsonObject {
   const inBody = call.fields !== undefined && takesBody(method);
   const { query, headers, fields } = call.example ?? {};
-  const keys = call.security.flatMap((name) => keyOf(name, schemes[name]));
-  const body = inBody ? formOf(call) : bodyOf(call);
+  const keys = call.security.flatMap((name) => toKey(name, schemes[name]));
+  const body = inBody ? toForm(call) : toBody(call);
   return {
     method,
-    ...authOf(call, schemes),
+    ...toAuth(call, schemes),
     header: [
       ...body.header,
       ...keys.filter((key) => key.place === "header").map(({ entry }) => entry),
-      ...entriesOf(call.headers, headers),
+      ...toEntries(call.headers, headers),
     ],
-    url: urlOf(call, [
+    url: toUrl(call, [
       ...keys.filter((key) => key.place === "query").map(({ entry }) => entry),
-      ...entriesOf(call.query, query),
-      ...(inBody ? [] : entriesOf(call.fields, fields)),
+      ...toEntries(call.query, query),
+      ...(inBody ? [] : toEntries(call.fields, fields)),
     ]),
     ...(body.body === null ? undefined : { body: body.body }),
     ...(call.description === undefined ? undefined : { description: call.description }),
@@ -40,14 +40,14 @@ function requestOf(call: ApiCall, method: ApiMethod, schemes: Schemes): JsonObje
 }
 
 /** Postman's own form of authentication holds one key, so keys are ordinary headers and parameters. */
-function authOf({ security }: ApiCall, schemes: Schemes): JsonObject {
+function toAuth({ security }: ApiCall, schemes: Schemes): JsonObject {
   const bearer = security.find((name) => schemes[name]?.type === "http");
   if (bearer === undefined) return { auth: { type: "noauth" } };
   const token = { key: "token", value: `{{${bearer}}}`, type: "string" };
   return { auth: { type: "bearer", bearer: [token] } };
 }
 
-function keyOf(
+function toKey(
   name: string,
   scheme: SecurityScheme | undefined,
 ): { readonly place: "header" | "query"; readonly entry: JsonObject }[] {
@@ -56,22 +56,22 @@ function keyOf(
 }
 
 /** Parameters that need not be given and have no example are there, but switched off. */
-function entriesOf(schema: ApiCall["query"], values: Values | undefined): JsonObject[] {
-  return membersOf(schema).map(({ name, schema: member, isRequired }) => {
+function toEntries(schema: ApiCall["query"], values: Values | undefined): JsonObject[] {
+  return toMembers(schema).map(({ name, schema: member, isRequired }) => {
     const value = values?.[name];
-    const description = descriptionOf(member);
+    const description = findDescription(member);
     return {
       key: name,
-      value: value === undefined ? "" : textOf(value),
+      value: value === undefined ? "" : toText(value),
       ...(description === undefined ? undefined : { description }),
       ...(value === undefined && !isRequired ? { disabled: true } : undefined),
     };
   });
 }
 
-function urlOf({ path, params, example }: ApiCall, query: readonly JsonObject[]): JsonObject {
-  const variable = membersOf(params).map(({ name, schema }) => {
-    const description = descriptionOf(schema);
+function toUrl({ path, params, example }: ApiCall, query: readonly JsonObject[]): JsonObject {
+  const variable = toMembers(params).map(({ name, schema }) => {
+    const description = findDescription(schema);
     return {
       key: name,
       value: example?.params?.[name] ?? "",
@@ -79,7 +79,7 @@ function urlOf({ path, params, example }: ApiCall, query: readonly JsonObject[])
     };
   });
   const shown = query.filter(({ disabled }) => disabled !== true);
-  const search = shown.map(({ key, value }) => `${textOf(key)}=${textOf(value)}`).join("&");
+  const search = shown.map(({ key, value }) => `${toText(key)}=${toText(value)}`).join("&");
   return {
     raw: `{{baseUrl}}${path}${search === "" ? "" : `?${search}`}`,
     host: ["{{baseUrl}}"],
@@ -91,15 +91,15 @@ function urlOf({ path, params, example }: ApiCall, query: readonly JsonObject[])
 
 type Body = { readonly header: JsonObject[]; readonly body: JsonObject | null };
 
-function formOf({ fields, example }: ApiCall): Body {
+function toForm({ fields, example }: ApiCall): Body {
   return {
     header: [],
-    body: { mode: "urlencoded", urlencoded: entriesOf(fields, example?.fields) },
+    body: { mode: "urlencoded", urlencoded: toEntries(fields, example?.fields) },
   };
 }
 
 /** A body is text, so the digits of its numbers stay (I8). */
-function bodyOf({ body, example }: ApiCall): Body {
+function toBody({ body, example }: ApiCall): Body {
   if (body === undefined) return { header: [], body: null };
   const raw = example?.body === undefined ? "" : stringifyJson(example.body, 2);
   const type = body.mediaTypes[0] ?? "application/json";
@@ -109,6 +109,6 @@ function bodyOf({ body, example }: ApiCall): Body {
   };
 }
 
-function textOf(value: JsonValue | undefined): string {
+function toText(value: JsonValue | undefined): string {
   return typeof value === "string" ? value : stringifyJson(value ?? "");
 }

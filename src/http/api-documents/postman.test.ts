@@ -4,7 +4,7 @@ import postman from "postman-collection";
 import type { Item } from "postman-collection";
 import { stringifyJson } from "../../core/json.ts";
 import { createDialects } from "../../dialects/list.ts";
-import { postmanOf } from "./postman.ts";
+import { toPostman } from "./postman.ts";
 
 const DIALECTS = createDialects({
   zipwhipErrorStatus: "200",
@@ -15,7 +15,7 @@ for (const dialect of DIALECTS) {
   test(`Postman's own reader finds every call of ${dialect.name}, ready to be sent`, () => {
     const { calls, schemes } = dialect.document;
     const collection = new postman.Collection(
-      JSON.parse(stringifyJson(postmanOf(dialect, "1.2.3"))),
+      JSON.parse(stringifyJson(toPostman(dialect, "1.2.3"))),
     );
     const items: Item[] = [];
     collection.forEachItem((item) => items.push(item));

@@ -7,12 +7,12 @@ import { stringifyJson } from "../../core/json.ts";
 import type { ApiCall, ApiDocument, SecurityScheme } from "../../dialects/api-document.ts";
 import type { JsonObject } from "./plain-schema.ts";
 import type { Documented } from "./openapi.ts";
-import { requestsOf } from "./postman-request.ts";
+import { toRequests } from "./postman-request.ts";
 
 const SCHEMA = "https://schema.getpostman.com/json/collection/v2.1.0/collection.json";
 const BASE_URL = "http://127.0.0.1:8080";
 
-export function postmanOf({ document }: Documented, version: string): JsonObject {
+export function toPostman({ document }: Documented, version: string): JsonObject {
   return {
     info: {
       name: document.title,
@@ -20,7 +20,7 @@ export function postmanOf({ document }: Documented, version: string): JsonObject
       version,
       schema: SCHEMA,
     },
-    item: foldersOf(document),
+    item: toFolders(document),
     variable: [
       { key: "baseUrl", value: BASE_URL, type: "string" },
       ...Object.keys(document.schemes).map((name) => ({ key: name, value: "", type: "string" })),
@@ -28,16 +28,16 @@ export function postmanOf({ document }: Documented, version: string): JsonObject
   };
 }
 
-function foldersOf({ calls, schemes }: ApiDocument): JsonObject[] {
+function toFolders({ calls, schemes }: ApiDocument): JsonObject[] {
   const folders = Map.groupBy(calls, ({ tag }) => tag);
   return [...folders].map(([name, list]) => ({
     name,
-    item: list.flatMap((call) => itemsOf(call, schemes)),
+    item: list.flatMap((call) => toItems(call, schemes)),
   }));
 }
 
-function itemsOf(call: ApiCall, schemes: Readonly<Record<string, SecurityScheme>>): JsonObject[] {
-  return requestsOf(call, schemes).map(({ method, request }) => ({
+function toItems(call: ApiCall, schemes: Readonly<Record<string, SecurityScheme>>): JsonObject[] {
+  return toRequests(call, schemes).map(({ method, request }) => ({
     name: call.methods.length === 1 ? call.summary : `${call.summary} (${method})`,
     request,
     response: Object.entries(call.answers).map(([status, answer]) => {

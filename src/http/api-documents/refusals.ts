@@ -25,7 +25,7 @@ const OF_BODIES: readonly ErrorCode[] = [
 ];
 
 /** In the order of the statuses, and within one in that of the table of codes. */
-export function refusalsOf(call: ApiCall, errors: Dialect["errors"]): RefusalsOfStatus[] {
+export function toRefusals(call: ApiCall, errors: Dialect["errors"]): RefusalsOfStatus[] {
   const isOpen = call.security.length === 0;
   const hasBody = call.body !== undefined || call.fields !== undefined;
   const codes = CODES.filter((code) => {

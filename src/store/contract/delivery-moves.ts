@@ -121,7 +121,7 @@ async function walk(
   for (const step of p.steps) {
     now += MINUTE;
     await take(step);
-    const after = await statesOf(store, app.id, endpointRef, events);
+    const after = await loadStates(store, app.id, endpointRef, events);
     for (const [eventId, state] of after) {
       const before = states.get(eventId) ?? null;
       if (before !== state) p.seen.add(`${before} ${state}`);
@@ -144,7 +144,7 @@ async function claimWith(
 }
 
 /** By event; what a deleted endpoint was owed is asked of the event. */
-async function statesOf(
+async function loadStates(
   store: Store,
   appRef: string,
   endpointId: string,

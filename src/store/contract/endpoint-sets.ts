@@ -30,8 +30,8 @@ async function change(store: Store, set: EndpointSet, more: Partial<SetChange>, 
   return await store.endpoints.changeSet(p);
 }
 
-const urlsOf = (endpoints: readonly Endpoint[]) => endpoints.map(({ url }) => url);
-const idOf = (endpoint: Endpoint | undefined) => endpoint?.endpointId ?? assert.fail();
+const toUrls = (endpoints: readonly Endpoint[]) => endpoints.map(({ url }) => url);
+const toId = (endpoint: Endpoint | undefined) => endpoint?.endpointId ?? assert.fail();
 
 export function testEndpointSets(harness: Harness): void {
   describe("endpoint sets", () => {
@@ -57,8 +57,8 @@ export function testEndpointSets(harness: Harness): void {
           store,
           set,
           {
-            remove: [idOf(endpoints[0])],
-            update: [{ endpointId: idOf(endpoints[1]), change: { url: "https://e.example/" } }],
+            remove: [toId(endpoints[0])],
+            update: [{ endpointId: toId(endpoints[1]), change: { url: "https://e.example/" } }],
             create: [made],
           },
           START + 5,
@@ -83,13 +83,13 @@ export function testEndpointSets(harness: Harness): void {
         await publishAt(store, app.id, START);
         assert.equal((await store.upkeep.totals()).created, 1);
         await change(store, set, {
-          update: [{ endpointId: idOf(endpoints[0]), change: { tags: null } }],
-          remove: [idOf(endpoints[1])],
+          update: [{ endpointId: toId(endpoints[0]), change: { tags: null } }],
+          remove: [toId(endpoints[1])],
           create: [newEndpoint(app.id), newEndpoint(app.id)],
         });
         assert.deepEqual(told, [
-          { endpointId: idOf(endpoints[1]), version: 2 },
-          { endpointId: idOf(endpoints[0]), version: 2 },
+          { endpointId: toId(endpoints[1]), version: 2 },
+          { endpointId: toId(endpoints[0]), version: 2 },
         ]);
         await publishAt(store, app.id, START);
         assert.equal((await store.upkeep.totals()).created, 4);
@@ -215,14 +215,14 @@ export function testEndpointSets(harness: Harness): void {
         assert.deepEqual(await indexes({ ...set, line: null }), [0, 1, 2, 3, 5]);
         const others = await read(store, lineSet(other.id));
         for (const index of [1, 2, 3, 4]) {
-          const remove = change(store, set, { remove: [idOf(endpoints[index])] });
+          const remove = change(store, set, { remove: [toId(endpoints[index])] });
           await assert.rejects(remove, { code: "not_found" });
         }
-        const foreign = change(store, set, { remove: [idOf(others.endpoints[0])] });
+        const foreign = change(store, set, { remove: [toId(others.endpoints[0])] });
         await assert.rejects(foreign, { code: "not_found" });
         const elsewhere = newEndpoint(app.id, { ...zipwhip, lines: ["+12065550101"] });
         await assert.rejects(change(store, set, { create: [elsewhere] }));
-        await change(store, set, { remove: [idOf(endpoints[0]), idOf(endpoints[5])] });
+        await change(store, set, { remove: [toId(endpoints[0]), toId(endpoints[5])] });
         assert.deepEqual(await indexes({ ...set, line: null }), [1, 2, 3]);
         assert.deepEqual(await read(store, lineSet(other.id)), others);
       }));
@@ -237,7 +237,7 @@ export function testEndpointSets(harness: Harness): void {
         const secrets = [secret(2, null), secret(1, START + HOUR)];
         const { app, endpoints } = await makeApp(store, { dialect: "sendblue", secrets });
         const set = accountSet(app.id);
-        const endpointId = idOf(endpoints[0]);
+        const endpointId = toId(endpoints[0]);
         const secretsAfter = async (more: { secret?: Uint8Array | null }) => {
           await change(store, set, { update: [{ endpointId, change: {}, ...more }] }, START + 9);
           return (await read(store, set)).endpoints[0]?.secrets;
@@ -254,16 +254,16 @@ export function testEndpointSets(harness: Harness): void {
         const { app } = await makeApp(store);
         const { app: other } = await makeApp(store);
         const set = accountSet(app.id);
-        const stateOf = async (given: EndpointSet) => (await read(store, given)).state;
-        assert.equal(await stateOf(set), null);
+        const loadState = async (given: EndpointSet) => (await read(store, given)).state;
+        assert.equal(await loadState(set), null);
         assert.deepEqual(await change(store, set, { state: SEALED }), []);
-        assert.deepEqual(await stateOf(set), SEALED);
-        assert.equal(await stateOf(lineSet(app.id)), null);
-        assert.equal(await stateOf(accountSet(other.id)), null);
+        assert.deepEqual(await loadState(set), SEALED);
+        assert.equal(await loadState(lineSet(app.id)), null);
+        assert.equal(await loadState(accountSet(other.id)), null);
         await change(store, set, { create: [newEndpoint(app.id, { dialect: "sendblue" })] });
-        assert.deepEqual(await stateOf(set), SEALED);
+        assert.deepEqual(await loadState(set), SEALED);
         await change(store, set, { state: null });
-        assert.equal(await stateOf(set), null);
+        assert.equal(await loadState(set), null);
         await change(store, set, { state: SEALED });
         const { token } = await read(store, set);
         await store.apps.delete({ ref: app.id, now: START });
@@ -281,7 +281,7 @@ export function testEndpointSets(harness: Harness): void {
         );
         await change(store, set, { create });
         const { endpoints } = await read(store, set);
-        assert.deepEqual(urlsOf(endpoints), urlsOf(create));
+        assert.deepEqual(toUrls(endpoints), toUrls(create));
       }));
   });
 }

@@ -15,7 +15,7 @@ async function openSession(store: Store, line: RegisteredLine, session: string, 
   return await store.lines.openSession({ lineId: line.id, sessionHash, now: at });
 }
 
-async function lineIdOf(store: Store, session: string): Promise<string | null> {
+async function findLineId(store: Store, session: string): Promise<string | null> {
   return (await store.lines.findSession({ sessionHash: hash(session) }))?.id ?? null;
 }
 
@@ -37,7 +37,7 @@ export function testLineSessions(harness: Harness): void {
         assert.equal(await store.lines.endSession(end), true);
         assert.equal(await store.lines.endSession(end), false);
         assert.deepEqual(
-          await Promise.all(["a", "b", "c", "d"].map((session) => lineIdOf(store, session))),
+          await Promise.all(["a", "b", "c", "d"].map((session) => findLineId(store, session))),
           [null, line.id, other.id, null],
         );
       }));
@@ -48,7 +48,7 @@ export function testLineSessions(harness: Harness): void {
       const line = await opened.store.lines.create({ line: newLine(app.id) });
       await openSession(opened.store, line, "a");
       await opened.reopen();
-      assert.equal(await lineIdOf(opened.store, "a"), line.id);
+      assert.equal(await findLineId(opened.store, "a"), line.id);
     });
 
     test("sessions end with their line, and do not come back when it is registered again", () =>
@@ -57,10 +57,10 @@ export function testLineSessions(harness: Harness): void {
         const line = await store.lines.create({ line: newLine(app.id) });
         await openSession(store, line, "a");
         await store.lines.delete({ appRef: app.id, ref: line.id, now: START });
-        assert.equal(await lineIdOf(store, "a"), null);
+        assert.equal(await findLineId(store, "a"), null);
         assert.equal(await openSession(store, line, "b"), false);
         await store.lines.create({ line: newLine(app.id) });
-        assert.equal(await lineIdOf(store, "a"), null);
+        assert.equal(await findLineId(store, "a"), null);
         const end = { sessionHash: hash("a"), now: START };
         assert.equal(await store.lines.endSession(end), false);
       }));
@@ -74,9 +74,9 @@ export function testLineSessions(harness: Harness): void {
         await openSession(store, line, "a");
         await openSession(store, kept, "b");
         await store.apps.delete({ ref: app.id, now: START });
-        assert.equal(await lineIdOf(store, "a"), null);
+        assert.equal(await findLineId(store, "a"), null);
         assert.equal(await openSession(store, line, "c"), false);
-        assert.equal(await lineIdOf(store, "b"), kept.id);
+        assert.equal(await findLineId(store, "b"), kept.id);
       }));
 
     test("beyond a thousand live sessions of a line its oldest end, whatever other lines have", () =>
@@ -96,16 +96,16 @@ export function testLineSessions(harness: Harness): void {
           const some = more.slice(at, at + 50);
           await Promise.all(some.map((session) => openSession(store, line, session, START + 3)));
         }
-        assert.equal(await lineIdOf(store, "first"), line.id);
+        assert.equal(await findLineId(store, "first"), line.id);
         await openSession(store, line, "newest", START + 4);
-        assert.equal(await lineIdOf(store, "first"), null);
-        assert.equal(await lineIdOf(store, "second"), line.id);
+        assert.equal(await findLineId(store, "first"), null);
+        assert.equal(await findLineId(store, "second"), line.id);
         // A clock that was put back ends none but older ones.
         await openSession(store, line, "put back", START);
-        assert.equal(await lineIdOf(store, "put back"), line.id);
-        assert.equal(await lineIdOf(store, "second"), null);
-        assert.equal(await lineIdOf(store, "newest"), line.id);
-        assert.equal(await lineIdOf(store, "elsewhere"), other.id);
+        assert.equal(await findLineId(store, "put back"), line.id);
+        assert.equal(await findLineId(store, "second"), null);
+        assert.equal(await findLineId(store, "newest"), line.id);
+        assert.equal(await findLineId(store, "elsewhere"), other.id);
       }));
   });
 }

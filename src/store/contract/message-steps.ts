@@ -8,7 +8,7 @@ import { START } from "./harness.ts";
 import { publishAt } from "./steps.ts";
 
 /** Publishes and gives the snapshot as its webhooks are rendered from it. */
-export async function snapshotOf(
+export async function publishForSnapshot(
   store: Store,
   engine: Engine,
   p: { appRef: string; event: NewEvent; at?: number },
@@ -34,4 +34,4 @@ export function readBySnowflake(id: string, snowflake: bigint): NewEvent {
   });
 }
 
-export const messageOf = (snapshot: Snapshot): Message => snapshot.message ?? assert.fail();
+export const requireMessage = (snapshot: Snapshot): Message => snapshot.message ?? assert.fail();

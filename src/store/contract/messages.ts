@@ -4,7 +4,12 @@ import { describe, test } from "node:test";
 import type { Media, Snapshot } from "../../core/snapshot.ts";
 import { makeApp, newEvent, newLine, receivedText, startEngine } from "./fixtures.ts";
 import { type Harness, START } from "./harness.ts";
-import { messageOf, readBySnowflake, snapshotOf, textWithMedia } from "./message-steps.ts";
+import {
+  requireMessage,
+  readBySnowflake,
+  publishForSnapshot,
+  textWithMedia,
+} from "./message-steps.ts";
 import { DAY, publishAt, sweepAll, withStore } from "./steps.ts";
 
 const LINE = "+12065550199";
@@ -17,9 +22,9 @@ export function testMessages(harness: Harness): void {
         const { app } = await makeApp(store, {});
         const engine = await startEngine(store);
         const event = receivedText({ id: "m1", text: "Hello" });
-        const snapshot = await snapshotOf(store, engine, { appRef: app.id, event });
+        const snapshot = await publishForSnapshot(store, engine, { appRef: app.id, event });
         const { message, contact, line, conversation } = snapshot;
-        const { snowflake } = messageOf(snapshot);
+        const { snowflake } = requireMessage(snapshot);
         const get = { appRef: app.id, snowflake };
         const view = { message, contact, line, conversation };
         assert.deepEqual(await store.messages.get(get), view);
@@ -54,8 +59,8 @@ export function testMessages(harness: Harness): void {
           payloadText: JSON.stringify({ message: given, line: LINE }),
           canonical: { message: { ...given, media: [], direction: "outbound" }, line: LINE },
         });
-        const snapshot = await snapshotOf(store, engine, { appRef: app.id, event });
-        const { snowflake } = messageOf(snapshot);
+        const snapshot = await publishForSnapshot(store, engine, { appRef: app.id, event });
+        const { snowflake } = requireMessage(snapshot);
         const view = await store.messages.get({ appRef: app.id, snowflake });
         assert.deepEqual(view?.line, snapshot.line);
         assert.equal(view?.line?.number, LINE);
@@ -69,7 +74,7 @@ export function testMessages(harness: Harness): void {
         const events = Array.from({ length: 9 }, (_, i) => receivedText({ id: `m${i}` }));
         for (const event of events) await publishAt(store, app.id, START, event);
         const made = engine.leased.flatMap(({ snapshot }) =>
-          snapshot.type === "message.received" ? [messageOf(snapshot)] : [],
+          snapshot.type === "message.received" ? [requireMessage(snapshot)] : [],
         );
         assert.equal(made.length, 9);
         assert.equal(new Set(made.map(({ snowflake }) => snowflake)).size, 9);
@@ -97,7 +102,9 @@ export function testMessages(harness: Harness): void {
         const event = textWithMedia("m1", [
           { url: "https://x.example/1", contentType: "image/png" },
         ]);
-        const { snowflake } = messageOf(await snapshotOf(store, engine, { appRef: app.id, event }));
+        const { snowflake } = requireMessage(
+          await publishForSnapshot(store, engine, { appRef: app.id, event }),
+        );
         const foreign = { appRef: other.id, snowflake };
         assert.equal(await store.messages.get(foreign), null);
         assert.equal(await store.messages.attachments(foreign), null);
@@ -130,8 +137,8 @@ export function testMessages(harness: Harness): void {
         ...(i === 0 ? { fileName: "../given name.jpg", sizeBytes: 70_000 } : {}),
       }));
       const event = textWithMedia("m1", media, text);
-      const snapshot = await snapshotOf(store, engine, { appRef: app.id, event });
-      const { snowflake, textAttachment } = messageOf(snapshot);
+      const snapshot = await publishForSnapshot(store, engine, { appRef: app.id, event });
+      const { snowflake, textAttachment } = requireMessage(snapshot);
       const listed = (await store.messages.attachments({ appRef: app.id, snowflake })) ?? [];
       const [first, second] = listed;
       const sizeBytes = Buffer.byteLength(text);
@@ -178,7 +185,9 @@ export function testMessages(harness: Harness): void {
           { url: "https://x.example/1", contentType: "image/png" },
         ]);
         const appRef = app.id;
-        const { snowflake } = messageOf(await snapshotOf(store, engine, { appRef, event }));
+        const { snowflake } = requireMessage(
+          await publishForSnapshot(store, engine, { appRef, event }),
+        );
         await publishAt(store, appRef, START, {
           ...event,
           id: newEvent().id,
@@ -187,7 +196,9 @@ export function testMessages(harness: Harness): void {
         assert.equal((await store.messages.attachments({ appRef, snowflake }))?.length, 1);
         const onlyEndpointId = endpoints[0]?.endpointId ?? "";
         const example = { ...event, id: newEvent().id, onlyEndpointId };
-        const shown = messageOf(await snapshotOf(store, engine, { appRef, event: example }));
+        const shown = requireMessage(
+          await publishForSnapshot(store, engine, { appRef, event: example }),
+        );
         assert.equal(await store.messages.get({ appRef, snowflake: shown.snowflake }), null);
       }));
 
@@ -199,20 +210,20 @@ export function testMessages(harness: Harness): void {
         const media = [{ url: "https://x.example/1", contentType: "image/png" }];
         const made = async (id: string) => {
           const event = textWithMedia(id, media);
-          return await snapshotOf(store, engine, { appRef, event });
+          return await publishForSnapshot(store, engine, { appRef, event });
         };
         const [gone, kept] = [await made("m1"), await made("m2")];
-        const keyOf = async (snapshot: Snapshot) => {
-          const p = { appRef, snowflake: messageOf(snapshot).snowflake };
+        const toKey = async (snapshot: Snapshot) => {
+          const p = { appRef, snowflake: requireMessage(snapshot).snowflake };
           return (await store.messages.attachments(p))?.[0]?.key ?? null;
         };
-        const key = (await keyOf(gone)) ?? assert.fail();
+        const key = (await toKey(gone)) ?? assert.fail();
         await store.history.expungeEvent({ appRef, eventId: gone.eventId, now: START });
-        const { snowflake } = messageOf(gone);
+        const { snowflake } = requireMessage(gone);
         assert.equal(await store.messages.get({ appRef, snowflake }), null);
         assert.equal(await store.messages.attachments({ appRef, snowflake }), null);
         assert.equal(await store.messages.attachment({ key }), null);
-        assert.notEqual(await keyOf(kept), null);
+        assert.notEqual(await toKey(kept), null);
         // What reports on it later brings nothing back.
         await publishAt(store, appRef, START, readBySnowflake("m1", snowflake));
         assert.equal(await store.messages.get({ appRef, snowflake }), null);
@@ -225,7 +236,9 @@ export function testMessages(harness: Harness): void {
         const appRef = app.id;
         const media = [{ url: "https://x.example/1", contentType: "image/png" }];
         const event = textWithMedia("m1", media);
-        const { snowflake } = messageOf(await snapshotOf(store, engine, { appRef, event }));
+        const { snowflake } = requireMessage(
+          await publishForSnapshot(store, engine, { appRef, event }),
+        );
         const [attachment] = (await store.messages.attachments({ appRef, snowflake })) ?? [];
         const { key } = attachment ?? assert.fail();
         await sweepAll(store, START + 30 * DAY);

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { makeApp, receivedText, startEngine } from "./fixtures.ts";
 import { type Harness, START } from "./harness.ts";
-import { messageOf, readBySnowflake, snapshotOf } from "./message-steps.ts";
+import { requireMessage, readBySnowflake, publishForSnapshot } from "./message-steps.ts";
 import { DAY, HOUR, publishAt, sweepAll, withStore } from "./steps.ts";
 
 export function testNamedMessages(harness: Harness): void {
@@ -14,24 +14,30 @@ export function testNamedMessages(harness: Harness): void {
         const engine = await startEngine(store);
         const appRef = app.id;
         const event = receivedText({ id: "m1", text: "first" });
-        const { snowflake } = messageOf(await snapshotOf(store, engine, { appRef, event }));
+        const { snowflake } = requireMessage(
+          await publishForSnapshot(store, engine, { appRef, event }),
+        );
         for (let now = START; now <= START + 6 * DAY; now += 6 * HOUR) await sweepAll(store, now);
         const at = START + 6 * DAY;
         const byId = { type: "message.read", canonical: { message: { id: "m1" } } };
         await assert.rejects(publishAt(store, appRef, at, byId), /unknown_message/);
         const reused = receivedText({ id: "m1", text: "second" });
-        const second = await snapshotOf(store, engine, { appRef, event: reused, at });
+        const second = await publishForSnapshot(store, engine, { appRef, event: reused, at });
         const read = readBySnowflake("m1", snowflake);
-        const snapshot = await snapshotOf(store, engine, { appRef, event: read, at: at + 1 });
-        const { text, readAt, snowflake: shown } = messageOf(snapshot);
+        const snapshot = await publishForSnapshot(store, engine, {
+          appRef,
+          event: read,
+          at: at + 1,
+        });
+        const { text, readAt, snowflake: shown } = requireMessage(snapshot);
         assert.deepEqual([text, readAt, shown], ["first", at + 1, snowflake]);
-        const readAtOf = async (id: bigint) =>
+        const toReadAt = async (id: bigint) =>
           (await store.messages.get({ appRef, snowflake: id }))?.message.readAt;
-        assert.equal(await readAtOf(snowflake), at + 1);
-        assert.equal(await readAtOf(messageOf(second).snowflake), null);
+        assert.equal(await toReadAt(snowflake), at + 1);
+        assert.equal(await toReadAt(requireMessage(second).snowflake), null);
         // The publisher's id still leads to its latest message.
         await publishAt(store, appRef, at + 2, byId);
-        assert.equal(await readAtOf(messageOf(second).snowflake), at + 2);
+        assert.equal(await toReadAt(requireMessage(second).snowflake), at + 2);
       }));
 
     test("is refused when the message is unknown, another app's or gone, and makes none", () =>
@@ -40,7 +46,9 @@ export function testNamedMessages(harness: Harness): void {
         const { app: other } = await makeApp(store, {});
         const engine = await startEngine(store);
         const event = receivedText({ id: "m1" });
-        const { snowflake } = messageOf(await snapshotOf(store, engine, { appRef: app.id, event }));
+        const { snowflake } = requireMessage(
+          await publishForSnapshot(store, engine, { appRef: app.id, event }),
+        );
         const refused = async (appRef: string, id: bigint, at = START) => {
           const read = readBySnowflake("m1", id);
           // With the whole message in it, from which an event with an unknown id would make one.

@@ -15,7 +15,7 @@ const DELIVERED = { state: "delivered" } as const;
 const PARKED = { created: 1, delivered: 0, pending: 0, parked: 1, failed: 0, cancelled: 0 };
 
 /** The endpoint is made after the events; gives the events that a replay of what it missed sends. */
-async function missedOf(
+async function publishMissed(
   store: Store,
   events: readonly NewEvent[],
   fields: Parameters<typeof newEndpoint>[1] = {},
@@ -125,7 +125,7 @@ export function testReplays(harness: Harness): void {
         ];
         const fields = { eventTypes: ["a.b"], channels: ["x"] };
         assert.deepEqual(
-          await missedOf(store, [...others, ...wanted], fields),
+          await publishMissed(store, [...others, ...wanted], fields),
           wanted.map(({ id }) => id),
         );
       }));
@@ -133,7 +133,7 @@ export function testReplays(harness: Harness): void {
     test("an endpoint that wants history gets it", () =>
       withStore(harness, async (store) => {
         const event = newEvent({ historical: true });
-        assert.deepEqual(await missedOf(store, [event], { wantsHistory: true }), [event.id]);
+        assert.deepEqual(await publishMissed(store, [event], { wantsHistory: true }), [event.id]);
       }));
 
     test("what it was owed is not sent again, whatever became of it", () =>
@@ -170,7 +170,7 @@ export function testReplays(harness: Harness): void {
         const foreign = newEvent({ type: "invoice.paid" });
         const events = [text, elsewhere, foreign];
         const fields = { dialect: "sendblue" as const, lines: ["+12065550199"] };
-        const missed = await missedOf(store, events, { ...fields, eventTypes: ["receive"] });
+        const missed = await publishMissed(store, events, { ...fields, eventTypes: ["receive"] });
         assert.deepEqual(missed, [text.id, text.id]);
       }));
 
@@ -189,9 +189,9 @@ export function testReplays(harness: Harness): void {
             }),
           ),
         ];
-        const missedBy = async (fields: Parameters<typeof missedOf>[2]) => {
+        const missedBy = async (fields: Parameters<typeof publishMissed>[2]) => {
           const events = tell();
-          const missed = await missedOf(store, events, fields);
+          const missed = await publishMissed(store, events, fields);
           return missed.map((id) => events.findIndex((event) => event.id === id));
         };
         assert.deepEqual(
@@ -204,7 +204,7 @@ export function testReplays(harness: Harness): void {
     test("not before its time", () =>
       withStore(harness, async (store) => {
         const event = newEvent({ deliverAt: START + HOUR });
-        assert.deepEqual(await missedOf(store, [event]), []);
+        assert.deepEqual(await publishMissed(store, [event]), []);
         assert.equal((await claimDue(store, START + HOUR)).length, 1);
       }));
   });

@@ -14,7 +14,7 @@ export type Chunk = {
 const MOST_BYTES = 4 * 1024 * 1024;
 
 export function countRows({ sql }: Connection, table: CopiedTable): number {
-  const row = sql(`SELECT count(*) AS count FROM ${rowsOf(table)}`).get();
+  const row = sql(`SELECT count(*) AS count FROM ${toRows(table)}`).get();
   return row?.["count"] as number;
 }
 
@@ -34,9 +34,9 @@ export function readChunk(
   for (const row of query.iterate(...after, p.limit) as Iterable<unknown>) {
     const values = row as readonly Value[];
     for (const [i, [, column]] of specs.entries()) {
-      const value = valueOf(column, values[i] as Value, source);
+      const value = toValue(column, values[i] as Value, source);
       (columns[i] as (Value | boolean)[]).push(value);
-      bytes += sizeOf(value);
+      bytes += toSize(value);
     }
     key = values.slice(specs.length);
     rows += 1;
@@ -50,28 +50,28 @@ function firstText(table: CopiedTable): string {
 }
 
 function nextText(table: CopiedTable): string {
-  const keys = keysOf(table);
+  const keys = toKeyColumns(table);
   return selectText(table, `WHERE (${keys.join(", ")}) > (${keys.map(() => "?").join(", ")})`);
 }
 
 function selectText(table: CopiedTable, where: string): string {
-  const keys = keysOf(table);
+  const keys = toKeyColumns(table);
   const columns = Object.entries(table.columns).map(([name, column]) =>
     typeof column === "string" ? sourceColumn(table.source, name) : column.from,
   );
-  return `SELECT ${[...columns, ...keys].join(", ")} FROM ${rowsOf(table)} ${where}
+  return `SELECT ${[...columns, ...keys].join(", ")} FROM ${toRows(table)} ${where}
     ORDER BY ${keys.join(", ")} LIMIT ?`;
 }
 
-function rowsOf({ source, rows = source, joins = "" }: CopiedTable): string {
+function toRows({ source, rows = source, joins = "" }: CopiedTable): string {
   return `${rows} ${joins}`;
 }
 
-function keysOf({ source, key }: CopiedTable): readonly string[] {
+function toKeyColumns({ source, key }: CopiedTable): readonly string[] {
   return key.map((column) => `${source}.${column}`);
 }
 
-function valueOf(column: Column, value: Value, source: Connection): Value | boolean {
+function toValue(column: Column, value: Value, source: Connection): Value | boolean {
   if (value === null) return null;
   const type = typeof column === "string" ? column : column.type;
   if (type === "boolean") return value === 1;
@@ -84,7 +84,7 @@ function valueOf(column: Column, value: Value, source: Connection): Value | bool
   return converted;
 }
 
-function sizeOf(value: Value | boolean): number {
+function toSize(value: Value | boolean): number {
   return typeof value === "string" || value instanceof Uint8Array ? value.length : 8;
 }
 

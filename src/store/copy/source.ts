@@ -23,7 +23,7 @@ export type CopySource = Disposable & {
 };
 
 export function openSource(url: string): CopySource {
-  const file = fileOf(url);
+  const file = toFile(url);
   const lock = lockFile(file);
   try {
     refuseDamagedLog(file);
@@ -49,7 +49,7 @@ export function openSource(url: string): CopySource {
   }
 }
 
-function fileOf(url: string): string {
+function toFile(url: string): string {
   const path = url.startsWith("sqlite:") ? url.slice("sqlite:".length) : null;
   if (path === null || path === MEMORY) {
     throw new AppError(

@@ -66,7 +66,7 @@ test("every column of the file is read, or is of the server that had it", () => 
          pragma_table_info(tables.name) AS columns WHERE tables.type = 'table'`,
     )
     .all() as { name: string; column: string }[];
-  const read = new Map(COPIED_TABLES.map((table) => [table.source, textOf(table)]));
+  const read = new Map(COPIED_TABLES.map((table) => [table.source, toText(table)]));
   read.set("tallyTotal", read.get("total") as string);
   const unread = rows
     .filter(({ name }) => !NOT_READ.includes(name))
@@ -132,7 +132,7 @@ function tableNamed(name: string): CopiedTable {
 }
 
 /** All that the reading of a table names. */
-function textOf({ source, rows = "", joins = "", columns }: CopiedTable): string {
+function toText({ source, rows = "", joins = "", columns }: CopiedTable): string {
   const names = Object.entries(columns).map(([name, column]) =>
     typeof column === "string"
       ? name.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())

@@ -1,6 +1,6 @@
 /** One chunk of a table, in one statement. */
 import type { Connection } from "../postgres/connection.ts";
-import { instantOf } from "../postgres/row-ids.ts";
+import { toInstant } from "../postgres/row-ids.ts";
 import type { CopiedTable } from "./copied-table.ts";
 import type { Chunk } from "./read-chunk.ts";
 
@@ -13,9 +13,9 @@ export async function writeChunk(
 }
 
 /** When the rows of the chunk are made, as far as it matters for their days. */
-export function instantsOf({ isDaily = false }: CopiedTable, { columns }: Chunk): Set<number> {
+export function toInstants({ isDaily = false }: CopiedTable, { columns }: Chunk): Set<number> {
   const ids = isDaily ? (columns[0] as readonly number[]) : [];
-  return new Set(ids.map(instantOf));
+  return new Set(ids.map(toInstant));
 }
 
 /** The rows keep their numbers, also where the database would give them. */

@@ -2,7 +2,7 @@
  * One event inside a group: decided by the picture, and changing it. Everything that can refuse comes
  * before the first change. What follows from the event is decided after its own changes.
  */
-import { decide, partiesOf } from "../../core/decide.ts";
+import { decide, toParticipants } from "../../core/decide.ts";
 import type { Decision, NewEvent } from "../../core/decide-types.ts";
 import type { AcceptedEvent } from "../accept.ts";
 import { writeMatching } from "../event-matching.ts";
@@ -39,7 +39,7 @@ export function acceptEvent(
   const { app, acceptedAt } = context;
   const appSeq = app.seq;
   const known = messageNamed(picture, appSeq, event);
-  const { line, contact } = partiesOf(event, known?.message ?? null);
+  const { line, contact } = toParticipants(event, known?.message ?? null);
   const parties = { appSeq, line, contact };
   const inWindow = (kind: 3 | 4) => (id: string) =>
     picture.windows.get(windowKey(appSeq, kind, id)) !== undefined;

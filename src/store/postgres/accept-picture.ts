@@ -3,7 +3,7 @@
  * them, and changed in memory as one event after the other is decided. What must be written lies
  * beside it. A picture lives as long as its transaction.
  */
-import { messageIdOf, partiesOf } from "../../core/decide.ts";
+import { findMessageId, toParticipants } from "../../core/decide.ts";
 import type { NewEvent } from "../../core/decide-types.ts";
 import type { Contact, Conversation, Line, Message } from "../../core/snapshot.ts";
 import { WINDOW_KINDS, type WindowKind } from "../window-kinds.ts";
@@ -74,12 +74,12 @@ export async function loadPicture(
   const windows = journal.map<string, number>();
   const messages = journal.map<number, KeptMessage>();
   const bySnowflake = journal.map<bigint, number>();
-  const found = await findInWindows(tx, asked.flatMap(windowsOf), currentWindow);
+  const found = await findInWindows(tx, asked.flatMap(toWindows), currentWindow);
   for (const [key, ref] of found) windows.load(key, ref);
 
   const seqs = asked.flatMap(({ app, events }) =>
     events.flatMap((event) => {
-      const id = event.messageSnowflake === undefined ? messageIdOf(event) : null;
+      const id = event.messageSnowflake === undefined ? findMessageId(event) : null;
       return (id === null ? undefined : found.get(messageKey(app.seq, id))) ?? [];
     }),
   );
@@ -116,7 +116,7 @@ export async function loadPicture(
     asked.flatMap(({ app, events }) =>
       events.map((event) => ({
         appSeq: app.seq,
-        ...partiesOf(event, messageNamed(picture, app.seq, event)?.message ?? null),
+        ...toParticipants(event, messageNamed(picture, app.seq, event)?.message ?? null),
       })),
     ),
   );
@@ -153,7 +153,7 @@ export function messageNamed(
 ): KeptMessage | null {
   const seq =
     event.messageSnowflake === undefined
-      ? seqOfId(picture, appSeq, messageIdOf(event))
+      ? seqOfId(picture, appSeq, findMessageId(event))
       : picture.bySnowflake.get(event.messageSnowflake);
   const known = seq === undefined ? undefined : picture.messages.get(seq);
   return known === undefined || known.appSeq !== appSeq ? null : known;
@@ -174,14 +174,14 @@ const OPT_OUT_KINDS: Readonly<Record<string, WindowKind>> = {
 };
 
 /** Every id that `decide` or the rules around it may ask for. */
-function windowsOf({ app, events }: Asked): readonly WindowLookup[] {
+function toWindows({ app, events }: Asked): readonly WindowLookup[] {
   const lookups: WindowLookup[] = [];
   const appSeq = app.seq;
   for (const event of events) {
     if (event.eventId !== null) {
       lookups.push({ appSeq, kind: WINDOW_KINDS.event, id: event.eventId });
     }
-    const id = messageIdOf(event);
+    const id = findMessageId(event);
     if (id === null) continue;
     lookups.push({ appSeq, kind: WINDOW_KINDS.message, id });
     const optOut = OPT_OUT_KINDS[event.type];

@@ -7,7 +7,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { AppError } from "../../core/error.ts";
 import type { Publish, PublishResult } from "../accept.ts";
-import { faultOf } from "./pg-error.ts";
+import { toFault } from "./pg-error.ts";
 
 export type AcceptQueue = {
   publish(p: Publish): Promise<PublishResult>;
@@ -75,7 +75,7 @@ export function createAcceptQueue(p: {
       const results = await p.accept(group.map(({ publish }) => publish));
       for (const [i, { settle }] of group.entries()) settle.resolve(results[i] as PublishResult);
     } catch (error) {
-      if (group.length > 1 && faultOf(error) === "bug") {
+      if (group.length > 1 && toFault(error) === "bug") {
         for (const one of group) await settleGroup([one]);
         return;
       }

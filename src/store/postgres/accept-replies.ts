@@ -14,7 +14,7 @@ export async function acceptReplies(
 ): Promise<readonly PublishResult[]> {
   const repeats = await readRepeated(tx, decided);
   return decided.map((one, index) =>
-    resultOf(one, {
+    toResult(one, {
       publish: publishes[index] as Publish,
       firstPosition: written.firstPosition,
       backlogFull: written.full.get(index)?.length ?? 0,
@@ -25,7 +25,7 @@ export async function acceptReplies(
 
 type Repeats = ReadonlyMap<number, Pick<AcceptedEvent, "id" | "eventId"> & { position: number }>;
 
-function resultOf(
+function toResult(
   decided: Decided,
   given: { publish: Publish; firstPosition: number; backlogFull: number; repeats: Repeats },
 ): PublishResult {

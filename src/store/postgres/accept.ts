@@ -76,7 +76,7 @@ export async function acceptGroup(
   });
   await removeUnused(tx, made, decided);
   const written = await writePicture(tx, picture, owners);
-  await keepOnces(tx, oncesOf(publishes, decided));
+  await keepOnces(tx, toIdempotencyKeys(publishes, decided));
   await tellOfFull(tx, publishes, written.full);
   if (decided.some(isKnown)) await confirmFirst(tx);
   return await acceptReplies(tx, publishes, decided, written);
@@ -233,7 +233,7 @@ function explicitOptOuts({ events }: Publish): ReadonlySet<string> {
 }
 
 /** App, instant, then a mark of each event. */
-function oncesOf(
+function toIdempotencyKeys(
   publishes: readonly Publish[],
   decided: readonly Decided[],
 ): readonly { readonly once: Once; readonly resources: readonly string[] }[] {

@@ -1,5 +1,5 @@
 /** Reading what the accounting identity (I12) is made of. */
-import { totalOf, type AppSums, type HeldBack } from "../accounting.ts";
+import { toTotal, type AppSums, type HeldBack } from "../accounting.ts";
 import type { Accounting } from "../upkeep.ts";
 import type { Connection } from "./connection.ts";
 
@@ -33,7 +33,7 @@ export async function heldBack(connection: Connection): Promise<readonly HeldBac
 }
 
 export async function totals(connection: Connection): Promise<Omit<Accounting, "appId">> {
-  return totalOf(await tallySums(connection), await heldBack(connection));
+  return toTotal(await tallySums(connection), await heldBack(connection));
 }
 
 /** `pending` is all that is still owed. Bytes are those of the whole database. */
@@ -45,7 +45,7 @@ export async function gauges(connection: Connection): Promise<{
   mostOwedBytes: number;
 }> {
   const sums = await tallySums(connection);
-  const { pending, parked } = totalOf(sums, await heldBack(connection));
+  const { pending, parked } = toTotal(sums, await heldBack(connection));
   const [sizes] = await connection.sql<{ storeBytes: number; openBreakers: number }>(
     `SELECT pg_database_size(current_database()) AS store_bytes,
        (SELECT count(*) FROM endpoint_state WHERE breaker = 'open') AS open_breakers`,

@@ -6,7 +6,7 @@
 import { AppError } from "../../core/error.ts";
 import { OPERATOR_APP_ID } from "../../core/operational-events.ts";
 import type { SignatureHeaders } from "../../core/signature-headers.ts";
-import { pageLimit, pageOf, readsUpwards } from "../paging.ts";
+import { pageLimit, toPage, readsUpwards } from "../paging.ts";
 import type { Done, Once, Page, Window } from "../store.ts";
 import type { App, AppFields } from "../tenancy.ts";
 import { lockApp, touchEndpoints } from "./app-locks.ts";
@@ -29,7 +29,7 @@ export type AppRow = {
   readonly updatedAt: number;
 };
 
-function appOf(row: AppRow): App {
+function toApp(row: AppRow): App {
   return {
     id: row.id,
     uid: row.uid,
@@ -84,7 +84,7 @@ export async function getOrCreateApp(
   }
   const found = p.app.uid === null ? null : await findApp(tx, p.app.uid);
   if (found === null) await insertApp(tx, p.app);
-  const app = found === null ? p.app : appOf(found);
+  const app = found === null ? p.app : toApp(found);
   await keepOnce(tx, p.once, [app.id, found === null ? "created" : "found"]);
   return { app, created: found === null };
 }
@@ -109,7 +109,7 @@ async function lockTenant(tx: Tx, ref: string): Promise<AppRow | null> {
 
 export async function getApp(reader: Reader, p: { ref: string }): Promise<App | null> {
   const row = await findTenant(reader, p.ref);
-  return row === null ? null : appOf(row);
+  return row === null ? null : toApp(row);
 }
 
 export async function listApps(
@@ -126,7 +126,7 @@ export async function listApps(
      ORDER BY seq ${upwards ? "ASC" : "DESC"} LIMIT $4`,
     [p.after, upwards ? 0 : Number.MAX_SAFE_INTEGER, p.excludeEmpty === true, pageLimit(p) + 1],
   );
-  return pageOf(p, rows, appOf);
+  return toPage(p, rows, toApp);
 }
 
 export async function updateApp(
@@ -135,7 +135,7 @@ export async function updateApp(
 ): Promise<App | null> {
   const row = await lockTenant(tx, p.ref);
   if (row === null) return null;
-  const app: App = { ...appOf(row), ...p.change, updatedAt: p.now };
+  const app: App = { ...toApp(row), ...p.change, updatedAt: p.now };
   if (app.uid !== row.uid) await refuseTakenUid(tx, app.uid);
   await tx.run(
     `UPDATE app SET uid = $1, name = $2, throttle_rate = $3, signature_headers = $4, metadata = $5,
@@ -244,5 +244,5 @@ async function refuseTakenUid(connection: Connection, uid: string | null): Promi
 
 async function appByIdEvenDeleted(connection: Connection, id: string): Promise<App> {
   const [row] = await connection.sql<AppRow>("SELECT * FROM app WHERE id = $1", [id]);
-  return appOf(row as AppRow);
+  return toApp(row as AppRow);
 }

@@ -6,7 +6,7 @@
 import type { Message } from "../../core/snapshot.ts";
 import { readMessage, readParties, writeMessage } from "../snapshot-text.ts";
 import { endPending, type OwedDelivery } from "./end-pending.ts";
-import { leastIdOf } from "./time-position.ts";
+import { toLeastId } from "./time-position.ts";
 import type { Tx } from "./types.ts";
 
 export async function blankEvents(
@@ -64,7 +64,7 @@ async function endOwed(tx: Tx, eventSeqs: readonly number[], now: number): Promi
      FROM delivery JOIN endpoint ON endpoint.seq = delivery.endpoint_seq
      WHERE event_seq = ANY ($1::bigint[]) AND delivery.seq >= $2 AND state = 0
      ORDER BY delivery.seq FOR UPDATE OF delivery`,
-    [eventSeqs, leastIdOf(eventSeqs[0] as number)],
+    [eventSeqs, toLeastId(eventSeqs[0] as number)],
   );
   // What is owed to a deleted endpoint is cancelled already, only not folded yet.
   const cancelled = owed.filter(({ status }) => status === "deleted");

@@ -5,7 +5,7 @@
  */
 import { Client, type Pool, type PoolClient } from "pg";
 import { AppError } from "../../core/error.ts";
-import { connectionOf, type Connection } from "./connection.ts";
+import { toConnection, type Connection } from "./connection.ts";
 import { UnfitSession } from "./session-settings.ts";
 
 type Facts = {
@@ -126,7 +126,7 @@ export async function checkServer(
 ): Promise<void> {
   const client = await connect(pool, p.url);
   try {
-    await checkConnection(connectionOf(client, { enabled: false }), p.readOnly);
+    await checkConnection(toConnection(client, { enabled: false }), p.readOnly);
   } finally {
     client.release();
   }

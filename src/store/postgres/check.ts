@@ -116,10 +116,10 @@ async function findDetached(connection: Connection): Promise<string[]> {
     `SELECT relname AS name, CASE WHEN relispartition THEN pg_get_expr(relpartbound, oid) END AS bounds
      FROM pg_class WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace`,
   );
-  const boundsOf = new Map(tables.map(({ name, bounds }) => [name, bounds]));
+  const boundsByTable = new Map(tables.map(({ name, bounds }) => [name, bounds]));
   for (const table of DAILY_TABLES) {
     const ofTable = new RegExp(`^${table}_(\\d{4})_(\\d\\d)_(\\d\\d)$`);
-    for (const [name, bounds] of boundsOf) {
+    for (const [name, bounds] of boundsByTable) {
       const date = ofTable.exec(name)?.slice(1).join("-");
       if (date === undefined) continue;
       const day = Date.parse(date);

@@ -49,7 +49,7 @@ export function createPool(p: {
     // Statements that do not wait for each other's answers travel together.
     pipeline: true,
     application_name: "hookline",
-    types: { getTypeParser: parserOf as never },
+    types: { getTypeParser: toParser as never },
     Client,
     ...(verify === undefined ? undefined : { verify: toCallback(verify) }),
   });
@@ -87,7 +87,7 @@ export function sendTogether(client: PoolClient | Client): void {
 /** The driver's own stream, which its types leave out. */
 type Wired = { readonly connection: { readonly stream: Duplex } };
 
-export function connectionOf(client: PoolClient | Client, preparing: Preparing): Connection {
+export function toConnection(client: PoolClient | Client, preparing: Preparing): Connection {
   async function query(given: string, values: readonly unknown[]) {
     const { generation = 0 } = preparing;
     // Another text, so that a pooler that knows statements by their texts prepares it anew as well.
@@ -95,7 +95,7 @@ export function connectionOf(client: PoolClient | Client, preparing: Preparing):
     sendTogether(client);
     try {
       return await client.query({
-        ...(preparing.enabled ? { name: nameOf(text) } : undefined),
+        ...(preparing.enabled ? { name: toName(text) } : undefined),
         text,
         values: values as unknown[],
         rowMode: "array",
@@ -145,7 +145,7 @@ function camelCase(name: string): string {
 const statementNames = new Map<string, string>();
 
 /** The same text has the same name on every connection, whoever prepared it there. */
-function nameOf(text: string): string {
+function toName(text: string): string {
   let name = statementNames.get(text);
   if (name === undefined) {
     name = `h${createHash("sha256").update(text).digest("base64url").slice(0, 20)}`;
@@ -154,9 +154,9 @@ function nameOf(text: string): string {
   return name;
 }
 
-function parserOf(oid: number): (text: string) => unknown {
+function toParser(oid: number): (text: string) => unknown {
   if (oid === INT8 || oid === NUMERIC) return exactNumber;
-  if (oid === BYTEA) return bytesOf;
+  if (oid === BYTEA) return toBytes;
   return driversParser(oid, "text");
 }
 
@@ -168,7 +168,7 @@ function exactNumber(text: string): number | bigint {
 const readEscaped = driversParser(BYTEA, "text") as (text: string) => Uint8Array;
 
 /** In either form: a role or a database may set `bytea_output = escape`. */
-function bytesOf(text: string): Uint8Array {
+function toBytes(text: string): Uint8Array {
   const bytes = text.startsWith("\\x") ? Buffer.from(text.slice(2), "hex") : readEscaped(text);
   return new Uint8Array(bytes);
 }

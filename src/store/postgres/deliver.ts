@@ -12,7 +12,7 @@ import { parkedUntil, type OwnEndpoint } from "./endpoint-load.ts";
 import { addDue } from "./endpoint-queue.ts";
 import { handOver, type Handed } from "./handover.ts";
 import { createLeases, type Lease } from "./lease-room.ts";
-import { instantOf } from "./row-ids.ts";
+import { toInstant } from "./row-ids.ts";
 import type { Tx } from "./types.ts";
 
 export type DeliveryDraft = {
@@ -63,7 +63,7 @@ export async function insertDeliveries(
   const rows: DeliveryRow[] = [];
   for (const draft of drafts) {
     const { endpoint, event, acceptedAt } = draft;
-    const seq = keys.seqOf(draft);
+    const seq = keys.assignSeq(draft);
     const bytes = Buffer.byteLength(event.payloadText);
     const baseAt = Math.max(acceptedAt, event.deliverAt ?? acceptedAt);
     const before = added.get(endpoint.seq) ?? 0;
@@ -116,11 +116,11 @@ function noteRows({ notes }: Tx, rows: readonly DeliveryRow[]): void {
     notes.pending({ endpointSeq, count: 1 });
     if (lease === null) continue;
     notes.leased({ endpointSeq, fence: lease.fence, count: 1 });
-    notes.direct({ owner: lease.owner, delivery: leasedOf(row, lease) });
+    notes.direct({ owner: lease.owner, delivery: toLeased(row, lease) });
   }
 }
 
-function leasedOf({ seq, draft, baseAt }: DeliveryRow, { fence }: Lease): LeasedDelivery {
+function toLeased({ seq, draft, baseAt }: DeliveryRow, { fence }: Lease): LeasedDelivery {
   const { endpoint, part, snapshot } = draft;
   return {
     deliveryId: seq,
@@ -163,7 +163,7 @@ async function takenKeys(tx: Tx, drafts: readonly DeliveryDraft[]) {
   const keyed = drafts.filter(({ event }) => event.orderingKey !== null);
   const taken = new Set<string>();
   const last = new Map<string, number>();
-  const keyOf = ({ endpoint, event }: DeliveryDraft) => `${endpoint.seq} ${event.orderingKey}`;
+  const toKey = ({ endpoint, event }: DeliveryDraft) => `${endpoint.seq} ${event.orderingKey}`;
   if (keyed.length > 0) {
     const rows = await tx.sql<{ endpointSeq: number; orderingKey: string; seq: number }>(
       `SELECT asked.endpoint_seq, asked.ordering_key, before.seq
@@ -181,17 +181,17 @@ async function takenKeys(tx: Tx, drafts: readonly DeliveryDraft[]) {
   }
   return {
     isTaken(draft: DeliveryDraft): boolean {
-      if (taken.has(keyOf(draft))) return true;
-      taken.add(keyOf(draft));
+      if (taken.has(toKey(draft))) return true;
+      taken.add(toKey(draft));
       return false;
     },
-    seqOf(draft: DeliveryDraft): number {
+    assignSeq(draft: DeliveryDraft): number {
       const { numbers } = tx.node;
       const seq = numbers.next("delivery", draft.acceptedAt);
       if (draft.event.orderingKey === null) return seq;
-      const before = last.get(keyOf(draft)) ?? 0;
-      const behind = seq > before ? seq : numbers.next("delivery", instantOf(before) + MINUTE_MS);
-      last.set(keyOf(draft), behind);
+      const before = last.get(toKey(draft)) ?? 0;
+      const behind = seq > before ? seq : numbers.next("delivery", toInstant(before) + MINUTE_MS);
+      last.set(toKey(draft), behind);
       return behind;
     },
   };

@@ -30,7 +30,7 @@ describe("identities drawn by the nodes of a PostgreSQL store", () => {
     await database.sql("UPDATE snowflake_node SET holder = '', held_until = 0, latest_ms = 0");
   });
 
-  const numberOf = (id: bigint): number => Number((id >> 14n) & 255n);
+  const toNumber = (id: bigint): number => Number((id >> 14n) & 255n);
   const write = async <T>(work: (connection: Connection) => Promise<T>): Promise<T> =>
     await writeTransaction(opened, work);
   const drawOne = async (drawing: Drawing, instant: number): Promise<bigint> =>
@@ -59,17 +59,17 @@ describe("identities drawn by the nodes of a PostgreSQL store", () => {
   test("nodes that start at once hold different numbers", async () => {
     const drawings = await Promise.all([1, 2, 3].map(async () => await createDrawing(opened)));
     const ids = await Promise.all(drawings.map(async (drawing) => await drawOne(drawing, START)));
-    assert.deepEqual(new Set(ids.map(numberOf)), new Set([0, 1, 2]));
+    assert.deepEqual(new Set(ids.map(toNumber)), new Set([0, 1, 2]));
   });
 
   test("a number that was given back is used again, after the last id made under it", async () => {
     const first = await createDrawing(opened);
     const id = await drawOne(first, START);
     await write(async (connection) => await first.close(connection));
-    await holdAllBut(numberOf(id));
+    await holdAllBut(toNumber(id));
     const second = await createDrawing(opened);
     const next = await drawOne(second, START - 3_600_000);
-    assert.equal(numberOf(next), numberOf(id));
+    assert.equal(toNumber(next), toNumber(id));
     assert.ok(next > id);
     assert.ok(snowflakeTime(next) <= START + 1);
   });
@@ -78,10 +78,10 @@ describe("identities drawn by the nodes of a PostgreSQL store", () => {
     const crashed = await createDrawing(opened);
     await drawOne(crashed, START);
     const last = await drawOne(crashed, START + AHEAD_MS / 2 - 2);
-    await expire(numberOf(last));
-    await holdAllBut(numberOf(last));
+    await expire(toNumber(last));
+    await holdAllBut(toNumber(last));
     const next = await drawOne(await createDrawing(opened), START);
-    assert.equal(numberOf(next), numberOf(last));
+    assert.equal(toNumber(next), toNumber(last));
     assert.ok(next > last);
     assert.ok(snowflakeTime(next) <= START + AHEAD_MS + 1);
   });
@@ -115,18 +115,18 @@ describe("identities drawn by the nodes of a PostgreSQL store", () => {
   test("a number that another node took meanwhile is not used any more", async () => {
     const silent = await createDrawing(opened);
     const before = await drawOne(silent, START);
-    await expire(numberOf(before));
-    await holdAllBut(numberOf(before));
+    await expire(toNumber(before));
+    await holdAllBut(toNumber(before));
     const other = await createDrawing(opened);
     const theirs = await drawOne(other, START + 60_000);
-    assert.equal(numberOf(theirs), numberOf(before));
+    assert.equal(toNumber(theirs), toNumber(before));
     await database.sql("UPDATE snowflake_node SET held_until = 0 WHERE holder = 'x'");
     const [one, two] = await Promise.all([
       drawOne(silent, START + 60_000),
       drawOne(silent, START + 60_000),
     ]);
-    assert.equal(numberOf(one), numberOf(two));
-    assert.notEqual(numberOf(one), numberOf(theirs));
+    assert.equal(toNumber(one), toNumber(two));
+    assert.notEqual(toNumber(one), toNumber(theirs));
     assert.notEqual(one, two);
   });
 
@@ -158,7 +158,7 @@ describe("identities drawn by the nodes of a PostgreSQL store", () => {
       mostAhead = Math.max(mostAhead, snowflakeTime(last) - START - ms);
     }
     assert.equal(drawn.size, 48_000);
-    assert.ok(new Set([...drawn].map(numberOf)).size > 1);
+    assert.ok(new Set([...drawn].map(toNumber)).size > 1);
     assert.ok(mostAhead < 2_000, `${mostAhead} ms ahead`);
     await write(async (connection) => await drawing.close(connection));
   });
@@ -166,7 +166,7 @@ describe("identities drawn by the nodes of a PostgreSQL store", () => {
   test("when all numbers are held a node does not open, and says why", async () => {
     await holdAllBut(5);
     const last = await createDrawing(opened);
-    assert.equal(numberOf(await drawOne(last, START)), 5);
+    assert.equal(toNumber(await drawOne(last, START)), 5);
     await assert.rejects(createDrawing(opened), {
       code: "store_unavailable",
       message: /All 256 node numbers/,

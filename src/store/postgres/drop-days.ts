@@ -41,7 +41,7 @@ type Counting = {
   /** By app. */
   readonly counts: Map<number, Counts>;
 };
-const countingOf = new WeakMap<Node, Counting>();
+const countingByNode = new WeakMap<Node, Counting>();
 /** When each node may try again, by its own clock. */
 const triesAgainAt = new WeakMap<Node, number>();
 
@@ -57,11 +57,11 @@ export async function dropOldDay(tx: Tx, cx: SweepContext, limit: number): Promi
       const counted = await countDay(tx, day, limit * COUNTED_PER_ROW);
       if (counted > 0) return counted;
       owedSince = day;
-      if (countingOf.get(tx.node)?.isWhole !== true) continue;
+      if (countingByNode.get(tx.node)?.isWhole !== true) continue;
     }
     if (table === "event") {
       if (day >= owedSince) continue;
-      const ended = await endOwedOf(tx, cx, { day, limit });
+      const ended = await endPendingOfDay(tx, cx, { day, limit });
       if (ended > 0) return ended;
     }
     return (await dropDay(tx, table, day)) ? 1 : 0;
@@ -73,13 +73,13 @@ export async function dropOldDay(tx: Tx, cx: SweepContext, limit: number): Promi
 async function countDay(tx: Tx, day: number, limit: number): Promise<number> {
   const name = partitionName("delivery", day);
   if (await hasPending(tx, name)) {
-    countingOf.delete(tx.node);
+    countingByNode.delete(tx.node);
     return 0;
   }
-  let counting = countingOf.get(tx.node);
+  let counting = countingByNode.get(tx.node);
   if (counting?.day !== day) {
     counting = { day, last: -1, isWhole: false, counts: new Map() };
-    countingOf.set(tx.node, counting);
+    countingByNode.set(tx.node, counting);
   }
   if (counting.isWhole) return 0;
   const groups = await tx.sql<{
@@ -112,7 +112,7 @@ async function countDay(tx: Tx, day: number, limit: number): Promise<number> {
 }
 
 /** Of events of the day, in days of deliveries that stay. */
-async function endOwedOf(
+async function endPendingOfDay(
   tx: Tx,
   cx: SweepContext,
   p: { day: number; limit: number },
@@ -130,7 +130,7 @@ async function endOwedOf(
 /** False when somebody uses the table, or when something of the day became pending again. */
 async function dropDay(tx: Tx, table: DailyTable, day: number): Promise<boolean> {
   const name = partitionName(table, day);
-  const counting = countingOf.get(tx.node);
+  const counting = countingByNode.get(tx.node);
   await tx.run("SAVEPOINT day");
   try {
     await tx.run(`SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS}`);

@@ -5,7 +5,7 @@
  * was changed.
  */
 import type { Connection } from "./connection.ts";
-import { leaseClockOf, leaseNow } from "./lease-clock.ts";
+import { findLeaseClock, leaseNow } from "./lease-clock.ts";
 import type { Node } from "./node.ts";
 import type { ChangeNote } from "./notes.ts";
 
@@ -45,7 +45,7 @@ export async function keepChanges(
       rows.map(([, { first }]) => first),
       rows.map(([, { last }]) => last),
       silent,
-      leaseClockOf(connection.node),
+      findLeaseClock(connection.node),
     ],
   );
 }
@@ -60,7 +60,7 @@ export async function isAwaited(
        JOIN shard ON shard.shard = changed.shard AND shard.fence = changed.fence
        JOIN node ON node.owner = shard.owner AND node.lease_until > ${leaseNow(3)}
      WHERE changed.endpoint_id = $1 AND changed.version <= $2`,
-    [endpointId, version, leaseClockOf(connection.node)],
+    [endpointId, version, findLeaseClock(connection.node)],
   );
   return rows.length > 0;
 }

@@ -1,7 +1,7 @@
 /** Endpoints as the queue sees them: what matching reads, whose shard they are in, and their breaker. */
 import type { EndpointMatch } from "../../core/decide-types.ts";
 import type { Connection } from "./connection.ts";
-import { leaseClockOf, leaseNow } from "./lease-clock.ts";
+import { findLeaseClock, leaseNow } from "./lease-clock.ts";
 import type { Node } from "./node.ts";
 
 export type OwnEndpoint = EndpointMatch & {
@@ -76,7 +76,7 @@ async function load(
   if (given.length === 0) return [];
   const rows = await connection.sql<Row>(
     `SELECT ${COLUMNS} FROM ${TABLES} WHERE ${where} ORDER BY endpoint.app_seq, endpoint.seq`,
-    [given, leaseClockOf(connection.node)],
+    [given, findLeaseClock(connection.node)],
   );
   return rows.map(toEndpoint);
 }

@@ -3,7 +3,7 @@ import { type EndpointRow, type SendingColumns, toSending } from "../endpoint-ro
 import { type OutlookRow, toOutlook } from "../endpoint-outlook.ts";
 import type { EndpointOutlook, EndpointStats, SendingEndpoint } from "../endpoints.ts";
 import { findApp } from "./apps.ts";
-import { endpointsOf, findEndpoint } from "./endpoint-rows.ts";
+import { loadEndpoints, findEndpoint } from "./endpoint-rows.ts";
 import { planByValues } from "./plan-by-values.ts";
 import { firstRowId } from "./row-ids.ts";
 import { rowsOfTime } from "./time-position.ts";
@@ -28,7 +28,7 @@ export async function endpointStats(
   const horizon = reader.node.horizon();
   const since = Math.max(p.since ?? 0, horizon);
   const range = rowsOfTime({ since, until: p.until });
-  const fence = await fenceOf(reader, endpoint.shard);
+  const fence = await findFence(reader, endpoint.shard);
   const stats = { success: 0, pending: 0, sending: 0, fail: 0, canceled: 0 };
   let { low } = range;
   await planByValues(reader);
@@ -71,7 +71,7 @@ export async function endpointOutlook(
   const app = await findApp(reader, p.appRef);
   const endpoint = app === null ? null : await findEndpoint(reader, app.seq, p.ref);
   if (endpoint === null) return null;
-  const fence = await fenceOf(reader, endpoint.shard);
+  const fence = await findFence(reader, endpoint.shard);
   const [row] = await reader.sql<OutlookRow>(
     `SELECT status, breaker, breaker_changed_at, probe_at, paused_until,
        (SELECT due_at FROM delivery WHERE endpoint_seq = endpoint.seq AND state = 0
@@ -85,7 +85,7 @@ export async function endpointOutlook(
 }
 
 /** A delivery with this fence is leased; null when nobody has the shard. */
-async function fenceOf(reader: Reader, shard: number): Promise<number | null> {
+async function findFence(reader: Reader, shard: number): Promise<number | null> {
   const [row] = await reader.sql<{ fence: number }>(
     "SELECT fence FROM shard WHERE shard = $1 AND owner IS NOT NULL",
     [shard],
@@ -111,6 +111,6 @@ export async function endpointsForSending(
   );
   const byId = new Map(found.map((row) => [row.id, row]));
   const rows = p.endpointIds.flatMap((id) => byId.get(id) ?? []);
-  const endpoints = await endpointsOf(reader, rows, ({ appId }) => appId);
+  const endpoints = await loadEndpoints(reader, rows, ({ appId }) => appId);
   return endpoints.map((endpoint, i) => toSending(endpoint, rows[i] as SendingRow));
 }

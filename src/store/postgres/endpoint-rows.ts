@@ -34,7 +34,7 @@ export async function findEndpoints(
   return new Map(rows.map((row) => [row.id, row]));
 }
 
-export async function endpointOf(
+export async function loadEndpoint(
   connection: Connection,
   row: EndpointRow,
   appId: string,
@@ -44,14 +44,14 @@ export async function endpointOf(
 }
 
 /** In the order of their rows. */
-export async function endpointsOf<Row extends EndpointRow>(
+export async function loadEndpoints<Row extends EndpointRow>(
   connection: Connection,
   rows: readonly Row[],
-  appIdOf: (row: Row) => string,
+  toAppId: (row: Row) => string,
 ): Promise<Endpoint[]> {
   const secrets = await readSecrets(connection, rows);
   return rows.map((row) =>
-    toEndpoint(row, { appId: appIdOf(row), secrets: secrets.get(row.seq) ?? [] }),
+    toEndpoint(row, { appId: toAppId(row), secrets: secrets.get(row.seq) ?? [] }),
   );
 }
 

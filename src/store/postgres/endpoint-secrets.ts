@@ -2,7 +2,7 @@
 import { checkRotation } from "../../core/signing-secret.ts";
 import type { SecretTerm } from "../../core/signing-secret.ts";
 import type { SealedSecret } from "../endpoints.ts";
-import { keepKeysOf } from "./sealing-keys.ts";
+import { registerKeysUsed } from "./sealing-keys.ts";
 import type { Tx } from "./types.ts";
 
 type OwnSecrets = {
@@ -17,7 +17,7 @@ export async function insertSecrets(tx: Tx, given: readonly OwnSecrets[]): Promi
     secrets.map((secret, i) => ({ endpointSeq, ordinal: secrets.length - i, ...secret })),
   );
   if (rows.length === 0) return;
-  await keepKeysOf(
+  await registerKeysUsed(
     tx,
     rows.map(({ sealed }) => sealed),
   );
@@ -54,7 +54,7 @@ export async function addSecret(
   },
 ): Promise<void> {
   const { endpointSeq, sealed, now } = p;
-  await keepKeysOf(tx, [sealed]);
+  await registerKeysUsed(tx, [sealed]);
   const terms = await tx.sql<SecretTerm>(
     "SELECT created_at, expires_at FROM endpoint_secret WHERE endpoint_seq = $1",
     [endpointSeq],

@@ -4,15 +4,15 @@
  * comparing and changing in one transaction under it is enough.
  */
 import type { EndpointRow } from "../endpoint-row.ts";
-import { MOST_READ, refuseOutside, type SetVersion, tokenOf } from "../endpoint-set.ts";
+import { MOST_READ, refuseOutside, type SetVersion, toToken } from "../endpoint-set.ts";
 import type { Endpoint, EndpointSet, ReadSet, SetChange } from "../endpoints.ts";
 import { findApp, type AppRow } from "./apps.ts";
 import type { Connection } from "./connection.ts";
-import { endpointsOf, findEndpoints } from "./endpoint-rows.ts";
+import { loadEndpoints, findEndpoints } from "./endpoint-rows.ts";
 import { replaceSecrets } from "./endpoint-secrets.ts";
 import { changeEndpoints, insertEndpoints } from "./endpoint-writes.ts";
 import { findAppToChange } from "./locked-app.ts";
-import { keepKeysOf } from "./sealing-keys.ts";
+import { registerKeysUsed } from "./sealing-keys.ts";
 import type { Reader, Tx } from "./types.ts";
 
 /** Rows of one statement: between two of them the process does other work. */
@@ -28,14 +28,14 @@ export async function readSet(reader: Reader, p: EndpointSet): Promise<ReadSet |
     const limit = Math.min(CHUNK, MOST_READ - versions.length);
     const rows = await selectSet<EndpointRow>(reader, { ...p, app, columns: "*", after, limit });
     versions.push(...rows);
-    endpoints.push(...(await endpointsOf(reader, rows, () => app.id)));
+    endpoints.push(...(await loadEndpoints(reader, rows, () => app.id)));
     const last = rows.at(-1);
     if (last === undefined || rows.length < CHUNK || versions.length === MOST_READ) break;
     after = last.seq;
     reader.checkDeadline();
   }
   const state = await findState(reader, p, app);
-  return { appId: app.id, endpoints, state, token: tokenOf(app.id, versions, state) };
+  return { appId: app.id, endpoints, state, token: toToken(app.id, versions, state) };
 }
 
 export async function changeSet(
@@ -47,7 +47,7 @@ export async function changeSet(
   const columns = "id, version";
   const limit = MOST_READ;
   const versions = await selectSet<SetVersion>(tx, { ...p, app, columns, after: 0, limit });
-  if (tokenOf(app.id, versions, await findState(tx, p, app)) !== p.token) return null;
+  if (toToken(app.id, versions, await findState(tx, p, app)) !== p.token) return null;
   refuseOutside(p, versions);
   const { create, remove, state } = p.change;
   // What goes comes first: a new endpoint may take over the uid of one that goes.
@@ -144,7 +144,7 @@ async function writeState(
     ]);
     return;
   }
-  await keepKeysOf(tx, [state]);
+  await registerKeysUsed(tx, [state]);
   await tx.run(
     `INSERT INTO dialect_state (app_seq, dialect, sealed) VALUES ($1, $2, $3)
      ON CONFLICT (app_seq, dialect) DO UPDATE SET sealed = excluded.sealed`,

@@ -11,10 +11,10 @@ import type { AppRow } from "./apps.ts";
 import type { Connection } from "./connection.ts";
 import { parkedUntil } from "./endpoint-load.ts";
 import { requeueEndpoints } from "./endpoint-queue.ts";
-import { columnArrays, endpointOf, endpointsOf } from "./endpoint-rows.ts";
+import { columnArrays, loadEndpoint, loadEndpoints } from "./endpoint-rows.ts";
 import { insertSecrets } from "./endpoint-secrets.ts";
 import { forgetPauses, forgetStates, hastenProbes } from "./endpoint-state.ts";
-import { keepKeysOf } from "./sealing-keys.ts";
+import { registerKeysUsed } from "./sealing-keys.ts";
 import type { Tx } from "./types.ts";
 
 /** Refuses with `conflict` when another live endpoint of the app has a uid. */
@@ -29,7 +29,7 @@ export async function insertEndpoints(
     app.seq,
     endpoints.map(({ uid }) => ({ before: null, after: uid })),
   );
-  await keepKeysOf(tx, endpoints.flatMap(sealedIn));
+  await registerKeysUsed(tx, endpoints.flatMap(sealedIn));
   const { names, unnest, values } = columnArrays(
     endpoints.map((endpoint) => ({
       ...changeableColumns(endpoint),
@@ -59,7 +59,7 @@ export async function insertEndpoints(
     endpoints.map(({ secrets }, i) => ({ endpointSeq: (made[i] as EndpointRow).seq, secrets })),
   );
   await touchEndpoints(tx, app.seq);
-  return await endpointsOf(tx, made, () => app.id);
+  return await loadEndpoints(tx, made, () => app.id);
 }
 
 function sealedIn({ sealedHeaders, sealedTls, sealedUserinfo }: EndpointChange) {
@@ -83,7 +83,7 @@ export async function changeEndpoints(
 ): Promise<readonly Endpoint[]> {
   const { app, now } = p;
   if (p.changes.length === 0) return [];
-  await keepKeysOf(
+  await registerKeysUsed(
     tx,
     p.changes.flatMap(({ change }) => sealedIn(change)),
   );
@@ -99,7 +99,7 @@ export async function changeEndpoints(
   await followStatus(tx, planned, now);
   await touchEndpoints(tx, app.seq);
   for (const { id, version, shard } of rows) tx.notes.changed({ endpointId: id, version, shard });
-  return await endpointsOf(tx, rows, () => app.id);
+  return await loadEndpoints(tx, rows, () => app.id);
 }
 
 function plan(row: EndpointRow, change: EndpointChange, appId: string): Planned {
@@ -148,22 +148,22 @@ function parkedColumns(row: EndpointRow, status: Endpoint["status"], now: number
  * with its earliest due time.
  */
 async function followStatus(tx: Tx, planned: readonly Planned[], now: number): Promise<void> {
-  const seqsOf = (some: readonly Planned[]) => some.map(({ row }) => row.seq);
+  const toSeqs = (some: readonly Planned[]) => some.map(({ row }) => row.seq);
   const turned = planned.filter(({ before, after }) => before.status !== after.status);
   const left = turned.filter(({ after }) => after.status !== "enabled");
   const back = turned.filter(({ after }) => after.status === "enabled");
   // What it failed at before it was disabled must not disable it again at the first failure.
   const anew = back.filter(({ before }) => before.status === "disabled");
-  await forgetStates(tx, seqsOf(anew));
+  await forgetStates(tx, toSeqs(anew));
   const moved = planned.filter(({ before, after }) => before.url !== after.url);
-  await forgetPauses(tx, seqsOf(moved));
-  const hastened = await hastenProbes(tx, seqsOf(planned), now);
+  await forgetPauses(tx, toSeqs(moved));
+  const hastened = await hastenProbes(tx, toSeqs(planned), now);
   if (left.length > 0) {
     await tx.run("DELETE FROM endpoint_queue WHERE endpoint_seq = ANY ($1::bigint[])", [
-      seqsOf(left),
+      toSeqs(left),
     ]);
   }
-  await requeueEndpoints(tx, [...seqsOf(back), ...hastened]);
+  await requeueEndpoints(tx, [...toSeqs(back), ...hastened]);
 }
 
 type UidChange = { readonly before: string | null; readonly after: string | null };
@@ -204,5 +204,5 @@ export async function endpointEvenDeleted(
   appId: string,
 ): Promise<Endpoint> {
   const [row] = await connection.sql<EndpointRow>("SELECT * FROM endpoint WHERE id = $1", [id]);
-  return await endpointOf(connection, row as EndpointRow, appId);
+  return await loadEndpoint(connection, row as EndpointRow, appId);
 }

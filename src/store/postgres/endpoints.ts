@@ -6,11 +6,11 @@
 import type { Dialect } from "../../core/snapshot.ts";
 import type { EndpointRow } from "../endpoint-row.ts";
 import type { Endpoint, EndpointStore } from "../endpoints.ts";
-import { pageLimit, pageOf, readsUpwards } from "../paging.ts";
+import { pageLimit, toPage, readsUpwards } from "../paging.ts";
 import type { Done, Once, Page, Window } from "../store.ts";
 import { touchEndpoints } from "./app-locks.ts";
 import { findApp } from "./apps.ts";
-import { endpointOf, endpointsOf, findEndpoint } from "./endpoint-rows.ts";
+import { loadEndpoint, loadEndpoints, findEndpoint } from "./endpoint-rows.ts";
 import { addSecret } from "./endpoint-secrets.ts";
 import { changeEndpoints, endpointEvenDeleted, insertEndpoints } from "./endpoint-writes.ts";
 import { findAppToChange } from "./locked-app.ts";
@@ -39,7 +39,7 @@ export async function getEndpoint(
 ): Promise<Endpoint | null> {
   const app = await findApp(reader, p.appRef);
   const row = app === null ? null : await findEndpoint(reader, app.seq, p.ref);
-  return app === null || row === null ? null : await endpointOf(reader, row, app.id);
+  return app === null || row === null ? null : await loadEndpoint(reader, row, app.id);
 }
 
 export async function listEndpoints(
@@ -57,8 +57,8 @@ export async function listEndpoints(
      ORDER BY seq ${upwards ? "ASC" : "DESC"} LIMIT $5`,
     [app.seq, p.after, upwards ? 0 : Number.MAX_SAFE_INTEGER, p.dialect, pageLimit(p) + 1],
   );
-  const endpoints = await endpointsOf(reader, rows, () => app.id);
-  return pageOf(p, endpoints, (endpoint) => endpoint);
+  const endpoints = await loadEndpoints(reader, rows, () => app.id);
+  return toPage(p, endpoints, (endpoint) => endpoint);
 }
 
 export async function updateEndpoint(
@@ -87,7 +87,7 @@ export async function rotateSecret(
   const row = app === null ? null : await findEndpoint(tx, app.seq, p.ref);
   if (app === null || row === null) return null;
   if ((await findOnce(tx, p.once)) !== null) {
-    return { repeated: true, value: await endpointOf(tx, row, app.id) };
+    return { repeated: true, value: await loadEndpoint(tx, row, app.id) };
   }
   await addSecret(tx, { endpointSeq: row.seq, sealed, overlapUntil, now });
   const version = row.version + 1;

@@ -77,10 +77,10 @@ export async function loadEvents(
 ): Promise<EventRow[]> {
   if (seqs.length === 0) return [];
   const rows = await connection.sql<ListedRow>(PAGE, [seqs, connection.node.horizon()]);
-  return rows.map(eventOf);
+  return rows.map(toEvent);
 }
 
-function eventOf(row: ListedRow): EventRow {
+function toEvent(row: ListedRow): EventRow {
   return {
     id: row.id,
     sequence: row.position,

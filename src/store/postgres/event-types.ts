@@ -4,7 +4,7 @@
  * met by the primary key, and the rerun finds it.
  */
 import { AppError } from "../../core/error.ts";
-import { pageLimit, pageOf, readsUpwards } from "../paging.ts";
+import { pageLimit, toPage, readsUpwards } from "../paging.ts";
 import type { Done, Once, Page, Window } from "../store.ts";
 import type { EventType } from "../tenancy.ts";
 import type { Connection } from "./connection.ts";
@@ -16,7 +16,7 @@ type EventTypeRow = Omit<EventType, "featureFlags"> & { readonly featureFlags: s
 const COLUMNS =
   "name, description, archived, deprecated, group_name, feature_flags, schemas, created_at, updated_at";
 
-function eventTypeOf(row: EventTypeRow): EventType {
+function toEventType(row: EventTypeRow): EventType {
   const { featureFlags } = row;
   return {
     ...row,
@@ -106,7 +106,7 @@ export async function listEventTypes(
      ORDER BY name ${upwards ? "ASC" : "DESC"} LIMIT $3`,
     [p.after, p.includeArchived, pageLimit(p) + 1],
   );
-  return pageOf(p, rows, eventTypeOf);
+  return toPage(p, rows, toEventType);
 }
 
 export async function eventTypeNames(reader: Reader): Promise<readonly string[]> {
@@ -123,7 +123,7 @@ async function find(
     `SELECT ${COLUMNS} FROM event_type WHERE name = $1 ${more}`,
     [name],
   );
-  return row === undefined ? null : eventTypeOf(row);
+  return row === undefined ? null : toEventType(row);
 }
 
 async function lock(tx: Tx, name: string): Promise<EventType | null> {
@@ -131,7 +131,7 @@ async function lock(tx: Tx, name: string): Promise<EventType | null> {
 }
 
 async function insert(tx: Tx, eventTypes: readonly EventType[], more = ""): Promise<void> {
-  const columns = columnsOf(eventTypes);
+  const columns = toColumns(eventTypes);
   await tx.run(
     `INSERT INTO event_type (${COLUMNS})
      SELECT * FROM unnest($1::text[], $2::text[], $3::boolean[], $4::boolean[], $5::text[],
@@ -146,12 +146,12 @@ async function replace(tx: Tx, eventType: EventType): Promise<void> {
   await tx.run(
     `UPDATE event_type SET description = $2, archived = $3, deprecated = $4, group_name = $5,
        feature_flags = $6, schemas = $7, created_at = $8, updated_at = $9 WHERE name = $1`,
-    columnsOf([eventType]).map(([value]) => value),
+    toColumns([eventType]).map(([value]) => value),
   );
 }
 
 /** The values of each column of `COLUMNS`. */
-function columnsOf(eventTypes: readonly EventType[]): readonly (readonly unknown[])[] {
+function toColumns(eventTypes: readonly EventType[]): readonly (readonly unknown[])[] {
   return [
     eventTypes.map(({ name }) => name),
     eventTypes.map(({ description }) => description),

@@ -3,7 +3,7 @@ import { after, before, describe, test } from "node:test";
 import type { PoolClient } from "pg";
 import { makeDatabase, type TestDatabase } from "../../../test/postgres/databases.ts";
 import { START } from "../contract/harness.ts";
-import { connectionOf, createPool, type Connection } from "./connection.ts";
+import { toConnection, createPool, type Connection } from "./connection.ts";
 import { feedHorizon, settleFeedOffset, transactionPosition } from "./feed-position.ts";
 import { migrate } from "./migrations.ts";
 import { createPartitions } from "./partitions.ts";
@@ -26,7 +26,7 @@ describe("places in the feed", () => {
       const client = await pool.connect();
       // The database is dropped while its connections are closing.
       client.on("error", () => undefined);
-      return { ...connectionOf(client, { enabled: false }), client };
+      return { ...toConnection(client, { enabled: false }), client };
     };
     one = await open();
     two = await open();

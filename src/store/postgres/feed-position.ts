@@ -28,25 +28,25 @@ const NEWEST = `SELECT max(position) AS position
 
 /** Before this position no event will be added any more. */
 export async function feedHorizon(connection: Connection): Promise<number> {
-  return (await positionOf(connection, HORIZON)) as number;
+  return (await findPosition(connection, HORIZON)) as number;
 }
 
 /** The first position of this transaction's own; those of a later one are all above it. */
 export async function transactionPosition(tx: Connection): Promise<number> {
-  return (await positionOf(tx, OF_TRANSACTION)) as number;
+  return (await findPosition(tx, OF_TRANSACTION)) as number;
 }
 
 /** At opening, before anything is accepted. `given`: a place that was given, wherever its event is. */
 export async function settleFeedOffset(tx: Connection, given = 0): Promise<void> {
   await lockAlone(tx, "upkeep", [OFFSET_LOCK_KEY]);
-  const newest = Math.max(given, (await positionOf(tx, NEWEST)) ?? 0);
+  const newest = Math.max(given, (await findPosition(tx, NEWEST)) ?? 0);
   const present = await transactionPosition(tx);
   if (newest < present) return;
   const offset = Number((await readSetting(tx, SETTING)) ?? 0);
   await writeSetting(tx, SETTING, String(offset + newest - present + MARGIN));
 }
 
-async function positionOf(connection: Connection, query: string): Promise<number | null> {
+async function findPosition(connection: Connection, query: string): Promise<number | null> {
   const [row] = await connection.sql<{ position: number | null }>(query);
   return row?.position ?? null;
 }

@@ -16,7 +16,7 @@ import {
 import { drawnAt } from "./history-events.ts";
 import { firstRowId } from "./row-ids.ts";
 import { scan } from "./scan.ts";
-import { leastIdOf, rowsOfTime } from "./time-position.ts";
+import { toLeastId, rowsOfTime } from "./time-position.ts";
 import type { Reader, Tx } from "./types.ts";
 
 /** Joined to the left: the event may be past its retention while its attempt is not. */
@@ -71,7 +71,7 @@ export async function attemptsOfEvent(
   if (p.endpointRef !== null && endpoint === null) return null;
   const scanned = await scan<AttemptRow>(reader, {
     window: p.window,
-    range: { low: leastIdOf(eventSeq), high: Number.MAX_SAFE_INTEGER },
+    range: { low: toLeastId(eventSeq), high: Number.MAX_SAFE_INTEGER },
     cursor: await attemptPosition(reader, p.window.after, { column: "event_seq", seq: eventSeq }),
     // An event has few attempts, and they are sorted; the order of the primary key would be walked
     // through all attempts there are.
@@ -86,7 +86,7 @@ export async function attemptsOfEvent(
     keep: (row) =>
       (endpoint === null || row.endpointSeq === endpoint.seq) && isAskedFor(row, p.filter),
   });
-  return pageOfScan(p.window, scanned, scanned.rows.map(attemptOf), (row) => row.id);
+  return pageOfScan(p.window, scanned, scanned.rows.map(toAttempt), (row) => row.id);
 }
 
 export async function attemptsOfEndpoint(
@@ -117,7 +117,7 @@ export async function attemptsOfEndpoint(
     },
     keep: (row) => isAskedFor(row, p.filter),
   });
-  const attempts = scanned.rows.map(attemptOf);
+  const attempts = scanned.rows.map(toAttempt);
   const items = p.withEvent ? await withEvents(reader, scanned.rows, attempts) : attempts;
   return pageOfScan(p.window, scanned, items, (row) => row.id);
 }
@@ -138,30 +138,30 @@ export async function getAttempt(
   reader: Reader,
   p: { appRef: string; eventId: string; attemptId: string },
 ): Promise<AttemptView | null> {
-  const eventSeq = await eventSeqOf(reader, p);
+  const eventSeq = await findNamedEventSeq(reader, p);
   if (eventSeq === null) return null;
   const [row] = await reader.sql<AttemptRow>(
     withNames("SELECT * FROM attempt WHERE event_seq = $2 AND seq >= $3 AND id = $4"),
-    [reader.node.horizon(), eventSeq, leastIdOf(eventSeq), p.attemptId],
+    [reader.node.horizon(), eventSeq, toLeastId(eventSeq), p.attemptId],
   );
   if (row === undefined) return null;
-  return { ...attemptOf(row), event: await loadEvent(reader, eventSeq) };
+  return { ...toAttempt(row), event: await loadEvent(reader, eventSeq) };
 }
 
 export async function expungeAttempt(
   tx: Tx,
   p: { appRef: string; eventId: string; attemptId: string },
 ): Promise<boolean> {
-  const eventSeq = await eventSeqOf(tx, p);
+  const eventSeq = await findNamedEventSeq(tx, p);
   if (eventSeq === null) return false;
   const changed = await tx.run(
     "UPDATE attempt SET response = NULL WHERE event_seq = $1 AND seq >= $2 AND id = $3",
-    [eventSeq, leastIdOf(eventSeq), p.attemptId],
+    [eventSeq, toLeastId(eventSeq), p.attemptId],
   );
   return changed > 0;
 }
 
-async function eventSeqOf(
+async function findNamedEventSeq(
   connection: NodeConnection,
   p: { appRef: string; eventId: string },
 ): Promise<number | null> {
@@ -183,7 +183,7 @@ async function attemptPosition(
   if (at === null) return Number.MAX_SAFE_INTEGER;
   const near =
     of.column === "event_seq"
-      ? { low: leastIdOf(of.seq), high: Number.MAX_SAFE_INTEGER }
+      ? { low: toLeastId(of.seq), high: Number.MAX_SAFE_INTEGER }
       : rowsOfTime({ since: at, until: at });
   const [row] = await connection.sql<{ seq: number }>(
     `SELECT seq FROM attempt WHERE ${of.column} = $1 AND seq >= $2 AND seq < $3 AND id = $4`,
@@ -200,7 +200,7 @@ function isAskedFor(row: AttemptRow, filter: AttemptFilter): boolean {
   return asked === undefined || Math.floor(row.statusCode / 100) * 100 === asked;
 }
 
-function attemptOf(row: AttemptRow): AttemptView {
+function toAttempt(row: AttemptRow): AttemptView {
   return {
     id: row.id,
     eventId: row.eventId ?? "",

@@ -2,17 +2,17 @@
 import type { EndpointStatus } from "../../core/decide-types.ts";
 import { type EventTraits, isWithin, passesFilter } from "../event-filter.ts";
 import type { DeliveryStatus, EventFilter, EventRow } from "../history.ts";
-import { pageLimit, pageOf, pageOfScan, readsUpwards } from "../paging.ts";
+import { pageLimit, toPage, pageOfScan, readsUpwards } from "../paging.ts";
 import type { Page, Window } from "../store.ts";
 import { findApp } from "./apps.ts";
 import type { Connection } from "./connection.ts";
 import { findEndpoint } from "./endpoint-rows.ts";
 import { eventOfRow, findEventSeq, loadEvents } from "./event-rows.ts";
 import { drawnAt, visible } from "./history-events.ts";
-import { leaseClockOf, leaseNow } from "./lease-clock.ts";
-import { firstRowId, instantOf, rowIdRange } from "./row-ids.ts";
+import { findLeaseClock, leaseNow } from "./lease-clock.ts";
+import { firstRowId, toInstant, rowIdRange } from "./row-ids.ts";
 import { scan } from "./scan.ts";
-import { leastIdOf, rowsOfTime } from "./time-position.ts";
+import { toLeastId, rowsOfTime } from "./time-position.ts";
 import type { Reader } from "./types.ts";
 
 /** What the parts of one event at one endpoint come to. */
@@ -124,15 +124,15 @@ export async function deliveriesOfEvent(
          coalesce((SELECT seq FROM endpoint WHERE id = $4), $5::bigint)
      ${GROUPED} ORDER BY delivery.endpoint_seq ${upwards ? "ASC" : "DESC"} LIMIT $6`,
     [
-      leaseClockOf(reader.node),
+      findLeaseClock(reader.node),
       eventSeq,
-      leastIdOf(eventSeq),
+      toLeastId(eventSeq),
       p.window.after,
       upwards ? 0 : Number.MAX_SAFE_INTEGER,
       pageLimit(p.window) + 1,
     ],
   );
-  return pageOf(p.window, rows, (row) => ({ endpointId: row.endpointId, ...outsideOf(row) }));
+  return toPage(p.window, rows, (row) => ({ endpointId: row.endpointId, ...toOutside(row) }));
 }
 
 /** All parts of a delivery are made in one instant, so the minutes of the rows given are enough. */
@@ -146,30 +146,30 @@ async function addOutside(
   if (unknown.length === 0) return;
   const places = unknown.map(({ place }) => place);
   const range = rowIdRange({
-    since: instantOf(Math.min(...places)),
-    until: instantOf(Math.max(...places)),
+    since: toInstant(Math.min(...places)),
+    until: toInstant(Math.max(...places)),
   });
   const found = await reader.sql<PartsRow>(
     `${PARTS} WHERE delivery.endpoint_seq = $2 AND delivery.seq >= $3 AND delivery.seq < $4
        AND delivery.event_seq = ANY ($5::bigint[]) ${GROUPED}`,
     [
-      leaseClockOf(reader.node),
+      findLeaseClock(reader.node),
       endpointSeq,
       range.low,
       range.high,
       unknown.map(({ eventSeq }) => eventSeq),
     ],
   );
-  for (const row of found) known.set(row.eventSeq, outsideOf(row));
+  for (const row of found) known.set(row.eventSeq, toOutside(row));
 }
 
-function outsideOf(row: PartsRow): Outside {
-  const status = statusOf(row);
+function toOutside(row: PartsRow): Outside {
+  const status = toStatus(row);
   return { status, nextAttemptAt: status === "pending" ? row.dueAt : null };
 }
 
 /** The least finished part tells; `parked` and `cancelled` follow from the endpoint. */
-function statusOf(row: PartsRow): DeliveryStatus {
+function toStatus(row: PartsRow): DeliveryStatus {
   if (row.leased > 0) return "sending";
   if (row.pending > 0) {
     if (row.endpointStatus === "enabled") return "pending";
@@ -196,7 +196,7 @@ async function deliveryPosition(
   const [row] = await connection.sql<{ seq: number }>(
     `SELECT seq FROM delivery
      WHERE event_seq = $1 AND endpoint_seq = $2 AND part = 0 AND seq >= $3`,
-    [event.seq, endpointSeq, leastIdOf(event.seq)],
+    [event.seq, endpointSeq, toLeastId(event.seq)],
   );
-  return row?.seq ?? firstRowId(instantOf(event.seq));
+  return row?.seq ?? firstRowId(toInstant(event.seq));
 }

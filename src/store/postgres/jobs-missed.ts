@@ -10,7 +10,7 @@ import {
   walk,
 } from "./jobs-walk.ts";
 import { createReplays } from "./replay.ts";
-import { leastIdOf } from "./time-position.ts";
+import { toLeastId } from "./time-position.ts";
 import type { Tx } from "./types.ts";
 
 type EventRow = ReplayedEvent & {
@@ -79,7 +79,7 @@ async function owedEvents(
   const owed = await tx.sql<{ eventSeq: number }>(
     `SELECT DISTINCT event_seq FROM delivery
      WHERE event_seq = ANY ($1::bigint[]) AND endpoint_seq = $2 AND seq >= $3`,
-    [eventSeqs, endpointSeq, leastIdOf(Math.min(...eventSeqs))],
+    [eventSeqs, endpointSeq, toLeastId(Math.min(...eventSeqs))],
   );
   return new Set(owed.map(({ eventSeq }) => eventSeq));
 }

@@ -18,7 +18,7 @@ import {
   walk,
 } from "./jobs-walk.ts";
 import { hasten, reopen, type ReopenedRow } from "./replay.ts";
-import { leastIdOf } from "./time-position.ts";
+import { toLeastId } from "./time-position.ts";
 import type { Tx } from "./types.ts";
 
 type Slice = (tx: Tx, cx: SliceContext, position: number) => Promise<Sliced>;
@@ -130,7 +130,7 @@ async function lastClasses(
     `SELECT DISTINCT ON (delivery_seq) delivery_seq, status_code FROM attempt
      WHERE event_seq = ANY ($1::bigint[]) AND delivery_seq = ANY ($2::bigint[]) AND seq >= $3
      ORDER BY delivery_seq, seq DESC`,
-    [eventSeqs, rows.map(({ place }) => place), leastIdOf(Math.min(...eventSeqs))],
+    [eventSeqs, rows.map(({ place }) => place), toLeastId(Math.min(...eventSeqs))],
   );
   return new Map(
     last.map(({ deliverySeq, statusCode }) => [deliverySeq, Math.floor(statusCode / 100) * 100]),

@@ -9,7 +9,7 @@ import type { Job, JobState, JobStore } from "../jobs.ts";
 import { loadEndpointsBySeq, type OwnEndpoint } from "./endpoint-load.ts";
 import { addDue, type Due } from "./endpoint-queue.ts";
 import { hastenProbe } from "./endpoint-state.ts";
-import { JOB, jobOf, type JobRow, type StoredParams } from "./jobs.ts";
+import { JOB, toJob, type JobRow, type StoredParams } from "./jobs.ts";
 import { SLICES } from "./jobs-slices.ts";
 import type { SliceContext, Sliced } from "./jobs-walk.ts";
 import { lockShared } from "./locks.ts";
@@ -48,7 +48,7 @@ export async function stepJobs(
   const ended: Job[] = [];
   let done = 0;
   for (const job of due) {
-    const next = await sliceOf(tx, job, { ...p, stopAt, added });
+    const next = await runSlice(tx, job, { ...p, stopAt, added });
     const sum = job.done + next.done;
     await save(tx, job, { ...next, done: sum }, p.now);
     done += next.done;
@@ -59,7 +59,7 @@ export async function stepJobs(
     }
     const { state, position, reason } = next;
     if (state !== "running") {
-      ended.push(jobOf({ ...job, state, position, reason, done: sum, updatedAt: p.now }));
+      ended.push(toJob({ ...job, state, position, reason, done: sum, updatedAt: p.now }));
     }
     if (performance.now() >= stopAt) break;
   }
@@ -90,7 +90,7 @@ async function takeDue(tx: Tx, now: number): Promise<readonly JobRow[]> {
   );
 }
 
-async function sliceOf(
+async function runSlice(
   tx: Tx,
   job: JobRow,
   p: Step & Pick<SliceContext, "stopAt" | "added">,

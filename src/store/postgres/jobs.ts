@@ -61,7 +61,7 @@ export async function createJob(tx: Tx, p: Params<"create">): Promise<Done<Job> 
   await refuseTooMany(tx, app.seq);
   const { job } = p;
   const stored: StoredParams = { ...job.params, before: await transactionPosition(tx) };
-  const { low, high } = await rangeOf(tx, { kind: job.kind, appSeq: app.seq, params: stored });
+  const { low, high } = await loadRange(tx, { kind: job.kind, appSeq: app.seq, params: stored });
   await tx.run(
     `INSERT INTO job (id, app_seq, endpoint_seq, kind, state, params, low, position, high, done,
        next_at, created_at, updated_at)
@@ -69,7 +69,7 @@ export async function createJob(tx: Tx, p: Params<"create">): Promise<Done<Job> 
     [job.id, app.seq, endpoint.seq, job.kind, JSON.stringify(stored), low, high, job.createdAt],
   );
   await keepOnce(tx, p.once, [job.id]);
-  return { repeated: false, value: jobOf((await jobRow(tx, job.id)) as JobRow) };
+  return { repeated: false, value: toJob((await jobRow(tx, job.id)) as JobRow) };
 }
 
 /** Of two at once the second waits for the first, and counts it. */
@@ -90,7 +90,7 @@ async function refuseTooMany(tx: Tx, appSeq: number): Promise<void> {
 
 export async function getJob(connection: Connection, p: Params<"get">): Promise<Job | null> {
   const row = await findJob(connection, p);
-  return row === null ? null : jobOf(row);
+  return row === null ? null : toJob(row);
 }
 
 export async function listJobs(reader: Reader, p: Params<"list">): Promise<Page<Job> | null> {
@@ -112,7 +112,7 @@ export async function listJobs(reader: Reader, p: Params<"list">): Promise<Page<
       (p.states === undefined || p.states.includes(row.state)) &&
       (p.kind === undefined || p.kind === row.kind),
   });
-  return pageOfScan(p.window, scanned, scanned.rows.map(jobOf), (row) => row.id);
+  return pageOfScan(p.window, scanned, scanned.rows.map(toJob), (row) => row.id);
 }
 
 /** A slice that is under way holds the row, so it is waited for. */
@@ -123,7 +123,7 @@ export async function cancelJob(tx: Tx, p: Params<"cancel">): Promise<Job | null
     "UPDATE job SET state = 'cancelled', updated_at = $1 WHERE seq = $2 AND state = 'running'",
     [p.now, row.seq],
   );
-  return jobOf((await jobRow(tx, row.id)) as JobRow);
+  return toJob((await jobRow(tx, row.id)) as JobRow);
 }
 
 /** Part of the sweep. */
@@ -135,7 +135,7 @@ export async function purgeJobs(tx: Tx, cx: { readonly now: number }, limit: num
   );
 }
 
-export function jobOf(row: JobRow): Job {
+export function toJob(row: JobRow): Job {
   const looked = row.high <= row.low ? 1 : (row.position - row.low) / (row.high - row.low);
   const { before: _, ...params } = JSON.parse(row.params) as StoredParams;
   return {
@@ -182,7 +182,7 @@ async function jobPosition(connection: Connection, id: string): Promise<number> 
  * The places that are there now and may lie in the time asked for: of events their positions, of
  * deliveries their row ids.
  */
-async function rangeOf(
+async function loadRange(
   tx: Tx,
   { kind, appSeq, params }: { kind: NewJob["kind"]; appSeq: number; params: StoredParams },
 ): Promise<PlaceRange> {

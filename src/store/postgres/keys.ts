@@ -17,7 +17,7 @@ type KeyRow = {
   readonly revokedAt: number | null;
 };
 
-function keyOf(row: KeyRow): Key {
+function toKey(row: KeyRow): Key {
   return {
     id: row.id,
     appId: row.appId,
@@ -61,7 +61,7 @@ async function keyById(tx: Tx, appId: string, id: string): Promise<Key> {
     "SELECT api_key.*, $1::text AS app_id FROM api_key WHERE id = $2",
     [appId, id],
   );
-  return keyOf(row as KeyRow);
+  return toKey(row as KeyRow);
 }
 
 /** Asked for every authenticated request: one look-up by the unique hash, one by the app's number. */
@@ -74,7 +74,7 @@ export async function findKeyByHash(
      WHERE secret_hash = $1 AND revoked_at IS NULL AND app.deleted_at IS NULL`,
     [p.secretHash],
   );
-  return row === undefined ? null : keyOf(row);
+  return row === undefined ? null : toKey(row);
 }
 
 /** Newest first, revoked ones too; at most 1,000. */
@@ -86,7 +86,7 @@ export async function listKeys(reader: Reader, p: { appRef: string }): Promise<r
      ORDER BY created_at DESC, id COLLATE "C" DESC LIMIT 1000`,
     [app.id, app.seq],
   );
-  return rows.map(keyOf);
+  return rows.map(toKey);
 }
 
 export async function revokeKey(

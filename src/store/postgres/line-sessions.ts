@@ -3,7 +3,7 @@
  * never searched among what it once had.
  */
 import type { RegisteredLine } from "../tenancy.ts";
-import { lineOf, type LineRow } from "../line-row.ts";
+import { toLine, type LineRow } from "../line-row.ts";
 import type { Reader, Tx } from "./types.ts";
 
 const MOST_OF_LINE = 1_000;
@@ -50,7 +50,7 @@ export async function findSession(
      WHERE session_hash = $1 AND line_id IS NOT NULL AND app.deleted_at IS NULL`,
     [p.sessionHash],
   );
-  return row === undefined ? null : lineOf(row);
+  return row === undefined ? null : toLine(row);
 }
 
 export async function endSession(

@@ -3,7 +3,7 @@
  * registering gives it an id and credentials, unregistering takes them away and keeps the rest.
  */
 import { AppError } from "../../core/error.ts";
-import { lineOf, type LineRow } from "../line-row.ts";
+import { toLine, type LineRow } from "../line-row.ts";
 import type { Once } from "../store.ts";
 import type { RegisteredLine } from "../tenancy.ts";
 import { findApp, keepApp } from "./apps.ts";
@@ -24,7 +24,7 @@ export async function createLine(
   const before = (await findOnce(tx, once))?.[0];
   if (before !== undefined) {
     // One that was unregistered since is answered as it was asked for.
-    const lines = await linesOf(tx, app);
+    const lines = await loadLines(tx, app);
     return lines.find(({ id }) => id === before) ?? line;
   }
   const taken = await tx.sql("SELECT 1 FROM line WHERE lower(username) = lower($1)", [
@@ -76,7 +76,7 @@ export async function findLineByUsername(
      WHERE lower(username) = lower($1) AND app.deleted_at IS NULL`,
     [p.username],
   );
-  return row === undefined ? null : lineOf(row);
+  return row === undefined ? null : toLine(row);
 }
 
 /** `ref` is the line's id or its number. A username given twice at once is met by the unique index. */
@@ -100,7 +100,7 @@ export async function assignUsername(
     "UPDATE line SET username = $1 WHERE seq = $2 RETURNING *, $3::text AS app_id",
     [p.username, row.seq, app.id],
   );
-  return changed === undefined ? null : lineOf(changed);
+  return changed === undefined ? null : toLine(changed);
 }
 
 /** In the order of registration; at most 1,000. */
@@ -109,10 +109,10 @@ export async function listLines(
   p: { appRef: string },
 ): Promise<readonly RegisteredLine[]> {
   const app = await findApp(reader, p.appRef);
-  return app === null ? [] : await linesOf(reader, app);
+  return app === null ? [] : await loadLines(reader, app);
 }
 
-async function linesOf(
+async function loadLines(
   connection: Connection,
   app: { readonly seq: number; readonly id: string },
 ): Promise<readonly RegisteredLine[]> {
@@ -121,7 +121,7 @@ async function linesOf(
      ORDER BY registered_at, seq LIMIT 1000`,
     [app.id, app.seq],
   );
-  return rows.map(lineOf);
+  return rows.map(toLine);
 }
 
 /** `ref` is the line's id or its number. Of two deletions at once one finds nothing any more. */

@@ -27,7 +27,7 @@ export async function lockShared(
   if (keys.length === 0) return;
   await connection.sql("SELECT pg_advisory_xact_lock_shared($1, key) FROM unnest($2::int[]) key", [
     LOCKS[kind],
-    numbersOf(keys),
+    toNumbers(keys),
   ]);
 }
 
@@ -39,18 +39,18 @@ export async function lockAlone(
   if (keys.length === 0) return;
   await connection.sql("SELECT pg_advisory_xact_lock($1, key) FROM unnest($2::int[]) key", [
     LOCKS[kind],
-    numbersOf(keys),
+    toNumbers(keys),
   ]);
 }
 
 /** Two things may share a number; then one waits for the other and nothing else happens. */
-function numbersOf(keys: readonly (number | string)[]): readonly number[] {
-  const numbers = keys.map((key) => (typeof key === "number" ? key % 2 ** 31 : hashOf(key)));
+function toNumbers(keys: readonly (number | string)[]): readonly number[] {
+  const numbers = keys.map((key) => (typeof key === "number" ? key % 2 ** 31 : toHash(key)));
   return [...new Set(numbers)].toSorted((a, b) => a - b);
 }
 
 /** FNV-1a, to 31 bits. */
-function hashOf(text: string): number {
+function toHash(text: string): number {
   let hash = 0x811c9dc5;
   for (let i = 0; i < text.length; i++) {
     hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);

@@ -4,7 +4,7 @@ import { after, before, describe, test } from "node:test";
 import { makeDatabase, type TestDatabase } from "../../../test/postgres/databases.ts";
 import { AppError } from "../../core/error.ts";
 import { createPool } from "./connection.ts";
-import { faultOf } from "./pg-error.ts";
+import { toFault } from "./pg-error.ts";
 import { writeTransaction, type Database } from "./transaction.ts";
 
 describe("a connection that dies", () => {
@@ -38,7 +38,7 @@ describe("a connection that dies", () => {
 
   test("while something is written to it is lost like any other", () => {
     const broken = Object.assign(new Error("write EPIPE"), { code: "EPIPE" });
-    assert.equal(faultOf(broken), "lost");
+    assert.equal(toFault(broken), "lost");
   });
 
   test("or a statement that is ended for its length, leaves a change that can be tried again", async () => {

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
 import type { Pool } from "pg";
 import { makeDatabase, type TestDatabase } from "../../../test/postgres/databases.ts";
-import { connectionOf, createPool } from "./connection.ts";
+import { toConnection, createPool } from "./connection.ts";
 import { migrate, MIGRATIONS, refuseOtherSchema } from "./migrations.ts";
 
 const FIRST = MIGRATIONS[0]?.name ?? "";
@@ -27,7 +27,7 @@ describe("the schema of a PostgreSQL store", () => {
   const read = async (known?: typeof MIGRATIONS): Promise<void> => {
     const client = await (pools[0] as Pool).connect();
     try {
-      await refuseOtherSchema(connectionOf(client, { enabled: false }), known);
+      await refuseOtherSchema(toConnection(client, { enabled: false }), known);
     } finally {
       client.release();
     }

@@ -37,7 +37,7 @@ type Applied = { readonly name: string; readonly needs: string };
 
 /** Before anything else is read. Refuses a schema that excludes this program. */
 export async function migrate(given: Database, known = MIGRATIONS): Promise<void> {
-  const texts = new Map(known.map(({ name }) => [name, readFileSync(fileOf(name), "utf8")]));
+  const texts = new Map(known.map(({ name }) => [name, readFileSync(toFile(name), "utf8")]));
   // An index over a large table takes longer than whoever shares this pool would wait for anything.
   const pool = new Pool({ ...given.pool.options, max: 1, query_timeout: 0 });
   pool.on("error", () => undefined);
@@ -52,7 +52,7 @@ export async function migrate(given: Database, known = MIGRATIONS): Promise<void
 
 /** For those who only read: all that this program knows of the schema must be there. */
 export async function refuseOtherSchema(connection: Connection, known = MIGRATIONS): Promise<void> {
-  if (nextOf(await readApplied(connection), known) === null) return;
+  if (findNext(await readApplied(connection), known) === null) return;
   throw new AppError(
     "store_unavailable",
     "The store's schema is older than this program: start the server once to bring it up to date.",
@@ -66,14 +66,14 @@ async function applyNext(
   texts: ReadonlyMap<string, string>,
 ): Promise<boolean> {
   // Looked at without the lock first: a start that has nothing to do waits for nobody.
-  if (nextOf(await readApplied(connection), known) === null) return false;
+  if (findNext(await readApplied(connection), known) === null) return false;
   // Another node's migration takes the time that it needs, and so does this one.
   await connection.run("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0");
   await lockAlone(connection, "upkeep", [LOCK_KEY]);
   // The tables are in use elsewhere, and while this waits for one, all others wait behind it.
   await connection.run(`SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS}`);
   const applied = await readApplied(connection);
-  const next = nextOf(applied, known);
+  const next = findNext(applied, known);
   if (next === null) return false;
   await connection.run(CREATE_TABLE);
   await connection.run(texts.get(next.name) as string);
@@ -102,7 +102,7 @@ async function readApplied(connection: Connection): Promise<readonly Applied[]> 
 }
 
 /** The first one that is not applied; null when all are. Throws when this program is excluded. */
-function nextOf(applied: readonly Applied[], known: readonly Migration[]): Migration | null {
+function findNext(applied: readonly Applied[], known: readonly Migration[]): Migration | null {
   const knows = (name: string): boolean => known.some((migration) => migration.name === name);
   for (const [ordinal, { name, needs }] of applied.entries()) {
     // One of an older program's place is another history; one after all that we know is newer.
@@ -117,6 +117,6 @@ function nextOf(applied: readonly Applied[], known: readonly Migration[]): Migra
   return known[applied.length] ?? null;
 }
 
-function fileOf(name: string): URL {
+function toFile(name: string): URL {
   return new URL(`./migrations/${name}.sql`, import.meta.url);
 }

@@ -8,7 +8,7 @@ import { createTold } from "../told.ts";
 import { createAppCache } from "./app-cache.ts";
 import { createBacklog } from "./backlog.ts";
 import { checkServer } from "./check-server.ts";
-import { connectionOf, createPool } from "./connection.ts";
+import { toConnection, createPool } from "./connection.ts";
 import { createDrawing, type Drawing } from "./draw.ts";
 import { settleFeedOffset } from "./feed-position.ts";
 import { createLeaseCounts } from "./lease-counts.ts";
@@ -94,7 +94,7 @@ async function prepareToWrite(database: Database): Promise<Drawing> {
 async function giveBack({ pool, preparing }: Database, drawing: Drawing): Promise<void> {
   const client = await pool.connect();
   try {
-    await drawing.close(connectionOf(client, preparing));
+    await drawing.close(toConnection(client, preparing));
   } finally {
     client.release();
   }

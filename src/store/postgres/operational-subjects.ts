@@ -52,14 +52,14 @@ export async function loadSubjects(tx: Tx, tellings: readonly Telling[]): Promis
         );
   const byId = new Map(endpoints.map((row) => [row.endpointId, row]));
   const eventBySeq = new Map(events.map((row) => [row.seq, row]));
-  const attemptsOf = (seq: number) => attempts.filter(({ deliverySeq }) => deliverySeq === seq);
+  const findAttempts = (seq: number) => attempts.filter(({ deliverySeq }) => deliverySeq === seq);
   return {
     endpoint: (id) => byId.get(id),
     subject({ endpointId, delivery }) {
       const { appId, appUid, endpointUid } = byId.get(endpointId) as EndpointRow;
       if (delivery === null) return { appId, appUid, endpointUid, endpointId, delivery: null };
       const event = eventBySeq.get(delivery.eventSeq);
-      const lastAttempt = delivery.attempt ?? attemptsOf(delivery.deliverySeq)[0] ?? null;
+      const lastAttempt = delivery.attempt ?? findAttempts(delivery.deliverySeq)[0] ?? null;
       return {
         appId,
         appUid,
@@ -77,7 +77,7 @@ export async function loadSubjects(tx: Tx, tellings: readonly Telling[]): Promis
     },
     hadSucceeded({ delivery }) {
       if (delivery === null) return false;
-      return attemptsOf(delivery.deliverySeq).some(
+      return findAttempts(delivery.deliverySeq).some(
         ({ succeeded, id }) => succeeded && id !== delivery.attempt?.id,
       );
     },

@@ -3,7 +3,7 @@
  * over takes its lock alone, so after this either all is written before the shards change hands, or
  * the lease is seen to be over.
  */
-import { leaseClockOf, leaseNow } from "./lease-clock.ts";
+import { findLeaseClock, leaseNow } from "./lease-clock.ts";
 import { lockShared } from "./locks.ts";
 import type { Tx } from "./types.ts";
 
@@ -14,7 +14,7 @@ export async function keepLeases(tx: Tx, owners: readonly string[]): Promise<Rea
     lockShared(tx, "owner", owners),
     tx.sql<{ owner: string }>(
       `SELECT owner FROM node WHERE owner = ANY ($1) AND lease_until > ${leaseNow(2)}`,
-      [owners, leaseClockOf(tx.node)],
+      [owners, findLeaseClock(tx.node)],
     ),
   ]);
   return new Set(rows.map(({ owner }) => owner));
@@ -37,12 +37,12 @@ export async function keepFences<T>(
     if (holder === null) unknown.push(shard);
     else owners.add(holder.owner);
   }
-  for (const owner of await ownersOf(tx, unknown)) owners.add(owner);
+  for (const owner of await loadOwners(tx, unknown)) owners.add(owner);
   const [, value] = await Promise.all([lockShared(tx, "owner", [...owners]), read()]);
   return value;
 }
 
-async function ownersOf(tx: Tx, shards: readonly number[]): Promise<readonly string[]> {
+async function loadOwners(tx: Tx, shards: readonly number[]): Promise<readonly string[]> {
   if (shards.length === 0) return [];
   const rows = await tx.sql<{ owner: string }>(
     "SELECT DISTINCT owner FROM shard WHERE shard = ANY ($1::int[]) AND owner IS NOT NULL",

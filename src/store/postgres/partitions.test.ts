@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { makeDatabase, type TestDatabase } from "../../../test/postgres/databases.ts";
 import { START } from "../contract/harness.ts";
-import { connectionOf, createPool } from "./connection.ts";
+import { toConnection, createPool } from "./connection.ts";
 import { migrate } from "./migrations.ts";
 import { createPartitions, DAILY_TABLES, listDays, partitionName } from "./partitions.ts";
-import { DAY_MS, dayOf, firstRowId } from "./row-ids.ts";
+import { DAY_MS, toDay, firstRowId } from "./row-ids.ts";
 import type { Database } from "./transaction.ts";
 
 describe("the days of a PostgreSQL store", () => {
@@ -24,10 +24,10 @@ describe("the days of a PostgreSQL store", () => {
     await database[Symbol.asyncDispose]();
   });
 
-  const daysOf = async (table: (typeof DAILY_TABLES)[number]): Promise<readonly string[]> => {
+  const loadDays = async (table: (typeof DAILY_TABLES)[number]): Promise<readonly string[]> => {
     const client = await (nodes[0] as Database).pool.connect();
     try {
-      const days = await listDays(connectionOf(client, { enabled: false }), table);
+      const days = await listDays(toConnection(client, { enabled: false }), table);
       return days.map((day) => new Date(day).toISOString().slice(0, 10));
     } finally {
       client.release();
@@ -41,25 +41,25 @@ describe("the days of a PostgreSQL store", () => {
     });
     await Promise.all(ensured);
     for (const table of DAILY_TABLES) {
-      assert.deepEqual(await daysOf(table), ["2026-11-22", "2026-11-23"], table);
+      assert.deepEqual(await loadDays(table), ["2026-11-22", "2026-11-23"], table);
     }
   });
 
   test("a row lies in the day of its instant, at both ends of the day", async () => {
-    const midnight = dayOf(START) + DAY_MS;
-    for (const instant of [dayOf(START), midnight - 1, midnight]) {
+    const midnight = toDay(START) + DAY_MS;
+    for (const instant of [toDay(START), midnight - 1, midnight]) {
       const rows = await database.sql(
         `INSERT INTO attachment (event_seq, ordinal, app_seq, key, file_name, content_type, created_at)
          VALUES ($1, 0, 1, '', '', '', 0) RETURNING tableoid::regclass::text AS day`,
         [firstRowId(instant)],
       );
-      assert.deepEqual(rows, [{ day: partitionName("attachment", dayOf(instant)) }]);
+      assert.deepEqual(rows, [{ day: partitionName("attachment", toDay(instant)) }]);
     }
   });
 
   test("any day can be made, long gone ones too", async () => {
     await createPartitions(nodes[0] as Database).ensure([0, Date.parse("2013-02-28T23:59:59Z")]);
-    assert.deepEqual((await daysOf("event")).slice(0, 4), [
+    assert.deepEqual((await loadDays("event")).slice(0, 4), [
       "1970-01-01",
       "1970-01-02",
       "2013-02-28",
@@ -77,17 +77,17 @@ describe("the days of a PostgreSQL store", () => {
       await database.sql(`DROP TABLE ${partitionName(table, dropped)}`);
     }
     await partitions.ensure([instant]);
-    assert.ok(!(await daysOf("event")).includes("2030-05-05"));
+    assert.ok(!(await loadDays("event")).includes("2030-05-05"));
     partitions.forget();
     await partitions.ensure([instant]);
-    assert.ok((await daysOf("event")).includes("2030-05-05"));
+    assert.ok((await loadDays("event")).includes("2030-05-05"));
     await pool.end();
     await partitions.ensure([instant]);
   });
 
   test("a day of deliveries leaves room for changes and is vacuumed early", async () => {
     const [row] = await database.sql("SELECT reloptions FROM pg_class WHERE relname = $1", [
-      partitionName("delivery", dayOf(START)),
+      partitionName("delivery", toDay(START)),
     ]);
     const options = row?.["reloptions"] as string[];
     assert.ok(options.includes("fillfactor=80"));
@@ -101,6 +101,6 @@ describe("the days of a PostgreSQL store", () => {
     await assert.rejects(partitions.ensure([instant]));
     await database.sql("ALTER TABLE hidden RENAME TO event");
     await partitions.ensure([instant]);
-    assert.ok((await daysOf("attachment")).includes("2031-01-01"));
+    assert.ok((await loadDays("attachment")).includes("2031-01-01"));
   });
 });

@@ -6,7 +6,7 @@
 import type { AppError } from "../../core/error.ts";
 import type { Connection } from "./connection.ts";
 import { lockAlone } from "./locks.ts";
-import { DAY_MS, dayOf, firstRowId } from "./row-ids.ts";
+import { DAY_MS, toDay, firstRowId } from "./row-ids.ts";
 import { writeTransaction, type Database } from "./transaction.ts";
 
 export const DAILY_TABLES = ["event", "delivery", "attempt", "message", "attachment"] as const;
@@ -44,7 +44,7 @@ export function createPartitions({ pool }: Database): Partitions {
   function missing(instants: readonly number[]): readonly number[] {
     const days = new Set<number>();
     for (const instant of instants) {
-      const day = dayOf(instant);
+      const day = toDay(instant);
       if (!seen.has(day)) days.add(day);
       if (!seen.has(day + DAY_MS)) days.add(day + DAY_MS);
     }

@@ -43,7 +43,7 @@ const LOST_TEXTS = [
   "timeout exceeded when trying to connect",
 ];
 
-export function faultOf(error: unknown): Fault {
+export function toFault(error: unknown): Fault {
   if (error instanceof Overtaken) return "conflict";
   if (error instanceof Outdated) return "outdated";
   if (error instanceof AppError) return "refusal";
@@ -74,7 +74,7 @@ function faultOfState(code: string): Fault {
  * database was read-only, which it stays for as long as it lives.
  */
 export function isSessionOver(error: unknown): boolean {
-  return faultOf(error) === "lost" || (error as { code?: unknown } | null)?.code === READ_ONLY;
+  return toFault(error) === "lost" || (error as { code?: unknown } | null)?.code === READ_ONLY;
 }
 
 /** Where the server finds that a prepared statement gives rows of another shape now. */

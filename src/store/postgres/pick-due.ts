@@ -31,11 +31,11 @@ export async function pickDue(
   now: number,
 ): Promise<ReadonlyMap<number, Picked>> {
   const may = asked.filter(({ probeAt, room }) => probeAt === null || (probeAt <= now && room > 0));
-  const oldest = await search(tx, OLDEST, { asked: may, limitOf: limitOfOldest, now });
+  const oldest = await search(tx, OLDEST, { asked: may, toLimit: limitOfOldest, now });
   const overfull = may.filter((one) => one.probeAt === null && isOver(one, oldest));
   const newest = await search(tx, NEWEST, {
     asked: overfull,
-    limitOf: ({ room }) => room - sizeOfOldest(room),
+    toLimit: ({ room }) => room - sizeOfOldest(room),
     now,
   });
   return new Map<number, Picked>(
@@ -69,13 +69,13 @@ function isOver(
 async function search(
   tx: Tx,
   text: string,
-  p: { asked: readonly Asked[]; limitOf: (one: Asked) => number; now: number },
+  p: { asked: readonly Asked[]; toLimit: (one: Asked) => number; now: number },
 ): Promise<ReadonlyMap<number, readonly DueRow[]>> {
   if (p.asked.length === 0) return new Map();
   const rows = await tx.sql<DueRow>(text, [
     p.asked.map(({ endpointSeq }) => endpointSeq),
     p.asked.map(({ fence }) => fence),
-    p.asked.map(p.limitOf),
+    p.asked.map(p.toLimit),
     p.asked.map(({ probeAt }) => probeAt !== null),
     p.now,
   ]);

@@ -10,7 +10,7 @@ import { START } from "../contract/harness.ts";
 import type { LeasedDelivery } from "../queue.ts";
 import type { Store } from "../store.ts";
 import { createTold } from "../told.ts";
-import { connectionOf, createPool } from "./connection.ts";
+import { toConnection, createPool } from "./connection.ts";
 import { addDue, requeueEndpoints } from "./endpoint-queue.ts";
 import { createFeedPlaces } from "./feed-places.ts";
 import { lockAlone } from "./locks.ts";
@@ -79,7 +79,7 @@ describe("two nodes at one endpoint", () => {
       told: createTold(),
       horizon: () => 0,
     } as unknown as Node;
-    const connection = connectionOf(client, { enabled: false });
+    const connection = toConnection(client, { enabled: false });
     const commit = async (): Promise<void> => void (await client.query("COMMIT"));
     return { ...connection, node, notes: createNotes(), feed: createFeedPlaces(), commit };
   }
@@ -117,7 +117,7 @@ describe("two nodes at one endpoint", () => {
     );
     if (p.waits !== true) await addDue(tx, [{ endpointSeq: endpoint.seq, dueAt: START }]);
   }
-  async function placeOf(): Promise<number | null> {
+  async function findPlace(): Promise<number | null> {
     const [row] = await database.sql(
       "SELECT next_due_at FROM endpoint_queue WHERE endpoint_seq = $1",
       [endpoint.seq],
@@ -151,7 +151,7 @@ describe("two nodes at one endpoint", () => {
     await claiming.commit();
     await added;
     await adding.commit();
-    assert.equal(await placeOf(), START);
+    assert.equal(await findPlace(), START);
   });
 
   test("a claim waits for what is being added at the same place, and takes it", async () => {
@@ -163,7 +163,7 @@ describe("two nodes at one endpoint", () => {
     await adding.commit();
     assert.equal((await claimed).length, 2);
     await claiming.commit();
-    assert.equal(await placeOf(), null);
+    assert.equal(await findPlace(), null);
   });
 
   test("a delivery is leased once, however many claim it", async () => {
@@ -186,7 +186,7 @@ describe("two nodes at one endpoint", () => {
     await one.commit();
     await second;
     await other.commit();
-    assert.equal(await placeOf(), START + 60_000);
+    assert.equal(await findPlace(), START + 60_000);
   });
 
   test("added behind an open breaker while its last lease ends: the probe gets its place", async () => {
@@ -199,7 +199,7 @@ describe("two nodes at one endpoint", () => {
     await ending.commit();
     await added;
     await adding.commit();
-    assert.equal(await placeOf(), OPEN.probeAt);
+    assert.equal(await findPlace(), OPEN.probeAt);
   });
 
   test("the last lease behind an open breaker ends while one is added: it is seen", async () => {
@@ -213,7 +213,7 @@ describe("two nodes at one endpoint", () => {
     await adding.commit();
     await recorded;
     await ending.commit();
-    assert.equal(await placeOf(), OPEN.probeAt);
+    assert.equal(await findPlace(), OPEN.probeAt);
   });
 
   test("added to an endpoint that is being enabled: it gets a place", async () => {
@@ -229,7 +229,7 @@ describe("two nodes at one endpoint", () => {
     await enabling.commit();
     await added;
     await adding.commit();
-    assert.equal(await placeOf(), START);
+    assert.equal(await findPlace(), START);
   });
 
   test("accepted behind one that is just being delivered: it is let go", async () => {
@@ -248,6 +248,6 @@ describe("two nodes at one endpoint", () => {
     await accepting.commit();
     assert.deepEqual((await recorded).due, [endpoint.id]);
     await recording.commit();
-    assert.equal(await placeOf(), START);
+    assert.equal(await findPlace(), START);
   });
 });

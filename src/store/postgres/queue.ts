@@ -5,7 +5,7 @@
 import type { LeasedDelivery, QueueStore } from "../queue.ts";
 import { loadEndpointsById, type OwnEndpoint } from "./endpoint-load.ts";
 import { addDue, lockPlaces, renewPlaces, type Due } from "./endpoint-queue.ts";
-import { leaseClockOf, leaseNow } from "./lease-clock.ts";
+import { findLeaseClock, leaseNow } from "./lease-clock.ts";
 import { leaseRows } from "./lease-due.ts";
 import { lockShared } from "./locks.ts";
 import { keepFences } from "./own-lease.ts";
@@ -32,7 +32,7 @@ type DueEndpointRow = {
 export async function dueEndpoints(tx: Tx, p: Params<"dueEndpoints">): Promise<DueEndpoints> {
   const found = await tx.sql<DueEndpointRow>(DUE_ENDPOINTS, [
     p.owner,
-    leaseClockOf(tx.node),
+    findLeaseClock(tx.node),
     p.except,
     p.now,
     p.limit + 1,
@@ -143,7 +143,7 @@ export async function release(tx: Tx, p: Params<"release">): Promise<void> {
 }
 
 /** Its places in the queue on one side of an instant, soonest first. */
-function placesOf(side: string, limit: string): string {
+function toPlaces(side: string, limit: string): string {
   return `(SELECT endpoint.id AS endpoint_id, queue.next_due_at, NULL AS note
     FROM endpoint_queue AS queue JOIN endpoint ON endpoint.seq = queue.endpoint_seq
     WHERE queue.next_due_at ${side} AND queue.shard = ANY (ARRAY (SELECT shard FROM own))
@@ -159,7 +159,7 @@ const DUE_ENDPOINTS = `WITH own AS MATERIALIZED (
     SELECT shard.shard FROM shard JOIN node ON node.owner = shard.owner
     WHERE shard.owner = $1 AND node.lease_until > ${leaseNow(2)}),
   left_out AS MATERIALIZED (SELECT seq FROM endpoint WHERE id = ANY ($3::text[]))
-  ${placesOf("<= $4", "$5")} UNION ALL ${placesOf("> $4", "1")}
+  ${toPlaces("<= $4", "$5")} UNION ALL ${toPlaces("> $4", "1")}
   UNION ALL (SELECT NULL, NULL, 'changed' WHERE EXISTS (SELECT FROM endpoint_change AS changed
     JOIN shard ON shard.shard = changed.shard AND shard.fence = changed.fence
     WHERE shard.owner = $1))

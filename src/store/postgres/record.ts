@@ -28,7 +28,7 @@ export async function record(
   noteRows(tx, current, rows);
   await Promise.all([
     insertAttempts(tx, rows),
-    saveTurns(tx, current, now).then(() => saveHealth(tx, rows.flatMap(healthOf))),
+    saveTurns(tx, current, now).then(() => saveHealth(tx, rows.flatMap(toHealth))),
   ]);
   await tell(tx, rows, now);
   const due = await goOn(tx, { current, rows, now });
@@ -64,7 +64,7 @@ function noteRows({ notes }: Tx, current: readonly Current[], rows: readonly Wri
   }
 }
 
-function healthOf({ outcome: { health }, endpoint }: Written): readonly {
+function toHealth({ outcome: { health }, endpoint }: Written): readonly {
   endpointSeq: number;
   health: EndpointHealth;
 }[] {

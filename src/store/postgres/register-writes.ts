@@ -12,7 +12,7 @@ export async function writeRegisters(tx: Tx, picture: Picture): Promise<void> {
 
 async function writeContacts(tx: Tx, picture: Picture): Promise<void> {
   const changed = [...picture.contacts.entries()].flatMap(([key, { before, value, isChanged }]) =>
-    isChanged ? { appSeq: appSeqOf(key), before, contact: value } : [],
+    isChanged ? { appSeq: toAppSeq(key), before, contact: value } : [],
   );
   const made = changed.filter(({ before }) => before === null);
   if (made.length > 0) {
@@ -47,7 +47,7 @@ async function writeContacts(tx: Tx, picture: Picture): Promise<void> {
 
 async function insertLines(tx: Tx, picture: Picture): Promise<void> {
   const made = [...picture.lines.entries()].flatMap(([key, { before, value, isChanged }]) =>
-    isChanged && before === null ? { appSeq: appSeqOf(key), line: value } : [],
+    isChanged && before === null ? { appSeq: toAppSeq(key), line: value } : [],
   );
   if (made.length === 0) return;
   const createdAt = picture.events.items[0]?.acceptedAt ?? 0;
@@ -132,6 +132,6 @@ async function insertAttachments(tx: Tx, picture: Picture): Promise<void> {
   );
 }
 
-function appSeqOf(key: string): number {
+function toAppSeq(key: string): number {
   return Number(key.slice(0, key.indexOf(" ")));
 }

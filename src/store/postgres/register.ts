@@ -18,8 +18,8 @@ export async function loadParties(
   picture: Picture,
   parties: readonly Parties[],
 ): Promise<void> {
-  const contacts = pairsOf(parties, ({ contact }) => contact);
-  const lines = pairsOf(parties, ({ line }) => line);
+  const contacts = toPairs(parties, ({ contact }) => contact);
+  const lines = toPairs(parties, ({ line }) => line);
   await Promise.all([
     loadContacts(tx, picture, contacts),
     loadLines(tx, picture, lines),
@@ -88,10 +88,10 @@ export function conversationKey({ appSeq, line, contact }: Parties): string {
 type Pairs = { readonly appSeqs: readonly number[]; readonly keys: readonly string[] };
 
 /** Each pair once. */
-function pairsOf(parties: readonly Parties[], keyOf: (parties: Parties) => string | null): Pairs {
+function toPairs(parties: readonly Parties[], toKey: (parties: Parties) => string | null): Pairs {
   const pairs = new Map<string, readonly [number, string]>();
   for (const of of parties) {
-    const key = keyOf(of);
+    const key = toKey(of);
     if (key !== null) pairs.set(`${of.appSeq} ${key}`, [of.appSeq, key]);
   }
   const all = [...pairs.values()];

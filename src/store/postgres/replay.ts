@@ -5,7 +5,7 @@
  * Whoever replays holds the app against changes of its endpoints, then the event against being blanked
  * and against another replay of it, then the deliveries; whether one is leased is judged after that.
  */
-import { partsOf } from "../../core/dialect-events.ts";
+import { countWebhooks } from "../../core/dialect-events.ts";
 import { STATES } from "../delivery-states.ts";
 import type { QueueStore } from "../queue.ts";
 import { readParties } from "../snapshot-text.ts";
@@ -17,7 +17,7 @@ import { hastenProbe } from "./endpoint-state.ts";
 import type { TallyChange } from "./notes.ts";
 import { findOnce, keepOnce } from "./once.ts";
 import { releaseNext } from "./ordering.ts";
-import { leastIdOf } from "./time-position.ts";
+import { toLeastId } from "./time-position.ts";
 import type { Tx } from "./types.ts";
 
 /** As it was found when it was locked. */
@@ -57,13 +57,13 @@ export async function replay(
   const rows = await tx.sql<ReopenedRow>(
     `SELECT seq, state, ordering_key FROM delivery
      WHERE event_seq = $1 AND endpoint_seq = $2 AND seq >= $3 ORDER BY seq FOR UPDATE`,
-    [event.seq, endpoint.seq, leastIdOf(event.seq)],
+    [event.seq, endpoint.seq, toLeastId(event.seq)],
   );
   if (rows.length > 0) {
     await reopen(tx, endpoint, rows, p.now);
   } else {
     const { message } = readParties(event.parties, event.payload);
-    const parts = partsOf(endpoint.dialect, { type: event.type, message });
+    const parts = countWebhooks(endpoint.dialect, { type: event.type, message });
     await createReplays(tx, endpoint, [{ eventSeq: event.seq, parts, dueAt: p.now }], p.now);
   }
   await addDue(tx, [{ endpointSeq: endpoint.seq, dueAt: p.now }]);

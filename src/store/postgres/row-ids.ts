@@ -18,7 +18,7 @@ export function firstRowId(instant: number): number {
 }
 
 /** The minute in which the row was made, as an instant. */
-export function instantOf(id: number): number {
+export function toInstant(id: number): number {
   return Math.floor(id / NUMBERS_PER_MINUTE) * MINUTE_MS;
 }
 
@@ -34,6 +34,6 @@ export function rowIdRange(p: { since: number | null; until: number | null }): {
 }
 
 /** Midnight (UTC) at or before the instant. */
-export function dayOf(instant: number): number {
+export function toDay(instant: number): number {
   return Math.floor(instant / DAY_MS) * DAY_MS;
 }

@@ -6,11 +6,11 @@
 import { randomUUID } from "node:crypto";
 import { keepChanges } from "./endpoint-changes.ts";
 import type { Connection } from "./connection.ts";
-import { connectionOf } from "./connection.ts";
+import { toConnection } from "./connection.ts";
 import { createFeedPlaces } from "./feed-places.ts";
 import type { Node } from "./node.ts";
 import { createNotes, type Notes } from "./notes.ts";
-import { faultOf, isSessionOver, unavailable } from "./pg-error.ts";
+import { toFault, isSessionOver, unavailable } from "./pg-error.ts";
 import { readTransaction, UnknownCommit, writeTransaction, type Database } from "./transaction.ts";
 import { writeSetting } from "./setting.ts";
 import type { Reader, Tx } from "./types.ts";
@@ -77,7 +77,7 @@ export function createRunner(given: {
   return {
     node,
     async write(work, params) {
-      const { value, notes } = await transaction(work, instantsOf(params));
+      const { value, notes } = await transaction(work, toInstants(params));
       settle(notes);
       return value;
     },
@@ -118,9 +118,9 @@ async function alone<T>(
       throw unavailable(error);
     });
     try {
-      return await work(connectionOf(client, preparing));
+      return await work(toConnection(client, preparing));
     } catch (error) {
-      const fault = faultOf(error);
+      const fault = toFault(error);
       isBroken = isSessionOver(error);
       if (fault === "unprepared") {
         preparing.enabled = false;
@@ -143,7 +143,7 @@ function refuseLate(endsAt: number): void {
 }
 
 /** When the rows that a call may make are made. */
-function instantsOf(params: unknown): readonly number[] {
+function toInstants(params: unknown): readonly number[] {
   const {
     now,
     acceptedAt = [],

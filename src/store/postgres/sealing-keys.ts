@@ -32,7 +32,7 @@ export async function lockKeys(
  * node that was started before the store went over to a new key may still seal with the old one, and
  * nobody could open that any more: it is refused.
  */
-export async function keepKeysOf(
+export async function registerKeysUsed(
   connection: Connection,
   sealed: readonly (Uint8Array | null | undefined)[],
 ): Promise<void> {

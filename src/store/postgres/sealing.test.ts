@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { makeDatabase } from "../../../test/postgres/databases.ts";
 import { createPool, type Connection } from "./connection.ts";
 import { migrate } from "./migrations.ts";
-import { keepKeysOf } from "./sealing-keys.ts";
+import { registerKeysUsed } from "./sealing-keys.ts";
 import { adoptKeys, SEALED_PLACES, settleKey } from "./sealing.ts";
 import { type Database, writeTransaction } from "./transaction.ts";
 import type { Tx } from "./types.ts";
@@ -34,7 +34,8 @@ test("nothing is kept that only a key which was given up can open", async () => 
   const write = async (work: (tx: Tx) => Promise<unknown>) =>
     await writeTransaction(database, async (connection) => await work(connection as Tx));
   const sealed = (keyId: number) => Buffer.concat([Uint8Array.of(keyId), randomBytes(40)]);
-  const keep = async (keyId: number) => await write((tx) => keepKeysOf(tx, [null, sealed(keyId)]));
+  const keep = async (keyId: number) =>
+    await write((tx) => registerKeysUsed(tx, [null, sealed(keyId)]));
   await keep(9);
   await write((tx) => adoptKeys(tx, { fingerprint: "a1", previous: null }));
   await keep(1);
@@ -46,7 +47,7 @@ test("nothing is kept that only a key which was given up can open", async () => 
   // Whoever has asked and not yet committed is waited for.
   const settle = async () => await write((tx) => settleKey(tx, { fingerprint: "b2" }));
   const settling = await writeTransaction(database, async (tx) => {
-    await keepKeysOf(tx, [sealed(1)]);
+    await registerKeysUsed(tx, [sealed(1)]);
     const promise = settle();
     await untilSomebodyWaits(tx);
     return { promise };

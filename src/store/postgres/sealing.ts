@@ -13,7 +13,7 @@ import { adoptedKeys, nextKeyId, settledKeys, stillSealedOtherwise } from "../se
 import type { SealedValue, SealingStore } from "../sealing.ts";
 import type { Connection } from "./connection.ts";
 import { lockAlone } from "./locks.ts";
-import { keepKeysOf, lockKeys, writeFirstKeys, writeKeys } from "./sealing-keys.ts";
+import { registerKeysUsed, lockKeys, writeFirstKeys, writeKeys } from "./sealing-keys.ts";
 import type { Reader, Tx } from "./types.ts";
 
 type Place = {
@@ -144,10 +144,10 @@ export async function reseal(
   }
   const appSeqs: number[] = [];
   for (const [place, replacements] of byPlace) {
-    appSeqs.push(...(await appsOf(tx, place, replacements)));
+    appSeqs.push(...(await loadApps(tx, place, replacements)));
   }
   await lockAlone(tx, "app", appSeqs);
-  await keepKeysOf(
+  await registerKeysUsed(
     tx,
     p.values.map(({ after }) => after),
   );
@@ -158,7 +158,7 @@ export async function reseal(
   return { changed };
 }
 
-async function appsOf(
+async function loadApps(
   tx: Tx,
   { table, keys, appSeq }: Place,
   replacements: readonly Replacement[],

@@ -4,7 +4,7 @@
  * so nothing that was written on the strength of the former lease comes after (`own-lease.ts`).
  */
 import type { HeldShard, ShardStore } from "../shards.ts";
-import { leaseClockOf, leaseNow } from "./lease-clock.ts";
+import { findLeaseClock, leaseNow } from "./lease-clock.ts";
 import { lockAlone } from "./locks.ts";
 import type { Tx } from "./types.ts";
 
@@ -14,7 +14,7 @@ type Params<M extends keyof ShardStore> = Parameters<ShardStore[M]>[0];
 export async function renew(tx: Tx, p: { owner: string; leaseMs: number }): Promise<boolean> {
   const renewed = await tx.run(
     `UPDATE node SET lease_until = ${leaseNow(3)} + $2 WHERE owner = $1 AND lease_until > ${leaseNow(3)}`,
-    [p.owner, p.leaseMs, leaseClockOf(tx.node)],
+    [p.owner, p.leaseMs, findLeaseClock(tx.node)],
   );
   return renewed > 0;
 }
@@ -30,7 +30,7 @@ export async function hold(
 ): Promise<readonly HeldShard[]> {
   await lockAlone(tx, "owner", [p.owner]);
   if (p.anew || !(await renew(tx, p))) await begin(tx, p);
-  const mine = await shardsOf(tx, p.owner);
+  const mine = await loadShards(tx, p.owner);
   const kept = mine.slice(0, p.atMost);
   await giveUp(tx, p.owner, mine.slice(p.atMost));
   if (kept.length >= p.atMost) return kept;
@@ -57,7 +57,7 @@ export async function owners(tx: Tx): Promise<readonly { owner: string; shards: 
     `SELECT node.owner, count(shard.shard) AS shards FROM node
      LEFT JOIN shard ON shard.owner = node.owner
      WHERE node.lease_until > ${leaseNow(1)} GROUP BY node.owner`,
-    [leaseClockOf(tx.node)],
+    [findLeaseClock(tx.node)],
   );
 }
 
@@ -104,11 +104,11 @@ async function begin(tx: Tx, p: Params<"hold">): Promise<void> {
   await tx.run(
     `INSERT INTO node (owner, lease_until) VALUES ($1, ${leaseNow(3)} + $2)
      ON CONFLICT (owner) DO UPDATE SET lease_until = excluded.lease_until`,
-    [p.owner, p.leaseMs, leaseClockOf(tx.node)],
+    [p.owner, p.leaseMs, findLeaseClock(tx.node)],
   );
 }
 
-async function shardsOf(tx: Tx, owner: string): Promise<readonly HeldShard[]> {
+async function loadShards(tx: Tx, owner: string): Promise<readonly HeldShard[]> {
   return await tx.sql("SELECT shard, fence FROM shard WHERE owner = $1 ORDER BY shard", [owner]);
 }
 
@@ -122,7 +122,7 @@ async function giveUp(tx: Tx, owner: string, shards: readonly HeldShard[]): Prom
 
 /** Shards of owners whose lease is over become free, one former owner's lock after the other. */
 async function takeFromDead(tx: Tx): Promise<void> {
-  const now = leaseClockOf(tx.node);
+  const now = findLeaseClock(tx.node);
   const dead = await tx.sql<{ owner: string }>(
     `SELECT DISTINCT shard.owner FROM shard LEFT JOIN node ON node.owner = shard.owner
      WHERE shard.owner IS NOT NULL AND coalesce(node.lease_until, 0) <= ${leaseNow(1)}`,

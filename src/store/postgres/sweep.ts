@@ -52,7 +52,7 @@ const GREATEST_LIMIT = 1_000;
 
 /** Where a node's sweep stopped, and how many rows of each kind it takes at a time. */
 type Progress = { turn: number; readonly limits: number[] };
-const progressOf = new WeakMap<Node, Progress>();
+const progressByNode = new WeakMap<Node, Progress>();
 
 export async function sweep(tx: Tx, p: Parameters<UpkeepStore["sweep"]>[0]): Promise<Swept> {
   const startedAt = performance.now();
@@ -64,8 +64,8 @@ export async function sweep(tx: Tx, p: Parameters<UpkeepStore["sweep"]>[0]): Pro
   if (!(await isOnlySweeper(tx))) return over(false, await readHorizon(tx));
   const horizon = await moveHorizon(tx, p.now - p.retentionMs);
   const cx = { now: p.now, dedupeWindowMs: p.dedupeWindowMs, horizon };
-  const progress = progressOf.get(tx.node) ?? { turn: 0, limits: KINDS.map(() => FIRST_LIMIT) };
-  progressOf.set(tx.node, progress);
+  const progress = progressByNode.get(tx.node) ?? { turn: 0, limits: KINDS.map(() => FIRST_LIMIT) };
+  progressByNode.set(tx.node, progress);
   for (let looked = 0; looked < KINDS.length; looked++) {
     const { turn } = progress;
     progress.turn = (turn + 1) % KINDS.length;

@@ -40,7 +40,7 @@ describe("apps, lines and event types of two nodes on one database", () => {
   });
 
   /** The code of each refusal, and what was done. */
-  async function codesOf(tries: readonly Promise<unknown>[]): Promise<readonly string[]> {
+  async function collectCodes(tries: readonly Promise<unknown>[]): Promise<readonly string[]> {
     const results = await Promise.allSettled(tries);
     return results
       .map((result): string => (result.status === "rejected" ? result.reason.code : "done"))
@@ -51,7 +51,7 @@ describe("apps, lines and event types of two nodes on one database", () => {
     for (let round = 0; round < ROUNDS; round++) {
       const uid = `made ${round}`;
       const made = nodes.map(({ apps }) => apps.create({ app: newApp({ uid }), once: null }));
-      assert.deepEqual(await codesOf(made), ["conflict", "done"]);
+      assert.deepEqual(await collectCodes(made), ["conflict", "done"]);
       const got = await Promise.all(
         nodes.map(({ apps }) =>
           apps.getOrCreate({ app: newApp({ uid: `got ${round}` }), once: null }),
@@ -99,7 +99,7 @@ describe("apps, lines and event types of two nodes on one database", () => {
   test("one line gets the user name that two want, in any case, and one the number", async () => {
     const { app } = await makeApp(nodes[0]);
     for (let round = 0; round < ROUNDS; round++) {
-      const names = await codesOf(
+      const names = await collectCodes(
         nodes.map(({ lines }, i) => {
           const username = i === 0 ? `desk ${round}` : `DESK ${round}`;
           const number = `+1206555${1000 + 2 * round + i}`;
@@ -107,7 +107,7 @@ describe("apps, lines and event types of two nodes on one database", () => {
         }),
       );
       assert.deepEqual(names, ["conflict", "done"]);
-      const numbers = await codesOf(
+      const numbers = await collectCodes(
         nodes.map(({ lines }, i) => {
           const username = `other ${round} ${i}`;
           return lines.create({ line: newLine(app.id, { username, number: `+4420${round}` }) });
@@ -161,7 +161,7 @@ describe("apps, lines and event types of two nodes on one database", () => {
     for (let round = 0; round < ROUNDS; round++) {
       const eventType = sample(`made.${round}`);
       const made = nodes.map(({ eventTypes }) => eventTypes.create({ eventType, once: null }));
-      assert.deepEqual(await codesOf(made), ["conflict", "done"]);
+      assert.deepEqual(await collectCodes(made), ["conflict", "done"]);
       const name = `put.${round}`;
       const put = await Promise.all(
         nodes.map((node) => node.eventTypes.upsert({ eventType: sample(name) })),

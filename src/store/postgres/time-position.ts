@@ -5,7 +5,7 @@
  */
 import type { PlaceRange } from "../paging.ts";
 import type { Connection } from "./connection.ts";
-import { firstRowId, instantOf, rowIdRange } from "./row-ids.ts";
+import { firstRowId, toInstant, rowIdRange } from "./row-ids.ts";
 
 /** A missing bound is open. */
 type TimeRange = {
@@ -24,8 +24,8 @@ export function rowsOfTime({ since, until }: TimeRange): PlaceRange {
 }
 
 /** The least id that a delivery or an attempt of this event can have. */
-export function leastIdOf(eventSeq: number): number {
-  return rowsOfTime({ since: instantOf(eventSeq) }).low;
+export function toLeastId(eventSeq: number): number {
+  return rowsOfTime({ since: toInstant(eventSeq) }).low;
 }
 
 /** The positions of events that may have been accepted in that time. */

@@ -4,8 +4,8 @@
  */
 import type { Pool, PoolClient } from "pg";
 import { AppError } from "../../core/error.ts";
-import { connectionOf, sendTogether, type Connection, type Preparing } from "./connection.ts";
-import { faultOf, isSessionOver, unavailable } from "./pg-error.ts";
+import { toConnection, sendTogether, type Connection, type Preparing } from "./connection.ts";
+import { toFault, isSessionOver, unavailable } from "./pg-error.ts";
 
 /** Longer than any statement of a healthy store; a connection that is lost is noticed by it. */
 const STATEMENT_TIMEOUT_MS = 10_000;
@@ -68,13 +68,13 @@ export async function writeTransaction<T>(
     try {
       return await attempt(database, work, beforeCommit);
     } catch (error) {
-      if (faultOf(error) === "unprepared") {
+      if (toFault(error) === "unprepared") {
         database.preparing.enabled = false;
         continue;
       }
-      if (faultOf(error) === "outdated") continue;
+      if (toFault(error) === "outdated") continue;
       // Which of them is heard first is a matter of luck; running again tells the reason.
-      if (faultOf(error) !== "conflict" && faultOf(error) !== "aborted") throw error;
+      if (toFault(error) !== "conflict" && toFault(error) !== "aborted") throw error;
       if (tries >= MOST_TRIES) throw unavailable(error);
       await pauseBeforeRetry(tries);
     }
@@ -89,7 +89,7 @@ async function attempt<T>(
   const client = await connect(pool);
   sendTogether(client);
   const begun = client.query(BEGIN_WRITE);
-  const inside = startInside(connectionOf(client, preparing), begun);
+  const inside = startInside(toConnection(client, preparing), begun);
   let isCommitting = false;
   try {
     const value = await work(inside.connection);
@@ -102,7 +102,7 @@ async function attempt<T>(
     return value;
   } catch (error) {
     inside.end();
-    const fault = faultOf(error);
+    const fault = toFault(error);
     if (isCommitting && fault === "lost") {
       client.release(true);
       throw new UnknownCommit(error);
@@ -155,7 +155,7 @@ function startInside(
       const [answer] = await Promise.all([send(), begun]);
       return answer;
     } catch (error) {
-      if (faultOf(error) === "aborted" && failure !== null) throw failure as Error;
+      if (toFault(error) === "aborted" && failure !== null) throw failure as Error;
       failure ??= error;
       throw error;
     }
@@ -188,12 +188,12 @@ export async function readTransaction<T>(
         `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; ${PLAN_BY_INDEX};
           SET LOCAL statement_timeout = ${p.deadlineMs}`,
       );
-      const value = await work(connectionOf(client, preparing));
+      const value = await work(toConnection(client, preparing));
       await client.query("COMMIT");
       client.release();
       return value;
     } catch (error) {
-      const fault = faultOf(error);
+      const fault = toFault(error);
       await abandon(client, isSessionOver(error));
       if (fault === "unprepared") {
         preparing.enabled = false;

@@ -85,9 +85,9 @@ async function canHoldTable(connection: Connection, table: string): Promise<bool
 }
 
 async function readTurn(connection: Connection, { setting }: Turning): Promise<Turn | null> {
-  return turnOf(await readSetting(connection, setting));
+  return findTurn(await readSetting(connection, setting));
 }
 
-function turnOf(text: string | null): Turn | null {
+function findTurn(text: string | null): Turn | null {
   return text === null ? null : (JSON.parse(text) as Turn);
 }

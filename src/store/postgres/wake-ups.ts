@@ -8,7 +8,7 @@ import type { LeasedListener } from "../accept.ts";
 import type { LeasedDelivery } from "../queue.ts";
 import type { ShardStore } from "../shards.ts";
 import { changesFor } from "./endpoint-changes.ts";
-import { connectionOf, type Preparing } from "./connection.ts";
+import { toConnection, type Preparing } from "./connection.ts";
 import { startListening, type Listening } from "./listen.ts";
 import type { Node } from "./node.ts";
 import type { ChangeNote, DirectNote, DueNote } from "./notes.ts";
@@ -89,11 +89,11 @@ export function createWakeUps(given: {
     if (notice.changed) void lookForChanges();
     if (notice.freed) for (const onFreed of waitingForShards.values()) onFreed();
     tellDue(notice.due);
-    for (const [owner, own] of ownersOf(notice.handed)) tellHanded(owner, own);
+    for (const [owner, own] of toOwners(notice.handed)) tellHanded(owner, own);
   }
 
   /** Those of the shards that an owner of this process holds, by owner. */
-  function ownersOf(handed: readonly number[]): ReadonlyMap<string, readonly number[]> {
+  function toOwners(handed: readonly number[]): ReadonlyMap<string, readonly number[]> {
     const { shards } = given.node();
     const own = handed.filter((shard) => shards.holder(shard) !== null);
     return Map.groupBy(own, (shard) => shards.holder(shard)?.owner ?? "");
@@ -107,7 +107,7 @@ export function createWakeUps(given: {
       const client = await pool.connect();
       let isBroken = true;
       try {
-        const changes = await changesFor(connectionOf(client, given.preparing), mine);
+        const changes = await changesFor(toConnection(client, given.preparing), mine);
         isBroken = false;
         for (const { owner, endpointId, version } of changes) {
           owners.get(owner)?.({ endpointId, version });
@@ -123,15 +123,15 @@ export function createWakeUps(given: {
 
   function tellDue(due: readonly DueNote[]): void {
     const { shards } = given.node();
-    const dueOf = new Map<string, string[]>();
+    const dueByOwner = new Map<string, string[]>();
     for (const { endpointId, shard } of due) {
       const owner = shards.holder(shard)?.owner;
       if (owner === undefined) continue;
-      const list = dueOf.get(owner);
-      if (list === undefined) dueOf.set(owner, [endpointId]);
+      const list = dueByOwner.get(owner);
+      if (list === undefined) dueByOwner.set(owner, [endpointId]);
       else list.push(endpointId);
     }
-    for (const [owner, endpointIds] of dueOf) engines.get(owner)?.([], endpointIds);
+    for (const [owner, endpointIds] of dueByOwner) engines.get(owner)?.([], endpointIds);
   }
 
   function wakeWaiters(): void {

@@ -5,7 +5,7 @@ import { makeDatabase, type TestDatabase } from "../../../test/postgres/database
 import { AppError } from "../../core/error.ts";
 import { START } from "../contract/harness.ts";
 import { WINDOW_KINDS } from "../window-kinds.ts";
-import { connectionOf, createPool, type Connection } from "./connection.ts";
+import { toConnection, createPool, type Connection } from "./connection.ts";
 import { lockShared } from "./locks.ts";
 import { migrate } from "./migrations.ts";
 import { findOnce, keepOnce, turnOnce } from "./once.ts";
@@ -28,7 +28,7 @@ describe("ids that are kept for a time in PostgreSQL", () => {
     await migrate({ pool, preparing: { enabled: true } });
     const open = async (): Promise<Node> => {
       const client = await pool.connect();
-      return { ...connectionOf(client, { enabled: true }), client };
+      return { ...toConnection(client, { enabled: true }), client };
     };
     one = await open();
     two = await open();
@@ -56,7 +56,7 @@ describe("ids that are kept for a time in PostgreSQL", () => {
   }
 
   const lookup = (id: string) => ({ appSeq: 1, kind: event, id });
-  const refOf = async (id: string) =>
+  const toRef = async (id: string) =>
     (await findInWindows(one, [lookup(id)])).get(windowKey(1, event, id)) ?? null;
   const turn = async (now: number) =>
     await within(one, (node) => turnWindows(node, { now, dedupeWindowMs: 2 * DAY_MS }));
@@ -82,7 +82,7 @@ describe("ids that are kept for a time in PostgreSQL", () => {
       within(two, (node) => keepInWindows(node, [{ ...again, ref: 13 }])),
       Overtaken,
     );
-    assert.equal(await refOf("a"), 12);
+    assert.equal(await toRef("a"), 12);
   });
 
   test("the opt-out of a message stands once, as the last one left it", async () => {
@@ -98,17 +98,17 @@ describe("ids that are kept for a time in PostgreSQL", () => {
     assert.equal(await turn(START + DAY_MS - 1), false);
     for (const day of [1, 2]) {
       assert.equal(await turn(START + day * DAY_MS), true);
-      assert.equal(await refOf("a"), 11);
+      assert.equal(await toRef("a"), 11);
     }
     await keepInWindows(one, [{ ...lookup("a"), ref: 12 }]);
-    assert.equal(await refOf("a"), 12, "the newest counts");
+    assert.equal(await toRef("a"), 12, "the newest counts");
     await keepInWindows(one, [{ ...lookup("b"), ref: 21 }]);
     assert.equal(await turn(START + 3 * DAY_MS), true);
     assert.equal(await turn(START + 4 * DAY_MS), true);
     assert.deepEqual(await database.sql("SELECT id FROM window0"), []);
-    assert.equal(await refOf("b"), 21);
+    assert.equal(await toRef("b"), 21);
     assert.equal(await turn(START + 5 * DAY_MS), true);
-    assert.equal(await refOf("b"), null);
+    assert.equal(await toRef("b"), null);
   });
 
   test("a turn waits for whoever is between looking up and keeping, and not for a dump", async () => {

@@ -2,7 +2,7 @@
  * One event inside a publish: load what it names, decide, write. Everything that can refuse comes
  * before the first write. What follows from the event is decided after its own changes are written.
  */
-import { decide, partiesOf } from "../../core/decide.ts";
+import { decide, toParticipants } from "../../core/decide.ts";
 import type { Decision, NewEvent } from "../../core/decide-types.ts";
 import type { Snapshot } from "../../core/snapshot.ts";
 import type { AcceptedEvent } from "../accept.ts";
@@ -47,7 +47,7 @@ export function acceptEvent(
   const { app, acceptedAt } = context;
   const appSeq = app.seq;
   const known = findMessage(writer, appSeq, event);
-  const { line, contact } = partiesOf(event, known?.message ?? null);
+  const { line, contact } = toParticipants(event, known?.message ?? null);
   const decision = decide({
     event,
     appId: app.id,
@@ -60,7 +60,7 @@ export function acceptEvent(
       line === null || contact === null
         ? null
         : findConversation(writer, { appSeq, line, contact }),
-    endpoints: writer.state.endpointsOf(appSeq),
+    endpoints: writer.state.loadEndpoints(appSeq),
     settings: writer.decideSettings,
     draw: writer.drawing,
     // Looked up only when the text is a keyword: few are.

@@ -64,7 +64,7 @@ export function publish(writer: Writer, p: Publish): PublishReply {
     if (first !== undefined) {
       const { sequence: _known, ...ids } = first;
       // The first one may stand earlier in this very publish; then its sequence is known only now.
-      const sequence = sequenceOf(first, accepted);
+      const sequence = toSequence(first, accepted);
       accepted.push({ ...ids, sequence, duplicate: true, deliveries: 0, undelivered: null });
       continue;
     }
@@ -152,20 +152,20 @@ function findDuplicates(
       continue;
     }
     const seq = writer.windows.find(appSeq, WINDOW_KINDS.event, eventId);
-    const first = seq === null ? null : idOf(writer, seq);
+    const first = seq === null ? null : findId(writer, seq);
     if (seq === null || first === null) here?.set(eventId, id);
     else firsts.set(index, { id: first, eventId, sequence: seq });
   }
   return firsts;
 }
 
-function sequenceOf(first: FirstOne, accepted: readonly AcceptedEvent[]): number {
+function toSequence(first: FirstOne, accepted: readonly AcceptedEvent[]): number {
   if (first.sequence !== 0) return first.sequence;
   return accepted.find(({ id }) => id === first.id)?.sequence ?? 0;
 }
 
 /** Null when retention took the event before its window ended: then its id may be used again. */
-function idOf({ sql }: Writer, eventSeq: number): string | null {
+function findId({ sql }: Writer, eventSeq: number): string | null {
   const row = sql("SELECT id FROM event WHERE seq = ?").get(eventSeq);
   return row === undefined ? null : (row["id"] as string);
 }

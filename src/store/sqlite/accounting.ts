@@ -1,6 +1,6 @@
 /** Reading what the accounting identity (I12) is made of. */
 import { statSync } from "node:fs";
-import { totalOf, type AppSums, type HeldBack } from "../accounting.ts";
+import { toTotal, type AppSums, type HeldBack } from "../accounting.ts";
 import type { Accounting } from "../upkeep.ts";
 import type { Connection } from "./connection.ts";
 
@@ -36,7 +36,7 @@ export function heldBack(connection: Connection): readonly HeldBack[] {
 }
 
 export function totals(connection: Connection): Omit<Accounting, "appId"> {
-  return totalOf(tallySums(connection), heldBack(connection));
+  return toTotal(tallySums(connection), heldBack(connection));
 }
 
 /** `pending` is all that is still owed. Bytes are those of the file and of its log. */

@@ -9,7 +9,7 @@ import type { Done, Once, Page, Window } from "../store.ts";
 import type { App, AppFields } from "../tenancy.ts";
 import type { Connection } from "./connection.ts";
 import { findOnce, keepOnce } from "./once.ts";
-import { pageLimit, pageOf, readsUpwards } from "../paging.ts";
+import { pageLimit, toPage, readsUpwards } from "../paging.ts";
 import type { Writer } from "./writer-types.ts";
 
 export type AppRow = {
@@ -25,7 +25,7 @@ export type AppRow = {
   readonly updatedAt: number;
 };
 
-function appOf(row: AppRow): App {
+function toApp(row: AppRow): App {
   return {
     id: row.id,
     uid: row.uid,
@@ -69,7 +69,7 @@ export function getOrCreateApp(
   }
   const found = p.app.uid === null ? null : findApp(writer, p.app.uid);
   if (found === null) insertApp(writer, p.app);
-  const app = found === null ? p.app : appOf(found);
+  const app = found === null ? p.app : toApp(found);
   keepOnce(writer, p.once, [app.id, found === null ? "created" : "found"]);
   return { app, created: found === null };
 }
@@ -86,7 +86,7 @@ function findTenant(connection: Connection, ref: string): AppRow | null {
 
 export function getApp(connection: Connection, p: { ref: string }): App | null {
   const row = findTenant(connection, p.ref);
-  return row === null ? null : appOf(row);
+  return row === null ? null : toApp(row);
 }
 
 export function listApps(
@@ -109,7 +109,7 @@ export function listApps(
       p.excludeEmpty === true ? 1 : 0,
       pageLimit(p) + 1,
     );
-  return pageOf(p, rows as AppRow[], appOf);
+  return toPage(p, rows as AppRow[], toApp);
 }
 
 export function updateApp(
@@ -118,7 +118,7 @@ export function updateApp(
 ): App | null {
   const row = findTenant(writer, p.ref);
   if (row === null) return null;
-  const app: App = { ...appOf(row), ...p.change, updatedAt: p.now };
+  const app: App = { ...toApp(row), ...p.change, updatedAt: p.now };
   if (app.uid !== row.uid) refuseTakenUid(writer, app.uid);
   writer
     .sql(
@@ -225,5 +225,5 @@ function refuseTakenUid(writer: Writer, uid: string | null): void {
 }
 
 function appByIdEvenDeleted(connection: Connection, id: string): App {
-  return appOf(connection.sql("SELECT * FROM app WHERE id = ?").get(id) as AppRow);
+  return toApp(connection.sql("SELECT * FROM app WHERE id = ?").get(id) as AppRow);
 }

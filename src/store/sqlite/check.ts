@@ -40,7 +40,7 @@ export function check(connection: Connection): {
 
 /** Deliveries of each app by state. Endpoints keep their rows for ever, so each tells its app. */
 function countRows(connection: Connection): Map<number, StateCounts> {
-  const appOf = new Map(
+  const appByEndpoint = new Map(
     connection
       .sql("SELECT seq, appSeq FROM endpoint")
       .all()
@@ -63,7 +63,7 @@ function countRows(connection: Connection): Map<number, StateCounts> {
       bytes: number;
     }[];
     for (const group of groups) {
-      const appSeq = appOf.get(group.endpointSeq) ?? -1;
+      const appSeq = appByEndpoint.get(group.endpointSeq) ?? -1;
       const of = counts.get(appSeq) ?? { ...NO_ROWS };
       counts.set(appSeq, of);
       const name = names.find((state) => STATES[state] === group.state);

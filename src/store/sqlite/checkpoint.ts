@@ -4,7 +4,7 @@
  * grown to its limit.
  */
 import type { Connection } from "./connection.ts";
-import { faultOf } from "./sqlite-error.ts";
+import { toFault } from "./sqlite-error.ts";
 
 /** Frames of 8 KiB that are not in the database file yet. */
 const WHEN_IDLE = 500;
@@ -22,7 +22,7 @@ export function createCheckpoints({ db, sql }: Connection): Checkpoints {
     } catch (error) {
       // A full disk has no room for the file to grow. The log keeps what was committed, and once
       // there is room again the next commits try it anew.
-      if (faultOf(error) !== "unavailable") throw error;
+      if (toFault(error) !== "unavailable") throw error;
     }
   }
 

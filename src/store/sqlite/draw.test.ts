@@ -7,7 +7,7 @@ import { createDrawing, type Drawing } from "./draw.ts";
 import { migrate } from "./migrations.ts";
 
 const HOUR_MS = 3_600_000;
-const numberOf = (id: bigint): number => Number((id >> 14n) & 255n);
+const toNumber = (id: bigint): number => Number((id >> 14n) & 255n);
 
 function openFile(): Connection {
   const connection = openConnection({ path: MEMORY, readOnly: false });
@@ -62,7 +62,7 @@ test("ids come back to a clock that stepped back by an hour", () => {
   const before = drawOne(drawing, START + HOUR_MS);
   const after = drawOne(drawing, START);
   assert.equal(snowflakeTime(after), START);
-  assert.notEqual(numberOf(after), numberOf(before));
+  assert.notEqual(toNumber(after), toNumber(before));
 });
 
 test("an orderly stop frees the number right after its last id", () => {
@@ -70,6 +70,6 @@ test("an orderly stop frees the number right after its last id", () => {
   const drawing = createDrawing(file);
   const id = drawOne(drawing, START);
   drawing.keep();
-  const row = file.sql("SELECT latestMs FROM snowflakeNode WHERE number = ?").get(numberOf(id));
+  const row = file.sql("SELECT latestMs FROM snowflakeNode WHERE number = ?").get(toNumber(id));
   assert.equal(row?.["latestMs"], START);
 });

@@ -4,7 +4,7 @@ import { type OutlookRow, toOutlook } from "../endpoint-outlook.ts";
 import type { EndpointOutlook, EndpointStats, SendingEndpoint } from "../endpoints.ts";
 import { findApp } from "./apps.ts";
 import type { Connection } from "./connection.ts";
-import { endpointOf, findEndpoint } from "./endpoint-rows.ts";
+import { loadEndpoint, findEndpoint } from "./endpoint-rows.ts";
 import { rangeOfTime } from "./time-position.ts";
 import type { Reader } from "./writer-types.ts";
 
@@ -97,7 +97,7 @@ export function endpointsForSending(
       )
       .get(id) as (EndpointRow & SendingColumns & { appId: string }) | undefined;
     if (row === undefined) continue;
-    found.push(toSending(endpointOf(connection, row, row.appId), row));
+    found.push(toSending(loadEndpoint(connection, row, row.appId), row));
   }
   return found;
 }

@@ -19,7 +19,7 @@ export function findEndpoint(
   return (row as EndpointRow | undefined) ?? null;
 }
 
-export function endpointOf(connection: Connection, row: EndpointRow, appId: string): Endpoint {
+export function loadEndpoint(connection: Connection, row: EndpointRow, appId: string): Endpoint {
   return toEndpoint(row, { appId, secrets: readSecrets(connection, row.seq) });
 }
 

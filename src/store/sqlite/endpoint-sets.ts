@@ -5,11 +5,11 @@
  */
 import { AppError } from "../../core/error.ts";
 import type { EndpointRow } from "../endpoint-row.ts";
-import { MOST_READ, refuseOutside, type SetVersion, tokenOf } from "../endpoint-set.ts";
+import { MOST_READ, refuseOutside, type SetVersion, toToken } from "../endpoint-set.ts";
 import type { Endpoint, EndpointSet, ReadSet, SetChange } from "../endpoints.ts";
 import { findApp, type AppRow } from "./apps.ts";
 import type { Connection } from "./connection.ts";
-import { endpointOf, findEndpoint } from "./endpoint-rows.ts";
+import { loadEndpoint, findEndpoint } from "./endpoint-rows.ts";
 import { changeEndpoint, insertEndpoint, replaceSecrets } from "./endpoint-writes.ts";
 import type { Reader, Writer } from "./writer-types.ts";
 
@@ -22,11 +22,11 @@ export function readSet(reader: Reader, p: EndpointSet): ReadSet | null {
   const rows = selectSet<EndpointRow>(reader, { ...p, app, columns: "*" });
   const endpoints: Endpoint[] = [];
   for (const row of rows) {
-    endpoints.push(endpointOf(reader, row, app.id));
+    endpoints.push(loadEndpoint(reader, row, app.id));
     if (endpoints.length % CHUNK === 0) reader.checkDeadline();
   }
   const state = findState(reader, p, app);
-  return { appId: app.id, endpoints, state, token: tokenOf(app.id, rows, state) };
+  return { appId: app.id, endpoints, state, token: toToken(app.id, rows, state) };
 }
 
 export function changeSet(
@@ -36,7 +36,7 @@ export function changeSet(
   const app = findApp(writer, p.appRef);
   if (app === null) return null;
   const rows = selectSet<SetVersion>(writer, { ...p, app, columns: "id, version" });
-  if (tokenOf(app.id, rows, findState(writer, p, app)) !== p.token) return null;
+  if (toToken(app.id, rows, findState(writer, p, app)) !== p.token) return null;
   refuseOutside(p, rows);
   const { create, update, remove, state } = p.change;
   const { now } = p;

@@ -9,14 +9,14 @@ import type { AppRow } from "./apps.ts";
 import type { Connection } from "./connection.ts";
 import { requeueEndpoint } from "./endpoint-queue.ts";
 import { hastenProbe } from "./endpoint-state.ts";
-import { endpointOf } from "./endpoint-rows.ts";
+import { loadEndpoint } from "./endpoint-rows.ts";
 import type { Writer } from "./writer-types.ts";
 
 /** Refuses with `conflict` when another live endpoint of the app has the uid. */
 export function insertEndpoint(writer: Writer, app: AppRow, endpoint: Endpoint): Endpoint {
   refuseTakenUid(writer, app.seq, endpoint.uid);
   const columns = {
-    ...columnsOf(endpoint),
+    ...toColumns(endpoint),
     id: endpoint.endpointId,
     appSeq: app.seq,
     dialect: endpoint.dialect,
@@ -50,13 +50,13 @@ export function changeEndpoint(
   p: { app: AppRow; row: EndpointRow; change: EndpointChange; now: number },
 ): Endpoint {
   const { app, row, change, now } = p;
-  const before = endpointOf(writer, row, app.id);
+  const before = loadEndpoint(writer, row, app.id);
   const status = change.status ?? before.status;
   // An endpoint that is enabled again is not disabled for any reason.
   const disabledReason = status === "enabled" ? null : before.disabledReason;
   const after: Endpoint = { ...before, disabledReason, ...change };
   if (after.uid !== before.uid) refuseTakenUid(writer, app.seq, after.uid);
-  const columns = columnsOf(after);
+  const columns = toColumns(after);
   writer
     .sql(
       `UPDATE endpoint SET ${Object.keys(columns)
@@ -71,7 +71,7 @@ export function changeEndpoint(
   return endpointEvenDeleted(writer, row.id, app.id);
 }
 
-function columnsOf(endpoint: Endpoint) {
+function toColumns(endpoint: Endpoint) {
   return { ...changeableColumns(endpoint), wantsHistory: endpoint.wantsHistory ? 1 : 0 };
 }
 
@@ -144,5 +144,5 @@ function refuseTakenUid(writer: Writer, appSeq: number, uid: string | null): voi
 
 export function endpointEvenDeleted(connection: Connection, id: string, appId: string): Endpoint {
   const row = connection.sql("SELECT * FROM endpoint WHERE id = ?").get(id) as EndpointRow;
-  return endpointOf(connection, row, appId);
+  return loadEndpoint(connection, row, appId);
 }

@@ -11,7 +11,7 @@ import type { Endpoint, EndpointStore } from "../endpoints.ts";
 import type { Done, Once, Page, Window } from "../store.ts";
 import { findApp } from "./apps.ts";
 import type { Connection } from "./connection.ts";
-import { endpointOf, findEndpoint } from "./endpoint-rows.ts";
+import { loadEndpoint, findEndpoint } from "./endpoint-rows.ts";
 import {
   bumpVersion,
   changeEndpoint,
@@ -20,7 +20,7 @@ import {
 } from "./endpoint-writes.ts";
 import { findOnce, keepOnce } from "./once.ts";
 import { tellOperator } from "./operational-events.ts";
-import { pageLimit, pageOf, readsUpwards } from "../paging.ts";
+import { pageLimit, toPage, readsUpwards } from "../paging.ts";
 import type { Writer } from "./writer-types.ts";
 
 export function createEndpoint(
@@ -44,7 +44,7 @@ export function getEndpoint(
 ): Endpoint | null {
   const app = findApp(connection, p.appRef);
   const row = app === null ? null : findEndpoint(connection, app.seq, p.ref);
-  return app === null || row === null ? null : endpointOf(connection, row, app.id);
+  return app === null || row === null ? null : loadEndpoint(connection, row, app.id);
 }
 
 export function listEndpoints(
@@ -63,7 +63,7 @@ export function listEndpoints(
        ORDER BY seq ${upwards ? "ASC" : "DESC"} LIMIT ?5`,
     )
     .all(app.seq, p.after, upwards ? 0 : Number.MAX_SAFE_INTEGER, p.dialect, pageLimit(p) + 1);
-  return pageOf(p, rows as EndpointRow[], (row) => endpointOf(connection, row, app.id));
+  return toPage(p, rows as EndpointRow[], (row) => loadEndpoint(connection, row, app.id));
 }
 
 export function updateEndpoint(
@@ -90,7 +90,7 @@ export function rotateSecret(
   const row = app === null ? null : findEndpoint(writer, app.seq, p.ref);
   if (app === null || row === null) return null;
   if (findOnce(writer, p.once) !== null) {
-    return { repeated: true, value: endpointOf(writer, row, app.id) };
+    return { repeated: true, value: loadEndpoint(writer, row, app.id) };
   }
   const terms = writer
     .sql("SELECT createdAt, expiresAt FROM endpointSecret WHERE endpointSeq = ?")

@@ -20,7 +20,7 @@ export function findEventSeq(connection: Connection, appSeq: number, ref: string
 
 export function loadEvent(connection: Connection, seq: number): EventRow | null {
   const row = connection.sql("SELECT * FROM event WHERE seq = ?").get(seq);
-  return row === undefined ? null : eventOf(row);
+  return row === undefined ? null : toEvent(row);
 }
 
 /** The events of these rows, in their order, as many as fit a page's bytes and at least one. */
@@ -37,7 +37,7 @@ export function loadEvents(connection: Connection, seqs: readonly number[]): Eve
   return events;
 }
 
-function eventOf(row: Record<string, unknown>): EventRow {
+function toEvent(row: Record<string, unknown>): EventRow {
   return {
     id: row["id"] as string,
     sequence: row["seq"] as number,

@@ -4,7 +4,7 @@ import type { Done, Once, Page, Window } from "../store.ts";
 import type { EventType } from "../tenancy.ts";
 import type { Connection } from "./connection.ts";
 import { findOnce, keepOnce } from "./once.ts";
-import { pageLimit, pageOf, readsUpwards } from "../paging.ts";
+import { pageLimit, toPage, readsUpwards } from "../paging.ts";
 import type { Writer } from "./writer-types.ts";
 
 type EventTypeRow = {
@@ -19,7 +19,7 @@ type EventTypeRow = {
   readonly updatedAt: number;
 };
 
-function eventTypeOf(row: EventTypeRow): EventType {
+function toEventType(row: EventTypeRow): EventType {
   return {
     ...row,
     archived: row.archived === 1,
@@ -54,7 +54,7 @@ export function seedEventTypes(writer: Writer, p: { eventTypes: readonly EventTy
 
 export function getEventType(connection: Connection, p: { name: string }): EventType | null {
   const row = connection.sql("SELECT * FROM eventType WHERE name = ?").get(p.name);
-  return row === undefined ? null : eventTypeOf(row as EventTypeRow);
+  return row === undefined ? null : toEventType(row as EventTypeRow);
 }
 
 export function upsertEventType(
@@ -107,7 +107,7 @@ export function listEventTypes(
        ORDER BY name ${upwards ? "ASC" : "DESC"} LIMIT ?3`,
     )
     .all(p.after, p.includeArchived ? 1 : 0, pageLimit(p) + 1);
-  return pageOf(p, rows as EventTypeRow[], eventTypeOf);
+  return toPage(p, rows as EventTypeRow[], toEventType);
 }
 
 export function eventTypeNames(connection: Connection): readonly string[] {

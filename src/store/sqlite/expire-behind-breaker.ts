@@ -7,7 +7,7 @@ import type { ExpiredDelivery, QueueStore } from "../queue.ts";
 import { endPending } from "./end-pending.ts";
 import { requeueEndpoint } from "./endpoint-queue.ts";
 import { tellOperator } from "./operational-events.ts";
-import { fenceOf, isHeldBy } from "./queue.ts";
+import { loadFence, isHeldBy } from "./queue.ts";
 import type { CachedEndpoint } from "./writer-state.ts";
 import type { Writer } from "./writer-types.ts";
 
@@ -36,7 +36,7 @@ export function expireBehindBreaker(
     left -= ROWS_PER_ENDPOINT;
     if (left <= 0) return { expired, next: String(finished) };
     if (probeFailedAt >= p.failedSince && isOwn(writer, endpoint, p)) {
-      const ended = expireOf(writer, endpoint, { ...p, probeFailedAt, limit: left });
+      const ended = expireDeliveries(writer, endpoint, { ...p, probeFailedAt, limit: left });
       expired.push(...ended);
       left -= ended.length;
       if (left <= 0) return { expired, next: String(finished) };
@@ -55,7 +55,7 @@ function isOwn(
 }
 
 /** Up to `limit`; fewer only when there are no more. */
-function expireOf(
+function expireDeliveries(
   writer: Writer,
   endpoint: CachedEndpoint,
   p: Params & { readonly probeFailedAt: number },
@@ -97,7 +97,7 @@ type OverdueRow = {
  */
 function findOverdue(writer: Writer, endpoint: CachedEndpoint, p: Params): readonly OverdueRow[] {
   const { seq, parkedMs } = endpoint;
-  const fence = fenceOf(writer, endpoint);
+  const fence = loadFence(writer, endpoint);
   const startedBefore = p.now - p.deadlineMs;
   const given = { seq, fence, startedBefore, parkedMs, limit: p.limit };
   for (const text of [OVERDUE_AT_BASE, OVERDUE_MOVED]) {

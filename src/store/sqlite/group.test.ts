@@ -11,7 +11,7 @@ import type { GroupResult, Operations } from "./group.ts";
 import { openWriter } from "./make-writer.ts";
 import type { OpenWriter } from "./make-writer.ts";
 import { writeSetting } from "./setting.ts";
-import { faultOf } from "./sqlite-error.ts";
+import { toFault } from "./sqlite-error.ts";
 import type { Writer } from "./writer-types.ts";
 import { WRITES } from "./writes.ts";
 
@@ -105,7 +105,7 @@ describe("a group commit", () => {
     createEndpoint(writer, { appRef: app.id, endpoint, once: null });
     open.listening.add("me");
     run(["shards.hold", { owner: "me", atMost: 256, leaseMs: 1000 }]);
-    const cached = writer.state.endpointsOf(appSeq)[0];
+    const cached = writer.state.loadEndpoints(appSeq)[0];
     const fence = writer.state.shards()[endpoint.shard]?.fence ?? -1;
     const publish = (eventIds: string[]) => ({
       appRef: app.id,
@@ -144,13 +144,13 @@ describe("a group commit", () => {
   });
 
   test("a failed fsync is fatal, a full disk passes, and the rest is a bug", () => {
-    assert.equal(faultOf(Object.assign(new Error("disk I/O error"), { errcode: 1034 })), "fatal");
+    assert.equal(toFault(Object.assign(new Error("disk I/O error"), { errcode: 1034 })), "fatal");
     assert.equal(
-      faultOf(Object.assign(new Error("disk I/O error"), { errcode: 778 })),
+      toFault(Object.assign(new Error("disk I/O error"), { errcode: 778 })),
       "unavailable",
     );
-    assert.equal(faultOf(Object.assign(new Error("full"), { errcode: 13 })), "unavailable");
-    assert.equal(faultOf(Object.assign(new Error("constraint"), { errcode: 2067 })), "bug");
-    assert.equal(faultOf(new TypeError("no")), "bug");
+    assert.equal(toFault(Object.assign(new Error("full"), { errcode: 13 })), "unavailable");
+    assert.equal(toFault(Object.assign(new Error("constraint"), { errcode: 2067 })), "bug");
+    assert.equal(toFault(new TypeError("no")), "bug");
   });
 });

@@ -10,7 +10,7 @@ import type { Failpoint } from "../failpoint.ts";
 import { isRefused, mayRefuseAfterWriting } from "./accept.ts";
 import type { PublishReply } from "./accept.ts";
 import type { ChangeNote, DueNote } from "./notes.ts";
-import { faultOf, unavailable } from "./sqlite-error.ts";
+import { toFault, unavailable } from "./sqlite-error.ts";
 import type { Writer } from "./writer-types.ts";
 
 export type Call = { readonly id: number; readonly name: string; readonly p: unknown };
@@ -45,7 +45,7 @@ export function runGroup(
     return runTransaction(writer, p, false);
   } catch (error) {
     undo(writer);
-    if (faultOf(error) !== "bug") return failed(p.calls, error);
+    if (toFault(error) !== "bug") return failed(p.calls, error);
   }
   try {
     return runTransaction(writer, p, true);
@@ -91,7 +91,7 @@ function runCall(writer: Writer, operations: Operations, call: Call, careful: bo
     return { id: call.id, ok: true, value };
   } catch (error) {
     // Without a savepoint the whole group is run again, this time carefully.
-    if (marks === null || faultOf(error) !== "bug") throw error;
+    if (marks === null || toFault(error) !== "bug") throw error;
     rollbackTo(writer, marks);
     writer.sql("RELEASE call").run();
     return { id: call.id, ok: false, error };
@@ -132,11 +132,11 @@ export function refuseAfter(cause: unknown, calls: readonly Call[]): GroupResult
 }
 
 function failed(calls: readonly Call[], cause: unknown): GroupResult {
-  const error = faultOf(cause) === "bug" ? cause : unavailable(cause);
+  const error = toFault(cause) === "bug" ? cause : unavailable(cause);
   return {
     answers: calls.map(({ id }) => ({ id, ok: false, error })),
     due: [],
     changed: [],
-    fatal: faultOf(cause) === "fatal" ? cause : null,
+    fatal: toFault(cause) === "fatal" ? cause : null,
   };
 }

@@ -64,7 +64,7 @@ export function attemptsOfEvent(
     keep: (row) =>
       (endpoint === null || row.endpointSeq === endpoint.seq) && isAskedFor(row, p.filter),
   });
-  const items = scanned.rows.map((row) => attemptOf(row));
+  const items = scanned.rows.map((row) => toAttempt(row));
   return pageOfScan(p.window, scanned, items, (row) => row.id);
 }
 
@@ -98,8 +98,8 @@ export function attemptsOfEndpoint(
     ? loadEvents(
         reader,
         scanned.rows.map((row) => row.eventSeq),
-      ).map((event, i) => ({ ...attemptOf(scanned.rows[i] as AttemptRow), event }))
-    : scanned.rows.map((row) => attemptOf(row));
+      ).map((event, i) => ({ ...toAttempt(scanned.rows[i] as AttemptRow), event }))
+    : scanned.rows.map((row) => toAttempt(row));
   return pageOfScan(p.window, scanned, items, (row) => row.id);
 }
 
@@ -107,13 +107,13 @@ export function getAttempt(
   connection: Connection,
   p: { appRef: string; eventId: string; attemptId: string },
 ): AttemptView | null {
-  const eventSeq = eventSeqOf(connection, p);
+  const eventSeq = findNamedEventSeq(connection, p);
   const row = connection
     .sql(`${ROWS} WHERE attempt.id = ? AND attempt.eventSeq = ?`)
     .get(p.attemptId, eventSeq);
   if (row === undefined) return null;
   const attempt = row as AttemptRow;
-  return { ...attemptOf(attempt), event: loadEvent(connection, attempt.eventSeq) };
+  return { ...toAttempt(attempt), event: loadEvent(connection, attempt.eventSeq) };
 }
 
 export function expungeAttempt(
@@ -122,11 +122,14 @@ export function expungeAttempt(
 ): boolean {
   const { changes } = writer
     .sql("UPDATE attempt SET response = NULL WHERE id = ? AND eventSeq = ?")
-    .run(p.attemptId, eventSeqOf(writer, p));
+    .run(p.attemptId, findNamedEventSeq(writer, p));
   return changes > 0;
 }
 
-function eventSeqOf(connection: Connection, p: { appRef: string; eventId: string }): number | null {
+function findNamedEventSeq(
+  connection: Connection,
+  p: { appRef: string; eventId: string },
+): number | null {
   const app = findApp(connection, p.appRef);
   return app === null ? null : findEventSeq(connection, app.seq, p.eventId);
 }
@@ -147,7 +150,7 @@ function isAskedFor(row: AttemptRow, filter: AttemptFilter): boolean {
   return asked === undefined || Math.floor(row.statusCode / 100) * 100 === asked;
 }
 
-function attemptOf(row: AttemptRow): AttemptView {
+function toAttempt(row: AttemptRow): AttemptView {
   return {
     id: row.id,
     eventId: row.eventId ?? "",

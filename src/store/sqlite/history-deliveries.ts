@@ -2,7 +2,7 @@
 import type { EndpointStatus } from "../../core/decide-types.ts";
 import { type EventTraits, isWithin, passesFilter } from "../event-filter.ts";
 import type { DeliveryStatus, EventFilter, EventRow } from "../history.ts";
-import { pageLimit, pageOf, pageOfScan, readsUpwards } from "../paging.ts";
+import { pageLimit, toPage, pageOfScan, readsUpwards } from "../paging.ts";
 import type { Page, Window } from "../store.ts";
 import { findApp } from "./apps.ts";
 import type { Connection } from "./connection.ts";
@@ -80,7 +80,7 @@ export function deliveriesOfEndpoint(
       isWithin(row.acceptedAt, p.filter) &&
       passesFilter(p.filter, row) &&
       (statuses === undefined ||
-        statuses.includes(outside(partsOf(reader, row.eventSeq, endpoint.seq)).status)),
+        statuses.includes(outside(loadParts(reader, row.eventSeq, endpoint.seq)).status)),
   });
   const events = loadEvents(
     reader,
@@ -88,7 +88,7 @@ export function deliveriesOfEndpoint(
   );
   const items = events.map((event) => ({
     event,
-    ...outside(partsOf(reader, event.sequence, endpoint.seq)),
+    ...outside(loadParts(reader, event.sequence, endpoint.seq)),
   }));
   return pageOfScan(p.window, scanned, items, (row) => row.eventId ?? "");
 }
@@ -118,22 +118,22 @@ export function deliveriesOfEvent(
       upwards ? 0 : Number.MAX_SAFE_INTEGER,
       pageLimit(p.window) + 1,
     ) as PartsRow[];
-  return pageOf(p.window, rows, (row) => ({ endpointId: row.endpointId, ...outside(row) }));
+  return toPage(p.window, rows, (row) => ({ endpointId: row.endpointId, ...outside(row) }));
 }
 
-function partsOf(connection: Connection, eventSeq: number, endpointSeq: number): PartsRow {
+function loadParts(connection: Connection, eventSeq: number, endpointSeq: number): PartsRow {
   return connection
     .sql(`${PARTS} WHERE eventSeq = ? AND delivery.endpointSeq = ? GROUP BY delivery.endpointSeq`)
     .get(eventSeq, endpointSeq) as PartsRow;
 }
 
 function outside(row: PartsRow): { status: DeliveryStatus; nextAttemptAt: number | null } {
-  const status = statusOf(row);
+  const status = toStatus(row);
   return { status, nextAttemptAt: status === "pending" ? row.dueAt : null };
 }
 
 /** The least finished part tells; `parked` and `cancelled` follow from the endpoint. */
-function statusOf(row: PartsRow): DeliveryStatus {
+function toStatus(row: PartsRow): DeliveryStatus {
   const endpointStatus = row.endpointStatus as EndpointStatus;
   if (row.leased > 0) return "sending";
   if (row.pending > 0) {

@@ -80,18 +80,18 @@ export function readFeed(reader: Reader, p: Parameters<HistoryStore["feed"]>[0])
   if (events.length < scanned.rows.length) return { events, next: last, done: false };
   if (!scanned.done) return { events, next: scanned.stoppedAt?.seq ?? last, done: false };
   // Everything was looked at, so a reader that polls need not pass over it again.
-  return { events, next: Math.max(last, newestOf(reader, app.seq)), done: true };
+  return { events, next: Math.max(last, loadNewest(reader, app.seq)), done: true };
 }
 
 /** Of an event that retention has taken: the last place before what came after it. */
 function feedPosition(connection: Connection, after: number | string | null): number {
   if (after === null || typeof after === "number") return after ?? 0;
   const position = Math.floor(eventPosition(connection, after));
-  return position < Number.MAX_SAFE_INTEGER ? position : newestOf(connection, null);
+  return position < Number.MAX_SAFE_INTEGER ? position : loadNewest(connection, null);
 }
 
 /** The newest event of an app, or of all; 0 when there is none. */
-function newestOf(connection: Connection, appSeq: number | null): number {
+function loadNewest(connection: Connection, appSeq: number | null): number {
   const row =
     appSeq === null
       ? connection.sql("SELECT max(seq) AS seq FROM event").get()

@@ -47,7 +47,7 @@ function makeLog(t: TestContext, transactions: number): { path: string; connecti
   return { path, connection };
 }
 
-function framesOf(path: string): readonly { readonly isCommit: boolean }[] {
+function toFrames(path: string): readonly { readonly isCommit: boolean }[] {
   const log = readFileSync(`${path}-wal`);
   const salts = log.subarray(16, 24);
   const frames = [];
@@ -77,7 +77,7 @@ function isRefused(path: string): boolean {
 
 test("a byte that changed before the last transaction is refused, and in the last it may be a crash", (t) => {
   const { path } = makeLog(t, 4);
-  const frames = framesOf(path);
+  const frames = toFrames(path);
   const commits = frames.flatMap(({ isCommit }, frame) => (isCommit ? [frame] : []));
   const lastBefore = commits.at(-2) as number;
   assert.ok(lastBefore < frames.length - 3, "the last transaction has several frames");
@@ -93,22 +93,22 @@ test("a byte that changed before the last transaction is refused, and in the las
 
 test("what lies behind the end of the log from its round before is not missed", (t) => {
   const { path, connection } = makeLog(t, 4);
-  const before = framesOf(path).length;
+  const before = toFrames(path).length;
   connection.db.exec("PRAGMA wal_checkpoint(PASSIVE)");
   insertRows(connection);
-  assert.ok(framesOf(path).length < before);
+  assert.ok(toFrames(path).length < before);
   assert.equal(isRefused(crash(t, path)), false);
 });
 
 test("what one crash tore off is not taken for damage after the next crash", (t) => {
   const { path } = makeLog(t, 2);
   const torn = crash(t, path);
-  flip(torn, framesOf(path).length - 2, 24);
+  flip(torn, toFrames(path).length - 2, 24);
   const before = readFileSync(`${torn}-wal`);
   open(t, torn).db.exec("INSERT INTO text VALUES (randomblob(2000))");
   const tornAgain = crash(t, torn);
   const after = readFileSync(`${tornAgain}-wal`);
-  const written = framesOf(tornAgain).findIndex((_, frame) => {
+  const written = toFrames(tornAgain).findIndex((_, frame) => {
     const at = LOG_HEADER_BYTES + frame * FRAME_BYTES;
     return !before.subarray(at, at + FRAME_BYTES).equals(after.subarray(at, at + FRAME_BYTES));
   });

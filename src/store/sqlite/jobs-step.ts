@@ -7,7 +7,7 @@ import { performance } from "node:perf_hooks";
 import type { Job, JobState, JobStore } from "../jobs.ts";
 import { addDue } from "./endpoint-queue.ts";
 import { hastenProbe } from "./endpoint-state.ts";
-import { JOB, jobOf, type JobRow } from "./jobs.ts";
+import { JOB, toJob, type JobRow } from "./jobs.ts";
 import { SLICES, type SliceContext, type Sliced } from "./jobs-slices.ts";
 import type { Writer } from "./writer-types.ts";
 
@@ -44,11 +44,11 @@ export function stepJobs(
   const ended: Job[] = [];
   let done = 0;
   for (const job of due) {
-    const next = sliceOf(writer, job, { ...p, stopAt });
+    const next = runSlice(writer, job, { ...p, stopAt });
     const sum = job.done + next.done;
     save(writer, job, { ...next, done: sum }, p.now);
     done += next.done;
-    if (next.state !== "running") ended.push(jobOf({ ...job, ...next, done: sum }));
+    if (next.state !== "running") ended.push(toJob({ ...job, ...next, done: sum }));
     if (performance.now() >= stopAt) break;
   }
   const nextAt = writer
@@ -57,14 +57,14 @@ export function stepJobs(
   return { done, nextAt, ended };
 }
 
-function sliceOf(writer: Writer, job: JobRow, p: Step & { stopAt: number }): Next {
+function runSlice(writer: Writer, job: JobRow, p: Step & { stopAt: number }): Next {
   const endpoint = writer.state.endpointBySeq(job.endpointSeq);
   if (endpoint === null || endpoint.status === "deleted") {
     const { position, nextAt } = job;
     return { state: "failed", position, done: 0, reason: "endpoint_deleted", nextAt };
   }
   const room = Math.max(1, Math.min(p.limit, Math.ceil(p.perSecond / SLICES_PER_SECOND)));
-  const { params } = jobOf(job);
+  const { params } = toJob(job);
   const context: SliceContext = { ...p, endpoint, params, room, high: job.high };
   const sliced: Sliced = SLICES[job.kind](writer, context, job.position);
   if (sliced.done > 0) addDue(writer, endpoint.seq, p.now);

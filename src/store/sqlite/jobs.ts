@@ -62,7 +62,7 @@ export function createJob(writer: Writer, p: Params<"create">): Done<Job> | null
     );
   }
   const { job } = p;
-  const { low, high } = rangeOf(writer, job);
+  const { low, high } = loadRange(writer, job);
   writer
     .sql(
       `INSERT INTO job (id, appSeq, endpointSeq, kind, state, params, low, position, high, done,
@@ -82,12 +82,12 @@ export function createJob(writer: Writer, p: Params<"create">): Done<Job> | null
       job.createdAt,
     );
   keepOnce(writer, p.once, [job.id]);
-  return { repeated: false, value: jobOf(jobRow(writer, job.id) as JobRow) };
+  return { repeated: false, value: toJob(jobRow(writer, job.id) as JobRow) };
 }
 
 export function getJob(connection: Connection, p: Params<"get">): Job | null {
   const row = findJob(connection, p);
-  return row === null ? null : jobOf(row);
+  return row === null ? null : toJob(row);
 }
 
 export function listJobs(reader: Reader, p: Params<"list">): Page<Job> | null {
@@ -110,7 +110,7 @@ export function listJobs(reader: Reader, p: Params<"list">): Page<Job> | null {
       (p.states === undefined || p.states.includes(row.state)) &&
       (p.kind === undefined || p.kind === row.kind),
   });
-  return pageOfScan(p.window, scanned, scanned.rows.map(jobOf), (row) => row.id);
+  return pageOfScan(p.window, scanned, scanned.rows.map(toJob), (row) => row.id);
 }
 
 export function cancelJob(writer: Writer, p: Params<"cancel">): Job | null {
@@ -119,7 +119,7 @@ export function cancelJob(writer: Writer, p: Params<"cancel">): Job | null {
   writer
     .sql("UPDATE job SET state = 'cancelled', updatedAt = ? WHERE seq = ? AND state = 'running'")
     .run(p.now, row.seq);
-  return jobOf(jobRow(writer, row.id) as JobRow);
+  return toJob(jobRow(writer, row.id) as JobRow);
 }
 
 /** Part of the sweep. */
@@ -134,7 +134,7 @@ export function purgeJobs(writer: Writer, cx: SweepContext, limit: number): numb
   );
 }
 
-export function jobOf(row: JobRow): Job {
+export function toJob(row: JobRow): Job {
   const looked = row.high <= row.low ? 1 : (row.position - row.low) / (row.high - row.low);
   return {
     id: row.id,
@@ -175,7 +175,7 @@ const GREATEST = {
 } as const;
 
 /** The rows that are there now and may lie in the time asked for: what comes later is not the job's. */
-function rangeOf(writer: Writer, { kind, params }: NewJob): PlaceRange {
+function loadRange(writer: Writer, { kind, params }: NewJob): PlaceRange {
   const table = kind === "endpoint.replay" ? "event" : "delivery";
   const range = rangeOfTime(writer, table, params);
   const greatest = (writer.sql(GREATEST[table]).get()?.["seq"] as number | null) ?? 0;

@@ -18,7 +18,7 @@ type KeyRow = {
   readonly revokedAt: number | null;
 };
 
-function keyOf(row: KeyRow): Key {
+function toKey(row: KeyRow): Key {
   return {
     id: row.id,
     appId: row.appId,
@@ -59,7 +59,7 @@ export function createKey(writer: Writer, p: { key: Key; once?: Once | null }): 
 /** A key's row stays when it is revoked, so one that was made is there. */
 function keyById(connection: Connection, appId: string, id: string): Key {
   const row = connection.sql("SELECT *, ? AS appId FROM apiKey WHERE id = ?").get(appId, id);
-  return keyOf(row as KeyRow);
+  return toKey(row as KeyRow);
 }
 
 /** Asked for every authenticated request: one look-up by the unique hash, one by the app's rowid. */
@@ -70,7 +70,7 @@ export function findKeyByHash(connection: Connection, p: { secretHash: Uint8Arra
        WHERE secretHash = ? AND revokedAt IS NULL AND app.deletedAt IS NULL`,
     )
     .get(p.secretHash);
-  return row === undefined ? null : keyOf(row as KeyRow);
+  return row === undefined ? null : toKey(row as KeyRow);
 }
 
 /** Newest first, revoked ones too; at most 1,000. */
@@ -82,7 +82,7 @@ export function listKeys(connection: Connection, p: { appRef: string }): readonl
       `SELECT *, ? AS appId FROM apiKey WHERE appSeq = ? ORDER BY createdAt DESC, id DESC LIMIT 1000`,
     )
     .all(app.id, app.seq);
-  return (rows as KeyRow[]).map(keyOf);
+  return (rows as KeyRow[]).map(toKey);
 }
 
 export function revokeKey(

@@ -4,7 +4,7 @@
  */
 import type { RegisteredLine } from "../tenancy.ts";
 import type { Connection } from "./connection.ts";
-import { lineOf, type LineRow } from "../line-row.ts";
+import { toLine, type LineRow } from "../line-row.ts";
 import type { Writer } from "./writer-types.ts";
 
 const MOST_OF_LINE = 1_000;
@@ -43,7 +43,7 @@ export function findSession(
        WHERE sessionHash = ? AND lineId IS NOT NULL AND app.deletedAt IS NULL`,
     )
     .get(p.sessionHash);
-  return row === undefined ? null : lineOf(row as LineRow);
+  return row === undefined ? null : toLine(row as LineRow);
 }
 
 export function endSession(writer: Writer, p: { sessionHash: Uint8Array; now: number }): boolean {

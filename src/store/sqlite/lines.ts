@@ -3,7 +3,7 @@
  * registering gives it an id and credentials, unregistering takes them away and keeps the rest.
  */
 import { AppError } from "../../core/error.ts";
-import { lineOf, type LineRow } from "../line-row.ts";
+import { toLine, type LineRow } from "../line-row.ts";
 import type { Once } from "../store.ts";
 import type { RegisteredLine } from "../tenancy.ts";
 import { findApp } from "./apps.ts";
@@ -69,7 +69,7 @@ export function findLineByUsername(
        WHERE username = ? AND app.deletedAt IS NULL`,
     )
     .get(p.username);
-  return row === undefined ? null : lineOf(row as LineRow);
+  return row === undefined ? null : toLine(row as LineRow);
 }
 
 /** `ref` is the line's id or its number. */
@@ -92,7 +92,7 @@ export function assignUsername(
   const changed = writer
     .sql("UPDATE line SET username = ? WHERE seq = ? RETURNING *, ? AS appId")
     .get(p.username, row.seq, app.id);
-  return lineOf(changed as LineRow);
+  return toLine(changed as LineRow);
 }
 
 /** In the order of registration; at most 1,000. */
@@ -108,7 +108,7 @@ export function listLines(
        ORDER BY registeredAt, seq LIMIT 1000`,
     )
     .all(app.id, app.seq);
-  return (rows as LineRow[]).map(lineOf);
+  return (rows as LineRow[]).map(toLine);
 }
 
 /** `ref` is the line's id or its number. */

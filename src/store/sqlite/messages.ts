@@ -60,7 +60,7 @@ export function listAttachments(
        WHERE messageSeq = ? ORDER BY ordinal`,
     )
     .all(row.seq);
-  return (rows as AttachmentRow[]).map(attachmentOf);
+  return (rows as AttachmentRow[]).map(toAttachment);
 }
 
 export function getAttachment(connection: Connection, p: { key: string }): StoredAttachment | null {
@@ -71,7 +71,7 @@ export function getAttachment(connection: Connection, p: { key: string }): Store
        WHERE key = ? AND app.deletedAt IS NULL`,
     )
     .get(p.key) as (AttachmentRow & { appId: string; url: string | null }) | undefined;
-  return row === undefined ? null : { ...attachmentOf(row), appId: row.appId, url: row.url };
+  return row === undefined ? null : { ...toAttachment(row), appId: row.appId, url: row.url };
 }
 
 export function getAttachedText(connection: Connection, p: { key: string }): Uint8Array | null {
@@ -84,7 +84,7 @@ export function getAttachedText(connection: Connection, p: { key: string }): Uin
   return row?.content ?? null;
 }
 
-function attachmentOf(row: AttachmentRow): Attachment {
+function toAttachment(row: AttachmentRow): Attachment {
   return {
     key: row.key,
     fileName: row.fileName,

@@ -22,17 +22,17 @@ export function rememberFiles(path: string): OpenFiles {
     const file = `${path}${suffix}`;
     return { file, identity: identify(file) };
   });
-  function problemOf(looked: typeof files): AppError | null {
+  function findProblem(looked: typeof files): AppError | null {
     const lost = looked.find(({ file, identity }) => identify(file) !== identity);
-    return lost === undefined ? null : refusalOf(lost.file, path);
+    return lost === undefined ? null : toRefusal(lost.file, path);
   }
   return {
-    problem: () => problemOf(files),
-    storeProblem: () => problemOf(files.slice(0, 1)),
+    problem: () => findProblem(files),
+    storeProblem: () => findProblem(files.slice(0, 1)),
   };
 }
 
-function refusalOf(file: string, path: string): AppError {
+function toRefusal(file: string, path: string): AppError {
   return new AppError(
     "store_unavailable",
     `${file} was deleted, renamed or replaced while the server had it open. ` +

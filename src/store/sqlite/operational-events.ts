@@ -43,17 +43,17 @@ export function tellOperator(
   const endpoint = writer.state.endpoint(p.endpointId);
   const operator = writer.state.app(OPERATOR_APP_ID);
   if (endpoint === null || operator === null || endpoint.appSeq === operator.seq) return;
-  if (writer.state.endpointsOf(operator.seq).length === 0) return;
+  if (writer.state.loadEndpoints(operator.seq).length === 0) return;
   if (note.type === "message.attempt.recovered" && hadSucceeded(writer, p.delivery)) return;
   if (note.type.startsWith("message.") && !writer.told.admit(endpoint.seq, now)) return;
 
   writer.drawing.setInstant(now);
   const id = `${ID_PREFIXES.event}${writer.drawing.ksuid()}`;
-  const event = operationalEvent(note, subjectOf(writer, endpoint, p.delivery), { id, now });
+  const event = operationalEvent(note, loadSubject(writer, endpoint, p.delivery), { id, now });
   const { eventId } = event;
   if (eventId !== null && writer.windows.find(operator.seq, WINDOW_KINDS.event, eventId) !== null)
     return;
-  const context = contextOf(operator, now);
+  const context = toContext(operator, now);
   // Nobody waits for these deliveries, and a call that records outcomes hands out no leases.
   const outcome = acceptEvent({ ...writer, leaseRoom: 0 }, context, event, null);
   if (outcome.kind === "refused") {
@@ -63,7 +63,7 @@ export function tellOperator(
   writer.notes.tally(operator.seq, { created: context.created, failed: context.failed });
 }
 
-function contextOf(app: CachedApp, acceptedAt: number): AcceptContext {
+function toContext(app: CachedApp, acceptedAt: number): AcceptContext {
   return {
     app,
     acceptedAt,
@@ -75,7 +75,7 @@ function contextOf(app: CachedApp, acceptedAt: number): AcceptContext {
   };
 }
 
-function subjectOf(
+function loadSubject(
   { sql }: Writer,
   endpoint: CachedEndpoint,
   delivery: OfDelivery | null,

@@ -62,7 +62,7 @@ export function claim(
     if (!isHeldBy(writer, endpoint.shard, p.owner)) continue;
     const { rows, hasMore } = pickDue(writer, endpoint, { now: p.now, room });
     if (hasMore) more.push(endpointId);
-    const fence = fenceOf(writer, endpoint);
+    const fence = loadFence(writer, endpoint);
     let bytes = 0;
     let count = 0;
     for (const row of rows) {
@@ -95,7 +95,7 @@ export function release(writer: Writer, p: Params<"release">): void {
   const behindBreaker = new Set<number>();
   for (const { deliveryId, endpointId, fence } of p.deliveries) {
     const endpoint = writer.state.endpoint(endpointId);
-    if (endpoint === null || fenceOf(writer, endpoint) !== fence) continue;
+    if (endpoint === null || loadFence(writer, endpoint) !== fence) continue;
     const row = writer
       .sql(
         `UPDATE delivery SET fence = NULL, dueAt = coalesce(?, dueAt)
@@ -115,7 +115,7 @@ export function isHeldBy(writer: Writer, shard: number, owner: string): boolean 
   return row !== undefined && row.owner === owner && row.leaseUntil > writer.leaseNow();
 }
 
-export function fenceOf(writer: Writer, endpoint: CachedEndpoint): number {
+export function loadFence(writer: Writer, endpoint: CachedEndpoint): number {
   return writer.state.shards()[endpoint.shard]?.fence as number;
 }
 

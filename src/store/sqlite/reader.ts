@@ -8,7 +8,7 @@ import { AppError } from "../../core/error.ts";
 import { openConnection } from "./connection.ts";
 import { refuseOtherSchema } from "./migrations.ts";
 import { READS } from "./reads.ts";
-import { faultOf, unavailable } from "./sqlite-error.ts";
+import { toFault, unavailable } from "./sqlite-error.ts";
 import { writeError } from "./thread-errors.ts";
 import type { AnswerWire, ReaderReply, ReaderRequest, ReaderStart } from "./thread-messages.ts";
 import type { Reader } from "./writer-types.ts";
@@ -39,7 +39,7 @@ function answer(id: number, name: string, p: unknown): AnswerWire {
       opened.sql("COMMIT").run();
     }
   } catch (error) {
-    return [id, false, writeError(faultOf(error) === "bug" ? error : unavailable(error))];
+    return [id, false, writeError(toFault(error) === "bug" ? error : unavailable(error))];
   }
 }
 

@@ -9,7 +9,7 @@ import { addDue, requeueEndpoint } from "./endpoint-queue.ts";
 import { saveBreaker, saveHealth, savePause } from "./endpoint-state.ts";
 import { tellOutcome } from "./operational-events.ts";
 import { releaseNext } from "./ordering.ts";
-import { fenceOf } from "./queue.ts";
+import { loadFence } from "./queue.ts";
 import type { CachedEndpoint } from "./writer-state.ts";
 import type { Writer } from "./writer-types.ts";
 
@@ -24,7 +24,7 @@ export function record(
   const turned = new Set<CachedEndpoint>();
   for (const outcome of p.outcomes) {
     const endpoint = writer.state.endpoint(outcome.endpointId);
-    if (endpoint === null || fenceOf(writer, endpoint) !== outcome.fence) {
+    if (endpoint === null || loadFence(writer, endpoint) !== outcome.fence) {
       stale.push(outcome.deliveryId);
       continue;
     }

@@ -2,7 +2,7 @@
  * The registers of an app: messages, contacts, lines, and what a line and a contact have together.
  * Rows are read and written inside the accept transaction, as `decide` asks.
  */
-import { messageIdOf } from "../../core/decide.ts";
+import { findMessageId } from "../../core/decide.ts";
 import type { NewEvent, RegisterChange } from "../../core/decide-types.ts";
 import type { Contact, Conversation, Line, Message } from "../../core/snapshot.ts";
 import { writeMessage } from "../snapshot-text.ts";
@@ -24,7 +24,7 @@ export function findMessage(writer: Writer, appSeq: number, event: NewEvent): Kn
   if (messageSnowflake !== undefined) {
     return loadMessageBySnowflake(writer, appSeq, messageSnowflake);
   }
-  const id = messageIdOf(event);
+  const id = findMessageId(event);
   const seq = id === null ? null : writer.windows.find(appSeq, WINDOW_KINDS.message, id);
   return seq === null ? null : loadMessage(writer, seq);
 }

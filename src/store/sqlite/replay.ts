@@ -2,14 +2,14 @@
  * Replays: a delivery is due now, whatever its state, as a manual attempt of the same event, so the
  * receiver sees the same dedupe id and the same bytes (I2). It leaves its ordering key for good.
  */
-import { partsOf } from "../../core/dialect-events.ts";
+import { countWebhooks } from "../../core/dialect-events.ts";
 import { readParties } from "../snapshot-text.ts";
 import type { QueueStore } from "../queue.ts";
 import { addDue } from "./endpoint-queue.ts";
 import { hastenProbe } from "./endpoint-state.ts";
 import { findOnce, keepOnce } from "./once.ts";
 import { releaseNext } from "./ordering.ts";
-import { fenceOf } from "./queue.ts";
+import { loadFence } from "./queue.ts";
 import { STATES } from "../delivery-states.ts";
 import { parkedUntil, type CachedEndpoint } from "./writer-state.ts";
 import type { Writer } from "./writer-types.ts";
@@ -45,7 +45,7 @@ export function replay(
   for (const row of rows) reopen(writer, endpoint, row, p.now);
   if (rows.length === 0) {
     const { message } = readParties(event["parties"] as string | null, event["payload"] as string);
-    const parts = partsOf(endpoint.dialect, { type: event["type"] as string, message });
+    const parts = countWebhooks(endpoint.dialect, { type: event["type"] as string, message });
     createReplays(writer, endpoint, { eventSeq, parts, dueAt: p.now, now: p.now });
   }
   addDue(writer, endpoint.seq, p.now);
@@ -64,7 +64,7 @@ export function reopen(
   row: ReopenedRow,
   now: number,
 ): boolean {
-  if (row.state === STATES.pending && row.fence === fenceOf(writer, endpoint)) return false;
+  if (row.state === STATES.pending && row.fence === loadFence(writer, endpoint)) return false;
   const reopened = writer
     .sql(
       `UPDATE delivery SET state = 0, dueAt = ?, fence = NULL, slot = 1, baseAt = ?, parkedMs = ?,

@@ -13,7 +13,7 @@ const FSYNC_FAILED = [1034, 1290];
 /** PERM, BUSY, LOCKED, NOMEM, READONLY, IOERR, CORRUPT, FULL, CANTOPEN, PROTOCOL, NOTADB. */
 const UNAVAILABLE = [3, 5, 6, 7, 8, 10, 11, 13, 14, 15, 26];
 
-export function faultOf(error: unknown): StoreFault {
+export function toFault(error: unknown): StoreFault {
   const code = (error as { errcode?: unknown } | null)?.errcode;
   if (typeof code !== "number") return "bug";
   if (FSYNC_FAILED.includes(code)) return "fatal";

@@ -35,7 +35,7 @@ function realPath(path: string): string {
 }
 
 function refuseDanglingLink(path: string, cause: unknown): void {
-  if (lstatOf(path)?.isSymbolicLink() !== true) return;
+  if (findStat(path)?.isSymbolicLink() !== true) return;
   throw new AppError(
     "store_unavailable",
     `${path} is a symbolic link to ${readlinkSync(path)}, which cannot be opened: mount the disk that it is on, or remove the link.`,
@@ -44,7 +44,7 @@ function refuseDanglingLink(path: string, cause: unknown): void {
 }
 
 /** Below a file there is nothing, which `throwIfNoEntry` does not cover. */
-function lstatOf(path: string): ReturnType<typeof lstatSync> | undefined {
+function findStat(path: string): ReturnType<typeof lstatSync> | undefined {
   try {
     return lstatSync(path);
   } catch {

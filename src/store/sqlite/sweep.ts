@@ -38,18 +38,18 @@ const GREATEST_LIMIT = 200;
 
 /** Where a writer's sweep stopped, and how many rows of each kind it takes at a time. */
 type Progress = { turn: number; readonly limits: number[] };
-const progressOf = new WeakMap<Writer["state"], Progress>();
+const progressByState = new WeakMap<Writer["state"], Progress>();
 
 export function sweep(
   writer: Writer,
   p: Parameters<UpkeepStore["sweep"]>[0],
 ): { busy: boolean; heldMs: number } {
   const startedAt = performance.now();
-  const progress = progressOf.get(writer.state) ?? {
+  const progress = progressByState.get(writer.state) ?? {
     turn: 0,
     limits: KINDS.map(() => FIRST_LIMIT),
   };
-  progressOf.set(writer.state, progress);
+  progressByState.set(writer.state, progress);
   // The other half of the slice is for the commit, which writes what was changed here.
   const budgetMs = p.sliceMs / 2;
   let idle = 0;

@@ -41,7 +41,7 @@ export type WriterState = {
   /** The live app with this id or uid. */
   app(ref: string): CachedApp | null;
   /** Endpoints of the app that are not deleted, oldest first. */
-  endpointsOf(appSeq: number): readonly CachedEndpoint[];
+  loadEndpoints(appSeq: number): readonly CachedEndpoint[];
   /** Whatever its status, deleted ones too. */
   endpoint(id: string): CachedEndpoint | null;
   endpointBySeq(seq: number): CachedEndpoint | null;
@@ -79,7 +79,7 @@ export function createWriterState({ sql }: Connection): WriterState {
   const byId = new Map<string, CachedEndpoint>();
   const bySeq = new Map<number, CachedEndpoint>();
   /** All that is kept of an app, its full list or single ones: forgetting costs what is forgotten. */
-  const keptOf = new Map<number, Set<CachedEndpoint>>();
+  const cachedByApp = new Map<number, Set<CachedEndpoint>>();
   const leases = new Map<number, { fence: number; count: number }>();
   let shards: CachedShard[] | undefined;
   /** Lease counts changed by the open transaction, to be taken back by a rollback. */
@@ -117,13 +117,13 @@ export function createWriterState({ sql }: Connection): WriterState {
     if (bySeq.size >= ENDPOINT_LIMIT) forgetAllEndpoints();
     byId.set(endpoint.endpointId, endpoint);
     bySeq.set(endpoint.seq, endpoint);
-    const kept = keptOf.get(endpoint.appSeq);
-    if (kept === undefined) keptOf.set(endpoint.appSeq, new Set([endpoint]));
+    const kept = cachedByApp.get(endpoint.appSeq);
+    if (kept === undefined) cachedByApp.set(endpoint.appSeq, new Set([endpoint]));
     else kept.add(endpoint);
     return endpoint;
   }
 
-  function endpointsOf(appSeq: number): readonly CachedEndpoint[] {
+  function loadEndpoints(appSeq: number): readonly CachedEndpoint[] {
     const known = byApp.get(appSeq);
     if (known !== undefined) return known;
     const rows = sql(
@@ -193,11 +193,11 @@ export function createWriterState({ sql }: Connection): WriterState {
 
   function forgetEndpoints(appSeq: number): void {
     changed = true;
-    for (const cached of keptOf.get(appSeq) ?? []) {
+    for (const cached of cachedByApp.get(appSeq) ?? []) {
       byId.delete(cached.endpointId);
       bySeq.delete(cached.seq);
     }
-    keptOf.delete(appSeq);
+    cachedByApp.delete(appSeq);
     byApp.delete(appSeq);
   }
 
@@ -205,12 +205,12 @@ export function createWriterState({ sql }: Connection): WriterState {
     byApp.clear();
     byId.clear();
     bySeq.clear();
-    keptOf.clear();
+    cachedByApp.clear();
   }
 
   return {
     app,
-    endpointsOf,
+    loadEndpoints,
     endpoint,
     endpointBySeq,
     shards: () => (shards ??= readShards()),

@@ -109,10 +109,10 @@ export async function startWriter(
         else list.push(delivery);
       });
     }
-    const dueOf = new Map(due);
+    const dueByOwner = new Map(due);
     for (const [owner, engine] of engines) {
       const mine = leased.get(owner) ?? [];
-      const endpoints = dueOf.get(owner) ?? [];
+      const endpoints = dueByOwner.get(owner) ?? [];
       if (mine.length > 0 || endpoints.length > 0) engine(mine, endpoints);
     }
   }

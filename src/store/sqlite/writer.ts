@@ -39,7 +39,7 @@ try {
 function run(open: OpenWriter): void {
   const { writer } = open;
   const checkpoints = createCheckpoints(writer);
-  const operations = operationsOf(start.path);
+  const operations = createOperations(start.path);
   const waiting: Call[] = [];
   let closing = false;
   /** The failed fsync after which nothing may be written any more. */
@@ -89,7 +89,7 @@ function run(open: OpenWriter): void {
       const calls = nextGroup(waiting);
       const result = runOrRefuse(calls);
       fatal ??= result.fatal;
-      reply(replyOf(open, result));
+      reply(toReply(open, result));
       if (fatal === null) checkpoints.afterCommit(waiting.length === 0);
     }
     if (!closing) return;
@@ -105,7 +105,7 @@ function run(open: OpenWriter): void {
 }
 
 /** A store in memory has one connection, so its writer answers queries as well. */
-function operationsOf(path: string): Operations {
+function createOperations(path: string): Operations {
   const reads =
     path !== MEMORY
       ? []
@@ -134,7 +134,7 @@ function nextGroup(waiting: Call[]): readonly Call[] {
   return waiting.splice(0, count);
 }
 
-function replyOf({ writer }: OpenWriter, result: GroupResult): WriterReply {
+function toReply({ writer }: OpenWriter, result: GroupResult): WriterReply {
   const due = new Map<string, string[]>();
   for (const { endpointId, shard } of result.due) {
     const owner = writer.state.shards()[shard]?.owner;

@@ -20,11 +20,11 @@ async function attack(): Promise<void> {
       if (waitMs > 0) await sleep(waitMs);
     }
     const one = plan.requests[number % plan.requests.length] as AttackRequest;
-    parentPort?.postMessage(await statusOf(one));
+    parentPort?.postMessage(await fetchStatus(one));
   }
 }
 
-function statusOf({ method, path, headers = {}, body = "" }: AttackRequest): Promise<number> {
+function fetchStatus({ method, path, headers = {}, body = "" }: AttackRequest): Promise<number> {
   const { promise, resolve } = Promise.withResolvers<number>();
   const length = { "content-length": Buffer.byteLength(body) };
   const options = { agent, method, headers: { ...headers, ...length } };

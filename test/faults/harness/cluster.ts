@@ -9,7 +9,7 @@ import { checkStore } from "../../harness/check-store.ts";
 import { call, type ServerProcess } from "../../harness/server.ts";
 import type { TestDatabase } from "../../postgres/databases.ts";
 import type { Verdict } from "../history.ts";
-import { hashOf, payloadOf } from "./load.ts";
+import { toHash, toPayload } from "./load.ts";
 import { startLastingLoad, type LastingLoad } from "./lasting-load.ts";
 import { until } from "./until.ts";
 import { openWorld, type World } from "./world.ts";
@@ -46,7 +46,7 @@ export type Cluster = AsyncDisposable & {
   /** Stops the load, lets what is owed arrive, and judges everything. */
   judge(t: TestContext, p: JudgeOptions): Promise<Verdict>;
   /** What arrived from the node and is not recorded: it comes once more. */
-  unrecordedOf(node: number): Promise<ReadonlySet<string>>;
+  loadUnrecorded(node: number): Promise<ReadonlySet<string>>;
 };
 
 export type JudgeOptions = {
@@ -145,7 +145,7 @@ export async function openCluster(options: ClusterOptions): Promise<Cluster> {
     async burst(node, count) {
       const events = Array.from({ length: count }, (_, n) => {
         const eventId = `${BURST}-${n}`;
-        return { eventType: "load.test", eventId, payload: payloadOf(eventId, n) };
+        return { eventType: "load.test", eventId, payload: toPayload(eventId, n) };
       });
       const url = nodes[node]?.url ?? "";
       const { status, body } = await call(url, "POST", `/app/${world.app}/msg/batch`, events);
@@ -154,7 +154,7 @@ export async function openCluster(options: ClusterOptions): Promise<Cluster> {
       for (const [n, { eventId, payload }] of events.entries()) {
         const id = made[n]?.id ?? "";
         acceptedAt.set(id, performance.now());
-        const bodyHash = hashOf(JSON.stringify(payload));
+        const bodyHash = toHash(JSON.stringify(payload));
         world.publishes.push({ eventId, bodyHash, outcome: "ok", id });
       }
     },
@@ -180,7 +180,7 @@ export async function openCluster(options: ClusterOptions): Promise<Cluster> {
         return ids.every((id) => endpoints.every((endpoint) => arrived.has(`${endpoint} ${id}`)));
       });
     },
-    async unrecordedOf(node) {
+    async loadUnrecorded(node) {
       // What has arrived is in the log a moment later, and a node that is gone records nothing more.
       await sleep(SLOWEST_ANSWER_MS);
       const owed = await pending();

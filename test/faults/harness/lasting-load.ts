@@ -6,7 +6,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { call } from "../../harness/server.ts";
 import type { Publish } from "../history.ts";
-import { hashOf, payloadOf } from "./load.ts";
+import { toHash, toPayload } from "./load.ts";
 
 export type LastingLoad = Disposable & {
   /** Requests that were answered with 202. */
@@ -49,16 +49,16 @@ export function startLastingLoad(options: LastingLoadOptions): LastingLoad {
 
   async function publish(index: number, turn: number): Promise<void> {
     const eventId = `${options.name}-${index}-${turn}`;
-    const payload = payloadOf(eventId, turn);
+    const payload = toPayload(eventId, turn);
     const event = {
       eventType: "load.test",
       eventId,
       payload,
       ...(options.ordered === true ? { orderingKey: `${options.name}-${index}` } : undefined),
     };
-    const publishOf = (outcome: Publish["outcome"], id: string | null): Publish => ({
+    const toPublish = (outcome: Publish["outcome"], id: string | null): Publish => ({
       eventId,
-      bodyHash: hashOf(JSON.stringify(payload)),
+      bodyHash: toHash(JSON.stringify(payload)),
       outcome,
       id,
     });
@@ -76,7 +76,7 @@ export function startLastingLoad(options: LastingLoadOptions): LastingLoad {
       if (status === 202) {
         acknowledged += 1;
         const id = String(answer?.body["id"]);
-        options.log.push(publishOf("ok", id));
+        options.log.push(toPublish("ok", id));
         options.onAccepted?.(eventId, id);
         return;
       }
@@ -87,7 +87,7 @@ export function startLastingLoad(options: LastingLoadOptions): LastingLoad {
       repeats.set(why, (repeats.get(why) ?? 0) + 1);
       await sleep(PAUSE_BEFORE_REPEAT_MS);
     }
-    options.log.push(publishOf("unknown", null));
+    options.log.push(toPublish("unknown", null));
   }
 
   async function publishUntilOver(index: number): Promise<void> {

@@ -8,12 +8,12 @@ const trialCycles = Number(process.env["FAULT_CYCLES"] ?? 0);
 
 export const isTrial = trialCycles > 0;
 
-export function lengthOf<T>(lengths: { readonly short: T; readonly long: T }): T {
+export function pickLength<T>(lengths: { readonly short: T; readonly long: T }): T {
   return isLong ? lengths.long : lengths.short;
 }
 
-export function cyclesOf(lengths: { readonly short: number; readonly long: number }): number {
-  return isTrial ? Math.min(trialCycles, lengthOf(lengths)) : lengthOf(lengths);
+export function pickCycles(lengths: { readonly short: number; readonly long: number }): number {
+  return isTrial ? Math.min(trialCycles, pickLength(lengths)) : pickLength(lengths);
 }
 
 export function millisecondsText(figures: readonly number[]): string {

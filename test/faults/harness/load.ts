@@ -33,11 +33,11 @@ export type LoadOptions = {
 const PAUSE_AFTER_REFUSAL_MS = 20;
 const TEXT = "Your table for two is ready ✓ — see you at 19:30. ";
 
-export function hashOf(body: string): string {
+export function toHash(body: string): string {
   return createHash("sha256").update(body).digest("base64url").slice(0, 22);
 }
 
-export function payloadOf(eventId: string, count: number): Record<string, unknown> {
+export function toPayload(eventId: string, count: number): Record<string, unknown> {
   return { eventId, text: TEXT.repeat(1 + (count % 12)) };
 }
 
@@ -87,7 +87,7 @@ async function publish(options: LoadOptions, eventIds: readonly string[]): Promi
   const events = eventIds.map((eventId, count) => ({
     eventType: "load.test",
     eventId,
-    payload: payloadOf(eventId, count),
+    payload: toPayload(eventId, count),
   }));
   const answer = await (
     events.length === 1
@@ -95,12 +95,12 @@ async function publish(options: LoadOptions, eventIds: readonly string[]): Promi
       : call(options.url, "POST", `/app/${options.app}/msg/batch`, events)
   ).catch(() => null);
   const status = answer?.status ?? null;
-  const outcome = outcomeOf(status, String(answer?.body["code"]), options);
+  const outcome = toOutcome(status, String(answer?.body["code"]), options);
   const made = outcome === "ok" ? madeBy(answer?.body ?? {}) : [];
   for (const [n, event] of events.entries()) {
     options.log.push({
       eventId: event.eventId,
-      bodyHash: hashOf(JSON.stringify(event.payload)),
+      bodyHash: toHash(JSON.stringify(event.payload)),
       outcome,
       id: made[n] ?? null,
     });
@@ -108,7 +108,7 @@ async function publish(options: LoadOptions, eventIds: readonly string[]): Promi
   return status;
 }
 
-function outcomeOf(
+function toOutcome(
   status: number | null,
   code: string,
   { isRefusal }: LoadOptions,

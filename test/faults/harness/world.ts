@@ -12,7 +12,7 @@ import { checkStore } from "../../harness/check-store.ts";
 import { startReceiver, type Answer, type Receipt as Request } from "../../harness/receiver.ts";
 import { call, startServer, type ServerProcess } from "../../harness/server.ts";
 import { judge, type Publish, type Receipt, type Stored, type Verdict } from "../history.ts";
-import { hashOf, startLoad, type Load, type LoadOptions } from "./load.ts";
+import { toHash, startLoad, type Load, type LoadOptions } from "./load.ts";
 
 const SECRET = Buffer.alloc(32, 5).toString("base64");
 const APP = "faults";
@@ -184,7 +184,7 @@ function readReceipt({ path, headers, body }: Request): Receipt {
     endpoint: path,
     id,
     eventId: readEventId(body),
-    bodyHash: hashOf(body),
+    bodyHash: toHash(body),
     isSigned: headers["webhook-signature"] === `v1,${signature.digest("base64")}`,
   };
 }
