@@ -6,6 +6,8 @@ import assert from "node:assert/strict";
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import type { AddressInfo } from "node:net";
 import { join, resolve } from "node:path";
 import { test } from "node:test";
 import { ADMIN_TOKEN, startNativeApi } from "../harness/native-api.ts";
@@ -14,6 +16,8 @@ import { temporaryFolder } from "../harness/server.ts";
 const ROOT = resolve(import.meta.dirname, "../..");
 const PROGRAM = join(ROOT, "bin/hookline.js");
 const CURL = "curl --silent --show-error --fail-with-body ";
+const README = readFileSync(join(ROOT, "README.md"), "utf8");
+const DEADLINE_MS = 30_000;
 
 type Talking = AsyncDisposable & {
   readonly child: ChildProcess;
@@ -74,8 +78,7 @@ test("what dev says to paste delivers an event to a receiver on this machine", a
   assert.match(got, /POST \/ message\.received\n\{/);
 
   // README's example of the SDK, as printed but for the addresses, in the folder of the store.
-  const readme = readFileSync(join(ROOT, "README.md"), "utf8");
-  const [, example = ""] = /^```js\n(.*?)^```$/ms.exec(readme) ?? [];
+  const [, example = ""] = /^```js\n(.*?)^```$/ms.exec(README) ?? [];
   const [, url = ""] = /listens on (http:\S+)/.exec(said) ?? [];
   const program = example
     .replace("http://127.0.0.1:8080", url)
@@ -85,6 +88,40 @@ test("what dev says to paste delivers an event to a receiver on this machine", a
   const ran = spawnSync(process.execPath, ["hello.mjs"], { cwd: folder.path, encoding: "utf8" });
   assert.equal(ran.status, 0, ran.stderr);
   await receiver.until(/POST \/hooks message\.received\n\{/);
+});
+
+test("the five lines at the top of README end with the reader's own receiver printing the webhook", async () => {
+  using folder = temporaryFolder();
+  await using server = startCommand(["dev"], {
+    HOOKLINE_PORT: "0",
+    HOOKLINE_STORE: `sqlite:${join(folder.path, "data", "hookline.db")}`,
+  });
+  const [, url = ""] = /listens on (http:\S+)/.exec(await server.until(/listens on .*\n/)) ?? [];
+  const [, block = ""] = /^```sh\n(.*?)^```$/ms.exec(README) ?? [];
+  assert.equal(block.trim().split("\n").length, 5);
+  assert.match(block, /http:\/\/127\.0\.0\.1:8080/);
+  const script = block
+    .replaceAll("http://127.0.0.1:8080", url)
+    .replaceAll("9000", String(await freePort()))
+    .replaceAll("curl ", CURL);
+  // The receiver stays in the background of this shell, so both are one process group.
+  const bash = spawn("bash", ["-e", "-c", `${script}wait`], {
+    cwd: folder.path,
+    stdio: ["ignore", "pipe", "inherit"],
+    detached: true,
+  });
+  try {
+    let said = "";
+    bash.stdout.setEncoding("utf8").on("data", (text: string) => (said += text));
+    const signal = AbortSignal.timeout(DEADLINE_MS);
+    const [, printed = ""] = /prints the webhook:\n\n```\n(.*?)```/s.exec(README) ?? [];
+    // A signature differs from run to run, everything else is as the page shows it.
+    const shown = new RegExp(toPattern(printed).replace(/v1,\S+/, "v1,\\S+"));
+    assert.match(printed, shown);
+    while (!shown.test(said)) await once(bash.stdout, "data", { signal });
+  } finally {
+    process.kill(-(bash.pid as number), "SIGKILL");
+  }
 });
 
 test("a refused URL names the settings that would allow it, to the admin token alone", async () => {
@@ -131,3 +168,15 @@ test("the start page links to what its listener serves, and nothing else may be 
     }
   }
 });
+
+function toPattern(text: string): string {
+  return text.replaceAll(/[\\^$.*+?()[\]{}|/]/g, "\\$&");
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  return port;
+}
