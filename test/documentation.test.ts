@@ -17,7 +17,7 @@ import { DOCUMENT as ZIPWHIP } from "../src/dialects/zipwhip/document.ts";
 import { STATUS_CODES } from "../src/dialects/zipwhip/status-codes.ts";
 
 const ROOT = join(import.meta.dirname, "..");
-const PAGES = globSync(["*.md", "docs/**/*.md"], { cwd: ROOT });
+const PAGES = globSync(["*.md", "docs/**/*.md", "decisions/*.md", "bench/*.md"], { cwd: ROOT });
 const STATUSES = Object.keys(MESSAGE_STATUSES) as MessageStatus[];
 /** Read by the fault tests and by no server. */
 const OF_TESTS = ["FAULT_CYCLES", "FAULTS_CANNOT"];
@@ -210,4 +210,14 @@ test("every metric of the program is in docs/operating.md, and no other", () => 
   assert.ok(named.length > 20, "the names were found");
   const documented = new Set(read("docs/operating.md").match(/\bhookline_[a-z0-9_]+/g));
   assert.deepEqual([...documented].toSorted(), [...new Set(named)].toSorted());
+});
+
+test("every decision opens with one line that says it, and is in the list", () => {
+  const list = read("decisions/README.md");
+  const decisions = PAGES.filter((page) => /^decisions[\\/](?!README)/.test(page));
+  assert.ok(decisions.length >= 15, "the decisions were found");
+  for (const page of decisions) {
+    assert.match(read(page), /^# .+\n\n\*\*Decision\*\*: [a-z].+\.\n\n/, page);
+    assert.ok(list.includes(`(${page.split(/[\\/]/).at(-1)})`), `${page} is not in the list`);
+  }
 });
