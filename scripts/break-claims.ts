@@ -192,9 +192,9 @@ function toTable(shown: readonly Shown[], totalSeconds: number): string {
   const red = shown.filter(({ isRed }) => isRed).length;
   return [
     `${day}, Node ${process.version}, ${availableParallelism()} cores (${cpus()[0]?.model ?? "unknown"}): ` +
-      `${red} of ${shown.length} promises broken were noticed by their test, in ${Math.round(totalSeconds)} s.`,
+      `${red} of ${shown.length} broken promises were noticed by their test, in ${Math.round(totalSeconds)} s.`,
     "",
-    "| broken promise | what was changed | in | the test that went red | it said | s |",
+    "| broken promise | change | file | failed test | message | s |",
     "| --- | --- | --- | --- | --- | --- |",
     ...shown.map(
       ({ broken, claim, isRed, said, seconds: took }) =>
