@@ -33,7 +33,7 @@ export function whole(value: number): string {
   return Math.round(value).toLocaleString("en-GB");
 }
 
-const COLUMNS = ["", "figure", "ratio to (a)", "wanted", "reached"] as const;
+const COLUMNS = ["", "figure", "ratio to (a)", "target", "met"] as const;
 
 /** A Markdown table, padded so that it reads on a terminal too. */
 export function table(rows: readonly Row[]): string {

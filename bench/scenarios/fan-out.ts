@@ -36,7 +36,7 @@ export async function measureFanOut(rig: Rig): Promise<readonly Row[]> {
         ratio: showRatio(toRatio(fanOut, ceiling)),
       },
       {
-        what: "(d) a lone event, publish to last receipt",
+        what: "(d) one event alone, publish to last receipt",
         figure: milliseconds(toSpread(lone).median),
       },
     ];

@@ -85,9 +85,9 @@ export async function measurePending(rig: Rig): Promise<readonly Row[]> {
       memoryRow("(f) resident memory, idle", idleMiB, IDLE_WANTED_MIB),
       memoryRow(`(f) with ${pile}`, pendingMiB),
       memoryRow("(f) after they were delivered", afterMiB),
-      memoryRow("(f) most at any time of it", peakMiB),
+      memoryRow("(f) peak", peakMiB),
       {
-        what: "(f) delivering the pile",
+        what: "(f) delivering all of them",
         figure: perSecond({ median: rate, least: rate, most: rate }, "deliveries"),
       },
       { what: "(f) delivered twice by the crash", figure: whole(repeated) },

@@ -73,11 +73,11 @@ export async function measureClaims(rig: Rig): Promise<readonly Row[]> {
         await timeClaims(store, others, 1),
       ),
     ),
-    toRow("the dead one's probe", await timeClaims(store, [dead], 1)),
-    toRow("looking for due endpoints", await timeLooks(store)),
+    toRow("the probe of the dead endpoint", await timeClaims(store, [dead], 1)),
+    toRow("finding due endpoints", await timeLooks(store)),
     unwanted(toRow("taking its shards over (recover)", await timeRecovery(store))),
     toRow(
-      "a claim of 64 of its own, once its breaker is closed",
+      "a claim of 64 of that endpoint, once its breaker is closed",
       await timeHealed(store, database, dead),
     ),
   ];

@@ -43,8 +43,8 @@ export async function measureIdle(rig: Rig): Promise<readonly Row[]> {
         : { what: `(m) an idle node, ${what}`, figure: "not counted" };
     return [
       describePostgres(postgres),
-      toRow("listening", ofListening),
-      toRow("looking only", ofLooking),
+      toRow("with LISTEN", ofListening),
+      toRow("polling only", ofLooking),
     ];
   } finally {
     for (const cluster of clusters) await cluster.stop();

@@ -67,7 +67,7 @@ export async function measureRetention(rig: Rig): Promise<readonly Row[]> {
     const held = await heldBy(subject);
     return [
       {
-        what: "longest hold of the writer by a sweep, its own count",
+        what: "longest hold of the writer by the sweep, by the server's count",
         figure: `≤ ${milliseconds(held.within)} (mean of ${whole(held.count)}: ${milliseconds(held.mean)})`,
         wanted: `≤ ${HELD_WANTED_MS} ms and one sync`,
         reached: held.within <= HELD_WANTED_MS,

@@ -112,12 +112,12 @@ function toRows(rig: Rig, values: Values, cost: { singles: number; batches: numb
         ratio: showRatio(toRatio(bare, ceilingOfSingles)),
       },
       {
-        what: "(b) with store by without",
+        what: "(b) with a store divided by without",
         figure: showRatio(ofBare),
         wanted: `≥ ${STORE_WANTED}`,
         reached: ofBare.median >= STORE_WANTED,
       },
-      { what: "(b) by (a′)", figure: showRatio(toRatio(singles, dispatch)) },
+      { what: "(b) divided by (a′)", figure: showRatio(toRatio(singles, dispatch)) },
       { what: "(b) CPU time of the server", figure: toCost(cost.singles) },
     );
   }
@@ -131,7 +131,7 @@ function toRows(rig: Rig, values: Values, cost: { singles: number; batches: numb
         wanted: `≥ ${BATCHES_WANTED} of (a)`,
         reached: ratio.median >= BATCHES_WANTED,
       },
-      { what: "(c) by (a′)", figure: showRatio(toRatio(batches, dispatch)) },
+      { what: "(c) divided by (a′)", figure: showRatio(toRatio(batches, dispatch)) },
       { what: "(c) CPU time of the server", figure: toCost(cost.batches) },
     );
   }
