@@ -21,6 +21,8 @@ const PAGES = globSync(["*.md", "docs/**/*.md", "decisions/*.md", "bench/*.md"],
 const STATUSES = Object.keys(MESSAGE_STATUSES) as MessageStatus[];
 /** Read by the fault tests and by no server. */
 const OF_TESTS = ["FAULT_CYCLES", "FAULTS_CANNOT"];
+/** Made by the build. */
+const GENERATED = /^(?:dist\/.*|store\/open\.js)$/;
 const VENDORS = ["zipwhip", "sendblue", "chirp"] as const;
 type Vendor = (typeof VENDORS)[number];
 
@@ -220,4 +222,28 @@ test("every decision opens with one line that says it, and is in the list", () =
     assert.match(read(page), /^# .+\n\n\*\*Decision\*\*: [a-z].+\.\n\n/, page);
     assert.ok(list.includes(`(${page.split(/[\\/]/).at(-1)})`), `${page} is not in the list`);
   }
+});
+
+test("every file that the pages for contributors name is there", () => {
+  const files = globSync(["*", "{bench,bin,decisions,deploy,docs,scripts,src,test}/**/*.*"], {
+    cwd: ROOT,
+  }).map((file) => `/${file.replaceAll("\\", "/")}`);
+  const pages = PAGES.filter((page) => /^(ARCHITECTURE|CONTRIBUTING|decisions|bench)/.test(page));
+  let names = 0;
+  for (const page of pages) {
+    for (const [, name = ""] of read(page).matchAll(/`([\w./-]+\.(?:ts|js|json|md|yaml))`/g)) {
+      assert.ok(
+        files.some((file) => file.endsWith(`/${name}`)) || GENERATED.test(name),
+        `${page} names ${name}`,
+      );
+      names += 1;
+    }
+  }
+  assert.ok(names > 40, "the names were found");
+});
+
+test("the pages that a contributor reads first are short", () => {
+  const toLines = (page: string) => read(page).trimEnd().split("\n").length;
+  assert.ok(toLines("ARCHITECTURE.md") <= 150);
+  assert.ok(toLines("CONTRIBUTING.md") < 120);
 });
