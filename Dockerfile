@@ -9,6 +9,7 @@ COPY tsconfig.json tsconfig.build.json ./
 COPY scripts/build.ts scripts/build.ts
 COPY bin bin
 COPY src src
+COPY demo demo
 RUN npm run build
 
 FROM node:24-slim AS packages
@@ -31,5 +32,5 @@ EXPOSE 8080 8081
 HEALTHCHECK --interval=5s --timeout=8s --start-period=60s --start-interval=1s --retries=3 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.HOOKLINE_PORT || 8080}/health`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
 # The flag bounds the young heap, as the first line of bin/hookline.js does. SIGTERM comes to node itself.
-ENTRYPOINT ["node", "--max-semi-space-size=8", "dist/main.js"]
+ENTRYPOINT ["node", "--max-semi-space-size=8", "dist/src/main.js"]
 CMD ["serve"]

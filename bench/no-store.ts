@@ -5,7 +5,7 @@
  */
 import { randomBytes, randomInt, randomUUID } from "node:crypto";
 import { decide, toParticipants } from "../src/core/decide.ts";
-import type { DecideSettings, Draw } from "../src/core/decide-types.ts";
+import type { DecideSettings, Ids } from "../src/core/decide-types.ts";
 import type { NewEvent } from "../src/core/decide-types.ts";
 import { CLEAN_HEALTH } from "../src/core/endpoint-health.ts";
 import { createIdSource } from "../src/core/ids.ts";
@@ -69,13 +69,13 @@ export async function openStore(_url: string, options: StoreOptions): Promise<St
     }),
     accept: { publish },
     queue: only<Store["queue"]>("queue", {
-      lookEveryMs: () => 5_000,
-      gatherMs: () => 0,
+      pollIntervalMs: () => 5_000,
+      batchDelayMs: () => 0,
       listen: (p) => (onLeased = p.onLeased),
       dueEndpoints: async () => ({ endpointIds: [], nextDueAt: null }),
       // A lane that was crowded asks for what else there is.
       claim: async () => ({ leased: [], more: [] }),
-      record: async () => ({ stale: [], due: [], untold: 0 }),
+      record: async () => ({ stale: [], due: [], suppressed: 0 }),
       skipOverdue: async () => ({ due: [] }),
       expireBehindBreaker: async () => ({ expired: [], next: null }),
     }),
@@ -95,8 +95,8 @@ export async function openStore(_url: string, options: StoreOptions): Promise<St
       listen: () => {},
       step: async () => ({ done: 0, nextAt: null, ended: [] }),
     }),
-    sealing: only<Store["sealing"]>("sealing", {
-      adoptKeys: async () => ({ keyId: 1, previousKeyId: null }),
+    encryption: only<Store["encryption"]>("encryption", {
+      registerKeys: async () => ({ keyId: 1, previousKeyId: null }),
     }),
     keys: only<Store["keys"]>("keys", {}),
     lines: only<Store["lines"]>("lines", {}),
@@ -115,7 +115,7 @@ function createPublish(
   const lines = new Map<string, Line>();
   const conversations = new Map<string, Conversation>();
   const none: ReadonlySet<string> = new Set();
-  const draw = createDraw();
+  const draw = createIds();
   let deliveryId = 0;
   let sequence = 0;
 
@@ -133,7 +133,7 @@ function createPublish(
       conversation: conversations.get(pair) ?? null,
       endpoints: [...endpoints.values()],
       settings,
-      draw,
+      ids: draw,
       explicitOptOuts: none,
       derivedOptOuts: none,
     });
@@ -142,7 +142,7 @@ function createPublish(
     if (change.contact !== null) contacts.set(change.contact.number, change.contact);
     if (change.line !== null) lines.set(change.line.number, change.line);
     if (change.conversation !== null) conversations.set(pair, change.conversation);
-    const leased = decision.deliveries.map(({ endpointId, part }): LeasedDelivery => {
+    const leased = decision.deliveries.map(({ endpointId, webhookIndex }): LeasedDelivery => {
       const endpoint = endpoints.get(endpointId) as Endpoint;
       return {
         deliveryId: ++deliveryId,
@@ -150,7 +150,7 @@ function createPublish(
         endpointVersion: endpoint.version,
         shard: endpoint.shard,
         fence: FENCE,
-        part,
+        webhookIndex,
         slot: 1,
         attempts: 0,
         baseAt: acceptedAt,
@@ -184,7 +184,7 @@ function createPublish(
   };
 }
 
-function createDraw(): Draw {
+function createIds(): Ids {
   const now = () => Date.now();
   const ids = createIdSource({ now, randomBytes });
   const { next: snowflake } = createSnowflakeSource({ now, node: 1, initial: 0, startCounter: 0 });

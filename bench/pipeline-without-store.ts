@@ -5,7 +5,7 @@
 import { registerHooks } from "node:module";
 import process from "node:process";
 
-const BUILT = new URL("../dist/", import.meta.url).href;
+const BUILT = new URL("../dist/src/", import.meta.url).href;
 const SOURCE = new URL("../src/", import.meta.url).href;
 const OPENS_STORE = `${BUILT}store/open.js`;
 const NO_STORE = new URL("./no-store.ts", import.meta.url).href;

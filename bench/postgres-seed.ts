@@ -212,7 +212,7 @@ async function fillWindows(client: Client, p: Seeding, dedupeWindowMs: number): 
 async function addTally(client: Client, { template, count, pendingAt }: Seeding): Promise<void> {
   await client.query(
     `INSERT INTO tally (app_seq, created, delivered, failed, cancelled, purged_delivered,
-       purged_failed, purged_cancelled, owed_bytes)
+       purged_failed, purged_cancelled, pending_bytes)
      SELECT app_seq, $2::bigint, $3::bigint, 0, 0, 0, 0, 0, ($2::bigint - $3::bigint) * length(payload)
      FROM event WHERE seq = $1`,
     [template, count, pendingAt === undefined ? count : 0],

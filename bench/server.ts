@@ -8,7 +8,7 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { monotonicMs } from "./clock.ts";
 
-const PROGRAM = fileURLToPath(new URL("../dist/main.js", import.meta.url));
+const PROGRAM = fileURLToPath(new URL("../dist/src/main.js", import.meta.url));
 /** As the first line of the built program has it, which counts when it is run by its name. */
 const AS_INSTALLED = ["--max-semi-space-size=8"];
 /** The whole program; all of it but the store; HTTP in and out and nothing else. */
@@ -50,7 +50,8 @@ export type Server = {
 };
 
 export async function startServer(options: ServerOptions): Promise<Server> {
-  if (!existsSync(PROGRAM)) throw new Error("there is no dist/main.js: run `npm run build` first");
+  if (!existsSync(PROGRAM))
+    throw new Error("there is no dist/src/main.js: run `npm run build` first");
   const profile =
     options.profile === true ? ["--cpu-prof", `--cpu-prof-dir=${options.folder}`] : [];
   const program = PROGRAMS[options.program ?? "full"];

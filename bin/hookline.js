@@ -7,4 +7,4 @@ import { existsSync } from "node:fs";
 import "./check-node.js";
 
 const isClone = existsSync(new URL("../src/main.ts", import.meta.url));
-await import(isClone ? "../src/main.ts" : "../dist/main.js");
+await import(isClone ? "../src/main.ts" : "../dist/src/main.js");

@@ -1,5 +1,5 @@
 /**
- * Makes dist/, which runs on Node without any TypeScript support: compiles src/ without its tests,
+ * Makes dist/, which runs on Node without any TypeScript support: compiles src/ and demo/ without their tests,
  * copies what is not TypeScript (migrations, schemas) beside it, and points worker URLs at the
  * compiled files. The compiler rewrites `.ts` in imports but not in `new URL("./x.ts", …)`.
  */
@@ -19,8 +19,8 @@ import { dirname, join, resolve } from "node:path";
 import process from "node:process";
 
 const ROOT = resolve(import.meta.dirname, "..");
-const SOURCE = join(ROOT, "src");
 const TARGET = join(ROOT, "dist");
+const SOURCES = "{src,demo}/**/*";
 const WORKER_URL = /(new URL\(\s*)(["'`])(\.{1,2}\/[^"'`]*)\.ts\2(\s*,\s*import\.meta\.url)/g;
 
 rmSync(TARGET, { recursive: true, force: true });
@@ -41,12 +41,12 @@ function compile(): number {
 }
 
 function copyAssets(): number {
-  const assets = globSync("**/*", { cwd: SOURCE })
-    .filter((path) => !path.endsWith(".ts") && !path.split(/[\\/]/).includes("contract"))
-    .filter((path) => statSync(join(SOURCE, path)).isFile());
+  const assets = globSync(SOURCES, { cwd: ROOT })
+    .filter((path) => !path.endsWith(".ts"))
+    .filter((path) => statSync(join(ROOT, path)).isFile());
   for (const path of assets) {
     mkdirSync(dirname(join(TARGET, path)), { recursive: true });
-    copyFileSync(join(SOURCE, path), join(TARGET, path));
+    copyFileSync(join(ROOT, path), join(TARGET, path));
   }
   return assets.length;
 }

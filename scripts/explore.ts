@@ -47,7 +47,7 @@ function explore(): number {
 }
 
 function findFiles(starts: readonly string[]): string[] {
-  const found = globSync(["src/**/*.test.ts", "test/**/*.test.ts"], {
+  const found = globSync(["src/**/*.test.ts", "demo/**/*.test.ts", "test/**/*.test.ts"], {
     cwd: ROOT,
     exclude: ["test/faults/**"],
   });

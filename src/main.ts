@@ -3,7 +3,7 @@
  * the check of Node's version is imported after it, since an old Node fails at its first new name.
  */
 import { once } from "node:events";
-import "../bin/check-node.js";
+import "#check-node.js";
 
 const { enableCompileCache } = await import("node:module");
 const { setTimeout: wait } = await import("node:timers/promises");

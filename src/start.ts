@@ -35,7 +35,7 @@ import { createDownloadSlots } from "./operations/download-slots.ts";
 import { seedEventTypes } from "./operations/seed-event-types.ts";
 import { seedOperator } from "./operations/seed-operator.ts";
 import { openStore } from "./store/open.ts";
-import { storeFilesMoved } from "./telemetry/business-events.ts";
+import { storeFilesMoved } from "./telemetry/events.ts";
 import { openStandardOutput } from "./telemetry/log-output.ts";
 import { createLogger } from "./telemetry/logger.ts";
 import { createMetrics, watchGauges } from "./telemetry/metrics.ts";
@@ -80,7 +80,7 @@ export async function start(settings: Settings, credentials: Credentials): Promi
       }),
     ),
   );
-  const { keys, keyChange } = await openKeys(store.sealing, credentials);
+  const { keys, keyChange } = await openKeys(store.encryption, credentials);
 
   let policy = policyWith([]);
   const resolver = createResolver();
@@ -125,7 +125,7 @@ export async function start(settings: Settings, credentials: Credentials): Promi
   let engine: Engine | null = null;
   opened.defer(() => engine?.stop({ graceMs: settings.stopGraceMs }));
   const server = createHttpServer({
-    dialects: dialects.filter((dialect) => settings.surfaces.includes(dialect.name)),
+    dialects: dialects.filter((dialect) => settings.apis.includes(dialect.name)),
     context,
     version: VERSION,
     settings: {
@@ -147,8 +147,8 @@ export async function start(settings: Settings, credentials: Credentials): Promi
   engine = await startEngine({
     store,
     sender,
-    render: (snapshot, endpoint, part) =>
-      dialectNamed(dialects, endpoint.dialect).render(snapshot, endpoint, part),
+    render: (snapshot, endpoint, webhookIndex) =>
+      dialectNamed(dialects, endpoint.dialect).render(snapshot, endpoint, webhookIndex),
     keys,
     clock: systemClock,
     ids,

@@ -14,7 +14,7 @@ test("the npm package holds the command, the built program, licence, README, cha
   // One file stands for each folder of the checkout and each file beside package.json.
   const tracked = execFileSync("git", ["ls-files"], { cwd: ROOT, encoding: "utf8" }).split("\n");
   const stands = new Map(tracked.map((path) => [path.split("/")[0] ?? "", path]));
-  for (const path of [...stands.values(), "dist/main.js"]) {
+  for (const path of [...stands.values(), "dist/src/main.js"]) {
     if (path === "" || path === "package.json") continue;
     mkdirSync(dirname(join(folder.path, path)), { recursive: true });
     writeFileSync(join(folder.path, path), "");
@@ -29,7 +29,7 @@ test("the npm package holds the command, the built program, licence, README, cha
     "LICENSE",
     "README.md",
     "bin/hookline.js",
-    "dist/main.js",
+    "dist/src/main.js",
     "package.json",
   ]);
 });

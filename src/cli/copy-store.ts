@@ -28,11 +28,16 @@ export async function copyTo(
   process.once("SIGINT", interrupt);
   try {
     const { signal } = interruption;
-    const summary = await copyStore({ from: p.from, to, signal, onProgress: createTelling() });
+    const summary = await copyStore({
+      from: p.from,
+      to,
+      signal,
+      onProgress: createOperationalEvent(),
+    });
     if (summary.wasFinished)
       console.log(`${p.from} was copied to ${summary.to} before, all of it.`);
-    else tellSummary(p.from, summary);
-    tellSettings(settings, p.from, summary);
+    else reportSummary(p.from, summary);
+    logSettings(settings, p.from, summary);
     return 0;
   } catch (error) {
     if (!interruption.signal.aborted) throw error;
@@ -44,7 +49,7 @@ Run the same command again: it goes on here, unless a server had the file in bet
   }
 }
 
-function createTelling(): (progress: CopyProgress) => void {
+function createOperationalEvent(): (progress: CopyProgress) => void {
   const isTerminal = process.stdout.isTTY;
   let shown = "";
   return ({ stage, done, total }) => {
@@ -64,7 +69,7 @@ function createTelling(): (progress: CopyProgress) => void {
   };
 }
 
-function tellSummary(from: string, { to, rows, totals, problems, ...more }: CopySummary): void {
+function reportSummary(from: string, { to, rows, totals, problems, ...more }: CopySummary): void {
   const named = NAMED.map(([word, table]) => [word, rows.get(table) ?? 0] as const);
   const known = new Set<string>([...NAMED.map(([, table]) => table), "delivery"]);
   const others = [...rows].filter(([table]) => !known.has(table));
@@ -85,7 +90,7 @@ function tellSummary(from: string, { to, rows, totals, problems, ...more }: Copy
 }
 
 /** Files are named and never shown. */
-function tellSettings(settings: Settings, from: string, { to }: CopySummary): void {
+function logSettings(settings: Settings, from: string, { to }: CopySummary): void {
   const file = storeFile(from) ?? from;
   const kept = (name: string, isGiven: boolean, path: string): string =>
     isGiven || !existsSync(path) ? `the same ${name} as before` : `what ${path} holds`;

@@ -41,7 +41,7 @@ export async function replayEndpoint(settings: Settings, options: ReplayOptions)
     `${started.id}: sending ${what} since ${since}${until === null ? "" : ` until ${until}`}`,
   );
   const { code, sent } = await watchTask(client, started.id);
-  if (code === 0 && sent === 0 && !missing) await tellPending(client, path);
+  if (code === 0 && sent === 0 && !missing) await notifyPending(client, path);
   return code;
 }
 
@@ -60,7 +60,7 @@ async function sendPending(
 }
 
 /** Right after an outage nothing has failed for good yet, and the next attempts may be hours away. */
-async function tellPending(client: ServerClient, path: string): Promise<void> {
+async function notifyPending(client: ServerClient, path: string): Promise<void> {
   const [stats, endpoint] = (await Promise.all([
     client.call("GET", `${path}/stats`),
     client.call("GET", path),

@@ -17,7 +17,7 @@ type Task = {
   };
 };
 
-const LOOK_EVERY_MS = 500;
+const POLL_INTERVAL_MS = 500;
 /** For a server that is being started anew. */
 const MOST_SILENT_MS = 60_000;
 /** Where nobody watches, a line for every tenth of the way. */
@@ -59,7 +59,7 @@ export async function watchTask(
       interrupted.stop();
       return { code: task.status === "finished" ? 0 : 1, sent: task.data.messagesSent };
     }
-    await Promise.race([wait(LOOK_EVERY_MS), interrupted.promise]);
+    await Promise.race([wait(POLL_INTERVAL_MS), interrupted.promise]);
   }
 }
 
@@ -85,7 +85,7 @@ async function read(client: ServerClient, id: string, isGone: () => boolean): Pr
     } catch (error) {
       const isAway = error instanceof AppError && error.code === "store_unavailable";
       if (!isAway || isGone() || Date.now() > until) throw error;
-      await wait(LOOK_EVERY_MS);
+      await wait(POLL_INTERVAL_MS);
     }
   }
 }

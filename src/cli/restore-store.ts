@@ -3,11 +3,11 @@ import { existsSync } from "node:fs";
 import { storeFile } from "../config/credentials.ts";
 import type { Settings } from "../config/settings.ts";
 import { restoreStore } from "../store/backup.ts";
-import { tellCopy } from "./tell-copy.ts";
+import { reportCopy } from "./report-copy.ts";
 
 export async function restore(settings: Settings, { from }: { from: string }): Promise<number> {
   const copy = await restoreStore(settings.store, { from });
-  tellCopy(`${settings.store} holds what ${from} holds, checked and on the disk`, copy);
+  reportCopy(`${settings.store} holds what ${from} holds, checked and on the disk`, copy);
   const keyFile = `${storeFile(settings.store)}.secret-key`;
   if (settings.secretKey === "" && !existsSync(keyFile)) {
     console.log(

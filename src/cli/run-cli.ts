@@ -13,11 +13,11 @@ import { listSettings } from "./list-settings.ts";
 import { LISTEN_PORT, listen } from "./listen.ts";
 import { migrateStore } from "./migrate-store.ts";
 import type { ServerChoice } from "./replay-client.ts";
-import { rekeyServer } from "./rekey-store.ts";
+import { rekeyServer } from "./rotate-encryption-key.ts";
 import { replayEndpoint, type ReplayOptions } from "./replay-endpoint.ts";
 import { showTask } from "./replay-task.ts";
 import { restore } from "./restore-store.ts";
-import { runDemo } from "./run-demo.ts";
+import { runDemo } from "../../demo/run-demo.ts";
 import { serve } from "./serve.ts";
 import { writeDocuments } from "./write-documents.ts";
 
@@ -201,7 +201,7 @@ Examples
     );
   program
     .command("rekey")
-    .description("have the server seal everything with a new key, while it serves")
+    .description("have the server encrypt everything with a new key, while it serves")
     .option("--url <url>", "the server; where HOOKLINE_HOST and HOOKLINE_PORT say by default")
     .option("--token <token>", "the admin token; the one beside the store by default")
     .addHelpText(

@@ -7,7 +7,7 @@ import { start } from "../start.ts";
 import { greeting } from "./greeting.ts";
 import { stopRequest } from "./stop-request.ts";
 
-/** `opened` names what `dev` opened; null for `serve`. */
+/** `loaded` names what `dev` opened; null for `serve`. */
 export async function serve(settings: Settings, opened: string | null = null): Promise<number> {
   // In this order: a start that is refused leaves no file behind.
   await tryAddresses(settings);

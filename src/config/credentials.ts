@@ -1,5 +1,5 @@
 /**
- * The admin token and the sealing key: taken from the environment, else made once and kept beside
+ * The admin token and the encryption key: taken from the environment, else made once and kept beside
  * the SQLite file, readable by its owner only. A backup of the store therefore does not contain the
  * key that opens it.
  */
@@ -76,7 +76,7 @@ export function readAdminToken(settings: Settings): string {
   );
 }
 
-/** A store that is there was sealed with a key that is not: a new one would open nothing. */
+/** A store that is there was encrypted with a key that is not: a new one would open nothing. */
 function refuseLostKey(file: string | null, secretKeyFile: string | null): void {
   if (file === null || secretKeyFile === null) return;
   if (!existsSync(file) || existsSync(secretKeyFile)) return;

@@ -1,10 +1,10 @@
 /**
- * The sealing key in files beside a SQLite store, and the change from one to the next. At every
+ * The encryption key in files beside a SQLite store, and the change from one to the next. At every
  * instant, also after a crash, the key file and the one beside it hold every key that anything in the
- * store is sealed with; an old key is never deleted, since backups need it.
+ * store is encrypted with; an old key is never deleted, since backups need it.
  *
- *     <store>.secret-key            seals
- *     <store>.secret-key.previous   opens too, until everything is sealed anew
+ *     <store>.secret-key            encrypts
+ *     <store>.secret-key.previous   opens too, until everything is encrypted anew
  *     <store>.secret-key.retired-…  needed by backups only
  */
 import {

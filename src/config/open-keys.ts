@@ -6,9 +6,9 @@ import { randomBytes } from "node:crypto";
 import { AppError } from "../core/error.ts";
 import { createKeyRing } from "../core/key-ring.ts";
 import type { KeyRing } from "../core/key-ring.ts";
-import { keyFingerprint, parseSecretKey } from "../core/seal.ts";
+import { keyFingerprint, parseSecretKey } from "../core/encrypt.ts";
 import type { KeyChange } from "../operations/context.ts";
-import type { SealingStore } from "../store/sealing.ts";
+import type { EncryptionStore } from "../store/encryption.ts";
 import type { Credentials } from "./credentials.ts";
 import { replaceKey, retireKey } from "./key-files.ts";
 
@@ -16,7 +16,7 @@ type Given = { readonly current: string; readonly previous: string | null };
 
 /** Refuses with a sentence a key that is none, and one that the store does not know. */
 export async function openKeys(
-  store: SealingStore,
+  store: EncryptionStore,
   { secretKey, previousSecretKey, secretKeyFile }: Credentials,
 ): Promise<{ readonly keys: KeyRing; readonly keyChange: KeyChange }> {
   let given: Given = { current: secretKey, previous: previousSecretKey };
@@ -55,10 +55,10 @@ export async function openKeys(
   };
 }
 
-async function loadKeyRing(store: SealingStore, { current, previous }: Given): Promise<KeyRing> {
+async function loadKeyRing(store: EncryptionStore, { current, previous }: Given): Promise<KeyRing> {
   const key = parse("HOOKLINE_SECRET_KEY", current);
   const older = previous === null ? null : parse("HOOKLINE_SECRET_KEY_PREVIOUS", previous);
-  const { keyId, previousKeyId } = await store.adoptKeys({
+  const { keyId, previousKeyId } = await store.registerKeys({
     fingerprint: keyFingerprint(key),
     previous: older === null ? null : keyFingerprint(older),
   });

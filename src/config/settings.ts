@@ -72,16 +72,16 @@ export const SETTINGS = {
     "HOOKLINE_SECRET_KEY",
     "",
     parseText(/^\S{32,}$/, "32 random bytes as base64 or hex"),
-    "Key that seals endpoint secrets and header values; made and kept beside the SQLite file (mode 0600) when not given.",
+    "Key that encrypts endpoint secrets and header values; made and kept beside the SQLite file (mode 0600) when not given.",
   ),
   secretKeyPrevious: row(
     "HOOKLINE_SECRET_KEY_PREVIOUS",
     "",
     parseText(/^\S{32,}$/, "32 random bytes as base64 or hex"),
-    "The key before HOOKLINE_SECRET_KEY, which still opens what it sealed; to be given until `npx hookline rekey` is done.",
+    "The key before HOOKLINE_SECRET_KEY, which still opens what it encrypted; to be given until `npx hookline rekey` is done.",
   ),
-  surfaces: row(
-    "HOOKLINE_SURFACES",
+  apis: row(
+    "HOOKLINE_APIS",
     "svix,zipwhip,sendblue,chirp",
     parseList(["svix", "zipwhip", "sendblue", "chirp"]),
     "Wire APIs that are switched on.",

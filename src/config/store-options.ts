@@ -19,7 +19,7 @@ export function storeOptions(
     },
     leaseRoom: ENGINE_LIMITS.leaseRoom,
     backlogLimit: settings.endpointBacklog,
-    owedBytesLimit: settings.appBacklogBytes,
+    pendingBytesLimit: settings.appBacklogBytes,
     postgres: {
       poolSize: settings.pgPoolSize,
       ...(settings.pgListenUrl === ""

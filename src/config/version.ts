@@ -1,8 +1,6 @@
-import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 
-/** The version in package.json, which lies beside `src/` and beside `dist/` alike. */
+/** The version in package.json, wherever the compiled program lies below it. */
 export const VERSION: string = (
-  JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
-    version: string;
-  }
+  createRequire(import.meta.url)("#package.json") as { readonly version: string }
 ).version;

@@ -99,9 +99,9 @@ test("probes that fail come at 5, 15, 45 s, 2, 5, 10 and then every 15 minutes",
 test("a success of an endpoint that is well makes no new state", () => {
   const change = after(CLEAN_BREAKER, { outcome: answered(200) });
   assert.equal(change.state, CLEAN_BREAKER);
-  const failedOnce = run(failing([1])).state;
+  const failedIdempotent = run(failing([1])).state;
   const later = { outcome: answered(200), now: AT + 61 * SECOND };
-  assert.equal(after(failedOnce, later).state, CLEAN_BREAKER);
+  assert.equal(after(failedIdempotent, later).state, CLEAN_BREAKER);
 });
 
 test("a probe that could not be made is no failure: the next one comes after the first wait", () => {

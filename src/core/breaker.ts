@@ -53,7 +53,7 @@ export type BreakerState = {
 
 export type BreakerChange = {
   readonly state: BreakerState;
-  /** What has to be written: `open` changed. Null when it did not. */
+  /** What has to be written: `load` changed. Null when it did not. */
   readonly turn: "opened" | "closed" | "probe_failed" | "probe_void" | null;
 };
 

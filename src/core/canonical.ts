@@ -7,7 +7,7 @@ import type { CanonicalType } from "./canonical-type.ts";
 import type { PayloadOf } from "./catalogue.ts";
 import type { CanonicalPayload } from "./decide-types.ts";
 import type { FieldProblem } from "./error.ts";
-import { isLineNumber } from "./party.ts";
+import { isLineNumber } from "./address.ts";
 import type { Instant, Message } from "./snapshot.ts";
 
 type CanonicalMessage = NonNullable<CanonicalPayload["message"]>;
@@ -16,7 +16,7 @@ type NamedMessage = Partial<PayloadOf<"message.received">["message"]> & {
   readonly direction?: Message["direction"];
   readonly sentAt?: string;
 };
-type Parties = { readonly line?: string; readonly contact?: string };
+type Participants = { readonly line?: string; readonly contact?: string };
 
 /** One function per type; the map is complete by its type. */
 type Flatten = { readonly [T in CanonicalType]: (payload: PayloadOf<T>) => CanonicalPayload };
@@ -93,7 +93,7 @@ function disagrees(name: string, given: string, source: string, follows: string)
 }
 
 function messageEvent(
-  parties: Parties,
+  participants: Participants,
   given: NamedMessage,
   direction: Message["direction"] | undefined,
   eventAt: string | undefined,
@@ -112,16 +112,19 @@ function messageEvent(
   const createdAt = given.receivedAt ?? given.sentAt;
   if (createdAt !== undefined) message.createdAt = toInstant(createdAt);
   const flat: { -readonly [K in keyof CanonicalPayload]: CanonicalPayload[K] } = { message };
-  if (parties.line !== undefined) flat.line = parties.line;
-  if (parties.contact !== undefined) flat.contact = parties.contact;
+  if (participants.line !== undefined) flat.line = participants.line;
+  if (participants.contact !== undefined) flat.contact = participants.contact;
   if (eventAt !== undefined) flat.at = toInstant(eventAt);
   return flat;
 }
 
-/** A deleted message may be of either direction; the line among its parties tells which. */
-function directionByLine(parties: Parties, given: NamedMessage): Message["direction"] | undefined {
-  if (parties.line !== undefined && parties.line === given.to) return "inbound";
-  if (parties.line !== undefined && parties.line === given.from) return "outbound";
+/** A deleted message may be of either direction; the line among its participants tells which. */
+function directionByLine(
+  participants: Participants,
+  given: NamedMessage,
+): Message["direction"] | undefined {
+  if (participants.line !== undefined && participants.line === given.to) return "inbound";
+  if (participants.line !== undefined && participants.line === given.from) return "outbound";
   return undefined;
 }
 

@@ -9,7 +9,7 @@ import { NOT_DOTS_ALONE, NOT_DOTS_MEANING } from "./chosen-id.ts";
 import { INSTANT_FORM } from "./instant.ts";
 import { CHANNELS, MESSAGE_STATUSES } from "./message-status.ts";
 import type { MessageStatus } from "./message-status.ts";
-import { ADDRESS_FORMS, ADDRESS_PATTERN, LINE_FORMS, LINE_PATTERN } from "./party.ts";
+import { ADDRESS_FORMS, ADDRESS_PATTERN, LINE_FORMS, LINE_PATTERN } from "./address.ts";
 
 const VISIBLE = "^[^\\p{Cc}\\p{Cs}]*$";
 const CHOSEN = VISIBLE.replace("^", `^${NOT_DOTS_ALONE}`);

@@ -38,7 +38,7 @@ const namedMessage = {
 };
 
 /** Both follow from the message's direction; when given they must agree with it. */
-const messageParties = {
+const messageAddresses = {
   line: Type.Optional(field.lineNumber),
   contact: Type.Optional(field.address),
 };
@@ -77,11 +77,11 @@ const accountPayload = Type.Object({
 const SCHEMAS = {
   "message.received": Type.Object({
     message: Type.Object({ ...wholeMessage, receivedAt: Type.Optional(field.instant) }),
-    ...messageParties,
+    ...messageAddresses,
   }),
   "message.sent": Type.Object({
     message: Type.Object({ ...wholeMessage, sentAt: Type.Optional(field.instant) }),
-    ...messageParties,
+    ...messageAddresses,
   }),
   "message.progress": Type.Object({
     message: Type.Object({
@@ -90,17 +90,17 @@ const SCHEMAS = {
       error: Type.Optional(field.failure),
     }),
     occurredAt: Type.Optional(field.instant),
-    ...messageParties,
+    ...messageAddresses,
   }),
   "message.read": Type.Object({
     message: Type.Object(namedMessage),
     readAt: Type.Optional(field.instant),
-    ...messageParties,
+    ...messageAddresses,
   }),
   "message.deleted": Type.Object({
     message: Type.Object(namedMessage),
     deletedAt: Type.Optional(field.instant),
-    ...messageParties,
+    ...messageAddresses,
   }),
   "optout.changed": Type.Object({
     ...conversation,

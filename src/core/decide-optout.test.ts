@@ -1,6 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { AT, CONTACT, toEvent, LINE, openRegister, received, sent } from "./decide-fixture.ts";
+import {
+  AT,
+  CONTACT,
+  toEvent,
+  LINE,
+  openRegister,
+  received,
+  sent,
+} from "../../test/contract/decide.ts";
 
 function optOut(type: "STOP" | "UNSTOP", messageId?: string) {
   const payload = { line: LINE, contact: CONTACT, type };

@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fc } from "../../test/harness/property.ts";
-import { CONTACT, toEndpoint, LINE, openRegister, progress, sent } from "./decide-fixture.ts";
+import {
+  CONTACT,
+  toEndpoint,
+  LINE,
+  openRegister,
+  progress,
+  sent,
+} from "../../test/contract/decide.ts";
 import { MESSAGE_STATUSES } from "./message-status.ts";
 import type { MessageStatus } from "./message-status.ts";
 

@@ -105,7 +105,7 @@ export type EndpointMatch = {
 export type EndpointStatus = "enabled" | "paused" | "disabled" | "deleted";
 
 /** Fresh identities, drawn by the store (which owns clock and randomness); each call is a new one. */
-export type Draw = {
+export type Ids = {
   snowflake(): bigint;
   handle(): string;
   ksuid(): string;
@@ -131,7 +131,7 @@ export type DecideInput = {
   readonly conversation: Conversation | null;
   readonly endpoints: readonly EndpointMatch[];
   readonly settings: DecideSettings;
-  readonly draw: Draw;
+  readonly ids: Ids;
   /**
    * Ids of messages whose opt-out is published explicitly (an `optout.changed` that names them and
    * has no `derivedFrom`), earlier or anywhere in the same request. Read for `message.received`.
@@ -144,8 +144,8 @@ export type DecideInput = {
   readonly derivedOptOuts: Pick<ReadonlySet<string>, "has">;
 };
 
-/** One webhook owed. `part` counts from 0: a dialect may make several webhooks of one event. */
-export type DeliveryPlan = { readonly endpointId: string; readonly part: number };
+/** One webhook owed. `webhookIndex` counts from 0: a dialect may make several webhooks of one event. */
+export type DeliveryPlan = { readonly endpointId: string; readonly webhookIndex: number };
 
 /** What the store must write besides the event; a null member means no change. */
 export type RegisterChange = {

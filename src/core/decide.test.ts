@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { CANONICAL_TYPES } from "./canonical-type.ts";
-import { AT, CONTACT, toEndpoint, toEvent, toExample, LINE } from "./decide-fixture.ts";
-import { openRegister, progress, received, sent } from "./decide-fixture.ts";
+import { AT, CONTACT, toEndpoint, toEvent, toExample, LINE } from "../../test/contract/decide.ts";
+import { openRegister, progress, received, sent } from "../../test/contract/decide.ts";
 import { findMessageId, toParticipants } from "./decide.ts";
 
 const FROM_LINE = { channel: "sms", from: LINE, to: CONTACT };
@@ -43,11 +43,11 @@ test("a received text makes its message, contact, line and conversation", () => 
   assert.equal(snapshot.payloadText, event.payloadText);
   const { message, contact, line, conversation } = snapshot;
   assert.deepEqual(change, { message, contact, line, conversation });
-  assert.deepEqual(deliveries, [{ endpointId: "ep_all", part: 0 }]);
+  assert.deepEqual(deliveries, [{ endpointId: "ep_all", webhookIndex: 0 }]);
   assert.deepEqual(tags, []);
 });
 
-test("the parties of a later event are the ones met before, with the same ids", () => {
+test("the participants of a later event are the ones met before, with the same ids", () => {
   const app = openRegister();
   const first = app.accept(received("in-1"));
   const second = app.accept(sent("out-1"));
@@ -122,7 +122,7 @@ test("progress carried in full makes the message", () => {
   );
 });
 
-test("progress by id alone shows the whole message, its parties and its error", () => {
+test("progress by id alone shows the whole message, its participants and its error", () => {
   const app = openRegister();
   const first = app.accept(sent("out-1")).snapshot;
   const error = { code: "30007", message: "spam" };
@@ -249,7 +249,7 @@ test("an event for one endpoint is a specimen: it changes, derives and compares 
         { change: NO_CHANGE, derived: [], tags: [] },
         type,
       );
-      assert.deepEqual(deliveries, [{ endpointId: "ep_all", part: 0 }], type);
+      assert.deepEqual(deliveries, [{ endpointId: "ep_all", webhookIndex: 0 }], type);
     }
   }
 });
@@ -261,7 +261,7 @@ test("a type of the publisher's own touches no register", () => {
   const { message, contact, line, conversation } = decision.snapshot;
   assert.deepEqual({ message, contact, line, conversation }, NO_CHANGE);
   assert.deepEqual(decision.change, NO_CHANGE);
-  assert.deepEqual(decision.deliveries, [{ endpointId: "ep_all", part: 0 }]);
+  assert.deepEqual(decision.deliveries, [{ endpointId: "ep_all", webhookIndex: 0 }]);
   assert.equal(findMessageId(event), null);
 });
 
@@ -279,7 +279,7 @@ test("the time is the payload's, else the event's, else when it was accepted", (
   assert.equal(occurred({ occurredAt: 7 }), 7);
 });
 
-test("parties follow from the direction, else from the payload", () => {
+test("participants follow from the direction, else from the payload", () => {
   assert.deepEqual(toParticipants(received("in-1"), null), { line: LINE, contact: CONTACT });
   assert.deepEqual(toParticipants(sent("out-1"), null), { line: LINE, contact: CONTACT });
   assert.deepEqual(toParticipants(progress("out-1", "queued"), null), {

@@ -18,12 +18,12 @@ import { planDeliveries } from "./match.ts";
 import { changeMessage } from "./message-change.ts";
 import { findOptOut } from "./optout.ts";
 import type { OptOut } from "./optout.ts";
-import { changeContact, changeConversation, changeLine, toParticipants } from "./parties.ts";
-import type { Parties } from "./parties.ts";
+import { changeContact, changeConversation, changeLine, toParticipants } from "./participants.ts";
+import type { Participants } from "./participants.ts";
 import type { Contact, Message, Snapshot } from "./snapshot.ts";
 import { toTag, whyUnmatched, type Undelivered } from "./undelivered.ts";
 
-export { findMessageId, toParticipants } from "./parties.ts";
+export { findMessageId, toParticipants } from "./participants.ts";
 
 type Accepted = Extract<Decision, { kind: "accepted" }>;
 
@@ -34,19 +34,19 @@ const NO_DELIVERIES: readonly DeliveryPlan[] = [];
 /** Can refuse with `unknown_message` and `conflict`, both at `payload.message.id`. */
 export function decide(input: DecideInput): Decision {
   const { event } = input;
-  if (event.canonical === null) return decideForeign(input);
+  if (event.canonical === null) return decideCustom(input);
 
   const occurredAt = event.canonical.at ?? event.occurredAt ?? input.acceptedAt;
   const changed = changeMessage(input, occurredAt);
   if (changed.kind === "refused") return changed;
 
   const message = changed.message;
-  const parties = toParticipants(event, input.message);
-  const optOut = saidOptOut(input, message, parties);
-  const contact = changeContact(input, parties.contact, occurredAt);
-  const line = changeLine(input, parties.line);
+  const participants = toParticipants(event, input.message);
+  const optOut = saidOptOut(input, message, participants);
+  const contact = changeContact(input, participants.contact, occurredAt);
+  const line = changeLine(input, participants.line);
   const silent = changed.stale ? "stale" : isRepeat(input) ? "repeat" : null;
-  const conversation = changeConversation(input, parties, silent === null ? optOut : null);
+  const conversation = changeConversation(input, participants, silent === null ? optOut : null);
 
   const snapshot: Snapshot = {
     ...toSnapshot(input),
@@ -77,14 +77,14 @@ export function decide(input: DecideInput): Decision {
     previousStatus: changed.previousStatus,
     ...(contactChannel === undefined ? undefined : { contactChannel }),
   };
-  const deliveries = planDeliveries(event, facts, parties.line, input.endpoints);
+  const deliveries = planDeliveries(event, facts, participants.line, input.endpoints);
   return {
     kind: "accepted",
     snapshot,
     change,
-    derived: derive(input, snapshot, parties, optOut),
+    derived: derive(input, snapshot, participants, optOut),
     deliveries,
-    ...explained(input, deliveries, parties.line),
+    ...explained(input, deliveries, participants.line),
   };
 }
 
@@ -109,7 +109,7 @@ function taggedWith(
 }
 
 /** A type of the publisher's own: nothing of ours is in it, so only matching is left to do. */
-function decideForeign(input: DecideInput): Decision {
+function decideCustom(input: DecideInput): Decision {
   const { event } = input;
   const snapshot = toSnapshot(input);
   const deliveries = planDeliveries(event, snapshot, null, input.endpoints);
@@ -145,11 +145,15 @@ function toSnapshot(input: DecideInput): Snapshot {
  * The opt-out an event states, or that a received text asks for and nobody states explicitly. The
  * snapshot of the text already shows it; `optout.changed` itself is derived below.
  */
-function saidOptOut(input: DecideInput, message: Message | null, parties: Parties): OptOut | null {
+function saidOptOut(
+  input: DecideInput,
+  message: Message | null,
+  participants: Participants,
+): OptOut | null {
   const { event, settings } = input;
   if (event.type === "optout.changed") return event.canonical?.optOut ?? null;
   if (event.type !== "message.received" || message === null || !event.derive) return null;
-  if (parties.line === null || parties.contact === null) return null;
+  if (participants.line === null || participants.contact === null) return null;
   const asked = findOptOut(message.text, settings);
   return asked === null || input.explicitOptOuts.has(message.id) ? null : asked;
 }
@@ -171,12 +175,12 @@ function isRepeat(input: DecideInput): boolean {
 function derive(
   input: DecideInput,
   snapshot: Snapshot,
-  parties: Parties,
+  participants: Participants,
   optOut: OptOut | null,
 ): readonly NewEvent[] {
   const { event } = input;
   if (!event.derive || event.onlyEndpointId !== null) return NO_EVENTS;
-  const { line, contact } = parties;
+  const { line, contact } = participants;
   const isNew = contact !== null && isContactNew(input, snapshot.contact);
   const asked = event.type === "message.received" ? optOut : null;
   if (!isNew && asked === null) return NO_EVENTS;

@@ -27,10 +27,10 @@ export function derivedOptOut(
   parent: NewEvent,
   message: Message,
   optOut: OptOut,
-  parties: { readonly line: string; readonly contact: string },
+  participants: { readonly line: string; readonly contact: string },
   at: Instant,
 ): NewEvent {
-  const named = { ...parties, messageId: message.id, text: message.text };
+  const named = { ...participants, messageId: message.id, text: message.text };
   return derived(
     parent,
     "optout.changed",

@@ -1,30 +1,33 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { test } from "node:test";
-import { createKeyRing, sealWith, unsealWith } from "./key-ring.ts";
-import { sealedKeyId } from "./seal.ts";
+import { createKeyRing, encryptWith, decryptWith } from "./key-ring.ts";
+import { encryptedKeyId } from "./encrypt.ts";
 
 const old = { key: randomBytes(32), keyId: 1 };
 const fresh = { key: randomBytes(32), keyId: 2 };
-const boundTo = "endpoint:ep_1:secret";
-const text = (plaintext: string) => ({ plaintext, boundTo, iv: randomBytes(12) });
+const context = "endpoint:ep_1:secret";
+const text = (plaintext: string) => ({ plaintext, context, iv: randomBytes(12) });
 
 test("before, during and after a change of the key every value opens", () => {
   const ring = createKeyRing({ current: old, previous: null, isSettled: true });
-  const first = sealWith(ring, text("first"));
+  const first = encryptWith(ring, text("first"));
   ring.change({ current: fresh, previous: old, isSettled: false });
-  const second = sealWith(ring, text("second"));
-  assert.deepEqual([first, second].map(sealedKeyId), [1, 2]);
-  assert.equal(unsealWith(ring, { sealed: first, boundTo }), "first");
-  assert.equal(unsealWith(ring, { sealed: second, boundTo }), "second");
+  const second = encryptWith(ring, text("second"));
+  assert.deepEqual([first, second].map(encryptedKeyId), [1, 2]);
+  assert.equal(decryptWith(ring, { encrypted: first, context }), "first");
+  assert.equal(decryptWith(ring, { encrypted: second, context }), "second");
   ring.change({ current: fresh, previous: null, isSettled: true });
-  assert.equal(unsealWith(ring, { sealed: second, boundTo }), "second");
-  assert.throws(() => unsealWith(ring, { sealed: first, boundTo }), /needs key 1, which is not/);
+  assert.equal(decryptWith(ring, { encrypted: second, context }), "second");
+  assert.throws(
+    () => decryptWith(ring, { encrypted: first, context }),
+    /needs key 1, which is not/,
+  );
 });
 
 test("the number of a key says which one is tried, so another key under it opens nothing", () => {
-  const sealed = sealWith({ current: old, previous: null, isSettled: true }, text("x"));
+  const encrypted = encryptWith({ current: old, previous: null, isSettled: true }, text("x"));
   const other = { key: randomBytes(32), keyId: old.keyId };
   const ring = { current: other, previous: null, isSettled: true };
-  assert.throws(() => unsealWith(ring, { sealed, boundTo }), /does not open/);
+  assert.throws(() => decryptWith(ring, { encrypted, context }), /does not open/);
 });

@@ -1,19 +1,19 @@
 /**
- * The keys that values at rest are sealed with: one that seals, and while a store goes over from an
+ * The keys that values at rest are encrypted with: one that encrypts, and while a store goes over from an
  * older one, that one too, which still opens. Which of them a value needs stands in its first byte.
  */
-import { seal, sealedKeyId, unseal } from "./seal.ts";
+import { encrypt, encryptedKeyId, decrypt } from "./encrypt.ts";
 
-export type SealingKey = {
+export type EncryptionKey = {
   readonly key: Uint8Array;
-  /** 1 to 255, given by the store; stored beside each sealed value. */
+  /** 1 to 255, given by the store; stored beside each encrypted value. */
   readonly keyId: number;
 };
 
 export type KeyRing = {
-  readonly current: SealingKey;
-  readonly previous: SealingKey | null;
-  /** Everything in the store is sealed with the current key; the previous one opens what was read before. */
+  readonly current: EncryptionKey;
+  readonly previous: EncryptionKey | null;
+  /** Everything in the store is encrypted with the current key; the previous one opens what was read before. */
   readonly isSettled: boolean;
 };
 
@@ -38,21 +38,21 @@ export function createKeyRing(first: KeyRing): ChangingKeyRing {
   };
 }
 
-/** With the current key; `iv` as `seal` wants it. */
-export function sealWith(
+/** With the current key; `iv` as `encrypt` wants it. */
+export function encryptWith(
   ring: KeyRing,
-  p: { readonly plaintext: string; readonly boundTo: string; readonly iv: Uint8Array },
+  p: { readonly plaintext: string; readonly context: string; readonly iv: Uint8Array },
 ): Uint8Array {
-  return seal({ ...ring.current, ...p });
+  return encrypt({ ...ring.current, ...p });
 }
 
-/** Throws as `unseal` does, and when it needs a key that is not on the ring. */
-export function unsealWith(
+/** Throws as `decrypt` does, and when it needs a key that is not on the ring. */
+export function decryptWith(
   ring: KeyRing,
-  p: { readonly sealed: Uint8Array; readonly boundTo: string },
+  p: { readonly encrypted: Uint8Array; readonly context: string },
 ): string {
-  const keyId = sealedKeyId(p.sealed);
+  const keyId = encryptedKeyId(p.encrypted);
   const needed = [ring.current, ring.previous].find((one) => one?.keyId === keyId);
-  if (needed) return unseal({ key: needed.key, ...p });
-  throw new Error(`the sealed value of ${p.boundTo} needs key ${keyId}, which is not given`);
+  if (needed) return decrypt({ key: needed.key, ...p });
+  throw new Error(`the encrypted value of ${p.context} needs key ${keyId}, which is not given`);
 }

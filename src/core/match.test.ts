@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { CONTACT, toEndpoint, toEvent, LINE, received } from "./decide-fixture.ts";
+import { CONTACT, toEndpoint, toEvent, LINE, received } from "../../test/contract/decide.ts";
 import type { EndpointMatch, NewEvent } from "./decide-types.ts";
 import { planDeliveries } from "./match.ts";
 
@@ -61,10 +61,10 @@ test("history goes only to endpoints that asked for it", () => {
 });
 
 test("an event for one endpoint goes there whatever it asked for, and nowhere else", () => {
-  const specimen = received("in-1", "", { onlyEndpointId: "ep_one" });
-  assert.ok(gets({ endpointId: "ep_one", eventTypes: ["message.sent"], lines: [] }, specimen));
-  assert.ok(!gets({ endpointId: "ep_two" }, specimen));
-  assert.ok(!gets({ endpointId: "ep_one", status: "disabled" }, specimen));
+  const exampleEvent = received("in-1", "", { onlyEndpointId: "ep_one" });
+  assert.ok(gets({ endpointId: "ep_one", eventTypes: ["message.sent"], lines: [] }, exampleEvent));
+  assert.ok(!gets({ endpointId: "ep_two" }, exampleEvent));
+  assert.ok(!gets({ endpointId: "ep_one", status: "disabled" }, exampleEvent));
 });
 
 test("each part is a delivery of its own, in the order of the endpoints", () => {
@@ -73,8 +73,8 @@ test("each part is a delivery of its own, in the order of the endpoints", () => 
   const message = { channel: "mms", status: null, media: [picture, picture] } as const;
   const endpoints = [toEndpoint({ endpointId: "ep_1", dialect: "sendblue" }), toEndpoint()];
   assert.deepEqual(planDeliveries(event, { type: event.type, message }, LINE, endpoints), [
-    { endpointId: "ep_1", part: 0 },
-    { endpointId: "ep_1", part: 1 },
-    { endpointId: "ep_all", part: 0 },
+    { endpointId: "ep_1", webhookIndex: 0 },
+    { endpointId: "ep_1", webhookIndex: 1 },
+    { endpointId: "ep_all", webhookIndex: 0 },
   ]);
 });

@@ -23,7 +23,8 @@ export function planDeliveries(
     if (!isWanted(endpoint, event, facts, line)) continue;
     plans ??= [];
     const parts = countWebhooks(endpoint.dialect, facts);
-    for (let part = 0; part < parts; part++) plans.push({ endpointId: endpoint.endpointId, part });
+    for (let webhookIndex = 0; webhookIndex < parts; webhookIndex++)
+      plans.push({ endpointId: endpoint.endpointId, webhookIndex });
   }
   return plans ?? NONE;
 }

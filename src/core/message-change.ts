@@ -97,13 +97,13 @@ function isWhole(given: Given): given is Whole {
 }
 
 function makeMessage(input: DecideInput, given: Whole, occurredAt: Instant): Message {
-  const { draw, settings } = input;
+  const { ids, settings } = input;
   const text = given.text ?? "";
   return {
     id: given.id,
-    snowflake: draw.snowflake(),
-    handle: draw.handle(),
-    ksuid: draw.ksuid(),
+    snowflake: ids.snowflake(),
+    handle: ids.handle(),
+    ksuid: ids.ksuid(),
     direction: given.direction,
     channel: given.channel,
     from: given.from,
@@ -119,7 +119,7 @@ function makeMessage(input: DecideInput, given: Whole, occurredAt: Instant): Mes
     readAt: null,
     deletedAt: null,
     textAttachment: isLarge(text, settings.largeTextBytes)
-      ? { key: draw.attachmentKey(), excerptBytes: settings.largeTextBytes }
+      ? { key: ids.attachmentKey(), excerptBytes: settings.largeTextBytes }
       : null,
   };
 }

@@ -2,7 +2,7 @@
  * Operational events: what the server tells its operator about endpoints and deliveries, under
  * Svix's names and in its shapes. They are made inside the transaction of what they tell, so that
  * neither is ever there without the other: whoever judges an attempt or changes an endpoint says
- * which turn it was (`tells`), and the store completes it with what it knows. Pure. An event names
+ * which turn it was (`operationalEvents`), and the store completes it with what it knows. Pure. An event names
  * things by their ids and holds no payload, no text, no number and no secret (I10).
  */
 import type { NewEvent } from "./decide-types.ts";

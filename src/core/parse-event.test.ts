@@ -83,7 +83,7 @@ test("progress may be bare", () => {
   });
 });
 
-test("the direction of a deleted message follows from the line among its parties", () => {
+test("the direction of a deleted message follows from the line among its participants", () => {
   const toDirection = (payload: unknown) => {
     const parsed = parseCanonicalPayload("message.deleted", payload);
     return parsed.ok ? parsed.canonical.message?.direction : "refused";

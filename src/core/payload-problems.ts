@@ -4,7 +4,7 @@
  * the field's schema, so the documentation says the same words.
  */
 import type { FieldProblem } from "./error.ts";
-import { ADDRESS_PATTERN, LINE_PATTERN, numberHint } from "./party.ts";
+import { ADDRESS_PATTERN, LINE_PATTERN, numberHint } from "./address.ts";
 
 /** What is read of a compiler's report. */
 export type SchemaReport = {
@@ -142,8 +142,8 @@ function advice(schema: Schema | undefined, value: unknown): string {
   if (schema?.type === "string" && (typeof value === "number" || typeof value === "bigint")) {
     return ". Put the number in quotes.";
   }
-  const isParty = schema?.pattern === ADDRESS_PATTERN || schema?.pattern === LINE_PATTERN;
-  const hint = isParty && typeof value === "string" ? numberHint(value) : "";
+  const isAddress = schema?.pattern === ADDRESS_PATTERN || schema?.pattern === LINE_PATTERN;
+  const hint = isAddress && typeof value === "string" ? numberHint(value) : "";
   return hint === "" ? "." : hint;
 }
 

@@ -1,5 +1,5 @@
 /**
- * What is known of the parties of an event, and the snapshot that every attempt is rendered from.
+ * What is known of the participants of an event, and the snapshot that every attempt is rendered from.
  * A snapshot is fixed inside the accept transaction and stored with the event, so every attempt,
  * every replay and every node sends the same bytes whatever changes afterwards.
  */

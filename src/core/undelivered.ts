@@ -3,7 +3,7 @@
  * server: the endpoints and lines of a later day would give another answer.
  */
 import type { EndpointMatch } from "./decide-types.ts";
-import { REPEAT_TAG, STALE_TAG } from "./silent-tags.ts";
+import { REPEAT_TAG, STALE_TAG } from "./suppression-tags.ts";
 
 export type Undelivered = "no_endpoint" | "line_not_registered" | "stale" | "repeat";
 

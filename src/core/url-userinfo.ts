@@ -1,6 +1,6 @@
 /**
  * The user name and password of an endpoint's URL, `https://user:password@host/`. The URL is stored
- * and shown with the user name and without the password. The password is sealed together with the
+ * and shown with the user name and without the password. The password is encrypted together with the
  * user name and the origin that it is for, so that it is never sent to another one.
  */
 const LIMIT_BYTES = 512;
@@ -44,7 +44,7 @@ export function hasUser(href: string): boolean {
   return toUser(href) !== "";
 }
 
-/** What is sealed for a URL, as it is stored, that has a user name. */
+/** What is encrypted for a URL, as it is stored, that has a user name. */
 export function credentialsText(href: string, password: string): string {
   const credentials: Credentials = { origin: toOrigin(href), user: toUser(href), password };
   return JSON.stringify(credentials);

@@ -3,13 +3,13 @@
  * by spacing, like an endpoint's own, and in memory only for apps that have one.
  */
 import type { Instant } from "../core/snapshot.ts";
-import { toNextSendAt, consumeFrom } from "./pace.ts";
-import type { Rate } from "./pace.ts";
+import { toNextSendAt, consumeFrom } from "./adaptive-concurrency.ts";
+import type { Rate } from "./adaptive-concurrency.ts";
 
 export type AppRates = {
   /** When the app may be sent for next: at or before `now` means at once. */
-  openAt(appId: string, rate: number | null): Instant;
-  takePlace(appId: string, rate: number | null, now: Instant): void;
+  nextSendAt(appId: string, rate: number | null): Instant;
+  consume(appId: string, rate: number | null, now: Instant): void;
 };
 
 /** Beyond it, those whose last place is long past are forgotten. */
@@ -19,20 +19,20 @@ export function createAppRates(): AppRates {
   const rates = new Map<string, Rate>();
 
   function forgetIdle(now: Instant): void {
-    for (const [appId, { nextPlaceAt }] of rates) if (nextPlaceAt <= now) rates.delete(appId);
+    for (const [appId, { nextSlotAt }] of rates) if (nextSlotAt <= now) rates.delete(appId);
   }
 
   return {
-    openAt(appId, rate) {
+    nextSendAt(appId, rate) {
       const kept = rate === null ? undefined : rates.get(appId);
       return kept === undefined ? 0 : toNextSendAt(kept, rate as number);
     },
-    takePlace(appId, rate, now) {
+    consume(appId, rate, now) {
       if (rate === null) return;
       let kept = rates.get(appId);
       if (kept === undefined) {
         if (rates.size >= KEPT_LIMIT) forgetIdle(now);
-        kept = { nextPlaceAt: 0 };
+        kept = { nextSlotAt: 0 };
         rates.set(appId, kept);
       }
       consumeFrom(kept, rate, now);

@@ -16,25 +16,25 @@ import type { SendRequest } from "../net/send.ts";
 import type { Endpoint } from "../store/endpoints.ts";
 import type { AttemptRow, LeasedDelivery, RecordedOutcome } from "../store/queue.ts";
 import { requestHeaders } from "./headers.ts";
-import type { OpenedEndpoint } from "./opened-endpoint.ts";
-import { toOperationalEvents } from "./operational-notes.ts";
+import type { LoadedEndpoint } from "./endpoint-loader.ts";
+import { toOperationalEvents } from "./operational-events.ts";
 import { storedAnswer } from "./stored-answer.ts";
 import type { AnswerKeep } from "./stored-answer.ts";
 
 /** The dialect's renderer, chosen by the endpoint; pure, and throws for what it never sends. */
-export type Render = (snapshot: Snapshot, endpoint: Endpoint, part: number) => Rendered;
+export type Render = (snapshot: Snapshot, endpoint: Endpoint, webhookIndex: number) => Rendered;
 
 /** Throws when it cannot be rendered or signed: our own fault, not the receiver's. */
 export function buildRequest(p: {
   delivery: LeasedDelivery;
-  opened: OpenedEndpoint;
+  loaded: LoadedEndpoint;
   render: Render;
   userAgent: string;
   now: Instant;
 }): SendRequest {
   const { delivery, now } = p;
-  const { endpoint, policy, authentication, tls } = p.opened;
-  const rendered = p.render(delivery.snapshot, endpoint, delivery.part);
+  const { endpoint, policy, authentication, tls } = p.loaded;
+  const rendered = p.render(delivery.snapshot, endpoint, delivery.webhookIndex);
   return {
     // Apart to the end, so that only the endpoint's URL is ever remembered or stored (I10).
     url: endpoint.url,
@@ -65,7 +65,7 @@ export type Judged = {
 
 export function judge(p: {
   delivery: LeasedDelivery;
-  opened: OpenedEndpoint;
+  loaded: LoadedEndpoint;
   health: EndpointHealth;
   breaker: BreakerState;
   isProbe: boolean;
@@ -76,7 +76,7 @@ export function judge(p: {
   answerKeep: AnswerKeep;
 }): Judged {
   const { delivery, outcome, now } = p;
-  const { endpoint, policy } = p.opened;
+  const { endpoint, policy } = p.loaded;
   const { deliveryId, slot, baseAt } = delivery;
   const after = afterAttempt({
     delivery: { slot, baseAt, seed: `${deliveryId}` },
@@ -123,7 +123,7 @@ function judgeBreaker(p: Parameters<typeof judge>[0]): BreakerChange | null {
   const { outcome, isProbe, now } = p;
   if (p.breaker === CLEAN_BREAKER && !isProbe && isAccepted(outcome)) return null;
   const before = isProbe ? breakerOfProbe(p.breaker, now) : p.breaker;
-  const { policy } = p.opened;
+  const { policy } = p.loaded;
   const { deliveryId } = p.delivery;
   return breakerAfter(before, { outcome, policy, deliveryId, isProbe, now });
 }

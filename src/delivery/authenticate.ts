@@ -1,12 +1,17 @@
 /**
  * How a receiver can tell that a delivery is ours: the strategies of its endpoint, opened once and
- * kept with the endpoint's lane. Seals are opened and key objects made here; the signature itself is
+ * kept with the endpoint's lane. Encrypts are opened and key objects made here; the signature itself is
  * made when the attempt is sent, so its timestamp is the attempt's and a rotated secret holds for
  * retries too. Nothing of this is ever logged or stored (I10).
  */
-import { unsealWith } from "../core/key-ring.ts";
+import { decryptWith } from "../core/key-ring.ts";
 import type { KeyRing } from "../core/key-ring.ts";
-import { boundHeaders, boundSecret, boundTls, boundUserinfo } from "../core/sealed-fields.ts";
+import {
+  headersContext,
+  secretContext,
+  tlsContext,
+  userinfoContext,
+} from "../core/encryption-context.ts";
 import { signContent } from "../core/signature.ts";
 import { signatureHeaderNames } from "../core/signature-headers.ts";
 import type { SignatureHeaders } from "../core/signature-headers.ts";
@@ -34,14 +39,14 @@ type OpenedSecret = {
 /** The secret itself as a header, as Sendblue's receivers expect it. */
 const LITERAL_SECRET_HEADER = "sb-signing-secret";
 
-/** Throws when a seal does not open, or a secret is none. */
+/** Throws when an encrypt does not open, or a secret is none. */
 export function openAuthentication(
   endpoint: Endpoint,
   { keys, signatureHeaders }: { keys: KeyRing; signatureHeaders: SignatureHeaders },
 ): Authentication {
   const { endpointId, authentication } = endpoint;
-  const secrets = endpoint.secrets.map(({ sealed, createdAt, expiresAt }) => ({
-    secret: unsealWith(keys, { sealed, boundTo: boundSecret(endpointId) }),
+  const secrets = endpoint.secrets.map(({ encrypted, createdAt, expiresAt }) => ({
+    secret: decryptWith(keys, { encrypted, context: secretContext(endpointId) }),
     createdAt,
     expiresAt,
   }));
@@ -72,9 +77,9 @@ export function openAuthentication(
 
 /** What the endpoint's receiver knows us by in TLS itself; null when that is nothing. Throws as above. */
 export function openTls(endpoint: Endpoint, keys: KeyRing): TlsIdentity | null {
-  const { appId, endpointId, sealedTls } = endpoint;
-  if (sealedTls === null) return null;
-  const text = unsealWith(keys, { sealed: sealedTls, boundTo: boundTls(endpointId) });
+  const { appId, endpointId, encryptedTls } = endpoint;
+  if (encryptedTls === null) return null;
+  const text = decryptWith(keys, { encrypted: encryptedTls, context: tlsContext(endpointId) });
   return nameTlsProfile(JSON.parse(text) as TlsProfile, appId);
 }
 
@@ -100,16 +105,22 @@ function openKeys(secrets: readonly OpenedSecret[]): (now: Instant) => readonly 
 }
 
 /** Names and values by turns. Which names are allowed was settled when the endpoint was written. */
-function openHeaders({ endpointId, sealedHeaders }: Endpoint, keys: KeyRing): string[] {
-  if (sealedHeaders === null) return [];
-  const text = unsealWith(keys, { sealed: sealedHeaders, boundTo: boundHeaders(endpointId) });
+function openHeaders({ endpointId, encryptedHeaders }: Endpoint, keys: KeyRing): string[] {
+  if (encryptedHeaders === null) return [];
+  const text = decryptWith(keys, {
+    encrypted: encryptedHeaders,
+    context: headersContext(endpointId),
+  });
   return Object.entries(JSON.parse(text) as Record<string, string>).flat();
 }
 
 /** As above: the user name and password of the URL. Never both this and a custom `authorization`. */
-function openUserinfo({ endpointId, url, sealedUserinfo }: Endpoint, keys: KeyRing): string[] {
-  if (sealedUserinfo === null) return [];
-  const text = unsealWith(keys, { sealed: sealedUserinfo, boundTo: boundUserinfo(endpointId) });
+function openUserinfo({ endpointId, url, encryptedUserinfo }: Endpoint, keys: KeyRing): string[] {
+  if (encryptedUserinfo === null) return [];
+  const text = decryptWith(keys, {
+    encrypted: encryptedUserinfo,
+    context: userinfoContext(endpointId),
+  });
   const value = basicAuthorization(url, text);
   return value === null ? [] : ["authorization", value];
 }

@@ -6,7 +6,7 @@ import type { EngineWorld } from "../../test/harness/engine.ts";
 import { startReceiver } from "../../test/harness/receiver.ts";
 import type { Receiver } from "../../test/harness/receiver.ts";
 import { PROBE_WAITS_MS } from "../core/breaker.ts";
-import { newEvent } from "../store/contract/fixtures.ts";
+import { newEvent } from "../../test/contract/store/fixtures.ts";
 import type { Engine } from "./engine.ts";
 
 const SECOND = 1000;

@@ -6,7 +6,7 @@
  */
 import type { Instant } from "../core/snapshot.ts";
 import type { LeasedDelivery, QueueStore } from "../store/queue.ts";
-import type { Telemetry } from "../telemetry/business-events.ts";
+import type { Telemetry } from "../telemetry/events.ts";
 import type { Clock } from "./clock.ts";
 import { createStoreCalls } from "../telemetry/store-calls.ts";
 
@@ -18,9 +18,9 @@ export type ClaimingLanes = {
   /** How much all lanes together may be given. */
   totalRoom(): number;
   /** Notes that the store has more; false when there is no lane to ask for it. */
-  expectMore(endpointId: string): boolean;
+  markHasMore(endpointId: string): boolean;
   /** Endpoints whose lanes will ask by themselves. */
-  withoutRoom(): readonly string[];
+  saturatedEndpoints(): readonly string[];
 };
 
 export type ClaimLoop = {
@@ -29,7 +29,7 @@ export type ClaimLoop = {
   /** This endpoint has work due and its lane has room. */
   want(endpointId: string): void;
   /** Lanes have drained: what waited for room may go on. */
-  goOn(): void;
+  resume(): void;
   stop(): void;
 };
 
@@ -43,7 +43,7 @@ const FIRST_PAUSE_MS = 200;
 const LAST_PAUSE_MS = 5000;
 
 export function createClaimLoop(given: {
-  store: Pick<QueueStore, "dueEndpoints" | "claim" | "lookEveryMs">;
+  store: Pick<QueueStore, "dueEndpoints" | "claim" | "pollIntervalMs">;
   owner: string;
   clock: Clock;
   telemetry: Telemetry;
@@ -104,8 +104,8 @@ export function createClaimLoop(given: {
 
   async function scan(): Promise<number> {
     const now = clock.now();
-    scanAt = now + store.lookEveryMs();
-    const except = lanes.withoutRoom();
+    scanAt = now + store.pollIntervalMs();
+    const except = lanes.saturatedEndpoints();
     try {
       const page = await store.dueEndpoints({ owner, now, limit: SCAN_LIMIT, except });
       for (const endpointId of page.endpointIds) wanted.add(endpointId);
@@ -131,7 +131,7 @@ export function createClaimLoop(given: {
     try {
       const { leased, more } = await store.claim({ owner, now: clock.now(), endpoints });
       lanes.accept(leased);
-      for (const endpointId of more) if (!lanes.expectMore(endpointId)) wanted.add(endpointId);
+      for (const endpointId of more) if (!lanes.markHasMore(endpointId)) wanted.add(endpointId);
       return leased.length;
     } catch (error) {
       for (const { endpointId } of endpoints) wanted.add(endpointId);
@@ -163,7 +163,7 @@ export function createClaimLoop(given: {
       wanted.add(endpointId);
       void run();
     },
-    goOn() {
+    resume() {
       if (wanted.size > 0 || clock.now() >= scanAt) void run();
     },
     stop() {

@@ -5,7 +5,7 @@ import type { KeyRing } from "../core/key-ring.ts";
 import type { SignatureHeaders } from "../core/signature-headers.ts";
 import type { Sender } from "../net/send.ts";
 import type { Store } from "../store/store.ts";
-import type { Telemetry } from "../telemetry/business-events.ts";
+import type { Telemetry } from "../telemetry/events.ts";
 import type { Render } from "./attempt.ts";
 import type { Clock } from "./clock.ts";
 import type { LaneLimits } from "./lane-limits.ts";
@@ -27,7 +27,7 @@ export type EngineOptions = {
   readonly store: Pick<Store, "queue" | "shards" | "endpoints" | "upkeep" | "jobs">;
   readonly sender: Pick<Sender, "send">;
   readonly render: Render;
-  /** Opens the sealed secrets and headers of endpoints. */
+  /** Opens the encrypted secrets and headers of endpoints. */
   readonly keys: KeyRing;
   readonly clock: Clock;
   readonly ids: IdSource;

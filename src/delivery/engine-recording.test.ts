@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { eventually, openEngineWorld } from "../../test/harness/engine.ts";
 import { startReceiver } from "../../test/harness/receiver.ts";
 import { AppError } from "../core/error.ts";
-import { newEvent } from "../store/contract/fixtures.ts";
+import { newEvent } from "../../test/contract/store/fixtures.ts";
 import type { QueueStore, RecordedOutcome } from "../store/queue.ts";
 import type { Store } from "../store/store.ts";
 

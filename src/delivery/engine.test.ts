@@ -9,7 +9,7 @@ import {
   START,
 } from "../../test/harness/engine.ts";
 import { startReceiver } from "../../test/harness/receiver.ts";
-import { newEvent } from "../store/contract/fixtures.ts";
+import { newEvent } from "../../test/contract/store/fixtures.ts";
 import { REPLAY_HEADER } from "./headers.ts";
 
 const SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
@@ -97,9 +97,9 @@ test("I7: what cannot be rendered uses up no attempt and is tried again later", 
   let isBroken = true;
   await using receiver = await startReceiver();
   await using world = await openEngineWorld({
-    render(snapshot, endpoint, part) {
+    render(snapshot, endpoint, webhookIndex) {
       if (isBroken) throw new Error("a bug");
-      return renderSnapshot(snapshot, endpoint, part);
+      return renderSnapshot(snapshot, endpoint, webhookIndex);
     },
   });
   const { endpointId } = await world.makeEndpoint({ url: receiver.url });

@@ -11,15 +11,15 @@
  */
 import { watchEngine } from "./gauges.ts";
 import type { EngineGauges } from "./gauges.ts";
-import { deliveriesReleased, engineStarted, engineStopped } from "../telemetry/business-events.ts";
+import { deliveriesReleased, engineStarted, engineStopped } from "../telemetry/events.ts";
 import type { Lane } from "./lane.ts";
 import { createClaimLoop } from "./claim-loop.ts";
 import { limitsWith } from "./engine-options.ts";
 import type { EngineOptions } from "./engine-options.ts";
 import { createClockSteps } from "./clock-steps.ts";
 import { createLanes } from "./lanes.ts";
-import { createOpener } from "./opened-endpoint.ts";
-import { createPlaces } from "./places.ts";
+import { createEndpointLoader } from "./endpoint-loader.ts";
+import { createConcurrencyLimit } from "./concurrency-limit.ts";
 import { createRecorder } from "./recorder.ts";
 import { createSendAttempts } from "./send-attempts.ts";
 import { createShardLease } from "./shard-lease.ts";
@@ -51,7 +51,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   let isOver = false;
 
   const clockSteps = createClockSteps(clock);
-  const places = createPlaces(limits.inFlight, (lane) => lanes.pump(lane));
+  const concurrency = createConcurrencyLimit(limits.inFlight, (lane) => lanes.pump(lane));
   const recorder = createRecorder({
     store: store.queue,
     clock,
@@ -59,12 +59,12 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     limit: limits.unrecorded,
     onSettled(settled) {
       lanes.settle(settled);
-      claimLoop.goOn();
+      claimLoop.resume();
     },
     onDue: wakeFor,
     onRoom: () => lanes.pumpAll(),
   });
-  const opener = createOpener({
+  const loader = createEndpointLoader({
     store: store.endpoints,
     keys: options.keys,
     policies: settings,
@@ -86,19 +86,19 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     failpoint: options.failpoint,
     record: (lane, outcome) => recorder.record(lane, outcome),
     onDueAt: (at) => claimLoop.wakeAt(at),
-    onEndpointChanged: (changed) => lanes.outdate(changed),
+    onEndpointChanged: (changed) => lanes.invalidate(changed),
     onFinished,
   });
   const lanes = createLanes({
     limits,
     clock,
     telemetry,
-    opener,
+    loader,
     recorder,
-    places,
+    concurrency,
     maySend: (lane) =>
       stopping === null && !recorder.isFull() && lease.isCertain() && !lease.isLeaving(lane.shard),
-    start: (lane, opened, delivery) => attempts.start(lane, opened, delivery),
+    start: (lane, loaded, delivery) => attempts.start(lane, loaded, delivery),
     onWant: (endpointId) => claimLoop.want(endpointId),
     onProbeAt: (at) => claimLoop.wakeAt(at),
   });
@@ -119,16 +119,16 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   });
 
   function onFinished(lane: Lane, tookFastPlace: boolean): void {
-    places.give(tookFastPlace);
+    concurrency.release(tookFastPlace);
     lanes.pump(lane);
-    if (places.taken() === 0) onNothingInFlight?.();
+    if (concurrency.taken() === 0) onNothingInFlight?.();
   }
 
   /** Lanes that are full hear of it and ask later; for all others one look at the store is due. */
   function wakeFor(endpointIds: readonly string[]): void {
     if (stopping !== null) return;
     let isLookDue = false;
-    for (const endpointId of endpointIds) isLookDue = !lanes.expectMore(endpointId) || isLookDue;
+    for (const endpointId of endpointIds) isLookDue = !lanes.markHasMore(endpointId) || isLookDue;
     if (isLookDue) claimLoop.wakeAt(clock.now());
   }
 
@@ -150,10 +150,10 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     claimLoop.stop();
     sweepLoop.stop();
     jobLoop.stop();
-    opener.stop();
+    loader.stop();
     const released = lanes.close();
     if (released > 0) deliveriesReleased(telemetry, { cause: "stop", count: released });
-    if (places.taken() > 0) {
+    if (concurrency.taken() > 0) {
       const { promise, resolve } = Promise.withResolvers<void>();
       onNothingInFlight = resolve;
       await orUntil(promise, graceUntil);
@@ -167,7 +167,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     await store.shards.release({ owner }).catch((err: unknown) => {
       acknowledging.failed(err);
     });
-    engineStopped(telemetry, { released, abandoned: places.taken(), unrecorded });
+    engineStopped(telemetry, { released, abandoned: concurrency.taken(), unrecorded });
   }
 
   function orUntil(work: Promise<void>, at: number): Promise<void> {
@@ -179,8 +179,8 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   function snapshot(): EngineGauges {
     return {
       ...lanes.counts(),
-      inFlight: places.taken(),
-      inLine: places.inLine(),
+      inFlight: concurrency.taken(),
+      waiting: concurrency.waiting(),
       unrecorded: recorder.waiting(),
       shards: lease.held(),
     };
@@ -196,7 +196,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   store.shards.onChanged({
     owner,
     listener(changed) {
-      lanes.outdate(changed);
+      lanes.invalidate(changed);
       acknowledge(changed);
     },
   });

@@ -7,7 +7,7 @@ export type EngineGauges = {
   /** Attempts under way. */
   readonly inFlight: number;
   /** Lanes that wait for a place. */
-  readonly inLine: number;
+  readonly waiting: number;
   readonly lanes: number;
   /** Lanes kept warm without any work. */
   readonly idle: number;

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { openEngineWorld, START } from "../../test/harness/engine.ts";
 import { startReceiver } from "../../test/harness/receiver.ts";
-import { newEvent } from "../store/contract/fixtures.ts";
+import { newEvent } from "../../test/contract/store/fixtures.ts";
 
 test("an endpoint that never answers, with 1,000 queued, takes its own few places and no more", async () => {
   await using hung = await startReceiver(() => {});
@@ -44,7 +44,7 @@ test("more hung endpoints than there are places leave room for one that answers 
     await healthy.until(() => healthy.receipts.length === i);
   }
   assert.equal(hung.receipts.length, 12, "three quarters of the places, and no more");
-  assert.equal(engine.snapshot().inLine, 7);
+  assert.equal(engine.snapshot().waiting, 7);
 });
 
 test("a backlog beyond the room of a lane is drained to its end, each event once", async () => {

@@ -4,7 +4,7 @@ import { eventually, openEngineWorld, START } from "../../test/harness/engine.ts
 import type { EngineWorld } from "../../test/harness/engine.ts";
 import { startReceiver } from "../../test/harness/receiver.ts";
 import { AppError } from "../core/error.ts";
-import { newEvent } from "../store/contract/fixtures.ts";
+import { newEvent } from "../../test/contract/store/fixtures.ts";
 
 /** Two events that an endpoint missed, since it was made after them. */
 async function makeMissed(world: EngineWorld, url: string): Promise<string> {
@@ -15,7 +15,7 @@ async function makeMissed(world: EngineWorld, url: string): Promise<string> {
 async function askForMissed(world: EngineWorld, endpointRef: string): Promise<string> {
   const params = { since: START - 1, until: null, filter: {} };
   const job = { id: "qtask_1", kind: "endpoint.replay", params, createdAt: START } as const;
-  await world.store.jobs.create({ appRef: world.app.id, endpointRef, job, once: null });
+  await world.store.jobs.create({ appRef: world.app.id, endpointRef, job, idempotencyKey: null });
   return job.id;
 }
 

@@ -3,8 +3,8 @@
  * after each, so publishing and sending go on beside it. When a slice is due is the store's to say.
  */
 import type { JobStore } from "../store/jobs.ts";
-import { jobEnded, replayed } from "../telemetry/business-events.ts";
-import type { Telemetry } from "../telemetry/business-events.ts";
+import { jobEnded, replayed } from "../telemetry/events.ts";
+import type { Telemetry } from "../telemetry/events.ts";
 import type { Clock } from "./clock.ts";
 import { createStoreCalls } from "../telemetry/store-calls.ts";
 
@@ -15,7 +15,7 @@ const SLICE_MS = 5;
 const SLICE_LIMIT = 200;
 const PAUSE_MS = 20;
 /** Who makes a job says so; this is for one whose node has died. */
-const LOOK_EVERY_MS = 15_000;
+const POLL_INTERVAL_MS = 15_000;
 /** What retention takes within this time is not worth a replay. */
 const LAST_HOUR_MS = 3_600_000;
 
@@ -52,12 +52,12 @@ export function startJobLoop(given: {
       const { id, kind, endpointId, done, state, reason } = job;
       jobEnded(telemetry, { jobId: id, kind, endpointId, done, state, reason });
     }
-    const lookAt = clock.now() + LOOK_EVERY_MS;
+    const lookAt = clock.now() + POLL_INTERVAL_MS;
     return nextAt === null ? lookAt : Math.min(lookAt, Math.max(nextAt, clock.now() + PAUSE_MS));
   }
 
   async function run(): Promise<void> {
-    let nextAt = clock.now() + LOOK_EVERY_MS;
+    let nextAt = clock.now() + POLL_INTERVAL_MS;
     isStepping = true;
     isAsked = false;
     try {

@@ -31,10 +31,10 @@ export function claimRoom(lane: Lane | undefined, limits: LaneLimits, now: Insta
 }
 
 /** It has enough for now, or is held back: it will ask for more by itself. */
-export function isCrowded(lane: Lane, limits: LaneLimits, now: Instant): boolean {
+export function isSaturated(lane: Lane, limits: LaneLimits, now: Instant): boolean {
   const half = limits.leaseRoom / 2;
   const room = claimRoom(lane, limits, now);
-  return lane.leased > (room < half ? room / 2 : half) || lane.pace.pausedUntil > now;
+  return lane.leased > (room < half ? room / 2 : half) || lane.adaptive.pausedUntil > now;
 }
 
 /** Deliveries a second, as the endpoint asked for and as its recovery allows; null is no limit. */
@@ -46,5 +46,5 @@ export function findRate(lane: Lane, throttleRate: number | null, now: Instant):
 
 /** Attempts under way at once. */
 export function toConcurrency(lane: Lane): number {
-  return lane.breaker.open === null ? lane.pace.limit : 1;
+  return lane.breaker.open === null ? lane.adaptive.limit : 1;
 }

@@ -13,23 +13,23 @@ import type { Instant } from "../core/snapshot.ts";
 import type { LeasedDelivery } from "../store/queue.ts";
 import { createLaneQueue, putIn, queuedIn, takeAllFrom, takeFrom } from "./lane-queue.ts";
 import type { LaneQueue } from "./lane-queue.ts";
-import type { OpenedEndpoint } from "./opened-endpoint.ts";
-import { createPace } from "./pace.ts";
-import type { Pace } from "./pace.ts";
+import type { LoadedEndpoint } from "./endpoint-loader.ts";
+import { createAdaptiveConcurrency } from "./adaptive-concurrency.ts";
+import type { AdaptiveConcurrency } from "./adaptive-concurrency.ts";
 
 export type Lane = {
   readonly endpointId: string;
   readonly shard: number;
   readonly fence: number;
-  readonly pace: Pace;
+  readonly adaptive: AdaptiveConcurrency;
   readonly queue: LaneQueue;
   inFlight: number;
   /** Queued, in flight, or not recorded yet; and about how many bytes of payload they are. */
   leased: number;
   leasedBytes: number;
   /** Null until it is loaded, and again after every change. */
-  opened: OpenedEndpoint | null;
-  isOpening: boolean;
+  loaded: LoadedEndpoint | null;
+  isLoading: boolean;
   /** The newest version heard of: nothing older may be sent with. */
   version: number;
   /** As after the latest attempt; the opened endpoint's own is how it was when loaded. */
@@ -54,13 +54,13 @@ export function createLane(of: LeasedDelivery, mostAtOnce: number): Lane {
     endpointId: of.endpointId,
     shard: of.shard,
     fence: of.fence,
-    pace: createPace(mostAtOnce),
+    adaptive: createAdaptiveConcurrency(mostAtOnce),
     queue: createLaneQueue(),
     inFlight: 0,
     leased: 0,
     leasedBytes: 0,
-    opened: null,
-    isOpening: false,
+    loaded: null,
+    isLoading: false,
     version: 0,
     health: null,
     breaker: CLEAN_BREAKER,
@@ -110,5 +110,5 @@ export function takeAll(lane: Lane): LeasedDelivery[] {
 
 /** It holds nothing, owes nothing and remembers no pause: it may be put away. */
 export function isIdle(lane: Lane, now: number): boolean {
-  return lane.leased === 0 && !lane.hasMore && lane.pace.pausedUntil <= now;
+  return lane.leased === 0 && !lane.hasMore && lane.adaptive.pausedUntil <= now;
 }

@@ -7,8 +7,8 @@
 import type { Instant } from "../core/snapshot.ts";
 import { type OpenBreaker } from "../core/breaker.ts";
 import type { LeasedDelivery } from "../store/queue.ts";
-import { deliveriesReleased } from "../telemetry/business-events.ts";
-import type { Telemetry } from "../telemetry/business-events.ts";
+import { deliveriesReleased } from "../telemetry/events.ts";
+import type { Telemetry } from "../telemetry/events.ts";
 import { createAppRates } from "./app-rates.ts";
 import type { ClaimingLanes } from "./claim-loop.ts";
 import type { Clock } from "./clock.ts";
@@ -23,12 +23,12 @@ import {
   takeNext,
 } from "./lane.ts";
 import type { Lane } from "./lane.ts";
-import { claimRoom, isCrowded, toConcurrency, findRate } from "./lane-limits.ts";
+import { claimRoom, isSaturated, toConcurrency, findRate } from "./lane-limits.ts";
 import type { LaneLimits } from "./lane-limits.ts";
-import { createLaneOpening } from "./lane-opening.ts";
-import type { OpenedEndpoint, Opener } from "./opened-endpoint.ts";
-import { openAt, takePlace } from "./pace.ts";
-import type { Places } from "./places.ts";
+import { createLaneLoading } from "./lane-loading.ts";
+import type { LoadedEndpoint, EndpointLoader } from "./endpoint-loader.ts";
+import { nextSendAt, consume } from "./adaptive-concurrency.ts";
+import type { ConcurrencyLimit } from "./concurrency-limit.ts";
 import type { Recorder } from "./recorder.ts";
 
 export type Lanes = ClaimingLanes & {
@@ -39,7 +39,7 @@ export type Lanes = ClaimingLanes & {
   /** One leased delivery of each of these is recorded or given back. */
   settle(lanes: readonly Lane[]): void;
   /** Nothing starts any more under a version older than this one. */
-  outdate(p: { endpointId: string; version: number }): void;
+  invalidate(p: { endpointId: string; version: number }): void;
   /** Drops the lanes that were leased under other fences than these. */
   dropOthers(fences: ReadonlyMap<number, number>): void;
   /** Deliveries of these shards that are being sent, or whose outcome is not recorded yet. */
@@ -53,35 +53,35 @@ export function createLanes(given: {
   limits: LaneLimits;
   clock: Clock;
   telemetry: Telemetry;
-  opener: Opener;
+  loader: EndpointLoader;
   recorder: Recorder;
-  places: Places;
+  concurrency: ConcurrencyLimit;
   /** False holds the lane back; `pumpAll` follows when it is over. */
   maySend: (lane: Lane) => boolean;
   /** The lane has taken a place for it. */
-  start: (lane: Lane, opened: OpenedEndpoint, delivery: LeasedDelivery) => void;
+  start: (lane: Lane, loaded: LoadedEndpoint, delivery: LeasedDelivery) => void;
   /** The lane has drained and the store has more for it. */
   onWant: (endpointId: string) => void;
   /** The endpoint's next probe is due at this instant. */
   onProbeAt: (at: Instant) => void;
 }): Lanes {
-  const { limits, clock, telemetry, recorder, places } = given;
+  const { limits, clock, telemetry, recorder, concurrency } = given;
   const lanes = new Map<string, Lane>();
   /** In the order in which they became idle. */
   const idle = new Set<Lane>();
   /** Above half of their room, or paused: they ask for more by themselves. */
-  const crowded = new Set<string>();
+  const saturated = new Set<string>();
   const appRates = createAppRates();
-  const opening = createLaneOpening({
-    opener: given.opener,
+  const opening = createLaneLoading({
+    loader: given.loader,
     recorder,
     clock,
     telemetry,
     onReady(lane) {
-      noteRoom(lane);
+      updateSaturation(lane);
       pump(lane);
     },
-    onGivenBack: putAway,
+    onReleased: evictIfIdle,
   });
   let leased = 0;
   let leasedBytes = 0;
@@ -89,7 +89,7 @@ export function createLanes(given: {
 
   function accept(deliveries: readonly LeasedDelivery[]): void {
     // They were leased by a commit, so the store works.
-    recorder.goOn();
+    recorder.resume();
     const touched = new Set<Lane>();
     let overflow = 0;
     for (const delivery of deliveries) {
@@ -111,7 +111,7 @@ export function createLanes(given: {
       deliveriesReleased(telemetry, { cause: isClosed ? "stop" : "overflow", count: overflow });
     }
     for (const lane of touched) {
-      noteRoom(lane);
+      updateSaturation(lane);
       pump(lane);
     }
   }
@@ -131,21 +131,21 @@ export function createLanes(given: {
   function pump(lane: Lane): void {
     if (queuedCount(lane) === 0 || lane.isDisabling || lane.isDropped || !given.maySend(lane))
       return;
-    const { opened } = lane;
-    if (opened === null || opened.endpoint.version < lane.version) return opening.open(lane);
+    const { loaded } = lane;
+    if (loaded === null || loaded.endpoint.version < lane.version) return opening.load(lane);
     const now = clock.now();
     if (lane.breaker.open !== null) keepProbe(lane, lane.breaker.open, now);
-    const { appRate } = opened;
-    const { appId, throttleRate } = opened.endpoint;
+    const { appRate } = loaded;
+    const { appId, throttleRate } = loaded.endpoint;
     const rate = findRate(lane, throttleRate, now);
     while (queuedCount(lane) > 0 && lane.inFlight < toConcurrency(lane)) {
-      const at = Math.max(openAt(lane.pace, rate), appRates.openAt(appId, appRate));
+      const at = Math.max(nextSendAt(lane.adaptive, rate), appRates.nextSendAt(appId, appRate));
       if (at > now) return wakeAt(lane, at);
-      if (!places.take(lane)) return;
-      takePlace(lane.pace, rate, now);
-      appRates.takePlace(appId, appRate, now);
+      if (!concurrency.acquire(lane)) return;
+      consume(lane.adaptive, rate, now);
+      appRates.consume(appId, appRate, now);
       lane.inFlight += 1;
-      given.start(lane, opened, takeNext(lane));
+      given.start(lane, loaded, takeNext(lane));
     }
   }
 
@@ -171,25 +171,25 @@ export function createLanes(given: {
   function wakeAt(lane: Lane, at: Instant): void {
     lane.cancelWake ??= clock.setTimer(at, () => {
       lane.cancelWake = null;
-      noteRoom(lane);
+      updateSaturation(lane);
       pump(lane);
       askForMore(lane);
-      putAway(lane);
+      evictIfIdle(lane);
     });
   }
 
-  function noteRoom(lane: Lane): void {
+  function updateSaturation(lane: Lane): void {
     const now = clock.now();
-    if (isCrowded(lane, limits, now)) crowded.add(lane.endpointId);
-    else crowded.delete(lane.endpointId);
-    if (lane.pace.pausedUntil > now) wakeAt(lane, lane.pace.pausedUntil);
+    if (isSaturated(lane, limits, now)) saturated.add(lane.endpointId);
+    else saturated.delete(lane.endpointId);
+    if (lane.adaptive.pausedUntil > now) wakeAt(lane, lane.adaptive.pausedUntil);
   }
 
   function askForMore(lane: Lane): void {
-    if (lane.hasMore && !isClosed && !crowded.has(lane.endpointId)) given.onWant(lane.endpointId);
+    if (lane.hasMore && !isClosed && !saturated.has(lane.endpointId)) given.onWant(lane.endpointId);
   }
 
-  function putAway(lane: Lane): void {
+  function evictIfIdle(lane: Lane): void {
     if (lane.isDropped || !isIdle(lane, clock.now())) return;
     idle.add(lane);
     const [oldest] = idle;
@@ -203,7 +203,7 @@ export function createLanes(given: {
     lane.isDropped = true;
     lane.cancelWake?.();
     lanes.delete(lane.endpointId);
-    crowded.delete(lane.endpointId);
+    saturated.delete(lane.endpointId);
     idle.delete(lane);
   }
 
@@ -220,40 +220,40 @@ export function createLanes(given: {
       }
       for (const lane of new Set(settled)) {
         if (lane.isDropped) continue;
-        noteRoom(lane);
+        updateSaturation(lane);
         askForMore(lane);
         // By now the store knows of it too, so that looking then will find it.
         if (lane.breaker.open !== null) given.onProbeAt(lane.breaker.open.probeAt);
-        putAway(lane);
+        evictIfIdle(lane);
       }
     },
     countRoom(endpointId) {
       const lane = lanes.get(endpointId);
       const room = claimRoom(lane, limits, clock.now());
       if (lane === undefined) return room;
-      lane.hasMore = crowded.has(endpointId);
+      lane.hasMore = saturated.has(endpointId);
       // It is asked for now; should nothing come of it, nobody would put it away later.
-      putAway(lane);
+      evictIfIdle(lane);
       return lane.hasMore ? 0 : Math.max(0, room - lane.leased);
     },
     totalRoom: () => (leasedBytes < limits.leasedBytes ? limits.leased - leased : 0),
-    expectMore(endpointId) {
+    markHasMore(endpointId) {
       const lane = lanes.get(endpointId);
       if (lane === undefined) return false;
       lane.hasMore = true;
       idle.delete(lane);
-      return crowded.has(endpointId);
+      return saturated.has(endpointId);
     },
-    withoutRoom() {
+    saturatedEndpoints() {
       // Left out of the search, they cannot hear whether there is more; they will ask.
-      for (const endpointId of crowded) (lanes.get(endpointId) as Lane).hasMore = true;
-      return [...crowded];
+      for (const endpointId of saturated) (lanes.get(endpointId) as Lane).hasMore = true;
+      return [...saturated];
     },
-    outdate({ endpointId, version }) {
+    invalidate({ endpointId, version }) {
       const lane = lanes.get(endpointId);
       if (lane === undefined) return;
       lane.version = Math.max(lane.version, version);
-      lane.opened = null;
+      lane.loaded = null;
       lane.isDisabling = false;
       pump(lane);
     },

@@ -12,7 +12,7 @@ import type { FailReason, Outcome } from "../core/outcome.ts";
 import { slotCount } from "../core/retry-schedule.ts";
 import { DIALECTS } from "../core/snapshot.ts";
 import type { Dialect } from "../core/snapshot.ts";
-import { adjustPace, createPace } from "./pace.ts";
+import { adjustConcurrency, createAdaptiveConcurrency } from "./adaptive-concurrency.ts";
 
 const AT = Date.UTC(2026, 10, 22, 12);
 const SECOND = 1000;
@@ -29,7 +29,7 @@ type Row = {
   readonly delivery: "done" | "retry" | "again";
   readonly endpoint: "failing" | "gone" | "well" | "untouched";
   readonly breaker: "closes" | "counts" | "differs" | "never";
-  readonly pace: "halves" | "stays";
+  readonly adaptive: "halves" | "stays";
 };
 
 function answered(...statuses: number[]): Outcome[] {
@@ -53,35 +53,35 @@ const TABLE: readonly Row[] = [
     delivery: "done",
     endpoint: "well",
     breaker: "closes",
-    pace: "stays",
+    adaptive: "stays",
   },
   {
     name: "3xx",
     outcomes: answered(301, 302, 307, 399),
     ...failing,
     breaker: "differs",
-    pace: "stays",
+    adaptive: "stays",
   },
   {
     name: "a refusal",
     outcomes: answered(400, 404, 405, 413, 415, 422, 499),
     ...failing,
     breaker: "differs",
-    pace: "stays",
+    adaptive: "stays",
   },
   {
     name: "401 and 403",
     outcomes: answered(401, 403),
     ...failing,
     breaker: "differs",
-    pace: "stays",
+    adaptive: "stays",
   },
   {
     name: "408 and 425",
     outcomes: answered(408, 425),
     ...failing,
     breaker: "counts",
-    pace: "stays",
+    adaptive: "stays",
   },
   {
     name: "410",
@@ -89,24 +89,30 @@ const TABLE: readonly Row[] = [
     delivery: "retry",
     endpoint: "gone",
     breaker: "differs",
-    pace: "stays",
+    adaptive: "stays",
   },
-  { name: "429", outcomes: answered(429), ...failing, breaker: "never", pace: "halves" },
+  { name: "429", outcomes: answered(429), ...failing, breaker: "never", adaptive: "halves" },
   {
     name: "5xx",
     outcomes: answered(500, 501, 505, 599),
     ...failing,
     breaker: "counts",
-    pace: "stays",
+    adaptive: "stays",
   },
   {
     name: "502, 503 and 504",
     outcomes: answered(502, 503, 504),
     ...failing,
     breaker: "counts",
-    pace: "halves",
+    adaptive: "halves",
   },
-  { name: "a timeout", outcomes: failed("timeout"), ...failing, breaker: "counts", pace: "halves" },
+  {
+    name: "a timeout",
+    outcomes: failed("timeout"),
+    ...failing,
+    breaker: "counts",
+    adaptive: "halves",
+  },
   {
     name: "a failure of the network",
     outcomes: failed(
@@ -115,14 +121,14 @@ const TABLE: readonly Row[] = [
     ),
     ...failing,
     breaker: "counts",
-    pace: "stays",
+    adaptive: "stays",
   },
   {
     name: "a blocked address",
     outcomes: failed("blocked"),
     ...failing,
     breaker: "never",
-    pace: "stays",
+    adaptive: "stays",
   },
   {
     name: "our own fault",
@@ -130,7 +136,7 @@ const TABLE: readonly Row[] = [
     delivery: "again",
     endpoint: "untouched",
     breaker: "never",
-    pace: "stays",
+    adaptive: "stays",
   },
 ];
 
@@ -143,7 +149,7 @@ for (const row of TABLE) {
           assert.equal(deliveryAfter(outcome, dialect), row.delivery, text);
           assert.equal(endpointAfter(outcome, dialect), toEndpoint(row, dialect), text);
           assert.equal(toBreaker(outcome, dialect), row.breaker, text);
-          assert.equal(toPace(outcome), row.pace, text);
+          assert.equal(toAdaptive(outcome), row.adaptive, text);
         }
       });
     }
@@ -159,9 +165,14 @@ test("Retry-After is heard on any failure and holds the whole endpoint, six hour
       ["-5", 0],
       ["soon", 0],
     ] as const) {
-      const pace = createPace(64);
-      adjustPace(pace, { outcome: answer(status, text), startedAt: AT, now: AT, mostAtOnce: 64 });
-      assert.equal(Math.max(0, pace.pausedUntil - AT), seconds * SECOND, `${status} ${text}`);
+      const adaptive = createAdaptiveConcurrency(64);
+      adjustConcurrency(adaptive, {
+        outcome: answer(status, text),
+        startedAt: AT,
+        now: AT,
+        mostAtOnce: 64,
+      });
+      assert.equal(Math.max(0, adaptive.pausedUntil - AT), seconds * SECOND, `${status} ${text}`);
     }
   }
 });
@@ -230,9 +241,9 @@ function opensBy(outcome: Outcome, dialect: Dialect, deliveryIds: readonly numbe
   return state.open !== null;
 }
 
-function toPace(outcome: Outcome): Row["pace"] {
-  const pace = createPace(64);
-  const { limit } = pace;
-  adjustPace(pace, { outcome, startedAt: AT, now: AT, mostAtOnce: 64 });
-  return pace.limit === limit ? "stays" : "halves";
+function toAdaptive(outcome: Outcome): Row["adaptive"] {
+  const adaptive = createAdaptiveConcurrency(64);
+  const { limit } = adaptive;
+  adjustConcurrency(adaptive, { outcome, startedAt: AT, now: AT, mostAtOnce: 64 });
+  return adaptive.limit === limit ? "stays" : "halves";
 }

@@ -12,7 +12,7 @@ import { createRecorder } from "./recorder.ts";
 const LANE = createLane({ endpointId: "ep_1", shard: 0, fence: 1 } as never, 4);
 
 /** Each commit takes `tookMs`, and how many outcomes it held is noted. */
-function openRecorder(p: { tookMs: number; gatherMs: (tookMs: number) => number }) {
+function openRecorder(p: { tookMs: number; batchDelayMs: (tookMs: number) => number }) {
   const clock = createMovedClock(START);
   const commits: number[] = [];
   const store = { isAway: false, calls: 0 };
@@ -23,10 +23,10 @@ function openRecorder(p: { tookMs: number; gatherMs: (tookMs: number) => number 
         if (store.isAway) throw new AppError("store_unavailable", "It is away.");
         clock.moveBy(p.tookMs);
         commits.push(outcomes.length);
-        return { stale: [], due: [], untold: 0 };
+        return { stale: [], due: [], suppressed: 0 };
       },
       async release() {},
-      gatherMs: ({ tookMs }) => p.gatherMs(tookMs),
+      batchDelayMs: ({ tookMs }) => p.batchDelayMs(tookMs),
     },
     clock,
     telemetry: {
@@ -52,7 +52,7 @@ async function turn(): Promise<void> {
 test("outcomes gather for as long as the store asks, and the first one never waits", async () => {
   const { clock, commits, recorder, record } = openRecorder({
     tookMs: 5,
-    gatherMs: (tookMs) => 2 * tookMs,
+    batchDelayMs: (tookMs) => 2 * tookMs,
   });
   record(1);
   await turn();
@@ -69,7 +69,7 @@ test("outcomes gather for as long as the store asks, and the first one never wai
 });
 
 test("what fills a commit waits for nothing, and neither does anything with a store that is near", async () => {
-  const far = openRecorder({ tookMs: 5, gatherMs: () => 1000 });
+  const far = openRecorder({ tookMs: 5, batchDelayMs: () => 1000 });
   far.record(1);
   await turn();
   far.record(600);
@@ -79,7 +79,7 @@ test("what fills a commit waits for nothing, and neither does anything with a st
   await far.recorder.drained();
   assert.deepEqual(far.commits, [1, 512, 88]);
 
-  const near = openRecorder({ tookMs: 5, gatherMs: () => 0 });
+  const near = openRecorder({ tookMs: 5, batchDelayMs: () => 0 });
   near.record(1);
   await turn();
   near.record(1);
@@ -90,7 +90,7 @@ test("what fills a commit waits for nothing, and neither does anything with a st
 test("what an outage left is recorded once the store is seen to work, and not tried all the time", async () => {
   const { clock, commits, recorder, record, store } = openRecorder({
     tookMs: 1,
-    gatherMs: () => 0,
+    batchDelayMs: () => 0,
   });
   store.isAway = true;
   record(3);
@@ -101,14 +101,14 @@ test("what an outage left is recorded once the store is seen to work, and not tr
   }
   assert.equal(store.calls, 5);
   store.isAway = false;
-  recorder.goOn();
+  recorder.resume();
   await turn();
   assert.equal(store.calls, 5, "the last try was only now");
   clock.moveBy(100);
-  recorder.goOn();
+  recorder.resume();
   await recorder.drained();
   assert.deepEqual([store.calls, commits], [6, [3]]);
-  recorder.goOn();
+  recorder.resume();
   clock.moveBy(10_000);
   await turn();
   assert.equal(store.calls, 6, "nothing of the pause is left");

@@ -9,12 +9,12 @@
 import { AppError } from "../core/error.ts";
 import type { LeasedDelivery, QueueStore, RecordedOutcome } from "../store/queue.ts";
 import {
-  operatorSpared,
+  operationalEventsSuppressed,
   outcomesRecorded,
   outcomesStale,
   outcomeUnwritable,
-} from "../telemetry/business-events.ts";
-import type { Telemetry } from "../telemetry/business-events.ts";
+} from "../telemetry/events.ts";
+import type { Telemetry } from "../telemetry/events.ts";
 import type { Clock } from "./clock.ts";
 import type { Lane } from "./lane.ts";
 import { createStoreCalls } from "../telemetry/store-calls.ts";
@@ -29,7 +29,7 @@ export type Recorder = {
    * The store has just been seen to work, so what an outage left here need not wait for its next try.
    * New deliveries are sent already, and whatever is not recorded when shards are taken anew is sent twice.
    */
-  goOn(): void;
+  resume(): void;
   waiting(): number;
   /** Resolves when nothing waits any more. */
   drained(): Promise<void>;
@@ -47,7 +47,7 @@ type Released = Parameters<QueueStore["release"]>[0]["deliveries"][number];
 type Waiting<T> = { lanes: Lane[]; items: T[] };
 
 export function createRecorder(given: {
-  store: Pick<QueueStore, "record" | "release" | "gatherMs">;
+  store: Pick<QueueStore, "record" | "release" | "batchDelayMs">;
   clock: Clock;
   telemetry: Telemetry;
   limit: number;
@@ -67,8 +67,8 @@ export function createRecorder(given: {
   let isStopped = false;
   let wasFull = false;
   /** In elapsed time: until then outcomes gather for the next commit. */
-  let gatherUntil = Number.NEGATIVE_INFINITY;
-  let endGathering: (() => void) | null = null;
+  let batchUntil = Number.NEGATIVE_INFINITY;
+  let endBatchDelay: (() => void) | null = null;
   let pauseMs = 0;
   let pausedAt = 0;
   let cancelPause: (() => void) | null = null;
@@ -84,14 +84,14 @@ export function createRecorder(given: {
   async function write(): Promise<void> {
     isWriting = true;
     while (hasWork()) {
-      await gather();
+      await delayBatch();
       const begunAt = clock.elapsed();
       try {
         if (outcomes.items.length > 0) await writeOutcomes();
         if (releases.items.length > 0) await writeReleases();
         calls.worked();
         pauseMs = 0;
-        gatherUntil = clock.elapsed() + store.gatherMs({ tookMs: clock.elapsed() - begunAt });
+        batchUntil = clock.elapsed() + store.batchDelayMs({ tookMs: clock.elapsed() - begunAt });
       } catch (err) {
         if (isStopped) break;
         calls.failed(err);
@@ -113,12 +113,12 @@ export function createRecorder(given: {
     void write();
   }
 
-  async function gather(): Promise<void> {
-    const waitMs = gatherUntil - clock.elapsed();
+  async function delayBatch(): Promise<void> {
+    const waitMs = batchUntil - clock.elapsed();
     if (waitMs <= 0 || ready() >= BATCH_LIMIT) return;
     const { promise, resolve } = Promise.withResolvers<void>();
     const cancel = clock.setTimer(clock.now() + waitMs, resolve);
-    endGathering = resolve;
+    endBatchDelay = resolve;
     await promise;
     cancel();
   }
@@ -132,11 +132,11 @@ export function createRecorder(given: {
       return null;
     });
     if (recorded === null) return;
-    const { stale, due, untold } = recorded;
+    const { stale, due, suppressed } = recorded;
     batch = Math.min(2 * batch, BATCH_LIMIT);
     outcomes.items.splice(0, items.length);
     outcomesRecorded(telemetry, { count: items.length });
-    if (untold > 0) operatorSpared(telemetry, { count: untold });
+    if (suppressed > 0) operationalEventsSuppressed(telemetry, { count: suppressed });
     if (stale.length > 0) outcomesStale(telemetry, { count: stale.length });
     given.onSettled(outcomes.lanes.splice(0, items.length));
     if (due.length > 0) given.onDue(due);
@@ -169,7 +169,7 @@ export function createRecorder(given: {
     to.lanes.push(lane);
     to.items.push(item);
     if (!isWriting) void write();
-    else if (ready() >= BATCH_LIMIT) endGathering?.();
+    else if (ready() >= BATCH_LIMIT) endBatchDelay?.();
   }
 
   return {
@@ -178,7 +178,7 @@ export function createRecorder(given: {
       add(releases, lane, { deliveryId, endpointId, shard, fence });
     },
     isFull,
-    goOn() {
+    resume() {
       if (cancelPause !== null && clock.elapsed() >= pausedAt + FIRST_PAUSE_MS) endPause();
     },
     waiting,
@@ -187,7 +187,7 @@ export function createRecorder(given: {
     stop() {
       isStopped = true;
       cancelPause?.();
-      endGathering?.();
+      endBatchDelay?.();
       for (const cancel of aside) cancel();
       for (const listener of drainListeners) listener();
       drainListeners = [];

@@ -8,7 +8,7 @@ import { onRequest, openAnswering, openReceiver, until } from "../../test/net/re
 import { openTestSender } from "../../test/net/sender.ts";
 import { openTlsReceiver, skipWithoutOpenssl as skip } from "../../test/net/tls-receiver.ts";
 import type { Rendered } from "../core/rendered.ts";
-import { newEvent, receivedText } from "../store/contract/fixtures.ts";
+import { newEvent, receivedText } from "../../test/contract/store/fixtures.ts";
 
 const RENDERED: Rendered = {
   body: "{}",

@@ -22,21 +22,21 @@ import {
   probeMade,
   slotsSkipped,
   targetBlocked,
-} from "../telemetry/business-events.ts";
-import type { Telemetry } from "../telemetry/business-events.ts";
+} from "../telemetry/events.ts";
+import type { Telemetry } from "../telemetry/events.ts";
 import { buildRequest, judge, postponed, postponedProbe } from "./attempt.ts";
 import type { Judged, Render } from "./attempt.ts";
 import type { Clock } from "./clock.ts";
 import type { ClockSteps } from "./clock-steps.ts";
 import type { Lane } from "./lane.ts";
-import type { OpenedEndpoint } from "./opened-endpoint.ts";
-import { adjustPace } from "./pace.ts";
+import type { LoadedEndpoint } from "./endpoint-loader.ts";
+import { adjustConcurrency } from "./adaptive-concurrency.ts";
 import type { AnswerKeep } from "./stored-answer.ts";
 import { createStoreCalls } from "../telemetry/store-calls.ts";
 
 type Attempt = {
   readonly lane: Lane;
-  readonly opened: OpenedEndpoint;
+  readonly loaded: LoadedEndpoint;
   readonly delivery: LeasedDelivery;
   readonly startedAt: Instant;
   /** As the pace said when the place was taken. */
@@ -46,7 +46,7 @@ type Attempt = {
 
 export type SendAttempts = {
   /** The lane has taken a place. Never throws. */
-  start(lane: Lane, opened: OpenedEndpoint, delivery: LeasedDelivery): void;
+  start(lane: Lane, loaded: LoadedEndpoint, delivery: LeasedDelivery): void;
   /** What comes back from now on counts no more: its deliveries are due again under the next owner. */
   abandon(): void;
 };
@@ -79,13 +79,13 @@ export function createSendAttempts(given: {
   const calls = createStoreCalls(telemetry, "configuration");
   let isAbandoned = false;
 
-  function start(lane: Lane, opened: OpenedEndpoint, delivery: LeasedDelivery): void {
+  function start(lane: Lane, loaded: LoadedEndpoint, delivery: LeasedDelivery): void {
     const startedAt = clock.now();
-    const tookFastPlace = lane.pace.isFast;
+    const tookFastPlace = lane.adaptive.isFast;
     const isProbe = lane.breaker.open !== null || delivery.isProbe === true;
     let request: SendRequest;
     try {
-      request = buildRequest({ delivery, opened, render, userAgent, now: startedAt });
+      request = buildRequest({ delivery, loaded, render, userAgent, now: startedAt });
     } catch (err) {
       const { endpointId, snapshot } = delivery;
       const { eventId } = snapshot;
@@ -95,19 +95,19 @@ export function createSendAttempts(given: {
       given.onFinished(lane, tookFastPlace);
       return;
     }
-    const attempt = { lane, opened, delivery, startedAt, tookFastPlace, isProbe };
+    const attempt = { lane, loaded, delivery, startedAt, tookFastPlace, isProbe };
     void sender.send(request).then((outcome) => finish(attempt, outcome));
   }
 
   function finish(attempt: Attempt, outcome: Outcome): void {
     if (isAbandoned) return;
     given.failpoint?.("after-send-before-record");
-    const { lane, opened, delivery, startedAt } = attempt;
+    const { lane, loaded, delivery, startedAt } = attempt;
     const now = clock.now();
     const judged = judge({
       delivery: movedOn(delivery, given.clockSteps.since(delivery.baseAt)),
-      opened,
-      health: lane.health ?? opened.health,
+      loaded,
+      health: lane.health ?? loaded.health,
       breaker: lane.breaker,
       isProbe: attempt.isProbe,
       attemptId: ids.next(ID_PREFIXES.attempt),
@@ -116,20 +116,20 @@ export function createSendAttempts(given: {
       outcome,
       answerKeep: given.answerKeep,
     });
-    adjustPace(lane.pace, { outcome, startedAt, now, mostAtOnce: given.mostAtOnce });
+    adjustConcurrency(lane.adaptive, { outcome, startedAt, now, mostAtOnce: given.mostAtOnce });
     given.record(lane, withPause(lane, judged.recorded, now));
     lane.inFlight -= 1;
     lane.health = judged.health.health;
     if (judged.breaker !== null) lane.breaker = judged.breaker.state;
     if (judged.recorded.next.state === "pending") given.onDueAt(judged.recorded.next.dueAt);
     tell(attempt, outcome, judged);
-    if (judged.breaker !== null) tellBreaker(attempt, judged.breaker);
-    if (judged.health.action === "disable") disable(lane, opened, judged.health.reason);
+    if (judged.breaker !== null) reportBreaker(attempt, judged.breaker);
+    if (judged.health.action === "disable") disable(lane, loaded, judged.health.reason);
     given.onFinished(lane, attempt.tookFastPlace);
   }
 
-  function tell({ delivery, opened }: Attempt, outcome: Outcome, { after, health }: Judged): void {
-    const { endpointId, dialect } = opened.endpoint;
+  function tell({ delivery, loaded }: Attempt, outcome: Outcome, { after, health }: Judged): void {
+    const { endpointId, dialect } = loaded.endpoint;
     const { eventId } = delivery.snapshot;
     if (after.state === "unchanged") {
       if (outcome.kind === "failed" && outcome.reason === "internal") {
@@ -158,8 +158,8 @@ export function createSendAttempts(given: {
     }
   }
 
-  function tellBreaker({ opened, isProbe }: Attempt, { state, turn }: BreakerChange): void {
-    const { endpointId, dialect } = opened.endpoint;
+  function reportBreaker({ loaded, isProbe }: Attempt, { state, turn }: BreakerChange): void {
+    const { endpointId, dialect } = loaded.endpoint;
     const { open } = state;
     if (isProbe) probeMade(telemetry, { endpointId, dialect, turn });
     if (turn === "closed") breakerClosed(telemetry, { endpointId, dialect });
@@ -169,16 +169,16 @@ export function createSendAttempts(given: {
   }
 
   /** One row's change, whatever waits behind it; until it is made nothing more starts in the lane. */
-  function disable(lane: Lane, opened: OpenedEndpoint, reason: "gone" | "failing"): void {
+  function disable(lane: Lane, loaded: LoadedEndpoint, reason: "gone" | "failing"): void {
     if (lane.isDisabling) return;
     lane.isDisabling = true;
-    const { endpointId, appId, dialect } = opened.endpoint;
+    const { endpointId, appId, dialect } = loaded.endpoint;
     given.endpoints
       .update({
         appRef: appId,
         ref: endpointId,
         change: { status: "disabled", disabledReason: reason },
-        tells: {
+        operationalEvents: {
           type: "endpoint.disabled",
           reason,
           failingSince: lane.health?.failingSince ?? null,
@@ -188,13 +188,13 @@ export function createSendAttempts(given: {
       .then((changed) => {
         calls.worked();
         endpointDisabled(telemetry, { endpointId, dialect, reason });
-        const version = changed?.version ?? opened.endpoint.version + 1;
+        const version = changed?.version ?? loaded.endpoint.version + 1;
         given.onEndpointChanged({ endpointId, version });
       })
       .catch((err: unknown) => {
         // The next failing attempt comes to the same judgement.
         calls.failed(err);
-        given.onEndpointChanged({ endpointId, version: opened.endpoint.version });
+        given.onEndpointChanged({ endpointId, version: loaded.endpoint.version });
       });
   }
 
@@ -226,7 +226,7 @@ function movedOn(delivery: LeasedDelivery, byMs: number): LeasedDelivery {
 
 /** A pause that is worth a write, and longer than what is written: a restart must not forget it. */
 function withPause(lane: Lane, recorded: RecordedOutcome, now: Instant): RecordedOutcome {
-  const { pausedUntil } = lane.pace;
+  const { pausedUntil } = lane.adaptive;
   if (pausedUntil - Math.max(now, lane.savedPause) < KEPT_PAUSE_MS) return recorded;
   lane.savedPause = pausedUntil;
   return { ...recorded, pausedUntil };

@@ -6,13 +6,8 @@
  */
 import type { Instant } from "../core/snapshot.ts";
 import { SHARD_COUNT, type ShardStore } from "../store/shards.ts";
-import {
-  leaseLost,
-  leaseUncertain,
-  shardsGivenUp,
-  shardsTaken,
-} from "../telemetry/business-events.ts";
-import type { Telemetry } from "../telemetry/business-events.ts";
+import { leaseLost, leaseUncertain, shardsGivenUp, shardsTaken } from "../telemetry/events.ts";
+import type { Telemetry } from "../telemetry/events.ts";
 import type { Clock } from "./clock.ts";
 import { createStoreCalls } from "../telemetry/store-calls.ts";
 
@@ -56,7 +51,7 @@ export function createShardLease(given: {
   let leaving: ReadonlySet<number> = new Set();
   let leavingSince = 0;
   let isRenewing = false;
-  let isDoubtTold = false;
+  let isDoubtReported = false;
   /** Stays so until it has worked: without it what former owners left would never be seen. */
   let isRecoveryDue = false;
   const calls = createStoreCalls(telemetry, "lease");
@@ -75,7 +70,7 @@ export function createShardLease(given: {
       const held = await store.hold({ owner, atMost: isWaiting ? fences.size : share, leaseMs });
       certainUntil = askedAt + leaseMs;
       renewedAt = askedAt;
-      isDoubtTold = false;
+      isDoubtReported = false;
       const givenUp = isWaiting ? 0 : leaving.size;
       if (!isWaiting) leaving = new Set();
       await change(new Map(held.map(({ shard, fence }) => [shard, fence])), givenUp);
@@ -130,8 +125,8 @@ export function createShardLease(given: {
     start: renew,
     isCertain() {
       if (clock.elapsed() < certainUntil) return true;
-      if (!isDoubtTold && !isStopped && renewedAt > 0) {
-        isDoubtTold = true;
+      if (!isDoubtReported && !isStopped && renewedAt > 0) {
+        isDoubtReported = true;
         leaseUncertain(telemetry, { renewedMsAgo: Math.round(clock.elapsed() - renewedAt) });
       }
       return false;

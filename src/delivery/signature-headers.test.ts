@@ -5,17 +5,17 @@ import { Webhook } from "standardwebhooks";
 import { openEngineWorld } from "../../test/harness/engine.ts";
 import { startReceiver } from "../../test/harness/receiver.ts";
 import type { Receipt } from "../../test/harness/receiver.ts";
-import { newEvent } from "../store/contract/fixtures.ts";
+import { newEvent } from "../../test/contract/store/fixtures.ts";
 
 const SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 const PARTS = ["id", "timestamp", "signature"] as const;
 
 /** As receivers written for Svix do it: by its names alone, and 400 without them. */
 function verify(prefix: "svix" | "webhook", { headers, body }: Receipt): void {
-  const values = PARTS.map((part) => {
-    const value = headers[`${prefix}-${part}`];
-    assert.ok(typeof value === "string", `${prefix}-${part} is missing`);
-    return [`webhook-${part}`, value] as const;
+  const values = PARTS.map((webhookIndex) => {
+    const value = headers[`${prefix}-${webhookIndex}`];
+    assert.ok(typeof value === "string", `${prefix}-${webhookIndex} is missing`);
+    return [`webhook-${webhookIndex}`, value] as const;
   });
   const timestamp = new Date(Number(headers[`${prefix}-timestamp`]) * 1000);
   const [id, , signature] = values.map(([, value]) => value);
@@ -27,7 +27,8 @@ function toFamilies({ headers }: Receipt): string[] {
     .filter((name) => /^(svix|webhook)-/.test(name))
     .toSorted();
 }
-const named = (prefix: string) => PARTS.map((part) => `${prefix}-${part}`).toSorted();
+const named = (prefix: string) =>
+  PARTS.map((webhookIndex) => `${prefix}-${webhookIndex}`).toSorted();
 
 test("a signed delivery carries svix-* and webhook-*, unless its endpoint, app or server says otherwise", async () => {
   await using receiver = await startReceiver();

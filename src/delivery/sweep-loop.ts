@@ -7,8 +7,8 @@
 import { DEADLINE_MS } from "../core/retry-schedule.ts";
 import type { QueueStore } from "../store/queue.ts";
 import type { UpkeepStore } from "../store/upkeep.ts";
-import { expiredBehindBreaker, swept } from "../telemetry/business-events.ts";
-import type { Telemetry } from "../telemetry/business-events.ts";
+import { expiredBehindBreaker, swept } from "../telemetry/events.ts";
+import type { Telemetry } from "../telemetry/events.ts";
 import type { Clock } from "./clock.ts";
 import type { ClockSteps } from "./clock-steps.ts";
 import { createStoreCalls } from "../telemetry/store-calls.ts";

@@ -9,7 +9,7 @@ const callers = new WeakMap<FastifyRequest, Promise<Caller>>();
 const known = new WeakMap<FastifyRequest, Caller>();
 
 /** Calls `authenticate` at most once per request. */
-export function callerOnce(
+export function callerIdempotencyKey(
   request: FastifyRequest,
   authenticate: () => Promise<Caller>,
 ): Promise<Caller> {

@@ -47,11 +47,11 @@ export type Dialect = {
   /** `requestId` is shown with bugs of ours, so that an operator can find them in the log. */
   sendError(reply: FastifyReply, error: AppError, requestId: string): FastifyReply;
   /**
-   * The webhook of an event for one endpoint, pure: equal input gives equal bytes (I2). `part`
+   * The webhook of an event for one endpoint, pure: equal input gives equal bytes (I2). `webhookIndex`
    * counts the webhooks that the dialect makes of one event. Refuses with `internal` an event type
    * that this dialect never sends; matching asks for none of those.
    */
-  render(snapshot: Snapshot, endpoint: RenderedFor, part: number): Rendered;
+  render(snapshot: Snapshot, endpoint: RenderedFor, webhookIndex: number): Rendered;
   /** Its calls and webhooks as data, from which its OpenAPI and Postman documents are made. */
   readonly document: ApiDocument;
   /** Paths as they are routed, for APIs that never cared about letter case. */

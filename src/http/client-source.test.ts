@@ -55,7 +55,7 @@ test("behind a trusted proxy the source is the client that it names, and none wh
 
 test("wrong passwords through a trusted proxy lock out the client that sent them and no other", async () => {
   await using api = await startNativeApi({
-    HOOKLINE_SURFACES: "svix,zipwhip",
+    HOOKLINE_APIS: "svix,zipwhip",
     HOOKLINE_TRUST_PROXY: "127.0.0.1,10.0.0.0/8",
   });
   const { id: app } = await api.svix.application.create({ name: "Proxied" });

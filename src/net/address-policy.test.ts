@@ -8,7 +8,7 @@ import {
   classifyAddressOfAllowedName,
   createEgressPolicy,
 } from "./address-policy.ts";
-import cases from "./cases/addresses.json" with { type: "json" };
+import cases from "../../test/net/cases/addresses.json" with { type: "json" };
 import { parseEgressAllow } from "./egress-allow.ts";
 
 const NOTHING_ALLOWED = createEgressPolicy({});

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import cases from "./cases/custom-headers.json" with { type: "json" };
+import cases from "../../test/net/cases/custom-headers.json" with { type: "json" };
 import { checkCustomHeader, checkCustomHeaders } from "./custom-headers.ts";
 
 for (const { name, value, ok } of cases) {

@@ -11,7 +11,7 @@
 import type { Socket } from "node:net";
 import type { Failed, ResponseHeaders } from "../core/outcome.ts";
 import type { Connection, Connections, ConnectionUser } from "./connections.ts";
-import { foldError, isBrokenOff, NetError } from "./outcome.ts";
+import { toFailure, isBrokenOff, NetError } from "./outcome.ts";
 import type { ResponseHead } from "./parse-head.ts";
 import { GrowingBytes } from "./growing-bytes.ts";
 import { requestBytes } from "./request-bytes.ts";
@@ -105,7 +105,7 @@ export class Exchange implements ConnectionUser {
   fail(error: unknown): void {
     if (this.#isSettled) return;
     if (this.#head !== undefined) return this.#settleResponse(this.#head, "broken_off");
-    this.#settle({ ...foldError(error, this.#durationMs()), isResent: this.#isResent }, null);
+    this.#settle({ ...toFailure(error, this.#durationMs()), isResent: this.#isResent }, null);
   }
 
   onDeadline(): void {

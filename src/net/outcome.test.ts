@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { isAccepted, isOurFault } from "../core/outcome.ts";
 import type { FailReason } from "../core/outcome.ts";
-import { foldError, NetError, tlsError } from "./outcome.ts";
+import { toFailure, NetError, tlsError } from "./outcome.ts";
 
 function systemError(code: string, message = code): Error {
   return Object.assign(new Error(message), { code });
@@ -35,34 +35,34 @@ const FOLDS: readonly [unknown, FailReason][] = [
 
 for (const [error, reason] of FOLDS) {
   test(`folds ${String(error)} into ${reason}`, () => {
-    assert.equal(foldError(error, 1).reason, reason);
+    assert.equal(toFailure(error, 1).reason, reason);
   });
 }
 
 test("takes a fault of the target for the cause when several addresses failed", () => {
   const mixed = new AggregateError([systemError("EADDRNOTAVAIL"), systemError("ECONNREFUSED")]);
-  assert.equal(foldError(mixed, 1).reason, "refused");
+  assert.equal(toFailure(mixed, 1).reason, "refused");
   const ours = new AggregateError([systemError("EMFILE"), systemError("EMFILE")]);
-  assert.equal(foldError(ours, 1).reason, "internal");
+  assert.equal(toFailure(ours, 1).reason, "internal");
 });
 
 test("names an address to the operator only", () => {
-  const failed = foldError(systemError("ECONNREFUSED", "connect ECONNREFUSED 10.0.0.1:80"), 1);
+  const failed = toFailure(systemError("ECONNREFUSED", "connect ECONNREFUSED 10.0.0.1:80"), 1);
   assert.equal(failed.detail, "the connection was refused (ECONNREFUSED)");
   assert.match(failed.operatorHint ?? "", /10\.0\.0\.1/);
 });
 
 test("calls an unknown error of the handshake a TLS failure, and a reset a reset", () => {
   const expired = tlsError(systemError("CERT_HAS_EXPIRED"));
-  assert.equal(foldError(expired, 1).reason, "tls");
-  assert.match(foldError(expired, 1).detail, /CERT_HAS_EXPIRED/);
-  assert.equal(foldError(tlsError(systemError("ECONNRESET")), 1).reason, "reset");
+  assert.equal(toFailure(expired, 1).reason, "tls");
+  assert.match(toFailure(expired, 1).detail, /CERT_HAS_EXPIRED/);
+  assert.equal(toFailure(tlsError(systemError("ECONNRESET")), 1).reason, "reset");
 });
 
 test("counts internal and cancelled as our fault, and 2xx alone as accepted", () => {
   for (const [error, reason] of FOLDS) {
     const isOurs = reason === "internal" || reason === "cancelled";
-    assert.equal(isOurFault(foldError(error, 1)), isOurs);
+    assert.equal(isOurFault(toFailure(error, 1)), isOurs);
   }
   const answered = { kind: "response", headers: {}, body: "", bodyTruncated: false } as const;
   for (const status of [199, 200, 204, 299, 300, 500]) {

@@ -65,14 +65,14 @@ const REASON_BY_CODE: Readonly<Record<string, FailReason>> = {
 
 /** Folds any error into a failure. Whatever is not known is counted as a protocol failure, never
  * as our own fault: an attempt that uses up no slot could otherwise be repeated for ever. */
-export function foldError(error: unknown, durationMs: number): Failed {
+export function toFailure(error: unknown, durationMs: number): Failed {
   if (error instanceof NetError) {
     const { reason, message: detail, operatorHint } = error;
     return operatorHint === undefined
       ? { kind: "failed", reason, detail, durationMs }
       : { kind: "failed", reason, detail, operatorHint, durationMs };
   }
-  const cause = mostTelling(error);
+  const cause = rootCause(error);
   const code = findCode(cause);
   const reason = toReason(cause, code);
   const detail = toSentence(reason, code);
@@ -140,7 +140,7 @@ function toReason(error: unknown, code: string | undefined): FailReason {
  * When every address of a name failed there is one error for each. A fault of the target tells
  * more than one of ours: without IPv6 of our own, every AAAA record fails with EADDRNOTAVAIL.
  */
-function mostTelling(error: unknown): unknown {
+function rootCause(error: unknown): unknown {
   if (!(error instanceof AggregateError)) return error;
   const errors: readonly unknown[] = error.errors;
   return errors.find((one) => toReason(one, findCode(one)) !== "internal") ?? errors[0] ?? error;

@@ -13,7 +13,7 @@ export type TunnelTarget = { readonly host: string; readonly port: number };
 /** The next bytes to write, or what it came to; undefined is: read on. */
 type Step = { readonly write: Uint8Array } | { readonly done: NetError | null } | undefined;
 
-/** Takes from the front of what was read so far; `take` gives undefined when it is not all there. */
+/** Takes from the front of what was read so far; `acquire` gives undefined when it is not all there. */
 type Conversation = { readonly hello: Uint8Array; hear(received: Received): Step };
 
 type Received = {

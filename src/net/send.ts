@@ -16,7 +16,7 @@ import type { EgressProxy } from "./egress-proxy.ts";
 import { Exchange } from "./exchange.ts";
 import type { BodyLimits, Exchanged } from "./exchange.ts";
 import { limitHandshakes } from "./handshake-limit.ts";
-import { foldError, NetError } from "./outcome.ts";
+import { toFailure, NetError } from "./outcome.ts";
 import type { Resolver } from "./resolver.ts";
 import { redirectSentence } from "./redirect.ts";
 import { createTargets, pathWithQuery } from "./target.ts";
@@ -160,7 +160,7 @@ function toOutcome(exchanged: Exchanged, url: string): Outcome {
 }
 
 function unsent(error: NetError): Exchanged {
-  return { ...foldError(error, 0), isResent: false };
+  return { ...toFailure(error, 0), isResent: false };
 }
 
 function calledOff(): NetError {

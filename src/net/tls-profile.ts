@@ -132,7 +132,7 @@ function readCertificates(pem: string): X509Certificate[] | string {
 function readKey(pem: string): KeyObject | string {
   if (Buffer.byteLength(pem) > PEM_LIMIT_BYTES) return `has more than ${PEM_LIMIT_BYTES} bytes`;
   if (/-----BEGIN ENCRYPTED|^Proc-Type: 4,ENCRYPTED/m.test(pem)) {
-    return "is encrypted; give it without a passphrase, it is sealed here";
+    return "is encrypted; give it without a passphrase, it is encrypted here";
   }
   if (!/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(pem)) {
     return "holds no private key in PEM form (-----BEGIN PRIVATE KEY-----)";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fc } from "../../test/harness/property.ts";
 import { createEgressPolicy } from "./address-policy.ts";
-import cases from "./cases/urls.json" with { type: "json" };
+import cases from "../../test/net/cases/urls.json" with { type: "json" };
 import { parseEgressAllow } from "./egress-allow.ts";
 import { checkUrl } from "./url-policy.ts";
 

@@ -14,7 +14,7 @@ const MOST_WEBHOOKS = 1_000;
 const MOST_TRIES = 20;
 
 /**
- * `plan` is pure but for drawing ids and seals, and may be called again; an empty change writes
+ * `plan` is pure but for drawing ids and encrypts, and may be called again; an empty change writes
  * nothing. Gives the set as it is now. Refuses with `not_found` an unknown app and with
  * `invalid_field` a set that would become too large. Answers when the change holds (I11).
  */

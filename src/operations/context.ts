@@ -1,7 +1,7 @@
 /**
  * Operations: what the system does, one verb and noun per file. They take validated parameters and a
  * caller that was let in, keep the invariants that span several stores (I1 through `accept`, I10 by
- * sealing, I11 by waiting for the owner's word), and refuse with `AppError`. They must not know HTTP
+ * encryption, I11 by waiting for the owner's word), and refuse with `AppError`. They must not know HTTP
  * nor any dialect's wire form.
  *
  * The context is all that they reach: the clock and the randomness are given, so a test sets both.
@@ -13,7 +13,7 @@ import type { UrlVerdict } from "../net/url-policy.ts";
 import type { Store } from "../store/store.ts";
 import type { StoreHealth } from "./store-health.ts";
 import type { DownloadSlots } from "./download-slots.ts";
-import type { Telemetry } from "../telemetry/business-events.ts";
+import type { Telemetry } from "../telemetry/events.ts";
 import type { PasswordTurns } from "./password-turns.ts";
 
 export type OperationSettings = {
@@ -46,7 +46,7 @@ export type KeyChange = {
    * when the operator gives the key.
    */
   readonly begin: (() => Promise<void>) | null;
-  /** Everything is sealed with the current key. */
+  /** Everything is encrypted with the current key. */
   end(): void;
 };
 
@@ -57,7 +57,7 @@ export type OperationContext = {
   /** Milliseconds since the epoch. */
   now(): number;
   randomBytes(count: number): Uint8Array;
-  /** What everything is sealed with. */
+  /** What everything is encrypted with. */
   readonly keys: KeyRing;
   readonly keyChange: KeyChange;
   /** Shared by everything in the process that hashes passwords. */
@@ -91,5 +91,5 @@ export type {
   EventFilter,
   EventRow,
 } from "../store/history.ts";
-export type { Once, Page, Window } from "../store/store.ts";
+export type { IdempotencyKey, Page, PageRequest } from "../store/store.ts";
 export type { AcceptedEvent } from "../store/accept.ts";

@@ -1,6 +1,6 @@
 /** Making an app, alone or beside its first event. */
 import { ID_PREFIXES } from "../core/ids.ts";
-import type { App, Once, OperationContext } from "./context.ts";
+import type { App, IdempotencyKey, OperationContext } from "./context.ts";
 
 export type NewApp = Pick<
   App,
@@ -20,10 +20,11 @@ export function draftApp(context: OperationContext, fields: NewApp): App {
  */
 export async function createApp(
   context: OperationContext,
-  p: { fields: NewApp; getIfExists: boolean; once: Once | null },
+  p: { fields: NewApp; getIfExists: boolean; idempotencyKey: IdempotencyKey | null },
 ): Promise<{ readonly app: App; readonly created: boolean }> {
   const app = draftApp(context, p.fields);
-  if (p.getIfExists) return context.store.apps.getOrCreate({ app, once: p.once });
-  const done = await context.store.apps.create({ app, once: p.once });
+  if (p.getIfExists)
+    return context.store.apps.getOrCreate({ app, idempotencyKey: p.idempotencyKey });
+  const done = await context.store.apps.create({ app, idempotencyKey: p.idempotencyKey });
   return { app: done.value, created: true };
 }

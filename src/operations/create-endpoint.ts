@@ -5,9 +5,9 @@ import type { Dialect } from "../core/snapshot.ts";
 import { unknownApp } from "./authenticate-caller.ts";
 import { checkEndpointUrl, checkHeaders, checkWantedTypes } from "./check-endpoint.ts";
 import type { CheckedUrl } from "./check-endpoint.ts";
-import type { Endpoint, Once, OperationContext } from "./context.ts";
+import type { Endpoint, IdempotencyKey, OperationContext } from "./context.ts";
 import { placeUrl, refuseTwoAuthorizations } from "./place-url.ts";
-import { sealHeaders, sealSecret } from "./seal-endpoint.ts";
+import { encryptHeaders, encryptSecret } from "./encrypt-endpoint.ts";
 
 /** What every dialect says of an endpoint; what it leaves out is the dialect's own default. */
 export type NewEndpoint = Pick<Endpoint, "eventTypes" | "authentication"> &
@@ -33,7 +33,7 @@ export type NewEndpoint = Pick<Endpoint, "eventTypes" | "authentication"> &
     /** With its password, if it has one. What was checked before is not checked again. */
     readonly url: string | CheckedUrl;
     readonly disabled?: boolean;
-    /** In clear; sealed before it is stored. Null for dialects without one. */
+    /** In clear; encrypted before it is stored. Null for dialects without one. */
     readonly secret: string | null;
     readonly headers?: Readonly<Record<string, string>>;
   };
@@ -53,20 +53,20 @@ export type EndpointDraft = {
  */
 export async function createEndpoint(
   context: OperationContext,
-  p: EndpointDraft & { readonly once: Once | null },
+  p: EndpointDraft & { readonly idempotencyKey: IdempotencyKey | null },
 ): Promise<Endpoint> {
-  const { appRef, dialect, fields, once } = p;
+  const { appRef, dialect, fields, idempotencyKey } = p;
   const endpoint = draftEndpoint(context, p);
   if (dialect === "svix") {
     const types = fields.eventTypes ?? [];
     await checkWantedTypes(context, { appRef, types }, ["eventTypes"]);
   }
-  const done = await context.store.endpoints.create({ appRef, endpoint, once });
+  const done = await context.store.endpoints.create({ appRef, endpoint, idempotencyKey });
   if (done === null) throw unknownApp(appRef);
   return done.value;
 }
 
-/** The row as it is stored, sealed. Refuses `url` at `path`, and `headers`. */
+/** The row as it is stored, encrypted. Refuses `url` at `path`, and `headers`. */
 export function draftEndpoint(
   context: OperationContext,
   p: EndpointDraft,
@@ -93,8 +93,8 @@ export function draftEndpoint(
     throttleRate: null,
     timeoutMs: null,
     tlsMinVersion: null,
-    sealedTls: null,
-    sealedUserinfo: null,
+    encryptedTls: null,
+    encryptedUserinfo: null,
     retrySchedule: null,
     signatureHeaders: null,
     dialectOptions: null,
@@ -107,11 +107,17 @@ export function draftEndpoint(
     status: disabled ? "disabled" : "enabled",
     disabledReason: disabled ? "by_user" : null,
     filter: null,
-    ...sealHeaders(context, endpointId, headers),
+    ...encryptHeaders(context, endpointId, headers),
     secrets:
       secret === null
         ? []
-        : [{ sealed: sealSecret(context, endpointId, secret), createdAt: now, expiresAt: null }],
+        : [
+            {
+              encrypted: encryptSecret(context, endpointId, secret),
+              createdAt: now,
+              expiresAt: null,
+            },
+          ],
     shard: toShard(endpointId),
     version: 1,
     createdAt: now,

@@ -5,7 +5,7 @@
 import { AppError } from "../core/error.ts";
 import { ID_PREFIXES } from "../core/ids.ts";
 import { hashSecret, unknownApp } from "./authenticate-caller.ts";
-import type { Key, Once, OperationContext } from "./context.ts";
+import type { Key, IdempotencyKey, OperationContext } from "./context.ts";
 
 export const KEY_KINDS = ["app", "sendblue", "publish", "manage"] as const satisfies Key["kind"][];
 
@@ -27,7 +27,11 @@ export type NewKey = { readonly key: Key; readonly secret: string };
  */
 export async function createKey(
   context: OperationContext,
-  p: { readonly appRef: string; readonly kind: Key["kind"]; readonly once: Once | null },
+  p: {
+    readonly appRef: string;
+    readonly kind: Key["kind"];
+    readonly idempotencyKey: IdempotencyKey | null;
+  },
 ): Promise<NewKey> {
   const app = await context.store.apps.get({ ref: p.appRef });
   if (app === null) throw unknownApp(p.appRef);
@@ -36,7 +40,7 @@ export async function createKey(
   const secret = isPair ? random : `sk_${app.test ? "test" : "live"}_${p.kind}_${random}`;
   const id = context.ids.next(ID_PREFIXES.key);
   const key = await context.store.keys.create({
-    once: p.once,
+    idempotencyKey: p.idempotencyKey,
     key: {
       id,
       appId: app.id,

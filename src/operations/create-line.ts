@@ -3,7 +3,7 @@ import { AppError } from "../core/error.ts";
 import { ID_PREFIXES } from "../core/ids.ts";
 import { normalUsername } from "../core/username.ts";
 import { unknownApp } from "./authenticate-caller.ts";
-import type { Once, OperationContext, RegisteredLine } from "./context.ts";
+import type { IdempotencyKey, OperationContext, RegisteredLine } from "./context.ts";
 import { hashPassword } from "./password.ts";
 
 /** Nine digits, as Zipwhip's are: clients keep them in 32 bits. */
@@ -24,10 +24,10 @@ export async function createLine(
     readonly password: string;
     readonly name: string | null;
     readonly payloadGeneration: RegisteredLine["payloadGeneration"];
-    readonly once: Once | null;
+    readonly idempotencyKey: IdempotencyKey | null;
   },
 ): Promise<RegisteredLine> {
-  const { appRef, password, once, username, ...fields } = p;
+  const { appRef, password, idempotencyKey, username, ...fields } = p;
   const app = await context.store.apps.get({ ref: appRef });
   if (app === null) throw unknownApp(appRef);
   const passwordHash = await context.passwordTurns.take(
@@ -44,7 +44,7 @@ export async function createLine(
       passwordHash,
       createdAt: context.now(),
     },
-    once,
+    idempotencyKey,
   });
 }
 

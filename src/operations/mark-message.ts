@@ -39,7 +39,7 @@ export async function markMessages(
     drafts,
     isBatch: drafts.length > 1,
     onDuplicate: "refuse",
-    once: null,
+    idempotencyKey: null,
   });
 }
 

@@ -1,14 +1,14 @@
-/** What an endpoint stores of its URL: the address with the user name, and the sealed password. */
+/** What an endpoint stores of its URL: the address with the user name, and the encrypted password. */
 import { refuseField } from "../core/error.ts";
 import { hasUser } from "../core/url-userinfo.ts";
 import type { CheckedUrl } from "./check-endpoint.ts";
 import type { Endpoint, EndpointChange, OperationContext } from "./context.ts";
-import { openPassword, sealPassword } from "./seal-endpoint.ts";
+import { openPassword, encryptPassword } from "./encrypt-endpoint.ts";
 
 /**
  * A URL that comes back as it was shown, without its password, keeps the one that is stored: that of
  * the endpoint itself, else of one in `known`, but only for the same user name at the same origin.
- * `sealedUserinfo` is absent when it stays as it is in `before`.
+ * `encryptedUserinfo` is absent when it stays as it is in `before`.
  */
 export function placeUrl(
   context: OperationContext,
@@ -19,14 +19,14 @@ export function placeUrl(
     readonly before: Endpoint | null;
     readonly known?: readonly Endpoint[];
   },
-): Pick<EndpointChange, "sealedUserinfo"> & Pick<Endpoint, "url"> {
+): Pick<EndpointChange, "encryptedUserinfo"> & Pick<Endpoint, "url"> {
   const { endpointId, given, before, known = [] } = p;
   const { url } = given;
-  if (!hasUser(url)) return { url, sealedUserinfo: null };
+  if (!hasUser(url)) return { url, encryptedUserinfo: null };
   const own = before === null ? null : openPassword(context, before, url);
   const password = given.password ?? own ?? passwordAmong(context, known, url) ?? "";
   if (password === own) return { url };
-  return { url, sealedUserinfo: sealPassword(context, endpointId, { url, password }) };
+  return { url, encryptedUserinfo: encryptPassword(context, endpointId, { url, password }) };
 }
 
 /** Both would be the header `Authorization`. Refuses the field at `path`. */

@@ -16,10 +16,10 @@ import {
   eventsAccepted,
   eventUndelivered,
   publishRefused,
-} from "../telemetry/business-events.ts";
+} from "../telemetry/events.ts";
 import { refusedType } from "./refused-type.ts";
 import type { Turn } from "./turns.ts";
-import type { AcceptedEvent, App, Once, OperationContext } from "./context.ts";
+import type { AcceptedEvent, App, IdempotencyKey, OperationContext } from "./context.ts";
 
 /** An event as a publisher sent it. `payload` is what `payloadText` parses to, if its type is canonical. */
 export type EventDraft = Omit<NewEvent, "id" | "canonical" | "onlyEndpointId" | "derivedFrom"> & {
@@ -58,7 +58,7 @@ export type Publishing = {
   /** Problems of a batch begin with the index of their event. */
   readonly isBatch: boolean;
   readonly onDuplicate: "refuse" | "skip";
-  readonly once: Once | null;
+  readonly idempotencyKey: IdempotencyKey | null;
   /** Where there may be many events: checking them takes turns with other work. */
   readonly turn?: Turn;
 };
@@ -107,14 +107,14 @@ async function publish(context: OperationContext, p: Publishing): Promise<Publis
     throw new AppError(firstCode, `${first.path.join(".")}: ${first.message}`, { problems });
   }
 
-  const { appRef, createApp, onDuplicate, once } = p;
+  const { appRef, createApp, onDuplicate, idempotencyKey } = p;
   const acceptedAt = context.now();
   const result = await context.store.accept.publish({
     appRef,
     createApp,
     events,
     onDuplicate,
-    once,
+    idempotencyKey,
     acceptedAt,
   });
   if (result.kind === "refused") throw toRefusal(result, p, events);

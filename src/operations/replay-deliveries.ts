@@ -5,9 +5,9 @@
  */
 import { refuseField } from "../core/error.ts";
 import { ID_PREFIXES } from "../core/ids.ts";
-import { replayAsked } from "../telemetry/business-events.ts";
+import { replayAsked } from "../telemetry/events.ts";
 import { unknownApp } from "./authenticate-caller.ts";
-import type { Job, JobKind, Once, OperationContext, ReplayParams } from "./context.ts";
+import type { Job, JobKind, IdempotencyKey, OperationContext, ReplayParams } from "./context.ts";
 import { getEndpoint } from "./update-endpoint.ts";
 
 /** Refuses with `not_found`, with `until` that is not after `since`, and `rate_limited` (see the store). */
@@ -18,17 +18,22 @@ export async function replayDeliveries(
     readonly endpointRef: string;
     readonly kind: JobKind;
     readonly params: ReplayParams;
-    readonly once: Once | null;
+    readonly idempotencyKey: IdempotencyKey | null;
   },
 ): Promise<Job> {
-  const { appRef, kind, params, once } = p;
+  const { appRef, kind, params, idempotencyKey } = p;
   if (params.until !== null && params.until <= params.since) {
     throw refuseField("invalid_field", ["until"], "must be later than since");
   }
   const { endpointId } = await getEndpoint(context, { appRef, ref: p.endpointRef, dialect: null });
   const id = context.ids.next(ID_PREFIXES.job);
   const job = { id, kind, params, createdAt: context.now() };
-  const created = await context.store.jobs.create({ appRef, endpointRef: endpointId, job, once });
+  const created = await context.store.jobs.create({
+    appRef,
+    endpointRef: endpointId,
+    job,
+    idempotencyKey,
+  });
   if (created === null) throw unknownApp(appRef);
   const { telemetry } = context;
   if (!created.repeated && telemetry !== null)

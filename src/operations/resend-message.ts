@@ -1,6 +1,6 @@
 /** Delivering one event to one endpoint again, whatever became of it, with the same dedupe id (I2). */
 import { AppError } from "../core/error.ts";
-import type { EventRow, Once, OperationContext } from "./context.ts";
+import type { EventRow, IdempotencyKey, OperationContext } from "./context.ts";
 import { getEndpoint } from "./update-endpoint.ts";
 
 function unknownEvent(ref: string): AppError {
@@ -27,7 +27,7 @@ export async function resendMessage(
     readonly appRef: string;
     readonly eventRef: string;
     readonly endpointRef: string;
-    readonly once: Once | null;
+    readonly idempotencyKey: IdempotencyKey | null;
   },
 ): Promise<void> {
   const { appRef } = p;
@@ -38,7 +38,7 @@ export async function resendMessage(
     eventId: event.id,
     endpointRef: endpoint.endpointId,
     now: context.now(),
-    once: p.once,
+    idempotencyKey: p.idempotencyKey,
   });
   if (replayed === null) {
     throw new AppError(

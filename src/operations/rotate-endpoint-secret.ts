@@ -1,9 +1,9 @@
 /** Replacing an endpoint's signing secret. The old one signs beside it during the overlap. */
 import { generateKeyPair, generateSecret, SECRET_OVERLAP } from "../core/signing-secret.ts";
 import { checkSigningSecret } from "./check-endpoint.ts";
-import type { Endpoint, Once, OperationContext } from "./context.ts";
+import type { Endpoint, IdempotencyKey, OperationContext } from "./context.ts";
 import { toStrategy } from "./create-endpoint.ts";
-import { openSecret, sealSecret } from "./seal-endpoint.ts";
+import { openSecret, encryptSecret } from "./encrypt-endpoint.ts";
 import { getEndpoint, unknownEndpoint } from "./update-endpoint.ts";
 
 /**
@@ -19,7 +19,7 @@ export async function rotateEndpointSecret(
     readonly ref: string;
     readonly key: string | null;
     readonly overlapMs: number | null;
-    readonly once: Once | null;
+    readonly idempotencyKey: IdempotencyKey | null;
   },
 ): Promise<Endpoint> {
   const { appRef } = p;
@@ -32,14 +32,14 @@ export async function rotateEndpointSecret(
   const rotated = await context.store.endpoints.rotateSecret({
     appRef,
     ref: endpoint.endpointId,
-    sealed: sealSecret(context, endpoint.endpointId, secret),
+    encrypted: encryptSecret(context, endpoint.endpointId, secret),
     authentication: [
       strategy,
       ...endpoint.authentication.filter((other) => !other.startsWith("standard-")),
     ],
     overlapUntil: now + Math.min(overlapMs, SECRET_OVERLAP.maxMs),
     now,
-    once: p.once,
+    idempotencyKey: p.idempotencyKey,
   });
   if (rotated === null) throw unknownEndpoint(p.ref);
   const { endpointId, version } = rotated.value;

@@ -2,7 +2,7 @@
 import { isCanonical } from "../core/canonical-type.ts";
 import { CATALOGUE } from "../core/catalogue.ts";
 import { refuseField } from "../core/error.ts";
-import type { Once, OperationContext } from "./context.ts";
+import type { IdempotencyKey, OperationContext } from "./context.ts";
 import { plainDraft, publishEvents } from "./publish-events.ts";
 import type { Published } from "./publish-events.ts";
 import { getEndpoint } from "./update-endpoint.ts";
@@ -18,7 +18,7 @@ export async function sendExample(
     readonly exampleIndex: number;
     /** Sent instead of an example, as this text. The type need not be registered then. */
     readonly given: { readonly payload: object; readonly text: string } | null;
-    readonly once: Once | null;
+    readonly idempotencyKey: IdempotencyKey | null;
   },
 ): Promise<Published & { readonly payloadText: string }> {
   const { appRef, endpointRef, eventType } = p;
@@ -35,7 +35,7 @@ export async function sendExample(
     drafts: [draft],
     isBatch: false,
     onDuplicate: "refuse",
-    once: p.once,
+    idempotencyKey: p.idempotencyKey,
   });
   return { ...published, payloadText: draft.payloadText };
 }

@@ -1,13 +1,13 @@
 /**
  * What an endpoint, of any dialect, speaks TLS with: its client certificate, private authorities and
- * oldest version. Checked when it is given and sealed at rest; the key is never shown again (I10).
+ * oldest version. Checked when it is given and encrypted at rest; the key is never shown again (I10).
  */
 import { refuseField } from "../core/error.ts";
 import type { TlsVersion } from "../core/tls-version.ts";
 import { checkTlsProfile, showCertificates } from "../net/tls-profile.ts";
 import type { ShownCertificate, TlsProfile } from "../net/tls-profile.ts";
 import type { Endpoint, OperationContext } from "./context.ts";
-import { openTls, sealTls } from "./seal-endpoint.ts";
+import { openTls, encryptTls } from "./encrypt-endpoint.ts";
 import { applyChange, unknownEndpoint } from "./update-endpoint.ts";
 
 export type EndpointTls = TlsProfile & {
@@ -35,8 +35,8 @@ export async function setEndpointTls(
   }
   const { endpointId: ref } = p.endpoint;
   const isNone = profile.clientCert === null && profile.ca === null;
-  const sealedTls = isNone ? null : sealTls(context, ref, profile);
-  const change = { sealedTls, tlsMinVersion: minVersion };
+  const encryptedTls = isNone ? null : encryptTls(context, ref, profile);
+  const change = { encryptedTls, tlsMinVersion: minVersion };
   const changed = await applyChange(context, { appRef: p.appRef, ref, dialect: null, change });
   if (changed === null) throw unknownEndpoint(ref);
   return showEndpointTls(context, changed);

@@ -9,11 +9,16 @@ import type { StatusNote } from "../core/operational-events.ts";
 import { checkEndpointUrl, checkHeaders, checkWantedTypes } from "./check-endpoint.ts";
 import type { Endpoint, EndpointChange, OperationContext } from "./context.ts";
 import { placeUrl, refuseTwoAuthorizations, setsAuthorization } from "./place-url.ts";
-import { openHeaders, sealHeaders } from "./seal-endpoint.ts";
+import { openHeaders, encryptHeaders } from "./encrypt-endpoint.ts";
 
 export type ChangedFields = Omit<
   EndpointChange,
-  "status" | "disabledReason" | "sealedHeaders" | "headerNames" | "sealedTls" | "sealedUserinfo"
+  | "status"
+  | "disabledReason"
+  | "encryptedHeaders"
+  | "headerNames"
+  | "encryptedTls"
+  | "encryptedUserinfo"
 > & {
   readonly disabled?: boolean;
   readonly headers?: Readonly<Record<string, string>>;
@@ -47,7 +52,7 @@ export async function updateEndpoint(
 ): Promise<Endpoint> {
   return await changeInTurn(context, p, async (before) => {
     const change = await prepareChange(context, p, before);
-    // What of the URL is sealed, and an Authorization header, must fit what the other is by then.
+    // What of the URL is encrypted, and an Authorization header, must fit what the other is by then.
     const isExact = hasUser(change.url ?? "") || setsAuthorization(change.headerNames ?? []);
     return { change, isExact };
   });
@@ -67,7 +72,7 @@ async function prepareChange(
   }
   if (headers !== undefined) {
     checkHeaders(headers, ["headers"]);
-    change = { ...change, ...sealHeaders(context, before.endpointId, headers) };
+    change = { ...change, ...encryptHeaders(context, before.endpointId, headers) };
   }
   const names = change.headerNames ?? before.headerNames;
   const path = headers === undefined ? ["url"] : ["headers"];
@@ -112,7 +117,7 @@ async function changeInTurn(
 }
 
 /**
- * Adds headers to those it has, or takes them away; names are compared in any case. They are sealed
+ * Adds headers to those it has, or takes them away; names are compared in any case. They are encrypted
  * as one value, so it is written only over the version it was made of, else made anew: of two
  * changes at the same time none is lost.
  */
@@ -133,7 +138,7 @@ export async function patchEndpointHeaders(
     const headers = { ...Object.fromEntries(kept), ...p.headers };
     checkHeaders(headers, ["headers"]);
     refuseTwoAuthorizations(before.url, Object.keys(headers), ["headers"]);
-    return { change: sealHeaders(context, before.endpointId, headers), isExact: true };
+    return { change: encryptHeaders(context, before.endpointId, headers), isExact: true };
   });
 }
 
@@ -165,8 +170,12 @@ export async function applyChange(
   return after;
 }
 
-function toOperationalEvents({ status }: EndpointChange): { readonly tells?: StatusNote } {
-  if (status === "enabled") return { tells: { type: "endpoint.enabled" } };
+function toOperationalEvents({ status }: EndpointChange): {
+  readonly operationalEvents?: StatusNote;
+} {
+  if (status === "enabled") return { operationalEvents: { type: "endpoint.enabled" } };
   if (status !== "disabled") return {};
-  return { tells: { type: "endpoint.disabled", reason: "by_user", failingSince: null } };
+  return {
+    operationalEvents: { type: "endpoint.disabled", reason: "by_user", failingSince: null },
+  };
 }

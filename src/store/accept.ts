@@ -3,7 +3,7 @@ import type { NewEvent, DecideSettings } from "../core/decide-types.ts";
 import type { ErrorCode } from "../core/error.ts";
 import type { Undelivered } from "../core/undelivered.ts";
 import type { LeasedDelivery } from "./queue.ts";
-import type { Once } from "./store.ts";
+import type { IdempotencyKey } from "./store.ts";
 import type { App } from "./tenancy.ts";
 
 export type Publish = {
@@ -13,7 +13,7 @@ export type Publish = {
   /** All or nothing: one refused event refuses the publish, and rolls it back alone. */
   readonly events: readonly NewEvent[];
   readonly onDuplicate: "refuse" | "skip";
-  readonly once: Once | null;
+  readonly idempotencyKey: IdempotencyKey | null;
   readonly acceptedAt: number;
 };
 

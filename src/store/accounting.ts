@@ -13,7 +13,7 @@ export type TallySums = {
   readonly purgedDelivered: number;
   readonly purgedFailed: number;
   readonly purgedCancelled: number;
-  readonly owedBytes: number;
+  readonly pendingBytes: number;
 };
 export type AppSums = TallySums & { readonly appSeq: number };
 /** What is pending by its state and not by its endpoint's. */
@@ -28,7 +28,7 @@ export type StateCounts = {
   delivered: number;
   failed: number;
   cancelled: number;
-  owedBytes: number;
+  pendingBytes: number;
 };
 
 const NO_TALLIES: TallySums = {
@@ -39,7 +39,7 @@ const NO_TALLIES: TallySums = {
   purgedDelivered: 0,
   purgedFailed: 0,
   purgedCancelled: 0,
-  owedBytes: 0,
+  pendingBytes: 0,
 };
 const NONE_HELD = { parked: 0, cancelled: 0 };
 export const NO_ROWS: StateCounts = {
@@ -47,7 +47,7 @@ export const NO_ROWS: StateCounts = {
   delivered: 0,
   failed: 0,
   cancelled: 0,
-  owedBytes: 0,
+  pendingBytes: 0,
 };
 
 /** Of all apps together. */
@@ -121,6 +121,6 @@ function compare(tallies: TallySums, rows: StateCounts): [string, number, number
     ["failed", tallies.failed, rows.failed + tallies.purgedFailed],
     ["were cancelled", tallies.cancelled, rows.cancelled + tallies.purgedCancelled],
     ["are still owed", owed, rows.pending],
-    ["are owed in bytes", tallies.owedBytes, rows.owedBytes],
+    ["are owed in bytes", tallies.pendingBytes, rows.pendingBytes],
   ];
 }

@@ -6,7 +6,7 @@ import type { Accounting } from "./upkeep.ts";
 /** A copy that was read whole after it was written: every page, and every delivery recounted. */
 export type CheckedCopy = {
   readonly bytes: number;
-  /** Fingerprints of the keys that its secrets are sealed with; two while it was being re-keyed. */
+  /** Fingerprints of the keys that its secrets are encrypted with; two while it was being re-keyed. */
   readonly keys: readonly string[];
   /** Accepted up to this position of the feed; null when there is no event. */
   readonly lastSequence: number | null;

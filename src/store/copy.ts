@@ -20,7 +20,7 @@ import {
 import { verify } from "./copy/verify.ts";
 import { toInstants, writeChunk } from "./copy/write-chunk.ts";
 import type { CopiedTable } from "./copy/copied-table.ts";
-import { readKeys } from "./sqlite/sealing-keys.ts";
+import { readKeys } from "./sqlite/encryption-keys.ts";
 import type { Accounting } from "./upkeep.ts";
 
 export type CopyProgress = {
@@ -41,7 +41,7 @@ export type CopySummary = {
   readonly totals: Omit<Accounting, "appId">;
   /** The feed goes on behind this place. */
   readonly lastSequence: number;
-  /** Fingerprints of the keys that its secrets are sealed with; two while it was being re-keyed. */
+  /** Fingerprints of the keys that its secrets are encrypted with; two while it was being re-keyed. */
   readonly keys: readonly string[];
   /** What the accounting of the file had wrong before, in words. */
   readonly problems: readonly string[];

@@ -8,7 +8,7 @@ import type { TlsVersion } from "../core/tls-version.ts";
 import type {
   AuthenticationStrategy,
   Endpoint,
-  SealedSecret,
+  EncryptedSecret,
   SendingEndpoint,
 } from "./endpoints.ts";
 
@@ -33,13 +33,13 @@ export type EndpointRow = {
   readonly wantsHistory: boolean | number;
   readonly authentication: string;
   readonly signatureHeaders: string | null;
-  readonly sealedHeaders: Uint8Array | null;
+  readonly encryptedHeaders: Uint8Array | null;
   readonly headerNames: string;
   readonly throttleRate: number | null;
   readonly timeoutMs: number | null;
   readonly tlsMinVersion: string | null;
-  readonly sealedTls: Uint8Array | null;
-  readonly sealedUserinfo: Uint8Array | null;
+  readonly encryptedTls: Uint8Array | null;
+  readonly encryptedUserinfo: Uint8Array | null;
   readonly retrySchedule: string | null;
   readonly dialectOptions: string | null;
   readonly shard: number;
@@ -53,7 +53,7 @@ export type EndpointRow = {
 /** `secrets`: the current one first, then the newest of those in their overlap. */
 export function toEndpoint(
   row: EndpointRow,
-  { appId, secrets }: { appId: string; secrets: readonly SealedSecret[] },
+  { appId, secrets }: { appId: string; secrets: readonly EncryptedSecret[] },
 ): Endpoint {
   return {
     endpointId: row.id,
@@ -74,14 +74,14 @@ export function toEndpoint(
     wantsHistory: Boolean(row.wantsHistory),
     authentication: JSON.parse(row.authentication) as AuthenticationStrategy[],
     signatureHeaders: row.signatureHeaders as SignatureHeaders | null,
-    sealedHeaders: row.sealedHeaders,
+    encryptedHeaders: row.encryptedHeaders,
     headerNames: JSON.parse(row.headerNames) as string[],
     secrets,
     throttleRate: row.throttleRate,
     timeoutMs: row.timeoutMs,
     tlsMinVersion: row.tlsMinVersion as TlsVersion | null,
-    sealedTls: row.sealedTls,
-    sealedUserinfo: row.sealedUserinfo,
+    encryptedTls: row.encryptedTls,
+    encryptedUserinfo: row.encryptedUserinfo,
     retrySchedule: listOrNull(row.retrySchedule),
     dialectOptions: row.dialectOptions,
     shard: row.shard,
@@ -108,13 +108,13 @@ export function changeableColumns(endpoint: Endpoint) {
     wantsHistory: endpoint.wantsHistory,
     authentication: JSON.stringify(endpoint.authentication),
     signatureHeaders: endpoint.signatureHeaders,
-    sealedHeaders: endpoint.sealedHeaders,
+    encryptedHeaders: endpoint.encryptedHeaders,
     headerNames: JSON.stringify(endpoint.headerNames),
     throttleRate: endpoint.throttleRate,
     timeoutMs: endpoint.timeoutMs,
     tlsMinVersion: endpoint.tlsMinVersion,
-    sealedTls: endpoint.sealedTls,
-    sealedUserinfo: endpoint.sealedUserinfo,
+    encryptedTls: endpoint.encryptedTls,
+    encryptedUserinfo: endpoint.encryptedUserinfo,
     retrySchedule: textOrNull(endpoint.retrySchedule),
     dialectOptions: endpoint.dialectOptions,
   };

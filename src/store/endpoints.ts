@@ -1,4 +1,4 @@
-/** Endpoints: one webhook each. Secrets and header values arrive here sealed and leave sealed. */
+/** Endpoints: one webhook each. Secrets and header values arrive here encrypted and leave encrypted. */
 import type { OpenBreaker } from "../core/breaker.ts";
 import type { EndpointMatch } from "../core/decide-types.ts";
 import type { Dialect } from "../core/snapshot.ts";
@@ -6,10 +6,10 @@ import type { SignatureHeaders } from "../core/signature-headers.ts";
 import type { EndpointHealth } from "../core/endpoint-health.ts";
 import type { StatusNote } from "../core/operational-events.ts";
 import type { TlsVersion } from "../core/tls-version.ts";
-import type { Done, Once, Page, Window } from "./store.ts";
+import type { Idempotent, IdempotencyKey, Page, PageRequest } from "./store.ts";
 
-export type SealedSecret = {
-  readonly sealed: Uint8Array;
+export type EncryptedSecret = {
+  readonly encrypted: Uint8Array;
   readonly createdAt: number;
   /** Null for the current secret; the end of the overlap for one that was rotated away. */
   readonly expiresAt: number | null;
@@ -31,21 +31,21 @@ export type Endpoint = EndpointMatch & {
   readonly authentication: readonly AuthenticationStrategy[];
   /** Null is as the app has it. */
   readonly signatureHeaders: SignatureHeaders | null;
-  /** Sealed JSON object of custom headers; null when there are none. */
-  readonly sealedHeaders: Uint8Array | null;
-  /** Names only, so that a list never opens a seal. */
+  /** Encrypted JSON object of custom headers; null when there are none. */
+  readonly encryptedHeaders: Uint8Array | null;
+  /** Names only, so that a list never opens an encrypt. */
   readonly headerNames: readonly string[];
   /** Current secret first, then those still inside their overlap. */
-  readonly secrets: readonly SealedSecret[];
+  readonly secrets: readonly EncryptedSecret[];
   readonly throttleRate: number | null;
   /** Null is the dialect's own. */
   readonly timeoutMs: number | null;
   /** Null is the server's setting; 1.0 and 1.1 are for receivers that know nothing newer. */
   readonly tlsMinVersion: TlsVersion | null;
-  /** Sealed JSON of its client certificate and private authorities; null when it has none. */
-  readonly sealedTls: Uint8Array | null;
-  /** Sealed JSON of its URL's user name and password; null when the URL has no user name. */
-  readonly sealedUserinfo: Uint8Array | null;
+  /** Encrypted JSON of its client certificate and private authorities; null when it has none. */
+  readonly encryptedTls: Uint8Array | null;
+  /** Encrypted JSON of its URL's user name and password; null when the URL has no user name. */
+  readonly encryptedUserinfo: Uint8Array | null;
   /** Seconds between attempts, an override of the dialect's schedule; null is none. */
   readonly retrySchedule: readonly number[] | null;
   /** Reserved, nullable JSON text of a payload filter. */
@@ -91,7 +91,7 @@ export type ReadSet = {
   readonly appId: string;
   /** Live ones, oldest first: up to 10,001, one more than a set may have. */
   readonly endpoints: readonly Endpoint[];
-  /** What the dialect keeps for the app besides its endpoints, sealed; null for nothing. */
+  /** What the dialect keeps for the app besides its endpoints, encrypted; null for nothing. */
   readonly state: Uint8Array | null;
   /** Changes with every change of the set or the state. */
   readonly token: string;
@@ -115,17 +115,19 @@ export interface EndpointStore {
   create(p: {
     appRef: string;
     endpoint: Endpoint;
-    once: Once | null;
-  }): Promise<Done<Endpoint> | null>;
+    idempotencyKey: IdempotencyKey | null;
+  }): Promise<Idempotent<Endpoint> | null>;
   /** `ref` is an id or a uid within the app. Deleted endpoints are not found. */
   get(p: { appRef: string; ref: string }): Promise<Endpoint | null>;
   /** Null when the app is unknown. `dialect` null lists all. */
-  list(p: Window & { appRef: string; dialect: Dialect | null }): Promise<Page<Endpoint> | null>;
+  list(
+    p: PageRequest & { appRef: string; dialect: Dialect | null },
+  ): Promise<Page<Endpoint> | null>;
   /**
    * Changes the given fields only and bumps the version; null when unknown. Disabling or pausing is
    * one row's change whatever the backlog; enabling makes parked deliveries due again, their 72 h
    * longer by the time they were parked. `status: "deleted"` deletes. With `version` it changes that
-   * version only, and gives null for another. `tells` is what the operator's endpoints are told in
+   * version only, and gives null for another. `operationalEvents` is what the operator's endpoints are told in
    * the same commit, if the status is another one after it.
    */
   update(p: {
@@ -133,7 +135,7 @@ export interface EndpointStore {
     ref: string;
     change: EndpointChange;
     version?: number;
-    tells?: StatusNote;
+    operationalEvents?: StatusNote;
     now: number;
   }): Promise<Endpoint | null>;
   /**
@@ -143,12 +145,12 @@ export interface EndpointStore {
   rotateSecret(p: {
     appRef: string;
     ref: string;
-    sealed: Uint8Array;
+    encrypted: Uint8Array;
     authentication: readonly AuthenticationStrategy[];
     overlapUntil: number;
     now: number;
-    once: Once | null;
-  }): Promise<Done<Endpoint> | null>;
+    idempotencyKey: IdempotencyKey | null;
+  }): Promise<Idempotent<Endpoint> | null>;
   /** Null when the app is unknown. */
   readSet(p: EndpointSet): Promise<ReadSet | null>;
   /**

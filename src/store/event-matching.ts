@@ -6,9 +6,9 @@ import type { EndpointMatch, NewEvent } from "../core/decide-types.ts";
 import type { DialectFacts } from "../core/dialect-events.ts";
 import { planDeliveries } from "../core/match.ts";
 import type { MessageStatus } from "../core/message-status.ts";
-import { isSilent } from "../core/silent-tags.ts";
+import { isSuppressed } from "../core/suppression-tags.ts";
 import { type EventTraits, readList } from "./event-filter.ts";
-import { readParties } from "./snapshot-text.ts";
+import { readParticipants } from "./snapshot-text.ts";
 
 type Matching = {
   readonly historical?: true;
@@ -23,11 +23,11 @@ export function writeMatching(
   previousStatus: MessageStatus | null,
 ): string | null {
   const contactChannel = event.canonical?.contactChannel;
-  const toldBefore = event.type === "message.progress" ? previousStatus : null;
+  const reportedBefore = event.type === "message.progress" ? previousStatus : null;
   if (
     !event.historical &&
     event.onlyEndpointId === null &&
-    toldBefore === null &&
+    reportedBefore === null &&
     contactChannel === undefined
   ) {
     return null;
@@ -35,26 +35,26 @@ export function writeMatching(
   return JSON.stringify({
     ...(event.historical ? { historical: true } : undefined),
     ...(event.onlyEndpointId === null ? undefined : { onlyEndpointId: event.onlyEndpointId }),
-    ...(toldBefore === null ? undefined : { previousStatus: toldBefore }),
+    ...(reportedBefore === null ? undefined : { previousStatus: reportedBefore }),
     ...(contactChannel === undefined ? undefined : { contactChannel }),
   } satisfies Matching);
 }
 
-/** A native endpoint without lines is matched by the columns alone, so the parties need no reading. */
-export function readsParties(endpoint: Pick<EndpointMatch, "dialect" | "lines">): boolean {
+/** A native endpoint without lines is matched by the columns alone, so the participants need no reading. */
+export function readsParticipants(endpoint: Pick<EndpointMatch, "dialect" | "lines">): boolean {
   return endpoint.dialect !== "svix" || endpoint.lines !== null;
 }
 
 /**
- * How many webhooks the endpoint would get of the event if it were enabled; 0 is none. `parties` may
- * be null where `readsParties` says so.
+ * How many webhooks the endpoint would get of the event if it were enabled; 0 is none. `participants` may
+ * be null where `readsParticipants` says so.
  */
 export function missedParts(
   endpoint: EndpointMatch,
-  row: EventTraits & { readonly matching: string | null; readonly parties: string | null },
+  row: EventTraits & { readonly matching: string | null; readonly participants: string | null },
 ): number {
   const tags = readList(row.tags);
-  if (isSilent(tags)) return 0;
+  if (isSuppressed(tags)) return 0;
   const matching = row.matching === null ? {} : (JSON.parse(row.matching) as Matching);
   const asked = {
     onlyEndpointId: matching.onlyEndpointId ?? null,
@@ -62,14 +62,16 @@ export function missedParts(
     channels: readList(row.channels),
     tags,
   };
-  const parties = readsParties(endpoint) ? readParties(row.parties, null) : null;
+  const participants = readsParticipants(endpoint)
+    ? readParticipants(row.participants, null)
+    : null;
   const { previousStatus, contactChannel } = matching;
   const facts: DialectFacts = {
     type: row.type,
-    message: parties?.message ?? null,
+    message: participants?.message ?? null,
     ...(previousStatus === undefined ? undefined : { previousStatus }),
     ...(contactChannel === undefined ? undefined : { contactChannel }),
   };
   const enabled = { ...endpoint, status: "enabled" } as const;
-  return planDeliveries(asked, facts, parties?.line?.number ?? null, [enabled]).length;
+  return planDeliveries(asked, facts, participants?.line?.number ?? null, [enabled]).length;
 }

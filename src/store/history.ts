@@ -1,5 +1,5 @@
 /** Reading what happened: messages (events), attempts, the feed. Every query has a row limit and a deadline. */
-import type { Page, Window } from "./store.ts";
+import type { Page, PageRequest } from "./store.ts";
 
 export type EventRow = {
   readonly id: string;
@@ -75,7 +75,7 @@ export interface HistoryStore {
   /** Newest first. Null when the app is unknown. `window.after` is an event id. */
   listEvents(p: {
     appRef: string;
-    window: Window;
+    window: PageRequest;
     filter: EventFilter;
   }): Promise<Page<EventRow> | null>;
   /**
@@ -98,13 +98,13 @@ export interface HistoryStore {
     appRef: string;
     eventId: string;
     endpointRef: string | null;
-    window: Window;
+    window: PageRequest;
     filter: AttemptFilter;
   }): Promise<Page<AttemptView> | null>;
   attemptsOfEndpoint(p: {
     appRef: string;
     endpointRef: string;
-    window: Window;
+    window: PageRequest;
     filter: AttemptFilter;
     withEvent: boolean;
   }): Promise<Page<AttemptView> | null>;
@@ -119,7 +119,7 @@ export interface HistoryStore {
   deliveriesOfEndpoint(p: {
     appRef: string;
     endpointRef: string;
-    window: Window;
+    window: PageRequest;
     filter: EventFilter & { readonly statuses?: readonly DeliveryStatus[] };
   }): Promise<Page<{
     readonly event: EventRow;
@@ -127,7 +127,7 @@ export interface HistoryStore {
     readonly nextAttemptAt: number | null;
   }> | null>;
   /** Endpoints that the event is owed to. `window.after` is an endpoint id. */
-  deliveriesOfEvent(p: { appRef: string; eventId: string; window: Window }): Promise<Page<{
+  deliveriesOfEvent(p: { appRef: string; eventId: string; window: PageRequest }): Promise<Page<{
     readonly endpointId: string;
     readonly status: DeliveryStatus;
     readonly nextAttemptAt: number | null;

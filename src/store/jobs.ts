@@ -3,7 +3,7 @@
  * the place where the next one begins are one commit, so a job goes on after any death where it
  * stopped, and two that work on it at once do nothing twice.
  */
-import type { Done, Once, Page, Window } from "./store.ts";
+import type { Idempotent, IdempotencyKey, Page, PageRequest } from "./store.ts";
 
 /**
  * `recover`: deliveries that failed or are parked. `replay`: events that the endpoint would get and
@@ -63,14 +63,14 @@ export interface JobStore {
     appRef: string;
     endpointRef: string;
     job: NewJob;
-    once: Once | null;
-  }): Promise<Done<Job> | null>;
+    idempotencyKey: IdempotencyKey | null;
+  }): Promise<Idempotent<Job> | null>;
   /** Of any app when `appRef` is null. Null when unknown. */
   get(p: { appRef: string | null; id: string }): Promise<Job | null>;
   /** Of all apps when `appRef` is null; null when the app is unknown. `window.after` is a job's id. */
   list(p: {
     appRef: string | null;
-    window: Window;
+    window: PageRequest;
     states?: readonly JobState[];
     kind?: string;
   }): Promise<Page<Job> | null>;

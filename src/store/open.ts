@@ -18,7 +18,7 @@ export type StoreOptions = {
   /** Most pending deliveries per endpoint; one more is written as `failed: backlog_full`. */
   readonly backlogLimit?: number;
   /** Most payload bytes that one app is owed deliveries for; beyond it a publish is `rate_limited`. */
-  readonly owedBytesLimit?: number;
+  readonly pendingBytesLimit?: number;
   /** Queries only, beside a live server and without its lock; every change is refused. */
   readonly readOnly?: boolean;
   readonly failpoint?: Failpoint | null;

@@ -1,5 +1,5 @@
 /** Pages of a list: rows are read one past the limit, in the direction of the window. */
-import type { Page, Window } from "./store.ts";
+import type { Page, PageRequest } from "./store.ts";
 
 /** Places from `low` on and before `high`. */
 export type PlaceRange = { readonly low: number; readonly high: number };
@@ -14,18 +14,18 @@ export type Scanned<Row> = {
 
 const PAGE_LIMIT = 250;
 
-export function pageLimit(window: Window): number {
+export function pageLimit(window: PageRequest): number {
   return Math.max(1, Math.min(window.limit, PAGE_LIMIT));
 }
 
 /** Whether rows are read upwards: in list order, or against it for the page before. */
-export function readsUpwards(window: Window): boolean {
+export function readsUpwards(window: PageRequest): boolean {
   return window.ascending !== window.backward;
 }
 
 /** `rows` in the order they were read, at most one more than the limit. */
 export function toPage<Row, Item>(
-  window: Window,
+  window: PageRequest,
   rows: readonly Row[],
   toItem: (row: Row) => Item,
 ): Page<Item> {
@@ -37,7 +37,7 @@ export function toPage<Row, Item>(
 
 /** `items` belong to the first rows, in the same order; fewer when the page's bytes ran out. */
 export function pageOfScan<Row, Item>(
-  window: Window,
+  window: PageRequest,
   scanned: Scanned<Row>,
   items: readonly Item[],
   toId: (row: Row) => string,

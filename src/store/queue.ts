@@ -13,7 +13,7 @@ import type { EndpointHealth } from "../core/endpoint-health.ts";
 import type { AttemptNote } from "../core/operational-events.ts";
 import type { Dialect, Snapshot } from "../core/snapshot.ts";
 import type { LeasedListener } from "./accept.ts";
-import type { Once } from "./store.ts";
+import type { IdempotencyKey } from "./store.ts";
 
 export type LeasedDelivery = {
   readonly deliveryId: number;
@@ -21,7 +21,7 @@ export type LeasedDelivery = {
   readonly endpointVersion: number;
   readonly shard: number;
   readonly fence: number;
-  readonly part: number;
+  readonly webhookIndex: number;
   /** 1-based slot of the schedule that this attempt is. */
   readonly slot: number;
   /** Attempts made so far. */
@@ -74,7 +74,7 @@ export type RecordedOutcome = {
    * What the operator's endpoints are told of it, in the same commit: nothing when it was stale, when
    * there are no such endpoints, and when this endpoint is one of them.
    */
-  readonly tells?: readonly AttemptNote[];
+  readonly operationalEvents?: readonly AttemptNote[];
 };
 
 /** A delivery whose 72 hours ended while a failed probe of its endpoint spoke for it. */
@@ -93,12 +93,12 @@ export interface QueueStore {
    * How long an engine may go without looking for due work: wake-ups are a courtesy, looking is the
    * truth, and where other nodes accept as well it is looked more often. Milliseconds.
    */
-  lookEveryMs(): number;
+  pollIntervalMs(): number;
   /**
    * How long outcomes should gather for the next commit when the one before took `tookMs`: one that
    * costs several ways to a server has to carry many. Milliseconds; 0 where it costs none.
    */
-  gatherMs(p: { tookMs: number }): number;
+  batchDelayMs(p: { tookMs: number }): number;
   /** The engine of this node; deliveries that accept leased for it arrive here after the commit. */
   listen(p: { owner: string; onLeased: LeasedListener }): void;
   /**
@@ -132,7 +132,7 @@ export interface QueueStore {
   /**
    * Writes outcomes, many per commit. One whose fence is stale is rejected and named; it changed
    * nothing. A delivery that leaves `pending` gives its due time to the next one of its ordering key.
-   * A `breaker` that closed makes all that waited behind it due, and its owner is woken. `untold` is
+   * A `breaker` that closed makes all that waited behind it due, and its owner is woken. `suppressed` is
    * how many events the operator was spared since the last call: beyond 20 of one endpoint or 1,000
    * in all within a minute, none are made. One that no row can hold fails the call, as `internal` or
    * as no `AppError` at all; nothing of the call is written then, and the others alone can be.
@@ -140,7 +140,7 @@ export interface QueueStore {
   record(p: { outcomes: readonly RecordedOutcome[]; now: number }): Promise<{
     readonly stale: readonly number[];
     readonly due: readonly string[];
-    readonly untold: number;
+    readonly suppressed: number;
   }>;
   /** Gives leased deliveries back unattempted, due at `dueAt`; null leaves them due as they were. */
   release(p: {
@@ -156,14 +156,14 @@ export interface QueueStore {
    * Makes one delivery due now whatever its state, as a manual attempt with the same dedupe id; a
    * finished one reopens. Null when the endpoint or event is unknown or its content is gone. Makes
    * the delivery when the endpoint never had one for the event. Never re-enters the order. A repeat
-   * under the same `once` changes nothing.
+   * under the same `idempotencyKey` changes nothing.
    */
   replay(p: {
     appRef: string;
     eventId: string;
     endpointRef: string;
     now: number;
-    once?: Once | null;
+    idempotencyKey?: IdempotencyKey | null;
   }): Promise<{ readonly eventId: string; readonly endpointId: string } | null>;
   /** Deliveries waiting behind a predecessor longer than their `skipAfter` become due. */
   skipOverdue(p: { now: number; limit: number }): Promise<{ readonly due: readonly string[] }>;

@@ -5,7 +5,7 @@
  */
 import type { Account, Contact, Conversation, Line, Message, Snapshot } from "../core/snapshot.ts";
 
-type Parties = Pick<Snapshot, "message" | "contact" | "line" | "conversation" | "account">;
+type Participants = Pick<Snapshot, "message" | "contact" | "line" | "conversation" | "account">;
 type WrittenMessage = Omit<Message, "snowflake" | "text"> & {
   snowflake: string | bigint;
   text?: string;
@@ -48,7 +48,7 @@ export function readMessage(text: string): Message {
  * Null when nothing of ours is in the event. `messageText` is what `writeMessage` made of the
  * snapshot's message.
  */
-export function writeParties(snapshot: Snapshot, messageText: string | null): string | null {
+export function writeParticipants(snapshot: Snapshot, messageText: string | null): string | null {
   const { contact, line, conversation, account } = snapshot;
   if (account === null) return null;
   const others = JSON.stringify({ contact, line, conversation, account });
@@ -56,19 +56,19 @@ export function writeParties(snapshot: Snapshot, messageText: string | null): st
 }
 
 /** `payloadText` is the event's own, which holds a text that was left out. */
-export function readParties(text: string | null, payloadText: string | null): Parties {
+export function readParticipants(text: string | null, payloadText: string | null): Participants {
   if (text === null) {
     return { message: null, contact: null, line: null, conversation: null, account: null };
   }
-  const parties = JSON.parse(text) as {
+  const participants = JSON.parse(text) as {
     message: WrittenMessage | null;
     contact: Contact | null;
     line: Line | null;
     conversation: Conversation | null;
     account: Account;
   };
-  if (parties.message !== null) whole(parties.message, payloadText);
-  return parties as Parties;
+  if (participants.message !== null) whole(participants.message, payloadText);
+  return participants as Participants;
 }
 
 function whole(message: WrittenMessage, payloadText: string | null): Message {

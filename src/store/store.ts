@@ -16,7 +16,7 @@ import type { HistoryStore } from "./history.ts";
 import type { JobStore } from "./jobs.ts";
 import type { MessageStore } from "./messages.ts";
 import type { QueueStore } from "./queue.ts";
-import type { SealingStore } from "./sealing.ts";
+import type { EncryptionStore } from "./encryption.ts";
 import type { ShardStore } from "./shards.ts";
 import type { UpkeepStore } from "./upkeep.ts";
 
@@ -33,7 +33,7 @@ export interface Store extends AsyncDisposable {
   readonly shards: ShardStore;
   readonly history: HistoryStore;
   readonly jobs: JobStore;
-  readonly sealing: SealingStore;
+  readonly encryption: EncryptionStore;
   readonly upkeep: UpkeepStore;
   /** Commits a small write. Rejects with `store_unavailable` when the store cannot be written. */
   ping(): Promise<void>;
@@ -43,7 +43,7 @@ export interface Store extends AsyncDisposable {
  * An `Idempotency-Key`, kept 24 h in the same transaction as the effect. `scope` is caller, method
  * and path; `bodyHash` tells a repeat from another request under the same key.
  */
-export type Once = {
+export type IdempotencyKey = {
   readonly scope: string;
   readonly key: string;
   readonly bodyHash: string;
@@ -51,7 +51,7 @@ export type Once = {
 };
 
 /** `repeated`: this key did its work before, on these resources; `value` is theirs as they are now. */
-export type Done<T> = { readonly repeated: boolean; readonly value: T };
+export type Idempotent<T> = { readonly repeated: boolean; readonly value: T };
 
 export type Page<T> = {
   readonly items: readonly T[];
@@ -65,7 +65,7 @@ export type Page<T> = {
 };
 
 /** A list window: items after `after` in the list's order, `backward` for the page before it. */
-export type Window = {
+export type PageRequest = {
   readonly after: string | null;
   readonly limit: number;
   readonly backward: boolean;

@@ -1,6 +1,6 @@
 /** Apps, event types, keys and lines: what belongs to a tenant and changes rarely. */
 import type { SignatureHeaders } from "../core/signature-headers.ts";
-import type { Done, Once, Page, Window } from "./store.ts";
+import type { Idempotent, IdempotencyKey, Page, PageRequest } from "./store.ts";
 
 export type App = {
   readonly id: string;
@@ -28,12 +28,15 @@ export interface AppStore {
    */
   seedOperator(p: { app: App }): Promise<void>;
   /** Refuses with `conflict` when another live app has the uid. */
-  create(p: { app: App; once: Once | null }): Promise<Done<App>>;
+  create(p: { app: App; idempotencyKey: IdempotencyKey | null }): Promise<Idempotent<App>>;
   /** The live app with this uid, or the given one, now created; the boolean says which. */
-  getOrCreate(p: { app: App; once: Once | null }): Promise<{ app: App; created: boolean }>;
+  getOrCreate(p: {
+    app: App;
+    idempotencyKey: IdempotencyKey | null;
+  }): Promise<{ app: App; created: boolean }>;
   /** `ref` is an id or a uid. Null when unknown or deleted. */
   get(p: { ref: string }): Promise<App | null>;
-  list(p: Window & { excludeEmpty?: boolean }): Promise<Page<App>>;
+  list(p: PageRequest & { excludeEmpty?: boolean }): Promise<Page<App>>;
   /** Changes the given fields only; null when unknown; `conflict` when the uid is another's. */
   update(p: { ref: string; change: Partial<AppFields>; now: number }): Promise<App | null>;
   /** Deletes the app, its endpoints and keys, and blanks its payloads; false when unknown. */
@@ -55,7 +58,10 @@ export type EventType = {
 
 export interface EventTypeStore {
   /** Refuses with `conflict` when the name exists and is not archived; revives an archived one. */
-  create(p: { eventType: EventType; once: Once | null }): Promise<Done<EventType>>;
+  create(p: {
+    eventType: EventType;
+    idempotencyKey: IdempotencyKey | null;
+  }): Promise<Idempotent<EventType>>;
   /** Inserts those whose names are unknown; used at start for the canonical catalogue. */
   seed(p: { eventTypes: readonly EventType[] }): Promise<void>;
   get(p: { name: string }): Promise<EventType | null>;
@@ -68,7 +74,7 @@ export interface EventTypeStore {
   }): Promise<EventType | null>;
   /** Archives, or with `expunge` removes; false when unknown. */
   delete(p: { name: string; expunge: boolean; now: number }): Promise<boolean>;
-  list(p: Window & { includeArchived: boolean }): Promise<Page<EventType>>;
+  list(p: PageRequest & { includeArchived: boolean }): Promise<Page<EventType>>;
   /** Names of all registered types, archived ones included: the did-you-mean rule reads them. */
   names(): Promise<readonly string[]>;
 }
@@ -90,7 +96,7 @@ export type Key = {
 
 export interface KeyStore {
   /** Under an Idempotency-Key used before: the key that it made then. */
-  create(p: { key: Key; once?: Once | null }): Promise<Key>;
+  create(p: { key: Key; idempotencyKey?: IdempotencyKey | null }): Promise<Key>;
   /** The live key with this hash, whose app is live; null otherwise. */
   findByHash(p: { secretHash: Uint8Array }): Promise<Key | null>;
   list(p: { appRef: string }): Promise<readonly Key[]>;
@@ -117,7 +123,10 @@ export interface LineStore {
    * number already met in events keeps its deviceId; the returned line has the one that counts.
    * Under an Idempotency-Key used before: the line that it made then.
    */
-  create(p: { line: RegisteredLine; once?: Once | null }): Promise<RegisteredLine>;
+  create(p: {
+    line: RegisteredLine;
+    idempotencyKey?: IdempotencyKey | null;
+  }): Promise<RegisteredLine>;
   findByUsername(p: { username: string }): Promise<RegisteredLine | null>;
   /**
    * The line of this id or number gets the username; another line that has it gets its own id for a

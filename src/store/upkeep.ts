@@ -32,7 +32,7 @@ export interface UpkeepStore {
     readonly storeBytes: number;
     readonly openBreakers: number;
     /** Payloads that deliveries are owed for: of all apps, and of the app with most of it. */
-    readonly owedBytes: number;
-    readonly mostOwedBytes: number;
+    readonly pendingBytes: number;
+    readonly mostPendingBytes: number;
   }>;
 }

@@ -11,7 +11,7 @@ const TEXT_LIMIT = 8192;
 
 /** Compared in lower case with `-` and `_` left out: `sb-signing-secret`, `keySecret`, `api_key`. */
 const SECRET_NAME =
-  /secret|password|passphrase|authorization|cookie|credential|signature|apikey|accesskey|privatekey|adminkey|sealed|session|token/;
+  /secret|password|passphrase|authorization|cookie|credential|signature|apikey|accesskey|privatekey|adminkey|encrypted|session|token/;
 const CONTENT_NAMES = new Set([
   "text",
   "payload",

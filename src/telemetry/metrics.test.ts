@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { attemptFinished, eventsAccepted } from "./business-events.ts";
+import { attemptFinished, eventsAccepted } from "./events.ts";
 import { createLogger } from "./logger.ts";
 import { createMetrics, watchGauges } from "./metrics.ts";
 

@@ -46,7 +46,7 @@ export type Metrics = {
     readonly stale: Counter;
     readonly unwritable: Counter;
     readonly released: Counter<"cause">;
-    readonly untold: Counter;
+    readonly suppressed: Counter;
     readonly replayed: Counter;
   };
   readonly breakers: {
@@ -131,7 +131,7 @@ export function createMetrics(options: { processMetrics: boolean }): Metrics {
         "hookline_outcomes_unwritable_total",
         "Outcomes that the store could not write though it could write others",
       ),
-      untold: counter(
+      suppressed: counter(
         "hookline_operational_events_dropped_total",
         "Operational events about attempts left out: too many within a minute",
       ),

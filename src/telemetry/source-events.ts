@@ -1,5 +1,5 @@
 /** Events about the source addresses of requests, as `business-events.ts` has the others. */
-import type { Telemetry } from "./business-events.ts";
+import type { Telemetry } from "./events.ts";
 
 /** At start, when no proxy is trusted. */
 export function sourcesArePeers({ logger }: Pick<Telemetry, "logger">): void {

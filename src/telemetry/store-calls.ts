@@ -3,7 +3,7 @@
  * failed work again. Every loop of the engine has a source of its own, and calls fail each second.
  */
 import { AppError } from "../core/error.ts";
-import type { Telemetry } from "./business-events.ts";
+import type { Telemetry } from "./events.ts";
 import type { Metrics } from "./metrics.ts";
 
 export type StoreWork =

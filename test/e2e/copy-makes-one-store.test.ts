@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { test } from "node:test";
 import { copyStore } from "../../src/store/copy.ts";
-import { mustPublish, newEvent } from "../../src/store/contract/fixtures.ts";
+import { mustPublish, newEvent } from "../contract/store/fixtures.ts";
 import { openStore } from "../../src/store/open.ts";
 import { APP, interrupted, openWorld, OPTIONS, PAGE, served } from "../harness/copy-world.ts";
 import { fillStore } from "../harness/filled-store.ts";
@@ -77,7 +77,7 @@ test("what would be two stores of one, or one of two, is refused and changes not
 
   await using full = await makeDatabase();
   await served(full.url, (store) =>
-    store.apps.create({ app: { ...APP, id: "app_other" }, once: null }),
+    store.apps.create({ app: { ...APP, id: "app_other" }, idempotencyKey: null }),
   );
   await refused({ to: full.url }, /test_\d+ is in use: its table "app" has rows/);
   const apps = await served(full.url, (store) => store.apps.list(PAGE));

@@ -10,8 +10,8 @@ import { DatabaseSync } from "node:sqlite";
 import { test } from "node:test";
 import { backUpStore } from "../../src/store/backup.ts";
 import { copyStore } from "../../src/store/copy.ts";
-import { mustPublish, newEvent, publish } from "../../src/store/contract/fixtures.ts";
-import { once as toOnce } from "../../src/store/contract/steps.ts";
+import { mustPublish, newEvent, publish } from "../contract/store/fixtures.ts";
+import { idempotencyKey as toOnce } from "../contract/store/steps.ts";
 import { openStore } from "../../src/store/open.ts";
 import { answersAnew, APP, openWorld, OPTIONS, served } from "../harness/copy-world.ts";
 import { deliveredFrom } from "../harness/delivered-from.ts";
@@ -57,7 +57,9 @@ test("ids and keys that were used are known, and the feed goes on where a reader
   await copyStore({ from, to });
   await served(to, async (store) => {
     const events = filled.published.ids.map((id) => newEvent({ id, eventId: null }));
-    const again = await publish(store, appRef, events, { once: toOnce(filled.published.key) });
+    const again = await publish(store, appRef, events, {
+      idempotencyKey: toOnce(filled.published.key),
+    });
     assert.ok(again.kind === "accepted" && again.repeated);
     assert.deepEqual(
       again.events.map(({ id, sequence }) => [id, sequence]),
@@ -85,7 +87,7 @@ test("the feed goes on behind every place that was given, also when retention ha
   const from = `sqlite:${folder.path}/hookline.db`;
   const farAlong = 900_000_000_000;
   await served(from, async (store) => {
-    await store.apps.create({ app: APP, once: null });
+    await store.apps.create({ app: APP, idempotencyKey: null });
   });
   const file = new DatabaseSync(`${folder.path}/hookline.db`);
   file

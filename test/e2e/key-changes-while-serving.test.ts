@@ -1,5 +1,5 @@
 /**
- * The sealing key is changed while the server serves: what it sends verifies before, during and after,
+ * The encryption key is changed while the server serves: what it sends verifies before, during and after,
  * a crash in the middle loses nothing, and afterwards the new key is needed and is enough.
  */
 import assert from "node:assert/strict";
@@ -18,7 +18,7 @@ import { BASIC, withCredentials } from "../harness/url-credentials.ts";
 
 const PROGRAM = resolve(import.meta.dirname, "../../src/main.ts");
 const newKey = () => randomBytes(32).toString("base64");
-/** More than are resealed in one call. */
+/** More than are reencrypted in one call. */
 const ENDPOINTS = 300;
 
 describe("a key that the operator gives", () => {
@@ -33,14 +33,14 @@ describe("a key that the operator gives", () => {
       await world.assertDelivers(server);
       await server.stop();
     }
-    await assert.rejects(world.start({ HOOKLINE_SECRET_KEY: fresh }), /was sealed with the key/);
+    await assert.rejects(world.start({ HOOKLINE_SECRET_KEY: fresh }), /was encrypted with the key/);
     {
       await using server = await world.start(both);
       await world.assertDelivers(server);
       const slice = await call(server.url, "POST", "/rekey");
       assert.equal(slice.status, 200);
       assert.equal(slice.body["done"], false);
-      assert.equal(slice.body["resealed"], 250);
+      assert.equal(slice.body["reencrypted"], 250);
       await world.assertDelivers(server);
       await server.kill();
     }
@@ -52,7 +52,7 @@ describe("a key that the operator gives", () => {
       await using server = await world.start(both);
       await world.assertDelivers(server);
       const [said] = await Promise.all([rekey(server), world.assertDelivers(server)]);
-      assert.match(said, /values sealed anew; the store is sealed with the key [0-9a-f]{32}/);
+      assert.match(said, /values encrypted anew; the store is encrypted with the key [0-9a-f]{32}/);
       await world.assertDelivers(server);
       // Nothing is left to do, and a key of the operator's is not made here.
       await assert.rejects(rekey(server), /give the new key as HOOKLINE_SECRET_KEY/);

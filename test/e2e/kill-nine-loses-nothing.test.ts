@@ -10,9 +10,9 @@ import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { startReceiver } from "../harness/receiver.ts";
 import { call, startServer, temporaryFolder, type ServerProcess } from "../harness/server.ts";
-import { createDraws } from "../harness/seed.ts";
+import { createIdSources } from "../harness/seed.ts";
 
-const draws = createDraws("kill-nine-loses-nothing");
+const draws = createIdSources("kill-nine-loses-nothing");
 
 /** Enough to be red when anything is wrong; F1 kills it 20 times in every run of the faults. */
 const KILLS = 6;

@@ -10,7 +10,7 @@ import { Webhook } from "svix";
 import { render } from "../../src/dialects/svix/render.ts";
 import { OPERATOR_APP_ID } from "../../src/core/operational-events.ts";
 import { generateSecret } from "../../src/core/signing-secret.ts";
-import { newApp, newEvent } from "../../src/store/contract/fixtures.ts";
+import { newApp, newEvent } from "../contract/store/fixtures.ts";
 import { ENGINE_SETTINGS, eventually, openEngineWorld, START } from "../harness/engine.ts";
 import { startNativeApi } from "../harness/native-api.ts";
 import type { NativeApi } from "../harness/native-api.ts";
@@ -30,7 +30,7 @@ type TellsOfTrouble = {
 };
 type Told = { readonly type: string; readonly data: TellsOfTrouble };
 
-const toldBy = (receiver: Receiver): Told[] =>
+const receivedBy = (receiver: Receiver): Told[] =>
   receiver.receipts.map(({ body }) => JSON.parse(body) as Told);
 
 function toHeaders(receipt: Receipt): Record<string, string> {
@@ -67,15 +67,15 @@ describe("on a whole server, with the official SDK", () => {
       eventId: "invoice-7",
       payload: { text: "a secret text" },
     });
-    await operator.until(() => toldBy(operator).length >= 1);
+    await operator.until(() => receivedBy(operator).length >= 1);
     status = 200;
     await api.svix.messageAttempt.resend("acme", sent.id, "hook");
-    await operator.until(() => toldBy(operator).length >= 2);
+    await operator.until(() => receivedBy(operator).length >= 2);
     await api.svix.endpoint.patch("acme", "hook", { disabled: true });
     await api.svix.endpoint.patch("acme", "hook", { disabled: false });
-    await operator.until(() => toldBy(operator).length >= 4);
+    await operator.until(() => receivedBy(operator).length >= 4);
 
-    const told = toldBy(operator);
+    const told = receivedBy(operator);
     assert.deepEqual(
       new Set(told.map(({ type }) => type)),
       new Set([
@@ -129,14 +129,16 @@ describe("at the right instants", () => {
       );
       const [delivery] = await world.deliveries(endpoint.endpointId);
       if (attempts === 4) {
-        await operator.until(() => toldBy(operator).length === 1);
-        assert.equal(toldBy(operator)[0]?.type, "message.attempt.failing");
+        await operator.until(() => receivedBy(operator).length === 1);
+        assert.equal(receivedBy(operator)[0]?.type, "message.attempt.failing");
       }
       if (delivery?.nextAttemptAt === null || delivery === undefined) break;
       world.clock.moveTo(delivery.nextAttemptAt);
     }
-    await operator.until(() => toldBy(operator).some(({ type }) => type === "endpoint.disabled"));
-    const told = toldBy(operator);
+    await operator.until(() =>
+      receivedBy(operator).some(({ type }) => type === "endpoint.disabled"),
+    );
+    const told = receivedBy(operator);
     const one = (type: string) => {
       const found = told.filter((each) => each.type === type);
       assert.equal(found.length, 1, `${type} is told once`);
@@ -164,12 +166,12 @@ describe("at the right instants", () => {
       );
       const [delivery] = await world.deliveries(endpoint.endpointId);
       if (delivery === undefined || delivery.nextAttemptAt === null) break;
-      assert.ok(toldBy(operator).every(({ type }) => type !== "message.attempt.exhausted"));
+      assert.ok(receivedBy(operator).every(({ type }) => type !== "message.attempt.exhausted"));
       world.clock.moveTo(delivery.nextAttemptAt);
     }
     const isLast = ({ type }: Told) => type === "message.attempt.exhausted";
-    await operator.until(() => toldBy(operator).some(isLast));
-    const last = toldBy(operator).find(isLast);
+    await operator.until(() => receivedBy(operator).some(isLast));
+    const last = receivedBy(operator).find(isLast);
     assert.equal(last?.data.lastAttempt?.timestamp, new Date(START + 72 * HOUR).toISOString());
     for (const receipt of operator.receipts) {
       const { "webhook-id": id = "", "webhook-timestamp": at } = toHeaders(receipt);
@@ -199,8 +201,8 @@ describe("at the right instants", () => {
       (seen) => seen.length === 1,
     );
     world.clock.moveBy(6 * MINUTE);
-    await operator.until(() => toldBy(operator).length === 1);
-    const [told] = toldBy(operator);
+    await operator.until(() => receivedBy(operator).length === 1);
+    const [told] = receivedBy(operator);
     assert.equal(told?.type, "endpoint.disabled");
     assert.equal(told?.data["reason"], "gone");
     assert.equal(told?.data["failSince"], new Date(START).toISOString());

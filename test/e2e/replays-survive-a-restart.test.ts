@@ -11,8 +11,8 @@ import { promisify } from "node:util";
 import { BackgroundTaskStatus, BackgroundTaskType, MessageStatus, Svix } from "svix";
 import { readSettings } from "../../src/config/read-settings.ts";
 import { storeOptions } from "../../src/config/store-options.ts";
-import { newEvent } from "../../src/store/contract/fixtures.ts";
-import { claimDue, finish } from "../../src/store/contract/steps.ts";
+import { newEvent } from "../contract/store/fixtures.ts";
+import { claimDue, finish } from "../contract/store/steps.ts";
 import { openStore } from "../../src/store/open.ts";
 import { checkStore } from "../harness/check-store.ts";
 import { eventually } from "../harness/engine.ts";
@@ -141,7 +141,7 @@ async function writeFailed(
       createApp: null,
       events: events.slice(from, from + 500),
       onDuplicate: "refuse",
-      once: null,
+      idempotencyKey: null,
       acceptedAt: at,
     });
     assert.equal(published.kind, "accepted");

@@ -1,7 +1,7 @@
 /** I6: 22 attempts in 72 hours, the last one exactly at their end, and the same bytes each time (I2). */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { newEvent, receivedText } from "../../src/store/contract/fixtures.ts";
+import { newEvent, receivedText } from "../contract/store/fixtures.ts";
 import { eventually, openEngineWorld, START } from "../harness/engine.ts";
 import type { EngineWorld } from "../harness/engine.ts";
 import { startReceiver } from "../harness/receiver.ts";
@@ -65,17 +65,21 @@ test("the body and the dedupe id are the same on every attempt, whatever has cha
     eventTypes: ["message.received"],
     channels: ["walked"],
   });
-  const parties = { from: "+12065550100", to: "+12065550199" };
+  const participants = { from: "+12065550100", to: "+12065550199" };
   await world.start();
   await world.publish(
-    receivedText({ id: "m1", text: "Hello", ...parties }, { channels: ["walked"] }),
+    receivedText({ id: "m1", text: "Hello", ...participants }, { channels: ["walked"] }),
   );
   const changes = [
     newEvent({
       type: "contact.updated",
-      canonical: { contact: parties.from, line: parties.to, contactFields: { firstName: "Ada" } },
+      canonical: {
+        contact: participants.from,
+        line: participants.to,
+        contactFields: { firstName: "Ada" },
+      },
     }),
-    receivedText({ id: "m2", text: "STOP", ...parties }),
+    receivedText({ id: "m2", text: "STOP", ...participants }),
     newEvent({ type: "message.read", canonical: { message: { id: "m1" } } }),
     newEvent({ type: "message.deleted", canonical: { message: { id: "m1" } } }),
   ];

@@ -24,7 +24,7 @@ const URL_PASSWORD = "url-password-03be77";
 const SESSION = "7d444840-9dc0-41d1-b245-5ffdce74fad2:1327295480";
 const OWN_SECRET = `whsec_${Buffer.from("an endpoint's own signing secret").toString("base64")}`;
 const PRIVATE_KEY = `whsk_${Buffer.from("32 bytes of a private signing key").subarray(0, 32).toString("base64")}`;
-const SEALING_KEY = Buffer.from("the key that seals everything...").toString("base64");
+const ENCRYPTION_KEY = Buffer.from("the key that encrypts everything...").toString("base64");
 const CONTACT = "+12065550188";
 const LINE = "+14255550100";
 const NUMBERS = [CONTACT, LINE, "+442079460999", "+12065550177"];
@@ -45,13 +45,13 @@ test("no log line holds a secret, a token, a header's value, a text or a whole n
     settings: {
       HOOKLINE_STORE: `sqlite:${folder.path}/hookline.db`,
       HOOKLINE_EGRESS_ALLOW: "127.0.0.1/32",
-      HOOKLINE_SECRET_KEY: SEALING_KEY,
+      HOOKLINE_SECRET_KEY: ENCRYPTION_KEY,
       HOOKLINE_LOG_LEVEL: "trace",
     },
   });
   const secrets = new Set([TEXT, FIRST_NAME, HEADER_VALUE, PASSWORD, WRONG_TOKEN, URL_PASSWORD]);
   secrets.add(Buffer.from(`user:${URL_PASSWORD}`).toString("base64"));
-  for (const one of [SESSION, OWN_SECRET, PRIVATE_KEY, SEALING_KEY, TOKEN]) secrets.add(one);
+  for (const one of [SESSION, OWN_SECRET, PRIVATE_KEY, ENCRYPTION_KEY, TOKEN]) secrets.add(one);
 
   const send = (method: string, path: string, body?: unknown, token = TOKEN) =>
     rawCall(server.url, method, path, {

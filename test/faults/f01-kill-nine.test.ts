@@ -10,9 +10,9 @@ import { temporaryFolder } from "../harness/server.ts";
 import { pickCycles, millisecondsText } from "./harness/length.ts";
 import { until } from "./harness/until.ts";
 import { assertIntact, assertKept, openWorld, type World } from "./harness/world.ts";
-import { createDraws } from "../harness/seed.ts";
+import { createIdSources } from "../harness/seed.ts";
 
-const draws = createDraws("f01-kill-nine");
+const draws = createIdSources("f01-kill-nine");
 
 const KILLS = pickCycles({ short: 20, long: 200 });
 const CONTROL_KILLS = 2;
@@ -27,17 +27,17 @@ const SLOWEST_START_MS = 60_000;
 /** Several groups share one transaction, so most answers leave before their COMMIT. */
 const ANSWER_FIRST: readonly Edit[] = [
   {
-    file: "src/store/sqlite/group.ts",
+    file: "src/store/sqlite/group-commit.ts",
     from: `writer.sql("BEGIN IMMEDIATE").run();`,
     to: `if (!writer.db.isTransaction) writer.sql("BEGIN IMMEDIATE").run();`,
   },
   {
-    file: "src/store/sqlite/group.ts",
+    file: "src/store/sqlite/group-commit.ts",
     from: `writer.sql("COMMIT").run();`,
     to: `if (Math.random() < 0.1) writer.sql("COMMIT").run();`,
   },
   {
-    file: "src/store/sqlite/writer.ts",
+    file: "src/store/sqlite/writer-worker.ts",
     from: `checkpoints.afterCommit(`,
     to: `if (!writer.db.isTransaction) checkpoints.afterCommit(`,
   },

@@ -17,9 +17,9 @@ import { cannotLoopMount } from "./harness/machine.ts";
 import { mountAt } from "./harness/mounts.ts";
 import { until } from "./harness/until.ts";
 import { assertIntact, assertKept, openWorld } from "./harness/world.ts";
-import { createDraws } from "../harness/seed.ts";
+import { createIdSources } from "../harness/seed.ts";
 
-const draws = createDraws("f03-power-cut");
+const draws = createIdSources("f03-power-cut");
 
 const CUTS = pickCycles({ short: 5, long: 100 });
 /** The control loses something in nearly every run; more than these would hide that it does not. */

@@ -13,9 +13,9 @@ import { temporaryFolder } from "../harness/server.ts";
 import { pickCycles } from "./harness/length.ts";
 import { cannotTrace } from "./harness/machine.ts";
 import { assertIntact, assertKept, openWorld, type World } from "./harness/world.ts";
-import { createDraws } from "../harness/seed.ts";
+import { createIdSources } from "../harness/seed.ts";
 
-const draws = createDraws("f04-fsync-error");
+const draws = createIdSources("f04-fsync-error");
 
 const ERRORS = pickCycles({ short: 2, long: 30 });
 const CONTROL_TRIES = 4;

@@ -13,9 +13,9 @@ import { call, temporaryFolder, type ServerProcess } from "../harness/server.ts"
 import { pickCycles } from "./harness/length.ts";
 import { until } from "./harness/until.ts";
 import { openWorld, type World } from "./harness/world.ts";
-import { createDraws } from "../harness/seed.ts";
+import { createIdSources } from "../harness/seed.ts";
 
-const draws = createDraws("f07-flipped-byte");
+const draws = createIdSources("f07-flipped-byte");
 
 const PROGRAM = resolve(import.meta.dirname, "../../src/main.ts");
 const EVENTS = 300;

@@ -15,9 +15,9 @@ import { repeatsText, type LastingLoad } from "./harness/lasting-load.ts";
 import { pickCycles, pickLength } from "./harness/length.ts";
 import { until } from "./harness/until.ts";
 import { assertKept } from "./harness/world.ts";
-import { createDraws } from "../harness/seed.ts";
+import { createIdSources } from "../harness/seed.ts";
 
-const draws = createDraws("f08-database-restarts");
+const draws = createIdSources("f08-database-restarts");
 
 const NODES = 2;
 const RESTARTS = pickCycles({ short: 2, long: 20 });

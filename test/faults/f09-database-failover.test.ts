@@ -18,9 +18,9 @@ import { cannotStandBy } from "./harness/machine.ts";
 import { startMovingProxy } from "./harness/moving-proxy.ts";
 import { until } from "./harness/until.ts";
 import { assertKept, openWorld } from "./harness/world.ts";
-import { createDraws } from "../harness/seed.ts";
+import { createIdSources } from "../harness/seed.ts";
 
-const draws = createDraws("f09-database-failover");
+const draws = createIdSources("f09-database-failover");
 
 const FAILOVERS = pickCycles({ short: 1, long: 10 });
 const NODES = 2;

@@ -12,9 +12,9 @@ import { LEASE_MS, openCluster } from "./harness/cluster.ts";
 import { pickCycles } from "./harness/length.ts";
 import { startMovingProxy } from "./harness/moving-proxy.ts";
 import { assertKept } from "./harness/world.ts";
-import { createDraws } from "../harness/seed.ts";
+import { createIdSources } from "../harness/seed.ts";
 
-const draws = createDraws("f10-cut-from-the-database");
+const draws = createIdSources("f10-cut-from-the-database");
 
 const CUTS = pickCycles({ short: 1, long: 5 });
 const NODES = 3;

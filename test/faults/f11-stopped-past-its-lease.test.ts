@@ -16,9 +16,9 @@ import { IN_FLIGHT, LEASE_MS, openCluster } from "./harness/cluster.ts";
 import { pickCycles } from "./harness/length.ts";
 import { until } from "./harness/until.ts";
 import { assertKept } from "./harness/world.ts";
-import { createDraws } from "../harness/seed.ts";
+import { createIdSources } from "../harness/seed.ts";
 
-const draws = createDraws("f11-stopped-past-its-lease");
+const draws = createIdSources("f11-stopped-past-its-lease");
 
 const STOPS = pickCycles({ short: 1, long: 5 });
 const NODES = 3;

@@ -9,9 +9,9 @@ import { makeDatabase } from "../postgres/databases.ts";
 import { LEASE_MS, openCluster } from "./harness/cluster.ts";
 import { pickCycles } from "./harness/length.ts";
 import { assertKept } from "./harness/world.ts";
-import { createDraws } from "../harness/seed.ts";
+import { createIdSources } from "../harness/seed.ts";
 
-const draws = createDraws("f12-node-death");
+const draws = createIdSources("f12-node-death");
 
 const KILLS = pickCycles({ short: 1, long: 5 });
 const NODES = 3;

@@ -6,8 +6,8 @@
  */
 import assert from "node:assert/strict";
 import { isIP } from "node:net";
-import addressCases from "../../src/net/cases/addresses.json" with { type: "json" };
-import urlCases from "../../src/net/cases/urls.json" with { type: "json" };
+import addressCases from "../net/cases/addresses.json" with { type: "json" };
+import urlCases from "../net/cases/urls.json" with { type: "json" };
 import { startServer, temporaryFolder } from "../harness/server.ts";
 import { openCanary } from "../net/canary.ts";
 import { openDnsServer } from "../net/dns-server.ts";

@@ -9,9 +9,9 @@ import { temporaryFolder } from "../harness/server.ts";
 import { pickCycles, millisecondsText } from "./harness/length.ts";
 import { until } from "./harness/until.ts";
 import { assertIntact, assertKept, openWorld } from "./harness/world.ts";
-import { createDraws } from "../harness/seed.ts";
+import { createIdSources } from "../harness/seed.ts";
 
-const draws = createDraws("f21-stop-under-load");
+const draws = createIdSources("f21-stop-under-load");
 
 const STOPS = pickCycles({ short: 4, long: 60 });
 const LOAD = { publishers: 4, batch: 10 };

@@ -12,9 +12,9 @@ import { pickCycles } from "./harness/length.ts";
 import { nextOnSqlite, spawnServe } from "./harness/next-program.ts";
 import { until } from "./harness/until.ts";
 import { assertIntact, assertKept, openWorld } from "./harness/world.ts";
-import { createDraws } from "../harness/seed.ts";
+import { createIdSources } from "../harness/seed.ts";
 
-const draws = createDraws("f22-upgrade-on-sqlite");
+const draws = createIdSources("f22-upgrade-on-sqlite");
 
 const KILLS = pickCycles({ short: 3, long: 30 });
 const LOAD = { publishers: 4, batch: 10 };

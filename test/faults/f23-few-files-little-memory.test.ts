@@ -52,7 +52,7 @@ function seedBacklog(file: string): void {
   );
   db.prepare(
     `INSERT INTO tally (appSeq, created, delivered, failed, cancelled, purgedDelivered, purgedFailed,
-      purgedCancelled, owedBytes) SELECT ?, ?, 0, 0, 0, 0, 0, 0, sum(length(payload)) FROM event`,
+      purgedCancelled, pendingBytes) SELECT ?, ?, 0, 0, 0, 0, 0, 0, sum(length(payload)) FROM event`,
   ).run(appSeq, BACKLOG);
   db.exec("COMMIT");
 }

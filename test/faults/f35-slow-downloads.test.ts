@@ -61,8 +61,8 @@ async function attacked(program?: string, pictures = PICTURES) {
     settings: { HOOKLINE_STORE: `sqlite:${path}`, HOOKLINE_EGRESS_ALLOW: "127.0.0.1/32" },
     ...(program === undefined ? {} : { program }),
   });
-  const hostile = await makePicture(server, path, { app: "hostile", url: endless.url });
-  const own = await makePicture(server, path, { app: "tenant", url: fast.url });
+  const hostile = await makeBatch(server, path, { app: "hostile", url: endless.url });
+  const own = await makeBatch(server, path, { app: "tenant", url: fast.url });
   await using victim = await startVictim(server, { app: "victim" });
   await victim.round(PUBLISHES);
   const before = await download(server, own, PICTURES);
@@ -99,7 +99,7 @@ async function download({ url }: ServerProcess, path: string, count: number) {
 }
 
 /** An application with a picture; gives the path that its bytes are had at. */
-async function makePicture(
+async function makeBatch(
   { url: server }: ServerProcess,
   path: string,
   { app, url }: { readonly app: string; readonly url: string },

@@ -123,10 +123,10 @@ export function judge(history: History): Verdict {
     for (const endpoint of history.endpoints) {
       const [id = ""] = ids;
       const state = states.get(at(endpoint, id));
-      const isOwed = state === "pending" || state === "failed";
-      if (isOwed) counts.owed += 1;
+      const isStillPending = state === "pending" || state === "failed";
+      if (isStillPending) counts.owed += 1;
       if (state === undefined) broken("acknowledged is stored", at(endpoint, eventId));
-      if (!isOwed && !arrived.has(at(endpoint, id))) {
+      if (!isStillPending && !arrived.has(at(endpoint, id))) {
         broken("acknowledged arrives or is owed", at(endpoint, eventId));
       }
     }

@@ -7,14 +7,14 @@ import { randomBytes } from "node:crypto";
 import { createIdSource } from "../../src/core/ids.ts";
 import type { NewEvent } from "../../src/core/decide-types.ts";
 import { DEFAULT_STOP_KEYWORDS, DEFAULT_UNSTOP_KEYWORDS } from "../../src/core/optout.ts";
-import { seal, SEALING_IV_BYTES } from "../../src/core/seal.ts";
-import { boundHeaders, boundSecret } from "../../src/core/sealed-fields.ts";
+import { encrypt, ENCRYPTION_IV_BYTES } from "../../src/core/encrypt.ts";
+import { headersContext, secretContext } from "../../src/core/encryption-context.ts";
 import { startEngine } from "../../src/delivery/engine.ts";
 import type { Engine } from "../../src/delivery/engine.ts";
 import type { EngineOptions } from "../../src/delivery/engine-options.ts";
 import type { Render } from "../../src/delivery/attempt.ts";
 import type { Endpoint } from "../../src/store/endpoints.ts";
-import { newApp, newEndpoint } from "../../src/store/contract/fixtures.ts";
+import { newApp, newEndpoint } from "../contract/store/fixtures.ts";
 import { openStore } from "../../src/store/open.ts";
 import type { Store } from "../../src/store/store.ts";
 import { createLogger } from "../../src/telemetry/logger.ts";
@@ -81,7 +81,7 @@ export async function openEngineWorld(
   });
   const sender = openTestSender();
   const lines: string[] = [];
-  const { value: app } = await store.apps.create({ app: newApp(), once: null });
+  const { value: app } = await store.apps.create({ app: newApp(), idempotencyKey: null });
   const engines: Engine[] = [];
   let metrics = createMetrics({ processMetrics: false });
 
@@ -112,8 +112,14 @@ export async function openEngineWorld(
     return engine;
   }
 
-  function sealFor(boundTo: string, plaintext: string): Uint8Array {
-    return seal({ key: KEY, keyId: 1, plaintext, boundTo, iv: randomBytes(SEALING_IV_BYTES) });
+  function encryptFor(boundTo: string, plaintext: string): Uint8Array {
+    return encrypt({
+      key: KEY,
+      keyId: 1,
+      plaintext,
+      context: boundTo,
+      iv: randomBytes(ENCRYPTION_IV_BYTES),
+    });
   }
 
   return {
@@ -125,17 +131,17 @@ export async function openEngineWorld(
     log: () => lines.join(""),
     /** As scraped from the engine that was started last. */
     scrape: () => metrics.registry.metrics(),
-    /** With a sealed `secret` and sealed `headers`, as an operation would write it. */
+    /** With an encrypted `secret` and encrypted `headers`, as an operation would write it. */
     async makeEndpoint(
       fields: Partial<Endpoint>,
-      sealed: { secret?: string; headers?: Record<string, string> } = {},
+      encrypted: { secret?: string; headers?: Record<string, string> } = {},
     ): Promise<Endpoint> {
       const draft = newEndpoint(app.id, { secrets: [], authentication: [], ...fields });
       const { endpointId } = draft;
-      const { secret, headers } = sealed;
+      const { secret, headers } = encrypted;
       const created = await store.endpoints.create({
         appRef: draft.appId,
-        once: null,
+        idempotencyKey: null,
         endpoint: {
           ...draft,
           ...(secret === undefined
@@ -143,7 +149,7 @@ export async function openEngineWorld(
             : {
                 secrets: [
                   {
-                    sealed: sealFor(boundSecret(endpointId), secret),
+                    encrypted: encryptFor(secretContext(endpointId), secret),
                     createdAt: START,
                     expiresAt: null,
                   },
@@ -152,7 +158,7 @@ export async function openEngineWorld(
           ...(headers === undefined
             ? {}
             : {
-                sealedHeaders: sealFor(boundHeaders(endpointId), JSON.stringify(headers)),
+                encryptedHeaders: encryptFor(headersContext(endpointId), JSON.stringify(headers)),
                 headerNames: Object.keys(headers),
               }),
         },
@@ -166,7 +172,7 @@ export async function openEngineWorld(
         createApp: null,
         events,
         onDuplicate: "refuse",
-        once: null,
+        idempotencyKey: null,
         acceptedAt: clock.now(),
       });
       if (result.kind === "refused") throw new Error(`refused: ${result.code} ${result.message}`);

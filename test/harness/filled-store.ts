@@ -1,10 +1,10 @@
 /**
  * A store with something of everything: what is owed, parked, waiting in its order, behind an open
  * breaker, failed, delivered, replayed; texts, opt-outs, attachments; jobs in the middle of their work;
- * sealed values; keys that must not work twice. Everything comes in through the interface.
+ * encrypted values; keys that must not work twice. Everything comes in through the interface.
  */
 import { createHash } from "node:crypto";
-import { DAY, finish, HOUR, MINUTE, nextId, once } from "../../src/store/contract/steps.ts";
+import { DAY, finish, HOUR, MINUTE, nextId, idempotencyKey } from "../contract/store/steps.ts";
 import {
   makeApp,
   mustPublish,
@@ -13,9 +13,9 @@ import {
   newLine,
   outcome,
   receivedText,
-} from "../../src/store/contract/fixtures.ts";
-import { START } from "../../src/store/contract/harness.ts";
-import { textWithMedia } from "../../src/store/contract/message-steps.ts";
+} from "../contract/store/fixtures.ts";
+import { START } from "../contract/store/harness.ts";
+import { textWithMedia } from "../contract/store/message-steps.ts";
 import type { Endpoint } from "../../src/store/endpoints.ts";
 import type { LeasedDelivery } from "../../src/store/queue.ts";
 import type { Store } from "../../src/store/store.ts";
@@ -40,7 +40,7 @@ export type Filled = {
 
 /** `url` is where the endpoints are; each has a path of its own. */
 export async function fillStore(store: Store, url: string): Promise<Filled> {
-  await store.sealing.adoptKeys({ fingerprint: FINGERPRINT, previous: null });
+  await store.encryption.registerKeys({ fingerprint: FINGERPRINT, previous: null });
   await store.eventTypes.seed({
     eventTypes: [
       {
@@ -72,15 +72,15 @@ export async function fillStore(store: Store, url: string): Promise<Filled> {
     at("texts", { shard: 12, dialect: "zipwhip", lines: ["+12065550199"] }),
     at("replayed", { shard: 13, eventTypes: ["replay.me"] }),
     at("missed", { shard: 14, eventTypes: ["nothing.yet"] }),
-    at("sealed", {
+    at("encrypted", {
       shard: 15,
       eventTypes: ["never.sent"],
       authentication: ["standard-v1"],
-      secrets: [{ sealed: Uint8Array.of(1, 2, 3), createdAt: START, expiresAt: null }],
-      sealedHeaders: Uint8Array.of(1, 4),
+      secrets: [{ encrypted: Uint8Array.of(1, 2, 3), createdAt: START, expiresAt: null }],
+      encryptedHeaders: Uint8Array.of(1, 4),
       headerNames: ["X-Key"],
-      sealedTls: Uint8Array.of(1, 5),
-      sealedUserinfo: Uint8Array.of(1, 6),
+      encryptedTls: Uint8Array.of(1, 5),
+      encryptedUserinfo: Uint8Array.of(1, 6),
     }),
   );
   const [plain, paused, gone, broken, , texts, replayed, missed] = endpoints as [
@@ -106,7 +106,7 @@ export async function fillStore(store: Store, url: string): Promise<Filled> {
       payloadText: `{"n":${n},"text":"Ünïcode \\u0000 🦊 \\" \\\\ {}"}`,
     }),
   );
-  await mustPublish(store, app.id, first, { once: once(key) });
+  await mustPublish(store, app.id, first, { idempotencyKey: idempotencyKey(key) });
   const engine = await holdAll(store);
   await mustPublish(store, app.id, [
     newEvent({ deliverAt: START + HOUR }),
@@ -153,7 +153,7 @@ export async function fillStore(store: Store, url: string): Promise<Filled> {
     eventId: first[0]?.id ?? "",
     endpointRef: plain.endpointId,
     now: START + 9,
-    once: once("replay-1"),
+    idempotencyKey: idempotencyKey("replay-1"),
   });
   const usernames = ["Desk@acme.example"];
   const sessionHashes = [hash("session")];
@@ -254,7 +254,7 @@ async function makeJobs(
     { endpointId }: Endpoint,
   ) => {
     const job = { id: nextId("qtask_"), kind, params, createdAt: START + HOUR };
-    await store.jobs.create({ appRef, endpointRef: endpointId, job, once: null });
+    await store.jobs.create({ appRef, endpointRef: endpointId, job, idempotencyKey: null });
     return job.id;
   };
   const over = await make("endpoint.bulk-replay", missed);

@@ -34,6 +34,7 @@ export function copyProgram(
   added: Readonly<Record<string, string>> = {},
 ): string {
   cpSync(join(ROOT, "src"), join(folder, "src"), { recursive: true });
+  cpSync(join(ROOT, "demo"), join(folder, "demo"), { recursive: true });
   cpSync(join(ROOT, "bin"), join(folder, "bin"), { recursive: true });
   cpSync(join(ROOT, "package.json"), join(folder, "package.json"));
   symlinkSync(join(ROOT, "node_modules"), join(folder, "node_modules"));

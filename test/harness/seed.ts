@@ -14,7 +14,7 @@ export const SEED = given === undefined ? GATE_SEED : Number(given);
 export const isExploring = given !== undefined;
 
 /** Draws of one test: the same `name` under the same seed draws the same numbers. */
-export function createDraws(name: string): Random {
+export function createIdSources(name: string): Random {
   let mixed = SEED;
   for (const character of name)
     mixed = Math.imul(mixed ^ (character.codePointAt(0) ?? 0), 16_777_619);

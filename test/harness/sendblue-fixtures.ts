@@ -19,7 +19,7 @@ export type Fixture = {
 
 /** Its keys in their order; numbers in these files are all small. */
 export function readFixture(file: string): Record<string, unknown> {
-  const url = new URL(`../../src/dialects/sendblue/fixtures/${file}.json`, import.meta.url);
+  const url = new URL(`../fixtures/sendblue/${file}.json`, import.meta.url);
   return JSON.parse(readFileSync(url, "utf8")) as Record<string, unknown>;
 }
 

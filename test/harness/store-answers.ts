@@ -1,5 +1,5 @@
 /** Everything that a store can be asked about what is in it, in one value to be compared. */
-import { firstPage, HOUR } from "../../src/store/contract/steps.ts";
+import { firstPage, HOUR } from "../contract/store/steps.ts";
 import type { Store } from "../../src/store/store.ts";
 import { START, type Filled } from "./filled-store.ts";
 
@@ -14,7 +14,7 @@ export async function loadAnswers(store: Store, filled: Filled): Promise<Record<
     typeNames: await store.eventTypes.names(),
     totals: await store.upkeep.totals(),
     check: await store.upkeep.check(),
-    sealed: await store.sealing.sealedOtherwise({ keyId: 9, limit: 100 }),
+    encrypted: await store.encryption.listStale({ keyId: 9, limit: 100 }),
     sending: await store.endpoints.forSending({ endpointIds: filled.endpointIds }),
     jobs: withoutProgress(await store.jobs.list({ appRef: null, window: ALL }), filled),
     goneApp: await store.apps.get({ ref: filled.goneAppId }),

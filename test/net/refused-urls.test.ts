@@ -5,7 +5,7 @@
  */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import cases from "../../src/net/cases/urls.json" with { type: "json" };
+import cases from "./cases/urls.json" with { type: "json" };
 import { startNativeApi } from "../harness/native-api.ts";
 import type { NativeApi } from "../harness/native-api.ts";
 import { DIALECTS, openHooks } from "./dialect-hooks.ts";

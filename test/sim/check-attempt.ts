@@ -6,7 +6,7 @@ import { checkSlot } from "./slots.ts";
 
 export type Lease = { readonly delivery: LeasedDelivery; isTaken: boolean; isInFlight: boolean };
 
-export type OwedDelivery = {
+export type PendingDelivery = {
   readonly eventId: string;
   readonly endpointId: string;
   /** Accept or `deliverAt`, and its replays, of which one that came while it was leased counts not. */
@@ -53,7 +53,7 @@ export function checkAttempt(
     readonly about: string;
     readonly lease: Lease;
     readonly endpoint: KnownEndpoint;
-    readonly owed: OwedDelivery;
+    readonly owed: PendingDelivery;
   },
 ): void {
   const { about, now, endpoint, lease } = p;

@@ -10,7 +10,7 @@ import type { Endpoint } from "../../src/store/endpoints.ts";
 import type { LeasedDelivery, QueueStore, RecordedOutcome } from "../../src/store/queue.ts";
 import type { PublishReply } from "../../src/store/sqlite/accept.ts";
 import { checkAttempt } from "./check-attempt.ts";
-import type { KnownEndpoint, Lease, OwedDelivery, Start } from "./check-attempt.ts";
+import type { KnownEndpoint, Lease, PendingDelivery, Start } from "./check-attempt.ts";
 import { Broken } from "./promises.ts";
 import { isPatienceOver } from "./slots.ts";
 import type { Committed } from "./store.ts";
@@ -27,7 +27,7 @@ const SLOW_SHARE = 0.75;
 const RAMP_MS = 15_000;
 
 export function createLedger(limits: { mostAtOnce: number; inFlight: number }) {
-  const owed = new Map<string, OwedDelivery>();
+  const owed = new Map<string, PendingDelivery>();
   const leases = new Map<number, Lease>();
   const endpoints = new Map<string, KnownEndpoint>();
   const inFlightByEndpoint = new Map<string, number>();
@@ -45,7 +45,7 @@ export function createLedger(limits: { mostAtOnce: number; inFlight: number }) {
   function requireDelivery(delivery: {
     endpointId: string;
     snapshot: { eventId: string };
-  }): OwedDelivery {
+  }): PendingDelivery {
     const key = toKey(delivery.snapshot.eventId, delivery.endpointId);
     const found = owed.get(key);
     if (found === undefined) throw new Broken("accepted is owed", `nobody is owed ${key}`);
@@ -224,8 +224,8 @@ export function createLedger(limits: { mostAtOnce: number; inFlight: number }) {
       if (mine >= limits.mostAtOnce || ofNode >= limits.inFlight) {
         throw new Broken("at most so many at once", `${about}: ${mine} and ${ofNode}`);
       }
-      const owedDelivery = requireDelivery(delivery);
-      checkAttempt({ ...p, about, lease, endpoint, owed: owedDelivery });
+      const pendingDelivery = requireDelivery(delivery);
+      checkAttempt({ ...p, about, lease, endpoint, owed: pendingDelivery });
       const mayLeaveAt = Math.max(
         delivery.dueAt,
         heldBackUntil,
@@ -242,11 +242,11 @@ export function createLedger(limits: { mostAtOnce: number; inFlight: number }) {
       endpoint.inFlight += 1;
       inFlightByEndpoint.set(ofLane, mine + 1);
       inFlightByEndpoint.set(owner, ofNode + 1);
-      owedDelivery.lastSlot = delivery.slot;
-      owedDelivery.lastStartedAt = now;
+      pendingDelivery.lastSlot = delivery.slot;
+      pendingDelivery.lastStartedAt = now;
       return {
         taken() {
-          owedDelivery.takes += 1;
+          pendingDelivery.takes += 1;
         },
         ended(outcome, endedAt) {
           lease.isInFlight = false;

@@ -133,7 +133,7 @@ type Told = Record<string, unknown>;
 /** What the store tells by itself: the listener is a member of the parameters. */
 const LISTENING: ReadonlySet<string | symbol> = new Set(["listen", "onChanged", "onFreed"]);
 /** Facts, which no way has to be gone for. */
-const AT_ONCE: ReadonlySet<string | symbol> = new Set(["lookEveryMs", "gatherMs"]);
+const AT_ONCE: ReadonlySet<string | symbol> = new Set(["pollIntervalMs", "batchDelayMs"]);
 
 function toSimulatedStore(store: Store, node: SimulatedNode, reach: Reach): EngineOptions["store"] {
   const through = <T extends object>(noun: T): T =>

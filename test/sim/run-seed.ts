@@ -2,7 +2,7 @@
 import { createIdSource } from "../../src/core/ids.ts";
 import type { Outcome } from "../../src/core/outcome.ts";
 import type { SendRequest } from "../../src/net/send.ts";
-import { newApp, newEndpoint, newEvent } from "../../src/store/contract/fixtures.ts";
+import { newApp, newEndpoint, newEvent } from "../contract/store/fixtures.ts";
 import type { Endpoint, EndpointChange } from "../../src/store/endpoints.ts";
 import { checkEnd } from "./check-end.ts";
 import { createLedger } from "./ledger.ts";
@@ -156,7 +156,7 @@ export async function runSeed(seed: number): Promise<Told> {
       createApp: null,
       events,
       onDuplicate,
-      once: null,
+      idempotencyKey: null,
       acceptedAt,
     });
     published.push(...events.map(({ id }) => id));
@@ -237,7 +237,7 @@ export async function runSeed(seed: number): Promise<Told> {
     void (async () => {
       const { value: app } = await store.apps.create({
         app: newApp({ id: ids.next("app_") }),
-        once: null,
+        idempotencyKey: null,
       });
       appId = app.id;
       for (const [n, { retrySchedule, timeoutMs }] of story.endpoints.entries()) {
@@ -250,7 +250,7 @@ export async function runSeed(seed: number): Promise<Told> {
           secrets: [],
           shard: random.below(SHARDS),
         });
-        await store.endpoints.create({ appRef: appId, endpoint, once: null });
+        await store.endpoints.create({ appRef: appId, endpoint, idempotencyKey: null });
         endpoints.push(endpoint);
         ledger.addEndpoint(endpoint);
       }

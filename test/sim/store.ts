@@ -11,12 +11,12 @@ import type { HeldShard } from "../../src/store/shards.ts";
 import type { Store } from "../../src/store/store.ts";
 import type { PublishReply } from "../../src/store/sqlite/accept.ts";
 import { MEMORY } from "../../src/store/sqlite/connection.ts";
-import { runGroup } from "../../src/store/sqlite/group.ts";
-import type { Answer, Call, Operations } from "../../src/store/sqlite/group.ts";
+import { runGroup } from "../../src/store/sqlite/group-commit.ts";
+import type { Answer, Call, Operations } from "../../src/store/sqlite/group-commit.ts";
 import { readLeased } from "../../src/store/sqlite/leased-wire.ts";
 import type { LeasedWire } from "../../src/store/sqlite/leased-wire.ts";
 import { openWriter } from "../../src/store/sqlite/make-writer.ts";
-import type { ChangeNote } from "../../src/store/sqlite/notes.ts";
+import type { ChangeNote } from "../../src/store/sqlite/after-commit.ts";
 import { READS } from "../../src/store/sqlite/reads.ts";
 import { clearOwners, hold } from "../../src/store/sqlite/shards.ts";
 import { createStore } from "../../src/store/sqlite/store.ts";
@@ -63,7 +63,7 @@ export function openSimulatedStore(p: {
       unstopKeywords: [...DEFAULT_UNSTOP_KEYWORDS],
     },
     leaseRoom: p.leaseRoom,
-    owedBytesLimit: 4 * 1024 ** 3,
+    pendingBytesLimit: 4 * 1024 ** 3,
     backlogLimit: 100_000,
   });
   const { writer } = open;
@@ -121,7 +121,7 @@ export function openSimulatedStore(p: {
     const committed = calls.flatMap((call, n) => toCommitted(call, result.answers[n] as Answer));
     p.onCommitted(committed);
     for (const change of result.changed) for (const listener of changeListeners) listener(change);
-    tellEngines(
+    notifyEngines(
       committed,
       result.due.map(({ endpointId, shard }) => ({
         endpointId,
@@ -135,7 +135,7 @@ export function openSimulatedStore(p: {
     }
   }
 
-  function tellEngines(
+  function notifyEngines(
     committed: readonly Committed[],
     due: readonly { endpointId: string; owner: string | null }[],
   ): void {

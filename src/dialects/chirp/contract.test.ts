@@ -1,4 +1,4 @@
-import { testDialect } from "../contract.ts";
+import { testDialect } from "../../../test/contract/dialect.ts";
 import { createChirp } from "./dialect.ts";
 
 testDialect({

@@ -178,7 +178,7 @@ function withIds(body: string): string {
 }
 
 function fixtureWithIds(event: string): string {
-  const url = new URL(`./fixtures/${event}.json`, import.meta.url);
+  const url = new URL(`../../../test/fixtures/chirp/${event}.json`, import.meta.url);
   return withIds(JSON.stringify(JSON.parse(readFileSync(url, "utf8"))));
 }
 

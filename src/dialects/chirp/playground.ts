@@ -32,7 +32,7 @@ export function mountPlayground(scope: FastifyInstance, context: OperationContex
         drafts: [plainDraft("message.received", payload)],
         isBatch: false,
         onDuplicate: "refuse",
-        once: null,
+        idempotencyKey: null,
       });
       // Without an id: the one of the webhook is drawn by the register, and is not told to us.
       return reply.code(202).send({ message: "Inbound message accepted" });

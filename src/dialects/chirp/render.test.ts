@@ -15,7 +15,7 @@ import { render } from "./render.ts";
 
 /** The fixture as the wire has it, so that the order of the keys counts too. */
 function fixture(name: string): string {
-  const url = new URL(`./fixtures/${name}.json`, import.meta.url);
+  const url = new URL(`../../../test/fixtures/chirp/${name}.json`, import.meta.url);
   return JSON.stringify(JSON.parse(readFileSync(url, "utf8")));
 }
 

@@ -6,10 +6,10 @@ import { readEndpoints } from "../../operations/change-endpoints.ts";
 import { checkHeaders } from "../../operations/check-endpoint.ts";
 import type { Endpoint, OperationContext } from "../../operations/context.ts";
 import { createEndpoint } from "../../operations/create-endpoint.ts";
-import { openHeaders } from "../../operations/seal-endpoint.ts";
+import { openHeaders } from "../../operations/encrypt-endpoint.ts";
 import { deleteEndpoint, getEndpoint, updateEndpoint } from "../../operations/update-endpoint.ts";
 import { checkWith } from "../check-schema.ts";
-import { readOnce } from "../read-once.ts";
+import { readIdempotencyKey } from "../read-idempotency-key.ts";
 import { loadCaller, readChecked } from "./caller.ts";
 import { CREATE, UPDATE } from "./webhook-calls.ts";
 import type { WebhookFields } from "./webhook-calls.ts";
@@ -35,7 +35,7 @@ export function mountWebhooks(scope: FastifyInstance, context: OperationContext)
       dialect: "chirp",
       endpointId: context.ids.next(isTest ? ID_PREFIXES.testWebhook : ID_PREFIXES.webhook),
       fields,
-      once: readOnce(request, caller, context),
+      idempotencyKey: readIdempotencyKey(request, caller, context),
     });
     return reply.code(201).send(webhookOut(context, endpoint));
   });

@@ -233,7 +233,7 @@ describe("the webhook calls refuse", () => {
   let account: SendblueAccount;
   before(async () => {
     api = await startNativeApi({
-      HOOKLINE_SURFACES: "svix,sendblue",
+      HOOKLINE_APIS: "svix,sendblue",
       HOOKLINE_HTTP_URLS: "dialect",
     });
     account = await openSendblueAccount(api);

@@ -3,7 +3,7 @@ import type { FastifyRequest } from "fastify";
 import { authenticateCaller, requireScope } from "../../operations/authenticate-caller.ts";
 import type { Caller } from "../../operations/authenticate-caller.ts";
 import type { OperationContext } from "../../operations/context.ts";
-import { callerOnce } from "../authenticate-first.ts";
+import { callerIdempotencyKey } from "../authenticate-first.ts";
 
 /** The app whose key it is. Refuses with `unauthenticated` everything else, bearer tokens too. */
 export async function appOfCaller(
@@ -17,7 +17,7 @@ export async function appOfCaller(
 }
 
 export function callerOfKey(context: OperationContext, request: FastifyRequest): Promise<Caller> {
-  return callerOnce(request, () => {
+  return callerIdempotencyKey(request, () => {
     const keyId = request.headers["sb-api-key-id"];
     const keySecret = request.headers["sb-api-secret-key"];
     const isPair = typeof keyId === "string" && typeof keySecret === "string";

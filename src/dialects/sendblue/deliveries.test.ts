@@ -20,7 +20,7 @@ let api: NativeApi;
 let account: SendblueAccount;
 let receiver: Receiver;
 before(async () => {
-  api = await startNativeApi({ HOOKLINE_SURFACES: "svix,sendblue" });
+  api = await startNativeApi({ HOOKLINE_APIS: "svix,sendblue" });
 });
 beforeEach(async () => {
   account = await openSendblueAccount(api);

@@ -3,7 +3,7 @@ import { describe, test } from "node:test";
 import type { TSchema } from "typebox";
 import { Compile } from "typebox/compile";
 import { CANONICAL_TYPES } from "../../core/canonical-type.ts";
-import { toExample, openRegister } from "../../core/decide-fixture.ts";
+import { toExample, openRegister } from "../../../test/contract/decide.ts";
 import { findDialectEvent } from "../../core/dialect-events.ts";
 import { DOCUMENT } from "./document.ts";
 import { render } from "./render.ts";

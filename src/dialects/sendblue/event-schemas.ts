@@ -4,11 +4,11 @@ import type { TProperties, TSchema } from "typebox";
 
 const email = Type.String({ description: "The account's e-mail address; empty when none is set." });
 const time = (description: string) => Type.String({ format: "date-time", description });
-const party = (description: string) => Type.String({ description });
+const address = (description: string) => Type.String({ description });
 const nullable = (schema: TSchema, description: string) =>
   Type.Union([schema, Type.Null()], { description });
 
-const ourLine = party("Your line.");
+const ourLine = address("Your line.");
 const created = time("When it happened.");
 
 /** In the order in which they are sent; all of them, always. */
@@ -32,9 +32,9 @@ const messageKeys = {
   }),
   date_sent: time("When the message was sent or received."),
   date_updated: time("When it took the status it has."),
-  from_number: party("Who sent it."),
-  number: party("The other side, whatever the direction."),
-  to_number: party("Who it was sent to."),
+  from_number: address("Who sent it."),
+  number: address("The other side, whatever the direction."),
+  to_number: address("Who it was sent to."),
   was_downgraded: nullable(Type.Boolean(), "Null of what came in, false of what you sent."),
   plan: Type.String({ description: "Always dedicated." }),
   media_url: Type.String({
@@ -62,8 +62,8 @@ function named(event: string, properties: TProperties) {
 }
 
 export const CALL_BODY = named("call_log", {
-  from_number: party("Who called."),
-  to_number: party("Who was called."),
+  from_number: address("Who called."),
+  to_number: address("Who was called."),
   sendblue_number: ourLine,
   direction: Type.Enum(["inbound", "outbound"]),
   status: Type.String({ description: "How the call ended, in the platform's words." }),
@@ -74,14 +74,14 @@ export const CALL_BODY = named("call_log", {
 
 export const CONTACT_BODY = named("contact_created", {
   contact_id: Type.String({ description: "The id of the contact, which never changes." }),
-  phone: party("The contact's number."),
+  phone: address("The contact's number."),
   first_name: Type.String(),
   last_name: Type.String(),
   company_name: Type.String(),
   tags: Type.Array(Type.String()),
   custom_variables: Type.Object({}, { description: "Always empty." }),
   assigned_to_email: email,
-  sendblue_number: party("Your line, if the event names one; else empty."),
+  sendblue_number: address("Your line, if the event names one; else empty."),
   verified: Type.Boolean({ description: "Always false." }),
   opt_out: Type.Boolean({ description: "Whether the contact has opted out of that line." }),
   created_at: created,
@@ -100,8 +100,8 @@ export const LINE_BLOCKED_BODY = named("line_blocked", {
 });
 
 export const TYPING_BODY = Type.Object({
-  number: party("Who is typing."),
-  from_number: party("Your line; the opposite of what it is in receive."),
+  number: address("Who is typing."),
+  from_number: address("Your line; the opposite of what it is in receive."),
   is_typing: Type.Boolean(),
   timestamp: created,
 });

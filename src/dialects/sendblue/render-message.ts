@@ -24,7 +24,7 @@ const PLAN = "dedicated";
  * A message with several pictures makes as many webhooks, each with the next picture and otherwise
  * alike: whichever a receiver takes for the first, and drops the others by their handle, has the text.
  */
-export function messageBody(snapshot: Snapshot, part: number): object {
+export function messageBody(snapshot: Snapshot, webhookIndex: number): object {
   const { message, account, conversation, line } = snapshot;
   if (message === null) throw new AppError("internal", `The ${snapshot.type} has no message.`);
   const isOutbound = message.direction === "outbound";
@@ -47,7 +47,7 @@ export function messageBody(snapshot: Snapshot, part: number): object {
     // Null on what was received live, false in the vendor's own example of what was sent.
     was_downgraded: isOutbound ? false : null,
     plan: PLAN,
-    media_url: message.media[part]?.url ?? "",
+    media_url: message.media[webhookIndex]?.url ?? "",
     message_type: message.groupId === null ? "message" : "group",
     group_id: message.groupId ?? "",
     participants: message.participants,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { fc } from "../../../test/harness/property.ts";
-import { toExample, toEvent, openRegister } from "../../core/decide-fixture.ts";
+import { toExample, toEvent, openRegister } from "../../../test/contract/decide.ts";
 import type { Message, Snapshot } from "../../core/snapshot.ts";
 import { FIXTURES, readFixture, type Published } from "../../../test/harness/sendblue-fixtures.ts";
 import { createSendblue } from "./dialect.ts";
@@ -29,8 +29,8 @@ function toSnapshot(events: readonly Published[]): Snapshot {
   return { ...snapshot, account: { name: "Blue Door", email: "agent@example.test" } };
 }
 
-function toBody(snapshot: Snapshot, part = 0): Body {
-  return JSON.parse(dialect.render(snapshot, endpoint, part).body ?? "") as Body;
+function toBody(snapshot: Snapshot, webhookIndex = 0): Body {
+  return JSON.parse(dialect.render(snapshot, endpoint, webhookIndex).body ?? "") as Body;
 }
 
 function received(more: object = {}): Snapshot {
@@ -172,7 +172,9 @@ test("each picture has a webhook of its own, alike in all else, with an id of it
   assert.equal(first["media_url"], media[0]?.url);
   assert.equal(second["media_url"], media[1]?.url);
   assert.deepEqual({ ...first, media_url: "" }, { ...second, media_url: "" });
-  const ids = [0, 1].map((part) => dialect.render(snapshot, endpoint, part).dedupeId);
+  const ids = [0, 1].map(
+    (webhookIndex) => dialect.render(snapshot, endpoint, webhookIndex).dedupeId,
+  );
   assert.deepEqual(ids, [snapshot.eventId, `${snapshot.eventId}-1`]);
 });
 

@@ -14,25 +14,25 @@ import { isoTime } from "./iso-time.ts";
 import { messageBody } from "./render-message.ts";
 
 /** Pure. Refuses with `internal` an event that Sendblue has none for. */
-export function render(snapshot: Snapshot, _endpoint: unknown, part: number): Rendered {
+export function render(snapshot: Snapshot, _endpoint: unknown, webhookIndex: number): Rendered {
   const event = findDialectEvent("sendblue", snapshot);
   if (event === null) {
     throw new AppError("internal", `Sendblue has no event for ${snapshot.type}.`);
   }
   return {
-    body: stringifyJson(toBody(event, snapshot, part)),
+    body: stringifyJson(toBody(event, snapshot, webhookIndex)),
     contentType: "application/json",
     headers: { "hookline-event-type": event },
     query: null,
-    dedupeId: part === 0 ? snapshot.eventId : `${snapshot.eventId}-${part}`,
+    dedupeId: webhookIndex === 0 ? snapshot.eventId : `${snapshot.eventId}-${webhookIndex}`,
   };
 }
 
-function toBody(event: string, snapshot: Snapshot, part: number): object {
+function toBody(event: string, snapshot: Snapshot, webhookIndex: number): object {
   switch (event) {
     case "receive":
     case "outbound":
-      return messageBody(snapshot, part);
+      return messageBody(snapshot, webhookIndex);
     case "typing_indicator":
       return typingBody(snapshot);
     case "call_log":

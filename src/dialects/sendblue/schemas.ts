@@ -3,7 +3,7 @@
  * documented by them. Descriptions of requests are noun phrases, since refusals end with them.
  */
 import Type from "typebox";
-import { LINE_FORMS, LINE_PATTERN } from "../../core/party.ts";
+import { LINE_FORMS, LINE_PATTERN } from "../../core/address.ts";
 import { DOCUMENTED_TYPES, KNOWN_TYPES, MOST_UNKNOWN_TYPES, NEWER_TYPES } from "./webhook-types.ts";
 import type { KnownType } from "./webhook-types.ts";
 

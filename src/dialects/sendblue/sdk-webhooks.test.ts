@@ -18,7 +18,7 @@ let webhooks: SendblueAPI["webhooks"];
 before(async () => {
   // As a server is by default: http becomes https.
   api = await startNativeApi({
-    HOOKLINE_SURFACES: "svix,sendblue",
+    HOOKLINE_APIS: "svix,sendblue",
     HOOKLINE_HTTP_URLS: "dialect",
   });
 });

@@ -1,7 +1,7 @@
 /**
- * The webhook set as endpoints: one for each type and URL, with the secret that holds for it sealed
+ * The webhook set as endpoints: one for each type and URL, with the secret that holds for it encrypted
  * into it, so that whoever sends needs to know nothing of global secrets. The global one is kept
- * sealed beside them; changing it changes every endpoint that has none of its own, all at once.
+ * encrypted beside them; changing it changes every endpoint that has none of its own, all at once.
  */
 import { ID_PREFIXES } from "../../core/ids.ts";
 import type { Endpoint, EndpointSet, OperationContext, ReadSet } from "../../operations/context.ts";
@@ -11,9 +11,9 @@ import { placeUrl } from "../../operations/place-url.ts";
 import {
   openDialectState,
   openSecret,
-  sealDialectState,
-  sealSecret,
-} from "../../operations/seal-endpoint.ts";
+  encryptDialectState,
+  encryptSecret,
+} from "../../operations/encrypt-endpoint.ts";
 import type { WebhookType } from "./webhook-types.ts";
 import type { PlacedEntry, WebhookSet } from "./webhook-set.ts";
 
@@ -88,7 +88,7 @@ function toOptions({ dialectOptions }: Endpoint): Options {
 }
 
 function findGlobalSecret(context: OperationContext, { appId, state }: ReadSet): string | null {
-  const text = openDialectState(context, { appId, dialect: "sendblue", sealed: state });
+  const text = openDialectState(context, { appId, dialect: "sendblue", encrypted: state });
   return text === null ? null : (JSON.parse(text) as State).globalSecret;
 }
 
@@ -115,7 +115,7 @@ function changeTo(context: OperationContext, read: ReadSet, wanted: WebhookSet):
   }
   const change = { create, update, remove: [...left.keys()] };
   if (wanted.globalSecret === findGlobalSecret(context, read)) return change;
-  return { ...change, state: sealedState(context, read.appId, wanted.globalSecret) };
+  return { ...change, state: encryptedState(context, read.appId, wanted.globalSecret) };
 }
 
 type Fields = Pick<Endpoint, "lines" | "dialectOptions" | "authentication">;
@@ -166,24 +166,24 @@ function planUpdate(
   const { endpointId } = known;
   const { entry, fields, secret } = p;
   const placed = placeUrl(context, { endpointId, given: entry, before: known });
-  const { sealedUserinfo = known.sealedUserinfo } = placed;
+  const { encryptedUserinfo = known.encryptedUserinfo } = placed;
   const change = { ...fields, ...placed };
   const hasSecret = openSecret(context, known) === secret;
   const isSame =
     known.dialectOptions === fields.dialectOptions &&
-    known.sealedUserinfo === sealedUserinfo &&
+    known.encryptedUserinfo === encryptedUserinfo &&
     JSON.stringify(known.lines) === JSON.stringify(fields.lines);
   if (hasSecret) return isSame ? null : { endpointId, change };
-  const sealed = secret === null ? null : sealSecret(context, endpointId, secret);
-  return { endpointId, change, secret: sealed };
+  const encrypted = secret === null ? null : encryptSecret(context, endpointId, secret);
+  return { endpointId, change, secret: encrypted };
 }
 
-function sealedState(
+function encryptedState(
   context: OperationContext,
   appId: string,
   globalSecret: string | null,
 ): Uint8Array | null {
   if (globalSecret === null) return null;
   const text = JSON.stringify({ globalSecret } satisfies State);
-  return sealDialectState(context, { appId, dialect: "sendblue", text });
+  return encryptDialectState(context, { appId, dialect: "sendblue", text });
 }

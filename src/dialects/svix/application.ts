@@ -11,7 +11,7 @@ import { upsertResource } from "../../operations/upsert-resource.ts";
 import { jsonBody } from "./json-body.ts";
 import { readFields } from "../read-fields.ts";
 import type { FieldReader } from "../read-fields.ts";
-import { readOnce } from "../read-once.ts";
+import { readIdempotencyKey } from "../read-idempotency-key.ts";
 import { loadAppCall, loadOperator, param } from "./caller.ts";
 import {
   chosenInPath,
@@ -86,8 +86,8 @@ export function mountApplications(scope: FastifyInstance, context: OperationCont
     const reader = readFields(jsonBody(request).value);
     const fields = newAppFields(reader);
     reader.finish();
-    const once = readOnce(request, caller, context);
-    const { app, created } = await createApp(context, { fields, getIfExists, once });
+    const idempotencyKey = readIdempotencyKey(request, caller, context);
+    const { app, created } = await createApp(context, { fields, getIfExists, idempotencyKey });
     return reply.code(created ? 201 : 200).send(applicationOut(app));
   });
 
@@ -111,7 +111,7 @@ export function mountApplications(scope: FastifyInstance, context: OperationCont
       async create() {
         if (isAppId(ref)) throw unknownApp(ref);
         const uid = newUid(fields.uid, { name: "app", ref, prefix: "app_" });
-        const made = { fields: { ...fields, uid, test }, getIfExists: false, once: null };
+        const made = { fields: { ...fields, uid, test }, getIfExists: false, idempotencyKey: null };
         return (await createApp(context, made)).app;
       },
       async update(before) {

@@ -13,7 +13,7 @@ import { getEvent } from "../../operations/resend-message.ts";
 import type { Turn } from "../../operations/turns.ts";
 import { CREATES } from "../dialect.ts";
 import { bodyBytes, findMediaType } from "../read-body.ts";
-import { readOnceInTurns } from "../read-once.ts";
+import { readIdempotencyKeyInTurns } from "../read-idempotency-key.ts";
 import { beginTurn, READS_IN_TURNS } from "../scan-in-turns.ts";
 import { loadAppCall } from "./caller.ts";
 import { countDeliveries, draftAsShown } from "./message.ts";
@@ -50,7 +50,7 @@ export function mountBatch(scope: FastifyInstance, context: OperationContext): v
       drafts,
       isBatch: true,
       onDuplicate,
-      once: await readOnceInTurns(request, { caller, context, turn }),
+      idempotencyKey: await readIdempotencyKeyInTurns(request, { caller, context, turn }),
       turn,
     });
     const { acceptedAt } = published;

@@ -20,7 +20,7 @@ import { mountAttempts } from "./message-attempt.ts";
 import { mountMessages } from "./message.ts";
 import { mountRecovery } from "./recovery.ts";
 import { mountOperationalWebhooks } from "./operational-webhook.ts";
-import { mountRekey } from "./rekey.ts";
+import { mountRekey } from "./rotate-encryption-key.ts";
 import { render } from "./render.ts";
 import { mountKeys, mountLines } from "./tenant.ts";
 

@@ -8,7 +8,7 @@ import type { ErrorCode } from "../../core/error.ts";
 import { SIGNATURE_HEADERS } from "../../core/signature-headers.ts";
 import type { ApiAnswer } from "../api-document.ts";
 import type { ListRules, TextRules } from "../read-fields.ts";
-import { KEY_FORM } from "../read-once.ts";
+import { KEY_FORM } from "../read-idempotency-key.ts";
 import { MOST_ITEMS } from "./paging.ts";
 
 /** The reference of the application in every example. */

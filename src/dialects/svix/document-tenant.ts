@@ -1,6 +1,6 @@
 /** The document's calls on lines and keys, and on the server's health. */
 import Type from "typebox";
-import { LINE_FORMS, LINE_PATTERN } from "../../core/party.ts";
+import { LINE_FORMS, LINE_PATTERN } from "../../core/address.ts";
 import { KEY_KINDS } from "../../operations/create-key.ts";
 import type { ApiCall } from "../api-document.ts";
 import {

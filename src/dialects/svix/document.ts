@@ -11,7 +11,7 @@ import { EVENT_TYPE_CALLS } from "./document-event-type.ts";
 import { MESSAGE_CALLS } from "./document-message.ts";
 import { RECOVERY_CALLS } from "./document-recovery.ts";
 import { OPERATIONAL_WEBHOOK_CALLS } from "./document-operational-webhook.ts";
-import { REKEY_CALLS } from "./document-rekey.ts";
+import { REKEY_CALLS } from "./document-rotate-encryption-key.ts";
 import { HEALTH_CALLS, KEY_CALLS, LINE_CALLS } from "./document-tenant.ts";
 
 const DESCRIPTION = `The native API, compatible with Svix's: its SDKs work here with \`serverUrl\` set.

@@ -6,7 +6,7 @@ import type { JsonValue } from "../../core/json.ts";
 import { importSigningKey, publicKeyText, SECRET_OVERLAP } from "../../core/signing-secret.ts";
 import type { Endpoint, OperationContext } from "../../operations/context.ts";
 import { rotateEndpointSecret } from "../../operations/rotate-endpoint-secret.ts";
-import { openHeaders, openSecret } from "../../operations/seal-endpoint.ts";
+import { openHeaders, openSecret } from "../../operations/encrypt-endpoint.ts";
 import { sendExample } from "../../operations/send-example.ts";
 import {
   patchEndpointHeaders,
@@ -16,7 +16,7 @@ import {
 import { jsonBody, optionalJsonBody } from "./json-body.ts";
 import { isObject, readFields } from "../read-fields.ts";
 import type { FieldReader } from "../read-fields.ts";
-import { readOnce } from "../read-once.ts";
+import { readIdempotencyKey } from "../read-idempotency-key.ts";
 import { loadAppCall, param } from "./caller.ts";
 import { loadEndpoint, loadOwnEndpoint } from "./endpoint.ts";
 import type { EndpointCall } from "./endpoint.ts";
@@ -86,7 +86,7 @@ export function mountEndpointExtras(scope: FastifyInstance, context: OperationCo
       eventType: type,
       exampleIndex,
       given,
-      once: readOnce(request, caller, context),
+      idempotencyKey: readIdempotencyKey(request, caller, context),
     });
     const [event] = example.events;
     return sendText(
@@ -197,7 +197,7 @@ export function mountSecret(
       ref: endpoint.endpointId,
       key,
       overlapMs: seconds === null ? null : seconds * 1000,
-      once: readOnce(request, caller, context),
+      idempotencyKey: readIdempotencyKey(request, caller, context),
     });
     if (expectsNoContent(request.headers["user-agent"])) return reply.code(204).send();
     return secretOut(context, rotated);

@@ -1,4 +1,4 @@
-/** Headers are sealed as one value, so changes of single ones have to follow upon each other. */
+/** Headers are encrypted as one value, so changes of single ones have to follow upon each other. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { startNativeApi } from "../../../test/harness/native-api.ts";

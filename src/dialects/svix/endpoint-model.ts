@@ -1,7 +1,7 @@
 /** Endpoints as Svix's models have them, with the fields that only we have beside Svix's. */
 import { CUSTOM_WAITS } from "../../core/retry-schedule.ts";
 import { DELIVERY_POLICIES } from "../../core/delivery-policy.ts";
-import { isLineNumber, LINE_FORMS } from "../../core/party.ts";
+import { isLineNumber, LINE_FORMS } from "../../core/address.ts";
 import { refuseField } from "../../core/error.ts";
 import { checkRetrySchedule } from "../../operations/check-endpoint.ts";
 import type { Endpoint, EndpointOutlook } from "../../operations/context.ts";

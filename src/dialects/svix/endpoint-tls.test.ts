@@ -117,7 +117,7 @@ describe("what an endpoint speaks TLS with", { skip }, () => {
     assert.ok([403, 404].includes(await status(await createKey("other", "manage"))));
   });
 
-  test("makes deliveries of each dialect show the certificate, and is sealed where it lies", async () => {
+  test("makes deliveries of each dialect show the certificate, and is encrypted where it lies", async () => {
     const asks = { requestCert: true, ca: [authority.cert] };
     const certificate = authority.issue({ name: "localhost" });
     await using receiver = await openTlsReceiver("localhost", asks, { certificate });

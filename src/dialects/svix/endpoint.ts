@@ -4,7 +4,7 @@ import { ID_PREFIXES } from "../../core/ids.ts";
 import { generateSecret } from "../../core/signing-secret.ts";
 import { unknownApp } from "../../operations/authenticate-caller.ts";
 import { checkSigningSecret } from "../../operations/check-endpoint.ts";
-import type { Endpoint, Once, OperationContext } from "../../operations/context.ts";
+import type { Endpoint, IdempotencyKey, OperationContext } from "../../operations/context.ts";
 import { createEndpoint, toStrategy } from "../../operations/create-endpoint.ts";
 import {
   deleteEndpoint,
@@ -16,7 +16,7 @@ import { upsertResource } from "../../operations/upsert-resource.ts";
 import { CREATES } from "../dialect.ts";
 import { jsonBody } from "./json-body.ts";
 import { readFields } from "../read-fields.ts";
-import { readOnce } from "../read-once.ts";
+import { readIdempotencyKey } from "../read-idempotency-key.ts";
 import { newUid } from "./application.ts";
 import { loadAppCall, param } from "./caller.ts";
 import type { AppCall } from "./caller.ts";
@@ -57,8 +57,8 @@ export function mountEndpoints(scope: FastifyInstance, context: OperationContext
     const given = reader.text("secret") ?? null;
     reader.finish();
     const secret = given === null ? null : checkSigningSecret(given, ["secret"]);
-    const once = readOnce(request, caller, context);
-    const endpoint = await make(context, { appRef, fields, headers, secret, once });
+    const idempotencyKey = readIdempotencyKey(request, caller, context);
+    const endpoint = await make(context, { appRef, fields, headers, secret, idempotencyKey });
     return reply.code(201).send(endpointOut(endpoint));
   });
 
@@ -81,7 +81,13 @@ export function mountEndpoints(scope: FastifyInstance, context: OperationContext
       async create() {
         if (byId.endpoint(ref)) throw unknownEndpoint(ref);
         const uid = newUid(fields.uid ?? null, { name: "endpoint", ref, prefix: "ep_" });
-        const made = { appRef, fields: { ...fields, uid }, headers: {}, secret: null, once: null };
+        const made = {
+          appRef,
+          fields: { ...fields, uid },
+          headers: {},
+          secret: null,
+          idempotencyKey: null,
+        };
         return make(context, made);
       },
       async update(before) {
@@ -154,10 +160,10 @@ function make(
     readonly fields: EndpointFields;
     readonly headers: Readonly<Record<string, string>>;
     readonly secret: string | null;
-    readonly once: Once | null;
+    readonly idempotencyKey: IdempotencyKey | null;
   },
 ): Promise<Endpoint> {
-  const { appRef, once, headers } = p;
+  const { appRef, idempotencyKey, headers } = p;
   const secret = p.secret ?? generateSecret(context.randomBytes);
   const fields = {
     ...ENDPOINT_DEFAULTS,
@@ -168,5 +174,5 @@ function make(
     authentication: [toStrategy(secret)],
   };
   const endpointId = context.ids.next(ID_PREFIXES.endpoint);
-  return createEndpoint(context, { appRef, dialect: "svix", endpointId, fields, once });
+  return createEndpoint(context, { appRef, dialect: "svix", endpointId, fields, idempotencyKey });
 }

@@ -11,7 +11,7 @@ import type { EventType, OperationContext } from "../../operations/context.ts";
 import { jsonBody } from "./json-body.ts";
 import { isObject, readFields } from "../read-fields.ts";
 import type { FieldReader } from "../read-fields.ts";
-import { readOnce } from "../read-once.ts";
+import { readIdempotencyKey } from "../read-idempotency-key.ts";
 import { loadCaller, loadOperator, param } from "./caller.ts";
 import { chosenInPath, eitherName, nameForm, NAME_RULES, TEXT_RULES } from "./model-rules.ts";
 import { isoTime, readWindow, sendPage, sendText } from "./paging.ts";
@@ -123,8 +123,8 @@ export function mountEventTypes(scope: FastifyInstance, context: OperationContex
     fields.finish();
     const now = context.now();
     const eventType = { ...rest, name: name ?? "", createdAt: now, updatedAt: now };
-    const once = readOnce(request, caller, context);
-    const done = await eventTypes.create({ eventType, once });
+    const idempotencyKey = readIdempotencyKey(request, caller, context);
+    const done = await eventTypes.create({ eventType, idempotencyKey });
     return sendText(reply, 201, eventTypeOut(done.value, true));
   });
 

@@ -9,7 +9,7 @@ import type {
   OperationContext,
 } from "../../operations/context.ts";
 import { getEvent, resendMessage } from "../../operations/resend-message.ts";
-import { readOnce } from "../read-once.ts";
+import { readIdempotencyKey } from "../read-idempotency-key.ts";
 import { loadAppCall, param } from "./caller.ts";
 import { endpointFacts } from "./endpoint-model.ts";
 import { loadEndpoint } from "./endpoint.ts";
@@ -148,7 +148,7 @@ export function mountAttempts(scope: FastifyInstance, context: OperationContext)
       appRef,
       eventRef: param(request, "msg"),
       endpointRef: param(request, "endpoint"),
-      once: readOnce(request, caller, context),
+      idempotencyKey: readIdempotencyKey(request, caller, context),
     });
     return reply.code(202).send({});
   });

@@ -11,7 +11,7 @@ import type { EventDraft, Published } from "../../operations/publish-events.ts";
 import { getEvent } from "../../operations/resend-message.ts";
 import { CREATES } from "../dialect.ts";
 import { bodyBytes } from "../read-body.ts";
-import { readOnceInTurns } from "../read-once.ts";
+import { readIdempotencyKeyInTurns } from "../read-idempotency-key.ts";
 import { beginTurn, READS_IN_TURNS } from "../scan-in-turns.ts";
 import { loadAppCall, param } from "./caller.ts";
 import { readWholeMessage } from "./message-body.ts";
@@ -44,7 +44,7 @@ export function mountMessages(scope: FastifyInstance, context: OperationContext)
       drafts: [draft],
       isBatch: false,
       onDuplicate: "refuse",
-      once: await readOnceInTurns(request, { caller, context, turn }),
+      idempotencyKey: await readIdempotencyKeyInTurns(request, { caller, context, turn }),
       turn,
     });
     const [event] = published.events;

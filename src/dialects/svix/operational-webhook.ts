@@ -8,7 +8,7 @@ import { OPERATOR_APP_ID } from "../../core/operational-events.ts";
 import { generateSecret } from "../../core/signing-secret.ts";
 import { unknownApp } from "../../operations/authenticate-caller.ts";
 import { checkSigningSecret } from "../../operations/check-endpoint.ts";
-import type { Endpoint, Once, OperationContext } from "../../operations/context.ts";
+import type { Endpoint, IdempotencyKey, OperationContext } from "../../operations/context.ts";
 import { createEndpoint, toStrategy } from "../../operations/create-endpoint.ts";
 import {
   deleteEndpoint,
@@ -20,7 +20,7 @@ import { upsertResource } from "../../operations/upsert-resource.ts";
 import { jsonBody } from "./json-body.ts";
 import { readFields } from "../read-fields.ts";
 import type { FieldReader } from "../read-fields.ts";
-import { readOnce } from "../read-once.ts";
+import { readIdempotencyKey } from "../read-idempotency-key.ts";
 import { newUid } from "./application.ts";
 import { loadOperator, param } from "./caller.ts";
 import { mountHeaders, mountSecret } from "./endpoint-extras.ts";
@@ -71,8 +71,8 @@ export function mountOperationalWebhooks(scope: FastifyInstance, context: Operat
     const given = reader.text("secret") ?? null;
     reader.finish();
     const secret = given === null ? null : checkSigningSecret(given, ["secret"]);
-    const once = readOnce(request, caller, context);
-    const endpoint = await make(context, { fields, headers, secret, once });
+    const idempotencyKey = readIdempotencyKey(request, caller, context);
+    const endpoint = await make(context, { fields, headers, secret, idempotencyKey });
     return reply.code(201).send(endpointOut(endpoint));
   });
 
@@ -94,7 +94,12 @@ export function mountOperationalWebhooks(scope: FastifyInstance, context: Operat
       async create() {
         if (byId.endpoint(ref)) throw unknownEndpoint(ref);
         const uid = newUid(fields.uid ?? null, { name: "endpoint", ref, prefix: "ep_" });
-        const made = { fields: { ...fields, uid }, headers: {}, secret: null, once: null };
+        const made = {
+          fields: { ...fields, uid },
+          headers: {},
+          secret: null,
+          idempotencyKey: null,
+        };
         return make(context, made);
       },
       update: (before) =>
@@ -166,7 +171,7 @@ function make(
     readonly fields: EndpointFields;
     readonly headers: Readonly<Record<string, string>>;
     readonly secret: string | null;
-    readonly once: Once | null;
+    readonly idempotencyKey: IdempotencyKey | null;
   },
 ): Promise<Endpoint> {
   const secret = p.secret ?? generateSecret(context.randomBytes);
@@ -179,5 +184,5 @@ function make(
     authentication: [toStrategy(secret)],
   };
   const endpointId = context.ids.next(ID_PREFIXES.endpoint);
-  return createEndpoint(context, { ...OWN, endpointId, fields, once: p.once });
+  return createEndpoint(context, { ...OWN, endpointId, fields, idempotencyKey: p.idempotencyKey });
 }

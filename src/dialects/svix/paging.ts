@@ -4,7 +4,7 @@
  */
 import type { FastifyReply } from "fastify";
 import { isId } from "../../core/ids.ts";
-import type { Page, Window } from "../../operations/context.ts";
+import type { Page, PageRequest } from "../../operations/context.ts";
 import type { QueryReader } from "./query.ts";
 
 const DEFAULT_LIMIT = 50;
@@ -34,7 +34,7 @@ export const byId = {
   attempt: (text: string) => isId(text, "atmpt_"),
 } as const;
 
-export function readWindow(query: QueryReader, { isCursor, order }: ListKind): Window {
+export function readWindow(query: QueryReader, { isCursor, order }: ListKind): PageRequest {
   const limit = query.integer("limit", { min: 1, max: MOST_ITEMS }) ?? DEFAULT_LIMIT;
   const iterator = query.text("iterator") ?? null;
   const backward = iterator?.startsWith("-") ?? false;

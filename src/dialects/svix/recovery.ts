@@ -5,7 +5,7 @@ import { replayDeliveries } from "../../operations/replay-deliveries.ts";
 import { jsonBody, optionalJsonBody } from "./json-body.ts";
 import { readFields } from "../read-fields.ts";
 import type { FieldReader } from "../read-fields.ts";
-import { readOnce } from "../read-once.ts";
+import { readIdempotencyKey } from "../read-idempotency-key.ts";
 import { startedOut } from "./background-task.ts";
 import { loadAppCall, param } from "./caller.ts";
 import { TYPES } from "./endpoint-model.ts";
@@ -34,7 +34,7 @@ export function mountRecovery(scope: FastifyInstance, context: OperationContext)
       endpointRef: param(request, "endpoint"),
       kind: "endpoint.bulk-replay",
       params: { since: 0, until: null, filter: { state: "pending", keepsSchedule: true } },
-      once: readOnce(request, caller, context),
+      idempotencyKey: readIdempotencyKey(request, caller, context),
     });
     return reply.code(202).send(startedOut(job));
   });
@@ -56,7 +56,7 @@ export function mountRecovery(scope: FastifyInstance, context: OperationContext)
         endpointRef: param(request, "endpoint"),
         kind,
         params: { since: since ?? 0, until, filter },
-        once: readOnce(request, caller, context),
+        idempotencyKey: readIdempotencyKey(request, caller, context),
       });
       return reply.code(202).send(startedOut(job));
     });

@@ -1,6 +1,6 @@
 /** Lines and keys of an app: calls that Svix has no counterpart for, in its style. */
 import type { FastifyInstance } from "fastify";
-import { isLineNumber, LINE_FORMS } from "../../core/party.ts";
+import { isLineNumber, LINE_FORMS } from "../../core/address.ts";
 import { unknownApp } from "../../operations/authenticate-caller.ts";
 import type { Key, OperationContext, RegisteredLine } from "../../operations/context.ts";
 import { createKey, KEY_KINDS, revokeKey } from "../../operations/create-key.ts";
@@ -8,7 +8,7 @@ import { assignUsername, createLine, deleteLine } from "../../operations/create-
 import { CREATES } from "../dialect.ts";
 import { jsonBody } from "./json-body.ts";
 import { readFields } from "../read-fields.ts";
-import { readOnce } from "../read-once.ts";
+import { readIdempotencyKey } from "../read-idempotency-key.ts";
 import { loadAppCall, param } from "./caller.ts";
 import { isoTime, sendPage } from "./paging.ts";
 import { readQuery } from "./query.ts";
@@ -57,7 +57,7 @@ export function mountLines(scope: FastifyInstance, context: OperationContext): v
     });
     fields.finish();
     const payloadGeneration = generation === "2015" ? "2015" : "2020";
-    const once = readOnce(request, caller, context);
+    const idempotencyKey = readIdempotencyKey(request, caller, context);
     const line = await createLine(context, {
       appRef,
       number,
@@ -65,7 +65,7 @@ export function mountLines(scope: FastifyInstance, context: OperationContext): v
       password,
       name,
       payloadGeneration,
-      once,
+      idempotencyKey,
     });
     return reply.code(201).send(lineOut(line));
   });
@@ -115,8 +115,12 @@ export function mountKeys(scope: FastifyInstance, context: OperationContext): vo
     const kind = KEY_KINDS.find((known) => known === fields.text("kind"));
     if (kind === undefined) fields.refuse("kind", `must be one of ${KEY_KINDS.join(", ")}`);
     fields.finish();
-    const once = readOnce(request, caller, context);
-    const { key, secret } = await createKey(context, { appRef, kind: kind ?? "app", once });
+    const idempotencyKey = readIdempotencyKey(request, caller, context);
+    const { key, secret } = await createKey(context, {
+      appRef,
+      kind: kind ?? "app",
+      idempotencyKey,
+    });
     const shown = key.keyId === null ? { key: secret } : { keySecret: secret };
     return reply.code(201).send({ ...keyOut(key), ...shown });
   });

@@ -26,7 +26,7 @@ let world: World;
 before(async () => {
   await using receiver = await startReceiver();
   const api = await startNativeApi({
-    HOOKLINE_SURFACES: "svix,zipwhip",
+    HOOKLINE_APIS: "svix,zipwhip",
     HOOKLINE_HTTP_URLS: "dialect",
   });
   const app = (await api.svix.application.create({ name: "Bad" })).id;

@@ -1,5 +1,5 @@
 import { parseJson } from "../../core/json.ts";
-import { testDialect } from "../contract.ts";
+import { testDialect } from "../../../test/contract/dialect.ts";
 import { createZipwhip } from "./dialect.ts";
 
 testDialect({

@@ -10,7 +10,7 @@ import { openZipwhipLine } from "../../../test/harness/zipwhip-line.ts";
 import type { ZipwhipLine } from "../../../test/harness/zipwhip-line.ts";
 import { parseJson, stringifyJson } from "../../core/json.ts";
 
-const SURFACES = { HOOKLINE_SURFACES: "svix,zipwhip" };
+const APIS = { HOOKLINE_APIS: "svix,zipwhip" };
 /** Ids that the server draws, and the line's: compared by their kind, then replaced. */
 const DRAWN = ["id", "fingerprint", "contactId", "deviceId", "messageId"] as const;
 const OUTSIDE_DOUBLES = 2n ** 53n;
@@ -49,7 +49,7 @@ function replaceIds(expected: string, body: string): string {
 test("all six events arrive by POST as the documents print them, each at its own URL", async () => {
   await using receiver = await startReceiver();
   await using api = await startNativeApi({
-    ...SURFACES,
+    ...APIS,
     HOOKLINE_ZIPWHIP_USER_AGENT: "documented",
   });
   const app = (await api.svix.application.create({ name: "Six" })).id;
@@ -143,7 +143,7 @@ test("all six events arrive by POST as the documents print them, each at its own
 
 test("64-bit ids arrive digit by digit and are exact as doubles, by POST, PUT and GET alike", async () => {
   await using receiver = await startReceiver();
-  await using api = await startNativeApi(SURFACES);
+  await using api = await startNativeApi(APIS);
   const app = (await api.svix.application.create({ name: "Ids" })).id;
   const [number, contact] = ["+12065550123", "+12065550188"];
   const line = await openZipwhipLine(api, { app, number });

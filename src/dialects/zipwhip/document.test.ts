@@ -14,7 +14,7 @@ import { STATUS_CODES } from "./status-codes.ts";
 let api: NativeApi;
 let line: ZipwhipLine;
 before(async () => {
-  api = await startNativeApi({ HOOKLINE_SURFACES: "svix,zipwhip" });
+  api = await startNativeApi({ HOOKLINE_APIS: "svix,zipwhip" });
   const app = (await api.svix.application.create({ name: "Document" })).id;
   line = await openZipwhipLine(api, { app, number: "+12065550100" });
 });

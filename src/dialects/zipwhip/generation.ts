@@ -11,7 +11,7 @@ type Form = {
   readonly userAgent: string;
   /** Zipwhip's internal routing, which no consumer reads: the number in the generation's document. */
   readonly messageTransport: number;
-  party(address: string): string;
+  address(address: string): string;
   /** Whole seconds: no document shows a fraction. */
   time(at: Instant): string;
 };
@@ -21,14 +21,14 @@ export const GENERATIONS: Readonly<Record<Generation, Form>> = {
     contentType: "application/json;charset=UTF-8",
     userAgent: "Apache-HttpClient/4.5.7 (Java/1.8.0_201)",
     messageTransport: 5,
-    party: (address) => address,
+    address: (address) => address,
     time: (at) => `${dateAndTime(at)}Z`,
   },
   "2015": {
     contentType: "application/json; charset=UTF-8",
     userAgent: "Jakarta Commons-HttpClient/3.1",
     messageTransport: 9,
-    party: withoutCountryCode,
+    address: withoutCountryCode,
     time: pacificTime,
   },
 };

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { fc } from "../../../test/harness/property.ts";
-import { toEvent, openRegister, received, sent, progress } from "../../core/decide-fixture.ts";
+import { toEvent, openRegister, received, sent, progress } from "../../../test/contract/decide.ts";
 import { parseJson } from "../../core/json.ts";
 import { CHANNELS, MESSAGE_STATUSES } from "../../core/message-status.ts";
 import type { MessageStatus } from "../../core/message-status.ts";

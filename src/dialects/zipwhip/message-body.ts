@@ -55,16 +55,16 @@ function toValues(
   { message, contact, line, conversation }: ShownMessage,
   generation: Generation,
 ): Readonly<Record<MessageKey, Field[1]>> {
-  const { party, time, messageTransport } = GENERATIONS[generation];
+  const { address, time, messageTransport } = GENERATIONS[generation];
   const inbound = message.direction === "inbound";
   const timeOrNull = (at: number | null) => (at === null ? null : time(at));
   return {
     body: toExcerpt(message.text, message),
     bodySize: countCharacters(message.text),
-    // Whatever kind the other party is: consumers strip the prefix without looking.
-    address: `ptn:/${party(inbound ? message.from : message.to)}`,
-    finalSource: party(message.from),
-    finalDestination: party(message.to),
+    // Whatever kind the other address is: consumers strip the prefix without looking.
+    address: `ptn:/${address(inbound ? message.from : message.to)}`,
+    finalSource: address(message.from),
+    finalDestination: address(message.to),
     messageType: inbound ? "MO" : "ZO",
     // A text under a sender id may have no line, hence no conversation: never an absent number.
     fingerprint: conversation?.fingerprint ?? "0",

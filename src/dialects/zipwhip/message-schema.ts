@@ -21,7 +21,7 @@ const FIELDS: Readonly<Record<MessageKey, TSchema>> = {
       ".txt attachment, which supersedes this field.",
   }),
   bodySize: whole("Characters (Unicode code points) of the whole text."),
-  address: Type.String({ description: "`ptn:/` and the other party, in both directions." }),
+  address: Type.String({ description: "`ptn:/` and the other address, in both directions." }),
   finalSource: Type.String({ description: "The sender." }),
   finalDestination: Type.String({ description: "The recipient." }),
   messageType: Type.Enum(["MO", "ZO"] as const, {
@@ -29,7 +29,7 @@ const FIELDS: Readonly<Record<MessageKey, TSchema>> = {
   }),
   fingerprint: Type.String({
     pattern: "^\\d+$",
-    description: "The conversation: the same for all texts between the line and the other party.",
+    description: "The conversation: the same for all texts between the line and the other address.",
   }),
   id: Type.Integer({
     format: "int64",
@@ -39,7 +39,7 @@ const FIELDS: Readonly<Record<MessageKey, TSchema>> = {
   visible: Type.Boolean({ description: "False once it is deleted." }),
   read: Type.Boolean(),
   bcc: Type.Null(),
-  contactId: whole("The other party, as the app knows it; may be beyond 32 bits."),
+  contactId: whole("The other address, as the app knows it; may be beyond 32 bits."),
   scheduledDate: Type.Null(),
   deviceId: whole("The line."),
   dateDeleted: timeOrNull("When it was deleted."),

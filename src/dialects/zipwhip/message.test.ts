@@ -19,7 +19,7 @@ let app: string;
 let line: ZipwhipLine;
 before(async () => {
   receiver = await startReceiver();
-  api = await startNativeApi({ HOOKLINE_SURFACES: "svix,zipwhip" });
+  api = await startNativeApi({ HOOKLINE_APIS: "svix,zipwhip" });
   app = (await api.svix.application.create({ name: "Messages" })).id;
   line = await openZipwhipLine(api, { app, number: "+12065550100" });
   for (const event of ["read", "delete"]) {

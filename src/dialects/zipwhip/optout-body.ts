@@ -22,11 +22,11 @@ type OptOutPayload = {
 export function optOutFields(snapshot: Snapshot, generation: Generation): readonly Field[] {
   const payload = parseJson(snapshot.payloadText) as OptOutPayload;
   const { message } = snapshot;
-  const { party } = GENERATIONS[generation];
+  const { address } = GENERATIONS[generation];
   return [
     ["messageBody", toExcerpt(payload.text ?? message?.text ?? "", message)],
-    ["line", party(payload.line)],
-    ["contact", party(payload.contact)],
+    ["line", address(payload.line)],
+    ["contact", address(payload.contact)],
     ["messageId", message?.snowflake.toString() ?? ""],
     ["type", payload.type],
     ["eventDate", offsetTime(snapshot.occurredAt)],

@@ -54,7 +54,7 @@ const FORM = "application/x-www-form-urlencoded";
 const MULTIPART = "multipart/form-data; boundary=x";
 
 function multipart(...parts: readonly string[]): string {
-  return `${parts.map((part) => `--x\r\ncontent-disposition: form-data; ${part}\r\n`).join("")}--x--\r\n`;
+  return `${parts.map((webhookIndex) => `--x\r\ncontent-disposition: form-data; ${webhookIndex}\r\n`).join("")}--x--\r\n`;
 }
 
 describe("are read", () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { CONTACT, toEvent, LINE, openRegister, received } from "../../core/decide-fixture.ts";
+import { CONTACT, toEvent, LINE, openRegister, received } from "../../../test/contract/decide.ts";
 import { AppError } from "../../core/error.ts";
 import { parseJson, stringifyJson } from "../../core/json.ts";
 import type { Snapshot } from "../../core/snapshot.ts";
@@ -27,7 +27,7 @@ function fixture(name: string): string {
   return stringifyJson(parseJson(readFileSync(file, "utf8")));
 }
 
-/** Registers in which the parties of a fixture have the ids that it shows. */
+/** Registers in which the participants of a fixture have the ids that it shows. */
 function toRegister(p: {
   line: string;
   contact: string;
@@ -147,9 +147,9 @@ test("an opt-out of which nobody knows the text has strings all the same", () =>
 test("the other events are as analogy with the documents has them", () => {
   const outbound = { channel: "sms", from: OURS, to: THEIRS, text: "Your table is ready" };
   const inbound = { channel: "sms", from: THEIRS, to: OURS, text: "Hello World" };
-  const parties = { line: OURS, contact: THEIRS };
+  const participants = { line: OURS, contact: THEIRS };
 
-  const out = toRegister(parties);
+  const out = toRegister(participants);
   const outId = 1327295999138054144n;
   const sent = toEvent("message.sent", { message: { id: "o", ...outbound, sentAt: SENT_AT } });
   const cases: [string, Snapshot][] = [["message_send", withId(out.accept(sent).snapshot, outId)]];
@@ -164,7 +164,7 @@ test("the other events are as analogy with the documents has them", () => {
     ["message.read", { readAt: "2020-11-13T17:05:00Z" }, "message_read"],
     ["message.deleted", { deletedAt: "2020-11-13T17:06:00Z" }, "message_delete"],
   ] as const) {
-    const register = toRegister(parties);
+    const register = toRegister(participants);
     const receivedAt = "2020-11-13T17:01:17Z";
     register.accept(toEvent("message.received", { message: { id: "i", ...inbound, receivedAt } }));
     const { snapshot } = register.accept(toEvent(type, { message: { id: "i" }, ...at }));

@@ -16,7 +16,7 @@ let api: NativeApi;
 let app: string;
 let line: ZipwhipLine;
 before(async () => {
-  api = await startNativeApi({ HOOKLINE_SURFACES: "svix,zipwhip" });
+  api = await startNativeApi({ HOOKLINE_APIS: "svix,zipwhip" });
   app = (await api.svix.application.create({ name: "Users" })).id;
   line = await openZipwhipLine(api, { app, number: "+12065550100" });
 });

@@ -18,7 +18,7 @@ import { BASIC, basic, LEAK, withCredentials } from "../../../test/harness/url-c
 let api: NativeApi;
 let app: string;
 before(async () => {
-  api = await startNativeApi({ HOOKLINE_SURFACES: "svix,zipwhip" });
+  api = await startNativeApi({ HOOKLINE_APIS: "svix,zipwhip" });
   app = (await api.svix.application.create({ name: "Hooks" })).id;
 });
 after(() => api[Symbol.asyncDispose]());
@@ -121,7 +121,7 @@ test("the oldest TLS version of a webhook is its own, and no answer shows it", a
   const url = `sqlite:${folder.path}/hookline.db`;
   await using own = await startNativeApi({
     HOOKLINE_STORE: url,
-    HOOKLINE_SURFACES: "svix,zipwhip",
+    HOOKLINE_APIS: "svix,zipwhip",
   });
   const { id: appRef } = await own.svix.application.create({ name: "TLS" });
   const line = await openZipwhipLine(own, { app: appRef, number: "+12065550100" });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { openRegister, received } from "../../core/decide-fixture.ts";
+import { openRegister, received } from "../../../test/contract/decide.ts";
 import { checkWith } from "../check-schema.ts";
 import { MESSAGE_SCHEMAS } from "./message-schema.ts";
 import { messageText } from "./message-body.ts";

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { startNativeApi } from "../../../test/harness/native-api.ts";
 
 test("the documents of the APIs that are on are served, to anybody", async () => {
-  await using api = await startNativeApi({ HOOKLINE_SURFACES: "svix,sendblue" });
+  await using api = await startNativeApi({ HOOKLINE_APIS: "svix,sendblue" });
   for (const name of ["svix", "sendblue"]) {
     const openApi = await fetch(`${api.url}/openapi/${name}.json`);
     assert.equal(openApi.status, 200);
@@ -18,7 +18,7 @@ test("the documents of the APIs that are on are served, to anybody", async () =>
 });
 
 test("/docs shows them and loads nothing from anywhere else", async () => {
-  await using api = await startNativeApi({ HOOKLINE_SURFACES: "svix,chirp" });
+  await using api = await startNativeApi({ HOOKLINE_APIS: "svix,chirp" });
   const page = await fetch(`${api.url}/docs`);
   const html = await page.text();
   assert.equal(page.status, 200);
@@ -62,7 +62,7 @@ test("/docs shows them and loads nothing from anywhere else", async () => {
 
 test("an address of its own for operators takes the documents from nobody", async () => {
   await using api = await startNativeApi({
-    HOOKLINE_SURFACES: "svix",
+    HOOKLINE_APIS: "svix",
     HOOKLINE_ADMIN_LISTEN: "127.0.0.1:0",
   });
   for (const url of [api.url, api.adminUrl]) {

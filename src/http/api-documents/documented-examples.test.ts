@@ -60,7 +60,7 @@ describe("the server answers the documents' examples as they say", () => {
   const refused = new Set<string>();
   before(async () => {
     receiver = await startReceiver((_receipt, response) => response.writeHead(204).end());
-    api = await startNativeApi({ HOOKLINE_SURFACES: "svix,zipwhip,sendblue,chirp" });
+    api = await startNativeApi({ HOOKLINE_APIS: "svix,zipwhip,sendblue,chirp" });
     loadCredentials = await openAccounts(api);
   });
   after(async () => {

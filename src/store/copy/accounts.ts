@@ -9,7 +9,7 @@ const SUMS = [
   "purgedDelivered",
   "purgedFailed",
   "purgedCancelled",
-  "owedBytes",
+  "pendingBytes",
 ];
 
 /** One search per enabled endpoint; behind an open breaker nothing leaves before the next probe. */
@@ -37,7 +37,7 @@ export const ACCOUNTS: readonly CopiedTable[] = [
       purged_delivered: "bigint",
       purged_failed: "bigint",
       purged_cancelled: "bigint",
-      owed_bytes: "bigint",
+      pending_bytes: "bigint",
     },
   },
   {

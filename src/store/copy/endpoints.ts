@@ -1,4 +1,4 @@
-/** Endpoints, what is sealed for them and what is remembered of their receivers. */
+/** Endpoints, what is encrypted for them and what is remembered of their receivers. */
 import type { CopiedTable } from "./copied-table.ts";
 
 export const ENDPOINTS: readonly CopiedTable[] = [
@@ -26,13 +26,13 @@ export const ENDPOINTS: readonly CopiedTable[] = [
       wants_history: "boolean",
       authentication: "text",
       signature_headers: "text",
-      sealed_headers: "bytea",
+      encrypted_headers: "bytea",
       header_names: "text",
       throttle_rate: "integer",
       timeout_ms: "integer",
       tls_min_version: "text",
-      sealed_tls: "bytea",
-      sealed_userinfo: "bytea",
+      encrypted_tls: "bytea",
+      encrypted_userinfo: "bytea",
       retry_schedule: "text",
       skip_after_ms: "bigint",
       dialect_options: "text",
@@ -53,7 +53,7 @@ export const ENDPOINTS: readonly CopiedTable[] = [
       endpoint_seq: "bigint",
       ordinal: "integer",
       created_at: "bigint",
-      sealed: "bytea",
+      encrypted: "bytea",
       expires_at: "bigint",
     },
   },

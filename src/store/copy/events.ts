@@ -36,7 +36,7 @@ export const EVENTS: readonly CopiedTable[] = [
       parent_seq: { type: "bigint", from: copiedIdText("acceptedAt", "parentSeq") },
       expunge_at: "bigint",
       matching: "text",
-      parties: "text",
+      participants: "text",
       payload: "text",
     },
   },

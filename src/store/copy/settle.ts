@@ -6,7 +6,7 @@ import type { Connection } from "../postgres/connection.ts";
 import { settleFeedOffset } from "../postgres/feed-position.ts";
 import { writeSetting } from "../postgres/setting.ts";
 import type { Connection as SourceConnection } from "../sqlite/connection.ts";
-import { readKeys } from "../sqlite/sealing-keys.ts";
+import { readKeys } from "../sqlite/encryption-keys.ts";
 import { readSetting } from "../sqlite/setting.ts";
 import { copiedNumber } from "./copied-ids.ts";
 

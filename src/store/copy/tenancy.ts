@@ -82,6 +82,6 @@ export const TENANCY: readonly CopiedTable[] = [
     name: "dialect_state",
     source: "dialectState",
     key: ["appSeq", "dialect"],
-    columns: { app_seq: "bigint", dialect: "text", sealed: "bytea" },
+    columns: { app_seq: "bigint", dialect: "text", encrypted: "bytea" },
   },
 ];

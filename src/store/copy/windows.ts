@@ -3,14 +3,14 @@
  * goes with the settings, so that each is kept for as long as it would have been.
  */
 import type { Connection } from "../sqlite/connection.ts";
-import { isMark, readMark, writeMark } from "../once-marks.ts";
-import { WINDOW_KINDS } from "../window-kinds.ts";
+import { isMark, readMark, writeMark } from "../idempotency-marks.ts";
+import { WINDOW_KINDS } from "../dedupe-window-kinds.ts";
 import type { CopiedTable, Value } from "./copied-table.ts";
 import { copiedId, copiedIdText, copiedNumber } from "./copied-ids.ts";
 
 export const WINDOWS: readonly CopiedTable[] = [
   ...["window0", "window1", "window2", "window3"].map(windowTable),
-  ...["once0", "once1", "once2"].map(onceTable),
+  ...["once0", "once1", "once2"].map(idempotencyTable),
 ];
 
 /** A message is known by its event there. One whose event is gone keeps its id from being anybody's. */
@@ -33,7 +33,7 @@ function windowTable(name: string): CopiedTable {
   };
 }
 
-function onceTable(name: string): CopiedTable {
+function idempotencyTable(name: string): CopiedTable {
   return {
     name,
     source: name,

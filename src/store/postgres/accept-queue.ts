@@ -58,13 +58,14 @@ export function createAcceptQueue(p: {
     let count = 0;
     const keys = new Set<string>();
     for (const { publish } of waiting) {
-      const { once } = publish;
+      const { idempotencyKey } = publish;
       events += publish.events.length;
       for (const { payloadText } of publish.events) bytes += payloadText.length;
       if (count > 0 && (events > GROUP_EVENTS || bytes > GROUP_BYTES)) break;
       // The second use of a key asks what the first one made, so that has to be there.
-      if (once !== null && keys.has(`${once.scope}\n${once.key}`)) break;
-      if (once !== null) keys.add(`${once.scope}\n${once.key}`);
+      if (idempotencyKey !== null && keys.has(`${idempotencyKey.scope}\n${idempotencyKey.key}`))
+        break;
+      if (idempotencyKey !== null) keys.add(`${idempotencyKey.scope}\n${idempotencyKey.key}`);
       count += 1;
     }
     return waiting.splice(0, count);

@@ -1,7 +1,7 @@
 /** What the publishers of a group are told, once their events have their places in the feed. */
 import { AppError } from "../../core/error.ts";
 import type { AcceptedEvent, Publish, PublishResult } from "../accept.ts";
-import { readMark } from "../once-marks.ts";
+import { readMark } from "../idempotency-marks.ts";
 import type { Decided } from "./accept.ts";
 import type { Delivered } from "./deliver.ts";
 import type { Tx } from "./types.ts";

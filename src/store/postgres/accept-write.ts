@@ -4,12 +4,12 @@
  */
 import type { NewEvent } from "../../core/decide-types.ts";
 import type { Snapshot } from "../../core/snapshot.ts";
-import { writeMessage, writeParties } from "../snapshot-text.ts";
-import type { KeptMessage, Picture } from "./accept-picture.ts";
+import { writeMessage, writeParticipants } from "../snapshot-text.ts";
+import type { KeptMessage, Batch } from "./accept-batch.ts";
 import { insertDeliveries, type Delivered } from "./deliver.ts";
 import { Overtaken } from "./pg-error.ts";
 import type { Tx } from "./types.ts";
-import { keepInWindows, windowKey } from "./windows.ts";
+import { keepInWindows, windowKey } from "./dedupe-windows.ts";
 import { writeRegisters } from "./register-writes.ts";
 
 export type EventDraft = {
@@ -23,28 +23,28 @@ export type EventDraft = {
   readonly matching: string | null;
 };
 
-/** `firstPosition` is that of the first event; the others follow in the order of `picture.events`. */
-export async function writePicture(
+/** `firstPosition` is that of the first event; the others follow in the order of `batch.events`. */
+export async function writeBatch(
   tx: Tx,
-  picture: Picture,
+  batch: Batch,
   owners: ReadonlySet<string>,
 ): Promise<Delivered & { readonly firstPosition: number }> {
-  const { items: events } = picture.events;
+  const { items: events } = batch.events;
   if (events.length === 0) return { full: new Map(), firstPosition: 0 };
   const firstPosition = await tx.feed.take(tx, events.length);
-  const messages = [...picture.messages.entries()].map(([, message]) => message);
-  const windowEntries = picture.windowEntries.items.map((entry) => ({
+  const messages = [...batch.messages.entries()].map(([, message]) => message);
+  const windowEntries = batch.windowEntries.items.map((entry) => ({
     ...entry,
-    replaces: picture.knownRefs.get(windowKey(entry.appSeq, entry.kind, entry.id)),
+    replaces: batch.knownRefs.get(windowKey(entry.appSeq, entry.kind, entry.id)),
   }));
   const others = Promise.all([
     insertEvents(tx, events, firstPosition),
     writeMessages(tx, messages),
-    keepInWindows(tx, windowEntries, picture.currentWindow),
-    writeRegisters(tx, picture),
+    keepInWindows(tx, windowEntries, batch.currentWindow),
+    writeRegisters(tx, batch),
   ]);
   const [delivered] = await Promise.all([
-    insertDeliveries(tx, picture.deliveries.items, { owners, after: others }),
+    insertDeliveries(tx, batch.deliveries.items, { owners, after: others }),
     others,
   ]);
   return { ...delivered, firstPosition };
@@ -52,7 +52,7 @@ export async function writePicture(
 
 const INSERT_EVENTS = `INSERT INTO event (seq, position, id, app_seq, event_id, type, content_type,
   channels, tags, ordering_key, deliver_at, occurred_at, accepted_at, parent_seq, expunge_at, matching,
-  parties, payload)
+  participants, payload)
   SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[], $5::text[], $6::text[],
     $7::text[], $8::text[], $9::text[], $10::text[], $11::bigint[], $12::bigint[], $13::bigint[],
     $14::bigint[], $15::bigint[], $16::text[], $17::text[], $18::text[])`;
@@ -82,16 +82,16 @@ async function insertEvents(
       event.retentionMs === null ? null : acceptedAt + event.retentionMs,
     ),
     column(({ matching }) => matching),
-    column(partiesText),
+    column(participantsText),
     column(({ event }) => event.payloadText),
   ]);
 }
 
 /** The text of a message is left out when the payload says it already. */
-function partiesText({ event, snapshot }: EventDraft): string | null {
+function participantsText({ event, snapshot }: EventDraft): string | null {
   const { message } = snapshot;
   const withText = message === null || event.canonical?.message?.text !== message.text;
-  return writeParties(snapshot, message === null ? null : writeMessage(message, { withText }));
+  return writeParticipants(snapshot, message === null ? null : writeMessage(message, { withText }));
 }
 
 async function writeMessages(tx: Tx, messages: readonly KeptMessage[]): Promise<void> {

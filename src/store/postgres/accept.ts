@@ -7,21 +7,21 @@
 import { AppError } from "../../core/error.ts";
 import { OPERATOR_APP_ID } from "../../core/operational-events.ts";
 import type { AcceptedEvent, Publish, PublishResult } from "../accept.ts";
-import { writeMark } from "../once-marks.ts";
-import type { Once } from "../store.ts";
+import { writeMark } from "../idempotency-marks.ts";
+import type { IdempotencyKey } from "../store.ts";
 import { acceptReplies } from "./accept-replies.ts";
 import { acceptEvent, type EventContext } from "./accept-event.ts";
-import { loadPicture, type Picture } from "./accept-picture.ts";
-import { writePicture } from "./accept-write.ts";
+import { loadBatch, type Batch } from "./accept-batch.ts";
+import { writeBatch } from "./accept-write.ts";
 import type { AcceptApp } from "./app-cache.ts";
 import { insertApp } from "./apps.ts";
 import { findDuplicates } from "./duplicates.ts";
 import { lockAlone, lockShared } from "./locks.ts";
-import { findOnces, keepOnces } from "./once.ts";
-import { tellOperator } from "./operational-events.ts";
-import { keepLeases } from "./own-lease.ts";
+import { findIdempotentMany, saveIdempotentMany } from "./idempotency.ts";
+import { notifyOperator } from "./operational-events.ts";
+import { keepLeases } from "./owner-lease.ts";
 import type { Tx } from "./types.ts";
-import { currentWindow } from "./windows.ts";
+import { currentWindow } from "./dedupe-windows.ts";
 
 /** An event of an accepted publish. `position` or `place` is known, as with a `NamedEvent`. */
 export type Accepted = {
@@ -36,7 +36,7 @@ export type Decided =
   | { readonly kind: "accepted"; readonly appId: string; readonly events: readonly Accepted[] }
   | { readonly kind: "repeated"; readonly resources: readonly string[] }
   | Refused;
-type Onces = ReadonlyMap<Once, readonly string[] | AppError>;
+type IdempotencyKeys = ReadonlyMap<IdempotencyKey, readonly string[] | AppError>;
 
 /** One result for each publish, in their order. */
 export async function acceptGroup(
@@ -50,13 +50,13 @@ export async function acceptGroup(
     currentWindow(tx),
   ]);
   await lockOrderingKeys(tx, publishes, apps);
-  await tx.node.owedBytes.load(tx, [...new Set([...apps.values()].map(({ seq }) => seq))]);
-  const onces = await findOnces(
+  await tx.node.pendingBytes.load(tx, [...new Set([...apps.values()].map(({ seq }) => seq))]);
+  const idempotencyKeys = await findIdempotentMany(
     tx,
-    publishes.flatMap(({ once }) => once ?? []),
+    publishes.flatMap(({ idempotencyKey }) => idempotencyKey ?? []),
   );
   await reserveIds(tx, publishes);
-  const picture = await loadPicture(
+  const batch = await loadBatch(
     tx,
     publishes.flatMap(({ appRef, events }) => {
       const app = apps.get(appRef);
@@ -65,37 +65,38 @@ export async function acceptGroup(
     current,
   );
   const decided = publishes.map((publish, index) => {
-    const mark = picture.journal.mark();
-    const one = decidePublish(tx, picture, onces, {
+    const mark = batch.undoLog.mark();
+    const one = decidePublish(tx, batch, idempotencyKeys, {
       publish,
       index,
       app: apps.get(publish.appRef),
     });
-    if (one.kind === "refused") picture.journal.rollback(mark);
+    if (one.kind === "refused") batch.undoLog.rollback(mark);
     return one;
   });
   await removeUnused(tx, made, decided);
-  const written = await writePicture(tx, picture, owners);
-  await keepOnces(tx, toIdempotencyKeys(publishes, decided));
-  await tellOfFull(tx, publishes, written.full);
+  const written = await writeBatch(tx, batch, owners);
+  await saveIdempotentMany(tx, toIdempotencyKeys(publishes, decided));
+  await reportFull(tx, publishes, written.full);
   if (decided.some(isKnown)) await confirmFirst(tx);
   return await acceptReplies(tx, publishes, decided, written);
 }
 
 function decidePublish(
   tx: Tx,
-  picture: Picture,
-  onces: Onces,
+  batch: Batch,
+  idempotencyKeys: IdempotencyKeys,
   given: { publish: Publish; index: number; app: AcceptApp | undefined },
 ): Decided {
   const { publish, index, app } = given;
-  const before = publish.once === null ? undefined : onces.get(publish.once);
+  const before =
+    publish.idempotencyKey === null ? undefined : idempotencyKeys.get(publish.idempotencyKey);
   if (before instanceof AppError) return refuse({ code: before.code, message: before.message });
   if (before !== undefined) return { kind: "repeated", resources: before };
   if (app === undefined) {
     return refuse({ code: "not_found", message: `There is no app "${publish.appRef}".` });
   }
-  const duplicates = findDuplicates(picture, app.seq, publish.events);
+  const duplicates = findDuplicates(batch, app.seq, publish.events);
   if (duplicates.size > 0 && publish.onDuplicate === "refuse") {
     return refuse({
       code: "conflict",
@@ -103,14 +104,14 @@ function decidePublish(
       duplicates: [...duplicates].map(([at, { id }]) => ({ index: at, id })),
     });
   }
-  const { owedBytes } = tx.node;
-  if (owedBytes.isFull(app.seq) && duplicates.size < publish.events.length) {
+  const { pendingBytes } = tx.node;
+  if (pendingBytes.isFull(app.seq) && duplicates.size < publish.events.length) {
     return refuse({
       code: "rate_limited",
-      message: `Deliveries of ${owedBytes.limit} bytes of payloads are owed, as many as an application may have; publish again when some are done.`,
+      message: `Deliveries of ${pendingBytes.limit} bytes of payloads are owed, as many as an application may have; publish again when some are done.`,
     });
   }
-  tx.node.drawing.setInstant(publish.acceptedAt);
+  tx.node.idGenerator.setInstant(publish.acceptedAt);
   const context: EventContext = {
     app,
     acceptedAt: publish.acceptedAt,
@@ -128,7 +129,7 @@ function decidePublish(
       accepted.push({ ...first, ...here, ...none, eventId, duplicate: true });
       continue;
     }
-    const outcome = acceptEvent(tx, picture, context, event);
+    const outcome = acceptEvent(tx, batch, context, event);
     if (outcome.kind === "refused") {
       const { code, message, path } = outcome;
       return refuse({ code, message, path, index: at });
@@ -212,8 +213,8 @@ async function reserveIds(tx: Tx, publishes: readonly Publish[]): Promise<void> 
     latest = Math.max(latest, acceptedAt);
   }
   await tx.node.numbers.reserve(tx, "event", count * EVENTS_OF_EVENT);
-  tx.node.drawing.setInstant(latest);
-  await tx.node.drawing.reserve(tx);
+  tx.node.idGenerator.setInstant(latest);
+  await tx.node.idGenerator.reserve(tx);
 }
 
 function refuse(p: Pick<Refused, "code" | "message"> & Partial<Refused>): Refused {
@@ -236,22 +237,22 @@ function explicitOptOuts({ events }: Publish): ReadonlySet<string> {
 function toIdempotencyKeys(
   publishes: readonly Publish[],
   decided: readonly Decided[],
-): readonly { readonly once: Once; readonly resources: readonly string[] }[] {
+): readonly { readonly idempotencyKey: IdempotencyKey; readonly resources: readonly string[] }[] {
   return decided.flatMap((one, index) => {
-    const { once, acceptedAt } = publishes[index] as Publish;
-    if (one.kind !== "accepted" || once === null) return [];
+    const { idempotencyKey, acceptedAt } = publishes[index] as Publish;
+    if (one.kind !== "accepted" || idempotencyKey === null) return [];
     const marks = one.events.map(writeMark);
-    return { once, resources: [one.appId, String(acceptedAt), ...marks] };
+    return { idempotencyKey, resources: [one.appId, String(acceptedAt), ...marks] };
   });
 }
 
-async function tellOfFull(
+async function reportFull(
   tx: Tx,
   publishes: readonly Publish[],
   full: ReadonlyMap<number, readonly string[]>,
 ): Promise<void> {
   const note = { type: "endpoint.backlog_full", limit: tx.node.backlog.limit } as const;
-  await tellOperator(
+  await notifyOperator(
     tx,
     [...full].flatMap(([index, endpointIds]) => {
       const now = publishes[index]?.acceptedAt ?? 0;

@@ -4,7 +4,7 @@ import type { Accounting } from "../upkeep.ts";
 import type { Connection } from "./connection.ts";
 
 const COLUMNS = `app_seq, created, delivered, failed, cancelled, purged_delivered, purged_failed,
-  purged_cancelled, owed_bytes`;
+  purged_cancelled, pending_bytes`;
 
 /** One statement, so a fold beside it moves no number from one table to the other. */
 export async function tallySums(connection: Connection): Promise<readonly AppSums[]> {
@@ -12,7 +12,7 @@ export async function tallySums(connection: Connection): Promise<readonly AppSum
     `SELECT app_seq, sum(created) AS created, sum(delivered) AS delivered, sum(failed) AS failed,
        sum(cancelled) AS cancelled, sum(purged_delivered) AS purged_delivered,
        sum(purged_failed) AS purged_failed, sum(purged_cancelled) AS purged_cancelled,
-       sum(owed_bytes) AS owed_bytes
+       sum(pending_bytes) AS pending_bytes
      FROM (SELECT ${COLUMNS} FROM tally UNION ALL SELECT ${COLUMNS} FROM tally_total) AS tallied
      GROUP BY app_seq ORDER BY app_seq`,
   );
@@ -41,8 +41,8 @@ export async function gauges(connection: Connection): Promise<{
   pending: number;
   storeBytes: number;
   openBreakers: number;
-  owedBytes: number;
-  mostOwedBytes: number;
+  pendingBytes: number;
+  mostPendingBytes: number;
 }> {
   const sums = await tallySums(connection);
   const { pending, parked } = toTotal(sums, await heldBack(connection));
@@ -54,7 +54,7 @@ export async function gauges(connection: Connection): Promise<{
     pending: pending + parked,
     storeBytes: sizes?.storeBytes ?? 0,
     openBreakers: sizes?.openBreakers ?? 0,
-    owedBytes: sums.reduce((sum, { owedBytes }) => sum + owedBytes, 0),
-    mostOwedBytes: sums.reduce((most, { owedBytes }) => Math.max(most, owedBytes), 0),
+    pendingBytes: sums.reduce((sum, { pendingBytes }) => sum + pendingBytes, 0),
+    mostPendingBytes: sums.reduce((most, { pendingBytes }) => Math.max(most, pendingBytes), 0),
   };
 }

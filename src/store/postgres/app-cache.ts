@@ -4,7 +4,7 @@
  * app's lock: a change that has answered is seen by every accept after it, on any node (I11).
  */
 import type { Account } from "../../core/snapshot.ts";
-import { loadEndpointsOfApps, type OwnEndpoint } from "./endpoint-load.ts";
+import { loadEndpointsOfApps, type RoutedEndpoint } from "./endpoint-load.ts";
 import { lockShared } from "./locks.ts";
 import type { Tx } from "./types.ts";
 
@@ -13,8 +13,8 @@ export type AcceptApp = {
   readonly id: string;
   readonly account: Account;
   /** Not deleted, oldest first. Shard, fence and owner are of when they were read. */
-  readonly endpoints: readonly OwnEndpoint[];
-  readonly endpointsById: ReadonlyMap<string, OwnEndpoint>;
+  readonly endpoints: readonly RoutedEndpoint[];
+  readonly endpointsById: ReadonlyMap<string, RoutedEndpoint>;
 };
 
 export type AppCache = {
@@ -32,7 +32,7 @@ type AppRow = {
 };
 type KeptEndpoints = Pick<AcceptApp, "endpoints" | "endpointsById"> & { readonly version: number };
 
-const NO_ENDPOINTS = { endpoints: [], endpointsById: new Map<string, OwnEndpoint>() };
+const NO_ENDPOINTS = { endpoints: [], endpointsById: new Map<string, RoutedEndpoint>() };
 /** Beyond these a cache starts anew: they bound memory, not the number of apps. */
 const REF_LIMIT = 20_000;
 const ENDPOINT_LIMIT = 100_000;
@@ -44,7 +44,7 @@ export function createAppCache(): AppCache {
   const kept = new Map<number, KeptEndpoints>();
   let endpointCount = 0;
 
-  function keep(appSeq: number, version: number, endpoints: readonly OwnEndpoint[]): void {
+  function keep(appSeq: number, version: number, endpoints: readonly RoutedEndpoint[]): void {
     if (endpointCount + endpoints.length > ENDPOINT_LIMIT) {
       kept.clear();
       endpointCount = 0;

@@ -7,13 +7,13 @@ import { AppError } from "../../core/error.ts";
 import { OPERATOR_APP_ID } from "../../core/operational-events.ts";
 import type { SignatureHeaders } from "../../core/signature-headers.ts";
 import { pageLimit, toPage, readsUpwards } from "../paging.ts";
-import type { Done, Once, Page, Window } from "../store.ts";
+import type { Idempotent, IdempotencyKey, Page, PageRequest } from "../store.ts";
 import type { App, AppFields } from "../tenancy.ts";
 import { lockApp, touchEndpoints } from "./app-locks.ts";
 import type { Connection } from "./connection.ts";
 import { lockShared } from "./locks.ts";
-import type { ChangeNote } from "./notes.ts";
-import { findOnce, keepOnce } from "./once.ts";
+import type { ChangeNote } from "./after-commit.ts";
+import { findIdempotent, saveIdempotent } from "./idempotency.ts";
 import type { Reader, Tx } from "./types.ts";
 
 export type AppRow = {
@@ -61,20 +61,23 @@ export async function keepApp(tx: Tx, ref: string): Promise<AppRow | null> {
   return await findApp(tx, found.id);
 }
 
-export async function createApp(tx: Tx, p: { app: App; once: Once | null }): Promise<Done<App>> {
-  const before = (await findOnce(tx, p.once))?.[0];
+export async function createApp(
+  tx: Tx,
+  p: { app: App; idempotencyKey: IdempotencyKey | null },
+): Promise<Idempotent<App>> {
+  const before = (await findIdempotent(tx, p.idempotencyKey))?.[0];
   if (before !== undefined) return { repeated: true, value: await appByIdEvenDeleted(tx, before) };
   await refuseTakenUid(tx, p.app.uid);
   await insertApp(tx, p.app);
-  await keepOnce(tx, p.once, [p.app.id]);
+  await saveIdempotent(tx, p.idempotencyKey, [p.app.id]);
   return { repeated: false, value: p.app };
 }
 
 export async function getOrCreateApp(
   tx: Tx,
-  p: { app: App; once: Once | null },
+  p: { app: App; idempotencyKey: IdempotencyKey | null },
 ): Promise<{ app: App; created: boolean }> {
-  const before = await findOnce(tx, p.once);
+  const before = await findIdempotent(tx, p.idempotencyKey);
   if (before !== null) {
     // The second resource says what was answered then: the same request is answered the same way.
     return {
@@ -85,7 +88,7 @@ export async function getOrCreateApp(
   const found = p.app.uid === null ? null : await findApp(tx, p.app.uid);
   if (found === null) await insertApp(tx, p.app);
   const app = found === null ? p.app : toApp(found);
-  await keepOnce(tx, p.once, [app.id, found === null ? "created" : "found"]);
+  await saveIdempotent(tx, p.idempotencyKey, [app.id, found === null ? "created" : "found"]);
   return { app, created: found === null };
 }
 
@@ -114,7 +117,7 @@ export async function getApp(reader: Reader, p: { ref: string }): Promise<App | 
 
 export async function listApps(
   reader: Reader,
-  p: Window & { excludeEmpty?: boolean },
+  p: PageRequest & { excludeEmpty?: boolean },
 ): Promise<Page<App>> {
   const upwards = readsUpwards(p);
   const rows = await reader.sql<AppRow>(
@@ -165,7 +168,7 @@ async function changeEndpoints(tx: Tx, appSeq: number): Promise<void> {
     [appSeq],
   );
   await touchEndpoints(tx, appSeq);
-  for (const note of changed) tx.notes.changed(note);
+  for (const note of changed) tx.afterCommit.changed(note);
 }
 
 export async function deleteApp(tx: Tx, p: { ref: string; now: number }): Promise<boolean> {
@@ -180,7 +183,7 @@ export async function deleteApp(tx: Tx, p: { ref: string; now: number }): Promis
   );
   await touchEndpoints(tx, appSeq);
   for (const { endpointId, version, shard } of ended) {
-    tx.notes.changed({ endpointId, version, shard });
+    tx.afterCommit.changed({ endpointId, version, shard });
   }
   await tx.run("UPDATE api_key SET revoked_at = $1 WHERE app_seq = $2 AND revoked_at IS NULL", [
     p.now,

@@ -3,9 +3,9 @@
  * filling the disk (I5). Counted from the rows and kept in step with this node's commits; what other
  * nodes add or end is learned when it is counted anew.
  */
-import { createAgedCounts } from "./aged-counts.ts";
+import { createApproximateCounts } from "./approximate-counts.ts";
 import type { Connection } from "./connection.ts";
-import type { PendingNote } from "./notes.ts";
+import type { PendingNote } from "./after-commit.ts";
 
 export type Backlog = {
   /** Most deliveries of one endpoint that may be pending. */
@@ -24,7 +24,7 @@ export type Backlog = {
 };
 
 export function createBacklog(limit: number): Backlog {
-  const counts = createAgedCounts({ marks: [limit] });
+  const counts = createApproximateCounts({ marks: [limit] });
   return {
     limit,
     known: (endpointSeq) => counts.of(endpointSeq),

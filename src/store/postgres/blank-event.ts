@@ -1,11 +1,11 @@
 /**
- * Taking the content of events away and keeping the events: payload, the parties of the snapshot, the
+ * Taking the content of events away and keeping the events: payload, the participants of the snapshot, the
  * text of the message that an event made, attachments. What is still owed of them cannot be rendered
  * any more and fails; it stays visible.
  */
 import type { Message } from "../../core/snapshot.ts";
-import { readMessage, readParties, writeMessage } from "../snapshot-text.ts";
-import { endPending, type OwedDelivery } from "./end-pending.ts";
+import { readMessage, readParticipants, writeMessage } from "../snapshot-text.ts";
+import { endPending, type PendingDelivery } from "./end-pending.ts";
 import { toLeastId } from "./time-position.ts";
 import type { Tx } from "./types.ts";
 
@@ -22,26 +22,31 @@ export async function blankEvents(
   await blankMessages(tx, seqs);
   await tx.run("DELETE FROM attachment WHERE event_seq = ANY ($1::bigint[])", [seqs]);
   await tx.run(
-    `UPDATE event SET payload = NULL, parties = NULL, expunge_at = NULL
+    `UPDATE event SET payload = NULL, participants = NULL, expunge_at = NULL
      WHERE seq = ANY ($1::bigint[])`,
     [seqs],
   );
-  await endOwed(tx, seqs, p.now);
+  await endStillPending(tx, seqs, p.now);
 }
 
 /**
  * Only the event that made a message: one that reports on it later does not own its text. A message
- * without a record of its own is kept in the parties of its event, which go.
+ * without a record of its own is kept in the participants of its event, which go.
  */
 async function blankMessages(tx: Tx, eventSeqs: readonly number[]): Promise<void> {
-  const rows = await tx.sql<{ eventSeq: number; record: string | null; parties: string | null }>(
-    `SELECT message.event_seq, record, CASE WHEN record IS NULL THEN parties END AS parties
+  const rows = await tx.sql<{
+    eventSeq: number;
+    record: string | null;
+    participants: string | null;
+  }>(
+    `SELECT message.event_seq, record, CASE WHEN record IS NULL THEN participants END AS participants
      FROM message JOIN event ON event.seq = message.event_seq
      WHERE message.event_seq = ANY ($1::bigint[]) ORDER BY message.event_seq FOR UPDATE OF message`,
     [eventSeqs],
   );
-  const blank = rows.flatMap(({ eventSeq, record, parties }) => {
-    const message = record === null ? readParties(parties, null).message : readMessage(record);
+  const blank = rows.flatMap(({ eventSeq, record, participants }) => {
+    const message =
+      record === null ? readParticipants(participants, null).message : readMessage(record);
     return message === null ? [] : [{ eventSeq, record: blankRecord(message) }];
   });
   if (blank.length === 0) return;
@@ -58,8 +63,8 @@ function blankRecord(message: Message): string {
   return writeMessage(blank, { withText: true });
 }
 
-async function endOwed(tx: Tx, eventSeqs: readonly number[], now: number): Promise<void> {
-  const owed = await tx.sql<OwedDelivery & { status: string }>(
+async function endStillPending(tx: Tx, eventSeqs: readonly number[], now: number): Promise<void> {
+  const owed = await tx.sql<PendingDelivery & { status: string }>(
     `SELECT delivery.seq, endpoint_seq, app_seq, ordering_key, status
      FROM delivery JOIN endpoint ON endpoint.seq = delivery.endpoint_seq
      WHERE event_seq = ANY ($1::bigint[]) AND delivery.seq >= $2 AND state = 0

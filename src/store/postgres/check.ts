@@ -63,7 +63,7 @@ async function countRows(reader: Reader): Promise<Map<number, StateCounts>> {
       counts.set(appSeq ?? -1, of);
       const name = names.find((one) => STATES[one] === state);
       if (name !== undefined) of[name] += rows;
-      if (name === "pending") of.owedBytes += bytes;
+      if (name === "pending") of.pendingBytes += bytes;
     }
   }
   return counts;

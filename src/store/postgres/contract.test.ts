@@ -1,7 +1,7 @@
 import { makeDatabase, type TestDatabase } from "../../../test/postgres/databases.ts";
-import { START } from "../contract/harness.ts";
-import type { Harness, Opened } from "../contract/harness.ts";
-import { contract } from "../contract/index.ts";
+import { START } from "../../../test/contract/store/harness.ts";
+import type { Harness, Opened } from "../../../test/contract/store/harness.ts";
+import { contract } from "../../../test/contract/store/index.ts";
 import type { StoreOptions } from "../open.ts";
 import { createPool } from "./connection.ts";
 import { migrate } from "./migrations.ts";
@@ -119,7 +119,7 @@ async function seedBacklog(
   );
   await database.sql(
     `INSERT INTO tally (app_seq, created, delivered, failed, cancelled, purged_delivered, purged_failed,
-      purged_cancelled, owed_bytes) VALUES ($1, $2, 0, 0, 0, 0, 0, 0, 0)`,
+      purged_cancelled, pending_bytes) VALUES ($1, $2, 0, 0, 0, 0, 0, 0, 0)`,
     [appSeq, p.count],
   );
   await database.sql(

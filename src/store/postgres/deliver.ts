@@ -8,9 +8,9 @@
 import type { NewEvent } from "../../core/decide-types.ts";
 import type { Snapshot } from "../../core/snapshot.ts";
 import type { LeasedDelivery } from "../queue.ts";
-import { parkedUntil, type OwnEndpoint } from "./endpoint-load.ts";
+import { parkedUntil, type RoutedEndpoint } from "./endpoint-load.ts";
 import { addDue } from "./endpoint-queue.ts";
-import { handOver, type Handed } from "./handover.ts";
+import { forward, type Forwarded } from "./forwarding.ts";
 import { createLeases, type Lease } from "./lease-room.ts";
 import { toInstant } from "./row-ids.ts";
 import type { Tx } from "./types.ts";
@@ -20,7 +20,7 @@ export type DeliveryDraft = {
   readonly publish: number;
   readonly eventSeq: number;
   readonly event: NewEvent;
-  readonly endpoint: OwnEndpoint;
+  readonly endpoint: RoutedEndpoint;
   readonly part: number;
   readonly acceptedAt: number;
   readonly snapshot: Snapshot;
@@ -82,7 +82,7 @@ export async function insertDeliveries(
   await p.after;
   noteRows(tx, rows);
   const { handed, dues } = divideDue(tx, rows);
-  const [nobodys] = await Promise.all([handOver(tx, handed), insert(tx, rows)]);
+  const [nobodys] = await Promise.all([forward(tx, handed), insert(tx, rows)]);
   await addDue(tx, [...dues, ...nobodys]);
   return { full };
 }
@@ -91,9 +91,9 @@ export async function insertDeliveries(
 function divideDue(
   { node }: Tx,
   rows: readonly DeliveryRow[],
-): { readonly handed: readonly Handed[]; readonly dues: readonly Handed[] } {
-  const handed: Handed[] = [];
-  const dues: Handed[] = [];
+): { readonly handed: readonly Forwarded[]; readonly dues: readonly Forwarded[] } {
+  const handed: Forwarded[] = [];
+  const dues: Forwarded[] = [];
   for (const { seq, draft, state, dueAt, lease, bytes } of rows) {
     const { endpoint, eventSeq, acceptedAt } = draft;
     if (state !== 0 || lease !== null || dueAt === null || endpoint.status !== "enabled") continue;
@@ -104,19 +104,19 @@ function divideDue(
   return { handed, dues };
 }
 
-function noteRows({ notes }: Tx, rows: readonly DeliveryRow[]): void {
+function noteRows({ afterCommit }: Tx, rows: readonly DeliveryRow[]): void {
   for (const row of rows) {
     const { draft, state, lease, bytes } = row;
     const { seq: endpointSeq, appSeq } = draft.endpoint;
     if (state === 2) {
-      notes.tally(appSeq, { created: 1, failed: 1 });
+      afterCommit.tally(appSeq, { created: 1, failed: 1 });
       continue;
     }
-    notes.tally(appSeq, { created: 1, owedBytes: bytes });
-    notes.pending({ endpointSeq, count: 1 });
+    afterCommit.tally(appSeq, { created: 1, pendingBytes: bytes });
+    afterCommit.pending({ endpointSeq, count: 1 });
     if (lease === null) continue;
-    notes.leased({ endpointSeq, fence: lease.fence, count: 1 });
-    notes.direct({ owner: lease.owner, delivery: toLeased(row, lease) });
+    afterCommit.leased({ endpointSeq, fence: lease.fence, count: 1 });
+    afterCommit.direct({ owner: lease.owner, delivery: toLeased(row, lease) });
   }
 }
 
@@ -128,7 +128,7 @@ function toLeased({ seq, draft, baseAt }: DeliveryRow, { fence }: Lease): Leased
     endpointVersion: endpoint.version,
     shard: endpoint.shard,
     fence,
-    part,
+    webhookIndex: part,
     slot: 1,
     attempts: 0,
     baseAt,

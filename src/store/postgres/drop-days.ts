@@ -5,10 +5,10 @@
  * for a moment, so it waits for that moment briefly or tries again later.
  */
 import { STATES } from "../delivery-states.ts";
-import type { OwedDelivery } from "./end-pending.ts";
+import type { PendingDelivery } from "./end-pending.ts";
 import { lockAlone } from "./locks.ts";
 import type { Node } from "./node.ts";
-import type { TallyChange } from "./notes.ts";
+import type { TallyChange } from "./after-commit.ts";
 import { DAYS_LOCK_KEY, oldestDays, partitionName, type DailyTable } from "./partitions.ts";
 import { endAsExpired } from "./retention.ts";
 import { DAY_MS, firstRowId } from "./row-ids.ts";
@@ -48,7 +48,7 @@ const triesAgainAt = new WeakMap<Node, number>();
 /** Drops at most one day of one table, or does up to `limit` rows of what has to come before. */
 export async function dropOldDay(tx: Tx, cx: SweepContext, limit: number): Promise<number> {
   if (performance.now() < (triesAgainAt.get(tx.node) ?? 0)) return 0;
-  let owedSince = Number.POSITIVE_INFINITY;
+  let pendingSince = Number.POSITIVE_INFINITY;
   const oldest = await oldestDays(tx);
   for (const table of IN_ORDER) {
     const day = oldest.get(table);
@@ -56,11 +56,11 @@ export async function dropOldDay(tx: Tx, cx: SweepContext, limit: number): Promi
     if (table === "delivery") {
       const counted = await countDay(tx, day, limit * COUNTED_PER_ROW);
       if (counted > 0) return counted;
-      owedSince = day;
+      pendingSince = day;
       if (countingByNode.get(tx.node)?.isWhole !== true) continue;
     }
     if (table === "event") {
-      if (day >= owedSince) continue;
+      if (day >= pendingSince) continue;
       const ended = await endPendingOfDay(tx, cx, { day, limit });
       if (ended > 0) return ended;
     }
@@ -117,7 +117,7 @@ async function endPendingOfDay(
   cx: SweepContext,
   p: { day: number; limit: number },
 ): Promise<number> {
-  const owed = await tx.sql<OwedDelivery>(
+  const owed = await tx.sql<PendingDelivery>(
     `SELECT delivery.seq, endpoint_seq, app_seq, ordering_key
      FROM delivery JOIN endpoint ON endpoint.seq = delivery.endpoint_seq
      WHERE event_seq >= $1 AND event_seq < $2 AND state = 0 LIMIT $3`,
@@ -149,7 +149,7 @@ async function dropDay(tx: Tx, table: DailyTable, day: number): Promise<boolean>
     return false;
   }
   if (table === "delivery" && counting?.day === day) {
-    for (const [appSeq, purged] of counting.counts) tx.notes.tally(appSeq, purged);
+    for (const [appSeq, purged] of counting.counts) tx.afterCommit.tally(appSeq, purged);
   }
   tx.node.partitions.forget();
   return true;

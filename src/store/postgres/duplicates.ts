@@ -1,14 +1,14 @@
 /** Events whose publisher's id was accepted before: in the window, earlier in the group or in the publish. */
 import type { NewEvent } from "../../core/decide-types.ts";
-import { WINDOW_KINDS } from "../window-kinds.ts";
-import type { NamedEvent, Picture } from "./accept-picture.ts";
-import { windowKey } from "./windows.ts";
+import { WINDOW_KINDS } from "../dedupe-window-kinds.ts";
+import type { NamedEvent, Batch } from "./accept-batch.ts";
+import { windowKey } from "./dedupe-windows.ts";
 
 export type FirstEvent = NamedEvent & { readonly seq: number };
 
 /** By index: the event that came first under this id. */
 export function findDuplicates(
-  picture: Picture,
+  batch: Batch,
   appSeq: number,
   events: readonly NewEvent[],
 ): ReadonlyMap<number, FirstEvent> {
@@ -21,9 +21,9 @@ export function findDuplicates(
       firsts.set(index, { id: earlierHere, seq: 0, position: null, place: null });
       continue;
     }
-    const seq = picture.windows.get(windowKey(appSeq, WINDOW_KINDS.event, eventId));
+    const seq = batch.windows.get(windowKey(appSeq, WINDOW_KINDS.event, eventId));
     // Retention may take an event before its window ends: then its id may be used again.
-    const first = seq === undefined ? undefined : picture.named.get(seq);
+    const first = seq === undefined ? undefined : batch.named.get(seq);
     if (seq === undefined || first === undefined) here.set(eventId, id);
     else firsts.set(index, { ...first, seq });
   }

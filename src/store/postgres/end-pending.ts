@@ -4,7 +4,7 @@ import { releaseNext } from "./ordering.ts";
 import { STILL_PENDING } from "./still-pending.ts";
 import type { Tx } from "./types.ts";
 
-export type OwedDelivery = {
+export type PendingDelivery = {
   readonly seq: number;
   readonly endpointSeq: number;
   readonly appSeq: number;
@@ -19,7 +19,7 @@ type Ended = { readonly seq: number; readonly bytes: number; readonly heldBy: nu
  * ordering key gets its due time. What others have ended meanwhile is left as they ended it; gives
  * the rest.
  */
-export async function endPending<Owed extends OwedDelivery>(
+export async function endPending<Owed extends PendingDelivery>(
   tx: Tx,
   owed: readonly Owed[],
   p: { state: "failed" | "cancelled"; reason: string | null; now: number },
@@ -35,9 +35,9 @@ export async function endPending<Owed extends OwedDelivery>(
   const ending = owed.filter(({ seq }) => rows.has(seq));
   for (const { seq, appSeq, endpointSeq } of ending) {
     const { bytes, heldBy } = rows.get(seq) as Ended;
-    tx.notes.tally(appSeq, { [p.state]: 1, owedBytes: -bytes });
-    tx.notes.pending({ endpointSeq, count: -1 });
-    if (heldBy !== null) tx.notes.leased({ endpointSeq, fence: heldBy, count: -1 });
+    tx.afterCommit.tally(appSeq, { [p.state]: 1, pendingBytes: -bytes });
+    tx.afterCommit.pending({ endpointSeq, count: -1 });
+    if (heldBy !== null) tx.afterCommit.leased({ endpointSeq, fence: heldBy, count: -1 });
   }
   const keys = ending.flatMap(({ appSeq, endpointSeq, orderingKey }) =>
     orderingKey === null ? [] : [{ appSeq, endpointSeq, orderingKey }],

@@ -4,7 +4,7 @@ import type { Connection } from "./connection.ts";
 import { findLeaseClock, leaseNow } from "./lease-clock.ts";
 import type { Node } from "./node.ts";
 
-export type OwnEndpoint = EndpointMatch & {
+export type RoutedEndpoint = EndpointMatch & {
   readonly seq: number;
   readonly appSeq: number;
   readonly shard: number;
@@ -22,7 +22,7 @@ export type OwnEndpoint = EndpointMatch & {
   readonly probeFailedAt: number | null;
 };
 
-type Row = Omit<OwnEndpoint, "endpointId" | "eventTypes" | "channels" | "tags" | "lines"> & {
+type Row = Omit<RoutedEndpoint, "endpointId" | "eventTypes" | "channels" | "tags" | "lines"> & {
   readonly id: string;
   readonly eventTypes: string | null;
   readonly channels: string | null;
@@ -43,7 +43,7 @@ const TABLES = `endpoint JOIN shard ON shard.shard = endpoint.shard
 export async function loadEndpointsById(
   connection: Connection & { readonly node: Node },
   ids: readonly string[],
-): Promise<ReadonlyMap<string, OwnEndpoint>> {
+): Promise<ReadonlyMap<string, RoutedEndpoint>> {
   const rows = await load(connection, "endpoint.id = ANY ($1::text[])", ids);
   return new Map(rows.map((endpoint) => [endpoint.endpointId, endpoint]));
 }
@@ -51,7 +51,7 @@ export async function loadEndpointsById(
 export async function loadEndpointsBySeq(
   connection: Connection & { readonly node: Node },
   seqs: readonly number[],
-): Promise<ReadonlyMap<number, OwnEndpoint>> {
+): Promise<ReadonlyMap<number, RoutedEndpoint>> {
   const rows = await load(connection, "endpoint.seq = ANY ($1::bigint[])", seqs);
   return new Map(rows.map((endpoint) => [endpoint.seq, endpoint]));
 }
@@ -60,7 +60,7 @@ export async function loadEndpointsBySeq(
 export async function loadEndpointsOfApps(
   connection: Connection & { readonly node: Node },
   appSeqs: readonly number[],
-): Promise<readonly OwnEndpoint[]> {
+): Promise<readonly RoutedEndpoint[]> {
   return await load(
     connection,
     "endpoint.app_seq = ANY ($1::bigint[]) AND endpoint.status <> 'deleted'",
@@ -72,7 +72,7 @@ async function load(
   connection: Connection & { readonly node: Node },
   where: string,
   given: readonly unknown[],
-): Promise<readonly OwnEndpoint[]> {
+): Promise<readonly RoutedEndpoint[]> {
   if (given.length === 0) return [];
   const rows = await connection.sql<Row>(
     `SELECT ${COLUMNS} FROM ${TABLES} WHERE ${where} ORDER BY endpoint.app_seq, endpoint.seq`,
@@ -83,13 +83,13 @@ async function load(
 
 /** How long the endpoint has been parked up to `now`, what it is parked now included. */
 export function parkedUntil(
-  { parkedAt, parkedMs }: Pick<OwnEndpoint, "parkedAt" | "parkedMs">,
+  { parkedAt, parkedMs }: Pick<RoutedEndpoint, "parkedAt" | "parkedMs">,
   now: number,
 ): number {
   return parkedAt === null ? parkedMs : parkedMs + Math.max(0, now - parkedAt);
 }
 
-function toEndpoint(row: Row): OwnEndpoint {
+function toEndpoint(row: Row): RoutedEndpoint {
   const { id, ...rest } = row;
   return {
     ...rest,

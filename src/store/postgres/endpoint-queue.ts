@@ -45,14 +45,14 @@ export async function addDue(tx: Tx, dues: readonly Due[]): Promise<void> {
   const known = new Set(before.filter(({ isPlaced }) => isPlaced).map((row) => row.endpointSeq));
   for (const { endpointSeq, endpointId, shard } of places) {
     // Half of all events may be for an endpoint whose breaker is open, and its owner knows of it.
-    if (!known.has(endpointSeq)) tx.notes.due({ endpointId, shard });
+    if (!known.has(endpointSeq)) tx.afterCommit.due({ endpointId, shard });
   }
 }
 
 /** All that waits at the endpoints may be due now, and their owners are woken. */
 export async function requeueEndpoints(tx: Tx, endpointSeqs: readonly number[]): Promise<void> {
   const places = await renew(tx, endpointSeqs);
-  for (const { endpointId, shard } of places) tx.notes.due({ endpointId, shard });
+  for (const { endpointId, shard } of places) tx.afterCommit.due({ endpointId, shard });
 }
 
 /** Open breakers first, rows of the queue last, both in the order of their endpoints. */

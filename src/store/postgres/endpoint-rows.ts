@@ -1,6 +1,6 @@
 /** Endpoint rows as PostgreSQL has them. */
 import { type EndpointRow, toEndpoint } from "../endpoint-row.ts";
-import type { Endpoint, SealedSecret } from "../endpoints.ts";
+import type { Endpoint, EncryptedSecret } from "../endpoints.ts";
 import type { Connection } from "./connection.ts";
 
 /** The endpoint with this id, else with this uid, that the app has and that is not deleted. */
@@ -55,17 +55,17 @@ export async function loadEndpoints<Row extends EndpointRow>(
   );
 }
 
-type SecretRow = SealedSecret & { readonly endpointSeq: number };
+type SecretRow = EncryptedSecret & { readonly endpointSeq: number };
 
 /** Of each endpoint its current secret first, then the newest of those in their overlap. */
 async function readSecrets(
   connection: Connection,
   rows: readonly EndpointRow[],
-): Promise<ReadonlyMap<number, readonly SealedSecret[]>> {
-  const bySeq = new Map<number, SealedSecret[]>();
+): Promise<ReadonlyMap<number, readonly EncryptedSecret[]>> {
+  const bySeq = new Map<number, EncryptedSecret[]>();
   if (rows.length === 0) return bySeq;
   const found = await connection.sql<SecretRow>(
-    `SELECT endpoint_seq, sealed, created_at, expires_at FROM endpoint_secret
+    `SELECT endpoint_seq, encrypted, created_at, expires_at FROM endpoint_secret
      WHERE endpoint_seq = ANY ($1::bigint[]) ORDER BY endpoint_seq, ordinal DESC`,
     [rows.map(({ seq }) => seq)],
   );
@@ -82,11 +82,11 @@ const TYPES: Readonly<Record<string, string>> = {
   seq: "bigint",
   appSeq: "bigint",
   wantsHistory: "boolean",
-  sealedHeaders: "bytea",
+  encryptedHeaders: "bytea",
   throttleRate: "integer",
   timeoutMs: "integer",
-  sealedTls: "bytea",
-  sealedUserinfo: "bytea",
+  encryptedTls: "bytea",
+  encryptedUserinfo: "bytea",
   shard: "integer",
   version: "bigint",
   parkedMs: "bigint",

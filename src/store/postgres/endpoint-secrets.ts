@@ -1,14 +1,14 @@
-/** Secrets of endpoints, sealed. The one with the greatest ordinal is the current one. */
+/** Secrets of endpoints, encrypted. The one with the greatest ordinal is the current one. */
 import { checkRotation } from "../../core/signing-secret.ts";
 import type { SecretTerm } from "../../core/signing-secret.ts";
-import type { SealedSecret } from "../endpoints.ts";
-import { registerKeysUsed } from "./sealing-keys.ts";
+import type { EncryptedSecret } from "../endpoints.ts";
+import { registerKeysUsed } from "./encryption-keys.ts";
 import type { Tx } from "./types.ts";
 
 type OwnSecrets = {
   readonly endpointSeq: number;
   /** The current one first. */
-  readonly secrets: readonly SealedSecret[];
+  readonly secrets: readonly EncryptedSecret[];
 };
 
 /** Of endpoints that have none. */
@@ -19,16 +19,16 @@ export async function insertSecrets(tx: Tx, given: readonly OwnSecrets[]): Promi
   if (rows.length === 0) return;
   await registerKeysUsed(
     tx,
-    rows.map(({ sealed }) => sealed),
+    rows.map(({ encrypted }) => encrypted),
   );
   await tx.run(
-    `INSERT INTO endpoint_secret (endpoint_seq, ordinal, created_at, sealed, expires_at)
+    `INSERT INTO endpoint_secret (endpoint_seq, ordinal, created_at, encrypted, expires_at)
      SELECT * FROM unnest($1::bigint[], $2::integer[], $3::bigint[], $4::bytea[], $5::bigint[])`,
     [
       rows.map(({ endpointSeq }) => endpointSeq),
       rows.map(({ ordinal }) => ordinal),
       rows.map(({ createdAt }) => createdAt),
-      rows.map(({ sealed }) => sealed),
+      rows.map(({ encrypted }) => encrypted),
       rows.map(({ expiresAt }) => expiresAt),
     ],
   );
@@ -48,13 +48,13 @@ export async function addSecret(
   tx: Tx,
   p: {
     endpointSeq: number;
-    sealed: Uint8Array;
+    encrypted: Uint8Array;
     overlapUntil: number;
     now: number;
   },
 ): Promise<void> {
-  const { endpointSeq, sealed, now } = p;
-  await registerKeysUsed(tx, [sealed]);
+  const { endpointSeq, encrypted, now } = p;
+  await registerKeysUsed(tx, [encrypted]);
   const terms = await tx.sql<SecretTerm>(
     "SELECT created_at, expires_at FROM endpoint_secret WHERE endpoint_seq = $1",
     [endpointSeq],
@@ -66,10 +66,10 @@ export async function addSecret(
     [p.overlapUntil, endpointSeq],
   );
   await tx.run(
-    `INSERT INTO endpoint_secret (endpoint_seq, ordinal, created_at, sealed, expires_at)
+    `INSERT INTO endpoint_secret (endpoint_seq, ordinal, created_at, encrypted, expires_at)
      SELECT $1::bigint, coalesce(max(ordinal), 0) + 1, $2::bigint, $3::bytea, NULL
      FROM endpoint_secret WHERE endpoint_seq = $1::bigint`,
-    [endpointSeq, now, sealed],
+    [endpointSeq, now, encrypted],
   );
   await tx.run("DELETE FROM endpoint_secret WHERE endpoint_seq = $1 AND expires_at <= $2", [
     endpointSeq,

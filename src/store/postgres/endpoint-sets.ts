@@ -12,7 +12,7 @@ import { loadEndpoints, findEndpoints } from "./endpoint-rows.ts";
 import { replaceSecrets } from "./endpoint-secrets.ts";
 import { changeEndpoints, insertEndpoints } from "./endpoint-writes.ts";
 import { findAppToChange } from "./locked-app.ts";
-import { registerKeysUsed } from "./sealing-keys.ts";
+import { registerKeysUsed } from "./encryption-keys.ts";
 import type { Reader, Tx } from "./types.ts";
 
 /** Rows of one statement: between two of them the process does other work. */
@@ -78,7 +78,8 @@ async function updateAll(
     tx,
     changes.flatMap(({ row, secret }) => {
       if (secret === undefined) return [];
-      const secrets = secret === null ? [] : [{ sealed: secret, createdAt: now, expiresAt: null }];
+      const secrets =
+        secret === null ? [] : [{ encrypted: secret, createdAt: now, expiresAt: null }];
       return [{ endpointSeq: row.seq, secrets }];
     }),
   );
@@ -125,11 +126,11 @@ async function findState(
   p: EndpointSet,
   app: AppRow,
 ): Promise<Uint8Array | null> {
-  const [row] = await connection.sql<{ sealed: Uint8Array }>(
-    "SELECT sealed FROM dialect_state WHERE app_seq = $1 AND dialect = $2",
+  const [row] = await connection.sql<{ encrypted: Uint8Array }>(
+    "SELECT encrypted FROM dialect_state WHERE app_seq = $1 AND dialect = $2",
     [app.seq, p.dialect],
   );
-  return row?.sealed ?? null;
+  return row?.encrypted ?? null;
 }
 
 async function writeState(
@@ -146,8 +147,8 @@ async function writeState(
   }
   await registerKeysUsed(tx, [state]);
   await tx.run(
-    `INSERT INTO dialect_state (app_seq, dialect, sealed) VALUES ($1, $2, $3)
-     ON CONFLICT (app_seq, dialect) DO UPDATE SET sealed = excluded.sealed`,
+    `INSERT INTO dialect_state (app_seq, dialect, encrypted) VALUES ($1, $2, $3)
+     ON CONFLICT (app_seq, dialect) DO UPDATE SET encrypted = excluded.encrypted`,
     [app.seq, p.dialect, state],
   );
 }

@@ -4,7 +4,7 @@
  */
 import { PROBE_WAITS_MS, type OpenBreaker } from "../../core/breaker.ts";
 import { CLEAN_HEALTH, type EndpointHealth } from "../../core/endpoint-health.ts";
-import type { OwnEndpoint } from "./endpoint-load.ts";
+import type { RoutedEndpoint } from "./endpoint-load.ts";
 import { requeueEndpoints } from "./endpoint-queue.ts";
 import type { Tx } from "./types.ts";
 
@@ -28,7 +28,7 @@ export async function saveHealth(
 
 export async function saveBreaker(
   tx: Tx,
-  endpoint: OwnEndpoint,
+  endpoint: RoutedEndpoint,
   { open, now }: { open: OpenBreaker | null; now: number },
 ): Promise<void> {
   await tx.run(
@@ -79,13 +79,13 @@ export async function forgetPauses(tx: Tx, endpointSeqs: readonly number[]): Pro
  * Somebody has reason to believe that the receiver is well now: the next probe may leave at once, but
  * not within the first wait after the last one, however often they ask.
  */
-export async function hastenProbe(tx: Tx, endpoint: OwnEndpoint, now: number): Promise<void> {
+export async function probeNow(tx: Tx, endpoint: RoutedEndpoint, now: number): Promise<void> {
   if (endpoint.probeAt === null) return;
-  await requeueEndpoints(tx, await hastenProbes(tx, [endpoint.seq], now));
+  await requeueEndpoints(tx, await probeManyNow(tx, [endpoint.seq], now));
 }
 
 /** Gives those whose probe is sooner now; their place in the queue is for the caller to renew. */
-export async function hastenProbes(
+export async function probeManyNow(
   tx: Tx,
   endpointSeqs: readonly number[],
   now: number,

@@ -13,8 +13,8 @@ import { parkedUntil } from "./endpoint-load.ts";
 import { requeueEndpoints } from "./endpoint-queue.ts";
 import { columnArrays, loadEndpoint, loadEndpoints } from "./endpoint-rows.ts";
 import { insertSecrets } from "./endpoint-secrets.ts";
-import { forgetPauses, forgetStates, hastenProbes } from "./endpoint-state.ts";
-import { registerKeysUsed } from "./sealing-keys.ts";
+import { forgetPauses, forgetStates, probeManyNow } from "./endpoint-state.ts";
+import { registerKeysUsed } from "./encryption-keys.ts";
 import type { Tx } from "./types.ts";
 
 /** Refuses with `conflict` when another live endpoint of the app has a uid. */
@@ -29,7 +29,7 @@ export async function insertEndpoints(
     app.seq,
     endpoints.map(({ uid }) => ({ before: null, after: uid })),
   );
-  await registerKeysUsed(tx, endpoints.flatMap(sealedIn));
+  await registerKeysUsed(tx, endpoints.flatMap(encryptedIn));
   const { names, unnest, values } = columnArrays(
     endpoints.map((endpoint) => ({
       ...changeableColumns(endpoint),
@@ -62,8 +62,8 @@ export async function insertEndpoints(
   return await loadEndpoints(tx, made, () => app.id);
 }
 
-function sealedIn({ sealedHeaders, sealedTls, sealedUserinfo }: EndpointChange) {
-  return [sealedHeaders, sealedTls, sealedUserinfo];
+function encryptedIn({ encryptedHeaders, encryptedTls, encryptedUserinfo }: EndpointChange) {
+  return [encryptedHeaders, encryptedTls, encryptedUserinfo];
 }
 
 type Planned = {
@@ -85,7 +85,7 @@ export async function changeEndpoints(
   if (p.changes.length === 0) return [];
   await registerKeysUsed(
     tx,
-    p.changes.flatMap(({ change }) => sealedIn(change)),
+    p.changes.flatMap(({ change }) => encryptedIn(change)),
   );
   const planned = p.changes.map(({ row, change }) => plan(row, change, app.id));
   const renamed = planned.filter(({ before, after }) => before.uid !== after.uid);
@@ -98,7 +98,8 @@ export async function changeEndpoints(
   const rows = await updateRows(tx, planned, now);
   await followStatus(tx, planned, now);
   await touchEndpoints(tx, app.seq);
-  for (const { id, version, shard } of rows) tx.notes.changed({ endpointId: id, version, shard });
+  for (const { id, version, shard } of rows)
+    tx.afterCommit.changed({ endpointId: id, version, shard });
   return await loadEndpoints(tx, rows, () => app.id);
 }
 
@@ -157,7 +158,7 @@ async function followStatus(tx: Tx, planned: readonly Planned[], now: number): P
   await forgetStates(tx, toSeqs(anew));
   const moved = planned.filter(({ before, after }) => before.url !== after.url);
   await forgetPauses(tx, toSeqs(moved));
-  const hastened = await hastenProbes(tx, toSeqs(planned), now);
+  const hastened = await probeManyNow(tx, toSeqs(planned), now);
   if (left.length > 0) {
     await tx.run("DELETE FROM endpoint_queue WHERE endpoint_seq = ANY ($1::bigint[])", [
       toSeqs(left),

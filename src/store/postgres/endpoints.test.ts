@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, test } from "node:test";
 import { makeDatabase, type TestDatabase } from "../../../test/postgres/databases.ts";
-import { makeApp, newApp, newEndpoint } from "../contract/fixtures.ts";
-import { START } from "../contract/harness.ts";
-import { DAY } from "../contract/steps.ts";
+import { makeApp, newApp, newEndpoint } from "../../../test/contract/store/fixtures.ts";
+import { START } from "../../../test/contract/store/harness.ts";
+import { DAY } from "../../../test/contract/store/steps.ts";
 import type { Store } from "../store.ts";
 import { createPool } from "./connection.ts";
 import { endpointsForSending } from "./endpoint-reads.ts";
@@ -72,9 +72,13 @@ describe("endpoints of a PostgreSQL store with two nodes", () => {
 
   test("no endpoint is left in an app that is deleted while it is made", async () => {
     for (let round = 0; round < 10; round++) {
-      const { value: app } = await stores[0].apps.create({ app: newApp(), once: null });
+      const { value: app } = await stores[0].apps.create({ app: newApp(), idempotencyKey: null });
       await Promise.all([
-        stores[1].endpoints.create({ appRef: app.id, endpoint: newEndpoint(app.id), once: null }),
+        stores[1].endpoints.create({
+          appRef: app.id,
+          endpoint: newEndpoint(app.id),
+          idempotencyKey: null,
+        }),
         stores[0].apps.delete({ ref: app.id, now: START }),
       ]);
     }

@@ -7,29 +7,29 @@ import type { Dialect } from "../../core/snapshot.ts";
 import type { EndpointRow } from "../endpoint-row.ts";
 import type { Endpoint, EndpointStore } from "../endpoints.ts";
 import { pageLimit, toPage, readsUpwards } from "../paging.ts";
-import type { Done, Once, Page, Window } from "../store.ts";
+import type { Idempotent, IdempotencyKey, Page, PageRequest } from "../store.ts";
 import { touchEndpoints } from "./app-locks.ts";
 import { findApp } from "./apps.ts";
 import { loadEndpoint, loadEndpoints, findEndpoint } from "./endpoint-rows.ts";
 import { addSecret } from "./endpoint-secrets.ts";
 import { changeEndpoints, endpointEvenDeleted, insertEndpoints } from "./endpoint-writes.ts";
 import { findAppToChange } from "./locked-app.ts";
-import { findOnce, keepOnce } from "./once.ts";
-import { tellOperator } from "./operational-events.ts";
+import { findIdempotent, saveIdempotent } from "./idempotency.ts";
+import { notifyOperator } from "./operational-events.ts";
 import type { Reader, Tx } from "./types.ts";
 
 export async function createEndpoint(
   tx: Tx,
-  p: { appRef: string; endpoint: Endpoint; once: Once | null },
-): Promise<Done<Endpoint> | null> {
+  p: { appRef: string; endpoint: Endpoint; idempotencyKey: IdempotencyKey | null },
+): Promise<Idempotent<Endpoint> | null> {
   const app = await findAppToChange(tx, p.appRef);
   if (app === null) return null;
-  const before = (await findOnce(tx, p.once))?.[0];
+  const before = (await findIdempotent(tx, p.idempotencyKey))?.[0];
   if (before !== undefined) {
     return { repeated: true, value: await endpointEvenDeleted(tx, before, app.id) };
   }
   const [made] = await insertEndpoints(tx, app, [p.endpoint]);
-  await keepOnce(tx, p.once, [p.endpoint.endpointId]);
+  await saveIdempotent(tx, p.idempotencyKey, [p.endpoint.endpointId]);
   return { repeated: false, value: made as Endpoint };
 }
 
@@ -44,7 +44,7 @@ export async function getEndpoint(
 
 export async function listEndpoints(
   reader: Reader,
-  p: Window & { appRef: string; dialect: Dialect | null },
+  p: PageRequest & { appRef: string; dialect: Dialect | null },
 ): Promise<Page<Endpoint> | null> {
   const app = await findApp(reader, p.appRef);
   if (app === null) return null;
@@ -65,7 +65,7 @@ export async function updateEndpoint(
   tx: Tx,
   p: Parameters<EndpointStore["update"]>[0],
 ): Promise<Endpoint | null> {
-  const { change, now, tells: note } = p;
+  const { change, now, operationalEvents: note } = p;
   const app = await findAppToChange(tx, p.appRef);
   const row = app === null ? null : await findEndpoint(tx, app.seq, p.ref);
   if (app === null || row === null) return null;
@@ -73,7 +73,7 @@ export async function updateEndpoint(
   const [changed] = await changeEndpoints(tx, { app, changes: [{ row, change }], now });
   const after = changed as Endpoint;
   if (note !== undefined && after.status !== row.status) {
-    await tellOperator(tx, [{ note, endpointId: row.id, delivery: null, now }]);
+    await notifyOperator(tx, [{ note, endpointId: row.id, delivery: null, now }]);
   }
   return after;
 }
@@ -81,22 +81,22 @@ export async function updateEndpoint(
 export async function rotateSecret(
   tx: Tx,
   p: Parameters<EndpointStore["rotateSecret"]>[0],
-): Promise<Done<Endpoint> | null> {
-  const { sealed, overlapUntil, now } = p;
+): Promise<Idempotent<Endpoint> | null> {
+  const { encrypted, overlapUntil, now } = p;
   const app = await findAppToChange(tx, p.appRef);
   const row = app === null ? null : await findEndpoint(tx, app.seq, p.ref);
   if (app === null || row === null) return null;
-  if ((await findOnce(tx, p.once)) !== null) {
+  if ((await findIdempotent(tx, p.idempotencyKey)) !== null) {
     return { repeated: true, value: await loadEndpoint(tx, row, app.id) };
   }
-  await addSecret(tx, { endpointSeq: row.seq, sealed, overlapUntil, now });
+  await addSecret(tx, { endpointSeq: row.seq, encrypted, overlapUntil, now });
   const version = row.version + 1;
   await tx.run(
     "UPDATE endpoint SET updated_at = $1, version = $2, authentication = $3 WHERE seq = $4",
     [now, version, JSON.stringify(p.authentication), row.seq],
   );
   await touchEndpoints(tx, app.seq);
-  tx.notes.changed({ endpointId: row.id, version, shard: row.shard });
-  await keepOnce(tx, p.once, [row.id]);
+  tx.afterCommit.changed({ endpointId: row.id, version, shard: row.shard });
+  await saveIdempotent(tx, p.idempotencyKey, [row.id]);
   return { repeated: false, value: await endpointEvenDeleted(tx, row.id, app.id) };
 }

@@ -5,10 +5,10 @@
  */
 import { readList } from "../event-filter.ts";
 import type { EventRow } from "../history.ts";
-import { WINDOW_KINDS } from "../window-kinds.ts";
+import { WINDOW_KINDS } from "../dedupe-window-kinds.ts";
 import type { Connection } from "./connection.ts";
 import type { Node } from "./node.ts";
-import { findInWindows, windowKey } from "./windows.ts";
+import { findInWindows, windowKey } from "./dedupe-windows.ts";
 
 /**
  * The event of a row as the planner cannot get it wrong: looked up by its seq, in its own day, once for

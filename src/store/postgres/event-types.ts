@@ -5,10 +5,10 @@
  */
 import { AppError } from "../../core/error.ts";
 import { pageLimit, toPage, readsUpwards } from "../paging.ts";
-import type { Done, Once, Page, Window } from "../store.ts";
+import type { Idempotent, IdempotencyKey, Page, PageRequest } from "../store.ts";
 import type { EventType } from "../tenancy.ts";
 import type { Connection } from "./connection.ts";
-import { findOnce, keepOnce } from "./once.ts";
+import { findIdempotent, saveIdempotent } from "./idempotency.ts";
 import type { Reader, Tx } from "./types.ts";
 
 type EventTypeRow = Omit<EventType, "featureFlags"> & { readonly featureFlags: string | null };
@@ -26,9 +26,9 @@ function toEventType(row: EventTypeRow): EventType {
 
 export async function createEventType(
   tx: Tx,
-  p: { eventType: EventType; once: Once | null },
-): Promise<Done<EventType>> {
-  const before = (await findOnce(tx, p.once))?.[0];
+  p: { eventType: EventType; idempotencyKey: IdempotencyKey | null },
+): Promise<Idempotent<EventType>> {
+  const before = (await findIdempotent(tx, p.idempotencyKey))?.[0];
   if (before !== undefined) {
     // One that was expunged since is answered as it was asked for.
     return { repeated: true, value: (await find(tx, before)) ?? p.eventType };
@@ -38,7 +38,7 @@ export async function createEventType(
     throw new AppError("conflict", `the event type "${existing.name}" exists`);
   }
   await (existing === null ? insert(tx, [p.eventType]) : replace(tx, p.eventType));
-  await keepOnce(tx, p.once, [p.eventType.name]);
+  await saveIdempotent(tx, p.idempotencyKey, [p.eventType.name]);
   return { repeated: false, value: p.eventType };
 }
 
@@ -97,7 +97,7 @@ export async function deleteEventType(
 
 export async function listEventTypes(
   reader: Reader,
-  p: Window & { includeArchived: boolean },
+  p: PageRequest & { includeArchived: boolean },
 ): Promise<Page<EventType>> {
   const upwards = readsUpwards(p);
   const rows = await reader.sql<EventTypeRow>(

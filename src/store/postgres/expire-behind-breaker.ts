@@ -7,8 +7,8 @@ import type { Dialect } from "../../core/snapshot.ts";
 import type { ExpiredDelivery, QueueStore } from "../queue.ts";
 import { endPending } from "./end-pending.ts";
 import { requeueEndpoints } from "./endpoint-queue.ts";
-import { tellOperator } from "./operational-events.ts";
-import { keepLeases } from "./own-lease.ts";
+import { notifyOperator } from "./operational-events.ts";
+import { keepLeases } from "./owner-lease.ts";
 import type { Tx } from "./types.ts";
 
 type Params = Parameters<QueueStore["expireBehindBreaker"]>[0];
@@ -37,7 +37,7 @@ export async function expireBehindBreaker(tx: Tx, p: Params): Promise<Expired> {
     overdue.push(...(await endPending(tx, found, end)));
     // Ending the first of an ordering key lets the next one go, which may be overdue as well.
   }
-  const expired = await tellExpired(tx, { open, overdue, now: p.now });
+  const expired = await reportExpired(tx, { open, overdue, now: p.now });
   await requeueEndpoints(
     tx,
     overdue.map(({ endpointSeq }) => endpointSeq),
@@ -101,7 +101,7 @@ const OVERDUE_AT_BASE = overdueFrom("due_at <= $2", "due_at, seq");
 const OVERDUE_MOVED = overdueFrom("due_at <> base_at AND base_at <= $2", "base_at");
 
 /** The operator of each; whoever asked gets those whose events are still there. */
-async function tellExpired(
+async function reportExpired(
   tx: Tx,
   p: { open: readonly OpenEndpoint[]; overdue: readonly OverdueRow[]; now: number },
 ): Promise<readonly ExpiredDelivery[]> {
@@ -123,7 +123,7 @@ async function tellExpired(
     const probe = { attemptId: attemptIds.get(endpointSeq) ?? null, failedAt };
     return [{ deliveryId: seq, eventSeq, eventId, endpointId, dialect, attempts, probe }];
   });
-  await tellOperator(
+  await notifyOperator(
     tx,
     expired.map(({ deliveryId: deliverySeq, eventSeq, endpointId }) => {
       const delivery = { deliverySeq, eventSeq, attempt: null };

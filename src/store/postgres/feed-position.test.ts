@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import type { PoolClient } from "pg";
 import { makeDatabase, type TestDatabase } from "../../../test/postgres/databases.ts";
-import { START } from "../contract/harness.ts";
+import { START } from "../../../test/contract/store/harness.ts";
 import { toConnection, createPool, type Connection } from "./connection.ts";
 import { feedHorizon, settleFeedOffset, transactionPosition } from "./feed-position.ts";
 import { migrate } from "./migrations.ts";

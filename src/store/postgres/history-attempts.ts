@@ -2,7 +2,7 @@
 import { type EventTraits, isWithin, passesFilter } from "../event-filter.ts";
 import type { AttemptFilter, AttemptView } from "../history.ts";
 import { pageOfScan } from "../paging.ts";
-import type { Page, Window } from "../store.ts";
+import type { Page, PageRequest } from "../store.ts";
 import { findApp } from "./apps.ts";
 import type { Connection } from "./connection.ts";
 import { findEndpoint } from "./endpoint-rows.ts";
@@ -59,7 +59,7 @@ export async function attemptsOfEvent(
     appRef: string;
     eventId: string;
     endpointRef: string | null;
-    window: Window;
+    window: PageRequest;
     filter: AttemptFilter;
   },
 ): Promise<Page<AttemptView> | null> {
@@ -94,7 +94,7 @@ export async function attemptsOfEndpoint(
   p: {
     appRef: string;
     endpointRef: string;
-    window: Window;
+    window: PageRequest;
     filter: AttemptFilter;
     withEvent: boolean;
   },

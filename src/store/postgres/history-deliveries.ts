@@ -3,7 +3,7 @@ import type { EndpointStatus } from "../../core/decide-types.ts";
 import { type EventTraits, isWithin, passesFilter } from "../event-filter.ts";
 import type { DeliveryStatus, EventFilter, EventRow } from "../history.ts";
 import { pageLimit, toPage, pageOfScan, readsUpwards } from "../paging.ts";
-import type { Page, Window } from "../store.ts";
+import type { Page, PageRequest } from "../store.ts";
 import { findApp } from "./apps.ts";
 import type { Connection } from "./connection.ts";
 import { findEndpoint } from "./endpoint-rows.ts";
@@ -60,7 +60,7 @@ export async function deliveriesOfEndpoint(
   p: {
     appRef: string;
     endpointRef: string;
-    window: Window;
+    window: PageRequest;
     filter: EventFilter & { readonly statuses?: readonly DeliveryStatus[] };
   },
 ): Promise<Page<Outside & { readonly event: EventRow }> | null> {
@@ -112,7 +112,7 @@ export async function deliveriesOfEndpoint(
 
 export async function deliveriesOfEvent(
   reader: Reader,
-  p: { appRef: string; eventId: string; window: Window },
+  p: { appRef: string; eventId: string; window: PageRequest },
 ): Promise<Page<Outside & { readonly endpointId: string }> | null> {
   const app = await findApp(reader, p.appRef);
   const eventSeq = app === null ? null : await findEventSeq(reader, app.seq, p.eventId);

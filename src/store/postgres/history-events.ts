@@ -6,7 +6,7 @@ import { isKsuid, KSUID_CHARACTERS, ksuidTime } from "../../core/ksuid.ts";
 import { type EventTraits, isWithin, passesFilter } from "../event-filter.ts";
 import type { EventFilter, EventRow, FeedPage, HistoryStore } from "../history.ts";
 import { pageOfScan, type PlaceRange } from "../paging.ts";
-import type { Page, Window } from "../store.ts";
+import type { Page, PageRequest } from "../store.ts";
 import { findApp } from "./apps.ts";
 import { blankEvents } from "./blank-event.ts";
 import type { Connection } from "./connection.ts";
@@ -34,7 +34,7 @@ export async function getEvent(
 
 export async function listEvents(
   reader: Reader,
-  p: { appRef: string; window: Window; filter: EventFilter },
+  p: { appRef: string; window: PageRequest; filter: EventFilter },
 ): Promise<Page<EventRow> | null> {
   const app = await findApp(reader, p.appRef);
   if (app === null) return null;

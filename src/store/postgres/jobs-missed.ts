@@ -1,5 +1,5 @@
 /** A slice of the job that sends an endpoint what it would get now and was never owed. */
-import { missedParts, readsParties } from "../event-matching.ts";
+import { missedParts, readsParticipants } from "../event-matching.ts";
 import {
   isInTime,
   isReplayable,
@@ -17,19 +17,19 @@ type EventRow = ReplayedEvent & {
   readonly place: number;
   readonly eventSeq: number;
   readonly matching: string | null;
-  readonly parties: string | null;
+  readonly participants: string | null;
 };
 type MissedRow = EventRow & { readonly parts: number };
 
 /** In the order of the feed. */
 const EVENTS = `SELECT position AS place, position AS event_position, seq AS event_seq, type, channels,
     tags, accepted_at AS event_accepted_at, deliver_at, matching,
-    CASE WHEN $5::boolean THEN parties END AS parties, payload IS NOT NULL AS has_content
+    CASE WHEN $5::boolean THEN participants END AS participants, payload IS NOT NULL AS has_content
   FROM event WHERE app_seq = $1 AND position >= $2 AND position < $3 ORDER BY position LIMIT $4`;
 
 export async function replayMissed(tx: Tx, cx: SliceContext, position: number): Promise<Sliced> {
   const { endpoint, params, now } = cx;
-  const withParties = readsParties(endpoint);
+  const withParticipants = readsParticipants(endpoint);
   return await walk<MissedRow>(tx, cx, position, {
     async read(from, count) {
       const rows = await tx.sql<EventRow>(EVENTS, [
@@ -37,7 +37,7 @@ export async function replayMissed(tx: Tx, cx: SliceContext, position: number): 
         from,
         cx.high,
         count,
-        withParties,
+        withParticipants,
       ]);
       return rows.map((row) => ({ ...row, parts: missedParts(endpoint, row) }));
     },
@@ -45,14 +45,14 @@ export async function replayMissed(tx: Tx, cx: SliceContext, position: number): 
       const missed = rows.filter(
         (row) => row.parts > 0 && isInTime(row.eventAcceptedAt, params) && isReplayable(row, cx),
       );
-      const owed = await owedEvents(tx, endpoint.seq, missed);
+      const owed = await pendingEvents(tx, endpoint.seq, missed);
       return missed.filter(({ eventSeq }) => !owed.has(eventSeq));
     },
     adds: ({ parts }) => parts,
     async apply(rows) {
       const there = await lockEvents(tx, rows, "NO KEY UPDATE");
       // Another replay may have made them before the events were locked.
-      const owed = await owedEvents(tx, endpoint.seq, rows);
+      const owed = await pendingEvents(tx, endpoint.seq, rows);
       const replays = rows.filter(({ eventSeq }) => there.has(eventSeq) && !owed.has(eventSeq));
       await createReplays(
         tx,
@@ -69,7 +69,7 @@ export async function replayMissed(tx: Tx, cx: SliceContext, position: number): 
   });
 }
 
-async function owedEvents(
+async function pendingEvents(
   tx: Tx,
   endpointSeq: number,
   rows: readonly EventRow[],

@@ -6,9 +6,9 @@
  */
 import { performance } from "node:perf_hooks";
 import type { Job, JobState, JobStore } from "../jobs.ts";
-import { loadEndpointsBySeq, type OwnEndpoint } from "./endpoint-load.ts";
+import { loadEndpointsBySeq, type RoutedEndpoint } from "./endpoint-load.ts";
 import { addDue, type Due } from "./endpoint-queue.ts";
-import { hastenProbe } from "./endpoint-state.ts";
+import { probeNow } from "./endpoint-state.ts";
 import { JOB, toJob, type JobRow, type StoredParams } from "./jobs.ts";
 import { SLICES } from "./jobs-slices.ts";
 import type { SliceContext, Sliced } from "./jobs-walk.ts";
@@ -28,7 +28,7 @@ const JOBS_PER_STEP = 50;
 
 type Step = Parameters<JobStore["step"]>[0];
 type Next = {
-  readonly endpoint: OwnEndpoint | null;
+  readonly endpoint: RoutedEndpoint | null;
   readonly state: JobState;
   readonly position: number;
   readonly done: number;
@@ -44,7 +44,7 @@ export async function stepJobs(
   const due = await takeDue(tx, p.now);
   const added = new Map<number, number>();
   const dues: Due[] = [];
-  const hastened: OwnEndpoint[] = [];
+  const hastened: RoutedEndpoint[] = [];
   const ended: Job[] = [];
   let done = 0;
   for (const job of due) {
@@ -64,7 +64,7 @@ export async function stepJobs(
     if (performance.now() >= stopAt) break;
   }
   await addDue(tx, dues);
-  for (const endpoint of hastened) await hastenProbe(tx, endpoint, p.now);
+  for (const endpoint of hastened) await probeNow(tx, endpoint, p.now);
   const [row] = await tx.sql<{ nextAt: number | null }>(
     "SELECT min(next_at) AS next_at FROM job WHERE state = 'running'",
   );
@@ -108,7 +108,7 @@ async function runSlice(
     };
   }
   await tx.node.backlog.load(tx, [endpoint.seq]);
-  await tx.node.owedBytes.load(tx, [endpoint.appSeq]);
+  await tx.node.pendingBytes.load(tx, [endpoint.appSeq]);
   const room = Math.max(1, Math.min(p.limit, Math.ceil(p.perSecond / SLICES_PER_SECOND)));
   const params = JSON.parse(job.params) as StoredParams;
   const context: SliceContext = { ...p, endpoint, params, room, high: job.high };

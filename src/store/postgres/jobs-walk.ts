@@ -5,14 +5,14 @@
 import { performance } from "node:perf_hooks";
 import type { EventTraits } from "../event-filter.ts";
 import type { ReplayParams } from "../jobs.ts";
-import type { OwnEndpoint } from "./endpoint-load.ts";
+import type { RoutedEndpoint } from "./endpoint-load.ts";
 import type { StoredParams } from "./jobs.ts";
 import type { Tx } from "./types.ts";
 
 export type SliceContext = {
   readonly now: number;
   readonly keptSince: number;
-  readonly endpoint: OwnEndpoint;
+  readonly endpoint: RoutedEndpoint;
   readonly params: StoredParams;
   /** Most that the slice may make due. */
   readonly room: number;
@@ -85,7 +85,7 @@ function takeFitting<Row>(
 /** The endpoint has its whole quota pending, or its app is owed so much that publishing is in danger. */
 function isEndpointFull({ node }: Tx, { endpoint, added }: SliceContext): boolean {
   const { seq, appSeq } = endpoint;
-  return node.backlog.isFull(seq, added.get(seq) ?? 0) || node.owedBytes.isHalfFull(appSeq);
+  return node.backlog.isFull(seq, added.get(seq) ?? 0) || node.pendingBytes.isHalfFull(appSeq);
 }
 
 export function isInTime(at: number, { since, until }: ReplayParams): boolean {

@@ -2,12 +2,12 @@
 import { AppError } from "../../core/error.ts";
 import type { Job, JobKind, JobState, JobStore, NewJob, ReplayParams } from "../jobs.ts";
 import { pageOfScan, type PlaceRange } from "../paging.ts";
-import type { Done, Page } from "../store.ts";
+import type { Idempotent, Page } from "../store.ts";
 import { findApp } from "./apps.ts";
 import type { Connection } from "./connection.ts";
 import { findEndpoint } from "./endpoint-rows.ts";
 import { transactionPosition } from "./feed-position.ts";
-import { findOnce, keepOnce } from "./once.ts";
+import { findIdempotent, saveIdempotent } from "./idempotency.ts";
 import { scan } from "./scan.ts";
 import { positionsOfTime, rowsOfTime } from "./time-position.ts";
 import type { Reader, Tx } from "./types.ts";
@@ -49,11 +49,11 @@ const ASK_AGAIN_SECONDS = 10;
 /** How long a job that is over can be looked at; as long as Svix has it. */
 const KEPT_MS = 90 * 24 * 3_600_000;
 
-export async function createJob(tx: Tx, p: Params<"create">): Promise<Done<Job> | null> {
+export async function createJob(tx: Tx, p: Params<"create">): Promise<Idempotent<Job> | null> {
   const app = await findApp(tx, p.appRef);
   const endpoint = app === null ? null : await findEndpoint(tx, app.seq, p.endpointRef);
   if (app === null || endpoint === null) return null;
-  const before = (await findOnce(tx, p.once))?.[0];
+  const before = (await findIdempotent(tx, p.idempotencyKey))?.[0];
   if (before !== undefined) {
     const job = await getJob(tx, { appRef: null, id: before });
     return job === null ? null : { repeated: true, value: job };
@@ -68,7 +68,7 @@ export async function createJob(tx: Tx, p: Params<"create">): Promise<Done<Job> 
      VALUES ($1, $2, $3, $4, 'running', $5, $6, $6, $7, 0, $8, $8, $8)`,
     [job.id, app.seq, endpoint.seq, job.kind, JSON.stringify(stored), low, high, job.createdAt],
   );
-  await keepOnce(tx, p.once, [job.id]);
+  await saveIdempotent(tx, p.idempotencyKey, [job.id]);
   return { repeated: false, value: toJob((await jobRow(tx, job.id)) as JobRow) };
 }
 

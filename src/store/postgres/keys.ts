@@ -1,9 +1,9 @@
 /** API keys: hashes only; the secret part is shown once and kept nowhere (I10). */
 import { AppError } from "../../core/error.ts";
-import type { Once } from "../store.ts";
+import type { IdempotencyKey } from "../store.ts";
 import type { Key, Scope } from "../tenancy.ts";
 import { findApp, keepApp } from "./apps.ts";
-import { findOnce, keepOnce } from "./once.ts";
+import { findIdempotent, saveIdempotent } from "./idempotency.ts";
 import type { Reader, Tx } from "./types.ts";
 
 type KeyRow = {
@@ -30,12 +30,15 @@ function toKey(row: KeyRow): Key {
   };
 }
 
-export async function createKey(tx: Tx, p: { key: Key; once?: Once | null }): Promise<Key> {
+export async function createKey(
+  tx: Tx,
+  p: { key: Key; idempotencyKey?: IdempotencyKey | null },
+): Promise<Key> {
   const { key } = p;
-  const once = p.once ?? null;
+  const idempotencyKey = p.idempotencyKey ?? null;
   const app = await keepApp(tx, key.appId);
   if (app === null) throw new AppError("not_found", `there is no app "${key.appId}"`);
-  const before = (await findOnce(tx, once))?.[0];
+  const before = (await findIdempotent(tx, idempotencyKey))?.[0];
   if (before !== undefined) return await keyById(tx, app.id, before);
   await tx.run(
     `INSERT INTO api_key (id, app_seq, kind, scopes, secret_hash, key_id, created_at, revoked_at)
@@ -51,7 +54,7 @@ export async function createKey(tx: Tx, p: { key: Key; once?: Once | null }): Pr
       key.revokedAt,
     ],
   );
-  await keepOnce(tx, once, [key.id]);
+  await saveIdempotent(tx, idempotencyKey, [key.id]);
   return key;
 }
 

@@ -4,9 +4,9 @@
  */
 import type { Snapshot } from "../../core/snapshot.ts";
 import type { LeasedDelivery } from "../queue.ts";
-import { readParties } from "../snapshot-text.ts";
+import { readParticipants } from "../snapshot-text.ts";
 import { endPending } from "./end-pending.ts";
-import type { OwnEndpoint } from "./endpoint-load.ts";
+import type { RoutedEndpoint } from "./endpoint-load.ts";
 import type { DueRow } from "./pick-due.ts";
 import { STILL_PENDING } from "./still-pending.ts";
 import type { Tx } from "./types.ts";
@@ -25,7 +25,7 @@ type LeasedRow = {
   readonly orderingKey: string | null;
 };
 type Claimed = {
-  readonly endpoints: ReadonlyMap<number, OwnEndpoint>;
+  readonly endpoints: ReadonlyMap<number, RoutedEndpoint>;
   /** Of those whose breaker is open. */
   readonly probeAt: ReadonlyMap<number, number>;
   readonly now: number;
@@ -55,7 +55,7 @@ export async function leaseRows(
     const endpoint = cx.endpoints.get(row.endpointSeq);
     const snapshot = snapshots.get(row.eventSeq);
     if (endpoint === undefined || snapshot === undefined || snapshot === "expunged") continue;
-    tx.notes.leased({ endpointSeq: endpoint.seq, fence: endpoint.fence, count: 1 });
+    tx.afterCommit.leased({ endpointSeq: endpoint.seq, fence: endpoint.fence, count: 1 });
     leased.push(toLeased(row, endpoint, { snapshot, isProbe: cx.probeAt.has(endpoint.seq) }));
   }
   await endLost(tx, rows, { ...cx, snapshots });
@@ -81,7 +81,7 @@ async function endLost(
 
 function toLeased(
   row: LeasedRow,
-  { endpointId, version, shard, fence, parkedMs }: OwnEndpoint,
+  { endpointId, version, shard, fence, parkedMs }: RoutedEndpoint,
   p: { snapshot: Snapshot; isProbe: boolean },
 ): LeasedDelivery {
   return {
@@ -90,7 +90,7 @@ function toLeased(
     endpointVersion: version,
     shard,
     fence,
-    part: row.part,
+    webhookIndex: row.part,
     slot: row.slot,
     attempts: row.attempts,
     // The schedule stood still while the endpoint was parked.
@@ -111,7 +111,7 @@ type EventRow = {
   readonly contentType: string;
   readonly occurredAt: number;
   readonly acceptedAt: number;
-  readonly parties: string | null;
+  readonly participants: string | null;
 };
 
 /** By event; one that is past its retention has none. */
@@ -134,7 +134,7 @@ function toSnapshot(row: EventRow): Snapshot | "expunged" {
     contentType: row.contentType,
     occurredAt: row.occurredAt,
     acceptedAt: row.acceptedAt,
-    ...readParties(row.parties, row.payload),
+    ...readParticipants(row.participants, row.payload),
   };
 }
 
@@ -145,6 +145,6 @@ const LEASE = `UPDATE delivery SET fence = asked.fence
   RETURNING delivery.seq, event_seq, endpoint_seq, part, slot, attempts, base_at, parked_ms, due_at,
     manual, ordering_key`;
 const EVENTS = `SELECT event.seq, event.id, app.id AS app_id, type, payload, content_type,
-    occurred_at, accepted_at, parties
+    occurred_at, accepted_at, participants
   FROM unnest($1::bigint[]) AS asked (seq) JOIN event ON event.seq = asked.seq
   JOIN app ON app.seq = event.app_seq WHERE accepted_at >= $2`;

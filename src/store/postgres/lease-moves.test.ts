@@ -4,7 +4,7 @@ import { after, before, describe, test } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
 import { Client } from "pg";
 import { makeDatabase, type TestDatabase } from "../../../test/postgres/databases.ts";
-import { makeApp, mustPublish, newEvent } from "../contract/fixtures.ts";
+import { makeApp, mustPublish, newEvent } from "../../../test/contract/store/fixtures.ts";
 import type { LeasedDelivery } from "../queue.ts";
 import type { Store } from "../store.ts";
 import { openPostgres } from "./open.ts";

@@ -1,5 +1,5 @@
 /** Under which lease a delivery that is due now may go straight to its lane. */
-import type { OwnEndpoint } from "./endpoint-load.ts";
+import type { RoutedEndpoint } from "./endpoint-load.ts";
 import type { Tx } from "./types.ts";
 
 /** As it was when the lock on the owner's lease was held: what this node holds may change meanwhile. */
@@ -7,14 +7,14 @@ export type Lease = { readonly owner: string; readonly fence: number };
 
 export type Leases = {
   /** Null when it has to wait in the queue: not ours, closed off, or no room. */
-  take(endpoint: OwnEndpoint, bytes: number): Lease | null;
+  take(endpoint: RoutedEndpoint, bytes: number): Lease | null;
 };
 
 /** Large payloads wait in the queue rather than in memory, but for a few. */
 const LARGE_PAYLOAD = 16 * 1024;
 const LARGE_ROOM = 32;
 
-/** `owners` are those whose leases hold in this transaction; behind an `open` breaker nothing goes. */
+/** `owners` are those whose leases hold in this transaction; behind an `load` breaker nothing goes. */
 export function createLeases(
   { node }: Tx,
   { owners, open }: { owners: ReadonlySet<string>; open: ReadonlySet<number> },

@@ -4,24 +4,24 @@
  */
 import { AppError } from "../../core/error.ts";
 import { toLine, type LineRow } from "../line-row.ts";
-import type { Once } from "../store.ts";
+import type { IdempotencyKey } from "../store.ts";
 import type { RegisteredLine } from "../tenancy.ts";
 import { findApp, keepApp } from "./apps.ts";
 import type { Connection } from "./connection.ts";
-import { findOnce, keepOnce } from "./once.ts";
+import { findIdempotent, saveIdempotent } from "./idempotency.ts";
 import { Overtaken } from "./pg-error.ts";
 import type { Reader, Tx } from "./types.ts";
 
 export async function createLine(
   tx: Tx,
-  p: { line: RegisteredLine; once?: Once | null },
+  p: { line: RegisteredLine; idempotencyKey?: IdempotencyKey | null },
 ): Promise<RegisteredLine> {
   const { line } = p;
-  const once = p.once ?? null;
+  const idempotencyKey = p.idempotencyKey ?? null;
   // A line of an app that is being deleted would keep its user name for ever.
   const app = await keepApp(tx, line.appId);
   if (app === null) throw new AppError("not_found", `there is no app "${line.appId}"`);
-  const before = (await findOnce(tx, once))?.[0];
+  const before = (await findIdempotent(tx, idempotencyKey))?.[0];
   if (before !== undefined) {
     // One that was unregistered since is answered as it was asked for.
     const lines = await loadLines(tx, app);
@@ -62,7 +62,7 @@ export async function createLine(
     ],
   );
   if (written === undefined) throw new Overtaken("the line was registered meanwhile");
-  await keepOnce(tx, once, [line.id]);
+  await saveIdempotent(tx, idempotencyKey, [line.id]);
   return { ...line, deviceId: written.deviceId };
 }
 

@@ -8,7 +8,10 @@ const CONNECT_TIMEOUT_MS = 5_000;
 const FIRST_PAUSE_MS = 500;
 const LAST_PAUSE_MS = 15_000;
 
-export function startListening(p: { url: string; onNotice: (text: string) => void }): Listening {
+export function startListening(p: {
+  url: string;
+  onNotification: (text: string) => void;
+}): Listening {
   let client: Client | null = null;
   let timer: NodeJS.Timeout | null = null;
   let pauseMs = FIRST_PAUSE_MS;
@@ -22,7 +25,7 @@ export function startListening(p: { url: string; onNotice: (text: string) => voi
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     });
     client = next;
-    next.on("notification", ({ payload }) => p.onNotice(payload ?? ""));
+    next.on("notification", ({ payload }) => p.onNotification(payload ?? ""));
     next.on("error", () => again(next));
     next.on("end", () => again(next));
     try {

@@ -3,7 +3,7 @@
  * store; the event that made it holds its content, so an event without content has no message to show.
  */
 import type { Attachment, MessageView, StoredAttachment } from "../messages.ts";
-import { readMessage, readParties } from "../snapshot-text.ts";
+import { readMessage, readParticipants } from "../snapshot-text.ts";
 import { findApp } from "./apps.ts";
 import { isSnowflake, loadContact, loadConversation, loadLine } from "./register-rows.ts";
 import type { Reader } from "./types.ts";
@@ -12,18 +12,18 @@ type MessageRow = {
   readonly eventSeq: number;
   readonly appSeq: number;
   readonly record: string | null;
-  readonly parties: string;
+  readonly participants: string;
   readonly payload: string;
 };
 
-/** The parties are those of the event that made the message; what is known of them is of today. */
+/** The participants are those of the event that made the message; what is known of them is of today. */
 export async function getMessage(
   reader: Reader,
   p: { appRef: string; snowflake: bigint },
 ): Promise<MessageView | null> {
   const row = await findRow(reader, p);
   if (row === null) return null;
-  const made = readParties(row.parties, row.payload);
+  const made = readParticipants(row.participants, row.payload);
   const message = row.record === null ? made.message : readMessage(row.record);
   if (message === null) return null;
   const { appSeq } = row;
@@ -89,7 +89,7 @@ async function findRow(
   const app = await findApp(reader, p.appRef);
   if (app === null || !isSnowflake(p.snowflake)) return null;
   const [row] = await reader.sql<MessageRow>(
-    `SELECT message.event_seq, message.app_seq, record, parties, payload
+    `SELECT message.event_seq, message.app_seq, record, participants, payload
      FROM message JOIN event ON event.seq = message.event_seq
      WHERE snowflake = $1 AND message.app_seq = $2 AND payload IS NOT NULL AND accepted_at >= $3`,
     [p.snowflake, app.seq, reader.node.horizon()],

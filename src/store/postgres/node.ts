@@ -7,25 +7,25 @@ import type { AcceptOptions } from "../accept.ts";
 import type { Failpoint } from "../failpoint.ts";
 import type { AppCache } from "./app-cache.ts";
 import type { Backlog } from "./backlog.ts";
-import type { Drawing } from "./draw.ts";
+import type { IdGenerator } from "./id-generator.ts";
 import type { LeaseCounts } from "./lease-counts.ts";
-import type { OwedBytes } from "./owed-bytes.ts";
-import type { OwnShards } from "./own-shards.ts";
+import type { PendingBytes } from "./pending-bytes.ts";
+import type { LocalShards } from "./local-shards.ts";
 import type { Partitions } from "./partitions.ts";
 import type { RowNumbers } from "./row-numbers.ts";
-import type { Told } from "../told.ts";
+import type { OperationalEventLimiter } from "../operational-event-limiter.ts";
 
 export type Node = {
   readonly apps: AppCache;
-  readonly shards: OwnShards;
+  readonly shards: LocalShards;
   /** Whether the owner is an engine of this process, which takes deliveries leased by accept. */
   isListening(owner: string): boolean;
   /** How many deliveries are leased per endpoint and fence, to be let go straight to their lanes. */
   readonly leaseCounts: LeaseCounts;
   readonly backlog: Backlog;
-  readonly owedBytes: OwedBytes;
-  readonly told: Told;
-  readonly drawing: Drawing;
+  readonly pendingBytes: PendingBytes;
+  readonly operationalEvents: OperationalEventLimiter;
+  readonly idGenerator: IdGenerator;
   readonly numbers: RowNumbers;
   readonly partitions: Partitions;
   readonly decideSettings: AcceptOptions["decide"];

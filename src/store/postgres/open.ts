@@ -4,18 +4,18 @@
  */
 import type { StoreOptions } from "../open.ts";
 import type { Store } from "../store.ts";
-import { createTold } from "../told.ts";
+import { createOperationalEventLimiter } from "../operational-event-limiter.ts";
 import { createAppCache } from "./app-cache.ts";
 import { createBacklog } from "./backlog.ts";
 import { checkServer } from "./check-server.ts";
 import { toConnection, createPool } from "./connection.ts";
-import { createDrawing, type Drawing } from "./draw.ts";
+import { createIdGenerator, type IdGenerator } from "./id-generator.ts";
 import { settleFeedOffset } from "./feed-position.ts";
 import { createLeaseCounts } from "./lease-counts.ts";
 import { migrate, refuseOtherSchema } from "./migrations.ts";
 import type { Node } from "./node.ts";
-import { createOwedBytes } from "./owed-bytes.ts";
-import { createOwnShards } from "./own-shards.ts";
+import { createPendingBytes } from "./pending-bytes.ts";
+import { createLocalShards } from "./local-shards.ts";
 import { createPartitions } from "./partitions.ts";
 import { createRowNumbers } from "./row-numbers.ts";
 import { createRunner } from "./runner.ts";
@@ -24,7 +24,7 @@ import { checkSession } from "./session-settings.ts";
 import { createStore } from "./store.ts";
 import { readTransaction, writeTransaction, type Database } from "./transaction.ts";
 import { refuseUnfinishedCopy } from "./unfinished-copy.ts";
-import { createWakeUps } from "./wake-ups.ts";
+import { createFanOut } from "./fan-out.ts";
 
 const DEFAULT_LEASE_ROOM = 1024;
 const DEFAULT_BACKLOG_LIMIT = 200_000;
@@ -45,15 +45,18 @@ export async function openPostgres(url: string, options: StoreOptions): Promise<
   const database: Database = { pool, preparing: { enabled: prepare } };
   try {
     await checkServer(pool, { url, readOnly: isReadOnly });
-    const drawing = isReadOnly ? null : await prepareToWrite(database);
+    const idGenerator = isReadOnly ? null : await prepareToWrite(database);
     const horizon = await readTransaction(database, { deadlineMs: READ_DEADLINE_MS }, async (c) => {
       if (isReadOnly) await refuseOtherSchema(c);
       // Once more: a copy may have begun before this node had its number.
       await refuseUnfinishedCopy(c);
       return await readHorizon(c);
     });
-    const node = createNode(database, options, { drawing: drawing as Drawing, horizon });
-    const wakeUps = createWakeUps({
+    const node = createNode(database, options, {
+      idGenerator: idGenerator as IdGenerator,
+      horizon,
+    });
+    const fanOut = createFanOut({
       pool,
       preparing: database.preparing,
       listenUrl: isReadOnly ? null : listenUrl,
@@ -61,18 +64,18 @@ export async function openPostgres(url: string, options: StoreOptions): Promise<
     });
     const runner = createRunner({
       database,
-      node: { ...node, isListening: wakeUps.isListening },
-      wakeUps,
+      node: { ...node, isListening: fanOut.isListening },
+      fanOut,
       isReadOnly,
     });
     return createStore({
       runner,
-      wakeUps,
+      fanOut,
       queueLimit: options.accept.queueLimit,
       async close() {
-        await wakeUps.close();
+        await fanOut.close();
         // What was left of the node's numbers is lost when the database is away; nothing else is.
-        if (drawing !== null) await giveBack(database, drawing).catch(() => undefined);
+        if (idGenerator !== null) await giveBack(database, idGenerator).catch(() => undefined);
         await pool.end();
       },
     });
@@ -82,19 +85,19 @@ export async function openPostgres(url: string, options: StoreOptions): Promise<
   }
 }
 
-async function prepareToWrite(database: Database): Promise<Drawing> {
+async function prepareToWrite(database: Database): Promise<IdGenerator> {
   await migrate(database);
   await writeTransaction(database, async (connection) => {
     await refuseUnfinishedCopy(connection);
     await settleFeedOffset(connection);
   });
-  return await createDrawing(database);
+  return await createIdGenerator(database);
 }
 
-async function giveBack({ pool, preparing }: Database, drawing: Drawing): Promise<void> {
+async function giveBack({ pool, preparing }: Database, idGenerator: IdGenerator): Promise<void> {
   const client = await pool.connect();
   try {
-    await drawing.close(toConnection(client, preparing));
+    await idGenerator.close(toConnection(client, preparing));
   } finally {
     client.release();
   }
@@ -103,17 +106,17 @@ async function giveBack({ pool, preparing }: Database, drawing: Drawing): Promis
 function createNode(
   database: Database,
   options: StoreOptions,
-  given: { drawing: Drawing; horizon: number },
+  given: { idGenerator: IdGenerator; horizon: number },
 ): Omit<Node, "isListening"> {
   let { horizon } = given;
   return {
     apps: createAppCache(),
-    shards: createOwnShards(),
+    shards: createLocalShards(),
     leaseCounts: createLeaseCounts(),
     backlog: createBacklog(options.backlogLimit ?? DEFAULT_BACKLOG_LIMIT),
-    owedBytes: createOwedBytes(options.owedBytesLimit ?? DEFAULT_OWED_BYTES_LIMIT),
-    told: createTold(),
-    drawing: given.drawing,
+    pendingBytes: createPendingBytes(options.pendingBytesLimit ?? DEFAULT_OWED_BYTES_LIMIT),
+    operationalEvents: createOperationalEventLimiter(),
+    idGenerator: given.idGenerator,
     numbers: createRowNumbers(),
     partitions: createPartitions(database),
     decideSettings: options.accept.decide,

@@ -9,15 +9,15 @@ import { OPERATOR_APP_ID, operationalEvent } from "../../core/operational-events
 import type { OperationalNote } from "../../core/operational-events.ts";
 import type { AttemptRow } from "../queue.ts";
 import { acceptEvent } from "./accept-event.ts";
-import { loadPicture } from "./accept-picture.ts";
-import { writePicture } from "./accept-write.ts";
+import { loadBatch } from "./accept-batch.ts";
+import { writeBatch } from "./accept-write.ts";
 import { findDuplicates } from "./duplicates.ts";
 import { loadSubjects, type Subjects } from "./operational-subjects.ts";
 import { lockShared } from "./locks.ts";
 import type { Tx } from "./types.ts";
-import { currentWindow } from "./windows.ts";
+import { currentWindow } from "./dedupe-windows.ts";
 
-export type Telling = {
+export type OperationalEvent = {
   readonly note: OperationalNote;
   readonly endpointId: string;
   /** The delivery that the note is of. `attempt` null looks the last one up. */
@@ -31,7 +31,7 @@ export type Telling = {
 
 const NO_OWNERS: ReadonlySet<string> = new Set();
 
-export async function tellOperator(tx: Tx, tellings: readonly Telling[]): Promise<void> {
+export async function notifyOperator(tx: Tx, tellings: readonly OperationalEvent[]): Promise<void> {
   if (tellings.length === 0) return;
   const operator = (await tx.node.apps.load(tx, [OPERATOR_APP_ID])).get(OPERATOR_APP_ID);
   if (operator === undefined || operator.endpoints.length === 0) return;
@@ -41,36 +41,38 @@ export async function tellOperator(tx: Tx, tellings: readonly Telling[]): Promis
     if (endpointSeq === undefined || appSeq === operator.seq) return false;
     const { type } = telling.note;
     if (type === "message.attempt.recovered" && subjects.hadSucceeded(telling)) return false;
-    return !type.startsWith("message.") || tx.node.told.admit(endpointSeq, telling.now);
+    return (
+      !type.startsWith("message.") || tx.node.operationalEvents.allow(endpointSeq, telling.now)
+    );
   });
   if (told.length === 0) return;
   await tx.node.numbers.reserve(tx, "event", told.length);
-  tx.node.drawing.setInstant(told[0]?.now ?? 0);
-  await tx.node.drawing.reserve(tx);
+  tx.node.idGenerator.setInstant(told[0]?.now ?? 0);
+  await tx.node.idGenerator.reserve(tx);
   const [, current] = await Promise.all([lockShared(tx, "windows", [0]), currentWindow(tx)]);
   const events = told.map((telling) => toEvent(tx, telling, subjects));
-  const picture = await loadPicture(tx, [{ app: operator, events }], current);
+  const batch = await loadBatch(tx, [{ app: operator, events }], current);
   for (const [index, event] of events.entries()) {
     // One that says what another said within the window is not told again.
-    if (findDuplicates(picture, operator.seq, [event]).size > 0) continue;
+    if (findDuplicates(batch, operator.seq, [event]).size > 0) continue;
     const context = {
       app: operator,
       acceptedAt: told[index]?.now ?? 0,
       explicitOptOuts: new Set<string>(),
       publish: 0,
     };
-    const outcome = acceptEvent(tx, picture, context, event);
+    const outcome = acceptEvent(tx, batch, context, event);
     if (outcome.kind === "refused") {
       throw new Error(`an operational ${event.type} was refused: ${outcome.message}`);
     }
   }
   // Nobody waits for these deliveries, and a call that records outcomes hands out no leases.
-  await writePicture(tx, picture, NO_OWNERS);
+  await writeBatch(tx, batch, NO_OWNERS);
 }
 
-function toEvent(tx: Tx, telling: Telling, subjects: Subjects): NewEvent {
+function toEvent(tx: Tx, telling: OperationalEvent, subjects: Subjects): NewEvent {
   const { note, now } = telling;
-  tx.node.drawing.setInstant(now);
-  const id = `${ID_PREFIXES.event}${tx.node.drawing.ksuid()}`;
+  tx.node.idGenerator.setInstant(now);
+  const id = `${ID_PREFIXES.event}${tx.node.idGenerator.ksuid()}`;
   return operationalEvent(note, subjects.subject(telling), { id, now });
 }

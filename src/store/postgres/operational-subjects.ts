@@ -1,6 +1,6 @@
 /** What operational events say of endpoints and deliveries, read for all that are to be told at once. */
 import type { OperationalSubject } from "../../core/operational-events.ts";
-import type { Telling } from "./operational-events.ts";
+import type { OperationalEvent } from "./operational-events.ts";
 import type { Tx } from "./types.ts";
 
 type EndpointRow = {
@@ -21,12 +21,15 @@ type AttemptOf = {
 
 export type Subjects = {
   endpoint(id: string): EndpointRow | undefined;
-  subject(telling: Telling): OperationalSubject;
+  subject(telling: OperationalEvent): OperationalSubject;
   /** A delivery that had arrived before and was sent again did not recover. */
-  hadSucceeded(telling: Telling): boolean;
+  hadSucceeded(telling: OperationalEvent): boolean;
 };
 
-export async function loadSubjects(tx: Tx, tellings: readonly Telling[]): Promise<Subjects> {
+export async function loadSubjects(
+  tx: Tx,
+  tellings: readonly OperationalEvent[],
+): Promise<Subjects> {
   const endpoints = await tx.sql<EndpointRow>(
     `SELECT endpoint.id AS endpoint_id, endpoint.seq AS endpoint_seq, endpoint.uid AS endpoint_uid,
        app.seq AS app_seq, app.id AS app_id, app.uid AS app_uid

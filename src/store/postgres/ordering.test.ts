@@ -2,8 +2,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { makeDatabase } from "../../../test/postgres/databases.ts";
-import { claimAll, delivered, makeApp, mustPublish, newEvent } from "../contract/fixtures.ts";
-import { START } from "../contract/harness.ts";
+import {
+  claimAll,
+  delivered,
+  makeApp,
+  mustPublish,
+  newEvent,
+} from "../../../test/contract/store/fixtures.ts";
+import { START } from "../../../test/contract/store/harness.ts";
 import type { StoreOptions } from "../open.ts";
 import { openPostgres } from "./open.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { makeDatabase, type TestDatabase } from "../../../test/postgres/databases.ts";
-import { START } from "../contract/harness.ts";
+import { START } from "../../../test/contract/store/harness.ts";
 import { toConnection, createPool } from "./connection.ts";
 import { migrate } from "./migrations.ts";
 import { createPartitions, DAILY_TABLES, listDays, partitionName } from "./partitions.ts";

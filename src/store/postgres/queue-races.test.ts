@@ -5,19 +5,25 @@ import { setTimeout as wait } from "node:timers/promises";
 import type { PoolClient } from "pg";
 import { makeDatabase, type TestDatabase } from "../../../test/postgres/databases.ts";
 import type { OpenBreaker } from "../../core/breaker.ts";
-import { delivered, makeApp, mustPublish, newEvent, outcome } from "../contract/fixtures.ts";
-import { START } from "../contract/harness.ts";
+import {
+  delivered,
+  makeApp,
+  mustPublish,
+  newEvent,
+  outcome,
+} from "../../../test/contract/store/fixtures.ts";
+import { START } from "../../../test/contract/store/harness.ts";
 import type { LeasedDelivery } from "../queue.ts";
 import type { Store } from "../store.ts";
-import { createTold } from "../told.ts";
+import { createOperationalEventLimiter } from "../operational-event-limiter.ts";
 import { toConnection, createPool } from "./connection.ts";
 import { addDue, requeueEndpoints } from "./endpoint-queue.ts";
 import { createFeedPlaces } from "./feed-places.ts";
 import { lockAlone } from "./locks.ts";
 import type { Node } from "./node.ts";
-import { createNotes } from "./notes.ts";
+import { createAfterCommit } from "./after-commit.ts";
 import { openPostgres } from "./open.ts";
-import { createOwnShards } from "./own-shards.ts";
+import { createLocalShards } from "./local-shards.ts";
 import { claim } from "./queue.ts";
 import { record } from "./record.ts";
 import { createRowNumbers } from "./row-numbers.ts";
@@ -74,14 +80,20 @@ describe("two nodes at one endpoint", () => {
     await client.query("BEGIN");
     const node = {
       testClock: null,
-      shards: createOwnShards(),
+      shards: createLocalShards(),
       numbers: createRowNumbers(),
-      told: createTold(),
+      told: createOperationalEventLimiter(),
       horizon: () => 0,
     } as unknown as Node;
     const connection = toConnection(client, { enabled: false });
     const commit = async (): Promise<void> => void (await client.query("COMMIT"));
-    return { ...connection, node, notes: createNotes(), feed: createFeedPlaces(), commit };
+    return {
+      ...connection,
+      node,
+      afterCommit: createAfterCommit(),
+      feed: createFeedPlaces(),
+      commit,
+    };
   }
 
   /** Resolves once somebody waits for a lock in this database. */

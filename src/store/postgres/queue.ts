@@ -3,12 +3,12 @@
  * `delivery_due` at its endpoints, so its time does not depend on any backlog (I4).
  */
 import type { LeasedDelivery, QueueStore } from "../queue.ts";
-import { loadEndpointsById, type OwnEndpoint } from "./endpoint-load.ts";
+import { loadEndpointsById, type RoutedEndpoint } from "./endpoint-load.ts";
 import { addDue, lockPlaces, renewPlaces, type Due } from "./endpoint-queue.ts";
 import { findLeaseClock, leaseNow } from "./lease-clock.ts";
 import { leaseRows } from "./lease-due.ts";
 import { lockShared } from "./locks.ts";
-import { keepFences } from "./own-lease.ts";
+import { keepFences } from "./owner-lease.ts";
 import { pickDue, type DueRow, type Picked } from "./pick-due.ts";
 import { STILL_PENDING } from "./still-pending.ts";
 import { LAZY_COMMIT } from "./transaction.ts";
@@ -81,7 +81,7 @@ export async function claim(
 async function loadOwn(
   tx: Tx,
   { owner, endpoints }: Params<"claim">,
-): Promise<ReadonlyMap<number, OwnEndpoint>> {
+): Promise<ReadonlyMap<number, RoutedEndpoint>> {
   // What is read after it says whether the lease holds, and then holds until the end.
   const ids = endpoints.map(({ endpointId }) => endpointId);
   const [, , known] = await Promise.all([
@@ -89,7 +89,7 @@ async function loadOwn(
     lockShared(tx, "owner", [owner]),
     loadEndpointsById(tx, ids),
   ]);
-  const own = new Map<number, OwnEndpoint>();
+  const own = new Map<number, RoutedEndpoint>();
   for (const id of ids) {
     const endpoint = known.get(id);
     if (endpoint?.status === "enabled" && endpoint.owner === owner) own.set(endpoint.seq, endpoint);
@@ -137,7 +137,7 @@ export async function release(tx: Tx, p: Params<"release">): Promise<void> {
     ]),
   );
   for (const { seq, endpointSeq } of rows) {
-    tx.notes.leased({ endpointSeq, fence: given.get(seq)?.fence ?? 0, count: -1 });
+    tx.afterCommit.leased({ endpointSeq, fence: given.get(seq)?.fence ?? 0, count: -1 });
   }
   await addDue(tx, rows);
 }

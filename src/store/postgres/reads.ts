@@ -15,7 +15,7 @@ import { findKeyByHash, listKeys } from "./keys.ts";
 import { findSession } from "./line-sessions.ts";
 import { findLineByUsername, listLines } from "./lines.ts";
 import { getAttachedText, getAttachment, getMessage, listAttachments } from "./messages.ts";
-import { sealedOtherwise } from "./sealing.ts";
+import { listStale } from "./encryption.ts";
 import type { Reader } from "./types.ts";
 
 /** Inside one read transaction, with a row limit of its own. */
@@ -53,7 +53,7 @@ export const READS = {
   "history.deliveriesOfEvent": deliveriesOfEvent,
   "jobs.get": getJob,
   "jobs.list": listJobs,
-  "sealing.sealedOtherwise": sealedOtherwise,
+  "encryption.listStale": listStale,
   "upkeep.totals": totals,
   "upkeep.check": check,
   "upkeep.gauges": gauges,

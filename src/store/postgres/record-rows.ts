@@ -1,12 +1,12 @@
 /** The rows of outcomes: deliveries and attempts, each kind in one statement. */
 import { STATES } from "../delivery-states.ts";
 import type { RecordedOutcome } from "../queue.ts";
-import type { OwnEndpoint } from "./endpoint-load.ts";
+import type { RoutedEndpoint } from "./endpoint-load.ts";
 import { STILL_PENDING } from "./still-pending.ts";
 import type { Tx } from "./types.ts";
 
 /** An outcome whose fence is its shard's. */
-export type Current = { readonly outcome: RecordedOutcome; readonly endpoint: OwnEndpoint };
+export type Current = { readonly outcome: RecordedOutcome; readonly endpoint: RoutedEndpoint };
 export type Written = Current & {
   readonly eventSeq: number;
   readonly orderingKey: string | null;

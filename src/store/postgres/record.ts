@@ -4,12 +4,12 @@
  */
 import type { EndpointHealth } from "../../core/endpoint-health.ts";
 import type { QueueStore, RecordedOutcome } from "../queue.ts";
-import { loadEndpointsById, type OwnEndpoint } from "./endpoint-load.ts";
+import { loadEndpointsById, type RoutedEndpoint } from "./endpoint-load.ts";
 import { addDue, requeueEndpoints } from "./endpoint-queue.ts";
 import { saveBreaker, saveHealth, savePause } from "./endpoint-state.ts";
-import { tellOperator } from "./operational-events.ts";
+import { notifyOperator } from "./operational-events.ts";
 import { letFirstGo } from "./ordering.ts";
-import { keepFences } from "./own-lease.ts";
+import { keepFences } from "./owner-lease.ts";
 import { insertAttempts, writeOutcomes, type Current, type Written } from "./record-rows.ts";
 import type { Tx } from "./types.ts";
 
@@ -31,11 +31,11 @@ export async function record(
     saveTurns(tx, current, now).then(() => saveHealth(tx, rows.flatMap(toHealth))),
   ]);
   await tell(tx, rows, now);
-  const due = await goOn(tx, { current, rows, now });
+  const due = await continueOrdered(tx, { current, rows, now });
   return {
     stale: stale.map(({ deliveryId }) => deliveryId),
     due: [...due],
-    untold: tx.node.told.takeLeftOut(),
+    suppressed: tx.node.operationalEvents.drainSuppressed(),
   };
 }
 
@@ -52,15 +52,19 @@ async function findCurrent(
 }
 
 /** A lease ends with what its holder says of it, also when the delivery was ended meanwhile. */
-function noteRows({ notes }: Tx, current: readonly Current[], rows: readonly Written[]): void {
+function noteRows(
+  { afterCommit }: Tx,
+  current: readonly Current[],
+  rows: readonly Written[],
+): void {
   for (const { outcome, endpoint } of current) {
-    notes.leased({ endpointSeq: endpoint.seq, fence: outcome.fence, count: -1 });
+    afterCommit.leased({ endpointSeq: endpoint.seq, fence: outcome.fence, count: -1 });
   }
   for (const { outcome, endpoint, bytes } of rows) {
     const { state } = outcome.next;
     if (state === "pending") continue;
-    notes.pending({ endpointSeq: endpoint.seq, count: -1 });
-    notes.tally(endpoint.appSeq, { [state]: 1, owedBytes: -bytes });
+    afterCommit.pending({ endpointSeq: endpoint.seq, count: -1 });
+    afterCommit.tally(endpoint.appSeq, { [state]: 1, pendingBytes: -bytes });
   }
 }
 
@@ -73,7 +77,7 @@ function toHealth({ outcome: { health }, endpoint }: Written): readonly {
 
 /** Also of a delivery that was ended meanwhile: its receiver has answered all the same. */
 async function saveTurns(tx: Tx, current: readonly Current[], now: number): Promise<void> {
-  const breakers = new Map<OwnEndpoint, NonNullable<RecordedOutcome["breaker"]> | null>();
+  const breakers = new Map<RoutedEndpoint, NonNullable<RecordedOutcome["breaker"]> | null>();
   const pauses = new Map<number, number>();
   for (const { outcome, endpoint } of current) {
     if (outcome.breaker !== undefined) breakers.set(endpoint, outcome.breaker);
@@ -88,12 +92,12 @@ async function saveTurns(tx: Tx, current: readonly Current[], now: number): Prom
 }
 
 async function tell(tx: Tx, rows: readonly Written[], now: number): Promise<void> {
-  await tellOperator(
+  await notifyOperator(
     tx,
     rows.flatMap(({ outcome, eventSeq }) => {
-      const { deliveryId: deliverySeq, endpointId, attempt, tells = [] } = outcome;
+      const { deliveryId: deliverySeq, endpointId, attempt, operationalEvents = [] } = outcome;
       const delivery = { deliverySeq, eventSeq, attempt };
-      return tells.map((note) => ({ note, endpointId, delivery, now }));
+      return operationalEvents.map((note) => ({ note, endpointId, delivery, now }));
     }),
   );
 }
@@ -102,7 +106,7 @@ async function tell(tx: Tx, rows: readonly Written[], now: number): Promise<void
  * What is due by it: retries, the next ones of ordering keys, and all of an endpoint whose breaker has
  * just closed. Gives the endpoints that have work due at once.
  */
-async function goOn(
+async function continueOrdered(
   tx: Tx,
   p: { current: readonly Current[]; rows: readonly Written[]; now: number },
 ): Promise<ReadonlySet<string>> {

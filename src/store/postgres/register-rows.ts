@@ -3,7 +3,7 @@
  * event that made it, and is gone as soon as that event is past its retention.
  */
 import type { Contact, Conversation, Line, Message } from "../../core/snapshot.ts";
-import { readMessage, readParties } from "../snapshot-text.ts";
+import { readMessage, readParticipants } from "../snapshot-text.ts";
 import type { Connection } from "./connection.ts";
 import { eventOfRow, type NodeConnection } from "./event-rows.ts";
 
@@ -16,15 +16,15 @@ export type KnownMessage = {
 };
 
 type MessageRow = Omit<KnownMessage, "message"> & {
-  readonly parties: string | null;
+  readonly participants: string | null;
   readonly payload: string | null;
 };
 
 /** Until it changes, a message is kept in the event that made it and nowhere else; `$2` is the horizon. */
 const MESSAGES = `SELECT message.event_seq, message.app_seq, record,
-    CASE WHEN record IS NULL THEN parties END AS parties,
+    CASE WHEN record IS NULL THEN participants END AS participants,
     CASE WHEN record IS NULL THEN payload END AS payload
-  FROM message CROSS JOIN ${eventOfRow("parties, payload", {
+  FROM message CROSS JOIN ${eventOfRow("participants, payload", {
     seq: "message.event_seq",
     where: "accepted_at >= $2",
   })}`;
@@ -63,8 +63,9 @@ export function isSnowflake(id: bigint): boolean {
 }
 
 function knownMessages(rows: readonly MessageRow[]): KnownMessage[] {
-  return rows.flatMap(({ eventSeq, appSeq, record, parties, payload }) => {
-    const message = record === null ? readParties(parties, payload).message : readMessage(record);
+  return rows.flatMap(({ eventSeq, appSeq, record, participants, payload }) => {
+    const message =
+      record === null ? readParticipants(participants, payload).message : readMessage(record);
     return message === null ? [] : [{ eventSeq, appSeq, message, record }];
   });
 }

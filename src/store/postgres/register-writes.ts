@@ -1,17 +1,17 @@
 /** Writing the contacts, lines, conversations and attachments that a picture has changed or made. */
-import type { Picture } from "./accept-picture.ts";
+import type { Batch } from "./accept-batch.ts";
 import { Overtaken } from "./pg-error.ts";
 import type { Tx } from "./types.ts";
 
-export async function writeRegisters(tx: Tx, picture: Picture): Promise<void> {
-  await writeContacts(tx, picture);
-  await insertLines(tx, picture);
-  await writeConversations(tx, picture);
-  await insertAttachments(tx, picture);
+export async function writeRegisters(tx: Tx, batch: Batch): Promise<void> {
+  await writeContacts(tx, batch);
+  await insertLines(tx, batch);
+  await writeConversations(tx, batch);
+  await insertAttachments(tx, batch);
 }
 
-async function writeContacts(tx: Tx, picture: Picture): Promise<void> {
-  const changed = [...picture.contacts.entries()].flatMap(([key, { before, value, isChanged }]) =>
+async function writeContacts(tx: Tx, batch: Batch): Promise<void> {
+  const changed = [...batch.contacts.entries()].flatMap(([key, { before, value, isChanged }]) =>
     isChanged ? { appSeq: toAppSeq(key), before, contact: value } : [],
   );
   const made = changed.filter(({ before }) => before === null);
@@ -45,12 +45,12 @@ async function writeContacts(tx: Tx, picture: Picture): Promise<void> {
   if (written < known.length) throw new Overtaken("a contact was changed by another transaction");
 }
 
-async function insertLines(tx: Tx, picture: Picture): Promise<void> {
-  const made = [...picture.lines.entries()].flatMap(([key, { before, value, isChanged }]) =>
+async function insertLines(tx: Tx, batch: Batch): Promise<void> {
+  const made = [...batch.lines.entries()].flatMap(([key, { before, value, isChanged }]) =>
     isChanged && before === null ? { appSeq: toAppSeq(key), line: value } : [],
   );
   if (made.length === 0) return;
-  const createdAt = picture.events.items[0]?.acceptedAt ?? 0;
+  const createdAt = batch.events.items[0]?.acceptedAt ?? 0;
   await tx.run(
     `INSERT INTO line (app_seq, number, device_id, payload_generation, created_at)
      SELECT app_seq, number, device_id, payload_generation, $5::bigint
@@ -66,9 +66,9 @@ async function insertLines(tx: Tx, picture: Picture): Promise<void> {
   );
 }
 
-async function writeConversations(tx: Tx, picture: Picture): Promise<void> {
-  const changedAt = picture.events.items[0]?.acceptedAt ?? 0;
-  const changed = [...picture.conversations.entries()].flatMap(([key, kept]) => {
+async function writeConversations(tx: Tx, batch: Batch): Promise<void> {
+  const changedAt = batch.events.items[0]?.acceptedAt ?? 0;
+  const changed = [...batch.conversations.entries()].flatMap(([key, kept]) => {
     const [appSeq, line, contact] = key.split(" ") as [string, string, string];
     return kept.isChanged ? { appSeq: Number(appSeq), line, contact, ...kept } : [];
   });
@@ -109,8 +109,8 @@ async function writeConversations(tx: Tx, picture: Picture): Promise<void> {
   if (written < known.length) throw new Overtaken("an opt-out was changed by another transaction");
 }
 
-async function insertAttachments(tx: Tx, picture: Picture): Promise<void> {
-  const rows = picture.attachments.items;
+async function insertAttachments(tx: Tx, batch: Batch): Promise<void> {
+  const rows = batch.attachments.items;
   if (rows.length === 0) return;
   await tx.run(
     `INSERT INTO attachment (event_seq, ordinal, app_seq, key, file_name, content_type, content, url,

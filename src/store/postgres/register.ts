@@ -2,34 +2,34 @@
 import type { RegisterChange } from "../../core/decide-types.ts";
 import type { Contact, Conversation, Line } from "../../core/snapshot.ts";
 import { attachmentRows } from "../attachment-rows.ts";
-import { WINDOW_KINDS } from "../window-kinds.ts";
-import type { KeptMessage, Picture } from "./accept-picture.ts";
+import { WINDOW_KINDS } from "../dedupe-window-kinds.ts";
+import type { KeptMessage, Batch } from "./accept-batch.ts";
 import type { Tx } from "./types.ts";
-import { windowKey } from "./windows.ts";
+import { windowKey } from "./dedupe-windows.ts";
 
-type Parties = {
+type Participants = {
   readonly appSeq: number;
   readonly line: string | null;
   readonly contact: string | null;
 };
 
-export async function loadParties(
+export async function loadParticipants(
   tx: Tx,
-  picture: Picture,
-  parties: readonly Parties[],
+  batch: Batch,
+  participants: readonly Participants[],
 ): Promise<void> {
-  const contacts = toPairs(parties, ({ contact }) => contact);
-  const lines = toPairs(parties, ({ line }) => line);
+  const contacts = toPairs(participants, ({ contact }) => contact);
+  const lines = toPairs(participants, ({ line }) => line);
   await Promise.all([
-    loadContacts(tx, picture, contacts),
-    loadLines(tx, picture, lines),
-    loadConversations(tx, picture, parties),
+    loadContacts(tx, batch, contacts),
+    loadLines(tx, batch, lines),
+    loadConversations(tx, batch, participants),
     // Asked for with the last reads: what is written needs it, and nobody sees it before the commit.
     tx.feed.take(tx, 0),
   ]);
 }
 
-async function loadContacts(tx: Tx, picture: Picture, contacts: Pairs): Promise<void> {
+async function loadContacts(tx: Tx, batch: Batch, contacts: Pairs): Promise<void> {
   if (contacts.keys.length > 0) {
     const rows = await tx.sql<{ appSeq: number; number: string; record: string }>(
       `SELECT contact.app_seq, contact.number, record FROM contact
@@ -38,12 +38,12 @@ async function loadContacts(tx: Tx, picture: Picture, contacts: Pairs): Promise<
     );
     for (const { appSeq, number, record } of rows) {
       const value = JSON.parse(record) as Contact;
-      picture.contacts.load(`${appSeq} ${number}`, { before: record, value, isChanged: false });
+      batch.contacts.load(`${appSeq} ${number}`, { before: record, value, isChanged: false });
     }
   }
 }
 
-async function loadLines(tx: Tx, picture: Picture, lines: Pairs): Promise<void> {
+async function loadLines(tx: Tx, batch: Batch, lines: Pairs): Promise<void> {
   if (lines.keys.length > 0) {
     const rows = await tx.sql<Line & { appSeq: number }>(
       `SELECT line.app_seq, line.number, line_id, device_id, payload_generation FROM line
@@ -52,18 +52,18 @@ async function loadLines(tx: Tx, picture: Picture, lines: Pairs): Promise<void> 
     );
     for (const { appSeq, lineId, number, deviceId, payloadGeneration } of rows) {
       const value = { lineId, number, deviceId, payloadGeneration };
-      picture.lines.load(`${appSeq} ${number}`, { before: value, value, isChanged: false });
+      batch.lines.load(`${appSeq} ${number}`, { before: value, value, isChanged: false });
     }
   }
 }
 
 async function loadConversations(
   tx: Tx,
-  picture: Picture,
-  parties: readonly Parties[],
+  batch: Batch,
+  participants: readonly Participants[],
 ): Promise<void> {
-  const asked = new Map<string, Parties>();
-  for (const of of parties) {
+  const asked = new Map<string, Participants>();
+  for (const of of participants) {
     if (of.line !== null && of.contact !== null) asked.set(conversationKey(of), of);
   }
   if (asked.size === 0) return;
@@ -77,20 +77,23 @@ async function loadConversations(
   for (const { appSeq, line, contact, fingerprint, optedOut } of rows) {
     const value = { fingerprint, optedOut };
     const key = conversationKey({ appSeq, line, contact });
-    picture.conversations.load(key, { before: value, value, isChanged: false });
+    batch.conversations.load(key, { before: value, value, isChanged: false });
   }
 }
 
-export function conversationKey({ appSeq, line, contact }: Parties): string {
+export function conversationKey({ appSeq, line, contact }: Participants): string {
   return `${appSeq} ${line} ${contact}`;
 }
 
 type Pairs = { readonly appSeqs: readonly number[]; readonly keys: readonly string[] };
 
 /** Each pair once. */
-function toPairs(parties: readonly Parties[], toKey: (parties: Parties) => string | null): Pairs {
+function toPairs(
+  participants: readonly Participants[],
+  toKey: (participants: Participants) => string | null,
+): Pairs {
   const pairs = new Map<string, readonly [number, string]>();
-  for (const of of parties) {
+  for (const of of participants) {
     const key = toKey(of);
     if (key !== null) pairs.set(`${of.appSeq} ${key}`, [of.appSeq, key]);
   }
@@ -99,7 +102,7 @@ function toPairs(parties: readonly Parties[], toKey: (parties: Parties) => strin
 }
 
 /** What the registers are changed for: the event and who takes part in it. */
-export type RegisterWrite = Parties & {
+export type RegisterWrite = Participants & {
   readonly eventSeq: number;
   readonly now: number;
   readonly known: KeptMessage | null;
@@ -107,47 +110,47 @@ export type RegisterWrite = Parties & {
 };
 
 /** Changes the picture; what is written of it is written for all events together. */
-export function changeRegister(tx: Tx, picture: Picture, p: RegisterWrite): void {
+export function changeRegister(tx: Tx, batch: Batch, p: RegisterWrite): void {
   const { appSeq, change } = p;
-  if (change.message !== null) changeMessage(tx, picture, p);
+  if (change.message !== null) changeMessage(tx, batch, p);
   if (change.contact !== null) {
     const key = `${appSeq} ${change.contact.number}`;
-    const before = picture.contacts.get(key)?.before ?? null;
-    picture.contacts.set(key, { before, value: change.contact, isChanged: true });
+    const before = batch.contacts.get(key)?.before ?? null;
+    batch.contacts.set(key, { before, value: change.contact, isChanged: true });
   }
   if (change.line !== null) {
     const key = `${appSeq} ${change.line.number}`;
     // A line met for the first time; a known one changes only by being registered.
-    const before = picture.lines.get(key)?.before ?? null;
-    picture.lines.set(key, { before, value: change.line, isChanged: true });
+    const before = batch.lines.get(key)?.before ?? null;
+    batch.lines.set(key, { before, value: change.line, isChanged: true });
   }
   if (change.conversation !== null && p.line !== null && p.contact !== null) {
     const key = conversationKey(p);
-    const before = picture.conversations.get(key)?.before ?? null;
-    picture.conversations.set(key, { before, value: change.conversation, isChanged: true });
+    const before = batch.conversations.get(key)?.before ?? null;
+    batch.conversations.set(key, { before, value: change.conversation, isChanged: true });
   }
 }
 
-function changeMessage(tx: Tx, picture: Picture, p: RegisterWrite): void {
+function changeMessage(tx: Tx, batch: Batch, p: RegisterWrite): void {
   const { message } = p.change;
   if (message === null) return;
   if (p.known !== null) {
-    picture.messages.set(p.known.eventSeq, { ...p.known, message, isChanged: true });
+    batch.messages.set(p.known.eventSeq, { ...p.known, message, isChanged: true });
     return;
   }
   const { appSeq, eventSeq } = p;
-  picture.messages.set(eventSeq, {
+  batch.messages.set(eventSeq, {
     eventSeq,
     appSeq,
     record: undefined,
     message,
     isChanged: false,
   });
-  picture.bySnowflake.set(message.snowflake, eventSeq);
-  picture.windows.set(windowKey(appSeq, WINDOW_KINDS.message, message.id), eventSeq);
-  picture.windowEntries.push({ appSeq, kind: WINDOW_KINDS.message, id: message.id, ref: eventSeq });
-  const drawKey = tx.node.drawing.attachmentKey;
+  batch.bySnowflake.set(message.snowflake, eventSeq);
+  batch.windows.set(windowKey(appSeq, WINDOW_KINDS.message, message.id), eventSeq);
+  batch.windowEntries.push({ appSeq, kind: WINDOW_KINDS.message, id: message.id, ref: eventSeq });
+  const drawKey = tx.node.idGenerator.attachmentKey;
   for (const row of attachmentRows({ eventSeq, message, now: p.now, drawKey })) {
-    picture.attachments.push({ ...row, appSeq });
+    batch.attachments.push({ ...row, appSeq });
   }
 }

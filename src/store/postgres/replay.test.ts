@@ -1,10 +1,15 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, test } from "node:test";
 import { makeDatabase, type TestDatabase } from "../../../test/postgres/databases.ts";
-import { makeApp, mustPublish, newEndpoint, newEvent } from "../contract/fixtures.ts";
-import { START } from "../contract/harness.ts";
-import { newJob, startJob, step } from "../contract/jobs.ts";
-import { claimDue, finish, publishAt } from "../contract/steps.ts";
+import {
+  makeApp,
+  mustPublish,
+  newEndpoint,
+  newEvent,
+} from "../../../test/contract/store/fixtures.ts";
+import { START } from "../../../test/contract/store/harness.ts";
+import { newJob, startJob, step } from "../../../test/contract/store/jobs.ts";
+import { claimDue, finish, publishAt } from "../../../test/contract/store/steps.ts";
 import type { Store } from "../store.ts";
 import { openPostgres } from "./open.ts";
 
@@ -45,7 +50,7 @@ describe("replays from several nodes at once", () => {
     const eventIds: string[] = [];
     for (let i = 0; i < 20; i++) eventIds.push(await publishAt(store, app.id, START));
     const endpoint = newEndpoint(app.id);
-    await store.endpoints.create({ appRef: app.id, endpoint, once: null });
+    await store.endpoints.create({ appRef: app.id, endpoint, idempotencyKey: null });
     const { endpointId: endpointRef } = endpoint;
     await startJob(store, { appRef: app.id, endpointRef, job: newJob("endpoint.replay") });
     await Promise.all([

@@ -8,14 +8,14 @@
 import { countWebhooks } from "../../core/dialect-events.ts";
 import { STATES } from "../delivery-states.ts";
 import type { QueueStore } from "../queue.ts";
-import { readParties } from "../snapshot-text.ts";
+import { readParticipants } from "../snapshot-text.ts";
 import { keepApp } from "./apps.ts";
-import { loadEndpointsBySeq, type OwnEndpoint, parkedUntil } from "./endpoint-load.ts";
+import { loadEndpointsBySeq, type RoutedEndpoint, parkedUntil } from "./endpoint-load.ts";
 import { addDue } from "./endpoint-queue.ts";
 import { findEndpoint } from "./endpoint-rows.ts";
-import { hastenProbe } from "./endpoint-state.ts";
-import type { TallyChange } from "./notes.ts";
-import { findOnce, keepOnce } from "./once.ts";
+import { probeNow } from "./endpoint-state.ts";
+import type { TallyChange } from "./after-commit.ts";
+import { findIdempotent, saveIdempotent } from "./idempotency.ts";
 import { releaseNext } from "./ordering.ts";
 import { toLeastId } from "./time-position.ts";
 import type { Tx } from "./types.ts";
@@ -30,7 +30,7 @@ export type ReopenedRow = {
 type ReplayedEvent = {
   readonly seq: number;
   readonly type: string;
-  readonly parties: string | null;
+  readonly participants: string | null;
   readonly payload: string;
 };
 
@@ -38,16 +38,16 @@ export async function replay(
   tx: Tx,
   p: Parameters<QueueStore["replay"]>[0],
 ): Promise<{ eventId: string; endpointId: string } | null> {
-  const once = p.once ?? null;
-  const before = await findOnce(tx, once);
+  const idempotencyKey = p.idempotencyKey ?? null;
+  const before = await findIdempotent(tx, idempotencyKey);
   if (before !== null) return { eventId: before[0] as string, endpointId: before[1] as string };
   const app = await keepApp(tx, p.appRef);
   if (app === null) return null;
   const row = await findEndpoint(tx, app.seq, p.endpointRef);
   if (row === null) return null;
-  const endpoint = (await loadEndpointsBySeq(tx, [row.seq])).get(row.seq) as OwnEndpoint;
+  const endpoint = (await loadEndpointsBySeq(tx, [row.seq])).get(row.seq) as RoutedEndpoint;
   const [event] = await tx.sql<ReplayedEvent>(
-    `SELECT seq, type, parties, payload FROM event
+    `SELECT seq, type, participants, payload FROM event
      WHERE id = $1 AND app_seq = $2 AND accepted_at >= $3 AND payload IS NOT NULL
      FOR NO KEY UPDATE`,
     [p.eventId, app.seq, tx.node.horizon()],
@@ -62,13 +62,13 @@ export async function replay(
   if (rows.length > 0) {
     await reopen(tx, endpoint, rows, p.now);
   } else {
-    const { message } = readParties(event.parties, event.payload);
+    const { message } = readParticipants(event.participants, event.payload);
     const parts = countWebhooks(endpoint.dialect, { type: event.type, message });
     await createReplays(tx, endpoint, [{ eventSeq: event.seq, parts, dueAt: p.now }], p.now);
   }
   await addDue(tx, [{ endpointSeq: endpoint.seq, dueAt: p.now }]);
-  await hastenProbe(tx, endpoint, p.now);
-  await keepOnce(tx, once, [p.eventId, endpoint.endpointId]);
+  await probeNow(tx, endpoint, p.now);
+  await saveIdempotent(tx, idempotencyKey, [p.eventId, endpoint.endpointId]);
   return { eventId: p.eventId, endpointId: endpoint.endpointId };
 }
 
@@ -91,7 +91,7 @@ const TAKEN_BACK: Readonly<Record<number, TallyChange>> = {
  */
 export async function reopen(
   tx: Tx,
-  endpoint: OwnEndpoint,
+  endpoint: RoutedEndpoint,
   rows: readonly ReopenedRow[],
   now: number,
 ): Promise<number> {
@@ -111,8 +111,8 @@ export async function reopen(
       if (orderingKey !== null) keys.push({ appSeq, endpointSeq, orderingKey });
       continue;
     }
-    tx.notes.tally(appSeq, { ...TAKEN_BACK[state], owedBytes: bytes });
-    tx.notes.pending({ endpointSeq, count: 1 });
+    tx.afterCommit.tally(appSeq, { ...TAKEN_BACK[state], pendingBytes: bytes });
+    tx.afterCommit.pending({ endpointSeq, count: 1 });
   }
   await releaseNext(tx, keys, now);
   return reopened.length;
@@ -129,7 +129,7 @@ const HASTEN = `UPDATE delivery SET due_at = $2 FROM unnest($1::bigint[]) AS ask
  */
 export async function hasten(
   tx: Tx,
-  endpoint: OwnEndpoint,
+  endpoint: RoutedEndpoint,
   rows: readonly ReopenedRow[],
   now: number,
 ): Promise<number> {
@@ -152,7 +152,7 @@ const CREATE = `INSERT INTO delivery (seq, event_seq, endpoint_seq, part, state,
  */
 export async function createReplays(
   tx: Tx,
-  endpoint: OwnEndpoint,
+  endpoint: RoutedEndpoint,
   replays: readonly { readonly eventSeq: number; readonly parts: number; readonly dueAt: number }[],
   now: number,
 ): Promise<void> {
@@ -171,7 +171,7 @@ export async function createReplays(
     parkedUntil(endpoint, now),
     now,
   ]);
-  const owedBytes = made.reduce((sum, { bytes }) => sum + bytes, 0);
-  tx.notes.tally(endpoint.appSeq, { created: rows.length, owedBytes });
-  tx.notes.pending({ endpointSeq: endpoint.seq, count: rows.length });
+  const pendingBytes = made.reduce((sum, { bytes }) => sum + bytes, 0);
+  tx.afterCommit.tally(endpoint.appSeq, { created: rows.length, pendingBytes });
+  tx.afterCommit.pending({ endpointSeq: endpoint.seq, count: rows.length });
 }

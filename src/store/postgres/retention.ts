@@ -4,7 +4,7 @@
  * day at a time (drop-days.ts).
  */
 import type { Connection } from "./connection.ts";
-import { endPending, type OwedDelivery } from "./end-pending.ts";
+import { endPending, type PendingDelivery } from "./end-pending.ts";
 import type { Node } from "./node.ts";
 import { listDays, partitionName } from "./partitions.ts";
 import { readSetting, writeSetting } from "./setting.ts";
@@ -44,7 +44,7 @@ export async function endExpired(tx: Tx, cx: SweepContext, limit: number): Promi
   const days = (await listDays(tx, "delivery")).filter((day) => day < cx.horizon);
   if (days.length === 0) return 0;
   const begunAt = performance.now();
-  const owed = await findOwed(tx, { days, limit, ...cx });
+  const owed = await findStillPending(tx, { days, limit, ...cx });
   const tookMs = performance.now() - begunAt;
   if (owed.length < limit && tookMs > SHORT_MS) {
     looksAgainAt.set(tx.node, performance.now() + tookMs * TIMES_AS_LONG);
@@ -53,14 +53,14 @@ export async function endExpired(tx: Tx, cx: SweepContext, limit: number): Promi
   return owed.length;
 }
 
-async function findOwed(
+async function findStillPending(
   tx: Tx,
   p: { days: readonly number[]; horizon: number; limit: number },
-): Promise<readonly OwedDelivery[]> {
-  const owed: OwedDelivery[] = [];
+): Promise<readonly PendingDelivery[]> {
+  const owed: PendingDelivery[] = [];
   for (const day of p.days) {
     if (owed.length >= p.limit) break;
-    const rows = await tx.sql<OwedDelivery>(
+    const rows = await tx.sql<PendingDelivery>(
       `SELECT delivery.seq, endpoint_seq, app_seq, ordering_key
        FROM ${partitionName("delivery", day)} AS delivery
          JOIN endpoint ON endpoint.seq = delivery.endpoint_seq
@@ -74,7 +74,7 @@ async function findOwed(
 
 export async function endAsExpired(
   tx: Tx,
-  owed: readonly OwedDelivery[],
+  owed: readonly PendingDelivery[],
   now: number,
 ): Promise<void> {
   if (owed.length > 0) await endPending(tx, owed, { state: "failed", reason: "expired", now });

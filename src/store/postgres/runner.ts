@@ -4,17 +4,17 @@
  * takes its shards anew, under higher fences, and everything becomes due again.
  */
 import { randomUUID } from "node:crypto";
-import { keepChanges } from "./endpoint-changes.ts";
+import { keepChanges } from "./change-acknowledgements.ts";
 import type { Connection } from "./connection.ts";
 import { toConnection } from "./connection.ts";
 import { createFeedPlaces } from "./feed-places.ts";
 import type { Node } from "./node.ts";
-import { createNotes, type Notes } from "./notes.ts";
+import { createAfterCommit, type AfterCommit } from "./after-commit.ts";
 import { toFault, isSessionOver, unavailable } from "./pg-error.ts";
 import { readTransaction, UnknownCommit, writeTransaction, type Database } from "./transaction.ts";
 import { writeSetting } from "./setting.ts";
 import type { Reader, Tx } from "./types.ts";
-import type { WakeUps } from "./wake-ups.ts";
+import type { FanOut } from "./fan-out.ts";
 import { AppError } from "../../core/error.ts";
 
 export type Runner = {
@@ -36,29 +36,29 @@ const READ_DEADLINE_MS = 5_000;
 export function createRunner(given: {
   database: Database;
   node: Node;
-  wakeUps: WakeUps;
+  fanOut: FanOut;
   isReadOnly: boolean;
 }): Runner {
-  const { database, node, wakeUps } = given;
+  const { database, node, fanOut } = given;
   let doubts = 0;
 
   async function transaction<T>(
     work: (tx: Tx) => Promise<T>,
     instants: readonly number[],
-  ): Promise<{ readonly value: T; readonly notes: Notes }> {
+  ): Promise<{ readonly value: T; readonly afterCommit: AfterCommit }> {
     if (given.isReadOnly) throw new AppError("internal", "This store was opened for reading only.");
     try {
       await node.partitions.ensure(instants);
       return await writeTransaction(
         database,
         async (connection) => {
-          const notes = createNotes();
-          const tx: Tx = { ...connection, node, notes, feed: createFeedPlaces() };
+          const afterCommit = createAfterCommit();
+          const tx: Tx = { ...connection, node, afterCommit, feed: createFeedPlaces() };
           const value = await work(tx);
-          await keepChanges(tx, notes.take().changed, wakeUps.silentOwners());
-          return { value, notes };
+          await keepChanges(tx, afterCommit.take().changed, fanOut.silentOwners());
+          return { value, afterCommit };
         },
-        (connection, { notes }) => notes.flush(connection),
+        (connection, { afterCommit }) => afterCommit.flush(connection),
       );
     } catch (error) {
       if (error instanceof UnknownCommit) doubts += 1;
@@ -66,19 +66,19 @@ export function createRunner(given: {
     }
   }
 
-  function settle(notes: Notes): void {
-    const taken = notes.take();
+  function settle(afterCommit: AfterCommit): void {
+    const taken = afterCommit.take();
     node.leaseCounts.committed(taken.leased);
     node.backlog.committed(taken.pending);
-    node.owedBytes.committed(taken.owedBytes);
-    wakeUps.committed(taken);
+    node.pendingBytes.committed(taken.pendingBytes);
+    fanOut.committed(taken);
   }
 
   return {
     node,
     async write(work, params) {
-      const { value, notes } = await transaction(work, toInstants(params));
-      settle(notes);
+      const { value, afterCommit } = await transaction(work, toInstants(params));
+      settle(afterCommit);
       return value;
     },
     async read(work) {
@@ -89,7 +89,7 @@ export function createRunner(given: {
     },
     async single(work) {
       return await alone(database, (connection) =>
-        work({ ...connection, node, notes: createNotes(), feed: createFeedPlaces() }),
+        work({ ...connection, node, afterCommit: createAfterCommit(), feed: createFeedPlaces() }),
       );
     },
     async ping() {

@@ -94,7 +94,7 @@ export async function recover(tx: Tx, p: Params<"recover">): Promise<{ endpoints
      SELECT id, shard FROM due`,
     [p.owner],
   );
-  for (const { id, shard } of rows) tx.notes.due({ endpointId: id, shard });
+  for (const { id, shard } of rows) tx.afterCommit.due({ endpointId: id, shard });
   return { endpoints: rows.length };
 }
 

@@ -11,17 +11,17 @@ import type { Store } from "../store.ts";
 import { hitFailpoint } from "../failpoint.ts";
 import { acceptGroup } from "./accept.ts";
 import { createAcceptQueue } from "./accept-queue.ts";
-import { acknowledge, isAwaited } from "./endpoint-changes.ts";
-import { isAnyBreakerOpen, isAnyOverdue, nextSlice } from "./idle-looks.ts";
-import { takeOver } from "./handover.ts";
-import { gatherMs } from "./gather.ts";
+import { acknowledge, isAwaited } from "./change-acknowledgements.ts";
+import { isAnyBreakerOpen, isAnyOverdue, nextSlice } from "./poll-checks.ts";
+import { takeForwarded } from "./forwarding.ts";
+import { batchDelayMs } from "./batch-delay.ts";
 import { dueEndpoints } from "./queue.ts";
 import { READS } from "./reads.ts";
 import type { Runner } from "./runner.ts";
 import { hold, owners, releaseShards, renew } from "./shards.ts";
 import { sweep } from "./sweep.ts";
-import { createTakeovers } from "./takeovers.ts";
-import type { WakeUps } from "./wake-ups.ts";
+import { createForwardingInbox } from "./forwarding-inbox.ts";
+import type { FanOut } from "./fan-out.ts";
 import { WRITES } from "./writes.ts";
 
 type Lists = typeof WRITES & typeof READS;
@@ -42,21 +42,21 @@ const LAST_WAIT_MS = 250;
 
 export function createStore(p: {
   runner: Runner;
-  wakeUps: WakeUps;
+  fanOut: FanOut;
   queueLimit: number;
   close: () => Promise<void>;
 }): Store {
-  const { runner, wakeUps } = p;
+  const { runner, fanOut } = p;
   const { node } = runner;
   const accepting = createAcceptQueue({
     queueLimit: p.queueLimit,
     lanes: ACCEPT_LANES,
     accept: acceptAll,
   });
-  const takeovers = createTakeovers({
-    take: (params) => runner.write((tx) => takeOver(tx, params), {}),
+  const forwardingInbox = createForwardingInbox({
+    take: (params) => runner.write((tx) => takeForwarded(tx, params), {}),
   });
-  wakeUps.onHanded(takeovers.hear);
+  fanOut.onHanded(forwardingInbox.hear);
   const jobListeners: (() => void)[] = [];
 
   function noun<Name extends string>(name: Name): Noun<Name> {
@@ -98,34 +98,34 @@ export function createStore(p: {
     runner.settleDoubts(doubts);
     node.shards.held(owner, held);
     // What this node accepted meanwhile it has handed over to itself.
-    takeovers.hear(
+    forwardingInbox.hear(
       owner,
       held.map(({ shard }) => shard),
     );
-    if (held.length < before.length) wakeUps.freed();
+    if (held.length < before.length) fanOut.freed();
     return held;
   }
 
   async function release({ owner }: { owner: string }): Promise<void> {
     node.shards.released(owner);
     await runner.write((tx) => releaseShards(tx, { owner }), {});
-    wakeUps.freed();
+    fanOut.freed();
   }
 
   async function acknowledged(change: { endpointId: string; version: number }): Promise<void> {
     for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(waitMs * 2, LAST_WAIT_MS)) {
       if (!(await runner.single((connection) => isAwaited(connection, change)))) return;
-      await wakeUps.acknowledgement(waitMs);
+      await fanOut.acknowledgement(waitMs);
     }
   }
 
   async function lookForDue(params: Parameters<QueueStore["dueEndpoints"]>[0]) {
     const look = () => runner.single((connection) => dueEndpoints(connection, params));
     let found = await look();
-    wakeUps.looked(found);
+    fanOut.looked(found);
     if (found.isHanded) {
       const { owner } = params;
-      await takeovers.take(
+      await forwardingInbox.take(
         owner,
         node.shards.of(owner).map(({ shard }) => shard),
       );
@@ -160,9 +160,9 @@ export function createStore(p: {
     accept: { publish: accepting.publish },
     queue: {
       ...queue,
-      lookEveryMs: () => wakeUps.lookEveryMs,
-      gatherMs: ({ tookMs }) => gatherMs(tookMs),
-      listen: ({ owner, onLeased }) => wakeUps.listen(owner, onLeased),
+      pollIntervalMs: () => fanOut.pollIntervalMs,
+      batchDelayMs: ({ tookMs }) => batchDelayMs(tookMs),
+      listen: ({ owner, onLeased }) => fanOut.listen(owner, onLeased),
       dueEndpoints: lookForDue,
       async skipOverdue(params) {
         const isAny = await runner.single((connection) => isAnyOverdue(connection, params.now));
@@ -180,13 +180,13 @@ export function createStore(p: {
       release,
       async acknowledge(params) {
         await runner.single((connection) => acknowledge(connection, params));
-        wakeUps.acknowledged();
+        fanOut.acknowledged();
       },
-      onChanged: ({ owner, listener }) => wakeUps.onChanged(owner, listener),
-      onFreed: ({ owner, listener }) => wakeUps.onFreed(owner, listener),
+      onChanged: ({ owner, listener }) => fanOut.onChanged(owner, listener),
+      onFreed: ({ owner, listener }) => fanOut.onFreed(owner, listener),
     } satisfies ShardStore,
     history: noun("history"),
-    sealing: noun("sealing"),
+    encryption: noun("encryption"),
     jobs: {
       ...jobs,
       step: stepJobs,

@@ -40,12 +40,12 @@ export async function blankDeletedApps(tx: Tx, cx: SweepContext, limit: number):
     await tx.run("UPDATE app SET blanked_to = $2 WHERE seq = $1", [app.seq, last.position]);
     return events.length;
   }
-  const parties = await deleteParties(tx, app.seq, limit);
-  if (parties > 0) return parties;
+  const participants = await deleteParticipants(tx, app.seq, limit);
+  if (participants > 0) return participants;
   return await tx.run("UPDATE app SET blanked_at = $2 WHERE seq = $1", [app.seq, cx.now]);
 }
 
-async function deleteParties(tx: Tx, appSeq: number, limit: number): Promise<number> {
+async function deleteParticipants(tx: Tx, appSeq: number, limit: number): Promise<number> {
   const conversations = await tx.run(
     `DELETE FROM conversation WHERE (app_seq, line, contact) IN
        (SELECT app_seq, line, contact FROM conversation WHERE app_seq = $1 LIMIT $2)`,

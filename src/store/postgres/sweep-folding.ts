@@ -1,5 +1,5 @@
 /** Folding: what is owed to deleted endpoints becomes cancelled, tallies become one row per app. */
-import { endPending, type OwedDelivery } from "./end-pending.ts";
+import { endPending, type PendingDelivery } from "./end-pending.ts";
 import type { SweepContext } from "./sweep.ts";
 import type { Tx } from "./types.ts";
 
@@ -18,7 +18,7 @@ export async function foldDeletedEndpoints(
   );
   if (endpoint === undefined) return 0;
   // The order of its keys does not matter any more.
-  const owed = await tx.sql<OwedDelivery>(
+  const owed = await tx.sql<PendingDelivery>(
     `SELECT seq, endpoint_seq, $2::bigint AS app_seq, NULL AS ordering_key
      FROM delivery WHERE endpoint_seq = $1 AND state = 0 LIMIT $3`,
     [endpoint.seq, endpoint.appSeq, limit],
@@ -31,8 +31,8 @@ export async function foldDeletedEndpoints(
     await tx.run(`DELETE FROM ${table} WHERE endpoint_seq = $1`, [endpoint.seq]);
   }
   return await tx.run(
-    `UPDATE endpoint SET folded_at = $2, sealed_headers = NULL, sealed_tls = NULL,
-       sealed_userinfo = NULL WHERE seq = $1`,
+    `UPDATE endpoint SET folded_at = $2, encrypted_headers = NULL, encrypted_tls = NULL,
+       encrypted_userinfo = NULL WHERE seq = $1`,
     [endpoint.seq, cx.now],
   );
 }
@@ -47,9 +47,9 @@ export async function foldTallies(tx: Tx, _cx: SweepContext, limit: number): Pro
   await tx.run(
     `WITH folded AS (DELETE FROM tally WHERE seq = ANY ($1::bigint[]) RETURNING *)
      INSERT INTO tally_total AS total (app_seq, created, delivered, failed, cancelled,
-       purged_delivered, purged_failed, purged_cancelled, owed_bytes)
+       purged_delivered, purged_failed, purged_cancelled, pending_bytes)
      SELECT app_seq, sum(created), sum(delivered), sum(failed), sum(cancelled),
-       sum(purged_delivered), sum(purged_failed), sum(purged_cancelled), sum(owed_bytes)
+       sum(purged_delivered), sum(purged_failed), sum(purged_cancelled), sum(pending_bytes)
      FROM folded GROUP BY app_seq
      ON CONFLICT (app_seq) DO UPDATE SET
        created = total.created + excluded.created,
@@ -59,7 +59,7 @@ export async function foldTallies(tx: Tx, _cx: SweepContext, limit: number): Pro
        purged_delivered = total.purged_delivered + excluded.purged_delivered,
        purged_failed = total.purged_failed + excluded.purged_failed,
        purged_cancelled = total.purged_cancelled + excluded.purged_cancelled,
-       owed_bytes = total.owed_bytes + excluded.owed_bytes`,
+       pending_bytes = total.pending_bytes + excluded.pending_bytes`,
     [oldest.map(({ seq }) => seq)],
   );
   return oldest.length;

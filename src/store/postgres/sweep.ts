@@ -10,12 +10,12 @@ import { dropOldDay } from "./drop-days.ts";
 import { purgeJobs } from "./jobs.ts";
 import { LOCKS } from "./locks.ts";
 import type { Node } from "./node.ts";
-import { turnOnce } from "./once.ts";
+import { rotateIdempotency } from "./idempotency.ts";
 import { endExpired, moveHorizon, readHorizon } from "./retention.ts";
 import { blankDeletedApps, blankExpired } from "./sweep-content.ts";
 import { foldDeletedEndpoints, foldTallies } from "./sweep-folding.ts";
 import type { Tx } from "./types.ts";
-import { turnWindows } from "./windows.ts";
+import { rotateDedupeWindows } from "./dedupe-windows.ts";
 
 export type SweepContext = {
   readonly now: number;
@@ -39,8 +39,8 @@ const KINDS: readonly Work[] = [
   blankDeletedApps,
   foldDeletedEndpoints,
   foldTallies,
-  async (tx, cx) => ((await turnWindows(tx, cx)) ? 1 : 0),
-  async (tx, cx) => ((await turnOnce(tx, cx)) ? 1 : 0),
+  async (tx, cx) => ((await rotateDedupeWindows(tx, cx)) ? 1 : 0),
+  async (tx, cx) => ((await rotateIdempotency(tx, cx)) ? 1 : 0),
   async (tx, cx, limit) => await purgeJobs(tx, cx, limit),
 ];
 /** Of the keys of the upkeep lock, this one is the sweeper's. */

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { after, before, describe, test } from "node:test";
 import { makeDatabase, type TestDatabase } from "../../../test/postgres/databases.ts";
-import { makeApp, newApp, newLine } from "../contract/fixtures.ts";
-import { START } from "../contract/harness.ts";
+import { makeApp, newApp, newLine } from "../../../test/contract/store/fixtures.ts";
+import { START } from "../../../test/contract/store/harness.ts";
 import type { Store } from "../store.ts";
 import type { EventType } from "../tenancy.ts";
 import { openPostgres } from "./open.ts";
@@ -50,11 +50,13 @@ describe("apps, lines and event types of two nodes on one database", () => {
   test("one app gets the uid that two want, and getOrCreate gives both the same", async () => {
     for (let round = 0; round < ROUNDS; round++) {
       const uid = `made ${round}`;
-      const made = nodes.map(({ apps }) => apps.create({ app: newApp({ uid }), once: null }));
+      const made = nodes.map(({ apps }) =>
+        apps.create({ app: newApp({ uid }), idempotencyKey: null }),
+      );
       assert.deepEqual(await collectCodes(made), ["conflict", "done"]);
       const got = await Promise.all(
         nodes.map(({ apps }) =>
-          apps.getOrCreate({ app: newApp({ uid: `got ${round}` }), once: null }),
+          apps.getOrCreate({ app: newApp({ uid: `got ${round}` }), idempotencyKey: null }),
         ),
       );
       assert.equal(got.filter(({ created }) => created).length, 1);
@@ -65,9 +67,9 @@ describe("apps, lines and event types of two nodes on one database", () => {
   test("one Idempotency-Key makes one app", async () => {
     for (let round = 0; round < ROUNDS; round++) {
       const expiresAt = START + 86_400_000;
-      const once = { scope: "POST /app", key: `k${round}`, bodyHash: "h", expiresAt };
+      const idempotencyKey = { scope: "POST /app", key: `k${round}`, bodyHash: "h", expiresAt };
       const done = await Promise.all(
-        [...nodes, ...nodes].map(({ apps }) => apps.create({ app: newApp(), once })),
+        [...nodes, ...nodes].map(({ apps }) => apps.create({ app: newApp(), idempotencyKey })),
       );
       assert.equal(new Set(done.map(({ value }) => value.id)).size, 1);
       assert.equal(done.filter(({ repeated }) => !repeated).length, 1);
@@ -75,7 +77,7 @@ describe("apps, lines and event types of two nodes on one database", () => {
   });
 
   test("changes of one app are made one after the other, and none is lost", async () => {
-    const { value } = await nodes[0].apps.create({ app: newApp(), once: null });
+    const { value } = await nodes[0].apps.create({ app: newApp(), idempotencyKey: null });
     const change = async (node: Store, fields: object) =>
       await node.apps.update({ ref: value.id, change: fields, now: START });
     for (let round = 0; round < ROUNDS; round++) {
@@ -160,7 +162,9 @@ describe("apps, lines and event types of two nodes on one database", () => {
     });
     for (let round = 0; round < ROUNDS; round++) {
       const eventType = sample(`made.${round}`);
-      const made = nodes.map(({ eventTypes }) => eventTypes.create({ eventType, once: null }));
+      const made = nodes.map(({ eventTypes }) =>
+        eventTypes.create({ eventType, idempotencyKey: null }),
+      );
       assert.deepEqual(await collectCodes(made), ["conflict", "done"]);
       const name = `put.${round}`;
       const put = await Promise.all(

@@ -122,17 +122,23 @@ async function nothing(): Promise<void> {}
 async function commit(client: PoolClient): Promise<void> {
   const warnings: string[] = [];
   // By the class of its code: lc_messages translates the word WARNING.
-  const onNotice = ({ code = "", message = "" }: { code?: string; message?: string }): void => {
+  const onNotification = ({
+    code = "",
+    message = "",
+  }: {
+    code?: string;
+    message?: string;
+  }): void => {
     if (code.startsWith("01")) warnings.push(message);
   };
-  client.on("notice", onNotice as never);
+  client.on("notice", onNotification as never);
   sendTogether(client);
   try {
     const { command } = await client.query("COMMIT");
     // What a failed statement left can only be rolled back, and COMMIT does so without an error.
     if (command !== "COMMIT") throw new Error(`COMMIT did ${command}`);
   } finally {
-    client.off("notice", onNotice as never);
+    client.off("notice", onNotification as never);
   }
   if (warnings.length > 0) throw new UnknownCommit(new Error(warnings.join("; ")));
 }

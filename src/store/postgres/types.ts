@@ -2,13 +2,13 @@
 import type { Connection } from "./connection.ts";
 import type { FeedPlaces } from "./feed-places.ts";
 import type { Node } from "./node.ts";
-import type { Notes } from "./notes.ts";
+import type { AfterCommit } from "./after-commit.ts";
 
 /** Inside one write transaction of this node, which may be run again from its beginning. */
 export type Tx = Connection & {
   readonly node: Node;
   /** What is done, told or counted once the transaction has committed. */
-  readonly notes: Notes;
+  readonly afterCommit: AfterCommit;
   /** Places in the feed, which follow from the transaction's number. */
   readonly feed: FeedPlaces;
 };

@@ -21,7 +21,7 @@ import { skipOverdue } from "./ordering.ts";
 import { claim, release } from "./queue.ts";
 import { record } from "./record.ts";
 import { replay } from "./replay.ts";
-import { adoptKeys, reseal, settleKey } from "./sealing.ts";
+import { registerKeys, reencrypt, finishRotation } from "./encryption.ts";
 import { owners, recover, releaseShards } from "./shards.ts";
 import type { Tx } from "./types.ts";
 
@@ -55,9 +55,9 @@ export const WRITES = {
   "jobs.create": createJob,
   "jobs.cancel": cancelJob,
   "jobs.step": stepJobs,
-  "sealing.adoptKeys": adoptKeys,
-  "sealing.reseal": reseal,
-  "sealing.settleKey": settleKey,
+  "encryption.registerKeys": registerKeys,
+  "encryption.reencrypt": reencrypt,
+  "encryption.finishRotation": finishRotation,
   "queue.claim": claim,
   "queue.record": record,
   "queue.release": release,

@@ -7,8 +7,8 @@ import type { Decision, NewEvent } from "../../core/decide-types.ts";
 import type { Snapshot } from "../../core/snapshot.ts";
 import type { AcceptedEvent } from "../accept.ts";
 import { writeMatching } from "../event-matching.ts";
-import { writeMessage, writeParties } from "../snapshot-text.ts";
-import { WINDOW_KINDS } from "../window-kinds.ts";
+import { writeMessage, writeParticipants } from "../snapshot-text.ts";
+import { WINDOW_KINDS } from "../dedupe-window-kinds.ts";
 import { insertDelivery } from "./deliver.ts";
 import { eventChecksum } from "./event-checksum.ts";
 import type { DeliveryWire, EventWire } from "./leased-wire.ts";
@@ -62,7 +62,7 @@ export function acceptEvent(
         : findConversation(writer, { appSeq, line, contact }),
     endpoints: writer.state.loadEndpoints(appSeq),
     settings: writer.decideSettings,
-    draw: writer.drawing,
+    ids: writer.idGenerator,
     // Looked up only when the text is a keyword: few are.
     explicitOptOuts: {
       has: (id) =>
@@ -80,13 +80,13 @@ export function acceptEvent(
   const { message } = snapshot;
   const withText = message === null || event.canonical?.message?.text !== message.text;
   const messageText = message === null ? null : writeMessage(message, { withText });
-  const parties = writeParties(snapshot, messageText);
+  const participants = writeParticipants(snapshot, messageText);
   insertEvent(writer, context, {
     event,
     eventSeq,
     parentSeq,
     snapshot,
-    parties,
+    participants,
     tags: decision.tags,
     matching: writeMatching(event, known?.message?.status ?? null),
   });
@@ -115,7 +115,7 @@ export function acceptEvent(
     if (made.leased === null) continue;
     if (leasedEvent < 0) {
       leasedEvent = context.leased.events.length;
-      context.leased.events.push(toWire(snapshot, index, parties));
+      context.leased.events.push(toWire(snapshot, index, participants));
     }
     context.leased.deliveries.push([leasedEvent, ...made.leased]);
   }
@@ -148,14 +148,14 @@ function insertEvent(
     eventSeq: number;
     parentSeq: number | null;
     snapshot: Snapshot;
-    parties: string | null;
+    participants: string | null;
     tags: readonly string[];
     matching: string | null;
   },
 ): void {
   const { event } = p;
   sql(
-    `INSERT INTO event (seq, id, appSeq, eventId, type, payload, contentType, parties, channels, tags,
+    `INSERT INTO event (seq, id, appSeq, eventId, type, payload, contentType, participants, channels, tags,
       orderingKey, deliverAt, occurredAt, acceptedAt, parentSeq, expungeAt, matching, checksum)
       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   ).run(
@@ -166,7 +166,7 @@ function insertEvent(
     event.type,
     event.payloadText,
     event.contentType,
-    p.parties,
+    p.participants,
     listText(event.channels),
     listText(p.tags),
     event.orderingKey,
@@ -176,7 +176,7 @@ function insertEvent(
     p.parentSeq,
     event.retentionMs === null ? null : acceptedAt + event.retentionMs,
     p.matching,
-    eventChecksum(event.payloadText, p.parties),
+    eventChecksum(event.payloadText, p.participants),
   );
 }
 
@@ -191,7 +191,7 @@ function keepInWindows(writer: Writer, appSeq: number, event: NewEvent, eventSeq
   windows.keep(appSeq, kind, messageId, eventSeq);
 }
 
-function toWire(snapshot: Snapshot, index: number | null, parties: string | null): EventWire {
+function toWire(snapshot: Snapshot, index: number | null, participants: string | null): EventWire {
   return [
     snapshot.eventId,
     snapshot.appId,
@@ -200,7 +200,7 @@ function toWire(snapshot: Snapshot, index: number | null, parties: string | null
     snapshot.contentType,
     snapshot.occurredAt,
     snapshot.acceptedAt,
-    parties,
+    participants,
   ];
 }
 

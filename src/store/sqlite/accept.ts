@@ -6,14 +6,14 @@
 import { AppError } from "../../core/error.ts";
 import type { NewEvent } from "../../core/decide-types.ts";
 import type { AcceptedEvent, Publish, PublishResult } from "../accept.ts";
-import { readMark, writeMark } from "../once-marks.ts";
-import { WINDOW_KINDS } from "../window-kinds.ts";
+import { readMark, writeMark } from "../idempotency-marks.ts";
+import { WINDOW_KINDS } from "../dedupe-window-kinds.ts";
 import { insertApp } from "./apps.ts";
 import { acceptEvent } from "./accept-event.ts";
 import type { AcceptContext } from "./accept-event.ts";
 import type { LeasedWire } from "./leased-wire.ts";
-import { findOnce, keepOnce } from "./once.ts";
-import { tellOperator } from "./operational-events.ts";
+import { findIdempotent, saveIdempotent } from "./idempotency.ts";
+import { notifyOperator } from "./operational-events.ts";
 import type { Writer } from "./writer-types.ts";
 
 export type PublishReply = { readonly result: PublishResult; readonly leased: LeasedWire | null };
@@ -40,8 +40,8 @@ export function publish(writer: Writer, p: Publish): PublishReply {
     });
   }
 
-  if (writer.owedBytes.isFull(app.seq) && firsts.size < p.events.length) {
-    const { limit } = writer.owedBytes;
+  if (writer.pendingBytes.isFull(app.seq) && firsts.size < p.events.length) {
+    const { limit } = writer.pendingBytes;
     return refuse({
       code: "rate_limited",
       message: `Deliveries of ${limit} bytes of payloads are owed, as many as an application may have; publish again when some are done.`,
@@ -57,7 +57,7 @@ export function publish(writer: Writer, p: Publish): PublishReply {
     created: 0,
     failed: 0,
   };
-  writer.drawing.setInstant(p.acceptedAt);
+  writer.idGenerator.setInstant(p.acceptedAt);
   const accepted: AcceptedEvent[] = [];
   for (const [index, event] of p.events.entries()) {
     const first = firsts.get(index);
@@ -82,13 +82,14 @@ export function publish(writer: Writer, p: Publish): PublishReply {
     });
   }
   if (context.created > 0) {
-    writer.notes.tally(app.seq, { created: context.created, failed: context.failed });
+    writer.afterCommit.tally(app.seq, { created: context.created, failed: context.failed });
   }
   for (const endpointId of context.full) {
     const note = { type: "endpoint.backlog_full", limit: writer.backlog.limit } as const;
-    tellOperator(writer, { note, endpointId, delivery: null, now: p.acceptedAt });
+    notifyOperator(writer, { note, endpointId, delivery: null, now: p.acceptedAt });
   }
-  if (p.once !== null) keepOnce(writer, p.once, onceResources(app.id, p.acceptedAt, accepted));
+  if (p.idempotencyKey !== null)
+    saveIdempotent(writer, p.idempotencyKey, idempotencyResources(app.id, p.acceptedAt, accepted));
   return {
     result: {
       kind: "accepted",
@@ -127,9 +128,12 @@ function createdApp(writer: Writer, p: Publish): ReturnType<Writer["state"]["app
   return writer.state.app(p.createApp.id);
 }
 
-function madeBefore(writer: Writer, { once }: Publish): readonly string[] | AppError | null {
+function madeBefore(
+  writer: Writer,
+  { idempotencyKey }: Publish,
+): readonly string[] | AppError | null {
   try {
-    return findOnce(writer, once);
+    return findIdempotent(writer, idempotencyKey);
   } catch (error) {
     if (error instanceof AppError) return error;
     throw error;
@@ -183,7 +187,7 @@ function explicitOptOuts(events: readonly NewEvent[]): ReadonlySet<string> {
 }
 
 /** App, instant, then a mark of each event. */
-function onceResources(
+function idempotencyResources(
   appId: string,
   acceptedAt: number,
   events: readonly AcceptedEvent[],

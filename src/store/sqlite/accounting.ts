@@ -10,11 +10,11 @@ export function tallySums(connection: Connection): readonly AppSums[] {
       `SELECT appSeq, sum(created) AS created, sum(delivered) AS delivered, sum(failed) AS failed,
          sum(cancelled) AS cancelled, sum(purgedDelivered) AS purgedDelivered,
          sum(purgedFailed) AS purgedFailed, sum(purgedCancelled) AS purgedCancelled,
-         sum(owedBytes) AS owedBytes
+         sum(pendingBytes) AS pendingBytes
        FROM (SELECT appSeq, created, delivered, failed, cancelled, purgedDelivered, purgedFailed,
-           purgedCancelled, owedBytes FROM tally
+           purgedCancelled, pendingBytes FROM tally
          UNION ALL SELECT appSeq, created, delivered, failed, cancelled, purgedDelivered,
-           purgedFailed, purgedCancelled, owedBytes FROM tallyTotal)
+           purgedFailed, purgedCancelled, pendingBytes FROM tallyTotal)
        GROUP BY appSeq ORDER BY appSeq`,
     )
     .all() as AppSums[];
@@ -44,8 +44,8 @@ export function gauges(connection: Connection): {
   pending: number;
   storeBytes: number;
   openBreakers: number;
-  owedBytes: number;
-  mostOwedBytes: number;
+  pendingBytes: number;
+  mostPendingBytes: number;
 } {
   const { pending, parked } = totals(connection);
   const pages = connection
@@ -53,7 +53,7 @@ export function gauges(connection: Connection): {
     .get() as { bytes: number };
   const path = connection.db.location();
   const log = path === null ? undefined : statSync(`${path}-wal`, { throwIfNoEntry: false });
-  const owed = tallySums(connection).map(({ owedBytes }) => owedBytes);
+  const owed = tallySums(connection).map(({ pendingBytes }) => pendingBytes);
   const open = connection
     .sql("SELECT count(*) AS count FROM endpointState WHERE breaker = 'open'")
     .get() as { count: number };
@@ -61,7 +61,7 @@ export function gauges(connection: Connection): {
     pending: pending + parked,
     storeBytes: pages.bytes + (log?.size ?? 0),
     openBreakers: open.count,
-    owedBytes: owed.reduce((sum, bytes) => sum + bytes, 0),
-    mostOwedBytes: owed.reduce((most, bytes) => Math.max(most, bytes), 0),
+    pendingBytes: owed.reduce((sum, bytes) => sum + bytes, 0),
+    mostPendingBytes: owed.reduce((most, bytes) => Math.max(most, bytes), 0),
   };
 }

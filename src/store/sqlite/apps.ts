@@ -5,10 +5,10 @@
 import { AppError } from "../../core/error.ts";
 import { OPERATOR_APP_ID } from "../../core/operational-events.ts";
 import type { SignatureHeaders } from "../../core/signature-headers.ts";
-import type { Done, Once, Page, Window } from "../store.ts";
+import type { Idempotent, IdempotencyKey, Page, PageRequest } from "../store.ts";
 import type { App, AppFields } from "../tenancy.ts";
 import type { Connection } from "./connection.ts";
-import { findOnce, keepOnce } from "./once.ts";
+import { findIdempotent, saveIdempotent } from "./idempotency.ts";
 import { pageLimit, toPage, readsUpwards } from "../paging.ts";
 import type { Writer } from "./writer-types.ts";
 
@@ -47,19 +47,22 @@ export function findApp(connection: Connection, ref: string): AppRow | null {
   return (row as AppRow | undefined) ?? null;
 }
 
-export function createApp(writer: Writer, p: { app: App; once: Once | null }): Done<App> {
-  const before = findOnce(writer, p.once)?.[0];
+export function createApp(
+  writer: Writer,
+  p: { app: App; idempotencyKey: IdempotencyKey | null },
+): Idempotent<App> {
+  const before = findIdempotent(writer, p.idempotencyKey)?.[0];
   if (before !== undefined) return { repeated: true, value: appByIdEvenDeleted(writer, before) };
   insertApp(writer, p.app);
-  keepOnce(writer, p.once, [p.app.id]);
+  saveIdempotent(writer, p.idempotencyKey, [p.app.id]);
   return { repeated: false, value: p.app };
 }
 
 export function getOrCreateApp(
   writer: Writer,
-  p: { app: App; once: Once | null },
+  p: { app: App; idempotencyKey: IdempotencyKey | null },
 ): { app: App; created: boolean } {
-  const before = findOnce(writer, p.once);
+  const before = findIdempotent(writer, p.idempotencyKey);
   if (before !== null) {
     // The second resource says what was answered then: the same request is answered the same way.
     return {
@@ -70,7 +73,7 @@ export function getOrCreateApp(
   const found = p.app.uid === null ? null : findApp(writer, p.app.uid);
   if (found === null) insertApp(writer, p.app);
   const app = found === null ? p.app : toApp(found);
-  keepOnce(writer, p.once, [app.id, found === null ? "created" : "found"]);
+  saveIdempotent(writer, p.idempotencyKey, [app.id, found === null ? "created" : "found"]);
   return { app, created: found === null };
 }
 
@@ -91,7 +94,7 @@ export function getApp(connection: Connection, p: { ref: string }): App | null {
 
 export function listApps(
   connection: Connection,
-  p: Window & { excludeEmpty?: boolean },
+  p: PageRequest & { excludeEmpty?: boolean },
 ): Page<App> {
   const upwards = readsUpwards(p);
   const rows = connection
@@ -150,7 +153,7 @@ function noteEndpointsChanged(writer: Writer, appSeq: number): void {
     )
     .all(appSeq) as { id: string; version: number; shard: number }[];
   for (const { id, version, shard } of changed) {
-    writer.notes.changed({ endpointId: id, version, shard });
+    writer.afterCommit.changed({ endpointId: id, version, shard });
   }
   writer.state.forgetEndpoints(appSeq);
 }

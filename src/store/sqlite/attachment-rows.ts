@@ -13,7 +13,7 @@ export function saveAttachments(
     readonly now: number;
   },
 ): void {
-  for (const row of attachmentRows({ ...p, drawKey: writer.drawing.attachmentKey })) {
+  for (const row of attachmentRows({ ...p, drawKey: writer.idGenerator.attachmentKey })) {
     writer
       .sql(
         `INSERT INTO attachment (key, appSeq, eventSeq, messageSeq, ordinal, fileName, contentType,

@@ -22,7 +22,7 @@ import { openConnection } from "./connection.ts";
 import type { Connection } from "./connection.ts";
 import { lockFile } from "./lock.ts";
 import { refuseOtherSchema } from "./migrations.ts";
-import { readKeys } from "./sealing-keys.ts";
+import { readKeys } from "./encryption-keys.ts";
 import { resolveStorePath } from "./store-path.ts";
 
 /** Pages of one step; between two steps the event loop turns. */

@@ -1,6 +1,6 @@
 /** How much one call weighs in a group commit or in the queue before it. */
 import type { Publish } from "../accept.ts";
-import type { Call } from "./group.ts";
+import type { Call } from "./group-commit.ts";
 
 export function publishSize(call: Pick<Call, "name" | "p">): { events: number; bytes: number } {
   if (call.name === "queue.record") {

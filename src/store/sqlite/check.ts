@@ -68,7 +68,7 @@ function countRows(connection: Connection): Map<number, StateCounts> {
       counts.set(appSeq, of);
       const name = names.find((state) => STATES[state] === group.state);
       if (name !== undefined) of[name] += group.rows;
-      if (name === "pending") of.owedBytes += group.bytes;
+      if (name === "pending") of.pendingBytes += group.bytes;
     }
   }
   return counts;
@@ -114,7 +114,7 @@ function isLost({ dueAt, nextDueAt, probeAt, leased }: Level): boolean {
 function findAltered({ sql }: Connection): string[] {
   const problems: string[] = [];
   const next = sql(
-    `SELECT seq, id, payload, parties, checksum FROM event
+    `SELECT seq, id, payload, participants, checksum FROM event
      WHERE seq > ? AND checksum IS NOT NULL ORDER BY seq LIMIT ${EVENTS_AT_ONCE}`,
   );
   for (let after = 0; ;) {

@@ -19,7 +19,7 @@ export function insertDelivery(
   p: { plan: DeliveryPlan; event: NewEvent; eventSeq: number; acceptedAt: number },
 ): Made | null {
   const { event, acceptedAt } = p;
-  const { part } = p.plan;
+  const { webhookIndex } = p.plan;
   const endpoint = writer.state.endpoint(p.plan.endpointId);
   if (endpoint === null) return null;
   const deliveryId = writer.sequences.next("delivery");
@@ -27,11 +27,18 @@ export function insertDelivery(
   const baseAt = Math.max(acceptedAt, event.deliverAt ?? acceptedAt);
   if (writer.backlog.isFull(endpoint.seq)) {
     const { eventSeq } = p;
-    insertFailed(writer, endpoint, { deliveryId, eventSeq, part, bytes, baseAt, acceptedAt });
+    insertFailed(writer, endpoint, {
+      deliveryId,
+      eventSeq,
+      part: webhookIndex,
+      bytes,
+      baseAt,
+      acceptedAt,
+    });
     return { state: "failed", leased: null };
   }
   writer.backlog.add(endpoint.seq, 1);
-  writer.notes.tally(endpoint.appSeq, { owedBytes: bytes });
+  writer.afterCommit.tally(endpoint.appSeq, { pendingBytes: bytes });
   const key = event.orderingKey;
   const waits = key !== null && hasPredecessor(writer, endpoint.seq, key);
   const lease = waits || baseAt > acceptedAt ? null : leaseFor(writer, endpoint, bytes);
@@ -45,7 +52,7 @@ export function insertDelivery(
       deliveryId,
       p.eventSeq,
       endpoint.seq,
-      part,
+      webhookIndex,
       waits ? null : baseAt,
       lease?.fence ?? null,
       baseAt,
@@ -70,7 +77,7 @@ export function insertDelivery(
       version,
       shard,
       lease.fence,
-      part,
+      webhookIndex,
       1,
       0,
       baseAt,

@@ -3,7 +3,7 @@ import { releaseNext } from "./ordering.ts";
 import { STATES } from "../delivery-states.ts";
 import type { Writer } from "./writer-types.ts";
 
-export type OwedDelivery = {
+export type PendingDelivery = {
   readonly seq: number;
   readonly endpointSeq: number;
   readonly appSeq: number;
@@ -17,7 +17,7 @@ export type OwedDelivery = {
  */
 export function endPending(
   writer: Writer,
-  owed: OwedDelivery,
+  owed: PendingDelivery,
   p: { state: "failed" | "cancelled"; reason: string | null; now: number },
 ): void {
   const row = writer
@@ -26,7 +26,10 @@ export function endPending(
        WHERE seq = ? RETURNING bytes`,
     )
     .get(STATES[p.state], p.reason, p.now, owed.seq);
-  writer.notes.tally(owed.appSeq, { [p.state]: 1, owedBytes: -(row?.["bytes"] as number) });
+  writer.afterCommit.tally(owed.appSeq, {
+    [p.state]: 1,
+    pendingBytes: -(row?.["bytes"] as number),
+  });
   writer.backlog.add(owed.endpointSeq, -1);
   const endpoint = writer.state.endpointBySeq(owed.endpointSeq);
   const fence = endpoint === null ? undefined : writer.state.shards()[endpoint.shard]?.fence;

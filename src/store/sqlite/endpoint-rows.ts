@@ -1,6 +1,6 @@
 /** Endpoint rows as SQLite has them. */
 import { type EndpointRow, toEndpoint } from "../endpoint-row.ts";
-import type { Endpoint, SealedSecret } from "../endpoints.ts";
+import type { Endpoint, EncryptedSecret } from "../endpoints.ts";
 import type { Connection } from "./connection.ts";
 
 /** The endpoint with this id, else with this uid, that the app has and that is not deleted. */
@@ -24,15 +24,15 @@ export function loadEndpoint(connection: Connection, row: EndpointRow, appId: st
 }
 
 /** Current secret first, then the newest of those in their overlap. */
-function readSecrets(connection: Connection, endpointSeq: number): SealedSecret[] {
+function readSecrets(connection: Connection, endpointSeq: number): EncryptedSecret[] {
   const rows = connection
     .sql(
-      `SELECT sealed, createdAt, expiresAt FROM endpointSecret
+      `SELECT encrypted, createdAt, expiresAt FROM endpointSecret
        WHERE endpointSeq = ? ORDER BY ordinal DESC`,
     )
     .all(endpointSeq);
   return rows.map((row) => ({
-    sealed: row["sealed"] as Uint8Array,
+    encrypted: row["encrypted"] as Uint8Array,
     createdAt: row["createdAt"] as number,
     expiresAt: row["expiresAt"] as number | null,
   }));

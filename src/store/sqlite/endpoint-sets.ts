@@ -77,9 +77,9 @@ function selectSet<Row>(
 
 function findState(connection: Connection, p: EndpointSet, app: AppRow): Uint8Array | null {
   const row = connection
-    .sql("SELECT sealed FROM dialectState WHERE appSeq = ? AND dialect = ?")
+    .sql("SELECT encrypted FROM dialectState WHERE appSeq = ? AND dialect = ?")
     .get(app.seq, p.dialect);
-  return row === undefined ? null : (row["sealed"] as Uint8Array);
+  return row === undefined ? null : (row["encrypted"] as Uint8Array);
 }
 
 function writeState(
@@ -93,8 +93,8 @@ function writeState(
   }
   writer
     .sql(
-      `INSERT INTO dialectState (appSeq, dialect, sealed) VALUES (?, ?, ?)
-       ON CONFLICT (appSeq, dialect) DO UPDATE SET sealed = excluded.sealed`,
+      `INSERT INTO dialectState (appSeq, dialect, encrypted) VALUES (?, ?, ?)
+       ON CONFLICT (appSeq, dialect) DO UPDATE SET encrypted = excluded.encrypted`,
     )
     .run(app.seq, p.dialect, state);
 }

@@ -54,7 +54,7 @@ export function savePause({ sql }: Writer, endpointSeq: number, pausedUntil: num
  * Somebody has reason to believe that the receiver is well now: the next probe may leave at once, but
  * not within the first wait after the last one, however often they ask.
  */
-export function hastenProbe(writer: Writer, endpointSeq: number, now: number): void {
+export function probeNow(writer: Writer, endpointSeq: number, now: number): void {
   const endpoint = writer.state.endpointBySeq(endpointSeq);
   if (endpoint === null || endpoint.probeAt === null) return;
   const row = writer

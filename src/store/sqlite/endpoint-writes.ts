@@ -8,7 +8,7 @@ import type { Endpoint, EndpointChange } from "../endpoints.ts";
 import type { AppRow } from "./apps.ts";
 import type { Connection } from "./connection.ts";
 import { requeueEndpoint } from "./endpoint-queue.ts";
-import { hastenProbe } from "./endpoint-state.ts";
+import { probeNow } from "./endpoint-state.ts";
 import { loadEndpoint } from "./endpoint-rows.ts";
 import type { Writer } from "./writer-types.ts";
 
@@ -34,11 +34,17 @@ export function insertEndpoint(writer: Writer, app: AppRow, endpoint: Endpoint):
     )
     .run(columns);
   const insertSecret = writer.sql(
-    "INSERT INTO endpointSecret (endpointSeq, ordinal, createdAt, sealed, expiresAt) VALUES (?, ?, ?, ?, ?)",
+    "INSERT INTO endpointSecret (endpointSeq, ordinal, createdAt, encrypted, expiresAt) VALUES (?, ?, ?, ?, ?)",
   );
   for (const [i, secret] of endpoint.secrets.entries()) {
     const ordinal = endpoint.secrets.length - i;
-    insertSecret.run(lastInsertRowid, ordinal, secret.createdAt, secret.sealed, secret.expiresAt);
+    insertSecret.run(
+      lastInsertRowid,
+      ordinal,
+      secret.createdAt,
+      secret.encrypted,
+      secret.expiresAt,
+    );
   }
   writer.state.forgetEndpoints(app.seq);
   return endpointEvenDeleted(writer, endpoint.endpointId, app.id);
@@ -67,7 +73,7 @@ export function changeEndpoint(
   if (status !== before.status) changeStatus(writer, row, status, now);
   bumpVersion(writer, row);
   if (after.url !== before.url) forgetPause(writer, row.seq);
-  hastenProbe(writer, row.seq, now);
+  probeNow(writer, row.seq, now);
   return endpointEvenDeleted(writer, row.id, app.id);
 }
 
@@ -90,7 +96,7 @@ export function replaceSecrets(
   if (p.secret === null) return;
   writer
     .sql(
-      `INSERT INTO endpointSecret (endpointSeq, ordinal, createdAt, sealed, expiresAt)
+      `INSERT INTO endpointSecret (endpointSeq, ordinal, createdAt, encrypted, expiresAt)
        VALUES (?, 1, ?, ?, NULL)`,
     )
     .run(row.seq, p.now, p.secret);

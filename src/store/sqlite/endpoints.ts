@@ -8,7 +8,7 @@ import type { SecretTerm } from "../../core/signing-secret.ts";
 import type { Dialect } from "../../core/snapshot.ts";
 import type { EndpointRow } from "../endpoint-row.ts";
 import type { Endpoint, EndpointStore } from "../endpoints.ts";
-import type { Done, Once, Page, Window } from "../store.ts";
+import type { Idempotent, IdempotencyKey, Page, PageRequest } from "../store.ts";
 import { findApp } from "./apps.ts";
 import type { Connection } from "./connection.ts";
 import { loadEndpoint, findEndpoint } from "./endpoint-rows.ts";
@@ -18,23 +18,23 @@ import {
   endpointEvenDeleted,
   insertEndpoint,
 } from "./endpoint-writes.ts";
-import { findOnce, keepOnce } from "./once.ts";
-import { tellOperator } from "./operational-events.ts";
+import { findIdempotent, saveIdempotent } from "./idempotency.ts";
+import { notifyOperator } from "./operational-events.ts";
 import { pageLimit, toPage, readsUpwards } from "../paging.ts";
 import type { Writer } from "./writer-types.ts";
 
 export function createEndpoint(
   writer: Writer,
-  p: { appRef: string; endpoint: Endpoint; once: Once | null },
-): Done<Endpoint> | null {
+  p: { appRef: string; endpoint: Endpoint; idempotencyKey: IdempotencyKey | null },
+): Idempotent<Endpoint> | null {
   const app = findApp(writer, p.appRef);
   if (app === null) return null;
-  const before = findOnce(writer, p.once)?.[0];
+  const before = findIdempotent(writer, p.idempotencyKey)?.[0];
   if (before !== undefined) {
     return { repeated: true, value: endpointEvenDeleted(writer, before, app.id) };
   }
   const made = insertEndpoint(writer, app, p.endpoint);
-  keepOnce(writer, p.once, [made.endpointId]);
+  saveIdempotent(writer, p.idempotencyKey, [made.endpointId]);
   return { repeated: false, value: made };
 }
 
@@ -49,7 +49,7 @@ export function getEndpoint(
 
 export function listEndpoints(
   connection: Connection,
-  p: Window & { appRef: string; dialect: Dialect | null },
+  p: PageRequest & { appRef: string; dialect: Dialect | null },
 ): Page<Endpoint> | null {
   const app = findApp(connection, p.appRef);
   if (app === null) return null;
@@ -70,14 +70,14 @@ export function updateEndpoint(
   writer: Writer,
   p: Parameters<EndpointStore["update"]>[0],
 ): Endpoint | null {
-  const { change, now, tells: note } = p;
+  const { change, now, operationalEvents: note } = p;
   const app = findApp(writer, p.appRef);
   const row = app === null ? null : findEndpoint(writer, app.seq, p.ref);
   if (app === null || row === null) return null;
   if (p.version !== undefined && p.version !== row.version) return null;
   const after = changeEndpoint(writer, { app, row, change, now });
   if (note !== undefined && after.status !== row.status) {
-    tellOperator(writer, { note, endpointId: row.id, delivery: null, now });
+    notifyOperator(writer, { note, endpointId: row.id, delivery: null, now });
   }
   return after;
 }
@@ -85,11 +85,11 @@ export function updateEndpoint(
 export function rotateSecret(
   writer: Writer,
   p: Parameters<EndpointStore["rotateSecret"]>[0],
-): Done<Endpoint> | null {
+): Idempotent<Endpoint> | null {
   const app = findApp(writer, p.appRef);
   const row = app === null ? null : findEndpoint(writer, app.seq, p.ref);
   if (app === null || row === null) return null;
-  if (findOnce(writer, p.once) !== null) {
+  if (findIdempotent(writer, p.idempotencyKey) !== null) {
     return { repeated: true, value: loadEndpoint(writer, row, app.id) };
   }
   const terms = writer
@@ -104,11 +104,11 @@ export function rotateSecret(
     .run(p.overlapUntil, row.seq);
   writer
     .sql(
-      `INSERT INTO endpointSecret (endpointSeq, ordinal, createdAt, sealed, expiresAt)
+      `INSERT INTO endpointSecret (endpointSeq, ordinal, createdAt, encrypted, expiresAt)
        SELECT ?1, coalesce(max(ordinal), 0) + 1, ?2, ?3, NULL
        FROM endpointSecret WHERE endpointSeq = ?1`,
     )
-    .run(row.seq, p.now, p.sealed);
+    .run(row.seq, p.now, p.encrypted);
   writer
     .sql("DELETE FROM endpointSecret WHERE endpointSeq = ? AND expiresAt <= ?")
     .run(row.seq, p.now);
@@ -116,6 +116,6 @@ export function rotateSecret(
     .sql("UPDATE endpoint SET updatedAt = ?, authentication = ? WHERE seq = ?")
     .run(p.now, JSON.stringify(p.authentication), row.seq);
   bumpVersion(writer, row);
-  keepOnce(writer, p.once, [row.id]);
+  saveIdempotent(writer, p.idempotencyKey, [row.id]);
   return { repeated: false, value: endpointEvenDeleted(writer, row.id, app.id) };
 }

@@ -4,7 +4,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { test } from "node:test";
-import { claimAll, makeApp, mustPublish, newEvent, receivedText } from "../contract/fixtures.ts";
+import {
+  claimAll,
+  makeApp,
+  mustPublish,
+  newEvent,
+  receivedText,
+} from "../../../test/contract/store/fixtures.ts";
 import { openStore } from "../open.ts";
 import type { StoreOptions } from "../open.ts";
 
@@ -29,9 +35,9 @@ test("an event that the disk has altered is not handed over, fails, and is named
   db.prepare("UPDATE event SET payload = replace(payload, 'amount', 'amounT') WHERE id = ?").run(
     altered[0]?.id ?? "",
   );
-  db.prepare("UPDATE event SET parties = replace(parties, 'inbound', 'inbounD') WHERE id = ?").run(
-    altered[1]?.id ?? "",
-  );
+  db.prepare(
+    "UPDATE event SET participants = replace(participants, 'inbound', 'inbounD') WHERE id = ?",
+  ).run(altered[1]?.id ?? "");
   await store.shards.hold({ owner: "n", atMost: 256, leaseMs: 60_000 });
   const endpointId = endpoints[0]?.endpointId ?? "";
   const leased = await claimAll(store, "n", { endpointId });

@@ -7,15 +7,15 @@ import { crc32 } from "node:zlib";
 
 export type CheckedRow = {
   readonly payload: string | null;
-  readonly parties: string | null;
+  readonly participants: string | null;
   /** Null for an event that was kept without one. */
   readonly checksum: number | null;
 };
 
-export function eventChecksum(payload: string | null, parties: string | null): number {
-  return crc32(parties ?? "", crc32(payload ?? ""));
+export function eventChecksum(payload: string | null, participants: string | null): number {
+  return crc32(participants ?? "", crc32(payload ?? ""));
 }
 
-export function isDamaged({ payload, parties, checksum }: CheckedRow): boolean {
-  return checksum !== null && checksum !== eventChecksum(payload, parties);
+export function isDamaged({ payload, participants, checksum }: CheckedRow): boolean {
+  return checksum !== null && checksum !== eventChecksum(payload, participants);
 }

@@ -1,9 +1,9 @@
 /** Event rows as history shows them. A `ref` is our id or, within the dedupe window, the publisher's. */
 import { readList } from "../event-filter.ts";
 import type { EventRow } from "../history.ts";
-import { WINDOW_KINDS } from "../window-kinds.ts";
+import { WINDOW_KINDS } from "../dedupe-window-kinds.ts";
 import type { Connection } from "./connection.ts";
-import { createWindows } from "./windows.ts";
+import { createWindows } from "./dedupe-windows.ts";
 
 /** Two hundred and fifty payloads of one megabyte are no page. */
 const PAGE_BYTES = 8 * 1024 * 1024;

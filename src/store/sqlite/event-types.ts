@@ -1,9 +1,9 @@
 /** Event types: one catalogue for the server, kept by name. Listed in the order of their names. */
 import { AppError } from "../../core/error.ts";
-import type { Done, Once, Page, Window } from "../store.ts";
+import type { Idempotent, IdempotencyKey, Page, PageRequest } from "../store.ts";
 import type { EventType } from "../tenancy.ts";
 import type { Connection } from "./connection.ts";
-import { findOnce, keepOnce } from "./once.ts";
+import { findIdempotent, saveIdempotent } from "./idempotency.ts";
 import { pageLimit, toPage, readsUpwards } from "../paging.ts";
 import type { Writer } from "./writer-types.ts";
 
@@ -30,9 +30,9 @@ function toEventType(row: EventTypeRow): EventType {
 
 export function createEventType(
   writer: Writer,
-  p: { eventType: EventType; once: Once | null },
-): Done<EventType> {
-  const before = findOnce(writer, p.once)?.[0];
+  p: { eventType: EventType; idempotencyKey: IdempotencyKey | null },
+): Idempotent<EventType> {
+  const before = findIdempotent(writer, p.idempotencyKey)?.[0];
   if (before !== undefined) {
     // One that was expunged since is answered as it was asked for.
     return { repeated: true, value: getEventType(writer, { name: before }) ?? p.eventType };
@@ -42,7 +42,7 @@ export function createEventType(
     throw new AppError("conflict", `the event type "${existing.name}" exists`);
   }
   write(writer, p.eventType);
-  keepOnce(writer, p.once, [p.eventType.name]);
+  saveIdempotent(writer, p.idempotencyKey, [p.eventType.name]);
   return { repeated: false, value: p.eventType };
 }
 
@@ -97,7 +97,7 @@ export function deleteEventType(
 
 export function listEventTypes(
   connection: Connection,
-  p: Window & { includeArchived: boolean },
+  p: PageRequest & { includeArchived: boolean },
 ): Page<EventType> {
   const upwards = readsUpwards(p);
   const rows = connection

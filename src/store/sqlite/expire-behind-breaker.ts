@@ -6,7 +6,7 @@
 import type { ExpiredDelivery, QueueStore } from "../queue.ts";
 import { endPending } from "./end-pending.ts";
 import { requeueEndpoint } from "./endpoint-queue.ts";
-import { tellOperator } from "./operational-events.ts";
+import { notifyOperator } from "./operational-events.ts";
 import { loadFence, isHeldBy } from "./queue.ts";
 import type { CachedEndpoint } from "./writer-state.ts";
 import type { Writer } from "./writer-types.ts";
@@ -70,7 +70,7 @@ function expireDeliveries(
       const owed = { seq, endpointSeq, appSeq, fence: null, orderingKey };
       endPending(writer, owed, { state: "failed", reason: "exhausted", now: p.now });
       const delivery = { deliverySeq: seq, eventSeq, attempt: null };
-      tellOperator(writer, { note: EXHAUSTED, endpointId, delivery, now: p.now });
+      notifyOperator(writer, { note: EXHAUSTED, endpointId, delivery, now: p.now });
       const event = writer.sql("SELECT id FROM event WHERE seq = ?").get(eventSeq);
       const eventId = event?.["id"] as string;
       expired.push({ deliveryId: seq, eventId, endpointId, dialect, attempts, probe });

@@ -2,7 +2,7 @@
 import { type EventTraits, isWithin, passesFilter } from "../event-filter.ts";
 import type { AttemptFilter, AttemptView } from "../history.ts";
 import { pageOfScan } from "../paging.ts";
-import type { Page, Window } from "../store.ts";
+import type { Page, PageRequest } from "../store.ts";
 import { findApp } from "./apps.ts";
 import type { Connection } from "./connection.ts";
 import { findEndpoint } from "./endpoint-rows.ts";
@@ -40,7 +40,7 @@ export function attemptsOfEvent(
     appRef: string;
     eventId: string;
     endpointRef: string | null;
-    window: Window;
+    window: PageRequest;
     filter: AttemptFilter;
   },
 ): Page<AttemptView> | null {
@@ -73,7 +73,7 @@ export function attemptsOfEndpoint(
   p: {
     appRef: string;
     endpointRef: string;
-    window: Window;
+    window: PageRequest;
     filter: AttemptFilter;
     withEvent: boolean;
   },

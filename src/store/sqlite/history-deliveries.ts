@@ -3,7 +3,7 @@ import type { EndpointStatus } from "../../core/decide-types.ts";
 import { type EventTraits, isWithin, passesFilter } from "../event-filter.ts";
 import type { DeliveryStatus, EventFilter, EventRow } from "../history.ts";
 import { pageLimit, toPage, pageOfScan, readsUpwards } from "../paging.ts";
-import type { Page, Window } from "../store.ts";
+import type { Page, PageRequest } from "../store.ts";
 import { findApp } from "./apps.ts";
 import type { Connection } from "./connection.ts";
 import { findEndpoint } from "./endpoint-rows.ts";
@@ -48,7 +48,7 @@ export function deliveriesOfEndpoint(
   p: {
     appRef: string;
     endpointRef: string;
-    window: Window;
+    window: PageRequest;
     filter: EventFilter & { readonly statuses?: readonly DeliveryStatus[] };
   },
 ): Page<{
@@ -95,7 +95,7 @@ export function deliveriesOfEndpoint(
 
 export function deliveriesOfEvent(
   reader: Reader,
-  p: { appRef: string; eventId: string; window: Window },
+  p: { appRef: string; eventId: string; window: PageRequest },
 ): Page<{
   readonly endpointId: string;
   readonly status: DeliveryStatus;

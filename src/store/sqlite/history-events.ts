@@ -2,7 +2,7 @@
 import { type EventTraits, isWithin, passesFilter } from "../event-filter.ts";
 import type { EventFilter, EventRow, FeedPage, HistoryStore } from "../history.ts";
 import { pageOfScan } from "../paging.ts";
-import type { Page, Window } from "../store.ts";
+import type { Page, PageRequest } from "../store.ts";
 import { findApp } from "./apps.ts";
 import { blankEvent } from "./blank-event.ts";
 import type { Connection } from "./connection.ts";
@@ -28,7 +28,7 @@ export function getEvent(
 
 export function listEvents(
   reader: Reader,
-  p: { appRef: string; window: Window; filter: EventFilter },
+  p: { appRef: string; window: PageRequest; filter: EventFilter },
 ): Page<EventRow> | null {
   const app = findApp(reader, p.appRef);
   if (app === null) return null;

@@ -6,7 +6,7 @@
 import { performance } from "node:perf_hooks";
 import { STATES } from "../delivery-states.ts";
 import { type EventTraits, passesFilter } from "../event-filter.ts";
-import { missedParts, readsParties } from "../event-matching.ts";
+import { missedParts, readsParticipants } from "../event-matching.ts";
 import type { JobKind, ReplayFilter, ReplayParams } from "../jobs.ts";
 import { createReplays, hasten, reopen, type ReopenedRow } from "./replay.ts";
 import type { CachedEndpoint } from "./writer-state.ts";
@@ -126,8 +126,8 @@ function replayMissed(writer: Writer, cx: SliceContext, position: number): Slice
         .all(endpoint.appSeq, from, cx.high, count) as EventRow[],
     visit(row) {
       if (!isInTime(row.acceptedAt, params) || !isReplayable(row, cx)) return "passed";
-      const parties = readsParties(endpoint) ? partiesText(writer, row.seq) : null;
-      const parts = missedParts(endpoint, { ...row, parties });
+      const participants = readsParticipants(endpoint) ? participantsText(writer, row.seq) : null;
+      const parts = missedParts(endpoint, { ...row, participants });
       if (parts === 0 || owed.get(row.seq, endpoint.seq) !== undefined) return "passed";
       if (isFull(writer, endpoint)) return "full";
       const dueAt = Math.max(now, row.deliverAt ?? now);
@@ -137,9 +137,9 @@ function replayMissed(writer: Writer, cx: SliceContext, position: number): Slice
   });
 }
 
-function partiesText(writer: Writer, eventSeq: number): string | null {
-  const row = writer.sql("SELECT parties FROM event WHERE seq = ?").get(eventSeq);
-  return (row?.["parties"] as string | null | undefined) ?? null;
+function participantsText(writer: Writer, eventSeq: number): string | null {
+  const row = writer.sql("SELECT participants FROM event WHERE seq = ?").get(eventSeq);
+  return (row?.["participants"] as string | null | undefined) ?? null;
 }
 
 /** Row by row as far as room and time go; every row is looked at whole or not at all. */
@@ -169,7 +169,7 @@ function walk<Row extends { readonly seq: number }>(
 
 /** The endpoint has its whole quota pending, or its app is owed so much that publishing is in danger. */
 function isFull(writer: Writer, { seq, appSeq }: CachedEndpoint): boolean {
-  return writer.backlog.isFull(seq) || writer.owedBytes.isHalfFull(appSeq);
+  return writer.backlog.isFull(seq) || writer.pendingBytes.isHalfFull(appSeq);
 }
 
 function isInTime(at: number, { since, until }: ReplayParams): boolean {

@@ -6,7 +6,7 @@
 import { performance } from "node:perf_hooks";
 import type { Job, JobState, JobStore } from "../jobs.ts";
 import { addDue } from "./endpoint-queue.ts";
-import { hastenProbe } from "./endpoint-state.ts";
+import { probeNow } from "./endpoint-state.ts";
 import { JOB, toJob, type JobRow } from "./jobs.ts";
 import { SLICES, type SliceContext, type Sliced } from "./jobs-slices.ts";
 import type { Writer } from "./writer-types.ts";
@@ -69,7 +69,7 @@ function runSlice(writer: Writer, job: JobRow, p: Step & { stopAt: number }): Ne
   const sliced: Sliced = SLICES[job.kind](writer, context, job.position);
   if (sliced.done > 0) addDue(writer, endpoint.seq, p.now);
   // Whoever asks has reason to believe that the receiver is well now.
-  if (sliced.done > 0 && job.done === 0) hastenProbe(writer, endpoint.seq, p.now);
+  if (sliced.done > 0 && job.done === 0) probeNow(writer, endpoint.seq, p.now);
   return {
     state: sliced.position >= job.high ? "finished" : "running",
     position: sliced.position,

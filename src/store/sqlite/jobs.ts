@@ -2,11 +2,11 @@
 import { AppError } from "../../core/error.ts";
 import type { Job, JobKind, JobState, JobStore, NewJob, ReplayParams } from "../jobs.ts";
 import { pageOfScan, type PlaceRange } from "../paging.ts";
-import type { Done, Page } from "../store.ts";
+import type { Idempotent, Page } from "../store.ts";
 import { findApp } from "./apps.ts";
 import type { Connection } from "./connection.ts";
 import { findEndpoint } from "./endpoint-rows.ts";
-import { findOnce, keepOnce } from "./once.ts";
+import { findIdempotent, saveIdempotent } from "./idempotency.ts";
 import { scan } from "./scan.ts";
 import type { SweepContext } from "./sweep.ts";
 import { rangeOfTime } from "./time-position.ts";
@@ -42,11 +42,11 @@ const ASK_AGAIN_SECONDS = 10;
 /** How long a job that is over can be looked at; as long as Svix has it. */
 const KEPT_MS = 90 * 24 * 3_600_000;
 
-export function createJob(writer: Writer, p: Params<"create">): Done<Job> | null {
+export function createJob(writer: Writer, p: Params<"create">): Idempotent<Job> | null {
   const app = findApp(writer, p.appRef);
   const endpoint = app === null ? null : findEndpoint(writer, app.seq, p.endpointRef);
   if (app === null || endpoint === null) return null;
-  const before = findOnce(writer, p.once)?.[0];
+  const before = findIdempotent(writer, p.idempotencyKey)?.[0];
   if (before !== undefined) {
     const job = getJob(writer, { appRef: null, id: before });
     return job === null ? null : { repeated: true, value: job };
@@ -81,7 +81,7 @@ export function createJob(writer: Writer, p: Params<"create">): Done<Job> | null
       job.createdAt,
       job.createdAt,
     );
-  keepOnce(writer, p.once, [job.id]);
+  saveIdempotent(writer, p.idempotencyKey, [job.id]);
   return { repeated: false, value: toJob(jobRow(writer, job.id) as JobRow) };
 }
 

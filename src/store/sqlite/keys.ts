@@ -1,10 +1,10 @@
 /** API keys: hashes only; the secret part is shown once and kept nowhere (I10). */
 import { AppError } from "../../core/error.ts";
-import type { Once } from "../store.ts";
+import type { IdempotencyKey } from "../store.ts";
 import type { Key, Scope } from "../tenancy.ts";
 import { findApp } from "./apps.ts";
 import type { Connection } from "./connection.ts";
-import { findOnce, keepOnce } from "./once.ts";
+import { findIdempotent, saveIdempotent } from "./idempotency.ts";
 import type { Writer } from "./writer-types.ts";
 
 type KeyRow = {
@@ -31,11 +31,14 @@ function toKey(row: KeyRow): Key {
   };
 }
 
-export function createKey(writer: Writer, p: { key: Key; once?: Once | null }): Key {
-  const once = p.once ?? null;
+export function createKey(
+  writer: Writer,
+  p: { key: Key; idempotencyKey?: IdempotencyKey | null },
+): Key {
+  const idempotencyKey = p.idempotencyKey ?? null;
   const app = findApp(writer, p.key.appId);
   if (app === null) throw new AppError("not_found", `there is no app "${p.key.appId}"`);
-  const before = findOnce(writer, once)?.[0];
+  const before = findIdempotent(writer, idempotencyKey)?.[0];
   if (before !== undefined) return keyById(writer, app.id, before);
   writer
     .sql(
@@ -52,7 +55,7 @@ export function createKey(writer: Writer, p: { key: Key; once?: Once | null }): 
       p.key.createdAt,
       p.key.revokedAt,
     );
-  keepOnce(writer, once, [p.key.id]);
+  saveIdempotent(writer, idempotencyKey, [p.key.id]);
   return p.key;
 }
 

@@ -5,7 +5,7 @@
  */
 import type { Snapshot } from "../../core/snapshot.ts";
 import type { LeasedDelivery } from "../queue.ts";
-import { readParties } from "../snapshot-text.ts";
+import { readParticipants } from "../snapshot-text.ts";
 
 export type EventWire = readonly [
   eventId: string,
@@ -16,7 +16,7 @@ export type EventWire = readonly [
   contentType: string,
   occurredAt: number,
   acceptedAt: number,
-  parties: string | null,
+  participants: string | null,
 ];
 
 export type DeliveryWire = readonly [
@@ -43,7 +43,7 @@ export type LeasedWire = {
 
 const IS_PROBE = { isProbe: true } as const;
 
-/** Calls `take` for each delivery with its owner. `payloads` are the texts of the publish. */
+/** Calls `acquire` for each delivery with its owner. `payloads` are the texts of the publish. */
 export function readLeased(
   wire: LeasedWire,
   payloads: readonly { readonly payloadText: string }[],
@@ -72,7 +72,7 @@ export function readLeased(
       endpointVersion,
       shard,
       fence,
-      part,
+      webhookIndex: part,
       slot,
       attempts,
       baseAt,
@@ -85,7 +85,7 @@ export function readLeased(
 }
 
 function toSnapshot(
-  [eventId, appId, type, payload, contentType, occurredAt, acceptedAt, parties]: EventWire,
+  [eventId, appId, type, payload, contentType, occurredAt, acceptedAt, participants]: EventWire,
   payloads: readonly { readonly payloadText: string }[],
 ): Snapshot {
   const payloadText =
@@ -98,6 +98,6 @@ function toSnapshot(
     contentType,
     occurredAt,
     acceptedAt,
-    ...readParties(parties, payloadText),
+    ...readParticipants(participants, payloadText),
   };
 }

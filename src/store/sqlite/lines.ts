@@ -4,22 +4,22 @@
  */
 import { AppError } from "../../core/error.ts";
 import { toLine, type LineRow } from "../line-row.ts";
-import type { Once } from "../store.ts";
+import type { IdempotencyKey } from "../store.ts";
 import type { RegisteredLine } from "../tenancy.ts";
 import { findApp } from "./apps.ts";
 import type { Connection } from "./connection.ts";
-import { findOnce, keepOnce } from "./once.ts";
+import { findIdempotent, saveIdempotent } from "./idempotency.ts";
 import type { Writer } from "./writer-types.ts";
 
 export function createLine(
   writer: Writer,
-  p: { line: RegisteredLine; once?: Once | null },
+  p: { line: RegisteredLine; idempotencyKey?: IdempotencyKey | null },
 ): RegisteredLine {
   const { line } = p;
-  const once = p.once ?? null;
+  const idempotencyKey = p.idempotencyKey ?? null;
   const app = findApp(writer, line.appId);
   if (app === null) throw new AppError("not_found", `there is no app "${line.appId}"`);
-  const before = findOnce(writer, once)?.[0];
+  const before = findIdempotent(writer, idempotencyKey)?.[0];
   if (before !== undefined) {
     // One that was unregistered since is answered as it was asked for.
     return listLines(writer, { appRef: app.id }).find(({ id }) => id === before) ?? line;
@@ -54,7 +54,7 @@ export function createLine(
       line.createdAt,
     );
   writer.registers.forgetLines();
-  keepOnce(writer, once, [line.id]);
+  saveIdempotent(writer, idempotencyKey, [line.id]);
   return { ...line, deviceId };
 }
 

@@ -1,20 +1,20 @@
 /** Opens the file for writing and puts together what the functions of `writes.ts` are given. */
 import { createBacklog } from "./backlog.ts";
 import { openConnection, MEMORY } from "./connection.ts";
-import { createDrawing } from "./draw.ts";
+import { createIdGenerator } from "./id-generator.ts";
 import { refuseDamagedLog, refuseLogWithoutStore } from "./inspect-log.ts";
 import { lockFile } from "./lock.ts";
 import { migrate } from "./migrations.ts";
 import { takeForWriting } from "./moved-store.ts";
-import { createNotes } from "./notes.ts";
+import { createAfterCommit } from "./after-commit.ts";
 import { rememberFiles, type OpenFiles } from "./open-files.ts";
-import { createOwedBytes } from "./owed-bytes.ts";
+import { createPendingBytes } from "./pending-bytes.ts";
 import { createRegisterCache } from "./register-cache.ts";
 import { createSequences } from "./sequences.ts";
 import { clearOwners } from "./shards.ts";
 import type { WriterStart } from "./thread-messages.ts";
-import { createTold } from "../told.ts";
-import { createWindows } from "./windows.ts";
+import { createOperationalEventLimiter } from "../operational-event-limiter.ts";
+import { createWindows } from "./dedupe-windows.ts";
 import { createWriterState } from "./writer-state.ts";
 import type { Writer } from "./writer-types.ts";
 
@@ -40,7 +40,7 @@ export function openWriter(start: Omit<WriterStart, "failpoint">): OpenWriter {
     migrate(connection);
     takeForWriting(connection);
     clearOwners(connection);
-    const notes = createNotes();
+    const afterCommit = createAfterCommit();
     const listening = new Set<string>();
     let leaseNow = 0;
     const writer: Writer = {
@@ -50,12 +50,12 @@ export function openWriter(start: Omit<WriterStart, "failpoint">): OpenWriter {
       windows: createWindows(connection),
       registers: createRegisterCache(),
       backlog: createBacklog(connection, start.backlogLimit),
-      owedBytes: createOwedBytes(connection, start.owedBytesLimit),
-      drawing: createDrawing(connection),
-      told: createTold(),
-      notes,
-      noteChanged: notes.changed,
-      noteDue: notes.due,
+      pendingBytes: createPendingBytes(connection, start.pendingBytesLimit),
+      idGenerator: createIdGenerator(connection),
+      operationalEvents: createOperationalEventLimiter(),
+      afterCommit,
+      noteChanged: afterCommit.changed,
+      noteDue: afterCommit.due,
       decideSettings: start.decide,
       leaseRoom: start.leaseRoom,
       listening,
@@ -69,7 +69,7 @@ export function openWriter(start: Omit<WriterStart, "failpoint">): OpenWriter {
         leaseNow = ms;
       },
       close() {
-        writer.drawing.keep();
+        writer.idGenerator.keep();
         connection.db.close();
         lock?.release();
       },

@@ -3,7 +3,7 @@
  * store; the event that made it holds its content, so an event without content has no message to show.
  */
 import type { Attachment, MessageView, StoredAttachment } from "../messages.ts";
-import { readMessage, readParties } from "../snapshot-text.ts";
+import { readMessage, readParticipants } from "../snapshot-text.ts";
 import { findApp } from "./apps.ts";
 import type { Connection } from "./connection.ts";
 import { isSnowflake, loadContact, loadConversation, loadLine } from "./register-rows.ts";
@@ -12,7 +12,7 @@ type MessageRow = {
   readonly seq: number;
   readonly appSeq: number;
   readonly record: string | null;
-  readonly parties: string;
+  readonly participants: string;
   readonly payload: string;
 };
 
@@ -24,14 +24,14 @@ type AttachmentRow = {
   readonly createdAt: number;
 };
 
-/** The parties are those of the event that made the message; what is known of them is of today. */
+/** The participants are those of the event that made the message; what is known of them is of today. */
 export function getMessage(
   connection: Connection,
   p: { appRef: string; snowflake: bigint },
 ): MessageView | null {
   const row = findRow(connection, p);
   if (row === null) return null;
-  const made = readParties(row.parties, row.payload);
+  const made = readParticipants(row.participants, row.payload);
   const message = row.record === null ? made.message : readMessage(row.record);
   if (message === null) return null;
   const { appSeq } = row;
@@ -103,7 +103,7 @@ function findRow(
   if (app === null || !isSnowflake(p.snowflake)) return null;
   const row = connection
     .sql(
-      `SELECT message.seq, message.appSeq, record, parties, payload
+      `SELECT message.seq, message.appSeq, record, participants, payload
        FROM message JOIN event ON event.seq = message.eventSeq
        WHERE snowflake = ? AND message.appSeq = ? AND payload IS NOT NULL`,
     )

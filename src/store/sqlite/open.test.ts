@@ -6,7 +6,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, test } from "node:test";
-import { makeApp, mustPublish, newEvent, receivedText, startEngine } from "../contract/fixtures.ts";
+import {
+  makeApp,
+  mustPublish,
+  newEvent,
+  receivedText,
+  startEngine,
+} from "../../../test/contract/store/fixtures.ts";
 import { backUpStore } from "../backup.ts";
 import { openStore } from "../open.ts";
 import type { StoreOptions } from "../open.ts";
@@ -194,7 +200,7 @@ describe("opening the store", () => {
     const child = runScript(
       folder,
       `import { openStore } from ${JSON.stringify(new URL("../open.ts", import.meta.url).href)};
-      import { makeApp, mustPublish, newEvent } from ${JSON.stringify(new URL("../contract/fixtures.ts", import.meta.url).href)};
+      import { makeApp, mustPublish, newEvent } from ${JSON.stringify(new URL("../../../test/contract/store/fixtures.ts", import.meta.url).href)};
       const options = ${JSON.stringify({ accept: OPTIONS.accept, failpoint: "after-commit-before-reply" })};
       const store = await openStore(${JSON.stringify(url)}, { ...options, onFatal() {} });
       const { app } = await makeApp(store);
@@ -215,7 +221,7 @@ describe("opening the store", () => {
       createApp: null,
       events: [newEvent({ eventId: "e-1" })],
       onDuplicate: "skip",
-      once: null,
+      idempotencyKey: null,
       acceptedAt: 0,
     });
     assert.equal(again.kind === "accepted" && again.events[0]?.id, found?.id);

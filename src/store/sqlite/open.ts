@@ -4,10 +4,10 @@ import { dirname } from "node:path";
 import type { StoreOptions } from "../open.ts";
 import type { Store } from "../store.ts";
 import { MEMORY } from "./connection.ts";
-import { startReaders } from "./reader-threads.ts";
+import { startReaderPool } from "./reader-pool.ts";
 import { resolveStorePath } from "./store-path.ts";
 import { createStore } from "./store.ts";
-import { startWriter } from "./writer-thread.ts";
+import { startWriterClient } from "./writer-client.ts";
 
 const DEFAULT_LEASE_ROOM = 1024;
 const DEFAULT_BACKLOG_LIMIT = 200_000;
@@ -20,16 +20,16 @@ export async function openSqlite(path: string, options: StoreOptions): Promise<S
   const readers =
     file === MEMORY
       ? null
-      : startReaders({ path: file, deadlineMs: READ_DEADLINE_MS, count: READER_COUNT });
+      : startReaderPool({ path: file, deadlineMs: READ_DEADLINE_MS, count: READER_COUNT });
   if (options.readOnly === true) return createStore({ writer: null, readers });
   if (file !== MEMORY) mkdirSync(dirname(file), { recursive: true });
-  const writer = await startWriter(
+  const writer = await startWriterClient(
     {
       path: file,
       decide: options.accept.decide,
       leaseRoom: options.leaseRoom ?? DEFAULT_LEASE_ROOM,
       backlogLimit: options.backlogLimit ?? DEFAULT_BACKLOG_LIMIT,
-      owedBytesLimit: options.owedBytesLimit ?? DEFAULT_OWED_BYTES_LIMIT,
+      pendingBytesLimit: options.pendingBytesLimit ?? DEFAULT_OWED_BYTES_LIMIT,
       failpoint: options.failpoint ?? null,
     },
     {

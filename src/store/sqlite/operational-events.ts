@@ -7,7 +7,7 @@ import { ID_PREFIXES } from "../../core/ids.ts";
 import { OPERATOR_APP_ID, operationalEvent } from "../../core/operational-events.ts";
 import type { OperationalNote, OperationalSubject } from "../../core/operational-events.ts";
 import type { AttemptRow, RecordedOutcome } from "../queue.ts";
-import { WINDOW_KINDS } from "../window-kinds.ts";
+import { WINDOW_KINDS } from "../dedupe-window-kinds.ts";
 import { acceptEvent } from "./accept-event.ts";
 import type { AcceptContext } from "./accept-event.ts";
 import type { CachedApp, CachedEndpoint } from "./writer-state.ts";
@@ -21,16 +21,17 @@ type OfDelivery = {
 };
 
 /** What came of an attempt that was recorded; a stale outcome tells nothing. */
-export function tellOutcome(
+export function reportOutcome(
   writer: Writer,
   p: { readonly outcome: RecordedOutcome; readonly eventSeq: number; readonly now: number },
 ): void {
-  const { deliveryId: deliverySeq, endpointId, attempt, tells = [] } = p.outcome;
+  const { deliveryId: deliverySeq, endpointId, attempt, operationalEvents = [] } = p.outcome;
   const delivery = { deliverySeq, eventSeq: p.eventSeq, attempt };
-  for (const note of tells) tellOperator(writer, { note, endpointId, delivery, now: p.now });
+  for (const note of operationalEvents)
+    notifyOperator(writer, { note, endpointId, delivery, now: p.now });
 }
 
-export function tellOperator(
+export function notifyOperator(
   writer: Writer,
   p: {
     readonly note: OperationalNote;
@@ -45,10 +46,11 @@ export function tellOperator(
   if (endpoint === null || operator === null || endpoint.appSeq === operator.seq) return;
   if (writer.state.loadEndpoints(operator.seq).length === 0) return;
   if (note.type === "message.attempt.recovered" && hadSucceeded(writer, p.delivery)) return;
-  if (note.type.startsWith("message.") && !writer.told.admit(endpoint.seq, now)) return;
+  if (note.type.startsWith("message.") && !writer.operationalEvents.allow(endpoint.seq, now))
+    return;
 
-  writer.drawing.setInstant(now);
-  const id = `${ID_PREFIXES.event}${writer.drawing.ksuid()}`;
+  writer.idGenerator.setInstant(now);
+  const id = `${ID_PREFIXES.event}${writer.idGenerator.ksuid()}`;
   const event = operationalEvent(note, loadSubject(writer, endpoint, p.delivery), { id, now });
   const { eventId } = event;
   if (eventId !== null && writer.windows.find(operator.seq, WINDOW_KINDS.event, eventId) !== null)
@@ -60,7 +62,7 @@ export function tellOperator(
     throw new Error(`an operational ${event.type} was refused: ${outcome.message}`);
   }
   if (context.created === 0) return;
-  writer.notes.tally(operator.seq, { created: context.created, failed: context.failed });
+  writer.afterCommit.tally(operator.seq, { created: context.created, failed: context.failed });
 }
 
 function toContext(app: CachedApp, acceptedAt: number): AcceptContext {

@@ -8,11 +8,11 @@ import {
   newEvent,
   newLine,
   receivedText,
-} from "../contract/fixtures.ts";
-import { START } from "../contract/harness.ts";
+} from "../../../test/contract/store/fixtures.ts";
+import { START } from "../../../test/contract/store/harness.ts";
 import { readSet } from "./endpoint-sets.ts";
 import type { JobKind, ReplayFilter } from "../jobs.ts";
-import { runGroup } from "./group.ts";
+import { runGroup } from "./group-commit.ts";
 import { readFeed } from "./history-events.ts";
 import { getJob, listJobs, purgeJobs } from "./jobs.ts";
 import { findSession } from "./line-sessions.ts";
@@ -41,7 +41,7 @@ function openRecorded() {
     decide,
     leaseRoom: 3,
     backlogLimit: 1000,
-    owedBytesLimit: 1e9,
+    pendingBytesLimit: 1e9,
   });
   const texts = new Set<string>();
   const recording = (prepare: (text: string) => StatementSync) => (text: string) => {
@@ -92,8 +92,8 @@ describe("the statements of the hot path", () => {
     const { run } = open;
     const app = newApp();
     const endpoint = newEndpoint(app.id);
-    run("apps.create", { app, once: null });
-    run("endpoints.create", { appRef: app.id, endpoint, once: null });
+    run("apps.create", { app, idempotencyKey: null });
+    run("endpoints.create", { appRef: app.id, endpoint, idempotencyKey: null });
     open.listening.add("me");
     run("shards.hold", { owner: "me", atMost: 256, leaseMs: 1000 });
     open.forgetStatements();
@@ -103,8 +103,14 @@ describe("the statements of the hot path", () => {
       newEvent({ orderingKey: "k" }),
       newEvent(),
     ];
-    const once = { scope: "s", key: "k", bodyHash: "h", expiresAt: START };
-    const publish = { appRef: app.id, createApp: null, events, onDuplicate: "refuse", once };
+    const idempotencyKey = { scope: "s", key: "k", bodyHash: "h", expiresAt: START };
+    const publish = {
+      appRef: app.id,
+      createApp: null,
+      events,
+      onDuplicate: "refuse",
+      idempotencyKey,
+    };
     const { leased } = run("accept.publish", { ...publish, acceptedAt: START }) as PublishReply;
     const ask = { owner: "me", now: START, limit: 10, except: [] };
     run("queue.dueEndpoints", ask);
@@ -165,7 +171,7 @@ describe("the statements of sessions, sets and messages", () => {
     const open = openRecorded();
     const { reader, run } = open;
     const app = newApp();
-    run("apps.create", { app, once: null });
+    run("apps.create", { app, idempotencyKey: null });
     const appRef = app.id;
     const line = newLine(app.id);
     run("lines.create", { line });
@@ -194,7 +200,7 @@ describe("the statements of sessions, sets and messages", () => {
       }
     }
 
-    const publish = { appRef, createApp: null, onDuplicate: "refuse", once: null };
+    const publish = { appRef, createApp: null, onDuplicate: "refuse", idempotencyKey: null };
     const event = receivedText({ id: "m", text: "longer than ten bytes" });
     run("accept.publish", { ...publish, events: [event], acceptedAt: START });
     const row = open.writer.db.prepare("SELECT CAST(snowflake AS TEXT) AS id FROM message").get();
@@ -223,11 +229,16 @@ describe("the statements of jobs", () => {
     const { reader, run } = open;
     const app = newApp();
     const endpoint = newEndpoint(app.id, { eventTypes: ["a.b"] });
-    run("apps.create", { app, once: null });
-    run("endpoints.create", { appRef: app.id, endpoint, once: null });
+    run("apps.create", { app, idempotencyKey: null });
+    run("endpoints.create", { appRef: app.id, endpoint, idempotencyKey: null });
     open.listening.add("me");
     run("shards.hold", { owner: "me", atMost: 256, leaseMs: 1000 });
-    const publish = { appRef: app.id, createApp: null, onDuplicate: "refuse", once: null };
+    const publish = {
+      appRef: app.id,
+      createApp: null,
+      onDuplicate: "refuse",
+      idempotencyKey: null,
+    };
     const events = [newEvent({ type: "a.b" }), newEvent({ type: "a.b" })];
     const { leased } = run("accept.publish", {
       ...publish,
@@ -247,7 +258,7 @@ describe("the statements of jobs", () => {
     run("queue.record", { outcomes, now: START });
     const { endpointId } = endpoint;
     const lineEndpoint = newEndpoint(app.id, { lines: ["+12065550199"] });
-    run("endpoints.create", { appRef: app.id, endpoint: lineEndpoint, once: null });
+    run("endpoints.create", { appRef: app.id, endpoint: lineEndpoint, idempotencyKey: null });
     open.forgetStatements();
 
     const asked: [string, JobKind, ReplayFilter][] = [
@@ -261,7 +272,7 @@ describe("the statements of jobs", () => {
     for (const [endpointRef, kind, filter] of asked) {
       const params = { since: START, until: START + 1, filter };
       const job = { id: `qtask_${made++}`, kind, params, createdAt: START };
-      run("jobs.create", { appRef: app.id, endpointRef, job, once: null });
+      run("jobs.create", { appRef: app.id, endpointRef, job, idempotencyKey: null });
     }
     const step = { now: START, limit: 9, perSecond: 9, sliceMs: 100, keptSince: 0 };
     run("jobs.step", step);
@@ -270,7 +281,7 @@ describe("the statements of jobs", () => {
     run("endpoints.update", { ...ref, change: { status: "disabled" } });
     const params = { since: START, until: null, filter: {} };
     const job = { id: "qtask_last", kind: "endpoint.recover", params, createdAt: START };
-    run("jobs.create", { appRef: app.id, endpointRef: endpointId, job, once: null });
+    run("jobs.create", { appRef: app.id, endpointRef: endpointId, job, idempotencyKey: null });
     run("jobs.step", { ...step, now: START + 5000 });
     run("jobs.cancel", { appRef: app.id, id: job.id, now: START });
     assert.notEqual(getJob(reader, { appRef: app.id, id: job.id }), null);

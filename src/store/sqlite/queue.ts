@@ -134,7 +134,7 @@ function endDamaged(
 function readEvent(writer: Writer, eventSeq: number): EventWire | null {
   const row = writer
     .sql(
-      `SELECT event.id, app.id AS appId, type, payload, contentType, occurredAt, acceptedAt, parties,
+      `SELECT event.id, app.id AS appId, type, payload, contentType, occurredAt, acceptedAt, participants,
           checksum
         FROM event JOIN app ON app.seq = event.appSeq WHERE event.seq = ?`,
     )
@@ -149,7 +149,7 @@ function readEvent(writer: Writer, eventSeq: number): EventWire | null {
     row["contentType"] as string,
     row["occurredAt"] as number,
     row["acceptedAt"] as number,
-    row["parties"] as string | null,
+    row["participants"] as string | null,
   ];
 }
 

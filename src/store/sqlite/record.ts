@@ -7,7 +7,7 @@ import { STATES } from "../delivery-states.ts";
 import type { AttemptRow, QueueStore, RecordedOutcome } from "../queue.ts";
 import { addDue, requeueEndpoint } from "./endpoint-queue.ts";
 import { saveBreaker, saveHealth, savePause } from "./endpoint-state.ts";
-import { tellOutcome } from "./operational-events.ts";
+import { reportOutcome } from "./operational-events.ts";
 import { releaseNext } from "./ordering.ts";
 import { loadFence } from "./queue.ts";
 import type { CachedEndpoint } from "./writer-state.ts";
@@ -42,7 +42,8 @@ export function record(
     if (outcome.attempt !== null) {
       insertAttempt(writer, outcome.attempt, outcome.deliveryId, row.eventSeq, endpoint.seq);
     }
-    if (outcome.tells !== undefined) tellOutcome(writer, { outcome, ...row, now: p.now });
+    if (outcome.operationalEvents !== undefined)
+      reportOutcome(writer, { outcome, ...row, now: p.now });
     // Only the last word on an endpoint's health in this call is kept.
     if (outcome.health !== null) health.set(endpoint.seq, outcome.health);
     if (outcome.next.state === "pending") {
@@ -51,11 +52,11 @@ export function record(
       continue;
     }
     writer.backlog.add(endpoint.seq, -1);
-    const owedBytes = -row.bytes;
+    const pendingBytes = -row.bytes;
     const isDelivered = outcome.next.state === "delivered";
-    writer.notes.tally(
+    writer.afterCommit.tally(
       endpoint.appSeq,
-      isDelivered ? { delivered: 1, owedBytes } : { failed: 1, owedBytes },
+      isDelivered ? { delivered: 1, pendingBytes } : { failed: 1, pendingBytes },
     );
     if (row.orderingKey === null) continue;
     const { orderingKey } = row;
@@ -68,7 +69,7 @@ export function record(
     requeueEndpoint(writer, seq);
     if (probeAt === null) due.add(endpointId);
   }
-  return { stale, due: [...due], untold: writer.told.takeLeftOut() };
+  return { stale, due: [...due], suppressed: writer.operationalEvents.drainSuppressed() };
 }
 
 type Leased = {

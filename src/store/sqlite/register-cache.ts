@@ -1,5 +1,5 @@
 /**
- * Contacts, lines and conversations that the writer has seen lately: most events name parties that
+ * Contacts, lines and conversations that the writer has seen lately: most events name participants that
  * an event shortly before them named. Nobody else writes the file, so a kept row is the row; a
  * rollback forgets all of them.
  */

@@ -1,6 +1,6 @@
 /** Register rows as they lie in the file: for queries, and for the writer what it has not kept. */
 import type { Contact, Conversation, Line, Message } from "../../core/snapshot.ts";
-import { readMessage, readParties } from "../snapshot-text.ts";
+import { readMessage, readParticipants } from "../snapshot-text.ts";
 import type { Connection } from "./connection.ts";
 
 export type KnownMessage = { readonly seq: number; readonly message: Message };
@@ -37,9 +37,10 @@ function knownMessage(connection: Connection, row: Record<string, unknown>): Kno
 
 /** As the event that made it left it: until it changes, a message is kept there and nowhere else. */
 function messageOfEvent({ sql }: Connection, eventSeq: number): Message | null {
-  const row = sql("SELECT parties, payload FROM event WHERE seq = ?").get(eventSeq);
+  const row = sql("SELECT participants, payload FROM event WHERE seq = ?").get(eventSeq);
   if (row === undefined) return null;
-  return readParties(row["parties"] as string | null, row["payload"] as string | null).message;
+  return readParticipants(row["participants"] as string | null, row["payload"] as string | null)
+    .message;
 }
 
 export function loadContact({ sql }: Connection, appSeq: number, number: string): Contact | null {

@@ -6,7 +6,7 @@ import { findMessageId } from "../../core/decide.ts";
 import type { NewEvent, RegisterChange } from "../../core/decide-types.ts";
 import type { Contact, Conversation, Line, Message } from "../../core/snapshot.ts";
 import { writeMessage } from "../snapshot-text.ts";
-import { WINDOW_KINDS } from "../window-kinds.ts";
+import { WINDOW_KINDS } from "../dedupe-window-kinds.ts";
 import { saveAttachments } from "./attachment-rows.ts";
 import {
   loadContact,

@@ -3,11 +3,11 @@
  * receiver sees the same dedupe id and the same bytes (I2). It leaves its ordering key for good.
  */
 import { countWebhooks } from "../../core/dialect-events.ts";
-import { readParties } from "../snapshot-text.ts";
+import { readParticipants } from "../snapshot-text.ts";
 import type { QueueStore } from "../queue.ts";
 import { addDue } from "./endpoint-queue.ts";
-import { hastenProbe } from "./endpoint-state.ts";
-import { findOnce, keepOnce } from "./once.ts";
+import { probeNow } from "./endpoint-state.ts";
+import { findIdempotent, saveIdempotent } from "./idempotency.ts";
 import { releaseNext } from "./ordering.ts";
 import { loadFence } from "./queue.ts";
 import { STATES } from "../delivery-states.ts";
@@ -25,14 +25,14 @@ export function replay(
   writer: Writer,
   p: Parameters<QueueStore["replay"]>[0],
 ): { eventId: string; endpointId: string } | null {
-  const once = p.once ?? null;
-  const before = findOnce(writer, once);
+  const idempotencyKey = p.idempotencyKey ?? null;
+  const before = findIdempotent(writer, idempotencyKey);
   if (before !== null) return { eventId: before[0] as string, endpointId: before[1] as string };
   const app = writer.state.app(p.appRef);
   if (app === null) return null;
   const endpoint = findEndpoint(writer, app.seq, p.endpointRef);
   const event = writer
-    .sql("SELECT seq, type, payload, parties FROM event WHERE id = ? AND appSeq = ?")
+    .sql("SELECT seq, type, payload, participants FROM event WHERE id = ? AND appSeq = ?")
     .get(p.eventId, app.seq);
   if (endpoint === null || event === undefined || event["payload"] === null) return null;
 
@@ -44,13 +44,16 @@ export function replay(
     .all(eventSeq, endpoint.seq) as ReopenedRow[];
   for (const row of rows) reopen(writer, endpoint, row, p.now);
   if (rows.length === 0) {
-    const { message } = readParties(event["parties"] as string | null, event["payload"] as string);
+    const { message } = readParticipants(
+      event["participants"] as string | null,
+      event["payload"] as string,
+    );
     const parts = countWebhooks(endpoint.dialect, { type: event["type"] as string, message });
     createReplays(writer, endpoint, { eventSeq, parts, dueAt: p.now, now: p.now });
   }
   addDue(writer, endpoint.seq, p.now);
-  hastenProbe(writer, endpoint.seq, p.now);
-  keepOnce(writer, once, [p.eventId, endpoint.endpointId]);
+  probeNow(writer, endpoint.seq, p.now);
+  saveIdempotent(writer, idempotencyKey, [p.eventId, endpoint.endpointId]);
   return { eventId: p.eventId, endpointId: endpoint.endpointId };
 }
 
@@ -74,11 +77,11 @@ export function reopen(
     .get(now, now, parkedUntil(endpoint, now), row.seq);
   if (row.state !== STATES.pending) {
     writer.backlog.add(endpoint.seq, 1);
-    writer.notes.tally(endpoint.appSeq, { owedBytes: reopened?.["bytes"] as number });
+    writer.afterCommit.tally(endpoint.appSeq, { pendingBytes: reopened?.["bytes"] as number });
   }
-  if (row.state === STATES.delivered) writer.notes.tally(endpoint.appSeq, { delivered: -1 });
-  if (row.state === STATES.failed) writer.notes.tally(endpoint.appSeq, { failed: -1 });
-  if (row.state === STATES.cancelled) writer.notes.tally(endpoint.appSeq, { cancelled: -1 });
+  if (row.state === STATES.delivered) writer.afterCommit.tally(endpoint.appSeq, { delivered: -1 });
+  if (row.state === STATES.failed) writer.afterCommit.tally(endpoint.appSeq, { failed: -1 });
+  if (row.state === STATES.cancelled) writer.afterCommit.tally(endpoint.appSeq, { cancelled: -1 });
   if (row.state === STATES.pending && row.orderingKey !== null) {
     releaseNext(writer, { endpointSeq: endpoint.seq, orderingKey: row.orderingKey, now });
   }
@@ -129,7 +132,7 @@ export function createReplays(
       bytes,
     );
   }
-  writer.notes.tally(endpoint.appSeq, { created: p.parts, owedBytes: p.parts * bytes });
+  writer.afterCommit.tally(endpoint.appSeq, { created: p.parts, pendingBytes: p.parts * bytes });
   writer.backlog.add(endpoint.seq, p.parts);
 }
 

@@ -3,8 +3,8 @@
  * side on disk. An event goes last, after everything that belongs to it; what is still owed of it
  * becomes `failed: expired` and is counted as such (I12).
  */
-import { endPending, type OwedDelivery } from "./end-pending.ts";
-import type { TallyChange } from "./notes.ts";
+import { endPending, type PendingDelivery } from "./end-pending.ts";
+import type { TallyChange } from "./after-commit.ts";
 import { STATES } from "../delivery-states.ts";
 import type { SweepContext } from "./sweep.ts";
 import type { Writer } from "./writer-types.ts";
@@ -68,7 +68,7 @@ function purgeDeliveries(writer: Writer, p: Slice): number {
        FROM delivery JOIN endpoint ON endpoint.seq = delivery.endpointSeq
        WHERE eventSeq <= ? ORDER BY eventSeq LIMIT ?`,
     )
-    .all(p.horizon, p.limit) as (OwedDelivery & { state: number })[];
+    .all(p.horizon, p.limit) as (PendingDelivery & { state: number })[];
   const remove = writer.sql("DELETE FROM delivery WHERE seq = ?");
   for (const row of rows) {
     let { state } = row;
@@ -76,7 +76,7 @@ function purgeDeliveries(writer: Writer, p: Slice): number {
       endPending(writer, row, { state: "failed", reason: "expired", now: p.now });
       state = STATES.failed;
     }
-    writer.notes.tally(row.appSeq, PURGED[state as keyof typeof PURGED]);
+    writer.afterCommit.tally(row.appSeq, PURGED[state as keyof typeof PURGED]);
     remove.run(row.seq);
   }
   return rows.length;

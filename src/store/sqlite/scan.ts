@@ -4,7 +4,7 @@
  * names where to go on.
  */
 import { pageLimit, type PlaceRange, readsUpwards, type Scanned } from "../paging.ts";
-import type { Window } from "../store.ts";
+import type { PageRequest } from "../store.ts";
 import type { Reader } from "./writer-types.ts";
 
 const SCAN_LIMIT = 10_000;
@@ -12,7 +12,7 @@ const FIRST_CHUNK = 64;
 const LARGEST_CHUNK = 2_000;
 
 export type Scan<Row> = {
-  readonly window: Window;
+  readonly window: PageRequest;
   /** Where the list may be read at all. */
   readonly range: PlaceRange;
   /** The row of `window.after`, or null for a list from its beginning. */

@@ -8,12 +8,12 @@ import type { JobStore } from "../jobs.ts";
 import type { ShardStore } from "../shards.ts";
 import type { Store } from "../store.ts";
 import type { PublishReply } from "./accept.ts";
-import { createChanges } from "./changes.ts";
+import { createChangeAcknowledgements } from "./change-acknowledgements.ts";
 import { readLeased } from "./leased-wire.ts";
 import type { LeasedWire } from "./leased-wire.ts";
 import { READS } from "./reads.ts";
-import type { Readers } from "./reader-threads.ts";
-import type { WriterThread } from "./writer-thread.ts";
+import type { ReaderPool } from "./reader-pool.ts";
+import type { WriterClient } from "./writer-client.ts";
 import { WRITES } from "./writes.ts";
 
 type Lists = typeof WRITES & typeof READS;
@@ -27,13 +27,13 @@ type Noun<Name extends string> = {
 };
 
 /** Everything is done by this process, which is told of all of it. */
-const LOOK_EVERY_MS = 30_000;
+const POLL_INTERVAL_MS = 30_000;
 
 /** `writer` null: queries only. `readers` null: the writer answers queries too. */
-export function createStore(p: { writer: WriterThread | null; readers: Readers | null }): Store {
+export function createStore(p: { writer: WriterClient | null; readers: ReaderPool | null }): Store {
   const { writer, readers } = p;
   const leaseClock = writer?.leaseClock ?? (() => 0);
-  const changes = createChanges(leaseClock);
+  const changes = createChangeAcknowledgements(leaseClock);
   writer?.onChanged(changes.changed);
 
   async function write(name: string, params: unknown): Promise<unknown> {
@@ -75,8 +75,8 @@ export function createStore(p: { writer: WriterThread | null; readers: Readers |
     },
     queue: {
       ...queue,
-      lookEveryMs: () => LOOK_EVERY_MS,
-      gatherMs: () => 0,
+      pollIntervalMs: () => POLL_INTERVAL_MS,
+      batchDelayMs: () => 0,
       listen: ({ owner, onLeased }) => writer?.listen(owner, onLeased),
       async claim(params) {
         const { leased, more } = await queue.claim(params);
@@ -104,7 +104,7 @@ export function createStore(p: { writer: WriterThread | null; readers: Readers |
       onFreed: () => undefined,
     } satisfies ShardStore,
     history: noun("history"),
-    sealing: noun("sealing"),
+    encryption: noun("encryption"),
     jobs: {
       ...jobs,
       listen: ({ onCreated }) => jobListeners.push(onCreated),

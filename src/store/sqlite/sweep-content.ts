@@ -32,13 +32,13 @@ export function blankDeletedApps(writer: Writer, cx: SweepContext, limit: number
     writer.sql("UPDATE app SET blankedTo = ? WHERE seq = ?").run(last.seq, app.seq);
     return events.length;
   }
-  const parties = deleteParties(writer, app.seq, limit);
-  if (parties > 0) return parties;
+  const participants = deleteParticipants(writer, app.seq, limit);
+  if (participants > 0) return participants;
   writer.sql("UPDATE app SET blankedAt = ? WHERE seq = ?").run(cx.now, app.seq);
   return 1;
 }
 
-function deleteParties(writer: Writer, appSeq: number, limit: number): number {
+function deleteParticipants(writer: Writer, appSeq: number, limit: number): number {
   const conversations = writer
     .sql(
       `DELETE FROM conversation WHERE (appSeq, line, contact) IN

@@ -1,5 +1,5 @@
 /** Folding: what is owed to deleted endpoints becomes cancelled, tallies become one row per app. */
-import { endPending, type OwedDelivery } from "./end-pending.ts";
+import { endPending, type PendingDelivery } from "./end-pending.ts";
 import type { SweepContext } from "./sweep.ts";
 import type { Writer } from "./writer-types.ts";
 
@@ -20,7 +20,7 @@ export function foldDeletedEndpoints(writer: Writer, cx: SweepContext, limit: nu
        FROM delivery JOIN endpoint ON endpoint.seq = delivery.endpointSeq
        WHERE endpointSeq = ? AND state = 0 LIMIT ?`,
     )
-    .all(endpoint.seq, limit) as OwedDelivery[];
+    .all(endpoint.seq, limit) as PendingDelivery[];
   for (const row of rows)
     endPending(writer, row, { state: "cancelled", reason: null, now: cx.now });
   if (rows.length > 0) return rows.length;
@@ -28,8 +28,8 @@ export function foldDeletedEndpoints(writer: Writer, cx: SweepContext, limit: nu
   writer.sql("DELETE FROM endpointState WHERE endpointSeq = ?").run(endpoint.seq);
   writer
     .sql(
-      `UPDATE endpoint SET foldedAt = ?, sealedHeaders = NULL, sealedTls = NULL,
-         sealedUserinfo = NULL WHERE seq = ?`,
+      `UPDATE endpoint SET foldedAt = ?, encryptedHeaders = NULL, encryptedTls = NULL,
+         encryptedUserinfo = NULL WHERE seq = ?`,
     )
     .run(cx.now, endpoint.seq);
   return 1;
@@ -44,9 +44,9 @@ export function foldTallies(writer: Writer, _cx: SweepContext, limit: number): n
   writer
     .sql(
       `INSERT INTO tallyTotal (appSeq, created, delivered, failed, cancelled, purgedDelivered,
-         purgedFailed, purgedCancelled, owedBytes)
+         purgedFailed, purgedCancelled, pendingBytes)
        SELECT appSeq, sum(created), sum(delivered), sum(failed), sum(cancelled),
-         sum(purgedDelivered), sum(purgedFailed), sum(purgedCancelled), sum(owedBytes)
+         sum(purgedDelivered), sum(purgedFailed), sum(purgedCancelled), sum(pendingBytes)
        FROM tally WHERE seq <= ? GROUP BY appSeq
        ON CONFLICT (appSeq) DO UPDATE SET
          created = created + excluded.created,
@@ -56,7 +56,7 @@ export function foldTallies(writer: Writer, _cx: SweepContext, limit: number): n
          purgedDelivered = purgedDelivered + excluded.purgedDelivered,
          purgedFailed = purgedFailed + excluded.purgedFailed,
          purgedCancelled = purgedCancelled + excluded.purgedCancelled,
-         owedBytes = owedBytes + excluded.owedBytes`,
+         pendingBytes = pendingBytes + excluded.pendingBytes`,
     )
     .run(last.seq);
   return Number(writer.sql("DELETE FROM tally WHERE seq <= ?").run(last.seq).changes);

@@ -7,11 +7,11 @@
 import { performance } from "node:perf_hooks";
 import type { UpkeepStore } from "../upkeep.ts";
 import { purgeJobs } from "./jobs.ts";
-import { turnOnce } from "./once.ts";
+import { rotateIdempotency } from "./idempotency.ts";
 import { purgeExpired } from "./retention.ts";
 import { blankDeletedApps, blankExpired } from "./sweep-content.ts";
 import { foldDeletedEndpoints, foldTallies } from "./sweep-folding.ts";
-import { emptyOldestWindow, turnWindows } from "./windows.ts";
+import { emptyOldestWindow, rotateDedupeWindows } from "./dedupe-windows.ts";
 import type { Writer } from "./writer-types.ts";
 
 export type SweepContext = {
@@ -77,11 +77,11 @@ function nextLimit(limit: number, tookMs: number, budgetMs: number): number {
 
 function sweepWindows(writer: Writer, cx: SweepContext, limit: number): number {
   if (emptyOldestWindow(writer, { limit })) return limit;
-  if (!turnWindows(writer, cx)) return 0;
+  if (!rotateDedupeWindows(writer, cx)) return 0;
   writer.windows.forget();
   return 1;
 }
 
 function sweepOnce(writer: Writer, cx: SweepContext, limit: number): number {
-  return turnOnce(writer, { now: cx.now, limit }) ? limit : 0;
+  return rotateIdempotency(writer, { now: cx.now, limit }) ? limit : 0;
 }

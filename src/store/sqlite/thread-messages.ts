@@ -1,8 +1,8 @@
 /** What passes between the main thread and the writer and reader threads. */
 import type { DecideSettings } from "../../core/decide-types.ts";
 import type { Failpoint } from "../failpoint.ts";
-import type { Call } from "./group.ts";
-import type { ChangeNote } from "./notes.ts";
+import type { Call } from "./group-commit.ts";
+import type { ChangeNote } from "./after-commit.ts";
 import type { ErrorWire } from "./thread-errors.ts";
 
 export type WriterStart = {
@@ -10,7 +10,7 @@ export type WriterStart = {
   readonly decide: DecideSettings;
   readonly leaseRoom: number;
   readonly backlogLimit: number;
-  readonly owedBytesLimit: number;
+  readonly pendingBytesLimit: number;
   readonly failpoint: Failpoint | null;
 };
 

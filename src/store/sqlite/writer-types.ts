@@ -2,13 +2,13 @@
 import type { AcceptOptions } from "../accept.ts";
 import type { Backlog } from "./backlog.ts";
 import type { Connection } from "./connection.ts";
-import type { Drawing } from "./draw.ts";
-import type { Notes } from "./notes.ts";
-import type { OwedBytes } from "./owed-bytes.ts";
+import type { IdGenerator } from "./id-generator.ts";
+import type { AfterCommit } from "./after-commit.ts";
+import type { PendingBytes } from "./pending-bytes.ts";
 import type { RegisterCache } from "./register-cache.ts";
 import type { Sequences } from "./sequences.ts";
-import type { Told } from "../told.ts";
-import type { Windows } from "./windows.ts";
+import type { OperationalEventLimiter } from "../operational-event-limiter.ts";
+import type { Windows } from "./dedupe-windows.ts";
 import type { WriterState } from "./writer-state.ts";
 
 /** Inside the writer thread, within the group's transaction. */
@@ -18,15 +18,15 @@ export type Writer = Connection & {
   readonly windows: Windows;
   readonly registers: RegisterCache;
   readonly backlog: Backlog;
-  readonly owedBytes: OwedBytes;
-  readonly drawing: Drawing;
-  readonly told: Told;
+  readonly pendingBytes: PendingBytes;
+  readonly idGenerator: IdGenerator;
+  readonly operationalEvents: OperationalEventLimiter;
   /** Tallies, endpoints with due work and changed endpoints; told after the commit. */
-  readonly notes: Notes;
+  readonly afterCommit: AfterCommit;
   /** The endpoint changed: told to the owner of its shard after the commit (I11). */
-  readonly noteChanged: Notes["changed"];
+  readonly noteChanged: AfterCommit["changed"];
   /** The endpoint has work due: its owner is woken after the commit. */
-  readonly noteDue: Notes["due"];
+  readonly noteDue: AfterCommit["due"];
   readonly decideSettings: AcceptOptions["decide"];
   /** Deliveries that accept may leave leased per endpoint. */
   readonly leaseRoom: number;

@@ -24,7 +24,7 @@ import { ping } from "./ping.ts";
 import { claim, dueEndpoints, release } from "./queue.ts";
 import { record } from "./record.ts";
 import { replay } from "./replay.ts";
-import { adoptKeys, reseal, settleKey } from "./sealing.ts";
+import { registerKeys, reencrypt, finishRotation } from "./encryption.ts";
 import { hold, owners, recover, releaseShards } from "./shards.ts";
 import type { Writer } from "./writer-types.ts";
 
@@ -59,9 +59,9 @@ export const WRITES = {
   "jobs.cancel": cancelJob,
   "jobs.step": stepJobs,
   "upkeep.sweep": sweep,
-  "sealing.adoptKeys": adoptKeys,
-  "sealing.reseal": reseal,
-  "sealing.settleKey": settleKey,
+  "encryption.registerKeys": registerKeys,
+  "encryption.reencrypt": reencrypt,
+  "encryption.finishRotation": finishRotation,
   "store.ping": ping,
   "accept.publish": publish,
   "queue.dueEndpoints": dueEndpoints,

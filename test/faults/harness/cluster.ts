@@ -13,9 +13,9 @@ import { toHash, toPayload } from "./load.ts";
 import { startLastingLoad, type LastingLoad } from "./lasting-load.ts";
 import { until } from "./until.ts";
 import { openWorld, type World } from "./world.ts";
-import { createDraws } from "../../harness/seed.ts";
+import { createIdSources } from "../../harness/seed.ts";
 
-const draws = createDraws("cluster");
+const draws = createIdSources("cluster");
 
 export type Arrival = {
   readonly endpoint: string;

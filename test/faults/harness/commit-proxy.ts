@@ -6,9 +6,9 @@
 import { once } from "node:events";
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 import { reset } from "../../harness/reset.ts";
-import { createDraws } from "../../harness/seed.ts";
+import { createIdSources } from "../../harness/seed.ts";
 
-const draws = createDraws("commit-proxy");
+const draws = createIdSources("commit-proxy");
 
 export type CommitProxy = AsyncDisposable & {
   readonly port: number;

@@ -1,7 +1,7 @@
 /** Looks until it is so. Says what it waited for when it never is, so that no test hangs. */
 import { setTimeout as sleep } from "node:timers/promises";
 
-const LOOK_EVERY_MS = 10;
+const POLL_INTERVAL_MS = 10;
 const DEADLINE_MS = 60_000;
 
 export async function until(
@@ -12,6 +12,6 @@ export async function until(
   const deadline = performance.now() + deadlineMs;
   while (!(await isSo())) {
     if (performance.now() > deadline) throw new Error(`after ${deadlineMs} ms still not: ${what}`);
-    await sleep(LOOK_EVERY_MS);
+    await sleep(POLL_INTERVAL_MS);
   }
 }

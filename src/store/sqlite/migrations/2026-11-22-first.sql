@@ -81,7 +81,7 @@ CREATE TABLE source (
   id TEXT PRIMARY KEY,
   appSeq INTEGER NOT NULL REFERENCES app (seq),
   kind TEXT NOT NULL,
-  sealedCredentials BLOB,
+  encryptedCredentials BLOB,
   options TEXT NOT NULL,
   enabled INTEGER NOT NULL,
   createdAt INTEGER NOT NULL,
@@ -109,12 +109,12 @@ CREATE TABLE endpoint (
   filter TEXT,                      -- JSON, reserved
   wantsHistory INTEGER NOT NULL,
   authentication TEXT NOT NULL,     -- JSON array of strategies
-  sealedHeaders BLOB,
+  encryptedHeaders BLOB,
   headerNames TEXT NOT NULL,        -- JSON array
   throttleRate INTEGER,
   timeoutMs INTEGER,
   tlsMinVersion TEXT,               -- null is the server's setting
-  sealedTls BLOB,                   -- sealed JSON {clientCert, clientKey, ca}; null is none
+  encryptedTls BLOB,                   -- encrypted JSON {clientCert, clientKey, ca}; null is none
   retrySchedule TEXT,               -- JSON array of seconds
   skipAfterMs INTEGER NOT NULL DEFAULT 3600000,
   dialectOptions TEXT,              -- JSON of its dialect
@@ -137,7 +137,7 @@ CREATE TABLE endpointSecret (
   endpointSeq INTEGER NOT NULL REFERENCES endpoint (seq),
   createdAt INTEGER NOT NULL,
   ordinal INTEGER NOT NULL,
-  sealed BLOB NOT NULL,
+  encrypted BLOB NOT NULL,
   expiresAt INTEGER,                -- null is the current one
   PRIMARY KEY (endpointSeq, ordinal)
 ) STRICT, WITHOUT ROWID;
@@ -146,7 +146,7 @@ CREATE TABLE endpointSecret (
 CREATE TABLE dialectState (
   appSeq INTEGER NOT NULL REFERENCES app (seq),
   dialect TEXT NOT NULL,
-  sealed BLOB NOT NULL,
+  encrypted BLOB NOT NULL,
   PRIMARY KEY (appSeq, dialect)
 ) STRICT, WITHOUT ROWID;
 
@@ -200,7 +200,7 @@ CREATE TABLE event (
   checksum INTEGER,                 -- of the two last columns; null for none
   matching TEXT,                    -- what matching knew besides these columns; null is nothing
   -- Last, so that a filter over the columns above never reads through a long payload's pages.
-  parties TEXT,                     -- JSON: message, contact, line, conversation of the snapshot
+  participants TEXT,                     -- JSON: message, contact, line, conversation of the snapshot
   payload TEXT                      -- as published; null once expunged
 ) STRICT;
 CREATE INDEX event_app ON event (appSeq, seq);
@@ -343,7 +343,7 @@ CREATE TABLE tally (
   purgedDelivered INTEGER NOT NULL,
   purgedFailed INTEGER NOT NULL,
   purgedCancelled INTEGER NOT NULL,
-  owedBytes INTEGER NOT NULL DEFAULT 0  -- payload bytes of deliveries that are pending
+  pendingBytes INTEGER NOT NULL DEFAULT 0  -- payload bytes of deliveries that are pending
 ) STRICT;
 
 -- What was folded; an app's numbers are this row and its rows in `tally` together.
@@ -356,7 +356,7 @@ CREATE TABLE tallyTotal (
   purgedDelivered INTEGER NOT NULL,
   purgedFailed INTEGER NOT NULL,
   purgedCancelled INTEGER NOT NULL,
-  owedBytes INTEGER NOT NULL DEFAULT 0  -- payload bytes of deliveries that are pending
+  pendingBytes INTEGER NOT NULL DEFAULT 0  -- payload bytes of deliveries that are pending
 ) STRICT;
 
 -- Windows -------------------------------------------------------------------------------------

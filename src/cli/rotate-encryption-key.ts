@@ -1,0 +1,33 @@
+/**
+ * `hookline rekey`: has a running server go over to a new encryption key, slice by slice, and shows how
+ * far it is. It may be stopped and run again: the server goes on where it was.
+ */
+import { styleText } from "node:util";
+import type { Settings } from "../config/settings.ts";
+import type { Rekeyed } from "../operations/rotate-encryption-key.ts";
+import { serverClient } from "./replay-client.ts";
+import type { ServerChoice } from "./replay-client.ts";
+
+export async function rekeyServer(settings: Settings, choice: ServerChoice): Promise<number> {
+  const server = serverClient(settings, choice);
+  const step = async (body: object) => (await server.call("POST", "/rekey", body)) as Rekeyed;
+  // A change that is under way is finished; only where there is none a new key is made.
+  let state = await step({ newKey: true });
+  const { isTTY } = process.stdout;
+  let reencrypted = state.reencrypted;
+  while (!state.done) {
+    if (isTTY) process.stdout.write(`\r${progress(reencrypted, state.left)}`);
+    state = await step({});
+    reencrypted += state.reencrypted;
+  }
+  if (isTTY) process.stdout.write("\r\x1b[K");
+  console.log(
+    `${styleText("green", "✓")} ${reencrypted} values encrypted anew; the store is encrypted with the key ${state.key}`,
+  );
+  console.log("  Keep the old key for as long as a backup from before needs it.");
+  return 0;
+}
+
+function progress(reencrypted: number, left: number): string {
+  return `  ${reencrypted} of ${reencrypted + left} values encrypted anew`;
+}

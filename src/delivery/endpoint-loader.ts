@@ -1,0 +1,135 @@
+/**
+ * An endpoint ready to be sent to: its row as it was when it was loaded, its policy, and its opened
+ * secrets. Loaded in batches, one call at a time, since a restart wants thousands at once; kept by
+ * the endpoint's lane until the endpoint changes (I11).
+ */
+import type { OpenBreaker } from "../core/breaker.ts";
+import { policyFor } from "../core/delivery-policy.ts";
+import type { DeliveryPolicy, PolicySettings } from "../core/delivery-policy.ts";
+import type { EndpointHealth } from "../core/endpoint-health.ts";
+import type { KeyRing } from "../core/key-ring.ts";
+import type { SignatureHeaders } from "../core/signature-headers.ts";
+import type { Instant } from "../core/snapshot.ts";
+import type { TlsIdentity } from "../net/tls-profile.ts";
+import type { Endpoint, EndpointStore, SendingEndpoint } from "../store/endpoints.ts";
+import type { Telemetry } from "../telemetry/events.ts";
+import { openAuthentication, openTls } from "./authenticate.ts";
+import type { Authentication } from "./authenticate.ts";
+import type { Clock } from "./clock.ts";
+import { createStoreCalls } from "../telemetry/store-calls.ts";
+
+export type LoadedEndpoint = {
+  readonly endpoint: Endpoint;
+  readonly policy: DeliveryPolicy;
+  readonly health: EndpointHealth;
+  readonly breaker: OpenBreaker | null;
+  /** Nothing is sent before; 0 is no pause. */
+  readonly pausedUntil: Instant;
+  /** Messages per second over all endpoints of the app; null is no limit. */
+  readonly appRate: number | null;
+  readonly authentication: Authentication;
+  /** Its own client certificate and authorities; null is none. */
+  readonly tls: TlsIdentity | null;
+};
+
+/** `broken`: an encrypt does not open, or the row cannot be used; `gone`: the store does not know it. */
+export type LoadResult =
+  | { readonly kind: "opened"; readonly loaded: LoadedEndpoint }
+  | { readonly kind: "broken"; readonly version: number; readonly error: unknown }
+  | { readonly kind: "gone" };
+
+export type EndpointLoader = {
+  /** `acquire` is called once with what came of it, unless the opener was stopped before. */
+  load(endpointId: string, take: (loadResult: LoadResult) => void): void;
+  stop(): void;
+};
+
+const BATCH_LIMIT = 256;
+const RETRY_MS = 1000;
+
+export function createEndpointLoader(given: {
+  store: Pick<EndpointStore, "forSending">;
+  keys: KeyRing;
+  policies: PolicySettings;
+  /** What endpoints and apps that choose nothing send. */
+  signatureHeaders: SignatureHeaders;
+  clock: Clock;
+  telemetry: Telemetry;
+}): EndpointLoader {
+  const { store, clock, telemetry } = given;
+  const calls = createStoreCalls(telemetry, "configuration");
+  const wanted = new Map<string, (loadResult: LoadResult) => void>();
+  let isLoading = false;
+  let isStopped = false;
+  let cancelRetry: (() => void) | null = null;
+
+  const hasWork = () => wanted.size > 0 && !isStopped;
+
+  async function load(): Promise<void> {
+    isLoading = true;
+    while (hasWork()) {
+      const batch = [...wanted].slice(0, BATCH_LIMIT);
+      for (const [endpointId] of batch) wanted.delete(endpointId);
+      try {
+        const loaded = await store.forSending({ endpointIds: batch.map(([id]) => id) });
+        calls.worked();
+        const byId = new Map(loaded.map((each) => [each.endpoint.endpointId, each]));
+        for (const [id, take] of batch) if (!isStopped) take(loadResult(byId.get(id)));
+      } catch (err) {
+        calls.failed(err);
+        for (const [id, take] of batch) if (!wanted.has(id)) wanted.set(id, take);
+        cancelRetry = clock.setTimer(clock.now() + RETRY_MS, () => void load());
+        return;
+      }
+    }
+    isLoading = false;
+  }
+
+  function loadResult(found: SendingEndpoint | undefined): LoadResult {
+    if (found === undefined) return { kind: "gone" };
+    try {
+      return { kind: "opened", loaded: toLoadedEndpoint(found, given) };
+    } catch (error) {
+      return { kind: "broken", version: found.endpoint.version, error };
+    }
+  }
+
+  return {
+    load(endpointId, take) {
+      wanted.set(endpointId, take);
+      if (isLoading) return;
+      isLoading = true;
+      // What else is wanted within this turn of the loop goes into the same call.
+      queueMicrotask(() => void load());
+    },
+    stop() {
+      isStopped = true;
+      cancelRetry?.();
+    },
+  };
+}
+
+function toLoadedEndpoint(
+  { endpoint, health, breaker, pausedUntil, appThrottleRate, appSignatureHeaders }: SendingEndpoint,
+  given: { keys: KeyRing; policies: PolicySettings; signatureHeaders: SignatureHeaders },
+): LoadedEndpoint {
+  const { dialect, timeoutMs, retrySchedule } = endpoint;
+  return {
+    endpoint,
+    health,
+    breaker,
+    pausedUntil: pausedUntil ?? 0,
+    appRate: appThrottleRate,
+    authentication: openAuthentication(endpoint, {
+      keys: given.keys,
+      signatureHeaders: endpoint.signatureHeaders ?? appSignatureHeaders ?? given.signatureHeaders,
+    }),
+    tls: openTls(endpoint, given.keys),
+    policy: policyFor({
+      dialect,
+      timeoutMs,
+      retryWaitsMs: retrySchedule?.map((seconds) => seconds * 1000) ?? null,
+      settings: given.policies,
+    }),
+  };
+}

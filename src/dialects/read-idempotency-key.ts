@@ -1,0 +1,71 @@
+/**
+ * The `Idempotency-Key` of a request. It holds for this caller, method and path; what it is compared
+ * with is the whole request, so the same key with another body or query is told apart.
+ */
+import { createHash } from "node:crypto";
+import type { Hash } from "node:crypto";
+import type { FastifyRequest } from "fastify";
+import { refuseField } from "../core/error.ts";
+import type { Caller } from "../operations/authenticate-caller.ts";
+import type { IdempotencyKey, OperationContext } from "../operations/context.ts";
+import type { Turn } from "../operations/turns.ts";
+import { PIECE_BYTES } from "./scan-in-turns.ts";
+
+const KEPT_MS = 24 * 3_600_000;
+export const KEY_FORM = /^[\x21-\x7e]{1,256}$/;
+
+/** Null when the request has none. */
+export function readIdempotencyKey(
+  request: FastifyRequest,
+  caller: Caller,
+  context: OperationContext,
+): IdempotencyKey | null {
+  const begun = beginIdempotencyKey(request, caller, context);
+  if (begun === null) return null;
+  const { hash, idempotencyKey } = begun;
+  if (Buffer.isBuffer(request.body)) hash.update(request.body);
+  return idempotencyKey();
+}
+
+/** The same for calls whose bodies may be large: they are hashed in turns with other work. */
+export async function readIdempotencyKeyInTurns(
+  request: FastifyRequest,
+  p: { readonly caller: Caller; readonly context: OperationContext; readonly turn: Turn },
+): Promise<IdempotencyKey | null> {
+  const begun = beginIdempotencyKey(request, p.caller, p.context);
+  if (begun === null) return null;
+  const { hash, idempotencyKey } = begun;
+  const bytes = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+  for (let at = 0; at < bytes.length; at += PIECE_BYTES) {
+    if (p.turn.isOver()) await p.turn.next();
+    hash.update(bytes.subarray(at, at + PIECE_BYTES));
+  }
+  return idempotencyKey();
+}
+
+function beginIdempotencyKey(
+  request: FastifyRequest,
+  caller: Caller,
+  context: OperationContext,
+): { readonly hash: Hash; idempotencyKey(): IdempotencyKey } | null {
+  const key = request.headers["idempotency-key"];
+  if (key === undefined) return null;
+  if (typeof key !== "string" || !KEY_FORM.test(key)) {
+    throw refuseField(
+      "invalid_field",
+      ["header", "idempotency-key"],
+      "the Idempotency-Key must be 1 to 256 printable characters without blanks",
+    );
+  }
+  const [path = "", query = ""] = request.url.split("?", 2);
+  const hash = createHash("sha256").update(query).update("\0");
+  return {
+    hash,
+    idempotencyKey: () => ({
+      scope: `${caller.id} ${request.method} ${path.replace(/\/+$/, "")}`,
+      key,
+      bodyHash: hash.digest("base64url"),
+      expiresAt: context.now() + KEPT_MS,
+    }),
+  };
+}

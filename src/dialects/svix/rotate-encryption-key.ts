@@ -1,0 +1,19 @@
+/** The operator's call that changes the encryption key; repeated until it says that it is done. */
+import type { FastifyInstance } from "fastify";
+import type { OperationContext } from "../../operations/context.ts";
+import { rekeyStore } from "../../operations/rotate-encryption-key.ts";
+import { optionalJsonBody } from "./json-body.ts";
+import { readFields } from "../read-fields.ts";
+import { loadOperator } from "./caller.ts";
+import { readQuery } from "./query.ts";
+
+export function mountRekey(scope: FastifyInstance, context: OperationContext): void {
+  scope.post("/api/v1/rekey", async (request) => {
+    await loadOperator(context, request);
+    readQuery(request).finish();
+    const fields = readFields(optionalJsonBody(request));
+    const newKey = fields.flag("newKey") ?? false;
+    fields.finish();
+    return rekeyStore(context, { newKey });
+  });
+}

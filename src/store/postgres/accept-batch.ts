@@ -1,0 +1,187 @@
+/**
+ * The part of the store that a group of publishes is decided by, read with a few statements for all of
+ * them, and changed in memory as one event after the other is decided. What must be written lies
+ * beside it. A picture lives as long as its transaction.
+ */
+import { findMessageId, toParticipants } from "../../core/decide.ts";
+import type { NewEvent } from "../../core/decide-types.ts";
+import type { Contact, Conversation, Line, Message } from "../../core/snapshot.ts";
+import { WINDOW_KINDS, type WindowKind } from "../dedupe-window-kinds.ts";
+import type { AttachmentRow } from "../attachment-rows.ts";
+import type { AcceptApp } from "./app-cache.ts";
+import type { DeliveryDraft } from "./deliver.ts";
+import type { EventDraft } from "./accept-write.ts";
+import { createUndoLog, type UndoLog, type UndoableList, type UndoableMap } from "./undo-log.ts";
+import { loadParticipants } from "./register.ts";
+import { loadMessages, loadMessagesBySnowflake } from "./register-rows.ts";
+import type { Tx } from "./types.ts";
+import { findInWindows, windowKey, type WindowEntry, type WindowLookup } from "./dedupe-windows.ts";
+
+/** A row as it was, null when there was none, and what it is after the events decided so far. */
+export type Kept<Value, Before = Value> = {
+  readonly before: Before | null;
+  readonly value: Value;
+  readonly isChanged: boolean;
+};
+/** `record` is the column as it was read; undefined for a message that this group makes. */
+export type KeptMessage = {
+  readonly eventSeq: number;
+  readonly appSeq: number;
+  readonly record: string | null | undefined;
+  readonly message: Message;
+  readonly isChanged: boolean;
+};
+
+/** `position` is in the feed, `place` among the events of this group: one of them is known. */
+export type NamedEvent = {
+  readonly id: string;
+  readonly position: number | null;
+  readonly place: number | null;
+};
+
+export type Batch = {
+  readonly undoLog: UndoLog;
+  /** Of the tables that take turns, the one that new ids go to. */
+  readonly currentWindow: number;
+  /** By `windowKey`. */
+  readonly windows: UndoableMap<string, number>;
+  /** As `windows` was found in the database: an id whose event is gone may be written again. */
+  readonly knownRefs: ReadonlyMap<string, number>;
+  /** Events that publishers gave ids, by seq; a window may outlive its event, which is then not here. */
+  readonly named: UndoableMap<number, NamedEvent>;
+  readonly messages: UndoableMap<number, KeptMessage>;
+  readonly bySnowflake: UndoableMap<bigint, number>;
+  /** By app and number; the text of the row as it was, for a change to be compared with. */
+  readonly contacts: UndoableMap<string, Kept<Contact, string>>;
+  readonly lines: UndoableMap<string, Kept<Line>>;
+  /** By app, line and contact. */
+  readonly conversations: UndoableMap<string, Kept<Conversation>>;
+  readonly events: UndoableList<EventDraft>;
+  readonly deliveries: UndoableList<DeliveryDraft>;
+  readonly attachments: UndoableList<AttachmentRow & { readonly appSeq: number }>;
+  readonly windowEntries: UndoableList<WindowEntry>;
+};
+
+export type Asked = { readonly app: AcceptApp; readonly events: readonly NewEvent[] };
+
+/** Reads what the events name: windows, then messages, then the participants of both. */
+export async function loadBatch(
+  tx: Tx,
+  asked: readonly Asked[],
+  currentWindow: number,
+): Promise<Batch> {
+  const undoLog = createUndoLog();
+  const windows = undoLog.map<string, number>();
+  const messages = undoLog.map<number, KeptMessage>();
+  const bySnowflake = undoLog.map<bigint, number>();
+  const found = await findInWindows(tx, asked.flatMap(toWindows), currentWindow);
+  for (const [key, ref] of found) windows.load(key, ref);
+
+  const seqs = asked.flatMap(({ app, events }) =>
+    events.flatMap((event) => {
+      const id = event.messageSnowflake === undefined ? findMessageId(event) : null;
+      return (id === null ? undefined : found.get(messageKey(app.seq, id))) ?? [];
+    }),
+  );
+  const snowflakes = asked.flatMap(({ events }) =>
+    events.flatMap(({ messageSnowflake }) => messageSnowflake ?? []),
+  );
+  for (const known of [
+    ...(await loadMessages(tx, [...new Set(seqs)])).values(),
+    ...(await loadMessagesBySnowflake(tx, snowflakes)),
+  ]) {
+    const { eventSeq, message } = known;
+    messages.load(eventSeq, { ...known, isChanged: false });
+    bySnowflake.load(message.snowflake, eventSeq);
+  }
+  const batch: Batch = {
+    undoLog,
+    currentWindow,
+    windows,
+    named: await loadNamed(tx, undoLog, asked, found),
+    knownRefs: found,
+    messages,
+    bySnowflake,
+    contacts: undoLog.map(),
+    lines: undoLog.map(),
+    conversations: undoLog.map(),
+    events: undoLog.list(),
+    deliveries: undoLog.list(),
+    attachments: undoLog.list(),
+    windowEntries: undoLog.list(),
+  };
+  await loadParticipants(
+    tx,
+    batch,
+    asked.flatMap(({ app, events }) =>
+      events.map((event) => ({
+        appSeq: app.seq,
+        ...toParticipants(event, messageNamed(batch, app.seq, event)?.message ?? null),
+      })),
+    ),
+  );
+  return batch;
+}
+
+/** The events that came first under the ids that these events have. */
+async function loadNamed(
+  tx: Tx,
+  undoLog: UndoLog,
+  asked: readonly Asked[],
+  found: ReadonlyMap<string, number>,
+): Promise<UndoableMap<number, NamedEvent>> {
+  const named = undoLog.map<number, NamedEvent>();
+  const seqs = asked.flatMap(({ app, events }) =>
+    events.flatMap(({ eventId }) =>
+      eventId === null ? [] : (found.get(windowKey(app.seq, WINDOW_KINDS.event, eventId)) ?? []),
+    ),
+  );
+  if (seqs.length === 0) return named;
+  const rows = await tx.sql<{ seq: number; id: string; position: number }>(
+    "SELECT seq, id, position FROM event WHERE seq = ANY ($1::bigint[]) AND accepted_at >= $2",
+    [seqs, tx.node.horizon()],
+  );
+  for (const { seq, id, position } of rows) named.load(seq, { id, position, place: null });
+  return named;
+}
+
+/** The message that the event names: by our id, or by the publisher's within the dedupe window. */
+export function messageNamed(batch: Batch, appSeq: number, event: NewEvent): KeptMessage | null {
+  const seq =
+    event.messageSnowflake === undefined
+      ? seqOfId(batch, appSeq, findMessageId(event))
+      : batch.bySnowflake.get(event.messageSnowflake);
+  const known = seq === undefined ? undefined : batch.messages.get(seq);
+  return known === undefined || known.appSeq !== appSeq ? null : known;
+}
+
+function seqOfId(batch: Batch, appSeq: number, id: string | null): number | undefined {
+  return id === null ? undefined : batch.windows.get(messageKey(appSeq, id));
+}
+
+function messageKey(appSeq: number, id: string): string {
+  return windowKey(appSeq, WINDOW_KINDS.message, id);
+}
+
+/** A text may be a keyword whose opt-out was published; a published one may have been derived. */
+const OPT_OUT_KINDS: Readonly<Record<string, WindowKind>> = {
+  "message.received": WINDOW_KINDS.explicitOptOut,
+  "optout.changed": WINDOW_KINDS.derivedOptOut,
+};
+
+/** Every id that `decide` or the rules around it may ask for. */
+function toWindows({ app, events }: Asked): readonly WindowLookup[] {
+  const lookups: WindowLookup[] = [];
+  const appSeq = app.seq;
+  for (const event of events) {
+    if (event.eventId !== null) {
+      lookups.push({ appSeq, kind: WINDOW_KINDS.event, id: event.eventId });
+    }
+    const id = findMessageId(event);
+    if (id === null) continue;
+    lookups.push({ appSeq, kind: WINDOW_KINDS.message, id });
+    const optOut = OPT_OUT_KINDS[event.type];
+    if (optOut !== undefined) lookups.push({ appSeq, kind: optOut, id });
+  }
+  return lookups;
+}

@@ -1,0 +1,111 @@
+/**
+ * What a transaction leaves besides its rows. Tallies become one row per app right before COMMIT; the
+ * rest is for this node alone and counts only once the commit is known: what its engine is given,
+ * endpoints whose owner is to be woken, endpoints that changed, and how many deliveries began or ended
+ * to be leased or pending.
+ */
+import type { LeasedDelivery } from "../queue.ts";
+import type { Connection } from "./connection.ts";
+
+export type TallyChange = {
+  readonly created?: number;
+  readonly delivered?: number;
+  readonly failed?: number;
+  readonly cancelled?: number;
+  readonly purgedDelivered?: number;
+  readonly purgedFailed?: number;
+  readonly purgedCancelled?: number;
+  /** Payload bytes of deliveries that began (+) or ended (-) to be pending. */
+  readonly pendingBytes?: number;
+};
+export type DueNote = { readonly endpointId: string; readonly shard: number };
+export type ChangeNote = DueNote & { readonly version: number };
+export type LeaseNote = {
+  readonly endpointSeq: number;
+  readonly fence: number;
+  readonly count: number;
+};
+/** Leased to an owner of this process, whose engine is given it. */
+export type DirectNote = { readonly owner: string; readonly delivery: LeasedDelivery };
+export type PendingNote = { readonly endpointSeq: number; readonly count: number };
+
+export type AfterCommit = {
+  tally(appSeq: number, change: TallyChange): void;
+  due(note: DueNote): void;
+  /** Something was handed over to the owner of this shard. */
+  handed(shard: number): void;
+  direct(note: DirectNote): void;
+  changed(note: ChangeNote): void;
+  /** Deliveries that began (+) or ended (-) to be leased under the fence. */
+  leased(note: LeaseNote): void;
+  /** Deliveries that began (+) or ended (-) to be pending. */
+  pending(note: PendingNote): void;
+  /** Writes the tallies; the last statement before COMMIT. */
+  flush(connection: Connection): Promise<void>;
+  /** After COMMIT. */
+  take(): {
+    readonly due: readonly DueNote[];
+    readonly handed: readonly number[];
+    readonly direct: readonly DirectNote[];
+    readonly changed: readonly ChangeNote[];
+    readonly leased: readonly LeaseNote[];
+    readonly pending: readonly PendingNote[];
+    /** By app. */
+    readonly pendingBytes: ReadonlyMap<number, number>;
+  };
+};
+
+const NAMES = [
+  "created",
+  "delivered",
+  "failed",
+  "cancelled",
+  "purgedDelivered",
+  "purgedFailed",
+  "purgedCancelled",
+  "pendingBytes",
+] as const satisfies (keyof TallyChange)[];
+const INSERT_TALLIES = `INSERT INTO tally (app_seq, created, delivered, failed, cancelled,
+  purged_delivered, purged_failed, purged_cancelled, pending_bytes)
+  SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[],
+    $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[])`;
+
+export function createAfterCommit(): AfterCommit {
+  const sums = new Map<number, number[]>();
+  const due = new Map<string, DueNote>();
+  const handed = new Set<number>();
+  const direct: DirectNote[] = [];
+  const changed: ChangeNote[] = [];
+  const leased: LeaseNote[] = [];
+  const pending: PendingNote[] = [];
+  return {
+    tally(appSeq, change) {
+      let sum = sums.get(appSeq);
+      if (sum === undefined) sums.set(appSeq, (sum = NAMES.map(() => 0)));
+      for (const [i, name] of NAMES.entries()) sum[i] = (sum[i] as number) + (change[name] ?? 0);
+    },
+    due: (note) => due.set(note.endpointId, note),
+    handed: (shard) => handed.add(shard),
+    direct: (note) => direct.push(note),
+    changed: (note) => changed.push(note),
+    leased: (note) => leased.push(note),
+    pending: (note) => pending.push(note),
+    async flush(connection) {
+      const rows = [...sums].filter(([, sum]) => sum.some((by) => by !== 0));
+      if (rows.length === 0) return;
+      const columns = NAMES.map((_, i) => rows.map(([, sum]) => sum[i]));
+      await connection.run(INSERT_TALLIES, [rows.map(([appSeq]) => appSeq), ...columns]);
+    },
+    take: () => ({
+      due: [...due.values()],
+      handed: [...handed],
+      direct,
+      changed,
+      leased,
+      pending,
+      pendingBytes: new Map(
+        [...sums].map(([appSeq, sum]) => [appSeq, sum[NAMES.indexOf("pendingBytes")] as number]),
+      ),
+    }),
+  };
+}

@@ -1,0 +1,121 @@
+/**
+ * The dedupe windows: ids that publishers chose, apart from all history. Of four tables three are
+ * searched; a turn every half window keeps an id for one to one and a half windows. Two nodes may
+ * meet the same id at once: the one that comes second is overtaken, runs again, and finds it.
+ */
+import { WINDOW_KINDS, type WindowKind } from "../dedupe-window-kinds.ts";
+import type { Connection } from "./connection.ts";
+import { Overtaken } from "./pg-error.ts";
+import {
+  readCurrent,
+  searchedTables,
+  rotateTables,
+  type RotatingTables,
+} from "./rotating-tables.ts";
+
+export type WindowLookup = {
+  readonly appSeq: number;
+  readonly kind: WindowKind;
+  readonly id: string;
+};
+export type WindowEntry = WindowLookup & {
+  readonly ref: number;
+  /** What `findInWindows` gave for it, when its event is gone and the id may be used again. */
+  readonly replaces?: number | undefined;
+};
+
+const TABLES = ["window0", "window1", "window2", "window3"] as const;
+const TURNING: RotatingTables = { setting: "windows", tables: TABLES, lock: 0 };
+/** By the number of the current table. */
+const FINDS = TABLES.map((_, current) => findText(searchedTables(TURNING, current)));
+const KEEPS = TABLES.map(keepText);
+
+export function windowKey(appSeq: number, kind: WindowKind, id: string): string {
+  return `${appSeq} ${kind} ${id}`;
+}
+
+/** Stays what it is for whoever shares the lock `windows` 0; to be given to those below. */
+export async function currentWindow(connection: Connection): Promise<number> {
+  return await readCurrent(connection, TURNING);
+}
+
+/**
+ * The newest ref of each id that is there, by `windowKey`. A write that goes on to keep the ids shares
+ * the lock `windows` 0 first.
+ */
+export async function findInWindows(
+  connection: Connection,
+  lookups: readonly WindowLookup[],
+  current: number | null = null,
+): Promise<ReadonlyMap<string, number>> {
+  if (lookups.length === 0) return new Map();
+  const place = current ?? (await currentWindow(connection));
+  const rows = await connection.sql<WindowLookup & { ref: number }>(FINDS[place] as string, [
+    lookups.map(({ appSeq }) => appSeq),
+    lookups.map(({ kind }) => kind),
+    lookups.map(({ id }) => id),
+  ]);
+  return new Map(rows.map(({ appSeq, kind, id, ref }) => [windowKey(appSeq, kind, id), ref]));
+}
+
+/**
+ * Throws `Overtaken` when another transaction kept one of the event or message ids after they were
+ * looked up. Of several entries for the opt-out of one message the last counts; an event or message
+ * id stands in `entries` once.
+ */
+export async function keepInWindows(
+  connection: Connection,
+  entries: readonly WindowEntry[],
+  current: number | null = null,
+): Promise<void> {
+  if (entries.length === 0) return;
+  const place = current ?? (await currentWindow(connection));
+  const rows = withLastOptOuts(entries);
+  const kept = await connection.run(KEEPS[place] as string, [
+    rows.map(({ appSeq }) => appSeq),
+    rows.map(({ kind }) => kind),
+    rows.map(({ id }) => id),
+    rows.map(({ ref }) => ref),
+    rows.flatMap(({ replaces }) => replaces ?? []),
+  ]);
+  if (kept < rows.length) throw new Overtaken("an id was used by another transaction meanwhile");
+}
+
+/** Every half window; true when it turned. */
+export async function rotateDedupeWindows(
+  connection: Connection,
+  p: { readonly now: number; readonly dedupeWindowMs: number },
+): Promise<boolean> {
+  return await rotateTables(connection, TURNING, { now: p.now, everyMs: p.dedupeWindowMs / 2 });
+}
+
+function withLastOptOuts(entries: readonly WindowEntry[]): readonly WindowEntry[] {
+  const isOptOut = ({ kind }: WindowEntry) =>
+    kind === WINDOW_KINDS.explicitOptOut || kind === WINDOW_KINDS.derivedOptOut;
+  const optOuts = entries.filter(isOptOut);
+  const last = new Map(optOuts.map((one) => [windowKey(one.appSeq, one.kind, one.id), one]));
+  return [...entries.filter((entry) => !isOptOut(entry)), ...last.values()];
+}
+
+function findText(tables: readonly string[]): string {
+  const searches = tables.map(
+    (table, age) =>
+      `SELECT ${age} AS age, ref FROM ${table}
+       WHERE app_seq = asked.app_seq AND kind = asked.kind AND id = asked.id`,
+  );
+  return `SELECT asked.app_seq, asked.kind, asked.id, found.ref
+    FROM unnest($1::bigint[], $2::smallint[], $3::text[]) AS asked (app_seq, kind, id)
+    CROSS JOIN LATERAL (${searches.join(" UNION ALL ")} ORDER BY age LIMIT 1) AS found`;
+}
+
+/** In the order of the key, so that two that keep the same ids wait for each other and do not lock up. */
+function keepText(table: string): string {
+  const { explicitOptOut, derivedOptOut } = WINDOW_KINDS;
+  return `INSERT INTO ${table} (app_seq, kind, id, ref)
+    SELECT app_seq, kind, id, ref
+    FROM unnest($1::bigint[], $2::smallint[], $3::text[], $4::bigint[])
+      AS given (app_seq, kind, id, ref)
+    ORDER BY app_seq, kind, id COLLATE "C"
+    ON CONFLICT (app_seq, kind, id) DO UPDATE SET ref = excluded.ref
+    WHERE ${table}.kind IN (${explicitOptOut}, ${derivedOptOut}) OR ${table}.ref = ANY ($5::bigint[])`;
+}

@@ -1,0 +1,69 @@
+/** The keys of this store, as its settings remember them. */
+import { AppError } from "../../core/error.ts";
+import { encryptedKeyId } from "../../core/encrypt.ts";
+import { isStoreKey, type EncryptionKeys } from "../encryption-keys.ts";
+import type { Connection } from "./connection.ts";
+import { writeSetting } from "./setting.ts";
+
+const FINGERPRINT = "key.fingerprint";
+const CHANGES = "key.changes";
+
+/**
+ * Null for a store that has never been told a key. With `UPDATE` for whoever changes them, who waits
+ * for all that rely on them with `SHARE`.
+ */
+export async function lockKeys(
+  connection: Connection,
+  strength: "UPDATE" | "SHARE",
+): Promise<EncryptionKeys | null> {
+  const rows = await connection.sql<{ name: string; value: string }>(
+    `SELECT name, value FROM setting WHERE name IN ($1, $2) ORDER BY name FOR ${strength}`,
+    [CHANGES, FINGERPRINT],
+  );
+  const values = new Map(rows.map(({ name, value }) => [name, value]));
+  const fingerprint = values.get(FINGERPRINT);
+  const changes = values.get(CHANGES);
+  if (fingerprint === undefined || changes === undefined) return null;
+  return { ...(JSON.parse(changes) as Omit<EncryptionKeys, "fingerprint">), fingerprint };
+}
+
+/**
+ * Before encrypted values are written: until the transaction ends no key is given up that they need. A
+ * node that was started before the store went over to a new key may still encrypt with the old one, and
+ * nobody could open that any more: it is refused.
+ */
+export async function registerKeysUsed(
+  connection: Connection,
+  encrypted: readonly (Uint8Array | null | undefined)[],
+): Promise<void> {
+  const values = encrypted.filter((value) => value !== null && value !== undefined);
+  if (values.length === 0) return;
+  const keys = await lockKeys(connection, "SHARE");
+  if (keys === null || values.every((value) => isStoreKey(keys, encryptedKeyId(value)))) return;
+  throw new AppError(
+    "internal",
+    `a value was encrypted with a key that is not the store's any more: start this node with the key ${keys.next ?? keys.fingerprint} as HOOKLINE_SECRET_KEY`,
+  );
+}
+
+/** Of two nodes that tell the store its first key at once, the second meets the rows of the other. */
+export async function writeFirstKeys(
+  connection: Connection,
+  { fingerprint, ...changes }: EncryptionKeys,
+): Promise<void> {
+  await connection.run("INSERT INTO setting (name, value) VALUES ($1, $2), ($3, $4)", [
+    CHANGES,
+    JSON.stringify(changes),
+    FINGERPRINT,
+    fingerprint,
+  ]);
+}
+
+/** The caller has locked them with `UPDATE`. */
+export async function writeKeys(
+  connection: Connection,
+  { fingerprint, ...changes }: EncryptionKeys,
+): Promise<void> {
+  await writeSetting(connection, CHANGES, JSON.stringify(changes));
+  await writeSetting(connection, FINGERPRINT, fingerprint);
+}

@@ -1,0 +1,213 @@
+/**
+ * Who is told what after a commit: engines and waiters of this process at once, other nodes by NOTIFY.
+ * That is a courtesy: a node looks for itself now and then, and what it finds is the truth. Without a
+ * connection to listen on it only looks more often.
+ */
+import type { Pool } from "pg";
+import type { LeasedListener } from "../accept.ts";
+import type { LeasedDelivery } from "../queue.ts";
+import type { ShardStore } from "../shards.ts";
+import { changesFor } from "./change-acknowledgements.ts";
+import { toConnection, type Preparing } from "./connection.ts";
+import { startListening, type Listening } from "./listen.ts";
+import type { Node } from "./node.ts";
+import type { ChangeNote, DirectNote, DueNote } from "./after-commit.ts";
+import { createNotify, NOTHING, readNotification } from "./notify.ts";
+
+type OwnerListener = Parameters<ShardStore["onChanged"]>[0]["listener"];
+
+export type FanOut = {
+  /** How long an engine may go without looking for due work by itself. */
+  readonly pollIntervalMs: number;
+  listen(owner: string, onLeased: LeasedListener): void;
+  onChanged(owner: string, listener: OwnerListener): void;
+  onFreed(owner: string, listener: () => void): void;
+  /** Something was handed over to an owner of this process, of these of its shards. */
+  onHanded(listener: (owner: string, shards: readonly number[]) => void): void;
+  isListening(owner: string): boolean;
+  /** Owners of this process that hold shards and have no engine: they start no attempts. */
+  silentOwners(): readonly string[];
+  committed(p: {
+    readonly direct: readonly DirectNote[];
+    readonly due: readonly DueNote[];
+    readonly handed: readonly number[];
+    readonly changed: readonly ChangeNote[];
+  }): void;
+  /** An engine has looked for due work, and whether a change is not acknowledged with it. */
+  looked(p: { readonly isChanged: boolean }): void;
+  /** An owner of this process has acknowledged a change. */
+  acknowledged(): void;
+  /** An owner of this process has given shards up. */
+  freed(): void;
+  /** Resolves at the next acknowledgement that is heard of, or after `waitMs`. */
+  acknowledgement(waitMs: number): Promise<void>;
+  close(): Promise<void>;
+};
+
+const POLL_ALONE_MS = 1_000;
+const POLL_LISTENING_MS = 5_000;
+
+export function createFanOut(given: {
+  pool: Pool;
+  preparing: Preparing;
+  /** A connection of its own that is not pooled; null is none. */
+  listenUrl: string | null;
+  node: () => Pick<Node, "shards">;
+}): FanOut {
+  const { pool, listenUrl } = given;
+  const engines = new Map<string, LeasedListener>();
+  const owners = new Map<string, OwnerListener>();
+  const waitingForShards = new Map<string, () => void>();
+  let notifyHanded: (owner: string, shards: readonly number[]) => void = () => undefined;
+  const pollIntervalMs = listenUrl === null ? POLL_ALONE_MS : POLL_LISTENING_MS;
+  let waiters: (() => void)[] = [];
+  let listening: Listening | null = null;
+  let timer: NodeJS.Timeout | null = null;
+  let isClosed = false;
+  let lookedAt = Number.NEGATIVE_INFINITY;
+  const notices = createNotify({
+    isOn: listenUrl !== null,
+    send: async (text) => {
+      await pool.query("SELECT pg_notify('hookline', $1)", [text]);
+    },
+  });
+
+  function start(): void {
+    if (timer !== null || isClosed) return;
+    timer = setInterval(() => {
+      // An engine that looks for due work has just been told.
+      if (owners.size > 1 || performance.now() - lookedAt > 2 * pollIntervalMs)
+        void lookForChanges();
+    }, 2 * pollIntervalMs);
+    timer.unref();
+    if (listenUrl !== null) listening = startListening({ url: listenUrl, onNotification: hear });
+  }
+
+  function hear(text: string): void {
+    const notice = readNotification(text);
+    if (notice === null) return;
+    if (notice.acknowledged) wakeWaiters();
+    if (notice.changed) void lookForChanges();
+    if (notice.freed) for (const onFreed of waitingForShards.values()) onFreed();
+    notifyDue(notice.due);
+    for (const [owner, own] of toOwners(notice.handed)) notifyHanded(owner, own);
+  }
+
+  /** Those of the shards that an owner of this process holds, by owner. */
+  function toOwners(handed: readonly number[]): ReadonlyMap<string, readonly number[]> {
+    const { shards } = given.node();
+    const own = handed.filter((shard) => shards.holder(shard) !== null);
+    return Map.groupBy(own, (shard) => shards.holder(shard)?.owner ?? "");
+  }
+
+  /** An owner is told again of what it has not acknowledged, which costs it nothing. */
+  async function lookForChanges(): Promise<void> {
+    const mine = [...owners.keys()];
+    if (mine.length === 0 || isClosed) return;
+    try {
+      const client = await pool.connect();
+      let isBroken = true;
+      try {
+        const changes = await changesFor(toConnection(client, given.preparing), mine);
+        isBroken = false;
+        for (const { owner, endpointId, version } of changes) {
+          owners.get(owner)?.({ endpointId, version });
+        }
+      } finally {
+        // Whoever came after one that answers no more would wait behind it.
+        client.release(isBroken);
+      }
+    } catch {
+      // The next look finds it; who waits, waits no longer than a lease.
+    }
+  }
+
+  function notifyDue(due: readonly DueNote[]): void {
+    const { shards } = given.node();
+    const dueByOwner = new Map<string, string[]>();
+    for (const { endpointId, shard } of due) {
+      const owner = shards.holder(shard)?.owner;
+      if (owner === undefined) continue;
+      const list = dueByOwner.get(owner);
+      if (list === undefined) dueByOwner.set(owner, [endpointId]);
+      else list.push(endpointId);
+    }
+    for (const [owner, endpointIds] of dueByOwner) engines.get(owner)?.([], endpointIds);
+  }
+
+  function wakeWaiters(): void {
+    const woken = waiters;
+    waiters = [];
+    for (const wake of woken) wake();
+  }
+
+  return {
+    pollIntervalMs,
+    listen(owner, onLeased) {
+      engines.set(owner, onLeased);
+      start();
+    },
+    onChanged(owner, listener) {
+      owners.set(owner, listener);
+      start();
+    },
+    onFreed(owner, listener) {
+      waitingForShards.set(owner, listener);
+    },
+    onHanded(listener) {
+      notifyHanded = listener;
+    },
+    isListening: (owner) => engines.has(owner),
+    silentOwners: () =>
+      given
+        .node()
+        .shards.owners()
+        .filter((owner) => !owners.has(owner)),
+    committed({ direct, due, handed, changed }) {
+      const { shards } = given.node();
+      const byOwner = new Map<string, LeasedDelivery[]>();
+      for (const { owner, delivery } of direct) {
+        const list = byOwner.get(owner);
+        if (list === undefined) byOwner.set(owner, [delivery]);
+        else list.push(delivery);
+      }
+      for (const [owner, deliveries] of byOwner) engines.get(owner)?.(deliveries, []);
+      notifyDue(due);
+      for (const { endpointId, version, shard } of changed) {
+        const owner = shards.holder(shard)?.owner;
+        if (owner !== undefined) owners.get(owner)?.({ endpointId, version });
+      }
+      notices.send({
+        ...NOTHING,
+        due: due.filter(({ shard }) => shards.holder(shard) === null),
+        handed,
+        changed: changed.some(({ shard }) => shards.holder(shard) === null),
+      });
+    },
+    looked({ isChanged }) {
+      lookedAt = performance.now();
+      if (isChanged) void lookForChanges();
+    },
+    acknowledged() {
+      wakeWaiters();
+      notices.send({ ...NOTHING, acknowledged: true });
+    },
+    freed() {
+      notices.send({ ...NOTHING, freed: true });
+    },
+    async acknowledgement(waitMs) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      waiters.push(resolve);
+      const timeout = setTimeout(resolve, waitMs);
+      await promise;
+      clearTimeout(timeout);
+    },
+    async close() {
+      isClosed = true;
+      if (timer !== null) clearInterval(timer);
+      wakeWaiters();
+      await notices.close();
+      await listening?.close();
+    },
+  };
+}

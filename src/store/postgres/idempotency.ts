@@ -1,0 +1,135 @@
+/**
+ * Idempotency keys, in the transaction of their effect: body hash and resource ids, never a body.
+ * Three tables take turns of 24 h. Of two equal requests at once the second is overtaken, runs again,
+ * and finds what the first has made.
+ */
+import { AppError } from "../../core/error.ts";
+import type { IdempotencyKey } from "../store.ts";
+import type { Connection } from "./connection.ts";
+import { Overtaken } from "./pg-error.ts";
+import {
+  saveRotation,
+  readCurrent,
+  searchedTables,
+  rotateTables,
+  type RotatingTables,
+} from "./rotating-tables.ts";
+
+const TURN_MS = 24 * 3_600_000;
+const TABLES = ["once0", "once1", "once2"] as const;
+const TURNING: RotatingTables = { setting: "once", tables: TABLES, lock: 1 };
+/** By the number of the current table. */
+const FINDS = TABLES.map((_, current) => findText(searchedTables(TURNING, current)));
+const KEEPS = TABLES.map(keepText);
+
+/**
+ * The resources that this key made before, as `saveIdempotent` got them, or null for its first use and for
+ * no key at all. Refuses with `idempotency_mismatch` when the key was used with another body.
+ */
+export async function findIdempotent(
+  connection: Connection,
+  idempotencyKey: IdempotencyKey | null,
+): Promise<readonly string[] | null> {
+  if (idempotencyKey === null) return null;
+  const found = (await findIdempotentMany(connection, [idempotencyKey])).get(idempotencyKey);
+  if (found instanceof AppError) throw found;
+  return found ?? null;
+}
+
+/** Remembers what the key made: ids and positions, never content. Without a key, nothing. */
+export async function saveIdempotent(
+  connection: Connection,
+  idempotencyKey: IdempotencyKey | null,
+  resources: readonly string[],
+): Promise<void> {
+  if (idempotencyKey !== null)
+    await saveIdempotentMany(connection, [{ idempotencyKey, resources }]);
+}
+
+/** As `findIdempotent`, for many: those that were used before, with what they made or their refusal. */
+export async function findIdempotentMany(
+  connection: Connection,
+  idempotencyKeys: readonly IdempotencyKey[],
+): Promise<ReadonlyMap<IdempotencyKey, readonly string[] | AppError>> {
+  if (idempotencyKeys.length === 0) return new Map();
+  await saveRotation(connection, TURNING);
+  const current = await readCurrent(connection, TURNING);
+  const rows = await connection.sql<{ place: number; bodyHash: string; resources: string }>(
+    FINDS[current] as string,
+    [
+      idempotencyKeys.map(({ scope }) => scope),
+      idempotencyKeys.map(({ key }) => key),
+      // A key is kept for one turn from its request, so that tells when the request came.
+      idempotencyKeys.map(({ expiresAt }) => expiresAt - TURN_MS),
+    ],
+  );
+  const found = new Map<IdempotencyKey, readonly string[] | AppError>();
+  for (const { place, bodyHash, resources } of rows) {
+    const idempotencyKey = idempotencyKeys[place - 1] as IdempotencyKey;
+    const isSame = bodyHash === idempotencyKey.bodyHash;
+    found.set(idempotencyKey, isSame ? (JSON.parse(resources) as string[]) : mismatch());
+  }
+  return found;
+}
+
+/**
+ * After `findIdempotentMany` in the same transaction, each key once. Throws `Overtaken` when another
+ * transaction kept one of them since.
+ */
+export async function saveIdempotentMany(
+  connection: Connection,
+  made: readonly {
+    readonly idempotencyKey: IdempotencyKey;
+    readonly resources: readonly string[];
+  }[],
+): Promise<void> {
+  if (made.length === 0) return;
+  const current = await readCurrent(connection, TURNING);
+  const kept = await connection.run(KEEPS[current] as string, [
+    made.map(({ idempotencyKey }) => idempotencyKey.scope),
+    made.map(({ idempotencyKey }) => idempotencyKey.key),
+    made.map(({ idempotencyKey }) => idempotencyKey.bodyHash),
+    made.map(({ resources }) => JSON.stringify(resources)),
+    made.map(({ idempotencyKey }) => idempotencyKey.expiresAt),
+  ]);
+  if (kept < made.length) throw new Overtaken("an idempotency key was used meanwhile");
+}
+
+/** Every 24 h; true when it turned. */
+export async function rotateIdempotency(
+  connection: Connection,
+  p: { readonly now: number },
+): Promise<boolean> {
+  return await rotateTables(connection, TURNING, { now: p.now, everyMs: TURN_MS });
+}
+
+function mismatch(): AppError {
+  return new AppError(
+    "idempotency_mismatch",
+    "This Idempotency-Key was used before with another body; use a new key for a new request.",
+  );
+}
+
+function findText(tables: readonly string[]): string {
+  const searches = tables.map(
+    (table, age) =>
+      `SELECT ${age} AS age, body_hash, resources FROM ${table}
+       WHERE scope = asked.scope AND key = asked.key AND expires_at > asked.now`,
+  );
+  return `SELECT asked.place, found.body_hash, found.resources
+    FROM unnest($1::text[], $2::text[], $3::bigint[])
+      WITH ORDINALITY AS asked (scope, key, now, place)
+    CROSS JOIN LATERAL (${searches.join(" UNION ALL ")} ORDER BY age LIMIT 1) AS found`;
+}
+
+/** One that is past its time is replaced; one that is not was kept by somebody else meanwhile. */
+function keepText(table: string): string {
+  return `INSERT INTO ${table} (scope, key, body_hash, resources, expires_at)
+    SELECT scope, key, body_hash, resources, expires_at
+    FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[])
+      AS given (scope, key, body_hash, resources, expires_at)
+    ORDER BY scope COLLATE "C", key COLLATE "C"
+    ON CONFLICT (scope, key) DO UPDATE SET body_hash = excluded.body_hash,
+      resources = excluded.resources, expires_at = excluded.expires_at
+    WHERE ${table}.expires_at <= excluded.expires_at - ${TURN_MS}`;
+}

@@ -1,0 +1,112 @@
+/**
+ * What nodes tell each other: which endpoints have work due, of which shards something was handed
+ * over, that an endpoint was changed, that a change was acknowledged. Gathered under load, and sent
+ * apart from any transaction, because a NOTIFY makes the commits of all that notify wait for each other.
+ */
+import type { DueNote } from "./after-commit.ts";
+
+export type Notification = {
+  readonly due: readonly DueNote[];
+  /** Shards. */
+  readonly handed: readonly number[];
+  readonly changed: boolean;
+  readonly acknowledged: boolean;
+  /** Shards were given up. */
+  readonly freed: boolean;
+};
+export const NOTHING: Notification = {
+  due: [],
+  handed: [],
+  changed: false,
+  acknowledged: false,
+  freed: false,
+};
+
+export type Notify = {
+  send(notice: Notification): void;
+  close(): Promise<void>;
+};
+
+/** The first one leaves at once, those after it so far apart. */
+const EVERY_MS = 10;
+/** A notification holds 8,000 bytes; what is left out is found by looking. */
+const MOST_DUE = 150;
+
+export function createNotify(p: { isOn: boolean; send: (text: string) => Promise<void> }): Notify {
+  let due = new Map<string, number>();
+  let handed = new Set<number>();
+  let changed = false;
+  let acknowledged = false;
+  let freed = false;
+  let timer: NodeJS.Timeout | null = null;
+  let sending: Promise<void> = Promise.resolve();
+  let sentAt = Number.NEGATIVE_INFINITY;
+
+  function flush(): void {
+    timer = null;
+    sentAt = performance.now();
+    const text = JSON.stringify({
+      ...(due.size > 0 ? { d: [...due].slice(0, MOST_DUE) } : undefined),
+      ...(handed.size > 0 ? { h: [...handed] } : undefined),
+      ...(changed ? { c: 1 } : undefined),
+      ...(acknowledged ? { a: 1 } : undefined),
+      ...(freed ? { f: 1 } : undefined),
+    });
+    due = new Map();
+    handed = new Set();
+    changed = false;
+    acknowledged = false;
+    freed = false;
+    // One that is lost costs the others nothing but the time until they look.
+    sending = sending.then(() => p.send(text)).catch(() => undefined);
+  }
+
+  return {
+    send(notice) {
+      if (!p.isOn) return;
+      const { length } = [...notice.due, ...notice.handed];
+      if (length === 0 && !notice.changed && !notice.acknowledged && !notice.freed) return;
+      for (const { endpointId, shard } of notice.due) due.set(endpointId, shard);
+      for (const shard of notice.handed) handed.add(shard);
+      changed ||= notice.changed;
+      acknowledged ||= notice.acknowledged;
+      freed ||= notice.freed;
+      timer ??= setTimeout(flush, Math.max(0, sentAt + EVERY_MS - performance.now()));
+    },
+    async close() {
+      if (timer !== null) {
+        clearTimeout(timer);
+        flush();
+      }
+      await sending;
+    },
+  };
+}
+
+/** Null for what no node of ours sends. */
+export function readNotification(text: string): Notification | null {
+  try {
+    const {
+      d = [],
+      h = [],
+      c,
+      a,
+      f,
+    } = JSON.parse(text) as {
+      d?: readonly (readonly [string, number])[];
+      h?: readonly number[];
+      c?: number;
+      a?: number;
+      f?: number;
+    };
+    return {
+      due: d.map(([endpointId, shard]) => ({ endpointId, shard })),
+      handed: h,
+      changed: c === 1,
+      acknowledged: a === 1,
+      freed: f === 1,
+    };
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,24 @@
+/** The keys of this store, by their fingerprints: the one it is encrypted with, and one that it goes over to. */
+import type { EncryptionKeys } from "../encryption-keys.ts";
+import type { Connection } from "./connection.ts";
+import { readSetting, writeSetting } from "./setting.ts";
+
+const FINGERPRINT = "key.fingerprint";
+const CHANGES = "key.changes";
+
+/** Null for a store that has never been told a key. */
+export function readKeys(connection: Connection): EncryptionKeys | null {
+  const fingerprint = readSetting(connection, FINGERPRINT);
+  if (fingerprint === null) return null;
+  const changes = readSetting(connection, CHANGES);
+  const first = { keyId: 1, next: null, retired: null };
+  return { ...(changes === null ? first : (JSON.parse(changes) as typeof first)), fingerprint };
+}
+
+export function writeKeys(
+  connection: Connection,
+  { fingerprint, ...changes }: EncryptionKeys,
+): void {
+  writeSetting(connection, FINGERPRINT, fingerprint);
+  writeSetting(connection, CHANGES, JSON.stringify(changes));
+}

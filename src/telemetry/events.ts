@@ -1,0 +1,290 @@
+/**
+ * What happens in the business, one function each, called from one place each: what is said in the
+ * log, at which level, and what is counted is decided here and nowhere else. Nothing here may take
+ * a secret, a text, or a whole number (I10). Successes are logged at `debug` only: at thousands a
+ * second the attempt log in the store is the place to look.
+ */
+import type { Outcome } from "../core/outcome.ts";
+import { isAccepted } from "../core/outcome.ts";
+import type { Dialect } from "../core/snapshot.ts";
+import type { Logger } from "./logger.ts";
+import { countAttempt } from "./metrics.ts";
+import type { Metrics, ResultClass } from "./metrics.ts";
+
+export type Telemetry = { readonly logger: Logger; readonly metrics: Metrics };
+
+type OfEndpoint = { readonly endpointId: string; readonly dialect: Dialect };
+
+export function eventsAccepted(
+  { logger, metrics }: Telemetry,
+  p: { appId: string; count: number; repeated: boolean },
+): void {
+  if (!p.repeated) {
+    metrics.events.accepted.inc(p.count);
+    metrics.store.acceptBatch.observe(p.count);
+  }
+  if (logger.isLevelEnabled("debug")) logger.debug(p, "events accepted");
+}
+
+/** Nothing is sent of the event, since no endpoint gets it. */
+export function eventUndelivered(
+  { logger }: Telemetry,
+  p: { appId: string; eventId: string; why: string },
+): void {
+  if (logger.isLevelEnabled("debug")) logger.debug(p, "event accepted without a delivery");
+}
+
+/** Endpoints had no room left for these deliveries, which wait to be replayed. */
+export function backlogsFull(
+  { logger, metrics }: Telemetry,
+  p: { appId: string; count: number },
+): void {
+  metrics.deliveries.backlogFull.inc(p.count);
+  logger.debug(p, "deliveries failed at once: the backlog of their endpoint is full");
+}
+
+export function publishRefused({ logger, metrics }: Telemetry, p: { code: string }): void {
+  metrics.events.refused.inc({ code: p.code });
+  if (logger.isLevelEnabled("debug")) logger.debug(p, "publish refused");
+}
+
+/** `latencyMs` is given for the first attempt of a delivery only. */
+export function attemptFinished(
+  { logger, metrics }: Telemetry,
+  p: OfEndpoint & {
+    eventId: string;
+    attempt: number;
+    outcome: Outcome;
+    latencyMs: number | null;
+  },
+): void {
+  const { outcome, dialect } = p;
+  const result = toResult(outcome);
+  const latencyMs = result === "ok" ? p.latencyMs : null;
+  countAttempt(metrics, { dialect, result, durationMs: outcome.durationMs, latencyMs });
+  if (!logger.isLevelEnabled("debug")) return;
+  const { endpointId, eventId, attempt } = p;
+  const { durationMs } = outcome;
+  const more =
+    outcome.kind === "response"
+      ? { statusCode: outcome.status }
+      : { reason: outcome.reason, detail: outcome.detail, operatorHint: outcome.operatorHint };
+  logger.debug({ endpointId, eventId, attempt, dialect, result, durationMs, ...more }, "attempt");
+}
+
+/** The last attempt is over and was no success; the delivery stays replayable until retention. */
+export function deliveryExhausted(
+  { logger, metrics }: Telemetry,
+  p: OfEndpoint & { eventId: string; attempts: number; reason: string },
+): void {
+  metrics.deliveries.exhausted.inc({ dialect: p.dialect });
+  logger.info(p, "delivery failed for good");
+}
+
+/** Its 72 hours ended behind an open breaker: the failed probe counts as its last attempt (I6). */
+export function expiredBehindBreaker(
+  { logger, metrics }: Telemetry,
+  p: OfEndpoint & {
+    eventId: string;
+    attempts: number;
+    probe: { readonly attemptId: string | null; readonly failedAt: number };
+  },
+): void {
+  metrics.deliveries.exhausted.inc({ dialect: p.dialect });
+  metrics.breakers.expired.inc();
+  const { endpointId, dialect, eventId, attempts, probe } = p;
+  const reason = "exhausted";
+  logger.info(
+    { endpointId, dialect, eventId, attempts, reason, probe },
+    "delivery failed for good: a failed probe of its endpoint counts as its last attempt",
+  );
+}
+
+/** Several deliveries in a row failed: nothing but single probes is sent until one is taken. */
+export function breakerOpened(
+  { logger, metrics }: Telemetry,
+  p: OfEndpoint & { probeAt: number },
+): void {
+  metrics.breakers.turned.inc({ to: "open" });
+  logger.warn(p, "breaker opened");
+}
+
+/** The receiver has taken a delivery again; what waited is sent at a rising rate. */
+export function breakerClosed({ logger, metrics }: Telemetry, p: OfEndpoint): void {
+  metrics.breakers.turned.inc({ to: "closed" });
+  logger.info(p, "breaker closed");
+}
+
+export function probeMade(
+  { logger, metrics }: Telemetry,
+  p: OfEndpoint & { turn: "opened" | "closed" | "probe_failed" | "probe_void" | null },
+): void {
+  const result = p.turn === "closed" ? "taken" : p.turn === "probe_void" ? "void" : "failed";
+  metrics.breakers.probes.inc({ result });
+  logger.debug(p, "probe made");
+}
+
+/** Slots that were past when an attempt ended: the server was away, or the attempt took long (I6). */
+export function slotsSkipped(
+  { logger }: Telemetry,
+  p: OfEndpoint & { eventId: string; slots: readonly number[] },
+): void {
+  logger.debug(p, "slots of the schedule skipped");
+}
+
+/** Nothing but failures for long: unless that changes the endpoint is disabled a day later. */
+export function endpointWarned({ logger }: Telemetry, p: OfEndpoint): void {
+  logger.warn(p, "endpoint fails since days and will be disabled");
+}
+
+export function endpointDisabled(
+  { logger, metrics }: Telemetry,
+  p: OfEndpoint & { reason: "gone" | "failing" },
+): void {
+  metrics.endpoints.disabled.inc({ dialect: p.dialect, reason: p.reason });
+  logger.warn(p, "endpoint disabled");
+}
+
+/** The address policy refused an endpoint's target; the hint names what the operator may change. */
+export function targetBlocked(
+  { logger }: Telemetry,
+  p: OfEndpoint & { operatorHint: string | undefined },
+): void {
+  logger.warn(p, "endpoint's target refused by the address policy");
+}
+
+/** We could not even try (no sockets, a bug, an unreadable encrypt): no attempt is used up (I7). */
+export function attemptFellThrough(
+  { logger, metrics }: Telemetry,
+  p: { endpointId: string; eventId: string; cause: string; err?: unknown },
+): void {
+  metrics.deliveries.released.inc({ cause: "own_fault" });
+  logger.error(p, "attempt could not be made");
+}
+
+export function deliveriesReleased(
+  { logger, metrics }: Telemetry,
+  p: { cause: "stop" | "endpoint_changed" | "breaker_open" | "overflow"; count: number },
+): void {
+  metrics.deliveries.released.inc({ cause: p.cause }, p.count);
+  logger.debug(p, "deliveries released");
+}
+
+export function shardsTaken({ logger }: Telemetry, p: { count: number; held: number }): void {
+  logger.info(p, "shards taken");
+}
+
+/** Another node came, and these shards are for it to take. */
+export function shardsGivenUp({ logger }: Telemetry, p: { count: number; held: number }): void {
+  logger.info(p, "shards given up for another node");
+}
+
+/** Another node owns these shards now, or nobody: their lanes are dropped, their outcomes rejected. */
+export function leaseLost({ logger }: Telemetry, p: { count: number; held: number }): void {
+  logger.warn(p, "shards lost");
+}
+
+/** The lease could not be renewed in time: no attempt starts until it is. */
+export function leaseUncertain({ logger }: Telemetry, p: { renewedMsAgo: number }): void {
+  logger.warn(p, "lease not renewed; sending held back");
+}
+
+export function outcomesStale({ logger, metrics }: Telemetry, p: { count: number }): void {
+  metrics.deliveries.stale.inc(p.count);
+  logger.warn(p, "outcomes rejected: the shard had changed hands");
+}
+
+/** The store can write other outcomes and not this one: a bug, and a delivery that is stuck until it is gone. */
+export function outcomeUnwritable(
+  { logger, metrics }: Telemetry,
+  p: { deliveryId: number; endpointId: string; err: unknown },
+): void {
+  metrics.deliveries.unwritable.inc();
+  logger.error(p, "outcome cannot be written; it is set aside for a minute");
+}
+
+/** Events about attempts that the operator's endpoints were not told: too many within a minute. */
+export function operationalEventsSuppressed({ metrics }: Telemetry, p: { count: number }): void {
+  metrics.deliveries.suppressed.inc(p.count);
+}
+
+export function outcomesRecorded({ metrics }: Telemetry, p: { count: number }): void {
+  metrics.store.recordBatch.observe(p.count);
+}
+
+/** The files of the open store were deleted, renamed or replaced; null once they are in place again. */
+export function storeFilesMoved({ logger }: Telemetry, problem: Error | null): void {
+  if (problem === null) logger.info("the store's files are in place again");
+  else logger.error({ err: problem }, "the store's files were deleted, renamed or replaced");
+}
+
+export function swept({ logger, metrics }: Telemetry, p: { heldMs: number; busy: boolean }): void {
+  metrics.store.sweepHeld.observe(p.heldMs / 1000);
+  if (logger.isLevelEnabled("trace")) logger.trace(p, "swept");
+}
+
+export function replayAsked(
+  { logger }: Telemetry,
+  p: { jobId: string; kind: string; endpointId: string },
+): void {
+  logger.info(p, "replay asked for");
+}
+
+/** One step of all jobs. */
+export function replayed({ metrics }: Telemetry, p: { count: number }): void {
+  metrics.deliveries.replayed.inc(p.count);
+}
+
+export function jobEnded(
+  { logger }: Telemetry,
+  p: {
+    jobId: string;
+    kind: string;
+    endpointId: string;
+    done: number;
+    state: string;
+    reason: string | null;
+  },
+): void {
+  logger.info(p, "job ended");
+}
+
+export function engineStarted({ logger }: Telemetry, p: { owner: string; shards: number }): void {
+  logger.debug(p, "engine started");
+}
+
+export function engineStopped(
+  { logger }: Telemetry,
+  p: { released: number; abandoned: number; unrecorded: number },
+): void {
+  logger.info(p, "engine stopped");
+}
+
+function toResult(outcome: Outcome): ResultClass {
+  if (isAccepted(outcome)) return "ok";
+  if (outcome.kind === "response") {
+    const { status } = outcome;
+    if (status === 410) return "410";
+    if (status === 429) return "429";
+    if (status < 200) return "1xx";
+    if (status < 400) return "3xx";
+    return status < 500 ? "4xx" : "5xx";
+  }
+  switch (outcome.reason) {
+    case "timeout":
+    case "blocked":
+      return outcome.reason;
+    case "internal":
+    case "cancelled":
+      return "internal";
+    case "dns_not_found":
+    case "dns_failure":
+    case "refused":
+    case "reset":
+    case "unreachable":
+    case "tls":
+    case "protocol":
+    case "headers_too_large":
+      return "network";
+  }
+}

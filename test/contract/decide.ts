@@ -1,0 +1,174 @@
+/** What tests of the accept rules start from: an app with nothing in it, and a small store. */
+import { decide, findMessageId, toParticipants } from "../../src/core/decide.ts";
+import type {
+  CanonicalPayload,
+  DecideInput,
+  Decision,
+  EndpointMatch,
+  NewEvent,
+} from "../../src/core/decide-types.ts";
+import { CATALOGUE } from "../../src/core/catalogue.ts";
+import { isCanonical } from "../../src/core/canonical-type.ts";
+import { DEFAULT_STOP_KEYWORDS, DEFAULT_UNSTOP_KEYWORDS } from "../../src/core/optout.ts";
+import { parseCanonicalPayload } from "../../src/core/parse-event.ts";
+import type { Contact, Conversation, Line, Message } from "../../src/core/snapshot.ts";
+
+export const LINE = "+12065550100";
+export const CONTACT = "+12065550188";
+export const AT = Date.UTC(2026, 4, 6, 4);
+
+const SETTINGS = {
+  optOutMatch: "word",
+  stopKeywords: DEFAULT_STOP_KEYWORDS,
+  unstopKeywords: DEFAULT_UNSTOP_KEYWORDS,
+  largeTextBytes: 700,
+} as const;
+
+export type Accepted = Extract<Decision, { kind: "accepted" }>;
+export type Refused = Extract<Decision, { kind: "refused" }>;
+
+let drawn = 0;
+
+export function toEvent(type: string, payload: object, more: Partial<NewEvent> = {}): NewEvent {
+  let canonical: CanonicalPayload | null = null;
+  if (isCanonical(type)) {
+    const parsed = parseCanonicalPayload(type, payload);
+    if (!parsed.ok) throw new TypeError(parsed.problems[0]?.message);
+    canonical = parsed.canonical;
+  }
+  return {
+    id: `msg_2Vb2zSEq0RUGpuUqhHjT8${String(++drawn).padStart(6, "0")}`,
+    eventId: null,
+    type,
+    payloadText: JSON.stringify(payload),
+    contentType: "application/json",
+    canonical,
+    occurredAt: null,
+    channels: [],
+    tags: [],
+    orderingKey: null,
+    deliverAt: null,
+    retentionMs: null,
+    derive: true,
+    historical: false,
+    onlyEndpointId: null,
+    derivedFrom: null,
+    ...more,
+  };
+}
+
+export function toExample(type: keyof typeof CATALOGUE, more: Partial<NewEvent> = {}): NewEvent {
+  return toEvent(type, CATALOGUE[type].example, more);
+}
+
+export function received(id: string, text = "Hello", more: Partial<NewEvent> = {}): NewEvent {
+  const message = { id, channel: "sms", from: CONTACT, to: LINE, text };
+  return toEvent("message.received", { message }, more);
+}
+
+export function sent(id: string, more: Partial<NewEvent> = {}): NewEvent {
+  const message = { id, channel: "sms", from: LINE, to: CONTACT, text: "Hi" };
+  return toEvent("message.sent", { message }, more);
+}
+
+export function progress(id: string, status: string, more: object = {}): NewEvent {
+  return toEvent("message.progress", { message: { id, status, ...more } });
+}
+
+export function toEndpoint(more: Partial<EndpointMatch> = {}): EndpointMatch {
+  return {
+    endpointId: "ep_all",
+    dialect: "svix",
+    status: "enabled",
+    eventTypes: null,
+    channels: null,
+    tags: null,
+    lines: null,
+    wantsHistory: false,
+    ...more,
+  };
+}
+
+/** Does what the contract of `decide` asks of a store, in memory. */
+export function openRegister(endpoints: readonly EndpointMatch[] = [toEndpoint()]) {
+  const messages = new Map<string, Message>();
+  const contacts = new Map<string, Contact>();
+  const lines = new Map<string, Line>();
+  const conversations = new Map<string, Conversation>();
+  const explicitOptOuts = new Set<string>();
+  const derivedOptOuts = new Set<string>();
+  const delivered: { type: string; endpointId: string; webhookIndex: number }[] = [];
+
+  function named(event: NewEvent): Message | null {
+    const { messageSnowflake } = event;
+    const id = findMessageId(event);
+    if (messageSnowflake === undefined) return id === null ? null : (messages.get(id) ?? null);
+    return messages.values().find(({ snowflake }) => snowflake === messageSnowflake) ?? null;
+  }
+
+  function accept(event: NewEvent): Decision {
+    const message = named(event);
+    const { line, contact } = toParticipants(event, message);
+    const input: DecideInput = {
+      event,
+      appId: "app_2Vb2zSEq0RUGpuUqhHjT8bXIz3K",
+      account: { name: "Bakery", email: "owner@bakery.example" },
+      acceptedAt: AT,
+      message,
+      contact: contact === null ? null : (contacts.get(contact) ?? null),
+      line: line === null ? null : (lines.get(line) ?? null),
+      conversation: conversations.get(`${line} ${contact}`) ?? null,
+      endpoints,
+      settings: SETTINGS,
+      ids,
+      explicitOptOuts,
+      derivedOptOuts,
+    };
+    const decision = decide(input);
+    if (decision.kind === "refused") return decision;
+    const { change, deliveries, derived } = decision;
+    if (change.message !== null) messages.set(change.message.id, change.message);
+    if (change.contact !== null) contacts.set(change.contact.number, change.contact);
+    if (change.line !== null) lines.set(change.line.number, change.line);
+    if (change.conversation !== null) conversations.set(`${line} ${contact}`, change.conversation);
+    const about = event.canonical?.messageId;
+    if (about !== undefined)
+      (event.derivedFrom === null ? explicitOptOuts : derivedOptOuts).add(about);
+    for (const plan of deliveries) delivered.push({ type: event.type, ...plan });
+    for (const child of derived) accept(child);
+    return decision;
+  }
+
+  return {
+    messages,
+    contacts,
+    lines,
+    conversations,
+    delivered,
+    explicitOptOuts,
+    derivedOptOuts,
+    /** The types of what was delivered, in order. */
+    deliveredTypes: () => delivered.map(({ type }) => type),
+    accept(event: NewEvent): Accepted {
+      const decision = accept(event);
+      if (decision.kind === "refused") throw new TypeError(decision.message);
+      return decision;
+    },
+    refuse(event: NewEvent): Refused {
+      const decision = accept(event);
+      if (decision.kind === "accepted") throw new TypeError("it was accepted");
+      return decision;
+    },
+  };
+}
+
+let next = 0;
+const ids = {
+  snowflake: () => 1327295480212647937n + BigInt(++next),
+  handle: () => `handle-${++next}`,
+  ksuid: () => `ksuid-${++next}`,
+  contactId: () => ++next,
+  fingerprint: () => `${++next}`,
+  deviceId: () => ++next,
+  attachmentKey: () => `key-${++next}`,
+};

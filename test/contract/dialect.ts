@@ -1,0 +1,167 @@
+/**
+ * What every dialect must keep, whatever its wire form: each canonical event is rendered or refused
+ * by name, the same input always gives the same bytes (I2), each error code has an answer, and a
+ * credential of one dialect is good at no other. A dialect's own test is one call of this.
+ */
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { CANONICAL_TYPES } from "../../src/core/canonical-type.ts";
+import { toExample, openRegister } from "./decide.ts";
+import { findDialectEvent, countWebhooks } from "../../src/core/dialect-events.ts";
+import { AppError, ERROR_CODES } from "../../src/core/error.ts";
+import type { ErrorCode } from "../../src/core/error.ts";
+import type { Snapshot } from "../../src/core/snapshot.ts";
+import { ADMIN_TOKEN, startNativeApi } from "../harness/native-api.ts";
+import type { Answer, NativeApi } from "../harness/native-api.ts";
+import type { Dialect, RenderedFor } from "../../src/dialects/dialect.ts";
+
+/** Every kind of credential there is, and what somebody without one may try. */
+export const CREDENTIALS = [
+  "none",
+  "garbage",
+  "admin",
+  "publish",
+  "manage",
+  "app",
+  "sendblue",
+  "session",
+] as const;
+export type CredentialName = (typeof CREDENTIALS)[number];
+
+export type DialectHarness = {
+  readonly dialect: Dialect;
+  /** Credentials that its surface lets in, whatever they may do there. */
+  readonly accepts: readonly CredentialName[];
+  /** One call that needs a credential and changes nothing; every header of `headers` is sent. */
+  probe(
+    api: NativeApi,
+    p: { readonly app: string; readonly headers: Readonly<Record<string, string>> },
+  ): Promise<Answer>;
+  /** Whether the answer says "who are you?", in the dialect's own way. */
+  isUnauthenticated(answer: Answer): boolean;
+};
+
+export function testDialect(harness: DialectHarness): void {
+  const { dialect } = harness;
+
+  describe(`${dialect.name} renders`, () => {
+    for (const type of CANONICAL_TYPES) {
+      test(`${type}, or refuses it by name`, () => {
+        const { snapshot } = openRegister().accept(toExample(type));
+        const endpoint = endpointFor(dialect);
+        if (findDialectEvent(dialect.name, snapshot) === null) {
+          assert.throws(
+            () => dialect.render(snapshot, endpoint, 0),
+            (error) => error instanceof AppError && error.message.includes(type),
+          );
+          return;
+        }
+        for (
+          let webhookIndex = 0;
+          webhookIndex < countWebhooks(dialect.name, snapshot);
+          webhookIndex++
+        ) {
+          checkRendered(dialect, snapshot, webhookIndex);
+        }
+      });
+    }
+  });
+
+  test(`${dialect.name} answers every error code`, () => {
+    const codes = Object.keys(ERROR_CODES) as ErrorCode[];
+    assert.deepEqual(Object.keys(dialect.errors).sort(), codes.sort());
+    for (const code of codes) {
+      const { status, word } = dialect.errors[code];
+      assert.ok(Number.isInteger(status) && status >= 200 && status <= 599, code);
+      assert.ok(word.length > 0, code);
+    }
+  });
+
+  describe(`at ${dialect.name}`, () => {
+    let api: NativeApi;
+    let app: string;
+    before(async () => {
+      api = await startNativeApi({
+        // Zipwhip's is where a line logs in, whoever's surface its session is then shown to.
+        HOOKLINE_APIS: [...new Set(["svix", "zipwhip", dialect.name])].join(","),
+      });
+      app = (await api.svix.application.create({ name: "Contract" })).id;
+    });
+    after(() => api[Symbol.asyncDispose]());
+
+    for (const name of CREDENTIALS) {
+      const isAccepted = harness.accepts.includes(name);
+      test(`the credential "${name}" is ${isAccepted ? "let in" : "unknown"}`, async () => {
+        for (const headers of await waysToShow(api, app, name)) {
+          const answer = await harness.probe(api, { app, headers });
+          const isRefused = harness.isUnauthenticated(answer);
+          assert.equal(
+            isRefused,
+            !isAccepted,
+            `${JSON.stringify(Object.keys(headers))}: ${answer.text}`,
+          );
+        }
+      });
+    }
+  });
+}
+
+function checkRendered(dialect: Dialect, snapshot: Snapshot, webhookIndex: number): void {
+  const endpoint = endpointFor(dialect);
+  const rendered = dialect.render(snapshot, endpoint, webhookIndex);
+  assert.deepEqual(dialect.render(structuredClone(snapshot), endpoint, webhookIndex), rendered);
+  assert.match(rendered.dedupeId, /^[\x21-\x7e]+$/);
+  assert.ok(rendered.body !== null || rendered.query !== null, "it says nothing");
+  assert.ok(rendered.body?.isWellFormed() ?? true);
+  const names = Object.keys(rendered.headers).map((name) => name.toLowerCase());
+  assert.deepEqual(
+    names.filter((name) => name.startsWith("webhook-")),
+    [],
+  );
+}
+
+function endpointFor({ name }: Dialect): RenderedFor {
+  return {
+    endpointId: "ep_contract",
+    dialect: name,
+    eventTypes: null,
+    method: "POST",
+    dialectOptions: null,
+  };
+}
+
+type Headers = Readonly<Record<string, string>>;
+
+/** A credential in every form that any dialect reads one in; one that a surface takes, in its own. */
+async function waysToShow(api: NativeApi, app: string, name: CredentialName): Promise<Headers[]> {
+  const bearer = (token: string): Headers => ({ authorization: `Bearer ${token}` });
+  const pair = (keyId: string, keySecret: string): Headers => ({
+    "sb-api-key-id": keyId,
+    "sb-api-secret-key": keySecret,
+  });
+  if (name === "none") return [{}];
+  if (name === "garbage")
+    return [bearer("garbage"), pair("garbage", "garbage"), { authorization: "x" }];
+  if (name === "admin") return [bearer(ADMIN_TOKEN)];
+  if (name === "session") {
+    const session = await openSession(api, app);
+    return [bearer(session), pair(session, session)];
+  }
+  const made = await api.call("POST", `/app/${app}/key`, { body: { kind: name } });
+  assert.equal(made.status, 201, made.text);
+  const { key, keyId, keySecret } = made.body as Record<"key" | "keyId" | "keySecret", string>;
+  return name === "sendblue" ? [pair(keyId, keySecret)] : [bearer(key)];
+}
+
+async function openSession(api: NativeApi, app: string): Promise<string> {
+  const line = { number: "+12065550100", username: "contract", password: "secret" };
+  const made = await api.call("POST", `/app/${app}/line`, { body: line });
+  assert.equal(made.status, 201, made.text);
+  const login = await fetch(`${api.url}/user/login`, {
+    method: "POST",
+    body: new URLSearchParams({ username: line.username, password: line.password }),
+  });
+  const { response } = (await login.json()) as { readonly response: string };
+  assert.match(response, /^[0-9a-f-]{36}:\d+$/);
+  return response;
+}

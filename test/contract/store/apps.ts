@@ -1,0 +1,198 @@
+/** Contract: apps, found by id or uid, listed, changed, deleted with all that is theirs. */
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { type Harness, START } from "./harness.ts";
+import { makeApp, newApp } from "./fixtures.ts";
+import {
+  claimDue,
+  firstPage,
+  nextId,
+  idempotencyKey,
+  OWNER,
+  publishAt,
+  sweepAll,
+  withStore,
+} from "./steps.ts";
+
+export function testApps(harness: Harness): void {
+  describe("apps", () => {
+    test("an app is found by its id and by its uid", () =>
+      withStore(harness, async (store) => {
+        const app = newApp({ uid: "acme", throttleRate: 5, signatureHeaders: "svix", test: true });
+        assert.deepEqual(await store.apps.create({ app, idempotencyKey: null }), {
+          repeated: false,
+          value: app,
+        });
+        assert.deepEqual(await store.apps.get({ ref: app.id }), app);
+        assert.deepEqual(await store.apps.get({ ref: "acme" }), app);
+        assert.equal(await store.apps.get({ ref: "nobody" }), null);
+      }));
+
+    test("a text that is one app's id and another's uid means the id", () =>
+      withStore(harness, async (store) => {
+        const app = newApp();
+        await store.apps.create({ app, idempotencyKey: null });
+        await store.apps.create({
+          app: newApp({ uid: app.id, name: "other" }),
+          idempotencyKey: null,
+        });
+        assert.deepEqual(await store.apps.get({ ref: app.id }), app);
+      }));
+
+    test("a uid that a live app has is refused, and free again after its deletion", () =>
+      withStore(harness, async (store) => {
+        const app = newApp({ uid: "acme" });
+        await store.apps.create({ app, idempotencyKey: null });
+        const again = newApp({ uid: "acme" });
+        await assert.rejects(store.apps.create({ app: again, idempotencyKey: null }), {
+          code: "conflict",
+        });
+        const other = newApp({ uid: "other" });
+        await store.apps.create({ app: other, idempotencyKey: null });
+        const change = { uid: "acme" };
+        await assert.rejects(store.apps.update({ ref: "other", change, now: START }), {
+          code: "conflict",
+        });
+        assert.equal(await store.apps.delete({ ref: "acme", now: START }), true);
+        assert.deepEqual(
+          (await store.apps.create({ app: again, idempotencyKey: null })).value,
+          again,
+        );
+      }));
+
+    test("an Idempotency-Key makes one app, and another body under it is refused", () =>
+      withStore(harness, async (store) => {
+        const app = newApp();
+        await store.apps.create({ app, idempotencyKey: idempotencyKey("k") });
+        const repeat = await store.apps.create({
+          app: newApp(),
+          idempotencyKey: idempotencyKey("k"),
+        });
+        assert.deepEqual(repeat, { repeated: true, value: app });
+        const other = idempotencyKey("k", "another body");
+        await assert.rejects(store.apps.create({ app: newApp(), idempotencyKey: other }), {
+          code: "idempotency_mismatch",
+        });
+        assert.equal((await store.apps.list(firstPage())).items.length, 1);
+      }));
+
+    test("getOrCreate gives the app that has the uid, or makes it", () =>
+      withStore(harness, async (store) => {
+        const app = newApp({ uid: "acme" });
+        assert.deepEqual(
+          await store.apps.getOrCreate({ app, idempotencyKey: idempotencyKey("k") }),
+          {
+            app,
+            created: true,
+          },
+        );
+        const second = newApp({ uid: "acme" });
+        assert.deepEqual(await store.apps.getOrCreate({ app: second, idempotencyKey: null }), {
+          app,
+          created: false,
+        });
+        assert.deepEqual(
+          await store.apps.getOrCreate({ app: second, idempotencyKey: idempotencyKey("k") }),
+          {
+            app,
+            created: true,
+          },
+        );
+      }));
+
+    test("a change touches the given fields only", () =>
+      withStore(harness, async (store) => {
+        const app = newApp({ uid: "acme" });
+        await store.apps.create({ app, idempotencyKey: null });
+        const changed = await store.apps.update({
+          ref: "acme",
+          change: { name: "New", uid: null },
+          now: START + 5,
+        });
+        assert.deepEqual(changed, { ...app, name: "New", uid: null, updatedAt: START + 5 });
+        assert.deepEqual(await store.apps.get({ ref: app.id }), changed);
+        assert.equal(await store.apps.get({ ref: "acme" }), null);
+        assert.equal(await store.apps.update({ ref: "acme", change: {}, now: START }), null);
+      }));
+
+    test("what an app says of the sending to its endpoints reaches their owners when it changes", () =>
+      withStore(harness, async (store) => {
+        const { app, endpoints } = await makeApp(store, {});
+        const endpointId = endpoints[0]?.endpointId ?? "";
+        const told: unknown[] = [];
+        await store.shards.hold({ owner: OWNER, atMost: 256, leaseMs: 15_000 });
+        store.shards.onChanged({ owner: OWNER, listener: (changed) => told.push(changed) });
+        const change = { throttleRate: 7, signatureHeaders: "webhook" as const };
+        await store.apps.update({ ref: app.id, change: { throttleRate: 7 }, now: START + 1 });
+        await store.apps.update({ ref: app.id, change, now: START + 2 });
+        await store.apps.update({ ref: app.id, change: { name: "New" }, now: START + 3 });
+        assert.deepEqual(told, [
+          { endpointId, version: 2 },
+          { endpointId, version: 3 },
+        ]);
+        const [sending] = await store.endpoints.forSending({ endpointIds: [endpointId] });
+        assert.equal(sending?.appThrottleRate, 7);
+        assert.equal(sending?.appSignatureHeaders, "webhook");
+      }));
+
+    test("apps are listed in pages, both ways, without those deleted", () =>
+      withStore(harness, async (store) => {
+        const apps = Array.from({ length: 5 }, (_, i) => newApp({ name: `app ${i}` }));
+        for (const app of apps) await store.apps.create({ app, idempotencyKey: null });
+        await store.apps.delete({ ref: apps[2]?.id ?? "", now: START });
+        const names = async (more: Parameters<typeof firstPage>[0]) => {
+          const page = await store.apps.list(firstPage({ limit: 2, ...more }));
+          return [...page.items.map((app) => app.name), page.done];
+        };
+        assert.deepEqual(await names({}), ["app 4", "app 3", false]);
+        assert.deepEqual(await names({ after: apps[3]?.id ?? "" }), ["app 1", "app 0", true]);
+        const back = { after: apps[0]?.id ?? "", backward: true };
+        assert.deepEqual(await names(back), ["app 3", "app 1", false]);
+        assert.deepEqual(await names({ ascending: true }), ["app 0", "app 1", false]);
+      }));
+
+    test("apps without endpoints can be left out of the list", () =>
+      withStore(harness, async (store) => {
+        await makeApp(store);
+        const { app } = await makeApp(store, {});
+        const page = await store.apps.list({ ...firstPage(), excludeEmpty: true });
+        assert.deepEqual(
+          page.items.map((item) => item.id),
+          [app.id],
+        );
+      }));
+
+    test("deleting an app ends its endpoints, keys and lines, and blanks what it sent", () =>
+      withStore(harness, async (store) => {
+        const { app, endpoints } = await makeApp(store, { uid: "hook" });
+        const secretHash = new Uint8Array(32).fill(7);
+        const key = {
+          id: nextId("key_"),
+          appId: app.id,
+          kind: "publish" as const,
+          scopes: ["publish" as const],
+          secretHash,
+          keyId: null,
+          createdAt: START,
+          revokedAt: null,
+        };
+        await store.keys.create({ key });
+        await publishAt(store, app.id, START);
+        assert.equal((await claimDue(store, START)).length, 1);
+        const held: unknown[] = [];
+        store.shards.onChanged({ owner: "node-a", listener: (changed) => held.push(changed) });
+
+        assert.equal(await store.apps.delete({ ref: app.id, now: START + 1 }), true);
+        assert.equal(await store.apps.delete({ ref: app.id, now: START + 1 }), false);
+        assert.equal(await store.apps.get({ ref: app.id }), null);
+        assert.equal(await store.keys.findByHash({ secretHash }), null);
+        assert.equal(await store.endpoints.get({ appRef: app.id, ref: "hook" }), null);
+        assert.deepEqual(held, [{ endpointId: endpoints[0]?.endpointId, version: 2 }]);
+        await assert.rejects(publishAt(store, app.id, START + 2), /refused/);
+        await sweepAll(store, START + 2);
+        const { apps, problems } = await store.upkeep.check();
+        assert.deepEqual(problems, []);
+        assert.equal(apps[0]?.cancelled, 1);
+      }));
+  });
+}

@@ -1,0 +1,168 @@
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { describe, test } from "node:test";
+import { encryptedKeyId } from "../../../src/core/encrypt.ts";
+import {
+  dialectStateContext,
+  headersContext,
+  secretContext,
+  tlsContext,
+  userinfoContext,
+} from "../../../src/core/encryption-context.ts";
+import type { EncryptedValue } from "../../../src/store/encryption.ts";
+import type { Store } from "../../../src/store/store.ts";
+import { makeApp } from "./fixtures.ts";
+import { START } from "./harness.ts";
+import type { Harness } from "./harness.ts";
+import { withStore } from "./steps.ts";
+
+const MOST = 1_000;
+
+export function testEncryption(harness: Harness): void {
+  describe("the keys that a store is encrypted with", () => {
+    test("the first is remembered, and another one refused by name", async () => {
+      await using opened = await harness.open();
+      const registerKey = (fingerprint: string, previous: string | null = null) =>
+        opened.store.encryption.registerKeys({ fingerprint, previous });
+      assert.deepEqual(await registerKey("a1"), { keyId: 1, previousKeyId: null });
+      assert.deepEqual(await registerKey("a1", "00"), { keyId: 1, previousKeyId: null });
+      await opened.reopen();
+      await assert.rejects(registerKey("b2"), {
+        code: "internal",
+        message: /encrypted with.*a1.*is.*b2/,
+      });
+      await assert.rejects(registerKey("b2", "c3"), { code: "internal", message: /a1.*b2/ });
+    });
+
+    test("a new one is accepted beside the old one, and alone when everything is encrypted with it", async () => {
+      await using opened = await harness.open();
+      const { encryption } = opened.store;
+      const registerKey = (fingerprint: string, previous: string | null = null) =>
+        opened.store.encryption.registerKeys({ fingerprint, previous });
+      await registerKey("a1");
+      await makeEncrypted(opened.store, 1);
+      assert.deepEqual(await registerKey("b2", "a1"), { keyId: 2, previousKeyId: 1 });
+      await assert.rejects(registerKey("b2"), { code: "internal", message: /_PREVIOUS.*done/ });
+      await assert.rejects(encryption.finishRotation({ fingerprint: "b2" }), { code: "conflict" });
+      await reencryptAll(opened.store, 2);
+      // One that knows only the old key could not open what there is.
+      await assert.rejects(registerKey("a1"), { code: "internal", message: /a1 to the key b2/ });
+      await assert.rejects(registerKey("c3", "a1"), {
+        code: "internal",
+        message: /a1 to the key b2/,
+      });
+      await assert.rejects(encryption.finishRotation({ fingerprint: "c3" }), { code: "conflict" });
+      await encryption.finishRotation({ fingerprint: "b2" });
+      await encryption.finishRotation({ fingerprint: "b2" });
+      await opened.reopen();
+      assert.deepEqual(await registerKey("b2", "a1"), { keyId: 2, previousKeyId: null });
+      await assert.rejects(registerKey("a1"), {
+        code: "internal",
+        message: /was re-keyed from the key a1 to the key b2/,
+      });
+      assert.deepEqual(await registerKey("c3", "b2"), { keyId: 3, previousKeyId: 2 });
+    });
+
+    test("a new one that nothing was encrypted with may be given up again", () =>
+      withStore(harness, async ({ encryption }) => {
+        await encryption.registerKeys({ fingerprint: "a1", previous: null });
+        await encryption.registerKeys({ fingerprint: "b2", previous: "a1" });
+        const other = await encryption.registerKeys({ fingerprint: "c3", previous: "a1" });
+        assert.deepEqual(other, { keyId: 2, previousKeyId: 1 });
+        const back = await encryption.registerKeys({ fingerprint: "a1", previous: null });
+        assert.deepEqual(back, { keyId: 1, previousKeyId: null });
+      }));
+
+    test("every encrypted value is found, named as whoever opens it names it", () =>
+      withStore(harness, async (store) => {
+        const { appId, endpointId } = await makeEncrypted(store, 1);
+        const { values, count } = await store.encryption.listStale({ keyId: 2, limit: MOST });
+        assert.equal(count, 6);
+        assert.deepEqual(
+          values.map(({ boundTo }) => boundTo).toSorted(),
+          [
+            secretContext(endpointId),
+            secretContext(endpointId),
+            headersContext(endpointId),
+            tlsContext(endpointId),
+            userinfoContext(endpointId),
+            dialectStateContext(appId, "sendblue"),
+          ].toSorted(),
+        );
+        const one = await store.encryption.listStale({ keyId: 2, limit: 1 });
+        assert.equal(one.values.length, 1);
+        assert.equal(one.count, 6);
+        assert.equal((await store.encryption.listStale({ keyId: 1, limit: MOST })).count, 0);
+      }));
+
+    test("a value that was changed meanwhile is left as it is, and versions stay", () =>
+      withStore(harness, async (store) => {
+        const { appId, endpointId } = await makeEncrypted(store, 1);
+        const { values } = await store.encryption.listStale({ keyId: 2, limit: MOST });
+        const fresh = encryptedWith(2);
+        const changed = await store.endpoints.update({
+          appRef: appId,
+          ref: endpointId,
+          change: { encryptedHeaders: fresh },
+          now: START,
+        });
+        assert.deepEqual(await reencrypted(store, values, 2), { changed: 5 });
+        const after = await store.endpoints.get({ appRef: appId, ref: endpointId });
+        assert.deepEqual(Buffer.from(after?.encryptedHeaders ?? []), Buffer.from(fresh));
+        assert.equal(after?.version, changed?.version);
+        assert.deepEqual(
+          after?.secrets.map(({ encrypted }) => encryptedKeyId(encrypted)),
+          [2, 2],
+        );
+        assert.equal((await store.encryption.listStale({ keyId: 2, limit: MOST })).count, 0);
+      }));
+  });
+}
+
+/** As `encrypt` lays it out; nobody opens it here. */
+function encryptedWith(keyId: number): Uint8Array {
+  return Buffer.concat([Uint8Array.of(keyId), randomBytes(40)]);
+}
+
+/** An endpoint with everything that is ever encrypted, and what a dialect keeps for its app. */
+async function makeEncrypted(store: Store, keyId: number) {
+  const { app, endpoints } = await makeApp(store, {
+    encryptedHeaders: encryptedWith(keyId),
+    encryptedTls: encryptedWith(keyId),
+    encryptedUserinfo: encryptedWith(keyId),
+    secrets: [{ encrypted: encryptedWith(keyId), createdAt: START, expiresAt: null }],
+  });
+  const endpointId = endpoints[0]?.endpointId ?? "";
+  await store.endpoints.rotateSecret({
+    appRef: app.id,
+    ref: endpointId,
+    encrypted: encryptedWith(keyId),
+    overlapUntil: START + 1_000,
+    authentication: ["standard-v1"],
+    now: START,
+    idempotencyKey: null,
+  });
+  const set = { appRef: app.id, dialect: "sendblue", line: null } as const;
+  const token = (await store.endpoints.readSet(set))?.token ?? "";
+  const change = { create: [], update: [], remove: [], state: encryptedWith(keyId) };
+  await store.endpoints.changeSet({ ...set, token, change, now: START });
+  return { appId: app.id, endpointId };
+}
+
+async function reencrypted(store: Store, values: readonly EncryptedValue[], keyId: number) {
+  return await store.encryption.reencrypt({
+    values: values.map(({ ref, encrypted }) => ({
+      ref,
+      before: encrypted,
+      after: encryptedWith(keyId),
+    })),
+  });
+}
+
+async function reencryptAll(store: Store, keyId: number): Promise<void> {
+  for (;;) {
+    const { values } = await store.encryption.listStale({ keyId, limit: 2 });
+    if (values.length === 0) return;
+    await reencrypted(store, values, keyId);
+  }
+}

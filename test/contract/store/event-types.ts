@@ -1,0 +1,114 @@
+/** Contract: event types, kept by name. */
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import type { EventType } from "../../../src/store/tenancy.ts";
+import { type Harness, START } from "./harness.ts";
+import { firstPage, idempotencyKey, withStore } from "./steps.ts";
+
+function sampleType(name: string, more: Partial<EventType> = {}): EventType {
+  return {
+    name,
+    description: "",
+    archived: false,
+    deprecated: false,
+    groupName: null,
+    featureFlags: null,
+    schemas: null,
+    createdAt: START,
+    updatedAt: START,
+    ...more,
+  };
+}
+
+export function testEventTypes(harness: Harness): void {
+  describe("event types", () => {
+    test("an event type is read as it was made", () =>
+      withStore(harness, async (store) => {
+        const eventType = sampleType("invoice.paid", {
+          description: "An invoice was paid",
+          featureFlags: ["beta"],
+          groupName: "invoice",
+          schemas: '{"1":{}}',
+          deprecated: true,
+        });
+        const done = await store.eventTypes.create({
+          eventType,
+          idempotencyKey: idempotencyKey("k"),
+        });
+        assert.deepEqual(done, { repeated: false, value: eventType });
+        assert.deepEqual(await store.eventTypes.get({ name: "invoice.paid" }), eventType);
+        const repeat = await store.eventTypes.create({
+          eventType,
+          idempotencyKey: idempotencyKey("k"),
+        });
+        assert.deepEqual(repeat, { repeated: true, value: eventType });
+        assert.equal(await store.eventTypes.get({ name: "invoice" }), null);
+      }));
+
+    test("a name that exists is refused unless it is archived", () =>
+      withStore(harness, async (store) => {
+        const eventType = sampleType("invoice.paid");
+        await store.eventTypes.create({ eventType, idempotencyKey: null });
+        await assert.rejects(store.eventTypes.create({ eventType, idempotencyKey: null }), {
+          code: "conflict",
+        });
+        const { name } = eventType;
+        assert.equal(await store.eventTypes.delete({ name, expunge: false, now: START }), true);
+        assert.equal((await store.eventTypes.get({ name }))?.archived, true);
+        const revived = sampleType(name, { description: "again" });
+        await store.eventTypes.create({ eventType: revived, idempotencyKey: null });
+        assert.deepEqual(await store.eventTypes.get({ name }), revived);
+        assert.equal(await store.eventTypes.delete({ name, expunge: true, now: START }), true);
+        assert.equal(await store.eventTypes.get({ name }), null);
+        assert.equal(await store.eventTypes.delete({ name, expunge: true, now: START }), false);
+      }));
+
+    test("seeding leaves what is there as it is", () =>
+      withStore(harness, async (store) => {
+        const mine = sampleType("message.sent", { description: "mine" });
+        await store.eventTypes.create({ eventType: mine, idempotencyKey: null });
+        await store.eventTypes.seed({
+          eventTypes: [sampleType("message.sent"), sampleType("message.read")],
+        });
+        assert.deepEqual(await store.eventTypes.get({ name: "message.sent" }), mine);
+        assert.deepEqual(await store.eventTypes.names(), ["message.read", "message.sent"]);
+      }));
+
+    test("an upsert makes or replaces, an update changes the given fields", () =>
+      withStore(harness, async (store) => {
+        const first = sampleType("a.b");
+        const made = await store.eventTypes.upsert({ eventType: first });
+        assert.deepEqual(made, { eventType: first, created: true });
+        const second = sampleType("a.b", {
+          description: "2",
+          createdAt: START + 9,
+          updatedAt: START + 9,
+        });
+        const kept = { ...second, createdAt: START };
+        const again = await store.eventTypes.upsert({ eventType: second });
+        assert.deepEqual(again, { eventType: kept, created: false });
+        const change = { deprecated: true };
+        const changed = await store.eventTypes.update({ name: "a.b", change, now: START + 10 });
+        assert.deepEqual(changed, { ...kept, deprecated: true, updatedAt: START + 10 });
+        assert.equal(await store.eventTypes.update({ name: "c", change, now: START }), null);
+      }));
+
+    test("event types are listed by name, archived ones when asked for", () =>
+      withStore(harness, async (store) => {
+        const eventTypes = ["a", "b", "c", "d"].map((name) =>
+          sampleType(name, { archived: name === "b" }),
+        );
+        await store.eventTypes.seed({ eventTypes });
+        const names = async (includeArchived: boolean, more: object) => {
+          const window = firstPage({ ascending: true, limit: 2, ...more });
+          const page = await store.eventTypes.list({ ...window, includeArchived });
+          return [...page.items.map((item) => item.name), page.done];
+        };
+        assert.deepEqual(await names(false, {}), ["a", "c", false]);
+        assert.deepEqual(await names(true, {}), ["a", "b", false]);
+        assert.deepEqual(await names(false, { after: "c" }), ["d", true]);
+        assert.deepEqual(await names(false, { after: "d", backward: true }), ["a", "c", true]);
+        assert.deepEqual(await names(false, { ascending: false }), ["d", "c", false]);
+      }));
+  });
+}

@@ -1,0 +1,236 @@
+/** Apps, endpoints, events and outcomes as a caller would make them, valid unless told otherwise. */
+import { randomBytes } from "node:crypto";
+import type { NewEvent } from "../../../src/core/decide-types.ts";
+import { createIdSource } from "../../../src/core/ids.ts";
+import type { PublishResult, Publish } from "../../../src/store/accept.ts";
+import type { Endpoint } from "../../../src/store/endpoints.ts";
+import type { LeasedDelivery, RecordedOutcome } from "../../../src/store/queue.ts";
+import type { Store } from "../../../src/store/store.ts";
+import type { App, RegisteredLine } from "../../../src/store/tenancy.ts";
+import { START } from "./harness.ts";
+
+const ids = createIdSource({ now: () => START, randomBytes: (count) => randomBytes(count) });
+
+export function newApp(fields: Partial<App> = {}): App {
+  return {
+    id: ids.next("app_"),
+    uid: null,
+    name: "Test",
+    throttleRate: null,
+    signatureHeaders: null,
+    metadata: {},
+    test: false,
+    createdAt: START,
+    updatedAt: START,
+    ...fields,
+  };
+}
+
+export function newEndpoint(appId: string, fields: Partial<Endpoint> = {}): Endpoint {
+  return {
+    endpointId: ids.next("ep_"),
+    appId,
+    uid: null,
+    dialect: "svix",
+    status: "enabled",
+    eventTypes: null,
+    channels: null,
+    tags: null,
+    lines: null,
+    wantsHistory: false,
+    url: "https://example.com/hook",
+    method: "POST",
+    description: "",
+    metadata: {},
+    authentication: ["standard-v1"],
+    encryptedHeaders: null,
+    headerNames: [],
+    secrets: [{ encrypted: Uint8Array.from(randomBytes(40)), createdAt: START, expiresAt: null }],
+    throttleRate: null,
+    timeoutMs: null,
+    tlsMinVersion: null,
+    signatureHeaders: null,
+    encryptedTls: null,
+    encryptedUserinfo: null,
+    retrySchedule: null,
+    filter: null,
+    dialectOptions: null,
+    disabledReason: null,
+    shard: 7,
+    version: 1,
+    createdAt: START,
+    updatedAt: START,
+    ...fields,
+  };
+}
+
+export function newLine(appId: string, more: Partial<RegisteredLine> = {}): RegisteredLine {
+  return {
+    id: ids.next("line_"),
+    appId,
+    number: "+12065550100",
+    deviceId: 123_456_789,
+    name: "Front desk",
+    username: "Desk@acme.example",
+    passwordHash: "scrypt$…",
+    payloadGeneration: "2020",
+    createdAt: START,
+    ...more,
+  };
+}
+
+/** An event of a type of the publisher's own. */
+export function newEvent(fields: Partial<NewEvent> = {}): NewEvent {
+  return {
+    id: ids.next("msg_"),
+    eventId: null,
+    type: "invoice.paid",
+    payloadText: '{"amount":1}',
+    contentType: "application/json",
+    canonical: null,
+    occurredAt: null,
+    channels: [],
+    tags: [],
+    orderingKey: null,
+    deliverAt: null,
+    retentionMs: null,
+    derive: true,
+    historical: false,
+    onlyEndpointId: null,
+    derivedFrom: null,
+    ...fields,
+  };
+}
+
+/** A text that arrived on a line. */
+export function receivedText(
+  message: { id: string; text?: string; from?: string; to?: string },
+  fields: Partial<NewEvent> = {},
+): NewEvent {
+  const given = {
+    channel: "sms" as const,
+    from: "+12065550100",
+    to: "+12065550199",
+    text: "Hello",
+    media: [],
+    ...message,
+  };
+  return newEvent({
+    type: "message.received",
+    payloadText: JSON.stringify({ message: given }),
+    canonical: { message: { ...given, direction: "inbound" } },
+    ...fields,
+  });
+}
+
+export function newAttempt(fields: Partial<NonNullable<RecordedOutcome["attempt"]>> = {}) {
+  return {
+    id: ids.next("atmpt_"),
+    at: START,
+    durationMs: 12,
+    url: "https://example.com/hook",
+    statusCode: 200,
+    response: "ok",
+    reason: null,
+    succeeded: true,
+    trigger: "scheduled" as const,
+    isResent: false,
+    ...fields,
+  };
+}
+
+export function delivered(delivery: LeasedDelivery): RecordedOutcome {
+  return outcome(delivery, { state: "delivered" });
+}
+
+export function outcome(
+  { deliveryId, endpointId, shard, fence }: LeasedDelivery,
+  next: RecordedOutcome["next"],
+): RecordedOutcome {
+  const succeeded = next.state === "delivered";
+  const attempt = newAttempt({ succeeded, statusCode: succeeded ? 200 : 500 });
+  return { deliveryId, endpointId, shard, fence, attempt, next, health: null };
+}
+
+/** An app with endpoints, as most stories begin. */
+export async function makeApp(
+  store: Store,
+  ...endpoints: Partial<Endpoint>[]
+): Promise<{ app: App; endpoints: Endpoint[] }> {
+  const { value: app } = await store.apps.create({ app: newApp(), idempotencyKey: null });
+  const made: Endpoint[] = [];
+  for (const fields of endpoints) {
+    const created = await store.endpoints.create({
+      appRef: app.id,
+      endpoint: newEndpoint(app.id, fields),
+      idempotencyKey: null,
+    });
+    if (created === null) throw new Error("the app is gone");
+    made.push(created.value);
+  }
+  return { app, endpoints: made };
+}
+
+export async function publish(
+  store: Store,
+  appRef: string,
+  events: readonly NewEvent[],
+  more: Partial<Publish> = {},
+): Promise<PublishResult> {
+  return await store.accept.publish({
+    appRef,
+    createApp: null,
+    events,
+    onDuplicate: "refuse",
+    idempotencyKey: null,
+    acceptedAt: START,
+    ...more,
+  });
+}
+
+/** Publishes what must be accepted. */
+export async function mustPublish(
+  store: Store,
+  appRef: string,
+  events: readonly NewEvent[],
+  more: Partial<Publish> = {},
+): Promise<Extract<PublishResult, { kind: "accepted" }>> {
+  const result = await publish(store, appRef, events, more);
+  if (result.kind === "refused") throw new Error(`refused: ${result.code} ${result.message}`);
+  return result;
+}
+
+export type Engine = {
+  readonly owner: string;
+  /** Everything that accept handed over, in order. */
+  readonly leased: LeasedDelivery[];
+  /** Endpoints that this owner was woken for. */
+  readonly due: string[];
+};
+
+/** An owner that listens and holds `atMost` shards, but sends nothing by itself. */
+export async function startEngine(store: Store, owner = "node-a", atMost = 256): Promise<Engine> {
+  const engine: Engine = { owner, leased: [], due: [] };
+  store.queue.listen({
+    owner,
+    onLeased(leased, due) {
+      engine.leased.push(...leased);
+      engine.due.push(...due);
+    },
+  });
+  await store.shards.hold({ owner, atMost, leaseMs: 15_000 });
+  return engine;
+}
+
+export async function claimAll(
+  store: Store,
+  owner: string,
+  p: { endpointId: string; now?: number; room?: number },
+): Promise<readonly LeasedDelivery[]> {
+  const { leased } = await store.queue.claim({
+    owner,
+    now: p.now ?? START,
+    endpoints: [{ endpointId: p.endpointId, room: p.room ?? 100 }],
+  });
+  return leased;
+}

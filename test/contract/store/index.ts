@@ -1,0 +1,79 @@
+/**
+ * The store's contract: what every implementation must do, one file per concern. An implementation's
+ * own test is one call of `contract` with its harness.
+ */
+import { describe } from "node:test";
+import { testAccept } from "./accept.ts";
+import { testAccounting } from "./accounting.ts";
+import { testApps } from "./apps.ts";
+import { testBacklog } from "./backlog.ts";
+import { testBreaker } from "./breaker.ts";
+import { testBreakerDeadline } from "./breaker-deadline.ts";
+import { testDeliveryMoves } from "./delivery-moves.ts";
+import { testEndpointDeliveries } from "./endpoint-deliveries.ts";
+import { testEndpointSets } from "./endpoint-sets.ts";
+import { testEndpoints } from "./endpoints.ts";
+import { testEventTypes } from "./event-types.ts";
+import { testFeed } from "./feed.ts";
+import type { Harness } from "./harness.ts";
+import { testHistoryOfAttempts } from "./history-attempts.ts";
+import { testHistory } from "./history.ts";
+import { testIdempotency } from "./idempotency.ts";
+import { testJobs } from "./jobs.ts";
+import { testKeys } from "./keys.ts";
+import { testLeases } from "./leases.ts";
+import { testLineSessions } from "./line-sessions.ts";
+import { testLines } from "./lines.ts";
+import { testMessages } from "./messages.ts";
+import { testNamedMessages } from "./named-messages.ts";
+import { testOperationalEvents } from "./operational-events.ts";
+import { testOrdering } from "./ordering.ts";
+import { testPendingBytes } from "./pending-bytes.ts";
+import { testPing } from "./ping.ts";
+import { testQueue } from "./queue.ts";
+import { testRecovery } from "./recovery.ts";
+import { testReplays } from "./replays.ts";
+import { testRetention } from "./retention.ts";
+import { testEncryption } from "./encryption.ts";
+import { testUpserts } from "./upserts.ts";
+
+const CONCERNS = [
+  testApps,
+  testEventTypes,
+  testUpserts,
+  testKeys,
+  testLines,
+  testLineSessions,
+  testEndpoints,
+  testEndpointSets,
+  testEndpointDeliveries,
+  testAccept,
+  testPing,
+  testIdempotency,
+  testQueue,
+  testOrdering,
+  testLeases,
+  testRecovery,
+  testBreaker,
+  testBreakerDeadline,
+  testMessages,
+  testNamedMessages,
+  testFeed,
+  testHistory,
+  testHistoryOfAttempts,
+  testRetention,
+  testAccounting,
+  testBacklog,
+  testPendingBytes,
+  testOperationalEvents,
+  testEncryption,
+  testJobs,
+  testReplays,
+  testDeliveryMoves,
+];
+
+export function contract(harness: Harness): void {
+  describe(`the store contract on ${harness.name}`, () => {
+    for (const testConcern of CONCERNS) testConcern(harness);
+  });
+}

@@ -1,0 +1,288 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { OPERATOR_APP_ID } from "../../../src/core/operational-events.ts";
+import type { AttemptNote } from "../../../src/core/operational-events.ts";
+import type { Endpoint } from "../../../src/store/endpoints.ts";
+import type { LeasedDelivery, RecordedOutcome } from "../../../src/store/queue.ts";
+import type { Store } from "../../../src/store/store.ts";
+import {
+  claimAll,
+  makeApp,
+  mustPublish,
+  newApp,
+  newAttempt,
+  newEndpoint,
+  newEvent,
+  outcome,
+  startEngine,
+} from "./fixtures.ts";
+import { START } from "./harness.ts";
+import type { Harness } from "./harness.ts";
+import { firstPage, HOUR, MINUTE, publishAt, withStore } from "./steps.ts";
+
+const EXHAUSTED: RecordedOutcome["next"] = { state: "failed", reason: "exhausted" };
+const RETRIED: RecordedOutcome["next"] = { state: "pending", slot: 2, dueAt: START };
+
+export function testOperationalEvents(harness: Harness): void {
+  describe("what the operator is told", () => {
+    test("an outcome and its event are one commit, and the operator's endpoint is owed it", () =>
+      withStore(harness, async (store) => {
+        const operator = await makeOperatorEndpoint(store);
+        const { app, endpointId, leased } = await oneLeased(store, { uid: "hook" });
+        const engine = await startEngine(store);
+        const failed = telling(leased, EXHAUSTED, "message.attempt.exhausted");
+        await store.queue.record({ outcomes: [failed], now: START + 5 });
+
+        const [event] = await listOperationalEvents(store);
+        assert.equal(event?.type, "message.attempt.exhausted");
+        assert.deepEqual(JSON.parse(event?.payloadText ?? ""), {
+          type: "message.attempt.exhausted",
+          data: {
+            appId: app.id,
+            appUid: null,
+            endpointId,
+            msgId: leased.snapshot.eventId,
+            msgEventId: "invoice-7",
+            lastAttempt: {
+              id: failed.attempt?.id,
+              timestamp: new Date(START).toISOString(),
+              responseStatusCode: 500,
+            },
+          },
+        });
+        assert.ok(engine.due.includes(operator.endpointId), "its owner was woken");
+        const owed = await claimAll(store, engine.owner, {
+          endpointId: operator.endpointId,
+          now: START + 5,
+        });
+        assert.equal(owed[0]?.snapshot.eventId, event?.id);
+        assert.deepEqual((await store.upkeep.check()).problems, []);
+      }));
+
+    test("without an endpoint of the operator nothing is made", () =>
+      withStore(harness, async (store) => {
+        await seedOperator(store);
+        const { leased } = await oneLeased(store);
+        const outcomes = [telling(leased, EXHAUSTED, "message.attempt.exhausted")];
+        await store.queue.record({ outcomes, now: START });
+        assert.deepEqual(await listOperationalEvents(store), []);
+      }));
+
+    test("an outcome that came too late tells nothing", () =>
+      withStore(harness, async (store) => {
+        await makeOperatorEndpoint(store);
+        const { leased } = await oneLeased(store);
+        const told = telling(leased, EXHAUSTED, "message.attempt.exhausted");
+        const outcomes = [{ ...told, fence: told.fence + 1 }];
+        const { stale } = await store.queue.record({ outcomes, now: START });
+        assert.equal(stale.length, 1);
+        assert.deepEqual(await listOperationalEvents(store), []);
+      }));
+
+    test("an attempt that is not the delivery's own is told with the last that was", () =>
+      withStore(harness, async (store) => {
+        await makeOperatorEndpoint(store);
+        const { endpointId, leased, owner } = await oneLeased(store);
+        const first = { ...outcome(leased, RETRIED), attempt: newAttempt({ statusCode: 503 }) };
+        await store.queue.record({ outcomes: [first], now: START });
+        const [again] = await claimAll(store, owner, { endpointId });
+        assert.ok(again);
+        const last = telling(again, EXHAUSTED, "message.attempt.exhausted");
+        await store.queue.record({ outcomes: [{ ...last, attempt: null }], now: START });
+        const { data } = JSON.parse((await listOperationalEvents(store))[0]?.payloadText ?? "");
+        assert.equal(data.lastAttempt.id, first.attempt.id);
+        assert.equal(data.lastAttempt.responseStatusCode, 503);
+      }));
+
+    test("a delivery that had arrived before does not recover when it is sent again", () =>
+      withStore(harness, async (store) => {
+        await makeOperatorEndpoint(store);
+        const { app, endpointId, leased, owner } = await oneLeased(store);
+        const recovered = "message.attempt.recovered";
+        const done = telling(leased, { state: "delivered" }, recovered);
+        await store.queue.record({ outcomes: [done], now: START });
+        assert.equal((await listOperationalEvents(store)).length, 1);
+        const { eventId } = leased.snapshot;
+        await store.queue.replay({ appRef: app.id, eventId, endpointRef: endpointId, now: START });
+        const [again] = await claimAll(store, owner, { endpointId });
+        assert.ok(again);
+        const repeated = telling(again, { state: "delivered" }, recovered);
+        await store.queue.record({ outcomes: [repeated], now: START });
+        assert.equal((await listOperationalEvents(store)).length, 1);
+      }));
+
+    test("a change of status is told once, and one that changes nothing is not", () =>
+      withStore(harness, async (store) => {
+        await makeOperatorEndpoint(store);
+        const { app, endpointId } = await oneLeased(store);
+        const disable = {
+          appRef: app.id,
+          ref: endpointId,
+          change: { status: "disabled", disabledReason: "gone" },
+          operationalEvents: {
+            type: "endpoint.disabled",
+            reason: "gone",
+            failingSince: START - HOUR,
+          },
+          now: START,
+        } as const;
+        await store.endpoints.update(disable);
+        await store.endpoints.update(disable);
+        const told = await listOperationalEvents(store);
+        assert.deepEqual(
+          told.map(({ type }) => type),
+          ["endpoint.disabled"],
+        );
+        const { data } = JSON.parse(told[0]?.payloadText ?? "");
+        assert.equal(data.trigger, "automatic");
+        assert.equal(data.failSince, new Date(START - HOUR).toISOString());
+      }));
+
+    test("a change that is refused tells nothing", () =>
+      withStore(harness, async (store) => {
+        await makeOperatorEndpoint(store);
+        const { app, endpoints } = await makeApp(store, { uid: "taken" }, {});
+        const refused = store.endpoints.update({
+          appRef: app.id,
+          ref: endpoints[1]?.endpointId ?? "",
+          change: { status: "disabled", uid: "taken" },
+          operationalEvents: { type: "endpoint.disabled", reason: "by_user", failingSince: null },
+          now: START,
+        });
+        await assert.rejects(refused, { code: "conflict" });
+        assert.deepEqual(await listOperationalEvents(store), []);
+      }));
+
+    test("a full backlog is told once per endpoint and hour, and not when its publish is refused", async () => {
+      await using opened = await harness.open({ backlogLimit: 2 });
+      const { store } = opened;
+      await makeOperatorEndpoint(store);
+      const { app, endpoints } = await makeApp(store, {}, {});
+      await mustPublish(store, app.id, [newEvent(), newEvent({ eventId: "e1" })]);
+      assert.deepEqual(await listOperationalEvents(store), []);
+      const refused = await store.accept.publish({
+        appRef: app.id,
+        createApp: null,
+        events: [newEvent(), newEvent({ eventId: "e1" })],
+        onDuplicate: "refuse",
+        idempotencyKey: null,
+        acceptedAt: START,
+      });
+      assert.equal(refused.kind, "refused");
+      assert.deepEqual(await listOperationalEvents(store), []);
+
+      await mustPublish(store, app.id, [newEvent(), newEvent()]);
+      await publishAt(store, app.id, START + HOUR - 1);
+      assert.equal((await listOperationalEvents(store)).length, 2);
+      await publishAt(store, app.id, START + HOUR);
+      const told = (await listOperationalEvents(store)).map(({ payloadText }) =>
+        JSON.parse(payloadText ?? ""),
+      );
+      assert.equal(told.length, 4);
+      assert.deepEqual(
+        new Set(told.map(({ data }) => data.endpointId)),
+        new Set(endpoints.map(({ endpointId }) => endpointId)),
+      );
+      assert.deepEqual(new Set(told.map(({ data }) => data.limit)), new Set([2]));
+      assert.deepEqual((await store.upkeep.check()).problems, []);
+    });
+
+    test("of a storm a part is told, and the rest is counted", () =>
+      withStore(harness, async (store) => {
+        await makeOperatorEndpoint(store);
+        const { app } = await makeApp(store, {});
+        const engine = await startEngine(store);
+        const events = Array.from({ length: 25 }, () => newEvent());
+        await mustPublish(store, app.id, events);
+        const storm = (now: number, leased: readonly LeasedDelivery[]) => {
+          const outcomes = leased.map((each) => telling(each, RETRIED, "message.attempt.failing"));
+          return store.queue.record({ outcomes, now });
+        };
+        assert.equal((await storm(START, engine.leased)).suppressed, 5);
+        assert.equal((await listOperationalEvents(store)).length, 20);
+        const endpointId = engine.leased[0]?.endpointId ?? "";
+        const again = await claimAll(store, engine.owner, { endpointId, now: START + MINUTE });
+        assert.equal((await storm(START + MINUTE, again)).suppressed, 5);
+        assert.equal((await listOperationalEvents(store)).length, 40);
+      }));
+
+    test("what happens to the operator's own endpoints is told to nobody", async () => {
+      await using opened = await harness.open({ backlogLimit: 1 });
+      const { store } = opened;
+      const operator = await makeOperatorEndpoint(store);
+      const { leased } = await oneLeased(store);
+      const engine = await startEngine(store);
+      const outcomes = [telling(leased, EXHAUSTED, "message.attempt.exhausted")];
+      await store.queue.record({ outcomes, now: START });
+      const [owed] = await claimAll(store, engine.owner, { endpointId: operator.endpointId });
+      assert.ok(owed);
+      await store.endpoints.update({
+        appRef: OPERATOR_APP_ID,
+        ref: operator.endpointId,
+        change: { status: "disabled" },
+        operationalEvents: { type: "endpoint.disabled", reason: "gone", failingSince: null },
+        now: START,
+      });
+      const failing = [telling(owed, RETRIED, "message.attempt.failing")];
+      await store.queue.record({ outcomes: failing, now: START });
+      assert.equal((await listOperationalEvents(store)).length, 1);
+    });
+
+    test("the operator's app is in no list and cannot be read, changed or deleted as an app", () =>
+      withStore(harness, async (store) => {
+        await makeOperatorEndpoint(store);
+        await seedOperator(store);
+        const ref = OPERATOR_APP_ID;
+        assert.deepEqual((await store.apps.list(firstPage())).items, []);
+        assert.equal(await store.apps.get({ ref }), null);
+        assert.equal(await store.apps.update({ ref, change: { name: "x" }, now: START }), null);
+        assert.equal(await store.apps.delete({ ref, now: START }), false);
+        const page = await store.endpoints.list({ ...firstPage(), appRef: ref, dialect: null });
+        assert.equal(page?.items.length, 1);
+      }));
+  });
+}
+
+async function seedOperator(store: Store): Promise<void> {
+  await store.apps.seedOperator({ app: newApp({ id: OPERATOR_APP_ID }) });
+}
+
+async function makeOperatorEndpoint(store: Store): Promise<Endpoint> {
+  await seedOperator(store);
+  const endpoint = newEndpoint(OPERATOR_APP_ID);
+  const made = await store.endpoints.create({
+    appRef: OPERATOR_APP_ID,
+    endpoint,
+    idempotencyKey: null,
+  });
+  if (made === null) throw new Error("the operator's app is not there");
+  return made.value;
+}
+
+/** An app with one endpoint, and one delivery of it that is leased. */
+async function oneLeased(store: Store, fields: Partial<Endpoint> = {}) {
+  const { app, endpoints } = await makeApp(store, fields);
+  const engine = await startEngine(store);
+  await mustPublish(store, app.id, [newEvent({ eventId: "invoice-7" })]);
+  const [leased] = engine.leased;
+  if (leased === undefined) throw new Error("nothing was leased");
+  return { app, endpointId: endpoints[0]?.endpointId ?? "", leased, owner: engine.owner };
+}
+
+function telling(
+  delivery: LeasedDelivery,
+  next: RecordedOutcome["next"],
+  type: Extract<AttemptNote["type"], `message.${string}`>,
+): RecordedOutcome {
+  return { ...outcome(delivery, next), operationalEvents: [{ type }] };
+}
+
+/** What the operator's app was told, oldest first. */
+async function listOperationalEvents(store: Store) {
+  const page = await store.history.listEvents({
+    appRef: OPERATOR_APP_ID,
+    window: firstPage({ ascending: true }),
+    filter: {},
+  });
+  return page?.items ?? [];
+}

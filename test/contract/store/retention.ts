@@ -1,0 +1,172 @@
+/** Contract: the sweep. What is past its time goes oldest first, in slices, and is accounted for. */
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import type { Store } from "../../../src/store/store.ts";
+import { makeApp, mustPublish, newEvent, receivedText, startEngine } from "./fixtures.ts";
+import { type Harness, START } from "./harness.ts";
+import { claimDue, DAY, finish, firstPage, HOUR, publishAt, sweepAll, withStore } from "./steps.ts";
+
+async function eventIds(store: Store, appRef: string): Promise<string[]> {
+  const window = firstPage({ limit: 250 });
+  const page = await store.history.listEvents({ appRef, window, filter: {} });
+  return (page?.items ?? []).map((item) => item.id);
+}
+
+export function testRetention(harness: Harness): void {
+  describe("the sweep", () => {
+    test("events go with all that is theirs when their time is over, younger ones stay", () =>
+      withStore(harness, async (store) => {
+        const { app } = await makeApp(store, {});
+        const old = await publishAt(store, app.id, START);
+        await finish(store, await claimDue(store, START), { state: "delivered" }, { at: START });
+        const young = await publishAt(store, app.id, START + DAY);
+        const later = START + 30 * DAY + 1;
+        await sweepAll(store, START + 30 * DAY);
+        assert.deepEqual(await eventIds(store, app.id), [young, old]);
+        await sweepAll(store, later);
+        assert.deepEqual(await eventIds(store, app.id), [young]);
+        assert.equal(await store.history.getEvent({ appRef: app.id, ref: old }), null);
+        const window = firstPage();
+        const attempts = { appRef: app.id, eventId: old, endpointRef: null, window, filter: {} };
+        assert.equal(await store.history.attemptsOfEvent(attempts), null);
+        const { apps, problems } = await store.upkeep.check();
+        assert.deepEqual(problems, []);
+        assert.deepEqual([apps[0]?.created, apps[0]?.delivered, apps[0]?.pending], [2, 1, 1]);
+      }));
+
+    test("what is still owed when its event goes has failed, and lets the next of its key go", () =>
+      withStore(harness, async (store) => {
+        const { app } = await makeApp(store, {});
+        await publishAt(store, app.id, START, { orderingKey: "k" });
+        const second = await publishAt(store, app.id, START + DAY, { orderingKey: "k" });
+        const now = START + 30 * DAY + 1;
+        await sweepAll(store, now);
+        const totals = await store.upkeep.totals();
+        assert.deepEqual([totals.created, totals.failed, totals.pending], [2, 1, 1]);
+        const leased = await claimDue(store, now);
+        assert.deepEqual(
+          leased.map((delivery) => delivery.snapshot.eventId),
+          [second],
+        );
+        assert.deepEqual((await store.upkeep.check()).problems, []);
+      }));
+
+    test("an attempt that ends after its event has gone is stale and changes nothing", () =>
+      withStore(harness, async (store) => {
+        const { app } = await makeApp(store, {});
+        await publishAt(store, app.id, START);
+        const leased = await claimDue(store, START);
+        await sweepAll(store, START + 31 * DAY);
+        const ended = finish(store, leased, { state: "delivered" }, { at: START + 31 * DAY });
+        await assert.rejects(ended, /stale/);
+        assert.equal((await store.upkeep.totals()).delivered, 0);
+        assert.deepEqual((await store.upkeep.check()).problems, []);
+      }));
+
+    test("the feed's sequence goes on where it was after everything has gone", () =>
+      withStore(harness, async (store) => {
+        const { app } = await makeApp(store);
+        await publishAt(store, app.id, START);
+        const [before] =
+          (await store.history.feed({ appRef: app.id, after: 0, limit: 9 }))?.events ?? [];
+        await sweepAll(store, START + 31 * DAY);
+        assert.deepEqual(
+          (await store.history.feed({ appRef: app.id, after: 0, limit: 9 }))?.events,
+          [],
+        );
+        await publishAt(store, app.id, START + 31 * DAY);
+        const after = before?.sequence ?? assert.fail();
+        const page = await store.history.feed({ appRef: app.id, after, limit: 9 });
+        assert.equal(page?.events.length, 1);
+      }));
+
+    test("a message goes with the event that made it", () =>
+      withStore(harness, async (store) => {
+        const { app } = await makeApp(store);
+        await publishAt(store, app.id, START, receivedText({ id: "m1" }));
+        const read = {
+          type: "message.read",
+          payloadText: '{"message":{"id":"m1"}}',
+          canonical: { message: { id: "m1" } },
+        };
+        await publishAt(store, app.id, START + HOUR, read);
+        // Still within the dedupe window, which therefore cannot be what forgets it.
+        await sweepAll(store, START + HOUR + 1, { retentionMs: HOUR });
+        await assert.rejects(publishAt(store, app.id, START + HOUR, read), /unknown_message/);
+      }));
+
+    test("content that is kept for a shorter time is blanked first, and its event stays", () =>
+      withStore(harness, async (store) => {
+        const { app } = await makeApp(store);
+        const brief = await publishAt(store, app.id, START, { retentionMs: HOUR });
+        const other = await publishAt(store, app.id, START);
+        const contents = async () =>
+          await Promise.all(
+            [brief, other].map(async (ref) => {
+              const event = await store.history.getEvent({ appRef: app.id, ref });
+              return event?.payloadText;
+            }),
+          );
+        await sweepAll(store, START + HOUR - 1);
+        assert.deepEqual(await contents(), ['{"amount":1}', '{"amount":1}']);
+        await sweepAll(store, START + HOUR);
+        assert.deepEqual(await contents(), [null, '{"amount":1}']);
+      }));
+
+    test("an eventId is new again once its window has passed, and not before", () =>
+      withStore(harness, async (store) => {
+        const { app } = await makeApp(store);
+        await publishAt(store, app.id, START, { eventId: "e1" });
+        for (let now = START; now <= START + 2 * DAY; now += 6 * HOUR) await sweepAll(store, now);
+        await assert.rejects(publishAt(store, app.id, START, { eventId: "e1" }), /conflict/);
+        for (let now = START; now <= START + 6 * DAY; now += 6 * HOUR) await sweepAll(store, now);
+        await publishAt(store, app.id, START, { eventId: "e1" });
+      }));
+
+    test("slices stay short while a backlog goes, and publishing goes on between them", async () => {
+      await using opened = await harness.open();
+      const { app, endpoints } = await makeApp(opened.store, {});
+      const endpointId = endpoints[0]?.endpointId ?? "";
+      await opened.seedBacklog({ endpointId, count: 5_000, dueAt: START, orderingKey: null });
+      const { store } = opened;
+      const now = START + 31 * DAY;
+      let published = 0;
+      let slices = 0;
+      for (;;) {
+        const sliceMs = 4;
+        const p = { now, retentionMs: 30 * DAY, dedupeWindowMs: 2 * DAY, sliceMs };
+        const [{ busy }] = await Promise.all([
+          store.upkeep.sweep(p),
+          publishAt(store, app.id, now).then(() => (published += 1)),
+        ]);
+        slices += 1;
+        if (!busy) break;
+      }
+      assert.ok(slices > 3, "all went in one slice");
+      const { apps, problems } = await store.upkeep.check();
+      assert.deepEqual(problems, []);
+      assert.equal(apps[0]?.failed, 5_000);
+      assert.equal(apps[0]?.created, 5_000 + published);
+    });
+
+    test("what ends while it is leased makes room for the next lease", async () => {
+      await using opened = await harness.open({ leaseRoom: 1 });
+      const { store } = opened;
+      const engine = await startEngine(store);
+      const { app } = await makeApp(store, {});
+      const ended = await publishAt(store, app.id, START);
+      await publishAt(store, app.id, START);
+      assert.equal(engine.leased.length, 1);
+      await store.history.expungeEvent({ appRef: app.id, eventId: ended, now: START });
+      await publishAt(store, app.id, START);
+      assert.equal(engine.leased.length, 2);
+    });
+
+    test("a sweep of a store with nothing to do says so", () =>
+      withStore(harness, async (store) => {
+        const { app } = await makeApp(store, {});
+        await mustPublish(store, app.id, [newEvent()]);
+        assert.equal(await sweepAll(store, START), 1);
+      }));
+  });
+}

@@ -1,0 +1,91 @@
+/** Steps that many stories of the suite take. */
+import { randomBytes } from "node:crypto";
+import type { NewEvent } from "../../../src/core/decide-types.ts";
+import { createIdSource } from "../../../src/core/ids.ts";
+import type { LeasedDelivery, RecordedOutcome } from "../../../src/store/queue.ts";
+import type { IdempotencyKey, Store, PageRequest } from "../../../src/store/store.ts";
+import { mustPublish, newAttempt, newEvent, outcome } from "./fixtures.ts";
+import { type Harness, START } from "./harness.ts";
+
+export const MINUTE = 60_000;
+export const HOUR = 60 * MINUTE;
+export const DAY = 24 * HOUR;
+export const OWNER = "node-a";
+
+const ids = createIdSource({ now: () => START, randomBytes: (count) => randomBytes(count) });
+export const nextId = ids.next;
+
+/** Runs with a store of its own and closes it. */
+export async function withStore(
+  harness: Harness,
+  use: (store: Store) => Promise<void>,
+): Promise<void> {
+  await using opened = await harness.open();
+  await use(opened.store);
+}
+
+export function idempotencyKey(key: string, bodyHash = "body"): IdempotencyKey {
+  return { scope: "caller POST /path", key, bodyHash, expiresAt: START + DAY };
+}
+
+/** A list from its newest item on. */
+export function firstPage(more: Partial<PageRequest> = {}): PageRequest {
+  return { after: null, limit: 50, backward: false, ascending: false, ...more };
+}
+
+/** Publishes one event at the given instant and gives its id. */
+export async function publishAt(
+  store: Store,
+  appRef: string,
+  acceptedAt: number,
+  fields: Partial<NewEvent> = {},
+): Promise<string> {
+  const event = newEvent(fields);
+  await mustPublish(store, appRef, [event], { acceptedAt });
+  return event.id;
+}
+
+/** Holds all shards and leases what is due. */
+export async function claimDue(store: Store, now: number): Promise<readonly LeasedDelivery[]> {
+  await store.shards.hold({ owner: OWNER, atMost: 256, leaseMs: 15_000 });
+  const { endpointIds } = await store.queue.dueEndpoints({
+    owner: OWNER,
+    now,
+    limit: 100,
+    except: [],
+  });
+  const endpoints = endpointIds.map((endpointId) => ({ endpointId, room: 1_000 }));
+  const { leased } = await store.queue.claim({ owner: OWNER, now, endpoints });
+  return leased;
+}
+
+/** Records one attempt of each, at `at` and all with the same end. */
+export async function finish(
+  store: Store,
+  leased: readonly LeasedDelivery[],
+  next: RecordedOutcome["next"],
+  p: { at: number; statusCode?: number },
+): Promise<void> {
+  const succeeded = next.state === "delivered";
+  const statusCode = p.statusCode ?? (succeeded ? 200 : 500);
+  const outcomes = leased.map((delivery) => ({
+    ...outcome(delivery, next),
+    attempt: newAttempt({ at: p.at, statusCode, succeeded, trigger: delivery.trigger }),
+  }));
+  const { stale } = await store.queue.record({ outcomes, now: p.at });
+  if (stale.length > 0) throw new Error(`stale: ${stale.join()}`);
+}
+
+/** Sweeps until there is nothing left to do, and gives the number of slices. */
+export async function sweepAll(
+  store: Store,
+  now: number,
+  more: { retentionMs?: number; sliceMs?: number } = {},
+): Promise<number> {
+  const p = { retentionMs: 30 * DAY, dedupeWindowMs: 2 * DAY, sliceMs: 20, ...more };
+  for (let slices = 1; slices < 2_000; slices++) {
+    const { busy } = await store.upkeep.sweep({ now, ...p });
+    if (!busy) return slices;
+  }
+  throw new Error("the sweep finds no end");
+}
