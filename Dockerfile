@@ -1,4 +1,4 @@
-# Hookline in an image: one process, no shell around it, nobody's root.
+# The image of Hookline: one process, without a shell around it and without root.
 # Build it with: docker build -t hookline:local .
 
 FROM node:24-slim AS build
@@ -24,13 +24,13 @@ COPY --from=packages /app/node_modules node_modules
 COPY --from=build /app/dist dist
 COPY --from=build /app/bin bin
 COPY package.json LICENSE ./
-# By number, so that Kubernetes can see that it is not root.
+# By number, so that Kubernetes can verify that it is not root.
 USER 1000:1000
-# The public listener, and the operator's when HOOKLINE_ADMIN_LISTEN moves it there.
+# The public listener, and the admin listener if HOOKLINE_ADMIN_LISTEN uses this port.
 EXPOSE 8080 8081
-# Longer than a lost database needs to be noticed; 503 means that it cannot be written.
+# The timeout is longer than the detection of a lost database; 503 means that it cannot be written.
 HEALTHCHECK --interval=5s --timeout=8s --start-period=60s --start-interval=1s --retries=3 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.HOOKLINE_PORT || 8080}/health`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
-# The flag bounds the young heap, as the first line of bin/hookline.js does. SIGTERM comes to node itself.
+# The flag limits the young heap, as the first line of bin/hookline.js does. Node itself gets SIGTERM.
 ENTRYPOINT ["node", "--max-semi-space-size=8", "dist/src/main.js"]
 CMD ["serve"]
