@@ -114,7 +114,7 @@ test("the five lines at the top of README end with the reader's own receiver pri
     let said = "";
     bash.stdout.setEncoding("utf8").on("data", (text: string) => (said += text));
     const signal = AbortSignal.timeout(DEADLINE_MS);
-    const [, printed = ""] = /prints the webhook:\n\n```\n(.*?)```/s.exec(README) ?? [];
+    const [, printed = ""] = /then prints the webhook:\n\n```\n(.*?)```/s.exec(README) ?? [];
     // A signature differs from run to run, everything else is as the page shows it.
     const shown = new RegExp(toPattern(printed).replace(/v1,\S+/, "v1,\\S+"));
     assert.match(printed, shown);

@@ -1,6 +1,6 @@
 /**
  * F11, for I1, I2 and I7: one of three nodes on PostgreSQL is stopped with SIGSTOP past its lease and
- * then goes on. The others have its shards by then: what it says too late is rejected by its fences,
+ * then goes on. The others have its shards by then: its late writes are rejected by their fences,
  * and it takes its share again.
  */
 import assert from "node:assert/strict";

@@ -6,7 +6,7 @@ import type { Tx } from "./types.ts";
 export type Lease = { readonly owner: string; readonly fence: number };
 
 export type Leases = {
-  /** Null when it has to wait in the queue: not ours, closed off, or no room. */
+  /** Null when it has to wait in the queue: another node's shard, an open breaker, or no room. */
   take(endpoint: RoutedEndpoint, bytes: number): Lease | null;
 };
 
