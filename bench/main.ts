@@ -15,6 +15,7 @@ import type { Amounts, Rig, Scenario } from "./rig.ts";
 import { measureEmpty } from "./scenarios/empty.ts";
 import { measureFanOut } from "./scenarios/fan-out.ts";
 import { measureHistory } from "./scenarios/history.ts";
+import { measureHostileEdge } from "./scenarios/hostile-edge.ts";
 import { measureHungNeighbour } from "./scenarios/hung-neighbour.ts";
 import { measureIsolation } from "./scenarios/isolation.ts";
 import { measureLatency } from "./scenarios/latency.ts";
@@ -38,6 +39,7 @@ const FULL: Amounts = {
   idleMs: 60_000,
   deadDeliveries: 2_000_000,
   postgresHistoryEvents: 20_000_000,
+  edgePublishes: 300,
 };
 /** Shows that every part works, and nothing more. */
 const QUICK: Amounts = {
@@ -52,6 +54,7 @@ const QUICK: Amounts = {
   idleMs: 10_000,
   deadDeliveries: 50_000,
   postgresHistoryEvents: 150_000,
+  edgePublishes: 50,
 };
 
 const SCENARIOS: Readonly<Record<string, Scenario>> = {
@@ -70,6 +73,7 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
   k: measureClaims,
   l: measurePostgresHistory,
   m: measureIdle,
+  n: measureHostileEdge,
 };
 const USUAL = ["bc", "d", "e", "f", "h", "i", "retention"];
 const POSTGRES = ["j", "k", "m"];
@@ -152,6 +156,7 @@ function amountsGiven(): Amounts {
 function toPlace(names: readonly string[]): string {
   if (names.includes("history")) return "history";
   if (names.includes("l")) return "postgres-history";
+  if (names.includes("n")) return "hostile-edge";
   return names.every((name) => POSTGRES.includes(name)) ? "postgres" : "figures";
 }
 

@@ -22,6 +22,8 @@ export type Amounts = {
   /** Due behind one dead endpoint, on PostgreSQL. */
   readonly deadDeliveries: number;
   readonly postgresHistoryEvents: number;
+  /** Of the victim in each round of (n). */
+  readonly edgePublishes: number;
 };
 
 export type Rig = Children & {
@@ -80,7 +82,8 @@ export function toStoreFile(rig: Rig, name: string): string {
   return join(rig.folder, name, STORE_FILE);
 }
 
-function toOptions(rig: Rig, name: string): ServerOptions {
+/** For a server whose store is `toStoreFile` the same name. */
+export function toOptions(rig: Rig, name: string): ServerOptions {
   const folder = join(rig.folder, name);
   mkdirSync(folder, { recursive: true });
   return { folder, sinkPort: rig.sink.port, profile: rig.profile };

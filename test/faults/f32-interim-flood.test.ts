@@ -8,17 +8,12 @@ import { test } from "node:test";
 import type { TestContext } from "node:test";
 import { copyProgram } from "../harness/patched-program.ts";
 import type { Edit } from "../harness/patched-program.ts";
-import { call, startServer, temporaryFolder } from "../harness/server.ts";
-import { startInterimFlood } from "./harness/interim-flood.ts";
-import { assertUnharmed, residentBytes, startVictim, victimText } from "./harness/victim.ts";
+import { startServer, temporaryFolder } from "../harness/server.ts";
+import { prepareInterimFlood } from "./harness/interim-flood.ts";
+import { measureAttack } from "./harness/measure-attacks.ts";
+import { assertUnharmed, victimText } from "./harness/victim.ts";
 
-const ENDPOINTS = 12;
-/** As many as leave for a new endpoint at once. */
-const EVENTS = 4;
 const PUBLISHES = 50;
-/** How long the control listens to each flood; a round of the victim is a second. */
-const TIMEOUT_MS = 8000;
-const ATTACK = "attack";
 
 const HEAD_READER = "src/net/response-head.ts";
 const UNBOUNDED: readonly Edit[] = [
@@ -43,7 +38,6 @@ test("F32 control: without a bound for interim answers the flood harms the other
 });
 
 async function attack(t: TestContext, p: { readonly folder: string; readonly program?: string }) {
-  await using flood = await startInterimFlood();
   await using server = await startServer({
     ...(p.program === undefined ? {} : { program: p.program }),
     settings: {
@@ -51,26 +45,8 @@ async function attack(t: TestContext, p: { readonly folder: string; readonly pro
       HOOKLINE_EGRESS_ALLOW: "127.0.0.1/32",
     },
   });
-  await using victim = await startVictim(server, { app: "victim" });
-  await call(server.url, "POST", "/app", { name: ATTACK, uid: ATTACK });
-  for (let n = 0; n < ENDPOINTS; n += 1) {
-    const endpoint = { url: `${flood.url}/${n}`, timeoutMs: TIMEOUT_MS };
-    const made = await call(server.url, "POST", `/app/${ATTACK}/endpoint`, endpoint);
-    assert.equal(made.status, 201, JSON.stringify(made.body));
-  }
-  await victim.round(PUBLISHES);
-  const residentBefore = residentBytes(server);
-  const before = await victim.round(PUBLISHES);
-  let residentDuring = residentBefore;
-  const watch = setInterval(() => {
-    residentDuring = Math.max(residentDuring, residentBytes(server));
-  }, 100);
-  const events = Array.from({ length: EVENTS }, (_, n) => ({ eventType: "a.b", payload: { n } }));
-  const published = await call(server.url, "POST", `/app/${ATTACK}/msg/batch`, events);
-  assert.equal(published.status, 202, JSON.stringify(published.body));
-  const during = await victim.round(PUBLISHES);
-  clearInterval(watch);
-  const figures = { before, during, residentBefore, residentDuring };
+  await using prepared = await prepareInterimFlood(server);
+  const { figures } = await measureAttack(server, prepared, { publishes: PUBLISHES });
   t.diagnostic(victimText(figures));
   return figures;
 }

@@ -4,24 +4,15 @@
  * resumes no session, get 1,000 deliveries at once; the victim notices nothing.
  */
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { test, type TestContext } from "node:test";
 import { copyProgram, type Edit } from "../harness/patched-program.ts";
-import { call, startServer, temporaryFolder, type ServerProcess } from "../harness/server.ts";
-import { makeCertificate, P_256, skipWithoutOpenssl } from "../net/tls-receiver.ts";
-import { startTlsStranger } from "./harness/tls-stranger.ts";
-import {
-  assertUnharmed,
-  residentBytes,
-  startVictim,
-  victimText,
-  type Victim,
-} from "./harness/victim.ts";
+import { startServer, temporaryFolder } from "../harness/server.ts";
+import { skipWithoutOpenssl } from "../net/tls-receiver.ts";
+import { prepareCostlyHandshakes, RECEIVER_NAME } from "./harness/costly-handshakes.ts";
+import { measureAttack } from "./harness/measure-attacks.ts";
+import { assertUnharmed, victimText } from "./harness/victim.ts";
 
-const ENDPOINTS = 10;
-const EVENTS = 100;
 const PUBLISHES = 100;
-/** Localhost by its name, which is what the certificate is for. */
-const NAME = "localhost";
 
 /** All handshakes at once. */
 const UNBOUNDED: readonly Edit[] = [
@@ -32,62 +23,26 @@ const UNBOUNDED: readonly Edit[] = [
 const options = { skip: skipWithoutOpenssl };
 
 test("F36 handshakes with client keys cost another application nothing", options, async (t) => {
-  const figures = await attacked();
-  t.diagnostic(victimText(figures));
-  assertUnharmed(figures);
+  assertUnharmed(await attacked(t));
 });
 
 test("F36 control: without their budget the same handshakes slow everyone", options, async (t) => {
   using copy = temporaryFolder();
-  const figures = await attacked(copyProgram(copy.path, UNBOUNDED));
-  t.diagnostic(victimText(figures));
+  const figures = await attacked(t, copyProgram(copy.path, UNBOUNDED));
   assert.throws(() => assertUnharmed(figures), /became slow/);
 });
 
-async function attacked(program?: string) {
-  const authority = makeCertificate(NAME, P_256);
+async function attacked(t: TestContext, program?: string) {
   using folder = temporaryFolder();
-  await using receiver = await startTlsStranger(authority);
   await using server = await startServer({
     settings: {
       HOOKLINE_STORE: `sqlite:${folder.path}/hookline.db`,
-      HOOKLINE_EGRESS_ALLOW: `127.0.0.1/32,${NAME}`,
+      HOOKLINE_EGRESS_ALLOW: `127.0.0.1/32,${RECEIVER_NAME}`,
     },
     ...(program === undefined ? {} : { program }),
   });
-  await makeHostile(server, { ca: authority.cert, url: `https://${NAME}:${receiver.port}/` });
-  await using victim: Victim = await startVictim(server, { app: "victim" });
-  await victim.round(PUBLISHES);
-  const before = await victim.round(PUBLISHES);
-  const residentBefore = residentBytes(server);
-  const published = call(
-    server.url,
-    "POST",
-    "/app/hostile/msg/batch",
-    Array.from({ length: EVENTS }, (_, n) => ({ eventType: "hostile.event", payload: { n } })),
-  );
-  const during = await victim.round(PUBLISHES);
-  const residentDuring = residentBytes(server);
-  assert.equal((await published).status, 202);
-  return { before, during, residentBefore, residentDuring };
-}
-
-async function makeHostile(
-  server: ServerProcess,
-  { ca, url }: { readonly ca: string; readonly url: string },
-): Promise<void> {
-  const client = makeCertificate("client.example.com", ["rsa:4096"]);
-  const tooLong = makeCertificate("client.example.com", ["rsa:4104"]);
-  const app = await call(server.url, "POST", "/app", { name: "Hostile", uid: "hostile" });
-  assert.equal(app.status, 201);
-  for (let n = 0; n < ENDPOINTS; n += 1) {
-    const path = `/app/hostile/endpoint`;
-    const made = await call(server.url, "POST", path, { url, uid: `e${n}` });
-    assert.equal(made.status, 201, JSON.stringify(made.body));
-    const tls = (pair: typeof client) => ({ clientCert: pair.cert, clientKey: pair.key, ca });
-    const refused = await call(server.url, "PUT", `${path}/e${n}/tls`, tls(tooLong));
-    assert.equal(refused.status, 422);
-    const taken = await call(server.url, "PUT", `${path}/e${n}/tls`, tls(client));
-    assert.ok(taken.status < 300, JSON.stringify(taken.body));
-  }
+  await using prepared = await prepareCostlyHandshakes(server);
+  const { figures } = await measureAttack(server, prepared, { publishes: PUBLISHES });
+  t.diagnostic(victimText(figures));
+  return figures;
 }

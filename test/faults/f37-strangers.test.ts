@@ -9,68 +9,21 @@ import { copyProgram } from "../harness/patched-program.ts";
 import { startServer, temporaryFolder } from "../harness/server.ts";
 import type { ServerProcess } from "../harness/server.ts";
 import { makeDatabase } from "../postgres/databases.ts";
-import { startAttack } from "./harness/attack.ts";
-import type { AttackRequest } from "./harness/attack.ts";
 import { pickLength } from "./harness/length.ts";
-import { assertUnharmed, residentBytes, startVictim, victimText } from "./harness/victim.ts";
+import { measureAttack } from "./harness/measure-attacks.ts";
+import { prepareStrangerRequests } from "./harness/stranger-requests.ts";
+import { assertUnharmed, victimText } from "./harness/victim.ts";
 
 const PUBLISHES = pickLength({ short: 50, long: 1500 });
 const SECRET_KEY = Buffer.alloc(32, 9).toString("base64");
-const PER_SECOND = 100;
-const FORM = { "content-type": "application/x-www-form-urlencoded" };
-const JSON_TYPE = { "content-type": "application/json" };
-const PART = '--b\r\ncontent-disposition: form-data; name="id"\r\n\r\n1\r\n';
-
-function form(bytes: number): string {
-  return "a&".repeat(bytes / 2);
-}
-
-const REQUESTS: readonly AttackRequest[] = [
-  ...["/message/read", "/webhook/add", "/user/login", "/messageAttachment/list"].map((path) => ({
-    method: "POST",
-    path,
-    headers: FORM,
-    body: form(64 * 1024),
-  })),
-  { method: "POST", path: "/message/delete", headers: FORM, body: form(16 * 1024) },
-  {
-    method: "POST",
-    path: "/message/read",
-    headers: { "content-type": "multipart/form-data; boundary=b" },
-    body: `${PART.repeat(250)}--b--`,
-  },
-  { method: "POST", path: "/webhook/list", headers: JSON_TYPE, body: `[${"[],".repeat(5000)}0]` },
-  {
-    method: "POST",
-    path: "/api/v1/app/a/msg/batch",
-    headers: JSON_TYPE,
-    body: "0".repeat(2 ** 20),
-  },
-  { method: "POST", path: "/no/such/call", headers: JSON_TYPE, body: "0".repeat(2 ** 20) },
-  { method: "GET", path: "/openapi/svix.json" },
-  { method: "GET", path: "/metrics" },
-  { method: "GET", path: "/health" },
-];
 
 async function attacked(t: TestContext, server: ServerProcess) {
-  await using victim = await startVictim(server, { app: "victim" });
-  await victim.round(20);
-  const before = await victim.round(PUBLISHES);
-  const residentBefore = residentBytes(server);
-  let residentDuring = residentBefore;
-  const sampling = setInterval(() => {
-    residentDuring = Math.max(residentDuring, residentBytes(server));
-  }, 50);
-  await using attack = await startAttack({
-    url: server.url,
-    connections: 16,
-    perSecond: PER_SECOND,
-    requests: REQUESTS,
-  });
-  const during = await victim.round(PUBLISHES).finally(() => clearInterval(sampling));
-  const figures = { before, during, residentBefore, residentDuring };
-  t.diagnostic(`${victimText(figures)}; attack: ${JSON.stringify(attack.answers())}`);
-  return { figures, answers: attack.answers() };
+  await using prepared = await prepareStrangerRequests(server);
+  const publishes = { publishes: PUBLISHES, warmPublishes: 20 };
+  const measured = await measureAttack(server, prepared, publishes);
+  const { figures, outcome: answers } = measured;
+  t.diagnostic(`${victimText(figures)}; attack: ${JSON.stringify(answers)}`);
+  return { figures, answers };
 }
 
 for (const store of ["sqlite", "postgres"] as const) {

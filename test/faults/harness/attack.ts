@@ -1,6 +1,7 @@
 /** A stranger's requests, from another thread: the same few in turn, until they are stopped. */
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
+import type { RunningAttack } from "./measure-attacks.ts";
 
 export type AttackRequest = {
   readonly method: string;
@@ -18,13 +19,11 @@ export type AttackPlan = {
   readonly perSecond?: number;
 };
 
-export type Attack = AsyncDisposable & {
-  /** How many answers there were so far, by status; `0` counts requests without one. */
-  answers(): Readonly<Record<string, number>>;
-};
+/** How many answers there were so far, by status; `0` counts requests without one. */
+export type Answers = Readonly<Record<string, number>>;
 
 /** Resolves once the first request was answered, so that what follows is under attack. */
-export async function startAttack(plan: AttackPlan): Promise<Attack> {
+export async function startRequests(plan: AttackPlan): Promise<RunningAttack<Answers>> {
   const worker = new Worker(new URL("./attack-thread.ts", import.meta.url), { workerData: plan });
   const counts: Record<string, number> = {};
   worker.on("message", (status: number) => {
@@ -32,7 +31,7 @@ export async function startAttack(plan: AttackPlan): Promise<Attack> {
   });
   await once(worker, "message");
   return {
-    answers: () => counts,
+    outcome: () => ({ ...counts }),
     async [Symbol.asyncDispose]() {
       await worker.terminate();
     },

@@ -113,8 +113,20 @@ export async function startVictim(
   };
 }
 
+export type AttackFigures = {
+  readonly before: VictimRound;
+  readonly during: VictimRound;
+  readonly residentBefore: number;
+  /** The highest of the samples. */
+  readonly residentDuring: number;
+};
+
 /** Resident memory of the server process, which has to run without a wrapper. Linux only. */
-export function residentBytes({ child }: Pick<ServerProcess, "child">): number {
+export function residentBytes({
+  child,
+}: {
+  readonly child: { readonly pid?: number | undefined };
+}): number {
   const status = readFileSync(`/proc/${child.pid}/status`, "utf8");
   const kibibytes = /^VmRSS:\s+(\d+) kB/m.exec(status)?.[1];
   assert.ok(kibibytes !== undefined, "the process has no resident memory");
@@ -124,14 +136,9 @@ export function residentBytes({ child }: Pick<ServerProcess, "child">): number {
 /**
  * Fails when the victim was harmed: a publish was not taken, a delivery did not arrive, the 99th
  * percentile of either is above four times what it was and above 1.5 seconds, or the server's resident
- * memory is more than 150 MiB above what it was. `residentDuring` is the highest of the samples.
+ * memory is more than 150 MiB above what it was.
  */
-export function assertUnharmed(p: {
-  readonly before: VictimRound;
-  readonly during: VictimRound;
-  readonly residentBefore: number;
-  readonly residentDuring: number;
-}): void {
+export function assertUnharmed(p: AttackFigures): void {
   const { before, during } = p;
   const said = victimText(p);
   assert.equal(during.taken, during.publishes, `publishes were refused: ${said}`);
@@ -145,7 +152,7 @@ export function assertUnharmed(p: {
 }
 
 /** One line for the diagnostics of a row. */
-export function victimText(p: Parameters<typeof assertUnharmed>[0]): string {
+export function victimText(p: AttackFigures): string {
   const figures = (round: VictimRound) =>
     `${round.taken} of ${round.publishes} taken, ${round.delivered} delivered, ` +
     `publish ${Math.round(round.publishP50Ms)}/${Math.round(round.publishP99Ms)} ms, ` +

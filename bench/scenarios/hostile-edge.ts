@@ -1,0 +1,135 @@
+/**
+ * (n) what a stranger or another tenant costs an application: the attacks of the fault rows F32 to F37,
+ * each on its own server, with the rows' victim. Its p50 and p99 before the attack and during it, and
+ * how far resident memory grew.
+ */
+import { TOKEN } from "../../test/harness/server.ts";
+import { skipWithoutOpenssl } from "../../test/net/tls-receiver.ts";
+import { prepareCostlyBatches } from "../../test/faults/harness/costly-batches.ts";
+import {
+  prepareCostlyHandshakes,
+  RECEIVER_NAME,
+} from "../../test/faults/harness/costly-handshakes.ts";
+import { prepareEndlessDownloads } from "../../test/faults/harness/endless-downloads.ts";
+import { prepareInterimFlood } from "../../test/faults/harness/interim-flood.ts";
+import { measureAttacks, type PreparedAttacks } from "../../test/faults/harness/measure-attacks.ts";
+import { prepareStrangerRequests } from "../../test/faults/harness/stranger-requests.ts";
+import { prepareUnreadAnswers } from "../../test/faults/harness/unread-answers.ts";
+import type { AttackFigures, VictimRound } from "../../test/faults/harness/victim.ts";
+import { toRatio, toSpread } from "../pairs.ts";
+import { milliseconds, showRatio, type Row } from "../report.ts";
+import { toOptions, toStoreFile, type Rig } from "../rig.ts";
+import { startServer } from "../server.ts";
+
+type Prepare = (server: {
+  readonly url: string;
+  readonly storeFile: string;
+}) => Promise<PreparedAttacks<unknown>>;
+
+const FAULT_ROWS: Readonly<Record<string, Prepare>> = {
+  F32: prepareInterimFlood,
+  F33: prepareCostlyBatches,
+  F34: prepareUnreadAnswers,
+  F35: prepareEndlessDownloads,
+  F36: prepareCostlyHandshakes,
+  F37: prepareStrangerRequests,
+};
+const NEEDS_OPENSSL = "F36";
+
+const WANTED_RATIO = 2;
+const WANTED_MS = 50;
+const WANTED = `≤ ${WANTED_RATIO} of before, or ≤ ${WANTED_MS} ms`;
+
+export async function measureHostileEdge(rig: Rig): Promise<readonly Row[]> {
+  const rows: Row[] = [];
+  for (const [name, prepare] of Object.entries(FAULT_ROWS)) {
+    if (name === NEEDS_OPENSSL && skipWithoutOpenssl !== false) {
+      rows.push({ what: `(n) ${name}`, figure: `not measured: ${skipWithoutOpenssl}` });
+      continue;
+    }
+    rows.push(...(await measureRow(rig, name, prepare)));
+  }
+  return rows;
+}
+
+async function measureRow(rig: Rig, name: string, prepare: Prepare): Promise<Row[]> {
+  const rounds = new Map<string, AttackFigures[]>();
+  for (let round = 0; round < rig.amounts.rounds; round++) {
+    for (const { attack, figures } of await measureOnce(rig, `edge-${name}-${round}`, prepare)) {
+      rounds.set(attack, [...(rounds.get(attack) ?? []), figures]);
+    }
+  }
+  return [...rounds].flatMap(([attack, figures]) => toRows(`(n) ${name} ${attack}`, figures));
+}
+
+async function measureOnce(rig: Rig, name: string, prepare: Prepare) {
+  const storeFile = toStoreFile(rig, name);
+  const server = await startServer({
+    ...toOptions(rig, name),
+    settings: {
+      HOOKLINE_ADMIN_TOKEN: TOKEN,
+      HOOKLINE_EGRESS_ALLOW: `127.0.0.1/32,${RECEIVER_NAME}`,
+    },
+  });
+  try {
+    await using prepared = await prepare({ url: server.url, storeFile });
+    const attacked = { url: server.url, child: { pid: server.pid } };
+    const publishes = { publishes: rig.amounts.edgePublishes };
+    const measured = await measureAttacks(attacked, prepared, publishes);
+    return measured.map(({ name: attack, figures }) => ({ attack, figures }));
+  } finally {
+    await server.stop();
+  }
+}
+
+function toRows(what: string, figures: readonly AttackFigures[]): Row[] {
+  const lost = figures.filter(({ during: { publishes, delivered } }) => delivered < publishes);
+  const growth = toSpread(
+    figures.map(({ residentBefore, residentDuring }) => residentDuring - residentBefore),
+  );
+  const mebibytes = (bytes: number) => Math.round(bytes / 2 ** 20);
+  return [
+    toRow(`${what}: publish`, figures, ({ publishP50Ms, publishP99Ms }) => [
+      publishP50Ms,
+      publishP99Ms,
+    ]),
+    toRow(`${what}: delivery`, figures, ({ deliveryP50Ms, deliveryP99Ms }) => [
+      deliveryP50Ms,
+      deliveryP99Ms,
+    ]),
+    {
+      what: `${what}: memory; events lost`,
+      figure:
+        `+${mebibytes(growth.median)} MiB (${mebibytes(growth.least)}–${mebibytes(growth.most)}); ` +
+        (lost.length === 0 ? "none" : `in ${lost.length} of ${figures.length} rounds`),
+      wanted: "none lost",
+      reached: lost.length === 0,
+    },
+  ];
+}
+
+function toRow(
+  what: string,
+  figures: readonly AttackFigures[],
+  pickQuantiles: (round: VictimRound) => readonly [p50: number, p99: number],
+): Row {
+  const median = (pick: (one: AttackFigures) => number) => toSpread(figures.map(pick)).median;
+  const p99Before = figures.map(({ before }) => pickQuantiles(before)[1]);
+  const p99During = figures.map(({ during }) => pickQuantiles(during)[1]);
+  const ratio = toRatio(p99During, p99Before);
+  const during = toSpread(p99During);
+  const p50 = [
+    median(({ before }) => pickQuantiles(before)[0]),
+    median(({ during: round }) => pickQuantiles(round)[0]),
+  ];
+  return {
+    what,
+    figure:
+      `p50 ${p50.map(milliseconds).join(" → ")}; ` +
+      `p99 ${milliseconds(toSpread(p99Before).median)} → ${milliseconds(during.median)} ` +
+      `(${milliseconds(during.least)}–${milliseconds(during.most)}); ` +
+      `p99 ${showRatio(ratio)} of before`,
+    wanted: WANTED,
+    reached: ratio.median <= WANTED_RATIO || during.median <= WANTED_MS,
+  };
+}

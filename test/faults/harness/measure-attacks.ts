@@ -1,0 +1,78 @@
+/**
+ * Measures what a stranger's attacks cost the victim: a round of publishes before each attack, one
+ * during it, and the server's resident memory. The fault rows and the bench share it.
+ */
+import assert from "node:assert/strict";
+import type { ServerProcess } from "../../harness/server.ts";
+import { residentBytes, startVictim, type AttackFigures } from "./victim.ts";
+
+export type AttackedServer = Pick<ServerProcess, "url"> & Parameters<typeof residentBytes>[0];
+
+/** An attack that is under way until it is disposed of. */
+export type RunningAttack<Outcome> = AsyncDisposable & { outcome(): Outcome };
+
+export type Attack<Outcome> = {
+  readonly name: string;
+  /** Resolves once the attack is under way. */
+  start(): Promise<RunningAttack<Outcome>>;
+};
+
+/** Attacks that share what was made for them, and one server. */
+export type PreparedAttacks<Outcome> = AsyncDisposable & {
+  readonly attacks: readonly Attack<Outcome>[];
+};
+
+export type MeasuredAttack<Outcome> = {
+  readonly name: string;
+  readonly figures: AttackFigures;
+  readonly outcome: Outcome;
+};
+
+export type Publishes = {
+  /** Of each round. */
+  readonly publishes: number;
+  /** Before the first round. */
+  readonly warmPublishes?: number;
+};
+
+const SAMPLE_MS = 50;
+
+/** Where exactly one attack was prepared. */
+export async function measureAttack<Outcome>(
+  server: AttackedServer,
+  prepared: PreparedAttacks<Outcome>,
+  publishes: Publishes,
+): Promise<MeasuredAttack<Outcome>> {
+  const [only, ...others] = await measureAttacks(server, prepared, publishes);
+  assert.ok(only !== undefined && others.length === 0);
+  return only;
+}
+
+/** One after the other. The app "victim" must not exist yet. */
+export async function measureAttacks<Outcome>(
+  server: AttackedServer,
+  { attacks }: Pick<PreparedAttacks<Outcome>, "attacks">,
+  p: Publishes,
+): Promise<MeasuredAttack<Outcome>[]> {
+  await using victim = await startVictim(server, { app: "victim" });
+  await victim.round(p.warmPublishes ?? p.publishes);
+  const measured: MeasuredAttack<Outcome>[] = [];
+  for (const { name, start } of attacks) {
+    const before = await victim.round(p.publishes);
+    const residentBefore = residentBytes(server);
+    let residentDuring = residentBefore;
+    const sampling = setInterval(() => {
+      residentDuring = Math.max(residentDuring, residentBytes(server));
+    }, SAMPLE_MS);
+    try {
+      await using attack = await start();
+      const during = await victim.round(p.publishes);
+      const outcome = attack.outcome();
+      const figures = { before, during, residentBefore, residentDuring };
+      measured.push({ name, figures, outcome });
+    } finally {
+      clearInterval(sampling);
+    }
+  }
+  return measured;
+}
