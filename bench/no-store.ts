@@ -5,16 +5,15 @@
  */
 import { randomBytes, randomInt, randomUUID } from "node:crypto";
 import { decide, toParticipants } from "../src/core/decide.ts";
-import type { DecideSettings, Ids } from "../src/core/decide-types.ts";
-import type { NewEvent } from "../src/core/decide-types.ts";
+import type { DecideSettings, Ids, NewEvent } from "../src/core/decide-types.ts";
 import { CLEAN_HEALTH } from "../src/core/endpoint-health.ts";
 import { createIdSource } from "../src/core/ids.ts";
 import type { Contact, Conversation, Line } from "../src/core/snapshot.ts";
 import { createSnowflakeSource } from "../src/core/snowflake.ts";
-import type { AcceptStore, LeasedListener } from "../src/store/accept.ts";
+import type { AcceptStore } from "../src/store/accept.ts";
+import type { LeasedListener, LeasedDelivery } from "../src/store/leased-delivery.ts";
 import type { Endpoint } from "../src/store/endpoints.ts";
-import type { StoreOptions } from "../src/store/open.ts";
-import type { LeasedDelivery } from "../src/store/queue.ts";
+import type { StoreOptions } from "../src/store/options.ts";
 import type { Store } from "../src/store/store.ts";
 import type { App } from "../src/store/tenancy.ts";
 

@@ -4,7 +4,7 @@
  * vendor's own id.
  */
 import { parseJson } from "../src/core/json.ts";
-import type { JsonValue } from "../src/core/json.ts";
+import type { JsonValue } from "../src/core/json-value.ts";
 import type { Dialect } from "../src/core/snapshot.ts";
 
 export type ReadWebhook = {

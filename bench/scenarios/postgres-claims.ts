@@ -3,7 +3,7 @@
  * with millions of due deliveries and a month of finished ones.
  */
 import { openStore } from "../../src/store/open.ts";
-import type { LeasedDelivery } from "../../src/store/queue.ts";
+import type { LeasedDelivery } from "../../src/store/leased-delivery.ts";
 import type { Store } from "../../src/store/store.ts";
 import { SHARD_COUNT } from "../../src/store/shards.ts";
 import { monotonicMs } from "../clock.ts";

@@ -1,5 +1,5 @@
 /** What `backup` and `restore` say of a copy. */
-import type { CheckedCopy } from "../store/backup.ts";
+import type { CheckedCopy } from "../store/checked-copy.ts";
 
 const MIB = 1024 * 1024;
 

@@ -1,6 +1,6 @@
 /** What the store is opened with, from the settings: one place for `serve`, `migrate` and `check`. */
 import { ENGINE_LIMITS } from "../delivery/engine-options.ts";
-import type { StoreOptions } from "../store/open.ts";
+import type { StoreOptions } from "../store/options.ts";
 import type { Settings } from "./settings.ts";
 
 export function storeOptions(

@@ -4,7 +4,7 @@
  * the direction of the message they are given with.
  */
 import type { CanonicalType } from "./canonical-type.ts";
-import type { PayloadOf } from "./catalogue.ts";
+import type { PayloadOf } from "./catalogue-schemas.ts";
 import type { CanonicalPayload } from "./decide-types.ts";
 import type { FieldProblem } from "./error.ts";
 import { isLineNumber } from "./address.ts";

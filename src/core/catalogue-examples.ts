@@ -1,6 +1,6 @@
 /** One payload per canonical type, for the documentation and for Svix `send-example`. */
 import type { CanonicalType } from "./canonical-type.ts";
-import type { PayloadOf } from "./catalogue.ts";
+import type { PayloadOf } from "./catalogue-schemas.ts";
 
 const LINE = "+12065550100";
 const CONTACT = "+12065550188";

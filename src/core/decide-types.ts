@@ -9,13 +9,13 @@ import type {
   Account,
   Contact,
   Conversation,
-  Dialect,
   Instant,
   Line,
   Message,
   Snapshot,
 } from "./snapshot.ts";
 import type { Undelivered } from "./undelivered.ts";
+import type { EndpointMatch } from "./endpoint-match.ts";
 
 /** One event as a publisher gave it, validated against the schema of its type. */
 export type NewEvent = {
@@ -87,22 +87,6 @@ export type CanonicalPayload = {
   /** The event's own time as the payload names it (`receivedAt`, `sentAt`, `readAt`, …). */
   readonly at?: Instant;
 };
-
-/** What of an endpoint decides whether it gets an event. */
-export type EndpointMatch = {
-  readonly endpointId: string;
-  readonly dialect: Dialect;
-  readonly status: EndpointStatus;
-  /** svix: event types; other dialects: their own event names. Null is every type. */
-  readonly eventTypes: readonly string[] | null;
-  readonly channels: readonly string[] | null;
-  readonly tags: readonly string[] | null;
-  readonly lines: readonly string[] | null;
-  readonly wantsHistory: boolean;
-};
-
-/** `parked` and `cancelled` deliveries follow from the endpoint: paused or disabled, and deleted. */
-export type EndpointStatus = "enabled" | "paused" | "disabled" | "deleted";
 
 /** Fresh identities, drawn by the store (which owns clock and randomness); each call is a new one. */
 export type Ids = {

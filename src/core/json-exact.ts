@@ -4,7 +4,7 @@
  * reviver of `JSON.parse`, which sees the source of every number, took 40 times as long.
  */
 import { exactNumber } from "./json-number.ts";
-import type { JsonValue } from "./json.ts";
+import type { JsonValue } from "./json-value.ts";
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { CATALOGUE } from "./catalogue.ts";
 import { schemaProblem } from "./json-schema.ts";
-import type { JsonValue } from "./json.ts";
+import type { JsonValue } from "./json-value.ts";
 
 test("schemas of every draft are JSON Schemas, and so is each of the catalogue", () => {
   const sound: readonly JsonValue[] = [

@@ -3,7 +3,7 @@
  * that no draft knows are annotations and may hold anything. References are not resolved.
  */
 import type { FieldProblem } from "./error.ts";
-import type { JsonValue } from "./json.ts";
+import type { JsonValue } from "./json-value.ts";
 
 type Path = FieldProblem["path"];
 type SchemaProblem = { readonly path: Path; readonly message: string };

@@ -7,15 +7,7 @@
 import { AppError } from "./error.ts";
 import { readExactly } from "./json-exact.ts";
 import { JSON_DEPTH_LIMIT } from "./json-number.ts";
-
-export type JsonValue =
-  | string
-  | number
-  | bigint
-  | boolean
-  | null
-  | readonly JsonValue[]
-  | { readonly [name: string]: JsonValue };
+import type { JsonValue } from "./json-value.ts";
 
 // The types of TypeScript's library do not know it yet; Node has had it since 22.
 const { rawJSON } = JSON as unknown as { rawJSON(text: string): JsonValue };

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { CONTACT, toEndpoint, toEvent, LINE, received } from "../../test/contract/decide.ts";
-import type { EndpointMatch, NewEvent } from "./decide-types.ts";
+import type { NewEvent } from "./decide-types.ts";
+import type { EndpointMatch } from "./endpoint-match.ts";
 import { planDeliveries } from "./match.ts";
 
 function gets(endpoint: Partial<EndpointMatch>, event: NewEvent = received("in-1")): boolean {

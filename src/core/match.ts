@@ -2,9 +2,9 @@
  * Which endpoints get an event. All rules must agree: status, type, channels, tags, lines, history.
  * A list that an endpoint has set admits only what is in it, so an empty list admits nothing.
  */
-import type { DeliveryPlan, EndpointMatch, NewEvent } from "./decide-types.ts";
-import type { DialectFacts } from "./dialect-events.ts";
-import { findDialectEvent, countWebhooks } from "./dialect-events.ts";
+import type { DeliveryPlan, NewEvent } from "./decide-types.ts";
+import type { EndpointMatch } from "./endpoint-match.ts";
+import { type DialectFacts, findDialectEvent, countWebhooks } from "./dialect-events.ts";
 
 const NONE: readonly DeliveryPlan[] = [];
 

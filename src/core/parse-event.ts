@@ -7,12 +7,11 @@ import { Compile } from "typebox/compile";
 import type { CanonicalType } from "./canonical-type.ts";
 import { contradictions, flattenPayload, toInstant } from "./canonical.ts";
 import { CATALOGUE } from "./catalogue.ts";
-import type { PayloadOf } from "./catalogue.ts";
+import type { PayloadOf } from "./catalogue-schemas.ts";
 import type { CanonicalPayload } from "./decide-types.ts";
 import type { FieldProblem } from "./error.ts";
 import { isInstant } from "./instant.ts";
-import { payloadProblems, collectReports } from "./payload-problems.ts";
-import type { SchemaReport } from "./payload-problems.ts";
+import { payloadProblems, collectReports, type SchemaReport } from "./payload-problems.ts";
 
 export type ParsedPayload =
   | { readonly ok: true; readonly canonical: CanonicalPayload }

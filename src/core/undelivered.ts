@@ -2,7 +2,7 @@
  * Why an accepted event has no delivery. It is decided with the event, and kept with it as a tag of the
  * server: the endpoints and lines of a later day would give another answer.
  */
-import type { EndpointMatch } from "./decide-types.ts";
+import type { EndpointMatch } from "./endpoint-match.ts";
 import { REPEAT_TAG, STALE_TAG } from "./suppression-tags.ts";
 
 export type Undelivered = "no_endpoint" | "line_not_registered" | "stale" | "repeat";

@@ -2,24 +2,27 @@
  * One attempt, apart from the sending itself: the request that goes out, and what its outcome means
  * for the delivery and the endpoint. Pure but for the key objects inside the opened endpoint.
  */
-import { breakerAfter, breakerOfProbe, CLEAN_BREAKER, voidProbe } from "../core/breaker.ts";
-import type { BreakerChange, BreakerState } from "../core/breaker.ts";
-import { afterAttempt } from "../core/after-attempt.ts";
-import type { AfterAttempt } from "../core/after-attempt.ts";
-import { healthAfter } from "../core/endpoint-health.ts";
-import type { EndpointHealth, HealthChange } from "../core/endpoint-health.ts";
-import { isAccepted } from "../core/outcome.ts";
-import type { Outcome } from "../core/outcome.ts";
+import {
+  breakerAfter,
+  breakerOfProbe,
+  CLEAN_BREAKER,
+  voidProbe,
+  type BreakerChange,
+  type BreakerState,
+} from "../core/breaker.ts";
+import { afterAttempt, type AfterAttempt } from "../core/after-attempt.ts";
+import { healthAfter, type EndpointHealth, type HealthChange } from "../core/endpoint-health.ts";
+import { isAccepted, type Outcome } from "../core/outcome.ts";
 import type { Rendered } from "../core/rendered.ts";
 import type { Instant, Snapshot } from "../core/snapshot.ts";
 import type { SendRequest } from "../net/send.ts";
 import type { Endpoint } from "../store/endpoints.ts";
-import type { AttemptRow, LeasedDelivery, RecordedOutcome } from "../store/queue.ts";
+import type { AttemptRow, RecordedOutcome } from "../store/queue.ts";
+import type { LeasedDelivery } from "../store/leased-delivery.ts";
 import { requestHeaders } from "./headers.ts";
 import type { LoadedEndpoint } from "./endpoint-loader.ts";
 import { toOperationalEvents } from "./operational-events.ts";
-import { storedAnswer } from "./stored-answer.ts";
-import type { AnswerKeep } from "./stored-answer.ts";
+import { storedAnswer, type AnswerKeep } from "./stored-answer.ts";
 
 /** The dialect's renderer, chosen by the endpoint; pure, and throws for what it never sends. */
 export type Render = (snapshot: Snapshot, endpoint: Endpoint, webhookIndex: number) => Rendered;

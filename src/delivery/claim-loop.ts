@@ -5,7 +5,8 @@
  * nothing until then (I4). Work that was just accepted does not pass here at all.
  */
 import type { Instant } from "../core/snapshot.ts";
-import type { LeasedDelivery, QueueStore } from "../store/queue.ts";
+import type { QueueStore } from "../store/queue.ts";
+import type { LeasedDelivery } from "../store/leased-delivery.ts";
 import type { Telemetry } from "../telemetry/events.ts";
 import type { Clock } from "./clock.ts";
 import { createStoreCalls } from "../telemetry/store-calls.ts";

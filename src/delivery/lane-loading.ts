@@ -4,13 +4,11 @@
  */
 import { alignedBreaker } from "../core/breaker.ts";
 import type { Instant } from "../core/snapshot.ts";
-import type { LeasedDelivery } from "../store/queue.ts";
-import { attemptFellThrough, deliveriesReleased } from "../telemetry/events.ts";
-import type { Telemetry } from "../telemetry/events.ts";
+import type { LeasedDelivery } from "../store/leased-delivery.ts";
+import { attemptFellThrough, deliveriesReleased, type Telemetry } from "../telemetry/events.ts";
 import { postponed, postponedProbe } from "./attempt.ts";
 import type { Clock } from "./clock.ts";
-import { takeAll } from "./lane.ts";
-import type { Lane } from "./lane.ts";
+import { takeAll, type Lane } from "./lane.ts";
 import type { LoadedEndpoint, EndpointLoader, LoadResult } from "./endpoint-loader.ts";
 import type { Recorder } from "./recorder.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { LeasedDelivery } from "../store/queue.ts";
+import type { LeasedDelivery } from "../store/leased-delivery.ts";
 import { createLaneQueue, putIn, queuedIn, takeAllFrom, takeFrom } from "./lane-queue.ts";
 
 /** The queue reads nothing of a delivery but its attempts. */

@@ -3,7 +3,7 @@
  * wait three of the first go for each of the second, so that a healed endpoint gets what happens now
  * and not only what it missed.
  */
-import type { LeasedDelivery } from "../store/queue.ts";
+import type { LeasedDelivery } from "../store/leased-delivery.ts";
 
 type Line = { items: LeasedDelivery[]; first: number };
 

@@ -10,12 +10,17 @@
 import { CLEAN_BREAKER, type BreakerState } from "../core/breaker.ts";
 import type { EndpointHealth } from "../core/endpoint-health.ts";
 import type { Instant } from "../core/snapshot.ts";
-import type { LeasedDelivery } from "../store/queue.ts";
-import { createLaneQueue, putIn, queuedIn, takeAllFrom, takeFrom } from "./lane-queue.ts";
-import type { LaneQueue } from "./lane-queue.ts";
+import type { LeasedDelivery } from "../store/leased-delivery.ts";
+import {
+  createLaneQueue,
+  putIn,
+  queuedIn,
+  takeAllFrom,
+  takeFrom,
+  type LaneQueue,
+} from "./lane-queue.ts";
 import type { LoadedEndpoint } from "./endpoint-loader.ts";
-import { createAdaptiveConcurrency } from "./adaptive-concurrency.ts";
-import type { AdaptiveConcurrency } from "./adaptive-concurrency.ts";
+import { createAdaptiveConcurrency, type AdaptiveConcurrency } from "./adaptive-concurrency.ts";
 
 export type Lane = {
   readonly endpointId: string;

@@ -5,10 +5,9 @@
  * A changed endpoint is loaded anew before anything else is sent to it (I11).
  */
 import type { Instant } from "../core/snapshot.ts";
-import { type OpenBreaker } from "../core/breaker.ts";
-import type { LeasedDelivery } from "../store/queue.ts";
-import { deliveriesReleased } from "../telemetry/events.ts";
-import type { Telemetry } from "../telemetry/events.ts";
+import type { OpenBreaker } from "../core/breaker.ts";
+import type { LeasedDelivery } from "../store/leased-delivery.ts";
+import { deliveriesReleased, type Telemetry } from "../telemetry/events.ts";
 import { createAppRates } from "./app-rates.ts";
 import type { ClaimingLanes } from "./claim-loop.ts";
 import type { Clock } from "./clock.ts";
@@ -21,10 +20,9 @@ import {
   settleOne,
   takeAll,
   takeNext,
+  type Lane,
 } from "./lane.ts";
-import type { Lane } from "./lane.ts";
-import { claimRoom, isSaturated, toConcurrency, findRate } from "./lane-limits.ts";
-import type { LaneLimits } from "./lane-limits.ts";
+import { claimRoom, isSaturated, toConcurrency, findRate, type LaneLimits } from "./lane-limits.ts";
 import { createLaneLoading } from "./lane-loading.ts";
 import type { LoadedEndpoint, EndpointLoader } from "./endpoint-loader.ts";
 import { nextSendAt, consume } from "./adaptive-concurrency.ts";

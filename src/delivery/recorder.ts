@@ -7,14 +7,15 @@
  * must not know what an outcome means.
  */
 import { AppError } from "../core/error.ts";
-import type { LeasedDelivery, QueueStore, RecordedOutcome } from "../store/queue.ts";
+import type { QueueStore, RecordedOutcome } from "../store/queue.ts";
+import type { LeasedDelivery } from "../store/leased-delivery.ts";
 import {
   operationalEventsSuppressed,
   outcomesRecorded,
   outcomesStale,
   outcomeUnwritable,
+  type Telemetry,
 } from "../telemetry/events.ts";
-import type { Telemetry } from "../telemetry/events.ts";
 import type { Clock } from "./clock.ts";
 import type { Lane } from "./lane.ts";
 import { createStoreCalls } from "../telemetry/store-calls.ts";

@@ -4,13 +4,13 @@
  * objects: no timer and no signal of its own, since the sender keeps the deadline.
  */
 import type { BreakerChange } from "../core/breaker.ts";
-import { ID_PREFIXES } from "../core/ids.ts";
-import type { IdSource } from "../core/ids.ts";
+import { ID_PREFIXES, type IdSource } from "../core/ids.ts";
 import type { Outcome } from "../core/outcome.ts";
 import type { Instant } from "../core/snapshot.ts";
 import type { Sender, SendRequest } from "../net/send.ts";
 import type { EndpointStore } from "../store/endpoints.ts";
-import type { LeasedDelivery, RecordedOutcome } from "../store/queue.ts";
+import type { RecordedOutcome } from "../store/queue.ts";
+import type { LeasedDelivery } from "../store/leased-delivery.ts";
 import {
   attemptFellThrough,
   attemptFinished,
@@ -22,10 +22,16 @@ import {
   probeMade,
   slotsSkipped,
   targetBlocked,
+  type Telemetry,
 } from "../telemetry/events.ts";
-import type { Telemetry } from "../telemetry/events.ts";
-import { buildRequest, judge, postponed, postponedProbe } from "./attempt.ts";
-import type { Judged, Render } from "./attempt.ts";
+import {
+  buildRequest,
+  judge,
+  postponed,
+  postponedProbe,
+  type Judged,
+  type Render,
+} from "./attempt.ts";
 import type { Clock } from "./clock.ts";
 import type { ClockSteps } from "./clock-steps.ts";
 import type { Lane } from "./lane.ts";

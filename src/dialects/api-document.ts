@@ -4,7 +4,7 @@
  */
 import type { TObject, TSchema } from "typebox";
 import type { ErrorCode } from "../core/error.ts";
-import type { JsonValue } from "../core/json.ts";
+import type { JsonValue } from "../core/json-value.ts";
 
 export type ApiMethod = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 

@@ -6,7 +6,7 @@ import { isUtf8 } from "node:buffer";
 import type { FastifyRequest } from "fastify";
 import { AppError } from "../core/error.ts";
 import { parseJson } from "../core/json.ts";
-import type { JsonValue } from "../core/json.ts";
+import type { JsonValue } from "../core/json-value.ts";
 
 export const JSON_TYPES = ["application/json"] as const;
 const NO_BODY = Buffer.alloc(0);

@@ -3,10 +3,9 @@
  * names its field, and a name that nobody asked for is a problem too, so that no field is ever
  * ignored in silence. A reader gives undefined for an absent field and null for a null one.
  */
-import { AppError, MOST_PROBLEMS } from "../core/error.ts";
-import type { FieldProblem } from "../core/error.ts";
+import { AppError, MOST_PROBLEMS, type FieldProblem } from "../core/error.ts";
 import { INSTANT_FORM, parseInstant } from "../core/instant.ts";
-import type { JsonValue } from "../core/json.ts";
+import type { JsonValue } from "../core/json-value.ts";
 
 export type TextRules = {
   readonly min?: number;

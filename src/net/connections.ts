@@ -7,7 +7,7 @@
  */
 import type { Socket } from "node:net";
 import { createBrokenOrigins } from "./broken-origins.ts";
-import type { Connector } from "./connector.ts";
+import type { Connector } from "./connect-types.ts";
 import type { Origin } from "./target.ts";
 
 /** The exchange that uses a connection right now. It hears nothing more after `onBroken` or a drop. */

@@ -7,42 +7,21 @@
  * It must not know HTTP. The socket can be destroyed at any moment: in DNS, TCP or TLS.
  */
 import type { LookupAddress } from "node:dns";
-import { connect as connectTcp, isIP } from "node:net";
-import type { LookupFunction, Socket } from "node:net";
-import type { TlsVersion } from "../core/tls-version.ts";
+import { connect as connectTcp, isIP, type LookupFunction, type Socket } from "node:net";
 import {
   classifyAddress,
   classifyAddressOfAllowedName,
   isAllowedName,
   withOwnAddress,
+  type AddressVerdict,
+  type EgressPolicy,
 } from "./address-policy.ts";
-import type { AddressVerdict, EgressPolicy } from "./address-policy.ts";
 import { NetError, tlsError } from "./outcome.ts";
 import type { Resolver } from "./resolver.ts";
 import { createTlsOpener } from "./open-tls.ts";
 import { connectByProxy } from "./proxy-connect.ts";
 import type { EgressProxy } from "./egress-proxy.ts";
-import type { TlsIdentity } from "./tls-profile.ts";
-
-export type ConnectTarget = {
-  readonly secure: boolean;
-  /** Means nothing where there is no TLS. */
-  readonly tlsMinVersion: TlsVersion;
-  /** Whom the receiver is shown, and who vouches for it; null is nobody, and the public ones. */
-  readonly tls: TlsIdentity | null;
-  /** Lower case; IPv6 without brackets. */
-  readonly host: string;
-  readonly port: number;
-};
-
-export type ConnectDone = (error: Error | null, socket: Socket | null) => void;
-
-/** Starts to connect; `done` is called once, later. The answer calls it off: `done` is not called then. */
-export type Connector = (
-  target: ConnectTarget,
-  limitMs: number,
-  done: ConnectDone,
-) => (reason: Error) => void;
+import type { ConnectTarget, ConnectDone, Connector } from "./connect-types.ts";
 
 export type ConnectorOptions = {
   readonly policy: () => EgressPolicy;

@@ -5,20 +5,16 @@
  * connection, a size limit, a deadline, and a least rate that neither side may fall below.
  * Like a delivery it follows no redirect, since no publisher named that target.
  */
-import { request as httpRequest } from "node:http";
-import type { IncomingMessage } from "node:http";
+import { request as httpRequest, type IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
-import { addAbortSignal, pipeline } from "node:stream";
-import type { Readable } from "node:stream";
+import { addAbortSignal, pipeline, type Readable } from "node:stream";
 import type { TlsVersion } from "../core/tls-version.ts";
 import { hasUser } from "../core/url-userinfo.ts";
 import type { EgressPolicy } from "./address-policy.ts";
-import type { Connector } from "./connector.ts";
-import { createMeter } from "./content-meter.ts";
-import type { MeterLimits } from "./content-meter.ts";
+import type { Connector } from "./connect-types.ts";
+import { createMeter, type MeterLimits } from "./content-meter.ts";
 import { NetError } from "./outcome.ts";
-import { createTargets } from "./target.ts";
-import type { Target } from "./target.ts";
+import { createTargets, type Target } from "./target.ts";
 
 export type FetchedContent =
   | {

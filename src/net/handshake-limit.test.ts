@@ -1,10 +1,8 @@
 /** Which handshakes with certificates of endpoints start, and which wait or are called off. */
 import assert from "node:assert/strict";
-import { test } from "node:test";
-import type { TestContext } from "node:test";
-import type { Connector, ConnectTarget } from "./connector.ts";
-import { limitHandshakes } from "./handshake-limit.ts";
-import type { HandshakeLimits } from "./handshake-limit.ts";
+import { test, type TestContext } from "node:test";
+import type { Connector, ConnectTarget } from "./connect-types.ts";
+import { limitHandshakes, type HandshakeLimits } from "./handshake-limit.ts";
 
 const LIMITS: HandshakeLimits = { perOwnerMs: 100, inAllMs: 1000, waitingPerOwner: 20 };
 

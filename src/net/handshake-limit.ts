@@ -5,7 +5,7 @@
  * second, and all have one together; applications whose handshakes wait start them by turns (I4).
  * Handshakes without certificates of an endpoint pass.
  */
-import type { ConnectDone, Connector, ConnectTarget } from "./connector.ts";
+import type { ConnectDone, Connector, ConnectTarget } from "./connect-types.ts";
 import { NetError } from "./outcome.ts";
 
 export type HandshakeLimits = {

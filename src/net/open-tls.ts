@@ -3,11 +3,9 @@
  * The certificate is always checked, against the name or address of the target. Sessions are kept to
  * be resumed, each with the very identity and oldest version that it was made with.
  */
-import { isIP } from "node:net";
-import type { Socket, TcpNetConnectOpts } from "node:net";
-import { connect as connectTls } from "node:tls";
-import type { TLSSocket } from "node:tls";
-import type { ConnectTarget } from "./connector.ts";
+import { isIP, type Socket, type TcpNetConnectOpts } from "node:net";
+import { connect as connectTls, type TLSSocket } from "node:tls";
+import type { ConnectTarget } from "./connect-types.ts";
 import { createTlsContexts } from "./tls-contexts.ts";
 
 export type TlsOpener = (

@@ -3,10 +3,14 @@
  * target over that, all within one limit. That the proxy cannot be reached or used is our own fault
  * (I7); what it says of the target is the target's.
  */
-import { connect as connectTcp } from "node:net";
-import type { LookupFunction, Socket, TcpNetConnectOpts } from "node:net";
-import { isIP } from "node:net";
-import type { ConnectDone, ConnectTarget } from "./connector.ts";
+import {
+  connect as connectTcp,
+  type LookupFunction,
+  type Socket,
+  type TcpNetConnectOpts,
+  isIP,
+} from "node:net";
+import type { ConnectDone, ConnectTarget } from "./connect-types.ts";
 import type { EgressProxy } from "./egress-proxy.ts";
 import type { TlsOpener } from "./open-tls.ts";
 import { NetError, tlsError } from "./outcome.ts";

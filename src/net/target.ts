@@ -4,7 +4,7 @@
  * query, which is another one each time and tells what the text said, never gets in here.
  */
 import type { EgressPolicy } from "./address-policy.ts";
-import type { ConnectTarget } from "./connector.ts";
+import type { ConnectTarget } from "./connect-types.ts";
 import { NetError } from "./outcome.ts";
 import { checkUrl, toHost, toPort } from "./url-policy.ts";
 

@@ -91,5 +91,6 @@ export type {
   EventFilter,
   EventRow,
 } from "../store/history.ts";
-export type { IdempotencyKey, Page, PageRequest } from "../store/store.ts";
+export type { IdempotencyKey } from "../store/idempotency.ts";
+export type { Page, PageRequest } from "../store/page.ts";
 export type { AcceptedEvent } from "../store/accept.ts";

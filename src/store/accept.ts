@@ -2,8 +2,7 @@
 import type { NewEvent, DecideSettings } from "../core/decide-types.ts";
 import type { ErrorCode } from "../core/error.ts";
 import type { Undelivered } from "../core/undelivered.ts";
-import type { LeasedDelivery } from "./queue.ts";
-import type { IdempotencyKey } from "./store.ts";
+import type { IdempotencyKey } from "./idempotency.ts";
 import type { App } from "./tenancy.ts";
 
 export type Publish = {
@@ -73,6 +72,3 @@ export type AcceptOptions = {
   /** Most events waiting for a commit; beyond it a publish is refused with `overloaded`. */
   readonly queueLimit: number;
 };
-
-/** What a commit hands to the engine of this node without a second look at the database. */
-export type LeasedListener = (leased: readonly LeasedDelivery[], due: readonly string[]) => void;

@@ -1,17 +1,7 @@
 /** Copies of a store: one that is taken beside a live server, and one that is put in a store's place. */
 import { AppError } from "../core/error.ts";
 import { backUpSqlite, restoreSqlite } from "./sqlite/backup.ts";
-import type { Accounting } from "./upkeep.ts";
-
-/** A copy that was read whole after it was written: every page, and every delivery recounted. */
-export type CheckedCopy = {
-  readonly bytes: number;
-  /** Fingerprints of the keys that its secrets are encrypted with; two while it was being re-keyed. */
-  readonly keys: readonly string[];
-  /** Accepted up to this position of the feed; null when there is no event. */
-  readonly lastSequence: number | null;
-  readonly totals: Omit<Accounting, "appId">;
-};
+import type { CheckedCopy } from "./checked-copy.ts";
 
 /**
  * One consistent moment of the store at `url`, in a new file that only its owner may read. The server

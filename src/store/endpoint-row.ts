@@ -1,6 +1,6 @@
 /** Endpoint rows of either database: the one place that knows what their columns hold. */
 import type { OpenBreaker } from "../core/breaker.ts";
-import type { EndpointStatus } from "../core/decide-types.ts";
+import type { EndpointStatus } from "../core/endpoint-match.ts";
 import { CLEAN_HEALTH, type EndpointHealth } from "../core/endpoint-health.ts";
 import type { Dialect } from "../core/snapshot.ts";
 import type { SignatureHeaders } from "../core/signature-headers.ts";

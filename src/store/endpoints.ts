@@ -1,12 +1,13 @@
 /** Endpoints: one webhook each. Secrets and header values arrive here encrypted and leave encrypted. */
 import type { OpenBreaker } from "../core/breaker.ts";
-import type { EndpointMatch } from "../core/decide-types.ts";
+import type { EndpointMatch } from "../core/endpoint-match.ts";
 import type { Dialect } from "../core/snapshot.ts";
 import type { SignatureHeaders } from "../core/signature-headers.ts";
 import type { EndpointHealth } from "../core/endpoint-health.ts";
 import type { StatusNote } from "../core/operational-events.ts";
 import type { TlsVersion } from "../core/tls-version.ts";
-import type { Idempotent, IdempotencyKey, Page, PageRequest } from "./store.ts";
+import type { Page, PageRequest } from "./page.ts";
+import type { Idempotent, IdempotencyKey } from "./idempotency.ts";
 
 export type EncryptedSecret = {
   readonly encrypted: Uint8Array;

@@ -2,7 +2,8 @@
  * What matching knew of an event when it was accepted, kept for the day when somebody asks what an
  * endpoint missed. Most events have nothing beside their own columns, and keep nothing here.
  */
-import type { EndpointMatch, NewEvent } from "../core/decide-types.ts";
+import type { NewEvent } from "../core/decide-types.ts";
+import type { EndpointMatch } from "../core/endpoint-match.ts";
 import type { DialectFacts } from "../core/dialect-events.ts";
 import { planDeliveries } from "../core/match.ts";
 import type { MessageStatus } from "../core/message-status.ts";

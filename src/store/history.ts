@@ -1,5 +1,5 @@
 /** Reading what happened: messages (events), attempts, the feed. Every query has a row limit and a deadline. */
-import type { Page, PageRequest } from "./store.ts";
+import type { Page, PageRequest } from "./page.ts";
 
 export type EventRow = {
   readonly id: string;

@@ -3,7 +3,8 @@
  * the place where the next one begins are one commit, so a job goes on after any death where it
  * stopped, and two that work on it at once do nothing twice.
  */
-import type { Idempotent, IdempotencyKey, Page, PageRequest } from "./store.ts";
+import type { Page, PageRequest } from "./page.ts";
+import type { Idempotent, IdempotencyKey } from "./idempotency.ts";
 
 /**
  * `recover`: deliveries that failed or are parked. `replay`: events that the endpoint would get and

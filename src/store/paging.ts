@@ -1,5 +1,5 @@
 /** Pages of a list: rows are read one past the limit, in the direction of the window. */
-import type { Page, PageRequest } from "./store.ts";
+import type { Page, PageRequest } from "./page.ts";
 
 /** Places from `low` on and before `high`. */
 export type PlaceRange = { readonly low: number; readonly high: number };

@@ -11,29 +11,9 @@
 import type { OpenBreaker } from "../core/breaker.ts";
 import type { EndpointHealth } from "../core/endpoint-health.ts";
 import type { AttemptNote } from "../core/operational-events.ts";
-import type { Dialect, Snapshot } from "../core/snapshot.ts";
-import type { LeasedListener } from "./accept.ts";
-import type { IdempotencyKey } from "./store.ts";
-
-export type LeasedDelivery = {
-  readonly deliveryId: number;
-  readonly endpointId: string;
-  readonly endpointVersion: number;
-  readonly shard: number;
-  readonly fence: number;
-  readonly webhookIndex: number;
-  /** 1-based slot of the schedule that this attempt is. */
-  readonly slot: number;
-  /** Attempts made so far. */
-  readonly attempts: number;
-  /** Start of the schedule: accept or `deliverAt`, moved on by parked time. */
-  readonly baseAt: number;
-  readonly dueAt: number;
-  readonly trigger: "scheduled" | "manual";
-  readonly snapshot: Snapshot;
-  /** The endpoint's breaker is open and this is its probe. */
-  readonly isProbe?: true;
-};
+import type { Dialect } from "../core/snapshot.ts";
+import type { LeasedListener, LeasedDelivery } from "./leased-delivery.ts";
+import type { IdempotencyKey } from "./idempotency.ts";
 
 export type AttemptRow = {
   readonly id: string;

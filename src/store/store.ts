@@ -38,37 +38,3 @@ export interface Store extends AsyncDisposable {
   /** Commits a small write. Rejects with `store_unavailable` when the store cannot be written. */
   ping(): Promise<void>;
 }
-
-/**
- * An `Idempotency-Key`, kept 24 h in the same transaction as the effect. `scope` is caller, method
- * and path; `bodyHash` tells a repeat from another request under the same key.
- */
-export type IdempotencyKey = {
-  readonly scope: string;
-  readonly key: string;
-  readonly bodyHash: string;
-  readonly expiresAt: number;
-};
-
-/** `repeated`: this key did its work before, on these resources; `value` is theirs as they are now. */
-export type Idempotent<T> = { readonly repeated: boolean; readonly value: T };
-
-export type Page<T> = {
-  readonly items: readonly T[];
-  /** Nothing lies further in the direction that was read. */
-  readonly done: boolean;
-  /**
-   * Where to go on when a filtered page ended at its deadline before it was full: pass it as `after`.
-   * Absent when the last item (backward: the first) is the place.
-   */
-  readonly next?: string;
-};
-
-/** A list window: items after `after` in the list's order, `backward` for the page before it. */
-export type PageRequest = {
-  readonly after: string | null;
-  readonly limit: number;
-  readonly backward: boolean;
-  /** Newest first unless `ascending`. */
-  readonly ascending: boolean;
-};

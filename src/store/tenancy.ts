@@ -1,6 +1,7 @@
 /** Apps, event types, keys and lines: what belongs to a tenant and changes rarely. */
 import type { SignatureHeaders } from "../core/signature-headers.ts";
-import type { Idempotent, IdempotencyKey, Page, PageRequest } from "./store.ts";
+import type { Page, PageRequest } from "./page.ts";
+import type { Idempotent, IdempotencyKey } from "./idempotency.ts";
 
 export type App = {
   readonly id: string;

@@ -4,9 +4,9 @@ import type {
   CanonicalPayload,
   DecideInput,
   Decision,
-  EndpointMatch,
   NewEvent,
 } from "../../src/core/decide-types.ts";
+import type { EndpointMatch } from "../../src/core/endpoint-match.ts";
 import { CATALOGUE } from "../../src/core/catalogue.ts";
 import { isCanonical } from "../../src/core/canonical-type.ts";
 import { DEFAULT_STOP_KEYWORDS, DEFAULT_UNSTOP_KEYWORDS } from "../../src/core/optout.ts";

@@ -10,11 +10,10 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { test } from "node:test";
 import { startReceiver } from "../harness/receiver.ts";
-import { call, startServer, temporaryFolder } from "../harness/server.ts";
-import type { ServerProcess } from "../harness/server.ts";
+import { call, startServer, temporaryFolder, type ServerProcess } from "../harness/server.ts";
 import { eventuallySo, readMetric } from "../net/dialect-hooks.ts";
 import { HOSTILE_CASES, openHostile } from "../net/hostile-receivers.ts";
-import type { HostileCase } from "../net/hostile-receivers.ts";
+import type { HostileCase } from "../net/hostile-case.ts";
 import { pickCycles, millisecondsText } from "./harness/length.ts";
 
 const ROUNDS = pickCycles({ short: 4, long: 90 });

@@ -17,7 +17,7 @@ import {
 import { START } from "../contract/store/harness.ts";
 import { textWithMedia } from "../contract/store/message-steps.ts";
 import type { Endpoint } from "../../src/store/endpoints.ts";
-import type { LeasedDelivery } from "../../src/store/queue.ts";
+import type { LeasedDelivery } from "../../src/store/leased-delivery.ts";
 import type { Store } from "../../src/store/store.ts";
 
 export { START };

@@ -1,5 +1,5 @@
 /** Hostile receivers by the head of their answer: what only a strict parser refuses, and what has no end. */
-import type { HostileCase } from "./hostile-receivers.ts";
+import type { HostileCase } from "./hostile-case.ts";
 import { drip } from "./receiver.ts";
 
 export const HEAD = "HTTP/1.1 200 OK\r\n";

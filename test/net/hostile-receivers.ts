@@ -7,21 +7,9 @@ import { gzipSync } from "node:zlib";
 import { reset } from "../harness/reset.ts";
 import { HEAD, HOSTILE_HEADS } from "./hostile-heads.ts";
 import { drip, onRequest, openReceiver, pour } from "./receiver.ts";
+import type { HostileCase } from "./hostile-case.ts";
 
 const BOMB = gzipSync(Buffer.alloc(50_000_000));
-
-export type HostileCase = {
-  readonly title: string;
-  /** What happens on a request, or with `onConnect` on a connection. */
-  readonly answer: (socket: Socket) => void;
-  readonly onConnect?: true;
-  /** It is called by https. */
-  readonly secure?: true;
-  /** The reason of the failure, or the status, with a word on the body when not all of it came. */
-  readonly want: string;
-  /** It takes a body that fits into no buffer of the system. */
-  readonly largeBody?: true;
-};
 
 export const HOSTILE_CASES: readonly HostileCase[] = [
   { title: "never answers", answer: () => {}, want: "timeout" },

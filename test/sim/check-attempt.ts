@@ -1,6 +1,6 @@
 /** Whether an attempt may start now: under its lease, once, to whom and when it was promised. */
-import type { EndpointStatus } from "../../src/core/decide-types.ts";
-import type { LeasedDelivery } from "../../src/store/queue.ts";
+import type { EndpointStatus } from "../../src/core/endpoint-match.ts";
+import type { LeasedDelivery } from "../../src/store/leased-delivery.ts";
 import { Broken } from "./promises.ts";
 import { checkSlot } from "./slots.ts";
 

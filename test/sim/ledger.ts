@@ -3,14 +3,19 @@
  * what the answer of a change promised. It is told every commit and every attempt, and throws at the
  * first one that breaks a promise. It reckons for itself and asks the engine nothing.
  */
-import { isAccepted, isOurFault } from "../../src/core/outcome.ts";
-import type { Outcome } from "../../src/core/outcome.ts";
+import { isAccepted, isOurFault, type Outcome } from "../../src/core/outcome.ts";
 import type { Publish } from "../../src/store/accept.ts";
 import type { Endpoint } from "../../src/store/endpoints.ts";
-import type { LeasedDelivery, QueueStore, RecordedOutcome } from "../../src/store/queue.ts";
+import type { QueueStore, RecordedOutcome } from "../../src/store/queue.ts";
+import type { LeasedDelivery } from "../../src/store/leased-delivery.ts";
 import type { PublishReply } from "../../src/store/sqlite/accept.ts";
-import { checkAttempt } from "./check-attempt.ts";
-import type { KnownEndpoint, Lease, PendingDelivery, Start } from "./check-attempt.ts";
+import {
+  checkAttempt,
+  type KnownEndpoint,
+  type Lease,
+  type PendingDelivery,
+  type Start,
+} from "./check-attempt.ts";
 import { Broken } from "./promises.ts";
 import { isPatienceOver } from "./slots.ts";
 import type { Committed } from "./store.ts";

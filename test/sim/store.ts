@@ -5,16 +5,19 @@
  */
 import { AppError } from "../../src/core/error.ts";
 import { DEFAULT_STOP_KEYWORDS, DEFAULT_UNSTOP_KEYWORDS } from "../../src/core/optout.ts";
-import type { LeasedListener, Publish } from "../../src/store/accept.ts";
-import type { LeasedDelivery } from "../../src/store/queue.ts";
+import type { Publish } from "../../src/store/accept.ts";
+import type { LeasedListener, LeasedDelivery } from "../../src/store/leased-delivery.ts";
 import type { HeldShard } from "../../src/store/shards.ts";
 import type { Store } from "../../src/store/store.ts";
 import type { PublishReply } from "../../src/store/sqlite/accept.ts";
 import { MEMORY } from "../../src/store/sqlite/connection.ts";
-import { runGroup } from "../../src/store/sqlite/group-commit.ts";
-import type { Answer, Call, Operations } from "../../src/store/sqlite/group-commit.ts";
-import { readLeased } from "../../src/store/sqlite/leased-wire.ts";
-import type { LeasedWire } from "../../src/store/sqlite/leased-wire.ts";
+import {
+  runGroup,
+  type Answer,
+  type Call,
+  type Operations,
+} from "../../src/store/sqlite/group-commit.ts";
+import { readLeased, type LeasedWire } from "../../src/store/sqlite/leased-wire.ts";
 import { openWriter } from "../../src/store/sqlite/make-writer.ts";
 import type { ChangeNote } from "../../src/store/sqlite/after-commit.ts";
 import { READS } from "../../src/store/sqlite/reads.ts";

@@ -3,7 +3,7 @@
  * the objects are our choice (docs/dialects/chirp.md, "Bodies"). An unknown time is null.
  */
 import { parseJson } from "../../core/json.ts";
-import type { JsonValue } from "../../core/json.ts";
+import type { JsonValue } from "../../core/json-value.ts";
 import type { Snapshot } from "../../core/snapshot.ts";
 import { chirpId } from "./chirp-id.ts";
 import { isoOrNull } from "./iso-time.ts";

@@ -4,7 +4,7 @@
  * is added to a body that is known.
  */
 import type { CanonicalType } from "../../core/canonical-type.ts";
-import type { PayloadOf } from "../../core/catalogue.ts";
+import type { PayloadOf } from "../../core/catalogue-schemas.ts";
 import { findDialectEvent } from "../../core/dialect-events.ts";
 import { AppError } from "../../core/error.ts";
 import { parseJson, stringifyJson } from "../../core/json.ts";

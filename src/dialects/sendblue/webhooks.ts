@@ -4,18 +4,23 @@
  */
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { refuseField } from "../../core/error.ts";
-import type { JsonValue } from "../../core/json.ts";
+import type { JsonValue } from "../../core/json-value.ts";
 import type { OperationContext } from "../../operations/context.ts";
 import { authenticateFirst } from "../authenticate-first.ts";
 import { checkWith } from "../check-schema.ts";
 import { bodyText, jsonBody, JSON_TYPES } from "../read-body.ts";
 import { appOfCaller, callerOfKey } from "./caller.ts";
-import { readEntries, readRemovals, readSecret } from "./read-entries.ts";
-import type { GivenEntry } from "./read-entries.ts";
+import { readEntries, readRemovals, readSecret, type GivenEntry } from "./read-entries.ts";
 import { ADD_BODY, REMOVE_BODY, REMOVE_QUERY, REPLACE_BODY } from "./schemas.ts";
 import { changeWebhooks, readWebhooks } from "./stored-set.ts";
-import { addWebhooks, toList, removeWebhooks, replaceWebhooks } from "./webhook-set.ts";
-import type { Entry, WebhookSet } from "./webhook-set.ts";
+import {
+  addWebhooks,
+  toList,
+  removeWebhooks,
+  replaceWebhooks,
+  type Entry,
+  type WebhookSet,
+} from "./webhook-set.ts";
 import {
   DEFAULT_TYPE,
   DOCUMENTED_TYPES,
@@ -24,8 +29,8 @@ import {
   MOST_UNKNOWN_TYPES,
   PATH,
   typeProblem,
+  type WebhookType,
 } from "./webhook-types.ts";
-import type { WebhookType } from "./webhook-types.ts";
 
 /** Room for as many webhooks as an account can have, so that what was read can be written back. */
 const BODY_LIMIT_BYTES = 4 * 1024 * 1024;

@@ -2,7 +2,7 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { AppError } from "../../core/error.ts";
 import { sliceMember } from "../../core/json-slice.ts";
-import type { JsonValue } from "../../core/json.ts";
+import type { JsonValue } from "../../core/json-value.ts";
 import { importSigningKey, publicKeyText, SECRET_OVERLAP } from "../../core/signing-secret.ts";
 import type { Endpoint, OperationContext } from "../../operations/context.ts";
 import { rotateEndpointSecret } from "../../operations/rotate-endpoint-secret.ts";
@@ -14,12 +14,10 @@ import {
   updateEndpoint,
 } from "../../operations/update-endpoint.ts";
 import { jsonBody, optionalJsonBody } from "./json-body.ts";
-import { isObject, readFields } from "../read-fields.ts";
-import type { FieldReader } from "../read-fields.ts";
+import { isObject, readFields, type FieldReader } from "../read-fields.ts";
 import { readIdempotencyKey } from "../read-idempotency-key.ts";
 import { loadAppCall, param } from "./caller.ts";
-import { loadEndpoint, loadOwnEndpoint } from "./endpoint.ts";
-import type { EndpointCall } from "./endpoint.ts";
+import { loadEndpoint, loadOwnEndpoint, type EndpointCall } from "./endpoint.ts";
 import { headersField } from "./headers-field.ts";
 import { messageOut } from "./message-out.ts";
 import { NAME_RULES } from "./model-rules.ts";

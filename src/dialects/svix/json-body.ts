@@ -4,7 +4,7 @@
  */
 import type { FastifyRequest } from "fastify";
 import { parseJson } from "../../core/json.ts";
-import type { JsonValue } from "../../core/json.ts";
+import type { JsonValue } from "../../core/json-value.ts";
 import { bodyText } from "../read-body.ts";
 
 /** The parsed body beside its text; an absent body is refused as not being JSON. */

@@ -4,11 +4,10 @@
  */
 import { isCanonical } from "../../core/canonical-type.ts";
 import { AppError, refuseField } from "../../core/error.ts";
-import { MEMBER_LIMIT } from "../../core/json-scan.ts";
-import type { JsonMember, JsonScan } from "../../core/json-scan.ts";
+import { MEMBER_LIMIT, type JsonMember, type JsonScan } from "../../core/json-scan.ts";
 import { sliceMember } from "../../core/json-slice.ts";
 import { parseJson } from "../../core/json.ts";
-import type { JsonValue } from "../../core/json.ts";
+import type { JsonValue } from "../../core/json-value.ts";
 import type { Turn } from "../../operations/turns.ts";
 import { scanWhole } from "../scan-in-turns.ts";
 

@@ -2,7 +2,7 @@
 import Type from "typebox";
 import type { TSchema } from "typebox";
 import type { ApiAnswer, ApiCall } from "../api-document.ts";
-import type { JsonValue } from "../../core/json.ts";
+import type { JsonValue } from "../../core/json-value.ts";
 
 /** Every call takes both, with its parameters in the query, the body, or some here and some there. */
 export const METHODS = ["GET", "POST"] as const;

@@ -6,7 +6,7 @@
 import type { FastifyRequest } from "fastify";
 import { AppError, refuseField } from "../../core/error.ts";
 import { parseJson } from "../../core/json.ts";
-import type { JsonValue } from "../../core/json.ts";
+import type { JsonValue } from "../../core/json-value.ts";
 import { bodyText, findMediaType } from "../read-body.ts";
 import { isObject } from "../read-fields.ts";
 

@@ -8,7 +8,7 @@ import type { FastifyRequest } from "fastify";
 import type { Static, TObject } from "typebox";
 import { AppError, refuseField } from "../../core/error.ts";
 import { parseJson } from "../../core/json.ts";
-import type { JsonValue } from "../../core/json.ts";
+import type { JsonValue } from "../../core/json-value.ts";
 import { checkWith, refuseNul } from "../check-schema.ts";
 import { readPairs } from "./read-pairs.ts";
 

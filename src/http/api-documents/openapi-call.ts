@@ -1,17 +1,10 @@
 /** One call of a dialect as OpenAPI operations: one for each of its methods. */
 import type { TObject } from "typebox";
-import type { JsonValue } from "../../core/json.ts";
-import type { ApiCall, ApiDocument, ApiMethod } from "../../dialects/api-document.ts";
-import type { Dialect } from "../../dialects/dialect.ts";
+import type { JsonValue } from "../../core/json-value.ts";
+import type { ApiCall, ApiMethod } from "../../dialects/api-document.ts";
 import { toResponses } from "./openapi-response.ts";
-import { findDescription, toMembers } from "./plain-schema.ts";
-import type { JsonObject, SchemaWriter } from "./plain-schema.ts";
-
-export type CallContext = {
-  readonly document: ApiDocument;
-  readonly errors: Dialect["errors"];
-  readonly schemas: SchemaWriter;
-};
+import { findDescription, toMembers, type JsonObject, type SchemaWriter } from "./plain-schema.ts";
+import type { CallContext } from "./openapi-context.ts";
 
 type Place = "path" | "query" | "header";
 

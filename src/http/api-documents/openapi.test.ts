@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
+import Type from "typebox";
 import { test } from "node:test";
 import { Validator } from "@seriousme/openapi-schema-validator";
-import Type from "typebox";
 import type { TSchema } from "typebox";
 import { Compile } from "typebox/compile";
 import { parseJson, stringifyJson } from "../../core/json.ts";
-import type { JsonValue } from "../../core/json.ts";
+import type { JsonValue } from "../../core/json-value.ts";
 import type { ApiDocument } from "../../dialects/api-document.ts";
 import { createDialects } from "../../dialects/list.ts";
 import { toOpenApi } from "./openapi.ts";

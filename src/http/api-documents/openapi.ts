@@ -3,14 +3,13 @@
  * so that it cannot say anything else. Examples keep the digits of 64-bit ids (I8): the document
  * must be printed with `stringifyJson`. It knows no dialect by name.
  */
-import type { JsonValue } from "../../core/json.ts";
+import type { JsonValue } from "../../core/json-value.ts";
 import type { ApiCall, ApiDocument } from "../../dialects/api-document.ts";
 import type { Dialect } from "../../dialects/dialect.ts";
 import { toOperations, toSecurity } from "./openapi-call.ts";
 import { refusalResponses } from "./openapi-response.ts";
 import { toWebhooks } from "./openapi-webhook.ts";
-import { createSchemaWriter } from "./plain-schema.ts";
-import type { JsonObject } from "./plain-schema.ts";
+import { createSchemaWriter, type JsonObject } from "./plain-schema.ts";
 
 /** What is read of a dialect. */
 export type Documented = Pick<Dialect, "name" | "document" | "errors">;

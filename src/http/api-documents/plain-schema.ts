@@ -3,7 +3,7 @@
  * `$id` are written once, among the document's components, and named from everywhere else.
  */
 import type { TObject, TSchema } from "typebox";
-import type { JsonValue } from "../../core/json.ts";
+import type { JsonValue } from "../../core/json-value.ts";
 
 export type JsonObject = { readonly [name: string]: JsonValue };
 

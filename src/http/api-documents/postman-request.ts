@@ -1,10 +1,9 @@
 /** One call of a dialect as Postman requests: one for each of its methods. */
 import { stringifyJson } from "../../core/json.ts";
-import type { JsonValue } from "../../core/json.ts";
+import type { JsonValue } from "../../core/json-value.ts";
 import type { ApiCall, ApiMethod, SecurityScheme } from "../../dialects/api-document.ts";
 import { takesBody } from "./openapi-call.ts";
-import { findDescription, toMembers } from "./plain-schema.ts";
-import type { JsonObject } from "./plain-schema.ts";
+import { findDescription, toMembers, type JsonObject } from "./plain-schema.ts";
 
 type Schemes = Readonly<Record<string, SecurityScheme>>;
 type Values = Readonly<Record<string, JsonValue>>;

@@ -5,64 +5,13 @@
  */
 import { findMessageId, toParticipants } from "../../core/decide.ts";
 import type { NewEvent } from "../../core/decide-types.ts";
-import type { Contact, Conversation, Line, Message } from "../../core/snapshot.ts";
 import { WINDOW_KINDS, type WindowKind } from "../dedupe-window-kinds.ts";
-import type { AttachmentRow } from "../attachment-rows.ts";
-import type { AcceptApp } from "./app-cache.ts";
-import type { DeliveryDraft } from "./deliver.ts";
-import type { EventDraft } from "./accept-write.ts";
-import { createUndoLog, type UndoLog, type UndoableList, type UndoableMap } from "./undo-log.ts";
+import { createUndoLog, type UndoLog, type UndoableMap } from "./undo-log.ts";
 import { loadParticipants } from "./register.ts";
 import { loadMessages, loadMessagesBySnowflake } from "./register-rows.ts";
 import type { Tx } from "./types.ts";
-import { findInWindows, windowKey, type WindowEntry, type WindowLookup } from "./dedupe-windows.ts";
-
-/** A row as it was, null when there was none, and what it is after the events decided so far. */
-export type Kept<Value, Before = Value> = {
-  readonly before: Before | null;
-  readonly value: Value;
-  readonly isChanged: boolean;
-};
-/** `record` is the column as it was read; undefined for a message that this group makes. */
-export type KeptMessage = {
-  readonly eventSeq: number;
-  readonly appSeq: number;
-  readonly record: string | null | undefined;
-  readonly message: Message;
-  readonly isChanged: boolean;
-};
-
-/** `position` is in the feed, `place` among the events of this group: one of them is known. */
-export type NamedEvent = {
-  readonly id: string;
-  readonly position: number | null;
-  readonly place: number | null;
-};
-
-export type Batch = {
-  readonly undoLog: UndoLog;
-  /** Of the tables that take turns, the one that new ids go to. */
-  readonly currentWindow: number;
-  /** By `windowKey`. */
-  readonly windows: UndoableMap<string, number>;
-  /** As `windows` was found in the database: an id whose event is gone may be written again. */
-  readonly knownRefs: ReadonlyMap<string, number>;
-  /** Events that publishers gave ids, by seq; a window may outlive its event, which is then not here. */
-  readonly named: UndoableMap<number, NamedEvent>;
-  readonly messages: UndoableMap<number, KeptMessage>;
-  readonly bySnowflake: UndoableMap<bigint, number>;
-  /** By app and number; the text of the row as it was, for a change to be compared with. */
-  readonly contacts: UndoableMap<string, Kept<Contact, string>>;
-  readonly lines: UndoableMap<string, Kept<Line>>;
-  /** By app, line and contact. */
-  readonly conversations: UndoableMap<string, Kept<Conversation>>;
-  readonly events: UndoableList<EventDraft>;
-  readonly deliveries: UndoableList<DeliveryDraft>;
-  readonly attachments: UndoableList<AttachmentRow & { readonly appSeq: number }>;
-  readonly windowEntries: UndoableList<WindowEntry>;
-};
-
-export type Asked = { readonly app: AcceptApp; readonly events: readonly NewEvent[] };
+import { findInWindows, windowKey, type WindowLookup } from "./dedupe-windows.ts";
+import type { KeptMessage, NamedEvent, Batch, Asked } from "./accept-batch-types.ts";
 
 /** Reads what the events name: windows, then messages, then the participants of both. */
 export async function loadBatch(

@@ -2,7 +2,7 @@
 import { AppError } from "../../core/error.ts";
 import type { AcceptedEvent, Publish, PublishResult } from "../accept.ts";
 import { readMark } from "../idempotency-marks.ts";
-import type { Decided } from "./accept.ts";
+import type { Decided } from "./accept-decided.ts";
 import type { Delivered } from "./deliver.ts";
 import type { Tx } from "./types.ts";
 

@@ -2,26 +2,13 @@
  * Writing what a group decided: a statement per table for all of its events. A row that was changed
  * must still be as it was read; when another transaction was faster, this one begins anew.
  */
-import type { NewEvent } from "../../core/decide-types.ts";
-import type { Snapshot } from "../../core/snapshot.ts";
 import { writeMessage, writeParticipants } from "../snapshot-text.ts";
-import type { KeptMessage, Batch } from "./accept-batch.ts";
+import type { KeptMessage, Batch, EventDraft } from "./accept-batch-types.ts";
 import { insertDeliveries, type Delivered } from "./deliver.ts";
 import { Overtaken } from "./pg-error.ts";
 import type { Tx } from "./types.ts";
 import { keepInWindows, windowKey } from "./dedupe-windows.ts";
 import { writeRegisters } from "./register-writes.ts";
-
-export type EventDraft = {
-  readonly eventSeq: number;
-  readonly appSeq: number;
-  readonly event: NewEvent;
-  readonly parentSeq: number | null;
-  readonly snapshot: Snapshot;
-  readonly tags: readonly string[];
-  readonly acceptedAt: number;
-  readonly matching: string | null;
-};
 
 /** `firstPosition` is that of the first event; the others follow in the order of `batch.events`. */
 export async function writeBatch(

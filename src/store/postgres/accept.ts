@@ -6,12 +6,13 @@
  */
 import { AppError } from "../../core/error.ts";
 import { OPERATOR_APP_ID } from "../../core/operational-events.ts";
-import type { AcceptedEvent, Publish, PublishResult } from "../accept.ts";
+import type { Publish, PublishResult } from "../accept.ts";
 import { writeMark } from "../idempotency-marks.ts";
-import type { IdempotencyKey } from "../store.ts";
+import type { IdempotencyKey } from "../idempotency.ts";
 import { acceptReplies } from "./accept-replies.ts";
 import { acceptEvent, type EventContext } from "./accept-event.ts";
-import { loadBatch, type Batch } from "./accept-batch.ts";
+import { loadBatch } from "./accept-batch.ts";
+import type { Batch } from "./accept-batch-types.ts";
 import { writeBatch } from "./accept-write.ts";
 import type { AcceptApp } from "./app-cache.ts";
 import { insertApp } from "./apps.ts";
@@ -22,20 +23,7 @@ import { notifyOperator } from "./operational-events.ts";
 import { keepLeases } from "./owner-lease.ts";
 import type { Tx } from "./types.ts";
 import { currentWindow } from "./dedupe-windows.ts";
-
-/** An event of an accepted publish. `position` or `place` is known, as with a `NamedEvent`. */
-export type Accepted = {
-  readonly id: string;
-  readonly eventId: string | null;
-  readonly seq: number;
-  readonly position: number | null;
-  readonly place: number | null;
-} & Pick<AcceptedEvent, "duplicate" | "deliveries" | "undelivered">;
-type Refused = Extract<PublishResult, { kind: "refused" }>;
-export type Decided =
-  | { readonly kind: "accepted"; readonly appId: string; readonly events: readonly Accepted[] }
-  | { readonly kind: "repeated"; readonly resources: readonly string[] }
-  | Refused;
+import type { Accepted, Refused, Decided } from "./accept-decided.ts";
 type IdempotencyKeys = ReadonlyMap<IdempotencyKey, readonly string[] | AppError>;
 
 /** One result for each publish, in their order. */

@@ -4,7 +4,7 @@
  * endpoints whose owner is to be woken, endpoints that changed, and how many deliveries began or ended
  * to be leased or pending.
  */
-import type { LeasedDelivery } from "../queue.ts";
+import type { LeasedDelivery } from "../leased-delivery.ts";
 import type { Connection } from "./connection.ts";
 
 export type TallyChange = {

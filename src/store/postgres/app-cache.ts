@@ -4,9 +4,11 @@
  * app's lock: a change that has answered is seen by every accept after it, on any node (I11).
  */
 import type { Account } from "../../core/snapshot.ts";
-import { loadEndpointsOfApps, type RoutedEndpoint } from "./endpoint-load.ts";
+import { loadEndpointsOfApps } from "./endpoint-load.ts";
+import type { RoutedEndpoint } from "./routed-endpoint.ts";
 import { lockShared } from "./locks.ts";
-import type { Tx } from "./types.ts";
+import type { Connection } from "./connection.ts";
+import type { LeaseClock } from "./lease-clock.ts";
 
 export type AcceptApp = {
   readonly seq: number;
@@ -17,9 +19,11 @@ export type AcceptApp = {
   readonly endpointsById: ReadonlyMap<string, RoutedEndpoint>;
 };
 
+type AppReader = Connection & { readonly node: LeaseClock };
+
 export type AppCache = {
   /** Live apps by what they were asked for, an id or a uid; locked until the transaction ends. */
-  load(tx: Tx, refs: readonly string[]): Promise<ReadonlyMap<string, AcceptApp>>;
+  load(tx: AppReader, refs: readonly string[]): Promise<ReadonlyMap<string, AcceptApp>>;
 };
 
 type AppRow = {
@@ -55,7 +59,7 @@ export function createAppCache(): AppCache {
   }
 
   /** An id wins over another app's uid of the same text. */
-  async function find(tx: Tx, refs: readonly string[]): Promise<void> {
+  async function find(tx: AppReader, refs: readonly string[]): Promise<void> {
     const rows = await tx.sql<AppRow>(
       `SELECT ${COLUMNS} FROM app WHERE (id = ANY ($1) OR uid = ANY ($1)) AND deleted_at IS NULL`,
       [refs],
@@ -68,7 +72,7 @@ export function createAppCache(): AppCache {
   }
 
   /** Reads the rows of the apps after they are locked, and their endpoints where those have changed. */
-  async function read(tx: Tx, appSeqs: readonly number[]): Promise<Map<number, AppRow>> {
+  async function read(tx: AppReader, appSeqs: readonly number[]): Promise<Map<number, AppRow>> {
     const [, rows] = await Promise.all([
       lockShared(tx, "app", appSeqs),
       tx.sql<AppRow>(
@@ -93,7 +97,10 @@ export function createAppCache(): AppCache {
     return new Map(rows.map((row) => [row.seq, row]));
   }
 
-  async function load(tx: Tx, refs: readonly string[]): Promise<ReadonlyMap<string, AcceptApp>> {
+  async function load(
+    tx: AppReader,
+    refs: readonly string[],
+  ): Promise<ReadonlyMap<string, AcceptApp>> {
     const unknown = refs.filter((ref) => !seqs.has(ref));
     if (unknown.length > 0) await find(tx, unknown);
     const known = refs.filter((ref) => seqs.has(ref));

@@ -1,8 +1,7 @@
 import { makeDatabase, type TestDatabase } from "../../../test/postgres/databases.ts";
-import { START } from "../../../test/contract/store/harness.ts";
-import type { Harness, Opened } from "../../../test/contract/store/harness.ts";
+import { START, type Harness, type Opened } from "../../../test/contract/store/harness.ts";
 import { contract } from "../../../test/contract/store/index.ts";
-import type { StoreOptions } from "../open.ts";
+import type { StoreOptions } from "../options.ts";
 import { createPool } from "./connection.ts";
 import { migrate } from "./migrations.ts";
 import { openPostgres } from "./open.ts";

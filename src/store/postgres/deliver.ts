@@ -7,8 +7,9 @@
  */
 import type { NewEvent } from "../../core/decide-types.ts";
 import type { Snapshot } from "../../core/snapshot.ts";
-import type { LeasedDelivery } from "../queue.ts";
-import { parkedUntil, type RoutedEndpoint } from "./endpoint-load.ts";
+import type { LeasedDelivery } from "../leased-delivery.ts";
+import { parkedUntil } from "./endpoint-load.ts";
+import type { RoutedEndpoint } from "./routed-endpoint.ts";
 import { addDue } from "./endpoint-queue.ts";
 import { forward, type Forwarded } from "./forwarding.ts";
 import { createLeases, type Lease } from "./lease-room.ts";

@@ -12,7 +12,7 @@ import type { TallyChange } from "./after-commit.ts";
 import { DAYS_LOCK_KEY, oldestDays, partitionName, type DailyTable } from "./partitions.ts";
 import { endAsExpired } from "./retention.ts";
 import { DAY_MS, firstRowId } from "./row-ids.ts";
-import type { SweepContext } from "./sweep.ts";
+import type { SweepContext } from "./sweep-context.ts";
 import type { Tx } from "./types.ts";
 
 /** What belongs to events before the events. */

@@ -1,7 +1,7 @@
 /** Events whose publisher's id was accepted before: in the window, earlier in the group or in the publish. */
 import type { NewEvent } from "../../core/decide-types.ts";
 import { WINDOW_KINDS } from "../dedupe-window-kinds.ts";
-import type { NamedEvent, Batch } from "./accept-batch.ts";
+import type { NamedEvent, Batch } from "./accept-batch-types.ts";
 import { windowKey } from "./dedupe-windows.ts";
 
 export type FirstEvent = NamedEvent & { readonly seq: number };

@@ -1,26 +1,7 @@
 /** Endpoints as the queue sees them: what matching reads, whose shard they are in, and their breaker. */
-import type { EndpointMatch } from "../../core/decide-types.ts";
 import type { Connection } from "./connection.ts";
-import { findLeaseClock, leaseNow } from "./lease-clock.ts";
-import type { Node } from "./node.ts";
-
-export type RoutedEndpoint = EndpointMatch & {
-  readonly seq: number;
-  readonly appSeq: number;
-  readonly shard: number;
-  /** Of its shard, now. A delivery with this fence is leased. */
-  readonly fence: number;
-  /** The owner of its shard whose lease holds; null when there is none. */
-  readonly owner: string | null;
-  readonly version: number;
-  readonly parkedMs: number;
-  readonly parkedAt: number | null;
-  readonly skipAfterMs: number;
-  /** When the breaker lets its next probe through; null while it is closed. */
-  readonly probeAt: number | null;
-  /** Of an open breaker: the end of the latest probe that failed. */
-  readonly probeFailedAt: number | null;
-};
+import { findLeaseClock, type LeaseClock, leaseNow } from "./lease-clock.ts";
+import type { RoutedEndpoint } from "./routed-endpoint.ts";
 
 type Row = Omit<RoutedEndpoint, "endpointId" | "eventTypes" | "channels" | "tags" | "lines"> & {
   readonly id: string;
@@ -41,7 +22,7 @@ const TABLES = `endpoint JOIN shard ON shard.shard = endpoint.shard
 
 /** Whatever their status, deleted ones too. Unknown ones are left out. */
 export async function loadEndpointsById(
-  connection: Connection & { readonly node: Node },
+  connection: Connection & { readonly node: LeaseClock },
   ids: readonly string[],
 ): Promise<ReadonlyMap<string, RoutedEndpoint>> {
   const rows = await load(connection, "endpoint.id = ANY ($1::text[])", ids);
@@ -49,7 +30,7 @@ export async function loadEndpointsById(
 }
 
 export async function loadEndpointsBySeq(
-  connection: Connection & { readonly node: Node },
+  connection: Connection & { readonly node: LeaseClock },
   seqs: readonly number[],
 ): Promise<ReadonlyMap<number, RoutedEndpoint>> {
   const rows = await load(connection, "endpoint.seq = ANY ($1::bigint[])", seqs);
@@ -58,7 +39,7 @@ export async function loadEndpointsBySeq(
 
 /** Those of these apps that are not deleted, oldest first. */
 export async function loadEndpointsOfApps(
-  connection: Connection & { readonly node: Node },
+  connection: Connection & { readonly node: LeaseClock },
   appSeqs: readonly number[],
 ): Promise<readonly RoutedEndpoint[]> {
   return await load(
@@ -69,7 +50,7 @@ export async function loadEndpointsOfApps(
 }
 
 async function load(
-  connection: Connection & { readonly node: Node },
+  connection: Connection & { readonly node: LeaseClock },
   where: string,
   given: readonly unknown[],
 ): Promise<readonly RoutedEndpoint[]> {

@@ -4,7 +4,7 @@
  */
 import { PROBE_WAITS_MS, type OpenBreaker } from "../../core/breaker.ts";
 import { CLEAN_HEALTH, type EndpointHealth } from "../../core/endpoint-health.ts";
-import type { RoutedEndpoint } from "./endpoint-load.ts";
+import type { RoutedEndpoint } from "./routed-endpoint.ts";
 import { requeueEndpoints } from "./endpoint-queue.ts";
 import type { Tx } from "./types.ts";
 

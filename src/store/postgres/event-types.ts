@@ -5,7 +5,8 @@
  */
 import { AppError } from "../../core/error.ts";
 import { pageLimit, toPage, readsUpwards } from "../paging.ts";
-import type { Idempotent, IdempotencyKey, Page, PageRequest } from "../store.ts";
+import type { Page, PageRequest } from "../page.ts";
+import type { Idempotent, IdempotencyKey } from "../idempotency.ts";
 import type { EventType } from "../tenancy.ts";
 import type { Connection } from "./connection.ts";
 import { findIdempotent, saveIdempotent } from "./idempotency.ts";

@@ -4,8 +4,7 @@
  * connection to listen on it only looks more often.
  */
 import type { Pool } from "pg";
-import type { LeasedListener } from "../accept.ts";
-import type { LeasedDelivery } from "../queue.ts";
+import type { LeasedListener, LeasedDelivery } from "../leased-delivery.ts";
 import type { ShardStore } from "../shards.ts";
 import { changesFor } from "./change-acknowledgements.ts";
 import { toConnection, type Preparing } from "./connection.ts";

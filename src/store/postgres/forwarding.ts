@@ -4,7 +4,8 @@
  * what has room to itself, as accept does for its own shards; the rest goes to the queue. A row tells
  * only that there may be something: what became of the delivery meanwhile, the delivery says.
  */
-import { loadEndpointsBySeq, type RoutedEndpoint } from "./endpoint-load.ts";
+import { loadEndpointsBySeq } from "./endpoint-load.ts";
+import type { RoutedEndpoint } from "./routed-endpoint.ts";
 import { addDue } from "./endpoint-queue.ts";
 import { createLeases } from "./lease-room.ts";
 import { leaseRows } from "./lease-due.ts";

@@ -6,7 +6,7 @@ import { isKsuid, KSUID_CHARACTERS, ksuidTime } from "../../core/ksuid.ts";
 import { type EventTraits, isWithin, passesFilter } from "../event-filter.ts";
 import type { EventFilter, EventRow, FeedPage, HistoryStore } from "../history.ts";
 import { pageOfScan, type PlaceRange } from "../paging.ts";
-import type { Page, PageRequest } from "../store.ts";
+import type { Page, PageRequest } from "../page.ts";
 import { findApp } from "./apps.ts";
 import { blankEvents } from "./blank-event.ts";
 import type { Connection } from "./connection.ts";

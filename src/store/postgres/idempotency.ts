@@ -4,7 +4,7 @@
  * and finds what the first has made.
  */
 import { AppError } from "../../core/error.ts";
-import type { IdempotencyKey } from "../store.ts";
+import type { IdempotencyKey } from "../idempotency.ts";
 import type { Connection } from "./connection.ts";
 import { Overtaken } from "./pg-error.ts";
 import {

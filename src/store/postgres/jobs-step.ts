@@ -6,7 +6,8 @@
  */
 import { performance } from "node:perf_hooks";
 import type { Job, JobState, JobStore } from "../jobs.ts";
-import { loadEndpointsBySeq, type RoutedEndpoint } from "./endpoint-load.ts";
+import { loadEndpointsBySeq } from "./endpoint-load.ts";
+import type { RoutedEndpoint } from "./routed-endpoint.ts";
 import { addDue, type Due } from "./endpoint-queue.ts";
 import { probeNow } from "./endpoint-state.ts";
 import { JOB, toJob, type JobRow, type StoredParams } from "./jobs.ts";

@@ -5,7 +5,7 @@
 import { performance } from "node:perf_hooks";
 import type { EventTraits } from "../event-filter.ts";
 import type { ReplayParams } from "../jobs.ts";
-import type { RoutedEndpoint } from "./endpoint-load.ts";
+import type { RoutedEndpoint } from "./routed-endpoint.ts";
 import type { StoredParams } from "./jobs.ts";
 import type { Tx } from "./types.ts";
 

@@ -1,6 +1,6 @@
 /** API keys: hashes only; the secret part is shown once and kept nowhere (I10). */
 import { AppError } from "../../core/error.ts";
-import type { IdempotencyKey } from "../store.ts";
+import type { IdempotencyKey } from "../idempotency.ts";
 import type { Key, Scope } from "../tenancy.ts";
 import { findApp, keepApp } from "./apps.ts";
 import { findIdempotent, saveIdempotent } from "./idempotency.ts";

@@ -3,10 +3,10 @@
  * snapshot.
  */
 import type { Snapshot } from "../../core/snapshot.ts";
-import type { LeasedDelivery } from "../queue.ts";
+import type { LeasedDelivery } from "../leased-delivery.ts";
 import { readParticipants } from "../snapshot-text.ts";
 import { endPending } from "./end-pending.ts";
-import type { RoutedEndpoint } from "./endpoint-load.ts";
+import type { RoutedEndpoint } from "./routed-endpoint.ts";
 import type { DueRow } from "./pick-due.ts";
 import { STILL_PENDING } from "./still-pending.ts";
 import type { Tx } from "./types.ts";

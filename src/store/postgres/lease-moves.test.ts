@@ -5,7 +5,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { Client } from "pg";
 import { makeDatabase, type TestDatabase } from "../../../test/postgres/databases.ts";
 import { makeApp, mustPublish, newEvent } from "../../../test/contract/store/fixtures.ts";
-import type { LeasedDelivery } from "../queue.ts";
+import type { LeasedDelivery } from "../leased-delivery.ts";
 import type { Store } from "../store.ts";
 import { openPostgres } from "./open.ts";
 

@@ -1,5 +1,5 @@
 /** Under which lease a delivery that is due now may go straight to its lane. */
-import type { RoutedEndpoint } from "./endpoint-load.ts";
+import type { RoutedEndpoint } from "./routed-endpoint.ts";
 import type { Tx } from "./types.ts";
 
 /** As it was when the lock on the owner's lease was held: what this node holds may change meanwhile. */

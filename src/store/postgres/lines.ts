@@ -4,7 +4,7 @@
  */
 import { AppError } from "../../core/error.ts";
 import { toLine, type LineRow } from "../line-row.ts";
-import type { IdempotencyKey } from "../store.ts";
+import type { IdempotencyKey } from "../idempotency.ts";
 import type { RegisteredLine } from "../tenancy.ts";
 import { findApp, keepApp } from "./apps.ts";
 import type { Connection } from "./connection.ts";

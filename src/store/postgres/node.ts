@@ -8,6 +8,7 @@ import type { Failpoint } from "../failpoint.ts";
 import type { AppCache } from "./app-cache.ts";
 import type { Backlog } from "./backlog.ts";
 import type { IdGenerator } from "./id-generator.ts";
+import type { LeaseClock } from "./lease-clock.ts";
 import type { LeaseCounts } from "./lease-counts.ts";
 import type { PendingBytes } from "./pending-bytes.ts";
 import type { LocalShards } from "./local-shards.ts";
@@ -15,7 +16,7 @@ import type { Partitions } from "./partitions.ts";
 import type { RowNumbers } from "./row-numbers.ts";
 import type { OperationalEventLimiter } from "../operational-event-limiter.ts";
 
-export type Node = {
+export type Node = LeaseClock & {
   readonly apps: AppCache;
   readonly shards: LocalShards;
   /** Whether the owner is an engine of this process, which takes deliveries leased by accept. */
@@ -35,6 +36,4 @@ export type Node = {
   /** What was accepted before this instant is past its retention and not seen any more. */
   horizon(): number;
   setHorizon(instant: number): void;
-  /** The lease clock of a test, in milliseconds; null is the database's own. */
-  readonly testClock: (() => number) | null;
 };

@@ -2,7 +2,7 @@
  * Opens the PostgreSQL store: looks whether the server keeps what the promises rest on, brings the
  * schema up to date, and puts together what the functions of `writes.ts` and `reads.ts` are given.
  */
-import type { StoreOptions } from "../open.ts";
+import type { StoreOptions } from "../options.ts";
 import type { Store } from "../store.ts";
 import { createOperationalEventLimiter } from "../operational-event-limiter.ts";
 import { createAppCache } from "./app-cache.ts";

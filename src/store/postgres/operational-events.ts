@@ -6,8 +6,6 @@
 import type { NewEvent } from "../../core/decide-types.ts";
 import { ID_PREFIXES } from "../../core/ids.ts";
 import { OPERATOR_APP_ID, operationalEvent } from "../../core/operational-events.ts";
-import type { OperationalNote } from "../../core/operational-events.ts";
-import type { AttemptRow } from "../queue.ts";
 import { acceptEvent } from "./accept-event.ts";
 import { loadBatch } from "./accept-batch.ts";
 import { writeBatch } from "./accept-write.ts";
@@ -16,18 +14,7 @@ import { loadSubjects, type Subjects } from "./operational-subjects.ts";
 import { lockShared } from "./locks.ts";
 import type { Tx } from "./types.ts";
 import { currentWindow } from "./dedupe-windows.ts";
-
-export type OperationalEvent = {
-  readonly note: OperationalNote;
-  readonly endpointId: string;
-  /** The delivery that the note is of. `attempt` null looks the last one up. */
-  readonly delivery: {
-    readonly deliverySeq: number;
-    readonly eventSeq: number;
-    readonly attempt: AttemptRow | null;
-  } | null;
-  readonly now: number;
-};
+import type { OperationalEvent } from "./operational-event.ts";
 
 const NO_OWNERS: ReadonlySet<string> = new Set();
 

@@ -1,6 +1,6 @@
 /** What operational events say of endpoints and deliveries, read for all that are to be told at once. */
 import type { OperationalSubject } from "../../core/operational-events.ts";
-import type { OperationalEvent } from "./operational-events.ts";
+import type { OperationalEvent } from "./operational-event.ts";
 import type { Tx } from "./types.ts";
 
 type EndpointRow = {

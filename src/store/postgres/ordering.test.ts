@@ -10,7 +10,7 @@ import {
   newEvent,
 } from "../../../test/contract/store/fixtures.ts";
 import { START } from "../../../test/contract/store/harness.ts";
-import type { StoreOptions } from "../open.ts";
+import type { StoreOptions } from "../options.ts";
 import { openPostgres } from "./open.ts";
 
 const OPTIONS: StoreOptions = {

@@ -13,7 +13,7 @@ import {
   outcome,
 } from "../../../test/contract/store/fixtures.ts";
 import { START } from "../../../test/contract/store/harness.ts";
-import type { LeasedDelivery } from "../queue.ts";
+import type { LeasedDelivery } from "../leased-delivery.ts";
 import type { Store } from "../store.ts";
 import { createOperationalEventLimiter } from "../operational-event-limiter.ts";
 import { toConnection, createPool } from "./connection.ts";

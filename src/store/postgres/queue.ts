@@ -2,8 +2,10 @@
  * Due work: which endpoints have some, and leasing it to the owner of their shard. A claim searches
  * `delivery_due` at its endpoints, so its time does not depend on any backlog (I4).
  */
-import type { LeasedDelivery, QueueStore } from "../queue.ts";
-import { loadEndpointsById, type RoutedEndpoint } from "./endpoint-load.ts";
+import type { QueueStore } from "../queue.ts";
+import type { LeasedDelivery } from "../leased-delivery.ts";
+import { loadEndpointsById } from "./endpoint-load.ts";
+import type { RoutedEndpoint } from "./routed-endpoint.ts";
 import { addDue, lockPlaces, renewPlaces, type Due } from "./endpoint-queue.ts";
 import { findLeaseClock, leaseNow } from "./lease-clock.ts";
 import { leaseRows } from "./lease-due.ts";

@@ -1,7 +1,7 @@
 /** The rows of outcomes: deliveries and attempts, each kind in one statement. */
 import { STATES } from "../delivery-states.ts";
 import type { RecordedOutcome } from "../queue.ts";
-import type { RoutedEndpoint } from "./endpoint-load.ts";
+import type { RoutedEndpoint } from "./routed-endpoint.ts";
 import { STILL_PENDING } from "./still-pending.ts";
 import type { Tx } from "./types.ts";
 

@@ -4,7 +4,8 @@
  */
 import type { EndpointHealth } from "../../core/endpoint-health.ts";
 import type { QueueStore, RecordedOutcome } from "../queue.ts";
-import { loadEndpointsById, type RoutedEndpoint } from "./endpoint-load.ts";
+import { loadEndpointsById } from "./endpoint-load.ts";
+import type { RoutedEndpoint } from "./routed-endpoint.ts";
 import { addDue, requeueEndpoints } from "./endpoint-queue.ts";
 import { saveBreaker, saveHealth, savePause } from "./endpoint-state.ts";
 import { notifyOperator } from "./operational-events.ts";

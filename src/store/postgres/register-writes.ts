@@ -1,5 +1,5 @@
 /** Writing the contacts, lines, conversations and attachments that a picture has changed or made. */
-import type { Batch } from "./accept-batch.ts";
+import type { Batch } from "./accept-batch-types.ts";
 import { Overtaken } from "./pg-error.ts";
 import type { Tx } from "./types.ts";
 

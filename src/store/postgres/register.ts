@@ -3,7 +3,7 @@ import type { RegisterChange } from "../../core/decide-types.ts";
 import type { Contact, Conversation, Line } from "../../core/snapshot.ts";
 import { attachmentRows } from "../attachment-rows.ts";
 import { WINDOW_KINDS } from "../dedupe-window-kinds.ts";
-import type { KeptMessage, Batch } from "./accept-batch.ts";
+import type { KeptMessage, Batch } from "./accept-batch-types.ts";
 import type { Tx } from "./types.ts";
 import { windowKey } from "./dedupe-windows.ts";
 

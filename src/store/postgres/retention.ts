@@ -8,7 +8,7 @@ import { endPending, type PendingDelivery } from "./end-pending.ts";
 import type { Node } from "./node.ts";
 import { listDays, partitionName } from "./partitions.ts";
 import { readSetting, writeSetting } from "./setting.ts";
-import type { SweepContext } from "./sweep.ts";
+import type { SweepContext } from "./sweep-context.ts";
 import type { Tx } from "./types.ts";
 
 const SETTING = "retention.horizon";

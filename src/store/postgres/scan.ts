@@ -4,7 +4,7 @@
  * names where to go on.
  */
 import { pageLimit, type PlaceRange, readsUpwards, type Scanned } from "../paging.ts";
-import type { PageRequest } from "../store.ts";
+import type { PageRequest } from "../page.ts";
 import { planByValues } from "./plan-by-values.ts";
 import type { Reader } from "./types.ts";
 

@@ -1,6 +1,6 @@
 /** Content that goes before its event does: kept for a shorter time, or of a deleted app. */
 import { blankEvents } from "./blank-event.ts";
-import type { SweepContext } from "./sweep.ts";
+import type { SweepContext } from "./sweep-context.ts";
 import type { Tx } from "./types.ts";
 
 export async function blankExpired(tx: Tx, cx: SweepContext, limit: number): Promise<number> {

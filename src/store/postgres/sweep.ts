@@ -16,19 +16,7 @@ import { blankDeletedApps, blankExpired } from "./sweep-content.ts";
 import { foldDeletedEndpoints, foldTallies } from "./sweep-folding.ts";
 import type { Tx } from "./types.ts";
 import { rotateDedupeWindows } from "./dedupe-windows.ts";
-
-export type SweepContext = {
-  readonly now: number;
-  readonly dedupeWindowMs: number;
-  /** What was accepted before this instant is past its retention. */
-  readonly horizon: number;
-};
-/** What was done, and what the node has to hear of once it is committed. */
-export type Swept = {
-  readonly busy: boolean;
-  readonly heldMs: number;
-  readonly horizon: number;
-};
+import type { SweepContext, Swept } from "./sweep-context.ts";
 /** Does up to `limit` rows of its kind and gives how many it did: 0 when there is nothing to do. */
 type Work = (tx: Tx, cx: SweepContext, limit: number) => Promise<number>;
 

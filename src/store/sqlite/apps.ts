@@ -5,7 +5,8 @@
 import { AppError } from "../../core/error.ts";
 import { OPERATOR_APP_ID } from "../../core/operational-events.ts";
 import type { SignatureHeaders } from "../../core/signature-headers.ts";
-import type { Idempotent, IdempotencyKey, Page, PageRequest } from "../store.ts";
+import type { Page, PageRequest } from "../page.ts";
+import type { Idempotent, IdempotencyKey } from "../idempotency.ts";
 import type { App, AppFields } from "../tenancy.ts";
 import type { Connection } from "./connection.ts";
 import { findIdempotent, saveIdempotent } from "./idempotency.ts";

@@ -16,10 +16,9 @@ import {
 import { basename, dirname, resolve } from "node:path";
 import { backup, DatabaseSync } from "node:sqlite";
 import { AppError } from "../../core/error.ts";
-import type { CheckedCopy } from "../backup.ts";
+import type { CheckedCopy } from "../checked-copy.ts";
 import { check } from "./check.ts";
-import { openConnection } from "./connection.ts";
-import type { Connection } from "./connection.ts";
+import { openConnection, type Connection } from "./connection.ts";
 import { lockFile } from "./lock.ts";
 import { refuseOtherSchema } from "./migrations.ts";
 import { readKeys } from "./encryption-keys.ts";

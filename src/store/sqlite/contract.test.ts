@@ -2,11 +2,10 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { START } from "../../../test/contract/store/harness.ts";
-import type { Harness, Opened } from "../../../test/contract/store/harness.ts";
+import { START, type Harness, type Opened } from "../../../test/contract/store/harness.ts";
 import { contract } from "../../../test/contract/store/index.ts";
 import { openStore } from "../open.ts";
-import type { StoreOptions } from "../open.ts";
+import type { StoreOptions } from "../options.ts";
 
 contract({ name: "SQLite", open: openInFolder } satisfies Harness);
 

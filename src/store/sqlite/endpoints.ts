@@ -3,12 +3,12 @@
  * `parked` and `cancelled` follow from the endpoint's row, so such a change costs the same with half
  * a million deliveries behind it.
  */
-import { checkRotation } from "../../core/signing-secret.ts";
-import type { SecretTerm } from "../../core/signing-secret.ts";
+import { checkRotation, type SecretTerm } from "../../core/signing-secret.ts";
 import type { Dialect } from "../../core/snapshot.ts";
 import type { EndpointRow } from "../endpoint-row.ts";
 import type { Endpoint, EndpointStore } from "../endpoints.ts";
-import type { Idempotent, IdempotencyKey, Page, PageRequest } from "../store.ts";
+import type { Page, PageRequest } from "../page.ts";
+import type { Idempotent, IdempotencyKey } from "../idempotency.ts";
 import { findApp } from "./apps.ts";
 import type { Connection } from "./connection.ts";
 import { loadEndpoint, findEndpoint } from "./endpoint-rows.ts";

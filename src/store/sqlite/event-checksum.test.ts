@@ -12,7 +12,7 @@ import {
   receivedText,
 } from "../../../test/contract/store/fixtures.ts";
 import { openStore } from "../open.ts";
-import type { StoreOptions } from "../open.ts";
+import type { StoreOptions } from "../options.ts";
 
 const OPTIONS: StoreOptions = {
   accept: {

@@ -1,6 +1,7 @@
 /** Event types: one catalogue for the server, kept by name. Listed in the order of their names. */
 import { AppError } from "../../core/error.ts";
-import type { Idempotent, IdempotencyKey, Page, PageRequest } from "../store.ts";
+import type { Page, PageRequest } from "../page.ts";
+import type { Idempotent, IdempotencyKey } from "../idempotency.ts";
 import type { EventType } from "../tenancy.ts";
 import type { Connection } from "./connection.ts";
 import { findIdempotent, saveIdempotent } from "./idempotency.ts";

@@ -1,9 +1,9 @@
 /** Deliveries as history: of an endpoint (its events), of an event (its endpoints). */
-import type { EndpointStatus } from "../../core/decide-types.ts";
+import type { EndpointStatus } from "../../core/endpoint-match.ts";
 import { type EventTraits, isWithin, passesFilter } from "../event-filter.ts";
 import type { DeliveryStatus, EventFilter, EventRow } from "../history.ts";
 import { pageLimit, toPage, pageOfScan, readsUpwards } from "../paging.ts";
-import type { Page, PageRequest } from "../store.ts";
+import type { Page, PageRequest } from "../page.ts";
 import { findApp } from "./apps.ts";
 import type { Connection } from "./connection.ts";
 import { findEndpoint } from "./endpoint-rows.ts";

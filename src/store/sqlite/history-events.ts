@@ -2,7 +2,7 @@
 import { type EventTraits, isWithin, passesFilter } from "../event-filter.ts";
 import type { EventFilter, EventRow, FeedPage, HistoryStore } from "../history.ts";
 import { pageOfScan } from "../paging.ts";
-import type { Page, PageRequest } from "../store.ts";
+import type { Page, PageRequest } from "../page.ts";
 import { findApp } from "./apps.ts";
 import { blankEvent } from "./blank-event.ts";
 import type { Connection } from "./connection.ts";

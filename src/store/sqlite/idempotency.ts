@@ -3,7 +3,7 @@
  * Three tables turn like the dedupe windows: current, the one before, and one being emptied.
  */
 import { AppError } from "../../core/error.ts";
-import type { IdempotencyKey } from "../store.ts";
+import type { IdempotencyKey } from "../idempotency.ts";
 import type { Connection } from "./connection.ts";
 import { readSetting, writeSetting } from "./setting.ts";
 

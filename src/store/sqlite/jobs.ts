@@ -2,13 +2,14 @@
 import { AppError } from "../../core/error.ts";
 import type { Job, JobKind, JobState, JobStore, NewJob, ReplayParams } from "../jobs.ts";
 import { pageOfScan, type PlaceRange } from "../paging.ts";
-import type { Idempotent, Page } from "../store.ts";
+import type { Page } from "../page.ts";
+import type { Idempotent } from "../idempotency.ts";
 import { findApp } from "./apps.ts";
 import type { Connection } from "./connection.ts";
 import { findEndpoint } from "./endpoint-rows.ts";
 import { findIdempotent, saveIdempotent } from "./idempotency.ts";
 import { scan } from "./scan.ts";
-import type { SweepContext } from "./sweep.ts";
+import type { SweepContext } from "./sweep-context.ts";
 import { rangeOfTime } from "./time-position.ts";
 import type { Reader, Writer } from "./writer-types.ts";
 

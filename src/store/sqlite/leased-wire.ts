@@ -4,7 +4,7 @@
  * the main thread reads once; a payload that the main thread still holds is not sent back.
  */
 import type { Snapshot } from "../../core/snapshot.ts";
-import type { LeasedDelivery } from "../queue.ts";
+import type { LeasedDelivery } from "../leased-delivery.ts";
 import { readParticipants } from "../snapshot-text.ts";
 
 export type EventWire = readonly [

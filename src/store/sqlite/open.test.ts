@@ -15,7 +15,7 @@ import {
 } from "../../../test/contract/store/fixtures.ts";
 import { backUpStore } from "../backup.ts";
 import { openStore } from "../open.ts";
-import type { StoreOptions } from "../open.ts";
+import type { StoreOptions } from "../options.ts";
 
 const OPTIONS: StoreOptions = {
   accept: {

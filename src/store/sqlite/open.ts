@@ -1,7 +1,7 @@
 /** Opens the SQLite store: makes the folder, starts the writer thread and waits until it may write. */
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
-import type { StoreOptions } from "../open.ts";
+import type { StoreOptions } from "../options.ts";
 import type { Store } from "../store.ts";
 import { MEMORY } from "./connection.ts";
 import { startReaderPool } from "./reader-pool.ts";

@@ -4,7 +4,7 @@
  * names where to go on.
  */
 import { pageLimit, type PlaceRange, readsUpwards, type Scanned } from "../paging.ts";
-import type { PageRequest } from "../store.ts";
+import type { PageRequest } from "../page.ts";
 import type { Reader } from "./writer-types.ts";
 
 const SCAN_LIMIT = 10_000;

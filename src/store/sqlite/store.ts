@@ -3,14 +3,14 @@
  * `writes.ts` or `reads.ts`. No SQL runs here. A method added to one of the lists is there at once.
  */
 import { AppError } from "../../core/error.ts";
-import type { LeasedDelivery, QueueStore } from "../queue.ts";
+import type { QueueStore } from "../queue.ts";
+import type { LeasedDelivery } from "../leased-delivery.ts";
 import type { JobStore } from "../jobs.ts";
 import type { ShardStore } from "../shards.ts";
 import type { Store } from "../store.ts";
 import type { PublishReply } from "./accept.ts";
 import { createChangeAcknowledgements } from "./change-acknowledgements.ts";
-import { readLeased } from "./leased-wire.ts";
-import type { LeasedWire } from "./leased-wire.ts";
+import { readLeased, type LeasedWire } from "./leased-wire.ts";
 import { READS } from "./reads.ts";
 import type { ReaderPool } from "./reader-pool.ts";
 import type { WriterClient } from "./writer-client.ts";

@@ -1,6 +1,6 @@
 /** Content that goes before its event does: kept for a shorter time, or of a deleted app. */
 import { blankEvent } from "./blank-event.ts";
-import type { SweepContext } from "./sweep.ts";
+import type { SweepContext } from "./sweep-context.ts";
 import type { Writer } from "./writer-types.ts";
 
 export function blankExpired(writer: Writer, cx: SweepContext, limit: number): number {

@@ -1,6 +1,6 @@
 /** Folding: what is owed to deleted endpoints becomes cancelled, tallies become one row per app. */
 import { endPending, type PendingDelivery } from "./end-pending.ts";
-import type { SweepContext } from "./sweep.ts";
+import type { SweepContext } from "./sweep-context.ts";
 import type { Writer } from "./writer-types.ts";
 
 /** Fewer appended tallies than this are left where they are: summing them costs nothing. */

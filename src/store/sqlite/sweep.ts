@@ -13,12 +13,7 @@ import { blankDeletedApps, blankExpired } from "./sweep-content.ts";
 import { foldDeletedEndpoints, foldTallies } from "./sweep-folding.ts";
 import { emptyOldestWindow, rotateDedupeWindows } from "./dedupe-windows.ts";
 import type { Writer } from "./writer-types.ts";
-
-export type SweepContext = {
-  readonly now: number;
-  readonly retentionMs: number;
-  readonly dedupeWindowMs: number;
-};
+import type { SweepContext } from "./sweep-context.ts";
 /** Does up to `limit` rows of its kind and gives how many it did: 0 when there is nothing to do. */
 type Work = (writer: Writer, cx: SweepContext, limit: number) => number;
 

@@ -5,8 +5,8 @@
  */
 import { Worker } from "node:worker_threads";
 import { AppError } from "../../core/error.ts";
-import type { LeasedListener, Publish } from "../accept.ts";
-import type { LeasedDelivery } from "../queue.ts";
+import type { Publish } from "../accept.ts";
+import type { LeasedListener, LeasedDelivery } from "../leased-delivery.ts";
 import type { PublishReply } from "./accept.ts";
 import { publishSize } from "./call-size.ts";
 import type { Call } from "./group-commit.ts";

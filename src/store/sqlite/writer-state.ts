@@ -4,7 +4,7 @@
  * kept because nobody else writes the file. Whoever changes such a row inside the transaction says
  * so (`forget…`), and a rollback forgets everything.
  */
-import type { EndpointMatch, EndpointStatus } from "../../core/decide-types.ts";
+import type { EndpointMatch, EndpointStatus } from "../../core/endpoint-match.ts";
 import type { Account, Dialect } from "../../core/snapshot.ts";
 import { SHARD_COUNT } from "../shards.ts";
 import type { Connection } from "./connection.ts";

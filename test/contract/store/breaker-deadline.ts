@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { OpenBreaker } from "../../../src/core/breaker.ts";
-import type { ExpiredDelivery, LeasedDelivery } from "../../../src/store/queue.ts";
+import type { ExpiredDelivery } from "../../../src/store/queue.ts";
+import type { LeasedDelivery } from "../../../src/store/leased-delivery.ts";
 import type { Store } from "../../../src/store/store.ts";
 import { leaseThree, open, retryAt } from "./breaker.ts";
 import { claimAll, mustPublish, newAttempt, newEvent, outcome } from "./fixtures.ts";
-import { START } from "./harness.ts";
-import type { Harness } from "./harness.ts";
+import { START, type Harness } from "./harness.ts";
 import { HOUR, MINUTE } from "./steps.ts";
 
 const DEADLINE = 72 * HOUR;

@@ -1,12 +1,19 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { OpenBreaker } from "../../../src/core/breaker.ts";
-import type { LeasedDelivery } from "../../../src/store/queue.ts";
+import type { LeasedDelivery } from "../../../src/store/leased-delivery.ts";
 import type { Store } from "../../../src/store/store.ts";
-import { claimAll, delivered, makeApp, mustPublish } from "./fixtures.ts";
-import { newAttempt, newEvent, outcome, startEngine } from "./fixtures.ts";
-import { START } from "./harness.ts";
-import type { Harness } from "./harness.ts";
+import {
+  claimAll,
+  delivered,
+  makeApp,
+  mustPublish,
+  newAttempt,
+  newEvent,
+  outcome,
+  startEngine,
+} from "./fixtures.ts";
+import { START, type Harness } from "./harness.ts";
 import { HOUR, MINUTE } from "./steps.ts";
 
 const OPEN: OpenBreaker = { openedAt: START, probeAt: START + 5000, step: 0, failedAt: START };

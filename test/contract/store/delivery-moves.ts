@@ -2,14 +2,17 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { fc } from "../../harness/property.ts";
-import { DELIVERY_MOVES, isLegalMove } from "../../../src/core/delivery-state.ts";
-import type { DeliveryState } from "../../../src/core/delivery-state.ts";
-import type { EndpointStatus } from "../../../src/core/decide-types.ts";
-import type { LeasedDelivery, RecordedOutcome } from "../../../src/store/queue.ts";
+import {
+  DELIVERY_MOVES,
+  isLegalMove,
+  type DeliveryState,
+} from "../../../src/core/delivery-state.ts";
+import type { EndpointStatus } from "../../../src/core/endpoint-match.ts";
+import type { RecordedOutcome } from "../../../src/store/queue.ts";
+import type { LeasedDelivery } from "../../../src/store/leased-delivery.ts";
 import type { Store } from "../../../src/store/store.ts";
 import { makeApp, outcome, startEngine } from "./fixtures.ts";
-import { START } from "./harness.ts";
-import type { Harness } from "./harness.ts";
+import { START, type Harness } from "./harness.ts";
 import { newJob, step as stepJobs } from "./jobs.ts";
 import { claimDue, firstPage, MINUTE, publishAt } from "./steps.ts";
 

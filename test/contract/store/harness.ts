@@ -3,7 +3,7 @@
  * `Store` interface only; what no caller could do (move the store's clock, make a backlog of half a
  * million) it asks of the harness.
  */
-import type { StoreOptions } from "../../../src/store/open.ts";
+import type { StoreOptions } from "../../../src/store/options.ts";
 import type { Store } from "../../../src/store/store.ts";
 
 export type Harness = {

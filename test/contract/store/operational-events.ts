@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { OPERATOR_APP_ID } from "../../../src/core/operational-events.ts";
-import type { AttemptNote } from "../../../src/core/operational-events.ts";
+import { OPERATOR_APP_ID, type AttemptNote } from "../../../src/core/operational-events.ts";
 import type { Endpoint } from "../../../src/store/endpoints.ts";
-import type { LeasedDelivery, RecordedOutcome } from "../../../src/store/queue.ts";
+import type { RecordedOutcome } from "../../../src/store/queue.ts";
+import type { LeasedDelivery } from "../../../src/store/leased-delivery.ts";
 import type { Store } from "../../../src/store/store.ts";
 import {
   claimAll,
@@ -16,8 +16,7 @@ import {
   outcome,
   startEngine,
 } from "./fixtures.ts";
-import { START } from "./harness.ts";
-import type { Harness } from "./harness.ts";
+import { START, type Harness } from "./harness.ts";
 import { firstPage, HOUR, MINUTE, publishAt, withStore } from "./steps.ts";
 
 const EXHAUSTED: RecordedOutcome["next"] = { state: "failed", reason: "exhausted" };

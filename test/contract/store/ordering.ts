@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { LeasedDelivery } from "../../../src/store/queue.ts";
+import type { LeasedDelivery } from "../../../src/store/leased-delivery.ts";
 import {
   claimAll,
   delivered,
@@ -10,8 +10,7 @@ import {
   outcome,
   startEngine,
 } from "./fixtures.ts";
-import { START } from "./harness.ts";
-import type { Harness } from "./harness.ts";
+import { START, type Harness } from "./harness.ts";
 
 const HOUR_MS = 3_600_000;
 

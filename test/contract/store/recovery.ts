@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { LeasedDelivery } from "../../../src/store/queue.ts";
+import type { LeasedDelivery } from "../../../src/store/leased-delivery.ts";
 import {
   claimAll,
   delivered,
@@ -11,8 +11,7 @@ import {
   receivedText,
   startEngine,
 } from "./fixtures.ts";
-import { START } from "./harness.ts";
-import type { Harness } from "./harness.ts";
+import { START, type Harness } from "./harness.ts";
 
 export function testRecovery(harness: Harness): void {
   describe("after a restart", () => {

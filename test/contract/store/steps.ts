@@ -2,8 +2,11 @@
 import { randomBytes } from "node:crypto";
 import type { NewEvent } from "../../../src/core/decide-types.ts";
 import { createIdSource } from "../../../src/core/ids.ts";
-import type { LeasedDelivery, RecordedOutcome } from "../../../src/store/queue.ts";
-import type { IdempotencyKey, Store, PageRequest } from "../../../src/store/store.ts";
+import type { RecordedOutcome } from "../../../src/store/queue.ts";
+import type { LeasedDelivery } from "../../../src/store/leased-delivery.ts";
+import type { Store } from "../../../src/store/store.ts";
+import type { PageRequest } from "../../../src/store/page.ts";
+import type { IdempotencyKey } from "../../../src/store/idempotency.ts";
 import { mustPublish, newAttempt, newEvent, outcome } from "./fixtures.ts";
 import { type Harness, START } from "./harness.ts";
 

@@ -1,0 +1,23 @@
+import type { Socket } from "node:net";
+import type { TlsVersion } from "../core/tls-version.ts";
+import type { TlsIdentity } from "./tls-profile.ts";
+
+export type ConnectTarget = {
+  readonly secure: boolean;
+  /** Means nothing where there is no TLS. */
+  readonly tlsMinVersion: TlsVersion;
+  /** Whom the receiver is shown, and who vouches for it; null is nobody, and the public ones. */
+  readonly tls: TlsIdentity | null;
+  /** Lower case; IPv6 without brackets. */
+  readonly host: string;
+  readonly port: number;
+};
+
+export type ConnectDone = (error: Error | null, socket: Socket | null) => void;
+
+/** Starts to connect; `done` is called once, later. The answer calls it off: `done` is not called then. */
+export type Connector = (
+  target: ConnectTarget,
+  limitMs: number,
+  done: ConnectDone,
+) => (reason: Error) => void;

@@ -1,0 +1,14 @@
+import type { OperationalNote } from "../../core/operational-events.ts";
+import type { AttemptRow } from "../queue.ts";
+
+export type OperationalEvent = {
+  readonly note: OperationalNote;
+  readonly endpointId: string;
+  /** The delivery that the note is of. `attempt` null looks the last one up. */
+  readonly delivery: {
+    readonly deliverySeq: number;
+    readonly eventSeq: number;
+    readonly attempt: AttemptRow | null;
+  } | null;
+  readonly now: number;
+};

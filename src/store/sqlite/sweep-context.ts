@@ -1,0 +1,5 @@
+export type SweepContext = {
+  readonly now: number;
+  readonly retentionMs: number;
+  readonly dedupeWindowMs: number;
+};
