@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { stripVTControlCharacters } from "node:util";
 import { test } from "node:test";
+import { eventually } from "../../test/harness/engine.ts";
 import { ADMIN_TOKEN, startNativeApi } from "../../test/harness/native-api.ts";
 import { startReceiver } from "../../test/harness/receiver.ts";
 import { pendingSentence, parseTime } from "./replay-endpoint.ts";
@@ -50,9 +51,8 @@ test("after an outage replay says what is pending, and --pending sends it now", 
     const { body } = await api.call("GET", "/app/a/endpoint/crm");
     return (body as { nextAttempt?: string }).nextAttempt;
   };
-  let next = await loadNext();
-  while (next === undefined) next = await loadNext();
-  assert.ok(Date.parse(next) > Date.now() + 60_000, next);
+  const next = await eventually(loadNext, (shown) => shown !== undefined);
+  assert.ok(Date.parse(next ?? "") > Date.now() + 60_000, next);
 
   const said: string[] = [];
   t.mock.method(console, "log", (line: string) => said.push(line));

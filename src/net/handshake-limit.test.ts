@@ -40,6 +40,8 @@ function openLimited(t: TestContext, limits: Partial<HandshakeLimits> = {}) {
         t.mock.timers.tick(1);
       }
     },
+    /** Time passes and no timer fires, as while the event loop is held. */
+    hold: (ms: number) => void (now += ms),
     count: (owner: string) => started.filter((one) => one === owner).length,
   };
 }
@@ -52,6 +54,16 @@ test("an application's handshakes take no more of the loop than its budget, and 
   assert.ok(count("a") >= 14 && count("a") <= 15, `${count("a")} after half a second`);
   pass(1000);
   assert.equal(count("a"), 20);
+});
+
+test("a handshake that comes when the budget is back starts behind those that wait", (t) => {
+  const { connect, pass, hold, count } = openLimited(t);
+  for (let n = 0; n < 11; n += 1) connect("a");
+  hold(1000);
+  connect("a");
+  assert.equal(count("a"), 10);
+  pass(50);
+  assert.equal(count("a"), 12);
 });
 
 test("an application that waits keeps no other waiting, nor what has no certificates", (t) => {

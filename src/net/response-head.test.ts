@@ -106,10 +106,11 @@ test("an unsolicited switch of protocols and HTTP/2 are failures that say so", (
   assert.match(scan([Buffer.from("HTTP/1.1 101 Switch\r\n\r\n")]), /101/);
   assert.match(scan([Buffer.from([0, 0, 6, 4, 0, 0, 0, 0, 0])]), /HTTP\/2 only/);
   assert.match(scan([Buffer.from([0, 0, 8, 7, 0, 0, 0, 0, 0])]), /HTTP\/2 only/);
-  assert.equal(
-    scan([Buffer.from([0, 0, 6, 4, 0, 0, 0, 0, 1])]),
-    "protocol: the answer is not valid HTTP/1.1",
-  );
+  const ofStream = [0, 0, 6, 4, 0, 0, 0, 0, 1];
+  const dataFrame = [0, 0, 6, 0, 0, 0, 0, 0, 0];
+  for (const frame of [ofStream, dataFrame]) {
+    assert.equal(scan([Buffer.from(frame)]), "protocol: the answer is not valid HTTP/1.1");
+  }
 });
 
 const BAD_STARTS = [
