@@ -4,9 +4,9 @@ import type { TlsIdentity } from "./tls-profile.ts";
 
 export type ConnectTarget = {
   readonly secure: boolean;
-  /** Means nothing where there is no TLS. */
+  /** Ignored when `secure` is false. */
   readonly tlsMinVersion: TlsVersion;
-  /** Whom the receiver is shown, and who vouches for it; null is nobody, and the public ones. */
+  /** Client certificate to present and CAs to trust. Null: no certificate, public CAs. */
   readonly tls: TlsIdentity | null;
   /** Lower case; IPv6 without brackets. */
   readonly host: string;
