@@ -5,7 +5,8 @@ import { fc } from "../../harness/property.ts";
 import type { Store } from "../../../src/store/store.ts";
 import { makeApp } from "./fixtures.ts";
 import { type Harness, START } from "./harness.ts";
-import { claimDue, DAY, finish, HOUR, OWNER, publishAt, sweepAll, withStore } from "./steps.ts";
+import { claimDue, DAY, finish, HOUR, OWNER, publishAt, sweepAll } from "./steps.ts";
+import { EMPTY, story } from "./story.ts";
 
 const DELIVERED = { state: "delivered" } as const;
 const FAILED = { state: "failed", reason: "exhausted" } as const;
@@ -32,8 +33,7 @@ type Step = { readonly kind: (typeof STEPS)[number]; readonly which: number };
 export function testAccounting(harness: Harness): void {
   describe("accounting", () => {
     test("the totals follow a delivery through its states", () =>
-      withStore(harness, async (store) => {
-        const { app, endpoints } = await makeApp(store, {});
+      story(harness, { engine: false }, async ({ store, app, endpoints }) => {
         const ref = endpoints[0]?.endpointId ?? "";
         const none = { created: 0, delivered: 0, pending: 0, parked: 0, failed: 0, cancelled: 0 };
         assert.deepEqual(await store.upkeep.totals(), none);
@@ -57,8 +57,7 @@ export function testAccounting(harness: Harness): void {
       }));
 
     test("folding the tallies changes no number", () =>
-      withStore(harness, async (store) => {
-        const { app } = await makeApp(store, {});
+      story(harness, { engine: false }, async ({ store, app }) => {
         for (let i = 0; i < 150; i++) await publishAt(store, app.id, START);
         const before = await store.upkeep.totals();
         await sweepAll(store, START);
@@ -70,10 +69,10 @@ export function testAccounting(harness: Harness): void {
 
     test("a recount finds the tallies right after anything that can happen", async () => {
       const step = fc.record({ kind: fc.constantFrom(...STEPS), which: fc.nat(7) });
-      const story = fc.array(step, { minLength: 20, maxLength: 60, size: "max" });
+      const plays = fc.array(step, { minLength: 20, maxLength: 60, size: "max" });
       await fc.assert(
-        fc.asyncProperty(story, (steps) =>
-          withStore(harness, async (store) => {
+        fc.asyncProperty(plays, (steps) =>
+          story(harness, EMPTY, async ({ store }) => {
             await play(store, steps);
             const { apps, problems } = await store.upkeep.check();
             assert.deepEqual(problems, []);

@@ -11,13 +11,13 @@ import {
   OWNER,
   publishAt,
   sweepAll,
-  withStore,
 } from "./steps.ts";
+import { EMPTY, story } from "./story.ts";
 
 export function testApps(harness: Harness): void {
   describe("apps", () => {
     test("an app is found by its id and by its uid", () =>
-      withStore(harness, async (store) => {
+      story(harness, EMPTY, async ({ store }) => {
         const app = newApp({ uid: "acme", throttleRate: 5, signatureHeaders: "svix", test: true });
         assert.deepEqual(await store.apps.create({ app, idempotencyKey: null }), {
           repeated: false,
@@ -29,7 +29,7 @@ export function testApps(harness: Harness): void {
       }));
 
     test("a text that is one app's id and another's uid means the id", () =>
-      withStore(harness, async (store) => {
+      story(harness, EMPTY, async ({ store }) => {
         const app = newApp();
         await store.apps.create({ app, idempotencyKey: null });
         await store.apps.create({
@@ -40,7 +40,7 @@ export function testApps(harness: Harness): void {
       }));
 
     test("a uid that a live app has is refused, and free again after its deletion", () =>
-      withStore(harness, async (store) => {
+      story(harness, EMPTY, async ({ store }) => {
         const app = newApp({ uid: "acme" });
         await store.apps.create({ app, idempotencyKey: null });
         const again = newApp({ uid: "acme" });
@@ -61,7 +61,7 @@ export function testApps(harness: Harness): void {
       }));
 
     test("an Idempotency-Key makes one app, and another body under it is refused", () =>
-      withStore(harness, async (store) => {
+      story(harness, EMPTY, async ({ store }) => {
         const app = newApp();
         await store.apps.create({ app, idempotencyKey: idempotencyKey("k") });
         const repeat = await store.apps.create({
@@ -77,7 +77,7 @@ export function testApps(harness: Harness): void {
       }));
 
     test("getOrCreate gives the app that has the uid, or makes it", () =>
-      withStore(harness, async (store) => {
+      story(harness, EMPTY, async ({ store }) => {
         const app = newApp({ uid: "acme" });
         assert.deepEqual(
           await store.apps.getOrCreate({ app, idempotencyKey: idempotencyKey("k") }),
@@ -101,7 +101,7 @@ export function testApps(harness: Harness): void {
       }));
 
     test("a change touches the given fields only", () =>
-      withStore(harness, async (store) => {
+      story(harness, EMPTY, async ({ store }) => {
         const app = newApp({ uid: "acme" });
         await store.apps.create({ app, idempotencyKey: null });
         const changed = await store.apps.update({
@@ -116,9 +116,7 @@ export function testApps(harness: Harness): void {
       }));
 
     test("what an app says of the sending to its endpoints reaches their owners when it changes", () =>
-      withStore(harness, async (store) => {
-        const { app, endpoints } = await makeApp(store, {});
-        const endpointId = endpoints[0]?.endpointId ?? "";
+      story(harness, { engine: false }, async ({ store, app, endpointId }) => {
         const told: unknown[] = [];
         await store.shards.hold({ owner: OWNER, atMost: 256, leaseMs: 15_000 });
         store.shards.onChanged({ owner: OWNER, listener: (changed) => told.push(changed) });
@@ -136,7 +134,7 @@ export function testApps(harness: Harness): void {
       }));
 
     test("apps are listed in pages, both ways, without those deleted", () =>
-      withStore(harness, async (store) => {
+      story(harness, EMPTY, async ({ store }) => {
         const apps = Array.from({ length: 5 }, (_, i) => newApp({ name: `app ${i}` }));
         for (const app of apps) await store.apps.create({ app, idempotencyKey: null });
         await store.apps.delete({ ref: apps[2]?.id ?? "", now: START });
@@ -152,7 +150,7 @@ export function testApps(harness: Harness): void {
       }));
 
     test("apps without endpoints can be left out of the list", () =>
-      withStore(harness, async (store) => {
+      story(harness, EMPTY, async ({ store }) => {
         await makeApp(store);
         const { app } = await makeApp(store, {});
         const page = await store.apps.list({ ...firstPage(), excludeEmpty: true });
@@ -163,36 +161,39 @@ export function testApps(harness: Harness): void {
       }));
 
     test("deleting an app ends its endpoints, keys and lines, and blanks what it sent", () =>
-      withStore(harness, async (store) => {
-        const { app, endpoints } = await makeApp(store, { uid: "hook" });
-        const secretHash = new Uint8Array(32).fill(7);
-        const key = {
-          id: nextId("key_"),
-          appId: app.id,
-          kind: "publish" as const,
-          scopes: ["publish" as const],
-          secretHash,
-          keyId: null,
-          createdAt: START,
-          revokedAt: null,
-        };
-        await store.keys.create({ key });
-        await publishAt(store, app.id, START);
-        assert.equal((await claimDue(store, START)).length, 1);
-        const held: unknown[] = [];
-        store.shards.onChanged({ owner: "node-a", listener: (changed) => held.push(changed) });
+      story(
+        harness,
+        { endpoints: [{ uid: "hook" }], engine: false },
+        async ({ store, app, endpoints }) => {
+          const secretHash = new Uint8Array(32).fill(7);
+          const key = {
+            id: nextId("key_"),
+            appId: app.id,
+            kind: "publish" as const,
+            scopes: ["publish" as const],
+            secretHash,
+            keyId: null,
+            createdAt: START,
+            revokedAt: null,
+          };
+          await store.keys.create({ key });
+          await publishAt(store, app.id, START);
+          assert.equal((await claimDue(store, START)).length, 1);
+          const held: unknown[] = [];
+          store.shards.onChanged({ owner: "node-a", listener: (changed) => held.push(changed) });
 
-        assert.equal(await store.apps.delete({ ref: app.id, now: START + 1 }), true);
-        assert.equal(await store.apps.delete({ ref: app.id, now: START + 1 }), false);
-        assert.equal(await store.apps.get({ ref: app.id }), null);
-        assert.equal(await store.keys.findByHash({ secretHash }), null);
-        assert.equal(await store.endpoints.get({ appRef: app.id, ref: "hook" }), null);
-        assert.deepEqual(held, [{ endpointId: endpoints[0]?.endpointId, version: 2 }]);
-        await assert.rejects(publishAt(store, app.id, START + 2), /refused/);
-        await sweepAll(store, START + 2);
-        const { apps, problems } = await store.upkeep.check();
-        assert.deepEqual(problems, []);
-        assert.equal(apps[0]?.cancelled, 1);
-      }));
+          assert.equal(await store.apps.delete({ ref: app.id, now: START + 1 }), true);
+          assert.equal(await store.apps.delete({ ref: app.id, now: START + 1 }), false);
+          assert.equal(await store.apps.get({ ref: app.id }), null);
+          assert.equal(await store.keys.findByHash({ secretHash }), null);
+          assert.equal(await store.endpoints.get({ appRef: app.id, ref: "hook" }), null);
+          assert.deepEqual(held, [{ endpointId: endpoints[0]?.endpointId, version: 2 }]);
+          await assert.rejects(publishAt(store, app.id, START + 2), /refused/);
+          await sweepAll(store, START + 2);
+          const { apps, problems } = await store.upkeep.check();
+          assert.deepEqual(problems, []);
+          assert.equal(apps[0]?.cancelled, 1);
+        },
+      ));
   });
 }

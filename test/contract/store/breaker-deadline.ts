@@ -8,6 +8,7 @@ import { leaseThree, open, retryAt } from "./breaker.ts";
 import { claimAll, mustPublish, newAttempt, newEvent, outcome } from "./fixtures.ts";
 import { START, type Harness } from "./harness.ts";
 import { HOUR, MINUTE } from "./steps.ts";
+import { EMPTY, story } from "./story.ts";
 
 const DEADLINE = 72 * HOUR;
 
@@ -43,96 +44,91 @@ async function expireAll(
 
 export function testBreakerDeadline(harness: Harness): void {
   describe("I6: the end of the 72 hours behind an open breaker", () => {
-    test("a probe that failed just now is the last attempt of all that is overdue, and is named", async () => {
-      await using opened = await harness.open();
-      const { store } = opened;
-      const { app, endpointId, engine, first } = await leaseThree(store);
-      await open(store, first[0], START + 6 * HOUR);
-      await store.queue.release({ deliveries: first.slice(1), dueAt: null });
-      await mustPublish(store, app.id, [newEvent()], { acceptedAt: START + 1 });
-      const now = START + DEADLINE;
-      // The oldest is the probe that fails now; it has its own end.
-      const [probe] = await claimAll(store, engine.owner, { endpointId, now: now - MINUTE });
-      const attempt = newAttempt({ succeeded: false, at: now - MINUTE });
-      const breaker = openSince(now - MINUTE);
-      const failed = { ...outcome(probe as LeasedDelivery, retryAt(now)), attempt, breaker };
-      await store.queue.record({ outcomes: [failed], now: now - MINUTE });
+    test("a probe that failed just now is the last attempt of all that is overdue, and is named", () =>
+      story(harness, EMPTY, async ({ store }) => {
+        const { app, endpointId, engine, first } = await leaseThree(store);
+        await open(store, first[0], START + 6 * HOUR);
+        await store.queue.release({ deliveries: first.slice(1), dueAt: null });
+        await mustPublish(store, app.id, [newEvent()], { acceptedAt: START + 1 });
+        const now = START + DEADLINE;
+        // The oldest is the probe that fails now; it has its own end.
+        const [probe] = await claimAll(store, engine.owner, { endpointId, now: now - MINUTE });
+        const attempt = newAttempt({ succeeded: false, at: now - MINUTE });
+        const breaker = openSince(now - MINUTE);
+        const failed = { ...outcome(probe as LeasedDelivery, retryAt(now)), attempt, breaker };
+        await store.queue.record({ outcomes: [failed], now: now - MINUTE });
 
-      assert.deepEqual(await expireAll(store, now - 1), []);
-      const expired = await expireAll(store, now);
-      const named = { attemptId: attempt.id, failedAt: now - MINUTE };
-      const expected = [first[2], first[0], first[1]].map((delivery, i) => ({
-        deliveryId: delivery?.deliveryId,
-        eventId: delivery?.snapshot.eventId,
-        endpointId,
-        dialect: "svix",
-        attempts: i === 0 ? 0 : 1,
-        probe: named,
+        assert.deepEqual(await expireAll(store, now - 1), []);
+        const expired = await expireAll(store, now);
+        const named = { attemptId: attempt.id, failedAt: now - MINUTE };
+        const expected = [first[2], first[0], first[1]].map((delivery, i) => ({
+          deliveryId: delivery?.deliveryId,
+          eventId: delivery?.snapshot.eventId,
+          endpointId,
+          dialect: "svix",
+          attempts: i === 0 ? 0 : 1,
+          probe: named,
+        }));
+        const byId = (list: readonly { deliveryId: number | undefined }[]) =>
+          list.toSorted((x, y) => (x.deliveryId ?? 0) - (y.deliveryId ?? 0));
+        assert.deepEqual(byId(expired), byId(expected));
+        const { failed: count, pending } = await store.upkeep.totals();
+        assert.deepEqual([count, pending], [3, 1]);
+        assert.deepEqual((await store.upkeep.check()).problems, []);
+        assert.deepEqual(await expireAll(store, now), []);
+        assert.equal((await expireAll(store, now + 1)).length, 1);
       }));
-      const byId = (list: readonly { deliveryId: number | undefined }[]) =>
-        list.toSorted((x, y) => (x.deliveryId ?? 0) - (y.deliveryId ?? 0));
-      assert.deepEqual(byId(expired), byId(expected));
-      const { failed: count, pending } = await store.upkeep.totals();
-      assert.deepEqual([count, pending], [3, 1]);
-      assert.deepEqual((await store.upkeep.check()).problems, []);
-      assert.deepEqual(await expireAll(store, now), []);
-      assert.equal((await expireAll(store, now + 1)).length, 1);
-    });
 
-    test("without such a probe, with a closed breaker, or for another owner nothing ends", async () => {
-      await using opened = await harness.open();
-      const { store } = opened;
-      const { first } = await leaseThree(store);
-      const now = START + DEADLINE + HOUR;
-      await store.queue.release({ deliveries: first.slice(1), dueAt: null });
-      assert.deepEqual(await expireAll(store, now), [], "closed");
-      await open(store, first[0], START + HOUR, openSince(now - 15 * MINUTE - 1));
-      assert.deepEqual(await expireAll(store, now), [], "the probe failed too long ago");
-      assert.deepEqual(await expireAll(store, now - 1, { owner: "node-b" }), []);
-      assert.equal((await expireAll(store, now - 1)).length, 3);
-    });
+    test("without such a probe, with a closed breaker, or for another owner nothing ends", () =>
+      story(harness, EMPTY, async ({ store }) => {
+        const { first } = await leaseThree(store);
+        const now = START + DEADLINE + HOUR;
+        await store.queue.release({ deliveries: first.slice(1), dueAt: null });
+        assert.deepEqual(await expireAll(store, now), [], "closed");
+        await open(store, first[0], START + HOUR, openSince(now - 15 * MINUTE - 1));
+        assert.deepEqual(await expireAll(store, now), [], "the probe failed too long ago");
+        assert.deepEqual(await expireAll(store, now - 1, { owner: "node-b" }), []);
+        assert.equal((await expireAll(store, now - 1)).length, 3);
+      }));
 
-    test("the probe itself, while it is out, is left alone", async () => {
-      await using opened = await harness.open();
-      const { store } = opened;
-      const { endpointId, engine, first } = await leaseThree(store);
-      const now = START + DEADLINE;
-      await open(store, first[0], START + HOUR, { ...openSince(now - MINUTE), probeAt: now });
-      await store.queue.release({ deliveries: first.slice(1), dueAt: null });
-      const [probe] = await claimAll(store, engine.owner, { endpointId, now });
-      const ended = (await expireAll(store, now)).map(({ deliveryId }) => deliveryId);
-      assert.equal(ended.length, 2);
-      assert.ok(!ended.includes(probe?.deliveryId ?? 0));
-    });
+    test("the probe itself, while it is out, is left alone", () =>
+      story(harness, EMPTY, async ({ store }) => {
+        const { endpointId, engine, first } = await leaseThree(store);
+        const now = START + DEADLINE;
+        await open(store, first[0], START + HOUR, { ...openSince(now - MINUTE), probeAt: now });
+        await store.queue.release({ deliveries: first.slice(1), dueAt: null });
+        const [probe] = await claimAll(store, engine.owner, { endpointId, now });
+        const ended = (await expireAll(store, now)).map(({ deliveryId }) => deliveryId);
+        assert.equal(ended.length, 2);
+        assert.ok(!ended.includes(probe?.deliveryId ?? 0));
+      }));
 
-    test("time spent parked does not count, for what was tried before and what was not", async () => {
-      await using opened = await harness.open();
-      const { store } = opened;
-      const { app, endpointId, first } = await leaseThree(store);
-      await store.queue.release({ deliveries: first.slice(1), dueAt: null });
-      const end = START + DEADLINE + 10 * HOUR;
-      await open(store, first[0], START + 6 * HOUR, openSince(end - MINUTE));
-      const update = { appRef: app.id, ref: endpointId };
-      const pause = { status: "paused" } as const;
-      await store.endpoints.update({ ...update, change: pause, now: START + HOUR });
-      const enable = { status: "enabled" } as const;
-      await store.endpoints.update({ ...update, change: enable, now: START + 11 * HOUR });
-      assert.deepEqual(await expireAll(store, end - 1), []);
-      assert.equal((await expireAll(store, end)).length, 3);
-    });
+    test("time spent parked does not count, for what was tried before and what was not", () =>
+      story(harness, EMPTY, async ({ store }) => {
+        const { app, endpointId, first } = await leaseThree(store);
+        await store.queue.release({ deliveries: first.slice(1), dueAt: null });
+        const end = START + DEADLINE + 10 * HOUR;
+        await open(store, first[0], START + 6 * HOUR, openSince(end - MINUTE));
+        const update = { appRef: app.id, ref: endpointId };
+        const pause = { status: "paused" } as const;
+        await store.endpoints.update({ ...update, change: pause, now: START + HOUR });
+        const enable = { status: "enabled" } as const;
+        await store.endpoints.update({ ...update, change: enable, now: START + 11 * HOUR });
+        assert.deepEqual(await expireAll(store, end - 1), []);
+        assert.equal((await expireAll(store, end)).length, 3);
+      }));
 
-    test("all that waits behind one ordering key ends with its first", async () => {
-      await using opened = await harness.open();
-      const { store } = opened;
-      const { app, first } = await leaseThree(store);
-      await store.queue.release({ deliveries: first.slice(1), dueAt: null });
-      const keyed = Array.from({ length: 10 }, () => newEvent({ orderingKey: "k" }));
-      const now = START + DEADLINE;
-      await open(store, first[0], START + HOUR, openSince(now - MINUTE));
-      await mustPublish(store, app.id, keyed);
-      const expired = await expireAll(store, now);
-      assert.equal(expired.length, 13);
-      assert.deepEqual((await store.upkeep.check()).problems, []);
-    });
+    test("all that waits behind one ordering key ends with its first", () =>
+      story(harness, EMPTY, async ({ store }) => {
+        const { app, first } = await leaseThree(store);
+        await store.queue.release({ deliveries: first.slice(1), dueAt: null });
+        const keyed = Array.from({ length: 10 }, () => newEvent({ orderingKey: "k" }));
+        const now = START + DEADLINE;
+        await open(store, first[0], START + HOUR, openSince(now - MINUTE));
+        await mustPublish(store, app.id, keyed);
+        const expired = await expireAll(store, now);
+        assert.equal(expired.length, 13);
+        assert.deepEqual((await store.upkeep.check()).problems, []);
+      }));
   });
 }

@@ -14,57 +14,61 @@ import type { Store } from "../../../src/store/store.ts";
 import { makeApp } from "./fixtures.ts";
 import { START } from "./harness.ts";
 import type { Harness } from "./harness.ts";
-import { withStore } from "./steps.ts";
+import { EMPTY, story } from "./story.ts";
 
 const MOST = 1_000;
 
 export function testEncryption(harness: Harness): void {
   describe("the keys that a store is encrypted with", () => {
-    test("the first is remembered, and another one refused by name", async () => {
-      await using opened = await harness.open();
-      const registerKey = (fingerprint: string, previous: string | null = null) =>
-        opened.store.encryption.registerKeys({ fingerprint, previous });
-      assert.deepEqual(await registerKey("a1"), { keyId: 1, previousKeyId: null });
-      assert.deepEqual(await registerKey("a1", "00"), { keyId: 1, previousKeyId: null });
-      await opened.reopen();
-      await assert.rejects(registerKey("b2"), {
-        code: "internal",
-        message: /encrypted with.*a1.*is.*b2/,
-      });
-      await assert.rejects(registerKey("b2", "c3"), { code: "internal", message: /a1.*b2/ });
-    });
+    test("the first is remembered, and another one refused by name", () =>
+      story(harness, EMPTY, async ({ opened }) => {
+        const registerKey = (fingerprint: string, previous: string | null = null) =>
+          opened.store.encryption.registerKeys({ fingerprint, previous });
+        assert.deepEqual(await registerKey("a1"), { keyId: 1, previousKeyId: null });
+        assert.deepEqual(await registerKey("a1", "00"), { keyId: 1, previousKeyId: null });
+        await opened.reopen();
+        await assert.rejects(registerKey("b2"), {
+          code: "internal",
+          message: /encrypted with.*a1.*is.*b2/,
+        });
+        await assert.rejects(registerKey("b2", "c3"), { code: "internal", message: /a1.*b2/ });
+      }));
 
-    test("a new one is accepted beside the old one, and alone when everything is encrypted with it", async () => {
-      await using opened = await harness.open();
-      const { encryption } = opened.store;
-      const registerKey = (fingerprint: string, previous: string | null = null) =>
-        opened.store.encryption.registerKeys({ fingerprint, previous });
-      await registerKey("a1");
-      await makeEncrypted(opened.store, 1);
-      assert.deepEqual(await registerKey("b2", "a1"), { keyId: 2, previousKeyId: 1 });
-      await assert.rejects(registerKey("b2"), { code: "internal", message: /_PREVIOUS.*done/ });
-      await assert.rejects(encryption.finishRotation({ fingerprint: "b2" }), { code: "conflict" });
-      await reencryptAll(opened.store, 2);
-      // One that knows only the old key could not open what there is.
-      await assert.rejects(registerKey("a1"), { code: "internal", message: /a1 to the key b2/ });
-      await assert.rejects(registerKey("c3", "a1"), {
-        code: "internal",
-        message: /a1 to the key b2/,
-      });
-      await assert.rejects(encryption.finishRotation({ fingerprint: "c3" }), { code: "conflict" });
-      await encryption.finishRotation({ fingerprint: "b2" });
-      await encryption.finishRotation({ fingerprint: "b2" });
-      await opened.reopen();
-      assert.deepEqual(await registerKey("b2", "a1"), { keyId: 2, previousKeyId: null });
-      await assert.rejects(registerKey("a1"), {
-        code: "internal",
-        message: /was re-keyed from the key a1 to the key b2/,
-      });
-      assert.deepEqual(await registerKey("c3", "b2"), { keyId: 3, previousKeyId: 2 });
-    });
+    test("a new one is accepted beside the old one, and alone when everything is encrypted with it", () =>
+      story(harness, EMPTY, async ({ opened }) => {
+        const { encryption } = opened.store;
+        const registerKey = (fingerprint: string, previous: string | null = null) =>
+          opened.store.encryption.registerKeys({ fingerprint, previous });
+        await registerKey("a1");
+        await makeEncrypted(opened.store, 1);
+        assert.deepEqual(await registerKey("b2", "a1"), { keyId: 2, previousKeyId: 1 });
+        await assert.rejects(registerKey("b2"), { code: "internal", message: /_PREVIOUS.*done/ });
+        await assert.rejects(encryption.finishRotation({ fingerprint: "b2" }), {
+          code: "conflict",
+        });
+        await reencryptAll(opened.store, 2);
+        // One that knows only the old key could not open what there is.
+        await assert.rejects(registerKey("a1"), { code: "internal", message: /a1 to the key b2/ });
+        await assert.rejects(registerKey("c3", "a1"), {
+          code: "internal",
+          message: /a1 to the key b2/,
+        });
+        await assert.rejects(encryption.finishRotation({ fingerprint: "c3" }), {
+          code: "conflict",
+        });
+        await encryption.finishRotation({ fingerprint: "b2" });
+        await encryption.finishRotation({ fingerprint: "b2" });
+        await opened.reopen();
+        assert.deepEqual(await registerKey("b2", "a1"), { keyId: 2, previousKeyId: null });
+        await assert.rejects(registerKey("a1"), {
+          code: "internal",
+          message: /was re-keyed from the key a1 to the key b2/,
+        });
+        assert.deepEqual(await registerKey("c3", "b2"), { keyId: 3, previousKeyId: 2 });
+      }));
 
     test("a new one that nothing was encrypted with may be given up again", () =>
-      withStore(harness, async ({ encryption }) => {
+      story(harness, EMPTY, async ({ store: { encryption } }) => {
         await encryption.registerKeys({ fingerprint: "a1", previous: null });
         await encryption.registerKeys({ fingerprint: "b2", previous: "a1" });
         const other = await encryption.registerKeys({ fingerprint: "c3", previous: "a1" });
@@ -74,7 +78,7 @@ export function testEncryption(harness: Harness): void {
       }));
 
     test("every encrypted value is found, named as whoever opens it names it", () =>
-      withStore(harness, async (store) => {
+      story(harness, EMPTY, async ({ store }) => {
         const { appId, endpointId } = await makeEncrypted(store, 1);
         const { values, count } = await store.encryption.listStale({ keyId: 2, limit: MOST });
         assert.equal(count, 6);
@@ -96,7 +100,7 @@ export function testEncryption(harness: Harness): void {
       }));
 
     test("a value that was changed meanwhile is left as it is, and versions stay", () =>
-      withStore(harness, async (store) => {
+      story(harness, EMPTY, async ({ store }) => {
         const { appId, endpointId } = await makeEncrypted(store, 1);
         const { values } = await store.encryption.listStale({ keyId: 2, limit: MOST });
         const fresh = encryptedWith(2);

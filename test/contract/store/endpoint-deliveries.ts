@@ -2,15 +2,14 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { CLEAN_HEALTH } from "../../../src/core/endpoint-health.ts";
-import { makeApp } from "./fixtures.ts";
 import { type Harness, START } from "./harness.ts";
-import { claimDue, finish, HOUR, publishAt, sweepAll, withStore } from "./steps.ts";
+import { claimDue, finish, HOUR, publishAt, sweepAll } from "./steps.ts";
+import { story } from "./story.ts";
 
 export function testEndpointDeliveries(harness: Harness): void {
   describe("deliveries and the status of their endpoint", () => {
     test("pausing parks what is owed, enabling makes it due with its parked time added", () =>
-      withStore(harness, async (store) => {
-        const { app, endpoints } = await makeApp(store, {});
+      story(harness, { engine: false }, async ({ store, app, endpoints }) => {
         const ref = endpoints[0]?.endpointId ?? "";
         await publishAt(store, app.id, START);
         const update = { appRef: app.id, ref };
@@ -39,26 +38,28 @@ export function testEndpointDeliveries(harness: Harness): void {
       }));
 
     test("what is published to a paused endpoint waits, its 72 hours beginning when it is enabled", () =>
-      withStore(harness, async (store) => {
-        const { app, endpoints } = await makeApp(store, { status: "paused" });
-        await publishAt(store, app.id, START + HOUR);
-        assert.deepEqual(await claimDue(store, START + HOUR), []);
-        await store.endpoints.update({
-          appRef: app.id,
-          ref: endpoints[0]?.endpointId ?? "",
-          change: { status: "enabled" },
-          now: START + 5 * HOUR,
-        });
-        const leased = await claimDue(store, START + 5 * HOUR);
-        assert.deepEqual(
-          leased.map((delivery) => delivery.baseAt),
-          [START + 5 * HOUR],
-        );
-      }));
+      story(
+        harness,
+        { endpoints: [{ status: "paused" }], engine: false },
+        async ({ store, app, endpoints }) => {
+          await publishAt(store, app.id, START + HOUR);
+          assert.deepEqual(await claimDue(store, START + HOUR), []);
+          await store.endpoints.update({
+            appRef: app.id,
+            ref: endpoints[0]?.endpointId ?? "",
+            change: { status: "enabled" },
+            now: START + 5 * HOUR,
+          });
+          const leased = await claimDue(store, START + 5 * HOUR);
+          assert.deepEqual(
+            leased.map((delivery) => delivery.baseAt),
+            [START + 5 * HOUR],
+          );
+        },
+      ));
 
     test("stats count deliveries by state, within since and until", () =>
-      withStore(harness, async (store) => {
-        const { app, endpoints } = await makeApp(store, {});
+      story(harness, { engine: false }, async ({ store, app, endpoints }) => {
         const stats = (since: number | null, until: number | null) =>
           store.endpoints.stats({
             appRef: app.id,
@@ -95,8 +96,7 @@ export function testEndpointDeliveries(harness: Harness): void {
       }));
 
     test("attempts are counted by outcome, within since and until", () =>
-      withStore(harness, async (store) => {
-        const { app, endpoints } = await makeApp(store, {}, {});
+      story(harness, { endpoints: [{}, {}], engine: false }, async ({ store, app, endpoints }) => {
         const ref = endpoints[0]?.endpointId ?? "";
         const count = (since: number | null, until: number | null) =>
           store.endpoints.attempts({ appRef: app.id, ref, since, until });
@@ -119,8 +119,7 @@ export function testEndpointDeliveries(harness: Harness): void {
       }));
 
     test("what sending needs is there for any status, with the health that was recorded", () =>
-      withStore(harness, async (store) => {
-        const { app, endpoints } = await makeApp(store, {}, {});
+      story(harness, { endpoints: [{}, {}], engine: false }, async ({ store, app, endpoints }) => {
         const [first, second] = endpoints.map((endpoint) => endpoint.endpointId);
         await publishAt(store, app.id, START, { onlyEndpointId: first ?? "" });
         const [delivery] = await claimDue(store, START);
@@ -145,8 +144,7 @@ export function testEndpointDeliveries(harness: Harness): void {
       }));
 
     test("a deleted endpoint is found no more and what it was owed is cancelled", () =>
-      withStore(harness, async (store) => {
-        const { app, endpoints } = await makeApp(store, {});
+      story(harness, { engine: false }, async ({ store, app, endpoints }) => {
         const ref = endpoints[0]?.endpointId ?? "";
         for (let i = 0; i < 40; i++) await publishAt(store, app.id, START);
         const change = { status: "deleted" as const };

@@ -5,7 +5,8 @@ import type { Endpoint, EndpointSet, ReadSet, SetChange } from "../../../src/sto
 import type { Store } from "../../../src/store/store.ts";
 import { makeApp, newEndpoint } from "./fixtures.ts";
 import { type Harness, START } from "./harness.ts";
-import { HOUR, OWNER, publishAt, withStore } from "./steps.ts";
+import { HOUR, OWNER, publishAt } from "./steps.ts";
+import { APP, EMPTY, story } from "./story.ts";
 
 const LINE = "+12065550100";
 const NOTHING: SetChange = { create: [], update: [], remove: [] };
@@ -36,7 +37,7 @@ const toId = (endpoint: Endpoint | undefined) => endpoint?.endpointId ?? assert.
 export function testEndpointSets(harness: Harness): void {
   describe("endpoint sets", () => {
     test("a set is created, updated and removed in one change that says what became of each", () =>
-      withStore(harness, async (store) => {
+      story(harness, EMPTY, async ({ store }) => {
         const { app, endpoints } = await makeApp(
           store,
           { dialect: "sendblue", url: "https://a.example/", uid: "taken" },
@@ -74,29 +75,32 @@ export function testEndpointSets(harness: Harness): void {
       }));
 
     test("every publish after the answer sees the set as it is, and its owners hear of it", () =>
-      withStore(harness, async (store) => {
-        const { app, endpoints } = await makeApp(store, { tags: ["never"] }, {});
-        const set: EndpointSet = { appRef: app.id, dialect: "svix", line: null };
-        const told: unknown[] = [];
-        await store.shards.hold({ owner: OWNER, atMost: 256, leaseMs: 15_000 });
-        store.shards.onChanged({ owner: OWNER, listener: (changed) => told.push(changed) });
-        await publishAt(store, app.id, START);
-        assert.equal((await store.upkeep.totals()).created, 1);
-        await change(store, set, {
-          update: [{ endpointId: toId(endpoints[0]), change: { tags: null } }],
-          remove: [toId(endpoints[1])],
-          create: [newEndpoint(app.id), newEndpoint(app.id)],
-        });
-        assert.deepEqual(told, [
-          { endpointId: toId(endpoints[1]), version: 2 },
-          { endpointId: toId(endpoints[0]), version: 2 },
-        ]);
-        await publishAt(store, app.id, START);
-        assert.equal((await store.upkeep.totals()).created, 4);
-      }));
+      story(
+        harness,
+        { endpoints: [{ tags: ["never"] }, {}], engine: false },
+        async ({ store, app, endpoints }) => {
+          const set: EndpointSet = { appRef: app.id, dialect: "svix", line: null };
+          const told: unknown[] = [];
+          await store.shards.hold({ owner: OWNER, atMost: 256, leaseMs: 15_000 });
+          store.shards.onChanged({ owner: OWNER, listener: (changed) => told.push(changed) });
+          await publishAt(store, app.id, START);
+          assert.equal((await store.upkeep.totals()).created, 1);
+          await change(store, set, {
+            update: [{ endpointId: toId(endpoints[0]), change: { tags: null } }],
+            remove: [toId(endpoints[1])],
+            create: [newEndpoint(app.id), newEndpoint(app.id)],
+          });
+          assert.deepEqual(told, [
+            { endpointId: toId(endpoints[1]), version: 2 },
+            { endpointId: toId(endpoints[0]), version: 2 },
+          ]);
+          await publishAt(store, app.id, START);
+          assert.equal((await store.upkeep.totals()).created, 4);
+        },
+      ));
 
     test("a change is refused when the set was changed meanwhile, in whatever way", () =>
-      withStore(harness, async (store) => {
+      story(harness, EMPTY, async ({ store }) => {
         const { app, endpoints } = await makeApp(
           store,
           { dialect: "sendblue" },
@@ -139,8 +143,7 @@ export function testEndpointSets(harness: Harness): void {
       }));
 
     test("of changes made at once from one reading exactly one holds", () =>
-      withStore(harness, async (store) => {
-        const { app } = await makeApp(store);
+      story(harness, APP, async ({ store, app }) => {
         const set = accountSet(app.id);
         const { token } = await read(store, set);
         const results = await Promise.all(
@@ -158,7 +161,7 @@ export function testEndpointSets(harness: Harness): void {
       }));
 
     test("a change that is refused leaves everything as it was", () =>
-      withStore(harness, async (store) => {
+      story(harness, EMPTY, async ({ store }) => {
         const { app, endpoints } = await makeApp(
           store,
           { dialect: "sendblue", tags: ["never"] },
@@ -194,7 +197,7 @@ export function testEndpointSets(harness: Harness): void {
       }));
 
     test("the set of a line has the endpoints of exactly that line, and of its dialect and app", () =>
-      withStore(harness, async (store) => {
+      story(harness, EMPTY, async ({ store }) => {
         const zipwhip = { dialect: "zipwhip" } as const;
         const { app, endpoints } = await makeApp(
           store,
@@ -228,7 +231,7 @@ export function testEndpointSets(harness: Harness): void {
       }));
 
     test("a secret given with an update is the only one from then on", () =>
-      withStore(harness, async (store) => {
+      story(harness, EMPTY, async ({ store }) => {
         const secret = (fill: number, expiresAt: number | null) => ({
           encrypted: new Uint8Array([fill]),
           createdAt: START,
@@ -250,8 +253,7 @@ export function testEndpointSets(harness: Harness): void {
       }));
 
     test("the state is of an app and a dialect: kept, changed, cleared, and gone with the app", () =>
-      withStore(harness, async (store) => {
-        const { app } = await makeApp(store);
+      story(harness, APP, async ({ store, app }) => {
         const { app: other } = await makeApp(store);
         const set = accountSet(app.id);
         const loadState = async (given: EndpointSet) => (await read(store, given)).state;
@@ -273,8 +275,7 @@ export function testEndpointSets(harness: Harness): void {
       }));
 
     test("a set of more than a page is read whole, oldest first", () =>
-      withStore(harness, async (store) => {
-        const { app } = await makeApp(store);
+      story(harness, APP, async ({ store, app }) => {
         const set = accountSet(app.id);
         const create = Array.from({ length: 1_200 }, (_, i) =>
           newEndpoint(app.id, { dialect: "sendblue", url: `https://x.example/${i}` }),

@@ -4,13 +4,13 @@ import { describe, test } from "node:test";
 import type { Endpoint } from "../../../src/store/endpoints.ts";
 import { makeApp, newApp, newEndpoint } from "./fixtures.ts";
 import { type Harness, START } from "./harness.ts";
-import { firstPage, HOUR, nextId, idempotencyKey, OWNER, publishAt, withStore } from "./steps.ts";
+import { firstPage, HOUR, nextId, idempotencyKey, OWNER, publishAt } from "./steps.ts";
+import { APP, EMPTY, story } from "./story.ts";
 
 export function testEndpoints(harness: Harness): void {
   describe("endpoints", () => {
     test("an endpoint is read as it was made, by id and by uid", () =>
-      withStore(harness, async (store) => {
-        const { app } = await makeApp(store);
+      story(harness, APP, async ({ store, app }) => {
         const endpoint = newEndpoint(app.id, {
           uid: "billing",
           eventTypes: ["invoice.paid"],
@@ -49,40 +49,46 @@ export function testEndpoints(harness: Harness): void {
       }));
 
     test("an endpoint belongs to its app and to no other", () =>
-      withStore(harness, async (store) => {
-        const { endpoints } = await makeApp(store, { uid: "hook" });
-        const { app: other } = await makeApp(store);
-        const ref = endpoints[0]?.endpointId ?? "";
-        assert.equal(await store.endpoints.get({ appRef: other.id, ref }), null);
-        assert.equal(await store.endpoints.get({ appRef: other.id, ref: "hook" }), null);
-        const change = { status: "deleted" as const };
-        const update = { appRef: other.id, ref, change, now: START };
-        assert.equal(await store.endpoints.update(update), null);
-        const endpoint = newEndpoint("app_none");
-        const create = { appRef: "app_none", endpoint, idempotencyKey: null };
-        assert.equal(await store.endpoints.create(create), null);
-        assert.equal(
-          await store.endpoints.list({ ...firstPage(), appRef: "x", dialect: null }),
-          null,
-        );
-      }));
+      story(
+        harness,
+        { endpoints: [{ uid: "hook" }], engine: false },
+        async ({ store, endpoints }) => {
+          const { app: other } = await makeApp(store);
+          const ref = endpoints[0]?.endpointId ?? "";
+          assert.equal(await store.endpoints.get({ appRef: other.id, ref }), null);
+          assert.equal(await store.endpoints.get({ appRef: other.id, ref: "hook" }), null);
+          const change = { status: "deleted" as const };
+          const update = { appRef: other.id, ref, change, now: START };
+          assert.equal(await store.endpoints.update(update), null);
+          const endpoint = newEndpoint("app_none");
+          const create = { appRef: "app_none", endpoint, idempotencyKey: null };
+          assert.equal(await store.endpoints.create(create), null);
+          assert.equal(
+            await store.endpoints.list({ ...firstPage(), appRef: "x", dialect: null }),
+            null,
+          );
+        },
+      ));
 
     test("a uid is unique among the live endpoints of an app", () =>
-      withStore(harness, async (store) => {
-        const { app, endpoints } = await makeApp(store, { uid: "hook" }, {});
-        const endpoint = newEndpoint(app.id, { uid: "hook" });
-        const create = { appRef: app.id, endpoint, idempotencyKey: null };
-        await assert.rejects(store.endpoints.create(create), { code: "conflict" });
-        const ref = endpoints[1]?.endpointId ?? "";
-        const take = { appRef: app.id, ref, change: { uid: "hook" }, now: START };
-        await assert.rejects(store.endpoints.update(take), { code: "conflict" });
-        const gone = { appRef: app.id, ref: "hook", change: { status: "deleted" as const } };
-        await store.endpoints.update({ ...gone, now: START });
-        assert.equal((await store.endpoints.update(take))?.uid, "hook");
-      }));
+      story(
+        harness,
+        { endpoints: [{ uid: "hook" }, {}], engine: false },
+        async ({ store, app, endpoints }) => {
+          const endpoint = newEndpoint(app.id, { uid: "hook" });
+          const create = { appRef: app.id, endpoint, idempotencyKey: null };
+          await assert.rejects(store.endpoints.create(create), { code: "conflict" });
+          const ref = endpoints[1]?.endpointId ?? "";
+          const take = { appRef: app.id, ref, change: { uid: "hook" }, now: START };
+          await assert.rejects(store.endpoints.update(take), { code: "conflict" });
+          const gone = { appRef: app.id, ref: "hook", change: { status: "deleted" as const } };
+          await store.endpoints.update({ ...gone, now: START });
+          assert.equal((await store.endpoints.update(take))?.uid, "hook");
+        },
+      ));
 
     test("endpoints are listed in pages, of one dialect or of all, without those deleted", () =>
-      withStore(harness, async (store) => {
+      story(harness, EMPTY, async ({ store }) => {
         const dialects = ["svix", "chirp", "svix", "chirp", "svix"] as const;
         const { app, endpoints } = await makeApp(
           store,
@@ -103,94 +109,106 @@ export function testEndpoints(harness: Harness): void {
       }));
 
     test("a change bumps the version, touches the given fields only and reaches the owner", () =>
-      withStore(harness, async (store) => {
-        const { app, endpoints } = await makeApp(store, { description: "old", tags: ["a"] });
-        const endpointId = endpoints[0]?.endpointId ?? "";
-        const told: unknown[] = [];
-        await store.shards.hold({ owner: OWNER, atMost: 256, leaseMs: 15_000 });
-        store.shards.onChanged({ owner: OWNER, listener: (changed) => told.push(changed) });
-        const after = await store.endpoints.update({
-          appRef: app.id,
-          ref: endpointId,
-          change: { description: "new", tags: null },
-          now: START + 5,
-        });
-        const changes = { description: "new", tags: null, version: 2, updatedAt: START + 5 };
-        assert.deepEqual(after, { ...endpoints[0], ...changes });
-        assert.deepEqual(told, [{ endpointId, version: 2 }]);
-        const waited = store.endpoints.acknowledged({ endpointId, version: 2 });
-        await store.shards.acknowledge({ owner: OWNER, endpointId, version: 2 });
-        await waited;
-      }));
+      story(
+        harness,
+        { endpoints: [{ description: "old", tags: ["a"] }], engine: false },
+        async ({ store, app, endpointId, endpoints }) => {
+          const told: unknown[] = [];
+          await store.shards.hold({ owner: OWNER, atMost: 256, leaseMs: 15_000 });
+          store.shards.onChanged({ owner: OWNER, listener: (changed) => told.push(changed) });
+          const after = await store.endpoints.update({
+            appRef: app.id,
+            ref: endpointId,
+            change: { description: "new", tags: null },
+            now: START + 5,
+          });
+          const changes = { description: "new", tags: null, version: 2, updatedAt: START + 5 };
+          assert.deepEqual(after, { ...endpoints[0], ...changes });
+          assert.deepEqual(told, [{ endpointId, version: 2 }]);
+          const waited = store.endpoints.acknowledged({ endpointId, version: 2 });
+          await store.shards.acknowledge({ owner: OWNER, endpointId, version: 2 });
+          await waited;
+        },
+      ));
 
     test("every publish after the answer sees an endpoint that was made, changed or deleted", () =>
-      withStore(harness, async (store) => {
-        const { app, endpoints } = await makeApp(store, { tags: ["never"] });
-        await publishAt(store, app.id, START);
-        assert.equal((await store.upkeep.totals()).created, 0);
-        const update = { appRef: app.id, ref: endpoints[0]?.endpointId ?? "", now: START };
-        await store.endpoints.update({ ...update, change: { tags: null } });
-        await publishAt(store, app.id, START);
-        assert.equal((await store.upkeep.totals()).created, 1);
-        await store.endpoints.create({
-          appRef: app.id,
-          endpoint: newEndpoint(app.id),
-          idempotencyKey: null,
-        });
-        await publishAt(store, app.id, START);
-        assert.equal((await store.upkeep.totals()).created, 3);
-        await store.endpoints.update({ ...update, change: { status: "deleted" } });
-        await publishAt(store, app.id, START);
-        assert.equal((await store.upkeep.totals()).created, 4);
-      }));
+      story(
+        harness,
+        { endpoints: [{ tags: ["never"] }], engine: false },
+        async ({ store, app, endpoints }) => {
+          await publishAt(store, app.id, START);
+          assert.equal((await store.upkeep.totals()).created, 0);
+          const update = { appRef: app.id, ref: endpoints[0]?.endpointId ?? "", now: START };
+          await store.endpoints.update({ ...update, change: { tags: null } });
+          await publishAt(store, app.id, START);
+          assert.equal((await store.upkeep.totals()).created, 1);
+          await store.endpoints.create({
+            appRef: app.id,
+            endpoint: newEndpoint(app.id),
+            idempotencyKey: null,
+          });
+          await publishAt(store, app.id, START);
+          assert.equal((await store.upkeep.totals()).created, 3);
+          await store.endpoints.update({ ...update, change: { status: "deleted" } });
+          await publishAt(store, app.id, START);
+          assert.equal((await store.upkeep.totals()).created, 4);
+        },
+      ));
 
     test("a rotated secret keeps the older ones until their overlap ends", () =>
-      withStore(harness, async (store) => {
-        const { app, endpoints } = await makeApp(store, {
-          secrets: [{ encrypted: new Uint8Array([0]), createdAt: START, expiresAt: null }],
-        });
-        const ref = endpoints[0]?.endpointId ?? "";
-        const rotate = async (fill: number, now: number, overlapUntil: number, key?: string) => {
-          const encrypted = new Uint8Array([fill]);
-          const idempotencyText = key === undefined ? null : idempotencyKey(key);
-          const authentication = ["standard-v1a"] as const;
-          const p = { appRef: app.id, ref, encrypted, authentication, overlapUntil, now };
-          const done = await store.endpoints.rotateSecret({
-            ...p,
-            idempotencyKey: idempotencyText,
-          });
-          return done?.value.secrets.map((secret) => [secret.encrypted[0], secret.expiresAt]);
-        };
-        const [t1, t2, t3, t4] = [START + 1, START + 2, START + 3, START + 4] as const;
-        assert.deepEqual(await rotate(1, t1, t1 + HOUR, "k"), [
-          [1, null],
-          [0, t1 + HOUR],
-        ]);
-        assert.deepEqual((await rotate(9, t1, t1 + HOUR, "k"))?.[0], [1, null]);
-        // The secret rotated away first keeps its earlier end.
-        assert.deepEqual(await rotate(2, t2, t2 + HOUR), [
-          [2, null],
-          [1, t2 + HOUR],
-          [0, t1 + HOUR],
-        ]);
-        assert.deepEqual(await rotate(3, t3, t3 + HOUR), [
-          [3, null],
-          [2, t3 + HOUR],
-          [1, t2 + HOUR],
-          [0, t1 + HOUR],
-        ]);
-        // An overlap that is over at once leaves the new one alone.
-        assert.deepEqual(await rotate(4, t4, t4), [[4, null]]);
-        const { version, authentication } = (await store.endpoints.get({
-          appRef: app.id,
-          ref,
-        })) as Endpoint;
-        assert.deepEqual([version, authentication], [5, ["standard-v1a"]]);
-      }));
+      story(
+        harness,
+        {
+          endpoints: [
+            {
+              secrets: [{ encrypted: new Uint8Array([0]), createdAt: START, expiresAt: null }],
+            },
+          ],
+          engine: false,
+        },
+        async ({ store, app, endpoints }) => {
+          const ref = endpoints[0]?.endpointId ?? "";
+          const rotate = async (fill: number, now: number, overlapUntil: number, key?: string) => {
+            const encrypted = new Uint8Array([fill]);
+            const idempotencyText = key === undefined ? null : idempotencyKey(key);
+            const authentication = ["standard-v1a"] as const;
+            const p = { appRef: app.id, ref, encrypted, authentication, overlapUntil, now };
+            const done = await store.endpoints.rotateSecret({
+              ...p,
+              idempotencyKey: idempotencyText,
+            });
+            return done?.value.secrets.map((secret) => [secret.encrypted[0], secret.expiresAt]);
+          };
+          const [t1, t2, t3, t4] = [START + 1, START + 2, START + 3, START + 4] as const;
+          assert.deepEqual(await rotate(1, t1, t1 + HOUR, "k"), [
+            [1, null],
+            [0, t1 + HOUR],
+          ]);
+          assert.deepEqual((await rotate(9, t1, t1 + HOUR, "k"))?.[0], [1, null]);
+          // The secret rotated away first keeps its earlier end.
+          assert.deepEqual(await rotate(2, t2, t2 + HOUR), [
+            [2, null],
+            [1, t2 + HOUR],
+            [0, t1 + HOUR],
+          ]);
+          assert.deepEqual(await rotate(3, t3, t3 + HOUR), [
+            [3, null],
+            [2, t3 + HOUR],
+            [1, t2 + HOUR],
+            [0, t1 + HOUR],
+          ]);
+          // An overlap that is over at once leaves the new one alone.
+          assert.deepEqual(await rotate(4, t4, t4), [[4, null]]);
+          const { version, authentication } = (await store.endpoints.get({
+            appRef: app.id,
+            ref,
+          })) as Endpoint;
+          assert.deepEqual([version, authentication], [5, ["standard-v1a"]]);
+        },
+      ));
 
     test("a rotation that would end an overlap early is refused with the instant when one is free", () =>
-      withStore(harness, async (store) => {
-        const { app, endpoints } = await makeApp(store, {});
+      story(harness, { engine: false }, async ({ store, app, endpoints }) => {
         const ref = endpoints[0]?.endpointId ?? "";
         const authentication = ["standard-v1"] as const;
         const rotate = (now: number, overlapMs: number) =>
@@ -217,7 +235,7 @@ export function testEndpoints(harness: Harness): void {
       }));
 
     test("an app made anew under an old uid has none of the old endpoints", () =>
-      withStore(harness, async (store) => {
+      story(harness, EMPTY, async ({ store }) => {
         const app = newApp({ uid: "acme" });
         await store.apps.create({ app, idempotencyKey: null });
         const endpoint = newEndpoint(app.id, { endpointId: nextId("ep_"), uid: "hook" });

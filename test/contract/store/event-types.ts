@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { EventType } from "../../../src/store/tenancy.ts";
 import { type Harness, START } from "./harness.ts";
-import { firstPage, idempotencyKey, withStore } from "./steps.ts";
+import { firstPage, idempotencyKey } from "./steps.ts";
+import { EMPTY, story } from "./story.ts";
 
 function sampleType(name: string, more: Partial<EventType> = {}): EventType {
   return {
@@ -23,7 +24,7 @@ function sampleType(name: string, more: Partial<EventType> = {}): EventType {
 export function testEventTypes(harness: Harness): void {
   describe("event types", () => {
     test("an event type is read as it was made", () =>
-      withStore(harness, async (store) => {
+      story(harness, EMPTY, async ({ store }) => {
         const eventType = sampleType("invoice.paid", {
           description: "An invoice was paid",
           featureFlags: ["beta"],
@@ -46,7 +47,7 @@ export function testEventTypes(harness: Harness): void {
       }));
 
     test("a name that exists is refused unless it is archived", () =>
-      withStore(harness, async (store) => {
+      story(harness, EMPTY, async ({ store }) => {
         const eventType = sampleType("invoice.paid");
         await store.eventTypes.create({ eventType, idempotencyKey: null });
         await assert.rejects(store.eventTypes.create({ eventType, idempotencyKey: null }), {
@@ -64,7 +65,7 @@ export function testEventTypes(harness: Harness): void {
       }));
 
     test("seeding leaves what is there as it is", () =>
-      withStore(harness, async (store) => {
+      story(harness, EMPTY, async ({ store }) => {
         const mine = sampleType("message.sent", { description: "mine" });
         await store.eventTypes.create({ eventType: mine, idempotencyKey: null });
         await store.eventTypes.seed({
@@ -75,7 +76,7 @@ export function testEventTypes(harness: Harness): void {
       }));
 
     test("an upsert makes or replaces, an update changes the given fields", () =>
-      withStore(harness, async (store) => {
+      story(harness, EMPTY, async ({ store }) => {
         const first = sampleType("a.b");
         const made = await store.eventTypes.upsert({ eventType: first });
         assert.deepEqual(made, { eventType: first, created: true });
@@ -94,7 +95,7 @@ export function testEventTypes(harness: Harness): void {
       }));
 
     test("event types are listed by name, archived ones when asked for", () =>
-      withStore(harness, async (store) => {
+      story(harness, EMPTY, async ({ store }) => {
         const eventTypes = ["a", "b", "c", "d"].map((name) =>
           sampleType(name, { archived: name === "b" }),
         );

@@ -5,81 +5,76 @@ import type { Store } from "../../../src/store/store.ts";
 import { makeApp, mustPublish, newEvent, receivedText } from "./fixtures.ts";
 import { START } from "./harness.ts";
 import type { Harness } from "./harness.ts";
+import { APP, story } from "./story.ts";
 
 const HOUR_MS = 3_600_000;
 
 export function testFeed(harness: Harness): void {
   describe("the feed", () => {
-    test("a reader that polls while accepts overlap misses none and sees each once, in order", async () => {
-      await using opened = await harness.open();
-      const { store } = opened;
-      const { app } = await makeApp(store);
-      const published: Promise<unknown>[] = [];
-      const expected = new Set<string>();
-      // Large and small accepts overlap: the ones begun later often commit first where they can.
-      for (let i = 0; i < 60; i++) {
-        const size = i % 3 === 0 ? 200 : 1;
-        const events = Array.from({ length: size }, () => newEvent());
-        for (const { id } of events) expected.add(id);
-        published.push(mustPublish(store, app.id, events));
-      }
-      const accepts = { overlap: true };
-      const all = Promise.all(published).then(() => (accepts.overlap = false));
-      const reader = createReader(store, app.id);
-      while (accepts.overlap) await reader.poll();
-      await all;
-      await reader.poll();
-      assert.equal(reader.ids.length, expected.size);
-      assert.deepEqual(new Set(reader.ids), expected);
-      assert.deepEqual(
-        reader.sequences,
-        reader.sequences.toSorted((a, b) => a - b),
-      );
-    });
+    test("a reader that polls while accepts overlap misses none and sees each once, in order", () =>
+      story(harness, APP, async ({ store, app }) => {
+        const published: Promise<unknown>[] = [];
+        const expected = new Set<string>();
+        // Large and small accepts overlap: the ones begun later often commit first where they can.
+        for (let i = 0; i < 60; i++) {
+          const size = i % 3 === 0 ? 200 : 1;
+          const events = Array.from({ length: size }, () => newEvent());
+          for (const { id } of events) expected.add(id);
+          published.push(mustPublish(store, app.id, events));
+        }
+        const accepts = { overlap: true };
+        const all = Promise.all(published).then(() => (accepts.overlap = false));
+        const reader = createReader(store, app.id);
+        while (accepts.overlap) await reader.poll();
+        await all;
+        await reader.poll();
+        assert.equal(reader.ids.length, expected.size);
+        assert.deepEqual(new Set(reader.ids), expected);
+        assert.deepEqual(
+          reader.sequences,
+          reader.sequences.toSorted((a, b) => a - b),
+        );
+      }));
 
-    test("derived events are in the feed after their parent, and apps see only their own", async () => {
-      await using opened = await harness.open();
-      const { store } = opened;
-      const { app } = await makeApp(store);
-      const other = await makeApp(store);
-      await mustPublish(store, other.app.id, [newEvent()]);
-      await mustPublish(store, app.id, [receivedText({ id: "m-1" })]);
-      const feed = await store.history.feed({ appRef: app.id, after: 0, limit: 10 });
-      assert.deepEqual(
-        feed?.events.map(({ type }) => type),
-        ["message.received", "contact.created"],
-      );
-      assert.equal(await store.history.feed({ appRef: "nobody", after: 0, limit: 10 }), null);
-    });
+    test("derived events are in the feed after their parent, and apps see only their own", () =>
+      story(harness, APP, async ({ store, app }) => {
+        const other = await makeApp(store);
+        await mustPublish(store, other.app.id, [newEvent()]);
+        await mustPublish(store, app.id, [receivedText({ id: "m-1" })]);
+        const feed = await store.history.feed({ appRef: app.id, after: 0, limit: 10 });
+        assert.deepEqual(
+          feed?.events.map(({ type }) => type),
+          ["message.received", "contact.created"],
+        );
+        assert.equal(await store.history.feed({ appRef: "nobody", after: 0, limit: 10 }), null);
+      }));
 
-    test("begins after an event that was seen, or at a time, and passes over other types", async () => {
-      await using opened = await harness.open();
-      const { store } = opened;
-      const { app } = await makeApp(store);
-      const events = ["a.b", "c.d", "a.b", "c.d"].map((type) => newEvent({ type }));
-      for (const [index, event] of events.entries()) {
-        await mustPublish(store, app.id, [event], { acceptedAt: START + index * HOUR_MS });
-      }
-      const feed = { appRef: app.id, after: null, limit: 10 };
-      const ids = (page: FeedPage | null) =>
-        page?.events.map(({ id }) => events.findIndex((e) => e.id === id));
-      assert.deepEqual(
-        ids(await store.history.feed({ ...feed, after: events[1]?.id ?? "" })),
-        [2, 3],
-      );
-      const since = START + 2 * HOUR_MS;
-      assert.deepEqual(ids(await store.history.feed({ ...feed, filter: { since } })), [2, 3]);
-      const filter = { eventTypes: ["a.b"] };
-      const first = await store.history.feed({ ...feed, limit: 1, filter });
-      assert.deepEqual([ids(first), first?.done], [[0], false]);
-      const second = await store.history.feed({ ...feed, after: first?.next ?? 0, filter });
-      assert.deepEqual([ids(second), second?.done], [[2], true]);
-      // Past the last one too, though it was not asked for.
-      assert.deepEqual(ids(await store.history.feed({ ...feed, after: second?.next ?? 0 })), []);
-      const unknown = { ...feed, after: "msg_zzzzzzzzzzzzzzzzzzzzzzzzzzz" };
-      const page = await store.history.feed(unknown);
-      assert.deepEqual(page, { events: [], next: second?.next, done: true });
-    });
+    test("begins after an event that was seen, or at a time, and passes over other types", () =>
+      story(harness, APP, async ({ store, app }) => {
+        const events = ["a.b", "c.d", "a.b", "c.d"].map((type) => newEvent({ type }));
+        for (const [index, event] of events.entries()) {
+          await mustPublish(store, app.id, [event], { acceptedAt: START + index * HOUR_MS });
+        }
+        const feed = { appRef: app.id, after: null, limit: 10 };
+        const ids = (page: FeedPage | null) =>
+          page?.events.map(({ id }) => events.findIndex((e) => e.id === id));
+        assert.deepEqual(
+          ids(await store.history.feed({ ...feed, after: events[1]?.id ?? "" })),
+          [2, 3],
+        );
+        const since = START + 2 * HOUR_MS;
+        assert.deepEqual(ids(await store.history.feed({ ...feed, filter: { since } })), [2, 3]);
+        const filter = { eventTypes: ["a.b"] };
+        const first = await store.history.feed({ ...feed, limit: 1, filter });
+        assert.deepEqual([ids(first), first?.done], [[0], false]);
+        const second = await store.history.feed({ ...feed, after: first?.next ?? 0, filter });
+        assert.deepEqual([ids(second), second?.done], [[2], true]);
+        // Past the last one too, though it was not asked for.
+        assert.deepEqual(ids(await store.history.feed({ ...feed, after: second?.next ?? 0 })), []);
+        const unknown = { ...feed, after: "msg_zzzzzzzzzzzzzzzzzzzzzzzzzzz" };
+        const page = await store.history.feed(unknown);
+        assert.deepEqual(page, { events: [], next: second?.next, done: true });
+      }));
   });
 }
 

@@ -2,18 +2,10 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { AttemptFilter } from "../../../src/store/history.ts";
-import { delivered, makeApp, newAttempt, receivedText } from "./fixtures.ts";
+import { delivered, newAttempt, receivedText } from "./fixtures.ts";
 import { type Harness, START } from "./harness.ts";
-import {
-  claimDue,
-  finish,
-  firstPage,
-  HOUR,
-  MINUTE,
-  nextId,
-  publishAt,
-  withStore,
-} from "./steps.ts";
+import { claimDue, finish, firstPage, HOUR, MINUTE, nextId, publishAt } from "./steps.ts";
+import { story } from "./story.ts";
 
 const DELIVERED = { state: "delivered" } as const;
 const FAILED = { state: "failed", reason: "exhausted" } as const;
@@ -22,58 +14,64 @@ const RETRIED = { state: "pending", slot: 2, dueAt: START + HOUR } as const;
 export function testHistoryOfAttempts(harness: Harness): void {
   describe("history of attempts and deliveries", () => {
     test("attempts are listed by event and by endpoint, newest first, and filtered", () =>
-      withStore(harness, async (store) => {
-        const { app, endpoints } = await makeApp(store, { uid: "hook" }, {});
-        const [first, second] = endpoints.map((endpoint) => endpoint.endpointId);
-        const eventId = await publishAt(store, app.id, START, { tags: ["vip"] });
-        const leased = await claimDue(store, START);
-        const [mine] = leased.filter((delivery) => delivery.endpointId === first);
-        const [other] = leased.filter((delivery) => delivery.endpointId === second);
-        await finish(store, [mine ?? assert.fail()], RETRIED, { at: START + 1, statusCode: 503 });
-        await finish(store, [other ?? assert.fail()], DELIVERED, { at: START + 2 });
-        await finish(store, await claimDue(store, START + HOUR), DELIVERED, { at: START + HOUR });
+      story(
+        harness,
+        { endpoints: [{ uid: "hook" }, {}], engine: false },
+        async ({ store, app, endpoints }) => {
+          const [first, second] = endpoints.map((endpoint) => endpoint.endpointId);
+          const eventId = await publishAt(store, app.id, START, { tags: ["vip"] });
+          const leased = await claimDue(store, START);
+          const [mine] = leased.filter((delivery) => delivery.endpointId === first);
+          const [other] = leased.filter((delivery) => delivery.endpointId === second);
+          await finish(store, [mine ?? assert.fail()], RETRIED, { at: START + 1, statusCode: 503 });
+          await finish(store, [other ?? assert.fail()], DELIVERED, { at: START + 2 });
+          await finish(store, await claimDue(store, START + HOUR), DELIVERED, { at: START + HOUR });
 
-        const ofEvent = async (endpointRef: string | null, filter: AttemptFilter = {}, more = {}) =>
-          (
-            await store.history.attemptsOfEvent({
-              appRef: app.id,
-              eventId,
-              endpointRef,
-              window: firstPage(more),
-              filter,
-            })
-          )?.items.map((item) => item.at - START);
-        assert.deepEqual(await ofEvent(null), [HOUR, 2, 1]);
-        assert.deepEqual(await ofEvent("hook"), [HOUR, 1]);
-        assert.deepEqual(await ofEvent(null, { statuses: ["failed"] }), [1]);
-        assert.deepEqual(await ofEvent(null, { statusCodeClass: 500 }), [1]);
-        assert.deepEqual(await ofEvent(null, { statusCodeClass: 0 }), []);
-        assert.deepEqual(await ofEvent(null, { until: START + 2 }), [1]);
-        assert.deepEqual(await ofEvent(null, { tag: "other" }), []);
-        assert.deepEqual(await ofEvent(null, {}, { ascending: true, limit: 2 }), [1, 2]);
-        assert.equal(await ofEvent("ep_x"), undefined);
+          const ofEvent = async (
+            endpointRef: string | null,
+            filter: AttemptFilter = {},
+            more = {},
+          ) =>
+            (
+              await store.history.attemptsOfEvent({
+                appRef: app.id,
+                eventId,
+                endpointRef,
+                window: firstPage(more),
+                filter,
+              })
+            )?.items.map((item) => item.at - START);
+          assert.deepEqual(await ofEvent(null), [HOUR, 2, 1]);
+          assert.deepEqual(await ofEvent("hook"), [HOUR, 1]);
+          assert.deepEqual(await ofEvent(null, { statuses: ["failed"] }), [1]);
+          assert.deepEqual(await ofEvent(null, { statusCodeClass: 500 }), [1]);
+          assert.deepEqual(await ofEvent(null, { statusCodeClass: 0 }), []);
+          assert.deepEqual(await ofEvent(null, { until: START + 2 }), [1]);
+          assert.deepEqual(await ofEvent(null, { tag: "other" }), []);
+          assert.deepEqual(await ofEvent(null, {}, { ascending: true, limit: 2 }), [1, 2]);
+          assert.equal(await ofEvent("ep_x"), undefined);
 
-        const ofEndpoint = async (filter: AttemptFilter = {}) =>
-          (
-            await store.history.attemptsOfEndpoint({
-              appRef: app.id,
-              endpointRef: "hook",
-              window: firstPage(),
-              filter,
-              withEvent: true,
-            })
-          )?.items.map((item) => [item.at - START, item.event?.id === eventId]);
-        assert.deepEqual(await ofEndpoint(), [
-          [HOUR, true],
-          [1, true],
-        ]);
-        assert.deepEqual(await ofEndpoint({ since: START + 2, tag: "vip" }), [[HOUR, true]]);
-        assert.deepEqual(await ofEndpoint({ eventTypes: ["other"] }), []);
-      }));
+          const ofEndpoint = async (filter: AttemptFilter = {}) =>
+            (
+              await store.history.attemptsOfEndpoint({
+                appRef: app.id,
+                endpointRef: "hook",
+                window: firstPage(),
+                filter,
+                withEvent: true,
+              })
+            )?.items.map((item) => [item.at - START, item.event?.id === eventId]);
+          assert.deepEqual(await ofEndpoint(), [
+            [HOUR, true],
+            [1, true],
+          ]);
+          assert.deepEqual(await ofEndpoint({ since: START + 2, tag: "vip" }), [[HOUR, true]]);
+          assert.deepEqual(await ofEndpoint({ eventTypes: ["other"] }), []);
+        },
+      ));
 
     test("one attempt is read with its event, and its response can be expunged", () =>
-      withStore(harness, async (store) => {
-        const { app, endpoints } = await makeApp(store, {});
+      story(harness, { engine: false }, async ({ store, app, endpoints }) => {
         const eventId = await publishAt(store, app.id, START);
         await finish(store, await claimDue(store, START), FAILED, { at: START + 1, statusCode: 0 });
         const window = firstPage();
@@ -106,8 +104,7 @@ export function testHistoryOfAttempts(harness: Harness): void {
       }));
 
     test("an attempt says whether it was sent once more on a new connection", () =>
-      withStore(harness, async (store) => {
-        const { app } = await makeApp(store, {});
+      story(harness, { engine: false }, async ({ store, app }) => {
         const eventId = await publishAt(store, app.id, START);
         const [delivery] = await claimDue(store, START);
         assert.ok(delivery !== undefined);
@@ -119,94 +116,110 @@ export function testHistoryOfAttempts(harness: Harness): void {
       }));
 
     test("deliveries of an endpoint are its events with their states, each event once", () =>
-      withStore(harness, async (store) => {
-        const { app, endpoints } = await makeApp(store, { uid: "hook", dialect: "svix" });
-        const ids = [await publishAt(store, app.id, START)];
-        await finish(store, await claimDue(store, START), DELIVERED, { at: START });
-        ids.push(await publishAt(store, app.id, START + MINUTE));
-        await finish(store, await claimDue(store, START + MINUTE), FAILED, { at: START + MINUTE });
-        ids.push(await publishAt(store, app.id, START + 2 * MINUTE));
-        assert.equal((await claimDue(store, START + 2 * MINUTE)).length, 1);
-        ids.push(await publishAt(store, app.id, START + 3 * MINUTE));
-        const list = async (filter: object, more: object = {}) => {
-          const window = firstPage(more);
-          const p = { appRef: app.id, endpointRef: "hook", window, filter };
-          const page = await store.history.deliveriesOfEndpoint(p);
-          return page?.items.map((item) => [
-            ids.indexOf(item.event.id),
-            item.status,
-            item.nextAttemptAt,
+      story(
+        harness,
+        { endpoints: [{ uid: "hook", dialect: "svix" }], engine: false },
+        async ({ store, app, endpoints }) => {
+          const ids = [await publishAt(store, app.id, START)];
+          await finish(store, await claimDue(store, START), DELIVERED, { at: START });
+          ids.push(await publishAt(store, app.id, START + MINUTE));
+          await finish(store, await claimDue(store, START + MINUTE), FAILED, {
+            at: START + MINUTE,
+          });
+          ids.push(await publishAt(store, app.id, START + 2 * MINUTE));
+          assert.equal((await claimDue(store, START + 2 * MINUTE)).length, 1);
+          ids.push(await publishAt(store, app.id, START + 3 * MINUTE));
+          const list = async (filter: object, more: object = {}) => {
+            const window = firstPage(more);
+            const p = { appRef: app.id, endpointRef: "hook", window, filter };
+            const page = await store.history.deliveriesOfEndpoint(p);
+            return page?.items.map((item) => [
+              ids.indexOf(item.event.id),
+              item.status,
+              item.nextAttemptAt,
+            ]);
+          };
+          const pending = [3, "pending", START + 3 * MINUTE];
+          assert.deepEqual(await list({}), [
+            pending,
+            [2, "sending", null],
+            [1, "failed", null],
+            [0, "delivered", null],
           ]);
-        };
-        const pending = [3, "pending", START + 3 * MINUTE];
-        assert.deepEqual(await list({}), [
-          pending,
-          [2, "sending", null],
-          [1, "failed", null],
-          [0, "delivered", null],
-        ]);
-        assert.deepEqual(await list({ statuses: ["pending", "failed"] }), [
-          pending,
-          [1, "failed", null],
-        ]);
-        assert.deepEqual(await list({ since: START + 3 * MINUTE }), [pending]);
-        assert.deepEqual(await list({}, { after: ids[2], limit: 1 }), [[1, "failed", null]]);
-        assert.deepEqual(await list({}, { after: ids[1], backward: true, limit: 1 }), [
-          [2, "sending", null],
-        ]);
-        const ref = endpoints[0]?.endpointId ?? "";
-        const change = { status: "paused" as const };
-        await store.endpoints.update({ appRef: app.id, ref, change, now: START });
-        assert.deepEqual((await list({}, { limit: 1 }))?.[0], [3, "parked", null]);
-      }));
+          assert.deepEqual(await list({ statuses: ["pending", "failed"] }), [
+            pending,
+            [1, "failed", null],
+          ]);
+          assert.deepEqual(await list({ since: START + 3 * MINUTE }), [pending]);
+          assert.deepEqual(await list({}, { after: ids[2], limit: 1 }), [[1, "failed", null]]);
+          assert.deepEqual(await list({}, { after: ids[1], backward: true, limit: 1 }), [
+            [2, "sending", null],
+          ]);
+          const ref = endpoints[0]?.endpointId ?? "";
+          const change = { status: "paused" as const };
+          await store.endpoints.update({ appRef: app.id, ref, change, now: START });
+          assert.deepEqual((await list({}, { limit: 1 }))?.[0], [3, "parked", null]);
+        },
+      ));
 
     test("deliveries of an event are the endpoints it is owed to", () =>
-      withStore(harness, async (store) => {
-        const { app, endpoints } = await makeApp(store, {}, {}, {}, { eventTypes: ["other"] });
-        const ids = endpoints.map((endpoint) => endpoint.endpointId);
-        const eventId = await publishAt(store, app.id, START);
-        const change = { status: "deleted" as const };
-        await store.endpoints.update({ appRef: app.id, ref: ids[1] ?? "", change, now: START });
-        const list = async (more: object) => {
-          const window = firstPage(more);
-          const page = await store.history.deliveriesOfEvent({ appRef: app.id, eventId, window });
-          return [
-            ...(page?.items ?? []).map((item) => [ids.indexOf(item.endpointId), item.status]),
-            page?.done,
-          ];
-        };
-        assert.deepEqual(await list({}), [[2, "pending"], [1, "cancelled"], [0, "pending"], true]);
-        assert.deepEqual(await list({ limit: 1, after: ids[2] }), [[1, "cancelled"], false]);
-        assert.deepEqual(await list({ limit: 1, after: ids[0], backward: true }), [
-          [1, "cancelled"],
-          false,
-        ]);
-        const unknown = { appRef: app.id, eventId: nextId("msg_"), window: firstPage() };
-        assert.equal(await store.history.deliveriesOfEvent(unknown), null);
-      }));
+      story(
+        harness,
+        { endpoints: [{}, {}, {}, { eventTypes: ["other"] }], engine: false },
+        async ({ store, app, endpoints }) => {
+          const ids = endpoints.map((endpoint) => endpoint.endpointId);
+          const eventId = await publishAt(store, app.id, START);
+          const change = { status: "deleted" as const };
+          await store.endpoints.update({ appRef: app.id, ref: ids[1] ?? "", change, now: START });
+          const list = async (more: object) => {
+            const window = firstPage(more);
+            const page = await store.history.deliveriesOfEvent({ appRef: app.id, eventId, window });
+            return [
+              ...(page?.items ?? []).map((item) => [ids.indexOf(item.endpointId), item.status]),
+              page?.done,
+            ];
+          };
+          assert.deepEqual(await list({}), [
+            [2, "pending"],
+            [1, "cancelled"],
+            [0, "pending"],
+            true,
+          ]);
+          assert.deepEqual(await list({ limit: 1, after: ids[2] }), [[1, "cancelled"], false]);
+          assert.deepEqual(await list({ limit: 1, after: ids[0], backward: true }), [
+            [1, "cancelled"],
+            false,
+          ]);
+          const unknown = { appRef: app.id, eventId: nextId("msg_"), window: firstPage() };
+          assert.equal(await store.history.deliveriesOfEvent(unknown), null);
+        },
+      ));
 
     test("an event of many parts is one delivery of its endpoint, as far as its last part", () =>
-      withStore(harness, async (store) => {
-        const { app } = await makeApp(store, { uid: "hook", dialect: "sendblue" });
-        const event = receivedText({ id: "m1" });
-        const media = [1, 2, 3].map((n) => ({
-          url: `https://x.example/${n}`,
-          contentType: "image/png",
-        }));
-        const message = { ...event.canonical?.message, id: "m1", media };
-        const id = await publishAt(store, app.id, START, { ...event, canonical: { message } });
-        const leased = await claimDue(store, START);
-        const parts = leased.filter((delivery) => delivery.snapshot.eventId === id);
-        assert.equal(parts.length, 3);
-        const list = async () => {
-          const p = { appRef: app.id, endpointRef: "hook", window: firstPage(), filter: {} };
-          const page = await store.history.deliveriesOfEndpoint(p);
-          return page?.items.filter((item) => item.event.id === id).map((item) => item.status);
-        };
-        await finish(store, parts.slice(0, 2), DELIVERED, { at: START });
-        assert.deepEqual(await list(), ["sending"]);
-        await finish(store, parts.slice(2), FAILED, { at: START });
-        assert.deepEqual(await list(), ["failed"]);
-      }));
+      story(
+        harness,
+        { endpoints: [{ uid: "hook", dialect: "sendblue" }], engine: false },
+        async ({ store, app }) => {
+          const event = receivedText({ id: "m1" });
+          const media = [1, 2, 3].map((n) => ({
+            url: `https://x.example/${n}`,
+            contentType: "image/png",
+          }));
+          const message = { ...event.canonical?.message, id: "m1", media };
+          const id = await publishAt(store, app.id, START, { ...event, canonical: { message } });
+          const leased = await claimDue(store, START);
+          const parts = leased.filter((delivery) => delivery.snapshot.eventId === id);
+          assert.equal(parts.length, 3);
+          const list = async () => {
+            const p = { appRef: app.id, endpointRef: "hook", window: firstPage(), filter: {} };
+            const page = await store.history.deliveriesOfEndpoint(p);
+            return page?.items.filter((item) => item.event.id === id).map((item) => item.status);
+          };
+          await finish(store, parts.slice(0, 2), DELIVERED, { at: START });
+          assert.deepEqual(await list(), ["sending"]);
+          await finish(store, parts.slice(2), FAILED, { at: START });
+          assert.deepEqual(await list(), ["failed"]);
+        },
+      ));
   });
 }

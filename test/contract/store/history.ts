@@ -5,7 +5,8 @@ import type { EventFilter } from "../../../src/store/history.ts";
 import type { Store } from "../../../src/store/store.ts";
 import { makeApp, receivedText } from "./fixtures.ts";
 import { type Harness, START } from "./harness.ts";
-import { claimDue, firstPage, HOUR, publishAt, withStore } from "./steps.ts";
+import { story } from "./story.ts";
+import { claimDue, firstPage, HOUR, publishAt } from "./steps.ts";
 
 /** Positions of the listed ids in the order they were made, and whether the list is done. */
 function positions(
@@ -32,8 +33,7 @@ async function fiveEvents(store: Store, appRef: string): Promise<string[]> {
 export function testHistory(harness: Harness): void {
   describe("history of events", () => {
     test("an event is read as it was published, by its id or the publisher's", () =>
-      withStore(harness, async (store) => {
-        const { app } = await makeApp(store, {});
+      story(harness, { engine: false }, async ({ store, app }) => {
         const { app: other } = await makeApp(store);
         const id = await publishAt(store, app.id, START, {
           eventId: "inv-1",
@@ -63,8 +63,7 @@ export function testHistory(harness: Harness): void {
       }));
 
     test("events are listed newest first, in pages both ways", () =>
-      withStore(harness, async (store) => {
-        const { app } = await makeApp(store);
+      story(harness, { endpoints: [], engine: false }, async ({ store, app }) => {
         await publishAt(store, (await makeApp(store)).app.id, START);
         const ids = await fiveEvents(store, app.id);
         const list = async (more: object) => {
@@ -90,8 +89,7 @@ export function testHistory(harness: Harness): void {
       }));
 
     test("events are filtered by type, channel, tag and time", () =>
-      withStore(harness, async (store) => {
-        const { app } = await makeApp(store);
+      story(harness, { endpoints: [], engine: false }, async ({ store, app }) => {
         const ids = await fiveEvents(store, app.id);
         const list = async (filter: EventFilter, more: object = {}) =>
           positions(
@@ -111,32 +109,29 @@ export function testHistory(harness: Harness): void {
         assert.deepEqual(await list({ since: START + 4 * HOUR + 1 }), [true]);
       }));
 
-    test("a filter that few pass goes through a long list in bounded steps", async () => {
-      await using opened = await harness.open();
-      const { app, endpoints } = await makeApp(opened.store, {});
-      const endpointId = endpoints[0]?.endpointId ?? "";
-      await opened.seedBacklog({ endpointId, count: 45_000, dueAt: START, orderingKey: null });
-      const { store } = opened;
-      const rare = await publishAt(store, app.id, START, { tags: ["rare"] });
-      const found: string[] = [];
-      let pages = 0;
-      let window = firstPage({ ascending: true });
-      for (;;) {
-        const filter = { tag: "rare" };
-        const page = await store.history.listEvents({ appRef: app.id, window, filter });
-        found.push(...(page?.items ?? []).map((item) => item.id));
-        pages += 1;
-        if (page === null || page.done) break;
-        const after = page.next ?? assert.fail("the page names no place to go on");
-        window = firstPage({ ascending: true, after });
-      }
-      assert.deepEqual(found, [rare]);
-      assert.ok(pages > 1, "one call looked at all rows");
-    });
+    test("a filter that few pass goes through a long list in bounded steps", () =>
+      story(harness, { engine: false }, async ({ app, endpointId, opened }) => {
+        await opened.seedBacklog({ endpointId, count: 45_000, dueAt: START, orderingKey: null });
+        const { store } = opened;
+        const rare = await publishAt(store, app.id, START, { tags: ["rare"] });
+        const found: string[] = [];
+        let pages = 0;
+        let window = firstPage({ ascending: true });
+        for (;;) {
+          const filter = { tag: "rare" };
+          const page = await store.history.listEvents({ appRef: app.id, window, filter });
+          found.push(...(page?.items ?? []).map((item) => item.id));
+          pages += 1;
+          if (page === null || page.done) break;
+          const after = page.next ?? assert.fail("the page names no place to go on");
+          window = firstPage({ ascending: true, after });
+        }
+        assert.deepEqual(found, [rare]);
+        assert.ok(pages > 1, "one call looked at all rows");
+      }));
 
     test("a page holds no more payload than a few megabytes, and the next one goes on", () =>
-      withStore(harness, async (store) => {
-        const { app } = await makeApp(store);
+      story(harness, { endpoints: [], engine: false }, async ({ store, app }) => {
         const payloadText = JSON.stringify({ text: "x".repeat(1_000_000) });
         const ids: string[] = [];
         for (let i = 0; i < 10; i++)
@@ -157,8 +152,7 @@ export function testHistory(harness: Harness): void {
       }));
 
     test("expunged content is gone, its event stays, and what it still owed has failed", () =>
-      withStore(harness, async (store) => {
-        const { app } = await makeApp(store, {});
+      story(harness, { engine: false }, async ({ store, app }) => {
         const text = receivedText({ id: "m1", text: "secret" });
         const eventId = await publishAt(store, app.id, START, { ...text, eventId: "e1" });
         const expunge = { appRef: app.id, eventId, now: START };

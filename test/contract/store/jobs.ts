@@ -16,8 +16,8 @@ import {
   nextId,
   idempotencyKey,
   sweepAll,
-  withStore,
 } from "./steps.ts";
+import { EMPTY, story } from "./story.ts";
 
 const FAILED = { state: "failed", reason: "exhausted" } as const;
 const DELIVERED = { state: "delivered" } as const;
@@ -68,31 +68,31 @@ async function makeFailed(store: Store, count: number) {
 
 export function testJobs(harness: Harness): void {
   describe("jobs", () => {
-    test("stop with the process and go on where they were; nothing is done twice", async () => {
-      await using opened = await harness.open();
-      const { appRef, endpointRef, events } = await makeFailed(opened.store, 10);
-      const job = newJob("endpoint.recover");
-      await startJob(opened.store, { appRef, endpointRef, job });
-      assert.equal((await step(opened.store, START, { limit: 4 })).done, 4);
-      const halfway = await opened.store.jobs.get({ appRef, id: job.id });
-      assert.deepEqual([halfway?.state, halfway?.done], ["running", 4]);
-      assert.ok(halfway !== null && halfway.progress > 0 && halfway.progress < 1);
+    test("stop with the process and go on where they were; nothing is done twice", () =>
+      story(harness, EMPTY, async ({ opened }) => {
+        const { appRef, endpointRef, events } = await makeFailed(opened.store, 10);
+        const job = newJob("endpoint.recover");
+        await startJob(opened.store, { appRef, endpointRef, job });
+        assert.equal((await step(opened.store, START, { limit: 4 })).done, 4);
+        const halfway = await opened.store.jobs.get({ appRef, id: job.id });
+        assert.deepEqual([halfway?.state, halfway?.done], ["running", 4]);
+        assert.ok(halfway !== null && halfway.progress > 0 && halfway.progress < 1);
 
-      await opened.reopen();
-      assert.equal(await runJobs(opened.store, START), 6);
-      const over = await opened.store.jobs.get({ appRef, id: job.id });
-      assert.deepEqual([over?.state, over?.done, over?.progress], ["finished", 10, 1]);
-      const leased = await claimDue(opened.store, START + DAY);
-      assert.deepEqual(
-        leased.map(({ snapshot }) => snapshot.eventId).toSorted(),
-        events.map(({ id }) => id).toSorted(),
-      );
-      assert.ok(leased.every(({ trigger }) => trigger === "manual"));
-      assert.deepEqual((await opened.store.upkeep.check()).problems, []);
-    });
+        await opened.reopen();
+        assert.equal(await runJobs(opened.store, START), 6);
+        const over = await opened.store.jobs.get({ appRef, id: job.id });
+        assert.deepEqual([over?.state, over?.done, over?.progress], ["finished", 10, 1]);
+        const leased = await claimDue(opened.store, START + DAY);
+        assert.deepEqual(
+          leased.map(({ snapshot }) => snapshot.eventId).toSorted(),
+          events.map(({ id }) => id).toSorted(),
+        );
+        assert.ok(leased.every(({ trigger }) => trigger === "manual"));
+        assert.deepEqual((await opened.store.upkeep.check()).problems, []);
+      }));
 
     test("two steps at once are two slices, and together keep the rate", () =>
-      withStore(harness, async (store) => {
+      story(harness, EMPTY, async ({ store }) => {
         const made = await makeFailed(store, 10);
         const job = newJob("endpoint.recover");
         await startJob(store, { ...made, job });
@@ -109,7 +109,7 @@ export function testJobs(harness: Harness): void {
       }));
 
     test("a rate is kept over many steps, and a late one catches up for a second at most", () =>
-      withStore(harness, async (store) => {
+      story(harness, EMPTY, async ({ store }) => {
         const made = await makeFailed(store, 300);
         const job = newJob("endpoint.recover");
         await startJob(store, { ...made, job });
@@ -121,7 +121,7 @@ export function testJobs(harness: Harness): void {
       }));
 
     test("what fails again meanwhile is not sent again by the same job", () =>
-      withStore(harness, async (store) => {
+      story(harness, EMPTY, async ({ store }) => {
         const made = await makeFailed(store, 4);
         await startJob(store, { ...made, job: newJob("endpoint.recover") });
         assert.equal((await step(store, START, { limit: 2 })).done, 2);
@@ -138,7 +138,7 @@ export function testJobs(harness: Harness): void {
       }));
 
     test("a cancelled one does nothing more, and stays cancelled", () =>
-      withStore(harness, async (store) => {
+      story(harness, EMPTY, async ({ store }) => {
         const made = await makeFailed(store, 4);
         const { id } = await startJob(store, { ...made, job: newJob("endpoint.recover") });
         await step(store, START, { limit: 1 });
@@ -153,7 +153,7 @@ export function testJobs(harness: Harness): void {
       }));
 
     test("one whose endpoint is deleted fails, and holds up no other", () =>
-      withStore(harness, async (store) => {
+      story(harness, EMPTY, async ({ store }) => {
         const gone = await makeFailed(store, 2);
         const kept = await makeFailed(store, 2);
         const first = await startJob(store, { ...gone, job: newJob("endpoint.recover") });
@@ -171,55 +171,59 @@ export function testJobs(harness: Harness): void {
         );
       }));
 
-    test("waits while the endpoint has its whole quota pending", async () => {
-      await using opened = await harness.open({ backlogLimit: 2 });
-      const { store } = opened;
-      const { app, endpoints } = await makeApp(store, {});
-      const endpointRef = endpoints[0]?.endpointId ?? "";
-      await mustPublish(
-        store,
-        app.id,
-        [1, 2, 3, 4, 5].map(() => newEvent()),
-      );
-      await startJob(store, { appRef: app.id, endpointRef, job: newJob("endpoint.recover") });
-      assert.deepEqual(await step(store, START), { done: 0, nextAt: START + 1000, ended: [] });
-      const waiting = await store.jobs.list({ appRef: app.id, window: firstPage() });
-      assert.equal(waiting?.items[0]?.reason, "backlog_full");
-      await finish(store, await claimDue(store, START), DELIVERED, { at: START });
-      assert.equal((await step(store, START + 1000)).done, 2);
-      await finish(store, await claimDue(store, START + 1000), DELIVERED, { at: START });
-      assert.equal((await step(store, START + 3000)).done, 1);
-      const missing = newEndpoint(app.id);
-      await store.endpoints.create({ appRef: app.id, endpoint: missing, idempotencyKey: null });
-      const job = newJob("endpoint.replay", {}, START + 3000);
-      await startJob(store, { appRef: app.id, endpointRef: missing.endpointId, job });
-      assert.equal((await step(store, START + 3000)).done, 2);
-      assert.equal((await step(store, START + 4000)).done, 0);
-      assert.deepEqual((await store.upkeep.check()).problems, []);
-    });
+    test("waits while the endpoint has its whole quota pending", () =>
+      story(
+        harness,
+        { engine: false, open: { backlogLimit: 2 } },
+        async ({ store, app, endpoints }) => {
+          const endpointRef = endpoints[0]?.endpointId ?? "";
+          await mustPublish(
+            store,
+            app.id,
+            [1, 2, 3, 4, 5].map(() => newEvent()),
+          );
+          await startJob(store, { appRef: app.id, endpointRef, job: newJob("endpoint.recover") });
+          assert.deepEqual(await step(store, START), { done: 0, nextAt: START + 1000, ended: [] });
+          const waiting = await store.jobs.list({ appRef: app.id, window: firstPage() });
+          assert.equal(waiting?.items[0]?.reason, "backlog_full");
+          await finish(store, await claimDue(store, START), DELIVERED, { at: START });
+          assert.equal((await step(store, START + 1000)).done, 2);
+          await finish(store, await claimDue(store, START + 1000), DELIVERED, { at: START });
+          assert.equal((await step(store, START + 3000)).done, 1);
+          const missing = newEndpoint(app.id);
+          await store.endpoints.create({ appRef: app.id, endpoint: missing, idempotencyKey: null });
+          const job = newJob("endpoint.replay", {}, START + 3000);
+          await startJob(store, { appRef: app.id, endpointRef: missing.endpointId, job });
+          assert.equal((await step(store, START + 3000)).done, 2);
+          assert.equal((await step(store, START + 4000)).done, 0);
+          assert.deepEqual((await store.upkeep.check()).problems, []);
+        },
+      ));
 
-    test("leaves half of the bytes that an app may be owed to what is new", async () => {
-      await using opened = await harness.open({ pendingBytesLimit: 1000 });
-      const { store } = opened;
-      const { app, endpoints } = await makeApp(store, {});
-      const endpointRef = endpoints[0]?.endpointId ?? "";
-      const payloadText = `"${"x".repeat(298)}"`;
-      for (let n = 0; n < 3; n++) {
-        await mustPublish(store, app.id, [newEvent({ payloadText })]);
-        await finish(store, await claimDue(store, START), FAILED, { at: START });
-      }
-      await startJob(store, { appRef: app.id, endpointRef, job: newJob("endpoint.recover") });
-      const one = { limit: 1 };
-      assert.equal((await step(store, START, one)).done, 1);
-      assert.equal((await step(store, START + 1, one)).done, 1);
-      assert.equal((await step(store, START + 2, one)).done, 0);
-      await mustPublish(store, app.id, [newEvent({ payloadText: "1" })]);
-      await finish(store, await claimDue(store, START + 2), DELIVERED, { at: START + 2 });
-      assert.equal((await step(store, START + 2000, one)).done, 1);
-    });
+    test("leaves half of the bytes that an app may be owed to what is new", () =>
+      story(
+        harness,
+        { engine: false, open: { pendingBytesLimit: 1000 } },
+        async ({ store, app, endpoints }) => {
+          const endpointRef = endpoints[0]?.endpointId ?? "";
+          const payloadText = `"${"x".repeat(298)}"`;
+          for (let n = 0; n < 3; n++) {
+            await mustPublish(store, app.id, [newEvent({ payloadText })]);
+            await finish(store, await claimDue(store, START), FAILED, { at: START });
+          }
+          await startJob(store, { appRef: app.id, endpointRef, job: newJob("endpoint.recover") });
+          const one = { limit: 1 };
+          assert.equal((await step(store, START, one)).done, 1);
+          assert.equal((await step(store, START + 1, one)).done, 1);
+          assert.equal((await step(store, START + 2, one)).done, 0);
+          await mustPublish(store, app.id, [newEvent({ payloadText: "1" })]);
+          await finish(store, await claimDue(store, START + 2), DELIVERED, { at: START + 2 });
+          assert.equal((await step(store, START + 2000, one)).done, 1);
+        },
+      ));
 
     test("a clock that was set back stops none", () =>
-      withStore(harness, async (store) => {
+      story(harness, EMPTY, async ({ store }) => {
         const made = await makeFailed(store, 2);
         const job = newJob("endpoint.recover", {}, START + DAY);
         await startJob(store, { ...made, job });
@@ -227,7 +231,7 @@ export function testJobs(harness: Harness): void {
       }));
 
     test("are listed by app, state and kind, newest or oldest first, and are their app's alone", () =>
-      withStore(harness, async (store) => {
+      story(harness, EMPTY, async ({ store }) => {
         const one = await makeFailed(store, 1);
         const two = await makeFailed(store, 1);
         const jobs: Job[] = [];
@@ -257,7 +261,7 @@ export function testJobs(harness: Harness): void {
       }));
 
     test("a repeat under one key is the same job, and an app may have twenty running", () =>
-      withStore(harness, async (store) => {
+      story(harness, EMPTY, async ({ store }) => {
         const made = await makeFailed(store, 1);
         const create = (key: string) =>
           store.jobs.create({
@@ -279,7 +283,7 @@ export function testJobs(harness: Harness): void {
       }));
 
     test("are forgotten ninety days after their end", () =>
-      withStore(harness, async (store) => {
+      story(harness, EMPTY, async ({ store }) => {
         const made = await makeFailed(store, 1);
         const { id } = await startJob(store, { ...made, job: newJob("endpoint.recover") });
         await runJobs(store, START);

@@ -4,7 +4,8 @@ import { describe, test } from "node:test";
 import type { Key } from "../../../src/store/tenancy.ts";
 import { type Harness, START } from "./harness.ts";
 import { makeApp } from "./fixtures.ts";
-import { nextId, withStore } from "./steps.ts";
+import { nextId } from "./steps.ts";
+import { APP, EMPTY, story } from "./story.ts";
 
 function sampleKey(appId: string, fill: number, more: Partial<Key> = {}): Key {
   return {
@@ -23,8 +24,7 @@ function sampleKey(appId: string, fill: number, more: Partial<Key> = {}): Key {
 export function testKeys(harness: Harness): void {
   describe("keys", () => {
     test("a key is found by its hash until it is revoked", () =>
-      withStore(harness, async (store) => {
-        const { app } = await makeApp(store);
+      story(harness, APP, async ({ store, app }) => {
         const key = sampleKey(app.id, 1);
         assert.deepEqual(await store.keys.create({ key }), key);
         assert.deepEqual(await store.keys.findByHash({ secretHash: key.secretHash }), key);
@@ -39,8 +39,7 @@ export function testKeys(harness: Harness): void {
       }));
 
     test("keys are listed and revoked by their own app only", () =>
-      withStore(harness, async (store) => {
-        const { app } = await makeApp(store);
+      story(harness, APP, async ({ store, app }) => {
         const { app: other } = await makeApp(store);
         const older = sampleKey(app.id, 1);
         const newer = sampleKey(app.id, 2, { kind: "manage", scopes: ["manage"], keyId: null });
@@ -53,7 +52,7 @@ export function testKeys(harness: Harness): void {
       }));
 
     test("a key of an unknown app is refused", () =>
-      withStore(harness, async (store) => {
+      story(harness, EMPTY, async ({ store }) => {
         await assert.rejects(store.keys.create({ key: sampleKey("app_none", 1) }), {
           code: "not_found",
         });

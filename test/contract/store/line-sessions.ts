@@ -6,7 +6,7 @@ import type { Store } from "../../../src/store/store.ts";
 import type { RegisteredLine } from "../../../src/store/tenancy.ts";
 import { makeApp, newLine } from "./fixtures.ts";
 import { type Harness, START } from "./harness.ts";
-import { withStore } from "./steps.ts";
+import { APP, story } from "./story.ts";
 
 const hash = (session: string) => createHash("sha256").update(session).digest();
 
@@ -22,8 +22,7 @@ async function findLineId(store: Store, session: string): Promise<string | null>
 export function testLineSessions(harness: Harness): void {
   describe("sessions of lines", () => {
     test("a session leads to its line until it is ended, and the others of the line stay", () =>
-      withStore(harness, async (store) => {
-        const { app } = await makeApp(store);
+      story(harness, APP, async ({ store, app }) => {
         const line = await store.lines.create({ line: newLine(app.id) });
         const other = await store.lines.create({
           line: newLine(app.id, { number: "+12065550101", username: "b" }),
@@ -42,18 +41,16 @@ export function testLineSessions(harness: Harness): void {
         );
       }));
 
-    test("sessions outlive the process", async () => {
-      await using opened = await harness.open();
-      const { app } = await makeApp(opened.store);
-      const line = await opened.store.lines.create({ line: newLine(app.id) });
-      await openSession(opened.store, line, "a");
-      await opened.reopen();
-      assert.equal(await findLineId(opened.store, "a"), line.id);
-    });
+    test("sessions outlive the process", () =>
+      story(harness, APP, async ({ app, opened }) => {
+        const line = await opened.store.lines.create({ line: newLine(app.id) });
+        await openSession(opened.store, line, "a");
+        await opened.reopen();
+        assert.equal(await findLineId(opened.store, "a"), line.id);
+      }));
 
     test("sessions end with their line, and do not come back when it is registered again", () =>
-      withStore(harness, async (store) => {
-        const { app } = await makeApp(store);
+      story(harness, APP, async ({ store, app }) => {
         const line = await store.lines.create({ line: newLine(app.id) });
         await openSession(store, line, "a");
         await store.lines.delete({ appRef: app.id, ref: line.id, now: START });
@@ -66,8 +63,7 @@ export function testLineSessions(harness: Harness): void {
       }));
 
     test("sessions end with their app, and those of another app stay", () =>
-      withStore(harness, async (store) => {
-        const { app } = await makeApp(store);
+      story(harness, APP, async ({ store, app }) => {
         const { app: other } = await makeApp(store);
         const line = await store.lines.create({ line: newLine(app.id) });
         const kept = await store.lines.create({ line: newLine(other.id, { username: "b" }) });
@@ -80,8 +76,7 @@ export function testLineSessions(harness: Harness): void {
       }));
 
     test("beyond a thousand live sessions of a line its oldest end, whatever other lines have", () =>
-      withStore(harness, async (store) => {
-        const { app } = await makeApp(store);
+      story(harness, APP, async ({ store, app }) => {
         const line = await store.lines.create({ line: newLine(app.id) });
         const other = await store.lines.create({
           line: newLine(app.id, { number: "+12065550101", username: "b" }),

@@ -4,13 +4,13 @@ import { describe, test } from "node:test";
 import { received } from "../decide.ts";
 import { type Harness, START } from "./harness.ts";
 import { makeApp, newLine } from "./fixtures.ts";
-import { nextId, publishAt, withStore } from "./steps.ts";
+import { nextId, publishAt } from "./steps.ts";
+import { APP, story } from "./story.ts";
 
 export function testLines(harness: Harness): void {
   describe("lines", () => {
     test("a line is found by its user name in any case", () =>
-      withStore(harness, async (store) => {
-        const { app } = await makeApp(store);
+      story(harness, APP, async ({ store, app }) => {
         const line = newLine(app.id);
         assert.deepEqual(await store.lines.create({ line }), line);
         assert.deepEqual(await store.lines.findByUsername({ username: "desk@ACME.example" }), line);
@@ -19,8 +19,7 @@ export function testLines(harness: Harness): void {
       }));
 
     test("a user name is unique over the server, a number within its app", () =>
-      withStore(harness, async (store) => {
-        const { app } = await makeApp(store);
+      story(harness, APP, async ({ store, app }) => {
         const { app: other } = await makeApp(store);
         await store.lines.create({ line: newLine(app.id) });
         const sameName = newLine(other.id, { username: "DESK@acme.example" });
@@ -35,8 +34,7 @@ export function testLines(harness: Harness): void {
       }));
 
     test("a number that events met before keeps its deviceId, also unregistered", () =>
-      withStore(harness, async (store) => {
-        const { app } = await makeApp(store);
+      story(harness, APP, async ({ store, app }) => {
         const event = received("m1");
         await publishAt(store, app.id, START, { ...event, id: nextId("msg_") });
         const line = await store.lines.create({ line: newLine(app.id, { deviceId: 1 }) });
@@ -52,8 +50,7 @@ export function testLines(harness: Harness): void {
       }));
 
     test("a user name is taken from the line of another app only when it is assigned", () =>
-      withStore(harness, async (store) => {
-        const { app } = await makeApp(store);
+      story(harness, APP, async ({ store, app }) => {
         const { app: other } = await makeApp(store);
         const [username, number] = ["+12065550177", "+12065550177"];
         const first = await store.lines.create({ line: newLine(app.id, { username }) });
@@ -79,8 +76,7 @@ export function testLines(harness: Harness): void {
       }));
 
     test("deleting an app frees the user names of its lines", () =>
-      withStore(harness, async (store) => {
-        const { app } = await makeApp(store);
+      story(harness, APP, async ({ store, app }) => {
         const { app: other } = await makeApp(store);
         await store.lines.create({ line: newLine(app.id) });
         await store.apps.delete({ ref: app.id, now: START });

@@ -10,7 +10,8 @@ import {
   publishForSnapshot,
   textWithMedia,
 } from "./message-steps.ts";
-import { DAY, publishAt, sweepAll, withStore } from "./steps.ts";
+import { DAY, publishAt, sweepAll } from "./steps.ts";
+import { story } from "./story.ts";
 
 const LINE = "+12065550199";
 const CONTACT = "+12065550100";
@@ -18,9 +19,7 @@ const CONTACT = "+12065550100";
 export function testMessages(harness: Harness): void {
   describe("messages", () => {
     test("a message is read by our id as it is now, with those it was exchanged between", () =>
-      withStore(harness, async (store) => {
-        const { app } = await makeApp(store, {});
-        const engine = await startEngine(store);
+      story(harness, async ({ store, app, engine }) => {
         const event = receivedText({ id: "m1", text: "Hello" });
         const snapshot = await publishForSnapshot(store, engine, { appRef: app.id, event });
         const { message, contact, line, conversation } = snapshot;
@@ -50,9 +49,7 @@ export function testMessages(harness: Harness): void {
       }));
 
     test("a text sent from a name has the line that its event gave", () =>
-      withStore(harness, async (store) => {
-        const { app } = await makeApp(store, {});
-        const engine = await startEngine(store);
+      story(harness, async ({ store, app, engine }) => {
         const given = { id: "m1", channel: "sms", from: "ACME", to: CONTACT, text: "Hi" } as const;
         const event = newEvent({
           type: "message.sent",
@@ -68,9 +65,7 @@ export function testMessages(harness: Harness): void {
       }));
 
     test("ids of messages are exact as doubles, and ids of any length are looked for", () =>
-      withStore(harness, async (store) => {
-        const { app } = await makeApp(store, {});
-        const engine = await startEngine(store);
+      story(harness, async ({ store, app, engine }) => {
         const events = Array.from({ length: 9 }, (_, i) => receivedText({ id: `m${i}` }));
         for (const event of events) await publishAt(store, app.id, START, event);
         const made = engine.leased.flatMap(({ snapshot }) =>
@@ -95,8 +90,7 @@ export function testMessages(harness: Harness): void {
       }));
 
     test("a message is its app's own, and gone with the app", () =>
-      withStore(harness, async (store) => {
-        const { app } = await makeApp(store, {});
+      story(harness, { engine: false }, async ({ store, app }) => {
         const { app: other } = await makeApp(store, {});
         const engine = await startEngine(store);
         const event = textWithMedia("m1", [
@@ -178,9 +172,7 @@ export function testMessages(harness: Harness): void {
     });
 
     test("a later event of the message adds no attachments, and an example makes none", () =>
-      withStore(harness, async (store) => {
-        const { app, endpoints } = await makeApp(store, {});
-        const engine = await startEngine(store);
+      story(harness, async ({ store, app, endpoints, engine }) => {
         const event = textWithMedia("m1", [
           { url: "https://x.example/1", contentType: "image/png" },
         ]);
@@ -203,9 +195,7 @@ export function testMessages(harness: Harness): void {
       }));
 
     test("expunging the event that made a message takes message and attachments away", () =>
-      withStore(harness, async (store) => {
-        const { app } = await makeApp(store, {});
-        const engine = await startEngine(store);
+      story(harness, async ({ store, app, engine }) => {
         const appRef = app.id;
         const media = [{ url: "https://x.example/1", contentType: "image/png" }];
         const made = async (id: string) => {
@@ -230,9 +220,7 @@ export function testMessages(harness: Harness): void {
       }));
 
     test("a message and its attachments go with the event that made it", () =>
-      withStore(harness, async (store) => {
-        const { app } = await makeApp(store, {});
-        const engine = await startEngine(store);
+      story(harness, async ({ store, app, engine }) => {
         const appRef = app.id;
         const media = [{ url: "https://x.example/1", contentType: "image/png" }];
         const event = textWithMedia("m1", media);

@@ -4,14 +4,13 @@ import { describe, test } from "node:test";
 import { makeApp, receivedText, startEngine } from "./fixtures.ts";
 import { type Harness, START } from "./harness.ts";
 import { requireMessage, readBySnowflake, publishForSnapshot } from "./message-steps.ts";
-import { DAY, HOUR, publishAt, sweepAll, withStore } from "./steps.ts";
+import { DAY, HOUR, publishAt, sweepAll } from "./steps.ts";
+import { story } from "./story.ts";
 
 export function testNamedMessages(harness: Harness): void {
   describe("an event that names its message by our id", () => {
     test("finds it when the publisher's id is forgotten, or is another message's by now", () =>
-      withStore(harness, async (store) => {
-        const { app } = await makeApp(store, {});
-        const engine = await startEngine(store);
+      story(harness, async ({ store, app, engine }) => {
         const appRef = app.id;
         const event = receivedText({ id: "m1", text: "first" });
         const { snowflake } = requireMessage(
@@ -41,8 +40,7 @@ export function testNamedMessages(harness: Harness): void {
       }));
 
     test("is refused when the message is unknown, another app's or gone, and makes none", () =>
-      withStore(harness, async (store) => {
-        const { app } = await makeApp(store, {});
+      story(harness, { engine: false }, async ({ store, app }) => {
         const { app: other } = await makeApp(store, {});
         const engine = await startEngine(store);
         const event = receivedText({ id: "m1" });

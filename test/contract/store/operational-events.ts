@@ -17,7 +17,8 @@ import {
   startEngine,
 } from "./fixtures.ts";
 import { START, type Harness } from "./harness.ts";
-import { firstPage, HOUR, MINUTE, publishAt, withStore } from "./steps.ts";
+import { firstPage, HOUR, MINUTE, publishAt } from "./steps.ts";
+import { EMPTY, story } from "./story.ts";
 
 const EXHAUSTED: RecordedOutcome["next"] = { state: "failed", reason: "exhausted" };
 const RETRIED: RecordedOutcome["next"] = { state: "pending", slot: 2, dueAt: START };
@@ -25,7 +26,7 @@ const RETRIED: RecordedOutcome["next"] = { state: "pending", slot: 2, dueAt: STA
 export function testOperationalEvents(harness: Harness): void {
   describe("what the operator is told", () => {
     test("an outcome and its event are one commit, and the operator's endpoint is owed it", () =>
-      withStore(harness, async (store) => {
+      story(harness, EMPTY, async ({ store }) => {
         const operator = await makeOperatorEndpoint(store);
         const { app, endpointId, leased } = await oneLeased(store, { uid: "hook" });
         const engine = await startEngine(store);
@@ -59,7 +60,7 @@ export function testOperationalEvents(harness: Harness): void {
       }));
 
     test("without an endpoint of the operator nothing is made", () =>
-      withStore(harness, async (store) => {
+      story(harness, EMPTY, async ({ store }) => {
         await seedOperator(store);
         const { leased } = await oneLeased(store);
         const outcomes = [telling(leased, EXHAUSTED, "message.attempt.exhausted")];
@@ -68,7 +69,7 @@ export function testOperationalEvents(harness: Harness): void {
       }));
 
     test("an outcome that came too late tells nothing", () =>
-      withStore(harness, async (store) => {
+      story(harness, EMPTY, async ({ store }) => {
         await makeOperatorEndpoint(store);
         const { leased } = await oneLeased(store);
         const told = telling(leased, EXHAUSTED, "message.attempt.exhausted");
@@ -79,7 +80,7 @@ export function testOperationalEvents(harness: Harness): void {
       }));
 
     test("an attempt that is not the delivery's own is told with the last that was", () =>
-      withStore(harness, async (store) => {
+      story(harness, EMPTY, async ({ store }) => {
         await makeOperatorEndpoint(store);
         const { endpointId, leased, owner } = await oneLeased(store);
         const first = { ...outcome(leased, RETRIED), attempt: newAttempt({ statusCode: 503 }) };
@@ -94,7 +95,7 @@ export function testOperationalEvents(harness: Harness): void {
       }));
 
     test("a delivery that had arrived before does not recover when it is sent again", () =>
-      withStore(harness, async (store) => {
+      story(harness, EMPTY, async ({ store }) => {
         await makeOperatorEndpoint(store);
         const { app, endpointId, leased, owner } = await oneLeased(store);
         const recovered = "message.attempt.recovered";
@@ -111,7 +112,7 @@ export function testOperationalEvents(harness: Harness): void {
       }));
 
     test("a change of status is told once, and one that changes nothing is not", () =>
-      withStore(harness, async (store) => {
+      story(harness, EMPTY, async ({ store }) => {
         await makeOperatorEndpoint(store);
         const { app, endpointId } = await oneLeased(store);
         const disable = {
@@ -138,7 +139,7 @@ export function testOperationalEvents(harness: Harness): void {
       }));
 
     test("a change that is refused tells nothing", () =>
-      withStore(harness, async (store) => {
+      story(harness, EMPTY, async ({ store }) => {
         await makeOperatorEndpoint(store);
         const { app, endpoints } = await makeApp(store, { uid: "taken" }, {});
         const refused = store.endpoints.update({
@@ -152,42 +153,45 @@ export function testOperationalEvents(harness: Harness): void {
         assert.deepEqual(await listOperationalEvents(store), []);
       }));
 
-    test("a full backlog is told once per endpoint and hour, and not when its publish is refused", async () => {
-      await using opened = await harness.open({ backlogLimit: 2 });
-      const { store } = opened;
-      await makeOperatorEndpoint(store);
-      const { app, endpoints } = await makeApp(store, {}, {});
-      await mustPublish(store, app.id, [newEvent(), newEvent({ eventId: "e1" })]);
-      assert.deepEqual(await listOperationalEvents(store), []);
-      const refused = await store.accept.publish({
-        appRef: app.id,
-        createApp: null,
-        events: [newEvent(), newEvent({ eventId: "e1" })],
-        onDuplicate: "refuse",
-        idempotencyKey: null,
-        acceptedAt: START,
-      });
-      assert.equal(refused.kind, "refused");
-      assert.deepEqual(await listOperationalEvents(store), []);
+    test("a full backlog is told once per endpoint and hour, and not when its publish is refused", () =>
+      story(
+        harness,
+        { endpoints: null, engine: false, open: { backlogLimit: 2 } },
+        async ({ store }) => {
+          await makeOperatorEndpoint(store);
+          const { app, endpoints } = await makeApp(store, {}, {});
+          await mustPublish(store, app.id, [newEvent(), newEvent({ eventId: "e1" })]);
+          assert.deepEqual(await listOperationalEvents(store), []);
+          const refused = await store.accept.publish({
+            appRef: app.id,
+            createApp: null,
+            events: [newEvent(), newEvent({ eventId: "e1" })],
+            onDuplicate: "refuse",
+            idempotencyKey: null,
+            acceptedAt: START,
+          });
+          assert.equal(refused.kind, "refused");
+          assert.deepEqual(await listOperationalEvents(store), []);
 
-      await mustPublish(store, app.id, [newEvent(), newEvent()]);
-      await publishAt(store, app.id, START + HOUR - 1);
-      assert.equal((await listOperationalEvents(store)).length, 2);
-      await publishAt(store, app.id, START + HOUR);
-      const told = (await listOperationalEvents(store)).map(({ payloadText }) =>
-        JSON.parse(payloadText ?? ""),
-      );
-      assert.equal(told.length, 4);
-      assert.deepEqual(
-        new Set(told.map(({ data }) => data.endpointId)),
-        new Set(endpoints.map(({ endpointId }) => endpointId)),
-      );
-      assert.deepEqual(new Set(told.map(({ data }) => data.limit)), new Set([2]));
-      assert.deepEqual((await store.upkeep.check()).problems, []);
-    });
+          await mustPublish(store, app.id, [newEvent(), newEvent()]);
+          await publishAt(store, app.id, START + HOUR - 1);
+          assert.equal((await listOperationalEvents(store)).length, 2);
+          await publishAt(store, app.id, START + HOUR);
+          const told = (await listOperationalEvents(store)).map(({ payloadText }) =>
+            JSON.parse(payloadText ?? ""),
+          );
+          assert.equal(told.length, 4);
+          assert.deepEqual(
+            new Set(told.map(({ data }) => data.endpointId)),
+            new Set(endpoints.map(({ endpointId }) => endpointId)),
+          );
+          assert.deepEqual(new Set(told.map(({ data }) => data.limit)), new Set([2]));
+          assert.deepEqual((await store.upkeep.check()).problems, []);
+        },
+      ));
 
     test("of a storm a part is told, and the rest is counted", () =>
-      withStore(harness, async (store) => {
+      story(harness, EMPTY, async ({ store }) => {
         await makeOperatorEndpoint(store);
         const { app } = await makeApp(store, {});
         const engine = await startEngine(store);
@@ -205,30 +209,33 @@ export function testOperationalEvents(harness: Harness): void {
         assert.equal((await listOperationalEvents(store)).length, 40);
       }));
 
-    test("what happens to the operator's own endpoints is told to nobody", async () => {
-      await using opened = await harness.open({ backlogLimit: 1 });
-      const { store } = opened;
-      const operator = await makeOperatorEndpoint(store);
-      const { leased } = await oneLeased(store);
-      const engine = await startEngine(store);
-      const outcomes = [telling(leased, EXHAUSTED, "message.attempt.exhausted")];
-      await store.queue.record({ outcomes, now: START });
-      const [owed] = await claimAll(store, engine.owner, { endpointId: operator.endpointId });
-      assert.ok(owed);
-      await store.endpoints.update({
-        appRef: OPERATOR_APP_ID,
-        ref: operator.endpointId,
-        change: { status: "disabled" },
-        operationalEvents: { type: "endpoint.disabled", reason: "gone", failingSince: null },
-        now: START,
-      });
-      const failing = [telling(owed, RETRIED, "message.attempt.failing")];
-      await store.queue.record({ outcomes: failing, now: START });
-      assert.equal((await listOperationalEvents(store)).length, 1);
-    });
+    test("what happens to the operator's own endpoints is told to nobody", () =>
+      story(
+        harness,
+        { endpoints: null, engine: false, open: { backlogLimit: 1 } },
+        async ({ store }) => {
+          const operator = await makeOperatorEndpoint(store);
+          const { leased } = await oneLeased(store);
+          const engine = await startEngine(store);
+          const outcomes = [telling(leased, EXHAUSTED, "message.attempt.exhausted")];
+          await store.queue.record({ outcomes, now: START });
+          const [owed] = await claimAll(store, engine.owner, { endpointId: operator.endpointId });
+          assert.ok(owed);
+          await store.endpoints.update({
+            appRef: OPERATOR_APP_ID,
+            ref: operator.endpointId,
+            change: { status: "disabled" },
+            operationalEvents: { type: "endpoint.disabled", reason: "gone", failingSince: null },
+            now: START,
+          });
+          const failing = [telling(owed, RETRIED, "message.attempt.failing")];
+          await store.queue.record({ outcomes: failing, now: START });
+          assert.equal((await listOperationalEvents(store)).length, 1);
+        },
+      ));
 
     test("the operator's app is in no list and cannot be read, changed or deleted as an app", () =>
-      withStore(harness, async (store) => {
+      story(harness, EMPTY, async ({ store }) => {
         await makeOperatorEndpoint(store);
         await seedOperator(store);
         const ref = OPERATOR_APP_ID;

@@ -5,6 +5,7 @@ import { newEvent, outcome, publish, startEngine } from "./fixtures.ts";
 import { START } from "./harness.ts";
 import type { Harness } from "./harness.ts";
 import { sweepAll } from "./steps.ts";
+import { story } from "./story.ts";
 
 const LIMIT = 1000;
 /** A payload of this many bytes. */
@@ -12,69 +13,81 @@ const sized = (bytes: number) => newEvent({ payloadText: `"${"x".repeat(bytes - 
 
 export function testPendingBytes(harness: Harness): void {
   describe("the bytes that an app is owed deliveries for", () => {
-    test("beyond its limit nothing of a publish is stored, other apps go on, and room comes back", async () => {
-      await using opened = await harness.open({ pendingBytesLimit: LIMIT });
-      const { store } = opened;
-      const { app } = await makeApp(store, {}, {});
-      const { app: other } = await makeApp(store, {});
-      const engine = await startEngine(store);
-      await mustPublish(store, app.id, [sized(300)]);
-      await mustPublish(store, app.id, [sized(300)]);
-      // Two endpoints: each payload counts twice.
-      const refused = await publish(store, app.id, [sized(10)]);
-      assert.equal(refused.kind === "refused" && refused.code, "rate_limited");
-      const { pendingBytes, mostPendingBytes } = await store.upkeep.gauges();
-      assert.deepEqual([pendingBytes, mostPendingBytes], [1200, 1200]);
-      assert.equal((await store.upkeep.totals()).created, 4);
-      await mustPublish(store, other.id, [sized(10)]);
+    test("beyond its limit nothing of a publish is stored, other apps go on, and room comes back", () =>
+      story(
+        harness,
+        { endpoints: [{}, {}], engine: false, open: { pendingBytesLimit: LIMIT } },
+        async ({ store, app }) => {
+          const { app: other } = await makeApp(store, {});
+          const engine = await startEngine(store);
+          await mustPublish(store, app.id, [sized(300)]);
+          await mustPublish(store, app.id, [sized(300)]);
+          // Two endpoints: each payload counts twice.
+          const refused = await publish(store, app.id, [sized(10)]);
+          assert.equal(refused.kind === "refused" && refused.code, "rate_limited");
+          const { pendingBytes, mostPendingBytes } = await store.upkeep.gauges();
+          assert.deepEqual([pendingBytes, mostPendingBytes], [1200, 1200]);
+          assert.equal((await store.upkeep.totals()).created, 4);
+          await mustPublish(store, other.id, [sized(10)]);
 
-      const outcomes = engine.leased.slice(0, 2).map(delivered);
-      await store.queue.record({ outcomes, now: START });
-      await mustPublish(store, app.id, [sized(10)]);
-      assert.deepEqual((await store.upkeep.check()).problems, []);
-    });
+          const outcomes = engine.leased.slice(0, 2).map(delivered);
+          await store.queue.record({ outcomes, now: START });
+          await mustPublish(store, app.id, [sized(10)]);
+          assert.deepEqual((await store.upkeep.check()).problems, []);
+        },
+      ));
 
-    test("they come and go with replays, failures, expunged and deleted things, and outlast a restart", async () => {
-      await using opened = await harness.open({ pendingBytesLimit: LIMIT, backlogLimit: 3 });
-      const { app, endpoints } = await makeApp(opened.store, {}, { eventTypes: ["none"] });
-      const [first, second] = endpoints.map(({ endpointId }) => endpointId) as [string, string];
-      const engine = await startEngine(opened.store);
-      const owed = async () => {
-        const { pendingBytes } = await opened.store.upkeep.gauges();
-        assert.deepEqual((await opened.store.upkeep.check()).problems, []);
-        return pendingBytes;
-      };
-      const events = [sized(100), sized(100), sized(100), sized(100)];
-      const { backlogFull } = await mustPublish(opened.store, app.id, events);
-      assert.equal(backlogFull, 1);
-      assert.equal(await owed(), 300, "what failed at once is not owed");
-      const failed = outcome(engine.leased[0] as never, { state: "failed", reason: "exhausted" });
-      await opened.store.queue.record({ outcomes: [failed], now: START });
-      assert.equal(await owed(), 200);
-      const replay = { appRef: app.id, now: START };
-      for (const { id: eventId } of [events[0], events[3]] as { id: string }[]) {
-        await opened.store.queue.replay({ ...replay, eventId, endpointRef: first });
-      }
-      assert.equal(await owed(), 400);
-      const missed = { eventId: events[0]?.id ?? "", endpointRef: second };
-      await opened.store.queue.replay({ ...replay, ...missed });
-      assert.equal(await owed(), 500);
+    test("they come and go with replays, failures, expunged and deleted things, and outlast a restart", () =>
+      story(
+        harness,
+        {
+          endpoints: [{}, { eventTypes: ["none"] }],
+          engine: false,
+          open: { pendingBytesLimit: LIMIT, backlogLimit: 3 },
+        },
+        async ({ app, endpoints, opened }) => {
+          const [first, second] = endpoints.map(({ endpointId }) => endpointId) as [string, string];
+          const engine = await startEngine(opened.store);
+          const owed = async () => {
+            const { pendingBytes } = await opened.store.upkeep.gauges();
+            assert.deepEqual((await opened.store.upkeep.check()).problems, []);
+            return pendingBytes;
+          };
+          const events = [sized(100), sized(100), sized(100), sized(100)];
+          const { backlogFull } = await mustPublish(opened.store, app.id, events);
+          assert.equal(backlogFull, 1);
+          assert.equal(await owed(), 300, "what failed at once is not owed");
+          const failed = outcome(engine.leased[0] as never, {
+            state: "failed",
+            reason: "exhausted",
+          });
+          await opened.store.queue.record({ outcomes: [failed], now: START });
+          assert.equal(await owed(), 200);
+          const replay = { appRef: app.id, now: START };
+          for (const { id: eventId } of [events[0], events[3]] as { id: string }[]) {
+            await opened.store.queue.replay({ ...replay, eventId, endpointRef: first });
+          }
+          assert.equal(await owed(), 400);
+          const missed = { eventId: events[0]?.id ?? "", endpointRef: second };
+          await opened.store.queue.replay({ ...replay, ...missed });
+          assert.equal(await owed(), 500);
 
-      await sweepAll(opened.store, START);
-      await opened.reopen();
-      await mustPublish(opened.store, app.id, [{ ...sized(500), type: "none" }]);
-      assert.equal((await publish(opened.store, app.id, [sized(10)])).kind, "refused");
-      await opened.store.history.expungeEvent({
-        appRef: app.id,
-        eventId: events[1]?.id ?? "",
-        now: START,
-      });
-      await startEngine(opened.store, "node-b");
-      assert.ok((await claimAll(opened.store, "node-b", { endpointId: second })).length > 0);
-      const change = { status: "deleted" } as const;
-      await opened.store.endpoints.update({ appRef: app.id, ref: first, change, now: START });
-      await sweepAll(opened.store, START);
-      assert.equal(await owed(), 600, "what is owed to the second endpoint alone");
-    });
+          await sweepAll(opened.store, START);
+          await opened.reopen();
+          await mustPublish(opened.store, app.id, [{ ...sized(500), type: "none" }]);
+          assert.equal((await publish(opened.store, app.id, [sized(10)])).kind, "refused");
+          await opened.store.history.expungeEvent({
+            appRef: app.id,
+            eventId: events[1]?.id ?? "",
+            now: START,
+          });
+          await startEngine(opened.store, "node-b");
+          assert.ok((await claimAll(opened.store, "node-b", { endpointId: second })).length > 0);
+          const change = { status: "deleted" } as const;
+          await opened.store.endpoints.update({ appRef: app.id, ref: first, change, now: START });
+          await sweepAll(opened.store, START);
+          assert.equal(await owed(), 600, "what is owed to the second endpoint alone");
+        },
+      ));
   });
 }

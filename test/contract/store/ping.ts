@@ -1,15 +1,14 @@
 /** Contract: whether the store can be written. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { makeApp } from "./fixtures.ts";
 import { type Harness, START } from "./harness.ts";
-import { publishAt, withStore } from "./steps.ts";
+import { publishAt } from "./steps.ts";
+import { story } from "./story.ts";
 
 export function testPing(harness: Harness): void {
   describe("ping", () => {
     test("resolves for all who ask at once, and leaves no trace in the accounts", () =>
-      withStore(harness, async (store) => {
-        const { app } = await makeApp(store, {});
+      story(harness, { engine: false }, async ({ store, app }) => {
         await publishAt(store, app.id, START);
         const before = await store.upkeep.check();
         await Promise.all(Array.from({ length: 20 }, () => store.ping()));

@@ -4,7 +4,6 @@ import type { LeasedDelivery } from "../../../src/store/leased-delivery.ts";
 import {
   claimAll,
   delivered,
-  makeApp,
   mustPublish,
   newEvent,
   outcome,
@@ -12,82 +11,82 @@ import {
   startEngine,
 } from "./fixtures.ts";
 import { START, type Harness } from "./harness.ts";
+import { APP, EMPTY, story } from "./story.ts";
 
 export function testRecovery(harness: Harness): void {
   describe("after a restart", () => {
-    test("what was leased and not recorded is due again, what was recorded is not", async () => {
-      await using opened = await harness.open();
-      const { app, endpoints } = await makeApp(opened.store, {});
-      const endpointId = endpoints[0]?.endpointId ?? "";
-      const before = await startEngine(opened.store, "before");
-      await mustPublish(opened.store, app.id, [newEvent(), newEvent(), newEvent()]);
-      const [done, retried, lost] = before.leased as [
-        LeasedDelivery,
-        LeasedDelivery,
-        LeasedDelivery,
-      ];
-      const retry = { state: "pending", slot: 2, dueAt: START + 60_000 } as const;
-      await opened.store.queue.record({
-        outcomes: [delivered(done), outcome(retried, retry)],
-        now: START,
-      });
+    test("what was leased and not recorded is due again, what was recorded is not", () =>
+      story(harness, { engine: false }, async ({ app, endpointId, opened }) => {
+        const before = await startEngine(opened.store, "before");
+        await mustPublish(opened.store, app.id, [newEvent(), newEvent(), newEvent()]);
+        const [done, retried, lost] = before.leased as [
+          LeasedDelivery,
+          LeasedDelivery,
+          LeasedDelivery,
+        ];
+        const retry = { state: "pending", slot: 2, dueAt: START + 60_000 } as const;
+        await opened.store.queue.record({
+          outcomes: [delivered(done), outcome(retried, retry)],
+          now: START,
+        });
 
-      await opened.reopen();
-      const after = await startEngine(opened.store, "after");
-      assert.deepEqual(await opened.store.shards.recover({ owner: "after" }), { endpoints: 1 });
-      const claimed = await claimAll(opened.store, after.owner, { endpointId });
-      assert.deepEqual(
-        claimed.map(({ deliveryId }) => deliveryId),
-        [lost.deliveryId],
-      );
-      assert.deepEqual(claimed[0]?.snapshot, lost.snapshot);
-      const later = await claimAll(opened.store, after.owner, { endpointId, now: START + 60_000 });
-      assert.deepEqual(
-        later.map(({ deliveryId }) => deliveryId),
-        [retried.deliveryId],
-      );
-    });
+        await opened.reopen();
+        const after = await startEngine(opened.store, "after");
+        assert.deepEqual(await opened.store.shards.recover({ owner: "after" }), { endpoints: 1 });
+        const claimed = await claimAll(opened.store, after.owner, { endpointId });
+        assert.deepEqual(
+          claimed.map(({ deliveryId }) => deliveryId),
+          [lost.deliveryId],
+        );
+        assert.deepEqual(claimed[0]?.snapshot, lost.snapshot);
+        const later = await claimAll(opened.store, after.owner, {
+          endpointId,
+          now: START + 60_000,
+        });
+        assert.deepEqual(
+          later.map(({ deliveryId }) => deliveryId),
+          [retried.deliveryId],
+        );
+      }));
 
-    test("nobody holds a shard, and fences go on rising", async () => {
-      await using opened = await harness.open();
-      const [first] = await opened.store.shards.hold({ owner: "a", atMost: 1, leaseMs: 15_000 });
-      await opened.reopen();
-      assert.deepEqual(await opened.store.shards.owners(), []);
-      const [again] = await opened.store.shards.hold({ owner: "a", atMost: 1, leaseMs: 15_000 });
-      assert.equal(again?.shard, first?.shard);
-      assert.ok((again?.fence ?? 0) > (first?.fence ?? Infinity));
-    });
+    test("nobody holds a shard, and fences go on rising", () =>
+      story(harness, EMPTY, async ({ opened }) => {
+        const [first] = await opened.store.shards.hold({ owner: "a", atMost: 1, leaseMs: 15_000 });
+        await opened.reopen();
+        assert.deepEqual(await opened.store.shards.owners(), []);
+        const [again] = await opened.store.shards.hold({ owner: "a", atMost: 1, leaseMs: 15_000 });
+        assert.equal(again?.shard, first?.shard);
+        assert.ok((again?.fence ?? 0) > (first?.fence ?? Infinity));
+      }));
 
-    test("sequences rise on and message ids do not repeat when the clock went back", async () => {
-      await using opened = await harness.open();
-      const { app } = await makeApp(opened.store, {});
-      const before = await startEngine(opened.store);
-      const first = await mustPublish(opened.store, app.id, [receivedText({ id: "m-1" })]);
-      await opened.reopen();
-      const after = await startEngine(opened.store);
-      const second = await mustPublish(opened.store, app.id, [receivedText({ id: "m-2" })], {
-        acceptedAt: START - 3_600_000,
-      });
-      assert.ok((second.events[0]?.sequence ?? 0) > (first.events[0]?.sequence ?? Infinity));
-      const [one, two] = [before, after].map(
-        ({ leased }) => leased[0]?.snapshot.message?.snowflake,
-      );
-      assert.ok(one !== undefined && two !== undefined && one !== two);
-    });
+    test("sequences rise on and message ids do not repeat when the clock went back", () =>
+      story(harness, { engine: false }, async ({ app, opened }) => {
+        const before = await startEngine(opened.store);
+        const first = await mustPublish(opened.store, app.id, [receivedText({ id: "m-1" })]);
+        await opened.reopen();
+        const after = await startEngine(opened.store);
+        const second = await mustPublish(opened.store, app.id, [receivedText({ id: "m-2" })], {
+          acceptedAt: START - 3_600_000,
+        });
+        assert.ok((second.events[0]?.sequence ?? 0) > (first.events[0]?.sequence ?? Infinity));
+        const [one, two] = [before, after].map(
+          ({ leased }) => leased[0]?.snapshot.message?.snowflake,
+        );
+        assert.ok(one !== undefined && two !== undefined && one !== two);
+      }));
 
-    test("a message is still known by its id, and an eventId is still taken", async () => {
-      await using opened = await harness.open();
-      const { app } = await makeApp(opened.store);
-      await mustPublish(opened.store, app.id, [receivedText({ id: "m-1" }, { eventId: "e-1" })]);
-      await opened.reopen();
-      const read = newEvent({
-        type: "message.read",
-        payloadText: '{"message":{"id":"m-1"}}',
-        canonical: { message: { id: "m-1" } },
-      });
-      await mustPublish(opened.store, app.id, [read]);
-      const event = await opened.store.history.getEvent({ appRef: app.id, ref: "e-1" });
-      assert.equal(event?.eventId, "e-1");
-    });
+    test("a message is still known by its id, and an eventId is still taken", () =>
+      story(harness, APP, async ({ app, opened }) => {
+        await mustPublish(opened.store, app.id, [receivedText({ id: "m-1" }, { eventId: "e-1" })]);
+        await opened.reopen();
+        const read = newEvent({
+          type: "message.read",
+          payloadText: '{"message":{"id":"m-1"}}',
+          canonical: { message: { id: "m-1" } },
+        });
+        await mustPublish(opened.store, app.id, [read]);
+        const event = await opened.store.history.getEvent({ appRef: app.id, ref: "e-1" });
+        assert.equal(event?.eventId, "e-1");
+      }));
   });
 }

@@ -8,7 +8,8 @@ import { makeApp, mustPublish, newEndpoint, newEvent, receivedText } from "./fix
 import { START } from "./harness.ts";
 import type { Harness } from "./harness.ts";
 import { newJob, runJobs, startJob } from "./jobs.ts";
-import { claimDue, DAY, finish, HOUR, publishAt, withStore } from "./steps.ts";
+import { claimDue, DAY, finish, HOUR, publishAt } from "./steps.ts";
+import { EMPTY, story } from "./story.ts";
 
 const FAILED = { state: "failed", reason: "exhausted" } as const;
 const DELIVERED = { state: "delivered" } as const;
@@ -36,8 +37,7 @@ async function publishMissed(
 export function testReplays(harness: Harness): void {
   describe("recovering an endpoint", () => {
     test("takes what failed in the time asked for, and nothing else", () =>
-      withStore(harness, async (store) => {
-        const { app, endpoints } = await makeApp(store, {}, {});
+      story(harness, { endpoints: [{}, {}], engine: false }, async ({ store, app, endpoints }) => {
         const [mine, other] = endpoints.map(({ endpointId }) => endpointId) as [string, string];
         const ids: string[] = [];
         for (const hour of [0, 1, 2, 3]) {
@@ -59,8 +59,7 @@ export function testReplays(harness: Harness): void {
       }));
 
     test("what is pending is due now and keeps its slot, its schedule and its deliverAt", () =>
-      withStore(harness, async (store) => {
-        const { app, endpoints } = await makeApp(store, {});
+      story(harness, { engine: false }, async ({ store, app, endpoints }) => {
         const ref = endpoints[0]?.endpointId ?? "";
         await publishAt(store, app.id, START);
         const retry = { state: "pending", slot: 9, dueAt: START + 6 * HOUR } as const;
@@ -78,8 +77,7 @@ export function testReplays(harness: Harness): void {
       }));
 
     test("what is parked leaves at once when the endpoint is enabled", () =>
-      withStore(harness, async (store) => {
-        const { app, endpoints } = await makeApp(store, {});
+      story(harness, { engine: false }, async ({ store, app, endpoints }) => {
         const ref = endpoints[0]?.endpointId ?? "";
         await publishAt(store, app.id, START);
         const retry = { state: "pending", slot: 9, dueAt: START + 6 * HOUR } as const;
@@ -97,8 +95,7 @@ export function testReplays(harness: Harness): void {
       }));
 
     test("leaves alone what has no content, or is about to be taken by retention", () =>
-      withStore(harness, async (store) => {
-        const { app, endpoints } = await makeApp(store, {});
+      story(harness, { engine: false }, async ({ store, app, endpoints }) => {
         const endpointRef = endpoints[0]?.endpointId ?? "";
         const blank = await publishAt(store, app.id, START);
         await publishAt(store, app.id, START);
@@ -115,7 +112,7 @@ export function testReplays(harness: Harness): void {
 
   describe("replaying what an endpoint missed", () => {
     test("sends what it would get now and was never owed, in order", () =>
-      withStore(harness, async (store) => {
+      story(harness, EMPTY, async ({ store }) => {
         const wanted = [1, 2, 3].map(() => newEvent({ type: "a.b", channels: ["x"] }));
         const others = [
           newEvent({ type: "c.d", channels: ["x"] }),
@@ -131,14 +128,13 @@ export function testReplays(harness: Harness): void {
       }));
 
     test("an endpoint that wants history gets it", () =>
-      withStore(harness, async (store) => {
+      story(harness, EMPTY, async ({ store }) => {
         const event = newEvent({ historical: true });
         assert.deepEqual(await publishMissed(store, [event], { wantsHistory: true }), [event.id]);
       }));
 
     test("what it was owed is not sent again, whatever became of it", () =>
-      withStore(harness, async (store) => {
-        const { app, endpoints } = await makeApp(store, {});
+      story(harness, { engine: false }, async ({ store, app, endpoints }) => {
         const ref = endpoints[0]?.endpointId ?? "";
         const seen = await publishAt(store, app.id, START);
         await finish(store, await claimDue(store, START), FAILED, { at: START });
@@ -160,7 +156,7 @@ export function testReplays(harness: Harness): void {
       }));
 
     test("a dialect gets what it has an event for, in all its parts, of its lines", () =>
-      withStore(harness, async (store) => {
+      story(harness, EMPTY, async ({ store }) => {
         const picture = { url: "https://example.com/a.png", contentType: "image/png" };
         const from = "+12065550100";
         const given = { id: "m-1", channel: "sms" as const, from, to: "+12065550199", text: "" };
@@ -175,7 +171,7 @@ export function testReplays(harness: Harness): void {
       }));
 
     test("a status that its dialect had told already is not told now, nor one that says nothing new", () =>
-      withStore(harness, async (store) => {
+      story(harness, EMPTY, async ({ store }) => {
         const statuses = ["sent", "delivered_to_carrier", "sent", "delivered_to_handset"] as const;
         const message = outbound("m-1");
         const payloadText = JSON.stringify({ message });
@@ -202,7 +198,7 @@ export function testReplays(harness: Harness): void {
       }));
 
     test("not before its time", () =>
-      withStore(harness, async (store) => {
+      story(harness, EMPTY, async ({ store }) => {
         const event = newEvent({ deliverAt: START + HOUR });
         assert.deepEqual(await publishMissed(store, [event]), []);
         assert.equal((await claimDue(store, START + HOUR)).length, 1);
@@ -211,8 +207,7 @@ export function testReplays(harness: Harness): void {
 
   describe("replaying in bulk", () => {
     test("takes what was delivered and what failed, and every filter is kept to", () =>
-      withStore(harness, async (store) => {
-        const { app, endpoints } = await makeApp(store, {});
+      story(harness, { engine: false }, async ({ store, app, endpoints }) => {
         const endpointRef = endpoints[0]?.endpointId ?? "";
         const ok = newEvent({ type: "a.b", channels: ["x"] });
         const refused = newEvent({ type: "c.d", tags: ["t"] });

@@ -2,9 +2,10 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { Store } from "../../../src/store/store.ts";
-import { makeApp, mustPublish, newEvent, receivedText, startEngine } from "./fixtures.ts";
+import { makeApp, mustPublish, newEvent, receivedText } from "./fixtures.ts";
 import { type Harness, START } from "./harness.ts";
-import { claimDue, DAY, finish, firstPage, HOUR, publishAt, sweepAll, withStore } from "./steps.ts";
+import { claimDue, DAY, finish, firstPage, HOUR, publishAt, sweepAll } from "./steps.ts";
+import { APP, story } from "./story.ts";
 
 async function eventIds(store: Store, appRef: string): Promise<string[]> {
   const window = firstPage({ limit: 250 });
@@ -15,8 +16,7 @@ async function eventIds(store: Store, appRef: string): Promise<string[]> {
 export function testRetention(harness: Harness): void {
   describe("the sweep", () => {
     test("events go with all that is theirs when their time is over, younger ones stay", () =>
-      withStore(harness, async (store) => {
-        const { app } = await makeApp(store, {});
+      story(harness, { engine: false }, async ({ store, app }) => {
         const old = await publishAt(store, app.id, START);
         await finish(store, await claimDue(store, START), { state: "delivered" }, { at: START });
         const young = await publishAt(store, app.id, START + DAY);
@@ -35,8 +35,7 @@ export function testRetention(harness: Harness): void {
       }));
 
     test("what is still owed when its event goes has failed, and lets the next of its key go", () =>
-      withStore(harness, async (store) => {
-        const { app } = await makeApp(store, {});
+      story(harness, { engine: false }, async ({ store, app }) => {
         await publishAt(store, app.id, START, { orderingKey: "k" });
         const second = await publishAt(store, app.id, START + DAY, { orderingKey: "k" });
         const now = START + 30 * DAY + 1;
@@ -52,8 +51,7 @@ export function testRetention(harness: Harness): void {
       }));
 
     test("an attempt that ends after its event has gone is stale and changes nothing", () =>
-      withStore(harness, async (store) => {
-        const { app } = await makeApp(store, {});
+      story(harness, { engine: false }, async ({ store, app }) => {
         await publishAt(store, app.id, START);
         const leased = await claimDue(store, START);
         await sweepAll(store, START + 31 * DAY);
@@ -64,8 +62,7 @@ export function testRetention(harness: Harness): void {
       }));
 
     test("the feed's sequence goes on where it was after everything has gone", () =>
-      withStore(harness, async (store) => {
-        const { app } = await makeApp(store);
+      story(harness, APP, async ({ store, app }) => {
         await publishAt(store, app.id, START);
         const [before] =
           (await store.history.feed({ appRef: app.id, after: 0, limit: 9 }))?.events ?? [];
@@ -81,8 +78,7 @@ export function testRetention(harness: Harness): void {
       }));
 
     test("a message goes with the event that made it", () =>
-      withStore(harness, async (store) => {
-        const { app } = await makeApp(store);
+      story(harness, APP, async ({ store, app }) => {
         await publishAt(store, app.id, START, receivedText({ id: "m1" }));
         const read = {
           type: "message.read",
@@ -96,8 +92,7 @@ export function testRetention(harness: Harness): void {
       }));
 
     test("content that is kept for a shorter time is blanked first, and its event stays", () =>
-      withStore(harness, async (store) => {
-        const { app } = await makeApp(store);
+      story(harness, APP, async ({ store, app }) => {
         const brief = await publishAt(store, app.id, START, { retentionMs: HOUR });
         const other = await publishAt(store, app.id, START);
         const contents = async () =>
@@ -114,8 +109,7 @@ export function testRetention(harness: Harness): void {
       }));
 
     test("an eventId is new again once its window has passed, and not before", () =>
-      withStore(harness, async (store) => {
-        const { app } = await makeApp(store);
+      story(harness, APP, async ({ store, app }) => {
         await publishAt(store, app.id, START, { eventId: "e1" });
         for (let now = START; now <= START + 2 * DAY; now += 6 * HOUR) await sweepAll(store, now);
         await assert.rejects(publishAt(store, app.id, START, { eventId: "e1" }), /conflict/);
@@ -123,48 +117,43 @@ export function testRetention(harness: Harness): void {
         await publishAt(store, app.id, START, { eventId: "e1" });
       }));
 
-    test("slices stay short while a backlog goes, and publishing goes on between them", async () => {
-      await using opened = await harness.open();
-      const { app, endpoints } = await makeApp(opened.store, {});
-      const endpointId = endpoints[0]?.endpointId ?? "";
-      await opened.seedBacklog({ endpointId, count: 5_000, dueAt: START, orderingKey: null });
-      const { store } = opened;
-      const now = START + 31 * DAY;
-      let published = 0;
-      let slices = 0;
-      for (;;) {
-        const sliceMs = 4;
-        const p = { now, retentionMs: 30 * DAY, dedupeWindowMs: 2 * DAY, sliceMs };
-        const [{ busy }] = await Promise.all([
-          store.upkeep.sweep(p),
-          publishAt(store, app.id, now).then(() => (published += 1)),
-        ]);
-        slices += 1;
-        if (!busy) break;
-      }
-      assert.ok(slices > 3, "all went in one slice");
-      const { apps, problems } = await store.upkeep.check();
-      assert.deepEqual(problems, []);
-      assert.equal(apps[0]?.failed, 5_000);
-      assert.equal(apps[0]?.created, 5_000 + published);
-    });
+    test("slices stay short while a backlog goes, and publishing goes on between them", () =>
+      story(harness, { engine: false }, async ({ app, endpointId, opened }) => {
+        await opened.seedBacklog({ endpointId, count: 5_000, dueAt: START, orderingKey: null });
+        const { store } = opened;
+        const now = START + 31 * DAY;
+        let published = 0;
+        let slices = 0;
+        for (;;) {
+          const sliceMs = 4;
+          const p = { now, retentionMs: 30 * DAY, dedupeWindowMs: 2 * DAY, sliceMs };
+          const [{ busy }] = await Promise.all([
+            store.upkeep.sweep(p),
+            publishAt(store, app.id, now).then(() => (published += 1)),
+          ]);
+          slices += 1;
+          if (!busy) break;
+        }
+        assert.ok(slices > 3, "all went in one slice");
+        const { apps, problems } = await store.upkeep.check();
+        assert.deepEqual(problems, []);
+        assert.equal(apps[0]?.failed, 5_000);
+        assert.equal(apps[0]?.created, 5_000 + published);
+      }));
 
-    test("what ends while it is leased makes room for the next lease", async () => {
-      await using opened = await harness.open({ leaseRoom: 1 });
-      const { store } = opened;
-      const engine = await startEngine(store);
-      const { app } = await makeApp(store, {});
-      const ended = await publishAt(store, app.id, START);
-      await publishAt(store, app.id, START);
-      assert.equal(engine.leased.length, 1);
-      await store.history.expungeEvent({ appRef: app.id, eventId: ended, now: START });
-      await publishAt(store, app.id, START);
-      assert.equal(engine.leased.length, 2);
-    });
+    test("what ends while it is leased makes room for the next lease", () =>
+      story(harness, { endpoints: null, open: { leaseRoom: 1 } }, async ({ store, engine }) => {
+        const { app } = await makeApp(store, {});
+        const ended = await publishAt(store, app.id, START);
+        await publishAt(store, app.id, START);
+        assert.equal(engine.leased.length, 1);
+        await store.history.expungeEvent({ appRef: app.id, eventId: ended, now: START });
+        await publishAt(store, app.id, START);
+        assert.equal(engine.leased.length, 2);
+      }));
 
     test("a sweep of a store with nothing to do says so", () =>
-      withStore(harness, async (store) => {
-        const { app } = await makeApp(store, {});
+      story(harness, { engine: false }, async ({ store, app }) => {
         await mustPublish(store, app.id, [newEvent()]);
         assert.equal(await sweepAll(store, START), 1);
       }));

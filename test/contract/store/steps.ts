@@ -8,7 +8,7 @@ import type { Store } from "../../../src/store/store.ts";
 import type { PageRequest } from "../../../src/store/page.ts";
 import type { IdempotencyKey } from "../../../src/store/idempotency.ts";
 import { mustPublish, newAttempt, newEvent, outcome } from "./fixtures.ts";
-import { type Harness, START } from "./harness.ts";
+import { START } from "./harness.ts";
 
 export const MINUTE = 60_000;
 export const HOUR = 60 * MINUTE;
@@ -17,15 +17,6 @@ export const OWNER = "node-a";
 
 const ids = createIdSource({ now: () => START, randomBytes: (count) => randomBytes(count) });
 export const nextId = ids.next;
-
-/** Runs with a store of its own and closes it. */
-export async function withStore(
-  harness: Harness,
-  use: (store: Store) => Promise<void>,
-): Promise<void> {
-  await using opened = await harness.open();
-  await use(opened.store);
-}
 
 export function idempotencyKey(key: string, bodyHash = "body"): IdempotencyKey {
   return { scope: "caller POST /path", key, bodyHash, expiresAt: START + DAY };

@@ -8,14 +8,14 @@ import { AppError } from "../../../src/core/error.ts";
 import type { Store } from "../../../src/store/store.ts";
 import { makeApp, newApp, newEndpoint } from "./fixtures.ts";
 import { type Harness, START } from "./harness.ts";
-import { withStore } from "./steps.ts";
+import { EMPTY, story } from "./story.ts";
 
 const AT_ONCE = 20;
 
 export function testUpserts(harness: Harness): void {
   describe("upserts at the same moment", () => {
     test("of creations of one thing the losers read the winner, and all may change it", () =>
-      withStore(harness, async (store) => {
+      story(harness, EMPTY, async ({ store }) => {
         await upsertApps(store);
         await upsertEndpoints(store);
         await upsertEventTypes(store);
