@@ -29,8 +29,7 @@ function readTypeScript(file: string, source: string): Prose[] {
   for (const { start, text } of joinLines(comments, source)) {
     if (!DIRECTIVE.test(text)) found.push({ kind: "comment", line: lineAt(lines, start), text });
   }
-  const isTest =
-    !file.startsWith("src/") && !file.startsWith("demo/") ? true : /\.test\.ts$/.test(file);
+  const isTest = !/^(?:src|demo)\//.test(file) || file.endsWith(".test.ts");
   const titles = new Set<number>();
   const literal = (start: number, text: string) => {
     const isTitle = titles.has(start);
@@ -100,7 +99,7 @@ function readMarkdown(source: string): Prose[] {
     } else if (
       isCode ||
       /^\s*$/.test(raw) ||
-      /^#/.test(raw) ||
+      raw.startsWith("#") ||
       (/^\s{4,}\S/.test(raw) && paragraph.text.length === 0)
     )
       end();
