@@ -5,6 +5,7 @@ import Fastify from "fastify";
 import type { FastifyInstance } from "fastify";
 import { openRawSocket } from "../../test/harness/raw-socket.ts";
 import { eventuallySo } from "../../test/net/dialect-hooks.ts";
+import { PrintedPieces } from "../dialects/print-in-turns.ts";
 import { createAnswerDeadline } from "./answer-deadline.ts";
 import { ANSWER_LIMITS, limitAnswers } from "./limit-answers.ts";
 import { toAppError } from "./request-problems.ts";
@@ -35,6 +36,11 @@ async function startServer(given: Partial<typeof ANSWER_LIMITS>): Promise<Server
   route("/large", Buffer.alloc(LARGE_BYTES, "l"));
   route("/text", "é".repeat(100_000));
   route("/small", "small");
+  app.get("/pieces", (request, reply) => {
+    started.push(request.id);
+    const pieces = [Buffer.from("é".repeat(100_000)), Buffer.alloc(LARGE_BYTES, "p")];
+    return reply.send(new PrintedPieces(pieces));
+  });
   app.get("/endless", async (request) => {
     started.push(request.id);
     return await new Promise(() => {});
@@ -172,6 +178,20 @@ describe("answers that are not read", () => {
     assert.equal(await answer.text(), "é".repeat(100_000));
     const head = await fetch(`${server.url}/text`, { method: "HEAD" });
     assert.equal(head.headers.get("content-length"), "200000");
+    const pieces = await fetch(`${server.url}/pieces`);
+    assert.equal(pieces.headers.get("content-length"), String(200_000 + LARGE_BYTES));
+    assert.ok((await pieces.text()) === "é".repeat(100_000) + "p".repeat(LARGE_BYTES));
+  });
+
+  test("count when they were printed in pieces", async () => {
+    const from = server.started.length;
+    const headers = { authorization: "Bearer pieces" };
+    const unread = get("/pieces", `authorization: ${headers.authorization}\r\n`);
+    using first = await openUnread(server.url, unread);
+    await eventuallySo(() => server.started.length === from + 1, "it has started");
+    assert.equal((await fetch(`${server.url}/pieces`, { headers })).status, 429);
+    first.socket.resume();
+    await eventuallySo(() => first.heard().length > LARGE_BYTES, "the first is read");
   });
 });
 

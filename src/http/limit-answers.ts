@@ -4,9 +4,9 @@
  * Mounted before everything else.
  */
 import { createHash } from "node:crypto";
-import { Readable } from "node:stream";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { AppError } from "../core/error.ts";
+import { PrintedPieces } from "../dialects/print-in-turns.ts";
 import { createAnswerBudget } from "./answer-budget.ts";
 import type { BudgetLimits } from "./answer-budget.ts";
 import { createAnswerDeadline } from "./answer-deadline.ts";
@@ -36,8 +36,8 @@ export const ANSWER_LIMITS: AnswerLimits = {
   },
   sweepMs: 5_000,
 };
-/** A write of the socket is all or nothing to the pace, so that a large answer leaves in slices. */
-const SLICE_BYTES = 64 * 1024;
+/** A write of the socket is all or nothing to the pace, so a larger answer leaves in slices. */
+const SMALL_BYTES = 64 * 1024;
 /** Headers that name a caller; a caller without one is known by its address. */
 const CREDENTIALS = ["authorization", "sb-api-key-id"] as const;
 const UNREAD =
@@ -75,33 +75,30 @@ export function limitAnswers(app: FastifyInstance, limits: AnswerLimits = ANSWER
   });
 
   app.addHook("onSend", (request, reply, payload, done) => {
-    const body = findBytes(payload);
+    const body = toPieces(payload);
     if (body === null) return done(null, payload);
     const caller = toCaller(request);
-    const overrun = isRead(request) ? budget.overrun(caller, body.length) : null;
+    const overrun = isRead(request) ? budget.overrun(caller, body.bytes) : null;
     if (overrun !== null) {
+      body.destroy();
       forgetHeaders(reply);
       return done(new AppError(overrun === "caller" ? "rate_limited" : "overloaded", UNREAD));
     }
-    if (body.length <= SLICE_BYTES) return done(null, payload);
-    reply.raw.once("close", budget.spend(caller, body.length));
-    reply.header("content-length", body.length);
-    done(null, Readable.from(toSlices(body), { objectMode: false }));
+    if (body.bytes <= SMALL_BYTES) return done(null, payload);
+    reply.raw.once("close", budget.spend(caller, body.bytes));
+    reply.header("content-length", body.bytes);
+    done(null, body);
   });
 }
 
-/** Null for what is small for certain, has no body, or is a stream. */
-function findBytes(payload: unknown): Buffer | null {
+/** Null for what is small for certain, has no body, or is a stream of unknown length. */
+function toPieces(payload: unknown): PrintedPieces | null {
+  if (payload instanceof PrintedPieces) return payload;
   if (typeof payload === "string") {
-    return payload.length * 3 <= SLICE_BYTES ? null : Buffer.from(payload);
+    const isSmall = payload.length * 3 <= SMALL_BYTES;
+    return isSmall ? null : new PrintedPieces([Buffer.from(payload)]);
   }
-  return payload instanceof Buffer ? payload : null;
-}
-
-function* toSlices(body: Buffer): Generator<Buffer> {
-  for (let start = 0; start < body.length; start += SLICE_BYTES) {
-    yield body.subarray(start, start + SLICE_BYTES);
-  }
+  return payload instanceof Buffer ? new PrintedPieces([payload]) : null;
 }
 
 /** Answers to what changes something are given whatever they cost: it has been done. */

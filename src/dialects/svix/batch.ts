@@ -20,7 +20,7 @@ import { countDeliveries, draftAsShown } from "./message.ts";
 import { readMessageBody } from "./message-body.ts";
 import { readMessage } from "./message-in.ts";
 import { messageOut, shownEvent } from "./message-out.ts";
-import { sendText } from "./paging.ts";
+import { mapLazily, sendList } from "./paging.ts";
 import { readQuery } from "./query.ts";
 import { scanArray, scanLines } from "./read-batch.ts";
 
@@ -28,6 +28,7 @@ const LINE_TYPES = ["application/x-ndjson", "application/ndjson", "application/j
 export const MEDIA_TYPES = ["application/json", ...LINE_TYPES];
 /** Nobody repairs more at once. */
 const PROBLEM_LIMIT = 20;
+const LOADED_AHEAD = 8;
 
 export function mountBatch(scope: FastifyInstance, context: OperationContext): void {
   const bodyLimit = context.settings.batchLimitBytes;
@@ -55,19 +56,40 @@ export function mountBatch(scope: FastifyInstance, context: OperationContext): v
     });
     const { acceptedAt } = published;
     countDeliveries(reply, published);
-    const showing = published.events.map(async ({ id, duplicate, deliveries }, index) => {
+    // Skipped events may be far larger than the batch that names them.
+    let roomBytes = context.settings.batchLimitBytes;
+    const texts = mapLazily(published.events, ({ id, duplicate, deliveries }, index) => {
       const draft = drafts[index] as EventDraft;
       if (!duplicate) {
         const shown = draftAsShown(draft, { id, acceptedAt, withContent });
         return messageOut({ ...shown, deliveries });
       }
-      // The first one under this eventId may have said other things, so it is shown as it is kept.
-      const first = await getEvent(context, { appRef, ref: id });
-      return messageOut({ ...shownEvent(first, withContent), deliveries }, { duplicate });
+      return showFirst(id, deliveries);
     });
-    const shown = await Promise.all(showing);
-    return sendText(reply, 202, `{"data":[${shown.join(",")}]}`);
+    return sendList(reply, 202, { texts: startAhead(texts) });
+
+    /** The first one under this eventId may have said other things, so it is shown as it is kept. */
+    async function showFirst(id: string, deliveries: number): Promise<string> {
+      const first = await getEvent(context, { appRef, ref: id });
+      const shown = shownEvent(first, withContent && roomBytes > 0);
+      roomBytes -= shown.payload?.length ?? 0;
+      return messageOut({ ...shown, deliveries }, { duplicate: true });
+    }
   });
+}
+
+/** Loads a few skipped events at once, and never all of them. */
+function* startAhead(
+  texts: Iterable<string | Promise<string>>,
+): Generator<string | Promise<string>> {
+  const started: (string | Promise<string>)[] = [];
+  for (const text of texts) {
+    // Its reader may have stopped at the failure of an earlier one.
+    if (text instanceof Promise) text.catch(() => {});
+    started.push(text);
+    if (started.length > LOADED_AHEAD) yield started.shift() ?? "";
+  }
+  yield* started;
 }
 
 async function readDrafts(

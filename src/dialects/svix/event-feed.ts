@@ -8,7 +8,7 @@ import { unknownApp } from "../../operations/authenticate-caller.ts";
 import type { OperationContext } from "../../operations/context.ts";
 import { loadAppCall } from "./caller.ts";
 import { messageOut, shownEvent } from "./message-out.ts";
-import { byId, MOST_ITEMS, sendText } from "./paging.ts";
+import { byId, mapLazily, MOST_ITEMS, sendList } from "./paging.ts";
 import { readQuery } from "./query.ts";
 
 const DEFAULT_LIMIT = 50;
@@ -39,10 +39,11 @@ export function mountEventFeed(scope: FastifyInstance, context: OperationContext
       },
     });
     if (page === null) throw unknownApp(appRef);
-    const items = page.events.map((event) =>
-      messageOut(shownEvent(event, withContent), { sequence: event.sequence }),
-    );
-    const tail = JSON.stringify({ iterator: String(page.next), done: page.done });
-    return sendText(reply, 200, `{"data":[${items.join(",")}],${tail.slice(1)}`);
+    return sendList(reply, 200, {
+      texts: mapLazily(page.events, (event) =>
+        messageOut(shownEvent(event, withContent), { sequence: event.sequence }),
+      ),
+      more: { iterator: String(page.next), done: page.done },
+    });
   });
 }

@@ -5,6 +5,7 @@
 import type { FastifyReply } from "fastify";
 import { isId } from "../../core/ids.ts";
 import type { Page, PageRequest } from "../../operations/context.ts";
+import { printInTurns } from "../print-in-turns.ts";
 import type { QueryReader } from "./query.ts";
 
 const DEFAULT_LIMIT = 50;
@@ -49,26 +50,76 @@ export function readWindow(query: QueryReader, { isCursor, order }: ListKind): P
   return { after, limit, backward, ascending };
 }
 
-/** A page whose items are printed already, each beside the id that a reader goes on from. */
-export function sendPage<T>(
+/** A page, each item printed by `text`, with the id that a reader goes on from. */
+export async function sendPage<T>(
   reply: FastifyReply,
   page: Page<T>,
   item: { readonly id: (item: T) => string; readonly text: (item: T) => string },
-): FastifyReply {
+): Promise<FastifyReply> {
   const { items, done } = page;
   const [first] = items;
   const last = items.at(-1);
   const iterator = last === undefined ? null : item.id(last);
   const prevIterator = first === undefined ? null : `-${item.id(first)}`;
-  const tail = JSON.stringify({ iterator, prevIterator, done });
-  return sendText(reply, 200, `{"data":[${items.map(item.text).join(",")}],${tail.slice(1)}`);
+  return await sendList(reply, 200, {
+    texts: mapLazily(items, item.text),
+    more: { iterator, prevIterator, done },
+  });
+}
+
+/** The list `data`, then what else the answer holds. Each text is asked for when the one before is printed. */
+export async function sendList(
+  reply: FastifyReply,
+  status: number,
+  list: { readonly texts: Iterable<string | Promise<string>>; readonly more?: object },
+): Promise<FastifyReply> {
+  return await sendParts(reply, status, toListParts(list));
 }
 
 export const NO_ITEMS = { items: [], done: true } as const;
 
 /** JSON that is printed already, such as one with a payload that must stay as it came. */
-export function sendText(reply: FastifyReply, status: number, text: string): FastifyReply {
-  return reply.code(status).header("content-type", "application/json; charset=utf-8").send(text);
+export async function sendText(
+  reply: FastifyReply,
+  status: number,
+  text: string,
+): Promise<FastifyReply> {
+  return await sendParts(reply, status, [text]);
+}
+
+async function sendParts(
+  reply: FastifyReply,
+  status: number,
+  parts: Iterable<string | Promise<string>>,
+): Promise<FastifyReply> {
+  const { headers, ip } = reply.request;
+  const printed = await printInTurns(headers.authorization ?? ip, parts);
+  return reply.code(status).header("content-type", "application/json; charset=utf-8").send(printed);
+}
+
+function* toListParts({
+  texts,
+  more = {},
+}: {
+  readonly texts: Iterable<string | Promise<string>>;
+  readonly more?: object;
+}): Generator<string | Promise<string>> {
+  let before = '{"data":[';
+  for (const text of texts) {
+    yield before;
+    yield text;
+    before = ",";
+  }
+  if (before !== ",") yield before;
+  const rest = JSON.stringify(more);
+  yield rest === "{}" ? "]}" : `],${rest.slice(1)}`;
+}
+
+export function* mapLazily<T, R>(
+  items: readonly T[],
+  map: (item: T, index: number) => R,
+): Generator<R> {
+  for (const [index, item] of items.entries()) yield map(item, index);
 }
 
 export function isoTime(at: number): string {

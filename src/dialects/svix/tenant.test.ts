@@ -190,6 +190,27 @@ describe("a batch", () => {
     );
   });
 
+  test("shows the contents of skipped events up to the limit of a batch", async () => {
+    const events = Array.from({ length: 12 }, (_, n) => ({
+      ...EVENT,
+      eventId: `large-${n}`,
+      payload: { text: "x".repeat(1_000_000) },
+    }));
+    for (const event of events) {
+      const made = await api.call("POST", `/app/${app}/msg`, { body: event });
+      assert.equal(made.status, 202);
+    }
+    const body = events.map((event) => ({ ...event, payload: {} }));
+    const path = `/app/${app}/msg/batch?onDuplicate=skip&with_content=true`;
+    const answer = await api.call("POST", path, { body });
+    assert.equal(answer.status, 202);
+    const { data } = answer.body as { data: { payload: { text?: string } }[] };
+    const lengths = data.map(({ payload }) => payload.text?.length);
+    // The ninth begins before 8 MiB.
+    const shown = lengths.filter((length) => length === 1_000_000);
+    assert.deepEqual([shown.length, lengths.length], [9, 12]);
+  });
+
   test("under one Idempotency-Key is published once", async () => {
     const send = (body: unknown) =>
       api.call("POST", `/app/${app}/msg/batch`, {
