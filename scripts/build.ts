@@ -28,6 +28,7 @@ process.exitCode = compile();
 if (process.exitCode === 0) {
   const assets = copyAssets();
   const workers = pointWorkersAtCompiledFiles();
+  writeApiDocuments();
   console.log(`built dist/: ${assets} assets copied, ${workers} worker URLs rewritten`);
 }
 
@@ -49,6 +50,14 @@ function copyAssets(): number {
     copyFileSync(join(ROOT, path), join(TARGET, path));
   }
   return assets.length;
+}
+
+/** OpenAPI and Postman documents of the release, by the program just built. */
+function writeApiDocuments(): void {
+  const args = [join(TARGET, "src", "main.js"), "documents", join(TARGET, "api")];
+  const { status, error } = spawnSync(process.execPath, args, { stdio: "inherit" });
+  if (error !== undefined) throw error;
+  if (status !== 0) throw new Error(`hookline documents ended with ${status}`);
 }
 
 function pointWorkersAtCompiledFiles(): number {

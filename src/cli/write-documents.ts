@@ -1,4 +1,4 @@
-/** `hookline documents`: the API documents as files, for `docs/api/` and for people without a server. */
+/** `hookline documents`: writes the API documents as files, for a release and for readers without a server. */
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Settings } from "../config/settings.ts";
@@ -14,10 +14,7 @@ export async function writeDocuments(settings: Settings, folder: string): Promis
   return 0;
 }
 
-/** Each file to the byte; a test holds those of `docs/api/` against them. */
-export function documentFiles(
-  settings: Settings,
-): { readonly name: string; readonly text: string }[] {
+function documentFiles(settings: Settings): { readonly name: string; readonly text: string }[] {
   return createDialects(settings).flatMap((dialect) => [
     { name: `openapi-${dialect.name}.json`, text: toLines(toOpenApi(dialect, VERSION)) },
     { name: `postman-${dialect.name}.json`, text: toLines(toPostman(dialect, VERSION)) },

@@ -3,7 +3,7 @@
  * its schema; what is left to check is what no schema can say: that `line` and `contact` agree with
  * the direction of the message they are given with.
  */
-import type { CanonicalType } from "./canonical-type.ts";
+import type { CanonicalType } from "./event-type.ts";
 import type { PayloadOf } from "./catalogue-schemas.ts";
 import type { CanonicalPayload } from "./decide-types.ts";
 import type { FieldProblem } from "./error.ts";

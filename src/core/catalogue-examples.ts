@@ -1,5 +1,5 @@
 /** One payload per canonical type, for the documentation and for Svix `send-example`. */
-import type { CanonicalType } from "./canonical-type.ts";
+import type { CanonicalType } from "./event-type.ts";
 import type { PayloadOf } from "./catalogue-schemas.ts";
 
 const LINE = "+12065550100";

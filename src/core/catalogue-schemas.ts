@@ -4,7 +4,7 @@
 import Type from "typebox";
 import * as field from "./catalogue-fields.ts";
 import type { Static, TSchema } from "typebox";
-import type { CanonicalType } from "./canonical-type.ts";
+import type { CanonicalType } from "./event-type.ts";
 
 const wholeMessage = {
   id: field.messageId,

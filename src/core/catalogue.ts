@@ -6,7 +6,7 @@
  */
 import type { TSchema } from "typebox";
 import { EXAMPLES } from "./catalogue-examples.ts";
-import { CANONICAL_TYPES, type CanonicalType } from "./canonical-type.ts";
+import { CANONICAL_TYPES, type CanonicalType } from "./event-type.ts";
 import { SCHEMAS } from "./catalogue-schemas.ts";
 
 export type CatalogueEntry = {

@@ -1,9 +1,19 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { CANONICAL_TYPES } from "./canonical-type.ts";
-import { AT, CONTACT, toEndpoint, toEvent, toExample, LINE } from "../../test/contract/decide.ts";
-import { openRegister, progress, received, sent } from "../../test/contract/decide.ts";
-import { findMessageId, toParticipants } from "./decide.ts";
+import { CANONICAL_TYPES } from "./event-type.ts";
+import {
+  AT,
+  CONTACT,
+  toEndpoint,
+  toEvent,
+  toExample,
+  LINE,
+  openRegister,
+  progress,
+  received,
+  sent,
+} from "../../test/contract/decide.ts";
+import { findMessageId } from "./decide.ts";
 
 const FROM_LINE = { channel: "sms", from: LINE, to: CONTACT };
 const ID_PATH = ["payload", "message", "id"];
@@ -277,19 +287,4 @@ test("the time is the payload's, else the event's, else when it was accepted", (
   assert.equal(occurred({}, { receivedAt }), Date.parse(receivedAt));
   assert.equal(occurred({ occurredAt: 7 }, { receivedAt }), Date.parse(receivedAt));
   assert.equal(occurred({ occurredAt: 7 }), 7);
-});
-
-test("participants follow from the direction, else from the payload", () => {
-  assert.deepEqual(toParticipants(received("in-1"), null), { line: LINE, contact: CONTACT });
-  assert.deepEqual(toParticipants(sent("out-1"), null), { line: LINE, contact: CONTACT });
-  assert.deepEqual(toParticipants(progress("out-1", "queued"), null), {
-    line: null,
-    contact: null,
-  });
-  assert.deepEqual(toParticipants(toExample("line.blocked"), null), { line: LINE, contact: null });
-  const sender = { id: "a", channel: "sms", from: "ACME", to: CONTACT, text: "" };
-  const bySender = toEvent("message.sent", { message: sender });
-  assert.deepEqual(toParticipants(bySender, null), { line: null, contact: CONTACT });
-  const withLine = toEvent("message.sent", { message: sender, line: "74141" });
-  assert.deepEqual(toParticipants(withLine, null), { line: "74141", contact: CONTACT });
 });

@@ -3,7 +3,7 @@
  * a text that is a keyword. Their ids follow from their parent's, so deriving twice adds none, and
  * their payloads are rendered here, always the same way.
  */
-import type { CanonicalType } from "./canonical-type.ts";
+import type { CanonicalType } from "./event-type.ts";
 import type { CanonicalPayload, NewEvent } from "./decide-types.ts";
 import { derivedId } from "./ids.ts";
 import { stringifyJson } from "./json.ts";

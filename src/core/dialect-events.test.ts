@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { CANONICAL_TYPES } from "./canonical-type.ts";
+import { CANONICAL_TYPES } from "./event-type.ts";
 import { findDialectEvent, countWebhooks, findSendblueStatus } from "./dialect-events.ts";
-import { MESSAGE_STATUSES } from "./message-status.ts";
-import type { Channel, MessageStatus } from "./message-status.ts";
+import { MESSAGE_STATUSES, type Channel, type MessageStatus } from "./message-status.ts";
 import { DIALECTS } from "./snapshot.ts";
 
 const STATUSES = Object.keys(MESSAGE_STATUSES) as MessageStatus[];

@@ -4,8 +4,7 @@
  * listed here. Vendors' names appear here because the accept transaction matches endpoints by them.
  * The dialect's folder renders the body.
  */
-import type { CanonicalType } from "./canonical-type.ts";
-import { isCanonical } from "./canonical-type.ts";
+import { type CanonicalType, isCanonical } from "./event-type.ts";
 import type { Channel, MessageStatus } from "./message-status.ts";
 import type { Dialect, Media } from "./snapshot.ts";
 

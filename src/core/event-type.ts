@@ -1,9 +1,41 @@
 /**
- * Names of event types: which are well-formed, which are ours alone, and which known name somebody
- * who mistyped one meant. A type one edit away from a known one is refused at publish, because an
- * event of a type that nobody listens to would vanish without a sound.
+ * The types of events: the canonical ones, the operational ones, and which names a publisher may use.
+ * A name one edit away from a canonical one is refused at publish: no endpoint would receive it.
  */
 import { NOT_DOTS_ALONE } from "./chosen-id.ts";
+import { refuseField, type AppError } from "./error.ts";
+import { nearestName } from "./nearest-name.ts";
+
+/** Without schemas, so that the store's thread does not load the schema compiler. */
+export const CANONICAL_TYPES = [
+  "message.received",
+  "message.sent",
+  "message.progress",
+  "message.read",
+  "message.deleted",
+  "optout.changed",
+  "call.logged",
+  "contact.created",
+  "contact.updated",
+  "contact.deleted",
+  "line.assigned",
+  "line.blocked",
+  "typing.changed",
+  "template.created",
+  "template.updated",
+  "template.deleted",
+  "template.connected",
+  "whatsapp_account.connected",
+  "whatsapp_account.disconnected",
+] as const;
+
+export type CanonicalType = (typeof CANONICAL_TYPES)[number];
+
+const CANONICAL_NAMES: ReadonlySet<string> = new Set(CANONICAL_TYPES);
+
+export function isCanonical(type: string): type is CanonicalType {
+  return CANONICAL_NAMES.has(type);
+}
 
 /** The rule of Svix's API, so that its SDKs' types fit; not dots alone, since a name stands in paths. */
 const NAME_FORM = new RegExp(`^${NOT_DOTS_ALONE}[a-zA-Z0-9\\-_.]{1,256}$`);
@@ -33,30 +65,30 @@ export function isReservedEventType(name: string): boolean {
   return RESERVED_PREFIXES.some((prefix) => name.startsWith(prefix));
 }
 
-/**
- * The known name that `name` was probably meant to be: the same but for letter case, or one edit
- * away. Undefined when nothing is near, and when `name` is known itself.
- */
-export function nearestName(name: string, known: Iterable<string>): string | undefined {
-  const lowered = name.toLowerCase();
-  let nearest: string | undefined;
-  for (const candidate of known) {
-    if (candidate === name) return undefined;
-    if (candidate.toLowerCase() === lowered || isOneEditApart(name, candidate))
-      nearest ??= candidate;
-  }
-  return nearest;
-}
+const PATH = ["eventType"] as const;
 
-/** One character inserted, left out, replaced, or two neighbours swapped. Equal texts are none apart. */
-export function isOneEditApart(a: string, b: string): boolean {
-  const [short, long] = a.length <= b.length ? [a, b] : [b, a];
-  if (long.length - short.length > 1) return false;
-  let at = 0;
-  while (at < short.length && short[at] === long[at]) at++;
-  if (short.length < long.length) return short.slice(at) === long.slice(at + 1);
-  if (at === short.length) return false;
-  if (short.slice(at + 1) === long.slice(at + 1)) return true;
-  const isSwapped = short[at] === long[at + 1] && short[at + 1] === long[at];
-  return isSwapped && short.slice(at + 2) === long.slice(at + 2);
+/**
+ * Null when the type may be published, `registered` being the types somebody registered by name.
+ * Else the refusal, `invalid_field` or `unknown_event_type`, at `["eventType"]`.
+ */
+export function checkEventType(type: string, registered: ReadonlySet<string>): AppError | null {
+  if (isCanonical(type)) return null;
+  if (!isEventTypeName(type)) {
+    const shown = type.length > 40 ? `a text of ${type.length} characters` : JSON.stringify(type);
+    const allowed = "1 to 256 characters out of letters, digits, '.', '-' and '_', not dots alone";
+    return refuseField("invalid_field", PATH, `eventType is ${shown}; it must be ${allowed}.`);
+  }
+  if (isReservedEventType(type)) {
+    const message = `eventType "${type}" is reserved: only the server publishes it.`;
+    return refuseField("invalid_field", PATH, message);
+  }
+  if (registered.has(type)) return null;
+  const meant = nearestName(type, CANONICAL_TYPES);
+  if (meant === undefined) return null;
+  return refuseField(
+    "unknown_event_type",
+    PATH,
+    `eventType "${type}" is not known; did you mean "${meant}"? ` +
+      "Register it as an event type to publish it as it stands.",
+  );
 }

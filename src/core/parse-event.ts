@@ -4,7 +4,7 @@
  * type is first met, so that starting costs nothing for types that nobody publishes.
  */
 import { Compile } from "typebox/compile";
-import type { CanonicalType } from "./canonical-type.ts";
+import type { CanonicalType } from "./event-type.ts";
 import { contradictions, flattenPayload, toInstant } from "./canonical.ts";
 import { CATALOGUE } from "./catalogue.ts";
 import type { PayloadOf } from "./catalogue-schemas.ts";

@@ -2,7 +2,7 @@
  * The participants of an event and what it makes of their registers: contact, line and conversation.
  * Of a message event they follow from the message's direction; others name them.
  */
-import type { CanonicalType } from "./canonical-type.ts";
+import type { CanonicalType } from "./event-type.ts";
 import type { CanonicalPayload, DecideInput, NewEvent } from "./decide-types.ts";
 import { isLineNumber } from "./address.ts";
 import type { OptOut } from "./optout.ts";

@@ -1,9 +1,7 @@
 /** Rules of an endpoint that hold in every dialect. Each refuses the field at the path it is given. */
-import { isCanonical } from "../core/canonical-type.ts";
-import { DELIVERY_POLICIES } from "../core/delivery-policy.ts";
-import type { UrlRule } from "../core/delivery-policy.ts";
+import { isCanonical, OPERATIONAL_EVENT_TYPES } from "../core/event-type.ts";
+import { DELIVERY_POLICIES, type UrlRule } from "../core/delivery-policy.ts";
 import { AppError, refuseField } from "../core/error.ts";
-import { OPERATIONAL_EVENT_TYPES } from "../core/event-type.ts";
 import { OPERATOR_APP_ID } from "../core/operational-events.ts";
 import { customSchedule } from "../core/retry-schedule.ts";
 import { importSigningKey } from "../core/signing-secret.ts";

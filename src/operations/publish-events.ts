@@ -3,10 +3,9 @@
  * durable together or not at all (I1). What an event means is decided inside the accept transaction,
  * never here.
  */
-import { isCanonical } from "../core/canonical-type.ts";
+import { isCanonical } from "../core/event-type.ts";
 import type { CanonicalPayload, NewEvent } from "../core/decide-types.ts";
-import { AppError } from "../core/error.ts";
-import type { ErrorCode, FieldProblem } from "../core/error.ts";
+import { AppError, type ErrorCode, type FieldProblem } from "../core/error.ts";
 import { ID_PREFIXES } from "../core/ids.ts";
 import { stringifyJson } from "../core/json.ts";
 import { parseCanonicalPayload } from "../core/parse-event.ts";

@@ -1,6 +1,6 @@
 /** Whether an event type may be published or asked for; see `checkEventType`. */
 import type { AppError } from "../core/error.ts";
-import { checkEventType } from "../core/publishable-type.ts";
+import { checkEventType } from "../core/event-type.ts";
 import type { OperationContext } from "./context.ts";
 
 const NOTHING_REGISTERED: ReadonlySet<string> = new Set();

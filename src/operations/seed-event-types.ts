@@ -1,5 +1,5 @@
 /** Puts the canonical catalogue into the register of event types, once; later changes to it stay. */
-import { CANONICAL_TYPES } from "../core/canonical-type.ts";
+import { CANONICAL_TYPES } from "../core/event-type.ts";
 import { CATALOGUE } from "../core/catalogue.ts";
 import type { OperationContext } from "./context.ts";
 

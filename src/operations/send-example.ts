@@ -1,10 +1,9 @@
 /** Sending an endpoint an example of an event type, whatever types it asked for. */
-import { isCanonical } from "../core/canonical-type.ts";
+import { isCanonical } from "../core/event-type.ts";
 import { CATALOGUE } from "../core/catalogue.ts";
 import { refuseField } from "../core/error.ts";
 import type { IdempotencyKey, OperationContext } from "./context.ts";
-import { plainDraft, publishEvents } from "./publish-events.ts";
-import type { Published } from "./publish-events.ts";
+import { plainDraft, publishEvents, type Published } from "./publish-events.ts";
 import { getEndpoint } from "./update-endpoint.ts";
 
 /** The specimen enters no register and derives nothing: it is delivered to this endpoint alone. */

@@ -8,7 +8,7 @@ import type {
 } from "../../src/core/decide-types.ts";
 import type { EndpointMatch } from "../../src/core/endpoint-match.ts";
 import { CATALOGUE } from "../../src/core/catalogue.ts";
-import { isCanonical } from "../../src/core/canonical-type.ts";
+import { isCanonical } from "../../src/core/event-type.ts";
 import { DEFAULT_STOP_KEYWORDS, DEFAULT_UNSTOP_KEYWORDS } from "../../src/core/optout.ts";
 import { parseCanonicalPayload } from "../../src/core/parse-event.ts";
 import type { Contact, Conversation, Line, Message } from "../../src/core/snapshot.ts";

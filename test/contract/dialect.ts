@@ -5,14 +5,12 @@
  */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { CANONICAL_TYPES } from "../../src/core/canonical-type.ts";
+import { CANONICAL_TYPES } from "../../src/core/event-type.ts";
 import { toExample, openRegister } from "./decide.ts";
 import { findDialectEvent, countWebhooks } from "../../src/core/dialect-events.ts";
-import { AppError, ERROR_CODES } from "../../src/core/error.ts";
-import type { ErrorCode } from "../../src/core/error.ts";
+import { AppError, ERROR_CODES, type ErrorCode } from "../../src/core/error.ts";
 import type { Snapshot } from "../../src/core/snapshot.ts";
-import { ADMIN_TOKEN, startNativeApi } from "../harness/native-api.ts";
-import type { Answer, NativeApi } from "../harness/native-api.ts";
+import { ADMIN_TOKEN, startNativeApi, type Answer, type NativeApi } from "../harness/native-api.ts";
 import type { Dialect, RenderedFor } from "../../src/dialects/dialect.ts";
 
 /** Every kind of credential there is, and what somebody without one may try. */

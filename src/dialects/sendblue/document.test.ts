@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { TSchema } from "typebox";
 import { Compile } from "typebox/compile";
-import { CANONICAL_TYPES } from "../../core/canonical-type.ts";
+import { CANONICAL_TYPES } from "../../core/event-type.ts";
 import { toExample, openRegister } from "../../../test/contract/decide.ts";
 import { findDialectEvent } from "../../core/dialect-events.ts";
 import { DOCUMENT } from "./document.ts";

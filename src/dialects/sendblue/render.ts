@@ -3,7 +3,7 @@
  * are those that receivers recorded. A receiver with strict types fails on an unknown key, so no key
  * is added to a body that is known.
  */
-import type { CanonicalType } from "../../core/canonical-type.ts";
+import type { CanonicalType } from "../../core/event-type.ts";
 import type { PayloadOf } from "../../core/catalogue-schemas.ts";
 import { findDialectEvent } from "../../core/dialect-events.ts";
 import { AppError } from "../../core/error.ts";

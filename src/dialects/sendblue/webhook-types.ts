@@ -1,5 +1,5 @@
 /** The types of Sendblue's webhooks, each of which has a list. */
-import { nearestName } from "../../core/event-type.ts";
+import { nearestName } from "../../core/nearest-name.ts";
 
 /** All four calls. */
 export const PATH = "/api/account/webhooks";

@@ -2,7 +2,7 @@
  * The body of a message, split without parsing what no rule reads: the fields are few and
  * small, the payload goes on as it came. Only a canonical payload is parsed, since rules read it.
  */
-import { isCanonical } from "../../core/canonical-type.ts";
+import { isCanonical } from "../../core/event-type.ts";
 import { AppError, refuseField } from "../../core/error.ts";
 import { MEMBER_LIMIT, type JsonMember, type JsonScan } from "../../core/json-scan.ts";
 import { sliceMember } from "../../core/json-slice.ts";

@@ -2,7 +2,7 @@
  * Messages as they are published. The payload is cut out of the body as text and goes on as it came;
  * it is parsed only where a rule reads it. Every field is honoured or refused.
  */
-import { isCanonical } from "../../core/canonical-type.ts";
+import { isCanonical } from "../../core/event-type.ts";
 import { AppError } from "../../core/error.ts";
 import { skipBlanks } from "../../core/json-scan.ts";
 import { parseJson } from "../../core/json.ts";
@@ -10,12 +10,10 @@ import type { OperationContext } from "../../operations/context.ts";
 import type { NewApp } from "../../operations/create-app.ts";
 import type { EventDraft } from "../../operations/publish-events.ts";
 import type { Turn } from "../../operations/turns.ts";
-import { readFields } from "../read-fields.ts";
-import type { FieldReader } from "../read-fields.ts";
+import { readFields, type FieldReader } from "../read-fields.ts";
 import { scanInTurns } from "../scan-in-turns.ts";
 import { newAppFields } from "./application.ts";
-import { checkPayloadSize } from "./message-body.ts";
-import type { MessageBody } from "./message-body.ts";
+import { checkPayloadSize, type MessageBody } from "./message-body.ts";
 import { isJsonType } from "./message-out.ts";
 import { CHANNEL_RULES, nameForm, NAME_RULES, TAG_RULES } from "./model-rules.ts";
 

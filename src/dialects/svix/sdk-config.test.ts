@@ -2,9 +2,8 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { Ordering } from "svix";
-import { CANONICAL_TYPES } from "../../core/canonical-type.ts";
-import { catchRefusal, startNativeApi } from "../../../test/harness/native-api.ts";
-import type { NativeApi } from "../../../test/harness/native-api.ts";
+import { CANONICAL_TYPES } from "../../core/event-type.ts";
+import { catchRefusal, startNativeApi, type NativeApi } from "../../../test/harness/native-api.ts";
 
 let api: NativeApi;
 before(async () => {

@@ -4,7 +4,7 @@
  * time, so that each statement has a deadline it can keep.
  */
 import { NO_ROWS, recount, type StateCounts } from "../accounting.ts";
-import { STATES } from "../delivery-states.ts";
+import { STATES } from "../delivery-state.ts";
 import type { Accounting } from "../upkeep.ts";
 import { heldBack, tallySums } from "./accounting.ts";
 import type { Connection } from "./connection.ts";

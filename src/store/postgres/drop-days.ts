@@ -4,7 +4,7 @@
  * of events when nothing is owed of them anywhere. Dropping a day stops every statement on its table
  * for a moment, so it waits for that moment briefly or tries again later.
  */
-import { STATES } from "../delivery-states.ts";
+import { STATES } from "../delivery-state.ts";
 import type { PendingDelivery } from "./end-pending.ts";
 import { lockAlone } from "./locks.ts";
 import type { Node } from "./node.ts";

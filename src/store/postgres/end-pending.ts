@@ -1,5 +1,5 @@
 /** Ending deliveries that are still owed, without an attempt: expired, expunged, or cancelled. */
-import { STATES } from "../delivery-states.ts";
+import { STATES } from "../delivery-state.ts";
 import { releaseNext } from "./ordering.ts";
 import { STILL_PENDING } from "./still-pending.ts";
 import type { Tx } from "./types.ts";

@@ -3,7 +3,7 @@
  * makes due what the job is for. A row is looked at once, so what fails again meanwhile is not sent
  * again by the same job.
  */
-import { STATES } from "../delivery-states.ts";
+import { STATES } from "../delivery-state.ts";
 import { passesFilter } from "../event-filter.ts";
 import type { JobKind } from "../jobs.ts";
 import { eventOfRow } from "./event-rows.ts";

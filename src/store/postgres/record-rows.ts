@@ -1,5 +1,5 @@
 /** The rows of outcomes: deliveries and attempts, each kind in one statement. */
-import { STATES } from "../delivery-states.ts";
+import { STATES } from "../delivery-state.ts";
 import type { RecordedOutcome } from "../queue.ts";
 import type { RoutedEndpoint } from "./routed-endpoint.ts";
 import { STILL_PENDING } from "./still-pending.ts";

@@ -6,7 +6,7 @@
  * and against another replay of it, then the deliveries; whether one is leased is judged after that.
  */
 import { countWebhooks } from "../../core/dialect-events.ts";
-import { STATES } from "../delivery-states.ts";
+import { STATES } from "../delivery-state.ts";
 import type { QueueStore } from "../queue.ts";
 import { readParticipants } from "../snapshot-text.ts";
 import { keepApp } from "./apps.ts";

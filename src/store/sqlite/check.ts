@@ -8,7 +8,7 @@ import type { Accounting } from "../upkeep.ts";
 import { heldBack, tallySums } from "./accounting.ts";
 import type { Connection } from "./connection.ts";
 import { isDamaged, type CheckedRow } from "./event-checksum.ts";
-import { STATES } from "../delivery-states.ts";
+import { STATES } from "../delivery-state.ts";
 
 const CHUNK = 100_000;
 const MOST_DAMAGES = 20;

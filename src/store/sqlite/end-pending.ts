@@ -1,6 +1,6 @@
 /** Ending a delivery that is still owed, without an attempt: expired, expunged, or cancelled. */
 import { releaseNext } from "./ordering.ts";
-import { STATES } from "../delivery-states.ts";
+import { STATES } from "../delivery-state.ts";
 import type { Writer } from "./writer-types.ts";
 
 export type PendingDelivery = {

@@ -4,7 +4,7 @@
  * again by the same job.
  */
 import { performance } from "node:perf_hooks";
-import { STATES } from "../delivery-states.ts";
+import { STATES } from "../delivery-state.ts";
 import { type EventTraits, passesFilter } from "../event-filter.ts";
 import { missedParts, readsParticipants } from "../event-matching.ts";
 import type { JobKind, ReplayFilter, ReplayParams } from "../jobs.ts";

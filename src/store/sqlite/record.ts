@@ -3,7 +3,7 @@
  * held its shard before is told that its word came too late (`stale`).
  */
 import type { EndpointHealth } from "../../core/endpoint-health.ts";
-import { STATES } from "../delivery-states.ts";
+import { STATES } from "../delivery-state.ts";
 import type { AttemptRow, QueueStore, RecordedOutcome } from "../queue.ts";
 import { addDue, requeueEndpoint } from "./endpoint-queue.ts";
 import { saveBreaker, saveHealth, savePause } from "./endpoint-state.ts";

@@ -10,7 +10,7 @@ import { probeNow } from "./endpoint-state.ts";
 import { findIdempotent, saveIdempotent } from "./idempotency.ts";
 import { releaseNext } from "./ordering.ts";
 import { loadFence } from "./queue.ts";
-import { STATES } from "../delivery-states.ts";
+import { STATES } from "../delivery-state.ts";
 import { parkedUntil, type CachedEndpoint } from "./writer-state.ts";
 import type { Writer } from "./writer-types.ts";
 

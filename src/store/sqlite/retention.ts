@@ -5,7 +5,7 @@
  */
 import { endPending, type PendingDelivery } from "./end-pending.ts";
 import type { TallyChange } from "./after-commit.ts";
-import { STATES } from "../delivery-states.ts";
+import { STATES } from "../delivery-state.ts";
 import type { SweepContext } from "./sweep-context.ts";
 import type { Writer } from "./writer-types.ts";
 

@@ -2,11 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { fc } from "../../harness/property.ts";
-import {
-  DELIVERY_MOVES,
-  isLegalMove,
-  type DeliveryState,
-} from "../../../src/core/delivery-state.ts";
+import { DELIVERY_MOVES, isLegalMove, type DeliveryState } from "../delivery-moves.ts";
 import type { EndpointStatus } from "../../../src/core/endpoint-match.ts";
 import type { RecordedOutcome } from "../../../src/store/queue.ts";
 import type { LeasedDelivery } from "../../../src/store/leased-delivery.ts";

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { DELIVERY_MOVES, DELIVERY_STATES, isLegalMove } from "./delivery-state.ts";
+import { DELIVERY_MOVES, DELIVERY_STATES, isLegalMove } from "./contract/delivery-moves.ts";
 
-const PAGE = readFileSync(new URL("../../docs/recovery.md", import.meta.url), "utf8");
+const PAGE = readFileSync(new URL("../docs/recovery.md", import.meta.url), "utf8");
 
 /** The rows of the table whose first column is headed so. */
 function rowsUnder(heading: string): string[] {
