@@ -23,7 +23,7 @@ export function insertDelivery(
   const endpoint = writer.state.endpoint(p.plan.endpointId);
   if (endpoint === null) return null;
   const deliveryId = writer.sequences.next("delivery");
-  const bytes = event.payloadText.length;
+  const bytes = Buffer.byteLength(event.payloadText);
   const baseAt = Math.max(acceptedAt, event.deliverAt ?? acceptedAt);
   if (writer.backlog.isFull(endpoint.seq)) {
     const { eventSeq } = p;

@@ -37,6 +37,25 @@ export function testPendingBytes(harness: Harness): void {
         },
       ));
 
+    test("they are octets of UTF-8, at publish and after a replay", () =>
+      story(
+        harness,
+        { open: { pendingBytesLimit: LIMIT } },
+        async ({ store, app, endpointId, engine }) => {
+          const payloadText = JSON.stringify("Grüße 😀 日本");
+          const octets = Buffer.byteLength(payloadText);
+          assert.ok(octets > payloadText.length);
+          const event = newEvent({ payloadText });
+          await mustPublish(store, app.id, [event]);
+          assert.equal((await store.upkeep.gauges()).pendingBytes, octets);
+          await store.queue.record({ outcomes: engine.leased.map(delivered), now: START });
+          assert.equal((await store.upkeep.gauges()).pendingBytes, 0);
+          const replay = { appRef: app.id, eventId: event.id, endpointRef: endpointId, now: START };
+          await store.queue.replay(replay);
+          assert.equal((await store.upkeep.gauges()).pendingBytes, octets);
+        },
+      ));
+
     test("they come and go with replays, failures, expunged and deleted things, and outlast a restart", () =>
       story(
         harness,
