@@ -82,7 +82,7 @@ describe("two nodes at one endpoint", () => {
       testClock: null,
       shards: createLocalShards(),
       numbers: createRowNumbers(),
-      told: createOperationalEventLimiter(),
+      operationalEvents: createOperationalEventLimiter(),
       horizon: () => 0,
     } as unknown as Node;
     const connection = toConnection(client, { enabled: false });
