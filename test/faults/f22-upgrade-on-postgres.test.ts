@@ -180,7 +180,7 @@ test("F22 a schema that excludes a program keeps it from starting and disturbs n
   assert.equal(code, 1);
   assert.equal(
     stderr,
-    `hookline: The store's schema has the migration "${name}", which this program cannot run beside: run the version that made it, or a newer one.\n`,
+    `hookline: The store's schema has the migration "${name}", which this version of Hookline does not support; run the version that made it, or a newer one.\n`,
   );
   assert.deepEqual(cluster.load.repeats(), repeats, "the start that was refused was noticed");
   await cluster.judge(t);

@@ -83,7 +83,7 @@ test(`F22 a migration of a file killed ${KILLS} times on its way is done by the 
   assert.equal(code, 1);
   assert.equal(
     stderr,
-    `hookline: The store's schema has the migration "${NAME}", which this program does not know: run the version that made it, or a newer one.\n`,
+    `hookline: The store's schema has the migration "${NAME}", which this version of Hookline does not know; run the version that made it, or a newer one.\n`,
   );
   assert.deepEqual(readMigrations(file), [...before, NAME]);
 });

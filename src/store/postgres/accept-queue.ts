@@ -88,9 +88,13 @@ export function createAcceptQueue(p: {
     if (isClosed) throw new AppError("store_unavailable", "The store is closed.");
     // A batch larger than the whole queue may still pass alone.
     if (eventsWaiting === 0 || eventsWaiting + events <= p.queueLimit) return;
-    throw new AppError("overloaded", "Too many events wait to be stored; nothing was accepted.", {
-      retryAfterSeconds: 1,
-    });
+    throw new AppError(
+      "overloaded",
+      "Too many events are waiting to be stored. No event was accepted; publish again later.",
+      {
+        retryAfterSeconds: 1,
+      },
+    );
   }
 
   return {

@@ -82,13 +82,13 @@ function decidePublish(
   if (before instanceof AppError) return refuse({ code: before.code, message: before.message });
   if (before !== undefined) return { kind: "repeated", resources: before };
   if (app === undefined) {
-    return refuse({ code: "not_found", message: `There is no app "${publish.appRef}".` });
+    return refuse({ code: "not_found", message: `There is no application "${publish.appRef}".` });
   }
   const duplicates = findDuplicates(batch, app.seq, publish.events);
   if (duplicates.size > 0 && publish.onDuplicate === "refuse") {
     return refuse({
       code: "conflict",
-      message: "An event with this eventId was accepted before.",
+      message: "An event with this eventId was already accepted.",
       duplicates: [...duplicates].map(([at, { id }]) => ({ index: at, id })),
     });
   }
@@ -96,7 +96,7 @@ function decidePublish(
   if (pendingBytes.isFull(app.seq) && duplicates.size < publish.events.length) {
     return refuse({
       code: "rate_limited",
-      message: `Deliveries of ${pendingBytes.limit} bytes of payloads are owed, as many as an application may have; publish again when some are done.`,
+      message: `The payloads of the application's pending deliveries reach its limit of ${pendingBytes.limit} bytes; publish again when some deliveries have finished.`,
     });
   }
   tx.node.idGenerator.setInstant(publish.acceptedAt);

@@ -243,7 +243,11 @@ async function refuseTakenUid(connection: Connection, uid: string | null): Promi
   const taken = await connection.sql("SELECT 1 FROM app WHERE uid = $1 AND deleted_at IS NULL", [
     uid,
   ]);
-  if (taken.length > 0) throw new AppError("conflict", `an app with the uid "${uid}" exists`);
+  if (taken.length > 0)
+    throw new AppError(
+      "conflict",
+      `An application with the uid "${uid}" already exists; use another uid.`,
+    );
 }
 
 async function appByIdEvenDeleted(connection: Connection, id: string): Promise<App> {

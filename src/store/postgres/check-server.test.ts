@@ -92,12 +92,12 @@ describe("a PostgreSQL server that no promise can be kept on is refused in one s
     await refuses(wrong, /refused the password of the role "guarded"/);
     await refuses(
       server.url("postgres", { user: GUARDED.user }),
-      /wants a password for the role "guarded"/,
+      /requires a password for the role "guarded"/,
     );
   });
 
   test("an unknown database and an unknown role", async () => {
-    await refuses(server.url("nowhere"), /has no database "nowhere"; make it/);
+    await refuses(server.url("nowhere"), /has no database "nowhere"; create it/);
     await refuses(server.url("postgres", { user: "nobody" }), /"nobody" does not exist/);
   });
 
@@ -106,7 +106,7 @@ describe("a PostgreSQL server that no promise can be kept on is refused in one s
     await database.sql("ALTER ROLE hookline SET search_path = elsewhere, public");
     await refuses(
       database.url,
-      /are in the schema "public", and the search_path .* new ones in "elsewhere"; put "public" first/,
+      /are in the schema "public", but the search_path .* new ones in "elsewhere"; put "public" first/,
     );
     await database.sql("ALTER ROLE hookline RESET search_path");
     await check(database.url);
@@ -117,18 +117,21 @@ describe("a PostgreSQL server that no promise can be kept on is refused in one s
     await refuses(guarded, /"guarded" may not read the tables/);
     await database.sql(`GRANT SELECT ON ALL TABLES IN SCHEMA public TO ${GUARDED.user}`);
     await check(guarded, true);
-    await refuses(guarded, /"guarded" may not make tables in the schema "public" .* GRANT CREATE/);
+    await refuses(
+      guarded,
+      /"guarded" may not create tables in the schema "public" .* GRANT CREATE/,
+    );
     await database.sql(`GRANT CREATE ON SCHEMA public TO ${GUARDED.user}`);
     await refuses(guarded, /does not own the tables/);
     await database.sql(`REVOKE ALL ON SCHEMA public FROM PUBLIC, ${GUARDED.user}`);
-    await refuses(guarded, /No schema in the search_path/);
+    await refuses(guarded, /"guarded" may not use any schema in its search_path/);
     await database.sql(`REVOKE CONNECT ON DATABASE ${database.name} FROM PUBLIC`);
     await refuses(guarded, /may not connect to the database/);
   });
 
   test("a database in another encoding", async () => {
     await database.sql("CREATE DATABASE latin ENCODING 'LATIN1' TEMPLATE template0");
-    await refuses(server.url("latin"), /encoded in LATIN1; make one with ENCODING 'UTF8'/);
+    await refuses(server.url("latin"), /encoded in LATIN1; create a database with ENCODING 'UTF8'/);
   });
 
   test("one that is not there", async () => {

@@ -61,12 +61,12 @@ const READING: readonly Rule[] = [
   {
     holds: ({ encoding }) => encoding === "UTF8",
     refusal: ({ database, encoding }) =>
-      `The database "${database}" is encoded in ${encoding}; make one with ENCODING 'UTF8'.`,
+      `The database "${database}" is encoded in ${encoding}; create a database with ENCODING 'UTF8'.`,
   },
   {
     holds: ({ schema }) => schema !== null,
     refusal: ({ role }) =>
-      `No schema in the search_path of the role "${role}" exists or may be used by it; grant it USAGE on one.`,
+      `The role "${role}" may not use any schema in its search_path; GRANT USAGE ON SCHEMA to it, or add an existing schema to the search_path.`,
   },
   {
     holds: ({ hasTables, mayRead }) => !hasTables || mayRead === true,
@@ -79,7 +79,7 @@ const WRITING: readonly Rule[] = [
   {
     holds: ({ isStandby }) => !isStandby,
     refusal: () =>
-      "The PostgreSQL server is a standby and takes no writes; give the address of the primary.",
+      "The PostgreSQL server is a standby and accepts no writes; use the address of the primary.",
   },
   {
     holds: ({ isReadOnly }) => !isReadOnly,
@@ -89,33 +89,33 @@ const WRITING: readonly Rule[] = [
   {
     holds: ({ fsync }) => fsync === "on",
     refusal: () =>
-      "The PostgreSQL server runs with fsync = off and could lose what was accepted; set fsync = on.",
+      "The PostgreSQL server runs with fsync = off and could lose accepted events; set fsync = on.",
   },
   {
     holds: ({ fullPageWrites }) => fullPageWrites === "on",
     refusal: () =>
-      "The PostgreSQL server runs with full_page_writes = off and could lose what was accepted; set full_page_writes = on.",
+      "The PostgreSQL server runs with full_page_writes = off and could lose accepted events; set full_page_writes = on.",
   },
   {
     holds: ({ synchronousCommit }) => !["off", "local"].includes(synchronousCommit),
     refusal: ({ synchronousCommit }) =>
-      `The PostgreSQL server runs with synchronous_commit = ${synchronousCommit} and could lose what was accepted; set synchronous_commit = on, for the role and the database too.`,
+      `The PostgreSQL server runs with synchronous_commit = ${synchronousCommit} and could lose accepted events; set synchronous_commit = on, for the role and the database too.`,
   },
   {
     // Each day's tables are new ones.
     holds: ({ mayCreate }) => mayCreate === true,
     refusal: ({ role, database, schema }) =>
-      `The role "${role}" may not make tables in the schema "${schema}" of the database "${database}"; GRANT CREATE ON SCHEMA ${schema} TO it.`,
+      `The role "${role}" may not create tables in the schema "${schema}" of the database "${database}"; GRANT CREATE ON SCHEMA ${schema} TO it.`,
   },
   {
     holds: ({ schema, tablesSchema }) => tablesSchema === null || tablesSchema === schema,
     refusal: ({ role, schema, tablesSchema }) =>
-      `The tables are in the schema "${tablesSchema}", and the search_path of the role "${role}" makes new ones in "${schema}"; put "${tablesSchema}" first in it.`,
+      `The tables are in the schema "${tablesSchema}", but the search_path of the role "${role}" creates new ones in "${schema}"; put "${tablesSchema}" first in the search_path.`,
   },
   {
     holds: ({ hasTables, ownsTables }) => !hasTables || ownsTables === true,
     refusal: ({ role, database }) =>
-      `The role "${role}" does not own the tables in the database "${database}"; connect as the role that made them.`,
+      `The role "${role}" does not own the tables in the database "${database}"; connect as the role that owns them.`,
   },
 ];
 
@@ -149,7 +149,7 @@ export function parseStoreUrl(url: string): { host: string; database: string; us
     // Its error shows the URL, and with it the password.
     throw new AppError(
       "store_unavailable",
-      'The store\'s URL cannot be read; it looks like "postgres://user:password@host:5432/database", with "@", "/" and "%" in a password written as %40, %2F and %25.',
+      'The store\'s URL cannot be read; it must have the form "postgres://user:password@host:5432/database", with "@", "/" and "%" in a password written as %40, %2F and %25.',
     );
   }
 }
@@ -173,23 +173,23 @@ function explain(
 ): string {
   switch (code) {
     case "28P01":
-      return `The PostgreSQL server at ${host} refused the password of the role "${user}".`;
+      return `The PostgreSQL server at ${host} refused the password of the role "${user}"; correct it in the URL or in PGPASSWORD.`;
     case "28000":
-      return `The PostgreSQL server at ${host} does not let the role "${user}" into the database "${database}": ${message}.`;
+      return `The PostgreSQL server at ${host} does not admit the role "${user}" to the database "${database}": ${message}.`;
     case "3D000":
-      return `The PostgreSQL server at ${host} has no database "${database}"; make it with CREATE DATABASE.`;
+      return `The PostgreSQL server at ${host} has no database "${database}"; create it with CREATE DATABASE.`;
     case "42501":
       return `The role "${user}" may not connect to the database "${database}" at ${host}; GRANT CONNECT ON DATABASE to it.`;
     case "53300":
-      return `The PostgreSQL server at ${host} has no connection left; raise max_connections or make the pool smaller.`;
+      return `The PostgreSQL server at ${host} has no free connection; raise max_connections or lower HOOKLINE_PG_POOL.`;
     case "57P03":
       return `The PostgreSQL server at ${host} is starting up or shutting down; try again.`;
     case "ENOTFOUND":
     case "EAI_AGAIN":
-      return `The name of the PostgreSQL server in ${host} cannot be resolved.`;
+      return `The host name of the PostgreSQL server at ${host} cannot be resolved; check the name and the DNS.`;
     default:
       if (message.includes("password must be a string")) {
-        return `The PostgreSQL server at ${host} wants a password for the role "${user}", and none was given: put it into the URL or into PGPASSWORD.`;
+        return `The PostgreSQL server at ${host} requires a password for the role "${user}"; put it into the URL or into PGPASSWORD.`;
       }
       return `The PostgreSQL server at ${host} cannot be reached: ${message === "" ? code : message}.`;
   }

@@ -93,7 +93,7 @@ async function findLost(connection: Connection): Promise<string[]> {
     [MOST_NAMED],
   );
   return rows.map(
-    ({ id, dueAt }) => `${id}: a delivery is due at ${dueAt} and the queue does not know it.`,
+    ({ id, dueAt }) => `${id}: a delivery is due at ${dueAt}, but the queue has no entry for it.`,
   );
 }
 
@@ -106,7 +106,7 @@ async function findOrphans(connection: Connection): Promise<string[]> {
      GROUP BY endpoint.id ORDER BY endpoint.id LIMIT $1`,
     [MOST_NAMED],
   );
-  return rows.map(({ id, orphans }) => `${id}: the events of ${orphans} deliveries are gone.`);
+  return rows.map(({ id, orphans }) => `${id}: ${orphans} pending deliveries have no event.`);
 }
 
 /** Days that do not hold the rows of their name are not found by row ids; broken indexes find less. */
@@ -124,7 +124,7 @@ async function findDetached(connection: Connection): Promise<string[]> {
       if (date === undefined) continue;
       const day = Date.parse(date);
       if (bounds === boundsText(day)) continue;
-      problems.push(`${name}: not attached to ${table} as the day of its name.`);
+      problems.push(`The table ${name} is not attached to ${table} as the partition of its day.`);
     }
   }
   const indexes = await connection.sql<{ name: string }>(

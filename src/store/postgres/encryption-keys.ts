@@ -42,7 +42,7 @@ export async function registerKeysUsed(
   if (keys === null || values.every((value) => isStoreKey(keys, encryptedKeyId(value)))) return;
   throw new AppError(
     "internal",
-    `a value was encrypted with a key that is not the store's any more: start this node with the key ${keys.next ?? keys.fingerprint} as HOOKLINE_SECRET_KEY`,
+    `a value was encrypted with a key that the store no longer uses: set HOOKLINE_SECRET_KEY to the key with the fingerprint ${keys.next ?? keys.fingerprint} and start this node again`,
   );
 }
 

@@ -184,7 +184,10 @@ async function refuseTakenUids(
   const taken = new Set(rows.map(({ uid }) => uid));
   for (const { before, after } of changes) {
     if (after !== null && taken.has(after)) {
-      throw new AppError("conflict", `an endpoint with the uid "${after}" exists`);
+      throw new AppError(
+        "conflict",
+        `The application already has an endpoint with the uid "${after}"; use another uid.`,
+      );
     }
     if (before !== null) taken.delete(before);
     if (after !== null) taken.add(after);

@@ -36,7 +36,10 @@ export async function createEventType(
   }
   const existing = await lock(tx, p.eventType.name);
   if (existing !== null && !existing.archived) {
-    throw new AppError("conflict", `the event type "${existing.name}" exists`);
+    throw new AppError(
+      "conflict",
+      `The event type "${existing.name}" already exists; update it, or use another name.`,
+    );
   }
   await (existing === null ? insert(tx, [p.eventType]) : replace(tx, p.eventType));
   await saveIdempotent(tx, p.idempotencyKey, [p.eventType.name]);

@@ -67,7 +67,7 @@ export async function createIdGenerator(database: Database): Promise<IdGenerator
     if (free !== null) return toHeld(free);
     throw new AppError(
       "store_unavailable",
-      `All ${SNOWFLAKE_NODES} node numbers are held. One is free when a node stops, or ${HELD_MS / 1000} seconds after a node died.`,
+      `All ${SNOWFLAKE_NODES} node numbers are held. A number becomes free when a node stops, or ${HELD_MS / 1000} seconds after a node has died; start this node again then.`,
     );
   };
   let held = await writeTransaction(database, take);

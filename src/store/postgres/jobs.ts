@@ -84,7 +84,7 @@ async function refuseTooMany(tx: Tx, appSeq: number): Promise<void> {
   if (running < MOST_RUNNING) return;
   throw new AppError(
     "rate_limited",
-    `This application has ${running} background tasks running, which is the most: wait for one to end, or cancel one.`,
+    `This application has ${running} background tasks running, which is the maximum; wait for one to end, or cancel one.`,
     { retryAfterSeconds: ASK_AGAIN_SECONDS },
   );
 }

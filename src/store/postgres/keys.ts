@@ -37,7 +37,7 @@ export async function createKey(
   const { key } = p;
   const idempotencyKey = p.idempotencyKey ?? null;
   const app = await keepApp(tx, key.appId);
-  if (app === null) throw new AppError("not_found", `there is no app "${key.appId}"`);
+  if (app === null) throw new AppError("not_found", `There is no application "${key.appId}".`);
   const before = (await findIdempotent(tx, idempotencyKey))?.[0];
   if (before !== undefined) return await keyById(tx, app.id, before);
   await tx.run(

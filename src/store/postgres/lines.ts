@@ -20,7 +20,7 @@ export async function createLine(
   const idempotencyKey = p.idempotencyKey ?? null;
   // A line of an app that is being deleted would keep its user name for ever.
   const app = await keepApp(tx, line.appId);
-  if (app === null) throw new AppError("not_found", `there is no app "${line.appId}"`);
+  if (app === null) throw new AppError("not_found", `There is no application "${line.appId}".`);
   const before = (await findIdempotent(tx, idempotencyKey))?.[0];
   if (before !== undefined) {
     // One that was unregistered since is answered as it was asked for.
@@ -31,14 +31,17 @@ export async function createLine(
     line.username,
   ]);
   if (taken.length > 0) {
-    throw new AppError("conflict", `the username "${line.username}" is taken`);
+    throw new AppError("conflict", `The username "${line.username}" is taken; use another one.`);
   }
   const [met] = await tx.sql<{ deviceId: number; lineId: string | null }>(
     "SELECT device_id, line_id FROM line WHERE app_seq = $1 AND number = $2",
     [app.seq, line.number],
   );
   if (met !== undefined && met.lineId !== null) {
-    throw new AppError("conflict", `the line ${line.number} is registered`);
+    throw new AppError(
+      "conflict",
+      `The line ${line.number} is already registered; delete it before registering it again.`,
+    );
   }
   const deviceId = met?.deviceId ?? (await freeDeviceId(tx, line.deviceId));
   const [written] = await tx.sql<{ deviceId: number }>(

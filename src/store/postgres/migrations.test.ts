@@ -41,7 +41,10 @@ describe("the schema of a PostgreSQL store", () => {
   };
 
   test("who only reads an empty database is told to start the server", async () => {
-    await assert.rejects(read(), { code: "store_unavailable", message: /older than this program/ });
+    await assert.rejects(read(), {
+      code: "store_unavailable",
+      message: /older than this version of Hookline/,
+    });
     assert.deepEqual(await database.sql("SELECT to_regclass('migration') AS made"), [
       { made: null },
     ]);
@@ -86,7 +89,7 @@ describe("the schema of a PostgreSQL store", () => {
     await assert.rejects(migrateOn(pools[0], broken), { code: "42P07" });
     const rows = await database.sql("SELECT count(*)::int AS applied FROM migration");
     assert.deepEqual(rows, [{ applied: MIGRATIONS.length }]);
-    await assert.rejects(read(broken), { message: /older than this program/ });
+    await assert.rejects(read(broken), { message: /older than this version of Hookline/ });
   });
 
   test("a table of the same name that another program made is left alone", async () => {
@@ -94,7 +97,7 @@ describe("the schema of a PostgreSQL store", () => {
     await foreign.sql("CREATE TABLE migration (id INT)");
     await foreign.sql("GRANT ALL ON migration TO PUBLIC");
     const pool = createPool({ url: foreign.url, size: 1, connectTimeoutMs: 10_000 });
-    await assert.rejects(migrateOn(pool), { message: /another program's/ });
+    await assert.rejects(migrateOn(pool), { message: /belongs to another program/ });
     await pool.end();
   });
 });

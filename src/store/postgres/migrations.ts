@@ -55,7 +55,7 @@ export async function refuseOtherSchema(connection: Connection, known = MIGRATIO
   if (findNext(await readApplied(connection), known) === null) return;
   throw new AppError(
     "store_unavailable",
-    "The store's schema is older than this program: start the server once to bring it up to date.",
+    "The store's schema is older than this version of Hookline; start the server once to bring it up to date.",
   );
 }
 
@@ -95,7 +95,7 @@ async function readApplied(connection: Connection): Promise<readonly Applied[]> 
   if (!columns.some(({ name }) => name === "needs")) {
     throw new AppError(
       "store_unavailable",
-      'The database has a table "migration" that is another program\'s: give Hookline a database, or a schema in the search_path, of its own.',
+      'The database has a table "migration" that belongs to another program; use a separate database for Hookline, or a separate schema in the search_path.',
     );
   }
   return await connection.sql<Applied>("SELECT name, needs FROM migration ORDER BY ordinal");
@@ -111,7 +111,7 @@ function findNext(applied: readonly Applied[], known: readonly Migration[]): Mig
     if (isOurs || isNewer) continue;
     throw new AppError(
       "store_unavailable",
-      `The store's schema has the migration "${name}", which this program cannot run beside: run the version that made it, or a newer one.`,
+      `The store's schema has the migration "${name}", which this version of Hookline does not support; run the version that made it, or a newer one.`,
     );
   }
   return known[applied.length] ?? null;

@@ -86,7 +86,7 @@ export function isShapeChanged(error: unknown): boolean {
 /** Nothing was changed, and the same request may succeed soon. Never shows the database's own words. */
 export function unavailable(cause: unknown): AppError {
   if (cause instanceof AppError) return cause;
-  return new AppError("store_unavailable", "The database cannot be written now; try again.", {
+  return new AppError("store_unavailable", "The database is temporarily unavailable; try again.", {
     cause,
     retryAfterSeconds: 1,
   });

@@ -137,9 +137,13 @@ async function alone<T>(
 
 function refuseLate(endsAt: number): void {
   if (performance.now() < endsAt) return;
-  throw new AppError("overloaded", "The query took too long and was ended.", {
-    retryAfterSeconds: 1,
-  });
+  throw new AppError(
+    "overloaded",
+    "The query took too long; ask for fewer rows or a shorter time.",
+    {
+      retryAfterSeconds: 1,
+    },
+  );
 }
 
 /** When the rows that a call may make are made. */

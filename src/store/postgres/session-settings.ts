@@ -39,19 +39,19 @@ const RULES: readonly Rule[] = [
     name: "client_min_messages",
     holds: (value) => value !== "error",
     wanted: "warning",
-    reason: "the warning that a commit did not reach its standby would not arrive",
+    reason: "the warning that a commit did not reach its standby would be lost",
   },
   {
     name: "default_transaction_isolation",
     holds: (value) => value === "read committed",
     wanted: "'read committed'",
-    reason: "statements that meet would fail where they should wait",
+    reason: "concurrent statements would fail instead of waiting",
   },
   {
     name: "exit_on_error",
     holds: (value) => value === "off",
     wanted: "off",
-    reason: "each transaction that is to be run again would end its session",
+    reason: "every transaction that has to be retried would end its session",
   },
   {
     name: "statement_timeout",
@@ -82,7 +82,7 @@ const RULES: readonly Rule[] = [
     name: "idle_session_timeout",
     holds: atLeast(15_000),
     wanted: "0",
-    reason: "it is less than 15 seconds, so sessions would end while they are being used",
+    reason: "it is less than 15 seconds, so sessions would end while they are in use",
   },
   ...["enable_indexscan", "enable_nestloop", "enable_partition_pruning"].map((name) => ({
     name,

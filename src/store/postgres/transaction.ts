@@ -45,10 +45,14 @@ export type Database = {
 /** The commit was sent and its answer never came: it may hold or not. */
 export class UnknownCommit extends AppError {
   constructor(cause: unknown) {
-    super("store_unavailable", "The database went away during a commit; try again.", {
-      cause,
-      retryAfterSeconds: 1,
-    });
+    super(
+      "store_unavailable",
+      "The database did not confirm the commit, so the change may have been stored or not; try again.",
+      {
+        cause,
+        retryAfterSeconds: 1,
+      },
+    );
   }
 }
 
@@ -207,10 +211,14 @@ export async function readTransaction<T>(
       }
       if (fault === "outdated") continue;
       if (fault === "late") {
-        throw new AppError("overloaded", "The query took too long and was ended.", {
-          cause: error,
-          retryAfterSeconds: 1,
-        });
+        throw new AppError(
+          "overloaded",
+          "The query took too long; ask for fewer rows or a shorter time.",
+          {
+            cause: error,
+            retryAfterSeconds: 1,
+          },
+        );
       }
       if (fault === "lost" || fault === "unable" || fault === "conflict") throw unavailable(error);
       throw error;

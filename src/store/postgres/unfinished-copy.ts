@@ -15,6 +15,6 @@ export async function refuseUnfinishedCopy(connection: Connection): Promise<void
   if (!known.has(COPY_SOURCE) || known.has(COPY_FINISHED)) return;
   throw new AppError(
     "store_unavailable",
-    "The database holds a part of a store that is being copied into it: run `hookline copy` again, which goes on where it stopped.",
+    "The database contains an unfinished copy of a store; run `hookline copy` again, which continues where it stopped.",
   );
 }

@@ -29,13 +29,13 @@ export function publish(writer: Writer, p: Publish): PublishReply {
 
   const app = writer.state.app(p.appRef) ?? createdApp(writer, p);
   if (app === null) {
-    return refuse({ code: "not_found", message: `There is no app "${p.appRef}".` });
+    return refuse({ code: "not_found", message: `There is no application "${p.appRef}".` });
   }
   const firsts = findDuplicates(writer, app.seq, p.events);
   if (firsts.size > 0 && p.onDuplicate === "refuse") {
     return refuse({
       code: "conflict",
-      message: "An event with this eventId was accepted before.",
+      message: "An event with this eventId was already accepted.",
       duplicates: [...firsts].map(([index, first]) => ({ index, id: first.id })),
     });
   }
@@ -44,7 +44,7 @@ export function publish(writer: Writer, p: Publish): PublishReply {
     const { limit } = writer.pendingBytes;
     return refuse({
       code: "rate_limited",
-      message: `Deliveries of ${limit} bytes of payloads are owed, as many as an application may have; publish again when some are done.`,
+      message: `The payloads of the application's pending deliveries reach its limit of ${limit} bytes; publish again when some deliveries have finished.`,
     });
   }
 

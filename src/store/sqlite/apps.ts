@@ -225,7 +225,11 @@ export function insertApp(writer: Writer, app: App): number {
 function refuseTakenUid(writer: Writer, uid: string | null): void {
   if (uid === null) return;
   const taken = writer.sql("SELECT 1 FROM app WHERE uid = ? AND deletedAt IS NULL").get(uid);
-  if (taken !== undefined) throw new AppError("conflict", `an app with the uid "${uid}" exists`);
+  if (taken !== undefined)
+    throw new AppError(
+      "conflict",
+      `An application with the uid "${uid}" already exists; use another uid.`,
+    );
 }
 
 function appByIdEvenDeleted(connection: Connection, id: string): App {

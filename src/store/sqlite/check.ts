@@ -102,7 +102,9 @@ function findLost(connection: Connection): string[] {
     .all() as Level[];
   return rows
     .filter(isLost)
-    .map((row) => `${row.id}: a delivery is due at ${row.dueAt} and the queue does not know it.`);
+    .map(
+      (row) => `${row.id}: a delivery is due at ${row.dueAt}, but the queue has no entry for it.`,
+    );
 }
 
 function isLost({ dueAt, nextDueAt, probeAt, leased }: Level): boolean {

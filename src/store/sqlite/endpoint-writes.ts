@@ -145,7 +145,10 @@ function refuseTakenUid(writer: Writer, appSeq: number, uid: string | null): voi
     .sql("SELECT 1 FROM endpoint WHERE appSeq = ? AND uid = ? AND status <> 'deleted'")
     .get(appSeq, uid);
   if (taken !== undefined)
-    throw new AppError("conflict", `an endpoint with the uid "${uid}" exists`);
+    throw new AppError(
+      "conflict",
+      `The application already has an endpoint with the uid "${uid}"; use another uid.`,
+    );
 }
 
 export function endpointEvenDeleted(connection: Connection, id: string, appId: string): Endpoint {

@@ -40,7 +40,10 @@ export function createEventType(
   }
   const existing = getEventType(writer, p.eventType);
   if (existing !== null && !existing.archived) {
-    throw new AppError("conflict", `the event type "${existing.name}" exists`);
+    throw new AppError(
+      "conflict",
+      `The event type "${existing.name}" already exists; update it, or use another name.`,
+    );
   }
   write(writer, p.eventType);
   saveIdempotent(writer, p.idempotencyKey, [p.eventType.name]);

@@ -58,7 +58,7 @@ export function createJob(writer: Writer, p: Params<"create">): Idempotent<Job> 
   if (running >= MOST_RUNNING) {
     throw new AppError(
       "rate_limited",
-      `This application has ${running} background tasks running, which is the most: wait for one to end, or cancel one.`,
+      `This application has ${running} background tasks running, which is the maximum; wait for one to end, or cancel one.`,
       { retryAfterSeconds: ASK_AGAIN_SECONDS },
     );
   }

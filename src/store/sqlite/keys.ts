@@ -37,7 +37,7 @@ export function createKey(
 ): Key {
   const idempotencyKey = p.idempotencyKey ?? null;
   const app = findApp(writer, p.key.appId);
-  if (app === null) throw new AppError("not_found", `there is no app "${p.key.appId}"`);
+  if (app === null) throw new AppError("not_found", `There is no application "${p.key.appId}".`);
   const before = findIdempotent(writer, idempotencyKey)?.[0];
   if (before !== undefined) return keyById(writer, app.id, before);
   writer

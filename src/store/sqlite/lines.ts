@@ -18,20 +18,23 @@ export function createLine(
   const { line } = p;
   const idempotencyKey = p.idempotencyKey ?? null;
   const app = findApp(writer, line.appId);
-  if (app === null) throw new AppError("not_found", `there is no app "${line.appId}"`);
+  if (app === null) throw new AppError("not_found", `There is no application "${line.appId}".`);
   const before = findIdempotent(writer, idempotencyKey)?.[0];
   if (before !== undefined) {
     // One that was unregistered since is answered as it was asked for.
     return listLines(writer, { appRef: app.id }).find(({ id }) => id === before) ?? line;
   }
   if (writer.sql("SELECT 1 FROM line WHERE username = ?").get(line.username) !== undefined) {
-    throw new AppError("conflict", `the username "${line.username}" is taken`);
+    throw new AppError("conflict", `The username "${line.username}" is taken; use another one.`);
   }
   const met = writer
     .sql("SELECT deviceId, lineId FROM line WHERE appSeq = ? AND number = ?")
     .get(app.seq, line.number) as { deviceId: number; lineId: string | null } | undefined;
   if (met !== undefined && met.lineId !== null) {
-    throw new AppError("conflict", `the line ${line.number} is registered`);
+    throw new AppError(
+      "conflict",
+      `The line ${line.number} is already registered; delete it before registering it again.`,
+    );
   }
   const deviceId = met?.deviceId ?? freeDeviceId(writer, line.deviceId);
   writer

@@ -52,7 +52,7 @@ export function refuseOtherSchema({ sql }: Connection): void {
   if (applied.length < MIGRATIONS.length) {
     throw new AppError(
       "store_unavailable",
-      "The store's schema is older than this program: start the server once to bring it up to date.",
+      "The store's schema is older than this version of Hookline; start the server once to bring it up to date.",
     );
   }
 }
@@ -62,6 +62,6 @@ function refuseForeign(applied: readonly string[]): void {
   if (foreign === undefined) return;
   throw new AppError(
     "store_unavailable",
-    `The store's schema has the migration "${foreign}", which this program does not know: run the version that made it, or a newer one.`,
+    `The store's schema has the migration "${foreign}", which this version of Hookline does not know; run the version that made it, or a newer one.`,
   );
 }

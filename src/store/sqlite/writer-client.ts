@@ -142,9 +142,13 @@ export async function startWriterClient(
       events > 0 ? eventsWaiting + events > options.queueLimit : pending.size > CALL_LIMIT;
     // A batch larger than the whole queue may still pass alone.
     if (!full || (events > 0 && eventsWaiting === 0)) return;
-    throw new AppError("overloaded", "Too many events wait to be stored; nothing was accepted.", {
-      retryAfterSeconds: 1,
-    });
+    throw new AppError(
+      "overloaded",
+      "Too many events are waiting to be stored. No event was accepted; publish again later.",
+      {
+        retryAfterSeconds: 1,
+      },
+    );
   }
 
   await ready.promise;
