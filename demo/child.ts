@@ -12,14 +12,14 @@ function environmentWith(settings: Readonly<Record<string, string>>): NodeJS.Pro
   return { ...Object.fromEntries(inherited), ...settings };
 }
 
-/** Starts `serve` and resolves when it listens; it tells its address over the IPC channel. */
+/** Starts `serve` and resolves when it listens. The child sends its address over the IPC channel. */
 export async function startServer(
   settings: Readonly<Record<string, string>>,
 ): Promise<ServerChild> {
   const child = spawn(process.execPath, [PROGRAM, "serve"], {
     env: environmentWith(settings),
     stdio: ["ignore", "ignore", "inherit", "ipc"],
-    // A group of its own: Ctrl-C reaches only the demo, which then stops the server in order.
+    // A separate process group: Ctrl-C reaches only the demo, which then stops the server in order.
     detached: true,
   });
   const url = await Promise.race([
@@ -38,7 +38,7 @@ async function stop(child: ChildProcess): Promise<void> {
   await ended;
 }
 
-/** Runs a command of the program to its end, its output on this terminal; gives its exit code. */
+/** Runs a command of the program to its end, with output to this terminal. Returns the exit code. */
 export async function runCommand(
   command: string,
   settings: Readonly<Record<string, string>>,

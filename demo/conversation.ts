@@ -1,6 +1,6 @@
 /** A believable afternoon at a small dental practice, as the events a messaging platform would report. */
 export type Line = {
-  /** Pause before it, milliseconds. */
+  /** Pause before the event, in milliseconds. */
   readonly waitMs: number;
   readonly eventType: "message.received" | "message.sent" | "message.progress";
   readonly payload: { readonly message: DemoMessage };
@@ -16,7 +16,7 @@ export type DemoMessage = {
   readonly status?: "delivered_to_carrier" | "delivered_to_handset";
 };
 
-/** The line of the practice: its Zipwhip session is this number's. */
+/** The line of the practice, to which its Zipwhip session belongs. */
 export const PRACTICE = "+12065550142";
 const DANA = "+12065550188";
 const LUIS = "+14255550119";
@@ -25,7 +25,7 @@ const BEAT_MS = 1_700;
 
 function inbound(id: string, from: string, text: string, pictures: readonly string[] = []): Line {
   const media = pictures.map((name) => ({
-    // Only named: nobody fetches it.
+    // A name only: the media are never fetched.
     url: `https://media.example.com/${name}`,
     contentType: "image/jpeg",
   }));
@@ -46,7 +46,7 @@ function outbound(id: string, to: string, text: string): Line {
   return { waitMs: BEAT_MS, eventType: "message.sent", payload: { message } };
 }
 
-/** A delivery report names its message by the id alone, as carriers' reports do. */
+/** A delivery report names its message by id only, as carriers' reports do. */
 function progress(id: string, status: NonNullable<DemoMessage["status"]>): Line {
   return { waitMs: BEAT_MS, eventType: "message.progress", payload: { message: { id, status } } };
 }

@@ -1,11 +1,11 @@
-/** How wide the demo's columns are on a terminal of some width, and texts made to fit. */
+/** Column widths of the demo for a terminal width, and functions that shorten texts to fit. */
 export type Layout = {
   readonly columns: number;
-  /** Between two columns. */
+  /** Blanks between two columns. */
   readonly gap: number;
-  /** Characters of the time, with its tenths or without. */
+  /** Characters of the time, with or without tenths. */
   readonly time: number;
-  /** Room for the ids, the last column. */
+  /** Width of the last column, for the ids. */
   readonly ids: number;
 };
 
@@ -23,12 +23,12 @@ export function layoutFor(columns: number): Layout {
   return { columns: used, gap, time, ids: used - INDENT - time - fixed - gap * COLUMNS_BEFORE_IDS };
 }
 
-/** At most `width` characters, its end cut off. The demo's texts have no character of two units. */
+/** Cuts off the end beyond `width` characters. The demo's texts have no character of two UTF-16 units. */
 export function cutEnd(text: string, width: number): string {
   return text.length <= width ? text : `${text.slice(0, width - 1)}…`;
 }
 
-/** At most `width` characters, its middle cut out: of an id both ends tell it apart. */
+/** Cuts out the middle beyond `width` characters, because both ends of an id distinguish it. */
 export function cutMiddle(text: string, width: number): string {
   if (text.length <= width) return text;
   const end = Math.floor((width - 1) / 2);

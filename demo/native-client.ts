@@ -1,4 +1,4 @@
-/** The few calls that the demo makes, over HTTP like anybody's: the native API's, and one of any API. */
+/** The few HTTP calls that the demo makes: those of the native API, and one for any API. */
 export type NativeClient = {
   readonly post: (path: string, body: unknown) => Promise<Answer>;
   readonly get: (path: string) => Promise<Answer>;
@@ -14,7 +14,7 @@ export function createNativeClient(url: string, token: string): NativeClient {
   };
 }
 
-/** The JSON of the answer. Throws when it is a refusal, also one that Zipwhip answers with 200. */
+/** Returns the JSON of the answer. Throws for a refusal, including Zipwhip's refusals with status 200. */
 export async function callApi(
   url: string,
   p: {

@@ -4,13 +4,13 @@ import { readWebhook } from "./read-webhook.ts";
 
 const ODD_ID = "1327295480212647937";
 
-test("a native webhook names its event in a header, and the message as its publisher does", () => {
+test("a native webhook names its event in a header, and its message by the publisher's id", () => {
   const eventHeader = "message.received";
   const read = readWebhook("svix", { path: "", eventHeader, body: '{"message":{"id":"m-1"}}' });
   assert.deepEqual(read, { event: eventHeader, state: "", ids: [{ name: "id", value: "m-1" }] });
 });
 
-test("the path of a Zipwhip webhook is its event, and no digit of its id is lost", () => {
+test("the path of a Zipwhip webhook names the event, and its id keeps every digit", () => {
   const body = `{"id":${ODD_ID},"statusCode":4}`;
   const read = readWebhook("zipwhip", { path: "message/progress", eventHeader: "", body });
   assert.deepEqual(read, {
@@ -20,14 +20,14 @@ test("the path of a Zipwhip webhook is its event, and no digit of its id is lost
   });
 });
 
-test("an opt-out of Zipwhip has the id as a string", () => {
+test("a Zipwhip opt-out has the id as a string", () => {
   const body = `{"messageId":"${ODD_ID}","type":"STOP"}`;
   const { state, ids } = readWebhook("zipwhip", { path: "optout/change", eventHeader: "", body });
   assert.equal(state, "STOP");
   assert.deepEqual(ids, [{ name: "messageId", value: ODD_ID }]);
 });
 
-test("the webhooks of two pictures are told apart by the picture", () => {
+test("the webhooks of two pictures are distinguished by the picture", () => {
   const body =
     '{"message_handle":"h","status":"RECEIVED","media_url":"https://example.com/a/b.jpg"}';
   const { event, state, ids } = readWebhook("sendblue", { path: "receive", eventHeader: "", body });

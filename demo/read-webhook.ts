@@ -1,24 +1,23 @@
 /**
- * What a receiver makes of one webhook, knowing only what its own vendor ever told it: the event by
- * the URL it registered for it (Zipwhip, Sendblue) or by the body (Chirp), the message by the
- * vendor's own id.
+ * Reads one webhook with only the vendor's documents at hand. The event comes from the registered URL
+ * (Zipwhip, Sendblue) or from the body (Chirp), and the message from the vendor's id.
  */
 import { parseJson } from "../src/core/json.ts";
 import type { JsonValue } from "../src/core/json-value.ts";
 import type { Dialect } from "../src/core/snapshot.ts";
 
 export type ReadWebhook = {
-  /** The vendor's name of the event. */
+  /** The vendor's name for the event. */
   readonly event: string;
-  /** How far the message is, in the vendor's words; empty when the event says it all. */
+  /** The message's status in the vendor's words. Empty when the event implies it. */
   readonly state: string;
-  /** The ids in the body, the most telling first. */
+  /** The ids in the body, the most specific first. */
   readonly ids: readonly BodyId[];
 };
 
 export type BodyId = { readonly name: string; readonly value: string };
 
-/** `path` is the one below the receiver's own, without a slash in front. */
+/** `path` is relative to the receiver's base path, without a leading slash. */
 export function readWebhook(
   dialect: Dialect,
   p: { readonly path: string; readonly eventHeader: string; readonly body: string },
@@ -62,7 +61,7 @@ function idAt(body: JsonValue, path: string): BodyId {
   return { name: path.slice(path.lastIndexOf(".") + 1), value: textAt(body, path) };
 }
 
-/** Integers come out digit by digit, however long they are. */
+/** Integers of any length keep all their digits. */
 function textAt(body: JsonValue, path: string): string {
   let value: unknown = body;
   for (const name of path.split(".")) {

@@ -1,7 +1,7 @@
-/** The four receivers of the demo: each was written for one API, and the paths below its name are its. */
+/** The four receivers of the demo. Each is written for one API and owns the paths below its name. */
 import type { Dialect } from "../src/core/snapshot.ts";
 
-/** In the order in which they are shown. */
+/** The receivers in the order in which they are shown. */
 export const RECEIVERS = ["svix", "zipwhip", "sendblue", "chirp"] as const satisfies Dialect[];
 
 export const LABELS: Readonly<Record<Dialect, string>> = {
@@ -11,7 +11,7 @@ export const LABELS: Readonly<Record<Dialect, string>> = {
   chirp: "Chirp",
 };
 
-/** Null for a path that no receiver has. */
+/** Returns null for a path that belongs to no receiver. */
 export function findReceiver(path: string): Dialect | null {
   return RECEIVERS.find((name) => path === `/${name}` || path.startsWith(`/${name}/`)) ?? null;
 }

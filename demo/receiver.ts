@@ -1,7 +1,7 @@
 /**
- * The receivers of the demo in one local server: a healthy native one, a slow Zipwhip one, a Sendblue
- * one that answers 503 to the first text twice and then recovers, and a healthy Chirp one. Each
- * checks that a request is genuine as far as its API has anything to check.
+ * The receivers of the demo in one local server. The native and Chirp ones are healthy, Zipwhip's is slow.
+ * Sendblue's answers 503 to the first text twice and then recovers. Each authenticates its requests if its
+ * API has a way to.
  */
 import { timingSafeEqual } from "node:crypto";
 import { createServer, type IncomingMessage, type Server } from "node:http";
@@ -16,13 +16,13 @@ import { findReceiver } from "./receiver-names.ts";
 
 export type ReceivedWebhook = ReadWebhook & {
   readonly dialect: Dialect;
-  /** Which time this webhook came, counted by its `webhook-id` from 1. */
+  /** Number of the attempt, from 1, counted by `webhook-id`. */
   readonly attempt: number;
-  /** Null when the API gives nothing to tell by. */
+  /** Null when the API has no means of authentication. */
   readonly isGenuine: boolean | null;
 };
 
-/** What the receivers were given to tell genuine webhooks by. */
+/** The secrets by which the receivers authenticate webhooks. */
 export type SharedSecrets = {
   readonly svix: string;
   readonly sendblue: string;
@@ -32,9 +32,9 @@ export type SharedSecrets = {
 export type Receiver = {
   readonly url: string;
   readonly port: number;
-  /** Every webhook that came, by the number with which it was answered. */
+  /** Every webhook received. Its index is the number in the answer. */
   readonly received: readonly ReceivedWebhook[];
-  /** Told once the webhooks are registered. */
+  /** Sets the secrets, once the webhooks are registered. */
   readonly expect: (secrets: SharedSecrets) => void;
   readonly close: () => Promise<void>;
 };
@@ -53,7 +53,7 @@ export async function startReceiver(): Promise<Receiver> {
   async function answer(request: IncomingMessage): Promise<{ status: number; text: string }> {
     const url = request.url ?? "/";
     const dialect = findReceiver(url);
-    if (dialect === null) return { status: 404, text: "nobody is here" };
+    if (dialect === null) return { status: 404, text: "no receiver is here" };
     const body = await readBody(request);
     const path = url.slice(`/${dialect}/`.length);
     const repeat = `${url} ${toHeader(request, "webhook-id")}`;
@@ -96,12 +96,12 @@ export async function startReceiver(): Promise<Receiver> {
   };
 }
 
-/** The server keeps what a receiver answers with each attempt: the number in it tells which webhook it was. */
+/** The server stores the answer with each attempt, so the number in it identifies the webhook. */
 function answerText(index: number): string {
   return `thanks for webhook ${index}`;
 }
 
-/** Undefined for an answer that is none of ours. */
+/** Undefined for an answer that did not come from this receiver. */
 export function webhookAnswered(
   received: readonly ReceivedWebhook[],
   text: string,

@@ -1,11 +1,11 @@
-/** Makes the app of the demo, and registers each receiver through the API that it was written for. */
+/** Creates the demo's application and registers each receiver through its API. */
 import { randomBytes } from "node:crypto";
 import { PRACTICE } from "./conversation.ts";
 import { callApi, type NativeClient } from "./native-client.ts";
 import { CHIRP_HEADER, type Receiver, type SharedSecrets } from "./receiver.ts";
 
 const NATIVE_EVENTS = ["message.received", "message.sent", "message.progress", "optout.changed"];
-/** One webhook hears one event. */
+/** A Zipwhip webhook receives one event. */
 const ZIPWHIP_EVENTS = ["message/receive", "message/send", "message/progress", "optout/change"];
 const SENDBLUE_TYPES = ["receive", "outbound"];
 const CHIRP_EVENTS = ["received", "sent", "delivered", "failed"].map(
@@ -14,13 +14,13 @@ const CHIRP_EVENTS = ["received", "sent", "delivered", "failed"].map(
 
 type Register = {
   readonly api: NativeClient;
-  /** Of the server. */
+  /** Base URL of the server. */
   readonly url: string;
   readonly app: string;
   readonly receiver: Receiver;
 };
 
-/** The id of the app. From here on the receiver knows how to tell genuine webhooks. */
+/** Returns the application's id. From here on the receiver can authenticate webhooks. */
 export async function registerWebhooks(
   p: Pick<Register, "api" | "url" | "receiver">,
 ): Promise<string> {

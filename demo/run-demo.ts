@@ -1,8 +1,8 @@
 /**
- * `hookline demo`: a server of its own on a SQLite file, and one text conversation that arrives in all
- * four wire APIs side by side: at a healthy receiver, a slow one, one that fails twice and recovers,
- * and another healthy one, each registered through its own API. Everything goes through the real
- * command line and the real APIs; the closing figures come from `hookline check`.
+ * `hookline demo`: a separate server on a SQLite file, and one text conversation that arrives in all four
+ * APIs side by side. One receiver is slow, one fails twice and recovers, and two are healthy. Each is
+ * registered through its API. Everything uses the real command line and the real APIs; the closing figures
+ * come from `hookline check`.
  */
 import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -21,13 +21,13 @@ import { attemptLine, columnsLine, dim, inColour, playedLine, silentLine } from 
 import { receiverLines, shapeLines } from "./summary.ts";
 import { isSettled, listEndpoints, takeNewAttempts, type SeenAttempt } from "./watch-attempts.ts";
 
-/** SIGHUP too: whoever closes the terminal leaves no server behind. */
+/** SIGHUP is included so that closing the terminal also stops the server. */
 const STOP_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 const POLL_MS = 200;
-/** How long what is new is held back, for what belongs beside it. */
+/** Delay before new attempts are shown, so that attempts of one event appear together. */
 const TOGETHER_MS = 200;
 const LONGEST_WAIT_MS = 60_000;
-/** When the output is no terminal. */
+/** Width when the output is not a terminal. */
 const USUAL_COLUMNS = 100;
 
 type Stage = {
@@ -35,16 +35,16 @@ type Stage = {
   readonly app: string;
   readonly receiver: Receiver;
   readonly stopAsked: AbortSignal;
-  /** How many times faster than a conversation worth watching. */
+  /** Speed of the conversation, as a multiple of the normal speed. */
   readonly speed: number;
 };
 
-/** Gives the exit code of `check`. */
+/** Returns the exit code of `check`. */
 export async function runDemo({ speed = 1 }: { readonly speed?: number } = {}): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), "hookline-demo-"));
   const stopAsked = new AbortController();
   const onInterrupt = () => {
-    // Terminals echo ^C; the summary starts on a line of its own.
+    // Terminals echo ^C, so the summary starts on a new line.
     if (process.stdout.isTTY) print([""]);
     stopAsked.abort();
   };
@@ -56,7 +56,7 @@ export async function runDemo({ speed = 1 }: { readonly speed?: number } = {}): 
     HOOKLINE_ADMIN_TOKEN: `hk_demo_${randomBytes(16).toString("hex")}`,
     HOOKLINE_EGRESS_ALLOW: `127.0.0.1/32:${receiver.port}`,
     HOOKLINE_HTTP_URLS: "allow",
-    // Nobody wants to watch for 30 seconds and 2 minutes, which is what it usually waits.
+    // The default waits of 30 seconds and 2 minutes are too long for a demo.
     HOOKLINE_SENDBLUE_RETRIES: "1s,3s,8s",
     HOOKLINE_LOG_LEVEL: "error",
   };
@@ -85,15 +85,15 @@ function columnsNow(): number {
 function introduce(url: string): void {
   print([
     "",
-    `  Hookline at ${url}, its data in one SQLite file. One`,
-    "  conversation, and four receivers, each registered through an API of its own:",
+    `  Hookline is at ${url}, with its data in one SQLite file.`,
+    "  Four receivers get one conversation, each through a different API:",
     "",
     `  ${inColour("svix", "native  ")}  signed, Svix's API              answers at once`,
     `  ${inColour("zipwhip", "Zipwhip ")}  user/login, webhook/add         takes 1.2 seconds`,
     `  ${inColour("sendblue", "Sendblue")}  POST /api/account/webhooks      answers 503 twice, then recovers`,
     `  ${inColour("chirp", "Chirp   ")}  POST /v1/webhooks               answers at once`,
     "",
-    dim("  Ctrl-C ends it early, with the same summary."),
+    dim("  Ctrl-C ends the demo early, with the same summary."),
     "",
     columnsLine(layoutFor(columnsNow())),
   ]);
@@ -134,7 +134,7 @@ async function playConversation({ api, app, stopAsked, speed }: Stage): Promise<
   }
 }
 
-/** The receivers whose API has no event for this. */
+/** The receivers whose API has no event for this line. */
 function silentFor({ eventType, payload: { message } }: Line) {
   const { channel = "sms", status = null } = message;
   const facts = { type: eventType, message: { channel, status, media: [] } };

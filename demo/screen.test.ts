@@ -61,12 +61,12 @@ for (const columns of [80, 100, 140]) {
     for (const line of lines) assert.ok(line.length <= columns, `${line.length}: ${line}`);
   });
 
-  test(`a Zipwhip id is shown digit by digit in ${columns} columns`, () => {
+  test(`a Zipwhip id is shown with all its digits in ${columns} columns`, () => {
     assert.match(attemptLine(SLOW, layoutFor(columns)), /1327295480212647937$/);
   });
 }
 
-test("an attempt that failed says that it comes again, and one that came again that it recovered", () => {
+test("a failed attempt is marked for retry, and a successful retry as recovered", () => {
   const layout = layoutFor(140);
   assert.match(stripVTControlCharacters(attemptLine(REFUSED, layout)), /✗ 503 .* will be retried /);
   assert.match(
@@ -85,7 +85,7 @@ test("an event is shown once in the words of every API that has it", () => {
   ]);
 });
 
-test("a webhook that is not genuine is told of", () => {
+test("a webhook that fails authentication is reported", () => {
   const lines = receiverLines([PICTURE, { ...PICTURE, isGenuine: false }]);
   assert.match(lines.map(stripVTControlCharacters).join("\n"), /Sendblue .* 1 secrets REFUSED/);
 });

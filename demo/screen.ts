@@ -1,4 +1,4 @@
-/** What the demo prints while it plays, as lines: one for each text, and one for each attempt below it. */
+/** The demo's output while it plays: one line for each text, and one for each attempt below it. */
 import { styleText } from "node:util";
 import type { Dialect } from "../src/core/snapshot.ts";
 import type { DemoMessage, Line } from "./conversation.ts";
@@ -19,13 +19,13 @@ export const dim = (text: string) => styleText("dim", text);
 export const bold = (text: string) => styleText("bold", text);
 export const inColour = (dialect: Dialect, text: string) => styleText(COLOURS[dialect], text);
 
-/** The names of the columns of `attemptLine`. */
+/** The column heads of `attemptLine`. */
 export function columnsLine({ gap, time }: Layout): string {
   const between = " ".repeat(gap);
   const names = [
     "time".padEnd(time),
     "receiver".padEnd(WIDTHS.receiver),
-    "event in its words".padEnd(WIDTHS.event),
+    "event in its API".padEnd(WIDTHS.event),
     "status".padEnd(WIDTHS.status),
     "try".padEnd(WIDTHS.attempt),
     "took".padStart(WIDTHS.took),
@@ -34,14 +34,14 @@ export function columnsLine({ gap, time }: Layout): string {
   return dim(MARGIN + names.join(between));
 }
 
-/** What the platform published. */
+/** The event that the platform published. */
 export function playedLine({ eventType, payload: { message } }: Line, layout: Layout): string {
   const head = ` ${eventType.padEnd("message.progress".length)}  `;
   const words = cutEnd(toWords(message), layout.columns - "▸".length - head.length);
   return styleText("cyan", "▸") + bold(head) + words;
 }
 
-/** In the place of an attempt: this receiver's API has no event for what was published. */
+/** The line in place of an attempt when the receiver's API has no event for the published one. */
 export function silentLine(dialect: Dialect, { time, gap }: Layout): string {
   const label = inColour(dialect, LABELS[dialect].padEnd(WIDTHS.receiver));
   return MARGIN + [" ".repeat(time), label, dim("has no event for this")].join(" ".repeat(gap));
@@ -91,7 +91,7 @@ function lastCell(
   return (isSuccess ? styleText("green", note) : styleText("red", note)) + (shown && ` ${shown}`);
 }
 
-/** With their names where there is room, shortened where there is none. */
+/** The ids with their names if there is room, shortened otherwise. */
 function idsCell(ids: SeenAttempt["ids"], width: number): string {
   const named = ids.map(({ name, value }) => `${name} ${value}`).join("  ");
   if (named.length <= width) {

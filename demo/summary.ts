@@ -1,4 +1,4 @@
-/** The end of the demo, as lines: the same events in four shapes, and how each receiver fared. */
+/** The end of the demo, as lines: the same events in four shapes, and the results of each receiver. */
 import type { Dialect } from "../src/core/snapshot.ts";
 import { LABELS, RECEIVERS } from "./receiver-names.ts";
 import { bold, dim, inColour } from "./screen.ts";
@@ -7,14 +7,14 @@ import type { SeenAttempt } from "./watch-attempts.ts";
 const SHAPE_WIDTHS = { svix: 16, zipwhip: 18, sendblue: 19, chirp: 22 } as const;
 const NOTHING = "–";
 
-const WHAT_TELLS: Readonly<Record<Dialect, string>> = {
+const CHECKED_NAMES: Readonly<Record<Dialect, string>> = {
   svix: "signatures",
   zipwhip: "",
   sendblue: "secrets",
   chirp: "headers",
 };
 
-/** Each event once in the words of every receiver that got it. */
+/** Each event once, in the words of every receiver that received it. */
 export function shapeLines(attempts: readonly SeenAttempt[]): readonly string[] {
   const events = Map.groupBy(attempts, ({ eventId }) => eventId);
   const rows = [...events.values()].map((own) => RECEIVERS.map((name) => shapeFor(name, own)));
@@ -38,7 +38,10 @@ function padded(shape: string, index: number): string {
 }
 
 export function receiverLines(attempts: readonly SeenAttempt[]): readonly string[] {
-  return [bold("What each receiver got"), ...RECEIVERS.map((name) => receiverLine(name, attempts))];
+  return [
+    bold("Results of each receiver"),
+    ...RECEIVERS.map((name) => receiverLine(name, attempts)),
+  ];
 }
 
 function receiverLine(dialect: Dialect, attempts: readonly SeenAttempt[]): string {
@@ -54,8 +57,10 @@ function receiverLine(dialect: Dialect, attempts: readonly SeenAttempt[]): strin
 }
 
 function checkedWords(dialect: Dialect, own: readonly SeenAttempt[]): string {
-  const what = WHAT_TELLS[dialect];
-  if (what === "") return dim("nothing to verify");
+  const checked = CHECKED_NAMES[dialect];
+  if (checked === "") return dim("nothing to verify");
   const good = own.filter(({ isGenuine }) => isGenuine === true).length;
-  return good === own.length ? `${good} ${what} verified` : `${own.length - good} ${what} REFUSED`;
+  return good === own.length
+    ? `${good} ${checked} verified`
+    : `${own.length - good} ${checked} REFUSED`;
 }

@@ -1,4 +1,4 @@
-/** What became of the demo's events, read from the native API: every attempt, whichever API made its endpoint. */
+/** The attempts of the demo's events, read from the native API, whichever API registered the endpoint. */
 import type { Dialect } from "../src/core/snapshot.ts";
 import type { NativeClient } from "./native-client.ts";
 import { RECEIVERS, findReceiver } from "./receiver-names.ts";
@@ -11,14 +11,17 @@ export type SeenAttempt = {
   readonly eventType: string;
   readonly publishedAt: string;
   readonly dialect: Dialect;
-  /** The vendor's name of the event, as the receiver knows it; the canonical one if it got nothing. */
+  /**
+   * The vendor's name for the event, as the receiver knows it. The canonical name if the receiver got
+   * nothing.
+   */
   readonly event: string;
   readonly state: string;
   readonly ids: readonly { readonly name: string; readonly value: string }[];
   readonly isGenuine: boolean | null;
-  /** From 1. */
+  /** Number of the attempt, from 1. */
   readonly number: number;
-  /** 0 when there was no answer. */
+  /** 0 when the receiver did not answer. */
   readonly statusCode: number;
   readonly durationMs: number;
   readonly at: Date;
@@ -32,9 +35,9 @@ export async function listEndpoints(api: NativeClient, app: string): Promise<rea
 }
 
 /**
- * Those that `seen` does not have yet, which it has afterwards; event by event, each in the order of
- * `RECEIVERS`. Attempts that ended after `endedBefore` are left for the next time, so that the ones
- * of an event come together.
+ * Returns the attempts that are not in `seen` yet and adds them to it. They are ordered by event, then as in
+ * `RECEIVERS`. Attempts that ended after `endedBefore` are left for the next call, so that those of one event
+ * appear together.
  */
 export async function takeNewAttempts(
   p: {
@@ -93,7 +96,10 @@ function toAttempt(row: Row, receiver: Receiver): SeenAttempt {
   };
 }
 
-/** An event that follows from another has its time: `optout.changed` then comes after `message.received`. */
+/**
+ * Events derived from another have its time, so the type decides: `message.received` precedes
+ * `optout.changed`.
+ */
 function inShownOrder(one: SeenAttempt, other: SeenAttempt): number {
   return (
     one.publishedAt.localeCompare(other.publishedAt) ||

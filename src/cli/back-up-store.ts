@@ -1,4 +1,6 @@
-/** `hookline backup`: one moment of the store in a file of its own, taken beside a live server. */
+/**
+ * `hookline backup`: copies the store as of one moment to a separate file, while the server may be running.
+ */
 import type { Settings } from "../config/settings.ts";
 import { refuseMissingStore } from "../config/store-place.ts";
 import { backUpStore } from "../store/backup.ts";
@@ -7,7 +9,9 @@ import { reportCopy } from "./report-copy.ts";
 export async function backUp(settings: Settings, { to }: { to: string }): Promise<number> {
   refuseMissingStore(settings);
   const copy = await backUpStore(settings.store, { to });
-  reportCopy(`${to} is a whole copy, checked and on the disk`, copy);
-  console.log("It does not hold the key. What is accepted from now on is not in it.");
+  reportCopy(`${to} is a complete copy, checked and synced to disk`, copy);
+  console.log(
+    "The copy does not contain the encryption key, nor anything accepted after this backup.",
+  );
   return 0;
 }

@@ -1,6 +1,6 @@
 /**
- * `hookline check`: recounts every delivery of the store and holds the recount against the tallies
- * (I12). It reads, so it runs beside a live server. Exit code 1 when something does not agree.
+ * `hookline check`: recounts every delivery in the store and compares the result with the tallies (I12). It
+ * only reads, so it can run beside a live server. Exit code 1 when a figure does not agree.
  */
 import { styleText } from "node:util";
 import type { Settings } from "../config/settings.ts";
@@ -26,14 +26,14 @@ export async function checkAccounting(
 
 function print(apps: readonly Accounting[], problems: readonly string[]): void {
   const width = Math.max(8, ...apps.map((app) => app.appId.length)) + 2;
-  console.log(styleText("bold", "Every delivery accounted for"));
+  console.log(styleText("bold", "Accounting of deliveries"));
   console.log(
     styleText(
       "dim",
       "  " + "app".padEnd(width) + FIGURES.map((name) => name.padStart(10)).join(""),
     ),
   );
-  // The server's own app, before anybody has asked to be told of anything.
+  // The server's internal application is left out until it has an operational event.
   const isUnused = ({ appId, created }: Accounting) => appId === OPERATOR_APP_ID && created === 0;
   for (const app of apps.filter((one) => !isUnused(one))) {
     console.log(
@@ -47,7 +47,7 @@ function print(apps: readonly Accounting[], problems: readonly string[]): void {
     console.log(
       styleText(
         "green",
-        "  ✓ created = delivered + pending + parked + failed + cancelled, in every app",
+        "  ✓ created = delivered + pending + parked + failed + cancelled, in every application",
       ),
     );
   }

@@ -1,6 +1,6 @@
 /**
- * `hookline dev`: the settings of a first trial on one machine. Receivers on loopback are opened, with
- * http, so the server itself must listen on loopback: a neighbour could call local ports through it.
+ * `hookline dev`: the settings for a first trial on one machine. It permits http:// receivers on loopback.
+ * The server itself must therefore listen on loopback, or a neighbour could call local ports through it.
  */
 import { isIPv4, isIPv6 } from "node:net";
 import { SETTINGS, type Settings } from "../config/settings.ts";
@@ -23,7 +23,7 @@ export function developmentSettings(settings: Settings): {
       egressAllow: [settings.egressAllow, ...LOOPBACK].filter((entry) => entry !== "").join(","),
       httpUrls: "allow",
     },
-    opened: `For development, endpoints may be http:// and on this machine: ${httpUrls.env}=allow ${egressAllow.env}=${LOOPBACK.join(",")}`,
+    opened: `For development, endpoints may use http:// and be on this machine: ${httpUrls.env}=allow ${egressAllow.env}=${LOOPBACK.join(",")}`,
   };
 }
 
@@ -31,7 +31,7 @@ function refuseOpenHost(setting: string, host: string): void {
   if (isLoopback(host.replace(/^\[|\]$/g, ""))) return;
   throw new AppError(
     "invalid_field",
-    `\`npx hookline dev\` lets endpoints call this machine, so it listens on loopback only; ${setting} names ${host}: leave it out, or run \`npx hookline serve\`.`,
+    `${setting} is ${host}: \`npx hookline dev\` must listen on loopback, because it lets endpoints call this machine. Leave the setting out, or run \`npx hookline serve\`.`,
   );
 }
 

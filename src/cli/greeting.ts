@@ -1,4 +1,4 @@
-/** What `hookline serve` says once it takes requests: where it is, and the way to a delivered event. */
+/** The greeting of `hookline serve`: the server's addresses, and the steps to a first delivered event. */
 import { resolve } from "node:path";
 import { styleText } from "node:util";
 import { storeFile, type Credentials } from "../config/credentials.ts";
@@ -13,33 +13,33 @@ type Greeted = {
   readonly settings: Settings;
   readonly credentials: Credentials;
   readonly isNew: boolean;
-  /** What `hookline dev` opened; null for `hookline serve`. */
+  /** Sentence about the settings that `hookline dev` relaxes. Null for `hookline serve`. */
   readonly opened: string | null;
 };
 
 export function greeting({ server, settings, credentials, isNew, opened }: Greeted): string {
   const { url, adminUrl } = server;
-  const operator = adminUrl === null ? "" : `, for its operator on ${bold(adminUrl)}`;
+  const operator = adminUrl === null ? "" : ` and, for the operator, on ${bold(adminUrl)}`;
   return [
     `${bold(`Hookline ${VERSION}`)} listens on ${bold(url)}${operator}`,
-    `${isNew ? "It made a new store" : "Its data is"} in ${bold(toPlace(settings))}`,
+    `${isNew ? "The new store is" : "The store is"} in ${bold(toPlace(settings))}`,
     ...(opened === null ? [] : [opened]),
-    `Its API documents are at ${bold(`${url}/docs`)}`,
+    `The API documents are at ${bold(`${url}/docs`)}`,
     "",
     ...steps({ api: `${adminUrl ?? url}/api/v1`, token: toToken(settings, credentials), opened }),
     "",
   ].join("\n");
 }
 
-/** Three calls that work as they stand, and may be pasted again. */
+/** Three calls that work as printed and can be pasted repeatedly. */
 function steps(p: { api: string; token: string; opened: string | null }): string[] {
   const receiver =
     p.opened === null
-      ? ["An endpoint that is one of yours, in place of https://example.com/hooks, gets the event:"]
+      ? ["To receive the event, replace https://example.com/hooks with the URL of your endpoint:"]
       : [
-          "A receiver that prints what it gets, in a second terminal:",
+          "In a second terminal, start a receiver that prints each webhook:",
           "  npx hookline listen",
-          "An app, an endpoint and an event, which the receiver then shows:",
+          "Create an application and an endpoint, then publish an event, which the receiver prints:",
         ];
   const url = p.opened === null ? "https://example.com/hooks" : `http://localhost:${LISTEN_PORT}/`;
   const event = {
@@ -58,7 +58,7 @@ function steps(p: { api: string; token: string; opened: string | null }): string
   ];
 }
 
-/** As a shell reads it: a token in a file is named and not shown. */
+/** The token as a shell expression. A token in a file is referred to by path and not printed. */
 function toToken(settings: Settings, { adminToken, adminTokenFile }: Credentials): string {
   if (adminTokenFile !== null) return `$(cat '${resolve(adminTokenFile)}')`;
   return settings.adminToken === "" ? adminToken : "$HOOKLINE_ADMIN_TOKEN";
@@ -67,7 +67,7 @@ function toToken(settings: Settings, { adminToken, adminTokenFile }: Credentials
 function toPlace({ store }: Settings): string {
   if (!store.startsWith("sqlite:")) return shownValue(SETTINGS.store.env, store);
   const file = storeFile(store);
-  return file === null ? "memory, and gone when it stops" : resolve(file);
+  return file === null ? "memory, which is lost when the server stops" : resolve(file);
 }
 
 function bold(text: string): string {

@@ -4,12 +4,12 @@ import { test } from "node:test";
 import { CANONICAL_TYPES } from "../core/event-type.ts";
 import { eventsPage } from "./list-events.ts";
 
-test("docs/events.md is what `npm run docs` generates from the catalogue", () => {
+test("docs/events.md is the output of `npm run docs` for the catalogue", () => {
   const page = readFileSync(new URL("../../docs/events.md", import.meta.url), "utf8");
   assert.equal(page, eventsPage());
 });
 
-test("the page has a section for every type, and leaves no field without its type and meaning", () => {
+test("the page has a section for every type, and a type and a meaning for every field", () => {
   const lines = eventsPage().split("\n");
   assert.deepEqual(
     lines.filter((line) => line.startsWith("## ")).map((line) => line.slice(3)),

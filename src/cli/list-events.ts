@@ -1,12 +1,12 @@
 /**
- * `hookline events`: the canonical event types, for people and for `docs/events.md`. Everything is
- * read from the catalogue, so the page says what the validator checks and not what somebody wrote.
+ * `hookline events`: the canonical event types, for people and for `docs/events.md`. Everything is read from
+ * the catalogue, so the page matches the validator.
  */
 import { styleText } from "node:util";
 import { CATALOGUE } from "../core/catalogue.ts";
 import type { CatalogueEntry } from "../core/catalogue.ts";
 
-/** What is read of a JSON Schema. */
+/** The parts of a JSON Schema that the page shows. */
 type Schema = {
   readonly type?: string;
   readonly enum?: readonly string[];
@@ -26,12 +26,12 @@ const HEAD = [
   "# Event types",
   "",
   `These ${ENTRIES.length} types are built in. A payload of one of them is checked against its schema when it is`,
-  "published; what is wrong is refused with 422, naming the field and what is allowed. Fields that a",
-  "schema does not name are allowed and are delivered as they came. `GET /api/v1/event-type/{name}`",
-  "gives the JSON Schema. Any other type may be published too, with any JSON object as its payload:",
-  "see [publishing](publishing.md).",
+  "published. An invalid payload is refused with 422; the answer names each invalid field and its",
+  "allowed values. Fields that a schema does not name are allowed and are delivered unchanged.",
+  "`GET /api/v1/event-type/{name}` returns the JSON Schema. Any other type may be published too, with",
+  "any JSON object as its payload: see [publishing](publishing.md).",
   "",
-  "An example payload can be sent to an endpoint with",
+  "To send an example payload to an endpoint, call",
   "`POST /api/v1/app/{app}/endpoint/{endpoint}/send-example`.",
   "This page is generated: `npm run --silent docs`.",
 ];
@@ -47,12 +47,12 @@ export function listEvents({ markdown }: { markdown: boolean }): number {
   return 0;
 }
 
-/** The content of `docs/events.md`, to the byte; a test holds the file against it. */
+/** The exact content of `docs/events.md`. A test compares the file with it. */
 export function eventsPage(): string {
   return [
     ...HEAD,
     "",
-    "| type | group | what happened |",
+    "| type | group | description |",
     "| --- | --- | --- |",
     ...ENTRIES.map(
       ({ type, groupName, description }) =>
@@ -70,7 +70,7 @@ function toSection({ type, description, schemaJson, example }: CatalogueEntry): 
     "",
     description,
     "",
-    "| field | type | required | what it is |",
+    "| field | type | required | meaning |",
     "| --- | --- | --- | --- |",
     ...toFields(schemaJson as Schema, "").map(
       ({ path, schema, isRequired }) =>
@@ -83,7 +83,7 @@ function toSection({ type, description, schemaJson, example }: CatalogueEntry): 
   ];
 }
 
-/** Every field below an object, parents before children; items of a list stand under `name[]`. */
+/** Every field below an object, parents before children. Fields of list items are named `name[].field`. */
 function toFields({ properties = {}, required = [] }: Schema, prefix: string): Field[] {
   return Object.entries(properties).flatMap(([name, schema]) => {
     const path = prefix + name;
@@ -105,7 +105,7 @@ function toMeaning({ description, enum: choices, type }: Schema): string {
   return (description ?? (type === "object" ? "the fields below" : "")).replaceAll("|", "\\|");
 }
 
-/** As GitHub makes it of a heading. */
+/** The anchor that GitHub derives from a heading. */
 function toAnchor(type: string): string {
   return type.replaceAll(".", "");
 }

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { settingsTable } from "./list-settings.ts";
 
-test("docs/config.md is what `npm run docs` generates from the table of settings", () => {
+test("docs/config.md is the output of `npm run docs` for the table of settings", () => {
   const page = readFileSync(new URL("../../docs/config.md", import.meta.url), "utf8");
   assert.equal(page, settingsTable());
 });

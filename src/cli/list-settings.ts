@@ -21,7 +21,7 @@ export function listSettings(
   return 0;
 }
 
-/** The content of `docs/config.md`, to the byte; a test holds the file against it. */
+/** The exact content of `docs/config.md`. A test compares the file with it. */
 export function settingsTable(): string {
   const rows = Object.values(SETTINGS).map(
     ({ env, fallback, sentence }) =>
@@ -31,10 +31,10 @@ export function settingsTable(): string {
     "# Settings",
     "",
     "Every setting is an environment variable. Durations are written `90s`, `15m`, `48h`, `30d`; sizes",
-    "`512KiB`, `1MiB`. A value that cannot be used stops the program with a sentence that names it.",
+    "`512KiB`, `1MiB`. The program does not start with an invalid value; its message names the setting.",
     "This page is generated: `npm run --silent docs`.",
     "",
-    "| variable | default | what it does |",
+    "| variable | default | meaning |",
     "| --- | --- | --- |",
     ...rows,
     "",

@@ -10,7 +10,7 @@ import { stopRequest } from "./stop-request.ts";
 export const LISTEN_PORT = 9000;
 const HOST = "127.0.0.1";
 
-/** Runs until it is told to stop. Refuses with `invalid_field` a port that cannot be had. */
+/** Runs until a stop is requested. Refuses with `invalid_field` when the port is unavailable. */
 export async function listen({ port }: { readonly port: number }): Promise<number> {
   const server = createServer((request, response) => {
     const { method, url, headers } = request;
@@ -30,12 +30,12 @@ export async function listen({ port }: { readonly port: number }): Promise<numbe
     const code = String((cause as { code?: string }).code);
     throw new AppError(
       "invalid_field",
-      `${HOST}:${port} cannot be listened on (${code}): choose another port with --port.`,
+      `Cannot listen on ${HOST}:${port} (${code}): choose another port with --port.`,
       { cause },
     );
   }
   const { port: bound } = server.address() as AddressInfo;
-  console.log(`Prints what is sent to http://${HOST}:${bound}/ until it is stopped with Ctrl-C.`);
+  console.log(`Printing every request to http://${HOST}:${bound}/ (stop with Ctrl-C)`);
   await stopRequest();
   server.close();
   server.closeAllConnections();

@@ -1,4 +1,4 @@
-/** `hookline migrate`: opens the store, which brings it to this program's schema, and says so. */
+/** `hookline migrate`: opens the store, which migrates it to this version's schema, and prints the result. */
 import { shownValue } from "../config/read-settings.ts";
 import { SETTINGS, type Settings } from "../config/settings.ts";
 import { storeOptions } from "../config/store-options.ts";
@@ -9,6 +9,6 @@ export async function migrateStore(settings: Settings): Promise<number> {
   prepareStorePlace(settings);
   const store = await openStore(settings.store, storeOptions(settings));
   await store[Symbol.asyncDispose]();
-  console.log(`${shownValue(SETTINGS.store.env, settings.store)} is at this program's schema.`);
+  console.log(`${shownValue(SETTINGS.store.env, settings.store)} has the schema of this version.`);
   return 0;
 }

@@ -1,4 +1,4 @@
-/** Calls of a running server, for the commands that ask one to do something. */
+/** Client for the commands that call a running server. */
 import { readAdminToken } from "../config/credentials.ts";
 import type { Settings } from "../config/settings.ts";
 import { AppError } from "../core/error.ts";
@@ -6,13 +6,16 @@ import { AppError } from "../core/error.ts";
 export type ServerChoice = { readonly url?: string; readonly token?: string };
 
 export type ServerClient = {
-  /** Refuses with the server's own words; null when nobody answers. */
+  /**
+   * Returns the JSON answer. Refuses with the server's message, or with `store_unavailable` when the server
+   * does not answer.
+   */
   call(method: "GET" | "POST", path: string, body?: object): Promise<unknown>;
 };
 
 const TIMEOUT_MS = 30_000;
 
-/** Where the settings say that the operator's calls go, unless told otherwise. */
+/** A client for the chosen server and token. By default, the settings provide both. */
 export function serverClient(settings: Settings, choice: ServerChoice): ServerClient {
   const url = choice.url ?? toUrl(settings);
   const token = choice.token ?? readAdminToken(settings);
@@ -27,12 +30,19 @@ export function serverClient(settings: Settings, choice: ServerChoice): ServerCl
           signal: AbortSignal.timeout(TIMEOUT_MS),
         });
       } catch (cause) {
-        throw new AppError("store_unavailable", `Nobody answers at ${url}.`, { cause });
+        throw new AppError(
+          "store_unavailable",
+          `No server answers at ${url}: start it, or give its address with --url.`,
+          { cause },
+        );
       }
       const text = await response.text();
       if (response.ok) return JSON.parse(text === "" ? "{}" : text);
       const code = response.status >= 500 ? "store_unavailable" : "invalid_field";
-      throw new AppError(code, `${url} refuses (${response.status}): ${toWords(text)}`);
+      throw new AppError(
+        code,
+        `${url} refused the request (${response.status}): ${toMessage(text)}`,
+      );
     },
   };
 }
@@ -43,8 +53,8 @@ function toUrl({ adminListen, host, port }: Settings): string {
   return `http://${reached.includes(":") ? `[${reached}]` : reached}:${port}`;
 }
 
-/** `detail` is a sentence, or one of each field. */
-function toWords(text: string): string {
+/** The message in a refusal. `detail` is a sentence, or a list with one message per field. */
+function toMessage(text: string): string {
   try {
     const { detail } = JSON.parse(text) as { readonly detail: unknown };
     if (!Array.isArray(detail)) return String(detail);

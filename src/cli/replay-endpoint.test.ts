@@ -15,15 +15,18 @@ const RUNNING = {
   data: { messagesSent: 1840, progress: 0.42, reason: null },
 } as const;
 
-test("a time is as it stands, or how long ago", () => {
+test("a time is absolute, or a duration before now", () => {
   assert.equal(parseTime("--since", "2026-05-06T02:00:00+02:00", NOW), "2026-05-06T00:00:00.000Z");
   assert.equal(parseTime("--since", "2h", NOW), "2026-05-06T02:00:00.000Z");
   for (const text of ["", "yesterday", "2", "-2h"]) {
-    assert.throws(() => parseTime("--since", text, NOW), /--since is .* how long ago: 90m, 2h, 3d/);
+    assert.throws(
+      () => parseTime("--since", text, NOW),
+      /--since is .* a duration before now such as 90m, 2h or 3d\.$/,
+    );
   }
 });
 
-test("progress is a bar on a terminal and a line elsewhere, and says how it ended", () => {
+test("progress is a bar on a terminal and a line elsewhere, and ends with the outcome", () => {
   assert.equal(plainLine(RUNNING), " 42 %  1,840 sent");
   const bar = stripVTControlCharacters(progressLine(RUNNING));
   assert.equal(bar, `${"█".repeat(13)}${"░".repeat(17)}  42 %  1,840 sent`);
@@ -34,7 +37,7 @@ test("progress is a bar on a terminal and a line elsewhere, and says how it ende
   assert.equal(line, " 42 %  1,840 sent, endpoint deleted");
 });
 
-test("after an outage replay says what is pending, and --pending sends it now", async (t) => {
+test("after an outage replay prints the number of pending deliveries, and --pending sends them now", async (t) => {
   let isDown = true;
   await using receiver = await startReceiver((_receipt, response) => {
     response.writeHead(isDown ? 503 : 200).end();
@@ -59,20 +62,23 @@ test("after an outage replay says what is pending, and --pending sends it now", 
   const target = ["--app", "a", "--endpoint", "crm", "--url", api.url, "--token", ADMIN_TOKEN];
   const replay = (...more: string[]) => runCli(["node", "hookline", "replay", ...target, ...more]);
   assert.equal(await replay("--since", "2h"), 0);
-  assert.match(said.join("\n"), /Nothing has failed for good; \d (is|are) pending, the next at 20/);
+  assert.match(
+    said.join("\n"),
+    /No delivery has failed for good; \d (is|are) pending, the next at 20/,
+  );
   isDown = false;
   assert.equal(await replay("--pending"), 0);
   await receiver.until(() => receiver.receipts.length === 4);
-  assert.match(said.join("\n"), /sending what is pending[^]*2 sent, done/);
+  assert.match(said.join("\n"), /sending the pending deliveries[^]*2 sent, done/);
 });
 
-test("what is pending is said with the next attempt and the open breaker", () => {
+test("pending deliveries are printed with the next attempt and the open breaker", () => {
   const nextAttempt = "2026-05-06T04:00:00.000Z";
   assert.match(
     pendingSentence(12, { nextAttempt }),
-    /^Nothing has failed for good; 12 are pending, the next at 2026-05-06T04:00:00\.000Z\.\n/,
+    /^No delivery has failed for good; 12 are pending, the next at 2026-05-06T04:00:00\.000Z\.\n/,
   );
   const breaker = { openSince: "2026-05-06T03:00:00.000Z" };
   assert.match(pendingSentence(1, { nextAttempt, breaker }), /1 is pending.*since 2026-05-06T03/);
-  assert.equal(pendingSentence(0, {}), "Nothing has failed for good, and nothing is pending.");
+  assert.equal(pendingSentence(0, {}), "No delivery has failed for good, and none is pending.");
 });

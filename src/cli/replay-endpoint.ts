@@ -1,4 +1,4 @@
-/** `hookline replay`: asks the server to send again what an endpoint failed to take, or missed. */
+/** `hookline replay`: asks the server to send failed or missed deliveries of an endpoint again. */
 import { parseDuration } from "../config/parse-setting.ts";
 import type { Settings } from "../config/settings.ts";
 import { AppError } from "../core/error.ts";
@@ -27,7 +27,10 @@ export async function replayEndpoint(settings: Settings, options: ReplayOptions)
   const path = `/app/${encodeURIComponent(app)}/endpoint/${encodeURIComponent(endpoint)}`;
   if (options.pending === true) return await sendPending(client, path, options);
   if (options.since === undefined) {
-    throw new AppError("invalid_field", "--since is missing: say from when on, or give --pending.");
+    throw new AppError(
+      "invalid_field",
+      "--since is missing: give a start time with --since, or give --pending.",
+    );
   }
   const now = Date.now();
   const since = parseTime("--since", options.since, now);
@@ -36,12 +39,12 @@ export async function replayEndpoint(settings: Settings, options: ReplayOptions)
   const started = (await client.call("POST", `${path}/${word}`, { since, until })) as {
     readonly id: string;
   };
-  const what = missing ? "what it missed" : "what failed";
+  const what = missing ? "missed messages" : "failed deliveries";
   console.log(
     `${started.id}: sending ${what} since ${since}${until === null ? "" : ` until ${until}`}`,
   );
   const { code, sent } = await watchTask(client, started.id);
-  if (code === 0 && sent === 0 && !missing) await notifyPending(client, path);
+  if (code === 0 && sent === 0 && !missing) await printPending(client, path);
   return code;
 }
 
@@ -51,16 +54,17 @@ async function sendPending(
   { since, until, missing }: ReplayOptions,
 ): Promise<number> {
   if (since !== undefined || until !== undefined || missing === true) {
-    const message = "--pending sends all that is pending: give no --since, --until or --missing.";
+    const message =
+      "--pending sends all pending deliveries: it cannot be combined with --since, --until or --missing.";
     throw new AppError("invalid_field", message);
   }
   const { id } = (await client.call("POST", `${path}/send-pending`, {})) as { readonly id: string };
-  console.log(`${id}: sending what is pending`);
+  console.log(`${id}: sending the pending deliveries`);
   return (await watchTask(client, id)).code;
 }
 
-/** Right after an outage nothing has failed for good yet, and the next attempts may be hours away. */
-async function notifyPending(client: ServerClient, path: string): Promise<void> {
+/** Right after an outage no delivery has failed for good yet, and the next attempts may be hours away. */
+async function printPending(client: ServerClient, path: string): Promise<void> {
   const [stats, endpoint] = (await Promise.all([
     client.call("GET", `${path}/stats`),
     client.call("GET", path),
@@ -69,24 +73,24 @@ async function notifyPending(client: ServerClient, path: string): Promise<void> 
 }
 
 export function pendingSentence(count: number, { nextAttempt, breaker }: Endpoint): string {
-  if (count === 0) return "Nothing has failed for good, and nothing is pending.";
+  if (count === 0) return "No delivery has failed for good, and none is pending.";
   const shown = count.toLocaleString("en-US");
   const next = nextAttempt === undefined ? "" : `, the next at ${nextAttempt}`;
   const probes =
     breaker === undefined
       ? ""
-      : ` Only probes are sent since ${breaker.openSince}: its breaker is open.`;
-  return `Nothing has failed for good; ${shown} ${count === 1 ? "is" : "are"} pending${next}.${probes}
-Send them now: the same command with --pending in place of --since.`;
+      : ` The endpoint's breaker has been open since ${breaker.openSince}, so only probes are sent.`;
+  return `No delivery has failed for good; ${shown} ${count === 1 ? "is" : "are"} pending${next}.${probes}
+To send them now, run the same command with --pending in place of --since.`;
 }
 
-/** An RFC 3339 time, or how long ago: `2h`, `3d`. */
+/** Converts an RFC 3339 time, or a duration before now such as `2h` or `3d`. */
 export function parseTime(name: string, text: string, now: number): string {
   const ago = AGO(text);
   const at = ago.ok ? now - ago.value : Date.parse(/^\d{4}-\d\d-\d\d/.test(text) ? text : "");
   if (!Number.isNaN(at)) return new Date(at).toISOString();
   throw new AppError(
     "invalid_field",
-    `${name} is "${text}": it must be a time such as 2026-05-06T04:00:00Z, or how long ago: 90m, 2h, 3d.`,
+    `${name} is "${text}": it must be a time such as 2026-05-06T04:00:00Z, or a duration before now such as 90m, 2h or 3d.`,
   );
 }

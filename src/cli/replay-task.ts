@@ -1,6 +1,6 @@
 /**
- * `hookline task`: how far a background task is, until it is over. The work is the server's: whoever
- * looks may go, and the server may be started anew meanwhile.
+ * `hookline task`: shows the progress of a background task until it ends. The server does the work: the
+ * command may end early, and the server may restart meanwhile.
  */
 import type { Settings } from "../config/settings.ts";
 import { AppError } from "../core/error.ts";
@@ -18,9 +18,9 @@ type Task = {
 };
 
 const POLL_INTERVAL_MS = 500;
-/** For a server that is being started anew. */
+/** Time for a server to restart. */
 const MOST_SILENT_MS = 60_000;
-/** Where nobody watches, a line for every tenth of the way. */
+/** Progress lines when the output is not a terminal: one for every tenth. */
 const LINES = 10;
 const INTERRUPTED = 130;
 
@@ -33,7 +33,7 @@ export async function showTask(
   return (await watchTask(client, p.id)).code;
 }
 
-/** Shows the task until it is over. Exit code 1 when it failed or was cancelled. */
+/** Shows the task until it ends. Exit code 1 when it failed or was cancelled. */
 export async function watchTask(
   client: ServerClient,
   id: string,
@@ -42,12 +42,15 @@ export async function watchTask(
   const isTerminal = process.stdout.isTTY;
   let shown = -1;
   for (;;) {
-    const task = await Promise.race([read(client, id, interrupted.isSo), interrupted.promise]);
+    const task = await Promise.race([
+      read(client, id, interrupted.isInterrupted),
+      interrupted.promise,
+    ]);
     if (task === null) {
       interrupted.stop();
-      console.log(`${isTerminal ? "\n" : ""}It goes on without you.
-  see it   npx hookline task ${id}
-  stop it  npx hookline task ${id} --cancel`);
+      console.log(`${isTerminal ? "\n" : ""}The task continues on the server.
+  show it    npx hookline task ${id}
+  cancel it  npx hookline task ${id} --cancel`);
       return { code: INTERRUPTED, sent: 0 };
     }
     const isOver = task.status !== "running";
@@ -63,7 +66,7 @@ export async function watchTask(
   }
 }
 
-/** `███████░░░  42 %  840 sent`, and how it ended. */
+/** A line such as `███████░░░  42 %  840 sent`, followed by the outcome once the task has ended. */
 export function progressLine(task: Task): string {
   return `${progressBar(task.data.progress)} ${plainLine(task)}`;
 }
@@ -76,7 +79,7 @@ export function plainLine({ status, data }: Task): string {
   return `${percent}  ${sent}, ${end}`;
 }
 
-/** A server that does not answer is asked again for a while. */
+/** Retries for a while when the server does not answer. */
 async function read(client: ServerClient, id: string, isGone: () => boolean): Promise<Task> {
   const until = Date.now() + MOST_SILENT_MS;
   for (;;) {
@@ -94,20 +97,24 @@ function toPath(id: string): string {
   return `/background-task/${encodeURIComponent(id)}`;
 }
 
-/** Ctrl-C, heard once: a second one ends the program as always. */
+/** Catches the first Ctrl-C. A second one ends the program as usual. */
 function interruption(): {
   readonly promise: Promise<null>;
-  readonly isSo: () => boolean;
+  readonly isInterrupted: () => boolean;
   readonly stop: () => void;
 } {
   const { promise, resolve } = Promise.withResolvers<null>();
-  let isSo = false;
-  const heard = (): void => {
-    isSo = true;
+  let isInterrupted = false;
+  const onInterrupt = (): void => {
+    isInterrupted = true;
     resolve(null);
   };
-  process.once("SIGINT", heard);
-  return { promise, isSo: () => isSo, stop: () => process.removeListener("SIGINT", heard) };
+  process.once("SIGINT", onInterrupt);
+  return {
+    promise,
+    isInterrupted: () => isInterrupted,
+    stop: () => process.removeListener("SIGINT", onInterrupt),
+  };
 }
 
 function wait(ms: number): Promise<void> {

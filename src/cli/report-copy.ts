@@ -1,4 +1,4 @@
-/** What `backup` and `restore` say of a copy. */
+/** Prints the result of `backup` and `restore`. */
 import type { CheckedCopy } from "../store/checked-copy.ts";
 
 const MIB = 1024 * 1024;

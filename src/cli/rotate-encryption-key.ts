@@ -1,6 +1,6 @@
 /**
- * `hookline rekey`: has a running server go over to a new encryption key, slice by slice, and shows how
- * far it is. It may be stopped and run again: the server goes on where it was.
+ * `hookline rekey`: has a running server change to a new encryption key, slice by slice, and shows the
+ * progress. The command may be interrupted and run again: the server continues.
  */
 import { styleText } from "node:util";
 import type { Settings } from "../config/settings.ts";
@@ -11,7 +11,7 @@ import type { ServerChoice } from "./replay-client.ts";
 export async function rekeyServer(settings: Settings, choice: ServerChoice): Promise<number> {
   const server = serverClient(settings, choice);
   const step = async (body: object) => (await server.call("POST", "/rekey", body)) as Rekeyed;
-  // A change that is under way is finished; only where there is none a new key is made.
+  // A rotation in progress is finished. A new key is made only when no rotation is in progress.
   let state = await step({ newKey: true });
   const { isTTY } = process.stdout;
   let reencrypted = state.reencrypted;
@@ -22,12 +22,14 @@ export async function rekeyServer(settings: Settings, choice: ServerChoice): Pro
   }
   if (isTTY) process.stdout.write("\r\x1b[K");
   console.log(
-    `${styleText("green", "✓")} ${reencrypted} values encrypted anew; the store is encrypted with the key ${state.key}`,
+    `${styleText("green", "✓")} ${reencrypted} values re-encrypted; the store is encrypted with the key ${state.key}`,
   );
-  console.log("  Keep the old key for as long as a backup from before needs it.");
+  console.log(
+    "  Keep the old key for as long as you keep a backup that was made before this change.",
+  );
   return 0;
 }
 
 function progress(reencrypted: number, left: number): string {
-  return `  ${reencrypted} of ${reencrypted + left} values encrypted anew`;
+  return `  ${reencrypted} of ${reencrypted + left} values re-encrypted`;
 }

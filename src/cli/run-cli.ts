@@ -1,4 +1,4 @@
-/** The commands and what `--help` teaches about them. Each command gives the exit code. */
+/** The commands and their `--help` texts. Each command returns the exit code. */
 import { Command, CommanderError } from "commander";
 import { AppError } from "../core/error.ts";
 import { VERSION } from "../config/version.ts";
@@ -24,8 +24,8 @@ import { writeDocuments } from "./write-documents.ts";
 const USAGE = 2;
 
 /**
- * A refusal is one sentence on stderr and exit code 1, and so is what the system refuses. Anything else
- * is a bug and shows its stack.
+ * A refusal, or an error of the operating system, prints one sentence to stderr and exits with code 1. Any
+ * other error is a bug and prints its stack.
  */
 export async function runCli(argv: string[]): Promise<number> {
   let code = 0;
@@ -37,17 +37,17 @@ export async function runCli(argv: string[]): Promise<number> {
     return code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE;
-    const sentence = findSentence(error);
-    if (sentence === null) throw error;
-    console.error(`hookline: ${sentence}`);
+    const message = findMessage(error);
+    if (message === null) throw error;
+    console.error(`hookline: ${message}`);
     return 1;
   }
 }
 
-function findSentence(error: unknown): string | null {
+function findMessage(error: unknown): string | null {
   if (error instanceof AppError) return error.message;
   if (!(error instanceof Error) || !("syscall" in error)) return null;
-  return `The system refused what was asked of it: ${error.message}.`;
+  return `The operating system reported an error: ${error.message}.`;
 }
 
 function createCommands(finish: (code: number) => void): Command {
@@ -60,17 +60,17 @@ function createCommands(finish: (code: number) => void): Command {
       "after",
       `
 Start here
-  $ npx hookline demo             a conversation arriving in all four APIs, nothing to set up
-  $ npx hookline dev              the server for a first trial: receivers may be on this machine
-  $ npx hookline serve            the server, on http://127.0.0.1:8080 with data in ./data
-  $ npx hookline check            proves that every delivery is accounted for, also beside a live server
+  $ npx hookline demo             play a conversation that arrives in all four APIs; needs no setup
+  $ npx hookline dev              run the server for a first trial: receivers may be on this machine
+  $ npx hookline serve            run the server on http://127.0.0.1:8080 with its data in ./data
+  $ npx hookline check            prove that every delivery is accounted for, also beside a live server
 
 Settings are HOOKLINE_* environment variables; \`npx hookline config\` lists them with their defaults.`,
     );
 
   program
     .command("serve")
-    .description("run the server until it is told to stop (SIGTERM, Ctrl-C)")
+    .description("run the server until SIGTERM or Ctrl-C")
     .addHelpText(
       "after",
       `
@@ -78,33 +78,35 @@ Examples
   $ npx hookline serve
   $ HOOKLINE_PORT=9000 HOOKLINE_STORE=sqlite:/var/lib/hookline/hookline.db npx hookline serve
   $ npx hookline dev
-      lets endpoints be receivers on this machine, for development`,
+      for development: endpoints may be receivers on this machine`,
     )
     .action(async () => finish(await serve(settingsOrRefuse())));
   program
     .command("dev")
-    .description("serve for a first trial: endpoints may be http:// and on this machine")
+    .description(
+      "run the server for a first trial: endpoints may use http:// and be on this machine",
+    )
     .action(async () => {
       const { settings, opened } = developmentSettings(settingsOrRefuse());
       finish(await serve(settings, opened));
     });
   program
     .command("listen")
-    .description("a receiver for a first trial, which prints each webhook that it gets")
+    .description("run a receiver for a first trial that prints each webhook")
     .option("--port <port>", "on 127.0.0.1", String(LISTEN_PORT))
     .action(async (options: { port: string }) =>
       finish(await listen({ port: portOrRefuse(options.port) })),
     );
   program
     .command("demo")
-    .description("start a server and four receivers, play a conversation, show each delivery")
-    .option("--speed <times>", "how many times faster than a conversation worth watching", "1")
+    .description("start a server and four receivers, play a conversation, and show each delivery")
+    .option("--speed <times>", "speed of the conversation, as a multiple of the normal speed", "1")
     .action(async (options: { speed: string }) =>
       finish(await runDemo({ speed: speedOrRefuse(options.speed) })),
     );
   program
     .command("migrate")
-    .description("bring the store to this program's schema and say what was done")
+    .description("migrate the store to the schema of this version and print the result")
     .action(async () => finish(await migrateStore(settingsOrRefuse())));
   program
     .command("check")
@@ -117,19 +119,18 @@ Examples
     );
   program
     .command("backup")
-    .description(
-      "copy the store as it is at this moment, also beside a live server, and check the copy",
-    )
-    .requiredOption("--to <file>", "the copy; a file that exists is never overwritten")
+    .description("copy the store as of this moment, also beside a live server, and check the copy")
+    .requiredOption("--to <file>", "file for the copy; an existing file is never overwritten")
     .action(async (options: { to: string }) => finish(await backUp(settingsOrRefuse(), options)));
   program
     .command("restore")
-    .description("put a checked copy of a backup where HOOKLINE_STORE says, before the first start")
-    .requiredOption("--from <file>", "what `npx hookline backup` made")
+    .description("put a checked copy of a backup at HOOKLINE_STORE, before the first start")
+    .requiredOption("--from <file>", "a file made by `npx hookline backup`")
     .addHelpText(
       "after",
       `
-Refused where a store is already, or while a server has the place. Its key is not in a backup.
+The command is refused when HOOKLINE_STORE already has a store, or while a server uses it.
+A backup does not contain its encryption key.
 
 Examples
   $ npx hookline backup --to /backup/hookline-2026-11-23.db
@@ -140,14 +141,14 @@ Examples
     );
   program
     .command("copy")
-    .description("move everything from one file to PostgreSQL, what is owed included")
-    .requiredOption("--from <store>", "the file, such as sqlite:./data/hookline.db")
-    .option("--to <url>", "an empty PostgreSQL database; HOOKLINE_STORE when it is left out")
+    .description("copy everything from a SQLite file to PostgreSQL, including pending deliveries")
+    .requiredOption("--from <store>", "the SQLite file, such as sqlite:./data/hookline.db")
+    .option("--to <url>", "URL of an empty PostgreSQL database (default: HOOKLINE_STORE)")
     .addHelpText(
       "after",
       `
-Stop the server first. The copy is counted and checked; until then the file stays the store, and once
-it is done no server opens the file any more. Interrupted, run it again: it goes on where it stopped.
+Stop the server first. The copy is counted and checked. Until then the file remains the store; afterwards
+servers no longer open the file. If the command is interrupted, run it again to continue.
 
 Examples
   $ npx hookline copy --from sqlite:./data/hookline.db --to postgres://hookline@db.internal/hookline
@@ -159,22 +160,28 @@ Examples
     );
   program
     .command("replay")
-    .description("send again what an endpoint failed to take, or what it missed")
-    .requiredOption("--app <app>", "the application's id or uid")
-    .requiredOption("--endpoint <endpoint>", "the endpoint's id or uid")
-    .option("--since <time>", "2026-05-06T04:00:00Z, or how long ago: 90m, 2h, 3d")
-    .option("--until <time>", "and before this time; now when it is left out")
-    .option("--pending", "what waits for its next attempt, now; without --since")
-    .option("--missing", "what it was never owed: it was disabled, or not made yet")
-    .option("--url <url>", "the server; where HOOKLINE_HOST and HOOKLINE_PORT say by default")
+    .description("send failed, missed or pending deliveries of an endpoint again")
+    .requiredOption("--app <app>", "id or uid of the application")
+    .requiredOption("--endpoint <endpoint>", "id or uid of the endpoint")
+    .option(
+      "--since <time>",
+      "start time: 2026-05-06T04:00:00Z, or a duration before now such as 90m, 2h or 3d",
+    )
+    .option("--until <time>", "end time, exclusive (default: now)")
+    .option("--pending", "send all pending deliveries now; cannot be combined with --since")
+    .option(
+      "--missing",
+      "send messages that have no delivery to the endpoint: it was disabled, or did not exist yet",
+    )
+    .option("--url <url>", "URL of the server (default: from HOOKLINE_HOST and HOOKLINE_PORT)")
     .option(
       "--token <token>",
-      "the admin token, or a manage key; the one beside the store by default",
+      "admin token or manage key (default: the admin token beside the store)",
     )
     .addHelpText(
       "after",
       `
-The server does the work, at HOOKLINE_REPLAY_RATE, and goes on when this command ends.
+The server does the work, at the rate HOOKLINE_REPLAY_RATE, and continues when this command ends.
 
 Examples
   $ npx hookline replay --app blue-door --endpoint crm --since 2h
@@ -186,13 +193,13 @@ Examples
     );
   program
     .command("task")
-    .argument("<id>", "of the task, qtask_…")
-    .description("show a background task until it is over")
-    .option("--cancel", "stop it; what it made due stays due")
-    .option("--url <url>", "the server; where HOOKLINE_HOST and HOOKLINE_PORT say by default")
+    .argument("<id>", "id id id id of the task, qtask_…")
+    .description("show the progress of a background task until it ends")
+    .option("--cancel", "cancel the task; deliveries that it has scheduled are still sent")
+    .option("--url <url>", "URL of the server (default: from HOOKLINE_HOST and HOOKLINE_PORT)")
     .option(
       "--token <token>",
-      "the admin token, or a manage key; the one beside the store by default",
+      "admin token or manage key (default: the admin token beside the store)",
     )
     .action(async (id: string, options: ServerChoice & { cancel?: boolean }) =>
       finish(
@@ -201,22 +208,22 @@ Examples
     );
   program
     .command("rekey")
-    .description("have the server encrypt everything with a new key, while it serves")
-    .option("--url <url>", "the server; where HOOKLINE_HOST and HOOKLINE_PORT say by default")
-    .option("--token <token>", "the admin token; the one beside the store by default")
+    .description("have a running server re-encrypt its store with a new key")
+    .option("--url <url>", "URL of the server (default: from HOOKLINE_HOST and HOOKLINE_PORT)")
+    .option("--token <token>", "admin token (default: the one beside the store)")
     .addHelpText(
       "after",
       `
-Where the key lies beside the SQLite file, a new one is made. Where HOOKLINE_SECRET_KEY gives it, first
-restart the server with the new key there and the old one as HOOKLINE_SECRET_KEY_PREVIOUS.`,
+If the key is in a file beside the SQLite store, the command makes a new one. If HOOKLINE_SECRET_KEY sets the
+key, first restart the server with the new key there and the old one as HOOKLINE_SECRET_KEY_PREVIOUS.`,
     )
     .action(async (options: ServerChoice) =>
       finish(await rekeyServer(settingsOrRefuse(), options)),
     );
   program
     .command("config")
-    .description("list every setting with its default, and what is in force")
-    .option("--markdown", "print the table of docs/config.md")
+    .description("list every setting with its current value")
+    .option("--markdown", "print docs/config.md: every setting with its default")
     .action((options: { markdown?: boolean }) =>
       finish(listSettings(process.env, { markdown: options.markdown === true })),
     );
@@ -229,10 +236,8 @@ restart the server with the new key there and the old one as HOOKLINE_SECRET_KEY
     );
   program
     .command("documents")
-    .argument("<folder>", "where the files go; it is made when it is not there")
-    .description(
-      "write the OpenAPI and Postman documents of every wire API, as the server serves them",
-    )
+    .argument("<folder>", "folder for the files; it is created if it does not exist")
+    .description("write the OpenAPI and Postman documents of every API, as the server serves them")
     .action(async (folder: string) => finish(await writeDocuments(settingsOrRefuse(), folder)));
   return program;
 }
@@ -249,12 +254,13 @@ function portOrRefuse(text: string): number {
   throw new AppError("invalid_field", `--port is "${text}": it must be a number from 0 to 65535.`);
 }
 
-/** Settings are no options; who types one as an option is told its name. */
+/** The hint for a setting that is given as an option: the name of its environment variable. */
 function settingHint(refusal: string): string {
   const option = /unknown option '(-[^'=]+)/.exec(refusal)?.[1];
   if (option === undefined) return "";
   const setting = settingOfOption(option);
-  if (setting === undefined) return "Settings are environment variables: `npx hookline config`.\n";
+  if (setting === undefined)
+    return "Settings are environment variables: `npx hookline config` lists them.\n";
   return `Settings are environment variables: did you mean ${setting}?\n`;
 }
 

@@ -1,4 +1,4 @@
-/** `hookline serve` and `hookline dev`: start, say where it is and what to type next, stop in order. */
+/** `hookline serve` and `hookline dev`: starts the server, prints the greeting, and stops in order. */
 import { discardUnused, openCredentials } from "../config/credentials.ts";
 import { tryAddresses } from "../config/listen-address.ts";
 import type { Settings } from "../config/settings.ts";
@@ -7,9 +7,9 @@ import { start } from "../start.ts";
 import { greeting } from "./greeting.ts";
 import { stopRequest } from "./stop-request.ts";
 
-/** `loaded` names what `dev` opened; null for `serve`. */
+/** `opened` is the sentence about the settings that `dev` relaxes. Null for `serve`. */
 export async function serve(settings: Settings, opened: string | null = null): Promise<number> {
-  // In this order: a start that is refused leaves no file behind.
+  // The order matters: a start that is refused must leave no file behind.
   await tryAddresses(settings);
   const { isNew } = prepareStorePlace(settings);
   const credentials = openCredentials(settings);

@@ -1,10 +1,10 @@
 /**
- * Why `serve` has to stop: a signal, or the end of the program that started it. npm passes SIGTERM and
+ * Reasons for `serve` to stop: a signal, or the end of the program that started it. npm passes SIGTERM and
  * SIGINT on to its script but dies of SIGHUP alone, and a server without npm would keep the port.
  */
 const PARENT_POLL_MS = 500;
 
-/** Resolves with the reason. Signals that come later find the usual handler: they end the process. */
+/** Resolves with the reason. Later signals have their default effect: they end the process. */
 export function stopRequest(): Promise<string> {
   const { promise, resolve } = Promise.withResolvers<string>();
   for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {

@@ -155,7 +155,7 @@ test("the command shows the way, survives its death, and names the key and no pa
   const { code, output } = await finished(startCopy({ HOOKLINE_STORE: url }, "--from", from));
   assert.equal(code, 0, output);
   assert.match(output, /100 % {2}\d+ of \d+ rows\n/);
-  assert.match(output, /holds all that sqlite:.* holds, counted and checked/);
+  assert.match(output, /Everything in sqlite:.* has been copied to .*, counted and checked/);
   assert.match(output, /HOOKLINE_SECRET_KEY .*the same key as before/);
   assert.match(output, /key needed +0123456789abcdef/);
   for (const secret of [GUARDED.password, encodeURIComponent(GUARDED.password), "pass"]) {

@@ -61,11 +61,14 @@ test("what dev says to paste delivers an event to a receiver on this machine", a
     HOOKLINE_PORT: "0",
     HOOKLINE_STORE: `sqlite:${join(folder.path, "data", "hookline.db")}`,
   });
-  const [, address = ""] = /(http:\/\/\S+)/.exec(await receiver.until(/until it is stopped/)) ?? [];
+  const [, address = ""] = /(http:\/\/\S+)/.exec(await receiver.until(/stop with Ctrl-C/)) ?? [];
   const said = await server.until(/\/app\/first\/msg'.*\n\n/);
 
-  assert.match(said, /It made a new store in .*data\/hookline\.db/);
-  assert.match(said, /endpoints may be http:\/\/ and on this machine: HOOKLINE_HTTP_URLS=allow/);
+  assert.match(said, /The new store is in .*data\/hookline\.db/);
+  assert.match(
+    said,
+    /endpoints may use http:\/\/ and be on this machine: HOOKLINE_HTTP_URLS=allow/,
+  );
   assert.match(said, /API documents are at http:\/\/127\.0\.0\.1:\d+\/docs/);
   const lines = said.split("\n").filter((line) => line.startsWith("  curl"));
   assert.equal(lines.length, 3);

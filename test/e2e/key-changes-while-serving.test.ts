@@ -52,7 +52,7 @@ describe("a key that the operator gives", () => {
       await using server = await world.start(both);
       await world.assertDelivers(server);
       const [said] = await Promise.all([rekey(server), world.assertDelivers(server)]);
-      assert.match(said, /values encrypted anew; the store is encrypted with the key [0-9a-f]{32}/);
+      assert.match(said, /values re-encrypted; the store is encrypted with the key [0-9a-f]{32}/);
       await world.assertDelivers(server);
       // Nothing is left to do, and a key of the operator's is not made here.
       await assert.rejects(rekey(server), /give the new key as HOOKLINE_SECRET_KEY/);

@@ -190,6 +190,6 @@ test("dev refuses to listen where other machines could reach it", async (t) => {
   for (const settings of [{ HOOKLINE_HOST: "0.0.0.0" }, { HOOKLINE_ADMIN_LISTEN: "0.0.0.0:0" }]) {
     const { code, stderr } = await run(t, ["dev"], { HOOKLINE_PORT: "0", ...settings });
     assert.equal(code, 1);
-    assert.match(stderr, /listens on loopback only; HOOKLINE_\w+ names 0\.0\.0\.0/);
+    assert.match(stderr, /HOOKLINE_\w+ is 0\.0\.0\.0: `npx hookline dev` must listen on loopback/);
   }
 });

@@ -82,7 +82,7 @@ test("a recovery survives a restart, and each replay does what it says", async (
     settings,
     `replay --app ${APP} --endpoint ${ENDPOINT} --since 1h --missing --url ${server.url}`,
   );
-  assert.match(printed, /^qtask_\w+: sending what it missed since /);
+  assert.match(printed, /^qtask_\w+: sending missed messages since /);
   assert.match(printed, new RegExp(`100 %  ${MISSED} sent, done\n$`));
   await receiver.until(() => receiver.receipts.length === before + MISSED);
   assert.deepEqual(toIds(receiver.receipts.slice(before)), missed);
