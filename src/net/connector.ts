@@ -19,6 +19,8 @@ import {
 import { NetError, tlsError } from "./outcome.ts";
 import type { Resolver } from "./resolver.ts";
 import { createTlsOpener } from "./open-tls.ts";
+import { createTlsContexts } from "./tls-contexts.ts";
+import type { TlsContexts } from "./tls-contexts.ts";
 import { connectByProxy } from "./proxy-connect.ts";
 import type { EgressProxy } from "./egress-proxy.ts";
 import type { ConnectTarget, ConnectDone, Connector } from "./connect-types.ts";
@@ -30,8 +32,8 @@ export type ConnectorOptions = {
   readonly localAddress?: string;
   /** Names are its to resolve, and addresses that they lead to its to judge. */
   readonly proxy?: EgressProxy | null;
-  /** PEM certificates trusted besides the public ones. */
-  readonly extraCa?: readonly string[];
+  /** Made here when not given. */
+  readonly contexts?: TlsContexts;
 };
 
 /** `isOwn`: the address turned out to be one of this machine. */
@@ -46,7 +48,7 @@ const SOCKET_BUFFER_BYTES = 16_384;
 const OTHER_FAMILY = "the host has no address of the family that is sent from";
 
 export function createConnector(options: ConnectorOptions): Connector {
-  const openTls = createTlsOpener(options.extraCa);
+  const openTls = createTlsOpener(options.contexts ?? createTlsContexts());
   const { proxy = null, localAddress } = options;
 
   return (target, limitMs, done) => {

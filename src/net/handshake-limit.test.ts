@@ -3,8 +3,16 @@ import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
 import type { Connector, ConnectTarget } from "./connect-types.ts";
 import { limitHandshakes, type HandshakeLimits } from "./handshake-limit.ts";
+import type { TlsContexts } from "./tls-contexts.ts";
 
-const LIMITS: HandshakeLimits = { perOwnerMs: 100, inAllMs: 1000, waitingPerOwner: 20 };
+const LIMITS: HandshakeLimits = {
+  perOwner: { perSecondMs: 100, atOnceMs: 100 },
+  inAll: { perSecondMs: 1000, atOnceMs: 1000 },
+  waitingPerOwner: 20,
+};
+
+/** The name of an identity whose context was made before. */
+const MADE = "made";
 
 /** Time stands still but for `pass`; `started` are the owners whose connections were begun. */
 function openLimited(t: TestContext, limits: Partial<HandshakeLimits> = {}) {
@@ -15,14 +23,19 @@ function openLimited(t: TestContext, limits: Partial<HandshakeLimits> = {}) {
   const ended: (string | null)[] = [];
   const connect: Connector = (target) => {
     started.push(target.tls?.owner ?? "none");
+    made.add(target.tls?.name ?? MADE);
     return () => ended.push("called off");
   };
-  const limited = limitHandshakes(connect, { ...LIMITS, ...limits });
+  const made = new Set([MADE]);
+  const contexts: Pick<TlsContexts, "has"> = {
+    has: (_version, identity) => made.has(identity?.name ?? MADE),
+  };
+  const limited = limitHandshakes(connect, contexts, { ...LIMITS, ...limits });
   return {
     started,
     ended,
-    connect: (owner: string | null, handshakeMs = 10, limitMs = 3000) => {
-      const certificates = { clientCert: null, clientKey: null, ca: null, name: "" };
+    connect: (owner: string | null, handshakeMs = 10, limitMs = 3000, name = MADE) => {
+      const certificates = { clientCert: null, clientKey: null, ca: null, name };
       const tls = owner === null ? null : { ...certificates, owner, handshakeMs };
       const target: ConnectTarget = {
         secure: true,
@@ -66,6 +79,38 @@ test("a handshake that comes when the budget is back starts behind those that wa
   assert.equal(count("a"), 12);
 });
 
+test("only a few start at once, however long the budget was not used", (t) => {
+  const perOwner = { perSecondMs: 100, atOnceMs: 25 };
+  const { connect, pass, count } = openLimited(t, { perOwner });
+  pass(60_000);
+  for (let n = 0; n < 20; n += 1) connect("a");
+  assert.equal(count("a"), 3, "25 ms at once");
+  pass(100);
+  assert.equal(count("a"), 4, "then one for each 100 ms");
+  pass(1000);
+  assert.ok(count("a") >= 13 && count("a") <= 14, `${count("a")} after 1.1 seconds`);
+});
+
+test("those of several applications start at once only as the budget of all allows", (t) => {
+  const inAll = { perSecondMs: 1000, atOnceMs: 25 };
+  const { connect, pass, started } = openLimited(t, { inAll });
+  for (const owner of ["a", "b", "c", "d", "e"]) connect(owner);
+  assert.deepEqual(started, ["a", "b", "c"]);
+  pass(20);
+  assert.deepEqual(started, ["a", "b", "c", "d", "e"]);
+});
+
+test("the context of an identity counts with the handshake that makes it", (t) => {
+  const { connect, pass, count } = openLimited(t);
+  for (let n = 0; n < 20; n += 1) connect("same", 10, 3000, "identity");
+  assert.equal(count("same"), 10, "12 ms, then 10 ms each, of 100 ms");
+  for (let n = 0; n < 20; n += 1) connect("own", 10, 3000, `identity ${n}`);
+  assert.equal(count("own"), 9, "12 ms each, of 100 ms");
+  pass(1000);
+  assert.ok(count("same") >= 19, `${count("same")} with one identity`);
+  assert.ok(count("own") >= 16 && count("own") <= 17, `${count("own")} with new identities`);
+});
+
 test("an application that waits keeps no other waiting, nor what has no certificates", (t) => {
   const { connect, started } = openLimited(t);
   for (let n = 0; n < 20; n += 1) connect("a");
@@ -75,7 +120,9 @@ test("an application that waits keeps no other waiting, nor what has no certific
 });
 
 test("when all together use the budget they start by turns", (t) => {
-  const { connect, pass, started } = openLimited(t, { inAllMs: 50 });
+  const { connect, pass, started } = openLimited(t, {
+    inAll: { perSecondMs: 50, atOnceMs: 50 },
+  });
   for (let n = 0; n < 5; n += 1) connect("x");
   for (let n = 0; n < 3; n += 1) connect("a");
   connect("b");
@@ -84,7 +131,10 @@ test("when all together use the budget they start by turns", (t) => {
 });
 
 test("a wait ends by its limit, by being called off, or at once where too many wait", (t) => {
-  const { connect, pass, started, ended } = openLimited(t, { perOwnerMs: 1, waitingPerOwner: 2 });
+  const { connect, pass, started, ended } = openLimited(t, {
+    perOwner: { perSecondMs: 1, atOnceMs: 1 },
+    waitingPerOwner: 2,
+  });
   connect("a", 1000);
   connect("a", 10, 500);
   const callOff = connect("a");

@@ -6,7 +6,7 @@
 import { isIP, type Socket, type TcpNetConnectOpts } from "node:net";
 import { connect as connectTls, type TLSSocket } from "node:tls";
 import type { ConnectTarget } from "./connect-types.ts";
-import { createTlsContexts } from "./tls-contexts.ts";
+import type { TlsContexts } from "./tls-contexts.ts";
 
 export type TlsOpener = (
   target: ConnectTarget,
@@ -15,9 +15,7 @@ export type TlsOpener = (
 
 const SESSIONS_LIMIT = 1000;
 
-/** `extraCa`: PEM certificates trusted besides the public ones. */
-export function createTlsOpener(extraCa: readonly string[] | undefined): TlsOpener {
-  const ensureContext = createTlsContexts(extraCa);
+export function createTlsOpener(contexts: TlsContexts): TlsOpener {
   const sessions = new Map<string, Buffer>();
 
   return (target, over) => {
@@ -30,7 +28,7 @@ export function createTlsOpener(extraCa: readonly string[] | undefined): TlsOpen
       ...over,
       // Over a socket nothing else says whom the certificate is to be for.
       host,
-      secureContext: ensureContext(tlsMinVersion, tls),
+      secureContext: contexts.ensure(tlsMinVersion, tls),
       // Set although it is the default, so that NODE_TLS_REJECT_UNAUTHORIZED cannot turn it off.
       rejectUnauthorized: true,
       ALPNProtocols: ["http/1.1"],

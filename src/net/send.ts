@@ -19,6 +19,7 @@ import { limitHandshakes } from "./handshake-limit.ts";
 import { toFailure, NetError } from "./outcome.ts";
 import type { Resolver } from "./resolver.ts";
 import { redirectSentence } from "./redirect.ts";
+import { createTlsContexts } from "./tls-contexts.ts";
 import { createTargets, pathWithQuery } from "./target.ts";
 import type { TlsIdentity } from "./tls-profile.ts";
 
@@ -77,15 +78,17 @@ export function createSender(options: SenderOptions): Sender {
   let policy = options.policy;
   let isClosed = false;
   const { resolver, localAddress, extraCa, proxy = null } = options;
+  const contexts = createTlsContexts(extraCa);
   const connections = createConnections({
     connect: limitHandshakes(
       createConnector({
         policy: () => policy,
         resolver,
         proxy,
+        contexts,
         ...(localAddress === undefined ? {} : { localAddress }),
-        ...(extraCa === undefined ? {} : { extraCa }),
       }),
+      contexts,
     ),
     socketsLimit: options.maxSockets ?? SOCKETS_LIMIT,
   });

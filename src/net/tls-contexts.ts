@@ -11,7 +11,11 @@ import type { SecureContext, SecureContextOptions } from "node:tls";
 import type { TlsVersion } from "../core/tls-version.ts";
 import type { TlsIdentity } from "./tls-profile.ts";
 
-export type TlsContexts = (minVersion: TlsVersion, identity: TlsIdentity | null) => SecureContext;
+export type TlsContexts = {
+  /** Made when it is first asked for: up to 2 ms of the event loop with an identity. */
+  ensure(minVersion: TlsVersion, identity: TlsIdentity | null): SecureContext;
+  has(minVersion: TlsVersion, identity: TlsIdentity | null): boolean;
+};
 
 /**
  * Without finite-field Diffie-Hellman: there the receiver chooses the prime, and one of 8192 bits
@@ -32,13 +36,11 @@ const OPTIONS = {
 } as const satisfies Record<TlsVersion, SecureContextOptions>;
 
 /** `extraCa`: PEM certificates trusted besides the public ones. */
-export function createTlsContexts(extraCa: readonly string[] | undefined): TlsContexts {
+export function createTlsContexts(extraCa?: readonly string[]): TlsContexts {
   const contexts = new Map<string, SecureContext>();
-  return (minVersion, identity) => {
-    const key = `${minVersion} ${identity?.name ?? ""}`;
-    const known = contexts.get(key);
-    if (known !== undefined) return known;
-    const context = createSecureContext({
+
+  function make(minVersion: TlsVersion, identity: TlsIdentity | null): SecureContext {
+    return createSecureContext({
       ...OPTIONS[minVersion],
       // Up to TLS 1.2 a receiver may ask for another handshake inside the first, whose certificate
       // Node checks no more. It is told no.
@@ -46,11 +48,25 @@ export function createTlsContexts(extraCa: readonly string[] | undefined): TlsCo
       ...(extraCa === undefined ? {} : { ca: [...rootCertificates, ...extraCa] }),
       ...identityOptions(identity),
     });
-    const oldest = contexts.size >= CONTEXTS_LIMIT ? contexts.keys().next().value : undefined;
-    if (oldest !== undefined) contexts.delete(oldest);
-    contexts.set(key, context);
-    return context;
+  }
+
+  return {
+    has: (minVersion, identity) => contexts.has(toKey(minVersion, identity)),
+    ensure(minVersion, identity) {
+      const key = toKey(minVersion, identity);
+      const known = contexts.get(key);
+      if (known !== undefined) return known;
+      const context = make(minVersion, identity);
+      const oldest = contexts.size >= CONTEXTS_LIMIT ? contexts.keys().next().value : undefined;
+      if (oldest !== undefined) contexts.delete(oldest);
+      contexts.set(key, context);
+      return context;
+    },
   };
+}
+
+function toKey(minVersion: TlsVersion, identity: TlsIdentity | null): string {
+  return `${minVersion} ${identity?.name ?? ""}`;
 }
 
 function identityOptions(identity: TlsIdentity | null): SecureContextOptions {
