@@ -1,6 +1,6 @@
 /**
- * Where everything is wired, and nowhere else: store, sender, engine, dialects, listener. What starts
- * here stops in the opposite order: first no new publishers, then no new attempts, then the store.
+ * The only place where components are wired: store, sender, engine, dialects, listener. They stop in the
+ * opposite order of their start: first no new publishers, then no new attempts, then the store.
  */
 import { randomBytes } from "node:crypto";
 import { writeSync } from "node:fs";
@@ -63,7 +63,7 @@ export async function start(settings: Settings, credentials: Credentials): Promi
   const telemetry = { logger, metrics };
   watchGauges(telemetry.metrics, {
     name: "hookline_limit",
-    help: "Quotas as set: deliveries pending per endpoint, bytes owed per app, events awaiting commit",
+    help: "Configured limits: pending deliveries per endpoint, pending bytes per application, events awaiting commit",
     read: () => ({
       endpoint_backlog: settings.endpointBacklog,
       app_backlog_bytes: settings.appBacklogBytes,
@@ -120,8 +120,8 @@ export async function start(settings: Settings, credentials: Credentials): Promi
   await seedOperator(context);
   const dialects = createDialects(settings);
 
-  // Stops after the listener, starts after it: before the policy knows the server's own listeners,
-  // which are never called whatever is allowed (I9), nothing may be sent.
+  // The engine stops after the listener and starts after it. Nothing may be sent before the policy knows the
+  // server's listeners, which are never called, regardless of the settings (I9).
   let engine: Engine | null = null;
   opened.defer(() => engine?.stop({ graceMs: settings.stopGraceMs }));
   const server = createHttpServer({
@@ -138,7 +138,7 @@ export async function start(settings: Settings, credentials: Credentials): Promi
   });
   opened.defer(() => server.close({ graceMs: settings.stopGraceMs }));
   const { url, adminUrl } = await server.listen().catch((error: unknown) => {
-    // Tried before, and taken meanwhile.
+    // The address was free when it was tried and has been taken since.
     throw listenRefusal(error, settings);
   });
   if (settings.trustProxy.length === 0) sourcesArePeers(telemetry);
@@ -186,7 +186,7 @@ function toEgressPolicy(
 function findProxy(settings: Settings): EgressProxy | null {
   const parsed = parseEgressProxy(settings.egressProxy);
   if (parsed.ok) return parsed.proxy;
-  // Without what was given: it may hold a password.
+  // The value is not repeated: it may contain a password.
   throw new AppError("invalid_field", `HOOKLINE_EGRESS_PROXY: ${parsed.problem}.`);
 }
 

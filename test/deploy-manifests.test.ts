@@ -168,7 +168,10 @@ describe("the manifests", () => {
     assert.equal(PGPASSWORD, "");
     const read = readSettings({ ...only("ConfigMap").data, ...settings });
     assert.ok(read.ok);
-    assert.throws(() => openCredentials(read.settings), /give both/);
+    assert.throws(
+      () => openCredentials(read.settings),
+      /Set HOOKLINE_ADMIN_TOKEN and HOOKLINE_SECRET_KEY/,
+    );
   });
 
   test("let no Service write settings of its own into the environment", () => {

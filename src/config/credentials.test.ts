@@ -1,4 +1,4 @@
-/** Where the keys of a SQLite store are kept, and what a start refuses about them. */
+/** Where the keys of a SQLite store are kept, and which key files stop a start. */
 import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -15,22 +15,22 @@ function settingsFor(file: string): Settings {
 }
 
 for (const [what, prepare] of [
-  ["is not there", () => undefined],
+  ["is missing", () => undefined],
   ["is empty", (file: string) => writeFileSync(file, "")],
 ] as const) {
-  test(`a key whose store ${what} stops the start, which names both and says what to do`, () => {
+  test(`a key file whose store ${what} stops the start with an error that names both and the remedy`, () => {
     using folder = temporaryFolder();
     const file = join(folder.path, "hookline.db");
     openCredentials(settingsFor(file));
     prepare(file);
     assert.throws(() => openCredentials(settingsFor(file)), {
       code: "invalid_field",
-      message: `${file}.secret-key is there and its store ${file} is not: restore a backup with "npx hookline restore", or delete the key file to begin with an empty store.`,
+      message: `The key file ${file}.secret-key exists, but its store ${file} is missing or empty. Restore a backup with "npx hookline restore", or delete the key file to start with an empty store.`,
     });
   });
 }
 
-test("a start that failed before it made a store leaves no key that stops the next one", () => {
+test("a start that fails before it creates a store leaves no key file that would stop the next start", () => {
   using folder = temporaryFolder();
   const settings = settingsFor(join(folder.path, "hookline.db"));
   discardUnused(openCredentials(settings), settings);
@@ -42,7 +42,7 @@ test("a start that failed before it made a store leaves no key that stops the ne
   assert.ok(existsSync(join(folder.path, "hookline.db.secret-key")), "a store needs its key");
 });
 
-test("through a symbolic link the keys are those beside the file itself", () => {
+test("keys are kept beside the file that a symbolic link points to", () => {
   using folder = temporaryFolder();
   const [real, link] = [join(folder.path, "real"), join(folder.path, "link.db")];
   mkdirSync(real);

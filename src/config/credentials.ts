@@ -1,7 +1,7 @@
 /**
- * The admin token and the encryption key: taken from the environment, else made once and kept beside
- * the SQLite file, readable by its owner only. A backup of the store therefore does not contain the
- * key that opens it.
+ * The admin token and the encryption key: read from the environment, else generated once and kept beside the
+ * SQLite file, readable by its owner only. A backup of the store therefore does not contain the key that
+ * decrypts its secrets.
  */
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
@@ -14,19 +14,19 @@ import type { Settings } from "./settings.ts";
 export type Credentials = {
   readonly adminToken: string;
   readonly secretKey: string;
-  /** The key before it, while the store goes over to the new one; null when there is none. */
+  /** The previous encryption key while a rotation is in progress; otherwise null. */
   readonly previousSecretKey: string | null;
-  /** Where the secret key is kept; null when the environment gave it, or it is kept nowhere. */
+  /** The file of the secret key; null when the environment provides the key or the store has no file. */
   readonly secretKeyFile: string | null;
-  /** Where the admin token can be read; null when the environment gave it. */
+  /** The file of the admin token; null when the environment provides it or the store has no file. */
   readonly adminTokenFile: string | null;
-  /** Files that this start made. */
+  /** Files that this start created. */
   readonly made?: readonly string[];
 };
 
 /**
- * The file of a `sqlite:` store; null for one in memory and for PostgreSQL. As it was given, unless a
- * symbolic link leads elsewhere: the keys lie beside the file itself.
+ * Returns the file of a `sqlite:` store; null for an in-memory store and for PostgreSQL. The path is returned
+ * as given, unless a symbolic link points elsewhere: the keys are beside the target file.
  */
 export function storeFile(store: string): string | null {
   if (!store.startsWith("sqlite:") || store === "sqlite::memory:") return null;
@@ -41,7 +41,7 @@ export function openCredentials(settings: Settings): Credentials {
     if (settings.adminToken === "" || settings.secretKey === "") {
       throw new AppError(
         "internal",
-        "With PostgreSQL every node needs the same HOOKLINE_ADMIN_TOKEN and HOOKLINE_SECRET_KEY: give both.",
+        "With PostgreSQL every node needs the same admin token and secret key. Set HOOKLINE_ADMIN_TOKEN and HOOKLINE_SECRET_KEY.",
       );
     }
   }
@@ -63,7 +63,7 @@ export function openCredentials(settings: Settings): Credentials {
   };
 }
 
-/** For commands that call a running server; makes nothing. */
+/** Returns the admin token for commands that call a running server; creates nothing. */
 export function readAdminToken(settings: Settings): string {
   if (settings.adminToken !== "") return settings.adminToken;
   const file = storeFile(settings.store);
@@ -72,31 +72,34 @@ export function readAdminToken(settings: Settings): string {
   }
   throw new AppError(
     "unauthenticated",
-    `There is no admin token${file === null ? "" : ` at ${file}.admin-token`}: give it as --token or as HOOKLINE_ADMIN_TOKEN.`,
+    `No admin token was found${file === null ? "" : ` at ${file}.admin-token`}. Set HOOKLINE_ADMIN_TOKEN or pass --token.`,
   );
 }
 
-/** A store that is there was encrypted with a key that is not: a new one would open nothing. */
+/** Refuses an existing store whose key file is missing: a new key would decrypt nothing in it. */
 function refuseLostKey(file: string | null, secretKeyFile: string | null): void {
   if (file === null || secretKeyFile === null) return;
   if (!existsSync(file) || existsSync(secretKeyFile)) return;
   throw new AppError(
     "invalid_field",
-    `${file} is there and its key ${secretKeyFile} is not: put the key back, or give it as HOOKLINE_SECRET_KEY.`,
+    `The store ${file} exists, but its key file ${secretKeyFile} does not. Restore the key file, or set HOOKLINE_SECRET_KEY to the key.`,
   );
 }
 
-/** A key without its store: an empty store in its place would look like one that lost everything. */
+/** Refuses a key file whose store is missing: a new, empty store would look as if all data had been lost. */
 function refuseLostStore(file: string | null, secretKeyFile: string | null): void {
   if (file === null || secretKeyFile === null || !existsSync(secretKeyFile)) return;
   if ((statSync(file, { throwIfNoEntry: false })?.size ?? 0) > 0) return;
   throw new AppError(
     "invalid_field",
-    `${secretKeyFile} is there and its store ${file} is not: restore a backup with "npx hookline restore", or delete the key file to begin with an empty store.`,
+    `The key file ${secretKeyFile} exists, but its store ${file} is missing or empty. Restore a backup with "npx hookline restore", or delete the key file to start with an empty store.`,
   );
 }
 
-/** After a start that failed before it had a store: the next one would miss the store of these keys. */
+/**
+ * Deletes the key files of a start that failed before it created a store; otherwise the next start would
+ * refuse them.
+ */
 export function discardUnused({ made = [] }: Credentials, settings: Settings): void {
   const file = storeFile(settings.store);
   if (file === null || existsSync(file)) return;
@@ -107,7 +110,7 @@ function kept(file: string | null, make: () => string): string {
   if (file === null) return make();
   if (existsSync(file)) {
     if ((statSync(file).mode & 0o077) !== 0) {
-      throw new AppError("internal", `${file} is readable by others; run: chmod 600 ${file}`);
+      throw new AppError("internal", `${file} is readable by other users. Run: chmod 600 ${file}`);
     }
     return readFileSync(file, "utf8").trim();
   }

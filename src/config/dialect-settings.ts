@@ -1,4 +1,4 @@
-/** Settings of one wire API each. */
+/** Settings that belong to one API each. */
 import { parseBytes, parseChoice, parseWaits } from "./parse-setting.ts";
 import { row } from "./setting-row.ts";
 
@@ -7,19 +7,19 @@ export const DIALECT_SETTINGS = {
     "HOOKLINE_ZIPWHIP_BODY_LIMIT",
     "700B",
     parseBytes(16, 1024 * 1024),
-    "Texts of more UTF-8 bytes than this are stored whole as an attachment, and Zipwhip bodies hold their beginning.",
+    "Largest text in a Zipwhip body, in UTF-8 bytes. A longer text is stored whole as an attachment, and the body contains its beginning.",
   ),
   zipwhipErrorStatus: row(
     "HOOKLINE_ZIPWHIP_ERROR_STATUS",
     "200",
     parseChoice(["200", "http"]),
-    "HTTP status of Zipwhip refusals: 200, as its own clients expect, but 401 for a login or a session; or `http`, the one that fits each.",
+    "HTTP status of Zipwhip errors. `200` answers 200 as Zipwhip's clients expect, except 401 for a login or session. `http` answers the status that fits each error.",
   ),
   zipwhipUserAgent: row(
     "HOOKLINE_ZIPWHIP_USER_AGENT",
     "hookline",
     parseChoice(["hookline", "documented"]),
-    "User-Agent of Zipwhip deliveries: Hookline's own, or the one that Zipwhip documented for the payload generation.",
+    "User-Agent of Zipwhip deliveries. `hookline` sends Hookline's; `documented` sends the one that Zipwhip documents for the payload generation.",
   ),
   sendblueWaitsMs: row(
     "HOOKLINE_SENDBLUE_RETRIES",
@@ -31,7 +31,7 @@ export const DIALECT_SETTINGS = {
     "HOOKLINE_SENDBLUE_RETRY_4XX",
     "yes",
     parseChoice(["no", "yes"]),
-    "Whether a Sendblue delivery that was answered with 4xx is tried again; 408, 425 and 429 always are.",
+    "Whether a Sendblue delivery answered with 4xx is retried. 408, 425 and 429 are always retried.",
   ),
   chirpWaitsMs: row(
     "HOOKLINE_CHIRP_RETRIES",

@@ -1,6 +1,6 @@
 /**
- * The addresses that the server listens on: tried before anything is written, and what is wrong with
- * one said in a sentence that names the setting.
+ * The addresses that the server listens on. They are tried before anything is written, and a failure is one
+ * sentence that names the setting.
  */
 import { once } from "node:events";
 import { createServer } from "node:net";
@@ -12,7 +12,7 @@ type Named = ListenAddress & { readonly hostSetting: string; readonly portSettin
 
 const PRIVILEGED_BELOW = 1024;
 
-/** The operator's own listener; null when there is one listener for everything. */
+/** Returns the address of the admin listener; null when one listener serves everything. */
 export function adminAddress({ adminListen }: Settings): ListenAddress | null {
   if (adminListen === "") return null;
   const end = adminListen.lastIndexOf(":");
@@ -20,7 +20,7 @@ export function adminAddress({ adminListen }: Settings): ListenAddress | null {
   return { host, port: Number(adminListen.slice(end + 1)) };
 }
 
-/** Refuses with `invalid_field` when a listener cannot be opened. Opens and closes each, in turn. */
+/** Opens and closes each listener in turn. Refuses with `invalid_field` when one cannot be opened. */
 export async function tryAddresses(settings: Settings): Promise<void> {
   for (const address of namedAddresses(settings)) {
     const server = createServer();
@@ -35,7 +35,7 @@ export async function tryAddresses(settings: Settings): Promise<void> {
   }
 }
 
-/** What a failed `listen` means; anything else is given back as it is. */
+/** Converts a failed `listen` to a refusal; returns any other error unchanged. */
 export function listenRefusal(error: unknown, settings: Settings): unknown {
   const { syscall, port } = error as { syscall?: unknown; port?: unknown };
   if (syscall !== "listen" && syscall !== "getaddrinfo") return error;
@@ -64,19 +64,19 @@ function refusal(cause: unknown, { host, port, hostSetting, portSetting }: Named
   function sentence(): string {
     switch (code) {
       case "EADDRINUSE":
-        return `Another program listens on ${where} already: stop it, or choose another port with ${portSetting}.`;
+        return `Another program already listens on ${where}. Stop it, or choose another port with ${portSetting}.`;
       case "EADDRNOTAVAIL":
-        return `${hostSetting} names ${host}, which is no address of this machine.`;
+        return `${hostSetting} names ${host}, which is not an address of this machine. Use an address of this machine, or 0.0.0.0 for all of them.`;
       case "EACCES":
       case "EPERM":
         return port < PRIVILEGED_BELOW
-          ? `This user may not listen on ${where}: ports below ${PRIVILEGED_BELOW} need more rights; choose another one with ${portSetting}.`
-          : `This user may not listen on ${where} (${code}); choose another port with ${portSetting}.`;
+          ? `This user may not listen on ${where}: ports below ${PRIVILEGED_BELOW} need more privileges. Choose another port with ${portSetting}.`
+          : `This user may not listen on ${where} (${code}). Choose another port with ${portSetting}.`;
       case "ENOTFOUND":
       case "EAI_AGAIN":
-        return `${hostSetting} names ${host}, and this name has no address.`;
+        return `${hostSetting} names ${host}, which cannot be resolved. Use an IP address or a host name that resolves.`;
       default:
-        return `The server cannot listen on ${where}, as ${hostSetting} says (${code}).`;
+        return `The server cannot listen on ${where} (${code}). Choose another address with ${hostSetting}.`;
     }
   }
 }

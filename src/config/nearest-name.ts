@@ -1,6 +1,6 @@
-/** The name that was meant: for a setting or an option that has a slip in it. */
+/** Finds the intended name for a misspelt setting or option. */
 
-/** The nearest name within a third of its letters; undefined when none is near. */
+/** Returns the nearest known name, at most a third of its letters away; undefined when none is near. */
 export function nearestName(name: string, known: readonly string[]): string | undefined {
   const ranked = known
     .map((candidate) => ({ candidate, distance: editDistance(name, candidate) }))
@@ -11,7 +11,7 @@ export function nearestName(name: string, known: readonly string[]): string | un
     : undefined;
 }
 
-/** Letters changed, left out, added, or exchanged with their neighbour. */
+/** Returns the number of letters changed, missing, added, or swapped with their neighbour. */
 function editDistance(from: string, to: string): number {
   const rows: number[][] = [Array.from({ length: to.length + 1 }, (_, column) => column)];
   const at = (row: number, column: number): number => rows[row]?.[column] ?? Number.MAX_VALUE;

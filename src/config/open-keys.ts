@@ -1,6 +1,7 @@
 /**
- * The keys of a server: from the credentials, numbered by the store, and changed while it runs. A key
- * that the operator gives is changed by a start with both; one that lies beside the store by itself.
+ * The encryption keys of a server: read from the credentials, numbered by the store, and changed while it
+ * runs. A key from the environment is rotated by a start with both keys. A key file beside the store is
+ * rotated by the running server.
  */
 import { randomBytes } from "node:crypto";
 import { AppError } from "../core/error.ts";
@@ -14,7 +15,7 @@ import { replaceKey, retireKey } from "./key-files.ts";
 
 type Given = { readonly current: string; readonly previous: string | null };
 
-/** Refuses with a sentence a key that is none, and one that the store does not know. */
+/** Refuses a malformed key and a key that the store does not know. */
 export async function openKeys(
   store: EncryptionStore,
   { secretKey, previousSecretKey, secretKeyFile }: Credentials,
@@ -42,7 +43,7 @@ export async function openKeys(
   return {
     keys,
     keyChange: {
-      // Two callers at once begin one change.
+      // Concurrent callers share one change.
       begin:
         secretKeyFile === null
           ? null

@@ -4,7 +4,7 @@ import { fc } from "../../test/harness/property.ts";
 import { customSchedule } from "../core/retry-schedule.ts";
 import { parseIpAddress, parseWaits } from "./parse-setting.ts";
 
-test("waits are durations, comma separated, with blanks or without", () => {
+test("waits are comma-separated durations, with or without spaces", () => {
   assert.deepEqual(parseWaits("30s,2m, 10m"), { ok: true, value: [30_000, 120_000, 600_000] });
   assert.deepEqual(parseWaits("1d"), { ok: true, value: [86_400_000] });
 });
@@ -26,14 +26,17 @@ const BAD_WAITS = [
   Array<string>(31).fill("1s").join(),
 ];
 for (const text of BAD_WAITS) {
-  test(`waits of "${text.slice(0, 20)}" are refused, and it is said what is allowed`, () => {
+  test(`waits of "${text.slice(0, 20)}" are refused with the allowed form`, () => {
     const parsed = parseWaits(text);
     assert.ok(!parsed.ok);
-    assert.match(parsed.allowed, /at most 30 durations from 1s to 1d.*72h in all, such as/);
+    assert.match(
+      parsed.allowed,
+      /at most 30 comma-separated durations of 1s to 1d each, at most 72h in total, such as/,
+    );
   });
 }
 
-test("whatever is taken as waits makes a schedule", () => {
+test("accepted waits always make a valid retry schedule", () => {
   const duration = fc
     .tuple(fc.integer({ min: 0, max: 100_000 }), fc.constantFrom("ms", "s", "m", "h", "d"))
     .map(([count, unit]) => `${count}${unit}`);
@@ -50,7 +53,7 @@ test("whatever is taken as waits makes a schedule", () => {
   assert.ok(taken > 20, `${taken} were taken`);
 });
 
-test("an address is IPv4 or IPv6, without a name, a range or a zone", () => {
+test("an address setting is an IPv4 or IPv6 address; names, ranges and zones are refused", () => {
   for (const text of ["", "127.0.0.9", "203.0.113.7", "::1", "2001:db8::7"]) {
     assert.deepEqual(parseIpAddress(text), { ok: true, value: text });
   }

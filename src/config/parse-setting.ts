@@ -1,4 +1,4 @@
-/** Parsers of setting values: text in, a value or a sentence that says what is allowed. */
+/** Parsers of setting values: each returns a value, or a clause that says which values are allowed. */
 import { isIP } from "node:net";
 import { CUSTOM_WAITS } from "../core/retry-schedule.ts";
 
@@ -14,8 +14,8 @@ export function parseText(pattern?: RegExp, allowed = "any text"): Parser<string
 }
 
 /**
- * A store's URL, or empty. A password with a raw "@", "/", "?" or "#" moves the borders of its URL, and
- * the name of a host that cannot be found would show the rest of it.
+ * Parses a store URL, or an empty text. A raw "@", "/", "?" or "#" in the password shifts the parts of the
+ * URL. An error about the host name would then show the rest of the password.
  */
 export function parseStoreUrl(pattern: RegExp, allowed: string): Parser<string> {
   const parse = parseText(pattern, allowed);
@@ -24,7 +24,7 @@ export function parseStoreUrl(pattern: RegExp, allowed: string): Parser<string> 
     return {
       ok: false,
       allowed:
-        'its password holds a raw "@", "/", "?", "#" or "%": write them as %40, %2F, %3F, %23 and %25',
+        'its password contains a raw "@", "/", "?", "#" or "%"; write them as %40, %2F, %3F, %23 and %25',
     };
   };
 }
@@ -36,7 +36,7 @@ function hasRawPassword(text: string): boolean {
   const after = rest.slice(authority.length);
   const path = after.replace(/[?#].*$/s, "");
   if (authority.indexOf("@") !== authority.lastIndexOf("@") || path.includes("@")) return true;
-  // What would be the port is the beginning of a password that ends behind the authority.
+  // A non-numeric port is the start of a password that continues beyond the authority.
   const [, , port = ""] = /^(\[.*\]|[^:]*):(.*)$/.exec(authority.replace(/^.*@/, "")) ?? [];
   if (after.includes("@") && !/^\d*$/.test(port)) return true;
   return /%(?![0-9a-f]{2})/i.test(authority);
@@ -51,7 +51,7 @@ export function parseInteger(least: number, most: number): Parser<number> {
   };
 }
 
-/** An address as text, or empty. */
+/** Parses an IP address, or an empty text. */
 export const parseIpAddress: Parser<string> = (text) =>
   text === "" || (isIP(text) !== 0 && !text.includes("%"))
     ? { ok: true, value: text }
@@ -66,7 +66,7 @@ export function parseChoice<const T extends string>(choices: readonly T[]): Pars
   };
 }
 
-/** Comma separated; `choices` null allows any word. */
+/** Parses comma-separated words; `choices` null allows any word. */
 export function parseList(choices: readonly string[] | null): Parser<readonly string[]> {
   return (text) => {
     const words = text
@@ -80,7 +80,7 @@ export function parseList(choices: readonly string[] | null): Parser<readonly st
   };
 }
 
-/** `*`, `off` for none, or origins as browsers send them, comma separated. */
+/** Parses `*`, `off` for no origins, or comma-separated origins as browsers send them. */
 export const parseOrigins: Parser<"*" | readonly string[]> = (text) => {
   if (text === "*") return { ok: true, value: "*" };
   if (text === "off") return { ok: true, value: [] };
@@ -89,8 +89,7 @@ export const parseOrigins: Parser<"*" | readonly string[]> = (text) => {
     ? { ok: true, value: origins }
     : {
         ok: false,
-        allowed:
-          "it must be *, off, or origins such as https://portal.example.com, comma separated",
+        allowed: "it must be *, off, or comma-separated origins such as https://portal.example.com",
       };
 };
 
@@ -103,7 +102,7 @@ function durationMs(text: string): number {
   return Number(match[1]) * DURATION_UNITS[match[2] as keyof typeof DURATION_UNITS];
 }
 
-/** A number with its unit: 500ms, 20s, 15m, 48h, 30d. */
+/** Parses a number with a unit: 500ms, 20s, 15m, 48h, 30d. */
 export function parseDuration(least: string, most: string): Parser<number> {
   return (text) => {
     const value = durationMs(text);
@@ -118,7 +117,7 @@ export function parseDuration(least: string, most: string): Parser<number> {
 
 const BYTE_UNITS = { B: 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 } as const;
 
-/** A number with its unit: 512KiB, 1MiB. */
+/** Parses a number with a unit: 512KiB, 1MiB. */
 export function parseBytes(least: number, most: number): Parser<number> {
   return (text) => {
     const match = /^(\d{1,9})(B|KiB|MiB|GiB)$/.exec(text);
@@ -130,12 +129,12 @@ export function parseBytes(least: number, most: number): Parser<number> {
       ? { ok: true, value }
       : {
           ok: false,
-          allowed: `it must be from ${least}B to ${most}B, written like 512KiB or 1MiB`,
+          allowed: `it must be a size from ${least}B to ${most}B, such as 512KiB or 1MiB`,
         };
   };
 }
 
-/** Durations, comma separated, each from a second to a day, at most 72 hours in all: 30s,2m,10m. */
+/** Parses comma-separated durations of one second to one day each, at most 72 hours in total: 30s,2m,10m. */
 export const parseWaits: Parser<readonly number[]> = (text) => {
   const waits = text.split(",").map((word) => durationMs(word.trim()));
   const total = waits.reduce((sum, wait) => sum + wait, 0);
@@ -146,6 +145,6 @@ export const parseWaits: Parser<readonly number[]> = (text) => {
     : {
         ok: false,
         allowed:
-          "it must be at most 30 durations from 1s to 1d, comma separated, 72h in all, such as 30s,2m,10m",
+          "it must be at most 30 comma-separated durations of 1s to 1d each, at most 72h in total, such as 30s,2m,10m",
       };
 };

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parsePublishedAddresses } from "./published-addresses.ts";
 
-test("addresses and ranges are read with their dates, current or retired", () => {
+test("addresses and ranges are parsed with their dates, current or retired", () => {
   const text =
     "203.0.113.0/28@2026-01-01, 198.51.100.7@2024-03-01..2025-12-31,2001:db8::/32@2024-02-29,";
   assert.deepEqual(parsePublishedAddresses(text), {
@@ -19,7 +19,7 @@ test("addresses and ranges are read with their dates, current or retired", () =>
   });
 });
 
-test("nothing given is an empty list", () => {
+test("an empty setting is an empty list of addresses", () => {
   assert.deepEqual(parsePublishedAddresses(""), { ok: true, value: [] });
 });
 
@@ -41,7 +41,7 @@ const BAD = [
   "203.0.113.7@2026-01-01,nonsense",
 ];
 for (const text of BAD) {
-  test(`"${text}" is refused, and it is said what is allowed`, () => {
+  test(`"${text}" is refused with the allowed form`, () => {
     const parsed = parsePublishedAddresses(text);
     assert.ok(!parsed.ok);
     assert.match(parsed.allowed, /CIDR@since or CIDR@since\.\.until, such as 203/);

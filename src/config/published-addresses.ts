@@ -1,6 +1,6 @@
 /**
- * The addresses that deliveries come from, as an operator publishes them: `CIDR@since` for one in
- * use, `CIDR@since..until` for one that was given up, with dates; comma separated.
+ * The source addresses of deliveries, as an operator publishes them. They are comma-separated, with dates:
+ * `CIDR@since` for one in use, `CIDR@since..until` for a retired one.
  */
 import { isIP } from "node:net";
 import type { PublishedAddress } from "../operations/context.ts";

@@ -1,14 +1,11 @@
-/**
- * The only reader of the environment. A value that cannot be used names the variable, the value and
- * what is allowed.
- */
+/** The only reader of the environment. A refusal names the variable, its value and the allowed values. */
 import { nearestName } from "./nearest-name.ts";
 import { SETTINGS, type Settings } from "./settings.ts";
 
 const PREFIX = "HOOKLINE_";
 const SETTING_NAMES: readonly string[] = Object.values(SETTINGS).map(({ env }) => env);
 
-/** Reads the environment. Gives every problem at once, one sentence each, rather than the first. */
+/** Reads the environment. Returns every problem, one sentence each, rather than only the first. */
 export function readSettings(
   environment: Readonly<Record<string, string | undefined>>,
 ):
@@ -32,7 +29,7 @@ export function readSettings(
     : { ok: true, settings: settings as unknown as Settings };
 }
 
-/** What to set instead of a command-line option such as `--port`; undefined when there is no setting. */
+/** Returns the setting that replaces a command-line option such as `--port`; undefined when there is none. */
 export function settingOfOption(option: string): string | undefined {
   const name = PREFIX + option.replace(/^-+/, "").replaceAll("-", "_").toUpperCase();
   return SETTING_NAMES.includes(name) ? name : nearestSetting(name);
@@ -41,17 +38,19 @@ export function settingOfOption(option: string): string | undefined {
 function unknownSetting(name: string): string {
   const nearest = nearestSetting(name);
   const hint = nearest === undefined ? "" : ` Did you mean ${nearest}?`;
-  return `${name} is not a setting.${hint} \`npx hookline config\` lists them all.`;
+  return `${name} is not a setting.${hint} \`npx hookline config\` lists all settings.`;
 }
 
-/** The prefix, which all have, makes no two names alike. */
+/** Compares names without their common prefix, which would make them look alike. */
 function nearestSetting(name: string): string | undefined {
   const tails = SETTING_NAMES.map((known) => known.slice(PREFIX.length));
   const nearest = nearestName(name.slice(PREFIX.length), tails);
   return nearest === undefined ? undefined : PREFIX + nearest;
 }
 
-/** As it may be shown (I10): nothing of a secret, and a database's URL without its password. */
+/**
+ * Returns the value as logs and errors may show it (I10): no secret, and a database URL without its password.
+ */
 export function shownValue(env: string, value: string): string {
   const { adminToken, secretKey, secretKeyPrevious, egressProxy, store, pgListenUrl } = SETTINGS;
   const isAmong = (settings: readonly { env: string }[]) => settings.some((one) => one.env === env);

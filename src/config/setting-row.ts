@@ -1,9 +1,9 @@
-/** One setting: its environment variable, its default, how it is read, and one sentence. */
+/** One setting: its environment variable, default, parser and description. */
 import type { Parser } from "./parse-setting.ts";
 
 export type Row<T> = {
   readonly env: string;
-  /** As it would be written in the environment; empty is "not given". */
+  /** The default as written in the environment; empty means not set. */
   readonly fallback: string;
   readonly parse: Parser<T>;
   readonly sentence: string;

@@ -5,7 +5,7 @@ import { DIALECTS } from "../core/snapshot.ts";
 import { DEFAULT_STOP_KEYWORDS } from "../core/optout.ts";
 import { readSettings, shownValue } from "./read-settings.ts";
 
-test("an empty environment gives the defaults", () => {
+test("an empty environment results in the defaults", () => {
   const read = readSettings({});
   assert.ok(read.ok);
   assert.equal(read.settings.port, 8080);
@@ -15,7 +15,7 @@ test("an empty environment gives the defaults", () => {
   assert.deepEqual(read.settings.stopKeywords, DEFAULT_STOP_KEYWORDS);
 });
 
-test("every problem is named at once, with the variable, the value and what is allowed", () => {
+test("all problems are reported at once, each with the variable, the value and the allowed values", () => {
   const read = readSettings({
     HOOKLINE_PORT: "70000",
     HOOKLINE_RETENTION: "2d",
@@ -31,19 +31,19 @@ test("every problem is named at once, with the variable, the value and what is a
   assert.match(all, /HOOKLINE_STORE is "mysql:\/\/x"/);
 });
 
-test("a misspelt setting is named instead of being ignored", () => {
+test("a misspelt setting is reported instead of ignored", () => {
   const read = readSettings({ HOOKLINE_PROT: "1" });
   assert.ok(!read.ok);
   assert.match(read.problems[0] ?? "", /HOOKLINE_PROT is not a setting/);
 });
 
-test("a secret that cannot be used is not printed", () => {
+test("an invalid secret is not printed", () => {
   const read = readSettings({ HOOKLINE_ADMIN_TOKEN: "hunter2" });
   assert.ok(!read.ok);
   assert.doesNotMatch(read.problems.join(), /hunter2/);
 });
 
-test("the defaults are the policies of the design, for every dialect", () => {
+test("the default settings result in the delivery policy of every dialect", () => {
   const read = readSettings({});
   assert.ok(read.ok);
   for (const dialect of DIALECTS) {
@@ -52,7 +52,7 @@ test("the defaults are the policies of the design, for every dialect", () => {
   }
 });
 
-test("addresses, retries and TLS versions that cannot be used are named with what is allowed", () => {
+test("invalid addresses, retries and TLS versions are refused with the allowed values", () => {
   const read = readSettings({
     HOOKLINE_EGRESS_ADDRESS: "eth0",
     HOOKLINE_EGRESS_PUBLISHED: "203.0.113.7",
@@ -75,7 +75,7 @@ test("addresses, retries and TLS versions that cannot be used are named with wha
   );
 });
 
-test("what is shown of a setting has no secret in it, nor the password of a database", () => {
+test("shown settings contain no secret and no database password", () => {
   assert.equal(shownValue("HOOKLINE_ADMIN_TOKEN", "hk_secret"), "…");
   const given = "postgres://me:p@ss:word@db:5432/hookline?password=again&sslmode=require";
   for (const env of ["HOOKLINE_STORE", "HOOKLINE_PG_LISTEN_URL"]) {
@@ -85,11 +85,14 @@ test("what is shown of a setting has no secret in it, nor the password of a data
   assert.equal(shownValue("HOOKLINE_STORE", "sqlite:./data/x.db"), "sqlite:./data/x.db");
 });
 
-test("origins are *, off, or what a browser sends as an origin", () => {
+test("origins are *, off, or origins as browsers send them", () => {
   for (const wrong of ["portal.example", "https://portal.example/path", "*,https://a.example"]) {
     const read = readSettings({ HOOKLINE_CORS_ORIGINS: wrong });
     assert.ok(!read.ok, wrong);
-    assert.match(read.problems[0] ?? "", /it must be \*, off, or origins such as https:/);
+    assert.match(
+      read.problems[0] ?? "",
+      /it must be \*, off, or comma-separated origins such as https:/,
+    );
   }
   const read = readSettings({ HOOKLINE_CORS_ORIGINS: "https://A.example, http://localhost:3000" });
   assert.ok(read.ok);

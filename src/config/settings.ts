@@ -1,6 +1,6 @@
 /**
- * Every setting of the program: one row each, with its environment variable, its default, its unit
- * and one sentence. `docs/config.md` is generated from these rows.
+ * Every setting of the program, one row each: environment variable, default, parser and description.
+ * `docs/config.md` is generated from these rows.
  */
 import { DEFAULT_STOP_KEYWORDS, DEFAULT_UNSTOP_KEYWORDS } from "../core/optout.ts";
 import { SIGNATURE_HEADERS } from "../core/signature-headers.ts";
@@ -22,18 +22,18 @@ import type { Row } from "./setting-row.ts";
 import { parseTrustedProxies } from "./trusted-proxies.ts";
 
 export const SETTINGS = {
-  host: row("HOOKLINE_HOST", "127.0.0.1", parseText(), "Address the server listens on."),
+  host: row("HOOKLINE_HOST", "127.0.0.1", parseText(), "Address that the server listens on."),
   port: row(
     "HOOKLINE_PORT",
     "8080",
     parseInteger(0, 65535),
-    "Port the server listens on; 0 takes a free one and prints it.",
+    "Port that the server listens on. 0 chooses a free port and prints it.",
   ),
   adminListen: row(
     "HOOKLINE_ADMIN_LISTEN",
     "",
     parseText(/^[^:]+:\d+$|^\[[^\]]+\]:\d+$/, "host:port"),
-    "An address of its own for metrics and calls with the admin token; the public one then refuses them.",
+    "Separate address (host:port) for metrics and calls with the admin token. The public listener then refuses them.",
   ),
   store: row(
     "HOOKLINE_STORE",
@@ -42,85 +42,85 @@ export const SETTINGS = {
       /^sqlite:.+|^postgres(ql)?:\/\/.+/,
       "sqlite:<file>, sqlite::memory:, postgres://…",
     ),
-    "Where events and configuration live.",
+    "Database of events and configuration: a SQLite file or a PostgreSQL URL.",
   ),
   pgPoolSize: row(
     "HOOKLINE_PG_POOL",
     "8",
     parseInteger(3, 100),
-    "PostgreSQL: most connections of this node, one more to listen not counted.",
+    "PostgreSQL: maximum number of connections of this node, plus one for LISTEN.",
   ),
   pgListenUrl: row(
     "HOOKLINE_PG_LISTEN_URL",
     "",
     parseStoreUrl(/^off$|^postgres(ql)?:\/\/.+/, "off, postgres://…"),
-    "PostgreSQL: where to listen for other nodes, a connection that no pooler shares; HOOKLINE_STORE itself when not given, off only looks every second.",
+    "PostgreSQL: direct (unpooled) URL for LISTEN. Defaults to HOOKLINE_STORE. `off` polls every second instead.",
   ),
   pgPrepare: row(
     "HOOKLINE_PG_PREPARE",
     "on",
     parseChoice(["on", "off"]),
-    "PostgreSQL: prepared statements; off for a pooler in transaction mode that does not know them, which is found out by itself too.",
+    "PostgreSQL: prepared statements. Set `off` for a pooler in transaction mode that does not support them; the server also detects this.",
   ),
   adminToken: row(
     "HOOKLINE_ADMIN_TOKEN",
     "",
-    parseText(/^\S{16,}$/, "at least 16 characters without blanks"),
-    "Bearer token of the operator; made and kept beside the SQLite file (mode 0600) when not given.",
+    parseText(/^\S{16,}$/, "at least 16 characters without whitespace"),
+    "Bearer token of the operator. If not set, it is generated and kept beside the SQLite file (mode 0600).",
   ),
   secretKey: row(
     "HOOKLINE_SECRET_KEY",
     "",
     parseText(/^\S{32,}$/, "32 random bytes as base64 or hex"),
-    "Key that encrypts endpoint secrets and header values; made and kept beside the SQLite file (mode 0600) when not given.",
+    "Key that encrypts endpoint secrets and header values. If not set, it is generated and kept beside the SQLite file (mode 0600).",
   ),
   secretKeyPrevious: row(
     "HOOKLINE_SECRET_KEY_PREVIOUS",
     "",
     parseText(/^\S{32,}$/, "32 random bytes as base64 or hex"),
-    "The key before HOOKLINE_SECRET_KEY, which still opens what it encrypted; to be given until `npx hookline rekey` is done.",
+    "Previous encryption key, which still decrypts older values. Keep it set until `npx hookline rekey` is done.",
   ),
   apis: row(
     "HOOKLINE_APIS",
     "svix,zipwhip,sendblue,chirp",
     parseList(["svix", "zipwhip", "sendblue", "chirp"]),
-    "Wire APIs that are switched on.",
+    "APIs that are enabled.",
   ),
   egressAllow: row(
     "HOOKLINE_EGRESS_ALLOW",
     "",
     parseText(),
-    "Opens what the address policy denies: CIDRs, CIDR:port, or names that then resolve through the system; for example 127.0.0.0/8 for a receiver on this machine.",
+    "Allows targets that the address policy denies: CIDRs, CIDR:port, or host names, which the system then resolves. Example: 127.0.0.0/8 for a receiver on this machine.",
   ),
   egressProxy: row(
     "HOOKLINE_EGRESS_PROXY",
     "",
     parseText(),
-    "Proxy that every delivery goes through, which then resolves the names: http://[user:password@]host:port (CONNECT) or socks5://[user:password@]host:port.",
+    "Proxy for every delivery; the proxy resolves host names. http://[user:password@]host:port (CONNECT) or socks5://[user:password@]host:port.",
   ),
   egressAddress: row(
     "HOOKLINE_EGRESS_ADDRESS",
     "",
     parseIpAddress,
-    "Local address that deliveries leave from; the system chooses when not given.",
+    "Local address that deliveries are sent from. If not set, the system chooses.",
   ),
   egressPublished: row(
     "HOOKLINE_EGRESS_PUBLISHED",
     "",
     parsePublishedAddresses,
-    "Addresses that deliveries come from, for the firewalls of receivers, as GET /egress.json shows them: CIDR@since or CIDR@since..until with dates, comma separated; for example 203.0.113.0/28@2026-01-01,198.51.100.7/32@2024-03-01..2025-12-31.",
+    "Source addresses of deliveries, published at GET /egress.json for the firewalls of receivers. Comma-separated CIDR@since or CIDR@since..until with dates, for example 203.0.113.0/28@2026-01-01,198.51.100.7/32@2024-03-01..2025-12-31.",
   ),
   tlsMinVersion: row(
     "HOOKLINE_TLS_MIN",
     "1.2",
     parseChoice(["1.2", "1.3"]),
-    "Oldest TLS version that deliveries use; an endpoint may ask for 1.0 or 1.1 for itself alone.",
+    "Oldest TLS version for deliveries. An endpoint may choose 1.0 or 1.1 for itself.",
   ),
   httpUrls: row(
     "HOOKLINE_HTTP_URLS",
     "dialect",
     parseChoice(["dialect", "allow", "refuse"]),
-    "http:// endpoints: as each API has it, allowed everywhere, or refused everywhere.",
+    "http:// endpoints: `dialect` follows the rule of each API, `allow` allows them everywhere, `refuse` refuses them everywhere.",
   ),
   eventLimitBytes: row(
     "HOOKLINE_EVENT_LIMIT",
@@ -138,31 +138,31 @@ export const SETTINGS = {
     "HOOKLINE_ACCEPT_QUEUE",
     "20000",
     parseInteger(1, 1_000_000),
-    "Events that may wait for their commit; beyond it publishers get 503 with Retry-After.",
+    "Events that may wait for their commit. Above this limit, publishers get 503 with Retry-After.",
   ),
   endpointBacklog: row(
     "HOOKLINE_ENDPOINT_BACKLOG",
     "200000",
     parseInteger(1, 10_000_000),
-    "Deliveries of one endpoint that may be pending; beyond it a new one fails at once as backlog_full and can be replayed.",
+    "Pending deliveries per endpoint. Above this limit, a new delivery fails at once as backlog_full and can be replayed.",
   ),
   appBacklogBytes: row(
     "HOOKLINE_APP_BACKLOG_BYTES",
     "4GiB",
     parseBytes(1024, 1024 ** 4),
-    "Payloads that one app is owed deliveries for, counted once for each endpoint; beyond it publishers get 429 with Retry-After.",
+    "Payload bytes of an application's pending deliveries, counted once per endpoint. Above this limit, publishers get 429 with Retry-After.",
   ),
   attemptsInFlight: row(
     "HOOKLINE_ATTEMPTS_IN_FLIGHT",
     "512",
     parseInteger(1, 20_000),
-    "Most requests to receivers under way at once.",
+    "Maximum number of concurrent requests to receivers.",
   ),
   replayRate: row(
     "HOOKLINE_REPLAY_RATE",
     "200",
     parseInteger(1, 100_000),
-    "Deliveries per second that one replay makes due, so that replays do not drown what is new.",
+    "Deliveries per second that one replay makes due, so that a replay does not delay new deliveries.",
   ),
   retentionMs: row(
     "HOOKLINE_RETENTION",
@@ -174,43 +174,43 @@ export const SETTINGS = {
     "HOOKLINE_ANSWER_KEEP_SUCCESS",
     "1KiB",
     parseBytes(0, 16 * 1024),
-    "How much of each answer to a delivery is stored when the receiver takes it; 0B stores none.",
+    "Bytes of each response body that are stored when the receiver accepts the delivery. 0B stores none.",
   ),
   answerKeepFailureBytes: row(
     "HOOKLINE_ANSWER_KEEP_FAILURE",
     "4KiB",
     parseBytes(0, 16 * 1024),
-    "How much of each answer to a delivery is stored when the receiver refuses it; 0B stores none.",
+    "Bytes of each response body that are stored when the receiver refuses the delivery. 0B stores none.",
   ),
   dedupeWindowMs: row(
     "HOOKLINE_DEDUPE_WINDOW",
     "48h",
     parseDuration("1h", "48h"),
-    "How long a publisher's eventId and message id are remembered, at least.",
+    "Minimum time that a publisher's eventId and message id are remembered.",
   ),
   disableAfterMs: row(
     "HOOKLINE_DISABLE_AFTER",
     "5d",
     parseDuration("0", "365d"),
-    "A native endpoint is disabled after nothing but failures for this long; 0 is never.",
+    "How long a native endpoint may fail without a success before it is disabled. 0 never disables it.",
   ),
   secretOverlapMs: row(
     "HOOKLINE_SECRET_OVERLAP",
     "24h",
     parseDuration("0", "7d"),
-    "How long a rotated secret still signs beside the new one.",
+    "How long the previous signing secret still signs beside the new one after a rotation.",
   ),
   signatureHeaders: row(
     "HOOKLINE_SIGNATURE_HEADERS",
     "both",
     parseChoice(SIGNATURE_HEADERS),
-    "Names of the signature headers: webhook-* (Standard Webhooks), svix-* (Svix), or both. An app or an endpoint may choose otherwise.",
+    "Signature headers: `webhook` sends webhook-* (Standard Webhooks), `svix` sends svix-* (Svix), `both` sends both. An application or an endpoint may choose otherwise.",
   ),
   optOutMatch: row(
     "HOOKLINE_OPTOUT_MATCH",
     "word",
     parseChoice(["word", "contains"]),
-    "Opt-out by the whole text being a keyword, or by a keyword anywhere in it. Case, width, quotes, brackets, emoji and closing punctuation do not count.",
+    "How opt-out keywords match: `word` needs the whole text to be a keyword, `contains` finds a keyword anywhere in it. Case, width, quotes, brackets, emoji and closing punctuation are ignored.",
   ),
   stopKeywords: row(
     "HOOKLINE_OPTOUT_STOP",
@@ -222,38 +222,38 @@ export const SETTINGS = {
     "HOOKLINE_OPTOUT_UNSTOP",
     DEFAULT_UNSTOP_KEYWORDS.join(),
     parseList(null),
-    "Words that opt a contact back in; add START and YES if they should.",
+    "Words that opt a contact back in. START and YES are not included by default; add them if needed.",
   ),
   ...DIALECT_SETTINGS,
   stopGraceMs: row(
     "HOOKLINE_STOP_GRACE",
     "20s",
     parseDuration("0", "10m"),
-    "How long a stop waits for requests under way before it gives them back.",
+    "How long a shutdown waits for requests in flight before it releases their deliveries.",
   ),
   corsOrigins: row(
     "HOOKLINE_CORS_ORIGINS",
     "*",
     parseOrigins,
-    "Origins whose pages may call /api/v1 with a token: *, off, or origins such as https://portal.example.com, comma separated.",
+    "Origins whose pages may call /api/v1 with a token: *, off, or comma-separated origins such as https://portal.example.com.",
   ),
   trustProxy: row(
     "HOOKLINE_TRUST_PROXY",
     "",
     parseTrustedProxies,
-    "Addresses and CIDRs of proxies whose X-Forwarded-For is believed, comma separated. Logins are limited by source address, so name every proxy in front.",
+    "Comma-separated addresses and CIDRs of trusted proxies, whose X-Forwarded-For is used. Logins are limited by source address, so name every proxy in front.",
   ),
   logLevel: row(
     "HOOKLINE_LOG_LEVEL",
     "info",
     parseChoice(["trace", "debug", "info", "warn", "error", "fatal", "silent"]),
-    "What is logged.",
+    "Least severe level that is logged.",
   ),
   failpoint: row(
     "HOOKLINE_FAILPOINT",
     "",
     parseChoice(["", "after-commit-before-reply", "after-send-before-record"]),
-    "For fault tests: the process kills itself at this point. Never set it in production.",
+    "For fault tests only: the process kills itself at this point. Never set it in production.",
   ),
 } as const;
 

@@ -1,4 +1,4 @@
-/** What the store is opened with, from the settings: one place for `serve`, `migrate` and `check`. */
+/** Store options built from the settings, in one place for `serve`, `migrate` and `check`. */
 import { ENGINE_LIMITS } from "../delivery/engine-options.ts";
 import type { StoreOptions } from "../store/options.ts";
 import type { Settings } from "./settings.ts";
@@ -29,7 +29,7 @@ export function storeOptions(
     },
     failpoint: settings.failpoint === "after-commit-before-reply" ? settings.failpoint : null,
     ...(more.readOnly === undefined ? {} : { readOnly: more.readOnly }),
-    // A command that reads or migrates has no traffic to stop; its own call rejects as well.
+    // A command that reads or migrates has no traffic to stop, and its call rejects as well.
     onFatal: more.onFatal ?? (() => undefined),
     ...(more.onFilesMoved === undefined ? {} : { onFilesMoved: more.onFilesMoved }),
   };

@@ -1,6 +1,6 @@
 /**
- * The place of a SQLite store, looked at before a file is made: what is wrong with it is one sentence,
- * and not an error of the file system after the key was written.
+ * Checks of the path of a SQLite store before a file is created. A problem is reported in one sentence, not
+ * as a file system error after the key was written.
  */
 import {
   accessSync,
@@ -20,7 +20,7 @@ import { SETTINGS, type Settings } from "./settings.ts";
 const MAGIC = Buffer.from("SQLite format 3\0", "latin1");
 const STORE = SETTINGS.store.env;
 
-/** Makes the folder of a SQLite store. Refuses with `store_unavailable` a place that can be none. */
+/** Creates the folder of a SQLite store. Refuses with `store_unavailable` a path that cannot be a store. */
 export function prepareStorePlace(settings: Settings): { readonly isNew: boolean } {
   const file = storeFile(settings.store);
   if (file === null) return { isNew: settings.store.startsWith("sqlite:") };
@@ -32,23 +32,23 @@ export function prepareStorePlace(settings: Settings): { readonly isNew: boolean
   return { isNew };
 }
 
-/** For commands that only read. Refuses with `store_unavailable` a file that is not there or no store. */
+/** Refuses with `store_unavailable` a file that is missing or is not a store; for commands that only read. */
 export function refuseMissingStore(settings: Settings): void {
   const file = storeFile(settings.store);
   if (file === null) return;
   if (!existsSync(file)) {
     throw new AppError(
       "store_unavailable",
-      `There is no store at ${resolve(file)}: run this in the folder of the server, or say with ${STORE} where the store is.`,
+      `There is no store at ${resolve(file)}. Run this command in the folder of the server, or set ${STORE} to the store.`,
     );
   }
   refuseOtherFile(file);
 }
 
-/** An empty file is a store that has nothing yet. */
+/** Refuses a file that is not a SQLite database. An empty file is a store without content. */
 function refuseOtherFile(file: string): void {
   if (statSync(file).isDirectory()) {
-    throw placeRefusal(`names ${file}, which is a folder: give a file in it`);
+    throw placeRefusal(`names ${file}, which is a folder; name a file in the folder`);
   }
   const first = Buffer.alloc(MAGIC.length);
   let length: number;
@@ -67,19 +67,19 @@ function refuseOtherFile(file: string): void {
   }
 }
 
-/** Folder by folder: some file systems never answer when several are missing. */
+/** Creates the folders one by one: some file systems hang when several are missing. */
 function makeFolder(folder: string): void {
   if (existsSync(folder)) {
     if (statSync(folder).isDirectory()) return;
-    throw placeRefusal(`names a path below ${folder}, which is a file and not a folder`);
+    throw placeRefusal(`names a path below ${folder}, which is a file, not a folder`);
   }
   makeFolder(dirname(folder));
   try {
     mkdirSync(folder);
   } catch (error) {
-    // Another program may have made it meanwhile.
+    // Another program may have created it in the meantime.
     if (toCode(error) === "EEXIST") return;
-    throw placeRefusal(`needs the folder ${folder}, which cannot be made: ${toWords(error)}`);
+    throw placeRefusal(`needs the folder ${folder}, which cannot be created: ${toWords(error)}`);
   }
 }
 
@@ -87,7 +87,7 @@ function refuseUnwritable(path: string, what: "folder" | "file"): void {
   try {
     accessSync(path, constants.W_OK);
   } catch (error) {
-    throw placeRefusal(`needs the ${what} ${path}, which cannot be written: ${toWords(error)}`);
+    throw placeRefusal(`needs the ${what} ${path}, which is not writable: ${toWords(error)}`);
   }
 }
 

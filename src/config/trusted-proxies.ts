@@ -1,4 +1,4 @@
-/** Addresses of proxies whose `X-Forwarded-For` is believed: addresses and CIDRs, comma separated. */
+/** Addresses of trusted proxies, whose `X-Forwarded-For` is used: comma-separated addresses and CIDRs. */
 import { isExactRange, parseIpRange, type IpRange } from "../net/ip-number.ts";
 import type { Parser } from "./parse-setting.ts";
 
@@ -14,6 +14,6 @@ export const parseTrustedProxies: Parser<readonly IpRange[]> = (text) => {
     : {
         ok: false,
         allowed:
-          "each must be an address or a CIDR whose other bits are 0, such as 10.0.0.7, 172.18.0.0/16 or fd00::/8; not everybody's (/0)",
+          "each must be an address, or a CIDR whose host bits are 0, such as 10.0.0.7, 172.18.0.0/16 or fd00::/8; /0, which covers every address, is not allowed",
       };
 };

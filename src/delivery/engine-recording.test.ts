@@ -93,7 +93,7 @@ test("I7: while the store cannot be written outcomes wait, and no attempt is mad
   assert.equal(receiver.receipts.length, 2);
   assert.equal((await world.attempts(endpointId)).length, 2);
   // Each failed call is counted, and the log has a line for the outage and one for its end.
-  assert.equal([...world.log().matchAll(/store unavailable: publishes are/g)].length, 1);
+  assert.equal([...world.log().matchAll(/store unavailable: publishers get/g)].length, 1);
   assert.match(world.log(), /"reason":"the disk is full"[^\n]*store unavailable/);
   assert.equal([...world.log().matchAll(/store available again/g)].length, 1);
   assert.doesNotMatch(world.log(), /"stack"/);

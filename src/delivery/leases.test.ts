@@ -175,7 +175,7 @@ test("while its lease is in doubt an owner starts nothing, and goes on once it i
   await world.publish(newEvent());
   await eventually(engine.snapshot, ({ queued }) => queued === 1);
   assert.equal(receiver.receipts.length, 0);
-  assert.match(world.log(), /sending held back/);
+  assert.match(world.log(), /sending is suspended/);
   isAway = false;
   world.clock.moveBy(5000);
   await receiver.until(() => receiver.receipts.length === 1);

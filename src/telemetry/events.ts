@@ -1,8 +1,8 @@
 /**
- * What happens in the business, one function each, called from one place each: what is said in the
- * log, at which level, and what is counted is decided here and nowhere else. Nothing here may take
- * a secret, a text, or a whole number (I10). Successes are logged at `debug` only: at thousands a
- * second the attempt log in the store is the place to look.
+ * Business events, one function each, called from one place each. Each function decides its log line, the
+ * level and the metrics; no other code does. No function may take a secret, a text, or a complete phone
+ * number (I10). Successes are logged at `debug` only: at thousands a second, the attempt log in the store is
+ * the place to look.
  */
 import type { Outcome } from "../core/outcome.ts";
 import { isAccepted } from "../core/outcome.ts";
@@ -26,7 +26,7 @@ export function eventsAccepted(
   if (logger.isLevelEnabled("debug")) logger.debug(p, "events accepted");
 }
 
-/** Nothing is sent of the event, since no endpoint gets it. */
+/** An event was accepted, and no endpoint gets it. */
 export function eventUndelivered(
   { logger }: Telemetry,
   p: { appId: string; eventId: string; why: string },
@@ -34,7 +34,7 @@ export function eventUndelivered(
   if (logger.isLevelEnabled("debug")) logger.debug(p, "event accepted without a delivery");
 }
 
-/** Endpoints had no room left for these deliveries, which wait to be replayed. */
+/** The backlogs of the endpoints were full for these deliveries, which can be replayed. */
 export function backlogsFull(
   { logger, metrics }: Telemetry,
   p: { appId: string; count: number },
@@ -48,7 +48,7 @@ export function publishRefused({ logger, metrics }: Telemetry, p: { code: string
   if (logger.isLevelEnabled("debug")) logger.debug(p, "publish refused");
 }
 
-/** `latencyMs` is given for the first attempt of a delivery only. */
+/** `latencyMs` is set for the first attempt of a delivery only. */
 export function attemptFinished(
   { logger, metrics }: Telemetry,
   p: OfEndpoint & {
@@ -72,7 +72,7 @@ export function attemptFinished(
   logger.debug({ endpointId, eventId, attempt, dialect, result, durationMs, ...more }, "attempt");
 }
 
-/** The last attempt is over and was no success; the delivery stays replayable until retention. */
+/** The last attempt failed; the delivery can be replayed until retention removes it. */
 export function deliveryExhausted(
   { logger, metrics }: Telemetry,
   p: OfEndpoint & { eventId: string; attempts: number; reason: string },
@@ -81,7 +81,9 @@ export function deliveryExhausted(
   logger.info(p, "delivery failed for good");
 }
 
-/** Its 72 hours ended behind an open breaker: the failed probe counts as its last attempt (I6). */
+/**
+ * The 72 hours of a delivery ended behind an open breaker: the failed probe counts as its last attempt (I6).
+ */
 export function expiredBehindBreaker(
   { logger, metrics }: Telemetry,
   p: OfEndpoint & {
@@ -100,7 +102,7 @@ export function expiredBehindBreaker(
   );
 }
 
-/** Several deliveries in a row failed: nothing but single probes is sent until one is taken. */
+/** Several deliveries in a row failed: only single probes are sent until one succeeds. */
 export function breakerOpened(
   { logger, metrics }: Telemetry,
   p: OfEndpoint & { probeAt: number },
@@ -109,7 +111,7 @@ export function breakerOpened(
   logger.warn(p, "breaker opened");
 }
 
-/** The receiver has taken a delivery again; what waited is sent at a rising rate. */
+/** The receiver accepted a delivery again; waiting deliveries are sent at a rising rate. */
 export function breakerClosed({ logger, metrics }: Telemetry, p: OfEndpoint): void {
   metrics.breakers.turned.inc({ to: "closed" });
   logger.info(p, "breaker closed");
@@ -124,17 +126,17 @@ export function probeMade(
   logger.debug(p, "probe made");
 }
 
-/** Slots that were past when an attempt ended: the server was away, or the attempt took long (I6). */
+/** Slots were already past when an attempt ended: the server was down, or the attempt took long (I6). */
 export function slotsSkipped(
   { logger }: Telemetry,
   p: OfEndpoint & { eventId: string; slots: readonly number[] },
 ): void {
-  logger.debug(p, "slots of the schedule skipped");
+  logger.debug(p, "slots of the retry schedule skipped");
 }
 
-/** Nothing but failures for long: unless that changes the endpoint is disabled a day later. */
+/** The endpoint has failed for days without a success: unless that changes, it is disabled a day later. */
 export function endpointWarned({ logger }: Telemetry, p: OfEndpoint): void {
-  logger.warn(p, "endpoint fails since days and will be disabled");
+  logger.warn(p, "endpoint has been failing for days and will be disabled");
 }
 
 export function endpointDisabled(
@@ -145,7 +147,9 @@ export function endpointDisabled(
   logger.warn(p, "endpoint disabled");
 }
 
-/** The address policy refused an endpoint's target; the hint names what the operator may change. */
+/**
+ * The address policy refused an endpoint's target; the hint names the setting that the operator may change.
+ */
 export function targetBlocked(
   { logger }: Telemetry,
   p: OfEndpoint & { operatorHint: string | undefined },
@@ -153,7 +157,10 @@ export function targetBlocked(
   logger.warn(p, "endpoint's target refused by the address policy");
 }
 
-/** We could not even try (no sockets, a bug, an unreadable encrypt): no attempt is used up (I7). */
+/**
+ * The server could not make the attempt (no sockets, a bug, a value that does not decrypt): no attempt is
+ * used up (I7).
+ */
 export function attemptFellThrough(
   { logger, metrics }: Telemetry,
   p: { endpointId: string; eventId: string; cause: string; err?: unknown },
@@ -174,36 +181,38 @@ export function shardsTaken({ logger }: Telemetry, p: { count: number; held: num
   logger.info(p, "shards taken");
 }
 
-/** Another node came, and these shards are for it to take. */
+/** Another node joined, and these shards were released for it. */
 export function shardsGivenUp({ logger }: Telemetry, p: { count: number; held: number }): void {
-  logger.info(p, "shards given up for another node");
+  logger.info(p, "shards released for another node");
 }
 
-/** Another node owns these shards now, or nobody: their lanes are dropped, their outcomes rejected. */
+/** These shards have another owner or no owner: their lanes are dropped, their outcomes rejected. */
 export function leaseLost({ logger }: Telemetry, p: { count: number; held: number }): void {
   logger.warn(p, "shards lost");
 }
 
-/** The lease could not be renewed in time: no attempt starts until it is. */
+/** The lease could not be renewed in time: no attempt starts until it is renewed. */
 export function leaseUncertain({ logger }: Telemetry, p: { renewedMsAgo: number }): void {
-  logger.warn(p, "lease not renewed; sending held back");
+  logger.warn(p, "lease not renewed; sending is suspended");
 }
 
 export function outcomesStale({ logger, metrics }: Telemetry, p: { count: number }): void {
   metrics.deliveries.stale.inc(p.count);
-  logger.warn(p, "outcomes rejected: the shard had changed hands");
+  logger.warn(p, "outcomes rejected: the shard has a new owner");
 }
 
-/** The store can write other outcomes and not this one: a bug, and a delivery that is stuck until it is gone. */
+/**
+ * The store can write other outcomes but not this one: a bug. The delivery is stuck until the bug is fixed.
+ */
 export function outcomeUnwritable(
   { logger, metrics }: Telemetry,
   p: { deliveryId: number; endpointId: string; err: unknown },
 ): void {
   metrics.deliveries.unwritable.inc();
-  logger.error(p, "outcome cannot be written; it is set aside for a minute");
+  logger.error(p, "outcome cannot be written; the next try is in a minute");
 }
 
-/** Events about attempts that the operator's endpoints were not told: too many within a minute. */
+/** Operational events about attempts were suppressed: too many within a minute. */
 export function operationalEventsSuppressed({ metrics }: Telemetry, p: { count: number }): void {
   metrics.deliveries.suppressed.inc(p.count);
 }
@@ -227,10 +236,10 @@ export function replayAsked(
   { logger }: Telemetry,
   p: { jobId: string; kind: string; endpointId: string },
 ): void {
-  logger.info(p, "replay asked for");
+  logger.info(p, "replay requested");
 }
 
-/** One step of all jobs. */
+/** One step of all jobs made these deliveries due. */
 export function replayed({ metrics }: Telemetry, p: { count: number }): void {
   metrics.deliveries.replayed.inc(p.count);
 }

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { openStreamOutput } from "./log-output.ts";
 import { createLogger } from "./logger.ts";
 
-test("lines beyond the buffer of a pipe that is not read are dropped and counted, and one line says how many", async () => {
+test("lines beyond the buffer of an unread pipe are dropped and counted, and one line reports their number", async () => {
   const pipe = new PassThrough({ highWaterMark: 0 });
   let counted = 0;
   const output = openStreamOutput(pipe, { bufferBytes: 1_000, onDropped: () => (counted += 1) });
@@ -32,7 +32,7 @@ test("lines beyond the buffer of a pipe that is not read are dropped and counted
   );
 });
 
-test("lines after the reader has gone are counted and hurt nothing", async () => {
+test("lines written after the reader has closed are counted and do no harm", async () => {
   const pipe = new PassThrough();
   let counted = 0;
   const output = openStreamOutput(pipe, { bufferBytes: 1_000, onDropped: () => (counted += 1) });

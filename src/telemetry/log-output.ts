@@ -1,7 +1,7 @@
 /**
- * Standard output as the log's target, with or without a reader. A pipe that is not read holds a
- * bounded number of bytes here; lines beyond it are dropped and counted, and so are those after the
- * reader has gone or the disk of the log's file is full. A log never stops the server.
+ * Standard output as the log's target, with or without a reader. A bounded number of bytes is kept for a pipe
+ * that is not read. Lines beyond it are dropped and counted, as are lines written when the reader has closed
+ * or the disk is full. The log never stops the server.
  */
 import { fstatSync, writeSync } from "node:fs";
 import type { Writable } from "node:stream";
@@ -9,16 +9,19 @@ import type { Writable } from "node:stream";
 export type LogTarget = { write(line: string): void };
 
 export type LogOutput = LogTarget & {
-  /** Called once lines are taken again, with the number that was dropped meanwhile. */
+  /** The listener is called when lines are accepted again, with the number of dropped lines. */
   onRecovered(listener: (dropped: number) => void): void;
 };
 
-/** Waiting for the reader of a pipe. */
+/** Bytes that may wait for the reader of a pipe. */
 const BUFFER_BYTES = 1024 * 1024;
 
 type Options = { readonly onDropped?: () => void };
 
-/** Of this process. A line is written before the call returns when there is room for it. */
+/**
+ * Opens the standard output of this process. A line is written before the call returns when there is room for
+ * it.
+ */
 export function openStandardOutput(options: Options = {}): LogOutput {
   const { fd } = process.stdout;
   return fstatSync(fd).isFile()
@@ -33,7 +36,7 @@ export function openStreamOutput(
   return outputTo((line) => writeToStream(stream, line, options.bufferBytes), options);
 }
 
-/** `write` is false when the line was not taken. */
+/** `write` returns false when the line was not written. */
 function outputTo(write: (line: string) => boolean, { onDropped }: Options): LogOutput {
   let dropped = 0;
   let recovered: (count: number) => void = () => undefined;
@@ -46,7 +49,7 @@ function outputTo(write: (line: string) => boolean, { onDropped }: Options): Log
       }
       if (dropped === 0) return;
       const count = dropped;
-      // Before the listener, which writes a line itself.
+      // The count is reset before the listener runs, because the listener writes a line itself.
       dropped = 0;
       recovered(count);
     },
@@ -56,7 +59,7 @@ function outputTo(write: (line: string) => boolean, { onDropped }: Options): Log
   };
 }
 
-/** Those that were watched, and whether they have failed: standard output forgets its errors. */
+/** Watched streams, and whether each has failed: standard output forgets its errors. */
 const failed = new WeakMap<Writable, boolean>();
 
 function writeToStream(stream: Writable, line: string, bufferBytes: number): boolean {

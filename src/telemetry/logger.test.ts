@@ -14,7 +14,7 @@ function record(options: { pretty?: boolean } = {}) {
   return { logger, text: () => lines.join("\n") };
 }
 
-test("I10: a secret, a session key, a text and a number never reach the log, wherever they stand", () => {
+test("I10: a secret, a session key, a text and a phone number never reach the log, wherever they are", () => {
   const { logger, text } = record();
   logger.info({ secret: "hidden-one", nested: { "sb-signing-secret": "hidden-two" } }, "made");
   logger.info({ headers: { Authorization: "Bearer hidden-three" } });
@@ -33,7 +33,7 @@ test("I10: a secret, a session key, a text and a number never reach the log, whe
   assert.match(text(), /"path":"\/message\/send"/);
 });
 
-test("what is no secret is logged as it is", () => {
+test("values that are not secret are logged unchanged", () => {
   const { logger, text } = record();
   logger.info(
     { endpointId: "ep_2abc", statusCode: 503, at: 1_795_000_000_000, snowflake: 1n },
@@ -57,7 +57,7 @@ test("an error keeps its type, message and stack in the log", () => {
   assert.match(line.err.stack, /logger\.test/);
 });
 
-test("on a terminal the same line is readable text, masked all the same", () => {
+test("on a terminal the same line is readable text, masked as well", () => {
   const { logger, text } = record({ pretty: true });
   logger.info({ secret: "hidden-one", endpointId: "ep_2abc" }, "endpoint made");
   assert.match(text(), /endpoint made/);
@@ -66,7 +66,7 @@ test("on a terminal the same line is readable text, masked all the same", () => 
   assert.throws(() => void JSON.parse(text()));
 });
 
-test("no phone number of seven or more digits survives in a sentence", () => {
+test("phone numbers of seven or more digits are masked in sentences", () => {
   const digits = fc.stringMatching(/^[1-9][0-9]{9,14}$/);
   fc.assert(
     fc.property(digits, fc.boolean(), (number, plus) => {

@@ -1,7 +1,7 @@
 /**
- * The logger: pino JSON, one object a line, readable on a terminal. Everything that is logged, by
- * whomever, passes `mask.ts` (I10), so a careless call site leaks nothing. It must not know what the
- * program does: the sentences are in `business-events.ts`.
+ * The logger: pino JSON, one object per line, readable on a terminal. Every logged value passes `mask.ts`
+ * (I10), so a careless call site leaks nothing. This file must not depend on the program's events: their
+ * sentences are in `events.ts`.
  */
 import { createRequire } from "node:module";
 import { Writable } from "node:stream";
@@ -16,10 +16,10 @@ export type { Logger } from "pino";
 export const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-/** A web framework logs its own request and reply objects; the serializers below reduce them. */
+/** A web framework logs its request and reply objects; the serializers below reduce them. */
 const REDUCED = new Set(["req", "res"]);
 
-/** `pretty` is meant for a terminal. A target that drops lines has the log say so once it recovers. */
+/** `pretty` is for a terminal. A target that dropped lines reports it in the log once it recovers. */
 export function createLogger(options: {
   level: LogLevel;
   pretty: boolean;
@@ -49,7 +49,7 @@ export function createLogger(options: {
       logger.warn({ lines }, "log lines were dropped: the log was not read, or its disk was full"),
     );
   }
-  // pino formats the fields of a child before `log` could see them. Children inherit this in turn.
+  // pino formats the fields of a child before `log` sees them. Children inherit this override.
   const { child } = logger;
   logger.child = function childOf(this: Logger, fields, more) {
     return child.call(this, maskFields(fields, REDUCED), more);
@@ -57,7 +57,7 @@ export function createLogger(options: {
   return logger;
 }
 
-/** Loaded only when it is wanted: it is 11 MB that a server without a terminal does not need. */
+/** pino-pretty is loaded on demand: it takes 11 MB that a server without a terminal does not need. */
 function openPretty(target: LogTarget): LogTarget {
   const load = createRequire(import.meta.url);
   const { PinoPretty: open } = load("pino-pretty") as { PinoPretty: typeof PinoPretty };
@@ -74,7 +74,7 @@ function streamTo(target: LogTarget): Writable {
   });
 }
 
-/** An error given alone would become the sentence too, before anything could mask it. */
+/** An error without a sentence would become the sentence too, before it could be masked. */
 function maskArguments(input: readonly unknown[]): unknown[] {
   const [first, ...rest] = input;
   const given =
@@ -95,7 +95,7 @@ function reduceReply(reply: { statusCode?: unknown }) {
   return { statusCode: reply.statusCode };
 }
 
-/** Errors are masked, and made plain, with all other fields. */
+/** Errors are masked and converted to plain objects together with all other fields. */
 function asIs(value: unknown): unknown {
   return value;
 }

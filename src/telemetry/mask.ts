@@ -1,15 +1,14 @@
 /**
- * Takes out of anything that is about to be logged what must never be read in a log (I10): secrets,
- * session keys, message texts and payloads go away whole, phone numbers keep their last four digits.
- * It works by the name a value stands under and, for all other text, by what the text looks like,
- * so that a sentence or an error message with a number inside is covered too.
+ * Removes from log values everything that must never appear in a log (I10). Secrets, session keys, message
+ * texts and payloads are removed entirely; phone numbers keep their last four digits. A value is judged by
+ * its name, and any other text by its form: a number inside a sentence or an error message is masked too.
  */
 const GONE = "[hidden]";
 const DEPTH_LIMIT = 6;
 const ITEMS_LIMIT = 50;
 const TEXT_LIMIT = 8192;
 
-/** Compared in lower case with `-` and `_` left out: `sb-signing-secret`, `keySecret`, `api_key`. */
+/** Names are compared in lower case without `-` and `_`: `sb-signing-secret`, `keySecret`, `api_key`. */
 const SECRET_NAME =
   /secret|password|passphrase|authorization|cookie|credential|signature|apikey|accesskey|privatekey|adminkey|encrypted|session|token/;
 const CONTENT_NAMES = new Set([
@@ -39,11 +38,11 @@ const SECRET_TEXT =
   /\b(?:whsec_|whsk_|sk_(?:live|test)_|(?:Bearer|Basic) +)[\w+/=.-]+|\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}:\d+\b/gi;
 const SECRET_PARAMETER =
   /([?&;](?:session|password|username|token|secret|key|body|contents)=)[^&;\s"']*/gi;
-/** E.164 with its plus, or ten to fifteen digits that stand alone: a snowflake has more. */
+/** E.164 with its plus, or ten to fifteen digits on their own: a snowflake has more. */
 const NUMBER_TEXT = /\+\d{7,15}(?!\d)|(?<![\w.+-])\d{10,15}(?![\w-])/g;
 const DIGITS_IN_NUMBER = /\d(?=(?:\D*\d){4})/g;
 
-/** A copy without what must not be read. `except` names members that somebody else takes care of. */
+/** Returns a masked copy. `except` names members that another serializer handles. */
 export function maskFields(
   fields: Readonly<Record<string, unknown>>,
   except: ReadonlySet<string> = new Set(),
@@ -55,7 +54,7 @@ export function maskFields(
   return masked;
 }
 
-/** For text that stands under no telling name: a log line's sentence, an error's message or stack. */
+/** Masks text that has no sensitive name: the sentence of a log line, an error's message or stack. */
 export function maskText(text: string): string {
   const short = text.length > TEXT_LIMIT ? `${text.slice(0, TEXT_LIMIT)}…` : text;
   return short
@@ -64,7 +63,7 @@ export function maskText(text: string): string {
     .replace(NUMBER_TEXT, maskNumber);
 }
 
-/** `+14155550123` → `+*******0123`. What is no longer than four digits stays: a short code is public. */
+/** `+14155550123` → `+*******0123`. A number of up to four digits stays: a short code is public. */
 export function maskNumber(number: string): string {
   return number.replace(DIGITS_IN_NUMBER, "*");
 }
@@ -101,7 +100,7 @@ function maskValue(value: unknown, levels: number): unknown {
   return maskObject(value, levels - 1);
 }
 
-/** What a class keeps inside nobody can judge by its names, so only its name is told. */
+/** The fields of a class instance cannot be judged by their names, so only the class name is logged. */
 function maskInstance(value: object): unknown {
   if (value instanceof Date) return value.toISOString();
   return `[${value.constructor.name}]`;

@@ -14,7 +14,7 @@ function openTelemetry() {
   return { metrics, logger };
 }
 
-test("attempts are counted by dialect and result, and no endpoint is named in a label", async () => {
+test("attempts are counted by dialect and result, and no label names an endpoint", async () => {
   const telemetry = openTelemetry();
   const common = {
     endpointId: "ep_secret",
@@ -44,7 +44,7 @@ test("events are counted once, however often the publisher repeats the request",
   assert.match(await telemetry.metrics.registry.metrics(), /hookline_events_accepted_total 3/);
 });
 
-test("gauges are read at the scrape, and one that cannot be read spoils no other", async () => {
+test("gauges are read at the scrape, and a failing gauge does not affect the others", async () => {
   const { metrics } = openTelemetry();
   let value = 1;
   watchGauges(metrics, { name: "good", help: "good", read: () => ({ part: value }) });

@@ -1,7 +1,7 @@
 /**
- * What is counted and measured, for Prometheus, in a registry of our own so that two servers in one
- * process never share numbers. Labels have few values by construction: dialects, result classes,
- * states. An endpoint's or an app's id is never a label: there may be millions.
+ * Counters and histograms for Prometheus, in a separate registry per server, so that two servers in one
+ * process never share numbers. Labels have few values by construction: dialects, result classes, states. An
+ * endpoint's or application's id is never a label: there may be millions.
  */
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { Dialect } from "../core/snapshot.ts";
@@ -35,9 +35,9 @@ export type Metrics = {
   readonly attempts: {
     readonly finished: Counter<"dialect" | "result">;
     readonly duration: Histogram<"dialect">;
-    /** From the acceptance of an event to the 2xx of its first attempt. */
+    /** Time from accepting an event to the 2xx of its first attempt. */
     readonly latency: Histogram<"dialect">;
-    /** By dialect and result: looking labels up anew for every attempt cost 2 % of the main thread. */
+    /** Series by dialect and result: looking labels up for every attempt cost 2 % of the main thread. */
     readonly series: Map<string, AttemptSeries>;
   };
   readonly deliveries: {
@@ -73,7 +73,7 @@ const LATENCY_SECONDS = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5
 const BATCH_SIZES = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024];
 const HELD_SECONDS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5];
 
-/** `processMetrics` adds those of the Node process: memory, event loop, garbage collection. */
+/** `processMetrics` adds the metrics of the Node process: memory, event loop, garbage collection. */
 export function createMetrics(options: { processMetrics: boolean }): Metrics {
   const registry = new Registry();
   const registers = [registry];
@@ -94,7 +94,10 @@ export function createMetrics(options: { processMetrics: boolean }): Metrics {
   return {
     registry,
     events: {
-      accepted: counter("hookline_events_accepted_total", "Events made durable and answered 2xx"),
+      accepted: counter(
+        "hookline_events_accepted_total",
+        "Events stored durably and answered with 2xx",
+      ),
       refused: counter("hookline_events_refused_total", "Publishes refused, by error code", [
         "code",
       ]),
@@ -104,13 +107,13 @@ export function createMetrics(options: { processMetrics: boolean }): Metrics {
         "dialect",
         "result",
       ]),
-      duration: histogram("hookline_attempt_duration_seconds", "Time an attempt took", {
+      duration: histogram("hookline_attempt_duration_seconds", "Duration of an attempt", {
         buckets: ATTEMPT_SECONDS,
         labels: ["dialect"],
       }),
       latency: histogram(
         "hookline_publish_to_receipt_seconds",
-        "From accepting an event to the 2xx of its first attempt",
+        "Time from accepting an event to the 2xx of its first attempt",
         { buckets: LATENCY_SECONDS, labels: ["dialect"] },
       ),
       series: new Map(),
@@ -118,9 +121,9 @@ export function createMetrics(options: { processMetrics: boolean }): Metrics {
     deliveries: {
       backlogFull: counter(
         "hookline_backlog_full_total",
-        "Deliveries that failed at once because their endpoint had its quota pending",
+        "Deliveries that failed at once because the backlog of their endpoint was full",
       ),
-      exhausted: counter("hookline_deliveries_failed_total", "Deliveries failed for good", [
+      exhausted: counter("hookline_deliveries_failed_total", "Deliveries that failed for good", [
         "dialect",
       ]),
       stale: counter(
@@ -129,15 +132,17 @@ export function createMetrics(options: { processMetrics: boolean }): Metrics {
       ),
       unwritable: counter(
         "hookline_outcomes_unwritable_total",
-        "Outcomes that the store could not write though it could write others",
+        "Outcomes that the store could not write while it could write others",
       ),
       suppressed: counter(
         "hookline_operational_events_dropped_total",
-        "Operational events about attempts left out: too many within a minute",
+        "Operational events about attempts that were suppressed: too many within a minute",
       ),
-      released: counter("hookline_deliveries_released_total", "Leases given back unattempted", [
-        "cause",
-      ]),
+      released: counter(
+        "hookline_deliveries_released_total",
+        "Leases released without an attempt",
+        ["cause"],
+      ),
       replayed: counter("hookline_deliveries_replayed_total", "Deliveries that jobs made due"),
     },
     breakers: {
@@ -151,15 +156,16 @@ export function createMetrics(options: { processMetrics: boolean }): Metrics {
       ),
     },
     endpoints: {
-      disabled: counter("hookline_endpoints_disabled_total", "Endpoints disabled by their health", [
-        "dialect",
-        "reason",
-      ]),
+      disabled: counter(
+        "hookline_endpoints_disabled_total",
+        "Endpoints disabled automatically, by reason",
+        ["dialect", "reason"],
+      ),
     },
     log: {
       dropped: counter(
         "hookline_log_lines_dropped_total",
-        "Log lines dropped: standard output was not read, closed, or its disk full",
+        "Log lines dropped because standard output was not read, was closed, or its disk was full",
       ),
     },
     store: {
@@ -169,19 +175,23 @@ export function createMetrics(options: { processMetrics: boolean }): Metrics {
       recordBatch: histogram("hookline_record_batch_size", "Outcomes written in one commit", {
         buckets: BATCH_SIZES,
       }),
-      acceptBatch: histogram("hookline_accept_batch_size", "Events of one publish", {
+      acceptBatch: histogram("hookline_accept_batch_size", "Events in one publish request", {
         buckets: BATCH_SIZES,
       }),
-      sweepHeld: histogram("hookline_sweep_held_seconds", "How long one sweep held the writer", {
-        buckets: HELD_SECONDS,
-      }),
+      sweepHeld: histogram(
+        "hookline_sweep_held_seconds",
+        "Time that one sweep occupied the writer",
+        {
+          buckets: HELD_SECONDS,
+        },
+      ),
     },
   };
 }
 
 /**
- * A family of gauges read when they are scraped: one series for each member of what `read` gives,
- * under the label `of`. A read that fails leaves the family out and the scrape whole.
+ * Registers a family of gauges that are read when scraped: one series for each member that `read` returns,
+ * under the label `of`. A failed read leaves this family out and does not affect the rest of the scrape.
  */
 export function watchGauges(
   metrics: Metrics,
@@ -216,7 +226,7 @@ export function countAttempt(
     dialect: Dialect;
     result: ResultClass;
     durationMs: number;
-    /** Null when it is not the first attempt, or no success. */
+    /** Null for a later attempt and for a failure. */
     latencyMs: number | null;
   },
 ): void {

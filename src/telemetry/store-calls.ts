@@ -1,6 +1,6 @@
 /**
- * What the log says of a store that is away: one line when the first call fails, one when all that
- * failed work again. Every loop of the engine has a source of its own, and calls fail each second.
+ * Log lines about an unavailable store: one when the first call fails, one when every failed source works
+ * again. Each loop of the engine is a separate source, and calls fail each second.
  */
 import { AppError } from "../core/error.ts";
 import type { Telemetry } from "./events.ts";
@@ -16,12 +16,12 @@ export type StoreWork =
   | "configuration";
 
 export type StoreCalls = {
-  /** A call failed and will be made again; nothing is lost by it (I7). */
+  /** Records a failed call that will be retried; nothing is lost (I7). */
   failed(err: unknown): void;
   worked(): void;
 };
 
-/** How many sources are failing, by server. */
+/** Number of failing sources per server. */
 const failing = new WeakMap<Metrics, number>();
 
 export function createStoreCalls({ logger, metrics }: Telemetry, work: StoreWork): StoreCalls {
@@ -40,7 +40,7 @@ export function createStoreCalls({ logger, metrics }: Telemetry, work: StoreWork
       else if (isFirst) {
         logger.error(
           { work, reason: toReason(err) },
-          "store unavailable: publishes are answered 503 and deliveries wait until it is back",
+          "store unavailable: publishers get 503 and deliveries wait until it is available again",
         );
       } else logger.debug({ work, reason: toReason(err) }, "store call failed");
     },
@@ -52,12 +52,12 @@ export function createStoreCalls({ logger, metrics }: Telemetry, work: StoreWork
   };
 }
 
-/** Anything but a refusal of the store is a fault of the program, and its stack is wanted. */
+/** Returns true for any error except a refusal of the store: a bug is logged with its stack. */
 function isBug(err: unknown): boolean {
   return !(err instanceof AppError) || err.code === "internal";
 }
 
-/** What the database or the system said is in the cause. */
+/** Returns the message of the database or the system, which is in the cause. */
 function toReason(err: unknown): string {
   const { message, cause } = err as Error;
   return cause instanceof Error && cause.message !== "" ? cause.message : message;

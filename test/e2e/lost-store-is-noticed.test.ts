@@ -37,7 +37,9 @@ test("a store deleted under its server is 503 at once, in the log and in its hea
 
   await assert.rejects(
     startServer({ settings }),
-    new RegExp(`${file}.secret-key is there and its store ${file} is not: restore a backup`),
+    new RegExp(
+      `The key file ${file}.secret-key exists, but its store ${file} is missing or empty. Restore a backup`,
+    ),
   );
   assert.equal(existsSync(file), false, "no empty store was made");
 });

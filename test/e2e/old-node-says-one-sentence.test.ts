@@ -15,7 +15,7 @@ const PROGRAMS = ["bin/hookline.js", "src/main.ts"];
 /** Every Node that reads modules has what is used of these. */
 const OLD_MODULES = ["node:events", "node:fs"];
 const SENTENCE =
-  /^hookline: This is Node [\d.]+, and Hookline needs Node 24\.16 or newer; in a clone, `npm ci` [^\n]*\.\n$/;
+  /^hookline: This is Node [\d.]+, but Hookline needs Node 24\.16 or newer\. In a clone, `npm ci` [^\n]*\.\n$/;
 
 test("a Node that is too old is refused in one sentence, before anything else", () => {
   const older = `data:text/javascript,Object.defineProperty(process, "versions", { value: { ...process.versions, node: "24.15.9" } })`;
@@ -46,7 +46,7 @@ test("nothing but the check is imported before the check", () => {
   for (const program of PROGRAMS) {
     const text = readFileSync(join(ROOT, program), "utf8");
     const imported = [...text.matchAll(/^import\b.*?"([^"]+)";$/gms)].map(([, from]) => from);
-    const others = imported.filter((from) => !/(^|\/)check-node\.js$/.test(from ?? ""));
+    const others = imported.filter((from) => !/(^|[#/])check-node\.js$/.test(from ?? ""));
     assert.deepEqual(
       others.filter((from) => !OLD_MODULES.includes(from ?? "")),
       [],

@@ -52,13 +52,13 @@ test("a start that is refused says why in one sentence and leaves no file", asyn
   using taken = await takenPort();
   const store = `sqlite:${folder.path}/data/hookline.db`;
   const cases: [string, Record<string, string>, RegExp][] = [
-    ["a taken port", { HOOKLINE_PORT: String(taken.port) }, /listens on .* already.*HOOKLINE_PORT/],
+    ["a taken port", { HOOKLINE_PORT: String(taken.port) }, /already listens on .*HOOKLINE_PORT/],
     ["a foreign host", { HOOKLINE_HOST: "192.0.2.1" }, /HOOKLINE_HOST names 192\.0\.2\.1, which/],
     ["an unknown host", { HOOKLINE_HOST: "none.invalid" }, /HOOKLINE_HOST names none\.invalid/],
     [
       "a taken port of the operator",
       { HOOKLINE_ADMIN_LISTEN: `127.0.0.1:${taken.port}` },
-      /already.*HOOKLINE_ADMIN_LISTEN/,
+      /already listens on .*HOOKLINE_ADMIN_LISTEN/,
     ],
   ];
   for (const [what, settings, words] of cases) {
@@ -78,11 +78,11 @@ test("a store path that can be none is refused with what is wrong with it", asyn
   mkdirSync(join(folder.path, "folder"));
   const before = readdirSync(folder.path);
   const cases: [string, RegExp][] = [
-    [`${file}/hookline.db`, /a path below .*notes\.txt, which is a file and not a folder/],
-    [`${file}/more/hookline.db`, /a path below .*notes\.txt, which is a file and not a folder/],
-    [join(folder.path, "folder"), /names .*folder, which is a folder: give a file in it/],
+    [`${file}/hookline.db`, /a path below .*notes\.txt, which is a file, not a folder/],
+    [`${file}/more/hookline.db`, /a path below .*notes\.txt, which is a file, not a folder/],
+    [join(folder.path, "folder"), /names .*folder, which is a folder; name a file in the folder/],
     [file, /names .*notes\.txt, which is not a SQLite database/],
-    ["/proc/none/hookline.db", /needs the folder \/proc\/none, which cannot be made: ENOENT/],
+    ["/proc/none/hookline.db", /needs the folder \/proc\/none, which cannot be created: ENOENT/],
   ];
   for (const [path, words] of cases) {
     for (const command of ["serve", "migrate"]) {
@@ -139,7 +139,7 @@ test("a raw character in a database's password is named, and nothing of the pass
       HOOKLINE_STORE: `postgres://hookline:${password}@127.0.0.1:9/hookline`,
     });
     assert.equal(code, 1);
-    assert.match(stderr, /HOOKLINE_STORE .*its password holds a raw "@", "\/"/, password);
+    assert.match(stderr, /HOOKLINE_STORE .*its password contains a raw "@", "\/"/, password);
     assert.doesNotMatch(stderr, /s3|ret/, password);
   }
 });
@@ -150,7 +150,11 @@ test("check, backup and restore say what is not there, or is there already", asy
   writeFileSync(at("notes.txt"), "These are notes.\n");
   writeFileSync(at("empty.db"), "");
   const cases: [string[], string, RegExp][] = [
-    [["check"], "data/hookline.db", /There is no store at \/.*data\/hookline\.db: run this in/],
+    [
+      ["check"],
+      "data/hookline.db",
+      /There is no store at \/.*data\/hookline\.db\. Run this command in/,
+    ],
     [["check"], "notes.txt", /names .*notes\.txt, which is not a SQLite database/],
     [["backup", "--to", at("copy.db")], "data/hookline.db", /There is no store at/],
     [["backup", "--to", at("copy.db")], "notes.txt", /notes\.txt, which is not a SQLite database/],
