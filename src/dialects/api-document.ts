@@ -6,6 +6,11 @@ import type { TObject, TSchema } from "typebox";
 import type { ErrorCode } from "../core/error.ts";
 import type { JsonValue } from "../core/json-value.ts";
 
+/** In the description of each API. */
+export const URL_CREDENTIALS =
+  "The URL of a webhook may be `https://user:password@host/…`. Deliveries then send the user name and the " +
+  "password as `Authorization: Basic`. Answers show the URL without the password.";
+
 export type ApiMethod = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
 export type ApiDocument = {

@@ -7,6 +7,7 @@ import { AppError } from "../core/error.ts";
 import { OPERATOR_CALLER_ID } from "../operations/authenticate-caller.ts";
 import { knownCaller } from "../dialects/authenticate-first.ts";
 import { PIECE_BYTES } from "../dialects/scan-in-turns.ts";
+import { toSourceKey } from "./source-key.ts";
 
 /** How many of the largest bodies a caller may have under way, and all callers together. */
 const CALLER_BODIES = 3;
@@ -52,7 +53,7 @@ export function limitBodies(app: FastifyInstance, largestBytes: number): void {
     const bytes = declaredBodyBytes(request);
     if (bytes <= PIECE_BYTES) return done();
     try {
-      reply.raw.once("close", room.take(knownCaller(request)?.id ?? request.ip, bytes));
+      reply.raw.once("close", room.take(knownCaller(request)?.id ?? toSourceKey(request), bytes));
       return done();
     } catch (error) {
       return done(error as Error);

@@ -7,6 +7,7 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import { AppError } from "../core/error.ts";
 import { knownCaller } from "../dialects/authenticate-first.ts";
 import { beginTurn, PIECE_BYTES, scanWhole } from "../dialects/scan-in-turns.ts";
+import { toSourceKey } from "./source-key.ts";
 
 /** Ten times what the largest call needs: 1,000 webhooks with four lines each. */
 const VALUE_LIMIT = 50_000;
@@ -17,7 +18,7 @@ export function scanLargeBodies(app: FastifyInstance): void {
     if (!Buffer.isBuffer(body) || body.length <= PIECE_BYTES || readsInTurns(request)) return;
     const { values } = await scanWhole(
       body,
-      await beginTurn(knownCaller(request)?.id ?? request.ip, body),
+      await beginTurn(knownCaller(request)?.id ?? toSourceKey(request), body),
     );
     if (values <= VALUE_LIMIT) return;
     const message = `The body has ${values} values; this call takes at most ${VALUE_LIMIT}.`;

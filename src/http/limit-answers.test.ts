@@ -6,7 +6,9 @@ import type { FastifyInstance } from "fastify";
 import { openRawSocket } from "../../test/harness/raw-socket.ts";
 import { eventuallySo } from "../../test/net/dialect-hooks.ts";
 import { PrintedPieces } from "../dialects/print-in-turns.ts";
+import { parseIpRange } from "../net/ip-number.ts";
 import { createAnswerDeadline } from "./answer-deadline.ts";
+import { createClientSource } from "./client-source.ts";
 import { ANSWER_LIMITS, limitAnswers } from "./limit-answers.ts";
 import { toAppError } from "./request-problems.ts";
 
@@ -16,8 +18,18 @@ const LARGE_BYTES = 12 * MIB;
 
 type Server = AsyncDisposable & { readonly url: string; readonly started: string[] };
 
-async function startServer(given: Partial<typeof ANSWER_LIMITS>): Promise<Server> {
-  const app = Fastify({ exposeHeadRoutes: true });
+async function startServer(
+  given: Partial<typeof ANSWER_LIMITS>,
+  trustedProxies: readonly string[] = [],
+): Promise<Server> {
+  const ranges = trustedProxies.map(parseIpRange).filter((range) => range !== undefined);
+  const clientSource = createClientSource(ranges, () => undefined);
+  const app = Fastify({ exposeHeadRoutes: true, trustProxy: clientSource.isTrusted });
+  app.decorateRequest("source", {
+    getter() {
+      return clientSource.findSource(this);
+    },
+  });
   limitAnswers(app, { ...ANSWER_LIMITS, ...given });
   const started: string[] = [];
   app.setErrorHandler((thrown, _request, reply) => {
@@ -192,6 +204,38 @@ describe("answers that are not read", () => {
     assert.equal((await fetch(`${server.url}/pieces`, { headers })).status, 429);
     first.socket.resume();
     await eventuallySo(() => first.heard().length > LARGE_BYTES, "the first is read");
+  });
+});
+
+describe("unread answers through a proxy", () => {
+  const budget = { smallBytes: 64 * 1024, perCaller: 20 * MIB, inAll: 40 * MIB };
+  const forwarded = (client: string) => `x-forwarded-for: ${client}\r\n`;
+
+  /** The statuses for two clients while a third one leaves an answer unread. */
+  async function statusesBeside(server: Server, unread: string, clients: readonly string[]) {
+    using _first = await openUnread(server.url, get("/large", forwarded(unread)));
+    await eventuallySo(() => server.started.length === 1, "it has started");
+    const statuses: number[] = [];
+    for (const client of clients) {
+      const headers = { "x-forwarded-for": client };
+      const answer = await fetch(`${server.url}/large`, { headers });
+      await answer.arrayBuffer();
+      statuses.push(answer.status);
+    }
+    return statuses;
+  }
+
+  test("are counted for the client that a trusted proxy names, and for the /64 of its IPv6 address", async () => {
+    await using server = await startServer({ budget }, ["127.0.0.1"]);
+    const clients = ["2001:db8:1:2::ffff", "2001:db8:1:3::1", "203.0.113.7"];
+    const statuses = await statusesBeside(server, "2001:db8:1:2::1", clients);
+    assert.deepEqual(statuses, [429, 200, 200]);
+  });
+
+  test("are counted in all and not per source when the proxy is not trusted", async () => {
+    await using server = await startServer({ budget });
+    const statuses = await statusesBeside(server, "203.0.113.7", ["203.0.113.7", "203.0.113.8"]);
+    assert.deepEqual(statuses, [200, 200]);
   });
 });
 

@@ -13,6 +13,7 @@ import { createAnswerDeadline } from "./answer-deadline.ts";
 import type { AnswerPace } from "./answer-deadline.ts";
 import { createAnswerTurns } from "./answer-turns.ts";
 import type { TurnLimits } from "./answer-turns.ts";
+import { toSourceKey } from "./source-key.ts";
 
 export type AnswerLimits = {
   readonly ofConnection: TurnLimits;
@@ -38,7 +39,7 @@ export const ANSWER_LIMITS: AnswerLimits = {
 };
 /** A write of the socket is all or nothing to the pace, so a larger answer leaves in slices. */
 const SMALL_BYTES = 64 * 1024;
-/** Headers that name a caller; a caller without one is known by its address. */
+/** Headers that name a caller; a caller without one is known by its source address. */
 const CREDENTIALS = ["authorization", "sb-api-key-id"] as const;
 const UNREAD =
   "Too many bytes of answers have not been read by their clients; read them, then retry.";
@@ -107,7 +108,7 @@ function isRead({ method }: FastifyRequest): boolean {
 }
 
 function toCaller(request: FastifyRequest): string {
-  return findCredential(request) ?? request.ip;
+  return findCredential(request) ?? toSourceKey(request);
 }
 
 /** A hash: the credential itself is held no longer than its request. */

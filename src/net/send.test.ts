@@ -87,6 +87,7 @@ test("does not decompress, and keeps NUL out of the text", async () => {
   await using sender = openTestSender();
   const outcome = await sender.send(requestTo(receiver.url));
   assert.ok(outcome.kind === "response");
+  assert.ok(outcome.body.startsWith("\u001f\uFFFD\b"), "the bytes as they came");
   assert.ok(outcome.body.length <= packed.length);
   assert.equal(outcome.body.includes("\0"), false);
 });

@@ -45,8 +45,6 @@ export type SendRequest = {
 export type Sender = {
   /** What came of it, at the latest when the deadline is over. Never rejects. */
   send(request: SendRequest): Promise<Outcome>;
-  /** The same, but the answer's body as bytes, and as much of it as the caller wants. */
-  exchange(request: SendRequest, body: BodyLimits): Promise<Exchanged>;
   /** From now on; idle connections are closed, requests under way are not. */
   setPolicy(policy: EgressPolicy): void;
   /** Sockets open or being opened. */
@@ -94,11 +92,7 @@ export function createSender(options: SenderOptions): Sender {
   });
   const targets = createTargets(() => policy);
 
-  function begin(
-    request: SendRequest,
-    bodyLimits: BodyLimits,
-    resolve: (exchanged: Exchanged) => void,
-  ): void {
+  function begin(request: SendRequest, resolve: (exchanged: Exchanged) => void): void {
     const startedAtMs = performance.now();
     if (isClosed || request.signal?.aborted === true) return resolve(unsent(calledOff()));
     const tlsMinVersion = request.tlsMinVersion ?? options.tlsMinVersion ?? "1.2";
@@ -116,7 +110,7 @@ export function createSender(options: SenderOptions): Sender {
       },
       isFresh: request.isRetry,
       deadlineMs,
-      bodyLimits,
+      bodyLimits: ANSWER_LIMITS,
       startedAtMs,
       signal,
       resolve,
@@ -126,9 +120,8 @@ export function createSender(options: SenderOptions): Sender {
   return {
     send: (request) =>
       new Promise((resolve) => {
-        begin(request, ANSWER_LIMITS, (exchanged) => resolve(toOutcome(exchanged, request.url)));
+        begin(request, (exchanged) => resolve(toOutcome(exchanged, request.url)));
       }),
-    exchange: (request, body) => new Promise((resolve) => begin(request, body, resolve)),
     setPolicy(next) {
       policy = next;
       targets.clear();

@@ -37,7 +37,7 @@ const SETTINGS: EngineOptions["settings"] = {
   signatureHeaders: "both",
   disableAfterMs: 5 * 24 * 3_600_000,
   sendblueWaitsMs: [30_000, 120_000, 600_000],
-  sendblueRetry4xx: "no",
+  sendblueRetry4xx: "yes",
   chirpWaitsMs: [10_000, 60_000, 300_000, 1_800_000, 7_200_000],
 };
 const GRACE_MS = 3000;

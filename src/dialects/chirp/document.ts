@@ -1,5 +1,6 @@
 /** Chirp's API as data, for its OpenAPI and Postman documents. */
 import Type from "typebox";
+import { URL_CREDENTIALS } from "../api-document.ts";
 import type { ApiDocument, ApiWebhook } from "../api-document.ts";
 import { eventSchema } from "./event-schema.ts";
 import { CHIRP_EVENTS } from "./events.ts";
@@ -22,6 +23,8 @@ has the same body and the same \`webhook-id\` header.
 
 **Authenticity.** Nothing is signed. Give the webhook a header that only you know, and use https,
 which is required.
+
+${URL_CREDENTIALS}
 
 **Errors.** \`{"error": {"type", "message"}}\`, with \`param\` when one field is wrong, such as
 \`url\`, \`events[2]\` or \`headers.Host\`.

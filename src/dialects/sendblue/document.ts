@@ -1,4 +1,5 @@
 /** Sendblue's API as data: the calls of document 003, with the schemas that check them. */
+import { URL_CREDENTIALS } from "../api-document.ts";
 import type { ApiCall, ApiDocument } from "../api-document.ts";
 import { EVENTS } from "./document-events.ts";
 import * as schema from "./schemas.ts";
@@ -157,6 +158,7 @@ export const DOCUMENT: ApiDocument = {
     "is success and must come within 45 seconds. After anything else the webhook is sent again after " +
     "30 seconds, 2 minutes and 10 minutes, unless the server's operator has made 4xx final. The body " +
     "names no event: use a URL for each type, or read the header `hookline-event-type`.\n\n" +
+    `${URL_CREDENTIALS}\n\n` +
     "All four calls are good under `/api/v2/account/webhooks` too.",
   schemes: {
     keyId: {

@@ -1,6 +1,7 @@
 /** The native API as data: every call, and the canonical events that its endpoints receive. */
 import Type from "typebox";
 import { CATALOGUE } from "../../core/catalogue.ts";
+import { URL_CREDENTIALS } from "../api-document.ts";
 import type { ApiDocument, ApiWebhook } from "../api-document.ts";
 import { APPLICATION_CALLS } from "./document-application.ts";
 import { ATTEMPT_CALLS } from "./document-attempt.ts";
@@ -20,7 +21,9 @@ A field or a parameter that is not known is refused with 422. Only parameters th
 sister list are accepted without effect.
 Deliveries are signed by Standard Webhooks: \`webhook-id\`, \`webhook-timestamp\`,
 \`webhook-signature\`. Their body is the payload byte for byte as it was published; the header
-\`hookline-event-type\` names the type.`;
+\`hookline-event-type\` names the type.
+
+${URL_CREDENTIALS}`;
 
 const problems = Type.Array(
   Type.Object({

@@ -1,4 +1,5 @@
 /** Zipwhip's API as data. */
+import { URL_CREDENTIALS } from "../api-document.ts";
 import type { ApiDocument } from "../api-document.ts";
 import { ATTACHMENT_CALLS } from "./attachment-calls.ts";
 import { REFUSAL } from "./errors.ts";
@@ -30,6 +31,8 @@ says why. Refusals have the HTTP status 200 unless this server is set to give th
 
 A webhook has 7 seconds to answer with a 200-level status. What failed is sent again for 72 hours,
 with more time between attempts each time.
+
+${URL_CREDENTIALS}
 
 ## Status codes of \`message/progress\`
 

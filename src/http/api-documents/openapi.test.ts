@@ -26,6 +26,11 @@ for (const dialect of DIALECTS) {
     assert.equal(valid, true, JSON.stringify(errors));
   });
 
+  test(`the OpenAPI document of ${dialect.name} says what becomes of a password in a URL`, () => {
+    const { description } = document["info"] as { readonly description: string };
+    assert.match(description, /user:password@host.*Authorization: Basic/s);
+  });
+
   test(`every reference in the OpenAPI document of ${dialect.name} leads somewhere`, () => {
     for (const ref of namesIn(document, "$ref")) {
       const found = ref

@@ -3,21 +3,15 @@ import { type EndpointRow, type SendingColumns, toSending } from "../endpoint-ro
 import { type OutlookRow, toOutlook } from "../endpoint-outlook.ts";
 import type { EndpointOutlook, EndpointStats, SendingEndpoint } from "../endpoints.ts";
 import { findApp } from "./apps.ts";
+import { type ChunkCounts, countInChunks } from "./count-chunks.ts";
 import { loadEndpoints, findEndpoint } from "./endpoint-rows.ts";
-import { planByValues } from "./plan-by-values.ts";
-import { firstRowId } from "./row-ids.ts";
-import { rowsOfTime } from "./time-position.ts";
 import type { Reader } from "./types.ts";
 
-const CHUNK = 20_000;
+const STATES = ["success", "pending", "sending", "fail", "canceled"] as const;
 
-type Counted = EndpointStats & { readonly last: number | null; readonly rows: number };
+type Counted = ChunkCounts<keyof EndpointStats>;
 
-/**
- * Deliveries made since `since` and before `until`, by state, those left out whose event is past its
- * retention. The endpoint's index gives the range, each row its state: about a microsecond a row, in
- * chunks, under the reader's deadline.
- */
+/** Deliveries made since `since` and before `until`, by state. The index gives each row, the row its state. */
 export async function endpointStats(
   reader: Reader,
   p: { appRef: string; ref: string; since: number | null; until: number | null },
@@ -25,15 +19,9 @@ export async function endpointStats(
   const app = await findApp(reader, p.appRef);
   const endpoint = app === null ? null : await findEndpoint(reader, app.seq, p.ref);
   if (endpoint === null) return null;
-  const horizon = reader.node.horizon();
-  const since = Math.max(p.since ?? 0, horizon);
-  const range = rowsOfTime({ since, until: p.until });
   const fence = await findFence(reader, endpoint.shard);
-  const stats = { success: 0, pending: 0, sending: 0, fail: 0, canceled: 0 };
-  let { low } = range;
-  await planByValues(reader);
-  for (;;) {
-    const [chunk] = await reader.sql<Counted>(
+  return await countInChunks(reader, { ...p, names: STATES }, async (chunk) => {
+    const [counted] = await reader.sql<Counted>(
       `SELECT max(seq) AS last, count(*) AS rows,
          count(*) FILTER (WHERE counts AND state = 0 AND NOT leased) AS pending,
          count(*) FILTER (WHERE counts AND state = 0 AND leased) AS sending,
@@ -43,25 +31,11 @@ export async function endpointStats(
        FROM (SELECT seq, state, coalesce(fence = $1::bigint, false) AS leased,
            accepted_at >= $2 AND accepted_at < $3 AND event_seq >= $4 AS counts
          FROM delivery WHERE endpoint_seq = $5 AND seq >= $6 AND seq < $7
-         ORDER BY seq LIMIT ${CHUNK}) AS chunk`,
-      [
-        fence,
-        since,
-        p.until ?? Number.MAX_SAFE_INTEGER,
-        firstRowId(horizon),
-        endpoint.seq,
-        low,
-        range.high,
-      ],
+         ORDER BY seq LIMIT ${chunk.limit}) AS chunk`,
+      [fence, chunk.since, chunk.until, chunk.leastEvent, endpoint.seq, chunk.low, chunk.high],
     );
-    const { last, rows, ...counts } = chunk as Counted;
-    for (const state of Object.keys(stats) as (keyof EndpointStats)[]) {
-      stats[state] += counts[state];
-    }
-    if (last === null || rows < CHUNK) return stats;
-    low = last + 1;
-    reader.checkDeadline();
-  }
+    return counted as Counted;
+  });
 }
 
 export async function endpointOutlook(
