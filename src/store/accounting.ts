@@ -85,12 +85,12 @@ export function recount(p: {
     apps.push({ appId: id, ...accounting });
     for (const [what, tallied, found] of compare(tallies, p.rows.get(seq) ?? NO_ROWS)) {
       if (tallied === found) continue;
-      problems.push(
-        `${id}: the tallies say that ${tallied} deliveries ${what}, the rows say ${found}.`,
-      );
+      problems.push(`${id}: the tallies count ${tallied} ${what}; the rows count ${found}.`);
     }
     if (accounting.pending < 0) {
-      problems.push(`${id}: ${-accounting.pending} more deliveries are held back than are owed.`);
+      problems.push(
+        `${id}: its parked and cancelled deliveries outnumber its pending ones by ${-accounting.pending}.`,
+      );
     }
   }
   return { apps, problems };
@@ -116,11 +116,11 @@ function compare(tallies: TallySums, rows: StateCounts): [string, number, number
   const kept = rows.pending + rows.delivered + rows.failed + rows.cancelled;
   const owed = tallies.created - tallies.delivered - tallies.failed - tallies.cancelled;
   return [
-    ["were created", tallies.created, kept + purged],
-    ["were delivered", tallies.delivered, rows.delivered + tallies.purgedDelivered],
-    ["failed", tallies.failed, rows.failed + tallies.purgedFailed],
-    ["were cancelled", tallies.cancelled, rows.cancelled + tallies.purgedCancelled],
-    ["are still owed", owed, rows.pending],
-    ["are owed in bytes", tallies.pendingBytes, rows.pendingBytes],
+    ["created deliveries", tallies.created, kept + purged],
+    ["delivered deliveries", tallies.delivered, rows.delivered + tallies.purgedDelivered],
+    ["failed deliveries", tallies.failed, rows.failed + tallies.purgedFailed],
+    ["cancelled deliveries", tallies.cancelled, rows.cancelled + tallies.purgedCancelled],
+    ["pending deliveries", owed, rows.pending],
+    ["bytes of pending deliveries", tallies.pendingBytes, rows.pendingBytes],
   ];
 }

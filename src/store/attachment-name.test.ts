@@ -7,7 +7,7 @@ function toName(fileName: string | null, url = "https://m.example/", contentType
   return attachmentName({ url, contentType, ...(fileName === null ? {} : { fileName }) });
 }
 
-test("a given name is kept, without what is no name", () => {
+test("a given file name is kept without its unsafe characters", () => {
   assert.equal(toName("menu.pdf"), "menu.pdf");
   assert.equal(toName("our menu (2).pdf"), "our_menu_2.pdf");
   assert.equal(toName("../../etc/passwd"), "passwd.jpg");
@@ -15,7 +15,7 @@ test("a given name is kept, without what is no name", () => {
   assert.equal(toName('a"; filename="b.exe'), "a_filename_b.exe");
 });
 
-test("without one it is the end of the URL's path, else the kind of media", () => {
+test("without a file name it is the end of the URL's path, otherwise it follows from the media type", () => {
   assert.equal(toName(null, "https://m.example/a/b/cat%20one.gif?sig=x/y.png#z"), "cat_one.gif");
   assert.equal(toName(null, "https://m.example/a/4f2a"), "4f2a.jpg");
   assert.equal(toName(null, "https://m.example/"), "media.jpg");
@@ -24,16 +24,16 @@ test("without one it is the end of the URL's path, else the kind of media", () =
   assert.equal(toName(null, "no url at all", "Text/X-VCard; charset=utf-8"), "media.vcf");
 });
 
-test("a kind of media is not looked up among what every object has", () => {
+test("a media type is not looked up among the properties of every object", () => {
   for (const name of [...Object.getOwnPropertyNames(Object.prototype), "tostring", "valueof"])
     assert.equal(toName(null, "https://m.example/", name), "media.bin");
 });
 
-test("a long name keeps its end", () => {
+test("a long name keeps its extension", () => {
   assert.equal(toName(`${"x".repeat(500)}.jpeg`), `${"x".repeat(95)}.jpeg`);
 });
 
-test("whatever comes in, a short and safe name with an extension comes out", () => {
+test("every input becomes a short and safe name with an extension", () => {
   const anything = fc.string({ unit: "binary", maxLength: 400 });
   fc.assert(
     fc.property(anything, anything, anything, (fileName, path, contentType) => {

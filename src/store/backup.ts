@@ -26,9 +26,8 @@ function sqliteFile(url: string, done: string): string {
   const file = url.startsWith("sqlite:") ? url.slice("sqlite:".length) : null;
   if (file !== null && file !== ":memory:") return file;
   const why =
-    file === null ? "by the tools of its database" : "not at all: it is gone when its server ends";
-  throw new AppError(
-    "invalid_field",
-    `HOOKLINE_STORE is "${url.split(":")[0]}:…": it is ${done} ${why}.`,
-  );
+    file === null
+      ? `it is ${done} with the tools of its database (pg_dump, pg_restore)`
+      : `it cannot be ${done}, because a store in memory ends with its server`;
+  throw new AppError("invalid_field", `HOOKLINE_STORE is "${url.split(":")[0]}:…": ${why}.`);
 }

@@ -45,7 +45,7 @@ export function registeredKeys(
   if (next !== null && next !== fingerprint && p.isNextInUse) {
     throw new AppError(
       "internal",
-      `this store is being re-keyed from the key ${known.fingerprint} to the key ${next}: give that one as HOOKLINE_SECRET_KEY and the first as HOOKLINE_SECRET_KEY_PREVIOUS until \`hookline rekey\` is done`,
+      `The encryption key of this store is being rotated from ${known.fingerprint} to ${next}: until \`hookline rekey\` is done, set HOOKLINE_SECRET_KEY to the new key and HOOKLINE_SECRET_KEY_PREVIOUS to the old key.`,
     );
   }
   if (fingerprint === known.fingerprint) {
@@ -66,21 +66,24 @@ export function finishedKeys(
 ): EncryptionKeys | null {
   if (known === null || known.next !== fingerprint) {
     if (known?.fingerprint === fingerprint) return null;
-    throw new AppError("conflict", `the store is not being re-keyed to the key ${fingerprint}`);
+    throw new AppError(
+      "conflict",
+      `The encryption key of this store is not being rotated to ${fingerprint}.`,
+    );
   }
   return { fingerprint, keyId: nextKeyId(known), next: null, retired: known.fingerprint };
 }
 
 export function countStale(): AppError {
-  return new AppError("conflict", "there are values that are still encrypted with the old key");
+  return new AppError("conflict", "Some values are still encrypted with the old key.");
 }
 
 function toRefusal(known: EncryptionKeys, fingerprint: string): string {
   if (known.next === fingerprint) {
-    return `this store is not re-keyed to the key ${fingerprint} yet: give the key ${known.fingerprint} as HOOKLINE_SECRET_KEY_PREVIOUS until \`hookline rekey\` is done`;
+    return `The rotation of this store's encryption key to ${fingerprint} is not finished: until \`hookline rekey\` is done, set HOOKLINE_SECRET_KEY_PREVIOUS to the old key, ${known.fingerprint}.`;
   }
   if (known.retired === fingerprint) {
-    return `this store was re-keyed from the key ${fingerprint} to the key ${known.fingerprint}: give the new one as HOOKLINE_SECRET_KEY`;
+    return `The encryption key of this store was rotated from ${fingerprint} to ${known.fingerprint}: set HOOKLINE_SECRET_KEY to the new key.`;
   }
-  return `this store was encrypted with the key ${known.fingerprint}, and HOOKLINE_SECRET_KEY is the key ${fingerprint}: give the key that made the store`;
+  return `This store is encrypted with the key ${known.fingerprint}, but HOOKLINE_SECRET_KEY is the key ${fingerprint}: set it to the key of the store.`;
 }

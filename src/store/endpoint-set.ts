@@ -35,13 +35,14 @@ export function refuseOutside(
   const ids = new Set(rows.map(({ id }) => id));
   const named = [...update.map(({ endpointId }) => endpointId), ...remove];
   for (const id of named) {
-    if (!ids.has(id)) throw new AppError("not_found", `the set has no endpoint "${id}"`);
+    if (!ids.has(id)) throw new AppError("not_found", `This set has no endpoint "${id}".`);
   }
-  if (new Set(named).size < named.length) throw new TypeError("an endpoint is named twice");
+  if (new Set(named).size < named.length)
+    throw new TypeError("a change of a set contains an endpoint twice");
   for (const { endpointId, dialect, lines } of create) {
     const isOfLine = p.line === null || (lines?.length === 1 && lines[0] === p.line);
     if (dialect !== p.dialect || !isOfLine) {
-      throw new TypeError(`the endpoint ${endpointId} would not be of the set`);
+      throw new TypeError(`the endpoint ${endpointId} does not belong to the set`);
     }
   }
 }

@@ -32,13 +32,13 @@ const expected = LINES.map(({ kept }, index) => kept ?? `line_${index}`);
 const toSql = (store: string): string =>
   readFileSync(new URL(`./${store}/migrations/2026-11-29-usernames.sql`, import.meta.url), "utf8");
 
-test("the usernames of the cases are those that the program makes of them", () => {
+test("the program computes the usernames of these cases", () => {
   for (const { username, kept } of LINES) {
     if (kept !== null) assert.equal(normalUsername(username), kept);
   }
 });
 
-test("a SQLite store's usernames that are numbers get one form, each on one line", () => {
+test("numeric usernames of a SQLite store get one form, each on one line", () => {
   const { db, sql } = openConnection({ path: MEMORY, readOnly: false });
   migrateFile({ db, sql } as never);
   db.exec("PRAGMA foreign_keys = OFF");
@@ -56,7 +56,7 @@ test("a SQLite store's usernames that are numbers get one form, each on one line
   );
 });
 
-test("a PostgreSQL store's usernames that are numbers get one form, each on one line", async () => {
+test("numeric usernames of a PostgreSQL store get one form, each on one line", async () => {
   await using database = await makeDatabase();
   const pool = createPool({ url: database.url, size: 1, connectTimeoutMs: 5_000 });
   await migrateDatabase({ pool, preparing: { enabled: true } });

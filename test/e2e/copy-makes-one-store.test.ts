@@ -38,7 +38,7 @@ test("a copy that is not what the file is never becomes the store", async () => 
   await assert.rejects(interrupted(from, to, "checking"), /interrupted/);
   await database.sql("CREATE TABLE lost AS SELECT * FROM attempt ORDER BY seq DESC LIMIT 1");
   await database.sql("DELETE FROM attempt WHERE seq IN (SELECT seq FROM lost)");
-  await assert.rejects(copyStore({ from, to }), /the store: attempt has \d+ rows and not \d+/);
+  await assert.rejects(copyStore({ from, to }), /the store: attempt has \d+ rows instead of \d+/);
   await assert.rejects(openStore(to, OPTIONS), /hookline copy/);
   await database.sql("INSERT INTO attempt SELECT * FROM lost");
   await database.sql(
@@ -46,7 +46,7 @@ test("a copy that is not what the file is never becomes the store", async () => 
   );
   await assert.rejects(
     copyStore({ from, to }),
-    /the tallies say that \d+ deliveries failed, the rows say/,
+    /the tallies count \d+ failed deliveries; the rows count/,
   );
   await served(from, (store) => store.ping());
 });
@@ -56,7 +56,7 @@ test("a file that a server had in between is not copied on", async () => {
   const { from, to, filled } = world;
   await assert.rejects(interrupted(from, to), /interrupted/);
   await served(from, (store) => mustPublish(store, filled.appIds[0] ?? "", [newEvent()]));
-  await assert.rejects(copyStore({ from, to }), /or of this one before a server had it again/);
+  await assert.rejects(copyStore({ from, to }), /or of this file before a server opened it again/);
   await assert.rejects(openStore(to, OPTIONS), /hookline copy/);
   await served(from, (store) => store.ping());
 });
@@ -69,17 +69,17 @@ test("what would be two stores of one, or one of two, is refused and changes not
 
   await served(from, () => refused({}, /Another Hookline process has .*hookline\.db open/));
   await served(to, () => refused({}, /A Hookline server has 127\.0\.0\.1:\d+\/test_\d+ open/));
-  await refused({ from: `sqlite:${world.folder}/none.db` }, /there is no such file/);
-  await refused({ from: "sqlite::memory:" }, /it is a file/);
-  await refused({ from: to }, /it is a file/);
-  await refused({ to: from }, /it is a PostgreSQL database/);
+  await refused({ from: `sqlite:${world.folder}/none.db` }, /none\.db, which does not exist/);
+  await refused({ from: "sqlite::memory:" }, /it must be a SQLite file/);
+  await refused({ from: to }, /it must be a SQLite file/);
+  await refused({ to: from }, /it must be a PostgreSQL database/);
   await refused({ to: "postgres://127.0.0.1:9/none" }, /cannot be reached/);
 
   await using full = await makeDatabase();
   await served(full.url, (store) =>
     store.apps.create({ app: { ...APP, id: "app_other" }, idempotencyKey: null }),
   );
-  await refused({ to: full.url }, /test_\d+ is in use: its table "app" has rows/);
+  await refused({ to: full.url }, /test_\d+ is not empty: its table "app" has rows/);
   const apps = await served(full.url, (store) => store.apps.list(PAGE));
   assert.deepEqual(
     apps.items.map(({ id }) => id),
@@ -89,11 +89,14 @@ test("what would be two stores of one, or one of two, is refused and changes not
   const other = `sqlite:${world.folder}/other.db`;
   await served(other, (store) => fillStore(store, NOWHERE));
   await assert.rejects(interrupted(other, to), /interrupted/);
-  await refused({}, /holds a part of a copy of another file/);
+  await refused({}, /contains an unfinished copy of another file/);
   await served(from, (store) => store.apps.get({ ref: filled.appIds[0] ?? "" }));
 
   await copyStore({ from: other, to });
   await using second = await makeDatabase();
-  await refused({ from: other, to: second.url }, /The file was moved to .*the store is there/);
+  await refused(
+    { from: other, to: second.url },
+    /The file was moved to .*set HOOKLINE_STORE to that database/,
+  );
   assert.deepEqual(await second.sql("SELECT 1 FROM pg_class WHERE relname = 'app'"), []);
 });

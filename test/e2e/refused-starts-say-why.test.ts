@@ -158,12 +158,20 @@ test("check, backup and restore say what is not there, or is there already", asy
     [["check"], "notes.txt", /names .*notes\.txt, which is not a SQLite database/],
     [["backup", "--to", at("copy.db")], "data/hookline.db", /There is no store at/],
     [["backup", "--to", at("copy.db")], "notes.txt", /notes\.txt, which is not a SQLite database/],
-    [["backup", "--to", at("none/copy.db")], "empty.db", /--to names .*none.*no folder .*none/],
-    [["restore", "--from", at("notes.txt")], "new.db", /notes\.txt is not a SQLite database/],
+    [
+      ["backup", "--to", at("none/copy.db")],
+      "empty.db",
+      /--to names .*none.*the folder .*none does not exist/,
+    ],
+    [
+      ["restore", "--from", at("notes.txt")],
+      "new.db",
+      /notes\.txt, which is not a SQLite database/,
+    ],
     [
       ["restore", "--from", at("empty.db")],
       "empty.db",
-      /HOOKLINE_STORE names .*empty\.db, where a store is already/,
+      /HOOKLINE_STORE names .*empty\.db, where a store already exists/,
     ],
   ];
   const before = readdirSync(folder.path);

@@ -123,11 +123,15 @@ test("F24 nothing is overwritten, no place is taken from a server, no broken cop
     const again = await hookline(settings, ["backup", "--to", copy]);
     assert.deepEqual([again.code, /never overwritten/.test(again.text)], [1, true], again.text);
     const taken = await hookline(settings, ["restore", "--from", copy]);
-    assert.deepEqual([taken.code, /a store is already/.test(taken.text)], [1, true], taken.text);
+    assert.deepEqual(
+      [taken.code, /a store already exists/.test(taken.text)],
+      [1, true],
+      taken.text,
+    );
     await server.stop();
   }
   const there = await hookline(settings, ["restore", "--from", copy]);
-  assert.deepEqual([there.code, /a store is already/.test(there.text)], [1, true], there.text);
+  assert.deepEqual([there.code, /a store already exists/.test(there.text)], [1, true], there.text);
 
   mkdirSync(join(folder.path, "b"));
   const other = { HOOKLINE_STORE: `sqlite:${join(folder.path, "b", "hookline.db")}` };
@@ -137,7 +141,7 @@ test("F24 nothing is overwritten, no place is taken from a server, no broken cop
   writeFileSync(bad, "SQLite format 3\u0000 and nothing more");
   const broken = await hookline(other, ["restore", "--from", bad]);
   assert.deepEqual(
-    [broken.code, /not a whole store|not a SQLite database/.test(broken.text)],
+    [broken.code, /not a complete store|not a SQLite database/.test(broken.text)],
     [1, true],
     broken.text,
   );

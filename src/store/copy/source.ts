@@ -54,11 +54,11 @@ function toFile(url: string): string {
   if (path === null || path === MEMORY) {
     throw new AppError(
       "invalid_field",
-      `--from is "${url.split(":")[0]}:…": it is a file, such as sqlite:./data/hookline.db.`,
+      `--from is "${url.split(":")[0]}:…": it must be a SQLite file, such as sqlite:./data/hookline.db.`,
     );
   }
   if (!existsSync(path)) {
-    throw new AppError("not_found", `--from names ${path}, and there is no such file.`);
+    throw new AppError("not_found", `--from names ${path}, which does not exist.`);
   }
   return resolveStorePath(path);
 }

@@ -29,7 +29,7 @@ const NOT_READ = [
 ];
 const COLUMNS_NOT_READ = ["delivery.fence", "attachment.messageSeq", "event.checksum"];
 
-test("every column of the database is copied into, or is of the nodes that serve", async () => {
+test("every column of the database is copied, or belongs to the nodes that serve", async () => {
   await using database = await makeDatabase();
   const pool = createPool({ url: database.url, size: 1, connectTimeoutMs: 5_000 });
   await migrate({ pool, preparing: { enabled: true } });
@@ -58,7 +58,7 @@ test("every column of the database is copied into, or is of the nodes that serve
   assert.deepEqual(daily.toSorted(), [...DAILY_TABLES].toSorted());
 });
 
-test("every column of the file is read, or is of the server that had it", () => {
+test("every column of the file is read, or belongs to the server that had the file open", () => {
   const connection = openFile();
   const rows = connection
     .sql(
@@ -82,7 +82,7 @@ test("every column of the file is read, or is of the server that had it", () => 
   connection.db.close();
 });
 
-test("a row's id follows from its instant and its number, in the file's words and in ours", () => {
+test("SQL and TypeScript compute the same row id from an instant and a number", () => {
   const connection = openFile();
   // Numbers of the program come as floating ones, those of columns do not.
   const text = copiedIdText("CAST(:instant AS INTEGER)", "CAST(:seq AS INTEGER)");
@@ -98,7 +98,7 @@ test("a row's id follows from its instant and its number, in the file's words an
   connection.db.close();
 });
 
-test("a chunk ends where it is told, goes on behind its last row, and holds no text that PostgreSQL refuses", () => {
+test("a chunk ends at its limit, the next one continues behind its last row, and U+0000 in text is replaced", () => {
   const connection = openFile();
   connection.db.exec(`INSERT INTO app (seq, id, name, metadata, test, createdAt, updatedAt)
       VALUES (1, 'app_1', 'One', '{}', 0, 0, 0);

@@ -32,7 +32,7 @@ export async function openTarget(url: string): Promise<CopyTarget> {
   if (!/^postgres(ql)?:/.test(url)) {
     throw new AppError(
       "invalid_field",
-      `--to is "${url.split(":")[0]}:…": it is a PostgreSQL database, such as postgres://user@host/hookline.`,
+      `--to is "${url.split(":")[0]}:…": it must be a PostgreSQL database, such as postgres://user@host/hookline.`,
     );
   }
   const { host, database: name } = parseStoreUrl(url);
@@ -119,7 +119,7 @@ async function readState(
   refuseMoved({ movedTo });
   if (known.has(COPY_SOURCE) && !isFinished) {
     throw refusal(
-      `${target.name} holds a part of a copy of another file, or of this one before a server had it again: empty the database, or give another.`,
+      `${target.name} contains an unfinished copy of another file, or of this file before a server opened it again: empty the database, or choose another one.`,
     );
   }
   await refuseRows(connection, target.name, tables);
@@ -128,7 +128,9 @@ async function readState(
 
 function refuseMoved({ movedTo }: Pick<Beginning, "movedTo">): void {
   if (movedTo === null) return;
-  throw refusal(`The file was moved to ${movedTo}: the store is there, and the file is history.`);
+  throw refusal(
+    `The file was moved to ${movedTo}: set HOOKLINE_STORE to that database and do not use the file any more.`,
+  );
 }
 
 async function refuseRows(
@@ -140,7 +142,7 @@ async function refuseRows(
   const [full] = await connection.sql<{ name: string }>(`${looks.join(" UNION ALL ")} LIMIT 1`);
   if (full === undefined) return;
   throw refusal(
-    `${target} is in use: its table "${full.name}" has rows. A store is copied into an empty database only.`,
+    `${target} is not empty: its table "${full.name}" has rows. Copy into an empty database.`,
   );
 }
 
@@ -150,7 +152,7 @@ async function refuseServed(connection: Connection, target: string): Promise<voi
   );
   if (held.length === 0) return;
   throw refusal(
-    `A Hookline server has ${target} open, or was killed while it had within the last minute: stop it, or give another database.`,
+    `A Hookline server has ${target} open, or was killed less than a minute ago: stop it and wait, or choose another database.`,
   );
 }
 

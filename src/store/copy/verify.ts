@@ -46,7 +46,7 @@ async function compareCounts(
 ): Promise<void> {
   const [row] = await connection.sql<{ count: number }>(`SELECT count(*) AS count FROM ${table}`);
   if (row?.count === expected) return;
-  throw different(`${table} has ${row?.count} rows and not ${expected}.`);
+  throw different(`${table} has ${row?.count} rows instead of ${expected}.`);
 }
 
 function compareApps(before: readonly Accounting[], after: readonly Accounting[]): void {
@@ -55,7 +55,7 @@ function compareApps(before: readonly Accounting[], after: readonly Accounting[]
     const copied = byId.get(app.appId);
     for (const name of Object.keys(app) as (keyof Accounting)[]) {
       if (copied?.[name] === app[name]) continue;
-      throw different(`${app.appId}: ${name} is ${copied?.[name]} and not ${app[name]}.`);
+      throw different(`${app.appId}: ${name} is ${copied?.[name]} instead of ${app[name]}.`);
     }
   }
 }
@@ -63,6 +63,6 @@ function compareApps(before: readonly Accounting[], after: readonly Accounting[]
 function different(what: string): AppError {
   return new AppError(
     "store_unavailable",
-    `The copy is not what the file is, and the file stays the store: ${what}`,
+    `The copy differs from the file, so the file stays the store: ${what}`,
   );
 }

@@ -116,7 +116,7 @@ function acceptDerived(
   }
   const outcome = acceptEvent(tx, batch, context, event, parentSeq);
   if (outcome.kind === "refused") {
-    throw new Error(`a derived ${event.type} was refused: ${outcome.message}`);
+    throw new Error(`the derived event ${event.type} was refused: ${outcome.message}`);
   }
 }
 

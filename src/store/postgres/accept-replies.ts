@@ -47,7 +47,8 @@ function toResult(
 
 function repeatedResult(resources: readonly string[], repeats: Repeats): PublishResult {
   const [appId, acceptedAt, ...marks] = resources;
-  if (appId === undefined) throw new AppError("internal", "An idempotency key has no resources.");
+  if (appId === undefined)
+    throw new AppError("internal", "The idempotency key has no stored resources.");
   const events = marks.map((mark): AcceptedEvent => {
     const { seq, duplicate, deliveries } = readMark(mark);
     const row = repeats.get(seq);

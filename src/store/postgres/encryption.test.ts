@@ -16,7 +16,7 @@ async function openDatabase(url: string): Promise<Database> {
   return database;
 }
 
-test("every column that holds encrypted values is re-keyed", async () => {
+test("every column with encrypted values is part of a key rotation", async () => {
   await using made = await makeDatabase();
   const { pool } = await openDatabase(made.url);
   await pool.end();

@@ -147,7 +147,7 @@ describe("identities drawn by the nodes of a PostgreSQL store", () => {
     assert.ok(held.length <= 31, `${held.length} are held`);
   });
 
-  test("ids that run ahead of the clock go over to a number that is behind it", async () => {
+  test("ids that run ahead of the clock change to a node number that is behind it", async () => {
     const idGenerator = await createIdGenerator(opened);
     const drawn = new Set<bigint>();
     let mostAhead = 0;

@@ -50,7 +50,7 @@ export async function notifyOperator(tx: Tx, tellings: readonly OperationalEvent
     };
     const outcome = acceptEvent(tx, batch, context, event);
     if (outcome.kind === "refused") {
-      throw new Error(`an operational ${event.type} was refused: ${outcome.message}`);
+      throw new Error(`the operational event ${event.type} was refused: ${outcome.message}`);
     }
   }
   // Nobody waits for these deliveries, and a call that records outcomes hands out no leases.

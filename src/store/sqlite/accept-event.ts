@@ -136,7 +136,7 @@ function acceptDerived(
   }
   const outcome = acceptEvent(writer, context, event, null, parentSeq);
   if (outcome.kind === "refused") {
-    throw new Error(`a derived ${event.type} was refused: ${outcome.message}`);
+    throw new Error(`the derived event ${event.type} was refused: ${outcome.message}`);
   }
 }
 

@@ -198,7 +198,8 @@ function idempotencyResources(
 
 function repeatedResult({ sql }: Writer, resources: readonly string[]): PublishResult {
   const [appId, acceptedAt, ...marks] = resources;
-  if (appId === undefined) throw new AppError("internal", "An idempotency key has no resources.");
+  if (appId === undefined)
+    throw new AppError("internal", "The idempotency key has no stored resources.");
   const events = marks.map((mark): AcceptedEvent => {
     const { seq: sequence, duplicate, deliveries } = readMark(mark);
     const row = sql("SELECT id, eventId FROM event WHERE seq = ?").get(sequence);

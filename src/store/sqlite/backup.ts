@@ -61,7 +61,7 @@ async function copyWhole(from: string, to: string): Promise<CheckedCopy> {
   } catch (cause) {
     throw new AppError(
       "conflict",
-      `${partial} cannot be made: remove it if no other copy is being written.`,
+      `${partial} cannot be created: remove it if no other copy is being written.`,
       { cause },
     );
   }
@@ -119,7 +119,10 @@ function checkCopy(file: string): CheckedCopy {
 function readContents(connection: Connection): Omit<CheckedCopy, "bytes"> {
   const { apps, problems } = check(connection);
   if (problems.length > 0) {
-    throw new AppError("store_unavailable", `The copy's accounts do not agree: ${problems[0]}`);
+    throw new AppError(
+      "store_unavailable",
+      `The tallies of the copy do not match its rows: ${problems[0]}`,
+    );
   }
   const totals = { created: 0, delivered: 0, pending: 0, parked: 0, failed: 0, cancelled: 0 };
   for (const app of apps) {
@@ -136,20 +139,23 @@ function readContents(connection: Connection): Omit<CheckedCopy, "bytes"> {
 
 function refuseMissing(file: string, where: string): void {
   if (existsSync(file)) return;
-  throw new AppError("not_found", `${where} names ${file}, and there is no such file.`);
+  throw new AppError("not_found", `${where} names ${file}, which does not exist.`);
 }
 
 function refuseMissingFolder(file: string): void {
   const folder = dirname(resolve(file));
   if (existsSync(folder) && statSync(folder).isDirectory()) return;
-  throw new AppError("not_found", `--to names ${file}, and there is no folder ${folder}: make it.`);
+  throw new AppError(
+    "not_found",
+    `--to names ${file}, but the folder ${folder} does not exist: create it.`,
+  );
 }
 
 function refuseStore(file: string): void {
   if (!existsSync(file)) return;
   throw new AppError(
     "conflict",
-    `HOOKLINE_STORE names ${file}, where a store is already: move it away, or name another place.`,
+    `HOOKLINE_STORE names ${file}, where a store already exists: move it away, or set another path.`,
   );
 }
 
@@ -161,7 +167,7 @@ function refuseOther(from: string): void {
   } catch (cause) {
     throw new AppError(
       "store_unavailable",
-      `--from names ${from}, and ${from} is not a SQLite database.`,
+      `--from names ${from}, which is not a SQLite database.`,
       { cause },
     );
   } finally {
@@ -173,13 +179,13 @@ function refuseExisting(file: string): void {
   if (!existsSync(file)) return;
   throw new AppError(
     "conflict",
-    `${file} exists and is never overwritten: move it away, or name another.`,
+    `${file} already exists and is never overwritten: move it away, or choose another name.`,
   );
 }
 
 function unusable(what: string, cause: unknown): AppError {
   const why = cause instanceof Error ? cause.message : String(cause);
-  return new AppError("store_unavailable", `${what} is not a whole store: ${why}.`, { cause });
+  return new AppError("store_unavailable", `${what} is not a complete store: ${why}.`, { cause });
 }
 
 function sync(path: string): void {

@@ -122,7 +122,8 @@ function findAltered({ sql }: Connection): string[] {
   for (let after = 0; ;) {
     const rows = next.all(after) as (CheckedRow & { seq: number; id: string })[];
     for (const row of rows) {
-      if (isDamaged(row)) problems.push(`${row.id}: its content is not what was accepted.`);
+      if (isDamaged(row))
+        problems.push(`${row.id}: its stored content differs from the accepted content.`);
       if (problems.length === MOST_DAMAGES) return problems;
     }
     if (rows.length < EVENTS_AT_ONCE) return problems;

@@ -71,14 +71,14 @@ function makeDurable(db: DatabaseSync, path: string): void {
   if (journal !== wanted) {
     throw new AppError(
       "store_unavailable",
-      `SQLite keeps ${path} in journal mode "${String(journal)}" and not "${wanted}": the folder must be on a local disk.`,
+      `SQLite keeps ${path} in journal mode "${String(journal)}" instead of "${wanted}": put the folder on a local disk.`,
     );
   }
   const synchronous = readPragma(db, "synchronous");
   if (synchronous !== 2) {
     throw new AppError(
       "store_unavailable",
-      `SQLite reads back synchronous=${String(synchronous)} and not 2 (FULL): accepted events would not be durable.`,
+      `SQLite reads back synchronous=${String(synchronous)} instead of 2 (FULL), so accepted events would not be durable.`,
     );
   }
 }
@@ -92,7 +92,7 @@ function refuseOldSqlite(db: DatabaseSync): void {
     if (difference < 0) {
       throw new AppError(
         "store_unavailable",
-        `This Node has SQLite ${version}; Hookline needs ${OLDEST_SQLITE.join(".")} or newer.`,
+        `This version of Node.js has SQLite ${version}; Hookline needs ${OLDEST_SQLITE.join(".")} or newer.`,
       );
     }
   }

@@ -4,7 +4,7 @@ import { MEMORY, openConnection } from "./connection.ts";
 import { migrate } from "./migrations.ts";
 import { ENCRYPTED_PLACES } from "./encryption.ts";
 
-test("every column that holds encrypted values is re-keyed", () => {
+test("every column with encrypted values is part of a key rotation", () => {
   const connection = openConnection({ path: MEMORY, readOnly: false });
   migrate(connection);
   const columns = connection

@@ -101,6 +101,6 @@ function writeState(
 
 function mustFind(writer: Writer, app: AppRow, id: string): EndpointRow {
   const row = findEndpoint(writer, app.seq, id);
-  if (row === null) throw new AppError("not_found", `the set has no endpoint "${id}" any more`);
+  if (row === null) throw new AppError("not_found", `This set no longer has the endpoint "${id}".`);
   return row;
 }

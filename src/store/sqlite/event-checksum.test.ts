@@ -22,7 +22,7 @@ const OPTIONS: StoreOptions = {
   onFatal: (error) => assert.fail(String(error)),
 };
 
-test("an event that the disk has altered is not handed over, fails, and is named by the check", async (t) => {
+test("an event that the disk has altered is not sent, its delivery fails, and the check names it", async (t) => {
   const folder = await mkdtemp(join(tmpdir(), "hookline-store-"));
   t.after(() => rm(folder, { recursive: true, force: true }));
   const path = join(folder, "hookline.db");
@@ -52,6 +52,6 @@ test("an event that the disk has altered is not handed over, fails, and is named
   const { problems } = await store.upkeep.check();
   assert.deepEqual(
     problems,
-    altered.map(({ id }) => `${id}: its content is not what was accepted.`),
+    altered.map(({ id }) => `${id}: its stored content differs from the accepted content.`),
   );
 });

@@ -15,7 +15,7 @@ import { toFault } from "./sqlite-error.ts";
 import type { Writer } from "./writer-types.ts";
 import { WRITES } from "./writes.ts";
 
-describe("a group commit", () => {
+describe("group commit", () => {
   const decide = {
     optOutMatch: "word",
     stopKeywords: [],
@@ -60,7 +60,7 @@ describe("a group commit", () => {
       .all()
       .map((row) => row["name"] as string);
 
-  test("a refused call leaves nothing behind and does not harm the others", () => {
+  test("a refused call leaves nothing behind and does not affect the other calls", () => {
     const { answers } = run(["write", "a"], ["refuse", "b"], ["write", "c"]);
     assert.deepEqual(
       answers.map(({ ok }) => ok),
@@ -79,7 +79,7 @@ describe("a group commit", () => {
     assert.equal(fatal, null);
   });
 
-  test("a full disk refuses the whole group, and the next one works when there is room again", () => {
+  test("a bug in an unguarded call rolls back that call alone", () => {
     const used = writer.sql("PRAGMA page_count").get()?.["page_count"] as number;
     writer.db.exec(`PRAGMA max_page_count = ${used + 2}`);
     const big = { ...newApp(), name: "x".repeat(100_000) };
@@ -98,7 +98,7 @@ describe("a group commit", () => {
     assert.deepEqual(written(), ["a"]);
   });
 
-  test("what a rolled back publish had leased is not counted as leased", () => {
+  test("deliveries of a rolled back publish are not counted as leased", () => {
     const app = newApp();
     const appSeq = insertApp(writer, app);
     const endpoint = newEndpoint(app.id);
@@ -123,7 +123,7 @@ describe("a group commit", () => {
     assert.equal(tally?.["created"], 1);
   });
 
-  test("tallies are one row per app and commit", () => {
+  test("tallies are one row per application and commit", () => {
     const app = newApp();
     insertApp(writer, app);
     createEndpoint(writer, { appRef: app.id, endpoint: newEndpoint(app.id), idempotencyKey: null });
@@ -143,7 +143,7 @@ describe("a group commit", () => {
     );
   });
 
-  test("a failed fsync is fatal, a full disk passes, and the rest is a bug", () => {
+  test("a failed fsync is fatal, a full disk is temporary, and any other error is a bug", () => {
     assert.equal(toFault(Object.assign(new Error("disk I/O error"), { errcode: 1034 })), "fatal");
     assert.equal(
       toFault(Object.assign(new Error("disk I/O error"), { errcode: 778 })),

@@ -31,7 +31,7 @@ test("a process that crashes every second for half an hour repeats no id and sta
   assert.equal(drawn.size, 1_800);
 });
 
-test("ids do not repeat after a crash on a clock that stepped back, whatever was drawn last", () => {
+test("ids do not repeat after a crash on a clock that stepped back, whichever ids came last", () => {
   const file = openFile();
   const drawn = new Set<bigint>();
   for (let start = 0; start < 300; start++) {
@@ -41,7 +41,7 @@ test("ids do not repeat after a crash on a clock that stepped back, whatever was
   assert.equal(drawn.size, 6_000);
 });
 
-test("ids that run ahead of the clock go over to a number that is behind it", () => {
+test("ids that run ahead of the clock change to a node number that is behind it", () => {
   const idGenerator = createIdGenerator(openFile());
   const drawn = new Set<bigint>();
   let mostAhead = 0;
@@ -57,7 +57,7 @@ test("ids that run ahead of the clock go over to a number that is behind it", ()
   assert.ok(mostAhead <= SNOWFLAKE_AHEAD_MS + 1, `${mostAhead} ms ahead`);
 });
 
-test("ids come back to a clock that stepped back by an hour", () => {
+test("after a clock steps back by an hour, ids return to the clock", () => {
   const idGenerator = createIdGenerator(openFile());
   const before = drawOne(idGenerator, START + HOUR_MS);
   const after = drawOne(idGenerator, START);
@@ -65,7 +65,7 @@ test("ids come back to a clock that stepped back by an hour", () => {
   assert.notEqual(toNumber(after), toNumber(before));
 });
 
-test("an orderly stop frees the number right after its last id", () => {
+test("after an orderly stop the node number continues right after its last id", () => {
   const file = openFile();
   const idGenerator = createIdGenerator(file);
   const id = drawOne(idGenerator, START);

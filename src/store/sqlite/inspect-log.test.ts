@@ -70,12 +70,15 @@ function isRefused(path: string): boolean {
     refuseDamagedLog(path);
     return false;
   } catch (error) {
-    assert.match((error as Error).message, /is damaged at byte \d+: \d+ commits from there on/);
+    assert.match(
+      (error as Error).message,
+      /is damaged at byte \d+: \d+ commits from that byte on would be lost/,
+    );
     return true;
   }
 }
 
-test("a byte that changed before the last transaction is refused, and in the last it may be a crash", (t) => {
+test("a byte that changed before the last transaction is refused; in the last transaction it may be a crash", (t) => {
   const { path } = makeLog(t, 4);
   const frames = toFrames(path);
   const commits = frames.flatMap(({ isCommit }, frame) => (isCommit ? [frame] : []));
@@ -91,7 +94,7 @@ test("a byte that changed before the last transaction is refused, and in the las
   }
 });
 
-test("what lies behind the end of the log from its round before is not missed", (t) => {
+test("frames of an earlier round behind the end of the log are not counted as lost", (t) => {
   const { path, connection } = makeLog(t, 4);
   const before = toFrames(path).length;
   connection.db.exec("PRAGMA wal_checkpoint(PASSIVE)");
@@ -100,7 +103,7 @@ test("what lies behind the end of the log from its round before is not missed", 
   assert.equal(isRefused(crash(t, path)), false);
 });
 
-test("what one crash tore off is not taken for damage after the next crash", (t) => {
+test("frames that one crash tore off are not damage after the next crash", (t) => {
   const { path } = makeLog(t, 2);
   const torn = crash(t, path);
   flip(torn, toFrames(path).length - 2, 24);

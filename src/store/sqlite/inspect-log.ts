@@ -23,8 +23,8 @@ export function refuseDamagedLog(path: string): void {
     if (found === null || found.commitsLost <= TORN_COMMITS) return;
     throw new AppError(
       "store_unavailable",
-      `${log} is damaged at byte ${found.at}: ${found.commitsLost} commits from there on would be lost. ` +
-        `Restore a backup, or cut the log there to go on without them: truncate --size ${found.at} ${log}.`,
+      `${log} is damaged at byte ${found.at}: ${found.commitsLost} commits from that byte on would be lost. ` +
+        `Restore a backup, or cut the log there and continue without them: truncate --size ${found.at} ${log}.`,
     );
   } finally {
     closeSync(file);
@@ -37,7 +37,7 @@ export function refuseLogWithoutStore(path: string): void {
   if (existsSync(path) || !existsSync(log)) return;
   throw new AppError(
     "store_unavailable",
-    `${log} is there and its store ${path} is not: put the store back beside it, or move the log away.`,
+    `${log} exists, but its store ${path} does not: put the store back beside it, or move the log away.`,
   );
 }
 

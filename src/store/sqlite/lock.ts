@@ -21,7 +21,7 @@ export function lockFile(path: string): FileLock {
     if (!busy) throw error;
     throw new AppError(
       "store_unavailable",
-      `Another Hookline process has ${path} open: stop it, or give this one another HOOKLINE_STORE.`,
+      `Another Hookline process has ${path} open: stop it, or set another HOOKLINE_STORE for this one.`,
     );
   }
   return {

@@ -39,6 +39,6 @@ export function takeForWriting(connection: Connection): void {
   }
   throw new AppError(
     "store_unavailable",
-    `This store was moved to ${to}: give that one as HOOKLINE_STORE. What this file owes would be sent twice.`,
+    `This store was moved to ${to}: set HOOKLINE_STORE to that database. A server on this file would send its pending deliveries twice.`,
   );
 }

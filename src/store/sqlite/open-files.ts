@@ -36,7 +36,7 @@ function toRefusal(file: string, path: string): AppError {
   return new AppError(
     "store_unavailable",
     `${file} was deleted, renamed or replaced while the server had it open. ` +
-      `Put the same file back, or stop the server; without ${path}, restore a backup before the next start.`,
+      `Put the same file back, or stop the server. If ${path} is lost, restore a backup before the next start.`,
     { retryAfterSeconds: RETRY_AFTER_SECONDS },
   );
 }

@@ -27,7 +27,7 @@ const OPTIONS: StoreOptions = {
   },
 };
 
-describe("opening the store", () => {
+describe("opening a store", () => {
   let folder = "";
   let url = "";
   beforeEach(async () => {
@@ -38,7 +38,7 @@ describe("opening the store", () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  test("makes the folder, and a second opening is refused in one sentence", async () => {
+  test("opening creates the folder, and a second opening is refused in one sentence", async () => {
     await using _store = await openStore(url, OPTIONS);
     assert.ok((await readdir(join(folder, "data"))).includes("hookline.db"));
     await assert.rejects(openStore(url, OPTIONS), {
@@ -47,14 +47,14 @@ describe("opening the store", () => {
     });
   });
 
-  test("another process is refused too, and may open once this one has closed", async () => {
+  test("a second process is refused until the first one closes the store", async () => {
     const store = await openStore(url, OPTIONS);
     assert.match(await openElsewhere(folder, url), /refused: Another Hookline process has/);
     await store[Symbol.asyncDispose]();
     assert.match(await openElsewhere(folder, url), /opened/);
   });
 
-  test("a symbolic link to the store, or to its folder, meets the same lock", async () => {
+  test("a symbolic link to the store or to its folder leads to the same lock", async () => {
     await using _store = await openStore(url, OPTIONS);
     const data = join(folder, "data");
     await symlink(join(data, "hookline.db"), join(folder, "link.db"));
@@ -69,14 +69,14 @@ describe("opening the store", () => {
     assert.ok(!(await readdir(folder)).includes("link.db.lock"), "the lock lies beside the file");
   });
 
-  test("a link to a store that is made later leads to the same lock", async () => {
+  test("a link to a store that is created later leads to the same lock", async () => {
     await mkdir(join(folder, "data"));
     await symlink(join(folder, "data"), join(folder, "linked"));
     await using _store = await openStore(`sqlite:${join(folder, "linked/hookline.db")}`, OPTIONS);
     await assert.rejects(openStore(url, OPTIONS), /Another Hookline process has/);
   });
 
-  test("a symbolic link that leads nowhere is refused, and nothing is made", async () => {
+  test("a dangling symbolic link is refused, and nothing is created", async () => {
     const link = join(folder, "hookline.db");
     await symlink(join(folder, "unmounted", "hookline.db"), link);
     await assert.rejects(openStore(`sqlite:${link}`, OPTIONS), {
@@ -87,7 +87,7 @@ describe("opening the store", () => {
     assert.deepEqual(await readdir(folder), ["hookline.db"]);
   });
 
-  test("a store with several hard links is refused to a server, to readers and to backups", async () => {
+  test("a store with several hard links is refused for a server, for readers and for backups", async () => {
     await (await openStore(url, OPTIONS))[Symbol.asyncDispose]();
     const other = join(folder, "other.db");
     await link(join(folder, "data", "hookline.db"), other);
@@ -105,7 +105,7 @@ describe("opening the store", () => {
     ["without its log", "hookline.db-wal", replace],
     ["without its lock", "hookline.db.lock", replace],
   ] as const) {
-    test(`a store ${how} under its server takes no writes and says so, until the file is back`, async () => {
+    test(`a store that is ${how} under its server refuses writes with the reason, until the file is back`, async () => {
       const news: (Error | null)[] = [];
       let hear = (): void => undefined;
       const onFilesMoved = (problem: Error | null) => {
@@ -141,11 +141,11 @@ describe("opening the store", () => {
     await mkdir(join(folder, "data"));
     await writeFile(join(folder, "data", "hookline.db-wal"), "acknowledged");
     await assert.rejects(openStore(url, OPTIONS), {
-      message: /hookline\.db-wal is there and its store .*hookline\.db is not: /,
+      message: /hookline\.db-wal exists, but its store .*hookline\.db does not: /,
     });
   });
 
-  test("a store can be read beside its live server, and cannot be changed that way", async () => {
+  test("a store can be read beside its live server, but not changed", async () => {
     await using store = await openStore(url, OPTIONS);
     const { app } = await makeApp(store);
     await using beside = await openStore(url, { ...OPTIONS, readOnly: true });
@@ -161,7 +161,7 @@ describe("opening the store", () => {
     await assert.rejects(openStore(url, OPTIONS), { message: /2099-01-01-future/ });
   });
 
-  test("a file that is no database is refused, and its lock given back", async () => {
+  test("a file that is not a database is refused, and its lock is released", async () => {
     await (await openStore(url, OPTIONS))[Symbol.asyncDispose]();
     const db = new DatabaseSync(join(folder, "data", "hookline.db"));
     db.exec("DROP TABLE migration");
@@ -183,7 +183,7 @@ describe("opening the store", () => {
     assert.equal(await again.apps.get({ ref: app.id }), null);
   });
 
-  test("other URLs are refused with what is allowed", async () => {
+  test("other URLs are refused with the allowed schemes", async () => {
     await assert.rejects(openStore("mysql://u:secret@h/db", OPTIONS), (error: Error) => {
       assert.doesNotMatch(error.message, /secret/);
       return /begins with "sqlite:"/.test(error.message);
@@ -196,7 +196,7 @@ describe("opening the store", () => {
     await assert.rejects(store.ping(), { code: "store_unavailable" });
   });
 
-  test("an event is durable before its publisher hears of it: killed in between, it is there", async () => {
+  test("an event is durable before its publisher receives the answer: after a kill in between, it is there", async () => {
     const child = runScript(
       folder,
       `import { openStore } from ${JSON.stringify(new URL("../open.ts", import.meta.url).href)};

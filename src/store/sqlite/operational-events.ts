@@ -59,7 +59,7 @@ export function notifyOperator(
   // Nobody waits for these deliveries, and a call that records outcomes hands out no leases.
   const outcome = acceptEvent({ ...writer, leaseRoom: 0 }, context, event, null);
   if (outcome.kind === "refused") {
-    throw new Error(`an operational ${event.type} was refused: ${outcome.message}`);
+    throw new Error(`the operational event ${event.type} was refused: ${outcome.message}`);
   }
   if (context.created === 0) return;
   writer.afterCommit.tally(operator.seq, { created: context.created, failed: context.failed });

@@ -87,7 +87,7 @@ function slowAmong(plans: readonly Step[]): readonly Step[] {
 }
 
 describe("the statements of the hot path", () => {
-  test("search an index and sort nothing, whatever lies in the tables (I4)", () => {
+  test("search an index and sort nothing, whichever rows the tables contain (I4)", () => {
     const open = openRecorded();
     const { run } = open;
     const app = newApp();
@@ -167,7 +167,7 @@ describe("the statements of the hot path", () => {
 });
 
 describe("the statements of sessions, sets and messages", () => {
-  test("search an index and sort nothing, whatever lies in the tables (I4)", () => {
+  test("search an index and sort nothing, whichever rows the tables contain (I4)", () => {
     const open = openRecorded();
     const { reader, run } = open;
     const app = newApp();
@@ -224,7 +224,7 @@ describe("the statements of sessions, sets and messages", () => {
 });
 
 describe("the statements of jobs", () => {
-  test("search an index and sort nothing, whatever lies in the tables (I4)", () => {
+  test("search an index and sort nothing, whichever rows the tables contain (I4)", () => {
     const open = openRecorded();
     const { reader, run } = open;
     const app = newApp();

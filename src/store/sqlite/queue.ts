@@ -139,7 +139,8 @@ function readEvent(writer: Writer, eventSeq: number): EventWire | null {
         FROM event JOIN app ON app.seq = event.appSeq WHERE event.seq = ?`,
     )
     .get(eventSeq);
-  if (row === undefined) throw new Error(`a pending delivery has no event ${eventSeq}`);
+  if (row === undefined)
+    throw new Error(`a pending delivery refers to the missing event ${eventSeq}`);
   if (isDamaged(row as CheckedRow)) return null;
   return [
     row["id"] as string,

@@ -55,9 +55,13 @@ export function startReaderPool(p: ReaderStart & { count: number }): ReaderPool 
       if (closed) throw new AppError("store_unavailable", "The store is closed.");
       const { worker, pending } = pick();
       if (pending.size >= QUEUE_LIMIT) {
-        throw new AppError("overloaded", "Too many queries wait for the store.", {
-          retryAfterSeconds: 1,
-        });
+        throw new AppError(
+          "overloaded",
+          "Too many queries are waiting for the store; retry later.",
+          {
+            retryAfterSeconds: 1,
+          },
+        );
       }
       return await new Promise((resolve, reject) => {
         const id = pending.add({ p, weight: 1, resolve, reject });

@@ -14,7 +14,7 @@ import type { AnswerWire, ReaderReply, ReaderRequest, ReaderStart } from "./thre
 import type { Reader } from "./writer-types.ts";
 
 const port = parentPort;
-if (port === null) throw new Error("reader.ts is the entry of a worker thread");
+if (port === null) throw new Error("reader-worker.ts must run in a worker thread");
 const start = workerData as ReaderStart;
 
 let deadlineAt = 0;
@@ -53,7 +53,7 @@ function checkDeadline(): void {
   if (performance.now() < deadlineAt) return;
   throw new AppError(
     "overloaded",
-    "The query took too long; ask for fewer rows or a shorter time.",
+    "The query took too long; ask for fewer rows or a shorter period.",
     {
       retryAfterSeconds: 1,
     },

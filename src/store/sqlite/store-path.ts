@@ -19,7 +19,7 @@ export function resolveStorePath(path: string): string {
   if (links === 1) return file;
   throw new AppError(
     "store_unavailable",
-    `${file} has ${links} hard links, and SQLite needs a file with one name: remove the other names (find / -samefile ${file}), or copy the file.`,
+    `${file} has ${links} hard links, but SQLite needs a file with one name: remove the other names (find / -samefile ${file}), or copy the file.`,
   );
 }
 
@@ -38,7 +38,7 @@ function refuseDanglingLink(path: string, cause: unknown): void {
   if (findStat(path)?.isSymbolicLink() !== true) return;
   throw new AppError(
     "store_unavailable",
-    `${path} is a symbolic link to ${readlinkSync(path)}, which cannot be opened: mount the disk that it is on, or remove the link.`,
+    `${path} is a symbolic link to ${readlinkSync(path)}, which cannot be opened: mount the disk of that path, or remove the link.`,
     { cause },
   );
 }

@@ -25,7 +25,7 @@ const GROUP_BYTES = 4 * 1024 * 1024;
 const FILES_CHECK_MS = 500;
 
 const port = parentPort;
-if (port === null) throw new Error("writer.ts is the entry of a worker thread");
+if (port === null) throw new Error("writer-worker.ts must run in a worker thread");
 const start = workerData as WriterStart;
 
 const reply = (message: WriterReply): void => port.postMessage(message);

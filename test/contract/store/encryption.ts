@@ -42,16 +42,20 @@ export function testEncryption(harness: Harness): void {
         await registerKey("a1");
         await makeEncrypted(opened.store, 1);
         assert.deepEqual(await registerKey("b2", "a1"), { keyId: 2, previousKeyId: 1 });
-        await assert.rejects(registerKey("b2"), { code: "internal", message: /_PREVIOUS.*done/ });
+        await assert.rejects(registerKey("b2"), {
+          code: "internal",
+          message:
+            /until `hookline rekey` is done, set HOOKLINE_SECRET_KEY_PREVIOUS to the old key, a1/,
+        });
         await assert.rejects(encryption.finishRotation({ fingerprint: "b2" }), {
           code: "conflict",
         });
         await reencryptAll(opened.store, 2);
         // One that knows only the old key could not open what there is.
-        await assert.rejects(registerKey("a1"), { code: "internal", message: /a1 to the key b2/ });
+        await assert.rejects(registerKey("a1"), { code: "internal", message: /from a1 to b2/ });
         await assert.rejects(registerKey("c3", "a1"), {
           code: "internal",
-          message: /a1 to the key b2/,
+          message: /from a1 to b2/,
         });
         await assert.rejects(encryption.finishRotation({ fingerprint: "c3" }), {
           code: "conflict",
@@ -62,7 +66,7 @@ export function testEncryption(harness: Harness): void {
         assert.deepEqual(await registerKey("b2", "a1"), { keyId: 2, previousKeyId: null });
         await assert.rejects(registerKey("a1"), {
           code: "internal",
-          message: /was re-keyed from the key a1 to the key b2/,
+          message: /was rotated from a1 to b2/,
         });
         assert.deepEqual(await registerKey("c3", "b2"), { keyId: 3, previousKeyId: 2 });
       }));
