@@ -17,14 +17,14 @@ export type EventDraft = {
   readonly matching: string | null;
 };
 
-/** A row as it was, null when there was none, and what it is after the events decided so far. */
+/** The row before the batch (null when absent), and its value after the events decided so far. */
 export type Kept<Value, Before = Value> = {
   readonly before: Before | null;
   readonly value: Value;
   readonly isChanged: boolean;
 };
 
-/** `record` is the column as it was read; undefined for a message that this group makes. */
+/** `record` is the stored column; undefined for a message that this group creates. */
 export type KeptMessage = {
   readonly eventSeq: number;
   readonly appSeq: number;
@@ -33,7 +33,7 @@ export type KeptMessage = {
   readonly isChanged: boolean;
 };
 
-/** `position` is in the feed, `place` among the events of this group: one of them is known. */
+/** `position` is in the feed; `place` is the index among this group's events. One of them is set. */
 export type NamedEvent = {
   readonly id: string;
   readonly position: number | null;
@@ -42,20 +42,20 @@ export type NamedEvent = {
 
 export type Batch = {
   readonly undoLog: UndoLog;
-  /** Of the tables that take turns, the one that new ids go to. */
+  /** Number of the current dedupe table, which receives new ids. */
   readonly currentWindow: number;
-  /** By `windowKey`. */
+  /** Keys are made by `windowKey`. */
   readonly windows: UndoableMap<string, number>;
-  /** As `windows` was found in the database: an id whose event is gone may be written again. */
+  /** `windows` as read from the database. An id whose event is gone may be written again. */
   readonly knownRefs: ReadonlyMap<string, number>;
-  /** Events that publishers gave ids, by seq; a window may outlive its event, which is then not here. */
+  /** Events with a publisher's id, by seq. A window may outlive its event, which is then absent. */
   readonly named: UndoableMap<number, NamedEvent>;
   readonly messages: UndoableMap<number, KeptMessage>;
   readonly bySnowflake: UndoableMap<bigint, number>;
-  /** By app and number; the text of the row as it was, for a change to be compared with. */
+  /** Keys are app and number. `before` is the stored text, with which a write compares. */
   readonly contacts: UndoableMap<string, Kept<Contact, string>>;
   readonly lines: UndoableMap<string, Kept<Line>>;
-  /** By app, line and contact. */
+  /** Keys are app, line and contact. */
   readonly conversations: UndoableMap<string, Kept<Conversation>>;
   readonly events: UndoableList<EventDraft>;
   readonly deliveries: UndoableList<DeliveryDraft>;

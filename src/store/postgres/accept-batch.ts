@@ -1,7 +1,7 @@
 /**
- * The part of the store that a group of publishes is decided by, read with a few statements for all of
- * them, and changed in memory as one event after the other is decided. What must be written lies
- * beside it. A picture lives as long as its transaction.
+ * The rows that a group of publishes needs for its decisions. A few statements read them for the whole group.
+ * Each decided event changes them in memory, and the pending writes are kept beside them. A batch lives as
+ * long as its transaction.
  */
 import { findMessageId, toParticipants } from "../../core/decide.ts";
 import type { NewEvent } from "../../core/decide-types.ts";
@@ -13,7 +13,7 @@ import type { Tx } from "./types.ts";
 import { findInWindows, windowKey, type WindowLookup } from "./dedupe-windows.ts";
 import type { KeptMessage, NamedEvent, Batch, Asked } from "./accept-batch-types.ts";
 
-/** Reads what the events name: windows, then messages, then the participants of both. */
+/** Reads the rows that the events name: dedupe windows, then messages, then the participants of both. */
 export async function loadBatch(
   tx: Tx,
   asked: readonly Asked[],
@@ -72,7 +72,7 @@ export async function loadBatch(
   return batch;
 }
 
-/** The events that came first under the ids that these events have. */
+/** The first events that were accepted under the ids of these events. */
 async function loadNamed(
   tx: Tx,
   undoLog: UndoLog,
@@ -94,7 +94,7 @@ async function loadNamed(
   return named;
 }
 
-/** The message that the event names: by our id, or by the publisher's within the dedupe window. */
+/** The message that the event names: by Hookline's id, or by the publisher's id within the dedupe window. */
 export function messageNamed(batch: Batch, appSeq: number, event: NewEvent): KeptMessage | null {
   const seq =
     event.messageSnowflake === undefined
@@ -112,13 +112,15 @@ function messageKey(appSeq: number, id: string): string {
   return windowKey(appSeq, WINDOW_KINDS.message, id);
 }
 
-/** A text may be a keyword whose opt-out was published; a published one may have been derived. */
+/**
+ * A received text may be a keyword whose opt-out was published; a published opt-out may have been derived.
+ */
 const OPT_OUT_KINDS: Readonly<Record<string, WindowKind>> = {
   "message.received": WINDOW_KINDS.explicitOptOut,
   "optout.changed": WINDOW_KINDS.derivedOptOut,
 };
 
-/** Every id that `decide` or the rules around it may ask for. */
+/** Every id that `decide` or the rules around it may look up. */
 function toWindows({ app, events }: Asked): readonly WindowLookup[] {
   const lookups: WindowLookup[] = [];
   const appSeq = app.seq;

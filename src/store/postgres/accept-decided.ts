@@ -1,4 +1,4 @@
-/** An event of an accepted publish. `position` or `place` is known, as with a `NamedEvent`. */
+/** An event of an accepted publish. As in `NamedEvent`, one of `position` and `place` is set. */
 import type { AcceptedEvent, PublishResult } from "../accept.ts";
 
 export type Accepted = {

@@ -1,6 +1,6 @@
 /**
- * One event inside a group: decided by the picture, and changing it. Everything that can refuse comes
- * before the first change. What follows from the event is decided after its own changes.
+ * Decides one event of a group against the batch, and changes the batch. All refusals come before the first
+ * change. Derived events are decided after the changes of their parent.
  */
 import { decide, toParticipants } from "../../core/decide.ts";
 import type { Decision, NewEvent } from "../../core/decide-types.ts";
@@ -18,7 +18,7 @@ export type EventContext = {
   readonly app: AcceptApp;
   readonly acceptedAt: number;
   readonly explicitOptOuts: ReadonlySet<string>;
-  /** Which publish of the group it belongs to. */
+  /** Index of the event's publish in the group. */
   readonly publish: number;
 };
 
@@ -29,7 +29,7 @@ export type EventOutcome =
     >)
   | Extract<Decision, { kind: "refused" }>;
 
-/** `place` is the event's own among all of the group, in the order in which they were decided. */
+/** `place` is the event's index among all events of the group, in decision order. */
 export function acceptEvent(
   tx: Tx,
   batch: Batch,
@@ -101,7 +101,7 @@ export function acceptEvent(
   return { kind: "accepted", eventSeq, place, deliveries, undelivered: decision.undelivered };
 }
 
-/** Its id follows from its parent, so the one that a repeat would derive is there already. */
+/** The id follows from the parent, so a repeat finds the derived event and creates no second one. */
 function acceptDerived(
   tx: Tx,
   batch: Batch,

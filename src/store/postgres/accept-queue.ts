@@ -1,8 +1,8 @@
 /**
- * The bounded queue before accept (I5), and its groups: while one group is on its way to the disk the
- * next gathers by itself. Whoever was answered with a group publishes again a moment later, so under
- * load that moment is waited for; a lone publish never waits. A publish that breaks must not take the
- * others of its group with it, so after a failure that is no refusal each is tried alone.
+ * The bounded queue before accept (I5), and its groups. While one group commits, the next one gathers.
+ * Publishers that were just answered soon publish again, so under load the queue waits briefly for them; a
+ * lone publish never waits. When a group fails with a bug, each of its publishes is tried alone, so that one
+ * publish cannot fail the others.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { AppError } from "../../core/error.ts";
@@ -11,7 +11,7 @@ import { toFault } from "./pg-error.ts";
 
 export type AcceptQueue = {
   publish(p: Publish): Promise<PublishResult>;
-  /** What waits is still accepted; what comes later is refused. */
+  /** Accepts the waiting publishes and refuses later ones. */
   close(): Promise<void>;
 };
 
@@ -20,16 +20,19 @@ type Waiting = {
   readonly settle: PromiseWithResolvers<PublishResult>;
 };
 
-/** Beyond these a group ends, so that nobody waits for somebody else's million rows. */
+/**
+ * A group ends at this many events or at `GROUP_BYTES`, so that no publish waits for another one's million
+ * rows.
+ */
 const GROUP_EVENTS = 1_000;
-/** Of what the group before took. */
+/** Share of the time that the previous group took. */
 const GATHER_SHARE = 1 / 4;
 const MOST_GATHER_MS = 8;
 const GROUP_BYTES = 4 * 1024 * 1024;
 
 export function createAcceptQueue(p: {
   queueLimit: number;
-  /** Groups on their way to the disk at once. */
+  /** Number of groups that may commit at once. */
   lanes: number;
   accept: (publishes: readonly Publish[]) => Promise<readonly PublishResult[]>;
 }): AcceptQueue {
@@ -62,7 +65,7 @@ export function createAcceptQueue(p: {
       events += publish.events.length;
       for (const { payloadText } of publish.events) bytes += payloadText.length;
       if (count > 0 && (events > GROUP_EVENTS || bytes > GROUP_BYTES)) break;
-      // The second use of a key asks what the first one made, so that has to be there.
+      // The second use of a key reads the resources of the first use, so the first must be committed.
       if (idempotencyKey !== null && keys.has(`${idempotencyKey.scope}\n${idempotencyKey.key}`))
         break;
       if (idempotencyKey !== null) keys.add(`${idempotencyKey.scope}\n${idempotencyKey.key}`);
@@ -104,7 +107,7 @@ export function createAcceptQueue(p: {
       eventsWaiting += length;
       const settle = Promise.withResolvers<PublishResult>();
       waiting.push({ publish, settle });
-      // What is published in one turn of the event loop goes together.
+      // Publishes of one turn of the event loop form one group.
       if (running < p.lanes) setImmediate(() => void (running < p.lanes && run()));
       try {
         return await settle.promise;

@@ -1,4 +1,4 @@
-/** What the publishers of a group are told, once their events have their places in the feed. */
+/** The results of a group's publishes, once its events have their feed positions. */
 import { AppError } from "../../core/error.ts";
 import type { AcceptedEvent, Publish, PublishResult } from "../accept.ts";
 import { readMark } from "../idempotency-marks.ts";

@@ -1,6 +1,6 @@
 /**
- * Writing what a group decided: a statement per table for all of its events. A row that was changed
- * must still be as it was read; when another transaction was faster, this one begins anew.
+ * Writes a decided group: one statement per table for all of its events. A changed row must still be as it
+ * was read. If another transaction changed it first, this transaction runs again.
  */
 import { writeMessage, writeParticipants } from "../snapshot-text.ts";
 import type { KeptMessage, Batch, EventDraft } from "./accept-batch-types.ts";
@@ -10,7 +10,7 @@ import type { Tx } from "./types.ts";
 import { keepInWindows, windowKey } from "./dedupe-windows.ts";
 import { writeRegisters } from "./register-writes.ts";
 
-/** `firstPosition` is that of the first event; the others follow in the order of `batch.events`. */
+/** `firstPosition` is the first event's position; the others follow in the order of `batch.events`. */
 export async function writeBatch(
   tx: Tx,
   batch: Batch,
@@ -74,7 +74,7 @@ async function insertEvents(
   ]);
 }
 
-/** The text of a message is left out when the payload says it already. */
+/** The message text is left out when the payload contains it. */
 function participantsText({ event, snapshot }: EventDraft): string | null {
   const { message } = snapshot;
   const withText = message === null || event.canonical?.message?.text !== message.text;
@@ -91,7 +91,7 @@ async function writeMessages(tx: Tx, messages: readonly KeptMessage[]): Promise<
         made.map(({ eventSeq }) => eventSeq),
         made.map(({ appSeq }) => appSeq),
         made.map(({ message }) => message.snowflake),
-        // Until it changes, a message is kept in the event that made it and nowhere else.
+        // Until its first change, a message is stored only in the event that created it.
         made.map(({ message, isChanged }) =>
           isChanged ? writeMessage(message, { withText: true }) : null,
         ),

@@ -1,8 +1,7 @@
 /**
- * Accepting a group of publishes in one transaction (I1): a few reads for all of them, every event
- * decided in publish order by what those before it left, a few writes. A publish that is refused
- * leaves nothing behind. This file orders the steps; it must not know what any event means. No two
- * publishes of a group have the same Idempotency-Key.
+ * Accepts a group of publishes in one transaction (I1): a few reads for all of them, one decision per event
+ * in publish order, a few writes. A refused publish changes nothing. This file orders the steps and does not
+ * know the meaning of any event. No two publishes of a group have the same Idempotency-Key.
  */
 import { AppError } from "../../core/error.ts";
 import { OPERATOR_APP_ID } from "../../core/operational-events.ts";
@@ -26,7 +25,7 @@ import { currentWindow } from "./dedupe-windows.ts";
 import type { Accepted, Refused, Decided } from "./accept-decided.ts";
 type IdempotencyKeys = ReadonlyMap<IdempotencyKey, readonly string[] | AppError>;
 
-/** One result for each publish, in their order. */
+/** Returns one result per publish, in the same order. */
 export async function acceptGroup(
   tx: Tx,
   publishes: readonly Publish[],
@@ -111,7 +110,7 @@ function decidePublish(
     const { id, eventId } = event;
     const first = duplicates.get(at);
     if (first !== undefined) {
-      // The first one may stand earlier in this very publish; then its place is known only now.
+      // The first event may be earlier in this same publish; its place is known only now.
       const here = accepted.find((one) => one.id === first.id);
       const none = { deliveries: 0, undelivered: null };
       accepted.push({ ...first, ...here, ...none, eventId, duplicate: true });
@@ -128,21 +127,21 @@ function decidePublish(
   return { kind: "accepted", appId: app.id, events: accepted };
 }
 
-/** Whether its answer rests on what another transaction has committed. */
+/** Whether the answer depends on a commit of another transaction. */
 function isKnown(one: Decided): boolean {
   if (one.kind === "refused") return one.code === "conflict";
   return one.kind === "repeated" || one.events.some(({ duplicate }) => duplicate);
 }
 
 /**
- * What came first may be on this disk and not yet where a commit has to be: its connection was lost
- * while it waited for a standby. A write of our own, which waits too, comes behind it in the log.
+ * The first event may be committed on this disk and not yet on the standby, because its connection was lost
+ * during that wait. A write of this transaction comes later in the log and waits for the standby too.
  */
 async function confirmFirst(tx: Tx): Promise<void> {
   await tx.sql("SELECT pg_logical_emit_message(true, 'hookline', '')");
 }
 
-/** By what each publish asked for; apps that are made here are in `made`, by the publish. */
+/** Apps by the ref of each publish. `made` has the apps created here, by the index of their publish. */
 async function loadApps(
   tx: Tx,
   publishes: readonly Publish[],
@@ -159,7 +158,7 @@ async function loadApps(
   return { apps: await tx.node.apps.load(tx, [...refs]), made };
 }
 
-/** An app that was made for a publish which is refused after all, and that nobody else has used. */
+/** Removes an app that was created for a refused publish, unless another publish uses it. */
 async function removeUnused(
   tx: Tx,
   made: ReadonlyMap<number, number>,
@@ -174,7 +173,7 @@ async function removeUnused(
   }
 }
 
-/** Nobody else adds to or takes from the order of these keys until the deliveries are there. */
+/** Locks the ordering keys: no other transaction changes their order until the deliveries are written. */
 async function lockOrderingKeys(
   tx: Tx,
   publishes: readonly Publish[],
@@ -190,7 +189,7 @@ async function lockOrderingKeys(
   await lockAlone(tx, "orderingKey", keys);
 }
 
-/** An event may make two more: of a contact never seen, and of an opt-out. */
+/** An event may derive two more: one for a new contact, one for an opt-out. */
 const EVENTS_OF_EVENT = 3;
 
 async function reserveIds(tx: Tx, publishes: readonly Publish[]): Promise<void> {
@@ -211,7 +210,7 @@ function refuse(p: Pick<Refused, "code" | "message"> & Partial<Refused>): Refuse
 
 const NO_IDS: ReadonlySet<string> = new Set();
 
-/** Messages whose opt-out stands explicitly anywhere in the publish. */
+/** Messages with an explicit opt-out anywhere in the publish. */
 function explicitOptOuts({ events }: Publish): ReadonlySet<string> {
   let ids: Set<string> | undefined;
   for (const { type, canonical } of events) {
@@ -221,7 +220,7 @@ function explicitOptOuts({ events }: Publish): ReadonlySet<string> {
   return ids ?? NO_IDS;
 }
 
-/** App, instant, then a mark of each event. */
+/** The resources are the app, the instant, then a mark per event. */
 function toIdempotencyKeys(
   publishes: readonly Publish[],
   decided: readonly Decided[],

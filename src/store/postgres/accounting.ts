@@ -1,4 +1,4 @@
-/** Reading what the accounting identity (I12) is made of. */
+/** Reads the sums of the accounting identity (I12). */
 import { toTotal, type AppSums, type HeldBack } from "../accounting.ts";
 import type { Accounting } from "../upkeep.ts";
 import type { Connection } from "./connection.ts";
@@ -6,7 +6,7 @@ import type { Connection } from "./connection.ts";
 const COLUMNS = `app_seq, created, delivered, failed, cancelled, purged_delivered, purged_failed,
   purged_cancelled, pending_bytes`;
 
-/** One statement, so a fold beside it moves no number from one table to the other. */
+/** One statement, so that a concurrent fold moves no number from one table to the other. */
 export async function tallySums(connection: Connection): Promise<readonly AppSums[]> {
   return await connection.sql<AppSums>(
     `SELECT app_seq, sum(created) AS created, sum(delivered) AS delivered, sum(failed) AS failed,
@@ -19,8 +19,8 @@ export async function tallySums(connection: Connection): Promise<readonly AppSum
 }
 
 /**
- * Either one range of the days' indexes per endpoint or all that is pending at once, whichever the
- * planner finds shorter: few are parked with much, or many with little.
+ * The planner takes the shorter way: one range of the daily indexes per endpoint, or all pending deliveries
+ * at once. In practice few endpoints are parked with much, or many with little.
  */
 export async function heldBack(connection: Connection): Promise<readonly HeldBack[]> {
   return await connection.sql<HeldBack>(
@@ -36,7 +36,7 @@ export async function totals(connection: Connection): Promise<Omit<Accounting, "
   return toTotal(await tallySums(connection), await heldBack(connection));
 }
 
-/** `pending` is all that is still owed. Bytes are those of the whole database. */
+/** `pending` counts all pending deliveries, parked ones included. Bytes are those of the whole database. */
 export async function gauges(connection: Connection): Promise<{
   pending: number;
   storeBytes: number;

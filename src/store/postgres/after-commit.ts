@@ -1,8 +1,7 @@
 /**
- * What a transaction leaves besides its rows. Tallies become one row per app right before COMMIT; the
- * rest is for this node alone and counts only once the commit is known: what its engine is given,
- * endpoints whose owner is to be woken, endpoints that changed, and how many deliveries began or ended
- * to be leased or pending.
+ * Effects of a transaction besides its rows. Tallies become one row per app right before COMMIT. The rest
+ * concerns only this node, and applies once the commit is known: deliveries for its engine, endpoints whose
+ * owner is woken, changed endpoints, and changes of the leased and pending counts.
  */
 import type { LeasedDelivery } from "../leased-delivery.ts";
 import type { Connection } from "./connection.ts";
@@ -15,7 +14,7 @@ export type TallyChange = {
   readonly purgedDelivered?: number;
   readonly purgedFailed?: number;
   readonly purgedCancelled?: number;
-  /** Payload bytes of deliveries that began (+) or ended (-) to be pending. */
+  /** Payload bytes of deliveries that became (+) or stopped being (-) pending. */
   readonly pendingBytes?: number;
 };
 export type DueNote = { readonly endpointId: string; readonly shard: number };
@@ -25,24 +24,24 @@ export type LeaseNote = {
   readonly fence: number;
   readonly count: number;
 };
-/** Leased to an owner of this process, whose engine is given it. */
+/** A delivery leased to an owner in this process, for its engine. */
 export type DirectNote = { readonly owner: string; readonly delivery: LeasedDelivery };
 export type PendingNote = { readonly endpointSeq: number; readonly count: number };
 
 export type AfterCommit = {
   tally(appSeq: number, change: TallyChange): void;
   due(note: DueNote): void;
-  /** Something was handed over to the owner of this shard. */
+  /** A delivery was forwarded to the owner of this shard. */
   handed(shard: number): void;
   direct(note: DirectNote): void;
   changed(note: ChangeNote): void;
-  /** Deliveries that began (+) or ended (-) to be leased under the fence. */
+  /** Deliveries that became (+) or stopped being (-) leased under the fence. */
   leased(note: LeaseNote): void;
-  /** Deliveries that began (+) or ended (-) to be pending. */
+  /** Deliveries that became (+) or stopped being (-) pending. */
   pending(note: PendingNote): void;
   /** Writes the tallies; the last statement before COMMIT. */
   flush(connection: Connection): Promise<void>;
-  /** After COMMIT. */
+  /** Returns the remaining effects; called after COMMIT. */
   take(): {
     readonly due: readonly DueNote[];
     readonly handed: readonly number[];

@@ -1,7 +1,7 @@
 /**
- * Apps and the endpoints that matching reads, kept from one accept to the next. What is kept counts
- * only as long as the app's row says the same version, and that is read in every accept, under the
- * app's lock: a change that has answered is seen by every accept after it, on any node (I11).
+ * Apps and the endpoints that matching reads, cached between accepts. An entry is valid while the app's row
+ * has the same version, which every accept reads under the app's lock. So every accept after an answered
+ * change sees that change, on any node (I11).
  */
 import type { Account } from "../../core/snapshot.ts";
 import { loadEndpointsOfApps } from "./endpoint-load.ts";
@@ -14,7 +14,9 @@ export type AcceptApp = {
   readonly seq: number;
   readonly id: string;
   readonly account: Account;
-  /** Not deleted, oldest first. Shard, fence and owner are of when they were read. */
+  /**
+   * Endpoints that are not deleted, oldest first. Shard, fence and owner are those at the time of reading.
+   */
   readonly endpoints: readonly RoutedEndpoint[];
   readonly endpointsById: ReadonlyMap<string, RoutedEndpoint>;
 };
@@ -22,7 +24,7 @@ export type AcceptApp = {
 type AppReader = Connection & { readonly node: LeaseClock };
 
 export type AppCache = {
-  /** Live apps by what they were asked for, an id or a uid; locked until the transaction ends. */
+  /** Live apps by the given ref, an id or a uid. They stay locked until the transaction ends. */
   load(tx: AppReader, refs: readonly string[]): Promise<ReadonlyMap<string, AcceptApp>>;
 };
 
@@ -37,7 +39,7 @@ type AppRow = {
 type KeptEndpoints = Pick<AcceptApp, "endpoints" | "endpointsById"> & { readonly version: number };
 
 const NO_ENDPOINTS = { endpoints: [], endpointsById: new Map<string, RoutedEndpoint>() };
-/** Beyond these a cache starts anew: they bound memory, not the number of apps. */
+/** Sizes at which a cache is emptied. They bound memory, not the number of apps. */
 const REF_LIMIT = 20_000;
 const ENDPOINT_LIMIT = 100_000;
 const COLUMNS =
@@ -58,7 +60,7 @@ export function createAppCache(): AppCache {
     kept.set(appSeq, { version, endpoints, endpointsById });
   }
 
-  /** An id wins over another app's uid of the same text. */
+  /** An id takes precedence over another app's uid of the same text. */
   async function find(tx: AppReader, refs: readonly string[]): Promise<void> {
     const rows = await tx.sql<AppRow>(
       `SELECT ${COLUMNS} FROM app WHERE (id = ANY ($1) OR uid = ANY ($1)) AND deleted_at IS NULL`,
@@ -71,7 +73,7 @@ export function createAppCache(): AppCache {
     }
   }
 
-  /** Reads the rows of the apps after they are locked, and their endpoints where those have changed. */
+  /** Locks the apps, then reads their rows, and the endpoints of the apps that changed. */
   async function read(tx: AppReader, appSeqs: readonly number[]): Promise<Map<number, AppRow>> {
     const [, rows] = await Promise.all([
       lockShared(tx, "app", appSeqs),
@@ -113,7 +115,7 @@ export function createAppCache(): AppCache {
       else gone.push(ref);
     }
     if (gone.length === 0) return found;
-    // Deleted, or its uid is another's by now: looked for once more, and then it is unknown.
+    // The app is deleted, or its uid now belongs to another app. A second lookup decides.
     for (const ref of gone) seqs.delete(ref);
     await find(tx, gone);
     const again = gone.filter((ref) => seqs.has(ref));

@@ -8,14 +8,14 @@ function open() {
   return { counts, wait: (ms: number) => (instant += ms) };
 }
 
-test("what was never counted is unknown, and no change makes it known", () => {
+test("a key that was never counted is unknown, and stays so after a change", () => {
   const { counts } = open();
   assert.deepEqual(counts.stale([1, 2]), [1, 2]);
   counts.add(1, 5);
   assert.equal(counts.of(1), null);
 });
 
-test("a count follows the node's own commits and is counted anew when it is old", () => {
+test("a count follows the node's commits and is stale after ten seconds", () => {
   const { counts, wait } = open();
   counts.counted(new Map([[1, 60]]), 1);
   counts.add(1, 2);
@@ -26,7 +26,7 @@ test("a count follows the node's own commits and is counted anew when it is old"
   assert.deepEqual(counts.stale([1]), [1]);
 });
 
-test("far below the limit it may be older, and older still when counting takes long", () => {
+test("a count far below the limit is stale later, and later still when counting takes long", () => {
   const { counts, wait } = open();
   counts.counted(new Map([[1, 10]]), 1);
   counts.counted(new Map([[2, 10]]), 400);
@@ -38,7 +38,7 @@ test("far below the limit it may be older, and older still when counting takes l
   assert.deepEqual(counts.stale([1, 2]), [1, 2]);
 });
 
-test("a limit that is reached by the node's own additions is counted anew at once, and then believed", () => {
+test("a count that reaches the limit by the node's additions is stale at once, until it is counted again", () => {
   const { counts } = open();
   counts.counted(new Map([[1, 99]]), 1);
   counts.add(1, 1);

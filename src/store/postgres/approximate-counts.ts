@@ -1,16 +1,16 @@
 /**
- * Numbers that this node keeps of what all nodes change: counted once, kept in step with this node's
- * own commits, and counted anew when they are old, because what the others did is in none of them.
- * They are for quotas, which may be off by what happened since.
+ * Counts that this node keeps of rows that all nodes change. A count is read once and follows this node's
+ * commits. It is read again when it is old, because it lacks the changes of other nodes. Counts are for
+ * quotas, which may be off by those changes.
  */
 export type ApproximateCounts = {
-  /** Null when it was never counted. */
+  /** Null when the key was never counted. */
   of(key: number): number | null;
-  /** Those that have to be counted, for the first time or anew. */
+  /** The keys that must be counted, for the first time or again. */
   stale(keys: readonly number[]): readonly number[];
-  /** `tookMs` is what counting them took together. */
+  /** `tookMs` is the time that counting all of them took. */
   counted(counts: ReadonlyMap<number, number>, tookMs: number): void;
-  /** After a commit of this node. What was never counted stays so. */
+  /** Call this after a commit of this node. A key that was never counted stays unknown. */
   add(key: number, change: number): void;
 };
 
@@ -22,15 +22,17 @@ type Counted = {
 };
 
 const AGE_MS = 10_000;
-/** Far below the limit it takes long to get there. */
+/** Maximum age of a count far below the limit, which takes long to reach. */
 const FAR_AGE_MS = 30_000;
-/** Counting may take one part in so many of a node's time, and is not put off for longer than this. */
+/**
+ * Counting may take 1/`TIMES_AS_LONG` of a node's time, but no count becomes older than `GREATEST_AGE_MS`.
+ */
 const TIMES_AS_LONG = 100;
 const GREATEST_AGE_MS = 60_000;
-/** Keys that are kept; at this many counting starts anew. */
+/** Number of kept keys at which all counts are dropped. */
 const MOST_KEYS = 100_000;
 
-/** Whether a number is above one of the `marks` decides something, so crossing one is looked at anew. */
+/** Decisions depend on whether a count is above one of the `marks`, so a count that crosses one is stale. */
 export function createApproximateCounts(p: {
   marks: readonly number[];
   now?: () => number;

@@ -1,7 +1,6 @@
 /**
- * Apps. A `ref` is an id or a uid; where one text is both, the id wins. Deleting keeps the row: its
- * number stays in every old event, and the sweep blanks the content in slices. Whoever changes an app
- * has its lock before reading what is to be changed.
+ * Apps. A `ref` is an id or a uid; an id takes precedence. Deletion keeps the row, because old events refer
+ * to its number; the sweep blanks the content in slices. A change locks the app before it reads the app.
  */
 import { AppError } from "../../core/error.ts";
 import { OPERATOR_APP_ID } from "../../core/operational-events.ts";
@@ -44,7 +43,7 @@ function toApp(row: AppRow): App {
   };
 }
 
-/** The live app with this id, else with this uid. */
+/** The live app with this id, or else with this uid. */
 export async function findApp(connection: Connection, ref: string): Promise<AppRow | null> {
   const [row] = await connection.sql<AppRow>(
     `SELECT * FROM app WHERE (id = $1 OR uid = $1) AND deleted_at IS NULL
@@ -54,7 +53,7 @@ export async function findApp(connection: Connection, ref: string): Promise<AppR
   return row ?? null;
 }
 
-/** As `findApp`, and the app stays live until the transaction ends. */
+/** Like `findApp`, but the app also stays live until the transaction ends. */
 export async function keepApp(tx: Tx, ref: string): Promise<AppRow | null> {
   const found = await findApp(tx, ref);
   if (found === null) return null;
@@ -80,7 +79,7 @@ export async function getOrCreateApp(
 ): Promise<{ app: App; created: boolean }> {
   const before = await findIdempotent(tx, p.idempotencyKey);
   if (before !== null) {
-    // The second resource says what was answered then: the same request is answered the same way.
+    // The second resource stores the first answer, so that a repeated request gets the same one.
     return {
       app: await appByIdEvenDeleted(tx, before[0] as string),
       created: before[1] === "created",
@@ -97,13 +96,13 @@ export async function seedOperator(tx: Tx, p: { app: App }): Promise<void> {
   if ((await findApp(tx, p.app.id)) === null) await insertApp(tx, p.app);
 }
 
-/** An app that is somebody's: the operator's own is kept out of every list and change of apps. */
+/** Finds an application's row. The operator's reserved app is left out of every list and change of apps. */
 async function findTenant(connection: Connection, ref: string): Promise<AppRow | null> {
   const row = await findApp(connection, ref);
   return row?.id === OPERATOR_APP_ID ? null : row;
 }
 
-/** To be changed: as it is once nobody else changes it or accepts events for it. */
+/** Locks an app for a change, then reads it: no other transaction changes it or accepts events for it. */
 async function lockTenant(tx: Tx, ref: string): Promise<AppRow | null> {
   const found = await findTenant(tx, ref);
   if (found === null) return null;
@@ -161,7 +160,7 @@ export async function updateApp(
   return app;
 }
 
-/** Lanes keep the rate and the signature headers of the app, so their owners load the endpoints again. */
+/** Lanes cache the app's rate and signature headers, so their owners load the endpoints again. */
 async function changeEndpoints(tx: Tx, appSeq: number): Promise<void> {
   const changed = await tx.sql<ChangeNote>(
     `UPDATE endpoint SET version = version + 1 WHERE app_seq = $1 AND status <> 'deleted'
@@ -201,7 +200,7 @@ export async function deleteApp(tx: Tx, p: { ref: string; now: number }): Promis
   return true;
 }
 
-/** User names are unique over the server: those of a deleted app are free again. */
+/** User names are unique across the server; those of a deleted app become free. */
 async function freeLines(tx: Tx, appSeq: number): Promise<void> {
   const lines = await tx.sql<{ seq: number }>(
     `UPDATE line SET line_id = NULL, name = NULL, username = NULL, password_hash = NULL,
@@ -215,8 +214,8 @@ async function freeLines(tx: Tx, appSeq: number): Promise<void> {
 }
 
 /**
- * Of an app that this transaction has looked for and not found; gives the new row's seq. One that
- * another transaction makes meanwhile is met by the unique index, and the rerun finds it.
+ * Inserts an app that this transaction looked for and did not find; returns the row's seq. If another
+ * transaction creates the same app meanwhile, the unique index refuses this one, and the rerun finds it.
  */
 export async function insertApp(tx: Tx, app: App): Promise<number> {
   const [row] = await tx.sql<{ seq: number }>(

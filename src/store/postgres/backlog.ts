@@ -1,25 +1,25 @@
 /**
- * How many deliveries are pending per endpoint, for the quota that keeps one endpoint's backlog from
- * filling the disk (I5). Counted from the rows and kept in step with this node's commits; what other
- * nodes add or end is learned when it is counted anew.
+ * Pending deliveries per endpoint, for the quota that keeps one endpoint's backlog from filling the disk
+ * (I5). A count is read from the rows and follows this node's commits. The next count includes the changes of
+ * other nodes.
  */
 import { createApproximateCounts } from "./approximate-counts.ts";
 import type { Connection } from "./connection.ts";
 import type { PendingNote } from "./after-commit.ts";
 
 export type Backlog = {
-  /** Most deliveries of one endpoint that may be pending. */
+  /** Maximum number of pending deliveries of one endpoint. */
   readonly limit: number;
-  /** Null when it was never counted. Counting goes no further than the limit. */
+  /** Null when the endpoint was never counted. Counting stops at the limit. */
   known(endpointSeq: number): number | null;
-  /** Counts those that are unknown or too old, in one statement. */
+  /** Counts the endpoints whose count is unknown or too old, in one statement. */
   load(connection: Connection, endpointSeqs: readonly number[]): Promise<void>;
   /**
-   * Whether the endpoint has its whole quota pending, `added` by this transaction included, so that
-   * one more delivery fails at once.
+   * Whether the endpoint's quota is used up, `added` deliveries of this transaction included. One more
+   * delivery then fails at once.
    */
   isFull(endpointSeq: number, added?: number): boolean;
-  /** After a commit of this node. */
+  /** Call this after a commit of this node. */
   committed(notes: readonly PendingNote[]): void;
 };
 

@@ -1,7 +1,7 @@
 /**
- * Taking the content of events away and keeping the events: payload, the participants of the snapshot, the
- * text of the message that an event made, attachments. What is still owed of them cannot be rendered
- * any more and fails; it stays visible.
+ * Removes the content of events and keeps the events: payload, participants of the snapshot, the text of the
+ * message that an event created, attachments. Their pending deliveries cannot be rendered any more: they fail
+ * and stay visible.
  */
 import type { Message } from "../../core/snapshot.ts";
 import { readMessage, readParticipants, writeMessage } from "../snapshot-text.ts";
@@ -15,7 +15,7 @@ export async function blankEvents(
 ): Promise<void> {
   if (p.eventSeqs.length === 0) return;
   const seqs = p.eventSeqs.toSorted((a, b) => a - b);
-  // A replay that is under way holds its event, so what it makes due is found here below.
+  // A running replay has locked its event, so the deliveries that it makes due are found below.
   await tx.sql("SELECT 1 FROM event WHERE seq = ANY ($1::bigint[]) ORDER BY seq FOR UPDATE", [
     seqs,
   ]);
@@ -30,8 +30,8 @@ export async function blankEvents(
 }
 
 /**
- * Only the event that made a message: one that reports on it later does not own its text. A message
- * without a record of its own is kept in the participants of its event, which go.
+ * Blanks messages only with the event that created them; an event that reports on a message later does not
+ * own its text. A message without a record is stored in the participants of its event, which are removed.
  */
 async function blankMessages(tx: Tx, eventSeqs: readonly number[]): Promise<void> {
   const rows = await tx.sql<{
@@ -71,7 +71,7 @@ async function endStillPending(tx: Tx, eventSeqs: readonly number[], now: number
      ORDER BY delivery.seq FOR UPDATE OF delivery`,
     [eventSeqs, toLeastId(eventSeqs[0] as number)],
   );
-  // What is owed to a deleted endpoint is cancelled already, only not folded yet.
+  // Pending deliveries of a deleted endpoint are already cancelled; they are only not folded yet.
   const cancelled = owed.filter(({ status }) => status === "deleted");
   const failed = owed.filter(({ status }) => status !== "deleted");
   await endPending(tx, failed, { state: "failed", reason: "content_expunged", now });

@@ -1,8 +1,8 @@
 /**
- * Changed endpoints and their acknowledgement (I11), across nodes. A change of an endpoint whose shard
- * somebody owns leaves a row; its owner sees the row, stops sending under older versions and takes the
- * row away. Whoever waits waits for that, and no longer than the owner's lease. It must not know what
- * was changed.
+ * Changed endpoints and their acknowledgement across nodes (I11). A change of an endpoint leaves a row when
+ * its shard has an owner. The owner sees the row, stops sending under older versions and deletes the row. The
+ * caller waits for that, at most until the owner's lease ends. This file does not know the contents of a
+ * change.
  */
 import type { Connection } from "./connection.ts";
 import { findLeaseClock, leaseNow } from "./lease-clock.ts";
@@ -13,8 +13,8 @@ type Asking = Connection & { readonly node: Node };
 export type EndpointChange = { readonly endpointId: string; readonly version: number };
 
 /**
- * In the transaction of the changes. `silent` are owners of this process that start no attempts and
- * answer nothing.
+ * Call this in the transaction of the changes. `silent` are owners in this process that start no attempts and
+ * acknowledge nothing.
  */
 export async function keepChanges(
   connection: Asking,
@@ -50,7 +50,7 @@ export async function keepChanges(
   );
 }
 
-/** Whether an older version of the endpoint may still be sent from. */
+/** Whether an attempt may still be sent under an older version of the endpoint. */
 export async function isAwaited(
   connection: Asking,
   { endpointId, version }: EndpointChange,
@@ -65,7 +65,7 @@ export async function isAwaited(
   return rows.length > 0;
 }
 
-/** Changes that owners of this process have to acknowledge, with the owner. */
+/** Changes that owners in this process must acknowledge, with the owner. */
 export async function changesFor(
   connection: Connection,
   owners: readonly string[],
@@ -79,7 +79,7 @@ export async function changesFor(
   );
 }
 
-/** The owner's word that it starts nothing under this version or an older one any more. */
+/** Records that the owner starts no more attempts under this version or an older one. */
 export async function acknowledge(
   connection: Connection,
   p: EndpointChange & { readonly owner: string },

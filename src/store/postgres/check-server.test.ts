@@ -8,7 +8,7 @@ import { checkServer } from "./check-server.ts";
 import { createPool } from "./connection.ts";
 import { migrate } from "./migrations.ts";
 
-describe("a PostgreSQL server that no promise can be kept on is refused in one sentence", () => {
+describe("an unsuitable PostgreSQL server is refused with one sentence", () => {
   let server: PostgresServer;
   let database: TestDatabase;
   before(async () => {
@@ -41,7 +41,7 @@ describe("a PostgreSQL server that no promise can be kept on is refused in one s
     });
   };
 
-  test("one that is as it should be is not", async () => {
+  test("a suitable server is accepted", async () => {
     await check(database.url);
     await check(database.url, true);
   });
@@ -52,7 +52,7 @@ describe("a PostgreSQL server that no promise can be kept on is refused in one s
     ["synchronous_commit", "off"],
     ["synchronous_commit", "local"],
   ] as const) {
-    test(`${setting} = ${value}`, async () => {
+    test(`${setting} = ${value} is refused`, async () => {
       await server.restart({ [setting]: value });
       await refuses(database.url, new RegExp(`${setting} = ${value} .*; set ${setting} = on`));
       await check(database.url, true);
@@ -61,24 +61,24 @@ describe("a PostgreSQL server that no promise can be kept on is refused in one s
     });
   }
 
-  test("synchronous_commit that is off for the role alone", async () => {
+  test("synchronous_commit = off for the role alone is refused", async () => {
     await database.sql("ALTER ROLE hookline SET synchronous_commit = off");
     await refuses(database.url, /synchronous_commit = off/);
     await database.sql("ALTER ROLE hookline RESET synchronous_commit");
   });
 
-  test("a standby", async () => {
+  test("a standby is refused", async () => {
     await server.stop();
     await writeFile(join(server.folder, "data", "standby.signal"), "");
     await server.start();
     await refuses(database.url, /is a standby .* primary\.$/);
     await check(database.url, true);
-    // It stays one for ever without the file's removal, and leaves a new timeline with it.
+    // The server stays a standby until it is promoted, which removes the file and starts a new timeline.
     await database.sql("SELECT pg_promote()");
     await check(database.url);
   });
 
-  test("a database that is read only by its settings", async () => {
+  test("a database that its settings make read only is refused", async () => {
     await database.sql(`ALTER DATABASE ${database.name} SET default_transaction_read_only = on`);
     await refuses(database.url, /read only; set default_transaction_read_only = off/);
     const other = await makeDatabase({ server });
@@ -86,7 +86,7 @@ describe("a PostgreSQL server that no promise can be kept on is refused in one s
     await check(database.url);
   });
 
-  test("a wrong password, never shown", async () => {
+  test("a wrong or missing password is refused and never shown", async () => {
     await check(server.url("postgres", GUARDED), true);
     const wrong = server.url("postgres", { ...GUARDED, password: "secret" });
     await refuses(wrong, /refused the password of the role "guarded"/);
@@ -96,12 +96,12 @@ describe("a PostgreSQL server that no promise can be kept on is refused in one s
     );
   });
 
-  test("an unknown database and an unknown role", async () => {
+  test("an unknown database and an unknown role are refused", async () => {
     await refuses(server.url("nowhere"), /has no database "nowhere"; create it/);
     await refuses(server.url("postgres", { user: "nobody" }), /"nobody" does not exist/);
   });
 
-  test("a search_path that would put each day's tables into another schema", async () => {
+  test("a search_path that would create the daily tables in another schema is refused", async () => {
     await database.sql("CREATE SCHEMA elsewhere AUTHORIZATION hookline");
     await database.sql("ALTER ROLE hookline SET search_path = elsewhere, public");
     await refuses(
@@ -112,7 +112,7 @@ describe("a PostgreSQL server that no promise can be kept on is refused in one s
     await check(database.url);
   });
 
-  test("a role that may not make tables, or does not own those there are", async () => {
+  test("a role that may not create tables or does not own the existing ones is refused", async () => {
     const guarded = server.url(database.name, GUARDED);
     await refuses(guarded, /"guarded" may not read the tables/);
     await database.sql(`GRANT SELECT ON ALL TABLES IN SCHEMA public TO ${GUARDED.user}`);
@@ -129,12 +129,12 @@ describe("a PostgreSQL server that no promise can be kept on is refused in one s
     await refuses(guarded, /may not connect to the database/);
   });
 
-  test("a database in another encoding", async () => {
+  test("a database in another encoding is refused", async () => {
     await database.sql("CREATE DATABASE latin ENCODING 'LATIN1' TEMPLATE template0");
     await refuses(server.url("latin"), /encoded in LATIN1; create a database with ENCODING 'UTF8'/);
   });
 
-  test("one that is not there", async () => {
+  test("an unreachable server is refused", async () => {
     const url = server.url(database.name, { user: "u", password: "secret" });
     await server.stop();
     await refuses(url, /at 127\.0\.0\.1:\d+ cannot be reached: .*ECONNREFUSED/);
@@ -142,7 +142,7 @@ describe("a PostgreSQL server that no promise can be kept on is refused in one s
     await refuses(url.replace("127.0.0.1", "no-such-host.invalid"), /cannot be resolved/);
   });
 
-  test("a URL that cannot be read, never shown", async () => {
+  test("a URL that cannot be read is refused and never shown", async () => {
     await refuses("postgres://u:secret@host:port:1/x", /URL cannot be read; .* written as %40/);
   });
 });

@@ -1,7 +1,7 @@
 /**
- * Before anything is changed: whether this is a server that a promise can be kept on (I1), and a role
- * that may do what the program does. Each refusal is one sentence that says what to change. The
- * database's URL carries a password and is never shown.
+ * Checks a server before anything is changed: whether it can keep the promises (I1), and whether the role has
+ * the rights that the program needs. Each refusal is one sentence that says how to correct the problem. The
+ * database URL contains a password and is never shown.
  */
 import { Client, type Pool, type PoolClient } from "pg";
 import { AppError } from "../../core/error.ts";
@@ -20,7 +20,7 @@ type Facts = {
   readonly role: string;
   readonly database: string;
   readonly schema: string | null;
-  /** Where the tables are; null when there are none. */
+  /** Schema of the tables; null when they are absent. */
   readonly tablesSchema: string | null;
   readonly mayCreate: boolean | null;
   readonly hasTables: boolean;
@@ -51,7 +51,7 @@ type Rule = {
   readonly refusal: (facts: Facts) => string;
 };
 
-/** For whoever connects, to read too. */
+/** Rules for every connection, read-only ones included. */
 const READING: readonly Rule[] = [
   {
     holds: ({ versionNumber }) => versionNumber >= LEAST_VERSION,
@@ -102,7 +102,7 @@ const WRITING: readonly Rule[] = [
       `The PostgreSQL server runs with synchronous_commit = ${synchronousCommit} and could lose accepted events; set synchronous_commit = on, for the role and the database too.`,
   },
   {
-    // Each day's tables are new ones.
+    // Every day has new tables.
     holds: ({ mayCreate }) => mayCreate === true,
     refusal: ({ role, database, schema }) =>
       `The role "${role}" may not create tables in the schema "${schema}" of the database "${database}"; GRANT CREATE ON SCHEMA ${schema} TO it.`,
@@ -139,14 +139,14 @@ async function checkConnection(connection: Connection, readOnly: boolean): Promi
   if (broken !== undefined) throw new AppError("store_unavailable", broken.refusal(facts));
 }
 
-/** Throws `store_unavailable` for a URL that cannot be one of a database. */
+/** Throws `store_unavailable` when the URL cannot be one of a database. */
 export function parseStoreUrl(url: string): { host: string; database: string; user: string } {
   try {
-    // The driver's own reading: it knows more forms than a URL has, and its PG… variables.
+    // The driver's parser: it knows more forms than a URL has, and the PG… variables.
     const { host, port, database = "", user = "" } = new Client({ connectionString: url });
     return { host: host.startsWith("/") ? host : `${host}:${port}`, database, user };
   } catch {
-    // Its error shows the URL, and with it the password.
+    // The driver's error would show the URL with its password.
     throw new AppError(
       "store_unavailable",
       'The store\'s URL cannot be read; it must have the form "postgres://user:password@host:5432/database", with "@", "/" and "%" in a password written as %40, %2F and %25.',

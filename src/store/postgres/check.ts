@@ -1,7 +1,7 @@
 /**
- * Recounting the accounting identity (I12) row by row, beside a live store: everything is read in the
- * caller's one read transaction, so it is one consistent moment. Deliveries are counted a day at a
- * time, so that each statement has a deadline it can keep.
+ * Recounts the accounting identity (I12) row by row, beside a live store. The caller's read transaction makes
+ * all reads one consistent moment. Deliveries are counted one day at a time, so that each statement meets its
+ * deadline.
  */
 import { NO_ROWS, recount, type StateCounts } from "../accounting.ts";
 import { STATES } from "../delivery-state.ts";
@@ -12,16 +12,16 @@ import { DAILY_TABLES, listDays } from "./partitions.ts";
 import { DAY_MS, firstRowId } from "./row-ids.ts";
 import type { Reader } from "./types.ts";
 
-/** An operator waits for this, and everything else goes on beside it: a long day may take its time. */
+/** An operator waits for the recount, and all other work continues: a long day may take this long. */
 const STATEMENT_TIMEOUT_MS = 10 * 60_000;
-/** Problems of one kind that are named. */
+/** Maximum number of named problems of one kind. */
 const MOST_NAMED = 20;
 
 export async function check(
   reader: Reader,
 ): Promise<{ apps: readonly Accounting[]; problems: readonly string[] }> {
   await reader.run(`SET LOCAL statement_timeout = ${STATEMENT_TIMEOUT_MS}`);
-  // Before the moment is fixed, which the first query does: no day may go that it still has.
+  // The locks come before the first query, which fixes the moment: no day that it sees may be dropped.
   await reader.run("LOCK TABLE delivery, event IN ACCESS SHARE MODE");
   const { apps, problems } = recount({
     apps: await reader.sql<{ seq: number; id: string }>("SELECT seq, id FROM app ORDER BY seq"),
@@ -40,7 +40,7 @@ export async function check(
   };
 }
 
-/** Deliveries of each app by state. Endpoints keep their rows for ever, so each tells its app. */
+/** Deliveries of each app by state. Endpoint rows are never deleted, so each delivery leads to its app. */
 async function countRows(reader: Reader): Promise<Map<number, StateCounts>> {
   const names = Object.keys(STATES) as (keyof typeof STATES)[];
   const counts = new Map<number, StateCounts>();
@@ -70,8 +70,8 @@ async function countRows(reader: Reader): Promise<Map<number, StateCounts>> {
 }
 
 /**
- * Due work of enabled endpoints that level one of the queue does not know is never sent. Behind an
- * open breaker it is the next probe's instant that is known, and nothing while the probe is out.
+ * Finds due work of enabled endpoints that level one of the queue does not know: it would never be sent.
+ * Behind an open breaker the queue knows the next probe's instant, and nothing while a probe is in flight.
  */
 async function findLost(connection: Connection): Promise<string[]> {
   const rows = await connection.sql<{ id: string; dueAt: number }>(
@@ -97,7 +97,7 @@ async function findLost(connection: Connection): Promise<string[]> {
   );
 }
 
-/** What is owed of an event that is gone cannot be rendered. */
+/** A pending delivery whose event is gone cannot be rendered. */
 async function findOrphans(connection: Connection): Promise<string[]> {
   const rows = await connection.sql<{ id: string; orphans: number }>(
     `SELECT endpoint.id, count(*) AS orphans
@@ -109,7 +109,7 @@ async function findOrphans(connection: Connection): Promise<string[]> {
   return rows.map(({ id, orphans }) => `${id}: ${orphans} pending deliveries have no event.`);
 }
 
-/** Days that do not hold the rows of their name are not found by row ids; broken indexes find less. */
+/** Lookups by row id miss rows in the table of a wrong day; invalid indexes miss rows as well. */
 async function findDetached(connection: Connection): Promise<string[]> {
   const problems: string[] = [];
   const tables = await connection.sql<{ name: string; bounds: string | null }>(
@@ -135,7 +135,7 @@ async function findDetached(connection: Connection): Promise<string[]> {
   return [...problems, ...indexes.map(({ name }) => `The index ${name} is not valid.`)];
 }
 
-/** In the server's own words. */
+/** The bounds as PostgreSQL prints them. */
 function boundsText(day: number): string {
   return `FOR VALUES FROM ('${firstRowId(day)}') TO ('${firstRowId(day + DAY_MS)}')`;
 }

@@ -1,8 +1,7 @@
 /**
- * Statements on one connection to PostgreSQL. Columns are `snake_case` in the database and arrive in
- * the program's own spelling. 64-bit integers arrive as numbers when a double holds them exactly and
- * as bigints when it does not (I8). No session state is relied on, so a pooler in transaction mode
- * may stand between.
+ * Statements on one connection to PostgreSQL. Columns are `snake_case` in the database and camelCase in the
+ * results. 64-bit integers are numbers when a double holds them exactly, and bigints otherwise (I8). No
+ * statement relies on session state, so a pooler in transaction mode may stand in between.
  */
 import { createHash } from "node:crypto";
 import type { Duplex } from "node:stream";
@@ -12,16 +11,16 @@ import { isShapeChanged, Outdated } from "./pg-error.ts";
 export type Row = Readonly<Record<string, unknown>>;
 
 export type Connection = {
-  /** The rows of one statement. Never put values into the text. */
+  /** Returns the rows of one statement. Never put values into the text. */
   sql<R = Row>(text: string, values?: readonly unknown[]): Promise<R[]>;
-  /** How many rows the statement wrote. */
+  /** Returns the number of rows that the statement wrote. */
   run(text: string, values?: readonly unknown[]): Promise<number>;
 };
 
-/** Whether statements are prepared: a pooler may not know them, and then they are sent whole. */
+/** Whether statements are prepared. Some poolers do not support it; statements are then sent whole. */
 export type Preparing = {
   enabled: boolean;
-  /** Grows when a migration has changed the rows that prepared statements give; 0 unless given. */
+  /** Grows when a migration has changed the row shape of prepared statements; 0 by default. */
   generation?: number;
 };
 
@@ -35,7 +34,7 @@ export function createPool(p: {
   url: string;
   size: number;
   connectTimeoutMs: number;
-  /** Of each new session, before its first use. */
+  /** Runs on each new session before its first use. */
   verify?: (client: PoolClient) => Promise<void>;
 }): Pool {
   const { verify } = p;
@@ -43,18 +42,18 @@ export function createPool(p: {
     connectionString: p.url,
     max: p.size,
     connectionTimeoutMillis: p.connectTimeoutMs,
-    // Of a server that has gone silent; its own timeouts are shorter.
+    // Deadline for a server that has gone silent; the server's timeouts are shorter.
     query_timeout: QUERY_TIMEOUT_MS,
     keepAlive: true,
-    // Statements that do not wait for each other's answers travel together.
+    // Statements that do not wait for each other's answers are sent together.
     pipeline: true,
     application_name: "hookline",
     types: { getTypeParser: toParser as never },
     Client,
     ...(verify === undefined ? undefined : { verify: toCallback(verify) }),
   });
-  // A connection that is lost while nobody uses it is made again when somebody does. One that is lost
-  // while it is lent, between two statements, fails with the next of them. Nobody else need hear of it.
+  // A connection that is lost while idle is replaced at the next use. One that is lost while lent, between
+  // two statements, fails with the next statement. No other code needs the event.
   pool.on("error", () => undefined);
   pool.on("connect", (client) => void client.on("error", () => undefined));
   return pool;
@@ -74,8 +73,8 @@ function toCallback(verify: (client: PoolClient) => Promise<void>) {
 }
 
 /**
- * What is asked from here on until this turn of the event loop ends leaves in one write. The driver
- * writes each statement by itself: a system call here, and a server that wakes for each.
+ * Sends all statements of this turn of the event loop in one write. The driver writes each statement
+ * separately, which costs a system call here and a wake-up of the server.
  */
 export function sendTogether(client: PoolClient | Client): void {
   const { stream } = (client as unknown as Wired).connection;
@@ -84,13 +83,13 @@ export function sendTogether(client: PoolClient | Client): void {
   process.nextTick(() => stream.uncork());
 }
 
-/** The driver's own stream, which its types leave out. */
+/** The driver's stream, which its types leave out. */
 type Wired = { readonly connection: { readonly stream: Duplex } };
 
 export function toConnection(client: PoolClient | Client, preparing: Preparing): Connection {
   async function query(given: string, values: readonly unknown[]) {
     const { generation = 0 } = preparing;
-    // Another text, so that a pooler that knows statements by their texts prepares it anew as well.
+    // A different text makes a pooler that knows statements by their texts prepare it again too.
     const text = generation === 0 ? given : `${given}\n-- ${generation}`;
     sendTogether(client);
     try {
@@ -102,7 +101,7 @@ export function toConnection(client: PoolClient | Client, preparing: Preparing):
       });
     } catch (error) {
       if (!isShapeChanged(error)) throw error;
-      // Others may have met the same change meanwhile: one new generation is enough for all.
+      // Concurrent statements may meet the same change: one new generation is enough for all.
       if ((preparing.generation ?? 0) === generation) preparing.generation = generation + 1;
       throw new Outdated("a prepared statement is older than its table", { cause: error });
     }
@@ -144,7 +143,7 @@ function camelCase(name: string): string {
 
 const statementNames = new Map<string, string>();
 
-/** The same text has the same name on every connection, whoever prepared it there. */
+/** The same text has the same name on every connection. */
 function toName(text: string): string {
   let name = statementNames.get(text);
   if (name === undefined) {
@@ -167,7 +166,7 @@ function exactNumber(text: string): number | bigint {
 
 const readEscaped = driversParser(BYTEA, "text") as (text: string) => Uint8Array;
 
-/** In either form: a role or a database may set `bytea_output = escape`. */
+/** Reads both forms: a role or a database may set `bytea_output = escape`. */
 function toBytes(text: string): Uint8Array {
   const bytes = text.startsWith("\\x") ? Buffer.from(text.slice(2), "hex") : readEscaped(text);
   return new Uint8Array(bytes);

@@ -11,7 +11,7 @@ import type { Database } from "./transaction.ts";
 
 contract({ name: "PostgreSQL", open: openInDatabase } satisfies Harness);
 
-/** Above all that is seeded: what the store makes later comes behind it. */
+/** Higher than all seeded numbers, so that rows of the store come after them. */
 const FIRST_NUMBER = 1_000_000;
 
 let template: Promise<TestDatabase> | null = null;
@@ -52,7 +52,7 @@ async function openInDatabase(options: Parameters<Harness["open"]>[0]): Promise<
       await reopen();
     },
     async seedBacklog(p) {
-      // The numbers that the open store would give next are its own business, so it is closed.
+      // The store is closed first, because it has reserved its next numbers in memory.
       await store[Symbol.asyncDispose]();
       await seedBacklog(database, p);
       await reopen();
@@ -64,7 +64,7 @@ async function openInDatabase(options: Parameters<Harness["open"]>[0]): Promise<
   };
 }
 
-/** The schema and the day of the stories, made once; each test's database is a copy. */
+/** The schema and the day of the stories, created once; each test's database is a copy. */
 async function makeTemplate(): Promise<TestDatabase> {
   const database = await makeDatabase();
   await withPool(database, async (opened) => {
@@ -125,6 +125,6 @@ async function seedBacklog(
     "SELECT setval('event_number', $1::bigint), setval('delivery_number', $1::bigint)",
     [FIRST_NUMBER],
   );
-  // As the server does by itself while a backlog grows.
+  // The server does this by itself while a backlog grows.
   await database.sql("ANALYZE event, delivery");
 }

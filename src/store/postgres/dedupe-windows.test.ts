@@ -17,7 +17,7 @@ const { event, message, explicitOptOut } = WINDOW_KINDS;
 
 type Node = Connection & { readonly client: PoolClient };
 
-describe("ids that are kept for a time in PostgreSQL", () => {
+describe("dedupe windows and Idempotency-Keys in PostgreSQL", () => {
   let database: TestDatabase;
   let pool: ReturnType<typeof createPool>;
   let [one, two] = [] as unknown as [Node, Node];
@@ -61,7 +61,7 @@ describe("ids that are kept for a time in PostgreSQL", () => {
   const turn = async (now: number) =>
     await within(one, (node) => rotateDedupeWindows(node, { now, dedupeWindowMs: 2 * DAY_MS }));
 
-  test("of two nodes that use an id at once one is overtaken, and then finds it", async () => {
+  test("when two nodes use an id at once, one is overtaken and then finds the id", async () => {
     for (const kind of [event, message]) {
       const entry = (ref: number) => ({ appSeq: 1, kind, id: `of ${kind}`, ref });
       await two.client.query("BEGIN");
@@ -74,7 +74,7 @@ describe("ids that are kept for a time in PostgreSQL", () => {
     }
   });
 
-  test("an id whose event is gone is used again, and by one of two nodes only", async () => {
+  test("an id whose event is gone is used again, by only one of two nodes", async () => {
     await keepInWindows(one, [{ ...lookup("a"), ref: 11 }]);
     const again = { ...lookup("a"), replaces: 11 };
     await within(one, (node) => keepInWindows(node, [{ ...again, ref: 12 }]));
@@ -85,14 +85,14 @@ describe("ids that are kept for a time in PostgreSQL", () => {
     assert.equal(await toRef("a"), 12);
   });
 
-  test("the opt-out of a message stands once, as the last one left it", async () => {
+  test("the opt-out of a message has one entry, with the last value", async () => {
     const optOut = (ref: number) => ({ appSeq: 1, kind: explicitOptOut, id: "m", ref });
     await keepInWindows(one, [optOut(1), optOut(2)]);
     await keepInWindows(two, [optOut(3)]);
     assert.deepEqual([...(await findInWindows(one, [optOut(0)])).values()], [3]);
   });
 
-  test("an id is found for two turns and not after the third, whose table is empty again", async () => {
+  test("an id is found for two rotations and not after the third, and its table is then empty", async () => {
     assert.equal(await turn(START), false);
     await keepInWindows(one, [{ ...lookup("a"), ref: 11 }]);
     assert.equal(await turn(START + DAY_MS - 1), false);
@@ -111,7 +111,7 @@ describe("ids that are kept for a time in PostgreSQL", () => {
     assert.equal(await toRef("b"), null);
   });
 
-  test("a turn waits for whoever is between looking up and keeping, and not for a dump", async () => {
+  test("a rotation waits for a transaction between lookup and write, and is put off while a dump reads", async () => {
     await turn(START);
     await two.client.query("BEGIN");
     await two.sql("SELECT count(*) FROM window1");
@@ -127,7 +127,7 @@ describe("ids that are kept for a time in PostgreSQL", () => {
     assert.equal(await turn(START + DAY_MS), true);
   });
 
-  test("of two requests under one Idempotency-Key at once one is overtaken and then finds the other", async () => {
+  test("when two requests use one Idempotency-Key at once, one is overtaken and then finds the other", async () => {
     const idempotencyKey = { scope: "s", key: "k", bodyHash: "h", expiresAt: START + DAY_MS };
     await two.client.query("BEGIN");
     assert.equal(await findIdempotent(two, idempotencyKey), null);
@@ -145,7 +145,7 @@ describe("ids that are kept for a time in PostgreSQL", () => {
     );
   });
 
-  test("an Idempotency-Key is found until its time is over, whatever turned, and then used anew", async () => {
+  test("an Idempotency-Key is found until it expires, across rotations, and can then be used again", async () => {
     const idempotencyKey = { scope: "s", key: "k", bodyHash: "h", expiresAt: START + DAY_MS };
     const turnAt = async (now: number) =>
       await within(one, (node) => rotateIdempotency(node, { now }));
@@ -166,7 +166,7 @@ describe("ids that are kept for a time in PostgreSQL", () => {
     assert.deepEqual(await find(later), ["second"]);
   });
 
-  test("a key past its time that no turn took is replaced", async () => {
+  test("an expired key that no rotation removed is replaced", async () => {
     const idempotencyKey = { scope: "s", key: "k", bodyHash: "h", expiresAt: START + DAY_MS };
     await saveIdempotent(one, idempotencyKey, ["first"]);
     const later = { ...idempotencyKey, expiresAt: idempotencyKey.expiresAt + DAY_MS };

@@ -1,7 +1,7 @@
 /**
- * The dedupe windows: ids that publishers chose, apart from all history. Of four tables three are
- * searched; a turn every half window keeps an id for one to one and a half windows. Two nodes may
- * meet the same id at once: the one that comes second is overtaken, runs again, and finds it.
+ * The dedupe windows: ids that publishers chose, stored apart from the history. Three of four tables are
+ * searched. A rotation every half window keeps an id for one to one and a half windows. When two nodes use
+ * the same id at once, the second one is overtaken, runs again, and finds it.
  */
 import { WINDOW_KINDS, type WindowKind } from "../dedupe-window-kinds.ts";
 import type { Connection } from "./connection.ts";
@@ -20,13 +20,13 @@ export type WindowLookup = {
 };
 export type WindowEntry = WindowLookup & {
   readonly ref: number;
-  /** What `findInWindows` gave for it, when its event is gone and the id may be used again. */
+  /** The ref that `findInWindows` returned, when its event is gone and the id may be used again. */
   readonly replaces?: number | undefined;
 };
 
 const TABLES = ["window0", "window1", "window2", "window3"] as const;
 const TURNING: RotatingTables = { setting: "windows", tables: TABLES, lock: 0 };
-/** By the number of the current table. */
+/** Indexed by the number of the current table. */
 const FINDS = TABLES.map((_, current) => findText(searchedTables(TURNING, current)));
 const KEEPS = TABLES.map(keepText);
 
@@ -34,14 +34,16 @@ export function windowKey(appSeq: number, kind: WindowKind, id: string): string 
   return `${appSeq} ${kind} ${id}`;
 }
 
-/** Stays what it is for whoever shares the lock `windows` 0; to be given to those below. */
+/**
+ * The number stays valid while the transaction shares the lock `windows` 0; pass it to the functions below.
+ */
 export async function currentWindow(connection: Connection): Promise<number> {
   return await readCurrent(connection, TURNING);
 }
 
 /**
- * The newest ref of each id that is there, by `windowKey`. A write that goes on to keep the ids shares
- * the lock `windows` 0 first.
+ * The newest ref of each known id, by `windowKey`. A transaction that writes the ids afterwards shares the
+ * lock `windows` 0 first.
  */
 export async function findInWindows(
   connection: Connection,
@@ -59,9 +61,9 @@ export async function findInWindows(
 }
 
 /**
- * Throws `Overtaken` when another transaction kept one of the event or message ids after they were
- * looked up. Of several entries for the opt-out of one message the last counts; an event or message
- * id stands in `entries` once.
+ * Throws `Overtaken` when another transaction wrote one of the event or message ids after the lookup. Of
+ * several opt-out entries of one message the last one counts. An event or message id occurs once in
+ * `entries`.
  */
 export async function keepInWindows(
   connection: Connection,
@@ -81,7 +83,7 @@ export async function keepInWindows(
   if (kept < rows.length) throw new Overtaken("an id was used by another transaction meanwhile");
 }
 
-/** Every half window; true when it turned. */
+/** Rotates every half window; returns true when it did. */
 export async function rotateDedupeWindows(
   connection: Connection,
   p: { readonly now: number; readonly dedupeWindowMs: number },
@@ -108,7 +110,9 @@ function findText(tables: readonly string[]): string {
     CROSS JOIN LATERAL (${searches.join(" UNION ALL ")} ORDER BY age LIMIT 1) AS found`;
 }
 
-/** In the order of the key, so that two that keep the same ids wait for each other and do not lock up. */
+/**
+ * Inserts in key order, so that two transactions with the same ids wait for each other without a deadlock.
+ */
 function keepText(table: string): string {
   const { explicitOptOut, derivedOptOut } = WINDOW_KINDS;
   return `INSERT INTO ${table} (app_seq, kind, id, ref)

@@ -1,9 +1,9 @@
 /**
- * Making the deliveries of a group in one statement: each leased at once to the owner of its
- * endpoint's shard when that owner is in this process, has room and its lease holds; handed over when
- * the owner is another node; else due in the queue (so is all that is for an open breaker), or waiting
- * behind its ordering key. What is over its endpoint's quota is written as failed: kept to be replayed,
- * and never in anybody's way.
+ * Creates the deliveries of a group in one statement. A delivery is leased at once when its shard's owner is
+ * in this process, has room, and has a valid lease. It is forwarded when the owner is another node. Otherwise
+ * it waits behind its ordering key or is due in the queue; behind an open breaker it is always due in the
+ * queue. A delivery over its endpoint's quota is written as failed: it can be replayed, and it blocks no
+ * other delivery.
  */
 import type { NewEvent } from "../../core/decide-types.ts";
 import type { Snapshot } from "../../core/snapshot.ts";
@@ -17,7 +17,7 @@ import { toInstant } from "./row-ids.ts";
 import type { Tx } from "./types.ts";
 
 export type DeliveryDraft = {
-  /** Which publish of the group it comes from. */
+  /** Index of the delivery's publish in the group. */
   readonly publish: number;
   readonly eventSeq: number;
   readonly event: NewEvent;
@@ -27,7 +27,7 @@ export type DeliveryDraft = {
   readonly snapshot: Snapshot;
 };
 export type Delivered = {
-  /** Endpoints that had no room, by publish: one for every delivery that failed at once. */
+  /** Endpoints over their quota, by publish: one entry for every delivery that failed at once. */
   readonly full: ReadonlyMap<number, readonly string[]>;
 };
 
@@ -41,8 +41,8 @@ type DeliveryRow = {
   readonly bytes: number;
 };
 /**
- * `owners` are those whose leases were found to hold in this transaction; `after` is what has to be
- * written before any place in the queue is held, for which others wait.
+ * `owners` are the owners with valid leases in this transaction. `after` is the work to finish before queue
+ * rows are locked, because other transactions wait for those locks.
  */
 export async function insertDeliveries(
   tx: Tx,
@@ -88,7 +88,10 @@ export async function insertDeliveries(
   return { full };
 }
 
-/** What another node owns and may send at once is handed over to it; the rest is due in the queue. */
+/**
+ * Deliveries that another node owns and may send at once are forwarded to it; the others are due in the
+ * queue.
+ */
 function divideDue(
   { node }: Tx,
   rows: readonly DeliveryRow[],
@@ -156,9 +159,9 @@ async function openBreakers(
 const MINUTE_MS = 60_000;
 
 /**
- * Which ordering keys have somebody before them; asking makes the key taken. Their locks are held. The
- * order of a key is that of its row ids, and nodes take numbers a block at a time, so one that came
- * later may have to take a later minute than its own.
+ * Answers which ordering keys have an earlier delivery; each answer marks its key as taken. The caller holds
+ * the locks of the keys. The order of a key is that of its row ids, and nodes reserve numbers in blocks. So a
+ * later delivery may need the number of a later minute.
  */
 async function takenKeys(tx: Tx, drafts: readonly DeliveryDraft[]) {
   const keyed = drafts.filter(({ event }) => event.orderingKey !== null);

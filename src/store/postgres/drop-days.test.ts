@@ -16,7 +16,7 @@ const DECIDE = {
   largeTextBytes: 10_000,
 };
 
-describe("days behind the horizon of a PostgreSQL store", () => {
+describe("days before the horizon of a PostgreSQL store", () => {
   let database: TestDatabase;
   let stores: Store[] = [];
   beforeEach(async () => {
@@ -46,7 +46,7 @@ describe("days behind the horizon of a PostgreSQL store", () => {
     return rows.map((row) => String(row["relname"]).slice(0, -"_2026_11_22".length));
   }
 
-  test("they go whole, and the tallies know what went with them", async () => {
+  test("past days are dropped whole, and the tallies count their deliveries", async () => {
     const [store] = stores as [Store];
     const { app } = await makeApp(store, {});
     await publishAt(store, app.id, START);
@@ -63,7 +63,7 @@ describe("days behind the horizon of a PostgreSQL store", () => {
     assert.deepEqual([created, delivered, failed, pending], [3, 1, 1, 1]);
   });
 
-  test("what a replay owes of their events on a later day is ended first", async () => {
+  test("a pending replay of their events on a later day is ended first", async () => {
     const [store] = stores as [Store];
     const { app } = await makeApp(store);
     const eventId = await publishAt(store, app.id, START);
@@ -79,7 +79,7 @@ describe("days behind the horizon of a PostgreSQL store", () => {
     assert.deepEqual((await store.upkeep.check()).problems, []);
   });
 
-  test("while somebody reads a table its day stays, and goes when the reader has", async () => {
+  test("a day stays while one of its tables is being read, and is dropped afterwards", async () => {
     const [store, other] = stores as [Store, Store];
     const { app } = await makeApp(store, {});
     await publishAt(store, app.id, START);
@@ -96,7 +96,7 @@ describe("days behind the horizon of a PostgreSQL store", () => {
     assert.deepEqual((await other.upkeep.check()).problems, []);
   });
 
-  test("of two nodes that sweep at once one does, and both have the horizon", async () => {
+  test("when two nodes sweep at once, one drops the day, and both have the horizon", async () => {
     const { app } = await makeApp(stores[0] as Store, {});
     for (let i = 0; i < 20; i++) await publishAt(stores[0] as Store, app.id, START);
     await Promise.all(stores.map(async (store) => await sweepAll(store, START + 31 * DAY)));

@@ -1,8 +1,8 @@
 /**
- * Days that lie behind the horizon go whole: one table of one day in one transaction, together with
- * the tallies of what went (I12). A day of deliveries goes when nothing in it is owed any more, a day
- * of events when nothing is owed of them anywhere. Dropping a day stops every statement on its table
- * for a moment, so it waits for that moment briefly or tries again later.
+ * Drops the days before the horizon: one table of one day per transaction, together with the tallies of its
+ * rows (I12). A day of deliveries is dropped when none of them is pending. A day of events is dropped when
+ * none of their deliveries is pending on any day. A drop stops every statement on its table for a moment. So
+ * it waits briefly for its lock, or tries again later.
  */
 import { STATES } from "../delivery-state.ts";
 import type { PendingDelivery } from "./end-pending.ts";
@@ -15,11 +15,11 @@ import { DAY_MS, firstRowId } from "./row-ids.ts";
 import type { SweepContext } from "./sweep-context.ts";
 import type { Tx } from "./types.ts";
 
-/** What belongs to events before the events. */
+/** Rows that belong to events come before the events. */
 const IN_ORDER = ["attempt", "delivery", "message", "attachment", "event"] as const;
-/** Other nodes learn of the horizon with their own next sweep. */
+/** Other nodes learn the horizon with their next sweep. */
 const GRACE_MS = 10 * 60_000;
-/** Every statement on the table waits for as long. */
+/** Every statement on the table waits for up to this long. */
 const LOCK_TIMEOUT_MS = 200;
 const TRY_AGAIN_MS = 10_000;
 const LOCK_NOT_AVAILABLE = "55P03";
@@ -33,7 +33,7 @@ const PURGED = {
 } as const satisfies Record<number, keyof TallyChange>;
 type Counts = Record<(typeof PURGED)[keyof typeof PURGED], number>;
 
-/** How far a node has counted the deliveries of a day that is to go. Nothing in it changes any more. */
+/** Progress of a node in counting the deliveries of a day to drop. Nothing in that day changes any more. */
 type Counting = {
   readonly day: number;
   last: number;
@@ -42,10 +42,10 @@ type Counting = {
   readonly counts: Map<number, Counts>;
 };
 const countingByNode = new WeakMap<Node, Counting>();
-/** When each node may try again, by its own clock. */
+/** When each node may try again, by the clock of its process. */
 const triesAgainAt = new WeakMap<Node, number>();
 
-/** Drops at most one day of one table, or does up to `limit` rows of what has to come before. */
+/** Drops at most one day of one table, or handles up to `limit` rows of the work that comes before. */
 export async function dropOldDay(tx: Tx, cx: SweepContext, limit: number): Promise<number> {
   if (performance.now() < (triesAgainAt.get(tx.node) ?? 0)) return 0;
   let pendingSince = Number.POSITIVE_INFINITY;
@@ -69,7 +69,7 @@ export async function dropOldDay(tx: Tx, cx: SweepContext, limit: number): Promi
   return 0;
 }
 
-/** Gives how many rows it counted: 0 when all are counted, or when some are still owed. */
+/** Returns the number of counted rows: 0 when all are counted, or when some are still pending. */
 async function countDay(tx: Tx, day: number, limit: number): Promise<number> {
   const name = partitionName("delivery", day);
   if (await hasPending(tx, name)) {
@@ -111,7 +111,7 @@ async function countDay(tx: Tx, day: number, limit: number): Promise<number> {
   return counting.isWhole ? 0 : counted;
 }
 
-/** Of events of the day, in days of deliveries that stay. */
+/** Ends pending deliveries of the day's events that are in delivery tables of later days. */
 async function endPendingOfDay(
   tx: Tx,
   cx: SweepContext,
@@ -127,7 +127,7 @@ async function endPendingOfDay(
   return owed.length;
 }
 
-/** False when somebody uses the table, or when something of the day became pending again. */
+/** Returns false when the table is in use, or when a delivery of the day became pending again. */
 async function dropDay(tx: Tx, table: DailyTable, day: number): Promise<boolean> {
   const name = partitionName(table, day);
   const counting = countingByNode.get(tx.node);
@@ -135,7 +135,7 @@ async function dropDay(tx: Tx, table: DailyTable, day: number): Promise<boolean>
   try {
     await tx.run(`SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS}`);
     await lockAlone(tx, "upkeep", [DAYS_LOCK_KEY]);
-    // The whole first, as everybody else does, or two would wait for each other.
+    // The parent table is locked first, as everywhere else, to prevent a deadlock.
     await tx.run(`LOCK TABLE ONLY ${table} IN ACCESS EXCLUSIVE MODE`);
     if (table === "delivery" && (await hasPending(tx, name))) {
       await tx.run("ROLLBACK TO SAVEPOINT day");

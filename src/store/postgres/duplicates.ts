@@ -1,4 +1,6 @@
-/** Events whose publisher's id was accepted before: in the window, earlier in the group or in the publish. */
+/**
+ * Events whose publisher's id was accepted before: in the window, or earlier in the group or in the publish.
+ */
 import type { NewEvent } from "../../core/decide-types.ts";
 import { WINDOW_KINDS } from "../dedupe-window-kinds.ts";
 import type { NamedEvent, Batch } from "./accept-batch-types.ts";
@@ -6,7 +8,7 @@ import { windowKey } from "./dedupe-windows.ts";
 
 export type FirstEvent = NamedEvent & { readonly seq: number };
 
-/** By index: the event that came first under this id. */
+/** The first event under the id, by the index of the repeated one. */
 export function findDuplicates(
   batch: Batch,
   appSeq: number,
@@ -22,7 +24,7 @@ export function findDuplicates(
       continue;
     }
     const seq = batch.windows.get(windowKey(appSeq, WINDOW_KINDS.event, eventId));
-    // Retention may take an event before its window ends: then its id may be used again.
+    // Retention may remove an event before its window ends; its id may then be used again.
     const first = seq === undefined ? undefined : batch.named.get(seq);
     if (seq === undefined || first === undefined) here.set(eventId, id);
     else firsts.set(index, { ...first, seq });

@@ -1,4 +1,4 @@
-/** The keys of this store, as its settings remember them. */
+/** The encryption keys of this store, as recorded in its settings. */
 import { AppError } from "../../core/error.ts";
 import { encryptedKeyId } from "../../core/encrypt.ts";
 import { isStoreKey, type EncryptionKeys } from "../encryption-keys.ts";
@@ -9,8 +9,8 @@ const FINGERPRINT = "key.fingerprint";
 const CHANGES = "key.changes";
 
 /**
- * Null for a store that has never been told a key. With `UPDATE` for whoever changes them, who waits
- * for all that rely on them with `SHARE`.
+ * Returns null for a store without a registered key. `UPDATE` is for a change of the keys, and waits for all
+ * transactions that rely on them with `SHARE`.
  */
 export async function lockKeys(
   connection: Connection,
@@ -28,9 +28,9 @@ export async function lockKeys(
 }
 
 /**
- * Before encrypted values are written: until the transaction ends no key is given up that they need. A
- * node that was started before the store went over to a new key may still encrypt with the old one, and
- * nobody could open that any more: it is refused.
+ * Call this before writing encrypted values. Until the transaction ends, no key that they need is retired. A
+ * node that started before a rotation may still encrypt with the old key. Such a value could not be decrypted
+ * any more, so it is refused.
  */
 export async function registerKeysUsed(
   connection: Connection,
@@ -46,7 +46,7 @@ export async function registerKeysUsed(
   );
 }
 
-/** Of two nodes that tell the store its first key at once, the second meets the rows of the other. */
+/** When two nodes register the first key at once, the second one conflicts with the rows of the first. */
 export async function writeFirstKeys(
   connection: Connection,
   { fingerprint, ...changes }: EncryptionKeys,
@@ -59,7 +59,7 @@ export async function writeFirstKeys(
   ]);
 }
 
-/** The caller has locked them with `UPDATE`. */
+/** The caller has locked the keys with `UPDATE`. */
 export async function writeKeys(
   connection: Connection,
   { fingerprint, ...changes }: EncryptionKeys,

@@ -28,7 +28,7 @@ test("every column with encrypted values is part of a key rotation", async () =>
   assert.deepEqual(new Set(listed), new Set(columns.map(({ place }) => place)));
 });
 
-test("nothing is kept that only a key which was given up can open", async () => {
+test("no value is kept that only a retired key can decrypt", async () => {
   await using made = await makeDatabase();
   const database = await openDatabase(made.url);
   const write = async (work: (tx: Tx) => Promise<unknown>) =>
@@ -44,7 +44,7 @@ test("nothing is kept that only a key which was given up can open", async () => 
   await keep(1);
   await keep(2);
 
-  // Whoever has asked and not yet committed is waited for.
+  // The rotation waits for a transaction that has registered its keys and not yet committed.
   const settle = async () => await write((tx) => finishRotation(tx, { fingerprint: "b2" }));
   const settling = await writeTransaction(database, async (tx) => {
     await registerKeysUsed(tx, [encrypted(1)]);
@@ -58,7 +58,7 @@ test("nothing is kept that only a key which was given up can open", async () => 
   await database.pool.end();
 });
 
-/** The runner's deadline is its own. */
+/** The test runner has a deadline. */
 async function untilSomebodyWaits(connection: Connection): Promise<void> {
   for (;;) {
     const waiting = await connection.sql("SELECT 1 FROM pg_locks WHERE NOT granted");
@@ -66,7 +66,7 @@ async function untilSomebodyWaits(connection: Connection): Promise<void> {
   }
 }
 
-test("of two nodes that bring the first key at once, each another, one is refused", async () => {
+test("when two nodes register different first keys at once, one is refused", async () => {
   await using made = await makeDatabase();
   const database = await openDatabase(made.url);
   const registerKey = async (fingerprint: string) =>

@@ -1,6 +1,6 @@
 /**
- * Everything encrypted in this store, in one list, and the keys it is encrypted with. A column that holds
- * encrypted values and is missing here would be lost with its key: `encryption.test.ts` reads the schema.
+ * All encrypted columns of this store in one list, and the keys of their values. An encrypted column that is
+ * missing here would be lost with its key: `encryption.test.ts` reads the schema.
  */
 import {
   dialectStateContext,
@@ -19,11 +19,11 @@ import type { Reader, Tx } from "./types.ts";
 type Place = {
   readonly table: string;
   readonly column: string;
-  /** Columns of the table that name a row of it, with their types. */
+  /** Columns that identify a row of the table, with their types. */
   readonly keys: readonly [readonly [string, string], readonly [string, string]];
-  /** The app that the row belongs to. */
+  /** SQL for the app that the row belongs to. */
   readonly appSeq: string;
-  /** The id that the value is bound to. */
+  /** SQL for the id that the value is bound to. */
   readonly owner: string;
   readonly boundTo: (owner: string, key: string) => string;
 };
@@ -126,9 +126,8 @@ type Replacement = {
 };
 
 /**
- * No version is bumped: the value is the same to whoever opens it, and who holds an endpoint's opened
- * secrets may keep them. Under the locks of their apps, because whoever changes an endpoint writes all
- * of the row that it read.
+ * No version is bumped: the decrypted value stays the same, and lanes may keep decrypted secrets. The apps
+ * are locked, because a change of an endpoint writes the whole row that it read.
  */
 export async function reencrypt(
   tx: Tx,
@@ -191,7 +190,9 @@ async function replace(
   );
 }
 
-/** Looks at every value once more, when nobody can encrypt any: after this nobody keeps the old key. */
+/**
+ * Checks every value once more while the lock stops all encryption. Afterwards no value needs the old key.
+ */
 export async function finishRotation(tx: Tx, p: { fingerprint: string }): Promise<void> {
   const keys = finishedKeys(await lockKeys(tx, "UPDATE"), p.fingerprint);
   if (keys === null) return;

@@ -1,4 +1,4 @@
-/** Ending deliveries that are still owed, without an attempt: expired, expunged, or cancelled. */
+/** Ends pending deliveries without an attempt: expired, expunged, or cancelled. */
 import { STATES } from "../delivery-state.ts";
 import { releaseNext } from "./ordering.ts";
 import { STILL_PENDING } from "./still-pending.ts";
@@ -14,10 +14,9 @@ export type PendingDelivery = {
 type Ended = { readonly seq: number; readonly bytes: number; readonly heldBy: number | null };
 
 /**
- * An attempt that is under way goes on to its end, and what it reports is stale by then. Its lease
- * makes room at once in this node; another one hears of it from that report. The next one of each
- * ordering key gets its due time. What others have ended meanwhile is left as they ended it; gives
- * the rest.
+ * A running attempt continues to its end, and its report is then stale. Its lease makes room at once on this
+ * node; another node makes room with that report. The next delivery of each ordering key gets its due time.
+ * Deliveries that others have ended meanwhile stay unchanged. Returns the deliveries that were ended here.
  */
 export async function endPending<Owed extends PendingDelivery>(
   tx: Tx,

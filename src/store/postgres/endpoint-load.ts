@@ -1,4 +1,4 @@
-/** Endpoints as the queue sees them: what matching reads, whose shard they are in, and their breaker. */
+/** Endpoints as the queue needs them: the fields for matching, their shard, and their breaker. */
 import type { Connection } from "./connection.ts";
 import { findLeaseClock, type LeaseClock, leaseNow } from "./lease-clock.ts";
 import type { RoutedEndpoint } from "./routed-endpoint.ts";
@@ -20,7 +20,7 @@ const TABLES = `endpoint JOIN shard ON shard.shard = endpoint.shard
   LEFT JOIN node ON node.owner = shard.owner
   LEFT JOIN endpoint_state state ON state.endpoint_seq = endpoint.seq AND state.breaker = 'open'`;
 
-/** Whatever their status, deleted ones too. Unknown ones are left out. */
+/** Endpoints of any status, deleted ones included. Unknown ids are left out. */
 export async function loadEndpointsById(
   connection: Connection & { readonly node: LeaseClock },
   ids: readonly string[],
@@ -37,7 +37,7 @@ export async function loadEndpointsBySeq(
   return new Map(rows.map((endpoint) => [endpoint.seq, endpoint]));
 }
 
-/** Those of these apps that are not deleted, oldest first. */
+/** The endpoints of these apps that are not deleted, oldest first. */
 export async function loadEndpointsOfApps(
   connection: Connection & { readonly node: LeaseClock },
   appSeqs: readonly number[],
@@ -62,7 +62,7 @@ async function load(
   return rows.map(toEndpoint);
 }
 
-/** How long the endpoint has been parked up to `now`, what it is parked now included. */
+/** Milliseconds for which the endpoint has been parked up to `now`, the current period included. */
 export function parkedUntil(
   { parkedAt, parkedMs }: Pick<RoutedEndpoint, "parkedAt" | "parkedMs">,
   now: number,

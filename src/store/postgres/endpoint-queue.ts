@@ -1,23 +1,22 @@
 /**
- * Level one of the queue: one row per endpoint that has work with a due time and no lease. Its
- * `next_due_at` is never later than the earliest such delivery; it may be earlier, and then a claim
- * that finds nothing puts it right. Endpoints that are not enabled have no row, but for one that was
- * added while they were paused. Behind an open breaker it is never before the next probe, and while
- * something of the endpoint is leased (the probe, or what had left before) there is no row at all:
- * whatever ends that lease puts it back.
+ * Level one of the queue: one row per endpoint that has work with a due time and no lease. Its `next_due_at`
+ * is never later than the earliest such delivery. It may be earlier; a claim that finds nothing then corrects
+ * it. Endpoints that are not enabled have no row, except one that was added while they were paused. Behind an
+ * open breaker `next_due_at` is never before the next probe. While a delivery of such an endpoint is leased
+ * (the probe, or an earlier attempt), there is no row. The end of that lease adds the row again.
  *
- * Nobody sees what others have not committed yet, so whoever moves or removes a row has locked it
- * before looking at the deliveries, and whoever adds a delivery locks it even when there is nothing to
- * change: either the delivery is seen, or its row comes behind (no lost wake-up).
+ * A transaction does not see uncommitted work of others. So one that moves or removes a row locks it before
+ * reading the deliveries. One that adds a delivery locks the row even when nothing changes. Either the
+ * delivery is seen, or its row is written later: no wake-up is lost.
  */
 import type { Tx } from "./types.ts";
 
 export type Due = { readonly endpointSeq: number; readonly dueAt: number };
-/** As it was found when it was locked. */
+/** Queue rows and breakers at the time of locking. */
 export type LockedPlaces = {
   /** Endpoints that have a row. */
   readonly placed: ReadonlySet<number>;
-  /** Of open breakers, by endpoint. */
+  /** Next probes of open breakers, by endpoint. */
   readonly probeAt: ReadonlyMap<number, number>;
 };
 type Place = {
@@ -28,8 +27,9 @@ type Place = {
 };
 
 /**
- * The endpoints have deliveries due then; their owners are woken after the commit. As near to the
- * end of the transaction as can be: others who have work for the same endpoint wait from here on.
+ * Adds the due times of deliveries; the endpoints' owners are woken after the commit. Call this as near to
+ * the end of the transaction as possible: other transactions with work for the same endpoint wait from here
+ * on.
  */
 export async function addDue(tx: Tx, dues: readonly Due[]): Promise<void> {
   if (dues.length === 0) return;
@@ -44,18 +44,18 @@ export async function addDue(tx: Tx, dues: readonly Due[]): Promise<void> {
   ]);
   const known = new Set(before.filter(({ isPlaced }) => isPlaced).map((row) => row.endpointSeq));
   for (const { endpointSeq, endpointId, shard } of places) {
-    // Half of all events may be for an endpoint whose breaker is open, and its owner knows of it.
+    // The owner knows an endpoint that had a row. Half of all events may be for one with an open breaker.
     if (!known.has(endpointSeq)) tx.afterCommit.due({ endpointId, shard });
   }
 }
 
-/** All that waits at the endpoints may be due now, and their owners are woken. */
+/** Call this when any waiting delivery of the endpoints may be due now. Their owners are woken. */
 export async function requeueEndpoints(tx: Tx, endpointSeqs: readonly number[]): Promise<void> {
   const places = await renew(tx, endpointSeqs);
   for (const { endpointId, shard } of places) tx.afterCommit.due({ endpointId, shard });
 }
 
-/** Open breakers first, rows of the queue last, both in the order of their endpoints. */
+/** Locks open breakers first and queue rows last, both in the order of their endpoints. */
 export async function lockPlaces(tx: Tx, endpointSeqs: readonly number[]): Promise<LockedPlaces> {
   const rows = await tx.sql<Locked>(LOCK_PLACES, [endpointSeqs]);
   const open = rows.filter(({ probeAt }) => probeAt !== null);
@@ -66,9 +66,9 @@ export async function lockPlaces(tx: Tx, endpointSeqs: readonly number[]): Promi
 }
 
 /**
- * Looks the next due time of each endpoint up and writes it, or drops the row when nothing is due any
- * more. Deliveries leased under the shard's present fence are passed over; there are few. `placed` as
- * locked in this transaction. Gives the places of those that have work.
+ * Reads the next due time of each endpoint and writes it, or deletes the row when nothing is due. Deliveries
+ * leased under the shard's current fence are skipped; there are few. `placed` are the rows that this
+ * transaction has locked. Returns the places of the endpoints that have work.
  */
 export async function renewPlaces(
   tx: Tx,
@@ -117,9 +117,9 @@ type Locked = {
 };
 
 /**
- * Whoever enables an endpoint, turns its breaker or ends the last lease behind it looks at all that
- * waits there, and has to see what is being added, or to be seen. An enabled endpoint with a closed
- * breaker, as nearly all are, is not locked here.
+ * A transaction that enables an endpoint, changes its breaker or ends its last lease reads all waiting
+ * deliveries. It must see concurrent additions, or be seen by them. An enabled endpoint with a closed
+ * breaker, the usual case, is not locked here.
  */
 const LOCK_TURNS = `
   SELECT seq AS endpoint_seq, NULL::bigint AS probe_at, false AS is_placed FROM (
@@ -146,14 +146,14 @@ const OF_ENDPOINT = `JOIN endpoint ON endpoint.seq = asked.endpoint_seq AND endp
   LEFT JOIN endpoint_state AS held ON held.endpoint_seq = endpoint.seq AND held.breaker = 'open'`;
 const MAY_BE_PLACED = `(held.probe_at IS NULL OR NOT EXISTS (SELECT FROM delivery
   WHERE delivery.endpoint_seq = endpoint.seq AND state = 0 AND delivery.fence = shard.fence))`;
-/** The index delivery_due is in the order asked for, so this stops at the first row. */
+/** The index delivery_due has this order, so the scan stops at the first row. */
 const FIRST_DUE = `SELECT due_at FROM delivery
   WHERE delivery.endpoint_seq = endpoint.seq AND state = 0 AND due_at IS NOT NULL
     AND delivery.fence IS DISTINCT FROM shard.fence ORDER BY due_at, seq LIMIT 1`;
 
 const LOWER = `ON CONFLICT (endpoint_seq)
   DO UPDATE SET next_due_at = least(endpoint_queue.next_due_at, excluded.next_due_at)`;
-/** Behind an open breaker there may have been no row for what waits there longer. */
+/** Behind an open breaker, deliveries that have waited longer may have had no row. */
 const ADD = `INSERT INTO endpoint_queue (endpoint_seq, shard, next_due_at)
   SELECT endpoint.seq, endpoint.shard, CASE WHEN held.probe_at IS NULL THEN asked.due_at
     ELSE greatest(held.probe_at, (${FIRST_DUE})) END
@@ -171,6 +171,6 @@ const MOVE = `UPDATE endpoint_queue SET next_due_at = asked.next_due_at
   FROM unnest($1::bigint[], $2::bigint[]) AS asked (endpoint_seq, next_due_at)
   WHERE endpoint_queue.endpoint_seq = asked.endpoint_seq
     AND endpoint_queue.next_due_at <> asked.next_due_at`;
-/** There was no row to lock, so another may come from somebody who knows of other work. */
+/** There was no row to lock, so another transaction may insert one for other work. */
 const PLACE = `INSERT INTO endpoint_queue (endpoint_seq, shard, next_due_at)
   SELECT * FROM unnest($1::bigint[], $2::int[], $3::bigint[]) ${LOWER}`;

@@ -1,4 +1,4 @@
-/** What is asked of endpoints besides themselves: counts of their deliveries, what sending needs. */
+/** Reads about endpoints besides the endpoints: counts of their deliveries, and the fields for sending. */
 import { type EndpointRow, type SendingColumns, toSending } from "../endpoint-row.ts";
 import { type OutlookRow, toOutlook } from "../endpoint-outlook.ts";
 import type { EndpointOutlook, EndpointStats, SendingEndpoint } from "../endpoints.ts";
@@ -11,7 +11,10 @@ const STATES = ["success", "pending", "sending", "fail", "canceled"] as const;
 
 type Counted = ChunkCounts<keyof EndpointStats>;
 
-/** Deliveries made since `since` and before `until`, by state. The index gives each row, the row its state. */
+/**
+ * Counts the deliveries since `since` and before `until` by state. The index returns each row, and the row has
+ * its state.
+ */
 export async function endpointStats(
   reader: Reader,
   p: { appRef: string; ref: string; since: number | null; until: number | null },
@@ -58,7 +61,7 @@ export async function endpointOutlook(
   return toOutlook(row as OutlookRow);
 }
 
-/** A delivery with this fence is leased; null when nobody has the shard. */
+/** A delivery with this fence is leased; null when the shard has no owner. */
 async function findFence(reader: Reader, shard: number): Promise<number | null> {
   const [row] = await reader.sql<{ fence: number }>(
     "SELECT fence FROM shard WHERE shard = $1 AND owner IS NOT NULL",
@@ -69,7 +72,7 @@ async function findFence(reader: Reader, shard: number): Promise<number | null> 
 
 type SendingRow = EndpointRow & SendingColumns & { readonly appId: string };
 
-/** In the order they are asked for; two statements, however many they are. */
+/** Returns the endpoints in the requested order, with two statements for any number of them. */
 export async function endpointsForSending(
   reader: Reader,
   p: { endpointIds: readonly string[] },

@@ -1,9 +1,9 @@
-/** Endpoint rows as PostgreSQL has them. */
+/** Endpoint rows as PostgreSQL stores them. */
 import { type EndpointRow, toEndpoint } from "../endpoint-row.ts";
 import type { Endpoint, EncryptedSecret } from "../endpoints.ts";
 import type { Connection } from "./connection.ts";
 
-/** The endpoint with this id, else with this uid, that the app has and that is not deleted. */
+/** The app's endpoint with this id, or else with this uid, unless it is deleted. */
 export async function findEndpoint(
   connection: Connection,
   appSeq: number,
@@ -21,7 +21,7 @@ export async function findEndpoint(
   return byUid ?? null;
 }
 
-/** Those with these ids that the app has and that are not deleted, by id. */
+/** The app's endpoints with these ids, except deleted ones, by id. */
 export async function findEndpoints(
   connection: Connection,
   appSeq: number,
@@ -43,7 +43,7 @@ export async function loadEndpoint(
   return toEndpoint(row, { appId, secrets: secrets.get(row.seq) ?? [] });
 }
 
-/** In the order of their rows. */
+/** Returns the endpoints in the order of their rows. */
 export async function loadEndpoints<Row extends EndpointRow>(
   connection: Connection,
   rows: readonly Row[],
@@ -57,7 +57,7 @@ export async function loadEndpoints<Row extends EndpointRow>(
 
 type SecretRow = EncryptedSecret & { readonly endpointSeq: number };
 
-/** Of each endpoint its current secret first, then the newest of those in their overlap. */
+/** Each endpoint's current secret first, then the older ones that still overlap, newest first. */
 async function readSecrets(
   connection: Connection,
   rows: readonly EndpointRow[],
@@ -95,7 +95,7 @@ const TYPES: Readonly<Record<string, string>> = {
   updatedAt: "bigint",
 };
 
-/** Rows for one statement: the names of their columns, and an array per column for `unnest`. */
+/** Rows for one statement: the names of the columns, and an array per column for `unnest`. */
 export function columnArrays(rows: readonly Readonly<Record<string, unknown>>[]): {
   readonly names: readonly string[];
   readonly unnest: string;

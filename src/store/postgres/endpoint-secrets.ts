@@ -1,4 +1,4 @@
-/** Secrets of endpoints, encrypted. The one with the greatest ordinal is the current one. */
+/** Encrypted secrets of endpoints. The secret with the greatest ordinal is the current one. */
 import { checkRotation } from "../../core/signing-secret.ts";
 import type { SecretTerm } from "../../core/signing-secret.ts";
 import type { EncryptedSecret } from "../endpoints.ts";
@@ -11,7 +11,7 @@ type OwnSecrets = {
   readonly secrets: readonly EncryptedSecret[];
 };
 
-/** Of endpoints that have none. */
+/** Inserts the secrets of endpoints that have none. */
 export async function insertSecrets(tx: Tx, given: readonly OwnSecrets[]): Promise<void> {
   const rows = given.flatMap(({ endpointSeq, secrets }) =>
     secrets.map((secret, i) => ({ endpointSeq, ordinal: secrets.length - i, ...secret })),
@@ -34,7 +34,7 @@ export async function insertSecrets(tx: Tx, given: readonly OwnSecrets[]): Promi
   );
 }
 
-/** These alone from now on. The caller bumps the versions, by the change it comes with. */
+/** Replaces all secrets of the endpoints. The caller bumps the versions with its change. */
 export async function replaceSecrets(tx: Tx, given: readonly OwnSecrets[]): Promise<void> {
   if (given.length === 0) return;
   await tx.run("DELETE FROM endpoint_secret WHERE endpoint_seq = ANY ($1::bigint[])", [
@@ -43,7 +43,9 @@ export async function replaceSecrets(tx: Tx, given: readonly OwnSecrets[]): Prom
   await insertSecrets(tx, given);
 }
 
-/** The new one is current, and the older ones end at `overlapUntil`. Refuses as `checkRotation` does. */
+/**
+ * The new secret becomes current, and the older ones end at `overlapUntil`. Refuses as `checkRotation` does.
+ */
 export async function addSecret(
   tx: Tx,
   p: {
@@ -60,7 +62,7 @@ export async function addSecret(
     [endpointSeq],
   );
   checkRotation(terms, p);
-  // One that was rotated away earlier keeps its own end when that is sooner; `least` passes NULL over.
+  // A secret that was rotated earlier keeps its end when that is sooner; `least` ignores NULL.
   await tx.run(
     `UPDATE endpoint_secret SET expires_at = least(expires_at, $1::bigint) WHERE endpoint_seq = $2`,
     [p.overlapUntil, endpointSeq],

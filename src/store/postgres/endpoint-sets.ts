@@ -1,7 +1,7 @@
 /**
- * Endpoints that a dialect changes as one set: read with a token, changed only while the set is
- * still as the token says. All that a token stands for is changed under the app's lock alone, so
- * comparing and changing in one transaction under it is enough.
+ * Endpoints that a dialect changes as one set: read with a token, changed only while the set still matches
+ * the token. Everything that a token covers is changed only under the app's lock. So it is enough to compare
+ * and change in one transaction under that lock.
  */
 import type { EndpointRow } from "../endpoint-row.ts";
 import { MOST_READ, refuseOutside, type SetVersion, toToken } from "../endpoint-set.ts";
@@ -15,7 +15,7 @@ import { findAppToChange } from "./locked-app.ts";
 import { registerKeysUsed } from "./encryption-keys.ts";
 import type { Reader, Tx } from "./types.ts";
 
-/** Rows of one statement: between two of them the process does other work. */
+/** Rows of one statement; between two statements the process does other work. */
 const CHUNK = 500;
 
 export async function readSet(reader: Reader, p: EndpointSet): Promise<ReadSet | null> {
@@ -50,7 +50,7 @@ export async function changeSet(
   if (toToken(app.id, versions, await findState(tx, p, app)) !== p.token) return null;
   refuseOutside(p, versions);
   const { create, remove, state } = p.change;
-  // What goes comes first: a new endpoint may take over the uid of one that goes.
+  // Removals come first: a new endpoint may take the uid of a removed one.
   const removed = await changeEndpoints(tx, {
     app,
     changes: await withRows(
@@ -86,7 +86,7 @@ async function updateAll(
   return await changeEndpoints(tx, { app, changes, now });
 }
 
-/** All of them are of the set, which the token has said is still whole. */
+/** All of them belong to the set, which the token has proved unchanged. */
 async function withRows(
   tx: Tx,
   app: AppRow,
@@ -101,7 +101,7 @@ async function withRows(
   }));
 }
 
-/** Oldest first. `endpoint_line` gives those of a line, `endpoint_app` those of an app, in order. */
+/** Oldest first. The index `endpoint_line` returns a line's endpoints in order, `endpoint_app` an app's. */
 async function selectSet<Row>(
   connection: Connection,
   p: EndpointSet & {

@@ -1,6 +1,6 @@
 /**
- * What is remembered of an endpoint's health, breaker and pause: a row of `endpoint_state`, written at
- * turning points only. No row means that there is nothing to remember.
+ * The stored health, breaker and pause of an endpoint: a row of `endpoint_state`, written only when one of
+ * them changes state. Without a row all are in their initial state.
  */
 import { PROBE_WAITS_MS, type OpenBreaker } from "../../core/breaker.ts";
 import { CLEAN_HEALTH, type EndpointHealth } from "../../core/endpoint-health.ts";
@@ -10,7 +10,7 @@ import type { Tx } from "./types.ts";
 
 const CLEAN = JSON.stringify(CLEAN_HEALTH);
 
-/** Of several of one endpoint the last one holds. */
+/** The last of several entries for one endpoint counts. */
 export async function saveHealth(
   tx: Tx,
   saved: readonly { readonly endpointSeq: number; readonly health: EndpointHealth }[],
@@ -57,7 +57,7 @@ export async function savePause(tx: Tx, endpointSeq: number, pausedUntil: number
   );
 }
 
-/** Those of the endpoints start anew, with clean health and a closed breaker. */
+/** Resets the endpoints to clean health and a closed breaker. */
 export async function forgetStates(tx: Tx, endpointSeqs: readonly number[]): Promise<void> {
   if (endpointSeqs.length === 0) return;
   await tx.run("DELETE FROM endpoint_state WHERE endpoint_seq = ANY ($1::bigint[])", [
@@ -65,7 +65,7 @@ export async function forgetStates(tx: Tx, endpointSeqs: readonly number[]): Pro
   ]);
 }
 
-/** It was another receiver that asked for it. */
+/** Removes the pauses, which a previous receiver asked for. */
 export async function forgetPauses(tx: Tx, endpointSeqs: readonly number[]): Promise<void> {
   if (endpointSeqs.length === 0) return;
   await tx.run(
@@ -76,15 +76,15 @@ export async function forgetPauses(tx: Tx, endpointSeqs: readonly number[]): Pro
 }
 
 /**
- * Somebody has reason to believe that the receiver is well now: the next probe may leave at once, but
- * not within the first wait after the last one, however often they ask.
+ * The caller has reason to believe that the receiver works again. The next probe may leave at once, but never
+ * within the first wait after the last probe, even after repeated calls.
  */
 export async function probeNow(tx: Tx, endpoint: RoutedEndpoint, now: number): Promise<void> {
   if (endpoint.probeAt === null) return;
   await requeueEndpoints(tx, await probeManyNow(tx, [endpoint.seq], now));
 }
 
-/** Gives those whose probe is sooner now; their place in the queue is for the caller to renew. */
+/** Returns the endpoints whose probe is now sooner; the caller renews their places in the queue. */
 export async function probeManyNow(
   tx: Tx,
   endpointSeqs: readonly number[],

@@ -1,7 +1,7 @@
 /**
- * The writes that endpoints are made and changed by, many in the statements of one. All under the
- * app's lock, taken before their rows were read. Every change bumps the version, is told to the owner
- * of the shard, and puts every node's picture of the app out of date (I11).
+ * Creates and changes endpoints, many per statement. The caller has locked the app before reading their rows.
+ * Every change bumps the version, notifies the shard's owner, and outdates every node's cache of the app's
+ * endpoints (I11).
  */
 import { AppError } from "../../core/error.ts";
 import { changeableColumns, type EndpointRow, toEndpoint } from "../endpoint-row.ts";
@@ -17,7 +17,7 @@ import { forgetPauses, forgetStates, probeManyNow } from "./endpoint-state.ts";
 import { registerKeysUsed } from "./encryption-keys.ts";
 import type { Tx } from "./types.ts";
 
-/** Refuses with `conflict` when another live endpoint of the app has a uid. */
+/** Refuses with `conflict` when another live endpoint of the app has one of the uids. */
 export async function insertEndpoints(
   tx: Tx,
   app: AppRow,
@@ -45,7 +45,7 @@ export async function insertEndpoints(
     })),
   );
   const columns = names.join(", ");
-  // Lists go by seq, so seqs are given in the order of the endpoints.
+  // Lists are ordered by seq, so seqs are assigned in the order of the endpoints.
   const rows = await tx.sql<EndpointRow>(
     `INSERT INTO endpoint (${columns})
      SELECT ${columns} FROM ${unnest} WITH ORDINALITY AS given (${columns}, place) ORDER BY place
@@ -72,7 +72,10 @@ type Planned = {
   readonly after: Endpoint;
 };
 
-/** Each once; given as they are then. Refuses with `conflict` as `insertEndpoints` does. */
+/**
+ * Changes each endpoint once and returns the changed endpoints. Refuses with `conflict` as `insertEndpoints`
+ * does.
+ */
 export async function changeEndpoints(
   tx: Tx,
   p: {
@@ -106,7 +109,7 @@ export async function changeEndpoints(
 function plan(row: EndpointRow, change: EndpointChange, appId: string): Planned {
   const before = toEndpoint(row, { appId, secrets: [] });
   const status = change.status ?? before.status;
-  // An endpoint that is enabled again is not disabled for any reason.
+  // An enabled endpoint has no reason for being disabled.
   const disabledReason = status === "enabled" ? null : before.disabledReason;
   return { row, before, after: { ...before, disabledReason, ...change, status } };
 }
@@ -136,7 +139,7 @@ async function updateRows(
   return planned.map(({ row }) => bySeq.get(row.seq) as EndpointRow);
 }
 
-/** Parked time runs while an endpoint is not enabled; `claim` moves each schedule on by it. */
+/** Parked time runs while an endpoint is not enabled; `claim` moves each schedule by it. */
 function parkedColumns(row: EndpointRow, status: Endpoint["status"], now: number) {
   const { parkedMs, parkedAt } = row;
   if (status === row.status) return { parkedMs, parkedAt };
@@ -145,15 +148,15 @@ function parkedColumns(row: EndpointRow, status: Endpoint["status"], now: number
 }
 
 /**
- * Leaving `enabled` takes the endpoint out of the queue, whatever is behind it; coming back puts it in
- * with its earliest due time.
+ * An endpoint that is no longer enabled leaves the queue at once, however large its backlog. An endpoint that
+ * is enabled again returns with its earliest due time.
  */
 async function followStatus(tx: Tx, planned: readonly Planned[], now: number): Promise<void> {
   const toSeqs = (some: readonly Planned[]) => some.map(({ row }) => row.seq);
   const turned = planned.filter(({ before, after }) => before.status !== after.status);
   const left = turned.filter(({ after }) => after.status !== "enabled");
   const back = turned.filter(({ after }) => after.status === "enabled");
-  // What it failed at before it was disabled must not disable it again at the first failure.
+  // Failures from before an endpoint was disabled must not disable it again at its first new failure.
   const anew = back.filter(({ before }) => before.status === "disabled");
   await forgetStates(tx, toSeqs(anew));
   const moved = planned.filter(({ before, after }) => before.url !== after.url);
@@ -169,7 +172,7 @@ async function followStatus(tx: Tx, planned: readonly Planned[], now: number): P
 
 type UidChange = { readonly before: string | null; readonly after: string | null };
 
-/** Judged one after the other: a uid that an earlier one gives up is free for a later one. */
+/** Changes are judged in order: a uid that an earlier change frees is available to a later one. */
 async function refuseTakenUids(
   tx: Tx,
   appSeq: number,
@@ -194,7 +197,7 @@ async function refuseTakenUids(
   }
 }
 
-/** The index is checked row by row, in whatever order one statement comes to them. */
+/** The index is checked row by row, in any order within one statement. */
 async function freeUids(tx: Tx, renamed: readonly Planned[]): Promise<void> {
   if (renamed.length < 2) return;
   await tx.run("UPDATE endpoint SET uid = NULL WHERE seq = ANY ($1::bigint[])", [

@@ -48,7 +48,7 @@ describe("endpoints of a PostgreSQL store with two nodes", () => {
     await pool.end();
   }
 
-  test("of changes made at once on both nodes each holds, with a version of its own", async () => {
+  test("changes made at once on both nodes are all kept, each with its version", async () => {
     const { app, endpoints } = await makeApp(stores[0], {});
     const ref = endpoints[0]?.endpointId ?? assert.fail();
     const changes = [
@@ -70,7 +70,7 @@ describe("endpoints of a PostgreSQL store with two nodes", () => {
     assert.deepEqual(after, { ...endpoints[0], ...Object.assign({}, ...changes), version: 7 });
   });
 
-  test("no endpoint is left in an app that is deleted while it is made", async () => {
+  test("an app that is deleted while an endpoint is created keeps no endpoint", async () => {
     for (let round = 0; round < 10; round++) {
       const { value: app } = await stores[0].apps.create({ app: newApp(), idempotencyKey: null });
       await Promise.all([
@@ -86,13 +86,13 @@ describe("endpoints of a PostgreSQL store with two nodes", () => {
     assert.deepEqual(left, []);
   });
 
-  test("within one change of a set a uid goes from one endpoint to the next", async () => {
+  test("one change of a set can move each uid to the next endpoint", async () => {
     const uids = Array.from({ length: 20 }, (_, i) => `uid-${i}`);
     const { app } = await makeApp(stores[0], ...uids.map((uid) => ({ uid })));
     const set = { appRef: app.id, dialect: "svix" as const, line: null };
     const read = async () => (await stores[0].endpoints.readSet(set)) ?? assert.fail();
     const { endpoints, token } = await read();
-    // The newest endpoint gives its uid up first, so no order of rows in the table fits.
+    // The newest endpoint frees its uid first, so updates in the order of the table would conflict.
     const update = endpoints.toReversed().map(({ endpointId }, i) => ({
       endpointId,
       change: { uid: i === 0 ? "new" : (uids[20 - i] ?? "") },
@@ -104,7 +104,7 @@ describe("endpoints of a PostgreSQL store with two nodes", () => {
       after.endpoints.map(({ uid }) => uid),
       [...uids.slice(1), "new"],
     );
-    // The other way round each would take what another one still has.
+    // In the other direction each endpoint would take a uid that another one still has.
     const back = after.endpoints.map(({ endpointId }, i) => ({
       endpointId,
       change: { uid: after.endpoints[(i + 1) % 20]?.uid ?? null },
@@ -118,7 +118,7 @@ describe("endpoints of a PostgreSQL store with two nodes", () => {
     await assert.rejects(conflict, { code: "conflict" });
   });
 
-  test("stats of many thousand deliveries are counted over all their days", async () => {
+  test("stats of many thousand deliveries are counted across all their days", async () => {
     const [store] = stores;
     const { app, endpoints } = await makeApp(store, {}, {});
     const [first, second] = await database.sql("SELECT seq FROM endpoint ORDER BY seq");
@@ -146,7 +146,7 @@ describe("endpoints of a PostgreSQL store with two nodes", () => {
     assert.deepEqual(await stats(START + 1, START + DAY), [0, 0, 0]);
   });
 
-  test("what sending needs is read in two statements for any number of endpoints", async () => {
+  test("endpoints for sending are read with two statements, however many they are", async () => {
     const { endpoints } = await makeApp(stores[0], ...Array.from({ length: 30 }, () => ({})));
     const endpointIds = endpoints.map(({ endpointId }) => endpointId);
     const texts: string[] = [];

@@ -1,6 +1,6 @@
 /**
- * Endpoints one by one. What is owed to one that is paused, disabled or deleted is not touched:
- * `parked` and `cancelled` follow from the endpoint's row, so such a change costs the same with half
+ * Operations on single endpoints. Pending deliveries of a paused, disabled or deleted endpoint are not
+ * touched: `parked` and `cancelled` follow from the endpoint's row. So such a change costs the same with half
  * a million deliveries behind it.
  */
 import type { Dialect } from "../../core/snapshot.ts";

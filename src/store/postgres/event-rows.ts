@@ -1,7 +1,7 @@
 /**
- * Event rows as history shows them. A `ref` is our id or, within the dedupe window, the publisher's.
- * What is past its retention is there for a while yet and must not be seen: every look-up asks for
- * events from the node's horizon on.
+ * Event rows as history shows them. A `ref` is Hookline's id or, within the dedupe window, the publisher's.
+ * An event past its retention still exists for a while and must stay hidden: every lookup asks for events
+ * from the node's horizon on.
  */
 import { readList } from "../event-filter.ts";
 import type { EventRow } from "../history.ts";
@@ -11,18 +11,18 @@ import type { Node } from "./node.ts";
 import { findInWindows, windowKey } from "./dedupe-windows.ts";
 
 /**
- * The event of a row as the planner cannot get it wrong: looked up by its seq, in its own day, once for
- * each row. Joined plainly, five hundred rows are enough for it to read whole days instead.
+ * SQL that looks up each row's event by its seq, in its day, in a form that the planner cannot change. With a
+ * plain join, five hundred rows are enough to make it read whole days.
  */
 export function eventOfRow(columns: string, p: { seq: string; where?: string }): string {
   const where = p.where === undefined ? "" : `AND ${p.where}`;
   return `LATERAL (SELECT ${columns} FROM event WHERE event.seq = ${p.seq} ${where} LIMIT 1) AS event`;
 }
 
-/** A connection of a node, which knows its horizon. */
+/** A connection of a node, with the node's horizon. */
 export type NodeConnection = Connection & { readonly node: Node };
 
-/** Two hundred and fifty payloads of one megabyte are no page. */
+/** Maximum payload bytes of a page: 250 payloads of one megabyte do not fit one page. */
 const PAGE_BYTES = 8 * 1024 * 1024;
 
 export async function findEventSeq(
@@ -52,7 +52,7 @@ export async function loadEvent(connection: NodeConnection, seq: number): Promis
   return (await loadEvents(connection, [seq]))[0] ?? null;
 }
 
-/** Lengths are known without reading what is long, so only the rows of the page are read whole. */
+/** A payload's length is known without reading it, so only the rows of the page are read whole. */
 const PAGE = `SELECT * FROM (
     SELECT given.place, event.position, event.id, event.event_id, event.type, event.payload,
       event.content_type, event.channels, event.tags, event.ordering_key, event.deliver_at,
@@ -70,7 +70,7 @@ type ListedRow = Omit<EventRow, "sequence" | "payloadText" | "channels" | "tags"
   readonly tags: string | null;
 };
 
-/** The events of these rows, in their order, as many as fit a page's bytes and at least one. */
+/** The events of these rows in their order: as many as fit a page's bytes, and at least one. */
 export async function loadEvents(
   connection: NodeConnection,
   seqs: readonly number[],

@@ -1,7 +1,7 @@
 /**
- * Event types: one catalogue for the server, kept by name. Listed in the order of their names. One
- * that is to be changed is locked while it is read; one that another node makes at the same time is
- * met by the primary key, and the rerun finds it.
+ * Event types: one catalogue for the server, keyed and listed by name. A change locks the event type while
+ * reading it. If another node creates the same one meanwhile, the primary key refuses the second, and the
+ * rerun finds it.
  */
 import { AppError } from "../../core/error.ts";
 import { pageLimit, toPage, readsUpwards } from "../paging.ts";
@@ -31,7 +31,7 @@ export async function createEventType(
 ): Promise<Idempotent<EventType>> {
   const before = (await findIdempotent(tx, p.idempotencyKey))?.[0];
   if (before !== undefined) {
-    // One that was expunged since is answered as it was asked for.
+    // An event type that was expunged since is returned as requested.
     return { repeated: true, value: (await find(tx, before)) ?? p.eventType };
   }
   const existing = await lock(tx, p.eventType.name);
@@ -145,7 +145,7 @@ async function insert(tx: Tx, eventTypes: readonly EventType[], more = ""): Prom
   );
 }
 
-/** All but its name. */
+/** Replaces all columns except the name. */
 async function replace(tx: Tx, eventType: EventType): Promise<void> {
   await tx.run(
     `UPDATE event_type SET description = $2, archived = $3, deprecated = $4, group_name = $5,

@@ -1,7 +1,7 @@
 /**
- * The end of the 72 hours behind an open breaker (I6): a million last attempts at a receiver that is
- * known to be dead serve nobody, so a probe that has just failed counts as each of them. What has no
- * such probe keeps its last attempt and is not touched here.
+ * The end of the 72 hours behind an open breaker (I6). A million last attempts at a receiver that is known to
+ * be down are useless. So a probe that has just failed counts as each of them. Deliveries without such a
+ * probe keep their last attempt and are not touched here.
  */
 import type { Dialect } from "../../core/snapshot.ts";
 import type { ExpiredDelivery, QueueStore } from "../queue.ts";
@@ -18,11 +18,11 @@ const EXHAUSTED = { type: "message.attempt.exhausted" } as const;
 /** Finding nothing at an endpoint costs about as much as this many rows. */
 const ROWS_PER_ENDPOINT = 2;
 
-/** `after` is the last endpoint that was looked at to its end. */
+/** `after` is the last endpoint that was searched to its end. */
 export async function expireBehindBreaker(tx: Tx, p: Params): Promise<Expired> {
   if (!(await keepLeases(tx, [p.owner])).has(p.owner)) return { expired: [], next: null };
   const most = Math.ceil(p.limit / ROWS_PER_ENDPOINT);
-  // Locked, so that none of them closes meanwhile.
+  // The rows are locked, so that no breaker closes meanwhile.
   const open = await tx.sql<OpenEndpoint>(FIND_OPEN, [
     Number(p.after ?? 0),
     p.owner,
@@ -35,14 +35,14 @@ export async function expireBehindBreaker(tx: Tx, p: Params): Promise<Expired> {
     if (found.length === 0) break;
     const end = { state: "failed", reason: "exhausted", now: p.now } as const;
     overdue.push(...(await endPending(tx, found, end)));
-    // Ending the first of an ordering key lets the next one go, which may be overdue as well.
+    // Ending the first delivery of an ordering key releases the next one, which may be overdue too.
   }
   const expired = await reportExpired(tx, { open, overdue, now: p.now });
   await requeueEndpoints(
     tx,
     overdue.map(({ endpointSeq }) => endpointSeq),
   );
-  // At the limit there may be more of the same endpoints.
+  // At the limit the same endpoints may have more.
   if (overdue.length >= p.limit) return { expired, next: p.after ?? "0" };
   return { expired, next: open.length < most ? null : String(open.at(-1)?.endpointSeq) };
 }
@@ -71,10 +71,10 @@ const FIND_OPEN = `SELECT held.endpoint_seq, endpoint.id AS endpoint_id, endpoin
   ORDER BY held.endpoint_seq LIMIT $4 FOR UPDATE OF held`;
 
 /**
- * None is due before its schedule began, so those due 72 hours ago are overdue, whatever else holds;
- * those tried before or let go late lie in an index of their own by the start of their schedule. In
- * both, later rows were parked no shorter, but for some with a `deliverAt`: what is still in time
- * because it was parked ends the search, and at worst hides another one until it is overdue itself.
+ * No delivery is due before its schedule began, so those due 72 hours ago are all overdue. Deliveries that
+ * were tried before or released late are in a separate index by the start of their schedule. In both indexes
+ * later rows were parked no shorter, except some with a `deliverAt`. So a row that is still in time because
+ * it was parked ends the search. At worst it hides another row until it is overdue itself.
  */
 async function findOverdue(
   tx: Tx,
@@ -100,7 +100,7 @@ function overdueFrom(which: string, order: string): string {
 const OVERDUE_AT_BASE = overdueFrom("due_at <= $2", "due_at, seq");
 const OVERDUE_MOVED = overdueFrom("due_at <> base_at AND base_at <= $2", "base_at");
 
-/** The operator of each; whoever asked gets those whose events are still there. */
+/** Reports the expired deliveries whose events still exist to the operator, and returns them. */
 async function reportExpired(
   tx: Tx,
   p: { open: readonly OpenEndpoint[]; overdue: readonly OverdueRow[]; now: number },
@@ -133,7 +133,7 @@ async function reportExpired(
   return expired.map(({ eventSeq: _, ...told }) => told);
 }
 
-/** By endpoint. */
+/** Latest attempts, by endpoint. */
 async function latestAttempts(
   tx: Tx,
   endpointSeqs: readonly number[],

@@ -1,7 +1,7 @@
 /**
- * Who is told what after a commit: engines and waiters of this process at once, other nodes by NOTIFY.
- * That is a courtesy: a node looks for itself now and then, and what it finds is the truth. Without a
- * connection to listen on it only looks more often.
+ * Publishes the results of a commit: to engines and waiters in this process at once, to other nodes by
+ * NOTIFY. Notifications are hints; polling is authoritative. Without a connection for LISTEN, nodes only poll
+ * more often.
  */
 import type { Pool } from "pg";
 import type { LeasedListener, LeasedDelivery } from "../leased-delivery.ts";
@@ -16,15 +16,15 @@ import { createNotify, NOTHING, readNotification } from "./notify.ts";
 type OwnerListener = Parameters<ShardStore["onChanged"]>[0]["listener"];
 
 export type FanOut = {
-  /** How long an engine may go without looking for due work by itself. */
+  /** Milliseconds that an engine may wait between two polls for due work. */
   readonly pollIntervalMs: number;
   listen(owner: string, onLeased: LeasedListener): void;
   onChanged(owner: string, listener: OwnerListener): void;
   onFreed(owner: string, listener: () => void): void;
-  /** Something was handed over to an owner of this process, of these of its shards. */
+  /** Deliveries were forwarded to these shards of an owner in this process. */
   onHanded(listener: (owner: string, shards: readonly number[]) => void): void;
   isListening(owner: string): boolean;
-  /** Owners of this process that hold shards and have no engine: they start no attempts. */
+  /** Owners in this process that hold shards and have no engine: they start no attempts. */
   silentOwners(): readonly string[];
   committed(p: {
     readonly direct: readonly DirectNote[];
@@ -32,13 +32,13 @@ export type FanOut = {
     readonly handed: readonly number[];
     readonly changed: readonly ChangeNote[];
   }): void;
-  /** An engine has looked for due work, and whether a change is not acknowledged with it. */
+  /** An engine has polled for due work; `isChanged` says whether a change is unacknowledged. */
   looked(p: { readonly isChanged: boolean }): void;
-  /** An owner of this process has acknowledged a change. */
+  /** An owner in this process has acknowledged a change. */
   acknowledged(): void;
-  /** An owner of this process has given shards up. */
+  /** An owner in this process has released shards. */
   freed(): void;
-  /** Resolves at the next acknowledgement that is heard of, or after `waitMs`. */
+  /** Resolves at the next acknowledgement, or after `waitMs`. */
   acknowledgement(waitMs: number): Promise<void>;
   close(): Promise<void>;
 };
@@ -49,7 +49,7 @@ const POLL_LISTENING_MS = 5_000;
 export function createFanOut(given: {
   pool: Pool;
   preparing: Preparing;
-  /** A connection of its own that is not pooled; null is none. */
+  /** URL of a separate connection that is not pooled; null when absent. */
   listenUrl: string | null;
   node: () => Pick<Node, "shards">;
 }): FanOut {
@@ -74,7 +74,7 @@ export function createFanOut(given: {
   function start(): void {
     if (timer !== null || isClosed) return;
     timer = setInterval(() => {
-      // An engine that looks for due work has just been told.
+      // An engine that polls for due work learns of changes with the poll.
       if (owners.size > 1 || performance.now() - lookedAt > 2 * pollIntervalMs)
         void lookForChanges();
     }, 2 * pollIntervalMs);
@@ -92,14 +92,14 @@ export function createFanOut(given: {
     for (const [owner, own] of toOwners(notice.handed)) notifyHanded(owner, own);
   }
 
-  /** Those of the shards that an owner of this process holds, by owner. */
+  /** The given shards that an owner in this process holds, by owner. */
   function toOwners(handed: readonly number[]): ReadonlyMap<string, readonly number[]> {
     const { shards } = given.node();
     const own = handed.filter((shard) => shards.holder(shard) !== null);
     return Map.groupBy(own, (shard) => shards.holder(shard)?.owner ?? "");
   }
 
-  /** An owner is told again of what it has not acknowledged, which costs it nothing. */
+  /** Notifies owners of all unacknowledged changes; a repeated notification costs an owner nothing. */
   async function lookForChanges(): Promise<void> {
     const mine = [...owners.keys()];
     if (mine.length === 0 || isClosed) return;
@@ -113,11 +113,11 @@ export function createFanOut(given: {
           owners.get(owner)?.({ endpointId, version });
         }
       } finally {
-        // Whoever came after one that answers no more would wait behind it.
+        // A broken connection is closed, so that its next user does not wait for an answer.
         client.release(isBroken);
       }
     } catch {
-      // The next look finds it; who waits, waits no longer than a lease.
+      // The next poll finds the changes, and a waiter waits no longer than a lease.
     }
   }
 

@@ -1,9 +1,11 @@
-/** Places in the feed for the events of one transaction: they follow from its number (feed-position.ts). */
+/**
+ * Positions in the feed for the events of one transaction; they follow from its number (feed-position.ts).
+ */
 import type { Connection } from "./connection.ts";
 import { POSITIONS_PER_TRANSACTION, transactionPosition } from "./feed-position.ts";
 
 export type FeedPlaces = {
-  /** The first of `count` places that lie side by side. */
+  /** Returns the first of `count` consecutive positions. */
   take(connection: Connection, count: number): Promise<number>;
 };
 

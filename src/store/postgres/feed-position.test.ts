@@ -11,7 +11,7 @@ import { rowId } from "./row-ids.ts";
 
 type Session = Connection & { readonly client: PoolClient };
 
-describe("places in the feed", () => {
+describe("positions in the feed", () => {
   let database: TestDatabase;
   let pool: ReturnType<typeof createPool>;
   let [one, two, reader] = [] as unknown as [Session, Session, Session];
@@ -38,7 +38,7 @@ describe("places in the feed", () => {
     await database[Symbol.asyncDispose]();
   });
 
-  test("a transaction that commits late holds the horizon below itself, whoever was faster", async () => {
+  test("a transaction that commits late keeps the horizon below itself, even when later ones commit first", async () => {
     await one.client.query("BEGIN");
     const slow = await transactionPosition(one);
     await two.client.query("BEGIN");
@@ -50,7 +50,7 @@ describe("places in the feed", () => {
     assert.ok((await feedHorizon(reader)) > fast);
   });
 
-  test("a database whose transactions count from the beginning again goes on behind what it has", async () => {
+  test("a database whose transactions are counted from the beginning again continues after its last position", async () => {
     const restored = 5_000_000_000 * 4096;
     await database.sql(
       `INSERT INTO event (seq, position, id, app_seq, type, content_type, occurred_at, accepted_at)
@@ -61,7 +61,7 @@ describe("places in the feed", () => {
     const position = await transactionPosition(one);
     assert.ok(position > restored);
     assert.ok((await feedHorizon(reader)) > restored);
-    // Settled once, it stays.
+    // The offset is settled once and then stays.
     await settleFeedOffset(two);
     assert.ok((await transactionPosition(two)) - position < 4096 * 1000);
   });

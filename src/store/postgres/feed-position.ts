@@ -1,20 +1,22 @@
 /**
- * Where events lie in the feed. Transactions end in any order, so a place follows from the number of
- * its transaction: what lies below the oldest transaction that is still under way can get no new
- * neighbours, and only that is shown. A database that was restored from a dump counts its transactions
- * from the beginning again; an offset then lets it go on behind what it has.
+ * Positions of events in the feed. Transactions end in any order, so a position follows from the number of
+ * its transaction. No event is added any more below the oldest running transaction, and only those below it
+ * are shown. A database that was restored from a dump counts its transactions from the beginning again. An
+ * offset then makes its positions continue after the existing ones.
  */
 import type { Connection } from "./connection.ts";
 import { lockAlone } from "./locks.ts";
 import { readSetting, writeSetting } from "./setting.ts";
 
-/** Most events of one transaction. */
+/** Maximum number of events of one transaction. */
 export const POSITIONS_PER_TRANSACTION = 4096;
 
 const SETTING = "feed.offset";
-/** Of the keys of the upkeep lock, this one is for moving the offset. */
+/** Key of the upkeep lock for moving the offset. */
 const OFFSET_LOCK_KEY = 3;
-/** What other nodes were about to accept when the dump was made lies among its newest events. */
+/**
+ * Number of newest events to search. Those that other nodes were accepting during the dump are among them.
+ */
 const NEWEST_LOOKED_AT = 10_000;
 const MARGIN = 1_000_000 * POSITIONS_PER_TRANSACTION;
 
@@ -26,17 +28,20 @@ const OF_TRANSACTION = `SELECT pg_current_xact_id()::text::bigint
 const NEWEST = `SELECT max(position) AS position
   FROM (SELECT position FROM event ORDER BY seq DESC LIMIT ${NEWEST_LOOKED_AT}) AS newest`;
 
-/** Before this position no event will be added any more. */
+/** No event will be added before this position any more. */
 export async function feedHorizon(connection: Connection): Promise<number> {
   return (await findPosition(connection, HORIZON)) as number;
 }
 
-/** The first position of this transaction's own; those of a later one are all above it. */
+/** The first position of this transaction; those of a later one are all above it. */
 export async function transactionPosition(tx: Connection): Promise<number> {
   return (await findPosition(tx, OF_TRANSACTION)) as number;
 }
 
-/** At opening, before anything is accepted. `given`: a place that was given, wherever its event is. */
+/**
+ * Call this at opening, before anything is accepted. `given` is a position that was assigned, wherever its
+ * event is.
+ */
 export async function settleFeedOffset(tx: Connection, given = 0): Promise<void> {
   await lockAlone(tx, "upkeep", [OFFSET_LOCK_KEY]);
   const newest = Math.max(given, (await findPosition(tx, NEWEST)) ?? 0);

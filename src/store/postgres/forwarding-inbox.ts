@@ -1,19 +1,19 @@
 /**
- * Taking what other nodes hand over, one take after the other for each owner: what comes meanwhile goes
- * with the next one, and takes that follow each other leave some milliseconds to gather. A take that
- * fails is made up for by the next look at the queue.
+ * Takes the deliveries that other nodes forward, one transaction at a time per owner. Deliveries that arrive
+ * meanwhile go with the next transaction, and a delay of some milliseconds gathers them. If a transaction
+ * fails, the next poll of the queue finds its deliveries.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { batchDelayMs } from "./batch-delay.ts";
 
 export type ForwardingInbox = {
-  /** Something was handed over, of these of the owner's shards. */
+  /** Deliveries were forwarded to these shards of the owner. */
   hear(owner: string, shards: readonly number[]): void;
-  /** Everything of these shards; resolves when it is taken. */
+  /** Takes everything that was forwarded to these shards; resolves when it is taken. */
   take(owner: string, shards: readonly number[]): Promise<void>;
 };
 
-/** Rows of one transaction. */
+/** Rows per transaction. */
 const LIMIT = 500;
 
 export function createForwardingInbox(p: {
@@ -39,7 +39,7 @@ export function createForwardingInbox(p: {
         await sleep(batchDelayMs(performance.now() - beganAt));
       }
     } catch {
-      // The next look finds it.
+      // The next poll finds the deliveries.
     } finally {
       running.delete(owner);
     }

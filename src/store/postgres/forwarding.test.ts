@@ -1,4 +1,6 @@
-/** What one node accepts for an endpoint of another: its owner has it at once, and nothing is lost between them. */
+/**
+ * Deliveries that one node accepts for an endpoint of another: the owner has them at once, and none is lost.
+ */
 import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
@@ -23,9 +25,9 @@ const LEASE_ROOM = 8;
 const LEASE_MS = 600_000;
 const OPEN: OpenBreaker = { openedAt: START, probeAt: START + 5000, step: 0, failedAt: START };
 
-describe("what a node accepts for another one", () => {
+describe("a delivery forwarded to another node", () => {
   let database: TestDatabase;
-  /** It owns all shards and hears of nothing but what it looks for; the other one accepts. */
+  /** `owning` has all shards and learns of deliveries only by polling; `accepting` accepts. */
   let owning: Store;
   let accepting: Store;
   let engine: Engine;
@@ -77,10 +79,10 @@ describe("what a node accepts for another one", () => {
     );
   const checked = async () => (await accepting.upkeep.check()).problems;
 
-  test("is leased by the next look and never in the queue", async () => {
+  test("is leased by the next poll and never in the queue", async () => {
     await publish(3);
     assert.equal((await handedOver()).length, 3);
-    assert.deepEqual(await checked(), [], "what is on its way is not lost");
+    assert.deepEqual(await checked(), [], "a forwarded delivery is not reported as lost");
     assert.deepEqual(await look(), { endpointIds: [], nextDueAt: null });
     assert.equal(engine.leased.length, 3);
     assert.deepEqual([await handedOver(), await places()], [[], []]);
@@ -91,7 +93,7 @@ describe("what a node accepts for another one", () => {
     assert.deepEqual(stale, []);
   });
 
-  test("is leased without a look where nodes listen", async () => {
+  test("is leased without a poll when nodes listen", async () => {
     await using listening = await open(database.url);
     await owning.shards.release({ owner: engine.owner });
     const other = await startEngine(listening, "listening");
@@ -124,7 +126,7 @@ describe("what a node accepts for another one", () => {
     assert.equal((await claimAll(owning, engine.owner, { endpointId, now })).length, 1);
   });
 
-  test("is not leased once its endpoint is disabled, and due when that is enabled again", async () => {
+  test("is not leased once its endpoint is disabled, and is due when the endpoint is enabled again", async () => {
     await publish(2);
     await setStatus("disabled");
     assert.deepEqual(await look(), { endpointIds: [], nextDueAt: null });
@@ -133,14 +135,14 @@ describe("what a node accepts for another one", () => {
     assert.equal((await claimAll(owning, engine.owner, { endpointId })).length, 2);
   });
 
-  test("is leased once, also when a claim was faster", async () => {
+  test("is leased once, even when a claim comes first", async () => {
     await publish(2);
     const claimed = await claimAll(owning, engine.owner, { endpointId });
     await look();
     assert.deepEqual([claimed.length, engine.leased.length], [2, 0]);
   });
 
-  test("is not tried before its time when it was claimed, tried and put off meanwhile", async () => {
+  test("is not sent early when it was claimed, attempted and postponed meanwhile", async () => {
     await publish(1);
     const [claimed] = await claimAll(owning, engine.owner, { endpointId });
     assert.ok(claimed !== undefined);
@@ -150,17 +152,17 @@ describe("what a node accepts for another one", () => {
     assert.deepEqual(engine.leased, []);
   });
 
-  test("goes to whoever owns the shard when it is taken", async () => {
+  test("goes to the node that owns the shard when it is taken", async () => {
     await publish(2);
     await owning.shards.release({ owner: engine.owner });
     const other = await startEngine(accepting, "other");
     await look(accepting, other);
-    // Taking the shards takes these, too; the look steps over what is being taken.
+    // Taking over the shards also takes their deliveries; the poll skips rows that are being taken.
     await untilLeased(other, 2);
     assert.deepEqual([engine.leased.length, other.leased.length], [0, 2]);
   });
 
-  test("is due in the queue when nobody owns the shard", async () => {
+  test("is due in the queue when the shard has no owner", async () => {
     await owning.shards.release({ owner: engine.owner });
     await publish(1);
     assert.deepEqual([await handedOver(), (await places()).length], [[], 1]);
@@ -168,22 +170,22 @@ describe("what a node accepts for another one", () => {
     assert.equal((await claimAll(owning, engine.owner, { endpointId })).length, 1);
   });
 
-  test("is due in the queue when it is for later", async () => {
+  test("is due in the queue when it is scheduled for later", async () => {
     await publish(1, { deliverAt: START + 1000 });
     assert.deepEqual([await handedOver(), (await places()).length], [[], 1]);
   });
 
-  test("waits for no claim, and no claim for it", async () => {
+  test("waits for no claim, and no claim waits for it", async () => {
     await publish(1);
     const holding = new Client({ connectionString: database.url });
     await holding.connect();
-    // As a claim that is under way holds the places of its endpoints.
+    // A running claim locks the queue rows of its endpoints in this way.
     await holding.query("BEGIN");
     await holding.query("SELECT FROM endpoint_queue FOR UPDATE");
     await holding.query("SELECT FROM handover FOR UPDATE");
     await publish(1);
     await look();
-    assert.equal(engine.leased.length, 1, "the one that nobody holds");
+    assert.equal(engine.leased.length, 1, "the delivery whose rows are not locked");
     await holding.query("ROLLBACK");
     await holding.end();
     await look();
@@ -208,6 +210,6 @@ describe("what a node accepts for another one", () => {
       if (rows.length > 0) return;
       await wait(5);
     }
-    assert.fail("nobody listens");
+    assert.fail("no node listens");
   }
 });

@@ -1,8 +1,8 @@
 /**
- * What a node accepts for shards of another one. It writes a row for each such delivery, which nobody
- * else touches, so accepting waits for no claim and no claim for it. The owner takes the rows and leases
- * what has room to itself, as accept does for its own shards; the rest goes to the queue. A row tells
- * only that there may be something: what became of the delivery meanwhile, the delivery says.
+ * Deliveries that a node accepts for another node's shards. It writes a row for each of them, which no other
+ * transaction touches. So accepting waits for no claim, and no claim waits for accepting. The owner takes the
+ * rows and leases those for which it has room, as accept does for its shards. The others go to the queue. A
+ * row is only a hint: the delivery itself has the current state.
  */
 import { loadEndpointsBySeq } from "./endpoint-load.ts";
 import type { RoutedEndpoint } from "./routed-endpoint.ts";
@@ -16,7 +16,10 @@ import type { Tx } from "./types.ts";
 
 export type Forwarded = DueRow & { readonly shard: number; readonly dueAt: number };
 
-/** Owners are told after the commit. Gives those whose shard has none: they belong into the queue. */
+/**
+ * The owners are notified after the commit. Returns the deliveries whose shard has no owner: they belong into
+ * the queue.
+ */
 export async function forward(tx: Tx, rows: readonly Forwarded[]): Promise<readonly Forwarded[]> {
   if (rows.length === 0) return [];
   const written = await tx.sql<{ seq: number }>(INSERT, [
@@ -32,14 +35,14 @@ export async function forward(tx: Tx, rows: readonly Forwarded[]): Promise<reado
   return rows.filter(({ seq }) => !handed.has(seq));
 }
 
-/** Takes up to `limit` rows of these shards; gives how many. `owner` is of this process. */
+/** Takes up to `limit` rows of these shards and returns their number. `owner` is in this process. */
 export async function takeForwarded(
   tx: Tx,
   p: { owner: string; shards: readonly number[]; limit: number },
 ): Promise<number> {
   const [, , taken] = await Promise.all([
     tx.run(LAZY_COMMIT),
-    // Whom the endpoints that are read after it say they belong to, they belong to until the end.
+    // Under this lock, the owner of the endpoints that are read afterwards stays their owner.
     lockShared(tx, "owner", [p.owner]),
     tx.sql<Forwarded>(TAKE, [p.shards, p.limit]),
   ]);
@@ -49,16 +52,16 @@ export async function takeForwarded(
     ...new Set(rows.map(({ endpointSeq }) => endpointSeq)),
   ]);
   const { picked, dues } = divide(tx, rows, { owner: p.owner, endpoints });
-  // First, as claims lock: places in the queue, then deliveries.
+  // Claims lock in this order too: queue rows, then deliveries.
   await addDue(tx, dues);
-  // As late as the latest of them, by the clock of whoever accepted it; retries are due later.
+  // The latest due time, by the clock of the accepting node; retries are due later.
   const now = rows.reduce((latest, { dueAt }) => Math.max(latest, dueAt), 0);
   const leased = await leaseRows(tx, picked, { endpoints, probeAt: new Map(), now });
   for (const delivery of leased) tx.afterCommit.direct({ owner: p.owner, delivery });
   return taken.length;
 }
 
-/** Of an endpoint that is not enabled nothing is due: whoever enables it looks at all that waits. */
+/** Deliveries of an endpoint that is not enabled are skipped: enabling it finds all that wait. */
 function divide(
   tx: Tx,
   rows: readonly Forwarded[],
@@ -74,7 +77,7 @@ function divide(
     const endpoint = p.endpoints.get(row.endpointSeq);
     if (endpoint?.status !== "enabled") continue;
     const lease = endpoint.owner === p.owner ? leases.take(endpoint, row.bytes) : null;
-    // The fence in the database is the newer one when they differ.
+    // When the fences differ, the one in the database is newer.
     if (lease !== null && lease.fence === endpoint.fence) picked.push(row);
     else dues.push(row);
   }

@@ -1,4 +1,4 @@
-/** Attempts as history: of an event, of an endpoint, one by one. */
+/** Attempts as history: of an event, of an endpoint, or one by its id. */
 import { type EventTraits, isWithin, passesFilter } from "../event-filter.ts";
 import type { AttemptFilter, AttemptView } from "../history.ts";
 import { pageOfScan } from "../paging.ts";
@@ -19,7 +19,7 @@ import { scan } from "./scan.ts";
 import { toLeastId, rowsOfTime } from "./time-position.ts";
 import type { Reader, Tx } from "./types.ts";
 
-/** Joined to the left: the event may be past its retention while its attempt is not. */
+/** A left join: the event may be past its retention while its attempt is not. */
 type AttemptRow = EventTraits & {
   readonly place: number;
   readonly id: string;
@@ -73,8 +73,8 @@ export async function attemptsOfEvent(
     window: p.window,
     range: { low: toLeastId(eventSeq), high: Number.MAX_SAFE_INTEGER },
     cursor: await attemptPosition(reader, p.window.after, { column: "event_seq", seq: eventSeq }),
-    // An event has few attempts, and they are sorted; the order of the primary key would be walked
-    // through all attempts there are.
+    // An event has few attempts, so they are sorted. In the order of the primary key, the scan would read all
+    // attempts of the store.
     read: async (range, upwards, count) => {
       const order = upwards ? "ASC" : "DESC";
       return await reader.sql<AttemptRow>(
@@ -170,8 +170,8 @@ async function findNamedEventSeq(
 }
 
 /**
- * Attempts have no index by id. Those of an event are few; one of an endpoint lies near the instant
- * that its id was drawn at, and so does the place of one that is gone.
+ * Attempts have no index by id. An event has few of them. One of an endpoint is near the instant at which its
+ * id was made, and so is the place of a removed one.
  */
 async function attemptPosition(
   connection: Connection,

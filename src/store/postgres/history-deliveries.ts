@@ -15,7 +15,7 @@ import { scan } from "./scan.ts";
 import { toLeastId, rowsOfTime } from "./time-position.ts";
 import type { Reader } from "./types.ts";
 
-/** What the parts of one event at one endpoint come to. */
+/** Summary of the parts of one event at one endpoint. */
 type PartsRow = {
   readonly eventSeq: number;
   readonly endpointId: string;
@@ -26,13 +26,13 @@ type PartsRow = {
   readonly cancelled: number;
   readonly dueAt: number | null;
 };
-/** As it is seen from outside. */
+/** The state that clients see. */
 type Outside = { readonly status: DeliveryStatus; readonly nextAttemptAt: number | null };
 
 /**
- * Nothing is sent before the next probe of an open breaker, or before a pause that the receiver asked for
- * is over. A delivery is leased while it carries the fence of its shard and its owner's lease holds; `$1`
- * is the lease clock.
+ * No attempt is sent before the next probe of an open breaker, or before the end of a pause that the receiver
+ * asked for. A delivery is leased while it has the fence of its shard and its owner's lease is valid. `$1` is
+ * the lease clock.
  */
 const PARTS = `SELECT delivery.event_seq, endpoint.id AS endpoint_id,
     endpoint.status AS endpoint_status,
@@ -72,12 +72,12 @@ export async function deliveriesOfEndpoint(
   const known = new Map<number, Outside>();
   const scanned = await scan<ListedRow>(reader, {
     window: p.window,
-    // A replay may have made it long after its event, and never before.
+    // A replay may create a delivery long after its event, and never before it.
     range: rowsOfTime({ since: filter.since }),
     cursor: await deliveryPosition(reader, endpoint.seq, p.window.after),
     read: async (range, upwards, count) => {
       const order = upwards ? "ASC" : "DESC";
-      // Part 0 stands for all parts of the event, which is listed once.
+      // Part 0 represents all parts of the event, which is listed once.
       const rows = await reader.sql<ListedRow>(
         `SELECT listed.seq AS place, listed.event_seq, event.id AS event_id, event.type,
            event.channels, event.tags, event.accepted_at
@@ -135,7 +135,7 @@ export async function deliveriesOfEvent(
   return toPage(p.window, rows, (row) => ({ endpointId: row.endpointId, ...toOutside(row) }));
 }
 
-/** All parts of a delivery are made in one instant, so the minutes of the rows given are enough. */
+/** All parts of a delivery are created at one instant, so the minutes of the given rows are enough. */
 async function addOutside(
   reader: Reader,
   known: Map<number, Outside>,
@@ -168,7 +168,7 @@ function toOutside(row: PartsRow): Outside {
   return { status, nextAttemptAt: status === "pending" ? row.dueAt : null };
 }
 
-/** The least finished part tells; `parked` and `cancelled` follow from the endpoint. */
+/** The least finished part decides; `parked` and `cancelled` follow from the endpoint. */
 function toStatus(row: PartsRow): DeliveryStatus {
   if (row.leased > 0) return "sending";
   if (row.pending > 0) {
@@ -179,7 +179,7 @@ function toStatus(row: PartsRow): DeliveryStatus {
   return row.cancelled > 0 ? "cancelled" : "delivered";
 }
 
-/** Where the event's delivery is; of an event that is gone or was never owed, where it would be. */
+/** The place of the event's delivery; without a delivery, the place where it would be. */
 async function deliveryPosition(
   connection: Connection,
   endpointSeq: number,

@@ -1,6 +1,6 @@
 /**
- * Events as history: one, a list, the feed. The list and the feed walk one app's index by position;
- * their days are narrowed by the row ids that the time asked for can have.
+ * Events as history: one, a list, the feed. The list and the feed walk one app's index by position. The row
+ * ids that fit the requested time narrow the days to read.
  */
 import { isKsuid, KSUID_CHARACTERS, ksuidTime } from "../../core/ksuid.ts";
 import { type EventTraits, isWithin, passesFilter } from "../event-filter.ts";
@@ -54,7 +54,7 @@ export async function listEvents(
   return pageOfScan(p.window, scanned, items, (row) => row.id);
 }
 
-/** Below the horizon nothing is added any more, so a reader that polls misses none. */
+/** No event is added below the horizon any more, so a polling reader misses none. */
 export async function readFeed(
   reader: Reader,
   p: Parameters<HistoryStore["feed"]>[0],
@@ -81,11 +81,11 @@ export async function readFeed(
   const last = events.at(-1)?.sequence ?? after;
   if (events.length < scanned.rows.length) return { events, next: last, done: false };
   if (!scanned.done) return { events, next: scanned.stoppedAt?.place ?? last, done: false };
-  // Everything below the horizon was looked at, so a reader that polls need not pass over it again.
+  // Everything below the horizon was read, so a polling reader need not read it again.
   return { events, next: Math.max(last, newest), done: true };
 }
 
-/** Past its retention is as if it were not there. */
+/** Excludes events past their retention. */
 export function visible<Filter extends Pick<EventFilter, "since">>(
   { node }: NodeConnection,
   filter: Filter,
@@ -106,7 +106,7 @@ async function readRows(
   );
 }
 
-/** Of an event that retention has taken: the last place before what came after it. */
+/** For an event that retention has removed, the last position before the next event. */
 async function feedPosition(
   connection: Connection,
   after: number | string | null,
@@ -117,7 +117,7 @@ async function feedPosition(
   return position < Number.MAX_SAFE_INTEGER ? position : newest;
 }
 
-/** The newest event of the app that the feed shows; 0 when there is none. */
+/** Position of the app's newest event that the feed shows; 0 when absent. */
 async function newestBefore(
   connection: Connection,
   appSeq: number,
@@ -141,14 +141,14 @@ export async function expungeEvent(
   return true;
 }
 
-/** Of the event with this id; of one that retention has taken, the place where it was. */
+/** Position of the event with this id; for one that retention has removed, its former place. */
 async function eventPosition(connection: Connection, id: string): Promise<number> {
   const [row] = await connection.sql<{ position: number }>(
     "SELECT position FROM event WHERE id = $1",
     [id],
   );
   if (row !== undefined) return row.position;
-  // Ids sort by the time they were drawn, almost as positions do.
+  // Ids sort by the time at which they were made, almost as positions do.
   const [next] = await connection.sql<{ position: number }>(
     "SELECT position FROM event WHERE id > $1 ORDER BY id LIMIT 1",
     [id],
@@ -156,7 +156,7 @@ async function eventPosition(connection: Connection, id: string): Promise<number
   return next === undefined ? Number.MAX_SAFE_INTEGER : next.position - 0.5;
 }
 
-/** When one of our ids was drawn; null for a text that is none. */
+/** The time at which one of Hookline's ids was made; null for any other text. */
 export function drawnAt(id: string): number | null {
   return isKsuid(id.slice(-KSUID_CHARACTERS)) ? ksuidTime(id) : null;
 }

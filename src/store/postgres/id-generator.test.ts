@@ -8,10 +8,10 @@ import { createIdGenerator, type IdGenerator } from "./id-generator.ts";
 import { migrate } from "./migrations.ts";
 import { writeTransaction, type Database } from "./transaction.ts";
 
-/** As in the drawing: how far the remembered place is ahead. */
+/** Equals the constant of the generator: how far the stored instant is ahead. */
 const AHEAD_MS = 10_000;
 
-describe("identities drawn by the nodes of a PostgreSQL store", () => {
+describe("ids made by the nodes of a PostgreSQL store", () => {
   let database: TestDatabase;
   let opened: Database;
   before(async () => {
@@ -39,7 +39,7 @@ describe("identities drawn by the nodes of a PostgreSQL store", () => {
       await idGenerator.reserve(connection);
       return idGenerator.snowflake();
     });
-  /** As after so long a silence that its number is anybody's. */
+  /** Expires the number's lease, as after a long silence: any node may then take it. */
   const expire = async (number: number): Promise<void> => {
     await database.sql("UPDATE snowflake_node SET held_until = 1 WHERE number = $1", [number]);
   };
@@ -47,7 +47,7 @@ describe("identities drawn by the nodes of a PostgreSQL store", () => {
     await database.sql(
       "SELECT number, latest_ms FROM snowflake_node WHERE holder <> '' ORDER BY number",
     );
-  /** All other numbers are held, so that a given one is taken. */
+  /** Holds all other numbers, so that the given one is taken. */
   const holdAllBut = async (number: number): Promise<void> => {
     await database.sql(
       `UPDATE snowflake_node SET holder = 'x', held_until = extract(epoch FROM now()) * 1000 + 60000
@@ -66,7 +66,7 @@ describe("identities drawn by the nodes of a PostgreSQL store", () => {
     assert.deepEqual(new Set(ids.map(toNumber)), new Set([0, 1, 2]));
   });
 
-  test("a number that was given back is used again, after the last id made under it", async () => {
+  test("a released number is used again, after the last id made under it", async () => {
     const first = await createIdGenerator(opened);
     const id = await drawOne(first, START);
     await write(async (connection) => await first.close(connection));
@@ -78,7 +78,7 @@ describe("identities drawn by the nodes of a PostgreSQL store", () => {
     assert.ok(snowflakeTime(next) <= START + 1);
   });
 
-  test("after a crash ids begin after all that may have been made", async () => {
+  test("after a crash, ids begin after all that may have been made", async () => {
     const crashed = await createIdGenerator(opened);
     await drawOne(crashed, START);
     const last = await drawOne(crashed, START + AHEAD_MS / 2 - 2);
@@ -90,7 +90,7 @@ describe("identities drawn by the nodes of a PostgreSQL store", () => {
     assert.ok(snowflakeTime(next) <= START + AHEAD_MS + 1);
   });
 
-  test("a transaction that was rolled back covers no ids of the next one", async () => {
+  test("a transaction that was rolled back does not cover the ids of the next one", async () => {
     const idGenerator = await createIdGenerator(opened);
     const failed = write(async (connection) => {
       idGenerator.setInstant(START);
@@ -104,7 +104,7 @@ describe("identities drawn by the nodes of a PostgreSQL store", () => {
     assert.deepEqual(await rows(), [{ number: 0, latest_ms: String(START + AHEAD_MS) }]);
   });
 
-  test("once its place is seen far enough ahead, nothing is asked", async () => {
+  test("the database is not asked while the stored instant is far enough ahead", async () => {
     const idGenerator = await createIdGenerator(opened);
     await drawOne(idGenerator, START);
     await drawOne(idGenerator, START);
@@ -116,7 +116,7 @@ describe("identities drawn by the nodes of a PostgreSQL store", () => {
     await assert.rejects(idGenerator.reserve({ sql: refuse, run: refuse }), /asked the database/);
   });
 
-  test("a number that another node took meanwhile is not used any more", async () => {
+  test("a number that another node has taken is not used any more", async () => {
     const silent = await createIdGenerator(opened);
     const before = await drawOne(silent, START);
     await expire(toNumber(before));
@@ -134,7 +134,7 @@ describe("identities drawn by the nodes of a PostgreSQL store", () => {
     assert.notEqual(one, two);
   });
 
-  test("a node that crashes every second holds at most 31 numbers, and its ids stay with the clock", async () => {
+  test("a node that crashes every second holds at most 31 numbers, and its ids stay close to the clock", async () => {
     for (let second = 0; second < 35; second++) {
       const now = START + second * 1_000;
       const id = await drawOne(await createIdGenerator(opened), now);
@@ -151,7 +151,7 @@ describe("identities drawn by the nodes of a PostgreSQL store", () => {
     const idGenerator = await createIdGenerator(opened);
     const drawn = new Set<bigint>();
     let mostAhead = 0;
-    // 50 times what one number can make in the same time.
+    // 50 times as many ids as one number can make in the same time.
     for (let ms = 0; ms < 60; ms++) {
       await write(async (connection) => {
         idGenerator.setInstant(START + ms);
@@ -167,7 +167,7 @@ describe("identities drawn by the nodes of a PostgreSQL store", () => {
     await write(async (connection) => await idGenerator.close(connection));
   });
 
-  test("when all numbers are held a node does not open, and says why", async () => {
+  test("a node does not open when all numbers are held, and says why", async () => {
     await holdAllBut(5);
     const last = await createIdGenerator(opened);
     assert.equal(toNumber(await drawOne(last, START)), 5);
@@ -177,7 +177,7 @@ describe("identities drawn by the nodes of a PostgreSQL store", () => {
     });
   });
 
-  test("numbers of contacts and devices look like their vendor's", async () => {
+  test("ids of contacts and devices look like their vendor's", async () => {
     const idGenerator = await createIdGenerator(opened);
     for (let i = 0; i < 100; i++) {
       assert.match(String(idGenerator.contactId()), /^\d{11}$/);

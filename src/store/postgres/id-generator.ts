@@ -1,8 +1,8 @@
 /**
- * Fresh identities for `decide`. Those that a vendor's own server would number (message, contact,
- * line) look like that vendor's. Message ids never repeat in the store: each node makes its own under
- * a number that it holds, and how far it came is in the database before, or together with, the rows
- * that carry them. The other ids are drawn unseen; one that is taken makes the transaction run again.
+ * New ids for `decide`. Ids that a vendor's server would assign (message, contact, line) look like that
+ * vendor's. Message ids never repeat in the store: each node makes them under a number that it holds. The
+ * last instant under that number is stored before the rows that have the ids, or together with them. The
+ * other ids are random; if one is taken, the transaction runs again.
  */
 import { randomBytes, randomInt, randomUUID } from "node:crypto";
 import type { Ids } from "../../core/decide-types.ts";
@@ -19,26 +19,29 @@ import { lockAlone } from "./locks.ts";
 import { writeTransaction, type Database } from "./transaction.ts";
 
 export type IdGenerator = Ids & {
-  /** The instant that new ids carry: the accept time of what is decided now. */
+  /** The instant of new ids: the accept time of the current decisions. */
   setInstant(ms: number): void;
-  /** At the start of every transaction that draws: holds the number, and its place ahead of the ids. */
+  /**
+   * Call this at the start of every transaction that makes ids: holds the number, and stores an instant ahead
+   * of the ids.
+   */
   reserve(connection: Connection): Promise<void>;
-  /** At a clean stop: a successor begins right after the last id. Nothing is drawn any more. */
+  /** Call this at a clean stop: the next holder begins right after the last id. No id is made afterwards. */
   close(connection: Connection): Promise<void>;
 };
 
-/** How far the stored millisecond runs ahead of the ids, so that not every transaction writes it. */
+/** Milliseconds that the stored instant runs ahead of the ids, so that not every transaction writes it. */
 const AHEAD_MS = 10_000;
 /**
- * Lease of a number, by the database's clock. A node that makes no ids for so long may lose its number
- * and takes another. Ids do not repeat even if it outlives its lease: a successor starts after the
- * stored millisecond. The lease is short so that nodes which crash again and again do not use up all
- * numbers, and longer than AHEAD_MS so that a number is never ahead of the clock when it is reused.
+ * Lease of a number, by the database's clock. A node that makes no ids for so long may lose its number and
+ * takes another. Ids do not repeat even if it outlives its lease: the next holder starts after the stored
+ * instant. The lease is short, so that nodes that crash again and again do not use up all numbers. It is
+ * longer than AHEAD_MS, so that a number is never ahead of the clock when it is reused.
  */
 const HELD_MS = 30_000;
-/** By this machine's clock, whatever instants it is given. */
+/** Measured by this machine's clock, not by the instants of ids. */
 const LOOK_AGAIN_MS = HELD_MS / 4;
-/** Of the keys of the upkeep lock, this one is for the numbers of nodes. */
+/** Key of the upkeep lock for the numbers of nodes. */
 const LOCK_KEY = 2;
 const NOW = "(extract(epoch FROM clock_timestamp()) * 1000)::bigint";
 
@@ -50,11 +53,11 @@ const FINGERPRINTS = [100_000_000, 4_294_967_295] as const;
 type Free = { readonly number: number; readonly latestMs: number };
 type Held = { readonly number: number; readonly snowflakes: SnowflakeSource };
 
-/** Takes a number at once, so that a store which has none left does not open. */
+/** Takes a number at once, so that a store without a free number does not open. */
 export async function createIdGenerator(database: Database): Promise<IdGenerator> {
   const holder = randomUUID();
   let instant = 0;
-  /** Ids up to here are covered by what was committed, as it was seen `lookedAt`. */
+  /** Ids up to this instant are covered by a commit that was seen at `lookedAt`. */
   let covered = 0;
   let lookedAt = 0;
   let changing: Promise<void> | null = null;
@@ -77,8 +80,8 @@ export async function createIdGenerator(database: Database): Promise<IdGenerator
   const isAhead = (): boolean => held.snowflakes.latestMs() - instant > SNOWFLAKE_AHEAD_MS;
 
   /**
-   * Goes over to a number whose ids are further behind. In transactions of its own, because ids of
-   * several transactions follow: the new number counts once it is committed.
+   * Switches to a number whose ids are further behind. Separate transactions do it, because ids of several
+   * transactions follow: the new number counts once it is committed.
    */
   async function changeNumber(): Promise<void> {
     const before = held.snowflakes.latestMs();
@@ -110,22 +113,23 @@ export async function createIdGenerator(database: Database): Promise<IdGenerator
       instant = ms;
     },
     async reserve(connection) {
-      // The ids of this transaction stay on the number that is held now, ahead as they are.
+      // The ids of this transaction keep the current number, even though it is ahead.
       if (isAhead()) {
         changing ??= changeNumber()
           .catch(() => undefined)
           .finally(() => (changing = null));
       }
       if (isCovered() && performance.now() - lookedAt < LOOK_AGAIN_MS) return;
-      // What another transaction of this node has raised counts once it is seen committed. What this
-      // one raises commits with the rows that need it, and is remembered when the next one sees it.
+      // An instant that another transaction of this node raised counts once it is seen committed. The instant
+      // that this transaction raises commits with the rows that need it, and counts when the next one sees
+      // it.
       const { latestMs, leftMs } = await look(connection, held.number, holder);
       covered = leftMs > HELD_MS / 2 ? latestMs : 0;
       lookedAt = performance.now();
       if (isCovered()) return;
       if (await raise(connection, { held, holder, latestMs: latest() + AHEAD_MS })) return;
       await lockAlone(connection, "upkeep", [LOCK_KEY]);
-      // Another transaction of this node may have taken one while this one waited.
+      // Another transaction of this node may have taken a number while this one waited.
       if (await raise(connection, { held, holder, latestMs: latest() + AHEAD_MS })) return;
       held = await take(connection);
       await raise(connection, { held, holder, latestMs: latest() + AHEAD_MS });
@@ -137,7 +141,7 @@ export async function createIdGenerator(database: Database): Promise<IdGenerator
   };
 }
 
-/** The free number whose ids are furthest behind, and behind `before` if that is given. */
+/** The free number whose ids are furthest behind, and behind `before` when given. */
 async function takeNumber(
   connection: Connection,
   { holder, before }: { holder: string; before: number | null },
@@ -162,7 +166,7 @@ async function release(connection: Connection, held: Held, holder: string): Prom
   );
 }
 
-/** How far the number is known to have come, and for how long it is held; 0 when by somebody else. */
+/** The stored instant of the number, and the rest of its lease; 0 when another node holds it. */
 async function look(
   connection: Connection,
   number: number,
@@ -176,7 +180,7 @@ async function look(
   return row ?? { latestMs: 0, leftMs: 0 };
 }
 
-/** False when the number is not ours any more. */
+/** Returns false when this node no longer holds the number. */
 async function raise(
   connection: Connection,
   p: { held: Held; holder: string; latestMs: number },

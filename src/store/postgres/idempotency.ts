@@ -1,7 +1,7 @@
 /**
- * Idempotency keys, in the transaction of their effect: body hash and resource ids, never a body.
- * Three tables take turns of 24 h. Of two equal requests at once the second is overtaken, runs again,
- * and finds what the first has made.
+ * Idempotency keys, in the transaction of their effect: body hash and resource ids, never a body. Three
+ * tables rotate every 24 h. Of two equal requests at once the second is overtaken, runs again, and finds the
+ * resources of the first.
  */
 import { AppError } from "../../core/error.ts";
 import type { IdempotencyKey } from "../idempotency.ts";
@@ -18,13 +18,13 @@ import {
 const TURN_MS = 24 * 3_600_000;
 const TABLES = ["once0", "once1", "once2"] as const;
 const TURNING: RotatingTables = { setting: "once", tables: TABLES, lock: 1 };
-/** By the number of the current table. */
+/** Indexed by the number of the current table. */
 const FINDS = TABLES.map((_, current) => findText(searchedTables(TURNING, current)));
 const KEEPS = TABLES.map(keepText);
 
 /**
- * The resources that this key made before, as `saveIdempotent` got them, or null for its first use and for
- * no key at all. Refuses with `idempotency_mismatch` when the key was used with another body.
+ * Returns the resources that were saved with this key; null for its first use, and without a key. Refuses
+ * with `idempotency_mismatch` when the key was used with another body.
  */
 export async function findIdempotent(
   connection: Connection,
@@ -36,7 +36,7 @@ export async function findIdempotent(
   return found ?? null;
 }
 
-/** Remembers what the key made: ids and positions, never content. Without a key, nothing. */
+/** Saves the key's resources: ids and positions, never content. Does nothing without a key. */
 export async function saveIdempotent(
   connection: Connection,
   idempotencyKey: IdempotencyKey | null,
@@ -46,7 +46,9 @@ export async function saveIdempotent(
     await saveIdempotentMany(connection, [{ idempotencyKey, resources }]);
 }
 
-/** As `findIdempotent`, for many: those that were used before, with what they made or their refusal. */
+/**
+ * Like `findIdempotent`, for many keys: returns those that were used, with their resources or their refusal.
+ */
 export async function findIdempotentMany(
   connection: Connection,
   idempotencyKeys: readonly IdempotencyKey[],
@@ -59,7 +61,7 @@ export async function findIdempotentMany(
     [
       idempotencyKeys.map(({ scope }) => scope),
       idempotencyKeys.map(({ key }) => key),
-      // A key is kept for one turn from its request, so that tells when the request came.
+      // A key is kept for one turn after its request, so this is the instant of the request.
       idempotencyKeys.map(({ expiresAt }) => expiresAt - TURN_MS),
     ],
   );
@@ -73,8 +75,8 @@ export async function findIdempotentMany(
 }
 
 /**
- * After `findIdempotentMany` in the same transaction, each key once. Throws `Overtaken` when another
- * transaction kept one of them since.
+ * Call this after `findIdempotentMany` in the same transaction, with each key once. Throws `Overtaken` when
+ * another transaction has saved one of them since.
  */
 export async function saveIdempotentMany(
   connection: Connection,
@@ -95,7 +97,7 @@ export async function saveIdempotentMany(
   if (kept < made.length) throw new Overtaken("an idempotency key was used meanwhile");
 }
 
-/** Every 24 h; true when it turned. */
+/** Rotates every 24 h; returns true when it did. */
 export async function rotateIdempotency(
   connection: Connection,
   p: { readonly now: number },
@@ -122,7 +124,7 @@ function findText(tables: readonly string[]): string {
     CROSS JOIN LATERAL (${searches.join(" UNION ALL ")} ORDER BY age LIMIT 1) AS found`;
 }
 
-/** One that is past its time is replaced; one that is not was kept by somebody else meanwhile. */
+/** An expired key is replaced; a valid one was saved by another transaction meanwhile. */
 function keepText(table: string): string {
   return `INSERT INTO ${table} (scope, key, body_hash, resources, expires_at)
     SELECT scope, key, body_hash, resources, expires_at

@@ -1,4 +1,4 @@
-/** A slice of the job that sends an endpoint what it would get now and was never owed. */
+/** A slice of the job that sends an endpoint the events which it would get now and never had. */
 import { missedParts, readsParticipants } from "../event-matching.ts";
 import {
   isInTime,
@@ -21,7 +21,7 @@ type EventRow = ReplayedEvent & {
 };
 type MissedRow = EventRow & { readonly parts: number };
 
-/** In the order of the feed. */
+/** Rows are in the order of the feed. */
 const EVENTS = `SELECT position AS place, position AS event_position, seq AS event_seq, type, channels,
     tags, accepted_at AS event_accepted_at, deliver_at, matching,
     CASE WHEN $5::boolean THEN participants END AS participants, payload IS NOT NULL AS has_content
@@ -51,7 +51,7 @@ export async function replayMissed(tx: Tx, cx: SliceContext, position: number): 
     adds: ({ parts }) => parts,
     async apply(rows) {
       const there = await lockEvents(tx, rows, "NO KEY UPDATE");
-      // Another replay may have made them before the events were locked.
+      // Another replay may have created them before the events were locked.
       const owed = await pendingEvents(tx, endpoint.seq, rows);
       const replays = rows.filter(({ eventSeq }) => there.has(eventSeq) && !owed.has(eventSeq));
       await createReplays(

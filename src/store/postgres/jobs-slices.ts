@@ -1,7 +1,7 @@
 /**
- * What a slice of each kind of job does: it walks one index from where the last slice stopped, and
- * makes due what the job is for. A row is looked at once, so what fails again meanwhile is not sent
- * again by the same job.
+ * The slice of each kind of job: it walks one index from where the last slice stopped, and makes the job's
+ * deliveries due. A row is read once, so a delivery that fails again meanwhile is not sent again by the same
+ * job.
  */
 import { STATES } from "../delivery-state.ts";
 import { passesFilter } from "../event-filter.ts";
@@ -41,7 +41,7 @@ const EVENT = eventOfRow(
   { seq: "listed.event_seq" },
 );
 
-/** Joined to the left: the event may be gone, and the walk goes on behind it. */
+/** A left join: the event may be gone, and the walk continues after it. */
 function deliveries(where: string): string {
   return `SELECT listed.seq AS place, listed.event_seq, listed.state, listed.accepted_at, event.type,
       event.channels, event.tags, event.position AS event_position,
@@ -55,7 +55,9 @@ function deliveries(where: string): string {
 const FAILED_DELIVERIES = deliveries("AND state = 2");
 const ALL_DELIVERIES = deliveries("");
 
-/** What failed; and while the endpoint is not enabled, what is parked, which then leaves first. */
+/**
+ * Replays failed deliveries and, while the endpoint is not enabled, the parked ones, which then leave first.
+ */
 async function recover(tx: Tx, cx: SliceContext, position: number): Promise<Sliced> {
   const isParked = cx.endpoint.status !== "enabled";
   return await walkDeliveries(tx, cx, position, {
@@ -100,7 +102,7 @@ async function walkDeliveries(
             p.states.includes(row.state) &&
             isInTime(row.acceptedAt, params) &&
             isReplayable(row, cx) &&
-            // Not before its time, whatever is replayed.
+            // No replay sends a delivery before its `deliverAt`.
             (row.deliverAt ?? 0) <= now,
         ),
       ),
@@ -119,7 +121,7 @@ async function walkDeliveries(
   });
 }
 
-/** 0, 100 … 500 of the last attempt of each delivery that was tried, by the delivery. */
+/** Status class (0, 100 … 500) of the last attempt of each tried delivery, by the delivery. */
 async function lastClasses(
   tx: Tx,
   rows: readonly DeliveryRow[],

@@ -1,8 +1,7 @@
 /**
- * The steps of jobs: the next slice of each whose time has come, the one that waited longest first.
- * What a slice changed, how far it looked and when the next one is due are one transaction. The rate
- * is kept by that due time, so it holds however many call this and however often; what another node
- * is at is passed over.
+ * The steps of jobs: the next slice of each job that is due, the longest waiting job first. One transaction
+ * holds a slice's changes, its progress and the next due time. That due time keeps the rate, however many
+ * nodes call this and however often. Jobs that another node is working on are skipped.
  */
 import { performance } from "node:perf_hooks";
 import type { Job, JobState, JobStore } from "../jobs.ts";
@@ -19,11 +18,11 @@ import type { Tx } from "./types.ts";
 
 /** Slices of a job per second: short enough to be smooth, long enough to be worth a commit. */
 const SLICES_PER_SECOND = 4;
-/** What a slow step may catch up with at once. */
+/** Maximum time that a slow step may catch up with at once. */
 const CATCH_UP_MS = 1000;
-/** While the endpoint has its whole quota pending, or the app half of its own. */
+/** Wait while the endpoint's quota is used up, or half of the app's quota. */
 const ROOM_WAIT_MS = 1000;
-/** Later than any slice can be due: the clock was set back. */
+/** Later than any slice can be due: such a time means that the clock was set back. */
 export const FAR_MS = 600_000;
 const JOBS_PER_STEP = 50;
 
@@ -55,7 +54,7 @@ export async function stepJobs(
     done += next.done;
     if (next.endpoint !== null && next.done > 0) {
       dues.push({ endpointSeq: next.endpoint.seq, dueAt: p.now });
-      // Whoever asks has reason to believe that the receiver is well now.
+      // The caller has reason to believe that the receiver works again.
       if (job.done === 0) hastened.push(next.endpoint);
     }
     const { state, position, reason } = next;
@@ -72,7 +71,7 @@ export async function stepJobs(
   return { done, nextAt: row?.nextAt ?? null, ended };
 }
 
-/** Locked, as their apps are, whose endpoints then stay as they are. */
+/** Locks the jobs and their apps, so that the endpoints stay unchanged. */
 async function takeDue(tx: Tx, now: number): Promise<readonly JobRow[]> {
   const apps = await tx.sql<{ appSeq: number }>(
     `SELECT DISTINCT app_seq FROM job
@@ -124,10 +123,10 @@ async function runSlice(
   };
 }
 
-/** A slice that found nothing goes on as soon as the others had their turn. */
+/** A slice that found nothing continues as soon as the other jobs have had their turn. */
 function nextByRate({ nextAt }: JobRow, done: number, { now, perSecond }: Step): number {
   if (done === 0) return now;
-  // One that was due far ahead, by a clock that was set back since, is due now.
+  // A job that was due far ahead, by a clock that was set back since, is due now.
   const dueAt = nextAt > now ? now : nextAt;
   return Math.max(dueAt, now - CATCH_UP_MS) + Math.ceil((done * 1000) / perSecond);
 }

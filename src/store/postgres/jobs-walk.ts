@@ -1,6 +1,6 @@
 /**
- * The walk that all jobs have in common: rows in the order of one index, chosen as they are read and
- * locked then, as far as room and time go. What has changed in between is left alone.
+ * The walk that all jobs share: rows are read in the order of one index, chosen, and then locked, as far as
+ * room and time allow. A row that has changed in between is left alone.
  */
 import { performance } from "node:perf_hooks";
 import type { EventTraits } from "../event-filter.ts";
@@ -14,16 +14,16 @@ export type SliceContext = {
   readonly keptSince: number;
   readonly endpoint: RoutedEndpoint;
   readonly params: StoredParams;
-  /** Most that the slice may make due. */
+  /** Maximum number of deliveries that the slice may make due. */
   readonly room: number;
-  /** The first place that is not the job's any more. */
+  /** The first place after the job's range. */
   readonly high: number;
-  /** By the process's clock: no further chunk is begun after it. */
+  /** End of the slice by the process's clock: no further chunk begins after it. */
   readonly stopAt: number;
   /** Deliveries that this transaction has made pending, by endpoint. */
   readonly added: Map<number, number>;
 };
-/** `position` is the next place to look at; `isFull`: it stopped for want of room. */
+/** `position` is the next place to read; `isFull` means that the slice stopped for lack of room. */
 export type Sliced = { readonly position: number; readonly done: number; readonly isFull: boolean };
 const FIRST_CHUNK = 100;
 const LARGEST_CHUNK = 400;
@@ -35,8 +35,8 @@ export type ReplayedEvent = EventTraits & {
   readonly hasContent: boolean;
 };
 /**
- * Chunk by chunk as far as room and time go; every row is looked at whole or not at all. `adds` is
- * how many deliveries become pending by a row.
+ * Walks chunk by chunk as far as room and time allow; every row is handled whole or not at all. `adds` is the
+ * number of deliveries that a row makes pending.
  */
 export async function walk<Row extends { readonly place: number }>(
   tx: Tx,
@@ -46,7 +46,7 @@ export async function walk<Row extends { readonly place: number }>(
     read: (from: number, count: number) => Promise<readonly Row[]>;
     select: (rows: readonly Row[]) => Promise<readonly Row[]>;
     adds: (row: Row) => number;
-    /** Gives how many of the rows were made due. */
+    /** Returns the number of rows that were made due. */
     apply: (rows: readonly Row[]) => Promise<number>;
   },
 ): Promise<Sliced> {
@@ -82,7 +82,7 @@ function takeFitting<Row>(
   return wanted;
 }
 
-/** The endpoint has its whole quota pending, or its app is owed so much that publishing is in danger. */
+/** Whether the endpoint's quota is used up, or so much of the app's that publishing would soon be refused. */
 function isEndpointFull({ node }: Tx, { endpoint, added }: SliceContext): boolean {
   const { seq, appSeq } = endpoint;
   return node.backlog.isFull(seq, added.get(seq) ?? 0) || node.pendingBytes.isHalfFull(appSeq);
@@ -92,14 +92,14 @@ export function isInTime(at: number, { since, until }: ReplayParams): boolean {
   return at >= since && (until === null || at < until);
 }
 
-/** It was there when the job was asked for, and its content stays long enough for an attempt. */
+/** Whether the event existed when the job was created, and keeps its content long enough for an attempt. */
 export function isReplayable(event: ReplayedEvent, { keptSince, params }: SliceContext): boolean {
   return (
     event.hasContent && event.eventPosition < params.before && event.eventAcceptedAt >= keptSince
   );
 }
 
-/** Those that still have their content; nobody blanks them until the transaction ends. */
+/** Locks the events that still have their content: no transaction blanks them until this one ends. */
 export async function lockEvents(
   tx: Tx,
   rows: readonly { readonly eventSeq: number }[],

@@ -1,4 +1,4 @@
-/** Jobs as rows: make, get, list, cancel, forget. What a slice does is in `jobs-step.ts`. */
+/** Jobs as rows: create, get, list, cancel, purge. The slices are in `jobs-step.ts`. */
 import { AppError } from "../../core/error.ts";
 import type { Job, JobKind, JobState, JobStore, NewJob, ReplayParams } from "../jobs.ts";
 import { pageOfScan, type PlaceRange } from "../paging.ts";
@@ -16,8 +16,8 @@ import type { Reader, Tx } from "./types.ts";
 type Params<M extends keyof JobStore> = Parameters<JobStore[M]>[0];
 
 /**
- * What was accepted before the job was asked for has a position below `before`; a row id does not
- * tell, because those of one minute are in no order.
+ * Events that were accepted before the job was created have a position below `before`. A row id does not show
+ * this, because the ids of one minute are in no order.
  */
 export type StoredParams = ReplayParams & { readonly before: number };
 
@@ -44,10 +44,10 @@ export type JobRow = {
 export const JOB = `SELECT job.*, app.id AS app_id, endpoint.id AS endpoint_id
   FROM job JOIN app ON app.seq = job.app_seq JOIN endpoint ON endpoint.seq = job.endpoint_seq`;
 
-/** Running at once, so that no app fills the table or takes all the slices. */
+/** Maximum number of running jobs of an app, so that no app fills the table or takes all slices. */
 const MOST_RUNNING = 20;
 const ASK_AGAIN_SECONDS = 10;
-/** How long a job that is over can be looked at; as long as Svix has it. */
+/** Time for which an ended job is kept; Svix keeps it as long. */
 const KEPT_MS = 90 * 24 * 3_600_000;
 
 export async function createJob(tx: Tx, p: Params<"create">): Promise<Idempotent<Job> | null> {
@@ -73,7 +73,7 @@ export async function createJob(tx: Tx, p: Params<"create">): Promise<Idempotent
   return { repeated: false, value: toJob((await jobRow(tx, job.id)) as JobRow) };
 }
 
-/** Of two at once the second waits for the first, and counts it. */
+/** The second of two concurrent transactions waits for the first, and counts its job. */
 async function refuseTooMany(tx: Tx, appSeq: number): Promise<void> {
   await tx.sql("SELECT 1 FROM app WHERE seq = $1 FOR NO KEY UPDATE", [appSeq]);
   const [counted] = await tx.sql<{ running: number }>(
@@ -116,7 +116,7 @@ export async function listJobs(reader: Reader, p: Params<"list">): Promise<Page<
   return pageOfScan(p.window, scanned, scanned.rows.map(toJob), (row) => row.id);
 }
 
-/** A slice that is under way holds the row, so it is waited for. */
+/** A running slice has locked the row, so the cancellation waits for it. */
 export async function cancelJob(tx: Tx, p: Params<"cancel">): Promise<Job | null> {
   const row = await findJob(tx, p);
   if (row === null) return null;
@@ -127,7 +127,7 @@ export async function cancelJob(tx: Tx, p: Params<"cancel">): Promise<Job | null
   return toJob((await jobRow(tx, row.id)) as JobRow);
 }
 
-/** Part of the sweep. */
+/** Deletes the jobs that ended long ago; part of the sweep. */
 export async function purgeJobs(tx: Tx, cx: { readonly now: number }, limit: number) {
   return await tx.run(
     `DELETE FROM job WHERE seq IN
@@ -159,7 +159,7 @@ async function jobRow(connection: Connection, id: string): Promise<JobRow | null
   return row ?? null;
 }
 
-/** A deleted app's are nobody's but the operator's. */
+/** Only the operator sees the jobs of a deleted app. */
 async function findJob(
   connection: Connection,
   p: { appRef: string | null; id: string },
@@ -179,10 +179,7 @@ async function jobPosition(connection: Connection, id: string): Promise<number> 
   return next === undefined ? Number.MAX_SAFE_INTEGER : next.seq - 0.5;
 }
 
-/**
- * The places that are there now and may lie in the time asked for: of events their positions, of
- * deliveries their row ids.
- */
+/** The present places that may be in the requested time: positions of events, row ids of deliveries. */
 async function loadRange(
   tx: Tx,
   { kind, appSeq, params }: { kind: NewJob["kind"]; appSeq: number; params: StoredParams },

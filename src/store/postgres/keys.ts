@@ -1,4 +1,4 @@
-/** API keys: hashes only; the secret part is shown once and kept nowhere (I10). */
+/** API keys: only hashes are stored; the secret part is shown once and never stored (I10). */
 import { AppError } from "../../core/error.ts";
 import type { IdempotencyKey } from "../idempotency.ts";
 import type { Key, Scope } from "../tenancy.ts";
@@ -58,7 +58,7 @@ export async function createKey(
   return key;
 }
 
-/** A key's row stays when it is revoked, so one that was made is there. */
+/** A revoked key keeps its row, so a created key always has one. */
 async function keyById(tx: Tx, appId: string, id: string): Promise<Key> {
   const [row] = await tx.sql<KeyRow>(
     "SELECT api_key.*, $1::text AS app_id FROM api_key WHERE id = $2",
@@ -67,7 +67,7 @@ async function keyById(tx: Tx, appId: string, id: string): Promise<Key> {
   return toKey(row as KeyRow);
 }
 
-/** Asked for every authenticated request: one look-up by the unique hash, one by the app's number. */
+/** Runs for every authenticated request: one lookup by the unique hash, one by the app's number. */
 export async function findKeyByHash(
   reader: Reader,
   p: { secretHash: Uint8Array },
@@ -80,7 +80,7 @@ export async function findKeyByHash(
   return row === undefined ? null : toKey(row);
 }
 
-/** Newest first, revoked ones too; at most 1,000. */
+/** Newest first, revoked keys included; at most 1,000. */
 export async function listKeys(reader: Reader, p: { appRef: string }): Promise<readonly Key[]> {
   const app = await findApp(reader, p.appRef);
   if (app === null) return [];

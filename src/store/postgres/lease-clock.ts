@@ -1,11 +1,14 @@
 /**
- * The clock that leases expire by: the database's, so that no node's own clock decides who may send.
- * Only a test gives another.
+ * The clock by which leases expire: the database's, so that no node's clock decides which node may send. Only
+ * a test uses another clock.
  */
-/** Of a node: the lease clock of a test, in milliseconds; null is the database's own. */
+/** A test's lease clock in milliseconds; null for the database's clock. */
 export type LeaseClock = { readonly testClock: (() => number) | null };
 
-/** An SQL expression in milliseconds; `parameter` is the place of what `findLeaseClock` gives. */
+/**
+ * An SQL expression in milliseconds; `parameter` is the number of the parameter that `findLeaseClock`
+ * returns.
+ */
 export function leaseNow(parameter: number): string {
   return `coalesce($${parameter}::bigint, (extract(epoch FROM clock_timestamp()) * 1000)::bigint)`;
 }

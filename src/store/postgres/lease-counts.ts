@@ -1,6 +1,6 @@
 /**
- * How many deliveries this node has leased per endpoint, so that accept lets no more go straight to a
- * lane than it has room for. Counts of a fence that has passed count no more.
+ * Number of deliveries that this node has leased per endpoint, so that accept sends no more straight to a
+ * lane than fit. Counts under an older fence are ignored.
  */
 import type { LeaseNote } from "./after-commit.ts";
 

@@ -1,5 +1,5 @@
 /**
- * Leasing what a claim picked, and reading the events of it. Deliveries of one event share one
+ * Leases the deliveries that a claim picked, and reads their events. Deliveries of one event share one
  * snapshot.
  */
 import type { Snapshot } from "../../core/snapshot.ts";
@@ -26,14 +26,14 @@ type LeasedRow = {
 };
 type Claimed = {
   readonly endpoints: ReadonlyMap<number, RoutedEndpoint>;
-  /** Of those whose breaker is open. */
+  /** Next probes of the endpoints whose breaker is open. */
   readonly probeAt: ReadonlyMap<number, number>;
   readonly now: number;
 };
 
 const IS_PROBE = { isProbe: true } as const;
 
-/** Those that are still due and nobody's, in the order of `picked`. */
+/** Leases the deliveries that are still due and not leased; returns them in the order of `picked`. */
 export async function leaseRows(
   tx: Tx,
   picked: readonly DueRow[],
@@ -62,7 +62,9 @@ export async function leaseRows(
   return leased;
 }
 
-/** What nobody can render any more: its event went, or its content did, as it became due. */
+/**
+ * Ends deliveries that cannot be rendered any more: the event or its content was removed as they became due.
+ */
 async function endLost(
   tx: Tx,
   rows: readonly LeasedRow[],
@@ -114,7 +116,7 @@ type EventRow = {
   readonly participants: string | null;
 };
 
-/** By event; one that is past its retention has none. */
+/** Snapshots by event; an event past its retention has none. */
 async function readSnapshots(
   tx: Tx,
   rows: readonly DueRow[],

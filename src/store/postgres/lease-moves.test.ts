@@ -1,4 +1,7 @@
-/** Accepting while shards change hands: what is leased is handed over, or due for whoever comes next. */
+/**
+ * Accepting while shards change their owner: leased deliveries are handed over, or are due for the next
+ * owner.
+ */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
@@ -11,10 +14,10 @@ import { openPostgres } from "./open.ts";
 
 const OWNER = "n";
 const LEASE_MS = 600_000;
-/** Of the endpoints that the fixtures make. */
+/** Shard of the endpoints that the fixtures create. */
 const SHARD = 7;
 
-describe("an accept while its node gives shards up", () => {
+describe("an accept while its node releases shards", () => {
   let database: TestDatabase;
   let store: Store;
   const handedOver: LeasedDelivery[] = [];
@@ -35,7 +38,7 @@ describe("an accept while its node gives shards up", () => {
     await database[Symbol.asyncDispose]();
   });
 
-  test("hands over what it leased of the shards that stay", async () => {
+  test("hands over the deliveries that it leased in the remaining shards", async () => {
     await store.shards.hold({ owner: OWNER, atMost: 256, leaseMs: LEASE_MS });
     const { app } = await makeApp(store, { shard: SHARD });
     await mustPublish(store, app.id, [newEvent()]);
@@ -61,7 +64,7 @@ describe("an accept while its node gives shards up", () => {
     );
   });
 
-  /** Resolves once so many wait for locks in this database. */
+  /** Resolves once this many sessions wait for locks in this database. */
   async function untilWaiting(count: number): Promise<void> {
     for (let tries = 0; tries < 500; tries++) {
       const rows = await database.sql(
@@ -71,6 +74,6 @@ describe("an accept while its node gives shards up", () => {
       if (rows.length >= count) return;
       await wait(5);
     }
-    assert.fail(`${count} should wait`);
+    assert.fail(`fewer than ${count} sessions wait for a lock`);
   }
 });

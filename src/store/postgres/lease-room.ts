@@ -1,20 +1,22 @@
-/** Under which lease a delivery that is due now may go straight to its lane. */
+/** The lease under which a due delivery may go straight to its lane. */
 import type { RoutedEndpoint } from "./routed-endpoint.ts";
 import type { Tx } from "./types.ts";
 
-/** As it was when the lock on the owner's lease was held: what this node holds may change meanwhile. */
+/** The state when the owner's lease was locked; this node's shards may change meanwhile. */
 export type Lease = { readonly owner: string; readonly fence: number };
 
 export type Leases = {
-  /** Null when it has to wait in the queue: another node's shard, an open breaker, or no room. */
+  /** Null when the delivery must wait in the queue: another node's shard, an open breaker, or no room. */
   take(endpoint: RoutedEndpoint, bytes: number): Lease | null;
 };
 
-/** Large payloads wait in the queue rather than in memory, but for a few. */
+/** Beyond `LARGE_ROOM`, large payloads wait in the queue instead of in memory. */
 const LARGE_PAYLOAD = 16 * 1024;
 const LARGE_ROOM = 32;
 
-/** `owners` are those whose leases hold in this transaction; behind an `load` breaker nothing goes. */
+/**
+ * `owners` have valid leases in this transaction; endpoints in `open` have an open breaker and get no lease.
+ */
 export function createLeases(
   { node }: Tx,
   { owners, open }: { owners: ReadonlySet<string>; open: ReadonlySet<number> },

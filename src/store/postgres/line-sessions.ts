@@ -1,6 +1,6 @@
 /**
- * Sessions of registered lines. A row is a live session; ending one deletes it, so that a line is
- * never searched among what it once had.
+ * Sessions of registered lines. A row is a live session; the end of a session deletes it, so that no lookup
+ * searches ended ones.
  */
 import type { RegisteredLine } from "../tenancy.ts";
 import { toLine, type LineRow } from "../line-row.ts";
@@ -12,15 +12,16 @@ export async function openSession(
   tx: Tx,
   p: { lineId: string; sessionHash: Uint8Array; now: number },
 ): Promise<boolean> {
-  // Deleting an app takes the ids of its lines, so one that is found is of a live app. The lock keeps
-  // it registered; it is shared, so sessions opened at once may pass the limit until the next one.
+  // Deleting an app removes the ids of its lines, so a line that is found belongs to a live app. The lock
+  // keeps the line registered. It is shared, so sessions opened at once may exceed the limit until the next
+  // one.
   const [line] = await tx.sql<{ seq: number; sessions: number }>(
     `SELECT seq, (SELECT count(*) FROM line_session WHERE line_seq = line.seq) AS sessions
      FROM line WHERE line_id = $1 FOR SHARE`,
     [p.lineId],
   );
   if (line === undefined) return false;
-  // Before the new one is there, so that whatever the clock did it is not the one that ends.
+  // The oldest session ends before the new one is inserted, so that a changed clock cannot end the new one.
   if (line.sessions >= MOST_OF_LINE) await endOldest(tx, line.seq);
   await tx.run(
     "INSERT INTO line_session (session_hash, line_seq, created_at) VALUES ($1, $2, $3)",
@@ -29,7 +30,7 @@ export async function openSession(
   return true;
 }
 
-/** Leaves room for one. */
+/** Leaves room for one session. */
 async function endOldest(tx: Tx, lineSeq: number): Promise<void> {
   await tx.run(
     `DELETE FROM line_session WHERE session_hash IN
@@ -39,7 +40,7 @@ async function endOldest(tx: Tx, lineSeq: number): Promise<void> {
   );
 }
 
-/** Asked for every authenticated request: one look-up by the hash, two by numbers. */
+/** Runs for every authenticated request: one lookup by the hash, two by numbers. */
 export async function findSession(
   reader: Reader,
   p: { sessionHash: Uint8Array },

@@ -1,6 +1,6 @@
 /**
- * Registered lines. A row is there as soon as events met the number, with the deviceId that counts;
- * registering gives it an id and credentials, unregistering takes them away and keeps the rest.
+ * Registered lines. A row exists once an event has used the number, with the deviceId that counts.
+ * Registering adds an id and credentials; unregistering removes them and keeps the rest.
  */
 import { AppError } from "../../core/error.ts";
 import { toLine, type LineRow } from "../line-row.ts";
@@ -23,7 +23,7 @@ export async function createLine(
   if (app === null) throw new AppError("not_found", `There is no application "${line.appId}".`);
   const before = (await findIdempotent(tx, idempotencyKey))?.[0];
   if (before !== undefined) {
-    // One that was unregistered since is answered as it was asked for.
+    // A line that was unregistered since is returned as requested.
     const lines = await loadLines(tx, app);
     return lines.find(({ id }) => id === before) ?? line;
   }
@@ -69,7 +69,7 @@ export async function createLine(
   return { ...line, deviceId: written.deviceId };
 }
 
-/** `username` is compared in any case. */
+/** `username` is compared without regard to case. */
 export async function findLineByUsername(
   reader: Reader,
   p: { username: string },
@@ -82,7 +82,10 @@ export async function findLineByUsername(
   return row === undefined ? null : toLine(row);
 }
 
-/** `ref` is the line's id or its number. A username given twice at once is met by the unique index. */
+/**
+ * `ref` is the line's id or its number. If a username is assigned twice at once, the unique index refuses the
+ * second.
+ */
 export async function assignUsername(
   tx: Tx,
   p: { appRef: string; ref: string; username: string },
@@ -106,7 +109,7 @@ export async function assignUsername(
   return changed === undefined ? null : toLine(changed);
 }
 
-/** In the order of registration; at most 1,000. */
+/** Lines in the order of registration; at most 1,000. */
 export async function listLines(
   reader: Reader,
   p: { appRef: string },
@@ -127,7 +130,7 @@ async function loadLines(
   return rows.map(toLine);
 }
 
-/** `ref` is the line's id or its number. Of two deletions at once one finds nothing any more. */
+/** `ref` is the line's id or its number. Of two deletions at once one finds nothing. */
 export async function deleteLine(
   tx: Tx,
   p: { appRef: string; ref: string; now: number },
@@ -148,8 +151,8 @@ export async function deleteLine(
 }
 
 /**
- * deviceIds are drawn at random and unique over the server; the next free one on a collision. One
- * that another transaction takes meanwhile is met by the unique index, and the rerun draws anew.
+ * deviceIds are random and unique across the server; after a collision the next free one is used. If another
+ * transaction takes it meanwhile, the unique index refuses it, and the rerun uses another.
  */
 async function freeDeviceId(connection: Connection, wanted: number): Promise<number> {
   for (let deviceId = wanted; ; deviceId++) {

@@ -1,9 +1,11 @@
-/** One connection that listens for notices of other nodes, made again whenever it is lost. */
+/** One connection that listens for notifications of other nodes; it is opened again whenever it is lost. */
 import { Client } from "pg";
 
 export type Listening = { close(): Promise<void> };
 
-/** One that is taken and never answered would be waited for until the node stops. */
+/**
+ * Without a limit, a connection that is accepted and never answered would be waited for until the node stops.
+ */
 const CONNECT_TIMEOUT_MS = 5_000;
 const FIRST_PAUSE_MS = 500;
 const LAST_PAUSE_MS = 15_000;

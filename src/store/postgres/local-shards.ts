@@ -1,15 +1,15 @@
 /**
- * The shards that owners of this process hold, as `hold` last said. Whether that still holds is for
- * the database to say, in the transaction that relies on it.
+ * The shards that owners in this process hold, according to the last `hold`. Only the database can say
+ * whether that is still true, in the transaction that relies on it.
  */
 import type { HeldShard } from "../shards.ts";
 
 export type LocalShards = {
-  /** The owner of this process that holds the shard, with its fence; null when none does. */
+  /** The owner in this process that holds the shard, with its fence; null when absent. */
   holder(shard: number): { readonly owner: string; readonly fence: number } | null;
-  /** Owners of this process that hold shards. */
+  /** Owners in this process that hold shards. */
   owners(): readonly string[];
-  /** The shards of one owner of this process. */
+  /** The shards of one owner in this process. */
   of(owner: string): readonly HeldShard[];
   held(owner: string, shards: readonly HeldShard[]): void;
   released(owner: string): void;

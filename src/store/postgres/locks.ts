@@ -1,20 +1,20 @@
 /**
- * Locks that end with their transaction. They live in the server's memory and queue fairly, so a
- * change of an endpoint waits for the accepts before it and not for those after it. Whoever takes
- * several of one kind takes them in one call, in the order of their numbers.
+ * Locks that end with their transaction. They are in the server's memory and queue fairly. So a change of an
+ * endpoint waits for the accepts before it and not for those after it. Several locks of one kind are taken in
+ * one call, in the order of their numbers.
  */
 import type { Connection } from "./connection.ts";
 
 export const LOCKS = {
-  /** Shared by accepts of the app, taken alone by whoever changes the app or one of its endpoints. */
+  /** Shared by accepts of the app; taken alone to change the app or one of its endpoints. */
   app: 1,
-  /** Shared by what an owner's lease speaks for, taken alone by whoever takes its shards over. */
+  /** Shared by transactions that rely on an owner's lease; taken alone to take over its shards. */
   owner: 2,
-  /** Shared by whoever reads or fills the windows, taken alone to turn them. */
+  /** Shared by transactions that read or fill the windows; taken alone to rotate them. */
   windows: 3,
-  /** Taken alone by whoever adds to or takes from the order of one ordering key. */
+  /** Taken alone by transactions that add to or remove from the order of one ordering key. */
   orderingKey: 4,
-  /** Taken alone by the one sweeper, by whoever makes or drops days, by the migration. */
+  /** Taken alone by the one sweeper, to create or drop days, and by the migration. */
   upkeep: 5,
 } as const;
 export type LockKind = keyof typeof LOCKS;
@@ -43,13 +43,13 @@ export async function lockAlone(
   ]);
 }
 
-/** Two things may share a number; then one waits for the other and nothing else happens. */
+/** Two keys may share a number: one then waits for the other, without further effect. */
 function toNumbers(keys: readonly (number | string)[]): readonly number[] {
   const numbers = keys.map((key) => (typeof key === "number" ? key % 2 ** 31 : toHash(key)));
   return [...new Set(numbers)].toSorted((a, b) => a - b);
 }
 
-/** FNV-1a, to 31 bits. */
+/** FNV-1a in 31 bits. */
 function toHash(text: string): number {
   let hash = 0x811c9dc5;
   for (let i = 0; i < text.length; i++) {

@@ -1,4 +1,4 @@
-/** What is left of a transaction when its connection dies, wherever in it that happens. */
+/** The effect of a lost connection on a transaction, at each of its stages. */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { makeDatabase, type TestDatabase } from "../../../test/postgres/databases.ts";
@@ -7,7 +7,7 @@ import { createPool } from "./connection.ts";
 import { toFault } from "./pg-error.ts";
 import { writeTransaction, type Database } from "./transaction.ts";
 
-describe("a connection that dies", () => {
+describe("lost connections and timeouts", () => {
   let made: TestDatabase;
   let database: Database;
 
@@ -21,7 +21,7 @@ describe("a connection that dies", () => {
     await made[Symbol.asyncDispose]();
   });
 
-  test("between two statements of a transaction makes it unavailable, and ends nothing else", async () => {
+  test("a connection lost between two statements fails its transaction with store_unavailable, and nothing else", async () => {
     const work = writeTransaction(database, async (connection) => {
       const [row] = await connection.sql<{ pid: number }>("SELECT pg_backend_pid() AS pid");
       await made.sql("SELECT pg_terminate_backend($1)", [row?.pid]);
@@ -36,12 +36,12 @@ describe("a connection that dies", () => {
     assert.deepEqual(again, [{ n: 1 }]);
   });
 
-  test("while something is written to it is lost like any other", () => {
+  test("a connection lost during a write is recognised as lost", () => {
     const broken = Object.assign(new Error("write EPIPE"), { code: "EPIPE" });
     assert.equal(toFault(broken), "lost");
   });
 
-  test("or a statement that is ended for its length, leaves a change that can be tried again", async () => {
+  test("a statement timeout fails with store_unavailable, so that the change can be tried again", async () => {
     const work = writeTransaction(database, async (connection) => {
       await connection.run("SET LOCAL statement_timeout = 1");
       await connection.sql("SELECT pg_sleep(10)");

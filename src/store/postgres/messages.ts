@@ -1,6 +1,6 @@
 /**
- * The message register as clients read it. A message is found by our own id, which is unique in the
- * store; the event that made it holds its content, so an event without content has no message to show.
+ * The message register as clients read it. A message is found by Hookline's id, which is unique in the store.
+ * The event that created it has its content, so an event without content has no message to show.
  */
 import type { Attachment, MessageView, StoredAttachment } from "../messages.ts";
 import { readMessage, readParticipants } from "../snapshot-text.ts";
@@ -16,7 +16,7 @@ type MessageRow = {
   readonly payload: string;
 };
 
-/** The participants are those of the event that made the message; what is known of them is of today. */
+/** The participants are those of the event that created the message; their details are the current ones. */
 export async function getMessage(
   reader: Reader,
   p: { appRef: string; snowflake: bigint },

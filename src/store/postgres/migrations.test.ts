@@ -32,7 +32,7 @@ describe("the schema of a PostgreSQL store", () => {
       client.release();
     }
   };
-  /** A program after this one's time has been here. */
+  /** Records a migration of a newer program. */
   const note = async (name: string, needs: string): Promise<void> => {
     await database.sql("INSERT INTO migration SELECT $1, max(ordinal) + 1, $2 FROM migration", [
       name,
@@ -40,7 +40,7 @@ describe("the schema of a PostgreSQL store", () => {
     ]);
   };
 
-  test("who only reads an empty database is told to start the server", async () => {
+  test("a reader of an empty database is refused and asked to start the server", async () => {
     await assert.rejects(read(), {
       code: "store_unavailable",
       message: /older than this version of Hookline/,
@@ -50,7 +50,7 @@ describe("the schema of a PostgreSQL store", () => {
     ]);
   });
 
-  test("two nodes that start at once on an empty database make it once", async () => {
+  test("two nodes that start at once on an empty database create the schema once", async () => {
     await Promise.all(pools.map((pool) => migrateOn(pool)));
     const rows = await database.sql("SELECT name, ordinal, needs FROM migration ORDER BY ordinal");
     assert.deepEqual(
@@ -70,7 +70,7 @@ describe("the schema of a PostgreSQL store", () => {
     await read();
   });
 
-  test("one that excludes this program is refused by its name, and nothing is changed", async () => {
+  test("a migration that excludes this program is refused by name, and nothing is changed", async () => {
     await note("2099-02-02-other-rows", "2099-02-02-other-rows");
     const refusal = { code: "store_unavailable", message: /"2099-02-02-other-rows".*newer one\.$/ };
     await assert.rejects(migrateOn(pools[0]), refusal);
@@ -78,13 +78,13 @@ describe("the schema of a PostgreSQL store", () => {
     await database.sql("DELETE FROM migration WHERE name LIKE '2099-%'");
   });
 
-  test("another history is refused", async () => {
+  test("another history of migrations is refused", async () => {
     const other = [{ name: `./${FIRST}`, needs: FIRST }];
     await assert.rejects(migrateOn(pools[0], other), { message: new RegExp(`"${FIRST}", which`) });
   });
 
-  test("a migration that fails leaves nothing, and those before it stay", async () => {
-    // The first one's file under another name: its tables are there already.
+  test("a migration that fails leaves nothing, and the earlier ones stay", async () => {
+    // The first migration's file under another name: its tables exist already.
     const broken = [...MIGRATIONS, { name: `./${FIRST}`, needs: FIRST }];
     await assert.rejects(migrateOn(pools[0], broken), { code: "42P07" });
     const rows = await database.sql("SELECT count(*)::int AS applied FROM migration");
@@ -102,7 +102,7 @@ describe("the schema of a PostgreSQL store", () => {
   });
 });
 
-test("every migration is listed, and says what can run beside it", () => {
+test("every migration is listed, and names the oldest program that can run beside it", () => {
   const files = readdirSync(new URL("./migrations/", import.meta.url)).toSorted();
   const listed = MIGRATIONS.map(({ name }) => `${name}.sql`);
   assert.deepEqual(files, listed.toSorted());

@@ -1,8 +1,8 @@
 /**
- * The migrations of the PostgreSQL store in their order: forward only, each in one transaction with
- * the note that it was applied, under a lock, because nodes start together. While nodes are replaced
- * one by one, older programs run beside a newer schema: each migration notes the one that a program
- * must at least know to do so, and only a program that does not know it is refused.
+ * The migrations of the PostgreSQL store in their order, forward only. Each runs in one transaction with the
+ * record that it was applied, under a lock, because nodes start together. While nodes are replaced one by
+ * one, older programs run beside a newer schema. So each migration names the one that such a program must
+ * know, and only a program that does not know it is refused.
  */
 import { readFileSync } from "node:fs";
 import { Pool } from "pg";
@@ -13,7 +13,7 @@ import { writeTransaction, type Database } from "./transaction.ts";
 
 export type Migration = {
   readonly name: string;
-  /** A program that knows this migration can run beside the schema that the new one leaves. */
+  /** A program that knows this migration can run beside the new schema. */
   readonly needs: string;
 };
 
@@ -26,7 +26,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: "2026-11-29-userinfo", needs: "2026-11-29-snowflakes" },
 ];
 
-/** Of the keys of the upkeep lock, this one is for migrations. */
+/** Key of the upkeep lock for migrations. */
 const LOCK_KEY = 0;
 
 const LOCK_TIMEOUT_MS = 5_000;
@@ -35,13 +35,13 @@ const CREATE_TABLE = `CREATE TABLE IF NOT EXISTS migration
 
 type Applied = { readonly name: string; readonly needs: string };
 
-/** Before anything else is read. Refuses a schema that excludes this program. */
+/** Call this before anything else is read. Refuses a schema that excludes this program. */
 export async function migrate(given: Database, known = MIGRATIONS): Promise<void> {
   const texts = new Map(known.map(({ name }) => [name, readFileSync(toFile(name), "utf8")]));
-  // An index over a large table takes longer than whoever shares this pool would wait for anything.
+  // A pool without a query timeout: an index over a large table takes longer than any other statement may.
   const pool = new Pool({ ...given.pool.options, max: 1, query_timeout: 0 });
   pool.on("error", () => undefined);
-  // Files of many statements, and statements that are never run again, cannot be prepared.
+  // A file of several statements cannot be prepared, and a statement that runs once need not be.
   const database = { pool, preparing: { enabled: false } };
   try {
     while (await writeTransaction(database, (connection) => applyNext(connection, known, texts)));
@@ -50,7 +50,7 @@ export async function migrate(given: Database, known = MIGRATIONS): Promise<void
   }
 }
 
-/** For those who only read: all that this program knows of the schema must be there. */
+/** For opening read only: the schema must have all migrations that this program knows. */
 export async function refuseOtherSchema(connection: Connection, known = MIGRATIONS): Promise<void> {
   if (findNext(await readApplied(connection), known) === null) return;
   throw new AppError(
@@ -59,18 +59,18 @@ export async function refuseOtherSchema(connection: Connection, known = MIGRATIO
   );
 }
 
-/** False when there is none. */
+/** Returns false when no migration is pending. */
 async function applyNext(
   connection: Connection,
   known: readonly Migration[],
   texts: ReadonlyMap<string, string>,
 ): Promise<boolean> {
-  // Looked at without the lock first: a start that has nothing to do waits for nobody.
+  // The first check needs no lock, so that a start without a pending migration does not wait.
   if (findNext(await readApplied(connection), known) === null) return false;
-  // Another node's migration takes the time that it needs, and so does this one.
+  // Another node's migration may take any time, and so may this one.
   await connection.run("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0");
   await lockAlone(connection, "upkeep", [LOCK_KEY]);
-  // The tables are in use elsewhere, and while this waits for one, all others wait behind it.
+  // Other programs use the tables, and while this waits for a table, all other statements on it wait behind.
   await connection.run(`SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS}`);
   const applied = await readApplied(connection);
   const next = findNext(applied, known);
@@ -85,7 +85,7 @@ async function applyNext(
   return true;
 }
 
-/** In the order in which they were applied. */
+/** Migrations in the order in which they were applied. */
 async function readApplied(connection: Connection): Promise<readonly Applied[]> {
   const columns = await connection.sql<{ name: string }>(
     `SELECT attname AS name FROM pg_attribute
@@ -101,11 +101,11 @@ async function readApplied(connection: Connection): Promise<readonly Applied[]> 
   return await connection.sql<Applied>("SELECT name, needs FROM migration ORDER BY ordinal");
 }
 
-/** The first one that is not applied; null when all are. Throws when this program is excluded. */
+/** The first migration that is not applied; null when all are. Throws when this program is excluded. */
 function findNext(applied: readonly Applied[], known: readonly Migration[]): Migration | null {
   const knows = (name: string): boolean => known.some((migration) => migration.name === name);
   for (const [ordinal, { name, needs }] of applied.entries()) {
-    // One of an older program's place is another history; one after all that we know is newer.
+    // A different name at a known ordinal is another history; a name after all known ones is newer.
     const isOurs = ordinal < known.length && known[ordinal]?.name === name;
     const isNewer = ordinal >= known.length && knows(needs);
     if (isOurs || isNewer) continue;

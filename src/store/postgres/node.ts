@@ -1,7 +1,7 @@
 /**
- * What one node remembers between transactions. Nothing here is the truth: what another node may
- * have changed is looked up in the transaction that relies on it, and what is kept are counts that
- * may be a little off (quotas, room) and this node's own shards.
+ * The memory of one node between transactions. None of it is authoritative: data that another node may have
+ * changed is read in the transaction that relies on it. It holds counts that may be slightly off (quotas,
+ * room) and this node's shards.
  */
 import type { AcceptOptions } from "../accept.ts";
 import type { Failpoint } from "../failpoint.ts";
@@ -19,9 +19,9 @@ import type { OperationalEventLimiter } from "../operational-event-limiter.ts";
 export type Node = LeaseClock & {
   readonly apps: AppCache;
   readonly shards: LocalShards;
-  /** Whether the owner is an engine of this process, which takes deliveries leased by accept. */
+  /** Whether the owner is an engine of this process, which takes the deliveries that accept leases. */
   isListening(owner: string): boolean;
-  /** How many deliveries are leased per endpoint and fence, to be let go straight to their lanes. */
+  /** Leased deliveries per endpoint and fence, which limit how many may go straight to their lanes. */
   readonly leaseCounts: LeaseCounts;
   readonly backlog: Backlog;
   readonly pendingBytes: PendingBytes;
@@ -30,10 +30,10 @@ export type Node = LeaseClock & {
   readonly numbers: RowNumbers;
   readonly partitions: Partitions;
   readonly decideSettings: AcceptOptions["decide"];
-  /** Deliveries that accept may leave leased per endpoint. */
+  /** Maximum number of deliveries per endpoint that accept may lease. */
   readonly leaseRoom: number;
   readonly failpoint: Failpoint | null;
-  /** What was accepted before this instant is past its retention and not seen any more. */
+  /** Events accepted before this instant are past their retention and hidden. */
   horizon(): number;
   setHorizon(instant: number): void;
 };

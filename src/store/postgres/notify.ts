@@ -1,17 +1,17 @@
 /**
- * What nodes tell each other: which endpoints have work due, of which shards something was handed
- * over, that an endpoint was changed, that a change was acknowledged. Gathered under load, and sent
- * apart from any transaction, because a NOTIFY makes the commits of all that notify wait for each other.
+ * Notifications between nodes: endpoints with due work, shards with forwarded deliveries, a changed endpoint,
+ * an acknowledged change. They are gathered under load. They are sent outside any transaction, because NOTIFY
+ * makes the commits of all its transactions wait for each other.
  */
 import type { DueNote } from "./after-commit.ts";
 
 export type Notification = {
   readonly due: readonly DueNote[];
-  /** Shards. */
+  /** Shards to which deliveries were forwarded. */
   readonly handed: readonly number[];
   readonly changed: boolean;
   readonly acknowledged: boolean;
-  /** Shards were given up. */
+  /** Shards were released. */
   readonly freed: boolean;
 };
 export const NOTHING: Notification = {
@@ -27,9 +27,9 @@ export type Notify = {
   close(): Promise<void>;
 };
 
-/** The first one leaves at once, those after it so far apart. */
+/** The first notification leaves at once, later ones this far apart. */
 const EVERY_MS = 10;
-/** A notification holds 8,000 bytes; what is left out is found by looking. */
+/** A notification has room for 8,000 bytes; polling finds the endpoints that are left out. */
 const MOST_DUE = 150;
 
 export function createNotify(p: { isOn: boolean; send: (text: string) => Promise<void> }): Notify {
@@ -57,7 +57,7 @@ export function createNotify(p: { isOn: boolean; send: (text: string) => Promise
     changed = false;
     acknowledged = false;
     freed = false;
-    // One that is lost costs the others nothing but the time until they look.
+    // A lost notification costs other nodes only the time until their next poll.
     sending = sending.then(() => p.send(text)).catch(() => undefined);
   }
 
@@ -83,7 +83,7 @@ export function createNotify(p: { isOn: boolean; send: (text: string) => Promise
   };
 }
 
-/** Null for what no node of ours sends. */
+/** Null for a text that no Hookline node sends. */
 export function readNotification(text: string): Notification | null {
   try {
     const {

@@ -1,6 +1,6 @@
 /**
- * Opens the PostgreSQL store: looks whether the server keeps what the promises rest on, brings the
- * schema up to date, and puts together what the functions of `writes.ts` and `reads.ts` are given.
+ * Opens the PostgreSQL store: checks whether the server can keep the promises, brings the schema up to date,
+ * and builds the context for the functions of `writes.ts` and `reads.ts`.
  */
 import type { StoreOptions } from "../options.ts";
 import type { Store } from "../store.ts";
@@ -48,7 +48,7 @@ export async function openPostgres(url: string, options: StoreOptions): Promise<
     const idGenerator = isReadOnly ? null : await prepareToWrite(database);
     const horizon = await readTransaction(database, { deadlineMs: READ_DEADLINE_MS }, async (c) => {
       if (isReadOnly) await refuseOtherSchema(c);
-      // Once more: a copy may have begun before this node had its number.
+      // The second check: a copy may have begun before this node had its number.
       await refuseUnfinishedCopy(c);
       return await readHorizon(c);
     });
@@ -74,7 +74,7 @@ export async function openPostgres(url: string, options: StoreOptions): Promise<
       queueLimit: options.accept.queueLimit,
       async close() {
         await fanOut.close();
-        // What was left of the node's numbers is lost when the database is away; nothing else is.
+        // Without the database, only the rest of the node's numbers is lost.
         if (idGenerator !== null) await giveBack(database, idGenerator).catch(() => undefined);
         await pool.end();
       },

@@ -4,7 +4,7 @@ import type { AttemptRow } from "../queue.ts";
 export type OperationalEvent = {
   readonly note: OperationalNote;
   readonly endpointId: string;
-  /** The delivery that the note is of. `attempt` null looks the last one up. */
+  /** The delivery that the event is about. When `attempt` is null, the last one is looked up. */
   readonly delivery: {
     readonly deliverySeq: number;
     readonly eventSeq: number;

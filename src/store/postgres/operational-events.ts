@@ -1,7 +1,7 @@
 /**
- * Operational events, accepted in the transaction of what they tell: what is rolled back was never
- * told, and what is committed was. They go into the operator's app, and only while it has endpoints.
- * What happens in the operator's own app is not told to anybody, or telling would never end.
+ * Operational events, accepted in the transaction that causes them: a rollback undoes them, a commit keeps
+ * them. They go to the operator's app, and only while it has endpoints. The operator's app itself causes no
+ * operational events, because those would cause others without end.
  */
 import type { NewEvent } from "../../core/decide-types.ts";
 import { ID_PREFIXES } from "../../core/ids.ts";
@@ -40,7 +40,7 @@ export async function notifyOperator(tx: Tx, tellings: readonly OperationalEvent
   const events = told.map((telling) => toEvent(tx, telling, subjects));
   const batch = await loadBatch(tx, [{ app: operator, events }], current);
   for (const [index, event] of events.entries()) {
-    // One that says what another said within the window is not told again.
+    // An event that repeats another one within the window is skipped.
     if (findDuplicates(batch, operator.seq, [event]).size > 0) continue;
     const context = {
       app: operator,
@@ -53,7 +53,7 @@ export async function notifyOperator(tx: Tx, tellings: readonly OperationalEvent
       throw new Error(`the operational event ${event.type} was refused: ${outcome.message}`);
     }
   }
-  // Nobody waits for these deliveries, and a call that records outcomes hands out no leases.
+  // These deliveries are not urgent, and a call that records outcomes returns no leases.
   await writeBatch(tx, batch, NO_OWNERS);
 }
 

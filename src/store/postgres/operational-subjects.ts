@@ -1,4 +1,4 @@
-/** What operational events say of endpoints and deliveries, read for all that are to be told at once. */
+/** The data of endpoints and deliveries in operational events, read for all events at once. */
 import type { OperationalSubject } from "../../core/operational-events.ts";
 import type { OperationalEvent } from "./operational-event.ts";
 import type { Tx } from "./types.ts";
@@ -22,7 +22,7 @@ type AttemptOf = {
 export type Subjects = {
   endpoint(id: string): EndpointRow | undefined;
   subject(telling: OperationalEvent): OperationalSubject;
-  /** A delivery that had arrived before and was sent again did not recover. */
+  /** A delivery that had succeeded before and was sent again did not recover. */
   hadSucceeded(telling: OperationalEvent): boolean;
 };
 

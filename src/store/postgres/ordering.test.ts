@@ -1,4 +1,4 @@
-/** The order of one ordering key when its events are accepted by several nodes. */
+/** The order of one ordering key when several nodes accept its events. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { makeDatabase } from "../../../test/postgres/databases.ts";
@@ -21,13 +21,13 @@ const OPTIONS: StoreOptions = {
   onFatal: (error) => assert.fail(String(error)),
 };
 
-test("events of one key leave as they were accepted, whichever nodes accepted them", async () => {
+test("events of one key leave in the order of acceptance, whichever nodes accepted them", async () => {
   await using database = await makeDatabase();
   await using first = await openPostgres(database.url, OPTIONS);
   await using second = await openPostgres(database.url, OPTIONS);
   const { app, endpoints } = await makeApp(first, {});
   const endpointId = endpoints[0]?.endpointId ?? "";
-  // Each has its block of numbers now, the second one's above the first one's.
+  // Each node has a block of numbers now; the second one's is above the first one's.
   await mustPublish(first, app.id, [newEvent()]);
   await mustPublish(second, app.id, [newEvent()]);
   const keyed = Array.from({ length: 4 }, () => newEvent({ orderingKey: "k" }));

@@ -1,11 +1,12 @@
 /**
- * The order of deliveries with the same ordering key at one endpoint. The first pending one has a
- * due time, those behind it have none and are seen by no claim. Whenever one leaves `pending`, or
- * leaves the order, the first of those left gets its time. Each step is one search in the index
- * `delivery_keyed`, whatever waits behind.
+ * The order of deliveries with the same ordering key at one endpoint. The first pending one has a due time.
+ * Those behind it have none, and no claim sees them. Whenever one leaves `pending`, or leaves the order, the
+ * first of the remaining ones gets its due time. Each step is one search in the index `delivery_keyed`,
+ * however many wait behind.
  *
- * Who accepts for a key looks whether somebody is before it, and may not see that he is just leaving;
- * who leaves may not see who just came. So both hold the lock of the key while they look.
+ * A transaction that accepts for a key checks for an earlier delivery, and may not see that it is just
+ * leaving. A transaction that ends a delivery may not see one that was just added. So both hold the lock of
+ * the key while they check.
  */
 import type { QueueStore } from "../queue.ts";
 import { addDue, type Due } from "./endpoint-queue.ts";
@@ -19,14 +20,14 @@ export type OrderKey = {
   readonly orderingKey: string;
 };
 
-/** The lock of the key, of all endpoints of the app. */
+/** The lock of the key, for all endpoints of the app. */
 function orderLock({ appSeq, orderingKey }: Omit<OrderKey, "endpointSeq">): string {
   return `${appSeq} ${orderingKey}`;
 }
 
 /**
- * The deliveries that are now first get their due times; gives the endpoints that have work by it.
- * Called after others have left the order, by whatever way.
+ * Gives the deliveries that are now first their due times; returns the endpoints that thereby have work.
+ * Called after others have left the order in any way.
  */
 export async function releaseNext(
   tx: Tx,
@@ -38,7 +39,7 @@ export async function releaseNext(
   return [...new Set(dues.map(({ endpointSeq }) => endpointSeq))];
 }
 
-/** As `releaseNext`, but telling the queue of them is left to the caller. */
+/** Like `releaseNext`, but the caller adds the deliveries to the queue. */
 export async function letFirstGo(
   tx: Tx,
   keys: readonly OrderKey[],
@@ -57,7 +58,7 @@ export async function letFirstGo(
   );
 }
 
-/** Waiting deliveries whose `skip_at` has passed become due; endpoints that got work are noted. */
+/** Makes waiting deliveries due once their `skip_at` has passed; returns the endpoints that got work. */
 export async function skipOverdue(
   tx: Tx,
   p: Parameters<QueueStore["skipOverdue"]>[0],
@@ -70,7 +71,7 @@ export async function skipOverdue(
     [p.now, p.limit],
   );
   if (overdue.length === 0) return { due: [] };
-  // What another node let go meanwhile is its own to tell.
+  // Deliveries that another node released meanwhile are reported by that node.
   const dues = await makeDue(
     tx,
     overdue.map(({ seq }) => seq),
@@ -82,13 +83,15 @@ export async function skipOverdue(
   return { due: [...new Set(ids.map(({ endpointId }) => endpointId))] };
 }
 
-/** Not before their schedules begin. Those that have their time already keep it. */
+/**
+ * A due time is never before the beginning of the schedule. Deliveries that have a due time already keep it.
+ */
 async function makeDue(tx: Tx, seqs: readonly number[], now: number): Promise<readonly Due[]> {
   if (seqs.length === 0) return [];
   return await tx.sql<Due>(MAKE_DUE, [seqs.toSorted((a, b) => a - b), now]);
 }
 
-/** The first one may have its time already: it was let go by `skipAfter`, or another was first. */
+/** The first one may have its due time already: `skipAfter` released it, or another one was first. */
 const FIND_FIRST = `SELECT first.seq
   FROM (SELECT DISTINCT * FROM unnest($1::bigint[], $2::text[])) AS asked (endpoint_seq, ordering_key)
   CROSS JOIN LATERAL (SELECT seq, due_at FROM delivery

@@ -24,7 +24,7 @@ describe("a table that gets a column while nodes run", () => {
     await made[Symbol.asyncDispose]();
   });
 
-  /** On all connections at once. */
+  /** Runs on all connections at once. */
   async function onEach(run: typeof readEach): Promise<readonly unknown[]> {
     return await Promise.all(Array.from({ length: POOL_SIZE }, () => run(readWhole)));
   }

@@ -1,13 +1,13 @@
 /**
- * What an owner's lease speaks for may be written only while it holds. Whoever takes an owner's shards
- * over takes its lock alone, so after this either all is written before the shards change hands, or
- * the lease is seen to be over.
+ * Data under an owner's lease may be written only while the lease is valid. A takeover of an owner's shards
+ * takes the owner's lock alone. So after this call, either everything is written before the takeover, or the
+ * lease is seen to have ended.
  */
 import { findLeaseClock, leaseNow } from "./lease-clock.ts";
 import { lockShared } from "./locks.ts";
 import type { Tx } from "./types.ts";
 
-/** Those of the owners whose lease holds until this transaction has ended. */
+/** Those of the owners whose lease stays valid until this transaction has ended. */
 export async function keepLeases(tx: Tx, owners: readonly string[]): Promise<ReadonlySet<string>> {
   if (owners.length === 0) return new Set();
   const [, rows] = await Promise.all([
@@ -21,9 +21,9 @@ export async function keepLeases(tx: Tx, owners: readonly string[]): Promise<Rea
 }
 
 /**
- * Fences of these shards that `read` and whatever comes after it reads stay as they are until this
- * transaction has ended, but of a shard that has no owner: the fence of each delivery says then who
- * comes too late.
+ * Keeps the fences of these shards, as `read` and later statements see them, until this transaction has
+ * ended. The exception is a shard without an owner: there the fence of each delivery shows which writer is
+ * late.
  */
 export async function keepFences<T>(
   tx: Tx,

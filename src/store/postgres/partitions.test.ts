@@ -8,7 +8,7 @@ import { createPartitions, DAILY_TABLES, listDays, partitionName } from "./parti
 import { DAY_MS, toDay, firstRowId } from "./row-ids.ts";
 import type { Database } from "./transaction.ts";
 
-describe("the days of a PostgreSQL store", () => {
+describe("daily tables of a PostgreSQL store", () => {
   let database: TestDatabase;
   let nodes: Database[] = [];
   before(async () => {
@@ -34,7 +34,7 @@ describe("the days of a PostgreSQL store", () => {
     }
   };
 
-  test("two nodes that need a day at once make it once, with the next one, for all tables", async () => {
+  test("two nodes that need a day at once create it once, with the next day, for all tables", async () => {
     const ensured = nodes.flatMap((node) => {
       const partitions = createPartitions(node);
       return [partitions.ensure([START]), partitions.ensure([START + 1])];
@@ -45,7 +45,7 @@ describe("the days of a PostgreSQL store", () => {
     }
   });
 
-  test("a row lies in the day of its instant, at both ends of the day", async () => {
+  test("a row is in the table of its day, at both ends of the day", async () => {
     const midnight = toDay(START) + DAY_MS;
     for (const instant of [toDay(START), midnight - 1, midnight]) {
       const rows = await database.sql(
@@ -57,7 +57,7 @@ describe("the days of a PostgreSQL store", () => {
     }
   });
 
-  test("any day can be made, long gone ones too", async () => {
+  test("any day can be created, even one of long ago", async () => {
     await createPartitions(nodes[0] as Database).ensure([0, Date.parse("2013-02-28T23:59:59Z")]);
     assert.deepEqual((await loadDays("event")).slice(0, 4), [
       "1970-01-01",
@@ -67,7 +67,7 @@ describe("the days of a PostgreSQL store", () => {
     ]);
   });
 
-  test("what is known to be there asks the database for nothing, until it is to be forgotten", async () => {
+  test("a day that is known to exist causes no query until it is forgotten", async () => {
     const pool = createPool({ url: database.url, size: 1, connectTimeoutMs: 10_000 });
     const partitions = createPartitions({ pool, preparing: { enabled: true } });
     const instant = Date.parse("2030-05-05T12:00:00Z");
@@ -94,7 +94,7 @@ describe("the days of a PostgreSQL store", () => {
     assert.ok(options.includes("autovacuum_vacuum_scale_factor=0.02"));
   });
 
-  test("a day that cannot be made now is refused, and made when asked for again", async () => {
+  test("a day that cannot be created fails the call, and a later call creates it", async () => {
     const instant = Date.parse("2031-01-01");
     const partitions = createPartitions(nodes[0] as Database);
     await database.sql("ALTER TABLE event RENAME TO hidden");

@@ -1,7 +1,7 @@
 /**
- * The days of the tables that are divided by days. A day is made before the first row that needs it,
- * and the next one with it, so that midnight finds its tables there. Whoever makes or drops days does
- * so under one lock; what this node has seen it does not ask for again.
+ * The daily tables. A day is created before the first row that needs it, together with the next day, so that
+ * its tables exist at midnight. Days are created and dropped under one lock. A node does not ask again for
+ * the days that it has seen.
  */
 import type { AppError } from "../../core/error.ts";
 import type { Connection } from "./connection.ts";
@@ -13,21 +13,21 @@ export const DAILY_TABLES = ["event", "delivery", "attempt", "message", "attachm
 export type DailyTable = (typeof DAILY_TABLES)[number];
 
 export type Partitions = {
-  /** Resolves when the days of these instants are there. */
+  /** Resolves when the days of these instants exist. */
   ensure(instants: readonly number[]): Promise<void>;
-  /** After days were dropped: what was seen may be gone. */
+  /** Call this after days were dropped: a day that was seen may be gone. */
   forget(): void;
 };
 
-/** Of the keys of the upkeep lock, this one is for making and dropping days. */
+/** Key of the upkeep lock for creating and dropping days. */
 export const DAYS_LOCK_KEY = 1;
 const LOCK_TIMEOUT_MS = 2_000;
 const MOST_TRIES = 5;
 const LOCK_NOT_AVAILABLE = "55P03";
 
 /**
- * A delivery changes a few times and its day is full of dead rows when it does, so there is room on
- * its page and vacuum comes early and does not rest.
+ * A delivery changes a few times, and each change leaves a dead row in its day. So its page has free space,
+ * and vacuum comes early and does not pause.
  */
 const SETTINGS: Partial<Record<DailyTable, string>> = {
   delivery: `WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02,
@@ -36,7 +36,7 @@ const SETTINGS: Partial<Record<DailyTable, string>> = {
 };
 
 export function createPartitions({ pool }: Database): Partitions {
-  // Names of days differ each time, so nothing here is worth preparing.
+  // Names of days differ each time, so no statement here is worth preparing.
   const database = { pool, preparing: { enabled: false } };
   const seen = new Set<number>();
   let making: Promise<void> = Promise.resolve();
@@ -61,7 +61,7 @@ export function createPartitions({ pool }: Database): Partitions {
   return {
     async ensure(instants) {
       if (missing(instants).length === 0) return;
-      // One after the other, so that calls of the same moment make a day once.
+      // Calls run one after the other, so that calls of the same moment create a day once.
       const made = making.then(() => make(instants));
       making = made.catch(() => undefined);
       await made;
@@ -70,7 +70,7 @@ export function createPartitions({ pool }: Database): Partitions {
   };
 }
 
-/** `event_2026_11_23` */
+/** For example `event_2026_11_23`. */
 export function partitionName(table: DailyTable, day: number): string {
   return `${table}_${new Date(day).toISOString().slice(0, 10).replaceAll("-", "_")}`;
 }
@@ -88,7 +88,7 @@ export async function listDays(
   return rows.map(({ name }) => dayNamed(name));
 }
 
-/** The oldest day of each table that has any, as an instant. */
+/** The oldest day of each table that has one, as an instant. */
 export async function oldestDays(connection: Connection): Promise<ReadonlyMap<DailyTable, number>> {
   const rows = await connection.sql<{ parent: DailyTable; name: string }>(
     `SELECT parent.relname AS parent, min(child.relname::text COLLATE "C") AS name FROM pg_inherits
@@ -129,7 +129,8 @@ async function makeMissing(
   for (const day of days) {
     if (there.has(day)) continue;
     const name = partitionName(table, day);
-    // Attached when it is ready: only that needs a lock on the whole table, and inserts do not wait.
+    // A table is attached when it is complete: only that step locks the parent table, and inserts do not
+    // wait.
     await connection.run(
       `CREATE TABLE IF NOT EXISTS ${name} (LIKE ${table} INCLUDING ALL) ${SETTINGS[table] ?? ""}`,
     );

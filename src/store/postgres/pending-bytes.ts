@@ -1,21 +1,20 @@
 /**
- * How many bytes of payloads each app is owed deliveries for, so that one app's backlog cannot fill
- * the disk (I5). Read from the tallies and kept in step with this node's commits; what other nodes
- * change is learned when they are read anew. Within one commit an app may pass its limit by what else
- * is in it.
+ * Payload bytes of each app's pending deliveries, so that one app's backlog cannot fill the disk (I5). They
+ * are read from the tallies and follow this node's commits. The next reading includes the changes of other
+ * nodes. Within one commit an app may exceed its limit by the rest of that commit.
  */
 import { createApproximateCounts } from "./approximate-counts.ts";
 import type { Connection } from "./connection.ts";
 
 export type PendingBytes = {
-  /** Most bytes of one app. */
+  /** Maximum number of bytes of one app. */
   readonly limit: number;
-  /** Reads those that are unknown or too old, in one statement. */
+  /** Reads the apps whose bytes are unknown or too old, in one statement. */
   load(connection: Connection, appSeqs: readonly number[]): Promise<void>;
   isFull(appSeq: number): boolean;
-  /** More than half: what can wait leaves the rest to what is new. */
+  /** Whether half of the limit is used: work that can wait then leaves the rest to new events. */
   isHalfFull(appSeq: number): boolean;
-  /** After a commit of this node: what its tallies changed. */
+  /** Call this after a commit of this node, with the changes of its tallies. */
   committed(changes: ReadonlyMap<number, number>): void;
 };
 

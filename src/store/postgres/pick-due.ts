@@ -1,16 +1,16 @@
 /**
- * Which deliveries of each endpoint a claim leases: a few searches in `delivery_due`, each at one end
- * of what is due, so that the time does not depend on what lies between (I4). A search is one step in
- * each day's part of the index, merged in their order.
+ * The deliveries of each endpoint that a claim leases: a few searches in `delivery_due`, each at one end of
+ * the due deliveries. So the time does not depend on the number in between (I4). A search is one step in each
+ * day's part of the index, merged in order.
  */
 import type { Tx } from "./types.ts";
 
-/** An endpoint that is claimed for, with the fence of its shard. */
+/** An endpoint of a claim, with the fence of its shard. */
 export type Asked = {
   readonly endpointSeq: number;
   readonly fence: number;
   readonly room: number;
-  /** Of an open breaker; null while it is closed. */
+  /** Next probe of an open breaker; null while it is closed. */
   readonly probeAt: number | null;
 };
 export type DueRow = {
@@ -21,10 +21,10 @@ export type DueRow = {
 };
 export type Picked = { readonly rows: readonly DueRow[]; readonly hasMore: boolean };
 
-/** Of the room when more is due than fits; the rest is for the newest. */
+/** Share of the room for the oldest when more is due than fits; the rest is for the newest. */
 const OLDEST_SHARE = 1 / 4;
 
-/** By endpoint, each in the order in which they became due. */
+/** Deliveries by endpoint, each in the order in which they became due. */
 export async function pickDue(
   tx: Tx,
   asked: readonly Asked[],
@@ -50,7 +50,7 @@ export async function pickDue(
   );
 }
 
-/** One more than fits, to see whether there is; one probe alone. */
+/** One more than fits, to see whether more is due; exactly one for a probe. */
 function limitOfOldest({ probeAt, room }: Asked): number {
   return probeAt === null ? room + 1 : 1;
 }
@@ -83,8 +83,8 @@ async function search(
 }
 
 /**
- * What is leased under the present fence is stepped over: never more than the lane holds. While
- * anything is, no probe leaves.
+ * Deliveries leased under the current fence are skipped: never more than the lane holds. While any is leased,
+ * no probe leaves.
  */
 function searchFrom(order: "ASC" | "DESC"): string {
   return `SELECT due.*

@@ -1,11 +1,11 @@
 /**
- * Whether there is anything to do at all. A node that has nothing to do asks so all the time, each time
- * with one statement that stands alone; a transaction is begun for what was found and not to look.
+ * Checks whether there is any work at all. An idle node asks this all the time, each time with a single
+ * statement. A transaction begins only for work that was found.
  */
 import type { Connection } from "./connection.ts";
 import { FAR_MS } from "./jobs-step.ts";
 
-/** Some delivery has waited long enough behind its ordering key. */
+/** Whether a delivery has waited long enough behind its ordering key. */
 export async function isAnyOverdue(connection: Connection, now: number): Promise<boolean> {
   const [first] = await connection.sql<{ skipAt: number }>(
     `SELECT skip_at FROM delivery WHERE state = 0 AND due_at IS NULL ORDER BY skip_at LIMIT 1`,
@@ -13,7 +13,7 @@ export async function isAnyOverdue(connection: Connection, now: number): Promise
   return first !== undefined && first.skipAt <= now;
 }
 
-/** Some breaker is open, and deliveries behind it may be past their time. */
+/** Whether a breaker is open, so that deliveries behind it may be past their time. */
 export async function isAnyBreakerOpen(connection: Connection): Promise<boolean> {
   const rows = await connection.sql(
     "SELECT 1 FROM endpoint_state WHERE breaker = 'open' ORDER BY endpoint_seq LIMIT 1",
@@ -21,7 +21,7 @@ export async function isAnyBreakerOpen(connection: Connection): Promise<boolean>
   return rows.length > 0;
 }
 
-/** When the next slice of a job is due, and whether one is; null when none is running. */
+/** When the next slice of a job is due, and whether it is due now; null when no job is running. */
 export async function nextSlice(
   connection: Connection,
   now: number,

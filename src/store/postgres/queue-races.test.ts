@@ -1,4 +1,4 @@
-/** What two nodes do to the queue at the same moment, step by step: nothing due is ever forgotten. */
+/** Queue operations of two nodes at the same moment, step by step: no due delivery is ever forgotten. */
 import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
@@ -96,7 +96,7 @@ describe("two nodes at one endpoint", () => {
     };
   }
 
-  /** Resolves once somebody waits for a lock in this database. */
+  /** Resolves once a transaction waits for a lock in this database. */
   async function someoneWaits(): Promise<void> {
     for (let tries = 0; tries < 500; tries++) {
       const rows = await database.sql(
@@ -106,7 +106,7 @@ describe("two nodes at one endpoint", () => {
       if (rows.length > 0) return;
       await wait(5);
     }
-    assert.fail("nobody waits");
+    assert.fail("no transaction waits for a lock");
   }
 
   const claimIn = async (tx: Tx, now = START): Promise<readonly LeasedDelivery[]> => {
@@ -117,7 +117,7 @@ describe("two nodes at one endpoint", () => {
     const events = Array.from({ length: count }, () => newEvent());
     await mustPublish(store, appRef, events);
   }
-  /** As accept does, of another node: one more of the endpoint's, due unless it waits. */
+  /** Adds one more delivery of the endpoint, as another node's accept does; it is due unless it waits. */
   async function addOne(tx: Tx, p: { waits?: boolean } = {}): Promise<void> {
     await tx.run(
       `INSERT INTO delivery (seq, event_seq, endpoint_seq, accepted_at, base_at, parked_ms, due_at,
@@ -154,7 +154,7 @@ describe("two nodes at one endpoint", () => {
   const retry = (delivery: LeasedDelivery | undefined) =>
     outcome(delivery as LeasedDelivery, { state: "pending", slot: 2, dueAt: START + 60_000 });
 
-  test("what is added while a claim takes the place away gets a place of its own", async () => {
+  test("a delivery that is added while a claim removes the queue row gets a new row", async () => {
     await publish(1);
     const [claiming, adding] = [await begin(), await begin()];
     assert.equal((await claimIn(claiming)).length, 1);
@@ -166,7 +166,7 @@ describe("two nodes at one endpoint", () => {
     assert.equal(await findPlace(), START);
   });
 
-  test("a claim waits for what is being added at the same place, and takes it", async () => {
+  test("a claim waits for a delivery that is being added to the same queue row, and takes it", async () => {
     await publish(1);
     const [claiming, adding] = [await begin(), await begin()];
     await addOne(adding);
@@ -178,7 +178,7 @@ describe("two nodes at one endpoint", () => {
     assert.equal(await findPlace(), null);
   });
 
-  test("a delivery is leased once, however many claim it", async () => {
+  test("a delivery is leased once, however many nodes claim it", async () => {
     await publish(3);
     const [one, other] = [await begin(), await begin()];
     assert.equal((await claimIn(one)).length, 3);
@@ -188,7 +188,7 @@ describe("two nodes at one endpoint", () => {
     assert.equal((await second).length, 0);
   });
 
-  test("the last two leases behind an open breaker end at once: the probe gets its place", async () => {
+  test("when the last two leases behind an open breaker end at once, the probe gets a queue row", async () => {
     const leased = await leaseAll(2);
     await openBreaker();
     const [one, other] = [await begin(), await begin()];
@@ -201,7 +201,7 @@ describe("two nodes at one endpoint", () => {
     assert.equal(await findPlace(), START + 60_000);
   });
 
-  test("added behind an open breaker while its last lease ends: the probe gets its place", async () => {
+  test("a delivery that is added while the last lease behind an open breaker ends gets the probe's queue row", async () => {
     const [first] = await leaseAll(1);
     await openBreaker();
     const [ending, adding] = [await begin(), await begin()];
@@ -214,7 +214,7 @@ describe("two nodes at one endpoint", () => {
     assert.equal(await findPlace(), OPEN.probeAt);
   });
 
-  test("the last lease behind an open breaker ends while one is added: it is seen", async () => {
+  test("the end of the last lease behind an open breaker sees a delivery that is being added", async () => {
     const [first] = await leaseAll(1);
     await openBreaker();
     const [ending, adding] = [await begin(), await begin()];
@@ -228,7 +228,7 @@ describe("two nodes at one endpoint", () => {
     assert.equal(await findPlace(), OPEN.probeAt);
   });
 
-  test("added to an endpoint that is being enabled: it gets a place", async () => {
+  test("a delivery that is added to an endpoint being enabled gets a queue row", async () => {
     await publish(1);
     await database.sql("UPDATE endpoint SET status = 'paused' WHERE seq = $1", [endpoint.seq]);
     await database.sql("DELETE FROM endpoint_queue WHERE endpoint_seq = $1", [endpoint.seq]);
@@ -244,7 +244,7 @@ describe("two nodes at one endpoint", () => {
     assert.equal(await findPlace(), START);
   });
 
-  test("accepted behind one that is just being delivered: it is let go", async () => {
+  test("a delivery that is accepted behind one being delivered is released", async () => {
     const orderingKey = "k";
     await mustPublish(store, appRef, [newEvent({ orderingKey })]);
     const claiming = await begin();

@@ -1,5 +1,5 @@
 /**
- * Due work: which endpoints have some, and leasing it to the owner of their shard. A claim searches
+ * Due work: the endpoints that have some, and leases for the owner of their shard. A claim searches
  * `delivery_due` at its endpoints, so its time does not depend on any backlog (I4).
  */
 import type { QueueStore } from "../queue.ts";
@@ -21,7 +21,7 @@ type Params<M extends keyof QueueStore> = Parameters<QueueStore[M]>[0];
 export type DueEndpoints = Awaited<ReturnType<QueueStore["dueEndpoints"]>> & {
   /** The owner has not acknowledged a change. */
   readonly isChanged: boolean;
-  /** Other nodes have handed something over, which the queue does not know yet. */
+  /** Other nodes have forwarded deliveries that the queue does not know yet. */
   readonly isHanded: boolean;
 };
 type DueEndpointRow = {
@@ -30,7 +30,7 @@ type DueEndpointRow = {
   readonly note: "changed" | "handed" | null;
 };
 
-/** Only reads, and waits for nobody. */
+/** Only reads, and waits for no lock. */
 export async function dueEndpoints(tx: Tx, p: Params<"dueEndpoints">): Promise<DueEndpoints> {
   const found = await tx.sql<DueEndpointRow>(DUE_ENDPOINTS, [
     p.owner,
@@ -53,8 +53,8 @@ export async function dueEndpoints(tx: Tx, p: Params<"dueEndpoints">): Promise<D
 }
 
 /**
- * The places in the queue are locked before anything is looked at, so what is added meanwhile is
- * either seen here or gets its place after this.
+ * Queue rows are locked before any delivery is read. So a delivery that is added meanwhile is either seen
+ * here or gets its queue row afterwards.
  */
 export async function claim(
   tx: Tx,
@@ -79,12 +79,14 @@ export async function claim(
   return { leased, more: more.flatMap((seq) => endpoints.get(seq)?.endpointId ?? []) };
 }
 
-/** By their row, in the order asked for: enabled, and in a shard that is the owner's until we commit. */
+/**
+ * Endpoints by row, in the requested order: enabled, and in a shard that the owner keeps until the commit.
+ */
 async function loadOwn(
   tx: Tx,
   { owner, endpoints }: Params<"claim">,
 ): Promise<ReadonlyMap<number, RoutedEndpoint>> {
-  // What is read after it says whether the lease holds, and then holds until the end.
+  // Statements after the lock see whether the lease is valid; it then stays valid until the end.
   const ids = endpoints.map(({ endpointId }) => endpointId);
   const [, , known] = await Promise.all([
     tx.run(LAZY_COMMIT),
@@ -99,10 +101,10 @@ async function loadOwn(
   return own;
 }
 
-/** Payloads that one claim carries for one endpoint; what is over that is claimed next. */
+/** Payload bytes that one claim carries for one endpoint; the next claim takes the rest. */
 const CLAIM_BYTES = 4 * 1024 * 1024;
 
-/** An event that several of the deliveries are of is carried once. */
+/** An event with several of the deliveries counts once. */
 function fitBytes(picked: ReadonlyMap<number, Picked>): {
   rows: readonly DueRow[];
   more: readonly number[];
@@ -144,7 +146,7 @@ export async function release(tx: Tx, p: Params<"release">): Promise<void> {
   await addDue(tx, rows);
 }
 
-/** Its places in the queue on one side of an instant, soonest first. */
+/** The owner's queue rows on one side of an instant, soonest first. */
 function toPlaces(side: string, limit: string): string {
   return `(SELECT endpoint.id AS endpoint_id, queue.next_due_at, NULL AS note
     FROM endpoint_queue AS queue JOIN endpoint ON endpoint.seq = queue.endpoint_seq
@@ -153,9 +155,10 @@ function toPlaces(side: string, limit: string): string {
     ORDER BY queue.next_due_at LIMIT ${limit})`;
 }
 /**
- * What is due and the one that comes next, a note when a change waits for the owner's word, and one
- * when something was handed over, so that this is the one look of an idle node. Along the index of instants: stepping over other owners'
- * places is less than one search for each own shard (0.5 and 15 ms, 2026-11-23, 256 shards).
+ * Returns the due endpoints and the next one, a note when a change is unacknowledged, and a note when
+ * deliveries were forwarded. So an idle node needs only this one poll. The scan follows the index of
+ * instants: it is faster to skip other owners' rows than to search once per shard (0.5 and 15 ms, 2026-11-23,
+ * 256 shards).
  */
 const DUE_ENDPOINTS = `WITH own AS MATERIALIZED (
     SELECT shard.shard FROM shard JOIN node ON node.owner = shard.owner

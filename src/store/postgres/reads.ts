@@ -18,7 +18,7 @@ import { getAttachedText, getAttachment, getMessage, listAttachments } from "./m
 import { listStale } from "./encryption.ts";
 import type { Reader } from "./types.ts";
 
-/** Inside one read transaction, with a row limit of its own. */
+/** Runs inside one read transaction and limits its rows. */
 export type Read = (reader: Reader, p: never) => Promise<unknown>;
 
 export const READS = {

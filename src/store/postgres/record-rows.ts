@@ -5,7 +5,7 @@ import type { RoutedEndpoint } from "./routed-endpoint.ts";
 import { STILL_PENDING } from "./still-pending.ts";
 import type { Tx } from "./types.ts";
 
-/** An outcome whose fence is its shard's. */
+/** An outcome with the fence that its shard has now. */
 export type Current = { readonly outcome: RecordedOutcome; readonly endpoint: RoutedEndpoint };
 export type Written = Current & {
   readonly eventSeq: number;
@@ -14,7 +14,10 @@ export type Written = Current & {
 };
 type Row = Pick<Written, "eventSeq" | "orderingKey" | "bytes"> & { readonly seq: number };
 
-/** Those that were still leased under their fences, in the order given; the first of one delivery. */
+/**
+ * Writes the outcomes of deliveries that are still leased under their fences; returns these in the given
+ * order. Of several outcomes of one delivery only the first is written.
+ */
 export async function writeOutcomes(
   tx: Tx,
   current: readonly Current[],
@@ -44,7 +47,7 @@ export async function writeOutcomes(
   });
 }
 
-/** Their rows lie in the days of their instants. */
+/** Rows of attempts are in the days of their instants. */
 export async function insertAttempts(tx: Tx, rows: readonly Written[]): Promise<void> {
   const made = rows.flatMap(({ outcome, eventSeq, endpoint }) =>
     outcome.attempt === null
@@ -80,7 +83,7 @@ export async function insertAttempts(tx: Tx, rows: readonly Written[]): Promise<
   ]);
 }
 
-/** What was our own fault counts as no attempt, and a replay that met it is still to be made. */
+/** A fault of the server counts as no attempt, and a replay that met one is still pending. */
 const UPDATE = `UPDATE delivery SET fence = NULL, state = asked.state,
     due_at = coalesce(asked.due_at, delivery.due_at), slot = coalesce(asked.slot, delivery.slot),
     finished_at = CASE WHEN asked.state <> 0 THEN $8::bigint END, reason = asked.reason,

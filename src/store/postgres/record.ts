@@ -1,6 +1,6 @@
 /**
- * Outcomes, many per commit. A delivery is changed only under the fence it was leased with; whoever
- * held its shard before is told that its word came too late (`stale`).
+ * Outcomes, many per commit. A delivery is changed only under the fence with which it was leased. The outcome
+ * of a former owner is returned as `stale`.
  */
 import type { EndpointHealth } from "../../core/endpoint-health.ts";
 import type { QueueStore, RecordedOutcome } from "../queue.ts";
@@ -23,7 +23,7 @@ export async function record(
   const shards = outcomes.map(({ shard }) => shard);
   const current = await keepFences(tx, shards, () => findCurrent(tx, outcomes));
   const rows = await writeOutcomes(tx, current, now);
-  // Of two outcomes of one delivery the second comes too late.
+  // The second of two outcomes of one delivery is stale.
   const written = new Set(rows.map(({ outcome }) => outcome));
   const stale = outcomes.filter((outcome) => !written.has(outcome));
   noteRows(tx, current, rows);
@@ -52,7 +52,7 @@ async function findCurrent(
   });
 }
 
-/** A lease ends with what its holder says of it, also when the delivery was ended meanwhile. */
+/** A lease ends with the outcome of its holder, even when the delivery was ended meanwhile. */
 function noteRows(
   { afterCommit }: Tx,
   current: readonly Current[],
@@ -76,7 +76,7 @@ function toHealth({ outcome: { health }, endpoint }: Written): readonly {
   return health === null ? [] : [{ endpointSeq: endpoint.seq, health }];
 }
 
-/** Also of a delivery that was ended meanwhile: its receiver has answered all the same. */
+/** An outcome counts even when the delivery was ended meanwhile: its receiver has answered all the same. */
 async function saveTurns(tx: Tx, current: readonly Current[], now: number): Promise<void> {
   const breakers = new Map<RoutedEndpoint, NonNullable<RecordedOutcome["breaker"]> | null>();
   const pauses = new Map<number, number>();
@@ -84,7 +84,7 @@ async function saveTurns(tx: Tx, current: readonly Current[], now: number): Prom
     if (outcome.breaker !== undefined) breakers.set(endpoint, outcome.breaker);
     if (outcome.pausedUntil !== undefined) pauses.set(endpoint.seq, outcome.pausedUntil);
   }
-  // In one order, as whoever else writes or locks these rows.
+  // All transactions write and lock these rows in this order.
   const inOrder = [...breakers].toSorted(([one], [other]) => one.seq - other.seq);
   for (const [endpoint, open] of inOrder) await saveBreaker(tx, endpoint, { open, now });
   for (const [seq, until] of [...pauses].toSorted(([one], [other]) => one - other)) {
@@ -104,8 +104,8 @@ async function tell(tx: Tx, rows: readonly Written[], now: number): Promise<void
 }
 
 /**
- * What is due by it: retries, the next ones of ordering keys, and all of an endpoint whose breaker has
- * just closed. Gives the endpoints that have work due at once.
+ * Adds the work that is now due: retries, the next deliveries of ordering keys, and everything of an endpoint
+ * whose breaker has just closed. Returns the endpoints that have work at once.
  */
 async function continueOrdered(
   tx: Tx,
@@ -133,8 +133,8 @@ async function continueOrdered(
 }
 
 /**
- * Endpoints whose breaker is open or has just closed: their place in the queue is looked up anew. By
- * endpoint, whether it is open now.
+ * Endpoints whose breaker is open or has just closed: their queue row is computed again. The value says
+ * whether the breaker is open now.
  */
 function findTurned(current: readonly Current[]): ReadonlyMap<number, boolean> {
   const turned = new Map<number, boolean>();

@@ -1,6 +1,6 @@
 /**
- * Register rows as they lie in the database. A message has no number of its own: it is found by the
- * event that made it, and is gone as soon as that event is past its retention.
+ * Register rows as stored. A message has no number: it is found by the event that created it, and is gone as
+ * soon as that event is past its retention.
  */
 import type { Contact, Conversation, Line, Message } from "../../core/snapshot.ts";
 import { readMessage, readParticipants } from "../snapshot-text.ts";
@@ -11,7 +11,7 @@ export type KnownMessage = {
   readonly eventSeq: number;
   readonly appSeq: number;
   readonly message: Message;
-  /** The column as it was read: null while the message is as its event has it. */
+  /** The column as it was read; null while the message equals the one in its event. */
   readonly record: string | null;
 };
 
@@ -20,7 +20,7 @@ type MessageRow = Omit<KnownMessage, "message"> & {
   readonly payload: string | null;
 };
 
-/** Until it changes, a message is kept in the event that made it and nowhere else; `$2` is the horizon. */
+/** Until its first change, a message is stored only in the event that created it; `$2` is the horizon. */
 const MESSAGES = `SELECT message.event_seq, message.app_seq, record,
     CASE WHEN record IS NULL THEN participants END AS participants,
     CASE WHEN record IS NULL THEN payload END AS payload
@@ -29,13 +29,13 @@ const MESSAGES = `SELECT message.event_seq, message.app_seq, record,
     where: "accepted_at >= $2",
   })}`;
 
-/** By the seq of the event that made them. */
+/** Messages by the seq of the event that created them. */
 export async function loadMessages(
   connection: NodeConnection,
   eventSeqs: readonly number[],
 ): Promise<ReadonlyMap<number, KnownMessage>> {
   if (eventSeqs.length === 0) return new Map();
-  // The bounds tell which days need no look at all, whatever plan is kept for the statement.
+  // The bounds exclude days from the search with any cached plan of the statement.
   const rows = await connection.sql<MessageRow>(
     `${MESSAGES} WHERE message.event_seq = ANY ($1::bigint[]) AND message.event_seq BETWEEN $3 AND $4`,
     [eventSeqs, connection.node.horizon(), Math.min(...eventSeqs), Math.max(...eventSeqs)],
@@ -43,7 +43,7 @@ export async function loadMessages(
   return new Map(knownMessages(rows).map((known) => [known.eventSeq, known]));
 }
 
-/** Of whatever app; the caller compares. */
+/** Messages of any app; the caller compares the app. */
 export async function loadMessagesBySnowflake(
   connection: NodeConnection,
   snowflakes: readonly bigint[],
@@ -57,7 +57,7 @@ export async function loadMessagesBySnowflake(
   return knownMessages(rows);
 }
 
-/** Whether a column can hold it; PostgreSQL refuses to look for what is longer. */
+/** Whether the column can hold the id; PostgreSQL refuses to search for a longer number. */
 export function isSnowflake(id: bigint): boolean {
   return BigInt.asIntN(64, id) === id;
 }

@@ -1,4 +1,4 @@
-/** Writing the contacts, lines, conversations and attachments that a picture has changed or made. */
+/** Writes the contacts, lines, conversations and attachments that a batch has changed or created. */
 import type { Batch } from "./accept-batch-types.ts";
 import { Overtaken } from "./pg-error.ts";
 import type { Tx } from "./types.ts";

@@ -1,4 +1,4 @@
-/** Contacts, lines and conversations of a picture: read for many events at once, changed one by one. */
+/** Contacts, lines and conversations of a batch: read for many events at once, changed one by one. */
 import type { RegisterChange } from "../../core/decide-types.ts";
 import type { Contact, Conversation, Line } from "../../core/snapshot.ts";
 import { attachmentRows } from "../attachment-rows.ts";
@@ -24,7 +24,7 @@ export async function loadParticipants(
     loadContacts(tx, batch, contacts),
     loadLines(tx, batch, lines),
     loadConversations(tx, batch, participants),
-    // Asked for with the last reads: what is written needs it, and nobody sees it before the commit.
+    // Requested with the last reads: the writes need the position, and no reader sees it before the commit.
     tx.feed.take(tx, 0),
   ]);
 }
@@ -101,7 +101,7 @@ function toPairs(
   return { appSeqs: all.map(([appSeq]) => appSeq), keys: all.map(([, key]) => key) };
 }
 
-/** What the registers are changed for: the event and who takes part in it. */
+/** The reason for a register change: the event and its participants. */
 export type RegisterWrite = Participants & {
   readonly eventSeq: number;
   readonly now: number;
@@ -109,7 +109,7 @@ export type RegisterWrite = Participants & {
   readonly change: RegisterChange;
 };
 
-/** Changes the picture; what is written of it is written for all events together. */
+/** Changes the batch; the rows of all events are written together later. */
 export function changeRegister(tx: Tx, batch: Batch, p: RegisterWrite): void {
   const { appSeq, change } = p;
   if (change.message !== null) changeMessage(tx, batch, p);
@@ -120,7 +120,7 @@ export function changeRegister(tx: Tx, batch: Batch, p: RegisterWrite): void {
   }
   if (change.line !== null) {
     const key = `${appSeq} ${change.line.number}`;
-    // A line met for the first time; a known one changes only by being registered.
+    // A line is inserted with its first event; a known one changes only by registration.
     const before = batch.lines.get(key)?.before ?? null;
     batch.lines.set(key, { before, value: change.line, isChanged: true });
   }

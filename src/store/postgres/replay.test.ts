@@ -44,7 +44,7 @@ describe("replays from several nodes at once", () => {
     await database[Symbol.asyncDispose]();
   });
 
-  test("events that were missed are owed once, however many replay them together", async () => {
+  test("missed events get one delivery each, however many nodes replay them together", async () => {
     const [store] = stores;
     const { app } = await makeApp(store);
     const eventIds: string[] = [];
@@ -66,7 +66,7 @@ describe("replays from several nodes at once", () => {
     assert.deepEqual((await store.upkeep.check()).problems, []);
   });
 
-  test("a delivery that several reopen together is pending once", async () => {
+  test("a delivery that several nodes reopen together is pending once", async () => {
     const [one, two] = stores;
     const { app, endpoints } = await makeApp(one, {});
     const appRef = app.id;
@@ -88,7 +88,7 @@ describe("replays from several nodes at once", () => {
     assert.deepEqual((await one.upkeep.check()).problems, []);
   });
 
-  test("what is blanked while it is replayed is not owed afterwards", async () => {
+  test("an event that is blanked during its replay has no pending delivery afterwards", async () => {
     const [one, two] = stores;
     const { app, endpoints } = await makeApp(one, {});
     const endpointRef = endpoints[0]?.endpointId ?? "";

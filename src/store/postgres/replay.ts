@@ -1,9 +1,10 @@
 /**
- * Replays: a delivery is due now, whatever its state, as a manual attempt of the same event, so the
- * receiver sees the same dedupe id and the same bytes (I2). It leaves its ordering key for good.
+ * Replays: a delivery in any state becomes due now, as a manual attempt of the same event. The receiver sees
+ * the same dedupe id and the same bytes (I2). The delivery leaves its ordering key for good.
  *
- * Whoever replays holds the app against changes of its endpoints, then the event against being blanked
- * and against another replay of it, then the deliveries; whether one is leased is judged after that.
+ * A replay locks the app against changes of its endpoints. Then it locks the event, so that no other
+ * transaction blanks or replays it, and then the deliveries. Only after that it checks whether a delivery is
+ * leased.
  */
 import { countWebhooks } from "../../core/dialect-events.ts";
 import { STATES } from "../delivery-state.ts";
@@ -21,7 +22,7 @@ import { releaseNext } from "./ordering.ts";
 import { toLeastId } from "./time-position.ts";
 import type { Tx } from "./types.ts";
 
-/** As it was found when it was locked. */
+/** The row at the time of locking. */
 export type ReopenedRow = {
   readonly seq: number;
   readonly state: number;
@@ -87,8 +88,8 @@ const TAKEN_BACK: Readonly<Record<number, TallyChange>> = {
 };
 
 /**
- * A new schedule from now on, for rows that are locked. One that is leased is being sent already and
- * stays as it is. Gives how many were reopened. The caller tells the queue that the endpoint has work.
+ * Starts a new schedule now, for rows that are locked. A leased delivery is already being sent and stays as
+ * it is. Returns the number of reopened rows. The caller adds the endpoint to the queue.
  */
 export async function reopen(
   tx: Tx,
@@ -125,8 +126,8 @@ const HASTEN = `UPDATE delivery SET due_at = $2 FROM unnest($1::bigint[]) AS ask
   RETURNING delivery.seq`;
 
 /**
- * Due now, with everything else as it is: the attempt takes the slot that is next, and those after it keep
- * their times (I6). What is leased, due already, or waits behind its ordering key stays as it is.
+ * Makes the rows due now and changes nothing else: the attempt takes the next slot, and later ones keep their
+ * times (I6). A delivery that is leased, already due, or waiting behind its ordering key stays as it is.
  */
 export async function hasten(
   tx: Tx,
@@ -148,8 +149,8 @@ const CREATE = `INSERT INTO delivery (seq, event_seq, endpoint_seq, part, state,
   RETURNING bytes`;
 
 /**
- * All webhooks of events that the endpoint was never owed and that are locked. The caller tells the
- * queue of them.
+ * Creates all webhooks of locked events that have no delivery to the endpoint. The caller adds the endpoint
+ * to the queue.
  */
 export async function createReplays(
   tx: Tx,

@@ -1,6 +1,6 @@
 /**
- * Retention by a horizon: what was accepted before it is seen by nobody from then on, and what is
- * still owed of it becomes `failed: expired` and is counted as such (I12). Its rows go later, a whole
+ * Retention by a horizon. Events that were accepted before it are hidden from then on. Their pending
+ * deliveries become `failed: expired` and are counted as such (I12). Their rows are dropped later, a whole
  * day at a time (drop-days.ts).
  */
 import type { Connection } from "./connection.ts";
@@ -13,21 +13,21 @@ import type { Tx } from "./types.ts";
 
 const SETTING = "retention.horizon";
 /**
- * Looking through the pending deliveries of the day that the horizon is in finds all of them, those
- * that are not past it too: it may take one part in so many of the time.
+ * A search for the pending deliveries of the horizon's day also reads those that are not past it. So it may
+ * take only 1/`TIMES_AS_LONG` of the time.
  */
 const TIMES_AS_LONG = 20;
-/** Shorter than this it costs nothing. */
+/** A shorter search is not limited. */
 const SHORT_MS = 20;
 
-/** When each node may look next, by its own clock. */
+/** When each node may search next, by the clock of its process. */
 const looksAgainAt = new WeakMap<Node, number>();
 
 export async function readHorizon(connection: Connection): Promise<number> {
   return Number((await readSetting(connection, SETTING)) ?? 0);
 }
 
-/** It never goes back: what it has passed may be gone. Only the one sweeper moves it. */
+/** The horizon never moves back, because rows before it may be gone. Only the one sweeper moves it. */
 export async function moveHorizon(tx: Tx, to: number): Promise<number> {
   const present = await readHorizon(tx);
   if (to <= present) return present;
@@ -36,8 +36,8 @@ export async function moveHorizon(tx: Tx, to: number): Promise<number> {
 }
 
 /**
- * Those in the days up to the horizon. What is owed of an old event in a later day was made by a
- * replay: it ends when it is claimed, or before the day of its event goes.
+ * Ends the expired deliveries in the days up to the horizon. In a later day, a pending delivery of an old
+ * event was made by a replay: it ends when it is claimed, or before the day of its event is dropped.
  */
 export async function endExpired(tx: Tx, cx: SweepContext, limit: number): Promise<number> {
   if (performance.now() < (looksAgainAt.get(tx.node) ?? 0)) return 0;

@@ -1,19 +1,19 @@
 /**
- * Tables that take turns. The current one takes new rows, those before it are searched as well, and
- * one is searched by nobody: a turn empties that one whole and makes it the current one. A read that
- * began before the turn therefore still finds all that it may look for. Whoever reads and then fills
- * them in one transaction shares their lock, so that nobody fills one table and somebody else the next.
+ * Tables that rotate. The current one takes new rows, earlier ones are searched too, and one is not searched.
+ * A rotation empties that one and makes it current. So a read that began before the rotation still finds
+ * everything that it may need. A transaction that reads and then fills the tables shares their lock, so that
+ * all such transactions use the same current table.
  */
 import type { Connection } from "./connection.ts";
 import { lockAlone, lockShared } from "./locks.ts";
 import { readSetting, writeSetting } from "./setting.ts";
 
 export type RotatingTables = {
-  /** The setting that says which table is current and since when. */
+  /** The setting that records the current table and the time of its rotation. */
   readonly setting: string;
-  /** Names of the tables, in the order of their turns. */
+  /** Names of the tables, in the order of rotation. */
   readonly tables: readonly string[];
-  /** Which lock of the kind `windows` is theirs. */
+  /** Key of these tables in the lock kind `windows`. */
   readonly lock: number;
 };
 
@@ -21,7 +21,7 @@ type Rotation = { readonly current: number; readonly since: number };
 
 const LOCK_NOT_AVAILABLE = "55P03";
 
-/** The place of the current table. */
+/** Index of the current table. */
 export async function readCurrent(
   connection: Connection,
   turning: RotatingTables,
@@ -29,17 +29,17 @@ export async function readCurrent(
   return (await readRotation(connection, turning))?.current ?? 0;
 }
 
-/** Newest first: the current one and all but the one that is searched no longer. */
+/** The tables to search, newest first: all but the one that is no longer searched. */
 export function searchedTables({ tables }: RotatingTables, current: number): readonly string[] {
   return tables.slice(1).map((_, age) => tables.at(current - age) as string);
 }
 
-/** Until the transaction ends there is no turn. */
+/** No rotation happens until the transaction ends. */
 export async function saveRotation(connection: Connection, turning: RotatingTables): Promise<void> {
   await lockShared(connection, "windows", [turning.lock]);
 }
 
-/** Turns when the time has come and nobody, such as a dump, is reading the table; true when it did. */
+/** Rotates when it is time and no reader, such as a dump, uses the table; returns true when it did. */
 export async function rotateTables(
   connection: Connection,
   turning: RotatingTables,
@@ -53,7 +53,7 @@ export async function rotateTables(
   if (p.now - turn.since < p.everyMs) return false;
   const next = (turn.current + 1) % turning.tables.length;
   const table = turning.tables[next] as string;
-  // First, for nobody waits for this one, whereas every accept waits for the other lock.
+  // This lock comes first, because no transaction waits for it, whereas every accept waits for the other one.
   if (!(await canHoldTable(connection, table))) return false;
   await lockAlone(connection, "windows", [turning.lock]);
   if ((await readRotation(connection, turning))?.current !== turn.current) return false;

@@ -4,16 +4,16 @@ export type RoutedEndpoint = EndpointMatch & {
   readonly seq: number;
   readonly appSeq: number;
   readonly shard: number;
-  /** Of its shard, now. A delivery with this fence is leased. */
+  /** Current fence of the shard. A delivery with this fence is leased. */
   readonly fence: number;
-  /** The owner of its shard whose lease holds; null when there is none. */
+  /** Owner of the shard with a valid lease; null when absent. */
   readonly owner: string | null;
   readonly version: number;
   readonly parkedMs: number;
   readonly parkedAt: number | null;
   readonly skipAfterMs: number;
-  /** When the breaker lets its next probe through; null while it is closed. */
+  /** When the open breaker lets its next probe through; null while the breaker is closed. */
   readonly probeAt: number | null;
-  /** Of an open breaker: the end of the latest probe that failed. */
+  /** End of the latest probe that failed, while the breaker is open. */
   readonly probeFailedAt: number | null;
 };

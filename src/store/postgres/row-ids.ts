@@ -1,13 +1,13 @@
 /**
- * Row ids of the tables that are divided by days: the minute of an instant, then a number from the
- * table's sequence. An id alone therefore tells in which day its row lies, rows lie in the order of
- * their time, and a range of time is a range of ids. Below 2^53 until the year 2097.
+ * Row ids of the daily tables: the minute of an instant, then a number from the table's sequence. So an id
+ * alone identifies the day of its row. Rows are in the order of time, and a range of time is a range of ids.
+ * Ids are below 2^53 until the year 2097.
  */
 const NUMBERS_PER_MINUTE = 2 ** 27;
 const MINUTE_MS = 60_000;
 export const DAY_MS = 86_400_000;
 
-/** `number` as the sequences give it: below 2^27. */
+/** `number` comes from a sequence and is below 2^27. */
 export function rowId(instant: number, number: number): number {
   return firstRowId(instant) + number;
 }
@@ -17,12 +17,14 @@ export function firstRowId(instant: number): number {
   return Math.max(0, Math.floor(instant / MINUTE_MS)) * NUMBERS_PER_MINUTE;
 }
 
-/** The minute in which the row was made, as an instant. */
+/** The minute in which the row was created, as an instant. */
 export function toInstant(id: number): number {
   return Math.floor(id / NUMBERS_PER_MINUTE) * MINUTE_MS;
 }
 
-/** Ids of rows made from `since` on and before `until`; rows of the first and last minute may be outside. */
+/**
+ * Ids of rows created from `since` on and before `until`; rows of the first and last minute may be outside.
+ */
 export function rowIdRange(p: { since: number | null; until: number | null }): {
   low: number;
   high: number;

@@ -1,6 +1,6 @@
 /**
- * The lower parts of row ids, taken from the sequences of the database a thousand at a time. What a
- * node took and did not use is lost, which costs nothing.
+ * The lower parts of row ids, taken from the sequences of the database a thousand at a time. Numbers that a
+ * node does not use are lost, which costs nothing.
  */
 import type { Connection } from "./connection.ts";
 import { rowId } from "./row-ids.ts";
@@ -9,9 +9,9 @@ export type NumberedTable = "event" | "delivery" | "attempt";
 type Block = { next: number; readonly end: number };
 
 export type RowNumbers = {
-  /** Makes sure that the next `count` calls of `next` have their numbers. */
+  /** Ensures that the next `count` calls of `next` have their numbers. */
   reserve(connection: Connection, table: NumberedTable, count: number): Promise<void>;
-  /** The id of a row made at `instant`. Throws when more are taken than were reserved. */
+  /** The id of a row created at `instant`. Throws when more are taken than were reserved. */
   next(table: NumberedTable, instant: number): number;
 };
 

@@ -1,7 +1,7 @@
 /**
- * Runs the functions of the lists against the database, and does what is due after a commit. When a
- * commit's answer did not come, what it leased may be leased to nobody that knows of it, so this node
- * takes its shards anew, under higher fences, and everything becomes due again.
+ * Runs the functions of the lists against the database, and applies their effects after a commit. When a
+ * commit was not confirmed, its leased deliveries may be unknown to every engine. So this node takes its
+ * shards again, under higher fences, and everything becomes due again.
  */
 import { randomUUID } from "node:crypto";
 import { keepChanges } from "./change-acknowledgements.ts";
@@ -19,15 +19,15 @@ import { AppError } from "../../core/error.ts";
 
 export type Runner = {
   readonly node: Node;
-  /** `params` tell the instants that rows are made at. */
+  /** `params` contain the instants at which rows are created. */
   write<T>(work: (tx: Tx) => Promise<T>, params: unknown): Promise<T>;
   read<T>(work: (reader: Reader) => Promise<T>): Promise<T>;
-  /** Statements that each stand alone, without a transaction around them. */
+  /** Runs single statements, without a transaction around them. */
   single<T>(work: (connection: Tx) => Promise<T>): Promise<T>;
   ping(): Promise<void>;
-  /** Commits whose answer never came and that are not made good yet: above 0, shards are taken anew. */
+  /** Unconfirmed commits that are not settled yet: above 0, the shards are taken again. */
   doubts(): number;
-  /** Shards were taken anew, after so many doubts; one that came meanwhile asks for it once more. */
+  /** The shards were taken again after this many unconfirmed commits; a later one requires it once more. */
   settleDoubts(count: number): void;
 };
 
@@ -94,7 +94,7 @@ export function createRunner(given: {
     },
     async ping() {
       if (given.isReadOnly) return;
-      // A row with a name of its own: nodes do not wait for each other's, and none is left.
+      // A separate row per ping: nodes do not wait for each other's rows, and none remains.
       const name = `ping.${randomUUID()}`;
       await writeTransaction(database, async (connection) => {
         await writeSetting(connection, name, "");
@@ -146,7 +146,7 @@ function refuseLate(endsAt: number): void {
   );
 }
 
-/** When the rows that a call may make are made. */
+/** The instants of the rows that a call may create. */
 function toInstants(params: unknown): readonly number[] {
   const {
     now,

@@ -1,7 +1,7 @@
 /**
- * Filtered pages over an index that is in the order of the list. A filter that few rows pass must
- * not hold a connection, so one call looks at `SCAN_LIMIT` rows at most; the page then ends early and
- * names where to go on.
+ * Filtered pages over an index that is in the order of the list. A filter that few rows pass must not hold a
+ * connection, so one call reads at most `SCAN_LIMIT` rows. The page then ends early and says where to
+ * continue.
  */
 import { pageLimit, type PlaceRange, readsUpwards, type Scanned } from "../paging.ts";
 import type { PageRequest } from "../page.ts";
@@ -14,16 +14,16 @@ const LARGEST_CHUNK = 2_000;
 
 export type Scan<Row> = {
   readonly window: PageRequest;
-  /** Where the list may be read at all. */
+  /** The range in which the list may be read. */
   readonly range: PlaceRange;
-  /** The place of `window.after`, or null for a list from its beginning. */
+  /** The place of `window.after`; null for a list from its beginning. */
   readonly cursor: number | null;
-  /** Up to `count` rows of the range, from its low end or from its high end. */
+  /** Reads up to `count` rows of the range, from its low end or from its high end. */
   readonly read: (range: PlaceRange, upwards: boolean, count: number) => Promise<readonly Row[]>;
   readonly keep: (row: Row) => boolean;
 };
 
-/** `place` is where a row lies in the order of its list. */
+/** `place` is the row's place in the order of its list. */
 export async function scan<Row extends { readonly place: number }>(
   reader: Reader,
   p: Scan<Row>,

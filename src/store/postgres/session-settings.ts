@@ -1,22 +1,21 @@
 /**
- * Settings of a session that the program relies on. A role, a database or the server's configuration may
- * set them otherwise, and a pooler keeps the program from setting them itself for longer than a
- * transaction. So each new session is looked at before its first use, and refused with a sentence that
- * says what to run. Settings that only change how values are printed are harmless: results are read
- * independently of them.
+ * Session settings that the program relies on. A role, a database or the server's configuration may set them
+ * differently. With a pooler the program can set them only for one transaction. So each new session is
+ * checked before its first use, and refused with a sentence that says which command to run. Settings that
+ * only change how values are printed are harmless: results are read independently of them.
  */
 import type { Client } from "pg";
 
 type Rule = {
   readonly name: string;
   readonly holds: (value: string) => boolean;
-  /** To be set instead. */
+  /** The value to set instead. */
   readonly wanted: string;
   readonly reason: string;
 };
 
 const isOn = (value: string): boolean => value === "on";
-/** No limit, or one that a healthy statement never meets. */
+/** No limit, or one that a healthy statement never reaches. */
 const atLeast =
   (ms: number) =>
   (value: string): boolean =>
@@ -78,7 +77,7 @@ const RULES: readonly Rule[] = [
     reason: "it is less than a minute, and maintenance may take that long",
   },
   {
-    // Idle connections are closed after 10 seconds by the program itself.
+    // The program itself closes idle connections after 10 seconds.
     name: "idle_session_timeout",
     holds: atLeast(15_000),
     wanted: "0",
@@ -95,7 +94,7 @@ const RULES: readonly Rule[] = [
 /** A session that must not be used. The sentence is for the operator. */
 export class UnfitSession extends Error {}
 
-/** Rejects with `UnfitSession`. A setting that the server's version does not know is as it should be. */
+/** Rejects with `UnfitSession`. A setting that the server's version does not know is accepted. */
 export async function checkSession(client: Pick<Client, "query">): Promise<void> {
   const { rows } = await client.query<{ name: string; setting: string }>(
     "SELECT name, setting FROM pg_settings WHERE name = ANY ($1)",

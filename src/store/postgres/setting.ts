@@ -1,11 +1,11 @@
-/** Facts of the store itself, by name: fingerprints of keys, which window is current, the horizon. */
+/** Facts of the store, by name: fingerprints of keys, the current window, the horizon. */
 import type { Connection } from "./connection.ts";
 
 export async function readSetting(connection: Connection, name: string): Promise<string | null> {
   return (await readSettings(connection, [name])).get(name) ?? null;
 }
 
-/** Those that there are, by name. */
+/** The settings that exist, by name. */
 export async function readSettings(
   connection: Connection,
   names: readonly string[],
@@ -17,7 +17,7 @@ export async function readSettings(
   return new Map(rows.map(({ name, value }) => [name, value]));
 }
 
-/** Whoever writes on the strength of what was read has a lock that others who do so take too. */
+/** A transaction whose new value depends on a read one holds a lock that all such writers take. */
 export async function writeSetting(
   connection: Connection,
   name: string,

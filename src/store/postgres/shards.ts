@@ -1,7 +1,7 @@
 /**
- * Who owns which shard. A node has one lease, by the database's clock, and its shards are its own as
- * long as that holds. Whoever takes a shard from somebody takes the former owner's lock alone first,
- * so nothing that was written on the strength of the former lease comes after (`own-lease.ts`).
+ * Ownership of shards. A node has one lease, by the database's clock, and owns its shards while that is
+ * valid. A takeover takes the former owner's lock alone first, so that no write under the former lease comes
+ * afterwards (`owner-lease.ts`).
  */
 import type { HeldShard, ShardStore } from "../shards.ts";
 import { findLeaseClock, leaseNow } from "./lease-clock.ts";
@@ -10,7 +10,9 @@ import type { Tx } from "./types.ts";
 
 type Params<M extends keyof ShardStore> = Parameters<ShardStore[M]>[0];
 
-/** Renews a lease that still holds; false when it is over. One statement, of every node, all the time. */
+/**
+ * Renews a valid lease; returns false when it has ended. Every node runs this single statement all the time.
+ */
 export async function renew(tx: Tx, p: { owner: string; leaseMs: number }): Promise<boolean> {
   const renewed = await tx.run(
     `UPDATE node SET lease_until = ${leaseNow(3)} + $2 WHERE owner = $1 AND lease_until > ${leaseNow(3)}`,
@@ -20,16 +22,16 @@ export async function renew(tx: Tx, p: { owner: string; leaseMs: number }): Prom
 }
 
 /**
- * Renews the lease, gives up what is over `atMost`, and takes free shards, lowest first. The caller
- * has forgotten what the owner held: nothing is leased under it until this has answered. `anew` takes
- * what is held under higher fences, as if the lease had been over.
+ * Renews the lease, releases shards above `atMost`, and takes free shards, lowest first. The caller has
+ * forgotten the owner's shards: nothing is leased under them until this returns. `withNewFences` takes the
+ * held shards under higher fences, as after the end of a lease.
  */
 export async function hold(
   tx: Tx,
-  p: Params<"hold"> & { anew: boolean },
+  p: Params<"hold"> & { withNewFences: boolean },
 ): Promise<readonly HeldShard[]> {
   await lockAlone(tx, "owner", [p.owner]);
-  if (p.anew || !(await renew(tx, p))) await begin(tx, p);
+  if (p.withNewFences || !(await renew(tx, p))) await begin(tx, p);
   const mine = await loadShards(tx, p.owner);
   const kept = mine.slice(0, p.atMost);
   await giveUp(tx, p.owner, mine.slice(p.atMost));
@@ -51,7 +53,10 @@ export async function releaseShards(tx: Tx, p: Params<"release">): Promise<void>
   await tx.run("DELETE FROM node WHERE owner = $1", [p.owner]);
 }
 
-/** Also those that have no shards yet: how many there are tells how many shards each should have. */
+/**
+ * All owners with a valid lease, even without shards: their number determines how many shards each should
+ * have.
+ */
 export async function owners(tx: Tx): Promise<readonly { owner: string; shards: number }[]> {
   return await tx.sql(
     `SELECT node.owner, count(shard.shard) AS shards FROM node
@@ -62,8 +67,9 @@ export async function owners(tx: Tx): Promise<readonly { owner: string; shards: 
 }
 
 /**
- * Steps from endpoint to endpoint along the index `delivery_due` and over all that waits behind
- * each: half a million deliveries of one endpoint are one step.
+ * Puts the owner's endpoints with pending work into the queue. It steps from endpoint to endpoint along the
+ * index `delivery_due`, past everything that waits behind each: half a million deliveries of one endpoint are
+ * one step.
  */
 export async function recover(tx: Tx, p: Params<"recover">): Promise<{ endpoints: number }> {
   const rows = await tx.sql<{ id: string; shard: number }>(
@@ -98,7 +104,9 @@ export async function recover(tx: Tx, p: Params<"recover">): Promise<{ endpoints
   return { endpoints: rows.length };
 }
 
-/** A first lease, or one after the last was over: what was leased under that may be somebody's again. */
+/**
+ * Begins a first lease, or one after the last has ended: other nodes may have leased its deliveries since.
+ */
 async function begin(tx: Tx, p: Params<"hold">): Promise<void> {
   await tx.run("UPDATE shard SET owner = NULL WHERE owner = $1", [p.owner]);
   await tx.run(
@@ -120,7 +128,7 @@ async function giveUp(tx: Tx, owner: string, shards: readonly HeldShard[]): Prom
   ]);
 }
 
-/** Shards of owners whose lease is over become free, one former owner's lock after the other. */
+/** Frees the shards of owners whose lease has ended, one former owner's lock after the other. */
 async function takeFromDead(tx: Tx): Promise<void> {
   const now = findLeaseClock(tx.node);
   const dead = await tx.sql<{ owner: string }>(

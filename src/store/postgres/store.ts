@@ -1,7 +1,8 @@
 /**
- * The `Store` on PostgreSQL: every change is one transaction, by its name in `writes.ts`; every query
- * is one consistent moment, by its name in `reads.ts`. A method added to one of the lists is there at
- * once. What a change leaves besides its rows is told after its commit and before its promise resolves.
+ * The `Store` on PostgreSQL. Every change is one transaction, by its name in `writes.ts`; every query is one
+ * consistent moment, by its name in `reads.ts`. A method that is added to one of the lists is available at
+ * once. The effects of a change besides its rows are published after its commit and before its promise
+ * resolves.
  */
 import type { Publish, PublishResult } from "../accept.ts";
 import type { JobStore } from "../jobs.ts";
@@ -25,7 +26,7 @@ import type { FanOut } from "./fan-out.ts";
 import { WRITES } from "./writes.ts";
 
 type Lists = typeof WRITES & typeof READS;
-/** The methods of one noun as the lists have them. */
+/** The methods of one noun, from the lists. */
 type Noun<Name extends string> = {
   [
     Key in keyof Lists as Key extends `${Name}.${infer Method}` ? Method : never
@@ -35,7 +36,7 @@ type Noun<Name extends string> = {
 };
 type Work = (context: never, p: never) => Promise<unknown>;
 
-/** Groups of publishes on their way to the disk at once. */
+/** Number of groups of publishes that may commit at once. */
 const ACCEPT_LANES = 1;
 const FIRST_WAIT_MS = 5;
 const LAST_WAIT_MS = 250;
@@ -83,7 +84,7 @@ export function createStore(p: {
     return results;
   }
 
-  /** While anything is given up or taken, nothing is leased under what was held before. */
+  /** While shards are released or taken, nothing is leased under the previous ownership. */
   async function holdShards(
     params: Parameters<ShardStore["hold"]>[0],
   ): Promise<readonly HeldShard[]> {
@@ -94,10 +95,10 @@ export function createStore(p: {
     }
     node.shards.released(owner);
     const doubts = runner.doubts();
-    const held = await runner.write((tx) => hold(tx, { ...params, anew: doubts > 0 }), {});
+    const held = await runner.write((tx) => hold(tx, { ...params, withNewFences: doubts > 0 }), {});
     runner.settleDoubts(doubts);
     node.shards.held(owner, held);
-    // What this node accepted meanwhile it has handed over to itself.
+    // This node has forwarded to itself the deliveries that it accepted meanwhile.
     forwardingInbox.hear(
       owner,
       held.map(({ shard }) => shard),
@@ -134,7 +135,7 @@ export function createStore(p: {
     return { endpointIds: found.endpointIds, nextDueAt: found.nextDueAt };
   }
 
-  /** One after the other: of two at once the second would find what is due taken by the first. */
+  /** Steps run one after the other: of two at once the second would find the due jobs taken by the first. */
   async function stepJobs(params: Parameters<JobStore["step"]>[0]): ReturnType<JobStore["step"]> {
     const stepped = stepping.then(async () => {
       const { now } = params;
@@ -210,7 +211,7 @@ export function createStore(p: {
     },
     async [Symbol.asyncDispose]() {
       await accepting.close();
-      // Nobody else has to wait for the end of a lease that speaks for nothing any more.
+      // Releasing the shards spares other nodes the wait for the end of an unused lease.
       for (const owner of node.shards.owners()) await release({ owner }).catch(() => undefined);
       await p.close();
     },

@@ -1,4 +1,4 @@
-/** Content that goes before its event does: kept for a shorter time, or of a deleted app. */
+/** Removes content before its event: content with a shorter retention, or of a deleted app. */
 import { blankEvents } from "./blank-event.ts";
 import type { SweepContext } from "./sweep-context.ts";
 import type { Tx } from "./types.ts";
@@ -14,8 +14,8 @@ export async function blankExpired(tx: Tx, cx: SweepContext, limit: number): Pro
 }
 
 /**
- * One deleted app at a time: its events in the order of the feed, then who took part in them. Nothing
- * is accepted for it any more, so no event comes in behind the place that was reached.
+ * One deleted app at a time: its events in the order of the feed, then their participants. Nothing is
+ * accepted for it any more, so no event appears below the position that was reached.
  */
 export async function blankDeletedApps(tx: Tx, cx: SweepContext, limit: number): Promise<number> {
   const [app] = await tx.sql<{ seq: number; blankedTo: number }>(

@@ -1,11 +1,11 @@
 export type SweepContext = {
   readonly now: number;
   readonly dedupeWindowMs: number;
-  /** What was accepted before this instant is past its retention. */
+  /** Events accepted before this instant are past their retention. */
   readonly horizon: number;
 };
 
-/** What was done, and what the node has to hear of once it is committed. */
+/** The work that was done, and the horizon for the node to apply after the commit. */
 export type Swept = {
   readonly busy: boolean;
   readonly heldMs: number;

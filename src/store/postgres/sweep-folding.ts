@@ -1,12 +1,12 @@
-/** Folding: what is owed to deleted endpoints becomes cancelled, tallies become one row per app. */
+/** Folding: pending deliveries of deleted endpoints become cancelled, tallies become one row per app. */
 import { endPending, type PendingDelivery } from "./end-pending.ts";
 import type { SweepContext } from "./sweep-context.ts";
 import type { Tx } from "./types.ts";
 
-/** Fewer appended tallies than this are left where they are: summing them costs nothing. */
+/** Fewer appended tallies than this are not folded: summing them costs nothing. */
 const TALLIES_LEFT = 100;
 
-/** One deleted endpoint at a time. Once nothing is owed to it, its secrets are not needed either. */
+/** One deleted endpoint at a time. Once it has no pending deliveries, its secrets are not needed any more. */
 export async function foldDeletedEndpoints(
   tx: Tx,
   cx: SweepContext,
@@ -17,7 +17,7 @@ export async function foldDeletedEndpoints(
      WHERE status = 'deleted' AND folded_at IS NULL ORDER BY seq LIMIT 1`,
   );
   if (endpoint === undefined) return 0;
-  // The order of its keys does not matter any more.
+  // The order of its ordering keys does not matter any more.
   const owed = await tx.sql<PendingDelivery>(
     `SELECT seq, endpoint_seq, $2::bigint AS app_seq, NULL AS ordering_key
      FROM delivery WHERE endpoint_seq = $1 AND state = 0 LIMIT $3`,
@@ -37,7 +37,7 @@ export async function foldDeletedEndpoints(
   );
 }
 
-/** What commits beside this is left for the next time: only rows that were seen here are taken. */
+/** Tallies that are committed meanwhile wait for the next time: only rows that were read here are folded. */
 export async function foldTallies(tx: Tx, _cx: SweepContext, limit: number): Promise<number> {
   const oldest = await tx.sql<{ seq: number }>(
     "SELECT seq FROM tally ORDER BY seq LIMIT $1 FOR UPDATE SKIP LOCKED",

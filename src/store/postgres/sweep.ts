@@ -1,9 +1,9 @@
 /**
- * The sweep: all upkeep in short transactions, by one node at a time. Every kind of work is one
- * function that does at most `limit` rows and says how many it did; a slice goes on from the kind
- * where the last one stopped, and is over with the first that finds something to do, so it holds what
- * one kind locks and nothing else. How many rows fit is learned per kind. It must not know what the
- * rows mean: that is in the files of the kinds.
+ * The sweep: all upkeep in short transactions, by one node at a time. Every kind of work is one function that
+ * handles at most `limit` rows and returns how many it handled. A slice starts with the kind after the
+ * previous slice's, and ends with the first kind that finds work. So it holds the locks of one kind only. The
+ * number of rows that fit is learned per kind. This file does not know the meaning of the rows: that is in
+ * the files of the kinds.
  */
 import type { UpkeepStore } from "../upkeep.ts";
 import { dropOldDay } from "./drop-days.ts";
@@ -17,7 +17,7 @@ import { foldDeletedEndpoints, foldTallies } from "./sweep-folding.ts";
 import type { Tx } from "./types.ts";
 import { rotateDedupeWindows } from "./dedupe-windows.ts";
 import type { SweepContext, Swept } from "./sweep-context.ts";
-/** Does up to `limit` rows of its kind and gives how many it did: 0 when there is nothing to do. */
+/** Handles up to `limit` rows of its kind and returns their number: 0 when there was nothing to do. */
 type Work = (tx: Tx, cx: SweepContext, limit: number) => Promise<number>;
 
 const KINDS: readonly Work[] = [
@@ -31,14 +31,14 @@ const KINDS: readonly Work[] = [
   async (tx, cx) => ((await rotateIdempotency(tx, cx)) ? 1 : 0),
   async (tx, cx, limit) => await purgeJobs(tx, cx, limit),
 ];
-/** Of the keys of the upkeep lock, this one is the sweeper's. */
+/** Key of the upkeep lock for the sweeper. */
 const SWEEPER_LOCK_KEY = 0;
 const FIRST_LIMIT = 100;
-/** A statement costs its way to the database and back, so fewer rows would hardly be faster. */
+/** A statement costs a round trip, so fewer rows would hardly be faster. */
 const LEAST_LIMIT = 50;
 const GREATEST_LIMIT = 1_000;
 
-/** Where a node's sweep stopped, and how many rows of each kind it takes at a time. */
+/** Where a node's sweep stopped, and how many rows of each kind it handles at a time. */
 type Progress = { turn: number; readonly limits: number[] };
 const progressByNode = new WeakMap<Node, Progress>();
 

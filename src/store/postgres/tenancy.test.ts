@@ -10,7 +10,7 @@ import { openPostgres } from "./open.ts";
 
 const ROUNDS = 8;
 
-/** What two nodes do at once must come out as if one had done it after the other. */
+/** Concurrent operations of two nodes must end as if one had followed the other. */
 describe("apps, lines and event types of two nodes on one database", () => {
   let database: TestDatabase;
   let nodes: readonly [Store, Store];
@@ -39,7 +39,7 @@ describe("apps, lines and event types of two nodes on one database", () => {
     await database[Symbol.asyncDispose]();
   });
 
-  /** The code of each refusal, and what was done. */
+  /** Returns the code of each refusal, and "done" for each success. */
   async function collectCodes(tries: readonly Promise<unknown>[]): Promise<readonly string[]> {
     const results = await Promise.allSettled(tries);
     return results
@@ -47,7 +47,7 @@ describe("apps, lines and event types of two nodes on one database", () => {
       .toSorted((a, b) => a.localeCompare(b));
   }
 
-  test("one app gets the uid that two want, and getOrCreate gives both the same", async () => {
+  test("when two nodes create an app with one uid, one succeeds, and getOrCreate returns one app to both", async () => {
     for (let round = 0; round < ROUNDS; round++) {
       const uid = `made ${round}`;
       const made = nodes.map(({ apps }) =>
@@ -64,7 +64,7 @@ describe("apps, lines and event types of two nodes on one database", () => {
     }
   });
 
-  test("one Idempotency-Key makes one app", async () => {
+  test("one Idempotency-Key creates one app", async () => {
     for (let round = 0; round < ROUNDS; round++) {
       const expiresAt = START + 86_400_000;
       const idempotencyKey = { scope: "POST /app", key: `k${round}`, bodyHash: "h", expiresAt };
@@ -76,7 +76,7 @@ describe("apps, lines and event types of two nodes on one database", () => {
     }
   });
 
-  test("changes of one app are made one after the other, and none is lost", async () => {
+  test("concurrent changes of one app are applied one after the other, and none is lost", async () => {
     const { value } = await nodes[0].apps.create({ app: newApp(), idempotencyKey: null });
     const change = async (node: Store, fields: object) =>
       await node.apps.update({ ref: value.id, change: fields, now: START });
@@ -90,7 +90,7 @@ describe("apps, lines and event types of two nodes on one database", () => {
     }
   });
 
-  test("an app is deleted once", async () => {
+  test("an app that two nodes delete at once is deleted once", async () => {
     const { app } = await makeApp(nodes[0], {});
     const deleted = await Promise.all(
       nodes.map(({ apps }) => apps.delete({ ref: app.id, now: START })),
@@ -98,7 +98,7 @@ describe("apps, lines and event types of two nodes on one database", () => {
     assert.equal(deleted.filter((done) => done).length, 1);
   });
 
-  test("one line gets the user name that two want, in any case, and one the number", async () => {
+  test("of two lines with one user name, in any case, or one number, only one is registered", async () => {
     const { app } = await makeApp(nodes[0]);
     for (let round = 0; round < ROUNDS; round++) {
       const names = await collectCodes(
@@ -132,7 +132,7 @@ describe("apps, lines and event types of two nodes on one database", () => {
     }
   });
 
-  test("a session that is opened while its line goes does not come back with the number", async () => {
+  test("a session that is opened while its line is deleted does not come back with the number", async () => {
     const { app } = await makeApp(nodes[0]);
     for (let round = 0; round < ROUNDS; round++) {
       const given = newLine(app.id, { username: "session", number: "+12065550199" });
@@ -148,7 +148,7 @@ describe("apps, lines and event types of two nodes on one database", () => {
     }
   });
 
-  test("one event type gets the name that two want, and seeding at once is done once", async () => {
+  test("when two nodes create one event type, one succeeds, and simultaneous seeding is done once", async () => {
     const sample = (name: string): EventType => ({
       name,
       description: "",

@@ -1,7 +1,7 @@
 /**
- * Where an instant lies. A row id begins with its minute, so a range of time is a range of ids; a
- * position in the feed is looked up by the ids around it. Clocks of nodes differ and commits overtake
- * each other a little, so ranges are widened by `SLACK_MS` and the exact instants compared row by row.
+ * The places of an instant. A row id begins with its minute, so a range of time is a range of ids. A position
+ * in the feed is found by the ids around it. Clocks of nodes differ, and commits overtake each other a
+ * little. So ranges are widened by `SLACK_MS`, and the exact instants are compared row by row.
  */
 import type { PlaceRange } from "../paging.ts";
 import type { Connection } from "./connection.ts";
@@ -15,7 +15,7 @@ type TimeRange = {
 
 const SLACK_MS = 5 * 60_000;
 
-/** The ids of rows that may have been made in `since <= at < until`. */
+/** Ids of rows that may have been created in `since <= at < until`. */
 export function rowsOfTime({ since, until }: TimeRange): PlaceRange {
   return rowIdRange({
     since: since === undefined || since === null ? null : since - SLACK_MS,
@@ -28,7 +28,7 @@ export function toLeastId(eventSeq: number): number {
   return rowsOfTime({ since: toInstant(eventSeq) }).low;
 }
 
-/** The positions of events that may have been accepted in that time. */
+/** Positions of events that may have been accepted in that time. */
 export async function positionsOfTime(
   connection: Connection,
   { since, until }: TimeRange,

@@ -4,7 +4,7 @@ import { makeDatabase } from "../../../test/postgres/databases.ts";
 import { createPool, type Connection } from "./connection.ts";
 import { writeTransaction } from "./transaction.ts";
 
-test("statements that travel with one that fails say what it said, and are run again with it", async () => {
+test("statements sent together with one that fails throw its error, and are run again with it", async () => {
   await using database = await makeDatabase();
   await database.sql("CREATE TABLE public.one (id INTEGER PRIMARY KEY)");
   await database.sql("INSERT INTO public.one VALUES (1)");
@@ -12,7 +12,7 @@ test("statements that travel with one that fails say what it said, and are run a
   const pool = createPool({ url: database.url, size: 1, connectTimeoutMs: 5_000 });
   try {
     const opened = { pool, preparing: { enabled: true } };
-    // The one that fails is wrapped deeper, so that it is heard of later than those that went with it.
+    // The failing statement is wrapped deeper, so that its error arrives after those of the others.
     const deeper = async (c: Connection, text: string): Promise<unknown> =>
       await (async () => await (async () => await (async () => await c.sql(text))())())();
     const together = (c: Connection, text: string) =>

@@ -1,28 +1,28 @@
 /**
- * Transactions: where they begin, when they are run again, and what is known when they fail. Every
- * setting they need is theirs alone, because a pooler may hand the connection to somebody else next.
+ * Transactions: their begin, their retries, and the knowledge that a failure leaves. Every setting that they
+ * need is local to the transaction, because a pooler may give the connection to another client next.
  */
 import type { Pool, PoolClient } from "pg";
 import { AppError } from "../../core/error.ts";
 import { toConnection, sendTogether, type Connection, type Preparing } from "./connection.ts";
 import { toFault, isSessionOver, unavailable } from "./pg-error.ts";
 
-/** Longer than any statement of a healthy store; a connection that is lost is noticed by it. */
+/** Longer than any statement of a healthy store; it also notices a lost connection. */
 const STATEMENT_TIMEOUT_MS = 10_000;
 const LOCK_TIMEOUT_MS = 5_000;
 /**
- * A plan is kept. One that was made while a table had few rows, as tomorrow's has none, would read the
- * whole of it when it has many (64 ids among 300,000 took 7.6 s, and 4 ms so; 2026-11-23). The high
- * cost that stands for "not by index" must not start the compiler.
+ * Plans are cached. A plan from a time when a table had few rows, as tomorrow's has none, would read the
+ * whole table later. For 64 ids among 300,000 that took 7.6 s, and 4 ms with these settings (2026-11-23). The
+ * high cost that stands for "not by index" must not start the compiler.
  */
 const PLAN_BY_INDEX = "SET LOCAL enable_seqscan = off; SET LOCAL jit = off";
 /**
- * One plan for all values: to plan a statement anew for the parts of thirty days takes three to ten
- * times as long as to run it (a claim 14.6 and 4.8 ms, a record 4.5 and 2.3 ms, 2026-11-23, 2 cores).
+ * One plan for all values: to plan a statement again for the tables of thirty days takes three to ten times
+ * as long as to run it. A claim took 14.6 and 4.8 ms, a record 4.5 and 2.3 ms (2026-11-23, 2 cores).
  *
- * Whoever reads no more of an answer, stopped or cut off, holds the locks of its transaction for as
- * long as the server waits to be read: no other timeout ends that, and nobody could take a
- * stopped node's shards (2026-11-23, F11).
+ * A client that stops reading an answer, halted or cut off, holds the locks of its transaction while the
+ * server waits for it. No other timeout ends that, and no node could take a halted node's shards (2026-11-23,
+ * F11).
  */
 const BEGIN_WRITE = `BEGIN; ${PLAN_BY_INDEX}; SET LOCAL synchronous_commit = on;
   SET LOCAL statement_timeout = ${STATEMENT_TIMEOUT_MS}; SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS};
@@ -31,9 +31,9 @@ const BEGIN_WRITE = `BEGIN; ${PLAN_BY_INDEX}; SET LOCAL synchronous_commit = on;
   SET LOCAL plan_cache_mode = force_generic_plan`;
 const MOST_TRIES = 10;
 /**
- * For a transaction that does no more than lease. A lease that is lost with the server makes the
- * delivery due again, as whatever is in flight then (I2); so nobody who has work for the same
- * endpoints waits for the disk here.
+ * For a transaction that only leases. A lease that is lost with the server makes the delivery due again, like
+ * any delivery in flight at that moment (I2). So transactions with work for the same endpoints do not wait
+ * for the disk here.
  */
 export const LAZY_COMMIT = "SET LOCAL synchronous_commit = off";
 
@@ -42,7 +42,7 @@ export type Database = {
   readonly preparing: Preparing;
 };
 
-/** The commit was sent and its answer never came: it may hold or not. */
+/** The commit was sent and not confirmed: it may have happened or not. */
 export class UnknownCommit extends AppError {
   constructor(cause: unknown) {
     super(
@@ -57,11 +57,11 @@ export class UnknownCommit extends AppError {
 }
 
 /**
- * Runs `work` and commits. What two transactions did to each other (a deadlock, a row that the other
- * made first) is no fault of theirs: then `work` runs again from its beginning. What `beforeCommit`
- * asks for at once is the last thing inside and travels with the commit, which does nothing when it
- * failed. Throws `UnknownCommit` when the commit's answer did not come, the refusal that
- * `work` threw, and `store_unavailable` for whatever the database could not do.
+ * Runs `work` and commits. A conflict of two transactions (a deadlock, a row that the other inserted first)
+ * is not an error: `work` then runs again from its beginning. Statements that `beforeCommit` sends at once
+ * are the last of the transaction and travel with the commit, which does nothing when they failed. Throws
+ * `UnknownCommit` when the commit was not confirmed, the refusal that `work` threw, and `store_unavailable`
+ * for anything that the database could not do.
  */
 export async function writeTransaction<T>(
   database: Database,
@@ -77,7 +77,7 @@ export async function writeTransaction<T>(
         continue;
       }
       if (toFault(error) === "outdated") continue;
-      // Which of them is heard first is a matter of luck; running again tells the reason.
+      // Which of the errors arrives first is random; the rerun shows the reason.
       if (toFault(error) !== "conflict" && toFault(error) !== "aborted") throw error;
       if (tries >= MOST_TRIES) throw unavailable(error);
       await pauseBeforeRetry(tries);
@@ -120,12 +120,12 @@ async function attempt<T>(
 async function nothing(): Promise<void> {}
 
 /**
- * A server whose wait for a standby was cut short says that it has committed, and warns: the commit is
- * on one disk, and not where it was promised to be (PostgreSQL 15, pg_cancel_backend).
+ * A server whose wait for a standby was interrupted reports the commit with a warning: it is on one disk, and
+ * not on the standby as promised (PostgreSQL 15, pg_cancel_backend).
  */
 async function commit(client: PoolClient): Promise<void> {
   const warnings: string[] = [];
-  // By the class of its code: lc_messages translates the word WARNING.
+  // The class of the code decides: lc_messages translates the word WARNING.
   const onNotification = ({
     code = "",
     message = "",
@@ -139,7 +139,7 @@ async function commit(client: PoolClient): Promise<void> {
   sendTogether(client);
   try {
     const { command } = await client.query("COMMIT");
-    // What a failed statement left can only be rolled back, and COMMIT does so without an error.
+    // A transaction with a failed statement can only be rolled back, and COMMIT does so without an error.
     if (command !== "COMMIT") throw new Error(`COMMIT did ${command}`);
   } finally {
     client.off("notice", onNotification as never);
@@ -148,10 +148,10 @@ async function commit(client: PoolClient): Promise<void> {
 }
 
 /**
- * The statements between begin and commit. The first one travels with the begin, and none counts
- * before that is known to have worked. After the end nothing is sent any more: work that went on
- * beside a statement that failed would write outside of any transaction. Statements that travelled
- * with one that failed are refused because of it, and say what it said.
+ * The statements between begin and commit. The first one travels with the begin, and none counts before the
+ * begin is known to have worked. After the end nothing is sent any more: work that continues beside a failed
+ * statement would write outside of any transaction. Statements that travelled with a failed one are refused
+ * because of it, and throw its error.
  */
 function startInside(
   connection: Connection,
@@ -183,8 +183,8 @@ function startInside(
 }
 
 /**
- * One consistent moment: every statement of `work` sees the same rows. Each has a deadline, and the
- * one that passes it is refused with `overloaded`.
+ * One consistent moment: every statement of `work` sees the same rows. A statement that exceeds the deadline
+ * is refused with `overloaded`.
  */
 export async function readTransaction<T>(
   { pool, preparing }: Database,
@@ -243,7 +243,7 @@ async function abandon(client: PoolClient, isOver: boolean): Promise<void> {
   }
 }
 
-/** Those that collided should not collide again: up to 2, 4, 8 … 256 ms. */
+/** A random pause keeps transactions that collided from colliding again: up to 2, 4, 8 … 256 ms. */
 async function pauseBeforeRetry(tries: number): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   setTimeout(resolve, Math.random() * Math.min(256, 2 ** tries));

@@ -1,15 +1,15 @@
-/** What the functions of `writes.ts` and `reads.ts` are given. */
+/** The contexts of the functions of `writes.ts` and `reads.ts`. */
 import type { Connection } from "./connection.ts";
 import type { FeedPlaces } from "./feed-places.ts";
 import type { Node } from "./node.ts";
 import type { AfterCommit } from "./after-commit.ts";
 
-/** Inside one write transaction of this node, which may be run again from its beginning. */
+/** Inside one write transaction of this node, which may run again from its beginning. */
 export type Tx = Connection & {
   readonly node: Node;
-  /** What is done, told or counted once the transaction has committed. */
+  /** Effects that apply once the transaction has committed. */
   readonly afterCommit: AfterCommit;
-  /** Places in the feed, which follow from the transaction's number. */
+  /** Positions in the feed, which follow from the transaction's number. */
   readonly feed: FeedPlaces;
 };
 

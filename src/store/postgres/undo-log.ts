@@ -1,6 +1,6 @@
 /**
- * Maps and lists whose changes can be taken back to a mark: what a publish that is refused leaves
- * behind in the pictures that the rest of its group is decided by.
+ * Maps and lists whose changes can be undone back to a mark. So a refused publish leaves nothing in the batch
+ * by which the rest of its group is decided.
  */
 export type UndoLog = {
   mark(): number;
@@ -12,7 +12,7 @@ export type UndoableMap<Key, Value> = {
   get(key: Key): Value | undefined;
   set(key: Key, value: Value): void;
   entries(): Iterable<[Key, Value]>;
-  /** What the database said: stays whatever is taken back. */
+  /** Loads a value of the database; a rollback keeps it. */
   load(key: Key, value: Value): void;
 };
 export type UndoableList<Item> = {

@@ -1,12 +1,12 @@
 /**
- * A database into which a file is being copied: it knows which one until all of it is there, and
- * nobody serves from it before that.
+ * A database into which a file is being copied: it names the file until everything is copied, and no node
+ * serves from it before that.
  */
 import { AppError } from "../../core/error.ts";
 import type { Connection } from "./connection.ts";
 import { readSettings } from "./setting.ts";
 
-/** The identity of the file that is copied, or was; and whether that is over. */
+/** The identity of the copied file, and the mark of a finished copy. */
 export const COPY_SOURCE = "copy.source";
 export const COPY_FINISHED = "copy.finished";
 

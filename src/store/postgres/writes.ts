@@ -25,7 +25,7 @@ import { registerKeys, reencrypt, finishRotation } from "./encryption.ts";
 import { owners, recover, releaseShards } from "./shards.ts";
 import type { Tx } from "./types.ts";
 
-/** Inside one transaction, which may begin anew; a thrown `AppError` is the refusal of the call. */
+/** Runs inside one transaction, which may run again; a thrown `AppError` is the refusal of the call. */
 export type Write = (tx: Tx, p: never) => Promise<unknown>;
 
 export const WRITES = {
