@@ -11,7 +11,7 @@ export type Chunk = {
   readonly low: number;
   readonly high: number;
   readonly limit: number;
-  /** A row counts when it was made from `since` to before `until`, for an event of `leastEvent` or later. */
+  /** A row counts when it was created from `since` to before `until`, for an event of `leastEvent` or later. */
   readonly since: number;
   readonly until: number;
   readonly leastEvent: number;
@@ -24,8 +24,8 @@ export type ChunkCounts<Name extends string> = Readonly<Record<Name, number>> & 
 };
 
 /**
- * Adds up `count` over all rows made since `since` and before `until`. Rows whose event is past its
- * retention are left out. The endpoint's index gives the range: about a microsecond a row.
+ * Adds up `count` over all rows created since `since` and before `until`. Rows whose event is past its
+ * retention are left out. The endpoint's index returns the range, at about a microsecond per row.
  */
 export async function countInChunks<Name extends string>(
   reader: Reader,
