@@ -1,9 +1,10 @@
 /** What `npm pack` puts into the package, by this package.json and npm itself. */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { cpSync, globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
 import { test } from "node:test";
+import { readImports } from "../scripts/read-imports.ts";
 import { temporaryFolder } from "./harness/server.ts";
 
 const ROOT = join(import.meta.dirname, "..");
@@ -32,6 +33,38 @@ test("the npm package holds the command, the built program, licence, README, cha
     "dist/src/main.js",
     "package.json",
   ]);
+});
+
+test("the command runs what the build makes of the file that it runs in a clone", () => {
+  const command = readFileSync(join(ROOT, "bin/hookline.js"), "utf8");
+  const [, inClone, inPackage] = /import\(isClone \? "(.+)" : "(.+)"\)/.exec(command) ?? [];
+  assert.equal(inClone, "../src/main.ts");
+  const { compilerOptions, include } = JSON.parse(
+    readFileSync(join(ROOT, "tsconfig.build.json"), "utf8"),
+  ) as {
+    readonly compilerOptions: Readonly<Record<"rootDir" | "outDir", string>>;
+    readonly include: readonly string[];
+  };
+  const { rootDir, outDir } = compilerOptions;
+  const built = join(outDir, relative(rootDir, "src/main.js"));
+  assert.equal(inPackage, `../${built}`);
+  assert.ok(include.includes("src/**/*.ts"));
+});
+
+test("an installed package has every library that the program imports", () => {
+  const { dependencies } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as {
+    readonly dependencies: Readonly<Record<string, string>>;
+  };
+  const files = globSync("{src,demo}/**/*.ts", { cwd: ROOT });
+  const libraries = files
+    .filter((file) => !file.endsWith(".test.ts"))
+    .flatMap((file) => readImports(readFileSync(join(ROOT, file), "utf8")))
+    .map(({ specifier = "" }) => specifier)
+    .filter((specifier) => !/^(\.|#|node:)/.test(specifier) && specifier !== "")
+    .map((specifier) => /^(@[^/]+\/)?[^/]+/.exec(specifier)?.[0] ?? "");
+  assert.ok(libraries.length > 20, `${libraries.length} imports`);
+  const missing = libraries.filter((name) => dependencies[name] === undefined);
+  assert.deepEqual([...new Set(missing)], []);
 });
 
 test("packing builds the program first, and every script of an installed package is decided on", () => {

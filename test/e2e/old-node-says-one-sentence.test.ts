@@ -15,7 +15,7 @@ const PROGRAMS = ["bin/hookline.js", "src/main.ts"];
 /** Every Node that reads modules has what is used of these. */
 const OLD_MODULES = ["node:events", "node:fs"];
 const SENTENCE =
-  /^hookline: This is Node [\d.]+, but Hookline needs Node 24\.16 or newer\. In a clone, `npm ci` [^\n]*\.\n$/;
+  /^hookline: This is Node [\d.]+, but Hookline needs Node 24\.16 or newer\. For `npx hookline`, `npm ci` [^\n]*`npm install node@24` [^\n]*\.\n$/;
 
 test("a Node that is too old is refused in one sentence, before anything else", () => {
   const older = `data:text/javascript,Object.defineProperty(process, "versions", { value: { ...process.versions, node: "24.15.9" } })`;
