@@ -32,7 +32,7 @@ export type AfterCommit = {
   tally(appSeq: number, change: TallyChange): void;
   due(note: DueNote): void;
   /** A delivery was forwarded to the owner of this shard. */
-  handed(shard: number): void;
+  forwarded(shard: number): void;
   direct(note: DirectNote): void;
   changed(note: ChangeNote): void;
   /** Deliveries that became (+) or stopped being (-) leased under the fence. */
@@ -44,7 +44,7 @@ export type AfterCommit = {
   /** Returns the remaining effects; called after COMMIT. */
   take(): {
     readonly due: readonly DueNote[];
-    readonly handed: readonly number[];
+    readonly forwarded: readonly number[];
     readonly direct: readonly DirectNote[];
     readonly changed: readonly ChangeNote[];
     readonly leased: readonly LeaseNote[];
@@ -72,7 +72,7 @@ const INSERT_TALLIES = `INSERT INTO tally (app_seq, created, delivered, failed, 
 export function createAfterCommit(): AfterCommit {
   const sums = new Map<number, number[]>();
   const due = new Map<string, DueNote>();
-  const handed = new Set<number>();
+  const forwarded = new Set<number>();
   const direct: DirectNote[] = [];
   const changed: ChangeNote[] = [];
   const leased: LeaseNote[] = [];
@@ -84,7 +84,7 @@ export function createAfterCommit(): AfterCommit {
       for (const [i, name] of NAMES.entries()) sum[i] = (sum[i] as number) + (change[name] ?? 0);
     },
     due: (note) => due.set(note.endpointId, note),
-    handed: (shard) => handed.add(shard),
+    forwarded: (shard) => forwarded.add(shard),
     direct: (note) => direct.push(note),
     changed: (note) => changed.push(note),
     leased: (note) => leased.push(note),
@@ -97,7 +97,7 @@ export function createAfterCommit(): AfterCommit {
     },
     take: () => ({
       due: [...due.values()],
-      handed: [...handed],
+      forwarded: [...forwarded],
       direct,
       changed,
       leased,

@@ -34,7 +34,7 @@ export function createBacklog(limit: number): Backlog {
       const begunAt = performance.now();
       const rows = await connection.sql<{ endpointSeq: number; pending: number }>(
         `SELECT endpoint_seq, (SELECT count(*) FROM (SELECT 1 FROM delivery
-            WHERE delivery.endpoint_seq = asked.endpoint_seq AND state = 0 LIMIT $2) AS owed) AS pending
+            WHERE delivery.endpoint_seq = asked.endpoint_seq AND state = 0 LIMIT $2) AS counted) AS pending
           FROM unnest($1::bigint[]) AS asked (endpoint_seq)`,
         [stale, limit],
       );

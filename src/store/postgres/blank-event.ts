@@ -64,7 +64,7 @@ function blankRecord(message: Message): string {
 }
 
 async function endStillPending(tx: Tx, eventSeqs: readonly number[], now: number): Promise<void> {
-  const owed = await tx.sql<PendingDelivery & { status: string }>(
+  const pending = await tx.sql<PendingDelivery & { status: string }>(
     `SELECT delivery.seq, endpoint_seq, app_seq, ordering_key, status
      FROM delivery JOIN endpoint ON endpoint.seq = delivery.endpoint_seq
      WHERE event_seq = ANY ($1::bigint[]) AND delivery.seq >= $2 AND state = 0
@@ -72,8 +72,8 @@ async function endStillPending(tx: Tx, eventSeqs: readonly number[], now: number
     [eventSeqs, toLeastId(eventSeqs[0] as number)],
   );
   // Pending deliveries of a deleted endpoint are already cancelled; they are only not folded yet.
-  const cancelled = owed.filter(({ status }) => status === "deleted");
-  const failed = owed.filter(({ status }) => status !== "deleted");
+  const cancelled = pending.filter(({ status }) => status === "deleted");
+  const failed = pending.filter(({ status }) => status !== "deleted");
   await endPending(tx, failed, { state: "failed", reason: "content_expunged", now });
   await endPending(tx, cancelled, { state: "cancelled", reason: null, now });
 }

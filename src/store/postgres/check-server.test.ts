@@ -98,7 +98,7 @@ describe("an unsuitable PostgreSQL server is refused with one sentence", () => {
 
   test("an unknown database and an unknown role are refused", async () => {
     await refuses(server.url("nowhere"), /has no database "nowhere"; create it/);
-    await refuses(server.url("postgres", { user: "nobody" }), /"nobody" does not exist/);
+    await refuses(server.url("postgres", { user: "stranger" }), /"stranger" does not exist/);
   });
 
   test("a search_path that would create the daily tables in another schema is refused", async () => {

@@ -75,7 +75,7 @@ async function countRows(reader: Reader): Promise<Map<number, StateCounts>> {
  */
 async function findLost(connection: Connection): Promise<string[]> {
   const rows = await connection.sql<{ id: string; dueAt: number }>(
-    `SELECT endpoint.id, owed.due_at
+    `SELECT endpoint.id, waiting.due_at
      FROM (SELECT endpoint_seq,
            min(due_at) FILTER (WHERE delivery.fence IS DISTINCT FROM shard.fence) AS due_at,
            bool_or(delivery.fence = shard.fence) AS is_leased
@@ -83,12 +83,12 @@ async function findLost(connection: Connection): Promise<string[]> {
            JOIN shard ON shard.shard = endpoint.shard
          WHERE state = 0 AND NOT EXISTS
            (SELECT FROM handover WHERE handover.delivery_seq = delivery.seq)
-         GROUP BY endpoint_seq) AS owed
-       JOIN endpoint ON endpoint.seq = owed.endpoint_seq
+         GROUP BY endpoint_seq) AS waiting
+       JOIN endpoint ON endpoint.seq = waiting.endpoint_seq
        LEFT JOIN endpoint_queue queue ON queue.endpoint_seq = endpoint.seq
        LEFT JOIN endpoint_state state ON state.endpoint_seq = endpoint.seq
-     WHERE owed.due_at IS NOT NULL AND NOT (probe_at IS NOT NULL AND coalesce(is_leased, false))
-       AND coalesce(next_due_at > greatest(owed.due_at, probe_at), true)
+     WHERE waiting.due_at IS NOT NULL AND NOT (probe_at IS NOT NULL AND coalesce(is_leased, false))
+       AND coalesce(next_due_at > greatest(waiting.due_at, probe_at), true)
      ORDER BY endpoint.seq LIMIT $1`,
     [MOST_NAMED],
   );

@@ -58,7 +58,7 @@ describe("dedupe windows and Idempotency-Keys in PostgreSQL", () => {
   const lookup = (id: string) => ({ appSeq: 1, kind: event, id });
   const toRef = async (id: string) =>
     (await findInWindows(one, [lookup(id)])).get(windowKey(1, event, id)) ?? null;
-  const turn = async (now: number) =>
+  const rotate = async (now: number) =>
     await within(one, (node) => rotateDedupeWindows(node, { now, dedupeWindowMs: 2 * DAY_MS }));
 
   test("when two nodes use an id at once, one is overtaken and then finds the id", async () => {
@@ -93,38 +93,38 @@ describe("dedupe windows and Idempotency-Keys in PostgreSQL", () => {
   });
 
   test("an id is found for two rotations and not after the third, and its table is then empty", async () => {
-    assert.equal(await turn(START), false);
+    assert.equal(await rotate(START), false);
     await keepInWindows(one, [{ ...lookup("a"), ref: 11 }]);
-    assert.equal(await turn(START + DAY_MS - 1), false);
+    assert.equal(await rotate(START + DAY_MS - 1), false);
     for (const day of [1, 2]) {
-      assert.equal(await turn(START + day * DAY_MS), true);
+      assert.equal(await rotate(START + day * DAY_MS), true);
       assert.equal(await toRef("a"), 11);
     }
     await keepInWindows(one, [{ ...lookup("a"), ref: 12 }]);
     assert.equal(await toRef("a"), 12, "the newest counts");
     await keepInWindows(one, [{ ...lookup("b"), ref: 21 }]);
-    assert.equal(await turn(START + 3 * DAY_MS), true);
-    assert.equal(await turn(START + 4 * DAY_MS), true);
+    assert.equal(await rotate(START + 3 * DAY_MS), true);
+    assert.equal(await rotate(START + 4 * DAY_MS), true);
     assert.deepEqual(await database.sql("SELECT id FROM window0"), []);
     assert.equal(await toRef("b"), 21);
-    assert.equal(await turn(START + 5 * DAY_MS), true);
+    assert.equal(await rotate(START + 5 * DAY_MS), true);
     assert.equal(await toRef("b"), null);
   });
 
   test("a rotation waits for a transaction between lookup and write, and is put off while a dump reads", async () => {
-    await turn(START);
+    await rotate(START);
     await two.client.query("BEGIN");
     await two.sql("SELECT count(*) FROM window1");
-    assert.equal(await turn(START + DAY_MS), false);
+    assert.equal(await rotate(START + DAY_MS), false);
     await two.client.query("COMMIT");
 
     await two.client.query("BEGIN");
     await lockShared(two, "windows", [0]);
     await one.client.query("SET lock_timeout = 100");
-    await assert.rejects(turn(START + DAY_MS), { code: "55P03" });
+    await assert.rejects(rotate(START + DAY_MS), { code: "55P03" });
     await one.client.query("RESET lock_timeout");
     await two.client.query("COMMIT");
-    assert.equal(await turn(START + DAY_MS), true);
+    assert.equal(await rotate(START + DAY_MS), true);
   });
 
   test("when two requests use one Idempotency-Key at once, one is overtaken and then finds the other", async () => {
@@ -147,13 +147,13 @@ describe("dedupe windows and Idempotency-Keys in PostgreSQL", () => {
 
   test("an Idempotency-Key is found until it expires, across rotations, and can then be used again", async () => {
     const idempotencyKey = { scope: "s", key: "k", bodyHash: "h", expiresAt: START + DAY_MS };
-    const turnAt = async (now: number) =>
+    const rotateAt = async (now: number) =>
       await within(one, (node) => rotateIdempotency(node, { now }));
     const find = async (given: typeof idempotencyKey) =>
       await within(one, (node) => findIdempotent(node, given));
-    assert.equal(await turnAt(START - DAY_MS + 1), false);
+    assert.equal(await rotateAt(START - DAY_MS + 1), false);
     await saveIdempotent(one, idempotencyKey, ["first"]);
-    assert.equal(await turnAt(START + 1), true);
+    assert.equal(await rotateAt(START + 1), true);
     const last = { ...idempotencyKey, expiresAt: idempotencyKey.expiresAt + DAY_MS - 1 };
     assert.deepEqual(await find(last), ["first"]);
     const later = {

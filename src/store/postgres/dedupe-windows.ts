@@ -25,9 +25,9 @@ export type WindowEntry = WindowLookup & {
 };
 
 const TABLES = ["window0", "window1", "window2", "window3"] as const;
-const TURNING: RotatingTables = { setting: "windows", tables: TABLES, lock: 0 };
+const ROTATING: RotatingTables = { setting: "windows", tables: TABLES, lock: 0 };
 /** Indexed by the number of the current table. */
-const FINDS = TABLES.map((_, current) => findText(searchedTables(TURNING, current)));
+const FINDS = TABLES.map((_, current) => findText(searchedTables(ROTATING, current)));
 const KEEPS = TABLES.map(keepText);
 
 export function windowKey(appSeq: number, kind: WindowKind, id: string): string {
@@ -38,7 +38,7 @@ export function windowKey(appSeq: number, kind: WindowKind, id: string): string 
  * The number stays valid while the transaction shares the lock `windows` 0; pass it to the functions below.
  */
 export async function currentWindow(connection: Connection): Promise<number> {
-  return await readCurrent(connection, TURNING);
+  return await readCurrent(connection, ROTATING);
 }
 
 /**
@@ -88,7 +88,7 @@ export async function rotateDedupeWindows(
   connection: Connection,
   p: { readonly now: number; readonly dedupeWindowMs: number },
 ): Promise<boolean> {
-  return await rotateTables(connection, TURNING, { now: p.now, everyMs: p.dedupeWindowMs / 2 });
+  return await rotateTables(connection, ROTATING, { now: p.now, everyMs: p.dedupeWindowMs / 2 });
 }
 
 function withLastOptOuts(entries: readonly WindowEntry[]): readonly WindowEntry[] {

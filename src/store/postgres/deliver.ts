@@ -82,9 +82,9 @@ export async function insertDeliveries(
   }
   await p.after;
   noteRows(tx, rows);
-  const { handed, dues } = divideDue(tx, rows);
-  const [nobodys] = await Promise.all([forward(tx, handed), insert(tx, rows)]);
-  await addDue(tx, [...dues, ...nobodys]);
+  const { forwarded, dues } = divideDue(tx, rows);
+  const [unowned] = await Promise.all([forward(tx, forwarded), insert(tx, rows)]);
+  await addDue(tx, [...dues, ...unowned]);
   return { full };
 }
 
@@ -95,17 +95,17 @@ export async function insertDeliveries(
 function divideDue(
   { node }: Tx,
   rows: readonly DeliveryRow[],
-): { readonly handed: readonly Forwarded[]; readonly dues: readonly Forwarded[] } {
-  const handed: Forwarded[] = [];
+): { readonly forwarded: readonly Forwarded[]; readonly dues: readonly Forwarded[] } {
+  const forwarded: Forwarded[] = [];
   const dues: Forwarded[] = [];
   for (const { seq, draft, state, dueAt, lease, bytes } of rows) {
     const { endpoint, eventSeq, acceptedAt } = draft;
     if (state !== 0 || lease !== null || dueAt === null || endpoint.status !== "enabled") continue;
     const { shard, seq: endpointSeq } = endpoint;
-    const isHanded = dueAt <= acceptedAt && node.shards.holder(shard) === null;
-    (isHanded ? handed : dues).push({ shard, seq, eventSeq, endpointSeq, dueAt, bytes });
+    const isForwarded = dueAt <= acceptedAt && node.shards.holder(shard) === null;
+    (isForwarded ? forwarded : dues).push({ shard, seq, eventSeq, endpointSeq, dueAt, bytes });
   }
-  return { handed, dues };
+  return { forwarded, dues };
 }
 
 function noteRows({ afterCommit }: Tx, rows: readonly DeliveryRow[]): void {

@@ -117,14 +117,14 @@ async function endPendingOfDay(
   cx: SweepContext,
   p: { day: number; limit: number },
 ): Promise<number> {
-  const owed = await tx.sql<PendingDelivery>(
+  const pending = await tx.sql<PendingDelivery>(
     `SELECT delivery.seq, endpoint_seq, app_seq, ordering_key
      FROM delivery JOIN endpoint ON endpoint.seq = delivery.endpoint_seq
      WHERE event_seq >= $1 AND event_seq < $2 AND state = 0 LIMIT $3`,
     [firstRowId(p.day), firstRowId(p.day + DAY_MS), p.limit],
   );
-  await endAsExpired(tx, owed, cx.now);
-  return owed.length;
+  await endAsExpired(tx, pending, cx.now);
+  return pending.length;
 }
 
 /** Returns false when the table is in use, or when a delivery of the day became pending again. */

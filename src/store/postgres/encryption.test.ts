@@ -49,7 +49,7 @@ test("no value is kept that only a retired key can decrypt", async () => {
   const settling = await writeTransaction(database, async (tx) => {
     await registerKeysUsed(tx, [encrypted(1)]);
     const promise = settle();
-    await untilSomebodyWaits(tx);
+    await untilLockWait(tx);
     return { promise };
   });
   await settling.promise;
@@ -59,7 +59,7 @@ test("no value is kept that only a retired key can decrypt", async () => {
 });
 
 /** The test runner has a deadline. */
-async function untilSomebodyWaits(connection: Connection): Promise<void> {
+async function untilLockWait(connection: Connection): Promise<void> {
   for (;;) {
     const waiting = await connection.sql("SELECT 1 FROM pg_locks WHERE NOT granted");
     if (waiting.length > 0) return;

@@ -18,20 +18,20 @@ type Ended = { readonly seq: number; readonly bytes: number; readonly heldBy: nu
  * node; another node makes room with that report. The next delivery of each ordering key gets its due time.
  * Deliveries that others have ended meanwhile stay unchanged. Returns the deliveries that were ended here.
  */
-export async function endPending<Owed extends PendingDelivery>(
+export async function endPending<Delivery extends PendingDelivery>(
   tx: Tx,
-  owed: readonly Owed[],
+  deliveries: readonly Delivery[],
   p: { state: "failed" | "cancelled"; reason: string | null; now: number },
-): Promise<readonly Owed[]> {
-  if (owed.length === 0) return [];
+): Promise<readonly Delivery[]> {
+  if (deliveries.length === 0) return [];
   const ended = await tx.sql<Ended>(END, [
-    owed.map(({ seq }) => seq).toSorted((a, b) => a - b),
+    deliveries.map(({ seq }) => seq).toSorted((a, b) => a - b),
     STATES[p.state],
     p.reason,
     p.now,
   ]);
   const rows = new Map(ended.map((row) => [row.seq, row]));
-  const ending = owed.filter(({ seq }) => rows.has(seq));
+  const ending = deliveries.filter(({ seq }) => rows.has(seq));
   for (const { seq, appSeq, endpointSeq } of ending) {
     const { bytes, heldBy } = rows.get(seq) as Ended;
     tx.afterCommit.tally(appSeq, { [p.state]: 1, pendingBytes: -bytes });
@@ -48,6 +48,6 @@ export async function endPending<Owed extends PendingDelivery>(
 const END = `UPDATE delivery
   SET state = $2, due_at = NULL, fence = NULL, reason = $3, finished_at = $4
   FROM (SELECT seq, fence FROM delivery WHERE seq = ANY ($1::bigint[]) AND ${STILL_PENDING}
-    ORDER BY seq FOR UPDATE) AS owed
-  WHERE delivery.seq = owed.seq AND ${STILL_PENDING}
-  RETURNING delivery.seq, bytes, owed.fence AS held_by`;
+    ORDER BY seq FOR UPDATE) AS locked
+  WHERE delivery.seq = locked.seq AND ${STILL_PENDING}
+  RETURNING delivery.seq, bytes, locked.fence AS held_by`;

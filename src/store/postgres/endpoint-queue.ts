@@ -39,7 +39,7 @@ export async function addDue(tx: Tx, dues: readonly Due[]): Promise<void> {
   }
   const endpointSeqs = [...least.keys()];
   const [before, places] = await Promise.all([
-    tx.sql<Locked>(LOCK_TURNS, [endpointSeqs]),
+    tx.sql<Locked>(LOCK_FOR_ADD, [endpointSeqs]),
     tx.sql<Place>(ADD, [endpointSeqs, [...least.values()]]),
   ]);
   const known = new Set(before.filter(({ isPlaced }) => isPlaced).map((row) => row.endpointSeq));
@@ -121,7 +121,7 @@ type Locked = {
  * deliveries. It must see concurrent additions, or be seen by them. An enabled endpoint with a closed
  * breaker, the usual case, is not locked here.
  */
-const LOCK_TURNS = `
+const LOCK_FOR_ADD = `
   SELECT seq AS endpoint_seq, NULL::bigint AS probe_at, false AS is_placed FROM (
     SELECT seq FROM endpoint WHERE seq = ANY ($1::bigint[]) AND status <> 'enabled'
     ORDER BY seq FOR SHARE) AS parked

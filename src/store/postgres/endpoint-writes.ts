@@ -153,21 +153,21 @@ function parkedColumns(row: EndpointRow, status: Endpoint["status"], now: number
  */
 async function followStatus(tx: Tx, planned: readonly Planned[], now: number): Promise<void> {
   const toSeqs = (some: readonly Planned[]) => some.map(({ row }) => row.seq);
-  const turned = planned.filter(({ before, after }) => before.status !== after.status);
-  const left = turned.filter(({ after }) => after.status !== "enabled");
-  const back = turned.filter(({ after }) => after.status === "enabled");
+  const changed = planned.filter(({ before, after }) => before.status !== after.status);
+  const left = changed.filter(({ after }) => after.status !== "enabled");
+  const back = changed.filter(({ after }) => after.status === "enabled");
   // Failures from before an endpoint was disabled must not disable it again at its first new failure.
-  const anew = back.filter(({ before }) => before.status === "disabled");
-  await forgetStates(tx, toSeqs(anew));
+  const enabledAgain = back.filter(({ before }) => before.status === "disabled");
+  await forgetStates(tx, toSeqs(enabledAgain));
   const moved = planned.filter(({ before, after }) => before.url !== after.url);
   await forgetPauses(tx, toSeqs(moved));
-  const hastened = await probeManyNow(tx, toSeqs(planned), now);
+  const probedSooner = await probeManyNow(tx, toSeqs(planned), now);
   if (left.length > 0) {
     await tx.run("DELETE FROM endpoint_queue WHERE endpoint_seq = ANY ($1::bigint[])", [
       toSeqs(left),
     ]);
   }
-  await requeueEndpoints(tx, [...toSeqs(back), ...hastened]);
+  await requeueEndpoints(tx, [...toSeqs(back), ...probedSooner]);
 }
 
 type UidChange = { readonly before: string | null; readonly after: string | null };

@@ -130,7 +130,7 @@ async function reportExpired(
       return { note: EXHAUSTED, endpointId, delivery, now };
     }),
   );
-  return expired.map(({ eventSeq: _, ...told }) => told);
+  return expired.map(({ eventSeq: _, ...reported }) => reported);
 }
 
 /** Latest attempts, by endpoint. */

@@ -22,18 +22,18 @@ export type FanOut = {
   onChanged(owner: string, listener: OwnerListener): void;
   onFreed(owner: string, listener: () => void): void;
   /** Deliveries were forwarded to these shards of an owner in this process. */
-  onHanded(listener: (owner: string, shards: readonly number[]) => void): void;
+  onForwarded(listener: (owner: string, shards: readonly number[]) => void): void;
   isListening(owner: string): boolean;
   /** Owners in this process that hold shards and have no engine: they start no attempts. */
   silentOwners(): readonly string[];
   committed(p: {
     readonly direct: readonly DirectNote[];
     readonly due: readonly DueNote[];
-    readonly handed: readonly number[];
+    readonly forwarded: readonly number[];
     readonly changed: readonly ChangeNote[];
   }): void;
   /** An engine has polled for due work; `isChanged` says whether a change is unacknowledged. */
-  looked(p: { readonly isChanged: boolean }): void;
+  polled(p: { readonly isChanged: boolean }): void;
   /** An owner in this process has acknowledged a change. */
   acknowledged(): void;
   /** An owner in this process has released shards. */
@@ -57,13 +57,13 @@ export function createFanOut(given: {
   const engines = new Map<string, LeasedListener>();
   const owners = new Map<string, OwnerListener>();
   const waitingForShards = new Map<string, () => void>();
-  let notifyHanded: (owner: string, shards: readonly number[]) => void = () => undefined;
+  let notifyForwarded: (owner: string, shards: readonly number[]) => void = () => undefined;
   const pollIntervalMs = listenUrl === null ? POLL_ALONE_MS : POLL_LISTENING_MS;
   let waiters: (() => void)[] = [];
   let listening: Listening | null = null;
   let timer: NodeJS.Timeout | null = null;
   let isClosed = false;
-  let lookedAt = Number.NEGATIVE_INFINITY;
+  let polledAt = Number.NEGATIVE_INFINITY;
   const notices = createNotify({
     isOn: listenUrl !== null,
     send: async (text) => {
@@ -75,32 +75,32 @@ export function createFanOut(given: {
     if (timer !== null || isClosed) return;
     timer = setInterval(() => {
       // An engine that polls for due work learns of changes with the poll.
-      if (owners.size > 1 || performance.now() - lookedAt > 2 * pollIntervalMs)
-        void lookForChanges();
+      if (owners.size > 1 || performance.now() - polledAt > 2 * pollIntervalMs)
+        void pollForChanges();
     }, 2 * pollIntervalMs);
     timer.unref();
-    if (listenUrl !== null) listening = startListening({ url: listenUrl, onNotification: hear });
+    if (listenUrl !== null) listening = startListening({ url: listenUrl, onNotification });
   }
 
-  function hear(text: string): void {
+  function onNotification(text: string): void {
     const notice = readNotification(text);
     if (notice === null) return;
     if (notice.acknowledged) wakeWaiters();
-    if (notice.changed) void lookForChanges();
+    if (notice.changed) void pollForChanges();
     if (notice.freed) for (const onFreed of waitingForShards.values()) onFreed();
     notifyDue(notice.due);
-    for (const [owner, own] of toOwners(notice.handed)) notifyHanded(owner, own);
+    for (const [owner, own] of toOwners(notice.forwarded)) notifyForwarded(owner, own);
   }
 
   /** The given shards that an owner in this process holds, by owner. */
-  function toOwners(handed: readonly number[]): ReadonlyMap<string, readonly number[]> {
+  function toOwners(forwarded: readonly number[]): ReadonlyMap<string, readonly number[]> {
     const { shards } = given.node();
-    const own = handed.filter((shard) => shards.holder(shard) !== null);
+    const own = forwarded.filter((shard) => shards.holder(shard) !== null);
     return Map.groupBy(own, (shard) => shards.holder(shard)?.owner ?? "");
   }
 
   /** Notifies owners of all unacknowledged changes; a repeated notification costs an owner nothing. */
-  async function lookForChanges(): Promise<void> {
+  async function pollForChanges(): Promise<void> {
     const mine = [...owners.keys()];
     if (mine.length === 0 || isClosed) return;
     try {
@@ -153,8 +153,8 @@ export function createFanOut(given: {
     onFreed(owner, listener) {
       waitingForShards.set(owner, listener);
     },
-    onHanded(listener) {
-      notifyHanded = listener;
+    onForwarded(listener) {
+      notifyForwarded = listener;
     },
     isListening: (owner) => engines.has(owner),
     silentOwners: () =>
@@ -162,7 +162,7 @@ export function createFanOut(given: {
         .node()
         .shards.owners()
         .filter((owner) => !owners.has(owner)),
-    committed({ direct, due, handed, changed }) {
+    committed({ direct, due, forwarded, changed }) {
       const { shards } = given.node();
       const byOwner = new Map<string, LeasedDelivery[]>();
       for (const { owner, delivery } of direct) {
@@ -179,13 +179,13 @@ export function createFanOut(given: {
       notices.send({
         ...NOTHING,
         due: due.filter(({ shard }) => shards.holder(shard) === null),
-        handed,
+        forwarded,
         changed: changed.some(({ shard }) => shards.holder(shard) === null),
       });
     },
-    looked({ isChanged }) {
-      lookedAt = performance.now();
-      if (isChanged) void lookForChanges();
+    polled({ isChanged }) {
+      polledAt = performance.now();
+      if (isChanged) void pollForChanges();
     },
     acknowledged() {
       wakeWaiters();

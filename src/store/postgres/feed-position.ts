@@ -17,7 +17,7 @@ const OFFSET_LOCK_KEY = 3;
 /**
  * Number of newest events to search. Those that other nodes were accepting during the dump are among them.
  */
-const NEWEST_LOOKED_AT = 10_000;
+const NEWEST_SEARCHED = 10_000;
 const MARGIN = 1_000_000 * POSITIONS_PER_TRANSACTION;
 
 const OFFSET = `coalesce((SELECT value::bigint FROM setting WHERE name = '${SETTING}'), 0)`;
@@ -26,7 +26,7 @@ const HORIZON = `SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint
 const OF_TRANSACTION = `SELECT pg_current_xact_id()::text::bigint
   * ${POSITIONS_PER_TRANSACTION} + ${OFFSET} AS position`;
 const NEWEST = `SELECT max(position) AS position
-  FROM (SELECT position FROM event ORDER BY seq DESC LIMIT ${NEWEST_LOOKED_AT}) AS newest`;
+  FROM (SELECT position FROM event ORDER BY seq DESC LIMIT ${NEWEST_SEARCHED}) AS newest`;
 
 /** No event will be added before this position any more. */
 export async function feedHorizon(connection: Connection): Promise<number> {

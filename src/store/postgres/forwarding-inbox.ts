@@ -8,7 +8,7 @@ import { batchDelayMs } from "./batch-delay.ts";
 
 export type ForwardingInbox = {
   /** Deliveries were forwarded to these shards of the owner. */
-  hear(owner: string, shards: readonly number[]): void;
+  notify(owner: string, shards: readonly number[]): void;
   /** Takes everything that was forwarded to these shards; resolves when it is taken. */
   take(owner: string, shards: readonly number[]): Promise<void>;
 };
@@ -19,7 +19,7 @@ const LIMIT = 500;
 export function createForwardingInbox(p: {
   take: (given: { owner: string; shards: readonly number[]; limit: number }) => Promise<number>;
 }): ForwardingInbox {
-  const heard = new Map<string, Set<number>>();
+  const notified = new Map<string, Set<number>>();
   const running = new Set<string>();
 
   async function takeAll(owner: string, shards: readonly number[]): Promise<void> {
@@ -31,9 +31,9 @@ export function createForwardingInbox(p: {
     running.add(owner);
     try {
       for (;;) {
-        const shards = heard.get(owner);
+        const shards = notified.get(owner);
         if (shards === undefined) return;
-        heard.delete(owner);
+        notified.delete(owner);
         const beganAt = performance.now();
         await takeAll(owner, [...shards]);
         await sleep(batchDelayMs(performance.now() - beganAt));
@@ -46,9 +46,9 @@ export function createForwardingInbox(p: {
   }
 
   return {
-    hear(owner, shards) {
-      const before = heard.get(owner);
-      if (before === undefined) heard.set(owner, new Set(shards));
+    notify(owner, shards) {
+      const before = notified.get(owner);
+      if (before === undefined) notified.set(owner, new Set(shards));
       else for (const shard of shards) before.add(shard);
       if (!running.has(owner)) void run(owner);
     },

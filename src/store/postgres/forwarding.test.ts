@@ -69,9 +69,9 @@ describe("a delivery forwarded to another node", () => {
     const events = Array.from({ length: count }, () => newEvent(more));
     await mustPublish(accepting, appRef, events);
   };
-  const look = async (store = owning, { owner } = engine) =>
+  const poll = async (store = owning, { owner } = engine) =>
     await store.queue.dueEndpoints({ owner, now: START, limit: 10, except: [] });
-  const handedOver = async () => await database.sql("SELECT delivery_seq FROM handover");
+  const forwardedRows = async () => await database.sql("SELECT delivery_seq FROM handover");
   const places = async () =>
     await database.sql(
       "SELECT FROM endpoint_queue JOIN endpoint ON endpoint.seq = endpoint_seq WHERE id = $1",
@@ -81,11 +81,11 @@ describe("a delivery forwarded to another node", () => {
 
   test("is leased by the next poll and never in the queue", async () => {
     await publish(3);
-    assert.equal((await handedOver()).length, 3);
+    assert.equal((await forwardedRows()).length, 3);
     assert.deepEqual(await checked(), [], "a forwarded delivery is not reported as lost");
-    assert.deepEqual(await look(), { endpointIds: [], nextDueAt: null });
+    assert.deepEqual(await poll(), { endpointIds: [], nextDueAt: null });
     assert.equal(engine.leased.length, 3);
-    assert.deepEqual([await handedOver(), await places()], [[], []]);
+    assert.deepEqual([await forwardedRows(), await places()], [[], []]);
     const { stale } = await owning.queue.record({
       outcomes: engine.leased.map((one) => delivered(one)),
       now: START,
@@ -97,30 +97,30 @@ describe("a delivery forwarded to another node", () => {
     await using listening = await open(database.url);
     await owning.shards.release({ owner: engine.owner });
     const other = await startEngine(listening, "listening");
-    await using telling = await open(database.url);
+    await using publisher = await open(database.url);
     await untilListening();
-    await mustPublish(telling, appRef, [newEvent()]);
+    await mustPublish(publisher, appRef, [newEvent()]);
     await untilLeased(other, 1);
     assert.equal(other.leased.length, 1);
   });
 
   test("waits in the queue when the lane has no room", async () => {
     await publish(LEASE_ROOM + 2);
-    const { endpointIds } = await look();
+    const { endpointIds } = await poll();
     assert.deepEqual([engine.leased.length, endpointIds], [LEASE_ROOM, [endpointId]]);
     assert.equal((await claimAll(owning, engine.owner, { endpointId })).length, 2);
   });
 
   test("waits for the probe when the breaker is open", async () => {
     await publish(1);
-    await look();
+    await poll();
     const [first] = engine.leased.splice(0);
     assert.ok(first !== undefined);
     const next = { state: "pending", slot: 2, dueAt: START + 1000 } as const;
     const outcomes = [{ ...outcome(first, next), breaker: OPEN }];
     await owning.queue.record({ outcomes, now: START });
     await publish(2);
-    assert.deepEqual(await look(), { endpointIds: [], nextDueAt: OPEN.probeAt });
+    assert.deepEqual(await poll(), { endpointIds: [], nextDueAt: OPEN.probeAt });
     assert.deepEqual(engine.leased, []);
     const now = OPEN.probeAt;
     assert.equal((await claimAll(owning, engine.owner, { endpointId, now })).length, 1);
@@ -129,7 +129,7 @@ describe("a delivery forwarded to another node", () => {
   test("is not leased once its endpoint is disabled, and is due when the endpoint is enabled again", async () => {
     await publish(2);
     await setStatus("disabled");
-    assert.deepEqual(await look(), { endpointIds: [], nextDueAt: null });
+    assert.deepEqual(await poll(), { endpointIds: [], nextDueAt: null });
     assert.deepEqual(engine.leased, []);
     await setStatus("enabled");
     assert.equal((await claimAll(owning, engine.owner, { endpointId })).length, 2);
@@ -138,7 +138,7 @@ describe("a delivery forwarded to another node", () => {
   test("is leased once, even when a claim comes first", async () => {
     await publish(2);
     const claimed = await claimAll(owning, engine.owner, { endpointId });
-    await look();
+    await poll();
     assert.deepEqual([claimed.length, engine.leased.length], [2, 0]);
   });
 
@@ -148,7 +148,7 @@ describe("a delivery forwarded to another node", () => {
     assert.ok(claimed !== undefined);
     const next = { state: "pending", slot: 2, dueAt: START + 60_000 } as const;
     await owning.queue.record({ outcomes: [outcome(claimed, next)], now: START });
-    assert.equal((await look()).nextDueAt, START + 60_000);
+    assert.equal((await poll()).nextDueAt, START + 60_000);
     assert.deepEqual(engine.leased, []);
   });
 
@@ -156,7 +156,7 @@ describe("a delivery forwarded to another node", () => {
     await publish(2);
     await owning.shards.release({ owner: engine.owner });
     const other = await startEngine(accepting, "other");
-    await look(accepting, other);
+    await poll(accepting, other);
     // Taking over the shards also takes their deliveries; the poll skips rows that are being taken.
     await untilLeased(other, 2);
     assert.deepEqual([engine.leased.length, other.leased.length], [0, 2]);
@@ -165,14 +165,14 @@ describe("a delivery forwarded to another node", () => {
   test("is due in the queue when the shard has no owner", async () => {
     await owning.shards.release({ owner: engine.owner });
     await publish(1);
-    assert.deepEqual([await handedOver(), (await places()).length], [[], 1]);
+    assert.deepEqual([await forwardedRows(), (await places()).length], [[], 1]);
     await owning.shards.hold({ owner: engine.owner, atMost: 256, leaseMs: LEASE_MS });
     assert.equal((await claimAll(owning, engine.owner, { endpointId })).length, 1);
   });
 
   test("is due in the queue when it is scheduled for later", async () => {
     await publish(1, { deliverAt: START + 1000 });
-    assert.deepEqual([await handedOver(), (await places()).length], [[], 1]);
+    assert.deepEqual([await forwardedRows(), (await places()).length], [[], 1]);
   });
 
   test("waits for no claim, and no claim waits for it", async () => {
@@ -184,11 +184,11 @@ describe("a delivery forwarded to another node", () => {
     await holding.query("SELECT FROM endpoint_queue FOR UPDATE");
     await holding.query("SELECT FROM handover FOR UPDATE");
     await publish(1);
-    await look();
+    await poll();
     assert.equal(engine.leased.length, 1, "the delivery whose rows are not locked");
     await holding.query("ROLLBACK");
     await holding.end();
-    await look();
+    await poll();
     assert.equal(engine.leased.length, 2);
   });
 

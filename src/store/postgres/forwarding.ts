@@ -30,9 +30,9 @@ export async function forward(tx: Tx, rows: readonly Forwarded[]): Promise<reado
     rows.map(({ dueAt }) => dueAt),
     rows.map(({ bytes }) => bytes),
   ]);
-  const handed = new Set(written.map(({ seq }) => seq));
-  for (const { seq, shard } of rows) if (handed.has(seq)) tx.afterCommit.handed(shard);
-  return rows.filter(({ seq }) => !handed.has(seq));
+  const forwarded = new Set(written.map(({ seq }) => seq));
+  for (const { seq, shard } of rows) if (forwarded.has(seq)) tx.afterCommit.forwarded(shard);
+  return rows.filter(({ seq }) => !forwarded.has(seq));
 }
 
 /** Takes up to `limit` rows of these shards and returns their number. `owner` is in this process. */

@@ -40,7 +40,7 @@ const AHEAD_MS = 10_000;
  */
 const HELD_MS = 30_000;
 /** Measured by this machine's clock, not by the instants of ids. */
-const LOOK_AGAIN_MS = HELD_MS / 4;
+const READ_AGAIN_MS = HELD_MS / 4;
 /** Key of the upkeep lock for the numbers of nodes. */
 const LOCK_KEY = 2;
 const NOW = "(extract(epoch FROM clock_timestamp()) * 1000)::bigint";
@@ -57,9 +57,9 @@ type Held = { readonly number: number; readonly snowflakes: SnowflakeSource };
 export async function createIdGenerator(database: Database): Promise<IdGenerator> {
   const holder = randomUUID();
   let instant = 0;
-  /** Ids up to this instant are covered by a commit that was seen at `lookedAt`. */
+  /** Ids up to this instant are covered by a commit that was seen at `readAt`. */
   let covered = 0;
-  let lookedAt = 0;
+  let readAt = 0;
   let changing: Promise<void> | null = null;
   const toHeld = ({ number, latestMs }: Free): Held => {
     const given = { node: number, initial: latestMs, startCounter: randomInt(4096) };
@@ -97,7 +97,7 @@ export async function createIdGenerator(database: Database): Promise<IdGenerator
     const old = held;
     held = taken.next;
     covered = taken.latestMs;
-    lookedAt = performance.now();
+    readAt = performance.now();
     await writeTransaction(database, (connection) => release(connection, old, holder));
   }
 
@@ -119,13 +119,13 @@ export async function createIdGenerator(database: Database): Promise<IdGenerator
           .catch(() => undefined)
           .finally(() => (changing = null));
       }
-      if (isCovered() && performance.now() - lookedAt < LOOK_AGAIN_MS) return;
+      if (isCovered() && performance.now() - readAt < READ_AGAIN_MS) return;
       // An instant that another transaction of this node raised counts once it is seen committed. The instant
       // that this transaction raises commits with the rows that need it, and counts when the next one sees
       // it.
-      const { latestMs, leftMs } = await look(connection, held.number, holder);
+      const { latestMs, leftMs } = await readHeld(connection, held.number, holder);
       covered = leftMs > HELD_MS / 2 ? latestMs : 0;
-      lookedAt = performance.now();
+      readAt = performance.now();
       if (isCovered()) return;
       if (await raise(connection, { held, holder, latestMs: latest() + AHEAD_MS })) return;
       await lockAlone(connection, "upkeep", [LOCK_KEY]);
@@ -167,7 +167,7 @@ async function release(connection: Connection, held: Held, holder: string): Prom
 }
 
 /** The stored instant of the number, and the rest of its lease; 0 when another node holds it. */
-async function look(
+async function readHeld(
   connection: Connection,
   number: number,
   holder: string,

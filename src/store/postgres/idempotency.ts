@@ -15,11 +15,11 @@ import {
   type RotatingTables,
 } from "./rotating-tables.ts";
 
-const TURN_MS = 24 * 3_600_000;
+const ROTATION_MS = 24 * 3_600_000;
 const TABLES = ["once0", "once1", "once2"] as const;
-const TURNING: RotatingTables = { setting: "once", tables: TABLES, lock: 1 };
+const ROTATING: RotatingTables = { setting: "once", tables: TABLES, lock: 1 };
 /** Indexed by the number of the current table. */
-const FINDS = TABLES.map((_, current) => findText(searchedTables(TURNING, current)));
+const FINDS = TABLES.map((_, current) => findText(searchedTables(ROTATING, current)));
 const KEEPS = TABLES.map(keepText);
 
 /**
@@ -54,15 +54,15 @@ export async function findIdempotentMany(
   idempotencyKeys: readonly IdempotencyKey[],
 ): Promise<ReadonlyMap<IdempotencyKey, readonly string[] | AppError>> {
   if (idempotencyKeys.length === 0) return new Map();
-  await saveRotation(connection, TURNING);
-  const current = await readCurrent(connection, TURNING);
+  await saveRotation(connection, ROTATING);
+  const current = await readCurrent(connection, ROTATING);
   const rows = await connection.sql<{ place: number; bodyHash: string; resources: string }>(
     FINDS[current] as string,
     [
       idempotencyKeys.map(({ scope }) => scope),
       idempotencyKeys.map(({ key }) => key),
       // A key is kept for one turn after its request, so this is the instant of the request.
-      idempotencyKeys.map(({ expiresAt }) => expiresAt - TURN_MS),
+      idempotencyKeys.map(({ expiresAt }) => expiresAt - ROTATION_MS),
     ],
   );
   const found = new Map<IdempotencyKey, readonly string[] | AppError>();
@@ -86,7 +86,7 @@ export async function saveIdempotentMany(
   }[],
 ): Promise<void> {
   if (made.length === 0) return;
-  const current = await readCurrent(connection, TURNING);
+  const current = await readCurrent(connection, ROTATING);
   const kept = await connection.run(KEEPS[current] as string, [
     made.map(({ idempotencyKey }) => idempotencyKey.scope),
     made.map(({ idempotencyKey }) => idempotencyKey.key),
@@ -102,7 +102,7 @@ export async function rotateIdempotency(
   connection: Connection,
   p: { readonly now: number },
 ): Promise<boolean> {
-  return await rotateTables(connection, TURNING, { now: p.now, everyMs: TURN_MS });
+  return await rotateTables(connection, ROTATING, { now: p.now, everyMs: ROTATION_MS });
 }
 
 function mismatch(): AppError {
@@ -133,5 +133,5 @@ function keepText(table: string): string {
     ORDER BY scope COLLATE "C", key COLLATE "C"
     ON CONFLICT (scope, key) DO UPDATE SET body_hash = excluded.body_hash,
       resources = excluded.resources, expires_at = excluded.expires_at
-    WHERE ${table}.expires_at <= excluded.expires_at - ${TURN_MS}`;
+    WHERE ${table}.expires_at <= excluded.expires_at - ${ROTATION_MS}`;
 }

@@ -45,15 +45,15 @@ export async function replayMissed(tx: Tx, cx: SliceContext, position: number): 
       const missed = rows.filter(
         (row) => row.parts > 0 && isInTime(row.eventAcceptedAt, params) && isReplayable(row, cx),
       );
-      const owed = await pendingEvents(tx, endpoint.seq, missed);
-      return missed.filter(({ eventSeq }) => !owed.has(eventSeq));
+      const existing = await pendingEvents(tx, endpoint.seq, missed);
+      return missed.filter(({ eventSeq }) => !existing.has(eventSeq));
     },
     adds: ({ parts }) => parts,
     async apply(rows) {
       const there = await lockEvents(tx, rows, "NO KEY UPDATE");
       // Another replay may have created them before the events were locked.
-      const owed = await pendingEvents(tx, endpoint.seq, rows);
-      const replays = rows.filter(({ eventSeq }) => there.has(eventSeq) && !owed.has(eventSeq));
+      const existing = await pendingEvents(tx, endpoint.seq, rows);
+      const replays = rows.filter(({ eventSeq }) => there.has(eventSeq) && !existing.has(eventSeq));
       await createReplays(
         tx,
         endpoint,
@@ -76,10 +76,10 @@ async function pendingEvents(
 ): Promise<ReadonlySet<number>> {
   if (rows.length === 0) return new Set();
   const eventSeqs = rows.map(({ eventSeq }) => eventSeq);
-  const owed = await tx.sql<{ eventSeq: number }>(
+  const existing = await tx.sql<{ eventSeq: number }>(
     `SELECT DISTINCT event_seq FROM delivery
      WHERE event_seq = ANY ($1::bigint[]) AND endpoint_seq = $2 AND seq >= $3`,
     [eventSeqs, endpointSeq, toLeastId(Math.min(...eventSeqs))],
   );
-  return new Set(owed.map(({ eventSeq }) => eventSeq));
+  return new Set(existing.map(({ eventSeq }) => eventSeq));
 }

@@ -17,7 +17,7 @@ import {
   type Sliced,
   walk,
 } from "./jobs-walk.ts";
-import { hasten, reopen, type ReopenedRow } from "./replay.ts";
+import { makeDueNow, reopen, type ReopenedRow } from "./replay.ts";
 import { toLeastId } from "./time-position.ts";
 import type { Tx } from "./types.ts";
 
@@ -115,7 +115,7 @@ async function walkDeliveries(
         [rows.map(({ place }) => place), p.states],
       );
       const there = locked.filter(({ eventSeq }) => eventSeqs.has(eventSeq));
-      const change = params.filter.keepsSchedule === true ? hasten : reopen;
+      const change = params.filter.keepsSchedule === true ? makeDueNow : reopen;
       return await change(tx, endpoint, there, now);
     },
   });

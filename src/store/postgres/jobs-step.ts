@@ -44,7 +44,7 @@ export async function stepJobs(
   const due = await takeDue(tx, p.now);
   const added = new Map<number, number>();
   const dues: Due[] = [];
-  const hastened: RoutedEndpoint[] = [];
+  const probedSooner: RoutedEndpoint[] = [];
   const ended: Job[] = [];
   let done = 0;
   for (const job of due) {
@@ -55,7 +55,7 @@ export async function stepJobs(
     if (next.endpoint !== null && next.done > 0) {
       dues.push({ endpointSeq: next.endpoint.seq, dueAt: p.now });
       // The caller has reason to believe that the receiver works again.
-      if (job.done === 0) hastened.push(next.endpoint);
+      if (job.done === 0) probedSooner.push(next.endpoint);
     }
     const { state, position, reason } = next;
     if (state !== "running") {
@@ -64,7 +64,7 @@ export async function stepJobs(
     if (performance.now() >= stopAt) break;
   }
   await addDue(tx, dues);
-  for (const endpoint of hastened) await probeNow(tx, endpoint, p.now);
+  for (const endpoint of probedSooner) await probeNow(tx, endpoint, p.now);
   const [row] = await tx.sql<{ nextAt: number | null }>(
     "SELECT min(next_at) AS next_at FROM job WHERE state = 'running'",
   );

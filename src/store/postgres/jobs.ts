@@ -137,7 +137,7 @@ export async function purgeJobs(tx: Tx, cx: { readonly now: number }, limit: num
 }
 
 export function toJob(row: JobRow): Job {
-  const looked = row.high <= row.low ? 1 : (row.position - row.low) / (row.high - row.low);
+  const progress = row.high <= row.low ? 1 : (row.position - row.low) / (row.high - row.low);
   const { before: _, ...params } = JSON.parse(row.params) as StoredParams;
   return {
     id: row.id,
@@ -147,7 +147,7 @@ export function toJob(row: JobRow): Job {
     state: row.state,
     params,
     done: row.done,
-    progress: row.state === "finished" ? 1 : looked,
+    progress: row.state === "finished" ? 1 : progress,
     reason: row.reason,
     createdAt: row.createdAt,
     updatedAt: row.updatedAt,

@@ -73,11 +73,11 @@ async function endLost(
   for (const reason of ["expired", "content_expunged"] as const) {
     const snapshot = reason === "expired" ? undefined : "expunged";
     const lost = rows.filter(({ eventSeq }) => cx.snapshots.get(eventSeq) === snapshot);
-    const owed = lost.flatMap((row) => {
+    const undeliverable = lost.flatMap((row) => {
       const endpoint = cx.endpoints.get(row.endpointSeq);
       return endpoint === undefined ? [] : [{ ...row, appSeq: endpoint.appSeq }];
     });
-    await endPending(tx, owed, { state: "failed", reason, now: cx.now });
+    await endPending(tx, undeliverable, { state: "failed", reason, now: cx.now });
   }
 }
 

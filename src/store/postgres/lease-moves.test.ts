@@ -20,7 +20,7 @@ const SHARD = 7;
 describe("an accept while its node releases shards", () => {
   let database: TestDatabase;
   let store: Store;
-  const handedOver: LeasedDelivery[] = [];
+  const received: LeasedDelivery[] = [];
 
   before(async () => {
     database = await makeDatabase();
@@ -31,7 +31,7 @@ describe("an accept while its node releases shards", () => {
       },
       onFatal: (error) => assert.fail(String(error)),
     });
-    store.queue.listen({ owner: OWNER, onLeased: (leased) => handedOver.push(...leased) });
+    store.queue.listen({ owner: OWNER, onLeased: (leased) => received.push(...leased) });
   });
   after(async () => {
     await store[Symbol.asyncDispose]();
@@ -42,7 +42,7 @@ describe("an accept while its node releases shards", () => {
     await store.shards.hold({ owner: OWNER, atMost: 256, leaseMs: LEASE_MS });
     const { app } = await makeApp(store, { shard: SHARD });
     await mustPublish(store, app.id, [newEvent()]);
-    handedOver.length = 0;
+    received.length = 0;
 
     const blocking = new Client({ connectionString: database.url });
     await blocking.connect();
@@ -59,7 +59,7 @@ describe("an accept while its node releases shards", () => {
     const fence = held.find(({ shard }) => shard === SHARD)?.fence;
     const leased = await database.sql("SELECT seq, fence FROM delivery WHERE fence = $1", [fence]);
     assert.deepEqual(
-      handedOver.map(({ deliveryId }) => deliveryId),
+      received.map(({ deliveryId }) => deliveryId),
       leased.slice(1).map(({ seq }) => Number(seq)),
     );
   });

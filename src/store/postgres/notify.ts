@@ -8,7 +8,7 @@ import type { DueNote } from "./after-commit.ts";
 export type Notification = {
   readonly due: readonly DueNote[];
   /** Shards to which deliveries were forwarded. */
-  readonly handed: readonly number[];
+  readonly forwarded: readonly number[];
   readonly changed: boolean;
   readonly acknowledged: boolean;
   /** Shards were released. */
@@ -16,7 +16,7 @@ export type Notification = {
 };
 export const NOTHING: Notification = {
   due: [],
-  handed: [],
+  forwarded: [],
   changed: false,
   acknowledged: false,
   freed: false,
@@ -34,7 +34,7 @@ const MOST_DUE = 150;
 
 export function createNotify(p: { isOn: boolean; send: (text: string) => Promise<void> }): Notify {
   let due = new Map<string, number>();
-  let handed = new Set<number>();
+  let forwarded = new Set<number>();
   let changed = false;
   let acknowledged = false;
   let freed = false;
@@ -47,13 +47,13 @@ export function createNotify(p: { isOn: boolean; send: (text: string) => Promise
     sentAt = performance.now();
     const text = JSON.stringify({
       ...(due.size > 0 ? { d: [...due].slice(0, MOST_DUE) } : undefined),
-      ...(handed.size > 0 ? { h: [...handed] } : undefined),
+      ...(forwarded.size > 0 ? { h: [...forwarded] } : undefined),
       ...(changed ? { c: 1 } : undefined),
       ...(acknowledged ? { a: 1 } : undefined),
       ...(freed ? { f: 1 } : undefined),
     });
     due = new Map();
-    handed = new Set();
+    forwarded = new Set();
     changed = false;
     acknowledged = false;
     freed = false;
@@ -64,10 +64,10 @@ export function createNotify(p: { isOn: boolean; send: (text: string) => Promise
   return {
     send(notice) {
       if (!p.isOn) return;
-      const { length } = [...notice.due, ...notice.handed];
+      const { length } = [...notice.due, ...notice.forwarded];
       if (length === 0 && !notice.changed && !notice.acknowledged && !notice.freed) return;
       for (const { endpointId, shard } of notice.due) due.set(endpointId, shard);
-      for (const shard of notice.handed) handed.add(shard);
+      for (const shard of notice.forwarded) forwarded.add(shard);
       changed ||= notice.changed;
       acknowledged ||= notice.acknowledged;
       freed ||= notice.freed;
@@ -101,7 +101,7 @@ export function readNotification(text: string): Notification | null {
     };
     return {
       due: d.map(([endpointId, shard]) => ({ endpointId, shard })),
-      handed: h,
+      forwarded: h,
       changed: c === 1,
       acknowledged: a === 1,
       freed: f === 1,

@@ -28,7 +28,7 @@ import { createFanOut } from "./fan-out.ts";
 
 const DEFAULT_LEASE_ROOM = 1024;
 const DEFAULT_BACKLOG_LIMIT = 200_000;
-const DEFAULT_OWED_BYTES_LIMIT = 4 * 1024 ** 3;
+const DEFAULT_PENDING_BYTES_LIMIT = 4 * 1024 ** 3;
 const DEFAULT_POOL_SIZE = 8;
 const CONNECT_TIMEOUT_MS = 5_000;
 const READ_DEADLINE_MS = 5_000;
@@ -75,7 +75,7 @@ export async function openPostgres(url: string, options: StoreOptions): Promise<
       async close() {
         await fanOut.close();
         // Without the database, only the rest of the node's numbers is lost.
-        if (idGenerator !== null) await giveBack(database, idGenerator).catch(() => undefined);
+        if (idGenerator !== null) await releaseNumber(database, idGenerator).catch(() => undefined);
         await pool.end();
       },
     });
@@ -94,7 +94,10 @@ async function prepareToWrite(database: Database): Promise<IdGenerator> {
   return await createIdGenerator(database);
 }
 
-async function giveBack({ pool, preparing }: Database, idGenerator: IdGenerator): Promise<void> {
+async function releaseNumber(
+  { pool, preparing }: Database,
+  idGenerator: IdGenerator,
+): Promise<void> {
   const client = await pool.connect();
   try {
     await idGenerator.close(toConnection(client, preparing));
@@ -114,7 +117,7 @@ function createNode(
     shards: createLocalShards(),
     leaseCounts: createLeaseCounts(),
     backlog: createBacklog(options.backlogLimit ?? DEFAULT_BACKLOG_LIMIT),
-    pendingBytes: createPendingBytes(options.pendingBytesLimit ?? DEFAULT_OWED_BYTES_LIMIT),
+    pendingBytes: createPendingBytes(options.pendingBytesLimit ?? DEFAULT_PENDING_BYTES_LIMIT),
     operationalEvents: createOperationalEventLimiter(),
     idGenerator: given.idGenerator,
     numbers: createRowNumbers(),

@@ -18,33 +18,36 @@ import type { OperationalEvent } from "./operational-event.ts";
 
 const NO_OWNERS: ReadonlySet<string> = new Set();
 
-export async function notifyOperator(tx: Tx, tellings: readonly OperationalEvent[]): Promise<void> {
-  if (tellings.length === 0) return;
+export async function notifyOperator(
+  tx: Tx,
+  occurrences: readonly OperationalEvent[],
+): Promise<void> {
+  if (occurrences.length === 0) return;
   const operator = (await tx.node.apps.load(tx, [OPERATOR_APP_ID])).get(OPERATOR_APP_ID);
   if (operator === undefined || operator.endpoints.length === 0) return;
-  const subjects = await loadSubjects(tx, tellings);
-  const told = tellings.filter((telling) => {
-    const { endpointSeq, appSeq } = subjects.endpoint(telling.endpointId) ?? {};
+  const subjects = await loadSubjects(tx, occurrences);
+  const allowed = occurrences.filter((occurrence) => {
+    const { endpointSeq, appSeq } = subjects.endpoint(occurrence.endpointId) ?? {};
     if (endpointSeq === undefined || appSeq === operator.seq) return false;
-    const { type } = telling.note;
-    if (type === "message.attempt.recovered" && subjects.hadSucceeded(telling)) return false;
+    const { type } = occurrence.note;
+    if (type === "message.attempt.recovered" && subjects.hadSucceeded(occurrence)) return false;
     return (
-      !type.startsWith("message.") || tx.node.operationalEvents.allow(endpointSeq, telling.now)
+      !type.startsWith("message.") || tx.node.operationalEvents.allow(endpointSeq, occurrence.now)
     );
   });
-  if (told.length === 0) return;
-  await tx.node.numbers.reserve(tx, "event", told.length);
-  tx.node.idGenerator.setInstant(told[0]?.now ?? 0);
+  if (allowed.length === 0) return;
+  await tx.node.numbers.reserve(tx, "event", allowed.length);
+  tx.node.idGenerator.setInstant(allowed[0]?.now ?? 0);
   await tx.node.idGenerator.reserve(tx);
   const [, current] = await Promise.all([lockShared(tx, "windows", [0]), currentWindow(tx)]);
-  const events = told.map((telling) => toEvent(tx, telling, subjects));
+  const events = allowed.map((occurrence) => toEvent(tx, occurrence, subjects));
   const batch = await loadBatch(tx, [{ app: operator, events }], current);
   for (const [index, event] of events.entries()) {
     // An event that repeats another one within the window is skipped.
     if (findDuplicates(batch, operator.seq, [event]).size > 0) continue;
     const context = {
       app: operator,
-      acceptedAt: told[index]?.now ?? 0,
+      acceptedAt: allowed[index]?.now ?? 0,
       explicitOptOuts: new Set<string>(),
       publish: 0,
     };
@@ -57,9 +60,9 @@ export async function notifyOperator(tx: Tx, tellings: readonly OperationalEvent
   await writeBatch(tx, batch, NO_OWNERS);
 }
 
-function toEvent(tx: Tx, telling: OperationalEvent, subjects: Subjects): NewEvent {
-  const { note, now } = telling;
+function toEvent(tx: Tx, occurrence: OperationalEvent, subjects: Subjects): NewEvent {
+  const { note, now } = occurrence;
   tx.node.idGenerator.setInstant(now);
   const id = `${ID_PREFIXES.event}${tx.node.idGenerator.ksuid()}`;
-  return operationalEvent(note, subjects.subject(telling), { id, now });
+  return operationalEvent(note, subjects.subject(occurrence), { id, now });
 }

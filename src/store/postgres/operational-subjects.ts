@@ -21,22 +21,22 @@ type AttemptOf = {
 
 export type Subjects = {
   endpoint(id: string): EndpointRow | undefined;
-  subject(telling: OperationalEvent): OperationalSubject;
+  subject(occurrence: OperationalEvent): OperationalSubject;
   /** A delivery that had succeeded before and was sent again did not recover. */
-  hadSucceeded(telling: OperationalEvent): boolean;
+  hadSucceeded(occurrence: OperationalEvent): boolean;
 };
 
 export async function loadSubjects(
   tx: Tx,
-  tellings: readonly OperationalEvent[],
+  occurrences: readonly OperationalEvent[],
 ): Promise<Subjects> {
   const endpoints = await tx.sql<EndpointRow>(
     `SELECT endpoint.id AS endpoint_id, endpoint.seq AS endpoint_seq, endpoint.uid AS endpoint_uid,
        app.seq AS app_seq, app.id AS app_id, app.uid AS app_uid
      FROM endpoint JOIN app ON app.seq = endpoint.app_seq WHERE endpoint.id = ANY ($1)`,
-    [[...new Set(tellings.map(({ endpointId }) => endpointId))]],
+    [[...new Set(occurrences.map(({ endpointId }) => endpointId))]],
   );
-  const deliveries = tellings.flatMap(({ delivery }) => delivery ?? []);
+  const deliveries = occurrences.flatMap(({ delivery }) => delivery ?? []);
   const eventSeqs = [...new Set(deliveries.map(({ eventSeq }) => eventSeq))];
   const events =
     eventSeqs.length === 0

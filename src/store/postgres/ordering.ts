@@ -34,13 +34,13 @@ export async function releaseNext(
   keys: readonly OrderKey[],
   now: number,
 ): Promise<readonly number[]> {
-  const dues = await letFirstGo(tx, keys, now);
+  const dues = await makeFirstDue(tx, keys, now);
   await addDue(tx, dues);
   return [...new Set(dues.map(({ endpointSeq }) => endpointSeq))];
 }
 
 /** Like `releaseNext`, but the caller adds the deliveries to the queue. */
-export async function letFirstGo(
+export async function makeFirstDue(
   tx: Tx,
   keys: readonly OrderKey[],
   now: number,

@@ -19,11 +19,11 @@ export type PendingBytes = {
 };
 
 export function createPendingBytes(limit: number): PendingBytes {
-  const owed = createApproximateCounts({ marks: [limit / 2, limit] });
+  const counts = createApproximateCounts({ marks: [limit / 2, limit] });
   return {
     limit,
     async load(connection, appSeqs) {
-      const stale = owed.stale(appSeqs);
+      const stale = counts.stale(appSeqs);
       if (stale.length === 0) return;
       const begunAt = performance.now();
       const rows = await connection.sql<{ appSeq: number; bytes: number }>(
@@ -36,12 +36,12 @@ export function createPendingBytes(limit: number): PendingBytes {
       );
       const fresh = new Map(stale.map((appSeq) => [appSeq, 0]));
       for (const { appSeq, bytes } of rows) fresh.set(appSeq, bytes);
-      owed.counted(fresh, performance.now() - begunAt);
+      counts.counted(fresh, performance.now() - begunAt);
     },
-    isFull: (appSeq) => (owed.of(appSeq) ?? 0) >= limit,
-    isHalfFull: (appSeq) => (owed.of(appSeq) ?? 0) >= limit / 2,
+    isFull: (appSeq) => (counts.of(appSeq) ?? 0) >= limit,
+    isHalfFull: (appSeq) => (counts.of(appSeq) ?? 0) >= limit / 2,
     committed(changes) {
-      for (const [appSeq, bytes] of changes) owed.add(appSeq, bytes);
+      for (const [appSeq, bytes] of changes) counts.add(appSeq, bytes);
     },
   };
 }

@@ -97,7 +97,7 @@ describe("two nodes at one endpoint", () => {
   }
 
   /** Resolves once a transaction waits for a lock in this database. */
-  async function someoneWaits(): Promise<void> {
+  async function untilLockWait(): Promise<void> {
     for (let tries = 0; tries < 500; tries++) {
       const rows = await database.sql(
         `SELECT FROM pg_stat_activity WHERE datname = $1 AND wait_event_type = 'Lock'`,
@@ -159,7 +159,7 @@ describe("two nodes at one endpoint", () => {
     const [claiming, adding] = [await begin(), await begin()];
     assert.equal((await claimIn(claiming)).length, 1);
     const added = addOne(adding);
-    await someoneWaits();
+    await untilLockWait();
     await claiming.commit();
     await added;
     await adding.commit();
@@ -171,7 +171,7 @@ describe("two nodes at one endpoint", () => {
     const [claiming, adding] = [await begin(), await begin()];
     await addOne(adding);
     const claimed = claimIn(claiming);
-    await someoneWaits();
+    await untilLockWait();
     await adding.commit();
     assert.equal((await claimed).length, 2);
     await claiming.commit();
@@ -183,7 +183,7 @@ describe("two nodes at one endpoint", () => {
     const [one, other] = [await begin(), await begin()];
     assert.equal((await claimIn(one)).length, 3);
     const second = claimIn(other);
-    await someoneWaits();
+    await untilLockWait();
     await one.commit();
     assert.equal((await second).length, 0);
   });
@@ -194,7 +194,7 @@ describe("two nodes at one endpoint", () => {
     const [one, other] = [await begin(), await begin()];
     await record(one, { outcomes: [retry(leased[0])], now: START });
     const second = record(other, { outcomes: [retry(leased[1])], now: START });
-    await someoneWaits();
+    await untilLockWait();
     await one.commit();
     await second;
     await other.commit();
@@ -207,7 +207,7 @@ describe("two nodes at one endpoint", () => {
     const [ending, adding] = [await begin(), await begin()];
     await record(ending, { outcomes: [delivered(first as LeasedDelivery)], now: START });
     const added = addOne(adding);
-    await someoneWaits();
+    await untilLockWait();
     await ending.commit();
     await added;
     await adding.commit();
@@ -221,7 +221,7 @@ describe("two nodes at one endpoint", () => {
     await addOne(adding);
     const outcomes = [delivered(first as LeasedDelivery)];
     const recorded = record(ending, { outcomes, now: START });
-    await someoneWaits();
+    await untilLockWait();
     await adding.commit();
     await recorded;
     await ending.commit();
@@ -237,7 +237,7 @@ describe("two nodes at one endpoint", () => {
     await enabling.run("UPDATE endpoint SET status = 'enabled' WHERE seq = $1", [endpoint.seq]);
     await requeueEndpoints(enabling, [endpoint.seq]);
     const added = addOne(adding);
-    await someoneWaits();
+    await untilLockWait();
     await enabling.commit();
     await added;
     await adding.commit();
@@ -255,7 +255,7 @@ describe("two nodes at one endpoint", () => {
     await lockAlone(accepting, "orderingKey", [`${Number(row?.["app_seq"])} ${orderingKey}`]);
     const outcomes = [delivered(first as LeasedDelivery)];
     const recorded = record(recording, { outcomes, now: START });
-    await someoneWaits();
+    await untilLockWait();
     await addOne(accepting, { waits: true });
     await accepting.commit();
     assert.deepEqual((await recorded).due, [endpoint.id]);

@@ -22,7 +22,7 @@ export type DueEndpoints = Awaited<ReturnType<QueueStore["dueEndpoints"]>> & {
   /** The owner has not acknowledged a change. */
   readonly isChanged: boolean;
   /** Other nodes have forwarded deliveries that the queue does not know yet. */
-  readonly isHanded: boolean;
+  readonly isForwarded: boolean;
 };
 type DueEndpointRow = {
   readonly endpointId: string | null;
@@ -48,7 +48,7 @@ export async function dueEndpoints(tx: Tx, p: Params<"dueEndpoints">): Promise<D
     endpointIds: due.map(({ endpointId }) => endpointId),
     nextDueAt: rows[due.length]?.nextDueAt ?? null,
     isChanged: isNoted("changed"),
-    isHanded: isNoted("handed"),
+    isForwarded: isNoted("handed"),
   };
 }
 

@@ -9,7 +9,7 @@ import type { RoutedEndpoint } from "./routed-endpoint.ts";
 import { addDue, requeueEndpoints } from "./endpoint-queue.ts";
 import { saveBreaker, saveHealth, savePause } from "./endpoint-state.ts";
 import { notifyOperator } from "./operational-events.ts";
-import { letFirstGo } from "./ordering.ts";
+import { makeFirstDue } from "./ordering.ts";
 import { keepFences } from "./owner-lease.ts";
 import { insertAttempts, writeOutcomes, type Current, type Written } from "./record-rows.ts";
 import type { Tx } from "./types.ts";
@@ -29,9 +29,9 @@ export async function record(
   noteRows(tx, current, rows);
   await Promise.all([
     insertAttempts(tx, rows),
-    saveTurns(tx, current, now).then(() => saveHealth(tx, rows.flatMap(toHealth))),
+    saveBreakersAndPauses(tx, current, now).then(() => saveHealth(tx, rows.flatMap(toHealth))),
   ]);
-  await tell(tx, rows, now);
+  await notifyOutcomes(tx, rows, now);
   const due = await continueOrdered(tx, { current, rows, now });
   return {
     stale: stale.map(({ deliveryId }) => deliveryId),
@@ -77,7 +77,11 @@ function toHealth({ outcome: { health }, endpoint }: Written): readonly {
 }
 
 /** An outcome counts even when the delivery was ended meanwhile: its receiver has answered all the same. */
-async function saveTurns(tx: Tx, current: readonly Current[], now: number): Promise<void> {
+async function saveBreakersAndPauses(
+  tx: Tx,
+  current: readonly Current[],
+  now: number,
+): Promise<void> {
   const breakers = new Map<RoutedEndpoint, NonNullable<RecordedOutcome["breaker"]> | null>();
   const pauses = new Map<number, number>();
   for (const { outcome, endpoint } of current) {
@@ -92,7 +96,7 @@ async function saveTurns(tx: Tx, current: readonly Current[], now: number): Prom
   }
 }
 
-async function tell(tx: Tx, rows: readonly Written[], now: number): Promise<void> {
+async function notifyOutcomes(tx: Tx, rows: readonly Written[], now: number): Promise<void> {
   await notifyOperator(
     tx,
     rows.flatMap(({ outcome, eventSeq }) => {
@@ -121,13 +125,13 @@ async function continueOrdered(
     const hasLeft = outcome.next.state !== "pending" && orderingKey !== null;
     return hasLeft ? [{ appSeq, endpointSeq, orderingKey }] : [];
   });
-  const firsts = await letFirstGo(tx, keys, now);
-  const turned = findTurned(current);
-  const dues = [...retries, ...firsts].filter(({ endpointSeq }) => !turned.has(endpointSeq));
+  const firsts = await makeFirstDue(tx, keys, now);
+  const changed = findBreakerChanges(current);
+  const dues = [...retries, ...firsts].filter(({ endpointSeq }) => !changed.has(endpointSeq));
   await addDue(tx, dues);
-  await requeueEndpoints(tx, [...turned.keys()]);
+  await requeueEndpoints(tx, [...changed.keys()]);
   const dueNow = retries.filter(({ dueAt }) => dueAt <= now);
-  const closed = [...turned].filter(([, isOpen]) => !isOpen).map(([seq]) => seq);
+  const closed = [...changed].filter(([, isOpen]) => !isOpen).map(([seq]) => seq);
   const seqs = [...dueNow, ...firsts].map(({ endpointSeq }) => endpointSeq).concat(closed);
   return new Set(seqs.flatMap((seq) => ids.get(seq) ?? []));
 }
@@ -136,11 +140,12 @@ async function continueOrdered(
  * Endpoints whose breaker is open or has just closed: their queue row is computed again. The value says
  * whether the breaker is open now.
  */
-function findTurned(current: readonly Current[]): ReadonlyMap<number, boolean> {
-  const turned = new Map<number, boolean>();
+function findBreakerChanges(current: readonly Current[]): ReadonlyMap<number, boolean> {
+  const changed = new Map<number, boolean>();
   for (const { outcome, endpoint } of current) {
-    if (outcome.breaker !== undefined) turned.set(endpoint.seq, outcome.breaker !== null);
-    else if (endpoint.probeAt !== null && !turned.has(endpoint.seq)) turned.set(endpoint.seq, true);
+    if (outcome.breaker !== undefined) changed.set(endpoint.seq, outcome.breaker !== null);
+    else if (endpoint.probeAt !== null && !changed.has(endpoint.seq))
+      changed.set(endpoint.seq, true);
   }
-  return turned;
+  return changed;
 }

@@ -120,7 +120,7 @@ export async function reopen(
   return reopened.length;
 }
 
-const HASTEN = `UPDATE delivery SET due_at = $2 FROM unnest($1::bigint[]) AS asked (seq)
+const MAKE_DUE_NOW = `UPDATE delivery SET due_at = $2 FROM unnest($1::bigint[]) AS asked (seq)
   WHERE delivery.seq = asked.seq AND state = 0 AND due_at > $2 AND fence IS DISTINCT FROM
     (SELECT shard.fence FROM shard WHERE shard.shard = $3)
   RETURNING delivery.seq`;
@@ -129,7 +129,7 @@ const HASTEN = `UPDATE delivery SET due_at = $2 FROM unnest($1::bigint[]) AS ask
  * Makes the rows due now and changes nothing else: the attempt takes the next slot, and later ones keep their
  * times (I6). A delivery that is leased, already due, or waiting behind its ordering key stays as it is.
  */
-export async function hasten(
+export async function makeDueNow(
   tx: Tx,
   endpoint: RoutedEndpoint,
   rows: readonly ReopenedRow[],
@@ -137,7 +137,7 @@ export async function hasten(
 ): Promise<number> {
   if (rows.length === 0) return 0;
   const seqs = rows.map(({ seq }) => seq);
-  return (await tx.sql(HASTEN, [seqs, now, endpoint.shard])).length;
+  return (await tx.sql(MAKE_DUE_NOW, [seqs, now, endpoint.shard])).length;
 }
 
 const CREATE = `INSERT INTO delivery (seq, event_seq, endpoint_seq, part, state, due_at, slot, attempts,

@@ -21,7 +21,7 @@ const TIMES_AS_LONG = 20;
 const SHORT_MS = 20;
 
 /** When each node may search next, by the clock of its process. */
-const looksAgainAt = new WeakMap<Node, number>();
+const searchesAgainAt = new WeakMap<Node, number>();
 
 export async function readHorizon(connection: Connection): Promise<number> {
   return Number((await readSetting(connection, SETTING)) ?? 0);
@@ -40,42 +40,43 @@ export async function moveHorizon(tx: Tx, to: number): Promise<number> {
  * event was made by a replay: it ends when it is claimed, or before the day of its event is dropped.
  */
 export async function endExpired(tx: Tx, cx: SweepContext, limit: number): Promise<number> {
-  if (performance.now() < (looksAgainAt.get(tx.node) ?? 0)) return 0;
+  if (performance.now() < (searchesAgainAt.get(tx.node) ?? 0)) return 0;
   const days = (await listDays(tx, "delivery")).filter((day) => day < cx.horizon);
   if (days.length === 0) return 0;
   const begunAt = performance.now();
-  const owed = await findStillPending(tx, { days, limit, ...cx });
+  const pending = await findStillPending(tx, { days, limit, ...cx });
   const tookMs = performance.now() - begunAt;
-  if (owed.length < limit && tookMs > SHORT_MS) {
-    looksAgainAt.set(tx.node, performance.now() + tookMs * TIMES_AS_LONG);
+  if (pending.length < limit && tookMs > SHORT_MS) {
+    searchesAgainAt.set(tx.node, performance.now() + tookMs * TIMES_AS_LONG);
   }
-  await endAsExpired(tx, owed, cx.now);
-  return owed.length;
+  await endAsExpired(tx, pending, cx.now);
+  return pending.length;
 }
 
 async function findStillPending(
   tx: Tx,
   p: { days: readonly number[]; horizon: number; limit: number },
 ): Promise<readonly PendingDelivery[]> {
-  const owed: PendingDelivery[] = [];
+  const pending: PendingDelivery[] = [];
   for (const day of p.days) {
-    if (owed.length >= p.limit) break;
+    if (pending.length >= p.limit) break;
     const rows = await tx.sql<PendingDelivery>(
       `SELECT delivery.seq, endpoint_seq, app_seq, ordering_key
        FROM ${partitionName("delivery", day)} AS delivery
          JOIN endpoint ON endpoint.seq = delivery.endpoint_seq
        WHERE state = 0 AND accepted_at < $1 LIMIT $2`,
-      [p.horizon, p.limit - owed.length],
+      [p.horizon, p.limit - pending.length],
     );
-    owed.push(...rows);
+    pending.push(...rows);
   }
-  return owed;
+  return pending;
 }
 
 export async function endAsExpired(
   tx: Tx,
-  owed: readonly PendingDelivery[],
+  pending: readonly PendingDelivery[],
   now: number,
 ): Promise<void> {
-  if (owed.length > 0) await endPending(tx, owed, { state: "failed", reason: "expired", now });
+  if (pending.length > 0)
+    await endPending(tx, pending, { state: "failed", reason: "expired", now });
 }

@@ -24,9 +24,9 @@ const LOCK_NOT_AVAILABLE = "55P03";
 /** Index of the current table. */
 export async function readCurrent(
   connection: Connection,
-  turning: RotatingTables,
+  rotating: RotatingTables,
 ): Promise<number> {
-  return (await readRotation(connection, turning))?.current ?? 0;
+  return (await readRotation(connection, rotating))?.current ?? 0;
 }
 
 /** The tables to search, newest first: all but the one that is no longer searched. */
@@ -35,31 +35,34 @@ export function searchedTables({ tables }: RotatingTables, current: number): rea
 }
 
 /** No rotation happens until the transaction ends. */
-export async function saveRotation(connection: Connection, turning: RotatingTables): Promise<void> {
-  await lockShared(connection, "windows", [turning.lock]);
+export async function saveRotation(
+  connection: Connection,
+  rotating: RotatingTables,
+): Promise<void> {
+  await lockShared(connection, "windows", [rotating.lock]);
 }
 
 /** Rotates when it is time and no reader, such as a dump, uses the table; returns true when it did. */
 export async function rotateTables(
   connection: Connection,
-  turning: RotatingTables,
+  rotating: RotatingTables,
   p: { readonly now: number; readonly everyMs: number },
 ): Promise<boolean> {
-  const turn = await readRotation(connection, turning);
-  if (turn === null) {
-    await beginRotation(connection, turning, p.now);
+  const rotation = await readRotation(connection, rotating);
+  if (rotation === null) {
+    await beginRotation(connection, rotating, p.now);
     return false;
   }
-  if (p.now - turn.since < p.everyMs) return false;
-  const next = (turn.current + 1) % turning.tables.length;
-  const table = turning.tables[next] as string;
+  if (p.now - rotation.since < p.everyMs) return false;
+  const next = (rotation.current + 1) % rotating.tables.length;
+  const table = rotating.tables[next] as string;
   // This lock comes first, because no transaction waits for it, whereas every accept waits for the other one.
   if (!(await canHoldTable(connection, table))) return false;
-  await lockAlone(connection, "windows", [turning.lock]);
-  if ((await readRotation(connection, turning))?.current !== turn.current) return false;
+  await lockAlone(connection, "windows", [rotating.lock]);
+  if ((await readRotation(connection, rotating))?.current !== rotation.current) return false;
   await connection.run(`TRUNCATE ${table}`);
   const value: Rotation = { current: next, since: p.now };
-  await writeSetting(connection, turning.setting, JSON.stringify(value));
+  await writeSetting(connection, rotating.setting, JSON.stringify(value));
   return true;
 }
 

@@ -26,9 +26,9 @@ export type Runner = {
   single<T>(work: (connection: Tx) => Promise<T>): Promise<T>;
   ping(): Promise<void>;
   /** Unconfirmed commits that are not settled yet: above 0, the shards are taken again. */
-  doubts(): number;
+  unconfirmed(): number;
   /** The shards were taken again after this many unconfirmed commits; a later one requires it once more. */
-  settleDoubts(count: number): void;
+  settleUnconfirmed(count: number): void;
 };
 
 const READ_DEADLINE_MS = 5_000;
@@ -40,7 +40,7 @@ export function createRunner(given: {
   isReadOnly: boolean;
 }): Runner {
   const { database, node, fanOut } = given;
-  let doubts = 0;
+  let unconfirmed = 0;
 
   async function transaction<T>(
     work: (tx: Tx) => Promise<T>,
@@ -61,7 +61,7 @@ export function createRunner(given: {
         (connection, { afterCommit }) => afterCommit.flush(connection),
       );
     } catch (error) {
-      if (error instanceof UnknownCommit) doubts += 1;
+      if (error instanceof UnknownCommit) unconfirmed += 1;
       throw error;
     }
   }
@@ -101,9 +101,9 @@ export function createRunner(given: {
         await connection.run("DELETE FROM setting WHERE name = $1", [name]);
       });
     },
-    doubts: () => doubts,
-    settleDoubts(count) {
-      doubts -= count;
+    unconfirmed: () => unconfirmed,
+    settleUnconfirmed(count) {
+      unconfirmed -= count;
     },
   };
 }

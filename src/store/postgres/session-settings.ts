@@ -107,10 +107,10 @@ export async function checkSession(client: Pick<Client, "query">): Promise<void>
   });
   if (broken === undefined) return;
   const { name, wanted, reason } = broken;
-  const { rows: who } = await client.query<{ role: string; database: string }>(
+  const { rows: names } = await client.query<{ role: string; database: string }>(
     "SELECT quote_ident(current_user) AS role, quote_ident(current_database()) AS database",
   );
-  const { role = "", database = "" } = who[0] ?? {};
+  const { role = "", database = "" } = names[0] ?? {};
   throw new UnfitSession(
     `The PostgreSQL setting ${name} is "${values.get(name)}" for the role ${role}: ${reason}. ` +
       `Run: ALTER ROLE ${role} IN DATABASE ${database} SET ${name} = ${wanted}.`,

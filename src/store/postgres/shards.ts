@@ -34,9 +34,9 @@ export async function hold(
   if (p.withNewFences || !(await renew(tx, p))) await begin(tx, p);
   const mine = await loadShards(tx, p.owner);
   const kept = mine.slice(0, p.atMost);
-  await giveUp(tx, p.owner, mine.slice(p.atMost));
+  await releaseShardsOf(tx, p.owner, mine.slice(p.atMost));
   if (kept.length >= p.atMost) return kept;
-  await takeFromDead(tx);
+  await freeExpired(tx);
   const taken = await tx.sql<HeldShard>(
     `UPDATE shard SET owner = $1, fence = fence + 1 WHERE shard IN
        (SELECT shard FROM shard WHERE owner IS NULL AND NOT (shard = ANY ($3::int[]))
@@ -120,7 +120,7 @@ async function loadShards(tx: Tx, owner: string): Promise<readonly HeldShard[]> 
   return await tx.sql("SELECT shard, fence FROM shard WHERE owner = $1 ORDER BY shard", [owner]);
 }
 
-async function giveUp(tx: Tx, owner: string, shards: readonly HeldShard[]): Promise<void> {
+async function releaseShardsOf(tx: Tx, owner: string, shards: readonly HeldShard[]): Promise<void> {
   if (shards.length === 0) return;
   await tx.run("UPDATE shard SET owner = NULL WHERE owner = $1 AND shard = ANY ($2::int[])", [
     owner,
@@ -129,15 +129,15 @@ async function giveUp(tx: Tx, owner: string, shards: readonly HeldShard[]): Prom
 }
 
 /** Frees the shards of owners whose lease has ended, one former owner's lock after the other. */
-async function takeFromDead(tx: Tx): Promise<void> {
+async function freeExpired(tx: Tx): Promise<void> {
   const now = findLeaseClock(tx.node);
-  const dead = await tx.sql<{ owner: string }>(
+  const expired = await tx.sql<{ owner: string }>(
     `SELECT DISTINCT shard.owner FROM shard LEFT JOIN node ON node.owner = shard.owner
      WHERE shard.owner IS NOT NULL AND coalesce(node.lease_until, 0) <= ${leaseNow(1)}`,
     [now],
   );
-  if (dead.length === 0) return;
-  const names = dead.map(({ owner }) => owner);
+  if (expired.length === 0) return;
+  const names = expired.map(({ owner }) => owner);
   await lockAlone(tx, "owner", names);
   await tx.run(
     `UPDATE shard SET owner = NULL WHERE owner = ANY ($1) AND NOT EXISTS

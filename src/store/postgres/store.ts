@@ -57,7 +57,7 @@ export function createStore(p: {
   const forwardingInbox = createForwardingInbox({
     take: (params) => runner.write((tx) => takeForwarded(tx, params), {}),
   });
-  fanOut.onHanded(forwardingInbox.hear);
+  fanOut.onForwarded(forwardingInbox.notify);
   const jobListeners: (() => void)[] = [];
 
   function noun<Name extends string>(name: Name): Noun<Name> {
@@ -90,16 +90,19 @@ export function createStore(p: {
   ): Promise<readonly HeldShard[]> {
     const { owner, atMost } = params;
     const before = node.shards.of(owner);
-    if (before.length === atMost && runner.doubts() === 0) {
+    if (before.length === atMost && runner.unconfirmed() === 0) {
       if (await runner.single((connection) => renew(connection, params))) return before;
     }
     node.shards.released(owner);
-    const doubts = runner.doubts();
-    const held = await runner.write((tx) => hold(tx, { ...params, withNewFences: doubts > 0 }), {});
-    runner.settleDoubts(doubts);
+    const unconfirmed = runner.unconfirmed();
+    const held = await runner.write(
+      (tx) => hold(tx, { ...params, withNewFences: unconfirmed > 0 }),
+      {},
+    );
+    runner.settleUnconfirmed(unconfirmed);
     node.shards.held(owner, held);
     // This node has forwarded to itself the deliveries that it accepted meanwhile.
-    forwardingInbox.hear(
+    forwardingInbox.notify(
       owner,
       held.map(({ shard }) => shard),
     );
@@ -120,17 +123,17 @@ export function createStore(p: {
     }
   }
 
-  async function lookForDue(params: Parameters<QueueStore["dueEndpoints"]>[0]) {
-    const look = () => runner.single((connection) => dueEndpoints(connection, params));
-    let found = await look();
-    fanOut.looked(found);
-    if (found.isHanded) {
+  async function pollForDue(params: Parameters<QueueStore["dueEndpoints"]>[0]) {
+    const poll = () => runner.single((connection) => dueEndpoints(connection, params));
+    let found = await poll();
+    fanOut.polled(found);
+    if (found.isForwarded) {
       const { owner } = params;
       await forwardingInbox.take(
         owner,
         node.shards.of(owner).map(({ shard }) => shard),
       );
-      found = await look();
+      found = await poll();
     }
     return { endpointIds: found.endpointIds, nextDueAt: found.nextDueAt };
   }
@@ -164,7 +167,7 @@ export function createStore(p: {
       pollIntervalMs: () => fanOut.pollIntervalMs,
       batchDelayMs: ({ tookMs }) => batchDelayMs(tookMs),
       listen: ({ owner, onLeased }) => fanOut.listen(owner, onLeased),
-      dueEndpoints: lookForDue,
+      dueEndpoints: pollForDue,
       async skipOverdue(params) {
         const isAny = await runner.single((connection) => isAnyOverdue(connection, params.now));
         return isAny ? await queue.skipOverdue(params) : { due: [] };

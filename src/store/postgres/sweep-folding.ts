@@ -18,14 +18,14 @@ export async function foldDeletedEndpoints(
   );
   if (endpoint === undefined) return 0;
   // The order of its ordering keys does not matter any more.
-  const owed = await tx.sql<PendingDelivery>(
+  const pending = await tx.sql<PendingDelivery>(
     `SELECT seq, endpoint_seq, $2::bigint AS app_seq, NULL AS ordering_key
      FROM delivery WHERE endpoint_seq = $1 AND state = 0 LIMIT $3`,
     [endpoint.seq, endpoint.appSeq, limit],
   );
-  if (owed.length > 0) {
-    await endPending(tx, owed, { state: "cancelled", reason: null, now: cx.now });
-    return owed.length;
+  if (pending.length > 0) {
+    await endPending(tx, pending, { state: "cancelled", reason: null, now: cx.now });
+    return pending.length;
   }
   for (const table of ["endpoint_secret", "endpoint_state", "endpoint_queue"]) {
     await tx.run(`DELETE FROM ${table} WHERE endpoint_seq = $1`, [endpoint.seq]);

@@ -54,7 +54,7 @@ export async function sweep(tx: Tx, p: Parameters<UpkeepStore["sweep"]>[0]): Pro
   const cx = { now: p.now, dedupeWindowMs: p.dedupeWindowMs, horizon };
   const progress = progressByNode.get(tx.node) ?? { turn: 0, limits: KINDS.map(() => FIRST_LIMIT) };
   progressByNode.set(tx.node, progress);
-  for (let looked = 0; looked < KINDS.length; looked++) {
+  for (let tried = 0; tried < KINDS.length; tried++) {
     const { turn } = progress;
     progress.turn = (turn + 1) % KINDS.length;
     const limit = progress.limits[turn] as number;
