@@ -5,7 +5,7 @@
 import { writeMessage, writeParticipants } from "../snapshot-text.ts";
 import type { KeptMessage, Batch, EventDraft } from "./accept-batch-types.ts";
 import { insertDeliveries, type Delivered } from "./deliver.ts";
-import { Overtaken } from "./pg-error.ts";
+import { Overtaken } from "../session.ts";
 import type { Tx } from "./types.ts";
 import { keepInWindows, windowKey } from "./dedupe-windows.ts";
 import { writeRegisters } from "./register-writes.ts";

@@ -9,7 +9,7 @@ import { toConnection, createPool, type Connection } from "./connection.ts";
 import { lockShared } from "./locks.ts";
 import { migrate } from "./migrations.ts";
 import { findIdempotent, saveIdempotent, rotateIdempotency } from "./idempotency.ts";
-import { Overtaken } from "./pg-error.ts";
+import { Overtaken } from "../session.ts";
 import { findInWindows, keepInWindows, rotateDedupeWindows, windowKey } from "./dedupe-windows.ts";
 
 const DAY_MS = 86_400_000;

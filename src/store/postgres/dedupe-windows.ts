@@ -5,7 +5,7 @@
  */
 import { WINDOW_KINDS, type WindowKind } from "../dedupe-window-kinds.ts";
 import type { Connection } from "./connection.ts";
-import { Overtaken } from "./pg-error.ts";
+import { Overtaken } from "../session.ts";
 import {
   readCurrent,
   searchedTables,

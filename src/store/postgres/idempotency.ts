@@ -6,7 +6,7 @@
 import { AppError } from "../../core/error.ts";
 import type { IdempotencyKey } from "../idempotency.ts";
 import type { Connection } from "./connection.ts";
-import { Overtaken } from "./pg-error.ts";
+import { Overtaken } from "../session.ts";
 import {
   saveRotation,
   readCurrent,

@@ -6,14 +6,14 @@ import { performance } from "node:perf_hooks";
 import type { EventTraits } from "../event-filter.ts";
 import type { ReplayParams } from "../jobs.ts";
 import type { RoutedEndpoint } from "./routed-endpoint.ts";
-import type { StoredParams } from "./jobs.ts";
+import type { PlacedParams } from "./job-places.ts";
 import type { Tx } from "./types.ts";
 
 export type SliceContext = {
   readonly now: number;
   readonly keptSince: number;
   readonly endpoint: RoutedEndpoint;
-  readonly params: StoredParams;
+  readonly params: PlacedParams;
   /** Maximum number of deliveries that the slice may make due. */
   readonly room: number;
   /** The first place after the job's range. */

@@ -1,4 +1,5 @@
 /** The meaning of an error of the database, or of its connection, for the caller. */
+import { Overtaken } from "../session.ts";
 import { AppError } from "../../core/error.ts";
 
 /**
@@ -18,9 +19,6 @@ export type Fault =
   | "aborted"
   | "refusal"
   | "bug";
-
-/** Thrown inside a transaction when another one's commit overtook its reads. */
-export class Overtaken extends Error {}
 
 /** A statement was prepared when its table had fewer columns; the next run prepares it again. */
 export class Outdated extends Error {}

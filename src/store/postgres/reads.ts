@@ -1,19 +1,21 @@
 /** Every query of the store by name: the one list that `store.ts` serves. */
+import type { Session, Steps } from "../session.ts";
+import { runSteps, toSession } from "./session.ts";
 import { gauges, totals } from "./accounting.ts";
-import { getApp, listApps } from "./apps.ts";
+import { getApp, listApps } from "../tenancy/apps.ts";
 import { check } from "./check.ts";
 import { endpointAttempts } from "./attempt-counts.ts";
 import { endpointOutlook, endpointsForSending, endpointStats } from "./endpoint-reads.ts";
 import { readSet } from "./endpoint-sets.ts";
 import { getEndpoint, listEndpoints } from "./endpoints.ts";
-import { eventTypeNames, getEventType, listEventTypes } from "./event-types.ts";
+import { eventTypeNames, getEventType, listEventTypes } from "../tenancy/event-types.ts";
 import { attemptsOfEndpoint, attemptsOfEvent, getAttempt } from "./history-attempts.ts";
 import { deliveriesOfEndpoint, deliveriesOfEvent } from "./history-deliveries.ts";
 import { getEvent, listEvents, readFeed } from "./history-events.ts";
-import { getJob, listJobs } from "./jobs.ts";
-import { findKeyByHash, listKeys } from "./keys.ts";
-import { findSession } from "./line-sessions.ts";
-import { findLineByUsername, listLines } from "./lines.ts";
+import { getJob, listJobs } from "../jobs/rows.ts";
+import { findKeyByHash, listKeys } from "../tenancy/keys.ts";
+import { findSession } from "../tenancy/line-sessions.ts";
+import { findLineByUsername, listLines } from "../tenancy/lines.ts";
 import { getAttachedText, getAttachment, getMessage, listAttachments } from "./messages.ts";
 import { listStale } from "./encryption.ts";
 import type { Reader } from "./types.ts";
@@ -22,16 +24,16 @@ import type { Reader } from "./types.ts";
 export type Read = (reader: Reader, p: never) => Promise<unknown>;
 
 export const READS = {
-  "apps.get": getApp,
-  "apps.list": listApps,
-  "eventTypes.get": getEventType,
-  "eventTypes.list": listEventTypes,
-  "eventTypes.names": eventTypeNames,
-  "keys.findByHash": findKeyByHash,
-  "keys.list": listKeys,
-  "lines.findByUsername": findLineByUsername,
-  "lines.list": listLines,
-  "lines.findSession": findSession,
+  "apps.get": read(getApp),
+  "apps.list": read(listApps),
+  "eventTypes.get": read(getEventType),
+  "eventTypes.list": read(listEventTypes),
+  "eventTypes.names": read(eventTypeNames),
+  "keys.findByHash": read(findKeyByHash),
+  "keys.list": read(listKeys),
+  "lines.findByUsername": read(findLineByUsername),
+  "lines.list": read(listLines),
+  "lines.findSession": read(findSession),
   "endpoints.get": getEndpoint,
   "endpoints.list": listEndpoints,
   "endpoints.stats": endpointStats,
@@ -51,10 +53,16 @@ export const READS = {
   "history.getAttempt": getAttempt,
   "history.deliveriesOfEndpoint": deliveriesOfEndpoint,
   "history.deliveriesOfEvent": deliveriesOfEvent,
-  "jobs.get": getJob,
-  "jobs.list": listJobs,
+  "jobs.get": read(getJob),
+  "jobs.list": read(listJobs),
   "encryption.listStale": listStale,
   "upkeep.totals": totals,
   "upkeep.check": check,
   "upkeep.gauges": gauges,
 } as const satisfies Record<string, Read>;
+
+/** A query of the store as a function of this list. */
+function read<Rest extends readonly unknown[], T>(query: (s: Session, ...rest: Rest) => Steps<T>) {
+  return async (reader: Reader, ...rest: Rest): Promise<T> =>
+    await runSteps(query(toSession(reader), ...rest));
+}

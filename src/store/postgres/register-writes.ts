@@ -1,6 +1,6 @@
 /** Writes the contacts, lines, conversations and attachments that a batch has changed or created. */
 import type { Batch } from "./accept-batch-types.ts";
-import { Overtaken } from "./pg-error.ts";
+import { Overtaken } from "../session.ts";
 import type { Tx } from "./types.ts";
 
 export async function writeRegisters(tx: Tx, batch: Batch): Promise<void> {

@@ -7,7 +7,8 @@
  */
 import type { UpkeepStore } from "../upkeep.ts";
 import { dropOldDay } from "./drop-days.ts";
-import { purgeJobs } from "./jobs.ts";
+import { purgeJobs } from "../jobs/rows.ts";
+import { runSteps, toSession } from "./session.ts";
 import { LOCKS } from "./locks.ts";
 import type { Node } from "./node.ts";
 import { rotateIdempotency } from "./idempotency.ts";
@@ -29,7 +30,7 @@ const KINDS: readonly Work[] = [
   foldTallies,
   async (tx, cx) => ((await rotateDedupeWindows(tx, cx)) ? 1 : 0),
   async (tx, cx) => ((await rotateIdempotency(tx, cx)) ? 1 : 0),
-  async (tx, cx, limit) => await purgeJobs(tx, cx, limit),
+  async (tx, cx, limit) => await runSteps(purgeJobs(toSession(tx), cx.now, limit)),
 ];
 /** Key of the upkeep lock for the sweeper. */
 const SWEEPER_LOCK_KEY = 0;

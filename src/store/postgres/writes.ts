@@ -1,5 +1,7 @@
 /** Every change of the store by name: the one list that `store.ts` serves. */
-import { createApp, deleteApp, getOrCreateApp, seedOperator, updateApp } from "./apps.ts";
+import type { Steps, WriteSession } from "../session.ts";
+import { runSteps, toWriteSession } from "./session.ts";
+import { createApp, deleteApp, getOrCreateApp, seedOperator, updateApp } from "../tenancy/apps.ts";
 import { changeSet } from "./endpoint-sets.ts";
 import { createEndpoint, rotateSecret, updateEndpoint } from "./endpoints.ts";
 import {
@@ -8,15 +10,15 @@ import {
   seedEventTypes,
   updateEventType,
   upsertEventType,
-} from "./event-types.ts";
+} from "../tenancy/event-types.ts";
 import { expireBehindBreaker } from "./expire-behind-breaker.ts";
 import { expungeAttempt } from "./history-attempts.ts";
 import { expungeEvent } from "./history-events.ts";
-import { cancelJob, createJob } from "./jobs.ts";
+import { cancelJob, createJob } from "../jobs/rows.ts";
 import { stepJobs } from "./jobs-step.ts";
-import { createKey, revokeKey } from "./keys.ts";
-import { endSession, openSession } from "./line-sessions.ts";
-import { assignUsername, createLine, deleteLine } from "./lines.ts";
+import { createKey, revokeKey } from "../tenancy/keys.ts";
+import { endSession, openSession } from "../tenancy/line-sessions.ts";
+import { assignUsername, createLine, deleteLine } from "../tenancy/lines.ts";
 import { skipOverdue } from "./ordering.ts";
 import { claim, release } from "./queue.ts";
 import { record } from "./record.ts";
@@ -29,31 +31,31 @@ import type { Tx } from "./types.ts";
 export type Write = (tx: Tx, p: never) => Promise<unknown>;
 
 export const WRITES = {
-  "apps.create": createApp,
-  "apps.getOrCreate": getOrCreateApp,
-  "apps.seedOperator": seedOperator,
-  "apps.update": updateApp,
-  "apps.delete": deleteApp,
-  "eventTypes.create": createEventType,
-  "eventTypes.seed": seedEventTypes,
-  "eventTypes.upsert": upsertEventType,
-  "eventTypes.update": updateEventType,
-  "eventTypes.delete": deleteEventType,
-  "keys.create": createKey,
-  "keys.revoke": revokeKey,
-  "lines.create": createLine,
-  "lines.assignUsername": assignUsername,
-  "lines.delete": deleteLine,
-  "lines.openSession": openSession,
-  "lines.endSession": endSession,
+  "apps.create": write(createApp),
+  "apps.getOrCreate": write(getOrCreateApp),
+  "apps.seedOperator": write(seedOperator),
+  "apps.update": write(updateApp),
+  "apps.delete": write(deleteApp),
+  "eventTypes.create": write(createEventType),
+  "eventTypes.seed": write(seedEventTypes),
+  "eventTypes.upsert": write(upsertEventType),
+  "eventTypes.update": write(updateEventType),
+  "eventTypes.delete": write(deleteEventType),
+  "keys.create": write(createKey),
+  "keys.revoke": write(revokeKey),
+  "lines.create": write(createLine),
+  "lines.assignUsername": write(assignUsername),
+  "lines.delete": write(deleteLine),
+  "lines.openSession": write(openSession),
+  "lines.endSession": write(endSession),
   "endpoints.create": createEndpoint,
   "endpoints.update": updateEndpoint,
   "endpoints.rotateSecret": rotateSecret,
   "endpoints.changeSet": changeSet,
   "history.expungeEvent": expungeEvent,
   "history.expungeAttempt": expungeAttempt,
-  "jobs.create": createJob,
-  "jobs.cancel": cancelJob,
+  "jobs.create": write(createJob),
+  "jobs.cancel": write(cancelJob),
   "jobs.step": stepJobs,
   "encryption.registerKeys": registerKeys,
   "encryption.reencrypt": reencrypt,
@@ -68,3 +70,11 @@ export const WRITES = {
   "shards.owners": owners,
   "shards.recover": recover,
 } as const satisfies Record<string, Write>;
+
+/** A rule of the store as a function of this list. */
+function write<Rest extends readonly unknown[], T>(
+  rule: (s: WriteSession, ...rest: Rest) => Steps<T>,
+) {
+  return async (tx: Tx, ...rest: Rest): Promise<T> =>
+    await runSteps(rule(toWriteSession(tx), ...rest));
+}

@@ -7,7 +7,7 @@ import { performance } from "node:perf_hooks";
 import type { Job, JobState, JobStore } from "../jobs.ts";
 import { addDue } from "./endpoint-queue.ts";
 import { probeNow } from "./endpoint-state.ts";
-import { JOB, toJob, type JobRow } from "./jobs.ts";
+import { toJob, type JobRow } from "../jobs/rows.ts";
 import { SLICES, type SliceContext, type Sliced } from "./jobs-slices.ts";
 import type { Writer } from "./writer-types.ts";
 
@@ -19,6 +19,8 @@ const CATCH_UP_MS = 1000;
 const ROOM_WAIT_MS = 1000;
 /** Later than any slice can be due: the clock was set back. */
 const FAR_MS = 600_000;
+const JOB = `SELECT job.*, app.id AS appId, endpoint.id AS endpointId
+  FROM job JOIN app ON app.seq = job.appSeq JOIN endpoint ON endpoint.seq = job.endpointSeq`;
 const JOBS_PER_STEP = 50;
 
 type Step = Parameters<JobStore["step"]>[0];

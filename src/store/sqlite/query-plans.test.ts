@@ -14,8 +14,9 @@ import { readSet } from "./endpoint-sets.ts";
 import type { JobKind, ReplayFilter } from "../jobs.ts";
 import { runGroup } from "./group-commit.ts";
 import { readFeed } from "./history-events.ts";
-import { getJob, listJobs, purgeJobs } from "./jobs.ts";
-import { findSession } from "./line-sessions.ts";
+import { purgeJobs } from "../jobs/rows.ts";
+import { readSession, runNow } from "./session.ts";
+import { READS } from "./reads.ts";
 import { openWriter } from "./make-writer.ts";
 import { getAttachment, getMessage, listAttachments } from "./messages.ts";
 import type { PublishReply } from "./accept.ts";
@@ -179,7 +180,7 @@ describe("the statements of sessions, sets and messages", () => {
 
     const session = { lineId: line.id, sessionHash: new Uint8Array([1]), now: START };
     assert.equal(run("lines.openSession", session), true);
-    assert.equal(findSession(reader, session)?.id, line.id);
+    assert.equal(READS["lines.findSession"](reader, session)?.id, line.id);
     assert.equal(run("lines.endSession", session), true);
 
     const none = { create: [], update: [], remove: [] };
@@ -284,11 +285,11 @@ describe("the statements of jobs", () => {
     run("jobs.create", { appRef: app.id, endpointRef: endpointId, job, idempotencyKey: null });
     run("jobs.step", { ...step, now: START + 5000 });
     run("jobs.cancel", { appRef: app.id, id: job.id, now: START });
-    assert.notEqual(getJob(reader, { appRef: app.id, id: job.id }), null);
+    assert.notEqual(READS["jobs.get"](reader, { appRef: app.id, id: job.id }), null);
     const window = { after: job.id, limit: 9, backward: false, ascending: false };
-    for (const appRef of [null, app.id]) listJobs(reader, { appRef, window });
+    for (const appRef of [null, app.id]) READS["jobs.list"](reader, { appRef, window });
     readFeed(reader, { appRef: app.id, after: "msg_x", limit: 9, filter: { since: START } });
-    purgeJobs(open.recorded, { now: START, retentionMs: 0, dedupeWindowMs: 0 }, 9);
+    runNow(purgeJobs(readSession(open.recorded), START, 9));
 
     const plans = open.plans();
     open.close();

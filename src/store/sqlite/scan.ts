@@ -1,52 +1,13 @@
-/**
- * Filtered pages over an index that is in the order of the list. A filter that few rows pass must
- * not hold a reader, so one call looks at `SCAN_LIMIT` rows at most; the page then ends early and
- * names where to go on.
- */
-import { pageLimit, type PlaceRange, readsUpwards, type Scanned } from "../paging.ts";
-import type { PageRequest } from "../page.ts";
+/** Filtered pages, for the lists of this driver that are not steps yet. */
+import { scan as scanSteps, type Scan } from "../history/scan.ts";
+import type { Scanned } from "../paging.ts";
+import { now, readSession, runNow } from "./session.ts";
 import type { Reader } from "./writer-types.ts";
-
-const SCAN_LIMIT = 10_000;
-const FIRST_CHUNK = 64;
-const LARGEST_CHUNK = 2_000;
-
-export type Scan<Row> = {
-  readonly window: PageRequest;
-  /** Where the list may be read at all. */
-  readonly range: PlaceRange;
-  /** The row of `window.after`, or null for a list from its beginning. */
-  readonly cursor: number | null;
-  /** Up to `count` rows of the range, from its low end or from its high end. */
-  readonly read: (range: PlaceRange, upwards: boolean, count: number) => readonly Row[];
-  readonly keep: (row: Row) => boolean;
-};
 
 export function scan<Row extends { readonly seq: number }>(
   reader: Reader,
-  p: Scan<Row>,
+  p: Scan<Row, readonly Row[]>,
 ): Scanned<Row> {
-  const limit = pageLimit(p.window);
-  const upwards = readsUpwards(p.window);
-  let { low, high } = p.range;
-  if (p.cursor !== null && upwards) low = Math.max(low, Math.floor(p.cursor) + 1);
-  if (p.cursor !== null && !upwards) high = Math.min(high, p.cursor);
-
-  const rows: Row[] = [];
-  let count = Math.max(limit + 1, FIRST_CHUNK);
-  for (let seen = 0; ; count = Math.min(count * 2, LARGEST_CHUNK)) {
-    const chunk = p.read({ low, high }, upwards, count);
-    for (const row of chunk) {
-      if (!p.keep(row)) continue;
-      if (rows.length === limit) return { rows, done: false, stoppedAt: null };
-      rows.push(row);
-    }
-    const last = chunk.at(-1);
-    if (last === undefined || chunk.length < count) return { rows, done: true, stoppedAt: null };
-    if (upwards) low = last.seq + 1;
-    else high = last.seq;
-    seen += chunk.length;
-    if (seen >= SCAN_LIMIT) return { rows, done: false, stoppedAt: last };
-    reader.checkDeadline();
-  }
+  const read: Scan<Row, unknown>["read"] = (...range) => now(() => p.read(...range));
+  return runNow(scanSteps(readSession(reader), { ...p, read: read as never }, ({ seq }) => seq));
 }

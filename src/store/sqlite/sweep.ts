@@ -6,7 +6,8 @@
  */
 import { performance } from "node:perf_hooks";
 import type { UpkeepStore } from "../upkeep.ts";
-import { purgeJobs } from "./jobs.ts";
+import { purgeJobs } from "../jobs/rows.ts";
+import { runNow } from "./session.ts";
 import { rotateIdempotency } from "./idempotency.ts";
 import { purgeExpired } from "./retention.ts";
 import { blankDeletedApps, blankExpired } from "./sweep-content.ts";
@@ -25,7 +26,7 @@ const KINDS: readonly Work[] = [
   foldTallies,
   sweepWindows,
   sweepOnce,
-  purgeJobs,
+  (writer, cx, limit) => runNow(purgeJobs(writer.session, cx.now, limit)),
 ];
 const FIRST_LIMIT = 32;
 /** Rows can take 70 µs each; one step must not take more than what is left of 20 ms. */

@@ -1,5 +1,6 @@
 /** What the functions of `writes.ts` and `reads.ts` are given. */
 import type { AcceptOptions } from "../accept.ts";
+import type { WriteSession } from "../session.ts";
 import type { Backlog } from "./backlog.ts";
 import type { Connection } from "./connection.ts";
 import type { IdGenerator } from "./id-generator.ts";
@@ -13,6 +14,8 @@ import type { WriterState } from "./writer-state.ts";
 
 /** Inside the writer thread, within the group's transaction. */
 export type Writer = Connection & {
+  /** Runs the rules of the store. */
+  readonly session: WriteSession;
   readonly state: WriterState;
   readonly sequences: Sequences;
   readonly windows: Windows;

@@ -1,5 +1,7 @@
 /** Every change of the store by name: the one list that the writer thread serves. */
-import { createApp, deleteApp, getOrCreateApp, seedOperator, updateApp } from "./apps.ts";
+import type { Steps, WriteSession } from "../session.ts";
+import { runNow } from "./session.ts";
+import { createApp, deleteApp, getOrCreateApp, seedOperator, updateApp } from "../tenancy/apps.ts";
 import { changeSet } from "./endpoint-sets.ts";
 import { createEndpoint, rotateSecret, updateEndpoint } from "./endpoints.ts";
 import {
@@ -8,15 +10,15 @@ import {
   seedEventTypes,
   updateEventType,
   upsertEventType,
-} from "./event-types.ts";
+} from "../tenancy/event-types.ts";
 import { expireBehindBreaker } from "./expire-behind-breaker.ts";
 import { expungeAttempt } from "./history-attempts.ts";
 import { expungeEvent } from "./history-events.ts";
-import { cancelJob, createJob } from "./jobs.ts";
+import { cancelJob, createJob } from "../jobs/rows.ts";
 import { stepJobs } from "./jobs-step.ts";
-import { createKey, revokeKey } from "./keys.ts";
-import { endSession, openSession } from "./line-sessions.ts";
-import { assignUsername, createLine, deleteLine } from "./lines.ts";
+import { createKey, revokeKey } from "../tenancy/keys.ts";
+import { endSession, openSession } from "../tenancy/line-sessions.ts";
+import { assignUsername, createLine, deleteLine } from "../tenancy/lines.ts";
 import { sweep } from "./sweep.ts";
 import { publish } from "./accept.ts";
 import { skipOverdue } from "./ordering.ts";
@@ -32,31 +34,31 @@ import type { Writer } from "./writer-types.ts";
 export type Write = (writer: Writer, p: never) => unknown;
 
 export const WRITES = {
-  "apps.create": createApp,
-  "apps.getOrCreate": getOrCreateApp,
-  "apps.seedOperator": seedOperator,
-  "apps.update": updateApp,
-  "apps.delete": deleteApp,
-  "eventTypes.create": createEventType,
-  "eventTypes.seed": seedEventTypes,
-  "eventTypes.upsert": upsertEventType,
-  "eventTypes.update": updateEventType,
-  "eventTypes.delete": deleteEventType,
-  "keys.create": createKey,
-  "keys.revoke": revokeKey,
-  "lines.create": createLine,
-  "lines.assignUsername": assignUsername,
-  "lines.delete": deleteLine,
-  "lines.openSession": openSession,
-  "lines.endSession": endSession,
+  "apps.create": write(createApp),
+  "apps.getOrCreate": write(getOrCreateApp),
+  "apps.seedOperator": write(seedOperator),
+  "apps.update": write(updateApp),
+  "apps.delete": write(deleteApp),
+  "eventTypes.create": write(createEventType),
+  "eventTypes.seed": write(seedEventTypes),
+  "eventTypes.upsert": write(upsertEventType),
+  "eventTypes.update": write(updateEventType),
+  "eventTypes.delete": write(deleteEventType),
+  "keys.create": write(createKey),
+  "keys.revoke": write(revokeKey),
+  "lines.create": write(createLine),
+  "lines.assignUsername": write(assignUsername),
+  "lines.delete": write(deleteLine),
+  "lines.openSession": write(openSession),
+  "lines.endSession": write(endSession),
   "endpoints.create": createEndpoint,
   "endpoints.update": updateEndpoint,
   "endpoints.rotateSecret": rotateSecret,
   "endpoints.changeSet": changeSet,
   "history.expungeEvent": expungeEvent,
   "history.expungeAttempt": expungeAttempt,
-  "jobs.create": createJob,
-  "jobs.cancel": cancelJob,
+  "jobs.create": write(createJob),
+  "jobs.cancel": write(cancelJob),
   "jobs.step": stepJobs,
   "upkeep.sweep": sweep,
   "encryption.registerKeys": registerKeys,
@@ -76,3 +78,10 @@ export const WRITES = {
   "shards.owners": owners,
   "shards.recover": recover,
 } as const satisfies Record<string, Write>;
+
+/** A rule of the store as a function of this list. */
+function write<Rest extends readonly unknown[], T>(
+  rule: (s: WriteSession, ...rest: Rest) => Steps<T>,
+) {
+  return ({ session }: Writer, ...rest: Rest): T => runNow(rule(session, ...rest));
+}

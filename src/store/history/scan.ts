@@ -1,0 +1,55 @@
+/**
+ * Filtered pages over an index that is in the order of the list. A filter that few rows pass must not
+ * hold a connection, so one call reads at most `SCAN_LIMIT` rows. The page then ends early and says
+ * where to continue.
+ */
+import type { PageRequest } from "../page.ts";
+import { pageLimit, type PlaceRange, readsUpwards, type Scanned } from "../paging.ts";
+import type { Session, Steps } from "../session.ts";
+
+const SCAN_LIMIT = 10_000;
+const FIRST_CHUNK = 64;
+const LARGEST_CHUNK = 2_000;
+
+export type Scan<Row, Rows> = {
+  readonly window: PageRequest;
+  /** The part of the list that may be read. */
+  readonly range: PlaceRange;
+  /** The place of `window.after`, or null for a list from its beginning. */
+  readonly cursor: number | null;
+  /** Up to `count` rows of the range, from its low end or from its high end. */
+  readonly read: (range: PlaceRange, upwards: boolean, count: number) => Rows;
+  readonly keep: (row: Row) => boolean;
+};
+
+/** `toPlace` returns the place of a row in the order of its list. */
+export function* scan<Row>(
+  s: Session,
+  p: Scan<Row, Steps<readonly Row[]>>,
+  toPlace: (row: Row) => number,
+): Steps<Scanned<Row>> {
+  const limit = pageLimit(p.window);
+  const upwards = readsUpwards(p.window);
+  let { low, high } = p.range;
+  if (p.cursor !== null && upwards) low = Math.max(low, Math.floor(p.cursor) + 1);
+  if (p.cursor !== null && !upwards) high = Math.min(high, Math.ceil(p.cursor));
+
+  yield* s.beginScan();
+  const rows: Row[] = [];
+  let count = Math.max(limit + 1, FIRST_CHUNK);
+  for (let seen = 0; ; count = Math.min(count * 2, LARGEST_CHUNK)) {
+    const chunk = yield* p.read({ low, high }, upwards, count);
+    for (const row of chunk) {
+      if (!p.keep(row)) continue;
+      if (rows.length === limit) return { rows, done: false, stoppedAt: null };
+      rows.push(row);
+    }
+    const last = chunk.at(-1);
+    if (last === undefined || chunk.length < count) return { rows, done: true, stoppedAt: null };
+    if (upwards) low = toPlace(last) + 1;
+    else high = toPlace(last);
+    seen += chunk.length;
+    if (seen >= SCAN_LIMIT) return { rows, done: false, stoppedAt: last };
+    s.checkDeadline();
+  }
+}

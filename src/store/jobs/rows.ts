@@ -1,0 +1,175 @@
+/** Jobs as rows: create, get, list, cancel, purge. `jobs-step.ts` of each driver runs their slices. */
+import { AppError } from "../../core/error.ts";
+import { findEndpointSeq } from "../endpoints/find.ts";
+import { scan } from "../history/scan.ts";
+import type { Idempotent } from "../idempotency.ts";
+import type { Job, JobKind, JobState, JobStore, ReplayParams } from "../jobs.ts";
+import type { Page } from "../page.ts";
+import { pageOfScan } from "../paging.ts";
+import type { Session, Steps, WriteSession } from "../session.ts";
+import { findApp } from "../tenancy/app-row.ts";
+
+type Params<M extends keyof JobStore> = Parameters<JobStore[M]>[0];
+
+/**
+ * On PostgreSQL events accepted before the job was created have a position below `before`. A row id
+ * does not tell, because ids of one minute are in no order.
+ */
+export type StoredParams = ReplayParams & { readonly before?: number };
+
+export type JobRow = {
+  readonly seq: number;
+  readonly id: string;
+  readonly appSeq: number;
+  readonly appId: string;
+  readonly endpointId: string;
+  readonly endpointSeq: number;
+  readonly kind: JobKind;
+  readonly state: JobState;
+  readonly params: string;
+  readonly low: number;
+  readonly position: number;
+  readonly high: number;
+  readonly done: number;
+  readonly reason: string | null;
+  readonly nextAt: number;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+};
+
+const JOB = `SELECT job.*, app.id AS app_id, endpoint.id AS endpoint_id
+  FROM job JOIN app ON app.seq = job.app_seq JOIN endpoint ON endpoint.seq = job.endpoint_seq`;
+/** Running jobs per application, so that no application fills the table or takes all the slices. */
+const MOST_RUNNING = 20;
+const ASK_AGAIN_SECONDS = 10;
+/** Ended jobs stay visible for 90 days, as in Svix. */
+const KEPT_MS = 90 * 24 * 3_600_000;
+
+export function* createJob(s: WriteSession, p: Params<"create">): Steps<Idempotent<Job> | null> {
+  const app = yield* findApp(s, p.appRef);
+  if (app === null) return null;
+  const endpointSeq = yield* findEndpointSeq(s, app.seq, p.endpointRef);
+  if (endpointSeq === null) return null;
+  const before = (yield* s.findIdempotent(p.idempotencyKey))?.[0];
+  if (before !== undefined) {
+    const known = yield* getJob(s, { appRef: null, id: before });
+    return known === null ? null : { repeated: true, value: known };
+  }
+  yield* refuseTooMany(s, app.seq);
+  const { job } = p;
+  const { low, high, params } = yield* s.jobPlaces({ appSeq: app.seq, job });
+  yield* s.run(
+    `INSERT INTO job (id, app_seq, endpoint_seq, kind, state, params, low, position, high, done,
+       next_at, created_at, updated_at)
+     VALUES (?1, ?2, ?3, ?4, 'running', ?5, ?6, ?6, ?7, 0, ?8, ?8, ?8)`,
+    [job.id, app.seq, endpointSeq, job.kind, JSON.stringify(params), low, high, job.createdAt],
+  );
+  yield* s.saveIdempotent(p.idempotencyKey, [job.id]);
+  return { repeated: false, value: toJob((yield* jobRow(s, job.id)) as JobRow) };
+}
+
+/** Of two concurrent creations the second waits for the first and counts it. */
+function* refuseTooMany(s: WriteSession, appSeq: number): Steps<void> {
+  yield* s.run(`SELECT 1 FROM app WHERE seq = ?1 ${s.sql.forNoKeyUpdate}`, [appSeq]);
+  const counted = yield* s.one<{ running: number }>(
+    "SELECT count(*) AS running FROM job WHERE app_seq = ?1 AND state = 'running'",
+    [appSeq],
+  );
+  const running = counted?.running ?? 0;
+  if (running < MOST_RUNNING) return;
+  throw new AppError(
+    "rate_limited",
+    `This application has ${running} background tasks running, which is the maximum; wait for one to end, or cancel one.`,
+    { retryAfterSeconds: ASK_AGAIN_SECONDS },
+  );
+}
+
+export function* getJob(s: Session, p: Params<"get">): Steps<Job | null> {
+  const row = yield* findJob(s, p);
+  return row === null ? null : toJob(row);
+}
+
+export function* listJobs(s: Session, p: Params<"list">): Steps<Page<Job> | null> {
+  const app = p.appRef === null ? null : yield* findApp(s, p.appRef);
+  if (app === null && p.appRef !== null) return null;
+  const ofApp = app === null ? "" : "job.app_seq = ?4 AND";
+  const scanned = yield* scan<JobRow>(
+    s,
+    {
+      window: p.window,
+      range: { low: 0, high: Number.MAX_SAFE_INTEGER },
+      cursor: p.window.after === null ? null : yield* jobPosition(s, p.window.after),
+      read: (range, upwards, count) =>
+        s.all<JobRow>(
+          `${JOB} WHERE ${ofApp} job.seq >= ?1 AND job.seq < ?2
+           ORDER BY job.seq ${upwards ? "ASC" : "DESC"} LIMIT ?3`,
+          [range.low, range.high, count, ...(app === null ? [] : [app.seq])],
+        ),
+      keep: (row) =>
+        (p.states === undefined || p.states.includes(row.state)) &&
+        (p.kind === undefined || p.kind === row.kind),
+    },
+    ({ seq }) => seq,
+  );
+  return pageOfScan(p.window, scanned, scanned.rows.map(toJob), (row) => row.id);
+}
+
+/** A slice under way holds the row on PostgreSQL, so the call waits for it. */
+export function* cancelJob(s: WriteSession, p: Params<"cancel">): Steps<Job | null> {
+  const row = yield* findJob(s, p);
+  if (row === null) return null;
+  yield* s.run(
+    "UPDATE job SET state = 'cancelled', updated_at = ?1 WHERE seq = ?2 AND state = 'running'",
+    [p.now, row.seq],
+  );
+  return toJob((yield* jobRow(s, row.id)) as JobRow);
+}
+
+/** Part of the sweep: deletes at most `limit` jobs that ended long ago. */
+export function* purgeJobs(s: Session, now: number, limit: number): Steps<number> {
+  return yield* s.run(
+    `DELETE FROM job WHERE seq IN
+       (SELECT seq FROM job WHERE state <> 'running' AND updated_at < ?1 LIMIT ?2)`,
+    [now - KEPT_MS, limit],
+  );
+}
+
+/** The running job that waits longest among those due, and the instant when the next one is due. */
+export function toJob(row: JobRow): Job {
+  const looked = row.high <= row.low ? 1 : (row.position - row.low) / (row.high - row.low);
+  const { before: _, ...params } = JSON.parse(row.params) as StoredParams;
+  return {
+    id: row.id,
+    appId: row.appId,
+    endpointId: row.endpointId,
+    kind: row.kind,
+    state: row.state,
+    params,
+    done: row.done,
+    progress: row.state === "finished" ? 1 : looked,
+    reason: row.reason,
+    createdAt: row.createdAt,
+    updatedAt: row.updatedAt,
+  };
+}
+
+function* jobRow(s: Session, id: string): Steps<JobRow | null> {
+  return yield* s.one<JobRow>(`${JOB} WHERE job.id = ?1`, [id]);
+}
+
+/** Only the operator sees the jobs of a deleted application. */
+function* findJob(s: Session, p: { appRef: string | null; id: string }): Steps<JobRow | null> {
+  const row = yield* jobRow(s, p.id);
+  if (row === null || p.appRef === null) return row;
+  return (yield* findApp(s, p.appRef))?.id === row.appId ? row : null;
+}
+
+function* jobPosition(s: Session, id: string): Steps<number> {
+  const row = yield* s.one<{ seq: number }>("SELECT seq FROM job WHERE id = ?1", [id]);
+  if (row !== null) return row.seq;
+  const next = yield* s.one<{ seq: number }>(
+    `SELECT seq FROM job WHERE id ${s.sql.binary} > ?1 ORDER BY id ${s.sql.binary} LIMIT 1`,
+    [id],
+  );
+  return next === null ? Number.MAX_SAFE_INTEGER : next.seq - 0.5;
+}

@@ -1,0 +1,87 @@
+/**
+ * The seam between the rules of the store and a database. A rule is a generator that runs statements:
+ *
+ *     function* revokeKey(s: WriteSession, p): Steps<boolean> {
+ *       return (yield* s.run("UPDATE api_key SET …", [p.now, p.keyId])) > 0;
+ *     }
+ *
+ * SQLite runs the steps at once, inside its synchronous writer. PostgreSQL waits for each answer. A
+ * step that is called without `yield*` does nothing; `test/steps.test.ts` finds such a call.
+ *
+ * Shared SQL has `?1` for the first value and snake_case names. Rows arrive in the program's spelling.
+ * Booleans are 0 and 1 in rows of SQLite: read them with `isTrue`. See `decisions/016-steps.md`.
+ */
+import type { IdempotencyKey } from "./idempotency.ts";
+import type { NewJob, ReplayParams } from "./jobs.ts";
+import type { PlaceRange } from "./paging.ts";
+
+/** Work that runs statements and returns a `T`. Only a driver calls `next`. */
+export type Steps<T> = Generator<unknown, T>;
+export type Value = string | number | bigint | boolean | Uint8Array | null;
+
+export type Session = {
+  all<Row>(text: string, values?: readonly Value[]): Steps<readonly Row[]>;
+  /** The first row, or null. */
+  one<Row>(text: string, values?: readonly Value[]): Steps<Row | null>;
+  /** The number of rows written. */
+  run(text: string, values?: readonly Value[]): Steps<number>;
+  /** Runs steps that do not depend on each other; PostgreSQL sends them without waiting in between. */
+  together<T>(steps: readonly Steps<T>[]): Steps<readonly T[]>;
+  /** Before the first chunk of a scan: PostgreSQL then plans each statement for its values. */
+  beginScan(): Steps<void>;
+  /** Throws `overloaded` once the time of the query is up. */
+  checkDeadline(): void;
+  /** SQL of which the two databases have different forms. */
+  readonly sql: {
+    /** Compares a text column with a value, ignoring case, by its index. */
+    anyCase(column: string, parameter: string): string;
+    /** Orders by octets. */
+    readonly binary: string;
+    /** Locks the selected rows against changes; empty on SQLite, which has one writer. */
+    readonly forUpdate: string;
+    readonly forNoKeyUpdate: string;
+    readonly forShare: string;
+  };
+};
+
+export type JobPlaces = PlaceRange & { readonly params: ReplayParams };
+
+export type EndpointChanged = {
+  readonly endpointId: string;
+  readonly version: number;
+  readonly shard: number;
+};
+
+/** A session inside a write transaction, which may run again from its beginning. */
+export type WriteSession = Session & {
+  /** Waits for the accepts of the application and keeps new ones waiting. No-op on SQLite. */
+  lockApp(appSeq: number): Steps<void>;
+  /** Keeps the application as it is until the transaction ends. No-op on SQLite. */
+  shareApp(appSeq: number): Steps<void>;
+  /** After the commit the owner of the shard loads the endpoint again (I11). */
+  endpointChanged(change: EndpointChanged): void;
+  /** With every change of an application's endpoints: cached ones are stale. */
+  endpointsChanged(appSeq: number): Steps<void>;
+  /** With every change of an application or of registered lines: cached rows are stale. */
+  appChanged(appSeq: number): void;
+  linesChanged(): void;
+  /** The rows that a new job walks, and its parameters as they are stored. */
+  jobPlaces(p: { readonly appSeq: number; readonly job: NewJob }): Steps<JobPlaces>;
+  /** Takes endpoints out of the queue. */
+  dequeueEndpoints(endpointSeqs: readonly number[]): Steps<void>;
+  /**
+   * Resources that this key made before; null for its first use and without a key. Refuses with
+   * `idempotency_mismatch` when the key was used with another body.
+   */
+  findIdempotent(key: IdempotencyKey | null): Steps<readonly string[] | null>;
+  saveIdempotent(key: IdempotencyKey | null, resources: readonly string[]): Steps<void>;
+};
+
+/** Another transaction changed what this one relies on: the driver runs the work again. */
+export class Overtaken extends Error {
+  override name = "Overtaken";
+}
+
+export function isTrue(value: boolean | number): boolean {
+  return value === true || value === 1;
+}

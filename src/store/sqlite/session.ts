@@ -1,0 +1,100 @@
+/**
+ * Runs the steps of the store's rules at once: this driver is synchronous, so a step never waits. The
+ * shared SQL is rewritten once per text, because the columns here have the program's own spelling.
+ */
+import type { DatabaseSync, SQLInputValue } from "node:sqlite";
+import type { Session, Steps, Value, WriteSession } from "../session.ts";
+import type { Connection } from "./connection.ts";
+import { findIdempotent, saveIdempotent } from "./idempotency.ts";
+import { jobPlaces } from "./job-places.ts";
+import type { Reader, Writer } from "./writer-types.ts";
+
+const SQL: Session["sql"] = {
+  // The column itself compares in any case.
+  anyCase: (column, parameter) => `${column} = ${parameter}`,
+  binary: "",
+  forUpdate: "",
+  forNoKeyUpdate: "",
+  forShare: "",
+};
+const SNAKE_CASE = /'[^']*'|\b[a-z]+(?:_[a-z0-9]+)+\b/g;
+
+/** A writer has no deadline. */
+type Readable = Pick<Connection, "db" | "sql"> & Partial<Pick<Reader, "checkDeadline">>;
+
+const texts = new Map<string, string>();
+const sessions = new WeakMap<DatabaseSync, Session>();
+
+export function runNow<T>(steps: Steps<T>): T {
+  const { done, value } = steps.next();
+  if (done !== true) throw new Error("A step waited, and SQLite's writer cannot.");
+  return value;
+}
+
+/** One session per connection. */
+export function readSession(connection: Readable): Session {
+  const { db } = connection;
+  let session = sessions.get(db);
+  if (session === undefined) {
+    session = createSession(connection);
+    sessions.set(db, session);
+  }
+  return session;
+}
+
+export function writeSession(writer: Omit<Writer, "session">): WriteSession {
+  const { sql, state, registers, afterCommit } = writer;
+  return {
+    ...readSession(writer),
+    lockApp: () => now(() => undefined),
+    shareApp: () => now(() => undefined),
+    endpointChanged: afterCommit.changed,
+    endpointsChanged: (appSeq) => now(() => state.forgetEndpoints(appSeq)),
+    appChanged: (appSeq) => state.forgetApp(appSeq),
+    linesChanged: () => registers.forgetLines(),
+    jobPlaces: ({ job }) => now(() => jobPlaces(writer, job)),
+    dequeueEndpoints: (endpointSeqs) =>
+      now(() => {
+        const statement = sql("DELETE FROM endpointQueue WHERE endpointSeq = ?");
+        for (const endpointSeq of endpointSeqs) statement.run(endpointSeq);
+      }),
+    findIdempotent: (key) => now(() => findIdempotent(writer, key)),
+    saveIdempotent: (key, resources) => now(() => saveIdempotent(writer, key, resources)),
+  };
+}
+
+function createSession({ sql, checkDeadline = () => undefined }: Readable): Session {
+  return {
+    all: (text, values = []) => now(() => sql(toText(text)).all(...bind(values)) as never),
+    one: (text, values = []) =>
+      now(() => (sql(toText(text)).get(...bind(values)) ?? null) as never),
+    run: (text, values = []) => now(() => Number(sql(toText(text)).run(...bind(values)).changes)),
+    together: (steps) => now(() => steps.map(runNow)),
+    beginScan: () => now(() => undefined),
+    checkDeadline,
+    sql: SQL,
+  };
+}
+
+// oxlint-disable-next-line require-yield -- nothing to wait for
+export function* now<T>(work: () => T): Steps<T> {
+  return work();
+}
+
+/** `app_seq` → `appSeq`, outside string literals. */
+function toText(shared: string): string {
+  let text = texts.get(shared);
+  if (text === undefined) {
+    text = shared.replaceAll(SNAKE_CASE, (found) =>
+      found.startsWith("'")
+        ? found
+        : found.replaceAll(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase()),
+    );
+    texts.set(shared, text);
+  }
+  return text;
+}
+
+function bind(values: readonly Value[]): SQLInputValue[] {
+  return values.map((value) => (typeof value === "boolean" ? Number(value) : value));
+}

@@ -1,0 +1,31 @@
+import type { Session, Steps, WriteSession } from "../session.ts";
+
+export type AppRow = {
+  readonly seq: number;
+  readonly id: string;
+  readonly uid: string | null;
+  readonly name: string;
+  readonly throttleRate: number | null;
+  readonly signatureHeaders: string | null;
+  readonly metadata: string;
+  readonly test: boolean | number;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+};
+
+/** The live application with this id, else with this uid. */
+export function* findApp(s: Session, ref: string): Steps<AppRow | null> {
+  return yield* s.one<AppRow>(
+    `SELECT * FROM app WHERE (id = ?1 OR uid = ?1) AND deleted_at IS NULL
+     ORDER BY id = ?1 DESC LIMIT 1`,
+    [ref],
+  );
+}
+
+/** As `findApp`, and the application stays live until the transaction ends. */
+export function* keepApp(s: WriteSession, ref: string): Steps<AppRow | null> {
+  const found = yield* findApp(s, ref);
+  if (found === null) return null;
+  yield* s.shareApp(found.seq);
+  return yield* findApp(s, found.id);
+}

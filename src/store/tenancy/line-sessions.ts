@@ -1,0 +1,58 @@
+/** Sessions of registered lines. A row is a live session; ending a session deletes its row. */
+import { type LineRow, toLine } from "../line-row.ts";
+import type { Session, Steps, WriteSession } from "../session.ts";
+import type { RegisteredLine } from "../tenancy.ts";
+
+const MOST_OF_LINE = 1_000;
+
+export function* openSession(
+  s: WriteSession,
+  p: { lineId: string; sessionHash: Uint8Array; now: number },
+): Steps<boolean> {
+  // Deleting an application takes the ids of its lines, so a line that is found is of a live one. On
+  // PostgreSQL the lock is shared, so concurrent logins may pass the limit until the next one.
+  const line = yield* s.one<{ seq: number; sessions: number }>(
+    `SELECT seq, (SELECT count(*) FROM line_session WHERE line_seq = line.seq) AS sessions
+     FROM line WHERE line_id = ?1 ${s.sql.forShare}`,
+    [p.lineId],
+  );
+  if (line === null) return false;
+  // Before the insert, so that the new session is never the one that ends, whatever the clock says.
+  if (line.sessions >= MOST_OF_LINE) yield* endOldest(s, line.seq);
+  yield* s.run(
+    "INSERT INTO line_session (session_hash, line_seq, created_at) VALUES (?1, ?2, ?3)",
+    [p.sessionHash, line.seq, p.now],
+  );
+  return true;
+}
+
+/** Leaves room for one session. */
+function* endOldest(s: WriteSession, lineSeq: number): Steps<void> {
+  yield* s.run(
+    `DELETE FROM line_session WHERE line_seq = ?1 AND session_hash NOT IN
+       (SELECT session_hash FROM line_session WHERE line_seq = ?1
+        ORDER BY created_at DESC LIMIT ${MOST_OF_LINE - 1})`,
+    [lineSeq],
+  );
+}
+
+/** Runs for every authenticated request: one lookup by the hash, two by number. */
+export function* findSession(
+  s: Session,
+  p: { sessionHash: Uint8Array },
+): Steps<RegisteredLine | null> {
+  const row = yield* s.one<LineRow>(
+    `SELECT line.*, app.id AS app_id FROM line_session
+     JOIN line ON line.seq = line_session.line_seq JOIN app ON app.seq = line.app_seq
+     WHERE session_hash = ?1 AND line_id IS NOT NULL AND app.deleted_at IS NULL`,
+    [p.sessionHash],
+  );
+  return row === null ? null : toLine(row);
+}
+
+export function* endSession(
+  s: WriteSession,
+  p: { sessionHash: Uint8Array; now: number },
+): Steps<boolean> {
+  return (yield* s.run("DELETE FROM line_session WHERE session_hash = ?1", [p.sessionHash])) > 0;
+}
