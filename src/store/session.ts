@@ -77,7 +77,7 @@ export type WriteSession = Session & {
   saveIdempotent(key: IdempotencyKey | null, resources: readonly string[]): Steps<void>;
 };
 
-/** Another transaction changed what this one relies on: the driver runs the work again. */
+/** Another transaction changed rows that this one relies on: the driver runs the work again. */
 export class Overtaken extends Error {
   override name = "Overtaken";
 }

@@ -13,7 +13,7 @@ type Params<M extends keyof JobStore> = Parameters<JobStore[M]>[0];
 
 /**
  * On PostgreSQL events accepted before the job was created have a position below `before`. A row id
- * does not tell, because ids of one minute are in no order.
+ * does not show this, because ids of one minute are in no order.
  */
 export type StoredParams = ReplayParams & { readonly before?: number };
 
@@ -68,7 +68,7 @@ export function* createJob(s: WriteSession, p: Params<"create">): Steps<Idempote
   return { repeated: false, value: toJob((yield* jobRow(s, job.id)) as JobRow) };
 }
 
-/** Of two concurrent creations the second waits for the first and counts it. */
+/** The second of two concurrent creations waits for the first and counts it. */
 function* refuseTooMany(s: WriteSession, appSeq: number): Steps<void> {
   yield* s.run(`SELECT 1 FROM app WHERE seq = ?1 ${s.sql.forNoKeyUpdate}`, [appSeq]);
   const counted = yield* s.one<{ running: number }>(

@@ -22,7 +22,7 @@ export function* findApp(s: Session, ref: string): Steps<AppRow | null> {
   );
 }
 
-/** As `findApp`, and the application stays live until the transaction ends. */
+/** Finds it like `findApp`; the application stays live until the transaction ends. */
 export function* keepApp(s: WriteSession, ref: string): Steps<AppRow | null> {
   const found = yield* findApp(s, ref);
   if (found === null) return null;

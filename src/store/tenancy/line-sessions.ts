@@ -17,7 +17,7 @@ export function* openSession(
     [p.lineId],
   );
   if (line === null) return false;
-  // Before the insert, so that the new session is never the one that ends, whatever the clock says.
+  // Before the insert, so that the new session is never the one that ends, even after a clock step.
   if (line.sessions >= MOST_OF_LINE) yield* endOldest(s, line.seq);
   yield* s.run(
     "INSERT INTO line_session (session_hash, line_seq, created_at) VALUES (?1, ?2, ?3)",

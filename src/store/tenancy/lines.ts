@@ -143,7 +143,7 @@ export function* deleteLine(
   return true;
 }
 
-/** Of a deleted application: usernames are unique over the server, so they become free again. */
+/** Frees the usernames of a deleted application, because usernames are unique over the server. */
 export function* unregisterLines(s: WriteSession, appSeq: number): Steps<void> {
   yield* s.run(
     "DELETE FROM line_session WHERE line_seq IN (SELECT seq FROM line WHERE app_seq = ?1)",
