@@ -136,7 +136,7 @@ export function* purgeJobs(s: Session, now: number, limit: number): Steps<number
 
 /** The running job that waits longest among those due, and the instant when the next one is due. */
 export function toJob(row: JobRow): Job {
-  const looked = row.high <= row.low ? 1 : (row.position - row.low) / (row.high - row.low);
+  const progress = row.high <= row.low ? 1 : (row.position - row.low) / (row.high - row.low);
   const { before: _, ...params } = JSON.parse(row.params) as StoredParams;
   return {
     id: row.id,
@@ -146,7 +146,7 @@ export function toJob(row: JobRow): Job {
     state: row.state,
     params,
     done: row.done,
-    progress: row.state === "finished" ? 1 : looked,
+    progress: row.state === "finished" ? 1 : progress,
     reason: row.reason,
     createdAt: row.createdAt,
     updatedAt: row.updatedAt,

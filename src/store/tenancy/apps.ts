@@ -197,7 +197,11 @@ export function* insertApp(s: WriteSession, app: App): Steps<number> {
 function* refuseTakenUid(s: Session, uid: string | null): Steps<void> {
   if (uid === null) return;
   const taken = yield* s.one("SELECT 1 FROM app WHERE uid = ?1 AND deleted_at IS NULL", [uid]);
-  if (taken !== null) throw new AppError("conflict", `an app with the uid "${uid}" exists`);
+  if (taken !== null)
+    throw new AppError(
+      "conflict",
+      `An application with the uid "${uid}" already exists; use another uid.`,
+    );
 }
 
 function* appByIdEvenDeleted(s: Session, id: string): Steps<App> {

@@ -37,7 +37,10 @@ export function* createEventType(
   }
   const existing = yield* lock(s, p.eventType.name);
   if (existing !== null && !existing.archived) {
-    throw new AppError("conflict", `the event type "${existing.name}" exists`);
+    throw new AppError(
+      "conflict",
+      `The event type "${existing.name}" already exists; update it, or use another name.`,
+    );
   }
   yield* existing === null ? insert(s, p.eventType) : replace(s, p.eventType);
   yield* s.saveIdempotent(p.idempotencyKey, [p.eventType.name]);

@@ -26,7 +26,7 @@ export function* createKey(
 ): Steps<Key> {
   const { key, idempotencyKey = null } = p;
   const app = yield* keepApp(s, key.appId);
-  if (app === null) throw new AppError("not_found", `there is no app "${key.appId}"`);
+  if (app === null) throw new AppError("not_found", `There is no application "${key.appId}".`);
   const before = (yield* s.findIdempotent(idempotencyKey))?.[0];
   if (before !== undefined) return yield* keyById(s, app.id, before);
   yield* s.run(

@@ -21,7 +21,7 @@ export function* createLine(
   const { line, idempotencyKey = null } = p;
   // A line of an application that is deleted meanwhile would keep its username for good.
   const app = yield* keepApp(s, line.appId);
-  if (app === null) throw new AppError("not_found", `there is no app "${line.appId}"`);
+  if (app === null) throw new AppError("not_found", `There is no application "${line.appId}".`);
   const before = (yield* s.findIdempotent(idempotencyKey))?.[0];
   if (before !== undefined) {
     // A line that was unregistered since is answered as it was requested.
@@ -30,14 +30,17 @@ export function* createLine(
   }
   const hasUsername = s.sql.anyCase("username", "?1");
   if ((yield* s.one(`SELECT 1 FROM line WHERE ${hasUsername}`, [line.username])) !== null) {
-    throw new AppError("conflict", `the username "${line.username}" is taken`);
+    throw new AppError("conflict", `The username "${line.username}" is taken; use another one.`);
   }
   const known = yield* s.one<{ deviceId: number; lineId: string | null }>(
     "SELECT device_id, line_id FROM line WHERE app_seq = ?1 AND number = ?2",
     [app.seq, line.number],
   );
   if (known !== null && known.lineId !== null) {
-    throw new AppError("conflict", `the line ${line.number} is registered`);
+    throw new AppError(
+      "conflict",
+      `The line ${line.number} is already registered; delete it before registering it again.`,
+    );
   }
   const deviceId = known?.deviceId ?? (yield* freeDeviceId(s, line.deviceId));
   const written = yield* s.one<{ deviceId: number }>(
