@@ -80,8 +80,8 @@ function stringEnd(text: string, from: number): number {
   return text.length;
 }
 
-/** Just past the value that begins at `from`. */
-function valueEnd(text: string, from: number): number {
+/** Just past the value that begins at `from`; the end of the text when the value does not end in it. */
+export function valueEnd(text: string, from: number): number {
   const first = text.charCodeAt(from);
   if (first === QUOTE) return stringEnd(text, from);
   let at = from;

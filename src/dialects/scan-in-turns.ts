@@ -43,17 +43,27 @@ export async function scanInTurns(
   return scan;
 }
 
-/** The first byte from `from` on that is no blank, or `to`. */
-export async function skipBlanksInTurns(
+/** The first byte from `from` on that is no blank, or `to`. A promise only where many blanks are skipped. */
+export function skipBlanksInTurns(
+  bytes: Uint8Array,
+  turn: Turn,
+  { from, to }: { readonly from: number; readonly to: number },
+): number | Promise<number> {
+  const end = Math.min(from + PIECE_BYTES, to);
+  const at = skipBlanks(bytes, from, end);
+  return at < end || at === to ? at : skipManyBlanks(bytes, turn, { from: at, to });
+}
+
+async function skipManyBlanks(
   bytes: Uint8Array,
   turn: Turn,
   { from, to }: { readonly from: number; readonly to: number },
 ): Promise<number> {
   let at = from;
   for (;;) {
+    if (turn.isOver()) await turn.next();
     const end = Math.min(at + PIECE_BYTES, to);
     at = skipBlanks(bytes, at, end);
     if (at < end || at === to) return at;
-    if (turn.isOver()) await turn.next();
   }
 }

@@ -5,7 +5,7 @@
 import type { FastifyInstance } from "fastify";
 import { AppError } from "../../core/error.ts";
 import type { FieldProblem } from "../../core/error.ts";
-import type { JsonScan } from "../../core/json-scan.ts";
+import { JsonScan } from "../../core/json-scan.ts";
 import type { OperationContext } from "../../operations/context.ts";
 import { publishEvents } from "../../operations/publish-events.ts";
 import type { EventDraft } from "../../operations/publish-events.ts";
@@ -17,12 +17,12 @@ import { readIdempotencyKeyInTurns } from "../read-idempotency-key.ts";
 import { beginTurn, READS_IN_TURNS } from "../scan-in-turns.ts";
 import { loadAppCall } from "./caller.ts";
 import { countDeliveries, draftAsShown } from "./message.ts";
-import { readMessageBody } from "./message-body.ts";
+import { readMessageBody, toMessageBody } from "./message-body.ts";
 import { readMessage } from "./message-in.ts";
 import { messageOut, shownEvent } from "./message-out.ts";
 import { mapLazily, sendList } from "./paging.ts";
 import { readQuery } from "./query.ts";
-import { scanArray, scanLines } from "./read-batch.ts";
+import { readArray, readLines, type BatchBytes } from "./read-batch.ts";
 
 const LINE_TYPES = ["application/x-ndjson", "application/ndjson", "application/jsonl"];
 export const MEDIA_TYPES = ["application/json", ...LINE_TYPES];
@@ -43,8 +43,7 @@ export function mountBatch(scope: FastifyInstance, context: OperationContext): v
     const turn = await beginTurn(caller.id, bytes);
     const given = { bytes, eventLimitBytes: context.settings.eventLimitBytes };
     const isLines = LINE_TYPES.includes(findMediaType(request) ?? "");
-    const scans = isLines ? await scanLines(given, turn) : await scanArray(given, turn);
-    const drafts = await readDrafts(context, { bytes, scans, turn });
+    const drafts = await readDrafts(context, { given, isLines, turn });
     const published = await publishEvents(context, {
       appRef,
       createApp: null,
@@ -94,23 +93,25 @@ function* startAhead(
 
 async function readDrafts(
   context: OperationContext,
-  p: { readonly bytes: Buffer; readonly scans: readonly JsonScan[]; readonly turn: Turn },
+  p: { readonly given: BatchBytes; readonly isLines: boolean; readonly turn: Turn },
 ): Promise<EventDraft[]> {
-  const { bytes, turn } = p;
+  const { given, turn } = p;
   const problems: FieldProblem[] = [];
   const drafts: EventDraft[] = [];
-  for (const [index, scan] of p.scans.entries()) {
-    if (turn.isOver()) await turn.next();
+  await (p.isLines ? readLines : readArray)(given, turn, async (event, index) => {
+    if (problems.length >= PROBLEM_LIMIT) return;
     try {
-      const body = readMessageBody(bytes, scan, [index]);
+      const body =
+        event instanceof JsonScan
+          ? readMessageBody(given.bytes, event, [index])
+          : toMessageBody(event);
       const { draft } = await readMessage(context, body, { index, turn });
-      drafts.push(draft);
+      if (problems.length === 0) drafts.push(draft);
     } catch (error) {
       if (!(error instanceof AppError) || error.problems.length === 0) throw error;
       problems.push(...error.problems);
     }
-    if (problems.length >= PROBLEM_LIMIT) break;
-  }
+  });
   const [first] = problems;
   if (first === undefined) return drafts;
   throw new AppError("invalid_field", `${first.path.join(".")}: ${first.message}`, { problems });

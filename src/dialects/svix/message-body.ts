@@ -10,6 +10,7 @@ import { parseJson } from "../../core/json.ts";
 import type { JsonValue } from "../../core/json-value.ts";
 import type { Turn } from "../../operations/turns.ts";
 import { scanWhole } from "../scan-in-turns.ts";
+import { SMALL_BYTES, type ParsedObject } from "../small-objects.ts";
 
 export type MessageBody = {
   /** All fields. Of a payload that no rule reads, perhaps only its kind and whether it is empty. */
@@ -27,14 +28,16 @@ const OPEN_ARRAY = 0x5b;
 const LOWER_N = 0x6e;
 const NOT_EMPTY = { unread: true } as const;
 
-/** Parsed whole in a fraction of a millisecond, whatever it holds; that is the least work for it. */
-const SMALL_BYTES = 16 * 1024;
-
 /** The body of one message alone. Refuses with `invalid_json`. */
 export async function readWholeMessage(bytes: Buffer, turn: Turn): Promise<MessageBody> {
   if (bytes.length > SMALL_BYTES) return readMessageBody(bytes, await scanWhole(bytes, turn), []);
   const text = bytes.toString("utf8");
-  return { value: parseJson(text), payloadText: sliceMember(text, "payload") };
+  return toMessageBody({ text, value: parseJson(text) });
+}
+
+/** Of a small message, parsed as a whole. */
+export function toMessageBody({ text, value }: Pick<ParsedObject, "text" | "value">): MessageBody {
+  return { value, payloadText: sliceMember(text, "payload") };
 }
 
 /** `path` is what problems begin with. */

@@ -97,7 +97,7 @@ async function readContent(
       fields.refuse("transformationsParams", "a content-type needs a rawPayload beside it");
     }
     return {
-      payload,
+      payload: isReadByRules(p.type) ? payload : {},
       payloadText: p.body.payloadText ?? "{}",
       contentType: JSON_CONTENT,
     };
@@ -114,8 +114,13 @@ async function readContent(
       "rawPayload is not JSON: give its content-type in transformationsParams.headers",
     );
   }
-  const isRead = isJson && typeof p.type === "string" && isCanonical(p.type);
+  const isRead = isJson && isReadByRules(p.type);
   return { payload: isRead ? parseJson(rawPayload) : {}, payloadText: rawPayload, contentType };
+}
+
+/** Of other types only the text is kept: parsed, a batch of them would take much memory. */
+function isReadByRules(type: string | null | undefined): boolean {
+  return typeof type === "string" && isCanonical(type);
 }
 
 /** Refuses with `invalid_payload` one that rules would read and that is too costly to read. */
@@ -127,7 +132,7 @@ async function isJsonInTurns(
   try {
     const scan = await scanInTurns(bytes, turn);
     if (skipBlanks(bytes, scan.at, bytes.length) < bytes.length) return false;
-    if (typeof type === "string" && isCanonical(type)) checkPayloadSize(scan.values, []);
+    if (isReadByRules(type)) checkPayloadSize(scan.values, []);
     return true;
   } catch (error) {
     if (error instanceof AppError && error.code === "invalid_json") return false;

@@ -3,8 +3,11 @@ import { test } from "node:test";
 import { fc } from "../../../test/harness/property.ts";
 import { AppError } from "../../core/error.ts";
 import { parseJson } from "../../core/json.ts";
+import type { Turn } from "../../operations/turns.ts";
 import { PIECE_BYTES } from "../scan-in-turns.ts";
-import { MOST_EVENTS, scanArray, scanLines } from "./read-batch.ts";
+import { SMALL_BYTES } from "../small-objects.ts";
+import { JsonScan } from "../../core/json-scan.ts";
+import { MOST_EVENTS, readArray, readLines, type BatchEvent } from "./read-batch.ts";
 
 const LIMIT = 1024 * 1024;
 
@@ -20,12 +23,26 @@ function countingTurn() {
   return { counted, turn };
 }
 
-async function elements(text: string, isLines = false): Promise<string[]> {
+async function read(
+  text: string,
+  p: { readonly isLines?: boolean; readonly turn?: Turn } = {},
+): Promise<{ readonly events: BatchEvent[]; readonly texts: string[] }> {
   const bytes = Buffer.from(text);
+  const events: BatchEvent[] = [];
   const given = { bytes, eventLimitBytes: LIMIT };
-  const { turn } = countingTurn();
-  const scans = isLines ? await scanLines(given, turn) : await scanArray(given, turn);
-  return scans.map(({ start, at }) => bytes.toString("utf8", start, at));
+  const { turn = countingTurn().turn } = p;
+  await (p.isLines === true ? readLines : readArray)(given, turn, async (event, index) => {
+    assert.equal(index, events.length);
+    events.push(event);
+  });
+  const texts = events.map((event) =>
+    event instanceof JsonScan ? bytes.toString("utf8", event.start, event.at) : event.text,
+  );
+  return { events, texts };
+}
+
+async function elements(text: string, isLines = false): Promise<string[]> {
+  return (await read(text, { isLines })).texts;
 }
 
 const LARGE: Readonly<Record<string, string>> = {
@@ -34,23 +51,24 @@ const LARGE: Readonly<Record<string, string>> = {
   "many names": `[{${Array.from({ length: 80_000 }, (_, n) => `"k${n}":0`).join(",")}}]`,
   "a long string": `["${"x".repeat(1_000_000)}"]`,
   "nothing but blanks": `[${" ".repeat(2_000_000)}{}${"\n".repeat(2_000_000)}]`,
+  "500 events of lists": `[${Array.from({ length: 500 }, () => `{"a":[${"[],".repeat(5000)}0]}`).join()}]`,
   "1,000 events": `[${Array.from({ length: 1000 }, () => `{"a":"${"x".repeat(2000)}"}`).join()}]`,
 };
 
 for (const [what, text] of Object.entries(LARGE)) {
   test(`a batch with ${what} yields after every piece`, async () => {
     const { counted, turn } = countingTurn();
-    await scanArray({ bytes: Buffer.from(text), eventLimitBytes: LIMIT }, turn);
-    const pieces = what === "1,000 events" ? 0 : Math.floor(text.length / PIECE_BYTES) - 1;
+    await read(text, { turn });
+    const pieces = Math.floor(text.length / PIECE_BYTES) - 1;
     assert.ok(counted.yields >= pieces, `${counted.yields} yields for ${text.length} bytes`);
   });
 }
 
 test("two million empty lines are passed over, yielding after every piece", async () => {
   const { counted, turn } = countingTurn();
-  const bytes = Buffer.from(`${"\n".repeat(2_000_000)}{"a":1}${"\r\n".repeat(1_000_000)}`);
-  const scans = await scanLines({ bytes, eventLimitBytes: LIMIT }, turn);
-  assert.equal(scans.length, 1);
+  const text = `${"\n".repeat(2_000_000)}{"a":1}${"\r\n".repeat(1_000_000)}`;
+  const { texts } = await read(text, { isLines: true, turn });
+  assert.deepEqual(texts, ['{"a":1}']);
   assert.ok(counted.yields >= Math.floor(4_000_000 / PIECE_BYTES) - 1, String(counted.yields));
 });
 
@@ -103,4 +121,34 @@ test("1,000 events are taken, none and one more are refused", async () => {
 test("an event that is too large is refused before it is read whole", async () => {
   const text = `[{},{"a":"${"x".repeat(2 * LIMIT)}"}]`;
   await assert.rejects(elements(text), { code: "body_too_large", message: /^Event 1 is larger/ });
+});
+
+test("a small event is parsed with exact numbers; a large one and what is no object are scanned", async () => {
+  const large = `{"id":9007199254740993,"text":"${"x".repeat(SMALL_BYTES)}"}`;
+  const { events } = await read(`[{"id":9007199254740993},${large},[1]]`);
+  const [small, ...scanned] = events;
+  assert.ok(small !== undefined && !(small instanceof JsonScan));
+  assert.deepEqual(small.value, { id: 9007199254740993n });
+  assert.deepEqual(
+    scanned.map((event) => event instanceof JsonScan),
+    [true, true],
+  );
+});
+
+test("an event that spans lines is no line", async () => {
+  const refused = { code: "invalid_json", message: /^Event 1: / };
+  await assert.rejects(elements('{}\n{"a":\n1}', true), refused);
+  await assert.rejects(elements('{}\n{"a":1} {"b":2}\n', true), refused);
+  assert.deepEqual(await elements('{"a":1} \r\n{"b":2}\t', true), ['{"a":1}', '{"b":2}']);
+});
+
+test("each event is given out before the rest of the batch is read", async () => {
+  const bytes = Buffer.from('[{"a":1},{"b":2},{"c":]');
+  const seen: number[] = [];
+  const { turn } = countingTurn();
+  const reading = readArray({ bytes, eventLimitBytes: LIMIT }, turn, async (_event, index) => {
+    seen.push(index);
+  });
+  await assert.rejects(reading, { code: "invalid_json", message: /byte 23/ });
+  assert.deepEqual(seen, [0, 1]);
 });

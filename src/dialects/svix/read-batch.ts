@@ -1,13 +1,14 @@
 /**
- * The events of a batch as a JSON array or as NDJSON: where each stands, found in turns with other
- * work, so that no size of a batch holds the event loop. Nothing is made of them here.
+ * The events of a batch as a JSON array or as NDJSON, one by one, in turns with other work, so that no
+ * size of a batch holds the event loop. A small event is parsed as a whole; of a large one the scanner
+ * finds where its members stand, and nothing is made of it here.
  */
 import { AppError } from "../../core/error.ts";
-import { brokenJson } from "../../core/json-scan.ts";
-import type { JsonScan } from "../../core/json-scan.ts";
+import { brokenJson, skipBlanks, type JsonScan } from "../../core/json-scan.ts";
 import type { Turn } from "../../operations/turns.ts";
 import { afterMark } from "../read-body.ts";
 import { scanInTurns, scanWhole, skipBlanksInTurns } from "../scan-in-turns.ts";
+import { SmallObjects, type ParsedObject } from "../small-objects.ts";
 
 export const MOST_EVENTS = 1000;
 
@@ -16,36 +17,45 @@ const COMMA = 0x2c;
 const OPEN_ARRAY = 0x5b;
 const CLOSE_ARRAY = 0x5d;
 
-type Given = { readonly bytes: Buffer; readonly eventLimitBytes: number };
+export type BatchBytes = { readonly bytes: Buffer; readonly eventLimitBytes: number };
+
+export type BatchEvent = ParsedObject | JsonScan;
+
+/** Called with one event after the other, before the rest of the batch is read. */
+export type TakeEvent = (event: BatchEvent, index: number) => Promise<void>;
 
 /** Refuses with `invalid_json`, `invalid_field` and, a single event that is too large, `body_too_large`. */
-export async function scanArray(given: Given, turn: Turn): Promise<JsonScan[]> {
+export async function readArray(given: BatchBytes, turn: Turn, take: TakeEvent): Promise<void> {
   const { bytes } = given;
   const to = bytes.length;
   const skip = (from: number) => skipBlanksInTurns(bytes, turn, { from, to });
-  const scans: JsonScan[] = [];
+  const small = new SmallObjects(bytes, given.eventLimitBytes);
   let at = await skip(0);
   if (bytes[at] !== OPEN_ARRAY) throw await notAList(bytes, turn);
   at = await skip(at + 1);
-  while (bytes[at] !== CLOSE_ARRAY || scans.length > 0) {
-    const scan = await scanEvent(given, turn, { from: at, to, index: scans.length });
-    scans.push(scan);
-    checkCount(scans.length);
-    at = await skip(scan.at);
+  let count = 0;
+  while (bytes[at] !== CLOSE_ARRAY || count > 0) {
+    const place = { from: at, to, index: count };
+    const event = small.parseAt(at) ?? (await scanEvent(given, turn, place));
+    count += 1;
+    checkCount(count);
+    await take(event, place.index);
+    if (turn.isOver()) await turn.next();
+    at = await skip(event.at);
     if (bytes[at] === CLOSE_ARRAY) break;
     if (bytes[at] !== COMMA) throw brokenJson(at, to);
-    at += 1;
+    at = await skip(at + 1);
   }
   at = await skip(at + 1);
   if (at < to) throw brokenJson(at, to);
-  if (scans.length === 0) throw wrongCount("0");
-  return scans;
+  if (count === 0) throw wrongCount("0");
 }
 
 /** Blank lines are no events. */
-export async function scanLines(given: Given, turn: Turn): Promise<JsonScan[]> {
+export async function readLines(given: BatchBytes, turn: Turn, take: TakeEvent): Promise<void> {
   const { bytes } = given;
-  const scans: JsonScan[] = [];
+  const small = new SmallObjects(bytes, given.eventLimitBytes);
+  let count = 0;
   for (let at = 0; at < bytes.length;) {
     const newline = bytes.indexOf(NEWLINE, at);
     const to = newline === -1 ? bytes.length : newline;
@@ -54,14 +64,17 @@ export async function scanLines(given: Given, turn: Turn): Promise<JsonScan[]> {
       at = from;
       continue;
     }
-    const index = scans.length;
-    const scan = await scanLine(given, turn, { from, to, index });
-    scans.push(scan);
-    checkCount(scans.length);
+    const index = count;
+    const parsed = small.parseAt(from);
+    const isLine = parsed !== null && skipBlanks(bytes, parsed.at, to) === to;
+    const event = isLine ? parsed : await scanLine(given, turn, { from, to, index });
+    count += 1;
+    checkCount(count);
+    await take(event, index);
+    if (turn.isOver()) await turn.next();
     at = to + 1;
   }
-  if (scans.length === 0) throw wrongCount("0");
-  return scans;
+  if (count === 0) throw wrongCount("0");
 }
 
 /** Lines may begin with a byte order mark, where files were put together. */
@@ -74,7 +87,7 @@ async function lineStart(bytes: Buffer, turn: Turn, at: number): Promise<number>
 
 type Place = { readonly from: number; readonly to: number; readonly index: number };
 
-async function scanLine(given: Given, turn: Turn, place: Place): Promise<JsonScan> {
+async function scanLine(given: BatchBytes, turn: Turn, place: Place): Promise<JsonScan> {
   const { index, to } = place;
   try {
     const scan = await scanEvent(given, turn, place);
@@ -90,7 +103,11 @@ async function scanLine(given: Given, turn: Turn, place: Place): Promise<JsonSca
   }
 }
 
-function scanEvent({ bytes, eventLimitBytes }: Given, turn: Turn, place: Place): Promise<JsonScan> {
+function scanEvent(
+  { bytes, eventLimitBytes }: BatchBytes,
+  turn: Turn,
+  place: Place,
+): Promise<JsonScan> {
   return scanInTurns(bytes, turn, {
     ...place,
     check(scan) {
