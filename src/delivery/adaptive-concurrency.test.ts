@@ -25,7 +25,7 @@ function paceAfter(outcomes: readonly Outcome[], mostAtOnce = 64) {
   return adaptive;
 }
 
-test("the limit grows by one for each window of fast 2xx, up to the most", () => {
+test("the limit grows by one after each window of fast 2xx answers, up to its maximum", () => {
   assert.equal(createAdaptiveConcurrency(64).limit, 4);
   assert.equal(paceAfter(Array(3).fill(response(200))).limit, 4);
   assert.equal(paceAfter(Array(4).fill(response(200))).limit, 5);
@@ -34,7 +34,7 @@ test("the limit grows by one for each window of fast 2xx, up to the most", () =>
   assert.equal(paceAfter(Array(4).fill(response(200, 1001))).limit, 4, "slow ones do not count");
 });
 
-test("the limit halves on overload, once for all that were under way together, never below one", () => {
+test("the limit halves on overload, once for all attempts that were in flight together, never below one", () => {
   for (const status of [429, 502, 503, 504]) assert.equal(paceAfter([response(status)]).limit, 2);
   assert.equal(paceAfter([TIMEOUT]).limit, 2);
   assert.equal(paceAfter([response(500), response(404)]).limit, 4);
@@ -51,25 +51,25 @@ test("the limit halves on overload, once for all that were under way together, n
   assert.equal(adaptive.limit, 2);
 });
 
-test("a fault of our own says nothing about the receiver", () => {
+test("an internal failure changes nothing: it says nothing about the receiver", () => {
   const internal: Outcome = { kind: "failed", reason: "internal", detail: "", durationMs: 0 };
   assert.deepEqual(paceAfter([response(200), internal]), paceAfter([response(200)]));
 });
 
-test("Retry-After pauses for as long as was asked, six hours at most", () => {
+test("Retry-After pauses the endpoint for the requested time, at most six hours", () => {
   assert.equal(nextSendAt(paceAfter([response(503, 10, "30")]), null), NOW + 30_000);
   assert.equal(nextSendAt(paceAfter([response(503, 10, "99999999")]), null), NOW + 6 * 3_600_000);
   assert.ok(nextSendAt(paceAfter([response(503, 10, "soon")]), null) <= NOW);
 });
 
-test("a broken head neither pauses nor halves anything", () => {
+test("a malformed response head neither pauses the endpoint nor halves its limit", () => {
   const broken: Outcome = { ...response(429, 10, "30"), hasBrokenHead: true };
   const adaptive = paceAfter([broken]);
   assert.equal(adaptive.limit, 4);
   assert.ok(nextSendAt(adaptive, null) <= NOW);
 });
 
-test("a rate allows its number within a second, whenever they come", () => {
+test("a rate allows its number of sends within a second, in a burst or spread out", () => {
   const adaptive = createAdaptiveConcurrency(64);
   let started = 0;
   for (let now = NOW; now < NOW + 10_000; now += 10) {

@@ -1,8 +1,8 @@
 /**
- * How fast one endpoint may be sent to. The number of attempts under way starts low, grows by one
- * for each window of fast 2xx, and halves when the receiver shows that it is too much (AIMD), so a
- * receiver that hangs soon holds one or two places and not its full share. `Retry-After` holds the
- * whole endpoint, and a rate that was asked for is kept by spacing.
+ * How fast one endpoint may be sent to. The limit on attempts in flight starts low and grows by one for each
+ * window of fast 2xx answers. It halves when the receiver shows overload (AIMD), so a receiver that hangs
+ * soon holds one or two concurrency slots instead of its full share. `Retry-After` pauses the whole endpoint.
+ * A configured rate is kept by spacing the sends.
  */
 import { retryAfterMs } from "../core/after-attempt.ts";
 import { believedStatus, isAccepted, isOurFault } from "../core/outcome.ts";
@@ -11,29 +11,29 @@ import type { Instant } from "../core/snapshot.ts";
 
 /** A rate per second, kept by spacing. */
 export type Rate = {
-  /** When its next place is free if all are taken one after the other. */
+  /** When the next slot is free if all slots are used one after the other. */
   nextSlotAt: Instant;
 };
 
 export type AdaptiveConcurrency = Rate & {
-  /** Attempts that may be under way at once. */
+  /** Maximum number of attempts in flight. */
   limit: number;
-  /** Fast 2xx since the limit last changed; a window is as many as the limit. */
+  /** Fast 2xx answers since the limit last changed. A window has as many as the limit. */
   fastInRow: number;
-  /** Attempts that started before this say nothing new about the halved limit. */
+  /** Overload seen by attempts that started before this does not halve the limit again. */
   halvedAt: Instant;
-  /** Nothing starts before this: `Retry-After`. */
+  /** No attempt starts before this instant (`Retry-After`). */
   pausedUntil: Instant;
-  /** The latest answer came fast. An endpoint nobody knows yet is not. */
+  /** Whether the latest answer was fast. False for an endpoint that has not answered yet. */
   isFast: boolean;
 };
 
 const FIRST_LIMIT = 4;
 const FAST_MS = 1000;
-/** A rate per second may be used up at once within a second, not saved up for longer. */
+/** A rate per second may be used in one burst within a second, but is not saved up for longer. */
 const RATE_WINDOW_MS = 1000;
 const PAUSE_LIMIT_MS = 6 * 3_600_000;
-/** Too many requests, and what gateways say when what is behind them does not keep up. */
+/** The statuses for too many requests, and those with which a gateway reports an overloaded backend. */
 const OVERLOAD_STATUSES: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 
 export function createAdaptiveConcurrency(mostAtOnce: number): AdaptiveConcurrency {
@@ -47,7 +47,7 @@ export function createAdaptiveConcurrency(mostAtOnce: number): AdaptiveConcurren
   };
 }
 
-/** Learns from one attempt that started at `startedAt` and has just ended. */
+/** Adjusts the limit and the pause after one attempt that started at `startedAt` and has just ended. */
 export function adjustConcurrency(
   adaptive: AdaptiveConcurrency,
   p: { outcome: Outcome; startedAt: Instant; now: Instant; mostAtOnce: number },
@@ -72,7 +72,7 @@ export function adjustConcurrency(
   }
 }
 
-/** When the endpoint may be sent to next: at or before `now` means at once. */
+/** Returns when the endpoint may be sent to next; at or before `now` means immediately. */
 export function nextSendAt(adaptive: AdaptiveConcurrency, rate: number | null): Instant {
   if (rate === null) return adaptive.pausedUntil;
   return Math.max(adaptive.pausedUntil, toNextSendAt(adaptive, rate));
@@ -82,7 +82,7 @@ export function toNextSendAt(kept: Rate, rate: number): Instant {
   return kept.nextSlotAt - RATE_WINDOW_MS + 1000 / rate;
 }
 
-/** Takes one place of the rate. */
+/** Uses one slot of the rate. */
 export function consume(adaptive: AdaptiveConcurrency, rate: number | null, now: Instant): void {
   if (rate !== null) consumeFrom(adaptive, rate, now);
 }

@@ -1,18 +1,18 @@
 /**
- * The rate of an app: messages per second over all its endpoints of this node (`throttleRate`). Kept
- * by spacing, like an endpoint's own, and in memory only for apps that have one.
+ * The rate limit of an app: messages per second over all its endpoints on this node (`throttleRate`). It is
+ * kept by spacing, like an endpoint's rate, and in memory only for apps that have one.
  */
 import type { Instant } from "../core/snapshot.ts";
 import { toNextSendAt, consumeFrom } from "./adaptive-concurrency.ts";
 import type { Rate } from "./adaptive-concurrency.ts";
 
 export type AppRates = {
-  /** When the app may be sent for next: at or before `now` means at once. */
+  /** Returns when the app's next message may be sent; at or before `now` means immediately. */
   nextSendAt(appId: string, rate: number | null): Instant;
   consume(appId: string, rate: number | null, now: Instant): void;
 };
 
-/** Beyond it, those whose last place is long past are forgotten. */
+/** Beyond this number, apps whose last slot has passed are forgotten. */
 const KEPT_LIMIT = 10_000;
 
 export function createAppRates(): AppRates {

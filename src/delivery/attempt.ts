@@ -1,6 +1,6 @@
 /**
- * One attempt, apart from the sending itself: the request that goes out, and what its outcome means
- * for the delivery and the endpoint. Pure but for the key objects inside the opened endpoint.
+ * One attempt without the sending itself: it builds the request and judges its outcome for the delivery and
+ * the endpoint. Pure except for the key objects inside the loaded endpoint.
  */
 import {
   breakerAfter,
@@ -24,10 +24,14 @@ import type { LoadedEndpoint } from "./endpoint-loader.ts";
 import { toOperationalEvents } from "./operational-events.ts";
 import { storedAnswer, type AnswerKeep } from "./stored-answer.ts";
 
-/** The dialect's renderer, chosen by the endpoint; pure, and throws for what it never sends. */
+/**
+ * The dialect's renderer, chosen by the endpoint. Pure; throws for a snapshot that the dialect never sends.
+ */
 export type Render = (snapshot: Snapshot, endpoint: Endpoint, webhookIndex: number) => Rendered;
 
-/** Throws when it cannot be rendered or signed: our own fault, not the receiver's. */
+/**
+ * Throws when the delivery cannot be rendered or signed, which is a fault of the server, not of the receiver.
+ */
 export function buildRequest(p: {
   delivery: LeasedDelivery;
   loaded: LoadedEndpoint;
@@ -39,7 +43,7 @@ export function buildRequest(p: {
   const { endpoint, policy, authentication, tls } = p.loaded;
   const rendered = p.render(delivery.snapshot, endpoint, delivery.webhookIndex);
   return {
-    // Apart to the end, so that only the endpoint's URL is ever remembered or stored (I10).
+    // The query stays separate until sending, so that only the endpoint's URL is ever kept or stored (I10).
     url: endpoint.url,
     query: rendered.query,
     method: endpoint.method,
@@ -61,7 +65,7 @@ export function buildRequest(p: {
 export type Judged = {
   readonly after: AfterAttempt;
   readonly health: HealthChange;
-  /** Null when nothing is to be remembered. */
+  /** Null when the breaker does not change. */
   readonly breaker: BreakerChange | null;
   readonly recorded: RecordedOutcome;
 };
@@ -121,7 +125,7 @@ export function judge(p: {
   };
 }
 
-/** The success of an endpoint that is well, which nearly all are, makes no object. */
+/** A success of a healthy endpoint, by far the most frequent case, allocates no object. */
 function judgeBreaker(p: Parameters<typeof judge>[0]): BreakerChange | null {
   const { outcome, isProbe, now } = p;
   if (p.breaker === CLEAN_BREAKER && !isProbe && isAccepted(outcome)) return null;
@@ -131,14 +135,14 @@ function judgeBreaker(p: Parameters<typeof judge>[0]): BreakerChange | null {
   return breakerAfter(before, { outcome, policy, deliveryId, isProbe, now });
 }
 
-/** The same slot again later, with no attempt used up (I7). */
+/** Returns the delivery to the same slot at a later time, with no attempt used up (I7). */
 export function postponed(delivery: LeasedDelivery, dueAt: Instant): RecordedOutcome {
   const { deliveryId, endpointId, shard, fence, slot } = delivery;
   const next = { state: "pending", slot, dueAt } as const;
   return { deliveryId, endpointId, shard, fence, attempt: null, next, health: null };
 }
 
-/** The same for a probe: the breaker stays open, and another probe is made soon. */
+/** Does the same for a probe: the breaker stays open, and another probe is sent soon. */
 export function postponedProbe(
   delivery: LeasedDelivery,
   p: { breaker: BreakerState; dueAt: Instant; now: Instant },

@@ -1,8 +1,8 @@
 /**
- * How a receiver can tell that a delivery is ours: the strategies of its endpoint, opened once and
- * kept with the endpoint's lane. Encrypts are opened and key objects made here; the signature itself is
- * made when the attempt is sent, so its timestamp is the attempt's and a rotated secret holds for
- * retries too. Nothing of this is ever logged or stored (I10).
+ * How a receiver verifies that a delivery comes from Hookline: the authentication strategies of its endpoint,
+ * loaded once and kept with the endpoint's lane. Encrypted values are decrypted and key objects are made
+ * here. The signature itself is made when the attempt is sent. So its timestamp is the attempt's, and retries
+ * use a rotated secret too. None of this is ever logged or stored (I10).
  */
 import { decryptWith } from "../core/key-ring.ts";
 import type { KeyRing } from "../core/key-ring.ts";
@@ -24,9 +24,9 @@ import type { TlsIdentity, TlsProfile } from "../net/tls-profile.ts";
 import type { Endpoint } from "../store/endpoints.ts";
 
 export type Authentication = {
-  /** The endpoint has a user agent of its own among its headers. */
+  /** Whether the endpoint's headers include a `User-Agent`. */
   readonly namesUserAgent: boolean;
-  /** Adds names and values by turns to `headers`. */
+  /** Appends names and values alternately to `headers`. */
   addTo(headers: string[], request: { id: string; body: string; now: Instant }): void;
 };
 
@@ -36,10 +36,10 @@ type OpenedSecret = {
   readonly expiresAt: Instant | null;
 };
 
-/** The secret itself as a header, as Sendblue's receivers expect it. */
+/** The header that carries the secret itself, as Sendblue's receivers expect it. */
 const LITERAL_SECRET_HEADER = "sb-signing-secret";
 
-/** Throws when an encrypt does not open, or a secret is none. */
+/** Throws when an encrypted value cannot be decrypted or a secret is malformed. */
 export function openAuthentication(
   endpoint: Endpoint,
   { keys, signatureHeaders }: { keys: KeyRing; signatureHeaders: SignatureHeaders },
@@ -75,7 +75,10 @@ export function openAuthentication(
   };
 }
 
-/** What the endpoint's receiver knows us by in TLS itself; null when that is nothing. Throws as above. */
+/**
+ * Returns the endpoint's client certificate and private authorities; null when it has neither. Throws like
+ * `openAuthentication`.
+ */
 export function openTls(endpoint: Endpoint, keys: KeyRing): TlsIdentity | null {
   const { appId, endpointId, encryptedTls } = endpoint;
   if (encryptedTls === null) return null;
@@ -84,8 +87,9 @@ export function openTls(endpoint: Endpoint, keys: KeyRing): TlsIdentity | null {
 }
 
 /**
- * The keys that sign at an instant, each by its own version: a rotation may change the kind of secret,
- * and both kinds sign during the overlap. Made once; the choice is repeated when an overlap has ended.
+ * Returns the keys that sign at an instant, each by its secret's version. A rotation may change the kind of
+ * secret, and both kinds sign during the overlap. Keys are imported once; they are selected again when an
+ * overlap ends.
  */
 function openKeys(secrets: readonly OpenedSecret[]): (now: Instant) => readonly SigningKey[] {
   const keyed = secrets.map((secret) => ({
@@ -104,7 +108,7 @@ function openKeys(secrets: readonly OpenedSecret[]): (now: Instant) => readonly 
   };
 }
 
-/** Names and values by turns. Which names are allowed was settled when the endpoint was written. */
+/** Returns names and values alternately. The allowed names were checked when the endpoint was written. */
 function openHeaders({ endpointId, encryptedHeaders }: Endpoint, keys: KeyRing): string[] {
   if (encryptedHeaders === null) return [];
   const text = decryptWith(keys, {
@@ -114,7 +118,10 @@ function openHeaders({ endpointId, encryptedHeaders }: Endpoint, keys: KeyRing):
   return Object.entries(JSON.parse(text) as Record<string, string>).flat();
 }
 
-/** As above: the user name and password of the URL. Never both this and a custom `authorization`. */
+/**
+ * Returns the user name and password of the URL as a header. An endpoint never has both these and a custom
+ * `authorization`.
+ */
 function openUserinfo({ endpointId, url, encryptedUserinfo }: Endpoint, keys: KeyRing): string[] {
   if (encryptedUserinfo === null) return [];
   const text = decryptWith(keys, {

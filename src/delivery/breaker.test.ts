@@ -1,4 +1,7 @@
-/** The breaker of an endpoint, on the whole engine: what it spares a receiver that is down, and when it is over. */
+/**
+ * The breaker of an endpoint, in the whole engine: fewer requests to a receiver that is down, and recovery
+ * afterwards.
+ */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { eventually, openEngineWorld, START } from "../../test/harness/engine.ts";
@@ -13,7 +16,7 @@ const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 
-/** A receiver that answers with the status of the moment. */
+/** A receiver that answers with the current value of `mood.status`. */
 async function startMoody(status: number) {
   const mood = { status };
   const receiver = await startReceiver((_receipt, response) =>
@@ -39,7 +42,7 @@ async function nextProbeAt(world: EngineWorld, endpointId: string): Promise<numb
   return sending?.breaker?.probeAt ?? 0;
 }
 
-/** Time goes to just before the probe, and then to it. */
+/** Moves time to just before the probe, and then to it. */
 async function probe(world: EngineWorld, at: number, p: { receiver: Receiver; engine: Engine }) {
   const before = p.receiver.receipts.length;
   world.clock.moveTo(at - 1);
@@ -50,7 +53,7 @@ async function probe(world: EngineWorld, at: number, p: { receiver: Receiver; en
   await p.receiver.until(() => p.receiver.receipts.length > before);
 }
 
-test("a receiver that is down gets a probe now and then, and what waits costs no attempts", async () => {
+test("a receiver that is down gets only probes, and waiting deliveries use up no attempts", async () => {
   const { receiver, mood } = await startMoody(503);
   await using _closed = receiver;
   await using world = await openEngineWorld();
@@ -59,7 +62,7 @@ test("a receiver that is down gets a probe now and then, and what waits costs no
   await publish(world, 1000);
   let at = await nextProbeAt(world, endpointId);
   await isQuiet(engine);
-  // Five in a row open it; what was under way beside them comes to its end.
+  // Five failures in a row open the breaker; the attempts in flight beside them still end.
   const opening = receiver.receipts.length;
   assert.ok(opening >= 5 && opening <= 8, `${opening} attempts until it opened`);
   const waits: number[] = [at - START];
@@ -81,7 +84,7 @@ test("a receiver that is down gets a probe now and then, and what waits costs no
   await eventually(world.log, (log) => log.includes("breaker closed"));
 });
 
-test("after it closed what waited is sent at a rate that starts low and doubles, to the last one", async () => {
+test("after the breaker closes, every waiting delivery is sent, at a rate that starts low and doubles", async () => {
   const { receiver, mood } = await startMoody(503);
   await using _closed = receiver;
   await using world = await openEngineWorld();
@@ -95,7 +98,7 @@ test("after it closed what waited is sent at a rate that starts low and doubles,
   await eventually(world.log, (log) => log.includes("breaker closed"));
   const before = receiver.receipts.length;
   for (let second = 0; second < 10; second++) {
-    // One more than the rate allows, since a second's first may come at the end of the one before.
+    // One more than the rate allows, since a second's first send may come at the end of the previous second.
     const sent = receiver.receipts.length - before;
     const most = 2 ** (second + 1) + second;
     assert.ok(sent <= most, `${sent} within ${second} s, ${most} are allowed`);
@@ -109,7 +112,7 @@ test("after it closed what waited is sent at a rate that starts low and doubles,
   await drain(world, engine, 600);
 });
 
-test("a restart keeps it open, and the next engine makes the probe at its time", async () => {
+test("a restart keeps the breaker open, and the next engine sends the probe on time", async () => {
   const { receiver } = await startMoody(503);
   await using _closed = receiver;
   await using world = await openEngineWorld();
@@ -127,7 +130,7 @@ test("a restart keeps it open, and the next engine makes the probe at its time",
   assert.equal(next - at, 45 * SECOND);
 });
 
-test("F25: an event that a receiver never takes is tried again and again, and holds back no other", async () => {
+test("F25: an event that a receiver never accepts is retried and holds back no other event", async () => {
   await using receiver = await startReceiver((receipt, response) =>
     response.writeHead(receipt.body.includes("poison") ? 500 : 200).end(),
   );
@@ -152,7 +155,7 @@ test("F25: an event that a receiver never takes is tried again and again, and ho
   assert.doesNotMatch(world.log(), /breaker opened/);
 });
 
-test("I6: behind it the 72 hours go on, and a probe that failed just before counts as the last attempt", async () => {
+test("I6: the 72 hours run behind an open breaker, and a probe that failed just before counts as the last attempt", async () => {
   const { receiver } = await startMoody(503);
   await using _closed = receiver;
   await using world = await openEngineWorld();
@@ -186,7 +189,7 @@ test("I6: behind it the 72 hours go on, and a probe that failed just before coun
   assert.deepEqual((await world.store.upkeep.check()).problems, []);
 });
 
-test("I6: after a time without any probe the deadline waits for one, and what it takes is not lost", async () => {
+test("I6: after a time without probes the deadline waits for one, and the deliveries it lets through are not lost", async () => {
   const { receiver, mood } = await startMoody(503);
   await using _closed = receiver;
   await using world = await openEngineWorld();
@@ -203,7 +206,7 @@ test("I6: after a time without any probe the deadline waits for one, and what it
   await drain(world, next, 10);
 });
 
-test("I4: a healthy neighbour gets each event at once beside an open breaker and its backlog", async () => {
+test("I4: a healthy endpoint gets each event at once beside an open breaker and its backlog", async () => {
   const { receiver } = await startMoody(503);
   await using _closed = receiver;
   await using healthy = await startReceiver();
@@ -224,7 +227,7 @@ test("I4: a healthy neighbour gets each event at once beside an open breaker and
   assert.equal(world.clock.now(), START, "time stood still");
 });
 
-test("a long Retry-After holds across a restart", async () => {
+test("a long Retry-After is still in force after a restart", async () => {
   await using receiver = await startReceiver((_receipt, response) =>
     response.writeHead(429, { "retry-after": "3600" }).end(),
   );
@@ -240,7 +243,7 @@ test("a long Retry-After holds across a restart", async () => {
   );
   await first.stop({ graceMs: 0 });
   await world.start();
-  // What the neighbour has received since the other could have been sent, too, had it not to wait.
+  // The healthy endpoint receives these while the paused one would be sent to, were it not paused.
   for (let count = 2; count <= 6; count++) {
     await publish(world, 1, count === 2 ? "down" : "well");
     await healthy.until(() => healthy.receipts.length === count);
@@ -262,7 +265,7 @@ async function sweepUntil(world: EngineWorld, p: { failed: number }): Promise<vo
   assert.fail(`of ${p.failed} only ${JSON.stringify(await world.store.upkeep.totals())}`);
 }
 
-/** Lets time go on until that many are delivered, and nothing else has become of any. */
+/** Advances time until that many deliveries are delivered; none may exist beyond them. */
 async function drain(world: EngineWorld, engine: Engine, count: number): Promise<void> {
   for (let i = 0; i < 300; i++) {
     const { delivered, created } = await world.store.upkeep.totals();

@@ -1,8 +1,8 @@
 /**
- * Brings due work from the store to the lanes: endpoints first, then up to the room of their lanes.
- * One timer stands at the next due instant; whoever makes work due wakes it sooner. An endpoint with
- * more due than its lane has room for comes again when the lane has drained below half, and costs
- * nothing until then (I4). Work that was just accepted does not pass here at all.
+ * Claims due work from the store for the lanes: first the endpoints, then deliveries up to the room of their
+ * lanes. One timer is set to the next due instant, and a caller that makes work due wakes the loop sooner. An
+ * endpoint with more due work than its lane has room for is claimed again once the lane has drained below
+ * half. Until then it costs nothing (I4). Work that was just accepted does not pass through this loop.
  */
 import type { Instant } from "../core/snapshot.ts";
 import type { QueueStore } from "../store/queue.ts";
@@ -11,34 +11,36 @@ import type { Telemetry } from "../telemetry/events.ts";
 import type { Clock } from "./clock.ts";
 import { createStoreCalls } from "../telemetry/store-calls.ts";
 
-/** What the loop asks of the lanes. */
+/** The part of the lanes that the loop uses. */
 export type ClaimingLanes = {
   accept(leased: readonly LeasedDelivery[]): void;
-  /** How much the endpoint's lane may be given; 0 when it will ask by itself. */
+  /** Returns how many deliveries the endpoint's lane can take; 0 when the lane will ask by itself. */
   countRoom(endpointId: string): number;
-  /** How much all lanes together may be given. */
+  /** Returns how many deliveries all lanes together can take. */
   totalRoom(): number;
-  /** Notes that the store has more; false when there is no lane to ask for it. */
+  /** Records that the store has more; returns false when there is no saturated lane to ask for it. */
   markHasMore(endpointId: string): boolean;
-  /** Endpoints whose lanes will ask by themselves. */
+  /** Returns the endpoints whose lanes will ask by themselves. */
   saturatedEndpoints(): readonly string[];
 };
 
 export type ClaimLoop = {
-  /** Something may be due at `at`. */
+  /** Schedules a poll at `at`, when work may be due. */
   wakeAt(at: Instant): void;
-  /** This endpoint has work due and its lane has room. */
+  /** Requests a claim for this endpoint: it has work due and its lane has room. */
   want(endpointId: string): void;
-  /** Lanes have drained: what waited for room may go on. */
+  /** Continues claims that waited for room, after lanes have drained. */
   resume(): void;
   stop(): void;
 };
 
 const SCAN_LIMIT = 256;
 const CLAIM_LIMIT = 64;
-/** The store named endpoints and then gave nothing: another node, or a change just now. */
+/**
+ * Wait after the store named endpoints and then leased nothing: another node or a recent change was faster.
+ */
 const NOTHING_FOUND_MS = 1000;
-/** Drained lanes say so themselves; this is in case nobody does. */
+/** Drained lanes resume the loop; this poll is a safeguard. */
 const NO_ROOM_MS = 1000;
 const FIRST_PAUSE_MS = 200;
 const LAST_PAUSE_MS = 5000;
@@ -64,7 +66,7 @@ export function createClaimLoop(given: {
     if (isRunning || isStopped) return;
     isRunning = true;
     try {
-      // Endpoints that are wanted one after the other are claimed for together.
+      // Endpoints that are requested one after the other share a claim.
       await Promise.resolve();
       while (hasWork()) {
         await round();
@@ -94,12 +96,12 @@ export function createClaimLoop(given: {
   async function round(): Promise<void> {
     const isScanDue = clock.now() >= scanAt;
     const found = isScanDue ? await scan() : 0;
-    const wereAsking = found === 0 && canClaim();
+    const hadRequests = found === 0 && canClaim();
     let claimed = 0;
     while (canClaim()) claimed += await claimSome();
-    // The endpoints just claimed from may be due again later, which only another look can tell; so
-    // may those that asked and got nothing, since the looks before have left them out.
-    if (claimed > 0 || wereAsking) scanAt = Math.min(scanAt, clock.now());
+    // Endpoints just claimed from may be due again later, which only another poll shows. The same is true of
+    // endpoints that asked and got nothing, since earlier polls left them out.
+    if (claimed > 0 || hadRequests) scanAt = Math.min(scanAt, clock.now());
     else if (found > 0) scanAt = Math.min(scanAt, clock.now() + NOTHING_FOUND_MS);
   }
 

@@ -24,7 +24,7 @@ function openClock() {
   };
 }
 
-test("what was accepted before a step ahead is moved on by it, and what came after is not", () => {
+test("a forward step shifts the schedule of events accepted before it, and of none accepted after it", () => {
   const { steps, pass, step, now } = openClock();
   pass(HOUR);
   assert.equal(steps.since(START), 0);
@@ -38,7 +38,7 @@ test("what was accepted before a step ahead is moved on by it, and what came aft
   assert.equal(steps.total(), 3 * DAY + HOUR);
 });
 
-test("a step back takes back what steps ahead have added, the latest first, and moves nothing itself", () => {
+test("a backward step undoes earlier forward steps, latest first, and shifts nothing itself", () => {
   const { steps, step, pass } = openClock();
   step(-3 * DAY);
   assert.equal(steps.total(), 0);
@@ -53,7 +53,7 @@ test("a step back takes back what steps ahead have added, the latest first, and 
   assert.equal(steps.total(), 0);
 });
 
-test("corrections and drift are no steps, however many", () => {
+test("corrections and drift are not steps, however many there are", () => {
   const { steps, step, pass } = openClock();
   for (let n = 0; n < 100; n++) {
     pass(MINUTE);
@@ -62,14 +62,14 @@ test("corrections and drift are no steps, however many", () => {
   }
 });
 
-test("instants that are moved on stay whole milliseconds", () => {
+test("shifted instants stay whole milliseconds", () => {
   const { steps, step, pass } = openClock();
   pass(0.25);
   step(DAY);
   assert.equal(steps.since(START), DAY);
 });
 
-test("a step is forgotten when all that it moved has had its 72 hours", () => {
+test("a step is forgotten when everything that it shifted has had its 72 hours", () => {
   const { steps, step, pass } = openClock();
   step(DAY);
   assert.equal(steps.total(), DAY);

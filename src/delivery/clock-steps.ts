@@ -1,44 +1,44 @@
 /**
- * Steps of the wall clock, seen by the time that no correction touches. The 72 hours are counted on the
- * wall clock, so a step ahead would end within a moment what has hardly been tried (I6). What was
- * accepted before it gets its schedule moved on by as much, as if it had been parked; a step back takes
- * back what steps ahead have added. So does a machine that slept: it tried nothing meanwhile. Kept in
- * memory: a process that starts takes the clock as it finds it.
+ * Steps of the wall clock, detected against the monotonic clock. The 72 hours are counted on the wall clock,
+ * so a forward step would end deliveries at once that have hardly been tried (I6). Events accepted before a
+ * forward step get their schedule shifted by the same amount, as if they had been parked. A backward step
+ * undoes earlier forward steps. A machine that slept counts as a forward step, since it tried nothing
+ * meanwhile. Steps are kept in memory: a process that starts takes the clock as it finds it.
  */
 import type { Instant } from "../core/snapshot.ts";
 import type { Clock } from "./clock.ts";
 
 export type ClockSteps = {
-  /** How far the clock was set ahead since it showed this instant, in milliseconds. */
+  /** Returns how far the clock was set ahead since it showed this instant, in milliseconds. */
   since(instant: Instant): number;
-  /** How far it was set ahead in all, as far as it still matters to anything. */
+  /** Returns how far the clock was set ahead in total, over all steps that still matter. */
   total(): number;
 };
 
 type Step = { readonly before: Instant; readonly seenAt: number; byMs: number };
 
-/** Less is a correction, and what a clock drifts while nobody looks. */
+/** A smaller change is a correction or drift. */
 const SMALLEST_MS = 5 * 60_000;
-/** In elapsed time: whatever was accepted before it has had its 72 hours by now. */
+/** How long a step is kept, in elapsed time: events accepted before it have then had their 72 hours. */
 const KEPT_MS = 73 * 3_600_000;
 
 export function createClockSteps(clock: Pick<Clock, "now" | "elapsed">): ClockSteps {
   let steps: readonly Step[] = [];
   let offset = clock.now() - clock.elapsed();
 
-  function look(): void {
+  function detectStep(): void {
     const now = clock.now();
     const seenAt = clock.elapsed();
-    // Instants are whole milliseconds, elapsed time is not.
+    // Instants are whole milliseconds; elapsed time is not.
     const byMs = Math.round(now - seenAt - offset);
     offset += byMs;
     if (byMs >= SMALLEST_MS) steps = [...steps, { before: now - byMs, seenAt, byMs }];
-    else if (byMs <= -SMALLEST_MS) steps = takenBack(steps, -byMs);
+    else if (byMs <= -SMALLEST_MS) steps = undoSteps(steps, -byMs);
     steps = steps.filter((step) => step.byMs > 0 && seenAt < step.seenAt + KEPT_MS);
   }
 
   function sum(counts: (step: Step) => boolean): number {
-    look();
+    detectStep();
     return steps.reduce((ms, step) => (counts(step) ? ms + step.byMs : ms), 0);
   }
 
@@ -48,8 +48,8 @@ export function createClockSteps(clock: Pick<Clock, "now" | "elapsed">): ClockSt
   };
 }
 
-/** The latest first. */
-function takenBack(steps: readonly Step[], byMs: number): readonly Step[] {
+/** Reduces the steps by `byMs` in total, the latest first. */
+function undoSteps(steps: readonly Step[], byMs: number): readonly Step[] {
   let left = byMs;
   return steps
     .toReversed()

@@ -1,19 +1,19 @@
 /**
- * Time as the engine sees it, passed in so that 72 hours take a test milliseconds. Two readings:
- * `now` for instants of the domain, which may step when somebody sets the machine's clock, and
- * `elapsed`, which only ever runs forward, for the validity of a lease.
+ * Time as the engine sees it, passed in so that 72 hours take milliseconds in a test. It has two readings.
+ * `now` is for instants of the domain and steps when the machine's clock is set. `elapsed` only runs forward
+ * and is for the validity of a lease.
  */
 import type { Instant } from "../core/snapshot.ts";
 
 export type Clock = {
   now(): Instant;
-  /** Milliseconds since some fixed moment, deaf to corrections of the wall clock. */
+  /** Milliseconds since a fixed moment, unaffected by corrections of the wall clock. */
   elapsed(): number;
-  /** Calls once at or after `at`, never within this call. Gives the way to call it off. */
+  /** Calls `call` once at or after `at`, never synchronously. Returns a function that cancels the timer. */
   setTimer(at: Instant, call: () => void): () => void;
 };
 
-/** Long timers are set in pieces of this length, so a step of the wall clock is noticed in time. */
+/** Long timers are set in pieces of this length, so that a step of the wall clock is noticed in time. */
 const PIECE_MS = 30_000;
 
 export const systemClock: Clock = {

@@ -1,15 +1,15 @@
 /**
- * The places that all lanes share: how many attempts may be under way on this node. An endpoint that
- * hangs keeps its places until its deadline, so those whose latest answer was slow, or who never
- * answered yet, can take three quarters together and no more: an endpoint that answers fast always
- * finds a place at once (I4). Who finds none stands in line, and each turn is one place.
+ * The concurrency slots that all lanes share: how many attempts may be in flight on this node. An endpoint
+ * that hangs keeps its slots until its deadline. Endpoints whose latest answer was slow, or that have not
+ * answered yet, share at most three quarters of the slots. So an endpoint that answers fast always finds a
+ * slot at once (I4). If none is free the lane queues; each release admits one lane.
  */
 import type { Lane } from "./lane.ts";
 
 export type ConcurrencyLimit = {
-  /** Takes a place, or puts the lane in line. */
+  /** Acquires a slot, or queues the lane and returns false. */
   acquire(lane: Lane): boolean;
-  /** Gives a place back; `isFast` as the lane's pace said when it was taken. */
+  /** Releases a slot; `isFast` is the lane's `adaptive.isFast` when the slot was acquired. */
   release(isFast: boolean): void;
   taken(): number;
   waiting(): number;
@@ -17,7 +17,7 @@ export type ConcurrencyLimit = {
 
 const SLOW_SHARE = 0.75;
 
-/** `onTurn` is called for a lane that has left the line; it may take places, or stand in line again. */
+/** `onTurn` is called for a lane that leaves the queue. It may acquire slots or queue again. */
 export function createConcurrencyLimit(
   limit: number,
   onTurn: (lane: Lane) => void,
@@ -27,15 +27,15 @@ export function createConcurrencyLimit(
   const slowWaiting: Lane[] = [];
   let taken = 0;
   let takenSlow = 0;
-  let isSlowsTurn = false;
+  let isSlowTurn = false;
 
   const hasSlot = (isFast: boolean) => taken < limit && (isFast || takenSlow < slowLimit);
 
   function nextWaiting(): Lane | undefined {
-    isSlowsTurn = !isSlowsTurn;
+    isSlowTurn = !isSlowTurn;
     const slow = hasSlot(false) ? slowWaiting : [];
     const fast = hasSlot(true) ? fastWaiting : [];
-    return (isSlowsTurn ? slow : fast).shift() ?? (isSlowsTurn ? fast : slow).shift();
+    return (isSlowTurn ? slow : fast).shift() ?? (isSlowTurn ? fast : slow).shift();
   }
 
   return {
@@ -46,8 +46,8 @@ export function createConcurrencyLimit(
         if (!isFast) takenSlow += 1;
         return true;
       }
-      if (!lane.isInLine) {
-        lane.isInLine = true;
+      if (!lane.isWaiting) {
+        lane.isWaiting = true;
         (isFast ? fastWaiting : slowWaiting).push(lane);
       }
       return false;
@@ -57,7 +57,7 @@ export function createConcurrencyLimit(
       if (!isFast) takenSlow -= 1;
       let lane = nextWaiting();
       while (lane !== undefined) {
-        lane.isInLine = false;
+        lane.isWaiting = false;
         if (!lane.isDropped) onTurn(lane);
         lane = nextWaiting();
       }

@@ -1,7 +1,7 @@
 /**
- * An endpoint ready to be sent to: its row as it was when it was loaded, its policy, and its opened
- * secrets. Loaded in batches, one call at a time, since a restart wants thousands at once; kept by
- * the endpoint's lane until the endpoint changes (I11).
+ * An endpoint ready for sending: its row when it was loaded, its policy, and its decrypted secrets. Endpoints
+ * are loaded in batches, one call at a time, since a restart needs thousands at once. The endpoint's lane
+ * keeps one until the endpoint changes (I11).
  */
 import type { OpenBreaker } from "../core/breaker.ts";
 import { policyFor } from "../core/delivery-policy.ts";
@@ -23,23 +23,26 @@ export type LoadedEndpoint = {
   readonly policy: DeliveryPolicy;
   readonly health: EndpointHealth;
   readonly breaker: OpenBreaker | null;
-  /** Nothing is sent before; 0 is no pause. */
+  /** No attempt starts before this instant; 0 means no pause. */
   readonly pausedUntil: Instant;
-  /** Messages per second over all endpoints of the app; null is no limit. */
+  /** Messages per second over all endpoints of the app; null means no limit. */
   readonly appRate: number | null;
   readonly authentication: Authentication;
-  /** Its own client certificate and authorities; null is none. */
+  /** The endpoint's client certificate and private authorities; null when it has neither. */
   readonly tls: TlsIdentity | null;
 };
 
-/** `broken`: an encrypt does not open, or the row cannot be used; `gone`: the store does not know it. */
+/**
+ * `broken`: an encrypted value cannot be decrypted, or the row is unusable. `gone`: the store has no such
+ * endpoint.
+ */
 export type LoadResult =
   | { readonly kind: "opened"; readonly loaded: LoadedEndpoint }
   | { readonly kind: "broken"; readonly version: number; readonly error: unknown }
   | { readonly kind: "gone" };
 
 export type EndpointLoader = {
-  /** `acquire` is called once with what came of it, unless the opener was stopped before. */
+  /** Calls `take` once with the result, unless the loader was stopped before. */
   load(endpointId: string, take: (loadResult: LoadResult) => void): void;
   stop(): void;
 };
@@ -51,7 +54,7 @@ export function createEndpointLoader(given: {
   store: Pick<EndpointStore, "forSending">;
   keys: KeyRing;
   policies: PolicySettings;
-  /** What endpoints and apps that choose nothing send. */
+  /** Signature headers for endpoints and apps that choose none. */
   signatureHeaders: SignatureHeaders;
   clock: Clock;
   telemetry: Telemetry;
@@ -99,7 +102,7 @@ export function createEndpointLoader(given: {
       wanted.set(endpointId, take);
       if (isLoading) return;
       isLoading = true;
-      // What else is wanted within this turn of the loop goes into the same call.
+      // Endpoints requested within this turn of the event loop share one call.
       queueMicrotask(() => void load());
     },
     stop() {

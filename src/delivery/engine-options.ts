@@ -1,4 +1,4 @@
-/** What the engine is given, and the bounds of everything that it holds in memory (I5). */
+/** The engine's dependencies, and the limits of everything that it keeps in memory (I5). */
 import type { PolicySettings } from "../core/delivery-policy.ts";
 import type { IdSource } from "../core/ids.ts";
 import type { KeyRing } from "../core/key-ring.ts";
@@ -12,14 +12,14 @@ import type { LaneLimits } from "./lane-limits.ts";
 import type { AnswerKeep } from "./stored-answer.ts";
 
 export type EngineLimits = LaneLimits & {
-  /** Attempts under way at once. */
+  /** Maximum number of attempts in flight. */
   readonly inFlight: number;
-  /** Outcomes that wait for the store; beyond it the lanes stop sending. */
+  /** Outcomes that wait for the store; beyond this number the lanes stop sending. */
   readonly unrecorded: number;
-  /** Shards this node takes at most. */
+  /** Maximum number of shards that this node takes. */
   readonly shards: number;
   readonly leaseMs: number;
-  /** Deliveries that one replay makes due per second. */
+  /** Deliveries per second that one replay makes due. */
   readonly replayedPerSecond: number;
 };
 
@@ -27,14 +27,14 @@ export type EngineOptions = {
   readonly store: Pick<Store, "queue" | "shards" | "endpoints" | "upkeep" | "jobs">;
   readonly sender: Pick<Sender, "send">;
   readonly render: Render;
-  /** Opens the encrypted secrets and headers of endpoints. */
+  /** Decrypts the secrets and headers of endpoints. */
   readonly keys: KeyRing;
   readonly clock: Clock;
   readonly ids: IdSource;
   readonly telemetry: Telemetry;
-  /** Names this node among the owners of shards; another one after every start. */
+  /** Name of this node among the owners of shards; different after every start. */
   readonly owner: string;
-  /** Of the program, for the user agent. */
+  /** Version of the program, for the user agent. */
   readonly version: string;
   readonly settings: PolicySettings &
     AnswerKeep & {
@@ -43,11 +43,11 @@ export type EngineOptions = {
       readonly signatureHeaders: SignatureHeaders;
     };
   readonly limits?: Partial<EngineLimits>;
-  /** Called at named places, for fault tests: `after-send-before-record`. */
+  /** Called at named points, for fault tests: `after-send-before-record`. */
   readonly failpoint?: (name: string) => void;
 };
 
-/** `leaseRoom` has to be the store's own, or its lanes would never be full. */
+/** `leaseRoom` must equal the store's, or the lanes would never be full. */
 export const ENGINE_LIMITS: EngineLimits = {
   inFlight: 512,
   mostAtOnce: 64,

@@ -1,4 +1,4 @@
-/** What becomes of outcomes that the store cannot write, or cannot write now. */
+/** Outcomes that the store cannot write, for good or for a time. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { eventually, openEngineWorld } from "../../test/harness/engine.ts";
@@ -21,13 +21,13 @@ function recordingBy(
   });
 }
 
-/** Its time is no whole number of milliseconds, which no column holds. */
+/** Its time is not a whole number of milliseconds, so no column can store it. */
 function unwritable(outcome: RecordedOutcome): RecordedOutcome {
   const { attempt } = outcome;
   return attempt === null ? outcome : { ...outcome, attempt: { ...attempt, at: attempt.at + 0.5 } };
 }
 
-test("an outcome that the store cannot write holds up no other, and is written when it can be", async () => {
+test("an outcome that the store cannot write delays no other, and is written once it can be", async () => {
   let poison: number | null = null;
   await using receiver = await startReceiver();
   await using world = await openEngineWorld({
@@ -43,7 +43,7 @@ test("an outcome that the store cannot write holds up no other, and is written w
     poison = -1;
     world.clock.moveBy(60_000);
   }
-  // Or the engine of a test that fails would wait for its time, which stands still.
+  // Otherwise the engine of a failing test would wait for a time that never comes.
   using _cured = { [Symbol.dispose]: cure };
   const { endpointId } = await world.makeEndpoint({ url: receiver.url });
   const engine = await world.start();
@@ -64,7 +64,7 @@ test("an outcome that the store cannot write holds up no other, and is written w
   assert.equal(receiver.receipts.length, EVENTS);
 });
 
-test("I7: while the store cannot be written outcomes wait, and no attempt is made twice or lost", async () => {
+test("I7: while the store cannot be written, outcomes wait, and no attempt is repeated or lost", async () => {
   let failures = 3;
   await using receiver = await startReceiver();
   await using world = await openEngineWorld({
@@ -92,14 +92,14 @@ test("I7: while the store cannot be written outcomes wait, and no attempt is mad
   );
   assert.equal(receiver.receipts.length, 2);
   assert.equal((await world.attempts(endpointId)).length, 2);
-  // Each failed call is counted, and the log has a line for the outage and one for its end.
+  // Each failed call is counted; the log has one line for the start of the outage and one for its end.
   assert.equal([...world.log().matchAll(/store unavailable: publishers get/g)].length, 1);
   assert.match(world.log(), /"reason":"the disk is full"[^\n]*store unavailable/);
   assert.equal([...world.log().matchAll(/store available again/g)].length, 1);
   assert.doesNotMatch(world.log(), /"stack"/);
 });
 
-test("I7: what an outage left is recorded with the first event that is accepted after it", async () => {
+test("I7: outcomes left by an outage are recorded with the first event that is accepted after it", async () => {
   let isAway = true;
   let tries = 0;
   await using receiver = await startReceiver();
@@ -115,7 +115,7 @@ test("I7: what an outage left is recorded with the first event that is accepted 
     isAway = false;
     world.clock.moveBy(60_000);
   }
-  // Or the engine of a test that fails would wait for its time, which stands still.
+  // Otherwise the engine of a failing test would wait for a time that never comes.
   using _back = { [Symbol.dispose]: comeBack };
   const { endpointId } = await world.makeEndpoint({ url: receiver.url });
   await world.start();
@@ -133,7 +133,7 @@ test("I7: what an outage left is recorded with the first event that is accepted 
     (count) => count === 4,
   );
   isAway = false;
-  // Its next try is in 800 ms, which do not pass.
+  // Its next try is 800 ms away, and time stands still.
   world.clock.moveBy(100);
   await world.publish(newEvent());
   await eventually(

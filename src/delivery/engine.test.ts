@@ -15,7 +15,7 @@ import { REPLAY_HEADER } from "./headers.ts";
 const SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 const MINUTE_MS = 60_000;
 
-test("an accepted event reaches its endpoint signed, with the endpoint's own headers", async () => {
+test("an accepted event reaches its endpoint signed and with the endpoint's headers", async () => {
   await using receiver = await startReceiver();
   await using world = await openEngineWorld();
   const endpoint = await world.makeEndpoint(
@@ -43,7 +43,7 @@ test("an accepted event reaches its endpoint signed, with the endpoint's own hea
   );
 });
 
-test("the literal secret goes into its header and no signature is made of it", async () => {
+test("the literal secret is sent in its header and makes no signature", async () => {
   await using receiver = await startReceiver();
   await using world = await openEngineWorld();
   await world.makeEndpoint(
@@ -58,7 +58,7 @@ test("the literal secret goes into its header and no signature is made of it", a
   assert.doesNotMatch(world.log(), /as it is/);
 });
 
-test("a replay sends the same body under the same id and says that it is one", async () => {
+test("a replay sends the same body under the same id and is marked as a replay", async () => {
   await using receiver = await startReceiver();
   await using world = await openEngineWorld();
   const endpoint = await world.makeEndpoint({ url: receiver.url });
@@ -83,7 +83,7 @@ test("a replay sends the same body under the same id and says that it is one", a
   assert.equal(second?.headers[REPLAY_HEADER], "1");
 });
 
-test("what was accepted while no engine ran is delivered when one starts", async () => {
+test("an event accepted while no engine ran is delivered when one starts", async () => {
   await using receiver = await startReceiver();
   await using world = await openEngineWorld();
   await world.makeEndpoint({ url: receiver.url });
@@ -93,7 +93,7 @@ test("what was accepted while no engine ran is delivered when one starts", async
   assert.equal(new Set(receiver.receipts.map(({ headers }) => headers["webhook-id"])).size, 300);
 });
 
-test("I7: what cannot be rendered uses up no attempt and is tried again later", async () => {
+test("I7: a delivery that cannot be rendered uses up no attempt and is tried again later", async () => {
   let isBroken = true;
   await using receiver = await startReceiver();
   await using world = await openEngineWorld({
@@ -115,7 +115,7 @@ test("I7: what cannot be rendered uses up no attempt and is tried again later", 
   await receiver.until(() => receiver.receipts.length === 1);
 });
 
-test("Retry-After holds back the whole endpoint, not only the delivery that was told", async () => {
+test("Retry-After holds back the whole endpoint, not only the delivery that received it", async () => {
   await using receiver = await startReceiver((_receipt, response) => {
     const isFirst = receiver.receipts.length === 1;
     if (isFirst) response.writeHead(429, { "retry-after": "120" }).end();
@@ -137,7 +137,7 @@ test("Retry-After holds back the whole endpoint, not only the delivery that was 
   await receiver.until(() => receiver.receipts.length === 3);
 });
 
-test("an endpoint that says 410 twice, minutes apart, is disabled", async () => {
+test("an endpoint that answers 410 twice, minutes apart, is disabled", async () => {
   await using receiver = await startReceiver((_receipt, response) => response.writeHead(410).end());
   await using world = await openEngineWorld();
   const { endpointId } = await world.makeEndpoint({ url: receiver.url });
@@ -155,7 +155,7 @@ test("an endpoint that says 410 twice, minutes apart, is disabled", async () => 
   assert.equal(endpoint?.disabledReason, "gone");
 });
 
-test("a rate that an endpoint asked for is kept", async () => {
+test("the rate of an endpoint is kept", async () => {
   await using receiver = await startReceiver();
   await using world = await openEngineWorld();
   await world.makeEndpoint({ url: receiver.url, throttleRate: 2 });
@@ -170,7 +170,7 @@ test("a rate that an endpoint asked for is kept", async () => {
   }
 });
 
-test("a rate that the app asked for is kept over all its endpoints, from when it changes", async () => {
+test("the rate of an application is kept over all its endpoints, and a changed rate takes effect", async () => {
   await using receiver = await startReceiver();
   await using world = await openEngineWorld();
   await world.makeEndpoint({ url: `${receiver.url}/one` });
@@ -191,7 +191,7 @@ test("a rate that the app asked for is kept over all its endpoints, from when it
 });
 
 test("1 KiB of a success and 4 KiB of a failure are stored, cut between characters", async () => {
-  // Three bytes each, so that neither bound falls between two of them.
+  // Each character has three bytes, so neither bound is between two characters.
   const page = "€".repeat(5_000);
   await using receiver = await startReceiver((receipt, response) =>
     response.writeHead(receipt.path === "/fails" ? 500 : 200).end(page),

@@ -1,13 +1,13 @@
 /**
- * The engine: sends what is owed, and writes down what came of it.
+ * The engine: sends pending deliveries and records their outcomes.
  *
- *     accept ──leased──▶ lane ──place──▶ send ──outcome──▶ recorder ──▶ store
+ *     accept ──leased──▶ lane ──slot──▶ send ──outcome──▶ recorder ──▶ store
  *     store ──due──▶ claim loop ──leased──▶ lane
  *
- * It keeps I4 (one endpoint's trouble is its own lane's), I5 (everything it holds is bounded), I7 (a
- * fault of ours uses up no attempt) and I11 (after a change nothing older is sent). It sends only
- * under leases it is certain of, so a second owner can take over at any time. It must not know any
- * dialect: rendering is handed in; nor the clock: so is time.
+ * It keeps I4 (trouble of one endpoint stays in its lane) and I5 (everything it holds is bounded). It also
+ * keeps I7 (a fault of the server uses up no attempt) and I11 (after a change no older version is sent). It
+ * sends only under leases it is certain of, so another owner can take over at any time. It must not know any
+ * dialect or the clock: rendering and time are passed in.
  */
 import { watchEngine } from "./gauges.ts";
 import type { EngineGauges } from "./gauges.ts";
@@ -29,19 +29,20 @@ import { createStoreCalls } from "../telemetry/store-calls.ts";
 
 export type Engine = AsyncDisposable & {
   /**
-   * Starts nothing more, waits up to `graceMs` for what is in flight, records it, and gives the rest
-   * and the shards back. What is still in flight then may reach its receiver once more (I2).
+   * Starts no more attempts, waits up to `graceMs` for those in flight, and records them. Then releases the
+   * remaining deliveries and the shards. A request still in flight then may reach its receiver once more
+   * (I2).
    */
   stop(p: { graceMs: number }): Promise<void>;
   snapshot(): EngineGauges;
 };
 
 const ACKNOWLEDGE_AGAIN_MS = 1000;
-/** For the last outcomes, when the whole grace went into waiting for them. */
+/** For the last outcomes, when the whole grace period went into waiting for them. */
 const RECORD_GRACE_MS = 2000;
 const DISPOSE_GRACE_MS = 5000;
 
-/** Resolves when the first shards were asked for; a store that is away then is asked again and again. */
+/** Resolves after the first attempt to take shards; a store that is unavailable then is retried. */
 export async function startEngine(options: EngineOptions): Promise<Engine> {
   const { store, owner, clock, telemetry, settings } = options;
   const acknowledging = createStoreCalls(telemetry, "lease");
@@ -118,18 +119,18 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     },
   });
 
-  function onFinished(lane: Lane, tookFastPlace: boolean): void {
-    concurrency.release(tookFastPlace);
+  function onFinished(lane: Lane, tookFastSlot: boolean): void {
+    concurrency.release(tookFastSlot);
     lanes.pump(lane);
     if (concurrency.taken() === 0) onNothingInFlight?.();
   }
 
-  /** Lanes that are full hear of it and ask later; for all others one look at the store is due. */
+  /** Saturated lanes note it and ask later; for all others one poll of the store is due. */
   function wakeFor(endpointIds: readonly string[]): void {
     if (stopping !== null) return;
-    let isLookDue = false;
-    for (const endpointId of endpointIds) isLookDue = !lanes.markHasMore(endpointId) || isLookDue;
-    if (isLookDue) claimLoop.wakeAt(clock.now());
+    let isPollDue = false;
+    for (const endpointId of endpointIds) isPollDue = !lanes.markHasMore(endpointId) || isPollDue;
+    if (isPollDue) claimLoop.wakeAt(clock.now());
   }
 
   function acknowledge(changed: { endpointId: string; version: number }): void {
@@ -139,7 +140,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
       (err: unknown) => {
         if (isOver) return;
         acknowledging.failed(err);
-        // The call that made the change waits for this acknowledgement while the lease lasts: try again.
+        // The call that made the change waits for this acknowledgement while the lease lasts, so retry.
         clock.setTimer(clock.now() + ACKNOWLEDGE_AGAIN_MS, () => acknowledge(changed));
       },
     );

@@ -1,23 +1,23 @@
-/** What the engine and its store hold right now, read when the metrics are scraped. */
+/** Current counts of the engine and its store, read when the metrics are scraped. */
 import type { UpkeepStore } from "../store/upkeep.ts";
 import { watchGauges } from "../telemetry/metrics.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 
 export type EngineGauges = {
-  /** Attempts under way. */
+  /** Attempts in flight. */
   readonly inFlight: number;
-  /** Lanes that wait for a place. */
+  /** Lanes that wait for a concurrency slot. */
   readonly waiting: number;
   readonly lanes: number;
-  /** Lanes kept warm without any work. */
+  /** Lanes kept in memory without any work. */
   readonly idle: number;
-  /** Deliveries leased and not started. */
+  /** Leased deliveries that have not started. */
   readonly queued: number;
-  /** Deliveries leased in all: queued, in flight, or not recorded yet. */
+  /** All leased deliveries: queued, in flight, or not recorded yet. */
   readonly leased: number;
   /** Outcomes that wait for the store. */
   readonly unrecorded: number;
-  /** Shards held. */
+  /** Shards that this node owns. */
   readonly shards: number;
 };
 
@@ -30,17 +30,17 @@ export function watchEngine(
 ): void {
   watchGauges(metrics, {
     name: "hookline_engine",
-    help: "What the engine of this node holds right now",
+    help: "Counts of this node's delivery engine: lanes, attempts in flight, leased deliveries, owned shards",
     read: () => ({ ...given.snapshot() }),
   });
   watchGauges(metrics, {
     name: "hookline_accounting",
-    help: "Deliveries by state over all apps; created = delivered + pending + parked + failed + cancelled",
+    help: "Deliveries by state over all applications; created = delivered + pending + parked + failed + cancelled",
     read: async () => ({ ...(await given.upkeep.totals()) }),
   });
   watchGauges(metrics, {
     name: "hookline_store",
-    help: "Pending deliveries, bytes of the store, open breakers, bytes owed to all apps and to one",
+    help: "Pending deliveries, store size in bytes, open breakers, and pending bytes of all applications and of the largest",
     read: async () => ({ ...(await given.upkeep.gauges()) }),
   });
 }

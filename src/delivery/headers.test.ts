@@ -25,7 +25,7 @@ function userAgents(p: { dialects?: string; endpoints?: string }): string[] {
   return headers.filter((_, index) => headers[index - 1]?.toLowerCase() === "user-agent");
 }
 
-test("one User-Agent is sent: the endpoint's own, else the dialect's, else ours", () => {
+test("one User-Agent is sent: the endpoint's, else the dialect's, else Hookline's", () => {
   assert.deepEqual(userAgents({}), ["Hookline/1"]);
   assert.deepEqual(userAgents({ dialects: "Jakarta" }), ["Jakarta"]);
   assert.deepEqual(userAgents({ dialects: "Jakarta", endpoints: "Mine" }), ["Mine"]);

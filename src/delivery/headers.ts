@@ -1,17 +1,19 @@
 /**
- * The head of one request. What is always there: who we are, the content type, the dedupe id that is
- * the same on every attempt and every replay (I2), and the attempt's own time. A replay asked for by
- * hand says so in `hookline-replay: 1`, for receivers that want to count; nobody has to look at it.
+ * The head of one request. It always has the `User-Agent`, the content type, the attempt's time, and the
+ * dedupe id. The dedupe id is the same on every attempt and every replay (I2). A replay requested by hand
+ * carries `hookline-replay: 1`, which receivers may count or ignore.
  */
 import type { Rendered } from "../core/rendered.ts";
 import type { Instant } from "../core/snapshot.ts";
 import type { Authentication } from "./authenticate.ts";
 
 export const REPLAY_HEADER = "hookline-replay";
-/** The endpoint's own, else the dialect's, else ours. */
+/** The endpoint's value, else the dialect's, else Hookline's. */
 const USER_AGENT = "user-agent";
 
-/** Names and values by turns, which is how they are sent: no object is made only to be taken apart. */
+/**
+ * Returns names and values alternately, the form in which they are sent, so no intermediate object is made.
+ */
 export function requestHeaders(p: {
   rendered: Rendered;
   authentication: Authentication;

@@ -1,11 +1,11 @@
-/** I4: what one endpoint does to us, no other endpoint feels. */
+/** I4: the behaviour of one endpoint affects no other endpoint. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { openEngineWorld, START } from "../../test/harness/engine.ts";
 import { startReceiver } from "../../test/harness/receiver.ts";
 import { newEvent } from "../../test/contract/store/fixtures.ts";
 
-test("an endpoint that never answers, with 1,000 queued, takes its own few places and no more", async () => {
+test("an endpoint that never answers, with 1,000 events queued, holds only a few slots", async () => {
   await using hung = await startReceiver(() => {});
   await using healthy = await startReceiver();
   await using world = await openEngineWorld({ limits: { inFlight: 16, leaseRoom: 128 } });
@@ -19,16 +19,16 @@ test("an endpoint that never answers, with 1,000 queued, takes its own few place
     await healthy.until(() => healthy.receipts.length === i);
   }
   assert.equal(hung.receipts.length, 4);
-  // Time stands still, so nothing timed can have freed a place meanwhile.
+  // Time stands still, so no timer can have released a slot.
   assert.equal(world.clock.now(), START);
   const { inFlight, leased, queued } = engine.snapshot();
   assert.ok(inFlight >= 4 && inFlight <= 5);
-  // The hung lane's room, and what of the healthy one was received and is not recorded yet.
+  // The hung lane's room, and deliveries that the healthy endpoint received and that are not recorded yet.
   assert.ok(leased <= 128 + 50, `${leased} leased: a backlog stays in the store`);
   assert.ok(queued <= 124);
 });
 
-test("more hung endpoints than there are places leave room for one that answers fast", async () => {
+test("more hung endpoints than slots leave room for one that answers fast", async () => {
   await using hung = await startReceiver(() => {});
   await using healthy = await startReceiver();
   await using world = await openEngineWorld({ limits: { inFlight: 16 } });
@@ -47,7 +47,7 @@ test("more hung endpoints than there are places leave room for one that answers 
   assert.equal(engine.snapshot().waiting, 7);
 });
 
-test("a backlog beyond the room of a lane is drained to its end, each event once", async () => {
+test("a backlog larger than a lane's room is delivered completely, each event once", async () => {
   await using receiver = await startReceiver();
   await using world = await openEngineWorld({ limits: { leaseRoom: 8, leased: 20 } });
   for (const type of ["a", "b", "c"])

@@ -6,7 +6,7 @@ import { startReceiver } from "../../test/harness/receiver.ts";
 import { AppError } from "../core/error.ts";
 import { newEvent } from "../../test/contract/store/fixtures.ts";
 
-/** Two events that an endpoint missed, since it was made after them. */
+/** Two events that an endpoint missed because it was created after them. */
 async function makeMissed(world: EngineWorld, url: string): Promise<string> {
   await world.publish(newEvent(), newEvent());
   return (await world.makeEndpoint({ url })).endpointId;
@@ -19,7 +19,7 @@ async function askForMissed(world: EngineWorld, endpointRef: string): Promise<st
   return job.id;
 }
 
-test("a replay begins when it is asked for, keeps its rate, and its end is told", async () => {
+test("a replay starts when it is requested, keeps its rate, and reports its end", async () => {
   await using receiver = await startReceiver();
   await using world = await openEngineWorld({ limits: { replayedPerSecond: 4 } });
   const endpoint = await makeMissed(world, receiver.url);
@@ -43,7 +43,7 @@ test("a replay begins when it is asked for, keeps its rate, and its end is told"
   await eventually(world.log, (log) => log.includes('"msg":"job ended"'));
 });
 
-test("a step that failed is made again later (I7)", async () => {
+test("a failed step is repeated later (I7)", async () => {
   await using receiver = await startReceiver();
   let failures = 1;
   await using world = await openEngineWorld({

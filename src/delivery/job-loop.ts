@@ -1,6 +1,6 @@
 /**
- * Jobs, slice by slice: each holds the writer for some milliseconds at most, and there is a pause
- * after each, so publishing and sending go on beside it. When a slice is due is the store's to say.
+ * Jobs, slice by slice. Each slice holds the writer for a few milliseconds at most, followed by a pause, so
+ * publishing and sending continue beside it. The store decides when a slice is due.
  */
 import type { JobStore } from "../store/jobs.ts";
 import { jobEnded, replayed } from "../telemetry/events.ts";
@@ -10,18 +10,18 @@ import { createStoreCalls } from "../telemetry/store-calls.ts";
 
 export type JobLoop = { stop(): void };
 
-/** With the chunk that passes it and the commit, a stall of the writer stays below 20 ms and an fsync. */
+/** With the chunk that exceeds it and the commit, a stall of the writer stays below 20 ms and an fsync. */
 const SLICE_MS = 5;
 const SLICE_LIMIT = 200;
 const PAUSE_MS = 20;
-/** Who makes a job says so; this is for one whose node has died. */
+/** The creator of a job notifies the loop; this poll is for a creator whose node has died. */
 const POLL_INTERVAL_MS = 15_000;
-/** What retention takes within this time is not worth a replay. */
+/** Events that retention removes within this time are not replayed. */
 const LAST_HOUR_MS = 3_600_000;
 
 export function startJobLoop(given: {
   jobs: Pick<JobStore, "step" | "listen">;
-  /** Of each job. */
+  /** Deliveries per second of each job. */
   perSecond: number;
   retentionMs: number;
   clock: Clock;
@@ -31,7 +31,7 @@ export function startJobLoop(given: {
   const calls = createStoreCalls(telemetry, "job");
   let isStopped = false;
   let isStepping = false;
-  let isAsked = false;
+  let isRunRequested = false;
   let cancel = clock.setTimer(clock.now(), () => void run());
 
   async function step(): Promise<number> {
@@ -52,14 +52,14 @@ export function startJobLoop(given: {
       const { id, kind, endpointId, done, state, reason } = job;
       jobEnded(telemetry, { jobId: id, kind, endpointId, done, state, reason });
     }
-    const lookAt = clock.now() + POLL_INTERVAL_MS;
-    return nextAt === null ? lookAt : Math.min(lookAt, Math.max(nextAt, clock.now() + PAUSE_MS));
+    const pollAt = clock.now() + POLL_INTERVAL_MS;
+    return nextAt === null ? pollAt : Math.min(pollAt, Math.max(nextAt, clock.now() + PAUSE_MS));
   }
 
   async function run(): Promise<void> {
     let nextAt = clock.now() + POLL_INTERVAL_MS;
     isStepping = true;
-    isAsked = false;
+    isRunRequested = false;
     try {
       nextAt = await step();
       calls.worked();
@@ -67,7 +67,7 @@ export function startJobLoop(given: {
       if (!isStopped) calls.failed(err);
     }
     isStepping = false;
-    runAt(isAsked ? clock.now() : nextAt);
+    runAt(isRunRequested ? clock.now() : nextAt);
   }
 
   function runAt(at: number): void {
@@ -77,8 +77,8 @@ export function startJobLoop(given: {
 
   jobs.listen({
     onCreated() {
-      // A step that is under way may have missed it.
-      if (isStepping) isAsked = true;
+      // A step in progress may have missed the new job.
+      if (isStepping) isRunRequested = true;
       else runAt(clock.now());
     },
   });

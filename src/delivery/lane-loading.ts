@@ -1,6 +1,6 @@
 /**
- * A lane gets its endpoint: loaded before the first attempt, and anew after every change (I11). An
- * endpoint that takes nothing now gives back all that is queued for it.
+ * Loads a lane's endpoint before the first attempt and again after every change (I11). If the endpoint
+ * accepts nothing now, all its queued deliveries are released.
  */
 import { alignedBreaker } from "../core/breaker.ts";
 import type { Instant } from "../core/snapshot.ts";
@@ -13,11 +13,11 @@ import type { LoadedEndpoint, EndpointLoader, LoadResult } from "./endpoint-load
 import type { Recorder } from "./recorder.ts";
 
 export type LaneLoading = {
-  /** `onReady` follows when the lane may go on, unless it was dropped or gave everything back. */
+  /** Calls `onReady` when the lane may continue, unless it was dropped or its deliveries were released. */
   load(lane: Lane): void;
 };
 
-/** An encrypt that does not open is mended by an operator, not by asking again at once. */
+/** An encrypted value that cannot be decrypted needs an operator; an immediate retry does not help. */
 const BROKEN_PAUSE_MS = 60_000;
 
 export function createLaneLoading(given: {
@@ -26,7 +26,7 @@ export function createLaneLoading(given: {
   clock: Clock;
   telemetry: Telemetry;
   onReady: (lane: Lane) => void;
-  /** The lane holds nothing in its queue any more. */
+  /** The lane's queue is empty now. */
   onReleased: (lane: Lane) => void;
 }): LaneLoading {
   const { loader, recorder, clock, telemetry } = given;
@@ -34,23 +34,26 @@ export function createLaneLoading(given: {
   function load(lane: Lane): void {
     if (lane.isLoading) return;
     lane.isLoading = true;
-    loader.load(lane.endpointId, (opening) => onLoaded(lane, opening));
+    loader.load(lane.endpointId, (result) => onLoaded(lane, result));
   }
 
-  function onLoaded(lane: Lane, opening: LoadResult): void {
+  function onLoaded(lane: Lane, result: LoadResult): void {
     lane.isLoading = false;
     if (lane.isDropped) return;
-    if (opening.kind === "gone") return releaseAll(lane);
-    if (opening.kind === "broken") return postponeAll(lane, opening.error);
-    const { loaded } = opening;
-    // It changed again while it was being loaded.
+    if (result.kind === "gone") return releaseAll(lane);
+    if (result.kind === "broken") return postponeAll(lane, result.error);
+    const { loaded } = result;
+    // The endpoint changed again while it was being loaded.
     if (loaded.endpoint.version < lane.version) return load(lane);
     if (loaded.endpoint.status !== "enabled") return releaseAll(lane);
     useLoaded(lane, loaded);
     given.onReady(lane);
   }
 
-  /** The endpoint takes nothing now; its deliveries are parked or cancelled, as its state says. */
+  /**
+   * Releases deliveries of an endpoint that accepts nothing now; its state decides between parked and
+   * cancelled.
+   */
   function releaseAll(lane: Lane): void {
     const queued = takeAll(lane);
     for (const delivery of queued) recorder.release(lane, delivery);
@@ -70,7 +73,7 @@ export function createLaneLoading(given: {
       attemptFellThrough(telemetry, {
         endpointId,
         eventId: snapshot.eventId,
-        cause: "the endpoint cannot be opened",
+        cause: "the endpoint's stored settings cannot be decrypted or used",
         err,
       });
     }
@@ -88,7 +91,10 @@ export function createLaneLoading(given: {
   return { load };
 }
 
-/** What is written down holds: enabling the endpoint, or another URL, is a new beginning. */
+/**
+ * Takes the stored state over the lane's: enabling the endpoint or changing its URL resets its breaker and
+ * pause.
+ */
 function useLoaded(lane: Lane, loaded: LoadedEndpoint): void {
   lane.loaded = loaded;
   lane.health = loaded.health;

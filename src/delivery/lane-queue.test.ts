@@ -3,7 +3,7 @@ import { test } from "node:test";
 import type { LeasedDelivery } from "../store/leased-delivery.ts";
 import { createLaneQueue, putIn, queuedIn, takeAllFrom, takeFrom } from "./lane-queue.ts";
 
-/** The queue reads nothing of a delivery but its attempts. */
+/** The queue reads only the attempts of a delivery. */
 function delivery(deliveryId: number, attempts: number): LeasedDelivery {
   return { deliveryId, attempts } as LeasedDelivery;
 }
@@ -15,14 +15,14 @@ function createQueue(fresh: number, again: number) {
   return queue;
 }
 
-test("when both wait, three fresh ones go for each that is tried again, each kind in its order", () => {
+test("with both kinds waiting, three new deliveries go for each retry, and each kind keeps its order", () => {
   const queue = createQueue(7, 3);
   const taken = Array.from({ length: 10 }, () => takeFrom(queue).deliveryId);
   assert.deepEqual(taken, [0, 1, 2, 1000, 3, 4, 5, 1001, 6, 1002]);
   assert.equal(queuedIn(queue), 0);
 });
 
-test("one kind alone goes without a pause", () => {
+test("one kind alone is sent without interruption", () => {
   for (const queue of [createQueue(200, 0), createQueue(0, 200)]) {
     const taken = Array.from({ length: 150 }, () => takeFrom(queue).deliveryId);
     assert.deepEqual(

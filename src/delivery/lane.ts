@@ -1,11 +1,12 @@
 /**
- * A lane: what its owner keeps in memory of one endpoint that has work. A delivery moves
+ * A lane: the state that the owner of an endpoint keeps in memory while the endpoint has work. A delivery
+ * moves
  *
  *     leased ──▶ queued ──▶ in flight ──▶ waits for its commit ──▶ recorded
- *                  └──▶ given back (breaker opened, endpoint changed, stop, no room)
+ *                  └──▶ released (breaker opened, endpoint changed, stop, no room)
  *
- * and counts in `leased` until the last step, so that the store's lease room bounds all of it. A
- * lane knows nothing of other lanes; who may start next over all of them is `lanes.ts`.
+ * and counts in `leased` until the last step, so that the store's lease room bounds all of it. A lane does
+ * not know other lanes; `lanes.ts` decides which of them may start next.
  */
 import { CLEAN_BREAKER, type BreakerState } from "../core/breaker.ts";
 import type { EndpointHealth } from "../core/endpoint-health.ts";
@@ -29,27 +30,27 @@ export type Lane = {
   readonly adaptive: AdaptiveConcurrency;
   readonly queue: LaneQueue;
   inFlight: number;
-  /** Queued, in flight, or not recorded yet; and about how many bytes of payload they are. */
+  /** Deliveries queued, in flight, or not recorded yet, and the approximate bytes of their payloads. */
   leased: number;
   leasedBytes: number;
-  /** Null until it is loaded, and again after every change. */
+  /** Null until the endpoint is loaded, and again after every change. */
   loaded: LoadedEndpoint | null;
   isLoading: boolean;
-  /** The newest version heard of: nothing older may be sent with. */
+  /** The newest known version of the endpoint; no older one may be used for sending. */
   version: number;
-  /** As after the latest attempt; the opened endpoint's own is how it was when loaded. */
+  /** Health after the latest attempt; that of `loaded` is from when it was loaded. */
   health: EndpointHealth | null;
-  /** As after the latest attempt; ahead of what is written down by what waits for its commit. */
+  /** Breaker after the latest attempt; ahead of the stored one by outcomes that wait for their commit. */
   breaker: BreakerState;
-  /** What is written down of the pace's `pausedUntil`, about. */
+  /** The stored value of the adaptive limit's `pausedUntil`, approximately. */
   savedPause: Instant;
   /** The store has more due work than was leased. */
   hasMore: boolean;
-  /** It stands in line for one of the places that all lanes share. */
-  isInLine: boolean;
-  /** It was found dead just now and its disabling is under way: nothing more starts. */
+  /** The lane is queued for one of the concurrency slots that all lanes share. */
+  isWaiting: boolean;
+  /** The endpoint was just found dead and is being disabled: no attempt starts. */
   isDisabling: boolean;
-  /** Its shard was lost, or it was put away: what still comes back to it moves nothing. */
+  /** The lane's shard was lost or the lane was evicted: later outcomes do not change it. */
   isDropped: boolean;
   cancelWake: (() => void) | null;
 };
@@ -71,14 +72,14 @@ export function createLane(of: LeasedDelivery, mostAtOnce: number): Lane {
     breaker: CLEAN_BREAKER,
     savedPause: 0,
     hasMore: false,
-    isInLine: false,
+    isWaiting: false,
     isDisabling: false,
     isDropped: false,
     cancelWake: null,
   };
 }
 
-/** It is leased to this lane now, wherever it goes from here. Gives the bytes that it adds. */
+/** Counts a delivery that is now leased to this lane. Returns the bytes that it adds. */
 export function hold(lane: Lane, delivery: LeasedDelivery): number {
   const bytes = delivery.snapshot.payloadText.length;
   lane.leased += 1;
@@ -87,7 +88,9 @@ export function hold(lane: Lane, delivery: LeasedDelivery): number {
   return bytes;
 }
 
-/** One is recorded or given back. Gives the bytes that go with it: an average, exact for the last. */
+/**
+ * Counts a delivery as recorded or released. Returns the bytes it removes: an average, exact for the last.
+ */
 export function settleOne(lane: Lane): number {
   const bytes = lane.leasedBytes / lane.leased;
   lane.leased -= 1;
@@ -103,17 +106,17 @@ export function queuedCount(lane: Lane): number {
   return queuedIn(lane.queue);
 }
 
-/** The queued delivery that goes next. There must be one. */
+/** Takes the next queued delivery. The queue must not be empty. */
 export function takeNext(lane: Lane): LeasedDelivery {
   return takeFrom(lane.queue);
 }
 
-/** All that is queued; they are the caller's now, and still count as leased. */
+/** Takes all queued deliveries; they still count as leased. */
 export function takeAll(lane: Lane): LeasedDelivery[] {
   return takeAllFrom(lane.queue);
 }
 
-/** It holds nothing, owes nothing and remembers no pause: it may be put away. */
+/** Whether the lane holds no delivery, has none pending and has no pause: it may be evicted. */
 export function isIdle(lane: Lane, now: number): boolean {
   return lane.leased === 0 && !lane.hasMore && lane.adaptive.pausedUntil <= now;
 }

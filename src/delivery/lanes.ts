@@ -1,8 +1,8 @@
 /**
- * All lanes of this node: which delivery may start now. One endpoint's trouble stays in its own lane
- * (I4): it holds at most its pace's limit of places, its queue is bounded by the store's lease room,
- * and a lane that nothing is owed to costs nothing but a place among a bounded number kept warm.
- * A changed endpoint is loaded anew before anything else is sent to it (I11).
+ * All lanes of this node: decides which delivery may start now. Trouble of one endpoint stays in its lane
+ * (I4). A lane holds at most its adaptive limit of concurrency slots, and its queue is bounded by the store's
+ * lease room. An idle lane costs only an entry among a bounded number kept in memory. A changed endpoint is
+ * loaded again before anything else is sent to it (I11).
  */
 import type { Instant } from "../core/snapshot.ts";
 import type { OpenBreaker } from "../core/breaker.ts";
@@ -30,19 +30,19 @@ import type { ConcurrencyLimit } from "./concurrency-limit.ts";
 import type { Recorder } from "./recorder.ts";
 
 export type Lanes = ClaimingLanes & {
-  /** Starts whatever may start in this lane. */
+  /** Starts every delivery that may start in this lane. */
   pump(lane: Lane): void;
-  /** Starts whatever may start in all of them, after something that held all back is over. */
+  /** Starts every delivery that may start in any lane, after a condition that held all back has ended. */
   pumpAll(): void;
-  /** One leased delivery of each of these is recorded or given back. */
+  /** Counts one leased delivery of each of these lanes as recorded or released. */
   settle(lanes: readonly Lane[]): void;
-  /** Nothing starts any more under a version older than this one. */
+  /** Stops attempts under any version older than this one. */
   invalidate(p: { endpointId: string; version: number }): void;
   /** Drops the lanes that were leased under other fences than these. */
   dropOthers(fences: ReadonlyMap<number, number>): void;
-  /** Deliveries of these shards that are being sent, or whose outcome is not recorded yet. */
+  /** Returns how many deliveries of these shards are being sent or have an unrecorded outcome. */
   underWay(shards: ReadonlySet<number>): number;
-  /** Gives back all that is queued, now and from now on. */
+  /** Releases all queued deliveries, now and from now on, and returns their number. */
   close(): number;
   counts(): { lanes: number; idle: number; queued: number; leased: number };
 };
@@ -54,9 +54,9 @@ export function createLanes(given: {
   loader: EndpointLoader;
   recorder: Recorder;
   concurrency: ConcurrencyLimit;
-  /** False holds the lane back; `pumpAll` follows when it is over. */
+  /** False holds the lane back; `pumpAll` follows when that has ended. */
   maySend: (lane: Lane) => boolean;
-  /** The lane has taken a place for it. */
+  /** Called after the lane has acquired a slot for the delivery. */
   start: (lane: Lane, loaded: LoadedEndpoint, delivery: LeasedDelivery) => void;
   /** The lane has drained and the store has more for it. */
   onWant: (endpointId: string) => void;
@@ -65,12 +65,12 @@ export function createLanes(given: {
 }): Lanes {
   const { limits, clock, telemetry, recorder, concurrency } = given;
   const lanes = new Map<string, Lane>();
-  /** In the order in which they became idle. */
+  /** Idle lanes in the order in which they became idle. */
   const idle = new Set<Lane>();
-  /** Above half of their room, or paused: they ask for more by themselves. */
+  /** Endpoints whose lane is above half of its room or paused; the lane asks for more by itself. */
   const saturated = new Set<string>();
   const appRates = createAppRates();
-  const opening = createLaneLoading({
+  const laneLoading = createLaneLoading({
     loader: given.loader,
     recorder,
     clock,
@@ -86,12 +86,13 @@ export function createLanes(given: {
   let isClosed = false;
 
   function accept(deliveries: readonly LeasedDelivery[]): void {
-    // They were leased by a commit, so the store works.
+    // A commit leased these deliveries, so the store works.
     recorder.resume();
     const touched = new Set<Lane>();
     let overflow = 0;
     for (const delivery of deliveries) {
-      // Told after its shard was lost and came back: it is due again under the present fence.
+      // This lease was reported after its shard was lost and taken again; the delivery is due again under the
+      // present fence.
       if ((lanes.get(delivery.endpointId)?.fence ?? 0) > delivery.fence) continue;
       const lane = ensureLane(delivery);
       leasedBytes += hold(lane, delivery);
@@ -130,7 +131,7 @@ export function createLanes(given: {
     if (queuedCount(lane) === 0 || lane.isDisabling || lane.isDropped || !given.maySend(lane))
       return;
     const { loaded } = lane;
-    if (loaded === null || loaded.endpoint.version < lane.version) return opening.load(lane);
+    if (loaded === null || loaded.endpoint.version < lane.version) return laneLoading.load(lane);
     const now = clock.now();
     if (lane.breaker.open !== null) keepProbe(lane, lane.breaker.open, now);
     const { appRate } = loaded;
@@ -147,10 +148,10 @@ export function createLanes(given: {
     }
   }
 
-  /** Gives back, due as it was (I7), all that is queued but the probe, if this is its time. */
+  /** Releases all queued deliveries, due as before (I7), except the probe if it is due. */
   function keepProbe(lane: Lane, open: OpenBreaker, now: Instant): void {
     const queued = takeAll(lane);
-    // What the store chose may leave now whatever is remembered here: somebody has hastened it.
+    // A probe chosen by the store may start regardless of the remembered time: its time was brought forward.
     const chosen =
       queued.find(({ isProbe }) => isProbe) ?? (now >= open.probeAt ? queued[0] : null);
     const probe = lane.inFlight === 0 ? chosen : null;
@@ -220,7 +221,7 @@ export function createLanes(given: {
         if (lane.isDropped) continue;
         updateSaturation(lane);
         askForMore(lane);
-        // By now the store knows of it too, so that looking then will find it.
+        // The store has recorded the opening by now, so a poll at that time finds the probe.
         if (lane.breaker.open !== null) given.onProbeAt(lane.breaker.open.probeAt);
         evictIfIdle(lane);
       }
@@ -230,7 +231,7 @@ export function createLanes(given: {
       const room = claimRoom(lane, limits, clock.now());
       if (lane === undefined) return room;
       lane.hasMore = saturated.has(endpointId);
-      // It is asked for now; should nothing come of it, nobody would put it away later.
+      // Claims ask for this lane now; if they lease nothing, no later step would evict it.
       evictIfIdle(lane);
       return lane.hasMore ? 0 : Math.max(0, room - lane.leased);
     },
@@ -243,7 +244,7 @@ export function createLanes(given: {
       return saturated.has(endpointId);
     },
     saturatedEndpoints() {
-      // Left out of the search, they cannot hear whether there is more; they will ask.
+      // Polls leave these lanes out and cannot report that there is more, so the lanes must ask.
       for (const endpointId of saturated) (lanes.get(endpointId) as Lane).hasMore = true;
       return [...saturated];
     },

@@ -1,4 +1,7 @@
-/** I2 and I11: who may send what, across stops, deaths, lost leases and changes of the endpoint. */
+/**
+ * I2 and I11: which owner may send which deliveries, across stops, crashes, lost leases and changes of the
+ * endpoint.
+ */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { eventually, openEngineWorld } from "../../test/harness/engine.ts";
@@ -8,7 +11,7 @@ import { newEvent } from "../../test/contract/store/fixtures.ts";
 
 const MINUTE_MS = 60_000;
 
-test("what an engine died with is due again under the next owner, and its late word changes nothing", async () => {
+test("deliveries of an engine that died are due again under the next owner, and its late outcomes change nothing", async () => {
   await using receiver = await startReceiver((_receipt, response) => {
     if (receiver.receipts.length > 1) response.writeHead(200).end();
   });
@@ -28,7 +31,7 @@ test("what an engine died with is due again under the next owner, and its late w
   assert.equal(receiver.receipts[0]?.body, receiver.receipts[1]?.body);
 });
 
-test("a stop waits for what is in flight, records it, and gives the rest back", async () => {
+test("a stop waits for attempts in flight, records them, and releases the remaining deliveries", async () => {
   let answer = () => {};
   await using receiver = await startReceiver((_receipt, response) => {
     answer = () => void response.writeHead(200).end();
@@ -47,7 +50,7 @@ test("a stop waits for what is in flight, records it, and gives the rest back", 
   assert.deepEqual(await world.store.shards.owners(), []);
 });
 
-test("I11: after a disabling was acknowledged nothing of what waited in the lane is sent", async () => {
+test("I11: after a disabling is acknowledged, no delivery queued in the lane is sent", async () => {
   let answer = () => {};
   await using receiver = await startReceiver((_receipt, response) => {
     answer = () => void response.writeHead(200).end();
@@ -80,7 +83,7 @@ test("I11: after a disabling was acknowledged nothing of what waited in the lane
   await receiver.until(() => receiver.receipts.length === 2);
 });
 
-test("what was leased before a shard was lost and is told after it came back disturbs nobody", async () => {
+test("leases of a lost shard that are reported after it was taken again change nothing", async () => {
   let leaseNow = 0;
   let isHeldBack = true;
   const late: (() => void)[] = [];
@@ -114,7 +117,7 @@ test("what was leased before a shard was lost and is told after it came back dis
   world.clock.moveBy(6000);
   await receiver.until(() => receiver.receipts.length === 1);
   await world.publish(newEvent());
-  for (const tell of late) tell();
+  for (const report of late) report();
   answers[0]?.();
   await receiver.until(() => receiver.receipts.length === 2);
   answers[1]?.();
@@ -125,7 +128,7 @@ test("what was leased before a shard was lost and is told after it came back dis
   assert.equal(receiver.receipts.length, 2);
 });
 
-test("an owner whose lease has ended is overruled: its word comes too late and its lanes are gone", async () => {
+test("an owner whose lease has ended is fenced off: its outcomes are rejected and its lanes are dropped", async () => {
   let leaseNow = 0;
   let answerFirst = () => {};
   await using receiver = await startReceiver((_receipt, response) => {
@@ -155,7 +158,7 @@ test("an owner whose lease has ended is overruled: its word comes too late and i
   assert.match(world.log(), /shards lost/);
 });
 
-test("while its lease is in doubt an owner starts nothing, and goes on once it is renewed", async () => {
+test("while its lease is in doubt an owner starts nothing, and it continues after the renewal", async () => {
   let isAway = false;
   await using receiver = await startReceiver();
   await using world = await openEngineWorld({
@@ -181,7 +184,7 @@ test("while its lease is in doubt an owner starts nothing, and goes on once it i
   await receiver.until(() => receiver.receipts.length === 1);
 });
 
-test("I11: a changed URL holds for the very next attempt", async () => {
+test("I11: a changed URL applies to the next attempt", async () => {
   await using former = await startReceiver((_receipt, response) => response.writeHead(500).end());
   await using latter = await startReceiver();
   await using world = await openEngineWorld();

@@ -1,13 +1,16 @@
-/** What of an attempt the operator's endpoints are told; the store makes the events with the outcome. */
+/** The operational events of an attempt; the store creates them with the outcome. */
 import type { AfterAttempt } from "../core/after-attempt.ts";
 import type { HealthChange } from "../core/endpoint-health.ts";
 import { attemptTurn, OPERATOR_APP_ID } from "../core/operational-events.ts";
 import type { AttemptNote } from "../core/operational-events.ts";
 
-/** Most attempts tell nothing, and leave no member behind. The operator's own endpoints never do. */
+/**
+ * Most attempts have no operational event, and the result then has no member. Attempts at the operator's
+ * endpoints never have one.
+ */
 export function toOperationalEvents(p: {
   readonly appId: string;
-  /** Before this one. */
+  /** Number of attempts before this one. */
   readonly attempts: number;
   readonly statusCode: number;
   readonly after: AfterAttempt;

@@ -1,6 +1,6 @@
 /**
- * What each class of answer does to the delivery, the endpoint, its breaker and its pace, in every
- * dialect: one row per class, as an operator would look it up.
+ * The effect of each class of answer on the delivery, the endpoint, its breaker and its adaptive limit, in
+ * every dialect. It has one row per class, as an operator would look it up.
  */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -18,10 +18,10 @@ const AT = Date.UTC(2026, 10, 22, 12);
 const SECOND = 1000;
 
 /**
- * - `retry`: a later slot; `again`: the same slot, no attempt used up;
- * - `counts`: five in a row of several deliveries open the breaker; `differs`: only of five
- *   deliveries; `never`: says nothing about the receiver;
- * - `halves`: fewer at once; `stays`.
+ * - `retry`: a later slot. `retries`: the same slot, no attempt used up.
+ * - `counts`: five in a row of several deliveries open the breaker. `differs`: only five of different
+ *   deliveries. `never`: says nothing about the receiver.
+ * - `halves`: the concurrency limit halves. `stays`: it does not change.
  */
 type Row = {
   readonly name: string;
@@ -156,7 +156,7 @@ for (const row of TABLE) {
   });
 }
 
-test("Retry-After is heard on any failure and holds the whole endpoint, six hours at most", () => {
+test("Retry-After is respected on any failure and pauses the whole endpoint, at most six hours", () => {
   for (const status of [301, 404, 408, 410, 429, 500, 503]) {
     for (const [text, seconds] of [
       ["120", 120],
@@ -177,7 +177,7 @@ test("Retry-After is heard on any failure and holds the whole endpoint, six hour
   }
 });
 
-test("a 429 that says when uses up no retry of a dialect that promises a number of them", () => {
+test("a 429 with Retry-After uses up no retry of a dialect that promises a number of retries", () => {
   for (const dialect of ["sendblue", "chirp"] as const) {
     const policy = DELIVERY_POLICIES[dialect];
     for (const slot of [1, 2, slotCount(policy.schedule)]) {
@@ -209,7 +209,7 @@ function deliveryAfter(outcome: Outcome, dialect: Dialect) {
 }
 
 function toEndpoint({ endpoint }: Row, dialect: Dialect): Row["endpoint"] {
-  // Elsewhere a 410 is an ordinary refusal.
+  // In other dialects a 410 is an ordinary refusal.
   return endpoint === "gone" && dialect !== "svix" ? "failing" : endpoint;
 }
 

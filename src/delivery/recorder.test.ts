@@ -11,7 +11,7 @@ import { createRecorder } from "./recorder.ts";
 
 const LANE = createLane({ endpointId: "ep_1", shard: 0, fence: 1 } as never, 4);
 
-/** Each commit takes `tookMs`, and how many outcomes it held is noted. */
+/** Each commit takes `tookMs` and records how many outcomes it had. */
 function openRecorder(p: { tookMs: number; batchDelayMs: (tookMs: number) => number }) {
   const clock = createMovedClock(START);
   const commits: number[] = [];
@@ -44,12 +44,12 @@ function openRecorder(p: { tookMs: number; batchDelayMs: (tookMs: number) => num
   return { clock, commits, recorder, record, store };
 }
 
-/** All that can go on without time going on. */
+/** Runs everything that can run while time stands still. */
 async function turn(): Promise<void> {
   await new Promise((resolve) => setImmediate(resolve));
 }
 
-test("outcomes gather for as long as the store asks, and the first one never waits", async () => {
+test("outcomes are batched for as long as the store asks, and the first one never waits", async () => {
   const { clock, commits, recorder, record } = openRecorder({
     tookMs: 5,
     batchDelayMs: (tookMs) => 2 * tookMs,
@@ -68,7 +68,7 @@ test("outcomes gather for as long as the store asks, and the first one never wai
   assert.deepEqual(commits, [1, 3]);
 });
 
-test("what fills a commit waits for nothing, and neither does anything with a store that is near", async () => {
+test("a full batch does not wait, and a nearby store makes nothing wait", async () => {
   const far = openRecorder({ tookMs: 5, batchDelayMs: () => 1000 });
   far.record(1);
   await turn();
@@ -87,7 +87,7 @@ test("what fills a commit waits for nothing, and neither does anything with a st
   assert.deepEqual(near.commits, [1, 1]);
 });
 
-test("what an outage left is recorded once the store is seen to work, and not tried all the time", async () => {
+test("outcomes left by an outage are recorded once the store works again, without constant retries", async () => {
   const { clock, commits, recorder, record, store } = openRecorder({
     tookMs: 1,
     batchDelayMs: () => 0,

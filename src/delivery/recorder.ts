@@ -1,10 +1,9 @@
 /**
- * Writes down what came of attempts, many per commit: while one commit is under way the next batch
- * gathers, so its size follows the load by itself, and a store that is far away asks for more. A store
- * that cannot be written keeps everything here, tries again, and uses up no attempt (I7); since what
- * waits here is bounded, the lanes stop sending when it is full (I5). An outcome that the store cannot
- * write, though it can write others, is found by halves and set aside, so that it holds up nobody. It
- * must not know what an outcome means.
+ * Records the outcomes of attempts, many per commit. While one commit is in progress the next batch grows, so
+ * its size follows the load, and a distant store asks for larger batches. When the store cannot be written,
+ * outcomes wait here, are retried, and use up no attempt (I7). Their number is bounded, so the lanes stop
+ * sending when the recorder is full (I5). A single outcome that the store cannot write is found by bisection
+ * and set aside, so that it delays no other. The recorder must not know the meaning of an outcome.
  */
 import { AppError } from "../core/error.ts";
 import type { QueueStore, RecordedOutcome } from "../store/queue.ts";
@@ -22,19 +21,20 @@ import { createStoreCalls } from "../telemetry/store-calls.ts";
 
 export type Recorder = {
   record(lane: Lane, outcome: RecordedOutcome): void;
-  /** Gives a leased delivery back, unattempted and due as it was. */
+  /** Releases a leased delivery without an attempt, due as before. */
   release(lane: Lane, delivery: LeasedDelivery): void;
-  /** Too much waits for the store: nothing new should be sent. */
+  /** Whether too many outcomes wait for the store: no new attempt should start. */
   isFull(): boolean;
   /**
-   * The store has just been seen to work, so what an outage left here need not wait for its next try.
-   * New deliveries are sent already, and whatever is not recorded when shards are taken anew is sent twice.
+   * Retries at once after an outage, because another call has just shown that the store works. New deliveries
+   * are being sent already. An outcome that is not recorded before shards change hands means a second
+   * sending.
    */
   resume(): void;
   waiting(): number;
-  /** Resolves when nothing waits any more. */
+  /** Resolves when no outcome waits any more. */
   drained(): Promise<void>;
-  /** Gives up what still waits, and tells how much it was. */
+  /** Discards the outcomes that still wait and returns their number. */
   stop(): number;
 };
 
@@ -52,7 +52,7 @@ export function createRecorder(given: {
   clock: Clock;
   telemetry: Telemetry;
   limit: number;
-  /** Each of these lanes has one leased delivery less; a lane may come several times. */
+  /** Each of these lanes has one leased delivery less; a lane may appear several times. */
   onSettled: (lanes: readonly Lane[]) => void;
   onDue: (endpointIds: readonly string[]) => void;
   /** There is room again after `isFull` was true, or the store can be written again. */
@@ -62,18 +62,18 @@ export function createRecorder(given: {
   const calls = createStoreCalls(telemetry, "record");
   const outcomes: Waiting<RecordedOutcome> = { lanes: [], items: [] };
   const releases: Waiting<Released> = { lanes: [], items: [] };
-  /** Less than a whole batch while the one is sought that cannot be written. */
+  /** Smaller than a full batch while the unwritable outcome is being located. */
   let batch = BATCH_LIMIT;
   let isWriting = false;
   let isStopped = false;
   let wasFull = false;
-  /** In elapsed time: until then outcomes gather for the next commit. */
+  /** End of the batch delay, in elapsed time. */
   let batchUntil = Number.NEGATIVE_INFINITY;
   let endBatchDelay: (() => void) | null = null;
   let pauseMs = 0;
   let pausedAt = 0;
   let cancelPause: (() => void) | null = null;
-  /** Outcomes that could not be written, each by the way to call its next try off. */
+  /** Outcomes that could not be written, each as the function that cancels its next try. */
   const aside = new Set<() => void>();
   let drainListeners: (() => void)[] = [];
 
@@ -127,7 +127,7 @@ export function createRecorder(given: {
   async function writeOutcomes(): Promise<void> {
     const items = outcomes.items.slice(0, batch);
     const recorded = await store.record({ outcomes: items, now: clock.now() }).catch((err) => {
-      // The store's own trouble is everybody's; a bug need not be.
+      // A store error affects every outcome; a bug may affect only one.
       if (err instanceof AppError && err.code !== "internal") throw err;
       narrow(items, err);
       return null;
@@ -143,7 +143,7 @@ export function createRecorder(given: {
     if (due.length > 0) given.onDue(due);
   }
 
-  /** Tries fewer, and sets aside the one that fails alone; its delivery stays leased meanwhile. */
+  /** Halves the batch, and sets aside an outcome that fails alone. Its delivery stays leased meanwhile. */
   function narrow([outcome, ...others]: readonly RecordedOutcome[], err: unknown): void {
     batch = Math.ceil((others.length + 1) / 2);
     if (outcome === undefined || others.length > 0) return;

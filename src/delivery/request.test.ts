@@ -1,4 +1,4 @@
-/** What leaves for a receiver, apart from signatures: who says it is calling, and where fields go. */
+/** The request that a receiver sees, apart from signatures: the user agent and the place of the fields. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ENGINE_SETTINGS, eventually, openEngineWorld } from "../../test/harness/engine.ts";
@@ -19,7 +19,7 @@ const RENDERED: Rendered = {
 };
 const SECRET_FIELDS = "body=at+noon%3F%26&number=%2B15551234567";
 
-test("the user agent is the endpoint's own, else the dialect's, else ours, and is sent once", async () => {
+test("the user agent is the endpoint's, else the dialect's, else Hookline's, and is sent once", async () => {
   await using receiver = await openAnswering("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n");
   const origin = new URL(receiver.url).origin;
   const headers = { "user-agent": "Apache-HttpClient/4.5.7", "x-own": "1" };
@@ -34,7 +34,7 @@ test("the user agent is the endpoint's own, else the dialect's, else ours, and i
   await world.start();
   await world.publish(newEvent());
   await until(() => receiver.counts.requests.length === 3);
-  // As they were written: Node's own parser would hide a second user agent.
+  // Raw headers, since Node's parser would hide a second user agent.
   const named = receiver.counts.requests.map((text) => {
     const [start, ...lines] = text.split("\r\n");
     return [start, ...lines.filter((line) => /^(user-agent|x-own):/i.test(line))].join(", ");
@@ -81,7 +81,7 @@ for (const { url, path } of QUERIES) {
   });
 }
 
-test("a retry leaves on a new connection, whatever was kept", async () => {
+test("a retry is sent on a new connection, even if one was kept", async () => {
   await using receiver = await openReceiver((socket, counts) => {
     onRequest(socket, counts, () => {
       const status = counts.requests.length === 1 ? "500 No" : "200 OK";
@@ -106,7 +106,7 @@ test("a retry leaves on a new connection, whatever was kept", async () => {
   assert.equal(receiver.counts.connections, 2);
 });
 
-test("a kept connection that is reset under a delivery is one attempt, marked as resent", async () => {
+test("a kept connection that is reset during a delivery makes one attempt, marked as resent", async () => {
   await using receiver = await openReceiver((socket, counts) => {
     let isFirst = true;
     onRequest(socket, counts, () => {
@@ -131,7 +131,7 @@ test("a kept connection that is reset under a delivery is one attempt, marked as
   assert.equal(receiver.counts.requests.length, 3);
 });
 
-test("a GET is sent however much its query holds", async () => {
+test("a GET is sent however long its query is", async () => {
   await using receiver = await startReceiver();
   const query = `body=${"%F0%9F%98%80".repeat(500)}`;
   await using world = await openEngineWorld({
@@ -145,7 +145,7 @@ test("a GET is sent however much its query holds", async () => {
 });
 
 test(
-  "an old TLS version is spoken with the endpoint that allows it, and with no other",
+  "an old TLS version is used with the endpoint that allows it, and with no other",
   { skip },
   async () => {
     const old = {
@@ -173,7 +173,7 @@ test(
   },
 );
 
-test("Sendblue's retries are those of the settings, and a 4xx is one of them only if they say so", async () => {
+test("Sendblue retries follow the settings, and a 4xx is retried only if they say so", async () => {
   const policies = { disableAfterMs: 0, sendblueWaitsMs: [5000], chirpWaitsMs: [1000] };
   for (const sendblueRetry4xx of ["no", "yes"] as const) {
     await using receiver = await startReceiver((_receipt, response) =>

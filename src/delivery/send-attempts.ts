@@ -1,7 +1,7 @@
 /**
- * Sends what the lanes let go, and carries each outcome where it belongs: to the recorder, the
- * lane's pace, the endpoint's health, and the telemetry. A success costs one request and a few
- * objects: no timer and no signal of its own, since the sender keeps the deadline.
+ * Sends the deliveries that the lanes start, and passes each outcome to the recorder, the lane's adaptive
+ * limit, the endpoint's health, and the telemetry. A success costs one request and a few objects. It needs no
+ * separate timer or signal, since the sender keeps the deadline.
  */
 import type { BreakerChange } from "../core/breaker.ts";
 import { ID_PREFIXES, type IdSource } from "../core/ids.ts";
@@ -45,21 +45,21 @@ type Attempt = {
   readonly loaded: LoadedEndpoint;
   readonly delivery: LeasedDelivery;
   readonly startedAt: Instant;
-  /** As the pace said when the place was taken. */
-  readonly tookFastPlace: boolean;
+  /** The lane's `adaptive.isFast` when the slot was acquired. */
+  readonly tookFastSlot: boolean;
   readonly isProbe: boolean;
 };
 
 export type SendAttempts = {
-  /** The lane has taken a place. Never throws. */
+  /** Sends one delivery, for which the lane has acquired a slot. Never throws. */
   start(lane: Lane, loaded: LoadedEndpoint, delivery: LeasedDelivery): void;
-  /** What comes back from now on counts no more: its deliveries are due again under the next owner. */
+  /** Ignores all later outcomes: their deliveries are due again under the next owner. */
   abandon(): void;
 };
 
-/** A bug in rendering, or a secret that does not sign: not mended within a second. */
+/** A bug in rendering or a secret that cannot sign is not fixed within a second. */
 const BUG_PAUSE_MS = 60_000;
-/** Shorter pauses are forgotten by a restart. */
+/** Shorter pauses are not stored, so a restart forgets them. */
 const KEPT_PAUSE_MS = 30_000;
 
 export function createSendAttempts(given: {
@@ -78,8 +78,8 @@ export function createSendAttempts(given: {
   /** The delivery is due again at this instant. */
   onDueAt: (at: Instant) => void;
   onEndpointChanged: (changed: { endpointId: string; version: number }) => void;
-  /** The place may be given back and the lane may go on. */
-  onFinished: (lane: Lane, tookFastPlace: boolean) => void;
+  /** The slot can be released and the lane may continue. */
+  onFinished: (lane: Lane, tookFastSlot: boolean) => void;
 }): SendAttempts {
   const { sender, render, userAgent, clock, ids, telemetry } = given;
   const calls = createStoreCalls(telemetry, "configuration");
@@ -87,7 +87,7 @@ export function createSendAttempts(given: {
 
   function start(lane: Lane, loaded: LoadedEndpoint, delivery: LeasedDelivery): void {
     const startedAt = clock.now();
-    const tookFastPlace = lane.adaptive.isFast;
+    const tookFastSlot = lane.adaptive.isFast;
     const isProbe = lane.breaker.open !== null || delivery.isProbe === true;
     let request: SendRequest;
     try {
@@ -95,13 +95,18 @@ export function createSendAttempts(given: {
     } catch (err) {
       const { endpointId, snapshot } = delivery;
       const { eventId } = snapshot;
-      attemptFellThrough(telemetry, { endpointId, eventId, cause: "not renderable", err });
+      attemptFellThrough(telemetry, {
+        endpointId,
+        eventId,
+        cause: "the webhook cannot be rendered or signed",
+        err,
+      });
       postpone(lane, delivery, { isProbe, now: startedAt });
       lane.inFlight -= 1;
-      given.onFinished(lane, tookFastPlace);
+      given.onFinished(lane, tookFastSlot);
       return;
     }
-    const attempt = { lane, loaded, delivery, startedAt, tookFastPlace, isProbe };
+    const attempt = { lane, loaded, delivery, startedAt, tookFastSlot, isProbe };
     void sender.send(request).then((outcome) => finish(attempt, outcome));
   }
 
@@ -111,7 +116,7 @@ export function createSendAttempts(given: {
     const { lane, loaded, delivery, startedAt } = attempt;
     const now = clock.now();
     const judged = judge({
-      delivery: movedOn(delivery, given.clockSteps.since(delivery.baseAt)),
+      delivery: shiftSchedule(delivery, given.clockSteps.since(delivery.baseAt)),
       loaded,
       health: lane.health ?? loaded.health,
       breaker: lane.breaker,
@@ -128,13 +133,17 @@ export function createSendAttempts(given: {
     lane.health = judged.health.health;
     if (judged.breaker !== null) lane.breaker = judged.breaker.state;
     if (judged.recorded.next.state === "pending") given.onDueAt(judged.recorded.next.dueAt);
-    tell(attempt, outcome, judged);
+    reportAttempt(attempt, outcome, judged);
     if (judged.breaker !== null) reportBreaker(attempt, judged.breaker);
     if (judged.health.action === "disable") disable(lane, loaded, judged.health.reason);
-    given.onFinished(lane, attempt.tookFastPlace);
+    given.onFinished(lane, attempt.tookFastSlot);
   }
 
-  function tell({ delivery, loaded }: Attempt, outcome: Outcome, { after, health }: Judged): void {
+  function reportAttempt(
+    { delivery, loaded }: Attempt,
+    outcome: Outcome,
+    { after, health }: Judged,
+  ): void {
     const { endpointId, dialect } = loaded.endpoint;
     const { eventId } = delivery.snapshot;
     if (after.state === "unchanged") {
@@ -174,7 +183,10 @@ export function createSendAttempts(given: {
     }
   }
 
-  /** One row's change, whatever waits behind it; until it is made nothing more starts in the lane. */
+  /**
+   * Disables the endpoint by changing one row, however long its queue is. Until that is done no attempt
+   * starts in the lane.
+   */
   function disable(lane: Lane, loaded: LoadedEndpoint, reason: "gone" | "failing"): void {
     if (lane.isDisabling) return;
     lane.isDisabling = true;
@@ -198,7 +210,7 @@ export function createSendAttempts(given: {
         given.onEndpointChanged({ endpointId, version });
       })
       .catch((err: unknown) => {
-        // The next failing attempt comes to the same judgement.
+        // The next failing attempt leads to the same decision.
         calls.failed(err);
         given.onEndpointChanged({ endpointId, version: loaded.endpoint.version });
       });
@@ -225,12 +237,14 @@ export function createSendAttempts(given: {
   };
 }
 
-/** Its schedule stood still while the clock was set ahead. */
-function movedOn(delivery: LeasedDelivery, byMs: number): LeasedDelivery {
+/** Shifts the schedule by the time that the clock was set ahead. */
+function shiftSchedule(delivery: LeasedDelivery, byMs: number): LeasedDelivery {
   return byMs === 0 ? delivery : { ...delivery, baseAt: delivery.baseAt + byMs };
 }
 
-/** A pause that is worth a write, and longer than what is written: a restart must not forget it. */
+/**
+ * Stores a pause that is long enough to matter and longer than the stored one, so that it survives a restart.
+ */
 function withPause(lane: Lane, recorded: RecordedOutcome, now: Instant): RecordedOutcome {
   const { pausedUntil } = lane.adaptive;
   if (pausedUntil - Math.max(now, lane.savedPause) < KEPT_PAUSE_MS) return recorded;

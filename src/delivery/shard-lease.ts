@@ -1,8 +1,8 @@
 /**
- * Holds this node's share of the shards: takes and renews them at a third of the lease, and gives some
- * up when another node comes, once what it is sending for them is over. Whether the lease is
- * really over the store judges by its own clock; this side only makes sure never to send while it
- * might be, counting from before the call that renewed it, in time that no clock correction touches.
+ * Keeps this node's share of the shards. It takes and renews them at a third of the lease. When another node
+ * joins, it gives some up once their requests in flight have ended. The store decides by its clock whether
+ * the lease has ended. This side never sends while that is possible: it counts from before the renewing call,
+ * on the monotonic clock.
  */
 import type { Instant } from "../core/snapshot.ts";
 import { SHARD_COUNT, type ShardStore } from "../store/shards.ts";
@@ -12,21 +12,21 @@ import type { Clock } from "./clock.ts";
 import { createStoreCalls } from "../telemetry/store-calls.ts";
 
 export type ShardLease = {
-  /** The first taking has been tried. */
+  /** Resolves after the first attempt to take shards. */
   start(): Promise<void>;
-  /** No other node can own these shards yet. */
+  /** Whether no other node can own these shards yet. */
   isCertain(): boolean;
-  /** The shard is about to be given up: nothing more is started for it. */
+  /** Whether the shard is about to be given up: no attempt starts for it. */
   isLeaving(shard: number): boolean;
   held(): number;
   stop(): void;
 };
 
-/** While there are shards to be had, or after a failure. */
+/** Interval while there are shards to take, or after a failure. */
 const SOON_MS = 1000;
-/** What is being sent for a shard that is given up may end within this time. */
+/** Time for requests in flight to end before their shard is given up. */
 const LEAVE_MS = 5000;
-const LEAVING_LOOK_MS = 100;
+const LEAVING_POLL_MS = 100;
 const RENEWALS_PER_LEASE = 3;
 
 export function createShardLease(given: {
@@ -35,13 +35,13 @@ export function createShardLease(given: {
   clock: Clock;
   telemetry: Telemetry;
   leaseMs: number;
-  /** Whatever this node's share of them is. */
+  /** Maximum number of shards, even if this node's share is larger. */
   atMost: number;
-  /** How much of these shards is being sent or not recorded yet. */
+  /** Returns how many deliveries of these shards are being sent or not recorded yet. */
   underWay: (shards: ReadonlySet<number>) => number;
-  /** Shards came, and what their former owners left is due again. */
+  /** Shards were taken, and the remaining deliveries of their former owners are due again. */
   onTaken: () => void;
-  /** After every renewal, with the fences that hold now: lanes under others are to be dropped. */
+  /** Called after every renewal with the current fences: lanes under other fences must be dropped. */
   onHeld: (fences: ReadonlyMap<number, number>) => void;
 }): ShardLease {
   const { store, owner, clock, telemetry, leaseMs, atMost } = given;
@@ -52,7 +52,7 @@ export function createShardLease(given: {
   let leavingSince = 0;
   let isRenewing = false;
   let isDoubtReported = false;
-  /** Stays so until it has worked: without it what former owners left would never be seen. */
+  /** True until recovery has succeeded; without it, deliveries of former owners would never be found. */
   let isRecoveryDue = false;
   const calls = createStoreCalls(telemetry, "lease");
   let isStopped = false;
@@ -75,7 +75,7 @@ export function createShardLease(given: {
       if (!isWaiting) leaving = new Set();
       await change(new Map(held.map(({ shard, fence }) => [shard, fence])), givenUp);
       calls.worked();
-      if (isWaiting) nextMs = LEAVING_LOOK_MS;
+      if (isWaiting) nextMs = LEAVING_POLL_MS;
       else if (fences.size >= share) nextMs = leaseMs / RENEWALS_PER_LEASE;
     } catch (err) {
       if (!isStopped) calls.failed(err);
@@ -84,7 +84,7 @@ export function createShardLease(given: {
     arm(clock.now() + nextMs);
   }
 
-  /** Of all live nodes alike; the first ones by name have one more when it does not come out even. */
+  /** The same share for all live nodes; the first ones by name get one more when it is uneven. */
   async function loadShare(): Promise<number> {
     const names = new Set((await store.owners()).map((one) => one.owner)).add(owner);
     const place = [...names].toSorted().indexOf(owner);
@@ -92,7 +92,7 @@ export function createShardLease(given: {
     return Math.min(atMost, Math.floor(SHARD_COUNT / names.size) + more);
   }
 
-  /** The store keeps the lowest; for the others nothing is started, and what was started may end. */
+  /** The store keeps the lowest shards. No attempt starts for the others, and those in flight may end. */
   function mustWait(share: number): boolean {
     if (fences.size <= share) return false;
     if (leaving.size === 0) leavingSince = clock.elapsed();

@@ -1,4 +1,4 @@
-/** Under which names the signature leaves, and who chooses them. */
+/** The header names of the signature, and the settings that choose them. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Webhook } from "standardwebhooks";
@@ -10,7 +10,7 @@ import { newEvent } from "../../test/contract/store/fixtures.ts";
 const SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 const PARTS = ["id", "timestamp", "signature"] as const;
 
-/** As receivers written for Svix do it: by its names alone, and 400 without them. */
+/** Verifies like receivers written for Svix: by Svix's header names only, and 400 without them. */
 function verify(prefix: "svix" | "webhook", { headers, body }: Receipt): void {
   const values = PARTS.map((webhookIndex) => {
     const value = headers[`${prefix}-${webhookIndex}`];
@@ -30,7 +30,7 @@ function toFamilies({ headers }: Receipt): string[] {
 const named = (prefix: string) =>
   PARTS.map((webhookIndex) => `${prefix}-${webhookIndex}`).toSorted();
 
-test("a signed delivery carries svix-* and webhook-*, unless its endpoint, app or server says otherwise", async () => {
+test("a signed delivery carries svix-* and webhook-*, unless its endpoint, application or server says otherwise", async () => {
   await using receiver = await startReceiver();
   await using world = await openEngineWorld();
   for (const signatureHeaders of [null, "both", "webhook", "svix"] as const) {

@@ -1,8 +1,8 @@
 /**
- * Upkeep in slices: each holds the writer for some milliseconds at most, and the pauses between them
- * are three times as long, so publishing and sending go on beside it. Ordered deliveries that have
- * waited long enough behind a predecessor are let go here too, and what is past its 72 hours behind
- * an open breaker is ended.
+ * Maintenance in slices. Each slice holds the writer for a few milliseconds at most, and the pauses between
+ * them are three times as long. So publishing and sending continue beside it. Here an ordered delivery that
+ * has waited long enough behind a predecessor is let through. A delivery behind an open breaker ends after
+ * its 72 hours.
  */
 import { DEADLINE_MS } from "../core/retry-schedule.ts";
 import type { QueueStore } from "../store/queue.ts";
@@ -17,7 +17,7 @@ export type SweepLoop = { stop(): void };
 
 /** Half of it is for the commit; a stall of the writer stays below 20 ms and an fsync. */
 const SLICE_MS = 10;
-/** Upkeep takes a quarter of the writer at most, which keeps up with what a full load accepts. */
+/** Maintenance takes at most a quarter of the writer, which is enough for the intake of a full load. */
 const PAUSES_PER_SLICE = 3;
 const BUSY_PAUSE_MS = 20;
 const SWEEP_EVERY_MS = 60_000;
@@ -25,7 +25,7 @@ const SKIP_EVERY_MS = 6000;
 const SKIP_LIMIT = 500;
 const EXPIRE_EVERY_MS = 15_000;
 const EXPIRE_LIMIT = 100;
-/** A probe that failed within this time counts as the last attempt of what is past its deadline. */
+/** A probe that failed within this time counts as the last attempt of deliveries past their deadline. */
 const PROBE_COUNTS_MS = 15 * 60_000;
 
 export function startSweepLoop(given: {
@@ -66,7 +66,7 @@ export function startSweepLoop(given: {
       owner: given.owner,
       now,
       failedSince: now - PROBE_COUNTS_MS,
-      // What it was set ahead nobody has waited; after a step some wait for longer.
+      // Time skipped by a clock step does not count as waiting; after a step some deliveries wait longer.
       deadlineMs: DEADLINE_MS + given.clockSteps.total(),
       limit: EXPIRE_LIMIT,
       after: expireAfter,
@@ -88,7 +88,9 @@ export function startSweepLoop(given: {
   };
 }
 
-/** Calls `work` again and again; it tells after how long. A failure waits as long as the first call. */
+/**
+ * Calls `work` repeatedly; it returns the delay until the next call. After a failure the delay is `everyMs`.
+ */
 function repeat(
   { clock, telemetry }: { clock: Clock; telemetry: Telemetry },
   everyMs: number,
