@@ -114,8 +114,8 @@ export const BREAKS: readonly Break[] = [
     promise: "Every attempt ends by its deadline, even with a hostile receiver",
     noEndMs: 10_000,
     file: "src/net/exchange.ts",
-    from: "this.#hasHeard = true;",
-    to: "this.#hasHeard = true; this.#timer.refresh();",
+    from: "this.#hasReceived = true;",
+    to: "this.#hasReceived = true; this.#timer.refresh();",
     what: "each byte of an answer extends the deadline",
   },
   {

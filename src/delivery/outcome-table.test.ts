@@ -18,7 +18,7 @@ const AT = Date.UTC(2026, 10, 22, 12);
 const SECOND = 1000;
 
 /**
- * - `retry`: a later slot. `retries`: the same slot, no attempt used up.
+ * - `retry`: a later slot. `again`: the same slot, no attempt used up.
  * - `counts`: five in a row of several deliveries open the breaker. `differs`: only five of different
  *   deliveries. `never`: says nothing about the receiver.
  * - `halves`: the concurrency limit halves. `stays`: it does not change.

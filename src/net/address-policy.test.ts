@@ -1,4 +1,4 @@
-/** I9: which addresses may be called, however they are written. */
+/** I9: the addresses that may be called, in every spelling. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fc } from "../../test/harness/property.ts";
@@ -32,7 +32,7 @@ for (const one of cases as AddressCase[]) {
   });
 }
 
-test("agrees with ipaddr.js on every IPv4 address but the Azure host agent", () => {
+test("the verdict agrees with ipaddr.js on every IPv4 address except the Azure host agent", () => {
   fc.assert(
     fc.property(fc.ipV4(), (ip) => {
       const isUnicast = ipaddr.IPv4.parse(ip).range() === "unicast";
@@ -43,7 +43,7 @@ test("agrees with ipaddr.js on every IPv4 address but the Azure host agent", () 
   );
 });
 
-test("agrees with ipaddr.js at both ends of every IPv4 block of 65,536 addresses", () => {
+test("the verdict agrees with ipaddr.js at both ends of every IPv4 block of 65,536 addresses", () => {
   for (let block = 0; block < 65_536; block += 1) {
     for (const tail of ["0.0", "255.255"]) {
       const ip = `${block >> 8}.${block & 255}.${tail}`;
@@ -53,7 +53,7 @@ test("agrees with ipaddr.js at both ends of every IPv4 block of 65,536 addresses
   }
 });
 
-test("never allows an IPv6 address that ipaddr.js calls special", () => {
+test("an IPv6 address that ipaddr.js calls special is never allowed", () => {
   const group = fc.oneof(
     fc.constantFrom(0, 1, 2, 0x7f00, 0x2001, 0x2002, 0x2620, 0x3fff, 0x64, 0xff9b, 0xdb8, 0xffff),
     fc.integer({ min: 0, max: 0xffff }),
@@ -68,8 +68,8 @@ test("never allows an IPv6 address that ipaddr.js calls special", () => {
   );
 });
 
-/** What the policy is meant to be, read by another parser of ranges: allowed, then taken away again. */
-const MEANT = {
+/** The intended policy, read by another parser of ranges: the allowed ranges minus the denied ones. */
+const INTENDED = {
   ipv4: {
     allowed: ["0.0.0.0/0"],
     denied: (
@@ -84,18 +84,18 @@ const MEANT = {
   },
 } as const;
 
-function isMeantAllowed(ip: ReturnType<typeof ipaddr.parse>): boolean {
-  const { allowed, denied } = MEANT[ip.kind()];
+function isIntended(ip: ReturnType<typeof ipaddr.parse>): boolean {
+  const { allowed, denied } = INTENDED[ip.kind()];
   const isIn = (range: string) => ip.match(ipaddr.parseCIDR(range));
   return allowed.some(isIn) && !denied.some(isIn);
 }
 
-test("allows exactly what it is meant to at both edges of each range, on both sides", () => {
+test("exactly the intended addresses are allowed at both edges of each range, on both sides", () => {
   for (const [kind, bits] of [
     ["ipv4", 32],
     ["ipv6", 128],
   ] as const) {
-    for (const range of [...MEANT[kind].allowed, ...MEANT[kind].denied]) {
+    for (const range of [...INTENDED[kind].allowed, ...INTENDED[kind].denied]) {
       const [first, length] = ipaddr.parseCIDR(range);
       const start = BigInt(`0x${Buffer.from(first.toByteArray()).toString("hex")}`);
       const end = start + (1n << BigInt(bits - length)) - 1n;
@@ -104,13 +104,13 @@ test("allows exactly what it is meant to at both edges of each range, on both si
         const bytes = Buffer.from(value.toString(16).padStart(bits / 4, "0"), "hex");
         const ip = ipaddr.fromByteArray([...bytes]);
         const verdict = classifyAddress(ip.toString(), NOTHING_ALLOWED, 443);
-        assert.equal(verdict.allowed, isMeantAllowed(ip), `${ip.toString()} by ${range}`);
+        assert.equal(verdict.allowed, isIntended(ip), `${ip.toString()} by ${range}`);
       }
     }
   }
 });
 
-test("allows of IPv6 exactly global unicast less its special ranges", () => {
+test("the allowed IPv6 addresses are exactly global unicast minus its special ranges", () => {
   const starts = ["2001::", "2001:1ff::", "2001:200::", "2001:db8::", "2002::", "2620:4f:8000::"];
   const heads = fc
     .constantFrom(...starts, "2620:4f:7fff::", "3fff::", "3fff:1000::", "2000::", "fc00::", "::")
@@ -122,13 +122,13 @@ test("allows of IPv6 exactly global unicast less its special ranges", () => {
     fc.property(heads, groups, kept, (head, tail, keep) => {
       const ip = new ipaddr.IPv6([...head.slice(0, keep), ...tail.slice(keep)]);
       const verdict = classifyAddress(ip.toNormalizedString(), NOTHING_ALLOWED, 443);
-      assert.equal(verdict.allowed, isMeantAllowed(ip), ip.toNormalizedString());
+      assert.equal(verdict.allowed, isIntended(ip), ip.toNormalizedString());
     }),
     { numRuns: 20_000 },
   );
 });
 
-test("judges an IPv6 address alike in every spelling", () => {
+test("an IPv6 address gets the same verdict in every spelling", () => {
   fc.assert(
     fc.property(fc.ipV6(), (ip) => {
       const canonical = new URL(`http://[${ip}]`).hostname.slice(1, -1);
@@ -140,7 +140,7 @@ test("judges an IPv6 address alike in every spelling", () => {
   );
 });
 
-test("allows an allowed name to point anywhere but at this server and at unspecified addresses", () => {
+test("an allowed name may point anywhere except to this server and to unspecified addresses", () => {
   const policy = createEgressPolicy({ ownListeners: [{ host: "127.0.0.1", port: 8080 }] });
   assert.equal(classifyAddressOfAllowedName("10.0.0.1", policy, 8080).allowed, true);
   assert.equal(classifyAddressOfAllowedName("127.0.0.1", policy, 9000).allowed, true);

@@ -1,21 +1,20 @@
 /**
- * Which addresses may be called (I9). IPv4: everything but the list of special ranges. IPv6:
- * nothing but 2000::/3 less its special ranges, so that a range nobody thought of is refused.
- * Transition addresses (mapped, NAT64, 6to4, Teredo) are refused whole and never looked into.
- * This file is pure: it resolves nothing, opens nothing, and is asked again for every literal,
- * every DNS answer and every connected peer.
+ * Which addresses may be called (I9). For IPv4, everything except the list of special ranges. For IPv6, only
+ * 2000::/3 minus its special ranges, so an unforeseen range is refused. Transition addresses (mapped, NAT64,
+ * 6to4, Teredo) are refused as a whole, without a look at the embedded address. This file is pure: it
+ * resolves and opens nothing. It is called for every literal, every DNS answer and every connected peer.
  */
 import { isAddressAllowed, isNameAllowed } from "./egress-allow.ts";
 import type { AllowRule } from "./egress-allow.ts";
 import { ipKey, isInRange, parseIp, parseIpRange } from "./ip-number.ts";
 import type { IpNumber, IpRange } from "./ip-number.ts";
 
-/** An address and port that this server listens on; a wildcard host stands for all own addresses. */
+/** An address and port that this server listens on; a wildcard host means all addresses of this machine. */
 export type OwnListener = { readonly host: string; readonly port: number };
 
 export type EgressPolicy = {
   readonly allow: readonly AllowRule[];
-  /** Keys of this machine's own addresses: a public one would hairpin to our own ports. */
+  /** Keys of this machine's addresses: a public one would hairpin to this server's ports. */
   readonly ownAddresses: ReadonlySet<string>;
   readonly ownListeners: readonly OwnListener[];
 };
@@ -26,7 +25,7 @@ export type AddressVerdict =
 
 type SpecialRange = { readonly range: IpRange; readonly what: string };
 
-/** IANA's special-purpose registry and, last, what clouds hide in public space. */
+/** IANA's special-purpose registry; the last entry is a cloud's internal address in public space. */
 const IPV4_DENIED = ranges({
   "0.0.0.0/8": "this network",
   "10.0.0.0/8": "private",
@@ -60,8 +59,8 @@ const IPV6_DENIED = ranges({
 });
 
 /**
- * Never called, whatever is allowed: they reach this very machine under another name (on Linux
- * 0.0.0.0, :: and mapped addresses all connect to it), or no single machine at all.
+ * Ranges that are never called, even when an entry allows them. They reach this machine under another name
+ * (on Linux 0.0.0.0, :: and mapped addresses all connect to it), or no single machine at all.
  */
 const NEVER = ranges({
   "0.0.0.0/8": "this network",
@@ -74,7 +73,10 @@ const NEVER = ranges({
 
 const LOOPBACK = ranges({ "127.0.0.0/8": "loopback", "::1/128": "loopback" });
 
-/** `ownAddresses` as `os.networkInterfaces()` spells them; texts that are no address are skipped. */
+/**
+ * Builds the policy. `ownAddresses` are spelled as by `os.networkInterfaces()`; texts that are not addresses
+ * are skipped.
+ */
 export function createEgressPolicy(options: {
   allow?: readonly AllowRule[];
   ownAddresses?: readonly string[];
@@ -88,14 +90,14 @@ export function createEgressPolicy(options: {
   };
 }
 
-/** With an address that turned out to be one of this machine, which may get it after the start. */
+/** Adds an address that turned out to be this machine's; a machine can get one after the start. */
 export function withOwnAddress(policy: EgressPolicy, ip: string): EgressPolicy {
   const address = parseIp(ip);
   if (address === undefined) return policy;
   return { ...policy, ownAddresses: new Set([...policy.ownAddresses, ipKey(address)]) };
 }
 
-/** The verdict on one address. The reason is for the operator, never for an app. */
+/** Returns the verdict on one address. The reason is for the operator, never for an app. */
 export function classifyAddress(ip: string, policy: EgressPolicy, port: number): AddressVerdict {
   const address = parseIp(ip);
   if (address === undefined) return refused("not an address");
@@ -108,7 +110,7 @@ export function classifyAddress(ip: string, policy: EgressPolicy, port: number):
   return { allowed: true };
 }
 
-/** The verdict on an address of a name that the operator allowed: such a name may point anywhere. */
+/** Returns the verdict on an address of a name that the operator allowed; such a name may point anywhere. */
 export function classifyAddressOfAllowedName(
   ip: string,
   policy: EgressPolicy,
@@ -120,12 +122,12 @@ export function classifyAddressOfAllowedName(
   return never === undefined ? { allowed: true } : refused(never);
 }
 
-/** Whether the operator allowed this name; it then resolves through the system. */
+/** Whether the operator allowed this name, which is then resolved by the system. */
 export function isAllowedName(policy: EgressPolicy, name: string, port: number): boolean {
   return isNameAllowed(policy.allow, name, port);
 }
 
-/** Whether a rule that spells out this very port opens it for this host. */
+/** Whether a rule with this exact port opens it for this host. */
 export function isPortOpened(policy: EgressPolicy, host: string, port: number): boolean {
   const rules = policy.allow.filter((rule) => rule.port === port);
   const address = parseIp(host);
@@ -145,7 +147,7 @@ function neverCalled(ip: IpNumber, policy: EgressPolicy, port: number): string |
 
 function isListenerReached(ip: IpNumber, policy: EgressPolicy, listenerHost: string): boolean {
   const host = parseIp(listenerHost);
-  // A name (`localhost`) or a wildcard may be any of our addresses.
+  // A name (`localhost`) or a wildcard may be any address of this machine.
   if (host !== undefined && host.value !== 0n) return ipKey(host) === ipKey(ip);
   return findRange(LOOPBACK, ip) !== undefined || policy.ownAddresses.has(ipKey(ip));
 }

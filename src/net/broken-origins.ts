@@ -1,6 +1,6 @@
 /**
- * Origins that break kept connections under a request, which costs a repeat each time. After two
- * such breaks within an hour no connection of the origin is reused for an hour.
+ * Origins that break kept connections during a request, each of which costs a repeat. After two breaks within
+ * an hour, no connection of the origin is reused for an hour.
  */
 export type BrokenOrigins = {
   note(key: string): void;

@@ -1,7 +1,7 @@
 /**
- * Which public keys an endpoint's certificates may have. Signing and verifying run on the event loop,
- * so a key that takes long would take every application's time (I4): a signature with RSA 8192 takes
- * seven times as long as one with RSA 4096.
+ * The public keys that an endpoint's certificates may have. Signing and verifying run on the event loop, so a
+ * slow key would delay every application (I4). A signature with RSA 8192 takes seven times as long as one
+ * with RSA 4096.
  */
 import type { KeyObject } from "node:crypto";
 
@@ -9,12 +9,14 @@ const RSA_MOST_BITS = 4096;
 const MOST_EXPONENT = 2n ** 32n;
 const CURVES: readonly string[] = ["prime256v1", "secp384r1", "secp521r1"];
 
-/** What one handshake costs the loop with such a key: 2 ms, and the signature as `openssl speed` has it. */
+/**
+ * Event-loop time of one handshake with such a key: 2 ms plus the signature, measured with `openssl speed`.
+ */
 const HANDSHAKE_MS = { edwards: 2, curve: 4, rsa2048: 4, rsa3072: 6, rsa4096: 10 } as const;
 
 export type PublicKey = Pick<KeyObject, "asymmetricKeyType" | "asymmetricKeyDetails">;
 
-/** Continues a sentence that names the field; null for a key that may be used. */
+/** Returns the end of a sentence that begins with the field; null for a key that may be used. */
 export function problemOfKey({
   asymmetricKeyType: type,
   asymmetricKeyDetails: details,
@@ -27,21 +29,24 @@ export function problemOfKey({
         return `has an RSA key of ${bits} bits; at most ${RSA_MOST_BITS} are allowed`;
       }
       const isLarge = (details?.publicExponent ?? MOST_EXPONENT) >= MOST_EXPONENT;
-      return isLarge ? "has an RSA key whose public exponent is above 32 bits" : null;
+      return isLarge ? "has an RSA key whose public exponent is longer than 32 bits" : null;
     }
     case "ec":
       return CURVES.includes(details?.namedCurve ?? "")
         ? null
-        : "has a key on a curve other than P-256, P-384 and P-521";
+        : "has a key on an unsupported curve; P-256, P-384 and P-521 are allowed";
     case "ed25519":
     case "ed448":
       return null;
     default:
-      return "has a key that is neither RSA, nor on P-256, P-384 or P-521, nor Ed25519 or Ed448";
+      return "has a key of an unsupported type; RSA, P-256, P-384, P-521, Ed25519 and Ed448 are allowed";
   }
 }
 
-/** Of a client key that was checked before; null where only authorities are given. */
+/**
+ * Estimates the event-loop time of one handshake with a checked client key; null when only authorities are
+ * given.
+ */
 export function estimateHandshakeMs(key: PublicKey | null): number {
   if (key === null) return HANDSHAKE_MS.edwards;
   const { asymmetricKeyType: type, asymmetricKeyDetails: details } = key;

@@ -15,7 +15,10 @@ export type ConnectTarget = {
 
 export type ConnectDone = (error: Error | null, socket: Socket | null) => void;
 
-/** Starts to connect; `done` is called once, later. The answer calls it off: `done` is not called then. */
+/**
+ * Starts to connect and calls `done` once, later. Returns a function that cancels the attempt, after which
+ * `done` is not called.
+ */
 export type Connector = (
   target: ConnectTarget,
   limitMs: number,

@@ -1,23 +1,23 @@
 /**
- * The connections that are open, kept for reuse by the same origin. Each carries one request at a
- * time: there is never a queue to wait in, and nothing stays behind for an origin without a
- * connection. Idle ones are young and the latest is taken first, so as many are kept as were lately
- * used at once; a policy change drops them. A receiver that speaks while nothing was asked, or that
- * breaks kept connections under a request, is not reused.
+ * The open connections, kept for reuse by the same origin. Each carries one request at a time, so there is no
+ * queue, and an origin without a connection leaves no state. The most recently used idle connection is taken
+ * first, so the number kept follows recent concurrency. Idle connections are young, and a policy change drops
+ * them. A connection is not reused if the receiver sends data without a request or breaks kept connections
+ * during a request.
  */
 import type { Socket } from "node:net";
 import { createBrokenOrigins } from "./broken-origins.ts";
 import type { Connector } from "./connect-types.ts";
 import type { Origin } from "./target.ts";
 
-/** The exchange that uses a connection right now. It hears nothing more after `onBroken` or a drop. */
+/** The exchange that currently uses a connection. It gets no call after `onBroken` or a drop. */
 export type ConnectionUser = {
-  /** For the connect phase, when the connection has to be opened first. */
+  /** Time limit of the connect phase, if the connection has to be opened first. */
   readonly connectLimitMs: number;
   onConnected(socket: Socket): void;
   onConnectFailed(error: Error): void;
   onData(bytes: Buffer): void;
-  /** The receiver closed (null) or the socket broke. The connection is dropped already. */
+  /** The receiver closed (null) or the socket failed. The connection is dropped already. */
   onBroken(error: Error | null): void;
 };
 
@@ -28,38 +28,44 @@ export type Connection = {
   user: ConnectionUser | undefined;
   cancelConnect: ((reason: Error) => void) | undefined;
   readonly openedAtMs: number;
-  /** Exchanges that it was taken for. */
+  /** Number of exchanges that have used the connection. */
   requests: number;
   idleUntilMs: number;
   dropped: boolean;
 };
 
 export type Connections = {
-  /** An idle connection or, with `fresh` always, a new one; undefined when no more may be open. */
+  /**
+   * Returns an idle connection or, with `fresh`, always a new one; undefined when the limit of open
+   * connections is reached.
+   */
   take(origin: Origin, user: ConnectionUser, fresh: boolean): Connection | undefined;
-  /** Whether a connection to it may be used more than once. */
+  /** Whether a connection to the origin may be used more than once. */
   mayKeep(origin: Origin): boolean;
-  /** Gives back a connection whose response was read to its end; `keepAliveMs` as the receiver said. */
+  /** Returns a connection whose response was read completely; `keepAliveMs` is the receiver's hint. */
   keep(connection: Connection, keepAliveMs: number | null): void;
-  /** Closes a connection at once, in whatever phase it is. */
+  /** Closes a connection at once, in any phase. */
   drop(connection: Connection): void;
-  /** A kept connection broke under a request. */
+  /** Records that a kept connection broke during a request. */
   noteBroken(origin: Origin): void;
   dropIdle(): void;
-  /** Every connection that is open or being opened. */
+  /** Returns every connection that is open or being opened. */
   all(): Iterable<Connection>;
   size(): number;
   close(): Promise<void>;
 };
 
 const IDLE_LIMIT = 1024;
-/** Beyond it an origin makes room among its own, so that one fan-out does not close all others'. */
+/**
+ * Beyond this number an origin closes its own idle connections first, so one fan-out does not close those of
+ * all others.
+ */
 const IDLE_SHARE_LIMIT = IDLE_LIMIT / 2;
 const REQUESTS_LIMIT = 1000;
 const AGE_LIMIT_MS = 60_000;
 const KEEP_ALIVE_MS = 4000;
 const KEEP_ALIVE_MAX_MS = 10_000;
-/** What a receiver promises is left early, since its clock started before ours. */
+/** Connections are closed before the receiver's promised time, since its clock started earlier. */
 const KEEP_ALIVE_MARGIN_MS = 2000;
 const SWEEP_EVERY_MS = 1000;
 
@@ -70,7 +76,7 @@ export function createConnections(options: {
   readonly socketsLimit: number;
 }): Connections {
   const open = new Set<Connection>();
-  /** In the order in which they became idle. */
+  /** Idle connections in the order in which they became idle. */
   const idle = new Set<Connection>();
   const idleByKey = new Map<string, Connection[]>();
   const broken = createBrokenOrigins();
@@ -111,21 +117,21 @@ export function createConnections(options: {
       user?.onBroken(error);
     };
     socket.on("data", (bytes: Buffer) => {
-      // An answer to no request would be taken for the answer to the next one.
+      // Data without a request would be taken for the response to the next one.
       if (connection.user === undefined) drop(connection);
       else connection.user.onData(bytes);
     });
     socket.on("error", onBroken);
     socket.on("end", () => onBroken(null));
     socket.on("close", () => onBroken(null));
-    // A proxy's tunnel was read by other means before.
+    // The socket of a proxy tunnel was read in another mode before.
     socket.resume();
   }
 
   function takeIdle(origin: Origin): Connection | undefined {
     const now = performance.now();
     for (;;) {
-      // The latest first, so that those not needed grow old and close.
+      // The most recent one first, so that surplus connections grow old and close.
       const connection = idleByKey.get(origin.poolKey)?.at(-1);
       if (connection === undefined) return undefined;
       if (connection.idleUntilMs > now) {

@@ -1,4 +1,4 @@
-/** I9: addresses are judged when the connection is made, whatever a name said before. */
+/** I9: addresses are checked when the connection is made, regardless of an earlier answer of DNS. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setImmediate } from "node:timers/promises";
@@ -13,10 +13,10 @@ import type { Resolver } from "./resolver.ts";
 
 const LOOPBACK = toPolicy("127.0.0.0/8");
 const NOTHING = toPolicy("");
-/** Never asked for a literal. */
+/** Never called for a literal. */
 const resolver = createResolver({ servers: ["127.0.0.1:9"] });
 
-test("refuses a bad literal without opening a connection", async () => {
+test("a refused literal opens no connection", async () => {
   await using receiver = await openReceiver((socket) => socket.resume());
   const connect = createConnector({ policy: () => NOTHING, resolver });
   const error = await findFailure(connect, "127.0.0.1", receiver.port);
@@ -26,8 +26,8 @@ test("refuses a bad literal without opening a connection", async () => {
   assert.equal(receiver.counts.connections, 0);
 });
 
-test("judges the connected peer again, and hangs up on it before a byte is sent", async () => {
-  // Stands for a future stack that connects elsewhere than to the address that was judged.
+test("the connected peer is checked again, and a refused one is disconnected before a byte is sent", async () => {
+  // Simulates a network stack that connects to another address than the checked one.
   const wandering: Resolver = {
     resolve: () => Promise.resolve({ ok: true, addresses: ["127.0.0.1"] }),
     close: () => {},
@@ -37,7 +37,7 @@ test("judges the connected peer again, and hangs up on it before a byte is sent"
   const policy = new Proxy(LOOPBACK, {
     get: (_target, field: keyof EgressPolicy) => {
       if (field === "allow") asked += 1;
-      // The name and the first answer are judged by the first policy, the peer by the second.
+      // The first policy checks the name and the first answer; the second checks the peer.
       return (asked <= 2 ? policies[0] : policies[1])?.[field];
     },
   });
@@ -50,7 +50,7 @@ test("judges the connected peer again, and hangs up on it before a byte is sent"
   await until(() => receiver.openSockets() === 0);
 });
 
-test("closes the socket when it is called off, and says nothing more", async () => {
+test("a cancelled connect closes its socket and reports nothing more", async () => {
   await using receiver = await openReceiver((socket) => socket.resume());
   const connect = createConnector({ policy: () => LOOPBACK, resolver });
   let calls = 0;
@@ -63,12 +63,12 @@ test("closes the socket when it is called off, and says nothing more", async () 
   } as const;
   const cancel = connect(target, 60_000, () => (calls += 1));
   await until(() => receiver.counts.connections > 0);
-  cancel(new Error("called off"));
+  cancel(new Error("cancelled"));
   await until(() => receiver.openSockets() === 0);
   assert.equal(calls, 0);
 });
 
-test("gives up after the connect limit, as a timeout", async () => {
+test("a connect that exceeds its limit ends as a timeout", async () => {
   await using receiver = await openReceiver((socket) => socket.resume());
   const connect = createConnector({ policy: () => LOOPBACK, resolver });
   const error = await findFailure(connect, "127.0.0.1", receiver.port, 50);

@@ -1,10 +1,9 @@
 /**
- * Opens the sockets, and is the boundary that the address policy is enforced at (I9): a literal is
- * judged as it stands, a name by every address it resolves to (one bad answer refuses them all),
- * and the peer once more when it is connected, before a byte is sent. It connects to exactly the
- * addresses it judged; the name stays what the certificate is checked against.
- * With a proxy, literals are judged and the rest is the proxy's to judge.
- * It must not know HTTP. The socket can be destroyed at any moment: in DNS, TCP or TLS.
+ * Opens the sockets and enforces the address policy (I9). A literal is checked directly, and a name by every
+ * address it resolves to: one refused address refuses them all. The peer is checked again once connected,
+ * before a byte is sent. The connection goes to exactly the checked addresses, while the certificate is still
+ * checked against the name. With a proxy, literals are checked here and the rest is left to the proxy. This
+ * file must not know HTTP. The socket can be destroyed at any moment: in DNS, TCP or TLS.
  */
 import type { LookupAddress } from "node:dns";
 import { connect as connectTcp, isIP, type LookupFunction, type Socket } from "node:net";
@@ -30,22 +29,22 @@ export type ConnectorOptions = {
   readonly resolver: Resolver;
   /** The source address of every connection. */
   readonly localAddress?: string;
-  /** Names are its to resolve, and addresses that they lead to its to judge. */
+  /** The proxy resolves names, and checks the addresses that they lead to. */
   readonly proxy?: EgressProxy | null;
   /** Made here when not given. */
   readonly contexts?: TlsContexts;
 };
 
-/** `isOwn`: the address turned out to be one of this machine. */
+/** `isOwn`: the address turned out to be this machine's. */
 type Judge = (address: string, isOwn?: boolean) => AddressVerdict;
 
-/** After this an address that does not answer is given up for the next one of the same name. */
+/** After this time an address that does not answer is given up for the next one of the same name. */
 const ATTEMPT_TIMEOUT_MS = 500;
-/** More addresses than can be tried within the connect limit are not handed on. */
+/** Addresses beyond this number are dropped: they could not be tried within the connect limit. */
 const ADDRESSES_LIMIT = 8;
-/** Also the most that a receiver who never stops can make us hold for one socket. */
+/** Read buffer of a socket, which is also the most that an endless sender makes the server hold for it. */
 const SOCKET_BUFFER_BYTES = 16_384;
-const OTHER_FAMILY = "the host has no address of the family that is sent from";
+const OTHER_FAMILY = "the host has no address of the IP version that this server sends from";
 
 export function createConnector(options: ConnectorOptions): Connector {
   const openTls = createTlsOpener(options.contexts ?? createTlsContexts());
@@ -113,21 +112,25 @@ function watch(
     done(isTcpConnected && target.secure ? tlsError(error) : error, null);
   };
   const timer = setTimeout(() => {
-    const phase = isTcpConnected ? "the TLS handshake was not finished" : "no connection was made";
+    const phase = isTcpConnected
+      ? "the TLS handshake did not finish"
+      : "no connection was established";
     finish(new NetError("timeout", `${phase} within ${limitMs} ms`));
   }, limitMs);
   socket.on("error", finish);
   socket.once("connect", () => {
     isTcpConnected = true;
     const peer = socket.remoteAddress ?? "";
-    // Both ends of a connection to this machine are the same address, also one that it got after the
-    // start. With a source address set they differ, and the addresses known at the start must do.
+    // A connection to this machine has the same address at both ends, even one assigned after the start. With
+    // a source address set they differ, so only addresses known at the start are detected.
     const verdict = judge(peer, peer === socket.localAddress);
     if (!verdict.allowed) return finish(blockedError(target, peer, verdict.reason));
     if (!target.secure) finish(null);
   });
   if (target.secure) socket.once("secureConnect", () => finish(null));
-  socket.once("close", () => finish(new NetError("reset", "the connection was closed at once")));
+  socket.once("close", () =>
+    finish(new NetError("reset", "the receiver closed the connection immediately")),
+  );
   return (reason) => {
     if (isDone) return;
     isDone = true;
@@ -146,8 +149,8 @@ function guardedLookup(
     void judgedAddresses(name).then(
       (addresses) => {
         if (all === true) return reply(null, addresses);
-        // With a local address Node asks for one and tries no other: any of them, so that a dead
-        // one does not fail every attempt.
+        // With a local address Node asks for one address and tries no other. A random one is returned, so
+        // that a dead address does not fail every attempt.
         const one = addresses[Math.floor(Math.random() * addresses.length)];
         reply(null, one?.address ?? "", one?.family);
       },
@@ -179,6 +182,6 @@ function blockedError(target: ConnectTarget, address: string, reason: string): N
   return new NetError(
     "blocked",
     "the target is refused by the address policy",
-    `${target.host}:${target.port} is ${address}: ${reason}; HOOKLINE_EGRESS_ALLOW opens what the address policy denies`,
+    `${target.host}:${target.port} is ${address}: ${reason}; to permit it, add it to HOOKLINE_EGRESS_ALLOW`,
   );
 }

@@ -1,16 +1,16 @@
-/** Passes a download through and ends it when it grows too large, is too slow, or lasts too long. */
+/** Passes a download through, and ends it when it is too large, too slow, or takes too long. */
 import { Transform } from "node:stream";
 
 export type MeterLimits = {
   readonly bodyBytes: number;
-  /** The least that has to pass in each window but the last. */
+  /** Minimum number of bytes in each window but the last. */
   readonly windowBytes: number;
   readonly windowMs: number;
-  /** The most windows that a download may last. */
+  /** Maximum number of windows that a download may last. */
   readonly windows: number;
 };
 
-/** Bytes pass only as its reader takes them, so the rate is that of the slower side. */
+/** Creates the meter. Bytes pass only as the reader takes them, so the rate is that of the slower side. */
 export function createMeter(limits: MeterLimits): Transform {
   let passedBytes = 0;
   let windowBytes = 0;
@@ -26,7 +26,7 @@ export function createMeter(limits: MeterLimits): Transform {
   const timer = setInterval(() => {
     windows += 1;
     if (windowBytes < limits.windowBytes) meter.destroy(new Error("the download is too slow"));
-    if (windows >= limits.windows) meter.destroy(new Error("the download lasted too long"));
+    if (windows >= limits.windows) meter.destroy(new Error("the download took too long"));
     windowBytes = 0;
   }, limits.windowMs);
   meter.once("close", () => clearInterval(timer));

@@ -9,7 +9,7 @@ for (const { name, value, ok } of cases) {
   });
 }
 
-test("bounds a value to 4 KiB and a set to 64 headers", () => {
+test("a value is limited to 4 KiB and a set to 64 headers", () => {
   assert.equal(checkCustomHeader("x-a", "v".repeat(4096)), undefined);
   assert.match(checkCustomHeader("x-a", "v".repeat(4097)) ?? "", /4096/);
   const headers = (count: number) =>
@@ -18,17 +18,17 @@ test("bounds a value to 4 KiB and a set to 64 headers", () => {
   assert.match(checkCustomHeaders(headers(65)) ?? "", /64/);
 });
 
-test("names the header and the reserved names when it refuses one", () => {
+test("a refusal names the header and the reserved names", () => {
   assert.equal(
     checkCustomHeaders({ "x-ok": "v", "X-Svix-Id": "v" }),
     '"X-Svix-Id" cannot be set: x-svix-* headers are reserved',
   );
 });
 
-test("refuses one header under two spellings", () => {
+test("one header in two spellings is refused", () => {
   assert.match(checkCustomHeaders({ "X-Key": "a", "x-key": "b" }) ?? "", /twice/);
 });
 
-test("never repeats a value, which may be a secret", () => {
+test("a refusal never repeats a value, which may be a secret", () => {
   assert.doesNotMatch(checkCustomHeader("x-a", "s3cret\n") ?? "", /s3cret/);
 });

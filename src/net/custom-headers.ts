@@ -1,12 +1,12 @@
 /**
- * Which headers an app may add to its deliveries: none that change how the message is framed or
- * routed, none that could pass for our signature, nothing that could start a second header.
+ * The headers that an app may add to its deliveries. Refused are those that change how the message is framed
+ * or routed, that imitate Hookline's signature, or that could start a second header.
  */
 const CUSTOM_HEADER_LIMIT = 64;
 const NAME_LIMIT_BYTES = 256;
 const VALUE_LIMIT_BYTES = 4096;
 
-/** Framing, hop-by-hop, and what the delivery itself sets. */
+/** Framing and hop-by-hop headers, and those that the delivery sets. */
 const REFUSED_NAMES = new Set([
   "accept-encoding",
   "connection",
@@ -23,25 +23,26 @@ const REFUSED_NAMES = new Set([
   "upgrade",
 ]);
 
-/** Names that a proxy, a signature or the delivery itself sets, and those that pass for them. */
+/** Prefixes that a proxy, a signature or the delivery sets, and those that imitate them. */
 const REFUSED_PREFIXES = ["proxy-", "webhook-", "svix-", "x-svix-", "x-amzn-", "hookline-", "sb-"];
 
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const PRINTABLE = /^[\t\x20-\x7e]*$/;
 
-/** The problem with one header, to show to the app, or undefined. Never repeats the value. */
+/** Returns the problem with one header, to be shown to the app, or undefined. Never repeats the value. */
 export function checkCustomHeader(name: string, value: string): string | undefined {
   if (!TOKEN.test(name) || name.length > NAME_LIMIT_BYTES) {
-    return `"${name.slice(0, 64)}" is not a header name: letters, digits and hyphens, at most ${NAME_LIMIT_BYTES}`;
+    return `"${name.slice(0, 64)}" is not a header name: use letters, digits and hyphens, at most ${NAME_LIMIT_BYTES} characters`;
   }
   const lowerName = name.toLowerCase();
   const prefix = REFUSED_PREFIXES.find((start) => lowerName.startsWith(start));
   if (prefix !== undefined) return `"${name}" cannot be set: ${prefix}* headers are reserved`;
-  if (REFUSED_NAMES.has(lowerName)) return `"${name}" cannot be set: each delivery sets it itself`;
+  if (REFUSED_NAMES.has(lowerName))
+    return `"${name}" cannot be set: the server sets it on each delivery`;
   return checkHeaderValue(name, value);
 }
 
-/** As `checkCustomHeader`, of a header whose name is the server's own. */
+/** Checks a value like `checkCustomHeader`, for a header whose name the server chooses. */
 export function checkHeaderValue(name: string, value: string): string | undefined {
   if (value.length > VALUE_LIMIT_BYTES) {
     return `the value of "${name}" must have at most ${VALUE_LIMIT_BYTES} characters`;
@@ -49,11 +50,14 @@ export function checkHeaderValue(name: string, value: string): string | undefine
   if (!PRINTABLE.test(value)) {
     return `the value of "${name}" must be printable ASCII, on one line`;
   }
-  if (value !== value.trim()) return `the value of "${name}" must not start or end with a blank`;
+  if (value !== value.trim())
+    return `the value of "${name}" must not start or end with a space or tab`;
   return undefined;
 }
 
-/** The first problem with a whole set: a bad header, too many, or one name in two spellings. */
+/**
+ * Returns the first problem with a set of headers: an invalid header, too many, or one name in two spellings.
+ */
 export function checkCustomHeaders(headers: Readonly<Record<string, string>>): string | undefined {
   const entries = Object.entries(headers);
   if (entries.length > CUSTOM_HEADER_LIMIT) {

@@ -21,20 +21,20 @@ for (const text of [
   "https://example.com",
   "user@host",
 ]) {
-  test(`refuses "${text}" and names it`, () => {
+  test(`the entry in "${text}" is refused and named`, () => {
     const result = parseEgressAllow(`localhost, ${text}`);
     assert.equal(result.ok, false);
     assert.match(result.ok ? "" : result.problem, new RegExp(`^"${RegExp.escape(text)}": `));
   });
 }
 
-test("allows nothing by an empty text, and skips empty entries", () => {
+test("an empty text allows nothing, and empty entries are skipped", () => {
   assert.deepEqual(parseEgressAllow(""), { ok: true, rules: [] });
   const result = parseEgressAllow(" , localhost ,, ");
   assert.equal(result.ok && result.rules.length, 1);
 });
 
-test("allows a name in any case, and below a wildcard only what is below it", () => {
+test("a name is allowed in any case, and a wildcard covers only the names below it", () => {
   const result = parseEgressAllow("LocalHost.:9000,*.svc.cluster.local");
   assert.ok(result.ok);
   assert.equal(isNameAllowed(result.rules, "localhost", 9000), true);

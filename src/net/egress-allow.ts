@@ -1,12 +1,12 @@
 /**
- * Reads HOOKLINE_EGRESS_ALLOW: what the operator opens although the address policy denies it.
- * Entries are separated by commas: `10.1.0.0/16`, `10.1.2.3`, `127.0.0.0/8:9000`, `fd00::/8`,
- * `[::1]`, `[::1]/128:9000`, `localhost`, `localhost:9000`, `*.svc.cluster.local`.
+ * Reads HOOKLINE_EGRESS_ALLOW: the targets that the operator permits although the address policy denies them.
+ * Entries are separated by commas: `10.1.0.0/16`, `10.1.2.3`, `127.0.0.0/8:9000`, `fd00::/8`, `[::1]`,
+ * `[::1]/128:9000`, `localhost`, `localhost:9000`, `*.svc.cluster.local`.
  */
 import { isExactRange, isInRange, parseIp, parseIpRange } from "./ip-number.ts";
 import type { IpNumber, IpRange } from "./ip-number.ts";
 
-/** `port` undefined opens the ports that may be called anyway; a port given opens just that one. */
+/** Without `port` the rule opens the ports that may be called anyway; with it, only that port. */
 export type AllowRule =
   | { readonly kind: "range"; readonly range: IpRange; readonly port: number | undefined }
   | {
@@ -23,9 +23,9 @@ export type EgressAllowResult =
   | { readonly ok: false; readonly problem: string };
 
 const FORMS =
-  "an entry is an address (10.1.2.3, [::1]), a range (10.1.0.0/16, fd00::/8) or a name (localhost, *.svc.cluster.local), each with an optional :port";
+  "an entry must be an address (10.1.2.3, [::1]), a range (10.1.0.0/16, fd00::/8) or a name (localhost, *.svc.cluster.local), each with an optional :port";
 
-/** The problem names the entry and what an entry may be. Empty text gives no rules. */
+/** Parses the setting. The problem names the entry and the allowed forms. Empty text means no rules. */
 export function parseEgressAllow(text: string): EgressAllowResult {
   const rules: AllowRule[] = [];
   for (const part of text.split(",")) {
@@ -62,7 +62,7 @@ function parseEntry(entry: string): AllowRule | string {
   const split = splitPort(entry);
   if (split === undefined) return FORMS;
   const port = split.port === undefined ? undefined : Number(split.port);
-  if (port !== undefined && (port < 1 || port > 65_535)) return "a port is 1 to 65535";
+  if (port !== undefined && (port < 1 || port > 65_535)) return "a port must be 1 to 65535";
   if (split.name !== undefined) {
     const below = split.name.startsWith("*.");
     const name = (below ? split.name.slice(2) : split.name).toLowerCase();
@@ -70,9 +70,10 @@ function parseEntry(entry: string): AllowRule | string {
   }
   const range = parseIpRange(split.range);
   if (range === undefined) return FORMS;
-  if (!isExactRange(range)) return "the address has bits beyond its prefix, such as 127.0.0.1/8";
+  if (!isExactRange(range))
+    return "the address has bits beyond its prefix length, as in 127.0.0.1/8";
   if (range.family === 6 && range.first >> 32n === 0xffffn) {
-    return "an IPv4 address inside IPv6 is never called; write the IPv4 address";
+    return "an IPv4-mapped IPv6 address is never called; write the IPv4 address";
   }
   return { kind: "range", range, port };
 }

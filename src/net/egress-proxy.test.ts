@@ -11,7 +11,7 @@ for (const [text, want] of [
   [" http://ann:s3cret@proxy:1 ", "connect proxy 1 ann s3cret"],
   ["socks5://a%40b:p%3A%2F%C3%BC@proxy:1", "socks5 proxy 1 a@b p:/ü"],
 ] as const) {
-  test(`reads ${text}`, () => {
+  test(`the proxy ${text} is accepted`, () => {
     const parsed = parseEgressProxy(text);
     assert.ok(parsed.ok && parsed.proxy !== null);
     const { kind, host, port, credentials } = parsed.proxy;
@@ -20,11 +20,11 @@ for (const [text, want] of [
   });
 }
 
-test("takes nothing for no proxy", () => {
+test("an empty setting means no proxy", () => {
   assert.deepEqual(parseEgressProxy(""), { ok: true, proxy: null });
 });
 
-test("refuses what is no proxy, and repeats nothing of it", () => {
+test("an invalid proxy is refused, and the refusal repeats no part of it", () => {
   for (const text of [
     "proxy:3128",
     "https://proxy:3128",

@@ -1,7 +1,8 @@
 /**
- * Reads HOOKLINE_EGRESS_PROXY: `http://[user:password@]host[:port]`, which is asked by CONNECT, also
- * for http targets, or `socks5://[user:password@]host[:port]`. Either is handed the name and resolves
- * it itself. The proxy is the operator's: its own address is not held against the address policy.
+ * Reads HOOKLINE_EGRESS_PROXY: `http://[user:password@]host[:port]` or
+ * `socks5://[user:password@]host[:port]`. An http proxy is asked by CONNECT, also for http targets. Both
+ * kinds get the name and resolve it. The operator chooses the proxy, so its address is exempt from the
+ * address policy.
  */
 
 export type EgressProxy = {
@@ -9,13 +10,13 @@ export type EgressProxy = {
   /** Lower case; IPv6 without brackets. */
   readonly host: string;
   readonly port: number;
-  /** Decoded. Never in a log, a hint or an error (I10). */
+  /** Decoded. Never part of a log, a hint or an error (I10). */
   readonly credentials: { readonly user: string; readonly password: string } | null;
 };
 
 export type EgressProxyResult =
   | { readonly ok: true; readonly proxy: EgressProxy | null }
-  /** Names no part of what was given: it may hold a password. */
+  /** The problem repeats no part of the setting, which may contain a password. */
   | { readonly ok: false; readonly problem: string };
 
 const FORMS =
@@ -23,13 +24,13 @@ const FORMS =
 const KINDS: Readonly<Record<string, { kind: EgressProxy["kind"]; port: number }>> = {
   "http:": { kind: "connect", port: 80 },
   "socks5:": { kind: "socks5", port: 1080 },
-  // curl's name for leaving names to the proxy, which is what is done anyway.
+  // curl's scheme for a proxy that resolves names, which is always so here.
   "socks5h:": { kind: "socks5", port: 1080 },
 };
 /** SOCKS5 has one byte for the length of each (RFC 1929). */
 const CREDENTIAL_LIMIT_BYTES = 255;
 
-/** Empty text is no proxy. */
+/** Parses the setting. Empty text means no proxy. */
 export function parseEgressProxy(text: string): EgressProxyResult {
   if (text.trim() === "") return { ok: true, proxy: null };
   const url = URL.parse(text.trim());
@@ -41,7 +42,7 @@ export function parseEgressProxy(text: string): EgressProxyResult {
   const credentials = readCredentials(url);
   if (credentials === undefined) {
     return refused(
-      "its user and password must be percent-encoded and of 1 to 255 bytes, without a colon in the user",
+      "its user and password must each be percent-encoded and 1 to 255 bytes long, without a colon in the user",
     );
   }
   return {

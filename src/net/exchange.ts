@@ -1,12 +1,12 @@
 /**
- * One request and what comes of it. The exchange owns its connection and its one timer until it is
- * settled, and it is settled exactly once: by the end of the response, by as much of it as is
- * wanted, by an error, by the deadline or by being cancelled (I5). Once the final head is in, the
- * outcome is that response; what is wrong with the rest only costs the connection.
+ * One request and its result. The exchange owns its connection and its one timer until it is settled. It is
+ * settled exactly once: by the end of the response, by the wanted part of it, by an error, by the deadline or
+ * by cancellation (I5). Once the final head has arrived, the outcome is that response; a fault in the rest
+ * only costs the connection.
  *
  *     take ──▶ connecting ──▶ written ──▶ head ──▶ body ──▶ settled
  *      ▲                         │
- *      └── a kept connection ────┘  broke before one byte of an answer: once more, on a new one
+ *      └── a kept connection ────┘  broke before the first byte of a response: once more, on a new one
  */
 import type { Socket } from "node:net";
 import type { Failed, ResponseHeaders } from "../core/outcome.ts";
@@ -22,35 +22,38 @@ import { HeadScanner } from "./response-head.ts";
 import type { Origin } from "./target.ts";
 
 const CONNECT_LIMIT_MS = 3000;
-/** What connecting leaves of the deadline for the request itself. */
+/** Part of the deadline that the connect phase leaves for the request. */
 const REQUEST_RESERVE_MS = 500;
-/** A kept connection that breaks later than this may have broken under a worker that was at it. */
+/**
+ * A kept connection that breaks later than this may have broken while the receiver was processing the
+ * request.
+ */
 const RESEND_WITHIN_MS = 1000;
 
-/** How much of an answer's body is wanted. */
+/** How much of a response body is read. */
 export type BodyLimits = {
   readonly bytes: number;
-  /** How long it is waited for once the headers are in; never beyond the deadline. */
+  /** How long the body is awaited once the headers have arrived; never beyond the deadline. */
   readonly waitMs: number;
 };
 
 export type Exchanged = (
   | {
       readonly kind: "response";
-      /** 200–999; interim 1xx answers are never shown. */
+      /** 200–999; interim 1xx responses are never passed on. */
       readonly status: number;
       readonly headers: ResponseHeaders;
-      /** Of the head only success or failure is to be believed. */
+      /** Whether the head is malformed: then only success or failure may be concluded from it. */
       readonly hasBrokenHead: boolean;
-      /** At most as much as was wanted. */
+      /** At most as many bytes as were asked for. */
       readonly body: Buffer;
-      /** `broken_off` by the receiver, or by the end of our patience. */
+      /** `broken_off`: the receiver or the time limit ended the body early. */
       readonly bodyEnd: "whole" | "over_limit" | "broken_off";
       readonly durationMs: number;
     }
   | Failed
 ) & {
-  /** A kept connection broke under it, and it was sent once more on a new one. */
+  /** Whether a kept connection broke during the request and it was sent again on a new one. */
   readonly isResent: boolean;
 };
 
@@ -58,7 +61,7 @@ export type ExchangeOptions = {
   readonly connections: Connections;
   readonly origin: Origin;
   readonly request: Omit<HttpRequest, "host" | "keepsAlive">;
-  /** A kept connection is not taken. */
+  /** Whether the request must have a new connection. */
   readonly isFresh: boolean;
   readonly deadlineMs: number;
   readonly bodyLimits: BodyLimits;
@@ -74,12 +77,12 @@ export class Exchange implements ConnectionUser {
   readonly #options: ExchangeOptions;
   #connection: Connection | undefined;
   #timer: NodeJS.Timeout;
-  /** The request, until it is handed to the socket. */
+  /** The bytes of the request until the socket has them. */
   #bytes: Buffer = NO_BYTES;
   #isSettled = false;
   #isResent = false;
-  #hasHeard = false;
-  /** When the kernel took the last byte of the request, on a kept connection; until then Infinity. */
+  #hasReceived = false;
+  /** When the kernel took the last byte of the request, on a kept connection; Infinity until then. */
   #writtenAtMs = Infinity;
   #scanner: HeadScanner | undefined;
   #head: ResponseHead | undefined;
@@ -101,7 +104,7 @@ export class Exchange implements ConnectionUser {
     this.#begin(this.#options.isFresh);
   }
 
-  /** Ends the exchange with a failure, or with the response if its head is in. */
+  /** Ends the exchange with a failure, or with the response if its head has arrived. */
   fail(error: unknown): void {
     if (this.#isSettled) return;
     if (this.#head !== undefined) return this.#settleResponse(this.#head, "broken_off");
@@ -110,7 +113,9 @@ export class Exchange implements ConnectionUser {
 
   onDeadline(): void {
     const phase =
-      this.#connection?.socket === undefined ? "no connection was made" : "no answer came";
+      this.#connection?.socket === undefined
+        ? "no connection was established"
+        : "the receiver did not respond";
     this.fail(new NetError("timeout", `${phase} within ${this.#options.deadlineMs} ms`));
   }
 
@@ -124,7 +129,7 @@ export class Exchange implements ConnectionUser {
   }
 
   onData(bytes: Buffer): void {
-    this.#hasHeard = true;
+    this.#hasReceived = true;
     if (this.#reader !== undefined) return this.#read(this.#reader, bytes);
     this.#scanner ??= new HeadScanner();
     const scan = this.#scanner.push(bytes);
@@ -148,13 +153,15 @@ export class Exchange implements ConnectionUser {
       this.#options.connections.noteBroken(connection.origin);
       return this.#begin(true);
     }
-    this.fail(error ?? new NetError("reset", "the connection was closed before an answer came"));
+    this.fail(
+      error ?? new NetError("reset", "the receiver closed the connection without a response"),
+    );
   }
 
   #begin(isFresh: boolean): void {
     const { connections, origin, request } = this.#options;
     try {
-      // Before the connection: what cannot be written needs none.
+      // The request is built before connecting, since an invalid one needs no connection.
       const keepsAlive = connections.mayKeep(origin);
       this.#bytes = requestBytes({ ...request, host: origin.hostHeader, keepsAlive });
       const connection = connections.take(origin, this, isFresh);
@@ -179,9 +186,11 @@ export class Exchange implements ConnectionUser {
     this.#writtenAtMs = performance.now();
   };
 
-  /** Only what was surely not begun: a repeat must not reach a worker that is at the first one. */
+  /**
+   * Repeats only a request that was surely not processed: the receiver may still be working on the first one.
+   */
   #mayResend(connection: Connection, error: Error | null): boolean {
-    if (this.#isResent || this.#hasHeard || connection.requests < 2) return false;
+    if (this.#isResent || this.#hasReceived || connection.requests < 2) return false;
     if (error !== null && !isBrokenOff(error)) return false;
     return performance.now() - this.#writtenAtMs < RESEND_WITHIN_MS;
   }
@@ -212,7 +221,7 @@ export class Exchange implements ConnectionUser {
   };
 
   readonly #onAbort = (): void => {
-    this.fail(new NetError("cancelled", "the attempt was called off"));
+    this.fail(new NetError("cancelled", "the attempt was cancelled"));
   };
 
   #settleResponse(head: ResponseHead, bodyEnd: "whole" | "over_limit" | "broken_off"): void {
@@ -234,7 +243,10 @@ export class Exchange implements ConnectionUser {
     this.#settle(exchanged, isReusable ? head : null);
   }
 
-  /** `kept`: the head of an answer after which the connection may carry another request. */
+  /**
+   * Settles the exchange. `kept` is the head of a response after which the connection may carry another
+   * request.
+   */
   #settle(exchanged: Exchanged, kept: ResponseHead | null): void {
     this.#isSettled = true;
     clearTimeout(this.#timer);
@@ -250,7 +262,10 @@ export class Exchange implements ConnectionUser {
     this.#options.resolve(exchanged);
   }
 
-  /** An answer may come before the whole request was written; what is left would be the next request. */
+  /**
+   * A response may arrive before the whole request was written; the remaining bytes would be read as the next
+   * request.
+   */
   #isWritten(): boolean {
     return this.#connection?.socket?.writableLength === 0;
   }

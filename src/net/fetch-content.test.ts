@@ -16,7 +16,7 @@ async function readBody(content: FetchedContent): Promise<Buffer> {
   return await buffer(content.body);
 }
 
-test("gives the content to the byte, with the size that the origin says", async () => {
+test("the content arrives byte for byte, with the size that the origin announced", async () => {
   const picture = randomBytes(3 * MIB);
   const head = `HTTP/1.1 200 OK\r\ncontent-type: image/png\r\ncontent-length: ${picture.length}\r\n\r\n`;
   await using origin = await openAnswering(Buffer.concat([Buffer.from(head), picture]));
@@ -33,7 +33,7 @@ test("gives the content to the byte, with the size that the origin says", async 
   await until(() => origin.openSockets() === 0);
 });
 
-test("gives an empty content, and content whose size the origin does not say", async () => {
+test("empty content and content of unknown size are returned", async () => {
   using fetcher = openTestFetcher();
   await using empty = await openAnswering(EMPTY);
   assert.equal((await readBody(await fetcher.fetch(empty.url))).length, 0);
@@ -45,7 +45,7 @@ test("gives an empty content, and content whose size the origin does not say", a
   assert.equal((await readBody(content)).toString(), "ab");
 });
 
-test("takes 16 MiB, refuses a byte more that is announced, and breaks off one that is not", async () => {
+test("16 MiB are accepted; one byte more is refused if announced and cut off if not", async () => {
   using fetcher = openTestFetcher();
   const get = async (head: string, size: number) => {
     const start = Buffer.from(`HTTP/1.1 200 OK\r\n${head}\r\n`);
@@ -60,14 +60,14 @@ test("takes 16 MiB, refuses a byte more that is announced, and breaks off one th
   assert.equal(await get("", LIMIT + 1), "Error: the content is too large");
 });
 
-test("reads from the origin no faster than its reader takes", async () => {
+test("the origin is read no faster than the reader takes", async () => {
   let origin: Socket | undefined;
   await using receiver = await openReceiver((socket, counts) => {
     onRequest(socket, counts, () => {
       origin = socket;
       socket.write("HTTP/1.1 200 OK\r\n\r\n");
       const block = Buffer.alloc(MIB);
-      // Until both kernels' buffers are full.
+      // Until the buffers of both kernels are full.
       while (socket.writableLength < 8 * MIB && socket.bytesWritten < 64 * MIB) socket.write(block);
     });
   });
@@ -90,7 +90,7 @@ test("reads from the origin no faster than its reader takes", async () => {
   await until(() => receiver.openSockets() === 0);
 });
 
-test("ends with its client, whether it connects, waits for headers, or streams", async () => {
+test("a download ends with its client while connecting, waiting for headers, or streaming", async () => {
   using fetcher = openTestFetcher();
   await using silent = await openReceiver((socket, counts) => onRequest(socket, counts, () => {}));
   const waiting = new AbortController();
@@ -151,7 +151,7 @@ const BROKEN: readonly BrokenCase[] = [
       drip(socket, `400\r\n${"c".repeat(0x400)}\r\n`);
     },
     limits: { windowMs: 100, windowBytes: 1, windows: 2 },
-    want: /lasted too long/,
+    want: /took too long/,
   },
   {
     title: "a body that breaks off",
@@ -161,7 +161,7 @@ const BROKEN: readonly BrokenCase[] = [
 ];
 
 for (const { title, answer, limits = {}, want } of BROKEN) {
-  test(`breaks off ${title}, and leaves no socket`, async () => {
+  test(`${title} is cut off, and leaves no socket`, async () => {
     await using origin = await openReceiver((socket, counts) => {
       onRequest(socket, counts, () => answer(socket));
     });
@@ -185,7 +185,7 @@ const REFUSED: Readonly<Record<string, (socket: Socket) => void>> = {
 };
 
 for (const [title, answer] of Object.entries(REFUSED)) {
-  test(`calls ${title} unreachable, and leaves no socket`, async () => {
+  test(`${title} makes content unreachable, and leaves no socket`, async () => {
     await using origin = await openReceiver((socket, counts) => {
       onRequest(socket, counts, () => answer(socket));
     });
@@ -195,7 +195,7 @@ for (const [title, answer] of Object.entries(REFUSED)) {
   });
 }
 
-test("follows no redirect", async () => {
+test("no redirect is followed", async () => {
   await using other = await openAnswering(EMPTY);
   await using origin = await openAnswering(
     `HTTP/1.1 302 Found\r\nlocation: ${other.url}\r\ncontent-length: 0\r\n\r\n`,
@@ -205,14 +205,14 @@ test("follows no redirect", async () => {
   assert.equal(other.counts.connections, 0);
 });
 
-test("says blocked for what the address policy refuses, and asks nobody", async () => {
+test("content that the address policy refuses is reported as blocked, and no request is made", async () => {
   await using origin = await openAnswering(EMPTY);
   using fetcher = openTestFetcher({ allow: "" });
   assert.deepEqual(await fetcher.fetch(origin.url), { ok: false, reason: "blocked" });
   assert.equal(origin.counts.connections, 0);
 });
 
-test("says unreachable where no server listens, and for what is no URL", async () => {
+test("content is unreachable where no server listens or the URL is invalid", async () => {
   const origin = await openReceiver(() => {});
   await origin[Symbol.asyncDispose]();
   using fetcher = openTestFetcher();

@@ -1,9 +1,9 @@
 /**
- * Fetches what a publisher's URL names, such as the picture of a message: through the same guarded
- * connector as deliveries (I9), never stored, and streamed. The origin is read no faster than the
- * client reads, so a download costs some buffers whatever its size (I5). Each download has its own
- * connection, a size limit, a deadline, and a least rate that neither side may fall below.
- * Like a delivery it follows no redirect, since no publisher named that target.
+ * Fetches the content that a publisher's URL names, such as the picture of a message. It uses the same
+ * guarded connector as deliveries (I9), stores nothing, and streams. The origin is read no faster than the
+ * client reads, so a download of any size costs a few buffers (I5). Each download has a separate connection,
+ * a size limit, a deadline, and a minimum rate for both sides. As for a delivery no redirect is followed,
+ * since no publisher named that target.
  */
 import { request as httpRequest, type IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
@@ -19,34 +19,34 @@ import { createTargets, type Target } from "./target.ts";
 export type FetchedContent =
   | {
       readonly ok: true;
-      /** As the origin said; null when it did not. */
+      /** The size that the origin announced; null when it did not. */
       readonly sizeBytes: number | null;
-      /** Fails when the rest does not come, is too large, or is read too slowly. */
+      /** Fails when the rest does not arrive, is too large, or is read too slowly. */
       readonly body: Readable;
     }
   | { readonly ok: false; readonly reason: "blocked" | "too_large" | "unreachable" };
 
 export type ContentLimits = MeterLimits & {
-  /** Until the headers of the answer are in. */
+  /** Time limit for the headers of the response. */
   readonly headersMs: number;
 };
 
-/** An aborted signal ends the download in any phase. Never rejects. */
+/** Fetches one URL. An aborted signal ends the download in any phase. Never rejects. */
 export type ContentFetcher = (url: string, signal: AbortSignal) => Promise<FetchedContent>;
 
 const CONTENT_LIMITS: ContentLimits = {
   bodyBytes: 16 * 1024 * 1024,
   headersMs: 10_000,
-  // 4 KiB per second; counted over a while, since kernel buffers make the flow uneven.
+  // This is 4 KiB per second, measured over a longer window because kernel buffers make the flow uneven.
   windowMs: 30_000,
   windowBytes: 120 * 1024,
   windows: 10,
 };
 const CONNECT_LIMIT_MS = 3000;
-/** RFC 9110 15.2 sets no bound to interim answers. */
+/** RFC 9110 15.2 does not limit interim responses. */
 const INTERIM_LIMIT = 16;
 
-/** Any answer but a 2xx counts as unreachable. */
+/** Creates the fetcher. Any response but a 2xx counts as unreachable. */
 export function createContentFetcher(options: {
   readonly policy: () => EgressPolicy;
   readonly connect: Connector;
@@ -56,7 +56,7 @@ export function createContentFetcher(options: {
 }): ContentFetcher {
   const { connect, tlsMinVersion } = options;
   const limits = { ...CONTENT_LIMITS, ...options.limits };
-  // What the policy says of a URL may change, so none is remembered.
+  // The policy's verdict on a URL may change, so none is cached.
   const toTarget = (url: string): Target | NetError =>
     hasUser(url)
       ? new NetError("protocol", "the URL of an attachment must not have a user name")
@@ -92,7 +92,7 @@ export function createContentFetcher(options: {
       return { ok: false, reason: "too_large" };
     }
     const meter = createMeter(limits);
-    // Ends both when either ends; the reader of the meter hears of the error.
+    // The pipeline ends both streams when either ends; the meter's reader gets the error.
     pipeline(addAbortSignal(clientSignal, answer), meter, () => {});
     return { ok: true, sizeBytes, body: meter };
   }
@@ -101,22 +101,22 @@ export function createContentFetcher(options: {
 /** Rejects with the connector's error, or when the signal is aborted. */
 function connectTo(connect: Connector, target: Target, signal: AbortSignal): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    const cancelled = new NetError("cancelled", "the download was ended");
+    const cancelled = new NetError("cancelled", "the download was cancelled");
     if (signal.aborted) return reject(cancelled);
-    const callOff = connect(target, CONNECT_LIMIT_MS, (error, socket) => {
+    const cancelConnect = connect(target, CONNECT_LIMIT_MS, (error, socket) => {
       signal.removeEventListener("abort", onAbort);
       if (socket === null) reject(error ?? cancelled);
       else resolve(socket);
     });
     function onAbort(): void {
-      callOff(cancelled);
+      cancelConnect(cancelled);
       reject(cancelled);
     }
     signal.addEventListener("abort", onAbort, { once: true });
   });
 }
 
-/** Resolves with the final headers; the connection ends with the answer, or with its reader. */
+/** Resolves with the final headers; the connection ends with the response or with its reader. */
 function answerOver(
   socket: Socket,
   {
@@ -135,7 +135,7 @@ function answerOver(
         host: new URL(target.origin).host,
         "user-agent": userAgent,
         accept: "*/*",
-        // A compressed answer would be larger than its limit once a client expands it.
+        // A compressed response could exceed the size limit once a client expands it.
         "accept-encoding": "identity",
         connection: "close",
       },
@@ -151,12 +151,12 @@ function answerOver(
       signal.removeEventListener("abort", onAbort);
       resolve(answer);
     });
-    // After the answer began, its own stream has the error.
+    // After the response began, its stream has the error.
     request.on("error", reject);
     request.once("close", () => {
       signal.removeEventListener("abort", onAbort);
       socket.destroy();
-      reject(new NetError("reset", "the origin gave no answer"));
+      reject(new NetError("reset", "the origin did not respond"));
     });
     request.end();
   });

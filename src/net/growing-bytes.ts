@@ -1,8 +1,8 @@
 const NO_BYTES = Buffer.alloc(0);
 
 /**
- * Bytes that come in pieces, as one buffer. It grows by doubling, so that a receiver that sends them
- * one by one costs neither a copy nor an object for each; a single piece is not copied at all.
+ * Bytes that arrive in pieces, as one buffer. It grows by doubling, so a receiver that sends single bytes
+ * costs neither a copy nor an object for each. A single piece is not copied at all.
  */
 export class GrowingBytes {
   #bytes: Buffer = NO_BYTES;
@@ -31,7 +31,7 @@ export class GrowingBytes {
     this.#length = needed;
   }
 
-  /** All so far; good until the next call. */
+  /** Returns all bytes so far; valid until the next call. */
   view(): Buffer {
     return this.#bytes.subarray(0, this.#length);
   }

@@ -1,6 +1,6 @@
 /**
- * Addresses as numbers, so that a range is two comparisons. Only the canonical text forms are
- * read (what WHATWG `URL`, DNS and sockets give us); `0x7f.1` and its kind are not addresses here.
+ * Addresses as numbers, so that a range is two comparisons. Only the canonical text forms are read, as
+ * produced by WHATWG `URL`, DNS and sockets. `0x7f.1` and the like are not addresses here.
  */
 import { isIPv4, isIPv6 } from "node:net";
 
@@ -13,15 +13,15 @@ export type IpRange = {
   readonly text: string;
 };
 
-/** Undefined for anything that is not an address, and for every address with a zone id. */
+/** Returns undefined for a text that is not an address, and for every address with a zone id. */
 export function parseIp(text: string): IpNumber | undefined {
   if (isIPv4(text)) return { family: 4, value: parseFour(text) };
-  // `net.isIP` takes zone ids (`::1%lo`) for addresses; a receiver never has one.
+  // `net.isIP` accepts addresses with zone ids (`::1%lo`); a receiver never has one.
   if (isIPv6(text) && !text.includes("%")) return { family: 6, value: parseSix(text) };
   return undefined;
 }
 
-/** A range from `address/prefix` or a single address; undefined unless it is exact. */
+/** Reads a range from `address/prefix` or a single address; undefined unless it is exact. */
 export function parseIpRange(text: string): IpRange | undefined {
   const slash = text.indexOf("/");
   const address = parseIp(slash < 0 ? text : text.slice(0, slash));
@@ -45,12 +45,12 @@ export function isInRange(ip: IpNumber, range: IpRange): boolean {
   return ip.family === range.family && ip.value >= range.first && ip.value <= range.last;
 }
 
-/** The same text for the same address however it was spelled. */
+/** Returns the same text for every spelling of an address. */
 export function ipKey(ip: IpNumber): string {
   return `${ip.family}/${ip.value.toString(16)}`;
 }
 
-/** In the order they are sent in. */
+/** Returns the bytes in network order. */
 export function ipBytes({ family, value }: IpNumber): number[] {
   const count = family === 4 ? 4 : 16;
   return Array.from({ length: count }, (_, n) =>

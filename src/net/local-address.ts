@@ -1,10 +1,10 @@
-/** Whether connections can leave from an address, told before the first one fails by it. */
+/** Checks before the first connection whether connections can leave from a local address. */
 import { once } from "node:events";
 import { createServer } from "node:net";
 
 /**
- * The problem with it, or null. It is bound once, which is the only sure way to know: the list of
- * interfaces names 127.0.0.1 alone, and Linux takes all of 127.0.0.0/8.
+ * Returns the problem with the address, or null. It is bound once, the only sure test: the list of interfaces
+ * shows only 127.0.0.1, and Linux accepts all of 127.0.0.0/8.
  */
 export async function checkLocalAddress(address: string): Promise<string | null> {
   const server = createServer();

@@ -1,7 +1,7 @@
 /**
- * Speaks TLS with a target, on a connection that it makes or on a socket that leads there already.
- * The certificate is always checked, against the name or address of the target. Sessions are kept to
- * be resumed, each with the very identity and oldest version that it was made with.
+ * Speaks TLS with a target, on a new connection or on a socket that already leads there. The certificate is
+ * always checked against the target's name or address. Sessions are kept for resumption, each with the
+ * identity and minimum version that it was made with.
  */
 import { isIP, type Socket, type TcpNetConnectOpts } from "node:net";
 import { connect as connectTls, type TLSSocket } from "node:tls";
@@ -19,17 +19,18 @@ export function createTlsOpener(contexts: TlsContexts): TlsOpener {
   const sessions = new Map<string, Buffer>();
 
   return (target, over) => {
-    // A session made under an older version must not be resumed where a newer one is asked for, nor
-    // one that was made with an identity, which is not asked for again, by anybody else.
+    // A session made under an older version must not be resumed where a newer one is required. A session with
+    // a client identity must not be resumed by another, since the receiver does not ask for the certificate
+    // again.
     const { host, port, tls, tlsMinVersion } = target;
     const sessionKey = `${tlsMinVersion} ${tls?.name ?? ""} ${host}:${port}`;
     const session = sessions.get(sessionKey);
     const socket = connectTls({
       ...over,
-      // Over a socket nothing else says whom the certificate is to be for.
+      // Over an existing socket, this is the only source of the name that the certificate must have.
       host,
       secureContext: contexts.ensure(tlsMinVersion, tls),
-      // Set although it is the default, so that NODE_TLS_REJECT_UNAUTHORIZED cannot turn it off.
+      // The default is set explicitly, so that NODE_TLS_REJECT_UNAUTHORIZED cannot turn it off.
       rejectUnauthorized: true,
       ALPNProtocols: ["http/1.1"],
       ...(isIP(host) === 0 ? { servername: host } : {}),

@@ -34,32 +34,32 @@ const FOLDS: readonly [unknown, FailReason][] = [
 ];
 
 for (const [error, reason] of FOLDS) {
-  test(`folds ${String(error)} into ${reason}`, () => {
+  test(`the error ${String(error)} has the reason ${reason}`, () => {
     assert.equal(toFailure(error, 1).reason, reason);
   });
 }
 
-test("takes a fault of the target for the cause when several addresses failed", () => {
+test("when several addresses failed, a fault of the target is reported as the cause", () => {
   const mixed = new AggregateError([systemError("EADDRNOTAVAIL"), systemError("ECONNREFUSED")]);
   assert.equal(toFailure(mixed, 1).reason, "refused");
   const ours = new AggregateError([systemError("EMFILE"), systemError("EMFILE")]);
   assert.equal(toFailure(ours, 1).reason, "internal");
 });
 
-test("names an address to the operator only", () => {
+test("an address is shown to the operator only", () => {
   const failed = toFailure(systemError("ECONNREFUSED", "connect ECONNREFUSED 10.0.0.1:80"), 1);
   assert.equal(failed.detail, "the connection was refused (ECONNREFUSED)");
   assert.match(failed.operatorHint ?? "", /10\.0\.0\.1/);
 });
 
-test("calls an unknown error of the handshake a TLS failure, and a reset a reset", () => {
+test("an unknown error of the handshake is a TLS failure, and a reset is a reset", () => {
   const expired = tlsError(systemError("CERT_HAS_EXPIRED"));
   assert.equal(toFailure(expired, 1).reason, "tls");
   assert.match(toFailure(expired, 1).detail, /CERT_HAS_EXPIRED/);
   assert.equal(toFailure(tlsError(systemError("ECONNRESET")), 1).reason, "reset");
 });
 
-test("counts internal and cancelled as our fault, and 2xx alone as accepted", () => {
+test("internal and cancelled are faults of the server, and only a 2xx is accepted", () => {
   for (const [error, reason] of FOLDS) {
     const isOurs = reason === "internal" || reason === "cancelled";
     assert.equal(isOurFault(toFailure(error, 1)), isOurs);

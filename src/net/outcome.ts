@@ -1,10 +1,10 @@
 /**
- * The fold: whatever went wrong below becomes one word of `FailReason` and one sentence that may
- * be shown to an app. The sentences name no address, so that the attempt log is no port scanner.
+ * Maps every error to one `FailReason` and one sentence that may be shown to an app. The sentences name no
+ * address, so the attempt log cannot be used as a port scanner.
  */
 import type { FailReason, Failed } from "../core/outcome.ts";
 
-/** An error of our own making below `send()`, which knows its reason. */
+/** An error raised below `send()` that knows its reason. */
 export class NetError extends Error {
   readonly reason: FailReason;
   /** For the operator's log only. */
@@ -19,18 +19,18 @@ export class NetError extends Error {
 }
 
 const SENTENCES = {
-  timeout: "no answer within the time limit",
+  timeout: "the receiver did not respond within the time limit",
   dns_not_found: "the host name does not exist or has no address",
   dns_failure: "the host name could not be resolved",
   refused: "the connection was refused",
-  reset: "the connection was closed before an answer came",
+  reset: "the receiver closed the connection without a response",
   unreachable: "the host cannot be reached",
   tls: "the TLS handshake failed",
   blocked: "the target is refused by the address policy",
-  protocol: "the answer is not valid HTTP/1.1",
-  headers_too_large: "the answer's headers are too large",
-  internal: "the sender ran out of resources",
-  cancelled: "the attempt was called off",
+  protocol: "the response is not valid HTTP/1.1",
+  headers_too_large: "the response headers are too large",
+  internal: "the sending server ran out of resources",
+  cancelled: "the attempt was cancelled",
 } as const satisfies Record<FailReason, string>;
 
 const REASON_BY_CODE: Readonly<Record<string, FailReason>> = {
@@ -51,7 +51,7 @@ const REASON_BY_CODE: Readonly<Record<string, FailReason>> = {
   ENETDOWN: "unreachable",
   ENETRESET: "unreachable",
   EAFNOSUPPORT: "unreachable",
-  // A local firewall's rule for this target answers so.
+  // A local firewall's rule for this target causes these.
   EACCES: "unreachable",
   EPERM: "unreachable",
   EPROTO: "tls",
@@ -63,8 +63,10 @@ const REASON_BY_CODE: Readonly<Record<string, FailReason>> = {
   EADDRINUSE: "internal",
 };
 
-/** Folds any error into a failure. Whatever is not known is counted as a protocol failure, never
- * as our own fault: an attempt that uses up no slot could otherwise be repeated for ever. */
+/**
+ * Maps any error to a failure. An unknown error counts as a protocol failure, never as a fault of the server.
+ * Such a fault uses up no attempt, so the delivery could be repeated for ever.
+ */
 export function toFailure(error: unknown, durationMs: number): Failed {
   if (error instanceof NetError) {
     const { reason, message: detail, operatorHint } = error;
@@ -80,40 +82,44 @@ export function toFailure(error: unknown, durationMs: number): Failed {
   return { kind: "failed", reason, detail, operatorHint, durationMs };
 }
 
-/** Whether the other side closed a connection that was open, as opposed to any other error on it. */
+/** Whether the other side closed an open connection, as opposed to any other error on it. */
 export function isBrokenOff(error: Error): boolean {
   const code = findCode(error);
   return code !== undefined && REASON_BY_CODE[code] === "reset";
 }
 
-/** Why a handshake failed, in words; what is not here keeps its code. */
+/** Reasons of a failed handshake; a code that is not listed is shown alone. */
 const TLS_REASONS: Readonly<Record<string, string>> = {
-  // The receiver's alert, and what we make of an older version that it chose.
-  ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION: "the receiver speaks no TLS version that is new enough",
-  ERR_SSL_UNSUPPORTED_PROTOCOL: "the receiver speaks no TLS version that is new enough",
+  // The receiver's alert, and Node's error when the receiver chose an older version.
+  ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION:
+    "the receiver supports only TLS versions older than this endpoint's minimum",
+  ERR_SSL_UNSUPPORTED_PROTOCOL:
+    "the receiver supports only TLS versions older than this endpoint's minimum",
   CERT_HAS_EXPIRED: "the certificate has expired",
   CERT_NOT_YET_VALID: "the certificate is not valid yet",
-  ERR_TLS_CERT_ALTNAME_INVALID: "the certificate is for another name",
-  DEPTH_ZERO_SELF_SIGNED_CERT: "nobody who is trusted vouches for the certificate",
-  SELF_SIGNED_CERT_IN_CHAIN: "nobody who is trusted vouches for the certificate",
-  UNABLE_TO_GET_ISSUER_CERT: "nobody who is trusted vouches for the certificate",
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: "nobody who is trusted vouches for the certificate",
+  ERR_TLS_CERT_ALTNAME_INVALID: "the certificate does not cover this host name",
+  DEPTH_ZERO_SELF_SIGNED_CERT: "the certificate is self-signed and not trusted",
+  SELF_SIGNED_CERT_IN_CHAIN: "the root of the certificate chain is not trusted",
+  UNABLE_TO_GET_ISSUER_CERT: "the issuer of the certificate is not trusted",
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: "the issuer of the certificate is not trusted",
   UNABLE_TO_VERIFY_LEAF_SIGNATURE:
-    "nobody who is trusted vouches for the certificate, or the chain to who does is not sent",
-  ERR_SSL_TLSV1_UNRECOGNIZED_NAME: "the receiver has no certificate for this name",
-  ERR_SSL_TLSV1_ALERT_UNRECOGNIZED_NAME: "the receiver has no certificate for this name",
+    "the issuer of the certificate is not trusted; the receiver may not be sending its intermediate certificates",
+  ERR_SSL_TLSV1_UNRECOGNIZED_NAME: "the receiver has no certificate for this host name",
+  ERR_SSL_TLSV1_ALERT_UNRECOGNIZED_NAME: "the receiver has no certificate for this host name",
   ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL:
-    "the receiver speaks HTTP/2 only; webhooks are sent over HTTP/1.1, so enable HTTP/1.1 there",
-  ERR_SSL_EXCESSIVE_MESSAGE_SIZE: "the chain of certificates is too long",
-  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: "the receiver asks for a client certificate",
+    "the receiver supports only HTTP/2; webhooks are sent over HTTP/1.1, so enable HTTP/1.1 on the receiver",
+  ERR_SSL_EXCESSIVE_MESSAGE_SIZE: "the receiver's certificate chain is too large",
+  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED:
+    "the receiver requires a client certificate; add one to the endpoint",
   "ERR_SSL_SSL/TLS_ALERT_HANDSHAKE_FAILURE":
-    "the receiver refuses, which may be for want of a client certificate or of a cipher",
-  "ERR_SSL_SSL/TLS_ALERT_BAD_CERTIFICATE": "the receiver does not take the client certificate",
+    "the receiver rejected the handshake; it may require a client certificate or another cipher",
+  "ERR_SSL_SSL/TLS_ALERT_BAD_CERTIFICATE": "the receiver rejected the client certificate",
   "ERR_SSL_SSL/TLS_ALERT_CERTIFICATE_EXPIRED": "the client certificate has expired",
-  ERR_SSL_TLSV1_ALERT_UNKNOWN_CA: "the receiver does not trust the client certificate",
+  ERR_SSL_TLSV1_ALERT_UNKNOWN_CA:
+    "the receiver does not trust the issuer of the client certificate",
 };
 
-/** An error during the TLS handshake: anything that the socket itself does not explain. */
+/** Converts an error during the TLS handshake, unless it is an error of the socket. */
 export function tlsError(error: Error): Error {
   const code = findCode(error);
   if (error instanceof NetError) return error;
@@ -137,8 +143,8 @@ function toReason(error: unknown, code: string | undefined): FailReason {
 }
 
 /**
- * When every address of a name failed there is one error for each. A fault of the target tells
- * more than one of ours: without IPv6 of our own, every AAAA record fails with EADDRNOTAVAIL.
+ * Returns the most useful of several errors: a name whose addresses all failed has one for each. A fault of
+ * the target is preferred. On a server without IPv6 every AAAA record fails with EADDRNOTAVAIL.
  */
 function rootCause(error: unknown): unknown {
   if (!(error instanceof AggregateError)) return error;

@@ -1,4 +1,4 @@
-/** I9: an address that the machine gets while the server runs is its own from the first connection on. */
+/** I9: an address that the machine gets while the server runs is recognised from the first connection on. */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { once } from "node:events";

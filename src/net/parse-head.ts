@@ -1,7 +1,7 @@
-/** What the text of a response head says: the status, how the body is framed, and a few headers. */
+/** Parses the text of a response head: the status, the framing of the body, and a few headers. */
 import type { ResponseHeaders } from "../core/outcome.ts";
 
-/** How long the body is; `close` is until the receiver closes. */
+/** Length of the body; `close` means until the receiver closes. */
 export type BodyFraming =
   | { readonly kind: "length"; readonly bytes: number }
   | { readonly kind: "chunked" }
@@ -12,11 +12,11 @@ export type ResponseHead = {
   readonly status: number;
   readonly headers: ResponseHeaders;
   readonly framing: BodyFraming;
-  /** A strict parser would have refused it, or it contradicts itself. */
+  /** Whether the head contradicts itself or a strict parser would refuse it. */
   readonly isBroken: boolean;
-  /** Whether the receiver takes another request on this connection. */
+  /** Whether the receiver accepts another request on this connection. */
   readonly staysOpen: boolean;
-  /** How long it keeps the connection open for one, when it said so. */
+  /** How long the receiver says it keeps the connection open; null when it does not say. */
   readonly keepAliveMs: number | null;
 };
 
@@ -27,7 +27,7 @@ const CLEAN_LINE = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t\x20-\x7e\x80-\xff]*$/;
 const NOTHING: readonly string[] = [];
 const LENGTH = /^\d{1,15}$/;
 
-/** The headers that anything is decided by; the others are only looked at for their form. */
+/** The headers whose values are used; of the others only the form is checked. */
 const READ = new Set([
   "connection",
   "content-length",
@@ -38,7 +38,10 @@ const READ = new Set([
   "transfer-encoding",
 ]);
 
-/** `text`: the bytes as latin1, with the status line first. Undefined when that line is none. */
+/**
+ * Parses a head. `text` is the bytes as latin1, status line first. Returns undefined when that line is not a
+ * status line.
+ */
 export function parseHead(text: string, isBrokenBefore: boolean): ResponseHead | undefined {
   const [, minor, digits] = STATUS_LINE.exec(text) ?? [];
   if (digits === undefined) return undefined;
@@ -52,7 +55,7 @@ export function parseHead(text: string, isBrokenBefore: boolean): ResponseHead |
   return {
     status,
     headers: pickHeaders({
-      // From a broken head on nothing is believed but the status; the type only labels the body.
+      // Only the status of a malformed head is used; the type only labels the body.
       retryAfter: isBroken ? undefined : first("retry-after"),
       location: isBroken ? undefined : first("location"),
       contentType: first("content-type"),

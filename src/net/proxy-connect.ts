@@ -1,7 +1,7 @@
 /**
- * A connection through the operator's proxy: to the proxy, through it to the target, and TLS with the
- * target over that, all within one limit. That the proxy cannot be reached or used is our own fault
- * (I7); what it says of the target is the target's.
+ * A connection through the operator's proxy. It consists of a connection to the proxy, a tunnel to the
+ * target, and TLS with the target, all within one limit. A proxy that cannot be reached or used is a fault of
+ * the server (I7). A failure that the proxy reports for the target is the target's.
  */
 import {
   connect as connectTcp,
@@ -14,7 +14,7 @@ import type { ConnectDone, ConnectTarget } from "./connect-types.ts";
 import type { EgressProxy } from "./egress-proxy.ts";
 import type { TlsOpener } from "./open-tls.ts";
 import { NetError, tlsError } from "./outcome.ts";
-import { openTunnel, ours } from "./proxy-tunnel.ts";
+import { openTunnel, proxyError } from "./proxy-tunnel.ts";
 import type { Resolver } from "./resolver.ts";
 
 export type ProxiedConnect = {
@@ -26,7 +26,7 @@ export type ProxiedConnect = {
   readonly openTls: TlsOpener;
 };
 
-/** As a `Connector`: `done` is called once, later, unless what is given back calls it off. */
+/** Connects like a `Connector`: calls `done` once, later, unless the returned function cancels it. */
 export function connectByProxy(p: ProxiedConnect, done: ConnectDone): (reason: Error) => void {
   const { proxy, target, limitMs, socketOptions } = p;
   let phase: "proxy" | "tunnel" | "tls" = "proxy";
@@ -55,8 +55,14 @@ export function connectByProxy(p: ProxiedConnect, done: ConnectDone): (reason: E
   const timer = setTimeout(() => fail(overLimit(phase, limitMs)), limitMs);
 
   const onBroken = (error: Error | null): void => {
-    if (phase === "proxy") return fail(ours("it cannot be reached", error?.message));
-    fail(new NetError("unreachable", "the host cannot be reached", "the egress proxy hung up"));
+    if (phase === "proxy") return fail(proxyError("cannot be reached", error?.message));
+    fail(
+      new NetError(
+        "unreachable",
+        "the host cannot be reached",
+        "the egress proxy closed the connection",
+      ),
+    );
   };
   raw.on("error", onBroken);
   raw.once("close", () => onBroken(null));
@@ -71,7 +77,7 @@ export function connectByProxy(p: ProxiedConnect, done: ConnectDone): (reason: E
       secure.on("error", (broken) => fail(tlsError(broken)));
       secure.once("close", () => {
         raw.destroy();
-        fail(new NetError("reset", "the connection was closed at once"));
+        fail(new NetError("reset", "the receiver closed the connection immediately"));
       });
       secure.once("secureConnect", succeed);
     });
@@ -82,12 +88,13 @@ export function connectByProxy(p: ProxiedConnect, done: ConnectDone): (reason: E
 }
 
 function overLimit(phase: "proxy" | "tunnel" | "tls", limitMs: number): NetError {
-  if (phase === "proxy") return ours(`no connection to it was made within ${limitMs} ms`);
-  const what = phase === "tls" ? "the TLS handshake was not finished" : "no connection was made";
+  if (phase === "proxy") return proxyError(`accepted no connection within ${limitMs} ms`);
+  const what =
+    phase === "tls" ? "the TLS handshake did not finish" : "no connection was established";
   return new NetError("timeout", `${what} within ${limitMs} ms`);
 }
 
-/** The operator's own name, wherever the system finds it. */
+/** Resolves the proxy's name, which the operator chose, by any source of the system. */
 function systemLookup(resolver: Resolver): LookupFunction {
   return (name, { all }, reply) => {
     void resolver.resolve(name, "system").then((resolution) => {

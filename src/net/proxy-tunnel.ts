@@ -1,7 +1,7 @@
 /**
- * Asks a proxy for a way to a target, on a socket that is connected to the proxy: by CONNECT (RFC
- * 9110, 9.3.6) or by SOCKS5 (RFC 1928, 1929), with the name and not an address. When it is done the
- * socket is as if it were the target's own, and nothing of it was read too far.
+ * Opens a tunnel to a target on a socket that is connected to a proxy. The protocol is CONNECT (RFC 9110,
+ * 9.3.6) or SOCKS5 (RFC 1928, 1929), with the name instead of an address. Afterwards the socket behaves like
+ * the target's, and no byte of the target has been consumed.
  */
 import type { Socket } from "node:net";
 import type { EgressProxy } from "./egress-proxy.ts";
@@ -10,25 +10,28 @@ import { NetError } from "./outcome.ts";
 
 export type TunnelTarget = { readonly host: string; readonly port: number };
 
-/** The next bytes to write, or what it came to; undefined is: read on. */
+/** The next bytes to write, or the result; undefined means that more must be read. */
 type Step = { readonly write: Uint8Array } | { readonly done: NetError | null } | undefined;
 
-/** Takes from the front of what was read so far; `acquire` gives undefined when it is not all there. */
-type Conversation = { readonly hello: Uint8Array; hear(received: Received): Step };
+/**
+ * The conversation with a proxy. It consumes received bytes from the front; `take` returns undefined when too
+ * few have arrived.
+ */
+type ProxyConversation = { readonly hello: Uint8Array; receive(received: Received): Step };
 
 type Received = {
   take(bytes: number): Buffer | undefined;
-  /** Up to and with the first end of a head. */
+  /** Takes the bytes up to and including the end of the first head. */
   takeHead(): Buffer | undefined;
   readonly length: number;
 };
 
-const SPEAKS_FIRST = "the answer is not valid HTTP/1.1: it came before the request";
+const SPEAKS_FIRST = "the response is not valid HTTP/1.1: it came before the request";
 
-/** What a proxy may say before the target's own bytes. */
+/** Maximum size of a proxy's answer before the target's bytes. */
 const ANSWER_LIMIT_BYTES = 16_384;
 
-/** `done` is called once, later. The socket's own errors are the caller's to hear. */
+/** Opens the tunnel and calls `done` once, later. The caller handles errors of the socket. */
 export function openTunnel(
   socket: Socket,
   p: { readonly proxy: EgressProxy; readonly target: TunnelTarget },
@@ -59,13 +62,13 @@ export function openTunnel(
     for (let chunk: Buffer | null; (chunk = socket.read() as Buffer | null) !== null;) {
       buffered = Buffer.concat([buffered, chunk]);
     }
-    if (buffered.length > ANSWER_LIMIT_BYTES) return finish(ours("it says too much"));
-    for (let step: Step; (step = conversation.hear(received)) !== undefined;) {
+    if (buffered.length > ANSWER_LIMIT_BYTES) return finish(proxyError("sent too long an answer"));
+    for (let step: Step; (step = conversation.receive(received)) !== undefined;) {
       if ("write" in step) {
         socket.write(step.write);
         continue;
       }
-      // In http as in TLS the target hears from us first. One that speaks before is neither.
+      // In HTTP and in TLS the client speaks first; a target that speaks before uses neither.
       const isTooMuch = step.done === null && received.length > 0;
       return finish(isTooMuch ? new NetError("protocol", SPEAKS_FIRST) : step.done);
     }
@@ -74,7 +77,7 @@ export function openTunnel(
   socket.write(conversation.hello);
 }
 
-function speakConnect({ proxy, target }: Parameters<typeof openTunnel>[1]): Conversation {
+function speakConnect({ proxy, target }: Parameters<typeof openTunnel>[1]): ProxyConversation {
   const host = target.host.includes(":") ? `[${target.host}]` : target.host;
   const authority = `${host}:${target.port}`;
   const lines = [`CONNECT ${authority} HTTP/1.1`, `Host: ${authority}`];
@@ -85,11 +88,11 @@ function speakConnect({ proxy, target }: Parameters<typeof openTunnel>[1]): Conv
   }
   return {
     hello: Buffer.from(`${lines.join("\r\n")}\r\n\r\n`),
-    hear(received) {
+    receive(received) {
       const head = received.takeHead()?.toString("latin1");
       if (head === undefined) return undefined;
       const status = Number(/^HTTP\/1\.[01] (\d{3})[ \r]/.exec(head)?.[1] ?? 0);
-      if (status >= 100 && status <= 199 && status !== 101) return this.hear(received);
+      if (status >= 100 && status <= 199 && status !== 101) return this.receive(received);
       return { done: verdictOfStatus(status, /^proxy-authenticate:/im.test(head)) };
     },
   };
@@ -98,11 +101,13 @@ function speakConnect({ proxy, target }: Parameters<typeof openTunnel>[1]): Conv
 function verdictOfStatus(status: number, asksForCredentials: boolean): NetError | null {
   if (status >= 200 && status <= 299) return null;
   const hint = `the egress proxy answered CONNECT with ${status}`;
-  if (status === 0) return ours("it does not speak HTTP");
-  // With its header this is about us. Without it, Smokescreen says so of a target that it denies.
-  if (status === 407 && asksForCredentials) return ours("it asks for other credentials", hint);
+  if (status === 0) return proxyError("does not speak HTTP");
+  // With the header a 407 is about the proxy's credentials. Without it, Smokescreen uses 407 for a target
+  // that it denies.
+  if (status === 407 && asksForCredentials)
+    return proxyError("rejects the configured credentials", hint);
   if (status === 403 || status === 407) return blocked(hint);
-  if (status === 504) return new NetError("timeout", "no connection was made in time", hint);
+  if (status === 504) return new NetError("timeout", "no connection was established in time", hint);
   return new NetError("unreachable", "the host cannot be reached", hint);
 }
 
@@ -110,7 +115,7 @@ const SOCKS = 5;
 const NO_AUTHENTICATION = 0;
 const USER_AND_PASSWORD = 2;
 
-function speakSocks({ proxy, target }: Parameters<typeof openTunnel>[1]): Conversation {
+function speakSocks({ proxy, target }: Parameters<typeof openTunnel>[1]): ProxyConversation {
   const { credentials } = proxy;
   const methods =
     credentials === null ? [NO_AUTHENTICATION] : [NO_AUTHENTICATION, USER_AND_PASSWORD];
@@ -122,14 +127,14 @@ function speakSocks({ proxy, target }: Parameters<typeof openTunnel>[1]): Conver
     const port = [target.port >> 8, target.port & 0xff];
     return { write: Uint8Array.from([SOCKS, 1, 0, ...socksAddress(target.host), ...port]) };
   };
-  const hear = (received: Received): Step => {
+  const receive = (received: Received): Step => {
     if (awaits === "method") {
       const answer = received.take(2);
       if (answer === undefined) return undefined;
-      if (answer[0] !== SOCKS) return { done: ours("it does not speak SOCKS5") };
+      if (answer[0] !== SOCKS) return { done: proxyError("does not speak SOCKS5") };
       if (answer[1] === NO_AUTHENTICATION) return ask();
       if (answer[1] !== USER_AND_PASSWORD || credentials === null) {
-        return { done: ours("it asks for other credentials") };
+        return { done: proxyError("rejects the configured credentials") };
       }
       awaits = "login";
       const { user, password } = credentials;
@@ -138,22 +143,22 @@ function speakSocks({ proxy, target }: Parameters<typeof openTunnel>[1]): Conver
     if (awaits === "login") {
       const answer = received.take(2);
       if (answer === undefined) return undefined;
-      return answer[1] === 0 ? ask() : { done: ours("it asks for other credentials") };
+      return answer[1] === 0 ? ask() : { done: proxyError("rejects the configured credentials") };
     }
     if (awaits === "reply") {
-      // With the first byte of the address that it is bound to, whose length depends on its kind.
+      // Includes the first byte of the bound address, whose length depends on its kind.
       const answer = received.take(5);
       if (answer === undefined) return undefined;
       const [version, code = 255, , kind, first = 0] = answer;
-      if (version !== SOCKS) return { done: ours("it does not speak SOCKS5") };
+      if (version !== SOCKS) return { done: proxyError("does not speak SOCKS5") };
       if (code !== 0) return { done: verdictOfReply(code) };
       addressBytes = kind === 1 ? 4 : kind === 4 ? 16 : kind === 3 ? first + 1 : 0;
-      if (addressBytes === 0) return { done: ours("it does not speak SOCKS5") };
+      if (addressBytes === 0) return { done: proxyError("does not speak SOCKS5") };
       awaits = "address";
     }
     return received.take(addressBytes - 1 + 2) === undefined ? undefined : { done: null };
   };
-  return { hello: Uint8Array.of(SOCKS, methods.length, ...methods), hear };
+  return { hello: Uint8Array.of(SOCKS, methods.length, ...methods), receive };
 }
 
 function socksAddress(host: string): readonly number[] {
@@ -171,14 +176,14 @@ function verdictOfReply(code: number): NetError {
   const hint = `the egress proxy answered SOCKS5 with ${code}`;
   if (code === 2) return blocked(hint);
   if (code === 5) return new NetError("refused", "the connection was refused", hint);
-  if (code === 6) return new NetError("timeout", "no connection was made in time", hint);
+  if (code === 6) return new NetError("timeout", "no connection was established in time", hint);
   return new NetError("unreachable", "the host cannot be reached", hint);
 }
 
-/** Whoever the target is, it has nothing to do with it (I7). */
-export function ours(problem: string, hint?: string): NetError {
+/** Builds the error for a fault of the proxy, which is independent of the target (I7). */
+export function proxyError(problem: string, hint?: string): NetError {
   const said = hint === undefined ? problem : `${problem}: ${hint}`;
-  return new NetError("internal", "the egress proxy cannot be used", `the egress proxy: ${said}`);
+  return new NetError("internal", "the egress proxy cannot be used", `the egress proxy ${said}`);
 }
 
 function blocked(hint: string): NetError {

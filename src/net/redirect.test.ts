@@ -25,12 +25,12 @@ const SHOWN: readonly (readonly [
 for (const [status, location, want] of SHOWN) {
   test(`a ${status} to ${location?.slice(0, 60)} shows ${want?.slice(0, 60)}`, () => {
     const said = redirectSentence({ status, location, url: URL_CALLED });
-    const sentence = `redirects to ${want}; redirects are not followed: change the URL`;
+    const sentence = `the receiver redirects to ${want}; redirects are not followed, so change the endpoint's URL`;
     assert.equal(said, want === null ? null : sentence);
   });
 }
 
-test("an attempt that was redirected says where to, in front of what the receiver answered", async () => {
+test("the attempt of a redirect shows its target before the receiver's body", async () => {
   await using receiver = await openAnswering(
     "HTTP/1.1 301 Moved\r\nlocation: https://new.example.com/hook?secret=1\r\ncontent-length: 5\r\n\r\nmoved",
   );
@@ -40,6 +40,6 @@ test("an attempt that was redirected says where to, in front of what the receive
   assert.equal(outcome.status, 301);
   assert.equal(
     outcome.body,
-    "redirects to https://new.example.com/hook; redirects are not followed: change the URL\n\nmoved",
+    "the receiver redirects to https://new.example.com/hook; redirects are not followed, so change the endpoint's URL\n\nmoved",
   );
 });

@@ -1,19 +1,19 @@
 /**
- * One HTTP/1.1 request as the bytes that are written. Whatever is in a header or the path cannot end
- * its line: a name is a token, a value is one line, and framing is set here and nowhere else.
+ * One HTTP/1.1 request as bytes. No content of a header or the path can end its line: a name is a token and a
+ * value is one line. Framing headers are set only here.
  */
 import { NetError } from "./outcome.ts";
 
 export type HttpRequest = {
   readonly method: "POST" | "PUT" | "GET";
-  /** With the query, encoded. */
+  /** The encoded path with its query. */
   readonly path: string;
-  /** As the `Host` header has it. */
+  /** The value of the `Host` header. */
   readonly host: string;
-  /** Names and values by turns. */
+  /** Names and values alternately. */
   readonly headers: readonly string[];
   readonly body: string | Uint8Array | null;
-  /** Whether the connection may be used again; otherwise the receiver is asked to close it. */
+  /** Whether the connection may be reused; otherwise the receiver is asked to close it. */
   readonly keepsAlive: boolean;
 };
 
@@ -33,7 +33,7 @@ const ONE_LINE = /^[\t\x20-\x7e\x80-\xff]*$/;
 const PATH = /^\/[\x21-\x7e]*$/;
 const HOST = /^[\x21-\x7e]+$/;
 
-/** Throws a `NetError` for what cannot be written; its sentence shows no value. */
+/** Builds the bytes. Throws a `NetError` for an invalid request; its sentence shows no value. */
 export function requestBytes(request: HttpRequest): Buffer {
   const head = requestHead(request);
   const { body } = request;
@@ -65,5 +65,5 @@ function requestHead({ method, path, host, headers, body, keepsAlive }: HttpRequ
 }
 
 function unwritable(what: string): NetError {
-  return new NetError("protocol", `the request cannot be written as HTTP/1.1 because of ${what}`);
+  return new NetError("protocol", `the request cannot be sent: ${what} is not valid in HTTP/1.1`);
 }

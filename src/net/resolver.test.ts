@@ -26,7 +26,7 @@ async function openPair(
   };
 }
 
-test("gives all addresses of a name, IPv4 first", async () => {
+test("all addresses of a name are returned, IPv4 first", async () => {
   await using pair = await openPair(() => ({
     a: ["192.0.2.1", "192.0.2.2"],
     aaaa: ["2001:db8::1"],
@@ -38,7 +38,7 @@ test("gives all addresses of a name, IPv4 first", async () => {
   });
 });
 
-test("gives the addresses of one family when the other has none, fails or stays silent", async () => {
+test("the addresses of one family are returned when the other has none, fails or does not answer", async () => {
   await using pair = await openPair((name) =>
     name === "six.test" ? { aaaa: ["2001:db8::1"] } : { a: ["192.0.2.1"], silentSix: true },
   );
@@ -52,7 +52,7 @@ test("gives the addresses of one family when the other has none, fails or stays 
   });
 });
 
-test("tells a name that does not exist or has no address from a server that fails", async () => {
+test("a name that does not exist or has no address is distinguished from a failing server", async () => {
   await using pair = await openPair((name) => {
     if (name === "empty.test") return {};
     return name === "broken.test" ? { serverFailure: true } : undefined;
@@ -66,7 +66,7 @@ test("tells a name that does not exist or has no address from a server that fail
   assert.equal(await toReason("broken.test"), "dns_failure");
 });
 
-test("takes an answer that is too long for a datagram, and refuses one without end", async () => {
+test("an answer too long for a datagram is accepted, and an endless one is refused", async () => {
   const many = (count: number) => Array.from({ length: count }, (_, n) => `192.0.2.${n % 250}`);
   await using pair = await openPair((name) =>
     name === "long.test"
@@ -81,7 +81,7 @@ test("takes an answer that is too long for a datagram, and refuses one without e
   assert.match(endless.detail, /more than 64 addresses/);
 });
 
-test("follows no aliases itself, so that a loop of them is a name without an address", async () => {
+test("a loop of aliases is a name without an address, since the resolver follows none", async () => {
   await using pair = await openPair((name) =>
     name === "chain.test"
       ? { aliases: ["b.test", "c.test"], a: ["192.0.2.9"] }
@@ -94,7 +94,7 @@ test("follows no aliases itself, so that a loop of them is a name without an add
   assert.deepEqual(pair.asked, ["chain.test", "loop.test"]);
 });
 
-test("gives up on servers that stay silent, at its own limit", async () => {
+test("a lookup ends at its limit when the servers do not answer", async () => {
   await using pair = await openPair(() => ({ silent: true }), {
     limitMs: 30,
     queryTimeoutMs: 60_000,
@@ -103,7 +103,7 @@ test("gives up on servers that stay silent, at its own limit", async () => {
   assert.equal(resolution.ok ? "ok" : resolution.reason, "dns_failure");
 });
 
-test("asks once for a name however many wait for it", async () => {
+test("one query is made for a name, however many callers wait for it", async () => {
   await using pair = await openPair(() => ({ a: ["192.0.2.1"] }));
   const all = Array.from({ length: 50 }, () => pair.resolver.resolve("one.test", "dns"));
   assert.equal(new Set((await Promise.all(all)).map((one) => JSON.stringify(one))).size, 1);
@@ -115,7 +115,7 @@ for (const { ttlSeconds, keptMs, goneMs } of [
   { ttlSeconds: 30, keptMs: 29_999, goneMs: 30_000 },
   { ttlSeconds: 86_400, keptMs: 59_999, goneMs: 60_000 },
 ]) {
-  test(`keeps an answer with a TTL of ${ttlSeconds} s for ${goneMs} ms`, async () => {
+  test(`an answer with a TTL of ${ttlSeconds} s is kept for ${goneMs} ms`, async () => {
     let nowMs = 0;
     await using pair = await openPair(() => ({ a: ["192.0.2.1"], ttlSeconds }), {
       nowMs: () => nowMs,
@@ -130,14 +130,14 @@ for (const { ttlSeconds, keptMs, goneMs } of [
   });
 }
 
-test("keeps a failure for five seconds", async () => {
+test("a failure is kept for five seconds", async () => {
   let nowMs = 0;
   await using pair = await openPair(() => undefined, { nowMs: () => nowMs });
   for (nowMs of [0, 4999, 5000]) await pair.resolver.resolve("missing.test", "dns");
   assert.equal(pair.asked.length, 2);
 });
 
-test("remembers no more names than its limit, the latest ones", async () => {
+test("the number of cached names is limited, and the latest ones are kept", async () => {
   await using pair = await openPair(() => ({ a: ["192.0.2.1"] }), { namesLimit: 2 });
   for (const name of ["a.test", "b.test", "c.test", "c.test", "b.test", "a.test"]) {
     await pair.resolver.resolve(name, "dns");
@@ -145,7 +145,7 @@ test("remembers no more names than its limit, the latest ones", async () => {
   assert.deepEqual(pair.asked, ["a.test", "b.test", "c.test", "a.test"]);
 });
 
-test("refuses more lookups at once than its limit, as our own trouble, and recovers", async () => {
+test("lookups beyond the limit are refused as a fault of the server, and work again later", async () => {
   await using pair = await openPair(() => ({ a: ["192.0.2.1"] }), { lookupsLimit: 1 });
   const first = pair.resolver.resolve("a.test", "dns");
   const second = await pair.resolver.resolve("b.test", "dns");
@@ -154,7 +154,7 @@ test("refuses more lookups at once than its limit, as our own trouble, and recov
   assert.equal((await pair.resolver.resolve("b.test", "dns")).ok, true);
 });
 
-test("resolves a name through the system when told to, without asking DNS", async () => {
+test("a name is resolved by the system when requested, without a DNS query", async () => {
   await using pair = await openPair(() => undefined);
   const resolution = await pair.resolver.resolve("localhost", "system");
   assert.ok(resolution.ok);

@@ -1,13 +1,13 @@
 /**
- * Names to addresses, with our own DNS client. The system's `getaddrinfo` runs on two threads, so
- * that six dead names held up every other for 30 s; c-ares answers behind 200 dead ones in 27 ms
- * (measured, Node 24). Only names that the operator allowed go through the system, because only
- * the system knows them. No search domains, no hosts file otherwise.
- * Everything is bounded: time, names remembered, lookups under way. A failure is a value.
+ * Resolves names to addresses with a built-in DNS client. The system's `getaddrinfo` runs on two threads, so
+ * six dead names held up every other for 30 s. c-ares answers behind 200 dead ones in 27 ms (measured, Node
+ * 24). Only names that the operator allowed go through the system, because only the system knows them. Other
+ * names use no search domains and no hosts file. Time, cached names and concurrent lookups are bounded. A
+ * failure is a value.
  */
 import { Resolver as DnsClient, lookup } from "node:dns/promises";
 
-/** `internal`: too many lookups are under way, which is our trouble and not the name's. */
+/** `internal`: too many lookups are in progress, which is a fault of the server, not of the name. */
 export type Resolution =
   | { readonly ok: true; readonly addresses: readonly string[] }
   | {
@@ -17,18 +17,18 @@ export type Resolution =
     };
 
 export type Resolver = {
-  /** All addresses of a name, IPv4 first. Never rejects; ends within the limit. */
+  /** Returns all addresses of a name, IPv4 first. Never rejects; ends within the limit. */
   resolve(name: string, via: "dns" | "system"): Promise<Resolution>;
   close(): void;
 };
 
 export type ResolverOptions = {
-  /** `address:port` of DNS servers; the system's own when left out. */
+  /** `address:port` of DNS servers; by default those of the system. */
   readonly servers?: readonly string[];
-  /** For one query to one server, and how often it is put. */
+  /** Timeout of one query to one server, and how often it is tried. */
   readonly queryTimeoutMs?: number;
   readonly tries?: number;
-  /** For a name, whatever the servers do. */
+  /** Time limit for a name over all queries. */
   readonly limitMs?: number;
   readonly namesLimit?: number;
   readonly lookupsLimit?: number;
@@ -39,20 +39,20 @@ export type ResolverOptions = {
 const TTL_MIN_MS = 5000;
 const TTL_MAX_MS = 60_000;
 const NEGATIVE_TTL_MS = 5000;
-/** Whoever runs the DNS of a name could else fill our memory with what is remembered of it. */
+/** Bounds the memory that the DNS of one name can fill. */
 const ADDRESSES_LIMIT = 64;
-/** How much longer one family is waited for once the other has answered with addresses. */
+/** How much longer one family is awaited once the other has answered with addresses. */
 const OTHER_FAMILY_GRACE_MS = 300;
 
 type Answer = { readonly resolution: Resolution; readonly ttlMs: number };
 type FamilyAnswer = {
   readonly family: 4 | 6;
   readonly records: readonly { address: string; ttl: number }[];
-  /** Why there are no records. */
+  /** DNS error code when there are no records. */
   readonly code: string | undefined;
 };
 
-/** What each name resolved to lately, single-flight per name. */
+/** Creates a resolver with a cache and one query in progress per name. */
 export function createResolver(options: ResolverOptions = {}): Resolver {
   const nowMs = options.nowMs ?? (() => performance.now());
   const namesLimit = options.namesLimit ?? 10_000;
@@ -62,8 +62,8 @@ export function createResolver(options: ResolverOptions = {}): Resolver {
   if (options.servers !== undefined) dns.setServers(options.servers);
 
   const remembered = new Map<string, { resolution: Resolution; until: number }>();
-  const underWay = new Map<string, Promise<Resolution>>();
-  // A lookup that is no longer waited for still holds its query until c-ares gives up on it.
+  const inProgress = new Map<string, Promise<Resolution>>();
+  // A lookup that has timed out still holds its query until c-ares gives up on it.
   let openLookups = 0;
 
   function remember(key: string, answer: Answer): void {
@@ -73,16 +73,16 @@ export function createResolver(options: ResolverOptions = {}): Resolver {
     remembered.set(key, { resolution: answer.resolution, until: nowMs() + answer.ttlMs });
   }
 
-  async function look(key: string, name: string, via: "dns" | "system"): Promise<Resolution> {
+  async function lookUp(key: string, name: string, via: "dns" | "system"): Promise<Resolution> {
     openLookups += 1;
-    const queries = via === "dns" ? [askFour(dns, name), askSix(dns, name)] : [];
-    const system = via === "system" ? askSystem(name) : undefined;
+    const queries = via === "dns" ? [queryIpv4(dns, name), queryIpv6(dns, name)] : [];
+    const system = via === "system" ? querySystem(name) : undefined;
     void Promise.allSettled([...queries, system]).then(() => (openLookups -= 1));
     const answer = await (system === undefined
       ? joinFamilies(queries, limitMs)
       : within(system, limitMs, NO_ANSWER));
     remember(key, answer);
-    underWay.delete(key);
+    inProgress.delete(key);
     return answer.resolution;
   }
 
@@ -91,12 +91,12 @@ export function createResolver(options: ResolverOptions = {}): Resolver {
       const key = `${via} ${name}`;
       const known = remembered.get(key);
       if (known !== undefined && known.until > nowMs()) return Promise.resolve(known.resolution);
-      const already = underWay.get(key);
+      const already = inProgress.get(key);
       if (already !== undefined) return already;
       if (openLookups >= lookupsLimit) return Promise.resolve(TOO_MANY);
-      const looking = look(key, name, via);
-      underWay.set(key, looking);
-      return looking;
+      const lookingUp = lookUp(key, name, via);
+      inProgress.set(key, lookingUp);
+      return lookingUp;
     },
     close() {
       dns.cancel();
@@ -134,7 +134,8 @@ async function joinFamilies(
 function joinAnswers(answers: readonly FamilyAnswer[]): Answer {
   const records = answers.toSorted((a, b) => a.family - b.family).flatMap((one) => one.records);
   if (records.length > ADDRESSES_LIMIT) {
-    // Not cut: an answer that is bad anywhere is refused as a whole, so all of it would have to be judged.
+    // The list is not cut: one refused address refuses the whole answer, so all of them would have to be
+    // checked.
     return failure("dns_failure", `the host name has more than ${ADDRESSES_LIMIT} addresses`);
   }
   if (records.length > 0) {
@@ -155,7 +156,7 @@ function joinAnswers(answers: readonly FamilyAnswer[]): Answer {
   return failure("dns_failure", `the host name could not be resolved (${worst})`);
 }
 
-async function askFour(dns: DnsClient, name: string): Promise<FamilyAnswer> {
+async function queryIpv4(dns: DnsClient, name: string): Promise<FamilyAnswer> {
   try {
     return { family: 4, records: await dns.resolve4(name, { ttl: true }), code: undefined };
   } catch (error) {
@@ -163,7 +164,7 @@ async function askFour(dns: DnsClient, name: string): Promise<FamilyAnswer> {
   }
 }
 
-async function askSix(dns: DnsClient, name: string): Promise<FamilyAnswer> {
+async function queryIpv6(dns: DnsClient, name: string): Promise<FamilyAnswer> {
   try {
     return { family: 6, records: await dns.resolve6(name, { ttl: true }), code: undefined };
   } catch (error) {
@@ -171,7 +172,7 @@ async function askSix(dns: DnsClient, name: string): Promise<FamilyAnswer> {
   }
 }
 
-async function askSystem(name: string): Promise<Answer> {
+async function querySystem(name: string): Promise<Answer> {
   try {
     const found = await lookup(name, { all: true, order: "ipv4first" });
     const addresses = found.map((one) => one.address);
@@ -188,7 +189,7 @@ function dnsCode(error: unknown): string {
   return error instanceof Error && "code" in error ? String(error.code) : "EUNKNOWN";
 }
 
-/** The promise's value, or the other one when it takes longer. The promise must not reject. */
+/** Returns the promise's value, or `otherwise` when it takes longer. The promise must not reject. */
 async function within<Value, Other>(
   promise: Promise<Value>,
   limitMs: number,

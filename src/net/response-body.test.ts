@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { fc } from "../../test/harness/property.ts";
 import { createBodyReader } from "./response-body.ts";
 
-/** The body, and what it came to, of pieces that arrive one after the other. */
+/** Returns the body and the result of pieces that arrive one after the other. */
 function readChunked(pieces: readonly Buffer[]): string {
   const reader = createBodyReader({ kind: "chunked" });
   let body = "";
@@ -36,7 +36,7 @@ const READ: readonly (readonly [text: string, want: string])[] = [
 ];
 
 for (const [text, want] of READ) {
-  test(`chunks ${JSON.stringify(text.slice(0, 60))} are ${want}, however they are split`, () => {
+  test(`chunks ${JSON.stringify(text.slice(0, 60))} are ${want} in every split`, () => {
     const bytes = Buffer.from(text, "latin1");
     assert.equal(readChunked([bytes]), want);
     fc.assert(

@@ -1,24 +1,27 @@
 /**
- * Takes the body of an answer out of the bytes behind its head: a length, chunks (RFC 9112, 7.1), or
- * all until the receiver closes. It holds no byte of the body itself, and a bounded line of a chunk.
+ * Extracts a response body from the bytes after its head: by length, by chunks (RFC 9112, 7.1), or until the
+ * receiver closes. It holds no byte of the body, only one bounded line of a chunk.
  */
 import type { BodyFraming } from "./parse-head.ts";
 
 export type BodyStep = "more" | "whole" | "broken";
 
 export type BodyReader = {
-  /** Hands on what belongs to the body; not to be called again after `whole` or `broken`. */
+  /** Passes the bytes of the body on; must not be called after `whole` or `broken`. */
   push(bytes: Buffer, take: (piece: Buffer) => void): BodyStep;
-  /** Whether more came than the body, or it was framed carelessly: no second answer is read from there. */
+  /**
+   * Whether bytes followed the body or its framing was careless: no second response is read from this
+   * connection.
+   */
   readonly isTainted: boolean;
-  /** What it is when the receiver closes here. */
+  /** Returns the state of the body when the receiver closes now. */
   atClose(): "whole" | "broken";
 };
 
-/** A chunk's size with its extensions, or a line of a trailer. */
+/** Limit of a chunk-size line with its extensions, or of a trailer line. */
 const LINE_LIMIT_BYTES = 4096;
 const TRAILER_LIMIT_BYTES = 16_384;
-/** Of a chunk's size: no more than a number holds exactly. */
+/** Maximum digits of a chunk's size, the most that a number represents exactly. */
 const SIZE_DIGITS = 13;
 const TAB = 0x09;
 const LF = 0x0a;
@@ -65,13 +68,13 @@ class CloseReader implements BodyReader {
   }
 }
 
-/** Byte by byte: a receiver that sends one byte in each chunk must not cost a text for each. */
+/** Reads byte by byte: a receiver that sends one-byte chunks must not cost a string for each. */
 class ChunkReader implements BodyReader {
   isTainted = false;
   #state: "size" | "extension" | "data" | "data end" | "trailer" = "size";
   #size = 0;
   #left = 0;
-  /** Of the line that is being read, its end not counted. */
+  /** Bytes of the current line, without its end. */
   #lineBytes = 0;
   #trailerBytes = 0;
   #previous = 0;

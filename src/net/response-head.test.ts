@@ -1,4 +1,7 @@
-/** The scanner alone: any split gives the same, nothing makes it throw, and it holds a bounded number of bytes. */
+/**
+ * The scanner alone: every split has the same result, no input makes it throw, and it holds a bounded number
+ * of bytes.
+ */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fc } from "../../test/harness/property.ts";
@@ -7,7 +10,7 @@ import { HEAD_LIMIT_BYTES, HeadScanner, INTERIM_LIMIT } from "./response-head.ts
 const CONTINUE = "HTTP/1.1 100 Continue\r\n\r\n";
 const OK = "HTTP/1.1 200 OK\r\n";
 
-/** What the pieces come to, in one text, with the bytes behind the head. */
+/** The result of the pieces as one text, with the bytes after the head. */
 function scan(pieces: readonly Buffer[]): string {
   const scanner = new HeadScanner();
   for (const [index, piece] of pieces.entries()) {
@@ -55,7 +58,7 @@ const answer = fc
   .tuple(fc.constantFrom("", OK, CONTINUE, "HTTP/1.1 2"), fc.array(line, { maxLength: 30 }))
   .map(([start, lines]) => Buffer.from(start + lines.join(""), "latin1"));
 
-test("the same bytes give the same head however they are split, and nothing makes it throw", () => {
+test("the same bytes have the same head in every split, and no input makes it throw", () => {
   fc.assert(
     fc.property(answer, fc.array(fc.nat(), { maxLength: 12 }), (bytes, cuts) => {
       const at = cuts.map((cut) => cut % (bytes.length + 1)).toSorted((a, b) => a - b);
@@ -66,7 +69,7 @@ test("the same bytes give the same head however they are split, and nothing make
   );
 });
 
-test("a head split at each single byte gives the same head", () => {
+test("a head split at each single byte has the same result", () => {
   const text = `\r\n${CONTINUE}${OK}A: b\r\n c\r\nContent-Length : 3\n\r\nabc`;
   const bytes = Buffer.from(text, "latin1");
   const whole = scan([bytes]);
@@ -77,7 +80,7 @@ test("a head split at each single byte gives the same head", () => {
   assert.equal(scan(Array.from(bytes, (byte) => Buffer.of(byte))), whole);
 });
 
-test("whatever comes, it asks for no more than a head and a chunk", () => {
+test("no input makes it hold more than a head and a chunk", () => {
   const floods = ["a: b\r\n", CONTINUE, "\r\n", `${CONTINUE.slice(0, -2)}x: y\r\n`, "\0"];
   for (const flood of floods) {
     for (const start of ["", OK, CONTINUE]) {
@@ -96,20 +99,20 @@ test("whatever comes, it asks for no more than a head and a chunk", () => {
   }
 });
 
-test("sixteen interim answers are read over, and seventeen are a failure that says so", () => {
+test("sixteen interim responses are skipped, and seventeen are a failure that names them", () => {
   assert.equal(scanText(`${CONTINUE.repeat(INTERIM_LIMIT)}${OK}\r\n`).status, 200);
   const failed = scan([Buffer.from(`${CONTINUE.repeat(INTERIM_LIMIT + 1)}${OK}\r\n`)]);
-  assert.match(failed, /^protocol: .*more than 16 interim answers/);
+  assert.match(failed, /^protocol: .*more than 16 interim responses/);
 });
 
-test("an unsolicited switch of protocols and HTTP/2 are failures that say so", () => {
+test("an unsolicited protocol switch and HTTP/2 are failures that name the cause", () => {
   assert.match(scan([Buffer.from("HTTP/1.1 101 Switch\r\n\r\n")]), /101/);
-  assert.match(scan([Buffer.from([0, 0, 6, 4, 0, 0, 0, 0, 0])]), /HTTP\/2 only/);
-  assert.match(scan([Buffer.from([0, 0, 8, 7, 0, 0, 0, 0, 0])]), /HTTP\/2 only/);
+  assert.match(scan([Buffer.from([0, 0, 6, 4, 0, 0, 0, 0, 0])]), /supports only HTTP\/2/);
+  assert.match(scan([Buffer.from([0, 0, 8, 7, 0, 0, 0, 0, 0])]), /supports only HTTP\/2/);
   const ofStream = [0, 0, 6, 4, 0, 0, 0, 0, 1];
   const dataFrame = [0, 0, 6, 0, 0, 0, 0, 0, 0];
   for (const frame of [ofStream, dataFrame]) {
-    assert.equal(scan([Buffer.from(frame)]), "protocol: the answer is not valid HTTP/1.1");
+    assert.equal(scan([Buffer.from(frame)]), "protocol: the response is not valid HTTP/1.1");
   }
 });
 
@@ -125,8 +128,11 @@ const BAD_STARTS = [
 ];
 
 for (const start of BAD_STARTS) {
-  test(`an answer that begins with "${start}" is none, as soon as that is sure`, () => {
-    assert.equal(scan([Buffer.from(`${start}\r\n`)]), "protocol: the answer is not valid HTTP/1.1");
+  test(`a response that begins with "${start}" is refused as early as possible`, () => {
+    assert.equal(
+      scan([Buffer.from(`${start}\r\n`)]),
+      "protocol: the response is not valid HTTP/1.1",
+    );
   });
 }
 
@@ -139,7 +145,8 @@ const CLEAN: readonly string[] = [
 ];
 
 for (const text of CLEAN) {
-  test(`${JSON.stringify(text)} is clean`, () => assert.equal(scanText(text).isBroken, false));
+  test(`${JSON.stringify(text)} is well-formed`, () =>
+    assert.equal(scanText(text).isBroken, false));
 }
 
 const BROKEN: readonly string[] = [
@@ -162,7 +169,7 @@ const BROKEN: readonly string[] = [
 ];
 
 for (const text of BROKEN) {
-  test(`${JSON.stringify(text)} is broken, and nothing but its status is read`, () => {
+  test(`${JSON.stringify(text)} is malformed, and only its status is read`, () => {
     const { status, isBroken, staysOpen, headers } = scanText(
       text.replace(/^(\r?\n?HTTP[^\n]*\n)/, "$1Retry-After: 7\r\nLocation: /x\r\n"),
     );
@@ -174,7 +181,7 @@ for (const text of BROKEN) {
   });
 }
 
-test("the body is as long as the head says, and of two lengths the least", () => {
+test("the body has the length of the head, and of two lengths the smaller", () => {
   const framing = (lines: string, status = 200) =>
     scanText(`HTTP/1.1 ${status} X\r\n${lines}\r\n`).framing;
   assert.deepEqual(framing("content-length: 6\r\ncontent-length: 5\r\n"), {

@@ -1,11 +1,10 @@
 /**
- * Reads the head of an HTTP/1.1 answer from the bytes of a socket. It is strict about the one thing
- * that decides (`HTTP/1.x`, a space, three digits) and lenient about the rest: a receiver that said
- * 200 took the event, however it wrote its headers. A head that a strict parser would refuse is
- * marked as broken, so that its caller neither reuses the connection nor believes more than the status.
- * Interim answers are skipped, asked for or not (RFC 9110, 15.2), up to a bound in number and bytes.
- * Pure: it holds at most one head and one chunk, and the same bytes give the same result however
- * they are split.
+ * Reads the head of an HTTP/1.1 response from the bytes of a socket. It is strict about the decisive part
+ * (`HTTP/1.x`, a space, three digits) and lenient about the rest. A receiver that answered 200 took the
+ * event, however it wrote its headers. A head that a strict parser would refuse is marked as broken. Then the
+ * caller does not reuse the connection and uses only the status. Interim responses are skipped, solicited or
+ * not (RFC 9110, 15.2), up to a limit in number and bytes. The scanner is pure: it holds at most one head and
+ * one chunk, and every split of the same bytes has the same result.
  */
 import type { FailReason } from "../core/outcome.ts";
 import { GrowingBytes } from "./growing-bytes.ts";
@@ -17,57 +16,57 @@ export type HeadScan =
   | {
       readonly kind: "final";
       readonly head: ResponseHead;
-      /** What came behind the head. */
+      /** Bytes after the head. */
       readonly rest: Buffer;
     }
   | { readonly kind: "failed"; readonly reason: FailReason; readonly detail: string };
 
 export const HEAD_LIMIT_BYTES = 65_536;
 export const INTERIM_LIMIT = 16;
-/** All interim answers of one exchange together. */
+/** Limit for all interim responses of one exchange together. */
 const INTERIM_LIMIT_BYTES = 65_536;
 
 const LF = 0x0a;
 const CR = 0x0d;
 const START = Buffer.from("HTTP/1.");
-/** `HTTP/1.1 200` and the character behind it. */
+/** `HTTP/1.1 200` and the next character. */
 const STATUS_BYTES = 13;
 const FRAME_HEAD_BYTES = 9;
 const SETTINGS_FRAME = 4;
 const GOAWAY_FRAME = 7;
 
 const MORE: HeadScan = { kind: "more" };
-const NOT_HTTP = failed("protocol", "the answer is not valid HTTP/1.1");
+const NOT_HTTP = failed("protocol", "the response is not valid HTTP/1.1");
 const HTTP_2 = failed(
   "protocol",
-  "the receiver speaks HTTP/2 only; webhooks are sent over HTTP/1.1, so enable HTTP/1.1 there",
+  "the receiver supports only HTTP/2; webhooks are sent over HTTP/1.1, so enable HTTP/1.1 on the receiver",
 );
 const TOO_LARGE = failed(
   "headers_too_large",
-  `the answer's headers are too large: more than ${HEAD_LIMIT_BYTES / 1024} KiB`,
+  `the response headers are too large: more than ${HEAD_LIMIT_BYTES / 1024} KiB`,
 );
 const SWITCHED = failed(
   "protocol",
-  "the answer is not valid HTTP/1.1: the receiver switched protocols (101) without being asked",
+  "the response is not valid HTTP/1.1: the receiver switched protocols (101) without being asked",
 );
 const TOO_MANY = failed(
   "protocol",
-  `the answer is not valid HTTP/1.1: more than ${INTERIM_LIMIT} interim answers (1xx) came before the final one`,
+  `the response is not valid HTTP/1.1: more than ${INTERIM_LIMIT} interim responses (1xx) came before the final one`,
 );
 const TOO_LONG = failed(
   "protocol",
-  `the answer is not valid HTTP/1.1: more than ${INTERIM_LIMIT_BYTES / 1024} KiB of interim answers (1xx) came before the final one`,
+  `the response is not valid HTTP/1.1: more than ${INTERIM_LIMIT_BYTES / 1024} KiB of interim responses (1xx) came before the final one`,
 );
 
 export class HeadScanner {
   readonly #held = new GrowingBytes();
-  /** Everything before it was searched for the end of the head. */
+  /** Bytes before this offset were searched for the end of the head. */
   #searched = 0;
   #interims = 0;
   #interimBytes = 0;
   #skippedLineEnds = false;
 
-  /** After `final` or `failed` it must not be called again. */
+  /** Scans a chunk; must not be called after `final` or `failed`. */
   push(chunk: Buffer): HeadScan {
     let bytes = chunk;
     if (this.#held.length > 0) {
@@ -99,7 +98,7 @@ export class HeadScanner {
     }
   }
 
-  /** The receiver closed in order: a head with a whole status line, but without its end, still says it. */
+  /** Returns the head after an orderly close: with a complete status line it counts, even without its end. */
   end(): ResponseHead | undefined {
     const bytes = this.#held.view();
     if (!bytes.includes(LF)) return undefined;
@@ -114,7 +113,7 @@ export class HeadScanner {
     return MORE;
   }
 
-  /** Empty lines before a status line are read over, and counted as interim bytes. */
+  /** Skips empty lines before a status line; they count as interim bytes. */
   #withoutLineEnds(bytes: Buffer): Buffer {
     let start = 0;
     while (bytes[start] === LF || bytes[start] === CR) start += 1;
@@ -125,7 +124,7 @@ export class HeadScanner {
   }
 }
 
-/** As soon as it is sure that no HTTP/1.1 answer begins like this; undefined while it may be one. */
+/** Refuses a start that no HTTP/1.1 response can have; undefined while it may still be one. */
 function refuseStart(bytes: Buffer): HeadScan | undefined {
   if (bytes[0] === 0) return isHttp2Frame(bytes) ? HTTP_2 : NOT_HTTP;
   const compared = Math.min(START.length, bytes.length);
@@ -138,14 +137,14 @@ function refuseStart(bytes: Buffer): HeadScan | undefined {
     : NOT_HTTP;
 }
 
-/** What an HTTP/2 server says first (RFC 9113, 3.4 and 4.1), or by which it hangs up. */
+/** Whether this is the first frame of an HTTP/2 server (RFC 9113, 3.4 and 4.1), or its GOAWAY. */
 function isHttp2Frame(bytes: Buffer): boolean {
   const type = bytes[3];
   const isOfConnection = bytes.readUInt32BE(5) === 0;
   return isOfConnection && (type === SETTINGS_FRAME || type === GOAWAY_FRAME);
 }
 
-/** Behind the first empty line, whether lines end in CR LF or in LF alone; -1 while there is none. */
+/** Returns the offset after the first empty line, for lines that end in CR LF or LF alone; -1 when absent. */
 function endOfHead(bytes: Buffer, from: number): number {
   for (let index = bytes.indexOf(LF, from); index >= 0; index = bytes.indexOf(LF, index + 1)) {
     if (bytes[index + 1] === LF) return index + 2;

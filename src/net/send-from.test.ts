@@ -1,4 +1,4 @@
-/** The address that connections leave from. */
+/** The local address that connections leave from. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { openDnsServer } from "../../test/net/dns-server.ts";
@@ -8,7 +8,7 @@ import { checkLocalAddress } from "./local-address.ts";
 
 const OK = "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
 
-test("leaves from the chosen local address, and says so where its family cannot reach", async () => {
+test("connections leave from the chosen local address, and a target of the other family is refused with a reason", async () => {
   const sources: (string | undefined)[] = [];
   await using receiver = await openReceiver((socket, counts) => {
     sources.push(socket.remoteAddress);
@@ -20,10 +20,10 @@ test("leaves from the chosen local address, and says so where its family cannot 
   const other = await sender.send(requestTo(`http://[::1]:${receiver.port}/`));
   assert.ok(other.kind === "failed");
   assert.equal(other.reason, "unreachable");
-  assert.match(other.detail, /family/);
+  assert.match(other.detail, /no address of the IP version/);
 });
 
-test("calls a name at those of its addresses that are of the family it leaves from", async () => {
+test("a name is called at an address of the family that connections leave from", async () => {
   await using receiver = await openReceiver((socket, counts) => {
     onRequest(socket, counts, () => socket.write(OK));
   });
@@ -41,7 +41,7 @@ test("calls a name at those of its addresses that are of the family it leaves fr
   assert.equal(six.kind === "failed" && six.reason, "dns_not_found");
 });
 
-test("tells an address of this machine from one that is not", async () => {
+test("an address of this machine is distinguished from a foreign one", async () => {
   assert.equal(await checkLocalAddress("127.0.0.1"), null);
   assert.match((await checkLocalAddress("203.0.113.77")) ?? "", /of this machine \(E/);
 });

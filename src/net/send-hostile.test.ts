@@ -1,4 +1,4 @@
-/** Receivers that mean ill, or are ill. Every attempt ends by its deadline whatever they do (I5). */
+/** Hostile and faulty receivers. Every attempt ends by its deadline (I5). */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Socket } from "node:net";
@@ -9,7 +9,7 @@ import { HOSTILE_CASES, openHostile } from "../../test/net/hostile-receivers.ts"
 import { onRequest, openReceiver, pour, until } from "../../test/net/receiver.ts";
 import { openTestSender, requestTo } from "../../test/net/sender.ts";
 
-/** What must end by its deadline has a short one; the others must not meet theirs on a busy machine. */
+/** Cases that must end by their deadline have a short one; the others must not reach it on a busy machine. */
 const DEADLINES_MS = { timeout: 150, truncated: 300, other: 5000 };
 
 function toDeadline(want: string): number {
@@ -19,7 +19,7 @@ function toDeadline(want: string): number {
 
 for (const one of HOSTILE_CASES) {
   const { title, want, largeBody } = one;
-  test(`ends with ${want} when a receiver ${title}, and leaves no socket behind`, async () => {
+  test(`an attempt ends with ${want} when a receiver ${title}, and leaves no socket behind`, async () => {
     await using receiver = await openHostile(one);
     await using sender = openTestSender();
     const outcome = await sender.send({
@@ -35,7 +35,7 @@ for (const one of HOSTILE_CASES) {
   });
 }
 
-test("takes an answer that comes late but in time, whatever drips before it", async () => {
+test("a response that is late but in time is accepted after interim responses", async () => {
   await using receiver = await openReceiver((socket, counts) => {
     onRequest(socket, counts, () => {
       socket.write("HTTP/1.1 102 Processing\r\n\r\n");
@@ -47,7 +47,7 @@ test("takes an answer that comes late but in time, whatever drips before it", as
   assert.equal(describeOutcome(outcome), "200");
 });
 
-test("goes on over a new connection after a kept one was reset", async () => {
+test("a request continues over a new connection after a kept one was reset", async () => {
   const sockets: Socket[] = [];
   await using receiver = await openReceiver((socket, counts) => {
     sockets.push(socket);
@@ -62,7 +62,7 @@ test("goes on over a new connection after a kept one was reset", async () => {
   assert.equal(receiver.counts.connections, 2);
 });
 
-test("closes the socket when it is cancelled in the TLS handshake", async () => {
+test("an attempt cancelled during the TLS handshake closes its socket", async () => {
   const stop = new AbortController();
   await using receiver = await openReceiver((socket) => {
     socket.resume();
@@ -75,7 +75,7 @@ test("closes the socket when it is cancelled in the TLS handshake", async () => 
   await until(() => receiver.openSockets() === 0);
 });
 
-test("reads no more of an endless body than it wants", async () => {
+test("only the wanted part of an endless body is read", async () => {
   let pump: Socket | undefined;
   await using receiver = await openReceiver((socket, counts) => {
     onRequest(socket, counts, () => {
@@ -92,7 +92,7 @@ test("reads no more of an endless body than it wants", async () => {
   assert.ok((pump?.bytesWritten ?? 0) < 33_554_432, `${pump?.bytesWritten} bytes were taken`);
 });
 
-test("ends with tls when a receiver answers a TLS handshake in plain text", async () => {
+test("an attempt ends with tls when a receiver answers a TLS handshake in plain text", async () => {
   await using receiver = await openReceiver((socket) => {
     socket.on("data", () => socket.write("HTTP/1.1 400 Bad Request\r\n\r\n"));
   });
@@ -101,7 +101,7 @@ test("ends with tls when a receiver answers a TLS handshake in plain text", asyn
   assert.equal(describeOutcome(await sender.send(requestTo(url))), "tls");
 });
 
-test("ends with timeout when DNS never answers, and holds no socket", async () => {
+test("an attempt ends with timeout when DNS never answers, and holds no socket", async () => {
   await using dns = await openDnsServer(() => ({ silent: true }));
   await using sender = openTestSender({ servers: [dns.address] });
   const outcome = await sender.send({
@@ -112,14 +112,14 @@ test("ends with timeout when DNS never answers, and holds no socket", async () =
   assert.equal(sender.openSockets(), 0);
 });
 
-test("ends with refused when nobody listens", async () => {
+test("an attempt ends with refused when no server listens", async () => {
   const receiver = await openReceiver(() => {});
   await receiver[Symbol.asyncDispose]();
   await using sender = openTestSender();
   assert.equal(describeOutcome(await sender.send(requestTo(receiver.url))), "refused");
 });
 
-test("takes nothing that a receiver said too much for the answer to the next request", async () => {
+test("surplus bytes of one response are not taken for the response to the next request", async () => {
   await using receiver = await openReceiver((socket, counts) => {
     onRequest(socket, counts, () => {
       const answer = `HTTP/1.1 ${counts.requests.length === 1 ? 200 : 201} A\r\ncontent-length: 0\r\n\r\n`;
@@ -131,7 +131,7 @@ test("takes nothing that a receiver said too much for the answer to the next req
   assert.equal(describeOutcome(await sender.send(requestTo(receiver.url))), "201");
 });
 
-test("lets a receiver that hangs change nothing for the others", async () => {
+test("a receiver that hangs does not affect the others", async () => {
   await using dead = await openReceiver(() => {});
   await using alive = await openReceiver((socket, counts) => {
     onRequest(socket, counts, () => socket.write(`${HEAD}content-length: 0\r\n\r\n`));

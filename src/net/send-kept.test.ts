@@ -1,4 +1,7 @@
-/** Kept connections: when a request is sent once more, what is not reused, and how many are kept. */
+/**
+ * Kept connections: when a request is sent once more, which connections are not reused, and how many are
+ * kept.
+ */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Socket } from "node:net";
@@ -9,7 +12,7 @@ import { createBrokenOrigins } from "./broken-origins.ts";
 
 const OK = "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
 
-/** Takes the first request on each connection and does this to the next. */
+/** Answers the first request on each connection and does this to the next. */
 function openBreaking(onNext: (socket: Socket) => void) {
   return openReceiver((socket, counts) => {
     let isFirst = true;
@@ -25,7 +28,7 @@ for (const [how, act] of [
   ["reset", reset],
   ["closed", (socket: Socket) => socket.end()],
 ] as const) {
-  test(`a kept connection that is ${how} under a request costs no attempt: it is sent once more on a new one`, async () => {
+  test(`a kept connection that is ${how} during a request costs no attempt: it is sent once more on a new one`, async () => {
     await using receiver = await openBreaking(act);
     await using sender = openTestSender();
     const first = await sender.send(requestTo(receiver.url));
@@ -38,7 +41,7 @@ for (const [how, act] of [
   });
 }
 
-test("a receiver that resets every reused connection loses nothing, and is reused no more after two", async () => {
+test("a receiver that resets every reused connection loses nothing, and after two its connections are not reused", async () => {
   await using receiver = await openBreaking(reset);
   await using sender = openTestSender();
   let resent = 0;
@@ -53,7 +56,7 @@ test("a receiver that resets every reused connection loses nothing, and is reuse
   assert.match(receiver.counts.requests.at(-1) ?? "", /connection: close/);
 });
 
-test("a new connection that breaks under a request is not sent once more", async () => {
+test("a request on a new connection that breaks is not sent once more", async () => {
   await using receiver = await openReceiver((socket, counts) => {
     onRequest(socket, counts, () => reset(socket));
   });
@@ -63,7 +66,7 @@ test("a new connection that breaks under a request is not sent once more", async
   assert.equal(receiver.counts.requests.length, 1);
 });
 
-test("a kept connection that breaks again on the new one is one failure", async () => {
+test("a repeat that breaks on the new connection too is one failure", async () => {
   await using receiver = await openReceiver((socket, counts) => {
     onRequest(socket, counts, () => {
       if (counts.requests.length === 1) socket.write(OK);
@@ -78,7 +81,7 @@ test("a kept connection that breaks again on the new one is one failure", async 
   assert.equal(receiver.counts.requests.length, 3);
 });
 
-test("a kept connection that breaks after a byte of an answer is not sent once more", async () => {
+test("a request is not sent once more after a byte of its response has arrived", async () => {
   await using receiver = await openBreaking((socket) => {
     socket.write("HTTP/1.1 100 Continue\r\n\r\n");
     setTimeout(() => reset(socket), 30);
@@ -90,7 +93,7 @@ test("a kept connection that breaks after a byte of an answer is not sent once m
   assert.equal(receiver.counts.requests.length, 2);
 });
 
-test("a worker that dies more than a second into a request does not see it twice", async () => {
+test("a receiver that dies more than a second into a request does not get it twice", async () => {
   await using receiver = await openBreaking((socket) => setTimeout(() => reset(socket), 1100));
   await using sender = openTestSender();
   await sender.send(requestTo(receiver.url));
@@ -99,7 +102,7 @@ test("a worker that dies more than a second into a request does not see it twice
   assert.equal(receiver.counts.requests.length, 2);
 });
 
-test("a request on a kept connection that times out is not sent once more", async () => {
+test("a request that times out on a kept connection is not sent once more", async () => {
   await using receiver = await openBreaking(() => {});
   await using sender = openTestSender();
   await sender.send(requestTo(receiver.url));
@@ -108,7 +111,7 @@ test("a request on a kept connection that times out is not sent once more", asyn
   assert.equal(receiver.counts.requests.length, 2);
 });
 
-test("a retry takes no kept connection", async () => {
+test("a retry never uses a kept connection", async () => {
   await using receiver = await openReceiver((socket, counts) => {
     onRequest(socket, counts, () => socket.write(OK));
   });
@@ -139,7 +142,7 @@ const NOT_REUSED: readonly (readonly [what: string, answer: string])[] = [
 ];
 
 for (const [what, answer] of NOT_REUSED) {
-  test(`a connection is not used again after an answer with ${what}`, async () => {
+  test(`a connection is not reused after a response with ${what}`, async () => {
     await using receiver = await openReceiver((socket, counts) => {
       onRequest(socket, counts, () => socket.write(answer));
     });
@@ -153,7 +156,7 @@ for (const [what, answer] of NOT_REUSED) {
   });
 }
 
-test("a connection on which the receiver speaks unasked is dropped", async () => {
+test("a connection on which the receiver sends data without a request is dropped", async () => {
   const sockets: Socket[] = [];
   await using receiver = await openReceiver((socket, counts) => {
     sockets.push(socket);
@@ -166,7 +169,7 @@ test("a connection on which the receiver speaks unasked is dropped", async () =>
   await until(() => sender.openSockets() === 0);
 });
 
-test("an answer before the whole request was read ends the connection", async () => {
+test("a response before the whole request was read ends the connection", async () => {
   await using receiver = await openReceiver((socket) => {
     socket.once("data", () => {
       socket.pause();
@@ -179,7 +182,7 @@ test("an answer before the whole request was read ends the connection", async ()
   assert.equal(sender.openSockets(), 0);
 });
 
-test("a steady fan-out of 300 at once to one origin reuses what it opened", async () => {
+test("a steady fan-out of 300 concurrent requests to one origin reuses its connections", async () => {
   await using receiver = await openReceiver((socket, counts) => {
     onRequest(socket, counts, () => setTimeout(() => socket.write(OK), 20));
   });
@@ -193,7 +196,7 @@ test("a steady fan-out of 300 at once to one origin reuses what it opened", asyn
   assert.equal(receiver.counts.connections, 300);
 });
 
-test("an origin that broke kept connections twice is remembered for an hour, and others are bounded", () => {
+test("an origin that broke kept connections twice is remembered for an hour, and the number of origins is bounded", () => {
   let now = 0;
   const broken = createBrokenOrigins(() => now);
   broken.note("a");

@@ -1,4 +1,7 @@
-/** What an endpoint speaks TLS with is its own: shown to its receiver, believed of it, shared with nobody. */
+/**
+ * The TLS profile of an endpoint: its certificate is shown to its receiver, its authorities apply to that
+ * receiver only, and connections are not shared.
+ */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { makeAuthority } from "../../test/net/certificates.ts";
@@ -34,9 +37,9 @@ describe("a request with a TLS profile", { skip }, () => {
   const asClient = ({ cert, key }: Certificate) =>
     profile({ clientCert: cert, clientKey: key, ca: authority.cert });
 
-  test("believes its own authorities, and besides them nobody", async () => {
+  test("trusts its authorities and no others", async () => {
     await using receiver = await openTlsReceiver("localhost", {}, { certificate: server });
-    // What is believed of every receiver is not believed of one that has authorities of its own.
+    // Authorities that apply to every receiver do not apply to an endpoint with authorities.
     await using sender = openTestSender({ allow: "localhost", extraCa: [authority.cert] });
     const send = (given: Partial<TlsProfile> | null) =>
       sender.send({ ...requestTo(receiver.url), tls: given === null ? null : profile(given) });
@@ -46,11 +49,11 @@ describe("a request with a TLS profile", { skip }, () => {
     const refused = await send({ ca: others.cert });
     assert.ok(refused.kind === "failed");
     assert.equal(refused.reason, "tls");
-    assert.match(refused.detail, /nobody who is trusted vouches for the certificate/);
+    assert.match(refused.detail, /the issuer of the certificate is not trusted/);
   });
 
   for (const version of ["TLSv1.2", "TLSv1.3"] as const) {
-    test(`shows its certificate to a receiver that asks, by ${version}`, async () => {
+    test(`shows its certificate to a receiver that asks for one in ${version}`, async () => {
       const asks = {
         requestCert: true,
         ca: [authority.cert],
@@ -73,23 +76,29 @@ describe("a request with a TLS profile", { skip }, () => {
     });
   }
 
-  test("says that the receiver asks for a certificate, or does not trust it", async () => {
-    // Node's own servers hang up without a word; this one says why, as most do.
+  test("reports that the receiver requires a certificate or does not trust it", async () => {
+    // Node's servers close the connection without an alert; this one sends an alert, as most do.
     await using receiver = await openAlertingReceiver(server, { clientCa: authority.cert });
     await using sender = openTestSender({ allow: "localhost", extraCa: [authority.cert] });
     const none = await sender.send(requestTo(receiver.url));
     assert.ok(none.kind === "failed");
     assert.equal(none.reason, "tls");
-    assert.match(none.detail, /the receiver asks for a client certificate/);
+    assert.match(
+      none.detail,
+      /the receiver requires a client certificate; add one to the endpoint/,
+    );
     const { cert, key } = others.issue({ name: "stranger.example.com" });
     const tls = profile({ clientCert: cert, clientKey: key, ca: authority.cert });
     const stranger = await sender.send({ ...requestTo(receiver.url), tls });
     assert.ok(stranger.kind === "failed");
     assert.equal(stranger.reason, "tls");
-    assert.match(stranger.detail, /the receiver does not trust the client certificate/);
+    assert.match(
+      stranger.detail,
+      /the receiver does not trust the issuer of the client certificate/,
+    );
   });
 
-  test("shares neither a connection nor a session with any other, at one and the same origin", async () => {
+  test("shares neither a connection nor a session with another profile at the same origin", async () => {
     const asks = { requestCert: true, rejectUnauthorized: false, ca: [authority.cert] };
     const more = { certificate: server, answer: KEEPING };
     await using receiver = await openTlsReceiver("localhost", asks, more);
@@ -103,7 +112,7 @@ describe("a request with a TLS profile", { skip }, () => {
     const shown = [...receiver.clients];
     assert.deepEqual(shown, ["client.example.com", "second.example.com", undefined, undefined]);
     assert.equal(sender.openSockets(), kinds.length);
-    // Their connections are closed: sessions may be resumed now, by whom they belong to.
+    // Their connections are closed, so each profile can resume only its sessions.
     for (const socket of receiver.sockets) socket.destroy();
     while (sender.openSockets() > 0) await new Promise((resolve) => setImmediate(resolve));
     for (const tls of kinds) {

@@ -1,4 +1,4 @@
-/** Which TLS versions are spoken: the sender's, and for one request what its endpoint allows. */
+/** The TLS versions of a connection: the sender's minimum, or that of the endpoint for its requests. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { TlsOptions } from "node:tls";
@@ -22,9 +22,9 @@ const ANY = { ...ONLY_10, maxVersion: "TLSv1.3" } as const;
 
 const CASES: readonly {
   server: TlsOptions;
-  /** Of the sender; 1.2 unless given. */
+  /** Minimum of the sender; 1.2 by default. */
   setting?: TlsVersion;
-  /** Of the endpoint. */
+  /** Minimum of the endpoint. */
   own: TlsVersion | null;
   want: string;
 }[] = [
@@ -40,7 +40,7 @@ const CASES: readonly {
   { server: ONLY_12, setting: "1.3", own: null, want: "tls" },
   { server: ONLY_12, setting: "1.3", own: "1.2", want: "TLSv1.2" },
   { server: ONLY_13, own: "1.3", want: "TLSv1.3" },
-  // The oldest version is a floor: both sides speak the newest that they share.
+  // The minimum is a floor: both sides use the newest version that they share.
   { server: ANY, own: "1.0", want: "TLSv1.3" },
   { server: ANY, own: null, want: "TLSv1.3" },
 ];
@@ -48,7 +48,7 @@ const CASES: readonly {
 for (const { server, setting, own, want } of CASES) {
   const asked = `${own ?? "no version"} of the endpoint over ${setting ?? "1.2"} of the server`;
   const speaks = `${server.minVersion ?? ""} to ${server.maxVersion ?? ""}`;
-  test(`comes to ${want} with ${asked} and a receiver of ${speaks}`, { skip }, async () => {
+  test(`the result is ${want} with ${asked} and a receiver of ${speaks}`, { skip }, async () => {
     await using receiver = await openTlsReceiver("localhost", server);
     await using sender = openTestSender({
       allow: "localhost",
@@ -68,7 +68,7 @@ for (const { server, setting, own, want } of CASES) {
   });
 }
 
-test("shares no connection between different oldest versions", { skip }, async () => {
+test("different minimum versions share no connection", { skip }, async () => {
   await using receiver = await openTlsReceiver("localhost", {}, { answer: KEEPING });
   await using sender = openTestSender({ allow: "localhost", extraCa: [receiver.cert] });
   const versions: (TlsVersion | null)[] = ["1.0", null, "1.2", "1.3", "1.0", "1.3"];
@@ -76,11 +76,11 @@ test("shares no connection between different oldest versions", { skip }, async (
     const outcome = await sender.send({ ...requestTo(receiver.url), tlsMinVersion });
     assert.equal(outcome.kind, "response");
   }
-  // No version is the sender's own, 1.2.
+  // Without a version the sender's minimum applies, 1.2.
   assert.equal(receiver.versions.length, 3);
 });
 
-test("resumes no session across different oldest versions", { skip }, async () => {
+test("no session is resumed across different minimum versions", { skip }, async () => {
   await using receiver = await openTlsReceiver("localhost", ONLY_12);
   await using sender = openTestSender({ allow: "localhost", extraCa: [receiver.cert] });
   const reused: boolean[] = [];
@@ -91,23 +91,31 @@ test("resumes no session across different oldest versions", { skip }, async () =
   assert.deepEqual(reused, [false, false, true, true]);
 });
 
-test("lowers the security level for those that ask for old versions alone", { skip }, async () => {
-  await using receiver = await openTlsReceiver("localhost", ANY, { weakKey: true });
-  await using sender = openTestSender({ allow: "localhost", extraCa: [receiver.cert] });
-  const ends: string[] = [];
-  for (const tlsMinVersion of ["1.0", "1.1", "1.2", "1.3", null] as const) {
-    const outcome = await sender.send({ ...requestTo(receiver.url), tlsMinVersion });
-    ends.push(outcome.kind === "failed" ? outcome.reason : `${outcome.status}`);
-  }
-  assert.deepEqual(ends, ["200", "200", "tls", "tls", "tls"]);
-});
+test(
+  "the security level is lowered only for endpoints that ask for old versions",
+  { skip },
+  async () => {
+    await using receiver = await openTlsReceiver("localhost", ANY, { weakKey: true });
+    await using sender = openTestSender({ allow: "localhost", extraCa: [receiver.cert] });
+    const ends: string[] = [];
+    for (const tlsMinVersion of ["1.0", "1.1", "1.2", "1.3", null] as const) {
+      const outcome = await sender.send({ ...requestTo(receiver.url), tlsMinVersion });
+      ends.push(outcome.kind === "failed" ? outcome.reason : `${outcome.status}`);
+    }
+    assert.deepEqual(ends, ["200", "200", "tls", "tls", "tls"]);
+  },
+);
 
 for (const tlsMinVersion of ["1.0", "1.2", "1.3"] as const) {
-  test(`checks certificates when ${tlsMinVersion} is the oldest version`, { skip }, async () => {
-    await using receiver = await openTlsReceiver("localhost", ANY);
-    await using sender = openTestSender({ allow: "localhost" });
-    const outcome = await sender.send({ ...requestTo(receiver.url), tlsMinVersion });
-    assert.ok(outcome.kind === "failed");
-    assert.match(outcome.detail, /DEPTH_ZERO_SELF_SIGNED_CERT/);
-  });
+  test(
+    `certificates are checked when ${tlsMinVersion} is the minimum version`,
+    { skip },
+    async () => {
+      await using receiver = await openTlsReceiver("localhost", ANY);
+      await using sender = openTestSender({ allow: "localhost" });
+      const outcome = await sender.send({ ...requestTo(receiver.url), tlsMinVersion });
+      assert.ok(outcome.kind === "failed");
+      assert.match(outcome.detail, /DEPTH_ZERO_SELF_SIGNED_CERT/);
+    },
+  );
 }

@@ -12,7 +12,7 @@ import {
 } from "../../test/net/tls-receiver.ts";
 
 test(
-  "checks the certificate against the name while it connects to the judged address",
+  "the certificate is checked against the name while the connection goes to the checked address",
   { skip },
   async () => {
     await using receiver = await openTlsReceiver("hook.example.com");
@@ -30,7 +30,7 @@ test(
   },
 );
 
-test("resumes a TLS session only with the very host it was made with", { skip }, async () => {
+test("a TLS session is resumed only with the host that it was made with", { skip }, async () => {
   await using receiver = await openTlsReceiver("hook.example.com");
   await using dns = await openDnsServer(() => ({ a: ["127.0.0.1"] }));
   await using sender = openTestSender({ servers: [dns.address], extraCa: [receiver.cert] });
@@ -44,7 +44,7 @@ test("resumes a TLS session only with the very host it was made with", { skip },
 });
 
 test(
-  "fails with tls for a certificate that nobody vouches for, whatever the environment says",
+  "an untrusted certificate fails with tls, regardless of the environment",
   { skip },
   async (t) => {
     const before = process.env["NODE_TLS_REJECT_UNAUTHORIZED"];
@@ -63,7 +63,7 @@ test(
   },
 );
 
-test("fails with tls when a receiver knows nothing newer than TLS 1.1", { skip }, async () => {
+test("a receiver with only TLS 1.1 and older fails with tls", { skip }, async () => {
   const old: TlsOptions = {
     minVersion: "TLSv1",
     maxVersion: "TLSv1.1",
@@ -76,7 +76,7 @@ test("fails with tls when a receiver knows nothing newer than TLS 1.1", { skip }
 });
 
 test(
-  "says that a receiver has no certificate for the name it was asked for",
+  "a receiver without a certificate for the requested name is reported as such",
   { skip },
   async () => {
     const certificate = makeCertificate("localhost", P_256);
@@ -87,11 +87,11 @@ test(
     const outcome = await sender.send(requestTo(receiver.url));
     assert.ok(outcome.kind === "failed");
     assert.equal(outcome.reason, "tls");
-    assert.match(outcome.detail, /the receiver has no certificate for this name/);
+    assert.match(outcome.detail, /the receiver has no certificate for this host name/);
   },
 );
 
-test("lets no receiver renegotiate, under whatever certificate", { skip }, async () => {
+test("no receiver can renegotiate, under any certificate", { skip }, async () => {
   await using receiver = await openTlsReceiver(
     "localhost",
     { maxVersion: "TLSv1.2" },
@@ -111,10 +111,10 @@ test("lets no receiver renegotiate, under whatever certificate", { skip }, async
   assert.equal(isRenegotiated, false);
 });
 
-test("a receiver that speaks HTTP/2 only is said to", { skip }, async () => {
+test("a receiver that supports only HTTP/2 is reported as such", { skip }, async () => {
   await using receiver = await openTlsReceiver("localhost", { ALPNProtocols: ["h2"] });
   await using sender = openTestSender({ allow: "localhost", extraCa: [receiver.cert] });
   const outcome = await sender.send(requestTo(receiver.url));
   assert.equal(outcome.kind === "failed" && outcome.reason, "tls");
-  assert.match(outcome.kind === "failed" ? outcome.detail : "", /speaks HTTP\/2 only/);
+  assert.match(outcome.kind === "failed" ? outcome.detail : "", /supports only HTTP\/2/);
 });

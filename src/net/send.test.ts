@@ -9,7 +9,7 @@ import { openTestSender, requestTo } from "../../test/net/sender.ts";
 
 const OK = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
 
-test("posts the body as it is, with the headers given and no compression asked for", async () => {
+test("a POST sends the body unchanged, with the given headers and without asking for compression", async () => {
   await using receiver = await openAnswering(OK);
   await using sender = openTestSender();
   const outcome = await sender.send({
@@ -30,7 +30,7 @@ test("posts the body as it is, with the headers given and no compression asked f
   );
 });
 
-test("puts bytes, and gets without a body", async () => {
+test("a PUT sends bytes, and a GET has no body", async () => {
   await using receiver = await openAnswering(OK);
   await using sender = openTestSender();
   const body = new Uint8Array([0x7b, 0x7d]);
@@ -42,7 +42,7 @@ test("puts bytes, and gets without a body", async () => {
   assert.doesNotMatch(get, /content-length/);
 });
 
-test("gives back status, the headers that matter and the body", async () => {
+test("the outcome has the status, the relevant headers and the body", async () => {
   await using receiver = await openAnswering(
     "HTTP/1.1 503 Busy\r\nRetry-After: 7\r\ncontent-type: text/plain\r\ncontent-length: 6\r\n\r\nsp\u00e4ter".replace(
       "\u00e4",
@@ -67,7 +67,7 @@ test("gives back status, the headers that matter and the body", async () => {
   );
 });
 
-test("follows no redirect", async () => {
+test("no redirect is followed", async () => {
   await using other = await openAnswering(OK);
   await using receiver = await openAnswering(
     `HTTP/1.1 307 Moved\r\nlocation: ${other.url}\r\ncontent-length: 0\r\n\r\n`,
@@ -80,7 +80,7 @@ test("follows no redirect", async () => {
   assert.equal(other.counts.connections, 0);
 });
 
-test("does not decompress, and keeps NUL out of the text", async () => {
+test("a body is not decompressed, and NUL does not reach the text", async () => {
   const packed = gzipSync(Buffer.alloc(1_000_000));
   const head = `HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: ${packed.length}\r\n\r\n`;
   await using receiver = await openAnswering(Buffer.concat([Buffer.from(head), packed]));
@@ -92,7 +92,7 @@ test("does not decompress, and keeps NUL out of the text", async () => {
   assert.equal(outcome.body.includes("\0"), false);
 });
 
-test("cuts a long body between characters", async () => {
+test("a long body is cut between characters", async () => {
   const body = "ä".repeat(20_000);
   await using receiver = await openAnswering(
     `HTTP/1.1 200 OK\r\ncontent-length: ${Buffer.byteLength(body) + 1}\r\n\r\n-${body}`,
@@ -104,7 +104,7 @@ test("cuts a long body between characters", async () => {
   assert.equal(outcome.body, `-${"ä".repeat(8191)}`);
 });
 
-test("uses one connection for requests that follow each other, and none that is to be closed", async () => {
+test("consecutive requests share one connection, unless it is to be closed", async () => {
   await using receiver = await openAnswering(OK);
   await using sender = openTestSender();
   for (let count = 0; count < 5; count += 1) await sender.send(requestTo(receiver.url));
@@ -118,12 +118,12 @@ test("uses one connection for requests that follow each other, and none that is 
   assert.equal(closing.counts.connections, 3);
 });
 
-test("opens a connection for each request under way, and keeps them apart", async () => {
+test("concurrent requests have separate connections", async () => {
   await using receiver = await openReceiver((socket, counts) => {
     onRequest(socket, counts, (text) => {
       const number = text.split("\r\n\r\n")[1] ?? "";
       const answer = `HTTP/1.1 200 OK\r\ncontent-length: ${number.length}\r\n\r\n${number}`;
-      // None is answered before all have come.
+      // The receiver answers no request before all have arrived.
       if (counts.requests.length === 20) receiverReady.resolve();
       void receiverReady.promise.then(() => socket.write(answer));
     });
@@ -142,7 +142,7 @@ test("opens a connection for each request under way, and keeps them apart", asyn
   assert.equal(receiver.counts.connections, 20);
 });
 
-test("opens a new connection when the kept one was closed meanwhile", async () => {
+test("a new connection is opened when the kept one was closed meanwhile", async () => {
   const sockets: Socket[] = [];
   await using receiver = await openReceiver((socket, counts) => {
     sockets.push(socket);
@@ -157,7 +157,7 @@ test("opens a new connection when the kept one was closed meanwhile", async () =
   assert.equal(receiver.counts.connections, 3);
 });
 
-test("never opens more sockets than its bound, and gives up idle ones first", async () => {
+test("the number of open sockets never exceeds its limit, and idle ones are closed first", async () => {
   await using first = await openAnswering(OK);
   await using second = await openReceiver(() => {});
   await using sender = openTestSender({ maxSockets: 1 });
@@ -171,7 +171,7 @@ test("never opens more sockets than its bound, and gives up idle ones first", as
   assert.equal(sender.openSockets(), 0);
 });
 
-test("cancels at once by signal, before and during a request", async () => {
+test("a signal cancels at once, before and during a request", async () => {
   await using receiver = await openReceiver((socket, counts) => {
     onRequest(socket, counts, () => stop.abort());
   });
@@ -185,7 +185,7 @@ test("cancels at once by signal, before and during a request", async () => {
   assert.equal(receiver.counts.requests.length, 1);
 });
 
-test("cancels what is under way when it closes, and sends nothing afterwards", async () => {
+test("closing cancels requests in flight, and later ones are not sent", async () => {
   await using receiver = await openReceiver((socket, counts) => {
     onRequest(socket, counts, () => void sender.close());
   });
@@ -197,7 +197,7 @@ test("cancels what is under way when it closes, and sends nothing afterwards", a
   assert.equal(after.kind === "failed" && after.reason, "cancelled");
 });
 
-test("blames the request, not the sender, for headers and URLs that cannot be sent", async () => {
+test("invalid headers and URLs are a fault of the request, not of the server", async () => {
   await using sender = openTestSender();
   const badHeader = await sender.send({
     ...requestTo("http://127.0.0.1:9/"),
@@ -210,7 +210,7 @@ test("blames the request, not the sender, for headers and URLs that cannot be se
   assert.equal(sender.openSockets(), 0);
 });
 
-test("refuses literals that the policy refuses, and obeys a new policy at once", async () => {
+test("literals that the policy refuses are refused, and a new policy applies at once", async () => {
   await using receiver = await openAnswering(OK);
   await using sender = openTestSender();
   assert.equal((await sender.send(requestTo(receiver.url))).kind, "response");
@@ -255,7 +255,7 @@ for (const { title, records, want } of DNS_CASES) {
   });
 }
 
-test("judges a name anew for each connection, so that rebinding it gets nowhere", async () => {
+test("a name is checked again for each connection, so rebinding it does not help", async () => {
   await using receiver = await openAnswering(
     OK.replace("\r\n\r\n", "\r\nconnection: close\r\n\r\n"),
   );
@@ -271,7 +271,7 @@ test("judges a name anew for each connection, so that rebinding it gets nowhere"
   assert.equal(second.kind === "failed" && second.reason, "blocked");
 });
 
-test("calls an allowed name through the system, wherever it points, but never our own listener", async () => {
+test("an allowed name is resolved by the system and may point anywhere except to this server's listener", async () => {
   await using receiver = await openAnswering(OK);
   await using sender = openTestSender({ allow: "localhost" });
   const request = requestTo(`http://localhost:${receiver.port}/`);

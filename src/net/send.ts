@@ -1,10 +1,9 @@
 /**
- * The only door to addresses that customers name. `send` makes one HTTP/1.1 request through the
- * guarded connector (I9) under one deadline that holds in every phase (I5), and says what came of
- * it as a value: it never throws and never rejects. It follows no redirect, decompresses nothing,
- * keeps no cookies, and repeats nothing but what a kept connection lost before it was begun: after
- * any other reset the receiver may already have acted.
- * It must not know what it sends, nor when it should be sent again.
+ * The only way to addresses that customers name. `send` makes one HTTP/1.1 request through the guarded
+ * connector (I9), under one deadline for all phases (I5). The outcome is a value: `send` never throws and
+ * never rejects. It follows no redirect, decompresses nothing and keeps no cookies. It repeats a request only
+ * if a kept connection broke before the receiver processed it; after any other reset the receiver may already
+ * have acted. This file must not know the content of a request, nor its retry schedule.
  */
 import type { Outcome } from "../core/outcome.ts";
 import type { TlsVersion } from "../core/tls-version.ts";
@@ -25,31 +24,31 @@ import type { TlsIdentity } from "./tls-profile.ts";
 
 export type SendRequest = {
   readonly url: string;
-  /** Added to the query of the URL, without `?`; null for nothing. */
+  /** Added to the query of the URL, without `?`; null adds nothing. */
   readonly query: string | null;
   readonly method: "POST" | "PUT" | "GET";
-  /** Names and values by turns, or an object; without host, content-length and accept-encoding. */
+  /** Names and values alternately, or an object; without host, content-length and accept-encoding. */
   readonly headers: Readonly<Record<string, string>> | readonly string[];
   readonly body: string | Uint8Array | null;
-  /** For everything: DNS, connecting, TLS, writing, waiting, reading. */
+  /** Time limit for everything: DNS, connecting, TLS, writing, waiting, reading. */
   readonly deadlineMs: number;
-  /** For this request only; null is the sender's own. */
+  /** Minimum version for this request; null means the sender's. */
   readonly tlsMinVersion: TlsVersion | null;
-  /** For this request only; null is nobody's. */
+  /** Client certificate and authorities for this request; null means none. */
   readonly tls: TlsIdentity | null;
-  /** It was tried before: it goes over a new connection, not over one that was kept. */
+  /** Whether the delivery was tried before: then it needs a new connection instead of a kept one. */
   readonly isRetry: boolean;
   readonly signal?: AbortSignal;
 };
 
 export type Sender = {
-  /** What came of it, at the latest when the deadline is over. Never rejects. */
+  /** Sends a request. Resolves with the outcome by the deadline at the latest. Never rejects. */
   send(request: SendRequest): Promise<Outcome>;
-  /** From now on; idle connections are closed, requests under way are not. */
+  /** Applies a policy from now on. Idle connections are closed; requests in flight continue. */
   setPolicy(policy: EgressPolicy): void;
-  /** Sockets open or being opened. */
+  /** Returns the number of sockets open or being opened. */
   openSockets(): number;
-  /** Calls off what is under way (`cancelled`) and closes every socket. */
+  /** Cancels requests in flight (`cancelled`) and closes every socket. */
   close(): Promise<void>;
 };
 
@@ -58,18 +57,18 @@ export type SenderOptions = {
   readonly resolver: Resolver;
   /** The source address of every connection. */
   readonly localAddress?: string;
-  /** What every connection goes through. */
+  /** The proxy for every connection. */
   readonly proxy?: EgressProxy | null;
-  /** For requests that name none of their own; 1.2 when not given. */
+  /** Minimum version for requests without one; 1.2 by default. */
   readonly tlsMinVersion?: TlsVersion;
-  /** A last bound against running out of file descriptors; beyond it the outcome is `internal`. */
+  /** Protects against running out of file descriptors; beyond this limit the outcome is `internal`. */
   readonly maxSockets?: number;
   /** PEM certificates trusted besides the public ones. */
   readonly extraCa?: readonly string[];
 };
 
 const SOCKETS_LIMIT = 8192;
-/** Once the headers are in, the verdict is; the body is only waited for to be shown. */
+/** The headers decide the outcome; the body is awaited only to be shown. */
 const ANSWER_LIMITS: BodyLimits = { bytes: 16_384, waitMs: 1000 };
 
 export function createSender(options: SenderOptions): Sender {
@@ -94,7 +93,7 @@ export function createSender(options: SenderOptions): Sender {
 
   function begin(request: SendRequest, resolve: (exchanged: Exchanged) => void): void {
     const startedAtMs = performance.now();
-    if (isClosed || request.signal?.aborted === true) return resolve(unsent(calledOff()));
+    if (isClosed || request.signal?.aborted === true) return resolve(unsent(cancelledError()));
     const tlsMinVersion = request.tlsMinVersion ?? options.tlsMinVersion ?? "1.2";
     const target = targets.get(request.url, { tlsMinVersion, tls: request.tls });
     if (target instanceof NetError) return resolve(unsent(target));
@@ -130,7 +129,8 @@ export function createSender(options: SenderOptions): Sender {
     openSockets: () => connections.size(),
     async close() {
       isClosed = true;
-      for (const connection of connections.all()) connection.user?.onConnectFailed(calledOff());
+      for (const connection of connections.all())
+        connection.user?.onConnectFailed(cancelledError());
       await connections.close();
     },
   };
@@ -159,12 +159,12 @@ function unsent(error: NetError): Exchanged {
   return { ...toFailure(error, 0), isResent: false };
 }
 
-function calledOff(): NetError {
-  return new NetError("cancelled", "the attempt was called off");
+function cancelledError(): NetError {
+  return new NetError("cancelled", "the attempt was cancelled");
 }
 
 function flatHeaders(headers: SendRequest["headers"]): string[] {
-  // Compressed answers are neither wanted nor ever expanded.
+  // Compressed responses are neither requested nor expanded.
   const flat = ["accept-encoding", "identity"];
   if (isFlat(headers)) {
     flat.push(...headers);

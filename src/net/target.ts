@@ -1,7 +1,7 @@
 /**
- * Where a request goes: the parsed URL of an endpoint, with everything that says which connections
- * may be used for it. Remembered by URL, since the same few are called again and again; a rendered
- * query, which is another one each time and tells what the text said, never gets in here.
+ * The target of a request: the parsed URL of an endpoint and the key of the connections that may be used for
+ * it. Targets are cached by URL, since the same few are called repeatedly. A rendered query differs each time
+ * and reveals the text of the message, so it is never part of a target.
  */
 import type { EgressPolicy } from "./address-policy.ts";
 import type { ConnectTarget } from "./connect-types.ts";
@@ -11,21 +11,24 @@ import { checkUrl, toHost, toPort } from "./url-policy.ts";
 export type Origin = ConnectTarget & {
   /** `https://host:port`, as WHATWG `URL` writes it. */
   readonly origin: string;
-  /** The value of `Host`: without the scheme's own port. */
+  /** The value of `Host`, without the scheme's default port. */
   readonly hostHeader: string;
-  /** Connections are shared where this is the same: by origin and, with TLS, what of it is the endpoint's own. */
+  /**
+   * Connections are shared when this is equal: the origin and, with TLS, the endpoint's minimum version and
+   * identity.
+   */
   readonly poolKey: string;
 };
 
 export type Target = Origin & {
-  /** With the URL's own query. */
+  /** The path with the URL's query. */
   readonly path: string;
 };
 
 export type TargetTls = Pick<ConnectTarget, "tlsMinVersion" | "tls">;
 
 export type Targets = {
-  /** The error says why the URL is not called. */
+  /** Returns the target, or the error that explains why the URL may not be called. */
   get(url: string, tls: TargetTls): Target | NetError;
   clear(): void;
 };
@@ -49,7 +52,7 @@ export function createTargets(policy: () => EgressPolicy): Targets {
   };
 }
 
-/** The path that is asked for when a delivery carries its fields in the query. */
+/** Returns the path of a request whose delivery carries its fields in the query. */
 export function pathWithQuery(path: string, query: string | null): string {
   if (query === null || query === "") return path;
   return `${path}${path.includes("?") ? "&" : "?"}${query}`;

@@ -1,9 +1,8 @@
 /**
- * What TLS is spoken with, one context for each oldest version and each endpoint's own identity:
- * making one per connection would parse the certificates each time. Old versions and the old ciphers that they need stay
- * inside their own context, so an endpoint that asks for them weakens no other. Certificates are
- * checked in every one of them. SSL is spoken in none: OpenSSL 3 as Node builds it knows no more
- * of it.
+ * TLS contexts, one for each minimum version and each endpoint's identity; making one per connection would
+ * parse the certificates each time. Old versions and the old ciphers that they need stay in their context, so
+ * an endpoint that asks for them weakens no other. Certificates are checked in all of them. SSL is never
+ * used: Node's build of OpenSSL 3 does not include it.
  */
 import { constants } from "node:crypto";
 import { createSecureContext, DEFAULT_CIPHERS, rootCertificates } from "node:tls";
@@ -18,8 +17,8 @@ export type TlsContexts = {
 };
 
 /**
- * Without finite-field Diffie-Hellman: there the receiver chooses the prime, and one of 8192 bits
- * takes the event loop 25 ms in each handshake. Receivers have had elliptic curves since TLS 1.0.
+ * Finite-field Diffie-Hellman is excluded: the receiver chooses the prime, and one of 8192 bits takes the
+ * event loop 25 ms in each handshake. Receivers have had elliptic curves since TLS 1.0.
  */
 const NO_DHE = "!kDHE";
 const CIPHERS = `${DEFAULT_CIPHERS}:${NO_DHE}`;
@@ -42,8 +41,8 @@ export function createTlsContexts(extraCa?: readonly string[]): TlsContexts {
   function make(minVersion: TlsVersion, identity: TlsIdentity | null): SecureContext {
     return createSecureContext({
       ...OPTIONS[minVersion],
-      // Up to TLS 1.2 a receiver may ask for another handshake inside the first, whose certificate
-      // Node checks no more. It is told no.
+      // Up to TLS 1.2 a receiver may ask for renegotiation, and Node does not check the certificate of that
+      // handshake. It is refused.
       secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
       ...(extraCa === undefined ? {} : { ca: [...rootCertificates, ...extraCa] }),
       ...identityOptions(identity),

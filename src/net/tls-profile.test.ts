@@ -1,4 +1,4 @@
-/** A client certificate and private authorities: what is refused, field by field, and what is shown. */
+/** A client certificate and private authorities: the refusals of each field, and the shown properties. */
 import assert from "node:assert/strict";
 import { generateKeyPairSync } from "node:crypto";
 import { after, before, describe, test } from "node:test";
@@ -38,7 +38,7 @@ describe("a TLS profile", { skip }, () => {
     assert.equal(findProblem({ ca: `# ours\n${authority.cert}\n${other.cert}` }), null);
   });
 
-  test("is refused with the field that is no good and what is wrong with it", () => {
+  test("is refused with the invalid field and its problem", () => {
     const { cert, key } = client;
     const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
     const encrypted = privateKey.export({
@@ -48,21 +48,27 @@ describe("a TLS profile", { skip }, () => {
       passphrase: "secret",
     });
     const cases: readonly (readonly [Partial<TlsProfile>, RegExp])[] = [
-      [{ clientCert: cert }, /^clientKey is missing/],
-      [{ clientKey: key }, /^clientCert is missing/],
-      [{ clientCert: "hello", clientKey: key }, /^clientCert holds no certificate in PEM/],
-      [{ clientCert: cert + key, clientKey: key }, /^clientCert holds a private key/],
+      [{ clientCert: cert }, /^clientKey is required together with clientCert/],
+      [{ clientKey: key }, /^clientCert is required together with clientKey/],
+      [{ clientCert: "hello", clientKey: key }, /^clientCert contains no certificate in PEM/],
+      [{ clientCert: cert + key, clientKey: key }, /^clientCert contains a private key/],
       [{ clientCert: cert.replace(/\n.{20}/, "\nAAAA"), clientKey: key }, /^clientCert cannot be/],
-      [{ clientCert: cert, clientKey: "hello" }, /^clientKey holds no private key/],
-      [{ clientCert: cert, clientKey: cert }, /^clientKey holds no private key/],
-      [{ clientCert: cert, clientKey: String(encrypted) }, /^clientKey is encrypted/],
+      [{ clientCert: cert, clientKey: "hello" }, /^clientKey contains no private key/],
+      [{ clientCert: cert, clientKey: cert }, /^clientKey contains no private key/],
+      [
+        { clientCert: cert, clientKey: String(encrypted) },
+        /^clientKey is protected by a passphrase/,
+      ],
       [{ clientCert: cert, clientKey: key.replace(/\n.{20}/, "\nAAAA") }, /^clientKey cannot be/],
       [{ clientCert: cert, clientKey: other.key }, /^clientKey does not belong to/],
       [{ clientCert: authority.cert + cert, clientKey: key }, /^clientKey does not belong to/],
-      [{ ca: "hello" }, /^ca holds no certificate/],
-      [{ ca: `${authority.cert}-----BEGIN X509 CRL-----` }, /^ca holds something/],
+      [{ ca: "hello" }, /^ca contains no certificate/],
+      [
+        { ca: `${authority.cert}-----BEGIN X509 CRL-----` },
+        /^ca contains PEM data that is not a certificate/,
+      ],
       [{ ca: authority.cert.repeat(21) }, /^ca has more than 20/],
-      [{ ca: authority.cert + "x".repeat(70_000) }, /^ca has more than 65536 bytes/],
+      [{ ca: authority.cert + "x".repeat(70_000) }, /^ca is larger than 65536 bytes/],
     ];
     for (const [given, problem] of cases) assert.match(findProblem(given) ?? "accepted", problem);
   });
@@ -71,12 +77,12 @@ describe("a TLS profile", { skip }, () => {
     const { cert, key } = client;
     const pair = { clientCert: cert, clientKey: key };
     const inTwentyYears = Date.now() + 20 * 365 * 86_400_000;
-    assert.match(findProblem(pair, inTwentyYears) ?? "", /^clientCert has expired: CN=client/);
-    assert.match(findProblem(pair, 0) ?? "", /^clientCert is not valid yet/);
-    assert.match(findProblem({ ca: authority.cert }, inTwentyYears) ?? "", /^ca has expired/);
+    assert.match(findProblem(pair, inTwentyYears) ?? "", /^clientCert expired on \S+: CN=client/);
+    assert.match(findProblem(pair, 0) ?? "", /^clientCert is not valid before \S+: CN=client/);
+    assert.match(findProblem({ ca: authority.cert }, inTwentyYears) ?? "", /^ca expired on /);
   });
 
-  test("is refused with a key whose handshakes would take the event loop, wherever it stands", () => {
+  test("is refused with a key whose handshakes would block the event loop, in any field", () => {
     const large = makeCertificate("large.example.com", ["rsa:4104"]);
     const { cert, key } = client;
     const cases: readonly (readonly [Partial<TlsProfile>, string])[] = [
@@ -100,7 +106,7 @@ describe("a TLS profile", { skip }, () => {
     for (const [given, problem] of cases) assert.equal(findProblem(given), problem);
   });
 
-  test("is refused when OpenSSL would not use it", () => {
+  test("is refused when OpenSSL cannot use it", () => {
     const { cert, key } = makeCertificate("weak.example.com", RSA_1024);
     assert.match(
       findProblem({ clientCert: cert, clientKey: key }) ?? "",
@@ -117,7 +123,7 @@ describe("a TLS profile", { skip }, () => {
     assert.equal(second?.subject, second?.issuer);
   });
 
-  test("has a name of its own, that of the same profile again", () => {
+  test("has a unique name, which is equal for an equal profile", () => {
     const { cert, key } = client;
     const names = [
       { ...NONE, clientCert: cert, clientKey: key },

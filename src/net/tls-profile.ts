@@ -1,32 +1,32 @@
 /**
- * What one endpoint speaks TLS with besides the server's own: a certificate that proves to the
- * receiver who calls, and the authorities that may vouch for the receiver. Checked when it is given,
- * field by field, so that what is stored always makes a connection's context. Given authorities take
- * the place of the public ones: whoever names a private one wants no other to be believed.
+ * The TLS settings of one endpoint: a client certificate that identifies the caller to the receiver, and the
+ * authorities that are trusted for the receiver. Each field is checked when it is set, so stored values
+ * always make a connection's context. Given authorities replace the public ones, since a private authority is
+ * named to exclude all others.
  */
 import { createHash, createPrivateKey, X509Certificate } from "node:crypto";
 import type { KeyObject } from "node:crypto";
 import { createSecureContext } from "node:tls";
 import { estimateHandshakeMs, problemOfKey } from "./certificate-keys.ts";
 
-/** PEM texts; null for what the server's own is used for. */
+/** PEM texts; null where the server's default applies. */
 export type TlsProfile = {
-  /** The endpoint's certificate first, then what leads to its authority. */
+  /** The endpoint's certificate first, then its intermediates. */
   readonly clientCert: string | null;
   readonly clientKey: string | null;
   readonly ca: string | null;
 };
 
-/** A profile with a name of its own, so that no two share a connection, a session or a context. */
+/** A profile with a unique name, so that no two share a connection, a session or a context. */
 export type TlsIdentity = TlsProfile & {
   readonly name: string;
-  /** The application whose endpoint has it. */
+  /** The application that the endpoint belongs to. */
   readonly owner: string;
-  /** What a handshake costs, in milliseconds of the event loop. */
+  /** Cost of a handshake in milliseconds of the event loop. */
   readonly handshakeMs: number;
 };
 
-/** What may be shown of a certificate. */
+/** The properties of a certificate that may be shown. */
 export type ShownCertificate = {
   readonly subject: string;
   readonly issuer: string;
@@ -38,7 +38,7 @@ export type ShownCertificate = {
 
 export type TlsProfileProblem = {
   readonly field: keyof TlsProfile;
-  /** Continues a sentence that names the field. */
+  /** The end of a sentence that begins with the field. */
   readonly problem: string;
 };
 
@@ -47,7 +47,7 @@ const CERTIFICATES_LIMIT = 20;
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 const DAY_MS = 86_400_000;
 
-/** Of a profile that was checked before. Equal profiles of two applications have two names. */
+/** Names a checked profile. Equal profiles of two applications have different names. */
 export function nameTlsProfile(profile: TlsProfile, owner: string): TlsIdentity {
   const { clientCert, clientKey, ca } = profile;
   const text = JSON.stringify([owner, clientCert, clientKey, ca]);
@@ -56,17 +56,19 @@ export function nameTlsProfile(profile: TlsProfile, owner: string): TlsIdentity 
   return { clientCert, clientKey, ca, name, owner, handshakeMs: estimateHandshakeMs(key) };
 }
 
-/** The first thing that is wrong with it, or null. `now` is in milliseconds since the epoch. */
+/** Returns the first problem of a profile, or null. `now` is in milliseconds since the epoch. */
 export function checkTlsProfile(profile: TlsProfile, now: number): TlsProfileProblem | null {
   const { clientCert, clientKey, ca } = profile;
   if (clientCert !== null || clientKey !== null) {
-    if (clientCert === null) return { field: "clientCert", problem: "is missing beside clientKey" };
+    if (clientCert === null)
+      return { field: "clientCert", problem: "is required together with clientKey" };
     const chain = readCertificates(clientCert);
     if (typeof chain === "string") return { field: "clientCert", problem: chain };
     const [first] = chain;
     const dated = first === undefined ? null : problemOfDates(first, now);
     if (dated !== null) return { field: "clientCert", problem: dated };
-    if (clientKey === null) return { field: "clientKey", problem: "is missing beside clientCert" };
+    if (clientKey === null)
+      return { field: "clientKey", problem: "is required together with clientCert" };
     const key = readKey(clientKey);
     if (typeof key === "string") return { field: "clientKey", problem: key };
     const keyed = problemOfKey(key);
@@ -91,7 +93,7 @@ export function checkTlsProfile(profile: TlsProfile, now: number): TlsProfilePro
   return null;
 }
 
-/** Of a text that was checked before. */
+/** Returns the certificates of a text that was checked before. */
 export function showCertificates(pem: string): ShownCertificate[] {
   const certificates = readCertificates(pem);
   if (typeof certificates === "string") throw new Error(`a stored certificate ${certificates}`);
@@ -105,15 +107,16 @@ export function showCertificates(pem: string): ShownCertificate[] {
 }
 
 function readCertificates(pem: string): X509Certificate[] | string {
-  if (Buffer.byteLength(pem) > PEM_LIMIT_BYTES) return `has more than ${PEM_LIMIT_BYTES} bytes`;
+  if (Buffer.byteLength(pem) > PEM_LIMIT_BYTES) return `is larger than ${PEM_LIMIT_BYTES} bytes`;
   if (/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(pem)) {
-    return "holds a private key, which belongs into clientKey alone";
+    return "contains a private key; put it in clientKey";
   }
   const blocks = pem.match(CERTIFICATE) ?? [];
-  if (blocks.length === 0) return "holds no certificate in PEM form (-----BEGIN CERTIFICATE-----)";
+  if (blocks.length === 0)
+    return "contains no certificate in PEM format (-----BEGIN CERTIFICATE-----)";
   if (blocks.length > CERTIFICATES_LIMIT) return `has more than ${CERTIFICATES_LIMIT} certificates`;
   if (pem.replace(CERTIFICATE, "").includes("-----"))
-    return "holds something that is no certificate";
+    return "contains PEM data that is not a certificate";
   const certificates: X509Certificate[] = [];
   for (const [index, block] of blocks.entries()) {
     const place = `certificate ${index + 1} of ${blocks.length}`;
@@ -123,19 +126,19 @@ function readCertificates(pem: string): X509Certificate[] | string {
       if (keyed !== null) return `cannot be used: ${place} ${keyed}`;
       certificates.push(certificate);
     } catch {
-      return `cannot be read: ${place} is broken`;
+      return `cannot be read: ${place} is malformed`;
     }
   }
   return certificates;
 }
 
 function readKey(pem: string): KeyObject | string {
-  if (Buffer.byteLength(pem) > PEM_LIMIT_BYTES) return `has more than ${PEM_LIMIT_BYTES} bytes`;
+  if (Buffer.byteLength(pem) > PEM_LIMIT_BYTES) return `is larger than ${PEM_LIMIT_BYTES} bytes`;
   if (/-----BEGIN ENCRYPTED|^Proc-Type: 4,ENCRYPTED/m.test(pem)) {
-    return "is encrypted; give it without a passphrase, it is encrypted here";
+    return "is protected by a passphrase; provide the key without one (the server encrypts it at rest)";
   }
   if (!/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(pem)) {
-    return "holds no private key in PEM form (-----BEGIN PRIVATE KEY-----)";
+    return "contains no private key in PEM format (-----BEGIN PRIVATE KEY-----)";
   }
   try {
     return createPrivateKey({ key: pem, format: "pem" });
@@ -147,16 +150,16 @@ function readKey(pem: string): KeyObject | string {
 function problemOfDates(certificate: X509Certificate, now: number): string | null {
   const { subject, validFromDate, validToDate } = certificate;
   if (validToDate.getTime() < now) {
-    return `has expired: ${oneLine(subject)}, on ${validToDate.toISOString()}`;
+    return `expired on ${validToDate.toISOString()}: ${oneLine(subject)}`;
   }
-  // A certificate that was made a moment ago, on a machine whose clock is ahead of ours, will do.
+  // A certificate made moments ago, on a machine whose clock is ahead, is accepted.
   if (validFromDate.getTime() > now + DAY_MS) {
-    return `is not valid yet: ${oneLine(subject)}, before ${validFromDate.toISOString()}`;
+    return `is not valid before ${validFromDate.toISOString()}: ${oneLine(subject)}`;
   }
   return null;
 }
 
-/** OpenSSL has rules of its own, such as the shortest key, and they change with its versions. */
+/** OpenSSL has additional rules, such as a minimum key length, that change with its versions. */
 function problemOfContext(options: Parameters<typeof createSecureContext>[0]): string | null {
   try {
     createSecureContext(options);

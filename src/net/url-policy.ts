@@ -1,7 +1,7 @@
 /**
- * Whether a URL may be an endpoint's, judged by its text alone: nothing is resolved, so making an
- * endpoint never waits for DNS. This gives the good error message; the boundary is the connector,
- * which asks the address policy again for what the name turns out to be (I9).
+ * Checks by its text alone whether a URL may be an endpoint's. It resolves nothing, so creating an endpoint
+ * never waits for DNS. This check has the helpful error message; the connector enforces the policy for the
+ * addresses that the name resolves to (I9).
  */
 import { isIP } from "node:net";
 import { readUserinfo } from "../core/url-userinfo.ts";
@@ -19,27 +19,27 @@ export type UrlVerdict =
   | {
       readonly ok: true;
       readonly url: URL;
-      /** With the user name that the URL has, and without the password. */
+      /** The URL with its user name and without its password. */
       readonly href: string;
-      /** In clear; null where the URL has none. */
+      /** The password in clear; null when the URL has none. */
       readonly password: string | null;
     }
   | {
       readonly ok: false;
       readonly code: "invalid_url" | "blocked_url";
-      /** May be shown to the app; says what is allowed and not what was found behind the name. */
+      /** May be shown to the app; states the rule and not the addresses behind the name. */
       readonly message: string;
-      /** For the operator only: why, and the setting that opens it. */
+      /** For the operator only: the reason, and the setting that permits the URL. */
       readonly operatorHint?: string;
     };
 
-/** Ports from 1024 on that browsers refuse to speak HTTP to (WHATWG Fetch, "bad port"). */
+/** Ports from 1024 on to which browsers refuse HTTP (WHATWG Fetch, "bad port"). */
 const BAD_PORTS = new Set([
   1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669,
   6679, 6697, 10_080,
 ]);
 
-/** Ends of names that mean something only inside a network. */
+/** Suffixes of names that have a meaning only inside a network. */
 const LOCAL_SUFFIXES = [
   "localhost",
   "local",
@@ -63,9 +63,9 @@ const METADATA_NAMES = new Set([
 ]);
 
 const BLOCKED =
-  "the URL is refused by the address policy: it must name a public host, on port 80, 443 or from 1024 up";
+  "the URL is refused by the address policy: it must name a public host, on port 80, 443, or 1024 and above";
 
-/** The URL as it will be called (`href` is what to store and show), or why not. Never throws. */
+/** Returns the URL as it will be called (`href` is for storing and showing), or the refusal. Never throws. */
 export function checkUrl(text: string, rules: UrlRules): UrlVerdict {
   const schemes = rules.schemes.http ? "https:// or http://" : "https://";
   if (text.length > URL_LIMIT) return invalid(`the URL must have at most ${URL_LIMIT} characters`);
@@ -83,18 +83,18 @@ export function checkUrl(text: string, rules: UrlRules): UrlVerdict {
   url.password = "";
   if (url.hostname.endsWith(".")) url.hostname = url.hostname.slice(0, -1);
   if (url.href.length > URL_LIMIT) {
-    return invalid(`the URL must have at most ${URL_LIMIT} characters once encoded`);
+    return invalid(`the URL must have at most ${URL_LIMIT} characters after encoding`);
   }
   const verdict = checkHostAndPort(url, rules.policy);
   return verdict.ok ? { ...verdict, password: userinfo?.password ?? null } : verdict;
 }
 
-/** The host as sockets and the address policy want it: IPv6 without its brackets. */
+/** Returns the host in the form of sockets and the address policy: IPv6 without brackets. */
 export function toHost(url: URL): string {
   return url.hostname.startsWith("[") ? url.hostname.slice(1, -1) : url.hostname;
 }
 
-/** The port in force, the scheme's own when none is written. */
+/** Returns the effective port: the scheme's default when the URL has none. */
 export function toPort(url: URL): number {
   if (url.port !== "") return Number(url.port);
   return url.protocol === "https:" ? 443 : 80;
@@ -105,17 +105,17 @@ function checkHostAndPort(url: URL, policy: EgressPolicy): UrlVerdict {
   const port = toPort(url);
   const isLiteral = isIP(host) !== 0;
   if (!isLiteral && !isHostName(host)) {
-    return invalid("the URL's host is not a host name: letters, digits, hyphens and dots");
+    return invalid("the URL's host is not a host name: use letters, digits, hyphens and dots");
   }
   if (!isCallablePort(port) && !isPortOpened(policy, host, port)) {
-    return blocked(`port ${port} may not be called`, host, port);
+    return blocked(`port ${port} is not permitted`, host, port);
   }
   if (isLiteral) {
     const verdict = classifyAddress(host, policy, port);
     return verdict.allowed ? accepted(url) : blocked(verdict.reason, host, port);
   }
   if (isAllowedName(policy, host, port) || !isLocalName(host)) return accepted(url);
-  return blocked("a name that only a local network knows", host, port);
+  return blocked("a name of a local network", host, port);
 }
 
 function isCallablePort(port: number): boolean {
@@ -143,7 +143,7 @@ function accepted(url: URL): UrlVerdict {
   return { ok: true, url, href: url.href, password: null };
 }
 
-/** Everything that stands in the way is in the hint, so that one change of the settings is enough. */
+/** The hint lists every obstacle, so that one change of the settings is enough. */
 function needsHttps(url: URL, policy: EgressPolicy): UrlVerdict {
   const rest = checkHostAndPort(url, policy);
   const hints = [
@@ -164,6 +164,6 @@ function invalid(message: string): UrlVerdict {
 
 function blocked(reason: string, host: string, port: number): UrlVerdict {
   const entry = host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
-  const operatorHint = `${entry}: ${reason}; HOOKLINE_EGRESS_ALLOW opens what the address policy denies, e.g. "${entry}"`;
+  const operatorHint = `${entry}: ${reason}; to permit it, add "${entry}" to HOOKLINE_EGRESS_ALLOW`;
   return { ok: false, code: "blocked_url", message: BLOCKED, operatorHint };
 }

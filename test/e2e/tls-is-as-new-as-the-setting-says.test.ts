@@ -1,6 +1,6 @@
 /**
- * HOOKLINE_TLS_MIN on a whole server. Nobody vouches for the receiver's certificate, so what the
- * attempt says tells how far the handshake came; what is spoken then is `net/send-tls-versions.test.ts`.
+ * HOOKLINE_TLS_MIN on a whole server. The receiver's certificate is self-signed, so the failure shows how far
+ * the handshake got; `net/send-tls-versions.test.ts` tests the versions that are spoken then.
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -10,9 +10,9 @@ import { openTlsReceiver, skipWithoutOpenssl as skip } from "../net/tls-receiver
 
 for (const [setting, want] of [
   ["1.2", /DEPTH_ZERO_SELF_SIGNED_CERT/],
-  ["1.3", /no TLS version that is new enough/],
+  ["1.3", /supports only TLS versions older than this endpoint's minimum/],
 ] as const) {
-  const title = `with ${setting} a receiver of TLS 1.2 is told of by ${want.source}`;
+  const title = `with ${setting} the attempt at a receiver of TLS 1.2 shows ${want.source}`;
   test(title, { skip }, async () => {
     await using receiver = await openTlsReceiver("localhost", { maxVersion: "TLSv1.2" });
     await using api = await startNativeApi({

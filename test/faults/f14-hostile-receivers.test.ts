@@ -32,8 +32,8 @@ const APP = "hostile";
 /** What the log says of a failure, by its reason. */
 const SAID: Readonly<Record<string, RegExp>> = {
   timeout: /within \d+ ms$/,
-  reset: /connection was closed/,
-  protocol: /not valid HTTP|HTTP\/2 only/,
+  reset: /closed the connection/,
+  protocol: /not valid HTTP|only HTTP\/2/,
   headers_too_large: /headers are too large/,
 };
 

@@ -32,8 +32,9 @@ type BadReceiver = {
 function badReceivers(authority: Authority, stranger: Authority): readonly BadReceiver[] {
   const good = authority.issue({ name: "localhost" });
   const ca = authority.cert;
-  const untrusted = /nobody who is trusted vouches for the certificate/;
-  const tooOld = /no TLS version that is new enough/;
+  const untrusted =
+    /issuer of the certificate is not trusted; the receiver may not be sending its intermediate certificates/;
+  const tooOld = /supports only TLS versions older than this endpoint's minimum/;
   return [
     {
       title: "has expired",
@@ -59,7 +60,7 @@ function badReceivers(authority: Authority, stranger: Authority): readonly BadRe
       title: "is for another host",
       certificate: authority.issue({ name: "other.example.com" }),
       ca,
-      says: /certificate is for another name \(ERR_TLS_CERT_ALTNAME_INVALID\)$/,
+      says: /certificate does not cover this host name \(ERR_TLS_CERT_ALTNAME_INVALID\)$/,
     },
     {
       title: "is nobody's, by the public authorities",
@@ -73,7 +74,12 @@ function badReceivers(authority: Authority, stranger: Authority): readonly BadRe
       ca,
       says: untrusted,
     },
-    { title: "vouches for itself", certificate: selfSigned("localhost"), ca, says: untrusted },
+    {
+      title: "vouches for itself",
+      certificate: selfSigned("localhost"),
+      ca,
+      says: /certificate is self-signed and not trusted/,
+    },
     {
       title: "comes from an authority that was never sent",
       certificate: makeIntermediate(authority, "localhost"),
@@ -105,7 +111,7 @@ function badReceivers(authority: Authority, stranger: Authority): readonly BadRe
       title: "comes with a chain of a megabyte",
       certificate: { ...good, cert: good.cert + longCertificate(authority).repeat(20) },
       ca,
-      says: /chain of certificates is too long/,
+      says: /certificate chain is too large/,
     },
   ];
 }

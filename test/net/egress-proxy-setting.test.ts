@@ -43,7 +43,7 @@ for (const [kind, open] of [
     await proxy[Symbol.asyncDispose]();
     await hooks.publish("m2");
     await eventuallySo(
-      () => server.stdout().includes("egress proxy: it cannot be reached"),
+      () => server.stdout().includes("egress proxy cannot be reached"),
       "the log says so",
     );
     const attempts = await readMetric(server.url, "hookline_attempts_total");

@@ -82,7 +82,7 @@ export const HOSTILE_HEADS: readonly HostileCase[] = [
     want: "204",
   },
   {
-    title: "speaks HTTP/2 only",
+    title: "supports only HTTP/2",
     answer: (socket) => socket.write(Buffer.from([0, 0, 6, 4, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 100])),
     want: "protocol",
   },

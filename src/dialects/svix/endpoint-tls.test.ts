@@ -84,8 +84,8 @@ describe("what an endpoint speaks TLS with", { skip }, () => {
     const id = await makeEndpoint();
     const { cert, key } = client;
     for (const [body, field, says] of [
-      [{ clientCert: cert }, "clientKey", /missing/],
-      [{ clientKey: key }, "clientCert", /missing/],
+      [{ clientCert: cert }, "clientKey", /required together with clientCert/],
+      [{ clientKey: key }, "clientCert", /required together with clientKey/],
       [{ clientCert: cert, clientKey: authority.key }, "clientKey", /does not belong/],
       [{ clientCert: "x", clientKey: key }, "clientCert", /no certificate/],
       [{ ca: "x" }, "ca", /no certificate/],
