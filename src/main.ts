@@ -6,6 +6,7 @@
 import { once } from "node:events";
 import "#check-node.js";
 
+await import("./cli/parent-process.ts");
 const { enableCompileCache } = await import("node:module");
 const { setTimeout: wait } = await import("node:timers/promises");
 const { setFlagsFromString } = await import("node:v8");

@@ -2,6 +2,8 @@
  * Reasons for `serve` to stop: a signal, or the end of the program that started it. npm passes SIGTERM and
  * SIGINT on to its script but dies of SIGHUP alone, and a server without npm would keep the port.
  */
+import { PARENT } from "./parent-process.ts";
+
 const PARENT_POLL_MS = 500;
 
 /** Resolves with the reason. Later signals have their default effect: they end the process. */
@@ -20,9 +22,8 @@ export function stopRequest(): Promise<string> {
 }
 
 function watchParent(onEnd: () => void): void {
-  const parent = process.ppid;
   const timer = setInterval(() => {
-    if (process.ppid === parent) return;
+    if (process.ppid === PARENT) return;
     clearInterval(timer);
     onEnd();
   }, PARENT_POLL_MS);

@@ -3,9 +3,10 @@
  * script that serves is ended, no process of it is left and its port is free.
  */
 import assert from "node:assert/strict";
-import { spawn, type ChildProcess } from "node:child_process";
+import { execFileSync, spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
+import { open } from "node:fs/promises";
 import { connect, createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { test } from "node:test";
@@ -16,6 +17,8 @@ import { temporaryFolder } from "../harness/server.ts";
 const ROOT = resolve(import.meta.dirname, "../..");
 const DEADLINE_MS = 60_000;
 const POLL_MS = 50;
+const cannotMakeFifo =
+  spawnSync("mkfifo", ["--version"]).error === undefined ? false : "there is no mkfifo";
 
 test("SIGTERM, SIGINT and SIGHUP to npm leave no server behind", async () => {
   const endings = [
@@ -24,6 +27,37 @@ test("SIGTERM, SIGINT and SIGHUP to npm leave no server behind", async () => {
     ["dev", "SIGINT"],
   ] as const;
   await Promise.all(endings.map(([script, signal]) => endScript(script, signal)));
+});
+
+test("a server ends as well when npx ends while it starts", { skip: cannotMakeFifo }, async () => {
+  using folder = temporaryFolder();
+  const port = await freePort();
+  const store = `${folder.path}/hookline.db`;
+  // The start waits for its admin token until the test has written it.
+  execFileSync("mkfifo", ["-m", "600", `${store}.admin-token`]);
+  const command = [process.execPath, resolve(ROOT, "src/main.ts"), "dev"];
+  const shell = spawn("sh", ["-c", '"$@" & wait', "sh", ...command], {
+    env: {
+      ...withoutNpm(),
+      npm_lifecycle_event: "npx",
+      HOOKLINE_PORT: String(port),
+      HOOKLINE_STORE: `sqlite:${store}`,
+    },
+    stdio: "ignore",
+    detached: true,
+  });
+  try {
+    await using token = await open(`${store}.admin-token`, "w");
+    const ended = once(shell, "exit");
+    shell.kill("SIGTERM");
+    await ended;
+    assert.ok(hasGroup(shell), "the server still starts");
+    await token.writeFile("hk_test_0123456789abcdef");
+  } finally {
+    await until(async () => !hasGroup(shell) && !(await isOpen(port)), "npx").finally(() => {
+      if (hasGroup(shell)) process.kill(-(shell.pid as number), "SIGKILL");
+    });
+  }
 });
 
 test("every npm script that serves is run by exec, so that signals reach it", () => {
@@ -43,11 +77,10 @@ test("every npm script that serves is run by exec, so that signals reach it", ()
 async function endScript(script: string, signal: NodeJS.Signals): Promise<void> {
   using folder = temporaryFolder();
   const port = await freePort();
-  const inherited = Object.entries(process.env).filter(([name]) => !/^(HOOKLINE|npm)_/i.test(name));
   const npm = spawn("npm", ["run", "--silent", script], {
     cwd: ROOT,
     env: {
-      ...Object.fromEntries(inherited),
+      ...withoutNpm(),
       HOOKLINE_PORT: String(port),
       HOOKLINE_STORE: `sqlite:${folder.path}/hookline.db`,
     },
@@ -66,6 +99,11 @@ async function endScript(script: string, signal: NodeJS.Signals): Promise<void> 
   } finally {
     if (hasGroup(npm)) process.kill(-(npm.pid as number), "SIGKILL");
   }
+}
+
+function withoutNpm(): Record<string, string | undefined> {
+  const inherited = Object.entries(process.env).filter(([name]) => !/^(HOOKLINE|npm)_/i.test(name));
+  return Object.fromEntries(inherited);
 }
 
 async function said(child: ChildProcess, words: string): Promise<void> {
