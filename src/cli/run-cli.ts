@@ -193,7 +193,7 @@ Examples
     );
   program
     .command("task")
-    .argument("<id>", "id id id id of the task, qtask_…")
+    .argument("<id>", "id of the task, qtask_…")
     .description("show the progress of a background task until it ends")
     .option("--cancel", "cancel the task; deliveries that it has scheduled are still sent")
     .option("--url <url>", "URL of the server (default: from HOOKLINE_HOST and HOOKLINE_PORT)")

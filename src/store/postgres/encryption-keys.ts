@@ -42,7 +42,7 @@ export async function registerKeysUsed(
   if (keys === null || values.every((value) => isStoreKey(keys, encryptedKeyId(value)))) return;
   throw new AppError(
     "internal",
-    `a value was encrypted with a key that the store no longer uses: set HOOKLINE_SECRET_KEY to the key with the fingerprint ${keys.next ?? keys.fingerprint} and start this node again`,
+    `A value was encrypted with a key that the store no longer uses; set HOOKLINE_SECRET_KEY to the key with the fingerprint ${keys.next ?? keys.fingerprint} and start this node again.`,
   );
 }
 

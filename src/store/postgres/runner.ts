@@ -139,7 +139,7 @@ function refuseLate(endsAt: number): void {
   if (performance.now() < endsAt) return;
   throw new AppError(
     "overloaded",
-    "The query took too long; ask for fewer rows or a shorter time.",
+    "The query took too long; ask for fewer rows or a shorter period.",
     {
       retryAfterSeconds: 1,
     },

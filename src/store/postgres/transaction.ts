@@ -213,7 +213,7 @@ export async function readTransaction<T>(
       if (fault === "late") {
         throw new AppError(
           "overloaded",
-          "The query took too long; ask for fewer rows or a shorter time.",
+          "The query took too long; ask for fewer rows or a shorter period.",
           {
             cause: error,
             retryAfterSeconds: 1,
