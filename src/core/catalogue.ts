@@ -31,7 +31,10 @@ const DESCRIPTIONS = {
   "message.deleted": ["messages", "A message was deleted."],
   "optout.changed": ["optouts", "A contact opted out of a line, or in again."],
   "call.logged": ["calls", "A voice call of a line ended or was missed."],
-  "contact.created": ["contacts", "A contact is new, or a number was seen for the first time."],
+  "contact.created": [
+    "contacts",
+    "A contact was created, or a number was seen for the first time.",
+  ],
   "contact.updated": ["contacts", "The fields of a contact changed."],
   "contact.deleted": ["contacts", "A contact was deleted."],
   "line.assigned": ["lines", "A line was assigned to the account or to somebody in it."],

@@ -1,6 +1,6 @@
 /**
- * A dialect's API as data: every call and every webhook with the schemas that also validate it, so
- * that what is documented is what is checked. OpenAPI and Postman documents are made of this.
+ * A dialect's API as data: every call and every webhook with the schemas that also validate it, so the
+ * documents match the checks. OpenAPI and Postman documents are built from this.
  */
 import type { TObject, TSchema } from "typebox";
 import type { ErrorCode } from "../core/error.ts";
@@ -17,14 +17,14 @@ export type ApiDocument = {
   readonly title: string;
   /** Markdown. */
   readonly description: string;
-  /** Paths at which the OpenAPI document is served too, where the vendor has it. */
+  /** Additional paths that serve the OpenAPI document, where the vendor has it. */
   readonly alsoAt?: readonly string[];
   readonly schemes: Readonly<Record<string, SecurityScheme>>;
   readonly calls: readonly ApiCall[];
   readonly webhooks: readonly ApiWebhook[];
-  /** The body of every refusal; which statuses there are follows from the dialect's `errors`. */
+  /** Schema of the body of every refusal. The statuses follow from the dialect's `errors`. */
   readonly refusal: ApiRefusal & {
-    /** Of statuses whose body is another one. */
+    /** Schemas for statuses with a different body. */
     readonly byStatus?: Readonly<Record<number, ApiRefusal>>;
   };
 };
@@ -48,28 +48,28 @@ export type ApiCall = {
   /** Markdown. */
   readonly description?: string;
   readonly methods: readonly ApiMethod[];
-  /** As it is routed and printed: `/v1/webhooks/:webhookId`. */
+  /** The path as it is routed and printed: `/v1/webhooks/:webhookId`. */
   readonly path: string;
-  /** Names of `schemes` that are needed together; empty for calls open to anybody. */
+  /** Names of `schemes` that are needed together. Empty for calls that need no credentials. */
   readonly security: readonly string[];
   readonly params?: TObject;
   readonly query?: TObject;
-  /** Headers beside those of `security`. */
+  /** Headers in addition to those of `security`. */
   readonly headers?: TObject;
-  /** Fields that may stand in the query or in the body, as Zipwhip has them. */
+  /** Fields that are accepted in the query or in the body, as at Zipwhip. */
   readonly fields?: TObject;
   readonly body?: {
     readonly schema: TSchema;
     readonly mediaTypes: readonly string[];
     readonly required: boolean;
   };
-  /** Values that show the call. */
+  /** Example values for the call. */
   readonly example?: ApiExample;
-  /** By status; refusals are added to these. */
+  /** Answers by status. Refusals are added to these. */
   readonly answers: Readonly<Record<number, ApiAnswer>>;
   /**
-   * What it can refuse with beside that which follows from its form (who calls, how the body is
-   * written, that the server is too busy). When it does not say, every code is documented.
+   * Codes of refusals in addition to those that follow from the form of the call: authentication, the format
+   * of the body, an overloaded server. When absent, every code is documented.
    */
   readonly refusals?: readonly ErrorCode[];
 };
@@ -84,20 +84,20 @@ export type ApiExample = {
 
 export type ApiAnswer = {
   readonly description: string;
-  /** Null for an answer without a body. */
+  /** Null when the answer has no body. */
   readonly schema: TSchema | null;
-  /** `application/json` unless it says otherwise. */
+  /** Media type. Defaults to `application/json`. */
   readonly mediaType?: string;
   readonly example?: JsonValue;
 };
 
 export type ApiWebhook = {
-  /** The dialect's own name of the event. */
+  /** The dialect's name for the event. */
   readonly name: string;
   readonly summary: string;
   readonly description?: string;
   readonly methods: readonly ("POST" | "PUT" | "GET")[];
   readonly body: TSchema;
-  /** As text, since its numbers may be larger than a double holds. */
+  /** JSON text, because its numbers may exceed the precision of a double. */
   readonly example: string;
 };

@@ -1,6 +1,6 @@
 /**
- * Who calls is settled before a body is read. A stranger's megabytes are then never kept or parsed, and
- * what a body may take is counted for its caller.
+ * Authenticates the caller before the body is read. Megabytes from a stranger are never kept or parsed, and
+ * the memory of each body is charged to its caller.
  */
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { Caller } from "../operations/authenticate-caller.ts";
@@ -20,7 +20,7 @@ export function callerIdempotencyKey(
   return asked;
 }
 
-/** For a scope in which every call with a body needs a caller whose credential is in the headers. */
+/** For a scope in which every call with a body requires a caller with credentials in the headers. */
 export function authenticateFirst(
   scope: FastifyInstance,
   authenticate: (request: FastifyRequest) => Promise<Caller>,
@@ -30,7 +30,7 @@ export function authenticateFirst(
   });
 }
 
-/** Null before the caller is known, and where the credential is not in the headers. */
+/** Null before authentication, and where the credential is not in the headers. */
 export function knownCaller(request: FastifyRequest): Caller | null {
   return known.get(request) ?? null;
 }

@@ -1,6 +1,6 @@
 /**
- * Checks what a request says against the schema that also documents it. Names that the schema does
- * not know pass, as they do at the vendors' own servers: their clients send more with every version.
+ * Validates a request against the schema that also documents it. Unknown names pass, as they do at the
+ * vendors' servers: their clients send additional names with every version.
  */
 import type { Static, TSchema } from "typebox";
 import { Compile } from "typebox/compile";
@@ -8,10 +8,10 @@ import { AppError, refuseField } from "../core/error.ts";
 import { payloadProblems, collectReports } from "../core/payload-problems.ts";
 import type { SchemaReport } from "../core/payload-problems.ts";
 
-/** Refuses with `invalid_field`, every problem at the path of its field. */
+/** Refuses with `invalid_field`. Every problem has the path of its field. */
 export type SchemaCheck<T> = (value: unknown) => T;
 
-/** Compiled when it is first used, so that starting costs nothing for calls nobody makes. */
+/** The schema is compiled on first use, so that calls that are never made do not slow the start. */
 export function checkWith<S extends TSchema>(schema: S): SchemaCheck<Static<S>> {
   let compiled: ReturnType<typeof Compile> | undefined;
   return (value) => {
@@ -32,7 +32,7 @@ export function checkWith<S extends TSchema>(schema: S): SchemaCheck<Static<S>> 
   };
 }
 
-/** PostgreSQL cannot keep the character in text. Texts of payloads are kept escaped and may hold it. */
+/** PostgreSQL cannot store the character in text. Payload texts are stored escaped and may contain it. */
 export function refuseNul(value: unknown, path: readonly (string | number)[]): void {
   if (typeof value === "string" && value.includes("\0")) {
     const message = `${path.join(".")} must not contain the character U+0000.`;

@@ -1,8 +1,8 @@
 /**
- * A dialect is one wire API: how publishers and consumers talk to us, and how an event looks when it
- * is delivered. Each is an island in a folder of its own, mounted as one Fastify scope with its own
- * error envelope. It translates and decides nothing: rules are in `core/` and `operations/`. It must
- * not know the engine, the network or another dialect.
+ * A dialect is one API: the calls of publishers and consumers, and the form in which an event is delivered.
+ * Each has a separate folder and is mounted as one Fastify scope with a separate error envelope. It
+ * translates and decides nothing: rules are in `core/` and `operations/`. It must not know the engine, the
+ * network or another dialect.
  */
 import type { FastifyInstance, FastifyReply } from "fastify";
 import type { AppError, ErrorCode } from "../core/error.ts";
@@ -13,22 +13,22 @@ import type { ApiDocument } from "./api-document.ts";
 
 declare module "fastify" {
   interface FastifyContextConfig {
-    /** The call adds to a collection, so its path may end in a slash. */
+    /** Marks a call that adds to a collection, whose path may end in a slash. */
     readonly creates?: boolean;
   }
   interface FastifyRequest {
-    /** The client's address, as limits count it; null when the request does not show it. */
+    /** The client's address for rate limits. Null when the request does not show it. */
     readonly source: string | null;
   }
 }
 
-/** Options of a route that adds to a collection of a named thing. */
+/** Options of a route that adds to a named collection. */
 export const CREATES = { config: { creates: true } } as const;
 
-/** How a dialect answers one error code; `word` is the dialect's own name for it. */
+/** The answer of a dialect to one error code. `word` is the dialect's name for it. */
 export type ErrorAnswer = { readonly status: number; readonly word: string };
 
-/** What an operator may choose about the wire forms; the rows are in `config/settings.ts`. */
+/** An operator's choices for the wire formats. The rows are in `config/settings.ts`. */
 export type DialectSettings = {
   readonly zipwhipErrorStatus: "200" | "http";
   readonly zipwhipUserAgent: "hookline" | "documented";
@@ -36,29 +36,34 @@ export type DialectSettings = {
 
 export type Dialect = {
   readonly name: DialectName;
-  /** An unknown path below these is answered in its envelope; the longest prefix counts. */
+  /**
+   * Path prefixes of the dialect. An unknown path below them is answered in its envelope; the longest prefix
+   * counts.
+   */
   readonly prefixes: readonly string[];
-  /** Whether pages of other origins may call it: all its credentials are headers that a page sets. */
+  /**
+   * Whether pages of other origins may call it: true when all its credentials are headers that a page sets.
+   */
   readonly openToPages?: true;
-  /** Adds its routes; they throw `AppError`, which comes back through `sendError`. */
+  /** Adds the routes. They throw `AppError`, which `sendError` answers. */
   mount(scope: FastifyInstance, context: OperationContext): void;
   /** Total over `ErrorCode`, so a new code does not compile until every dialect answers it. */
   readonly errors: Readonly<Record<ErrorCode, ErrorAnswer>>;
-  /** `requestId` is shown with bugs of ours, so that an operator can find them in the log. */
+  /** `requestId` is shown with internal errors, so that an operator can find them in the log. */
   sendError(reply: FastifyReply, error: AppError, requestId: string): FastifyReply;
   /**
-   * The webhook of an event for one endpoint, pure: equal input gives equal bytes (I2). `webhookIndex`
-   * counts the webhooks that the dialect makes of one event. Refuses with `internal` an event type
-   * that this dialect never sends; matching asks for none of those.
+   * The webhook of an event for one endpoint, pure: equal input gives equal bytes (I2). `webhookIndex` counts
+   * the webhooks that the dialect builds from one event. Refuses with `internal` an event type that this
+   * dialect never sends; matching selects none of those.
    */
   render(snapshot: Snapshot, endpoint: RenderedFor, webhookIndex: number): Rendered;
-  /** Its calls and webhooks as data, from which its OpenAPI and Postman documents are made. */
+  /** Calls and webhooks as data, from which the OpenAPI and Postman documents are built. */
   readonly document: ApiDocument;
-  /** Paths as they are routed, for APIs that never cared about letter case. */
+  /** Normalises a path before routing, for APIs that ignore letter case. */
   rewritePath?(path: string): string;
 };
 
-/** What of an endpoint a renderer may read: nothing that a change of address or secret touches. */
+/** The fields of an endpoint that a renderer may read. A change of URL or secret affects none of them. */
 export type RenderedFor = Pick<
   Endpoint,
   "endpointId" | "dialect" | "eventTypes" | "method" | "dialectOptions"

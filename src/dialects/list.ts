@@ -1,4 +1,4 @@
-/** Every dialect there is; adding one is a folder beside this file and a line here. */
+/** Every dialect. To add one, create a folder beside this file and add a line here. */
 import type { Dialect, DialectSettings } from "./dialect.ts";
 import { createChirp } from "./chirp/dialect.ts";
 import { createSendblue } from "./sendblue/dialect.ts";

@@ -1,6 +1,6 @@
 /**
- * The body of a request as text, checked before anything is made of it: the bytes must be UTF-8, and
- * the media type one that the call takes. What is not said to be anything is taken for JSON.
+ * The body of a request as text, checked before use: the bytes must be UTF-8, and the media type one that the
+ * call accepts. A body without a media type is read as JSON.
  */
 import { isUtf8 } from "node:buffer";
 import type { FastifyRequest } from "fastify";
@@ -11,17 +11,17 @@ import type { JsonValue } from "../core/json-value.ts";
 export const JSON_TYPES = ["application/json"] as const;
 const NO_BODY = Buffer.alloc(0);
 
-/** Editors and exports put it before a text; RFC 8259 lets a reader skip it. */
+/** Byte order mark, which editors and exports put before a text. RFC 8259 lets a reader skip it. */
 const BYTE_ORDER_MARK = Buffer.from("\uFEFF");
 
-/** Refuses as `bodyBytes`. An absent body is "". */
+/** Refuses like `bodyBytes`. An absent body is "". */
 export function bodyText(request: FastifyRequest, mediaTypes: readonly string[] | null): string {
   return bodyBytes(request, mediaTypes).toString("utf8");
 }
 
 /**
  * Refuses with `unsupported_media_type` or `invalid_encoding`. An absent body is empty. With null the
- * Content-Type is not read.
+ * Content-Type is ignored.
  */
 export function bodyBytes(request: FastifyRequest, mediaTypes: readonly string[] | null): Buffer {
   const { body } = request;
@@ -36,13 +36,13 @@ export function bodyBytes(request: FastifyRequest, mediaTypes: readonly string[]
   return body.subarray(afterMark(body, 0));
 }
 
-/** Where a text that begins at `from` goes on after its byte order mark, if it has one. */
+/** The position after the byte order mark at `from`, or `from` without one. */
 export function afterMark(bytes: Buffer, from: number): number {
   const to = from + BYTE_ORDER_MARK.length;
   return bytes.subarray(from, to).equals(BYTE_ORDER_MARK) ? to : from;
 }
 
-/** The parsed body beside its text; an absent body is refused as not being JSON. */
+/** The parsed body and its text. An absent body is refused with `invalid_json`. */
 export function jsonBody(request: FastifyRequest): {
   readonly text: string;
   readonly value: JsonValue;
@@ -51,7 +51,7 @@ export function jsonBody(request: FastifyRequest): {
   return { text, value: parseJson(text) };
 }
 
-/** The lower-case media type without parameters; null when the request does not say. */
+/** The lower-case media type without parameters. Null when the request has none. */
 export function findMediaType(request: FastifyRequest): string | null {
   const header = request.headers["content-type"];
   if (header === undefined || header.trim() === "") return null;
@@ -63,7 +63,7 @@ function checkEncoding(request: FastifyRequest): void {
   if (encoding !== undefined && encoding.toLowerCase() !== "identity") {
     throw new AppError(
       "unsupported_media_type",
-      `A body with content-encoding ${encoding.slice(0, 40)} is not taken: send it as it is.`,
+      `A body with content-encoding ${encoding.slice(0, 40)} is not accepted: send the body without content-encoding.`,
     );
   }
 }
@@ -83,7 +83,7 @@ function checkMediaType(request: FastifyRequest, mediaTypes: readonly string[]):
   if (charset !== undefined && !/^(utf-?8|us-ascii)$/i.test(charset)) {
     throw new AppError(
       "unsupported_media_type",
-      `The charset is "${charset.slice(0, 40)}": only UTF-8 is taken.`,
+      `The charset is "${charset.slice(0, 40)}": it must be UTF-8.`,
     );
   }
 }

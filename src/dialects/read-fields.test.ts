@@ -16,7 +16,7 @@ function toProblems(act: () => void): string[] {
   return [];
 }
 
-test("every problem is found at once, each with the path of its field", () => {
+test("every problem is reported at once, each with the path of its field", () => {
   const fields = readFields(
     { a: 1, b: "x", c: { d: true, e: 1 }, f: ["", "ok"], other: null },
     [3],
@@ -32,14 +32,14 @@ test("every problem is found at once, each with the path of its field", () => {
   );
 });
 
-test("a field is undefined when absent and null when null", () => {
+test("an absent field is undefined and a null field is null", () => {
   const fields = readFields({ a: null });
   assert.deepEqual([fields.text("a"), fields.text("b")], [null, undefined]);
   assert.deepEqual([fields.flag("a"), fields.flag("b")], [null, undefined]);
   fields.finish();
 });
 
-test("of many unknown fields a hundred are named", () => {
+test("at most a hundred unknown fields are named", () => {
   const given = Object.fromEntries(Array.from({ length: 200_000 }, (_, n) => [`name${n}`, 0]));
   const fields = readFields({ ...given, inner: given });
   fields.object("inner");
@@ -53,12 +53,12 @@ test("a name that only the prototype has is absent", () => {
   assert.equal(fields.text("toString"), undefined);
 });
 
-test("a list keeps each of its items once", () => {
+test("a list keeps each distinct item once", () => {
   const fields = readFields({ a: ["x", "y", "x"] });
   assert.deepEqual(fields.texts("a", { min: 1, max: 5, item: {} }), ["x", "y"]);
 });
 
-test("whatever is sent is read or refused, and never a fault", () => {
+test("any input is read or refused, and never an internal error", () => {
   fc.assert(
     fc.property(fc.jsonValue(), (value) => {
       toProblems(() => {

@@ -1,7 +1,7 @@
 /**
- * Reads the fields of a JSON object by hand: every problem is found before any is refused, each one
- * names its field, and a name that nobody asked for is a problem too, so that no field is ever
- * ignored in silence. A reader gives undefined for an absent field and null for a null one.
+ * Reads the fields of a JSON object by hand and reports every problem at once, each with its field. A name
+ * that was never read is a problem too, so no field is silently ignored. A reader returns undefined for an
+ * absent field and null for a null one.
  */
 import { AppError, MOST_PROBLEMS, type FieldProblem } from "../core/error.ts";
 import { INSTANT_FORM, parseInstant } from "../core/instant.ts";
@@ -9,7 +9,7 @@ import type { JsonValue } from "../core/json-value.ts";
 
 export type TextRules = {
   readonly min?: number;
-  /** In UTF-16 units, as JSON counts them. */
+  /** Length in UTF-16 units, as JSON counts them. */
   readonly max?: number;
   readonly form?: RegExp;
   /** Completes "must be …" when the form does not match. */
@@ -34,21 +34,21 @@ export type FieldReader = {
   instant(name: string): Read<number>;
   texts(name: string, rules: ListRules): Read<readonly string[]>;
   textMap(name: string, rules: MapRules): Read<Readonly<Record<string, string>>>;
-  /** An object inside; its problems are gathered here. */
+  /** A nested object. Its problems are collected here too. */
   object(name: string): Read<FieldReader>;
-  /** Whatever it is. */
+  /** The value without any check. */
   value(name: string): JsonValue | undefined;
-  /** Notes a problem of the field, for rules that only the caller knows. */
+  /** Adds a problem of the field, for rules that only the caller knows. */
   refuse(name: string, message: string, kind?: string): void;
-  /** Notes as missing what is absent or null; says whether it is there. */
+  /** Reports an absent or null field as missing. Returns whether it is present. */
   require(name: string): boolean;
-  /** Notes as wrong what is null. */
+  /** Reports each of these fields that is null. */
   requireNotNull(...names: readonly string[]): void;
-  /** Throws everything that was noted, and every field that was never asked for. */
+  /** Throws when there are problems or fields that were never read. */
   finish(): void;
 };
 
-/** The fields of `value`, an object at `path`. Refuses with `invalid_field` what is no object. */
+/** The fields of `value`, which is at `path`. Refuses with `invalid_field` when it is not an object. */
 export function readFields(value: JsonValue, path: Path = []): FieldReader {
   if (!isObject(value)) {
     const message = "must be a JSON object";
@@ -161,7 +161,7 @@ function createReader(
     finish: () => finish(problems, unknown()),
   };
   function unknown(): FieldProblem[] {
-    const message = "this field is not known here, or cannot be honoured";
+    const message = "this field is unknown or not supported: check its spelling or remove it";
     const own: FieldProblem[] = [];
     for (const name in given) {
       if (own.length >= MOST_PROBLEMS) break;
@@ -180,7 +180,7 @@ function finish(problems: readonly FieldProblem[], unknown: readonly FieldProble
   throw new AppError(code, `${first.path.join(".")}: ${first.message}`, { problems: all });
 }
 
-/** What is wrong with the text, completing "it …"; undefined when nothing is. */
+/** The problem with the text, as a predicate such as "must not be empty". Undefined when there is none. */
 function textProblem(text: string, rules: TextRules): string | undefined {
   const { min = 0, max = Number.MAX_SAFE_INTEGER, form, meaning } = rules;
   if (text.length < min)
@@ -193,7 +193,10 @@ function textProblem(text: string, rules: TextRules): string | undefined {
   return undefined;
 }
 
-/** PostgreSQL cannot keep NUL in text, and half a surrogate pair has no UTF-8: both would be changed. */
+/**
+ * PostgreSQL cannot store NUL in text, and UTF-8 has no form for half a surrogate pair. Either would be
+ * altered.
+ */
 export function characterProblem(text: string): string | undefined {
   if (text.includes("\0")) return "must not contain the character U+0000";
   if (!text.isWellFormed()) return "must not contain half of a surrogate pair";

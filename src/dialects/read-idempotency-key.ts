@@ -1,6 +1,6 @@
 /**
- * The `Idempotency-Key` of a request. It holds for this caller, method and path; what it is compared
- * with is the whole request, so the same key with another body or query is told apart.
+ * The `Idempotency-Key` of a request. It applies to this caller, method and path. Its hash covers the whole
+ * request, so the same key with another body or query is recognised.
  */
 import { createHash } from "node:crypto";
 import type { Hash } from "node:crypto";
@@ -27,7 +27,7 @@ export function readIdempotencyKey(
   return idempotencyKey();
 }
 
-/** The same for calls whose bodies may be large: they are hashed in turns with other work. */
+/** Variant for calls with large bodies, which are hashed in turns with other work. */
 export async function readIdempotencyKeyInTurns(
   request: FastifyRequest,
   p: { readonly caller: Caller; readonly context: OperationContext; readonly turn: Turn },
@@ -54,7 +54,7 @@ function beginIdempotencyKey(
     throw refuseField(
       "invalid_field",
       ["header", "idempotency-key"],
-      "the Idempotency-Key must be 1 to 256 printable characters without blanks",
+      "the Idempotency-Key must be 1 to 256 printable ASCII characters without spaces",
     );
   }
   const [path = "", query = ""] = request.url.split("?", 2);

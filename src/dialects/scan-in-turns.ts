@@ -1,12 +1,12 @@
-/** Scans bodies of any size without holding the event loop: a piece at a time, in turns. */
+/** Scans bodies of any size without blocking the event loop: a piece at a time, in turns. */
 import { brokenJson, JsonScan, skipBlanks } from "../core/json-scan.ts";
 import { loopTurns } from "../operations/turns.ts";
 import type { Turn } from "../operations/turns.ts";
 
-/** A millisecond or two of scanning; also how large a body may be to be read in one go. */
+/** Bytes that take a millisecond or two to scan. A body up to this size is read in one go. */
 export const PIECE_BYTES = 64 * 1024;
 
-/** The config of a route that reads its body so, whatever it finds in it. */
+/** Configuration of a route that scans its body in turns. */
 export const READS_IN_TURNS = { readsInTurns: true } as const;
 
 /** A small body is read at once; a larger one waits for its turn first. */
@@ -16,7 +16,7 @@ export async function beginTurn(owner: string, bytes: Uint8Array): Promise<Turn>
   return turn;
 }
 
-/** The one value that the bytes are. Refuses with `invalid_json`. */
+/** The single JSON value in the bytes. Refuses with `invalid_json`. */
 export async function scanWhole(bytes: Uint8Array, turn: Turn): Promise<JsonScan> {
   const to = bytes.length;
   const scan = await scanInTurns(bytes, turn);
@@ -25,10 +25,7 @@ export async function scanWhole(bytes: Uint8Array, turn: Turn): Promise<JsonScan
   return scan;
 }
 
-/**
- * The value that begins at `from`. Refuses with `invalid_json`, and by `check` what it refuses of the
- * part that was read so far.
- */
+/** The JSON value at `from`. Refuses with `invalid_json`; `check` may refuse the part read so far. */
 export async function scanInTurns(
   bytes: Uint8Array,
   turn: Turn,
@@ -43,7 +40,10 @@ export async function scanInTurns(
   return scan;
 }
 
-/** The first byte from `from` on that is no blank, or `to`. A promise only where many blanks are skipped. */
+/**
+ * The position of the first byte at or after `from` that is not blank, or `to`. It is a promise only when
+ * many blanks are skipped.
+ */
 export function skipBlanksInTurns(
   bytes: Uint8Array,
   turn: Turn,

@@ -1,4 +1,4 @@
-/** What is wrong is refused in Chirp's own shape, by the name of its field, and changes nothing. */
+/** Invalid requests are refused in Chirp's format with the name of the field, and change nothing. */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { openChirpApp, toWebhook } from "../../../test/harness/chirp-app.ts";
@@ -100,7 +100,7 @@ refuses("POST /playground/sms/inbound", () => playground, [...BODIES, ...INBOUND
 refuses("POST /playground/whatsapp/inbound", () => playground, [...BODIES, ...INBOUND]);
 
 function refuses(call: string, caller: () => ChirpApp, cases: readonly Case[]): void {
-  describe(`${call} refuses`, () => {
+  describe(`an invalid ${call} is refused`, () => {
     for (const [name, sent, param] of cases) {
       test(name, async () => {
         const error = await refusal(caller(), call, sent, 400);
@@ -111,12 +111,12 @@ function refuses(call: string, caller: () => ChirpApp, cases: readonly Case[]): 
   });
 }
 
-test("a refused event is answered with the names there are", async () => {
+test("an unknown event is refused with the list of known ones", async () => {
   const error = await refusal(live, "POST /webhooks", hook({ events: ["messages.sms.*"] }), 400);
   for (const name of CHIRP_EVENTS) assert.ok(error.message.includes(name), error.message);
 });
 
-describe("whatever else is refused has its own status", () => {
+describe("every other refusal has the appropriate status", () => {
   type Other = readonly [
     name: string,
     call: string,
@@ -165,7 +165,7 @@ function badKey(): CallOptions {
 
 type ErrorBody = { type: string; message: string; code?: string; param?: string };
 
-/** The refusal, after which nothing may be different and no header's value repeated. */
+/** Returns the refusal, after checking that nothing changed and that it repeats no header value. */
 async function refusal(
   caller: ChirpApp,
   call: string,

@@ -1,4 +1,4 @@
-/** Who calls: a bearer key of one app, which may do everything with that app's webhooks. */
+/** The caller: a bearer key of one app, which may do everything with that app's webhooks. */
 import type { FastifyRequest } from "fastify";
 import type { SchemaCheck } from "../check-schema.ts";
 import { AppError } from "../../core/error.ts";
@@ -40,7 +40,7 @@ export function callerOfKey(context: OperationContext, request: FastifyRequest):
   });
 }
 
-/** The JSON object of the body, checked; refuses with the field that is wrong. */
+/** The JSON object in the body, validated. Refuses with the name of the invalid field. */
 export function readChecked<T>(request: FastifyRequest, check: SchemaCheck<T>): T {
   const { value } = jsonBody(request);
   if (!isObject(value)) throw new AppError("invalid_field", "The body must be a JSON object.");

@@ -1,4 +1,4 @@
-/** Every event of Chirp, from a canonical one that is published to the receiver that gets it. */
+/** Every event of Chirp, from the publish of a canonical event to its receiver. */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
@@ -53,7 +53,7 @@ const template = (status: string) => ({
 const contact = { contact: { number: CUSTOMER, firstName: "Ada", lastName: "Lovelace" } };
 const account = { account: { id: "102290129340398", name: "My Shop", phoneNumber: LINE } };
 
-/** In the order of CHIRP_EVENTS: one each. Later steps of a message name it by its id alone. */
+/** One event for each entry of CHIRP_EVENTS, in that order. Later steps of a message name only its id. */
 const PUBLISHED: readonly Published[] = [
   ["message.received", { message: inbound("sms") }],
   progress({ ...outbound("sms-1", "sms"), status: "sent" }, SENT_AT),
@@ -115,7 +115,7 @@ async function makeWebhook(path: string, events: readonly string[]): Promise<str
 
 const arrivedAt = (path: string) => receiver.receipts.filter((receipt) => receipt.path === path);
 
-describe("a real receiver gets all 18 events, each as in its fixture", () => {
+describe("a real receiver gets all 18 events, each equal to its fixture", () => {
   before(async () => {
     await makeWebhook("/all", CHIRP_EVENTS);
     for (const event of PUBLISHED) await publish(event);
@@ -136,7 +136,7 @@ describe("a real receiver gets all 18 events, each as in its fixture", () => {
     });
   }
 
-  test("the steps of one message have one id, and so do the events of one contact", () => {
+  test("all steps of one message have one id, and so do all events of one contact", () => {
     const toIds = (...events: readonly string[]) => {
       const bodies = arrivedAt("/all").filter(({ body }) => events.includes(toEvent(body)));
       return new Set(bodies.map(({ body }) => /"id":"([^"]+)"/.exec(body)?.[1]));
@@ -148,7 +148,7 @@ describe("a real receiver gets all 18 events, each as in its fixture", () => {
   });
 });
 
-test("a webhook gets only what it asked for, from its last change on", async () => {
+test("a webhook gets only the events that it lists, from its last change on", async () => {
   const id = await makeWebhook("/some", ["messages.sms.sent"]);
   const sent = (name: string) => progress({ ...outbound(name, "sms"), status: "sent" }, SENT_AT);
   await publish(["message.received", { message: { ...inbound("sms"), id: "in-2" } }]);
@@ -172,7 +172,7 @@ function toEvent(body: string): string {
   return (JSON.parse(body) as { event: string }).event;
 }
 
-/** Ids are drawn, so only their form is compared. */
+/** Ids are random, so only their form is compared. */
 function withIds(body: string): string {
   return body.replaceAll(/"([a-z_]+_)[0-9A-Za-z]{27}"/g, '"$1KSUID"');
 }

@@ -1,7 +1,7 @@
 /**
- * Chirp's webhook API as document 004 has it, and what of Chirp's playground brings an event in. A
- * webhook belongs to the app of the key, knows its events by name and is told apart by its own
- * headers, since nothing is signed. It must not know Chirp's sending, templates or contacts.
+ * Chirp's webhook API as documented in document 004, and the playground calls that publish an event. A
+ * webhook belongs to the app of the key and selects events by name. Nothing is signed, so its custom headers
+ * authenticate it. It must not know Chirp's sending, templates or contacts.
  */
 import { authenticateFirst } from "../authenticate-first.ts";
 import type { Dialect } from "../dialect.ts";

@@ -11,22 +11,22 @@ import { render } from "./render.ts";
 import { WEBHOOK_CALLS } from "./webhook-calls.ts";
 
 const DESCRIPTION = `
-Webhooks of an application, as Chirp has them.
+Webhooks of an application, in Chirp's format.
 
 **Keys.** \`Authorization: Bearer sk_live_app_…\`, or \`sk_test_app_…\` for a test app, whose ids
-carry \`test_\`. A key sees the webhooks of its own app and no others.
+contain \`test_\`. A key gives access to the webhooks of its application only.
 
-**Delivery.** An event is posted as \`{event, timestamp, data}\` with the webhook's own headers. Any
-2xx within 5 seconds is success. Everything else is tried again after 10 seconds, 1 minute, 5
-minutes, 30 minutes and 2 hours, six times in all. An event may arrive more than once; every attempt
-has the same body and the same \`webhook-id\` header.
+**Delivery.** An event is posted as \`{event, timestamp, data}\` with the webhook's custom headers. Any
+2xx within 5 seconds is success. After any other result the webhook is retried after 10 seconds,
+1 minute, 5 minutes, 30 minutes and 2 hours: six attempts in all. An event may arrive more than once;
+every attempt has the same body and the same \`webhook-id\` header.
 
-**Authenticity.** Nothing is signed. Give the webhook a header that only you know, and use https,
-which is required.
+**Authenticity.** Webhooks are not signed. Give the webhook a custom header with a secret value. The URL
+must use https.
 
 ${URL_CREDENTIALS}
 
-**Errors.** \`{"error": {"type", "message"}}\`, with \`param\` when one field is wrong, such as
+**Errors.** \`{"error": {"type", "message"}}\`, with \`param\` when one field is invalid, such as
 \`url\`, \`events[2]\` or \`headers.Host\`.
 `.trim();
 
@@ -34,17 +34,17 @@ const FIRES: Readonly<Record<ChirpEvent, string>> = {
   "messages.sms.received": "An SMS or MMS arrived.",
   "messages.sms.sent": "The carrier accepted an outbound SMS or MMS.",
   "messages.sms.delivered": "The carrier confirmed that the message reached the device.",
-  "messages.sms.failed": "The message could not be delivered; `data.error` says why.",
+  "messages.sms.failed": "The message could not be delivered; `data.error` gives the reason.",
   "messages.whatsapp.received": "A WhatsApp message arrived.",
   "messages.whatsapp.sent": "WhatsApp accepted an outbound message.",
   "messages.whatsapp.delivered": "The message reached the recipient's device.",
   "messages.whatsapp.read": "The recipient read the message.",
-  "messages.whatsapp.failed": "The message could not be delivered; `data.error` says why.",
+  "messages.whatsapp.failed": "The message could not be delivered; `data.error` gives the reason.",
   "templates.whatsapp.created": "A message template was created.",
   "templates.whatsapp.updated": "A message template changed.",
   "templates.whatsapp.deleted": "A message template was deleted.",
   "templates.whatsapp.connected": "A message template was connected to an account.",
-  "contacts.whatsapp.created": "A contact is new, or a number was seen for the first time.",
+  "contacts.whatsapp.created": "A contact was created, or a number was seen for the first time.",
   "contacts.whatsapp.updated": "The fields of a contact changed.",
   "contacts.whatsapp.deleted": "A contact was deleted.",
   "whatsapp.account.connected": "A WhatsApp account was connected.",
@@ -56,7 +56,7 @@ const REFUSAL = Type.Object({
     type: Type.Enum(["invalid_request_error", "authentication_error", "api_error"]),
     message: Type.String(),
     code: Type.Optional(Type.String({ description: "test_app_required" })),
-    param: Type.Optional(Type.String({ description: "the field that is wrong" })),
+    param: Type.Optional(Type.String({ description: "the invalid field" })),
   }),
 });
 

@@ -1,12 +1,12 @@
 /**
- * Chirp's error bodies, `{"error": {type, message}}`, with `param` for an invalid field. Chirp has a
- * `code` for one of our refusals only.
+ * Chirp's error bodies, `{"error": {type, message}}`, with `param` for an invalid field. Chirp has a `code`
+ * for only one of our refusals.
  */
 import type { FastifyReply } from "fastify";
 import type { AppError, ErrorCode, FieldProblem } from "../../core/error.ts";
 import type { ErrorAnswer } from "../dialect.ts";
 
-/** `word` is the `type`. Chirp documents 400, 404, 409, 401, 403 and 5xx; the rest is HTTP's own. */
+/** `word` is the `type`. Chirp documents 400, 404, 409, 401, 403 and 5xx; the other statuses are HTTP's. */
 export const ERRORS = {
   invalid_json: { status: 400, word: "invalid_request_error" },
   invalid_encoding: { status: 400, word: "invalid_request_error" },
@@ -34,7 +34,7 @@ export const ERRORS = {
   internal: { status: 500, word: "api_error" },
 } as const satisfies Record<ErrorCode, ErrorAnswer>;
 
-/** Every key of this surface may do everything here but use the playground of a live app. */
+/** A Chirp key may make every call except those of the playground of a live app. */
 const CODES: Partial<Record<ErrorCode, string>> = { forbidden: "test_app_required" };
 
 export function sendError(reply: FastifyReply, error: AppError, requestId: string): FastifyReply {
@@ -53,7 +53,7 @@ export function sendError(reply: FastifyReply, error: AppError, requestId: strin
   });
 }
 
-/** `url`, `events[2]`, `headers.Host`; empty when the whole body is wrong. */
+/** A path such as `url`, `events[2]` or `headers.Host`. Empty when the whole body is invalid. */
 function toParam(problem: FieldProblem | undefined): string {
   const steps = problem?.path ?? [];
   return steps

@@ -1,4 +1,4 @@
-/** The bodies of the webhooks as schemas: what a receiver can rely on. */
+/** Schemas of the webhook bodies, on which a receiver can rely. */
 import Type from "typebox";
 import type { TSchema } from "typebox";
 import type { ChirpEvent } from "./events.ts";
@@ -13,19 +13,24 @@ const toIdSchema = (prefix: string) =>
 const text = Type.String();
 
 const direction = Type.Enum(["inbound", "outbound"]);
-const receivedAt = orNull({ ...time, description: "when it arrived, if it is inbound" });
+const receivedAt = orNull({ ...time, description: "when the message arrived, if it is inbound" });
 const sentAt = orNull({
   ...time,
-  description: "when it was sent, if it is outbound and was not blocked; equal in all its events",
+  description:
+    "when the message was sent, if it is outbound and was not blocked; equal in all its events",
 });
-const occurredAt = { ...time, description: "when the step happened that the event tells of" };
+const occurredAt = { ...time, description: "when the step of this event happened" };
 const media = {
-  mediaUrl: orNull(Type.String({ description: "the first of the media, at its publisher" })),
+  mediaUrl: orNull(
+    Type.String({ description: "the URL of the first media file, at the publisher" }),
+  ),
   mediaId: orNull(toIdSchema("med")),
 };
 
 const smsMessage = Type.Object({
-  id: Type.String({ description: "of the form msg_sms_{ksuid}; the same in every event of it" }),
+  id: Type.String({
+    description: "of the form msg_sms_{ksuid}; the same in all events of the message",
+  }),
   direction,
   from: text,
   to: text,
@@ -34,12 +39,14 @@ const smsMessage = Type.Object({
   ...media,
   receivedAt,
   sentAt,
-  completedAt: orNull({ ...time, description: "when it reached the device, or failed" }),
+  completedAt: orNull({ ...time, description: "when the message reached the device, or failed" }),
   occurredAt,
 });
 
 const whatsappMessage = Type.Object({
-  id: Type.String({ description: "of the form msg_wa_{ksuid}; the same in every event of it" }),
+  id: Type.String({
+    description: "of the form msg_wa_{ksuid}; the same in all events of the message",
+  }),
   direction,
   from: text,
   to: text,
@@ -53,7 +60,7 @@ const whatsappMessage = Type.Object({
   receivedAt,
   sentAt,
   deliveredAt: orNull(time),
-  readAt: orNull({ ...time, description: "when the recipient read it" }),
+  readAt: orNull({ ...time, description: "when the recipient read the message" }),
   occurredAt,
 });
 
@@ -69,7 +76,7 @@ const failure = Type.Object({
         code: Type.Union([text, Type.Integer(), Type.Null()]),
         message: text,
       },
-      { description: "what the carrier or Meta said, when the publisher told us" },
+      { description: "the reason given by the carrier or Meta, if the publisher provided it" },
     ),
   ),
 });
@@ -83,7 +90,7 @@ const contact = Type.Object({
 });
 const template = Type.Object({
   id: toIdSchema("tpl"),
-  metaTemplateId: Type.String({ description: "the id that the publisher has for it" }),
+  metaTemplateId: Type.String({ description: "the publisher's id" }),
   name: text,
   language: orNull(text),
   category: orNull(text),
@@ -93,7 +100,7 @@ const template = Type.Object({
 });
 const account = Type.Object({
   id: toIdSchema("wba"),
-  wabaId: Type.String({ description: "the id that the publisher has for it" }),
+  wabaId: Type.String({ description: "the publisher's id" }),
   phoneNumber: orNull(text),
   displayName: orNull(text),
 });

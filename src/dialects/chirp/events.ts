@@ -1,4 +1,4 @@
-/** The events of Chirp that a webhook can ask for: the enumeration of document 004, in its order. */
+/** Chirp's events that a webhook can select: the enumeration of document 004, in its order. */
 export const CHIRP_EVENTS = [
   "messages.sms.received",
   "messages.sms.sent",

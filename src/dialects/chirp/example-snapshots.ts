@@ -1,6 +1,6 @@
 /**
- * One snapshot per event of Chirp, from which the documentation's examples are rendered, so that
- * what is documented is what is sent. Values are those of Chirp's own examples.
+ * One snapshot per event of Chirp. The documentation's examples are rendered from these, so they match the
+ * deliveries. Values are those of Chirp's examples.
  */
 import type { MessageStatus } from "../../core/message-status.ts";
 import type { Contact, Message, Snapshot } from "../../core/snapshot.ts";

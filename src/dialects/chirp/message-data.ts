@@ -1,10 +1,10 @@
-/** `data.message` of SMS and WhatsApp events, and beside it `data.error` of what failed. */
+/** `data.message` of SMS and WhatsApp events, and `data.error` beside it for failures. */
 import { MESSAGE_STATUSES } from "../../core/message-status.ts";
 import type { Instant, Message, Snapshot } from "../../core/snapshot.ts";
 import { chirpId } from "./chirp-id.ts";
 import { isoOrNull } from "./iso-time.ts";
 
-/** WhatsApp lets a business answer freely for this long after the last message of the other side. */
+/** WhatsApp lets a business reply freely for this long after the contact's last message. */
 const CONVERSATION_WINDOW_MS = 24 * 3_600_000;
 
 export function messageData(event: string, snapshot: Snapshot): object | null {
@@ -34,7 +34,7 @@ function smsMessage(snapshot: Snapshot, message: Message): object {
   };
 }
 
-/** One shape for both directions; the times tell the step. */
+/** One shape for both directions. The times show the step. */
 function whatsappMessage(snapshot: Snapshot, message: Message): object {
   const { direction, from, to, text, media } = message;
   const isRead = message.status === "read_by_recipient";
@@ -45,10 +45,10 @@ function whatsappMessage(snapshot: Snapshot, message: Message): object {
     to,
     type: whatsappType(message),
     text,
-    // Media have no documented place here; as in an SMS, and only when there are any.
+    // Media have no documented place here. They are shown as in an SMS, and only when present.
     ...(media.length === 0 ? undefined : toMedia(snapshot, message)),
     source: "cloud_api",
-    // History reaches only endpoints that ask for it, which no call of Chirp's can.
+    // History reaches only endpoints that request it, which no call of Chirp can.
     isHistoricalImport: false,
     conversationWindow: conversationWindow(message),
     receivedAt: isoOrNull(direction === "inbound" ? message.createdAt : null),
@@ -59,7 +59,7 @@ function whatsappMessage(snapshot: Snapshot, message: Message): object {
   };
 }
 
-/** Chirp shows one; a message with several shows its first. */
+/** Chirp shows one media file. A message with several shows the first. */
 function toMedia({ appId }: Snapshot, { ksuid, media }: Message): object {
   const url = media[0]?.url ?? null;
   return { mediaUrl: url, mediaId: url === null ? null : chirpId("med", appId, ksuid) };
@@ -72,7 +72,7 @@ function whatsappType({ media }: Message): string {
   return family?.toLowerCase() ?? "document";
 }
 
-/** The same in every event of a message. What was blocked never left. */
+/** Equal in all events of a message. A blocked message was never sent. */
 function sentAt({ direction, status, createdAt }: Message): Instant | null {
   return direction === "outbound" && status !== "blocked" ? createdAt : null;
 }
@@ -81,7 +81,7 @@ function completedAt(snapshot: Snapshot, message: Message): Instant | null {
   return isFailed(message) ? snapshot.occurredAt : message.deliveredAt;
 }
 
-/** Known when the other side has just written; else it is not ours to know. */
+/** Known when the contact has just written; unknown otherwise. */
 function conversationWindow({ direction, createdAt }: Message): object | null {
   if (direction !== "inbound") return null;
   return { isOpen: true, expiresAt: isoOrNull(createdAt + CONVERSATION_WINDOW_MS) };
@@ -91,7 +91,7 @@ function isFailed({ status }: Message): boolean {
   return status !== null && MESSAGE_STATUSES[status].failure;
 }
 
-/** The error object of Chirp's API; `provider` is what the publisher said of it. */
+/** The error object of Chirp's API. `provider` is the publisher's report. */
 function failure({ error }: Message, source: "meta" | "carrier"): object {
   return {
     type: "provider_error",

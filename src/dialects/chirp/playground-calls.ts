@@ -1,4 +1,4 @@
-/** The calls of the playground that publish an inbound message, as data. */
+/** The playground calls that publish an inbound message, as data. */
 import Type from "typebox";
 import type { ApiCall } from "../api-document.ts";
 import { JSON_TYPES } from "../read-body.ts";
@@ -39,9 +39,9 @@ function inbound(channel: "sms" | "whatsapp", noun: string): ApiCall {
     tag: "Playground",
     summary: `Simulate an inbound ${noun}`,
     description:
-      `Fires \`messages.${channel}.received\` as a real message would, in every dialect that the ` +
-      "app has webhooks of. Needs the key of a test app. A `to` that nobody has registered is " +
-      "fine. It is durable once this has answered; the webhook follows.",
+      `Publishes \`messages.${channel}.received\` as if the message were real, to the application's ` +
+      "webhooks of every API. Requires the key of a test app. `to` need not be a registered number. " +
+      "The message is durable once the call has answered; the webhook follows.",
     methods: ["POST"],
     path: `/v1/playground/${channel}/inbound`,
     security: ["appKey"],

@@ -23,7 +23,7 @@ after(async () => {
 type Received = { event: string; data: { message: Record<string, unknown>; app: { id: string } } };
 
 for (const channel of ["sms", "whatsapp"] as const) {
-  test(`an inbound ${channel} that nobody sent arrives like a real one`, async () => {
+  test(`a simulated inbound ${channel} message arrives like a real one`, async () => {
     const event = `messages.${channel}.received`;
     const path = `/${channel}`;
     const hook = { url: receiver.url + path, events: [event] };

@@ -1,6 +1,6 @@
 /**
- * The playground of a test app: an inbound message that nobody sent. It is published like any other,
- * so everything that follows from a real one follows from it too.
+ * The playground of a test app: a simulated inbound message. It is published like any other, so it has all
+ * the effects of a real one.
  */
 import type { FastifyInstance } from "fastify";
 import { AppError } from "../../core/error.ts";
@@ -34,7 +34,7 @@ export function mountPlayground(scope: FastifyInstance, context: OperationContex
         onDuplicate: "refuse",
         idempotencyKey: null,
       });
-      // Without an id: the one of the webhook is drawn by the register, and is not told to us.
+      // Published without an id: the register generates the webhook's id and does not return it.
       return reply.code(202).send({ message: "Inbound message accepted" });
     });
   }

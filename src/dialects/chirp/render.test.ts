@@ -13,7 +13,7 @@ import type { ChirpEvent } from "./events.ts";
 import { exampleSnapshot } from "./example-snapshots.ts";
 import { render } from "./render.ts";
 
-/** The fixture as the wire has it, so that the order of the keys counts too. */
+/** The fixture as compact JSON, so that the order of the keys counts too. */
 function fixture(name: string): string {
   const url = new URL(`../../../test/fixtures/chirp/${name}.json`, import.meta.url);
   return JSON.stringify(JSON.parse(readFileSync(url, "utf8")));
@@ -32,7 +32,7 @@ type Body = { readonly event: string; readonly data: { readonly message: { text:
 
 const JPEG = { url: "https://media.example.com/a.jpg", contentType: "image/jpeg" };
 
-describe("an event is rendered key for key as in its fixture", () => {
+describe("an event is rendered key for key like its fixture", () => {
   for (const event of CHIRP_EVENTS) {
     test(event, () => {
       assert.equal(render(exampleSnapshot(event)).body, fixture(event));
@@ -50,16 +50,16 @@ describe("an event is rendered key for key as in its fixture", () => {
   });
 });
 
-describe("what the documentation says of an event", () => {
+describe("the documentation of an event", () => {
   for (const { name, body, example } of DOCUMENT.webhooks) {
-    test(`holds for ${name}`, () => {
+    test(`is valid for ${name}`, () => {
       assert.ok(Compile(body).Check(JSON.parse(example)));
       assert.ok(!Compile(body).Check({ ...JSON.parse(example), event: "messages.sms.none" }));
     });
   }
 });
 
-test("the picture of a message has one id in all its events, and another message's has another", () => {
+test("a picture has one id in all events of its message, and the picture of another message has another id", () => {
   const toId = (event: ChirpEvent, ksuid: string) =>
     toData(changed(event, { ksuid, media: [JPEG] }))["message"]?.["mediaId"];
   const first = toId("messages.sms.sent", "0".repeat(27));
@@ -67,7 +67,7 @@ test("the picture of a message has one id in all its events, and another message
   assert.notEqual(toId("messages.sms.sent", "1".repeat(27)), first);
 });
 
-test("a WhatsApp message says by its first picture what it is, and where that is", () => {
+test("the first picture of a WhatsApp message determines its type and its media URL", () => {
   const toType = (contentType: string) =>
     toData(changed("messages.whatsapp.received", { media: [{ ...JPEG, contentType }] }))["message"];
   assert.equal(toType("image/jpeg")?.["type"], "image");
@@ -77,7 +77,7 @@ test("a WhatsApp message says by its first picture what it is, and where that is
   assert.equal(toType("application/pdf")?.["mediaUrl"], JPEG.url);
 });
 
-test("a text that was blocked has never been sent and has failed", () => {
+test("a blocked text has failed and was never sent", () => {
   const { message, error } = toData(
     changed("messages.sms.failed", { status: "blocked", error: null }),
   );
@@ -90,7 +90,7 @@ test("a text that was blocked has never been sent and has failed", () => {
   });
 });
 
-test("what a publisher left out of a template or an account is null", () => {
+test("an omitted field of a template or an account is null", () => {
   const bare = (event: ChirpEvent, payload: object) =>
     toData({ ...exampleSnapshot(event), payloadText: JSON.stringify(payload) });
   const { template } = bare("templates.whatsapp.created", { template: { id: "t", name: "n" } });
@@ -102,14 +102,14 @@ test("what a publisher left out of a template or an account is null", () => {
   assert.deepEqual([account?.["phoneNumber"], account?.["displayName"]], [null, null]);
 });
 
-test("a message of the progress that Chirp does not tell is refused by name", () => {
+test("a progress event that Chirp does not have is refused by name", () => {
   assert.throws(
     () => render(changed("messages.sms.sent", { status: "queued" })),
     (error) => error instanceof AppError && error.message.includes("message.progress"),
   );
 });
 
-test("any message in any state keeps to its schema, and equal snapshots to equal bytes", () => {
+test("any message in any state matches its schema, and equal snapshots give equal bytes", () => {
   const schemas = new Map(
     DOCUMENT.webhooks
       .filter(({ name }) => name.startsWith("messages.whatsapp."))

@@ -1,7 +1,7 @@
 /**
- * The body of a webhook: `{event, timestamp, data}`, the third and current of Chirp's generations. An
- * unknown value is null and never left out. The snapshot determines everything, the timestamp too, so
- * every attempt sends the same bytes.
+ * The body of a webhook: `{event, timestamp, data}`, the third and current of Chirp's generations. An unknown
+ * value is null and never omitted. The snapshot determines everything, including the timestamp, so every
+ * attempt sends the same bytes.
  */
 import { findDialectEvent } from "../../core/dialect-events.ts";
 import { AppError } from "../../core/error.ts";
@@ -12,7 +12,7 @@ import { isoOrNull } from "./iso-time.ts";
 import { messageData } from "./message-data.ts";
 import { accountData, contactData, templateData } from "./subject-data.ts";
 
-/** Refuses with `internal` a type that Chirp has no event for. */
+/** Refuses with `internal` a type for which Chirp has no event. */
 export function render(snapshot: Snapshot): Rendered {
   const event = findDialectEvent("chirp", snapshot);
   const subject = event === null ? null : findSubject(event, snapshot);

@@ -57,7 +57,7 @@ function toTimes(event: string, { occurredAt }: Snapshot): object {
 
 type Fields = { readonly id: string; readonly [name: string]: JsonValue | undefined };
 
-/** What the publisher sent was checked against the schema of its type when it was accepted. */
+/** The payload was checked against the schema of its type when it was accepted. */
 function toMember({ payloadText }: Snapshot, name: "template" | "account"): Fields {
   return (parseJson(payloadText) as Record<typeof name, Fields>)[name];
 }

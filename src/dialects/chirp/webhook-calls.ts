@@ -1,4 +1,4 @@
-/** The calls of document 004 and its siblings as data; the schemas here are what checks them. */
+/** The calls of document 004 and related ones as data. The same schemas validate the requests. */
 import Type from "typebox";
 import type { Static } from "typebox";
 import type { ApiCall } from "../api-document.ts";
@@ -13,19 +13,18 @@ const MOST_URL_CHARACTERS = 2048;
 const url = Type.String({
   minLength: 1,
   maxLength: MOST_URL_CHARACTERS,
-  description: `an https URL of at most ${MOST_URL_CHARACTERS} characters, which events are posted to`,
+  description: `an https URL of at most ${MOST_URL_CHARACTERS} characters, to which events are posted`,
 });
 const events = Type.Array(Type.Enum(CHIRP_EVENTS), {
   minItems: 1,
-  description:
-    "a list of at least one of the names of events; families such as messages.sms.* are not names",
+  description: "a list of at least one event name; a family such as messages.sms.* is not a name",
 });
 const headers = Type.Unsafe<Readonly<Record<string, string>>>(
   Type.Object(
     {},
     {
       additionalProperties: Type.String({ description: "a text of printable ASCII on one line" }),
-      description: "an object of header names with their values, which go out with every event",
+      description: "an object of header names and values, which are sent with every event",
     },
   ),
 );
@@ -53,7 +52,7 @@ const WEBHOOK = Type.Object({
 });
 const DELETED = Type.Object({ message: Type.String() });
 
-/** Document 004's own. */
+/** The example of document 004. */
 const EXAMPLE = {
   id: WEBHOOK_ID,
   appId: "app_2DbBs7GWhGvVNJGrDXr5RG0mBWI",
@@ -81,9 +80,9 @@ export const WEBHOOK_CALLS: readonly ApiCall[] = [
     id: "createWebhook",
     summary: "Create a webhook",
     description:
-      "The webhook gets the events of the app whose names it lists, from now on; a name that is " +
-      "listed twice counts once. The same URL may have several webhooks. An `Idempotency-Key` " +
-      "header makes a repeat of the same request answer with the webhook that the first one made.",
+      "The webhook gets the application's events that it lists, from now on. A name that is " +
+      "listed twice counts once. Several webhooks may have the same URL. With an `Idempotency-Key` " +
+      "header, a repeat of the same request returns the webhook of the first request.",
     methods: ["POST"],
     body: { schema: CREATE, mediaTypes: JSON_TYPES, required: true },
     example: {
@@ -94,8 +93,9 @@ export const WEBHOOK_CALLS: readonly ApiCall[] = [
   {
     ...all,
     id: "listWebhooks",
-    summary: "List the webhooks of the app",
-    description: "All of them, the newest last, with the values of their headers in clear.",
+    summary: "List the webhooks of the application",
+    description:
+      "Returns all webhooks, newest last, with the values of their headers in clear text.",
     methods: ["GET"],
     answers: {
       200: { description: "The webhooks", schema: Type.Array(WEBHOOK), example: [EXAMPLE] },
@@ -114,8 +114,8 @@ export const WEBHOOK_CALLS: readonly ApiCall[] = [
     id: "updateWebhook",
     summary: "Update a webhook",
     description:
-      "Each field that is given replaces the old value, and the others stay. Once this has " +
-      "answered, every event goes by the new values, those that are still being retried too.",
+      "Each given field replaces the old value, and the others stay. Once this call has " +
+      "answered, every attempt uses the new values, including retries of earlier events.",
     methods: ["PUT"],
     body: { schema: UPDATE, mediaTypes: JSON_TYPES, required: true },
     example: {
@@ -132,7 +132,7 @@ export const WEBHOOK_CALLS: readonly ApiCall[] = [
     ...one,
     id: "deleteWebhook",
     summary: "Delete a webhook",
-    description: "Nothing is sent to it any more, and what was still being retried is cancelled.",
+    description: "The webhook gets no further events, and its pending retries are cancelled.",
     methods: ["DELETE"],
     example: { params: { webhookId: WEBHOOK_ID } },
     answers: {

@@ -7,7 +7,7 @@ import { startNativeApi } from "../../../test/harness/native-api.ts";
 import type { NativeApi } from "../../../test/harness/native-api.ts";
 import { CHIRP_EVENTS } from "./events.ts";
 
-/** As document 004 prints it, keys in its order. */
+/** The webhook as document 004 prints it, keys in its order. */
 const DOCUMENTED_KEYS = ["id", "appId", "url", "events", "headers", "createdAt", "updatedAt"];
 const SECONDS = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;
 const HOOK = { url: "https://example.com/webhook", events: ["messages.sms.received"] };
@@ -61,7 +61,7 @@ test("the PUT of document 004 works as printed", async () => {
   assert.deepEqual(toWebhook(await app.call("GET", `/webhooks/${before.id}`), 200), changed);
 });
 
-test("a webhook of a live app and one of a test app are told apart by their ids", async () => {
+test("the id of a webhook shows whether its app is live or a test app", async () => {
   const live = await make(app);
   assert.deepEqual(Object.keys(live), DOCUMENTED_KEYS);
   assert.match(live.id, /^whk_[0-9A-Za-z]{27}$/);
@@ -76,12 +76,12 @@ test("a webhook of a live app and one of a test app are told apart by their ids"
   assert.deepEqual(await list(testApp), [made]);
 });
 
-test("all 18 events can be asked for, and each counts once", async () => {
+test("all 18 events can be selected, and each counts once", async () => {
   const events = [...CHIRP_EVENTS, ...CHIRP_EVENTS.toReversed()];
   assert.deepEqual((await make(app, { events })).events, CHIRP_EVENTS);
 });
 
-test("a webhook without headers has an empty object of them", async () => {
+test("a webhook without custom headers has an empty headers object", async () => {
   const made = await make(app);
   assert.deepEqual(made.headers, {});
   const { id } = await make(app, { headers: { "X-Secret": "s", "user-agent": "mine" } });
@@ -89,7 +89,7 @@ test("a webhook without headers has an empty object of them", async () => {
   assert.deepEqual(toWebhook(cleared, 200).headers, {});
 });
 
-test("a PUT replaces each field that it gives and leaves the others", async () => {
+test("a PUT replaces each given field and leaves the others", async () => {
   const made = await make(app, { headers: { "X-One": "1" } });
   const changes = [
     { url: "https://example.com/other" },
@@ -109,7 +109,7 @@ test("a PUT replaces each field that it gives and leaves the others", async () =
   }
 });
 
-test("the list is a bare array with the newest last, and a deleted one is gone from it", async () => {
+test("the list is a bare array with the newest last, and a deleted webhook is no longer in it", async () => {
   const owner = await openChirpApp(api, { name: "List" });
   assert.deepEqual(await list(owner), []);
   const made = [await make(owner), await make(owner), await make(owner)];
@@ -121,7 +121,7 @@ test("the list is a bare array with the newest last, and a deleted one is gone f
   assert.equal((await owner.call("GET", `/webhooks/${made[1]?.id}`)).status, 404);
 });
 
-test("another app's webhook, another dialect's and none at all are equally not found", async () => {
+test("webhooks of another app or another dialect are not found, like unknown ones", async () => {
   const owner = await openChirpApp(api, { name: "Owner" });
   const other = await openChirpApp(api, { name: "Other" });
   const foreign = (await make(other)).id;
@@ -146,7 +146,7 @@ test("another app's webhook, another dialect's and none at all are equally not f
   assert.equal((await api.svix.endpoint.list(owner.id)).data.length, 1);
 });
 
-test("a repeat under the same Idempotency-Key is answered with the first webhook", async () => {
+test("a repeat with the same Idempotency-Key returns the first webhook", async () => {
   const owner = await openChirpApp(api, { name: "Once" });
   const headers = { "idempotency-key": "k-1" };
   const first = await owner.call("POST", "/webhooks", { body: HOOK, headers });
@@ -160,7 +160,7 @@ test("a repeat under the same Idempotency-Key is answered with the first webhook
   assert.equal(another.status, 409);
 });
 
-test("a revoked key is good for nothing", async () => {
+test("a revoked key is refused everywhere", async () => {
   const owner = await openChirpApp(api, { name: "Revoked" });
   const { body } = await api.call("GET", `/app/${owner.id}/key`);
   const [key] = (body as { data: { id: string }[] }).data;

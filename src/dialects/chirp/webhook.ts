@@ -71,7 +71,10 @@ export function mountWebhooks(scope: FastifyInstance, context: OperationContext)
 
 type WebhookRef = { readonly appRef: string; readonly ref: string; readonly dialect: "chirp" };
 
-/** The webhook of the path in the caller's app. Refuses with `not_found` what can be no id of one. */
+/**
+ * The webhook in the path, in the caller's app. Refuses with `not_found` when the text cannot be a webhook
+ * id.
+ */
 async function loadRef(context: OperationContext, request: FastifyRequest): Promise<WebhookRef> {
   const { appId } = await loadCaller(context, request);
   const { webhookId } = request.params as { readonly webhookId: string };
@@ -89,7 +92,7 @@ function changedFields({ url, events, headers }: WebhookFields) {
   };
 }
 
-/** One by one first, so that the refusal names the header. */
+/** Headers are checked one by one first, so that the refusal names the header. */
 function checkEachHeader(headers: Readonly<Record<string, string>>): void {
   for (const [name, value] of Object.entries(headers)) {
     checkHeaders({ [name]: value }, ["headers", name]);
@@ -108,7 +111,7 @@ function webhookOut(context: OperationContext, endpoint: Endpoint): object {
   };
 }
 
-/** `2021-08-01T00:00:00Z`: resources show whole seconds, events milliseconds. */
+/** A time such as `2021-08-01T00:00:00Z`: resources show whole seconds, events milliseconds. */
 function wholeSeconds(at: number): string {
   return `${new Date(at).toISOString().slice(0, 19)}Z`;
 }

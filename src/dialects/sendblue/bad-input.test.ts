@@ -1,4 +1,4 @@
-/** What the webhook calls refuse: in Sendblue's shape, saying what was wrong, and changing nothing. */
+/** Invalid webhook calls are refused in Sendblue's format with the reason, and change nothing. */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { startNativeApi } from "../../../test/harness/native-api.ts";
@@ -12,7 +12,7 @@ type Case = {
   readonly raw?: string | Uint8Array;
   readonly headers?: object;
   readonly path?: string;
-  /** 400 unless it says otherwise. */
+  /** Defaults to 400. */
   readonly status?: number;
   readonly says: RegExp;
 };
@@ -49,7 +49,11 @@ const CASES: Readonly<Record<string, Case>> = {
     /^webhooks\[1\] is the number 7; .* URL/,
   ),
   "an entry that is null": webhooks("POST", [null], /^webhooks\[0\] is null/),
-  "an entry without a url": webhooks("POST", [{}], /^webhooks\[0\]\.url is missing; .* the URL/),
+  "an entry without a url": webhooks(
+    "POST",
+    [{}],
+    /^webhooks\[0\]\.url is missing; .* the absolute https URL/,
+  ),
   "a url that is a number": webhooks("POST", [{ url: 5 }], /^webhooks\[0\]\.url is the number 5; /),
   "a secret that is a number": webhooks(
     "POST",
@@ -137,7 +141,7 @@ const CASES: Readonly<Record<string, Case>> = {
   "more than twenty unknown types": webhooks(
     "PUT",
     Object.fromEntries(Array.from({ length: 21 }, (_, i) => [`unknown_${i}`, [URL_1]])),
-    /^webhooks: 21 types .* at most 20/,
+    /^webhooks: 21 unknown types .* at most 20/,
   ),
   "a bad URL in a replacement": webhooks(
     "PUT",
@@ -228,7 +232,7 @@ const CASES: Readonly<Record<string, Case>> = {
   },
 };
 
-describe("the webhook calls refuse", () => {
+describe("an invalid webhook call is refused:", () => {
   let api: NativeApi;
   let account: SendblueAccount;
   before(async () => {

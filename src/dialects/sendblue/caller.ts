@@ -1,18 +1,18 @@
-/** Who calls: a key's id and its secret, each in a header of its own. */
+/** The caller: the id and the secret of a key, each in a separate header. */
 import type { FastifyRequest } from "fastify";
 import { authenticateCaller, requireScope } from "../../operations/authenticate-caller.ts";
 import type { Caller } from "../../operations/authenticate-caller.ts";
 import type { OperationContext } from "../../operations/context.ts";
 import { callerIdempotencyKey } from "../authenticate-first.ts";
 
-/** The app whose key it is. Refuses with `unauthenticated` everything else, bearer tokens too. */
+/** The app of the key. Refuses everything else, including bearer tokens, with `unauthenticated`. */
 export async function appOfCaller(
   context: OperationContext,
   request: FastifyRequest,
 ): Promise<string> {
   const caller = await callerOfKey(context, request);
   requireScope(caller, "webhooks");
-  if (caller.appId === null) throw new TypeError("a key of this surface belongs to an app");
+  if (caller.appId === null) throw new TypeError("a Sendblue key has no app");
   return caller.appId;
 }
 

@@ -1,4 +1,4 @@
-/** What a real receiver gets: every type as recorded, under the right secret, a picture at a time. */
+/** Deliveries to a real receiver: every type as recorded, the right secret, one picture per webhook. */
 import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
 import { startNativeApi } from "../../../test/harness/native-api.ts";
@@ -43,7 +43,7 @@ function outbound(id: string): Published {
   return { eventType: "message.sent", payload: { message } };
 }
 
-/** The next so many on the path, when they are there. */
+/** The next `count` webhooks on the path, once they have arrived. */
 async function arrived(path: string, count = 1): Promise<readonly Receipt[]> {
   const found = () => receiver.receipts.filter((receipt) => receipt.path === path);
   await receiver.until(() => found().length >= count);
@@ -70,13 +70,13 @@ describe("every type arrives as recorded:", () => {
     });
   }
 
-  test("all seven of document 003", () => {
+  test("all seven types of document 003", () => {
     assert.deepEqual([...new Set(FIXTURES.map(({ type }) => type))].sort(), [...DOCUMENTED_TYPES]);
   });
 });
 
 describe("the secret", () => {
-  test("is the entry's own, else the global one, on receive and outbound", async () => {
+  test("is the entry's or else the global one, on receive and outbound", async () => {
     const lists = (type: string) => [
       `${receiver.url}/${type}/global`,
       { url: `${receiver.url}/${type}/own`, secret: `${type}-secret` },
@@ -96,7 +96,7 @@ describe("the secret", () => {
     assert.equal(receiver.receipts.length, 4);
   });
 
-  test("is absent when there is none", async () => {
+  test("has no header when neither the entry nor the account has one", async () => {
     await account.client.webhooks.create({ webhooks: [receiver.url] });
     await publish(inbound("in-1"));
     const [receipt] = await arrived("/");
@@ -107,7 +107,7 @@ describe("the secret", () => {
     );
   });
 
-  test("follows every change of the global one at once, but for an entry with its own", async () => {
+  test("follows every change of the global one at once, except for an entry with its own", async () => {
     const { webhooks } = account.client;
     const own = { url: `${receiver.url}/own`, secret: "own" };
     await webhooks.create({ webhooks: [`${receiver.url}/global`, own] });
@@ -137,7 +137,7 @@ describe("the secret", () => {
   });
 });
 
-test("a webhook limited to lines gets what those receive, and nothing else", async () => {
+test("a webhook limited to lines gets only the messages that these lines receive", async () => {
   const limited = { url: `${receiver.url}/limited`, sendblue_numbers: [LINE] };
   await account.client.webhooks.create({ webhooks: [limited, `${receiver.url}/all`] });
   await publish(inbound("in-1", { to: "+15550000009" }), inbound("in-2"));
@@ -147,7 +147,7 @@ test("a webhook limited to lines gets what those receive, and nothing else", asy
   assert.equal(receiver.receipts.length, 3);
 });
 
-test("a message with two pictures makes two webhooks of one handle", async () => {
+test("a message with two pictures makes two webhooks with one handle", async () => {
   await account.client.webhooks.create({ webhooks: [receiver.url] });
   const media = ["a", "b"].map((name) => ({
     url: `https://media.example.com/${name}.jpg`,
@@ -165,7 +165,7 @@ test("a message with two pictures makes two webhooks of one handle", async () =>
   for (const body of bodies) assert.equal(body["content"], "Hello");
 });
 
-test("a contact never seen makes contact_created beside receive", async () => {
+test("a message from a new contact makes contact_created and receive", async () => {
   const { webhooks } = account.client;
   await webhooks.create({ webhooks: [`${receiver.url}/new`], type: "contact_created" });
   await webhooks.create({ webhooks: [`${receiver.url}/text`] });
@@ -176,7 +176,7 @@ test("a contact never seen makes contact_created beside receive", async () => {
   assert.equal(receiver.receipts.length, 3);
 });
 
-test("a report that names only an id is told in full, once for each status of theirs", async () => {
+test("a report with only a message id is delivered with the whole message, once per Sendblue status", async () => {
   await publish(outbound("out-1"));
   await account.client.webhooks.create({ webhooks: [receiver.url], type: "outbound" });
   const statuses = ["queued", "sent", "delivered_to_carrier", "delivered_to_handset"];
@@ -191,7 +191,7 @@ test("a report that names only an id is told in full, once for each status of th
   for (const body of bodies) assert.equal(body["content"], "Hello");
 });
 
-/** What nobody can know before: drawn ids, and the time of events that name none. */
+/** Values that a test cannot predict: random ids, and the times of events that have none. */
 function drawn(body: Record<string, unknown>, fixture: Record<string, unknown>): object {
   if ("message_handle" in body) assert.match(String(body["message_handle"]), UUID);
   if ("contact_id" in body) assert.match(String(body["contact_id"]), /^\d{1,16}$/);
@@ -202,7 +202,7 @@ function drawn(body: Record<string, unknown>, fixture: Record<string, unknown>):
   return Object.fromEntries(names.map((name) => [name, fixture[name]]));
 }
 
-test("the password of a URL is sent as Basic credentials, does not tell two webhooks apart, and is never shown", async () => {
+test("the password of a URL is sent as Basic credentials, does not distinguish webhooks, and is never shown", async () => {
   const { webhooks } = account.client;
   const { given, shown } = withCredentials(`${receiver.url}/a`);
   const listed = async () => {
@@ -232,7 +232,7 @@ test("the password of a URL is sent as Basic credentials, does not tell two webh
     await webhooks.delete({ webhooks: [url] });
     assert.deepEqual(await listed(), []);
   }
-  // A set that is written with another path keeps the password, but not for another origin.
+  // A set with another path keeps the stored password, but one with another origin does not.
   await webhooks.create({ webhooks: [given] });
   await using other = await startReceiver();
   const elsewhere = withCredentials(`${other.url}/c`).shown;

@@ -1,6 +1,6 @@
 /**
- * Sendblue's webhook API (document 003): an account's webhooks are one set of lists by type, changed
- * as a whole. Its SDK is ours when its base URL is.
+ * Sendblue's webhook API (document 003): an account's webhooks are one set of lists by type, changed as a
+ * whole. Its SDK works with this server as its base URL.
  */
 import type { Dialect } from "../dialect.ts";
 import { DOCUMENT } from "./document.ts";
@@ -9,13 +9,13 @@ import { render } from "./render.ts";
 import { PATH } from "./webhook-types.ts";
 import { mountWebhooks } from "./webhooks.ts";
 
-/** The path of newer SDKs for the same four calls. */
+/** The path that newer SDKs use for the same four calls. */
 const SECOND_PATH = /^\/api\/v2\/account\/webhooks(?=\/?$)/;
 
 export function createSendblue(): Dialect {
   return {
     name: "sendblue",
-    // Sendblue has many other calls: one that is not here is refused in its shape.
+    // Sendblue has many other calls. Those without a route here are refused in its format.
     prefixes: ["/api", "/v3"],
     errors: ERRORS,
     sendError,

@@ -1,4 +1,4 @@
-/** Sendblue's webhooks as data, one for each type that events of ours become. */
+/** Sendblue's webhooks as data: one for each type that canonical events become. */
 import type { TSchema } from "typebox";
 import type { ApiWebhook } from "../api-document.ts";
 import * as schema from "./event-schemas.ts";
@@ -40,15 +40,20 @@ const line = { sendblue_number: LINE, accountEmail: ACCOUNT, date_created: AT };
 
 export const EVENTS: readonly ApiWebhook[] = [
   event("receive", "A message came in", schema.MESSAGE_BODY, message),
-  event("outbound", "A message you sent was taken, or has a new status", schema.MESSAGE_BODY, {
-    ...message,
-    content: "Your table is ready.",
-    is_outbound: true,
-    status: "DELIVERED",
-    from_number: LINE,
-    to_number: CONTACT,
-    was_downgraded: false,
-  }),
+  event(
+    "outbound",
+    "An outbound message was accepted, or its status changed",
+    schema.MESSAGE_BODY,
+    {
+      ...message,
+      content: "Your table is ready.",
+      is_outbound: true,
+      status: "DELIVERED",
+      from_number: LINE,
+      to_number: CONTACT,
+      was_downgraded: false,
+    },
+  ),
   event("call_log", "A call ended or was missed", schema.CALL_BODY, {
     event_type: "call_log",
     from_number: CONTACT,
@@ -83,7 +88,7 @@ export const EVENTS: readonly ApiWebhook[] = [
     event_type: "line_blocked",
     ...line,
   }),
-  event("typing_indicator", "Somebody started or stopped typing", schema.TYPING_BODY, {
+  event("typing_indicator", "A contact started or stopped typing", schema.TYPING_BODY, {
     number: CONTACT,
     from_number: LINE,
     is_typing: true,

@@ -14,7 +14,7 @@ function checkAgainst(schema: TSchema, value: unknown, name: string): void {
   assert.ok(compiled.Check(value), `${name}: ${JSON.stringify(compiled.Errors(value))}`);
 }
 
-test("every example of a call and of its answers is as its schema says", () => {
+test("every example of a call and of its answers matches its schema", () => {
   for (const { id, body, example, answers } of DOCUMENT.calls) {
     if (body !== undefined) checkAgainst(body.schema, example?.body, id);
     for (const answer of Object.values(answers)) {
@@ -28,7 +28,7 @@ test("every type that document 003 names is documented", () => {
   assert.deepEqual(DOCUMENT.webhooks.map(({ name }) => name).sort(), [...DOCUMENTED_TYPES]);
 });
 
-describe("what is documented is what is sent:", () => {
+describe("the documentation matches the deliveries:", () => {
   for (const type of CANONICAL_TYPES) {
     const { snapshot } = openRegister().accept(toExample(type));
     const event = findDialectEvent("sendblue", snapshot);

@@ -1,4 +1,4 @@
-/** Sendblue's API as data: the calls of document 003, with the schemas that check them. */
+/** Sendblue's API as data: the calls of document 003, with the schemas that validate them. */
 import { URL_CREDENTIALS } from "../api-document.ts";
 import type { ApiCall, ApiDocument } from "../api-document.ts";
 import { EVENTS } from "./document-events.ts";
@@ -26,8 +26,8 @@ const CALLS: readonly ApiCall[] = [
     tag: TAG,
     summary: "Get webhooks",
     description:
-      "Every webhook of the account in the form in which it was given, and the global secret if " +
-      "there is one. Secrets are shown in clear.",
+      "Returns every webhook of the account in the form in which it was given, and the global secret if " +
+      "one is set. Secrets are shown in clear text.",
     methods: ["GET"],
     path: PATH,
     security: SECURITY,
@@ -52,7 +52,7 @@ const CALLS: readonly ApiCall[] = [
     tag: TAG,
     summary: "Add webhooks",
     description:
-      "Adds to the webhooks of one type. A URL that is there already is not added again: it takes " +
+      "Adds webhooks to one type. A URL that the type already has is not added again: it takes " +
       "the secret, the lines and the form of the new entry, so the call can be repeated.",
     methods: ["POST"],
     path: PATH,
@@ -71,7 +71,7 @@ const CALLS: readonly ApiCall[] = [
     },
     answers: {
       200: {
-        description: "All webhooks, as they are now.",
+        description: "All webhooks after the change.",
         schema: schema.CHANGE_ANSWER,
         example: {
           status: "OK",
@@ -89,8 +89,8 @@ const CALLS: readonly ApiCall[] = [
     tag: TAG,
     summary: "Replace webhooks",
     description:
-      "Replaces all webhooks of the account: whatever the request does not name is removed, and " +
-      "what was still to be delivered to it is cancelled. Without `globalSecret` the global secret " +
+      "Replaces all webhooks of the account. A webhook that the request does not name is removed, and " +
+      "its pending deliveries are cancelled. Without `globalSecret` the global secret " +
       "stays; an empty one clears it.",
     methods: ["PUT"],
     path: PATH,
@@ -108,7 +108,7 @@ const CALLS: readonly ApiCall[] = [
     },
     answers: {
       200: {
-        description: "All webhooks, as they are now.",
+        description: "All webhooks after the change.",
         schema: schema.CHANGE_ANSWER,
         example: {
           status: "OK",
@@ -128,9 +128,9 @@ const CALLS: readonly ApiCall[] = [
     tag: TAG,
     summary: "Delete webhooks",
     description:
-      "Removes URLs from one type, `receive` unless it says another; a URL that is not there is no " +
-      "error. The body is JSON. Where something on the way drops the body of a DELETE, " +
-      "`?webhooks=<url>&type=<type>` says the same.",
+      "Removes URLs from one type (default: `receive`). A URL that the type does not have is not an " +
+      "error. The body is JSON. If a client or proxy drops the body of a DELETE, use the query " +
+      "`?webhooks=<url>&type=<type>` instead.",
     methods: ["DELETE"],
     path: PATH,
     security: SECURITY,
@@ -140,7 +140,7 @@ const CALLS: readonly ApiCall[] = [
     example: { body: { webhooks: ["https://example.com/webhook"], type: "receive" } },
     answers: {
       200: {
-        description: "They are not there any more.",
+        description: "The webhooks are removed.",
         schema: schema.REMOVE_ANSWER,
         example: { status: "OK", message: "Webhooks deleted successfully" },
       },
@@ -151,15 +151,15 @@ const CALLS: readonly ApiCall[] = [
 export const DOCUMENT: ApiDocument = {
   title: "Sendblue webhooks",
   description:
-    "The webhook calls of Sendblue's API and the webhooks themselves. The official SDK works with " +
-    "it when its `baseURL` is this server.\n\n" +
-    "A webhook is a POST with a JSON body. The header `sb-signing-secret` holds the secret of the " +
-    "webhook as it was given, else the global secret, and is absent when there is neither. Any 2xx " +
-    "is success and must come within 45 seconds. After anything else the webhook is sent again after " +
+    "The webhook calls and the webhooks of Sendblue's API. The official SDK works with " +
+    "this server as its `baseURL`.\n\n" +
+    "A webhook is a POST with a JSON body. The header `sb-signing-secret` has the secret of the " +
+    "webhook in clear text, or else the global secret. It is absent when neither is set. Any 2xx " +
+    "within 45 seconds is success. After any other result the webhook is sent again after " +
     "30 seconds, 2 minutes and 10 minutes, unless the server's operator has made 4xx final. The body " +
-    "names no event: use a URL for each type, or read the header `hookline-event-type`.\n\n" +
+    "does not name the event: use one URL per type, or read the header `hookline-event-type`.\n\n" +
     `${URL_CREDENTIALS}\n\n` +
-    "All four calls are good under `/api/v2/account/webhooks` too.",
+    "All four calls are also available under `/api/v2/account/webhooks`.",
   schemes: {
     keyId: {
       type: "apiKey",

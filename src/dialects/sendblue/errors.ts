@@ -26,7 +26,7 @@ export const ERRORS = {
   not_found: { status: 404, word: WORD },
   route_not_found: { status: 404, word: WORD },
   method_not_allowed: { status: 405, word: WORD },
-  // The SDK would send the same again after 409, twice.
+  // After a 409 the SDK would repeat the same request twice.
   conflict: { status: 400, word: WORD },
   limit_reached: { status: 400, word: WORD },
   content_expunged: { status: 410, word: WORD },
@@ -41,7 +41,7 @@ export function sendError(reply: FastifyReply, error: AppError, requestId: strin
   return reply.code(status).send({ status: word, message: toMessage(error, requestId) });
 }
 
-/** Everything that is wrong, each with its field. */
+/** All problems, each with its field. */
 function toMessage(error: AppError, requestId: string): string {
   if (error.code === "internal") return `${error.message} It was request ${requestId}.`;
   const problems = error.problems.filter((problem) => !isExplained(problem, error.problems));
@@ -49,7 +49,7 @@ function toMessage(error: AppError, requestId: string): string {
   return problems.map(toText).join(" ");
 }
 
-/** An entry is wrong because something in it is: that says more. */
+/** A problem inside an entry explains the entry's problem, so only the inner one is shown. */
 function isExplained({ path }: FieldProblem, problems: readonly FieldProblem[]): boolean {
   return problems.some(
     (other) =>
@@ -62,7 +62,7 @@ function toText({ path, message }: FieldProblem): string {
   return message.startsWith(field) ? message : `${field}: ${message}`;
 }
 
-/** `webhooks[1].url` */
+/** A path such as `webhooks[1].url`. */
 function fieldName(path: FieldProblem["path"]): string {
   return path
     .map((step) => (typeof step === "number" ? `[${step}]` : `.${step}`))

@@ -11,45 +11,56 @@ const nullable = (schema: TSchema, description: string) =>
 const ourLine = address("Your line.");
 const created = time("When it happened.");
 
-/** In the order in which they are sent; all of them, always. */
+/** Keys in the order in which they are sent. All are always present. */
 const messageKeys = {
   accountEmail: email,
-  content: Type.String({ description: "The text; empty when there is only a picture." }),
-  is_outbound: Type.Boolean({ description: "Whether you sent it." }),
+  content: Type.String({ description: "The text of the message; empty when it has only media." }),
+  is_outbound: Type.Boolean({ description: "True for an outbound message." }),
   status: Type.Enum(
     ["RECEIVED", "REGISTERED", "PENDING", "QUEUED", "SENT", "DELIVERED", "ERROR", "DECLINED"],
-    { description: "RECEIVED of what came in; the others tell what became of what you sent." },
+    {
+      description:
+        "RECEIVED for an inbound message; every other value is the status of an outbound one.",
+    },
   ),
   error_code: nullable(
     Type.Union([Type.Integer(), Type.String()]),
-    "The code of the failure: a number, or a word where the carrier has words.",
+    "The code of the failure: a number, or a word if the carrier uses words.",
   ),
   error_message: nullable(Type.String(), "What went wrong."),
-  error_reason: nullable(Type.String(), "Empty with a failure; nothing more is known."),
+  error_reason: nullable(
+    Type.String(),
+    "Null, or empty when the message failed: no further detail is available.",
+  ),
   message_handle: Type.String({
-    description:
-      "The id of the message, the same in all its webhooks: drop by it what comes twice.",
+    description: "The id of the message, the same in all its webhooks; use it to drop duplicates.",
   }),
   date_sent: time("When the message was sent or received."),
-  date_updated: time("When it took the status it has."),
+  date_updated: time("When the message took its current status."),
   from_number: address("Who sent it."),
-  number: address("The other side, whatever the direction."),
-  to_number: address("Who it was sent to."),
-  was_downgraded: nullable(Type.Boolean(), "Null of what came in, false of what you sent."),
+  number: address("The number of the contact, for both directions."),
+  to_number: address("The recipient's number."),
+  was_downgraded: nullable(
+    Type.Boolean(),
+    "Null for an inbound message, false for an outbound one.",
+  ),
   plan: Type.String({ description: "Always dedicated." }),
   media_url: Type.String({
     description:
-      "One picture or other medium; empty for none. A message with several makes several webhooks.",
+      "The URL of one media file; empty without media. A message with several media makes one webhook for each.",
   }),
   message_type: Type.Enum(["message", "group"]),
   group_id: Type.String({ description: "Empty outside groups." }),
   participants: Type.Array(Type.String(), { description: "The members of the group, if known." }),
   send_style: Type.String({ description: "Always empty." }),
-  opted_out: Type.Boolean({ description: "Whether the other side has opted out of your line." }),
-  error_detail: nullable(Type.String(), "Empty with a failure; nothing more is known."),
+  opted_out: Type.Boolean({ description: "Whether the contact has opted out of your line." }),
+  error_detail: nullable(
+    Type.String(),
+    "Null, or empty when the message failed: no further detail is available.",
+  ),
   sendblue_number: ourLine,
   service: Type.Enum(["iMessage", "SMS", "RCS"], {
-    description: "What carried it; SMS also stands for MMS and WhatsApp.",
+    description: "The service that carried the message; SMS also stands for MMS and WhatsApp.",
   }),
   group_display_name: Type.String({ description: "Always empty." }),
 };
@@ -66,8 +77,8 @@ export const CALL_BODY = named("call_log", {
   to_number: address("Who was called."),
   sendblue_number: ourLine,
   direction: Type.Enum(["inbound", "outbound"]),
-  status: Type.String({ description: "How the call ended, in the platform's words." }),
-  duration: nullable(Type.Integer(), "Seconds; null when unknown."),
+  status: Type.String({ description: "The outcome of the call, in the platform's words." }),
+  duration: nullable(Type.Integer(), "Duration in seconds; null when unknown."),
   date_created: created,
   accountEmail: email,
 });
@@ -81,7 +92,7 @@ export const CONTACT_BODY = named("contact_created", {
   tags: Type.Array(Type.String()),
   custom_variables: Type.Object({}, { description: "Always empty." }),
   assigned_to_email: email,
-  sendblue_number: address("Your line, if the event names one; else empty."),
+  sendblue_number: address("Your line; empty when the event does not name one."),
   verified: Type.Boolean({ description: "Always false." }),
   opt_out: Type.Boolean({ description: "Whether the contact has opted out of that line." }),
   created_at: created,
@@ -91,7 +102,9 @@ const lineKeys = { sendblue_number: ourLine, accountEmail: email, date_created: 
 
 export const LINE_ASSIGNED_BODY = named("line_assigned", {
   ...lineKeys,
-  assigned_to: Type.Optional(Type.String({ description: "Whom it was assigned to, if known." })),
+  assigned_to: Type.Optional(
+    Type.String({ description: "The person or account to which the line was assigned, if known." }),
+  ),
 });
 
 export const LINE_BLOCKED_BODY = named("line_blocked", {
@@ -101,7 +114,7 @@ export const LINE_BLOCKED_BODY = named("line_blocked", {
 
 export const TYPING_BODY = Type.Object({
   number: address("Who is typing."),
-  from_number: address("Your line; the opposite of what it is in receive."),
+  from_number: address("Your line; in receive this field is the contact."),
   is_typing: Type.Boolean(),
   timestamp: created,
 });

@@ -1,4 +1,4 @@
-/** From what a request calls a webhook to an entry of the set: the address and the secret are checked. */
+/** Converts the webhooks of a request to entries of the set, and checks the URL and the secret. */
 import { AppError, refuseField } from "../../core/error.ts";
 import { hidePassword } from "../../core/url-userinfo.ts";
 import { checkEndpointUrl, checkLiteralSecret } from "../../operations/check-endpoint.ts";
@@ -9,7 +9,7 @@ import type { WebhookType } from "./webhook-types.ts";
 
 type Path = readonly (string | number)[];
 
-/** As the schema has let it through. */
+/** An entry that has passed the schema. */
 export type GivenEntry =
   | string
   | {
@@ -18,7 +18,7 @@ export type GivenEntry =
       readonly sendblue_numbers?: readonly string[];
     };
 
-/** Refuses the URL, the secret and numbers that have no meaning for the type, each at its path. */
+/** Refuses an invalid URL or secret, and numbers that have no meaning for the type, each at its path. */
 export function readEntries(
   context: OperationContext,
   given: readonly GivenEntry[],
@@ -46,15 +46,17 @@ export function readEntries(
   });
 }
 
-/** Literal secrets travel as a header; what no header can carry is refused, and not repeated. */
+/**
+ * Literal secrets are sent in a header. A value that a header cannot carry is refused without repeating it.
+ */
 export function readSecret(secret: string | undefined, path: Path): string | undefined {
   if (secret !== undefined) checkLiteralSecret(secret, "sb-signing-secret", path);
   return secret;
 }
 
 /**
- * The URLs that a removal means, in every spelling that an entry may be known by. One that could not
- * be added names nothing that is there, unless it was added under other settings.
+ * The URLs to remove, in every spelling that an entry may have. A URL that could not be added matches no
+ * entry, unless it was added under other settings.
  */
 export function readRemovals(
   context: OperationContext,
@@ -73,7 +75,7 @@ export function readRemovals(
   return urls;
 }
 
-/** Clients compare what they read with what they wrote, so the spelling is kept besides the address. */
+/** Clients compare the list with the webhooks that they wrote, so the original spelling is stored too. */
 function readUrl(
   context: OperationContext,
   given: string,

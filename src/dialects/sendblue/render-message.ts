@@ -1,6 +1,6 @@
 /**
- * The body of `receive` and `outbound`: the 25 keys that live receivers recorded in 2026, in that
- * order. Null, "" and [] are three different values to them.
+ * The body of `receive` and `outbound`: the 25 keys that live receivers recorded in 2026, in that order.
+ * Null, "" and [] are three different values to receivers.
  */
 import { AppError } from "../../core/error.ts";
 import { findSendblueStatus } from "../../core/dialect-events.ts";
@@ -8,7 +8,7 @@ import type { Channel } from "../../core/message-status.ts";
 import type { Message, Snapshot } from "../../core/snapshot.ts";
 import { isoTime } from "./iso-time.ts";
 
-/** Sendblue knows three; a receiver that knows no fourth takes the others for ordinary texts. */
+/** Sendblue has three services. WhatsApp is shown as SMS, because receivers may not know a fourth. */
 const SERVICES: Readonly<Record<Channel, "iMessage" | "SMS" | "RCS">> = {
   imessage: "iMessage",
   rcs: "RCS",
@@ -17,12 +17,12 @@ const SERVICES: Readonly<Record<Channel, "iMessage" | "SMS" | "RCS">> = {
   whatsapp: "SMS",
 };
 
-/** What an account with lines of its own has; nobody tells us of plans. */
+/** The plan of an account with dedicated lines. Publishers do not report plans. */
 const PLAN = "dedicated";
 
 /**
- * A message with several pictures makes as many webhooks, each with the next picture and otherwise
- * alike: whichever a receiver takes for the first, and drops the others by their handle, has the text.
+ * A message with several pictures makes one webhook for each, which differ only in the picture. A receiver
+ * may drop duplicates by handle: whichever webhook it keeps has the text.
  */
 export function messageBody(snapshot: Snapshot, webhookIndex: number): object {
   const { message, account, conversation, line } = snapshot;
@@ -44,7 +44,7 @@ export function messageBody(snapshot: Snapshot, webhookIndex: number): object {
     from_number: message.from,
     number: contact,
     to_number: message.to,
-    // Null on what was received live, false in the vendor's own example of what was sent.
+    // Null in recorded inbound messages, false in the vendor's example of an outbound one.
     was_downgraded: isOutbound ? false : null,
     plan: PLAN,
     media_url: message.media[webhookIndex]?.url ?? "",
@@ -60,13 +60,13 @@ export function messageBody(snapshot: Snapshot, webhookIndex: number): object {
   };
 }
 
-/** A sent message nobody has reported on yet was only taken in. */
+/** An outbound message without a report yet is registered. */
 function toStatus({ direction, status }: Message): string {
   if (status !== null) return findSendblueStatus(status) ?? "";
   return direction === "inbound" ? "RECEIVED" : "REGISTERED";
 }
 
-/** A number in the vendor's documents; codes that are words stay words. */
+/** The vendor's documents show a number. A code that is a word stays a word. */
 function findErrorCode({ error }: Message): number | string | null {
   const code = error?.code ?? null;
   return typeof code === "string" && /^[1-9]\d{0,14}$/.test(code) ? Number(code) : code;

@@ -19,7 +19,7 @@ const endpoint = {
 
 type Body = Readonly<Record<string, unknown>>;
 
-/** Snapshot of the last event. */
+/** The snapshot of the last event. */
 function toSnapshot(events: readonly Published[]): Snapshot {
   const register = openRegister();
   const accepted = events.map(({ eventType, payload }) =>
@@ -49,7 +49,7 @@ function progressed(report: object, more: object = {}): Body {
   );
 }
 
-describe("as recorded, to the byte:", () => {
+describe("a body equals the recorded one to the byte:", () => {
   for (const { file, type, events } of FIXTURES) {
     test(file, () => {
       const fixture = readFixture(file);
@@ -64,14 +64,14 @@ describe("as recorded, to the byte:", () => {
   }
 });
 
-describe("the vendor's smaller examples have no key that is missing or of another type:", () => {
+describe("a body has every key of the vendor's smaller example, with the same type:", () => {
   const outbound = FIXTURES.find(({ file }) => file === "outbound.delivered");
   for (const [file, body] of [
     ["receive.docs_2025", toBody(received())],
     ["outbound.delivered.docs_2025", toBody(toSnapshot(outbound?.events ?? []))],
   ] as const) {
     test(file, () => {
-      // Null in everything that was received live since.
+      // Null in all recordings since.
       const { was_downgraded: downgraded, ...fixture } = readFixture(file);
       assert.equal(typeof downgraded, "boolean");
       for (const [name, value] of Object.entries(fixture)) {
@@ -81,7 +81,7 @@ describe("the vendor's smaller examples have no key that is missing or of anothe
   }
 });
 
-test("every status of ours has one of theirs", () => {
+test("every canonical status has a Sendblue status", () => {
   const statuses = {
     in_process: "PENDING",
     queued: "QUEUED",
@@ -97,14 +97,14 @@ test("every status of ours has one of theirs", () => {
   }
 });
 
-test("a sent message that nobody has reported on is registered", () => {
+test("an outbound message without a report is registered", () => {
   const { snapshot } = openRegister().accept(toExample("message.sent"));
   const body = toBody(snapshot);
   assert.equal(body["status"], "REGISTERED");
   assert.equal(body["is_outbound"], true);
 });
 
-test("`number` is the other side and sendblue_number ours, whatever the direction", () => {
+test("number is the contact and sendblue_number the line, in both directions", () => {
   const inbound = toBody(received());
   assert.deepEqual(
     [inbound["number"], inbound["from_number"], inbound["to_number"], inbound["sendblue_number"]],
@@ -135,7 +135,7 @@ test("each channel has a service that the SDK knows", () => {
   }
 });
 
-test("a failure's code is a number when it looks like one", () => {
+test("a numeric error code is a number", () => {
   const toCode = (code: unknown) =>
     progressed({ status: "carrier_failed", error: { code, message: "no" } })["error_code"];
   assert.equal(toCode(30_007), 30_007);
@@ -146,13 +146,13 @@ test("a failure's code is a number when it looks like one", () => {
   assert.equal(progressed({ status: "carrier_failed" })["error_code"], null);
 });
 
-test("date_updated is when the status changed, date_sent when it was sent", () => {
+test("date_updated is the time of the status, and date_sent the time of sending", () => {
   const body = progressed({ status: "queued" }, { sentAt: "2026-05-06T04:00:00+01:00" });
   assert.equal(body["date_sent"], "2026-05-06T03:00:00.000Z");
   assert.equal(body["date_updated"], "2026-05-06T05:00:00.500Z");
 });
 
-test("an opted-out contact is shown as such from the very text that says so", () => {
+test("a contact is shown as opted out from the text that opts out", () => {
   assert.equal(toBody(received({ text: "STOP" }))["opted_out"], true);
   assert.equal(toBody(received())["opted_out"], false);
 });
@@ -162,7 +162,7 @@ test("an account without an e-mail address has an empty one", () => {
   assert.equal(toBody({ ...received(), account })["accountEmail"], "");
 });
 
-test("each picture has a webhook of its own, alike in all else, with an id of its own", () => {
+test("each picture has a webhook with a separate id, and all else is equal", () => {
   const media = ["a", "b"].map((name) => ({
     url: `https://media.example.com/${name}.jpg`,
     contentType: "image/jpeg",
@@ -178,7 +178,7 @@ test("each picture has a webhook of its own, alike in all else, with an id of it
   assert.deepEqual(ids, [snapshot.eventId, `${snapshot.eventId}-1`]);
 });
 
-test("a call is from who called to who was called", () => {
+test("a call goes from the caller's number to the called number", () => {
   const call = { line: LINE, contact: CONTACT, direction: "outbound", status: "missed" };
   const body = toBody(toSnapshot([{ eventType: "call.logged", payload: call }]));
   assert.equal(body["from_number"], LINE);
@@ -186,14 +186,14 @@ test("a call is from who called to who was called", () => {
   assert.equal(body["duration"], null);
 });
 
-test("what is said of a line beyond what is known of Sendblue's is told", () => {
+test("fields of a line event that Sendblue has not published are passed on", () => {
   const of = (type: "line.assigned" | "line.blocked") =>
     toBody(openRegister().accept(toExample(type)).snapshot);
   assert.equal(of("line.assigned")["assigned_to"], "ada@example.com");
   assert.equal(of("line.blocked")["reason"], "carrier_violation");
 });
 
-test("whatever is in a message, the body has the same keys in the same order", () => {
+test("the body of any message has the same keys in the same order", () => {
   const keys = Object.keys(readFixture("receive.text"));
   const text = fc.string({ unit: "binary" });
   const instant = fc.integer({ min: 0, max: 4_102_444_800_000 });
@@ -224,7 +224,7 @@ test("whatever is in a message, the body has the same keys in the same order", (
   );
 });
 
-/** Ids are drawn anew every time; those of the fixture instead. */
+/** Ids are random, so those of the fixture replace them. */
 function withIds(snapshot: Snapshot, fixture: Readonly<Record<string, unknown>>): Snapshot {
   const { message, contact } = snapshot;
   const { message_handle: handle, contact_id: contactId } = fixture;

@@ -13,7 +13,7 @@ import type { Snapshot } from "../../core/snapshot.ts";
 import { isoTime } from "./iso-time.ts";
 import { messageBody } from "./render-message.ts";
 
-/** Pure. Refuses with `internal` an event that Sendblue has none for. */
+/** Pure. Refuses with `internal` an event that Sendblue does not have. */
 export function render(snapshot: Snapshot, _endpoint: unknown, webhookIndex: number): Rendered {
   const event = findDialectEvent("sendblue", snapshot);
   if (event === null) {
@@ -47,7 +47,7 @@ function toBody(event: string, snapshot: Snapshot, webhookIndex: number): object
   }
 }
 
-/** `from_number` is our line here; in `receive` it is the contact. */
+/** `from_number` is the line here. In `receive` it is the contact. */
 function typingBody(snapshot: Snapshot): object {
   const { line, contact, isTyping } = toPayload<"typing.changed">(snapshot);
   return {
@@ -74,7 +74,7 @@ function callBody(snapshot: Snapshot): object {
   };
 }
 
-/** The contact as the SDK's `Contact` has it. */
+/** The contact in the form of the SDK's `Contact`. */
 function contactBody(snapshot: Snapshot): object {
   const { contact, line, conversation } = snapshot;
   return {
@@ -94,7 +94,7 @@ function contactBody(snapshot: Snapshot): object {
   };
 }
 
-/** Nothing is published about these two, so what the publisher says more is told, not lost. */
+/** Sendblue has published no body for these two events, so further fields of the publisher are passed on. */
 function lineBody(event: "line_assigned" | "line_blocked", snapshot: Snapshot): object {
   const payload = toPayload<"line.assigned" | "line.blocked">(snapshot);
   return {
@@ -107,7 +107,7 @@ function lineBody(event: "line_assigned" | "line_blocked", snapshot: Snapshot): 
   };
 }
 
-/** The payload has passed the schema of its type when it was accepted. */
+/** The payload, which passed the schema of its type when it was accepted. */
 function toPayload<T extends CanonicalType>({ payloadText }: Snapshot) {
   return parseJson(payloadText) as unknown as PayloadOf<T>;
 }

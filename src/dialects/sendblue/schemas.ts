@@ -1,13 +1,13 @@
 /**
- * What requests to the webhook calls may say and what their answers hold: checked with these, and
- * documented by them. Descriptions of requests are noun phrases, since refusals end with them.
+ * Schemas of the requests and answers of the webhook calls, used for validation and for the documents.
+ * Descriptions of request fields are noun phrases, because refusals end with them.
  */
 import Type from "typebox";
 import { LINE_FORMS, LINE_PATTERN } from "../../core/address.ts";
 import { DOCUMENTED_TYPES, KNOWN_TYPES, MOST_UNKNOWN_TYPES, NEWER_TYPES } from "./webhook-types.ts";
 import type { KnownType } from "./webhook-types.ts";
 
-/** As many as an account can have. */
+/** The limit of an account. */
 const MOST_WEBHOOKS = 1_000;
 const MOST_NUMBERS = 1_000;
 
@@ -19,24 +19,25 @@ const MEANINGS: Readonly<Record<KnownType, string>> = {
   outbound: "a list of webhooks for status updates of outbound messages",
   receive: "a list of webhooks for inbound messages",
   typing_indicator: "a list of webhooks for typing indicator events",
-  inbound_call: "a list of webhooks for inbound call events; kept, none is sent",
-  contact_profile: "a list of webhooks for contact profile events; kept, none is sent",
+  inbound_call: "a list of webhooks for inbound call events; they are stored, but none is sent",
+  contact_profile:
+    "a list of webhooks for contact profile events; they are stored, but none is sent",
 };
 
 const url = Type.String({
-  description: "the URL that callbacks are posted to, absolute, https (http becomes https)",
+  description: "the absolute https URL to which webhooks are posted (http becomes https)",
   examples: ["https://example.com/webhook"],
 });
 
 const secret = Type.String({
   description:
-    "the text sent as it is in the header sb-signing-secret, instead of the global secret: " +
+    "the secret that is sent in clear text in the header sb-signing-secret, instead of the global secret: " +
     'printable ASCII, at most 4096 characters, "" for none',
 });
 
 const globalSecret = Type.String({
   description:
-    "the secret of every webhook that has none of its own, sent as it is in the header " +
+    "the secret of every webhook without its own secret, sent in clear text in the header " +
     'sb-signing-secret: printable ASCII, at most 4096 characters, "" for none',
 });
 
@@ -47,13 +48,14 @@ const configuration = Type.Object({
     Type.Array(Type.String({ pattern: LINE_PATTERN, maxLength: 16, description: LINE_FORMS }), {
       minItems: 1,
       maxItems: MOST_NUMBERS,
-      description: "a list of your lines, 1 or more: only what they receive is delivered",
+      description:
+        "a list of at least one of your lines; only messages that they receive are delivered",
     }),
   ),
 });
 
 const entry = Type.Union([url, configuration], {
-  description: "a URL, or an object with url and, if wanted, secret and sendblue_numbers",
+  description: "a URL, or an object with url and optionally secret and sendblue_numbers",
 });
 
 function entries(description: string) {
@@ -64,13 +66,13 @@ type EntryList = ReturnType<typeof entries>;
 type OptionalList = ReturnType<typeof Type.Optional<EntryList>>;
 
 const unknownType = entries(
-  `a list of webhooks of a type that this server does not know, of at most ${MOST_UNKNOWN_TYPES} such ` +
-    "types; kept, none is sent",
+  `a list of webhooks of an unknown type; at most ${MOST_UNKNOWN_TYPES} unknown types ` +
+    "are stored, but their webhooks are not sent",
 );
 
 const type = Type.Optional(
   Type.String({
-    description: `the type of the webhooks; receive by default. The types are ${KNOWN_TYPES.join(", ")}; another one is kept, and none is sent`,
+    description: `the type of the webhooks (default: receive). The types are ${KNOWN_TYPES.join(", ")}; webhooks of another type are stored, but not sent`,
     examples: ["receive"],
   }),
 );
@@ -85,7 +87,7 @@ export const REPLACE_BODY = Type.Object({
   webhooks: Type.Object(
     { ...optionalLists(KNOWN_TYPES), globalSecret: Type.Optional(globalSecret) },
     {
-      description: "an object with a list of webhooks under each type",
+      description: "an object with a list of webhooks for each type",
       additionalProperties: unknownType,
     },
   ),
@@ -96,10 +98,12 @@ export const REMOVE_BODY = Type.Object({
   type,
 });
 
-/** What may stand in the query of a DELETE whose body was lost on the way. */
+/** Query parameters of a DELETE whose body was lost in transit. */
 export const REMOVE_QUERY = Type.Object({
   webhooks: Type.Optional(
-    Type.Array(Type.String(), { description: "the URLs to remove, each under this name" }),
+    Type.Array(Type.String(), {
+      description: "the URLs to remove, each as a parameter of this name",
+    }),
   ),
   type,
 });
@@ -113,7 +117,7 @@ const shownWebhooks = Type.Object(
     globalSecret: Type.Optional(globalSecret),
   },
   {
-    description: "every webhook of the account; other types than these only when they have any",
+    description: "every webhook of the account; other types appear only when they have webhooks",
     additionalProperties: unknownType,
   },
 );
@@ -130,7 +134,7 @@ export const REMOVE_ANSWER = Type.Object({ status, message: Type.String() });
 
 export const REFUSAL = Type.Object({
   status: Type.Literal("ERROR"),
-  message: Type.String({ description: "what was wrong, with which field, and what is allowed" }),
+  message: Type.String({ description: "the reason, with the field and its allowed values" }),
 });
 
 function lists(types: readonly KnownType[]): Record<string, EntryList> {

@@ -1,4 +1,4 @@
-/** Document 003 through its own client: the official `sendblue` package, pointed at us by `baseURL`. */
+/** Document 003 through the official `sendblue` package, with `baseURL` set to this server. */
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, test } from "node:test";
 import SendblueAPI from "sendblue";
@@ -16,7 +16,7 @@ let api: NativeApi;
 let account: SendblueAccount;
 let webhooks: SendblueAPI["webhooks"];
 before(async () => {
-  // As a server is by default: http becomes https.
+  // The default setting, with which http becomes https.
   api = await startNativeApi({
     HOOKLINE_APIS: "svix,sendblue",
     HOOKLINE_HTTP_URLS: "dialect",
@@ -30,12 +30,12 @@ after(() => api[Symbol.asyncDispose]());
 
 const listed = async () => (await webhooks.list()).webhooks;
 
-test("a new account has a list of none under each documented type", async () => {
+test("a new account has an empty list for each documented type", async () => {
   assert.deepEqual(await webhooks.list(), { status: "OK", webhooks: NONE });
 });
 
 describe("create", () => {
-  test("appends strings and objects, in the form and order they came in", async () => {
+  test("appends strings and objects in their given form and order", async () => {
     await webhooks.create({ webhooks: [ONE], type: "receive" });
     const entry = { url: TWO, secret: "s3cret" };
     const created = await webhooks.create({
@@ -51,13 +51,13 @@ describe("create", () => {
     assert.deepEqual(await listed(), { ...NONE, receive });
   });
 
-  test("takes receive for the type when none is given", async () => {
+  test("uses the type receive by default", async () => {
     const created = await webhooks.create({ webhooks: [ONE] });
     assert.deepEqual(created.webhooks?.receive, [ONE]);
   });
 
   for (const type of KNOWN_TYPES) {
-    test(`takes the type ${type}`, async () => {
+    test(`accepts the type ${type}`, async () => {
       const entry = { url: TWO, secret: "s" };
       const created = await webhooks.create({ webhooks: [ONE, entry], type });
       assert.deepEqual(created.webhooks, { ...NONE, [type]: [ONE, entry] });
@@ -73,7 +73,7 @@ describe("create", () => {
     assert.deepEqual(cleared.webhooks, { ...NONE, receive: [ONE, TWO] });
   });
 
-  test("adds a URL once, and replaces its secret and form by the newest", async () => {
+  test("adds a URL once, with the secret and the form of the newest entry", async () => {
     await webhooks.create({ webhooks: [ONE, TWO] });
     await webhooks.create({ webhooks: [{ url: ONE, secret: "old" }] });
     const replaced = await webhooks.create({ webhooks: [{ url: ONE, secret: "new" }] });
@@ -84,7 +84,7 @@ describe("create", () => {
     assert.deepEqual(elsewhere.webhooks, { ...NONE, receive: [ONE, TWO], outbound: [ONE] });
   });
 
-  test("takes http for https, and one spelling of a URL for another", async () => {
+  test("treats http as https, and all spellings of a URL as one", async () => {
     await webhooks.create({ webhooks: ["http://example.com/a", "https://example.com"] });
     const again = await webhooks.create({
       webhooks: ["http://example.com/a", "https://EXAMPLE.com/a", "https://example.com/"],
@@ -94,14 +94,14 @@ describe("create", () => {
     assert.deepEqual((await listed())?.receive, ["https://EXAMPLE.com/a", "https://example.com"]);
   });
 
-  test("gives lines back as they came in, each once", async () => {
+  test("returns lines as they were given, each once", async () => {
     const entry = { url: ONE, sendblue_numbers: ["+15550000002", "+15550000003"] };
     const sendblue_numbers = [...entry.sendblue_numbers, "+15550000002"];
     await webhooks.create({ webhooks: [{ ...entry, sendblue_numbers }] });
     assert.deepEqual((await listed())?.receive, [entry]);
   });
 
-  test("makes one entry of many calls at once", async () => {
+  test("makes one entry from many simultaneous calls", async () => {
     const calls = Array.from({ length: 12 }, (_, index) =>
       webhooks.create({ webhooks: [ONE, `https://example.com/own/${index % 3}`] }),
     );
@@ -132,7 +132,7 @@ describe("update", () => {
     assert.deepEqual(await listed(), { ...NONE, outbound: [TWO], globalSecret: "global" });
   });
 
-  test("keeps the global secret that it does not name, and clears it when it is empty", async () => {
+  test("keeps the global secret when it is absent, and clears it when it is empty", async () => {
     await webhooks.update({ webhooks: everything });
     const kept = await webhooks.update({ webhooks: { receive: [ONE] } });
     assert.equal(kept.webhooks?.globalSecret, "global");
@@ -140,7 +140,7 @@ describe("update", () => {
     assert.deepEqual(cleared.webhooks, { ...NONE, receive: [ONE] });
   });
 
-  test("has the order it is given", async () => {
+  test("keeps the given order", async () => {
     const urls = ["a", "b", "c", "d"].map((name) => `https://example.com/${name}`);
     await webhooks.update({ webhooks: { receive: urls } });
     const [a = "", b = "", c = "", d = ""] = urls;
@@ -151,7 +151,7 @@ describe("update", () => {
     assert.deepEqual(added.webhooks?.receive, [...reordered, "https://example.com/last"]);
   });
 
-  test("changes nothing when it says what list said", async () => {
+  test("changes nothing when the result of list is written back", async () => {
     await webhooks.update({ webhooks: { ...everything, inbound_call: [ONE] } });
     const before = await api.svix.endpoint.list(account.app);
     const said = (await listed()) ?? {};
@@ -177,18 +177,18 @@ describe("delete", () => {
     assert.deepEqual(await listed(), NONE);
   });
 
-  test("does not mind a URL that is not there", async () => {
+  test("ignores a URL that the type does not have", async () => {
     const unknown = ["https://example.com/unknown", "nonsense"];
     assert.equal((await webhooks.delete({ webhooks: unknown })).status, "OK");
     assert.equal((await listed())?.receive?.length, 2);
   });
 
-  test("knows a URL by every spelling", async () => {
+  test("recognises every spelling of a URL", async () => {
     await webhooks.delete({ webhooks: ["http://EXAMPLE.com/webhook1"] });
     assert.deepEqual((await listed())?.receive, [{ url: TWO, secret: "s" }]);
   });
 
-  test("takes entries as they were read, and the query when the body got lost", async () => {
+  test("accepts entries as list returns them, and the query when the body is lost", async () => {
     const entry = { url: TWO, secret: "s" };
     assert.equal((await account.call("DELETE", { body: { webhooks: [entry] } })).status, 200);
     const query = new URLSearchParams([
@@ -202,7 +202,7 @@ describe("delete", () => {
   });
 });
 
-test("an account sees and changes its own webhooks only", async () => {
+test("an account sees and changes only its own webhooks", async () => {
   const other = await openSendblueAccount(api);
   await webhooks.create({ webhooks: [ONE], globalSecret: "mine" });
   await other.client.webhooks.update({ webhooks: { receive: [TWO] } });
@@ -210,26 +210,26 @@ test("an account sees and changes its own webhooks only", async () => {
   assert.deepEqual(await listed(), { ...NONE, receive: [ONE], globalSecret: "mine" });
 });
 
-test("webhooks of the native API are not among them, and are left alone", async () => {
+test("webhooks of the native API are neither listed nor changed", async () => {
   const made = await api.svix.endpoint.create(account.app, { url: ONE });
   assert.deepEqual((await webhooks.update({ webhooks: {} })).webhooks, NONE);
   assert.equal((await api.svix.endpoint.get(account.app, made.id)).url, ONE);
 });
 
-test("answers that hold secrets are not to be stored on the way", async () => {
+test("answers with secrets may not be cached", async () => {
   const { headers } = await account.call("GET");
   assert.equal(headers.get("cache-control"), "no-store");
 });
 
 describe("the SDK's errors", () => {
-  test("name wrong keys", async () => {
+  test("identify wrong keys", async () => {
     const stranger = new SendblueAPI({ apiKey: "x", apiSecret: "y", baseURL: api.url });
     await assert.rejects(stranger.webhooks.list(), SendblueAPI.AuthenticationError);
     const token = new SendblueAPI({ accessToken: "t", baseURL: api.url });
     await assert.rejects(token.webhooks.list(), SendblueAPI.AuthenticationError);
   });
 
-  test("carry our message", async () => {
+  test("carry the server's message", async () => {
     await assert.rejects(
       webhooks.create({ webhooks: [ONE, { url: "ftp://example.com" }] }),
       (error) => {
@@ -240,7 +240,7 @@ describe("the SDK's errors", () => {
     );
   });
 
-  test("know a call that is not there", async () => {
+  test("identify an unknown call", async () => {
     await assert.rejects(
       account.client.get("/api/account/nothing"),
       (error) => error instanceof SendblueAPI.NotFoundError && /no such call/.test(error.message),
@@ -248,7 +248,7 @@ describe("the SDK's errors", () => {
   });
 });
 
-test("types that this server does not know are kept and shown, and can be written back", async () => {
+test("webhooks of unknown types are stored and shown, and can be written back", async () => {
   const entry = { url: TWO, secret: "s3cret", sendblue_numbers: ["+15550000002"] };
   const given = { ...NONE, receive: [ONE], call_completed: [ONE, entry], "x.new-type": [TWO] };
   const put = await account.call("PUT", { body: { webhooks: given } });
@@ -266,7 +266,7 @@ test("types that this server does not know are kept and shown, and can be writte
   assert.deepEqual(await listed(), left);
 });
 
-test("the path of newer SDKs is good for all four calls", async () => {
+test("all four calls work at the path of newer SDKs", async () => {
   const path = "/api/v2/account/webhooks";
   const call = (method: string, body?: object) => account.call(method, { path, body });
   assert.equal((await call("POST", { webhooks: [ONE] })).status, 200);

@@ -1,7 +1,7 @@
 /**
- * The webhook set as endpoints: one for each type and URL, with the secret that holds for it encrypted
- * into it, so that whoever sends needs to know nothing of global secrets. The global one is kept
- * encrypted beside them; changing it changes every endpoint that has none of its own, all at once.
+ * The webhook set as endpoints: one for each type and URL. Each stores its effective secret, encrypted, so
+ * the sender needs no global secret. The global secret is stored encrypted beside them. A change of it
+ * updates every endpoint without its own secret, all at once.
  */
 import { ID_PREFIXES } from "../../core/ids.ts";
 import type { Endpoint, EndpointSet, OperationContext, ReadSet } from "../../operations/context.ts";
@@ -17,14 +17,14 @@ import {
 import type { WebhookType } from "./webhook-types.ts";
 import type { PlacedEntry, WebhookSet } from "./webhook-set.ts";
 
-/** What `dialectOptions` of an endpoint holds. */
+/** Content of an endpoint's `dialectOptions`. */
 type Options = {
   readonly form: "string" | "object";
-  /** Its place in its list; places only grow, and may have gaps. */
+  /** Position in the list. Positions only grow and may have gaps. */
   readonly position: number;
-  /** Whether its secret is its own or the global one. */
+  /** True when the secret is the entry's, false when it is the global one. */
   readonly ownSecret: boolean;
-  /** As its owner spells the URL, when that is not how it is called. */
+  /** The owner's spelling of the URL, when it differs from the normalised one. */
   readonly shownUrl?: string;
 };
 
@@ -35,7 +35,7 @@ export async function readWebhooks(context: OperationContext, appId: string): Pr
   return toWebhooks(context, await readEndpoints(context, toEndpointSet(appId)));
 }
 
-/** `plan` may be called again, with what somebody else made of the set meanwhile. */
+/** `plan` is called again with the new set when a concurrent change comes first. */
 export async function changeWebhooks(
   context: OperationContext,
   appId: string,
@@ -92,7 +92,7 @@ function findGlobalSecret(context: OperationContext, { appId, state }: ReadSet):
   return text === null ? null : (JSON.parse(text) as State).globalSecret;
 }
 
-/** What makes the stored set the wanted one: nothing for what is so already. */
+/** The changes from the stored set to the wanted one. Endpoints that are already as wanted have none. */
 function changeTo(context: OperationContext, read: ReadSet, wanted: WebhookSet): SetChange {
   const left = new Map(read.endpoints.map((endpoint) => [endpoint.endpointId, endpoint]));
   const create: Endpoint[] = [];
@@ -157,7 +157,7 @@ function newEndpoint(
   });
 }
 
-/** Null when the endpoint is as wanted. */
+/** Returns null when the endpoint is already as wanted. */
 function planUpdate(
   context: OperationContext,
   known: Endpoint,

@@ -1,26 +1,26 @@
 /**
- * The webhooks of an account as Sendblue's calls see them: a list per type, in which a URL stands
- * once, and one secret for all that have none of their own. Adding, replacing and removing are pure;
- * nothing here knows how the set is stored.
+ * The webhooks of an account as Sendblue's calls see them: a list per type with each URL once, and one secret
+ * for all entries without a secret. Adding, replacing and removing are pure functions, independent of how the
+ * set is stored.
  */
 import type { WebhookType } from "./webhook-types.ts";
 
 export type Entry = {
-  /** As it is called, without a password: this tells two entries of a type apart. */
+  /** The URL that is called, without a password. It identifies an entry within a type. */
   readonly url: string;
-  /** As its owner writes it: the same but for spelling. */
+  /** The owner's spelling of the same URL. */
   readonly shownUrl: string;
-  /** Of the URL, in clear, as a request gives it; null keeps the one that is stored. */
+  /** Password of the URL in clear text, from a request. Null keeps the stored one. */
   readonly password: string | null;
-  /** How it was given, and is given back. */
+  /** The form in which the entry was given and is returned. */
   readonly form: "string" | "object";
-  /** Of its own; null takes the global one. */
+  /** The entry's secret. Null uses the global one. */
   readonly secret: string | null;
-  /** The lines whose messages it gets; null is all of them. */
+  /** Lines whose messages the webhook gets. Null means all lines. */
   readonly numbers: readonly string[] | null;
 };
 
-/** An entry that is stored, or will be when it has no endpoint yet. */
+/** A stored entry, or a new one that has no endpoint yet. */
 export type PlacedEntry = Entry & { readonly endpointId: string | null };
 
 export type WebhookSet = {
@@ -35,7 +35,7 @@ export function toList(set: WebhookSet, type: WebhookType): readonly PlacedEntry
   return set.lists.get(type) ?? [];
 }
 
-/** A URL that is there already stays in its place, as the newest entry has it in everything else. */
+/** A URL that the type already has keeps its position and takes everything else from the newest entry. */
 export function addWebhooks(
   set: WebhookSet,
   p: {
@@ -49,7 +49,7 @@ export function addWebhooks(
   return { lists, globalSecret: nextSecret(set, p.globalSecret) };
 }
 
-/** Everything that is not named goes; what is named keeps its endpoint, and with it what it is owed. */
+/** Removes every entry that is not named. A named entry keeps its endpoint and its pending deliveries. */
 export function replaceWebhooks(
   set: WebhookSet,
   p: {
@@ -62,7 +62,7 @@ export function replaceWebhooks(
   return { lists, globalSecret: nextSecret(set, p.globalSecret) };
 }
 
-/** URLs that are not there are not missed. */
+/** Ignores URLs that the type does not have. */
 export function removeWebhooks(
   set: WebhookSet,
   p: { readonly type: WebhookType; readonly urls: ReadonlySet<string> },
@@ -73,7 +73,7 @@ export function removeWebhooks(
   return { ...set, lists: new Map(set.lists).set(p.type, kept) };
 }
 
-/** Each URL once, where it came first and as it came last, on the endpoint it had. */
+/** Each URL once, at its first position, with the fields of its last entry and its previous endpoint. */
 function placed(entries: readonly Entry[], before: readonly PlacedEntry[]): readonly PlacedEntry[] {
   const endpoints = new Map(before.map(({ url, endpointId }) => [url, endpointId]));
   const byUrl = new Map<string, PlacedEntry>();

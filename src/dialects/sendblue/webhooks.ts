@@ -1,6 +1,6 @@
 /**
- * The four calls on an account's webhooks, which are one set: listing, adding, replacing all and
- * removing. Each succeeds with 200, because public clients test for exactly that status.
+ * The four calls on an account's webhooks, which are one set: list, add, replace all and remove. Each
+ * succeeds with 200, because public clients test for exactly that status.
  */
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { refuseField } from "../../core/error.ts";
@@ -32,7 +32,7 @@ import {
   type WebhookType,
 } from "./webhook-types.ts";
 
-/** Room for as many webhooks as an account can have, so that what was read can be written back. */
+/** Size for as many webhooks as an account can have, so that a client can write back the whole list. */
 const BODY_LIMIT_BYTES = 4 * 1024 * 1024;
 
 const checkAdd = checkWith(ADD_BODY);
@@ -42,7 +42,7 @@ const checkRemoveQuery = checkWith(REMOVE_QUERY);
 
 export function mountWebhooks(scope: FastifyInstance, context: OperationContext): void {
   authenticateFirst(scope, (request) => callerOfKey(context, request));
-  // Answers hold secrets in clear, as the vendor's do.
+  // Answers contain secrets in clear text, as the vendor's do.
   scope.addHook("onRequest", (_request, reply, done) => {
     reply.header("cache-control", "no-store");
     done();
@@ -123,25 +123,25 @@ function refuseType(name: string, path: readonly string[]): void {
 function withinLimit(set: WebhookSet): WebhookSet {
   const unknown = unknownTypes(set).length;
   if (unknown <= MOST_UNKNOWN_TYPES) return set;
-  const message = `${unknown} types that this server does not know would have webhooks; it must be at most ${MOST_UNKNOWN_TYPES}`;
+  const message = `${unknown} unknown types would have webhooks; at most ${MOST_UNKNOWN_TYPES} are allowed`;
   throw refuseField("invalid_field", ["webhooks"], message);
 }
 
-/** Those that have any webhooks, by name. */
+/** Unknown types with webhooks, sorted by name. */
 function unknownTypes(set: WebhookSet): readonly string[] {
   const types = [...set.lists.keys()].filter((type) => !isKnownType(type));
   return types.filter((type) => toList(set, type).length > 0).toSorted();
 }
 
-/** POST has it beside the webhooks, PUT among them: a secret in the wrong place must not be lost. */
+/** POST has the field beside the webhooks, PUT inside them. A misplaced secret must not be lost silently. */
 function refuseMisplaced(body: JsonValue): void {
   if (Object.hasOwn(body as object, "globalSecret")) {
-    const message = "this call takes it inside webhooks";
+    const message = "put globalSecret inside webhooks in this call";
     throw refuseField("invalid_field", ["globalSecret"], message);
   }
 }
 
-/** Some clients and proxies send no body with DELETE; then the query may say the same. */
+/** Some clients and proxies send no body with DELETE. The query then has the same parameters. */
 function toRemoval(request: FastifyRequest): unknown {
   if (bodyText(request, JSON_TYPES) !== "") return jsonBody(request).value;
   const query = request.query as Readonly<Record<string, string | readonly string[]>>;

@@ -70,7 +70,7 @@ describe("keys", () => {
     await assert.rejects(sdk.eventType.create({ name: "x.y", description: "" }), { code: 403 });
   });
 
-  test("a revoked key is good for nothing", async () => {
+  test("a revoked key is refused everywhere", async () => {
     const { id, key = "" } = await makeKey("manage");
     assert.equal((await api.call("GET", `/app/${app}/endpoint`, { token: key })).status, 200);
     assert.equal((await api.call("DELETE", `/app/${app}/key/${id}`)).status, 204);

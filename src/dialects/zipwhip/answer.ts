@@ -4,13 +4,13 @@ import type { TSchema } from "typebox";
 import type { ApiAnswer, ApiCall } from "../api-document.ts";
 import type { JsonValue } from "../../core/json-value.ts";
 
-/** Every call takes both, with its parameters in the query, the body, or some here and some there. */
+/** Every call accepts both methods, with its parameters in the query, in the body, or in both. */
 export const METHODS = ["GET", "POST"] as const;
 
-/** What a call of the document has in common with every other. */
+/** The fields that all calls of the document share. */
 export const SESSION = ["session"] as const;
 
-/** What a call answers when it is done; refusals are added to it. */
+/** The answer of a successful call. Refusals are added to it. */
 export function answers(
   response: TSchema,
   example: JsonValue,
@@ -24,7 +24,7 @@ export function answers(
   return { 200: answer };
 }
 
-/** As the documents print it, `success` first. */
+/** The envelope as the documents print it, `success` first. */
 export function success(response: unknown): object {
   return { success: true, response };
 }

@@ -1,4 +1,4 @@
-/** The calls that give what a message carries besides its body, as data. */
+/** The calls that return a message's attachments, as data. */
 import Type from "typebox";
 import type { ApiCall } from "../api-document.ts";
 import { answers, METHODS, SESSION } from "./answer.ts";
@@ -10,7 +10,7 @@ export const GET_CONTENT = Type.Object({
   storageKey: Type.String({
     minLength: 1,
     maxLength: 256,
-    description: "a storageKey that messageAttachment/list gave",
+    description: "a storageKey from messageAttachment/list",
   }),
 });
 
@@ -18,7 +18,7 @@ const ATTACHMENTS = Type.Array(
   Type.Object({
     fileName: Type.String(),
     dateCreated: Type.String(),
-    fileSizeBytes: Type.Integer({ description: "0 when its publisher did not say" }),
+    fileSizeBytes: Type.Integer({ description: "0 when the publisher did not give the size" }),
     mimeType: Type.String(),
     storageKey: Type.String(),
   }),
@@ -32,8 +32,8 @@ export const ATTACHMENT_CALLS: readonly ApiCall[] = [
     path: "/messageAttachment/list",
     summary: "List the attachments of a message",
     description:
-      "A text that is too long for `body` stands first, as a `.txt` whose content supersedes " +
-      "`body`; it can be read before the webhook of the message is sent.",
+      "A text that is too long for `body` is the first attachment, a `.txt` whose content supersedes " +
+      "`body`. It can be read before the webhook of the message is sent.",
     security: SESSION,
     fields: LIST_ATTACHMENTS,
     example: { fields: { messageId: "1327295480212647937" } },
@@ -63,7 +63,7 @@ export const ATTACHMENT_CALLS: readonly ApiCall[] = [
     path: "/hostedContent/get",
     summary: "Get the bytes of an attachment",
     description:
-      "Its key is enough; a `session` that is sent all the same must be a good one. A refusal is " +
+      "The `storageKey` is sufficient. If a `session` is sent too, it must be valid. A refusal is " +
       "JSON as everywhere.",
     security: [],
     fields: GET_CONTENT,
@@ -71,7 +71,7 @@ export const ATTACHMENT_CALLS: readonly ApiCall[] = [
     refusals: ["invalid_field", "not_found", "unauthenticated"],
     answers: {
       200: {
-        description: "The content, with the attachment's own type.",
+        description: "The content, with the media type of the attachment.",
         schema: Type.Any({ description: "the bytes" }),
         mediaType: "*/*",
       },

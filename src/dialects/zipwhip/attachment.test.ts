@@ -1,4 +1,4 @@
-/** What a message carries besides its body, fetched the way a consumer's webhook does it. */
+/** A message's attachments, fetched as a consumer's webhook handler does. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer } from "node:http";
@@ -93,7 +93,7 @@ test("the answer of the list has its keys in the order of the published example"
   assert.equal(none.text, '{"total":0,"response":[],"success":true}');
 });
 
-test("media are fetched from their publisher when asked for, and handed out as files only", async () => {
+test("media are fetched from their publisher on request, and served as downloads only", async () => {
   const page = "<script>alert(1)</script>";
   const origin = createServer((request, response) => {
     if (request.url === "/gone") response.writeHead(404).end("no");
@@ -143,7 +143,7 @@ test("media are fetched from their publisher when asked for, and handed out as f
   origin.closeAllConnections();
 });
 
-test("the name of a file is plain ASCII for old clients and whole for the others", () => {
+test("the name of a file is plain ASCII for old clients and complete for the others", () => {
   assert.equal(disposition("a.txt"), `attachment; filename="a.txt"; filename*=UTF-8''a.txt`);
   assert.equal(
     disposition('é"\\\r\n/%\ud800(1).txt'),

@@ -1,6 +1,6 @@
 /**
- * The attachments of a message, and their bytes. Content comes from strangers: it is always handed
- * out as a file to keep, sandboxed and never guessed at, so that no browser runs it under our name.
+ * The attachments of a message, and their bytes. The content comes from strangers, so it is always served as
+ * a sandboxed download with a fixed media type: no browser runs it under this server's name.
  */
 import { Readable } from "node:stream";
 import type { FastifyInstance, FastifyReply } from "fastify";
@@ -27,7 +27,7 @@ export function mountAttachments(scope: FastifyInstance, context: OperationConte
     return { total: response.length, response, success: true };
   });
 
-  // The key is what lets somebody in: Zipwhip's own client sends no session here.
+  // The key is the credential: Zipwhip's client sends no session here.
   mountCall(scope, "/hostedContent/get", async (request, reply) => {
     const { session, check } = await readGet(request);
     if (session !== null) await lineOfSession(context, session);
@@ -40,14 +40,14 @@ export function mountAttachments(scope: FastifyInstance, context: OperationConte
         "content-disposition": disposition(fileName),
         "x-content-type-options": "nosniff",
         "content-security-policy": "sandbox",
-        // The key alone gives the content, so no cache on the way may keep it.
+        // The key alone gives access to the content, so no cache may store it.
         "cache-control": "no-store",
       })
       .send(content instanceof Readable ? content : toBytes(content));
   });
 }
 
-/** Aborted when the client has the whole answer, or its connection is gone. */
+/** Aborted when the client has the whole answer, or when its connection closes. */
 function closed(reply: FastifyReply): AbortSignal {
   const controller = new AbortController();
   if (reply.raw.destroyed) controller.abort();
@@ -55,7 +55,7 @@ function closed(reply: FastifyReply): AbortSignal {
   return controller.signal;
 }
 
-/** Fastify sends no other view of bytes; this one copies nothing. */
+/** Fastify sends no other view of bytes. This one copies nothing. */
 function toBytes({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
   return Buffer.from(buffer, byteOffset, byteLength);
 }
@@ -64,14 +64,14 @@ function shown(attachment: Attachment, generation: Generation): object {
   return {
     fileName: attachment.fileName,
     dateCreated: GENERATIONS[generation].time(attachment.createdAt),
-    // Clients have a whole number here, never null.
+    // Clients expect a whole number here, never null.
     fileSizeBytes: attachment.sizeBytes ?? 0,
     mimeType: attachment.contentType,
     storageKey: attachment.key,
   };
 }
 
-/** RFC 6266: plain ASCII for old clients, the real name beside it for all others. */
+/** RFC 6266: plain ASCII for old clients, and the real name for all others. */
 export function disposition(fileName: string): string {
   const name = fileName.toWellFormed();
   const ascii = name.replace(/[^\x20-\x7e]|["\\%/]/g, "_");

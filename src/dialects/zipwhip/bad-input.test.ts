@@ -1,6 +1,6 @@
 /**
- * What a client may get wrong. Each is refused with `success` false and a sentence that says what it
- * was, and after each one the line and its neighbours have what they had before.
+ * Mistakes of a client. Each is refused with `success` false and a sentence that names the mistake.
+ * Afterwards the line and other lines are unchanged.
  */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
@@ -53,7 +53,7 @@ before(async () => {
 });
 after(() => world.api[Symbol.asyncDispose]());
 
-/** All that the calls could have changed, of all three lines. */
+/** Everything that the calls could have changed, for all three lines. */
 async function stored(): Promise<string> {
   const answers = [world.own, world.other, world.stranger].flatMap(({ line, message }) => [
     line.done("/webhook/list"),
@@ -78,7 +78,7 @@ async function refused(
 type Case = readonly [name: string, fields: ZipwhipFields, says: RegExp];
 
 function testCall(path: string, ids: "hook" | "message", cases: readonly Case[]): void {
-  describe(`${path} refuses`, () => {
+  describe(`an invalid call of ${path} is refused:`, () => {
     for (const [name, fields, says] of cases) {
       test(name, async () => {
         const { own, other, stranger } = world;
@@ -112,7 +112,7 @@ testCall("/webhook/add", "hook", [
   [
     "an event of the other type",
     { ...HOOK, event: "change" },
-    /^event is "change"; of type message/,
+    /^event is "change"; for the type message/,
   ],
   ["an unknown method", { ...HOOK, method: "PATCH" }, /^method is "PATCH".* POST, PUT, GET/],
   ["no url", { type: "message", event: "receive" }, /^url is missing/],
@@ -134,9 +134,9 @@ testCall("/webhook/add", "hook", [
   [
     "two urls",
     [...Object.entries(HOOK), ["url", "https://example.com/c"]],
-    /^url is there 2 times/,
+    /^url is given 2 times/,
   ],
-  ["two sessions", [...Object.entries(HOOK), ["session", "another"]], /^session is there 2 times/],
+  ["two sessions", [...Object.entries(HOOK), ["session", "another"]], /^session is given 2 times/],
 ]);
 
 testCall("/webhook/update", "hook", [
@@ -163,7 +163,7 @@ testCall("/webhook/update", "hook", [
       ["method", "PUT"],
       ["method", "GET"],
     ],
-    /^method is there 2/,
+    /^method is given 2/,
   ],
 ]);
 
@@ -178,7 +178,7 @@ testCall("/webhook/delete", "hook", [
       ["webhookId", "OWN"],
       ["webhookId", "1"],
     ],
-    /^webhookId is there 2 times/,
+    /^webhookId is given 2 times/,
   ],
 ]);
 
@@ -206,7 +206,7 @@ for (const path of ["/message/read", "/message/delete"]) {
 
 testCall("/message/get", "message", [
   ["no id", {}, /^id is missing/],
-  ["two ids", { id: "OWN", messageId: "OTHER" }, /^id is there twice/],
+  ["two ids", { id: "OWN", messageId: "OTHER" }, /^id is given twice/],
   ["another line's", { id: "OTHER" }, /^There is no message/],
   ["another app's", { id: "STRANGER" }, /^There is no message/],
 ]);
@@ -222,7 +222,7 @@ testCall("/hostedContent/get", "message", [
   ["an unknown key", { storageKey: "b2a3d1a4" }, /^There is no content/],
 ]);
 
-describe("a call without a good session, and a login, are refused with 401", () => {
+describe("a call without a valid session, and a failed login, are refused with 401", () => {
   const paths = [
     "/webhook/add",
     "/webhook/update",
@@ -245,17 +245,17 @@ describe("a call without a good session, and a login, are refused with 401", () 
     });
   }
 
-  test("at /hostedContent/get only when it says it at all", async () => {
+  test("at /hostedContent/get only when a session is given", async () => {
     const fields = { storageKey: "b2a3d1a4", session: "unknown" };
     await refused(call("/hostedContent/get", fields), /^Invalid session key/, 401);
   });
-  test("at /user/login with both, and once", async () => {
+  test("at /user/login unless a password and one username are given", async () => {
     const login = (fields: Readonly<Record<string, string>>) => call("/user/login", fields);
     await refused(login({ password: "x" }), /^username is missing/, 401);
     await refused(login({ username: "x" }), /^password is missing/, 401);
     await refused(login({ username: "x", password: "" }), /^password is ""/, 401);
     const two = { username: "x", mobileNumber: "y", password: "z" };
-    await refused(login(two), /two names of one thing/, 401);
+    await refused(login(two), /two names of one parameter/, 401);
   });
 });
 
@@ -268,13 +268,16 @@ describe("a request is refused as a whole", () => {
       body,
     });
   };
-  test("when its body is not what the content type says", async () => {
+  test("when its body does not match the content type", async () => {
     const form = new URLSearchParams(HOOK).toString();
     const json = JSON.stringify(HOOK);
     const type = (value: string) => ({ "content-type": value });
     await refused(post(type("application/json"), form), /not JSON/);
     await refused(post(type("application/x-www-form-urlencoded"), json), /is JSON/);
-    await refused(post(type("multipart/form-data; boundary=x"), form), /body is not/);
+    await refused(
+      post(type("multipart/form-data; boundary=x"), form),
+      /the body is not valid multipart/,
+    );
     await refused(post(type("application/xml"), "<type>message</type>"), /content-type/);
     await refused(post({ ...type("application/json"), "content-encoding": "gzip" }, json), /gzip/);
   });
@@ -283,7 +286,7 @@ describe("a request is refused as a whole", () => {
     const headers = { "content-type": "application/x-www-form-urlencoded" };
     await refused(post(headers, body), /larger/);
   });
-  test("when there is no such call, or not by this method", async () => {
+  test("when the call is unknown, or does not accept the method", async () => {
     const { url } = world.api;
     await refused(() => zipwhipFetch(`${url}/webhook/replace`, {}), /no such call/);
     await refused(

@@ -1,14 +1,14 @@
-/** How every call is routed: by both methods, and in lower case, as `rewritePath` makes all paths. */
+/** Routes every call for both methods and in lower case, as `rewritePath` makes all paths. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { METHODS } from "./answer.ts";
 
 /**
- * Bodies are read before anybody is known, since the session may stand in them. A hundred ids, each as a
- * part of a multipart body, or a URL with every character escaped, are within this.
+ * Bodies are read before authentication, because the session may be in them. The limit allows a hundred ids
+ * as parts of a multipart body, or a URL with every character escaped.
  */
 const BODY_LIMIT_BYTES = 16 * 1024;
 
-/** `path` is spelt as the documents print it. */
+/** `path` has the spelling of the documents. */
 export function mountCall(
   scope: FastifyInstance,
   path: string,

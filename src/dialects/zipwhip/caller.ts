@@ -6,7 +6,7 @@ import { authenticateCaller } from "../../operations/authenticate-caller.ts";
 import type { OperationContext } from "../../operations/context.ts";
 import type { ParameterReader } from "./read-parameters.ts";
 
-/** A line of an app, by the names that operations know them by. */
+/** The line of an app, with the names that operations use. */
 export type LineOfCaller = { readonly appRef: string; readonly line: string };
 
 export type LineCall<S extends TObject> = {
@@ -15,8 +15,8 @@ export type LineCall<S extends TObject> = {
 };
 
 /**
- * The caller is checked before the parameters: an unknown caller learns nothing else. A session in the query is
- * looked up before anything is parsed.
+ * The caller is authenticated before the parameters are checked: an unknown caller learns nothing else. A
+ * session in the query is looked up before anything is parsed.
  */
 export async function loadLineCall<S extends TObject>(
   context: OperationContext,
@@ -51,5 +51,5 @@ export async function lineOfSession(
 }
 
 export function sessionMissing(): AppError {
-  return new AppError("unauthenticated", "session is missing: user/login gives one.");
+  return new AppError("unauthenticated", "session is missing; get one with user/login.");
 }

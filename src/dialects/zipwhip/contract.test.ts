@@ -5,7 +5,7 @@ import { createZipwhip } from "./dialect.ts";
 testDialect({
   dialect: createZipwhip({ zipwhipErrorStatus: "200", zipwhipUserAgent: "hookline" }),
   accepts: ["session"],
-  // A session is a parameter and no header, so whatever the header holds is shown as one too.
+  // A session is a parameter and not a header, so the header's value is sent as the parameter too.
   probe: async (api, { headers }) => {
     const shown = headers["authorization"]?.replace(/^Bearer /, "") ?? headers["sb-api-secret-key"];
     const query = shown === undefined ? "" : `?session=${encodeURIComponent(shown)}`;
@@ -13,7 +13,7 @@ testDialect({
     const text = await response.text();
     return { status: response.status, headers: response.headers, text, body: parseJson(text) };
   },
-  // Refusals come with 200, so only the sentence tells which one it is.
+  // Refusals have status 200, so only the sentence identifies them.
   isUnauthenticated: ({ body }) => {
     const { success, response } = body as { success: boolean; response: unknown };
     return !success && /session is missing|Invalid session key/.test(String(response));

@@ -1,4 +1,4 @@
-/** What a consumer's own server receives, over a real socket, of events that a platform published. */
+/** Webhooks that a consumer's server receives over a real socket, for events that a platform published. */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
@@ -11,7 +11,7 @@ import type { ZipwhipLine } from "../../../test/harness/zipwhip-line.ts";
 import { parseJson, stringifyJson } from "../../core/json.ts";
 
 const APIS = { HOOKLINE_APIS: "svix,zipwhip" };
-/** Ids that the server draws, and the line's: compared by their kind, then replaced. */
+/** Ids that the server generates, and the line's: compared by their type, then replaced. */
 const DRAWN = ["id", "fingerprint", "contactId", "deviceId", "messageId"] as const;
 const OUTSIDE_DOUBLES = 2n ** 53n;
 
@@ -35,7 +35,7 @@ function fixture(name: string): string {
   return stringifyJson(parseJson(readFileSync(file, "utf8")));
 }
 
-/** The body with the fixture's digits where the server drew its own, as a number or as a string. */
+/** The body with the fixture's digits in place of the server's, as a number or as a string. */
 function replaceIds(expected: string, body: string): string {
   let text = body;
   for (const name of DRAWN) {
@@ -46,7 +46,7 @@ function replaceIds(expected: string, body: string): string {
   return text;
 }
 
-test("all six events arrive by POST as the documents print them, each at its own URL", async () => {
+test("all six events arrive by POST as the documents print them, each at a separate URL", async () => {
   await using receiver = await startReceiver();
   await using api = await startNativeApi({
     ...APIS,
@@ -133,7 +133,7 @@ test("all six events arrive by POST as the documents print them, each at its own
       isOld ? "Jakarta Commons-HttpClient/3.1" : "Apache-HttpClient/4.5.7 (Java/1.8.0_201)",
     );
   }
-  // The text that opted out is a received text all the same, and the opt-out names it by its id.
+  // The text that opts out is also a received text, and the opt-out names it by id.
   const texts = at("/message/receive").map(({ body }) => body);
   const stopText = texts.find((body) => body.includes(`"body":"Stop"`)) ?? "";
   const stopId = /"id":(\d+)/.exec(stopText)?.[1];
@@ -151,7 +151,7 @@ test("64-bit ids arrive digit by digit and are exact as doubles, by POST, PUT an
   await addHook(line, "message/receive", `${receiver.url}/put`, "PUT");
   await addHook(line, "message/receive", `${receiver.url}/get?token=a%26b`, "GET");
 
-  // Made in one transaction, faster than one a millisecond, so that their ids are neighbours.
+  // Published in one transaction, more than one per millisecond, so that their ids are neighbours.
   const count = 40;
   const events = Array.from({ length: count }, (_, index) => ({
     eventType: "message.received",
@@ -180,7 +180,7 @@ test("64-bit ids arrive digit by digit and are exact as doubles, by POST, PUT an
   assert.equal(new Set(posted.values()).size, count);
   for (const id of posted.values()) {
     assert.ok(BigInt(id) > OUTSIDE_DOUBLES);
-    // What a client that reads numbers as doubles gets is the id itself, not its neighbour.
+    // A client that reads numbers as doubles gets the exact id, not its neighbour.
     assert.equal(BigInt(Number(id)), BigInt(id));
     const shown = (await line.done("/message/get", { id })) as { readonly id: bigint };
     assert.equal(shown.id, BigInt(id));

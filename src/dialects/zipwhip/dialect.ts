@@ -1,7 +1,7 @@
 /**
- * Zipwhip's webhook API (documents 000 to 002): its calls by GET or POST with their parameters
- * anywhere, its refusals, its webhooks of two generations. A line's session is the one credential.
- * Paths are read in any letter case and with repeated slashes, and are routed in lower case.
+ * Zipwhip's webhook API (documents 000 to 002): calls by GET or POST with parameters in the query or the
+ * body, refusals, and webhooks of two generations. A line's session is the only credential. Paths may have
+ * any letter case and repeated slashes, and are routed in lower case.
  */
 import type { Dialect, DialectSettings } from "../dialect.ts";
 import { mountAttachments } from "./attachment.ts";
@@ -13,8 +13,8 @@ import { mountUser } from "./user.ts";
 import { mountWebhooks } from "./webhook.ts";
 
 /**
- * Everything that Zipwhip's published clients call. Only the first five have calls here; a call below
- * the others is refused in Zipwhip's shape, because its clients read `success` in every answer.
+ * All path prefixes that Zipwhip's published clients call. Only the first five have calls here. A call below
+ * the others is refused in Zipwhip's format, because its clients read `success` in every answer.
  */
 const PREFIXES = [
   "/user",
@@ -39,7 +39,7 @@ const PREFIXES = [
 ] as const;
 const BELOW = new RegExp(`^(?:${PREFIXES.join("|")})(?:/|$)`, "i");
 
-/** A base URL that ends in a slash makes `//user/login` of it. */
+/** A base URL that ends in a slash makes clients call `//user/login`. */
 function routedPath(path: string): string {
   const single = path.replace(/\/{2,}/g, "/");
   return BELOW.test(single) ? single.toLowerCase() : path;

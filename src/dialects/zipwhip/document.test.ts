@@ -1,4 +1,4 @@
-/** What is documented is there, and what it shows as an example is taken. */
+/** Every documented call exists, and its example is accepted. */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { startNativeApi } from "../../../test/harness/native-api.ts";
@@ -22,7 +22,7 @@ after(() => api[Symbol.asyncDispose]());
 
 describe("the example of", () => {
   for (const call of DOCUMENT.calls) {
-    test(`${call.path} passes its schema, and the call says nothing against it`, async () => {
+    test(`${call.path} matches its schema, and the call accepts it`, async () => {
       const fields = call.example?.fields ?? {};
       if (call.fields !== undefined) checkWith(call.fields)(fields);
       for (const method of call.methods) {
@@ -34,7 +34,7 @@ describe("the example of", () => {
             ...(method === "POST" ? { body: stringifyJson(fields) } : {}),
           },
         );
-        // The things that examples name are not there, nor is the user.
+        // The objects and the user in the examples do not exist.
         if (!body.success) assert.match(text, /There is no|is wrong|"Invalid session/, text);
       }
     });

@@ -22,15 +22,16 @@ const DESCRIPTION = `
 Webhooks push real-time server-to-server notifications of incoming and outgoing messages and other
 state changes of a line.
 
-Every call is taken by GET and by POST, its parameters from the query, from a form
-(\`application/x-www-form-urlencoded\` or \`multipart/form-data\`) or from a JSON object. A parameter
-that is there twice must say the same both times. Paths are taken in any letter case.
+Every call accepts GET and POST. Its parameters may be in the query, in a form
+(\`application/x-www-form-urlencoded\` or \`multipart/form-data\`) or in a JSON object. A parameter
+that is given twice must have the same value both times. Paths may have any letter case.
 
-Every answer is \`{"success": …, "response": …}\`; of a refusal \`success\` is false and \`response\`
-says why. Refusals have the HTTP status 200 unless this server is set to give the one that fits.
+Every answer is \`{"success": …, "response": …}\`. For a refusal \`success\` is false and \`response\`
+gives the reason. Refusals have the HTTP status 200 unless this server is configured to use error
+statuses.
 
-A webhook has 7 seconds to answer with a 200-level status. What failed is sent again for 72 hours,
-with more time between attempts each time.
+A webhook has 7 seconds to answer with a 200-level status. A failed webhook is sent again for 72 hours,
+at growing intervals.
 
 ${URL_CREDENTIALS}
 
@@ -48,7 +49,7 @@ export const DOCUMENT: ApiDocument = {
       in: "query",
       name: "session",
       description:
-        "What user/login answered, `<uuid>:<deviceId>`. It may stand in the body like any parameter.",
+        "The response of user/login, `<uuid>:<deviceId>`. It may also be in the body, like any parameter.",
     },
   },
   calls: [...USER_CALLS, ...WEBHOOK_CALLS, ...MESSAGE_CALLS, ...ATTACHMENT_CALLS],

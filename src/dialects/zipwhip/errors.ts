@@ -46,8 +46,8 @@ export const REFUSAL = Type.Object({
 type Answers = Readonly<Record<ErrorCode, ErrorAnswer>>;
 
 /**
- * As the operator chose: refusals on 200, as at Zipwhip, or each on the status that fits. An unknown
- * session is 401 in both, because clients take the text of an answer on 200 for their session.
+ * The statuses by the operator's choice: 200 for refusals, as at Zipwhip, or the matching status for each. An
+ * unknown session is 401 in both cases, because clients take the text of a 200 for their session.
  */
 export function errorAnswers({ zipwhipErrorStatus }: DialectSettings): Answers {
   if (zipwhipErrorStatus === "http") return ERRORS;
@@ -62,7 +62,7 @@ type SendError = (reply: FastifyReply, error: AppError, requestId: string) => Fa
 
 export function createSendError(answers: Answers): SendError {
   return (reply, error, requestId) => {
-    // No status of 200 says when to try again.
+    // An answer with status 200 has no `Retry-After`.
     const isBusy = BUSY.includes(ERRORS[error.code].status);
     if (isBusy && !reply.hasHeader("retry-after")) reply.header("retry-after", RETRY_AFTER_SECONDS);
     const { status } = answers[error.code];
@@ -72,7 +72,7 @@ export function createSendError(answers: Answers): SendError {
   };
 }
 
-/** No refused login is 200: clients would keep the sentence as their session. */
+/** A refused login never has status 200: clients would keep the sentence as their session. */
 function loginStatus(code: ErrorCode): number {
   const { status } = ERRORS[code];
   return status < 500 ? ERRORS.unauthenticated.status : status;

@@ -1,11 +1,11 @@
-/** The text of a message as a body shows it. */
+/** The text of a message as webhook bodies show it. */
 import type { Message } from "../../core/snapshot.ts";
 
 const encoder = new TextEncoder();
 
 /**
- * The beginning of a text that is stored whole as an attachment, never half a character; any other
- * text as it is. Half a surrogate pair, which no UTF-8 can carry, becomes U+FFFD as it does in the
+ * The beginning of a text that is stored whole as an attachment, without splitting a character. Any other
+ * text is returned unchanged. Half a surrogate pair, which UTF-8 cannot carry, becomes U+FFFD as in the
  * attachment: strict parsers refuse a whole body for one.
  */
 export function toExcerpt(text: string, message: Message | null): string {

@@ -1,6 +1,6 @@
 /**
- * The two payload generations, chosen per line: what document 002 shows (2020) and what document 001
- * shows (2015). They differ in how numbers and times are printed, in two headers and in one key.
+ * The two payload generations, chosen per line: document 002's (2020) and document 001's (2015). They differ
+ * in the format of numbers and times, in two headers and in one key.
  */
 import type { Instant, Line } from "../../core/snapshot.ts";
 
@@ -9,10 +9,12 @@ export type Generation = Line["payloadGeneration"];
 type Form = {
   readonly contentType: string;
   readonly userAgent: string;
-  /** Zipwhip's internal routing, which no consumer reads: the number in the generation's document. */
+  /**
+   * Zipwhip's internal routing, which no consumer reads. The value is the one in the generation's document.
+   */
   readonly messageTransport: number;
   address(address: string): string;
-  /** Whole seconds: no document shows a fraction. */
+  /** Whole seconds, because no document shows a fraction. */
   time(at: Instant): string;
 };
 
@@ -33,15 +35,15 @@ export const GENERATIONS: Readonly<Record<Generation, Form>> = {
   },
 };
 
-/** What is sent for a line that nobody registered. */
+/** The default for an unregistered line. */
 export const DEFAULT_GENERATION: Generation = "2020";
 
-/** `2019-11-15T19:34:23+00:00`, the form that only opt-outs have. */
+/** A time such as `2019-11-15T19:34:23+00:00`, the form that only opt-outs have. */
 export function offsetTime(at: Instant): string {
   return `${dateAndTime(at)}+00:00`;
 }
 
-/** Ten digits for a number of the North American plan; any other address is printed as it is. */
+/** Ten digits for a number of the North American plan. Any other address is printed unchanged. */
 function withoutCountryCode(address: string): string {
   return /^\+1\d{10}$/.test(address) ? address.slice(2) : address;
 }
@@ -50,9 +52,9 @@ const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
 /**
- * Every time of this generation that was published has the offset of Zipwhip's own place, Seattle.
- * The rule of daylight saving time is the one of 2007 to the generation's end, written out: the
- * time zones a machine knows may change, and with them the bytes of a later attempt (I2).
+ * Every published time of this generation has the offset of Seattle, where Zipwhip was. The daylight saving
+ * rule from 2007 to the generation's end is written out. A machine's time zone data may change, and with it
+ * the bytes of a later attempt (I2).
  */
 function pacificTime(at: Instant): string {
   const year = new Date(at).getUTCFullYear();
@@ -62,14 +64,14 @@ function pacificTime(at: Instant): string {
   return `${dateAndTime(at - offset * HOUR_MS)}-0${offset}:00`;
 }
 
-/** Midnight UTC of the `count`th Sunday of a month that is counted from 0. */
+/** Midnight UTC of the `count`th Sunday of a month, where months count from 0. */
 function toSunday(year: number, month: number, count: number): Instant {
   const first = Date.UTC(year, month, 1);
   const untilSunday = (7 - new Date(first).getUTCDay()) % 7;
   return first + (untilSunday + (count - 1) * 7) * DAY_MS;
 }
 
-/** `2020-11-13T17:01:17`. */
+/** A time such as `2020-11-13T17:01:17`. */
 function dateAndTime(at: Instant): string {
   return new Date(at).toISOString().replace(/\.\d+Z$/, "");
 }

@@ -49,7 +49,7 @@ describe("addresses are printed", () => {
   }
 });
 
-test("every status has its documented code, a received text 4 and a sent one 1", () => {
+test("every status has its documented code, an inbound text 4 and an outbound one 1", () => {
   const register = openRegister();
   assert.equal(toCode(register.accept(received("i")).snapshot.message), 4);
   const expected: Record<MessageStatus, number> = {
@@ -77,7 +77,7 @@ function toCode(message: Message | null): unknown {
   return toFields(message)["statusCode"];
 }
 
-test("media make an attachment, and so does a text over the limit", () => {
+test("media count as an attachment, and so does a text over the limit", () => {
   const picture = { url: "https://media.example.com/a.jpg", contentType: "image/jpeg" };
   assert.equal(toFields({})["hasAttachment"], false);
   assert.equal(toFields({ media: [picture] })["hasAttachment"], true);
@@ -90,7 +90,7 @@ test("media make an attachment, and so does a text over the limit", () => {
   assert.equal(body["bodySize"], 5_000);
 });
 
-test("a cut never splits a character, whatever its length in UTF-8", () => {
+test("a cut never splits a character of any length in UTF-8", () => {
   const text = "a\u00e9€😀b";
   const starts = ["", "a", "a", "aé", "aé", "aé", "aé€", "aé€", "aé€", "aé€", "aé€😀", text];
   for (const [excerptBytes, expected] of starts.entries()) {
@@ -103,14 +103,14 @@ test("bodySize counts characters, not bytes or UTF-16 units", () => {
   assert.equal(toFields({ text: "né😀" })["bodySize"], 3);
 });
 
-test("a message without a line has numbers and strings where others have them", () => {
+test("a message without a line has the usual types in place of null", () => {
   const { message } = shown({ from: "Bakery", direction: "outbound" });
   const bare = { message, line: null, contact: null, conversation: null };
   const body = parseJson(messageText(bare, "2020")) as Record<string, unknown>;
   assert.deepEqual([body["deviceId"], body["contactId"], body["fingerprint"]], [0, 0, "0"]);
 });
 
-test("a deleted text is invisible and says when", () => {
+test("a deleted text is invisible and has its time of deletion", () => {
   const register = openRegister();
   register.accept(received("a"));
   const deletedAt = "2026-07-01T12:00:00.999Z";
@@ -121,7 +121,7 @@ test("a deleted text is invisible and says when", () => {
   assert.deepEqual([deleted, dateDeleted, visible], [true, "2026-07-01T05:00:00-07:00", false]);
 });
 
-test("2015 times are Seattle's, through both changes of the clock", () => {
+test("2015 times have Seattle's offset, through both changes of the clock", () => {
   const seattle = new Intl.DateTimeFormat("sv-SE", {
     timeZone: "America/Los_Angeles",
     dateStyle: "short",
@@ -138,7 +138,7 @@ test("2015 times are Seattle's, through both changes of the clock", () => {
   fc.assert(fc.property(fc.integer({ min: Date.UTC(2008, 0), max: Date.UTC(2025, 0) }), check));
 });
 
-test("any message gives sound JSON and a sound query with all keys and exact digits", () => {
+test("any message gives valid JSON and a valid query with all keys and exact digits", () => {
   const instant = fc.integer({ min: 0, max: Date.UTC(9999, 0) });
   const someMessage = fc.record({
     snowflake: fc.bigInt({ min: 1n, max: 2n ** 63n - 1n }),
@@ -175,7 +175,7 @@ test("any message gives sound JSON and a sound query with all keys and exact dig
   );
 });
 
-/** Now and then half a surrogate pair, which JSON can carry and UTF-8 cannot. */
+/** Sometimes half a surrogate pair, which JSON can carry and UTF-8 cannot. */
 function withHalfPairs(text: string): string {
   return text.replaceAll("a", "\ud83d").replaceAll("b", "\ude00");
 }

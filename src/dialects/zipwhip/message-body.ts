@@ -1,7 +1,7 @@
 /**
- * The message object of all five message events and of `message/get`: 24 keys in the order of
- * document 002, or 23 in the order of document 001. Receivers in typed languages declare the keys
- * without an optional member, so every key is always present with the same type.
+ * The message object of all five message events and of `message/get`: 24 keys in the order of document 002,
+ * or 23 in the order of document 001. Receivers in typed languages declare no optional keys, so every key is
+ * always present with the same type.
  */
 import type { Message, Snapshot } from "../../core/snapshot.ts";
 import { toExcerpt } from "./excerpt.ts";
@@ -11,7 +11,7 @@ import { printJson } from "./print-fields.ts";
 import type { Field } from "./print-fields.ts";
 import { toStatusCode } from "./status-codes.ts";
 
-/** A snapshot that has a message, or a message as the register keeps it. */
+/** A snapshot that has a message, or a message from the register. */
 export type ShownMessage = Pick<Snapshot, "contact" | "line" | "conversation"> & {
   readonly message: Message;
 };
@@ -38,10 +38,10 @@ export const MESSAGE_KEYS: Readonly<Record<Generation, readonly MessageKey[]>> =
   "2015": KEYS_2015,
 };
 
-/** The one value ever seen; what it means was never published. */
+/** The only value ever seen. Its meaning was never published. */
 const MESSAGE_STATUS = 1003;
 
-/** The object as compact JSON text, its 64-bit id digit by digit (I8). */
+/** The object as compact JSON text, with every digit of its 64-bit id (I8). */
 export function messageText(shown: ShownMessage, generation: Generation): string {
   return printJson(messageFields(shown, generation));
 }
@@ -61,12 +61,12 @@ function toValues(
   return {
     body: toExcerpt(message.text, message),
     bodySize: countCharacters(message.text),
-    // Whatever kind the other address is: consumers strip the prefix without looking.
+    // The prefix is the same for every kind of address: consumers strip it without checking.
     address: `ptn:/${address(inbound ? message.from : message.to)}`,
     finalSource: address(message.from),
     finalDestination: address(message.to),
     messageType: inbound ? "MO" : "ZO",
-    // A text under a sender id may have no line, hence no conversation: never an absent number.
+    // A text under a sender id may have no line and therefore no conversation. The number is still present.
     fingerprint: conversation?.fingerprint ?? "0",
     id: message.snowflake,
     cc: null,
@@ -88,7 +88,7 @@ function toValues(
   };
 }
 
-/** Of the whole text, whatever the body shows of it; an emoji of one code point counts as one. */
+/** The length of the whole text, even when the body is cut. An emoji of one code point counts as one. */
 function countCharacters(text: string): number {
   let count = 0;
   for (const _character of text) count += 1;

@@ -1,4 +1,4 @@
-/** The calls on messages, as data. An id may come under the several names that Zipwhip's clients use. */
+/** The calls on messages, as data. An id may have any of the names that Zipwhip's clients use. */
 import Type from "typebox";
 import type { ApiCall } from "../api-document.ts";
 import { answers, METHODS, SESSION } from "./answer.ts";
@@ -8,14 +8,14 @@ import { WEBHOOKS } from "./webhooks.ts";
 
 export const MOST_AT_ONCE = 100;
 
-/** A number of 64 bits; as text, so that no digit is lost. */
+/** A 64-bit number as text, so that no digit is lost. */
 export const messageId = Type.String({
   pattern: "^[0-9]{1,19}$",
   description: "the id of a message of this line, in digits",
 });
 const messageIds = Type.Array(messageId, {
   maxItems: MOST_AT_ONCE,
-  description: `at most ${MOST_AT_ONCE} ids: repeated, with commas between, or as a JSON list`,
+  description: `at most ${MOST_AT_ONCE} ids: repeated, separated by commas, or as a JSON list`,
 });
 
 export const GET_MESSAGE = Type.Object({
@@ -30,7 +30,7 @@ export const MARK_MESSAGES = Type.Object({
   id: Type.Optional(messageIds),
 });
 
-/** As its webhooks show it: the first of them is the one of a received message. */
+/** The message as its webhooks show it: the first example is a received message. */
 const MESSAGE_EXAMPLE = parseJson(WEBHOOKS[0]?.example ?? "{}");
 const DONE = answers(Type.Boolean(), { success: true, response: true });
 const REFUSALS = ["invalid_field", "not_found"] as const;
@@ -62,8 +62,8 @@ function marking(id: string, path: string, summary: string, webhook: string): Ap
     path,
     summary,
     description:
-      `Each becomes a \`${webhook}\` webhook, unless it is so already. Either all are marked or ` +
-      "none. `messages` and `id` are other names of `message`.",
+      `Each marked message makes a \`${webhook}\` webhook, unless it was marked before. Either all are marked or ` +
+      "none is. `messages` and `id` are other names of `message`.",
     fields: MARK_MESSAGES,
     example: { fields: { message: ["1327295480212647937"] } },
     refusals: [...REFUSALS, "rate_limited"],

@@ -1,4 +1,4 @@
-/** The message object as a schema, for both payload generations, its keys in their order. */
+/** The message object as a schema, for both payload generations, with its keys in order. */
 import Type from "typebox";
 import type { TSchema } from "typebox";
 import type { Generation } from "./generation.ts";
@@ -10,18 +10,20 @@ const statusCode = Type.Union(
   STATUS_CODES.map(({ code, description, state, final }) =>
     Type.Literal(code, { description, "x-state": state, "x-final": final }),
   ),
-  { description: "How far the message has come; 4 for a received one." },
+  { description: "The status of the message; 4 for a received one." },
 );
 
-/** What differs between the generations is a string in both, so one table describes both. */
+/** Fields that differ between the generations are strings in both, so one table describes both. */
 const FIELDS: Readonly<Record<MessageKey, TSchema>> = {
   body: Type.String({
     description:
-      "The text. When it is over the server's limit, its beginning: the whole text is then a " +
+      "The text. If it exceeds the server's limit, only its beginning: the whole text is then a " +
       ".txt attachment, which supersedes this field.",
   }),
-  bodySize: whole("Characters (Unicode code points) of the whole text."),
-  address: Type.String({ description: "`ptn:/` and the other address, in both directions." }),
+  bodySize: whole("Length of the whole text in characters (Unicode code points)."),
+  address: Type.String({
+    description: "`ptn:/` and the address of the contact, in both directions.",
+  }),
   finalSource: Type.String({ description: "The sender." }),
   finalDestination: Type.String({ description: "The recipient." }),
   messageType: Type.Enum(["MO", "ZO"] as const, {
@@ -29,38 +31,41 @@ const FIELDS: Readonly<Record<MessageKey, TSchema>> = {
   }),
   fingerprint: Type.String({
     pattern: "^\\d+$",
-    description: "The conversation: the same for all texts between the line and the other address.",
+    description: "The conversation: the same for all texts between the line and the contact.",
   }),
   id: Type.Integer({
     format: "int64",
-    description: "A 64-bit number; a double does not hold all of its digits.",
+    description: "A 64-bit number, which a double cannot represent exactly.",
   }),
   cc: Type.Null(),
-  visible: Type.Boolean({ description: "False once it is deleted." }),
+  visible: Type.Boolean({ description: "False once the message is deleted." }),
   read: Type.Boolean(),
   bcc: Type.Null(),
-  contactId: whole("The other address, as the app knows it; may be beyond 32 bits."),
+  contactId: whole("The contact's id within the application; may exceed 32 bits."),
   scheduledDate: Type.Null(),
   deviceId: whole("The line."),
-  dateDeleted: timeOrNull("When it was deleted."),
+  dateDeleted: timeOrNull("When the message was deleted."),
   messageTransport: whole("Internal to Zipwhip; the same number for all messages."),
-  dateDelivered: timeOrNull("When the handset confirmed it."),
+  dateDelivered: timeOrNull("When the handset confirmed the message."),
   hasAttachment: Type.Boolean({
-    description: "Whether messageAttachment/list has something: media, or the whole text.",
+    description: "Whether messageAttachment/list returns anything: media, or the whole text.",
   }),
-  dateCreated: Type.String({ format: "date-time", description: "When it was received or sent." }),
+  dateCreated: Type.String({
+    format: "date-time",
+    description: "When the message was received or sent.",
+  }),
   deleted: Type.Boolean(),
-  dateRead: timeOrNull("When it was read on our side."),
+  dateRead: timeOrNull("When the message was marked as read."),
   statusCode,
-  messageStatus: whole("Its meaning was never published; always 1003."),
+  messageStatus: whole("Always 1003; Zipwhip never published its meaning."),
 };
 
-/** The message object of each generation; `message/get` answers with it too. */
+/** The message object of each generation. `message/get` returns it too. */
 export const MESSAGE_SCHEMAS: Readonly<Record<Generation, TSchema>> = {
   "2020": messageSchema("2020", "Numbers in E.164, times in UTC with `Z`."),
   "2015": messageSchema(
     "2015",
-    "Numbers of the North American plan as ten digits, times of Seattle with their offset.",
+    "Numbers of the North American plan as ten digits, times in Seattle's time zone with their offset.",
   ),
 };
 

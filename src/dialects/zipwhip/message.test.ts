@@ -1,4 +1,4 @@
-/** What a line's client does with messages: get one, mark it as read, delete it. */
+/** The calls of a line's client on messages: get one, mark it as read, delete it. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { startNativeApi } from "../../../test/harness/native-api.ts";
@@ -36,7 +36,7 @@ function receiveText(text = "Hello"): Promise<ZipwhipMessage> {
   return receiveZipwhipText({ api, receiver }, { app, line, text });
 }
 
-/** Bodies that arrived for an event of these messages. */
+/** Bodies of the webhooks for these messages. */
 function told(event: "read" | "delete", ids: readonly bigint[]): ZipwhipMessage[] {
   return receiver.receipts
     .filter(({ path }) => path === `/message/${event}`)
@@ -44,7 +44,7 @@ function told(event: "read" | "delete", ids: readonly bigint[]): ZipwhipMessage[
     .filter(({ id }) => ids.includes(id));
 }
 
-test("a message is got as its webhook showed it, to the byte, by any name of its id", async () => {
+test("message/get returns a message as its webhook showed it, to the byte, by any name of its id", async () => {
   const received = await receiveText("Grüße 👋");
   const sent = receiver.receipts.at(-1)?.body;
   assert.ok(received.id > 2n ** 53n);
@@ -55,7 +55,7 @@ test("a message is got as its webhook showed it, to the byte, by any name of its
   }
 });
 
-test("reading makes one webhook, however often it is said, and is seen by whoever gets it", async () => {
+test("marking a message as read makes one webhook however often it is repeated, and message/get shows it", async () => {
   const { id } = await receiveText();
   const answer = await line.call("/message/read", { message: `${id}` });
   assert.equal(answer.text, '{"success":true,"response":true}');
@@ -67,7 +67,7 @@ test("reading makes one webhook, however often it is said, and is seen by whoeve
 
   assert.equal(await line.done("/message/read", { message: `${id}` }), true);
   await Promise.all([1, 2, 3].map(() => line.done("/message/read", { messages: `${id}` })));
-  // Whatever came of those is on its way before what follows them.
+  // The webhooks of those calls are sent before the next ones.
   await line.done("/message/delete", { message: `${id}` });
   await receiver.until(() => told("delete", [id]).length > 0);
   assert.equal(told("read", [id]).length, 1);
@@ -75,7 +75,7 @@ test("reading makes one webhook, however often it is said, and is seen by whoeve
   assert.equal(told("delete", [id])[0]?.["visible"], false);
 });
 
-test("marking one at the same moment from many clients makes one webhook", async () => {
+test("simultaneous marking from many clients makes one webhook", async () => {
   const { id } = await receiveText();
   await Promise.all(
     Array.from({ length: 8 }, () => line.done("/message/read", { message: `${id}` })),
@@ -86,7 +86,7 @@ test("marking one at the same moment from many clients makes one webhook", async
   assert.equal(told("read", [id]).length, 1);
 });
 
-test("several are marked by commas, by a JSON list, by repeating, and in JSON", async () => {
+test("several messages are marked by commas, by a JSON list, by repeated parameters, and in JSON", async () => {
   const ids: bigint[] = [];
   for (let i = 0; i < 8; i++) ids.push((await receiveText()).id);
   const [a, b, c, d, e, f, g, h] = ids.map(String) as [string, string, ...string[]];
@@ -106,7 +106,7 @@ test("several are marked by commas, by a JSON list, by repeating, and in JSON", 
   assert.deepEqual(new Set(told("read", ids).map(({ id }) => id)), new Set(ids));
 });
 
-test("a text that the line sent itself is left as it is by reading, and can be deleted", async () => {
+test("an outbound text is not changed by message/read, and can be deleted", async () => {
   const path = "/message/send";
   await line.done("/webhook/add", { type: "message", event: "send", url: receiver.url + path });
   const message = { id: "sent", channel: "sms", from: line.number, to: "+12065550188", text: "x" };

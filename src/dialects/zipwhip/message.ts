@@ -1,6 +1,6 @@
 /**
- * Getting a message, and marking messages as read or deleted, which makes the webhooks of the same
- * names. Ids are text on the way in and digits on the way out: no double ever holds one (I8).
+ * Gets messages and marks them as read or deleted, which makes the webhooks of the same names. Ids are text
+ * in requests and digits in answers: they are never converted to a double (I8).
  */
 import type { FastifyInstance } from "fastify";
 import { refuseField } from "../../core/error.ts";
@@ -24,7 +24,11 @@ export function mountMessages(scope: FastifyInstance, context: OperationContext)
     const { caller, fields } = await loadLineCall(context, request, readGet);
     const [id, other] = toIds([fields.id, fields.messageId, fields.message], "id");
     if (id === undefined || other !== undefined) {
-      throw refuseField("invalid_field", ["id"], "id is there twice with different values.");
+      throw refuseField(
+        "invalid_field",
+        ["id"],
+        "id is given twice with different values; give it once.",
+      );
     }
     const view = await readMessage(context, { ...caller, snowflake: id });
     const generation = view.line?.payloadGeneration ?? DEFAULT_GENERATION;
@@ -51,7 +55,7 @@ export function mountMessages(scope: FastifyInstance, context: OperationContext)
   mountMark("/message/delete", "deleted");
 }
 
-/** Each once. Refuses with `invalid_field` when there is none at all. */
+/** Returns each id once. Refuses with `invalid_field` when there are none. */
 function toIds(given: readonly (string | undefined)[], name: string): readonly bigint[] {
   const ids = new Set(given.filter((text) => text !== undefined).map(BigInt));
   if (ids.size > 0) return [...ids];

@@ -7,7 +7,7 @@ import { GENERATIONS, offsetTime } from "./generation.ts";
 import type { Generation } from "./generation.ts";
 import type { Field } from "./print-fields.ts";
 
-/** What the schema of `optout.changed` has made sure of. */
+/** The fields that the schema of `optout.changed` guarantees. */
 type OptOutPayload = {
   readonly line: string;
   readonly contact: string;
@@ -16,8 +16,8 @@ type OptOutPayload = {
 };
 
 /**
- * `messageId` is a string here and only here. An opt-out that was reported without its text, or
- * with one that we never had, has empty strings: both keys are never null in the document.
+ * `messageId` is a string only here. Both keys are never null in the document. They are empty strings when
+ * the opt-out was reported without its text, or with an unknown one.
  */
 export function optOutFields(snapshot: Snapshot, generation: Generation): readonly Field[] {
   const payload = parseJson(snapshot.payloadText) as OptOutPayload;

@@ -1,13 +1,13 @@
-/** A Zipwhip body is one flat object, sent as compact JSON or, by GET, as the query of the URL. */
+/** A Zipwhip body is one flat object, sent as compact JSON or, for GET, as the query of the URL. */
 import { stringifyJson } from "../../core/json.ts";
 
 export type Field = readonly [
   name: string,
-  /** A bigint is a number of 64 bits (I8). */
+  /** A bigint is a 64-bit number (I8). */
   value: string | number | bigint | boolean | null,
 ];
 
-/** In the order given, every number digit by digit. */
+/** Prints the fields in the given order, with every digit of each number. */
 export function printJson(fields: readonly Field[]): string {
   const members = fields.map(([name, value]) => {
     const text = stringifyJson(value);
@@ -17,8 +17,8 @@ export function printJson(fields: readonly Field[]): string {
 }
 
 /**
- * Null fields are left out; the others are printed as in JSON, strings without quotes. Zipwhip
- * published no format: this is our choice (docs/dialects/zipwhip.md, "GET deliveries").
+ * Null fields are omitted. The others are printed as in JSON, strings without quotes. Zipwhip published no
+ * format: this is our choice (docs/dialects/zipwhip.md, "GET deliveries").
  */
 export function printQuery(fields: readonly Field[]): string {
   const pairs: string[] = [];

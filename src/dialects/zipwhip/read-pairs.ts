@@ -1,7 +1,6 @@
 /**
- * The parameters of a request as they stand in it, query first, then body. A body that is not what
- * its content type says is refused; one without a content type, or with one that says nothing of
- * parameters, is taken for what it looks like.
+ * The parameters of a request in their order, query first, then body. A body that contradicts its content
+ * type is refused. Without a content type, or with one that implies no parameters, the format is detected.
  */
 import type { FastifyRequest } from "fastify";
 import { AppError, refuseField } from "../../core/error.ts";
@@ -10,22 +9,22 @@ import type { JsonValue } from "../../core/json-value.ts";
 import { bodyText, findMediaType } from "../read-body.ts";
 import { isObject } from "../read-fields.ts";
 
-/** JSON brings values that are not text. */
+/** JSON may contain values that are not text. */
 export type Pair = readonly [name: string, value: JsonValue];
 
-/** A hundred ids under each of the three names that they may have, and a few more. */
+/** A hundred ids under each of their three names, and a few more parameters. */
 const MOST_PARAMETERS = 320;
 /** Lines of a part in a multipart body: boundary, two headers, a blank one, the value. */
 const LINES_OF_PART = 5;
 const FORM = "application/x-www-form-urlencoded";
 const MULTIPART = "multipart/form-data";
 const TAKEN = `${FORM}, ${MULTIPART} or application/json`;
-/** What a decoder puts where the bytes are not UTF-8. */
+/** The replacement character that a decoder inserts for bytes that are not UTF-8. */
 const REPLACEMENT = "\uFFFD";
 
 /**
- * Refuses with `invalid_json`, `invalid_encoding`, `unsupported_media_type`, and with `invalid_field`
- * files and bodies that are no multipart.
+ * Refuses with `invalid_json`, `invalid_encoding` or `unsupported_media_type`. Refuses files and malformed
+ * multipart bodies with `invalid_field`.
  */
 export async function readPairs(request: FastifyRequest): Promise<readonly Pair[]> {
   const { url } = request;
@@ -38,10 +37,13 @@ export async function readPairs(request: FastifyRequest): Promise<readonly Pair[
 
 function checkCount(count: number): void {
   if (count <= MOST_PARAMETERS) return;
-  throw new AppError("invalid_field", `There are more than ${MOST_PARAMETERS} parameters.`);
+  throw new AppError(
+    "invalid_field",
+    `The request has more than ${MOST_PARAMETERS} parameters; send fewer.`,
+  );
 }
 
-/** Counted before anything is parsed: parsing is what costs, and the caller is not known yet. */
+/** Parameters are counted before parsing, because parsing is expensive and the caller is still unknown. */
 function countPairs(text: string | Buffer, separator: string): number {
   let count = 0;
   for (let at = text.indexOf(separator); at !== -1; at = text.indexOf(separator, at + 1))
@@ -57,7 +59,7 @@ async function bodyPairs(request: FastifyRequest): Promise<readonly Pair[]> {
   if (type !== null && /[/+]json$/.test(type)) return jsonPairs(text);
   const looksLikeJson = /^\s*[{[]/.test(text);
   if (type === FORM && looksLikeJson) {
-    const message = `The content-type is "${FORM}", but the body is JSON: say application/json.`;
+    const message = `The content-type is "${FORM}", but the body is JSON: use application/json.`;
     throw new AppError("unsupported_media_type", message);
   }
   if (looksLikeJson) return jsonPairs(text);
@@ -94,7 +96,7 @@ async function parseMultipart(body: Buffer, contentType: string): Promise<FormDa
     const headers = { "content-type": contentType };
     return await new Response(new Uint8Array(body), { headers }).formData();
   } catch (cause) {
-    const message = `The content-type is "${MULTIPART}", but the body is not.`;
+    const message = `The content-type is "${MULTIPART}", but the body is not valid multipart.`;
     throw new AppError("invalid_field", message, { cause });
   }
 }

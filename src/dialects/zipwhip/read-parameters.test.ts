@@ -1,4 +1,4 @@
-/** What becomes of the parameters of a request, wherever they stand and however they are written. */
+/** The parameters of a request, in every place and every notation. */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import fastify from "fastify";
@@ -140,7 +140,7 @@ describe("are refused", () => {
       "different in query and body",
       { query: "?session=a", type: FORM, body: "session=b" },
       "invalid_field",
-      /^session is there 2 times/,
+      /^session is given 2 times/,
     ],
     [
       "with a word that is not listed",
@@ -152,7 +152,7 @@ describe("are refused", () => {
       "as what is no list",
       { query: "?ids=[1" },
       "invalid_field",
-      /^ids is a list that is not JSON/,
+      /^ids begins like a JSON list but is not JSON/,
     ],
     ["as a list with a list in it", { query: "?ids=[[1]]" }, "invalid_field", /^ids is a list/],
     ["as a list with nothing in it", { query: "?ids=" }, "invalid_field", /^ids\[0\] is ""/],
@@ -168,7 +168,7 @@ describe("are refused", () => {
       "in a form that is JSON",
       { type: FORM, body: '{"url":"b"}' },
       "unsupported_media_type",
-      /say application\/json/,
+      /use application\/json/,
     ],
     ["in a body that is none", { body: "hello" }, "unsupported_media_type", /no content-type/],
     ["in XML", { type: "text/xml", body: "<a/>" }, "unsupported_media_type", /"text\/xml"/],
@@ -224,7 +224,7 @@ describe("are refused", () => {
   }
 });
 
-test("a blank before digits alone was a plus", () => {
+test("a space before digits only is read as a plus", () => {
   assert.equal(repairedNumber(" 12065550100"), "+12065550100");
   assert.equal(repairedNumber("ptn:/ 12065550100"), "ptn:/+12065550100");
   for (const other of [

@@ -1,8 +1,8 @@
 /**
- * Zipwhip's clients send the same parameters in the query of a GET, as a form, as multipart or as
- * JSON. This module makes one flat map of text of them and checks it against the schema of the
- * call. Names and enumerated words come out in the schema's own spelling, whatever their case. A
- * parameter that is there twice must have one value; names that the call does not know are ignored.
+ * Zipwhip's clients send the same parameters in the query of a GET, as a form, as multipart or as JSON. This
+ * module reads them into one flat map of text and validates it against the schema of the call. Names and
+ * enumerated words are returned in the schema's spelling, in any letter case. A parameter that is given twice
+ * must have one value. Unknown names are ignored.
  */
 import type { FastifyRequest } from "fastify";
 import type { Static, TObject } from "typebox";
@@ -12,22 +12,24 @@ import type { JsonValue } from "../../core/json-value.ts";
 import { checkWith, refuseNul } from "../check-schema.ts";
 import { readPairs } from "./read-pairs.ts";
 
-/** What is read of the schema of a parameter. */
+/** The parts of a parameter's schema that are read here. */
 type ParameterSchema = { readonly type?: string; readonly enum?: readonly unknown[] };
 
 export type Parameters<S extends TObject> = {
-  /** Null when none was sent. It is not part of the schema: it is a credential. */
+  /** Null when no session was sent. The session is a credential and not part of the schema. */
   readonly session: string | null;
   /** Refuses with `invalid_field`, naming the parameters. */
   check(): Static<S>;
 };
 
-/** Refuses what cannot be read as parameters at all, and parameters that contradict themselves. */
+/** Refuses a request that has no readable parameters, or contradictory ones. */
 export type ParameterReader<S extends TObject> = (
   request: FastifyRequest,
 ) => Promise<Parameters<S>>;
 
-/** Of an array in the schema each item may be a parameter of its own, part of `a,b`, or of `["a"]`. */
+/**
+ * An item of an array in the schema may be a separate parameter, a part of `a,b`, or an element of `["a"]`.
+ */
 export function parameterReader<S extends TObject>(schema: S): ParameterReader<S> {
   const check = checkWith(schema);
   const schemas = { ...schema.properties, session: {} } as Record<string, ParameterSchema>;
@@ -51,7 +53,7 @@ export function parameterReader<S extends TObject>(schema: S): ParameterReader<S
   };
 }
 
-/** A `+` that was not escaped arrives as a blank: ` 12065550188` was meant as a number in E.164. */
+/** Restores an unescaped `+`, which arrives as a blank: ` 12065550188` means a number in E.164. */
 export function repairedNumber(text: string): string {
   return text.replace(/^((?:ptn:\/)?) (?=\d{7,15}$)/i, "$1+");
 }
@@ -77,7 +79,7 @@ function parseList(name: string, text: string): JsonValue {
     return parseJson(text);
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
-    throw refuseField("invalid_field", [name], `${name} is a list that is not JSON.`);
+    throw refuseField("invalid_field", [name], `${name} begins like a JSON list but is not JSON.`);
   }
 }
 
@@ -91,6 +93,6 @@ function toText(name: string, value: JsonValue): string {
 function onlyValue(name: string, values: readonly string[]): string {
   const [first = "", ...others] = values;
   if (others.every((other) => other === first)) return first;
-  const message = `${name} is there ${values.length} times with different values; say it once.`;
+  const message = `${name} is given ${values.length} times with different values; give it once.`;
   throw refuseField("invalid_field", [name], message);
 }

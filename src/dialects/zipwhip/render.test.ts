@@ -21,13 +21,13 @@ const hook: RenderedFor = {
 };
 const render = createRender({ zipwhipErrorStatus: "200", zipwhipUserAgent: "hookline" });
 
-/** The fixture as it would be on the wire: its digits, keys and order, without white space. */
+/** The fixture as compact JSON: the same digits, keys and order. */
 function fixture(name: string): string {
   const file = new URL(`../../../test/fixtures/zipwhip/${name}.json`, import.meta.url);
   return stringifyJson(parseJson(readFileSync(file, "utf8")));
 }
 
-/** Registers in which the participants of a fixture have the ids that it shows. */
+/** Registers in which the participants of a fixture have its ids. */
 function toRegister(p: {
   line: string;
   contact: string;
@@ -63,7 +63,7 @@ function withId(snapshot: Snapshot, snowflake: bigint): Snapshot {
   return { ...snapshot, message: { ...snapshot.message, snowflake } };
 }
 
-test("a received text is document 002's example to the letter, 24 keys in its order", () => {
+test("a received text equals document 002's example to the letter, 24 keys in its order", () => {
   const [line, contact] = ["+12068163958", "+12063996756"];
   const { snapshot } = toRegister({ line, contact }).accept(
     toEvent("message.received", {
@@ -85,7 +85,7 @@ test("a received text is document 002's example to the letter, 24 keys in its or
   assert.equal(rendered.dedupeId, snapshot.eventId);
 });
 
-test("on a line of 2015 it is document 001's example to the letter, 23 keys in its order", () => {
+test("on a line of 2015 it equals document 001's example to the letter, 23 keys in its order", () => {
   const [line, contact] = ["+14257772300", "+14257772222"];
   const { snapshot } = toRegister({
     line,
@@ -111,7 +111,7 @@ test("on a line of 2015 it is document 001's example to the letter, 23 keys in i
   assert.equal(rendered.contentType, "application/json; charset=UTF-8");
 });
 
-test("the vendor's own 2015 fixture has no key that we lack, nor one of another type", () => {
+test("a 2015 body has every key of the vendor's 2015 fixture, with the same type", () => {
   const theirs = parseJson(fixture("message_receive.minimal_2015")) as Record<string, unknown>;
   const ours = parseJson(fixture("message_receive.v2015")) as Record<string, unknown>;
   for (const [key, value] of Object.entries(theirs)) {
@@ -120,7 +120,7 @@ test("the vendor's own 2015 fixture has no key that we lack, nor one of another 
   }
 });
 
-test("an opt-out is document 002's example to the letter", () => {
+test("an opt-out equals document 002's example to the letter", () => {
   const [line, contact] = ["+12068163958", "+12063996756"];
   const register = toRegister({ line, contact });
   register.accept(
@@ -136,7 +136,7 @@ test("an opt-out is document 002's example to the letter", () => {
   assert.deepEqual(rendered.headers, { "hookline-event-type": "optout/change" });
 });
 
-test("an opt-out of which nobody knows the text has strings all the same", () => {
+test("an opt-out without a known text has empty strings", () => {
   const { snapshot } = openRegister().accept(
     toEvent("optout.changed", { line: LINE, contact: CONTACT, type: "UNSTOP", messageId: "?" }),
   );
@@ -144,7 +144,7 @@ test("an opt-out of which nobody knows the text has strings all the same", () =>
   assert.deepEqual([body["messageBody"], body["messageId"], body["type"]], ["", "", "UNSTOP"]);
 });
 
-test("the other events are as analogy with the documents has them", () => {
+test("the other events equal fixtures that follow the documents by analogy", () => {
   const outbound = { channel: "sms", from: OURS, to: THEIRS, text: "Your table is ready" };
   const inbound = { channel: "sms", from: THEIRS, to: OURS, text: "Hello World" };
   const participants = { line: OURS, contact: THEIRS };
@@ -184,7 +184,7 @@ test("an odd 64-bit id is printed digit by digit, by POST, PUT and GET", () => {
   assert.match(render(odd, { ...hook, method: "GET" }, 0).query ?? "", /&id=1327296000111111169&/);
 });
 
-test("by GET the fields are the query, nulls are left out and nothing is in the body", () => {
+test("by GET the fields are in the query, nulls are omitted and the body is empty", () => {
   const { snapshot } = openRegister().accept(received("a", "50% off & more? +1 ☕"));
   const { body, query } = render(snapshot, { ...hook, method: "GET" }, 0);
   assert.equal(body, null);
@@ -197,7 +197,7 @@ test("by GET the fields are the query, nulls are left out and nothing is in the 
   assert.match(query ?? "", /^body=50%25%20off%20%26%20more%3F%20%2B1%20%E2%98%95&/);
 });
 
-test("the documented User-Agent is sent only where it is asked for, by generation", () => {
+test("the documented User-Agent of the generation is sent only where the setting asks for it", () => {
   const documented = createRender({ zipwhipErrorStatus: "200", zipwhipUserAgent: "documented" });
   for (const [generation, userAgent] of [
     ["2020", "Apache-HttpClient/4.5.7 (Java/1.8.0_201)"],
@@ -210,7 +210,7 @@ test("the documented User-Agent is sent only where it is asked for, by generatio
   }
 });
 
-test("a report that Zipwhip has no code for is refused by name", () => {
+test("a report for which Zipwhip has no code is refused by name", () => {
   const register = openRegister();
   register.accept(toEvent("message.sent", sentNow("o")));
   const read = { message: { id: "o", status: "read_by_recipient" } };

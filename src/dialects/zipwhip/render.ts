@@ -1,7 +1,7 @@
 /**
- * Zipwhip's webhooks: one flat JSON object by POST or PUT, the same fields in the query by GET. A
- * header names the event: the body does not, and typed receivers allow no further key in it. Only the
- * method depends on the endpoint, so every attempt sends the same bytes (I2).
+ * Zipwhip's webhooks: one flat JSON object by POST or PUT, the same fields in the query by GET. A header
+ * names the event, because the body does not and typed receivers allow no further key in it. Only the method
+ * depends on the endpoint, so every attempt sends the same bytes (I2).
  */
 import { findDialectEvent } from "../../core/dialect-events.ts";
 import { AppError } from "../../core/error.ts";
@@ -15,7 +15,7 @@ import { optOutFields } from "./optout-body.ts";
 import { printJson, printQuery } from "./print-fields.ts";
 import type { Field } from "./print-fields.ts";
 
-/** Refuses with `internal`, by name, a type that Zipwhip has no event for. */
+/** Refuses with `internal`, by name, a type for which Zipwhip has no event. */
 export function createRender(settings: DialectSettings): Dialect["render"] {
   const namesUserAgent = settings.zipwhipUserAgent === "documented";
   return (snapshot, { method }): Rendered => {

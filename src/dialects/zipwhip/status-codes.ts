@@ -1,6 +1,6 @@
 /**
- * The codes of `message/progress` with the descriptions of document 002, and -1234, which a report
- * can also have. Zipwhip lists further codes for sends that it refused; we send no texts.
+ * The codes of `message/progress` with the descriptions of document 002, and -1234, which a report can also
+ * have. Zipwhip lists further codes for sends that it refused, which do not apply here.
  */
 import { MESSAGE_STATUSES } from "../../core/message-status.ts";
 import type { Message } from "../../core/snapshot.ts";
@@ -41,8 +41,8 @@ const DELIVERED_TO_CARRIER = 4;
 const DELIVERED_TO_HANDSET = 6;
 
 /**
- * Both documents show code 4 on a received text. One that was only just sent is in process, and one
- * that was read, for which there is no code, has reached the handset.
+ * Both documents show code 4 on a received text. An outbound text without a report is in process. A text that
+ * was read, for which there is no code, has reached the handset.
  */
 export function toStatusCode({ status, direction }: Message): number {
   if (status === null) return direction === "inbound" ? DELIVERED_TO_CARRIER : IN_PROCESS;

@@ -1,25 +1,25 @@
-/** Logging in and out, as data. */
+/** Login and logout, as data. */
 import Type from "typebox";
 import type { ApiCall } from "../api-document.ts";
 import { answers, METHODS, SESSION } from "./answer.ts";
 
 export const LOGIN_PATH = "/user/login";
 
-/** At most as long as a username can be that a line is registered with. */
+/** The limit of usernames at registration. */
 const username = Type.String({
   minLength: 1,
   maxLength: 256,
-  description: "the username of the line; its number in any of the forms 2065550188, +12065550188",
+  description: "the username of the line; a number may be written 2065550188 or +12065550188",
 });
 
-/** One of both names of the username. */
+/** Either of the two names of the username is required. */
 export const LOGIN = Type.Object({
   username: Type.Optional(username),
   mobileNumber: Type.Optional(username),
   password: Type.String({
     minLength: 1,
     maxLength: 256,
-    description: "the password of the line (text of 1 to 256 characters)",
+    description: "the password of the line, a text of 1 to 256 characters",
   }),
 });
 
@@ -35,9 +35,9 @@ export const USER_CALLS: readonly ApiCall[] = [
     path: LOGIN_PATH,
     summary: "Get a session for a line",
     description:
-      "The session never expires; keep it. Any number of logins of a line are good side by side. " +
-      "`mobileNumber` is the older name of `username`. Every refusal of a login is 401, or 503 while " +
-      "the server is too busy, with the same body as any other.",
+      "The session never expires; keep it. All sessions of a line are valid at the same time. " +
+      "`mobileNumber` is the older name of `username`. A refused login is always 401, or 503 while " +
+      "the server is overloaded. Its body is like that of any other refusal.",
     security: [],
     fields: LOGIN,
     example: { fields: { username: "+12065550188", password: "secret" } },

@@ -1,4 +1,4 @@
-/** Logging in and out over HTTP; how guessing is kept down is tested beside `limit-logins.ts`. */
+/** Login and logout over HTTP. Limits on password guessing are tested beside `limit-logins.ts`. */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { startNativeApi } from "../../../test/harness/native-api.ts";
@@ -28,7 +28,7 @@ function login(query: string) {
   return zipwhipFetch(`${api.url}/user/login?${query}`, {});
 }
 
-test("a session is a random UUID, a colon and the deviceId, and nothing else is answered", async () => {
+test("login returns only a session, which is a random UUID, a colon and the deviceId", async () => {
   const { status, text } = await zipwhipPost(api.url, "/user/login", {
     username: line.username,
     password,
@@ -94,7 +94,7 @@ test("a wrong password and an unknown username are refused with 401 and the same
   assert.match(wrong.text, /^\{"success":false,"response":"[^"]+"\}$/);
 });
 
-test("ten wrong passwords of one source refuse the next, whatever form the username has", async () => {
+test("after ten wrong passwords from one source the next login is refused, for every spelling of the username", async () => {
   await openZipwhipLine(api, { app, number: "+12065550110" });
   const forms = ["2065550110", "%2B12065550110", "ptn:/2065550110"];
   for (let i = 0; i < 10; i++) {
@@ -109,7 +109,7 @@ test("ten wrong passwords of one source refuse the next, whatever form the usern
   assert.equal(other.body.success, true);
 });
 
-test("through a proxy that is not trusted, ten wrong passwords lock no caller out", async () => {
+test("behind an untrusted proxy, ten wrong passwords lock no caller out", async () => {
   const headers = { "x-forwarded-for": "203.0.113.7" };
   for (let i = 0; i < 10; i++) {
     const url = `${api.url}/user/login?username=2065550100&password=wrong${i}`;
@@ -121,7 +121,7 @@ test("through a proxy that is not trusted, ten wrong passwords lock no caller ou
   assert.match(text, /"success":true/);
 });
 
-test("logging out ends this session and no other", async () => {
+test("logout ends this session and no other", async () => {
   const [first, second] = [
     await loginZipwhip(api.url, line.username),
     await loginZipwhip(api.url, line.username),
@@ -138,14 +138,14 @@ test("logging out ends this session and no other", async () => {
   );
 });
 
-test("sessions end with the registration of their line", async () => {
+test("sessions end when their line is deleted", async () => {
   const gone = await openZipwhipLine(api, { app, number: "+12065550120" });
   assert.equal((await gone.call("/webhook/list")).body.success, true);
   assert.equal((await api.call("DELETE", `/app/${app}/line/${gone.id}`)).status, 204);
   assert.equal((await gone.call("/webhook/list")).body.success, false);
 });
 
-test("a path that Zipwhip had and Hookline has not is refused with success and a text in response", async () => {
+test("a former Zipwhip path that Hookline does not have is refused with success and a text in response", async () => {
   const all = "conversation contact session device group signals presence messaging user message";
   for (const path of [...all.split(" "), "webhook", "carbon", "textline", "Password"]) {
     for (const [given, method] of [

@@ -1,4 +1,4 @@
-/** Login and logout. A `+` that a client did not escape in a number is restored. */
+/** Login and logout. An unescaped `+` in a number is restored. */
 import type { FastifyInstance } from "fastify";
 import type { Static } from "typebox";
 import { refuseField } from "../../core/error.ts";
@@ -10,7 +10,7 @@ import { sessionMissing } from "./caller.ts";
 import { parameterReader, repairedNumber } from "./read-parameters.ts";
 import { LOGIN, LOGIN_PATH, LOGOUT } from "./user-calls.ts";
 
-/** A username and a password of 256 characters each, with every character escaped. */
+/** Size of a username and a password of 256 characters each, with every character escaped. */
 const LOGIN_LIMIT_BYTES = 4 * 1024;
 
 export function mountUser(scope: FastifyInstance, context: OperationContext): void {
@@ -44,7 +44,8 @@ function toUsername({ username, mobileNumber }: Static<typeof LOGIN>): string {
     throw refuseField("invalid_field", ["username"], "username is missing.");
   }
   if (mobileNumber !== undefined && mobileNumber !== given) {
-    const message = "username and mobileNumber are two names of one thing; they differ here.";
+    const message =
+      "username and mobileNumber are two names of one parameter, but their values differ; give one of them.";
     throw refuseField("invalid_field", ["mobileNumber"], message);
   }
   return repairedNumber(given);

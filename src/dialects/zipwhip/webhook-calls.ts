@@ -1,10 +1,10 @@
-/** The four calls of document 001 as data; the schemas here are what checks them. */
+/** The four calls of document 001 as data. The same schemas validate the requests. */
 import Type from "typebox";
 import type { ApiCall } from "../api-document.ts";
 import { answers, METHODS, SESSION } from "./answer.ts";
 import { webhookExample } from "./webhook-model.ts";
 
-/** Which events each type has (document 002). */
+/** The events of each type (document 002). */
 export const EVENTS = {
   message: ["receive", "send", "progress", "read", "delete"],
   optout: ["change"],
@@ -20,17 +20,19 @@ const webhookId = Type.String({
 const url = Type.String({
   minLength: 1,
   maxLength: 2048,
-  description: "an http or https URL of at most 2048 characters, which events are sent to",
+  description: "an http or https URL of at most 2048 characters, to which events are sent",
 });
-const method = Type.Enum(HOOK_METHODS, { description: "how it is called, POST unless it says so" });
+const method = Type.Enum(HOOK_METHODS, {
+  description: "the HTTP method of the webhook (default: POST)",
+});
 const tlsMinVersion = Type.Enum(TLS_VERSIONS, {
-  description: "the oldest TLS version it may speak; not Zipwhip's, for receivers that are old",
+  description: "the minimum TLS version for an outdated receiver; an extension of Zipwhip's API",
 });
 
 export const ADD = Type.Object({
-  type: Type.Enum(["message", "optout"], { description: "what it is about" }),
+  type: Type.Enum(["message", "optout"], { description: "the subject of the webhook's events" }),
   event: Type.Enum([...EVENTS.message, ...EVENTS.optout], {
-    description: "what happened: change of optout, any other of message",
+    description: "the event: change for the type optout, any other for the type message",
   }),
   url,
   method: Type.Optional(method),
@@ -69,8 +71,8 @@ export const WEBHOOK_CALLS: readonly ApiCall[] = [
     path: "/webhook/add",
     summary: "Install a webhook onto the text-enabled number of the session",
     description:
-      "Names of types, events and methods are taken in any case. One that is there already, the " +
-      "same in type, event, url and method, is answered and not added again.",
+      "Names of types, events and methods may have any letter case. If the line already has a webhook with the " +
+      "same type, event, URL and method, the call returns it and adds nothing.",
     fields: ADD,
     example: {
       fields: {
@@ -88,7 +90,7 @@ export const WEBHOOK_CALLS: readonly ApiCall[] = [
     id: "updateWebhook",
     path: "/webhook/update",
     summary: "Change the URL or the method of an installed webhook",
-    description: "Without a `webhookId` it is the only webhook of the line, if there is just one.",
+    description: "`webhookId` may be omitted if the line has exactly one webhook.",
     fields: UPDATE,
     example: { fields: { webhookId: "687557714", method: "PUT" } },
     refusals: [...REFUSED_URLS, "invalid_field", "not_found", "conflict"],
@@ -107,7 +109,7 @@ export const WEBHOOK_CALLS: readonly ApiCall[] = [
     ...common,
     id: "deleteWebhook",
     path: "/webhook/delete",
-    summary: "Take a webhook away; what it is still owed is not sent any more",
+    summary: "Delete a webhook and cancel its pending deliveries",
     fields: DELETE,
     example: { fields: { webhookId: "687557714" } },
     refusals: ["invalid_field", "not_found"],

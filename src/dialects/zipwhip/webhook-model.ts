@@ -1,6 +1,6 @@
 /**
- * A Zipwhip webhook and the endpoint that it is. It belongs to one line, hears one event, and has a
- * number of its own, which the endpoint keeps beside the URL as it was given.
+ * A Zipwhip webhook and its endpoint. A webhook belongs to one line and receives one event. Its number is
+ * stored in the endpoint, beside the URL as it was given.
  */
 import { ID_PREFIXES } from "../../core/ids.ts";
 import { hidePassword } from "../../core/url-userinfo.ts";
@@ -8,7 +8,7 @@ import type { Endpoint, OperationContext, TlsVersion } from "../../operations/co
 import { draftEndpoint } from "../../operations/create-endpoint.ts";
 import type { LineOfCaller } from "./caller.ts";
 
-/** In the order in which the documents print it. */
+/** Keys in the order in which the documents print them. */
 export type Hook = {
   readonly webhookId: number;
   readonly type: string;
@@ -17,7 +17,7 @@ export type Hook = {
   readonly method: Endpoint["method"];
 };
 
-/** Clients keep it in 32 bits. */
+/** Clients store the number in 32 bits. */
 const GREATEST_ID = 2 ** 31 - 1;
 
 type Options = Pick<Hook, "webhookId" | "url">;
@@ -28,7 +28,10 @@ export function toHook(endpoint: Endpoint): Hook {
   return { webhookId, type, event, url, method: endpoint.method };
 }
 
-/** What of a hook the endpoint keeps for this dialect alone; `url` is as given, without its password. */
+/**
+ * Fields of a webhook that the endpoint stores for this dialect only. `url` is as given, without its
+ * password.
+ */
 export function hookOptions({ webhookId, url }: Options): string {
   return JSON.stringify({ webhookId, url: hidePassword(url) });
 }
@@ -37,7 +40,7 @@ export function hookEvent({ type, event }: Pick<Hook, "type" | "event">): string
   return `${type}/${event}`;
 }
 
-/** The endpoint as it will be stored, with a number that none of `taken` has. */
+/** The endpoint to store, with a number that is not in `taken`. */
 export function draftHook(
   context: OperationContext,
   { appRef, line }: LineOfCaller,

@@ -1,4 +1,4 @@
-/** The webhooks of a line, as document 001 has its calls and their answers. */
+/** The webhooks of a line, with the calls and answers of document 001. */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { startNativeApi } from "../../../test/harness/native-api.ts";
@@ -40,7 +40,7 @@ async function list(line: ZipwhipLine): Promise<readonly Hook[]> {
   return (await line.done("/webhook/list")) as Hook[];
 }
 
-test("the four examples of document 001 answer as it prints them, in this order of keys", async () => {
+test("the four examples of document 001 are answered as it prints them, with the keys in its order", async () => {
   const { session } = await openLine();
   const url = "https://test.zipwhip.com/message/receive";
   const post = async (path: string, fields: Readonly<Record<string, string>>) =>
@@ -65,7 +65,7 @@ test("the four examples of document 001 answer as it prints them, in this order 
   assert.equal(await post("/webhook/list", {}), '{"success":true,"response":[]}');
 });
 
-test("two logins of a line see the same webhooks, another line of the app sees its own", async () => {
+test("two logins of a line see the same webhooks, and another line of the app sees only its own", async () => {
   const [line, other] = [await openLine(), await openLine()];
   const hook = await add(line);
   const second = await loginZipwhip(api.url, line.username);
@@ -79,7 +79,7 @@ test("two logins of a line see the same webhooks, another line of the app sees i
 });
 
 describe("adding", () => {
-  test("takes every pair of type and event, in any case, and any of the three methods", async () => {
+  test("accepts every pair of type and event, in any case, with any of the three methods", async () => {
     const line = await openLine();
     const pairs = ["receive", "send", "progress", "read", "delete"].map((e) => ["message", e]);
     for (const [type = "", event = ""] of [...pairs, ["optout", "change"]]) {
@@ -91,7 +91,7 @@ describe("adding", () => {
     assert.equal((await list(line)).length, 8);
   });
 
-  test("the same again gives the webhook that is there, whatever the spelling", async () => {
+  test("a duplicate in any spelling returns the existing webhook", async () => {
     const line = await openLine();
     const hook = await add(line, { url: "https://example.com" });
     assert.equal(hook.url, "https://example.com");
@@ -100,14 +100,14 @@ describe("adding", () => {
     assert.equal((await list(line)).length, 2);
   });
 
-  test("the same many times at once makes one", async () => {
+  test("simultaneous duplicates make one webhook", async () => {
     const line = await openLine();
     const hooks = await Promise.all(Array.from({ length: 12 }, () => add(line)));
     assert.equal(new Set(hooks.map(({ webhookId }) => webhookId)).size, 1);
     assert.equal((await list(line)).length, 1);
   });
 
-  test("different ones at once makes them all, each with a number of its own", async () => {
+  test("different webhooks at the same time are all added, with distinct numbers", async () => {
     const line = await openLine();
     const urls = Array.from({ length: 8 }, (_, i) => `https://example.com/${i}`);
     const hooks = await Promise.all(urls.map((url) => add(line, { url })));
@@ -116,7 +116,7 @@ describe("adding", () => {
   });
 });
 
-test("the oldest TLS version of a webhook is its own, and no answer shows it", async () => {
+test("each webhook has a separate minimum TLS version, which no answer shows", async () => {
   using folder = temporaryFolder();
   const url = `sqlite:${folder.path}/hookline.db`;
   await using own = await startNativeApi({
@@ -146,7 +146,7 @@ test("the oldest TLS version of a webhook is its own, and no answer shows it", a
 });
 
 describe("updating", () => {
-  test("changes what is given and keeps the rest", async () => {
+  test("changes the given fields and keeps the others", async () => {
     const line = await openLine();
     const [hook, other] = [await add(line), await add(line, { event: "send" })];
     const webhookId = String(hook.webhookId);
@@ -159,7 +159,7 @@ describe("updating", () => {
     assert.deepEqual(await list(line), [put, other]);
   });
 
-  test("without a number it is the only webhook, and refused when there are none or several", async () => {
+  test("without a number changes the only webhook, and is refused when there are none or several", async () => {
     const line = await openLine();
     const none = await line.call("/webhook/update", { method: "PUT" });
     assert.match(none.text, /"success":false,"response":"webhookId is missing.* 0 webhooks/);
@@ -173,7 +173,7 @@ describe("updating", () => {
     assert.ok((await list(line)).every(({ method }) => method !== "GET"));
   });
 
-  test("is refused when it would make two that are the same", async () => {
+  test("is refused when it would make two equal webhooks", async () => {
     const line = await openLine();
     const first = await add(line);
     await add(line, { url: "https://example.com/b" });
@@ -186,7 +186,7 @@ describe("updating", () => {
 });
 
 describe("deleting", () => {
-  test("takes the one away and leaves the others", async () => {
+  test("removes one webhook and leaves the others", async () => {
     const line = await openLine();
     const [hook, other] = [await add(line), await add(line, { event: "send" })];
     const webhookId = String(hook.webhookId);
@@ -196,7 +196,7 @@ describe("deleting", () => {
     assert.equal(again.body.success, false);
   });
 
-  test("cancels what it is still owed", async () => {
+  test("cancels the pending deliveries of the webhook", async () => {
     await using receiver = await startReceiver((_receipt, response) =>
       response.writeHead(500).end(),
     );
@@ -218,7 +218,7 @@ describe("deleting", () => {
   });
 });
 
-test("webhooks outlive the sessions of their line", async () => {
+test("webhooks remain after the sessions of their line end", async () => {
   const line = await openLine();
   const hook = await add(line);
   assert.equal(await line.done("/user/logout"), true);
@@ -228,10 +228,10 @@ test("webhooks outlive the sessions of their line", async () => {
   assert.deepEqual(body.response, [hook]);
 });
 
-describe("parameters arrive", () => {
+describe("parameters are read", () => {
   const fields = { type: "message", event: "read", url: "https://example.com/q?a=1&b=2" };
 
-  test("in the query, a form, multipart and JSON alike, at paths in any case", async () => {
+  test("from the query, a form, multipart and JSON alike, at paths in any case", async () => {
     const line = await openLine();
     const all = { session: line.session, ...fields };
     const query = new URLSearchParams(all).toString();
@@ -259,7 +259,7 @@ describe("parameters arrive", () => {
   });
 });
 
-test("the password of a URL is sent as Basic credentials, does not tell two webhooks apart, and is never shown", async () => {
+test("the password of a URL is sent as Basic credentials, does not distinguish webhooks, and is never shown", async () => {
   await using receiver = await startReceiver();
   await using other = await startReceiver();
   const line = await openLine();

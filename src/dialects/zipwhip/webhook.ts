@@ -1,7 +1,7 @@
 /**
- * Adding, changing, listing and deleting the webhooks of a line. All logins of the line see the same
- * ones; another line of the app sees its own. Every change is made against the whole set of the
- * line, so that a repeated or simultaneous call never makes a second copy.
+ * Adds, changes, lists and deletes the webhooks of a line. All logins of the line see the same webhooks;
+ * another line of the app sees only its own. Every change is made against the whole set of the line, so that
+ * a repeated or simultaneous call never makes a second copy.
  */
 import type { FastifyInstance } from "fastify";
 import type { Static } from "typebox";
@@ -65,7 +65,7 @@ async function addHook(
   const { type, event, method = "POST", tlsMinVersion } = fields;
   const events: readonly string[] = EVENTS[type];
   if (!events.includes(event)) {
-    const message = `event is "${event}"; of type ${type} it must be one of ${events.join(", ")}.`;
+    const message = `event is "${event}"; for the type ${type} it must be one of ${events.join(", ")}.`;
     throw refuseField("unknown_event_type", ["event"], message);
   }
   const given = checkEndpointUrl(context, "zipwhip", { url: fields.url, path: ["url"] });
@@ -85,8 +85,12 @@ async function addHook(
     return changes(same, change) ? { ...NOTHING, update: [{ endpointId, change }] } : NOTHING;
   });
   const added = endpoints.find((endpoint) => isSame(endpoint, wanted));
-  // Somebody may have deleted it in the moment between; that is not what was asked for here.
-  if (added === undefined) throw new AppError("conflict", "The webhook was deleted meanwhile.");
+  // A concurrent call may have deleted the webhook in between, so there is nothing to return.
+  if (added === undefined)
+    throw new AppError(
+      "conflict",
+      "Another call deleted the webhook at the same time; repeat the call.",
+    );
   return toHook(added);
 }
 
@@ -116,7 +120,11 @@ async function updateHook(
     return changes(hook, change) ? { ...NOTHING, update: [{ endpointId, change }] } : NOTHING;
   });
   const updated = endpoints.find((endpoint) => endpoint.endpointId === endpointId);
-  if (updated === undefined) throw new AppError("conflict", "The webhook was deleted meanwhile.");
+  if (updated === undefined)
+    throw new AppError(
+      "conflict",
+      "Another call deleted the webhook at the same time; repeat the call.",
+    );
   return toHook(updated);
 }
 
@@ -124,12 +132,12 @@ function changes(hook: Endpoint, change: Partial<Endpoint>): boolean {
   return Object.entries(change).some(([name, value]) => hook[name as keyof Endpoint] !== value);
 }
 
-/** The one with this number; without a number the only one, as document 001's example has it. */
+/** The webhook with this number. Without a number the only one, as in document 001's example. */
 function namedHook(endpoints: readonly Endpoint[], webhookId: string | undefined): Endpoint {
   const [first, ...others] = endpoints;
   if (webhookId === undefined) {
     if (first !== undefined && others.length === 0) return first;
-    const message = `webhookId is missing, and this line has ${endpoints.length} webhooks.`;
+    const message = `webhookId is missing; it is required because this line has ${endpoints.length} webhooks.`;
     throw refuseField("invalid_field", ["webhookId"], message);
   }
   const named = endpoints.find((endpoint) => toHook(endpoint).webhookId === Number(webhookId));
@@ -144,7 +152,7 @@ function isSame(endpoint: Endpoint, { eventType, url, method }: Sameness): boole
   return eventTypes?.[0] === eventType && endpoint.url === url && endpoint.method === method;
 }
 
-/** Two that are the same would send everything twice. */
+/** Two equal webhooks would send everything twice. */
 function refuseSame(
   endpoints: readonly Endpoint[],
   hook: Endpoint,
@@ -154,5 +162,8 @@ function refuseSame(
   const same = endpoints.find((other) => other !== hook && isSame(other, { ...after, eventType }));
   if (same === undefined) return;
   const { webhookId } = toHook(same);
-  throw new AppError("conflict", `Webhook ${webhookId} sends the same event there already.`);
+  throw new AppError(
+    "conflict",
+    `Webhook ${webhookId} already sends the same event to this URL with this method.`,
+  );
 }

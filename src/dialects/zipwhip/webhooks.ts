@@ -1,6 +1,6 @@
 /**
- * What Zipwhip delivers, as data, in document 002's words. The examples are printed by the code that
- * prints what is sent, so they cannot differ from it.
+ * Zipwhip's webhooks as data, in document 002's words. The code that prints the webhooks also prints the
+ * examples, so they cannot differ.
  */
 import Type from "typebox";
 import type { TSchema } from "typebox";
@@ -11,17 +11,17 @@ import { MESSAGE_SCHEMAS } from "./message-schema.ts";
 import { printJson } from "./print-fields.ts";
 
 const message = Type.Union([MESSAGE_SCHEMAS["2020"], MESSAGE_SCHEMAS["2015"]], {
-  description: "The payload generation is chosen per line.",
+  description: "The payload generation is chosen for each line.",
 });
 
 const optOut = Type.Object(
   {
-    messageBody: Type.String({ description: "The keyword as it was typed." }),
+    messageBody: Type.String({ description: "The keyword as the contact typed it." }),
     line: Type.String(),
-    contact: Type.String({ description: "Who opted out of the line, or in again." }),
+    contact: Type.String({ description: "The contact that opted out of the line, or in again." }),
     messageId: Type.String({
       pattern: "^\\d*$",
-      description: "The id of the text, as a string; empty when it came without one.",
+      description: "The id of the text, as a string; empty when the opt-out has no text.",
     }),
     type: Type.Enum(["STOP", "UNSTOP"] as const),
     eventDate: Type.String({ format: "date-time", description: "With the offset +00:00." }),
@@ -29,7 +29,7 @@ const optOut = Type.Object(
   { title: "Opt-out" },
 );
 
-/** The numbers and ids are document 002's. */
+/** Numbers and ids are those of document 002. */
 const received: Message = {
   id: "example",
   snowflake: 1327295480212647936n,
