@@ -28,7 +28,7 @@ test("an address is E.164, a short code, a sender id or an e-mail address", () =
   }
 });
 
-test("what is none of them is a problem", () => {
+test("a text that is none of these is refused with a reason", () => {
   const wrong = [
     "",
     " ",
@@ -57,7 +57,7 @@ test("what is none of them is a problem", () => {
   for (const text of wrong) assert.equal(parseAddress(text).kind, "problem", JSON.stringify(text));
 });
 
-test("a number that only lacks its form is answered with the one meant", () => {
+test("a number that only lacks its form is answered with the number that was probably meant", () => {
   const hints = {
     "2065550188": "did you mean +12065550188?",
     "(206) 555-0188": "did you mean +12065550188?",
@@ -94,12 +94,12 @@ test("the patterns of the JSON Schemas agree with the parser", () => {
   );
 });
 
-test("a long address without an end is judged at once", () => {
+test("a very long address is judged without delay", () => {
   assert.equal(parseAddress(`${"a.".repeat(100_000)}@`).kind, "problem");
   assert.equal(parseAddress(`a@${"b.".repeat(100_000)}`).kind, "problem");
 });
 
-test("a log shows the last digits of a number only", () => {
+test("a log shows only the last digits of a number", () => {
   assert.equal(maskAddress("+12065550188"), "…0188");
   assert.equal(maskAddress("74141"), "…41");
   assert.equal(maskAddress("ACME"), "…ME");

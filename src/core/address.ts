@@ -1,21 +1,21 @@
 /**
- * A address of a text message is an address: a phone number in E.164, a short code, an alphanumeric
- * sender id or an e-mail address. Lines are numbers or short codes. The patterns here are also the
- * ones in the JSON Schemas of the catalogue, so that both always agree.
+ * The address of a contact or line is a phone number in E.164, a short code, an alphanumeric sender id or an
+ * e-mail address. Lines are numbers or short codes. The JSON Schemas of the catalogue use the same patterns,
+ * so that both always agree.
  */
 export type AddressKind = "e164" | "short_code" | "sender_id" | "email";
 
-/** `problem` completes "it …": what is wrong with the text, and what would be right. */
+/** `problem` completes "it …": the fault of the text and the correct form. */
 export type AddressResult =
   | { readonly kind: AddressKind; readonly text: string }
   | { readonly kind: "problem"; readonly problem: string };
 
-/** At most 15 digits with the country code (ITU-T E.164); the shortest in use have 7. */
+/** At most 15 digits with the country code (ITU-T E.164); the shortest numbers in use have 7. */
 const E164 = "\\+[1-9]\\d{6,14}";
 const SHORT_CODE = "\\d{3,8}";
-/** At most 11 characters, at least one of them a letter, no blank at either end. */
+/** At most 11 characters, at least one of them a letter, without a blank at either end. */
 const SENDER_ID = "(?=[^@]*\\p{L})(?! )(?!.* $)[\\p{L}\\d &_.+!'-]{1,11}";
-/** Deliberately wide: one @, a dot behind it, nothing invisible; at most 254 characters. */
+/** Deliberately wide: one @ followed by a dot, no invisible characters, at most 254 characters. */
 const EMAIL =
   "(?=.{3,254}$)[^\\s@\\p{Cc}\\p{Cs}]{1,64}@[^\\s@.\\p{Cc}\\p{Cs}]+(?:\\.[^\\s@.\\p{Cc}\\p{Cs}]+)+";
 
@@ -35,7 +35,7 @@ const SENDER_ID_FORM = new RegExp(`^${SENDER_ID}$`, "u");
 const EMAIL_FORM = new RegExp(`^${EMAIL}$`, "u");
 const PUNCTUATED_NUMBER_FORM = /^\+?[\d\s().-]+$/;
 
-/** What kind of address the text is, exactly as it stands: nothing is trimmed or repaired. */
+/** Parses the text exactly as given: nothing is trimmed or repaired. */
 export function parseAddress(text: string): AddressResult {
   if (E164_FORM.test(text)) return { kind: "e164", text };
   if (SHORT_CODE_FORM.test(text)) return { kind: "short_code", text };
@@ -44,14 +44,14 @@ export function parseAddress(text: string): AddressResult {
   return { kind: "problem", problem: `must be ${ADDRESS_FORMS}${numberHint(text)}` };
 }
 
-/** Whether a text-enabled line can have this address. */
+/** Returns whether a text-enabled line can have this address. */
 export function isLineNumber(text: string): boolean {
   return E164_FORM.test(text) || SHORT_CODE_FORM.test(text);
 }
 
 /**
- * An address as logs may show it (I10): the last four digits of a long number, the last two of a
- * short one, the first letter and the domain of an e-mail address.
+ * Returns an address as logs may show it (I10): the last four digits of a long number, the last two of a
+ * short one. An e-mail address keeps its first letter and its domain.
  */
 export function maskAddress(text: string): string {
   const at = text.lastIndexOf("@");
@@ -59,14 +59,14 @@ export function maskAddress(text: string): string {
   return `…${text.slice(text.length > 8 ? -4 : -2)}`;
 }
 
-/** For a number that only lacks its form: "; did you mean …?", else nothing. */
+/** Returns "; did you mean …?" for a number that only lacks its form, else an empty text. */
 export function numberHint(text: string): string {
   if (text.length > 40 || !PUNCTUATED_NUMBER_FORM.test(text)) return "";
   const digits = text.replace(/\D/g, "");
   if (text.startsWith("+")) {
     return E164_FORM.test(`+${digits}`) ? `; did you mean +${digits}?` : "";
   }
-  // Ten digits are most likely a number of the North American plan; anything else is only a guess.
+  // Ten digits are most likely a number of the North American plan; any other length would be a guess.
   if (digits.length === 10 && digits[0] !== "0" && digits[0] !== "1") {
     return `; its country code is missing: did you mean +1${digits}?`;
   }

@@ -25,7 +25,7 @@ function after(outcome: Outcome, dialect: Dialect = "zipwhip", slot = 1, now = B
   return afterAttempt({ delivery, policy: DELIVERY_POLICIES[dialect], outcome, now });
 }
 
-test("any 2xx delivers, in every dialect", () => {
+test("any 2xx status delivers, in every dialect", () => {
   for (const dialect of DIALECTS) {
     for (const status of [200, 201, 202, 204, 299]) {
       assert.deepEqual(after(responded(status), dialect), { state: "delivered" });
@@ -33,7 +33,7 @@ test("any 2xx delivers, in every dialect", () => {
   }
 });
 
-test("redirects, refusals and failures are tried again in the next slot", () => {
+test("redirects, refusals and failures are retried in the next slot", () => {
   const expected = {
     state: "pending",
     slot: 2,
@@ -56,7 +56,7 @@ test("redirects, refusals and failures are tried again in the next slot", () => 
   }
 });
 
-test("for Sendblue a 4xx is tried again like any other failure", () => {
+test("for Sendblue a 4xx is retried like any other failure", () => {
   for (const status of [400, 404, 410, 408, 425, 429, 302, 500]) {
     assert.equal(after(responded(status), "sendblue").state, "pending");
   }
@@ -70,7 +70,7 @@ test("I6: after the last slot the delivery has failed", () => {
   assert.deepEqual(after(responded(200), "svix", 22, end), { state: "delivered" });
 });
 
-test("I7: our own fault uses up no slot, not even the last", () => {
+test("I7: a fault of the server uses up no slot, not even the last", () => {
   const now = BASE + 80 * HOUR;
   for (const slot of [1, 22]) {
     assert.deepEqual(after(failed("internal"), "svix", slot, now), {
@@ -97,7 +97,7 @@ test("Retry-After is honoured on any failing response, as seconds and as a date"
   assert.equal(date.dueAt, BASE + HOUR);
 });
 
-test("a greedy, short or broken Retry-After changes only what it may", () => {
+test("a greedy, short or broken Retry-After is bounded or ignored", () => {
   const plain = after(responded(503));
   for (const value of ["0", "1", "-5", "later"]) {
     assert.deepEqual(after(responded(503, value)), plain, value);
@@ -107,7 +107,7 @@ test("a greedy, short or broken Retry-After changes only what it may", () => {
   assert.equal(greedy.dueAt, BASE + 1000 + 6 * HOUR);
 });
 
-test("a blocked address is tried on the long steps only", () => {
+test("a blocked address is retried on the long steps only", () => {
   const native = after(failed("blocked"));
   assert.ok(native.state === "pending");
   assert.deepEqual([native.slot, native.skipped], [5, [2, 3, 4]]);
@@ -124,7 +124,7 @@ test("a blocked address with short steps alone still gets its last attempt", () 
   assert.deepEqual([next.slot, next.skipped], [4, [2, 3]]);
 });
 
-test("from a broken head neither a final refusal nor Retry-After is believed", () => {
+test("neither a final refusal nor Retry-After is believed from a broken head", () => {
   const broken = (status: number, retryAfter?: string): Outcome => ({
     ...responded(status, retryAfter),
     hasBrokenHead: true,

@@ -1,13 +1,13 @@
 /**
- * What becomes of a delivery after an attempt:
+ * The state of a delivery after an attempt:
  *
  *     pending ──2xx──────────────────────────▶ delivered
  *     pending ──last slot used up────────────▶ failed (exhausted)
  *     pending ──4xx where a 4xx is final─────▶ failed (refused)
  *     pending ──anything else────────────────▶ pending, a later slot
- *     pending ──our own fault (I7)───────────▶ unchanged, the same slot again
+ *     pending ──fault of the server (I7)─────▶ unchanged, the same slot again
  *
- * Pure: the engine records what comes out, together with the attempt, in one commit.
+ * The function is pure: the engine records its result together with the attempt, in one commit.
  */
 import { isFinalRefusal } from "./delivery-policy.ts";
 import type { DeliveryPolicy } from "./delivery-policy.ts";
@@ -24,17 +24,17 @@ export type AfterAttempt =
   | { readonly state: "failed"; readonly reason: "exhausted" | "refused" }
   | { readonly state: "unchanged"; readonly retryAt: Instant };
 
-/** Long enough that a lack of sockets or memory is not made worse by asking again. */
+/** Long enough that retries do not make a lack of sockets or memory worse. */
 const OUR_FAULT_PAUSE_MS = 5000;
 
 /**
- * `slot` is the one just tried, `baseAt` the instant of accept (moved on by the time spent parked),
- * `seed` the delivery's id, `now` the end of the attempt.
+ * `slot` is the slot just tried, and `baseAt` the instant of accept, moved on by the time spent parked.
+ * `seed` is the delivery's id, and `now` the end of the attempt.
  *
- * `Retry-After` postpones this delivery, and with a 429 uses up no retry of a dialect that promises a
- * number of them. That it also holds back the endpoint's other deliveries is the lane's affair; a
- * 429 that does not say when is a failure like others, or only the 72 hours would end it. A target that the address policy blocks
- * is tried on the long steps only, since no receiver mends a DNS entry within a minute.
+ * `Retry-After` postpones this delivery. With a 429 it uses up no retry of a dialect that promises a number
+ * of them. The lane, not this function, also holds back the endpoint's other deliveries. A 429 without a
+ * `Retry-After` is an ordinary failure; otherwise only the 72 hours would end the delivery. A target that the
+ * address policy blocks is tried on the long steps only, since no receiver mends a DNS entry within a minute.
  */
 export function afterAttempt(given: {
   delivery: { readonly slot: number; readonly baseAt: Instant; readonly seed: string };
@@ -66,13 +66,13 @@ function findNextSlot(
   return nextSlot({ ...delivery, schedule, now, retryAfterMs: askedMs, longStepsOnly });
 }
 
-/** How long the receiver asked us to stay away, unbounded; null when it did not ask. */
+/** Returns the delay that the receiver asked for, unbounded; null when it did not ask. */
 export function retryAfterMs(outcome: Outcome, now: Instant): number | null {
   if (outcome.kind === "failed" || believedStatus(outcome) === null) return null;
   return parseRetryAfter(outcome.headers.retryAfter, now);
 }
 
-/** What we called off ourselves (a shutdown, a lost shard) may go again at once. */
+/** An attempt that the server cancelled (a shutdown, a lost shard) may be repeated at once. */
 function ourPauseMs(outcome: Outcome): number {
   return outcome.kind === "failed" && outcome.reason === "cancelled" ? 0 : OUR_FAULT_PAUSE_MS;
 }

@@ -25,7 +25,7 @@ const TIMED_OUT: Outcome = { kind: "failed", reason: "timeout", detail: "", dura
 
 type Step = { outcome: Outcome; deliveryId?: number; isProbe?: boolean; now?: number };
 
-/** As with `HOOKLINE_SENDBLUE_RETRY_4XX=no`. */
+/** The policy with `HOOKLINE_SENDBLUE_RETRY_4XX=no`. */
 const FINAL_ON_4XX = policyFor({ dialect: "sendblue", settings: { sendblueRetry4xx: "no" } });
 
 function after(state: BreakerState, step: Step, policy: DeliveryPolicy = DELIVERY_POLICIES.svix) {
@@ -41,28 +41,28 @@ function run(steps: readonly Step[], policy?: DeliveryPolicy): BreakerChange {
 const failing = (ids: readonly number[], outcome: Outcome = answered(500)) =>
   ids.map((deliveryId) => ({ outcome, deliveryId }));
 
-test("five failures in a row of three deliveries open it, four or two deliveries do not", () => {
+test("five consecutive failures across three deliveries open the breaker; four failures or two deliveries do not", () => {
   assert.equal(run(failing([1, 2, 3, 1, 2])).turn, "opened");
   assert.equal(run(failing([1, 2, 3, 1])).turn, null);
   assert.equal(run(failing([1, 2, 1, 2, 1, 2, 1])).state.open, null);
 });
 
-test("a timeout counts like a 5xx, and one success starts the row anew", () => {
+test("a timeout counts like a 5xx, and one success resets the run of failures", () => {
   assert.equal(run(failing([1, 2, 3, 4, 5], TIMED_OUT)).turn, "opened");
   const mended = [...failing([1, 2, 3, 4]), { outcome: answered(204) }, ...failing([5, 6, 7, 8])];
   assert.equal(run(mended).state.open, null);
 });
 
-test("one poisoned event never opens it", () => {
+test("one poisoned event never opens the breaker", () => {
   assert.equal(run(failing(Array.from({ length: 19 }, () => 7))).state.open, null);
 });
 
-test("refusals open it only over five deliveries", () => {
+test("refusals open the breaker only across five deliveries", () => {
   assert.equal(run(failing([1, 2, 3, 4, 1, 2, 3], answered(404))).state.open, null);
   assert.equal(run(failing([1, 2, 3, 4, 5], answered(404))).turn, "opened");
 });
 
-test("seven in ten of at least twenty within a minute open it", () => {
+test("seven failures in ten of at least twenty attempts within a minute open the breaker", () => {
   const mixed = Array.from({ length: 20 }, (_, i) => ({
     outcome: answered(i % 4 === 2 ? 200 : 500),
     deliveryId: i,
@@ -72,7 +72,7 @@ test("seven in ten of at least twenty within a minute open it", () => {
   assert.equal(run(spread).state.open, null);
 });
 
-test("429, a blocked target, a final refusal and our own fault say nothing about it", () => {
+test("429, a blocked target, a final refusal and a fault of the server do not affect the breaker", () => {
   const blocked: Outcome = { kind: "failed", reason: "blocked", detail: "", durationMs: 0 };
   const ours: Outcome = { kind: "failed", reason: "internal", detail: "", durationMs: 0 };
   for (const outcome of [answered(429), blocked, ours]) {
@@ -82,7 +82,7 @@ test("429, a blocked target, a final refusal and our own fault say nothing about
   assert.equal(run(failing([1, 2, 3, 4, 5], answered(408)), FINAL_ON_4XX).turn, "opened");
 });
 
-test("probes that fail come at 5, 15, 45 s, 2, 5, 10 and then every 15 minutes", () => {
+test("failing probes are sent after 5, 15, 45 s, 2, 5, 10 and then every 15 minutes", () => {
   let change = run(failing([1, 2, 3, 4, 5]));
   let now = AT;
   const waits: number[] = [];
@@ -96,7 +96,7 @@ test("probes that fail come at 5, 15, 45 s, 2, 5, 10 and then every 15 minutes",
   assert.deepEqual(waits, [5, 15, 45, 120, 300, 600, 900, 900, 900]);
 });
 
-test("a success of an endpoint that is well makes no new state", () => {
+test("a success of a healthy endpoint creates no new state", () => {
   const change = after(CLEAN_BREAKER, { outcome: answered(200) });
   assert.equal(change.state, CLEAN_BREAKER);
   const failedIdempotent = run(failing([1])).state;
@@ -104,7 +104,7 @@ test("a success of an endpoint that is well makes no new state", () => {
   assert.equal(after(failedIdempotent, later).state, CLEAN_BREAKER);
 });
 
-test("a probe that could not be made is no failure: the next one comes after the first wait", () => {
+test("a probe that could not be made is not a failure: the next one is sent after the first wait", () => {
   const ours: Outcome = { kind: "failed", reason: "internal", detail: "", durationMs: 0 };
   let { state } = run(failing([1, 2, 3, 4, 5]));
   for (let i = 0; i < 3; i++) {
@@ -115,7 +115,7 @@ test("a probe that could not be made is no failure: the next one comes after the
   assert.deepEqual(next.open, { ...state.open, probeAt: AT + 10 + 5 * SECOND });
 });
 
-test("a probe that is answered with anything but 2xx has failed, whatever its status", () => {
+test("a probe that is answered with any status except 2xx has failed", () => {
   for (const status of [301, 404, 410, 429, 500]) {
     const { state } = run(failing([1, 2, 3, 4, 5]));
     const probe = { outcome: answered(status), isProbe: true };
@@ -123,7 +123,7 @@ test("a probe that is answered with anything but 2xx has failed, whatever its st
   }
 });
 
-test("what is written down is believed, and a probe is one even if it was not known to be open", () => {
+test("the stored breaker overrides memory, and a probe counts even when memory does not know that the breaker is open", () => {
   const open = { openedAt: AT, probeAt: AT, step: 2, failedAt: AT };
   assert.deepEqual(alignedBreaker(CLEAN_BREAKER, open).open, open);
   assert.equal(alignedBreaker(openedBreaker(open), null), CLEAN_BREAKER);
@@ -133,13 +133,13 @@ test("what is written down is believed, and a probe is one even if it was not kn
   assert.equal(after(breakerOfProbe(CLEAN_BREAKER, AT), probe).turn, "closed");
 });
 
-test("what had left before it opened says nothing by failing and closes it by being taken", () => {
+test("of attempts in flight when the breaker opened, a failure is ignored and a success closes it", () => {
   const { state } = run(failing([1, 2, 3, 4, 5]));
   assert.equal(after(state, { outcome: TIMED_OUT, deliveryId: 9 }).turn, null);
   assert.equal(after(state, { outcome: answered(200), deliveryId: 9 }).turn, "closed");
 });
 
-test("after a probe is taken the rate starts at one a second and doubles for ten seconds", () => {
+test("after a successful probe the rate starts at one a second and doubles for ten seconds", () => {
   const open = run(failing([1, 2, 3, 4, 5])).state;
   const { state, turn } = after(open, { outcome: answered(200), isProbe: true });
   assert.equal(turn, "closed");
@@ -147,7 +147,7 @@ test("after a probe is taken the rate starts at one a second and doubles for ten
   assert.deepEqual(rates, [1, 1, 2, 4, 512, null, null]);
 });
 
-test("one failure while it ramps opens it again, with the wait that came before", () => {
+test("one failure during the ramp opens the breaker again, with the wait that it had before", () => {
   let { state } = run(failing([1, 2, 3, 4, 5]));
   for (let i = 0; i < 3; i++) {
     state = after(state, { outcome: TIMED_OUT, isProbe: true }).state;
@@ -158,7 +158,7 @@ test("one failure while it ramps opens it again, with the wait that came before"
   assert.equal((fell.state.open?.probeAt ?? 0) - AT - 2 * SECOND, PROBE_WAITS_MS[3]);
 });
 
-test("after five clean minutes it starts from the first wait", () => {
+test("after five clean minutes the breaker starts from the first wait", () => {
   let state = openedBreaker({ openedAt: AT, probeAt: AT, step: 6, failedAt: AT });
   state = after(state, { outcome: answered(200), isProbe: true }).state;
   const later = AT + 400 * SECOND;
@@ -169,7 +169,7 @@ test("after five clean minutes it starts from the first wait", () => {
   assert.equal((change.state.open?.probeAt ?? 0) - later, PROBE_WAITS_MS[0]);
 });
 
-test("whatever happens, an open breaker has a probe within 15 minutes and says each turn once", () => {
+test("an open breaker always has a probe within 15 minutes and reports each transition once", () => {
   const step = fc.record({
     outcome: fc.constantFrom(answered(200), answered(500), answered(404), answered(429), TIMED_OUT),
     deliveryId: fc.nat(6),
@@ -193,7 +193,7 @@ test("whatever happens, an open breaker has a probe within 15 minutes and says e
   );
 });
 
-test("a refusal in a broken head is a failure like others", () => {
+test("a refusal in a broken head is an ordinary failure", () => {
   const broken = (status: number): Outcome => ({ ...answered(status), hasBrokenHead: true });
   assert.equal(run(failing([1, 2, 3, 1, 2], broken(404))).turn, "opened");
   assert.equal(run(failing([1, 2, 3, 1, 2], broken(429))).turn, "opened");

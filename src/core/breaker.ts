@@ -1,16 +1,16 @@
 /**
- * The breaker of an endpoint: whether anything is sent to it at all. It opens when several different
- * deliveries in a row fail, so that one poisoned event stops nothing but itself; while it is open one
- * delivery at a time is tried as a probe, and no schedule advances. When a probe is taken it closes,
- * and what waited is sent at a rate that starts at one a second and doubles, since a receiver that
- * has just recovered falls again under all of it at once.
+ * The breaker of an endpoint decides whether deliveries are sent to it. It opens when several different
+ * deliveries in a row fail, so that one poisoned event stops only itself. While it is open, one delivery at a
+ * time is tried as a probe, and no schedule advances. A successful probe closes it. The waiting deliveries
+ * are then sent at a rate that starts at one a second and doubles: a receiver that has just recovered would
+ * fail again under all of them at once.
  *
- *     closed ──failures of several deliveries──▶ open ──probe taken──▶ closed, ramping
+ *     closed ──failures of several deliveries──▶ open ──probe succeeds──▶ closed, ramping
  *        ▲                                        │ ▲                        │
  *        └────────────clean seconds───────────────┼─┴──a failure while ramping┘
  *                                                 └─probe fails: the next probe, later
  *
- * Being open is durable (`OpenBreaker`); the run of failures and the ramp are the owner's memory.
+ * An open breaker is durable (`OpenBreaker`); the run of failures and the ramp are in the owner's memory.
  */
 import type { DeliveryPolicy } from "./delivery-policy.ts";
 import { isFinalRefusal } from "./delivery-policy.ts";
@@ -20,20 +20,20 @@ import type { Instant } from "./snapshot.ts";
 
 export type OpenBreaker = {
   readonly openedAt: Instant;
-  /** When the next probe may leave. */
+  /** The earliest time of the next probe. */
   readonly probeAt: Instant;
-  /** Which wait comes next, from 0; the last one repeats. */
+  /** Index of the next wait, from 0; the last one repeats. */
   readonly step: number;
-  /** The end of the latest attempt that failed; a delivery at its deadline may count it as its last. */
+  /** End of the latest failed attempt; a delivery at its deadline may count it as its last attempt. */
   readonly failedAt: Instant;
 };
 
 /** Failures since the last success, and all attempts of the minute that began with a failure. */
 export type FailureRun = {
   readonly count: number;
-  /** Distinct deliveries of the run, at most as many as are ever asked for. */
+  /** Distinct deliveries of the run, up to the largest number that a rule needs. */
   readonly deliveries: readonly number[];
-  /** A run of nothing but refusals needs more of them: a receiver that refuses is there. */
+  /** A run of refusals alone needs more deliveries: a receiver that refuses is reachable. */
   readonly hasFailure: boolean;
   readonly minuteAt: Instant;
   readonly tried: number;
@@ -43,17 +43,17 @@ export type FailureRun = {
 export type Ramp = { readonly since: Instant };
 
 export type BreakerState = {
-  /** Null while closed. */
+  /** Null while the breaker is closed. */
   readonly open: OpenBreaker | null;
   readonly run: FailureRun;
   readonly ramp: Ramp | null;
-  /** The step to go on from when it opens again before it was clean for a while. */
+  /** The step to continue from when the breaker opens again without five clean minutes in between. */
   readonly lastStep: number;
 };
 
 export type BreakerChange = {
   readonly state: BreakerState;
-  /** What has to be written: `load` changed. Null when it did not. */
+  /** The transition that must be written because `open` changed; null when it did not. */
   readonly turn: "opened" | "closed" | "probe_failed" | "probe_void" | null;
 };
 
@@ -75,9 +75,9 @@ const FAILING_DELIVERIES = 3;
 const REFUSED_DELIVERIES = 5;
 const SHARE_TRIED = 20;
 const SHARE_FAILED = 0.7;
-/** 1, 2, 4 … a second: after these the lane's own limits are all that holds. */
+/** The rate is 1, 2, 4 … a second; after this time only the lane's limits apply. */
 const RAMP_MS = 10 * SECOND;
-/** Clean for this long, it starts from the first wait when it opens again. */
+/** After this time without a failure, the breaker starts from the first wait when it opens again. */
 const FORGIVEN_MS = 5 * MINUTE;
 
 const NO_RUN: FailureRun = {
@@ -89,24 +89,24 @@ const NO_RUN: FailureRun = {
   failed: 0,
 };
 
-/** Nothing to remember: what nearly all endpoints have. A success leaves it as it is. */
+/** The state of nearly all endpoints: nothing to remember. A success does not change it. */
 export const CLEAN_BREAKER: BreakerState = { open: null, run: NO_RUN, ramp: null, lastStep: 0 };
 
-/** As it was written down, after a restart or a change of owner. */
+/** Returns the state of a stored breaker after a restart or a change of owner. */
 export function openedBreaker(open: OpenBreaker): BreakerState {
   return { ...CLEAN_BREAKER, open, lastStep: open.step };
 }
 
 /**
- * What is in memory, brought in line with what is written down: that an endpoint was enabled again
- * or changed closes its breaker or hastens its probe, and only the store knows.
+ * Aligns the state in memory with the stored breaker. Enabling or changing an endpoint closes its breaker or
+ * moves its probe forward, and only the store knows that.
  */
 export function alignedBreaker(state: BreakerState, written: OpenBreaker | null): BreakerState {
   if (written !== null) return { ...state, open: written, lastStep: written.step };
   return state.open === null ? state : CLEAN_BREAKER;
 }
 
-/** Whoever let a probe through knew that it was open, even if this memory does not. */
+/** A probe proves that the breaker is open, even if this memory does not know it. */
 export function breakerOfProbe(
   state: BreakerState,
   now: Instant,
@@ -116,9 +116,9 @@ export function breakerOfProbe(
 }
 
 /**
- * After one attempt of `deliveryId` that ended at `now`. `isProbe`: it was let through while open,
- * and nothing but a 2xx closes it. What had left before the breaker opened says nothing new by
- * failing, and much by being taken.
+ * Returns the state after an attempt of `deliveryId` that ended at `now`. `isProbe` means that the attempt
+ * was sent while the breaker was open; only a 2xx closes it. Of attempts already in flight when the breaker
+ * opened, a failure is ignored and a success closes it.
  */
 export function breakerAfter(
   before: BreakerState,
@@ -147,12 +147,14 @@ export function breakerAfter(
   return { state: opened(state, now), turn: "opened" };
 }
 
-/** It could not be made, and was none (I7): the next one need not wait any longer for it. */
+/**
+ * Returns the breaker after a probe that could not be made (I7): the next probe comes after the first wait.
+ */
 export function voidProbe(open: OpenBreaker, now: Instant): OpenBreaker {
   return { ...open, probeAt: now + toWait(0) };
 }
 
-/** Deliveries a second that may leave while it recovers; null when nothing is held back. */
+/** Deliveries a second that may be sent during recovery; null when the rate is not limited. */
 export function rampRate(ramp: Ramp | null, now: Instant): number | null {
   if (ramp === null || !isRamping(ramp, now)) return null;
   return 2 ** Math.max(0, Math.floor((now - ramp.since) / SECOND));
@@ -160,15 +162,15 @@ export function rampRate(ramp: Ramp | null, now: Instant): number | null {
 
 type Verdict = "taken" | "failed" | "refused";
 
-/** Null for what says nothing about the receiver's health. */
+/** Returns null for an outcome that says nothing about the receiver's health. */
 function findVerdict(outcome: Outcome, policy: DeliveryPolicy): Verdict | null {
   if (isAccepted(outcome)) return "taken";
   if (isOurFault(outcome)) return null;
-  // The address policy refused, the receiver was never asked.
+  // The address policy refused the target; no request reached the receiver.
   if (outcome.kind === "failed") return outcome.reason === "blocked" ? null : "failed";
   const status = believedStatus(outcome);
   if (status === null) return "failed";
-  // It asks for less, and gets less: that is the pace's affair.
+  // The receiver asks for a lower rate, which adaptive concurrency applies.
   if (status === 429) return null;
   if (isFinalRefusal(policy, status)) return null;
   if (status >= 500 || status === 408 || status === 425) return "failed";
@@ -210,7 +212,7 @@ function runAfter(
   { deliveryId, now }: { readonly deliveryId: number; readonly now: Instant },
 ): FailureRun {
   const isSameMinute = now - run.minuteAt < MINUTE && now >= run.minuteAt;
-  // A minute begins with a failure, so that an endpoint that takes everything costs nothing.
+  // A minute begins with a failure, so that an endpoint without failures costs nothing.
   if (verdict === "taken" && (!isSameMinute || run.failed === 0)) return NO_RUN;
   const minute = {
     minuteAt: isSameMinute ? run.minuteAt : now,

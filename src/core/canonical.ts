@@ -1,7 +1,7 @@
 /**
- * From the payload of a canonical event to the flat shape that rules read. The payload has passed
- * its schema; what is left to check is what no schema can say: that `line` and `contact` agree with
- * the direction of the message they are given with.
+ * Converts the payload of a canonical event to the flat shape that rules read. The payload has passed its
+ * schema. One check remains that no schema can express: `line` and `contact` must agree with the direction of
+ * their message.
  */
 import type { CanonicalType } from "./event-type.ts";
 import type { PayloadOf } from "./catalogue-schemas.ts";
@@ -18,7 +18,7 @@ type NamedMessage = Partial<PayloadOf<"message.received">["message"]> & {
 };
 type Participants = { readonly line?: string; readonly contact?: string };
 
-/** One function per type; the map is complete by its type. */
+/** One function per type; the compiler checks that the map is complete. */
 type Flatten = { readonly [T in CanonicalType]: (payload: PayloadOf<T>) => CanonicalPayload };
 
 const FLATTEN: Flatten = {
@@ -64,7 +64,7 @@ export function flattenPayload<T extends CanonicalType>(
   return FLATTEN[type](payload);
 }
 
-/** What contradicts itself in a payload that has passed its schema. */
+/** Finds contradictions in a payload that has passed its schema. */
 export function contradictions(canonical: CanonicalPayload): FieldProblem[] {
   const { message, line, contact } = canonical;
   if (message?.direction === undefined) return [];
@@ -72,7 +72,7 @@ export function contradictions(canonical: CanonicalPayload): FieldProblem[] {
   const problems: FieldProblem[] = [];
   const ours = inbound ? message.to : message.from;
   const theirs = inbound ? message.from : message.to;
-  // A text sent from a sender id has no line of its own, so there `line` adds what is missing.
+  // A text sent from a sender id has no line, so `line` adds the missing address.
   if (line !== undefined && ours !== undefined && isLineNumber(ours) && ours !== line) {
     problems.push(disagrees("line", line, inbound ? "to" : "from", ours));
   }
@@ -86,8 +86,8 @@ function disagrees(name: string, given: string, source: string, follows: string)
   return {
     path: ["payload", name],
     message:
-      `payload.${name} is "${given}", but it follows from payload.message.${source}, ` +
-      `which is "${follows}"; leave it out.`,
+      `payload.${name} is "${given}", but it must equal payload.message.${source}, ` +
+      `which is "${follows}"; correct it or leave it out.`,
     kind: "value_error",
   };
 }
@@ -118,7 +118,7 @@ function messageEvent(
   return flat;
 }
 
-/** A deleted message may be of either direction; the line among its participants tells which. */
+/** A deleted message may have either direction; the line among its participants determines it. */
 function directionByLine(
   participants: Participants,
   given: NamedMessage,

@@ -1,8 +1,8 @@
 /**
- * The fields that canonical payloads are made of. Every field says in its `description`, as a noun
- * phrase, what it may be: the same words stand in the JSON Schema and in the refusal of a wrong
- * value ("it must be …"). Lengths count code points. Nothing here may hold control characters
- * where it becomes a key of the store or a header, since not every database or peer can carry them.
+ * The fields of canonical payloads. The `description` of each field is a noun phrase that states its allowed
+ * values: the JSON Schema and the refusal of a wrong value ("it must be …") use the same words. Lengths count
+ * code points. Text that becomes a key of the store or a header must not contain control characters, since
+ * not every database or peer can carry them.
  */
 import Type from "typebox";
 import { NOT_DOTS_ALONE, NOT_DOTS_MEANING } from "./chosen-id.ts";
@@ -20,7 +20,7 @@ const MESSAGE_TEXT_LIMIT = 65_536;
 const MEDIA_LIMIT = 32;
 const PARTICIPANT_LIMIT = 256;
 
-/** Text that is printed and compared, never split: ids, names, labels. */
+/** A text that is printed and compared, never split: ids, names, labels. */
 function label(maxLength: number, meaning: string, pattern = VISIBLE) {
   return Type.String({
     minLength: 1,
@@ -35,7 +35,7 @@ function chosenId(meaning: string) {
   return label(256, `${meaning}, ${NOT_DOTS_MEANING}`, CHOSEN);
 }
 
-export const messageId = chosenId("the publisher's own id of the message, unique per app");
+export const messageId = chosenId("the publisher's id of the message, unique per application");
 export const groupId = chosenId("the publisher's id of the group");
 export const templateId = chosenId("the id of the template");
 export const accountId = chosenId("the id of the account");
@@ -101,7 +101,7 @@ const mediaItem = Type.Object({
 
 export const media = Type.Array(mediaItem, {
   maxItems: MEDIA_LIMIT,
-  description: `a list of at most ${MEDIA_LIMIT} media`,
+  description: `a list of at most ${MEDIA_LIMIT} media items`,
 });
 export const participants = Type.Array(address, {
   maxItems: PARTICIPANT_LIMIT,

@@ -17,7 +17,7 @@ const wholeMessage = {
   participants: Type.Optional(field.participants),
 };
 
-/** An event may name a message by its id alone, or carry it and then make it. */
+/** An event may name a message by its id alone, or carry the whole message, which is then created. */
 const namedMessage = {
   id: field.messageId,
   direction: Type.Optional(field.direction),
@@ -32,7 +32,7 @@ const namedMessage = {
   sentAt: Type.Optional(field.instant),
 };
 
-/** Both follow from the message's direction; when given they must agree with it. */
+/** Both follow from the message's direction; if given, they must agree with it. */
 const messageAddresses = {
   line: Type.Optional(field.lineNumber),
   contact: Type.Optional(field.address),

@@ -1,8 +1,8 @@
 /**
- * The event catalogue: every canonical type with the schema of its payload. The static type, the
- * validator, the JSON Schema of the documents, `docs/events.md` and the examples follow from it.
- * Unknown names are allowed, invalid values are not. This file must not know how an event is handled:
- * that is `decide.ts`, which never loads it.
+ * The event catalogue: every canonical type with the schema of its payload. The static type, the validator,
+ * the JSON Schema of the documents, `docs/events.md` and the examples are derived from it. Unknown names are
+ * allowed, invalid values are not. This file must not know how an event is handled: `decide.ts` does that and
+ * never loads this file.
  */
 import type { TSchema } from "typebox";
 import { EXAMPLES } from "./catalogue-examples.ts";
@@ -14,9 +14,9 @@ export type CatalogueEntry = {
   readonly description: string;
   readonly groupName: string;
   readonly schema: TSchema;
-  /** The schema as plain JSON, ready for an API answer. */
+  /** The schema as plain JSON, ready for an API response. */
   readonly schemaJson: { readonly [name: string]: unknown };
-  /** A payload that passes the schema; message examples are whole, so they need no register. */
+  /** A payload that passes the schema; message examples are complete, so they need no stored message. */
   readonly example: { readonly [name: string]: unknown };
 };
 
@@ -27,9 +27,9 @@ const DESCRIPTIONS = {
     "messages",
     "A sent message changed its status on the way to the recipient.",
   ],
-  "message.read": ["messages", "Somebody on the line's side read a received message."],
+  "message.read": ["messages", "A user of the line read a received message."],
   "message.deleted": ["messages", "A message was deleted."],
-  "optout.changed": ["optouts", "A contact opted out of a line, or in again."],
+  "optout.changed": ["optouts", "A contact opted out of a line, or opted in again."],
   "call.logged": ["calls", "A voice call of a line ended or was missed."],
   "contact.created": [
     "contacts",
@@ -37,7 +37,7 @@ const DESCRIPTIONS = {
   ],
   "contact.updated": ["contacts", "The fields of a contact changed."],
   "contact.deleted": ["contacts", "A contact was deleted."],
-  "line.assigned": ["lines", "A line was assigned to the account or to somebody in it."],
+  "line.assigned": ["lines", "A line was assigned to the account or to one of its users."],
   "line.blocked": ["lines", "A line was blocked."],
   "typing.changed": ["typing", "A contact started or stopped typing."],
   "template.created": ["templates", "A message template was created."],

@@ -1,8 +1,8 @@
 /**
- * Ids that a client chooses stand in paths. Clients fold `.` and `..` out of a path before they send
- * it, `%2e` included, so a call about a thing with such an id would arrive as a call about another.
+ * Ids that a client chooses are used in paths. Clients resolve `.` and `..` in a path before they send it,
+ * `%2e` included. A call about such an id would therefore arrive as a call about another resource.
  */
 
-/** The beginning of every pattern of a chosen id, right after `^`. */
+/** The beginning of every pattern of a chosen id, directly after `^`. */
 export const NOT_DOTS_ALONE = "(?!(?:\\.|%2[eE])+$)";
-export const NOT_DOTS_MEANING = "not of dots alone";
+export const NOT_DOTS_MEANING = "not only dots";

@@ -21,7 +21,7 @@ function optOutsDelivered(app: ReturnType<typeof openRegister>): number {
 
 const CONVERSATION = `${LINE} ${CONTACT}`;
 
-test("a STOP text opts its conversation out and makes optout.changed", () => {
+test("a STOP text opts its conversation out and derives optout.changed", () => {
   const app = openRegister();
   const parent = received("in-1", "Stop");
   const { snapshot, derived } = app.accept(parent);
@@ -43,14 +43,14 @@ test("a STOP text opts its conversation out and makes optout.changed", () => {
   assert.equal(optOutsDelivered(app), 2);
 });
 
-test("every STOP text is told, also the second in a row", () => {
+test("every STOP text is delivered as an opt-out, also the second in a row", () => {
   const app = openRegister();
   app.accept(received("in-1", "STOP"));
   app.accept(received("in-2", "STOP"));
   assert.equal(optOutsDelivered(app), 2);
 });
 
-test("the snapshot of an opt-out shows the text it came in", () => {
+test("the snapshot of an opt-out contains the text that requested it", () => {
   const app = openRegister();
   const text = app.accept(received("in-1", "STOP", { derive: false })).snapshot;
   const { snapshot, change } = app.accept(optOut("STOP", "in-1"));
@@ -60,7 +60,7 @@ test("the snapshot of an opt-out shows the text it came in", () => {
   assert.equal(change.message, null);
 });
 
-test("a sent STOP, or one among other words, opts nobody out", () => {
+test("an outbound STOP, or a STOP among other words, opts no contact out", () => {
   const app = openRegister();
   const message = { id: "out-1", channel: "sms", from: LINE, to: CONTACT, text: "STOP" };
   app.accept(toEvent("message.sent", { message }));
@@ -68,7 +68,7 @@ test("a sent STOP, or one among other words, opts nobody out", () => {
   assert.equal(optOutsDelivered(app), 0);
 });
 
-test("an explicit opt-out after the derived one changes nothing and is told to nobody", () => {
+test("an explicit opt-out after the derived one changes nothing and is not delivered", () => {
   const app = openRegister();
   app.accept(received("in-1", "STOP"));
   app.accept(received("in-2", "UNSTOP"));
@@ -80,7 +80,7 @@ test("an explicit opt-out after the derived one changes nothing and is told to n
   assert.equal(optOutsDelivered(app), 2);
 });
 
-test("an explicit opt-out before its text, or in the same request, keeps it from being derived", () => {
+test("an explicit opt-out before its text, or in the same request, prevents the derived one", () => {
   const before = openRegister();
   before.accept(optOut("STOP", "in-1"));
   before.accept(received("in-1", "STOP"));
@@ -95,14 +95,14 @@ test("an explicit opt-out before its text, or in the same request, keeps it from
   assert.equal(together.conversations.get(CONVERSATION)?.optedOut, true);
 });
 
-test("an explicit opt-out of a text that was published with derive: false is told", () => {
+test("an explicit opt-out for a text published with derive: false is delivered", () => {
   const app = openRegister();
   app.accept(received("in-1", "STOP", { derive: false }));
   assert.deepEqual(app.accept(optOut("STOP", "in-1")).tags, []);
   assert.equal(optOutsDelivered(app), 1);
 });
 
-test("an explicit opt-out that says the opposite of the derived one is told", () => {
+test("an explicit opt-out that contradicts the derived one is delivered", () => {
   const app = openRegister();
   app.accept(received("in-1", "STOP"));
   app.accept(optOut("UNSTOP", "in-1"));
@@ -110,7 +110,7 @@ test("an explicit opt-out that says the opposite of the derived one is told", ()
   assert.equal(optOutsDelivered(app), 2);
 });
 
-test("an explicit opt-out that names no message, or an unknown one, is always told", () => {
+test("an explicit opt-out that names no message, or an unknown one, is always delivered", () => {
   const app = openRegister();
   app.accept(received("in-1", "STOP"));
   app.accept(optOut("STOP"));
@@ -118,7 +118,7 @@ test("an explicit opt-out that names no message, or an unknown one, is always to
   assert.equal(optOutsDelivered(app), 3);
 });
 
-test("opting out of one line says nothing of another", () => {
+test("an opt-out of one line does not affect another line", () => {
   const app = openRegister();
   app.accept(received("in-1", "STOP"));
   const other = { id: "in-2", channel: "sms", from: CONTACT, to: "74141", text: "Hello" };
@@ -127,7 +127,7 @@ test("opting out of one line says nothing of another", () => {
   assert.equal(app.accept(sent("out-1")).snapshot.conversation?.optedOut, true);
 });
 
-test("a derived opt-out is told even where the store has noted it already", () => {
+test("a derived opt-out is delivered even where the store has already recorded it", () => {
   const app = openRegister();
   app.derivedOptOuts.add("in-1");
   app.accept(received("in-1", "STOP"));

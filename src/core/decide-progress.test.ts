@@ -15,10 +15,10 @@ import type { MessageStatus } from "./message-status.ts";
 const STATUSES = Object.keys(MESSAGE_STATUSES) as MessageStatus[];
 const toRank = (status: MessageStatus | null | undefined) =>
   status === null || status === undefined ? 0 : MESSAGE_STATUSES[status].rank;
-/** Enough to make the message when nothing made it before. */
+/** Enough fields to create the message when no earlier event created it. */
 const WHOLE = { channel: "sms", from: LINE, to: CONTACT };
 
-test("whatever the order of progress reports, no status steps back and only a step up is delivered", () => {
+test("in any order of progress reports, no status steps back and only a step up is delivered", () => {
   const report = fc.record({
     id: fc.constantFrom("out-1", "out-2"),
     status: fc.constantFrom(...STATUSES),
@@ -45,7 +45,7 @@ test("whatever the order of progress reports, no status steps back and only a st
   );
 });
 
-test("whatever the order, sendblue hears each of its statuses at most once per message", () => {
+test("in any order, Sendblue gets each of its statuses at most once per message", () => {
   fc.assert(
     fc.property(fc.array(fc.constantFrom(...STATUSES), { maxLength: 20 }), (statuses) => {
       const app = openRegister([
@@ -63,7 +63,7 @@ test("whatever the order, sendblue hears each of its statuses at most once per m
   );
 });
 
-test("replaying the same reports once more delivers nothing", () => {
+test("replaying the same reports delivers nothing", () => {
   fc.assert(
     fc.property(fc.array(fc.constantFrom(...STATUSES), { maxLength: 20 }), (statuses) => {
       const app = openRegister();

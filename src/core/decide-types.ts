@@ -1,6 +1,6 @@
 /**
- * The words that `decide` takes and gives. `decide` is the one pure function inside the accept
- * transaction: the store loads what the event names, hands it over, and writes what comes back.
+ * The input and output types of `decide`, the one pure function inside the accept transaction. The store
+ * loads the rows that the event names, passes them in, and writes the result.
  */
 import type { ErrorCode } from "./error.ts";
 import type { Channel } from "./message-status.ts";
@@ -17,38 +17,39 @@ import type {
 import type { Undelivered } from "./undelivered.ts";
 import type { EndpointMatch } from "./endpoint-match.ts";
 
-/** One event as a publisher gave it, validated against the schema of its type. */
+/** One event from a publisher, validated against the schema of its type. */
 export type NewEvent = {
-  /** Our own id, `msg_…`, drawn before the transaction. */
+  /** The server's id, `msg_…`, generated before the transaction. */
   readonly id: string;
-  /** The publisher's own id, unique per app within the dedupe window. */
+  /** The publisher's id, unique per application within the dedupe window. */
   readonly eventId: string | null;
   readonly type: string;
   /** The payload as published, byte for byte. */
   readonly payloadText: string;
   readonly contentType: string;
-  /** The parsed payload when the type is canonical, else null: nothing of ours reads the others. */
+  /** The parsed payload when the type is canonical, else null: the server does not read other payloads. */
   readonly canonical: CanonicalPayload | null;
   readonly occurredAt: Instant | null;
   readonly channels: readonly string[];
   readonly tags: readonly string[];
   readonly orderingKey: string | null;
-  /** First attempt not before this instant (Svix `deliverAt`). */
+  /** The first attempt is not before this instant (Svix `deliverAt`). */
   readonly deliverAt: Instant | null;
   /** How long the content is kept; null is the server's retention. */
   readonly retentionMs: number | null;
   readonly derive: boolean;
   readonly historical: boolean;
   /**
-   * Deliver to this endpoint only, whatever it asked for (Svix `sendExample`). Such an event is a
-   * specimen: it changes no register, is compared with none, and derives nothing.
+   * Deliver to this endpoint only, regardless of its filters (Svix `sendExample`). Such an event is an
+   * example event: it changes no register, is compared with no stored message, and derives nothing.
    */
   readonly onlyEndpointId: string | null;
-  /** The id of the event this one was derived from; null when it was published. */
+  /** The id of the event that this one was derived from; null when it was published. */
   readonly derivedFrom: string | null;
   /**
-   * Names the message by our own id instead of the publisher's, which is found within the dedupe
-   * window only and may be another message's after it. The payload's `message.id` is not looked up.
+   * Names the message by the server's id instead of the publisher's. The publisher's id is found within the
+   * dedupe window only, and may belong to another message after it. The payload's `message.id` is not looked
+   * up.
    */
   readonly messageSnowflake?: bigint;
 };
@@ -66,14 +67,14 @@ export type CanonicalPayload = {
     readonly participants?: readonly string[];
     readonly status?: NonNullable<Message["status"]>;
     readonly error?: NonNullable<Message["error"]>;
-    /** Follows from the type where the payload does not say it; absent only when nothing tells. */
+    /** Follows from the type when the payload does not state it; absent only when it cannot be determined. */
     readonly direction?: Message["direction"];
     /** `receivedAt` or `sentAt` of the message. */
     readonly createdAt?: Instant;
   };
   readonly line?: string;
   readonly contact?: string;
-  /** Of a contact event: the channel the contact was met on, when it is known. */
+  /** The channel on which the contact of a contact event was seen, if known. */
   readonly contactChannel?: Channel;
   readonly contactFields?: {
     readonly firstName?: string;
@@ -84,11 +85,11 @@ export type CanonicalPayload = {
   readonly optOut?: OptOut;
   readonly messageId?: string;
   readonly text?: string;
-  /** The event's own time as the payload names it (`receivedAt`, `sentAt`, `readAt`, …). */
+  /** The event's time as the payload names it (`receivedAt`, `sentAt`, `readAt`, …). */
   readonly at?: Instant;
 };
 
-/** Fresh identities, drawn by the store (which owns clock and randomness); each call is a new one. */
+/** Fresh ids from the store, which owns clock and randomness; each call returns a new one. */
 export type Ids = {
   snowflake(): bigint;
   handle(): string;
@@ -100,7 +101,7 @@ export type Ids = {
 };
 
 export type DecideSettings = OptOutSettings & {
-  /** A text of more UTF-8 bytes than this is also offered whole, as an attachment. */
+  /** A text of more UTF-8 bytes is also offered whole, as an attachment. */
   readonly largeTextBytes: number;
 };
 
@@ -117,8 +118,8 @@ export type DecideInput = {
   readonly settings: DecideSettings;
   readonly ids: Ids;
   /**
-   * Ids of messages whose opt-out is published explicitly (an `optout.changed` that names them and
-   * has no `derivedFrom`), earlier or anywhere in the same request. Read for `message.received`.
+   * Ids of messages whose opt-out is published explicitly: an `optout.changed` that names them and has no
+   * `derivedFrom`, earlier or anywhere in the same request. Read for `message.received`.
    */
   readonly explicitOptOuts: Pick<ReadonlySet<string>, "has">;
   /**
@@ -128,10 +129,10 @@ export type DecideInput = {
   readonly derivedOptOuts: Pick<ReadonlySet<string>, "has">;
 };
 
-/** One webhook owed. `webhookIndex` counts from 0: a dialect may make several webhooks of one event. */
+/** One pending webhook. `webhookIndex` counts from 0: a dialect may send several webhooks for one event. */
 export type DeliveryPlan = { readonly endpointId: string; readonly webhookIndex: number };
 
-/** What the store must write besides the event; a null member means no change. */
+/** The rows that the store must write besides the event; a null member means no change. */
 export type RegisterChange = {
   readonly message: Message | null;
   readonly contact: Contact | null;
@@ -144,12 +145,12 @@ export type Decision =
       readonly kind: "accepted";
       readonly snapshot: Snapshot;
       readonly change: RegisterChange;
-      /** Events that follow from this one; the store decides each in turn, after the change. */
+      /** Events derived from this one; the store decides each in turn, after writing the change. */
       readonly derived: readonly NewEvent[];
       readonly deliveries: readonly DeliveryPlan[];
-      /** The event's tags, and a tag of ours when it has no delivery. Stored, not delivered. */
+      /** The event's tags, plus a tag of the server when it has no delivery. Stored, not delivered. */
       readonly tags: readonly string[];
-      /** Why it has no delivery; null when it has one, or was meant for one endpoint. */
+      /** Why the event has no delivery; null when it has one, or was meant for one endpoint. */
       readonly undelivered: Undelivered | null;
     }
   | {

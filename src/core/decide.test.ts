@@ -19,7 +19,7 @@ const FROM_LINE = { channel: "sms", from: LINE, to: CONTACT };
 const ID_PATH = ["payload", "message", "id"];
 const NO_CHANGE = { message: null, contact: null, line: null, conversation: null };
 
-test("a received text makes its message, contact, line and conversation", () => {
+test("a received text creates its message, contact, line and conversation", () => {
   const app = openRegister();
   const event = received("in-1", "Hello");
   const { snapshot, change, deliveries, tags } = app.accept(event);
@@ -57,7 +57,7 @@ test("a received text makes its message, contact, line and conversation", () => 
   assert.deepEqual(tags, []);
 });
 
-test("the participants of a later event are the ones met before, with the same ids", () => {
+test("a later event has the same participants, with the same ids", () => {
   const app = openRegister();
   const first = app.accept(received("in-1"));
   const second = app.accept(sent("out-1"));
@@ -67,7 +67,7 @@ test("the participants of a later event are the ones met before, with the same i
   assert.deepEqual({ ...second.change, message: null }, NO_CHANGE);
 });
 
-test("a number never seen makes contact.created, once, with an id made from its parent's", () => {
+test("an unknown number derives contact.created once, with an id derived from its parent's", () => {
   const app = openRegister();
   const event = received("in-1", "Hello", { channels: ["north"], orderingKey: "k", tags: ["t"] });
   const [child, ...others] = app.accept(event).derived;
@@ -81,7 +81,7 @@ test("a number never seen makes contact.created, once, with an id made from its 
   assert.deepEqual(app.accept(received("in-2")).derived, []);
 });
 
-test("derive: false makes nothing else of an event, and still fills the registers", () => {
+test("derive: false derives no event, and still fills the registers", () => {
   const app = openRegister();
   const { derived, snapshot } = app.accept(received("in-1", "STOP", { derive: false }));
   assert.deepEqual(derived, []);
@@ -89,18 +89,18 @@ test("derive: false makes nothing else of an event, and still fills the register
   assert.ok(app.contacts.has(CONTACT));
 });
 
-test("a message id that is known already is refused, so a republish delivers nothing", () => {
+test("a message id that is already known is refused, so a repeated publish delivers nothing", () => {
   const app = openRegister();
   app.accept(received("in-1"));
   const refusal = app.refuse(received("in-1"));
   assert.equal(refusal.code, "conflict");
   assert.deepEqual(refusal.path, ID_PATH);
-  assert.match(refusal.message, /"in-1" is the id of a message .* 2026-05-06T04:00:00\.000Z/);
+  assert.match(refusal.message, /"in-1" already belongs to a message .* 2026-05-06T04:00:00\.000Z/);
   assert.equal(app.refuse(sent("in-1")).code, "conflict");
   assert.equal(app.deliveredTypes().filter((type) => type === "message.received").length, 1);
 });
 
-test("a bare id that nobody knows is refused", () => {
+test("an unknown message id without a message is refused", () => {
   const app = openRegister();
   const bare = { message: { id: "out-9" } };
   for (const event of [
@@ -111,11 +111,11 @@ test("a bare id that nobody knows is refused", () => {
     const refusal = app.refuse(event);
     assert.equal(refusal.code, "unknown_message");
     assert.deepEqual(refusal.path, ID_PATH);
-    assert.match(refusal.message, /"out-9" is not the id of a message of this app/);
+    assert.match(refusal.message, /"out-9" is not the id of a message of this application/);
   }
 });
 
-test("progress carried in full makes the message", () => {
+test("a progress report with a complete message creates the message", () => {
   const app = openRegister();
   const sentAt = "2026-05-06T03:00:00Z";
   const { snapshot, deliveries } = app.accept(
@@ -132,7 +132,7 @@ test("progress carried in full makes the message", () => {
   );
 });
 
-test("progress by id alone shows the whole message, its participants and its error", () => {
+test("a progress report with the id alone has the whole message, its participants and its error", () => {
   const app = openRegister();
   const first = app.accept(sent("out-1")).snapshot;
   const error = { code: "30007", message: "spam" };
@@ -144,7 +144,7 @@ test("progress by id alone shows the whole message, its participants and its err
   assert.equal(arrived?.error, null);
 });
 
-test("a report that says nothing new is stored as stale and delivered to nobody", () => {
+test("a report that changes nothing is stored as stale and not delivered", () => {
   const app = openRegister();
   app.accept(sent("out-1"));
   app.accept(progress("out-1", "delivered_to_carrier"));
@@ -159,7 +159,7 @@ test("a report that says nothing new is stored as stale and delivered to nobody"
   assert.deepEqual(app.accept(progress("out-1", "handset_failed")).tags, ["hookline:stale"]);
 });
 
-test("read and delete set their time, and their repeat is stale", () => {
+test("read and delete set their time, and repeating them is stale", () => {
   const app = openRegister();
   app.accept(received("in-1"));
   const at = "2026-05-06T05:00:00Z";
@@ -172,7 +172,7 @@ test("read and delete set their time, and their repeat is stale", () => {
   assert.equal(app.messages.get("in-1")?.readAt, Date.parse(at));
 });
 
-test("an event that names its message by our id finds that one, and never makes one", () => {
+test("an event that names its message by the server's id finds that message and never creates one", () => {
   const app = openRegister();
   const first = app.accept(received("in-1", "first")).snapshot.message;
   const messageSnowflake = first?.snowflake ?? 0n;
@@ -188,7 +188,7 @@ test("an event that names its message by our id finds that one, and never makes 
   assert.deepEqual([...app.messages.keys()], ["in-1"]);
 });
 
-test("contact events change the contact they name and derive nothing", () => {
+test("contact events change their contact and derive nothing", () => {
   const app = openRegister();
   const number = CONTACT;
   const made = app.accept(toEvent("contact.created", { contact: { number, firstName: "Ada" } }));
@@ -202,13 +202,13 @@ test("contact events change the contact they name and derive nothing", () => {
   assert.deepEqual(app.deliveredTypes(), ["contact.created", "contact.updated", "contact.deleted"]);
 });
 
-test("a contact published before its first text derives none", () => {
+test("a contact published before its first text is not derived", () => {
   const app = openRegister();
   app.accept(toEvent("contact.created", { contact: { number: CONTACT } }));
   assert.deepEqual(app.accept(received("in-1")).derived, []);
 });
 
-test("a deleted contact that texts again is created again with its old id, a late report is not enough", () => {
+test("a deleted contact that texts again is created again with its old id; a late report does not revive it", () => {
   const app = openRegister();
   const id = app.accept(sent("out-1")).snapshot.contact?.contactId;
   app.accept(toEvent("contact.deleted", { contact: { number: CONTACT } }));
@@ -235,7 +235,7 @@ test("a text over the limit of UTF-8 bytes gets an attachment key", () => {
   assert.notEqual(toKey("€".repeat(234)), null);
 });
 
-test("history fills the registers and reaches only endpoints that asked for it", () => {
+test("historical events fill the registers and reach only endpoints that asked for history", () => {
   const app = openRegister([
     toEndpoint(),
     toEndpoint({ endpointId: "ep_old", wantsHistory: true }),
@@ -247,7 +247,7 @@ test("history fills the registers and reaches only endpoints that asked for it",
   assert.equal(app.delivered.length, 3);
 });
 
-test("an event for one endpoint is a specimen: it changes, derives and compares with nothing", () => {
+test("an event for one endpoint is an example: it changes no register and derives nothing", () => {
   for (const type of CANONICAL_TYPES) {
     const app = openRegister([toEndpoint({ eventTypes: [] }), toEndpoint({ endpointId: "ep_2" })]);
     for (let i = 0; i < 2; i++) {
@@ -264,7 +264,7 @@ test("an event for one endpoint is a specimen: it changes, derives and compares 
   }
 });
 
-test("a type of the publisher's own touches no register", () => {
+test("a custom event type changes no register", () => {
   const app = openRegister();
   const event = toEvent("invoice.paid", { contact: { number: CONTACT }, message: { id: "in-1" } });
   const decision = app.accept(event);
@@ -275,7 +275,7 @@ test("a type of the publisher's own touches no register", () => {
   assert.equal(findMessageId(event), null);
 });
 
-test("the time is the payload's, else the event's, else when it was accepted", () => {
+test("the time is the payload's, else the event's, else the time of acceptance", () => {
   const occurred = (more: object, message: object = {}) => {
     const payload = {
       message: { id: "a", channel: "sms", from: CONTACT, to: LINE, text: "", ...message },

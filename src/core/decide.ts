@@ -1,9 +1,9 @@
 /**
- * What an event means, decided once, inside the accept transaction: its snapshot, what changes in
- * the registers, what follows from it and who is owed a delivery. Pure, and on the path of every
- * event. The store loads what the event names in two steps (`findMessageId`, then `toParticipants`), and
- * decides derived events after writing the change of their parent. It must not know how anything
- * is stored, parsed or rendered.
+ * Decides an event once, inside the accept transaction: its snapshot, the changes in the registers, the
+ * derived events and the deliveries. The function is pure, and on the path of every event. The store loads
+ * the rows that the event names in two steps (`findMessageId`, then `toParticipants`). It decides derived
+ * events after writing the change of their parent. This file must not know how anything is stored, parsed or
+ * rendered.
  */
 import type {
   DecideInput,
@@ -56,7 +56,7 @@ export function decide(input: DecideInput): Decision {
     conversation,
     account: input.account,
   };
-  // A specimen is only shown: it leaves no trace in the registers.
+  // An example event leaves no trace in the registers.
   const change =
     event.onlyEndpointId === null
       ? {
@@ -88,7 +88,7 @@ export function decide(input: DecideInput): Decision {
   };
 }
 
-/** Only an event without a delivery costs anything here. */
+/** Explains an event without a delivery; other events cost nothing here. */
 function explained(
   { event, line: register, endpoints }: DecideInput,
   deliveries: readonly DeliveryPlan[],
@@ -108,7 +108,7 @@ function taggedWith(
   return { tags: [...event.tags, toTag(undelivered)], undelivered };
 }
 
-/** A type of the publisher's own: nothing of ours is in it, so only matching is left to do. */
+/** Decides an event of a custom type, whose payload the server does not read: only matching remains. */
 function decideCustom(input: DecideInput): Decision {
   const { event } = input;
   const snapshot = toSnapshot(input);
@@ -142,7 +142,7 @@ function toSnapshot(input: DecideInput): Snapshot {
 }
 
 /**
- * The opt-out an event states, or that a received text asks for and nobody states explicitly. The
+ * Returns the opt-out that an event states, or that a received text requests without an explicit event. The
  * snapshot of the text already shows it; `optout.changed` itself is derived below.
  */
 function saidOptOut(
@@ -159,9 +159,9 @@ function saidOptOut(
 }
 
 /**
- * Whether a published opt-out tells what a derived one has told already: it names the same message
- * and does not say the opposite of that text. An opt-out that names no message is never a repeat,
- * and neither is a `contact.created`: one too many does less harm than one that is missing.
+ * Returns whether a published opt-out repeats a derived one: it names the same message and does not
+ * contradict the text. An opt-out without a message is never a repeat, and neither is a `contact.created`. A
+ * duplicate does less harm than a missing event.
  */
 function isRepeat(input: DecideInput): boolean {
   const { event, settings } = input;
@@ -195,7 +195,10 @@ function derive(
   return events;
 }
 
-/** Never seen, or back after it was deleted. A contact event says so itself. */
+/**
+ * Returns whether the contact is unknown, or returns after it was deleted. A contact event states this
+ * itself.
+ */
 function isContactNew(input: DecideInput, after: Contact | null): boolean {
   if (input.event.type.startsWith("contact.")) return false;
   if (input.contact === null) return true;

@@ -6,7 +6,7 @@ import { AppError } from "./error.ts";
 import { DIALECTS } from "./snapshot.ts";
 import type { Dialect } from "./snapshot.ts";
 
-test("each dialect waits as long as its vendor does and tries as often", () => {
+test("each dialect waits as long as its vendor does and makes as many attempts", () => {
   const rows = DIALECTS.map((dialect) => {
     const { timeoutMs, schedule, urlRule } = DELIVERY_POLICIES[dialect];
     return [dialect, timeoutMs / 1000, slotCount(schedule), urlRule];
@@ -29,7 +29,7 @@ test("no status is final by default, and 408, 425 and 429 never are", () => {
   for (const status of [408, 425, 429, 500]) assert.ok(!isFinalRefusal(final, status));
 });
 
-test("only a native endpoint has a timeout and a schedule of its own", () => {
+test("only a native endpoint can choose its timeout and schedule", () => {
   const own = { timeoutMs: 20_000, retryWaitsMs: [1000, 2000] };
   const native = policyFor({ dialect: "svix", ...own });
   assert.equal(native.timeoutMs, 20_000);
@@ -39,14 +39,14 @@ test("only a native endpoint has a timeout and a schedule of its own", () => {
   assert.equal(zipwhip.schedule, EXPONENTIAL_72_HOURS);
 });
 
-test("nothing chosen is the dialect's own, and a timeout out of range is brought into it", () => {
+test("without a choice the dialect's policy applies, and a timeout out of range is brought into it", () => {
   const none = { timeoutMs: null, retryWaitsMs: null };
   assert.deepEqual(policyFor({ dialect: "svix", ...none }), DELIVERY_POLICIES.svix);
   assert.equal(policyFor({ dialect: "svix", timeoutMs: 60_000 }).timeoutMs, 30_000);
   assert.equal(policyFor({ dialect: "svix", timeoutMs: 1 }).timeoutMs, 1000);
 });
 
-test("the setting that disables endpoints reaches native ones only", () => {
+test("the setting that disables endpoints applies to native ones only", () => {
   const disableAfterMs = (dialect: Dialect, setting: number) =>
     policyFor({ dialect, settings: { disableAfterMs: setting } }).disableAfterMs;
   assert.equal(disableAfterMs("svix", 0), 0);
@@ -56,7 +56,7 @@ test("the setting that disables endpoints reaches native ones only", () => {
   }
 });
 
-test("the waits of Sendblue and of Chirp can be set, each for itself", () => {
+test("the waits of Sendblue and Chirp can be set separately", () => {
   const settings = { sendblueWaitsMs: [1000, 2000], chirpWaitsMs: [3000] };
   const waits = DIALECTS.map((dialect) => {
     const { schedule } = policyFor({ dialect, settings });
@@ -65,7 +65,7 @@ test("the waits of Sendblue and of Chirp can be set, each for itself", () => {
   assert.deepEqual(waits, ["slots", "slots", [1000, 2000], [3000]]);
 });
 
-test("waits that no schedule can have are refused by name", () => {
+test("waits that are not a valid schedule are refused by name", () => {
   for (const sendblueWaitsMs of [[999], [86_400_001], Array<number>(31).fill(1000)]) {
     assert.throws(
       () => policyFor({ dialect: "sendblue", settings: { sendblueWaitsMs } }),
@@ -74,7 +74,7 @@ test("waits that no schedule can have are refused by name", () => {
   }
 });
 
-test("a 4xx of a Sendblue receiver is tried again when that is set, and of others anyway", () => {
+test("a 4xx of a Sendblue receiver is retried if set so, and a 4xx of others always is", () => {
   for (const dialect of DIALECTS) {
     const retrying = policyFor({ dialect, settings: { sendblueRetry4xx: "yes" } });
     assert.equal(isFinalRefusal(retrying, 404), false, dialect);

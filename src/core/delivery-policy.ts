@@ -1,6 +1,6 @@
 /**
- * How each dialect delivers, as data: the table "Policies per dialect" of the design. Whoever sends,
- * retries or judges an endpoint reads a policy and knows no dialect.
+ * How each dialect delivers, as data. Code that sends, retries or judges an endpoint reads a policy and does
+ * not know the dialect.
  */
 import {
   CHIRP_SCHEDULE,
@@ -13,7 +13,7 @@ import type { Dialect } from "./snapshot.ts";
 
 /**
  * - `http_or_https`: as given;
- * - `upgraded_to_https`: http is rewritten when the endpoint is made;
+ * - `upgraded_to_https`: http is rewritten when the endpoint is created;
  * - `https_only`: http is refused;
  * - `https_unless_allowed`: http is refused unless the server's setting allows it.
  */
@@ -22,16 +22,16 @@ export type UrlRule = "http_or_https" | "upgraded_to_https" | "https_only" | "ht
 export type DeliveryPolicy = {
   /** The overall deadline of one attempt. */
   readonly timeoutMs: number;
-  /** What an endpoint may choose instead; null when the dialect knows no such choice. */
+  /** The range that an endpoint may choose from; null when the dialect offers no choice. */
   readonly timeoutRangeMs: { readonly min: number; readonly max: number } | null;
   readonly schedule: RetrySchedule;
-  /** An endpoint may have a schedule of its own. */
+  /** An endpoint may have its own schedule. */
   readonly canOverrideSchedule: boolean;
-  /** A 4xx ends the delivery, but for the ones that ask to come again (`isFinalRefusal`). */
+  /** A 4xx ends the delivery, except one that asks for a later retry (`isFinalRefusal`). */
   readonly finalOn4xx: boolean;
   /** A second 410 some minutes after the first disables the endpoint. */
   readonly goneDisables: boolean;
-  /** Nothing but failures for this long disables the endpoint; 0 is never. */
+  /** The endpoint is disabled after failing without a success for this long; 0 never disables it. */
   readonly disableAfterMs: number;
   readonly urlRule: UrlRule;
 };
@@ -82,37 +82,37 @@ export const DELIVERY_POLICIES = {
   },
 } as const satisfies Record<Dialect, DeliveryPolicy>;
 
-/** What the server's operator may set otherwise than `DELIVERY_POLICIES` has it. */
+/** The parts of `DELIVERY_POLICIES` that the server's operator may change. */
 export type PolicySettings = {
-  /** Nothing but failures for this long disables a native endpoint; 0 is never. */
+  /** A native endpoint is disabled after failing without a success for this long; 0 never disables it. */
   readonly disableAfterMs: number;
-  /** Before each retry. */
+  /** Waits before each retry. */
   readonly sendblueWaitsMs: readonly number[];
   readonly sendblueRetry4xx: "no" | "yes";
-  /** Before each retry. */
+  /** Waits before each retry. */
   readonly chirpWaitsMs: readonly number[];
 };
 
-/** Request Timeout, Too Early and Too Many Requests say "later", never "no". */
+/** Request Timeout, Too Early and Too Many Requests ask for a later retry; they are never final. */
 const PASSING_REFUSALS: ReadonlySet<number> = new Set([408, 425, 429]);
 
-/** Whether the status ends the delivery for good under this policy. */
+/** Returns whether the status ends the delivery for good under this policy. */
 export function isFinalRefusal(policy: DeliveryPolicy, status: number): boolean {
   return policy.finalOn4xx && status >= 400 && status <= 499 && !PASSING_REFUSALS.has(status);
 }
 
 /**
- * The dialect's policy with what the endpoint chose and the server's settings say. A choice that the
- * dialect does not offer is left out, and a timeout is brought into its range: the row was checked
- * when it was written, and sending must go on if a range has changed since. Refuses waits that
- * `customSchedule` refuses.
+ * Returns the dialect's policy with the endpoint's choices and the server's settings. A choice that the
+ * dialect does not offer is ignored, and a timeout is brought into its range. The row was checked when it was
+ * written, and sending must continue if a range has changed since. Refuses waits that `customSchedule`
+ * refuses.
  */
 export function policyFor(given: {
   dialect: Dialect;
-  /** The endpoint's own choices; null or absent is the dialect's. */
+  /** The endpoint's choices; null or absent is the dialect's value. */
   timeoutMs?: number | null;
   retryWaitsMs?: readonly number[] | null;
-  /** What is left out is as in the table. */
+  /** A missing setting keeps the value of the table. */
   settings?: Partial<PolicySettings>;
 }): DeliveryPolicy {
   const policy = dialectPolicy(given.dialect, given.settings ?? {});

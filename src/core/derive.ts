@@ -1,7 +1,7 @@
 /**
- * Events that follow from an event: `contact.created` of a number never seen, `optout.changed` of
- * a text that is a keyword. Their ids follow from their parent's, so deriving twice adds none, and
- * their payloads are rendered here, always the same way.
+ * Derived events: `contact.created` for an unknown number, `optout.changed` for a text that is a keyword.
+ * Their ids are derived from their parent's, so deriving twice adds no event. Their payloads are rendered
+ * here, always in the same form.
  */
 import type { CanonicalType } from "./event-type.ts";
 import type { CanonicalPayload, NewEvent } from "./decide-types.ts";
@@ -11,7 +11,7 @@ import type { OptOut } from "./optout.ts";
 import type { Instant, Message } from "./snapshot.ts";
 
 export function derivedContact(parent: NewEvent, number: string, at: Instant): NewEvent {
-  // The channel keeps Chirp's WhatsApp contacts free of numbers that were met by SMS.
+  // The channel keeps numbers seen by SMS out of Chirp's WhatsApp contacts.
   const channel = parent.canonical?.message?.channel;
   const canonical = { contact: number, contactFields: {} };
   return derived(

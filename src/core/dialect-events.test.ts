@@ -12,13 +12,13 @@ function text(channel: Channel, status: MessageStatus | null = null, pictures = 
   return { channel, status, media: Array.from({ length: pictures }, () => picture) };
 }
 
-test("a svix endpoint knows every type under its own name", () => {
+test("a svix endpoint gets every type under its canonical name", () => {
   for (const type of [...CANONICAL_TYPES, "invoice.paid"]) {
     assert.equal(findDialectEvent("svix", { type, message: null }), type);
   }
 });
 
-test("no other dialect knows a type of the publisher's own", () => {
+test("no other dialect has events for custom types", () => {
   for (const dialect of DIALECTS) {
     if (dialect !== "svix") {
       assert.equal(findDialectEvent(dialect, { type: "invoice.paid", message: null }), null);
@@ -26,7 +26,7 @@ test("no other dialect knows a type of the publisher's own", () => {
   }
 });
 
-test("each canonical event becomes these events of the dialects", () => {
+test("each canonical event has these events in the dialects", () => {
   const table = CANONICAL_TYPES.filter((type) => type !== "message.progress").map((type) => {
     const message = type.startsWith("message.") ? text("sms") : null;
     const nameIn = (dialect: "zipwhip" | "sendblue" | "chirp") =>
@@ -55,7 +55,7 @@ test("each canonical event becomes these events of the dialects", () => {
   ]);
 });
 
-test("each status of a message becomes these events of the dialects", () => {
+test("each status of a message has these events in the dialects", () => {
   const type = "message.progress";
   const table = STATUSES.map((status) => [
     status,
@@ -79,7 +79,7 @@ test("each status of a message becomes these events of the dialects", () => {
   ]);
 });
 
-test("a dialect with fewer statuses is not told the same one twice", () => {
+test("a dialect with fewer statuses does not get the same status twice", () => {
   const type = "message.progress";
   const facts = {
     type,
@@ -94,7 +94,7 @@ test("a dialect with fewer statuses is not told the same one twice", () => {
   assert.equal(findDialectEvent("chirp", first), "messages.sms.sent");
 });
 
-test("chirp hears of a contact only when it may be one of WhatsApp", () => {
+test("Chirp gets a contact event only when the contact may be one of WhatsApp", () => {
   const type = "contact.created";
   const toName = (contactChannel: Channel) =>
     findDialectEvent("chirp", { type, message: null, contactChannel });
@@ -102,7 +102,7 @@ test("chirp hears of a contact only when it may be one of WhatsApp", () => {
   assert.equal(toName("whatsapp"), "contacts.whatsapp.created");
 });
 
-test("whatsapp texts are chirp's whatsapp events, all other channels its sms events", () => {
+test("WhatsApp texts are WhatsApp events of Chirp, texts of all other channels its sms events", () => {
   const toName = (channel: Channel) =>
     findDialectEvent("chirp", { type: "message.received", message: text(channel) });
   assert.equal(toName("whatsapp"), "messages.whatsapp.received");
@@ -111,7 +111,7 @@ test("whatsapp texts are chirp's whatsapp events, all other channels its sms eve
   }
 });
 
-test("sendblue sends one webhook per picture, the others one per event", () => {
+test("Sendblue sends one webhook per picture, the others one per event", () => {
   const facts = { type: "message.received", message: text("mms", null, 3) };
   assert.deepEqual(
     DIALECTS.map((dialect) => countWebhooks(dialect, facts)),
@@ -121,7 +121,7 @@ test("sendblue sends one webhook per picture, the others one per event", () => {
   assert.equal(countWebhooks("sendblue", { type: "call.logged", message: null }), 1);
 });
 
-test("sendblue's statuses", () => {
+test("each message status has its Sendblue status", () => {
   assert.equal(findSendblueStatus("blocked"), "DECLINED");
   assert.equal(findSendblueStatus("read_by_recipient"), null);
 });

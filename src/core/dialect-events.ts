@@ -1,14 +1,13 @@
 /**
- * The event of each dialect that a canonical event becomes, as data: the tables of docs/dialects/
- * list the same. `svix` has every type under its canonical name; the others have only the events
- * listed here. Vendors' names appear here because the accept transaction matches endpoints by them.
- * The dialect's folder renders the body.
+ * The event of each dialect for a canonical event, as data; the tables of docs/dialects/ list the same.
+ * `svix` has every type under its canonical name; the others have only the events listed here. Vendors' names
+ * are here because the accept transaction matches endpoints by them. The dialect's folder renders the body.
  */
 import { type CanonicalType, isCanonical } from "./event-type.ts";
 import type { Channel, MessageStatus } from "./message-status.ts";
 import type { Dialect, Media } from "./snapshot.ts";
 
-/** A `Snapshot` is one of these; the optional members are known only while an event is accepted. */
+/** A `Snapshot` has these fields; the optional ones are known only while an event is accepted. */
 export type DialectFacts = {
   readonly type: string;
   readonly message: {
@@ -16,15 +15,15 @@ export type DialectFacts = {
     readonly status: MessageStatus | null;
     readonly media: readonly Media[];
   } | null;
-  /** The status before this report. A dialect with fewer statuses may have told it already. */
+  /** The status before this report. A dialect with fewer statuses may have sent it already. */
   readonly previousStatus?: MessageStatus | null;
-  /** Of a contact event: the channel the contact was met on. */
+  /** The channel on which the contact of a contact event was seen. */
   readonly contactChannel?: Channel;
 };
 
 type OtherDialect = Exclude<Dialect, "svix">;
 
-/** `*` stands for the family of the channel, `sms` or `whatsapp`. A missing dialect has no event. */
+/** `*` is replaced by the family of the channel, `sms` or `whatsapp`. A missing dialect has no event. */
 const EVENTS: Record<CanonicalType, { readonly [D in OtherDialect]?: string }> = {
   "message.received": {
     zipwhip: "message/receive",
@@ -51,7 +50,7 @@ const EVENTS: Record<CanonicalType, { readonly [D in OtherDialect]?: string }> =
   "whatsapp_account.disconnected": { chirp: "whatsapp.account.disconnected" },
 };
 
-/** Sendblue's status, Chirp's event. `zipwhip` tells every status that has a code. */
+/** Sendblue's status, Chirp's event. `zipwhip` sends every status that has a code. */
 type Progress = { readonly zipwhip: boolean; readonly sendblue?: string; readonly chirp?: string };
 const PROGRESS: Record<MessageStatus, Progress> = {
   in_process: { zipwhip: true, sendblue: "PENDING" },
@@ -62,11 +61,11 @@ const PROGRESS: Record<MessageStatus, Progress> = {
   handset_failed: { zipwhip: true, sendblue: "ERROR", chirp: "messages.*.failed" },
   blocked: { zipwhip: true, sendblue: "DECLINED", chirp: "messages.*.failed" },
   delivered_to_handset: { zipwhip: true, sendblue: "DELIVERED", chirp: "messages.*.delivered" },
-  // Sendblue lists READ and is not known to send it. An SMS has no read receipt.
+  // Sendblue lists READ but is not known to send it. An SMS has no read receipt.
   read_by_recipient: { zipwhip: false, chirp: "messages.whatsapp.read" },
 };
 
-/** The dialect's own name for the event, or null when the dialect has none for it. */
+/** Returns the dialect's name for the event; null when the dialect has no such event. */
 export function findDialectEvent(dialect: Dialect, facts: DialectFacts): string | null {
   if (dialect === "svix") return facts.type;
   if (!isCanonical(facts.type)) return null;
@@ -79,13 +78,13 @@ export function findDialectEvent(dialect: Dialect, facts: DialectFacts): string 
   return byChannel(name, facts);
 }
 
-/** The number of webhooks of one event: Sendblue sends one per picture. */
+/** Returns the number of webhooks for one event: Sendblue sends one per picture. */
 export function countWebhooks(dialect: Dialect, facts: DialectFacts): number {
   if (dialect !== "sendblue" || facts.message === null) return 1;
   return Math.max(1, facts.message.media.length);
 }
 
-/** Sendblue's `status` of an outbound message with this status of ours. */
+/** Returns Sendblue's `status` for an outbound message with this status. */
 export function findSendblueStatus(status: MessageStatus): string | null {
   return PROGRESS[status].sendblue ?? null;
 }

@@ -11,7 +11,7 @@ function encrypted(plaintext: string, keyId = 1): Uint8Array {
   return encrypt({ key, keyId, plaintext, context, iv: randomBytes(12) });
 }
 
-test("what is encrypted opens again, whatever the text", () => {
+test("every encrypted text decrypts to itself", () => {
   fc.assert(
     fc.property(fc.string({ unit: "grapheme" }), fc.nat(255), (plaintext, keyId) => {
       const value = encrypted(plaintext, keyId);
@@ -21,7 +21,7 @@ test("what is encrypted opens again, whatever the text", () => {
   );
 });
 
-test("the layout is key id, iv, tag, ciphertext, so another program can open it", () => {
+test("the layout is key id, iv, tag, ciphertext, so that another program can decrypt it", () => {
   const value = encrypted("whsec_x");
   const decipher = createDecipheriv("aes-256-gcm", key, value.subarray(1, 13));
   decipher.setAAD(Buffer.concat([Uint8Array.of(1), Buffer.from(context)]));
@@ -30,38 +30,41 @@ test("the layout is key id, iv, tag, ciphertext, so another program can open it"
   assert.equal(text, "whsec_x");
 });
 
-test("a value moved to another row or field, or opened with another key, stays shut", () => {
+test("a value moved to another row or field, or read with another key, does not decrypt", () => {
   const value = encrypted("whsec_x");
   for (const other of ["endpoint:ep_2:secret", "endpoint:ep_1:headers", ""]) {
-    assert.throws(() => decrypt({ key, encrypted: value, context: other }), /does not open/);
+    assert.throws(
+      () => decrypt({ key, encrypted: value, context: other }),
+      /cannot be decrypted with this key/,
+    );
   }
   assert.throws(
     () => decrypt({ key: randomBytes(32), encrypted: value, context }),
-    /does not open/,
+    /cannot be decrypted with this key/,
   );
 });
 
-test("one changed bit anywhere, or a cut end, is noticed", () => {
+test("one changed bit anywhere, or a truncated end, is detected", () => {
   const value = encrypted("whsec_x");
   for (let i = 0; i < value.length; i++) {
     const changed = Uint8Array.from(value);
     changed[i] = (changed[i] as number) ^ 1;
     assert.throws(
       () => decrypt({ key, encrypted: changed, context }),
-      /does not open/,
+      /cannot be decrypted with this key/,
       `byte ${i}`,
     );
     assert.throws(() => decrypt({ key, encrypted: value.subarray(0, i), context }));
   }
 });
 
-test("a key id beyond a byte and an iv of another length are bugs", () => {
+test("a key id over one byte and an iv of another length are bugs", () => {
   const given = { key, keyId: 1, plaintext: "x", context, iv: randomBytes(12) };
   assert.throws(() => encrypt({ ...given, keyId: 256 }), RangeError);
   assert.throws(() => encrypt({ ...given, iv: randomBytes(16) }), RangeError);
 });
 
-test("a key is read from hex and both alphabets of base64, and nothing else", () => {
+test("a key is accepted as hex or in either alphabet of base64, and in no other form", () => {
   for (const encoding of ["hex", "base64", "base64url"] as const) {
     const parsed = parseSecretKey(` ${key.toString(encoding)}\n`);
     assert.ok(parsed.ok);
@@ -80,7 +83,7 @@ test("a key is read from hex and both alphabets of base64, and nothing else", ()
   }
 });
 
-test("a fingerprint tells keys apart and is always the same", () => {
+test("a fingerprint distinguishes keys and is always the same", () => {
   assert.match(keyFingerprint(key), /^[0-9a-f]{32}$/);
   assert.equal(keyFingerprint(key), keyFingerprint(Uint8Array.from(key)));
   assert.notEqual(keyFingerprint(key), keyFingerprint(randomBytes(32)));

@@ -1,11 +1,11 @@
 /**
- * Secrets at rest: AES-256-GCM, bound to the row and field they belong to, so that an encrypted value
- * copied to another row does not open there. An encrypted value is
+ * Encryption at rest: AES-256-GCM, bound to the row and field of the value, so that a copy in another row
+ * does not decrypt. An encrypted value is
  *
  *     1 key id · 12 iv · 16 tag · ciphertext
  *
- * The key id says which key opens it, so keys can be changed one row at a time. The iv is given and
- * must be random for each call: with one iv used twice under one key, GCM protects nothing.
+ * The key id names the key, so keys can be rotated one row at a time. The caller provides the iv, which must
+ * be random for each call: with one iv used twice under one key, GCM protects nothing.
  */
 import { createCipheriv, createDecipheriv, createHash } from "node:crypto";
 
@@ -30,23 +30,23 @@ export function encrypt(given: {
     throw new RangeError(`the key id is ${keyId}; it must be one byte`);
   }
   if (iv.length !== ENCRYPTION_IV_BYTES)
-    throw new RangeError(`the iv has ${iv.length} bytes, not 12`);
+    throw new RangeError(`the iv has ${iv.length} bytes; it must have 12`);
   const cipher = createCipheriv("aes-256-gcm", key, iv, { authTagLength: TAG_BYTES });
   cipher.setAAD(contextBytes(keyId, given.context));
   const ciphertext = Buffer.concat([cipher.update(given.plaintext, "utf8"), cipher.final()]);
   return Buffer.concat([Uint8Array.of(keyId), iv, cipher.getAuthTag(), ciphertext]);
 }
 
-/** Which key opens the encrypted value. Throws when it is too short to be one. */
+/** Returns the id of the key that an encrypted value needs. Throws when the value is too short. */
 export function encryptedKeyId(encrypted: Uint8Array): number {
   if (encrypted.length < TEXT_AT)
-    throw new Error(`an encrypted value of ${encrypted.length} bytes is cut off`);
+    throw new Error(`an encrypted value of ${encrypted.length} bytes is truncated`);
   return encrypted[0] as number;
 }
 
 /**
- * The plaintext. Throws when the key is another one, the value was changed, or it belongs to another
- * row or field; which of these it was cannot be told. `encryptedKeyId` says beforehand which key it needs.
+ * Returns the plaintext. Throws for the wrong key, a changed value, and a value of another row or field; the
+ * three cases look the same. `encryptedKeyId` returns the key that the value needs.
  */
 export function decrypt(given: {
   key: Uint8Array;
@@ -63,11 +63,13 @@ export function decrypt(given: {
   try {
     return Buffer.concat([start, decipher.final()]).toString("utf8");
   } catch (cause) {
-    throw new Error(`the encrypted value of ${context} does not open with this key`, { cause });
+    throw new Error(`the encrypted value of ${context} cannot be decrypted with this key`, {
+      cause,
+    });
   }
 }
 
-/** Tells keys apart without telling anything of them; the store keeps it to know its own key again. */
+/** Distinguishes keys without revealing them; the store keeps the fingerprint to recognise its key. */
 export function keyFingerprint(key: Uint8Array): string {
   return createHash("sha256")
     .update("hookline encryption key\0")
@@ -76,7 +78,10 @@ export function keyFingerprint(key: Uint8Array): string {
     .slice(0, 32);
 }
 
-/** An encryption key as an operator writes it: 32 bytes in base64 (either alphabet) or as 64 hex digits. */
+/**
+ * Parses an encryption key as an operator writes it: 32 bytes in base64 (either alphabet) or as 64 hex
+ * digits.
+ */
 export function parseSecretKey(
   text: string,
 ):

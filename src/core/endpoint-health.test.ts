@@ -19,7 +19,7 @@ function failed(reason: FailReason): Outcome {
   return { kind: "failed", reason, detail: "", durationMs: 1 };
 }
 
-/** Runs attempts (instant since T0, outcome) and gives the actions in order. */
+/** Runs attempts (instant since T0, outcome) and returns the actions in order. */
 function run(
   attempts: readonly (readonly [number, Outcome])[],
   more: { dialect?: Dialect; disableAfterMs?: number } = {},
@@ -38,14 +38,14 @@ function run(
 const everySixHours = (days: number) =>
   Array.from({ length: days * 4 + 1 }, (_, i) => [i * 6 * HOUR, responded(500)] as const);
 
-test("five days of nothing but failures disable a native endpoint, a day after the warning", () => {
+test("five days without a success disable a native endpoint, a day after the warning", () => {
   const { actions } = run(everySixHours(5));
   assert.equal(actions.indexOf("warn"), 16);
   assert.equal(actions.indexOf("disable: failing"), 20);
   assert.ok(actions.every((action, i) => i === 16 || i === 20 || action === "none"));
 });
 
-test("one success in between starts the days anew", () => {
+test("one success resets the days", () => {
   const attempts = everySixHours(5).map(([at, outcome], i) =>
     i === 19 ? ([at, responded(204)] as const) : ([at, outcome] as const),
   );
@@ -55,7 +55,7 @@ test("one success in between starts the days anew", () => {
   assert.equal(health.failingSince, T0 + 5 * DAY);
 });
 
-test("an endpoint with little traffic is warned first however late, and disabled a day after", () => {
+test("an endpoint with little traffic is warned first, however late, and disabled a day after", () => {
   const { actions } = run([
     [0, failed("timeout")],
     [9 * DAY, failed("timeout")],
@@ -65,13 +65,13 @@ test("an endpoint with little traffic is warned first however late, and disabled
   assert.deepEqual(actions, ["none", "warn", "none", "disable: failing"]);
 });
 
-test("a short patience warns at its half", () => {
+test("a disable period below two days warns at its half", () => {
   const attempts = [0, 1, 2, 3, 4].map((hours) => [hours * HOUR, responded(500)] as const);
   const { actions } = run(attempts, { disableAfterMs: 4 * HOUR });
   assert.deepEqual(actions, ["none", "none", "warn", "none", "disable: failing"]);
 });
 
-test("a patience of 0 never warns and never disables", () => {
+test("a disable period of 0 never warns and never disables", () => {
   const { actions } = run(everySixHours(30), { disableAfterMs: 0 });
   assert.ok(actions.every((action) => action === "none"));
 });
@@ -86,7 +86,7 @@ test("Zipwhip, Sendblue and Chirp endpoints are never disabled", () => {
   }
 });
 
-test("410 twice, five minutes apart, disables; sooner or once it does not", () => {
+test("two 410s five minutes apart disable an endpoint; a single one or an earlier second one does not", () => {
   const { actions } = run([
     [0, responded(410)],
     [5 * MINUTE - 1, responded(410)],
@@ -96,7 +96,7 @@ test("410 twice, five minutes apart, disables; sooner or once it does not", () =
   assert.deepEqual(actions, ["none", "none", "none", "disable: gone"]);
 });
 
-test("a success between two 410s forgets the first", () => {
+test("a success between two 410s resets the first", () => {
   const { actions } = run([
     [0, responded(410)],
     [MINUTE, responded(200)],
@@ -105,7 +105,7 @@ test("a success between two 410s forgets the first", () => {
   assert.deepEqual(actions, ["none", "none", "none"]);
 });
 
-test("I7: our own fault is never the endpoint's", () => {
+test("I7: a fault of the server never counts against the endpoint", () => {
   const { actions, health } = run([
     [0, failed("internal")],
     [9 * DAY, failed("cancelled")],
@@ -114,7 +114,7 @@ test("I7: our own fault is never the endpoint's", () => {
   assert.equal(health, CLEAN_HEALTH);
 });
 
-test("nothing is written but at turning points", () => {
+test("health is written only when it changes", () => {
   const policy = policyFor({ dialect: "svix" });
   assert.equal(healthAfter(CLEAN_HEALTH, responded(200), policy, T0).changed, false);
   const first = healthAfter(CLEAN_HEALTH, responded(500), policy, T0);
@@ -123,7 +123,7 @@ test("nothing is written but at turning points", () => {
   assert.equal(healthAfter(first.health, responded(200), policy, T0 + HOUR).changed, true);
 });
 
-test("a 410 in a broken head disables nothing", () => {
+test("a 410 in a broken head does not disable an endpoint", () => {
   const gone: Outcome = { ...responded(410), hasBrokenHead: true };
   const { actions, health } = run([0, 6 * MINUTE, HOUR].map((at) => [at, gone] as const));
   assert.deepEqual(actions, ["none", "none", "none"]);

@@ -1,8 +1,8 @@
 /**
- * Whether an endpoint is still worth sending to. A native endpoint is disabled after days of nothing
- * but failures, with a warning a day before, or when it says 410 twice some minutes apart; Zipwhip,
- * Sendblue and Chirp endpoints never are: their policies say so. Health changes at turning points
- * only, so a success with clean health, and a failure in a known row of failures, writes nothing.
+ * The health of an endpoint decides whether it stays enabled. A native endpoint is disabled after days
+ * without a success, with a warning a day before, or after two 410s some minutes apart. Zipwhip, Sendblue and
+ * Chirp endpoints never are: their policies say so. Health changes rarely: a success with clean health, and a
+ * further failure in a known run of failures, write nothing.
  */
 import type { DeliveryPolicy } from "./delivery-policy.ts";
 import { believedStatus, isAccepted, isOurFault } from "./outcome.ts";
@@ -10,15 +10,15 @@ import type { Outcome } from "./outcome.ts";
 import type { Instant } from "./snapshot.ts";
 
 export type EndpointHealth = {
-  /** The first failure since the last success. */
+  /** Time of the first failure since the last success. */
   readonly failingSince: Instant | null;
-  /** The first 410 since the last success. */
+  /** Time of the first 410 since the last success. */
   readonly firstGoneAt: Instant | null;
-  /** When the app was told that the endpoint is about to be disabled. */
+  /** Time of the warning that the endpoint is about to be disabled. */
   readonly warnedAt: Instant | null;
 };
 
-/** A new endpoint's health, and that of one enabled again. */
+/** The health of a new endpoint and of an endpoint that was enabled again. */
 export const CLEAN_HEALTH: EndpointHealth = {
   failingSince: null,
   firstGoneAt: null,
@@ -34,13 +34,14 @@ export type HealthChange = {
   | { readonly action: "disable"; readonly reason: "failing" | "gone" }
 );
 
-/** One stray 410, of a load balancer in a deploy, must not silence a receiver. */
+/** One stray 410, from a load balancer during a deploy, must not disable a receiver. */
 const GONE_APART_MS = 5 * 60_000;
 const WARNING_LEAD_MS = 24 * 3_600_000;
 
 /**
- * Judged once for each attempt, at its end. The warning always comes first, and disabling no sooner
- * than the lead after it: an endpoint with little traffic that is found past its time is warned then.
+ * Judges each attempt once, at its end. The warning always comes first, and the endpoint is disabled at the
+ * earliest one warning period later. An endpoint with little traffic that is already past its time is
+ * therefore warned first.
  */
 export function healthAfter(
   health: EndpointHealth,
@@ -93,7 +94,7 @@ function isDueForWarning(health: EndpointHealth, policy: DeliveryPolicy, now: In
   return now - failingSince >= policy.disableAfterMs - warningLeadMs(policy);
 }
 
-/** A day, or half the patience where that is less than two days. */
+/** A day, or half the disable period when that is less than two days. */
 function warningLeadMs({ disableAfterMs }: DeliveryPolicy): number {
   return Math.min(WARNING_LEAD_MS, disableAfterMs / 2);
 }

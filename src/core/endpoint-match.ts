@@ -1,11 +1,11 @@
-/** What of an endpoint decides whether it gets an event. */
+/** The fields of an endpoint that decide whether it gets an event. */
 import type { Dialect } from "./snapshot.ts";
 
 export type EndpointMatch = {
   readonly endpointId: string;
   readonly dialect: Dialect;
   readonly status: EndpointStatus;
-  /** svix: event types; other dialects: their own event names. Null is every type. */
+  /** Event types for svix; the dialect's event names for other dialects. Null is every type. */
   readonly eventTypes: readonly string[] | null;
   readonly channels: readonly string[] | null;
   readonly tags: readonly string[] | null;

@@ -10,7 +10,7 @@ import {
 } from "./event-type.ts";
 import { isOneEditApart, nearestName } from "./nearest-name.ts";
 
-test("a name has letters, digits, hyphen, underscore and full stop, 256 at most", () => {
+test("a name has letters, digits, hyphen, underscore and full stop, and at most 256 characters", () => {
   for (const name of ["message.received", "A-b_c.9", "x", "a".repeat(256)]) {
     assert.ok(isEventTypeName(name), name);
   }
@@ -19,7 +19,7 @@ test("a name has letters, digits, hyphen, underscore and full stop, 256 at most"
   }
 });
 
-test("each kind of single edit is one apart, in both directions", () => {
+test("each kind of single edit is a distance of one, in both directions", () => {
   for (const typed of [
     "message.recieved",
     "message.receive",
@@ -55,7 +55,7 @@ function distance(a: string, b: string): number {
   return at(a.length, b.length);
 }
 
-test("one edit apart is what the textbook table calls a distance of one", () => {
+test("names one edit apart have distance one in the textbook table", () => {
   const word = fc.string({ unit: fc.constantFrom("a", "b", "c"), maxLength: 6 });
   fc.assert(
     fc.property(word, word, (a, b) => {
@@ -65,7 +65,7 @@ test("one edit apart is what the textbook table calls a distance of one", () => 
   );
 });
 
-test("a mistyped name finds the one that was meant, a known or foreign one finds nothing", () => {
+test("a mistyped name finds the intended one; a known or unrelated name finds none", () => {
   const known = ["message.sent", "message.received", "contact.created"];
   assert.equal(nearestName("message.recieved", known), "message.received");
   assert.equal(nearestName("Message.Received", known), "message.received");
@@ -89,7 +89,7 @@ test("every canonical type and any other well-formed name may be published", () 
   }
 });
 
-test("a name that is not well-formed is refused with what is allowed", () => {
+test("a malformed name is refused with the allowed form", () => {
   for (const type of ["", "message received", "größe", "x".repeat(257), "a/b"]) {
     const refusal = checkEventType(type, NONE);
     assert.equal(refusal?.code, "invalid_field", type);
@@ -98,13 +98,13 @@ test("a name that is not well-formed is refused with what is allowed", () => {
   }
 });
 
-test("the server's own types are reserved, registered or not", () => {
+test("the server's types are reserved, registered or not", () => {
   for (const type of ["endpoint.disabled", "message.attempt.exhausted"]) {
     assert.equal(checkEventType(type, new Set([type]))?.code, "invalid_field");
   }
 });
 
-test("a slip of a canonical name is answered with the one meant, unless it is registered", () => {
+test("a misspelt canonical name is answered with the correct one, unless it is registered", () => {
   for (const type of ["message.recieved", "mesage.received", "Message.Received"]) {
     const refusal = checkEventType(type, NONE);
     assert.equal(refusal?.code, "unknown_event_type");

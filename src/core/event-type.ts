@@ -1,12 +1,12 @@
 /**
- * The types of events: the canonical ones, the operational ones, and which names a publisher may use.
- * A name one edit away from a canonical one is refused at publish: no endpoint would receive it.
+ * The types of events: the canonical ones, the operational ones, and the names that a publisher may use. A
+ * name one edit away from a canonical one is refused at publish: no endpoint would receive it.
  */
 import { NOT_DOTS_ALONE } from "./chosen-id.ts";
 import { refuseField, type AppError } from "./error.ts";
 import { nearestName } from "./nearest-name.ts";
 
-/** Without schemas, so that the store's thread does not load the schema compiler. */
+/** The names have no schemas here, so that the store's thread does not load the schema compiler. */
 export const CANONICAL_TYPES = [
   "message.received",
   "message.sent",
@@ -37,10 +37,13 @@ export function isCanonical(type: string): type is CanonicalType {
   return CANONICAL_NAMES.has(type);
 }
 
-/** The rule of Svix's API, so that its SDKs' types fit; not dots alone, since a name stands in paths. */
+/**
+ * The rule of Svix's API, so that its SDKs' types fit. A name of only dots is refused, since names are used
+ * in paths.
+ */
 const NAME_FORM = new RegExp(`^${NOT_DOTS_ALONE}[a-zA-Z0-9\\-_.]{1,256}$`);
 
-/** What happens to endpoints and deliveries; only endpoints of the operator hear of it. */
+/** Events about endpoints and deliveries; only endpoints of the operator get them. */
 export const OPERATIONAL_EVENT_TYPES = [
   "endpoint.enabled",
   "endpoint.disabled",
@@ -53,14 +56,14 @@ export const OPERATIONAL_EVENT_TYPES = [
 
 export type OperationalEventType = (typeof OPERATIONAL_EVENT_TYPES)[number];
 
-/** Whole families are kept free, so that a later operational type takes nobody's name away. */
+/** Whole families are reserved, so that a later operational type cannot collide with a publisher's name. */
 const RESERVED_PREFIXES = ["endpoint.", "message.attempt.", "background_task."];
 
 export function isEventTypeName(text: string): boolean {
   return NAME_FORM.test(text);
 }
 
-/** Whether only the server itself may publish this type. */
+/** Returns whether only the server may publish this type. */
 export function isReservedEventType(name: string): boolean {
   return RESERVED_PREFIXES.some((prefix) => name.startsWith(prefix));
 }
@@ -68,14 +71,14 @@ export function isReservedEventType(name: string): boolean {
 const PATH = ["eventType"] as const;
 
 /**
- * Null when the type may be published, `registered` being the types somebody registered by name.
- * Else the refusal, `invalid_field` or `unknown_event_type`, at `["eventType"]`.
+ * Returns null when the type may be published; `registered` are the types registered by name. Otherwise
+ * returns the refusal, `invalid_field` or `unknown_event_type`, at `["eventType"]`.
  */
 export function checkEventType(type: string, registered: ReadonlySet<string>): AppError | null {
   if (isCanonical(type)) return null;
   if (!isEventTypeName(type)) {
     const shown = type.length > 40 ? `a text of ${type.length} characters` : JSON.stringify(type);
-    const allowed = "1 to 256 characters out of letters, digits, '.', '-' and '_', not dots alone";
+    const allowed = "1 to 256 characters from letters, digits, '.', '-' and '_', and not only dots";
     return refuseField("invalid_field", PATH, `eventType is ${shown}; it must be ${allowed}.`);
   }
   if (isReservedEventType(type)) {
@@ -89,6 +92,6 @@ export function checkEventType(type: string, registered: ReadonlySet<string>): A
     "unknown_event_type",
     PATH,
     `eventType "${type}" is not known; did you mean "${meant}"? ` +
-      "Register it as an event type to publish it as it stands.",
+      "Register the name as an event type to publish it unchanged.",
   );
 }

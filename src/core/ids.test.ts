@@ -20,7 +20,7 @@ test("an id is its prefix and a KSUID that the reference library reads", () => {
   assert.equal(ksuidTime(id), T0 + 999);
 });
 
-test("every 20 bytes are written as the reference library writes them", () => {
+test("all 20-byte values are written as the reference library writes them", () => {
   fc.assert(
     fc.property(
       fc.uint8Array({ minLength: 11, maxLength: 11 }),
@@ -39,7 +39,7 @@ test("every 20 bytes are written as the reference library writes them", () => {
   );
 });
 
-test("ids sort strictly in the order drawn, through bursts and a clock that steps back", () => {
+test("ids sort strictly in the order of their creation, through bursts and a clock that steps back", () => {
   fc.assert(
     fc.property(fc.array(fc.integer({ min: -5000, max: 5000 }), { maxLength: 600 }), (steps) => {
       let clock = T0;
@@ -55,13 +55,13 @@ test("ids sort strictly in the order drawn, through bursts and a clock that step
   );
 });
 
-test("two sources at one instant never agree", () => {
+test("two sources at one instant never generate the same id", () => {
   const drawn = new Set<string>();
   for (let i = 0; i < 500; i++) drawn.add(sourceAt(() => T0).next("app_"));
   assert.equal(drawn.size, 500);
 });
 
-test("an id of one kind is not one of another", () => {
+test("an id of one kind is not an id of another kind", () => {
   const id = sourceAt(() => T0).next(ID_PREFIXES.testApp);
   assert.ok(isId(id, "app_test_"));
   assert.ok(!isId(id, "app_"));
@@ -85,7 +85,7 @@ test("a derived id is the same every time, differs by kind, and sorts beside its
   assert.throws(() => derivedId("msg_short", "optout.changed"), TypeError);
 });
 
-test("the bounds of a millisecond hold its ids and no others", () => {
+test("the bounds of a millisecond contain its ids and no others", () => {
   fc.assert(
     fc.property(fc.integer({ min: T0, max: T0 + 100_000 }), (ms) => {
       const id = sourceAt(() => ms).next("");

@@ -1,13 +1,13 @@
 /**
- * Ids that name our own things: a prefix and a KSUID (20 bytes as 27 base62 characters). Ids of one
- * source sort strictly in the order they were drawn, through bursts inside one millisecond and
- * through a clock that steps back, so a list by id is a list by time. The bytes are
+ * Ids of the server's resources: a prefix and a KSUID (20 bytes as 27 base62 characters). Ids of one source
+ * sort strictly in the order of their creation, through bursts inside one millisecond and a clock that steps
+ * back. A list by id is therefore a list by time. The bytes are
  *
  *     4  seconds since the KSUID epoch     3  counter within the millisecond
  *     2  milliseconds of that second      11  random
  *
- * so any KSUID reader can tell the second, and `ksuidTime` the millisecond. Clock and randomness
- * are given; this file must not reach for either.
+ * so any KSUID reader can read the second, and `ksuidTime` the millisecond. Clock and randomness are
+ * parameters; this file must not access either directly.
  */
 import { createHash } from "node:crypto";
 import {
@@ -25,11 +25,11 @@ type Id<Kind extends string> = string & { readonly [kind]: Kind };
 
 export type AppId = Id<"app">;
 export type EndpointId = Id<"endpoint">;
-/** An event's id. Svix calls an event a message, hence `msg_` on the wire. */
+/** The id of an event. Svix calls an event a message, hence `msg_` on the wire. */
 export type EventId = Id<"event">;
 export type AttemptId = Id<"attempt">;
 export type EventTypeId = Id<"eventType">;
-/** A Chirp webhook's id. */
+/** The id of a Chirp webhook. */
 export type WebhookId = Id<"webhook">;
 export type KeyId = Id<"key">;
 export type LineId = Id<"line">;
@@ -51,7 +51,7 @@ type IdByPrefix = {
   req_: RequestId;
 };
 
-/** `qtask_` is Svix's prefix of a background task; the other short ones are Svix's too. */
+/** `qtask_` is Svix's prefix of a background task; the other short prefixes are Svix's too. */
 export const ID_PREFIXES = {
   app: "app_",
   testApp: "app_test_",
@@ -68,23 +68,26 @@ export const ID_PREFIXES = {
 } as const satisfies Record<string, keyof IdByPrefix>;
 
 export type IdSource = {
-  /** A new id; `""` gives a bare KSUID. Greater than every id this source gave under that prefix. */
+  /**
+   * Returns a new id; `""` returns a bare KSUID. It is greater than every id that this source returned under
+   * that prefix.
+   */
   next<Prefix extends string>(
     prefix: Prefix,
   ): Prefix extends keyof IdByPrefix ? IdByPrefix[Prefix] : string;
 };
 
-/** Seconds, milliseconds and counter; what follows is random. */
+/** Seconds, milliseconds and counter; the remaining bytes are random. */
 const ORDERED_BYTES = 9;
 const RANDOM_BYTES = KSUID_BYTES - ORDERED_BYTES;
 const COUNTER_LIMIT = 2 ** 24;
-/** Randomness is drawn for this many ids at once: one call of the generator costs more than an id. */
+/** Random bytes are generated for this many ids at once: one call of the generator costs more than an id. */
 const POOLED_IDS = 256;
 
 /**
- * `now` gives milliseconds (a fraction is dropped), `randomBytes(n)` n fresh bytes. When the clock
- * stands still or steps back the counter goes on from the latest millisecond seen; a counter that
- * runs out (16.7 million ids) borrows the next millisecond.
+ * `now` returns milliseconds (a fraction is dropped), `randomBytes(n)` n fresh bytes. When the clock stands
+ * still or steps back, the counter continues from the latest millisecond seen. A counter that runs out (16.7
+ * million ids) borrows the next millisecond.
  */
 export function createIdSource(given: {
   now: () => number;
@@ -119,7 +122,7 @@ export function createIdSource(given: {
   return { next: next as IdSource["next"] };
 }
 
-/** Whether the text is `prefix` and a KSUID. */
+/** Returns whether the text is `prefix` and a KSUID. */
 export function isId<Prefix extends keyof IdByPrefix>(
   text: string,
   prefix: Prefix,
@@ -132,9 +135,9 @@ export function isId<Prefix extends keyof IdByPrefix>(
 }
 
 /**
- * The id of what follows from a parent (`kind` says which of its children), the same on every call:
- * deriving twice finds the first. It keeps the parent's prefix, time and counter, so it sorts next
- * to the parent; the rest is a hash. Throws on a parent that does not end in a KSUID.
+ * Returns the id of a child of `parent` (`kind` names the child), the same on every call: deriving twice
+ * finds the first. It keeps the parent's prefix, time and counter, so it sorts next to the parent; the rest
+ * is a hash. Throws on a parent that does not end in a KSUID.
  */
 export function derivedId<Parent extends string>(parentId: Parent, kind: string): Parent {
   const bytes = decodeKsuid(parentId.slice(-KSUID_CHARACTERS));

@@ -1,6 +1,6 @@
 /**
- * Instants as requests write them. RFC 3339 has four digits for the year, so an instant outside the
- * years 0001 to 9999 of UTC could not be written back in its form.
+ * Instants as requests write them. RFC 3339 has four digits for the year. An instant outside the years 0001
+ * to 9999 of UTC could therefore not be written back in its form.
  */
 const FIRST_MS = Date.parse("0001-01-01T00:00:00.000Z");
 const LAST_MS = Date.parse("9999-12-31T23:59:59.999Z");
@@ -13,7 +13,7 @@ export function isInstant(ms: number): boolean {
   return ms >= FIRST_MS && ms <= LAST_MS;
 }
 
-/** The instant in milliseconds, or undefined for what is not `INSTANT_FORM`. */
+/** Returns the instant in milliseconds, or undefined for a text that is not `INSTANT_FORM`. */
 export function parseInstant(text: string): number | undefined {
   if (!RFC_3339.test(text)) return undefined;
   const at = Date.parse(text.replace(" ", "T").toUpperCase());

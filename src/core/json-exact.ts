@@ -1,7 +1,7 @@
 /**
- * Reads JSON text whose integers a double would change. The text was parsed once already, so it is
- * valid and nests no deeper than the limit: nothing is checked here but the numbers. One pass; a
- * reviver of `JSON.parse`, which sees the source of every number, took 40 times as long.
+ * Reads JSON text with integers that a double would change. The text was parsed before, so it is valid and
+ * nests no deeper than the limit: only the numbers are checked here. It takes one pass; a reviver of
+ * `JSON.parse`, which sees the source of every number, took 40 times as long.
  */
 import { exactNumber } from "./json-number.ts";
 import type { JsonValue } from "./json-value.ts";
@@ -18,11 +18,11 @@ const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 const SPACE = 0x20;
 
-/** Refuses with `invalid_json` numbers that cannot be kept. */
+/** Refuses with `invalid_json` numbers that cannot be represented exactly. */
 export function readExactly(text: string): JsonValue {
   let at = 0;
 
-  /** JSON knows four kinds of blanks, and outside strings nothing else is as low. */
+  /** JSON has four kinds of blanks, and no other character outside strings has a code as low. */
   function skipBlanks(): number {
     while (text.charCodeAt(at) <= SPACE) at += 1;
     return text.charCodeAt(at);
@@ -49,7 +49,7 @@ export function readExactly(text: string): JsonValue {
     const from = at;
     for (;;) {
       const code = text.charCodeAt(at);
-      // Past the end it is NaN, which no comparison holds for.
+      // Past the end the code is NaN, for which every comparison is false.
       if (!(code > SPACE) || code === COMMA || code === CLOSE_ARRAY || code === CLOSE_OBJECT) break;
       at += 1;
     }
@@ -73,7 +73,7 @@ export function readExactly(text: string): JsonValue {
       skipBlanks();
       at += 1;
       const value = readValue();
-      // Assigned, this one name would change the prototype.
+      // An assignment to this name would change the prototype.
       if (name !== "__proto__") object[name] = value;
       else {
         const own = { value, enumerable: true, configurable: true, writable: true };

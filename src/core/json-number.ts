@@ -1,18 +1,18 @@
 /**
- * Which numbers of JSON are kept (I8): integers of 64 bits, and whatever else a double can hold. The
- * rule is here once, for texts that are parsed and for bytes that are only scanned.
+ * The JSON numbers that are accepted (I8): integers of 64 bits, and all other numbers that a double can
+ * represent. The rule is here once, for texts that are parsed and for bytes that are only scanned.
  */
 import { AppError } from "./error.ts";
 
-/** Objects and arrays inside each other; the deepest of our own shapes has eight. */
+/** Maximum nesting of objects and arrays; the deepest shape of the APIs has eight levels. */
 export const JSON_DEPTH_LIMIT = 64;
 
 const LEAST_INTEGER = -(2n ** 63n);
 const GREATEST_INTEGER = 2n ** 64n - 1n;
 const INTEGER_FORM = /^-?\d+$/;
-/** Every integer with so many digits fits in 64 bits. */
+/** Every integer with this many digits fits in 64 bits. */
 const SAFE_DIGITS = 18;
-/** A number with so many digits and a smaller exponent is within the range of a double. */
+/** A number with this many digits and a smaller exponent is within the range of a double. */
 const SAFE_EXPONENT = 280;
 
 const MINUS = 0x2d;
@@ -22,15 +22,18 @@ const ZERO = 0x30;
 const NINE = 0x39;
 
 /**
- * The number written as `source`: a bigint where a double would change it. Refuses with
- * `invalid_json` what neither can hold. The digits are counted before a bigint is made of them,
- * since making one of a million digits takes seconds.
+ * Returns the number written as `source`: a bigint where a double would change it. Refuses with
+ * `invalid_json` a number that fits neither. The digits are counted before a bigint is created, since a
+ * bigint of a million digits takes seconds.
  */
 export function exactNumber(source: string): number | bigint {
   const value = Number(source);
   if (Number.isSafeInteger(value)) return value;
   if (!Number.isFinite(value)) {
-    throw new AppError("invalid_json", `The number ${shortened(source)} is too large to be kept.`);
+    throw new AppError(
+      "invalid_json",
+      `The number ${shortened(source)} is too large; send it as a string.`,
+    );
   }
   if (!INTEGER_FORM.test(source)) return value;
   const exact = BigInt(source);
@@ -43,7 +46,10 @@ export function exactNumber(source: string): number | bigint {
   return exact;
 }
 
-/** Just past the number at `from`, or `from` when there is none. Refuses as `exactNumber`. */
+/**
+ * Returns the position after the number at `from`, or `from` when there is no number. Refuses as
+ * `exactNumber`.
+ */
 export function checkNumber(bytes: Uint8Array, from: number, to: number): number {
   const first = bytes[from] === MINUS ? from + 1 : from;
   const whole = bytes[first] === ZERO && first < to ? first + 1 : digitsEnd(bytes, first, to);

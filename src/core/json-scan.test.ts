@@ -49,7 +49,7 @@ const MUTATIONS = [
   "tru",
 ];
 
-test("a scan takes exactly what parsing takes, in pieces of any size", () => {
+test("a scan accepts exactly the texts that parsing accepts, in pieces of any size", () => {
   const sound = fc.oneof(
     fc.json({ maxDepth: 4 }),
     fc.constantFrom(
@@ -89,7 +89,7 @@ test("a scan takes exactly what parsing takes, in pieces of any size", () => {
   );
 });
 
-test("members stand where the text has them, equal names too", () => {
+test("members have the positions of the text, members with equal names too", () => {
   const text = ' {"a":1, "\\u0062" : [1,{"x":2}] ,"a":"}\\""} ';
   for (const step of [1, 2, 7, 1000]) {
     const scan = scanned(text, step);
@@ -112,14 +112,14 @@ test("of a million members a few hundred are kept, and all are counted", () => {
   assert.deepEqual([scan.members.length, scan.memberCount], [MEMBER_LIMIT, 1_000_000]);
 });
 
-test("a piece ends where it was asked to, also inside a long string", () => {
+test("a piece ends after the requested bytes, also inside a long string", () => {
   const scan = new JsonScan(Buffer.from(`["${"x".repeat(100_000)}",${"0,".repeat(50_000)}0]`));
   for (let last = 0; !scan.advance(1000); last = scan.at) {
     assert.ok(scan.at - last <= 1000 + 8, `${last} to ${scan.at}`);
   }
 });
 
-test("nesting is refused at the same level as in parsing, without reading on", () => {
+test("nesting is refused at the same level as in parsing, without further reading", () => {
   const nested = (levels: number) => "[".repeat(levels) + "]".repeat(levels);
   scanned(nested(JSON_DEPTH_LIMIT));
   assert.throws(() => scanned("[".repeat(1_000_000)), /deeper than 64/);

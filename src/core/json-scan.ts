@@ -1,8 +1,8 @@
 /**
- * Reads one JSON value in bytes without making anything of it: whether it is JSON, where the members
- * of its outermost object stand, and how many values it holds. The scan stops after a given number of
- * bytes and goes on later, so a large body can be read in many short pieces. It refuses the same
- * texts as `parseJson`. Bytes must be UTF-8; the caller has checked that.
+ * Scans one JSON value in bytes without building it: whether it is JSON, the positions of the members of its
+ * outermost object, and the number of its values. The scan stops after a given number of bytes and continues
+ * later, so a large body can be read in many short pieces. It refuses the same texts as `parseJson`. The
+ * bytes must be UTF-8, which the caller has checked.
  */
 import { AppError } from "./error.ts";
 import { checkNumber, JSON_DEPTH_LIMIT } from "./json-number.ts";
@@ -13,7 +13,7 @@ export type JsonMember = {
   readonly nameTo: number;
   readonly from: number;
   readonly to: number;
-  /** Values inside it, itself included. */
+  /** Number of values inside it, including itself. */
   readonly values: number;
 };
 
@@ -30,7 +30,7 @@ const LOWER_U = 0x75;
 const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 
-/** What may come next. */
+/** The token that may come next. */
 const VALUE = 0;
 const FIRST_ELEMENT = 1;
 const FIRST_NAME = 2;
@@ -44,7 +44,7 @@ const COMPLETE = 8;
 const SPACES = toTable(" \t\n\r");
 const HEX = toTable("0123456789abcdefABCDEF");
 const ESCAPED = toTable('"\\/bfnrt');
-/** Bytes of a string that need no second look: all but the quote, the backslash and controls. */
+/** Bytes of a string without a special meaning: all except the quote, the backslash and controls. */
 const PLAIN = Uint8Array.from({ length: 256 }, (_, code) =>
   code >= 0x20 && code !== QUOTE && code !== BACKSLASH ? 1 : 0,
 );
@@ -52,12 +52,12 @@ const WORDS = ["true", "false", "null"].map((word) => Buffer.from(word));
 
 /** The scan of the value that begins at `from`, after blanks, and ends before `to`. */
 export class JsonScan {
-  /** In the order of the text, equal names too; at most `MEMBER_LIMIT` are kept. */
+  /** Members in the order of the text, including equal names; at most `MEMBER_LIMIT` are kept. */
   readonly members: JsonMember[] = [];
-  /** All members, kept or not. */
+  /** Number of all members, kept or not. */
   memberCount = 0;
   values = 0;
-  /** Where the value begins, and how far it was read: in the end just past it. */
+  /** The start of the value, and the position up to which it was read: in the end, just past it. */
   start = -1;
   at: number;
   readonly #bytes: Uint8Array;
@@ -76,7 +76,9 @@ export class JsonScan {
     this.at = from;
   }
 
-  /** Reads about `count` bytes further. True once the value is complete; refuses with `invalid_json`. */
+  /**
+   * Reads about `count` further bytes. Returns true once the value is complete; refuses with `invalid_json`.
+   */
   advance(count: number): boolean {
     const bytes = this.#bytes;
     const isObject = this.#isObject;
@@ -188,7 +190,7 @@ export class JsonScan {
   }
 }
 
-/** The first byte from `at` on that is no blank, or `to`. */
+/** Returns the position of the first byte from `at` on that is not a blank, or `to`. */
 export function skipBlanks(bytes: Uint8Array, at: number, to: number): number {
   let end = at;
   while (end < to && SPACES[bytes[end] as number] === 1) end += 1;
@@ -218,7 +220,7 @@ function escapeEnd(bytes: Uint8Array, from: number, to: number): number {
   return at + 1;
 }
 
-/** `at` is where the text stops being JSON; `to`, where it ends. */
+/** `at` is the position where the text stops being JSON; `to` is its end. */
 export function brokenJson(at: number, to: number): AppError {
   const where = at < to ? `unexpected character at byte ${at + 1}` : "unexpected end";
   return new AppError("invalid_json", `The body is not JSON: ${where}.`);

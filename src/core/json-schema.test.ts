@@ -4,7 +4,7 @@ import { CATALOGUE } from "./catalogue.ts";
 import { schemaProblem } from "./json-schema.ts";
 import type { JsonValue } from "./json-value.ts";
 
-test("schemas of every draft are JSON Schemas, and so is each of the catalogue", () => {
+test("schemas of every draft are JSON Schemas, and so is each schema of the catalogue", () => {
   const sound: readonly JsonValue[] = [
     true,
     {},
@@ -23,7 +23,7 @@ test("schemas of every draft are JSON Schemas, and so is each of the catalogue",
   }
 });
 
-test("the keyword that holds what it cannot is named", () => {
+test("the error names the first keyword with a wrong value", () => {
   const wrong: readonly (readonly [JsonValue, string])[] = [
     ["object", ""],
     [null, ""],

@@ -1,6 +1,6 @@
 /**
- * Whether a JSON value is a JSON Schema: what each keyword of the drafts 4 to 2020-12 may hold. Names
- * that no draft knows are annotations and may hold anything. References are not resolved.
+ * Checks whether a JSON value is a JSON Schema, with the allowed values of each keyword of the drafts 4 to
+ * 2020-12. Names that no draft knows are annotations with any value. References are not resolved.
  */
 import type { FieldProblem } from "./error.ts";
 import type { JsonValue } from "./json-value.ts";
@@ -58,7 +58,7 @@ const KEYWORDS: ReadonlyMap<string, Check> = new Map<string, Check>([
   ),
 ]);
 
-/** What is wrong with the first keyword that is; undefined for a schema. `path` leads to the value. */
+/** Returns the first problem, or undefined for a schema. `path` leads to the value. */
 export function schemaProblem(value: JsonValue, path: Path): SchemaProblem | undefined {
   if (typeof value === "boolean") return undefined;
   if (!isMap(value)) return { path, message: "must be a JSON Schema: an object, true or false" };

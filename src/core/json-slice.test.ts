@@ -10,18 +10,18 @@ test("a member is cut out byte for byte", () => {
   assert.equal(sliceMember('{"a":true,"b":null}', "a"), "true");
 });
 
-test("only members of the outermost object count", () => {
+test("only members of the outermost object are found", () => {
   assert.equal(sliceMember('{"a":{"payload":1},"b":["payload"]}', "payload"), undefined);
   assert.equal(sliceMember('{"a":"payload\\":1"}', "payload"), undefined);
 });
 
-test("the last of equal names wins, however it is spelled", () => {
+test("the last of equal names wins, however it is escaped", () => {
   assert.equal(sliceMember('{"payload":1,"pay\\u006coad":2}', "payload"), "2");
   assert.equal(sliceMember('{"a\\\\b":1}', "a\\b"), "1");
   assert.equal(sliceMember('{"a\\\\b":1}', "a\\\\b"), undefined);
 });
 
-test("what is no object has no members, what is no array no elements", () => {
+test("a value that is not an object has no members, and one that is not an array has no elements", () => {
   assert.equal(sliceMember("[1]", "0"), undefined);
   assert.equal(sliceMember('"payload"', "payload"), undefined);
   assert.equal(sliceMember("{}", "payload"), undefined);
@@ -31,9 +31,9 @@ test("what is no object has no members, what is no array no elements", () => {
 });
 
 /**
- * Names that meet the scanners' edges: empty, quoted, and the one that bites objects. None holds a
- * backslash: V8 13.6 (Node 24.21) itself mistakes the name `"` for the name `\` when it parsed an
- * object with the latter before. Those are the fixed cases above.
+ * Names at the edges of the scanners: empty, quoted, and `__proto__`. None contains a backslash: V8 13.6
+ * (Node 24.21) itself mistakes the name `"` for the name `\` when it parsed an object with the latter before.
+ * The fixed cases above cover those names.
  */
 const memberName = fc.oneof(
   fc.constantFrom("payload", "", "__proto__", '"', "é", '"a'),
@@ -41,7 +41,7 @@ const memberName = fc.oneof(
 );
 const space = fc.constantFrom("", " ", "\n\t ", "\r\n");
 
-/** The same text with each member name written in \u escapes when asked. */
+/** Returns the name as JSON, with every character as a \u escape when requested. */
 function escapedName(name: string, isEscaped: boolean): string {
   if (!isEscaped) return JSON.stringify(name);
   const units = Array.from({ length: name.length }, (_, i) => name.charCodeAt(i));
@@ -50,7 +50,7 @@ function escapedName(name: string, isEscaped: boolean): string {
 
 const member = fc.record({ name: memberName, value: fc.json(), space, isEscaped: fc.boolean() });
 
-test("a cut member parses to what JSON.parse has there", () => {
+test("a cut member parses to the same value as in JSON.parse", () => {
   fc.assert(
     fc.property(fc.array(member), memberName, (members, asked) => {
       const text = `{${members
@@ -72,7 +72,7 @@ test("a cut member parses to what JSON.parse has there", () => {
   );
 });
 
-test("cut elements are the texts the array was made of", () => {
+test("cut elements are the texts that the array was built from", () => {
   fc.assert(
     fc.property(fc.array(fc.tuple(space, fc.json())), (elements) => {
       const text = `[${elements.map(([s, value]) => s + value + s).join(",")}]`;
@@ -84,13 +84,13 @@ test("cut elements are the texts the array was made of", () => {
   );
 });
 
-test("text that is not JSON ends the scan all the same", () => {
+test("a scan of text that is not JSON terminates too", () => {
   fc.assert(
     fc.property(fc.string({ unit: fc.constantFrom(...'{}[]":,\\ 1a'.split("")) }), (text) => {
       try {
         sliceMember(text, "a");
       } catch (error) {
-        // A name with a broken escape; parsing first would have refused it.
+        // The name has a broken escape; parsing would have refused it before.
         assert.ok(error instanceof SyntaxError);
       }
       sliceElements(text);

@@ -1,8 +1,7 @@
 /**
- * Cuts values out of JSON text without parsing them, byte for byte as they were sent. The text must
- * be valid JSON (parsed once already); of anything else the answer is `undefined` or some slice,
- * found in one pass all the same. Strings are jumped over by `indexOf`, which is what keeps a 1 KiB
- * body in the order of a microsecond.
+ * Cuts values out of JSON text without parsing them, byte for byte as they were sent. The text must be valid
+ * JSON, parsed before. For any other text the result is `undefined` or some slice, found in one pass as well.
+ * Strings are skipped with `indexOf`, so a 1 KiB body takes about a microsecond.
  */
 const QUOTE = 0x22;
 const COMMA = 0x2c;
@@ -15,8 +14,8 @@ const CLOSE_OBJECT = 0x7d;
 const SPACE = 0x20;
 
 /**
- * The raw text of one member of the object that `text` is, or undefined when it is no object or has
- * no such member. The last of equal names wins, as in `JSON.parse`; names may be escaped.
+ * Returns the raw text of one member of the object in `text`, or undefined when `text` is not an object or
+ * has no such member. The last of equal names wins, as in `JSON.parse`; names may be escaped.
  */
 export function sliceMember(text: string, name: string): string | undefined {
   let at = skipSpace(text, 0);
@@ -38,7 +37,7 @@ export function sliceMember(text: string, name: string): string | undefined {
   return found;
 }
 
-/** The raw text of each element of the array that `text` is, or undefined when it is no array. */
+/** Returns the raw text of each element of the array in `text`, or undefined when `text` is not an array. */
 export function sliceElements(text: string): string[] | undefined {
   let at = skipSpace(text, 0);
   if (text.charCodeAt(at) !== OPEN_ARRAY) return undefined;
@@ -56,7 +55,7 @@ export function sliceElements(text: string): string[] | undefined {
 
 function skipSpace(text: string, from: number): number {
   let at = from;
-  // JSON knows four kinds of space, none above 0x20, and no control character is anything else.
+  // JSON has four kinds of space, none above 0x20, and no other control character is valid here.
   while (text.charCodeAt(at) <= SPACE) at++;
   return at;
 }
@@ -67,7 +66,7 @@ function namesMember(text: string, from: number, end: number, name: string): boo
   return raw.includes("\\") && JSON.parse(`"${raw}"`) === name;
 }
 
-/** Just past the quote that closes the string opening at `from`. */
+/** Returns the position after the quote that closes the string opening at `from`. */
 function stringEnd(text: string, from: number): number {
   let quote = text.indexOf('"', from + 1);
   while (quote !== -1) {
@@ -80,7 +79,7 @@ function stringEnd(text: string, from: number): number {
   return text.length;
 }
 
-/** Just past the value that begins at `from`; the end of the text when the value does not end in it. */
+/** Returns the position after the value that begins at `from`, or the end of the text when the value is cut off. */
 export function valueEnd(text: string, from: number): number {
   const first = text.charCodeAt(from);
   if (first === QUOTE) return stringEnd(text, from);

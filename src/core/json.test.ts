@@ -18,7 +18,7 @@ function refusal(text: string): string {
   return assert.fail(`accepted ${text}`);
 }
 
-test("a 64-bit id survives both ways, digit for digit", () => {
+test("a 64-bit id is read and printed digit for digit", () => {
   for (const id of ["1327295480212647937", "-9223372036854775808", "18446744073709551615"]) {
     const text = `{"id":${id},"list":[1,${id}]}`;
     assert.deepEqual(parseJson(text), { id: BigInt(id), list: [1, BigInt(id)] });
@@ -33,7 +33,7 @@ test("integers up to 2^53 - 1 stay numbers, the next one is a bigint", () => {
   assert.equal(parseJson("-9007199254740993"), -9007199254740993n);
 });
 
-test("every 64-bit integer goes through unchanged", () => {
+test("every 64-bit integer is unchanged after reading and printing", () => {
   fc.assert(
     fc.property(fc.bigInt({ min: -(2n ** 63n), max: 2n ** 64n - 1n }), (integer) => {
       assert.equal(stringifyJson(parseJson(`[${integer}]`)), `[${integer}]`);
@@ -41,7 +41,7 @@ test("every 64-bit integer goes through unchanged", () => {
   );
 });
 
-test("an integer beyond 64 bits is refused and named", () => {
+test("an integer over 64 bits is refused and named", () => {
   assert.match(
     refusal('{"id":18446744073709551616}'),
     /18446744073709551616 does not fit in 64 bits/,
@@ -49,7 +49,7 @@ test("an integer beyond 64 bits is refused and named", () => {
   assert.match(refusal("-9223372036854775809"), /64 bits/);
 });
 
-test("a number beyond every double is refused, never made null", () => {
+test("a number beyond every double is refused, never changed to null", () => {
   for (const number of ["1e400", "-1E+999 ", "9".repeat(400) + ".5", "1e0000400"]) {
     assert.match(refusal(`[${number}]`), /too large|64 bits/);
   }
@@ -62,7 +62,7 @@ test("decimals and exponents are doubles, and digits in strings are text", () =>
   assert.deepEqual(parseJson(text), JSON.parse(text));
 });
 
-test("__proto__ is a name like any other, on the fast way and on the slow one", () => {
+test("__proto__ is an ordinary name, on the fast path and on the slow path", () => {
   for (const extra of ["1", "12345678901234567890"]) {
     const value = parseJson(`{"__proto__":{"polluted":true,"n":${extra}}}`) as object;
     assert.deepEqual(Object.keys(value), ["__proto__"]);
@@ -78,14 +78,14 @@ test("the last of equal names wins", () => {
   });
 });
 
-test("nesting to the limit is taken, one level more is refused, and a million do no harm", () => {
+test("nesting up to the limit is accepted, one more level is refused, and a million levels do no harm", () => {
   const nested = (levels: number, inner: string) => "[".repeat(levels) + inner + "]".repeat(levels);
   parseJson(nested(JSON_DEPTH_LIMIT, "1"));
   assert.match(refusal(nested(JSON_DEPTH_LIMIT + 1, "")), /deeper than 64/);
   assert.match(refusal(nested(1_000_000, "12345678901234567890")), /deeper than 64/);
 });
 
-test("a refusal says where, and never quotes the text", () => {
+test("a refusal names the position and never quotes the text", () => {
   for (const text of [
     '{"text":"meet me at noon"',
     '{"text":"meet me at noon",}',
@@ -100,7 +100,7 @@ test("a refusal says where, and never quotes the text", () => {
   }
 });
 
-test("parsing agrees with JSON.parse on everything a double can hold", () => {
+test("parsing agrees with JSON.parse on every value that a double can represent", () => {
   fc.assert(
     fc.property(fc.json({ maxDepth: 5 }), (text) => {
       fc.pre(!/[1-9]\d{15}/.test(text));
@@ -111,7 +111,7 @@ test("parsing agrees with JSON.parse on everything a double can hold", () => {
   );
 });
 
-test("printing changes nothing of what it is given, and keeps dates and holes as JSON does", () => {
+test("printing does not change its input, and keeps dates and holes as JSON does", () => {
   const inner = { id: 1n };
   const value = { inner, at: new Date(0), none: undefined, list: [undefined, 2n] };
   assert.equal(
@@ -122,7 +122,7 @@ test("printing changes nothing of what it is given, and keeps dates and holes as
   assert.equal(inner.id, 1n);
 });
 
-/** How numbers were read before: all of the text again, with a reviver that sees every source. */
+/** The previous way to read numbers: parses the whole text again, with a reviver that sees every source. */
 function readWithReviver(text: string): unknown {
   const parse = JSON.parse as (
     text: string,
@@ -134,7 +134,7 @@ function readWithReviver(text: string): unknown {
   });
 }
 
-test("a text with a 64-bit integer reads as with a reviver, whatever stands beside it", () => {
+test("a text with a 64-bit integer reads as with a reviver, regardless of its other content", () => {
   const integer = fc.bigInt({ min: -(2n ** 63n), max: 2n ** 64n - 1n });
   const fraction = fc.double({ noNaN: true, noDefaultInfinity: true }).map((one) => `${one / 7}`);
   const number = fc.oneof(
@@ -142,7 +142,7 @@ test("a text with a 64-bit integer reads as with a reviver, whatever stands besi
     fraction.filter((one) => /[.e]/.test(one)),
   );
   const blank = fc.constantFrom("", " ", "\n\t", "  \r\n");
-  // Without backslashes: after {"a":1,"\\\\":1}, V8 13.6 reads the name "\\n" as that backslash.
+  // Names without backslashes: after {"a":1,"\\\\":1}, V8 13.6 reads the name "\\n" as that backslash.
   const plain = fc.string({ unit: "binary" }).map((text) => text.replaceAll("\\", "/"));
   const name = fc.oneof(plain, fc.constantFrom("__proto__", "a", "1"));
   const { value } = fc.letrec<{ value: string }>((tie) => ({
@@ -173,7 +173,7 @@ test("a text with a 64-bit integer reads as with a reviver, whatever stands besi
   );
 });
 
-test("one 64-bit integer in a large body takes a fraction of what a reviver takes", () => {
+test("one 64-bit integer in a large body takes a fraction of a reviver's time", () => {
   const text = `[${"0,".repeat(131_072)}9007199254740993]`;
   const revived = measureCpuMs(() => readWithReviver(text));
   const exact = measureCpuMs(() => parseJson(text));
@@ -189,7 +189,7 @@ function measureCpuMs(work: () => unknown): number {
 test("half a surrogate pair is printed as U+FFFD, and nothing else changes", () => {
   const printed = stringifyJson({ "n\udc00": ["See you \ud83d", 2n ** 60n], ok: "😀" });
   assert.equal(printed, `{"n\uFFFD":["See you \uFFFD",${2n ** 60n}],"ok":"😀"}`);
-  // A backslash before "ud83d" is text, and no escape.
+  // A backslash before "ud83d" is text, not an escape.
   const text = String.raw`C:\ud83d`;
   assert.equal(JSON.parse(stringifyJson(text)), text);
   assert.equal(stringifyJson(`${text}\ud83d`), `${JSON.stringify(text).slice(0, -1)}\uFFFD"`);

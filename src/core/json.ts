@@ -1,23 +1,23 @@
 /**
- * JSON with exact numbers (I8) in both directions. A 64-bit id is an integer that a double cannot
- * hold, so `JSON.parse` alone would change it in silence: here such an integer becomes a bigint, and
- * a bigint is printed as its digits. Publishers' payloads are kept as raw text, cut out by the
- * scanners in `json-slice.ts`, never parsed and printed again.
+ * JSON with exact numbers (I8) in both directions. A 64-bit id is an integer that a double cannot represent,
+ * so `JSON.parse` alone would change it silently. Here such an integer becomes a bigint, and a bigint is
+ * printed as its digits. Publishers' payloads are kept as raw text, cut out by the scanners in
+ * `json-slice.ts`, never parsed and printed again.
  */
 import { AppError } from "./error.ts";
 import { readExactly } from "./json-exact.ts";
 import { JSON_DEPTH_LIMIT } from "./json-number.ts";
 import type { JsonValue } from "./json-value.ts";
 
-// The types of TypeScript's library do not know it yet; Node has had it since 22.
+// TypeScript's library does not declare it yet; Node has had it since 22.
 const { rawJSON } = JSON as unknown as { rawJSON(text: string): JsonValue };
 
 /**
- * As `JSON.parse` (the last of equal names wins, `__proto__` is a name like any other), except:
- * integers beyond ±(2^53 - 1) become bigint; integers outside -2^63 … 2^64 - 1 and numbers beyond
- * the range of a double are refused, since they could only be stored as something else; so is
- * nesting beyond `JSON_DEPTH_LIMIT`. Numbers with a fraction or an exponent are doubles.
- * Refuses with `invalid_json`. The message never quotes the text, which may be somebody's message.
+ * Parses as `JSON.parse` does (the last of equal names wins, `__proto__` is an ordinary name), with two
+ * exceptions. Integers beyond ±(2^53 - 1) become bigint. Integers outside -2^63 … 2^64 - 1, numbers beyond
+ * the range of a double, and nesting beyond `JSON_DEPTH_LIMIT` are refused. Numbers with a fraction or an
+ * exponent are doubles. Refuses with `invalid_json`. The message never quotes the text, which may be a
+ * person's message.
  */
 export function parseJson(text: string): JsonValue {
   try {
@@ -26,14 +26,14 @@ export function parseJson(text: string): JsonValue {
     return readExactly(text);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    // No cause: the engine's own message quotes the text around the fault.
+    // The error has no cause: V8's message quotes the text around the fault.
     throw new AppError("invalid_json", `The body is not JSON: ${withoutQuote(error.message)}.`);
   }
 }
 
 /**
- * As `JSON.stringify`, with every bigint as its digits and half a surrogate pair as U+FFFD. Objects
- * without them take no longer. An `indent` breaks it into lines.
+ * Prints as `JSON.stringify` does, with every bigint as its digits and half a surrogate pair as U+FFFD.
+ * Objects without them take no longer. An `indent` breaks the text into lines.
  */
 export function stringifyJson(value: unknown, indent = 0): string {
   return wellFormedJson(JSON.stringify(withRawIntegers(value), null, indent));
@@ -42,8 +42,8 @@ export function stringifyJson(value: unknown, indent = 0): string {
 const ESCAPE = /\\(?:ud[89a-f][0-9a-f]{2}|.)/g;
 
 /**
- * The JSON text with half a surrogate pair as U+FFFD: strict parsers refuse the whole text for one.
- * `JSON.stringify` escapes such halves, and of all surrogates only them.
+ * Replaces half a surrogate pair in JSON text with U+FFFD: strict parsers refuse the whole text for one.
+ * `JSON.stringify` escapes such halves, and no other surrogates.
  */
 function wellFormedJson(text: string): string {
   if (!text.includes("\\ud")) return text;
@@ -51,8 +51,8 @@ function wellFormedJson(text: string): string {
 }
 
 /**
- * Whether a number is beyond ±(2^53 - 1): then its digits in the text must be looked at again. The
- * same walk refuses what nests deeper than `levels`.
+ * Returns whether a number is beyond ±(2^53 - 1), so that its digits in the text must be read again. The same
+ * walk refuses a value that nests deeper than `levels`.
  */
 function holdsLargeNumber(value: JsonValue, levels: number): boolean {
   if (typeof value === "number") return Math.abs(value) > Number.MAX_SAFE_INTEGER;
@@ -72,7 +72,7 @@ function holdsLargeNumber(value: JsonValue, levels: number): boolean {
   return isFound;
 }
 
-/** The value itself when it holds no bigint; else a copy of only what leads to one. */
+/** Returns the value itself when it contains no bigint; otherwise a copy of the path to each bigint. */
 function withRawIntegers(value: unknown): unknown {
   if (typeof value === "bigint") return rawJSON(value.toString());
   if (typeof value !== "object" || value === null) return value;

@@ -1,23 +1,26 @@
 /**
- * The keys that values at rest are encrypted with: one that encrypts, and while a store goes over from an
- * older one, that one too, which still opens. Which of them a value needs stands in its first byte.
+ * The keys for values at rest: the current key encrypts and decrypts; during a rotation the previous key
+ * still decrypts. The first byte of a value names its key.
  */
 import { encrypt, encryptedKeyId, decrypt } from "./encrypt.ts";
 
 export type EncryptionKey = {
   readonly key: Uint8Array;
-  /** 1 to 255, given by the store; stored beside each encrypted value. */
+  /** 1 to 255, assigned by the store; stored with each encrypted value. */
   readonly keyId: number;
 };
 
 export type KeyRing = {
   readonly current: EncryptionKey;
   readonly previous: EncryptionKey | null;
-  /** Everything in the store is encrypted with the current key; the previous one opens what was read before. */
+  /**
+   * True when everything in the store is encrypted with the current key. The previous key then decrypts only
+   * values that were read before.
+   */
   readonly isSettled: boolean;
 };
 
-/** A ring that whoever holds it sees change: keys can be changed while a server runs. */
+/** A key ring that changes for all its users: keys can be rotated while a server runs. */
 export type ChangingKeyRing = KeyRing & { change(next: KeyRing): void };
 
 export function createKeyRing(first: KeyRing): ChangingKeyRing {
@@ -38,7 +41,7 @@ export function createKeyRing(first: KeyRing): ChangingKeyRing {
   };
 }
 
-/** With the current key; `iv` as `encrypt` wants it. */
+/** Encrypts with the current key; `iv` as `encrypt` requires it. */
 export function encryptWith(
   ring: KeyRing,
   p: { readonly plaintext: string; readonly context: string; readonly iv: Uint8Array },
@@ -46,7 +49,7 @@ export function encryptWith(
   return encrypt({ ...ring.current, ...p });
 }
 
-/** Throws as `decrypt` does, and when it needs a key that is not on the ring. */
+/** Throws as `decrypt` does, and when the value needs a key that is not on the ring. */
 export function decryptWith(
   ring: KeyRing,
   p: { readonly encrypted: Uint8Array; readonly context: string },
@@ -54,5 +57,5 @@ export function decryptWith(
   const keyId = encryptedKeyId(p.encrypted);
   const needed = [ring.current, ring.previous].find((one) => one?.keyId === keyId);
   if (needed) return decrypt({ key: needed.key, ...p });
-  throw new Error(`the encrypted value of ${p.context} needs key ${keyId}, which is not given`);
+  throw new Error(`the encrypted value of ${p.context} needs key ${keyId}, which is not available`);
 }

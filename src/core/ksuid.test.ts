@@ -7,7 +7,7 @@ import { decodeKsuid, encodeKsuid, isKsuid, ksuidAt, ksuidTime } from "./ksuid.t
 const ZEROS = "0".repeat(27);
 const GREATEST = "aWgEPTl1tmebfsQzFP4bxwgy80V";
 
-test("any 20 bytes are written as the reference library writes them, and read back", () => {
+test("all 20-byte values are written as the reference library writes them, and read back", () => {
   const anyByte = fc.oneof(fc.nat(255), fc.constantFrom(0, 255));
   fc.assert(
     fc.property(fc.array(anyByte, { minLength: 20, maxLength: 20 }), (list) => {
@@ -29,12 +29,12 @@ test("a KSUID is 27 base62 characters that fit in 20 bytes", () => {
   assert.ok(!isKsuid(`${ZEROS}\n`));
 });
 
-test("times before 2014 and after 2150 give the bounds there are", () => {
+test("times before 2014 and after 2150 return the first and the last KSUID", () => {
   assert.equal(ksuidAt(0, "lowest"), ZEROS);
   assert.ok(isKsuid(ksuidAt(Number.MAX_SAFE_INTEGER, "highest")));
 });
 
-test("a KSUID made elsewhere tells its second", () => {
+test("a KSUID from another source contains its second", () => {
   const ms = Date.UTC(2026, 10, 22, 12);
   const foreign = KSUID.fromParts(ms, Buffer.alloc(16, 0xff)).string;
   assert.equal(Math.floor(ksuidTime(foreign) / 1000), ms / 1000);

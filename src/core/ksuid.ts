@@ -1,7 +1,7 @@
 /**
  * KSUIDs as bytes and text: 20 bytes, the first four of them seconds since 2014-05-13, written as 27
- * characters of base62 that sort as the bytes do. Ours carry the millisecond in the next two bytes;
- * in one made elsewhere these are random.
+ * characters of base62 that sort as the bytes do. The server's ids carry the millisecond in the next two
+ * bytes; in KSUIDs from other sources these are random.
  */
 
 export const KSUID_BYTES = 20;
@@ -10,18 +10,21 @@ export const KSUID_EPOCH_MS = 1_400_000_000_000;
 
 const LAST_MS = KSUID_EPOCH_MS + 2 ** 32 * 1000 - 1;
 const ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-/** 2^160 - 1. Base62 here sorts as the number does, so a comparison of text tells what is too big. */
+/**
+ * 2^160 - 1. This base62 alphabet sorts as the number does, so a text comparison detects a value that is too
+ * large.
+ */
 const GREATEST = "aWgEPTl1tmebfsQzFP4bxwgy80V";
 const KSUID_FORM = /^[0-9A-Za-z]{27}$/;
 
-/** Whether the text is a KSUID without a prefix. */
+/** Returns whether the text is a KSUID without a prefix. */
 export function isKsuid(text: string): boolean {
   return KSUID_FORM.test(text) && text <= GREATEST;
 }
 
 /**
- * The lowest or highest KSUID of a millisecond, for ranges by time over ids. Times outside the
- * years 2014 to 2150 give the nearest one that exists.
+ * Returns the lowest or highest KSUID of a millisecond, for ranges by time over ids. Times outside the years
+ * 2014 to 2150 return the nearest one that exists.
  */
 export function ksuidAt(ms: number, fill: "lowest" | "highest"): string {
   const bytes = new Uint8Array(KSUID_BYTES).fill(fill === "lowest" ? 0 : 0xff);
@@ -29,11 +32,14 @@ export function ksuidAt(ms: number, fill: "lowest" | "highest"): string {
   return encodeKsuid(bytes);
 }
 
-/** When one of our ids was drawn, to the millisecond. Throws on text that does not end in a KSUID. */
+/**
+ * Returns the time of one of the server's ids, to the millisecond. Throws on text that does not end in a
+ * KSUID.
+ */
 export function ksuidTime(id: string): number {
   const bytes = decodeKsuid(id.slice(-KSUID_CHARACTERS));
   const view = new DataView(bytes.buffer);
-  // A KSUID made elsewhere has randomness where ours has milliseconds; it still tells its second.
+  // A KSUID from another source has random bytes instead of milliseconds; its second is still valid.
   return KSUID_EPOCH_MS + view.getUint32(0) * 1000 + Math.min(view.getUint16(4), 999);
 }
 
@@ -57,8 +63,8 @@ const limbs = new Float64Array(8);
 const characters = Buffer.alloc(KSUID_CHARACTERS);
 
 /**
- * Base62 by long division over eight limbs of 20 bits, five digits at a time: a remainder below
- * 2^30 beside a limb stays below 2^50, exact as a double. A BigInt would be divided 27 times.
+ * Base62 by long division over eight limbs of 20 bits, five digits at a time: a remainder below 2^30 beside a
+ * limb stays below 2^50, exact as a double. A BigInt would need 27 divisions.
  */
 export function encodeKsuid(bytes: Uint8Array): string {
   for (let from = 0, limb = 0; from < KSUID_BYTES; from += 5, limb += 2) {
@@ -87,7 +93,7 @@ export function encodeKsuid(bytes: Uint8Array): string {
   return characters.toString("latin1");
 }
 
-/** The bytes of a KSUID. Throws on text that is none. Not for hot paths. */
+/** Returns the bytes of a KSUID. Throws on any other text. Too slow for hot paths. */
 export function decodeKsuid(ksuid: string): Uint8Array<ArrayBuffer> {
   if (!isKsuid(ksuid)) throw new TypeError(`"${ksuid}" is not a KSUID`);
   let value = 0n;

@@ -14,18 +14,18 @@ function gets(endpoint: Partial<EndpointMatch>, event: NewEvent = received("in-1
   return planDeliveries(event, facts, line, [toEndpoint(endpoint)]).length > 0;
 }
 
-test("an endpoint that asks for nothing in particular gets everything", () => {
+test("an endpoint without filters gets every event", () => {
   assert.ok(gets({}));
   assert.ok(gets({}, toEvent("invoice.paid", {})));
 });
 
-test("a paused endpoint gets its delivery, a disabled or deleted one none", () => {
+test("a paused endpoint gets its delivery, a disabled or deleted endpoint gets none", () => {
   assert.ok(gets({ status: "paused" }));
   assert.ok(!gets({ status: "disabled" }));
   assert.ok(!gets({ status: "deleted" }));
 });
 
-test("svix endpoints ask for types, the others for events of their own", () => {
+test("svix endpoints filter by event types, other dialects by their event names", () => {
   assert.ok(gets({ eventTypes: ["message.received"] }));
   assert.ok(!gets({ eventTypes: ["message.sent"] }));
   assert.ok(!gets({ eventTypes: [] }));
@@ -35,7 +35,7 @@ test("svix endpoints ask for types, the others for events of their own", () => {
   assert.ok(!gets({ dialect: "chirp" }, toEvent("invoice.paid", {})));
 });
 
-test("an endpoint with channels gets only events that share one, as Svix does", () => {
+test("an endpoint with channels gets only events that share one, as in Svix", () => {
   const channels = ["north", "south"];
   assert.ok(!gets({ channels }));
   assert.ok(gets({ channels }, received("in-1", "", { channels: ["south", "west"] })));
@@ -54,21 +54,21 @@ test("an endpoint with lines gets only events of these lines", () => {
   assert.ok(!gets({ lines: [LINE] }, toEvent("invoice.paid", {})));
 });
 
-test("history goes only to endpoints that asked for it", () => {
+test("historical events go only to endpoints that asked for history", () => {
   const old = received("in-1", "", { historical: true });
   assert.ok(!gets({}, old));
   assert.ok(gets({ wantsHistory: true }, old));
   assert.ok(gets({ wantsHistory: true }));
 });
 
-test("an event for one endpoint goes there whatever it asked for, and nowhere else", () => {
+test("an event for one endpoint goes to that endpoint alone, regardless of its filters", () => {
   const exampleEvent = received("in-1", "", { onlyEndpointId: "ep_one" });
   assert.ok(gets({ endpointId: "ep_one", eventTypes: ["message.sent"], lines: [] }, exampleEvent));
   assert.ok(!gets({ endpointId: "ep_two" }, exampleEvent));
   assert.ok(!gets({ endpointId: "ep_one", status: "disabled" }, exampleEvent));
 });
 
-test("each part is a delivery of its own, in the order of the endpoints", () => {
+test("each webhook of an event is a separate delivery, in the order of the endpoints", () => {
   const event = received("in-1");
   const picture = { url: "https://media.example.com/a.jpg", contentType: "image/jpeg" };
   const message = { channel: "mms", status: null, media: [picture, picture] } as const;

@@ -1,6 +1,6 @@
 /**
- * Which endpoints get an event. All rules must agree: status, type, channels, tags, lines, history.
- * A list that an endpoint has set admits only what is in it, so an empty list admits nothing.
+ * Selects the endpoints that get an event. All rules must agree: status, type, channels, tags, lines,
+ * history. A list that an endpoint has set admits only its items, so an empty list admits nothing.
  */
 import type { DeliveryPlan, NewEvent } from "./decide-types.ts";
 import type { EndpointMatch } from "./endpoint-match.ts";
@@ -8,10 +8,10 @@ import { type DialectFacts, findDialectEvent, countWebhooks } from "./dialect-ev
 
 const NONE: readonly DeliveryPlan[] = [];
 
-/** What of an event decides who gets it, beside what it becomes in each dialect. */
+/** The fields of an event that decide which endpoints get it, besides its names in the dialects. */
 export type MatchedEvent = Pick<NewEvent, "onlyEndpointId" | "historical" | "channels" | "tags">;
 
-/** The webhooks owed for an event, `line` being the number of its line, in order of `endpoints`. */
+/** Returns the pending webhooks of an event, in order of `endpoints`; `line` is the number of its line. */
 export function planDeliveries(
   event: MatchedEvent,
   facts: DialectFacts,
@@ -35,7 +35,7 @@ function isWanted(
   facts: DialectFacts,
   line: string | null,
 ): boolean {
-  // A paused endpoint gets its delivery, which parks. A disabled one finds it in the log later.
+  // A paused endpoint gets its delivery, which is parked. A disabled endpoint can have it replayed later.
   if (endpoint.status === "disabled" || endpoint.status === "deleted") return false;
   const name = findDialectEvent(endpoint.dialect, facts);
   if (name === null) return false;
@@ -49,7 +49,7 @@ function isWanted(
   );
 }
 
-/** As Svix: without a list everything passes; with one, only an event that has one of its items. */
+/** Everything passes without a list; with one, only an event that shares an item (as in Svix). */
 function sharesOne(wanted: readonly string[] | null, given: readonly string[]): boolean {
   return wanted === null || wanted.some((item) => given.includes(item));
 }

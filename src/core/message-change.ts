@@ -1,6 +1,6 @@
 /**
- * The effect of a message event on the message register: a new message, a changed one, or none. A
- * status never goes backwards: a stale report changes nothing.
+ * The effect of a message event on the stored messages: a new message, a changed one, or none. A status never
+ * goes backwards: a stale report changes nothing.
  */
 import type { CanonicalPayload, DecideInput, Decision } from "./decide-types.ts";
 import { isStaleStatus } from "./message-status.ts";
@@ -12,7 +12,7 @@ export type Refusal = Extract<Decision, { kind: "refused" }>;
 export type MessageChange =
   | {
       readonly kind: "message";
-      /** The message after the event; null when the event names none, or one that is not kept. */
+      /** The message after the event; null when the event names none, or one that is no longer kept. */
       readonly message: Message | null;
       readonly changed: boolean;
       readonly stale: boolean;
@@ -21,7 +21,7 @@ export type MessageChange =
   | Refusal;
 
 type Given = NonNullable<CanonicalPayload["message"]>;
-/** A message carried in full, so that it can be made. */
+/** A message with all fields that are needed to create it. */
 type Whole = Given & {
   readonly channel: Channel;
   readonly from: string;
@@ -38,7 +38,7 @@ export function changeMessage(input: DecideInput, occurredAt: Instant): MessageC
     return { kind: "message", message, changed: false, stale: false, previousStatus: null };
   }
   if (event.onlyEndpointId !== null) return changeNamed(input, given, null, occurredAt);
-  // Named by our id it is one that we made, so it is never made again from what the event carries.
+  // The server created a message with its id, so the message is never created again from this event.
   if (event.messageSnowflake !== undefined && message === null) {
     return refuse("unknown_message", noneOfOurs(event.messageSnowflake));
   }
@@ -50,7 +50,7 @@ export function changeMessage(input: DecideInput, occurredAt: Instant): MessageC
     : refuse("conflict", alreadyKnown(message));
 }
 
-/** The event applied to the message it names, which is made first when the event carries it. */
+/** Applies the event to its message, which is first created when the event carries it in full. */
 function changeNamed(
   input: DecideInput,
   given: Given,
@@ -69,7 +69,7 @@ function changeNamed(
   };
 }
 
-/** Null when the event says nothing new about the message. */
+/** Returns null when the event does not change the message. */
 function applied(type: string, given: Given, before: Message, at: Instant): Message | null {
   switch (type) {
     case "message.progress": {
@@ -136,18 +136,18 @@ function refuse(code: Refusal["code"], message: string): Refusal {
 
 function alreadyKnown(message: Message): string {
   return (
-    `payload.message.id "${message.id}" is the id of a message of this app already, made at ` +
-    `${new Date(message.createdAt).toISOString()}; every message needs an id of its own.`
+    `payload.message.id "${message.id}" already belongs to a message of this application, created at ` +
+    `${new Date(message.createdAt).toISOString()}; every message needs its own id.`
   );
 }
 
 function noneOfOurs(snowflake: bigint): string {
-  return `${snowflake} is not our id of a message of this app, or the message is kept no longer.`;
+  return `${snowflake} is not the server's id of a message of this application, or the message is no longer kept.`;
 }
 
 function notKnown(given: Given): string {
   return (
-    `payload.message.id "${given.id}" is not the id of a message of this app; publish the message ` +
-    "first, or carry its channel, from and to (and direction, if it is deleted) with this event."
+    `payload.message.id "${given.id}" is not the id of a message of this application; publish the message ` +
+    "first, or include its channel, from and to (and direction, if it is deleted) in this event."
   );
 }

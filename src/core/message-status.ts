@@ -1,7 +1,7 @@
 /**
- * Message statuses, their rank and their Zipwhip code. A report is stale if it has a lower rank, the
- * same status again, or a failure after the handset confirmed. A stale report is stored and not
- * delivered (docs/publishing.md).
+ * Message statuses, their rank and their Zipwhip code. A report is stale if it has a lower rank, repeats the
+ * status, or is a failure after the handset confirmed. A stale report is stored and not delivered
+ * (docs/publishing.md).
  */
 export const CHANNELS = ["sms", "mms", "imessage", "rcs", "whatsapp"] as const;
 export type Channel = (typeof CHANNELS)[number];
@@ -20,7 +20,7 @@ export const MESSAGE_STATUSES = {
 
 export type MessageStatus = keyof typeof MESSAGE_STATUSES;
 
-/** Whether a report of `next` says nothing new about a message that already has `current`. */
+/** Returns whether a report of `next` is stale for a message that already has `current`. */
 export function isStaleStatus(current: MessageStatus | null, next: MessageStatus): boolean {
   if (current === null) return false;
   return MESSAGE_STATUSES[next].rank <= MESSAGE_STATUSES[current].rank;

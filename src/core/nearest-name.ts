@@ -1,6 +1,6 @@
 /**
- * The known name that `name` was probably meant to be: the same but for letter case, or one edit
- * away. Undefined when nothing is near, and when `name` is known itself.
+ * Returns the known name that `name` was probably meant to be: the same except for letter case, or one edit
+ * away. Undefined when no name is near, and when `name` is known itself.
  */
 export function nearestName(name: string, known: Iterable<string>): string | undefined {
   const lowered = name.toLowerCase();
@@ -13,7 +13,10 @@ export function nearestName(name: string, known: Iterable<string>): string | und
   return nearest;
 }
 
-/** One character inserted, left out, replaced, or two neighbours swapped. Equal texts are none apart. */
+/**
+ * Returns whether the texts differ by one character inserted, omitted or replaced, or by two swapped
+ * neighbours. Equal texts do not count.
+ */
 export function isOneEditApart(a: string, b: string): boolean {
   const [short, long] = a.length <= b.length ? [a, b] : [b, a];
   if (long.length - short.length > 1) return false;

@@ -18,7 +18,7 @@ const SUBJECT = {
   },
 };
 
-test("the fourth failure is told as failing, and success only after it as recovered", () => {
+test("the fourth failure is reported as failing, and only a success after it as recovered", () => {
   const turns = [0, 1, 2, 3, 4, 20].map((attempts) =>
     attemptTurn({ attempts, state: "pending", statusCode: 500 }),
   );
@@ -30,7 +30,7 @@ test("the fourth failure is told as failing, and success only after it as recove
   );
 });
 
-test("a receiver that refuses our credentials is told of at once", () => {
+test("a receiver that refuses the credentials is reported at once", () => {
   const told = (attempts: number, statusCode: number) =>
     attemptTurn({ attempts, state: "pending", statusCode });
   assert.deepEqual(
@@ -40,7 +40,7 @@ test("a receiver that refuses our credentials is told of at once", () => {
   assert.equal(told(1, 401), null);
 });
 
-test("a delivery that failed for good is told, after however many attempts", () => {
+test("a delivery that failed for good is reported, after any number of attempts", () => {
   fc.assert(
     fc.property(fc.nat(30), (attempts) => {
       assert.equal(
@@ -51,7 +51,7 @@ test("a delivery that failed for good is told, after however many attempts", () 
   );
 });
 
-test("what an attempt tells has Svix's shape", () => {
+test("the operational event of an attempt has Svix's shape", () => {
   const event = operationalEvent({ type: "message.attempt.exhausted" }, SUBJECT, {
     id: "msg_2",
     now: NOW,
@@ -75,7 +75,7 @@ test("what an attempt tells has Svix's shape", () => {
   });
 });
 
-test("disabling says whether somebody did it or the server", () => {
+test("the event of a disabled endpoint distinguishes a user from the server", () => {
   const told = (["by_user", "gone", "failing"] as const).map((reason) => {
     const note = { type: "endpoint.disabled", reason, failingSince: NOW } as const;
     const event = operationalEvent(note, SUBJECT, { id: "msg_2", now: NOW });
@@ -98,7 +98,7 @@ test("a full backlog is one event per endpoint and hour", () => {
   assert.notEqual(idAt(NOW), idAt(NOW, "ep_2"));
 });
 
-test("every operational type can be made, and none can be published", () => {
+test("every operational event type can be created, and none can be published", () => {
   const notes: OperationalNote[] = [
     { type: "endpoint.enabled" },
     { type: "endpoint.disabled", reason: "gone", failingSince: null },

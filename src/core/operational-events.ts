@@ -1,21 +1,21 @@
 /**
- * Operational events: what the server tells its operator about endpoints and deliveries, under
- * Svix's names and in its shapes. They are made inside the transaction of what they tell, so that
- * neither is ever there without the other: whoever judges an attempt or changes an endpoint says
- * which turn it was (`operationalEvents`), and the store completes it with what it knows. Pure. An event names
- * things by their ids and holds no payload, no text, no number and no secret (I10).
+ * Operational events inform the operator about endpoints and deliveries, under Svix's names and in its
+ * shapes. They are created in the transaction of their cause, so that neither is stored without the other.
+ * The code that judges an attempt or changes an endpoint states the transition (`operationalEvents`), and the
+ * store adds the data that it has. The functions are pure. An event names its subjects by their ids and
+ * contains no payload, no text, no phone number and no secret (I10).
  */
 import type { NewEvent } from "./decide-types.ts";
 import type { OperationalEventType } from "./event-type.ts";
 import type { Instant } from "./snapshot.ts";
 
-/** The app that the operator's endpoints are of. No list shows it and no path reaches it. */
+/** The application of the operator's endpoints. No list shows it and no path reaches it. */
 export const OPERATOR_APP_ID = "app_operator";
 
-/** Which turn an attempt was for its delivery. */
+/** The transition of a delivery that an attempt caused. */
 export type AttemptTurn = Extract<OperationalEventType, `message.${string}`>;
 
-/** Told together with the outcome of an attempt. */
+/** A note that is written together with the outcome of an attempt. */
 export type AttemptNote =
   | { readonly type: AttemptTurn }
   | {
@@ -24,7 +24,7 @@ export type AttemptNote =
       readonly failingSince: Instant | null;
     };
 
-/** Told together with the change of an endpoint's status. */
+/** A note that is written together with the change of an endpoint's status. */
 export type StatusNote =
   | { readonly type: "endpoint.enabled" }
   | {
@@ -38,7 +38,7 @@ export type OperationalNote =
   | StatusNote
   | { readonly type: "endpoint.backlog_full"; readonly limit: number };
 
-/** What the store knows of the endpoint, and of the delivery when the note is of one. */
+/** The store's data about the endpoint, and about the delivery if the note is about one. */
 export type OperationalSubject = {
   readonly appId: string;
   readonly appUid: string | null;
@@ -46,7 +46,7 @@ export type OperationalSubject = {
   readonly endpointUid: string | null;
   readonly delivery: {
     readonly eventId: string;
-    /** The publisher's own id. */
+    /** The publisher's id of the event. */
     readonly publisherEventId: string | null;
     readonly lastAttempt: {
       readonly id: string;
@@ -56,18 +56,18 @@ export type OperationalSubject = {
   } | null;
 };
 
-/** As Svix: the fourth failure of a delivery is told, the first three are everyday life. */
+/** The fourth failure of a delivery is reported, as in Svix; the first three are ordinary. */
 const FAILING_ATTEMPTS = 4;
 const HOUR_MS = 3_600_000;
 
-/** A receiver that wants other credentials will not get well by itself, so its first "no" is told. */
+/** A receiver that refuses the credentials does not recover by itself, so its first refusal is reported. */
 const AUTHENTICATION_REFUSALS: ReadonlySet<number> = new Set([401, 403]);
 
-/** Null for an attempt that is nothing to tell; `attempts` counts those before it. */
+/** Returns null for an attempt that is not reported; `attempts` counts the attempts before it. */
 export function attemptTurn(p: {
   readonly attempts: number;
   readonly state: "delivered" | "pending" | "failed";
-  /** Of the answer; 0 when there was none. */
+  /** The status of the response; 0 when there was no response. */
   readonly statusCode: number;
 }): AttemptTurn | null {
   if (p.state === "failed") return "message.attempt.exhausted";
@@ -79,8 +79,8 @@ export function attemptTurn(p: {
 }
 
 /**
- * The event as any other is accepted. `id` is fresh. A full backlog is told once per endpoint and
- * hour of the clock, which its own `eventId` sees to.
+ * Returns an event that is accepted like any other. `id` is fresh. A full backlog is reported once per
+ * endpoint and hour of the clock, because the `eventId` contains the hour.
  */
 export function operationalEvent(
   note: OperationalNote,

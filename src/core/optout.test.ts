@@ -26,7 +26,7 @@ test("the whole trimmed text is a keyword, in any case, without closing punctuat
   assert.equal(findOptOut("Unstop.", word), "UNSTOP");
 });
 
-test("the default has every word that US carriers' rules name", () => {
+test("the default has every word that the rules of US carriers name", () => {
   const named = ["STOP", "STOPALL", "END", "QUIT", "CANCEL", "UNSUBSCRIBE", "REVOKE", "OPTOUT"];
   for (const text of [...named, "opt out", "Opt-Out", "OPT\u00a0 OUT", "opt\u2011out"]) {
     assert.equal(findOptOut(text, word), "STOP", text);
@@ -60,7 +60,7 @@ test("quotes, brackets, emoji, full width and invisible characters around a keyw
   assert.equal(findOptOut("“ＵＮＳＴＯＰ”", word), "UNSTOP");
 });
 
-test("a keyword that an operator lists with marks of its own is found as it is listed", () => {
+test("a keyword that an operator lists with its marks is found as it is listed", () => {
   const listed = { ...word, stopKeywords: ["#stop", "👎", "arrêt"] };
   for (const text of ["#STOP", "👎", "ARRÊT", "arre\u0302t!"]) {
     assert.equal(findOptOut(text, listed), "STOP", text);
@@ -68,7 +68,7 @@ test("a keyword that an operator lists with marks of its own is found as it is l
   assert.equal(findOptOut("stop", listed), null);
 });
 
-test("a keyword among other words is none by default", () => {
+test("a keyword among other words does not count by default", () => {
   for (const text of [
     "please stop",
     "stop it",
@@ -95,7 +95,7 @@ test("START and YES opt in only where they are listed", () => {
   assert.equal(findOptOut("yes!", listed), "UNSTOP");
 });
 
-test("with contains a keyword may stand anywhere, as a word", () => {
+test("with contains a keyword may be anywhere in the text, as a word", () => {
   assert.equal(findOptOut("Please STOP this.", contains), "STOP");
   assert.equal(findOptOut("nonstop stop", contains), "STOP");
   assert.equal(findOptOut("we drove nonstop", contains), null);
@@ -104,12 +104,12 @@ test("with contains a keyword may stand anywhere, as a word", () => {
   assert.equal(findOptOut("anything", { ...contains, stopKeywords: [""] }), null);
 });
 
-test("STOP wins when a text says both", () => {
+test("STOP wins when a text contains both", () => {
   assert.equal(findOptOut("stop or unstop", contains), "STOP");
   assert.equal(findOptOut("x", { ...word, stopKeywords: ["x"], unstopKeywords: ["x"] }), "STOP");
 });
 
-test("a long text is no keyword and takes no time", () => {
+test("a long text is not a keyword and takes no time", () => {
   assert.equal(findOptOut(`stop${" ".repeat(60_000)}x`, word), null);
   assert.equal(findOptOut(`stop${".".repeat(1_000)}`, word), null);
 });

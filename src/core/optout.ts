@@ -1,8 +1,8 @@
 /**
- * Opt-out keywords. A received text that is one of them changes the opt-out of its conversation.
- * `word` is the carriers' rule and the default: the whole text is a keyword, in any case and width,
- * whatever quotes, brackets, emoji and invisible characters are around it, with or without closing
- * punctuation. `contains` takes a keyword that stands as a word anywhere in the text.
+ * Opt-out keywords. A received text that is one of them changes the opt-out of its conversation. `word` is
+ * the carriers' rule and the default: the whole text is a keyword, in any case and width. Quotes, brackets,
+ * emoji and invisible characters around it are ignored, as is closing punctuation. `contains` accepts a
+ * keyword as a word anywhere in the text.
  */
 export type OptOut = "STOP" | "UNSTOP";
 
@@ -13,8 +13,8 @@ export type OptOutSettings = {
 };
 
 /**
- * The default of `HOOKLINE_OPTOUT_STOP`: the words in the rules of US carriers, and OPT-OUT, which
- * AWS also recognises.
+ * The default of `HOOKLINE_OPTOUT_STOP`: the words in the rules of US carriers, and OPT-OUT, which AWS also
+ * recognises.
  */
 export const DEFAULT_STOP_KEYWORDS = [
   "STOP",
@@ -32,7 +32,7 @@ export const DEFAULT_STOP_KEYWORDS = [
 /** START and YES are everyday words, so they opt in only where an operator lists them. */
 export const DEFAULT_UNSTOP_KEYWORDS = ["UNSTOP"] as const;
 
-/** The request that the text makes, or null. A keyword of both lists, or one of each, is a STOP. */
+/** Returns the request in the text, or null. A keyword of both lists, or one of each, is a STOP. */
 export function findOptOut(text: string, settings: OptOutSettings): OptOut | null {
   const matches = settings.optOutMatch === "word" ? isKeyword : containsKeyword;
   if (matches(text, settings.stopKeywords)) return "STOP";
@@ -40,17 +40,17 @@ export function findOptOut(text: string, settings: OptOutSettings): OptOut | nul
   return null;
 }
 
-/** Characters that a text may have more than its keyword. */
+/** Number of characters by which a text may be longer than its keyword. */
 const MOST_AROUND_KEYWORD = 40;
 const INVISIBLE = /\p{Default_Ignorable_Code_Point}|\p{Cf}/gu;
-/** Blanks, quotes, brackets, and symbols: emoji and what they are composed of are symbols and marks. */
+/** Blanks, quotes, brackets, and symbols; emoji and their components are symbols and marks. */
 const OPENING = /^[\s\p{Ps}\p{Pe}\p{Pi}\p{Pf}\p{S}\p{M}"'`]+/u;
-/** The same, and any punctuation. */
+/** The same characters, and any punctuation. */
 const CLOSING = /[\s\p{P}\p{S}\p{M}]+$/u;
 const NO_WORD = /[^\p{L}\p{N}]/u;
 
 function isKeyword(text: string, keywords: readonly string[]): boolean {
-  // Almost every text ends here: it is longer than any keyword could be.
+  // Almost every text is longer than any keyword and ends here.
   let longest = 0;
   for (const keyword of keywords) longest = Math.max(longest, keyword.length);
   if (text.length > longest + MOST_AROUND_KEYWORD) return false;
@@ -68,7 +68,10 @@ function containsKeyword(text: string, keywords: readonly string[]): boolean {
   return keywords.some((keyword) => keyword !== "" && standsIn(plain, plainText(keyword)));
 }
 
-/** Upper case, of ordinary width, with plain hyphens and single blanks, without invisible characters. */
+/**
+ * Returns the text in upper case and ordinary width, with plain hyphens and single blanks, without invisible
+ * characters.
+ */
 function plainText(text: string): string {
   return text
     .normalize("NFKC")
@@ -79,7 +82,7 @@ function plainText(text: string): string {
     .toUpperCase();
 }
 
-/** Whether `word` is in `text` with no letter or digit next to it: "nonstop" contains no STOP. */
+/** Returns whether `word` is in `text` without an adjacent letter or digit: "nonstop" contains no STOP. */
 function standsIn(text: string, word: string): boolean {
   for (let at = text.indexOf(word); at !== -1; at = text.indexOf(word, at + 1)) {
     const before = text[at - 1];

@@ -42,7 +42,7 @@ test("every canonical type has a description, a group, a JSON Schema and an exam
   assert.ok(!isCanonical("invoice.paid"));
 });
 
-test("a received text is inbound, a sent one outbound, and the time is the message's own", () => {
+test("a received text is inbound, a sent one outbound, and the time is the message's", () => {
   assert.deepEqual(
     parseCanonicalPayload(
       "message.received",
@@ -64,7 +64,7 @@ test("a received text is inbound, a sent one outbound, and the time is the messa
   assert.ok(sent.ok && sent.canonical.message?.direction === "outbound");
 });
 
-test("progress may be bare", () => {
+test("progress may name its message by id alone", () => {
   const payload = {
     message: { id: "out-1", status: "carrier_failed", error: { code: 30007, message: "spam" } },
     occurredAt: "2026-05-06T06:00:00+02:00",
@@ -93,7 +93,7 @@ test("the direction of a deleted message follows from the line among its partici
   assert.equal(toDirection(received), undefined);
 });
 
-test("an opt-out and a contact become the flat shape", () => {
+test("an opt-out and a contact are converted to the flat shape", () => {
   const optOut = { line: "74141", contact: "ada@example.com", type: "UNSTOP", messageId: "in-1" };
   assert.deepEqual(parseCanonicalPayload("optout.changed", optOut), {
     ok: true,
@@ -106,7 +106,7 @@ test("an opt-out and a contact become the flat shape", () => {
   });
 });
 
-test("names the schema does not know are fine", () => {
+test("names that the schema does not know are allowed", () => {
   const parsed = parseCanonicalPayload("message.received", {
     ...received,
     message: { ...received.message, seat: { id: 7n } },
@@ -115,7 +115,7 @@ test("names the schema does not know are fine", () => {
   assert.ok(parsed.ok);
 });
 
-test("a refusal names the field, what came and what is allowed", () => {
+test("a refusal names the field, its value and the allowed values", () => {
   assert.deepEqual(toProblems("message.received", withMessage({ channel: "fax" })), [
     {
       path: ["payload", "message", "channel"],
@@ -137,12 +137,12 @@ test("a refusal names the field, what came and what is allowed", () => {
   assert.match(tooLong?.message ?? "", /payload\.message\.text is a text of 65537 characters; /);
 });
 
-test("a number with a slip in it is answered with the one meant", () => {
+test("a mistyped number is answered with the number that was probably meant", () => {
   const [problem] = toProblems("message.received", withMessage({ from: "(206) 555-0188" }));
   assert.match(problem?.message ?? "", /or an e-mail address; .*did you mean \+12065550188\?$/);
 });
 
-test("a message id is text, and an integer is told to be put in quotes", () => {
+test("a message id is text, and the refusal of an integer says to put it in quotes", () => {
   const { message } = parseJson('{"message":{"id":1327295480212647937}}') as { message: object };
   const [problem] = toProblems("message.received", withMessage(message));
   assert.deepEqual(problem?.path, ["payload", "message", "id"]);
@@ -157,12 +157,15 @@ test("a message id is text, and an integer is told to be put in quotes", () => {
   assert.ok(parseCanonicalPayload("message.received", withMessage({ id: "👍".repeat(256) })).ok);
 });
 
-test("null is told to be left out", () => {
+test("the refusal of null says to leave the field out", () => {
   const [problem] = toProblems("message.received", withMessage({ receivedAt: null }));
-  assert.match(problem?.message ?? "", /is null; .* Leave a field out instead of sending null\.$/);
+  assert.match(
+    problem?.message ?? "",
+    /is null; .* Leave the field out instead of sending null\.$/,
+  );
 });
 
-test("problems inside lists have their index, and each field has one", () => {
+test("problems inside lists have their index, and each field has one problem", () => {
   const media = [
     { url: "https://media.example.com/a.jpg", contentType: "image/jpeg" },
     { url: "ftp://x", contentType: "image/jpeg\r\nx: y", sizeBytes: -1 },
@@ -180,7 +183,7 @@ test("problems inside lists have their index, and each field has one", () => {
   assert.equal(toProblems("message.progress", progress).length, 1);
 });
 
-test("a payload that is no object is one problem", () => {
+test("a payload that is not an object is one problem", () => {
   for (const payload of [null, [], "x", 7, 7n, true]) {
     assert.deepEqual(toProblems("message.read", payload)[0]?.path, ["payload"]);
   }
@@ -190,7 +193,7 @@ test("a payload that is no object is one problem", () => {
   );
 });
 
-test("times are RFC 3339 and exist in the calendar", () => {
+test("times must be RFC 3339 and exist in the calendar", () => {
   const at = (readAt: string) =>
     parseCanonicalPayload("message.read", { message: { id: "a" }, readAt });
   for (const text of ["2026-02-30T00:00:00Z", "2026-05-06", "1746504000", "2026-05-06T04:00:00"]) {
@@ -215,7 +218,7 @@ test("line and contact may be given when they agree with the message", () => {
   assert.ok(parseCanonicalPayload("message.sent", fromSenderId).ok);
 });
 
-test("no payload whatever makes it throw", () => {
+test("no payload causes an exception", () => {
   fc.assert(
     fc.property(
       fc.constantFrom(...CANONICAL_TYPES),

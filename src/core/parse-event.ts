@@ -1,7 +1,7 @@
 /**
- * Whether the payload of a canonical event is sound, and what of it the rules read. On the path of
- * every event: a sound payload costs one run of its compiled schema. A schema is compiled when its
- * type is first met, so that starting costs nothing for types that nobody publishes.
+ * Validates the payload of a canonical event and extracts the fields that the rules read. It is on the path
+ * of every event: a valid payload costs one run of its compiled schema. A schema is compiled when its type
+ * first occurs, so that unused types cost nothing at start.
  */
 import { Compile } from "typebox/compile";
 import type { CanonicalType } from "./event-type.ts";
@@ -19,7 +19,7 @@ export type ParsedPayload =
 
 type Validator = {
   readonly schema: object;
-  /** Where its instants are: the schema cannot say which years they may be in. */
+  /** Paths of its instants: the schema cannot express the allowed years. */
   readonly instants: readonly (readonly string[])[];
   Check(payload: unknown): boolean;
   Errors(payload: unknown): readonly SchemaReport[];
@@ -43,7 +43,7 @@ function ensureValidator(type: CanonicalType): Validator {
 }
 
 /**
- * The payload of a canonical type, as `parseJson` gives it (integers beyond 2^53 are bigint).
+ * Parses the payload of a canonical type, as `parseJson` returns it (integers beyond 2^53 are bigint).
  * Problems have paths from `["payload", …]`; there are at most eight.
  */
 export function parseCanonicalPayload(type: CanonicalType, payload: unknown): ParsedPayload {
@@ -67,7 +67,7 @@ export function parseCanonicalPayload(type: CanonicalType, payload: unknown): Pa
   return problems.length === 0 ? { ok: true, canonical } : { ok: false, problems };
 }
 
-/** Instants are members of objects; no list of the catalogue holds one. */
+/** Instants are members of objects; no list of the catalogue contains one. */
 function instantPaths(schema: unknown, path: readonly string[] = []): (readonly string[])[] {
   const { format, properties = {} } = schema as {
     readonly format?: string;

@@ -1,6 +1,6 @@
 /**
- * The participants of an event and what it makes of their registers: contact, line and conversation.
- * Of a message event they follow from the message's direction; others name them.
+ * The participants of an event and its changes to their registers: contact, line and conversation. A message
+ * event determines them by the message's direction; other events name them.
  */
 import type { CanonicalType } from "./event-type.ts";
 import type { CanonicalPayload, DecideInput, NewEvent } from "./decide-types.ts";
@@ -11,8 +11,8 @@ import type { Contact, Conversation, Line, Message } from "./snapshot.ts";
 export type Participants = { readonly line: string | null; readonly contact: string | null };
 
 /**
- * A deleted contact that is met again is a contact again, with its old id. What only comes late,
- * such as the progress of an old text, brings nobody back.
+ * Types that revive a deleted contact, with its old id. A late report, such as the progress of an old text,
+ * does not revive a contact.
  */
 const REVIVING: ReadonlySet<string> = new Set<CanonicalType>([
   "message.received",
@@ -25,14 +25,15 @@ const REVIVING: ReadonlySet<string> = new Set<CanonicalType>([
 const NOBODY: Participants = { line: null, contact: null };
 
 /**
- * The id of the message an event names, or null: the first thing the store loads, unless the event
- * names it by `messageSnowflake`. An opt-out names the text it came in; it need not be known.
+ * Returns the id of the message that an event names, or null. The store loads this message first, unless the
+ * event names it by `messageSnowflake`. An opt-out names the text that requested it, which need not be
+ * stored.
  */
 export function findMessageId(event: NewEvent): string | null {
   return event.canonical?.message?.id ?? event.canonical?.messageId ?? null;
 }
 
-/** The participants to load next, `message` being the register's that the event names, or null. */
+/** Returns the participants to load next; `message` is the stored message that the event names, or null. */
 export function toParticipants(event: NewEvent, message: Message | null): Participants {
   const canonical = event.canonical;
   if (canonical === null) return NOBODY;
@@ -51,7 +52,7 @@ export function toParticipants(event: NewEvent, message: Message | null): Partic
   };
 }
 
-/** The contact after the event; the same object when nothing of it changed. */
+/** Returns the contact after the event; the same object when nothing changed. */
 export function changeContact(
   input: DecideInput,
   number: string | null,
@@ -71,7 +72,7 @@ export function changeContact(
   return named.deletedAt === deletedAt ? named : { ...named, deletedAt };
 }
 
-/** The line after the event. A line nobody registered is accepted and gets a device id. */
+/** Returns the line after the event. An unregistered line is accepted and gets a device id. */
 export function changeLine(input: DecideInput, number: string | null): Line | null {
   if (number === null) return null;
   return (
@@ -84,7 +85,7 @@ export function changeLine(input: DecideInput, number: string | null): Line | nu
   );
 }
 
-/** The conversation after the event, `optOut` being what the event says of it, if anything. */
+/** Returns the conversation after the event; `optOut` is the opt-out that the event states, or null. */
 export function changeConversation(
   input: DecideInput,
   participants: Participants,
@@ -109,7 +110,7 @@ function newContact(number: string, contactId: number): Contact {
   };
 }
 
-/** Fields the event leaves out stay as they are. */
+/** Fields that the event omits keep their values. */
 function withFields(
   contact: Contact,
   fields: NonNullable<CanonicalPayload["contactFields"]>,

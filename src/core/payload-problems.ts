@@ -1,12 +1,12 @@
 /**
- * From what the schema compiler reports to refusals a publisher can act on: one problem per field,
- * each naming the field, what came and what is allowed. The allowed part is the `description` of
- * the field's schema, so the documentation says the same words.
+ * Converts the reports of the schema compiler to refusals that a publisher can act on. There is one problem
+ * per field, with the field, its value and the allowed values. The allowed values are the `description` of
+ * the field's schema, so the documentation uses the same words.
  */
 import type { FieldProblem } from "./error.ts";
 import { ADDRESS_PATTERN, LINE_PATTERN, numberHint } from "./address.ts";
 
-/** What is read of a compiler's report. */
+/** The used part of a compiler's report. */
 export type SchemaReport = {
   readonly keyword: string;
   /** JSON pointer to the value. */
@@ -14,12 +14,12 @@ export type SchemaReport = {
   readonly params: { readonly requiredProperties?: readonly string[] };
 };
 
-/** What is read of a JSON Schema. */
+/** The used part of a JSON Schema. */
 type Schema = {
   readonly type?: string;
   readonly enum?: readonly unknown[];
   readonly properties?: { readonly [name: string]: Schema };
-  /** Of a map: every member that has no schema of its own. */
+  /** The schema of every member of a map that has no specific schema. */
   readonly additionalProperties?: Schema;
   readonly items?: Schema;
   readonly anyOf?: readonly Schema[];
@@ -27,18 +27,18 @@ type Schema = {
   readonly pattern?: string;
 };
 
-/** The compiler stops at as many, and a caller mends a few at a time. */
+/** The compiler stops at this number, and a caller fixes a few problems at a time. */
 const PROBLEM_LIMIT = 8;
-/** Of a wrong value this many characters are shown. */
+/** Number of characters that are shown of a wrong value. */
 const SHOWN_CHARACTERS = 40;
 
 /**
- * A list that is too long is reported only after each of its items was looked at, at 4 µs apiece. Longer
- * than any schema allows, a list is as wrong with this many items.
+ * A list that is too long is reported only after each of its items was checked, at 4 µs per item. With this
+ * many items, a list is longer than any schema allows, so the rest is not checked.
  */
 const LOOKED_AT_ITEMS = 1_001;
 
-/** What `report` finds, without looking at every item of a list that is far too long. */
+/** Returns the problems that `report` finds, without checking every item of a list that is far too long. */
 export function collectReports(
   report: (value: unknown) => readonly SchemaReport[],
   value: unknown,
@@ -98,7 +98,7 @@ function problemAt(
   return { path: from, message, kind };
 }
 
-/** Of a choice, the first that has such a member. */
+/** For alternatives, returns the first one that has such a member. */
 function inside(schema: Schema | undefined, step: string | number): Schema | undefined {
   const own = typeof step === "number" ? schema?.items : findMember(schema, step);
   if (own !== undefined) return own;
@@ -138,7 +138,7 @@ function allowedBy(schema: Schema | undefined): string {
 }
 
 function advice(schema: Schema | undefined, value: unknown): string {
-  if (value === null) return ". Leave a field out instead of sending null.";
+  if (value === null) return ". Leave the field out instead of sending null.";
   if (schema?.type === "string" && (typeof value === "number" || typeof value === "bigint")) {
     return ". Put the number in quotes.";
   }
@@ -152,7 +152,7 @@ function expectedTypeof(schema: Schema | undefined): string {
   return schema?.type === "integer" ? "number" : (schema?.type ?? "unknown");
 }
 
-/** The message text of somebody may be wrong by its length only, and is then cut short here. */
+/** The length alone may be wrong in a person's message text, so a long text is not repeated here. */
 function shown(value: unknown): string {
   if (typeof value === "string") {
     if (value.length <= SHOWN_CHARACTERS) return JSON.stringify(value);

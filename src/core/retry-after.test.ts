@@ -21,16 +21,16 @@ test("all three forms of an HTTP date are read", () => {
   assert.equal(parseRetryAfter("Sun Nov  1 12:01:30 2026", NOW), 0);
 });
 
-test("a two-digit year far ahead is a year long past", () => {
+test("a two-digit year far ahead is a year in the past century", () => {
   assert.equal(parseRetryAfter("Sunday, 06-Nov-94 08:49:37 GMT", NOW), 0);
   assert.ok((parseRetryAfter("Sunday, 06-Nov-70 08:49:37 GMT", NOW) ?? 0) > 0);
 });
 
-test("a date in the past asks for nothing", () => {
+test("a date in the past requests no delay", () => {
   assert.equal(parseRetryAfter("Sun, 06 Nov 1994 08:49:37 GMT", NOW), 0);
 });
 
-test("what HTTP does not know says nothing", () => {
+test("a value that is not a form of HTTP is ignored", () => {
   for (const text of [
     undefined,
     "",

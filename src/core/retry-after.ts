@@ -1,13 +1,13 @@
 /**
- * The `Retry-After` header of a response (RFC 9110, 10.2.3): a number of seconds, or a date in any
- * of the three forms that HTTP has ever had. Bounds are set where it is used, not here.
+ * The `Retry-After` header of a response (RFC 9110, 10.2.3): a number of seconds, or a date in any of the
+ * three forms of HTTP. The caller applies the bounds, not this file.
  */
 import type { Instant } from "./snapshot.ts";
 
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 const SECONDS_FORM = /^\d+$/;
 const DATE_FORMS = [
-  // Sun, 06 Nov 1994 08:49:37 GMT, which everybody sends
+  // Sun, 06 Nov 1994 08:49:37 GMT, the usual form
   /^[A-Z][a-z]{2}, (?<day>\d{2}) (?<month>[A-Z][a-z]{2}) (?<year>\d{4}) (?<time>\d\d:\d\d:\d\d) GMT$/,
   // Sunday, 06-Nov-94 08:49:37 GMT
   /^[A-Z][a-z]{5,8}, (?<day>\d{2})-(?<month>[A-Z][a-z]{2})-(?<year>\d{2}) (?<time>\d\d:\d\d:\d\d) GMT$/,
@@ -16,8 +16,8 @@ const DATE_FORMS = [
 ];
 
 /**
- * Milliseconds from `now` that the receiver asks us to stay away, or null when it does not say so
- * in a way HTTP knows. A date in the past, like a 0, asks for nothing: 0.
+ * Returns the delay in milliseconds from `now` that the receiver asks for, or null when the header is missing
+ * or malformed. A date in the past, like a 0, asks for no delay: 0.
  */
 export function parseRetryAfter(text: string | undefined, now: Instant): number | null {
   const value = text?.trim() ?? "";
@@ -39,7 +39,7 @@ function parseHttpDate(text: string, now: Instant): Instant | null {
   return null;
 }
 
-/** Two digits that would be more than 50 years ahead mean the century before (RFC 9110, 5.6.7). */
+/** Two digits more than 50 years ahead mean the previous century (RFC 9110, 5.6.7). */
 function fullYear(digits: string, now: Instant): number {
   if (digits.length === 4) return Number(digits);
   const thisYear = new Date(now).getUTCFullYear();

@@ -55,7 +55,7 @@ test("I6: jitter stays within its share of the step, and the first and last slot
   );
 });
 
-test("every node computes the same instants, and two deliveries do not share them", () => {
+test("all nodes compute the same instants, and two deliveries have different ones", () => {
   const at = (seed: string) => slotAt({ schedule, baseAt: BASE, slot: 15, seed });
   assert.equal(at("msg_1:ep_1"), at("msg_1:ep_1"));
   const distinct = new Set(Array.from({ length: 1000 }, (_, i) => at(`msg_${i}`)));
@@ -73,7 +73,7 @@ test("jitter spreads a cohort evenly over its range", () => {
   for (const count of buckets) assert.ok(count > 850 && count < 1150, buckets.join(" "));
 });
 
-test("I6: attempts that fail at once walk all 22 slots and end at 72:00:00", () => {
+test("I6: attempts that fail at once use all 22 slots and end at 72:00:00", () => {
   fc.assert(
     fc.property(seeds, (seed) => {
       let slot = 1;
@@ -98,7 +98,7 @@ test("I6: a slot already past is skipped and named", () => {
   assert.deepEqual(next?.skipped, [2]);
 });
 
-test("I6: whatever the delay, no slot is lost unnamed and the last is never skipped", () => {
+test("I6: with any delay, every lost slot is named and the last slot is never skipped", () => {
   fc.assert(
     fc.property(
       fc.integer({ min: 1, max: 21 }),
@@ -117,14 +117,14 @@ test("I6: whatever the delay, no slot is lost unnamed and the last is never skip
   );
 });
 
-test("I6: the last attempt may leave late, and after it there is none", () => {
+test("I6: the last attempt may be late, and no attempt follows it", () => {
   const now = BASE + 80 * HOUR;
   const next = nextSlot({ schedule, baseAt: BASE, slot: 20, now, seed: "a" });
   assert.deepEqual(next, { slot: 22, dueAt: BASE + 72 * HOUR, skipped: [21] });
   assert.equal(nextSlot({ schedule, baseAt: BASE, slot: 22, now, seed: "a" }), null);
 });
 
-test("Retry-After only postpones, by at most six hours, and names the slots it overtakes", () => {
+test("Retry-After only postpones, by at most six hours, and the skipped slots are named", () => {
   const ask = (retryAfterMs: number) =>
     nextSlot({ schedule, baseAt: BASE, slot: 1, now: BASE + SECOND, seed: "a", retryAfterMs });
   assert.deepEqual(ask(SECOND), ask(0));
@@ -135,7 +135,7 @@ test("Retry-After only postpones, by at most six hours, and names the slots it o
   assert.deepEqual(forever?.skipped, [2, 3, 4, 5, 6, 7, 8, 9]);
 });
 
-test("Retry-After never passes the deadline", () => {
+test("Retry-After never exceeds the deadline", () => {
   const now = BASE + 69 * HOUR;
   const next = nextSlot({
     schedule,
@@ -150,7 +150,7 @@ test("Retry-After never passes the deadline", () => {
   assert.equal(nextSlot({ ...late, retryAfterMs: HOUR })?.dueAt, BASE + 72 * HOUR);
 });
 
-test("long steps only passes over what is due within the first minutes", () => {
+test("long steps only skips the slots of the first minutes", () => {
   const next = nextSlot({
     schedule,
     baseAt: BASE,
@@ -184,7 +184,7 @@ test("Sendblue gets three retries and Chirp five, counted from the end of each a
   }
 });
 
-test("waits end at their deadline", () => {
+test("retries after retries after retries after retries after waits end at their deadline", () => {
   const given = { schedule: SENDBLUE_SCHEDULE, baseAt: BASE, slot: 1, seed: "a" };
   const deadline = deadlineAt(SENDBLUE_SCHEDULE, BASE);
   assert.equal(deadline, BASE + 72 * HOUR);
@@ -192,7 +192,7 @@ test("waits end at their deadline", () => {
   assert.equal(nextSlot({ ...given, now: deadline }), null);
 });
 
-test("an endpoint's own schedule is bounded", () => {
+test("an endpoint's schedule is bounded", () => {
   assert.equal(slotCount(customSchedule([])), 1);
   const own = customSchedule([5 * SECOND, HOUR]);
   const next = nextSlot({ schedule: own, baseAt: BASE, slot: 2, now: BASE + MINUTE, seed: "a" });

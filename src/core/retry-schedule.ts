@@ -1,13 +1,13 @@
 /**
- * When a delivery is tried again (I6). Slots are numbered from 1, the first attempt. Two kinds:
+ * The retry schedule of a delivery (I6). Slots are numbered from 1, the first attempt. There are two kinds:
  *
- * - `slots`: instants counted from accept. A slot that is past when an attempt ends is skipped and
- *   named; the last one is due exactly at the deadline and may come late, but is never skipped.
- * - `waits`: pauses counted from the end of an attempt, for vendors who promise a number of retries.
- *   With slots, one 45 s timeout would cost a Sendblue delivery its 30 s retry.
+ * - `slots`: instants counted from accept. A slot that is past when an attempt ends is skipped and named. The
+ *   last one is due exactly at the deadline and may be late, but is never skipped.
+ * - `waits`: pauses counted from the end of an attempt, for vendors that promise a number of retries. With
+ *   slots, one 45 s timeout would cost a Sendblue delivery its 30 s retry.
  *
- * All is computed from the delivery's own values, jitter included, so every node, a restarted one
- * too, names the same instants. No clock here: `now` is given.
+ * All instants are computed from the delivery's values, jitter included, so every node computes the same
+ * ones, also after a restart. This file has no clock: `now` is a parameter.
  */
 import { AppError } from "./error.ts";
 import type { Instant } from "./snapshot.ts";
@@ -15,22 +15,22 @@ import type { Instant } from "./snapshot.ts";
 export type RetrySchedule =
   | {
       readonly kind: "slots";
-      /** Since accept; rising, the first 0, the last equal to `deadlineMs`. */
+      /** Offsets from accept; rising, the first 0, the last equal to `deadlineMs`. */
       readonly offsetsMs: readonly number[];
       readonly deadlineMs: number;
     }
   | {
       readonly kind: "waits";
-      /** Between the end of an attempt and the next one; one fewer than there are slots. */
+      /** Waits between the end of an attempt and the next one; one fewer than there are slots. */
       readonly waitsMs: readonly number[];
       readonly deadlineMs: number;
     };
 
 export type NextSlot = {
   readonly slot: number;
-  /** May lie in the past when the last slot is late: then it is due at once. */
+  /** In the past when the last slot is late: the delivery is then due at once. */
   readonly dueAt: Instant;
-  /** Slots passed over, to be named in the delivery's log. */
+  /** Skipped slots, which are named in the delivery's log. */
   readonly skipped: readonly number[];
 };
 
@@ -40,12 +40,12 @@ const HOUR = 60 * MINUTE;
 
 /** Jitter of steps beyond a minute, either way: "in about 6 h" stays true. */
 const JITTER_SHARE = 0.2;
-/** Steps up to here get 0–100 % on top instead, and are too short to mend a blocked address. */
+/** Steps up to this length get 0–100 % added instead, and are too short to mend a blocked address. */
 const SHORT_STEP_MS = MINUTE;
-/** However long a receiver asks us to stay away. */
+/** Longest `Retry-After` that is applied. */
 const RETRY_AFTER_LIMIT_MS = 6 * HOUR;
 
-/** Every schedule has this one (I6). */
+/** The deadline of every schedule (I6). */
 export const DEADLINE_MS = 72 * HOUR;
 
 /** The schedule of Zipwhip and native deliveries: 22 attempts, eight of them in the first hour. */
@@ -60,7 +60,7 @@ export const EXPONENTIAL_72_HOURS: RetrySchedule = {
     8 * MINUTE + 5 * SECOND,
     23 * MINUTE + 5 * SECOND,
     53 * MINUTE + 5 * SECOND,
-    // From here on at 53 minutes and 5 seconds past these hours, every sixth in the end.
+    // These are at 53 minutes and 5 seconds past the hours listed, at the end every six hours.
     ...[1, 3, 7, 13, 19, 25, 31, 37, 43, 49, 55, 61, 67].map(
       (hours) => hours * HOUR + 53 * MINUTE + 5 * SECOND,
     ),
@@ -85,7 +85,10 @@ export const CHIRP_SCHEDULE: RetrySchedule = {
 
 export const CUSTOM_WAITS = { most: 30, minMs: SECOND, maxMs: 24 * HOUR } as const;
 
-/** An endpoint's own waits. Refuses with `invalid_field` what `CUSTOM_WAITS` or 72 hours exclude. */
+/**
+ * Returns the schedule of an endpoint's waits. Refuses with `invalid_field` waits outside `CUSTOM_WAITS` or
+ * 72 hours.
+ */
 export function customSchedule(waitsMs: readonly number[]): RetrySchedule {
   const { most, minMs, maxMs } = CUSTOM_WAITS;
   const refuse = (what: string) => new AppError("invalid_field", `The retry schedule ${what}.`);
@@ -93,10 +96,13 @@ export function customSchedule(waitsMs: readonly number[]): RetrySchedule {
     throw refuse(`has ${waitsMs.length} steps; at most ${most} are allowed`);
   for (const wait of waitsMs) {
     if (Number.isInteger(wait) && wait >= minMs && wait <= maxMs) continue;
-    throw refuse(`has a step of ${wait} ms; a step is a whole number from ${minMs} to ${maxMs}`);
+    throw refuse(
+      `has a step of ${wait} ms; a step must be a whole number from ${minMs} to ${maxMs}`,
+    );
   }
   const total = waitsMs.reduce((sum, wait) => sum + wait, 0);
-  if (total > DEADLINE_MS) throw refuse(`takes ${total} ms in all; at most ${DEADLINE_MS} (72 h)`);
+  if (total > DEADLINE_MS)
+    throw refuse(`takes ${total} ms in total; at most ${DEADLINE_MS} (72 h) are allowed`);
   return { kind: "waits", waitsMs: [...waitsMs], deadlineMs: DEADLINE_MS };
 }
 
@@ -109,8 +115,8 @@ export function deadlineAt(schedule: RetrySchedule, baseAt: Instant): Instant {
 }
 
 /**
- * When `slot` is due for a delivery accepted at `baseAt`; of `waits` the earliest plan, as if every
- * attempt took no time. Slot 1 is due at once. `seed` is the delivery's id.
+ * Returns the due time of `slot` for a delivery accepted at `baseAt`. For `waits` it is the earliest time, as
+ * if attempts took no time. Slot 1 is due at once. `seed` is the delivery's id.
  */
 export function slotAt(given: {
   schedule: RetrySchedule;
@@ -127,11 +133,11 @@ export function slotAt(given: {
 }
 
 /**
- * The slot after `slot`, whose attempt has just ended at `now`; null when there is none left.
+ * Returns the slot after `slot`, whose attempt has just ended at `now`; null after the last slot.
  *
- * `retryAfterMs`, what the receiver asked for, can only postpone: it counts up to 6 hours and up to
- * the deadline, and slots it overtakes are skipped. `longStepsOnly` passes over steps of up to a
- * minute. A clock that stepped back changes nothing but `waits`, which count from it.
+ * `retryAfterMs`, the delay that the receiver asked for, can only postpone. It applies up to 6 hours and up
+ * to the deadline; slots before its end are skipped. `longStepsOnly` skips steps of up to a minute. A clock
+ * that stepped back affects only `waits`, which are counted from it.
  */
 export function nextSlot(given: {
   schedule: RetrySchedule;
@@ -146,7 +152,7 @@ export function nextSlot(given: {
   const last = slotCount(schedule);
   const deadline = deadlineAt(schedule, baseAt);
   if (given.slot >= last) return null;
-  // Only the last of the slots may come after the deadline; of waits nothing may.
+  // Only the last of the slots may be after the deadline; no wait may.
   if (schedule.kind === "waits" && now >= deadline) return null;
 
   const toDueAt = (slot: number) =>
@@ -175,9 +181,9 @@ export function nextSlot(given: {
 }
 
 /**
- * The same slot again after a 429 that said when, so that a receiver which spreads its load loses no
- * promised retry: no sooner than asked, nor than the step that would follow. Null beyond the deadline.
- * Of `slots` there is no such thing: what is due at fixed instants is not used up by asking early.
+ * Returns the same slot again after a 429 with a delay, so that a receiver that spreads its load loses no
+ * promised retry. It is due at the earliest after the requested delay and after the next step. Null beyond
+ * the deadline. `slots` do not need this: an early request does not use up fixed instants.
  */
 export function sameSlotLater(given: {
   schedule: Extract<RetrySchedule, { kind: "waits" }>;
@@ -218,7 +224,10 @@ function jitter(stepMs: number, seed: string, slot: number): number {
   return Math.round((share * 2 - 1) * JITTER_SHARE * stepMs);
 }
 
-/** 0 up to 1, the same for the same text: FNV-1a, with Murmur's last mix since ids differ in few bits. */
+/**
+ * Returns a number from 0 up to 1, always the same for a text: FNV-1a with Murmur's final mix, since ids
+ * differ in few bits.
+ */
 function fraction(text: string): number {
   let hash = 0x811c9dc5;
   for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);

@@ -1,10 +1,10 @@
 /**
- * The names of the three headers that carry a signature. Standard Webhooks calls them `webhook-*`.
- * Receivers written for Svix read `svix-*` alone and refuse a request without them.
+ * The names of the three headers of a signature. Standard Webhooks calls them `webhook-*`. Receivers written
+ * for Svix read only `svix-*` and refuse a request without them.
  */
 export const SIGNATURE_HEADERS = ["both", "webhook", "svix"] as const;
 
-/** Which of the two families a signed delivery carries; the values of both are the same. */
+/** The families that a signed delivery carries; the values of both are the same. */
 export type SignatureHeaders = (typeof SIGNATURE_HEADERS)[number];
 
 type Family = { readonly id: string; readonly timestamp: string; readonly signature: string };

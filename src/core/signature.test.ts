@@ -12,7 +12,7 @@ import {
   importVerifyingKey,
 } from "./signing-secret.ts";
 
-// The vectors every Standard Webhooks library and Svix's own tests share.
+// The test vectors that every Standard Webhooks library and Svix's tests share.
 const SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 const PRIVATE =
   "whsk_6Xb/dCcHpPea21PS1N9VY/NZW723CEc77N4rJCubMbfVKIDij2HKpMKkioLlX0dRqSKJp4AJ6p9lMicMFs6Kvg==";
@@ -40,7 +40,7 @@ function verdict(
   return result.ok ? "ok" : result.reason;
 }
 
-test("the published vectors of v1 and v1a come out, the current key first", () => {
+test("the published vectors of v1 and v1a are reproduced, the current key first", () => {
   assert.equal(signContent({ ...content, keys: signKeys }), `${V1} ${V1A}`);
   assert.equal(
     signContent({ ...content, body: Buffer.from(BODY), keys: signKeys }),
@@ -51,7 +51,7 @@ test("the published vectors of v1 and v1a come out, the current key first", () =
   assert.equal(verdict({ signature: V1A }, { secret: PRIVATE }), "ok");
 });
 
-test("the reference library and Svix's SDK accept what we sign, under an old secret too", () => {
+test("the reference library and Svix's SDK accept the signatures, also under an old secret", () => {
   fc.assert(
     fc.property(fc.jsonValue(), (value) => {
       const body = JSON.stringify(value);
@@ -73,7 +73,7 @@ test("the reference library and Svix's SDK accept what we sign, under an old sec
   );
 });
 
-test("we accept what the reference library signs", () => {
+test("signatures of the reference library are accepted", () => {
   const signature = new StandardWebhook(SECRET).sign(ID, new Date(SECONDS * 1000), BODY);
   assert.equal(verdict({ signature }), "ok");
 });
@@ -97,7 +97,7 @@ test("one match among several signatures and unknown versions is enough", () => 
   assert.equal(verdict({ signature: `v9,AAAA v1,AAAA ${V1A} ${V1}` }), "ok");
 });
 
-test("missing headers and a timestamp that is no number are told apart", () => {
+test("missing headers and a timestamp that is not a number are distinguished", () => {
   assert.equal(verdict({ id: "" }), "missing_header");
   assert.equal(verdict({ timestamp: "" }), "missing_header");
   assert.equal(verdict({ signature: "" }), "missing_header");
@@ -105,18 +105,18 @@ test("missing headers and a timestamp that is no number are told apart", () => {
   assert.equal(verdict({ timestamp: "1e9" }), "bad_timestamp");
 });
 
-test("a timestamp may be five minutes off either way, and no more", () => {
+test("a timestamp may differ by five minutes either way, and no more", () => {
   assert.equal(verdict({}, { now: (SECONDS + 300) * 1000 + 999 }), "ok");
   assert.equal(verdict({}, { now: (SECONDS + 301) * 1000 }), "too_old");
   assert.equal(verdict({}, { now: (SECONDS - 300) * 1000 }), "ok");
   assert.equal(verdict({}, { now: (SECONDS - 301) * 1000 }), "too_new");
 });
 
-test("an id with a full stop is never signed, since it could shift what the signature covers", () => {
+test("an id with a full stop is never signed, since it could shift the signed content", () => {
   assert.throws(() => signContent({ ...content, id: "a.1", keys: signKeys }), TypeError);
 });
 
-test("an empty body and bytes that are no UTF-8 are signed as they are", () => {
+test("an empty body and bytes that are not UTF-8 are signed unchanged", () => {
   const body = Uint8Array.from([0xff, 0x00, 0xfe]);
   const [key] = signKeys as [(typeof signKeys)[number]];
   for (const each of ["", body]) {

@@ -1,24 +1,25 @@
 /**
- * Signatures of Standard Webhooks 1.0.0, made at send time: the timestamp is the attempt's, and a
- * rotated secret holds for retries too. What is signed is `{id}.{timestamp}.{body}`, the body byte
- * for byte as sent; the header lists one `version,base64` item for each live key.
+ * Signatures of Standard Webhooks 1.0.0, created at send time: the timestamp is the attempt's, and a rotated
+ * secret applies to retries too. The signed content is `{id}.{timestamp}.{body}`, with the body byte for byte
+ * as sent. The header lists one `version,base64` item for each live key.
  */
 import { createHmac, sign, timingSafeEqual, verify } from "node:crypto";
 import type { SigningKey } from "./signing-secret.ts";
 
 export type SignedContent = {
-  /** The `webhook-id`; it must hold no full stop, which parts the signed content. */
+  /** The `webhook-id`; it must not contain a full stop, which separates the signed content. */
   readonly id: string;
   readonly timestampSeconds: number;
   readonly body: string | Uint8Array;
 };
 
-/** Receivers refuse a timestamp further than this from their own clock, either way. */
+/** Receivers refuse a timestamp that differs more from their clock, either way. */
 const TOLERANCE_SECONDS = 300;
 
-/** The value of `webhook-signature`, in the order of the keys: the current one comes first. */
+/** Returns the value of `webhook-signature`, in the order of the keys: the current one comes first. */
 export function signContent(given: SignedContent & { keys: readonly SigningKey[] }): string {
-  if (given.id.includes(".")) throw new TypeError(`the webhook id "${given.id}" holds a full stop`);
+  if (given.id.includes("."))
+    throw new TypeError(`the webhook id "${given.id}" contains a full stop`);
   return given.keys
     .map((key) => `${key.version},${toSignature(given, key).toString("base64")}`)
     .join(" ");
@@ -32,8 +33,8 @@ export type Verdict =
     };
 
 /**
- * What a receiver does with the three headers. `now` is in milliseconds. Items of unknown versions
- * are passed over; one match with any key is enough; the comparison takes constant time.
+ * Verifies the three headers as a receiver does. `now` is in milliseconds. Items of unknown versions are
+ * skipped; one match with any key is enough; the comparison takes constant time.
  */
 export function verifySignature(given: {
   headers: {

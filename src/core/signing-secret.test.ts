@@ -32,16 +32,16 @@ function reason(secret: string, take: (secret: string) => unknown = importSignin
   return assert.fail("the secret was taken");
 }
 
-test("symmetric secrets of 24 to 64 bytes are taken, with the prefix and without", () => {
+test("symmetric secrets of 24 to 64 bytes are accepted, with the prefix and without", () => {
   for (const bytes of [24, 32, 64]) {
     assert.equal(importSigningKey(toSecret(bytes)).version, "v1");
     assert.equal(importSigningKey(toSecret(bytes).slice("whsec_".length)).version, "v1");
   }
-  assert.match(reason(toSecret(23)), /24 to 64 bytes long, this one 23/);
-  assert.match(reason(toSecret(65)), /this one 65/);
+  assert.match(reason(toSecret(23)), /24 to 64 bytes long; this one has 23/);
+  assert.match(reason(toSecret(65)), /this one has 65/);
 });
 
-test("unpadded base64 is taken, anything else is refused without being repeated", () => {
+test("unpadded base64 is accepted; other text is refused and not repeated in the message", () => {
   assert.equal(importSigningKey(toSecret(25).replace(/=+$/, "")).version, "v1");
   for (const secret of ["", "whsec_", "whsk_"]) assert.match(reason(secret), /empty/);
   const broken = "whsec_not base64 at all, but long enough!!";
@@ -50,7 +50,7 @@ test("unpadded base64 is taken, anything else is refused without being repeated"
   assert.match(reason(`${toSecret(32)}===`), /not base64/);
 });
 
-test("an ed25519 key is taken as seed or as seed and matching public half", () => {
+test("an ed25519 key is accepted as seed or as seed and matching public half", () => {
   const full = Buffer.from(PRIVATE.slice(5), "base64");
   const seedOnly = `whsk_${full.subarray(0, 32).toString("base64")}`;
   for (const secret of [PRIVATE, seedOnly]) {
@@ -63,14 +63,14 @@ test("an ed25519 key is taken as seed or as seed and matching public half", () =
   assert.match(reason(`whsk_${full.subarray(0, 33).toString("base64")}`), /32 or 64 bytes/);
 });
 
-test("a public key verifies and does not sign", () => {
+test("a public key verifies but does not sign", () => {
   assert.equal(publicKeyText(importVerifyingKey(PUBLIC)), PUBLIC);
   assert.match(reason(PUBLIC), /cannot sign/);
-  assert.match(reason("whpk_AAAA", importVerifyingKey), /32 bytes long, this one 3/);
+  assert.match(reason("whpk_AAAA", importVerifyingKey), /32 bytes long; this one has 3/);
   assert.equal(publicKeyText(importSigningKey(toSecret(32))), null);
 });
 
-test("made secrets are taken back, and no two are alike", () => {
+test("generated secrets can be imported, and no two are alike", () => {
   const secret = generateSecret(randomBytes);
   assert.equal(importSigningKey(secret).key.symmetricKeySize, 32);
   assert.notEqual(secret, generateSecret(randomBytes));
@@ -79,7 +79,7 @@ test("made secrets are taken back, and no two are alike", () => {
   assert.equal(Buffer.from(pair.secret.slice(5), "base64").length, 64);
 });
 
-test("a cached key is the same object until others have pushed it out", () => {
+test("a cached key is the same object until other keys evict it", () => {
   const cache = createKeyCache(2);
   const first = cache.toKey(toSecret(24));
   cache.toKey(toSecret(25));
@@ -91,7 +91,7 @@ test("a cached key is the same object until others have pushed it out", () => {
   assert.notEqual(cache.toKey(toSecret(25)), second);
 });
 
-test("after a rotation the current secret comes first and old ones last as long as their overlap", () => {
+test("after a rotation the current secret comes first and old ones sign until their overlap ends", () => {
   const kept = [
     { secret: "oldest", createdAt: 1, expiresAt: 100 },
     { secret: "older", createdAt: 2, expiresAt: 200 },

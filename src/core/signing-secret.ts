@@ -1,7 +1,7 @@
 /**
- * Secrets of Standard Webhooks and the keys made of them: `whsec_` (24 to 64 bytes, HMAC-SHA256,
- * `v1`) and `whsk_` (ed25519, `v1a`, with `whpk_` as its public half). Making a key object costs
- * several times the signature, so keys are made once and kept. Secrets never appear in a message.
+ * Secrets of Standard Webhooks and their keys: `whsec_` (24 to 64 bytes, HMAC-SHA256, `v1`) and `whsk_`
+ * (ed25519, `v1a`, with `whpk_` as its public half). Creating a key object costs several times the signature,
+ * so keys are created once and cached. Secrets never appear in a message.
  */
 import { createPrivateKey, createPublicKey, createSecretKey } from "node:crypto";
 import type { KeyObject } from "node:crypto";
@@ -10,7 +10,7 @@ import { AppError } from "./error.ts";
 /** A key that signs, and for `v1` also verifies. */
 export type SigningKey = { readonly version: "v1" | "v1a"; readonly key: KeyObject };
 
-/** When a secret of an endpoint holds; the current one has no end, replaced ones live for the overlap. */
+/** The term of an endpoint's secret; the current one has no end, replaced ones last for the overlap. */
 export type SecretTerm = {
   readonly createdAt: number;
   readonly expiresAt: number | null;
@@ -34,16 +34,18 @@ export const SECRET_OVERLAP = {
   maxMs: 7 * 24 * HOUR_MS,
 } as const;
 
-/** What stands before a 32-byte key in DER: PKCS #8 for a private one, SPKI for a public one. */
+/** The bytes before a 32-byte key in DER: PKCS #8 for a private key, SPKI for a public key. */
 const PKCS8_HEAD = Buffer.from("302e020100300506032b657004220420", "hex");
 const SPKI_HEAD = Buffer.from("302a300506032b6570032100", "hex");
 
-/** A new symmetric secret of 32 bytes. */
+/** Returns a new symmetric secret of 32 bytes. */
 export function generateSecret(randomBytes: (count: number) => Uint8Array): string {
   return HMAC_PREFIX + base64(randomBytes(MADE_HMAC_BYTES));
 }
 
-/** A new ed25519 secret as Svix writes it (seed and public half), and what to give to receivers. */
+/**
+ * Returns a new ed25519 secret as Svix writes it (seed and public half), and the public key for receivers.
+ */
 export function generateKeyPair(randomBytes: (count: number) => Uint8Array): {
   secret: string;
   publicKey: string;
@@ -57,7 +59,7 @@ export function generateKeyPair(randomBytes: (count: number) => Uint8Array): {
 }
 
 /**
- * The key of a `whsec_…`, a `whsk_…`, or base64 without a prefix, which is symmetric. Refuses with
+ * Returns the key of a `whsec_…`, a `whsk_…`, or base64 without a prefix, which is symmetric. Refuses with
  * `invalid_field` and the reason; never repeats the secret.
  */
 export function importSigningKey(secret: string): SigningKey {
@@ -65,7 +67,7 @@ export function importSigningKey(secret: string): SigningKey {
   if (secret.startsWith(PRIVATE_PREFIX)) {
     const bytes = toBytes(secret.slice(PRIVATE_PREFIX.length));
     if (bytes.length !== SEED_BYTES && bytes.length !== 2 * SEED_BYTES) {
-      throw refusal(`a whsk_ key is 32 or 64 bytes long, this one ${bytes.length}`);
+      throw refusal(`a whsk_ key must be 32 or 64 bytes long; this one has ${bytes.length}`);
     }
     const key = privateKey(bytes.subarray(0, SEED_BYTES));
     if (bytes.length > SEED_BYTES && !publicHalf(key).equals(bytes.subarray(SEED_BYTES))) {
@@ -76,35 +78,35 @@ export function importSigningKey(secret: string): SigningKey {
   const bytes = toBytes(secret.startsWith(HMAC_PREFIX) ? secret.slice(HMAC_PREFIX.length) : secret);
   if (bytes.length < HMAC_LEAST_BYTES || bytes.length > HMAC_MOST_BYTES) {
     throw refusal(
-      `a whsec_ secret is ${HMAC_LEAST_BYTES} to ${HMAC_MOST_BYTES} bytes long, this one ${bytes.length}`,
+      `a whsec_ secret must be ${HMAC_LEAST_BYTES} to ${HMAC_MOST_BYTES} bytes long; this one has ${bytes.length}`,
     );
   }
   return { version: "v1", key: createSecretKey(bytes) };
 }
 
-/** As `importSigningKey`, and `whpk_…` too, which verifies and cannot sign. */
+/** Works as `importSigningKey`, and also accepts `whpk_…`, which verifies but cannot sign. */
 export function importVerifyingKey(secret: string): SigningKey {
   if (!secret.startsWith(PUBLIC_PREFIX)) return importSigningKey(secret);
   const bytes = toBytes(secret.slice(PUBLIC_PREFIX.length));
   if (bytes.length !== SEED_BYTES)
-    throw refusal(`a whpk_ key is 32 bytes long, this one ${bytes.length}`);
+    throw refusal(`a whpk_ key must be 32 bytes long; this one has ${bytes.length}`);
   const der = Buffer.concat([SPKI_HEAD, bytes]);
   return { version: "v1a", key: createPublicKey({ key: der, format: "der", type: "spki" }) };
 }
 
-/** The `whpk_…` of an ed25519 key, or null: a symmetric one has no public half. */
+/** Returns the `whpk_…` of an ed25519 key; null for a symmetric key, which has no public half. */
 export function publicKeyText({ version, key }: SigningKey): string | null {
   return version === "v1a" ? PUBLIC_PREFIX + base64(publicHalf(key)) : null;
 }
 
-/** At most `limit` keys by secret; the one unused for longest makes room. */
+/** Caches at most `limit` keys by secret; the least recently used one is evicted. */
 export function createKeyCache(limit: number): { toKey(secret: string): SigningKey } {
   const keys = new Map<string, SigningKey>();
   return {
     toKey(secret) {
       const known = keys.get(secret);
       const key = known ?? importSigningKey(secret);
-      // A Map keeps the order of insertion: taking a key out and in again makes it the latest.
+      // A Map keeps the order of insertion: deleting and setting a key makes it the latest.
       if (known !== undefined) keys.delete(secret);
       else if (keys.size >= limit) keys.delete(keys.keys().next().value as string);
       keys.set(secret, key);
@@ -114,8 +116,9 @@ export function createKeyCache(limit: number): { toKey(secret: string): SigningK
 }
 
 /**
- * The secrets to sign with at `now`: the current one first, then replaced ones whose overlap still
- * runs (it has ended at `expiresAt` itself), latest first, ten at most. Receivers may hold any.
+ * Returns the secrets to sign with at `now`: the current one first, then replaced ones whose overlap still
+ * runs, latest first, ten at most. An overlap has ended at `expiresAt` itself. Receivers may have any of
+ * these secrets.
  */
 export function liveSecrets<Secret extends SecretTerm>(
   secrets: readonly Secret[],
@@ -128,8 +131,8 @@ export function liveSecrets<Secret extends SecretTerm>(
 }
 
 /**
- * Refuses with `limit_reached` a rotation that would end the overlap of a secret early. `secrets` are
- * those of the endpoint before the rotation; after it they end at `overlapUntil` or at their own end.
+ * Refuses with `limit_reached` a rotation that would end the overlap of a secret early. `secrets` are the
+ * endpoint's secrets before the rotation; after it they end at `overlapUntil` or at their earlier end.
  */
 export function checkRotation(
   secrets: readonly SecretTerm[],
@@ -170,7 +173,8 @@ function base64(bytes: Uint8Array): string {
 
 function toBytes(text: string): Buffer {
   const bytes = Buffer.from(text, "base64");
-  // Node reads past what is not base64; written back, only true base64 is the same (padding aside).
+  // Node ignores characters that are not base64; only true base64 is the same when encoded again, except for
+  // padding.
   if (text === "" || bytes.toString("base64").replace(/=+$/, "") !== text.replace(/={1,2}$/, "")) {
     throw refusal(text === "" ? "the secret is empty" : "the secret is not base64");
   }

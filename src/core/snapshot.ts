@@ -1,7 +1,7 @@
 /**
- * What is known of the participants of an event, and the snapshot that every attempt is rendered from.
- * A snapshot is fixed inside the accept transaction and stored with the event, so every attempt,
- * every replay and every node sends the same bytes whatever changes afterwards.
+ * The data about the participants of an event, and the snapshot that every attempt is rendered from. A
+ * snapshot is fixed inside the accept transaction and stored with the event. Every attempt, replay and node
+ * therefore sends the same bytes, despite later changes.
  */
 import type { Channel, MessageStatus } from "./message-status.ts";
 
@@ -18,10 +18,13 @@ export type Media = {
   readonly sizeBytes?: number;
 };
 
-/** The whole text, stored to be fetched: its key, and how many UTF-8 bytes of it a body may show. */
+/**
+ * The key of the whole text, which is stored for download, and the number of UTF-8 bytes that a body may
+ * show.
+ */
 export type TextAttachment = { readonly key: string; readonly excerptBytes: number };
 
-/** A text message as the register keeps it; `id` is the publisher's own, the rest of the ids are ours. */
+/** A stored text message; `id` is the publisher's id, the other ids are the server's. */
 export type Message = {
   readonly id: string;
   /** Zipwhip id: a Twitter-epoch snowflake, 64 bits. */
@@ -40,7 +43,7 @@ export type Message = {
   readonly participants: readonly string[];
   readonly status: MessageStatus | null;
   readonly error: { readonly code?: string | number; readonly message: string } | null;
-  /** When it was received or sent, as the publisher said, else when we accepted it. */
+  /** When the message was received or sent according to the publisher, else when the server accepted it. */
   readonly createdAt: Instant;
   readonly deliveredAt: Instant | null;
   readonly readAt: Instant | null;
@@ -59,7 +62,7 @@ export type Contact = {
   readonly deletedAt: Instant | null;
 };
 
-/** A line as known to the app. `lineId` is null while nobody registered it. */
+/** A line of the application. `lineId` is null until the line is registered. */
 export type Line = {
   readonly lineId: string | null;
   readonly number: string;
@@ -73,10 +76,10 @@ export type Conversation = {
   readonly optedOut: boolean;
 };
 
-/** The app as bodies name it. `email` is its metadata `accountEmail`; some vendors send one. */
+/** The application as bodies name it. `email` is its metadata `accountEmail`; some vendors send one. */
 export type Account = { readonly name: string; readonly email: string | null };
 
-/** All that a renderer may read. `payloadText` is what the publisher sent, byte for byte. */
+/** All data that a renderer may read. `payloadText` is the publisher's payload, byte for byte. */
 export type Snapshot = {
   readonly eventId: string;
   readonly appId: string;
@@ -89,6 +92,6 @@ export type Snapshot = {
   readonly contact: Contact | null;
   readonly line: Line | null;
   readonly conversation: Conversation | null;
-  /** Null for a type of the publisher's own, which is only carried. */
+  /** Null for a custom event type, which is delivered without being read. */
   readonly account: Account | null;
 };

@@ -12,7 +12,7 @@ import {
 
 const T0 = Date.UTC(2026, 10, 22);
 
-test("Zipwhip's published ids tell the times their payloads name", () => {
+test("Zipwhip's published ids contain the times of their payloads", () => {
   assert.equal(
     new Date(snowflakeTime(1327295480212647936n)).toISOString(),
     "2020-11-13T17:01:17.097Z",
@@ -23,7 +23,7 @@ test("Zipwhip's published ids tell the times their payloads name", () => {
   );
 });
 
-test("an id holds its time, its node and its counter", () => {
+test("an id contains its time, its node and its counter", () => {
   const id = createSnowflakeSource({
     now: () => T0,
     node: 255,
@@ -52,7 +52,7 @@ test("every id is exact as a double until the year 2080, as all published ids ar
   );
 });
 
-test("ids rise strictly whatever the clock does", () => {
+test("ids rise strictly with any movement of the clock", () => {
   fc.assert(
     fc.property(
       fc.array(fc.integer({ min: -50, max: 50 }), { maxLength: 300 }),
@@ -72,7 +72,7 @@ test("ids rise strictly whatever the clock does", () => {
   );
 });
 
-test("a burst beyond one millisecond uses the ids of the next ones and repeats nothing", () => {
+test("a burst beyond one millisecond uses the ids of the next ones and repeats none", () => {
   const ids = createSnowflakeSource({ now: () => T0, node: 1, initial: 0, startCounter: 15 });
   const drawn = new Set<bigint>();
   for (let i = 0; i < 10_000; i++) drawn.add(ids.next());
@@ -81,7 +81,7 @@ test("a burst beyond one millisecond uses the ids of the next ones and repeats n
   assert.equal(ids.latestMs(), T0 + Math.ceil((10_000 - 9) / 16));
 });
 
-test("a restart on a clock that stepped back goes on after the last id", () => {
+test("after a restart on a clock that stepped back, ids continue after the last id", () => {
   const first = createSnowflakeSource({ now: () => T0, node: 1, initial: 0, startCounter: 2047 });
   let last = 0n;
   for (let i = 0; i < 5000; i++) last = first.next();
@@ -94,7 +94,7 @@ test("a restart on a clock that stepped back goes on after the last id", () => {
   assert.ok(second.next() > last);
 });
 
-test("a place of many ids is the place of as many single ones", () => {
+test("the place of many ids equals the place of as many single ids", () => {
   const draws = fc.array(
     fc.record({
       ms: fc.integer({ min: T0, max: T0 + 50 }),
@@ -117,7 +117,7 @@ test("a place of many ids is the place of as many single ones", () => {
   );
 });
 
-test("one node number stays with the clock through a day of 12,000 ids a second in bursts of 1,000", () => {
+test("one node number keeps up with the clock through a day of 12,000 ids a second in bursts of 1,000", () => {
   let place = placeAfter(0);
   let mostAhead = 0;
   for (let burst = 0; burst < 86_400 * 12; burst++) {

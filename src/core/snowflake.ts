@@ -1,8 +1,8 @@
 /**
- * Message ids in Zipwhip's layout: 41 bits of milliseconds since 2010-11-04, 8 for a node number, 4
- * for a counter, then 10 zeros. Every id is exact as a double until the year 2080, because Zipwhip's
- * own clients read numbers as doubles (decisions/010-snowflakes.md). The ids of one source rise
- * strictly, and no id repeats on a node number if a new source starts after the last id of the old one.
+ * Message ids in Zipwhip's layout: 41 bits of milliseconds since 2010-11-04, 8 for a node number, 4 for a
+ * counter, then 10 zeros. Every id is exact as a double until the year 2080, because Zipwhip's clients read
+ * numbers as doubles (decisions/010-snowflakes.md). The ids of one source rise strictly. No id repeats on a
+ * node number if a new source starts after the last id of the old one.
  */
 const EPOCH_MS = 1_288_834_974_657;
 const LAST_MS = EPOCH_MS + 2 ** 41 - 1;
@@ -15,8 +15,8 @@ const TIME_BITS = 22n;
 export const SNOWFLAKE_NODES = 256;
 
 /**
- * A source whose ids are further ahead of the clock than this takes another node number, whose ids
- * are behind. The ids of a server are then ahead by at most this and one transaction.
+ * A source whose ids are further ahead of the clock takes another node number, whose ids are behind. The ids
+ * of a server are then ahead by at most this and one transaction.
  */
 export const SNOWFLAKE_AHEAD_MS = 1_000;
 
@@ -27,10 +27,10 @@ export type SnowflakeSource = {
 };
 
 /**
- * `node` must be held by this source alone. `initial` is the millisecond of the latest id on that
- * number, or 0: new ids start after it, whatever the clock says. `startCounter` is any whole number;
- * a random one starts the counter of each millisecond at 0 to 7. Beyond 8 to 16 ids in one
- * millisecond the ids of the next ones are used. Throws after the year 2080.
+ * `node` must belong to this source alone. `initial` is the millisecond of the latest id on that number, or
+ * 0: new ids start after it, regardless of the clock. `startCounter` is any whole number; a random one starts
+ * the counter of each millisecond at 0 to 7. Beyond 8 to 16 ids in one millisecond the ids of the next
+ * milliseconds are used. Throws after the year 2080.
  */
 export function createSnowflakeSource(given: {
   now: () => number;
@@ -57,12 +57,12 @@ export function createSnowflakeSource(given: {
   };
 }
 
-/** A place counts the ids that one node number could have made since the epoch. */
+/** A place counts the ids that one node number could have generated since the epoch. */
 export function placeAfter(ms: number): number {
   return Math.max(0, ms + 1 - EPOCH_MS) * IDS_PER_MS - 1;
 }
 
-/** The place of the last of `count` ids that are drawn at `ms`, the one before being at `place`. */
+/** Returns the place of the last of `count` ids generated at `ms`; the previous id is at `place`. */
 export function nextPlace(
   place: number,
   drawn: { readonly ms: number; readonly startCounter: number; readonly count: number },
@@ -72,12 +72,12 @@ export function nextPlace(
   return Math.max(place + 1, first) + drawn.count - 1;
 }
 
-/** The millisecond that the id at this place carries. */
+/** Returns the millisecond of the id at this place. */
 export function placeMs(place: number): number {
   return EPOCH_MS + Math.floor(place / IDS_PER_MS);
 }
 
-/** When the id was made, in milliseconds. */
+/** Returns when the id was generated, in milliseconds. */
 export function snowflakeTime(id: bigint): number {
   return Number(id >> TIME_BITS) + EPOCH_MS;
 }

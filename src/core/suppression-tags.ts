@@ -1,11 +1,11 @@
-/** Tags of ours on events that are kept and owed to nobody. */
+/** Tags of the server on events that are stored and not delivered. */
 
-/** Says nothing new: a status that would step back, a second read or delete. */
+/** The event changes nothing: a status that would step back, a second read or delete. */
 export const STALE_TAG = "hookline:stale";
-/** Says what a derived event has told already. */
+/** The event repeats a derived event. */
 export const REPEAT_TAG = "hookline:repeat";
 
-/** Whether nobody was told of the event, because it says nothing new. */
+/** Returns whether the event was not delivered because it repeats known facts. */
 export function isSuppressed(tags: readonly string[]): boolean {
   return tags.includes(STALE_TAG) || tags.includes(REPEAT_TAG);
 }

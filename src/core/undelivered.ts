@@ -1,6 +1,6 @@
 /**
- * Why an accepted event has no delivery. It is decided with the event, and kept with it as a tag of the
- * server: the endpoints and lines of a later day would give another answer.
+ * Why an accepted event has no delivery. The reason is decided with the event and stored with it as a tag of
+ * the server, since endpoints and lines may change later.
  */
 import type { EndpointMatch } from "./endpoint-match.ts";
 import { REPEAT_TAG, STALE_TAG } from "./suppression-tags.ts";
@@ -17,7 +17,7 @@ const TAGS: Readonly<Record<Undelivered, string>> = {
 const SENTENCES: Readonly<Record<Undelivered, string>> = {
   no_endpoint: "no endpoint asks for it",
   line_not_registered: "line is not registered",
-  stale: "it says nothing new about its message",
+  stale: "it reports nothing new about its message",
   repeat: "the server derived the same event from the message",
 };
 
@@ -25,23 +25,25 @@ export function toTag(reason: Undelivered): string {
   return TAGS[reason];
 }
 
-/** As shown to publishers and in the log. */
+/** Returns the reason as publishers and the log see it. */
 export function toSentence(reason: Undelivered): string {
   return SENTENCES[reason];
 }
 
-/** Null for an event that had a delivery, or was shown to one endpoint only. */
+/** Returns null for an event that had a delivery, or was for one endpoint only. */
 export function findUndelivered(tags: readonly string[]): Undelivered | null {
   const reasons = Object.keys(TAGS) as Undelivered[];
   return reasons.find((reason) => tags.includes(TAGS[reason])) ?? null;
 }
 
-/** The tags that a publisher gave, and those that say more than that nothing was delivered. */
+/**
+ * Returns the publisher's tags and the server's tags, except those that only say that nothing was delivered.
+ */
 export function tagsShown(tags: readonly string[]): readonly string[] {
   return tags.filter((tag) => tag !== TAGS.no_endpoint && tag !== TAGS.line_not_registered);
 }
 
-/** Why no endpoint matched. Webhooks of Zipwhip belong to registered lines. */
+/** Returns why no endpoint matched. Webhooks of Zipwhip belong to registered lines. */
 export function whyUnmatched(p: {
   readonly line: string | null;
   readonly isLineRegistered: boolean;

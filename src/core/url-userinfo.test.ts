@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { basicAuthorization, credentialsText, hidePassword } from "./url-userinfo.ts";
 
-test("a URL is shown as it was written, but for its password", () => {
+test("a URL is shown as it was written, without its password", () => {
   const shown = [
     ["https://user:pass@host/a?b=c:d@e", "https://user@host/a?b=c:d@e"],
     ["HTTP://us%40er:p%3aw@Host:8080", "HTTP://us%40er@Host:8080"],
@@ -15,7 +15,7 @@ test("a URL is shown as it was written, but for its password", () => {
   for (const [given, expected] of shown) assert.equal(hidePassword(given), expected);
 });
 
-test("Basic credentials are UTF-8, decoded, and for their own origin and user name only", () => {
+test("Basic credentials are UTF-8, decoded, and sent to their origin and user name only", () => {
   const text = credentialsText("https://us%40er@host/a", "pä:ß");
   const value = `Basic ${Buffer.from("us@er:pä:ß").toString("base64")}`;
   assert.equal(basicAuthorization("https://us%40er@host/other?x", text), value);

@@ -1,12 +1,12 @@
 /**
- * The user name and password of an endpoint's URL, `https://user:password@host/`. The URL is stored
- * and shown with the user name and without the password. The password is encrypted together with the
- * user name and the origin that it is for, so that it is never sent to another one.
+ * The user name and password of an endpoint's URL, `https://user:password@host/`. The URL is stored and shown
+ * with the user name and without the password. The password is encrypted together with its user name and
+ * origin, so that it is never sent to another origin.
  */
 const LIMIT_BYTES = 512;
 
 export type Userinfo =
-  /** `password` is null where the URL has none; an empty one, `user:@host`, is "". */
+  /** `password` is null when the URL has none; an empty one, `user:@host`, is "". */
   | { readonly ok: true; readonly password: string | null }
   | { readonly ok: false; readonly problem: string };
 
@@ -16,7 +16,7 @@ type Credentials = {
   readonly password: string;
 };
 
-/** Checks what stands before the `@` of a URL that was parsed from `text`. Null where nothing does. */
+/** Checks the part before the `@` of a URL that was parsed from `text`. Null when it is missing. */
 export function readUserinfo(text: string, url: URL): Userinfo | null {
   const raw = /^[^:/?#]*:\/\/([^/?#]*)@/.exec(text)?.[1];
   if (raw === undefined) return null;
@@ -34,29 +34,29 @@ export function readUserinfo(text: string, url: URL): Userinfo | null {
   return { ok: true, password: raw.includes(":") ? password : null };
 }
 
-/** The URL as it was written, but for the password. */
+/** Returns the URL as it was written, without the password. */
 export function hidePassword(text: string): string {
   return text.replace(/^([^:/?#]*:\/\/[^:/?#]*):[^/?#]*@/, "$1@");
 }
 
-/** Whether a URL, as it is stored, has a user name. */
+/** Returns whether a stored URL has a user name. */
 export function hasUser(href: string): boolean {
   return toUser(href) !== "";
 }
 
-/** What is encrypted for a URL, as it is stored, that has a user name. */
+/** Returns the text to encrypt for a stored URL that has a user name. */
 export function credentialsText(href: string, password: string): string {
   const credentials: Credentials = { origin: toOrigin(href), user: toUser(href), password };
   return JSON.stringify(credentials);
 }
 
-/** The password that `text` has for this URL; null when it is for another origin or user name. */
+/** Returns the password in `text` for this URL; null when it is for another origin or user name. */
 export function passwordFor(href: string, text: string): string | null {
   const { origin, user, password } = JSON.parse(text) as Credentials;
   return origin === toOrigin(href) && user === toUser(href) ? password : null;
 }
 
-/** The value of the `Authorization` header (RFC 7617); null as above. */
+/** Returns the value of the `Authorization` header (RFC 7617); null as above. */
 export function basicAuthorization(href: string, text: string): string | null {
   const password = passwordFor(href, text);
   if (password === null) return null;

@@ -13,7 +13,7 @@ test("every spelling of a number is one username", () => {
   }
 });
 
-test("a username that is no number stays as it is", () => {
+test("a username that is not a number is unchanged", () => {
   for (const word of [
     "desk",
     "Desk-2",

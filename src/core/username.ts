@@ -1,7 +1,7 @@
 /**
- * Usernames that lines log in with. One that is a number has one form, E.164, so that no second line
- * can hold another spelling of it: `2065550100`, `1-206-555-0100`, `+12065550100` and
- * `ptn:/2065550100` are the same. Every other username stays as it is; stores compare it in any case.
+ * Usernames that lines log in with. A username that is a number has one form, E.164, so that two lines cannot
+ * share a number in two spellings. `2065550100`, `1-206-555-0100`, `+12065550100` and `ptn:/2065550100` are
+ * the same. Other usernames are unchanged; stores compare them without case.
  */
 export function normalUsername(username: string): string {
   const plain = username
