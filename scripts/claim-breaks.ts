@@ -164,7 +164,7 @@ export const BREAKS: readonly Break[] = [
     promise: "A credential is valid for one API only",
     run: NATIVE_CONTRACT,
     file: "src/operations/authenticate-caller.ts",
-    from: "if (!KEYS_OF_SURFACE[surface].includes(key.kind)) throw unauthenticated();",
+    from: "if (!KEYS_OF_API[api].includes(key.kind)) throw unauthenticated();",
     to: "",
     what: "the kind of a key is not checked",
   },

@@ -30,7 +30,7 @@ export type Authentication = {
   addTo(headers: string[], request: { id: string; body: string; now: Instant }): void;
 };
 
-type OpenedSecret = {
+type DecryptedSecret = {
   readonly secret: string;
   readonly createdAt: Instant;
   readonly expiresAt: Instant | null;
@@ -40,7 +40,7 @@ type OpenedSecret = {
 const LITERAL_SECRET_HEADER = "sb-signing-secret";
 
 /** Throws when an encrypted value cannot be decrypted or a secret is malformed. */
-export function openAuthentication(
+export function loadAuthentication(
   endpoint: Endpoint,
   { keys, signatureHeaders }: { keys: KeyRing; signatureHeaders: SignatureHeaders },
 ): Authentication {
@@ -53,10 +53,10 @@ export function openAuthentication(
   const isSigned = authentication.some(
     (strategy) => strategy === "standard-v1" || strategy === "standard-v1a",
   );
-  const keysAt = isSigned ? openKeys(secrets) : () => [];
+  const keysAt = isSigned ? importKeys(secrets) : () => [];
   const families = signatureHeaderNames(isSigned ? signatureHeaders : "unsigned");
   const literal = authentication.includes("literal-secret") ? secrets[0]?.secret : undefined;
-  const fixed = [...openHeaders(endpoint, keys), ...openUserinfo(endpoint, keys)];
+  const fixed = [...decryptHeaders(endpoint, keys), ...decryptUserinfo(endpoint, keys)];
   if (literal !== undefined) fixed.push(LITERAL_SECRET_HEADER, literal);
 
   return {
@@ -77,9 +77,9 @@ export function openAuthentication(
 
 /**
  * Returns the endpoint's client certificate and private authorities; null when it has neither. Throws like
- * `openAuthentication`.
+ * `loadAuthentication`.
  */
-export function openTls(endpoint: Endpoint, keys: KeyRing): TlsIdentity | null {
+export function decryptTls(endpoint: Endpoint, keys: KeyRing): TlsIdentity | null {
   const { appId, endpointId, encryptedTls } = endpoint;
   if (encryptedTls === null) return null;
   const text = decryptWith(keys, { encrypted: encryptedTls, context: tlsContext(endpointId) });
@@ -91,7 +91,7 @@ export function openTls(endpoint: Endpoint, keys: KeyRing): TlsIdentity | null {
  * secret, and both kinds sign during the overlap. Keys are imported once; they are selected again when an
  * overlap ends.
  */
-function openKeys(secrets: readonly OpenedSecret[]): (now: Instant) => readonly SigningKey[] {
+function importKeys(secrets: readonly DecryptedSecret[]): (now: Instant) => readonly SigningKey[] {
   const keyed = secrets.map((secret) => ({
     ...secret,
     signingKey: importSigningKey(secret.secret),
@@ -109,7 +109,7 @@ function openKeys(secrets: readonly OpenedSecret[]): (now: Instant) => readonly 
 }
 
 /** Returns names and values alternately. The allowed names were checked when the endpoint was written. */
-function openHeaders({ endpointId, encryptedHeaders }: Endpoint, keys: KeyRing): string[] {
+function decryptHeaders({ endpointId, encryptedHeaders }: Endpoint, keys: KeyRing): string[] {
   if (encryptedHeaders === null) return [];
   const text = decryptWith(keys, {
     encrypted: encryptedHeaders,
@@ -122,7 +122,10 @@ function openHeaders({ endpointId, encryptedHeaders }: Endpoint, keys: KeyRing):
  * Returns the user name and password of the URL as a header. An endpoint never has both these and a custom
  * `authorization`.
  */
-function openUserinfo({ endpointId, url, encryptedUserinfo }: Endpoint, keys: KeyRing): string[] {
+function decryptUserinfo(
+  { endpointId, url, encryptedUserinfo }: Endpoint,
+  keys: KeyRing,
+): string[] {
   if (encryptedUserinfo === null) return [];
   const text = decryptWith(keys, {
     encrypted: encryptedUserinfo,

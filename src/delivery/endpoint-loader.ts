@@ -13,7 +13,7 @@ import type { Instant } from "../core/snapshot.ts";
 import type { TlsIdentity } from "../net/tls-profile.ts";
 import type { Endpoint, EndpointStore, SendingEndpoint } from "../store/endpoints.ts";
 import type { Telemetry } from "../telemetry/events.ts";
-import { openAuthentication, openTls } from "./authenticate.ts";
+import { loadAuthentication, decryptTls } from "./authenticate.ts";
 import type { Authentication } from "./authenticate.ts";
 import type { Clock } from "./clock.ts";
 import { createStoreCalls } from "../telemetry/store-calls.ts";
@@ -123,11 +123,11 @@ function toLoadedEndpoint(
     breaker,
     pausedUntil: pausedUntil ?? 0,
     appRate: appThrottleRate,
-    authentication: openAuthentication(endpoint, {
+    authentication: loadAuthentication(endpoint, {
       keys: given.keys,
       signatureHeaders: endpoint.signatureHeaders ?? appSignatureHeaders ?? given.signatureHeaders,
     }),
-    tls: openTls(endpoint, given.keys),
+    tls: decryptTls(endpoint, given.keys),
     policy: policyFor({
       dialect,
       timeoutMs,

@@ -1,7 +1,7 @@
 /**
- * Turns any credential into a caller. This is the only place that decides who somebody is: a
- * credential is good at its own surface and unknown at every other. Secrets are compared by their
- * SHA-256, in constant time or by an index over the hash, so timing tells nothing about them.
+ * Turns any credential into a caller. This is the only place that identifies callers: a credential is valid
+ * at one API and unknown at every other. Secrets are compared by their SHA-256, in constant time or by an
+ * index over the hash, so timing reveals nothing about them.
  */
 import { createHash, timingSafeEqual } from "node:crypto";
 import { AppError } from "../core/error.ts";
@@ -12,12 +12,12 @@ import type { Key, OperationContext } from "./context.ts";
 export type CallerScope = "operator" | "webhooks" | "publish" | "manage";
 
 export type Caller = {
-  /** Names the credential, for idempotency scopes and logs; not a secret. */
+  /** Name of the credential, for idempotency scopes and logs; not a secret. */
   readonly id: string;
   /** Null for the operator, who may act for every app. */
   readonly appId: string | null;
   readonly scopes: readonly CallerScope[];
-  /** The line that a session belongs to, and its number; null for everybody else. */
+  /** The line of a session, and its number; null for every other caller. */
   readonly lineId: string | null;
   readonly lineNumber: string | null;
 };
@@ -28,8 +28,8 @@ export type Credential =
   | { readonly kind: "key_pair"; readonly keyId: string; readonly keySecret: string }
   | { readonly kind: "session"; readonly session: string };
 
-/** Kinds of keys that each surface knows; lines of Zipwhip log in and show their sessions instead. */
-const KEYS_OF_SURFACE: Readonly<Record<Dialect, readonly Key["kind"][]>> = {
+/** The kinds of keys that each API accepts. Zipwhip's lines log in and use their sessions instead. */
+const KEYS_OF_API: Readonly<Record<Dialect, readonly Key["kind"][]>> = {
   svix: ["publish", "manage"],
   chirp: ["app"],
   sendblue: ["sendblue"],
@@ -44,33 +44,36 @@ export function hashSecret(secret: string): Buffer {
   return createHash("sha256").update(secret).digest();
 }
 
-/** Refuses with `unauthenticated` whatever is not good at this surface, and never says why. */
+/** Refuses with `unauthenticated` a credential that is not valid at this API, without a reason. */
 export async function authenticateCaller(
   context: OperationContext,
-  surface: Dialect,
+  api: Dialect,
   credential: Credential,
 ): Promise<Caller> {
   if (credential.kind === "none") throw unauthenticated();
-  if (credential.kind === "session") return callerOfSession(context, surface, credential.session);
+  if (credential.kind === "session") return callerOfSession(context, api, credential.session);
   const isPair = credential.kind === "key_pair";
   const hash = hashSecret(isPair ? credential.keySecret : credential.token);
-  if (surface === "svix" && !isPair && isAdminToken(context, hash)) return OPERATOR;
-  // Every key is drawn with 256 random bits: a lookup by hash gives nothing to guess at.
+  if (api === "svix" && !isPair && isAdminToken(context, hash)) return OPERATOR;
+  // A lookup by hash helps no guesser: every key has 256 random bits.
   const key = await context.store.keys.findByHash({ secretHash: hash });
   if (key === null || key.revokedAt !== null) throw unauthenticated();
-  if (!KEYS_OF_SURFACE[surface].includes(key.kind)) throw unauthenticated();
+  if (!KEYS_OF_API[api].includes(key.kind)) throw unauthenticated();
   if (isPair !== (key.keyId !== null)) throw unauthenticated();
   if (isPair && key.keyId !== credential.keyId) throw unauthenticated();
   return { id: key.id, appId: key.appId, scopes: key.scopes, ...NO_LINE };
 }
 
-/** A session may do all that its line's own client may: there is nothing it would need a scope for. */
+/**
+ * Returns the caller of a session. A session may do all that its line's client may, so it has no scope of a
+ * key.
+ */
 async function callerOfSession(
   context: OperationContext,
-  surface: Dialect,
+  api: Dialect,
   session: string,
 ): Promise<Caller> {
-  if (surface !== "zipwhip") throw unauthenticated();
+  if (api !== "zipwhip") throw unauthenticated();
   const line = await context.store.lines.findSession({ sessionHash: hashSecret(session) });
   if (line === null) throw unknownSession();
   return {
@@ -82,7 +85,7 @@ async function callerOfSession(
   };
 }
 
-/** Refuses with `forbidden` unless the caller has one of the scopes; the operator has them all. */
+/** Refuses with `forbidden` unless the caller has one of the scopes; the operator has all of them. */
 export function requireScope(caller: Caller, ...scopes: readonly CallerScope[]): void {
   if (caller.scopes.includes("operator")) return;
   if (scopes.some((scope) => caller.scopes.includes(scope))) return;
@@ -94,15 +97,15 @@ export function requireScope(caller: Caller, ...scopes: readonly CallerScope[]):
 }
 
 /**
- * The reference under which the store finds the caller's app: an id or uid that is the caller's own,
- * or any for the operator. Another app's is `not_found`, like one that does not exist.
+ * Returns the reference by which the store finds the caller's app: the caller's id or uid, or any for the
+ * operator. Another app's reference is `not_found`, like one that does not exist.
  */
 export async function resolveAppRef(
   context: OperationContext,
   caller: Caller,
   ref: string,
 ): Promise<string> {
-  // The operator's own app has paths of its own, which only tell its endpoints.
+  // The operator's app has separate paths, which only show its endpoints.
   if (ref === OPERATOR_APP_ID) throw unknownApp(ref);
   if (caller.appId === null || caller.appId === ref) return ref;
   const app = await context.store.apps.get({ ref });
@@ -119,9 +122,12 @@ function isAdminToken({ adminTokenHash }: OperationContext, hash: Buffer): boole
 }
 
 export function unknownSession(): AppError {
-  return new AppError("unauthenticated", "Invalid session key: it is unknown, or has ended.");
+  return new AppError(
+    "unauthenticated",
+    "Invalid session key: it is unknown or has ended; log in again.",
+  );
 }
 
 function unauthenticated(): AppError {
-  return new AppError("unauthenticated", "The credentials are missing, or not valid here.");
+  return new AppError("unauthenticated", "The credentials are missing or not valid for this API.");
 }

@@ -1,4 +1,4 @@
-/** Looking at a job and stopping it. A caller of one app sees that app's jobs only. */
+/** Reading a job and cancelling it. A caller of one app sees only that app's jobs. */
 import { AppError } from "../core/error.ts";
 import type { Job, OperationContext } from "./context.ts";
 
@@ -11,7 +11,9 @@ export async function getJob(context: OperationContext, p: JobRef): Promise<Job>
   return job;
 }
 
-/** What it made due stays due; nothing more is. One that is over stays as it is. */
+/**
+ * Deliveries that the job made due stay due; it makes no further ones due. A finished job does not change.
+ */
 export async function cancelJob(context: OperationContext, p: JobRef): Promise<Job> {
   const job = await context.store.jobs.cancel({ ...p, now: context.now() });
   if (job === null) throw unknownJob(p.id);

@@ -1,22 +1,22 @@
 /**
- * Changing the webhooks of an app, or of one of its lines, as one set: read, planned, and applied
- * only if nobody changed the set meanwhile, else planned anew. So a repeated call adds nothing twice
- * and a replacement is never half done, on any number of nodes.
+ * Changes the webhooks of an app, or of one of its lines, as one set. The change is planned from the current
+ * set, applied only if the set has not changed meanwhile, and otherwise planned again. So a repeated call
+ * adds nothing twice and a replacement is never half done, on any number of nodes.
  */
 import { AppError } from "../core/error.ts";
 import type { SetChange } from "../store/endpoints.ts";
 import { unknownApp } from "./authenticate-caller.ts";
 import type { EndpointSet, OperationContext, ReadSet } from "./context.ts";
 
-/** Webhooks of one set: a change of all of them holds the store's writer for a tenth of a second. */
+/** Maximum webhooks of one set: a change of all of them holds the store's writer for a tenth of a second. */
 const MOST_WEBHOOKS = 1_000;
-/** Writers of one set are its app's own clients: this many in a row mean that something loops. */
+/** Only an app's clients write its set, so this many conflicts in a row mean that one of them loops. */
 const MOST_TRIES = 20;
 
 /**
- * `plan` is pure but for drawing ids and encrypts, and may be called again; an empty change writes
- * nothing. Gives the set as it is now. Refuses with `not_found` an unknown app and with
- * `invalid_field` a set that would become too large. Answers when the change holds (I11).
+ * Applies a plan and returns the current set. `plan` is pure except for drawing ids and encrypting, and may
+ * be called again; an empty change writes nothing. Refuses with `not_found` an unknown app, and with
+ * `invalid_field` a set that would become too large. Returns when the change is in force (I11).
  */
 export async function changeEndpoints(
   context: OperationContext,
@@ -35,7 +35,7 @@ export async function changeEndpoints(
     await Promise.all(changed.map((endpoint) => store.endpoints.acknowledged(endpoint)));
     return readEndpoints(context, set);
   }
-  throw new AppError("overloaded", "The webhooks are being changed by others all the time.", {
+  throw new AppError("overloaded", "Too many concurrent changes to these webhooks; retry.", {
     retryAfterSeconds: 1,
   });
 }
@@ -55,6 +55,6 @@ function isEmpty(change: SetChange): boolean {
 function refuseTooMany(set: EndpointSet, before: ReadSet, change: SetChange): void {
   const after = before.endpoints.length + change.create.length - change.remove.length;
   if (change.create.length === 0 || after <= MOST_WEBHOOKS) return;
-  const owner = set.line === null ? "An account" : "A line";
+  const owner = set.line === null ? "An application" : "A line";
   throw new AppError("invalid_field", `${owner} can have at most ${MOST_WEBHOOKS} webhooks.`);
 }

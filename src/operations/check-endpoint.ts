@@ -1,4 +1,4 @@
-/** Rules of an endpoint that hold in every dialect. Each refuses the field at the path it is given. */
+/** Rules for endpoints in every dialect. Each refuses the field at the given path. */
 import { isCanonical, OPERATIONAL_EVENT_TYPES } from "../core/event-type.ts";
 import { DELIVERY_POLICIES, type UrlRule } from "../core/delivery-policy.ts";
 import { AppError, refuseField } from "../core/error.ts";
@@ -12,16 +12,16 @@ import { refusedType } from "./refused-type.ts";
 
 type Path = readonly (string | number)[];
 
-/** A URL that was checked; `url` is as it is stored, called and shown, without the password. */
+/** A checked URL; `url` is the stored, called and shown form, without the password. */
 export type CheckedUrl = {
   readonly url: string;
-  /** In clear; null where the URL was given without one. */
+  /** The password in clear; null when the URL was given without one. */
   readonly password: string | null;
 };
 
 /**
- * The URL as it is stored and called. Refuses with `invalid_url` or `blocked_url`; nothing is
- * resolved, so an endpoint can be made before its name exists.
+ * Returns the URL as it is stored and called. Refuses with `invalid_url` or `blocked_url`. Nothing is
+ * resolved, so an endpoint can be created before its name exists.
  */
 export function checkEndpointUrl(
   context: OperationContext,
@@ -46,9 +46,9 @@ export function checkEndpointUrl(
 }
 
 /**
- * Refuses types that no event will have: an endpoint that asks for one would stay silent for ever. A
- * type is built in or registered; endpoints of the operator ask for operational events only. Types
- * that the endpoint has `before` are kept, so that a change of another field never fails by them.
+ * Refuses types that no event can have: an endpoint that asks for one would never get an event. A type is
+ * built in or registered; endpoints of the operator ask for operational events only. Types that the endpoint
+ * had `before` are kept, so that they never block a change of another field.
  */
 export async function checkWantedTypes(
   context: OperationContext,
@@ -79,7 +79,7 @@ async function refusedWanted(context: OperationContext, type: string): Promise<A
 
 function refusedOperational(type: string): AppError | null {
   if (OPERATIONAL_EVENT_TYPES.some((known) => known === type)) return null;
-  const message = `"${type.slice(0, 256)}" is not an operational event; these are: ${OPERATIONAL_EVENT_TYPES.join(", ")}`;
+  const message = `"${type.slice(0, 256)}" is not an operational event; the operational events are: ${OPERATIONAL_EVENT_TYPES.join(", ")}`;
   return new AppError("invalid_field", message);
 }
 
@@ -88,13 +88,13 @@ export function checkHeaders(headers: Readonly<Record<string, string>>, path: Pa
   if (problem !== undefined) throw refuseField("invalid_field", path, problem);
 }
 
-/** A secret that is sent as it is, in a header of this name. */
+/** Checks a secret that is sent unchanged, in a header of this name. */
 export function checkLiteralSecret(secret: string, header: string, path: Path): void {
   const problem = checkHeaderValue(header, secret);
   if (problem !== undefined) throw refuseField("invalid_field", path, problem);
 }
 
-/** A secret that signs: `whsec_…`, `whsk_…`, or base64 without a prefix, which gets `whsec_`. */
+/** Checks a secret that signs: `whsec_…`, `whsk_…`, or base64 without a prefix, which gets `whsec_`. */
 export function checkSigningSecret(secret: string, path: Path): string {
   atPath(path, () => importSigningKey(secret));
   return /^wh(sec|sk)_/.test(secret) ? secret : `whsec_${secret}`;
@@ -105,7 +105,7 @@ export function checkRetrySchedule(waits: readonly number[], path: Path): void {
   atPath(path, () => customSchedule(waits.map((seconds) => seconds * 1000)));
 }
 
-/** Refusals of core name no field, since it knows none. */
+/** A refusal of core names no field, so the field is added here. */
 function atPath(path: Path, check: () => unknown): void {
   try {
     check();

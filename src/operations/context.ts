@@ -1,10 +1,10 @@
 /**
- * Operations: what the system does, one verb and noun per file. They take validated parameters and a
- * caller that was let in, keep the invariants that span several stores (I1 through `accept`, I10 by
- * encryption, I11 by waiting for the owner's word), and refuse with `AppError`. They must not know HTTP
- * nor any dialect's wire form.
+ * Operations: the server's actions, one verb and noun per file. They take validated parameters and an
+ * authenticated caller. They keep the invariants that span several stores: I1 through `accept`, I10 by
+ * encryption, I11 by waiting for the owner's acknowledgement. They refuse with `AppError`. They must not know
+ * HTTP or the wire form of any dialect.
  *
- * The context is all that they reach: the clock and the randomness are given, so a test sets both.
+ * The context is everything that they reach: clock and randomness are parameters, so a test sets both.
  */
 import type { IdSource } from "../core/ids.ts";
 import type { KeyRing } from "../core/key-ring.ts";
@@ -17,17 +17,17 @@ import type { Telemetry } from "../telemetry/events.ts";
 import type { PasswordTurns } from "./password-turns.ts";
 
 export type OperationSettings = {
-  /** Largest single event, with everything that is posted about it. */
+  /** Maximum size of a single event, with everything that is posted about it. */
   readonly eventLimitBytes: number;
-  /** Largest batch of events. */
+  /** Maximum size of a batch of events. */
   readonly batchLimitBytes: number;
-  /** http:// endpoints: as each dialect has it, allowed in every one, or refused in every one. */
+  /** http:// endpoints: by each dialect's rule, allowed in all, or refused in all. */
   readonly httpUrls: "dialect" | "allow" | "refuse";
-  /** How long contents are kept at most; a publisher may ask for less. */
+  /** Maximum time that contents are kept; a publisher may ask for less. */
   readonly retentionMs: number;
-  /** How long a rotated secret signs beside the new one when the caller does not say. */
+  /** How long a rotated secret also signs when the caller does not specify it. */
   readonly secretOverlapMs: number;
-  /** What `GET /egress.json` says; receivers open their firewalls for these. */
+  /** The content of `GET /egress.json`, for the firewalls of receivers. */
   readonly egressPublished: readonly PublishedAddress[];
 };
 
@@ -35,18 +35,18 @@ export type PublishedAddress = {
   readonly cidr: string;
   /** `YYYY-MM-DD`, in UTC. */
   readonly since: string;
-  /** The last day it was used; null while it is in use. */
+  /** The last day of use; null while it is in use. */
   readonly until: string | null;
 };
 
-/** Changing the key while the server runs: where keys are kept is not an operation's affair. */
+/** Changes the key while the server runs; an operation does not know where keys are kept. */
 export type KeyChange = {
   /**
-   * Goes over to a key made now, the old one kept beside it; `keys` has both when it resolves. Null
-   * when the operator gives the key.
+   * Starts a rotation to a new key and keeps the old one beside it; `keys` has both when it resolves. Null
+   * when the operator configures the key.
    */
   readonly begin: (() => Promise<void>) | null;
-  /** Everything is encrypted with the current key. */
+  /** Called when everything is encrypted with the current key. */
   end(): void;
 };
 
@@ -57,17 +57,17 @@ export type OperationContext = {
   /** Milliseconds since the epoch. */
   now(): number;
   randomBytes(count: number): Uint8Array;
-  /** What everything is encrypted with. */
+  /** The key ring for encryption at rest. */
   readonly keys: KeyRing;
   readonly keyChange: KeyChange;
-  /** Shared by everything in the process that hashes passwords. */
+  /** Shared by all code of the process that hashes passwords. */
   readonly passwordTurns: PasswordTurns;
-  /** SHA-256 of the admin token; null on a listener that takes no operator calls. */
+  /** SHA-256 of the admin token; null on a listener that accepts no operator calls. */
   readonly adminTokenHash: Uint8Array | null;
   readonly settings: OperationSettings;
-  /** Judges a URL by its text (I9); the address policy is bound in. */
+  /** Checks a URL by its text (I9); the address policy is bound in. */
   checkUrl(url: string, schemes: { readonly http: boolean }): UrlVerdict;
-  /** Opens what a publisher's URL names, through the guarded door (I9). */
+  /** Downloads the content of a publisher's URL through the guarded connector (I9). */
   readonly fetchContent: ContentFetcher;
   readonly downloads: DownloadSlots;
   readonly telemetry: Telemetry | null;

@@ -1,4 +1,4 @@
-/** Making an app, alone or beside its first event. */
+/** Creates an app, alone or beside its first event. */
 import { ID_PREFIXES } from "../core/ids.ts";
 import type { App, IdempotencyKey, OperationContext } from "./context.ts";
 
@@ -7,7 +7,7 @@ export type NewApp = Pick<
   "uid" | "name" | "throttleRate" | "signatureHeaders" | "metadata" | "test"
 >;
 
-/** An app with an id of its own, not stored yet. A test app's id says so for ever. */
+/** Builds an app with a new id, not stored yet. The id of a test app says so permanently. */
 export function draftApp(context: OperationContext, fields: NewApp): App {
   const now = context.now();
   const id = context.ids.next(fields.test ? ID_PREFIXES.testApp : ID_PREFIXES.app);
@@ -15,8 +15,8 @@ export function draftApp(context: OperationContext, fields: NewApp): App {
 }
 
 /**
- * Refuses with `conflict` when another app has the uid; with `getIfExists` that app is the answer
- * instead. `created` is false then, and when the same request was made before.
+ * Refuses with `conflict` when another app has the uid. With `getIfExists` that app is returned instead.
+ * `created` is false then, and when the same request was made before.
  */
 export async function createApp(
   context: OperationContext,

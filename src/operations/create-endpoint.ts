@@ -1,4 +1,4 @@
-/** Making an endpoint, of any dialect. Once this has answered, every later publish reaches it (I11). */
+/** Creates an endpoint of any dialect. Once this has returned, every later publish reaches it (I11). */
 import { createHash } from "node:crypto";
 import { importSigningKey } from "../core/signing-secret.ts";
 import type { Dialect } from "../core/snapshot.ts";
@@ -9,7 +9,7 @@ import type { Endpoint, IdempotencyKey, OperationContext } from "./context.ts";
 import { placeUrl, refuseTwoAuthorizations } from "./place-url.ts";
 import { encryptHeaders, encryptSecret } from "./encrypt-endpoint.ts";
 
-/** What every dialect says of an endpoint; what it leaves out is the dialect's own default. */
+/** The parameters that every dialect has for an endpoint; an omitted one has the dialect's default. */
 export type NewEndpoint = Pick<Endpoint, "eventTypes" | "authentication"> &
   Partial<
     Pick<
@@ -30,7 +30,7 @@ export type NewEndpoint = Pick<Endpoint, "eventTypes" | "authentication"> &
       | "dialectOptions"
     >
   > & {
-    /** With its password, if it has one. What was checked before is not checked again. */
+    /** The URL with its password, if it has one. A URL that was checked before is not checked again. */
     readonly url: string | CheckedUrl;
     readonly disabled?: boolean;
     /** In clear; encrypted before it is stored. Null for dialects without one. */
@@ -43,13 +43,13 @@ export type EndpointDraft = {
   readonly dialect: Dialect;
   readonly endpointId: string;
   readonly fields: NewEndpoint;
-  /** Endpoints that a URL without a password may take it from, at the same origin. */
+  /** Endpoints whose password a URL without one may take, at the same origin. */
   readonly known?: readonly Endpoint[];
 };
 
 /**
- * Refuses with `not_found` an unknown app, with `conflict` a taken uid, and the fields `url`,
- * `headers` and, of svix endpoints, `eventTypes` under these names.
+ * Refuses with `not_found` an unknown app and with `conflict` a taken uid. Invalid fields are refused under
+ * their names: `url`, `headers` and, for svix endpoints, `eventTypes`.
  */
 export async function createEndpoint(
   context: OperationContext,
@@ -66,7 +66,7 @@ export async function createEndpoint(
   return done.value;
 }
 
-/** The row as it is stored, encrypted. Refuses `url` at `path`, and `headers`. */
+/** Builds the row as it is stored, encrypted. Refuses `url` at `path`, and `headers`. */
 export function draftEndpoint(
   context: OperationContext,
   p: EndpointDraft,
@@ -101,7 +101,7 @@ export function draftEndpoint(
     ...rest,
     ...placeUrl(context, { endpointId, given, before: null, known: p.known ?? [] }),
     endpointId,
-    // The store knows the app by the reference and puts its id here.
+    // The store finds the app by its reference and inserts its id here.
     appId: p.appRef,
     dialect,
     status: disabled ? "disabled" : "enabled",
@@ -125,12 +125,15 @@ export function draftEndpoint(
   };
 }
 
-/** How a signing secret authenticates: `whsk_` by ed25519, all others by HMAC. */
+/** Returns how a signing secret authenticates: `whsk_` by ed25519, all others by HMAC. */
 export function toStrategy(secret: string): "standard-v1" | "standard-v1a" {
   return importSigningKey(secret).version === "v1a" ? "standard-v1a" : "standard-v1";
 }
 
-/** One of 256 groups; stored with the endpoint, so this may change without moving anybody. */
+/**
+ * Returns one of 256 groups. It is stored with the endpoint, so this function may change without moving any
+ * endpoint.
+ */
 function toShard(endpointId: string): number {
   return createHash("sha256").update(endpointId).digest()[0] as number;
 }

@@ -1,6 +1,6 @@
 /**
- * API keys. The secret is drawn here, shown in the answer and kept as its SHA-256 only (I10); its
- * prefix says what it is good for, so that a person and a secret scanner can tell.
+ * API keys. The secret is drawn here, shown in the response and kept only as its SHA-256 (I10). Its prefix
+ * names its use, for people and secret scanners.
  */
 import { AppError } from "../core/error.ts";
 import { ID_PREFIXES } from "../core/ids.ts";
@@ -22,8 +22,8 @@ const KEY_ID_BYTES = 16;
 export type NewKey = { readonly key: Key; readonly secret: string };
 
 /**
- * Refuses with `not_found` an unknown app, and with `conflict` a repeat under the same
- * Idempotency-Key: the secret was shown once and is kept nowhere, so it cannot be answered again.
+ * Refuses with `not_found` an unknown app, and with `conflict` a repeat under the same Idempotency-Key. The
+ * secret was shown once and is not stored, so the first response cannot be repeated.
  */
 export async function createKey(
   context: OperationContext,
@@ -55,11 +55,11 @@ export async function createKey(
   if (key.id === id) return { key, secret };
   throw new AppError(
     "conflict",
-    `This request made key ${key.id} before, and its secret was shown then; revoke it and make another.`,
+    `This request created key ${key.id} before, and its secret was shown then. Revoke that key and create another.`,
   );
 }
 
-/** From the answer on the key is good nowhere. */
+/** The key is invalid everywhere as soon as this has returned. */
 export async function revokeKey(
   context: OperationContext,
   p: { readonly appRef: string; readonly keyId: string },

@@ -1,4 +1,4 @@
-/** Registering a line: a number of an app, with the credentials that its Zipwhip clients log in with. */
+/** Registers a line: a number of an app, with the credentials for its Zipwhip clients. */
 import { AppError } from "../core/error.ts";
 import { ID_PREFIXES } from "../core/ids.ts";
 import { normalUsername } from "../core/username.ts";
@@ -6,14 +6,14 @@ import { unknownApp } from "./authenticate-caller.ts";
 import type { IdempotencyKey, OperationContext, RegisteredLine } from "./context.ts";
 import { hashPassword } from "./password.ts";
 
-/** Nine digits, as Zipwhip's are: clients keep them in 32 bits. */
+/** Nine digits, like Zipwhip's, because clients store them in 32 bits. */
 const LEAST_DEVICE_ID = 100_000_000;
 const DEVICE_IDS = 900_000_000;
 
 /**
- * Refuses with `not_found` an unknown app and with `conflict` a username taken anywhere on the
- * server or a number registered in the app. A number met in events keeps its deviceId. A username
- * that is a number is kept in E.164, so another spelling of it is taken too.
+ * Refuses with `not_found` an unknown app. Refuses with `conflict` a username taken anywhere on the server,
+ * or a number registered in the app. A number that already occurred in events keeps its deviceId. A username
+ * that is a number is stored in E.164, so another spelling of it is taken too.
  */
 export async function createLine(
   context: OperationContext,
@@ -49,9 +49,9 @@ export async function createLine(
 }
 
 /**
- * Gives the line a username. If another line has it, of whichever app, that line's own id becomes its
- * username; its sessions go on. Refuses with `not_found` an unknown line. For the operator only: a
- * tenant may take a username that is free, and never one that is taken.
+ * Assigns a username to the line. If another line of any app has it, that line's username becomes its id, and
+ * its sessions stay valid. Refuses with `not_found` an unknown line. For the operator only: a tenant may take
+ * a free username, and never a taken one.
  */
 export async function assignUsername(
   context: OperationContext,

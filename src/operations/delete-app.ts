@@ -1,6 +1,6 @@
 /**
- * Deleting an app with all that is in it. Answers only when no attempt of its endpoints starts any
- * more, like deleting each of them (I11).
+ * Deletes an app with everything in it. Returns only when no attempt of its endpoints can start any more, as
+ * when each of them is deleted (I11).
  */
 import { unknownApp } from "./authenticate-caller.ts";
 import type { OperationContext } from "./context.ts";
@@ -12,7 +12,7 @@ export async function deleteApp(context: OperationContext, ref: string): Promise
   const { apps, endpoints } = context.store;
   const versions = await loadVersions(context, ref);
   if (!(await apps.delete({ ref, now: context.now() }))) throw unknownApp(ref);
-  // Deleting is one more version of each; one that was made in between has sent nothing to stop.
+  // Deleting adds one version to each endpoint. One created in between has sent nothing that must stop.
   const stopped = versions.map(({ endpointId, version }) =>
     endpoints.acknowledged({ endpointId, version: version + 1 }),
   );

@@ -1,4 +1,4 @@
-/** Which attachment downloads go on, which wait, and which are refused. */
+/** The attachment downloads that start, wait or are refused. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createDownloadSlots } from "./download-slots.ts";
@@ -27,7 +27,7 @@ function openSlots(limits: Partial<DownloadLimits>) {
   };
 }
 
-test("an application whose downloads have no end keeps no other waiting", async () => {
+test("an application with endless downloads keeps no other waiting", async () => {
   const download = openSlots({ perApp: 2 });
   const hostile = [await download("a"), await download("a"), await download("a")];
   assert.deepEqual(
@@ -37,7 +37,7 @@ test("an application whose downloads have no end keeps no other waiting", async 
   assert.equal((await download("b")).admitted, true);
 });
 
-test("a slot is free again when its client has the content or is gone, and not before", async () => {
+test("a slot is free once its client has the content or is gone, and not before", async () => {
   const download = openSlots({ perApp: 1 });
   const [first, second] = [await download("a"), await download("a")];
   assert.equal(second.admitted, undefined);
@@ -46,7 +46,7 @@ test("a slot is free again when its client has the content or is gone, and not b
   assert.equal(second.admitted, true);
 });
 
-test("a client that goes while it waits takes no slot", async () => {
+test("a client that leaves while it waits takes no slot", async () => {
   const download = openSlots({ perApp: 1 });
   const [first, gone, third] = [await download("a"), await download("a"), await download("a")];
   gone.end();
@@ -57,7 +57,7 @@ test("a client that goes while it waits takes no slot", async () => {
   assert.equal(third.admitted, true);
 });
 
-test("the applications that wait are admitted by turns", async () => {
+test("waiting applications are admitted in turn", async () => {
   const download = openSlots({ inAll: 1 });
   let current = await download("x");
   const line = [await download("a"), await download("a"), await download("a"), await download("b")];
@@ -72,7 +72,7 @@ test("the applications that wait are admitted by turns", async () => {
   assert.deepEqual(order, [0, 3, 1, 2]);
 });
 
-test("a slow origin holds a few slots, and its application keeps the others", async () => {
+test("a slow origin takes a few slots, and its application keeps the others", async () => {
   const download = openSlots({ perOrigin: 1 });
   assert.equal((await download("a", "https://slow.example")).admitted, true);
   assert.equal((await download("a", "https://slow.example")).admitted, undefined);
@@ -80,7 +80,7 @@ test("a slow origin holds a few slots, and its application keeps the others", as
   assert.equal((await download("a")).admitted, true);
 });
 
-test("waiting is bounded for each application and in all, and refused beyond", async () => {
+test("the number of waiting downloads is limited per application and in total; further ones are refused", async () => {
   const download = openSlots({ inAll: 1, waitingPerApp: 2, waitingInAll: 3 });
   await download("x");
   const states = [];

@@ -1,14 +1,14 @@
 /**
- * How many attachments are handed out at once (I5). A slot is held until the client has the content,
- * so a client that does not read holds one for as long as its connection lasts. No application gets
- * more than a few of them, which keeps the others' attachments available (I4). Waiting requests are
- * admitted application by application, and each has a deadline.
+ * Limits concurrent downloads of attachments (I5). A slot is held until the client has the content. A client
+ * that does not read holds one as long as its connection lasts. No application gets more than a few of them,
+ * which keeps other applications' attachments available (I4). Waiting requests are admitted application by
+ * application, and each has a deadline.
  */
 
 export type DownloadLimits = {
   readonly inAll: number;
   readonly perApp: number;
-  /** From one server that publishers name in their URLs. */
+  /** Limit for one server that publishers name in their URLs. */
   readonly perOrigin: number;
   readonly waitingInAll: number;
   readonly waitingPerApp: number;
@@ -19,12 +19,12 @@ export type DownloadRequest = {
   readonly appId: string;
   /** `https://host:port`; null for content that the store holds. */
   readonly origin: string | null;
-  /** Aborted when the client has the content, or is gone: gives the slot back, or ends the wait. */
+  /** Aborted when the client has the content or is gone; releases the slot or ends the wait. */
   readonly signal: AbortSignal;
 };
 
 export type DownloadSlots = {
-  /** False when the wait was too long, too many others wait already, or the client is gone. */
+  /** Resolves to false when the wait was too long, too many others wait, or the client is gone. */
   acquire(request: DownloadRequest): Promise<boolean>;
 };
 
@@ -48,7 +48,7 @@ export function createDownloadSlots(given: Partial<DownloadLimits> = {}): Downlo
   let waiting = 0;
   const heldByApp = new Map<string, number>();
   const heldByOrigin = new Map<string, number>();
-  /** The application at the front was admitted the longest time ago. */
+  /** The application at the front has waited longest since its last admission. */
   const waitingByApp = new Map<string, Set<Waiting>>();
 
   function isFree({ appId, origin }: DownloadRequest): boolean {
@@ -72,13 +72,13 @@ export function createDownloadSlots(given: Partial<DownloadLimits> = {}): Downlo
     }
   }
 
-  /** One slot was given back, so that one request can be admitted at most. */
+  /** Admits at most one request, since one slot was released. */
   function admitNext(): void {
     for (const [appId, line] of waitingByApp) {
       const next = line.values().find(({ request }) => isFree(request));
       if (next === undefined) continue;
       next.admit();
-      // To the back, behind the applications that were not admitted.
+      // The application goes to the back, behind those that were not admitted.
       if (waitingByApp.delete(appId)) waitingByApp.set(appId, line);
       return;
     }

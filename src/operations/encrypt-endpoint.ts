@@ -1,6 +1,7 @@
 /**
- * What of an endpoint is encrypted at rest (I10): its signing secrets, the values of its headers, the password
- * of its URL, and what it speaks TLS with; and what a dialect keeps for an app besides its endpoints, such as a secret that several share.
+ * The parts of an endpoint that are encrypted at rest (I10): its signing secrets, header values, URL password
+ * and TLS profile. A dialect's data for an app is encrypted too, such as a secret that several endpoints
+ * share.
  */
 import { encryptWith, decryptWith } from "../core/key-ring.ts";
 import { ENCRYPTION_IV_BYTES } from "../core/encrypt.ts";
@@ -26,15 +27,15 @@ export function encryptSecret(
   return encrypted(context, secret, secretContext(endpointId));
 }
 
-/** The current secret in clear; null for an endpoint that has none. */
-export function openSecret(context: OperationContext, endpoint: Endpoint): string | null {
+/** Returns the current secret in clear; null for an endpoint without one. */
+export function decryptSecret(context: OperationContext, endpoint: Endpoint): string | null {
   const [current] = endpoint.secrets;
   if (current === undefined) return null;
   const boundTo = secretContext(endpoint.endpointId);
   return decryptWith(context.keys, { encrypted: current.encrypted, context: boundTo });
 }
 
-/** Null for none at all, so that an endpoint without headers opens nothing when it is sent to. */
+/** Returns null for an empty set, so that sending to an endpoint without headers decrypts nothing. */
 export function encryptHeaders(
   context: OperationContext,
   endpointId: string,
@@ -46,7 +47,7 @@ export function encryptHeaders(
   return { encryptedHeaders: encrypted(context, text, headersContext(endpointId)), headerNames };
 }
 
-export function openHeaders(context: OperationContext, endpoint: Endpoint): Headers {
+export function decryptHeaders(context: OperationContext, endpoint: Endpoint): Headers {
   if (endpoint.encryptedHeaders === null) return {};
   const boundTo = headersContext(endpoint.endpointId);
   const text = decryptWith(context.keys, {
@@ -64,15 +65,15 @@ export function encryptTls(
   return encrypted(context, JSON.stringify(profile), tlsContext(endpointId));
 }
 
-/** Null for an endpoint that has none of its own. */
-export function openTls(context: OperationContext, endpoint: Endpoint): TlsProfile | null {
+/** Returns null for an endpoint without a TLS profile. */
+export function decryptTls(context: OperationContext, endpoint: Endpoint): TlsProfile | null {
   if (endpoint.encryptedTls === null) return null;
   const boundTo = tlsContext(endpoint.endpointId);
   const text = decryptWith(context.keys, { encrypted: endpoint.encryptedTls, context: boundTo });
   return JSON.parse(text) as TlsProfile;
 }
 
-/** For a URL, as it is stored, that has a user name. */
+/** Encrypts the password of a stored URL that has a user name. */
 export function encryptPassword(
   context: OperationContext,
   endpointId: string,
@@ -81,8 +82,8 @@ export function encryptPassword(
   return encrypted(context, credentialsText(url, password), userinfoContext(endpointId));
 }
 
-/** The password that the endpoint has for this URL; null unless user name and origin are the same. */
-export function openPassword(
+/** Returns the endpoint's password for this URL; null unless user name and origin are the same. */
+export function decryptPassword(
   context: OperationContext,
   endpoint: Endpoint,
   url: string,
@@ -104,8 +105,8 @@ export function encryptDialectState(
   return encrypted(context, text, dialectStateContext(appId, dialect));
 }
 
-/** Null for a dialect that keeps nothing. */
-export function openDialectState(
+/** Returns null for a dialect that keeps no data. */
+export function decryptDialectState(
   context: OperationContext,
   p: DialectState & { readonly encrypted: Uint8Array | null },
 ): string | null {

@@ -10,7 +10,7 @@ const wrong = async () => null;
 function openLimits(now: () => number = () => 0, atOnce = 4) {
   const { attempt } = createLoginLimits({ now, turns: createPasswordTurns(atOnce) });
   return {
-    /** Whether a try is refused before its password is looked at. */
+    /** Whether a try is refused before its password is checked. */
     async isRefused(name: string, source: string | null): Promise<boolean> {
       const refused = await attempt({ name, source }, right).then(
         () => false,
@@ -28,7 +28,7 @@ function openLimits(now: () => number = () => 0, atOnce = 4) {
   };
 }
 
-test("ten failures of a name from a source refuse the next until a quarter of an hour after the first", async () => {
+test("after ten failures of a name from a source, the next is refused until 15 minutes after the first", async () => {
   let now = 1_000_000;
   const limits = openLimits(() => now);
   for (let i = 0; i < 10; i++) {
@@ -44,14 +44,14 @@ test("ten failures of a name from a source refuse the next until a quarter of an
   assert.equal(await limits.login("desk", "a"), "session");
 });
 
-test("wrong guesses of a stranger do not lock the owner out", async () => {
+test("a stranger's wrong guesses do not lock the owner out", async () => {
   const limits = openLimits();
   await limits.fail(10, "desk", "stranger");
   assert.equal(await limits.isRefused("desk", "stranger"), true);
   assert.equal(await limits.login("desk", "owner"), "session");
 });
 
-test("a success forgets the failures of its source before it", async () => {
+test("a success clears the earlier failures of its source", async () => {
   const limits = openLimits();
   for (let round = 0; round < 3; round++) {
     await limits.fail(9, "desk", "a");
@@ -59,7 +59,7 @@ test("a success forgets the failures of its source before it", async () => {
   }
 });
 
-test("a thousand failures from everywhere refuse new sources, and no source that logged in before", async () => {
+test("a thousand failures from many sources block new sources, and no source that logged in before", async () => {
   const limits = openLimits();
   assert.equal(await limits.login("desk", "owner"), "session");
   for (let source = 0; source < 100; source++) await limits.fail(10, "desk", `stranger ${source}`);
@@ -70,7 +70,7 @@ test("a thousand failures from everywhere refuse new sources, and no source that
   assert.equal(await limits.isRefused("desk", "owner"), true);
 });
 
-test("a source that fails with a hundred names is refused with each, but with one it logged in with", async () => {
+test("a source that fails with a hundred names is refused with each, except one it logged in with", async () => {
   const limits = openLimits();
   assert.equal(await limits.login("own", "a"), "session");
   for (let name = 0; name < 100; name++) await limits.fail(1, `name ${name}`, "a");
@@ -88,7 +88,7 @@ test("without a known source only the total of the name counts", async () => {
   assert.equal(await limits.isRefused("desk", "a"), true);
 });
 
-test("tries that come at once cannot outrun the count, and one is checked at a time", async () => {
+test("concurrent tries cannot outrun the count, and one is checked at a time", async () => {
   const { attempt } = openLimits();
   let checking = 0;
   let most = 0;
@@ -107,7 +107,7 @@ test("tries that come at once cannot outrun the count, and one is checked at a t
   assert.equal(results.filter(({ status }) => status === "rejected").length, 50);
 });
 
-test("names beyond ten thousand make the pair that failed longest ago forgotten", async () => {
+test("beyond ten thousand names, the pair with the oldest failure is forgotten", async () => {
   const limits = openLimits();
   await limits.fail(10, "desk", "a");
   for (let i = 0; i < 9_999; i++) await limits.fail(1, `name ${i}`, `source ${i}`);

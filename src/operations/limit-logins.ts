@@ -1,8 +1,8 @@
 /**
- * Limits on guessing passwords: failures are counted by username and source address together, by
- * source, and by username alone with a far higher bound. A source that logged in with the username
- * before passes the last two, so a stranger's guesses never lock an owner out. The counts are in
- * memory only; a restart forgets them.
+ * Limits on guessing passwords. Failures are counted by username and source address together, by source, and
+ * by username alone with a far higher limit. A source that logged in with the username before is exempt from
+ * the last two. So a stranger's guesses never lock an owner out. The counts are in memory only; a restart
+ * forgets them.
  */
 import { AppError } from "../core/error.ts";
 import type { PasswordTurns } from "./password-turns.ts";
@@ -12,19 +12,19 @@ const MOST_OF_PAIR = 10;
 const MOST_OF_SOURCE = 100;
 const MOST_OF_NAME = 1_000;
 const WINDOW_MS = 15 * 60_000;
-/** Entries of each count; beyond it the one that failed longest ago is forgotten. */
+/** Entries of each count; beyond this number the one with the oldest failure is forgotten. */
 const MOST_REMEMBERED = 10_000;
 
 export type LoginTry = {
   readonly name: string;
-  /** Null when the request does not show it: then only the username's own bound holds. */
+  /** Null when the request does not show it: then only the limit of the username applies. */
   readonly source: string | null;
 };
 
 export type LoginLimits = {
   /**
-   * Runs `check` in its turn. Refuses with `rate_limited` after too many failures, and with
-   * `overloaded` when too many wait. `check` gives null for a wrong password.
+   * Runs `check` in turn. Refuses with `rate_limited` after too many failures, and with `overloaded` when too
+   * many wait. `check` returns null for a wrong password.
    */
   attempt<T>(login: LoginTry, check: () => Promise<T | null>): Promise<T | null>;
 };
@@ -49,7 +49,7 @@ export function createLoginLimits(p: {
     if (waitMs <= 0) return;
     throw new AppError(
       "rate_limited",
-      `Too many failed logins: try again in ${Math.ceil(waitMs / 60_000)} minutes.`,
+      `Too many failed logins; try again in ${Math.ceil(waitMs / 60_000)} minutes.`,
       { retryAfterSeconds: Math.ceil(waitMs / 1000) },
     );
   }
@@ -61,7 +61,7 @@ export function createLoginLimits(p: {
       refuseTooMany(pair, login);
       const isKnown = pair !== null && loggedIn.has(pair);
       return await p.turns.take({ source, isKnown }, async () => {
-        // Tries that waited together count each other's failures.
+        // Checked again, because tries that waited together count each other's failures.
         refuseTooMany(pair, login);
         const found = await check();
         if (found === null) {
@@ -81,7 +81,7 @@ export function createLoginLimits(p: {
 function createFailures(now: () => number, most: number) {
   const counts = new Map<string, { readonly since: number; readonly count: number }>();
   return {
-    /** How long until the next try is allowed; 0 when it is now. */
+    /** Returns how long until the next try is allowed; 0 means now. */
     waitMs(key: string): number {
       const failed = counts.get(key);
       if (failed === undefined || failed.count < most) return 0;

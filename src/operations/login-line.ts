@@ -1,6 +1,6 @@
 /**
- * Logging a line in and out, as Zipwhip's clients do. A session lasts until it is ended; only its
- * SHA-256 is kept (I10). Whether a username exists cannot be told from the answer or its time.
+ * Logging a line in and out, as Zipwhip's clients do. A session lasts until it is ended; only its SHA-256 is
+ * kept (I10). Neither the response nor its timing reveals whether a username exists.
  */
 import { AppError } from "../core/error.ts";
 import { normalUsername } from "../core/username.ts";
@@ -10,21 +10,21 @@ import { createLoginLimits } from "./limit-logins.ts";
 import { isPassword } from "./password.ts";
 
 /**
- * Refuses with `unauthenticated` a username and password that do not belong together, and with
- * `rate_limited` and `overloaded` as `LoginLimits` does. Gives the session: `<uuid>:<deviceId>`.
+ * Refuses with `unauthenticated` a username and password that do not match, and with `rate_limited` and
+ * `overloaded` like `LoginLimits`. Returns the session: `<uuid>:<deviceId>`.
  */
 export type LineLogin = (p: {
-  /** A number may be spelt in any way. */
+  /** A number may be written in any form. */
   readonly username: string;
   readonly password: string;
   /** The address that failures are counted for; null when the request does not show it. */
   readonly source: string | null;
 }) => Promise<string>;
 
-/** Costs as much to check as any hash of ours, and no password has it. */
+/** A hash that costs as much to check as any other and matches no password. */
 export const NOBODYS_HASH = `scrypt$16384$8$1$${"A".repeat(22)}$${"A".repeat(43)}`;
 
-/** The counts of failures belong to the returned function, so there is one of these per listener. */
+/** The counts of failures belong to the returned function, so each listener has one. */
 export function createLineLogin(context: OperationContext): LineLogin {
   const limits = createLoginLimits({ now: () => context.now(), turns: context.passwordTurns });
   return async ({ username, password, source }) => {
@@ -46,7 +46,7 @@ export function createLineLogin(context: OperationContext): LineLogin {
   };
 }
 
-/** Refuses with `unauthenticated` what is no live session. */
+/** Refuses with `unauthenticated` a session that does not exist or has ended. */
 export async function logoutLine(context: OperationContext, session: string): Promise<void> {
   const sessionHash = hashSecret(session);
   const ended = await context.store.lines.endSession({ sessionHash, now: context.now() });
@@ -62,5 +62,5 @@ function randomUuid(context: OperationContext): string {
 }
 
 function wrongPassword(): AppError {
-  return new AppError("unauthenticated", "The username or the password is wrong.");
+  return new AppError("unauthenticated", "The username or password is wrong.");
 }

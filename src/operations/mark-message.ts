@@ -1,6 +1,6 @@
 /**
- * A line's own client says that it read or deleted messages. Each becomes an event like any that a
- * publisher sends, in one publish: all of them or none.
+ * A line's client reports that it read or deleted messages. Each report becomes an event like those of a
+ * publisher. One publish has all of them, so all are stored or none.
  */
 import type { MessageView, OperationContext } from "./context.ts";
 import { plainDraft, publishEvents } from "./publish-events.ts";
@@ -16,8 +16,8 @@ const TYPES = {
 } as const;
 
 /**
- * Refuses with `not_found` when one of the messages is not the line's, and as publishing does. What
- * is marked already, or was never unread since the line sent it, makes no event.
+ * Refuses with `not_found` when one of the messages is not the line's, and like a publish. A message that is
+ * already marked, or was sent by the line and never unread, makes no event.
  */
 export async function markMessages(
   context: OperationContext,
@@ -48,7 +48,7 @@ function isToMark({ message }: MessageView, as: MessageMark): boolean {
   return message.readAt === null && message.direction === "inbound";
 }
 
-/** It names the message by our own id too: the publisher's is not remembered for ever. */
+/** The event also has the server's id of the message, since the publisher's id is forgotten after a time. */
 function draft(context: OperationContext, { message }: MessageView, as: MessageMark): EventDraft {
   const { type, time } = TYPES[as];
   const at = new Date(context.now()).toISOString();

@@ -1,15 +1,15 @@
 /**
- * The content behind an attachment's key. The store holds long texts; media stay where their
- * publisher keeps them and are streamed each time, through the guarded door (I9).
+ * The content behind an attachment's key. The store keeps long texts. Media stay where their publisher keeps
+ * them and are streamed each time, through the guarded connector (I9).
  */
 import type { Readable } from "node:stream";
 import { AppError } from "../core/error.ts";
 import type { Attachment, OperationContext } from "./context.ts";
 
 export type AttachmentContent = Pick<Attachment, "fileName"> & {
-  /** With its charset where the store holds it; of media it is what their publisher said. */
+  /** With its charset for stored content; for media it is the publisher's value. */
   readonly contentType: string;
-  /** Null when the origin of media does not say. */
+  /** Null when the media's origin does not say. */
   readonly sizeBytes: number | null;
   readonly content: Uint8Array | Readable;
 };
@@ -17,9 +17,9 @@ export type AttachmentContent = Pick<Attachment, "fileName"> & {
 const RETRY_AFTER_SECONDS = 5;
 
 /**
- * The key is the permission. `signal` is aborted when the client has the content or is gone; until
- * then the content holds a download slot. Refuses with `not_found` an unknown key and media that are
- * never fetched, with `overloaded` content that cannot be given right now.
+ * Opens the content; the key is the permission. `signal` is aborted when the client has the content or is
+ * gone; until then the content holds a download slot. Refuses with `not_found` an unknown key and media that
+ * are never fetched, and with `overloaded` content that is unavailable at the moment.
  */
 export async function openAttachment(
   context: OperationContext,
@@ -30,10 +30,12 @@ export async function openAttachment(
   const { appId, fileName, contentType, url } = stored;
   const origin = url === null ? null : toOrigin(url);
   if (!(await context.downloads.acquire({ appId, origin, signal }))) {
-    throw overloaded("Too many attachments of this account are being downloaded.");
+    throw overloaded(
+      "This application has too many downloads of attachments in progress; retry later.",
+    );
   }
   if (url !== null) return { fileName, contentType, ...(await openMedia(context, url, signal)) };
-  // Read only now, so that a request that waits holds no text in memory.
+  // The text is read only now, so that a waiting request holds none in memory.
   const content = await context.store.messages.attachedText({ key });
   if (content === null) throw unknownKey();
   return {
@@ -55,13 +57,13 @@ async function openMedia(
     case "blocked":
       throw new AppError("not_found", "The content is at an address that this server never calls.");
     case "too_large":
-      throw new AppError("not_found", "The content is larger than this server passes on.");
+      throw new AppError("not_found", "The content is larger than this server transfers.");
     case "unreachable":
-      throw overloaded("The content cannot be had from its publisher right now.");
+      throw overloaded("The content is temporarily unavailable from its publisher; retry later.");
   }
 }
 
-/** The URL itself where it has none, so that each broken URL counts apart. */
+/** Returns the URL itself when it has no origin, so that each invalid URL is counted separately. */
 function toOrigin(url: string): string {
   return URL.canParse(url) ? new URL(url).origin : url;
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createPasswordTurns } from "./password-turns.ts";
 
-/** Work that ends when it is told to; `started` has the names in the order in which they ran. */
+/** Work that ends on request; `started` has the names in the order in which they ran. */
 function openWork(atOnce: number) {
   const turns = createPasswordTurns(atOnce);
   const started: string[] = [];
@@ -14,7 +14,7 @@ function openWork(atOnce: number) {
         started.push(name);
         await new Promise<void>((resolve) => ends.push(resolve));
       }),
-    /** Ends what has run longest, and lets what follows begin. */
+    /** Ends the work that has run longest, and lets the next one begin. */
     async endOne(): Promise<void> {
       ends.shift()?.();
       await new Promise(setImmediate);
@@ -22,7 +22,7 @@ function openWork(atOnce: number) {
   };
 }
 
-test("no more run at once than was allowed, and one of each source", async () => {
+test("at most the allowed number runs at once, and one for each source", async () => {
   const { ask, started, endOne } = openWork(2);
   const all = ["a1", "a2", "b1", "c1"].map((name) => ask(name, name[0] ?? ""));
   await Promise.resolve();
@@ -52,9 +52,9 @@ test("a flood from a known source does not keep others waiting", async () => {
   await Promise.all([...flood, other]);
 });
 
-test("one source fills its own places only, and all together have a bound", async () => {
+test("one source fills only its own queue, and all together are limited", async () => {
   const { ask, started, endOne } = openWork(1);
-  // The first runs, the others wait.
+  // The first one runs; the others wait.
   const mine = Array.from({ length: 17 }, (_, i) => ask(`mine ${i}`, "a"));
   await assert.rejects(ask("mine", "a"), { code: "overloaded", retryAfterSeconds: 1 });
   const others = Array.from({ length: 48 }, (_, i) => ask(`other ${i}`, `source ${i}`));
@@ -65,7 +65,7 @@ test("one source fills its own places only, and all together have a bound", asyn
   assert.equal(started.length, 66);
 });
 
-test("requests of an unknown source run side by side, and work that throws gives its turn back", async () => {
+test("requests of an unknown source run concurrently, and work that throws releases its turn", async () => {
   const turns = createPasswordTurns(2);
   const { ask, started, endOne } = openWork(2);
   const all = [ask("one", null), ask("two", null)];

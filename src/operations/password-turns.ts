@@ -1,18 +1,18 @@
 /**
- * Whose password is hashed next. A hash takes about 50 ms of a processor and 16 MiB, so at most half
- * of the processors hash at once, one source has one hash at a time, and sources take turns. Known
- * sources have every second turn while both kinds wait, so a flood of either kind keeps the other going.
+ * Decides which password is hashed next. A hash takes about 50 ms of a processor and 16 MiB. So at most half
+ * of the processors hash at once, one source has one hash at a time, and sources take turns. Known sources
+ * have every second turn while both kinds wait, so a flood of either kind does not stop the other.
  */
 import { AppError } from "../core/error.ts";
 
-/** Waiting requests of all sources of one kind, and of one source. */
+/** Maximum number of waiting requests for all sources of one kind, and for one source. */
 const MOST_WAITING = 64;
 const MOST_WAITING_OF_SOURCE = 16;
 
 export type PasswordTurns = {
   /**
-   * Runs `work` when it is the turn of `source`; null is a source that is not known to be one, whose
-   * requests may run side by side. Refuses with `overloaded` when too many wait.
+   * Runs `work` when it is the turn of `source`. Null means an unknown source, whose requests may run
+   * concurrently. Refuses with `overloaded` when too many wait.
    */
   take<T>(
     p: { readonly source: string | null; readonly isKnown: boolean },
@@ -63,7 +63,7 @@ export function createPasswordTurns(atOnce: number): PasswordTurns {
   };
 }
 
-/** The first source that has nothing running; it then stands behind all others. */
+/** Takes the first source with no hash running and moves it behind all others. */
 function shift(
   queue: Queue,
   running: ReadonlySet<string | null>,
@@ -85,7 +85,7 @@ function waiting(queue: Queue): number {
 }
 
 function tooMany(): AppError {
-  return new AppError("overloaded", "Too many logins at once: try again in a second.", {
+  return new AppError("overloaded", "Too many concurrent logins; try again in a second.", {
     retryAfterSeconds: 1,
   });
 }

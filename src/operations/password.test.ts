@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { test } from "node:test";
 import { hashPassword, isPassword } from "./password.ts";
 
-test("a password is known by its hash, and no other is", async () => {
+test("a password matches its hash, and no other password does", async () => {
   const hash = await hashPassword("correct horse", randomBytes);
   assert.ok(!hash.includes("correct"));
   assert.equal(await isPassword("correct horse", hash), true);
@@ -11,12 +11,12 @@ test("a password is known by its hash, and no other is", async () => {
   assert.equal(await isPassword("", hash), false);
 });
 
-test("the same password has another hash each time, and one in another composition is the same", async () => {
+test("a password has a different hash each time, and another Unicode composition of it matches", async () => {
   assert.notEqual(await hashPassword("a", randomBytes), await hashPassword("a", randomBytes));
   assert.equal(await isPassword("e\u0301", await hashPassword("\u00e9", randomBytes)), true);
 });
 
-test("what is no hash of ours is nobody's password", async () => {
+test("a malformed hash matches no password", async () => {
   for (const kept of ["", "plain", "bcrypt$1$2$3$YQ$YQ"]) {
     assert.equal(await isPassword("plain", kept), false);
   }

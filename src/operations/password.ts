@@ -1,6 +1,6 @@
 /**
- * Passwords of lines, kept as scrypt with their parameters and salt: `scrypt$N$r$p$salt$hash`. A
- * login costs about 50 ms of a thread pool thread, never of the event loop.
+ * Passwords of lines, stored as scrypt with their parameters and salt: `scrypt$N$r$p$salt$hash`. A login
+ * costs about 50 ms of a thread pool thread, never of the event loop.
  */
 import { scrypt, timingSafeEqual } from "node:crypto";
 
@@ -20,7 +20,7 @@ export async function hashPassword(
   return `scrypt$${parameters}$${salt.toString("base64url")}$${hash.toString("base64url")}`;
 }
 
-/** False for a wrong password and for a hash that is not one of ours. */
+/** Returns false for a wrong password and for a hash in another form. */
 export async function isPassword(password: string, kept: string): Promise<boolean> {
   const [scheme, n, r, p, salt, hash] = kept.split("$");
   if (scheme !== "scrypt" || salt === undefined || hash === undefined) return false;

@@ -1,21 +1,21 @@
-/** What an endpoint stores of its URL: the address with the user name, and the encrypted password. */
+/** The stored parts of an endpoint's URL: the address with the user name, and the encrypted password. */
 import { refuseField } from "../core/error.ts";
 import { hasUser } from "../core/url-userinfo.ts";
 import type { CheckedUrl } from "./check-endpoint.ts";
 import type { Endpoint, EndpointChange, OperationContext } from "./context.ts";
-import { openPassword, encryptPassword } from "./encrypt-endpoint.ts";
+import { decryptPassword, encryptPassword } from "./encrypt-endpoint.ts";
 
 /**
- * A URL that comes back as it was shown, without its password, keeps the one that is stored: that of
- * the endpoint itself, else of one in `known`, but only for the same user name at the same origin.
- * `encryptedUserinfo` is absent when it stays as it is in `before`.
+ * Keeps the stored password when a URL comes back as it was shown, without its password. The password is that
+ * of the endpoint, or of one in `known`, but only for the same user name and origin. `encryptedUserinfo` is
+ * absent when it stays as it is in `before`.
  */
 export function placeUrl(
   context: OperationContext,
   p: {
     readonly endpointId: string;
     readonly given: CheckedUrl;
-    /** The endpoint as it is; null for a new one. */
+    /** The current endpoint; null for a new one. */
     readonly before: Endpoint | null;
     readonly known?: readonly Endpoint[];
   },
@@ -23,13 +23,13 @@ export function placeUrl(
   const { endpointId, given, before, known = [] } = p;
   const { url } = given;
   if (!hasUser(url)) return { url, encryptedUserinfo: null };
-  const own = before === null ? null : openPassword(context, before, url);
+  const own = before === null ? null : decryptPassword(context, before, url);
   const password = given.password ?? own ?? passwordAmong(context, known, url) ?? "";
   if (password === own) return { url };
   return { url, encryptedUserinfo: encryptPassword(context, endpointId, { url, password }) };
 }
 
-/** Both would be the header `Authorization`. Refuses the field at `path`. */
+/** Refuses the field at `path` when both would set the header `Authorization`. */
 export function refuseTwoAuthorizations(
   url: string,
   headerNames: readonly string[],
@@ -37,7 +37,7 @@ export function refuseTwoAuthorizations(
 ): void {
   if (!hasUser(url) || !setsAuthorization(headerNames)) return;
   const message =
-    'the URL has a user name and the headers set "authorization": a delivery can send only one of them';
+    'the URL has a user name and the headers set "authorization"; a delivery can send only one of them, so remove one';
   throw refuseField("invalid_field", path, message);
 }
 
@@ -51,7 +51,7 @@ function passwordAmong(
   url: string,
 ): string | null {
   for (const endpoint of known) {
-    const password = openPassword(context, endpoint, url);
+    const password = decryptPassword(context, endpoint, url);
     if (password !== null) return password;
   }
   return null;

@@ -1,7 +1,7 @@
 /**
- * Publishing: every event is checked before the store hears of any, and all of one request are made
- * durable together or not at all (I1). What an event means is decided inside the accept transaction,
- * never here.
+ * Publishes events. Every event is checked before the store is called, and all events of one request are made
+ * durable together or not at all (I1). The effect of an event is decided inside the accept transaction, never
+ * here.
  */
 import { isCanonical } from "../core/event-type.ts";
 import type { CanonicalPayload, NewEvent } from "../core/decide-types.ts";
@@ -20,13 +20,13 @@ import { refusedType } from "./refused-type.ts";
 import type { Turn } from "./turns.ts";
 import type { AcceptedEvent, App, IdempotencyKey, OperationContext } from "./context.ts";
 
-/** An event as a publisher sent it. `payload` is what `payloadText` parses to, if its type is canonical. */
+/** An event from a publisher. `payload` is the parsed `payloadText` if the type is canonical. */
 export type EventDraft = Omit<NewEvent, "id" | "canonical" | "onlyEndpointId" | "derivedFrom"> & {
   readonly payload: unknown;
   readonly onlyEndpointId?: string;
 };
 
-/** An event that the server publishes itself, on somebody's call: the payload and nothing beside it. */
+/** An event that the server publishes for a caller: only a payload. */
 export function plainDraft(
   type: string,
   payload: unknown,
@@ -51,14 +51,14 @@ export function plainDraft(
 
 export type Publishing = {
   readonly appRef: string;
-  /** Made when the app is unknown; null refuses an unknown app. */
+  /** An app that is created when the reference is unknown; null refuses an unknown app. */
   readonly createApp: App | null;
   readonly drafts: readonly EventDraft[];
-  /** Problems of a batch begin with the index of their event. */
+  /** Whether problems begin with the index of their event, as in a batch. */
   readonly isBatch: boolean;
   readonly onDuplicate: "refuse" | "skip";
   readonly idempotencyKey: IdempotencyKey | null;
-  /** Where there may be many events: checking them takes turns with other work. */
+  /** Checks of possibly many events take turns with other work. */
   readonly turn?: Turn;
 };
 
@@ -69,9 +69,9 @@ export type Published = {
 };
 
 /**
- * Refuses with `unknown_event_type`, `invalid_payload`, `unknown_message`, `conflict` (naming the
- * first ones), `not_found`, `idempotency_mismatch`, `rate_limited`, `overloaded` and
- * `store_unavailable`; then nothing is stored.
+ * Refuses with `unknown_event_type`, `invalid_payload`, `unknown_message`, `conflict` (with the first ones),
+ * `not_found`, `idempotency_mismatch`, `rate_limited`, `overloaded` and `store_unavailable`; then nothing is
+ * stored.
  */
 export async function publishEvents(context: OperationContext, p: Publishing): Promise<Published> {
   try {
@@ -191,7 +191,7 @@ function duplicateRefusal(
   events: readonly NewEvent[],
 ): AppError {
   const problems = duplicates.map(({ index, id }) => {
-    // The first one may stand in this very request, and then was never stored.
+    // The first one may be in this request, and then was never stored.
     const here = events.findIndex((event) => event.id === id);
     const first = here === -1 ? `was published before, as ${id}` : `stands at [${here}] already`;
     return {

@@ -1,15 +1,15 @@
-/** Reading messages and their attachments as a line's own client may: its own, and no other's. */
+/** Reads messages and their attachments for a line's client, which sees only its own. */
 import { AppError } from "../core/error.ts";
 import type { Attachment, MessageView, OperationContext } from "./context.ts";
 
 export type MessageOfLine = {
   readonly appRef: string;
-  /** The line's number: a message may be older than the line's registration. */
+  /** The line's number, because a message may be older than the line's registration. */
   readonly line: string;
   readonly snowflake: bigint;
 };
 
-/** Refuses with `not_found` a message of another line like one that nobody knows. */
+/** Refuses with `not_found` a message of another line, like an unknown one. */
 export async function readMessage(
   context: OperationContext,
   { appRef, line, snowflake }: MessageOfLine,
@@ -20,12 +20,12 @@ export async function readMessage(
 }
 
 export type AttachmentList = {
-  /** The whole text first when it is stored, then the media. */
+  /** The stored whole text comes first, then the media. */
   readonly attachments: readonly Attachment[];
   readonly message: MessageView;
 };
 
-/** Refuses as `readMessage` does. */
+/** Refuses like `readMessage`. */
 export async function listAttachments(
   context: OperationContext,
   p: MessageOfLine,

@@ -6,8 +6,8 @@ import type { OperationContext } from "./context.ts";
 const NOTHING_REGISTERED: ReadonlySet<string> = new Set();
 
 /**
- * Null for a type that may be used. The register of types is read only for a name that looks like a
- * slip of a canonical one, which few do, so the check costs a publish nothing.
+ * Returns null for a type that may be used. The register is read only for a name that looks like a typing
+ * error of a canonical one. Few names do, so the check costs a publish nothing.
  */
 export async function refusedType(
   context: OperationContext,

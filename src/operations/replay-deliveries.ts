@@ -1,7 +1,6 @@
 /**
- * Sending many deliveries of one endpoint again, or what it missed, as a job: the call answers at
- * once, the work goes on in slices and survives a restart. Each is sent with the dedupe id that its
- * event has always had (I2).
+ * Sends many deliveries of one endpoint again, or events that it missed, as a job. The call returns at once;
+ * the work continues in slices and survives a restart. Each delivery has the same dedupe id as before (I2).
  */
 import { refuseField } from "../core/error.ts";
 import { ID_PREFIXES } from "../core/ids.ts";
@@ -10,7 +9,10 @@ import { unknownApp } from "./authenticate-caller.ts";
 import type { Job, JobKind, IdempotencyKey, OperationContext, ReplayParams } from "./context.ts";
 import { getEndpoint } from "./update-endpoint.ts";
 
-/** Refuses with `not_found`, with `until` that is not after `since`, and `rate_limited` (see the store). */
+/**
+ * Refuses with `not_found`, with `invalid_field` an `until` that is not after `since`, and with
+ * `rate_limited` (see the store).
+ */
 export async function replayDeliveries(
   context: OperationContext,
   p: {

@@ -1,4 +1,4 @@
-/** Delivering one event to one endpoint again, whatever became of it, with the same dedupe id (I2). */
+/** Delivers one event to one endpoint again, in any state, with the same dedupe id (I2). */
 import { AppError } from "../core/error.ts";
 import type { EventRow, IdempotencyKey, OperationContext } from "./context.ts";
 import { getEndpoint } from "./update-endpoint.ts";
@@ -20,7 +20,7 @@ export async function getEvent(
   return event;
 }
 
-/** Refuses with `not_found`, and with `content_expunged` an event whose content is gone. */
+/** Refuses with `not_found`, and with `content_expunged` an event whose content was deleted. */
 export async function resendMessage(
   context: OperationContext,
   p: {
@@ -43,7 +43,7 @@ export async function resendMessage(
   if (replayed === null) {
     throw new AppError(
       "content_expunged",
-      `The content of message ${event.id} is gone: it cannot be sent again.`,
+      `The content of message ${event.id} was deleted, so the message cannot be sent again.`,
     );
   }
 }

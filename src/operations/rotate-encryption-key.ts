@@ -1,8 +1,8 @@
 /**
- * Going over to a new encryption key while serving: what is encrypted with the old one is opened and encrypted
- * anew, a slice at a time, and only then does the store forget the old key. Each value is replaced
- * only if nobody changed it meanwhile (and who did has encrypted it with the new key already), so it may
- * be stopped anywhere and begun again.
+ * Rotates the encryption key while the server runs. Values encrypted with the old key are decrypted and
+ * encrypted with the new one, a slice at a time. Only then does the store forget the old key. A value is
+ * replaced only if it has not changed meanwhile; a changed one already uses the new key. So the rotation may
+ * be stopped anywhere and started again.
  */
 import { AppError } from "../core/error.ts";
 import { encryptWith, decryptWith } from "../core/key-ring.ts";
@@ -10,20 +10,20 @@ import { keyFingerprint, ENCRYPTION_IV_BYTES } from "../core/encrypt.ts";
 import type { OperationContext } from "./context.ts";
 
 export type Rekeyed = {
-  /** The fingerprint of the key that encrypts. */
+  /** Fingerprint of the current key. */
   readonly key: string;
   readonly done: boolean;
-  /** Values encrypted anew by this call, and those that are left. */
+  /** Values that this call encrypted again, and the number of remaining ones. */
   readonly reencrypted: number;
   readonly left: number;
 };
 
-/** Holds the store's writer for some milliseconds. */
+/** Values per slice, which holds the store's writer for a few milliseconds. */
 const SLICE = 250;
 
 /**
- * One slice. `newKey` begins with a key made now unless a change is under way; it refuses with
- * `conflict` when the operator gives the key, who then has to give both and start again.
+ * Processes one slice. `newKey` starts with a newly made key unless a rotation is in progress. It refuses
+ * with `conflict` when the operator configures the key: the operator then sets both keys and restarts.
  */
 export async function rekeyStore(
   context: OperationContext,
@@ -61,6 +61,6 @@ function givenKey({ keys }: OperationContext): AppError {
   const fingerprint = keyFingerprint(keys.current.key);
   return new AppError(
     "conflict",
-    `Everything is encrypted with the key ${fingerprint}, which HOOKLINE_SECRET_KEY gives. To change it, give the new key as HOOKLINE_SECRET_KEY and this one as HOOKLINE_SECRET_KEY_PREVIOUS, restart, and call this again.`,
+    `Everything is encrypted with the key ${fingerprint} from HOOKLINE_SECRET_KEY. To change it, set HOOKLINE_SECRET_KEY to the new key and HOOKLINE_SECRET_KEY_PREVIOUS to this one, restart, and repeat this call.`,
   );
 }

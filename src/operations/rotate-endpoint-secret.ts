@@ -1,16 +1,16 @@
-/** Replacing an endpoint's signing secret. The old one signs beside it during the overlap. */
+/** Replaces an endpoint's signing secret. The old one also signs during the overlap. */
 import { generateKeyPair, generateSecret, SECRET_OVERLAP } from "../core/signing-secret.ts";
 import { checkSigningSecret } from "./check-endpoint.ts";
 import type { Endpoint, IdempotencyKey, OperationContext } from "./context.ts";
 import { toStrategy } from "./create-endpoint.ts";
-import { openSecret, encryptSecret } from "./encrypt-endpoint.ts";
+import { decryptSecret, encryptSecret } from "./encrypt-endpoint.ts";
 import { getEndpoint, unknownEndpoint } from "./update-endpoint.ts";
 
 /**
- * `key` null makes a new secret of the current one's kind; a given key may be of the other kind.
- * `overlapMs` null is the server's setting; 0 means the old secret is compromised and stops signing.
- * Refuses with `limit_reached` when too many overlaps still run. Gives the endpoint with its new
- * secret; a repeated request gives it with its current one.
+ * Rotates the secret. `key` null makes a new secret of the current one's kind; a given key may be of the
+ * other kind. `overlapMs` null means the server's setting; 0 means that the old secret is compromised and
+ * stops signing. Refuses with `limit_reached` when too many overlaps are still running. Returns the endpoint
+ * with its new secret; a repeated request returns it with its current one.
  */
 export async function rotateEndpointSecret(
   context: OperationContext,
@@ -24,7 +24,7 @@ export async function rotateEndpointSecret(
 ): Promise<Endpoint> {
   const { appRef } = p;
   const endpoint = await getEndpoint(context, { ...p, dialect: "svix" });
-  const before = openSecret(context, endpoint);
+  const before = decryptSecret(context, endpoint);
   const secret = p.key === null ? makeLike(context, before) : checkSigningSecret(p.key, ["key"]);
   const strategy = toStrategy(secret);
   const now = context.now();

@@ -1,9 +1,9 @@
-/** Puts the canonical catalogue into the register of event types, once; later changes to it stay. */
+/** Registers the canonical catalogue of event types once; later changes to it stay. */
 import { CANONICAL_TYPES } from "../core/event-type.ts";
 import { CATALOGUE } from "../core/catalogue.ts";
 import type { OperationContext } from "./context.ts";
 
-/** Called at every start, before the first request is taken. */
+/** Called at every start, before the first request is accepted. */
 export async function seedEventTypes(context: OperationContext): Promise<void> {
   const now = context.now();
   const eventTypes = CANONICAL_TYPES.map((name) => {

@@ -1,4 +1,4 @@
-/** The app of the operator's own endpoints: made at start, so that they can be made at any time. */
+/** Creates the app of the operator's endpoints at start, so that endpoints can be added at any time. */
 import { OPERATOR_APP_ID } from "../core/operational-events.ts";
 import type { OperationContext } from "./context.ts";
 

@@ -1,4 +1,4 @@
-/** Sending an endpoint an example of an event type, whatever types it asked for. */
+/** Sends an endpoint an example of an event type, even one it did not ask for. */
 import { isCanonical } from "../core/event-type.ts";
 import { CATALOGUE } from "../core/catalogue.ts";
 import { refuseField } from "../core/error.ts";
@@ -6,16 +6,16 @@ import type { IdempotencyKey, OperationContext } from "./context.ts";
 import { plainDraft, publishEvents, type Published } from "./publish-events.ts";
 import { getEndpoint } from "./update-endpoint.ts";
 
-/** The specimen enters no register and derives nothing: it is delivered to this endpoint alone. */
+/** Sends one example. It enters no register and derives no event; only this endpoint gets it. */
 export async function sendExample(
   context: OperationContext,
   p: {
     readonly appRef: string;
     readonly endpointRef: string;
     readonly eventType: string;
-    /** Of the examples of the event type. */
+    /** Index among the examples of the event type. */
     readonly exampleIndex: number;
-    /** Sent instead of an example, as this text. The type need not be registered then. */
+    /** Text that is sent instead of an example. The type need not be registered then. */
     readonly given: { readonly payload: object; readonly text: string } | null;
     readonly idempotencyKey: IdempotencyKey | null;
   },
@@ -62,7 +62,7 @@ async function makeExample(
     : refuseField("invalid_field", ["exampleIndex"], `"${type}" has examples 0 to ${count - 1}`);
 }
 
-/** A schema's `examples`, or `example`; of versions by number the highest that has any. */
+/** Returns a schema's `examples` or `example`; of several versions, from the highest number that has any. */
 function examplesIn(schemas: unknown): object[] {
   if (!isObject(schemas)) return [];
   const own = [

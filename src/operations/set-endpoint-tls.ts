@@ -1,28 +1,28 @@
 /**
- * What an endpoint, of any dialect, speaks TLS with: its client certificate, private authorities and
- * oldest version. Checked when it is given and encrypted at rest; the key is never shown again (I10).
+ * The TLS profile of an endpoint of any dialect: its client certificate, private authorities and minimum
+ * version. It is checked when set and encrypted at rest; the key is never shown again (I10).
  */
 import { refuseField } from "../core/error.ts";
 import type { TlsVersion } from "../core/tls-version.ts";
 import { checkTlsProfile, showCertificates } from "../net/tls-profile.ts";
 import type { ShownCertificate, TlsProfile } from "../net/tls-profile.ts";
 import type { Endpoint, OperationContext } from "./context.ts";
-import { openTls, encryptTls } from "./encrypt-endpoint.ts";
+import { decryptTls, encryptTls } from "./encrypt-endpoint.ts";
 import { applyChange, unknownEndpoint } from "./update-endpoint.ts";
 
 export type EndpointTls = TlsProfile & {
-  /** Null is the server's setting. */
+  /** Null means the server's setting. */
   readonly minVersion: TlsVersion | null;
 };
 
 export type ShownTls = {
   readonly minVersion: TlsVersion | null;
-  /** Null where it has none of its own. */
+  /** Null when the endpoint has no minimum version. */
   readonly clientCert: readonly ShownCertificate[] | null;
   readonly ca: readonly ShownCertificate[] | null;
 };
 
-/** Replaces all four. Refuses by name the field that is no good. */
+/** Replaces all four fields. Refuses an invalid field by name. */
 export async function setEndpointTls(
   context: OperationContext,
   p: { readonly appRef: string; readonly endpoint: Endpoint; readonly tls: EndpointTls },
@@ -42,7 +42,7 @@ export async function setEndpointTls(
   return showEndpointTls(context, changed);
 }
 
-/** Back to the server's own. */
+/** Resets the endpoint to the server's settings. */
 export async function clearEndpointTls(
   context: OperationContext,
   p: { readonly appRef: string; readonly endpoint: Endpoint },
@@ -52,7 +52,7 @@ export async function clearEndpointTls(
 }
 
 export function showEndpointTls(context: OperationContext, endpoint: Endpoint): ShownTls {
-  const profile = openTls(context, endpoint);
+  const profile = decryptTls(context, endpoint);
   const shown = (pem: string | null | undefined) => (pem ? showCertificates(pem) : null);
   return {
     minVersion: endpoint.tlsMinVersion,

@@ -17,7 +17,7 @@ function openHealth() {
   return { world, health };
 }
 
-test("health probes the store at most once a second, once for all who ask at the same time", async () => {
+test("health probes the store at most once a second, once for all concurrent requests", async () => {
   const { world, health } = openHealth();
   await Promise.all([health.check(), health.check(), health.check()]);
   world.now = 999;
@@ -28,7 +28,7 @@ test("health probes the store at most once a second, once for all who ask at the
   assert.equal(world.pings, 2);
 });
 
-test("health fails while the probe fails, and no longer", async () => {
+test("health fails only while the probe fails", async () => {
   const { world, health } = openHealth();
   world.fails = true;
   await assert.rejects(health.check(), UNAVAILABLE);

@@ -1,27 +1,27 @@
 /**
- * Whether publishes can be stored now. A probe writes for real, on the path of a publish, at most once
- * a second however often it is asked. Publishes are larger than a probe and may fail where it succeeds,
- * so the last ones count as well. It must not know HTTP.
+ * Whether publishes can be stored now. A probe writes a real row, on the path of a publish, at most once a
+ * second for any number of requests. Publishes are larger than a probe and may fail where it succeeds, so the
+ * last ones count as well. It must not know HTTP.
  */
 import { AppError } from "../core/error.ts";
 
 export type StoreHealth = {
   /** Resolves while publishes can be stored; rejects with `store_unavailable` while they cannot. */
   check(): Promise<void>;
-  /** A publish was written. */
+  /** Reports a publish that was written. */
   stored(): void;
-  /** A publish was refused with `store_unavailable`. */
+  /** Reports a publish that was refused with `store_unavailable`. */
   notStored(): void;
 };
 
 const PROBE_EVERY_MS = 1_000;
-/** A store that takes longer is of no use to a publisher. */
+/** A slower store is of no use to a publisher. */
 const PROBE_DEADLINE_MS = 5_000;
-/** Consecutive failed publishes that count as a store that cannot be written. */
+/** Consecutive failed publishes after which the store counts as unwritable. */
 const FAILURE_LIMIT = 3;
 /**
- * After the last failed publish. A load balancer that sends nothing here would never see one succeed,
- * so from then on the probe decides.
+ * Time after the last failed publish until the probe decides again. A load balancer that sends nothing here
+ * would never see a success.
  */
 const QUIET_MS = 5_000;
 
@@ -69,7 +69,7 @@ async function withinDeadline(probe: Promise<void>): Promise<void> {
   const late = Promise.withResolvers<never>();
   const timer = setTimeout(() => {
     late.reject(
-      new AppError("store_unavailable", "The store did not answer a probe in 5 seconds."),
+      new AppError("store_unavailable", "The store did not answer a probe within 5 seconds."),
     );
   }, PROBE_DEADLINE_MS);
   try {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createTurns } from "./turns.ts";
 
-/** A loop that goes round when it is told to. */
+/** A loop that runs on request. */
 function startLoop() {
   const waiting: { readonly run: () => void; readonly ms: number }[] = [];
   let now = 0;
@@ -16,7 +16,7 @@ function startLoop() {
     pass: (ms: number) => {
       now += ms;
     },
-    /** One round; resolves after everything that it let go on. */
+    /** Runs one round; resolves after all work that it started. */
     async round(): Promise<void> {
       for (const { run } of waiting.splice(0)) run();
       await new Promise((resolve) => setImmediate(resolve));
@@ -24,7 +24,7 @@ function startLoop() {
   };
 }
 
-test("a slice is over after a few milliseconds, and the next one starts with full time", async () => {
+test("a slice ends after a few milliseconds, and the next one starts with its full time", async () => {
   const loop = startLoop();
   const turn = loop.turns.begin("app");
   assert.equal(turn.isOver(), false);
@@ -60,7 +60,7 @@ test("one slice runs at a time, and an owner with many requests gets no more tha
   assert.equal(loop.waiting.length, 0, "nothing is asked for once nothing waits");
 });
 
-test("after a slice the loop is left to all else for three times as long", async () => {
+test("after a slice the loop is free for three times as long", async () => {
   const loop = startLoop();
   const first = loop.turns.begin("a").next();
   const second = loop.turns.begin("b").next();

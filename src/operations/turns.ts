@@ -1,45 +1,45 @@
 /**
- * Long work on the event loop, in slices. The loop is everybody's: a body of megabytes that is read in
- * one go delays each publish and each delivery of every app (I4). So work whose length a caller
- * chooses asks now and then whether its slice is over, and then waits for its turn. One slice runs at a
- * time, then the loop is left to all else for three times as long, and owners take turns, so that one
- * with many requests gets no more than another. A quarter of the loop reads 40 MiB a second of events.
+ * Long work on the event loop, in slices. All applications share the loop: reading a body of megabytes in one
+ * go delays every publish and every delivery (I4). So work whose length a caller chooses checks regularly
+ * whether its slice is over, and then waits for its turn. One slice runs at a time, and afterwards the loop
+ * is free for three times as long. Owners take turns, so that one with many requests gets no more than
+ * another. A quarter of the loop reads 40 MiB of events a second.
  */
 
 export type Turn = {
-  /** Whether the slice has lasted long enough. Cheap, but not for every byte: for every 64 KiB. */
+  /** Whether the slice has lasted long enough. Cheap enough for every 64 KiB, not for every byte. */
   isOver(): boolean;
   /** Resolves when the next slice may begin. */
   next(): Promise<void>;
 };
 
 export type Turns = {
-  /** `owner` names who the work is for; the first slice begins at once. */
+  /** `owner` is the application that the work is for; the first slice begins at once. */
   begin(owner: string): Turn;
 };
 
-/** Long enough that yielding costs little, and far below what a publisher would notice. */
+/** Long enough that yielding costs little, and short enough that no publisher notices. */
 const SLICE_MS = 2;
-/** Of the time that a slice took. On a busy machine a process that never rests is made to wait. */
+/** Multiple of the time that a slice took. On a busy machine a process that never rests is made to wait. */
 const REST_SHARE = 3;
 
 export function createTurns(p: {
   now(): number;
-  /** Calls back after so long, in a later round of the loop; 0 is the next round. */
+  /** Calls `run` after this time, in a later round of the loop; 0 means the next round. */
   later(run: () => void, ms: number): void;
 }): Turns {
   const waiting = new Map<string, (() => void)[]>();
-  let isAsked = false;
+  let isScheduled = false;
 
-  function ask(): void {
-    if (isAsked) return;
-    isAsked = true;
-    p.later(giveOne, 0);
+  function schedule(): void {
+    if (isScheduled) return;
+    isScheduled = true;
+    p.later(startOne, 0);
   }
-  function giveOne(): void {
+  function startOne(): void {
     const [first] = waiting;
     if (first === undefined) {
-      isAsked = false;
+      isScheduled = false;
       return;
     }
     const [owner, starts] = first;
@@ -48,8 +48,8 @@ export function createTurns(p: {
     if (starts.length > 0) waiting.set(owner, starts);
     const startedAt = p.now();
     start?.();
-    // The slice runs right after this function, before anything else of the loop.
-    p.later(() => p.later(giveOne, REST_SHARE * (p.now() - startedAt)), 0);
+    // The slice runs right after this function, before any other work of the loop.
+    p.later(() => p.later(startOne, REST_SHARE * (p.now() - startedAt)), 0);
   }
 
   return {
@@ -65,7 +65,7 @@ export function createTurns(p: {
             startedAt = p.now();
             resolve();
           });
-          ask();
+          schedule();
           return promise;
         },
       };
@@ -73,7 +73,7 @@ export function createTurns(p: {
   };
 }
 
-/** Of this process: it has one event loop. */
+/** The turns of this process, which has one event loop. */
 export const loopTurns = createTurns({
   now: () => performance.now(),
   later(run, ms) {

@@ -1,6 +1,6 @@
 /**
- * Changing and deleting an endpoint. Both answer only when the owner of its shard has taken the new
- * version, or its lease has ended: after the answer no attempt starts under the old one (I11).
+ * Changes and deletes an endpoint. Both return only when the owner of its shard has taken the new version or
+ * its lease has ended. Afterwards no attempt starts under the old version (I11).
  */
 import type { Dialect } from "../core/snapshot.ts";
 import { hasUser } from "../core/url-userinfo.ts";
@@ -9,7 +9,7 @@ import type { StatusNote } from "../core/operational-events.ts";
 import { checkEndpointUrl, checkHeaders, checkWantedTypes } from "./check-endpoint.ts";
 import type { Endpoint, EndpointChange, OperationContext } from "./context.ts";
 import { placeUrl, refuseTwoAuthorizations, setsAuthorization } from "./place-url.ts";
-import { openHeaders, encryptHeaders } from "./encrypt-endpoint.ts";
+import { decryptHeaders, encryptHeaders } from "./encrypt-endpoint.ts";
 
 export type ChangedFields = Omit<
   EndpointChange,
@@ -37,7 +37,10 @@ export function unknownEndpoint(ref: string): AppError {
   );
 }
 
-/** Refuses with `not_found` an endpoint of another dialect too, unless `dialect` is null (the native list). */
+/**
+ * Refuses with `not_found` an unknown endpoint and one of another dialect, unless `dialect` is null (the
+ * native list).
+ */
 export async function getEndpoint(context: OperationContext, p: EndpointRef): Promise<Endpoint> {
   const endpoint = await context.store.endpoints.get({ appRef: p.appRef, ref: p.ref });
   if (endpoint === null || (p.dialect !== null && endpoint.dialect !== p.dialect)) {
@@ -52,7 +55,7 @@ export async function updateEndpoint(
 ): Promise<Endpoint> {
   return await changeInTurn(context, p, async (before) => {
     const change = await prepareChange(context, p, before);
-    // What of the URL is encrypted, and an Authorization header, must fit what the other is by then.
+    // An encrypted URL password and an Authorization header must match the version that they were made for.
     const isExact = hasUser(change.url ?? "") || setsAuthorization(change.headerNames ?? []);
     return { change, isExact };
   });
@@ -90,12 +93,12 @@ async function prepareChange(
   return change;
 }
 
-/** Clients of one endpoint are few: this many in a row mean that something loops. */
+/** An endpoint has few clients: this many conflicts in a row mean that one of them loops. */
 const MOST_TRIES = 20;
 
 /**
- * Plans a change of the endpoint as it is, and plans again when it has changed meanwhile. A change
- * that is not exact is written whatever else has changed.
+ * Plans a change of the current endpoint, and plans again when the endpoint has changed meanwhile. A change
+ * that is not exact is written regardless of other changes.
  */
 async function changeInTurn(
   context: OperationContext,
@@ -111,15 +114,15 @@ async function changeInTurn(
     if (changed !== null) return changed;
     if (!isExact) throw unknownEndpoint(p.ref);
   }
-  throw new AppError("overloaded", "The endpoint is being changed by others all the time.", {
+  throw new AppError("overloaded", "Too many concurrent changes to this endpoint; retry.", {
     retryAfterSeconds: 1,
   });
 }
 
 /**
- * Adds headers to those it has, or takes them away; names are compared in any case. They are encrypted
- * as one value, so it is written only over the version it was made of, else made anew: of two
- * changes at the same time none is lost.
+ * Adds or removes headers; names are compared without case. All headers are encrypted as one value. The value
+ * is written only over the version it was made from, and otherwise made again, so of two concurrent changes
+ * none is lost.
  */
 export async function patchEndpointHeaders(
   context: OperationContext,
@@ -132,7 +135,7 @@ export async function patchEndpointHeaders(
     [...Object.keys(p.headers), ...p.deleteHeaders].map((n) => n.toLowerCase()),
   );
   return await changeInTurn(context, p, async (before) => {
-    const kept = Object.entries(openHeaders(context, before)).filter(
+    const kept = Object.entries(decryptHeaders(context, before)).filter(
       ([name]) => !replaced.has(name.toLowerCase()),
     );
     const headers = { ...Object.fromEntries(kept), ...p.headers };
@@ -148,7 +151,7 @@ export async function deleteEndpoint(context: OperationContext, p: EndpointRef):
   if (deleted === null) throw unknownEndpoint(p.ref);
 }
 
-/** Null when it is gone, or not of this version any more. The operator is told of a new status. */
+/** Returns null when the endpoint is gone or has another version. A new status makes an operational event. */
 export async function applyChange(
   context: OperationContext,
   p: EndpointRef & { readonly change: EndpointChange; readonly version?: number },

@@ -1,6 +1,6 @@
 /**
- * Creating what a reference names, or changing it. Of callers at the same moment one creates it; the
- * others meet `conflict` and go on as a change of what that one has created.
+ * Creates the resource of a reference, or changes it. Of concurrent callers one creates it; the others get
+ * `conflict` and continue as a change of that resource.
  */
 import { AppError } from "../core/error.ts";
 

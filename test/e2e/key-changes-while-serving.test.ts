@@ -61,7 +61,7 @@ describe("a key that the operator gives", () => {
       assert.match(said, /values re-encrypted; the store is encrypted with the key [0-9a-f]{32}/);
       await world.assertDelivers(server);
       // Nothing is left to do, and a key of the operator's is not made here.
-      await assert.rejects(rekey(server), /give the new key as HOOKLINE_SECRET_KEY/);
+      await assert.rejects(rekey(server), /set HOOKLINE_SECRET_KEY to the new key/);
       await server.stop();
     }
     const refused = world.start({ HOOKLINE_SECRET_KEY: old });

@@ -6,7 +6,7 @@ import { readEndpoints } from "../../operations/change-endpoints.ts";
 import { checkHeaders } from "../../operations/check-endpoint.ts";
 import type { Endpoint, OperationContext } from "../../operations/context.ts";
 import { createEndpoint } from "../../operations/create-endpoint.ts";
-import { openHeaders } from "../../operations/encrypt-endpoint.ts";
+import { decryptHeaders } from "../../operations/encrypt-endpoint.ts";
 import { deleteEndpoint, getEndpoint, updateEndpoint } from "../../operations/update-endpoint.ts";
 import { checkWith } from "../check-schema.ts";
 import { readIdempotencyKey } from "../read-idempotency-key.ts";
@@ -105,7 +105,7 @@ function webhookOut(context: OperationContext, endpoint: Endpoint): object {
     appId: endpoint.appId,
     url: endpoint.url,
     events: endpoint.eventTypes ?? [],
-    headers: openHeaders(context, endpoint),
+    headers: decryptHeaders(context, endpoint),
     createdAt: wholeSeconds(endpoint.createdAt),
     updatedAt: wholeSeconds(endpoint.updatedAt),
   };

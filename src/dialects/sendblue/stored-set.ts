@@ -9,8 +9,8 @@ import { changeEndpoints, readEndpoints } from "../../operations/change-endpoint
 import { draftEndpoint } from "../../operations/create-endpoint.ts";
 import { placeUrl } from "../../operations/place-url.ts";
 import {
-  openDialectState,
-  openSecret,
+  decryptDialectState,
+  decryptSecret,
   encryptDialectState,
   encryptSecret,
 } from "../../operations/encrypt-endpoint.ts";
@@ -73,7 +73,7 @@ function toWebhooks(context: OperationContext, read: ReadSet): WebhookSet {
 function toEntry(context: OperationContext, endpoint: Endpoint): PlacedEntry {
   const { endpointId, url, lines } = endpoint;
   const { form, ownSecret, shownUrl = url } = toOptions(endpoint);
-  const secret = ownSecret ? openSecret(context, endpoint) : null;
+  const secret = ownSecret ? decryptSecret(context, endpoint) : null;
   return { endpointId, url, shownUrl, password: null, form, secret, numbers: lines };
 }
 
@@ -88,7 +88,7 @@ function toOptions({ dialectOptions }: Endpoint): Options {
 }
 
 function findGlobalSecret(context: OperationContext, { appId, state }: ReadSet): string | null {
-  const text = openDialectState(context, { appId, dialect: "sendblue", encrypted: state });
+  const text = decryptDialectState(context, { appId, dialect: "sendblue", encrypted: state });
   return text === null ? null : (JSON.parse(text) as State).globalSecret;
 }
 
@@ -168,7 +168,7 @@ function planUpdate(
   const placed = placeUrl(context, { endpointId, given: entry, before: known });
   const { encryptedUserinfo = known.encryptedUserinfo } = placed;
   const change = { ...fields, ...placed };
-  const hasSecret = openSecret(context, known) === secret;
+  const hasSecret = decryptSecret(context, known) === secret;
   const isSame =
     known.dialectOptions === fields.dialectOptions &&
     known.encryptedUserinfo === encryptedUserinfo &&

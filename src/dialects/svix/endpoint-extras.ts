@@ -6,7 +6,7 @@ import type { JsonValue } from "../../core/json-value.ts";
 import { importSigningKey, publicKeyText, SECRET_OVERLAP } from "../../core/signing-secret.ts";
 import type { Endpoint, OperationContext } from "../../operations/context.ts";
 import { rotateEndpointSecret } from "../../operations/rotate-endpoint-secret.ts";
-import { openHeaders, openSecret } from "../../operations/encrypt-endpoint.ts";
+import { decryptHeaders, decryptSecret } from "../../operations/encrypt-endpoint.ts";
 import { sendExample } from "../../operations/send-example.ts";
 import {
   patchEndpointHeaders,
@@ -131,7 +131,7 @@ export function mountHeaders(
   scope.get(`${path}/headers`, async (request) => {
     const { endpoint } = await find(request);
     readQuery(request).finish();
-    const entries = Object.entries(openHeaders(context, endpoint));
+    const entries = Object.entries(decryptHeaders(context, endpoint));
     const isHidden = ([name]: [string, string]) => SENSITIVE.has(name.toLowerCase());
     return {
       headers: Object.fromEntries(entries.filter((entry) => !isHidden(entry))),
@@ -204,7 +204,7 @@ export function mountSecret(
 
 /** Of a key pair only the public half is ever shown: it is all that a receiver needs. */
 function secretOut(context: OperationContext, endpoint: Endpoint): { readonly key: string } {
-  const secret = openSecret(context, endpoint);
+  const secret = decryptSecret(context, endpoint);
   if (secret === null) throw new AppError("not_found", "The endpoint has no secret.");
   return { key: publicKeyText(importSigningKey(secret)) ?? secret };
 }

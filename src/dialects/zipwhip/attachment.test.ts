@@ -127,7 +127,7 @@ test("media are fetched from their publisher on request, and served as downloads
   assert.equal(header("content-security-policy"), "sandbox");
   assert.equal(header("x-content-type-options"), "nosniff");
   const refusals = [
-    [gone, /right now/],
+    [gone, /temporarily unavailable/],
     [blocked, /address/],
   ] as const;
   for (const [answer, says] of refusals) {
