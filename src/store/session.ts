@@ -11,13 +11,24 @@
  * Shared SQL has `?1` for the first value and snake_case names. Rows arrive in the program's spelling.
  * Booleans are 0 and 1 in rows of SQLite: read them with `isTrue`. See `decisions/016-steps.md`.
  */
+
+import type { OperationalNote } from "../core/operational-events.ts";
 import type { IdempotencyKey } from "./idempotency.ts";
 import type { NewJob, ReplayParams } from "./jobs.ts";
 import type { PlaceRange } from "./paging.ts";
 
 /** Work that runs statements and returns a `T`. Only a driver calls `next`. */
 export type Steps<T> = Generator<unknown, T>;
-export type Value = string | number | bigint | boolean | Uint8Array | null;
+export type Value =
+  | string
+  | number
+  | bigint
+  | boolean
+  | Uint8Array
+  | null
+  | readonly (string | number)[];
+/** A row to write: columns in the program's spelling. */
+export type NewRow = Readonly<Record<string, Exclude<Value, readonly (string | number)[]>>>;
 
 export type Session = {
   all<Row>(text: string, values?: readonly Value[]): Steps<readonly Row[]>;
@@ -35,6 +46,8 @@ export type Session = {
   readonly sql: {
     /** Compares a text column with a value, ignoring case, by its index. */
     anyCase(column: string, parameter: string): string;
+    /** Compares a column with each value of a list. */
+    oneOf(column: string, parameter: string, type: "text" | "bigint"): string;
     /** Orders by octets. */
     readonly binary: string;
     /** Locks the selected rows against changes; empty on SQLite, which has one writer. */
@@ -67,6 +80,24 @@ export type WriteSession = Session & {
   linesChanged(): void;
   /** The rows that a new job walks, and its parameters as they are stored. */
   jobPlaces(p: { readonly appSeq: number; readonly job: NewJob }): Steps<JobPlaces>;
+  /** Inserts rows that all have the same columns. */
+  insert(table: string, rows: readonly NewRow[]): Steps<void>;
+  /** As `insert`; returns the rows with their numbers, which are in the order of the given rows. */
+  insertReturning<Row>(table: string, rows: readonly NewRow[]): Steps<readonly Row[]>;
+  /** Updates each row by its `seq`, all of them with the same columns. Returns the rows in any order. */
+  updateReturning<Row>(table: string, rows: readonly NewRow[]): Steps<readonly Row[]>;
+  /** Before encrypted values are written: the keys that they need stay until the transaction ends. */
+  registerKeysUsed(encrypted: readonly (Uint8Array | null | undefined)[]): Steps<void>;
+  /** Publishes an operational event about an endpoint in this transaction. */
+  notifyOperator(p: {
+    readonly note: OperationalNote;
+    readonly endpointId: string;
+    readonly now: number;
+  }): Steps<void>;
+  /** Moves the next probes to now where that is sooner; returns the endpoints whose probe moved. */
+  probeNow(endpointSeqs: readonly number[], now: number): Steps<readonly number[]>;
+  /** Puts endpoints into the queue with their earliest due time, and wakes their owners. */
+  requeueEndpoints(endpointSeqs: readonly number[]): Steps<void>;
   /** Takes endpoints out of the queue. */
   dequeueEndpoints(endpointSeqs: readonly number[]): Steps<void>;
   /**

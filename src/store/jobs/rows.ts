@@ -1,6 +1,6 @@
 /** Jobs as rows: create, get, list, cancel, purge. `jobs-step.ts` of each driver runs their slices. */
 import { AppError } from "../../core/error.ts";
-import { findEndpointSeq } from "../endpoints/find.ts";
+import { findEndpoint } from "../endpoints/rows.ts";
 import { scan } from "../history/scan.ts";
 import type { Idempotent } from "../idempotency.ts";
 import type { Job, JobKind, JobState, JobStore, ReplayParams } from "../jobs.ts";
@@ -48,8 +48,8 @@ const KEPT_MS = 90 * 24 * 3_600_000;
 export function* createJob(s: WriteSession, p: Params<"create">): Steps<Idempotent<Job> | null> {
   const app = yield* findApp(s, p.appRef);
   if (app === null) return null;
-  const endpointSeq = yield* findEndpointSeq(s, app.seq, p.endpointRef);
-  if (endpointSeq === null) return null;
+  const endpoint = yield* findEndpoint(s, app.seq, p.endpointRef);
+  if (endpoint === null) return null;
   const before = (yield* s.findIdempotent(p.idempotencyKey))?.[0];
   if (before !== undefined) {
     const known = yield* getJob(s, { appRef: null, id: before });
@@ -62,7 +62,7 @@ export function* createJob(s: WriteSession, p: Params<"create">): Steps<Idempote
     `INSERT INTO job (id, app_seq, endpoint_seq, kind, state, params, low, position, high, done,
        next_at, created_at, updated_at)
      VALUES (?1, ?2, ?3, ?4, 'running', ?5, ?6, ?6, ?7, 0, ?8, ?8, ?8)`,
-    [job.id, app.seq, endpointSeq, job.kind, JSON.stringify(params), low, high, job.createdAt],
+    [job.id, app.seq, endpoint.seq, job.kind, JSON.stringify(params), low, high, job.createdAt],
   );
   yield* s.saveIdempotent(p.idempotencyKey, [job.id]);
   return { repeated: false, value: toJob((yield* jobRow(s, job.id)) as JobRow) };

@@ -3,7 +3,8 @@ import { insertApp as insert } from "../tenancy/apps.ts";
 import { type AppRow, findApp as find, keepApp as keep } from "../tenancy/app-row.ts";
 import type { App } from "../tenancy.ts";
 import type { Connection } from "./connection.ts";
-import { runSteps, toSession, toWriteSession } from "./session.ts";
+import { runSteps, toSession } from "./session.ts";
+import { toWriteSession } from "./write-session.ts";
 import type { Tx } from "./types.ts";
 
 export type { AppRow } from "../tenancy/app-row.ts";

@@ -57,24 +57,6 @@ export async function savePause(tx: Tx, endpointSeq: number, pausedUntil: number
   );
 }
 
-/** Resets the endpoints to clean health and a closed breaker. */
-export async function forgetStates(tx: Tx, endpointSeqs: readonly number[]): Promise<void> {
-  if (endpointSeqs.length === 0) return;
-  await tx.run("DELETE FROM endpoint_state WHERE endpoint_seq = ANY ($1::bigint[])", [
-    endpointSeqs,
-  ]);
-}
-
-/** Removes the pauses, which a previous receiver asked for. */
-export async function forgetPauses(tx: Tx, endpointSeqs: readonly number[]): Promise<void> {
-  if (endpointSeqs.length === 0) return;
-  await tx.run(
-    `UPDATE endpoint_state SET paused_until = NULL
-     WHERE endpoint_seq = ANY ($1::bigint[]) AND paused_until IS NOT NULL`,
-    [endpointSeqs],
-  );
-}
-
 /**
  * The caller has reason to believe that the receiver works again. The next probe may leave at once, but never
  * within the first wait after the last probe, even after repeated calls.

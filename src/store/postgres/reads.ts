@@ -6,8 +6,8 @@ import { getApp, listApps } from "../tenancy/apps.ts";
 import { check } from "./check.ts";
 import { endpointAttempts } from "./attempt-counts.ts";
 import { endpointOutlook, endpointsForSending, endpointStats } from "./endpoint-reads.ts";
-import { readSet } from "./endpoint-sets.ts";
-import { getEndpoint, listEndpoints } from "./endpoints.ts";
+import { readSet } from "../endpoints/sets.ts";
+import { getEndpoint, listEndpoints } from "../endpoints/calls.ts";
 import { eventTypeNames, getEventType, listEventTypes } from "../tenancy/event-types.ts";
 import { attemptsOfEndpoint, attemptsOfEvent, getAttempt } from "./history-attempts.ts";
 import { deliveriesOfEndpoint, deliveriesOfEvent } from "./history-deliveries.ts";
@@ -34,13 +34,13 @@ export const READS = {
   "lines.findByUsername": read(findLineByUsername),
   "lines.list": read(listLines),
   "lines.findSession": read(findSession),
-  "endpoints.get": getEndpoint,
-  "endpoints.list": listEndpoints,
+  "endpoints.get": read(getEndpoint),
+  "endpoints.list": read(listEndpoints),
   "endpoints.stats": endpointStats,
   "endpoints.attempts": endpointAttempts,
   "endpoints.outlook": endpointOutlook,
   "endpoints.forSending": endpointsForSending,
-  "endpoints.readSet": readSet,
+  "endpoints.readSet": read(readSet),
   "messages.get": getMessage,
   "messages.attachments": listAttachments,
   "messages.attachment": getAttachment,

@@ -1,16 +1,13 @@
 /** Runs the steps of the store's rules on one connection, and waits for each answer. */
-import type { Session, Steps, WriteSession } from "../session.ts";
-import { lockApp, touchEndpoints } from "./app-locks.ts";
+import type { Session, Steps } from "../session.ts";
 import type { Connection } from "./connection.ts";
-import { findIdempotent, saveIdempotent } from "./idempotency.ts";
-import { lockShared } from "./locks.ts";
-import { jobPlaces } from "./job-places.ts";
 import { planByValues } from "./plan-by-values.ts";
-import type { Reader, Tx } from "./types.ts";
+import type { Reader } from "./types.ts";
 
 const SQL: Session["sql"] = {
   anyCase: (column, parameter) => `lower(${column}) = lower(${parameter})`,
   binary: 'COLLATE "C"',
+  oneOf: (column, parameter, type) => `${column} = ANY (${parameter}::${type}[])`,
   forUpdate: "FOR UPDATE",
   forNoKeyUpdate: "FOR NO KEY UPDATE",
   forShare: "FOR SHARE",
@@ -44,34 +41,6 @@ export function toSession(connection: Readable): Session {
     checkDeadline: connection.checkDeadline ?? (() => undefined),
     sql: SQL,
   };
-}
-
-export function toWriteSession(tx: Tx): WriteSession {
-  return {
-    ...toSession(tx),
-    lockApp: (appSeq) => wait(() => lockApp(tx, appSeq)),
-    shareApp: (appSeq) => wait(() => lockShared(tx, "app", [appSeq])),
-    endpointChanged: (change) => tx.afterCommit.changed(change),
-    endpointsChanged: (appSeq) => wait(() => touchEndpoints(tx, appSeq)),
-    // Nodes look rows of applications and lines up in the transaction that relies on them.
-    appChanged: () => undefined,
-    linesChanged: () => undefined,
-    jobPlaces: (p) => wait(() => jobPlaces(tx, p)),
-    dequeueEndpoints: (endpointSeqs) => wait(() => dequeue(tx, endpointSeqs)),
-    findIdempotent: (key) => wait(() => findIdempotent(tx, key)),
-    saveIdempotent: (key, resources) => wait(() => saveIdempotent(tx, key, resources)),
-  };
-}
-
-/** In the order in which claims lock these rows. */
-async function dequeue(tx: Tx, endpointSeqs: readonly number[]): Promise<void> {
-  if (endpointSeqs.length === 0) return;
-  await tx.run(
-    `DELETE FROM endpoint_queue WHERE endpoint_seq IN
-       (SELECT endpoint_seq FROM endpoint_queue WHERE endpoint_seq = ANY ($1::bigint[])
-        ORDER BY endpoint_seq FOR UPDATE)`,
-    [endpointSeqs],
-  );
 }
 
 export function* wait<T>(work: () => Promise<T>): Steps<T> {

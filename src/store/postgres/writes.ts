@@ -1,9 +1,10 @@
 /** Every change of the store by name: the one list that `store.ts` serves. */
 import type { Steps, WriteSession } from "../session.ts";
-import { runSteps, toWriteSession } from "./session.ts";
+import { runSteps } from "./session.ts";
+import { toWriteSession } from "./write-session.ts";
 import { createApp, deleteApp, getOrCreateApp, seedOperator, updateApp } from "../tenancy/apps.ts";
-import { changeSet } from "./endpoint-sets.ts";
-import { createEndpoint, rotateSecret, updateEndpoint } from "./endpoints.ts";
+import { changeSet } from "../endpoints/sets.ts";
+import { createEndpoint, rotateSecret, updateEndpoint } from "../endpoints/calls.ts";
 import {
   createEventType,
   deleteEventType,
@@ -48,10 +49,10 @@ export const WRITES = {
   "lines.delete": write(deleteLine),
   "lines.openSession": write(openSession),
   "lines.endSession": write(endSession),
-  "endpoints.create": createEndpoint,
-  "endpoints.update": updateEndpoint,
-  "endpoints.rotateSecret": rotateSecret,
-  "endpoints.changeSet": changeSet,
+  "endpoints.create": write(createEndpoint),
+  "endpoints.update": write(updateEndpoint),
+  "endpoints.rotateSecret": write(rotateSecret),
+  "endpoints.changeSet": write(changeSet),
   "history.expungeEvent": expungeEvent,
   "history.expungeAttempt": expungeAttempt,
   "jobs.create": write(createJob),

@@ -50,21 +50,26 @@ export function savePause({ sql }: Writer, endpointSeq: number, pausedUntil: num
   ).run(endpointSeq, CLEAN, pausedUntil);
 }
 
-/**
- * Somebody has reason to believe that the receiver is well now: the next probe may leave at once, but
- * not within the first wait after the last one, however often they ask.
- */
+/** The caller has reason to believe that the receiver works again: a probe may be due at once. */
 export function probeNow(writer: Writer, endpointSeq: number, now: number): void {
+  if (moveProbe(writer, endpointSeq, now)) requeueEndpoint(writer, endpointSeq);
+}
+
+/**
+ * Moves the next probe to now where that is sooner, but never into the first wait after the last probe,
+ * even after repeated calls. True when it moved; the caller puts the endpoint into the queue again.
+ */
+export function moveProbe(writer: Writer, endpointSeq: number, now: number): boolean {
   const endpoint = writer.state.endpointBySeq(endpointSeq);
-  if (endpoint === null || endpoint.probeAt === null) return;
+  if (endpoint === null || endpoint.probeAt === null) return false;
   const row = writer
     .sql("SELECT probeFailedAt FROM endpointState WHERE endpointSeq = ?")
     .get(endpointSeq);
   const probeAt = Math.max(now, (row?.["probeFailedAt"] as number) + PROBE_WAITS_MS[0]);
-  if (probeAt >= endpoint.probeAt) return;
+  if (probeAt >= endpoint.probeAt) return false;
   writer
     .sql("UPDATE endpointState SET probeAt = ? WHERE endpointSeq = ?")
     .run(probeAt, endpointSeq);
   writer.state.setProbeAt(endpoint, probeAt);
-  requeueEndpoint(writer, endpointSeq);
+  return true;
 }

@@ -5,7 +5,7 @@ import { newApp, newEndpoint, newEvent } from "../../../test/contract/store/fixt
 import { START } from "../../../test/contract/store/harness.ts";
 import { insertApp } from "./apps.ts";
 import { MEMORY } from "./connection.ts";
-import { createEndpoint } from "./endpoints.ts";
+
 import { runGroup } from "./group-commit.ts";
 import type { GroupResult, Operations } from "./group-commit.ts";
 import { openWriter } from "./make-writer.ts";
@@ -102,7 +102,7 @@ describe("group commit", () => {
     const app = newApp();
     const appSeq = insertApp(writer, app);
     const endpoint = newEndpoint(app.id);
-    createEndpoint(writer, { appRef: app.id, endpoint, idempotencyKey: null });
+    WRITES["endpoints.create"](writer, { appRef: app.id, endpoint, idempotencyKey: null });
     open.listening.add("me");
     run(["shards.hold", { owner: "me", atMost: 256, leaseMs: 1000 }]);
     const cached = writer.state.loadEndpoints(appSeq)[0];
@@ -126,7 +126,11 @@ describe("group commit", () => {
   test("tallies are one row per application and commit", () => {
     const app = newApp();
     insertApp(writer, app);
-    createEndpoint(writer, { appRef: app.id, endpoint: newEndpoint(app.id), idempotencyKey: null });
+    WRITES["endpoints.create"](writer, {
+      appRef: app.id,
+      endpoint: newEndpoint(app.id),
+      idempotencyKey: null,
+    });
     const publish = () => ({
       appRef: app.id,
       createApp: null,

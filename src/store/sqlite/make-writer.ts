@@ -10,7 +10,7 @@ import { createAfterCommit } from "./after-commit.ts";
 import { rememberFiles, type OpenFiles } from "./open-files.ts";
 import { createPendingBytes } from "./pending-bytes.ts";
 import { createRegisterCache } from "./register-cache.ts";
-import { writeSession } from "./session.ts";
+import { writeSession } from "./write-session.ts";
 import { createSequences } from "./sequences.ts";
 import { clearOwners } from "./shards.ts";
 import type { WriterStart } from "./thread-messages.ts";
@@ -44,7 +44,8 @@ export function openWriter(start: Omit<WriterStart, "failpoint">): OpenWriter {
     const afterCommit = createAfterCommit();
     const listening = new Set<string>();
     let leaseNow = 0;
-    const parts: Omit<Writer, "session"> = {
+    const writer: Writer = {
+      session: writeSession(connection, () => writer),
       ...connection,
       state: createWriterState(connection),
       sequences: createSequences(connection),
@@ -62,7 +63,6 @@ export function openWriter(start: Omit<WriterStart, "failpoint">): OpenWriter {
       listening,
       leaseNow: () => leaseNow,
     };
-    const writer: Writer = { ...parts, session: writeSession(parts) };
     return {
       writer,
       files: start.path === MEMORY ? null : rememberFiles(start.path),

@@ -10,7 +10,6 @@ import {
   receivedText,
 } from "../../../test/contract/store/fixtures.ts";
 import { START } from "../../../test/contract/store/harness.ts";
-import { readSet } from "./endpoint-sets.ts";
 import type { JobKind, ReplayFilter } from "../jobs.ts";
 import { runGroup } from "./group-commit.ts";
 import { readFeed } from "./history-events.ts";
@@ -195,7 +194,7 @@ describe("the statements of sessions, sets and messages", () => {
         { update: [{ endpointId, change: { uid: "u", status: "enabled" } }] },
         { remove: [endpointId] },
       ]) {
-        const token = readSet(reader, set)?.token;
+        const token = READS["endpoints.readSet"](reader, set)?.token;
         const change = { ...none, ...more };
         assert.notEqual(run("endpoints.changeSet", { ...set, token, change, now: START }), null);
       }

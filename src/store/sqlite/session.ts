@@ -3,21 +3,21 @@
  * shared SQL is rewritten once per text, because the columns here have the program's own spelling.
  */
 import type { DatabaseSync, SQLInputValue } from "node:sqlite";
-import type { Session, Steps, Value, WriteSession } from "../session.ts";
+import type { Session, Steps, Value } from "../session.ts";
 import type { Connection } from "./connection.ts";
-import { findIdempotent, saveIdempotent } from "./idempotency.ts";
-import { jobPlaces } from "./job-places.ts";
-import type { Reader, Writer } from "./writer-types.ts";
+import type { Reader } from "./writer-types.ts";
 
 const SQL: Session["sql"] = {
   // The column itself compares in any case.
   anyCase: (column, parameter) => `${column} = ${parameter}`,
+  // The list is bound as JSON.
+  oneOf: (column, parameter) => `${column} IN (SELECT value FROM json_each(${parameter}))`,
   binary: "",
   forUpdate: "",
   forNoKeyUpdate: "",
   forShare: "",
 };
-const SNAKE_CASE = /'[^']*'|\b[a-z]+(?:_[a-z0-9]+)+\b/g;
+const SNAKE_CASE = /'[^']*'|\bjson_each\b|\b[a-z]+(?:_[a-z0-9]+)+\b/g;
 
 /** A writer has no deadline. */
 type Readable = Pick<Connection, "db" | "sql"> & Partial<Pick<Reader, "checkDeadline">>;
@@ -42,27 +42,6 @@ export function readSession(connection: Readable): Session {
   return session;
 }
 
-export function writeSession(writer: Omit<Writer, "session">): WriteSession {
-  const { sql, state, registers, afterCommit } = writer;
-  return {
-    ...readSession(writer),
-    lockApp: () => now(() => undefined),
-    shareApp: () => now(() => undefined),
-    endpointChanged: afterCommit.changed,
-    endpointsChanged: (appSeq) => now(() => state.forgetEndpoints(appSeq)),
-    appChanged: (appSeq) => state.forgetApp(appSeq),
-    linesChanged: () => registers.forgetLines(),
-    jobPlaces: ({ job }) => now(() => jobPlaces(writer, job)),
-    dequeueEndpoints: (endpointSeqs) =>
-      now(() => {
-        const statement = sql("DELETE FROM endpointQueue WHERE endpointSeq = ?");
-        for (const endpointSeq of endpointSeqs) statement.run(endpointSeq);
-      }),
-    findIdempotent: (key) => now(() => findIdempotent(writer, key)),
-    saveIdempotent: (key, resources) => now(() => saveIdempotent(writer, key, resources)),
-  };
-}
-
 function createSession({ sql, checkDeadline = () => undefined }: Readable): Session {
   return {
     all: (text, values = []) => now(() => sql(toText(text)).all(...bind(values)) as never),
@@ -76,17 +55,18 @@ function createSession({ sql, checkDeadline = () => undefined }: Readable): Sess
   };
 }
 
+/** Steps of one, which waits for nothing. */
 // oxlint-disable-next-line require-yield -- nothing to wait for
 export function* now<T>(work: () => T): Steps<T> {
   return work();
 }
 
 /** `app_seq` → `appSeq`, outside string literals. */
-function toText(shared: string): string {
+export function toText(shared: string): string {
   let text = texts.get(shared);
   if (text === undefined) {
     text = shared.replaceAll(SNAKE_CASE, (found) =>
-      found.startsWith("'")
+      found.startsWith("'") || found === "json_each"
         ? found
         : found.replaceAll(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase()),
     );
@@ -95,6 +75,9 @@ function toText(shared: string): string {
   return text;
 }
 
-function bind(values: readonly Value[]): SQLInputValue[] {
-  return values.map((value) => (typeof value === "boolean" ? Number(value) : value));
+export function bind(values: readonly Value[]): SQLInputValue[] {
+  return values.map((value) => {
+    if (typeof value === "boolean") return Number(value);
+    return Array.isArray(value) ? JSON.stringify(value) : (value as SQLInputValue);
+  });
 }

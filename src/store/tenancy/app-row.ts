@@ -29,3 +29,11 @@ export function* keepApp(s: WriteSession, ref: string): Steps<AppRow | null> {
   yield* s.shareApp(found.seq);
   return yield* findApp(s, found.id);
 }
+
+/** Finds it like `findApp`, once no accept and no other change of the application is under way. */
+export function* lockApp(s: WriteSession, ref: string): Steps<AppRow | null> {
+  const found = yield* findApp(s, ref);
+  if (found === null) return null;
+  yield* s.lockApp(found.seq);
+  return yield* findApp(s, found.id);
+}

@@ -1,0 +1,117 @@
+/**
+ * Creates and changes endpoints, many at once. The caller has locked the application before reading their
+ * rows. Every change bumps the version, notifies the shard's owner, and outdates cached endpoints (I11).
+ */
+import { changeableColumns, type EndpointRow, toEndpoint } from "../endpoint-row.ts";
+import type { Endpoint, EndpointChange } from "../endpoints.ts";
+import type { Steps, WriteSession } from "../session.ts";
+import type { AppRow } from "../tenancy/app-row.ts";
+import { loadEndpoints } from "./rows.ts";
+import { insertSecrets } from "./secrets.ts";
+import { followStatus, parkedColumns, type PlannedChange } from "./status.ts";
+import { freeUids, refuseTakenUids } from "./uids.ts";
+
+/** Refuses with `conflict` when another live endpoint of the application has one of the uids. */
+export function* insertEndpoints(
+  s: WriteSession,
+  app: AppRow,
+  endpoints: readonly Endpoint[],
+): Steps<readonly Endpoint[]> {
+  if (endpoints.length === 0) return [];
+  yield* refuseTakenUids(
+    s,
+    app.seq,
+    endpoints.map(({ uid }) => ({ before: null, after: uid })),
+  );
+  yield* s.registerKeysUsed(endpoints.flatMap(encryptedIn));
+  const rows = yield* s.insertReturning<EndpointRow>(
+    "endpoint",
+    endpoints.map((endpoint) => ({
+      ...changeableColumns(endpoint),
+      id: endpoint.endpointId,
+      appSeq: app.seq,
+      dialect: endpoint.dialect,
+      status: endpoint.status,
+      parkedAt: endpoint.status === "enabled" ? null : endpoint.createdAt,
+      shard: endpoint.shard,
+      version: endpoint.version,
+      createdAt: endpoint.createdAt,
+      updatedAt: endpoint.updatedAt,
+    })),
+  );
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  const made = endpoints.map(({ endpointId }) => byId.get(endpointId) as EndpointRow);
+  yield* insertSecrets(
+    s,
+    endpoints.map(({ secrets }, i) => ({ endpointSeq: (made[i] as EndpointRow).seq, secrets })),
+  );
+  yield* s.endpointsChanged(app.seq);
+  return yield* loadEndpoints(s, made, () => app.id);
+}
+
+function encryptedIn({ encryptedHeaders, encryptedTls, encryptedUserinfo }: EndpointChange) {
+  return [encryptedHeaders, encryptedTls, encryptedUserinfo];
+}
+
+/**
+ * Changes each endpoint once and returns the changed endpoints. Refuses with `conflict` as
+ * `insertEndpoints` does.
+ */
+export function* changeEndpoints(
+  s: WriteSession,
+  p: {
+    readonly app: AppRow;
+    readonly changes: readonly { readonly row: EndpointRow; readonly change: EndpointChange }[];
+    readonly now: number;
+  },
+): Steps<readonly Endpoint[]> {
+  const { app, now } = p;
+  if (p.changes.length === 0) return [];
+  yield* s.registerKeysUsed(p.changes.flatMap(({ change }) => encryptedIn(change)));
+  const planned = p.changes.map(({ row, change }) => plan(row, change, app.id));
+  const renamed = planned.filter(({ before, after }) => before.uid !== after.uid);
+  yield* refuseTakenUids(
+    s,
+    app.seq,
+    renamed.map(({ before, after }) => ({ before: before.uid, after: after.uid })),
+  );
+  yield* freeUids(
+    s,
+    renamed.map(({ row }) => row.seq),
+  );
+  const rows = yield* updateRows(s, planned, now);
+  yield* s.endpointsChanged(app.seq);
+  yield* followStatus(s, planned, now);
+  for (const { id, version, shard } of rows) {
+    s.endpointChanged({ endpointId: id, version, shard });
+  }
+  return yield* loadEndpoints(s, rows, () => app.id);
+}
+
+function plan(row: EndpointRow, change: EndpointChange, appId: string): PlannedChange {
+  const before = toEndpoint(row, { appId, secrets: [] });
+  const status = change.status ?? before.status;
+  // An enabled endpoint has no reason for being disabled.
+  const disabledReason = status === "enabled" ? null : before.disabledReason;
+  return { row, before, after: { ...before, disabledReason, ...change, status } };
+}
+
+function* updateRows(
+  s: WriteSession,
+  planned: readonly PlannedChange[],
+  now: number,
+): Steps<readonly EndpointRow[]> {
+  const rows = yield* s.updateReturning<EndpointRow>(
+    "endpoint",
+    planned.map(({ row, after }) => ({
+      ...changeableColumns(after),
+      status: after.status,
+      ...parkedColumns(row, after.status, now),
+      version: row.version + 1,
+      updatedAt: now,
+      seq: row.seq,
+    })),
+  );
+  const bySeq = new Map(rows.map((row) => [row.seq, row]));
+  return planned.map(({ row }) => bySeq.get(row.seq) as EndpointRow);
+}

@@ -1,0 +1,37 @@
+/** Rows as arrays of their columns, for statements that write many at once. */
+
+/** Columns that are not TEXT. */
+const TYPES: Readonly<Record<string, string>> = {
+  seq: "bigint",
+  endpointSeq: "bigint",
+  ordinal: "integer",
+  encrypted: "bytea",
+  expiresAt: "bigint",
+  appSeq: "bigint",
+  wantsHistory: "boolean",
+  encryptedHeaders: "bytea",
+  throttleRate: "integer",
+  timeoutMs: "integer",
+  encryptedTls: "bytea",
+  encryptedUserinfo: "bytea",
+  shard: "integer",
+  version: "bigint",
+  parkedMs: "bigint",
+  parkedAt: "bigint",
+  createdAt: "bigint",
+  updatedAt: "bigint",
+};
+
+/** Rows for one statement: the names of the columns, and an array per column for `unnest`. */
+export function columnArrays(rows: readonly Readonly<Record<string, unknown>>[]): {
+  readonly names: readonly string[];
+  readonly unnest: string;
+  readonly values: readonly unknown[][];
+} {
+  const keys = Object.keys(rows[0] ?? {});
+  return {
+    names: keys.map((key) => key.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)),
+    unnest: `unnest(${keys.map((key, i) => `$${i + 1}::${TYPES[key] ?? "text"}[]`).join(", ")})`,
+    values: keys.map((key) => rows.map((row) => row[key])),
+  };
+}

@@ -1,0 +1,72 @@
+/** The session of a write transaction: locks, caches of other nodes, the queue and operators' events. */
+import type { NewRow, WriteSession } from "../session.ts";
+import { lockApp, touchEndpoints } from "./app-locks.ts";
+import { columnArrays } from "./column-arrays.ts";
+import { registerKeysUsed } from "./encryption-keys.ts";
+import { requeueEndpoints } from "./endpoint-queue.ts";
+import { probeManyNow } from "./endpoint-state.ts";
+import { findIdempotent, saveIdempotent } from "./idempotency.ts";
+import { jobPlaces } from "./job-places.ts";
+import { lockShared } from "./locks.ts";
+import { notifyOperator } from "./operational-events.ts";
+import { toSession, wait } from "./session.ts";
+import type { Tx } from "./types.ts";
+
+export function toWriteSession(tx: Tx): WriteSession {
+  return {
+    ...toSession(tx),
+    lockApp: (appSeq) => wait(() => lockApp(tx, appSeq)),
+    shareApp: (appSeq) => wait(() => lockShared(tx, "app", [appSeq])),
+    endpointChanged: (change) => tx.afterCommit.changed(change),
+    endpointsChanged: (appSeq) => wait(() => touchEndpoints(tx, appSeq)),
+    // Nodes look rows of applications and lines up in the transaction that relies on them.
+    appChanged: () => undefined,
+    linesChanged: () => undefined,
+    insert: (table, rows) => wait(async () => void (await insert(tx, table, rows, ""))),
+    insertReturning: (table, rows) => wait(() => insert(tx, table, rows, "RETURNING *") as never),
+    updateReturning: (table, rows) => wait(() => update(tx, table, rows) as never),
+    registerKeysUsed: (encrypted) => wait(() => registerKeysUsed(tx, encrypted)),
+    notifyOperator: (p) => wait(() => notifyOperator(tx, [{ ...p, delivery: null }])),
+    probeNow: (endpointSeqs, now) => wait(() => probeManyNow(tx, endpointSeqs, now)),
+    requeueEndpoints: (endpointSeqs) => wait(() => requeueEndpoints(tx, endpointSeqs)),
+    dequeueEndpoints: (endpointSeqs) => wait(() => dequeue(tx, endpointSeqs)),
+    jobPlaces: (p) => wait(() => jobPlaces(tx, p)),
+    findIdempotent: (key) => wait(() => findIdempotent(tx, key)),
+    saveIdempotent: (key, resources) => wait(() => saveIdempotent(tx, key, resources)),
+  };
+}
+
+/** Lists are ordered by seq, so seqs are assigned in the order of the rows. */
+async function insert(tx: Tx, table: string, rows: readonly NewRow[], returning: string) {
+  if (rows.length === 0) return [];
+  const { names, unnest, values } = columnArrays(rows);
+  const columns = names.join(", ");
+  return await tx.sql(
+    `INSERT INTO ${table} (${columns})
+     SELECT ${columns} FROM ${unnest} WITH ORDINALITY AS given (${columns}, place) ORDER BY place
+     ${returning}`,
+    values,
+  );
+}
+
+async function update(tx: Tx, table: string, rows: readonly NewRow[]) {
+  if (rows.length === 0) return [];
+  const { names, unnest, values } = columnArrays(rows);
+  const changes = names.filter((name) => name !== "seq").map((name) => `${name} = given.${name}`);
+  return await tx.sql(
+    `UPDATE ${table} SET ${changes.join(", ")} FROM ${unnest} AS given (${names.join(", ")})
+     WHERE ${table}.seq = given.seq RETURNING ${table}.*`,
+    values,
+  );
+}
+
+/** In the order in which claims lock these rows. */
+async function dequeue(tx: Tx, endpointSeqs: readonly number[]): Promise<void> {
+  if (endpointSeqs.length === 0) return;
+  await tx.run(
+    `DELETE FROM endpoint_queue WHERE endpoint_seq IN
+       (SELECT endpoint_seq FROM endpoint_queue WHERE endpoint_seq = ANY ($1::bigint[])
+        ORDER BY endpoint_seq FOR UPDATE)`,
+    [endpointSeqs],
+  );
+}

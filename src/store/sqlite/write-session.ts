@@ -1,0 +1,67 @@
+/** The session of the writer: what the rules of the store do to caches, the queue and operators' events. */
+import type { NewRow, WriteSession } from "../session.ts";
+import type { Connection } from "./connection.ts";
+import { requeueEndpoint } from "./endpoint-queue.ts";
+import { moveProbe } from "./endpoint-state.ts";
+import { findIdempotent, saveIdempotent } from "./idempotency.ts";
+import { jobPlaces } from "./job-places.ts";
+import { notifyOperator } from "./operational-events.ts";
+import { bind, now, readSession, toText } from "./session.ts";
+import type { Writer } from "./writer-types.ts";
+
+/** `toWriter` returns the writer that this session becomes a part of. */
+export function writeSession(connection: Connection, toWriter: () => Writer): WriteSession {
+  const { sql } = connection;
+  return {
+    ...readSession(connection),
+    lockApp: () => now(() => undefined),
+    shareApp: () => now(() => undefined),
+    endpointChanged: (change) => toWriter().afterCommit.changed(change),
+    endpointsChanged: (appSeq) => now(() => toWriter().state.forgetEndpoints(appSeq)),
+    appChanged: (appSeq) => toWriter().state.forgetApp(appSeq),
+    linesChanged: () => toWriter().registers.forgetLines(),
+    insert: (table, rows) =>
+      now(() => {
+        for (const row of rows) sql(insertText(table, row)).run(...bind(Object.values(row)));
+      }),
+    insertReturning: (table, rows) =>
+      now(() =>
+        rows.map(
+          (row) =>
+            sql(`${insertText(table, row)} RETURNING *`).get(...bind(Object.values(row))) as never,
+        ),
+      ),
+    updateReturning: (table, rows) =>
+      now(() =>
+        rows.map((row) => sql(updateText(table, row)).get(...bind(Object.values(row))) as never),
+      ),
+    // One process has the keys, and it changes them in its own transactions.
+    registerKeysUsed: () => now(() => undefined),
+    notifyOperator: (p) => now(() => notifyOperator(toWriter(), { ...p, delivery: null })),
+    probeNow: (endpointSeqs, at) =>
+      now(() => endpointSeqs.filter((endpointSeq) => moveProbe(toWriter(), endpointSeq, at))),
+    requeueEndpoints: (endpointSeqs) =>
+      now(() => {
+        for (const endpointSeq of endpointSeqs) requeueEndpoint(toWriter(), endpointSeq);
+      }),
+    dequeueEndpoints: (endpointSeqs) =>
+      now(() => {
+        const statement = sql("DELETE FROM endpointQueue WHERE endpointSeq = ?");
+        for (const endpointSeq of endpointSeqs) statement.run(endpointSeq);
+      }),
+    jobPlaces: ({ job }) => now(() => jobPlaces(connection, job)),
+    findIdempotent: (key) => now(() => findIdempotent(connection, key)),
+    saveIdempotent: (key, resources) => now(() => saveIdempotent(connection, key, resources)),
+  };
+}
+
+function insertText(table: string, row: NewRow): string {
+  const names = Object.keys(row);
+  return `INSERT INTO ${toText(table)} (${names.join(", ")}) VALUES (${names.map(() => "?").join(", ")})`;
+}
+
+function updateText(table: string, row: NewRow): string {
+  const names = Object.keys(row);
+  const changes = names.map((name, i) => `${name} = ?${i + 1}`);
+  return `UPDATE ${toText(table)} SET ${changes.join(", ")} WHERE seq = ?${names.indexOf("seq") + 1} RETURNING *`;
+}
