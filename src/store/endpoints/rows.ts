@@ -52,7 +52,7 @@ export function* loadEndpoints<Row extends EndpointRow>(
   );
 }
 
-type SecretRow = EncryptedSecret & { readonly endpointSeq: number };
+type SecretRow = EncryptedSecret & { readonly endpointSeq: number; readonly ordinal: number };
 
 /** Each endpoint's current secret first, then the older ones that still overlap, newest first. */
 function* readSecrets(
@@ -62,11 +62,12 @@ function* readSecrets(
   const bySeq = new Map<number, EncryptedSecret[]>();
   if (rows.length === 0) return bySeq;
   const found = yield* s.all<SecretRow>(
-    `SELECT endpoint_seq, encrypted, created_at, expires_at FROM endpoint_secret
-     WHERE ${s.sql.oneOf("endpoint_seq", "?1", "bigint")} ORDER BY endpoint_seq, ordinal DESC`,
+    `SELECT endpoint_seq, ordinal, encrypted, created_at, expires_at FROM endpoint_secret
+     WHERE ${s.sql.oneOf("endpoint_seq", "?1", "bigint")}`,
     [rows.map(({ seq }) => seq)],
   );
-  for (const { endpointSeq, encrypted, createdAt, expiresAt } of found) {
+  const ordered = found.toSorted((one, other) => other.ordinal - one.ordinal);
+  for (const { endpointSeq, encrypted, createdAt, expiresAt } of ordered) {
     const secret = { encrypted, createdAt, expiresAt };
     const secrets = bySeq.get(endpointSeq);
     if (secrets === undefined) bySeq.set(endpointSeq, [secret]);

@@ -8,7 +8,7 @@ import type { Writer } from "./writer-types.ts";
 
 export type { AppRow } from "../tenancy/app-row.ts";
 
-export function findApp(connection: Pick<Connection, "db" | "sql">, ref: string): AppRow | null {
+export function findApp(connection: Pick<Connection, "sql">, ref: string): AppRow | null {
   return runNow(find(readSession(connection), ref));
 }
 

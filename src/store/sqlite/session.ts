@@ -2,7 +2,7 @@
  * Runs the steps of the store's rules at once: this driver is synchronous, so a step never waits. The
  * shared SQL is rewritten once per text, because the columns here have the program's own spelling.
  */
-import type { DatabaseSync, SQLInputValue } from "node:sqlite";
+import type { SQLInputValue } from "node:sqlite";
 import type { Session, Steps, Value } from "../session.ts";
 import type { Connection } from "./connection.ts";
 import type { Reader } from "./writer-types.ts";
@@ -20,10 +20,10 @@ const SQL: Session["sql"] = {
 const SNAKE_CASE = /'[^']*'|\bjson_each\b|\b[a-z]+(?:_[a-z0-9]+)+\b/g;
 
 /** A writer has no deadline. */
-type Readable = Pick<Connection, "db" | "sql"> & Partial<Pick<Reader, "checkDeadline">>;
+type Readable = Pick<Connection, "sql"> & Partial<Pick<Reader, "checkDeadline">>;
 
 const texts = new Map<string, string>();
-const sessions = new WeakMap<DatabaseSync, Session>();
+const sessions = new WeakMap<Connection["sql"], Session>();
 
 export function runNow<T>(steps: Steps<T>): T {
   const { done, value } = steps.next();
@@ -33,11 +33,11 @@ export function runNow<T>(steps: Steps<T>): T {
 
 /** One session per connection. */
 export function readSession(connection: Readable): Session {
-  const { db } = connection;
-  let session = sessions.get(db);
+  const { sql } = connection;
+  let session = sessions.get(sql);
   if (session === undefined) {
     session = createSession(connection);
-    sessions.set(db, session);
+    sessions.set(sql, session);
   }
   return session;
 }

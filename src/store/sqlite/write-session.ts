@@ -25,12 +25,14 @@ export function writeSession(connection: Connection, toWriter: () => Writer): Wr
         for (const row of rows) sql(insertText(table, row)).run(...bind(Object.values(row)));
       }),
     insertReturning: (table, rows) =>
-      now(() =>
-        rows.map(
-          (row) =>
-            sql(`${insertText(table, row)} RETURNING *`).get(...bind(Object.values(row))) as never,
-        ),
-      ),
+      now(() => {
+        // Not RETURNING: with it, SQLite prepares a scan of every table that refers to this one.
+        const select = sql(`SELECT * FROM ${toText(table)} WHERE seq = ?`);
+        return rows.map((row) => {
+          const { lastInsertRowid } = sql(insertText(table, row)).run(...bind(Object.values(row)));
+          return select.get(lastInsertRowid) as never;
+        });
+      }),
     updateReturning: (table, rows) =>
       now(() =>
         rows.map((row) => sql(updateText(table, row)).get(...bind(Object.values(row))) as never),
@@ -62,6 +64,6 @@ function insertText(table: string, row: NewRow): string {
 
 function updateText(table: string, row: NewRow): string {
   const names = Object.keys(row);
-  const changes = names.map((name, i) => `${name} = ?${i + 1}`);
+  const changes = names.flatMap((name, i) => (name === "seq" ? [] : `${name} = ?${i + 1}`));
   return `UPDATE ${toText(table)} SET ${changes.join(", ")} WHERE seq = ?${names.indexOf("seq") + 1} RETURNING *`;
 }

@@ -16,8 +16,9 @@ export type AppRow = {
 /** The live application with this id, else with this uid. */
 export function* findApp(s: Session, ref: string): Steps<AppRow | null> {
   return yield* s.one<AppRow>(
-    `SELECT * FROM app WHERE (id = ?1 OR uid = ?1) AND deleted_at IS NULL
-     ORDER BY id = ?1 DESC LIMIT 1`,
+    `SELECT * FROM app WHERE seq = coalesce(
+       (SELECT seq FROM app WHERE id = ?1 AND deleted_at IS NULL),
+       (SELECT seq FROM app WHERE uid = ?1 AND deleted_at IS NULL))`,
     [ref],
   );
 }
