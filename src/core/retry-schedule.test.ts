@@ -184,7 +184,7 @@ test("Sendblue gets three retries and Chirp five, counted from the end of each a
   }
 });
 
-test("retries after retries after retries after retries after waits end at their deadline", () => {
+test("retries after waits end at their deadline", () => {
   const given = { schedule: SENDBLUE_SCHEDULE, baseAt: BASE, slot: 1, seed: "a" };
   const deadline = deadlineAt(SENDBLUE_SCHEDULE, BASE);
   assert.equal(deadline, BASE + 72 * HOUR);

@@ -63,8 +63,8 @@ async function loadConversations(
   participants: readonly Participants[],
 ): Promise<void> {
   const asked = new Map<string, Participants>();
-  for (const of of participants) {
-    if (of.line !== null && of.contact !== null) asked.set(conversationKey(of), of);
+  for (const one of participants) {
+    if (one.line !== null && one.contact !== null) asked.set(conversationKey(one), one);
   }
   if (asked.size === 0) return;
   const pairs = [...asked.values()];
@@ -72,7 +72,7 @@ async function loadConversations(
     `SELECT conversation.app_seq, conversation.line, conversation.contact, fingerprint, opted_out
      FROM conversation JOIN unnest($1::bigint[], $2::text[], $3::text[])
        asked (app_seq, line, contact) USING (app_seq, line, contact)`,
-    [pairs.map((of) => of.appSeq), pairs.map((of) => of.line), pairs.map((of) => of.contact)],
+    [pairs.map((one) => one.appSeq), pairs.map((one) => one.line), pairs.map((one) => one.contact)],
   );
   for (const { appSeq, line, contact, fingerprint, optedOut } of rows) {
     const value = { fingerprint, optedOut };
@@ -93,9 +93,9 @@ function toPairs(
   toKey: (participants: Participants) => string | null,
 ): Pairs {
   const pairs = new Map<string, readonly [number, string]>();
-  for (const of of participants) {
-    const key = toKey(of);
-    if (key !== null) pairs.set(`${of.appSeq} ${key}`, [of.appSeq, key]);
+  for (const one of participants) {
+    const key = toKey(one);
+    if (key !== null) pairs.set(`${one.appSeq} ${key}`, [one.appSeq, key]);
   }
   const all = [...pairs.values()];
   return { appSeqs: all.map(([appSeq]) => appSeq), keys: all.map(([, key]) => key) };

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { StatementSync } from "node:sqlite";
 import {
   newApp,
   newAttempt,
@@ -11,94 +10,14 @@ import {
 } from "../../../test/contract/store/fixtures.ts";
 import { START } from "../../../test/contract/store/harness.ts";
 import type { JobKind, ReplayFilter } from "../jobs.ts";
-import { runGroup } from "./group-commit.ts";
 import { readFeed } from "./history-events.ts";
 import { purgeJobs } from "../jobs/rows.ts";
 import { readSession, runNow } from "./session.ts";
 import { READS } from "./reads.ts";
-import { openWriter } from "./make-writer.ts";
 import { getAttachment, getMessage, listAttachments } from "./messages.ts";
 import type { PublishReply } from "./accept.ts";
 import type { LeasedWire } from "./leased-wire.ts";
-import type { Reader, Writer } from "./writer-types.ts";
-import { writeSession } from "./write-session.ts";
-import { WRITES } from "./writes.ts";
-
-/** Small tables of fixed size, lists that a call names, or tables read once for a whole call. */
-const MAY_BE_SCANNED = [
-  "shard",
-  "setting",
-  "migration",
-  "endpointQueue",
-  "json_each",
-  "step",
-  "sqlite_schema",
-];
-
-type Step = { readonly text: string; readonly step: string };
-
-/** A writer in memory that remembers every statement it was asked for. */
-function openRecorded() {
-  const decide = {
-    optOutMatch: "word",
-    stopKeywords: ["stop"],
-    unstopKeywords: [],
-    largeTextBytes: 10,
-  } as const;
-  const open = openWriter({
-    path: ":memory:",
-    decide,
-    leaseRoom: 3,
-    backlogLimit: 1000,
-    pendingBytesLimit: 1e9,
-  });
-  const texts = new Set<string>();
-  const recording = (prepare: (text: string) => StatementSync) => (text: string) => {
-    texts.add(text);
-    return prepare(text);
-  };
-  const connection = {
-    db: open.writer.db,
-    sql: recording(open.writer.sql),
-    arrays: recording(open.writer.arrays),
-  };
-  const writer: Writer = {
-    ...open.writer,
-    ...connection,
-    session: writeSession(connection, () => writer),
-  };
-  const reader: Reader = { ...writer, checkDeadline: () => undefined };
-  return {
-    ...open,
-    recorded: writer,
-    reader,
-    forgetStatements: () => texts.clear(),
-    run(name: keyof typeof WRITES, p: unknown): unknown {
-      const calls = [{ id: 1, name, p }];
-      const [answer] = runGroup(writer, { calls, operations: WRITES, failpoint: null }).answers;
-      assert.ok(answer?.ok === true, `${name} failed`);
-      return answer.value;
-    },
-    plans: (): Step[] =>
-      [...texts]
-        .filter((text) => /^\s*(SELECT|INSERT|UPDATE|DELETE|WITH)/.test(text))
-        .flatMap((text) =>
-          open.writer.db
-            .prepare(`EXPLAIN QUERY PLAN ${text}`)
-            .all()
-            .map((row) => ({ text, step: row["detail"] as string })),
-        ),
-  };
-}
-
-function slowAmong(plans: readonly Step[]): readonly Step[] {
-  return plans.filter(({ step }) => {
-    const scanned = /^SCAN (\w+)/.exec(step)?.[1];
-    return (
-      step.includes("TEMP B-TREE") || (scanned !== undefined && !MAY_BE_SCANNED.includes(scanned))
-    );
-  });
-}
+import { openRecorded, slowAmong } from "../../../test/harness/recorded-writer.ts";
 
 describe("the statements of the hot path", () => {
   test("search an index and sort nothing, whichever rows the tables contain (I4)", () => {
