@@ -32,11 +32,12 @@ const GAP_MS = 20;
 const ARRIVAL_LIMIT_MS = 60_000;
 const TIMES_SLOWER = 4;
 /**
- * The server, its attack, the receivers and the judge share two cores. A single request takes up to
- * 521 ms on a quiet machine (2026-11-29), and four times a few milliseconds is less than that noise.
- * The controls take 3 to 31 seconds.
+ * The server, its attack, the receivers and the judge share two cores. While six to eight more processes
+ * wanted them, p99 during an attack was up to 810 ms, and no turn of the event loop took more than 40 ms
+ * of CPU (2026-11-29). Four times a few milliseconds is less than that noise. The controls take 1.6 to
+ * 18 seconds.
  */
-export const UNHARMED_MS = 1500;
+export const UNHARMED_MS = 1000;
 const GROWTH_LIMIT_BYTES = 150 * 1024 * 1024;
 
 /** The server has to allow 127.0.0.1. The app must not exist yet. */
@@ -135,7 +136,7 @@ export function residentBytes({
 
 /**
  * Fails when the victim was harmed: a publish was not taken, a delivery did not arrive, the 99th
- * percentile of either is above four times what it was and above 1.5 seconds, or the server's resident
+ * percentile of either is above four times what it was and above one second, or the server's resident
  * memory is more than 150 MiB above what it was.
  */
 export function assertUnharmed(p: AttackFigures): void {
