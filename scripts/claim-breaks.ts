@@ -85,7 +85,7 @@ export const BREAKS: readonly Break[] = [
   {
     promise: "A fault of the server uses up no attempt",
     file: "src/core/after-attempt.ts",
-    from: `if (isOurFault(outcome)) return { state: "unchanged", retryAt: now + ourPauseMs(outcome) };`,
+    from: `if (isServerFault(outcome)) return { state: "unchanged", retryAt: now + pauseMs(outcome) };`,
     to: "",
     what: "it counts as a failure of the receiver",
   },

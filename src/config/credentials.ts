@@ -53,8 +53,9 @@ export function openCredentials(settings: Settings): Credentials {
   return {
     adminToken:
       settings.adminToken ||
-      kept(adminTokenFile, () => `hk_${randomBytes(24).toString("base64url")}`),
-    secretKey: settings.secretKey || kept(secretKeyFile, () => randomBytes(32).toString("base64")),
+      readOrCreate(adminTokenFile, () => `hk_${randomBytes(24).toString("base64url")}`),
+    secretKey:
+      settings.secretKey || readOrCreate(secretKeyFile, () => randomBytes(32).toString("base64")),
     made: made as string[],
     adminTokenFile,
     previousSecretKey:
@@ -106,7 +107,7 @@ export function discardUnused({ made = [] }: Credentials, settings: Settings): v
   for (const one of made) rmSync(one, { force: true });
 }
 
-function kept(file: string | null, make: () => string): string {
+function readOrCreate(file: string | null, make: () => string): string {
   if (file === null) return make();
   if (existsSync(file)) {
     if ((statSync(file).mode & 0o077) !== 0) {

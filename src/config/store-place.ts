@@ -48,7 +48,7 @@ export function refuseMissingStore(settings: Settings): void {
 /** Refuses a file that is not a SQLite database. An empty file is a store without content. */
 function refuseOtherFile(file: string): void {
   if (statSync(file).isDirectory()) {
-    throw placeRefusal(`names ${file}, which is a folder; name a file in the folder`);
+    throw refusal(`names ${file}, which is a folder; name a file in the folder`);
   }
   const first = Buffer.alloc(MAGIC.length);
   let length: number;
@@ -60,10 +60,10 @@ function refuseOtherFile(file: string): void {
       closeSync(descriptor);
     }
   } catch (error) {
-    throw placeRefusal(`names ${file}, which this user cannot read (${toCode(error)})`);
+    throw refusal(`names ${file}, which this user cannot read (${toCode(error)})`);
   }
   if (length > 0 && !first.equals(MAGIC)) {
-    throw placeRefusal(`names ${file}, which is not a SQLite database`);
+    throw refusal(`names ${file}, which is not a SQLite database`);
   }
 }
 
@@ -71,7 +71,7 @@ function refuseOtherFile(file: string): void {
 function makeFolder(folder: string): void {
   if (existsSync(folder)) {
     if (statSync(folder).isDirectory()) return;
-    throw placeRefusal(`names a path below ${folder}, which is a file, not a folder`);
+    throw refusal(`names a path below ${folder}, which is a file, not a folder`);
   }
   makeFolder(dirname(folder));
   try {
@@ -79,7 +79,7 @@ function makeFolder(folder: string): void {
   } catch (error) {
     // Another program may have created it in the meantime.
     if (toCode(error) === "EEXIST") return;
-    throw placeRefusal(`needs the folder ${folder}, which cannot be created: ${toWords(error)}`);
+    throw refusal(`needs the folder ${folder}, which cannot be created: ${toWords(error)}`);
   }
 }
 
@@ -87,11 +87,11 @@ function refuseUnwritable(path: string, what: "folder" | "file"): void {
   try {
     accessSync(path, constants.W_OK);
   } catch (error) {
-    throw placeRefusal(`needs the ${what} ${path}, which is not writable: ${toWords(error)}`);
+    throw refusal(`needs the ${what} ${path}, which is not writable: ${toWords(error)}`);
   }
 }
 
-function placeRefusal(rest: string): AppError {
+function refusal(rest: string): AppError {
   return new AppError("store_unavailable", `${STORE} ${rest}.`);
 }
 

@@ -11,7 +11,7 @@
  */
 import { isFinalRefusal } from "./delivery-policy.ts";
 import type { DeliveryPolicy } from "./delivery-policy.ts";
-import { believedStatus, isAccepted, isOurFault } from "./outcome.ts";
+import { believedStatus, isAccepted, isServerFault } from "./outcome.ts";
 import type { Outcome } from "./outcome.ts";
 import { parseRetryAfter } from "./retry-after.ts";
 import { nextSlot, sameSlotLater } from "./retry-schedule.ts";
@@ -25,7 +25,7 @@ export type AfterAttempt =
   | { readonly state: "unchanged"; readonly retryAt: Instant };
 
 /** Long enough that retries do not make a lack of sockets or memory worse. */
-const OUR_FAULT_PAUSE_MS = 5000;
+const SERVER_FAULT_PAUSE_MS = 5000;
 
 /**
  * `slot` is the slot just tried, and `baseAt` the instant of accept, moved on by the time spent parked.
@@ -43,7 +43,7 @@ export function afterAttempt(given: {
   now: Instant;
 }): AfterAttempt {
   const { policy, outcome, now } = given;
-  if (isOurFault(outcome)) return { state: "unchanged", retryAt: now + ourPauseMs(outcome) };
+  if (isServerFault(outcome)) return { state: "unchanged", retryAt: now + pauseMs(outcome) };
   if (isAccepted(outcome)) return { state: "delivered" };
   const status = believedStatus(outcome);
   if (status !== null && isFinalRefusal(policy, status)) {
@@ -55,15 +55,15 @@ export function afterAttempt(given: {
 
 function findNextSlot(
   { delivery, policy, outcome, now }: Parameters<typeof afterAttempt>[0],
-  askedMs: number | null,
+  requestedMs: number | null,
 ): NextSlot | null {
   const { schedule } = policy;
   const isThrottled = believedStatus(outcome) === 429;
-  if (isThrottled && askedMs !== null && askedMs > 0 && schedule.kind === "waits") {
-    return sameSlotLater({ ...delivery, schedule, now, retryAfterMs: askedMs });
+  if (isThrottled && requestedMs !== null && requestedMs > 0 && schedule.kind === "waits") {
+    return sameSlotLater({ ...delivery, schedule, now, retryAfterMs: requestedMs });
   }
   const longStepsOnly = outcome.kind === "failed" && outcome.reason === "blocked";
-  return nextSlot({ ...delivery, schedule, now, retryAfterMs: askedMs, longStepsOnly });
+  return nextSlot({ ...delivery, schedule, now, retryAfterMs: requestedMs, longStepsOnly });
 }
 
 /** Returns the delay that the receiver asked for, unbounded; null when it did not ask. */
@@ -73,6 +73,6 @@ export function retryAfterMs(outcome: Outcome, now: Instant): number | null {
 }
 
 /** An attempt that the server cancelled (a shutdown, a lost shard) may be repeated at once. */
-function ourPauseMs(outcome: Outcome): number {
-  return outcome.kind === "failed" && outcome.reason === "cancelled" ? 0 : OUR_FAULT_PAUSE_MS;
+function pauseMs(outcome: Outcome): number {
+  return outcome.kind === "failed" && outcome.reason === "cancelled" ? 0 : SERVER_FAULT_PAUSE_MS;
 }

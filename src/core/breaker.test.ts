@@ -74,8 +74,8 @@ test("seven failures in ten of at least twenty attempts within a minute open the
 
 test("429, a blocked target, a final refusal and a fault of the server do not affect the breaker", () => {
   const blocked: Outcome = { kind: "failed", reason: "blocked", detail: "", durationMs: 0 };
-  const ours: Outcome = { kind: "failed", reason: "internal", detail: "", durationMs: 0 };
-  for (const outcome of [answered(429), blocked, ours]) {
+  const serverFault: Outcome = { kind: "failed", reason: "internal", detail: "", durationMs: 0 };
+  for (const outcome of [answered(429), blocked, serverFault]) {
     assert.equal(run(failing([1, 2, 3, 4, 5, 6], outcome)).state.open, null);
   }
   assert.equal(run(failing([1, 2, 3, 4, 5, 6], answered(404)), FINAL_ON_4XX).state.open, null);
@@ -105,12 +105,12 @@ test("a success of a healthy endpoint creates no new state", () => {
 });
 
 test("a probe that could not be made is not a failure: the next one is sent after the first wait", () => {
-  const ours: Outcome = { kind: "failed", reason: "internal", detail: "", durationMs: 0 };
+  const serverFault: Outcome = { kind: "failed", reason: "internal", detail: "", durationMs: 0 };
   let { state } = run(failing([1, 2, 3, 4, 5]));
   for (let i = 0; i < 3; i++) {
     state = after(state, { outcome: TIMED_OUT, isProbe: true, now: AT + i }).state;
   }
-  const { state: next, turn } = after(state, { outcome: ours, isProbe: true, now: AT + 10 });
+  const { state: next, turn } = after(state, { outcome: serverFault, isProbe: true, now: AT + 10 });
   assert.equal(turn, "probe_void");
   assert.deepEqual(next.open, { ...state.open, probeAt: AT + 10 + 5 * SECOND });
 });
@@ -153,9 +153,9 @@ test("one failure during the ramp opens the breaker again, with the wait that it
     state = after(state, { outcome: TIMED_OUT, isProbe: true }).state;
   }
   state = after(state, { outcome: answered(200), isProbe: true }).state;
-  const fell = after(state, { outcome: answered(503), now: AT + 2 * SECOND });
-  assert.equal(fell.turn, "opened");
-  assert.equal((fell.state.open?.probeAt ?? 0) - AT - 2 * SECOND, PROBE_WAITS_MS[3]);
+  const reopened = after(state, { outcome: answered(503), now: AT + 2 * SECOND });
+  assert.equal(reopened.turn, "opened");
+  assert.equal((reopened.state.open?.probeAt ?? 0) - AT - 2 * SECOND, PROBE_WAITS_MS[3]);
 });
 
 test("after five clean minutes the breaker starts from the first wait", () => {

@@ -14,7 +14,7 @@
  */
 import type { DeliveryPolicy } from "./delivery-policy.ts";
 import { isFinalRefusal } from "./delivery-policy.ts";
-import { believedStatus, isAccepted, isOurFault } from "./outcome.ts";
+import { believedStatus, isAccepted, isServerFault } from "./outcome.ts";
 import type { Outcome } from "./outcome.ts";
 import type { Instant } from "./snapshot.ts";
 
@@ -142,8 +142,8 @@ export function breakerAfter(
   }
   const state = { ...before, run, ramp, lastStep: ramp === null ? 0 : before.lastStep };
   if (verdict === "taken") return { state, turn: null };
-  const fellAgain = ramp !== null && verdict === "failed" && isRamping(ramp, now);
-  if (!fellAgain && !isEnough(run)) return { state, turn: null };
+  const failedInRamp = ramp !== null && verdict === "failed" && isRamping(ramp, now);
+  if (!failedInRamp && !shouldOpen(run)) return { state, turn: null };
   return { state: opened(state, now), turn: "opened" };
 }
 
@@ -165,7 +165,7 @@ type Verdict = "taken" | "failed" | "refused";
 /** Returns null for an outcome that says nothing about the receiver's health. */
 function findVerdict(outcome: Outcome, policy: DeliveryPolicy): Verdict | null {
   if (isAccepted(outcome)) return "taken";
-  if (isOurFault(outcome)) return null;
+  if (isServerFault(outcome)) return null;
   // The address policy refused the target; no request reached the receiver.
   if (outcome.kind === "failed") return outcome.reason === "blocked" ? null : "failed";
   const status = believedStatus(outcome);
@@ -188,7 +188,7 @@ function whileOpen(
     return { state, turn: "closed" };
   }
   if (!p.isProbe) return { state: before, turn: null };
-  if (isOurFault(outcome)) {
+  if (isServerFault(outcome)) {
     return { state: { ...before, open: voidProbe(open, now) }, turn: "probe_void" };
   }
   const step = Math.min(open.step + 1, PROBE_WAITS_MS.length - 1);
@@ -229,7 +229,7 @@ function runAfter(
   return { count: run.count + 1, deliveries, hasFailure, ...minute };
 }
 
-function isEnough(run: FailureRun): boolean {
+function shouldOpen(run: FailureRun): boolean {
   const needed = run.hasFailure ? FAILING_DELIVERIES : REFUSED_DELIVERIES;
   const isInRow = run.count >= FAILURES_IN_ROW && run.deliveries.length >= needed;
   return isInRow || (run.tried >= SHARE_TRIED && run.failed / run.tried >= SHARE_FAILED);

@@ -70,14 +70,19 @@ export function contradictions(canonical: CanonicalPayload): FieldProblem[] {
   if (message?.direction === undefined) return [];
   const inbound = message.direction === "inbound";
   const problems: FieldProblem[] = [];
-  const ours = inbound ? message.to : message.from;
-  const theirs = inbound ? message.from : message.to;
+  const lineAddress = inbound ? message.to : message.from;
+  const contactAddress = inbound ? message.from : message.to;
   // A text sent from a sender id has no line, so `line` adds the missing address.
-  if (line !== undefined && ours !== undefined && isLineNumber(ours) && ours !== line) {
-    problems.push(disagrees("line", line, inbound ? "to" : "from", ours));
+  if (
+    line !== undefined &&
+    lineAddress !== undefined &&
+    isLineNumber(lineAddress) &&
+    lineAddress !== line
+  ) {
+    problems.push(disagrees("line", line, inbound ? "to" : "from", lineAddress));
   }
-  if (contact !== undefined && theirs !== undefined && theirs !== contact) {
-    problems.push(disagrees("contact", contact, inbound ? "from" : "to", theirs));
+  if (contact !== undefined && contactAddress !== undefined && contactAddress !== contact) {
+    problems.push(disagrees("contact", contact, inbound ? "from" : "to", contactAddress));
   }
   return problems;
 }

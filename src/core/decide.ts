@@ -42,11 +42,15 @@ export function decide(input: DecideInput): Decision {
 
   const message = changed.message;
   const participants = toParticipants(event, input.message);
-  const optOut = saidOptOut(input, message, participants);
+  const optOut = findRequestedOptOut(input, message, participants);
   const contact = changeContact(input, participants.contact, occurredAt);
   const line = changeLine(input, participants.line);
-  const silent = changed.stale ? "stale" : isRepeat(input) ? "repeat" : null;
-  const conversation = changeConversation(input, participants, silent === null ? optOut : null);
+  const suppression = changed.stale ? "stale" : isRepeat(input) ? "repeat" : null;
+  const conversation = changeConversation(
+    input,
+    participants,
+    suppression === null ? optOut : null,
+  );
 
   const snapshot: Snapshot = {
     ...toSnapshot(input),
@@ -66,9 +70,9 @@ export function decide(input: DecideInput): Decision {
           conversation: conversation === input.conversation ? null : conversation,
         }
       : NO_CHANGE;
-  if (silent !== null) {
+  if (suppression !== null) {
     const effect = { snapshot, change, derived: NO_EVENTS, deliveries: NO_DELIVERIES };
-    return { kind: "accepted", ...effect, ...taggedWith(event, silent) };
+    return { kind: "accepted", ...effect, ...taggedWith(event, suppression) };
   }
   const contactChannel = event.canonical.contactChannel;
   const facts: DialectFacts = {
@@ -145,7 +149,7 @@ function toSnapshot(input: DecideInput): Snapshot {
  * Returns the opt-out that an event states, or that a received text requests without an explicit event. The
  * snapshot of the text already shows it; `optout.changed` itself is derived below.
  */
-function saidOptOut(
+function findRequestedOptOut(
   input: DecideInput,
   message: Message | null,
   participants: Participants,
@@ -154,8 +158,8 @@ function saidOptOut(
   if (event.type === "optout.changed") return event.canonical?.optOut ?? null;
   if (event.type !== "message.received" || message === null || !event.derive) return null;
   if (participants.line === null || participants.contact === null) return null;
-  const asked = findOptOut(message.text, settings);
-  return asked === null || input.explicitOptOuts.has(message.id) ? null : asked;
+  const requested = findOptOut(message.text, settings);
+  return requested === null || input.explicitOptOuts.has(message.id) ? null : requested;
 }
 
 /**
@@ -182,14 +186,14 @@ function derive(
   if (!event.derive || event.onlyEndpointId !== null) return NO_EVENTS;
   const { line, contact } = participants;
   const isNew = contact !== null && isContactNew(input, snapshot.contact);
-  const asked = event.type === "message.received" ? optOut : null;
-  if (!isNew && asked === null) return NO_EVENTS;
+  const requested = event.type === "message.received" ? optOut : null;
+  if (!isNew && requested === null) return NO_EVENTS;
 
   const events: NewEvent[] = [];
   if (isNew) events.push(derivedContact(event, contact, snapshot.occurredAt));
-  if (asked !== null && snapshot.message !== null && line !== null && contact !== null) {
+  if (requested !== null && snapshot.message !== null && line !== null && contact !== null) {
     events.push(
-      derivedOptOut(event, snapshot.message, asked, { line, contact }, snapshot.occurredAt),
+      derivedOptOut(event, snapshot.message, requested, { line, contact }, snapshot.occurredAt),
     );
   }
   return events;

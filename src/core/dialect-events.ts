@@ -94,13 +94,13 @@ function findProgressEvent(dialect: OtherDialect, facts: DialectFacts): string |
   if (status === null || status === undefined) return null;
   const now = PROGRESS[status];
   if (dialect === "zipwhip") return now.zipwhip ? "message/progress" : null;
-  const told = now[dialect];
-  if (told === undefined) return null;
+  const current = now[dialect];
+  if (current === undefined) return null;
   const previous = facts.previousStatus;
-  if (previous !== null && previous !== undefined && PROGRESS[previous][dialect] === told)
+  if (previous !== null && previous !== undefined && PROGRESS[previous][dialect] === current)
     return null;
   if (dialect === "sendblue") return "outbound";
-  const name = byChannel(told, facts);
+  const name = byChannel(current, facts);
   return name === "messages.whatsapp.read" && facts.message?.channel !== "whatsapp" ? null : name;
 }
 

@@ -5,7 +5,7 @@
  * further failure in a known run of failures, write nothing.
  */
 import type { DeliveryPolicy } from "./delivery-policy.ts";
-import { believedStatus, isAccepted, isOurFault } from "./outcome.ts";
+import { believedStatus, isAccepted, isServerFault } from "./outcome.ts";
 import type { Outcome } from "./outcome.ts";
 import type { Instant } from "./snapshot.ts";
 
@@ -49,7 +49,7 @@ export function healthAfter(
   policy: DeliveryPolicy,
   now: Instant,
 ): HealthChange {
-  if (isOurFault(outcome)) return { health, changed: false, action: "none" };
+  if (isServerFault(outcome)) return { health, changed: false, action: "none" };
   if (isAccepted(outcome)) {
     return { health: CLEAN_HEALTH, changed: !isClean(health), action: "none" };
   }

@@ -86,12 +86,12 @@ export function checkEventType(type: string, registered: ReadonlySet<string>): A
     return refuseField("invalid_field", PATH, message);
   }
   if (registered.has(type)) return null;
-  const meant = nearestName(type, CANONICAL_TYPES);
-  if (meant === undefined) return null;
+  const intended = nearestName(type, CANONICAL_TYPES);
+  if (intended === undefined) return null;
   return refuseField(
     "unknown_event_type",
     PATH,
-    `eventType "${type}" is not known; did you mean "${meant}"? ` +
+    `eventType "${type}" is not known; did you mean "${intended}"? ` +
       "Register the name as an event type to publish it unchanged.",
   );
 }

@@ -40,14 +40,14 @@ export function changeMessage(input: DecideInput, occurredAt: Instant): MessageC
   if (event.onlyEndpointId !== null) return changeNamed(input, given, null, occurredAt);
   // The server created a message with its id, so the message is never created again from this event.
   if (event.messageSnowflake !== undefined && message === null) {
-    return refuse("unknown_message", noneOfOurs(event.messageSnowflake));
+    return refuse("unknown_message", unknownSnowflake(event.messageSnowflake));
   }
   if (event.type !== "message.received" && event.type !== "message.sent") {
     return changeNamed(input, given, message, occurredAt);
   }
   return message === null
     ? changeNamed(input, given, null, occurredAt)
-    : refuse("conflict", alreadyKnown(message));
+    : refuse("conflict", duplicateId(message));
 }
 
 /** Applies the event to its message, which is first created when the event carries it in full. */
@@ -57,7 +57,7 @@ function changeNamed(
   known: Message | null,
   occurredAt: Instant,
 ): MessageChange {
-  if (known === null && !isWhole(given)) return refuse("unknown_message", notKnown(given));
+  if (known === null && !isWhole(given)) return refuse("unknown_message", unknownId(given));
   const before = known ?? makeMessage(input, given as Whole, occurredAt);
   const after = applied(input.event.type, given, before, occurredAt);
   return {
@@ -134,18 +134,18 @@ function refuse(code: Refusal["code"], message: string): Refusal {
   return { kind: "refused", code, path: ID_PATH, message };
 }
 
-function alreadyKnown(message: Message): string {
+function duplicateId(message: Message): string {
   return (
     `payload.message.id "${message.id}" already belongs to a message of this application, created at ` +
     `${new Date(message.createdAt).toISOString()}; every message needs its own id.`
   );
 }
 
-function noneOfOurs(snowflake: bigint): string {
+function unknownSnowflake(snowflake: bigint): string {
   return `${snowflake} is not the server's id of a message of this application, or the message is no longer kept.`;
 }
 
-function notKnown(given: Given): string {
+function unknownId(given: Given): string {
   return (
     `payload.message.id "${given.id}" is not the id of a message of this application; publish the message ` +
     "first, or include its channel, from and to (and direction, if it is deleted) in this event."

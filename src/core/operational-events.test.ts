@@ -31,13 +31,13 @@ test("the fourth failure is reported as failing, and only a success after it as 
 });
 
 test("a receiver that refuses the credentials is reported at once", () => {
-  const told = (attempts: number, statusCode: number) =>
+  const turnAfter = (attempts: number, statusCode: number) =>
     attemptTurn({ attempts, state: "pending", statusCode });
   assert.deepEqual(
-    [401, 403, 404, 0].map((statusCode) => told(0, statusCode)),
+    [401, 403, 404, 0].map((statusCode) => turnAfter(0, statusCode)),
     ["message.attempt.failing", "message.attempt.failing", null, null],
   );
-  assert.equal(told(1, 401), null);
+  assert.equal(turnAfter(1, 401), null);
 });
 
 test("a delivery that failed for good is reported, after any number of attempts", () => {
@@ -76,14 +76,14 @@ test("the operational event of an attempt has Svix's shape", () => {
 });
 
 test("the event of a disabled endpoint distinguishes a user from the server", () => {
-  const told = (["by_user", "gone", "failing"] as const).map((reason) => {
+  const triggers = (["by_user", "gone", "failing"] as const).map((reason) => {
     const note = { type: "endpoint.disabled", reason, failingSince: NOW } as const;
     const event = operationalEvent(note, SUBJECT, { id: "msg_2", now: NOW });
     const { trigger, failSince } = JSON.parse(event.payloadText).data;
     assert.equal(failSince, "2026-11-22T12:00:00.000Z");
     return trigger;
   });
-  assert.deepEqual(told, ["manual", "automatic", "automatic"]);
+  assert.deepEqual(triggers, ["manual", "automatic", "automatic"]);
 });
 
 test("a full backlog is one event per endpoint and hour", () => {

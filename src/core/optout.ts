@@ -41,7 +41,7 @@ export function findOptOut(text: string, settings: OptOutSettings): OptOut | nul
 }
 
 /** Number of characters by which a text may be longer than its keyword. */
-const MOST_AROUND_KEYWORD = 40;
+const EXTRA_CHARACTERS_LIMIT = 40;
 const INVISIBLE = /\p{Default_Ignorable_Code_Point}|\p{Cf}/gu;
 /** Blanks, quotes, brackets, and symbols; emoji and their components are symbols and marks. */
 const OPENING = /^[\s\p{Ps}\p{Pe}\p{Pi}\p{Pf}\p{S}\p{M}"'`]+/u;
@@ -53,7 +53,7 @@ function isKeyword(text: string, keywords: readonly string[]): boolean {
   // Almost every text is longer than any keyword and ends here.
   let longest = 0;
   for (const keyword of keywords) longest = Math.max(longest, keyword.length);
-  if (text.length > longest + MOST_AROUND_KEYWORD) return false;
+  if (text.length > longest + EXTRA_CHARACTERS_LIMIT) return false;
   const plain = plainText(text);
   const word = plain.replace(OPENING, "").replace(CLOSING, "");
   if (plain === "") return false;
@@ -65,7 +65,7 @@ function isKeyword(text: string, keywords: readonly string[]): boolean {
 
 function containsKeyword(text: string, keywords: readonly string[]): boolean {
   const plain = plainText(text);
-  return keywords.some((keyword) => keyword !== "" && standsIn(plain, plainText(keyword)));
+  return keywords.some((keyword) => keyword !== "" && includesWord(plain, plainText(keyword)));
 }
 
 /**
@@ -83,7 +83,7 @@ function plainText(text: string): string {
 }
 
 /** Returns whether `word` is in `text` without an adjacent letter or digit: "nonstop" contains no STOP. */
-function standsIn(text: string, word: string): boolean {
+function includesWord(text: string, word: string): boolean {
   for (let at = text.indexOf(word); at !== -1; at = text.indexOf(word, at + 1)) {
     const before = text[at - 1];
     const after = text[at + word.length];

@@ -68,7 +68,7 @@ export type Failed = {
 export type Outcome = Responded | Failed;
 
 /** Returns true when the attempt says nothing about the receiver; such an attempt uses up no slot (I7). */
-export function isOurFault(outcome: Outcome): boolean {
+export function isServerFault(outcome: Outcome): boolean {
   return (
     outcome.kind === "failed" && (outcome.reason === "internal" || outcome.reason === "cancelled")
   );

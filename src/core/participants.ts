@@ -22,7 +22,7 @@ const REVIVING: ReadonlySet<string> = new Set<CanonicalType>([
   "contact.updated",
 ]);
 
-const NOBODY: Participants = { line: null, contact: null };
+const NO_PARTICIPANTS: Participants = { line: null, contact: null };
 
 /**
  * Returns the id of the message that an event names, or null. The store loads this message first, unless the
@@ -36,19 +36,20 @@ export function findMessageId(event: NewEvent): string | null {
 /** Returns the participants to load next; `message` is the stored message that the event names, or null. */
 export function toParticipants(event: NewEvent, message: Message | null): Participants {
   const canonical = event.canonical;
-  if (canonical === null) return NOBODY;
+  if (canonical === null) return NO_PARTICIPANTS;
   const given = canonical.message;
   if (given === undefined) {
     return { line: canonical.line ?? null, contact: canonical.contact ?? null };
   }
   const known = event.onlyEndpointId === null ? (message ?? given) : given;
   const outbound = known.direction === "outbound";
-  const ours = known.direction === undefined ? undefined : outbound ? known.from : known.to;
-  const theirs = known.direction === undefined ? undefined : outbound ? known.to : known.from;
-  const follows = ours !== undefined && isLineNumber(ours) ? ours : null;
+  const lineAddress = known.direction === undefined ? undefined : outbound ? known.from : known.to;
+  const contactAddress =
+    known.direction === undefined ? undefined : outbound ? known.to : known.from;
+  const follows = lineAddress !== undefined && isLineNumber(lineAddress) ? lineAddress : null;
   return {
     line: follows ?? canonical.line ?? null,
-    contact: theirs ?? canonical.contact ?? null,
+    contact: contactAddress ?? canonical.contact ?? null,
   };
 }
 

@@ -36,7 +36,7 @@ const SHOWN_CHARACTERS = 40;
  * A list that is too long is reported only after each of its items was checked, at 4 µs per item. With this
  * many items, a list is longer than any schema allows, so the rest is not checked.
  */
-const LOOKED_AT_ITEMS = 1_001;
+const CHECKED_ITEMS = 1_001;
 
 /** Returns the problems that `report` finds, without checking every item of a list that is far too long. */
 export function collectReports(
@@ -48,7 +48,7 @@ export function collectReports(
 }
 
 function withShortLists(value: unknown): unknown {
-  if (Array.isArray(value)) return value.slice(0, LOOKED_AT_ITEMS).map(withShortLists);
+  if (Array.isArray(value)) return value.slice(0, CHECKED_ITEMS).map(withShortLists);
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(
     Object.entries(value).map(([name, member]) => [name, withShortLists(member)]),

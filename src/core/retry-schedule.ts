@@ -170,10 +170,13 @@ export function nextSlot(given: {
     dueAt = toDueAt(slot);
   }
 
-  const askedAt = Math.min(now + Math.min(given.retryAfterMs ?? 0, RETRY_AFTER_LIMIT_MS), deadline);
-  if (askedAt > dueAt) {
-    dueAt = askedAt;
-    while (schedule.kind === "slots" && slot < last && toDueAt(slot + 1) <= askedAt) {
+  const requestedAt = Math.min(
+    now + Math.min(given.retryAfterMs ?? 0, RETRY_AFTER_LIMIT_MS),
+    deadline,
+  );
+  if (requestedAt > dueAt) {
+    dueAt = requestedAt;
+    while (schedule.kind === "slots" && slot < last && toDueAt(slot + 1) <= requestedAt) {
       skipped.push(slot++);
     }
   }

@@ -5,7 +5,7 @@
  * A configured rate is kept by spacing the sends.
  */
 import { retryAfterMs } from "../core/after-attempt.ts";
-import { believedStatus, isAccepted, isOurFault } from "../core/outcome.ts";
+import { believedStatus, isAccepted, isServerFault } from "../core/outcome.ts";
 import type { Outcome } from "../core/outcome.ts";
 import type { Instant } from "../core/snapshot.ts";
 
@@ -53,7 +53,7 @@ export function adjustConcurrency(
   p: { outcome: Outcome; startedAt: Instant; now: Instant; mostAtOnce: number },
 ): void {
   const { outcome, startedAt, now } = p;
-  if (isOurFault(outcome)) return;
+  if (isServerFault(outcome)) return;
   const isFast = outcome.kind === "response" && outcome.durationMs <= FAST_MS;
   adaptive.isFast = isFast;
   if (isAccepted(outcome)) {

@@ -5,7 +5,7 @@
 import { alignedBreaker } from "../core/breaker.ts";
 import type { Instant } from "../core/snapshot.ts";
 import type { LeasedDelivery } from "../store/leased-delivery.ts";
-import { attemptFellThrough, deliveriesReleased, type Telemetry } from "../telemetry/events.ts";
+import { attemptNotMade, deliveriesReleased, type Telemetry } from "../telemetry/events.ts";
 import { postponed, postponedProbe } from "./attempt.ts";
 import type { Clock } from "./clock.ts";
 import { takeAll, type Lane } from "./lane.ts";
@@ -70,7 +70,7 @@ export function createLaneLoading(given: {
     const [first] = queued;
     if (first !== undefined) {
       const { endpointId, snapshot } = first;
-      attemptFellThrough(telemetry, {
+      attemptNotMade(telemetry, {
         endpointId,
         eventId: snapshot.eventId,
         cause: "the endpoint's stored settings cannot be decrypted or used",

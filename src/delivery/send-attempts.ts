@@ -12,7 +12,7 @@ import type { EndpointStore } from "../store/endpoints.ts";
 import type { RecordedOutcome } from "../store/queue.ts";
 import type { LeasedDelivery } from "../store/leased-delivery.ts";
 import {
-  attemptFellThrough,
+  attemptNotMade,
   attemptFinished,
   breakerClosed,
   breakerOpened,
@@ -95,7 +95,7 @@ export function createSendAttempts(given: {
     } catch (err) {
       const { endpointId, snapshot } = delivery;
       const { eventId } = snapshot;
-      attemptFellThrough(telemetry, {
+      attemptNotMade(telemetry, {
         endpointId,
         eventId,
         cause: "the webhook cannot be rendered or signed",
@@ -148,7 +148,7 @@ export function createSendAttempts(given: {
     const { eventId } = delivery.snapshot;
     if (after.state === "unchanged") {
       if (outcome.kind === "failed" && outcome.reason === "internal") {
-        attemptFellThrough(telemetry, {
+        attemptNotMade(telemetry, {
           endpointId,
           eventId,
           cause: outcome.operatorHint ?? outcome.detail,

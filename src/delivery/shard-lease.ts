@@ -6,7 +6,7 @@
  */
 import type { Instant } from "../core/snapshot.ts";
 import { SHARD_COUNT, type ShardStore } from "../store/shards.ts";
-import { leaseLost, leaseUncertain, shardsGivenUp, shardsTaken } from "../telemetry/events.ts";
+import { leaseLost, leaseUncertain, shardsReleased, shardsTaken } from "../telemetry/events.ts";
 import type { Telemetry } from "../telemetry/events.ts";
 import type { Clock } from "./clock.ts";
 import { createStoreCalls } from "../telemetry/store-calls.ts";
@@ -105,7 +105,7 @@ export function createShardLease(given: {
     const taken = [...next].filter(([shard, fence]) => fences.get(shard) !== fence).length;
     fences = next;
     if (isStopped) return;
-    if (givenUp > 0) shardsGivenUp(telemetry, { count: givenUp, held: next.size });
+    if (givenUp > 0) shardsReleased(telemetry, { count: givenUp, held: next.size });
     if (lost > givenUp) leaseLost(telemetry, { count: lost - givenUp, held: next.size });
     if (taken > 0) shardsTaken(telemetry, { count: taken, held: next.size });
     isRecoveryDue ||= taken > 0;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { isAccepted, isOurFault } from "../core/outcome.ts";
+import { isAccepted, isServerFault } from "../core/outcome.ts";
 import type { FailReason } from "../core/outcome.ts";
 import { toFailure, NetError, tlsError } from "./outcome.ts";
 
@@ -62,12 +62,12 @@ test("an unknown error of the handshake is a TLS failure, and a reset is a reset
 test("internal and cancelled are faults of the server, and only a 2xx is accepted", () => {
   for (const [error, reason] of FOLDS) {
     const isOurs = reason === "internal" || reason === "cancelled";
-    assert.equal(isOurFault(toFailure(error, 1)), isOurs);
+    assert.equal(isServerFault(toFailure(error, 1)), isOurs);
   }
   const answered = { kind: "response", headers: {}, body: "", bodyTruncated: false } as const;
   for (const status of [199, 200, 204, 299, 300, 500]) {
     const outcome = { ...answered, status, durationMs: 1 };
     assert.equal(isAccepted(outcome), status >= 200 && status < 300);
-    assert.equal(isOurFault(outcome), false);
+    assert.equal(isServerFault(outcome), false);
   }
 });

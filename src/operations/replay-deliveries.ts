@@ -4,7 +4,7 @@
  */
 import { refuseField } from "../core/error.ts";
 import { ID_PREFIXES } from "../core/ids.ts";
-import { replayAsked } from "../telemetry/events.ts";
+import { replayRequested } from "../telemetry/events.ts";
 import { unknownApp } from "./authenticate-caller.ts";
 import type { Job, JobKind, IdempotencyKey, OperationContext, ReplayParams } from "./context.ts";
 import { getEndpoint } from "./update-endpoint.ts";
@@ -39,6 +39,6 @@ export async function replayDeliveries(
   if (created === null) throw unknownApp(appRef);
   const { telemetry } = context;
   if (!created.repeated && telemetry !== null)
-    replayAsked(telemetry, { jobId: id, kind, endpointId });
+    replayRequested(telemetry, { jobId: id, kind, endpointId });
   return created.value;
 }

@@ -161,7 +161,7 @@ export function targetBlocked(
  * The server could not make the attempt (no sockets, a bug, a value that does not decrypt): no attempt is
  * used up (I7).
  */
-export function attemptFellThrough(
+export function attemptNotMade(
   { logger, metrics }: Telemetry,
   p: { endpointId: string; eventId: string; cause: string; err?: unknown },
 ): void {
@@ -182,7 +182,7 @@ export function shardsTaken({ logger }: Telemetry, p: { count: number; held: num
 }
 
 /** Another node joined, and these shards were released for it. */
-export function shardsGivenUp({ logger }: Telemetry, p: { count: number; held: number }): void {
+export function shardsReleased({ logger }: Telemetry, p: { count: number; held: number }): void {
   logger.info(p, "shards released for another node");
 }
 
@@ -232,7 +232,7 @@ export function swept({ logger, metrics }: Telemetry, p: { heldMs: number; busy:
   if (logger.isLevelEnabled("trace")) logger.trace(p, "swept");
 }
 
-export function replayAsked(
+export function replayRequested(
   { logger }: Telemetry,
   p: { jobId: string; kind: string; endpointId: string },
 ): void {

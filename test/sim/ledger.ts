@@ -3,7 +3,7 @@
  * what the answer of a change promised. It is told every commit and every attempt, and throws at the
  * first one that breaks a promise. It reckons for itself and asks the engine nothing.
  */
-import { isAccepted, isOurFault, type Outcome } from "../../src/core/outcome.ts";
+import { isAccepted, isServerFault, type Outcome } from "../../src/core/outcome.ts";
 import type { Publish } from "../../src/store/accept.ts";
 import type { Endpoint } from "../../src/store/endpoints.ts";
 import type { QueueStore, RecordedOutcome } from "../../src/store/queue.ts";
@@ -149,7 +149,7 @@ export function createLedger(limits: { mostAtOnce: number; inFlight: number }) {
 
   /** An endpoint that fails may be let rest: as long as it asked for, or its breaker says. */
   function rest(endpoint: KnownEndpoint, outcome: Outcome, now: number): void {
-    if (isOurFault(outcome)) return;
+    if (isServerFault(outcome)) return;
     const wasResting = endpoint.restsUntil > now || endpoint.failuresInRow >= RESTED_AFTER;
     const asked = outcome.kind === "response" ? Number(outcome.headers.retryAfter ?? 0) * 1000 : 0;
     endpoint.heldBackUntil = Math.max(endpoint.heldBackUntil, now + asked);
