@@ -24,8 +24,8 @@ export const ADDRESS_PATTERN = `^(?:${E164}|${SHORT_CODE}|${SENDER_ID}|${EMAIL})
 export const LINE_PATTERN = `^(?:${E164}|${SHORT_CODE})$`;
 
 export const ADDRESS_FORMS =
-  "a number in E.164 such as +12065550188, a short code of 3 to 8 digits, " +
-  "a sender id of at most 11 characters with a letter in it, or an e-mail address";
+  "a number in E.164 such as +12065550188; a short code of 3 to 8 digits; " +
+  "a sender id of at most 11 characters with a letter in it; or an e-mail address";
 export const LINE_FORMS =
   "a number in E.164 such as +12065550188, or a short code of 3 to 8 digits";
 
