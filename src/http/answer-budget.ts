@@ -1,22 +1,22 @@
 /**
- * How many bytes of answers may wait for their clients, for each caller and in all (I5). Small
- * answers are not counted: a connection holds one at most, and connections are bounded.
+ * How many response bytes may wait for their clients, for each caller and in total (I5). Small responses are
+ * not counted: a connection holds at most one, and connections are bounded.
  */
 export type BudgetLimits = {
-  /** Up to this size an answer is not counted. */
+  /** Responses up to this size are not counted. */
   readonly smallBytes: number;
   readonly perCaller: number;
   readonly inAll: number;
 };
 
 export type AnswerBudget = {
-  /** True when no answer is counted, as it mostly is. */
+  /** Whether no response is counted, which is the usual case. */
   isEmpty(): boolean;
-  /** True when what the caller has not read leaves no room; large reads may use half of it. */
+  /** Whether the caller's unread bytes leave no room; large reads may use half of it. */
   isSpent(caller: string, isLargeRead: boolean): boolean;
-  /** Which bound an answer of this size would pass; null for none. */
+  /** Returns the limit that a response of this size would exceed; null for none. */
   overrun(caller: string, bytes: number): "caller" | "all" | null;
-  /** Counts the answer until the result is called, once. */
+  /** Counts the response until the returned function is called, once. */
   spend(caller: string, bytes: number): () => void;
 };
 
@@ -37,7 +37,7 @@ export function createAnswerBudget(limits: BudgetLimits): AnswerBudget {
       (spentBy.get(caller) ?? 0) >= (isLargeRead ? limits.perCaller / 2 : limits.perCaller),
     overrun(caller, bytes) {
       if (bytes <= limits.smallBytes) return null;
-      // One answer alone is always given, whatever its size.
+      // A single response is always sent, however large.
       const spent = spentBy.get(caller) ?? 0;
       if (spent > 0 && spent + bytes > limits.perCaller) return "caller";
       return spentInAll > 0 && spentInAll + bytes > limits.inAll ? "all" : null;

@@ -1,20 +1,20 @@
 /**
- * Ends the connections of clients that do not read their answers (I5). An answer may take as long as
- * it needs to be made; from its first byte on, the client has to take a least amount in each window.
+ * Ends the connections of clients that do not read their responses (I5). Making a response may take as long
+ * as needed. From its first byte on, the client must read a minimum amount in each window.
  */
 import type { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 
 export type AnswerPace = {
   readonly windowMs: number;
-  /** The least that a client has to take in a window, unless it has all that is there. */
+  /** Minimum bytes that a client must read in a window, unless none are left to read. */
   readonly windowBytes: number;
 };
 
 export type AnswerDeadline = {
-  /** Watches until the answer has left or its connection is gone. */
+  /** Watches the response until it has been sent or its connection is gone. */
   watch(response: ServerResponse): void;
-  /** Ends what is too slow; called now and then. Instants are milliseconds of one steady clock. */
+  /** Ends responses that are too slow; called periodically. `now` is in milliseconds of a monotonic clock. */
   sweep(now: number): void;
 };
 
@@ -31,7 +31,7 @@ export function createAnswerDeadline({ windowMs, windowBytes }: AnswerPace): Ans
     sweep(now) {
       for (const [response, one] of watched) {
         const { socket } = response;
-        // Without anything to send, it is not the client that the answer waits for.
+        // With nothing to send, the response does not wait for the client.
         if (socket === null || socket.writableLength === 0) {
           one.since = null;
           continue;
@@ -50,7 +50,7 @@ export function createAnswerDeadline({ windowMs, windowBytes }: AnswerPace): Ans
   };
 }
 
-/** What the kernel has taken from us. */
+/** Returns the bytes that the kernel has taken. */
 function bytesLeft({ bytesWritten, writableLength }: Socket): number {
   return bytesWritten - writableLength;
 }

@@ -1,8 +1,8 @@
 /**
- * So many answers at once for each key, a connection or a caller; a further request starts when one
- * of them has left. Node reads pipelined requests eagerly, and an application may ask for hundreds
- * of large pages at once: all their answers would be made, and pile up in memory behind clients that
- * do not read them (I5).
+ * Limits concurrent responses of each key, a connection or a caller. A further request starts when one of
+ * them has been sent. Node reads pipelined requests eagerly, and an application may request hundreds of large
+ * pages at once. Without the limit all their responses would be made, and pile up in memory behind clients
+ * that do not read them (I5).
  */
 import type { ServerResponse } from "node:http";
 
@@ -15,48 +15,48 @@ export type TurnLimits = {
 export type Turn = {
   readonly key: unknown;
   readonly response: ServerResponse;
-  /** Called now, or later; never when the connection ends first. */
+  /** Called now or later; never when the connection ends first. */
   readonly start: () => void;
   /** Called at once when too many wait. */
   readonly refuse: () => void;
 };
 
-type Line = { underWay: number; readonly waiting: Turn[] };
+type Queue = { underWay: number; readonly waiting: Turn[] };
 
 export type AnswerTurns = { take(turn: Turn): void };
 
 export function createAnswerTurns(limits: TurnLimits): AnswerTurns {
-  /** Of the keys that have an answer under way. */
-  const lines = new Map<unknown, Line>();
+  /** Queues of the keys with a response in progress. */
+  const queues = new Map<unknown, Queue>();
   let waitingInAll = 0;
 
-  function begin({ key, response, start }: Turn, line: Line): void {
-    line.underWay += 1;
+  function begin({ key, response, start }: Turn, queue: Queue): void {
+    queue.underWay += 1;
     response.once("close", () => {
-      line.underWay -= 1;
-      startNext(key, line);
+      queue.underWay -= 1;
+      startNext(key, queue);
     });
     start();
   }
 
-  function startNext(key: unknown, line: Line): void {
+  function startNext(key: unknown, queue: Queue): void {
     let next: Turn | undefined;
     do {
-      next = line.waiting.shift();
+      next = queue.waiting.shift();
       if (next !== undefined) waitingInAll -= 1;
     } while (next !== undefined && isGone(next.response));
-    if (next !== undefined) begin(next, line);
-    else if (line.underWay === 0) lines.delete(key);
+    if (next !== undefined) begin(next, queue);
+    else if (queue.underWay === 0) queues.delete(key);
   }
 
   return {
     take(turn) {
-      const line = lines.get(turn.key) ?? { underWay: 0, waiting: [] };
-      if (line.underWay < limits.atOnce) {
-        lines.set(turn.key, line);
-        return begin(turn, line);
+      const queue = queues.get(turn.key) ?? { underWay: 0, waiting: [] };
+      if (queue.underWay < limits.atOnce) {
+        queues.set(turn.key, queue);
+        return begin(turn, queue);
       }
-      const { waiting } = line;
+      const { waiting } = queue;
       if (waiting.length >= limits.waitingPerKey || waitingInAll >= limits.waitingInAll) {
         return turn.refuse();
       }
@@ -66,7 +66,7 @@ export function createAnswerTurns(limits: TurnLimits): AnswerTurns {
   };
 }
 
-/** A connection that is gone, or ends after its last answer, carries no other. */
+/** Whether the connection is gone or ends after its last response, so that it carries no other. */
 function isGone({ destroyed, req: { socket } }: ServerResponse): boolean {
   return destroyed || socket.destroyed || socket.writableEnded;
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { atMostOncePerSecond } from "./at-most-once-per-second.ts";
 
-test("a value is made once a second, and shared by all who ask meanwhile", async () => {
+test("a value is made once a second and shared by concurrent callers", async () => {
   let now = 0;
   let made = 0;
   const value = atMostOncePerSecond(
@@ -16,7 +16,7 @@ test("a value is made once a second, and shared by all who ask meanwhile", async
   assert.deepEqual(await Promise.all([value(), value()]), [2, 2]);
 });
 
-test("a failure is told to all who asked for it, and not kept", async () => {
+test("a failure reaches all waiting callers and is not cached", async () => {
   let made = 0;
   const value = atMostOncePerSecond(
     async () => {

@@ -1,10 +1,10 @@
 /**
- * What anybody may ask for and what costs something to make: it is made at most once a second, however
- * often it is asked for, and those who ask meanwhile share one making.
+ * Public content that is costly to make: it is made at most once a second for any number of requests, and
+ * concurrent requests share one result.
  */
 const KEPT_MS = 1_000;
 
-/** `now` is monotonic, in milliseconds. What fails is not kept. */
+/** `now` is monotonic, in milliseconds. A failure is not cached. */
 export function atMostOncePerSecond<T>(
   make: () => Promise<T>,
   now: () => number,

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createBodyRoom } from "./body-room.ts";
 
-test("a caller with three of the largest bodies under way is refused until one is answered", () => {
+test("a caller with three of the largest bodies in progress is refused until one is answered", () => {
   const room = createBodyRoom(100);
   const [first] = [room.take("a", 100), room.take("a", 100), room.take("a", 100)];
   const refused = { code: "rate_limited", retryAfterSeconds: 1 };
@@ -13,7 +13,7 @@ test("a caller with three of the largest bodies under way is refused until one i
   assert.throws(() => room.take("a", 1), refused);
 });
 
-test("all callers together have at most twelve, the operator too", () => {
+test("all callers together, including the operator, have at most twelve", () => {
   const room = createBodyRoom(100);
   const taken = Array.from({ length: 12 }, () => room.take("operator", 100));
   const refused = { code: "overloaded", retryAfterSeconds: 1 };

@@ -1,6 +1,6 @@
 /**
- * Room for bodies that are not small, from before they are read until their answers are out (I5). Each
- * caller has a share, so that one who sends many at once is refused and the others are not.
+ * Memory for bodies that are not small, from before they are read until their responses are sent (I5). Each
+ * caller has a share, so a caller that sends many at once is refused and the others are not.
  */
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { AppError } from "../core/error.ts";
@@ -9,30 +9,34 @@ import { knownCaller } from "../dialects/authenticate-first.ts";
 import { PIECE_BYTES } from "../dialects/scan-in-turns.ts";
 import { toSourceKey } from "./source-key.ts";
 
-/** How many of the largest bodies a caller may have under way, and all callers together. */
+/** How many of the largest bodies a caller, and all callers together, may have in progress. */
 const CALLER_BODIES = 3;
 const ALL_BODIES = 12;
 const RETRY_AFTER_SECONDS = 1;
 
 export type BodyRoom = {
-  /** Gives the way to give it back. Refuses with `rate_limited` or `overloaded`. */
+  /**
+   * Reserves the bytes and returns the function that releases them. Refuses with `rate_limited` or
+   * `overloaded`.
+   */
   take(owner: string, bytes: number): () => void;
 };
 
-/** `largestBytes` is the largest body that any call takes. */
+/** `largestBytes` is the size of the largest body that any call accepts. */
 export function createBodyRoom(largestBytes: number): BodyRoom {
   const taken = new Map<string, number>();
   let all = 0;
   return {
     take(owner, bytes) {
       const own = taken.get(owner) ?? 0;
-      // The operator publishes for every application.
+      // The operator is exempt because it publishes for every application.
       if (owner !== OPERATOR_CALLER_ID && own + bytes > CALLER_BODIES * largestBytes) {
-        const message = `This caller has ${own} bytes of bodies under way; wait for their answers.`;
+        const message = `This caller has ${own} bytes of request bodies in progress; wait for their responses, then retry.`;
         throw new AppError("rate_limited", message, { retryAfterSeconds: RETRY_AFTER_SECONDS });
       }
       if (all + bytes > ALL_BODIES * largestBytes) {
-        const message = "The server has too many large bodies under way; nothing was accepted.";
+        const message =
+          "The server is processing too many large request bodies. Nothing was accepted; retry later.";
         throw new AppError("overloaded", message, { retryAfterSeconds: RETRY_AFTER_SECONDS });
       }
       taken.set(owner, own + bytes);
@@ -61,7 +65,7 @@ export function limitBodies(app: FastifyInstance, largestBytes: number): void {
   });
 }
 
-/** As it is announced; without a length, as large as it may become. */
+/** Returns the announced length; without one, the largest that the body may have. */
 function declaredBodyBytes({ headers, routeOptions }: FastifyRequest): number {
   const length = headers["content-length"];
   if (length !== undefined) return Number(length);

@@ -20,7 +20,7 @@ function readSource(
   return { source, untrusted };
 }
 
-test("a source is an IPv4 address or a /64 of IPv6, however the socket writes it", () => {
+test("a source is an IPv4 address or an IPv6 /64, in every notation of the socket", () => {
   const of = (peer: string) => readSource({ peer }).source;
   assert.equal(of("::ffff:203.0.113.7"), of("203.0.113.7"));
   assert.notEqual(of("203.0.113.7"), of("203.0.113.8"));
@@ -30,19 +30,19 @@ test("a source is an IPv4 address or a /64 of IPv6, however the socket writes it
   assert.equal(of(""), null);
 });
 
-test("a private or loopback peer that passes requests on and is not trusted has no source", () => {
+test("an untrusted private or loopback peer that forwards requests has no source", () => {
   const headers = { "x-forwarded-for": "203.0.113.7" };
   const unknown = { source: null, untrusted: 1 };
   for (const peer of ["127.0.0.1", "10.1.2.3", "172.18.0.2", "::1", "fd00::5", "::ffff:10.0.0.1"]) {
     assert.deepEqual(readSource({ peer, headers }), unknown, peer);
     assert.notEqual(readSource({ peer }).source, null, peer);
   }
-  // Anybody may write the header, so a public peer stays what it is.
+  // Any client may send the header, so a public peer stays the source.
   const open = readSource({ peer: "198.51.100.1", headers });
   assert.deepEqual(open, readSource({ peer: "198.51.100.1" }));
 });
 
-test("behind a trusted proxy the source is the client that it names, and none when it names none", () => {
+test("behind a trusted proxy the source is the client that it names; without a name there is no source", () => {
   const trusted = ["10.0.0.0/8", "fd00::/8"];
   const direct = readSource({ peer: "203.0.113.7" }).source;
   const through = (ip: string) => readSource({ peer: "10.0.0.2", ip }, trusted);
@@ -53,7 +53,7 @@ test("behind a trusted proxy the source is the client that it names, and none wh
   assert.equal(through("unknown").source, null);
 });
 
-test("wrong passwords through a trusted proxy lock out the client that sent them and no other", async () => {
+test("wrong passwords through a trusted proxy lock out only the client that sent them", async () => {
   await using api = await startNativeApi({
     HOOKLINE_APIS: "svix,zipwhip",
     HOOKLINE_TRUST_PROXY: "127.0.0.1,10.0.0.0/8",
@@ -73,7 +73,7 @@ test("wrong passwords through a trusted proxy lock out the client that sent them
   assert.match(await login("203.0.113.8", "right"), /"success":true/);
 });
 
-test("the log says at the start, and once when it happens, that sources behind a proxy are unknown", async () => {
+test("the log reports at the start, and once when it occurs, that sources behind a proxy are unknown", async () => {
   using folder = temporaryFolder();
   await using server = await startServer({
     captureStdout: true,

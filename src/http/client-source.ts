@@ -1,6 +1,6 @@
 /**
- * The source address that limits are counted for: an IPv4 address, or the /64 of an IPv6 address,
- * since one household has as much. Behind a proxy it is the client that a trusted proxy names.
+ * The source address that limits are counted for. It is an IPv4 address, or the /64 of an IPv6 address, since
+ * one household has as much. Behind a trusted proxy it is the client that the proxy names.
  */
 import type { IncomingHttpHeaders } from "node:http";
 import { isInRange, parseIp, parseIpRange, type IpNumber, type IpRange } from "../net/ip-number.ts";
@@ -8,8 +8,8 @@ import { isInRange, parseIp, parseIpRange, type IpNumber, type IpRange } from ".
 export type ClientSource = {
   isTrusted(address: string): boolean;
   /**
-   * Null when the request does not show it: it comes from a private or loopback address that is not
-   * trusted and says that it passes on another's request, or from the trusted proxy itself.
+   * Returns null when the request does not show it. Either it comes from an untrusted private or loopback
+   * address and says that it is forwarded, or from the trusted proxy itself.
    */
   findSource(request: SourcedRequest): string | null;
 };
@@ -34,7 +34,10 @@ const LOCAL = [
 ].map((text) => parseIpRange(text) as IpRange);
 const FORWARDING = ["x-forwarded-for", "forwarded", "x-real-ip", "via"] as const;
 
-/** `onUntrusted` is called once, when the source of a request is first unknown for want of trust. */
+/**
+ * `onUntrusted` is called once, when the source of a request is first unknown because its proxy is not
+ * trusted.
+ */
 export function createClientSource(
   trusted: readonly IpRange[],
   onUntrusted: () => void,
@@ -67,7 +70,7 @@ function isIn(ip: IpNumber, ranges: readonly IpRange[]): boolean {
   return ranges.some((range) => isInRange(ip, range));
 }
 
-/** Also as sockets and proxies write it: with a zone, a port, or an IPv4 address inside IPv6. */
+/** Parses the notations of sockets and proxies too: with a zone, a port, or an IPv4-mapped IPv6 address. */
 function parseAddress(text: string): IpNumber | undefined {
   const bare = text
     .trim()

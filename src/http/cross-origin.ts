@@ -1,14 +1,14 @@
 /**
- * Calls from pages of other origins (CORS). The native API authenticates by bearer token only, so any
- * origin may call it. Credentials that a browser adds itself are never allowed, and neither is the
- * header that makes a session's cookie count.
+ * Calls from pages of other origins (CORS). The native API authenticates by bearer token only, so any origin
+ * may call it. Credentials that a browser adds are never allowed, and neither is the header that makes a
+ * session's cookie count.
  */
 import type { FastifyReply, FastifyRequest } from "fastify";
 
-/** Origins as a browser sends them, or `*` for all. */
+/** Origins in the form that a browser sends, or `*` for all. */
 export type AllowedOrigins = "*" | readonly string[];
 
-/** What Svix's SDKs send from a page; Firefox asks for the user agent too. */
+/** The headers that Svix's SDKs send from a page; Firefox also asks for the user agent. */
 const REQUEST_HEADERS = [
   "authorization",
   "content-type",
@@ -19,10 +19,10 @@ const REQUEST_HEADERS = [
   "user-agent",
 ].join(", ");
 const EXPOSED_HEADERS = "retry-after, x-request-id, allow";
-/** Browsers keep the answer to a preflight no longer than this. */
+/** Browsers cache a preflight response for no longer than this. */
 const MAX_AGE_SECONDS = 7_200;
 
-/** Marks an answer as readable by the page that asked, whatever the answer is. */
+/** Marks any response as readable by the page that made the request. */
 export function allowOrigin(
   request: FastifyRequest,
   reply: FastifyReply,
@@ -37,7 +37,7 @@ export function allowOrigin(
     .header("access-control-expose-headers", EXPOSED_HEADERS);
 }
 
-/** Completes the answer to a preflight of an origin that `allowOrigin` let in. */
+/** Completes the preflight response for an origin that `allowOrigin` accepted. */
 export function answerPreflight(
   request: FastifyRequest,
   reply: FastifyReply,

@@ -1,10 +1,10 @@
 /**
- * The rest of a body that is refused for its size. A client that writes its whole request before it
- * reads would meet a reset and never learn why, so the rest is read and dropped up to a bound.
+ * Reads the rest of a body that is refused for its size. A client that writes its whole request before it
+ * reads would get a reset and never see the reason. So the rest is read and dropped up to a limit.
  */
 import type { IncomingMessage } from "node:http";
 
-/** Four times the largest default limit. A client that sends more is cut off. */
+/** Four times the largest default limit. A client that sends more is disconnected. */
 export const MOST_DROPPED_BYTES = 32 * 1024 * 1024;
 
 export function dropRest(request: IncomingMessage): void {

@@ -1,7 +1,7 @@
 /**
- * Bodies of calls that parse them in one go. A small one is parsed at once; a larger one is scanned
- * before, in turns with other work, and must hold few enough values that parsing it is quick as well.
- * Routes that read their bodies in turns themselves say so in their config.
+ * Checks bodies that are parsed in one go. A small one is parsed at once. A larger one is first scanned, in
+ * turns with other work, and must have few enough values that parsing it is quick as well. Routes that read
+ * their bodies in turns declare that in their config.
  */
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { AppError } from "../core/error.ts";
@@ -9,7 +9,7 @@ import { knownCaller } from "../dialects/authenticate-first.ts";
 import { beginTurn, PIECE_BYTES, scanWhole } from "../dialects/scan-in-turns.ts";
 import { toSourceKey } from "./source-key.ts";
 
-/** Ten times what the largest call needs: 1,000 webhooks with four lines each. */
+/** Ten times the values of the largest call: 1,000 webhooks with four lines each. */
 const VALUE_LIMIT = 50_000;
 
 export function scanLargeBodies(app: FastifyInstance): void {
@@ -21,7 +21,7 @@ export function scanLargeBodies(app: FastifyInstance): void {
       await beginTurn(knownCaller(request)?.id ?? toSourceKey(request), body),
     );
     if (values <= VALUE_LIMIT) return;
-    const message = `The body has ${values} values; this call takes at most ${VALUE_LIMIT}.`;
+    const message = `The body has ${values} values; this call accepts at most ${VALUE_LIMIT}.`;
     throw new AppError("body_too_large", message);
   });
 }

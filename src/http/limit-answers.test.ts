@@ -1,4 +1,4 @@
-/** Clients that do not read their answers, on raw sockets, and what that costs the server. */
+/** Clients that do not read their responses, on raw sockets, and the cost for the server. */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import Fastify from "fastify";
@@ -13,7 +13,7 @@ import { ANSWER_LIMITS, limitAnswers } from "./limit-answers.ts";
 import { toAppError } from "./request-problems.ts";
 
 const MIB = 1024 * 1024;
-/** More than both kernels' buffers take. */
+/** More than the buffers of both kernels take. */
 const LARGE_BYTES = 12 * MIB;
 
 type Server = AsyncDisposable & { readonly url: string; readonly started: string[] };
@@ -73,7 +73,7 @@ function listen(app: FastifyInstance): Promise<string> {
 
 const get = (path: string, more = "") => `GET ${path} HTTP/1.1\r\nhost: x\r\n${more}\r\n`;
 
-/** A client that sends and does not read. */
+/** A client that sends requests and does not read. */
 async function openUnread(url: string, text: string) {
   const client = await openRawSocket(url);
   client.socket.pause();
@@ -81,7 +81,7 @@ async function openUnread(url: string, text: string) {
   return client;
 }
 
-describe("answers that are not read", () => {
+describe("unread responses", () => {
   let server: Server;
   before(async () => {
     const budget = { smallBytes: 64 * 1024, perCaller: 20 * MIB, inAll: 30 * MIB };
@@ -93,7 +93,7 @@ describe("answers that are not read", () => {
   });
   after(() => server[Symbol.asyncDispose]());
 
-  test("keep the next request of their connection from starting, and no other connection's", async () => {
+  test("delay the next request of their connection, and no other connection", async () => {
     const from = server.started.length;
     using client = await openUnread(server.url, get("/large") + get("/small") + get("/large"));
     await eventuallySo(() => server.started.length === from + 1, "the first has started");
@@ -116,10 +116,10 @@ describe("answers that are not read", () => {
     assert.equal(server.started.length, from + 1);
   });
 
-  test("take what waits behind them along when their connection ends", async () => {
+  test("release the requests behind them when their connection ends", async () => {
     const from = server.started.length;
     for (let turn = 0; turn < 3; turn += 1) {
-      // More in all than may wait, so that each connection has to give back what it held.
+      // More in total than may wait, so that each connection has to release its share.
       using client = await openUnread(server.url, get("/large") + get("/small").repeat(3));
       await eventuallySo(() => server.started.length === from + turn + 1, "the first has started");
       client.socket.destroy();
@@ -131,7 +131,7 @@ describe("answers that are not read", () => {
     assert.equal(server.started.length, from + 3 + 4);
   });
 
-  test("spend their caller's budget: 429, then 503 for all, until they are read or gone", async () => {
+  test("use up their caller's budget: 429, then 503 for all, until they are read or gone", async () => {
     const as = (name: string) => `authorization: Bearer ${name}\r\n`;
     const status = async (name: string, path: string, method = "GET") => {
       const headers = { authorization: `Bearer ${name}` };
@@ -148,7 +148,7 @@ describe("answers that are not read", () => {
     await eventuallySo(() => server.started.length === from + 2, "it has started");
     assert.equal(await status("c", "/large"), 503);
     assert.equal(await status("c", "/small"), 200);
-    // What has been done is answered whatever it costs, but counts.
+    // A response to a completed change is sent at any cost, but counts.
     using third = await openUnread(server.url, get("/large", as("a")).replace("GET", "POST"));
     await eventuallySo(() => server.started.length === from + 5, "it has started");
     assert.equal(await status("a", "/small", "POST"), 429);
@@ -159,7 +159,7 @@ describe("answers that are not read", () => {
     await eventuallySo(async () => (await status("c", "/large")) === 200, "there is room again");
   });
 
-  test("let a credential have a few reads at once; one waits, and one more is refused", async () => {
+  test("limit a credential to a few concurrent reads; one more waits, and another is refused", async () => {
     const from = server.started.length;
     const as = "authorization: Bearer reader\r\n";
     using first = await openUnread(server.url, get("/text", as));
@@ -184,7 +184,7 @@ describe("answers that are not read", () => {
     third.socket.destroy();
   });
 
-  test("are whole all the same, with their length, by GET and by HEAD", async () => {
+  test("arrive complete all the same, with their length, by GET and by HEAD", async () => {
     const answer = await fetch(`${server.url}/text`);
     assert.equal(answer.headers.get("content-length"), "200000");
     assert.equal(await answer.text(), "é".repeat(100_000));
@@ -195,7 +195,7 @@ describe("answers that are not read", () => {
     assert.ok((await pieces.text()) === "é".repeat(100_000) + "p".repeat(LARGE_BYTES));
   });
 
-  test("count when they were printed in pieces", async () => {
+  test("are counted when they were printed in pieces", async () => {
     const from = server.started.length;
     const headers = { authorization: "Bearer pieces" };
     const unread = get("/pieces", `authorization: ${headers.authorization}\r\n`);
@@ -207,11 +207,11 @@ describe("answers that are not read", () => {
   });
 });
 
-describe("unread answers through a proxy", () => {
+describe("unread responses through a proxy", () => {
   const budget = { smallBytes: 64 * 1024, perCaller: 20 * MIB, inAll: 40 * MIB };
   const forwarded = (client: string) => `x-forwarded-for: ${client}\r\n`;
 
-  /** The statuses for two clients while a third one leaves an answer unread. */
+  /** Returns the statuses for other clients while one client leaves a response unread. */
   async function statusesBeside(server: Server, unread: string, clients: readonly string[]) {
     using _first = await openUnread(server.url, get("/large", forwarded(unread)));
     await eventuallySo(() => server.started.length === 1, "it has started");
@@ -232,14 +232,14 @@ describe("unread answers through a proxy", () => {
     assert.deepEqual(statuses, [429, 200, 200]);
   });
 
-  test("are counted in all and not per source when the proxy is not trusted", async () => {
+  test("are counted in total and not per source when the proxy is not trusted", async () => {
     await using server = await startServer({ budget });
     const statuses = await statusesBeside(server, "203.0.113.7", ["203.0.113.7", "203.0.113.8"]);
     assert.deepEqual(statuses, [200, 200]);
   });
 });
 
-test("an answer ends with its connection when its client takes too little of it in a window", async () => {
+test("a connection ends when its client reads too little of a response in a window", async () => {
   const deadline = createAnswerDeadline({ windowMs: 30_000, windowBytes: MIB });
   const app = Fastify();
   let sent = 0;

@@ -1,7 +1,7 @@
 /**
- * What answers may cost that their clients do not read: one at a time on each connection, a few
- * reads at a time for each caller, a least pace, and a budget of bytes for each caller and in all.
- * Mounted before everything else.
+ * Limits on unread responses. There is one response at a time for each connection and a few concurrent reads
+ * for each caller. There is also a minimum pace, and a budget of bytes for each caller and in total. Mounted
+ * before everything else.
  */
 import { createHash } from "node:crypto";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
@@ -25,10 +25,10 @@ export type AnswerLimits = {
 };
 
 export const ANSWER_LIMITS: AnswerLimits = {
-  // One waiting request is some 5 kB.
+  // One waiting request takes about 5 kB.
   ofConnection: { atOnce: 1, waitingPerKey: 512, waitingInAll: 8192 },
   ofCaller: { atOnce: 4, waitingPerKey: 256, waitingInAll: 4096 },
-  // 4 KiB per second; counted over a while, since kernel buffers make the flow uneven.
+  // This is 4 KiB per second, measured over a longer window because kernel buffers make the flow uneven.
   pace: { windowMs: 30_000, windowBytes: 120 * 1024 },
   budget: {
     smallBytes: 64 * 1024,
@@ -37,12 +37,11 @@ export const ANSWER_LIMITS: AnswerLimits = {
   },
   sweepMs: 5_000,
 };
-/** A write of the socket is all or nothing to the pace, so a larger answer leaves in slices. */
+/** The pace sees each socket write as a whole, so a larger response is written in slices. */
 const SMALL_BYTES = 64 * 1024;
-/** Headers that name a caller; a caller without one is known by its source address. */
+/** Headers that identify a caller; a caller without one is identified by its source address. */
 const CREDENTIALS = ["authorization", "sb-api-key-id"] as const;
-const UNREAD =
-  "Too many bytes of answers have not been read by their clients; read them, then retry.";
+const UNREAD = "Too many response bytes are still unread; read the pending responses, then retry.";
 
 export function limitAnswers(app: FastifyInstance, limits: AnswerLimits = ANSWER_LIMITS): void {
   const ofConnection = createAnswerTurns(limits.ofConnection);
@@ -61,7 +60,7 @@ export function limitAnswers(app: FastifyInstance, limits: AnswerLimits = ANSWER
     const { socket } = request.raw;
     const refuse = (): void => done(new AppError("rate_limited", UNREAD));
     const credential = isRead(request) ? findCredential(request) : null;
-    // Before the answer is made, since a page of events that is then refused costs as much.
+    // Checked before the response is made, since a refused page of events costs as much to make.
     const startUnlessSpent = (): void => {
       if (!budget.isEmpty() && budget.isSpent(toCaller(request), credential !== null)) refuse();
       else done();
@@ -71,7 +70,7 @@ export function limitAnswers(app: FastifyInstance, limits: AnswerLimits = ANSWER
       if (credential === null) return startUnlessSpent();
       ofCaller.take({ key: credential, response, start: startUnlessSpent, refuse });
     };
-    // RFC 9112 9.3.2 lets a server close a connection whatever is pipelined on it.
+    // RFC 9112 9.3.2 permits closing a connection with pipelined requests.
     ofConnection.take({ key: socket, response, start, refuse: () => void socket.destroy() });
   });
 
@@ -92,7 +91,7 @@ export function limitAnswers(app: FastifyInstance, limits: AnswerLimits = ANSWER
   });
 }
 
-/** Null for what is small for certain, has no body, or is a stream of unknown length. */
+/** Returns null for a response that is certainly small, has no body, or is a stream of unknown length. */
 function toPieces(payload: unknown): PrintedPieces | null {
   if (payload instanceof PrintedPieces) return payload;
   if (typeof payload === "string") {
@@ -102,7 +101,7 @@ function toPieces(payload: unknown): PrintedPieces | null {
   return payload instanceof Buffer ? new PrintedPieces([payload]) : null;
 }
 
-/** Answers to what changes something are given whatever they cost: it has been done. */
+/** Responses to completed changes are sent at any cost, so only reads are refused. */
 function isRead({ method }: FastifyRequest): boolean {
   return method === "GET" || method === "HEAD";
 }
@@ -111,7 +110,7 @@ function toCaller(request: FastifyRequest): string {
   return findCredential(request) ?? toSourceKey(request);
 }
 
-/** A hash: the credential itself is held no longer than its request. */
+/** Returns a hash, so that the credential itself is not kept beyond its request. */
 function findCredential({ headers }: FastifyRequest): string | null {
   for (const name of CREDENTIALS) {
     const value = headers[name];
@@ -120,7 +119,7 @@ function findCredential({ headers }: FastifyRequest): string | null {
   return null;
 }
 
-/** Those of the answer that is not given. */
+/** Removes the headers of the response that is replaced by a refusal. */
 function forgetHeaders(reply: FastifyReply): void {
   for (const name of Object.keys(reply.getHeaders())) {
     if (name !== "x-request-id") reply.removeHeader(name);

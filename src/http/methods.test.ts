@@ -14,7 +14,7 @@ before(async () => {
 });
 after(() => api[Symbol.asyncDispose]());
 
-test("HEAD is answered wherever GET is: the same status and headers, and no body", async () => {
+test("HEAD is answered wherever GET is, with the same status and headers and no body", async () => {
   const paths = [
     "/health",
     "/metrics",
@@ -88,7 +88,7 @@ test("a page of any origin may call the native API with a token, after a preflig
   assert.equal(unauthenticated.headers.get("access-control-allow-origin"), "*");
 });
 
-test("what is no call of the native API says nothing to pages of other origins", async () => {
+test("calls outside the native API reveal nothing to pages of other origins", async () => {
   for (const path of ["/health", "/v1/webhooks", "/api/account/webhooks", "/webhook/list"]) {
     const preflight = { origin: PAGE, "access-control-request-method": "GET" };
     for (const answer of [
@@ -102,7 +102,7 @@ test("what is no call of the native API says nothing to pages of other origins",
   assert.equal(own.headers.get("access-control-allow-origin"), null);
 });
 
-test("HOOKLINE_CORS_ORIGINS names the origins that may, and off allows none", async () => {
+test("HOOKLINE_CORS_ORIGINS lists the allowed origins, and off allows none", async () => {
   const named = "https://portal.example, http://localhost:3000";
   await using some = await startNativeApi({ HOOKLINE_CORS_ORIGINS: named });
   for (const [origin, expected] of [

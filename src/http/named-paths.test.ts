@@ -1,4 +1,4 @@
-/** Paths that name a thing: what clients make of dots in them, and which calls take a trailing slash. */
+/** Paths that name a resource: how clients change dots in them, and which calls accept a trailing slash. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { startNativeApi } from "../../test/harness/native-api.ts";
@@ -21,7 +21,7 @@ before(async () => {
 });
 after(() => api[Symbol.asyncDispose]());
 
-test("an endpoint named by two dots, deleted by the SDK, deletes nothing", async () => {
+test("deleting an endpoint named by two dots with the SDK deletes nothing", async () => {
   const deleted = api.svix.endpoint.delete("a", "..");
   await assert.rejects(deleted, { code: 404 });
   for (const kind of ["endpoint", "line", "key"]) {
@@ -31,7 +31,7 @@ test("an endpoint named by two dots, deleted by the SDK, deletes nothing", async
   assert.equal((await api.svix.application.get("a")).uid, "a");
 });
 
-test("a call that changes a named thing is 404 with a trailing slash or an empty segment", async () => {
+test("a call that changes a named resource is 404 with a trailing slash or an empty segment", async () => {
   const app = JSON.stringify({ name: "changed" });
   const hook = JSON.stringify({ url: "https://example.com/changed" });
   const type = JSON.stringify({ description: "changed" });
@@ -69,7 +69,7 @@ test("a call that changes a named thing is 404 with a trailing slash or an empty
   assert.match(await chirp.text(), /trailing slash/);
 });
 
-test("reads and creations on a collection are taken with a trailing slash", async () => {
+test("reads, and creations in a collection, are accepted with a trailing slash", async () => {
   assert.equal((await api.call("GET", "/app/a/")).text, (await api.call("GET", "/app/a")).text);
   const made = await api.call("POST", "/app/", { body: { name: "b", uid: "b" } });
   assert.equal(made.status, 201);
@@ -80,7 +80,7 @@ test("reads and creations on a collection are taken with a trailing slash", asyn
   assert.equal((await api.call("POST", "/app/b/msg/batch/", { body: [event] })).status, 202);
 });
 
-test("Svix's Python releases that end every path in a slash are taken as they are", async () => {
+test("Svix's Python releases that end every path in a slash are accepted", async () => {
   const path = "/api/v1/app/b/endpoint/b/";
   const body = JSON.stringify({ url: "https://example.com/b2" });
   const put = await unfoldedCall(api.url, "PUT", path, { body, headers: PYTHON_1_21 });
@@ -93,7 +93,7 @@ test("Svix's Python releases that end every path in a slash are taken as they ar
   assert.equal((await unfoldedCall(api.url, "DELETE", path, { headers })).status, 204);
 });
 
-test("an id of dots alone is refused wherever a client chooses one, by its field", async () => {
+test("an id that consists of dots is refused by its field wherever a client chooses one", async () => {
   const url = "https://example.com/";
   const message = { channel: "sms", from: "+12065550188", to: "+12065550142", text: "" };
   const payload = { message };
@@ -142,10 +142,10 @@ test("an id of dots alone is refused wherever a client chooses one, by its field
   assert.equal(await stored(), before);
 });
 
-/** One that no server can tell from its neighbour: what arrives is the other call, letter by letter. */
+/** A path that no server can distinguish: it arrives exactly as the other call. */
 const INDISTINGUISHABLE = "DELETE /api/v1/app/:app/msg/:msg/attempt/:attempt/content";
 
-test("no call with dots in the place of an id arrives as a call that changes another thing", async () => {
+test("no call with dots in place of an id arrives as a call that changes another resource", async () => {
   const routes = await mountedRoutes();
   const changing = routes.filter(({ method, path }) => method !== "GET" && path.includes(":"));
   assert.ok(changing.length > 30);
@@ -188,7 +188,7 @@ async function mountedRoutes(): Promise<Route[]> {
   return found;
 }
 
-/** What clients send when one of the ids of the path is `.` or `..`. */
+/** Returns the paths that clients send when one of the ids is `.` or `..`. */
 function foldedPaths(path: string): string[] {
   const names = path.match(/:\w+/g) ?? [];
   return names.flatMap((name) =>
@@ -200,7 +200,7 @@ function foldedPaths(path: string): string[] {
 }
 
 function matches(pattern: string, path: string): boolean {
-  // Only ids of the call itself: a thing that is called "headers" or "tls" is another matter.
+  // Only ids of the call itself are replaced, not resources named "headers" or "tls".
   const form = pattern.replace(/:\w+/g, "x?");
   return new RegExp(`^${form}/?$`).test(path);
 }

@@ -1,7 +1,7 @@
 /**
- * Which paths are accepted as written. Clients fold `.` and `..` out of a path before they send it:
- * deleting the endpoint `..` arrives as deleting its application, with a trailing slash. So a call
- * that changes a named thing is accepted only under the exact path of that thing.
+ * Decides which paths are accepted. Clients resolve `.` and `..` in a path before they send it. So deleting
+ * the endpoint `..` arrives as deleting its application, with a trailing slash. A call that changes a named
+ * resource is therefore accepted only under the exact path of that resource.
  */
 
 /** Releases of Svix's Python and JavaScript SDKs below 1.22 end each path in a slash. */
@@ -12,13 +12,13 @@ export type RequestedPath = {
   /** Pattern of the route; undefined when no route matches. */
   readonly pattern: string | undefined;
   readonly path: string;
-  /** The route adds to a collection and names nothing that exists. */
+  /** Whether the route adds to a collection and names no existing resource. */
   readonly creates: boolean;
   readonly userAgent: string | undefined;
 };
 
 export const REFUSED_PATH =
-  "A call that changes a named thing is not accepted with a trailing slash or an empty segment.";
+  "A call that changes a named resource must use its exact path, without a trailing slash or an empty segment.";
 
 export function isTakenPath({ method, pattern, path, creates, userAgent }: RequestedPath): boolean {
   if (isRead(method)) return true;

@@ -1,4 +1,6 @@
-/** Bodies over the limit of their call: the refusal reaches clients that write all before they read. */
+/**
+ * Bodies over the limit of their call: clients that write everything before they read can read the refusal.
+ */
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { after, before, test } from "node:test";
@@ -32,7 +34,7 @@ for (const [path, refused] of [
   ["/api/account/webhooks", /413 Payload Too Large/],
   ["/webhook/add", /"success":false/],
 ] as const) {
-  test(`a body over the limit of ${path} is refused readably, and the connection goes on`, async () => {
+  test(`a body over the limit of ${path} gets a readable refusal, and the connection continues`, async () => {
     for (const isChunked of [false, true]) {
       using client = await openRawSocket(api.url);
       client.socket.pause();
@@ -45,7 +47,7 @@ for (const [path, refused] of [
   });
 }
 
-test("a client that goes on sending beyond the bound is cut off", async () => {
+test("a client that continues to send beyond the limit is disconnected", async () => {
   using client = await openRawSocket(api.url);
   const bytes = MOST_DROPPED_BYTES + 32 * MIB;
   await writeBody(client, "/api/v1/app/a/msg", { bytes, isChunked: false });
@@ -86,6 +88,6 @@ async function heard(client: RawSocket, form: RegExp): Promise<void> {
 
 async function eventOrClose({ socket }: RawSocket, name: "data" | "drain"): Promise<void> {
   const ended = Promise.race([once(socket, name), once(socket, "close")]);
-  // A reset ends it like a close.
+  // A reset counts as a close.
   await ended.catch(() => undefined);
 }

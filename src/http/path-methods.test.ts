@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createPathMethods } from "./path-methods.ts";
 
-test("the methods of a path are those of every route that it fits", () => {
+test("the methods of a path are those of every route that matches it", () => {
   const methods = createPathMethods();
   methods.add("/api/v1/app", ["GET"]);
   methods.add("/api/v1/app/", ["POST"]);

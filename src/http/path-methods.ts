@@ -1,7 +1,7 @@
-/** Which methods a path has, so that the wrong one is told from the wrong path. */
+/** Returns the methods of a path, to distinguish a wrong method from a wrong path. */
 export type PathMethods = {
   add(pattern: string, methods: readonly string[]): void;
-  /** Sorted, `OPTIONS` among them; empty when no route has the path. */
+  /** Sorted, including `OPTIONS`; empty when no route has the path. */
   of(path: string): readonly string[];
 };
 

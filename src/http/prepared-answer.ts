@@ -1,4 +1,4 @@
-/** Answers that are the same for everybody: made once as bytes, with a tag by which a client keeps them. */
+/** Responses that are the same for every client: made once as bytes, with a tag for the client's cache. */
 import { createHash } from "node:crypto";
 import type { FastifyReply, FastifyRequest } from "fastify";
 
@@ -8,7 +8,9 @@ export type PreparedAnswer = {
   readonly headers: Readonly<Record<string, string>>;
 };
 
-/** `headers` has the content type. A client asks again each time unless it says otherwise. */
+/**
+ * Prepares a response. `headers` has the content type. Clients revalidate each time unless it says otherwise.
+ */
 export function prepareAnswer(
   bytes: Buffer,
   headers: Readonly<Record<string, string>>,
@@ -21,7 +23,7 @@ export function prepareAnswer(
   };
 }
 
-/** 304 without a body when the client has these bytes already (RFC 9110 13.1.2). */
+/** Sends 304 without a body when the client already has these bytes (RFC 9110 13.1.2). */
 export function sendPrepared(
   request: FastifyRequest,
   reply: FastifyReply,
@@ -34,7 +36,7 @@ export function sendPrepared(
   return reply.send(bytes);
 }
 
-/** Proxies that compress make a tag weak, and clients send it back so. */
+/** Compressing proxies make a tag weak, and clients return it in that form. */
 function hasTag(asked: string | undefined, etag: string): boolean {
   if (asked === undefined) return false;
   const tags = asked.split(",").map((tag) => tag.trim().replace(/^W\//, ""));

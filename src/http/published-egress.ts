@@ -1,4 +1,4 @@
-/** What `GET /egress.json` says: the addresses for which receivers open their firewalls. */
+/** The content of `GET /egress.json`: the addresses for the firewalls of receivers. */
 import type { PublishedAddress } from "../operations/context.ts";
 
 export type PublishedEgress = {
@@ -6,7 +6,7 @@ export type PublishedEgress = {
   readonly retired: readonly PublishedAddress[];
 };
 
-/** An address stays current to the end of its last day in UTC. `now`: milliseconds since the epoch. */
+/** An address stays current to the end of its last day in UTC. `now` is in milliseconds since the epoch. */
 export function publishedEgress(
   published: readonly PublishedAddress[],
   now: number,

@@ -1,4 +1,4 @@
-/** What the listener does for every dialect, seen through the native one. */
+/** The listener's features for every dialect, tested with the native one. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { Agent, get, type IncomingMessage } from "node:http";
@@ -10,7 +10,7 @@ import { call, startServer, temporaryFolder, TOKEN } from "../../test/harness/se
 
 const AUTHORIZED = { authorization: `Bearer ${ADMIN_TOKEN}`, "content-type": "application/json" };
 
-test("trailing slashes are the same path, and every answer has a request id", async () => {
+test("a trailing slash does not change the path, and every response has a request id", async () => {
   await using api = await startNativeApi();
   const made = await api.call("POST", "/app/", { body: { name: "a", uid: "a" } });
   assert.equal(made.status, 201);
@@ -19,7 +19,7 @@ test("trailing slashes are the same path, and every answer has a request id", as
   assert.equal((await api.call("GET", "/event-type/message.sent/")).status, 200);
 });
 
-test("an unknown path below a dialect has its envelope, one elsewhere a plain 404", async () => {
+test("an unknown path below a dialect has its envelope; elsewhere it is a plain 404", async () => {
   await using api = await startNativeApi();
   const inside = await api.call("GET", "/no/such/call");
   assert.deepEqual([inside.status, (inside.body as { code: string }).code], [404, "not_found"]);
@@ -32,7 +32,7 @@ test("an unknown path below a dialect has its envelope, one elsewhere a plain 40
   assert.equal(unreadable.status, 404);
 });
 
-test("health says whether events are taken, and metrics count them", async () => {
+test("health shows whether events are accepted, and metrics count them", async () => {
   await using api = await startNativeApi();
   assert.deepEqual(await (await fetch(`${api.url}/health`)).json(), { status: "ok" });
   await api.svix.application.create({ name: "a", uid: "a" });
@@ -44,7 +44,7 @@ test("health says whether events are taken, and metrics count them", async () =>
   assert.match(metrics, /^hookline_events_refused_total\{code="unknown_event_type"\} 1$/m);
 });
 
-test("with an address of its own for operators, the public one knows no admin token and no metrics", async () => {
+test("with a separate address for operators, the public one accepts no admin token and has no metrics", async () => {
   await using api = await startNativeApi({ HOOKLINE_ADMIN_LISTEN: "127.0.0.1:0" });
   assert.notEqual(api.adminUrl, null);
   assert.equal((await api.call("GET", "/app")).status, 401);
@@ -55,7 +55,7 @@ test("with an address of its own for operators, the public one knows no admin to
   assert.equal((await fetch(`${api.adminUrl}/metrics`)).status, 200);
 });
 
-test("a stop tells clients to close their connections before it closes them itself", async (t) => {
+test("a stop asks clients to close their connections before the server closes them", async (t) => {
   await using api = await startNativeApi({ HOOKLINE_STOP_GRACE: "5s" });
   const agent = new Agent({ keepAlive: true });
   t.after(() => agent.destroy());
@@ -72,7 +72,7 @@ test("a stop tells clients to close their connections before it closes them itse
   await assert.rejects(ask(), /ECONNREFUSED/);
 });
 
-test("a body that ends before its length is a refusal and stores nothing", async () => {
+test("a body shorter than its length is refused and stores nothing", async () => {
   await using api = await startNativeApi();
   await api.svix.application.create({ name: "a", uid: "a" });
   const { port } = new URL(api.url);
@@ -87,9 +87,9 @@ test("a body that ends before its length is a refusal and stores nothing", async
   assert.deepEqual((await api.svix.message.list("a")).data, []);
 });
 
-test("a store that cannot be written is 503 with Retry-After, and nothing is acknowledged", async () => {
+test("an unwritable store is 503 with Retry-After, and nothing is acknowledged", async () => {
   using folder = temporaryFolder();
-  // The limit on the size of its files is to the server what a full disk is.
+  // For the server, the limit on the size of its files has the effect of a full disk.
   const server = await startServer({
     settings: { HOOKLINE_STORE: `sqlite:${join(folder.path, "hookline.db")}` },
     wrapper: ["bash", "-c", 'ulimit -f 3000; exec "$@"', "bash"],

@@ -1,7 +1,7 @@
 /**
- * The listener: mounts every dialect as a scope of its own and gives each request a raw body, a
- * limit, a deadline and an id. It reads no body and knows no wire form; what it refuses itself is
- * answered in the envelope of the dialect whose path it is. Queries are never logged (I10).
+ * The listener: mounts every dialect in a separate scope and gives each request a raw body, a limit, a
+ * deadline and an id. It reads no body and knows no wire form. A refusal of the listener has the envelope of
+ * the dialect whose path it is. Queries are never logged (I10).
  */
 import Fastify from "fastify";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
@@ -29,50 +29,50 @@ import { toAppError } from "./request-problems.ts";
 export type HttpAddress = { readonly host: string; readonly port: number };
 
 export type HttpSettings = HttpAddress & {
-  /** Where operator calls and metrics are answered instead; null answers them here too. */
+  /** Address for operator calls and metrics; null serves them here too. */
   readonly admin: HttpAddress | null;
-  /** Addresses of proxies whose X-Forwarded-For is believed. */
+  /** Addresses of proxies whose X-Forwarded-For is trusted. */
   readonly trustProxy: readonly IpRange[];
-  /** Origins whose pages may call the APIs that are open to pages. */
+  /** Origins whose pages may call the APIs that permit it. */
   readonly corsOrigins: AllowedOrigins;
 };
 
 export type HttpServer = {
-  /** Resolves with the addresses once they take requests. */
+  /** Resolves with the addresses once they accept requests. */
   listen(): Promise<{ readonly url: string; readonly adminUrl: string | null }>;
   /**
-   * Answers whoever comes and tells them to come back elsewhere, until nobody is connected or a
-   * moment has passed. Then takes no new connection, answers what was received, closes idle ones. A
-   * request that is still being sent after `graceMs` is cut off: nobody's slow upload holds a stop.
+   * Answers all requests with `Connection: close` until no client is connected or a moment has passed. Then
+   * accepts no new connection, answers received requests, and closes idle connections. A request that is
+   * still being sent after `graceMs` is cut off, so a slow upload does not delay a stop.
    */
   close(p: { readonly graceMs: number }): Promise<void>;
 };
 
 const SMALL_BODY_BYTES = 1024 * 1024;
-/** Time to receive a whole request, its headers included. */
+/** Time limit for receiving a whole request, including its headers. */
 const RECEIVE_TIMEOUT_MS = 30_000;
-/** How often it is looked for those who are past it, and for connections that never asked anything. */
+/** Interval of the check for requests past that limit, and for connections without a request. */
 const RECEIVE_CHECK_MS = 5_000;
-/** Far above what publishers open; beyond it a new connection is closed at once (I5). */
+/** Far above the needs of publishers; beyond this number a new connection is closed at once (I5). */
 const CONNECTION_LIMIT = 16_384;
 const KEEP_ALIVE_TIMEOUT_MS = 72_000;
-/** A uid has at most 256 characters, each of which may be written as three. */
+/** A uid has at most 256 characters, each of which may be encoded as three. */
 const PARAM_LIMIT = 1024;
-/** What to wait for when the refusal does not say. */
+/** Value of `Retry-After` when the refusal has none. */
 const RETRY_AFTER_SECONDS = 5;
 
 export function createHttpServer(p: {
   readonly dialects: readonly Dialect[];
   readonly context: OperationContext;
   readonly settings: HttpSettings;
-  /** Of the program, for its API documents. */
+  /** Version of the program, for its API documents. */
   readonly version: string;
 }): HttpServer {
   const { context, settings } = p;
-  const isApart = settings.admin !== null;
-  const publicContext = isApart ? { ...context, adminTokenHash: null } : context;
-  const publicApp = createApp({ ...p, context: publicContext, withMetrics: !isApart });
-  const adminApp = isApart ? createApp({ ...p, withMetrics: true }) : null;
+  const hasAdminListener = settings.admin !== null;
+  const publicContext = hasAdminListener ? { ...context, adminTokenHash: null } : context;
+  const publicApp = createApp({ ...p, context: publicContext, withMetrics: !hasAdminListener });
+  const adminApp = hasAdminListener ? createApp({ ...p, withMetrics: true }) : null;
   return {
     async listen() {
       const url = await publicApp.listen({ host: settings.host, port: settings.port });
@@ -110,7 +110,7 @@ function createApp(p: {
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: PARAM_LIMIT },
     rewriteUrl: (request) => rewritten(dialects, request.url ?? "/"),
     frameworkErrors(error, request, reply) {
-      // Such a request waits for no turn, so that the connection is to carry no other.
+      // The request skips the turns, so its connection must not carry another.
       reply.header("connection", "close");
       answer(request, reply, error);
     },
@@ -139,7 +139,7 @@ function createApp(p: {
   function answer(request: FastifyRequest, reply: FastifyReply, thrown: unknown): FastifyReply {
     const error = toAppError(thrown);
     if (error.code === "internal") {
-      // The route's pattern, not the path: a path may hold a publisher's ids.
+      // The route's pattern is logged, not the path: a path may contain a publisher's ids.
       const route = request.routeOptions?.url ?? null;
       const err = error.cause ?? error;
       context.telemetry?.logger.error({ requestId: request.id, route, err }, "request failed");
@@ -159,7 +159,7 @@ function createApp(p: {
     return dialect.sendError(reply, error, request.id);
   }
 
-  // The body stays bytes: dialects decide what it is, and payloads are kept as they came.
+  // The body stays bytes: dialects decide its form, and payloads are kept unchanged.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
   app.addHook("onRequest", (request, reply, done) => {
@@ -168,7 +168,7 @@ function createApp(p: {
       allowOrigin(request, reply, p.settings.corsOrigins);
     }
     const problem = pathProblem(request) ?? parameterProblem(request);
-    // A path without a call takes no body, so none is read.
+    // The body of a request without a matching call is not read.
     if (problem === undefined && request.is404) refuseUnknownCall(request, reply);
     else done(problem);
   });
@@ -184,7 +184,11 @@ function createApp(p: {
     const path = toPath(request.url);
     const allowed = methods.of(path);
     if (allowed.length === 0) {
-      return answer(request, reply, new AppError("route_not_found", "There is no such call."));
+      return answer(
+        request,
+        reply,
+        new AppError("route_not_found", "There is no call at this path."),
+      );
     }
     reply.header("allow", allowed.join(", "));
     if (request.method === "OPTIONS") {
@@ -192,7 +196,7 @@ function createApp(p: {
       return reply.code(204).send();
     }
     const named = allowed.filter((method) => method !== "HEAD" && method !== "OPTIONS");
-    const message = `${request.method} is not one of the methods of this path: ${named.join(", ")}.`;
+    const message = `${request.method} is not allowed for this path; allowed methods: ${named.join(", ")}.`;
     return answer(request, reply, new AppError("method_not_allowed", message));
   }
 
@@ -208,7 +212,7 @@ function createApp(p: {
   return app;
 }
 
-/** What the path names cannot be kept by every store. */
+/** Refuses NUL in a path parameter, which not every store can keep. */
 function parameterProblem(request: FastifyRequest): AppError | undefined {
   const params = request.params as Readonly<Record<string, string>>;
   const name = Object.keys(params).find((one) => params[one]?.includes("\0"));

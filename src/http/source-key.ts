@@ -1,9 +1,9 @@
-/** The key under which limits count a request that names no known caller. */
+/** The key under which limits count a request without a known caller. */
 import type { FastifyRequest } from "fastify";
 
 /**
- * The source address of the request. A request that does not show it counts as a separate source:
- * limits per source do not apply to it, and limits in all do.
+ * Returns the source address of the request. A request that does not show it counts as a separate source:
+ * total limits apply to it, and limits per source do not.
  */
 export function toSourceKey({ source, id }: FastifyRequest): string {
   return source ?? id;

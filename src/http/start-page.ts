@@ -1,4 +1,4 @@
-/** `GET /`: a small page that links to what this listener serves. It loads nothing and runs nothing. */
+/** `GET /`: a small page with links to everything that this listener serves. It loads and runs nothing. */
 import { createHash } from "node:crypto";
 import type { FastifyInstance } from "fastify";
 import type { Documented } from "./api-documents/openapi.ts";
@@ -31,17 +31,17 @@ export function mountStartPage(app: FastifyInstance, shown: Shown): void {
   );
 }
 
-/** Names and titles are the program's own words, so nothing in them needs escaping. */
+/** Names and titles are constants of the program, so none of them needs escaping. */
 function renderStartPage({ dialects, version, withMetrics }: Shown): string {
   const documents = dialects.map(
     ({ name, document }) =>
       `<li>${document.title}: <a href="/openapi/${name}.json">OpenAPI</a>, <a href="/postman/${name}.json">Postman</a></li>`,
   );
   const links = [
-    ...(dialects.length === 0 ? [] : ['<li><a href="/docs">API documents</a>, to read</li>']),
+    ...(dialects.length === 0 ? [] : ['<li><a href="/docs">API documents</a> as a page</li>']),
     ...documents,
-    '<li><a href="/health">Health</a>: whether it can take events</li>',
-    '<li><a href="/egress.json">Addresses</a> that its deliveries come from</li>',
+    '<li><a href="/health">Health</a>: whether the server can accept events</li>',
+    '<li><a href="/egress.json">Addresses</a> that deliveries come from</li>',
     ...(withMetrics ? ['<li><a href="/metrics">Metrics</a>, for Prometheus</li>'] : []),
   ];
   return `<!doctype html>

@@ -1,6 +1,6 @@
 /**
- * Calls about the server itself: whether it can take events, the addresses its deliveries come from,
- * and its metrics.
+ * Calls about the server itself: whether it can accept events, the addresses of its deliveries, and its
+ * metrics.
  */
 import type { FastifyInstance } from "fastify";
 import type { OperationContext } from "../operations/context.ts";
@@ -8,8 +8,8 @@ import { atMostOncePerSecond } from "./at-most-once-per-second.ts";
 import { publishedEgress } from "./published-egress.ts";
 
 /**
- * `/health` is 200 only while publishes can be stored, so that a load balancer sends publishers
- * elsewhere. `/health/live` is 200 while the event loop turns: restarting a process mends no database.
+ * `/health` is 200 only while publishes can be stored, so that a load balancer sends publishers elsewhere.
+ * `/health/live` is 200 while the event loop runs, since restarting a process repairs no database.
  */
 export function mountStatus(
   app: FastifyInstance,

@@ -1,4 +1,4 @@
-/** What a caller without a credential gets, and what it costs: nothing of its body is read for it. */
+/** Requests without a credential: their responses, and that none of their body is read. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect } from "node:net";
@@ -12,7 +12,7 @@ before(async () => {
 });
 after(() => api[Symbol.asyncDispose]());
 
-/** The status of the answer to a head that promises 8 MiB, of which not a byte is sent. */
+/** Returns the status for a head that announces 8 MiB of which no byte is sent. */
 async function statusBeforeBody(request: string, headers: readonly string[] = []): Promise<number> {
   const { hostname, port } = new URL(api.url);
   const socket = connect(Number(port), hostname);
@@ -35,12 +35,12 @@ const CALLS = [
 ] as const;
 
 for (const [call, status] of CALLS) {
-  test(`${call} by a stranger is ${status} before a byte of the body has come`, async () => {
+  test(`${call} without a credential is ${status} before a byte of the body has arrived`, async () => {
     assert.equal(await statusBeforeBody(call), status);
   });
 }
 
-test("a caller who is known is waited for", async () => {
+test("the body of a known caller is awaited", async () => {
   const answer = api.call("POST", "/app", { raw: `${" ".repeat(100_000)}{"name":"a"}` });
   assert.equal((await answer).status, 201);
 });
@@ -68,7 +68,7 @@ test("a session in the query is looked up before the body is parsed", async () =
   assert.doesNotMatch(said, /JSON/);
 });
 
-test("documents have a tag, and a client that has them already is told so", async () => {
+test("documents have a tag, and a client with the current version gets 304", async () => {
   for (const path of ["/openapi/svix.json", "/postman/zipwhip.json"]) {
     const first = await fetch(`${api.url}${path}`);
     const etag = first.headers.get("etag") ?? "";

@@ -1,4 +1,4 @@
-/** Which handshakes with certificates of endpoints start, and which wait or are called off. */
+/** TLS handshakes with client certificates: which start, which wait and which are cancelled. */
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
 import type { Connector, ConnectTarget } from "./connect-types.ts";
@@ -14,7 +14,7 @@ const LIMITS: HandshakeLimits = {
 /** The name of an identity whose context was made before. */
 const MADE = "made";
 
-/** Time stands still but for `pass`; `started` are the owners whose connections were begun. */
+/** Time moves only by `pass`; `started` has the owners whose connections were started. */
 function openLimited(t: TestContext, limits: Partial<HandshakeLimits> = {}) {
   let now = 0;
   t.mock.timers.enable({ apis: ["setTimeout", "setImmediate"] });
@@ -24,7 +24,7 @@ function openLimited(t: TestContext, limits: Partial<HandshakeLimits> = {}) {
   const connect: Connector = (target) => {
     started.push(target.tls?.owner ?? "none");
     made.add(target.tls?.name ?? MADE);
-    return () => ended.push("called off");
+    return () => ended.push("cancelled");
   };
   const made = new Set([MADE]);
   const contexts: Pick<TlsContexts, "has"> = {
@@ -47,13 +47,13 @@ function openLimited(t: TestContext, limits: Partial<HandshakeLimits> = {}) {
       return limited(target, limitMs, (error) => ended.push(error?.message ?? null));
     },
     pass(ms: number) {
-      // In steps, since a timer may set the next one.
+      // Time moves in steps, since a timer may set the next one.
       for (let step = 0; step < ms; step += 1) {
         now += 1;
         t.mock.timers.tick(1);
       }
     },
-    /** Time passes and no timer fires, as while the event loop is held. */
+    /** Moves time without firing a timer, as when the event loop is blocked. */
     hold: (ms: number) => void (now += ms),
     count: (owner: string) => started.filter((one) => one === owner).length,
   };
@@ -69,7 +69,7 @@ test("an application's handshakes take no more of the loop than its budget, and 
   assert.equal(count("a"), 20);
 });
 
-test("a handshake that comes when the budget is back starts behind those that wait", (t) => {
+test("a handshake that arrives when the budget is refilled starts behind the waiting ones", (t) => {
   const { connect, pass, hold, count } = openLimited(t);
   for (let n = 0; n < 11; n += 1) connect("a");
   hold(1000);
@@ -79,7 +79,7 @@ test("a handshake that comes when the budget is back starts behind those that wa
   assert.equal(count("a"), 12);
 });
 
-test("only a few start at once, however long the budget was not used", (t) => {
+test("only a few handshakes start at once, however long the budget was unused", (t) => {
   const perOwner = { perSecondMs: 100, atOnceMs: 25 };
   const { connect, pass, count } = openLimited(t, { perOwner });
   pass(60_000);
@@ -91,7 +91,7 @@ test("only a few start at once, however long the budget was not used", (t) => {
   assert.ok(count("a") >= 13 && count("a") <= 14, `${count("a")} after 1.1 seconds`);
 });
 
-test("those of several applications start at once only as the budget of all allows", (t) => {
+test("handshakes of several applications start at once only within the total budget", (t) => {
   const inAll = { perSecondMs: 1000, atOnceMs: 25 };
   const { connect, pass, started } = openLimited(t, { inAll });
   for (const owner of ["a", "b", "c", "d", "e"]) connect(owner);
@@ -111,7 +111,7 @@ test("the context of an identity counts with the handshake that makes it", (t) =
   assert.ok(count("own") >= 16 && count("own") <= 17, `${count("own")} with new identities`);
 });
 
-test("an application that waits keeps no other waiting, nor what has no certificates", (t) => {
+test("a waiting application delays neither other applications nor connections without certificates", (t) => {
   const { connect, started } = openLimited(t);
   for (let n = 0; n < 20; n += 1) connect("a");
   connect("b");
@@ -119,7 +119,7 @@ test("an application that waits keeps no other waiting, nor what has no certific
   assert.deepEqual(started.slice(10), ["b", "none"]);
 });
 
-test("when all together use the budget they start by turns", (t) => {
+test("applications that together use up the budget start in turn", (t) => {
   const { connect, pass, started } = openLimited(t, {
     inAll: { perSecondMs: 50, atOnceMs: 50 },
   });
@@ -130,7 +130,7 @@ test("when all together use the budget they start by turns", (t) => {
   assert.deepEqual(started.slice(5), ["a", "b", "a", "a"]);
 });
 
-test("a wait ends by its limit, by being called off, or at once where too many wait", (t) => {
+test("a wait ends at its limit, by cancellation, or at once when too many wait", (t) => {
   const { connect, pass, started, ended } = openLimited(t, {
     perOwner: { perSecondMs: 1, atOnceMs: 1 },
     waitingPerOwner: 2,
@@ -146,12 +146,12 @@ test("a wait ends by its limit, by being called off, or at once where too many w
   pass(500);
   assert.equal(ended.length, 2);
   pass(10_000);
-  assert.equal(ended.length, 2, "what was called off ends silently");
+  assert.equal(ended.length, 2, "a cancelled handshake ends silently");
   assert.deepEqual(started, ["a"]);
 });
 
-test("a connection that has started is called off through the connector", (t) => {
+test("a started connection is cancelled through the connector", (t) => {
   const { connect, ended } = openLimited(t);
   connect("a")(new Error("not wanted"));
-  assert.deepEqual(ended, ["called off"]);
+  assert.deepEqual(ended, ["cancelled"]);
 });

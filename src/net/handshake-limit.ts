@@ -1,12 +1,11 @@
 /**
- * How much of the event loop TLS handshakes may take that an endpoint's own certificates make
- * expensive: a signature with a client key of RSA 4096 takes 2 to 8 ms, and a receiver that keeps
- * no connection asks for one with each delivery. Each application has a budget of milliseconds per
- * second, and all have one together; applications whose handshakes wait start them by turns (I4).
- * Only a few start at once, since their signatures would fall into one round of the loop: fifteen held
- * it for 50 ms on a quiet machine and for 400 ms on a busy one (2026-11). The context of an identity,
- * its certificates and key as OpenSSL holds them, counts with the handshake that makes it.
- * Handshakes without certificates of an endpoint pass.
+ * Limits the event-loop time of TLS handshakes with an endpoint's certificates, which are expensive. A
+ * signature with a client key of RSA 4096 takes 2 to 8 ms. A receiver that keeps no connection needs one for
+ * each delivery. Each application has a budget of milliseconds per second, and there is a budget for all
+ * together. Applications whose handshakes wait start them in turn (I4). Only a few start at once, since their
+ * signatures would fall into one round of the loop: fifteen held it for 50 ms on a quiet machine and for 400
+ * ms on a busy one (2026-11). The context of an identity, its certificates and key in OpenSSL's form, counts
+ * with the handshake that makes it. Handshakes without an endpoint's certificates are not limited.
  */
 import type { ConnectDone, Connector, ConnectTarget } from "./connect-types.ts";
 import { NetError } from "./outcome.ts";
@@ -20,9 +19,9 @@ export type HandshakeLimits = {
 };
 
 type BudgetLimits = {
-  /** Of the loop's time in a second. */
+  /** Event-loop time per second. */
   readonly perSecondMs: number;
-  /** What is left unused is kept up to this. */
+  /** Unused time is saved up to this amount. */
   readonly atOnceMs: number;
 };
 
@@ -31,17 +30,16 @@ const HANDSHAKE_LIMITS: HandshakeLimits = {
   inAll: { perSecondMs: 300, atOnceMs: 50 },
   waitingPerOwner: 256,
 };
-/** With RSA 4096 it is 0.4 ms, and 2 ms with as many certificates as are allowed. */
+/** Cost of making a context: 0.4 ms with RSA 4096, and 2 ms with the maximum number of certificates. */
 const CONTEXT_MS = 2;
 
 type Waiting = { readonly start: () => void };
 
-/** What is left, as of an instant; a handshake may overdraw it, and then it has to fill up again. */
+/** The remaining time at an instant. A handshake may overdraw it; then it has to be refilled first. */
 type Budget = { leftMs: number; at: number };
 
 const OWNERS_LIMIT = 1024;
-const BUSY =
-  "too many TLS handshakes with certificates of this application's endpoints are under way";
+const BUSY = "too many TLS handshakes with this application's certificates are in progress";
 
 export function limitHandshakes(
   connect: Connector,
@@ -50,7 +48,7 @@ export function limitHandshakes(
 ): Connector {
   const inAll: Budget = { leftMs: limits.inAll.atOnceMs, at: performance.now() };
   const budgets = new Map<string, Budget>();
-  /** The owner at the front started one the longest time ago. */
+  /** The owner at the front has waited longest since its last start. */
   const waiting = new Map<string, Set<Waiting>>();
   let timer: NodeJS.Timeout | undefined;
 
@@ -71,7 +69,7 @@ export function limitHandshakes(
     }
   }
 
-  /** How long until the owner may start one; 0 is now. */
+  /** Returns how long until the owner may start one; 0 means now. */
   function waitMs(owner: string): number {
     const now = performance.now();
     const own = refill(ensureBudget(owner), limits.perOwner, now);
@@ -94,16 +92,16 @@ export function limitHandshakes(
   function startWaiting(): void {
     timer = undefined;
     let soonestMs = Infinity;
-    // A copy, since an owner that started one goes to the back.
-    for (const [owner, line] of Array.from(waiting)) {
-      const [next] = line;
+    // A copy is needed, since an owner that started one moves to the back.
+    for (const [owner, queue] of Array.from(waiting)) {
+      const [next] = queue;
       const ms = waitMs(owner);
       if (next === undefined || ms > 0) {
         soonestMs = Math.min(soonestMs, ms);
         continue;
       }
       next.start();
-      if (waiting.delete(owner)) waiting.set(owner, line);
+      if (waiting.delete(owner)) waiting.set(owner, queue);
       soonestMs = 0;
     }
     if (waiting.size > 0) wakeIn(soonestMs);
@@ -120,31 +118,31 @@ export function limitHandshakes(
   ): (reason: Error) => void {
     const { limitMs } = p;
     const { owner } = p.tls;
-    const line = waiting.get(owner) ?? new Set();
-    if (line.size >= limits.waitingPerOwner) {
+    const queue = waiting.get(owner) ?? new Set();
+    if (queue.size >= limits.waitingPerOwner) {
       const refusal = setImmediate(done, new NetError("cancelled", BUSY), null);
       return () => clearImmediate(refusal);
     }
-    let callOff: (reason: Error) => void = leave;
+    let cancelStarted: (reason: Error) => void = leave;
     const one: Waiting = {
       start() {
         leave();
-        callOff = start(target, p, done);
+        cancelStarted = start(target, p, done);
       },
     };
     const deadline = setTimeout(() => {
       leave();
       done(new NetError("cancelled", BUSY), null);
     }, limitMs);
-    waiting.set(owner, line.add(one));
+    waiting.set(owner, queue.add(one));
     wakeIn(waitMs(owner));
 
     function leave(): void {
       clearTimeout(deadline);
-      line.delete(one);
-      if (line.size === 0) waiting.delete(owner);
+      queue.delete(one);
+      if (queue.size === 0) waiting.delete(owner);
     }
-    return (reason) => callOff(reason);
+    return (reason) => cancelStarted(reason);
   }
 
   return (target, limitMs, done) => {

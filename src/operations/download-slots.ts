@@ -74,20 +74,20 @@ export function createDownloadSlots(given: Partial<DownloadLimits> = {}): Downlo
 
   /** Admits at most one request, since one slot was released. */
   function admitNext(): void {
-    for (const [appId, line] of waitingByApp) {
-      const next = line.values().find(({ request }) => isFree(request));
+    for (const [appId, queue] of waitingByApp) {
+      const next = queue.values().find(({ request }) => isFree(request));
       if (next === undefined) continue;
       next.admit();
       // The application goes to the back, behind those that were not admitted.
-      if (waitingByApp.delete(appId)) waitingByApp.set(appId, line);
+      if (waitingByApp.delete(appId)) waitingByApp.set(appId, queue);
       return;
     }
   }
 
   function wait(request: DownloadRequest): Promise<boolean> {
     const { appId, signal } = request;
-    const line = waitingByApp.get(appId) ?? new Set();
-    if (waiting >= limits.waitingInAll || line.size >= limits.waitingPerApp) {
+    const queue = waitingByApp.get(appId) ?? new Set();
+    if (waiting >= limits.waitingInAll || queue.size >= limits.waitingPerApp) {
       return Promise.resolve(false);
     }
     return new Promise((resolve) => {
@@ -96,14 +96,14 @@ export function createDownloadSlots(given: Partial<DownloadLimits> = {}): Downlo
       const timer = setTimeout(giveUp, limits.waitMs);
       signal.addEventListener("abort", giveUp, { once: true });
       waiting += 1;
-      waitingByApp.set(appId, line.add(one));
+      waitingByApp.set(appId, queue.add(one));
 
       function leave(isAdmitted: boolean): void {
         clearTimeout(timer);
         signal.removeEventListener("abort", giveUp);
         waiting -= 1;
-        line.delete(one);
-        if (line.size === 0) waitingByApp.delete(appId);
+        queue.delete(one);
+        if (queue.size === 0) waitingByApp.delete(appId);
         if (isAdmitted) hold(request);
         resolve(isAdmitted);
       }

@@ -243,7 +243,8 @@ describe("the SDK's errors", () => {
   test("identify an unknown call", async () => {
     await assert.rejects(
       account.client.get("/api/account/nothing"),
-      (error) => error instanceof SendblueAPI.NotFoundError && /no such call/.test(error.message),
+      (error) =>
+        error instanceof SendblueAPI.NotFoundError && /no call at this path/.test(error.message),
     );
   });
 });

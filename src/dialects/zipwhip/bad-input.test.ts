@@ -288,12 +288,12 @@ describe("a request is refused as a whole", () => {
   });
   test("when the call is unknown, or does not accept the method", async () => {
     const { url } = world.api;
-    await refused(() => zipwhipFetch(`${url}/webhook/replace`, {}), /no such call/);
+    await refused(() => zipwhipFetch(`${url}/webhook/replace`, {}), /no call at this path/);
     await refused(
       () => zipwhipFetch(`${url}/HostedContent/save`, { method: "POST" }),
-      /no such call/,
+      /no call at this path/,
     );
     const put = () => zipwhipFetch(`${url}/webhook/add`, { method: "PUT" });
-    await refused(put, /PUT is not one of the methods.* GET, POST/);
+    await refused(put, /PUT is not allowed for this path; allowed methods: GET, POST/);
   });
 });

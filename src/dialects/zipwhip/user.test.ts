@@ -154,7 +154,7 @@ test("a former Zipwhip path that Hookline does not have is refused with success 
     ] as const) {
       const { status, text } = await zipwhipFetch(`${api.url}${given}`, { method });
       assert.equal(status, 200, given);
-      assert.equal(text, '{"success":false,"response":"There is no such call."}', given);
+      assert.equal(text, '{"success":false,"response":"There is no call at this path."}', given);
     }
   }
 });

@@ -1,9 +1,9 @@
 /**
- * The page that shows the API documents, by the Scalar API Reference. Its bundle is one module of
- * 5 MB that takes 25 MB and a sixth of a second to load (2026-11, Node 24.21), so a thread loads it
- * when the page is first asked for, hands over the page and the packed script, and ends.
+ * The page that shows the API documents, built with the Scalar API Reference. Its bundle is one module of 5
+ * MB that takes 25 MB and a sixth of a second to load (2026-11, Node 24.21). So a thread loads it for the
+ * first request, returns the page and the compressed script, and ends.
  *
- * Nothing may come from or go to anywhere else: all that the library can turn off is off, and the
+ * The page may neither load nor send anything elsewhere: every such option of the library is off, and the
  * Content-Security-Policy forbids the rest.
  */
 import { createHash } from "node:crypto";
@@ -18,7 +18,7 @@ export type DocsPage = {
   readonly contentSecurityPolicy: string;
 };
 
-/** What the thread answers. */
+/** The result of the thread. */
 export type ReadBundle = { readonly html: string; readonly scriptGzip: Uint8Array };
 
 export const SCRIPT_PATH = "/docs/scalar.js";
@@ -46,12 +46,12 @@ function toConfiguration(sources: readonly DocsSource[]): object {
     hideClientButton: true,
     persistAuth: false,
     documentDownloadType: "json",
-    // Whatever might still be asked for is asked for here, where it is not.
+    // Any remaining external request goes to this server, which does not have the resource.
     externalUrls: { dashboardUrl: "/", registryUrl: "/", proxyUrl: "/", apiBaseUrl: "/" },
   };
 }
 
-/** The page's own script is allowed by its hash; styles are written into elements by the library. */
+/** The page's script is allowed by its hash; the library writes styles into elements. */
 function policyFor(html: string): string {
   const hashes = [...html.matchAll(INLINE_SCRIPT)].map(
     ([, script = ""]) => `'sha256-${createHash("sha256").update(script).digest("base64")}'`,

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { startNativeApi } from "../../../test/harness/native-api.ts";
 
-test("the documents of the APIs that are on are served, to anybody", async () => {
+test("the documents of the enabled APIs are served without a credential", async () => {
   await using api = await startNativeApi({ HOOKLINE_APIS: "svix,sendblue" });
   for (const name of ["svix", "sendblue"]) {
     const openApi = await fetch(`${api.url}/openapi/${name}.json`);
@@ -17,7 +17,7 @@ test("the documents of the APIs that are on are served, to anybody", async () =>
   assert.equal((await fetch(`${api.url}/postman/zipwhip.json`)).status, 404);
 });
 
-test("/docs shows them and loads nothing from anywhere else", async () => {
+test("/docs shows them and loads nothing from elsewhere", async () => {
   await using api = await startNativeApi({ HOOKLINE_APIS: "svix,chirp" });
   const page = await fetch(`${api.url}/docs`);
   const html = await page.text();
@@ -60,7 +60,7 @@ test("/docs shows them and loads nothing from anywhere else", async () => {
   assert.ok(script === (await plain.text()));
 });
 
-test("an address of its own for operators takes the documents from nobody", async () => {
+test("with a separate address for operators, both listeners serve the documents", async () => {
   await using api = await startNativeApi({
     HOOKLINE_APIS: "svix",
     HOOKLINE_ADMIN_LISTEN: "127.0.0.1:0",

@@ -1,7 +1,6 @@
 /**
- * `/openapi/<dialect>.json` and `/postman/<dialect>.json` of the dialects that are on, and `/docs`,
- * a page that shows them. Everything is made when it is first asked for and kept: a server that
- * nobody reads about pays nothing for it.
+ * `/openapi/<dialect>.json` and `/postman/<dialect>.json` of the enabled dialects, and `/docs`, a page that
+ * shows them. Everything is made for the first request and kept, so an unread document costs nothing.
  */
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
@@ -16,7 +15,7 @@ import type { Documented } from "./openapi.ts";
 import { toPostman } from "./postman.ts";
 
 const DOCS_PATH = "/docs";
-/** A new version of the program brings a new one under the same path. */
+/** A new version of the program has a new script under the same path. */
 const SCRIPT_CACHE = "public, max-age=3600";
 
 export function mountDocuments(
@@ -59,7 +58,7 @@ export function mountDocuments(
 type PreparedPage = {
   readonly html: PreparedAnswer;
   readonly scriptGzip: PreparedAnswer;
-  /** For clients without gzip: unpacked when the first of them asks. */
+  /** For clients without gzip; unpacked for the first of them. */
   script(): Promise<PreparedAnswer>;
 };
 

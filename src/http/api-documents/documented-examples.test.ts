@@ -1,7 +1,7 @@
 /**
- * Every example request of every document is sent to a whole server: it answers a documented status,
- * with a body that the document's schema for that status takes. Every URL in an example is made one
- * of a receiver on this machine first, since what is made here is also delivered to.
+ * Every example request of every document is sent to a complete server. The response has a documented status,
+ * and its body matches the schema of that status. Every URL in an example is first replaced by one of a
+ * receiver on this machine, since the created endpoints get deliveries.
  */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
@@ -25,7 +25,7 @@ const DIALECTS = createDialects({
 const ORDER: readonly ApiMethod[] = ["PUT", "POST", "PATCH", "GET", "DELETE"];
 const URL_START = /https?:\/\/[\w.-]+(:\d+)?/g;
 
-/** Examples of things that the server gives an id or that an operator names: nothing is called so. */
+/** Examples of ids that the server or an operator assigns: no resource has them. */
 const REFUSED = [
   "chirp deleteWebhook",
   "chirp getWebhook",
@@ -51,7 +51,7 @@ type Credentials = {
   readonly query: Readonly<Record<string, string>>;
 };
 
-describe("the server answers the documents' examples as they say", () => {
+describe("the server answers the documents' examples as documented", () => {
   let api: NativeApi;
   let receiver: Receiver;
   let loadCredentials: (dialect: string) => Promise<Credentials>;
@@ -70,7 +70,7 @@ describe("the server answers the documents' examples as they say", () => {
     const { calls } = dialect.document;
     const sent = ORDER.flatMap((method) => {
       const those = calls.filter(({ methods }) => methods.includes(method));
-      // What is inside goes before what it is in.
+      // Inner names are replaced before outer ones.
       const ordered = method === "DELETE" ? those.toReversed() : those;
       return ordered.map((call) => ({ call, method }));
     });
@@ -91,12 +91,12 @@ describe("the server answers the documents' examples as they say", () => {
     }
   }
 
-  test("only examples that name what nobody has are refused", () => {
+  test("only examples of resources that do not exist are refused", () => {
     assert.deepEqual([...refused].toSorted(), REFUSED.toSorted());
   });
 });
 
-/** The schemas of a status: undefined when it is not documented, null for no body at all. */
+/** Returns the schemas of a status: undefined when it is not documented, null when it has no body. */
 function findSchema(
   dialect: Dialect,
   call: ApiCall,
@@ -163,7 +163,7 @@ function toText(value: JsonValue): string {
   return typeof value === "string" ? value : stringifyJson(value);
 }
 
-/** An application of its own and a credential of each dialect. */
+/** A new application and a credential of each dialect. */
 async function openAccounts(api: NativeApi): Promise<(dialect: string) => Promise<Credentials>> {
   const { id: app } = await api.svix.application.create({ name: "Accounts" });
   const { username } = await openZipwhipLine(api, { app, number: "+12065550177" });
@@ -180,7 +180,7 @@ async function openAccounts(api: NativeApi): Promise<(dialect: string) => Promis
   };
   return async (dialect) => {
     if (dialect !== "zipwhip") return { headers: headers[dialect] ?? {}, query: {} };
-    // A session for each call, since one of them ends it.
+    // Each call gets a new session, since one of the calls ends it.
     return { headers: {}, query: { session: await loginZipwhip(api.url, username) } };
   };
 }

@@ -1,4 +1,4 @@
-/** What is mounted is what is documented, in every dialect: no call more on either side. */
+/** The mounted calls and the documented calls are the same in every dialect. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import Fastify from "fastify";
@@ -6,7 +6,7 @@ import { createDialects } from "../../dialects/list.ts";
 import type { Dialect } from "../../dialects/dialect.ts";
 import type { OperationContext } from "../../operations/context.ts";
 
-/** Mounting calls nothing of it: routes only keep what they will need. */
+/** Mounting calls nothing of the context: routes only keep it. */
 const CONTEXT = { store: {}, settings: {} } as OperationContext;
 
 const DIALECTS = createDialects({
@@ -15,7 +15,7 @@ const DIALECTS = createDialects({
 });
 
 for (const dialect of DIALECTS) {
-  test(`every call that ${dialect.name} mounts is documented, and every documented one is there`, async () => {
+  test(`the mounted and the documented calls of ${dialect.name} are the same`, async () => {
     const mounted = await mountedBy(dialect);
     const documented = dialect.document.calls.flatMap(({ path, methods }) =>
       methods.map((method) => `${method} ${routed(dialect, path)}`),
@@ -39,7 +39,7 @@ async function mountedBy(dialect: Dialect): Promise<string[]> {
   return found;
 }
 
-/** A path is documented as it is printed and may be routed in another letter case. */
+/** A documented path may be routed in another letter case. */
 function routed({ rewritePath }: Dialect, path: string): string {
   return rewritePath?.(path) ?? path;
 }

@@ -8,7 +8,7 @@ import type { CallContext } from "./openapi-context.ts";
 
 type Place = "path" | "query" | "header";
 
-/** Every form that fields may be sent in beside the query. */
+/** Every media type that fields may be sent in, besides the query. */
 const FIELD_TYPES = [
   "application/x-www-form-urlencoded",
   "multipart/form-data",
@@ -25,12 +25,12 @@ export function toOperations(
   }));
 }
 
-/** Fields of calls by GET and DELETE stand in the query, since their bodies are not for everybody. */
+/** Fields of GET and DELETE calls are in the query, since not every client can send their bodies. */
 export function takesBody(method: ApiMethod): boolean {
   return method !== "GET" && method !== "DELETE";
 }
 
-/** Unique within the document, as every generator of clients needs it. */
+/** Returns an id that is unique within the document, which client generators require. */
 function operationId({ id, methods }: ApiCall, method: ApiMethod): string {
   return methods.length === 1 ? id : `${id}${method[0] ?? ""}${method.slice(1).toLowerCase()}`;
 }
@@ -60,7 +60,7 @@ function toOperation(call: ApiCall, method: ApiMethod, context: CallContext): Js
 }
 
 const FIELDS_ANYWHERE =
-  "Each field may stand in the body, in any of its media types, or in the query.";
+  "Each field may be in the body, in any of its media types, or in the query.";
 
 export function toParameters(
   schema: TObject | undefined,
@@ -89,11 +89,11 @@ function findFieldsBody(
   schemas: SchemaWriter,
 ): JsonObject | null {
   if (fields === undefined) return null;
-  // Each media type has it, so it gets a name.
+  // The schema gets a name because each media type uses it.
   const schema = schemas.write({ ...fields, $id: `${id}Fields` });
   const shown = example?.fields === undefined ? undefined : { example: example.fields };
   const content = FIELD_TYPES.map((type) => [type, { schema, ...shown }] as const);
-  // Never required: all of the fields may stand in the query.
+  // The body is never required, since all fields may be in the query.
   return { required: false, content: Object.fromEntries(content) };
 }
 
@@ -105,7 +105,7 @@ function findBody({ body, example }: ApiCall, schemas: SchemaWriter): JsonObject
   return { required: body.required, content: Object.fromEntries(content) };
 }
 
-/** Several schemes in one object are needed together. */
+/** The schemes in one object are required together. */
 export function toSecurity({ security }: ApiCall): readonly JsonObject[] {
   return security.length === 0 ? [] : [Object.fromEntries(security.map((name) => [name, []]))];
 }

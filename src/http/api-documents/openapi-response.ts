@@ -1,6 +1,6 @@
 /**
- * What a call answers: its own answers, and every refusal under the status of its dialect. Where
- * both have one status, as in an API that refuses with 200, a body may be either.
+ * The responses of a call: its documented ones, and every refusal under the status of its dialect. If both
+ * have one status, as in an API that refuses with 200, a body may be either.
  */
 import type { ErrorCode } from "../../core/error.ts";
 import type { JsonValue } from "../../core/json-value.ts";
@@ -10,12 +10,12 @@ import type { JsonObject, SchemaWriter } from "./plain-schema.ts";
 import { describeRefusals, toRefusals } from "./refusals.ts";
 
 const JSON_TYPE = "application/json";
-/** These say when to come back. */
+/** Statuses with a `Retry-After` header. */
 const BUSY = [429, 503];
 
-/** What Node's parser refuses before anybody knows whose path it is, in Fastify's words. */
+/** The refusal of Node's parser, before the path and so the dialect is known; the text is Fastify's. */
 const HEADERS_TOO_LARGE = {
-  description: "The URL and the headers have more than 16 KiB.",
+  description: "The URL and the headers together exceed 16 KiB.",
   content: {
     [JSON_TYPE]: {
       schema: {
@@ -53,7 +53,9 @@ export function toResponses(call: ApiCall, context: CallContext): JsonObject {
   return { ...responses, 431: { $ref: "#/components/responses/HeadersTooLarge" } };
 }
 
-/** One response for each status that the dialect refuses with; calls name those they can give. */
+/**
+ * Returns one response for each status that the dialect refuses with; calls refer to the ones they can have.
+ */
 export function refusalResponses(context: CallContext): JsonObject {
   const codes = Object.keys(context.errors) as ErrorCode[];
   const statuses = [...new Set(codes.map((code) => context.errors[code].status))];
@@ -88,7 +90,7 @@ function toBody(
   return { schema: schemas.write(schema), ...(example === undefined ? undefined : { example }) };
 }
 
-/** The bodies of an answer and of a refusal under one status. */
+/** Combines the bodies of a response and of a refusal under one status. */
 function besides(answer: ApiAnswer, refusal: ApiRefusal, schemas: SchemaWriter): Content {
   const content = answerContent(answer, schemas) ?? {};
   const same = content[JSON_TYPE];

@@ -1,4 +1,4 @@
-/** The webhooks that a dialect sends, as OpenAPI's `webhooks`: requests that a receiver answers. */
+/** The webhooks of a dialect as OpenAPI's `webhooks`: requests that a receiver answers. */
 import type { TObject } from "typebox";
 import { parseJson } from "../../core/json.ts";
 import type { JsonValue } from "../../core/json-value.ts";
@@ -21,7 +21,7 @@ export function toWebhooks(webhooks: readonly ApiWebhook[], schemas: SchemaWrite
   return found;
 }
 
-/** By GET the fields of the body stand in the query. */
+/** With GET the fields of the body are in the query. */
 function toRequest(webhook: ApiWebhook, method: string, schemas: SchemaWriter): JsonObject {
   const { summary, description, body } = webhook;
   const example = parseJson(webhook.example);

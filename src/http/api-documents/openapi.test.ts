@@ -21,17 +21,17 @@ for (const dialect of DIALECTS) {
   const document = toOpenApi(dialect, "1.2.3");
   const text = stringifyJson(document);
 
-  test(`an independent validator takes the OpenAPI document of ${dialect.name}`, async () => {
+  test(`an independent validator accepts the OpenAPI document of ${dialect.name}`, async () => {
     const { valid, errors } = await new Validator().validate(JSON.parse(text));
     assert.equal(valid, true, JSON.stringify(errors));
   });
 
-  test(`the OpenAPI document of ${dialect.name} says what becomes of a password in a URL`, () => {
+  test(`the OpenAPI document of ${dialect.name} describes the handling of a password in a URL`, () => {
     const { description } = document["info"] as { readonly description: string };
     assert.match(description, /user:password@host.*Authorization: Basic/s);
   });
 
-  test(`every reference in the OpenAPI document of ${dialect.name} leads somewhere`, () => {
+  test(`every reference in the OpenAPI document of ${dialect.name} resolves`, () => {
     for (const ref of namesIn(document, "$ref")) {
       const found = ref
         .replace(/^#\//, "")
@@ -44,7 +44,7 @@ for (const dialect of DIALECTS) {
     }
   });
 
-  test(`every operation of ${dialect.name} has an id of its own, and its path's parameters`, () => {
+  test(`every operation of ${dialect.name} has a unique id and its path's parameters`, () => {
     const operations = Object.entries(document["paths"] as JsonObject).flatMap(([path, item]) =>
       Object.entries(item as JsonObject).map(([method, operation]) => {
         assert.ok(METHODS.includes(method), method);
@@ -67,7 +67,7 @@ for (const dialect of DIALECTS) {
     }
   });
 
-  test(`every example in the OpenAPI document of ${dialect.name} is what its schema says`, () => {
+  test(`every example in the OpenAPI document of ${dialect.name} matches its schema`, () => {
     const { calls, webhooks, refusal } = dialect.document;
     for (const { id, answers, body, example, params, query, headers, fields } of calls) {
       for (const [status, answer] of Object.entries(answers)) {
@@ -118,7 +118,7 @@ test("a document keeps every digit of a 64-bit id, in schemas and in examples", 
   assert.equal(text.split('"properties":{"id":{"type":"integer","format":"int64"}}').length, 3);
 });
 
-/** As a reader sees it who knows nothing of our exact numbers. */
+/** Parses the document like a reader that does not know exact numbers. */
 function assertFits(schema: TSchema, value: unknown, what: string): void {
   const plain: unknown = JSON.parse(stringifyJson(value));
   const check = Compile(schema) as {
@@ -132,7 +132,7 @@ function pathNames(path: string): string[] {
   return [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name ?? "");
 }
 
-/** The values of every member of that name, however deep. */
+/** Returns the values of every member of that name, at any depth. */
 function namesIn(value: JsonValue | undefined, name: string): string[] {
   if (typeof value !== "object" || value === null) return [];
   return Object.entries(value).flatMap(([key, member]) =>

@@ -1,7 +1,7 @@
 /**
- * A dialect's API as an OpenAPI 3.1 document, made of the same schemas that validate its requests,
- * so that it cannot say anything else. Examples keep the digits of 64-bit ids (I8): the document
- * must be printed with `stringifyJson`. It knows no dialect by name.
+ * A dialect's API as an OpenAPI 3.1 document. It is made from the schemas that validate its requests, so the
+ * two cannot differ. Examples keep the digits of 64-bit ids (I8): the document must be printed with
+ * `stringifyJson`. It knows no dialect by name.
  */
 import type { JsonValue } from "../../core/json-value.ts";
 import type { ApiCall, ApiDocument } from "../../dialects/api-document.ts";
@@ -11,7 +11,7 @@ import { refusalResponses } from "./openapi-response.ts";
 import { toWebhooks } from "./openapi-webhook.ts";
 import { createSchemaWriter, type JsonObject } from "./plain-schema.ts";
 
-/** What is read of a dialect. */
+/** The part of a dialect that a document needs. */
 export type Documented = Pick<Dialect, "name" | "document" | "errors">;
 
 export function toOpenApi(dialect: Documented, version: string): JsonObject {
@@ -31,9 +31,9 @@ export function toOpenApi(dialect: Documented, version: string): JsonObject {
   return {
     openapi: "3.1.0",
     info: { title: document.title, version, description: descriptionFor(dialect) },
-    // Relative to where the document is: the server that it was got from.
+    // The URL is relative to the document, so it means the server that the document came from.
     servers: [{ url: "/" }],
-    // Each call says for itself; this is what a reader is asked for first.
+    // Each call has its schemes; this list is shown first to a reader.
     security: toSecurities(document),
     tags: toTags(document),
     paths,
@@ -51,7 +51,7 @@ function descriptionFor({ name, document }: Documented): string {
   return `${document.description}\n\n${links}`;
 }
 
-/** Every set of schemes that some call needs. */
+/** Returns every set of schemes that a call needs. */
 function toSecurities({ calls }: ApiDocument): JsonValue {
   const sets = new Map(calls.map((call) => [call.security.join(), toSecurity(call)]));
   return [...sets.values()].flat();

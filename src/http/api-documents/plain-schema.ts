@@ -1,6 +1,6 @@
 /**
- * TypeBox schemas as plain JSON Schema 2020-12, which is what OpenAPI 3.1 takes. Schemas with an
- * `$id` are written once, among the document's components, and named from everywhere else.
+ * Converts TypeBox schemas to plain JSON Schema 2020-12, the form of OpenAPI 3.1. Schemas with an `$id` are
+ * written once, among the document's components, and referred to elsewhere.
  */
 import type { TObject, TSchema } from "typebox";
 import type { JsonValue } from "../../core/json-value.ts";
@@ -9,7 +9,7 @@ export type JsonObject = { readonly [name: string]: JsonValue };
 
 export type SchemaWriter = {
   write(schema: TSchema): JsonObject;
-  /** Every schema with an `$id` that was written so far, by it. */
+  /** Returns every schema with an `$id` that was written so far, by its id. */
   components(): JsonObject;
 };
 
@@ -21,7 +21,7 @@ export function createSchemaWriter(): SchemaWriter {
   function write(schema: object): JsonObject {
     const { $id, ...rest } = schema as { readonly $id?: string };
     if ($id === undefined) return plain(rest);
-    // Noted before its inside is written, or one that names itself would never end.
+    // The id is registered first, or a recursive schema would never end.
     if (!components.has($id)) {
       components.set($id, {});
       components.set($id, plain(rest));
@@ -33,7 +33,7 @@ export function createSchemaWriter(): SchemaWriter {
     return Object.fromEntries(entries);
   }
   function member(name: string, value: unknown): [string, JsonValue][] {
-    // JSON Schema knows no bigint: it is an integer like any other, as exact as its reader.
+    // JSON Schema has no bigint: it is an integer like any other, as exact as its reader.
     if (name === "type" && value === "bigint") {
       return [
         ["type", "integer"],
@@ -43,7 +43,7 @@ export function createSchemaWriter(): SchemaWriter {
     if (name === "pattern") return [[name, spelledOut(value as string)]];
     if (name === "$ref") return [[name, toRef(value as string)]];
     if (name === "properties") return [[name, mapped(value as object)]];
-    // A record of anything is what every tool shows best as additional properties.
+    // Tools show a record of any values best as additional properties.
     if (name === "patternProperties") {
       const rules = mapped(value as object);
       const any = rules["^.*$"];
@@ -63,7 +63,7 @@ export function createSchemaWriter(): SchemaWriter {
   return { write, components: () => Object.fromEntries(components) };
 }
 
-/** The members of an object schema, each with whether it must be there. */
+/** Returns the members of an object schema, each with whether it is required. */
 export function toMembers(
   schema: TObject | undefined,
 ): { readonly name: string; readonly schema: TSchema; readonly isRequired: boolean }[] {
@@ -76,7 +76,7 @@ export function toMembers(
   }));
 }
 
-/** What a schema says of itself in words; TypeBox has no type for it. */
+/** Returns the description of a schema, for which TypeBox has no type. */
 export function findDescription(schema: TSchema): string | undefined {
   return (schema as { readonly description?: string }).description;
 }
@@ -86,8 +86,8 @@ function toRef(text: string): string {
 }
 
 /**
- * Many readers of patterns know no Unicode properties, Python's among them. Both of these stand in
- * brackets wherever we use them.
+ * Many regular expression engines, such as Python's, do not support Unicode properties. Both of these are
+ * always inside brackets here.
  */
 function spelledOut(pattern: string): string {
   return pattern

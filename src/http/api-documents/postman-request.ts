@@ -38,7 +38,7 @@ function toRequest(call: ApiCall, method: ApiMethod, schemes: Schemes): JsonObje
   };
 }
 
-/** Postman's own form of authentication holds one key, so keys are ordinary headers and parameters. */
+/** Postman's authentication has one key, so keys are ordinary headers and parameters. */
 function toAuth({ security }: ApiCall, schemes: Schemes): JsonObject {
   const bearer = security.find((name) => schemes[name]?.type === "http");
   if (bearer === undefined) return { auth: { type: "noauth" } };
@@ -54,7 +54,7 @@ function toKey(
   return [{ place: scheme.in, entry: { key: scheme.name, value: `{{${name}}}` } }];
 }
 
-/** Parameters that need not be given and have no example are there, but switched off. */
+/** Optional parameters without an example are included but disabled. */
 function toEntries(schema: ApiCall["query"], values: Values | undefined): JsonObject[] {
   return toMembers(schema).map(({ name, schema: member, isRequired }) => {
     const value = values?.[name];
@@ -97,7 +97,7 @@ function toForm({ fields, example }: ApiCall): Body {
   };
 }
 
-/** A body is text, so the digits of its numbers stay (I8). */
+/** A body is text, so its numbers keep their digits (I8). */
 function toBody({ body, example }: ApiCall): Body {
   if (body === undefined) return { header: [], body: null };
   const raw = example?.body === undefined ? "" : stringifyJson(example.body, 2);

@@ -12,7 +12,7 @@ const DIALECTS = createDialects({
 });
 
 for (const dialect of DIALECTS) {
-  test(`Postman's own reader finds every call of ${dialect.name}, ready to be sent`, () => {
+  test(`Postman's parser finds every call of ${dialect.name}, ready to be sent`, () => {
     const { calls, schemes } = dialect.document;
     const collection = new postman.Collection(
       JSON.parse(stringifyJson(toPostman(dialect, "1.2.3"))),

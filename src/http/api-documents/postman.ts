@@ -1,7 +1,7 @@
 /**
- * A dialect's API as a Postman Collection v2.1, from the same data as its OpenAPI document: a folder
- * per tag, a request per call and method, and each answer's example beside it. What differs from
- * server to server is a variable of the collection.
+ * A dialect's API as a Postman Collection v2.1, made from the same data as its OpenAPI document. It has a
+ * folder per tag, a request per call and method, and the example of each response. Values that differ between
+ * servers are variables of the collection.
  */
 import { stringifyJson } from "../../core/json.ts";
 import type { ApiCall, ApiDocument, SecurityScheme } from "../../dialects/api-document.ts";

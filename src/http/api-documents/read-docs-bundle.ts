@@ -1,4 +1,4 @@
-/** A thread of its own: loads the documentation library, hands over what it serves, and ends. */
+/** A thread that loads the documentation library, returns the content it serves, and ends. */
 import { promisify } from "node:util";
 import { parentPort, workerData } from "node:worker_threads";
 import { gzip } from "node:zlib";

@@ -1,4 +1,4 @@
-/** Which refusals a call can give, by the status that its dialect answers them with. */
+/** The refusals that a call can have, by the status with which its dialect answers them. */
 import { ERROR_CODES } from "../../core/error.ts";
 import type { ErrorCode } from "../../core/error.ts";
 import type { ApiCall } from "../../dialects/api-document.ts";
@@ -8,7 +8,7 @@ export type RefusalsOfStatus = { readonly status: number; readonly codes: readon
 
 const CODES = Object.keys(ERROR_CODES) as ErrorCode[];
 
-/** Those of any call: the path may be misspelt, the server busy or broken. */
+/** Refusals of any call: the path may be misspelt, the server busy or faulty. */
 const ANY: readonly ErrorCode[] = [
   "route_not_found",
   "method_not_allowed",
@@ -24,13 +24,13 @@ const OF_BODIES: readonly ErrorCode[] = [
   "body_too_large",
 ];
 
-/** In the order of the statuses, and within one in that of the table of codes. */
+/** Returns refusals in the order of the statuses; within a status, in the order of the table of codes. */
 export function toRefusals(call: ApiCall, errors: Dialect["errors"]): RefusalsOfStatus[] {
   const isOpen = call.security.length === 0;
   const hasBody = call.body !== undefined || call.fields !== undefined;
   const codes = CODES.filter((code) => {
     if (ANY.includes(code)) return true;
-    // An open call may be the one that logs in, and says so itself.
+    // An open call may be the login, and then lists these codes.
     if (OF_CALLERS.includes(code) && isOpen) return call.refusals?.includes(code) ?? false;
     if (OF_BODIES.includes(code) && !hasBody) return false;
     if (OF_CALLERS.includes(code) || OF_BODIES.includes(code)) return true;
@@ -43,7 +43,7 @@ export function toRefusals(call: ApiCall, errors: Dialect["errors"]): RefusalsOf
   }));
 }
 
-/** One line for each word that the dialect has for them. */
+/** Returns one line for each word that the dialect uses for the codes. */
 export function describeRefusals(codes: readonly ErrorCode[], errors: Dialect["errors"]): string {
   const meanings = new Map<string, string[]>();
   for (const code of codes) {
