@@ -5,7 +5,7 @@ import { fc } from "../../test/harness/property.ts";
 import { PrintedPieces, printInTurns } from "./print-in-turns.ts";
 import { PIECE_BYTES } from "./scan-in-turns.ts";
 
-/** Counts the turns that are waited for; each slice is over at once. */
+/** Counts the turns that are awaited. Each slice is over at once. */
 function openCounting() {
   const counted = { turns: 0 };
   const turn = {
@@ -40,7 +40,7 @@ test("a large answer waits for its first turn, and for one after each piece", as
   assert.ok(turns > 8 * 4, `${turns} turns`);
 });
 
-test("parts are asked for one by one, and each wait comes before the next part", async () => {
+test("parts are requested one by one, and each wait comes before the next part", async () => {
   const { counted, turns } = openCounting();
   const asked: number[] = [];
   function* parts() {
@@ -53,7 +53,7 @@ test("parts are asked for one by one, and each wait comes before the next part",
   assert.deepEqual(asked, [0, 2, 3, 4, 5]);
 });
 
-test("the bytes are those of the joined text, wherever a piece ends", async () => {
+test("the bytes equal those of the joined text, wherever a piece ends", async () => {
   const unit = fc.constantFrom("a", "é", "€", "😀", "\ud83d", "\ude00");
   const part = fc
     .tuple(fc.string({ unit, maxLength: 20 }), fc.integer({ min: 1, max: 20_000 }))
@@ -61,7 +61,7 @@ test("the bytes are those of the joined text, wherever a piece ends", async () =
   await fc.assert(
     fc.asyncProperty(fc.array(part, { maxLength: 4 }), async (parts) => {
       const { text } = await print(parts);
-      // Half a pair is U+FFFD in UTF-8. Not compared by `equal`, which would print megabytes.
+      // Half a surrogate pair is U+FFFD in UTF-8. This avoids `equal`, which would print megabytes.
       assert.ok(text.toWellFormed() === parts.join("").toWellFormed());
     }),
     { numRuns: 60 },

@@ -1,16 +1,16 @@
 /**
- * Prints answers of any size without holding the event loop: a page of large payloads is encoded a
- * piece at a time, in turns with other work, and leaves piece by piece as its client has room.
+ * Prints answers of any size without blocking the event loop. A page of large payloads is encoded a piece at
+ * a time, in turns with other work. Each piece is sent when the client has room.
  */
 import { Readable } from "node:stream";
 import { loopTurns } from "../operations/turns.ts";
 import type { Turn, Turns } from "../operations/turns.ts";
 import { PIECE_BYTES } from "./scan-in-turns.ts";
 
-/** Encoding as many characters takes a fraction of a millisecond. */
+/** Encoding this many characters takes a fraction of a millisecond. */
 const PIECE_CHARACTERS = 4 * PIECE_BYTES;
 
-/** An answer that is whole in memory, in pieces; as a stream, a slice of one at a time. */
+/** An answer that is complete in memory, in pieces. As a stream, it emits one slice at a time. */
 export class PrintedPieces extends Readable {
   readonly bytes: number;
   readonly #slices: Iterator<Buffer>;
@@ -28,8 +28,8 @@ export class PrintedPieces extends Readable {
 }
 
 /**
- * The parts, joined: one text when it is small. Each part is asked for when the one before is printed, so
- * the work of making them takes turns as well. `owner` names the client of the answer.
+ * The joined parts, as one text when the answer is small. Each part is requested after the previous one is
+ * printed, so making the parts takes turns as well. `owner` names the client of the answer.
  */
 export async function printInTurns(
   owner: string,

@@ -11,7 +11,7 @@ function parse(text: string, from = 0, limitBytes = LIMIT) {
   return new SmallObjects(Buffer.from(text), limitBytes).parseAt(from);
 }
 
-test("objects that stand one after another are those that parsing finds", () => {
+test("consecutive objects equal those that JSON.parse returns", () => {
   const value = fc.json({ stringUnit: "grapheme" });
   const filler = fc.integer({ min: 0, max: 8_000 });
   const object = fc
@@ -35,7 +35,7 @@ test("objects that stand one after another are those that parsing finds", () => 
   );
 });
 
-test("an object is found wherever the window ends in it", () => {
+test("an object is found at every position of the window's end", () => {
   const object = `{"a":"${"x".repeat(50)}"}`;
   for (let back = 0; back <= object.length + 1; back += 1) {
     const before = `{"b":"${"y".repeat(PIECE_BYTES - back - 8)}"}`;
@@ -47,7 +47,7 @@ test("an object is found wherever the window ends in it", () => {
   }
 });
 
-test("what is large, no object or no JSON is left to the scanner", () => {
+test("a large object, another value or invalid JSON is left to the scanner", () => {
   const sized = (bytes: number) => `{"a":"${"x".repeat(bytes - 8)}"}`;
   assert.equal(parse(sized(SMALL_BYTES))?.at, SMALL_BYTES);
   assert.equal(parse(sized(SMALL_BYTES + 1)), null);

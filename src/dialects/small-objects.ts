@@ -1,8 +1,8 @@
 /**
- * Parses small JSON objects that stand in a body, each as a whole. `JSON.parse` takes half as long as the
- * scanner of bytes and the reading of its members, but its time for hostile text has no bound other than
- * the length. Where an object ends is found in a copy of the bytes as Latin-1 text, one character for
- * each byte, in which `indexOf` jumps over strings.
+ * Parses the small JSON objects in a body, each as a whole. `JSON.parse` takes half as long as scanning the
+ * bytes and reading the members. For hostile text its time has no bound other than the length. The end of an
+ * object is found in a Latin-1 copy of the bytes, with one character per byte, in which `indexOf` skips
+ * strings.
  */
 import { AppError } from "../core/error.ts";
 import { valueEnd } from "../core/json-slice.ts";
@@ -10,13 +10,13 @@ import { parseJson } from "../core/json.ts";
 import type { JsonValue } from "../core/json-value.ts";
 import { PIECE_BYTES } from "./scan-in-turns.ts";
 
-/** Parsed in at most 4 ms, whatever it holds: empty lists take the longest (2026-11). */
+/** Size that is parsed in at most 4 ms. Empty lists take the longest (2026-11). */
 export const SMALL_BYTES = 16 * 1024;
 
 export type ParsedObject = {
   readonly text: string;
   readonly value: JsonValue;
-  /** Just past it. */
+  /** Position just after the object. */
   readonly at: number;
 };
 
@@ -28,13 +28,13 @@ export class SmallObjects {
   #window = "";
   #windowFrom = -1;
 
-  /** Objects above `limitBytes` are not small either. */
+  /** Objects above `limitBytes` do not count as small either. */
   constructor(bytes: Buffer, limitBytes: number) {
     this.#bytes = bytes;
     this.#limitBytes = Math.min(limitBytes, SMALL_BYTES);
   }
 
-  /** Null for what is larger, is no object, or is not JSON. The scanner reads it, or refuses it. */
+  /** Returns null for a larger object, another value or invalid JSON, which the scanner reads or refuses. */
   parseAt(from: number): ParsedObject | null {
     if (this.#bytes[from] !== OPEN_OBJECT) return null;
     const at = this.#findEnd(from);
@@ -48,7 +48,7 @@ export class SmallObjects {
     }
   }
 
-  /** Null when the object does not end within a window that begins with it. */
+  /** Returns null when the object does not end within a window that begins with it. */
   #findEnd(from: number): number | null {
     const end = this.#findEndInWindow(from);
     if (end !== null || from === this.#windowFrom) return end;
@@ -62,7 +62,7 @@ export class SmallObjects {
     const start = from - this.#windowFrom;
     if (start >= window.length) return null;
     const end = valueEnd(window, start);
-    // What the window cuts ends with it, or seems to.
+    // A value that is cut by the window ends with it, or seems to.
     const isCut = end === window.length && this.#windowFrom + end < this.#bytes.length;
     return isCut ? null : this.#windowFrom + end;
   }

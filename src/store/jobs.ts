@@ -46,7 +46,7 @@ export type Job = NewJob & {
   readonly state: JobState;
   /** Deliveries, or missed events, that were made due. */
   readonly done: number;
-  /** From 0 to 1: how far it has looked. */
+  /** Part of the period that has been searched, from 0 to 1. */
   readonly progress: number;
   /** Why it failed: `endpoint_deleted`; what it waits for while running: `backlog_full`. */
   readonly reason: string | null;

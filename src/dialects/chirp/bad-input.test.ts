@@ -33,8 +33,8 @@ type Case = readonly [name: string, sent: CallOptions, param: string | null];
 
 const BODIES: readonly Case[] = [
   ["no body", {}, null],
-  ["a body that is no JSON", { raw: '{"url":' }, null],
-  ["a body that is no UTF-8", { raw: Buffer.from('{"url":"\xff"}', "latin1") }, null],
+  ["a body that is not JSON", { raw: '{"url":' }, null],
+  ["a body that is not UTF-8", { raw: Buffer.from('{"url":"\xff"}', "latin1") }, null],
   ["a list instead of an object", { raw: "[]" }, null],
   ["a text instead of an object", { raw: '"https://example.com/"' }, null],
 ];
@@ -43,7 +43,7 @@ const FIELDS: readonly Case[] = [
   ["a url that is null", hook({ url: null }), "url"],
   ["a url that is a number", hook({ url: 1 }), "url"],
   ["an empty url", hook({ url: "" }), "url"],
-  ["a url that is none", hook({ url: "nope" }), "url"],
+  ["an invalid url", hook({ url: "nope" }), "url"],
   ["a url that is too long", hook({ url: `https://example.com/${"a".repeat(2048)}` }), "url"],
   ["a url without TLS", hook({ url: "http://example.com/" }), "url"],
   ["a url of another scheme", hook({ url: "ftp://example.com/" }), "url"],
@@ -58,7 +58,7 @@ const FIELDS: readonly Case[] = [
     hook({ events: ["messages.sms.sent", "messages.sms.failed", "messages.sms.*"] }),
     "events[2]",
   ],
-  ["an event of nobody", hook({ events: ["messages.sms.read"] }), "events[0]"],
+  ["an event that Chirp does not have", hook({ events: ["messages.sms.read"] }), "events[0]"],
   ["a canonical event", hook({ events: ["message.received"] }), "events[0]"],
   ["an event that is a number", hook({ events: [1] }), "events[0]"],
   ["headers that are null", hook({ headers: null }), "headers"],
@@ -143,7 +143,7 @@ describe("every other refusal has the appropriate status", () => {
       "invalid_request_error",
     ],
     ["another method", "PATCH /webhooks", { body: {} }, 405, "invalid_request_error"],
-    ["a call that is none", "GET /messages", {}, 404, "invalid_request_error"],
+    ["an unknown call", "GET /messages", {}, 404, "invalid_request_error"],
     ["a bad Idempotency-Key", "POST /webhooks", badKey(), 400, "invalid_request_error"],
   ];
   for (const [name, call, sent, status, type] of cases) {

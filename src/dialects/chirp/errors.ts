@@ -42,7 +42,7 @@ export function sendError(reply: FastifyReply, error: AppError, requestId: strin
   const code = CODES[error.code];
   const param = toParam(error.problems[0]);
   const message =
-    error.code === "internal" ? `${error.message} It was request ${requestId}.` : error.message;
+    error.code === "internal" ? `${error.message} The request id is ${requestId}.` : error.message;
   return reply.code(status).send({
     error: {
       type: word,

@@ -51,7 +51,7 @@ function inbound(channel: "sms" | "whatsapp", noun: string): ApiCall {
     },
     answers: {
       202: {
-        description: "It is accepted",
+        description: "The message is accepted",
         schema: ACCEPTED,
         example: { message: "Inbound message accepted" },
       },

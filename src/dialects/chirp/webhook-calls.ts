@@ -137,7 +137,7 @@ export const WEBHOOK_CALLS: readonly ApiCall[] = [
     example: { params: { webhookId: WEBHOOK_ID } },
     answers: {
       200: {
-        description: "It is deleted",
+        description: "The webhook is deleted",
         schema: DELETED,
         example: { message: "Webhook deleted successfully" },
       },

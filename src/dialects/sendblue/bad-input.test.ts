@@ -60,7 +60,7 @@ const CASES: Readonly<Record<string, Case>> = {
     [{ url: URL_1, secret: 5 }],
     /^webhooks\[0\]\.secret is the number 5; .* Put the number in quotes/,
   ),
-  "a text that is no URL": webhooks("POST", [URL_1, "nonsense"], /^webhooks\[1\]: .*https:\/\//),
+  "a text that is not a URL": webhooks("POST", [URL_1, "nonsense"], /^webhooks\[1\]: .*https:\/\//),
   "an empty URL": webhooks("POST", [""], /^webhooks\[0\]: /),
   "a URL that is too long": webhooks(
     "POST",
@@ -101,7 +101,7 @@ const CASES: Readonly<Record<string, Case>> = {
     [{ url: URL_1, sendblue_numbers: [] }],
     /sendblue_numbers is a list/,
   ),
-  "a line that is no number": webhooks(
+  "a line that is not a number": webhooks(
     "POST",
     [{ url: URL_1, sendblue_numbers: ["(206) 555-0100"] }],
     /^webhooks\[0\]\.sendblue_numbers\[0\] is .*did you mean \+12065550100/,
@@ -123,7 +123,7 @@ const CASES: Readonly<Record<string, Case>> = {
     { receive: [URL_1], recieve: [] },
     /^webhooks\.recieve: .*did you mean receive\? The types are call_log/,
   ),
-  "a replacement of an unknown type that is no list": webhooks(
+  "a replacement of an unknown type that is not a list": webhooks(
     "PUT",
     { receive: [URL_1], call_completed: "on" },
     /^webhooks\.call_completed is "on"; .* a list/,
@@ -158,7 +158,7 @@ const CASES: Readonly<Record<string, Case>> = {
     body: { webhooks: { receive: [URL_1] }, globalSecret: SECRET },
     says: /^globalSecret: .*inside webhooks/,
   },
-  "a removal of nothing": { method: "DELETE", says: /^webhooks is missing/ },
+  "a removal without webhooks": { method: "DELETE", says: /^webhooks is missing/ },
   "a removal of one text": { method: "DELETE", body: { webhooks: URL_1 }, says: /a list/ },
   "a removal of an unknown type": {
     method: "DELETE",

@@ -39,7 +39,7 @@ const message = {
 const line = { sendblue_number: LINE, accountEmail: ACCOUNT, date_created: AT };
 
 export const EVENTS: readonly ApiWebhook[] = [
-  event("receive", "A message came in", schema.MESSAGE_BODY, message),
+  event("receive", "An inbound message arrived", schema.MESSAGE_BODY, message),
   event(
     "outbound",
     "An outbound message was accepted, or its status changed",
@@ -65,7 +65,7 @@ export const EVENTS: readonly ApiWebhook[] = [
     date_created: AT,
     accountEmail: ACCOUNT,
   }),
-  event("contact_created", "A contact is new", schema.CONTACT_BODY, {
+  event("contact_created", "A contact was created", schema.CONTACT_BODY, {
     event_type: "contact_created",
     contact_id: "4503599627370497",
     phone: CONTACT,

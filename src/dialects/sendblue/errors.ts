@@ -43,7 +43,7 @@ export function sendError(reply: FastifyReply, error: AppError, requestId: strin
 
 /** All problems, each with its field. */
 function toMessage(error: AppError, requestId: string): string {
-  if (error.code === "internal") return `${error.message} It was request ${requestId}.`;
+  if (error.code === "internal") return `${error.message} The request id is ${requestId}.`;
   const problems = error.problems.filter((problem) => !isExplained(problem, error.problems));
   if (problems.length === 0) return error.message;
   return problems.map(toText).join(" ");

@@ -9,7 +9,7 @@ const nullable = (schema: TSchema, description: string) =>
   Type.Union([schema, Type.Null()], { description });
 
 const ourLine = address("Your line.");
-const created = time("When it happened.");
+const created = time("When the event happened.");
 
 /** Keys in the order in which they are sent. All are always present. */
 const messageKeys = {
@@ -27,7 +27,7 @@ const messageKeys = {
     Type.Union([Type.Integer(), Type.String()]),
     "The code of the failure: a number, or a word if the carrier uses words.",
   ),
-  error_message: nullable(Type.String(), "What went wrong."),
+  error_message: nullable(Type.String(), "The reason of the failure."),
   error_reason: nullable(
     Type.String(),
     "Null, or empty when the message failed: no further detail is available.",
@@ -37,7 +37,7 @@ const messageKeys = {
   }),
   date_sent: time("When the message was sent or received."),
   date_updated: time("When the message took its current status."),
-  from_number: address("Who sent it."),
+  from_number: address("The sender's number."),
   number: address("The number of the contact, for both directions."),
   to_number: address("The recipient's number."),
   was_downgraded: nullable(
@@ -73,8 +73,8 @@ function named(event: string, properties: TProperties) {
 }
 
 export const CALL_BODY = named("call_log", {
-  from_number: address("Who called."),
-  to_number: address("Who was called."),
+  from_number: address("The caller's number."),
+  to_number: address("The called number."),
   sendblue_number: ourLine,
   direction: Type.Enum(["inbound", "outbound"]),
   status: Type.String({ description: "The outcome of the call, in the platform's words." }),
@@ -109,11 +109,11 @@ export const LINE_ASSIGNED_BODY = named("line_assigned", {
 
 export const LINE_BLOCKED_BODY = named("line_blocked", {
   ...lineKeys,
-  reason: Type.Optional(Type.String({ description: "Why, if known." })),
+  reason: Type.Optional(Type.String({ description: "The reason, if known." })),
 });
 
 export const TYPING_BODY = Type.Object({
-  number: address("Who is typing."),
+  number: address("The number of the contact who is typing."),
   from_number: address("Your line; in receive this field is the contact."),
   is_typing: Type.Boolean(),
   timestamp: created,

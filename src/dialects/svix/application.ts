@@ -1,4 +1,4 @@
-/** Applications: Svix's word for an app. Only the operator makes, changes and lists them. */
+/** Applications, Svix's word for an app. Only the operator creates, changes and lists them. */
 import type { FastifyInstance } from "fastify";
 import { isId } from "../../core/ids.ts";
 import { OPERATOR_APP_ID } from "../../core/operational-events.ts";
@@ -27,7 +27,7 @@ import { refuseField } from "../../core/error.ts";
 
 export const NAME = { min: 1, max: 256 } as const;
 
-/** `test` makes a test app and can never be changed. */
+/** `test` creates a test app. It can never be changed. */
 export function newAppFields(fields: FieldReader): NewApp {
   const name = fields.require("name") ? fields.text("name", NAME) : "";
   return {
@@ -65,10 +65,13 @@ export function mountApplications(scope: FastifyInstance, context: OperationCont
     const query = readQuery(request);
     const window = readWindow(query, { isCursor: byId.app, order: "choose_oldest" });
     const excludeEmpty = query.flag("exclude_apps_with_no_endpoints") ?? false;
-    // There are no Svix Play endpoints here, so leaving out their apps leaves out none.
+    // Hookline has no Svix Play endpoints, so excluding their apps excludes none.
     query.flag("exclude_apps_with_svix_play_endpoints");
     if (query.flag("exclude_apps_with_disabled_endpoints") === true) {
-      query.refuse("exclude_apps_with_disabled_endpoints", "cannot be filtered by here");
+      query.refuse(
+        "exclude_apps_with_disabled_endpoints",
+        "must be false or omitted: this filter is not supported",
+      );
     }
     query.finish();
     const page = await apps.list({ ...window, excludeEmpty });
@@ -116,10 +119,12 @@ export function mountApplications(scope: FastifyInstance, context: OperationCont
       },
       async update(before) {
         if (test && !before.test) {
-          const message = "an application cannot become a test application";
+          const message =
+            "must be false or omitted: an existing application cannot become a test application";
           throw refuseField("invalid_field", ["test"], message);
         }
-        // Put under its uid and without naming one, it keeps it: else the next put would make another.
+        // A put under a uid, without a uid in the body, keeps the uid. Otherwise the next put would create
+        // another app.
         const uid = fields.uid ?? (ref === before.uid ? ref : null);
         const change = { ...fields, uid };
         const changed = await apps.update({ ref: before.id, change, now: context.now() });
@@ -170,8 +175,8 @@ function isAppId(text: string): boolean {
 }
 
 /**
- * The uid of what a put makes under a reference that nothing has yet: the reference, so that the
- * same put finds it again. `name` is the parameter of the path.
+ * The uid of the object that a put creates under an unknown reference: the reference, so that the same put
+ * finds the object later. `name` is the parameter of the path.
  */
 export function newUid(
   uid: string | null,
@@ -182,7 +187,7 @@ export function newUid(
     throw refuseField(
       "invalid_field",
       ["uid"],
-      `must be "${ref}", as in the path, when it is made`,
+      `must be "${ref}", as in the path, when the object is created`,
     );
   }
   return ref;

@@ -1,4 +1,4 @@
-/** Background tasks, Svix's word for jobs: list, show, and stop, which Svix has no call for. */
+/** Background tasks, Svix's word for jobs: list, show and cancel. Svix has no call for cancelling. */
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { isId } from "../../core/ids.ts";
 import { requireScope, resolveAppRef, unknownApp } from "../../operations/authenticate-caller.ts";
@@ -10,7 +10,7 @@ import { readQuery } from "./query.ts";
 
 const PATH = "/api/v1/background-task";
 
-/** Svix has no word for cancelled: clients that know three must not meet a fourth. */
+/** Svix has no status for cancelled. Clients that know three statuses must not get a fourth. */
 const STATUSES = {
   running: "running",
   finished: "finished",
@@ -19,7 +19,7 @@ const STATUSES = {
 } as const satisfies Record<JobState, string>;
 export const TASK_STATUSES = ["running", "finished", "failed"] as const;
 
-/** Those of Svix that are not of ours have no tasks here. */
+/** Svix's other task types have no tasks here. */
 export const TASK_TYPES = [
   "endpoint.recover",
   "endpoint.replay",
@@ -75,12 +75,15 @@ export function mountBackgroundTasks(scope: FastifyInstance, context: OperationC
   }
 }
 
-/** The answer to whoever asked for it: the same for every repeat, however far it is by then. */
+/**
+ * The answer to the call that starts the task. It is the same for every repeat, even when the task has
+ * progressed.
+ */
 export function startedOut(job: Job): object {
   return { id: job.id, status: "running", task: job.kind, updatedAt: isoTime(job.createdAt) };
 }
 
-/** `data` is ours beside `messagesSent`. */
+/** `data` is an extension, except for `messagesSent`. */
 function taskOut(job: Job): object {
   const { since, until } = job.params;
   return {

@@ -1,4 +1,4 @@
-/** An endpoint that is wrong is refused by the name of its field, and stays as it was. */
+/** An invalid endpoint is refused with the name of its field, and stays unchanged. */
 import { openBadInput, test422 } from "../../../test/harness/refusals.ts";
 
 const opened = openBadInput();
@@ -6,7 +6,7 @@ const hook = (more: object) => ({ body: { url: "https://example.com/", ...more }
 
 test422(opened, "POST /app/bad/endpoint", [
   ["no url", { body: {} }, "body.url"],
-  ["a url that is none", hook({ url: "nope" }), "body.url"],
+  ["an invalid url", hook({ url: "nope" }), "body.url"],
   ["a url with a password and no user name", hook({ url: "https://:p@example.com/" }), "body.url"],
   ["a url with a fragment", hook({ url: "https://example.com/#a" }), "body.url"],
   ["a url of another scheme", hook({ url: "ftp://example.com/" }), "body.url"],
@@ -22,7 +22,7 @@ test422(opened, "POST /app/bad/endpoint", [
     hook({ filterTypes: ["a"], eventTypes: ["b"] }),
     "body.eventTypes",
   ],
-  ["a rate of nothing", hook({ throttleRate: 0 }), "body.throttleRate"],
+  ["a rate of zero", hook({ throttleRate: 0 }), "body.throttleRate"],
   ["a type that is not registered", hook({ eventTypes: ["a.b"] }), "body.eventTypes.0"],
   [
     "a type with a slip in it",
@@ -33,14 +33,10 @@ test422(opened, "POST /app/bad/endpoint", [
   ["a second version", hook({ version: 2 }), "body.version"],
   ["a filter", hook({ filter: {} }), "body.filter"],
   ["a timeout of an hour", hook({ timeoutMs: 3_600_000 }), "body.timeoutMs"],
-  ["a schedule with a step of nothing", hook({ retrySchedule: [0] }), "body.retrySchedule"],
+  ["a schedule with a step of zero", hook({ retrySchedule: [0] }), "body.retrySchedule"],
   ["a schedule of words", hook({ retrySchedule: ["a"] }), "body.retrySchedule"],
-  [
-    "signature headers that are none",
-    hook({ signatureHeaders: "x-svix" }),
-    "body.signatureHeaders",
-  ],
-  ["a line that is none", hook({ lines: ["home"] }), "body.lines"],
+  ["unknown signature headers", hook({ signatureHeaders: "x-svix" }), "body.signatureHeaders"],
+  ["an invalid line", hook({ lines: ["home"] }), "body.lines"],
   ["a secret that is too short", hook({ secret: "whsec_abc=" }), "body.secret"],
   ["a header of ours", hook({ headers: { "webhook-id": "1" } }), "body.headers"],
   ["a header that passes for ours", hook({ headers: { "X-Svix-Id": "1" } }), "body.headers"],
@@ -50,7 +46,7 @@ test422(opened, "POST /app/bad/endpoint", [
     hook({ metadata: { "hookline.dialect": "x" } }),
     "body.metadata.hookline.dialect",
   ],
-  ["metadata that is no text", hook({ metadata: { a: 1 } }), "body.metadata.a"],
+  ["metadata that is not text", hook({ metadata: { a: 1 } }), "body.metadata.a"],
   ["a uid like one of our ids", hook({ uid: "ep_1" }), "body.uid"],
   [
     "several wrong fields at once",
@@ -77,5 +73,5 @@ test422(opened, "PUT /app/bad/endpoint/one", [
 ]);
 
 test422(opened, "POST /app/bad/endpoint/ENDPOINT/send-example", [
-  ["an example of nothing", { body: { eventType: "no.such" } }, "body.eventType"],
+  ["an example of an unknown type", { body: { eventType: "no.such" } }, "body.eventType"],
 ]);

@@ -1,4 +1,4 @@
-/** A message that is wrong is refused by the name of its field, and nothing of it is stored. */
+/** An invalid message is refused with the name of its field, and nothing of it is stored. */
 import { openBadInput, test422 } from "../../../test/harness/refusals.ts";
 
 const opened = openBadInput();
@@ -52,7 +52,7 @@ test422(opened, "POST /app/bad/msg", [
   ["a channel with a blank", event({ channels: ["a", "b c"] }), "body.channels.1"],
   ["tags that are no list", event({ tags: "a" }), "body.tags"],
   ["deliverAt in the past", event({ deliverAt: "2020-01-01T00:00:00Z" }), "body.deliverAt"],
-  ["deliverAt that is no time", event({ deliverAt: "tomorrow" }), "body.deliverAt"],
+  ["deliverAt that is not a time", event({ deliverAt: "tomorrow" }), "body.deliverAt"],
   ["a retention of four days", event({ payloadRetentionPeriod: 4 }), "body.payloadRetentionPeriod"],
   [
     "two retentions",
@@ -109,7 +109,7 @@ test422(opened, "POST /app/bad/msg?with_contents=true", [
 
 test422(opened, "POST /app/bad/msg/batch", [
   ["an empty batch", { raw: "[]" }, "body"],
-  ["a batch that is no list", { raw: "{}" }, "body"],
+  ["a batch that is not a list", { raw: "{}" }, "body"],
   [
     "a batch of 1,001",
     { body: Array.from({ length: 1001 }, () => ({ eventType: "a.b", payload: {} })) },
@@ -147,7 +147,7 @@ test422(opened, "POST /app/bad/msg/batch", [
     "body.1.payload.message.id",
   ],
   [
-    "a line of NDJSON that is none",
+    "a line of NDJSON that is not JSON",
     {
       raw: '{"eventType":"a.b","payload":{}}\n{nope\n',
       headers: { "content-type": "application/x-ndjson" },

@@ -1,4 +1,4 @@
-/** Whatever else is refused, and how: a code with a sentence, or the name of the field. */
+/** All other refusals: a code with a sentence, or the name of the field. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { openBadInput, test422, testRefused } from "../../../test/harness/refusals.ts";
@@ -15,19 +15,19 @@ test422(opened, "POST /app", [
 ]);
 
 test422(opened, "PATCH /app/bad", [
-  ["a rate that is no whole number", { body: { throttleRate: 0.5 } }, "body.throttleRate"],
-  ["a name of nothing", { body: { name: null } }, "body.name"],
+  ["a rate that is not a whole number", { body: { throttleRate: 0.5 } }, "body.throttleRate"],
+  ["a null name", { body: { name: null } }, "body.name"],
 ]);
 
 test422(opened, "PUT /app/bad", [
-  ["an app that becomes a test app", { body: { name: "a", test: true } }, "body.test"],
+  ["an app changed to a test app", { body: { name: "a", test: true } }, "body.test"],
 ]);
 
 test422(opened, "POST /event-type", [
-  ["an event type with a hyphen in front", { body: { name: "-a", description: "" } }, "body.name"],
-  ["schemas that are none", { body: { name: "a", description: "", schemas: [] } }, "body.schemas"],
+  ["an event type with a leading hyphen", { body: { name: "-a", description: "" } }, "body.name"],
+  ["schemas in a list", { body: { name: "a", description: "", schemas: [] } }, "body.schemas"],
   [
-    "a schema that is no JSON Schema",
+    "an invalid JSON Schema",
     { body: { name: "a", description: "", schemas: { "1": { type: "text" } } } },
     "body.schemas",
   ],
@@ -47,30 +47,30 @@ test422(opened, "POST /app/bad/line", [
 ]);
 
 test422(opened, "POST /app/bad/key", [
-  ["a key of no kind", { body: { kind: "root" } }, "body.kind"],
+  ["a key of an unknown kind", { body: { kind: "root" } }, "body.kind"],
 ]);
 
 test422(opened, "GET /app?limit=251", [["a limit beyond 250", {}, "query.limit"]]);
 
-test422(opened, "GET /app?limit=0", [["a limit of nothing", {}, "query.limit"]]);
+test422(opened, "GET /app?limit=0", [["a limit of zero", {}, "query.limit"]]);
 
-test422(opened, "GET /app?order=up", [["an order that is none", {}, "query.order"]]);
+test422(opened, "GET /app?order=up", [["an unknown order", {}, "query.order"]]);
 
 test422(opened, "GET /app/bad/msg?iterator=app_1", [
   ["an iterator of another list", {}, "query.iterator"],
 ]);
 
-test422(opened, "GET /app/bad/msg?before=now", [["a time that is none", {}, "query.before"]]);
+test422(opened, "GET /app/bad/msg?before=now", [["an invalid time", {}, "query.before"]]);
 
 test422(opened, "GET /app/bad/endpoint/ENDPOINT/msg?status=9", [
-  ["a status that is none", {}, "query.status"],
+  ["an unknown status", {}, "query.status"],
 ]);
 
 const many = (count: number) => Array.from({ length: count }, () => 0);
 
 testRefused(opened, [
   [
-    "a large body of very many values",
+    "a large body with many values",
     "POST /app",
     [413, "payload_too_large"],
     { body: { name: "a", metadata: many(60_000) } },
@@ -83,17 +83,17 @@ test422(opened, "PATCH /app/bad", [
 
 test422(opened, "POST /app/bad/msg", [
   [
-    "a canonical payload of very many values",
+    "a canonical payload with too many values",
     { body: { eventType: "line.blocked", payload: { line: "+12065550188", more: many(10_000) } } },
     "body.payload",
   ],
   [
-    "a field of very many values",
+    "a field with too many values",
     { body: { eventType: "a.b", payload: {}, tags: many(1_001) } },
     "body.tags",
   ],
   [
-    "a body of very many fields",
+    "a body with too many fields",
     {
       body: {
         eventType: "a.b",
@@ -112,7 +112,7 @@ testRefused(opened, [
   ["an unknown message", "GET /app/bad/msg/nobody", [404, "not_found"], {}],
   ["an unknown attempt", "GET /app/bad/msg/first/attempt/nobody", [404, "not_found"], {}],
   [
-    "a put under an id that nobody has",
+    "a put under an unknown id",
     `PUT /app/app_${"0".repeat(27)}`,
     [404, "not_found"],
     { body: { name: "a" } },
@@ -182,7 +182,7 @@ testRefused(opened, [
   ],
 ]);
 
-test("a repeated eventId names the first message", async () => {
+test("the refusal of a repeated eventId names the first message", async () => {
   const first = await opened.api.call("GET", "/app/bad/msg/first");
   const { id } = first.body as { readonly id: string };
   const single = await opened.api.call("POST", "/app/bad/msg", event({ eventId: "first" }));
@@ -194,12 +194,12 @@ test("a repeated eventId names the first message", async () => {
   assert.ok(batch.text.includes(`[1]`) && batch.text.includes(id), batch.text);
 });
 
-test("a slip in a type is answered with the right one", async () => {
+test("the refusal of a misspelt type names the nearest one", async () => {
   const answer = await opened.api.call("POST", "/app/bad/msg", {
     body: { eventType: "message.recieved", payload: {} },
   });
   assert.match(answer.text, /did you mean \\"message\.received\\"/);
-  // Registered on purpose, the name is taken at its word.
+  // A registered name is accepted even when it resembles a known one.
   await opened.api.svix.eventType.create({ name: "message.recieved", description: "on purpose" });
   const meant = await opened.api.call("POST", "/app/bad/msg", {
     body: { eventType: "message.recieved", payload: {} },

@@ -1,6 +1,6 @@
 /**
- * Many messages in one request, all or nothing: a JSON array, or a line of JSON for each (NDJSON).
- * Svix has no such call; everything about it follows the single one.
+ * Publishes many messages in one request, all or nothing: as a JSON array, or as NDJSON with one message per
+ * line. Svix has no such call, so its form follows the single one.
  */
 import type { FastifyInstance } from "fastify";
 import { AppError } from "../../core/error.ts";
@@ -26,7 +26,7 @@ import { readArray, readLines, type BatchBytes } from "./read-batch.ts";
 
 const LINE_TYPES = ["application/x-ndjson", "application/ndjson", "application/jsonl"];
 export const MEDIA_TYPES = ["application/json", ...LINE_TYPES];
-/** Nobody repairs more at once. */
+/** The maximum number of problems in an answer. */
 const PROBLEM_LIMIT = 20;
 const LOADED_AHEAD = 8;
 
@@ -67,7 +67,7 @@ export function mountBatch(scope: FastifyInstance, context: OperationContext): v
     });
     return sendList(reply, 202, { texts: startAhead(texts) });
 
-    /** The first one under this eventId may have said other things, so it is shown as it is kept. */
+    /** The first message with this eventId may differ, so the stored one is shown. */
     async function showFirst(id: string, deliveries: number): Promise<string> {
       const first = await getEvent(context, { appRef, ref: id });
       const shown = shownEvent(first, withContent && roomBytes > 0);

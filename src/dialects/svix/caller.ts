@@ -1,4 +1,4 @@
-/** Who calls: a bearer token, which is the admin token or a key of one app. */
+/** The caller: a bearer token, which is the admin token or a key of one app. */
 import type { FastifyRequest } from "fastify";
 import {
   authenticateCaller,
@@ -12,7 +12,7 @@ import { callerIdempotencyKey } from "../authenticate-first.ts";
 const operatorRequests = new WeakSet<FastifyRequest>();
 const BEARER = /^Bearer +(\S+) *$/i;
 
-/** A caller who may act on everything; the admin token only. */
+/** A caller who may act on everything, which requires the admin token. */
 export async function loadOperator(
   context: OperationContext,
   request: FastifyRequest,
@@ -22,7 +22,7 @@ export async function loadOperator(
   return caller;
 }
 
-/** Anybody who is let in at all. */
+/** Any authenticated caller. */
 export async function loadCaller(
   context: OperationContext,
   request: FastifyRequest,
@@ -39,14 +39,14 @@ export async function loadCaller(
   return caller;
 }
 
-/** Whether the request has shown the admin token; for what only the operator may read. */
+/** Whether the request has the admin token, for details that only the operator may read. */
 export function isOperatorRequest(request: FastifyRequest): boolean {
   return operatorRequests.has(request);
 }
 
 export type AppCall = { readonly caller: Caller; readonly appRef: string };
 
-/** A caller with one of the scopes, and the app of the path: the caller's own, or any for an operator. */
+/** A caller with one of the scopes, and the app of the path: the caller's app, or any app for an operator. */
 export async function loadAppCall(
   context: OperationContext,
   request: FastifyRequest,
@@ -57,7 +57,7 @@ export async function loadAppCall(
   return { caller, appRef: await resolveAppRef(context, caller, param(request, "app")) };
 }
 
-/** A parameter of the path; the route's pattern has it, so it is there. */
+/** A parameter of the path, which the route's pattern guarantees. */
 export function param(request: FastifyRequest, name: string): string {
   return (request.params as Record<string, string>)[name] ?? "";
 }

@@ -1,7 +1,7 @@
 /**
- * The native API, compatible with Svix's, so that its SDKs are ours. Paths, bodies, paging and
- * errors are Svix's; what Svix has no call for stands beside it in the same style. Payloads are
- * carried as text from the request to the webhook and never printed again (I8).
+ * The native API, compatible with Svix's, so that Svix's SDKs work with it. Paths, bodies, paging and errors
+ * are Svix's. Additional calls have the same style. Payloads are passed from the request to the webhook as
+ * text and never printed again (I8).
  */
 import { authenticateFirst } from "../authenticate-first.ts";
 import type { Dialect } from "../dialect.ts";
@@ -35,7 +35,8 @@ export function createSvix(): Dialect {
     document: DOCUMENT,
     mount(scope, context) {
       authenticateFirst(scope, (request) => loadCaller(context, request));
-      // A header that names no media type would be refused before the body is looked at.
+      // Fastify refuses a Content-Type that is not a media type before it reads the body, so such headers are
+      // removed.
       scope.addHook("onRequest", (request, _reply, done) => {
         if (request.mediaType === undefined) delete request.headers["content-type"];
         done();

@@ -31,23 +31,25 @@ const rate = (description: string) => nullable(Type.Integer({ ...RATE_LIMITS, de
 const RATE_LIMITS = { minimum: RATE.min, maximum: RATE.max };
 
 export const rates = {
-  throttleRate: Type.Optional(rate("Most deliveries a second; null is no limit.")),
+  throttleRate: Type.Optional(rate("Maximum deliveries per second; null means no limit.")),
   rateLimit: Type.Optional(rate(alias("throttleRate"))),
 };
 export const metadata = Type.Record(Type.String(), text(TEXT_RULES, ""), {
   maxProperties: METADATA_RULES.max,
-  description: "Your own words about it, at most 4096 bytes as JSON.",
+  description: "Key-value pairs of your choice, at most 4096 bytes as JSON.",
 });
 export const toUidSchema = (prefix: string) =>
-  nullable(text(uidRules(prefix), "Your own name of it, good in every path."));
+  nullable(
+    text(uidRules(prefix), "Your id for the object, which can replace its id in every path."),
+  );
 
 const fields = {
-  name: text(NAME, "What it is called."),
+  name: text(NAME, "The name of the application."),
   uid: Type.Optional(toUidSchema("app_")),
   ...rates,
   signatureHeaders: signatureHeaders.given,
   metadata: Type.Optional(metadata),
-  test: Type.Optional(flag("Makes a test application; never changes.")),
+  test: Type.Optional(flag("Creates a test application. This cannot be changed later.")),
 };
 export const applicationIn = body("ApplicationIn", fields);
 const { test: _test, ...changing } = fields;
@@ -57,15 +59,15 @@ const applicationPatch = body("ApplicationPatch", {
 });
 
 const application = shown("Application", {
-  id: Type.String({ description: "`app_…`, or `app_test_…` of a test application." }),
+  id: Type.String({ description: "`app_…`, or `app_test_…` for a test application." }),
   uid: nullable(Type.String()),
   name: Type.String(),
   throttleRate: nullable(Type.Integer()),
   rateLimit: nullable(Type.Integer({ description: alias("throttleRate") })),
   metadata: Type.Record(Type.String(), Type.String()),
-  createdAt: instant("When it was made."),
-  updatedAt: instant("When it was last changed."),
-  test: Type.Optional(flag("Shown of test applications only.")),
+  createdAt: instant("Time of creation."),
+  updatedAt: instant("Time of the last change."),
+  test: Type.Optional(flag("Present only for test applications.")),
   signatureHeaders: signatureHeaders.shown,
 });
 const EXAMPLE_IN = { name: "The Blue Door", uid: EXAMPLE_APP };
@@ -80,7 +82,7 @@ const EXAMPLE = {
   metadata: {},
 };
 
-const made = answer("It was made.", application, EXAMPLE);
+const made = answer("The application was created.", application, EXAMPLE);
 const found = answer("The application.", application, EXAMPLE);
 const one = { tag: "Application", security: ["bearer"], params: params("app") } as const;
 const PATH = "/api/v1/app/:app";
@@ -96,10 +98,14 @@ export const APPLICATION_CALLS: readonly ApiCall[] = [
     security: ["bearer"],
     query: Type.Object({
       ...ORDERED_PAGE,
-      exclude_apps_with_no_endpoints: Type.Optional(flag("Only those that have an endpoint.")),
-      exclude_apps_with_svix_play_endpoints: Type.Optional(flag("There are none here.")),
+      exclude_apps_with_no_endpoints: Type.Optional(
+        flag("Returns only applications that have an endpoint."),
+      ),
+      exclude_apps_with_svix_play_endpoints: Type.Optional(
+        flag("Has no effect: Hookline has no Svix Play endpoints."),
+      ),
       exclude_apps_with_disabled_endpoints: Type.Optional(
-        flag("Must be false: there is no such filter."),
+        flag("Must be false: this filter is not supported."),
       ),
     }),
     example: { query: { limit: 50 } },
@@ -116,18 +122,24 @@ export const APPLICATION_CALLS: readonly ApiCall[] = [
   {
     id: "createApplication",
     tag: "Application",
-    summary: "Make an application",
-    description: "An application is a tenant: events, endpoints, lines and keys belong to one.",
+    summary: "Create an application",
+    description:
+      "An application is a tenant. Every event, endpoint, line and key belongs to one application.",
     methods: ["POST"],
     path: "/api/v1/app",
     security: ["bearer"],
     headers: ONCE,
     query: Type.Object({
-      get_if_exists: Type.Optional(flag("Answers with the application that has the uid.")),
+      get_if_exists: Type.Optional(
+        flag("If the uid exists, returns that application instead of a conflict."),
+      ),
     }),
     body: { schema: applicationIn, ...JSON_BODY },
     example: { query: { get_if_exists: true }, body: EXAMPLE_IN },
-    answers: { 200: answer("It was there.", application, EXAMPLE), 201: made },
+    answers: {
+      200: answer("An application with the uid exists already.", application, EXAMPLE),
+      201: made,
+    },
     refusals: MAKING.filter((code) => code !== "not_found"),
   },
   {
@@ -143,8 +155,8 @@ export const APPLICATION_CALLS: readonly ApiCall[] = [
   {
     ...one,
     id: "putApplication",
-    summary: "Replace an application, or make it",
-    description: "What has a default and is left out becomes the default again.",
+    summary: "Replace an application, or create it",
+    description: "An omitted field takes its default, if it has one.",
     methods: ["PUT"],
     path: PATH,
     body: { schema: applicationIn, ...JSON_BODY },
@@ -167,7 +179,7 @@ export const APPLICATION_CALLS: readonly ApiCall[] = [
     ...one,
     id: "deleteApplication",
     summary: "Delete an application",
-    description: "Its endpoints go with it and its contents are blanked.",
+    description: "Deletes its endpoints too, and erases the contents of its messages.",
     methods: ["DELETE"],
     path: PATH,
     example: { params: EXAMPLE_PARAMS },

@@ -1,4 +1,4 @@
-/** The document's calls on attempts, and on what became of deliveries. */
+/** The document's calls on attempts, and on the outcomes of deliveries. */
 import Type from "typebox";
 import type { ApiCall } from "../api-document.ts";
 import { endpointFacts, EXAMPLE_FACTS } from "./document-endpoint.ts";
@@ -30,22 +30,28 @@ const statusFields = {
   }),
   statusText: Type.Enum(["success", "pending", "fail", "sending", "canceled"]),
 };
-const nextAttempt = nullable(Type.String({ format: "date-time", description: "When it is due." }));
+const nextAttempt = nullable(
+  Type.String({ format: "date-time", description: "When the next attempt is due." }),
+);
 const attempt = shown("MessageAttempt", {
   id: Type.String(),
   msgId: Type.String(),
   endpointId: Type.String(),
   url: Type.String(),
   response: Type.String({
-    description: "The beginning of what the receiver answered; `EXPUNGED` once it was removed.",
+    description: "The beginning of the receiver's answer; `EXPUNGED` once it was removed.",
   }),
-  responseStatusCode: Type.Integer({ description: "0 when there was no answer." }),
+  responseStatusCode: Type.Integer({
+    description: "The HTTP status; 0 when the receiver did not answer.",
+  }),
   responseDurationMs: Type.Integer(),
   ...statusFields,
-  triggerType: Type.Enum([0, 1], { description: "0 by the schedule, 1 by hand." }),
+  triggerType: Type.Enum([0, 1], {
+    description: "0 for the retry schedule, 1 for a manual resend.",
+  }),
   resent: Type.Boolean({
     description:
-      "A kept connection broke under it, and it was sent once more at once on a new one.",
+      "True when a reused connection broke and the request was sent again at once on a new one.",
   }),
   timestamp: instant("When it was made."),
   msg: Type.Optional(message),
@@ -79,15 +85,17 @@ function toPageSchema(item: { readonly id: string; readonly [name: string]: unkn
   return { data: [item], ...page } as unknown as NonNullable<ApiCall["answers"][number]["example"]>;
 }
 
-const withContent = Type.Optional(flag("Whether answers and payloads are shown."));
-const expanded = Type.Optional(flag("Shows cancelled deliveries as canceled, not as success."));
+const withContent = Type.Optional(flag("Whether answers and payloads are included."));
+const expanded = Type.Optional(flag("Shows cancelled deliveries as canceled instead of success."));
 const statusAsked = Type.Optional(statusFields.status);
 const ATTEMPT_FILTER = {
   ...PAGE,
   ...EVENT_FILTER,
   status: statusAsked,
   status_code_class: Type.Optional(
-    Type.Enum(CODE_CLASSES, { description: "By the hundred of the answer; 0 is no answer." }),
+    Type.Enum(CODE_CLASSES, {
+      description: "The status class of the answer (200 for 2xx); 0 for no answer.",
+    }),
   ),
   with_content: withContent,
   expanded_statuses: expanded,
@@ -113,7 +121,9 @@ export const ATTEMPT_CALLS: readonly ApiCall[] = [
     params: params("app", "msg"),
     query: Type.Object({
       ...ATTEMPT_FILTER,
-      endpoint_id: Type.Optional(Type.String({ description: "Only to this endpoint." })),
+      endpoint_id: Type.Optional(
+        Type.String({ description: "Returns only attempts to this endpoint." }),
+      ),
     }),
     example: { params: OF_MESSAGE },
     answers: { 200: attempts },
@@ -128,7 +138,7 @@ export const ATTEMPT_CALLS: readonly ApiCall[] = [
     params: params("app", "endpoint"),
     query: Type.Object({
       ...ATTEMPT_FILTER,
-      with_msg: Type.Optional(flag("With their messages.")),
+      with_msg: Type.Optional(flag("Each attempt includes its message.")),
     }),
     example: { params: OF_ENDPOINT, query: { status: 2 } },
     answers: { 200: attempts },
@@ -138,7 +148,7 @@ export const ATTEMPT_CALLS: readonly ApiCall[] = [
     ...shared,
     id: "listMessagesOfEndpoint",
     summary: "List the messages of an endpoint",
-    description: "With what became of each, newest first.",
+    description: "Returns each message with the state of its delivery, newest first.",
     methods: ["GET"],
     path: `${APP}/endpoint/:endpoint/msg`,
     params: params("app", "endpoint"),
@@ -163,7 +173,8 @@ export const ATTEMPT_CALLS: readonly ApiCall[] = [
     ...shared,
     id: "listEndpointsOfMessage",
     summary: "List the endpoints of a message",
-    description: "Those that it is owed to, with what became of it.",
+    description:
+      "Returns each endpoint to which the message has a delivery, with the state of that delivery.",
     methods: ["GET"],
     path: `${APP}/msg/:msg/endpoint`,
     params: params("app", "msg"),
@@ -193,7 +204,7 @@ export const ATTEMPT_CALLS: readonly ApiCall[] = [
   {
     ...shared,
     id: "expungeAttempt",
-    summary: "Take away the answer that an attempt got",
+    summary: "Delete the stored answer of an attempt",
     methods: ["DELETE"],
     path: `${APP}/msg/:msg/attempt/:attempt/content`,
     params: params("app", "msg", "attempt"),
@@ -205,13 +216,13 @@ export const ATTEMPT_CALLS: readonly ApiCall[] = [
     ...shared,
     id: "resendMessage",
     summary: "Send a message to an endpoint again",
-    description: "Whatever became of it, with the same id and the same body.",
+    description: "Works for a delivery in any state, and keeps the message id and the body.",
     methods: ["POST"],
     path: `${APP}/msg/:msg/endpoint/:endpoint/resend`,
     params: params("app", "msg", "endpoint"),
     headers: ONCE,
     example: { params: { ...OF_MESSAGE, endpoint: EXAMPLE_ENDPOINT } },
-    answers: { 202: answer("It is due now.", shown("Resent", {}), {}) },
+    answers: { 202: answer("The delivery is due now.", shown("Resent", {}), {}) },
     refusals: [...READING, "content_expunged"],
   },
 ];

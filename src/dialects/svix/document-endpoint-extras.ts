@@ -1,4 +1,4 @@
-/** The document's calls on what belongs to an endpoint: headers, secret, numbers, an example. */
+/** The document's calls on parts of an endpoint: headers, secret, statistics, an example. */
 import Type from "typebox";
 import type { TObject } from "typebox";
 import { SECRET_OVERLAP } from "../../core/signing-secret.ts";
@@ -30,13 +30,15 @@ import { NAME_RULES } from "./model-rules.ts";
 const headersIn = body("EndpointHeadersIn", { headers: headerMap });
 const headersPatch = body("EndpointHeadersPatch", {
   headers: Type.Record(Type.String(), Type.Union([Type.String(), Type.Null()]), {
-    description: "What to set; null takes a header away.",
+    description: "Headers to set; null removes a header.",
   }),
-  deleteHeaders: Type.Optional(texts(REMOVED_HEADERS, "Names to take away.")),
+  deleteHeaders: Type.Optional(texts(REMOVED_HEADERS, "Names of headers to remove.")),
 });
 const headersOut = shown("EndpointHeaders", {
   headers: Type.Record(Type.String(), Type.String()),
-  sensitive: Type.Array(Type.String(), { description: "Names whose values are not shown." }),
+  sensitive: Type.Array(Type.String(), {
+    description: "Names of headers whose values are not shown.",
+  }),
 });
 const secretOut = shown("EndpointSecret", {
   key: Type.String({ description: "`whsec_…`, or the public half of a key pair, `whpk_…`." }),
@@ -44,7 +46,7 @@ const secretOut = shown("EndpointSecret", {
 const rotateIn = body("EndpointSecretRotateIn", {
   key: Type.Optional(
     Type.String({
-      description: "The new secret, of either kind. Absent: one of the same kind is made.",
+      description: "The new secret, of either kind. If omitted, one of the same kind is generated.",
     }),
   ),
   gracePeriodSeconds: Type.Optional(
@@ -52,7 +54,7 @@ const rotateIn = body("EndpointSecretRotateIn", {
       minimum: 0,
       maximum: SECRET_OVERLAP.maxMs / 1000,
       description:
-        "How long the old secret still signs beside the new one; 0 stops all older ones.",
+        "Seconds for which the old secret still signs beside the new one; 0 ends all older secrets.",
     }),
   ),
 });
@@ -66,23 +68,28 @@ const stats = shown("EndpointStats", {
 const attemptStats = shown("EndpointAttemptStats", {
   success: Type.Integer(),
   fail: Type.Integer(),
-  canceled: Type.Integer({ description: "Always 0: an attempt that has started is finished." }),
+  canceled: Type.Integer({
+    description: "Always 0: an attempt that has started is always completed.",
+  }),
 });
 const exampleIn = body("SendExampleIn", {
   eventType: text(
     NAME_RULES,
-    "A canonical type, a registered one whose schema has examples, or `svix.ping`; any type with a payload.",
+    "A built-in type, a registered type whose schema has examples, or `svix.ping`. With a payload, any type.",
   ),
   exampleIndex: Type.Optional(
     Type.Integer({
       minimum: EXAMPLE_INDEX.min,
       maximum: EXAMPLE_INDEX.max,
-      description: "Which of its examples; the first. Not used with a payload.",
+      description: "Index of the example (default: 0). Not used with a payload.",
     }),
   ),
   payload: Type.Optional(
     nullable(
-      Type.Object({}, { description: "Sent instead of an example.", additionalProperties: true }),
+      Type.Object(
+        {},
+        { description: "A payload to send instead of an example.", additionalProperties: true },
+      ),
     ),
   ),
 });
@@ -96,11 +103,11 @@ const shared = {
 } as const;
 const place = { ...shared, path: PATH, of: "Endpoint", example: EXAMPLE_PARAMS };
 
-/** Where endpoints stand: in an app, or among the operator's own. */
+/** The collection of endpoints: an application's, or the operator's. */
 type Place = {
   readonly path: string;
   readonly tag: string;
-  /** What one is called in the ids of calls. */
+  /** The noun for an endpoint in the ids of calls. */
   readonly of: string;
   readonly params: TObject;
   readonly example: Readonly<Record<string, string>>;
@@ -117,7 +124,7 @@ export function headerCalls({ path, tag, of, params: names, example }: Place): r
       path: `${path}/headers`,
       example: { params: example },
       answers: {
-        200: answer("Its headers.", headersOut, {
+        200: answer("The headers of the endpoint.", headersOut, {
           headers: { "x-tenant": "blue-door" },
           sensitive: ["authorization"],
         }),
@@ -163,7 +170,7 @@ export function secretCalls({ path, tag, of, params: names, example }: Place): r
       path: `${path}/secret`,
       example: { params: example },
       answers: {
-        200: answer("What a receiver verifies with.", secretOut, {
+        200: answer("The secret with which a receiver verifies signatures.", secretOut, {
           key: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
         }),
       },
@@ -172,15 +179,15 @@ export function secretCalls({ path, tag, of, params: names, example }: Place): r
     {
       ...shared,
       id: `rotate${of}Secret`,
-      summary: "Give an endpoint a new secret",
+      summary: "Rotate the secret of an endpoint",
       methods: ["POST"],
       path: `${path}/secret/rotate`,
       headers: ONCE,
       body: { schema: rotateIn, mediaTypes: JSON_BODY.mediaTypes, required: false },
-      description: "At most ten secrets sign at once; beyond that the call is refused.",
+      description: "At most ten secrets sign at the same time; an eleventh is refused.",
       example: { params: example, body: { gracePeriodSeconds: 3600 } },
       answers: {
-        200: answer("The new secret, as a receiver needs it.", secretOut, {
+        200: answer("The new secret, with which receivers verify signatures.", secretOut, {
           key: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
         }),
       },
@@ -199,12 +206,16 @@ export const ENDPOINT_EXTRA_CALLS: readonly ApiCall[] = [
     methods: ["GET"],
     path: `${PATH}/stats`,
     query: Type.Object({
-      since: Type.Optional(instant("Of messages from this time on.")),
-      until: Type.Optional(instant("Of messages before this time.")),
+      since: Type.Optional(
+        instant("Counts only deliveries of messages accepted at or after this time."),
+      ),
+      until: Type.Optional(
+        instant("Counts only deliveries of messages accepted before this time."),
+      ),
     }),
     example: { params: EXAMPLE_PARAMS },
     answers: {
-      200: answer("How many deliveries are in each state.", stats, {
+      200: answer("The number of deliveries in each state.", stats, {
         success: 41,
         pending: 1,
         sending: 0,
@@ -221,12 +232,12 @@ export const ENDPOINT_EXTRA_CALLS: readonly ApiCall[] = [
     methods: ["GET"],
     path: `${PATH}/attempt-stats`,
     query: Type.Object({
-      since: Type.Optional(instant("Made from this time on.")),
-      until: Type.Optional(instant("Made before this time.")),
+      since: Type.Optional(instant("Counts only attempts at or after this time.")),
+      until: Type.Optional(instant("Counts only attempts before this time.")),
     }),
     example: { params: EXAMPLE_PARAMS },
     answers: {
-      200: answer("How many attempts had each outcome.", attemptStats, {
+      200: answer("The number of attempts with each outcome.", attemptStats, {
         success: 41,
         fail: 7,
         canceled: 0,
@@ -237,14 +248,15 @@ export const ENDPOINT_EXTRA_CALLS: readonly ApiCall[] = [
   {
     ...shared,
     id: "sendExample",
-    summary: "Send an endpoint an example",
-    description: "Delivered to this endpoint alone, whatever it asks for.",
+    summary: "Send an example to an endpoint",
+    description:
+      "The example is delivered only to this endpoint, even if the endpoint does not select its type.",
     methods: ["POST"],
     path: `${PATH}/send-example`,
     headers: ONCE,
     body: { schema: exampleIn, ...JSON_BODY },
     example: { params: EXAMPLE_PARAMS, body: { eventType: "message.received" } },
-    answers: { 202: answer("It is on its way.", message, EXAMPLE_MESSAGE_OUT) },
+    answers: { 202: answer("The example is accepted for delivery.", message, EXAMPLE_MESSAGE_OUT) },
     refusals: [...MAKING, "unknown_event_type", "invalid_payload"],
   },
 ];

@@ -1,4 +1,4 @@
-/** The document's calls on what an endpoint speaks TLS with. */
+/** The document's calls on the TLS configuration of an endpoint. */
 import Type from "typebox";
 import type { ApiCall } from "../api-document.ts";
 import {
@@ -18,7 +18,7 @@ import {
 } from "./document-fields.ts";
 import { PEM_RULES, TLS_VERSION_RULES } from "./endpoint-tls.ts";
 
-/** An authority made for this page; nobody has its key any more. */
+/** A CA certificate made for this page. Its key no longer exists. */
 const EXAMPLE_PEM = `-----BEGIN CERTIFICATE-----
 MIIBVTCB+6ADAgECAgEBMAoGCCqGSM49BAMCMBkxFzAVBgNVBAMMDkJsdWUgRG9v
 ciByb290MCAXDTIwMDEwMTAwMDAwMFoYDzIwNzAwMTAxMDAwMDAwWjAZMRcwFQYD
@@ -34,32 +34,48 @@ xWR3/wRP18O2
 const tlsIn = body("EndpointTlsIn", {
   clientCert: Type.Optional(
     nullable(
-      text(PEM_RULES, "The certificate that deliveries show the receiver, with its chain, as PEM."),
+      text(PEM_RULES, "The client certificate to present to the receiver, with its chain, as PEM."),
     ),
   ),
   clientKey: Type.Optional(
-    nullable(text(PEM_RULES, "Its private key as PEM, without a passphrase. Never shown again.")),
+    nullable(
+      text(
+        PEM_RULES,
+        "The private key of the client certificate as PEM, without a passphrase. It is never shown.",
+      ),
+    ),
   ),
   ca: Type.Optional(
     nullable(
-      text(PEM_RULES, "Authorities that may vouch for the receiver, instead of the public ones."),
+      text(
+        PEM_RULES,
+        "Certificate authorities to trust for the receiver's certificate, instead of the public ones, as PEM.",
+      ),
     ),
   ),
   minVersion: Type.Optional(
-    nullable(text(TLS_VERSION_RULES, "Oldest TLS version; the server's setting when left out.")),
+    nullable(text(TLS_VERSION_RULES, "Minimum TLS version (default: the server's setting).")),
   ),
 });
 const certificate = Type.Object({
   subject: Type.String(),
   issuer: Type.String(),
-  fingerprint: Type.String({ description: "SHA-256, as openssl prints it." }),
-  notBefore: instant("Valid from here."),
-  notAfter: instant("Valid until here."),
+  fingerprint: Type.String({ description: "The SHA-256 fingerprint, in the format of openssl." }),
+  notBefore: instant("Start of validity."),
+  notAfter: instant("End of validity."),
 });
 const tlsOut = shown("EndpointTls", {
-  minVersion: nullable(Type.String({ description: "Null is the server's setting." })),
-  clientCert: nullable(Type.Array(certificate, { description: "Null is none." })),
-  ca: nullable(Type.Array(certificate, { description: "Null is the public ones." })),
+  minVersion: nullable(
+    Type.String({ description: "Minimum TLS version; null means the server's setting." }),
+  ),
+  clientCert: nullable(
+    Type.Array(certificate, { description: "Null without a client certificate." }),
+  ),
+  ca: nullable(
+    Type.Array(certificate, {
+      description: "Trusted certificate authorities; null means the public ones.",
+    }),
+  ),
 });
 const EXAMPLE_OUT = {
   minVersion: "1.3",
@@ -88,30 +104,30 @@ export const ENDPOINT_TLS_CALLS: readonly ApiCall[] = [
   {
     ...shared,
     id: "getEndpointTls",
-    summary: "Get what an endpoint speaks TLS with",
-    description: "Of an endpoint of any dialect. The private key is never shown.",
+    summary: "Get the TLS configuration of an endpoint",
+    description: "Applies to endpoints of every API. The private key is never shown.",
     methods: ["GET"],
     example: { params: EXAMPLE_PARAMS },
-    answers: { 200: answer("Its certificates.", tlsOut, EXAMPLE_OUT) },
+    answers: { 200: answer("The TLS configuration.", tlsOut, EXAMPLE_OUT) },
     refusals: DELETING,
   },
   {
     ...shared,
     id: "putEndpointTls",
-    summary: "Give an endpoint a client certificate or private authorities",
+    summary: "Set the client certificate and certificate authorities of an endpoint",
     description:
-      "Of an endpoint of any dialect. All four are replaced. The receiver's certificate is " +
-      "verified whatever is given; with `ca` by nobody else.",
+      "Applies to endpoints of every API. Replaces all four fields. The receiver's certificate is " +
+      "always verified; with `ca`, only against these authorities.",
     methods: ["PUT"],
     body: { schema: tlsIn, ...JSON_BODY },
     example: { params: EXAMPLE_PARAMS, body: { ca: EXAMPLE_PEM, minVersion: "1.3" } },
-    answers: { 200: answer("Its certificates as they are now.", tlsOut, EXAMPLE_OUT) },
+    answers: { 200: answer("The TLS configuration after the change.", tlsOut, EXAMPLE_OUT) },
     refusals: CHANGING,
   },
   {
     ...shared,
     id: "deleteEndpointTls",
-    summary: "Let an endpoint speak TLS as the server does",
+    summary: "Reset the TLS configuration of an endpoint to the server's defaults",
     methods: ["DELETE"],
     example: { params: EXAMPLE_PARAMS },
     answers: NOTHING,

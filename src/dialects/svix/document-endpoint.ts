@@ -44,18 +44,22 @@ export const headerMap = Type.Record(Type.String(), text(HEADER_RULES.value, "")
 });
 
 const fields = {
-  url: text(URL_RULES, "Where deliveries go; https, or http where the server allows it."),
+  url: text(URL_RULES, "URL for deliveries: https, or http if the server allows it."),
   uid: Type.Optional(toUidSchema("ep_")),
-  description: Type.Optional(text(TEXT_RULES, "Your own words about it.")),
+  description: Type.Optional(text(TEXT_RULES, "A description of your choice.")),
   metadata: Type.Optional(metadata),
-  eventTypes: Type.Optional(nullable(texts(TYPES, "Types it asks for; null is every type."))),
+  eventTypes: Type.Optional(
+    nullable(texts(TYPES, "Event types that the endpoint receives; null means every type.")),
+  ),
   filterTypes: Type.Optional(nullable(texts(TYPES, alias("eventTypes")))),
   channels: Type.Optional(
-    nullable(texts(CHANNELS, "Only messages with one of these channels, or without channels.")),
+    nullable(
+      texts(CHANNELS, "Receives only messages that have one of these channels or no channels."),
+    ),
   ),
-  tags: Type.Optional(nullable(texts(TAGS, "Only messages with one of these tags."))),
-  lines: Type.Optional(nullable(texts(LINES, "Only what happens on one of these lines."))),
-  historical: Type.Optional(flag("Also what was published as history.")),
+  tags: Type.Optional(nullable(texts(TAGS, "Receives only messages with one of these tags."))),
+  lines: Type.Optional(nullable(texts(LINES, "Receives only events of these lines."))),
+  historical: Type.Optional(flag("Receives messages published as history too.")),
   ...rates,
   signatureHeaders: signatureHeaders.given,
   timeoutMs: Type.Optional(
@@ -63,7 +67,7 @@ const fields = {
       Type.Integer({
         minimum: TIMEOUT_RANGE_MS.min,
         maximum: TIMEOUT_RANGE_MS.max,
-        description: "How long an attempt may take; null is 15 seconds.",
+        description: "Timeout of an attempt in milliseconds; null means 15 seconds.",
       }),
     ),
   ),
@@ -71,25 +75,29 @@ const fields = {
     nullable(
       Type.Array(seconds, {
         maxItems: CUSTOM_WAITS.most,
-        description: "Seconds before each further attempt, 72 hours in all at most.",
+        description: "Seconds before each further attempt, at most 72 hours in total.",
       }),
     ),
   ),
-  disabled: Type.Optional(flag("Gets nothing while it is true.")),
-  version: Type.Optional(Type.Integer({ minimum: 1, maximum: 1, description: "There is one." })),
-  filter: Type.Optional(Type.Null({ description: "Must be null: there are no payload filters." })),
+  disabled: Type.Optional(flag("A disabled endpoint receives nothing.")),
+  version: Type.Optional(
+    Type.Integer({ minimum: 1, maximum: 1, description: "Always 1: endpoints have no versions." }),
+  ),
+  filter: Type.Optional(
+    Type.Null({ description: "Must be null: payload filters are not supported." }),
+  ),
 };
 const endpointIn = body("EndpointIn", {
   ...fields,
   headers: Type.Optional(headerMap),
   secret: Type.Optional(
-    Type.String({ description: "`whsec_…` or `whsk_…`; one is made when it is left out." }),
+    Type.String({ description: "`whsec_…` or `whsk_…`. If omitted, a secret is generated." }),
   ),
 });
 const endpointUpdate = body("EndpointUpdate", fields);
 const endpointPatch = body("EndpointPatch", { ...fields, url: Type.Optional(fields.url) });
 
-/** What is shown of an endpoint wherever one is. */
+/** The fields of an endpoint that every answer shows. */
 export const endpointFacts = {
   id: Type.String(),
   url: Type.String(),
@@ -103,12 +111,13 @@ export const endpointFacts = {
   filterTypes: nullable(Type.Array(Type.String(), { description: alias("eventTypes") })),
   channels: nullable(Type.Array(Type.String())),
   createdAt: instant("When it was made."),
-  updatedAt: instant("When it was last changed."),
+  updatedAt: instant("Time of the last change."),
 };
 const endpoint = shown("Endpoint", {
   ...endpointFacts,
   metadata: Type.Record(Type.String(), Type.String(), {
-    description: "With `hookline.dialect` when it belongs to another of the server's APIs.",
+    description:
+      "Includes `hookline.dialect` if the endpoint belongs to another of the server's APIs.",
   }),
   tags: Type.Optional(Type.Array(Type.String())),
   lines: Type.Optional(Type.Array(Type.String())),
@@ -117,15 +126,17 @@ const endpoint = shown("Endpoint", {
   retrySchedule: Type.Optional(Type.Array(Type.Integer())),
   signatureHeaders: signatureHeaders.shown,
   nextAttempt: Type.Optional(
-    instant("Of GET: the earliest attempt of what is pending; left out when nothing is."),
+    instant(
+      "Only for GET: the earliest attempt of a pending delivery; absent when none is pending.",
+    ),
   ),
   breaker: Type.Optional(
     Type.Object(
       {
-        openSince: instant("Since when only probes are sent."),
-        nextProbe: instant("When the next one may leave."),
+        openSince: instant("When the breaker opened. Only probes are sent since then."),
+        nextProbe: instant("When the next probe may be sent."),
       },
-      { description: "Of GET: its breaker; left out while it is closed." },
+      { description: "Only for GET: the breaker of the endpoint; absent while it is closed." },
     ),
   ),
 });
@@ -149,7 +160,7 @@ export const EXAMPLE_FACTS = {
 };
 const EXAMPLE = { ...EXAMPLE_FACTS, metadata: {} };
 
-const made = answer("It was made.", endpoint, EXAMPLE);
+const made = answer("The endpoint was created.", endpoint, EXAMPLE);
 const found = answer("The endpoint.", endpoint, EXAMPLE);
 const PATH = "/api/v1/app/:app/endpoint";
 const EXAMPLE_PARAMS = { app: EXAMPLE_APP, endpoint: EXAMPLE_ENDPOINT };
@@ -162,7 +173,8 @@ export const ENDPOINT_CALLS: readonly ApiCall[] = [
     ...all,
     id: "listEndpoints",
     summary: "List endpoints",
-    description: "Those of every API of the server; `hookline.dialect` says of which one.",
+    description:
+      "Returns the endpoints of every API of the server; `hookline.dialect` names the API.",
     methods: ["GET"],
     query: Type.Object(NEWEST_FIRST_PAGE),
     example: { params: { app: EXAMPLE_APP } },
@@ -179,8 +191,8 @@ export const ENDPOINT_CALLS: readonly ApiCall[] = [
   {
     ...all,
     id: "createEndpoint",
-    summary: "Make an endpoint",
-    description: "Every event published after the answer reaches it.",
+    summary: "Create an endpoint",
+    description: "The endpoint receives every matching event published after the answer.",
     methods: ["POST"],
     headers: ONCE,
     body: { schema: endpointIn, ...JSON_BODY },
@@ -200,8 +212,8 @@ export const ENDPOINT_CALLS: readonly ApiCall[] = [
   {
     ...one,
     id: "putEndpoint",
-    summary: "Replace an endpoint, or make it",
-    description: "What is left out becomes its default again; secret and headers stay.",
+    summary: "Replace an endpoint, or create it",
+    description: "An omitted field takes its default; the secret and the headers stay.",
     methods: ["PUT"],
     body: { schema: endpointUpdate, ...JSON_BODY },
     example: { params: EXAMPLE_PARAMS, body: EXAMPLE_IN },

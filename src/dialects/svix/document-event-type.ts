@@ -30,15 +30,17 @@ const schemas = nullable(
   Type.Record(Type.String(), Type.Unknown(), { description: "JSON Schemas by version." }),
 );
 const fields = {
-  description: text(TEXT_RULES, "What happened, in words."),
-  archived: Type.Optional(flag("Left out of lists.")),
-  deprecated: Type.Optional(flag("Marked as going away.")),
-  groupName: Type.Optional(nullable(text(NAME_RULES, "What it is listed under."))),
-  featureFlags: Type.Optional(nullable(texts(FEATURE_FLAGS, "Flags it is shown for."))),
+  description: text(TEXT_RULES, "A description of the event."),
+  archived: Type.Optional(flag("Archived types are omitted from lists.")),
+  deprecated: Type.Optional(flag("Marks the type as deprecated.")),
+  groupName: Type.Optional(nullable(text(NAME_RULES, "The group under which the type is listed."))),
+  featureFlags: Type.Optional(
+    nullable(texts(FEATURE_FLAGS, "Feature flags for which the type is shown.")),
+  ),
   featureFlag: Type.Optional(nullable(text(NAME_RULES, alias("featureFlags")))),
   schemas: Type.Optional(schemas),
 };
-const name = text(EVENT_TYPE_NAME, "The type, as it is published.");
+const name = text(EVENT_TYPE_NAME, "The name of the type, as used for publishing.");
 const eventTypeIn = body("EventTypeIn", { name, ...fields });
 const eventTypeUpdate = body("EventTypeUpdate", fields);
 const eventTypePatch = body("EventTypePatch", {
@@ -55,7 +57,7 @@ const eventType = shown("EventType", {
   featureFlags: nullable(Type.Array(Type.String())),
   featureFlag: nullable(Type.String()),
   createdAt: instant("When it was made."),
-  updatedAt: instant("When it was last changed."),
+  updatedAt: instant("Time of the last change."),
   schemas,
 });
 const EXAMPLE_NAME = "order.paid";
@@ -73,7 +75,7 @@ const EXAMPLE = {
   schemas: null,
 };
 
-const made = answer("It was registered.", eventType, EXAMPLE);
+const made = answer("The event type was registered.", eventType, EXAMPLE);
 const found = answer("The event type.", eventType, EXAMPLE);
 const one = { tag: "Event type", security: ["bearer"], params: params("name") } as const;
 const PATH = "/api/v1/event-type/:name";
@@ -89,8 +91,8 @@ export const EVENT_TYPE_CALLS: readonly ApiCall[] = [
     security: ["bearer"],
     query: Type.Object({
       ...ORDERED_PAGE,
-      include_archived: Type.Optional(flag("Archived ones too.")),
-      with_content: Type.Optional(flag("With their schemas.")),
+      include_archived: Type.Optional(flag("Includes archived types.")),
+      with_content: Type.Optional(flag("Includes the schemas.")),
     }),
     example: { query: { with_content: true } },
     answers: {
@@ -107,7 +109,8 @@ export const EVENT_TYPE_CALLS: readonly ApiCall[] = [
     id: "createEventType",
     tag: "Event type",
     summary: "Register an event type",
-    description: "Types need not be registered to be published; the canonical ones are there.",
+    description:
+      "A type need not be registered before it is published. The built-in types are always registered.",
     methods: ["POST"],
     path: "/api/v1/event-type",
     security: ["bearer"],
@@ -155,7 +158,9 @@ export const EVENT_TYPE_CALLS: readonly ApiCall[] = [
     summary: "Archive or delete an event type",
     methods: ["DELETE"],
     path: PATH,
-    query: Type.Object({ expunge: Type.Optional(flag("Deletes it instead of archiving it.")) }),
+    query: Type.Object({
+      expunge: Type.Optional(flag("Deletes the type instead of archiving it.")),
+    }),
     example: { params: EXAMPLE_PARAMS },
     answers: NOTHING,
     refusals: DELETING,

@@ -1,6 +1,6 @@
 /**
- * What the parts of the native API's document are made of. Limits are taken from the rules that the
- * readers check by, so that the document cannot say others.
+ * The building blocks of the native API's document. Limits are taken from the rules that the readers use, so
+ * the document cannot differ.
  */
 import Type from "typebox";
 import type { TObject, TProperties, TSchema } from "typebox";
@@ -17,7 +17,7 @@ export const EXAMPLE_ENDPOINT = "crm";
 export const EXAMPLE_MESSAGE = "in-1024";
 export const EXAMPLE_TIME = "2026-05-06T04:00:00.000Z";
 
-/** Refusals by what a call does, beside those that follow from its form. */
+/** Refusals by the effect of a call, in addition to those that follow from its form. */
 export const READING: readonly ErrorCode[] = ["invalid_field", "not_found"];
 export const CHANGING: readonly ErrorCode[] = [...READING, "unknown_field", "conflict"];
 export const MAKING: readonly ErrorCode[] = [...CHANGING, "idempotency_mismatch"];
@@ -41,7 +41,7 @@ export function nullable<T extends TSchema>(schema: T) {
   return Type.Union([schema, Type.Null()], description === undefined ? undefined : { description });
 }
 
-/** A body: no name but these is taken. */
+/** A request body without additional fields. */
 export function body<P extends TProperties>(name: string, properties: P): TObject<P> {
   return Type.Object(properties, { $id: name, additionalProperties: false });
 }
@@ -50,9 +50,11 @@ export function shown<P extends TProperties>(name: string, properties: P): TObje
   return Type.Object(properties, { $id: name });
 }
 
-/** Two names of one field, as Svix's versions have it; both may be given when they agree. */
+/**
+ * Description for the other name of a field, as Svix's versions have it. Both may be given when they agree.
+ */
 export function alias(of: string): string {
-  return `The same as \`${of}\`, under its other name.`;
+  return `Another name of \`${of}\`.`;
 }
 
 export const instant = (description: string) => Type.String({ format: "date-time", description });
@@ -60,14 +62,14 @@ export const flag = (description: string) => Type.Boolean({ description });
 
 const reference = (of: string) => Type.String({ minLength: 1, maxLength: 256, description: of });
 const PARAMS = {
-  app: reference("The application's id, or its uid."),
-  endpoint: reference("The endpoint's id, or its uid."),
-  msg: reference("The message's id, or its eventId within the dedupe window."),
-  attempt: reference("The attempt's id."),
-  name: reference("The event type's name."),
-  line: reference("The line's id, or its number."),
-  key: reference("The key's id."),
-  task: reference("The task's id."),
+  app: reference("The id or uid of the application."),
+  endpoint: reference("The id or uid of the endpoint."),
+  msg: reference("The id of the message, or its eventId within the dedupe window."),
+  attempt: reference("The id of the attempt."),
+  name: reference("The name of the event type."),
+  line: reference("The id or number of the line."),
+  key: reference("The id of the key."),
+  task: reference("The id of the task."),
 } as const;
 
 export function params(...names: readonly (keyof typeof PARAMS)[]): TObject {
@@ -78,7 +80,7 @@ export const ONCE = Type.Object({
   "idempotency-key": Type.Optional(
     text(
       { form: KEY_FORM },
-      "For 24 hours the same key from the same caller gives the first answer again.",
+      "For 24 hours, a repeat with the same key from the same caller returns the first answer.",
     ),
   ),
 });
@@ -86,15 +88,17 @@ export const ONCE = Type.Object({
 const limit = Type.Integer({
   minimum: 1,
   maximum: MOST_ITEMS,
-  description: "Items of a page; 50.",
+  description: "Number of items in a page (default: 50).",
 });
-const iterator = Type.String({ description: "Where to go on: the `iterator` of the last page." });
+const iterator = Type.String({ description: "The `iterator` of the previous page." });
 const order = (otherwise: string) =>
   Type.Optional(
-    Type.Enum(["ascending", "descending"], { description: `By age; ${otherwise} by default.` }),
+    Type.Enum(["ascending", "descending"], {
+      description: `Order by age (default: ${otherwise}).`,
+    }),
   );
 
-/** As a body gives it, and as it is shown when it was given. */
+/** The field in a request, and in an answer if it was given. */
 export const signatureHeaders = {
   given: Type.Optional(
     nullable(
@@ -105,11 +109,13 @@ export const signatureHeaders = {
     ),
   ),
   shown: Type.Optional(
-    Type.Enum([...SIGNATURE_HEADERS], { description: "Shown only when it was given." }),
+    Type.Enum([...SIGNATURE_HEADERS], {
+      description: "Names of the signature headers; absent when inherited.",
+    }),
   ),
 };
 
-/** Lists that may be asked for in either order. */
+/** Query parameters of lists. Some lists have either order. */
 export const PAGE = { limit: Type.Optional(limit), iterator: Type.Optional(iterator) };
 export const ORDERED_PAGE = { ...PAGE, order: order("ascending") };
 export const NEWEST_FIRST_PAGE = { ...PAGE, order: order("descending") };
@@ -117,14 +123,14 @@ export const NEWEST_FIRST_PAGE = { ...PAGE, order: order("descending") };
 export function toListSchema(item: TSchema, name: string): TObject {
   return shown(`ListOf${name}`, {
     data: Type.Array(item),
-    iterator: nullable(Type.String({ description: "Where the next page begins." })),
-    prevIterator: nullable(Type.String({ description: "Where the page before ends." })),
+    iterator: nullable(Type.String({ description: "The iterator of the next page." })),
+    prevIterator: nullable(Type.String({ description: "The iterator of the previous page." })),
     done: flag("Whether this is the last page."),
   });
 }
 
 export const NOTHING: Readonly<Record<number, ApiAnswer>> = {
-  204: { description: "It is done.", schema: null },
+  204: { description: "The change is made.", schema: null },
 };
 
 export function answer(description: string, schema: TSchema, example: ApiAnswer["example"]) {

@@ -1,4 +1,4 @@
-/** The document's calls on messages: Svix's word for events. */
+/** The document's calls on messages, Svix's word for events. */
 import Type from "typebox";
 import type { ErrorCode } from "../../core/error.ts";
 import type { ApiCall } from "../api-document.ts";
@@ -42,41 +42,56 @@ const range = ({ min, max }: { readonly min: number; readonly max: number }) => 
   maximum: max,
 });
 const event = {
-  eventType: text(NAME_RULES, "A canonical type, or any other; see the event types."),
-  payload: Type.Object({}, { description: "Delivered byte for byte as it stands here." }),
-  eventId: Type.Optional(nullable(text(EVENT_ID, "Your own id of it; a repeat is refused."))),
+  eventType: text(NAME_RULES, "A built-in event type, or any other name."),
+  payload: Type.Object({}, { description: "The payload, which is delivered byte for byte." }),
+  eventId: Type.Optional(nullable(text(EVENT_ID, "Your id of the message; a repeat is refused."))),
   channels: Type.Optional(
-    nullable(texts(CHANNELS, "Only endpoints with one of these, or without channels.")),
+    nullable(texts(CHANNELS, "Delivered to endpoints with one of these channels or no channels.")),
   ),
-  tags: Type.Optional(nullable(texts(TAGS, "For endpoints that ask for them, and for searching."))),
+  tags: Type.Optional(
+    nullable(texts(TAGS, "Tags by which endpoints can select messages and lists can be filtered.")),
+  ),
   orderingKey: Type.Optional(
-    nullable(text(ORDERING_KEY, "Messages of one key reach an endpoint one after the other.")),
+    nullable(
+      text(ORDERING_KEY, "An endpoint receives messages of the same key one after another."),
+    ),
   ),
   deliverAt: Type.Optional(
-    nullable(instant("First attempt no sooner; one minute to 24 hours from now.")),
+    nullable(instant("Earliest time of the first attempt, one minute to 24 hours from now.")),
   ),
   payloadRetentionPeriod: Type.Optional(
     nullable(
       Type.Integer({
         ...range(RETENTION_DAYS),
-        description: "Days to keep the payload, at most as long as the server keeps it.",
+        description: "Days to keep the payload. The server's retention is the maximum.",
       }),
     ),
   ),
   payloadRetentionHours: Type.Optional(
-    nullable(Type.Integer({ ...range(RETENTION_HOURS), description: "The same in hours." })),
+    nullable(
+      Type.Integer({
+        ...range(RETENTION_HOURS),
+        description: "Hours to keep the payload. The server's retention is the maximum.",
+      }),
+    ),
   ),
-  derive: Type.Optional(flag("False: make no other events of it.")),
-  historical: Type.Optional(flag("True: an import of the past.")),
-  occurredAt: Type.Optional(nullable(instant("When it happened, if the payload does not say."))),
+  derive: Type.Optional(flag("If false, no other events are derived from this message.")),
+  historical: Type.Optional(flag("If true, the message is history, such as an import.")),
+  occurredAt: Type.Optional(
+    nullable(instant("Time of the event, if the payload does not contain it.")),
+  ),
   transformationsParams: Type.Optional(
     nullable(
       Type.Object(
         {
-          rawPayload: Type.Optional(Type.String({ description: "The body, with payload {}." })),
+          rawPayload: Type.Optional(
+            Type.String({ description: "The body to deliver; requires the payload {}." }),
+          ),
           headers: Type.Optional(
             Type.Object(
-              { "content-type": Type.Optional(text(CONTENT_TYPE, "Of rawPayload.")) },
+              {
+                "content-type": Type.Optional(text(CONTENT_TYPE, "The media type of rawPayload.")),
+              },
               { additionalProperties: false },
             ),
           ),
@@ -92,31 +107,35 @@ const messageIn = body("MessageIn", {
   application: Type.Optional(nullable(applicationIn)),
 });
 
-/** What is shown of a message wherever one is. */
+/** The fields of a message that every answer shows. */
 export const messageFacts = {
   id: Type.String(),
   eventId: nullable(Type.String()),
   eventType: Type.String(),
   channels: nullable(Type.Array(Type.String())),
   tags: nullable(Type.Array(Type.String())),
-  timestamp: instant("When it was accepted."),
+  timestamp: instant("When the message was accepted."),
   deliverAt: nullable(Type.String({ format: "date-time" })),
   orderingKey: Type.Optional(Type.String()),
   payload: Type.Unknown({
-    description: 'As it was published; `{"expired":true}` once it is gone; `{}` without content.',
+    description:
+      'The payload as published; `{"expired":true}` once it has expired; `{}` if content is not requested.',
   }),
 };
 export const message = shown("Message", messageFacts);
 const oneMessage = shown("MessageWithReason", {
   ...messageFacts,
   undelivered: Type.Optional(
-    Type.String({ description: "Why it had no delivery; left out when it has one." }),
+    Type.String({ description: "Why the message has no delivery; absent when it has one." }),
   ),
 });
 const batchMessage = shown("BatchMessage", {
   ...messageFacts,
-  deliveries: Type.Integer({ minimum: 0, description: "Made of it by this call." }),
-  duplicate: Type.Optional(flag("True of a message whose eventId was published before.")),
+  deliveries: Type.Integer({
+    minimum: 0,
+    description: "Number of deliveries that this call made for the message.",
+  }),
+  duplicate: Type.Optional(flag("True when the eventId was published before.")),
 });
 
 const PAYLOAD = {
@@ -140,17 +159,20 @@ export const EXAMPLE_MESSAGE_OUT = {
   payload: PAYLOAD,
 };
 
-/** The filters that lists of messages and of attempts have in common. */
+/** Filters that lists of messages and lists of attempts share. */
 export const EVENT_FILTER = {
-  channel: Type.Optional(Type.String({ description: "Only with this channel." })),
-  tag: Type.Optional(Type.String({ description: "Only with this tag." })),
+  channel: Type.Optional(Type.String({ description: "Selects only messages with this channel." })),
+  tag: Type.Optional(Type.String({ description: "Selects only messages with this tag." })),
   event_types: Type.Optional(
-    Type.Array(Type.String(), { description: "Only of these types; several, or with commas." }),
+    Type.Array(Type.String(), {
+      description:
+        "Selects only these event types; repeat the parameter or separate them with commas.",
+    }),
   ),
-  before: Type.Optional(instant("Only before this time.")),
-  after: Type.Optional(instant("Only from this time on.")),
+  before: Type.Optional(instant("Selects only items before this time.")),
+  after: Type.Optional(instant("Selects only items at or after this time.")),
 };
-const withContent = Type.Optional(flag("Whether payloads are shown."));
+const withContent = Type.Optional(flag("Whether payloads are included."));
 
 const PATH = "/api/v1/app/:app/msg";
 const shared = { tag: "Message", security: ["bearer"] } as const;
@@ -169,7 +191,7 @@ export const MESSAGE_CALLS: readonly ApiCall[] = [
     id: "createMessage",
     summary: "Publish a message",
     description:
-      "The answer means that the message and its deliveries are durable. Its header `hookline-deliveries` counts them; GET says why there are none.",
+      "After the answer, the message and its deliveries are durable. The header `hookline-deliveries` is their number. If it is 0, GET returns the reason.",
     methods: ["POST"],
     path: PATH,
     params: params("app"),
@@ -177,14 +199,14 @@ export const MESSAGE_CALLS: readonly ApiCall[] = [
     query: Type.Object({ with_content: withContent }),
     body: { schema: messageIn, ...JSON_BODY },
     example: { params: { app: EXAMPLE_APP }, body: EXAMPLE_IN },
-    answers: { 202: answer("It is accepted.", message, EXAMPLE_MESSAGE_OUT) },
+    answers: { 202: answer("The message is accepted.", message, EXAMPLE_MESSAGE_OUT) },
     refusals: PUBLISHING,
   },
   {
     ...shared,
     id: "listMessages",
     summary: "List messages",
-    description: "Newest first.",
+    description: "Returns the newest messages first.",
     methods: ["GET"],
     path: PATH,
     params: params("app"),
@@ -204,7 +226,7 @@ export const MESSAGE_CALLS: readonly ApiCall[] = [
     ...shared,
     id: "createMessages",
     summary: "Publish many messages",
-    description: `All or nothing: a JSON array of 1 to ${MOST_EVENTS}, or a line of JSON for each.`,
+    description: `Publishes all messages or none: a JSON array of 1 to ${MOST_EVENTS}, or NDJSON with one message per line.`,
     methods: ["POST"],
     path: `${PATH}/batch`,
     params: params("app"),
@@ -212,7 +234,8 @@ export const MESSAGE_CALLS: readonly ApiCall[] = [
     query: Type.Object({
       onDuplicate: Type.Optional(
         Type.Enum(["refuse", "skip"], {
-          description: "A known eventId refuses the batch, or is left out of it; refuse.",
+          description:
+            "For an eventId that was published before: refuse the batch, or skip the message (default: refuse).",
         }),
       ),
       with_content: withContent,
@@ -229,7 +252,7 @@ export const MESSAGE_CALLS: readonly ApiCall[] = [
     },
     answers: {
       202: answer(
-        "All are accepted, in their order.",
+        "All messages are accepted, in the order of the request.",
         shown("BatchOut", { data: Type.Array(batchMessage) }),
         {
           data: [
@@ -261,8 +284,8 @@ export const MESSAGE_CALLS: readonly ApiCall[] = [
   {
     ...shared,
     id: "expungeMessage",
-    summary: "Take away the content of a message",
-    description: "What is still owed of it fails.",
+    summary: "Delete the content of a message",
+    description: "The pending deliveries of the message fail.",
     methods: ["DELETE"],
     path: `${PATH}/:msg/content`,
     params: params("app", "msg"),

@@ -1,4 +1,4 @@
-/** The document's calls on the operator's own endpoints. */
+/** The document's calls on the operator's endpoints. */
 import Type from "typebox";
 import type { ErrorCode } from "../../core/error.ts";
 import { OPERATIONAL_EVENT_TYPES } from "../../core/event-type.ts";
@@ -35,24 +35,24 @@ import { TEXT_RULES } from "./model-rules.ts";
 const types = Type.Array(Type.Enum([...OPERATIONAL_EVENT_TYPES]), {
   minItems: TYPES.min,
   maxItems: TYPES.max,
-  description: "Operational events it asks for; null is every one.",
+  description: "Operational events that the endpoint receives; null means all.",
 });
 const fields = {
-  url: text(URL_RULES, "Where deliveries go; https, or http where the server allows it."),
+  url: text(URL_RULES, "URL for deliveries: https, or http if the server allows it."),
   uid: Type.Optional(toUidSchema("ep_")),
-  description: Type.Optional(text(TEXT_RULES, "Your own words about it.")),
+  description: Type.Optional(text(TEXT_RULES, "A description of your choice.")),
   metadata: Type.Optional(metadata),
   eventTypes: Type.Optional(nullable(types)),
   ...rates,
   signatureHeaders: signatureHeaders.given,
-  disabled: Type.Optional(flag("Gets nothing while it is true.")),
+  disabled: Type.Optional(flag("A disabled endpoint receives nothing.")),
 };
 const endpointIn = body("OperationalWebhookEndpointIn", {
   ...fields,
   headers: Type.Optional(nullable(headerMap)),
   secret: Type.Optional(
     nullable(
-      Type.String({ description: "`whsec_…` or `whsk_…`; one is made when it is left out." }),
+      Type.String({ description: "`whsec_…` or `whsk_…`. If omitted, a secret is generated." }),
     ),
   ),
 });
@@ -68,7 +68,7 @@ const endpoint = shown("OperationalWebhookEndpoint", {
   eventTypes: nullable(Type.Array(Type.String())),
   metadata: Type.Record(Type.String(), Type.String()),
   createdAt: instant("When it was made."),
-  updatedAt: instant("When it was last changed."),
+  updatedAt: instant("Time of the last change."),
   signatureHeaders: signatureHeaders.shown,
 });
 
@@ -90,7 +90,7 @@ const EXAMPLE = {
   updatedAt: EXAMPLE_TIME,
 };
 
-const made = answer("It was made.", endpoint, EXAMPLE);
+const made = answer("The endpoint was created.", endpoint, EXAMPLE);
 const found = answer("The endpoint.", endpoint, EXAMPLE);
 const PATH = "/api/v1/operational-webhook/endpoint";
 const TAG = "Operational webhook";
@@ -106,7 +106,7 @@ const extras = {
   example: EXAMPLE_PARAMS,
 };
 
-/** All of them take the admin token only. */
+/** All of these calls require the admin token. */
 export const OPERATIONAL_WEBHOOK_CALLS: readonly ApiCall[] = [
   {
     ...all,
@@ -127,8 +127,9 @@ export const OPERATIONAL_WEBHOOK_CALLS: readonly ApiCall[] = [
   {
     ...all,
     id: "createOperationalWebhookEndpoint",
-    summary: "Make an endpoint of the operator",
-    description: "It hears of other endpoints and of deliveries, and of nothing that is published.",
+    summary: "Create an endpoint of the operator",
+    description:
+      "The endpoint receives operational events about other endpoints and their deliveries, and no published messages.",
     methods: ["POST"],
     headers: ONCE,
     body: { schema: endpointIn, ...JSON_BODY },
@@ -148,8 +149,8 @@ export const OPERATIONAL_WEBHOOK_CALLS: readonly ApiCall[] = [
   {
     ...one,
     id: "putOperationalWebhookEndpoint",
-    summary: "Replace an endpoint of the operator, or make it",
-    description: "What is left out becomes its default again; secret and headers stay.",
+    summary: "Replace an endpoint of the operator, or create it",
+    description: "An omitted field takes its default; the secret and the headers stay.",
     methods: ["PUT"],
     body: { schema: endpointUpdate, ...JSON_BODY },
     example: { params: EXAMPLE_PARAMS, body: EXAMPLE_IN },

@@ -1,4 +1,4 @@
-/** The document's calls on getting over an outage: replays of an endpoint, their tasks, the feed. */
+/** The document's calls for recovery after an outage: replays of an endpoint, their tasks, the feed. */
 import Type from "typebox";
 import type { TObject } from "typebox";
 import type { ApiCall } from "../api-document.ts";
@@ -31,28 +31,28 @@ import { CHANNEL_RULES, TAG_RULES } from "./model-rules.ts";
 import { MOST_ITEMS } from "./paging.ts";
 import { REPLAYED_STATES, REPLAYED_TYPES } from "./recovery.ts";
 
-const since = instant("What was accepted from this time on.");
-const until = Type.Optional(nullable(instant("And before this time; now when it is left out.")));
+const since = instant("Start of the period: messages accepted at or after this time.");
+const until = Type.Optional(nullable(instant("End of the period, exclusive (default: now).")));
 const replayIn = body("ReplayIn", { since, until });
 const bulkReplayIn = body("BulkReplayIn", {
   since,
   until,
-  eventTypes: Type.Optional(nullable(texts(REPLAYED_TYPES, "Only of these types."))),
-  channel: Type.Optional(nullable(text(CHANNEL_RULES, "Only with this channel."))),
+  eventTypes: Type.Optional(nullable(texts(REPLAYED_TYPES, "Selects only these event types."))),
+  channel: Type.Optional(nullable(text(CHANNEL_RULES, "Selects only messages with this channel."))),
   tag: Type.Optional(nullable(text(TAG_RULES, "Only with this tag."))),
   status: Type.Optional(
     nullable(
       Type.Integer({
         minimum: 0,
         maximum: REPLAYED_STATES.length - 1,
-        description: "0 success, 1 pending, 2 fail. Success and fail when it is left out.",
+        description: "0 success, 1 pending, 2 fail (default: success and fail).",
       }),
     ),
   ),
   statusCodeClass: Type.Optional(
     nullable(
       Type.Enum(CODE_CLASSES, {
-        description: "By the hundred of the last answer; 0 is no answer.",
+        description: "The status class of the last answer (200 for 2xx); 0 for no answer.",
       }),
     ),
   ),
@@ -60,19 +60,22 @@ const bulkReplayIn = body("BulkReplayIn", {
 
 const taskFacts = {
   id: Type.String(),
-  status: Type.Enum([...TASK_STATUSES], { description: "A cancelled one is `failed`." }),
+  status: Type.Enum([...TASK_STATUSES], { description: "A cancelled task is `failed`." }),
   task: Type.Enum([...TASK_TYPES]),
-  updatedAt: instant("Of its last step."),
+  updatedAt: instant("Time of the last step."),
 };
 const started = shown("TaskStarted", taskFacts);
 const task = shown("BackgroundTask", {
   ...taskFacts,
   data: Type.Object({
-    messagesSent: Type.Integer({ description: "What was made due so far." }),
-    progress: Type.Number({ description: "From 0 to 1: how far it has looked." }),
+    messagesSent: Type.Integer({ description: "Number of deliveries scheduled so far." }),
+    progress: Type.Number({
+      description: "Part of the period that has been searched, from 0 to 1.",
+    }),
     reason: nullable(
       Type.String({
-        description: "`cancelled`, `endpoint_deleted`; `backlog_full` while it waits for room.",
+        description:
+          "`cancelled` or `endpoint_deleted` for a failed task; `backlog_full` while the task waits for the backlog to shrink.",
       }),
     ),
     appId: Type.String(),
@@ -86,11 +89,13 @@ const feedPage = shown("EventFeed", {
   data: Type.Array(
     Type.Object({
       ...messageFacts,
-      sequence: Type.Integer({ description: "Its place in the order of commit." }),
+      sequence: Type.Integer({ description: "Position of the message in commit order." }),
     }),
   ),
-  iterator: Type.String({ description: "The `after` of the next call, also when nothing came." }),
-  done: flag("Whether this was all for now."),
+  iterator: Type.String({
+    description: "The `after` of the next call, even when the page is empty.",
+  }),
+  done: flag("Whether the feed has no further messages for now."),
 });
 
 const EXAMPLE_ID = "qtask_33qen93MNuelBAq1T9G7eHLJRsF";
@@ -126,7 +131,7 @@ function replayCall(p: {
   task: string;
   summary: string;
   description: string;
-  /** Null for a call without a body. */
+  /** Null when the call has no body. */
   schema: TObject | null;
   example?: NonNullable<ApiCall["example"]>["body"];
 }): ApiCall {
@@ -135,7 +140,7 @@ function replayCall(p: {
     tag: "Endpoint",
     id: p.id,
     summary: p.summary,
-    description: `${p.description} A background task: this call answers at once.`,
+    description: `${p.description} Starts a background task and answers at once.`,
     methods: ["POST"],
     path: `${ENDPOINT_PATH}/${p.word}`,
     params: params("app", "endpoint"),
@@ -143,7 +148,7 @@ function replayCall(p: {
     ...(p.schema === null ? undefined : { body: { ...JSON_BODY, schema: p.schema } }),
     example: { params: OF_ENDPOINT, ...(p.example === undefined ? {} : { body: p.example }) },
     answers: {
-      202: answer("The task that does it.", started, { ...EXAMPLE_STARTED, task: p.task }),
+      202: answer("The task that was started.", started, { ...EXAMPLE_STARTED, task: p.task }),
     },
     refusals: [...MAKING, "rate_limited"],
   };
@@ -156,8 +161,9 @@ export const RECOVERY_CALLS: readonly ApiCall[] = [
     id: "recoverEndpoint",
     word: "recover",
     task: "endpoint.recover",
-    summary: "Send again what failed",
-    description: "And what is parked, while the endpoint is disabled.",
+    summary: "Send failed deliveries again",
+    description:
+      "Sends failed deliveries again and, while the endpoint is disabled, also parked ones.",
     schema: replayIn,
     example: SINCE,
   }),
@@ -165,9 +171,9 @@ export const RECOVERY_CALLS: readonly ApiCall[] = [
     id: "replayMissing",
     word: "replay-missing",
     task: "endpoint.replay",
-    summary: "Send what the endpoint missed",
+    summary: "Send messages that the endpoint missed",
     description:
-      "Messages that it would get now and was never owed: it was disabled, or not made yet.",
+      "Sends messages that match the endpoint now but have no delivery to it, because it was disabled or did not exist yet.",
     schema: replayIn,
     example: SINCE,
   }),
@@ -176,7 +182,7 @@ export const RECOVERY_CALLS: readonly ApiCall[] = [
     word: "bulk-replay",
     task: "endpoint.bulk-replay",
     summary: "Send messages again by filter",
-    description: "Delivered ones too.",
+    description: "Can send delivered messages again, too.",
     schema: bulkReplayIn,
     example: { ...SINCE, eventTypes: ["message.received"], status: 2, statusCodeClass: 500 },
   }),
@@ -184,9 +190,9 @@ export const RECOVERY_CALLS: readonly ApiCall[] = [
     id: "sendPending",
     word: "send-pending",
     task: "endpoint.bulk-replay",
-    summary: "Send now what is pending",
+    summary: "Send pending deliveries now",
     description:
-      "After an outage: each takes its next attempt now, and those that are left keep their times.",
+      "After an outage, each pending delivery makes its next attempt now; later attempts keep their times.",
     schema: null,
   }),
   {
@@ -194,14 +200,17 @@ export const RECOVERY_CALLS: readonly ApiCall[] = [
     tag: "Background task",
     id: "listBackgroundTasks",
     summary: "List background tasks",
-    description: "Of the key's application; of all for the operator. Kept 90 days.",
+    description:
+      "A key lists the tasks of its application, the admin token those of all. Tasks are kept for 90 days.",
     methods: ["GET"],
     path: TASK_PATH,
     query: Type.Object({
       ...ORDERED_PAGE,
       status: Type.Optional(Type.Enum([...TASK_STATUSES])),
       task: Type.Optional(Type.Enum([...TASK_TYPES])),
-      app_id: Type.Optional(Type.String({ description: "Only of this application." })),
+      app_id: Type.Optional(
+        Type.String({ description: "Selects only tasks of this application." }),
+      ),
     }),
     example: { query: { status: "running" } },
     answers: {
@@ -230,8 +239,9 @@ export const RECOVERY_CALLS: readonly ApiCall[] = [
     ...shared,
     tag: "Background task",
     id: "cancelBackgroundTask",
-    summary: "Stop a background task",
-    description: "What it made due stays due. One that is over stays as it is.",
+    summary: "Cancel a background task",
+    description:
+      "Deliveries that the task has scheduled are still sent. A task that has ended does not change.",
     methods: ["POST"],
     path: `${TASK_PATH}/:task/cancel`,
     params: params("task"),
@@ -251,28 +261,35 @@ export const RECOVERY_CALLS: readonly ApiCall[] = [
     id: "readFeed",
     summary: "Read messages by cursor",
     description:
-      "In the order they were committed, oldest first. A reader that goes on with `iterator` as `after` misses none.",
+      "Returns messages in commit order, oldest first. A reader that passes `iterator` as the next `after` misses none.",
     methods: ["GET"],
     path: "/api/v1/app/:app/event",
     params: params("app"),
     query: Type.Object({
       after: Type.Optional(
         Type.String({
-          description: `The \`iterator\` of the page before (${FEED_CURSOR.source}), or a message's id.`,
+          description: `The \`iterator\` of the previous page (${FEED_CURSOR.source}), or a message's id.`,
         }),
       ),
-      since: Type.Optional(instant("Begins with what was accepted from this time on.")),
+      since: Type.Optional(instant("Starts with messages accepted at or after this time.")),
       limit: Type.Optional(
-        Type.Integer({ minimum: 1, maximum: MOST_ITEMS, description: "Items of a page; 50." }),
+        Type.Integer({
+          minimum: 1,
+          maximum: MOST_ITEMS,
+          description: "Number of items in a page (default: 50).",
+        }),
       ),
       event_types: Type.Optional(
-        Type.Array(Type.String(), { description: "Only of these types; several, or with commas." }),
+        Type.Array(Type.String(), {
+          description:
+            "Selects only these event types; repeat the parameter or separate them with commas.",
+        }),
       ),
-      with_content: Type.Optional(flag("Whether payloads are shown.")),
+      with_content: Type.Optional(flag("Whether payloads are included.")),
     }),
     example: { params: { app: EXAMPLE_APP }, query: { after: EXAMPLE_MESSAGE_OUT.id } },
     answers: {
-      200: answer("What came after.", feedPage, {
+      200: answer("The messages after the cursor.", feedPage, {
         data: [{ sequence: 1025, ...EXAMPLE_MESSAGE_OUT }],
         iterator: "1025",
         done: true,

@@ -1,4 +1,4 @@
-/** The document's call that changes the encryption key. */
+/** The document's call that rotates the encryption key. */
 import Type from "typebox";
 import type { ApiCall } from "../api-document.ts";
 import { answer, body, flag, JSON_BODY, shown } from "./document-fields.ts";
@@ -6,15 +6,19 @@ import { answer, body, flag, JSON_BODY, shown } from "./document-fields.ts";
 const rekeyIn = body("RekeyIn", {
   newKey: Type.Optional(
     flag(
-      "Begins with a key made now, where the key lies beside the store; the first call only. Refused where HOOKLINE_SECRET_KEY gives the key.",
+      "Generates a new key, if the key is in a file beside the store. Send it with the first call only. It is refused when HOOKLINE_SECRET_KEY sets the key.",
     ),
   ),
 });
 const rekeyOut = shown("Rekeyed", {
-  key: Type.String({ description: "The fingerprint of the key that encrypts." }),
-  done: flag("Everything is encrypted with it, and the key before it is not accepted any more."),
-  reencrypted: Type.Integer({ description: "Values that this call encrypted anew." }),
-  left: Type.Integer({ description: "Values that are still encrypted with the key before it." }),
+  key: Type.String({ description: "The fingerprint of the current key." }),
+  done: flag(
+    "True when every value is encrypted with the current key; the previous key is then no longer accepted.",
+  ),
+  reencrypted: Type.Integer({ description: "Number of values that this call re-encrypted." }),
+  left: Type.Integer({
+    description: "Number of values that are still encrypted with the previous key.",
+  }),
 });
 
 export const REKEY_CALLS: readonly ApiCall[] = [
@@ -22,15 +26,15 @@ export const REKEY_CALLS: readonly ApiCall[] = [
     tag: "Server",
     security: ["bearer"],
     id: "rekey",
-    summary: "Encrypt a part of the store with the new key",
+    summary: "Re-encrypt a part of the store with the new key",
     description:
-      "To be called until it says `done`; `npx hookline rekey` does. The admin token only.",
+      "Repeat the call until `done` is true, as `npx hookline rekey` does. Requires the admin token.",
     methods: ["POST"],
     path: "/api/v1/rekey",
     body: { schema: rekeyIn, mediaTypes: JSON_BODY.mediaTypes, required: false },
     example: { body: { newKey: false } },
     answers: {
-      200: answer("How far it is.", rekeyOut, {
+      200: answer("The progress of the rotation.", rekeyOut, {
         key: "7fae92a03728e0e8137ac2769fe0113d",
         done: false,
         reencrypted: 250,

@@ -23,25 +23,25 @@ import {
 import { LINE_NAME, NUMBER, PASSWORD, USERNAME } from "./tenant.ts";
 
 const generation = Type.Enum(["2020", "2015"], {
-  description: "Which generation of Zipwhip's webhooks it gets; 2020.",
+  description: "Payload generation of Zipwhip webhooks for this line (default: 2020).",
 });
 const lineIn = body("LineIn", {
   number: Type.String({ maxLength: NUMBER.max, pattern: LINE_PATTERN, description: LINE_FORMS }),
   username: text(
     USERNAME,
-    "For Zipwhip's `user/login`; unique over the server. A number is kept in E.164.",
+    "For Zipwhip's `user/login`; unique on the server. A phone number is stored in E.164.",
   ),
-  password: text(PASSWORD, "Never shown again."),
-  name: Type.Optional(nullable(text(LINE_NAME, "What the line is called."))),
+  password: text(PASSWORD, "The password is never shown."),
+  name: Type.Optional(nullable(text(LINE_NAME, "A name for the line."))),
   payloadGeneration: Type.Optional(nullable(generation)),
 });
 const usernameIn = body("LineUsernameIn", {
-  username: text(USERNAME, "The username that the line gets."),
+  username: text(USERNAME, "The new username of the line."),
 });
 const line = shown("Line", {
   id: Type.String(),
   number: Type.String(),
-  deviceId: Type.Integer({ description: "Its number in Zipwhip's payloads." }),
+  deviceId: Type.Integer({ description: "The number of the line in Zipwhip's payloads." }),
   name: nullable(Type.String()),
   username: Type.String(),
   payloadGeneration: Type.Enum(["2020", "2015"]),
@@ -50,7 +50,7 @@ const line = shown("Line", {
 const keyIn = body("KeyIn", {
   kind: Type.Enum(KEY_KINDS, {
     description:
-      "`publish` and `manage` are good here, `app` at the Chirp API, `sendblue` at the Sendblue one.",
+      "`publish` and `manage` are for this API, `app` for the Chirp API, `sendblue` for the Sendblue API.",
   }),
 });
 const keyFields = {
@@ -63,9 +63,9 @@ const keyFields = {
 const key = shown("Key", keyFields);
 const newKey = shown("NewKey", {
   ...keyFields,
-  key: Type.Optional(Type.String({ description: "The secret, shown this once." })),
+  key: Type.Optional(Type.String({ description: "The secret. It is shown only once." })),
   keySecret: Type.Optional(
-    Type.String({ description: "That of a Sendblue key, shown this once." }),
+    Type.String({ description: "The secret of a Sendblue key. It is shown only once." }),
   ),
 });
 
@@ -102,7 +102,11 @@ export const LINE_CALLS: readonly ApiCall[] = [
     params: params("app"),
     example: { params: EXAMPLE_PARAMS },
     answers: {
-      200: answer("Every line.", toListSchema(line, "Lines"), toPageSchema(EXAMPLE_LINE)),
+      200: answer(
+        "All lines of the application.",
+        toListSchema(line, "Lines"),
+        toPageSchema(EXAMPLE_LINE),
+      ),
     },
     refusals: READING,
   },
@@ -120,16 +124,16 @@ export const LINE_CALLS: readonly ApiCall[] = [
       params: EXAMPLE_PARAMS,
       body: { number: "+12065550100", username: "frontdesk", password: "correct horse" },
     },
-    answers: { 201: answer("It was registered.", line, EXAMPLE_LINE) },
+    answers: { 201: answer("The line was registered.", line, EXAMPLE_LINE) },
     refusals: MAKING,
   },
   {
     ...LINES,
     id: "assignLineUsername",
-    summary: "Give a line a username",
+    summary: "Assign a username to a line",
     description:
-      "If another line has the username, of whichever application, the id of that line becomes its " +
-      "username; its sessions go on. The operator's alone.",
+      "If a line of any application has the username, that line's id becomes its username, and its " +
+      "sessions stay valid. Requires the admin token.",
     methods: ["PUT"],
     path: `${LINES.path}/:line/username`,
     params: params("app", "line"),
@@ -138,7 +142,7 @@ export const LINE_CALLS: readonly ApiCall[] = [
       params: { ...EXAMPLE_PARAMS, line: EXAMPLE_LINE.number },
       body: { username: EXAMPLE_LINE.username },
     },
-    answers: { 200: answer("It has the username.", line, EXAMPLE_LINE) },
+    answers: { 200: answer("The line has the username.", line, EXAMPLE_LINE) },
     refusals: MAKING,
   },
   {
@@ -159,25 +163,32 @@ export const KEY_CALLS: readonly ApiCall[] = [
     ...KEYS,
     id: "listKeys",
     summary: "List keys",
-    description: "Those that are not revoked, without their secrets. The operator's alone.",
+    description:
+      "Returns the keys that are not revoked, without their secrets. Requires the admin token.",
     methods: ["GET"],
     params: params("app"),
     example: { params: EXAMPLE_PARAMS },
-    answers: { 200: answer("Every key.", toListSchema(key, "Keys"), toPageSchema(EXAMPLE_KEY)) },
+    answers: {
+      200: answer(
+        "All keys that are not revoked.",
+        toListSchema(key, "Keys"),
+        toPageSchema(EXAMPLE_KEY),
+      ),
+    },
     refusals: READING,
   },
   {
     ...KEYS,
     id: "createKey",
-    summary: "Make a key",
-    description: "Its secret is in the answer and nowhere else. The operator's alone.",
+    summary: "Create a key",
+    description: "The answer is the only place that shows the secret. Requires the admin token.",
     methods: ["POST"],
     params: params("app"),
     headers: ONCE,
     body: { schema: keyIn, ...JSON_BODY },
     example: { params: EXAMPLE_PARAMS, body: { kind: "publish" } },
     answers: {
-      201: answer("It was made.", newKey, { ...EXAMPLE_KEY, key: "sk_live_publish_…" }),
+      201: answer("The key was created.", newKey, { ...EXAMPLE_KEY, key: "sk_live_publish_…" }),
     },
     refusals: MAKING,
   },
@@ -185,7 +196,7 @@ export const KEY_CALLS: readonly ApiCall[] = [
     ...KEYS,
     id: "revokeKey",
     summary: "Revoke a key",
-    description: "From the answer on it is good nowhere. The operator's alone.",
+    description: "After the answer, every call with the key is refused. Requires the admin token.",
     methods: ["DELETE"],
     path: `${KEYS.path}/:key`,
     params: params("app", "key"),
@@ -197,7 +208,7 @@ export const KEY_CALLS: readonly ApiCall[] = [
 
 const HEALTH = {
   tag: "Health",
-  summary: "Ask whether events are accepted",
+  summary: "Check whether the server accepts events",
   methods: ["GET"],
   security: [],
   answers: NOTHING,

@@ -27,7 +27,7 @@ ${URL_CREDENTIALS}`;
 
 const problems = Type.Array(
   Type.Object({
-    loc: Type.Array(Type.String(), { description: "The way to what is wrong." }),
+    loc: Type.Array(Type.String(), { description: "The path of the invalid field." }),
     msg: Type.String(),
     type: Type.String(),
   }),
@@ -68,7 +68,7 @@ export const DOCUMENT: ApiDocument = {
   })),
   refusal: {
     schema: Type.Object({ code: Type.String(), detail: Type.String() }, { $id: "Refusal" }),
-    example: { code: "not_found", detail: 'There is no application "nobody".' },
+    example: { code: "not_found", detail: 'There is no application "acme".' },
     byStatus: {
       422: {
         schema: Type.Object({ detail: problems }, { $id: "RefusedFields" }),

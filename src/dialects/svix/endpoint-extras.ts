@@ -1,4 +1,4 @@
-/** What belongs to an endpoint beside its model: headers, secret, numbers, and an example to send. */
+/** The parts of an endpoint outside its model: headers, secret, statistics, and examples. */
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { AppError } from "../../core/error.ts";
 import { sliceMember } from "../../core/json-slice.ts";
@@ -30,13 +30,13 @@ const PATH = "/api/v1/app/:app/endpoint/:endpoint";
 export const EXAMPLE_INDEX = { min: 0, max: 1000 } as const;
 export const REMOVED_HEADERS = { min: 0, max: 64, item: { min: 1, max: 256 } } as const;
 
-/** Svix's own test event. It needs no registration and has one payload. */
+/** Svix's test event. It needs no registration and has one payload. */
 const PING = {
   type: "svix.ping",
   given: { payload: { success: true }, text: '{"success":true}' },
 } as const;
 
-/** Headers whose values Svix never shows again. */
+/** Headers whose values Svix never shows. */
 const SENSITIVE = new Set([
   "authorization",
   "proxy-authenticate",
@@ -64,7 +64,7 @@ export function mountEndpointExtras(scope: FastifyInstance, context: OperationCo
     const range = await countedRange(context, request);
     const counts = await context.store.endpoints.attempts(range);
     if (counts === null) throw unknownEndpoint(range.ref);
-    // An attempt that was started is finished and recorded; none is ever cancelled.
+    // An attempt that has started is completed and recorded. None is ever cancelled.
     return { ...counts, canceled: 0 };
   });
 
@@ -116,10 +116,10 @@ function givenPayload(
   return { payload: payload as object, text: sliceMember(text, "payload") ?? "{}" };
 }
 
-/** Where an endpoint stands: in an app, or among the operator's own. */
+/** The collection of an endpoint: an app's endpoints, or the operator's. */
 export type EndpointPlace = {
   readonly path: string;
-  /** The endpoint that a request is about, for a caller who may manage it. */
+  /** The endpoint of a request, for a caller who may manage it. */
   find(request: FastifyRequest): Promise<EndpointCall>;
 };
 
@@ -202,14 +202,14 @@ export function mountSecret(
   });
 }
 
-/** Of a key pair only the public half is ever shown: it is all that a receiver needs. */
+/** For a key pair, only the public half is ever shown: a receiver needs no more. */
 function secretOut(context: OperationContext, endpoint: Endpoint): { readonly key: string } {
   const secret = decryptSecret(context, endpoint);
   if (secret === null) throw new AppError("not_found", "The endpoint has no secret.");
   return { key: publicKeyText(importSigningKey(secret)) ?? secret };
 }
 
-/** Older clients take a header away by setting it to null. */
+/** Older clients remove a header by setting it to null. */
 function withoutNulls(value: JsonValue): { body: JsonValue; removed: string[] } {
   const headers = isObject(value) ? value["headers"] : undefined;
   if (!isObject(value) || !isObject(headers)) return { body: value, removed: [] };
@@ -220,7 +220,7 @@ function withoutNulls(value: JsonValue): { body: JsonValue; removed: string[] } 
   };
 }
 
-/** The endpoint of the path and the instants between which something of it is counted. */
+/** The endpoint of the path, and the period for its statistics. */
 async function countedRange(context: OperationContext, request: FastifyRequest) {
   const { appRef, endpoint } = await loadEndpoint(context, request);
   const query = readQuery(request);

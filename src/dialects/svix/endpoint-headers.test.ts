@@ -1,11 +1,11 @@
-/** Headers are encrypted as one value, so changes of single ones have to follow upon each other. */
+/** Headers are encrypted as one value, so changes of single headers must be serialised. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { startNativeApi } from "../../../test/harness/native-api.ts";
 import { startReceiver } from "../../../test/harness/receiver.ts";
 import { BASIC, basic, LEAK, withCredentials } from "../../../test/harness/url-credentials.ts";
 
-test("of changes of an endpoint's headers at the same time none is lost", async () => {
+test("simultaneous changes of an endpoint's headers are all kept", async () => {
   await using api = await startNativeApi();
   await api.svix.application.getOrCreate({ name: "Tenant", uid: "tenant" });
   await api.svix.endpoint.upsert("tenant", "many", {
@@ -22,7 +22,7 @@ test("of changes of an endpoint's headers at the same time none is lost", async 
   assert.deepEqual(Object.keys(headers).toSorted(), names);
 });
 
-test("an app, an endpoint and an operational endpoint choose their signature headers, and undo it", async () => {
+test("an app, an endpoint and an operational endpoint can set their signature headers and reset them", async () => {
   await using api = await startNativeApi();
   const url = "http://127.0.0.1:9999/hook";
   await api.call("PUT", "/app/chooser", { body: { name: "Chooser" } });
@@ -73,14 +73,14 @@ test("the password of an endpoint's URL is sent as Basic credentials, kept for i
 
   assert.equal(await put(given), shown);
   assert.equal(await sent(receiver), BASIC);
-  // A client that writes back what it read loses nothing, and neither does a change of the path.
+  // A client may write back the fields that it has read. The password is then kept, also with another path.
   assert.equal(await put(shown), shown);
   assert.equal(await sent(receiver), BASIC);
   await call("PATCH", "/endpoint/one", { description: "still there" });
   await put(`${shown}/b`);
   assert.equal(await sent(receiver), BASIC);
 
-  // Another origin never gets the password, whatever the user name.
+  // Another origin never gets the password, even with the same user name.
   const elsewhere = withCredentials(`${other.url}/a`).shown;
   assert.equal(await put(elsewhere), elsewhere);
   assert.equal(await sent(other), basic("us@er", ""));
@@ -106,7 +106,7 @@ test("the password of an endpoint's URL is sent as Basic credentials, kept for i
   assert.doesNotMatch(answers.join(), LEAK);
 });
 
-test("a user name in the URL and a header authorization are refused together, whichever comes first", async () => {
+test("a user name in the URL and an authorization header are refused together, in either order", async () => {
   await using api = await startNativeApi();
   await api.svix.application.getOrCreate({ name: "Tenant", uid: "tenant" });
   const { given, shown } = withCredentials("http://127.0.0.1:9999/hook");

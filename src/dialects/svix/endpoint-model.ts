@@ -1,4 +1,4 @@
-/** Endpoints as Svix's models have them, with the fields that only we have beside Svix's. */
+/** Endpoints in Svix's model, with additional fields of Hookline. */
 import { CUSTOM_WAITS } from "../../core/retry-schedule.ts";
 import { DELIVERY_POLICIES } from "../../core/delivery-policy.ts";
 import { isLineNumber, LINE_FORMS } from "../../core/address.ts";
@@ -19,7 +19,7 @@ import {
 } from "./model-rules.ts";
 import { isoTime } from "./paging.ts";
 
-/** What a body says of an endpoint; a field that it leaves out is left out here. */
+/** The endpoint fields of a body. A field that the body omits is absent. */
 export type EndpointFields = Partial<
   Pick<
     Endpoint,
@@ -39,7 +39,7 @@ export type EndpointFields = Partial<
   >
 > & { readonly disabled?: boolean };
 
-/** What a field that a create or a put leaves out is. */
+/** Defaults of the fields that a create or a put omits. */
 export const ENDPOINT_DEFAULTS = {
   uid: null,
   description: "",
@@ -56,7 +56,7 @@ export const ENDPOINT_DEFAULTS = {
   disabled: false,
 } as const satisfies Required<Omit<EndpointFields, "url">>;
 
-/** An empty list asks for every type, as null does. */
+/** An empty list selects every type, as null does. */
 export const TYPES = { min: 0, max: 1000, item: NAME_RULES } as const;
 export const CHANNELS = { min: 1, max: 10, item: CHANNEL_RULES } as const;
 export const TAGS = { min: 1, max: 50, item: TAG_RULES } as const;
@@ -64,7 +64,7 @@ export const LINES = { min: 1, max: 1000, item: { max: 16 } } as const;
 export const URL_RULES = { min: 1, max: 8192 } as const;
 export const { timeoutRangeMs: TIMEOUT_RANGE_MS } = DELIVERY_POLICIES.svix;
 
-/** `isPatch` refuses null where a field has no null of its own; elsewhere null is as good as absent. */
+/** `isPatch` refuses null for a field that has no null value. Otherwise null counts as absent. */
 export function endpointFields(fields: FieldReader, isPatch: boolean): EndpointFields {
   if (isPatch) {
     fields.requireNotNull("url", "description", "disabled", "metadata", "historical");
@@ -89,10 +89,10 @@ export function endpointFields(fields: FieldReader, isPatch: boolean): EndpointF
     signatureHeaders: signatureHeadersField(fields),
     disabled: fields.flag("disabled") ?? undefined,
   };
-  // Older models count versions of an endpoint; there is one.
+  // Older models count versions of an endpoint. There is only version 1.
   fields.integer("version", { min: 1, max: 1 });
   if ((fields.value("filter") ?? null) !== null)
-    fields.refuse("filter", "must be null: payload filters are not there yet");
+    fields.refuse("filter", "must be null: payload filters are not supported");
   const entries = Object.entries(given).filter(([, value]) => value !== undefined);
   return Object.fromEntries(entries) as EndpointFields;
 }
@@ -109,11 +109,11 @@ function linesField(fields: FieldReader): readonly string[] | null | undefined {
   const lines = fields.texts("lines", LINES);
   const wrong = lines?.find((line) => !isLineNumber(line));
   if (wrong !== undefined)
-    fields.refuse("lines", `"${wrong}" is not a line: it must be ${LINE_FORMS}`);
+    fields.refuse("lines", `"${wrong}" is not a line: each line must be ${LINE_FORMS}`);
   return lines;
 }
 
-/** Seconds to wait before each further attempt. */
+/** Seconds before each further attempt. */
 function scheduleField(fields: FieldReader): readonly number[] | null | undefined {
   const value = fields.value("retrySchedule");
   if (value === undefined || value === null) return value;
@@ -130,7 +130,7 @@ function scheduleField(fields: FieldReader): readonly number[] | null | undefine
   return seconds;
 }
 
-/** What Svix shows of an endpoint wherever it shows one. */
+/** The fields of an endpoint that every answer of Svix shows. */
 export function endpointFacts(endpoint: Endpoint): object {
   const { endpointId, url, description, throttleRate, uid, status, eventTypes, channels } =
     endpoint;
@@ -151,7 +151,7 @@ export function endpointFacts(endpoint: Endpoint): object {
   };
 }
 
-/** Shown of one endpoint and in no list; left out while there is nothing to say. */
+/** Fields that are shown for one endpoint but not in lists. They are absent while they have no value. */
 export function outlookOut(outlook: EndpointOutlook | null): object {
   const { nextAttemptAt = null, breaker = null } = outlook ?? {};
   return {
@@ -164,7 +164,7 @@ export function outlookOut(outlook: EndpointOutlook | null): object {
   };
 }
 
-/** Our own fields are shown only when they are set, so that Svix's clients see Svix's model. */
+/** Additional fields are shown only when they are set, so that Svix's clients see Svix's model. */
 export function endpointOut(endpoint: Endpoint): object {
   const { dialect, tags, lines, wantsHistory, timeoutMs, retrySchedule, signatureHeaders } =
     endpoint;
@@ -181,7 +181,7 @@ export function endpointOut(endpoint: Endpoint): object {
   };
 }
 
-/** Refusals name the field as the model does. */
+/** Refusals name the field as in the model. */
 export function refuseForeign(endpoint: Endpoint): void {
   if (endpoint.dialect === "svix") return;
   throw refuseField(

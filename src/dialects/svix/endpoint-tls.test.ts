@@ -1,4 +1,4 @@
-/** The call beside Svix's own that gives an endpoint, of any dialect, a certificate and authorities. */
+/** The additional call that sets a certificate and certificate authorities for an endpoint of any dialect. */
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -18,7 +18,7 @@ type Shown = {
   readonly ca: readonly Readonly<Record<string, string>>[] | null;
 };
 
-describe("what an endpoint speaks TLS with", { skip }, () => {
+describe("the TLS configuration of an endpoint", { skip }, () => {
   const folder = temporaryFolder();
   let api: NativeApi;
   let authority: Authority;
@@ -43,7 +43,7 @@ describe("what an endpoint speaks TLS with", { skip }, () => {
   const at = (id: string) => `/app/tls/endpoint/${id}/tls`;
   const read = async (id: string) => (await api.call("GET", at(id))).body as Shown;
 
-  test("is put, shown without the key, replaced as a whole, and taken away", async () => {
+  test("is set, shown without the key, replaced as a whole, and reset", async () => {
     const id = await makeEndpoint();
     const nothing = { minVersion: null, clientCert: null, ca: null };
     assert.deepEqual(await read(id), nothing);
@@ -80,7 +80,7 @@ describe("what an endpoint speaks TLS with", { skip }, () => {
     assert.equal((await read(id)).ca?.length, 1);
   });
 
-  test("is refused with the field that is no good, and nothing changes", async () => {
+  test("is refused with the name of the invalid field, and nothing changes", async () => {
     const id = await makeEndpoint();
     const { cert, key } = client;
     for (const [body, field, says] of [
@@ -100,12 +100,12 @@ describe("what an endpoint speaks TLS with", { skip }, () => {
       };
       assert.deepEqual(detail[0]?.loc, ["body", field]);
       assert.match(detail[0].msg, says);
-      assert.ok(!answer.text.includes(key.slice(40, 80)), "the key is told to nobody");
+      assert.ok(!answer.text.includes(key.slice(40, 80)), "the answer does not contain the key");
     }
     assert.deepEqual(await read(id), { minVersion: null, clientCert: null, ca: null });
   });
 
-  test("is for an app's manage key and not for its publish key or another app's", async () => {
+  test("is available to the app's manage key, but not to its publish key or to other apps", async () => {
     const id = await makeEndpoint();
     const createKey = async (app: string, kind: string) =>
       ((await api.call("POST", `/app/${app}/key`, { body: { kind } })).body as { key: string }).key;
@@ -117,7 +117,7 @@ describe("what an endpoint speaks TLS with", { skip }, () => {
     assert.ok([403, 404].includes(await status(await createKey("other", "manage"))));
   });
 
-  test("makes deliveries of each dialect show the certificate, and is encrypted where it lies", async () => {
+  test("makes deliveries of each dialect present the certificate, and is encrypted at rest", async () => {
     const asks = { requestCert: true, ca: [authority.cert] };
     const certificate = authority.issue({ name: "localhost" });
     await using receiver = await openTlsReceiver("localhost", asks, { certificate });

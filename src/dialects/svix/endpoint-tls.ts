@@ -1,4 +1,4 @@
-/** What an endpoint, of whatever dialect, speaks TLS with. Not Svix's: it has no call for it. */
+/** The TLS configuration of an endpoint of any dialect. Svix has no call for it. */
 import type { FastifyInstance } from "fastify";
 import type { OperationContext } from "../../operations/context.ts";
 import {

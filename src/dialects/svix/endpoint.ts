@@ -1,4 +1,4 @@
-/** Endpoints: make, list, show, replace, change, delete. */
+/** Endpoints: create, list, show, replace, change, delete. */
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { ID_PREFIXES } from "../../core/ids.ts";
 import { generateSecret } from "../../core/signing-secret.ts";
@@ -122,8 +122,8 @@ export function mountEndpoints(scope: FastifyInstance, context: OperationContext
 }
 
 /**
- * All fields of a put. Put under its uid and without naming one, the endpoint keeps it: else the next
- * put would make another.
+ * All fields of a put. A put under a uid, without a uid in the body, keeps the uid. Otherwise the next put
+ * would create another endpoint.
  */
 export function replacedFields(fields: EndpointFields, ref: string, before: Endpoint) {
   const uid = fields.uid ?? (ref === before.uid ? ref : null);
@@ -132,7 +132,7 @@ export function replacedFields(fields: EndpointFields, ref: string, before: Endp
 
 export type EndpointCall = AppCall & { readonly endpoint: Endpoint };
 
-/** The endpoint of the path, of whatever dialect, for a caller who may manage it. */
+/** The endpoint of the path, in any dialect, for a caller who may manage it. */
 export async function loadEndpoint(
   context: OperationContext,
   request: FastifyRequest,
@@ -143,7 +143,7 @@ export async function loadEndpoint(
   return { ...call, endpoint };
 }
 
-/** As `loadEndpoint`, for calls that another dialect's endpoint is out of reach of. */
+/** Variant of `loadEndpoint` for calls that refuse an endpoint of another dialect. */
 export async function loadOwnEndpoint(
   context: OperationContext,
   request: FastifyRequest,

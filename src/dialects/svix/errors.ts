@@ -1,6 +1,6 @@
 /**
- * Svix's error bodies: `{code, detail}`, and for 422 a list of what is wrong with which field. The
- * words are Svix's where it has one for the case.
+ * Svix's error bodies: `{code, detail}`, and for 422 a list of problems with their fields. The words are
+ * Svix's where Svix has the case.
  */
 import type { FastifyReply } from "fastify";
 import type { AppError, ErrorCode, FieldProblem } from "../../core/error.ts";
@@ -8,7 +8,7 @@ import type { ErrorAnswer } from "../dialect.ts";
 import { isOperatorRequest } from "./caller.ts";
 
 export const ERRORS = {
-  // Svix refuses a body it cannot parse like any other wrong field.
+  // Svix refuses a body that it cannot parse like an invalid field.
   invalid_json: { status: 422, word: "value_error.jsondecode" },
   invalid_encoding: { status: 422, word: "value_error.encoding" },
   unsupported_media_type: { status: 415, word: "unsupported_media_type" },
@@ -35,7 +35,7 @@ export const ERRORS = {
   internal: { status: 500, word: "server_error" },
 } as const satisfies Record<ErrorCode, ErrorAnswer>;
 
-/** Where a problem is when its path does not say: every other root is a field of the body. */
+/** Locations that a problem's path may begin with. Every other path is in the body. */
 const LOCATIONS: ReadonlySet<string | number | undefined> = new Set([
   "body",
   "query",
@@ -51,11 +51,11 @@ export function sendError(reply: FastifyReply, error: AppError, requestId: strin
     return reply.send({ detail: details(error, word, hint) });
   }
   const detail =
-    error.code === "internal" ? `${error.message} It was request ${requestId}.` : error.message;
+    error.code === "internal" ? `${error.message} The request id is ${requestId}.` : error.message;
   return reply.send({ code: word, detail });
 }
 
-/** `hint` is for the operator alone: an app learns nothing about the server's settings. */
+/** `hint` is only for the operator: an app learns nothing about the server's settings. */
 function details(error: AppError, word: string, hint: string | undefined): object[] {
   const shown = (message: string): string =>
     hint === undefined ? message : `${message} (${hint}; for a trial, \`npx hookline dev\`)`;

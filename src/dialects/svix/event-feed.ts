@@ -1,7 +1,6 @@
 /**
- * The feed: all events of an app in the order they were committed, by cursor. Whoever was down longer
- * than retries last, or keeps a copy of their own, reads here what came meanwhile; nothing is sent and
- * nothing is marked as read.
+ * The feed: all events of an app in commit order, by cursor. It serves readers that were down longer than
+ * retries last, and readers that keep a copy. Reading sends nothing and marks nothing as read.
  */
 import type { FastifyInstance } from "fastify";
 import { unknownApp } from "../../operations/authenticate-caller.ts";
@@ -12,7 +11,7 @@ import { byId, mapLazily, MOST_ITEMS, sendList } from "./paging.ts";
 import { readQuery } from "./query.ts";
 
 const DEFAULT_LIMIT = 50;
-/** What a page says as its `iterator`: the place in the order of commit. */
+/** The form of a page's `iterator`: a position in commit order. */
 export const FEED_CURSOR = /^\d{1,15}$/;
 
 export function mountEventFeed(scope: FastifyInstance, context: OperationContext): void {
@@ -23,7 +22,7 @@ export function mountEventFeed(scope: FastifyInstance, context: OperationContext
     const after = query.text("after");
     const isPlace = after !== undefined && FEED_CURSOR.test(after);
     if (after !== undefined && !isPlace && !byId.event(after)) {
-      query.refuse("after", "must be the iterator of a page before, or the id of a message");
+      query.refuse("after", "must be the iterator of a previous page, or the id of a message");
     }
     const eventTypes = query.texts("event_types");
     const since = query.instant("since");

@@ -1,6 +1,6 @@
 /**
- * Event types. The canonical catalogue is there from the start; others may be registered, and need
- * not be. Schemas are kept as they were sent and shown so.
+ * Event types. The canonical catalogue is always registered. Other types may be registered, but need not be.
+ * Schemas are stored and shown as they were sent.
  */
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { AppError } from "../../core/error.ts";
@@ -16,11 +16,11 @@ import { chosenInPath, eitherName, nameForm, NAME_RULES, TEXT_RULES } from "./mo
 import { isoTime, readWindow, sendPage, sendText } from "./paging.ts";
 import { readQuery } from "./query.ts";
 
-/** A minus in front is how an iterator says "backwards". */
+/** A leading minus marks a backward iterator. */
 export const EVENT_TYPE_NAME = {
   ...NAME_RULES,
   form: nameForm("(?!-)"),
-  meaning: `${NAME_RULES.meaning}, without a hyphen in front`,
+  meaning: `${NAME_RULES.meaning}, without a leading hyphen`,
 };
 
 export const FEATURE_FLAGS = { min: 0, max: 100, item: NAME_RULES } as const;
@@ -40,7 +40,7 @@ function givenFields(fields: FieldReader, text: string): Partial<Fields> {
   });
   const schemas = fields.value("schemas");
   if (schemas !== undefined && schemas !== null && !isObject(schemas)) {
-    fields.refuse("schemas", "must be an object of JSON schemas by version, or null");
+    fields.refuse("schemas", "must be an object of JSON Schemas by version, or null");
   }
   if (isObject(schemas)) refuseSchemas(fields, schemas);
   return {
@@ -59,7 +59,10 @@ function refuseSchemas(fields: FieldReader, schemas: { readonly [v: string]: Jso
   for (const [version, schema] of Object.entries(schemas)) {
     const problem = schemaProblem(schema, [version]);
     if (problem === undefined) continue;
-    fields.refuse("schemas", `is no JSON Schema at ${problem.path.join(".")}: ${problem.message}`);
+    fields.refuse(
+      "schemas",
+      `is not a JSON Schema at ${problem.path.join(".")}: ${problem.message}`,
+    );
     return;
   }
 }
@@ -77,7 +80,7 @@ function wholeFields(fields: FieldReader, text: string): Fields {
   };
 }
 
-/** The schemas are spliced in as they are kept. */
+/** The schemas are inserted as their stored text. */
 function eventTypeOut(eventType: EventType, withContent: boolean): string {
   const { name, description, archived, deprecated, groupName, featureFlags, schemas } = eventType;
   const head = JSON.stringify({
@@ -182,7 +185,7 @@ function sameName(fields: FieldReader, request: FastifyRequest): void {
   const given = fields.text("name");
   const name = param(request, "name");
   if (given !== undefined && given !== name) {
-    fields.refuse("name", `must be "${name}", as in the path, or left out`);
+    fields.refuse("name", `must be "${name}", as in the path, or omitted`);
   }
 }
 

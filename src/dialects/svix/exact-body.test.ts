@@ -1,4 +1,4 @@
-/** What is published is what is shown and what is delivered, byte for byte (I8). */
+/** A payload is shown and delivered byte for byte as it was published (I8). */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { fc } from "../../../test/harness/property.ts";
@@ -48,7 +48,7 @@ const PAYLOADS = [
 ];
 
 for (const payload of PAYLOADS) {
-  test(`${payload} stays as it is`, async () => {
+  test(`${payload} is delivered unchanged`, async () => {
     const { id, shown } = await published(payload);
     assert.ok(shown.endsWith(`,"payload":${payload}}`), shown);
     assert.equal(await delivered(id), payload);
@@ -59,12 +59,12 @@ for (const payload of PAYLOADS) {
   });
 }
 
-test("any object of JSON stays as it is", async () => {
+test("any JSON object is delivered unchanged", async () => {
   const objects = fc.dictionary(fc.string(), fc.jsonValue());
   await fc.assert(
     fc.asyncProperty(objects, fc.nat(3), async (object, indent) => {
       const payload = JSON.stringify(object, null, indent);
-      // Integers that no 64 bits hold are refused, so that nobody reads another number than was sent.
+      // Integers beyond 64 bits are refused, so that a receiver never reads a different number.
       fc.pre(!/\d{19}/.test(payload));
       const { id, shown } = await published(payload);
       assert.ok(shown.endsWith(`,"payload":${payload}}`));
@@ -74,7 +74,7 @@ test("any object of JSON stays as it is", async () => {
   );
 });
 
-test("a batch keeps each of its payloads", async () => {
+test("each payload of a batch is delivered unchanged", async () => {
   const events = PAYLOADS.map((payload) => `{"eventType":"exact.body","payload":${payload}}`);
   const asArray = { raw: `[ ${events.join(" ,\n")} ]` };
   const asLines = {

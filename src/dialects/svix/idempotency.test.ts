@@ -1,4 +1,4 @@
-/** An Idempotency-Key holds for one caller, method and path, and repeats the first answer. */
+/** An Idempotency-Key applies to one caller, method and path, and repeats the first answer. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { startNativeApi } from "../../../test/harness/native-api.ts";
@@ -14,7 +14,7 @@ after(() => api[Symbol.asyncDispose]());
 
 const headers = { "idempotency-key": "k" };
 
-test("every POST of the SDK's answers a repeat as it answered first", async () => {
+test("every POST of the SDK returns the first answer to a repeat", async () => {
   const url = "https://example.com/";
   const { id } = await api.svix.endpoint.create("one", { url });
   const posts: [path: string, body: object | undefined][] = [
@@ -48,7 +48,7 @@ test("a repeated rotation rotates once", async () => {
   assert.deepEqual(await api.svix.endpoint.getSecret("one", id), { key });
 });
 
-test("another path or another caller has keys of its own", async () => {
+test("another path or another caller has separate keys", async () => {
   const body = { eventType: "x.y", payload: {} };
   const publish = (app: string, more: object = {}) =>
     api.call("POST", `/app/${app}/msg`, { body, headers, ...more });
@@ -61,7 +61,7 @@ test("another path or another caller has keys of its own", async () => {
   assert.equal(new Set(ids).size, 3);
 });
 
-test("another body under the same key is refused, and a bad key too", async () => {
+test("another body under the same key is refused, and an invalid key too", async () => {
   const publish = (payload: object, key: string) =>
     api.call("POST", "/app/one/msg", {
       body: { eventType: "x.y", payload },

@@ -1,13 +1,13 @@
 /**
- * Bodies of the native API are JSON whatever their Content-Type says: releases of its JavaScript SDK
- * send text/plain.
+ * Bodies of the native API are JSON under any Content-Type: releases of Svix's JavaScript SDK send
+ * text/plain.
  */
 import type { FastifyRequest } from "fastify";
 import { parseJson } from "../../core/json.ts";
 import type { JsonValue } from "../../core/json-value.ts";
 import { bodyText } from "../read-body.ts";
 
-/** The parsed body beside its text; an absent body is refused as not being JSON. */
+/** The parsed body and its text. An absent body is refused with `invalid_json`. */
 export function jsonBody(request: FastifyRequest): {
   readonly text: string;
   readonly value: JsonValue;
@@ -16,7 +16,7 @@ export function jsonBody(request: FastifyRequest): {
   return { text, value: parseJson(text) };
 }
 
-/** As `jsonBody`, for calls whose body may be left out. */
+/** Variant of `jsonBody` for calls with an optional body. */
 export function optionalJsonBody(request: FastifyRequest): JsonValue {
   const text = bodyText(request, null);
   return text === "" ? {} : parseJson(text);

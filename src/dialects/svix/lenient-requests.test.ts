@@ -1,4 +1,4 @@
-/** Forms of a request that clients of Svix send, and that mean what another form means. */
+/** Alternative forms of a request that Svix's clients send. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { startNativeApi } from "../../../test/harness/native-api.ts";
@@ -17,7 +17,7 @@ before(async () => {
 });
 after(() => api[Symbol.asyncDispose]());
 
-test("the health and the document of the API are also where Svix's server has them", async () => {
+test("the health and the document of the API are also at the paths of Svix's server", async () => {
   const ping = await api.call("GET", "/health/ping", { token: null });
   assert.deepEqual([ping.status, ping.text], [204, ""]);
   const document = await api.call("GET", "/openapi.json", { token: null });
@@ -47,7 +47,7 @@ test("a list in a query is read with and without brackets", async () => {
   assert.equal((await api.call("GET", "/app/a/msg?limit[]=1")).status, 422);
 });
 
-test("a list lets through the parameters that Svix takes on a sister list, and no others", async () => {
+test("a list accepts the parameters of Svix's sister lists, and no others", async () => {
   const history = [
     "/app/a/msg",
     "/app/a/attempt/msg/id-t.a",
@@ -75,12 +75,12 @@ test("a list lets through the parameters that Svix takes on a sister list, and n
     const query = "order=ascending&include_archived=true&with_content=true&limit=5";
     const answer = await api.call("GET", `${path}?${query}`);
     assert.equal(answer.status, 200, `${path}: ${answer.text}`);
-    // A filter that would be passed over gives a longer list than the one that was asked for.
+    // An ignored filter would return a longer list than the requested one.
     assert.equal((await api.call("GET", `${path}?channel=c`)).status, 422, path);
   }
 });
 
-test("the name in the body of a put of an event type is taken when it is the one of the path", async () => {
+test("the name in the body of an event type's put is accepted when it equals the path's", async () => {
   const path = "/event-type/named";
   const put = await api.call("PUT", path, { body: { name: "named", description: "d" } });
   assert.equal(put.status, 201, put.text);
@@ -108,7 +108,7 @@ test("a byte order mark before JSON is skipped, in each line of NDJSON too", asy
   assert.doesNotMatch(lines.text, new RegExp(BOM));
 });
 
-test("the native API reads a body as JSON, whatever its Content-Type says", async () => {
+test("the native API reads a body as JSON under any Content-Type", async () => {
   const body = JSON.stringify({ eventType: "t.a", payload: {} });
   const types = [
     "text/plain",
@@ -136,7 +136,7 @@ test("the native API reads a body as JSON, whatever its Content-Type says", asyn
   assert.match(form.text, /value_error\.jsondecode/);
 });
 
-test("an instant that leaves the years 0001 to 9999 in UTC is refused, by its field", async () => {
+test("an instant outside the years 0001 to 9999 in UTC is refused with the name of its field", async () => {
   const beyond = ["9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+14:00", "0000-06-01T00:00:00Z"];
   const message = { id: "m", channel: "sms", from: "+12065550188", to: "+12065550142", text: "" };
   for (const instant of beyond) {

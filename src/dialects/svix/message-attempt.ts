@@ -1,4 +1,4 @@
-/** Attempts, and what became of deliveries: by message, by endpoint, one of them; and sending again. */
+/** Attempts and the outcomes of deliveries: by message, by endpoint, or one of them; and sending again. */
 import type { FastifyInstance } from "fastify";
 import { AppError } from "../../core/error.ts";
 import type {
@@ -19,7 +19,7 @@ import { byId, isoTime, NO_ITEMS, readWindow, sendPage } from "./paging.ts";
 import { readQuery } from "./query.ts";
 import type { QueryReader } from "./query.ts";
 
-/** Svix's numbers and words. A parked delivery waits, which is what Svix's pending means. */
+/** Svix's numbers and words. A parked delivery waits, so it is shown as Svix's pending. */
 const STATUSES = {
   delivered: { status: 0, statusText: "success" },
   pending: { status: 1, statusText: "pending" },
@@ -29,7 +29,7 @@ const STATUSES = {
   cancelled: { status: 4, statusText: "canceled" },
 } as const satisfies Record<DeliveryStatus, { status: number; statusText: string }>;
 
-/** Shown in place of an answer whose content was expunged, as Svix does. */
+/** Shown in place of an answer whose content was expunged, as at Svix. */
 const EXPUNGED = "EXPUNGED";
 
 export const CODE_CLASSES: readonly number[] = [0, 100, 200, 300, 400, 500];
@@ -161,7 +161,7 @@ function readShown(query: QueryReader): Shown {
   return { withContent, expanded: query.flag("expanded_statuses") ?? false };
 }
 
-/** Null when no attempt can have the status that is asked for: an attempt was made, so it is over. */
+/** Null when no attempt can have the requested status: an attempt is recorded only when it has ended. */
 function readAttemptFilter(query: QueryReader): AttemptFilter | null {
   const rest = readEventFilter(query);
   const statusCodeClass = query.integer("status_code_class", { min: 0, max: 500 });
@@ -178,7 +178,7 @@ function readAttemptFilter(query: QueryReader): AttemptFilter | null {
   };
 }
 
-/** Every status of ours that Svix's number means; null when none is asked for. */
+/** All delivery states that Svix's number stands for. Null without a filter. */
 function readStatuses(query: QueryReader): DeliveryStatus[] | null {
   const number = query.integer("status", { min: 0, max: 4 });
   if (number === undefined) return null;
@@ -186,7 +186,7 @@ function readStatuses(query: QueryReader): DeliveryStatus[] | null {
   return names.filter((name) => STATUSES[name].status === number);
 }
 
-/** Clients from before there was a word for cancelled are told success. */
+/** Clients from before Svix had a status for cancelled get success. */
 function statusOut(status: DeliveryStatus, expanded: boolean): object {
   return STATUSES[status === "cancelled" && !expanded ? "delivered" : status];
 }
@@ -220,7 +220,7 @@ function attemptOut(attempt: AttemptView, withContent: boolean): object {
   };
 }
 
-/** Deleted ones too: what was owed to them is still history. */
+/** Deleted endpoints are included, because their deliveries remain as history. */
 async function endpointsById(
   context: OperationContext,
   endpointIds: readonly string[],

@@ -1,6 +1,6 @@
 /**
- * The body of a message, split without parsing what no rule reads: the fields are few and
- * small, the payload goes on as it came. Only a canonical payload is parsed, since rules read it.
+ * The body of a message, split without parsing the parts that no rule reads. The fields are few and small,
+ * and the payload is passed on as text. Only a canonical payload is parsed, because rules read it.
  */
 import { isCanonical } from "../../core/event-type.ts";
 import { AppError, refuseField } from "../../core/error.ts";
@@ -13,43 +13,43 @@ import { scanWhole } from "../scan-in-turns.ts";
 import { SMALL_BYTES, type ParsedObject } from "../small-objects.ts";
 
 export type MessageBody = {
-  /** All fields. Of a payload that no rule reads, perhaps only its kind and whether it is empty. */
+  /** All fields. A payload that no rule reads may be replaced by a value of the same kind and emptiness. */
   readonly value: JsonValue;
-  /** The payload byte for byte. Of equal names the last counts, as in `JSON.parse`. */
+  /** The payload byte for byte. For equal names the last one counts, as in `JSON.parse`. */
   readonly payloadText: string | undefined;
 };
 
-/** In a field other than the payload; the longest list that any has is one of 50 tags. */
+/** Limit for a field other than the payload. The longest allowed list has 50 tags. */
 const FIELD_VALUE_LIMIT = 1_000;
-/** In a canonical payload, where names that no schema knows are let through. */
+/** Limit for a canonical payload, which may contain names that the schema does not know. */
 const PAYLOAD_VALUE_LIMIT = 10_000;
 const OPEN_OBJECT = 0x7b;
 const OPEN_ARRAY = 0x5b;
 const LOWER_N = 0x6e;
 const NOT_EMPTY = { unread: true } as const;
 
-/** The body of one message alone. Refuses with `invalid_json`. */
+/** The body of a single message. Refuses with `invalid_json`. */
 export async function readWholeMessage(bytes: Buffer, turn: Turn): Promise<MessageBody> {
   if (bytes.length > SMALL_BYTES) return readMessageBody(bytes, await scanWhole(bytes, turn), []);
   const text = bytes.toString("utf8");
   return toMessageBody({ text, value: parseJson(text) });
 }
 
-/** Of a small message, parsed as a whole. */
+/** The body of a small message, parsed as a whole. */
 export function toMessageBody({ text, value }: Pick<ParsedObject, "text" | "value">): MessageBody {
   return { value, payloadText: sliceMember(text, "payload") };
 }
 
-/** `path` is what problems begin with. */
+/** `path` is the prefix of problems. */
 export function readMessageBody(
   bytes: Buffer,
   scan: JsonScan,
   path: readonly (string | number)[],
 ): MessageBody {
-  // A value that is no object has no fields; the readers of the fields refuse it.
+  // A value that is not an object has no fields, and the field readers refuse it.
   if (bytes[scan.start] !== OPEN_OBJECT) return { value: null, payloadText: undefined };
   if (scan.memberCount > MEMBER_LIMIT) {
-    const message = `has ${scan.memberCount} fields; at most ${MEMBER_LIMIT} are taken`;
+    const message = `has ${scan.memberCount} fields; at most ${MEMBER_LIMIT} are allowed`;
     throw new AppError("invalid_field", `The body ${message}.`, {
       problems: [{ path, message, kind: "value_error" }],
     });
@@ -64,7 +64,7 @@ export function readMessageBody(
       continue;
     }
     if (member.values > FIELD_VALUE_LIMIT) {
-      const message = `has ${member.values} values; at most ${FIELD_VALUE_LIMIT} are taken`;
+      const message = `has ${member.values} values; at most ${FIELD_VALUE_LIMIT} are allowed`;
       throw refuseField("invalid_field", [...path, name], message);
     }
     fields[name] = parseJson(toText(bytes, member.from, member.to));
@@ -77,10 +77,10 @@ export function readMessageBody(
   return { value: fields, payloadText };
 }
 
-/** Refuses with `invalid_payload` a canonical payload that is too costly to read. */
+/** Refuses with `invalid_payload` a canonical payload that is too expensive to parse. */
 export function checkPayloadSize(values: number, path: readonly (string | number)[]): void {
   if (values <= PAYLOAD_VALUE_LIMIT) return;
-  const message = `has ${values} values; a payload of this event type has at most ${PAYLOAD_VALUE_LIMIT}`;
+  const message = `has ${values} values; at most ${PAYLOAD_VALUE_LIMIT} are allowed for this event type`;
   throw refuseField("invalid_payload", [...path, "payload"], message);
 }
 
@@ -88,7 +88,7 @@ function isCanonicalName(type: JsonValue | undefined): boolean {
   return typeof type === "string" && isCanonical(type);
 }
 
-/** A value of the same kind, and empty only if the payload is. */
+/** A value of the same kind, which is empty exactly when the payload is. */
 function toKind(bytes: Buffer, { from, values }: JsonMember): JsonValue {
   if (bytes[from] === OPEN_OBJECT) return values === 1 ? {} : NOT_EMPTY;
   if (bytes[from] === OPEN_ARRAY) return [];

@@ -1,6 +1,6 @@
 /**
- * Messages as they are published. The payload is cut out of the body as text and goes on as it came;
- * it is parsed only where a rule reads it. Every field is honoured or refused.
+ * Messages as they are published. The payload is cut out of the body as text and passed on unchanged. It is
+ * parsed only where a rule reads it. Every field is used or refused.
  */
 import { isCanonical } from "../../core/event-type.ts";
 import { AppError } from "../../core/error.ts";
@@ -41,11 +41,11 @@ export const CONTENT_TYPE = {
 
 export type MessageIn = {
   readonly draft: EventDraft;
-  /** Made beside the message when the app of the path is unknown. */
+  /** Application to create with the message when the app of the path is unknown. */
   readonly application: NewApp | null;
 };
 
-/** A batch's problems begin with the index in it; otherwise it is null. */
+/** `index` is the position in a batch, with which problems begin. Null outside a batch. */
 export async function readMessage(
   context: OperationContext,
   body: MessageBody,
@@ -68,7 +68,7 @@ export async function readMessage(
     historical: fields.flag("historical") ?? false,
     occurredAt: fields.instant("occurredAt") ?? null,
   };
-  // In a batch the app is there already, so making one beside each event has no meaning.
+  // In a batch the app must exist, so an `application` in a message has no meaning.
   const inner = index === null ? fields.object("application") : undefined;
   const application = inner ? newAppFields(inner) : null;
   fields.finish();
@@ -94,7 +94,10 @@ async function readContent(
   }
   if (typeof rawPayload !== "string") {
     if (contentType !== JSON_CONTENT) {
-      fields.refuse("transformationsParams", "a content-type needs a rawPayload beside it");
+      fields.refuse(
+        "transformationsParams",
+        "a content-type requires rawPayload: give both, or neither",
+      );
     }
     return {
       payload: isReadByRules(p.type) ? payload : {},
@@ -111,19 +114,19 @@ async function readContent(
   if (!isJson) {
     fields.refuse(
       "transformationsParams",
-      "rawPayload is not JSON: give its content-type in transformationsParams.headers",
+      "rawPayload is not JSON: set its content-type in transformationsParams.headers",
     );
   }
   const isRead = isJson && isReadByRules(p.type);
   return { payload: isRead ? parseJson(rawPayload) : {}, payloadText: rawPayload, contentType };
 }
 
-/** Of other types only the text is kept: parsed, a batch of them would take much memory. */
+/** The payload of any other type is kept as text only, because parsed batches would need much memory. */
 function isReadByRules(type: string | null | undefined): boolean {
   return typeof type === "string" && isCanonical(type);
 }
 
-/** Refuses with `invalid_payload` one that rules would read and that is too costly to read. */
+/** Refuses with `invalid_payload` a payload that rules read and that is too expensive to parse. */
 async function isJsonInTurns(
   text: string,
   { type, turn }: { readonly type: string | null | undefined; readonly turn: Turn },
@@ -140,7 +143,7 @@ async function isJsonInTurns(
   }
 }
 
-/** Svix's bounds: at least a minute and at most a day ahead. */
+/** Svix's bounds: at least one minute and at most one day ahead. */
 function findDeliverAt(fields: FieldReader, now: number): number | null {
   const deliverAt = fields.instant("deliverAt") ?? null;
   if (deliverAt !== null && (deliverAt < now + MINUTE_MS || deliverAt > now + DAY_MS)) {
@@ -150,8 +153,8 @@ function findDeliverAt(fields: FieldReader, now: number): number | null {
 }
 
 /**
- * Days are Svix's 5 to 90; some SDKs always send 90. Null, and any period longer than the server's own
- * retention, means as long as the server keeps a payload.
+ * Svix's range is 5 to 90 days, and some SDKs always send 90. Null, and any period beyond the server's
+ * retention, means the server's retention.
  */
 function findRetention(fields: FieldReader, serverMs: number): number | null {
   const days = fields.integer("payloadRetentionPeriod", RETENTION_DAYS) ?? null;

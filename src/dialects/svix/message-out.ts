@@ -1,6 +1,6 @@
 /**
- * Messages as Svix shows them: Svix's word for an event. The payload is spliced in as its text, byte
- * for byte as it was published; parsing and printing it again would change numbers and order.
+ * Messages as Svix shows them, its word for events. The payload is inserted as its text, byte for byte as it
+ * was published. Parsing and printing it again would change numbers and order.
  */
 import { tagsShown } from "../../core/undelivered.ts";
 import type { EventRow } from "../../operations/context.ts";
@@ -12,13 +12,13 @@ export type ShownMessage = Pick<
   "id" | "eventId" | "type" | "channels" | "tags" | "orderingKey" | "deliverAt" | "acceptedAt"
 > & {
   readonly payload: string | null;
-  /** Deliveries made when it was published; left out where they are not counted. */
+  /** Number of deliveries made at the publish. Absent where they are not counted. */
   readonly deliveries?: number;
-  /** Why none; left out when there is one. */
+  /** Reason for having no delivery. Absent when there is one. */
   readonly undelivered?: string;
 };
 
-/** What Svix shows of a message whose content was expunged. */
+/** The placeholder that Svix shows for a message whose content was expunged. */
 const EXPIRED = '{"expired":true}';
 const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json(?:\s*;|$)/i;
 
@@ -26,7 +26,7 @@ export function shownEvent(event: EventRow, withContent: boolean): ShownMessage 
   return { ...event, payload: withContent ? shownPayload(event) : "{}" };
 }
 
-/** `more` is what a list adds of its own. */
+/** `more` has the additional fields of a list. */
 export function messageOut(message: ShownMessage, more: object = {}): string {
   const { id, eventId, type, channels, orderingKey, deliverAt, acceptedAt } = message;
   const { deliveries, undelivered } = message;
@@ -47,7 +47,7 @@ export function messageOut(message: ShownMessage, more: object = {}): string {
   return `${head.slice(0, -1)},"payload":${message.payload ?? EXPIRED}}`;
 }
 
-/** A body that is not JSON is shown as a string of its text. */
+/** A body that is not JSON is shown as a string. */
 export function payloadAsJson(payloadText: string, contentType: string): string {
   return isJsonType(contentType) ? payloadText : JSON.stringify(payloadText);
 }

@@ -1,4 +1,4 @@
-/** Messages: publish, list, show, and take the content away. */
+/** Messages: publish, list, show, and delete the content. */
 import type { FastifyInstance, FastifyReply } from "fastify";
 import { refuseField } from "../../core/error.ts";
 import { toSentence, findUndelivered } from "../../core/undelivered.ts";
@@ -89,13 +89,13 @@ export function mountMessages(scope: FastifyInstance, context: OperationContext)
   });
 }
 
-/** In a header, for the official SDKs know no such field of a message. */
+/** A header, because the official SDKs know no such field of a message. */
 export function countDeliveries(reply: FastifyReply, { events }: Published): void {
   const made = events.reduce((sum, { deliveries }) => sum + deliveries, 0);
   reply.header("hookline-deliveries", made);
 }
 
-/** An endpoint that was made later may have got it by a replay. */
+/** An endpoint that was created later may have received the message by a replay. */
 async function whyUndelivered(
   { store }: OperationContext,
   { appRef, event }: { readonly appRef: string; readonly event: EventRow },
@@ -107,7 +107,7 @@ async function whyUndelivered(
   return made === null || made.items.length === 0 ? { undelivered: toSentence(reason) } : undefined;
 }
 
-/** The filters that lists of messages and of attempts have in common. */
+/** Filters that lists of messages and lists of attempts share. */
 export function readEventFilter(query: QueryReader): EventFilter {
   const channel = query.text("channel");
   const tag = query.text("tag");
@@ -123,7 +123,7 @@ export function readEventFilter(query: QueryReader): EventFilter {
   };
 }
 
-/** An event as it is answered when it was just published, without reading it back. */
+/** The answer for a newly published event, without reading it back from the store. */
 export function draftAsShown(
   draft: EventDraft,
   p: { readonly id: string; readonly acceptedAt: number; readonly withContent: boolean },
@@ -134,8 +134,8 @@ export function draftAsShown(
 }
 
 /**
- * The app to make beside the message. It must have the uid of the path, or the next message under
- * that path would not find it; when the app is there already, what is said of it counts for nothing.
+ * The app to create with the message. It must have the uid of the path, or the next message under that path
+ * would not find it. When the app exists already, these fields are ignored.
  */
 async function appBeside(
   context: OperationContext,
@@ -147,6 +147,6 @@ async function appBeside(
   throw refuseField(
     "invalid_field",
     ["application", "uid"],
-    "must be the reference in the path, since no application has it yet",
+    "must equal the reference in the path, because this call creates the application",
   );
 }

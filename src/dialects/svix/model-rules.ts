@@ -1,4 +1,4 @@
-/** Rules of fields that several of Svix's models share. */
+/** Rules for fields that several of Svix's models share. */
 import { SIGNATURE_HEADERS } from "../../core/signature-headers.ts";
 import type { SignatureHeaders } from "../../core/signature-headers.ts";
 import { NOT_DOTS_ALONE, NOT_DOTS_MEANING } from "../../core/chosen-id.ts";
@@ -6,7 +6,7 @@ import { readFields } from "../read-fields.ts";
 import type { FieldReader, TextRules } from "../read-fields.ts";
 
 const NAME_FORM = nameForm("");
-const NAME_MEANING = `of letters, digits, hyphens, underscores and dots, ${NOT_DOTS_MEANING}`;
+const NAME_MEANING = `made of letters, digits, hyphens, underscores and dots, ${NOT_DOTS_MEANING}`;
 
 export const NAME_RULES: TextRules = { min: 1, max: 256, form: NAME_FORM, meaning: NAME_MEANING };
 export const CHANNEL_RULES: TextRules = { ...NAME_RULES, max: 128 };
@@ -19,7 +19,7 @@ export const TAG_RULES: TextRules = {
 export const TEXT_RULES: TextRules = { max: 4096 };
 export const RATE = { min: 1, max: 65_535 } as const;
 
-/** Names that start so are ours, such as the mark of an endpoint's dialect. */
+/** Reserved prefix of metadata names, such as the mark of an endpoint's dialect. */
 const OWN_METADATA = /^(?!hookline\.)/;
 const METADATA_BYTES = 4096;
 export const METADATA_RULES = {
@@ -33,7 +33,7 @@ export const METADATA_RULES = {
   value: TEXT_RULES,
 } as const;
 
-/** A uid must never look like an id, or the two could not be told apart in a path. */
+/** A uid must never look like an id, because a path may contain either. */
 export function uidRules(prefix: string): TextRules {
   return {
     ...NAME_RULES,
@@ -42,12 +42,12 @@ export function uidRules(prefix: string): TextRules {
   };
 }
 
-/** A name whose beginning is restricted further by `start`. */
+/** A name with a further restriction, `start`, on its beginning. */
 export function nameForm(start: string): RegExp {
   return new RegExp(`^${NOT_DOTS_ALONE}${start}[a-zA-Z0-9\\-_.]+$`);
 }
 
-/** An id that a call chooses by its path, judged by the same rules as in a body. */
+/** An id that a call sets by its path, validated by the same rules as in a body. */
 export function chosenInPath(name: string, value: string, rules: TextRules): string {
   const path = readFields({ [name]: value }, ["path"]);
   const chosen = path.text(name, rules) ?? "";
@@ -62,14 +62,14 @@ export function uidField(fields: FieldReader, prefix: string): string | null | u
 export function metadataField(fields: FieldReader): Readonly<Record<string, string>> | undefined {
   const metadata = fields.textMap("metadata", METADATA_RULES);
   if (metadata && Buffer.byteLength(JSON.stringify(metadata)) > METADATA_BYTES) {
-    fields.refuse("metadata", `must have at most ${METADATA_BYTES} bytes as JSON`);
+    fields.refuse("metadata", `must be at most ${METADATA_BYTES} bytes long as JSON`);
   }
   return metadata ?? undefined;
 }
 
 /**
- * One field under the two names that Svix's versions have for it. Both may be given when they agree,
- * in any order of a list.
+ * Reads one field under the two names that Svix's versions have for it. Both may be given when they agree;
+ * the order of a list does not matter.
  */
 export function eitherName<T>(
   fields: FieldReader,
@@ -79,7 +79,10 @@ export function eitherName<T>(
   const [one, other] = [read(names[0]), read(names[1])];
   if (one === undefined) return other;
   if (other !== undefined && comparable(one) !== comparable(other)) {
-    fields.refuse(names[0], `${names[0]} and ${names[1]} are two names of one field and differ`);
+    fields.refuse(
+      names[0],
+      `${names[0]} and ${names[1]} are two names of one field, but their values differ: give one of them`,
+    );
   }
   return one;
 }

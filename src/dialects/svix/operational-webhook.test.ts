@@ -1,4 +1,4 @@
-/** The operator's own endpoints: every call of the SDK, what they may ask for, and who may not see them. */
+/** The operator's endpoints: every call of the SDK, the events they may select, and access to them. */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { OPERATIONAL_EVENT_TYPES } from "../../core/event-type.ts";
@@ -6,7 +6,7 @@ import { OPERATOR_APP_ID } from "../../core/operational-events.ts";
 import { catchRefusal, startNativeApi } from "../../../test/harness/native-api.ts";
 import type { NativeApi } from "../../../test/harness/native-api.ts";
 
-/** Nothing is delivered to it: no delivery fails here. */
+/** A URL without a receiver: nothing is delivered to it, because no delivery fails here. */
 const operator = { url: "http://127.0.0.1:9999/operator" };
 
 describe("the operator's endpoints", () => {
@@ -16,7 +16,7 @@ describe("the operator's endpoints", () => {
   });
   after(() => api[Symbol.asyncDispose]());
 
-  test("every call of the SDK on the operator's endpoints", async () => {
+  test("every call of the SDK works on the operator's endpoints", async () => {
     const { endpoint } = api.svix.operationalWebhook;
     const made = await endpoint.create({
       url: `${operator.url}/two`,
@@ -61,7 +61,7 @@ describe("the operator's endpoints", () => {
     assert.equal((await catchRefusal(endpoint.get("two"))).code, 404);
   });
 
-  test("it may ask for operational events only, and nobody else for any of them", async () => {
+  test("it may select only operational events, which no other endpoint may select", async () => {
     const { endpoint } = api.svix.operationalWebhook;
     const asking = (type: string) => ({ url: operator.url, eventTypes: [type] });
     assert.equal((await catchRefusal(endpoint.create(asking("message.received")))).code, 422);
@@ -78,7 +78,7 @@ describe("the operator's endpoints", () => {
     }
   });
 
-  test("a tenant neither sees the operator's endpoints nor reaches them, nor does the operator as an app", async () => {
+  test("the operator's endpoints are hidden from applications, and from the operator's calls on applications", async () => {
     const { endpoint } = api.svix.operationalWebhook;
     const { id } = await endpoint.upsert("hidden", { url: operator.url, disabled: true });
     await api.svix.application.getOrCreate({ name: "Tenant", uid: "tenant" });

@@ -1,6 +1,6 @@
 /**
- * Endpoints of the operator, which hear of the server's other endpoints and of deliveries: Svix's
- * operational webhooks. They are endpoints like any other, in an app that only these calls reach.
+ * Endpoints of the operator, which receive operational events about the other endpoints and their deliveries:
+ * Svix's operational webhooks. They are ordinary endpoints, in an app that only these calls reach.
  */
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { ID_PREFIXES } from "../../core/ids.ts";

@@ -1,6 +1,6 @@
 /**
- * Svix's paging. An iterator is the id of the last item of a page, and `prevIterator` the one of the
- * first with a minus before it; both say where to go on, so a list that grows is never read twice.
+ * Svix's paging. An iterator is the id of a page's last item, and `prevIterator` is a minus and the id of its
+ * first item. Both are positions, so reading a growing list repeats no item.
  */
 import type { FastifyReply } from "fastify";
 import { isId } from "../../core/ids.ts";
@@ -12,8 +12,8 @@ const DEFAULT_LIMIT = 50;
 export const MOST_ITEMS = 250;
 
 /**
- * What Svix takes on some list of the same family. Its server passes over what a list does not know,
- * and its clients have come to send it.
+ * Parameters that Svix accepts on some list of the same family. Svix's server ignores those that a list does
+ * not know, so its clients send them.
  */
 const CONFIGURATION_PARAMETERS = ["order", "include_archived", "with_content"];
 const HISTORY_PARAMETERS =
@@ -24,7 +24,7 @@ const HISTORY_PARAMETERS =
 type ListKind = {
   /** Whether a text can be an iterator of this list. */
   readonly isCursor: (text: string) => boolean;
-  /** A `choose` list takes the parameter `order`; without it the order is the one that is named. */
+  /** A `choose` list accepts the parameter `order`, and has the named order by default. */
   readonly order: "choose_oldest" | "choose_newest" | "newest_first" | "oldest_first";
 };
 
@@ -41,7 +41,7 @@ export function readWindow(query: QueryReader, { isCursor, order }: ListKind): P
   const backward = iterator?.startsWith("-") ?? false;
   const after = backward ? (iterator as string).slice(1) : iterator;
   if (after !== null && !isCursor(after))
-    query.refuse("iterator", "is not an iterator of this list");
+    query.refuse("iterator", "must be the iterator of a previous page of this list");
   const isChoice = order === "choose_oldest" || order === "choose_newest";
   query.letThrough(isChoice ? CONFIGURATION_PARAMETERS : HISTORY_PARAMETERS);
   const chosen = isChoice ? query.choice("order", ["ascending", "descending"]) : undefined;
@@ -50,7 +50,7 @@ export function readWindow(query: QueryReader, { isCursor, order }: ListKind): P
   return { after, limit, backward, ascending };
 }
 
-/** A page, each item printed by `text`, with the id that a reader goes on from. */
+/** A page whose items `text` prints, each with the id for the iterator. */
 export async function sendPage<T>(
   reply: FastifyReply,
   page: Page<T>,
@@ -67,7 +67,10 @@ export async function sendPage<T>(
   });
 }
 
-/** The list `data`, then what else the answer holds. Each text is asked for when the one before is printed. */
+/**
+ * The list `data`, then the other fields of the answer. Each text is requested after the previous one is
+ * printed.
+ */
 export async function sendList(
   reply: FastifyReply,
   status: number,
@@ -78,7 +81,7 @@ export async function sendList(
 
 export const NO_ITEMS = { items: [], done: true } as const;
 
-/** JSON that is printed already, such as one with a payload that must stay as it came. */
+/** JSON text, such as one with a payload that must stay unchanged. */
 export async function sendText(
   reply: FastifyReply,
   status: number,

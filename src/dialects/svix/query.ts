@@ -1,4 +1,4 @@
-/** Reads the query of a request by hand: every problem is gathered, and no parameter is ignored. */
+/** Reads the query of a request by hand. Every problem is collected, and no parameter is ignored. */
 import type { FastifyRequest } from "fastify";
 import { AppError, MOST_PROBLEMS } from "../../core/error.ts";
 import type { FieldProblem } from "../../core/error.ts";
@@ -12,7 +12,7 @@ export type QueryReader = {
   /** An RFC 3339 time, as milliseconds. */
   instant(name: string): number | undefined;
   choice<T extends string>(name: string, choices: readonly T[]): T | undefined;
-  /** Given several times, once with commas, or as `name[]` and `name[0]`. */
+  /** A list that is given as repeated parameters, with commas, or as `name[]` and `name[0]`. */
   texts(name: string): readonly string[] | undefined;
   /** Accepts parameters that have no effect here. */
   letThrough(names: readonly string[]): void;
@@ -20,7 +20,7 @@ export type QueryReader = {
   finish(): void;
 };
 
-/** How some clients number the items of a list. */
+/** The index with which some clients number the items of a list. */
 const LIST_INDEX = /\[\d{0,4}\]$/;
 
 export function readQuery(request: FastifyRequest): QueryReader {
@@ -56,7 +56,7 @@ export function readQuery(request: FastifyRequest): QueryReader {
     },
     instant(name) {
       const value = text(name);
-      // A + of an offset that was not escaped arrives as a blank.
+      // An unescaped `+` of an offset arrives as a blank.
       const at =
         value === undefined ? undefined : parseInstant(value.replace(/ (\d\d:\d\d)$/, "+$1"));
       if (value === undefined || at !== undefined) return at;
@@ -84,7 +84,12 @@ export function readQuery(request: FastifyRequest): QueryReader {
     },
     finish() {
       for (const name of Object.keys(given)) {
-        if (!asked.has(name)) refuse(name, "this parameter is not known here", "value_error.extra");
+        if (!asked.has(name))
+          refuse(
+            name,
+            "this parameter is unknown: check its spelling or remove it",
+            "value_error.extra",
+          );
         const problem = [given[name] ?? []].flat().map(characterProblem).find(Boolean);
         if (problem !== undefined) refuse(name, problem);
       }

@@ -11,7 +11,7 @@ import { MOST_EVENTS, readArray, readLines, type BatchEvent } from "./read-batch
 
 const LIMIT = 1024 * 1024;
 
-/** Counts the looks at the clock, and yields at each. */
+/** Counts the reads of the clock, and yields at each. */
 function countingTurn() {
   const counted = { yields: 0 };
   const turn = {
@@ -64,7 +64,7 @@ for (const [what, text] of Object.entries(LARGE)) {
   });
 }
 
-test("two million empty lines are passed over, yielding after every piece", async () => {
+test("two million empty lines are skipped, yielding after every piece", async () => {
   const { counted, turn } = countingTurn();
   const text = `${"\n".repeat(2_000_000)}{"a":1}${"\r\n".repeat(1_000_000)}`;
   const { texts } = await read(text, { isLines: true, turn });
@@ -72,7 +72,7 @@ test("two million empty lines are passed over, yielding after every piece", asyn
   assert.ok(counted.yields >= Math.floor(4_000_000 / PIECE_BYTES) - 1, String(counted.yields));
 });
 
-test("the events of an array are those that parsing finds", async () => {
+test("the events of an array are those that JSON.parse returns", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(fc.json(), { minLength: 1, maxLength: 5 }), async (texts) => {
       fc.pre(!texts.some((text) => /[1-9]\d{15}/.test(text)));
@@ -84,7 +84,7 @@ test("the events of an array are those that parsing finds", async () => {
   );
 });
 
-test("an array is refused exactly where parsing refuses it", async () => {
+test("an array is refused exactly where JSON.parse refuses it", async () => {
   const texts = [
     "[1 2]",
     "[1,]",
@@ -108,7 +108,7 @@ test("an array is refused exactly where parsing refuses it", async () => {
   }
 });
 
-test("1,000 events are taken, none and one more are refused", async () => {
+test("a batch of 1,000 events is accepted, while 0 and 1,001 events are refused", async () => {
   const many = (count: number) => Array.from({ length: count }, () => "{}");
   assert.equal((await elements(`[${many(MOST_EVENTS).join()}]`)).length, MOST_EVENTS);
   const refused = { code: "invalid_field", message: /must have 1 to 1000 events/ };
@@ -118,12 +118,12 @@ test("1,000 events are taken, none and one more are refused", async () => {
   }
 });
 
-test("an event that is too large is refused before it is read whole", async () => {
+test("an event that is too large is refused before it is read completely", async () => {
   const text = `[{},{"a":"${"x".repeat(2 * LIMIT)}"}]`;
   await assert.rejects(elements(text), { code: "body_too_large", message: /^Event 1 is larger/ });
 });
 
-test("a small event is parsed with exact numbers; a large one and what is no object are scanned", async () => {
+test("a small event is parsed with exact numbers; a large one, or a value that is not an object, is scanned", async () => {
   const large = `{"id":9007199254740993,"text":"${"x".repeat(SMALL_BYTES)}"}`;
   const { events } = await read(`[{"id":9007199254740993},${large},[1]]`);
   const [small, ...scanned] = events;

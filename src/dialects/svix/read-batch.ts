@@ -1,7 +1,7 @@
 /**
- * The events of a batch as a JSON array or as NDJSON, one by one, in turns with other work, so that no
- * size of a batch holds the event loop. A small event is parsed as a whole; of a large one the scanner
- * finds where its members stand, and nothing is made of it here.
+ * Reads the events of a batch, a JSON array or NDJSON, one by one. It works in turns with other work, so that
+ * a batch of any size does not block the event loop. A small event is parsed as a whole. In a large one the
+ * scanner locates the members without parsing them.
  */
 import { AppError } from "../../core/error.ts";
 import { brokenJson, skipBlanks, type JsonScan } from "../../core/json-scan.ts";
@@ -21,10 +21,13 @@ export type BatchBytes = { readonly bytes: Buffer; readonly eventLimitBytes: num
 
 export type BatchEvent = ParsedObject | JsonScan;
 
-/** Called with one event after the other, before the rest of the batch is read. */
+/** Called for each event in turn, before the rest of the batch is read. */
 export type TakeEvent = (event: BatchEvent, index: number) => Promise<void>;
 
-/** Refuses with `invalid_json`, `invalid_field` and, a single event that is too large, `body_too_large`. */
+/**
+ * Refuses with `invalid_json` or `invalid_field`, and with `body_too_large` for a single event that is too
+ * large.
+ */
 export async function readArray(given: BatchBytes, turn: Turn, take: TakeEvent): Promise<void> {
   const { bytes } = given;
   const to = bytes.length;
@@ -51,7 +54,7 @@ export async function readArray(given: BatchBytes, turn: Turn, take: TakeEvent):
   if (count === 0) throw wrongCount("0");
 }
 
-/** Blank lines are no events. */
+/** Blank lines are not events. */
 export async function readLines(given: BatchBytes, turn: Turn, take: TakeEvent): Promise<void> {
   const { bytes } = given;
   const small = new SmallObjects(bytes, given.eventLimitBytes);
@@ -77,7 +80,7 @@ export async function readLines(given: BatchBytes, turn: Turn, take: TakeEvent):
   if (count === 0) throw wrongCount("0");
 }
 
-/** Lines may begin with a byte order mark, where files were put together. */
+/** A line may begin with a byte order mark, when files were concatenated. */
 async function lineStart(bytes: Buffer, turn: Turn, at: number): Promise<number> {
   const to = bytes.length;
   const from = await skipBlanksInTurns(bytes, turn, { from: at, to });
@@ -112,14 +115,14 @@ function scanEvent(
     ...place,
     check(scan) {
       if (scan.start !== -1 && scan.at - scan.start > eventLimitBytes) {
-        const message = `Event ${place.index} is larger than ${eventLimitBytes} bytes.`;
+        const message = `Event ${place.index} is larger than the limit of ${eventLimitBytes} bytes.`;
         throw new AppError("body_too_large", message);
       }
     },
   });
 }
 
-/** JSON of another kind has a refusal of its own. */
+/** JSON that is not an array has a separate refusal. */
 async function notAList(bytes: Buffer, turn: Turn): Promise<AppError> {
   await scanWhole(bytes, turn);
   const message = "must be a list of messages";

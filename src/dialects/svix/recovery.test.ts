@@ -1,4 +1,4 @@
-/** Replays, their tasks and the feed, through the official SDK: who may, what is refused, what is shown. */
+/** Replays, their tasks and the feed through the official SDK: permissions, refusals, and answers. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { BackgroundTaskStatus, BackgroundTaskType, Ordering } from "svix";
@@ -21,7 +21,7 @@ after(async () => {
   await receiver[Symbol.asyncDispose]();
 });
 
-/** An app with one endpoint, and its own keys. */
+/** An app with one endpoint and keys. */
 async function makeApp(uid: string) {
   const { id: appId } = await api.svix.application.create({ name: uid, uid });
   const { id: endpointId } = await api.svix.endpoint.create(uid, { url: `${receiver.url}/${uid}` });
@@ -48,7 +48,7 @@ function received(path: string) {
   return receiver.receipts.filter((receipt) => receipt.path === path);
 }
 
-test("each replay is a task of Svix's name, and ends", async () => {
+test("each replay is a task with Svix's name, and ends", async () => {
   const { appId, endpointId } = await makeApp("kinds");
   const { id } = await api.svix.message.create("kinds", { eventType: "a.b", payload: { n: 1 } });
   await receiver.until(() => received("/kinds").length === 1);
@@ -84,7 +84,7 @@ test("each replay is a task of Svix's name, and ends", async () => {
   assert.equal(again?.headers["hookline-replay"], "1");
 });
 
-test("it answers 202, and what it cannot honour is refused by name", async () => {
+test("it answers 202, and an unsupported field is refused by name", async () => {
   const { endpointId } = await makeApp("refusals");
   const path = `/app/refusals/endpoint/${endpointId}`;
   const started = await api.call("POST", `${path}/recover`, { body: { since } });
@@ -106,7 +106,7 @@ test("it answers 202, and what it cannot honour is refused by name", async () =>
   assert.equal(unknown.code, 404);
 });
 
-test("a repeat under one Idempotency-Key is one task and one answer, whatever it is by then", async () => {
+test("repeats under one Idempotency-Key are one task with one answer, at any progress", async () => {
   const { endpointId } = await makeApp("repeats");
   const ask = () =>
     api.svix.endpoint.recover("repeats", endpointId, { since }, { idempotencyKey: "k" });
@@ -132,13 +132,13 @@ test("sending again under one Idempotency-Key sends once", async () => {
   await resend("another");
   await eventually(attempts, (count) => count === 3);
   assert.equal(received("/resent").length, 3);
-  // A key is answered as it was first, also when nothing could be sent any more.
+  // A repeat gets the first answer, even when a new request would be refused.
   await api.svix.message.expungeContent("resent", sent.id);
   await resend("k");
   assert.equal((await catchRefusal(resend("new"))).code, 410);
 });
 
-test("an app sees and stops its own tasks, the operator all, and a publisher none", async () => {
+test("a manage key sees and cancels its app's tasks, the operator all tasks, and a publish key none", async () => {
   const mine = await makeApp("mine");
   const theirs = await makeApp("theirs");
   const { id } = await api.svix.endpoint.recover("mine", mine.endpointId, { since });
@@ -241,7 +241,7 @@ test("the feed shows every message in order, and its payload byte for byte", asy
   assert.deepEqual((await feed("feed", "since=2100-01-01T00:00:00Z")).page.data, []);
 });
 
-test("the feed is for who may manage the app, and refuses what is no cursor", async () => {
+test("the feed needs permission to manage the app, and refuses an invalid cursor", async () => {
   const { manage, publish } = await makeApp("closed");
   assert.equal((await feed("closed", "", manage)).status, 200);
   assert.equal((await feed("closed", "", publish)).status, 403);

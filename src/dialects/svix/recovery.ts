@@ -1,4 +1,4 @@
-/** Replays of an endpoint: what failed, what it missed, and by filter. Each is a background task. */
+/** Replays of an endpoint: failed deliveries, missed messages, and by filter. Each is a background task. */
 import type { FastifyInstance } from "fastify";
 import type { JobKind, OperationContext, ReplayFilter } from "../../operations/context.ts";
 import { replayDeliveries } from "../../operations/replay-deliveries.ts";
@@ -14,7 +14,7 @@ import { CHANNEL_RULES, TAG_RULES } from "./model-rules.ts";
 
 const PATH = "/api/v1/app/:app/endpoint/:endpoint";
 
-/** Svix's numbers. What is being sent needs no replay, and what is cancelled has no endpoint. */
+/** Svix's numbers. A delivery that is being sent needs no replay, and a cancelled one has no endpoint. */
 export const REPLAYED_STATES = ["delivered", "pending", "failed"] as const;
 
 /** A filter without a type would replay nothing. */
@@ -25,7 +25,7 @@ export function mountRecovery(scope: FastifyInstance, context: OperationContext)
   mountReplay("replay-missing", "endpoint.replay", () => ({}));
   mountReplay("bulk-replay", "endpoint.bulk-replay", readFilter);
 
-  // Svix has no such call and no such task, so it is a bulk replay of what is pending.
+  // Svix has no such call and no such task, so this is a bulk replay of pending deliveries.
   scope.post(`${PATH}/send-pending`, async (request, reply) => {
     const { caller, appRef } = await loadAppCall(context, request, "manage");
     readFields(optionalJsonBody(request)).finish();
@@ -70,7 +70,7 @@ function readFilter(reader: FieldReader): ReplayFilter {
   const number = reader.integer("status", { min: 0, max: 4 });
   const state = REPLAYED_STATES[number ?? -1];
   if (typeof number === "number" && state === undefined) {
-    reader.refuse("status", "must be 0, 1 or 2: the others cannot be replayed");
+    reader.refuse("status", "must be 0, 1 or 2: deliveries in other states cannot be replayed");
   }
   const statusCodeClass = reader.integer("statusCodeClass", { min: 0, max: 500 });
   if (typeof statusCodeClass === "number" && !CODE_CLASSES.includes(statusCodeClass)) {

@@ -1,11 +1,11 @@
 /**
- * A native delivery: the payload byte for byte as it was published, under Standard Webhooks. The body
- * need not name its event type, so a header does; like every header but the three it is not signed.
+ * A native delivery: the payload byte for byte as it was published, under Standard Webhooks. The body need
+ * not name its event type, so a header does. Only the three headers of Standard Webhooks are signed.
  */
 import type { Rendered } from "../../core/rendered.ts";
 import type { Snapshot } from "../../core/snapshot.ts";
 
-/** Pure and total: every event type has one body, one part and its own id as the dedupe id. */
+/** Pure and total: every event type has one body, one webhook, and the event's id as the dedupe id. */
 export function render(snapshot: Snapshot): Rendered {
   return {
     body: snapshot.payloadText,

@@ -1,4 +1,4 @@
-/** The operator's call that changes the encryption key; repeated until it says that it is done. */
+/** The operator's call that rotates the encryption key. It is repeated until it answers `done`. */
 import type { FastifyInstance } from "fastify";
 import type { OperationContext } from "../../operations/context.ts";
 import { rekeyStore } from "../../operations/rotate-encryption-key.ts";

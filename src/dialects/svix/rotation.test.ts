@@ -54,7 +54,7 @@ test("a secret may be replaced by a key pair and back, and both kinds sign durin
   for (const key of [symmetric, other]) verify(key, back);
 });
 
-test("a rotation answers 200 with the key, and 204 to Python releases that take all else for a failure", async () => {
+test("a rotation answers 200 with the key, and 204 to Python SDK releases that treat any other status as a failure", async () => {
   await using api = await startNativeApi();
   await api.svix.application.create({ name: "Releases", uid: "releases" });
   const { id } = await api.svix.endpoint.create("releases", { url: "https://example.com/" });

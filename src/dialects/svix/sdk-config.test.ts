@@ -37,7 +37,7 @@ describe("application", () => {
     assert.equal((await catchRefusal(application.get("two"))).code, 404);
   });
 
-  test("with the uid of another is a conflict, and getOrCreate gives the other", async () => {
+  test("with the uid of another is a conflict, and getOrCreate returns the other", async () => {
     const { application } = api.svix;
     const made = await application.create({ name: "Taken", uid: "taken" });
     const { code, body } = await catchRefusal(application.create({ name: "Taken", uid: "taken" }));
@@ -52,7 +52,7 @@ describe("application", () => {
     assert.equal(answer.status, 200);
   });
 
-  test("lists page forth and back", async () => {
+  test("lists have pages in both directions", async () => {
     const { application } = api.svix;
     const all = [];
     let iterator: string | null = null;
@@ -133,7 +133,7 @@ describe("endpoint", () => {
     assert.equal((await catchRefusal(endpoint.get(app, "yours"))).code, 404);
   });
 
-  test("has headers, of which sensitive ones are named only", async () => {
+  test("has headers, and shows only the names of sensitive ones", async () => {
     const { endpoint } = api.svix;
     assert.deepEqual(await endpoint.getHeaders(app, "mine"), {
       headers: { "X-One": "1" },
@@ -154,7 +154,7 @@ describe("endpoint", () => {
     assert.deepEqual((await endpoint.getHeaders(app, "mine")).headers, { "X-Four": "4" });
   });
 
-  test("has a secret that can be given, shown and rotated", async () => {
+  test("has a secret that can be set, shown and rotated", async () => {
     const { endpoint } = api.svix;
     const { key: first } = await endpoint.getSecret(app, "mine");
     assert.match(first, /^whsec_[0-9A-Za-z+/]+=*$/);
@@ -180,7 +180,7 @@ describe("endpoint", () => {
     );
   });
 
-  test("lists the newest first unless it is asked for the oldest", async () => {
+  test("lists the newest first by default, and the oldest first on request", async () => {
     const { endpoint } = api.svix;
     await api.svix.application.create({ name: "Ordered", uid: "ordered" });
     for (const uid of ["one", "two", "three"]) {
@@ -201,7 +201,7 @@ describe("endpoint", () => {
     assert.deepEqual(own, ["op-two", "op-one"]);
   });
 
-  test("has numbers", async () => {
+  test("has statistics", async () => {
     const stats = await api.svix.endpoint.getStats(app, "mine", {
       since: new Date(0),
       until: new Date(),
@@ -211,7 +211,7 @@ describe("endpoint", () => {
 });
 
 describe("event type", () => {
-  test("the canonical catalogue is there from the start, with schemas", async () => {
+  test("the canonical catalogue is registered from the start, with schemas", async () => {
     const { data } = await api.svix.eventType.list({ limit: 250, withContent: true });
     const names = data.map(({ name }) => name);
     assert.deepEqual(names, [...CANONICAL_TYPES].sort());
@@ -252,12 +252,12 @@ describe("event type", () => {
   });
 });
 
-test("health is asked without credentials", async () => {
+test("health needs no credentials", async () => {
   await api.svix.health.get();
   assert.equal((await api.call("GET", "/health", { token: null })).status, 204);
 });
 
-test("the SDK's own idempotency key makes a repeated POST answer the first", async () => {
+test("with the SDK's idempotency key, a repeated POST returns the first answer", async () => {
   const options = { idempotencyKey: "auto_1" };
   const made = await api.svix.application.create({ name: "Once" }, options);
   assert.deepEqual(await api.svix.application.create({ name: "Once" }, options), made);

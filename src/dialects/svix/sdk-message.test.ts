@@ -123,7 +123,7 @@ describe("message and attempts", () => {
     assert.equal(back.data[0]?.eventId, "f2");
   });
 
-  test("an application can be made beside its first message", async () => {
+  test("an application can be created with its first message", async () => {
     const { message, application } = api.svix;
     const body = {
       eventType: "order.made",
@@ -138,7 +138,7 @@ describe("message and attempts", () => {
     assert.equal(code, 422);
   });
 
-  test("a raw payload goes out as it is, with its own content type", async () => {
+  test("a raw payload is delivered unchanged, with its content type", async () => {
     const made = await api.svix.message.create(
       app,
       messageInRaw("raw.text", "  not json  ", "text/plain"),
@@ -159,7 +159,7 @@ describe("message and attempts", () => {
     );
   });
 
-  test("an example of a type reaches the one endpoint, and leaves no trace in the registers", async () => {
+  test("an example of a type reaches only the one endpoint, and leaves no trace in the registers", async () => {
     const example = await api.svix.endpoint.sendExample(app, endpointId, {
       eventType: "message.received",
     });
@@ -177,7 +177,7 @@ describe("message and attempts", () => {
     assert.equal(code, 422);
   });
 
-  test("an example may carry its own payload, byte for byte, and svix.ping carries success", async () => {
+  test("an example may have a given payload, sent byte for byte, and svix.ping has success", async () => {
     const send = async (body: object | string) => {
       const raw = typeof body === "string" ? body : JSON.stringify(body);
       const path = `/app/${app}/endpoint/${endpointId}/send-example`;
@@ -218,7 +218,7 @@ describe("message and attempts", () => {
     assert.equal((await api.call("GET", `/app/${app}/endpoint/none/attempt-stats`)).status, 404);
   });
 
-  test("a payloadRetentionPeriod beyond the server's own means as long as the server keeps", async () => {
+  test("a payloadRetentionPeriod beyond the server's retention means the server's retention", async () => {
     const { message } = api.svix;
     const days = await message.create(app, {
       eventType: "kept.long",

@@ -1,4 +1,4 @@
-/** Keys, lines, batches and test apps: what Svix has no counterpart for. */
+/** Keys, lines, batches and test apps, for which Svix has no counterpart. */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { startNativeApi } from "../../../test/harness/native-api.ts";
@@ -29,7 +29,7 @@ async function makeKey(kind: string, ref = app) {
 const EVENT = { eventType: "a.b", payload: {} };
 
 describe("keys", () => {
-  test("are shown once, by kind, and listed without their secret", async () => {
+  test("are shown once, by kind, and listed without their secrets", async () => {
     const chirp = await makeKey("app");
     assert.match(chirp.key ?? "", /^sk_live_app_[0-9a-f]{64}$/);
     assert.deepEqual(chirp.scopes, ["webhooks"]);
@@ -78,7 +78,7 @@ describe("keys", () => {
     assert.equal((await api.call("DELETE", `/app/${app}/key/${id}`)).status, 404);
   });
 
-  test("a repeat under one Idempotency-Key makes no second key, and cannot show the first again", async () => {
+  test("a repeat under one Idempotency-Key creates no second key, and does not show the first again", async () => {
     const headers = { "idempotency-key": "key-1" };
     const make = () => api.call("POST", `/app/${other}/key`, { body: { kind: "manage" }, headers });
     assert.equal((await make()).status, 201);
@@ -91,7 +91,7 @@ describe("keys", () => {
 describe("lines", () => {
   const line = { number: "+12065550188", username: "2065550188", password: "secret" };
 
-  test("are registered once, found in lists without their password, and deleted", async () => {
+  test("are registered once, listed without their passwords, and deleted", async () => {
     const headers = { "idempotency-key": "line-1" };
     const made = await api.call("POST", `/app/${app}/line`, {
       body: { ...line, name: "Front desk" },
@@ -113,7 +113,7 @@ describe("lines", () => {
     assert.equal((await api.call("DELETE", `/app/${app}/line/${body.id}`)).status, 404);
   });
 
-  test("have usernames that are unique over the server, in any case", async () => {
+  test("have usernames that are unique on the server, in any case", async () => {
     const body = { ...line, username: "Desk" };
     assert.equal((await api.call("POST", `/app/${app}/line`, { body })).status, 201);
     const taken = { ...body, username: "desk", number: "+12065550199" };
@@ -121,7 +121,7 @@ describe("lines", () => {
     assert.equal(answer.status, 409, answer.text);
   });
 
-  test("have numbers for usernames in one form, which no other spelling can take", async () => {
+  test("store a phone number as username in one form, which no other spelling can take", async () => {
     const body = { ...line, number: "+12065550177", username: "206-555-0177" };
     const made = await api.call("POST", `/app/${app}/line`, { body });
     assert.equal((made.body as { username: string }).username, "+12065550177", made.text);
@@ -133,7 +133,7 @@ describe("lines", () => {
     }
   });
 
-  test("get a username of another app's line from the operator, and from no key", async () => {
+  test("get a username of another app's line with the admin token, and with no key", async () => {
     const own = { ...line, number: "+12065550160", username: "2065550160" };
     const first = await api.call("POST", `/app/${other}/line`, { body: own });
     const { id: loser } = first.body as { id: string };
@@ -158,7 +158,7 @@ describe("lines", () => {
   });
 });
 
-test("a test app says so in its ids and keys for ever", async () => {
+test("the ids and keys of a test app always show that it is one", async () => {
   const answer = await api.call("POST", "/app", { body: { name: "T", test: true, uid: "t" } });
   const body = answer.body as { id: string; test: boolean };
   assert.match(body.id, /^app_test_[0-9A-Za-z]{27}$/);
@@ -172,7 +172,7 @@ test("a test app says so in its ids and keys for ever", async () => {
 describe("a batch", () => {
   type Out = { data: { id: string; eventId: string | null; duplicate?: boolean }[] };
 
-  test("skips what was published before when it is told to", async () => {
+  test("skips messages that were published before, on request", async () => {
     const events = ["x", "y"].map((eventId) => ({ ...EVENT, eventId }));
     const first = (await api.call("POST", `/app/${app}/msg/batch`, { body: events })).body as Out;
     const more = [...events, { ...EVENT, eventId: "z" }];
@@ -223,7 +223,7 @@ describe("a batch", () => {
     assert.equal((await send([EVENT])).status, 422);
   });
 
-  test("takes a thousand events", async () => {
+  test("accepts a thousand events", async () => {
     const body = Array.from({ length: 1000 }, (_, n) => ({ ...EVENT, payload: { n } }));
     const answer = await api.call("POST", `/app/${app}/msg/batch`, { body });
     assert.equal(answer.status, 202, answer.text);

@@ -19,7 +19,7 @@ export const USERNAME = {
   min: 1,
   max: 128,
   form: /^[^\s\p{Cc}]+$/u,
-  meaning: "without blanks",
+  meaning: "a text without spaces or control characters",
 } as const;
 export const NUMBER = { max: 16 } as const;
 export const PASSWORD = { min: 1, max: 256 } as const;
@@ -89,7 +89,7 @@ export function mountLines(scope: FastifyInstance, context: OperationContext): v
   });
 }
 
-/** Keys are the operator's to give: one that could make others could never be taken away. */
+/** Only the operator creates keys. A key that could create others could never be withdrawn. */
 export function mountKeys(scope: FastifyInstance, context: OperationContext): void {
   scope.get(KEYS, async (request, reply) => {
     const { appRef } = await loadAppCall(context, request, "operator");

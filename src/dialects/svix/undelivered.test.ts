@@ -1,4 +1,4 @@
-/** A publish says how many deliveries it made, and a message without one says why. */
+/** A publish returns the number of its deliveries, and a message without one shows the reason. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { startNativeApi, type NativeApi } from "../../../test/harness/native-api.ts";
@@ -19,7 +19,7 @@ async function publish(api: NativeApi, body: object) {
   return { deliveries: made.headers.get("hookline-deliveries"), undelivered, tags };
 }
 
-test("a publish counts its deliveries, and a message that reached no endpoint says why", async () => {
+test("a publish counts its deliveries, and a message that reached no endpoint shows the reason", async () => {
   await using api = await startNativeApi();
   await api.call("POST", "/app", { body: { name: "a", uid: "a" } });
 
@@ -48,13 +48,13 @@ test("a publish counts its deliveries, and a message that reached no endpoint sa
   );
   assert.equal(batch.headers.get("hookline-deliveries"), "2");
 
-  // The contact that the first text brought is among them.
+  // The contact.created event of the first text is among them.
   const listed = await api.call("GET", "/app/a/msg?tag=hookline:no-endpoint");
   const types = (listed.body as { data: { eventType: string }[] }).data.map((one) => one.eventType);
   assert.deepEqual(types, ["order.paid", "order.paid", "contact.created", "message.received"]);
 });
 
-test("with webhooks of Zipwhip only, an unregistered line is the reason", async () => {
+test("with only Zipwhip webhooks, the reason is an unregistered line", async () => {
   await using api = await startNativeApi();
   await api.call("POST", "/app", { body: { name: "a", uid: "a" } });
   const line = { number: "+12065550142", username: "front", password: "correct horse battery" };

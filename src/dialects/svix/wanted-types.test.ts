@@ -1,4 +1,4 @@
-/** The event types that an endpoint asks for. */
+/** The event types that an endpoint selects. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { startNativeApi } from "../../../test/harness/native-api.ts";
@@ -16,7 +16,7 @@ before(async () => {
 });
 after(() => api[Symbol.asyncDispose]());
 
-test("an empty list of types asks for all, in create and in update, under both names", async () => {
+test("an empty list of types selects all, in create and in update, under both names", async () => {
   const some: readonly (readonly [string, string, string])[] = [
     [ENDPOINTS, "filterTypes", "message.sent"],
     [ENDPOINTS, "eventTypes", "message.sent"],
@@ -41,7 +41,7 @@ test("an empty list of types asks for all, in create and in update, under both n
   assert.equal((await api.call("POST", ENDPOINTS, { body: both })).status, 201);
 });
 
-test("an unregistered type that a call adds is refused by name; one that was there is kept", async () => {
+test("an unregistered type that a call adds is refused by name, and one that the endpoint already has is kept", async () => {
   const unknown = { url: URL, filterTypes: ["message.sent", "order.lost"] };
   const refused = await api.call("POST", ENDPOINTS, { body: unknown });
   assert.equal(refused.status, 422);

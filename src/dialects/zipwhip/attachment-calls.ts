@@ -64,7 +64,7 @@ export const ATTACHMENT_CALLS: readonly ApiCall[] = [
     summary: "Get the bytes of an attachment",
     description:
       "The `storageKey` is sufficient. If a `session` is sent too, it must be valid. A refusal is " +
-      "JSON as everywhere.",
+      "JSON, as for every other call.",
     security: [],
     fields: GET_CONTENT,
     example: { fields: { storageKey: "7d0f3a52-0000-4000-8000-000000000003" } },

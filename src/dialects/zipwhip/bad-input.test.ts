@@ -116,7 +116,7 @@ testCall("/webhook/add", "hook", [
   ],
   ["an unknown method", { ...HOOK, method: "PATCH" }, /^method is "PATCH".* POST, PUT, GET/],
   ["no url", { type: "message", event: "receive" }, /^url is missing/],
-  ["a url that is none", { ...HOOK, url: "nowhere" }, /url/i],
+  ["an invalid url", { ...HOOK, url: "nowhere" }, /url/i],
   ["a url of another scheme", { ...HOOK, url: "ftp://example.com/" }, /http/],
   [
     "a url with a password and no user name",
@@ -190,7 +190,7 @@ for (const path of ["/message/read", "/message/delete"]) {
       { message: "1327295480212647937" },
       /^There is no message 1327295480212647937/,
     ],
-    ["an id that no 64 bits hold", { message: "9999999999999999999" }, /^There is no message 99/],
+    ["an id beyond 64 bits", { message: "9999999999999999999" }, /^There is no message 99/],
     ["another line's", { message: "OTHER" }, /^There is no message \d+ of this line/],
     ["another app's", { message: "STRANGER" }, /^There is no message \d+ of this line/],
     ["its own beside another line's", { message: "OWN,OTHER" }, /^There is no message \d+ of this/],

@@ -22,7 +22,7 @@ for (const zipwhipErrorStatus of ["200", "http"] as const) {
       assert.deepEqual(Object.keys(body), ["success", "response"]);
       assert.equal(body["success"], false);
       const shown = String(body["response"]);
-      if (code === "internal") assert.match(shown, / It was request req_\w{27}\.$/);
+      if (code === "internal") assert.match(shown, / The request id is req_\w{27}\.$/);
       else assert.equal(shown, REFUSAL_TEXT);
       assert.equal(response.headers.get("retry-after"), BUSY.includes(code) ? "5" : null, code);
     }

@@ -40,7 +40,7 @@ const ERRORS = {
 
 export const REFUSAL = Type.Object({
   success: Type.Literal(false),
-  response: Type.String({ description: "what was wrong" }),
+  response: Type.String({ description: "the reason of the refusal" }),
 });
 
 type Answers = Readonly<Record<ErrorCode, ErrorAnswer>>;
@@ -79,7 +79,7 @@ function loginStatus(code: ErrorCode): number {
 }
 
 function sentence(error: AppError, requestId: string): string {
-  if (error.code === "internal") return `${error.message} It was request ${requestId}.`;
+  if (error.code === "internal") return `${error.message} The request id is ${requestId}.`;
   if (error.problems.length < 2) return error.message;
   return error.problems.map(({ message }) => message).join(" ");
 }

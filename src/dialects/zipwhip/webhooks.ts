@@ -24,7 +24,10 @@ const optOut = Type.Object(
       description: "The id of the text, as a string; empty when the opt-out has no text.",
     }),
     type: Type.Enum(["STOP", "UNSTOP"] as const),
-    eventDate: Type.String({ format: "date-time", description: "With the offset +00:00." }),
+    eventDate: Type.String({
+      format: "date-time",
+      description: "Time of the opt-out, with the offset +00:00.",
+    }),
   },
   { title: "Opt-out" },
 );
