@@ -12,7 +12,7 @@ import type { Turn } from "../operations/turns.ts";
 import { PIECE_BYTES } from "./scan-in-turns.ts";
 
 const KEPT_MS = 24 * 3_600_000;
-export const KEY_FORM = /^[\x21-\x7e]{1,256}$/;
+export const KEY_FORM = /^[\x21-\x7e]{0,256}$/;
 
 /** Null when the request has none. */
 export function readIdempotencyKey(
@@ -49,7 +49,8 @@ function beginIdempotencyKey(
   context: OperationContext,
 ): { readonly hash: Hash; idempotencyKey(): IdempotencyKey } | null {
   const key = request.headers["idempotency-key"];
-  if (key === undefined) return null;
+  // Svix's JavaScript SDK 0.51 sends an empty one with each request.
+  if (key === undefined || key === "") return null;
   if (typeof key !== "string" || !KEY_FORM.test(key)) {
     throw refuseField(
       "invalid_field",

@@ -38,8 +38,11 @@ export async function playStory(
     ["since", since],
   ]);
   const played: Played[] = [];
+  const isAbsent = (name: string) =>
+    played.some((one) => one.name === name && one.outcome === "absent");
   for (const scene of story) {
     try {
+      if ("after" in scene && isAbsent(scene.after)) throw new Absent(scene.after);
       await playScene(scene, { ...p, values });
       played.push({ name: scene.name, outcome: "passed", reason: "" });
     } catch (error) {

@@ -1,4 +1,7 @@
-/** The releases of the official SDKs that the story is run with: the oldest usable, a middle, the newest. */
+/**
+ * The releases of the official SDKs that the story is run with: the oldest usable, a middle, the newest.
+ * `decisions/017-oldest-sdks.md` has what the releases before the oldest fail at.
+ */
 export type Release = {
   readonly language: "javascript" | "python" | "go";
   readonly version: string;
@@ -7,10 +10,15 @@ export type Release = {
 };
 
 export const RELEASES: readonly Release[] = [
+  { language: "javascript", version: "0.53.2", why: "the oldest that passes" },
   { language: "javascript", version: "0.85.1", why: "the last release before 1.0" },
   { language: "javascript", version: "1.61.2", why: "sends JSON as text/plain" },
   { language: "javascript", version: "2.5.0", why: "the newest" },
-  { language: "python", version: "0.85.1", why: "ends every path in a slash" },
+  {
+    language: "python",
+    version: "0.84.0",
+    why: "the oldest that passes; ends every path in a slash",
+  },
   { language: "python", version: "1.45.1", why: "always sends a retention of 90 days" },
   { language: "python", version: "2.9.1", why: "the newest; reads the answer of rotateSecret" },
   // Later Go releases are another module, which registries do not all carry.

@@ -21,6 +21,8 @@ export type Step = {
   readonly save?: Readonly<Record<string, string>>;
   /** The status of the refusal that must be met. */
   readonly refused?: number;
+  /** The name of an earlier step, without which this one cannot pass. */
+  readonly after?: string;
   /** Repeated until the expectation holds, for what happens after an answer. */
   readonly eventually?: true;
 };

@@ -190,6 +190,7 @@ export const MESSAGES: readonly Scene[] = [
   },
   {
     name: "an expunged answer says so",
+    after: "the answer of an attempt is expunged",
     call: ["messageAttempt.get"],
     args: [APP, "$message", "$attempt"],
     expect: { response: "EXPUNGED" },

@@ -73,3 +73,13 @@ test("another body under the same key is refused, and an invalid key too", async
   assert.match(answer.text, /"header","idempotency-key"/);
   assert.equal((await publish({}, "x".repeat(257))).status, 422);
 });
+
+test("an empty key is none", async () => {
+  const body = { eventType: "x.y", payload: {} };
+  const publish = () =>
+    api.call("POST", "/app/one/msg", { body, headers: { "idempotency-key": "" } });
+  const [first, second] = [await publish(), await publish()];
+  assert.deepEqual([first.status, second.status], [202, 202], first.text);
+  const ids = [first, second].map((answer) => (answer.body as { readonly id: string }).id);
+  assert.notEqual(ids[0], ids[1]);
+});
