@@ -1,8 +1,10 @@
 /**
  * (n) what a stranger or another tenant costs an application: the attacks of the fault rows F32 to F37,
- * each on its own server, with the rows' victim. Its p50 and p99 before the attack and during it, and
- * how far resident memory grew.
+ * each on its own server, with the rows' victim. Its p50 and p99 before the attack and during it, the
+ * longest turn of the event loop, and how far resident memory grew.
  */
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { TOKEN } from "../../test/harness/server.ts";
 import { skipWithoutOpenssl } from "../../test/net/tls-receiver.ts";
 import { prepareCostlyBatches } from "../../test/faults/harness/costly-batches.ts";
@@ -12,14 +14,25 @@ import {
 } from "../../test/faults/harness/costly-handshakes.ts";
 import { prepareEndlessDownloads } from "../../test/faults/harness/endless-downloads.ts";
 import { prepareInterimFlood } from "../../test/faults/harness/interim-flood.ts";
-import { measureAttacks, type PreparedAttacks } from "../../test/faults/harness/measure-attacks.ts";
+import {
+  measureAttacks,
+  type Attack,
+  type PreparedAttacks,
+} from "../../test/faults/harness/measure-attacks.ts";
 import { prepareStrangerRequests } from "../../test/faults/harness/stranger-requests.ts";
 import { prepareUnreadAnswers } from "../../test/faults/harness/unread-answers.ts";
 import type { AttackFigures, VictimRound } from "../../test/faults/harness/victim.ts";
+import { monotonicMs } from "../clock.ts";
 import { toRatio, toSpread } from "../pairs.ts";
 import { milliseconds, showRatio, type Row } from "../report.ts";
 import { toOptions, toStoreFile, type Rig } from "../rig.ts";
 import { startServer } from "../server.ts";
+
+type Measured = {
+  readonly attack: string;
+  readonly figures: AttackFigures;
+  readonly longestTurnMs: number;
+};
 
 type Prepare = (server: {
   readonly url: string;
@@ -35,6 +48,7 @@ const FAULT_ROWS: Readonly<Record<string, Prepare>> = {
   F37: prepareStrangerRequests,
 };
 const NEEDS_OPENSSL = "F36";
+const LOOP_TURNS = new URL("../loop-turns.ts", import.meta.url).href;
 
 const WANTED_RATIO = 2;
 const WANTED_MS = 50;
@@ -53,36 +67,69 @@ export async function measureHostileEdge(rig: Rig): Promise<readonly Row[]> {
 }
 
 async function measureRow(rig: Rig, name: string, prepare: Prepare): Promise<Row[]> {
-  const rounds = new Map<string, AttackFigures[]>();
+  const rounds = new Map<string, Measured[]>();
   for (let round = 0; round < rig.amounts.rounds; round++) {
-    for (const { attack, figures } of await measureOnce(rig, `edge-${name}-${round}`, prepare)) {
-      rounds.set(attack, [...(rounds.get(attack) ?? []), figures]);
+    for (const measured of await measureOnce(rig, `edge-${name}-${round}`, prepare)) {
+      rounds.set(measured.attack, [...(rounds.get(measured.attack) ?? []), measured]);
     }
   }
-  return [...rounds].flatMap(([attack, figures]) => toRows(`(n) ${name} ${attack}`, figures));
+  return [...rounds].flatMap(([attack, measured]) => toRows(`(n) ${name} ${attack}`, measured));
 }
 
-async function measureOnce(rig: Rig, name: string, prepare: Prepare) {
+async function measureOnce(rig: Rig, name: string, prepare: Prepare): Promise<Measured[]> {
   const storeFile = toStoreFile(rig, name);
+  const options = toOptions(rig, name);
+  const turnsFile = join(options.folder, "loop-turns");
   const server = await startServer({
-    ...toOptions(rig, name),
+    ...options,
     settings: {
+      NODE_OPTIONS: `--import=${LOOP_TURNS}`,
+      BENCH_LOOP_TURNS: turnsFile,
       HOOKLINE_ADMIN_TOKEN: TOKEN,
       HOOKLINE_EGRESS_ALLOW: `127.0.0.1/32,${RECEIVER_NAME}`,
     },
   });
   try {
     await using prepared = await prepare({ url: server.url, storeFile });
+    const attacks = prepared.attacks.map((attack) => watchTurns(attack, turnsFile));
     const attacked = { url: server.url, child: { pid: server.pid } };
     const publishes = { publishes: rig.amounts.edgePublishes };
-    const measured = await measureAttacks(attacked, prepared, publishes);
-    return measured.map(({ name: attack, figures }) => ({ attack, figures }));
+    const measured = await measureAttacks(attacked, { attacks }, publishes);
+    return measured.map((one) => ({
+      attack: one.name,
+      figures: one.figures,
+      longestTurnMs: one.outcome,
+    }));
   } finally {
     await server.stop();
   }
 }
 
-function toRows(what: string, figures: readonly AttackFigures[]): Row[] {
+/** The outcome is the longest turn of the loop during the attack. */
+function watchTurns({ name, start }: Attack<unknown>, turnsFile: string): Attack<number> {
+  return {
+    name,
+    async start() {
+      const startedAt = monotonicMs();
+      const running = await start();
+      return {
+        outcome: () => readLongestTurn(turnsFile, startedAt),
+        [Symbol.asyncDispose]: () => running[Symbol.asyncDispose](),
+      };
+    },
+  };
+}
+
+/** 0 when no turn was long enough to be written down. */
+function readLongestTurn(file: string, since: number): number {
+  const lines = existsSync(file) ? readFileSync(file, "utf8").trim().split("\n") : [];
+  const turns = lines.map((line) => line.split(" ").map(Number) as [at: number, ms: number]);
+  return Math.max(0, ...turns.filter(([at]) => at >= since).map(([, ms]) => ms));
+}
+
+function toRows(what: string, measured: readonly Measured[]): Row[] {
+  const figures = measured.map((one) => one.figures);
+  const turns = toSpread(measured.map((one) => one.longestTurnMs));
   const lost = figures.filter(({ during: { publishes, delivered } }) => delivered < publishes);
   const growth = toSpread(
     figures.map(({ residentBefore, residentDuring }) => residentDuring - residentBefore),
@@ -97,6 +144,12 @@ function toRows(what: string, figures: readonly AttackFigures[]): Row[] {
       deliveryP50Ms,
       deliveryP99Ms,
     ]),
+    {
+      what: `${what}: longest turn of the event loop, CPU time`,
+      figure: `${milliseconds(turns.median)} (${milliseconds(turns.least)}–${milliseconds(turns.most)})`,
+      wanted: `≤ ${WANTED_MS} ms`,
+      reached: turns.median <= WANTED_MS,
+    },
     {
       what: `${what}: memory; events lost`,
       figure:
