@@ -1,4 +1,4 @@
-/** Accepting events: parse is done, what follows is one group-committed transaction. */
+/** Accepting events. Parsing is finished before; one group-committed transaction does the rest. */
 import type { NewEvent, DecideSettings } from "../core/decide-types.ts";
 import type { ErrorCode } from "../core/error.ts";
 import type { Undelivered } from "../core/undelivered.ts";
@@ -7,9 +7,9 @@ import type { App } from "./tenancy.ts";
 
 export type Publish = {
   readonly appRef: string;
-  /** Created when the app is unknown (Svix `application`); null refuses an unknown app. */
+  /** The app is created when it is unknown (Svix `application`). Null: an unknown app is refused. */
   readonly createApp: App | null;
-  /** All or nothing: one refused event refuses the publish, and rolls it back alone. */
+  /** A publish is all or nothing: one refused event rolls back its publish, and no other publish. */
   readonly events: readonly NewEvent[];
   readonly onDuplicate: "refuse" | "skip";
   readonly idempotencyKey: IdempotencyKey | null;
@@ -19,13 +19,15 @@ export type Publish = {
 export type AcceptedEvent = {
   readonly id: string;
   readonly eventId: string | null;
-  /** Commit-ordered position in the feed. */
+  /** Position in the feed, in commit order. */
   readonly sequence: number;
-  /** True when `onDuplicate: skip` met the first one with this eventId. */
+  /** True when `onDuplicate: skip` found an earlier event with this eventId. */
   readonly duplicate: boolean;
-  /** Deliveries made of this event by its publish, those of derived events left out. */
+  /** Deliveries that the publish created for this event, without those of derived events. */
   readonly deliveries: number;
-  /** Why there are none; null when there are, and for a duplicate or a repeated publish. */
+  /**
+   * Reason for zero deliveries; null when there are deliveries, for a duplicate, and for a repeated publish.
+   */
   readonly undelivered: Undelivered | null;
 };
 
@@ -33,42 +35,45 @@ export type PublishResult =
   | {
       readonly kind: "accepted";
       readonly appId: string;
-      /** In the order of the request, derived events left out. */
+      /** Events in the order of the request, without derived events. */
       readonly events: readonly AcceptedEvent[];
-      /** This publish was made before, under the same Idempotency-Key. */
+      /** True when the same publish was made before under this Idempotency-Key. */
       readonly repeated: boolean;
       readonly acceptedAt: number;
-      /** Deliveries that failed at once as `backlog_full`; absent for none. */
+      /** Deliveries that failed at once as `backlog_full`; absent when zero. */
       readonly backlogFull?: number;
     }
   | {
       readonly kind: "refused";
-      /** Most often not_found, conflict, unknown_message or idempotency_mismatch. */
+      /** Usually not_found, conflict, unknown_message or idempotency_mismatch. */
       readonly code: ErrorCode;
       readonly message: string;
-      /** Within the refused event: `["payload", "message", "id"]`. */
+      /** Path within the refused event, such as `["payload", "message", "id"]`. */
       readonly path: readonly (string | number)[];
-      /** Which event of the publish was refused; null when the whole publish was. */
+      /** Index of the refused event; null when the whole publish was refused. */
       readonly index: number | null;
-      /** For `conflict`: each index with the id of the event that was there first. */
+      /** For `conflict`: each index with the id of the earlier event. */
       readonly duplicates: readonly { readonly index: number; readonly id: string }[];
     };
 
 export interface AcceptStore {
   /**
-   * Durable when it resolves (I1). Items of one group commit are decided in publish order, later
-   * ones see earlier ones; a refused publish rolls back alone. Deliveries of shards that `owner`
-   * holds come back through `onLeased` of `openStore`'s listener, after the commit and before this
-   * promise resolves, up to `leaseRoom` leased per endpoint; the rest is due in the queue.
-   * Refuses with `overloaded` when the bounded accept queue is full, and with `rate_limited` when the
-   * app is owed deliveries for as many bytes as it may be.
+   * Resolves when the publish is durable (I1). The items of a group commit are decided in publish order, so
+   * later ones see the changes of earlier ones. A refused publish rolls back alone.
+   *
+   * Deliveries of shards that `owner` holds arrive through `onLeased` of `openStore`'s listener, after the
+   * commit and before this promise resolves. At most `leaseRoom` deliveries are leased per endpoint; the
+   * others are due in the queue.
+   *
+   * Refuses with `overloaded` when the bounded accept queue is full, and with `rate_limited` when the app's
+   * pending deliveries reach its maximum of payload bytes.
    */
   publish(p: Publish): Promise<PublishResult>;
 }
 
-/** Set once when the store opens: everything `decide` needs that is not in the store. */
+/** Inputs of `decide` that are not in the store, set once when the store opens. */
 export type AcceptOptions = {
   readonly decide: DecideSettings;
-  /** Most events waiting for a commit; beyond it a publish is refused with `overloaded`. */
+  /** Maximum of events that wait for a commit; beyond it a publish is refused with `overloaded`. */
   readonly queueLimit: number;
 };

@@ -1,7 +1,7 @@
 /**
- * The accounting identity (I12): created = delivered + pending + parked + failed + cancelled. The
- * tallies say what was created and how it ended; what is parked, and cancelled but not folded yet,
- * follows from endpoints that are not enabled. Sums alone: how they are read is the stores' own.
+ * The accounting identity (I12): created = delivered + pending + parked + failed + cancelled. The tallies
+ * count created deliveries and how they ended. Parked deliveries, and cancelled ones that are not folded yet,
+ * follow from endpoints that are not enabled. This file only adds; each store reads the numbers itself.
  */
 import type { Accounting } from "./upkeep.ts";
 
@@ -16,7 +16,7 @@ export type TallySums = {
   readonly pendingBytes: number;
 };
 export type AppSums = TallySums & { readonly appSeq: number };
-/** What is pending by its state and not by its endpoint's. */
+/** Deliveries in state pending whose endpoint is not enabled. */
 export type HeldBack = {
   readonly appSeq: number;
   readonly parked: number;
@@ -41,7 +41,7 @@ const NO_TALLIES: TallySums = {
   purgedCancelled: 0,
   pendingBytes: 0,
 };
-const NONE_HELD = { parked: 0, cancelled: 0 };
+const NO_HELD_BACK = { parked: 0, cancelled: 0 };
 export const NO_ROWS: StateCounts = {
   pending: 0,
   delivered: 0,
@@ -50,7 +50,7 @@ export const NO_ROWS: StateCounts = {
   pendingBytes: 0,
 };
 
-/** Of all apps together. */
+/** Sum over all apps. */
 export function toTotal(
   sums: readonly AppSums[],
   held: readonly HeldBack[],
@@ -67,12 +67,12 @@ export function toTotal(
   return account(total, heldTotal);
 }
 
-/** Each app's accounting by its tallies, and what the rows say otherwise. */
+/** Returns each app's accounting by its tallies, and the differences from the rows. */
 export function recount(p: {
   apps: readonly { readonly seq: number; readonly id: string }[];
   sums: readonly AppSums[];
   held: readonly HeldBack[];
-  /** By app. */
+  /** Counts by app. */
   rows: ReadonlyMap<number, StateCounts>;
 }): { apps: readonly Accounting[]; problems: readonly string[] } {
   const sums = new Map(p.sums.map((app) => [app.appSeq, app]));
@@ -81,7 +81,7 @@ export function recount(p: {
   const problems: string[] = [];
   for (const { seq, id } of p.apps) {
     const tallies = sums.get(seq) ?? NO_TALLIES;
-    const accounting = account(tallies, held.get(seq) ?? NONE_HELD);
+    const accounting = account(tallies, held.get(seq) ?? NO_HELD_BACK);
     apps.push({ appId: id, ...accounting });
     for (const [what, tallied, found] of compare(tallies, p.rows.get(seq) ?? NO_ROWS)) {
       if (tallied === found) continue;
@@ -100,11 +100,11 @@ function account(
   sums: Pick<TallySums, "created" | "delivered" | "failed" | "cancelled">,
   held: Omit<HeldBack, "appSeq">,
 ): Omit<Accounting, "appId"> {
-  const owed = sums.created - sums.delivered - sums.failed - sums.cancelled;
+  const unfinished = sums.created - sums.delivered - sums.failed - sums.cancelled;
   return {
     created: sums.created,
     delivered: sums.delivered,
-    pending: owed - held.parked - held.cancelled,
+    pending: unfinished - held.parked - held.cancelled,
     parked: held.parked,
     failed: sums.failed,
     cancelled: sums.cancelled + held.cancelled,
@@ -114,13 +114,13 @@ function account(
 function compare(tallies: TallySums, rows: StateCounts): [string, number, number][] {
   const purged = tallies.purgedDelivered + tallies.purgedFailed + tallies.purgedCancelled;
   const kept = rows.pending + rows.delivered + rows.failed + rows.cancelled;
-  const owed = tallies.created - tallies.delivered - tallies.failed - tallies.cancelled;
+  const unfinished = tallies.created - tallies.delivered - tallies.failed - tallies.cancelled;
   return [
     ["created deliveries", tallies.created, kept + purged],
     ["delivered deliveries", tallies.delivered, rows.delivered + tallies.purgedDelivered],
     ["failed deliveries", tallies.failed, rows.failed + tallies.purgedFailed],
     ["cancelled deliveries", tallies.cancelled, rows.cancelled + tallies.purgedCancelled],
-    ["pending deliveries", owed, rows.pending],
+    ["pending deliveries", unfinished, rows.pending],
     ["bytes of pending deliveries", tallies.pendingBytes, rows.pendingBytes],
   ];
 }

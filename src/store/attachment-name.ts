@@ -1,12 +1,12 @@
 /**
- * The file name that an attachment is offered under: what the publisher called it, else the end of its
- * URL, with nothing in it that a header, a shell or a file system would take for more than a name.
+ * The file name under which an attachment is offered. It comes from the publisher, otherwise from the end of
+ * the URL. It contains nothing that a header, a shell or a file system could misread.
  */
 import type { Media } from "../core/snapshot.ts";
 
 const LENGTH_LIMIT = 100;
 
-/** Media types of text messaging; the rest are `.bin`. */
+/** Media types of text messaging; all others get `.bin`. */
 const EXTENSIONS: ReadonlyMap<string, string> = new Map([
   ["application/pdf", "pdf"],
   ["audio/amr", "amr"],
@@ -29,7 +29,7 @@ const EXTENSIONS: ReadonlyMap<string, string> = new Map([
   ["video/webm", "webm"],
 ]);
 
-/** ASCII letters, digits, `.`, `_` and `-`, at most 100 of them, with an extension; throws nothing. */
+/** Returns at most 100 ASCII letters, digits, `.`, `_` and `-`, with an extension. Never throws. */
 export function attachmentName({ fileName, url, contentType }: Omit<Media, "sizeBytes">): string {
   const named = parseName(fileName ?? "") ?? parseName(URL.parse(url)?.pathname ?? "");
   const mediaType = contentType.split(";", 1)[0]?.trim().toLowerCase() ?? "";
@@ -37,7 +37,7 @@ export function attachmentName({ fileName, url, contentType }: Omit<Media, "size
   return (named?.stem ?? "media").slice(0, LENGTH_LIMIT - ending.length) + ending;
 }
 
-/** Null when nothing is left that could be a name. Of a path the last step counts, whose end it is. */
+/** Returns null when no usable name remains. Only the last part of a path counts. */
 function parseName(text: string): { stem: string; ending: string | null } | null {
   const last = text.split(/[/\\]/).at(-1) ?? "";
   const clean = last

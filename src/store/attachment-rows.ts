@@ -1,13 +1,13 @@
 /**
- * What a message carries besides its body, made with the message and in the same transaction, so that
- * it can be fetched before the first webhook that speaks of it goes out.
+ * The attachments of a message. They are written with the message in one transaction, so that they can be
+ * fetched before the first webhook that mentions them is sent.
  */
 import type { Message } from "../core/snapshot.ts";
 import { attachmentName } from "./attachment-name.ts";
 
 export type AttachmentRow = {
   readonly eventSeq: number;
-  /** 0 is the whole text of the message, its media are 1 and up. */
+  /** 0 is the whole text of the message; its media start at 1. */
   readonly ordinal: number;
   readonly key: string;
   readonly fileName: string;
@@ -18,7 +18,7 @@ export type AttachmentRow = {
   readonly createdAt: number;
 };
 
-/** The whole of a text that is too long for a dialect's body comes first, then the media. */
+/** Returns the whole text first when it is too long for a dialect's body, then the media. */
 export function attachmentRows(p: {
   readonly eventSeq: number;
   readonly message: Message;

@@ -1,19 +1,19 @@
-/** Copies of a store: one that is taken beside a live server, and one that is put in a store's place. */
+/** Backups of a store beside a live server, and their restoration. */
 import { AppError } from "../core/error.ts";
 import { backUpSqlite, restoreSqlite } from "./sqlite/backup.ts";
 import type { CheckedCopy } from "./checked-copy.ts";
 
 /**
- * One consistent moment of the store at `url`, in a new file that only its owner may read. The server
- * goes on meanwhile. Refuses with `conflict` when the file exists; a copy that fails leaves none.
+ * Copies one consistent state of the store at `url` to a new file that only its owner may read. The server
+ * continues meanwhile. Refuses with `conflict` when the file exists; a failed copy leaves no file.
  */
 export async function backUpStore(url: string, p: { readonly to: string }): Promise<CheckedCopy> {
   return await backUpSqlite(sqliteFile(url, "backed up"), p.to);
 }
 
 /**
- * Puts a checked copy of `from` where the store at `url` will be looked for. Refuses with `conflict`
- * when a store is there, and with `store_unavailable` when a server has the place or the copy is bad.
+ * Writes a checked copy of `from` to the place of the store at `url`. Refuses with `conflict` when a store
+ * exists there. Refuses with `store_unavailable` when a server has the place or the copy is bad.
  */
 export async function restoreStore(
   url: string,

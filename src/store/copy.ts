@@ -1,9 +1,10 @@
 /**
- * Moving a store from one file to PostgreSQL, all of it: what is owed stays owed, with the same ids,
- * bytes and schedules, and nothing is lost or sent twice because of it (I1, I2). The file is locked
- * as by a server. Rows go over in chunks, each with the note how far its table came, so that a copy
- * that was interrupted goes on. At every instant at most one of the two can be served: the file until
- * all is copied, counted and checked; then neither, for a moment; then the database.
+ * Moves a whole store from one file to PostgreSQL. Pending deliveries stay pending, with the same ids, bytes
+ * and schedules, and the move loses nothing and sends nothing twice (I1, I2).
+ *
+ * The file is locked as a server locks it. Rows are copied in chunks, each committed with the progress of its
+ * table, so that an interrupted copy continues. At every instant at most one of the two can be served: the
+ * file until everything is copied, counted and checked, then neither for a moment, then the database.
  */
 import { countRows, readChunk } from "./copy/read-chunk.ts";
 import { settle, lastNumber } from "./copy/settle.ts";
@@ -24,7 +25,7 @@ import { readKeys } from "./sqlite/encryption-keys.ts";
 import type { Accounting } from "./upkeep.ts";
 
 export type CopyProgress = {
-  /** `checking` comes once, when all is copied, and takes a while too. */
+  /** `checking` follows once when everything is copied; it takes some time as well. */
   readonly stage: "copying" | "checking";
   /** Rows of all tables. */
   readonly done: number;
@@ -32,32 +33,32 @@ export type CopyProgress = {
 };
 
 export type CopySummary = {
-  /** Without a password. */
+  /** Host and name of the database, without a password. */
   readonly to: string;
-  /** An earlier run had copied and checked everything. */
+  /** True when an earlier run had copied and checked everything. */
   readonly wasFinished: boolean;
   /** Rows by table of the database. */
   readonly rows: ReadonlyMap<string, number>;
   readonly totals: Omit<Accounting, "appId">;
-  /** The feed goes on behind this place. */
+  /** Last position of the feed in the copy; new events follow it. */
   readonly lastSequence: number;
-  /** Fingerprints of the keys that its secrets are encrypted with; two while it was being re-keyed. */
+  /** Fingerprints of the keys that encrypt its secrets; two during a key rotation. */
   readonly keys: readonly string[];
-  /** What the accounting of the file had wrong before, in words. */
+  /** Differences that the accounting of the file had before the copy, as sentences. */
   readonly problems: readonly string[];
 };
 
 const ROWS_PER_CHUNK = 2_000;
 
 /**
- * Rejects with `conflict` when the database is neither empty nor an unfinished copy of this file,
- * with `store_unavailable` when a server has the file or one of the two cannot be used, and with the
- * signal's reason. Run again it goes on, unless a server had the file in between.
+ * Rejects with `conflict` when the database is neither empty nor an unfinished copy of this file. Rejects
+ * with `store_unavailable` when a server has the file or one of the two cannot be used, and with the signal's
+ * reason. A second run continues, unless a server opened the file in between.
  */
 export async function copyStore(p: {
   readonly from: string;
   readonly to: string;
-  /** After each chunk; what it throws ends the copy, as if it had been interrupted. */
+  /** Called after each chunk; an exception from it ends the copy like an interruption. */
   readonly onProgress?: (progress: CopyProgress) => void;
   readonly signal?: AbortSignal;
   readonly rowsPerChunk?: number;
@@ -71,19 +72,19 @@ export async function copyStore(p: {
   if (state === "finished") return toSummary(source, target, { rows, wasFinished: true });
   const total = [...rows.values()].reduce((sum, count) => sum + count, 0);
   let done = 0;
-  const tell = (stage: CopyProgress["stage"], more: number): void => {
+  const report = (stage: CopyProgress["stage"], more: number): void => {
     done += more;
     p.onProgress?.({ stage, done, total });
   };
   const copying = { source, target, limit: p.rowsPerChunk ?? ROWS_PER_CHUNK, signal: p.signal };
   for (const table of COPIED_TABLES) {
-    await copyTable(copying, table, (more) => tell("copying", more));
+    await copyTable(copying, table, (more) => report("copying", more));
   }
   await target.write((connection) => settle(connection, source.connection));
-  tell("checking", 0);
+  report("checking", 0);
   const verified = await verify(target, source.connection, rows);
   p.signal?.throwIfAborted();
-  // In this order: whatever ends the program here, there are never two that owe the same.
+  // The order matters: wherever the program ends, two stores never have the same pending deliveries.
   source.markMoved(target.name);
   await finishCopy(target);
   return toSummary(source, target, { rows, ...verified, wasFinished: false });
@@ -92,19 +93,19 @@ export async function copyStore(p: {
 async function copyTable(
   p: { source: CopySource; target: CopyTarget; limit: number; signal: AbortSignal | undefined },
   table: CopiedTable,
-  tell: (rows: number) => void,
+  report: (rows: number) => void,
 ): Promise<void> {
   const { source, target, limit, signal } = p;
   const before = await target.write((connection) => readProgress(connection, table.name));
   let after = before?.after ?? null;
   let copied = before?.rows ?? 0;
-  if (copied > 0) tell(copied);
+  if (copied > 0) report(copied);
   for (;;) {
     signal?.throwIfAborted();
     const chunk = readChunk(source.connection, table, { after, limit });
     const { last } = chunk;
     if (last === null) return;
-    // A day at a time: the days of a chunk may be many, and each is several tables.
+    // One day at a time: a chunk may span many days, and each day has several tables.
     for (const instant of toInstants(table, chunk)) await target.partitions.ensure([instant]);
     copied += chunk.rows;
     await target.write(async (connection) => {
@@ -112,7 +113,7 @@ async function copyTable(
       await writeProgress(connection, table.name, { after: last, rows: copied });
     });
     after = last;
-    tell(chunk.rows);
+    report(chunk.rows);
   }
 }
 

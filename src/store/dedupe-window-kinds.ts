@@ -1,12 +1,12 @@
-/** What an id in the dedupe windows is, and what its `ref` points to. */
+/** The kinds of ids in the dedupe windows, and the target of each kind's `ref`. */
 export const WINDOW_KINDS = {
-  /** The publisher's event id; the event. */
+  /** The publisher's event id; `ref` is the event. */
   event: 1,
-  /** The publisher's message id; the message (SQLite) or the event that made it (PostgreSQL). */
+  /** The publisher's message id; `ref` is the message (SQLite) or the event that created it (PostgreSQL). */
   message: 2,
-  /** A message whose opt-out was published; that event. */
+  /** A message whose opt-out was published; `ref` is that event. */
   explicitOptOut: 3,
-  /** A message whose opt-out was derived from its text; that event. */
+  /** A message whose opt-out was derived from its text; `ref` is that event. */
   derivedOptOut: 4,
 } as const;
 export type WindowKind = (typeof WINDOW_KINDS)[keyof typeof WINDOW_KINDS];

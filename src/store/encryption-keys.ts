@@ -1,36 +1,38 @@
 /**
- * Which keys a store is encrypted with, as it remembers them, and what becomes of them: pure, for every
- * store. A store goes over to a new key in two steps: both are in use after the first (`registeredKeys`),
- * the new one alone after the second (`finishedKeys`).
+ * The keys that a store is encrypted with, as the store remembers them. The functions are pure and serve
+ * every store. A rotation has two steps: after the first (`registeredKeys`) both keys are in use, after the
+ * second (`finishedKeys`) the new one alone.
  */
 import { AppError } from "../core/error.ts";
 
 export type EncryptionKeys = {
   readonly fingerprint: string;
   readonly keyId: number;
-  /** Accepted, and perhaps in use already; null while nothing is being re-keyed. */
+  /** Accepted key, possibly in use already; null without a rotation. */
   readonly next: string | null;
-  /** The last one that was given up, so that whoever still has it is told which one it was. */
+  /** The last key that was replaced; the refusal of an old key names it. */
   readonly retired: string | null;
 };
 
 export type KeyRegistration = {
-  /** To be remembered when they are others than the known ones. */
+  /** Saved when they differ from the known ones. */
   readonly keys: EncryptionKeys;
   readonly answer: { readonly keyId: number; readonly previousKeyId: number | null };
 };
 
-/** The number of the key that comes after the store's. One byte, and 0 is nobody's. */
+/** Number of the key after the store's key. One byte; 0 is never used. */
 export function nextKeyId({ keyId }: EncryptionKeys): number {
   return (keyId % 255) + 1;
 }
 
-/** Whether what is encrypted with the key of this number can be opened by whoever has the store's keys. */
+/** True when the store's keys can decrypt values of the key with this number. */
 export function isStoreKey(keys: EncryptionKeys, keyId: number): boolean {
   return keyId === keys.keyId || (keys.next !== null && keyId === nextKeyId(keys));
 }
 
-/** `isNextInUse`: something is encrypted with the next key. Refuses as `EncryptionStore.registerKeys` says. */
+/**
+ * `isNextInUse`: a value is already encrypted with the next key. Refuses like `EncryptionStore.registerKeys`.
+ */
 export function registeredKeys(
   known: EncryptionKeys | null,
   p: { fingerprint: string; previous: string | null; isNextInUse: boolean },
@@ -41,7 +43,7 @@ export function registeredKeys(
     return { keys, answer: { keyId: 1, previousKeyId: null } };
   }
   const { keyId, next } = known;
-  // A next key that nothing was encrypted with yet may be given up for another, or for none.
+  // A next key can be replaced or dropped while no value is encrypted with it.
   if (next !== null && next !== fingerprint && p.isNextInUse) {
     throw new AppError(
       "internal",
@@ -59,7 +61,7 @@ export function registeredKeys(
   throw new AppError("internal", toRefusal(known, fingerprint));
 }
 
-/** To be remembered once nothing is encrypted otherwise; null when the key is the store's already. */
+/** Keys to save once every value is encrypted with the next key; null when the key is the store's already. */
 export function finishedKeys(
   known: EncryptionKeys | null,
   fingerprint: string,
@@ -74,7 +76,7 @@ export function finishedKeys(
   return { fingerprint, keyId: nextKeyId(known), next: null, retired: known.fingerprint };
 }
 
-export function countStale(): AppError {
+export function staleRefusal(): AppError {
   return new AppError("conflict", "Some values are still encrypted with the old key.");
 }
 

@@ -1,4 +1,4 @@
-/** Endpoint rows of either database: the one place that knows what their columns hold. */
+/** Endpoint rows of either database. Only this file knows the content of their columns. */
 import type { OpenBreaker } from "../core/breaker.ts";
 import type { EndpointStatus } from "../core/endpoint-match.ts";
 import { CLEAN_HEALTH, type EndpointHealth } from "../core/endpoint-health.ts";
@@ -29,7 +29,7 @@ export type EndpointRow = {
   readonly tags: string | null;
   readonly lines: string | null;
   readonly filter: string | null;
-  /** SQLite has 0 and 1. */
+  /** SQLite returns 0 and 1. */
   readonly wantsHistory: boolean | number;
   readonly authentication: string;
   readonly signatureHeaders: string | null;
@@ -50,7 +50,7 @@ export type EndpointRow = {
   readonly updatedAt: number;
 };
 
-/** `secrets`: the current one first, then the newest of those in their overlap. */
+/** `secrets` has the current one first, then those in their overlap, newest first. */
 export function toEndpoint(
   row: EndpointRow,
   { appId, secrets }: { appId: string; secrets: readonly EncryptedSecret[] },
@@ -91,7 +91,7 @@ export function toEndpoint(
   };
 }
 
-/** Every column that a change may set; the rest is set by `create` or by status transitions. */
+/** Every column that a change may set; `create` and status transitions set the other columns. */
 export function changeableColumns(endpoint: Endpoint) {
   return {
     uid: endpoint.uid,

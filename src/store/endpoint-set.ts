@@ -1,17 +1,17 @@
 /**
- * What stands for a set of endpoints that is read with a token and changed only while the set is still
- * as the token says, and what such a change may not name.
+ * The token of a set of endpoints, and the rules for a change. A set is read with a token and changed only
+ * while the token is still valid.
  */
 import { createHash } from "node:crypto";
 import { AppError } from "../core/error.ts";
 import type { EndpointRow } from "./endpoint-row.ts";
 import type { EndpointSet, SetChange } from "./endpoints.ts";
 
-export const MOST_READ = 10_001;
+export const MAX_READ = 10_001;
 
 export type SetVersion = Pick<EndpointRow, "id" | "version">;
 
-/** Every change of an endpoint bumps its version, so ids and versions stand for all of it. */
+/** Every change of an endpoint increments its version, so ids and versions identify the whole state. */
 export function toToken(
   appId: string,
   rows: readonly SetVersion[],
@@ -24,8 +24,8 @@ export function toToken(
 }
 
 /**
- * A set that is changed while its token holds knows its ids, so another one is nobody's to change.
- * One that is named twice, or made elsewhere, is a mistake of ours.
+ * A caller with a valid token knows the ids of the set, so any other id is refused. An endpoint that occurs
+ * twice, or belongs to another set, is a bug of the caller.
  */
 export function refuseOutside(
   p: EndpointSet & { change: SetChange },

@@ -1,4 +1,4 @@
-/** Endpoints: one webhook each. Secrets and header values arrive here encrypted and leave encrypted. */
+/** Endpoints: one webhook each. Secrets and header values are encrypted before they reach the store. */
 import type { OpenBreaker } from "../core/breaker.ts";
 import type { EndpointMatch } from "../core/endpoint-match.ts";
 import type { Dialect } from "../core/snapshot.ts";
@@ -12,7 +12,7 @@ import type { Idempotent, IdempotencyKey } from "./idempotency.ts";
 export type EncryptedSecret = {
   readonly encrypted: Uint8Array;
   readonly createdAt: number;
-  /** Null for the current secret; the end of the overlap for one that was rotated away. */
+  /** Null for the current secret; the end of the overlap for a rotated one. */
   readonly expiresAt: number | null;
 };
 
@@ -30,33 +30,33 @@ export type Endpoint = EndpointMatch & {
   readonly description: string;
   readonly metadata: Readonly<Record<string, string>>;
   readonly authentication: readonly AuthenticationStrategy[];
-  /** Null is as the app has it. */
+  /** Null takes the app's value. */
   readonly signatureHeaders: SignatureHeaders | null;
-  /** Encrypted JSON object of custom headers; null when there are none. */
+  /** Encrypted JSON object of custom headers; null without custom headers. */
   readonly encryptedHeaders: Uint8Array | null;
-  /** Names only, so that a list never opens an encrypt. */
+  /** Header names only, so that a list decrypts nothing. */
   readonly headerNames: readonly string[];
-  /** Current secret first, then those still inside their overlap. */
+  /** Current secret first, then those still in their overlap. */
   readonly secrets: readonly EncryptedSecret[];
   readonly throttleRate: number | null;
-  /** Null is the dialect's own. */
+  /** Null takes the dialect's default. */
   readonly timeoutMs: number | null;
-  /** Null is the server's setting; 1.0 and 1.1 are for receivers that know nothing newer. */
+  /** Null takes the server's setting; 1.0 and 1.1 are for receivers without a newer version. */
   readonly tlsMinVersion: TlsVersion | null;
-  /** Encrypted JSON of its client certificate and private authorities; null when it has none. */
+  /** Encrypted JSON of its client certificate and private authorities; null without either. */
   readonly encryptedTls: Uint8Array | null;
   /** Encrypted JSON of its URL's user name and password; null when the URL has no user name. */
   readonly encryptedUserinfo: Uint8Array | null;
-  /** Seconds between attempts, an override of the dialect's schedule; null is none. */
+  /** Seconds between attempts, instead of the dialect's schedule; null without an override. */
   readonly retrySchedule: readonly number[] | null;
   /** Reserved, nullable JSON text of a payload filter. */
   readonly filter: string | null;
-  /** JSON text of what only the endpoint's dialect understands (Zipwhip webhookId, form of an entry…). */
+  /** JSON text that only the endpoint's dialect understands (Zipwhip webhookId, form of an entry…). */
   readonly dialectOptions: string | null;
   readonly disabledReason: "by_user" | "gone" | "failing" | null;
-  /** 0–255, a hash of the id; stored, never recomputed. */
+  /** A value from 0 to 255, a hash of the id; stored, never recomputed. */
   readonly shard: number;
-  /** Grows by one with every change. */
+  /** Incremented by every change. */
   readonly version: number;
   readonly createdAt: number;
   readonly updatedAt: number;
@@ -77,7 +77,7 @@ export type EndpointStats = {
   readonly canceled: number;
 };
 
-/** Finished attempts, whatever became of their deliveries. */
+/** Finished attempts, regardless of the state of their deliveries. */
 export type AttemptCounts = { readonly success: number; readonly fail: number };
 
 /** The webhooks that some dialects change as one set: those of an app, or of one of its lines. */
@@ -90,9 +90,9 @@ export type EndpointSet = {
 
 export type ReadSet = {
   readonly appId: string;
-  /** Live ones, oldest first: up to 10,001, one more than a set may have. */
+  /** Live endpoints, oldest first. At most 10,001, one more than a set may have. */
   readonly endpoints: readonly Endpoint[];
-  /** What the dialect keeps for the app besides its endpoints, encrypted; null for nothing. */
+  /** Encrypted state of the dialect for the app, beside its endpoints; null without state. */
   readonly state: Uint8Array | null;
   /** Changes with every change of the set or the state. */
   readonly token: string;
@@ -103,11 +103,11 @@ export type SetChange = {
   readonly update: readonly {
     readonly endpointId: string;
     readonly change: EndpointChange;
-    /** The only secret from now on, or none; absent leaves the secrets as they are. */
+    /** The only secret from now on; null removes all secrets; absent leaves them unchanged. */
     readonly secret?: Uint8Array | null;
   }[];
   readonly remove: readonly string[];
-  /** Absent leaves it as it is. */
+  /** Absent leaves it unchanged. */
   readonly state?: Uint8Array | null;
 };
 
@@ -125,11 +125,12 @@ export interface EndpointStore {
     p: PageRequest & { appRef: string; dialect: Dialect | null },
   ): Promise<Page<Endpoint> | null>;
   /**
-   * Changes the given fields only and bumps the version; null when unknown. Disabling or pausing is
-   * one row's change whatever the backlog; enabling makes parked deliveries due again, their 72 h
-   * longer by the time they were parked. `status: "deleted"` deletes. With `version` it changes that
-   * version only, and gives null for another. `operationalEvents` is what the operator's endpoints are told in
-   * the same commit, if the status is another one after it.
+   * Changes only the given fields and increments the version. Null when the endpoint is unknown. With
+   * `version`, only that version is changed; null for any other.
+   *
+   * Disabling or pausing changes one row, regardless of the backlog. Enabling makes parked deliveries due again
+   * and extends their 72 h by the parked time. `status: "deleted"` deletes. `operationalEvents` are accepted
+   * for the operator's endpoints in the same commit, if the status changes.
    */
   update(p: {
     appRef: string;
@@ -140,8 +141,8 @@ export interface EndpointStore {
     now: number;
   }): Promise<Endpoint | null>;
   /**
-   * The new secret becomes current, and `authentication` with it. Older ones end at `overlapUntil`,
-   * or at their own end when that is sooner. Refuses with `limit_reached` as `checkRotation` does.
+   * Makes the new secret and `authentication` current. Older secrets end at `overlapUntil`, or at their own
+   * end when that is sooner. Refuses with `limit_reached` like `checkRotation`.
    */
   rotateSecret(p: {
     appRef: string;
@@ -155,8 +156,8 @@ export interface EndpointStore {
   /** Null when the app is unknown. */
   readSet(p: EndpointSet): Promise<ReadSet | null>;
   /**
-   * Everything or nothing, and only if the set is still as `token` says: null when it is not, for
-   * the caller to read again. Gives the endpoints that were made, changed or deleted, as they are.
+   * Applies all changes or none, and only while the set still matches `token`. Otherwise returns null, and
+   * the caller reads again. Returns the created, changed and deleted endpoints in their new state.
    */
   changeSet(
     p: EndpointSet & { token: string; change: SetChange; now: number },
@@ -174,19 +175,19 @@ export interface EndpointStore {
     since: number | null;
     until: number | null;
   }): Promise<AttemptCounts | null>;
-  /** When the endpoint is tried next, and its breaker. Null when it is unknown. */
+  /** Time of the endpoint's next attempt, and its breaker. Null when it is unknown. */
   outlook(p: { appRef: string; ref: string }): Promise<EndpointOutlook | null>;
-  /** What the engine needs to send, by id, whatever the status; unknown ids are left out. */
+  /** The data that the engine needs to send, by id, in any status. Unknown ids are omitted. */
   forSending(p: { endpointIds: readonly string[] }): Promise<readonly SendingEndpoint[]>;
   /**
-   * Resolves when the owner of the endpoint's shard has acknowledged this version or its lease has
-   * ended (I11); after that no new attempt starts under an older one.
+   * Resolves when the owner of the endpoint's shard has acknowledged this version or its lease has ended
+   * (I11). No new attempt starts under an older version after that.
    */
   acknowledged(p: { endpointId: string; version: number }): Promise<void>;
 }
 
 export type EndpointOutlook = {
-  /** The earliest attempt of what is pending; null when nothing is, or the endpoint is not enabled. */
+  /** The earliest pending attempt; null without pending attempts, or when the endpoint is not enabled. */
   readonly nextAttemptAt: number | null;
   /** Null while it is closed. */
   readonly breaker: { readonly openedAt: number; readonly probeAt: number } | null;
@@ -197,10 +198,10 @@ export type SendingEndpoint = {
   readonly health: EndpointHealth;
   /** Null while it is closed. */
   readonly breaker: OpenBreaker | null;
-  /** Nothing is sent before: the receiver asked for it. Null or past when it did not. */
+  /** The receiver asked that nothing be sent before this instant. Null or past without such a request. */
   readonly pausedUntil: number | null;
-  /** Messages per second over all endpoints of the app; null is no limit. */
+  /** Messages per second over all endpoints of the app; null is unlimited. */
   readonly appThrottleRate: number | null;
-  /** Null is as the server has it. */
+  /** Null takes the server's value. */
   readonly appSignatureHeaders: SignatureHeaders | null;
 };

@@ -1,14 +1,14 @@
-/** Filters of events over the columns that matter to them, so that no payload is read to be left out. */
+/** Filters of events over their small columns, so that no payload is read to be skipped. */
 import type { EventFilter } from "./history.ts";
 
-/** What a filter reads; lists are JSON, null when empty. */
+/** The columns that a filter reads. Lists are JSON, null when empty. */
 export type EventTraits = {
   readonly type: string;
   readonly channels: string | null;
   readonly tags: string | null;
 };
 
-/** Whether type, channel and tag are asked for; times are compared by the caller. */
+/** True when type, channel and tag match; the caller compares times. */
 export function passesFilter(
   filter: Pick<EventFilter, "eventTypes" | "channel" | "tag">,
   event: EventTraits,
@@ -20,7 +20,7 @@ export function passesFilter(
   return filter.tag === undefined || readList(event.tags).includes(filter.tag);
 }
 
-/** From `since` on and before `until`. */
+/** True when `at` is at or after `since` and before `until`. */
 export function isWithin(at: number, filter: Pick<EventFilter, "since" | "until">): boolean {
   return at >= (filter.since ?? -Infinity) && at < (filter.until ?? Infinity);
 }

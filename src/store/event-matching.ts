@@ -1,6 +1,6 @@
 /**
- * What matching knew of an event when it was accepted, kept for the day when somebody asks what an
- * endpoint missed. Most events have nothing beside their own columns, and keep nothing here.
+ * The inputs of matching when an event was accepted. They are stored to find later which events an endpoint
+ * missed. Most events need only their own columns and store nothing here.
  */
 import type { NewEvent } from "../core/decide-types.ts";
 import type { EndpointMatch } from "../core/endpoint-match.ts";
@@ -18,7 +18,7 @@ type Matching = {
   readonly contactChannel?: NonNullable<DialectFacts["contactChannel"]>;
 };
 
-/** Null when the columns of the event tell all. */
+/** Null when the columns of the event are sufficient. */
 export function writeMatching(
   event: NewEvent,
   previousStatus: MessageStatus | null,
@@ -41,14 +41,14 @@ export function writeMatching(
   } satisfies Matching);
 }
 
-/** A native endpoint without lines is matched by the columns alone, so the participants need no reading. */
+/** A native endpoint without lines is matched by the columns alone, so the participants are not read. */
 export function readsParticipants(endpoint: Pick<EndpointMatch, "dialect" | "lines">): boolean {
   return endpoint.dialect !== "svix" || endpoint.lines !== null;
 }
 
 /**
- * How many webhooks the endpoint would get of the event if it were enabled; 0 is none. `participants` may
- * be null where `readsParticipants` says so.
+ * Number of webhooks that the endpoint would get for the event if it were enabled. `participants` may be null
+ * when `readsParticipants` is false.
  */
 export function missedParts(
   endpoint: EndpointMatch,

@@ -1,4 +1,4 @@
-/** Reading what happened: messages (events), attempts, the feed. Every query has a row limit and a deadline. */
+/** Reads history: messages (events), attempts, the feed. Every query has a row limit and a deadline. */
 import type { Page, PageRequest } from "./page.ts";
 
 export type EventRow = {
@@ -6,7 +6,7 @@ export type EventRow = {
   readonly sequence: number;
   readonly eventId: string | null;
   readonly type: string;
-  /** Null once the content was expunged. */
+  /** Null after the content was expunged. */
   readonly payloadText: string | null;
   readonly contentType: string;
   readonly channels: readonly string[];
@@ -16,7 +16,7 @@ export type EventRow = {
   readonly acceptedAt: number;
 };
 
-/** What a delivery looks like from outside; `parked` and `cancelled` follow from its endpoint. */
+/** State of a delivery in answers; `parked` and `cancelled` follow from its endpoint. */
 export type DeliveryStatus =
   | "pending"
   | "sending"
@@ -33,12 +33,12 @@ export type AttemptView = {
   readonly durationMs: number;
   readonly url: string;
   readonly statusCode: number;
-  /** Null once the content was expunged. */
+  /** Null after the content was expunged. */
   readonly response: string | null;
   readonly succeeded: boolean;
   readonly trigger: "scheduled" | "manual";
   readonly isResent: boolean;
-  /** Present when asked for. */
+  /** Present on request. */
   readonly event: EventRow | null;
 };
 
@@ -46,19 +46,19 @@ export type EventFilter = {
   readonly channel?: string;
   readonly tag?: string;
   readonly eventTypes?: readonly string[];
-  /** Before this instant: when an event was accepted, or an attempt was made. */
+  /** Exclusive upper bound of the time of acceptance, or of the attempt. */
   readonly until?: number;
-  /** From this instant on. */
+  /** Inclusive lower bound. */
   readonly since?: number;
 };
 
 export type AttemptFilter = EventFilter & {
   readonly statuses?: readonly ("delivered" | "failed")[];
-  /** 0, 100, 200, 300, 400 or 500: 0 is no status line at all. */
+  /** One of 0, 100, 200, 300, 400 and 500; 0 means no status line. */
   readonly statusCodeClass?: number;
 };
 
-/** `next` is past all that was looked at, so a page without events may still be followed by others. */
+/** `next` is behind every examined event, so pages with events may follow a page without events. */
 export type FeedPage = {
   readonly events: readonly EventRow[];
   readonly next: number;
@@ -66,8 +66,8 @@ export type FeedPage = {
 };
 
 /**
- * Wherever an event is asked for by `eventId`, the publisher's own id finds it too while its dedupe
- * window lasts. A page may hold fewer events than its limit when their payloads are large.
+ * Every `eventId` parameter also accepts the publisher's own id while its dedupe window lasts. A page may
+ * contain fewer events than its limit when their payloads are large.
  */
 export interface HistoryStore {
   /** `ref` is an id or the publisher's eventId within the dedupe window. Null when unknown. */
@@ -79,9 +79,8 @@ export interface HistoryStore {
     filter: EventFilter;
   }): Promise<Page<EventRow> | null>;
   /**
-   * In commit order; a reader that polls with what it was given as `next` never misses one. `after`
-   * is such a `next`, the id of an event that was seen, or null for the oldest. Null when the app is
-   * unknown.
+   * Events in commit order; a reader that polls with the returned `next` never misses one. `after` is such a
+   * `next`, an event id, or null for the oldest. Null when the app is unknown.
    */
   feed(p: {
     appRef: string;
@@ -90,8 +89,8 @@ export interface HistoryStore {
     filter?: Pick<EventFilter, "eventTypes" | "since">;
   }): Promise<FeedPage | null>;
   /**
-   * Blanks the payload and the text of the message that it made, keeps the event; what is still owed
-   * of it fails (`content_expunged`). False when unknown.
+   * Deletes the payload and the text of the message that it created, and keeps the event. Its pending
+   * deliveries fail with `content_expunged`. False when unknown.
    */
   expungeEvent(p: { appRef: string; eventId: string; now: number }): Promise<boolean>;
   attemptsOfEvent(p: {
@@ -108,7 +107,7 @@ export interface HistoryStore {
     filter: AttemptFilter;
     withEvent: boolean;
   }): Promise<Page<AttemptView> | null>;
-  /** With its event. */
+  /** The attempt with its event. */
   getAttempt(p: {
     appRef: string;
     eventId: string;
@@ -126,7 +125,7 @@ export interface HistoryStore {
     readonly status: DeliveryStatus;
     readonly nextAttemptAt: number | null;
   }> | null>;
-  /** Endpoints that the event is owed to. `window.after` is an endpoint id. */
+  /** Endpoints with a delivery of the event. `window.after` is an endpoint id. */
   deliveriesOfEvent(p: { appRef: string; eventId: string; window: PageRequest }): Promise<Page<{
     readonly endpointId: string;
     readonly status: DeliveryStatus;

@@ -1,6 +1,6 @@
 /**
- * What an idempotency key keeps of each event of a publish, as text: `=` for a duplicate, the event's
- * number, and the deliveries made of it when there were any.
+ * The text that an idempotency key stores for each event of a publish. It is `=` for a duplicate, the event's
+ * number, and the number of its deliveries when it is not zero.
  */
 type Mark = { readonly seq: number; readonly duplicate: boolean; readonly deliveries: number };
 

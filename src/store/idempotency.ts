@@ -1,6 +1,6 @@
 /**
- * An `Idempotency-Key`, kept 24 h in the same transaction as the effect. `scope` is caller, method
- * and path; `bodyHash` tells a repeat from another request under the same key.
+ * An `Idempotency-Key`, kept 24 h in the same transaction as the effect. `scope` is caller, method and path.
+ * `bodyHash` distinguishes a repeat from another request with the same key.
  */
 export type IdempotencyKey = {
   readonly scope: string;
@@ -9,5 +9,5 @@ export type IdempotencyKey = {
   readonly expiresAt: number;
 };
 
-/** `repeated`: this key did its work before, on these resources; `value` is theirs as they are now. */
+/** `repeated`: an earlier request with this key created these resources; `value` is their current state. */
 export type Idempotent<T> = { readonly repeated: boolean; readonly value: T };

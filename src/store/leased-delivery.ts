@@ -7,18 +7,18 @@ export type LeasedDelivery = {
   readonly shard: number;
   readonly fence: number;
   readonly webhookIndex: number;
-  /** 1-based slot of the schedule that this attempt is. */
+  /** 1-based slot of the schedule that this attempt uses. */
   readonly slot: number;
   /** Attempts made so far. */
   readonly attempts: number;
-  /** Start of the schedule: accept or `deliverAt`, moved on by parked time. */
+  /** Start of the schedule: accept or `deliverAt`, plus the parked time. */
   readonly baseAt: number;
   readonly dueAt: number;
   readonly trigger: "scheduled" | "manual";
   readonly snapshot: Snapshot;
-  /** The endpoint's breaker is open and this is its probe. */
+  /** True when the endpoint's breaker is open and this is its probe. */
   readonly isProbe?: true;
 };
 
-/** What a commit hands to the engine of this node without a second look at the database. */
+/** Deliveries that a commit passes to the engine of this node without another query. */
 export type LeasedListener = (leased: readonly LeasedDelivery[], due: readonly string[]) => void;

@@ -1,4 +1,4 @@
-/** A registered line as its columns say it, alike in both stores. */
+/** A registered line from its columns, for both stores. */
 import type { RegisteredLine } from "./tenancy.ts";
 
 export type LineRow = {

@@ -1,6 +1,6 @@
 /**
- * Opening a store by its URL: `sqlite:./data/hookline.db`, `sqlite::memory:` or `postgres://…`.
- * Everything a store needs and does not hold is given here.
+ * Opens a store by its URL: `sqlite:./data/hookline.db`, `sqlite::memory:` or `postgres://…`. Everything else
+ * that a store needs is passed in here.
  */
 import { AppError } from "../core/error.ts";
 import { openPostgres } from "./postgres/open.ts";
@@ -8,7 +8,10 @@ import { openSqlite } from "./sqlite/open.ts";
 import type { Store } from "./store.ts";
 import type { StoreOptions } from "./options.ts";
 
-/** Rejects with `store_unavailable` and a sentence when the store is another's or not durable. */
+/**
+ * Rejects with `store_unavailable` and a sentence when the store belongs to another program or is not
+ * durable.
+ */
 export async function openStore(url: string, options: StoreOptions): Promise<Store> {
   if (url.startsWith("sqlite:")) return await openSqlite(url.slice("sqlite:".length), options);
   if (/^postgres(ql)?:/.test(url)) return await openPostgres(url, options);

@@ -3,29 +3,31 @@ import type { Failpoint } from "./failpoint.ts";
 
 export type StoreOptions = {
   readonly accept: AcceptOptions;
-  /** Milliseconds of the clock that leases expire by; only a test gives its own. */
+  /** Milliseconds of the clock by which leases expire; only tests replace it. */
   readonly leaseClock?: () => number;
-  /** Most deliveries per endpoint that accept leaves leased; the rest is due in the queue. */
+  /** Maximum of deliveries per endpoint that accept leases; the others are due in the queue. */
   readonly leaseRoom?: number;
-  /** Most pending deliveries per endpoint; one more is written as `failed: backlog_full`. */
+  /** Maximum of pending deliveries per endpoint; a further one is written as `failed: backlog_full`. */
   readonly backlogLimit?: number;
-  /** Most payload bytes that one app is owed deliveries for; beyond it a publish is `rate_limited`. */
+  /** Maximum of payload bytes in pending deliveries of one app; beyond it a publish is `rate_limited`. */
   readonly pendingBytesLimit?: number;
-  /** Queries only, beside a live server and without its lock; every change is refused. */
+  /** Only queries, beside a live server and without its lock; every change is refused. */
   readonly readOnly?: boolean;
   readonly failpoint?: Failpoint | null;
   readonly postgres?: PostgresOptions;
-  /** The store's state on disk is unknown (a failed fsync): the program must stop at once. */
+  /** Called when the store's state on disk is unknown (a failed fsync): the program must stop at once. */
   readonly onFatal: (error: Error) => void;
-  /** The open files of a SQLite store are no longer those that its path names; null once they are. */
+  /**
+   * Called when the path of a SQLite store no longer names its open files, and with null once it does again.
+   */
   readonly onFilesMoved?: (problem: Error | null) => void;
 };
 
 export type PostgresOptions = {
-  /** Most connections of this node; one more when it listens. */
+  /** Maximum of connections of this node, plus one for LISTEN. */
   readonly poolSize?: number;
-  /** Where to listen for other nodes: a connection that no pooler shares. Null only looks. */
+  /** Direct (unpooled) URL for LISTEN. Null polls instead. */
   readonly listenUrl?: string | null;
-  /** False where a pooler does not know prepared statements; found out by itself otherwise. */
+  /** False when a pooler does not support prepared statements; otherwise detected automatically. */
   readonly prepare?: boolean;
 };

@@ -1,15 +1,15 @@
 export type Page<T> = {
   readonly items: readonly T[];
-  /** Nothing lies further in the direction that was read. */
+  /** True when no further items exist in the read direction. */
   readonly done: boolean;
   /**
-   * Where to go on when a filtered page ended at its deadline before it was full: pass it as `after`.
-   * Absent when the last item (backward: the first) is the place.
+   * Cursor of a filtered page that reached its deadline before it was full: pass it as `after`. Absent when
+   * the last item (backward: the first) is the cursor.
    */
   readonly next?: string;
 };
 
-/** A list window: items after `after` in the list's order, `backward` for the page before it. */
+/** A page request: the items after `after` in the list's order, or before it with `backward`. */
 export type PageRequest = {
   readonly after: string | null;
   readonly limit: number;

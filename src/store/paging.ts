@@ -1,14 +1,14 @@
-/** Pages of a list: rows are read one past the limit, in the direction of the window. */
+/** Pages of a list. One row more than the limit is read, in the direction of the page request. */
 import type { Page, PageRequest } from "./page.ts";
 
-/** Places from `low` on and before `high`. */
+/** Positions from `low` inclusive to `high` exclusive. */
 export type PlaceRange = { readonly low: number; readonly high: number };
 
-/** What a filtered walk found, in the order of reading, which for a page before another is against the list's. */
+/** Result of a filtered walk, in reading order. A backward page is read against the order of the list. */
 export type Scanned<Row> = {
   readonly rows: readonly Row[];
   readonly done: boolean;
-  /** The last row looked at when the walk stopped before the page was full. */
+  /** Last row examined, when the walk stopped before the page was full. */
   readonly stoppedAt: Row | null;
 };
 
@@ -18,12 +18,12 @@ export function pageLimit(window: PageRequest): number {
   return Math.max(1, Math.min(window.limit, PAGE_LIMIT));
 }
 
-/** Whether rows are read upwards: in list order, or against it for the page before. */
+/** True when rows are read in ascending order; a backward page reverses the order. */
 export function readsUpwards(window: PageRequest): boolean {
   return window.ascending !== window.backward;
 }
 
-/** `rows` in the order they were read, at most one more than the limit. */
+/** `rows` in reading order, at most one more than the limit. */
 export function toPage<Row, Item>(
   window: PageRequest,
   rows: readonly Row[],
@@ -35,7 +35,7 @@ export function toPage<Row, Item>(
   return { items, done: rows.length <= limit };
 }
 
-/** `items` belong to the first rows, in the same order; fewer when the page's bytes ran out. */
+/** `items` belong to the first rows, in the same order; fewer when the page reached its size limit. */
 export function pageOfScan<Row, Item>(
   window: PageRequest,
   scanned: Scanned<Row>,

@@ -1,12 +1,12 @@
 /**
- * The two-level queue: which endpoints have due work, and below them their deliveries. Nothing ever
- * orders over all deliveries, so the time of a claim does not depend on any backlog (I4).
+ * The two-level queue: first the endpoints with due work, then the deliveries of each. No query sorts all
+ * deliveries, so the time of a claim does not depend on any backlog (I4).
  *
- * A delivery is leased by carrying the fence of its shard's owner. When a shard changes hands its
- * fence grows, and everything that was leased under the old one is due again without being touched.
+ * A delivery is leased when it carries the fence of its shard's owner. When a shard changes its owner its
+ * fence grows, and everything leased under the old fence is due again without a write.
  *
- * Behind an open breaker deliveries stay as they are, due at whatever instant they were: nothing is
- * handed over but one probe at a time, and the endpoint's place in the first level is its probe's.
+ * Behind an open breaker deliveries keep their due times. Only one probe at a time is leased, and the
+ * endpoint's time in the first level is the time of its probe.
  */
 import type { OpenBreaker } from "../core/breaker.ts";
 import type { EndpointHealth } from "../core/endpoint-health.ts";
@@ -21,43 +21,43 @@ export type AttemptRow = {
   readonly durationMs: number;
   /** The endpoint's URL, never a rendered query (I10). */
   readonly url: string;
-  /** 0 when no status line came. */
+  /** 0 without a status line. */
   readonly statusCode: number;
-  /** Response prefix, or the plain-language reason when there was no response. */
+  /** Response prefix, or a plain-language reason without a response. */
   readonly response: string;
   readonly reason: string | null;
   readonly succeeded: boolean;
   readonly trigger: "scheduled" | "manual";
-  /** A kept connection broke under it, and it was sent once more on a new one. */
+  /** True when a reused connection broke during the attempt and the request was sent again on a new one. */
   readonly isResent: boolean;
 };
 
-/** What came of one attempt, already judged by `core/after-attempt.ts`; the store only writes it. */
+/** Result of one attempt, already judged by `core/after-attempt.ts`; the store only writes it. */
 export type RecordedOutcome = {
   readonly deliveryId: number;
   readonly endpointId: string;
   readonly shard: number;
   readonly fence: number;
-  /** Null when the fault was ours and no attempt is used up (I7). */
+  /** Null when the fault was Hookline's and no attempt is used up (I7). */
   readonly attempt: AttemptRow | null;
   readonly next:
     | { readonly state: "delivered" }
     | { readonly state: "pending"; readonly slot: number; readonly dueAt: number }
     | { readonly state: "failed"; readonly reason: string };
-  /** The endpoint's health after it; null when unchanged. */
+  /** The endpoint's health after the attempt; null when unchanged. */
   readonly health: EndpointHealth | null;
-  /** The endpoint's breaker after it, null when that closed; absent when nothing turned. */
+  /** The endpoint's breaker after the attempt, null when it closed; absent when unchanged. */
   readonly breaker?: OpenBreaker | null;
-  /** The receiver asked to be left alone until then (`Retry-After`); absent when nothing changed. */
+  /** Instant until which the receiver asked for no requests (`Retry-After`); absent when unchanged. */
   readonly pausedUntil?: number;
   /**
-   * What the operator's endpoints are told of it, in the same commit: nothing when it was stale, when
-   * there are no such endpoints, and when this endpoint is one of them.
+   * Operational events about the attempt, accepted in the same commit. Nothing is accepted for a stale
+   * outcome, without an endpoint of the operator, or when this endpoint belongs to the operator.
    */
   readonly operationalEvents?: readonly AttemptNote[];
 };
 
-/** A delivery whose 72 hours ended while a failed probe of its endpoint spoke for it. */
+/** A delivery whose 72 hours ended while the failed probe of its endpoint counted as its last attempt. */
 export type ExpiredDelivery = {
   readonly deliveryId: number;
   readonly eventId: string;
@@ -70,35 +70,35 @@ export type ExpiredDelivery = {
 
 export interface QueueStore {
   /**
-   * How long an engine may go without looking for due work: wake-ups are a courtesy, looking is the
-   * truth, and where other nodes accept as well it is looked more often. Milliseconds.
+   * Maximum delay between polls for due work, in milliseconds. Notifications are hints; polling is
+   * authoritative. Multi-node stores poll more often.
    */
   pollIntervalMs(): number;
   /**
-   * How long outcomes should gather for the next commit when the one before took `tookMs`: one that
-   * costs several ways to a server has to carry many. Milliseconds; 0 where it costs none.
+   * Time to collect outcomes for the next commit when the previous one took `tookMs`, in milliseconds. A
+   * commit of several round trips should carry many outcomes; 0 where it has none.
    */
   batchDelayMs(p: { tookMs: number }): number;
   /** The engine of this node; deliveries that accept leased for it arrive here after the commit. */
   listen(p: { owner: string; onLeased: LeasedListener }): void;
   /**
-   * Endpoints of shards held by `owner` that are enabled and have work due at `now`, soonest first.
-   * `nextDueAt` of the last page tells when to look again; null when nothing is scheduled.
+   * Enabled endpoints of shards held by `owner` with work due at `now`, soonest first. `nextDueAt` of the
+   * last page is the time of the next poll; null when nothing is scheduled.
    */
   dueEndpoints(p: {
     owner: string;
     now: number;
     limit: number;
-    /** Endpoints whose lanes are full or held back: they are left out. */
+    /** Endpoints to exclude, because their lanes are full or paused. */
     except: readonly string[];
   }): Promise<{ readonly endpointIds: readonly string[]; readonly nextDueAt: number | null }>;
   /**
-   * Leases up to `room` due deliveries of each endpoint to the owner of its shard. When more are due
-   * than that, a quarter of the room is for those due longest and the rest for the newest, so that a
-   * healed endpoint does not wait for hours for what just happened. Shards not held by `owner`, and
-   * endpoints not enabled, give none. Ordered deliveries behind their predecessor have no due time
-   * and are never seen here. An endpoint whose breaker is open gives its oldest due delivery alone,
-   * as the probe, when its `probeAt` has come and nothing of it is leased.
+   * Leases up to `room` due deliveries of each endpoint to the owner of its shard. When more are due, a
+   * quarter of the room is for those due longest and the rest for the newest. A recovered endpoint then gets
+   * recent events without waiting for hours.
+   *
+   * Shards not held by `owner`, and endpoints not enabled, return none. Ordered deliveries behind their
+   * predecessor have no due time and never appear here. An endpoint with an open breaker returns only its oldest due delivery, as the probe. This needs a past `probeAt` and no leased delivery of the endpoint.
    */
   claim(p: {
     owner: string;
@@ -106,23 +106,26 @@ export interface QueueStore {
     endpoints: readonly { readonly endpointId: string; readonly room: number }[];
   }): Promise<{
     readonly leased: readonly LeasedDelivery[];
-    /** Endpoints that have more work due than was claimed. */
+    /** Endpoints with more due work than was claimed. */
     readonly more: readonly string[];
   }>;
   /**
-   * Writes outcomes, many per commit. One whose fence is stale is rejected and named; it changed
-   * nothing. A delivery that leaves `pending` gives its due time to the next one of its ordering key.
-   * A `breaker` that closed makes all that waited behind it due, and its owner is woken. `suppressed` is
-   * how many events the operator was spared since the last call: beyond 20 of one endpoint or 1,000
-   * in all within a minute, none are made. One that no row can hold fails the call, as `internal` or
-   * as no `AppError` at all; nothing of the call is written then, and the others alone can be.
+   * Writes outcomes, many per commit. An outcome with a stale fence is rejected and returned; it changes
+   * nothing. A delivery that leaves `pending` passes its due time to the next one of its ordering key. A
+   * `breaker` that closed makes all waiting deliveries due and wakes their owner.
+   *
+   * `suppressed` is the number of operational events left out since the last call. The limits are 20 per
+   * endpoint and 1,000 in total per minute.
+   *
+   * An outcome that no row can represent fails the call with `internal`, or with an error other than
+   * `AppError`. The call then writes nothing, and the other outcomes can be written without it.
    */
   record(p: { outcomes: readonly RecordedOutcome[]; now: number }): Promise<{
     readonly stale: readonly number[];
     readonly due: readonly string[];
     readonly suppressed: number;
   }>;
-  /** Gives leased deliveries back unattempted, due at `dueAt`; null leaves them due as they were. */
+  /** Releases leased deliveries without an attempt, due at `dueAt`; null keeps their due times. */
   release(p: {
     deliveries: readonly {
       readonly deliveryId: number;
@@ -133,10 +136,12 @@ export interface QueueStore {
     dueAt: number | null;
   }): Promise<void>;
   /**
-   * Makes one delivery due now whatever its state, as a manual attempt with the same dedupe id; a
-   * finished one reopens. Null when the endpoint or event is unknown or its content is gone. Makes
-   * the delivery when the endpoint never had one for the event. Never re-enters the order. A repeat
-   * under the same `idempotencyKey` changes nothing.
+   * Makes one delivery due now in any state, as a manual attempt with the same dedupe id. A finished delivery
+   * is reopened, and a missing delivery of the event is created. A replayed delivery leaves its order for
+   * good.
+   *
+   * Null when the endpoint or event is unknown or its content is gone. A repeat under the same
+   * `idempotencyKey` changes nothing.
    */
   replay(p: {
     appRef: string;
@@ -145,14 +150,14 @@ export interface QueueStore {
     now: number;
     idempotencyKey?: IdempotencyKey | null;
   }): Promise<{ readonly eventId: string; readonly endpointId: string } | null>;
-  /** Deliveries waiting behind a predecessor longer than their `skipAfter` become due. */
+  /** Makes deliveries due that have waited behind a predecessor longer than their `skipAfter`. */
   skipOverdue(p: { now: number; limit: number }): Promise<{ readonly due: readonly string[] }>;
   /**
-   * Deliveries past their deadline (`deadlineMs` after the start of their schedule, parked time not
-   * counted) become `failed: exhausted` where the endpoint's breaker is open, its shard is `owner`'s
-   * and its latest probe failed at `failedSince` or later (I6). What is leased is left alone. Looks
-   * at about `limit` rows and holds the writer for a few milliseconds; `next` is to be given as
-   * `after` to go on, null at the end.
+   * Deliveries past their deadline become `failed: exhausted` where the endpoint's breaker is open (I6). Its shard must be held by `owner`, and its latest probe must have failed at `failedSince` or later. The deadline is `deadlineMs`
+   * after the start of the schedule, without parked time. Leased deliveries are skipped.
+   *
+   * A call examines about `limit` rows and keeps the writer busy for a few milliseconds. `next` is passed as
+   * `after` to continue; null at the end.
    */
   expireBehindBreaker(p: {
     owner: string;

@@ -82,7 +82,7 @@ export type WriteSession = Session & {
   jobPlaces(p: { readonly appSeq: number; readonly job: NewJob }): Steps<JobPlaces>;
   /** Inserts rows that all have the same columns. */
   insert(table: string, rows: readonly NewRow[]): Steps<void>;
-  /** As `insert`; returns the rows with their numbers, which are in the order of the given rows. */
+  /** Like `insert`; returns the rows with their numbers, which are in the order of the given rows. */
   insertReturning<Row>(table: string, rows: readonly NewRow[]): Steps<readonly Row[]>;
   /** Updates each row by its `seq`, all of them with the same columns. Returns the rows in any order. */
   updateReturning<Row>(table: string, rows: readonly NewRow[]): Steps<readonly Row[]>;

@@ -1,7 +1,6 @@
 /**
- * Shards: 256 groups of endpoints, each with at most one owner. Only the owner claims and sends, so
- * limits, breaker and order hold across nodes. Whether a lease is over is judged by the store's own
- * clock, never by a node's.
+ * Shards: 256 groups of endpoints, each with at most one owner. Only the owner claims and sends, so limits,
+ * breaker and order hold across nodes. The store's own clock, never a node's, decides when a lease is over.
  */
 export const SHARD_COUNT = 256;
 
@@ -9,24 +8,24 @@ export type HeldShard = { readonly shard: number; readonly fence: number };
 
 export interface ShardStore {
   /**
-   * Takes free or expired shards for `owner`, up to `atMost` held in all, and renews those it holds,
-   * for `leaseMs`. The fence of a shard grows whenever it changes hands, never on renewal.
+   * Takes free or expired shards for `owner`, up to `atMost` in total, and renews those it holds, for
+   * `leaseMs`. The fence of a shard grows with every new owner, never with a renewal.
    */
   hold(p: { owner: string; atMost: number; leaseMs: number }): Promise<readonly HeldShard[]>;
-  /** Gives all shards of the owner up at once. */
+  /** Releases all shards of the owner at once. */
   release(p: { owner: string }): Promise<void>;
-  /** Owners with live leases and how many shards each holds; also those that have none yet. */
+  /** Owners with live leases and their number of shards, including owners with none. */
   owners(): Promise<readonly { readonly owner: string; readonly shards: number }[]>;
   /**
-   * Work left leased under older fences becomes visible to `dueEndpoints` again. Called by a new
-   * owner after `hold`; cost grows with the number of endpoints that have work, not with deliveries.
+   * Makes work leased under older fences visible to `dueEndpoints` again. A new owner calls it after `hold`.
+   * Its cost grows with the number of endpoints with work, not with deliveries.
    */
   recover(p: { owner: string }): Promise<{ readonly endpoints: number }>;
-  /** The owner's word that no new attempt starts under an older version of this endpoint (I11). */
+  /** Confirms that the owner starts no new attempt under an older version of this endpoint (I11). */
   acknowledge(p: { owner: string; endpointId: string; version: number }): Promise<void>;
-  /** Told when another node has given shards up; found by looking, too, a little later. */
+  /** Called when another node has released shards; polling finds them as well, a little later. */
   onFreed(p: { owner: string; listener: () => void }): void;
-  /** Endpoint changes of held shards, told to the owner; the listener acknowledges. */
+  /** Called with endpoint changes of held shards; the listener acknowledges them. */
   onChanged(p: {
     owner: string;
     listener: (changed: { readonly endpointId: string; readonly version: number }) => void;

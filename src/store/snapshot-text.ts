@@ -1,7 +1,7 @@
 /**
- * Snapshots as text columns. A snowflake is the one number that a double cannot hold, so it is
- * written as a string (I8): plain JSON is then exact, and four times as fast to read as JSON with
- * exact integers. What is read back is equal to what was written, member by member.
+ * Snapshots as text columns. A snowflake is the only number that a double cannot represent, so it is written
+ * as a string (I8). Plain JSON is then exact, and parses four times as fast as JSON with exact integers. A
+ * snapshot that is read equals the written one in every member.
  */
 import type { Account, Contact, Conversation, Line, Message, Snapshot } from "../core/snapshot.ts";
 
@@ -12,8 +12,8 @@ type WrittenMessage = Omit<Message, "snowflake" | "text"> & {
 };
 
 /**
- * Member by member: copying the object first would take as long again. The text, the longest part by
- * far, is left out when the payload stored beside it says it already.
+ * Written member by member, because a copy of the object would take as long again. The text is by far the
+ * longest part; it is omitted when the payload beside it contains it.
  */
 export function writeMessage(message: Message, options: { withText: boolean }): string {
   return JSON.stringify({
@@ -45,8 +45,8 @@ export function readMessage(text: string): Message {
 }
 
 /**
- * Null when nothing of ours is in the event. `messageText` is what `writeMessage` made of the
- * snapshot's message.
+ * Null when the event has no message, line or contact of Hookline. `messageText` is the result of
+ * `writeMessage` for the snapshot's message.
  */
 export function writeParticipants(snapshot: Snapshot, messageText: string | null): string | null {
   const { contact, line, conversation, account } = snapshot;
@@ -55,7 +55,7 @@ export function writeParticipants(snapshot: Snapshot, messageText: string | null
   return `{"message":${messageText},${others.slice(1)}`;
 }
 
-/** `payloadText` is the event's own, which holds a text that was left out. */
+/** `payloadText` is the event's own payload, which contains an omitted text. */
 export function readParticipants(text: string | null, payloadText: string | null): Participants {
   if (text === null) {
     return { message: null, contact: null, line: null, conversation: null, account: null };

@@ -1,13 +1,13 @@
 /**
- * The store: the one durable truth (I3). Two implementations, `sqlite/` and `postgres/`, pass one
- * contract suite (`contract/`). It knows neither the wall clock nor the dialects: every instant of
- * the domain is passed in, and `decide` is called inside its accept transaction. Only the expiry of
- * leases is judged by a clock of the store's own.
+ * The store: the only durable state (I3). Two implementations, `sqlite/` and `postgres/`, pass one contract
+ * suite (`test/contract/`). It knows neither the wall clock nor the dialects: every instant of the domain is
+ * a parameter, and `decide` is called inside its accept transaction. Only leases expire by the store's own
+ * clock.
  *
- * What holds for every method: a promise that resolves for a change means the change is durable;
- * one that rejects with `store_unavailable` means nothing was changed, or that the commit itself failed
- * half way: then SQLite's program stops (I1), and on PostgreSQL the caller finds out by trying again
- * with the same key. Not-found is a value, never an exception.
+ * For every method: a promise that resolves for a change means that the change is durable. One that rejects
+ * with `store_unavailable` means that nothing was changed, or that the commit itself failed half way. In that
+ * case SQLite's program stops (I1), and on PostgreSQL the caller repeats the call with the same key. An
+ * unknown id is a return value, never an exception.
  */
 import type { AcceptStore } from "./accept.ts";
 import type { AppStore, EventTypeStore, KeyStore, LineStore } from "./tenancy.ts";

@@ -1,4 +1,4 @@
-/** Apps, event types, keys and lines: what belongs to a tenant and changes rarely. */
+/** Apps, event types, keys and lines: the data of a tenant that changes rarely. */
 import type { SignatureHeaders } from "../core/signature-headers.ts";
 import type { Page, PageRequest } from "./page.ts";
 import type { Idempotent, IdempotencyKey } from "./idempotency.ts";
@@ -8,7 +8,7 @@ export type App = {
   readonly uid: string | null;
   readonly name: string;
   readonly throttleRate: number | null;
-  /** Null is as the server has it. */
+  /** Null takes the server's value. */
   readonly signatureHeaders: SignatureHeaders | null;
   readonly metadata: Readonly<Record<string, string>>;
   /** Test apps deliver for real; the flag never changes. */
@@ -24,8 +24,8 @@ export type AppFields = Pick<
 
 export interface AppStore {
   /**
-   * Makes the operator's app (`OPERATOR_APP_ID`) unless it is there; done at every start. No other
-   * method of this interface knows it; its endpoints are reached by its id like any other app's.
+   * Creates the operator's app (`OPERATOR_APP_ID`) unless it exists; called at every start. No other method
+   * of this interface treats it specially; its endpoints are reached by its id like any other app's.
    */
   seedOperator(p: { app: App }): Promise<void>;
   /** Refuses with `conflict` when another live app has the uid. */
@@ -38,9 +38,9 @@ export interface AppStore {
   /** `ref` is an id or a uid. Null when unknown or deleted. */
   get(p: { ref: string }): Promise<App | null>;
   list(p: PageRequest & { excludeEmpty?: boolean }): Promise<Page<App>>;
-  /** Changes the given fields only; null when unknown; `conflict` when the uid is another's. */
+  /** Changes only the given fields; null when unknown; `conflict` when another app has the uid. */
   update(p: { ref: string; change: Partial<AppFields>; now: number }): Promise<App | null>;
-  /** Deletes the app, its endpoints and keys, and blanks its payloads; false when unknown. */
+  /** Deletes the app, its endpoints and keys, and its payloads; false when unknown. */
   delete(p: { ref: string; now: number }): Promise<boolean>;
 }
 
@@ -63,7 +63,7 @@ export interface EventTypeStore {
     eventType: EventType;
     idempotencyKey: IdempotencyKey | null;
   }): Promise<Idempotent<EventType>>;
-  /** Inserts those whose names are unknown; used at start for the canonical catalogue. */
+  /** Inserts those with unknown names; used at start for the canonical catalogue. */
   seed(p: { eventTypes: readonly EventType[] }): Promise<void>;
   get(p: { name: string }): Promise<EventType | null>;
   /** Creates or changes; Svix `update` is an upsert. `created` says which. */
@@ -76,7 +76,7 @@ export interface EventTypeStore {
   /** Archives, or with `expunge` removes; false when unknown. */
   delete(p: { name: string; expunge: boolean; now: number }): Promise<boolean>;
   list(p: PageRequest & { includeArchived: boolean }): Promise<Page<EventType>>;
-  /** Names of all registered types, archived ones included: the did-you-mean rule reads them. */
+  /** Names of all registered types, including archived ones, for the did-you-mean rule. */
   names(): Promise<readonly string[]>;
 }
 
@@ -87,7 +87,7 @@ export type Key = {
   readonly appId: string;
   readonly kind: "app" | "sendblue" | "publish" | "manage";
   readonly scopes: readonly Scope[];
-  /** SHA-256 of the secret part; the secret itself is shown once and kept nowhere. */
+  /** SHA-256 of the secret part; the secret itself is shown once and not stored. */
   readonly secretHash: Uint8Array;
   /** Sendblue's public key id; null for bearer keys. */
   readonly keyId: string | null;
@@ -96,7 +96,7 @@ export type Key = {
 };
 
 export interface KeyStore {
-  /** Under an Idempotency-Key used before: the key that it made then. */
+  /** A repeated Idempotency-Key returns the key that the first request created. */
   create(p: { key: Key; idempotencyKey?: IdempotencyKey | null }): Promise<Key>;
   /** The live key with this hash, whose app is live; null otherwise. */
   findByHash(p: { secretHash: Uint8Array }): Promise<Key | null>;
@@ -110,9 +110,9 @@ export type RegisteredLine = {
   readonly number: string;
   readonly deviceId: number;
   readonly name: string | null;
-  /** Unique over the server, compared in any case. */
+  /** Unique on the server, regardless of case. */
   readonly username: string;
-  /** scrypt, with its parameters and salt inside. */
+  /** scrypt hash that contains its parameters and salt. */
   readonly passwordHash: string;
   readonly payloadGeneration: "2020" | "2015";
   readonly createdAt: number;
@@ -120,9 +120,9 @@ export type RegisteredLine = {
 
 export interface LineStore {
   /**
-   * Refuses with `conflict` when the username is taken or the number is registered in the app. A
-   * number already met in events keeps its deviceId; the returned line has the one that counts.
-   * Under an Idempotency-Key used before: the line that it made then.
+   * Refuses with `conflict` when the username is taken or the number is registered in the app. A number
+   * already seen in events keeps its deviceId, which the returned line contains. A repeated Idempotency-Key
+   * returns the line that the first request created.
    */
   create(p: {
     line: RegisteredLine;
@@ -130,8 +130,8 @@ export interface LineStore {
   }): Promise<RegisteredLine>;
   findByUsername(p: { username: string }): Promise<RegisteredLine | null>;
   /**
-   * The line of this id or number gets the username; another line that has it gets its own id for a
-   * username. Null when there is no such line in the app.
+   * Gives the username to the line with this id or number; another line that has it gets its own id as
+   * username. Null when the app has no such line.
    */
   assignUsername(p: {
     appRef: string;
@@ -139,15 +139,15 @@ export interface LineStore {
     username: string;
   }): Promise<RegisteredLine | null>;
   list(p: { appRef: string }): Promise<readonly RegisteredLine[]>;
-  /** Its sessions end with it; its webhooks stay, for whoever registers the number again. */
+  /** Ends its sessions with it; its webhooks stay, for the next registration of the number. */
   delete(p: { appRef: string; ref: string; now: number }): Promise<boolean>;
   /**
-   * Of a session only the SHA-256 is kept; it lasts until it is ended. Beyond 1,000 live sessions of
-   * a line its oldest end. False when the line is not registered any more.
+   * Stores only the SHA-256 of a session, which lasts until it is ended. Beyond 1,000 live sessions of a line
+   * the oldest end. False when the line is not registered any more.
    */
   openSession(p: { lineId: string; sessionHash: Uint8Array; now: number }): Promise<boolean>;
   /** The registered line of a live session whose app is live; null otherwise. */
   findSession(p: { sessionHash: Uint8Array }): Promise<RegisteredLine | null>;
-  /** False when there is no live session with this hash. */
+  /** False when no live session has this hash. */
   endSession(p: { sessionHash: Uint8Array; now: number }): Promise<boolean>;
 }

@@ -11,10 +11,10 @@ export type Accounting = {
 
 export interface UpkeepStore {
   /**
-   * One slice of upkeep that holds the writer at most about `sliceMs` (20): expired content,
-   * retention of events, deliveries, attempts, messages; what is still owed when its event goes
-   * becomes `failed: expired`; rotated windows emptied; idempotency keys past their time; tallies
-   * folded; deliveries of deleted endpoints folded to cancelled. `busy` says there is more to do.
+   * One slice of upkeep that keeps the writer busy for about `sliceMs` (20) at most. It deletes expired
+   * content, events, deliveries, attempts, messages, rotated windows and expired idempotency keys. Pending
+   * deliveries of a deleted event become `failed: expired`. It folds tallies, and folds deliveries of deleted
+   * endpoints to cancelled. `busy` means that more work remains.
    */
   sweep(p: {
     now: number;
@@ -22,16 +22,18 @@ export interface UpkeepStore {
     dedupeWindowMs: number;
     sliceMs: number;
   }): Promise<{ readonly busy: boolean; readonly heldMs: number }>;
-  /** I12 from the tallies alone; cheap, for metrics. */
+  /** The accounting identity (I12) from the tallies alone; cheap, for metrics. */
   totals(): Promise<Omit<Accounting, "appId">>;
-  /** I12 recounted row by row; `problems` names each app and number that does not agree. */
+  /**
+   * The accounting identity (I12) recounted row by row; `problems` names each app and number that differs.
+   */
   check(): Promise<{ readonly apps: readonly Accounting[]; readonly problems: readonly string[] }>;
   /** Sizes for metrics: pending deliveries, bytes of the store, endpoints whose breaker is open. */
   gauges(): Promise<{
     readonly pending: number;
     readonly storeBytes: number;
     readonly openBreakers: number;
-    /** Payloads that deliveries are owed for: of all apps, and of the app with most of it. */
+    /** Payload bytes of pending deliveries: of all apps, and of the app with the most. */
     readonly pendingBytes: number;
     readonly mostPendingBytes: number;
   }>;

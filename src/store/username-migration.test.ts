@@ -1,4 +1,4 @@
-/** Usernames of a store that an earlier version wrote, brought to the form that `normalUsername` gives. */
+/** Usernames that an earlier version wrote, migrated to the form of `normalUsername`. */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
@@ -11,7 +11,7 @@ import { migrate as migrateFile } from "./sqlite/migrations.ts";
 
 type Line = { readonly number: string; readonly username: string; readonly kept: string | null };
 
-/** In the order of registration; `kept` is null for a line that loses its username to another. */
+/** Lines in the order of registration; `kept` is null for a line that loses its username to another. */
 const LINES: readonly Line[] = [
   { number: "+12065550100", username: "2065550199", kept: null },
   { number: "+12065550199", username: "+12065550199", kept: "+12065550199" },

@@ -1,4 +1,7 @@
-/** What is not copied as it is: tallies are added up, and the queue is made of what is owed. */
+/**
+ * Rows that are not copied as they are: tallies are summed, and the queue is built from the pending
+ * deliveries.
+ */
 import type { CopiedTable } from "./copied-table.ts";
 
 const SUMS = [
@@ -12,7 +15,7 @@ const SUMS = [
   "pendingBytes",
 ];
 
-/** One search per enabled endpoint; behind an open breaker nothing leaves before the next probe. */
+/** One search per enabled endpoint. Behind an open breaker nothing is sent before the next probe. */
 const DUE = `SELECT endpoint.seq AS endpointSeq, shard,
     (SELECT dueAt FROM delivery INDEXED BY delivery_due
       WHERE endpointSeq = endpoint.seq AND state = 0 AND dueAt IS NOT NULL ORDER BY dueAt LIMIT 1) AS dueAt,

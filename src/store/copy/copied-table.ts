@@ -1,40 +1,40 @@
 /**
- * How a table is copied, as data: which columns of it there are in PostgreSQL, and where each comes
- * from in the file. Rows are read in the order of a key, so that a copy can go on behind any row.
+ * How a table is copied, as data: its columns in PostgreSQL, and the source of each in the file. Rows are
+ * read in the order of a key, so that a copy can continue behind any row.
  */
 import type { Connection } from "../sqlite/connection.ts";
 
 export type ColumnType = "bigint" | "integer" | "smallint" | "boolean" | "text" | "bytea";
-/** What SQLite gives for a column. */
+/** A value of a column as SQLite returns it. */
 export type Value = string | number | Uint8Array | null;
 
 export type Column =
-  /** From the column of the same name in the program's spelling. */
+  /** Taken from the column of the same name in camelCase. */
   | ColumnType
   | {
       readonly type: ColumnType;
       /** An expression over the rows of the file. */
       readonly from: string;
-      /** What no expression can do. */
+      /** Conversion for values that no expression can compute. */
       readonly convert?: (value: Value, source: Connection) => Value;
     };
 
 export type CopiedTable = {
   readonly name: string;
-  /** The name in the file, or one for `rows`. */
+  /** Table name in the file, or an alias for `rows`. */
   readonly source: string;
-  /** Where there is more, or less, to read than a whole table. */
+  /** Source of the rows when it is not one whole table. */
   readonly rows?: string;
-  /** Other tables that `columns` need a row of; never one row more or less. */
+  /** Joins that `columns` need. They never add or remove a row. */
   readonly joins?: string;
-  /** Unique in the file. */
+  /** Columns that are unique together in the file. */
   readonly key: readonly string[];
   readonly columns: Readonly<Record<string, Column>>;
-  /** Divided by days of its first column. */
+  /** True when the table is partitioned by the day of its first column. */
   readonly isDaily?: boolean;
 };
 
-/** `endpoint_seq` of the table `delivery` is `delivery.endpointSeq`. */
+/** Maps `endpoint_seq` of the table `delivery` to `delivery.endpointSeq`. */
 export function sourceColumn(source: string, name: string): string {
   return `${source}.${name.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())}`;
 }

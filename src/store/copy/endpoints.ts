@@ -1,4 +1,4 @@
-/** Endpoints, what is encrypted for them and what is remembered of their receivers. */
+/** Endpoints, their encrypted values and the remembered health of their receivers. */
 import type { CopiedTable } from "./copied-table.ts";
 
 export const ENDPOINTS: readonly CopiedTable[] = [

@@ -1,12 +1,12 @@
 /**
- * Events, what is owed of them and what was tried. An event's place in the feed is the number that it
- * had, so a consumer's cursor goes on as if nothing had happened. Leases are not copied: nobody holds
- * one while the file is locked, so all that is owed is due again.
+ * Events with their deliveries and attempts. An event keeps its number as its place in the feed, so a
+ * consumer's cursor stays valid. Leases are not copied: nothing is leased while the file is locked, so every
+ * pending delivery is due again.
  */
 import type { CopiedTable } from "./copied-table.ts";
 import { copiedIdText } from "./copied-ids.ts";
 
-/** Of a row whose event is gone, the id that the event would have is nobody's. */
+/** A row whose event is gone refers to the id that its event would have; no other event has it. */
 const EVENT_OF_DELIVERY = copiedIdText(
   "coalesce(event.acceptedAt, delivery.acceptedAt)",
   "delivery.eventSeq",
@@ -32,7 +32,7 @@ export const EVENTS: readonly CopiedTable[] = [
       deliver_at: "bigint",
       occurred_at: "bigint",
       accepted_at: "bigint",
-      // What follows from an event is accepted with it, at the same instant.
+      // A derived event is accepted with its parent, at the same instant.
       parent_seq: { type: "bigint", from: copiedIdText("acceptedAt", "parentSeq") },
       expunge_at: "bigint",
       matching: "text",

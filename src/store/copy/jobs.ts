@@ -1,7 +1,7 @@
 /**
- * Jobs go on where they stopped. One that walks events walks the feed, whose places stay; one that
- * walks deliveries is given the ids of the rows that it has still to look at. A job that is over
- * walks nothing, and keeps its numbers for the figures that it shows.
+ * Jobs continue where they stopped. A job over events walks the feed, whose positions stay the same. A job
+ * over deliveries gets the ids of its remaining rows. A finished job walks nothing and keeps its numbers,
+ * from which its figures are computed.
  */
 import type { JobKind } from "../jobs.ts";
 import type { CopiedTable } from "./copied-table.ts";
@@ -44,7 +44,7 @@ export const JOBS: readonly CopiedTable[] = [
       state: "text",
       params: {
         type: "text",
-        // What comes after the copy is not the job's.
+        // Rows that are created after the copy do not belong to the job.
         from: `json_set(job.params, '$.before', (SELECT coalesce(max(event.seq), 0) + 1 FROM event))`,
       },
       low: place("low"),

@@ -1,4 +1,4 @@
-/** A table of the file in chunks, each going on behind the last row of the one before. */
+/** Reads a table of the file in chunks; each chunk continues behind the last row of the previous one. */
 import type { Connection } from "../sqlite/connection.ts";
 import { sourceColumn, type Column, type CopiedTable, type Value } from "./copied-table.ts";
 
@@ -6,19 +6,19 @@ export type Chunk = {
   readonly rows: number;
   /** One list of values per column of the table. */
   readonly columns: readonly (readonly (Value | boolean)[])[];
-  /** The key of the last row, to be given for the next chunk; null when there was none. */
+  /** Key of the last row, which is passed in for the next chunk; null when no row was left. */
   readonly last: string | null;
 };
 
-/** Few enough to be gone soon when a copy is interrupted, enough to be worth a commit. */
-const MOST_BYTES = 4 * 1024 * 1024;
+/** Small enough that an interrupted copy loses little, large enough to be worth a commit. */
+const MAX_BYTES = 4 * 1024 * 1024;
 
 export function countRows({ sql }: Connection, table: CopiedTable): number {
   const row = sql(`SELECT count(*) AS count FROM ${toRows(table)}`).get();
   return row?.["count"] as number;
 }
 
-/** At most `limit` rows, fewer when they are long; at least one while there are any. */
+/** Returns at most `limit` rows, fewer when they are long, and at least one while any are left. */
 export function readChunk(
   source: Connection,
   table: CopiedTable,
@@ -40,7 +40,7 @@ export function readChunk(
     }
     key = values.slice(specs.length);
     rows += 1;
-    if (bytes >= MOST_BYTES) break;
+    if (bytes >= MAX_BYTES) break;
   }
   return { rows, columns, last: key === null ? null : writeKey(key) };
 }
@@ -77,7 +77,7 @@ function toValue(column: Column, value: Value, source: Connection): Value | bool
   if (type === "boolean") return value === 1;
   const convert = typeof column === "string" ? undefined : column.convert;
   const converted = convert === undefined ? value : convert(value, source);
-  // PostgreSQL keeps no text with it; SQLite may have one of a receiver's answer.
+  // PostgreSQL stores no text with U+0000; SQLite may have it in a receiver's answer.
   if (typeof converted === "string" && converted.includes("\0")) {
     return converted.replaceAll("\0", "\uFFFD");
   }
@@ -88,7 +88,7 @@ function toSize(value: Value | boolean): number {
   return typeof value === "string" || value instanceof Uint8Array ? value.length : 8;
 }
 
-/** Bytes are written as a list of one text, since nothing else of a key is a list. */
+/** Bytes are written as a list of one text, because a key contains no other lists. */
 function writeKey(key: readonly Value[]): string {
   return JSON.stringify(
     key.map((value) =>

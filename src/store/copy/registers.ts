@@ -1,8 +1,10 @@
-/** Messages, contacts, conversations. A message and its attachments lie in the day of their event. */
+/**
+ * Messages, contacts, conversations. A message and its attachments are in the partition of their event's day.
+ */
 import type { Column, CopiedTable } from "./copied-table.ts";
 import { copiedIdText } from "./copied-ids.ts";
 
-/** Nothing reads a message or an attachment without its event, and it is gone before its event is. */
+/** A message or an attachment is only read with its event, and is deleted before it. */
 function ofEvent(source: string): { joins: string; eventSeq: Column } {
   return {
     joins: `JOIN event ON event.seq = ${source}.eventSeq`,
@@ -23,7 +25,7 @@ export const REGISTERS: readonly CopiedTable[] = [
     columns: {
       event_seq: MESSAGE.eventSeq,
       app_seq: "bigint",
-      // No number of the program's holds one (I8).
+      // Read as text: a JavaScript number cannot represent a snowflake exactly (I8).
       snowflake: { type: "bigint", from: "CAST(message.snowflake AS TEXT)" },
       record: "text",
     },

@@ -1,6 +1,7 @@
 /**
- * What is no table of rows: the keys' fingerprints, whose turn it is among the windows, and how far
- * numbers came, so that the database goes on behind everything that the file ever gave.
+ * Values that are not rows of a table: key fingerprints, the rotation of the dedupe windows, and number
+ * sequences. The sequences are set so that the database continues behind every number that the file ever
+ * used.
  */
 import type { Connection } from "../postgres/connection.ts";
 import { settleFeedOffset } from "../postgres/feed-position.ts";
@@ -10,13 +11,13 @@ import { readKeys } from "../sqlite/encryption-keys.ts";
 import { readSetting } from "../sqlite/setting.ts";
 import { copiedNumber } from "./copied-ids.ts";
 
-const TURNS = ["windows", "once"];
+const ROTATIONS = ["windows", "once"];
 const IDENTITIES = ["app", "line", "endpoint", "job"];
 const NUMBERED = ["event", "delivery", "attempt"] as const;
-/** A node takes so many numbers at a time, and the sequences count in such steps. */
+/** Numbers that a node reserves at once; the sequences count in such steps. */
 const BLOCK = 1_000;
 
-/** May be done again. */
+/** Idempotent. */
 export async function settle(connection: Connection, source: SourceConnection): Promise<void> {
   const keys = readKeys(source);
   if (keys !== null) {
@@ -24,9 +25,9 @@ export async function settle(connection: Connection, source: SourceConnection): 
     await writeSetting(connection, "key.fingerprint", fingerprint);
     await writeSetting(connection, "key.changes", JSON.stringify(changes));
   }
-  for (const name of TURNS) {
-    const turn = readSetting(source, name);
-    if (turn !== null) await writeSetting(connection, name, turn);
+  for (const name of ROTATIONS) {
+    const rotation = readSetting(source, name);
+    if (rotation !== null) await writeSetting(connection, name, rotation);
   }
   await settleNumbers(connection, source);
   await settleSnowflakes(connection, source);
@@ -41,7 +42,7 @@ async function settleNumbers(connection: Connection, source: SourceConnection): 
     );
   }
   for (const table of NUMBERED) {
-    // Rows of the minute in which the file was left would take these numbers.
+    // Skips numbers that rows of the current minute may already have.
     const next = (Math.floor(copiedNumber(lastNumber(source, table)) / BLOCK) + 1) * BLOCK;
     await connection.sql(
       `SELECT setval('${table}_number', CASE WHEN $1 > seqmax THEN 0 ELSE $1 END, false)
@@ -51,7 +52,7 @@ async function settleNumbers(connection: Connection, source: SourceConnection): 
   }
 }
 
-/** Every node number goes on after the last id that the file made under it. */
+/** Every node number continues after the last id that the file made under it. */
 async function settleSnowflakes(connection: Connection, source: SourceConnection): Promise<void> {
   const rows = source.sql("SELECT number, latestMs FROM snowflakeNode").all();
   await connection.run(
@@ -62,7 +63,7 @@ async function settleSnowflakes(connection: Connection, source: SourceConnection
   );
 }
 
-/** The greatest row id that the file gave, or may have given when none of its rows is left. */
+/** The greatest row id that the file used, or may have used when none of its rows is left. */
 export function lastNumber(source: SourceConnection, table: (typeof NUMBERED)[number]): number {
   const row = source.sql(`SELECT max(seq) AS last FROM ${table}`).get();
   const last = row?.["last"] as number | null;

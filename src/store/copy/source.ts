@@ -1,6 +1,6 @@
 /**
- * The file that is copied, held as a server holds it, so that none has it meanwhile. Nothing in it is
- * changed but two settings: its identity as a copy, and at the end where it went.
+ * The file that is copied. It is locked as a server locks it, so that no server can open it meanwhile. The
+ * copy changes only two settings in it: its identity as a copy, and at the end its new place.
  */
 import { existsSync } from "node:fs";
 import { AppError } from "../../core/error.ts";
@@ -13,11 +13,11 @@ import { copyIdentity, markMoved, movedTo } from "../sqlite/moved-store.ts";
 
 export type CopySource = Disposable & {
   readonly file: string;
-  /** For reading only. */
+  /** A read-only connection. */
   readonly connection: Connection;
-  /** The same until a server has opened the file. */
+  /** Stays the same until a server opens the file. */
   readonly identity: string;
-  /** Where all of it is by now; null while the file is the store. */
+  /** New place of the whole store; null while the file is the store. */
   readonly movedTo: string | null;
   markMoved(to: string): void;
 };
@@ -27,7 +27,7 @@ export function openSource(url: string): CopySource {
   const lock = lockFile(file);
   try {
     refuseDamagedLog(file);
-    const { identity, moved } = changing(file, (connection) => ({
+    const { identity, moved } = withWritable(file, (connection) => ({
       moved: movedTo(connection),
       identity: copyIdentity(connection),
     }));
@@ -37,7 +37,7 @@ export function openSource(url: string): CopySource {
       connection,
       identity,
       movedTo: moved,
-      markMoved: (to) => changing(file, (writable) => markMoved(writable, to)),
+      markMoved: (to) => withWritable(file, (writable) => markMoved(writable, to)),
       [Symbol.dispose]() {
         connection.db.close();
         lock.release();
@@ -63,7 +63,7 @@ function toFile(url: string): string {
   return resolveStorePath(path);
 }
 
-function changing<T>(file: string, work: (connection: Connection) => T): T {
+function withWritable<T>(file: string, work: (connection: Connection) => T): T {
   const connection = openOrRefuse(file);
   try {
     refuseOtherSchema(connection);

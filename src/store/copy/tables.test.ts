@@ -13,11 +13,11 @@ import type { CopiedTable } from "./copied-table.ts";
 import { readChunk } from "./read-chunk.ts";
 import { COPIED_TABLES } from "./tables.ts";
 
-/** Of the nodes that serve, or made anew; what was tallied goes into `tally_total`. */
+/** Tables of the serving nodes, and tables that are rebuilt. Tallies go into `tally_total`. */
 const NOT_COPIED =
   "endpoint_change handover migration node setting shard snowflake_node tally".split(" ");
 const COLUMNS_OF_NODES = ["app endpoints_version", "delivery fence"];
-/** The same of the file; `source` was never written to. */
+/** Tables of the file with the same property; `source` was never written to. */
 const NOT_READ = [
   "migration",
   "setting",
@@ -84,7 +84,7 @@ test("every column of the file is read, or belongs to the server that had the fi
 
 test("SQL and TypeScript compute the same row id from an instant and a number", () => {
   const connection = openFile();
-  // Numbers of the program come as floating ones, those of columns do not.
+  // Bound JavaScript numbers arrive as floating-point values, column values do not.
   const text = copiedIdText("CAST(:instant AS INTEGER)", "CAST(:seq AS INTEGER)");
   const query = connection.sql(`SELECT ${text} AS id`);
   const numbers = fc.integer({ min: 0, max: 2 ** 40 });
@@ -131,7 +131,7 @@ function tableNamed(name: string): CopiedTable {
   return COPIED_TABLES.find((table) => table.name === name) as CopiedTable;
 }
 
-/** All that the reading of a table names. */
+/** All text that the query of a table contains. */
 function toText({ source, rows = "", joins = "", columns }: CopiedTable): string {
   const names = Object.entries(columns).map(([name, column]) =>
     typeof column === "string"

@@ -1,4 +1,4 @@
-/** Everything that is copied, in an order in which nothing comes before what it refers to. */
+/** Every copied table, in an order in which referenced tables come first. */
 import { ACCOUNTS } from "./accounts.ts";
 import type { CopiedTable } from "./copied-table.ts";
 import { ENDPOINTS } from "./endpoints.ts";

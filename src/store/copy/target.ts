@@ -1,6 +1,6 @@
 /**
- * The database that is copied into: empty, or with a part of a copy of the same file. How far each
- * table came is kept with its rows, so an interrupted copy goes on without a row lost or twice.
+ * The database that is the destination: empty, or with an unfinished copy of the same file. The progress of
+ * each table is committed with its rows, so an interrupted copy continues without losing or repeating a row.
  */
 import { Pool } from "pg";
 import { AppError } from "../../core/error.ts";
@@ -15,19 +15,19 @@ import { COPY_FINISHED, COPY_SOURCE } from "../postgres/unfinished-copy.ts";
 import { COPIED_TABLES } from "./tables.ts";
 
 export type CopyTarget = AsyncDisposable & {
-  /** Where it is, without a password. */
+  /** Host and name of the database, without a password. */
   readonly name: string;
   readonly partitions: Partitions;
   migrate(): Promise<void>;
   write<T>(work: (connection: Connection) => Promise<T>): Promise<T>;
-  /** As `write`, and takes the time that it needs. */
+  /** Like `write`, without a time limit. */
   writeLong<T>(work: (connection: Connection) => Promise<T>): Promise<T>;
 };
 export type Progress = { readonly after: string; readonly rows: number };
 
 const CONNECT_TIMEOUT_MS = 5_000;
 
-/** Rejects as opening the store does when the server cannot keep what is promised. */
+/** Rejects like opening the store when the server cannot keep Hookline's guarantees. */
 export async function openTarget(url: string): Promise<CopyTarget> {
   if (!/^postgres(ql)?:/.test(url)) {
     throw new AppError(
@@ -42,13 +42,13 @@ export async function openTarget(url: string): Promise<CopyTarget> {
     connectTimeoutMs: CONNECT_TIMEOUT_MS,
     verify: checkSession,
   });
-  const patient = new Pool({ ...pool.options, query_timeout: 0 });
-  for (const one of [pool, patient]) one.on("error", () => undefined);
+  const unlimitedPool = new Pool({ ...pool.options, query_timeout: 0 });
+  for (const one of [pool, unlimitedPool]) one.on("error", () => undefined);
   const database: Database = { pool, preparing: { enabled: true } };
-  const long: Database = { pool: patient, preparing: { enabled: false } };
+  const long: Database = { pool: unlimitedPool, preparing: { enabled: false } };
   async function close(): Promise<void> {
     await pool.end();
-    await patient.end();
+    await unlimitedPool.end();
   }
   try {
     await checkServer(pool, { url, readOnly: false });
@@ -72,20 +72,20 @@ export async function openTarget(url: string): Promise<CopyTarget> {
 
 type Beginning = {
   readonly identity: string;
-  /** Where the file's store is already; null while it is the file. */
+  /** New place of the file's store; null while the file is the store. */
   readonly movedTo: string | null;
 };
 
 /**
- * From here on no server opens the database until the copy is finished; one that has it open keeps
- * the copy from beginning. Refuses with `conflict` what is neither empty nor this copy, and changes
- * nothing then.
+ * Reserves the database for this copy: no server opens it until the copy is finished. A server that has it
+ * open prevents the start of the copy. Refuses with `conflict`, and without a change, a database that is
+ * neither empty nor this copy.
  */
 export async function beginCopy(
   target: CopyTarget,
   p: Beginning,
 ): Promise<"unfinished" | "finished"> {
-  // Another's database is not brought to another schema either.
+  // Another program's database is not migrated either.
   await target.write(async (connection) => {
     const [row] = await connection.sql<{ isThere: boolean }>(
       "SELECT to_regclass('app') IS NOT NULL AND to_regclass('setting') IS NOT NULL AS is_there",
@@ -95,7 +95,7 @@ export async function beginCopy(
   });
   await target.migrate();
   return await target.write(async (connection) => {
-    // Whoever opens the database takes a number for its message ids, and looks for a copy after that.
+    // A server that opens the database first takes a number for its message ids, then looks for a copy.
     await connection.run("LOCK TABLE snowflake_node IN SHARE ROW EXCLUSIVE MODE");
     const names = COPIED_TABLES.map(({ name }) => name);
     const state = await readState(connection, target, p, names);
@@ -138,8 +138,10 @@ async function refuseRows(
   target: string,
   tables: readonly string[],
 ): Promise<void> {
-  const looks = tables.map((name) => `SELECT '${name}' AS name WHERE EXISTS (SELECT FROM ${name})`);
-  const [full] = await connection.sql<{ name: string }>(`${looks.join(" UNION ALL ")} LIMIT 1`);
+  const queries = tables.map(
+    (name) => `SELECT '${name}' AS name WHERE EXISTS (SELECT FROM ${name})`,
+  );
+  const [full] = await connection.sql<{ name: string }>(`${queries.join(" UNION ALL ")} LIMIT 1`);
   if (full === undefined) return;
   throw refusal(
     `${target} is not empty: its table "${full.name}" has rows. Copy into an empty database.`,
@@ -176,7 +178,7 @@ export async function writeProgress(
   await writeSetting(connection, progressName(table), JSON.stringify(progress));
 }
 
-/** From here on it is a store like any other. */
+/** Makes the database a store like any other. */
 export async function finishCopy(target: CopyTarget): Promise<void> {
   await target.write(async (connection) => {
     await connection.run("DELETE FROM setting WHERE name = ANY ($1)", [

@@ -1,4 +1,4 @@
-/** Apps and what belongs to them besides events. */
+/** Apps and their data, except events. */
 import type { CopiedTable } from "./copied-table.ts";
 
 export const TENANCY: readonly CopiedTable[] = [
@@ -6,7 +6,7 @@ export const TENANCY: readonly CopiedTable[] = [
     name: "app",
     source: "app",
     key: ["seq"],
-    // `blankedTo` is a place in the feed, and those stay what they were.
+    // `blankedTo` is a position in the feed, and those do not change.
     columns: {
       seq: "bigint",
       id: "text",

@@ -1,6 +1,6 @@
 /**
- * Whether the database holds what the file holds: as many rows of every table, and the same
- * accounting per app, recounted row by row on both sides (I12).
+ * Checks that the database contains the data of the file. Both have the same number of rows in every table
+ * and the same accounting per app, recounted row by row on both sides (I12).
  */
 import { AppError } from "../../core/error.ts";
 import { check } from "../postgres/check.ts";
@@ -14,11 +14,11 @@ import { COPIED_TABLES } from "./tables.ts";
 
 export type Verified = {
   readonly apps: readonly Accounting[];
-  /** What was wrong in the file already, and is in the copy now. */
+  /** Differences that the file already had; the copy has them as well. */
   readonly problems: readonly string[];
 };
 
-/** Refuses with `store_unavailable` and a sentence; the file is the store then, as before. */
+/** Refuses with `store_unavailable` and a sentence; then the file remains the store. */
 export async function verify(
   target: CopyTarget,
   source: SourceConnection,
@@ -26,7 +26,7 @@ export async function verify(
 ): Promise<Verified> {
   const before = checkFile(source);
   return await target.writeLong(async (connection) => {
-    // Counting reads all of a table, and plans are made of what that finds.
+    // ANALYZE gives the planner statistics for the queries of the check.
     for (const { name } of COPIED_TABLES) {
       await connection.run(`ANALYZE ${name}`);
       await compareCounts(connection, name, counts.get(name) ?? 0);
@@ -34,7 +34,7 @@ export async function verify(
     const after = await check(connection as Reader);
     compareApps(before.apps, after.apps);
     const fresh = after.problems.find((problem) => !before.problems.includes(problem));
-    if (fresh !== undefined) throw different(fresh);
+    if (fresh !== undefined) throw mismatch(fresh);
     return { apps: after.apps, problems: before.problems };
   });
 }
@@ -46,7 +46,7 @@ async function compareCounts(
 ): Promise<void> {
   const [row] = await connection.sql<{ count: number }>(`SELECT count(*) AS count FROM ${table}`);
   if (row?.count === expected) return;
-  throw different(`${table} has ${row?.count} rows instead of ${expected}.`);
+  throw mismatch(`${table} has ${row?.count} rows instead of ${expected}.`);
 }
 
 function compareApps(before: readonly Accounting[], after: readonly Accounting[]): void {
@@ -55,12 +55,12 @@ function compareApps(before: readonly Accounting[], after: readonly Accounting[]
     const copied = byId.get(app.appId);
     for (const name of Object.keys(app) as (keyof Accounting)[]) {
       if (copied?.[name] === app[name]) continue;
-      throw different(`${app.appId}: ${name} is ${copied?.[name]} instead of ${app[name]}.`);
+      throw mismatch(`${app.appId}: ${name} is ${copied?.[name]} instead of ${app[name]}.`);
     }
   }
 }
 
-function different(what: string): AppError {
+function mismatch(what: string): AppError {
   return new AppError(
     "store_unavailable",
     `The copy differs from the file, so the file stays the store: ${what}`,

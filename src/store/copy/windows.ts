@@ -1,6 +1,6 @@
 /**
- * Ids that publishers chose, and idempotency keys, in the tables that they are in: whose turn it is
- * goes with the settings, so that each is kept for as long as it would have been.
+ * Ids that publishers chose, and idempotency keys, in the same rotating tables. The rotation is copied with
+ * the settings, so that each entry is kept for its full time.
  */
 import type { Connection } from "../sqlite/connection.ts";
 import { isMark, readMark, writeMark } from "../idempotency-marks.ts";
@@ -13,7 +13,7 @@ export const WINDOWS: readonly CopiedTable[] = [
   ...["once0", "once1", "once2"].map(idempotencyTable),
 ];
 
-/** A message is known by its event there. One whose event is gone keeps its id from being anybody's. */
+/** A message is identified by its event in PostgreSQL. If the event is gone, its id stays reserved. */
 function windowTable(name: string): CopiedTable {
   const id = copiedIdText("event.acceptedAt", "event.seq");
   const gone = copiedIdText("0", `${name}.ref`);
@@ -48,7 +48,10 @@ function idempotencyTable(name: string): CopiedTable {
   };
 }
 
-/** Of a publish they are the app, its instant, and its events by their numbers; else public ids. */
+/**
+ * The resources of a publish are the app, its instant, and its events by number; otherwise they are public
+ * ids.
+ */
 function copiedResources(value: Value, { sql }: Connection): Value {
   const [appId = "", acceptedAt = "", ...marks] = JSON.parse(String(value)) as string[];
   const isPublish = marks.length > 0 && /^\d+$/.test(acceptedAt) && marks.every(isMark);

@@ -1,4 +1,4 @@
-/** One chunk of a table, in one statement. */
+/** Writes one chunk of a table in one statement. */
 import type { Connection } from "../postgres/connection.ts";
 import { toInstant } from "../postgres/row-ids.ts";
 import type { CopiedTable } from "./copied-table.ts";
@@ -12,13 +12,13 @@ export async function writeChunk(
   await connection.run(insertText(table), columns);
 }
 
-/** When the rows of the chunk are made, as far as it matters for their days. */
+/** Returns the instants of the chunk's rows, from which their partitions follow. */
 export function toInstants({ isDaily = false }: CopiedTable, { columns }: Chunk): Set<number> {
   const ids = isDaily ? (columns[0] as readonly number[]) : [];
   return new Set(ids.map(toInstant));
 }
 
-/** The rows keep their numbers, also where the database would give them. */
+/** Rows keep their numbers, even in columns for which the database generates them. */
 function insertText({ name, columns }: CopiedTable): string {
   const lists = Object.values(columns).map((column, i) => {
     const type = typeof column === "string" ? column : column.type;

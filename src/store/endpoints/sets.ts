@@ -4,7 +4,7 @@
  * is enough to compare and change in one transaction under that lock.
  */
 import type { EndpointRow } from "../endpoint-row.ts";
-import { MOST_READ, refuseOutside, type SetVersion, toToken } from "../endpoint-set.ts";
+import { MAX_READ, refuseOutside, type SetVersion, toToken } from "../endpoint-set.ts";
 import type { Endpoint, EndpointSet, ReadSet, SetChange } from "../endpoints.ts";
 import type { Session, Steps, WriteSession } from "../session.ts";
 import { type AppRow, findApp, lockApp } from "../tenancy/app-row.ts";
@@ -22,12 +22,12 @@ export function* readSet(s: Session, p: EndpointSet): Steps<ReadSet | null> {
   const endpoints: Endpoint[] = [];
   let after = 0;
   for (;;) {
-    const limit = Math.min(CHUNK, MOST_READ - versions.length);
+    const limit = Math.min(CHUNK, MAX_READ - versions.length);
     const rows = yield* selectSet<EndpointRow>(s, { ...p, app, columns: "*", after, limit });
     versions.push(...rows);
     endpoints.push(...(yield* loadEndpoints(s, rows, () => app.id)));
     const last = rows.at(-1);
-    if (last === undefined || rows.length < CHUNK || versions.length === MOST_READ) break;
+    if (last === undefined || rows.length < CHUNK || versions.length === MAX_READ) break;
     after = last.seq;
     s.checkDeadline();
   }
@@ -43,7 +43,7 @@ export function* changeSet(
   if (app === null) return null;
   const { create, remove, state } = p.change;
   const { now } = p;
-  const some = { columns: "id, version", after: 0, limit: MOST_READ } as const;
+  const some = { columns: "id, version", after: 0, limit: MAX_READ } as const;
   const versions = yield* selectSet<SetVersion>(s, { ...p, app, ...some });
   if (toToken(app.id, versions, yield* findState(s, p, app)) !== p.token) return null;
   refuseOutside(p, versions);

@@ -9,7 +9,7 @@ import {
   tlsContext,
   userinfoContext,
 } from "../../core/encryption-context.ts";
-import { registeredKeys, nextKeyId, finishedKeys, countStale } from "../encryption-keys.ts";
+import { registeredKeys, nextKeyId, finishedKeys, staleRefusal } from "../encryption-keys.ts";
 import type { EncryptedValue, EncryptionStore } from "../encryption.ts";
 import type { Connection } from "./connection.ts";
 import { lockAlone } from "./locks.ts";
@@ -196,7 +196,7 @@ async function replace(
 export async function finishRotation(tx: Tx, p: { fingerprint: string }): Promise<void> {
   const keys = finishedKeys(await lockKeys(tx, "UPDATE"), p.fingerprint);
   if (keys === null) return;
-  if (await hasOther(tx, keys.keyId)) throw countStale();
+  if (await hasOther(tx, keys.keyId)) throw staleRefusal();
   await writeKeys(tx, keys);
 }
 

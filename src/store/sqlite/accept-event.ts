@@ -1,6 +1,6 @@
 /**
- * One event inside a publish: load what it names, decide, write. Everything that can refuse comes
- * before the first write. What follows from the event is decided after its own changes are written.
+ * One event inside a publish: load the named rows, decide, write. Every possible refusal happens before the
+ * first write. Derived events are decided after the event's own changes are written.
  */
 import { decide, toParticipants } from "../../core/decide.ts";
 import type { Decision, NewEvent } from "../../core/decide-types.ts";
@@ -20,11 +20,11 @@ export type AcceptContext = {
   readonly app: CachedApp;
   readonly acceptedAt: number;
   readonly explicitOptOuts: ReadonlySet<string>;
-  /** What this publish leaves leased, filled as it goes. */
+  /** Deliveries that this publish leased; filled event by event. */
   readonly leased: { readonly events: EventWire[]; readonly deliveries: DeliveryWire[] };
-  /** Endpoints that had no room for a delivery, which failed at once. */
+  /** Endpoints without room, whose delivery failed at once. */
   readonly full: Set<string>;
-  /** Deliveries made, and those among them that failed at once. */
+  /** Created deliveries, and those of them that failed at once. */
   created: number;
   failed: number;
 };
@@ -36,7 +36,7 @@ export type EventOutcome =
     >)
   | Extract<Decision, { kind: "refused" }>;
 
-/** `index` is the event's place in the publish; derived events have none. */
+/** `index` is the event's index in the publish; null for derived events. */
 export function acceptEvent(
   writer: Writer,
   context: AcceptContext,
@@ -63,7 +63,7 @@ export function acceptEvent(
     endpoints: writer.state.loadEndpoints(appSeq),
     settings: writer.decideSettings,
     ids: writer.idGenerator,
-    // Looked up only when the text is a keyword: few are.
+    // Read only when the text is a keyword, which is rare.
     explicitOptOuts: {
       has: (id) =>
         context.explicitOptOuts.has(id) ||
@@ -99,7 +99,7 @@ export function acceptEvent(
     contact,
     change: decision.change,
   });
-  keepInWindows(writer, appSeq, event, eventSeq);
+  saveInWindows(writer, appSeq, event, eventSeq);
 
   let leasedEvent = -1;
   let deliveries = 0;
@@ -123,7 +123,7 @@ export function acceptEvent(
   return { kind: "accepted", sequence: eventSeq, deliveries, undelivered: decision.undelivered };
 }
 
-/** Its id follows from its parent, so the one that a repeat would derive is there already. */
+/** Its id follows from its parent, so a repeat finds the derived event that exists already. */
 function acceptDerived(
   writer: Writer,
   context: AcceptContext,
@@ -180,7 +180,7 @@ function insertEvent(
   );
 }
 
-function keepInWindows(writer: Writer, appSeq: number, event: NewEvent, eventSeq: number): void {
+function saveInWindows(writer: Writer, appSeq: number, event: NewEvent, eventSeq: number): void {
   const { windows } = writer;
   if (event.eventId !== null) windows.keep(appSeq, WINDOW_KINDS.event, event.eventId, eventSeq);
   const messageId = event.canonical?.messageId;

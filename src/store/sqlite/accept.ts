@@ -1,7 +1,7 @@
 /**
- * Accepting events inside the group's transaction (I1): windows, registers, `decide`, and one
- * delivery per endpoint. Later events see what earlier ones changed. A publish that is refused
- * leaves nothing behind. This file orders the steps; it must not know what any event means.
+ * Accepts events inside the group's transaction (I1): windows, registers, `decide`, and one delivery per
+ * endpoint. Later events see the changes of earlier ones. A refused publish leaves nothing behind. This file
+ * orders the steps; it must not know the meaning of any event.
  */
 import { AppError } from "../../core/error.ts";
 import type { NewEvent } from "../../core/decide-types.ts";
@@ -19,11 +19,15 @@ import type { Writer } from "./writer-types.ts";
 export type PublishReply = { readonly result: PublishResult; readonly leased: LeasedWire | null };
 
 type Refused = Extract<PublishResult, { kind: "refused" }>;
-type FirstOne = { readonly id: string; readonly eventId: string | null; readonly sequence: number };
+type EarlierEvent = {
+  readonly id: string;
+  readonly eventId: string | null;
+  readonly sequence: number;
+};
 
-/** A refusal is a result; `refuse` rolls back what the publish had written. */
+/** Returns refusals as results; `refuse` rolls back the writes of the publish. */
 export function publish(writer: Writer, p: Publish): PublishReply {
-  const before = madeBefore(writer, p);
+  const before = findRepeated(writer, p);
   if (before instanceof AppError) return refuse({ code: before.code, message: before.message });
   if (before !== null) return { result: repeatedResult(writer, before), leased: null };
 
@@ -31,16 +35,16 @@ export function publish(writer: Writer, p: Publish): PublishReply {
   if (app === null) {
     return refuse({ code: "not_found", message: `There is no application "${p.appRef}".` });
   }
-  const firsts = findDuplicates(writer, app.seq, p.events);
-  if (firsts.size > 0 && p.onDuplicate === "refuse") {
+  const earlierEvents = findDuplicates(writer, app.seq, p.events);
+  if (earlierEvents.size > 0 && p.onDuplicate === "refuse") {
     return refuse({
       code: "conflict",
       message: "An event with this eventId was already accepted.",
-      duplicates: [...firsts].map(([index, first]) => ({ index, id: first.id })),
+      duplicates: [...earlierEvents].map(([index, first]) => ({ index, id: first.id })),
     });
   }
 
-  if (writer.pendingBytes.isFull(app.seq) && firsts.size < p.events.length) {
+  if (writer.pendingBytes.isFull(app.seq) && earlierEvents.size < p.events.length) {
     const { limit } = writer.pendingBytes;
     return refuse({
       code: "rate_limited",
@@ -60,10 +64,10 @@ export function publish(writer: Writer, p: Publish): PublishReply {
   writer.idGenerator.setInstant(p.acceptedAt);
   const accepted: AcceptedEvent[] = [];
   for (const [index, event] of p.events.entries()) {
-    const first = firsts.get(index);
+    const first = earlierEvents.get(index);
     if (first !== undefined) {
       const { sequence: _known, ...ids } = first;
-      // The first one may stand earlier in this very publish; then its sequence is known only now.
+      // The first event may be earlier in this publish; its sequence is then known only now.
       const sequence = toSequence(first, accepted);
       accepted.push({ ...ids, sequence, duplicate: true, deliveries: 0, undelivered: null });
       continue;
@@ -104,8 +108,8 @@ export function publish(writer: Writer, p: Publish): PublishReply {
 }
 
 /**
- * Whether a refusal may come after a write, so that the publish needs a savepoint: only in a later
- * event than the first, or after making the app. One event refuses before it writes.
+ * True when a refusal may follow a write, so that the publish needs a savepoint. Only a later event than the
+ * first can do that, or the creation of the app. A single event refuses before it writes.
  */
 export function mayRefuseAfterWriting(p: Publish): boolean {
   return p.events.length > 1 || p.createApp !== null;
@@ -128,7 +132,7 @@ function createdApp(writer: Writer, p: Publish): ReturnType<Writer["state"]["app
   return writer.state.app(p.createApp.id);
 }
 
-function madeBefore(
+function findRepeated(
   writer: Writer,
   { idempotencyKey }: Publish,
 ): readonly string[] | AppError | null {
@@ -140,35 +144,35 @@ function madeBefore(
   }
 }
 
-/** By index: the event that came first under this eventId, in the window or in the same publish. */
+/** The earlier event with the same eventId, by index. It is in the window or in the same publish. */
 function findDuplicates(
   writer: Writer,
   appSeq: number,
   events: readonly NewEvent[],
-): Map<number, FirstOne> {
-  const firsts = new Map<number, FirstOne>();
+): Map<number, EarlierEvent> {
+  const earlierEvents = new Map<number, EarlierEvent>();
   const here = events.length > 1 ? new Map<string, string>() : null;
   for (const [index, { id, eventId }] of events.entries()) {
     if (eventId === null) continue;
     const earlierHere = here?.get(eventId);
     if (earlierHere !== undefined) {
-      firsts.set(index, { id: earlierHere, eventId, sequence: 0 });
+      earlierEvents.set(index, { id: earlierHere, eventId, sequence: 0 });
       continue;
     }
     const seq = writer.windows.find(appSeq, WINDOW_KINDS.event, eventId);
     const first = seq === null ? null : findId(writer, seq);
     if (seq === null || first === null) here?.set(eventId, id);
-    else firsts.set(index, { id: first, eventId, sequence: seq });
+    else earlierEvents.set(index, { id: first, eventId, sequence: seq });
   }
-  return firsts;
+  return earlierEvents;
 }
 
-function toSequence(first: FirstOne, accepted: readonly AcceptedEvent[]): number {
+function toSequence(first: EarlierEvent, accepted: readonly AcceptedEvent[]): number {
   if (first.sequence !== 0) return first.sequence;
   return accepted.find(({ id }) => id === first.id)?.sequence ?? 0;
 }
 
-/** Null when retention took the event before its window ended: then its id may be used again. */
+/** Null when retention deleted the event before its window ended; its id can then be used again. */
 function findId({ sql }: Writer, eventSeq: number): string | null {
   const row = sql("SELECT id FROM event WHERE seq = ?").get(eventSeq);
   return row === undefined ? null : (row["id"] as string);
@@ -176,7 +180,7 @@ function findId({ sql }: Writer, eventSeq: number): string | null {
 
 const NO_IDS: ReadonlySet<string> = new Set();
 
-/** Messages whose opt-out stands explicitly anywhere in the publish. */
+/** Messages with an explicit opt-out anywhere in the publish. */
 function explicitOptOuts(events: readonly NewEvent[]): ReadonlySet<string> {
   let ids: Set<string> | undefined;
   for (const { type, canonical } of events) {
@@ -186,7 +190,7 @@ function explicitOptOuts(events: readonly NewEvent[]): ReadonlySet<string> {
   return ids ?? NO_IDS;
 }
 
-/** App, instant, then a mark of each event. */
+/** App, instant, then a mark for each event. */
 function idempotencyResources(
   appId: string,
   acceptedAt: number,

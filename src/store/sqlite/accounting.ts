@@ -1,4 +1,4 @@
-/** Reading what the accounting identity (I12) is made of. */
+/** Reads the numbers of the accounting identity (I12). */
 import { statSync } from "node:fs";
 import { toTotal, type AppSums, type HeldBack } from "../accounting.ts";
 import type { Accounting } from "../upkeep.ts";
@@ -20,7 +20,7 @@ export function tallySums(connection: Connection): readonly AppSums[] {
     .all() as AppSums[];
 }
 
-/** One range of one index per endpoint. */
+/** One index range per endpoint. */
 export function heldBack(connection: Connection): readonly HeldBack[] {
   return connection
     .sql(
@@ -39,7 +39,7 @@ export function totals(connection: Connection): Omit<Accounting, "appId"> {
   return toTotal(tallySums(connection), heldBack(connection));
 }
 
-/** `pending` is all that is still owed. Bytes are those of the file and of its log. */
+/** `pending` includes parked deliveries. Bytes are those of the file and of its log. */
 export function gauges(connection: Connection): {
   pending: number;
   storeBytes: number;
@@ -53,7 +53,7 @@ export function gauges(connection: Connection): {
     .get() as { bytes: number };
   const path = connection.db.location();
   const log = path === null ? undefined : statSync(`${path}-wal`, { throwIfNoEntry: false });
-  const owed = tallySums(connection).map(({ pendingBytes }) => pendingBytes);
+  const bytesByApp = tallySums(connection).map(({ pendingBytes }) => pendingBytes);
   const open = connection
     .sql("SELECT count(*) AS count FROM endpointState WHERE breaker = 'open'")
     .get() as { count: number };
@@ -61,7 +61,7 @@ export function gauges(connection: Connection): {
     pending: pending + parked,
     storeBytes: pages.bytes + (log?.size ?? 0),
     openBreakers: open.count,
-    pendingBytes: owed.reduce((sum, bytes) => sum + bytes, 0),
-    mostPendingBytes: owed.reduce((most, bytes) => Math.max(most, bytes), 0),
+    pendingBytes: bytesByApp.reduce((sum, bytes) => sum + bytes, 0),
+    mostPendingBytes: bytesByApp.reduce((most, bytes) => Math.max(most, bytes), 0),
   };
 }

@@ -1,7 +1,7 @@
 /**
- * What a group of calls leaves besides its rows: tallies, which become one row per app when the
- * group commits, endpoints whose owner is to be woken, and endpoints that changed. What a call that
- * rolled back had noted is struck out again.
+ * Side effects of a group of calls beside its rows. Tallies become one row per app when the group commits.
+ * Endpoints to wake and changed endpoints are reported after the commit. A rollback of a call removes its
+ * entries.
  */
 import type { Connection } from "./connection.ts";
 
@@ -13,7 +13,7 @@ export type TallyChange = {
   readonly purgedDelivered?: number;
   readonly purgedFailed?: number;
   readonly purgedCancelled?: number;
-  /** Payload bytes of deliveries that began (+) or ended (-) to be pending. */
+  /** Payload bytes of deliveries that entered (+) or left (-) the state pending. */
   readonly pendingBytes?: number;
 };
 export type DueNote = { readonly endpointId: string; readonly shard: number };
@@ -30,9 +30,9 @@ export type AfterCommit = {
   changed(note: ChangeNote): void;
   mark(): number;
   rollback(mark: number): void;
-  /** Writes the tallies; the last thing before COMMIT. */
+  /** Writes the tallies as the last step before COMMIT. */
   flush(connection: Connection): void;
-  /** What is to be told after the commit, and what it changed per app; starts anew. */
+  /** Returns the notifications for after the commit and the changes per app, and starts again empty. */
   take(): {
     readonly due: readonly DueNote[];
     readonly changed: readonly ChangeNote[];
@@ -80,7 +80,7 @@ const COLUMNS = [
 const INSERT_TALLY = `INSERT INTO tally (appSeq, ${COLUMNS.join(", ")})
   VALUES (?, ${COLUMNS.map(() => "?").join(", ")})`;
 
-/** Gives the change of `pendingBytes` per app. */
+/** Returns the change of `pendingBytes` per app. */
 function writeTallies({ sql }: Connection, notes: readonly Entry[]): ReadonlyMap<number, number> {
   const sums = new Map<number, number[]>();
   for (const note of notes) {

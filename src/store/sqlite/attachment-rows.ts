@@ -1,4 +1,4 @@
-/** Writing what a message carries besides its body. */
+/** Writes the attachments of a message. */
 import type { Message } from "../../core/snapshot.ts";
 import { attachmentRows } from "../attachment-rows.ts";
 import type { Writer } from "./writer-types.ts";

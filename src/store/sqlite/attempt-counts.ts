@@ -7,7 +7,7 @@ import type { Reader } from "./writer-types.ts";
 
 const CHUNK = 20_000;
 
-/** Attempts made since `since` and before `until`. Counted in chunks under the reader's deadline. */
+/** Attempts from `since` inclusive to `until` exclusive, counted in chunks under the reader's deadline. */
 export function endpointAttempts(
   reader: Reader,
   p: { appRef: string; ref: string; since: number | null; until: number | null },

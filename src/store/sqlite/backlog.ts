@@ -1,29 +1,29 @@
 /**
- * How many deliveries are pending per endpoint, for the quota that keeps one endpoint's backlog from
- * filling the disk (I5). Counted once from the rows, then kept in step by whoever adds or ends one;
- * a rollback forgets the counts that were touched.
+ * Number of pending deliveries per endpoint, for the quota that keeps one endpoint's backlog from filling the
+ * disk (I5). It is counted once from the rows; every call that adds or ends a delivery updates it. A rollback
+ * drops the counts it affects.
  */
 import type { Connection } from "./connection.ts";
 
 export type Backlog = {
-  /** Most deliveries of one endpoint that may be pending. */
+  /** Maximum of pending deliveries per endpoint. */
   readonly limit: number;
-  /** Whether the endpoint has its whole quota pending, so that a new delivery fails at once. */
+  /** True when the endpoint has used its quota, so that a new delivery fails at once. */
   isFull(endpointSeq: number): boolean;
-  /** Deliveries that began (+) or ended (-) to be pending. */
+  /** Deliveries that entered (+) or left (-) the state pending. */
   add(endpointSeq: number, count: number): void;
   rollback(): void;
   committed(): void;
 };
 
-/** Counted endpoints; at the limit counting starts anew. */
+/** Maximum of counted endpoints; at the limit the counts are dropped. */
 const COUNTED_LIMIT = 100_000;
 
 export function createBacklog({ sql }: Connection, limit: number): Backlog {
   const counts = new Map<number, number>();
   const touched = new Set<number>();
 
-  /** Two ranges of two partial indexes, read no further than the quota. */
+  /** Two ranges of two partial indexes, read only up to the quota. */
   function count(endpointSeq: number): number {
     const row = sql(
       `SELECT (SELECT count(*) FROM (SELECT 1 FROM delivery

@@ -1,7 +1,7 @@
 /**
- * A store's file copied page by page, within one read transaction, so that it is one moment of it
- * whatever is written meanwhile (I3). A copy is given its name only after it was read whole and is on
- * the disk: a name that is there is a copy that was good. It holds no key, only which one it needs.
+ * Copies a store's file page by page within one read transaction, so that the copy is one consistent state
+ * despite concurrent writes (I3). A copy gets its final name only after it was read completely and is on disk. A file with that name is therefore a valid copy. A copy contains no key, only the fingerprint of the key it
+ * needs.
  */
 import {
   closeSync,
@@ -24,7 +24,7 @@ import { refuseOtherSchema } from "./migrations.ts";
 import { readKeys } from "./encryption-keys.ts";
 import { resolveStorePath } from "./store-path.ts";
 
-/** Pages of one step; between two steps the event loop turns. */
+/** Pages per step; the event loop runs between two steps. */
 const PAGES_PER_STEP = 4096;
 const BUSY_TIMEOUT_MS = 5_000;
 
@@ -45,7 +45,7 @@ export async function restoreSqlite(from: string, file: string): Promise<Checked
   mkdirSync(dirname(target), { recursive: true, mode: 0o700 });
   const lock = lockFile(target);
   try {
-    // A log without its file would be taken for the copy's own.
+    // SQLite would read an old log beside the copy as the copy's log.
     for (const left of [`${target}-wal`, `${target}-journal`]) refuseExisting(left);
     return await copyWhole(resolve(from), target);
   } finally {
@@ -69,7 +69,7 @@ async function copyWhole(from: string, to: string): Promise<CheckedCopy> {
     await copyPages(from, partial);
     const copy = checkCopy(partial);
     sync(partial);
-    // Unlike a rename it never replaces a file that came meanwhile.
+    // A link, unlike a rename, never replaces a file that appeared meanwhile.
     linkSync(partial, to);
     return copy;
   } finally {
@@ -83,7 +83,7 @@ async function copyWhole(from: string, to: string): Promise<CheckedCopy> {
 async function copyPages(from: string, to: string): Promise<void> {
   const source = new DatabaseSync(from, { readOnly: true, timeout: BUSY_TIMEOUT_MS });
   try {
-    // The transaction holds the moment: without it the copy would begin again after every commit.
+    // The transaction fixes the state; without it every commit would restart the copy.
     source.exec("BEGIN");
     source.prepare("SELECT count(*) FROM sqlite_schema").get();
     await backup(source, to, { rate: PAGES_PER_STEP });
@@ -94,7 +94,7 @@ async function copyPages(from: string, to: string): Promise<void> {
   }
 }
 
-/** Reads all of it, as the server that gets it would; makes it one file without a log beside it. */
+/** Reads everything, as the restored server would, and turns it into one file without a log beside it. */
 function checkCopy(file: string): CheckedCopy {
   const db = new DatabaseSync(file);
   try {
@@ -159,7 +159,7 @@ function refuseStore(file: string): void {
   );
 }
 
-/** Before a folder is made for what cannot be restored. */
+/** Runs before a folder is created for a file that cannot be restored. */
 function refuseOther(from: string): void {
   const db = new DatabaseSync(from, { readOnly: true });
   try {

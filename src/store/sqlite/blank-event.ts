@@ -1,7 +1,7 @@
 /**
- * Taking the content of an event away and keeping the event: payload, the participants of its snapshot,
- * the text of the message it made, attachments. What is still owed of it cannot be rendered any
- * more and fails; it stays visible.
+ * Deletes the content of an event and keeps the event. The content is the payload, the participants of its
+ * snapshot, the text of its message, and attachments. Its pending deliveries can no longer be rendered, so
+ * they fail and stay visible.
  */
 import { endPending, type PendingDelivery } from "./end-pending.ts";
 import type { Writer } from "./writer-types.ts";
@@ -13,8 +13,8 @@ export function blankEvent(writer: Writer, p: { eventSeq: number; now: number })
     .get(eventSeq) as { snowflake: string | null } | undefined;
   if (event === undefined) return;
   if (event.snowflake !== null) {
-    // Only the event that made the message; one that reports on it later does not own its text. A
-    // message without a record of its own is kept in the participants that go below.
+    // Only for the event that created the message; a later report about it does not own its text. A message
+    // without a record is in the participants, which are deleted below.
     writer
       .sql(
         `UPDATE message SET record = json_set(
@@ -29,15 +29,15 @@ export function blankEvent(writer: Writer, p: { eventSeq: number; now: number })
     .sql(`UPDATE event SET payload = NULL, participants = NULL, checksum = NULL, expungeAt = NULL
        WHERE seq = ?`)
     .run(eventSeq);
-  const owed = writer
+  const pending = writer
     .sql(
       `SELECT delivery.seq, endpointSeq, appSeq, fence, orderingKey, status
        FROM delivery JOIN endpoint ON endpoint.seq = delivery.endpointSeq
        WHERE eventSeq = ? AND state = 0`,
     )
     .all(eventSeq) as (PendingDelivery & { status: string })[];
-  for (const delivery of owed) {
-    // What is owed to a deleted endpoint is cancelled already, only not folded yet.
+  for (const delivery of pending) {
+    // Deliveries of a deleted endpoint are cancelled already, but not folded yet.
     const end =
       delivery.status === "deleted"
         ? ({ state: "cancelled", reason: null } as const)

@@ -1,4 +1,4 @@
-/** How much one call weighs in a group commit or in the queue before it. */
+/** Weight of a call in a group commit or in the queue before it. */
 import type { Publish } from "../accept.ts";
 import type { Call } from "./group-commit.ts";
 

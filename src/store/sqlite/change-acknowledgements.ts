@@ -1,7 +1,7 @@
 /**
- * Changed endpoints and their acknowledgement (I11). In SQLite every owner lives in this process, so
- * who has to acknowledge what is kept here: a change waits for the owner that held the shard when it
- * was committed, and no longer than that owner's lease.
+ * Acknowledgements of changed endpoints (I11). With SQLite every owner is in this process, so the pending
+ * acknowledgements are kept here. A change waits for the owner of its shard at commit time, at most until the
+ * end of that owner's lease.
  */
 import type { HeldShard, ShardStore } from "../shards.ts";
 import type { ChangeNote } from "./after-commit.ts";
@@ -37,7 +37,7 @@ export function createChangeAcknowledgements(leaseClock: () => number): ChangeAc
     for (const wakeup of woken) wakeup();
   }
 
-  /** The lease under which an older version of the endpoint may still be sent from; null for none. */
+  /** The lease under which an older version of the endpoint may still be used; null when none. */
   function leaseWaitedFor(endpointId: string, version: number): Lease | null {
     const change = waiting.get(endpointId);
     if (change === undefined || change.first > version) return null;

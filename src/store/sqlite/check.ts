@@ -1,7 +1,7 @@
 /**
- * Recounting the accounting identity (I12) row by row, beside a live server: everything is read in
- * the caller's one read transaction, so it is one consistent moment. Deliveries are read in ranges
- * of rowids and summed here, because one GROUP BY over all of them would sort them all.
+ * Recounts the accounting identity (I12) row by row, beside a live server. Everything is read in the caller's
+ * read transaction, so the result is one consistent state. Deliveries are read in ranges of rowids and summed
+ * here, because one GROUP BY would sort all of them.
  */
 import { NO_ROWS, recount, type StateCounts } from "../accounting.ts";
 import type { Accounting } from "../upkeep.ts";
@@ -11,7 +11,7 @@ import { isDamaged, type CheckedRow } from "./event-checksum.ts";
 import { STATES } from "../delivery-state.ts";
 
 const CHUNK = 100_000;
-const MOST_DAMAGES = 20;
+const MAX_PROBLEMS = 20;
 const EVENTS_AT_ONCE = 1_000;
 
 export function check(connection: Connection): {
@@ -38,7 +38,7 @@ export function check(connection: Connection): {
   };
 }
 
-/** Deliveries of each app by state. Endpoints keep their rows for ever, so each tells its app. */
+/** Deliveries of each app by state. Endpoint rows are never deleted, so each delivery's app is known. */
 function countRows(connection: Connection): Map<number, StateCounts> {
   const appByEndpoint = new Map(
     connection
@@ -83,8 +83,8 @@ type Level = {
 };
 
 /**
- * Due work of enabled endpoints that level one of the queue does not know is never sent. Behind an
- * open breaker it is the next probe's instant that is known, and nothing while the probe is out.
+ * Due work of enabled endpoints that is missing from level one of the queue is never sent. Behind an open
+ * breaker the queue has the time of the next probe, and no row during the probe.
  */
 function findLost(connection: Connection): string[] {
   const rows = connection
@@ -112,7 +112,7 @@ function isLost({ dueAt, nextDueAt, probeAt, leased }: Level): boolean {
   return nextDueAt === null || nextDueAt > Math.max(dueAt, probeAt ?? dueAt);
 }
 
-/** Events that are not what was accepted, read a range of rowids at a time. */
+/** Events whose content differs from the accepted one, read in ranges of rowids. */
 function findAltered({ sql }: Connection): string[] {
   const problems: string[] = [];
   const next = sql(
@@ -124,16 +124,16 @@ function findAltered({ sql }: Connection): string[] {
     for (const row of rows) {
       if (isDamaged(row))
         problems.push(`${row.id}: its stored content differs from the accepted content.`);
-      if (problems.length === MOST_DAMAGES) return problems;
+      if (problems.length === MAX_PROBLEMS) return problems;
     }
     if (rows.length < EVENTS_AT_ONCE) return problems;
     after = rows.at(-1)?.seq as number;
   }
 }
 
-/** Pages and indexes that do not fit together: a bad disk, or a file that something else wrote to. */
+/** Inconsistent pages and indexes: a bad disk, or a file that another program wrote to. */
 function findDamage({ sql }: Connection): string[] {
-  const rows = sql(`PRAGMA integrity_check(${MOST_DAMAGES})`).all();
+  const rows = sql(`PRAGMA integrity_check(${MAX_PROBLEMS})`).all();
   return rows
     .map((row) => String(Object.values(row)[0]))
     .filter((text) => text !== "ok")

@@ -1,7 +1,6 @@
 /**
- * Moving the WAL into the database file. A checkpoint in the middle of a commit would hold all who
- * wait for it, so it is done when nobody waits, and under a load that never pauses when the WAL has
- * grown to its limit.
+ * Moves the WAL into the database file. A checkpoint between commits delays every waiting call. It is
+ * therefore done when no call waits, or when the WAL reaches its limit under continuous load.
  */
 import type { Connection } from "./connection.ts";
 import { toFault } from "./sqlite-error.ts";
@@ -20,23 +19,22 @@ export function createCheckpoints({ db, sql }: Connection): Checkpoints {
     try {
       sql("PRAGMA wal_checkpoint(PASSIVE)").get();
     } catch (error) {
-      // A full disk has no room for the file to grow. The log keeps what was committed, and once
-      // there is room again the next commits try it anew.
+      // On a full disk the file cannot grow. The log keeps the committed data, and later commits try again.
       if (toFault(error) !== "unavailable") throw error;
     }
   }
 
-  // So that the log begins anew with the first commit: what a crash tore off the last one is still
-  // behind its end, and would be taken for damage if another crash tore what is written before it.
+  // Moves the log first, so that the first commit restarts it. Frames that a crash tore off are still behind
+  // its end; after another torn write they would be mistaken for damage.
   moveLog();
   return {
     afterCommit(idle) {
-      // NOOP only counts. Frames stay counted until a later commit starts the WAL from its beginning.
+      // NOOP only counts. Frames stay counted until a later commit restarts the WAL.
       const row = sql("PRAGMA wal_checkpoint(NOOP)").get();
       const frames = row?.["log"] as number;
       const waiting = frames - (row?.["checkpointed"] as number);
       if (frames < triedAt) triedAt = 0;
-      // A query that is still running keeps frames back; to try again at every commit is no use.
+      // A running query keeps frames in the log; retrying at every commit would not help.
       if (waiting <= (idle ? WHEN_IDLE : AT_MOST) || frames - triedAt < WHEN_IDLE) return;
       triedAt = frames;
       moveLog();

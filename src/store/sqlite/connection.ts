@@ -1,30 +1,30 @@
 /**
- * One open SQLite file, with the settings that the promises rest on: WAL, and `synchronous=FULL`
- * read back, so that a COMMIT that returned is on the disk (I1). There is no way to ask for less.
+ * One open SQLite file with the settings that the guarantees depend on: WAL, and `synchronous=FULL`, which is
+ * read back. A COMMIT that returned is therefore on disk (I1). No option weakens this.
  */
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { AppError } from "../../core/error.ts";
 
 export type Connection = {
   readonly db: DatabaseSync;
-  /** The statement of this text, prepared once per connection. Never put values into the text. */
+  /** The prepared statement of this text, cached per connection. Never put values into the text. */
   readonly sql: (text: string) => StatementSync;
-  /** As `sql`, with rows as arrays of their columns: half the time of a row with names. */
+  /** Like `sql`, with rows as arrays of columns, which takes half the time of named rows. */
   readonly arrays: (text: string) => StatementSync;
 };
 
-/** SQLite's path for a database that lives in memory and dies with its connection. */
+/** SQLite's path for a database that is in memory and ends with its connection. */
 export const MEMORY = ":memory:";
 
-/** Older ones can corrupt a WAL that several connections use (fixed in 3.51.3). */
+/** Older versions can corrupt a WAL that several connections use (fixed in 3.51.3). */
 const OLDEST_SQLITE = [3, 51, 3] as const;
 /**
- * What the log keeps of the disk once it begins anew. It is above what checkpoints let it grow to, so
- * only what a long reader made of it is given back.
+ * Size to which SQLite truncates a restarted log. It is above the limit of checkpoints, so only the growth
+ * caused by a long reader is freed.
  */
 const LOG_LIMIT_BYTES = 32 * 1024 * 1024;
 const BUSY_TIMEOUT_MS = 5_000;
-/** Negative is KiB. The writer's working set is the right edges of a few indexes. */
+/** A negative value is in KiB. The writer's working set is the right edges of a few indexes. */
 const WRITER_CACHE = -32_768;
 const READER_CACHE = -8_192;
 
@@ -61,7 +61,7 @@ function createStatements(db: DatabaseSync, arrays: boolean): Connection["sql"] 
 }
 
 function makeDurable(db: DatabaseSync, path: string): void {
-  // Of a new file only. An event's row is about 2 KB: with pages of 4 KiB half of each stays empty.
+  // Applies to new files only. An event's row is about 2 KB; with 4 KiB pages half of each would stay empty.
   db.exec("PRAGMA page_size = 8192");
   db.exec("PRAGMA journal_mode = WAL");
   db.exec("PRAGMA synchronous = FULL");

@@ -45,7 +45,7 @@ async function openInFolder(options: Parameters<Harness["open"]>[0]): Promise<Op
       await reopen();
     },
     async seedBacklog(p) {
-      // The rowids that the open store would give next are its own business, so it is closed.
+      // Closed first, because an open store has its own next rowids in memory.
       await store[Symbol.asyncDispose]();
       seedBacklog(path, p);
       await reopen();

@@ -1,7 +1,7 @@
 /**
- * The dedupe windows: ids that publishers chose, apart from all history. There are four tables. The
- * current one takes new ids, the two before it are searched as well, and the fourth is being emptied
- * or empty. A turn every half window therefore keeps an id for one to one and a half windows.
+ * The dedupe windows: ids that publishers chose, separate from history. Of four tables, the current one takes
+ * new ids, the two before it are searched as well, and the fourth is empty or being emptied. They rotate
+ * every half window, so an id is kept for one to one and a half windows.
  */
 import type { WindowKind } from "../dedupe-window-kinds.ts";
 import type { Connection } from "./connection.ts";
@@ -14,7 +14,7 @@ type Keeper = (appSeq: number, kind: WindowKind, id: string, ref: number) => voi
 const TABLE_COUNT = 4;
 const SEARCHED = 3;
 const SETTING = "windows";
-// Texts are made once: these run several times for every event.
+// Built once, because these statements run several times per event.
 const TABLES = Array.from({ length: TABLE_COUNT }, (_, table) => `window${table}`);
 const SEARCHES = TABLES.map(
   (table) => `SELECT ref FROM ${table} WHERE appSeq = ? AND kind = ? AND id = ?`,
@@ -24,7 +24,7 @@ const INSERTS = TABLES.map(
 );
 type Rotation = { readonly current: number; readonly since: number };
 
-/** The writer's way to the windows; `forget` after a turn or a rollback. */
+/** The writer's access to the windows; `forget` is called after a rotation or a rollback. */
 export function createWindows(connection: Connection): Windows {
   const { sql, arrays } = connection;
   let tables: readonly number[] = [];
@@ -33,7 +33,7 @@ export function createWindows(connection: Connection): Windows {
     if (tables.length > 0) return tables;
     const { current } = readRotation(connection);
     const older = Array.from({ length: SEARCHED - 1 }, (_, i) => before(current, i + 1));
-    // In the first days the older ones are empty, and an empty table needs no look.
+    // During the first days the older tables are empty, and an empty table is not searched.
     tables = [current, ...older.filter((table) => !isEmpty(connection, table))];
     return tables;
   }
@@ -55,26 +55,26 @@ export function createWindows(connection: Connection): Windows {
 }
 
 /**
- * Turns the windows when half a window has passed and the next table is empty. Part of a sweep's
- * slice; the caller calls `forget` on the writer's windows when it says true.
+ * Rotates the windows when half a window has passed and the next table is empty. It is part of a sweep's
+ * slice. When it returns true the caller calls `forget` on the writer's windows.
  */
 export function rotateDedupeWindows(
   connection: Connection,
   p: { now: number; dedupeWindowMs: number },
 ): boolean {
-  const turn = readRotation(connection);
-  if (turn.since === 0) {
-    writeSetting(connection, SETTING, JSON.stringify({ current: turn.current, since: p.now }));
+  const rotation = readRotation(connection);
+  if (rotation.since === 0) {
+    writeSetting(connection, SETTING, JSON.stringify({ current: rotation.current, since: p.now }));
     return false;
   }
-  if (p.now - turn.since < p.dedupeWindowMs / 2) return false;
-  const next = (turn.current + 1) % TABLE_COUNT;
+  if (p.now - rotation.since < p.dedupeWindowMs / 2) return false;
+  const next = (rotation.current + 1) % TABLE_COUNT;
   if (!isEmpty(connection, next)) return false;
   writeSetting(connection, SETTING, JSON.stringify({ current: next, since: p.now }));
   return true;
 }
 
-/** Empties the table that is searched no longer, up to `limit` rows; true while there are more. */
+/** Deletes up to `limit` rows of the table that is no longer searched; true while rows remain. */
 export function emptyOldestWindow(connection: Connection, p: { limit: number }): boolean {
   const { current } = readRotation(connection);
   const oldest = (current + 1) % TABLE_COUNT;

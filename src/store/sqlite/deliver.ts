@@ -1,7 +1,7 @@
 /**
- * Making one delivery: leased at once to the owner of the endpoint's shard when that owner listens
- * and has room, else due in the queue (so is all that is for an open breaker), else waiting behind its
- * ordering key.
+ * Creates one delivery. It is leased at once when the owner of the endpoint's shard listens and has room.
+ * Otherwise it is due in the queue, like every delivery behind an open breaker, or waits behind its ordering
+ * key.
  */
 import type { DeliveryPlan, NewEvent } from "../../core/decide-types.ts";
 import { addDue } from "./endpoint-queue.ts";
@@ -10,7 +10,7 @@ import { hasPredecessor } from "./ordering.ts";
 import { parkedUntil, type CachedEndpoint } from "./writer-state.ts";
 import type { Writer } from "./writer-types.ts";
 
-/** A delivery without the place of its event, which the caller knows. */
+/** A delivery without its event's position, which the caller knows. */
 type LeasedParts = DeliveryWire extends readonly [unknown, ...infer Rest] ? Rest : never;
 type Made = { readonly state: "pending" | "failed"; readonly leased: LeasedParts | null };
 
@@ -88,7 +88,7 @@ export function insertDelivery(
   };
 }
 
-/** Beyond the endpoint's quota: kept to be replayed, and never in anybody's way. */
+/** Beyond the endpoint's quota a delivery is kept for replay and blocks nothing. */
 function insertFailed(
   { sql }: Writer,
   endpoint: CachedEndpoint,
@@ -118,11 +118,11 @@ function insertFailed(
   );
 }
 
-/** Large payloads wait in the queue rather than in memory, but for a few. */
+/** Large payloads wait in the queue instead of memory, except for a few. */
 const LARGE_PAYLOAD = 16 * 1024;
 const LARGE_ROOM = 32;
 
-/** Under which lease a delivery due now may go straight to its lane; null when it has to queue. */
+/** The lease under which a delivery due now may go directly to its lane; null when it must queue. */
 function leaseFor(
   writer: Writer,
   endpoint: CachedEndpoint,

@@ -1,4 +1,4 @@
-/** The keys of this store, by their fingerprints: the one it is encrypted with, and one that it goes over to. */
+/** The fingerprints of this store's keys: the current key, and the next one during a rotation. */
 import type { EncryptionKeys } from "../encryption-keys.ts";
 import type { Connection } from "./connection.ts";
 import { readSetting, writeSetting } from "./setting.ts";
@@ -6,7 +6,7 @@ import { readSetting, writeSetting } from "./setting.ts";
 const FINGERPRINT = "key.fingerprint";
 const CHANGES = "key.changes";
 
-/** Null for a store that has never been told a key. */
+/** Null before the first key is registered. */
 export function readKeys(connection: Connection): EncryptionKeys | null {
   const fingerprint = readSetting(connection, FINGERPRINT);
   if (fingerprint === null) return null;

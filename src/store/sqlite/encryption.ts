@@ -1,6 +1,6 @@
 /**
- * Everything encrypted in this store, in one list, and the keys it is encrypted with. A column that holds
- * encrypted values and is missing here would be lost with its key: `encryption.test.ts` reads the schema.
+ * All encrypted values of this store in one list, and their keys. Values of a column that is missing here
+ * would be lost with the old key; `encryption.test.ts` compares the list with the schema.
  */
 import {
   credentialsContext,
@@ -10,7 +10,7 @@ import {
   tlsContext,
   userinfoContext,
 } from "../../core/encryption-context.ts";
-import { registeredKeys, nextKeyId, finishedKeys, countStale } from "../encryption-keys.ts";
+import { registeredKeys, nextKeyId, finishedKeys, staleRefusal } from "../encryption-keys.ts";
 import type { EncryptedValue, EncryptionStore } from "../encryption.ts";
 import type { Connection } from "./connection.ts";
 import { readKeys, writeKeys } from "./encryption-keys.ts";
@@ -19,7 +19,7 @@ import type { Reader, Writer } from "./writer-types.ts";
 type Place = {
   readonly table: string;
   readonly column: string;
-  /** Columns of the table that name a row of it. */
+  /** Columns that identify a row of the table. */
   readonly keys: readonly [string, string];
   /** The id that the value is bound to. */
   readonly owner: string;
@@ -103,10 +103,7 @@ type Row = {
   readonly encrypted: Uint8Array;
 };
 
-/**
- * No version is bumped: the value is the same to whoever opens it, and who holds an endpoint's opened
- * secrets may keep them.
- */
+/** No version is incremented: the decrypted value is the same, and decrypted secrets in memory stay valid. */
 export function reencrypt(
   writer: Writer,
   p: Parameters<EncryptionStore["reencrypt"]>[0],
@@ -127,11 +124,11 @@ export function reencrypt(
   return { changed };
 }
 
-/** Looks at every value once more, in the writer: after this nobody keeps the old key. */
+/** Examines every value again in the writer, because the old key is deleted after this. */
 export function finishRotation(writer: Writer, p: { fingerprint: string }): void {
   const keys = finishedKeys(readKeys(writer), p.fingerprint);
   if (keys === null) return;
-  if (hasOther(writer, keys.keyId)) throw countStale();
+  if (hasOther(writer, keys.keyId)) throw staleRefusal();
   writeKeys(writer, keys);
 }
 

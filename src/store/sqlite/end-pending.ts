@@ -1,4 +1,4 @@
-/** Ending a delivery that is still owed, without an attempt: expired, expunged, or cancelled. */
+/** Ends a pending delivery without an attempt: expired, expunged, or cancelled. */
 import { releaseNext } from "./ordering.ts";
 import { STATES } from "../delivery-state.ts";
 import type { Writer } from "./writer-types.ts";
@@ -12,12 +12,12 @@ export type PendingDelivery = {
 };
 
 /**
- * An attempt that is under way goes on to its end, and what it reports is stale by then. The next
- * one of its ordering key gets its due time.
+ * A running attempt continues to its end, and its outcome is then stale. The next delivery of its ordering
+ * key gets its due time.
  */
 export function endPending(
   writer: Writer,
-  owed: PendingDelivery,
+  delivery: PendingDelivery,
   p: { state: "failed" | "cancelled"; reason: string | null; now: number },
 ): void {
   const row = writer
@@ -25,19 +25,19 @@ export function endPending(
       `UPDATE delivery SET state = ?, dueAt = NULL, fence = NULL, reason = ?, finishedAt = ?
        WHERE seq = ? RETURNING bytes`,
     )
-    .get(STATES[p.state], p.reason, p.now, owed.seq);
-  writer.afterCommit.tally(owed.appSeq, {
+    .get(STATES[p.state], p.reason, p.now, delivery.seq);
+  writer.afterCommit.tally(delivery.appSeq, {
     [p.state]: 1,
     pendingBytes: -(row?.["bytes"] as number),
   });
-  writer.backlog.add(owed.endpointSeq, -1);
-  const endpoint = writer.state.endpointBySeq(owed.endpointSeq);
+  writer.backlog.add(delivery.endpointSeq, -1);
+  const endpoint = writer.state.endpointBySeq(delivery.endpointSeq);
   const fence = endpoint === null ? undefined : writer.state.shards()[endpoint.shard]?.fence;
-  if (owed.fence !== null && owed.fence === fence) {
-    writer.state.addLeased(owed.endpointSeq, fence, -1);
+  if (delivery.fence !== null && delivery.fence === fence) {
+    writer.state.addLeased(delivery.endpointSeq, fence, -1);
   }
-  if (owed.orderingKey !== null) {
-    const { endpointSeq, orderingKey } = owed;
+  if (delivery.orderingKey !== null) {
+    const { endpointSeq, orderingKey } = delivery;
     releaseNext(writer, { endpointSeq, orderingKey, now: p.now });
   }
 }

@@ -1,9 +1,9 @@
 /**
- * Level one of the queue: one row per endpoint that has work with a due time and no lease. Its
- * `nextDueAt` is never later than the earliest such delivery; it may be earlier, and then a claim
- * that finds nothing puts it right. Endpoints that are not enabled have no row. Behind an open
- * breaker it is never before the next probe, and while something of the endpoint is leased (the
- * probe, or what had left before) there is no row at all: whatever ends that lease puts it back.
+ * Level one of the queue: one row per endpoint that has unleased work with a due time. `nextDueAt` is never
+ * later than the earliest such delivery. It may be earlier; a claim without a result corrects it. Endpoints
+ * that are not enabled have no row.
+ *
+ * Behind an open breaker `nextDueAt` is never before the next probe. While a delivery of the endpoint is leased (the probe, or an earlier attempt) no row exists; the end of that lease restores it.
  */
 import type { CachedEndpoint } from "./writer-state.ts";
 import type { Writer } from "./writer-types.ts";
@@ -21,14 +21,14 @@ export function addDue(writer: Writer, endpointSeq: number, dueAt: number): void
         WHERE excluded.nextDueAt < nextDueAt`,
     )
     .run(endpointSeq, endpoint.shard, Math.max(dueAt, probeAt ?? dueAt));
-  // Half of all events may be for an endpoint whose breaker is open, and its owner knows of it.
+  // Half of all events may be for an endpoint with an open breaker, and its owner knows of it.
   if (probeAt !== null && changes === 0) return;
   writer.noteDue({ endpointId: endpoint.endpointId, shard: endpoint.shard });
 }
 
 /**
- * Looks the endpoint's next due time up and writes it, or drops the row when nothing is due any
- * more. Deliveries leased under the shard's present fence are passed over; there are few.
+ * Finds the endpoint's next due time and writes it, or deletes the row when nothing is due. Deliveries leased
+ * under the shard's current fence are skipped; there are few.
  */
 export function refreshQueue(writer: Writer, endpointSeq: number): number | null {
   const endpoint = writer.state.endpointBySeq(endpointSeq);
@@ -47,14 +47,14 @@ export function refreshQueue(writer: Writer, endpointSeq: number): number | null
   return nextDueAt;
 }
 
-/** All that waits at the endpoint may be due now, and the owner is woken. */
+/** Makes all waiting work of the endpoint visible, which may be due now, and wakes the owner. */
 export function requeueEndpoint(writer: Writer, endpointSeq: number): void {
   const endpoint = writer.state.endpointBySeq(endpointSeq);
   if (refreshQueue(writer, endpointSeq) === null || endpoint === null) return;
   writer.noteDue({ endpointId: endpoint.endpointId, shard: endpoint.shard });
 }
 
-/** Whether anything of the endpoint is leased to the present owner of its shard. */
+/** True when a delivery of the endpoint is leased to the current owner of its shard. */
 export function hasLeased(writer: Writer, endpoint: CachedEndpoint): boolean {
   const fence = writer.state.shards()[endpoint.shard]?.fence;
   return fence !== undefined && writer.state.leased(endpoint.seq, fence) > 0;
@@ -64,7 +64,7 @@ function nextDue(writer: Writer, endpoint: CachedEndpoint): number | null {
   const { probeAt } = endpoint;
   if (probeAt !== null && hasLeased(writer, endpoint)) return null;
   const fence = writer.state.shards()[endpoint.shard]?.fence;
-  // The partial index delivery_due is in the order asked for, so this stops at the first row.
+  // The partial index delivery_due has the requested order, so the query stops at the first row.
   const row = writer
     .sql(
       `SELECT dueAt FROM delivery

@@ -1,4 +1,4 @@
-/** What is asked of endpoints besides themselves: counts of their deliveries, what sending needs. */
+/** Queries about endpoints: counts of their deliveries, and the data for sending. */
 import { type EndpointRow, type SendingColumns, toSending } from "../endpoint-row.ts";
 import { type OutlookRow, toOutlook } from "../endpoint-outlook.ts";
 import type { EndpointOutlook, EndpointStats, SendingEndpoint } from "../endpoints.ts";
@@ -11,8 +11,9 @@ import type { Reader } from "./writer-types.ts";
 const CHUNK = 20_000;
 
 /**
- * Deliveries made since `since` and before `until`, by state. The endpoint's index gives the range,
- * each row its state: about a microsecond a row, in chunks, under the reader's deadline.
+ * Deliveries created from `since` inclusive to `until` exclusive, by state. The endpoint's index gives the
+ * range, and each row its state. It takes about a microsecond per row, in chunks, under the reader's
+ * deadline.
  */
 export function endpointStats(
   reader: Reader,

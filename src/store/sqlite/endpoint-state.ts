@@ -1,6 +1,6 @@
 /**
- * What is remembered of an endpoint's health, breaker and pause: a row of `endpointState`, written at
- * turning points only. No row means that there is nothing to remember.
+ * The saved health, breaker and pause of an endpoint: a row of `endpointState`, written only when a state
+ * changes. An endpoint without a row has the initial state.
  */
 import { PROBE_WAITS_MS, type OpenBreaker } from "../../core/breaker.ts";
 import { CLEAN_HEALTH, type EndpointHealth } from "../../core/endpoint-health.ts";

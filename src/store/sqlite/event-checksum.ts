@@ -1,14 +1,13 @@
 /**
- * What is sent of an event is kept with a checksum: a bad disk may change a letter without anything
- * in SQLite noticing, and the altered text would then be signed and delivered. CRC-32 finds every
- * change of up to 32 bits in a row.
+ * The sent content of an event is stored with a checksum. A bad disk may change a letter unnoticed by SQLite,
+ * and the altered text would be signed and delivered. CRC-32 finds every change of up to 32 consecutive bits.
  */
 import { crc32 } from "node:zlib";
 
 export type CheckedRow = {
   readonly payload: string | null;
   readonly participants: string | null;
-  /** Null for an event that was kept without one. */
+  /** Null for an event that was stored without one. */
   readonly checksum: number | null;
 };
 

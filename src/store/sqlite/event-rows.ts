@@ -1,11 +1,13 @@
-/** Event rows as history shows them. A `ref` is our id or, within the dedupe window, the publisher's. */
+/**
+ * Event rows as history shows them. A `ref` is Hookline's id or, within the dedupe window, the publisher's.
+ */
 import { readList } from "../event-filter.ts";
 import type { EventRow } from "../history.ts";
 import { WINDOW_KINDS } from "../dedupe-window-kinds.ts";
 import type { Connection } from "./connection.ts";
 import { createWindows } from "./dedupe-windows.ts";
 
-/** Two hundred and fifty payloads of one megabyte are no page. */
+/** Without a byte limit a page could have 250 payloads of one megabyte. */
 const PAGE_BYTES = 8 * 1024 * 1024;
 
 export function findEventSeq(connection: Connection, appSeq: number, ref: string): number | null {
@@ -23,7 +25,7 @@ export function loadEvent(connection: Connection, seq: number): EventRow | null 
   return row === undefined ? null : toEvent(row);
 }
 
-/** The events of these rows, in their order, as many as fit a page's bytes and at least one. */
+/** The events of these rows in the same order, as many as fit the page's size limit, at least one. */
 export function loadEvents(connection: Connection, seqs: readonly number[]): EventRow[] {
   const events: EventRow[] = [];
   let bytes = 0;

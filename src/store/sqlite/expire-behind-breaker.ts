@@ -1,7 +1,6 @@
 /**
- * The end of the 72 hours behind an open breaker (I6): a million last attempts at a receiver that is
- * known to be dead serve nobody, so a probe that has just failed counts as each of them. What has no
- * such probe keeps its last attempt and is not touched here.
+ * Ends deliveries behind an open breaker after 72 hours (I6). A million last attempts at a dead receiver have no use, so one recent failed probe counts as each of them. Deliveries without such a
+ * probe keep their last attempt and are skipped here.
  */
 import type { ExpiredDelivery, QueueStore } from "../queue.ts";
 import { endPending } from "./end-pending.ts";
@@ -14,10 +13,10 @@ import type { Writer } from "./writer-types.ts";
 type Params = Parameters<QueueStore["expireBehindBreaker"]>[0];
 
 const EXHAUSTED = { type: "message.attempt.exhausted" } as const;
-/** Finding nothing at an endpoint costs about as much as this many rows. */
+/** An endpoint without a result costs about as much as this many rows. */
 const ROWS_PER_ENDPOINT = 2;
 
-/** `after` is the last endpoint that was looked at to its end. */
+/** `after` is the last endpoint that was completely examined. */
 export function expireBehindBreaker(
   writer: Writer,
   p: Params,
@@ -54,7 +53,7 @@ function isOwn(
   return endpoint?.status === "enabled" && isHeldBy(writer, endpoint.shard, owner);
 }
 
-/** Up to `limit`; fewer only when there are no more. */
+/** Returns up to `limit`; fewer only when no more exist. */
 function expireDeliveries(
   writer: Writer,
   endpoint: CachedEndpoint,
@@ -67,15 +66,15 @@ function expireDeliveries(
     const limit = p.limit - expired.length;
     const overdue = findOverdue(writer, endpoint, { ...p, limit });
     for (const { seq, eventSeq, attempts, orderingKey } of overdue) {
-      const owed = { seq, endpointSeq, appSeq, fence: null, orderingKey };
-      endPending(writer, owed, { state: "failed", reason: "exhausted", now: p.now });
+      const pending = { seq, endpointSeq, appSeq, fence: null, orderingKey };
+      endPending(writer, pending, { state: "failed", reason: "exhausted", now: p.now });
       const delivery = { deliverySeq: seq, eventSeq, attempt: null };
       notifyOperator(writer, { note: EXHAUSTED, endpointId, delivery, now: p.now });
       const event = writer.sql("SELECT id FROM event WHERE seq = ?").get(eventSeq);
       const eventId = event?.["id"] as string;
       expired.push({ deliveryId: seq, eventId, endpointId, dialect, attempts, probe });
     }
-    // Ending the first of an ordering key lets the next one go, which may be overdue as well.
+    // When the first delivery of an ordering key ends, the next one gets due, which may be overdue as well.
     if (overdue.length === 0 || expired.length === p.limit) break;
   }
   if (expired.length > 0) requeueEndpoint(writer, endpointSeq);
@@ -90,10 +89,12 @@ type OverdueRow = {
 };
 
 /**
- * None is due before its schedule began, so those due 72 hours ago are overdue, whatever else holds;
- * those tried before or let go late lie in an index of their own by the start of their schedule. In
- * both, later rows were parked no shorter, but for some with a `deliverAt`: what is still in time
- * because it was parked ends the search, and at worst hides another one until it is overdue itself.
+ * No delivery is due before its schedule starts, so those due more than 72 hours ago are overdue. Retried or
+ * delayed deliveries have a separate index by the start of their schedule.
+ *
+ * In both indexes later rows were parked at least as briefly, except for some with a `deliverAt`. A row that
+ * is still in time because it was parked therefore ends the search. At worst it hides another one until it is
+ * overdue itself.
  */
 function findOverdue(writer: Writer, endpoint: CachedEndpoint, p: Params): readonly OverdueRow[] {
   const { seq, parkedMs } = endpoint;

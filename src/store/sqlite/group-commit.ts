@@ -1,8 +1,10 @@
 /**
- * Group commit: all calls that wait are one transaction and one fsync (I1). No answer leaves before
- * COMMIT has returned. A call that fails after it wrote must not take the others with it, and a
- * savepoint for each would copy every page twice; so the group runs without, and only when a call
- * breaks is it rolled back and run again with a savepoint around each.
+ * Group commit: all waiting calls are one transaction and one fsync (I1). No answer is sent before COMMIT has
+ * returned.
+ *
+ * A call that fails after a write must not affect the others, but a savepoint per call would copy every page
+ * twice. The group therefore runs without savepoints. Only when a call breaks is the group rolled back and
+ * run again with a savepoint around each call.
  */
 import type { Publish } from "../accept.ts";
 import { hitFailpoint } from "../failpoint.ts";
@@ -21,13 +23,13 @@ export type GroupResult = {
   readonly answers: readonly Answer[];
   readonly due: readonly DueNote[];
   readonly changed: readonly ChangeNote[];
-  /** Set when the program must stop: an fsync failed. */
+  /** Set when the program must stop because an fsync failed. */
   readonly fatal: unknown;
 };
 export type Operations = Readonly<Record<string, (writer: Writer, p: never) => unknown>>;
 
 const PUBLISH = "accept.publish";
-/** The calls of every delivery: they refuse nothing once they write, and are worth the difference. */
+/** Calls that every delivery needs. They refuse nothing after a write, so the savepoint is saved. */
 const UNGUARDED: ReadonlySet<string> = new Set([
   PUBLISH,
   "queue.dueEndpoints",
@@ -58,11 +60,11 @@ export function runGroup(
 function runTransaction(
   writer: Writer,
   p: { calls: readonly Call[]; operations: Operations; failpoint: Failpoint | null },
-  careful: boolean,
+  withSavepoints: boolean,
 ): GroupResult {
   writer.sql("BEGIN IMMEDIATE").run();
   writer.sequences.reserve();
-  const answers = p.calls.map((call) => runCall(writer, p.operations, call, careful));
+  const answers = p.calls.map((call) => runCall(writer, p.operations, call, withSavepoints));
   writer.afterCommit.flush(writer);
   writer.sql("COMMIT").run();
   if (p.failpoint !== null && p.calls.some(({ name }) => name === PUBLISH)) {
@@ -75,12 +77,19 @@ function runTransaction(
   return { answers, due, changed, fatal: null };
 }
 
-function runCall(writer: Writer, operations: Operations, call: Call, careful: boolean): Answer {
+function runCall(
+  writer: Writer,
+  operations: Operations,
+  call: Call,
+  withSavepoints: boolean,
+): Answer {
   const operation = operations[call.name];
   if (operation === undefined) throw new TypeError(`the writer has no operation ${call.name}`);
   const isPublish = call.name === PUBLISH;
   const guarded =
-    careful || !UNGUARDED.has(call.name) || (isPublish && mayRefuseAfterWriting(call.p as Publish));
+    withSavepoints ||
+    !UNGUARDED.has(call.name) ||
+    (isPublish && mayRefuseAfterWriting(call.p as Publish));
   const marks = guarded ? setMarks(writer) : null;
   try {
     const value = operation(writer, call.p as never);
@@ -90,7 +99,7 @@ function runCall(writer: Writer, operations: Operations, call: Call, careful: bo
     }
     return { id: call.id, ok: true, value };
   } catch (error) {
-    // Without a savepoint the whole group is run again, this time carefully.
+    // Without a savepoint the whole group runs again, this time with one around each call.
     if (marks === null || toFault(error) !== "bug") throw error;
     rollbackTo(writer, marks);
     writer.sql("RELEASE call").run();
@@ -126,7 +135,7 @@ function undo(writer: Writer): void {
   writer.idGenerator.forgetReserved();
 }
 
-/** Behind a failed fsync, or while the files are not in place: what was written could be lost. */
+/** After a failed fsync, or while the files are not in place, a write could be lost. */
 export function refuseAfter(cause: unknown, calls: readonly Call[]): GroupResult {
   return failed(calls, cause);
 }

@@ -1,4 +1,4 @@
-/** Attempts as history: of an event, of an endpoint, one by one. */
+/** Attempts as history: of an event, of an endpoint, or one. */
 import { type EventTraits, isWithin, passesFilter } from "../event-filter.ts";
 import type { AttemptFilter, AttemptView } from "../history.ts";
 import { pageOfScan } from "../paging.ts";
@@ -11,7 +11,7 @@ import { scan } from "./scan.ts";
 import { rangeOfTime } from "./time-position.ts";
 import type { Reader, Writer } from "./writer-types.ts";
 
-/** Joined to the left: while retention takes an event, its row may be gone before this one is read. */
+/** A left join: while retention deletes an event, its row may disappear before this one is read. */
 type AttemptRow = EventTraits & {
   readonly seq: number;
   readonly id: string;
@@ -53,7 +53,7 @@ export function attemptsOfEvent(
     window: p.window,
     range: rangeOfTime(reader, "attempt", {}),
     cursor: attemptPosition(reader, p.window.after),
-    // The index by event ends in the rowid, which is the order asked for.
+    // The index by event ends in the rowid, which is the requested order.
     read: (range, upwards, count) =>
       reader
         .sql(

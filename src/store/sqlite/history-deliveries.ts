@@ -12,7 +12,7 @@ import { eventPosition } from "./history-events.ts";
 import { scan } from "./scan.ts";
 import type { Reader } from "./writer-types.ts";
 
-/** What the parts of one event at one endpoint come to. */
+/** Combined state of one event's parts at one endpoint. */
 type PartsRow = {
   readonly endpointSeq: number;
   readonly endpointId: string;
@@ -25,8 +25,8 @@ type PartsRow = {
 };
 
 /**
- * Nothing is sent before the next probe of an open breaker, or before a pause that the receiver asked for
- * is over. A delivery is leased while it carries the fence of its shard and the shard has an owner.
+ * Sending waits for the next probe of an open breaker, and for the end of a pause that the receiver asked
+ * for. A delivery is leased while it carries the fence of its shard and the shard has an owner.
  */
 const PARTS = `SELECT delivery.endpointSeq AS endpointSeq, endpoint.id AS endpointId, endpoint.status AS endpointStatus,
     sum(state = 0) AS pending, sum(state = 0 AND shard.owner IS NOT NULL AND delivery.fence IS shard.fence) AS leased,
@@ -64,7 +64,7 @@ export function deliveriesOfEndpoint(
     window: p.window,
     range: { low: 0, high: Number.MAX_SAFE_INTEGER },
     cursor: deliveryPosition(reader, endpoint.seq, p.window.after),
-    // Part 0 stands for all parts of the event, which is listed once.
+    // Part 0 represents all parts of the event, which is listed once.
     read: (range, upwards, count) =>
       reader
         .sql(
@@ -105,7 +105,7 @@ export function deliveriesOfEvent(
   const eventSeq = app === null ? null : findEventSeq(reader, app.seq, p.eventId);
   if (eventSeq === null) return null;
   const upwards = readsUpwards(p.window);
-  // Grouped in the order of the index delivery_event, so no more than a page is read.
+  // Grouped in the order of the index delivery_event, so only one page is read.
   const rows = reader
     .sql(
       `${PARTS} WHERE eventSeq = ?1
@@ -132,7 +132,7 @@ function outside(row: PartsRow): { status: DeliveryStatus; nextAttemptAt: number
   return { status, nextAttemptAt: status === "pending" ? row.dueAt : null };
 }
 
-/** The least finished part tells; `parked` and `cancelled` follow from the endpoint. */
+/** The least finished part decides; `parked` and `cancelled` follow from the endpoint. */
 function toStatus(row: PartsRow): DeliveryStatus {
   const endpointStatus = row.endpointStatus as EndpointStatus;
   if (row.leased > 0) return "sending";
@@ -144,7 +144,9 @@ function toStatus(row: PartsRow): DeliveryStatus {
   return row.cancelled > 0 ? "cancelled" : "delivered";
 }
 
-/** Where the event's delivery is; of an event that is gone or was never owed, where it would be. */
+/**
+ * Position of the event's delivery. When the event is gone or has no delivery, the position it would have.
+ */
 function deliveryPosition(
   connection: Connection,
   endpointSeq: number,

@@ -53,7 +53,7 @@ export function listEvents(
   return pageOfScan(p.window, scanned, items, (row) => row.id);
 }
 
-/** Rowids are given by the one writer in the order of commit, so a reader that polls misses none. */
+/** The only writer assigns rowids in commit order, so a reader that polls misses none. */
 export function readFeed(reader: Reader, p: Parameters<HistoryStore["feed"]>[0]): FeedPage | null {
   const app = findApp(reader, p.appRef);
   if (app === null) return null;
@@ -79,18 +79,18 @@ export function readFeed(reader: Reader, p: Parameters<HistoryStore["feed"]>[0])
   const last = events.at(-1)?.sequence ?? after;
   if (events.length < scanned.rows.length) return { events, next: last, done: false };
   if (!scanned.done) return { events, next: scanned.stoppedAt?.seq ?? last, done: false };
-  // Everything was looked at, so a reader that polls need not pass over it again.
+  // Every event was examined, so a reader that polls can skip them next time.
   return { events, next: Math.max(last, loadNewest(reader, app.seq)), done: true };
 }
 
-/** Of an event that retention has taken: the last place before what came after it. */
+/** When retention has deleted the event: the position just before the next existing event. */
 function feedPosition(connection: Connection, after: number | string | null): number {
   if (after === null || typeof after === "number") return after ?? 0;
   const position = Math.floor(eventPosition(connection, after));
   return position < Number.MAX_SAFE_INTEGER ? position : loadNewest(connection, null);
 }
 
-/** The newest event of an app, or of all; 0 when there is none. */
+/** The newest event of an app, or of all; 0 when none exists. */
 function loadNewest(connection: Connection, appSeq: number | null): number {
   const row =
     appSeq === null
@@ -110,11 +110,11 @@ export function expungeEvent(
   return true;
 }
 
-/** The row with this id; of one that retention has taken, the place where it was. */
+/** The row with this id; for one that retention has deleted, its former position. */
 export function eventPosition(connection: Connection, id: string): number {
   const row = connection.sql("SELECT seq FROM event WHERE id = ?").get(id);
   if (row !== undefined) return row["seq"] as number;
-  // Ids sort by the time they were drawn, almost as rows do.
+  // Ids sort by the time they were generated, almost in the order of rows.
   const next = connection.sql("SELECT seq FROM event WHERE id > ? ORDER BY id LIMIT 1").get(id);
   return next === undefined ? Number.MAX_SAFE_INTEGER : (next["seq"] as number) - 0.5;
 }

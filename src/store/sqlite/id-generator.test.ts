@@ -15,52 +15,52 @@ function openFile(): Connection {
   return connection;
 }
 
-function drawOne(idGenerator: IdGenerator, instant: number): bigint {
+function nextId(idGenerator: IdGenerator, instant: number): bigint {
   idGenerator.setInstant(instant);
   return idGenerator.snowflake();
 }
 
 test("a process that crashes every second for half an hour repeats no id and stays with the clock", () => {
   const file = openFile();
-  const drawn = new Set<bigint>();
+  const ids = new Set<bigint>();
   for (let ms = 0; ms < HOUR_MS / 2; ms += 1_000) {
-    const id = drawOne(createIdGenerator(file), START + ms);
+    const id = nextId(createIdGenerator(file), START + ms);
     assert.ok(snowflakeTime(id) - START - ms <= 1);
-    drawn.add(id);
+    ids.add(id);
   }
-  assert.equal(drawn.size, 1_800);
+  assert.equal(ids.size, 1_800);
 });
 
 test("ids do not repeat after a crash on a clock that stepped back, whichever ids came last", () => {
   const file = openFile();
-  const drawn = new Set<bigint>();
+  const ids = new Set<bigint>();
   for (let start = 0; start < 300; start++) {
     const idGenerator = createIdGenerator(file);
-    for (let i = 0; i < 20; i++) drawn.add(drawOne(idGenerator, START));
+    for (let i = 0; i < 20; i++) ids.add(nextId(idGenerator, START));
   }
-  assert.equal(drawn.size, 6_000);
+  assert.equal(ids.size, 6_000);
 });
 
 test("ids that run ahead of the clock change to a node number that is behind it", () => {
   const idGenerator = createIdGenerator(openFile());
-  const drawn = new Set<bigint>();
+  const ids = new Set<bigint>();
   let mostAhead = 0;
-  // Four times what one number can make.
+  // Four times the capacity of one node number.
   for (let ms = 0; ms < 3_000; ms++) {
     for (let i = 0; i < 64; i++) {
-      const id = drawOne(idGenerator, START + ms);
-      drawn.add(id);
+      const id = nextId(idGenerator, START + ms);
+      ids.add(id);
       mostAhead = Math.max(mostAhead, snowflakeTime(id) - START - ms);
     }
   }
-  assert.equal(drawn.size, 3_000 * 64);
+  assert.equal(ids.size, 3_000 * 64);
   assert.ok(mostAhead <= SNOWFLAKE_AHEAD_MS + 1, `${mostAhead} ms ahead`);
 });
 
 test("after a clock steps back by an hour, ids return to the clock", () => {
   const idGenerator = createIdGenerator(openFile());
-  const before = drawOne(idGenerator, START + HOUR_MS);
-  const after = drawOne(idGenerator, START);
+  const before = nextId(idGenerator, START + HOUR_MS);
+  const after = nextId(idGenerator, START);
   assert.equal(snowflakeTime(after), START);
   assert.notEqual(toNumber(after), toNumber(before));
 });
@@ -68,7 +68,7 @@ test("after a clock steps back by an hour, ids return to the clock", () => {
 test("after an orderly stop the node number continues right after its last id", () => {
   const file = openFile();
   const idGenerator = createIdGenerator(file);
-  const id = drawOne(idGenerator, START);
+  const id = nextId(idGenerator, START);
   idGenerator.keep();
   const row = file.sql("SELECT latestMs FROM snowflakeNode WHERE number = ?").get(toNumber(id));
   assert.equal(row?.["latestMs"], START);

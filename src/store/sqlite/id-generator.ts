@@ -1,6 +1,6 @@
 /**
- * Fresh identities for `decide`. Those that a vendor's own server would number (message, contact,
- * line) look like that vendor's; all are unique in the store.
+ * New ids for `decide`. Ids that a vendor's server would assign (message, contact, line) have that vendor's
+ * form. All are unique in the store.
  */
 import { randomBytes, randomInt, randomUUID } from "node:crypto";
 import type { Ids } from "../../core/decide-types.ts";
@@ -10,18 +10,18 @@ import type { SnowflakeSource } from "../../core/snowflake.ts";
 import type { Connection } from "./connection.ts";
 
 export type IdGenerator = Ids & {
-  /** The instant that new ids carry: the accept time of what is decided now. */
+  /** The instant that new ids contain: the accept time of the current decision. */
   setInstant(ms: number): void;
-  /** After a rollback: the stored millisecond may be older than `remembered`. */
+  /** Called after a rollback, when the stored millisecond may be older than `remembered`. */
   forgetReserved(): void;
-  /** At an orderly stop: a successor starts right after the last id. */
+  /** Called at an orderly stop, so that the next process continues right after the last id. */
   keep(): void;
 };
 
 /**
- * How far the stored millisecond of a node number runs ahead of its ids, so that not every draw writes
- * a row. Each start takes the number that is furthest behind, so a process that crashes again and
- * again cycles through all 256 numbers and stays with the clock.
+ * Distance by which the stored millisecond of a node number is ahead of its ids, so that not every id writes
+ * a row. Each start takes the number that is furthest behind. A process that crashes repeatedly therefore
+ * cycles through all 256 numbers and stays with the clock.
  */
 const AHEAD_MS = 10_000;
 
@@ -37,7 +37,7 @@ export function createIdGenerator(connection: Connection): IdGenerator {
   let held = takeNumber();
   const ids = createIdSource({ now: () => instant, randomBytes });
 
-  /** The number whose ids are furthest behind. */
+  /** The node number whose ids are furthest behind. */
   function takeNumber(): { readonly number: number; readonly snowflakes: SnowflakeSource } {
     const row = sql("SELECT number, latestMs FROM snowflakeNode ORDER BY latestMs, number LIMIT 1");
     const { number, latestMs } = row.get() as { number: number; latestMs: number };
@@ -50,7 +50,7 @@ export function createIdGenerator(connection: Connection): IdGenerator {
     sql("UPDATE snowflakeNode SET latestMs = ? WHERE number = ?").run(latestMs, held.number);
   }
 
-  /** Within the transaction that keeps the id, so no id is kept that the stored place is behind. */
+  /** Written in the transaction that saves the id, so no saved id is ahead of the stored position. */
   function snowflake(): bigint {
     if (held.snowflakes.latestMs() - instant > SNOWFLAKE_AHEAD_MS) {
       remember(held.snowflakes.latestMs());
@@ -64,8 +64,8 @@ export function createIdGenerator(connection: Connection): IdGenerator {
 
   function unusedNumber([least, greatest]: readonly [number, number], query: string): number {
     for (;;) {
-      const drawn = randomInt(least, greatest + 1);
-      if (sql(query).get(drawn) === undefined) return drawn;
+      const candidate = randomInt(least, greatest + 1);
+      if (sql(query).get(candidate) === undefined) return candidate;
     }
   }
 

@@ -1,6 +1,6 @@
 /**
- * Idempotency keys, in the transaction of their effect: body hash and resource ids, never a body.
- * Three tables turn like the dedupe windows: current, the one before, and one being emptied.
+ * Idempotency keys, in the transaction of their effect: body hash and resource ids, never a body. Three
+ * tables rotate like the dedupe windows: current, previous, and one being emptied.
  */
 import { AppError } from "../../core/error.ts";
 import type { IdempotencyKey } from "../idempotency.ts";
@@ -8,21 +8,21 @@ import type { Connection } from "./connection.ts";
 import { readSetting, writeSetting } from "./setting.ts";
 
 const TABLE_COUNT = 3;
-const TURN_MS = 24 * 3_600_000;
+const ROTATION_MS = 24 * 3_600_000;
 const SETTING = "once";
 type Rotation = { readonly current: number; readonly since: number };
 
 /**
- * The resources that this key made before, as `saveIdempotent` got them, or null for its first use and for
- * no key at all. Refuses with `idempotency_mismatch` when the key was used with another body.
+ * The resources of an earlier request with this key, as passed to `saveIdempotent`. Null for its first use
+ * and without a key. Refuses with `idempotency_mismatch` when the key was used with another body.
  */
 export function findIdempotent(
   connection: Connection,
   idempotencyKey: IdempotencyKey | null,
 ): readonly string[] | null {
   if (idempotencyKey === null) return null;
-  // A key is kept for one turn from its request, so that tells when the request came.
-  const now = idempotencyKey.expiresAt - TURN_MS;
+  // A key is kept for one rotation from its request, so its expiry gives the time of the request.
+  const now = idempotencyKey.expiresAt - ROTATION_MS;
   const { current } = readRotation(connection);
   for (const table of [current, (current + TABLE_COUNT - 1) % TABLE_COUNT]) {
     const row = connection
@@ -40,7 +40,7 @@ export function findIdempotent(
   return null;
 }
 
-/** Remembers what the key made: ids and positions, never content. Without a key, nothing. */
+/** Saves the ids and positions of the created resources, never content. Does nothing without a key. */
 export function saveIdempotent(
   connection: Connection,
   idempotencyKey: IdempotencyKey | null,
@@ -62,13 +62,13 @@ export function saveIdempotent(
     );
 }
 
-/** One slice of the turn: true while the oldest table still has rows. */
+/** One slice of the rotation: true while the oldest table has rows. */
 export function rotateIdempotency(
   connection: Connection,
   p: { now: number; limit: number },
 ): boolean {
-  const turn = readRotation(connection);
-  const next = (turn.current + 1) % TABLE_COUNT;
+  const rotation = readRotation(connection);
+  const next = (rotation.current + 1) % TABLE_COUNT;
   const { changes } = connection
     .sql(
       `DELETE FROM once${next} WHERE (scope, key) IN
@@ -76,8 +76,8 @@ export function rotateIdempotency(
     )
     .run(p.limit);
   if (Number(changes) >= p.limit) return true;
-  if (turn.since === 0 || p.now - turn.since >= TURN_MS) {
-    const current = turn.since === 0 ? turn.current : next;
+  if (rotation.since === 0 || p.now - rotation.since >= ROTATION_MS) {
+    const current = rotation.since === 0 ? rotation.current : next;
     writeSetting(connection, SETTING, JSON.stringify({ current, since: p.now }));
   }
   return false;

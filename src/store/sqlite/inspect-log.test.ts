@@ -9,7 +9,7 @@ import { refuseDamagedLog } from "./inspect-log.ts";
 
 const LOG_HEADER_BYTES = 32;
 const FRAME_BYTES = 24 + 8192;
-/** In a frame: its page's number, that of its round of the log, its checksum, and its page. */
+/** Offsets in a frame: the page number, the salt of its round of the log, the checksum, and the page. */
 const WITHIN = [0, 8, 16, 24 + 4000];
 const ROWS = 40;
 

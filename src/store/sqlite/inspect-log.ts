@@ -1,8 +1,8 @@
 /**
- * Whether the write-ahead log is whole. SQLite reads it up to the first frame whose checksum is wrong
- * and takes that for the end: right for the last transaction, which a crash may have torn, and a
- * silent loss when a bad sector hit the middle (I1). Each transaction was synced before the next
- * began, so more than one COMMIT from the break on is damage, and not a crash.
+ * Checks that the write-ahead log is complete. SQLite reads it up to the first frame with a wrong checksum
+ * and treats that as the end. This is right for the last transaction, which a crash may have torn. It is a
+ * silent loss when a bad sector is in the middle (I1). Each transaction was synced before the next began, so
+ * more than one COMMIT after the break means damage instead of a crash.
  */
 import { closeSync, existsSync, openSync, readSync, fstatSync } from "node:fs";
 import { AppError } from "../../core/error.ts";
@@ -10,10 +10,10 @@ import { AppError } from "../../core/error.ts";
 const HEADER_BYTES = 32;
 const FRAME_HEADER_BYTES = 24;
 const MAGIC_LITTLE_ENDIAN = 0x377f0682;
-/** More than a crash can leave: the transaction that was being written. */
+/** Maximum that a crash can leave torn: the transaction that was being written. */
 const TORN_COMMITS = 1;
 
-/** Refuses with `store_unavailable`, naming where to cut the log by hand to go on without the rest. */
+/** Refuses with `store_unavailable` and the position at which the log can be cut by hand. */
 export function refuseDamagedLog(path: string): void {
   const log = `${path}-wal`;
   if (!existsSync(log)) return;
@@ -31,7 +31,7 @@ export function refuseDamagedLog(path: string): void {
   }
 }
 
-/** SQLite would delete the log of a store that is not there, and with it what was acknowledged last. */
+/** SQLite would delete the log of a missing store, and with it the latest acknowledged events. */
 export function refuseLogWithoutStore(path: string): void {
   const log = `${path}-wal`;
   if (existsSync(path) || !existsSync(log)) return;
@@ -56,8 +56,8 @@ function inspect(file: number): { at: number; commitsLost: number } | null {
   let commitsLost = 0;
   for (let at = HEADER_BYTES; at + frameBytes <= end; at += frameBytes) {
     readSync(file, frame, 0, frameBytes, at);
-    // An earlier round of the log has other salts, both of them. Its frames lie behind the end of this
-    // one, or where a crash lost what had been written over them.
+    // Frames of an earlier round of the log differ in both salts. They are behind the end of this round, or
+    // where a crash lost the frames written over them.
     const sameSalts = [8, 12].filter(
       (salt) => frame.readUInt32BE(salt) === header.readUInt32BE(salt + 8),
     );
@@ -67,7 +67,7 @@ function inspect(file: number): { at: number; commitsLost: number } | null {
       const isWhole = sum[0] === frame.readUInt32BE(16) && sum[1] === frame.readUInt32BE(20);
       if (!isWhole || sameSalts.length < 2) brokenAt = at;
     }
-    // The broken one may be the last of its transaction itself.
+    // The broken frame may itself be the last of its transaction.
     if (brokenAt !== null && sameSalts.length > 0 && frame.readUInt32BE(4) !== 0) commitsLost += 1;
   }
   return brokenAt === null ? null : { at: brokenAt, commitsLost };

@@ -1,7 +1,7 @@
 /**
- * What a slice of each kind of job does: it walks one index from where the last slice stopped, and
- * makes due what the job is for. A row is looked at once, so what fails again meanwhile is not sent
- * again by the same job.
+ * The slice of each kind of job: it walks one index from the end of the last slice and makes the job's
+ * deliveries due. A row is examined once, so a delivery that fails again meanwhile is not sent again by the
+ * same job.
  */
 import { performance } from "node:perf_hooks";
 import { STATES } from "../delivery-state.ts";
@@ -17,14 +17,14 @@ export type SliceContext = {
   readonly keptSince: number;
   readonly endpoint: CachedEndpoint;
   readonly params: ReplayParams;
-  /** Most that the slice may make due. */
+  /** Maximum number of deliveries that the slice makes due. */
   readonly room: number;
-  /** The first row that is not the job's any more. */
+  /** The first row that no longer belongs to the job. */
   readonly high: number;
-  /** By the process's clock: no further chunk is begun after it. */
+  /** Instant of the process's clock after which no further chunk begins. */
   readonly stopAt: number;
 };
-/** `position` is the next row to look at; `isFull`: it stopped for want of room. */
+/** `position` is the next row to examine. `isFull` is true when the slice stopped for lack of room. */
 export type Sliced = { readonly position: number; readonly done: number; readonly isFull: boolean };
 type Slice = (writer: Writer, cx: SliceContext, position: number) => Sliced;
 
@@ -53,7 +53,7 @@ const IN_ORDER = "ORDER BY seq LIMIT ?";
 const FAILED_DELIVERIES = `${DELIVERY} INDEXED BY delivery_failed ${OF_ENDPOINT} AND state = 2 ${IN_ORDER}`;
 const ALL_DELIVERIES = `${DELIVERY} INDEXED BY delivery_endpoint ${OF_ENDPOINT} ${IN_ORDER}`;
 
-/** What failed; and while the endpoint is not enabled, what is parked, which then leaves first. */
+/** Failed deliveries. While the endpoint is not enabled also parked ones, which are then sent first. */
 function recover(writer: Writer, cx: SliceContext, position: number): Sliced {
   const isParked = cx.endpoint.status !== "enabled";
   return walkDeliveries(writer, cx, position, {
@@ -97,7 +97,7 @@ function walkDeliveries(
       if (!p.states.includes(row.state) || !isInTime(row.acceptedAt, params)) return "passed";
       const of = event.get(row.eventSeq) as ReplayedEvent | undefined;
       if (of === undefined || !isReplayable(of, cx)) return "passed";
-      // Not before its time, whatever is replayed.
+      // No replay sends an event before its `deliverAt`.
       if ((of.deliverAt ?? 0) > now || !p.wants(row, of)) return "passed";
       if (params.filter.keepsSchedule === true) {
         return hasten(writer, endpoint, row, now) ? "done" : "passed";
@@ -110,10 +110,12 @@ function walkDeliveries(
 
 type EventRow = ReplayedEvent & { readonly seq: number; readonly matching: string | null };
 
-/** Events that the endpoint would get now and has no delivery of. */
+/** Events that the endpoint would match now and has no delivery of. */
 function replayMissed(writer: Writer, cx: SliceContext, position: number): Sliced {
   const { endpoint, params, now } = cx;
-  const owed = writer.sql("SELECT 1 FROM delivery WHERE eventSeq = ? AND endpointSeq = ? LIMIT 1");
+  const existing = writer.sql(
+    "SELECT 1 FROM delivery WHERE eventSeq = ? AND endpointSeq = ? LIMIT 1",
+  );
   return walk<EventRow>(cx, position, {
     read: (from, count) =>
       writer
@@ -128,7 +130,7 @@ function replayMissed(writer: Writer, cx: SliceContext, position: number): Slice
       if (!isInTime(row.acceptedAt, params) || !isReplayable(row, cx)) return "passed";
       const participants = readsParticipants(endpoint) ? participantsText(writer, row.seq) : null;
       const parts = missedParts(endpoint, { ...row, participants });
-      if (parts === 0 || owed.get(row.seq, endpoint.seq) !== undefined) return "passed";
+      if (parts === 0 || existing.get(row.seq, endpoint.seq) !== undefined) return "passed";
       if (isFull(writer, endpoint)) return "full";
       const dueAt = Math.max(now, row.deliverAt ?? now);
       createReplays(writer, endpoint, { eventSeq: row.seq, parts, dueAt, now });
@@ -142,7 +144,7 @@ function participantsText(writer: Writer, eventSeq: number): string | null {
   return (row?.["participants"] as string | null | undefined) ?? null;
 }
 
-/** Row by row as far as room and time go; every row is looked at whole or not at all. */
+/** Row by row while room and time last; every row is examined completely or not at all. */
 function walk<Row extends { readonly seq: number }>(
   cx: SliceContext,
   from: number,
@@ -157,9 +159,9 @@ function walk<Row extends { readonly seq: number }>(
     const rows = p.read(position, CHUNK);
     for (const row of rows) {
       if (done === cx.room) return { position: row.seq, done, isFull: false };
-      const came = p.visit(row);
-      if (came === "full") return { position: row.seq, done, isFull: true };
-      if (came === "done") done += 1;
+      const result = p.visit(row);
+      if (result === "full") return { position: row.seq, done, isFull: true };
+      if (result === "done") done += 1;
       position = row.seq + 1;
     }
     if (rows.length < CHUNK) return { position: cx.high, done, isFull: false };
@@ -167,7 +169,9 @@ function walk<Row extends { readonly seq: number }>(
   }
 }
 
-/** The endpoint has its whole quota pending, or its app is owed so much that publishing is in danger. */
+/**
+ * True when the endpoint has used its quota, or its app has so many pending bytes that publishing is at risk.
+ */
 function isFull(writer: Writer, { seq, appSeq }: CachedEndpoint): boolean {
   return writer.backlog.isFull(seq) || writer.pendingBytes.isHalfFull(appSeq);
 }
@@ -176,7 +180,7 @@ function isInTime(at: number, { since, until }: ReplayParams): boolean {
   return at >= since && (until === null || at < until);
 }
 
-/** Its content is there, and stays long enough for an attempt. */
+/** True when the content exists and stays long enough for an attempt. */
 function isReplayable(event: ReplayedEvent, { keptSince }: SliceContext): boolean {
   return event.hasContent === 1 && event.acceptedAt >= keptSince;
 }

@@ -1,7 +1,7 @@
 /**
- * The steps of jobs: the next slice of each whose time has come, the one that waited longest first.
- * What a slice changed, how far it looked and when the next one is due are one transaction. The rate
- * is kept by that due time, so it holds however many call this and however often.
+ * Steps of jobs: the next slice of each due job, longest wait first. The changes of a slice, its position and
+ * the due time of the next one are one transaction. That due time enforces the rate, regardless of the number
+ * and frequency of callers.
  */
 import { performance } from "node:perf_hooks";
 import type { Job, JobState, JobStore } from "../jobs.ts";
@@ -11,14 +11,14 @@ import { toJob, type JobRow } from "../jobs/rows.ts";
 import { SLICES, type SliceContext, type Sliced } from "./jobs-slices.ts";
 import type { Writer } from "./writer-types.ts";
 
-/** Slices of a job per second: short enough to be smooth, long enough to be worth a commit. */
+/** Slices of a job per second: frequent enough to be smooth, large enough to be worth a commit. */
 const SLICES_PER_SECOND = 4;
-/** What a slow step may catch up with at once. */
+/** Maximum that a slow step catches up with at once. */
 const CATCH_UP_MS = 1000;
-/** While the endpoint has its whole quota pending, or the app half of its own. */
+/** Wait while the endpoint has used its quota, or the app half of its quota. */
 const ROOM_WAIT_MS = 1000;
-/** Later than any slice can be due: the clock was set back. */
-const FAR_MS = 600_000;
+/** Later than any slice can be due, which means that the clock was set back. */
+const MAX_DELAY_MS = 600_000;
 const JOB = `SELECT job.*, app.id AS appId, endpoint.id AS endpointId
   FROM job JOIN app ON app.seq = job.appSeq JOIN endpoint ON endpoint.seq = job.endpointSeq`;
 const JOBS_PER_STEP = 50;
@@ -39,7 +39,7 @@ export function stepJobs(
   const stopAt = performance.now() + p.sliceMs;
   writer
     .sql("UPDATE job SET nextAt = ? WHERE state = 'running' AND nextAt > ?")
-    .run(p.now, p.now + FAR_MS);
+    .run(p.now, p.now + MAX_DELAY_MS);
   const due = writer
     .sql(`${JOB} WHERE state = 'running' AND nextAt <= ? ORDER BY nextAt LIMIT ?`)
     .all(p.now, JOBS_PER_STEP) as JobRow[];
@@ -70,7 +70,7 @@ function runSlice(writer: Writer, job: JobRow, p: Step & { stopAt: number }): Ne
   const context: SliceContext = { ...p, endpoint, params, room, high: job.high };
   const sliced: Sliced = SLICES[job.kind](writer, context, job.position);
   if (sliced.done > 0) addDue(writer, endpoint.seq, p.now);
-  // Whoever asks has reason to believe that the receiver is well now.
+  // The request implies that the receiver works again.
   if (sliced.done > 0 && job.done === 0) probeNow(writer, endpoint.seq, p.now);
   return {
     state: sliced.position >= job.high ? "finished" : "running",
@@ -81,7 +81,7 @@ function runSlice(writer: Writer, job: JobRow, p: Step & { stopAt: number }): Ne
   };
 }
 
-/** A slice that found nothing goes on as soon as the others had their turn. */
+/** A slice without a result continues as soon as the other jobs had their turn. */
 function nextByRate({ nextAt }: JobRow, done: number, { now, perSecond }: Step): number {
   if (done === 0) return now;
   return Math.max(nextAt, now - CATCH_UP_MS) + Math.ceil((done * 1000) / perSecond);

@@ -1,7 +1,7 @@
 /**
- * How leased deliveries cross from the writer thread: flat lists and texts, because the copy between
- * threads pays for every member of every object. Deliveries of one event share one snapshot, which
- * the main thread reads once; a payload that the main thread still holds is not sent back.
+ * The form of leased deliveries between the writer thread and the main thread: flat lists and texts, because
+ * a copy between threads costs time for every member of every object. Deliveries of one event share one
+ * snapshot, which the main thread parses once. A payload that the main thread still has is not sent back.
  */
 import type { Snapshot } from "../../core/snapshot.ts";
 import type { LeasedDelivery } from "../leased-delivery.ts";
@@ -11,7 +11,7 @@ export type EventWire = readonly [
   eventId: string,
   appId: string,
   type: string,
-  /** A number: the position of the event in the publish that the main thread made. */
+  /** A number is the position of the event in the publish that the main thread made. */
   payload: string | number,
   contentType: string,
   occurredAt: number,

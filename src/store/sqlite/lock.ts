@@ -1,6 +1,6 @@
 /**
- * One process owns the file. The lock is an exclusive transaction on a small database beside it,
- * held as long as the writer lives, so any death releases it and no stale file can be left behind.
+ * One process owns the file. The lock is an exclusive transaction on a small database beside it, open as long
+ * as the writer lives. Every kind of death releases it, and no stale file remains.
  */
 import { DatabaseSync } from "node:sqlite";
 import { AppError } from "../../core/error.ts";

@@ -1,4 +1,4 @@
-/** Opens the file for writing and puts together what the functions of `writes.ts` are given. */
+/** Opens the file for writing and creates the parameters of the functions in `writes.ts`. */
 import { createBacklog } from "./backlog.ts";
 import { openConnection, MEMORY } from "./connection.ts";
 import { createIdGenerator } from "./id-generator.ts";
@@ -23,13 +23,15 @@ export type OpenWriter = {
   readonly writer: Writer;
   /** Null for a store in memory. */
   readonly files: OpenFiles | null;
-  /** Owners that take what accept leases; the caller keeps it up to date. */
+  /** Owners that take deliveries leased by accept; the caller keeps the set up to date. */
   readonly listening: Set<string>;
   setLeaseNow(ms: number): void;
   close(): void;
 };
 
-/** Throws `store_unavailable` when the file is another's, not durable, or of a newer schema. */
+/**
+ * Throws `store_unavailable` when the file belongs to another program, is not durable, or has a newer schema.
+ */
 export function openWriter(start: Omit<WriterStart, "failpoint">): OpenWriter {
   const lock = start.path === MEMORY ? null : lockFile(start.path);
   try {

@@ -1,6 +1,6 @@
 /**
- * The message register as clients read it. A message is found by our own id, which is unique in the
- * store; the event that made it holds its content, so an event without content has no message to show.
+ * The message register as clients read it. A message is found by Hookline's own id, which is unique in the
+ * store. Its content is in the event that created it; without content the event has no message to show.
  */
 import type { Attachment, MessageView, StoredAttachment } from "../messages.ts";
 import { readMessage, readParticipants } from "../snapshot-text.ts";
@@ -24,7 +24,7 @@ type AttachmentRow = {
   readonly createdAt: number;
 };
 
-/** The participants are those of the event that made the message; what is known of them is of today. */
+/** The participants are those of the event that created the message, with their current data. */
 export function getMessage(
   connection: Connection,
   p: { appRef: string; snowflake: bigint },
@@ -94,7 +94,7 @@ function toAttachment(row: AttachmentRow): Attachment {
   };
 }
 
-/** Null also when the content was expunged. */
+/** Null also after the content was expunged. */
 function findRow(
   connection: Connection,
   p: { appRef: string; snowflake: bigint },

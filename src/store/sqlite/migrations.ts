@@ -1,6 +1,6 @@
 /**
- * The migrations of the SQLite store in their order: forward only, each in one transaction together
- * with the note that it was applied, so that a start after a crash goes on where it stopped.
+ * The migrations of the SQLite store in order: forward only. Each is one transaction together with the record
+ * that it was applied, so that a start after a crash continues where it stopped.
  */
 import { readFileSync } from "node:fs";
 import { AppError } from "../../core/error.ts";
@@ -39,7 +39,7 @@ export function migrate({ db, sql }: Connection): void {
   }
 }
 
-/** For those who only read: the schema must be exactly the one this program knows. */
+/** For read-only connections: the schema must be exactly the one that this program knows. */
 export function refuseOtherSchema({ sql }: Connection): void {
   const table = sql("SELECT 1 FROM sqlite_schema WHERE name = 'migration'").get();
   const applied =

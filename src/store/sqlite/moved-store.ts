@@ -1,8 +1,8 @@
 /**
- * What a file remembers of being copied to PostgreSQL. While a copy is under way the file has an
- * identity; a server that opens it may change what was copied already, so it takes the identity away,
- * and no copy goes on that began before it. Once everything is copied, the file names where it went
- * and no server opens it any more: what two stores owe would be sent twice.
+ * The state of a file that is copied to PostgreSQL. During a copy the file has an identity. A server that
+ * opens the file may change copied data, so it deletes the identity, and an earlier copy cannot continue. A
+ * finished copy writes its destination into the file, and no server opens the file after that: two stores
+ * would send the same pending deliveries.
  */
 import { randomUUID } from "node:crypto";
 import { AppError } from "../../core/error.ts";
@@ -12,16 +12,16 @@ import { readSetting, writeSetting } from "./setting.ts";
 const COPY = "copy.id";
 const MOVED = "moved.to";
 
-/** Drawn for the first copy since a server had the file. */
+/** Generated for the first copy after a server had the file. */
 export function copyIdentity(connection: Connection): string {
   const known = readSetting(connection, COPY);
   if (known !== null) return known;
-  const drawn = randomUUID();
-  writeSetting(connection, COPY, drawn);
-  return drawn;
+  const identity = randomUUID();
+  writeSetting(connection, COPY, identity);
+  return identity;
 }
 
-/** Where the store is now, without a password; null while it is this one. */
+/** New place of the store, without a password; null while it is this file. */
 export function movedTo(connection: Connection): string | null {
   return readSetting(connection, MOVED);
 }
@@ -30,7 +30,7 @@ export function markMoved(connection: Connection, to: string): void {
   writeSetting(connection, MOVED, to);
 }
 
-/** For whoever is about to change the store. */
+/** For callers that are about to change the store. */
 export function takeForWriting(connection: Connection): void {
   const to = movedTo(connection);
   if (to === null) {

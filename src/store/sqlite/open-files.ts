@@ -1,13 +1,12 @@
 /**
- * Whether the files of an open store are still those that its path names. What is written to a file that
- * was deleted, renamed or replaced is gone with the process (I1), and a lock on such a file keeps no
- * second process out.
+ * Checks that the path of an open store still names its files. Data written to a deleted, renamed or replaced
+ * file is lost with the process (I1). A lock on such a file keeps no second process out.
  */
 import { statSync } from "node:fs";
 import { AppError } from "../../core/error.ts";
 
 export type OpenFiles = {
-  /** Null while all are in place; the refusal for every write while they are not. */
+  /** Null while all are in place; otherwise the refusal for every write. */
   problem(): AppError | null;
   /** The same for the database file alone: cheap enough for each commit (7 µs, 2026-11-29). */
   storeProblem(): AppError | null;
@@ -16,7 +15,7 @@ export type OpenFiles = {
 const SUFFIXES = ["", "-wal", "-shm", ".lock"] as const;
 const RETRY_AFTER_SECONDS = 5;
 
-/** Of the store at `path`, which is open. */
+/** The files of the open store at `path`. */
 export function rememberFiles(path: string): OpenFiles {
   const files = SUFFIXES.map((suffix) => {
     const file = `${path}${suffix}`;
@@ -41,7 +40,7 @@ function toRefusal(file: string, path: string): AppError {
   );
 }
 
-/** Null where no file can be found. */
+/** Null when the file does not exist. */
 function identify(file: string): string | null {
   try {
     const { dev, ino } = statSync(file, { bigint: true });

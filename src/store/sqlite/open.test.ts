@@ -106,21 +106,21 @@ describe("opening a store", () => {
     ["without its lock", "hookline.db.lock", replace],
   ] as const) {
     test(`a store that is ${how} under its server refuses writes with the reason, until the file is back`, async () => {
-      const news: (Error | null)[] = [];
-      let hear = (): void => undefined;
+      const problems: (Error | null)[] = [];
+      let wake = (): void => undefined;
       const onFilesMoved = (problem: Error | null) => {
-        news.push(problem);
-        hear();
+        problems.push(problem);
+        wake();
       };
-      const heard = async (count: number) => {
-        while (news.length < count) await new Promise<void>((resolve) => (hear = resolve));
+      const waitForProblems = async (count: number) => {
+        while (problems.length < count) await new Promise<void>((resolve) => (wake = resolve));
       };
       await using store = await openStore(url, { ...OPTIONS, onFilesMoved });
       const { app } = await makeApp(store);
       const file = join(folder, "data", name);
       await move(file);
-      // Of the database file each write learns by itself; the others are looked at twice a second.
-      if (name !== "hookline.db") await heard(1);
+      // Each write checks the database file itself; the other files are checked twice a second.
+      if (name !== "hookline.db") await waitForProblems(1);
       const publish = () => mustPublish(store, app.id, [newEvent()]);
       const refusal = {
         code: "store_unavailable",
@@ -128,11 +128,11 @@ describe("opening a store", () => {
       };
       await assert.rejects(publish(), refusal);
       await assert.rejects(store.ping(), refusal);
-      await heard(1);
-      assert.match(news[0]?.message ?? "", refusal.message);
+      await waitForProblems(1);
+      assert.match(problems[0]?.message ?? "", refusal.message);
       await rename(`${file}.aside`, file);
-      await heard(2);
-      assert.equal(news[1], null);
+      await waitForProblems(2);
+      assert.equal(problems[1], null);
       await publish();
     });
   }

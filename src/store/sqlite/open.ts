@@ -1,4 +1,4 @@
-/** Opens the SQLite store: makes the folder, starts the writer thread and waits until it may write. */
+/** Opens the SQLite store: creates the folder, starts the writer thread and waits until it may write. */
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import type { StoreOptions } from "../options.ts";
@@ -11,7 +11,7 @@ import { startWriterClient } from "./writer-client.ts";
 
 const DEFAULT_LEASE_ROOM = 1024;
 const DEFAULT_BACKLOG_LIMIT = 200_000;
-const DEFAULT_OWED_BYTES_LIMIT = 4 * 1024 ** 3;
+const DEFAULT_PENDING_BYTES_LIMIT = 4 * 1024 ** 3;
 const READER_COUNT = 2;
 const READ_DEADLINE_MS = 5_000;
 
@@ -29,7 +29,7 @@ export async function openSqlite(path: string, options: StoreOptions): Promise<S
       decide: options.accept.decide,
       leaseRoom: options.leaseRoom ?? DEFAULT_LEASE_ROOM,
       backlogLimit: options.backlogLimit ?? DEFAULT_BACKLOG_LIMIT,
-      pendingBytesLimit: options.pendingBytesLimit ?? DEFAULT_OWED_BYTES_LIMIT,
+      pendingBytesLimit: options.pendingBytesLimit ?? DEFAULT_PENDING_BYTES_LIMIT,
       failpoint: options.failpoint ?? null,
     },
     {

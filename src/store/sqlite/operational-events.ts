@@ -1,7 +1,7 @@
 /**
- * Operational events, accepted in the transaction of what they tell: what is rolled back was never
- * told, and what is committed was. They go into the operator's app, and only while it has endpoints.
- * What happens in the operator's own app is not told to anybody, or telling would never end.
+ * Operational events, accepted in the transaction of their cause, so that both are committed or rolled back
+ * together. They go into the operator's app, and only while it has endpoints. Events of the operator's own
+ * app cause none, because that would never end.
  */
 import { ID_PREFIXES } from "../../core/ids.ts";
 import { OPERATOR_APP_ID, operationalEvent } from "../../core/operational-events.ts";
@@ -13,14 +13,14 @@ import type { AcceptContext } from "./accept-event.ts";
 import type { CachedApp, CachedEndpoint } from "./writer-state.ts";
 import type { Writer } from "./writer-types.ts";
 
-/** The delivery that a note is of. `attempt` null looks the last one up. */
+/** The delivery of a note. `attempt` null finds the last one. */
 type OfDelivery = {
   readonly deliverySeq: number;
   readonly eventSeq: number;
   readonly attempt: AttemptRow | null;
 };
 
-/** What came of an attempt that was recorded; a stale outcome tells nothing. */
+/** Operational events of a recorded attempt; a stale outcome has none. */
 export function reportOutcome(
   writer: Writer,
   p: { readonly outcome: RecordedOutcome; readonly eventSeq: number; readonly now: number },
@@ -56,7 +56,7 @@ export function notifyOperator(
   if (eventId !== null && writer.windows.find(operator.seq, WINDOW_KINDS.event, eventId) !== null)
     return;
   const context = toContext(operator, now);
-  // Nobody waits for these deliveries, and a call that records outcomes hands out no leases.
+  // These deliveries are not urgent, and a call that records outcomes returns no leases.
   const outcome = acceptEvent({ ...writer, leaseRoom: 0 }, context, event, null);
   if (outcome.kind === "refused") {
     throw new Error(`the operational event ${event.type} was refused: ${outcome.message}`);
@@ -102,7 +102,7 @@ function loadSubject(
 
 type LastAttempt = NonNullable<NonNullable<OperationalSubject["delivery"]>["lastAttempt"]>;
 
-/** An attempt that counted as the delivery's last without being one of its own. */
+/** Finds the delivery's latest attempt when a probe of the endpoint counted as its last one. */
 function lastAttempt(sql: Writer["sql"], delivery: OfDelivery): LastAttempt | null {
   const row = sql(
     `SELECT id, at, statusCode FROM attempt WHERE eventSeq = ? AND deliverySeq = ?

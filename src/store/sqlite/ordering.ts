@@ -1,28 +1,28 @@
 /**
- * The order of deliveries with the same ordering key at one endpoint. The first pending one has a
- * due time, those behind it have none and are seen by no claim. Whenever one leaves `pending`, or
- * leaves the order, the first of those left gets its time. Each step is one search in the index
- * `delivery_keyed`, whatever waits behind.
+ * The order of deliveries with the same ordering key at one endpoint. The first pending one has a due time.
+ * Those behind it have none, so no claim sees them. When one leaves `pending`, or leaves the order, the first
+ * of the remaining ones gets its time. Each step is one search in the index `delivery_keyed`, however many
+ * wait behind.
  */
 import type { Connection } from "./connection.ts";
 import { addDue } from "./endpoint-queue.ts";
 import type { Writer } from "./writer-types.ts";
 
-/** Whether an earlier delivery of this key is still pending, so that a new one has to wait. */
+/** True when an earlier delivery of this key is still pending, so that a new one has to wait. */
 export function hasPredecessor({ sql }: Connection, endpointSeq: number, key: string): boolean {
   return head(sql, endpointSeq, key) !== undefined;
 }
 
 /**
- * The delivery that is now first gets its due time; true when it did. Called after another has left
- * the order, by whatever way.
+ * Gives the delivery that is now first its due time; true when it did. Called after any delivery has left the
+ * order.
  */
 export function releaseNext(
   writer: Writer,
   p: { endpointSeq: number; orderingKey: string; now: number },
 ): boolean {
   const first = head(writer.sql, p.endpointSeq, p.orderingKey);
-  // The first one may have its time already: it was let go by `skipAfter`, or another was first.
+  // The first one may have its time already: `skipAfter` released it, or another one was first.
   if (first === undefined || first["dueAt"] !== null) return false;
   const dueAt = Math.max(p.now, first["baseAt"] as number);
   writer.sql("UPDATE delivery SET dueAt = ? WHERE seq = ?").run(dueAt, first["seq"] as number);
@@ -30,7 +30,7 @@ export function releaseNext(
   return true;
 }
 
-/** Waiting deliveries whose `skipAt` has passed become due; endpoints that got work are noted. */
+/** Makes waiting deliveries due whose `skipAt` has passed, and notes their endpoints. */
 export function skipOverdue(
   writer: Writer,
   p: { now: number; limit: number },

@@ -1,37 +1,37 @@
 /**
- * How many bytes of payloads each app is owed deliveries for, so that one app's backlog cannot fill
- * the disk (I5). Read once from the tallies, then kept in step with them after every commit; within
- * one commit an app may pass its limit by what else is in it.
+ * Payload bytes of each app's pending deliveries, so that one app's backlog cannot fill the disk (I5). They
+ * are read once from the tallies and updated after every commit. Within one commit an app may exceed its
+ * limit by the other calls of the commit.
  */
 import type { Connection } from "./connection.ts";
 
 export type PendingBytes = {
-  /** Most bytes of one app. */
+  /** Maximum of bytes per app. */
   readonly limit: number;
   isFull(appSeq: number): boolean;
-  /** More than half: what can wait leaves the rest to what is new. */
+  /** True above half of the limit: work that can wait leaves the other half to new events. */
   isHalfFull(appSeq: number): boolean;
-  /** After a commit: what its tallies changed. */
+  /** Called after a commit with the changes of its tallies. */
   committed(changes: ReadonlyMap<number, number>): void;
 };
 
 export function createPendingBytes({ sql }: Connection, limit: number): PendingBytes {
-  const owed = new Map<number, number>();
+  const byApp = new Map<number, number>();
   for (const row of sql(
     `SELECT appSeq, sum(pendingBytes) AS bytes FROM (SELECT appSeq, pendingBytes FROM tally
       UNION ALL SELECT appSeq, pendingBytes FROM tallyTotal) GROUP BY appSeq`,
   ).all()) {
-    owed.set(row["appSeq"] as number, row["bytes"] as number);
+    byApp.set(row["appSeq"] as number, row["bytes"] as number);
   }
   return {
     limit,
-    isFull: (appSeq) => (owed.get(appSeq) ?? 0) >= limit,
-    isHalfFull: (appSeq) => (owed.get(appSeq) ?? 0) >= limit / 2,
+    isFull: (appSeq) => (byApp.get(appSeq) ?? 0) >= limit,
+    isHalfFull: (appSeq) => (byApp.get(appSeq) ?? 0) >= limit / 2,
     committed(changes) {
       for (const [appSeq, bytes] of changes) {
-        const left = (owed.get(appSeq) ?? 0) + bytes;
-        if (left > 0) owed.set(appSeq, left);
-        else owed.delete(appSeq);
+        const left = (byApp.get(appSeq) ?? 0) + bytes;
+        if (left > 0) byApp.set(appSeq, left);
+        else byApp.delete(appSeq);
       }
     },
   };

@@ -11,7 +11,7 @@ export type PendingCall = {
 
 export type PendingCalls = {
   readonly size: number;
-  /** The sum of the weights of what waits. */
+  /** Sum of the weights of the waiting calls. */
   readonly weight: number;
   add(call: PendingCall): number;
   get(id: number): PendingCall | undefined;

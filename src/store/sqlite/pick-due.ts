@@ -1,6 +1,5 @@
 /**
- * Which deliveries of one endpoint a claim leases: a few searches in `delivery_due`, each at one end
- * of what is due, so that the time does not depend on what lies between (I4).
+ * Selects the deliveries of one endpoint that a claim leases. It needs a few searches in `delivery_due`, each at one end of the due range. The time does not depend on the backlog between them (I4).
  */
 import { hasLeased } from "./endpoint-queue.ts";
 import type { CachedEndpoint } from "./writer-state.ts";
@@ -19,7 +18,7 @@ export type DueRow = {
   readonly orderingKey: string | null;
 };
 
-/** Of the room when more is due than fits; the rest is for the newest. */
+/** Share of the room when more is due than fits; the rest is for the newest. */
 const OLDEST_SHARE = 1 / 4;
 
 export function pickDue(
@@ -40,7 +39,7 @@ export function pickDue(
 }
 
 const COLUMNS = "seq, eventSeq, part, slot, attempts, baseAt, parkedMs, dueAt, manual, orderingKey";
-/** What is leased under the present fence is stepped over: never more than the lane holds. */
+/** Deliveries leased under the current fence are skipped; there are never more than the lane contains. */
 const IS_DUE =
   "endpointSeq = ? AND state = 0 AND dueAt IS NOT NULL AND dueAt <= ? AND fence IS NOT ?";
 

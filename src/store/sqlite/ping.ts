@@ -1,6 +1,6 @@
 /**
- * Whether the store can be written. An empty commit does not reach the disk, and neither does a row
- * that is replaced by an equal one, so the row counts.
+ * Checks that the store can be written. Neither an empty commit nor a row replaced by an equal one reaches
+ * the disk, so the row contains a counter.
  */
 import type { Writer } from "./writer-types.ts";
 

@@ -68,7 +68,7 @@ describe("the statements of the hot path", () => {
       health: { failingSince: START, firstGoneAt: null, warnedAt: null },
     }));
     run("queue.record", { outcomes, now: START });
-    // More is due than there is room for: both ends of it are searched.
+    // More is due than there is room for, so both ends of the range are searched.
     const { endpointId } = endpoint;
     run("queue.claim", { owner: "me", now: START, endpoints: [{ endpointId, room: 0 }] });
     const breaker = { openedAt: START, probeAt: START + 60_000, step: 0, failedAt: START };
@@ -209,7 +209,7 @@ describe("the statements of jobs", () => {
     }
     const step = { now: START, limit: 9, perSecond: 9, sliceMs: 100, keptSince: 0 };
     run("jobs.step", step);
-    // What is parked is read by another index.
+    // Parked deliveries are read by another index.
     const ref = { appRef: app.id, ref: endpointId, now: START };
     run("endpoints.update", { ...ref, change: { status: "disabled" } });
     const params = { since: START, until: null, filter: {} };

@@ -1,5 +1,5 @@
 /**
- * Due work: which endpoints have some, and leasing it to the owner of their shard. A claim searches
+ * Due work: finds endpoints with due work and leases it to the owner of their shard. A claim searches
  * `delivery_due` at one endpoint, so its time does not depend on any backlog (I4).
  */
 import type { QueueStore } from "../queue.ts";
@@ -12,8 +12,8 @@ import type { CachedEndpoint } from "./writer-state.ts";
 import type { Writer } from "./writer-types.ts";
 
 type Params<M extends keyof QueueStore> = Parameters<QueueStore[M]>[0];
-/** Rows looked at in one call beyond those asked for: foreign shards, full lanes, parked endpoints. */
-const LOOKED_AT_LIMIT = 20_000;
+/** Rows examined per call in addition to the requested ones: foreign shards, full lanes, parked endpoints. */
+const EXAMINED_LIMIT = 20_000;
 
 export function dueEndpoints(
   writer: Writer,
@@ -25,7 +25,7 @@ export function dueEndpoints(
   let nextDueAt: number | null = null;
   const rows = writer
     .sql("SELECT endpointSeq, shard, nextDueAt FROM endpointQueue ORDER BY nextDueAt LIMIT ?")
-    .iterate(LOOKED_AT_LIMIT);
+    .iterate(EXAMINED_LIMIT);
   for (const row of rows) {
     if (!isHeldBy(writer, row["shard"] as number, p.owner)) continue;
     const endpoint = writer.state.endpointBySeq(row["endpointSeq"] as number);
@@ -41,12 +41,12 @@ export function dueEndpoints(
     }
     endpointIds.push(endpoint.endpointId);
   }
-  // Enabling puts them back; until then nobody needs to step over them again.
+  // Enabling restores them; until then no later call has to skip them.
   for (const seq of parked) writer.sql("DELETE FROM endpointQueue WHERE endpointSeq = ?").run(seq);
   return { endpointIds, nextDueAt };
 }
 
-/** Payloads that one claim carries for one endpoint; what is over that is claimed next. */
+/** Maximum of payload bytes that one claim takes for one endpoint; the next claim takes the others. */
 const CLAIM_BYTES = 4 * 1024 * 1024;
 
 export function claim(
@@ -119,18 +119,18 @@ export function loadFence(writer: Writer, endpoint: CachedEndpoint): number {
   return writer.state.shards()[endpoint.shard]?.fence as number;
 }
 
-/** What the disk has altered is never signed and sent; `hookline check` names the event. */
+/** Content that the disk has altered is never signed and sent; `hookline check` names the event. */
 function endDamaged(
   writer: Writer,
   { seq: endpointSeq, appSeq }: CachedEndpoint,
   { row, now }: { row: DueRow; now: number },
 ): void {
   const { seq, orderingKey } = row;
-  const owed = { seq, endpointSeq, appSeq, fence: null, orderingKey };
-  endPending(writer, owed, { state: "failed", reason: "content_damaged", now });
+  const pending = { seq, endpointSeq, appSeq, fence: null, orderingKey };
+  endPending(writer, pending, { state: "failed", reason: "content_damaged", now });
 }
 
-/** Null when it is not what was accepted. */
+/** Null when the content differs from the accepted one. */
 function readEvent(writer: Writer, eventSeq: number): EventWire | null {
   const row = writer
     .sql(
@@ -171,7 +171,7 @@ function toWire(
     row.part,
     row.slot,
     row.attempts,
-    // The schedule stood still while the endpoint was parked.
+    // The schedule stopped while the endpoint was parked.
     row.baseAt + endpoint.parkedMs - row.parkedMs,
     row.dueAt,
     row.manual === 1,

@@ -1,4 +1,7 @@
-/** The main thread's side of the readers: threads started when first needed, the idlest one asked. */
+/**
+ * The main thread's side of the readers: threads that start when first needed; the least busy one gets the
+ * query.
+ */
 import { Worker } from "node:worker_threads";
 import { AppError } from "../../core/error.ts";
 import { createPendingCalls } from "./pending-calls.ts";
@@ -10,7 +13,7 @@ export type ReaderPool = {
   close(): Promise<void>;
 };
 
-/** Queries that wait for one thread; beyond them a caller is refused and not kept waiting. */
+/** Maximum of queries that wait for one thread; beyond it a caller is refused immediately. */
 const QUEUE_LIMIT = 500;
 
 type ReaderWorker = { readonly worker: Worker; readonly pending: PendingCalls };

@@ -1,7 +1,7 @@
 /**
- * A reader thread: one read-only connection, one query at a time, each in one read transaction so
- * that it sees one state of the store. SQLite cannot be interrupted from outside, so queries read in
- * chunks and look at their deadline between them (I4).
+ * A reader thread: one read-only connection and one query at a time. Each query is one read transaction, so
+ * it sees one state of the store. A query cannot be interrupted from outside, so it reads in chunks and
+ * checks its deadline between them (I4).
  */
 import { parentPort, workerData } from "node:worker_threads";
 import { AppError } from "../../core/error.ts";

@@ -1,4 +1,4 @@
-/** Every query of the store by name: the one list that the reader threads serve. */
+/** Every query of the store by name: the only list that the reader threads serve. */
 import type { Session, Steps } from "../session.ts";
 import { readSession, runNow } from "./session.ts";
 import { gauges, totals } from "./accounting.ts";
@@ -20,7 +20,7 @@ import { getAttachedText, getAttachment, getMessage, listAttachments } from "./m
 import { listStale } from "./encryption.ts";
 import type { Reader } from "./writer-types.ts";
 
-/** Synchronous, inside one read transaction, with a row limit of its own. */
+/** Synchronous, inside one read transaction, with its row limit. */
 export type Read = (reader: Reader, p: never) => unknown;
 
 export const READS = {

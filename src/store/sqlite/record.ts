@@ -1,6 +1,6 @@
 /**
- * Outcomes, many per commit. A delivery is changed only under the fence it was leased with; whoever
- * held its shard before is told that its word came too late (`stale`).
+ * Outcomes, many per commit. A delivery is changed only under the fence of its lease; the outcome of a former
+ * owner of the shard is answered as `stale`.
  */
 import type { EndpointHealth } from "../../core/endpoint-health.ts";
 import { STATES } from "../delivery-state.ts";
@@ -20,7 +20,7 @@ export function record(
   const stale: number[] = [];
   const due = new Set<string>();
   const health = new Map<number, EndpointHealth>();
-  /** Endpoints whose breaker is open or has just closed: their place in the queue is looked up anew. */
+  /** Endpoints whose breaker is open or has just closed; their row in the queue is computed again. */
   const turned = new Set<CachedEndpoint>();
   for (const outcome of p.outcomes) {
     const endpoint = writer.state.endpoint(outcome.endpointId);
@@ -28,7 +28,7 @@ export function record(
       stale.push(outcome.deliveryId);
       continue;
     }
-    // Also of a delivery that was ended meanwhile: its receiver has answered all the same.
+    // Recorded also for a delivery that ended meanwhile, because its receiver has answered.
     const { breaker, pausedUntil } = outcome;
     if (breaker !== undefined) saveBreaker(writer, endpoint, { open: breaker, now: p.now });
     if (pausedUntil !== undefined) savePause(writer, endpoint.seq, pausedUntil);
@@ -44,7 +44,7 @@ export function record(
     }
     if (outcome.operationalEvents !== undefined)
       reportOutcome(writer, { outcome, ...row, now: p.now });
-    // Only the last word on an endpoint's health in this call is kept.
+    // Only the last health of an endpoint in this call is saved.
     if (outcome.health !== null) health.set(endpoint.seq, outcome.health);
     if (outcome.next.state === "pending") {
       addDue(writer, endpoint.seq, outcome.next.dueAt);
@@ -79,8 +79,8 @@ type Leased = {
 };
 
 /**
- * Changes the delivery when it is still leased under this fence. Reading first and updating then
- * takes half the time of one UPDATE … RETURNING (3.3 and 7.6 µs, 2026-11-22, 2 cores).
+ * Changes the delivery when it is still leased under this fence. A read followed by an update takes half the
+ * time of one UPDATE … RETURNING (3.3 and 7.6 µs, 2026-11-22, 2 cores).
  */
 function update(writer: Writer, outcome: RecordedOutcome, now: number): Leased | undefined {
   const { next, deliveryId, fence } = outcome;

@@ -1,7 +1,6 @@
 /**
- * Contacts, lines and conversations that the writer has seen lately: most events name participants that
- * an event shortly before them named. Nobody else writes the file, so a kept row is the row; a
- * rollback forgets all of them.
+ * Contacts, lines and conversations that the writer used recently. Most events name participants of an event
+ * shortly before. Only this writer changes the file, so a cached row is current. A rollback clears the cache.
  */
 import type { Contact, Conversation, Line } from "../../core/snapshot.ts";
 
@@ -9,12 +8,12 @@ export type RegisterCache = {
   readonly contacts: Kept<Contact>;
   readonly lines: Kept<Line>;
   readonly conversations: Kept<Conversation>;
-  /** After a line was registered or removed. */
+  /** Called after a line was registered or removed. */
   forgetLines(): void;
   forgetAll(): void;
 };
 
-/** By text keys that begin with the app's number; at the limit it starts anew. */
+/** Cached rows by text keys that begin with the app's number; at the limit the cache is cleared. */
 export type Kept<Row> = {
   get(key: string): Row | undefined;
   set(key: string, row: Row): void;

@@ -1,4 +1,4 @@
-/** Register rows as they lie in the file: for queries, and for the writer what it has not kept. */
+/** Register rows in the file, for queries and for the writer's cache misses. */
 import type { Contact, Conversation, Line, Message } from "../../core/snapshot.ts";
 import { readMessage, readParticipants } from "../snapshot-text.ts";
 import type { Connection } from "./connection.ts";
@@ -10,7 +10,7 @@ export function loadMessage(connection: Connection, seq: number): KnownMessage |
   return row === undefined ? null : knownMessage(connection, row);
 }
 
-/** Of another app's message: null, as if there were none. */
+/** Null for the message of another app, like an unknown one. */
 export function loadMessageBySnowflake(
   connection: Connection,
   appSeq: number,
@@ -23,7 +23,7 @@ export function loadMessageBySnowflake(
   return row === undefined ? null : knownMessage(connection, row);
 }
 
-/** Whether a column can hold it; SQLite refuses to look for what is longer. */
+/** True when a 64-bit column can contain the id; SQLite rejects longer parameters. */
 export function isSnowflake(id: bigint): boolean {
   return BigInt.asIntN(64, id) === id;
 }
@@ -35,7 +35,7 @@ function knownMessage(connection: Connection, row: Record<string, unknown>): Kno
   return message === null ? null : { seq: row["seq"] as number, message };
 }
 
-/** As the event that made it left it: until it changes, a message is kept there and nowhere else. */
+/** The message as its event created it: until it changes, it is stored only there. */
 function messageOfEvent({ sql }: Connection, eventSeq: number): Message | null {
   const row = sql("SELECT participants, payload FROM event WHERE seq = ?").get(eventSeq);
   if (row === undefined) return null;

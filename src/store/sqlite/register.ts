@@ -1,6 +1,6 @@
 /**
- * The registers of an app: messages, contacts, lines, and what a line and a contact have together.
- * Rows are read and written inside the accept transaction, as `decide` asks.
+ * The registers of an app: messages, contacts, lines, and the conversations of a line and a contact. Rows are
+ * read and written inside the accept transaction, as `decide` asks.
  */
 import { findMessageId } from "../../core/decide.ts";
 import type { NewEvent, RegisterChange } from "../../core/decide-types.ts";
@@ -18,7 +18,7 @@ import {
 } from "./register-rows.ts";
 import type { Writer } from "./writer-types.ts";
 
-/** The message that the event names: by our id, or by the publisher's within the dedupe window. */
+/** The message that the event names, by Hookline's id or by the publisher's within the dedupe window. */
 export function findMessage(writer: Writer, appSeq: number, event: NewEvent): KnownMessage | null {
   const { messageSnowflake } = event;
   if (messageSnowflake !== undefined) {
@@ -59,7 +59,7 @@ export function findConversation(
   return conversation;
 }
 
-/** What the registers are written for: the event and who takes part in it. */
+/** The event and its participants, for which the registers are written. */
 export type RegisterWrite = {
   readonly appSeq: number;
   readonly eventSeq: number;
@@ -100,7 +100,7 @@ function saveContact({ sql, registers }: Writer, appSeq: number, contact: Contac
   registers.contacts.set(`${appSeq} ${contact.number}`, contact);
 }
 
-/** A line met for the first time; a known one changes only by being registered. */
+/** Inserts a new line; only registration changes an existing one. */
 function saveLine({ sql, registers }: Writer, p: RegisterWrite, line: Line): void {
   sql(
     `INSERT INTO line (appSeq, number, deviceId, payloadGeneration, createdAt)

@@ -1,6 +1,6 @@
 /**
- * Replays: a delivery is due now, whatever its state, as a manual attempt of the same event, so the
- * receiver sees the same dedupe id and the same bytes (I2). It leaves its ordering key for good.
+ * Replays: a delivery becomes due now, in any state, as a manual attempt of the same event. The receiver gets
+ * the same dedupe id and the same bytes (I2). The delivery leaves its ordering key for good.
  */
 import { countWebhooks } from "../../core/dialect-events.ts";
 import { readParticipants } from "../snapshot-text.ts";
@@ -58,8 +58,8 @@ export function replay(
 }
 
 /**
- * A new schedule from now on. One that is leased is being sent already and stays as it is: then it
- * says false. The caller tells the queue that the endpoint has work.
+ * Starts a new schedule now. False for a leased delivery, which is being sent already and stays unchanged.
+ * The caller adds the endpoint to the queue.
  */
 export function reopen(
   writer: Writer,
@@ -89,8 +89,8 @@ export function reopen(
 }
 
 /**
- * Due now, with everything else as it is: the attempt takes the slot that is next, and those after it keep
- * their times (I6). False for what is leased, due already, or waits behind its ordering key.
+ * Makes the delivery due now without another change: the attempt takes the next slot, and later slots keep
+ * their times (I6). False when it is leased, due already, or waits behind its ordering key.
  */
 export function hasten(
   { sql, ...writer }: Writer,
@@ -105,7 +105,9 @@ export function hasten(
   return Number(changes) === 1;
 }
 
-/** All webhooks of an event that the endpoint was never owed. The caller tells the queue of them. */
+/**
+ * All webhooks of an event for which the endpoint has no delivery. The caller adds the endpoint to the queue.
+ */
 export function createReplays(
   writer: Writer,
   endpoint: CachedEndpoint,
@@ -136,7 +138,7 @@ export function createReplays(
   writer.backlog.add(endpoint.seq, p.parts);
 }
 
-/** Of this app and not deleted, by id or by uid. */
+/** An endpoint of this app that is not deleted, by id or by uid. */
 function findEndpoint(writer: Writer, appSeq: number, ref: string): CachedEndpoint | null {
   const byId = writer.state.endpoint(ref);
   if (byId !== null) return byId.appSeq === appSeq && byId.status !== "deleted" ? byId : null;

@@ -1,7 +1,7 @@
 /**
- * Retention: what lies behind the horizon goes, oldest first, in ranges of rowids that lie side by
- * side on disk. An event goes last, after everything that belongs to it; what is still owed of it
- * becomes `failed: expired` and is counted as such (I12).
+ * Retention: deletes expired rows, oldest first, in ranges of adjacent rowids. An event is deleted last,
+ * after all rows that belong to it. Its pending deliveries become `failed: expired` and are counted as such
+ * (I12).
  */
 import { endPending, type PendingDelivery } from "./end-pending.ts";
 import type { TallyChange } from "./after-commit.ts";
@@ -15,7 +15,7 @@ const PURGED = {
   [STATES.cancelled]: { purgedCancelled: 1 },
 } as const satisfies Record<number, TallyChange>;
 
-/** Each kind of rows in turn, as far as `limit` goes. Gives how many rows went. */
+/** Deletes each kind of rows in turn, up to `limit` rows. Returns the number of deleted rows. */
 export function purgeExpired(writer: Writer, cx: SweepContext, limit: number): number {
   const horizon = findHorizon(writer, cx.now - cx.retentionMs, limit);
   let done = 0;
@@ -32,8 +32,8 @@ export function purgeExpired(writer: Writer, cx: SweepContext, limit: number): n
 }
 
 /**
- * The last of the oldest `limit` events that are all past their time. Before any is, the place before the
- * first: rows that were left of events long gone lie behind that too.
+ * The last of the oldest `limit` events that are all expired. Without an expired event, the position before
+ * the first one, because rows of older events may remain before it.
  */
 function findHorizon(writer: Writer, cutoff: number, limit: number): number {
   const oldest = writer.sql("SELECT seq, acceptedAt FROM event ORDER BY seq LIMIT ?");
@@ -82,7 +82,7 @@ function purgeDeliveries(writer: Writer, p: Slice): number {
   return rows.length;
 }
 
-/** Messages are made in the order of their events, so the oldest ones are the first rows. */
+/** Messages are created in the order of their events, so the oldest ones are the first rows. */
 function purgeMessages(writer: Writer, p: Slice): number {
   const oldest = writer.sql("SELECT seq, eventSeq FROM message ORDER BY seq LIMIT ?");
   let last = 0;

@@ -1,7 +1,7 @@
 /**
- * Rowids are given here and not by SQLite, which would start again at 1 when retention has emptied
- * a table: the feed's cursor may never go back. What was given is remembered ahead, in big steps, so
- * that it costs no row per commit.
+ * Rowids are assigned here instead of by SQLite, which restarts at 1 after retention has emptied a table; the
+ * feed's cursor must never decrease. The stored number is ahead of the assigned ones by a large step, so that
+ * a commit costs no extra row.
  */
 import type { Connection } from "./connection.ts";
 import { readSetting, writeSetting } from "./setting.ts";
@@ -12,13 +12,13 @@ export type SequencedTable = (typeof TABLES)[number];
 export type Sequences = {
   /** The next rowid. A transaction that rolls back leaves a gap. */
   next(table: SequencedTable): number;
-  /** At the start of every transaction: keeps the remembered number well ahead of the given ones. */
+  /** Called at the start of every transaction; keeps the stored number well ahead of the assigned ones. */
   reserve(): void;
-  /** After a rollback: what was remembered may be gone from the file. */
+  /** Called after a rollback, when the stored number may be missing from the file. */
   forgetReserved(): void;
 };
 
-/** More than one group commit can use up. */
+/** More numbers than one group commit can use. */
 const HEADROOM = 1_000_000;
 
 export function createSequences(connection: Connection): Sequences {
@@ -44,7 +44,7 @@ export function createSequences(connection: Connection): Sequences {
   };
 }
 
-/** Rows go oldest first, so as long as one is left the newest one tells; else the remembered number. */
+/** Rows are deleted oldest first, so the newest row is the maximum; without rows the stored number is. */
 function firstFree(connection: Connection, table: SequencedTable): number {
   const row = connection.sql(`SELECT max(seq) AS greatest FROM ${table}`).get();
   const greatest = row?.["greatest"] as number | null;

@@ -1,4 +1,4 @@
-/** Facts of the store itself, by name: counters, the snowflake node, which window is current. */
+/** Values of the store itself by name: counters, the snowflake node, the current window. */
 import type { Connection } from "./connection.ts";
 
 export function readSetting({ sql }: Connection, name: string): string | null {

@@ -1,7 +1,6 @@
 /**
- * Who owns which shard. The table is read from the writer's memory; a lease is over when the store's
- * own clock says so. A process that opens the file starts with no owners at all: the lock says that
- * every former one is gone.
+ * Owners of shards. The table is cached in the writer's memory; a lease ends by the store's own clock. A
+ * process that opens the file starts without owners, because the lock proves that every former one is gone.
  */
 import { SHARD_COUNT, type HeldShard, type ShardStore } from "../shards.ts";
 import type { Connection } from "./connection.ts";
@@ -9,7 +8,7 @@ import type { Writer } from "./writer-types.ts";
 
 type Params<M extends keyof ShardStore> = Parameters<ShardStore[M]>[0];
 
-/** Renews what the owner holds, then takes free shards, lowest first. */
+/** Renews the owner's shards, then takes free ones, lowest number first. */
 export function hold(writer: Writer, p: Params<"hold">): readonly HeldShard[] {
   const now = writer.leaseNow();
   const leaseUntil = now + p.leaseMs;
@@ -23,7 +22,7 @@ export function hold(writer: Writer, p: Params<"hold">): readonly HeldShard[] {
   for (const [shard, row] of shards.entries()) {
     if (held.length === p.atMost) break;
     if (row.owner !== null && row.leaseUntil > now) continue;
-    // Also when the owner itself comes back late: what it had leased may be due to somebody again.
+    // The fence grows even when the owner itself returns late, because its former leases may be due again.
     const fence = row.fence + 1;
     held.push({ shard, fence });
     save(writer, { shard, owner: p.owner, leaseUntil, fence });
@@ -47,8 +46,8 @@ export function owners(writer: Writer): readonly { owner: string; shards: number
 }
 
 /**
- * Steps from endpoint to endpoint along the index `delivery_due` and over all that waits behind
- * each: half a million deliveries of one endpoint are one step.
+ * Steps from endpoint to endpoint along the index `delivery_due` and skips the deliveries between: half a
+ * million deliveries of one endpoint are one step.
  */
 export function recover(writer: Writer, p: Params<"recover">): { endpoints: number } {
   const rows = writer
@@ -70,7 +69,7 @@ export function recover(writer: Writer, p: Params<"recover">): { endpoints: numb
   let endpoints = 0;
   for (const row of rows) {
     const shard = row["shard"] as number;
-    // Everything of it waits behind an ordering key, whose head is finished or gone.
+    // All of its work waits behind ordering keys whose first delivery is finished or gone.
     if (row["dueAt"] === null) continue;
     if (writer.state.shards()[shard]?.owner !== p.owner) continue;
     const dueAt = row["dueAt"] as number;
@@ -87,7 +86,7 @@ export function recover(writer: Writer, p: Params<"recover">): { endpoints: numb
   return { endpoints };
 }
 
-/** At open: nobody else can be alive. Fences stay, so nothing of a former owner counts any more. */
+/** Called at open, when no other owner can be alive. Fences stay, so no lease of a former owner is valid. */
 export function clearOwners({ sql }: Connection): void {
   sql("UPDATE shard SET owner = NULL, leaseUntil = 0 WHERE owner IS NOT NULL").run();
 }

@@ -1,10 +1,10 @@
-/** What an error of SQLite means for the calls in its transaction (I7: our fault is not theirs). */
+/** Classifies SQLite errors for the calls in the transaction (I7: a server fault uses up no attempt). */
 import { AppError } from "../../core/error.ts";
 
 /**
- * - `fatal`: an fsync failed; what is on the disk is unknown, and asking again would be believed
- *   wrongly (the kernel has marked the pages clean), so the program stops.
- * - `unavailable`: disk full, I/O error, file gone or locked: nothing was changed, later may work.
+ * - `fatal`: an fsync failed. The state of the disk is unknown, and a repeated fsync would falsely succeed,
+ *   because the kernel has marked the pages clean. The program stops.
+ * - `unavailable`: disk full, I/O error, file gone or locked. Nothing was changed, and a later call may work.
  * - `bug`: anything else.
  */
 export type StoreFault = "fatal" | "unavailable" | "bug";

@@ -1,20 +1,20 @@
 /**
- * The file that a store's path leads to. Lock, log and keys lie beside that file, so all paths to a store
- * meet at one lock. A hard link has no such file: each name would get a log and a lock of its own, and
- * SQLite would destroy the store.
+ * The real file of a store's path. Lock, log and keys are beside that file, so every path to a store meets
+ * the same lock. With hard links no such file exists: each name would get a separate log and lock, and SQLite
+ * would destroy the store.
  */
 import { lstatSync, readlinkSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { AppError } from "../../core/error.ts";
 
 /**
- * Absolute, without symbolic links. The file and its folder need not exist. Refuses with
- * `store_unavailable` a file with several hard links and a link that leads nowhere.
+ * Absolute, without symbolic links. The file and its folder need not exist. Refuses with `store_unavailable`
+ * a file with several hard links and a dangling link.
  */
 export function resolveStorePath(path: string): string {
   const file = realPath(resolve(path));
   const found = statSync(file, { throwIfNoEntry: false });
-  // A folder has a link for each folder in it; that it is one is said where the place is looked at.
+  // A folder has a link for each subfolder; the caller refuses a folder where it opens the file.
   const links = found?.isFile() === true ? found.nlink : 1;
   if (links === 1) return file;
   throw new AppError(
@@ -23,7 +23,7 @@ export function resolveStorePath(path: string): string {
   );
 }
 
-/** Without symbolic links, for a path whose end may not exist yet. */
+/** Resolves symbolic links in a path whose end may not exist yet. */
 function realPath(path: string): string {
   try {
     return realpathSync(path);
@@ -43,7 +43,7 @@ function refuseDanglingLink(path: string, cause: unknown): void {
   );
 }
 
-/** Below a file there is nothing, which `throwIfNoEntry` does not cover. */
+/** A path below a file does not exist, which `throwIfNoEntry` does not cover. */
 function findStat(path: string): ReturnType<typeof lstatSync> | undefined {
   try {
     return lstatSync(path);

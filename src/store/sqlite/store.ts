@@ -1,6 +1,6 @@
 /**
- * The `Store` on the main thread: every method is a call to the writer or to a reader, by its name in
- * `writes.ts` or `reads.ts`. No SQL runs here. A method added to one of the lists is there at once.
+ * The `Store` on the main thread: every method calls the writer or a reader by its name in `writes.ts` or
+ * `reads.ts`. No SQL runs here. A method that is added to one of the lists is available at once.
  */
 import { AppError } from "../../core/error.ts";
 import type { QueueStore } from "../queue.ts";
@@ -17,7 +17,7 @@ import type { WriterClient } from "./writer-client.ts";
 import { WRITES } from "./writes.ts";
 
 type Lists = typeof WRITES & typeof READS;
-/** The methods of one noun as the lists have them, answered with a promise. */
+/** The methods of one noun in the lists, answered with a promise. */
 type Noun<Name extends string> = {
   [
     Key in keyof Lists as Key extends `${Name}.${infer Method}` ? Method : never
@@ -26,7 +26,7 @@ type Noun<Name extends string> = {
     : never;
 };
 
-/** Everything is done by this process, which is told of all of it. */
+/** Every change is made by this process and reported to it, so polling is only a safeguard. */
 const POLL_INTERVAL_MS = 30_000;
 
 /** `writer` null: queries only. `readers` null: the writer answers queries too. */
@@ -86,7 +86,7 @@ export function createStore(p: { writer: WriterClient | null; readers: ReaderPoo
     shards: {
       ...shards,
       async hold(params) {
-        // From before the call, so that this side never believes in a lease longer than the store.
+        // Measured before the call, so that this side never trusts a lease for longer than the store.
         const leaseUntil = leaseClock() + params.leaseMs;
         const held = await shards.hold(params);
         changes.held({ owner: params.owner, leaseUntil, shards: held });
@@ -100,7 +100,7 @@ export function createStore(p: { writer: WriterClient | null; readers: ReaderPoo
         changes.acknowledge(params);
       },
       onChanged: ({ owner, listener }) => changes.listen(owner, listener),
-      // There is no other node.
+      // SQLite has no other nodes.
       onFreed: () => undefined,
     } satisfies ShardStore,
     history: noun("history"),

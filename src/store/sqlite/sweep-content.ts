@@ -1,4 +1,4 @@
-/** Content that goes before its event does: kept for a shorter time, or of a deleted app. */
+/** Deletes content before its event: content with a shorter retention, or of a deleted app. */
 import { blankEvent } from "./blank-event.ts";
 import type { SweepContext } from "./sweep-context.ts";
 import type { Writer } from "./writer-types.ts";
@@ -11,7 +11,7 @@ export function blankExpired(writer: Writer, cx: SweepContext, limit: number): n
   return rows.length;
 }
 
-/** One deleted app at a time: its events from the oldest on, then who took part in them. */
+/** One deleted app at a time: its events from the oldest on, then their participants. */
 export function blankDeletedApps(writer: Writer, cx: SweepContext, limit: number): number {
   const app = writer
     .sql(

@@ -1,12 +1,12 @@
-/** Folding: what is owed to deleted endpoints becomes cancelled, tallies become one row per app. */
+/** Folding: pending deliveries of deleted endpoints become cancelled, and tallies become one row per app. */
 import { endPending, type PendingDelivery } from "./end-pending.ts";
 import type { SweepContext } from "./sweep-context.ts";
 import type { Writer } from "./writer-types.ts";
 
-/** Fewer appended tallies than this are left where they are: summing them costs nothing. */
-const TALLIES_LEFT = 100;
+/** Fewer appended tallies than this stay unfolded, because summing them costs nothing. */
+const UNFOLDED_TALLIES = 100;
 
-/** One deleted endpoint at a time. Once nothing is owed to it, its secrets are not needed either. */
+/** One deleted endpoint at a time. Without pending deliveries its secrets are not needed either. */
 export function foldDeletedEndpoints(writer: Writer, cx: SweepContext, limit: number): number {
   const endpoint = writer
     .sql(
@@ -38,9 +38,9 @@ export function foldDeletedEndpoints(writer: Writer, cx: SweepContext, limit: nu
 export function foldTallies(writer: Writer, _cx: SweepContext, limit: number): number {
   const oldest = writer
     .sql("SELECT seq FROM tally ORDER BY seq LIMIT ?")
-    .all(Math.max(limit, TALLIES_LEFT)) as { seq: number }[];
+    .all(Math.max(limit, UNFOLDED_TALLIES)) as { seq: number }[];
   const last = oldest[limit - 1] ?? oldest.at(-1);
-  if (last === undefined || oldest.length < TALLIES_LEFT) return 0;
+  if (last === undefined || oldest.length < UNFOLDED_TALLIES) return 0;
   writer
     .sql(
       `INSERT INTO tallyTotal (appSeq, created, delivered, failed, cancelled, purgedDelivered,

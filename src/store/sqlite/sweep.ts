@@ -1,8 +1,7 @@
 /**
- * The sweep: all upkeep in slices that hold the writer for a few milliseconds each (I4). Every kind
- * of work is one function that does at most `limit` rows and says how many it did; the slice takes
- * them in turn and goes on, next time, where it stopped. How many rows fit is learned per kind.
- * It must not know what the rows mean: that is in the files of the kinds.
+ * The sweep: all upkeep in slices that keep the writer busy for a few milliseconds each (I4). Every kind of
+ * work is one function that does at most `limit` rows and returns how many it did. A slice runs the kinds in
+ * turn, and the next one continues there. The number of rows that fit is learned per kind. This file must not know the meaning of the rows; the files of the kinds do.
  */
 import { performance } from "node:perf_hooks";
 import type { UpkeepStore } from "../upkeep.ts";
@@ -15,7 +14,7 @@ import { foldDeletedEndpoints, foldTallies } from "./sweep-folding.ts";
 import { emptyOldestWindow, rotateDedupeWindows } from "./dedupe-windows.ts";
 import type { Writer } from "./writer-types.ts";
 import type { SweepContext } from "./sweep-context.ts";
-/** Does up to `limit` rows of its kind and gives how many it did: 0 when there is nothing to do. */
+/** Does up to `limit` rows of its kind and returns how many it did: 0 when nothing remains. */
 type Work = (writer: Writer, cx: SweepContext, limit: number) => number;
 
 const KINDS: readonly Work[] = [
@@ -29,11 +28,11 @@ const KINDS: readonly Work[] = [
   (writer, cx, limit) => runNow(purgeJobs(writer.session, cx.now, limit)),
 ];
 const FIRST_LIMIT = 32;
-/** Rows can take 70 µs each; one step must not take more than what is left of 20 ms. */
+/** A row can take 70 µs; one step must not take more than the rest of 20 ms. */
 const GREATEST_LIMIT = 200;
 
-/** Where a writer's sweep stopped, and how many rows of each kind it takes at a time. */
-type Progress = { turn: number; readonly limits: number[] };
+/** Position of a writer's sweep, and the number of rows of each kind per step. */
+type Progress = { kindIndex: number; readonly limits: number[] };
 const progressByState = new WeakMap<Writer["state"], Progress>();
 
 export function sweep(
@@ -42,21 +41,21 @@ export function sweep(
 ): { busy: boolean; heldMs: number } {
   const startedAt = performance.now();
   const progress = progressByState.get(writer.state) ?? {
-    turn: 0,
+    kindIndex: 0,
     limits: KINDS.map(() => FIRST_LIMIT),
   };
   progressByState.set(writer.state, progress);
-  // The other half of the slice is for the commit, which writes what was changed here.
+  // The other half of the slice is for the commit, which writes these changes.
   const budgetMs = p.sliceMs / 2;
   let idle = 0;
   for (;;) {
     const before = performance.now();
-    const kind = KINDS[progress.turn] as Work;
-    const limit = progress.limits[progress.turn] as number;
+    const kind = KINDS[progress.kindIndex] as Work;
+    const limit = progress.limits[progress.kindIndex] as number;
     const rows = kind(writer, p, limit);
     const tookMs = performance.now() - before;
-    if (rows >= limit) progress.limits[progress.turn] = nextLimit(limit, tookMs, budgetMs);
-    progress.turn = (progress.turn + 1) % KINDS.length;
+    if (rows >= limit) progress.limits[progress.kindIndex] = nextLimit(limit, tookMs, budgetMs);
+    progress.kindIndex = (progress.kindIndex + 1) % KINDS.length;
     idle = rows === 0 ? idle + 1 : 0;
     const heldMs = performance.now() - startedAt;
     if (idle === KINDS.length) return { busy: false, heldMs };
@@ -64,7 +63,7 @@ export function sweep(
   }
 }
 
-/** A run of one kind should take about an eighth of the budget, so that all kinds have their turn. */
+/** A run of one kind should take about an eighth of the budget, so that every kind gets its turn. */
 function nextLimit(limit: number, tookMs: number, budgetMs: number): number {
   if (tookMs > budgetMs / 4) return Math.max(1, Math.floor(limit / 2));
   if (tookMs < budgetMs / 16) return Math.min(GREATEST_LIMIT, limit * 2);

@@ -1,4 +1,4 @@
-/** Errors across threads: a copy would lose the class, so refusals go as members and are made again. */
+/** Errors across threads: a structured clone loses the class, so refusals are sent as members and rebuilt. */
 import { AppError } from "../../core/error.ts";
 import type { ErrorCode, FieldProblem } from "../../core/error.ts";
 
@@ -7,7 +7,7 @@ export type ErrorWire = {
   readonly message: string;
   readonly problems: readonly FieldProblem[];
   readonly retryAfterSeconds: number | null;
-  /** Of a bug: what the log should show. */
+  /** Stack of a bug, for the log. */
   readonly stack: string | null;
 };
 

@@ -1,4 +1,4 @@
-/** What passes between the main thread and the writer and reader threads. */
+/** Messages between the main thread and the writer and reader threads. */
 import type { DecideSettings } from "../../core/decide-types.ts";
 import type { Failpoint } from "../failpoint.ts";
 import type { Call } from "./group-commit.ts";
@@ -33,13 +33,13 @@ export type WriterReply =
   | {
       readonly kind: "group";
       readonly answers: readonly AnswerWire[];
-      /** Owner by owner: endpoints that have work due. */
+      /** Endpoints with due work, by owner. */
       readonly due: readonly (readonly [owner: string, endpointIds: readonly string[]])[];
       readonly changed: readonly ChangeNote[];
       readonly fatal: ErrorWire | null;
     }
   | { readonly kind: "ready" | "closed" }
-  /** The open files are no longer those that the path names; null once they are again. */
+  /** The refusal while the path does not name the open files; null once it does again. */
   | { readonly kind: "filesMoved"; readonly problem: ErrorWire | null }
   | { readonly kind: "failed"; readonly error: ErrorWire };
 

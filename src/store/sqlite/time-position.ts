@@ -1,7 +1,7 @@
 /**
- * Where an instant lies in a table whose rows are added in the order of time: two dozen look-ups by
- * rowid in place of an index by time. Clocks step and commits overtake each other a little, so a
- * range is widened by `SLACK_MS` and the exact instants are compared row by row.
+ * Finds the position of an instant in a table whose rows are appended in time order: two dozen searches by
+ * rowid replace an index by time. Clocks step and commits overtake each other a little. A range is therefore
+ * widened by `SLACK_MS`, and the exact instants are compared row by row.
  */
 import type { PlaceRange } from "../paging.ts";
 import type { Connection } from "./connection.ts";
@@ -18,7 +18,7 @@ const GREATEST = {
   attempt: "SELECT max(seq) AS seq FROM attempt",
 } as const;
 
-/** The rows that may lie in `since <= at < until`; a missing bound is open. */
+/** The rows that may be in `since <= at < until`; a missing bound is open. */
 export function rangeOfTime(
   connection: Connection,
   table: keyof typeof PROBES,
@@ -32,7 +32,7 @@ export function rangeOfTime(
   };
 }
 
-/** The seq from which on rows are at `at` or later. */
+/** The first seq whose row is at `at` or later. */
 function firstFrom(connection: Connection, table: keyof typeof PROBES, at: number): number {
   const greatest = connection.sql(GREATEST[table]).get()?.["seq"] as number | null | undefined;
   const probe = connection.sql(PROBES[table]);

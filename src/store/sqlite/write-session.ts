@@ -1,4 +1,4 @@
-/** The session of the writer: what the rules of the store do to caches, the queue and operators' events. */
+/** The session of the writer: effects of the store's rules on caches, the queue and operational events. */
 import type { NewRow, WriteSession } from "../session.ts";
 import type { Connection } from "./connection.ts";
 import { requeueEndpoint } from "./endpoint-queue.ts";
@@ -26,7 +26,7 @@ export function writeSession(connection: Connection, toWriter: () => Writer): Wr
       }),
     insertReturning: (table, rows) =>
       now(() => {
-        // Not RETURNING: with it, SQLite prepares a scan of every table that refers to this one.
+        // RETURNING would make SQLite prepare a scan of every table that refers to this one.
         const select = sql(`SELECT * FROM ${toText(table)} WHERE seq = ?`);
         return rows.map((row) => {
           const { lastInsertRowid } = sql(insertText(table, row)).run(...bind(Object.values(row)));

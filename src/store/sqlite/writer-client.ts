@@ -1,6 +1,6 @@
 /**
- * The main thread's side of the writer: calls of one tick go as one message, answers of one group
- * come as one, and what is waiting is bounded (I5). Deliveries that a publish left leased reach the
+ * The main thread's side of the writer. Calls of one tick are sent as one message, answers of one group
+ * arrive as one, and the number of waiting calls is bounded (I5). Deliveries that a publish leased reach the
  * engine before the publish resolves.
  */
 import { Worker } from "node:worker_threads";
@@ -34,12 +34,12 @@ type WriterOptions = {
   readonly onFilesMoved: (problem: Error | null) => void;
 };
 
-/** Left to itself V8 lets young garbage fill three times as much before it looks at it. */
+/** Without this limit V8 lets young garbage grow three times as large before it collects. */
 const YOUNG_GENERATION_MB = 24;
-/** Calls other than events that may wait; far above what a healthy server has. */
+/** Maximum of waiting calls other than events; far above the number on a healthy server. */
 const CALL_LIMIT = 10_000;
 
-/** Rejects with what kept the writer from opening the file. */
+/** Rejects with the reason why the writer could not open the file. */
 export async function startWriterClient(
   start: WriterStart,
   options: WriterOptions,
@@ -117,7 +117,7 @@ export async function startWriterClient(
     }
   }
 
-  /** Everything called in one turn of the event loop leaves in one message at its end. */
+  /** All calls of one turn of the event loop are sent in one message at its end. */
   function send(call: Call): void {
     calls.push(call);
     if (calls.length === 1) setImmediate(flush);

@@ -1,8 +1,8 @@
 /**
- * What the only writer remembers between transactions, so that accepting an event does not read the
- * same rows again: apps, endpoints, the shard table and how many deliveries are leased. It may be
- * kept because nobody else writes the file. Whoever changes such a row inside the transaction says
- * so (`forget…`), and a rollback forgets everything.
+ * Cached rows of the only writer, so that accepting an event does not read the same rows again: apps,
+ * endpoints, the shard table and the number of leased deliveries. The cache is valid because no other process
+ * writes the file. A change of such a row inside the transaction calls `forget…`, and a rollback clears
+ * everything.
  */
 import type { EndpointMatch, EndpointStatus } from "../../core/endpoint-match.ts";
 import type { Account, Dialect } from "../../core/snapshot.ts";
@@ -25,11 +25,11 @@ export type CachedEndpoint = EndpointMatch & {
   readonly parkedMs: number;
   readonly parkedAt: number | null;
   readonly skipAfterMs: number;
-  /** When the breaker lets its next probe through; null while it is closed. Set by `setProbeAt` only. */
+  /** Time of the breaker's next probe; null while it is closed. Set by `setProbeAt` only. */
   probeAt: number | null;
 };
 
-/** How long the endpoint has been parked up to `now`, what it is parked now included. */
+/** Total parked time of the endpoint up to `now`, including the current one. */
 export function parkedUntil(endpoint: CachedEndpoint, now: number): number {
   const { parkedAt, parkedMs } = endpoint;
   return parkedAt === null ? parkedMs : parkedMs + Math.max(0, now - parkedAt);
@@ -42,7 +42,7 @@ export type WriterState = {
   app(ref: string): CachedApp | null;
   /** Endpoints of the app that are not deleted, oldest first. */
   loadEndpoints(appSeq: number): readonly CachedEndpoint[];
-  /** Whatever its status, deleted ones too. */
+  /** The endpoint in any status, including deleted. */
   endpoint(id: string): CachedEndpoint | null;
   endpointBySeq(seq: number): CachedEndpoint | null;
   /** All 256, by number. */
@@ -50,41 +50,43 @@ export type WriterState = {
   /** Deliveries of the endpoint that are leased under this fence. */
   leased(endpointSeq: number, fence: number): number;
   addLeased(endpointSeq: number, fence: number, count: number): void;
-  /** After a change of the app's row, its creation or deletion, inside the transaction. */
+  /** Called after a change, creation or deletion of the app's row, inside the transaction. */
   forgetApp(appSeq: number): void;
-  /** After a change of any endpoint row of the app, inside the transaction. */
+  /** Called after a change of any endpoint row of the app, inside the transaction. */
   forgetEndpoints(appSeq: number): void;
   forgetShards(): void;
-  /** Together with the row, inside the transaction. */
+  /** Called together with the write of the row, inside the transaction. */
   setProbeAt(endpoint: CachedEndpoint, probeAt: number | null): void;
-  /** A savepoint's place, to be given to `rollback`. */
+  /** A position for a savepoint, which `rollback` takes. */
   mark(): number;
   committed(): void;
-  /** Takes back what was counted since `mark`, and forgets rows that the transaction had changed. */
+  /** Reverts counts since `mark`, and forgets rows that the transaction had changed. */
   rollback(mark: number): void;
 };
 
-/** Beyond these a cache starts anew: they bound memory, not the number of apps. */
+/** Limits at which a cache is cleared. They bound memory, not the number of apps. */
 const APP_LIMIT = 20_000;
 const ENDPOINT_LIMIT = 100_000;
 
 /** `metadata` is a flat object of strings, so its only `accountEmail` is the app's own. */
 const APP_COLUMNS = "seq, id, uid, test, name, metadata ->> '$.accountEmail' AS accountEmail";
-const ENDPOINT_COLUMNS =
-  "seq, id, appSeq, dialect, status, eventTypes, channels, tags, lines, wantsHistory, shard, version, parkedMs, parkedAt, skipAfterMs, (SELECT probeAt FROM endpointState WHERE endpointSeq = endpoint.seq AND breaker = 'open') AS probeAt";
+const PROBE_AT = `(SELECT probeAt FROM endpointState
+  WHERE endpointSeq = endpoint.seq AND breaker = 'open') AS probeAt`;
+const ENDPOINT_COLUMNS = `seq, id, appSeq, dialect, status, eventTypes, channels, tags, lines, wantsHistory,
+  shard, version, parkedMs, parkedAt, skipAfterMs, ${PROBE_AT}`;
 
 export function createWriterState({ sql }: Connection): WriterState {
   const apps = new Map<string, CachedApp>();
   const byApp = new Map<number, CachedEndpoint[]>();
   const byId = new Map<string, CachedEndpoint>();
   const bySeq = new Map<number, CachedEndpoint>();
-  /** All that is kept of an app, its full list or single ones: forgetting costs what is forgotten. */
+  /** The cached endpoints of an app, its full list or single ones; forgetting costs only their number. */
   const cachedByApp = new Map<number, Set<CachedEndpoint>>();
   const leases = new Map<number, { fence: number; count: number }>();
   let shards: CachedShard[] | undefined;
-  /** Lease counts changed by the open transaction, to be taken back by a rollback. */
+  /** Lease counts changed by the open transaction, which a rollback reverts. */
   const undo: { endpointSeq: number; fence: number; count: number }[] = [];
-  /** The open transaction changed rows that are kept here. */
+  /** True when the open transaction changed cached rows. */
   let changed = false;
 
   function app(ref: string): CachedApp | null {
@@ -168,7 +170,7 @@ export function createWriterState({ sql }: Connection): WriterState {
   function lease(endpointSeq: number, fence: number): { fence: number; count: number } {
     const known = leases.get(endpointSeq);
     if (known !== undefined && known.fence === fence) return known;
-    // Nothing is leased yet under a fence not seen before.
+    // No delivery is leased yet under a new fence.
     const fresh = { fence, count: 0 };
     leases.set(endpointSeq, fresh);
     return fresh;

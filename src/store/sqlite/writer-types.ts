@@ -1,4 +1,4 @@
-/** What the functions of `writes.ts` and `reads.ts` are given. */
+/** The parameters of the functions in `writes.ts` and `reads.ts`. */
 import type { AcceptOptions } from "../accept.ts";
 import type { WriteSession } from "../session.ts";
 import type { Backlog } from "./backlog.ts";
@@ -24,18 +24,18 @@ export type Writer = Connection & {
   readonly pendingBytes: PendingBytes;
   readonly idGenerator: IdGenerator;
   readonly operationalEvents: OperationalEventLimiter;
-  /** Tallies, endpoints with due work and changed endpoints; told after the commit. */
+  /** Tallies, endpoints with due work and changed endpoints; reported after the commit. */
   readonly afterCommit: AfterCommit;
-  /** The endpoint changed: told to the owner of its shard after the commit (I11). */
+  /** The endpoint changed: reported to the owner of its shard after the commit (I11). */
   readonly noteChanged: AfterCommit["changed"];
-  /** The endpoint has work due: its owner is woken after the commit. */
+  /** The endpoint has due work: its owner is woken after the commit. */
   readonly noteDue: AfterCommit["due"];
   readonly decideSettings: AcceptOptions["decide"];
-  /** Deliveries that accept may leave leased per endpoint. */
+  /** Maximum of deliveries per endpoint that accept leases. */
   readonly leaseRoom: number;
   /** Owners of this process that take deliveries leased by accept. */
   readonly listening: ReadonlySet<string>;
-  /** The store's own clock, for the expiry of leases only. Instants of the domain are parameters. */
+  /** The store's own clock, only for the end of leases. Instants of the domain are parameters. */
   readonly leaseNow: () => number;
 };
 

@@ -1,7 +1,7 @@
 /**
- * The writer thread: the only one that changes the file. It takes everything that waits, runs it as
- * one group, and answers with one message; while a commit is on its way to the disk the next group
- * gathers by itself, so nothing is delayed on purpose. It must not know what any call means.
+ * The writer thread: the only one that changes the file. It runs all waiting calls as one group and answers
+ * with one message. While a commit is written to disk the next group forms, so nothing is delayed on purpose.
+ * This file must not know the meaning of any call.
  */
 import type { AppError } from "../../core/error.ts";
 import { parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
@@ -17,11 +17,11 @@ import { writeError } from "./thread-errors.ts";
 import type { AnswerWire, WriterReply, WriterRequest, WriterStart } from "./thread-messages.ts";
 import { WRITES } from "./writes.ts";
 
-/** Beyond these a group ends, so that nobody waits for somebody else's million rows. */
+/** Limits of a group, so that no call waits for a million rows of another. */
 const GROUP_EVENTS = 2_000;
 const GROUP_BYTES = 4 * 1024 * 1024;
 
-/** How soon a deleted or replaced file is noticed when nothing is written. */
+/** Interval in which a deleted or replaced file is noticed without a write. */
 const FILES_CHECK_MS = 500;
 
 const port = parentPort;
@@ -42,15 +42,15 @@ function run(open: OpenWriter): void {
   const operations = createOperations(start.path);
   const waiting: Call[] = [];
   let closing = false;
-  /** The failed fsync after which nothing may be written any more. */
+  /** The failed fsync after which nothing may be written. */
   let fatal: unknown = null;
-  /** The files are not those that the path names: nothing is written until they are again. */
+  /** Refusal while the path does not name the open files: nothing is written until it does again. */
   let moved: AppError | null = null;
 
   function noteMoved(problem: AppError | null): void {
-    const isNews = (problem === null) !== (moved === null);
+    const hasChanged = (problem === null) !== (moved === null);
     moved = problem;
-    if (!isNews) return;
+    if (!hasChanged) return;
     reply({ kind: "filesMoved", problem: problem === null ? null : writeError(problem) });
   }
 
@@ -73,7 +73,7 @@ function run(open: OpenWriter): void {
     closing ||= request.close === true;
   }
 
-  function takeAllThatWaits(): void {
+  function takeWaitingCalls(): void {
     for (;;) {
       const next = receiveMessageOnPort(port as NonNullable<typeof port>);
       if (next === undefined) return;
@@ -84,7 +84,7 @@ function run(open: OpenWriter): void {
   port?.on("message", (request: WriterRequest) => {
     take(request);
     for (;;) {
-      takeAllThatWaits();
+      takeWaitingCalls();
       if (waiting.length === 0) break;
       const calls = nextGroup(waiting);
       const result = runOrRefuse(calls);
@@ -94,7 +94,7 @@ function run(open: OpenWriter): void {
     }
     if (!closing) return;
     clearInterval(filesCheck);
-    // A close would write once more, and move the log into the file; the process ends instead.
+    // A close would write once more and move the log into the file, so the process ends without it.
     if (fatal === null) open.close();
     reply({ kind: "closed" });
     port?.close();

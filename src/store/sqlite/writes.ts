@@ -1,4 +1,4 @@
-/** Every change of the store by name: the one list that the writer thread serves. */
+/** Every change of the store by name: the only list that the writer thread serves. */
 import type { Steps, WriteSession } from "../session.ts";
 import { runNow } from "./session.ts";
 import { createApp, deleteApp, getOrCreateApp, seedOperator, updateApp } from "../tenancy/apps.ts";

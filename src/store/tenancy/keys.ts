@@ -66,7 +66,7 @@ export function* findKeyByHash(s: Session, p: { secretHash: Uint8Array }): Steps
   return row === null ? null : toKey(row);
 }
 
-/** Newest first, revoked ones too; at most 1,000. */
+/** Newest first, including revoked ones; at most 1,000. */
 export function* listKeys(s: Session, p: { appRef: string }): Steps<readonly Key[]> {
   const app = yield* findApp(s, p.appRef);
   if (app === null) return [];

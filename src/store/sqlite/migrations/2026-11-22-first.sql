@@ -1,8 +1,7 @@
 -- The whole schema.
 -- Oldest program that can run beside this schema: 0.1.0.
 --
--- Instants are milliseconds since the epoch. Rowids (`seq`) are given by the one writer, so they are
--- commit-ordered. Rows of publishers' own ids live in the window tables at the end: a unique index
+-- Instants are milliseconds since the epoch. The only writer assigns rowids (`seq`) in commit order. Rows of publishers' own ids live in the window tables at the end: a unique index
 -- over all history would halve the insert rate at five million rows.
 
 CREATE TABLE setting (
@@ -23,8 +22,8 @@ CREATE TABLE app (
   createdAt INTEGER NOT NULL,
   updatedAt INTEGER NOT NULL,
   deletedAt INTEGER,
-  blankedTo INTEGER NOT NULL DEFAULT 0,  -- deleted: its events up to here have no content left
-  blankedAt INTEGER                 -- deleted: when nothing was left to blank
+  blankedTo INTEGER NOT NULL DEFAULT 0,  -- deleted: the content of its events is deleted up to here
+  blankedAt INTEGER                 -- deleted: when all content had been deleted
 ) STRICT;
 CREATE UNIQUE INDEX app_uid ON app (uid) WHERE uid IS NOT NULL AND deletedAt IS NULL;
 CREATE INDEX app_live ON app (seq) WHERE deletedAt IS NULL;
@@ -54,7 +53,7 @@ CREATE TABLE apiKey (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX apiKey_app ON apiKey (appSeq);
 
--- A line is met in events or registered with credentials; `lineId` is null until it is registered.
+-- A line appears in events or is registered with credentials; `lineId` is null until registration.
 CREATE TABLE line (
   seq INTEGER PRIMARY KEY,
   appSeq INTEGER NOT NULL REFERENCES app (seq),
@@ -113,15 +112,15 @@ CREATE TABLE endpoint (
   headerNames TEXT NOT NULL,        -- JSON array
   throttleRate INTEGER,
   timeoutMs INTEGER,
-  tlsMinVersion TEXT,               -- null is the server's setting
-  encryptedTls BLOB,                   -- encrypted JSON {clientCert, clientKey, ca}; null is none
+  tlsMinVersion TEXT,               -- null takes the server's setting
+  encryptedTls BLOB,                   -- encrypted JSON {clientCert, clientKey, ca}, or null
   retrySchedule TEXT,               -- JSON array of seconds
   skipAfterMs INTEGER NOT NULL DEFAULT 3600000,
   dialectOptions TEXT,              -- JSON of its dialect
   shard INTEGER NOT NULL,
   version INTEGER NOT NULL,
-  parkedMs INTEGER NOT NULL DEFAULT 0,   -- total time parked; deliveries remember what it was
-  parkedAt INTEGER,                 -- since when parked now
+  parkedMs INTEGER NOT NULL DEFAULT 0,   -- total time parked; deliveries store its value at creation
+  parkedAt INTEGER,                 -- start of the current parked time
   foldedAt INTEGER,                 -- deleted: when its pending deliveries were folded to cancelled
   createdAt INTEGER NOT NULL,
   updatedAt INTEGER NOT NULL
@@ -138,11 +137,11 @@ CREATE TABLE endpointSecret (
   createdAt INTEGER NOT NULL,
   ordinal INTEGER NOT NULL,
   encrypted BLOB NOT NULL,
-  expiresAt INTEGER,                -- null is the current one
+  expiresAt INTEGER,                -- null for the current secret
   PRIMARY KEY (endpointSeq, ordinal)
 ) STRICT, WITHOUT ROWID;
 
--- What a dialect keeps for an app besides its endpoints.
+-- A dialect's state for an app, beside its endpoints.
 CREATE TABLE dialectState (
   appSeq INTEGER NOT NULL REFERENCES app (seq),
   dialect TEXT NOT NULL,
@@ -150,15 +149,15 @@ CREATE TABLE dialectState (
   PRIMARY KEY (appSeq, dialect)
 ) STRICT, WITHOUT ROWID;
 
--- Health, breaker and pause of an endpoint. No row means: healthy, nothing to remember.
+-- Health, breaker and pause of an endpoint. An endpoint without a row is healthy.
 CREATE TABLE endpointState (
   endpointSeq INTEGER PRIMARY KEY REFERENCES endpoint (seq),
   health TEXT NOT NULL,             -- JSON of EndpointHealth
   breaker TEXT NOT NULL DEFAULT 'closed',
-  breakerChangedAt INTEGER,         -- open: since when
-  probeAt INTEGER,                  -- open: when the next probe may leave
-  probeStep INTEGER,                -- open: which wait that is
-  probeFailedAt INTEGER,            -- open: the end of the latest probe that failed
+  breakerChangedAt INTEGER,         -- open: start
+  probeAt INTEGER,                  -- open: time of the next probe
+  probeStep INTEGER,                -- open: step of the current wait
+  probeFailedAt INTEGER,            -- open: end of the latest failed probe
   pausedUntil INTEGER               -- Retry-After
 ) STRICT;
 CREATE INDEX endpointState_open ON endpointState (breaker) WHERE breaker = 'open';
@@ -170,7 +169,7 @@ CREATE TABLE endpointQueue (
   shard INTEGER NOT NULL,
   nextDueAt INTEGER NOT NULL
 ) STRICT;
--- One process holds nearly all shards, so the soonest come first and foreign shards are passed over.
+-- One process holds nearly all shards, so the index is by time, and foreign shards are skipped.
 CREATE INDEX endpointQueue_due ON endpointQueue (nextDueAt, shard);
 
 CREATE TABLE shard (
@@ -195,19 +194,19 @@ CREATE TABLE event (
   deliverAt INTEGER,
   occurredAt INTEGER NOT NULL,
   acceptedAt INTEGER NOT NULL,
-  parentSeq INTEGER,                -- the event it was derived from
-  expungeAt INTEGER,                -- content goes at this instant, before retention
-  checksum INTEGER,                 -- of the two last columns; null for none
-  matching TEXT,                    -- what matching knew besides these columns; null is nothing
+  parentSeq INTEGER,                -- the event from which it was derived
+  expungeAt INTEGER,                -- content is deleted at this instant, before retention
+  checksum INTEGER,                 -- of the last two columns, or null
+  matching TEXT,                    -- further inputs of matching, or null
   -- Last, so that a filter over the columns above never reads through a long payload's pages.
   participants TEXT,                     -- JSON: message, contact, line, conversation of the snapshot
-  payload TEXT                      -- as published; null once expunged
+  payload TEXT                      -- as published; null after expunge
 ) STRICT;
 CREATE INDEX event_app ON event (appSeq, seq);
 CREATE INDEX event_expunge ON event (expungeAt) WHERE expungeAt IS NOT NULL;
 
--- Level two of the queue and the history of deliveries in one: a finished delivery leaves the
--- partial indexes and stays where it is until retention.
+-- Both level two of the queue and the history of deliveries: a finished delivery leaves the
+-- partial indexes, and its row stays until retention.
 CREATE TABLE delivery (
   seq INTEGER PRIMARY KEY,
   eventSeq INTEGER NOT NULL,
@@ -219,26 +218,26 @@ CREATE TABLE delivery (
   slot INTEGER NOT NULL,
   attempts INTEGER NOT NULL,
   baseAt INTEGER NOT NULL,
-  parkedMs INTEGER NOT NULL,        -- the endpoint's parkedMs when it was made
+  parkedMs INTEGER NOT NULL,        -- the endpoint's parkedMs at creation
   manual INTEGER NOT NULL,          -- next attempt is a replay
   orderingKey TEXT,
-  skipAt INTEGER,                   -- when it stops waiting for its predecessor
-  reason TEXT,                      -- why it failed
+  skipAt INTEGER,                   -- end of the wait for its predecessor
+  reason TEXT,                      -- of the failure
   acceptedAt INTEGER NOT NULL,
   finishedAt INTEGER,
   bytes INTEGER NOT NULL DEFAULT 0  -- length of its event's payload
 ) STRICT;
--- Nulls (waiting behind their key) sort first and `dueAt <= ?` never meets them; with them here, what
--- is pending for an endpoint is one range of one index.
+-- Nulls (waiting behind their key) sort first, and `dueAt <= ?` never matches them. With them, the
+-- pending deliveries of an endpoint are one range of one index.
 CREATE INDEX delivery_due ON delivery (endpointSeq, dueAt) WHERE state = 0;
 CREATE INDEX delivery_keyed ON delivery (endpointSeq, orderingKey, seq)
   WHERE state = 0 AND orderingKey IS NOT NULL;
 CREATE INDEX delivery_skip ON delivery (skipAt) WHERE state = 0 AND dueAt IS NULL;
--- Owed deliveries that are not due when their schedule began: those that were tried before, or let go
--- by their ordering key. All others lie in `delivery_due` in the order of their schedules. Nothing
--- that is delivered at its first attempt ever enters it.
+-- Pending deliveries whose due time is not the start of their schedule, because they were retried or
+-- released by their ordering key. All others are in `delivery_due` in the order of their schedules. A
+-- delivery that succeeds at its first attempt never enters this index.
 CREATE INDEX delivery_moved ON delivery (endpointSeq, baseAt) WHERE state = 0 AND dueAt <> baseAt;
--- Failed deliveries are few among all, and these are what a recovery reads.
+-- A recovery reads the failed deliveries, which are few.
 CREATE INDEX delivery_failed ON delivery (endpointSeq, seq) WHERE state = 2;
 CREATE INDEX delivery_event ON delivery (eventSeq, endpointSeq);
 CREATE INDEX delivery_endpoint ON delivery (endpointSeq, seq);
@@ -268,7 +267,7 @@ CREATE TABLE message (
   appSeq INTEGER NOT NULL,
   eventSeq INTEGER NOT NULL,        -- lives exactly as long as this event
   snowflake INTEGER NOT NULL UNIQUE,
-  record TEXT                       -- JSON of Message; null: still as its event has it
+  record TEXT                       -- JSON of Message; null while unchanged since its event
 ) STRICT;
 
 CREATE TABLE contact (
@@ -279,7 +278,7 @@ CREATE TABLE contact (
   PRIMARY KEY (appSeq, number)
 ) STRICT, WITHOUT ROWID;
 
--- The line with the contact: fingerprint and opt-out.
+-- Conversations of a line and a contact: fingerprint and opt-out.
 CREATE TABLE conversation (
   appSeq INTEGER NOT NULL,
   line TEXT NOT NULL,
@@ -295,11 +294,11 @@ CREATE TABLE attachment (
   appSeq INTEGER NOT NULL,
   eventSeq INTEGER NOT NULL,        -- lives exactly as long as this event
   messageSeq INTEGER NOT NULL,
-  ordinal INTEGER NOT NULL DEFAULT 0,  -- 0 is the whole text of the message, its media are 1 and up
+  ordinal INTEGER NOT NULL DEFAULT 0,  -- 0 is the whole text of the message; its media start at 1
   fileName TEXT NOT NULL,
   contentType TEXT NOT NULL,
   content BLOB,
-  url TEXT,                         -- media of the publisher's, fetched when asked for
+  url TEXT,                         -- the publisher's URL of media, fetched on request
   sizeBytes INTEGER,
   createdAt INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
@@ -315,12 +314,12 @@ CREATE TABLE job (
   kind TEXT NOT NULL,
   state TEXT NOT NULL,              -- running, finished, failed, cancelled
   params TEXT NOT NULL,             -- JSON of ReplayParams
-  low INTEGER NOT NULL,             -- rows looked at: from `low` to before `high`; `position` is next
+  low INTEGER NOT NULL,             -- rows from `low` to before `high`; `position` is next
   position INTEGER NOT NULL,
   high INTEGER NOT NULL,
-  done INTEGER NOT NULL,            -- what was made due
-  reason TEXT,                      -- why it failed, or what it waits for
-  nextAt INTEGER NOT NULL,          -- its next slice, by its rate
+  done INTEGER NOT NULL,            -- number made due
+  reason TEXT,                      -- of the failure or of the wait
+  nextAt INTEGER NOT NULL,          -- due time of the next slice, by its rate
   createdAt INTEGER NOT NULL,
   updatedAt INTEGER NOT NULL
 ) STRICT;
@@ -331,8 +330,8 @@ CREATE INDEX job_over ON job (updatedAt) WHERE state <> 'running';
 
 -- Accounting ----------------------------------------------------------------------------------
 
--- Appended per commit and app, folded by the sweeper: never one hot counter row. `purged…` counts
--- what retention removed, so the identity can be recounted row by row.
+-- Appended per commit and app, folded by the sweeper, so there is no hot counter row. `purged…`
+-- counts deliveries that retention deleted, so the identity can be recounted row by row.
 CREATE TABLE tally (
   seq INTEGER PRIMARY KEY,
   appSeq INTEGER NOT NULL,
@@ -346,7 +345,7 @@ CREATE TABLE tally (
   pendingBytes INTEGER NOT NULL DEFAULT 0  -- payload bytes of deliveries that are pending
 ) STRICT;
 
--- What was folded; an app's numbers are this row and its rows in `tally` together.
+-- Folded tallies. An app's numbers are the sum of this row and its rows in `tally`.
 CREATE TABLE tallyTotal (
   appSeq INTEGER PRIMARY KEY,
   created INTEGER NOT NULL,
@@ -361,8 +360,8 @@ CREATE TABLE tallyTotal (
 
 -- Windows -------------------------------------------------------------------------------------
 
--- Ids chosen by publishers, apart from payloads. Three generations and one that is being emptied; the oldest is emptied in slices
--- and becomes the newest. `kind`: 1 eventId, 2 message id, 3 explicit and 4 derived opt-out of a message.
+-- Ids chosen by publishers, separate from payloads. Three generations are in use; the oldest is emptied
+-- in slices and becomes the newest. `kind`: 1 eventId, 2 message id, 3 explicit and 4 derived opt-out of a message.
 CREATE TABLE window0 (appSeq INTEGER NOT NULL, kind INTEGER NOT NULL, id TEXT NOT NULL, ref INTEGER NOT NULL, PRIMARY KEY (appSeq, kind, id)) STRICT, WITHOUT ROWID;
 CREATE TABLE window1 (appSeq INTEGER NOT NULL, kind INTEGER NOT NULL, id TEXT NOT NULL, ref INTEGER NOT NULL, PRIMARY KEY (appSeq, kind, id)) STRICT, WITHOUT ROWID;
 CREATE TABLE window2 (appSeq INTEGER NOT NULL, kind INTEGER NOT NULL, id TEXT NOT NULL, ref INTEGER NOT NULL, PRIMARY KEY (appSeq, kind, id)) STRICT, WITHOUT ROWID;

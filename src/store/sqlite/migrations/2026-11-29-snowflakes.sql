@@ -1,5 +1,5 @@
 -- Message ids whose low 10 bits are 0 (decisions/010-snowflakes.md): 256 node numbers, each with the
--- millisecond that its ids may have reached. Ids of the earlier layout may be equal to ids of another
+-- latest millisecond that its ids may contain. Ids of the earlier layout may equal ids of another
 -- number in the same millisecond, so every number starts after the last of them.
 
 CREATE TABLE snowflakeNode (

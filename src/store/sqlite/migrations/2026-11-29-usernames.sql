@@ -1,6 +1,6 @@
--- A username that is a number has one form, E.164 (core/username.ts), so that no second line can hold
--- another spelling of it. Of several lines whose usernames become one, the line with that number keeps
--- it, else the line that was registered first; the others get their own ids for usernames.
+-- A numeric username has one form, E.164 (core/username.ts), so that no second line can have another
+-- spelling of it. If the usernames of several lines become equal, the line with that number keeps it,
+-- otherwise the line that was registered first. The other lines get their ids as usernames.
 
 CREATE TEMP TABLE spelling AS
 SELECT seq, number, registeredAt,
