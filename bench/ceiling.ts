@@ -1,6 +1,6 @@
 /**
- * The ceiling, figure (a), a process of its own: a bare undici loop that posts the same body to the
- * same sink, signed anew for every post as a delivery is. No store, no queue, no policy, no record.
+ * The ceiling, figure (a), in a separate process. A bare undici loop posts the same body to the same sink,
+ * with a new signature for every post like a delivery. It has no store, queue, policy or records.
  */
 import process from "node:process";
 import { monotonicMs } from "./clock.ts";

@@ -1,4 +1,4 @@
-/** The processes beside this one: the sink and the ceiling, each asked over its IPC channel. */
+/** The child processes, the sink and the ceiling, with calls over their IPC channels. */
 import { fork, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
@@ -11,23 +11,23 @@ const LONGEST_SILENCE_MS = 60_000;
 export type Sink = {
   readonly origin: string;
   readonly port: number;
-  /** Receipts so far; a few milliseconds behind. */
+  /** Receipts so far, a few milliseconds late. */
   received(): number;
-  /** Monotonic milliseconds of the latest of them. */
+  /** Monotonic milliseconds of the latest receipt. */
   lastAt(): number;
-  /** Called whenever more was received. */
+  /** Called at every change of the counts. */
   onReceived: () => void;
-  /** Resolves when `total` was received; rejects when nothing more comes for a minute. */
+  /** Resolves at `total` receipts. Rejects after a minute without one. */
   waitFor(total: number): Promise<void>;
-  /** From now on notes when the events `from …` arrive. */
+  /** Starts noting the arrivals of the events `from …`. */
   note(from: number, count: number): void;
-  /** The monotonic milliseconds of each arrival, 0 for none. */
+  /** The monotonic milliseconds of each arrival; 0 for none. */
   arrivals(): Promise<Float64Array>;
 };
 
 export type Children = {
   readonly sink: Sink;
-  /** Figure (a): posts a second over this time, by undici's `request` unless told otherwise. */
+  /** Figure (a): posts a second over this time, by undici's `request` by default. */
   ceiling(durationMs: number, means?: Means): Promise<number>;
 } & AsyncDisposable;
 
@@ -50,17 +50,17 @@ export async function startChildren(): Promise<Children> {
 
 async function openSink(child: ChildProcess): Promise<Sink> {
   const first = (await waitForAnswer(child)) as FromSink;
-  if (first.kind !== "listening") throw new Error(`the sink said ${first.kind} first`);
+  if (first.kind !== "listening") throw new Error(`the sink sent ${first.kind} first`);
   let total = 0;
   let lastAt = 0;
   const waiting = new Set<() => void>();
   child.on("message", (message: FromSink) => {
     if (message.kind !== "received") return;
     ({ total, lastAt } = message);
-    for (const look of waiting) look();
+    for (const check of waiting) check();
     sink.onReceived();
   });
-  const tell = (message: ToSink) => child.send(message);
+  const send = (message: ToSink) => child.send(message);
   const sink: Sink = {
     port: first.port,
     origin: `http://127.0.0.1:${first.port}`,
@@ -70,23 +70,23 @@ async function openSink(child: ChildProcess): Promise<Sink> {
     waitFor(wanted) {
       return new Promise((resolve, reject) => {
         const silence = setTimeout(() => {
-          waiting.delete(look);
+          waiting.delete(check);
           reject(
             new Error(`the sink received ${total} of ${wanted} and then nothing for a minute`),
           );
         }, LONGEST_SILENCE_MS);
-        const look = () => {
+        const check = () => {
           silence.refresh();
           if (total < wanted) return;
           clearTimeout(silence);
-          waiting.delete(look);
+          waiting.delete(check);
           resolve();
         };
-        waiting.add(look);
-        look();
+        waiting.add(check);
+        check();
       });
     },
-    note: (from, count) => tell({ kind: "note", from, count }),
+    note: (from, count) => send({ kind: "note", from, count }),
     arrivals() {
       return new Promise((resolve) => {
         const onMessage = (message: FromSink) => {
@@ -95,7 +95,7 @@ async function openSink(child: ChildProcess): Promise<Sink> {
           resolve(message.at);
         };
         child.on("message", onMessage);
-        tell({ kind: "arrivals" });
+        send({ kind: "arrivals" });
       });
     },
   };

@@ -1,4 +1,7 @@
-/** Milliseconds of the machine's monotonic clock: the same in every process, unlike `performance.now`. */
+/**
+ * Milliseconds of the machine's monotonic clock, which is the same in every process, unlike
+ * `performance.now`.
+ */
 import { hrtime } from "node:process";
 
 export function monotonicMs(): number {

@@ -1,6 +1,6 @@
 /**
- * One store and the nodes on it, with one app and endpoints that each have a channel of their own, so
- * that the work is spread over shards as it is where there is more than one receiver.
+ * One store and its nodes, with one application. Each endpoint has a separate channel, so that the work is
+ * spread over shards as with several receivers.
  */
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
@@ -13,9 +13,9 @@ export type Cluster = {
   readonly nodes: readonly Server[];
   readonly app: string;
   readonly numbers: { next: number };
-  /** Connections are spread over the nodes. */
+  /** The connections are spread over the nodes. */
   open(eventsPerPublish: number, connections: number): Promise<Publisher>;
-  /** Of all nodes. */
+  /** CPU time of all nodes. */
   cpuMs(): number;
   stop(): Promise<void>;
 };
@@ -29,7 +29,7 @@ export async function startCluster(
   p: {
     readonly nodes?: number;
     readonly settings?: Readonly<Record<string, string>>;
-    /** The app of a store that was filled before. */
+    /** The application of a store that was filled before. */
     readonly app?: string;
     readonly numbers?: { next: number };
   } = {},

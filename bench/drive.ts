@@ -1,27 +1,27 @@
-/** The two ways to publish: as fast as receipts come back, and at a fixed rate whatever comes back. */
+/** The two ways to publish: as fast as receipts come back, and at a fixed rate without waiting. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Sink } from "./children.ts";
 import { monotonicMs } from "./clock.ts";
 import type { Publisher } from "./publisher.ts";
 
 export type Drive = {
-  /** Receipts a second, from the first publish to the last receipt of what was published. */
+  /** Receipts a second, from the first publish to the last receipt of a published event. */
   readonly perSecond: number;
   readonly receipts: number;
-  /** Milliseconds to the answer, of each publish. */
+  /** Response times of the publishes in milliseconds. */
   readonly answersMs: readonly number[];
 };
 
 /**
- * Publishes while `durationMs` lasts, at most `outstanding` deliveries ahead of the sink, so that
- * what is measured is what the server sustains and no backlog grows. Then waits for the rest.
+ * Publishes for `durationMs`, with at most `outstanding` deliveries ahead of the sink. So the figure is the
+ * rate that the server sustains, and no backlog grows. Then waits for the remaining receipts.
  */
 export async function driveClosed(p: {
   publisher: Publisher;
   sink: Sink;
   durationMs: number;
   outstanding: number;
-  /** Deliveries made of one event. */
+  /** The number of deliveries per event. */
   endpoints?: number;
 }): Promise<Drive> {
   const { publisher, sink } = p;
@@ -29,18 +29,18 @@ export async function driveClosed(p: {
   const before = sink.received();
   const startedAt = monotonicMs();
   const answersMs: number[] = [];
-  let owed = 0;
+  let expected = 0;
 
   await new Promise<void>((resolve, reject) => {
     let over = false;
     function pump(): void {
       if (over) {
-        if (publisher.underWay() === 0) resolve();
+        if (publisher.inFlight() === 0) resolve();
         return;
       }
-      while (owed + perPublish - (sink.received() - before) <= p.outstanding) {
+      while (expected + perPublish - (sink.received() - before) <= p.outstanding) {
         if (!publisher.publish()) return;
-        owed += perPublish;
+        expected += perPublish;
       }
     }
     publisher.onAnswer = (took) => {
@@ -56,7 +56,7 @@ export async function driveClosed(p: {
     pump();
   });
   sink.onReceived = () => {};
-  await sink.waitFor(before + owed);
+  await sink.waitFor(before + expected);
   const receipts = sink.received() - before;
   return { perSecond: (receipts / (sink.lastAt() - startedAt)) * 1000, receipts, answersMs };
 }
@@ -64,9 +64,8 @@ export async function driveClosed(p: {
 const TICK_MS = 1;
 
 /**
- * Publishes single events at a fixed rate, never waiting for answers, and gives the milliseconds
- * from each publish to its receipt. An event that finds no free connection counts from when it
- * should have gone.
+ * Publishes single events at a fixed rate, without waiting for responses. Returns the milliseconds from each
+ * publish to its receipt. An event that finds no free connection counts from its scheduled instant.
  */
 export async function driveOpen(p: {
   publisher: Publisher;

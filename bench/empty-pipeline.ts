@@ -1,6 +1,6 @@
 /**
- * HTTP in, HTTP out and nothing else: what a pipeline can reach at most on this machine. It answers
- * what it has not kept, forgets it, and signs and posts each event. Started as a server is.
+ * HTTP in, HTTP out and nothing else: the upper limit of any pipeline on this machine. It answers without
+ * storing anything, and signs and posts each event. It is started like a server.
  */
 import type { IncomingMessage } from "node:http";
 import { createServer } from "node:http";

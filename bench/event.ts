@@ -1,22 +1,21 @@
 /**
- * The event of every measurement: a text that arrived, its payload exactly 1,024 bytes and valid as
- * `message.received`. Message id and sender are digits at fixed places, so that a publisher makes a
- * fresh event by writing a few digits into bytes that are laid out once. The message id is the
- * event's number with its digits in reverse: like the ids that platforms give, one says nothing of
- * where the next one sorts.
+ * The event of every measurement: a received text. Its payload has exactly 1,024 bytes and is a valid
+ * `message.received`. Message id and sender are digits at fixed offsets. A publisher creates a new event by
+ * writing a few digits into a prepared buffer. The message id is the event's number with its digits reversed.
+ * So an id does not predict where the next one sorts, like the ids of platforms.
  */
 import { Buffer } from "node:buffer";
 
 export const EVENT_TYPE = "message.received";
 const PAYLOAD_BYTES = 1024;
-/** Senders; after the warm-up every one of them is a contact that is known already. */
+/** The number of senders. After the warm-up each is a known contact. */
 const CONTACTS = 1000;
 
 const ID_DIGITS = 12;
 const SENDER_DIGITS = 3;
 const ID_PREFIX = "m-";
 const SENDER_PREFIX = "+14255550";
-/** Short of 700 bytes, from where on a text is kept as an attachment too. */
+/** The text is shorter than 700 bytes, from which on a text is also stored as an attachment. */
 const TEXT =
   "Hi, this is Dana. I have my cleaning on Tuesday at 3:40 pm and something came up at work. Could I move it to later that week? Thursday after lunch or any time on Friday would be good. ".repeat(
     3,
@@ -27,18 +26,18 @@ const BEFORE_SENDER = `","channel":"sms","from":"${SENDER_PREFIX}`;
 const AFTER_SENDER = `","to":"+12065550142","text":"${TEXT}"},"carrier":{"trace":"`;
 const END = '"}}';
 
-/** The payload as text, of the event with this number. */
+/** The payload text of the event with this number. */
 export function payloadText(number: number): string {
   const id = toMessageId(number).slice(ID_PREFIX.length);
   const given = BEFORE_ID + id + BEFORE_SENDER + toSender(number) + AFTER_SENDER;
-  // What the carrier reported besides fills it up; unknown names pass through.
+  // The carrier's further fields pad the payload; unknown names pass through.
   return given + "0".repeat(PAYLOAD_BYTES - given.length - END.length) + END;
 }
 
 /** A request body of `count` events: one event as an object, several as an array. */
 export type EventBody = { readonly bytes: Buffer; readonly idAt: readonly number[] };
 
-/** `channels` gives the channel of each event; all of one length. Without it they have none. */
+/** `channels` has the channel of each event, all of one length. Without it events have no channel. */
 export function layOutBody(count: number, channels: readonly string[] = []): EventBody {
   const starts = Array.from({ length: count }, (_, i) => {
     const channel = channels.length === 0 ? "" : `"channels":["${channels[i % channels.length]}"],`;
@@ -59,7 +58,7 @@ export function toMessageId(number: number): string {
 const SENDER_OFFSET = ID_DIGITS + BEFORE_SENDER.length;
 const ZERO = 48;
 
-/** Writes event `number` over the event whose id stands at `at`. */
+/** Overwrites the event whose id is at `at` with event `number`. */
 export function stampEvent(bytes: Buffer, at: number, number: number): void {
   let rest = number;
   for (let i = 0; i < ID_DIGITS; i++) {

@@ -1,4 +1,4 @@
-/** A receiver that takes connections and what comes over them, and never says a word. */
+/** A receiver that accepts connections, reads, and never answers. */
 import { once } from "node:events";
 import { createServer, type AddressInfo, type Socket } from "node:net";
 

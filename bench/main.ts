@@ -1,6 +1,6 @@
 /**
- * `npm run bench`: measures the built program on this machine and prints each figure, its ratio to
- * the ceiling and what is wanted of it. `bench/README.md` says how to read it.
+ * `npm run bench`: measures the built program on this machine. Prints each figure, its ratio to the ceiling
+ * and its target. `bench/README.md` explains them.
  */
 import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -41,7 +41,7 @@ const FULL: Amounts = {
   postgresHistoryEvents: 20_000_000,
   edgePublishes: 300,
 };
-/** Shows that every part works, and nothing more. */
+/** A quick run, which only shows that every part works. */
 const QUICK: Amounts = {
   rounds: 2,
   roundMs: 1_000,
@@ -152,7 +152,7 @@ function amountsGiven(): Amounts {
   return { ...amounts, postgresHistoryEvents: rows };
 }
 
-/** Where the table goes in the page: by what was measured. */
+/** The name of the page's section for the table, by the measured figures. */
 function toPlace(names: readonly string[]): string {
   if (names.includes("history")) return "history";
   if (names.includes("l")) return "postgres-history";
@@ -166,14 +166,14 @@ function build(): void {
   if (status !== 0) throw new Error("the build failed, so there is nothing to measure");
 }
 
-/** Replaces what stands between the two marks of this name. */
+/** Replaces the text between the two marks of this name. */
 function writeTable(name: string, about: string, rows: readonly Row[]): void {
   const file = new URL("./README.md", import.meta.url);
   const text = readFileSync(file, "utf8");
   const open = `<!-- ${name} -->`;
   const start = text.indexOf(open) + open.length;
   const end = text.indexOf(`<!-- end of ${name} -->`, start);
-  if (start < open.length || end < 0) throw new Error(`bench/README.md has no place for ${name}`);
+  if (start < open.length || end < 0) throw new Error(`bench/README.md has no marks for ${name}`);
   writeFileSync(
     file,
     `${text.slice(0, start)}\n\n${about}.\n\n${table(rows)}\n\n${text.slice(end)}`,

@@ -1,7 +1,7 @@
 /**
- * A store that keeps nothing: `decide` runs on a few maps, each delivery goes straight to its lane,
- * outcomes are forgotten. It does what the pipeline asks of any store while it publishes and sends,
- * and refuses all else, so that the measurement cannot quietly come to stand on less.
+ * A store that keeps nothing. `decide` runs on a few maps, each delivery goes directly to its lane, and
+ * outcomes are discarded. It supports the calls of a pipeline that publishes and sends. It refuses all
+ * others, so that the measurement cannot silently depend on less.
  */
 import { randomBytes, randomInt, randomUUID } from "node:crypto";
 import { decide, toParticipants } from "../src/core/decide.ts";
@@ -72,7 +72,7 @@ export async function openStore(_url: string, options: StoreOptions): Promise<St
       batchDelayMs: () => 0,
       listen: (p) => (onLeased = p.onLeased),
       dueEndpoints: async () => ({ endpointIds: [], nextDueAt: null }),
-      // A lane that was crowded asks for what else there is.
+      // A saturated lane claims its further deliveries.
       claim: async () => ({ leased: [], more: [] }),
       record: async () => ({ stale: [], due: [], suppressed: 0 }),
       skipOverdue: async () => ({ due: [] }),
@@ -199,17 +199,15 @@ function createIds(): Ids {
 }
 
 /**
- * Of a part of the store only what is given. Whoever calls anything else ends the program: the engine
- * would take an error for an outage and wait for its end.
+ * The given methods of a part of the store. A call of any other method ends the program: the engine would
+ * treat an error as an outage and wait for its end.
  */
 function only<Part extends object>(name: string, given: Partial<Part>): Part {
   return new Proxy(given, {
     get(target, member, receiver) {
-      // A promise that resolves with the store looks for this one.
+      // Promises that resolve with the store are detected by this property.
       if (member in target || member === "then") return Reflect.get(target, member, receiver);
-      const error = new Error(
-        `the pipeline without a store was asked for ${name}.${String(member)}`,
-      );
+      const error = new Error(`the store of the bench has no ${name}.${String(member)}`);
       setImmediate(() => {
         throw error;
       });

@@ -1,4 +1,4 @@
-/** Interleaved measurements and what is said of them: the median of pairwise ratios, and the spread. */
+/** Interleaved measurements and their statistics: the median of pairwise ratios, and the spread. */
 
 export type Spread = { readonly median: number; readonly least: number; readonly most: number };
 
@@ -10,15 +10,15 @@ export function toSpread(values: readonly number[]): Spread {
   return { median, least: sorted[0] ?? Number.NaN, most: sorted.at(-1) ?? Number.NaN };
 }
 
-/** The value below which `share` of them lie. */
+/** The value below which `share` of the values are. */
 export function quantile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 }
 
 /**
- * Runs the sides in turn, `rounds` times over, so that whatever the machine does meanwhile happens
- * to all of them. Gives each side's values in the order of the rounds.
+ * Runs the sides in turn, `rounds` times, so that a disturbance of the machine affects all of them. Returns
+ * each side's values in the order of the rounds.
  */
 export async function interleave<Side extends string>(
   sides: Readonly<Partial<Record<Side, () => Promise<number>>>>,
@@ -35,7 +35,7 @@ export async function interleave<Side extends string>(
   return values;
 }
 
-/** Each value by its partner of the same round. */
+/** Each value divided by the other side's value of the same round. */
 export function toRatio(values: readonly number[], partners: readonly number[]): Spread {
   return toSpread(values.map((value, i) => value / (partners[i] ?? Number.NaN)));
 }

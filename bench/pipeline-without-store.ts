@@ -1,6 +1,6 @@
 /**
- * The built program with one file exchanged: what opens the store gives `no-store.ts`, which keeps
- * nothing. Everything else is the program itself: listener, checks, deciding, engine, signatures.
+ * The built program with one file replaced: the file that opens the store returns `no-store.ts`, which keeps
+ * nothing. The rest is the real program: listener, checks, decisions, engine, signatures.
  */
 import { registerHooks } from "node:module";
 import process from "node:process";
@@ -15,7 +15,7 @@ registerHooks({
     const found = next(specifier, context);
     const { url } = found;
     if (url === OPENS_STORE) return next(NO_STORE, context);
-    // The exchanged file, too, runs on the built modules and not on their sources.
+    // The replacement also runs on the built modules and not on their sources.
     if (!url.startsWith(SOURCE)) return found;
     return next(`${BUILT}${url.slice(SOURCE.length).replace(/\.ts$/, ".js")}`, context);
   },

@@ -1,8 +1,8 @@
-/** One signed post through undici and nothing around it: fresh id, timestamp and signature each time. */
+/** One signed post through undici alone, with a new id, timestamp and signature each time. */
 import { createHmac, createSecretKey, randomBytes } from "node:crypto";
 import { Pool, type Dispatcher } from "undici";
 
-/** undici's documented call, and the one below it that a sender with a handler of its own uses. */
+/** undici's documented call, and the lower-level one that a sender with a custom handler uses. */
 export type Means = "request" | "dispatch";
 
 export type Poster = { post(body: string): Promise<void> };
@@ -41,7 +41,7 @@ async function postByRequest(
 ): Promise<void> {
   const { statusCode, body } = await pool.request(request);
   await body.dump();
-  if (statusCode !== 200) throw new Error(`the sink answered ${statusCode}`);
+  if (statusCode !== 200) throw new Error(`the sink answered with ${statusCode}`);
 }
 
 class Post implements Dispatcher.DispatchHandler {
@@ -59,7 +59,7 @@ class Post implements Dispatcher.DispatchHandler {
   onResponseData(): void {}
   onResponseEnd(): void {
     if (this.#status === 200) this.#resolve();
-    else this.#reject(new Error(`the sink answered ${this.#status}`));
+    else this.#reject(new Error(`the sink answered with ${this.#status}`));
   }
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
     this.#reject(error);

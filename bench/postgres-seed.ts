@@ -1,8 +1,8 @@
 /**
- * Fills a PostgreSQL store with events and their deliveries by SQL, day by day, beside no node. The
- * rows are copies of what a node itself wrote for one real event, with ids, instants and places of
- * their own. A day is filled before it is attached, so that its indexes are built once; a server in the
- * mode `seeding` then writes it without a log.
+ * Fills a PostgreSQL store with events and their deliveries by SQL, day by day, while no node runs. The rows
+ * are copies of the rows of one real event, with separate ids, instants and positions. A day is filled before
+ * it is attached, so that its indexes are built once. A server in the mode `seeding` then writes it without a
+ * log.
  */
 import { Client } from "pg";
 import { OWNER } from "../test/postgres/server.ts";
@@ -14,25 +14,25 @@ import type { Rig } from "./rig.ts";
 
 export type Seeding = {
   readonly database: Database;
-  /** Of the event whose rows are copied. */
+  /** The row id of the event whose rows are copied. */
   readonly template: number;
   readonly count: number;
-  /** Accepted evenly between these instants, oldest first. */
+  /** The first and the last acceptance. Events are spread evenly between them, oldest first. */
   readonly oldestAt: number;
   readonly newestAt: number;
-  /** Rows of `seedRows` calls on one store are numbered from here on. */
+  /** Numbers of the rows continue from here in further `seedRows` calls on one store. */
   readonly from?: number;
-  /** Pending at these endpoints in turn, and due since they were accepted; otherwise delivered. */
+  /** Pending at these endpoints in turn, and due since their acceptance; otherwise delivered. */
   readonly pendingAt?: readonly number[];
-  /** Message ids are in the windows as they would be by now. */
+  /** Inserts the message ids that the windows would still have. */
   readonly dedupeWindowMs?: number;
 };
 
 type Table = "event" | "delivery" | "attempt" | "message";
-/** SQL of what is a row's own; `n` is its number, `t.at` its instant, `s.seq` its id. */
+/** SQL of the values that differ per row; `n` is its number, `t.at` its instant, `s.seq` its id. */
 type Own = Readonly<Record<string, string>>;
 
-/** As long as those of the program; what comes first orders them by time. */
+/** The id is as long as the program's, and its first part orders by time. */
 const idText = (prefix: string): string =>
   `'${prefix}' || lpad(to_hex(t.at / 1000), 8, '0') || substr(md5(s.seq::text), 1, 19)`;
 const OWN = {
@@ -64,7 +64,7 @@ const MESSAGE_KIND = 2;
 const WINDOW_TABLES = 4;
 const SEARCHED_WINDOWS = 3;
 
-/** Publishes one event of 100 bytes, waits for its delivery, and gives its row id. */
+/** Publishes one event of 100 bytes, waits for its delivery, and returns its row id. */
 export async function makeTemplate(
   rig: Rig,
   cluster: Cluster,
@@ -177,13 +177,16 @@ async function insertText(
     CROSS JOIN LATERAL (SELECT ${rowIdText("t.at", "n")} AS seq) AS s`;
 }
 
-/** As `rowId`, in SQL. */
+/** The SQL equivalent of `rowId`. */
 function rowIdText(at: string, number: string): string {
   const perMinute = firstRowId(60_000);
   return `${at} / 60000 * ${perMinute} + ${number} % ${perMinute}`;
 }
 
-/** In the table of their half window, or no more. Their digits in reverse, so that they lie scattered. */
+/**
+ * Inserts the ids into the table of their half window, unless that has expired. Their digits are reversed, so
+ * that they are scattered.
+ */
 async function fillWindows(client: Client, p: Seeding, dedupeWindowMs: number): Promise<void> {
   const half = dedupeWindowMs / 2;
   const current = WINDOW_TABLES - 1;

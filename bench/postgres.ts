@@ -1,7 +1,6 @@
 /**
- * The bench's own PostgreSQL server, on the disk that is measured and set as `docs/scaling.md` says,
- * and what it counts of itself: statements, log, locks that sessions wait for, bytes, CPU time. What
- * the bench asks it is left out of what it counts.
+ * The bench's PostgreSQL server, on the measured disk and configured as `docs/scaling.md` says. It counts
+ * statements, log, lock waits, bytes and CPU time. Queries of the bench are excluded from the counts.
  */
 import { chmodSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -12,10 +11,10 @@ import type { Row } from "./report.ts";
 import type { Rig } from "./rig.ts";
 import { readCpu } from "./server.ts";
 
-/** As much of the server has been used at some moment. */
+/** The use of the server's resources up to an instant. */
 export type Usage = {
   readonly at: number;
-  /** Without begin, commit and set; NaN when the server cannot count them. */
+  /** Statements without begin, commit and set; NaN when the server cannot count them. */
   readonly statements: number;
   readonly transactions: number;
   readonly walBytes: number;
@@ -25,14 +24,14 @@ export type Usage = {
 
 export type Database = {
   readonly name: string;
-  /** What a node is started with to keep its store here. */
+  /** The settings of a node whose store is on this server. */
   readonly settings: Readonly<Record<string, string>>;
   readonly url: string;
   sql(text: string, values?: readonly unknown[]): Promise<Record<string, unknown>[]>;
   usage(): Promise<Usage>;
-  /** Of this database, what was called most, or took longest, since the counts began anew. */
+  /** The most frequent or the slowest statements of this database since the last reset. */
   topStatements(limit: number, by: "calls" | "time"): Promise<readonly string[]>;
-  /** Looks again and again until it is stopped; gives the mean number of sessions that wait for a lock. */
+  /** Samples until it is stopped. Returns the mean number of sessions that wait for a lock. */
   watchLocks(): { stop(): Promise<number> };
 };
 
@@ -40,13 +39,13 @@ export type Postgres = AsyncDisposable & {
   readonly version: string;
   readonly countsStatements: boolean;
   makeDatabase(): Promise<Database>;
-  /** Statements are counted from nought again. */
-  countAnew(): Promise<void>;
-  /** Without a log of what goes into new tables, while rows are made; or as it is measured. */
+  /** Resets the counts of statements. */
+  resetCounts(): Promise<void>;
+  /** The mode `seeding` writes new tables without a log; the other one is the measured configuration. */
   restart(mode: "seeding" | "measuring"): Promise<void>;
 };
 
-/** For a machine with a few GB of memory; everything else is as it comes. */
+/** The configuration for a machine with a few GB of memory. Other settings have their defaults. */
 const SETTINGS = {
   shared_buffers: "1GB",
   max_wal_size: "4GB",
@@ -73,12 +72,13 @@ const MODES = {
     autovacuum: "on",
   },
 } as const;
-/** Of every node of the bench, which is what it takes for them to share a store. */
+/** The secret key of every node of the bench, which a shared store requires. */
 const SECRET_KEY = Buffer.alloc(32, 7).toString("base64");
-const LOCK_LOOK_MS = 5;
+const LOCK_POLL_MS = 5;
 
 export async function openPostgres(rig: Rig): Promise<Postgres> {
-  // Its processes run as somebody else when this one runs as root, and have to get to their folder.
+  // When the bench runs as root, the server's processes have another account, which must be able to reach
+  // their folder.
   chmodSync(rig.folder, 0o711);
   const server = await startPostgres({ parent: rig.folder, settings: SETTINGS });
   const admin = (): Promise<Client> => connect(server.url("postgres"));
@@ -103,7 +103,7 @@ export async function openPostgres(rig: Rig): Promise<Postgres> {
       await client.query(`CREATE DATABASE ${name} OWNER ${OWNER}`);
       return createDatabase(server, { name, countsStatements, counter: () => client, open });
     },
-    async countAnew() {
+    async resetCounts() {
       if (countsStatements) await client.query("SELECT pg_stat_statements_reset()");
     },
     async restart(mode) {
@@ -121,7 +121,7 @@ export async function openPostgres(rig: Rig): Promise<Postgres> {
   };
 }
 
-/** To be told of where the figures come from. */
+/** The origin of the figures, for the report. */
 export function describePostgres({ version, countsStatements }: Postgres): Row {
   const counted = countsStatements
     ? "pg_stat_statements"
@@ -185,14 +185,14 @@ function createDatabase(
 const STATEMENTS = `FROM pg_stat_statements
   WHERE dbid = (SELECT oid FROM pg_database WHERE datname = $1)
     AND userid = (SELECT oid FROM pg_roles WHERE rolname = $2)`;
-/** What opens, sets and closes a transaction; all that opens it travels together. */
+/** The statements that open, configure and close a transaction. The opening ones are one round trip. */
 const IS_FRAME = "query ~* '^\\s*(BEGIN|COMMIT|ROLLBACK|SET)\\y'";
 
 function watchLocks(url: string, name: string): { stop(): Promise<number> } {
   const over = new AbortController();
   async function watch(): Promise<number> {
     const client = await connect(url);
-    let looks = 0;
+    let polls = 0;
     let waiting = 0;
     while (!over.signal.aborted) {
       const { rows } = await client.query<{ waiting: string }>({
@@ -201,12 +201,12 @@ function watchLocks(url: string, name: string): { stop(): Promise<number> } {
           WHERE datname = $1 AND wait_event_type = 'Lock'`,
         values: [name],
       });
-      looks += 1;
+      polls += 1;
       waiting += Number(rows[0]?.waiting);
-      await sleep(LOCK_LOOK_MS);
+      await sleep(LOCK_POLL_MS);
     }
     await client.end();
-    return waiting / Math.max(1, looks);
+    return waiting / Math.max(1, polls);
   }
   const watching = watch();
   return {
@@ -219,7 +219,7 @@ function watchLocks(url: string, name: string): { stop(): Promise<number> } {
 
 async function connect(url: string): Promise<Client> {
   const client = new Client({ connectionString: url, user: SUPERUSER });
-  // When the server is restarted nobody is asking anything.
+  // The server restarts while no client is active.
   client.on("error", () => undefined);
   await client.connect();
   return client;
@@ -227,7 +227,7 @@ async function connect(url: string): Promise<Client> {
 
 const MS_PER_TICK = 10;
 
-/** Of the server's first process and all its children, those that have ended included. */
+/** The CPU time of the server's first process and all its children, including those that have exited. */
 function cpuOfTree(pid: number): number {
   let sum = readCpu(pid) + readEndedChildren(pid);
   for (const entry of readdirSync("/proc")) {
@@ -245,7 +245,7 @@ function readEndedChildren(pid: number): number {
   return (Number(fields?.[13]) + Number(fields?.[14])) * MS_PER_TICK;
 }
 
-/** From the third field on; null when it has ended meanwhile. */
+/** The fields from the third on; null when the process has exited meanwhile. */
 function readStat(pid: number): readonly string[] | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");

@@ -1,7 +1,7 @@
 /**
- * The publisher of every measurement. It shares the machine with what it measures, so it is cheap:
- * kept-alive bare sockets, one request at a time on each, requests laid out once and stamped with
- * fresh event numbers, answers read no further than their status and length.
+ * The publisher of every measurement. It shares the machine with the measured server, so it is cheap. It uses
+ * kept-alive bare sockets with one request at a time. Requests are prepared once and stamped with new event
+ * numbers, and responses are read only for their status and length.
  */
 import { Buffer } from "node:buffer";
 import { connect, type Socket } from "node:net";
@@ -14,21 +14,21 @@ export type PublisherOptions = {
   readonly app: string;
   readonly eventsPerPublish: number;
   readonly connections: number;
-  /** Events go to these in turn; to no channel without them. */
+  /** The channels of the events in turn. Without them events have no channel. */
   readonly channels?: readonly string[];
   /** The number of the next event; shared by all publishers of one store. */
   readonly numbers: { next: number };
 };
 
 export type Publisher = {
-  /** Publishes on a free connection; false when there is none. The answer comes to `onAnswer`. */
+  /** Publishes on a free connection; returns false when there is none. The response goes to `onAnswer`. */
   publish(): boolean;
-  /** Called with the milliseconds from writing the request to its whole answer. */
+  /** Called with the milliseconds from writing the request to its whole response. */
   onAnswer: (tookMs: number) => void;
   onFailure: (error: Error) => void;
   readonly eventsPerPublish: number;
-  /** Publishes under way. */
-  underWay(): number;
+  /** Publishes in flight. */
+  inFlight(): number;
   close(): void;
 };
 
@@ -49,7 +49,7 @@ export async function openPublisher(options: PublisherOptions): Promise<Publishe
       throw error;
     },
     eventsPerPublish: options.eventsPerPublish,
-    underWay: () => lanes.length - free.length,
+    inFlight: () => lanes.length - free.length,
     close: () => lanes.forEach((lane) => lane.close()),
   };
   await Promise.all(
@@ -68,7 +68,7 @@ export async function openPublisher(options: PublisherOptions): Promise<Publishe
   return publisher;
 }
 
-/** One publisher of several, each of which is asked in turn. */
+/** Combines several publishers, which are used in turn. */
 export function joinPublishers(publishers: readonly Publisher[]): Publisher {
   let turn = 0;
   const joined: Publisher = {
@@ -84,7 +84,7 @@ export function joinPublishers(publishers: readonly Publisher[]): Publisher {
       throw error;
     },
     eventsPerPublish: publishers[0]?.eventsPerPublish ?? 0,
-    underWay: () => publishers.reduce((sum, one) => sum + one.underWay(), 0),
+    inFlight: () => publishers.reduce((sum, one) => sum + one.inFlight(), 0),
     close: () => publishers.forEach((one) => one.close()),
   };
   for (const one of publishers) {
@@ -107,7 +107,7 @@ async function openLane(
   let closed = false;
   let status = "";
   let head = "";
-  /** Bytes of the answer's body still to come; undefined while its head is not complete. */
+  /** Remaining bytes of the response body; undefined while its head is incomplete. */
   let missing: number | undefined;
 
   socket.on("data", (chunk: Buffer) => {
@@ -124,7 +124,7 @@ async function openLane(
       if (status !== "202") head += chunk.toString("latin1");
     }
     if (missing > 0) return;
-    if (status !== "202") return on.onFailure(new Error(`a publish was answered ${head}`));
+    if (status !== "202") return on.onFailure(new Error(`a publish was answered with ${head}`));
     head = "";
     missing = undefined;
     on.onAnswer(monotonicMs() - sentAt);

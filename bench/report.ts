@@ -1,4 +1,4 @@
-/** What a run prints: one row per figure, and the machine it was measured on. */
+/** The report of a run: one row per figure, and the machine. */
 import { execFileSync } from "node:child_process";
 import { closeSync, fdatasyncSync, openSync, rmSync, writeSync } from "node:fs";
 import { cpus, release, totalmem } from "node:os";
@@ -8,10 +8,10 @@ import { monotonicMs } from "./clock.ts";
 import { quantile, type Spread } from "./pairs.ts";
 
 export type Row = {
-  /** The letter of the figure and what it is. */
+  /** The letter of the figure and its description. */
   readonly what: string;
   readonly figure: string;
-  /** To the ceiling of the same rounds, where that makes sense. */
+  /** The ratio to the ceiling of the same rounds, where that is meaningful. */
   readonly ratio?: string;
   readonly wanted?: string;
   readonly reached?: boolean;
@@ -35,7 +35,7 @@ export function whole(value: number): string {
 
 const COLUMNS = ["", "figure", "ratio to (a)", "target", "met"] as const;
 
-/** A Markdown table, padded so that it reads on a terminal too. */
+/** A Markdown table, padded so that it is readable in a terminal too. */
 export function table(rows: readonly Row[]): string {
   const cells = [
     [...COLUMNS],
@@ -55,7 +55,7 @@ export function table(rows: readonly Row[]): string {
   return [lines[0], rule, ...lines.slice(1)].join("\n");
 }
 
-/** The machine in one sentence, with what a commit costs on its disk at the least. */
+/** The machine in one sentence, with the minimum cost of a commit on its disk. */
 export function machine(folder: string): string {
   const { p50, p99 } = syncLatency(folder);
   const commit = git("rev-parse", "--short", "HEAD");

@@ -1,4 +1,4 @@
-/** What every scenario is given, and how it comes by a server with an app and endpoints to deliver to. */
+/** The context of every scenario, and the start of a server with an application and endpoints. */
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Children, Sink } from "./children.ts";
@@ -8,7 +8,7 @@ import { openPublisher, type Publisher } from "./publisher.ts";
 import type { Row } from "./report.ts";
 import { startServer, STORE_FILE, type Server, type ServerOptions } from "./server.ts";
 
-/** How much of everything: the full run and the quick one, which only shows that it works. */
+/** The sizes of the full run, and of the quick one, which only shows that it works. */
 export type Amounts = {
   readonly rounds: number;
   readonly roundMs: number;
@@ -19,25 +19,25 @@ export type Amounts = {
   readonly oldEvents: number;
   readonly historyEvents: number;
   readonly idleMs: number;
-  /** Due behind one dead endpoint, on PostgreSQL. */
+  /** Due deliveries behind one dead endpoint, on PostgreSQL. */
   readonly deadDeliveries: number;
   readonly postgresHistoryEvents: number;
-  /** Of the victim in each round of (n). */
+  /** Publishes of the victim in each round of (n). */
   readonly edgePublishes: number;
 };
 
 export type Rig = Children & {
   readonly amounts: Amounts;
-  /** Where stores lie; each scenario makes folders of its own in it. */
+  /** The parent folder of stores. Each scenario creates separate folders in it. */
   readonly folder: string;
   readonly profile: boolean;
-  /** Events a second of (b), once it was measured. */
+  /** Events a second of (b), once measured. */
   singlesPerSecond: number | undefined;
 };
 
 export type Scenario = (rig: Rig) => Promise<readonly Row[]>;
 
-/** One server with one app, its event numbers and what was opened to it. */
+/** One server with one application, its event numbers and its open resources. */
 export type Subject = {
   readonly server: Server;
   readonly app: string;
@@ -47,10 +47,10 @@ export type Subject = {
   stop(signal?: "SIGTERM" | "SIGKILL"): Promise<void>;
 };
 
-/** Deliveries ahead of the sink: enough that no stage ever waits, too few for a backlog in the queue. */
+/** Deliveries ahead of the sink: enough to keep every stage busy, and too few for a backlog in the queue. */
 export const OUTSTANDING = 1_000;
 export const BATCH_EVENTS = 100;
-/** Publishers of single events hold this many connections, of batches fewer. */
+/** Connections of publishers of single events. Publishers of batches have fewer. */
 export const SINGLE_CONNECTIONS = 64;
 export const BATCH_CONNECTIONS = 8;
 
@@ -67,7 +67,7 @@ export async function startSubject(
   return subject;
 }
 
-/** The same store again, after `stop`. */
+/** Starts a server on the same store again, after `stop`. */
 export async function restartSubject(
   rig: Rig,
   name: string,
@@ -82,7 +82,7 @@ export function toStoreFile(rig: Rig, name: string): string {
   return join(rig.folder, name, STORE_FILE);
 }
 
-/** For a server whose store is `toStoreFile` the same name. */
+/** The settings of a server whose store is the result of `toStoreFile` with the same name. */
 export function toOptions(rig: Rig, name: string): ServerOptions {
   const folder = join(rig.folder, name);
   mkdirSync(folder, { recursive: true });
@@ -137,7 +137,7 @@ async function makeEndpoints(
   await Promise.all(Array.from({ length: MAKERS }, make));
 }
 
-/** Until the program is compiled where it matters and every sender is a known contact. */
+/** Publishes until hot code is compiled and every sender is a known contact. */
 export async function warm(rig: Rig, publisher: Publisher, endpoints = 1): Promise<void> {
   const { sink } = rig;
   const outstanding = Math.max(OUTSTANDING, 2 * endpoints);

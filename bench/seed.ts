@@ -1,7 +1,6 @@
 /**
- * Fills a store with finished deliveries by SQL, beside no server. The rows are copies of what the
- * server itself wrote for one real event, with ids, instants and places of their own, so that they
- * are as large as real ones and know every column.
+ * Fills a store with finished deliveries by SQL, while no server runs. The rows are copies of the rows of one
+ * real event, with separate ids, instants and positions. So they have the size and the columns of real ones.
  */
 import { randomBytes } from "node:crypto";
 import { DatabaseSync, type SQLInputValue } from "node:sqlite";
@@ -11,7 +10,7 @@ import { toMessageId } from "./event.ts";
 export type Seed = {
   readonly file: string;
   readonly events: number;
-  /** Accepted evenly between these instants, oldest first. */
+  /** The first and the last acceptance. Events are spread evenly between them, oldest first. */
   readonly oldestAt: number;
   readonly newestAt: number;
   readonly dedupeWindowMs: number;
@@ -21,15 +20,17 @@ type Row = Record<string, SQLInputValue>;
 
 const EVENTS_PER_COMMIT = 20_000;
 const DAY_MS = 86_400_000;
-/** Far from the numbers of live events; reversed, their ids lie scattered among those. */
+/**
+ * A number far from those of live events. Its digits are reversed, so that the ids are scattered among those.
+ */
 const FIRST_NUMBER = 500_000_000_000;
 const WINDOW_TABLES = 4;
 const MESSAGE_KIND = 2;
 
-/** Leaves only the seeded events in the store: what the template was, and all before it, goes. */
+/** Leaves only the seeded events in the store: removes the template and everything before it. */
 export function seedHistory(seed: Seed): void {
   const db = new DatabaseSync(seed.file);
-  // Whatever becomes of a half-made seed, nobody will miss it.
+  // A crash may damage an unfinished seed, which is then created again.
   db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; PRAGMA cache_size = -262144");
   const template = readTemplate(db);
   const write = prepareWrites(db, template);
@@ -66,7 +67,7 @@ export function seedHistory(seed: Seed): void {
 const TABLES = ["event", "delivery", "attempt", "message"] as const;
 type Template = Record<(typeof TABLES)[number], Row>;
 
-/** The newest event with a finished delivery, and the rows that belong to it. */
+/** The newest event with a finished delivery, and its rows. */
 function readTemplate(db: DatabaseSync): Template {
   const one = (text: string, ...values: SQLInputValue[]): Row => {
     const row = db.prepare(text).get(...values);
@@ -79,7 +80,7 @@ function readTemplate(db: DatabaseSync): Template {
     delivery,
     event: one("SELECT * FROM event WHERE seq = ?", eventSeq),
     attempt: one("SELECT * FROM attempt WHERE eventSeq = ? AND succeeded = 1 LIMIT 1", eventSeq),
-    // Not the snowflake, which does not fit a double; every copy gets one of its own.
+    // The snowflake is excluded, because it does not fit a double. Every copy gets a new one.
     message: {
       ...one("SELECT seq, appSeq, eventSeq, record FROM message WHERE eventSeq = ?", eventSeq),
       snowflake: 0,
@@ -125,7 +126,10 @@ function clear(db: DatabaseSync): void {
   }
 }
 
-/** Remembers message ids as the server would by now: in the table of their half window, or no more. */
+/**
+ * Inserts message ids as the server would have them by now: into the table of their half window, unless that
+ * has expired.
+ */
 function createWindowWriter(
   db: DatabaseSync,
   seed: Seed,

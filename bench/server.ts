@@ -1,4 +1,4 @@
-/** The measured server: the built program as a child, on a store of its own, with its memory and time. */
+/** The measured server: the built program as a child, with a separate store, and its memory and CPU time. */
 import { spawn, type ChildProcess } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
@@ -9,9 +9,9 @@ import { fileURLToPath } from "node:url";
 import { monotonicMs } from "./clock.ts";
 
 const PROGRAM = fileURLToPath(new URL("../dist/src/main.js", import.meta.url));
-/** As the first line of the built program has it, which counts when it is run by its name. */
+/** The flags in the first line of the built program, which applies when it is run by its name. */
 const AS_INSTALLED = ["--max-semi-space-size=8"];
-/** The whole program; all of it but the store; HTTP in and out and nothing else. */
+/** The whole program; the program without its store; HTTP in and out and nothing else. */
 const PROGRAMS = {
   full: [...AS_INSTALLED, PROGRAM, "serve"],
   storeless: [fileURLToPath(new URL("./pipeline-without-store.ts", import.meta.url))],
@@ -22,11 +22,11 @@ export const STORE_FILE = "hookline.db";
 const HEALTH_POLL_MS = 5;
 
 export type ServerOptions = {
-  /** Where its store lies and its profile is written. */
+  /** The folder of its store and of its profile. */
   readonly folder: string;
   readonly sinkPort: number;
   readonly program?: keyof typeof PROGRAMS;
-  /** Writes CPU profiles of every thread to the folder when it stops. */
+  /** Writes CPU profiles of every thread to the folder when the server stops. */
   readonly profile?: boolean;
   readonly settings?: Readonly<Record<string, string>>;
 };
@@ -37,15 +37,15 @@ export type Server = {
   readonly url: string;
   readonly token: string;
   readonly pid: number;
-  /** From spawning to the first 200 of `/health`. */
+  /** The time from the spawn to the first 200 of `/health`. */
   readonly startUpMs: number;
   readonly spawnedAt: number;
   memory(): Memory;
-  /** CPU time used so far by all its threads. */
+  /** CPU time so far of all its threads. */
   cpuMs(): number;
   call(method: string, path: string, body?: unknown): Promise<Record<string, unknown>>;
   metrics(): Promise<string>;
-  /** SIGTERM ends it in order, SIGKILL as a crash would. */
+  /** SIGTERM stops the server gracefully, SIGKILL like a crash. */
   stop(signal?: "SIGTERM" | "SIGKILL"): Promise<void>;
 };
 
@@ -68,7 +68,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   ]);
   await untilHealthy(url);
   const startUpMs = monotonicMs() - spawnedAt;
-  // When the bench ends by an error nobody stops it.
+  // A server must not outlive a bench that ends by an error.
   const end = () => child.kill("SIGKILL");
   process.once("exit", end);
   child.once("exit", (code, signal) => {
@@ -136,7 +136,7 @@ async function call(
   return text === "" ? {} : (JSON.parse(text) as Record<string, unknown>);
 }
 
-/** Resident now, and the most there ever was, as the kernel counts them. */
+/** Resident memory, current and peak, as counted by the kernel. */
 function readMemory(pid: number): Memory {
   const status = readFileSync(`/proc/${pid}/status`, "utf8");
   const mebibytes = (name: string) =>
@@ -146,7 +146,7 @@ function readMemory(pid: number): Memory {
 
 const MS_PER_TICK = 10;
 
-/** CPU time used so far by all threads of a process. */
+/** CPU time so far of all threads of a process. */
 export function readCpu(pid: number): number {
   // The fields after the command, which ends at the last parenthesis: utime is the 12th, stime the 13th.
   const stat = readFileSync(`/proc/${pid}/stat`, "utf8");

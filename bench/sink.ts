@@ -1,7 +1,7 @@
 /**
- * The receiver of every measurement, a process of its own. It speaks just enough HTTP/1.1 on bare
- * sockets to answer each request with an empty 200, so that it takes as little of the machine as it
- * can, and counts. Asked to, it notes when each event arrived.
+ * The receiver of every measurement, in a separate process. It supports just enough HTTP/1.1 on bare sockets
+ * to answer each request with an empty 200. So it uses little of the machine. It counts, and on request notes
+ * the arrival of each event.
  */
 import { Buffer } from "node:buffer";
 import { createServer, type AddressInfo, type Socket } from "node:net";
@@ -9,7 +9,7 @@ import process from "node:process";
 import { monotonicMs } from "./clock.ts";
 import { eventNumberIn } from "./event.ts";
 
-/** From the parent. `note` starts noting the arrival of events `from … from + count - 1`. */
+/** Messages from the parent. `note` starts noting the arrival of events `from … from + count - 1`. */
 export type ToSink =
   | { readonly kind: "note"; readonly from: number; readonly count: number }
   | { readonly kind: "arrivals" };
@@ -30,14 +30,14 @@ let noted: { from: number; at: Float64Array } | undefined;
 
 const server = createServer({ noDelay: true }, receive);
 server.listen(0, "127.0.0.1", () => {
-  tell({ kind: "listening", port: (server.address() as AddressInfo).port });
+  send({ kind: "listening", port: (server.address() as AddressInfo).port });
 });
 setInterval(report, REPORT_EVERY_MS);
 process.on("message", (message: ToSink) => {
   if (message.kind === "note") {
     noted = { from: message.from, at: new Float64Array(message.count) };
   } else {
-    tell({ kind: "arrivals", at: noted?.at ?? new Float64Array(0) });
+    send({ kind: "arrivals", at: noted?.at ?? new Float64Array(0) });
     noted = undefined;
   }
 });
@@ -80,9 +80,9 @@ function bodyLength(bytes: Buffer, headEnd: number): number {
 function report(): void {
   if (total === reported) return;
   reported = total;
-  tell({ kind: "received", total, lastAt });
+  send({ kind: "received", total, lastAt });
 }
 
-function tell(message: FromSink): void {
+function send(message: FromSink): void {
   process.send?.(message);
 }

@@ -1,8 +1,7 @@
 /**
- * Whether the tests that `docs/claims.md` names would notice: for each row of `claim-breaks.ts` the
- * named test must be green in a copy of the repository, and red in it once the promise is broken. A
- * test that stays green fails the run, and so does one that goes red for a reason that is not its own
- * (it did not end, the program did not start) or is skipped.
+ * A mutation test of `docs/claims.md`. For each row of `claim-breaks.ts` the named test must pass in a copy
+ * of the repository, and fail in it once the promise is broken. A test that still passes fails the run. So
+ * does a test that is skipped, or fails for another reason: it did not end, or the program did not start.
  *
  *   node scripts/break-claims.ts              all of them, in a few minutes
  *   node scripts/break-claims.ts fsync 64-bit only promises with one of these words
@@ -34,7 +33,10 @@ const REPORTER = new URL("./claims-reporter.ts", import.meta.url);
 const PAGE = join(ROOT, "docs/claims.md");
 const AT_ONCE = 2;
 const TEST_MS = 60_000;
-/** The runner's own deadline does not end a file that left something open; this much later all ends. */
+/**
+ * The runner's own timeout does not end a file with an open socket or timer. This much later the run is
+ * killed.
+ */
 const BEYOND_TEST_MS = 15_000;
 const BLOCK = /(<!-- figures begin -->\n)[^]*?(<!-- figures end -->)/;
 
@@ -42,8 +44,8 @@ type Shown = {
   readonly broken: Break;
   readonly claim: Claim;
   readonly isRed: boolean;
-  /** What the test said, or why it says nothing. */
-  readonly said: string;
+  /** The message of the failed test, or the reason why the result does not count. */
+  readonly message: string;
   readonly seconds: number;
 };
 
@@ -70,7 +72,7 @@ async function breakClaims(isToWrite: boolean): Promise<number> {
         const one = await tryBreak(copy, claim, next);
         shown.push(one);
         console.log(
-          `${one.isRed ? "red  " : "GREEN"} ${one.claim.promise} (${seconds(one)}): ${one.said}`,
+          `${one.isRed ? "red  " : "GREEN"} ${one.claim.promise} (${seconds(one)}): ${one.message}`,
         );
       }
     };
@@ -94,7 +96,7 @@ async function breakClaims(isToWrite: boolean): Promise<number> {
   return isGood ? 0 : 1;
 }
 
-/** What is in the repository or about to be; the modules are the ones that are here. */
+/** Copies tracked and new files. The copy uses the installed modules. */
 function copyRepository(to: string): string {
   const listed = spawnSync("git", ["ls-files", "-co", "--exclude-standard", "-z"], {
     cwd: ROOT,
@@ -111,18 +113,18 @@ function copyRepository(to: string): string {
 
 async function tryBreak(copy: string, claim: Claim, broken: Break): Promise<Shown> {
   const startedAt = performance.now();
-  const done = (isRed: boolean, said: string): Shown => {
-    return { broken, claim, isRed, said, seconds: (performance.now() - startedAt) / 1000 };
+  const done = (isRed: boolean, message: string): Shown => {
+    return { broken, claim, isRed, message, seconds: (performance.now() - startedAt) / 1000 };
   };
   const path = join(copy, broken.file);
   const source = readFileSync(path, "utf8");
   if (source.split(broken.from).length !== 2) {
-    return done(false, `"${broken.from}" is not once in ${broken.file}`);
+    return done(false, `"${broken.from}" does not occur once in ${broken.file}`);
   }
   const run = (testMs: number) =>
     runTest(copy, { file: broken.run ?? claim.file, name: toPattern(claim.test), testMs });
   const before = await run(TEST_MS);
-  if (before.length === 0) return done(false, "no test of this name ran");
+  if (before.length === 0) return done(false, "no test with this title ran");
   const bad = before.find(({ result }) => result !== "passed");
   if (bad !== undefined) return done(false, `unbroken it ${bad.result}: ${bad.reason}`);
   writeFileSync(
@@ -137,14 +139,17 @@ async function tryBreak(copy: string, claim: Claim, broken: Break): Promise<Show
       return done(true, wanted === "no_end" ? `no end within ${broken.noEndMs} ms` : red.reason);
     }
     const other = after.find(({ result }) => result === "failed");
-    if (other !== undefined) return done(false, `it failed, but not by itself: ${other.reason}`);
-    return done(false, after.length === 0 ? "broken, the test did not run" : "it stayed green");
+    if (other !== undefined) return done(false, `it failed for another reason: ${other.reason}`);
+    return done(
+      false,
+      after.length === 0 ? "the test did not run after the change" : "the test passed",
+    );
   } finally {
     writeFileSync(path, source);
   }
 }
 
-/** Results of the tests whose name fits; none where the run did not get to them in time. */
+/** Returns the results of the tests with a matching name; none when the run did not reach them in time. */
 async function runTest(
   copy: string,
   { file, name, testMs }: { readonly file: string; readonly name: RegExp; readonly testMs: number },
@@ -160,7 +165,7 @@ async function runTest(
     ],
     {
       cwd: copy,
-      // A group of its own, so that at the deadline what the tests have started ends too.
+      // The process group includes the processes of the tests, which are killed at the deadline too.
       detached: true,
       stdio: ["ignore", "pipe", "ignore"],
       // One round of each fault.
@@ -192,15 +197,15 @@ function toTable(shown: readonly Shown[], totalSeconds: number): string {
   const red = shown.filter(({ isRed }) => isRed).length;
   return [
     `${day}, Node ${process.version}, ${availableParallelism()} cores (${cpus()[0]?.model ?? "unknown"}): ` +
-      `${red} of ${shown.length} broken promises were noticed by their test, in ${Math.round(totalSeconds)} s.`,
+      `${red} of ${shown.length} broken promises were detected by their test, in ${Math.round(totalSeconds)} s.`,
     "",
     "| broken promise | change | file | failed test | message | s |",
     "| --- | --- | --- | --- | --- | --- |",
     ...shown.map(
-      ({ broken, claim, isRed, said, seconds: took }) =>
+      ({ broken, claim, isRed, message, seconds: took }) =>
         `| ${cell(broken.promise)} | ${cell(broken.what)} | \`${broken.file}\` | ${
           isRed ? cell(claim.test) : "none"
-        } | ${cell(said).slice(0, 160)} | ${took.toFixed(1)} |`,
+        } | ${cell(message).slice(0, 160)} | ${took.toFixed(1)} |`,
     ),
     "",
   ].join("\n");

@@ -1,7 +1,7 @@
 /**
- * Makes dist/, which runs on Node without any TypeScript support: compiles src/ and demo/ without their tests,
- * copies what is not TypeScript (migrations, schemas) beside it, and points worker URLs at the
- * compiled files. The compiler rewrites `.ts` in imports but not in `new URL("./x.ts", …)`.
+ * Builds dist/, which runs on Node without TypeScript support. Compiles src/ and demo/ without their tests,
+ * copies the other files (migrations, schemas), and points worker URLs at the compiled files. The compiler
+ * rewrites `.ts` in imports but not in `new URL("./x.ts", …)`.
  */
 import { spawnSync } from "node:child_process";
 import {
@@ -33,7 +33,8 @@ if (process.exitCode === 0) {
 }
 
 function compile(): number {
-  // Its bin file is not among the package's exports, but lies beside the package.json that is.
+  // The compiler's bin file is not among the package's exports, but is beside its package.json, which is
+  // exported.
   const compiler = dirname(createRequire(import.meta.url).resolve("typescript/package.json"));
   const args = [join(compiler, "bin", "tsc"), "-p", join(ROOT, "tsconfig.build.json")];
   const run = spawnSync(process.execPath, args, { cwd: ROOT, stdio: "inherit" });
@@ -70,7 +71,7 @@ function pointWorkersAtCompiledFiles(): number {
       (_all, open: string, quote: string, stem: string, close: string) => {
         const worker = resolve(dirname(file), `${stem}.js`);
         if (!existsSync(worker))
-          throw new Error(`${path} names a worker that is not built: ${stem}.ts`);
+          throw new Error(`${path} refers to a worker that is not built: ${stem}.ts`);
         rewritten += 1;
         return `${open}${quote}${stem}.js${quote}${close}`;
       },

@@ -1,6 +1,6 @@
 /**
- * The one gate. Cheap steps come first and the first failure ends it. The tests come last and
- * nothing is printed after them, so that the runner's own totals are the last lines.
+ * The one gate. Cheap steps come first, and the first failure ends it. The tests come last and nothing is
+ * printed after them, so that the runner's totals are the last lines.
  *
  *   node scripts/check.ts             everything
  *   node scripts/check.ts --static    everything but the tests, where they have run already

@@ -1,20 +1,20 @@
 /**
- * For promises of `docs/claims.md` one change each of one place in the sources, which makes the
- * promise false and nothing else worth noticing: the program starts, and serves. Whether the test that
- * the page names is worth its row is seen by `break-claims.ts`, which makes the changes in a copy.
+ * Changes that break promises of `docs/claims.md`, each in one place of the sources. The changed program
+ * starts and serves, and only the promise is false. `break-claims.ts` makes each change in a copy, where the
+ * named test must fail.
  */
 export type Break = {
-  /** As the page has it. */
+  /** The promise as the page has it. */
   readonly promise: string;
-  /** What runs the test, where its file is a part of a contract. */
+  /** The file that runs the test, when the test is in a contract suite. */
   readonly run?: string;
-  /** The test notices by not ending: it is given this long. */
+  /** The test fails by not ending. This is its timeout. */
   readonly noEndMs?: number;
   readonly file: string;
-  /** Occurs once in the file. */
+  /** The text to replace, which occurs once in the file. */
   readonly from: string;
   readonly to: string;
-  /** What the change does, in words. */
+  /** A description of the change. */
   readonly what: string;
 };
 

@@ -1,4 +1,4 @@
-/** A reporter of node's runner for `break-claims.ts`: one line of JSON for each test that ended. */
+/** A reporter of node's runner for `break-claims.ts`: one line of JSON for each finished test. */
 type TestEvent = {
   readonly type: string;
   readonly data: {
@@ -13,13 +13,13 @@ type TestEvent = {
 export type TestResult = {
   readonly name: string;
   readonly result: "passed" | "failed" | "skipped";
-  /** Why it was skipped, or the first line of what it says of its failure. */
+  /** The reason of a skip, or the first line of the failure's message. */
   readonly reason: string;
-  /** `says_no`: a check of its own failed; `no_end`: it did not end in time. */
+  /** `says_no`: an assertion failed; `no_end`: the test timed out. */
   readonly kind: "says_no" | "no_end" | "other";
 };
 
-/** What surrounds the message of a test that was run by another one. */
+/** Lines around the message of a test in a nested run. */
 const NO_WORDS =
   /^\s*$|^TAP version|^# Subtest|^(?:not )?ok \d|^ +(?:---|duration_ms|type|location|failureType|error: \|-)/;
 const DIFFERS = /^[+-] +(?!actual)|^assert\b| !== /;
@@ -49,7 +49,7 @@ function toResult(type: string, { name = "", skip, details }: TestEvent["data"])
   return { name, result: "failed", reason, kind: KINDS[failureType] ?? "other" };
 }
 
-/** The first line, and of a comparison the first lines that differ. */
+/** The first line of the message, and the first different lines of a comparison. */
 function firstWords(message: string): string {
   const lines = message.split("\n").filter((line) => !NO_WORDS.test(line));
   const [first = "", ...rest] = lines.map((line) => line.trim());

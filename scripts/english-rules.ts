@@ -1,10 +1,10 @@
-/** The rules of plain English that a program can check; CONTRIBUTING.md has them in words. */
+/** The rules of plain English that a program can check. CONTRIBUTING.md describes them. */
 import type { Prose } from "./read-prose.ts";
 
 export type Finding = { readonly at: string; readonly rule: string; readonly text: string };
 
 const WORDS_LIMIT = 25;
-/** Each has a plainer word: the noun that is meant, or the field's term. */
+/** Words with a plainer replacement: a noun, or the field's term. */
 const WORDS: readonly RegExp[] = [
   /\bwho(?:m|ever|mever)\b/i,
   /\b(?:no|some|any)body\b/i,
@@ -18,7 +18,7 @@ const WORDS: readonly RegExp[] = [
   /\bputs? away\b/i,
   /\bvouch\w*\b/i,
 ];
-/** A comment that opens so has its subject later, or none. */
+/** Openings of a comment whose subject comes later, or is missing. */
 const NO_SUBJECT =
   /^(?:Of|As|So|Than|Too|Also|Nothing|None|Else|Such|Means|Goes|Comes|Is|Are|Was|Were|Has|Have|Had|Been|Not|Or|And|But)\b/;
 

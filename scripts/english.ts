@@ -1,11 +1,11 @@
 /**
- * Holds the prose of the project to plain English: comments, test titles, messages and pages.
- * CONTRIBUTING.md has the rules. A word on the list has a plainer one, a sentence has at most
- * 25 words, and a comment opens with its subject.
+ * Checks the prose of the project for plain English: comments, test titles, messages and pages.
+ * CONTRIBUTING.md has the rules. A listed word has a plainer replacement, a sentence has at most 25 words,
+ * and a comment opens with its subject.
  *
  *   node scripts/english.ts                     every file; exit code 1 when something is found
- *   node scripts/english.ts src/net docs        only files whose path starts so
- *   node scripts/english.ts --counts            how many findings there are of each rule
+ *   node scripts/english.ts src/net docs        only files whose path starts with one of these
+ *   node scripts/english.ts --counts            the number of findings of each rule
  *   node scripts/english.ts --shown             every sentence that a user of the program can see
  */
 import { execFileSync } from "node:child_process";

@@ -1,6 +1,6 @@
 /**
- * Runs the property tests and the simulation with new seeds. The gate uses fixed seeds, so that a
- * chance find never fails an unrelated change; this is where chance finds are made.
+ * Runs the property tests and the simulation with new seeds. The gate uses fixed seeds, so that a random
+ * failure never blocks an unrelated change. This script finds the random failures.
  *
  *   node scripts/explore.ts                        one round with a new seed
  *   node scripts/explore.ts --rounds=20            twenty rounds; the first failure ends it
@@ -16,7 +16,7 @@ const ROOT = join(import.meta.dirname, "..");
 /** The simulation counts up from the seed. */
 const LARGEST_SEED = 2 ** 31 - 10_000;
 const DRAWING = /harness\/property\.ts|sim\/start-run\.ts/;
-/** A contract suite draws in its cases, and these files run it on the two stores. */
+/** The contract suites draw random cases. These files run them on the two stores. */
 const CONTRACTS = ["src/store/sqlite/contract.test.ts", "src/store/postgres/contract.test.ts"];
 
 const words = process.argv.slice(2);

@@ -1,14 +1,14 @@
 /**
- * Whether every row of the fault matrix that `test/faults/rows.json` lists has really run: a row that
- * is skipped today fails the run, unless `FAULTS_CANNOT` names it ("F3,F5") for a machine
- * that cannot. A row that runs and is not listed fails too, so that tomorrow it cannot be skipped.
+ * Checks that every row of the fault matrix in `test/faults/rows.json` has run. A skipped row fails the run,
+ * unless `FAULTS_CANNOT` names it ("F3,F5") for a machine that cannot run it. A row that is not listed fails
+ * too, so that it cannot be skipped later.
  */
 import { readFileSync } from "node:fs";
 import type { RowResult } from "../test/faults/rows-reporter.ts";
 
 const LIST = new URL("../test/faults/rows.json", import.meta.url);
 
-/** Gives one sentence for each problem; tells on stdout what was skipped and what falls short. */
+/** Returns one sentence for each problem. Prints skipped rows and known shortcomings. */
 export function checkRows(resultsFile: string, cannot: readonly string[]): readonly string[] {
   const listed = Object.keys(JSON.parse(readFileSync(LIST, "utf8")) as Record<string, string>);
   const results = readFileSync(resultsFile, "utf8")

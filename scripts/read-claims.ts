@@ -1,10 +1,10 @@
 /**
- * Reads `docs/claims.md`: which test would fail if a promise were false. What a name of a test leaves
- * to run time, `${…}` in the source, is `…` on the page.
+ * Reads `docs/claims.md`: the test that fails when a promise is broken. An interpolation `${…}` in the title
+ * of a test is `…` on the page.
  */
 export type Claim = {
   readonly promise: string;
-  /** From the root of the repository. */
+  /** The path relative to the root of the repository. */
   readonly file: string;
   readonly test: string;
 };
@@ -32,18 +32,18 @@ function readClaim(line: string): Claim {
     .map((cell) => cell.trim());
   const [promise = "", , , place = "", test = ""] = cells;
   const file = LINK.exec(place)?.[1];
-  if (file === undefined || test === "") throw new Error(`no test stands in the row "${promise}"`);
+  if (file === undefined || test === "") throw new Error(`the row "${promise}" has no test`);
   return { promise, file, test };
 }
 
-/** Every name of a test in a source, as the page writes it. */
+/** Every title of a test in a source, as the page writes it. */
 export function testNamesIn(source: string): readonly string[] {
   return Array.from(source.matchAll(TEST_NAME), ([, , name = ""]) =>
     name.replaceAll(/\$\{[^}]*\}/g, "…"),
   );
 }
 
-/** Matches the name that a test of this name has when it runs. */
+/** Matches the runtime name of a test with this title. */
 export function toPattern(test: string): RegExp {
   const parts = test.split("…").map((part) => part.replaceAll(/[\\^$.*+?()[\]{}|/]/g, "\\$&"));
   return new RegExp(`^${parts.join(".*")}$`);

@@ -1,10 +1,10 @@
 /**
- * Reads which modules a TypeScript source names, without a parser: comments and regular expressions
- * are blanked and strings are set aside first, so that text which only looks like an import is none.
- * Type-only imports count, for they tie two files together as much as any other.
+ * Reads which modules a TypeScript source imports, without a parser. Comments and regular expressions are
+ * blanked and strings are set aside first, so that text which only looks like an import does not count.
+ * Type-only imports count, because they make one file depend on another too.
  */
 export type ModuleImport = {
-  /** As written; undefined when the source computes it, so that no rule can be held against it. */
+  /** The specifier as written; undefined when the source computes it, so that no rule can check it. */
   readonly specifier: string | undefined;
   readonly line: number;
 };
@@ -13,7 +13,7 @@ export type ModuleImport = {
 type MaskedSource = { readonly code: string; readonly strings: readonly string[] };
 
 const FORMS = [
-  // import x, { y } from "…"; export * from "…"; the names in between hold no string and no call.
+  // import x, { y } from "…"; export * from "…"; the names in between contain no string and no call.
   /\b(?:import|export)\b[^;"()]*?\bfrom\s*"(\d+)"/g,
   // import "…"
   /\bimport\s*"(\d+)"/g,
@@ -47,7 +47,7 @@ const TEMPLATE_PART = /(?:[^`\\$]|\\[^]|\$(?!\{))*/y;
 
 function maskLiterals(source: string): MaskedSource {
   const strings: string[] = [];
-  // One entry per template that is open around this place: how many braces are open inside it.
+  // One entry per open template: the number of open braces in its current expression.
   const templates: number[] = [];
   let code = "";
   let at = 0;
@@ -62,7 +62,7 @@ function maskLiterals(source: string): MaskedSource {
   const keep = (content: string): void => {
     code += `"${strings.push(content) - 1}"${breaks(content)}`;
   };
-  // Reads on from inside a template: to its end, or to the next `${`, whose code is read as code.
+  // Continues inside a template: to its end, or to the next `${`, whose expression is read as code.
   const takeTemplate = (isStart: boolean): void => {
     const text = take(TEMPLATE_PART) ?? "";
     const isWhole = isStart && source[at] === "`";

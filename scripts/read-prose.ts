@@ -1,6 +1,6 @@
 /**
- * Reads what people read in a file: of TypeScript its comments, the titles of its tests and the
- * messages of its string literals; of Markdown its paragraphs, list items and table cells.
+ * Reads the prose in a file. In TypeScript that is comments, titles of tests and messages in string literals;
+ * in Markdown it is paragraphs, list items and table cells.
  */
 import { parseSync, Visitor } from "oxc-parser";
 
@@ -13,9 +13,9 @@ export type Prose = {
 const TITLED = new Set(["test", "it", "describe", "suite"]);
 const SQL =
   /^\s*(?:\(?SELECT|INSERT|UPDATE|DELETE|WITH|CREATE|ALTER|DROP|SET|PRAGMA|VACUUM|JOIN|WHERE|AND|FROM|ON)\b/;
-/** Fewer words are a name or a value. */
+/** A string with fewer words is a name or a value. */
 const FEWEST_WORDS = 4;
-/** For the linter or the compiler. */
+/** Comments for the linter or the compiler. */
 const DIRECTIVE = /^(?:oxlint|eslint|@ts)-/;
 
 export function readProse(file: string, source: string): Prose[] {
@@ -58,7 +58,7 @@ type Comment = {
   readonly end: number;
 };
 
-/** Line comments that follow each other are one; of a block the stars are left out. */
+/** Consecutive line comments are merged. The stars of a block comment are removed. */
 function joinLines(
   comments: readonly Comment[],
   source: string,

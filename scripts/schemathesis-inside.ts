@@ -1,7 +1,7 @@
 /**
- * What `schemathesis.ts` runs in a network namespace of its own: a server on a temporary store, some
- * things in it, and schemathesis once per document and pass. A pass that deletes comes after the one
- * that needs what it deletes.
+ * The part of `schemathesis.ts` that runs in a separate network namespace: a server on a temporary store with
+ * some data, and schemathesis once per document and pass. A pass that deletes comes after the pass that needs
+ * the data.
  */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
@@ -19,7 +19,7 @@ const PASS_MS = 8 * 60_000;
 const CHECKS =
   "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance";
 
-/** What schemathesis reports, as far as it is read here. */
+/** The part of schemathesis's report that is read here. */
 type Report = {
   readonly complete: boolean;
   readonly test_cases: { readonly generated: number; readonly unique_failures: number };
@@ -43,7 +43,7 @@ const seed = Number(
 );
 const wanted = words.filter((word) => !word.startsWith("--"));
 const outside = Object.keys(networkInterfaces()).filter((name) => name !== "lo");
-assert.deepEqual(outside, [], "this must run where there is no network but the loopback");
+assert.deepEqual(outside, [], "this must run in a namespace with a loopback only");
 
 console.log(`seed ${seed}`);
 const results = await tryDocuments();
@@ -137,7 +137,7 @@ async function tryPass(
   };
 }
 
-/** Credentials, and ids of things that are there, so that requests get past 401 and 404. */
+/** The configuration with credentials and existing ids, so that requests get past 401 and 404. */
 function toConfig({ auth, headers, ids }: Target, { withIds }: Pass): string {
   const lines = [
     ...Object.entries(auth).flatMap(([scheme, [kind, value]]) => [

@@ -1,4 +1,4 @@
-/** What schemathesis is aimed at: each document with a credential and ids of things that are there. */
+/** The targets of schemathesis: each document with a credential and existing ids. */
 import assert from "node:assert/strict";
 import { createDialects } from "../src/dialects/list.ts";
 import { ADMIN_TOKEN } from "../test/harness/native-api.ts";
@@ -9,11 +9,11 @@ import { openZipwhipLine } from "../test/harness/zipwhip-line.ts";
 export type Target = {
   readonly name: string;
   readonly operations: number;
-  /** By scheme of the document, in schemathesis's words. */
+  /** Credentials by the security scheme of the document, in schemathesis's words. */
   readonly auth: Readonly<Record<string, readonly ["bearer" | "api_key", string]>>;
   readonly headers: Readonly<Record<string, string>>;
   readonly ids: Readonly<Record<string, string>>;
-  /** Operations after which the ids or the credential are good for nothing. */
+  /** Operations that make the ids or the credential invalid. */
   readonly ending: readonly string[];
 };
 
@@ -33,7 +33,7 @@ export async function openTargets(api: NativeApi): Promise<readonly Target[]> {
   return dialects.map(({ name, document }) => {
     const operations = document.calls.flatMap(({ methods }) => methods).length;
     const target = opened[name];
-    assert.ok(target, `there is nothing to aim at in ${name}`);
+    assert.ok(target, `there is no operation in ${name}`);
     return { name, operations, ...target };
   });
 }
@@ -56,7 +56,7 @@ async function openSvix(api: NativeApi): Promise<Opened> {
   };
 }
 
-/** A text that is too long for a body, since its attachment has a key of its own. */
+/** The text is too long for a body, because the attachment then has a separate key. */
 async function openZipwhip(api: NativeApi): Promise<Opened> {
   const { id: app } = await api.svix.application.create({ name: "The Red Door" });
   const line = await openZipwhipLine(api, { app, number: LINE });
@@ -110,7 +110,7 @@ async function openChirp(api: NativeApi): Promise<Opened> {
     body: JSON.stringify({ url: "https://hooks.example/", events: ["messages.sms.received"] }),
   });
   const { id } = (await webhook.json()) as { readonly id?: string };
-  assert.ok(id, `making a webhook was answered with ${webhook.status}`);
+  assert.ok(id, `creating a webhook was answered with ${webhook.status}`);
   return {
     auth: { appKey: ["bearer", key] },
     headers: {},

@@ -1,15 +1,14 @@
 /**
- * Throws thousands of made-up requests at a server, by its own OpenAPI documents, with schemathesis:
- * none may be answered with 5xx or with a status that the document does not name. Not part of
- * `npm test`: it installs schemathesis from the Python registry into `.schemathesis/`, and needs
- * Linux with `python3`, `unshare` and `ip`.
+ * Sends thousands of generated requests to a server, from its OpenAPI documents, with schemathesis. No
+ * response may be a 5xx, or have a status that the document does not name. The script is not part of `npm
+ * test`: it installs schemathesis from the Python registry into `.schemathesis/`, and needs Linux with
+ * `python3`, `unshare` and `ip`.
  *
- * Requests make endpoints with any URL and publish events, so server and schemathesis run in a
- * network namespace of their own in which there is a loopback and nothing else: whatever the server
- * would call, no packet can leave.
+ * Requests create endpoints with any URL and publish events. Server and schemathesis therefore run in a
+ * separate network namespace that has only a loopback, so that no packet can leave.
  *
  *   node scripts/schemathesis.ts                         all four documents
- *   node scripts/schemathesis.ts svix chirp --seed=42    two of them, as they were tried before
+ *   node scripts/schemathesis.ts svix chirp --seed=42    two of them, with an earlier seed
  */
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";

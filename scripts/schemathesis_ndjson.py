@@ -1,4 +1,4 @@
-"""Teaches schemathesis to write a list as a line of JSON for each item."""
+"""Serializes a list for schemathesis as one line of JSON per item."""
 
 import json
 

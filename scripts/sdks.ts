@@ -1,13 +1,13 @@
 /**
  * Plays one story with several releases of the official Svix SDKs against a server: every call that is
- * served, with a receiver that verifies. The releases stand in `test/sdks/releases.ts` and are installed
- * into `.sdks/` from the registries of npm, Python and Go.
+ * served, with a receiver that verifies. `test/sdks/releases.ts` lists the releases, which are installed into
+ * `.sdks/` from the registries of npm, Python and Go.
  *
  *   npm run sdks                  all releases
  *   npm run sdks -- python 2.5.0  those whose language or version is named
  *
- * A release that cannot be installed is skipped with one line. That is a failure where `CI` is `true`,
- * unless `HOOKLINE_SDKS_SKIP` names its language (comma separated).
+ * A release that cannot be installed is skipped with one line. That is a failure where `CI` is `true`, unless
+ * `HOOKLINE_SDKS_SKIP` names its language (comma separated).
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -69,7 +69,7 @@ async function playRelease(release: Release, url: string, receiver: Receiver): P
   }
 }
 
-/** One request at a time; a driver that ends answers with an error. */
+/** One request at a time; a driver that exits answers with an error. */
 function startDriver([command, ...args]: readonly string[]): {
   readonly ask: Ask;
   readonly stop: () => Promise<void>;
@@ -82,7 +82,7 @@ function startDriver([command, ...args]: readonly string[]): {
     async ask(request) {
       child.stdin.write(`${JSON.stringify(request)}\n`);
       const { value, done } = await lines.next();
-      return done === true ? { error: "the driver has ended" } : (JSON.parse(value) as SdkAnswer);
+      return done === true ? { error: "the driver has exited" } : (JSON.parse(value) as SdkAnswer);
     },
     async stop() {
       child.stdin.end();

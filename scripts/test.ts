@@ -1,10 +1,9 @@
 /**
- * Runs a set of test files under node's own runner, a bounded number at a time. Each test has a
- * deadline, and so has the whole run: the runner's own does not end a file whose tests are over but
- * which left a socket or timer open. At that deadline the runner is interrupted, which makes it
- * name the files that were still running.
+ * Runs a set of test files under node's own runner, a limited number at a time. Each test has a timeout, and
+ * so has the whole run: the runner's own does not end a file whose finished tests left a socket or timer
+ * open. At the run's timeout the runner is interrupted, and prints the names of the running files.
  *
- *   node scripts/test.ts main              everything but test/faults (what `npm test` runs)
+ *   node scripts/test.ts main              everything but test/faults (the command of `npm test`)
  *   node scripts/test.ts faults            the fault tests, which kill processes and fill disks
  *   node scripts/test.ts faults --long     the same for hours, for the record
  *   node scripts/test.ts main src/core     only files whose path starts so; runner flags pass through
@@ -23,18 +22,18 @@ type TestSet = {
   readonly testMs: number;
   readonly runMs: number;
   readonly filesAtOnce: number;
-  /** With `--long`. */
+  /** The limits with `--long`. */
   readonly long?: { readonly testMs: number; readonly runMs: number };
 };
 
 const MINUTE_MS = 60_000;
 const FAULTS = "faults";
-/** The short form is what there is without a word. */
+/** The short form is the default. */
 const LONG = "--long";
 const FORMS: readonly string[] = ["--short", LONG];
 /**
- * Compiled once and read by every process and thread after it: each store opens threads of its own, and
- * taking the types out of their modules was half of what the SQLite contract took (58 and 35 s, 2026-11-28).
+ * The compile cache of all processes and threads. Each store starts threads, and removing the types from
+ * their modules was half of the duration of the SQLite contract (58 and 35 s, 2026-11-28).
  */
 const COMPILED = fileURLToPath(new URL("../node_modules/.cache/compiled", import.meta.url));
 const ROWS_REPORTER = new URL("../test/faults/rows-reporter.ts", import.meta.url);
@@ -52,7 +51,7 @@ const SETS: Readonly<Record<string, TestSet>> = {
     patterns: ["test/faults/**/*.test.ts"],
     testMs: 10 * MINUTE_MS,
     runMs: 50 * MINUTE_MS,
-    // Deadlines are among what is tested, and what one application costs another.
+    // The tests measure deadlines, and the effect of one application on another.
     filesAtOnce: 1,
     long: { testMs: 180 * MINUTE_MS, runMs: 360 * MINUTE_MS },
   },
@@ -63,7 +62,7 @@ process.exitCode = runTests(process.argv[2] ?? "", process.argv.slice(3));
 function runTests(name: string, rest: readonly string[]): number {
   const set = SETS[name];
   if (set === undefined) {
-    console.error(`no test set "${name}"; there are: ${Object.keys(SETS).join(", ")}`);
+    console.error(`no test set "${name}"; use one of: ${Object.keys(SETS).join(", ")}`);
     return 2;
   }
   const files = findFiles(
@@ -71,8 +70,8 @@ function runTests(name: string, rest: readonly string[]): number {
     rest.filter((word) => !word.startsWith("-")),
   );
   if (files.length === 0) {
-    // Without files the runner would look for its own, find none and report success.
-    console.error(`no file of the test set "${name}" matches`);
+    // Without files the runner would search for tests, find none and report success.
+    console.error(`no file of the test set "${name}" matches the arguments`);
     return 2;
   }
   console.log(`node ${process.version}: ${files.length} test files, ${set.filesAtOnce} at a time`);
@@ -126,7 +125,7 @@ function reportersTo(rows: string): string[] {
   ];
 }
 
-/** Rows of the fault matrix that whoever starts this says the machine cannot run. */
+/** Rows of the fault matrix that this machine cannot run, from the environment. */
 function cannotRun(): string[] {
   return (process.env["FAULTS_CANNOT"] ?? "").split(",").map((row) => row.trim());
 }

@@ -1,6 +1,6 @@
 /**
- * The bench's own servers start and deliver. They run the built program, and one of them exchanges the
- * store, so that a store that is asked for something new would stop every measurement.
+ * The bench's servers start and deliver. They run the built program, and one of them replaces the store. A
+ * store that lacks a new method would stop every measurement.
  */
 import assert from "node:assert/strict";
 import { cpSync } from "node:fs";

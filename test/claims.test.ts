@@ -1,4 +1,4 @@
-/** The pages that say what is promised name tests that are there, and leave none out that they list. */
+/** The pages that list promises name tests that exist, and each is complete. */
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -37,7 +37,7 @@ test("every invariant is a promise on the page", () => {
   }
 });
 
-test("every break is of a promise on the page, and finds its place in the sources once", () => {
+test("every break belongs to a promise on the page, and its text occurs once in the sources", () => {
   assert.ok(BREAKS.length >= FEWEST_BREAKS);
   assert.equal(new Set(BREAKS.map(({ promise }) => promise)).size, BREAKS.length);
   for (const { promise, run, file, from, to } of BREAKS) {
@@ -51,7 +51,7 @@ test("every break is of a promise on the page, and finds its place in the source
   }
 });
 
-test("what is settled at run time is left open in a name, and nothing else is", () => {
+test("an interpolation in a title is read as an open part, and the rest is read literally", () => {
   const source = 'test(`a ${b} (c)`, () => {});\ntest(\n  "d",\n  { skip },\n);\nlatest("e");';
   const names = testNamesIn(source);
   assert.deepEqual(names, ["a … (c)", "d"]);

@@ -1,4 +1,4 @@
-/** The Kubernetes manifests of deploy/: that they fit each other, and the program that they run. */
+/** The Kubernetes manifests of deploy/ fit each other and the program. */
 import assert from "node:assert/strict";
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -91,7 +91,7 @@ const deployment = only("Deployment");
 const { template } = deployment.spec;
 const pod = template.spec;
 const [container] = pod.containers;
-/** What the pod finds in its environment, with secrets as an operator makes them. */
+/** The environment of the pod, with secrets as an operator creates them. */
 const ENVIRONMENT = {
   ...only("ConfigMap").data,
   HOOKLINE_ADMIN_TOKEN: "ad".repeat(24),
@@ -99,7 +99,7 @@ const ENVIRONMENT = {
 };
 
 describe("the manifests", () => {
-  test("are these, and each kind is of the interface that has it", () => {
+  test("are complete, and each kind has its API version", () => {
     const seen = MANIFESTS.map((manifest) => {
       const { apiVersion } = manifest as Manifest & { readonly apiVersion: string };
       return `${apiVersion} ${manifest.kind} ${manifest.metadata.name}`;
@@ -115,7 +115,7 @@ describe("the manifests", () => {
     ]);
   });
 
-  test("select the pods that the Deployment makes", () => {
+  test("select the pods that the Deployment creates", () => {
     const selectors = [
       deployment.spec.selector.matchLabels,
       ...all("Service").map(({ spec }) => spec.selector),
@@ -129,7 +129,7 @@ describe("the manifests", () => {
     }
   });
 
-  test("name ports of the container, where the program listens", () => {
+  test("name ports of the container on which the program listens", () => {
     const named = new Set(container.ports.map(({ name }) => name));
     const used = [
       ...all("Service").flatMap(({ spec }) => spec.ports.map(({ targetPort }) => targetPort)),
@@ -145,7 +145,7 @@ describe("the manifests", () => {
     assert.equal(data["HOOKLINE_HOST"], "0.0.0.0");
   });
 
-  test("give settings that the program takes, and secrets from the Secret alone", () => {
+  test("set only settings that the program has, and take secrets from the Secret alone", () => {
     const sources = container.envFrom.flatMap((from) => Object.keys(from));
     assert.deepEqual(sources, ["configMapRef", "secretRef"]);
     assert.equal(container.env, undefined);
@@ -161,7 +161,7 @@ describe("the manifests", () => {
     ]);
   });
 
-  test("hold no secret, and a template left as it is stops the start", () => {
+  test("contain no secret, and an unchanged template stops the start", () => {
     const { stringData } = only("Secret");
     assert.deepEqual(new Set(Object.values(stringData)), new Set([""]));
     const { PGPASSWORD, ...settings } = stringData;
@@ -174,14 +174,14 @@ describe("the manifests", () => {
     );
   });
 
-  test("let no Service write settings of its own into the environment", () => {
+  test("keep Services from writing variables into the environment", () => {
     const links = all("Service").map(({ metadata }) => metadata.name.toUpperCase());
     assert.ok(links.includes("HOOKLINE"), "a Service of this name would be HOOKLINE_PORT");
     assert.equal(readSettings({ ...ENVIRONMENT, HOOKLINE_PORT: "tcp://10.0.0.1:80" }).ok, false);
     assert.equal(pod.enableServiceLinks, false);
   });
 
-  test("replace nodes one by one, and give each the time that its stop takes", () => {
+  test("replace nodes one by one, and allow each the time that its stop takes", () => {
     assert.ok(deployment.spec.replicas >= 2);
     assert.deepEqual(deployment.spec.strategy.rollingUpdate, { maxUnavailable: 0, maxSurge: 1 });
     assert.equal(only("PodDisruptionBudget").spec.maxUnavailable, 1);
@@ -189,19 +189,19 @@ describe("the manifests", () => {
     assert.equal(program, "sleep");
     const read = readSettings(ENVIRONMENT);
     assert.ok(read.ok);
-    // The listener waits that long for publishers, and the engine for attempts after it.
+    // The listener waits up to the grace period for publishers, and then the engine waits for attempts.
     const stopSeconds = (2 * read.settings.stopGraceMs) / 1000;
     assert.ok(pod.terminationGracePeriodSeconds >= Number(seconds) + stopSeconds + 10);
   });
 
-  test("run as nobody, with nothing that can be written", () => {
+  test("run without root, on a read-only file system", () => {
     assert.equal(pod.securityContext.runAsNonRoot, true);
     assert.notEqual(pod.securityContext.runAsUser, 0);
     assert.equal(container.securityContext["readOnlyRootFilesystem"], true);
     assert.equal(container.securityContext["allowPrivilegeEscalation"], false);
   });
 
-  test("let nodes connect to no private address but the database and the names", () => {
+  test("let nodes connect to no private address but the database and DNS", () => {
     const world = only("NetworkPolicy").spec.egress.flatMap(({ to }) =>
       to.map((one) => one.ipBlock),
     );
@@ -212,7 +212,7 @@ describe("the manifests", () => {
   });
 });
 
-test("probes ask what the server answers, and liveness does not ask the store", async () => {
+test("the probes request paths that the server answers, and the liveness probe does not use the store", async () => {
   await using api = await startNativeApi({ HOOKLINE_ADMIN_LISTEN: "127.0.0.1:0" });
   const urls: Readonly<Record<string, string | null>> = { http: api.url, admin: api.adminUrl };
   const { startupProbe, readinessProbe, livenessProbe } = container;

@@ -1,4 +1,7 @@
-/** What the documentation says in tables is what the code says; what it names is there. */
+/**
+ * The tables of the documentation agree with the code, and the files, settings and headings that it names
+ * exist.
+ */
 import assert from "node:assert/strict";
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -18,9 +21,9 @@ import { STATUS_CODES } from "../src/dialects/zipwhip/status-codes.ts";
 const ROOT = join(import.meta.dirname, "..");
 const PAGES = globSync(["*.md", "docs/**/*.md", "decisions/*.md", "bench/*.md"], { cwd: ROOT });
 const STATUSES = Object.keys(MESSAGE_STATUSES) as MessageStatus[];
-/** Read by the fault tests and by no server. */
+/** Variables that the fault tests read and no server does. */
 const OF_TESTS = ["FAULT_CYCLES", "FAULTS_CANNOT"];
-/** Made by the build. */
+/** Files that the build creates. */
 const GENERATED = /^(?:dist\/.*|store\/open\.js)$/;
 const VENDORS = ["zipwhip", "sendblue", "chirp"] as const;
 type Vendor = (typeof VENDORS)[number];
@@ -28,7 +31,7 @@ type Vendor = (typeof VENDORS)[number];
 const read = (page: string) => readFileSync(join(ROOT, page), "utf8");
 const toPageSchema = (vendor: Vendor) => read(`docs/dialects/${vendor}.md`);
 
-/** The cells of the rows of the table whose first head is `head`, backquotes taken away. */
+/** The cells of the table whose first head is `head`, without backquotes. */
 function tableUnder(text: string, head: string): string[][] {
   const lines = text.split("\n");
   const start = lines.findIndex((line) => line.startsWith(`| ${head} |`));
@@ -42,7 +45,7 @@ function tableUnder(text: string, head: string): string[][] {
   return rows;
 }
 
-/** Every event that the dialect has a webhook for, named as the tables name it. */
+/** Every event for which the dialect has a webhook, by its name in the tables. */
 function toEvents(vendor: Vendor, channel: Channel): Map<string, string> {
   const events = new Map<string, string>();
   const add = (name: string, type: string, status: MessageStatus | null) => {
@@ -59,13 +62,13 @@ function toEvents(vendor: Vendor, channel: Channel): Map<string, string> {
 
 describe("the pages of the dialects", () => {
   for (const vendor of ["zipwhip", "sendblue"] as const) {
-    test(`${vendor}: the table of deliveries is what events become`, () => {
+    test(`${vendor}: the table of deliveries agrees with the rendered events`, () => {
       const rows = tableUnder(toPageSchema(vendor), "canonical event") as [string, string][];
       assert.deepEqual(new Map(rows), toEvents(vendor, "sms"));
     });
   }
 
-  test("chirp: the table of deliveries is what events become, on every channel", () => {
+  test("chirp: the table of deliveries agrees with the rendered events, on every channel", () => {
     const rows = tableUnder(toPageSchema("chirp"), "canonical event");
     const column = (index: number) =>
       new Map(
@@ -76,14 +79,14 @@ describe("the pages of the dialects", () => {
       );
     for (const channel of ["sms", "mms", "imessage", "rcs"] as const) {
       const events = toEvents("chirp", channel);
-      // What is no message has no channel; these stand in the other column.
+      // Only messages have a channel. The other events are in the other column.
       for (const name of events.keys()) if (!name.startsWith("message.")) events.delete(name);
       assert.deepEqual(column(1), events, channel);
     }
     assert.deepEqual(column(2), toEvents("chirp", "whatsapp"));
   });
 
-  test("the statuses are the ones that bodies have", () => {
+  test("the table of statuses agrees with the rendered bodies", () => {
     const codes = tableUnder(toPageSchema("zipwhip"), "status").map(
       ([status, code, state, final]) => ({
         code: Number(code),
@@ -112,7 +115,7 @@ describe("the pages of the dialects", () => {
     );
   });
 
-  test("the codes of the migration guide are those of its statuses", () => {
+  test("the codes in the migration guide agree with the status codes", () => {
     const page = read("docs/dialects/zipwhip-migration.md");
     const rows = tableUnder(page, "your carrier says").map(([, publish, code]) => ({
       status: /^message\.progress (\w+)$/.exec(publish ?? "")?.[1] as MessageStatus | undefined,
@@ -125,7 +128,7 @@ describe("the pages of the dialects", () => {
     }
   });
 
-  test("the calls are those of the API documents", () => {
+  test("the tables of calls agree with the API documents", () => {
     const paths = tableUnder(toPageSchema("zipwhip"), "call").map(([path]) => path);
     assert.deepEqual(
       paths,
@@ -143,7 +146,7 @@ describe("the pages of the dialects", () => {
     }
   });
 
-  test("the refusals are those of the code", () => {
+  test("the tables of refusals agree with the code", () => {
     const chirp = Object.values(CHIRP_ERRORS).map(({ status, word }) => `${status} ${word}`);
     const shown = tableUnder(toPageSchema("chirp").split("## Refusals")[1] ?? "", "status");
     assert.deepEqual(new Set(shown.map(([status, type]) => `${status} ${type}`)), new Set(chirp));
@@ -153,7 +156,7 @@ describe("the pages of the dialects", () => {
     assert.deepEqual(new Set(statuses), new Set(known));
   });
 
-  test("the time to answer is the policy's", () => {
+  test("the time to answer agrees with the delivery policy", () => {
     for (const vendor of VENDORS) {
       const seconds = DELIVERY_POLICIES[vendor].timeoutMs / 1000;
       assert.ok(toPageSchema(vendor).includes(`| answer in | ${seconds} seconds |`), vendor);
@@ -190,7 +193,7 @@ describe("every page", () => {
   });
 });
 
-/** As GitHub makes them of headings. */
+/** The anchors that GitHub derives from the headings. */
 function toAnchors(text: string): ReadonlySet<string> {
   const headings = [...text.matchAll(/^#{1,6} (.+)$/gm)].map(([, heading = ""]) => heading);
   return new Set(
@@ -203,7 +206,7 @@ function toAnchors(text: string): ReadonlySet<string> {
   );
 }
 
-test("every metric of the program is in docs/operating.md, and no other", () => {
+test("docs/operating.md has every metric of the program, and no other", () => {
   const sources = globSync("src/**/*.ts", { cwd: ROOT }).filter((file) => !file.includes(".test."));
   const named = sources.flatMap((file) =>
     Array.from(read(file).matchAll(/"(hookline_[a-z0-9_]+)"/g), ([, name = ""]) => name),
@@ -213,7 +216,7 @@ test("every metric of the program is in docs/operating.md, and no other", () => 
   assert.deepEqual([...documented].toSorted(), [...new Set(named)].toSorted());
 });
 
-test("every decision opens with one line that says it, and is in the list", () => {
+test("every decision opens with a one-line summary, and is in the list", () => {
   const list = read("decisions/README.md");
   const decisions = PAGES.filter((page) => /^decisions[\\/](?!README)/.test(page));
   assert.ok(decisions.length >= 15, "the decisions were found");
@@ -223,7 +226,7 @@ test("every decision opens with one line that says it, and is in the list", () =
   }
 });
 
-test("every file that the pages for contributors name is there", () => {
+test("every file that the pages for contributors name exists", () => {
   const files = globSync(["*", "{bench,bin,decisions,deploy,docs,scripts,src,test}/**/*.*"], {
     cwd: ROOT,
   }).map((file) => `/${file.replaceAll("\\", "/")}`);

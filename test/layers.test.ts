@@ -1,11 +1,11 @@
 /**
- * Holds every import under src/ against the layer table of ARCHITECTURE.md. The rules:
+ * Checks every import under src/ against the layer table of ARCHITECTURE.md. The rules:
  *
  * - A row may import itself and the rows it names, and nothing else under src/.
  * - The islands (each folder of dialects/ and of sources/) never import each other.
  * - core/ may use node:crypto and typebox and no other package: no I/O, clock or randomness.
  * - A test (`*.test.ts`) may also import any package, test/, and every row above its own in the table.
- *   It may not reach into a row below its own, nor into another island. Other files import no test.
+ *   It may not import a row below its own, nor another island. Other files import no test.
  * - An import that is computed cannot be checked and is allowed at the edge only.
  */
 import assert from "node:assert/strict";
@@ -18,7 +18,7 @@ import { readImports } from "../scripts/read-imports.ts";
 const ROOT = join(import.meta.dirname, "..");
 const FEWEST_FILES = 20;
 
-/** In the order of the table, so that "above" has a meaning. */
+/** The rows in the order of the table, so that "above" has a meaning. */
 const LAYERS: ReadonlyMap<string, readonly string[]> = new Map([
   ["core", []],
   ["telemetry", ["core"]],
@@ -90,7 +90,7 @@ test("a planted violation of each rule is found", () => {
   }
 });
 
-test("what the table allows is no violation", () => {
+test("imports that the table allows are not violations", () => {
   const allowed: readonly [path: string, text: string][] = [
     ["src/core/a.ts", 'import { createHmac } from "node:crypto"; import { b } from "./deep/b.ts";'],
     ["src/core/a.ts", 'import { Compile } from "typebox/compile";'],
@@ -108,7 +108,7 @@ test("what the table allows is no violation", () => {
   for (const [path, text] of allowed) assert.deepEqual(findViolations({ path, text }), []);
 });
 
-test("text that only looks like an import is not read as one", () => {
+test("text that only looks like an import is not read as an import", () => {
   const source = [
     '// import { a } from "../a.ts";',
     '/* export * from "../b.ts" */',
@@ -165,7 +165,7 @@ function toRow(path: string): string {
   return path.split("/")[1] ?? "";
 }
 
-/** `src/dialects/svix/a.ts` → `svix`; undefined for files that lie directly in `dialects/`. */
+/** `src/dialects/svix/a.ts` → `svix`; undefined for files directly in `dialects/`. */
 function findIsland(path: string): string | undefined {
   const parts = path.split("/");
   return ISLANDS.includes(toRow(path)) && parts.length > 3 ? parts[2] : undefined;

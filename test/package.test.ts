@@ -1,4 +1,4 @@
-/** What `npm pack` puts into the package, by this package.json and npm itself. */
+/** The contents of the package that `npm pack` builds from this package.json. */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { cpSync, globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -12,10 +12,10 @@ const ROOT = join(import.meta.dirname, "..");
 test("the npm package holds the command, the built program, licence, README, change log and nothing else", () => {
   using folder = temporaryFolder();
   cpSync(join(ROOT, "package.json"), join(folder.path, "package.json"));
-  // One file stands for each folder of the checkout and each file beside package.json.
+  // One file represents each folder of the checkout and each file beside package.json.
   const tracked = execFileSync("git", ["ls-files"], { cwd: ROOT, encoding: "utf8" }).split("\n");
-  const stands = new Map(tracked.map((path) => [path.split("/")[0] ?? "", path]));
-  for (const path of [...stands.values(), "dist/src/main.js"]) {
+  const oneEach = new Map(tracked.map((path) => [path.split("/")[0] ?? "", path]));
+  for (const path of [...oneEach.values(), "dist/src/main.js"]) {
     if (path === "" || path === "package.json") continue;
     mkdirSync(dirname(join(folder.path, path)), { recursive: true });
     writeFileSync(join(folder.path, path), "");
@@ -35,7 +35,7 @@ test("the npm package holds the command, the built program, licence, README, cha
   ]);
 });
 
-test("the command runs what the build makes of the file that it runs in a clone", () => {
+test("the command of the package runs the built file, and in a clone its source", () => {
   const command = readFileSync(join(ROOT, "bin/hookline.js"), "utf8");
   const [, inClone, inPackage] = /import\(isClone \? "(.+)" : "(.+)"\)/.exec(command) ?? [];
   assert.equal(inClone, "../src/main.ts");
@@ -67,7 +67,7 @@ test("an installed package has every library that the program imports", () => {
   assert.deepEqual([...new Set(missing)], []);
 });
 
-test("packing builds the program first, and every script of an installed package is decided on", () => {
+test("packing builds the program first, and package.json decides on every install script of a package", () => {
   const { scripts, bin, allowScripts } = JSON.parse(
     readFileSync(join(ROOT, "package.json"), "utf8"),
   ) as Record<"scripts" | "bin" | "allowScripts", Readonly<Record<string, unknown>>>;

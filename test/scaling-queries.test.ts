@@ -1,4 +1,4 @@
-/** The queries that docs/scaling.md gives to whoever watches a cluster, on the schema as it is. */
+/** The queries of docs/scaling.md for monitoring a cluster, on the current schema. */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
@@ -34,6 +34,6 @@ test("the queries of docs/scaling.md run, by the role that owns the store", asyn
   assert.ok(found.some(({ owner, shards }) => owner === "one" && shards === "256"));
   assert.ok(
     found.some(({ day }) => day === "event_2026_11_24"),
-    "tomorrow is made today",
+    "tomorrow's partition is created today",
   );
 });

@@ -1,4 +1,4 @@
-/** What an empty pipeline reaches here, as (b) and (c) are measured: the most there is to have. */
+/** The upper limit on this machine for (b) and (c), measured by an empty pipeline. */
 import { driveClosed } from "../drive.ts";
 import { interleave, toRatio, toSpread } from "../pairs.ts";
 import { perSecond, showRatio, type Row } from "../report.ts";

@@ -1,6 +1,6 @@
 /**
- * What millions of finished deliveries do to (c): a store full of them beside an empty one, each
- * measured in turn. Once spread over the retention time, and once all inside one dedupe window.
+ * The effect of millions of finished deliveries on (c): a full store beside an empty one, measured in turn.
+ * The deliveries are spread over the retention time, or all in one dedupe window.
  */
 import { rmSync } from "node:fs";
 import { join } from "node:path";
@@ -27,7 +27,7 @@ const KEPT_WANTED = 0.9;
 export async function measureHistory(rig: Rig): Promise<readonly Row[]> {
   const events = whole(rig.amounts.historyEvents);
   const spread = await measure(rig, `${events} over ${RETENTION_HOURS / 24} days`, RETENTION_HOURS);
-  // Accepted within half a window, so that all ids are in the table that new ones go to.
+  // The events were accepted within half a window, so that all ids are in the table of new ids.
   const dense = await measure(rig, `${events} inside one window`, WINDOW_HOURS / 2);
   return [...spread, ...dense.map(({ wanted: _, reached: __, ...row }) => row)];
 }

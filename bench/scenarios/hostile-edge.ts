@@ -1,7 +1,7 @@
 /**
- * (n) what a stranger or another tenant costs an application: the attacks of the fault rows F32 to F37,
- * each on its own server, with the rows' victim. Its p50 and p99 before the attack and during it, the
- * longest turn of the event loop, and how far resident memory grew.
+ * (n) the cost of a hostile client or tenant for an application: the attacks of the fault rows F32 to F37,
+ * each on a separate server, with the rows' victim. The figures are its p50 and p99 before and during the
+ * attack, the longest turn of the event loop, and the growth of resident memory.
  */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -19,7 +19,7 @@ import {
   type Attack,
   type PreparedAttacks,
 } from "../../test/faults/harness/measure-attacks.ts";
-import { prepareStrangerRequests } from "../../test/faults/harness/stranger-requests.ts";
+import { prepareUnauthenticatedRequests } from "../../test/faults/harness/unauthenticated-requests.ts";
 import { prepareUnreadAnswers } from "../../test/faults/harness/unread-answers.ts";
 import type { AttackFigures, VictimRound } from "../../test/faults/harness/victim.ts";
 import { monotonicMs } from "../clock.ts";
@@ -45,7 +45,7 @@ const FAULT_ROWS: Readonly<Record<string, Prepare>> = {
   F34: prepareUnreadAnswers,
   F35: prepareEndlessDownloads,
   F36: prepareCostlyHandshakes,
-  F37: prepareStrangerRequests,
+  F37: prepareUnauthenticatedRequests,
 };
 const NEEDS_OPENSSL = "F36";
 const LOOP_TURNS = new URL("../loop-turns.ts", import.meta.url).href;

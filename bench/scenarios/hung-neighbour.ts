@@ -1,6 +1,7 @@
 /**
- * (h): what a hung endpoint costs its neighbour: publish to receipt at a healthy endpoint, with and
- * without an endpoint of the same app that never answers and has a thousand deliveries waiting.
+ * (h): the cost of a hung endpoint for its neighbour. The time from publish to receipt at a healthy endpoint
+ * is measured with and without a hung one. That endpoint of the same application never answers and has a
+ * thousand waiting deliveries.
  */
 import { driveOpen } from "../drive.ts";
 import { openHole, type Hole } from "../hole.ts";
@@ -8,13 +9,16 @@ import { interleave, quantile, toRatio, toSpread } from "../pairs.ts";
 import { milliseconds, showRatio, whole, type Row } from "../report.ts";
 import { startSubject, warm, type Rig, type Subject } from "../rig.ts";
 
-/** Only the hung endpoint takes it, so that its neighbour's events cost the same on both sides. */
+/**
+ * A type that only the hung endpoint subscribes to, so that the neighbour's events cost the same on both
+ * sides.
+ */
 const HUNG_TYPE = "bench.hung";
 const BACKLOG = 1_000;
 const PAIRS = 5;
 const EVENTS_PER_SECOND = 200;
 const CONNECTIONS = 16;
-/** The longest that may be asked for; a round is shorter, so no attempt ends during one. */
+/** The longest timeout that is allowed. A round is shorter, so no attempt ends during one. */
 const HANGS_MS = 30_000;
 const RATIO_WANTED = 1.2;
 
@@ -70,7 +74,7 @@ export async function measureHungNeighbour(rig: Rig): Promise<readonly Row[]> {
   }
 }
 
-/** An endpoint whose lane is full of attempts that hang; gives its path. A new one for each round. */
+/** Creates an endpoint whose lane is full of hung attempts, a new one for each round. Returns its path. */
 async function hang(subject: Subject, hole: Hole): Promise<string> {
   const { server, app } = subject;
   await server.call("PUT", `/event-type/${HUNG_TYPE}`, { description: "Of the bench." });

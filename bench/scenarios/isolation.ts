@@ -1,9 +1,9 @@
 /**
- * What bad endpoints cost their neighbours: 200 healthy endpoints at a steady rate, and beside them
- * one endpoint that is given as many events as all of them together. Alone it answers; then it hangs
- * for its whole timeout; then another one of the app has half a million deliveries due behind an open
- * breaker; then both, right after a restart, against one alone that was restarted too, because the
- * first seconds of a process are slow whatever it does. The load is the same on every side.
+ * The cost of bad endpoints for their neighbours: 200 healthy endpoints at a steady rate, beside one endpoint
+ * with as many events as all of them together. First that endpoint answers, then it hangs for its whole
+ * timeout. Then another endpoint of the application has half a million due deliveries behind an open breaker.
+ * Finally both occur right after a restart, compared with a restart without them, because the first seconds
+ * of a process are always slow. The load is the same on every side.
  */
 import { once } from "node:events";
 import { createServer, type AddressInfo } from "node:net";
@@ -17,17 +17,20 @@ import { milliseconds, showRatio, whole, type Row } from "../report.ts";
 import { restartSubject, startSubject, type Rig, type Subject } from "../rig.ts";
 
 const HEALTHY = 200;
-/** To all healthy ones together; the one in trouble is given as many. */
+/** Events a second to all healthy endpoints together. The bad endpoint gets as many. */
 const EVENTS_PER_SECOND = 150;
 const PAIRS = 5;
-/** Long enough for the breaker of an endpoint that hangs to open, and for no single stall to be its p99. */
+/**
+ * The duration is long enough for the breaker of a hung endpoint to open, and for one stall not to be the
+ * p99.
+ */
 const ROUND_MS = 20_000;
 const WARM_MS = 4_000;
 const TIMEOUT_MS = 7_000;
 const CONNECTIONS = 32;
 const TICK_MS = 1;
 const RATIO_WANTED = 1.2;
-/** Events of the endpoint in trouble have numbers apart, so that the sink does not note them. */
+/** Events of the bad endpoint have a separate range of numbers, so that the sink does not note them. */
 const TROUBLE_FROM = 900_000_000_000;
 const BATCH = 500;
 const SETTINGS = {
@@ -46,7 +49,7 @@ export async function measureIsolation(rig: Rig): Promise<readonly Row[]> {
   const measure = (subject: Subject, origin: string, durationMs = roundMs) =>
     round(rig, subject, { origin, durationMs });
   try {
-    await pileUp(full, amounts.pendingDeliveries);
+    await publishPending(full, amounts.pendingDeliveries);
     for (const subject of [clean, full]) await measure(subject, sink.origin, WARM_MS);
     const values = await interleave(
       {
@@ -81,14 +84,14 @@ export async function measureIsolation(rig: Rig): Promise<readonly Row[]> {
       };
     };
     const rate = `${whole(EVENTS_PER_SECOND)} + ${whole(EVENTS_PER_SECOND)} events/s`;
-    const pile = whole(amounts.pendingDeliveries);
+    const backlog = whole(amounts.pendingDeliveries);
     return [
       {
         what: `(i) publish to receipt at ${HEALTHY} healthy endpoints, ${rate}, p99, alone`,
         figure: milliseconds(toSpread(values.alone).median),
       },
       row("(i) half of all events to an endpoint that hangs", values.hung),
-      row(`(i) beside ${pile} due behind an open breaker`, values.behind),
+      row(`(i) beside ${backlog} due behind an open breaker`, values.behind),
       {
         what: "(i) alone, right after a restart",
         figure: milliseconds(toSpread(values.aloneRestarted).median),
@@ -121,8 +124,8 @@ function toChannel(n: number): string {
   return `healthy-${n % HEALTHY}`;
 }
 
-/** Due deliveries of one endpoint whose port is closed, until its breaker has opened. */
-async function pileUp(subject: Subject, count: number): Promise<void> {
+/** Creates due deliveries of one endpoint whose port is closed, and waits until its breaker has opened. */
+async function publishPending(subject: Subject, count: number): Promise<void> {
   await makeEndpoint(subject, `http://127.0.0.1:${await closedPort()}`, "dead");
   const { server, app } = subject;
   for (let done = 0; done < count; done += BATCH) {
@@ -145,7 +148,7 @@ async function closedPort(): Promise<number> {
   return port;
 }
 
-/** p99 of publish to receipt at the healthy endpoints, the one in trouble being at `origin`. */
+/** p99 of publish to receipt at the healthy endpoints, with the bad one at `origin`. */
 async function round(
   rig: Rig,
   subject: Subject,
@@ -196,7 +199,7 @@ async function publish(pool: Pool, subject: Subject, body: string): Promise<void
     body,
   });
   const text = await answer.text();
-  if (statusCode !== 202) throw new Error(`a publish was answered ${statusCode}: ${text}`);
+  if (statusCode !== 202) throw new Error(`a publish was answered with ${statusCode}: ${text}`);
 }
 
 async function post(subject: Subject, path: string, body: string): Promise<void> {
@@ -207,7 +210,8 @@ async function post(subject: Subject, path: string, body: string): Promise<void>
     body,
   });
   const text = await response.text();
-  if (response.status !== 202) throw new Error(`a batch was answered ${response.status}: ${text}`);
+  if (response.status !== 202)
+    throw new Error(`a batch was answered with ${response.status}: ${text}`);
 }
 
 function toHeaders({ server }: Subject): Record<string, string> {

@@ -1,4 +1,4 @@
-/** (e): from publish to receipt at a quarter of what (b) sustains. */
+/** (e): the time from publish to receipt at a quarter of the rate of (b). */
 import { driveClosed, driveOpen } from "../drive.ts";
 import { quantile } from "../pairs.ts";
 import { milliseconds, whole, type Row } from "../report.ts";

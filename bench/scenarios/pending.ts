@@ -1,7 +1,7 @@
 /**
- * (f) memory and (g) start-up, idle and with half a million deliveries pending. The deliveries are
- * made due a while ahead (`deliverAt`), so that none leaves while they pile up; then they all become
- * due at once and are delivered, with a crash in between.
+ * (f) memory and (g) start-up, idle and with half a million deliveries pending. The deliveries are made due a
+ * while ahead (`deliverAt`), so that none leaves while they accumulate. Then they all become due at once and
+ * are delivered, with a crash in between.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { monotonicMs } from "../clock.ts";
@@ -11,10 +11,10 @@ import { restartSubject, startSubject, type Rig, type Subject } from "../rig.ts"
 import type { Memory } from "../server.ts";
 
 const ENDPOINTS = 1000;
-/** The least that the API allows, and time to publish the rest of a big pile. */
+/** The minimum of the API, and the time to publish the rest of a large backlog. */
 const AHEAD_MS = 75_000;
 const SETTLE_MS = 5_000;
-/** Deliveries out before the crash. */
+/** Deliveries sent before the crash. */
 const CRASH_AFTER = 5_000;
 const IDLE_WANTED_MIB = 140;
 const PENDING_WANTED_MIB = 300;
@@ -37,7 +37,7 @@ export async function measurePending(rig: Rig): Promise<readonly Row[]> {
 
     await subject.makeEndpoints(ENDPOINTS);
     const before = sink.received();
-    const dueAt = await pileUp(subject, total);
+    const dueAt = await publishPending(subject, total);
     const early = sink.received() - before;
     await sleep(SETTLE_MS);
     const pendingMiB = noteMemory();
@@ -80,10 +80,10 @@ export async function measurePending(rig: Rig): Promise<readonly Row[]> {
       wanted: `≤ ${whole(START_UP_WANTED_MS)} ms`,
       reached: took <= START_UP_WANTED_MS,
     });
-    const pile = `${whole(total)} pending${early > 0 ? ` (${whole(early)} left early)` : ""}`;
+    const backlog = `${whole(total)} pending${early > 0 ? ` (${whole(early)} left early)` : ""}`;
     return [
       memoryRow("(f) resident memory, idle", idleMiB, IDLE_WANTED_MIB),
-      memoryRow(`(f) with ${pile}`, pendingMiB),
+      memoryRow(`(f) with ${backlog}`, pendingMiB),
       memoryRow("(f) after they were delivered", afterMiB),
       memoryRow("(f) peak", peakMiB),
       {
@@ -92,7 +92,7 @@ export async function measurePending(rig: Rig): Promise<readonly Row[]> {
       },
       { what: "(f) delivered twice by the crash", figure: whole(repeated) },
       { what: "(g) start-up, empty store", figure: milliseconds(emptyStartMs) },
-      startRow(`(g) start-up with ${pile}`, pendingStartMs),
+      startRow(`(g) start-up with ${backlog}`, pendingStartMs),
       startRow("(g) the same after a crash, all due", crashedStartMs),
       { what: "(g) after a crash, to the first receipt", figure: milliseconds(firstReceiptMs) },
     ];
@@ -101,7 +101,7 @@ export async function measurePending(rig: Rig): Promise<readonly Row[]> {
   }
 }
 
-/** Bytes of a MiB as megabytes: the limits are in those. */
+/** Bytes of a MiB as megabytes, the unit of the limits. */
 const MEBI = 1.048576;
 
 function megabytes(mebibytes: number): string {
@@ -110,13 +110,13 @@ function megabytes(mebibytes: number): string {
 
 const EVENTS_PER_PUBLISH = 10;
 
-/** Publishes until `total` deliveries pend, all due at the instant it gives. */
-async function pileUp(subject: Subject, total: number): Promise<number> {
+/** Publishes until `total` deliveries are pending, all due at the returned instant. */
+async function publishPending(subject: Subject, total: number): Promise<number> {
   const dueAt = Date.now() + AHEAD_MS;
   const events = Math.ceil(total / ENDPOINTS);
   for (let made = 0; made < events; made += EVENTS_PER_PUBLISH) {
     const count = Math.min(EVENTS_PER_PUBLISH, events - made);
-    // The API wants a minute of notice; a slow machine asks for later ones, and is told so.
+    // The API requires a minute of notice, so that a slow machine moves the instant.
     const deliverAt = new Date(Math.max(dueAt, Date.now() + 61_000)).toISOString();
     await subject.server.call(
       "POST",

@@ -1,6 +1,6 @@
 /**
- * (k) looking for due work, claiming and taking shards over on PostgreSQL, beside one dead endpoint
- * with millions of due deliveries and a month of finished ones.
+ * (k) polling for due work, claiming, and taking over shards on PostgreSQL. One dead endpoint has millions of
+ * due deliveries, and there is a month of finished ones.
  */
 import { openStore } from "../../src/store/open.ts";
 import type { LeasedDelivery } from "../../src/store/leased-delivery.ts";
@@ -21,7 +21,7 @@ const LEASE_MS = 3_600_000;
 const DAY_MS = 86_400_000;
 const HISTORY_DAYS = 30;
 const FINISHED_PER_DAY = 1_000;
-/** Deliveries behind a dead endpoint are of the last 72 hours. */
+/** Deliveries behind a dead endpoint are from the last 72 hours. */
 const DUE_DAYS = 3;
 const DUE_PER_ENDPOINT = 50;
 const ROUNDS_PER_MEASURE = 200;
@@ -63,7 +63,7 @@ export async function measureClaims(rig: Rig): Promise<readonly Row[]> {
   };
   const unwanted = ({ wanted: _, reached: __, ...row }: Row): Row => row;
   const one = others.slice(0, 1);
-  await postgres.countAnew();
+  await postgres.resetCounts();
   const rows = [
     describePostgres(postgres),
     toRow("a claim of another endpoint, 10 deliveries", await timeClaims(store, one, 10)),
@@ -74,7 +74,7 @@ export async function measureClaims(rig: Rig): Promise<readonly Row[]> {
       ),
     ),
     toRow("the probe of the dead endpoint", await timeClaims(store, [dead], 1)),
-    toRow("finding due endpoints", await timeLooks(store)),
+    toRow("finding due endpoints", await timePolls(store)),
     unwanted(toRow("taking its shards over (recover)", await timeRecovery(store))),
     toRow(
       "a claim of 64 of that endpoint, once its breaker is closed",
@@ -142,7 +142,7 @@ async function timed<T>(work: () => Promise<T>): Promise<{ value: T; tookMs: num
   return { value, tookMs: monotonicMs() - startedAt };
 }
 
-/** What was claimed is given back, so that each claim finds the same. */
+/** The claimed deliveries are released, so that each claim finds the same. */
 async function timeClaims(
   store: Store,
   endpoints: readonly Endpoint[],
@@ -169,7 +169,7 @@ async function giveBack(store: Store, deliveries: readonly LeasedDelivery[]): Pr
   await store.queue.release({ deliveries, dueAt: null });
 }
 
-async function timeLooks(store: Store): Promise<readonly number[]> {
+async function timePolls(store: Store): Promise<readonly number[]> {
   const took: number[] = [];
   for (let round = 0; round < ROUNDS_PER_MEASURE; round++) {
     const given = { owner: OWNER, now: Date.now(), limit: 256, except: [] };

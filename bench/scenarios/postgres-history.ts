@@ -1,6 +1,6 @@
 /**
- * (l) what millions of finished deliveries do to one node on PostgreSQL: a store full of them beside an
- * empty one, each measured in turn; and how long its oldest day takes to go.
+ * (l) the effect of millions of finished deliveries on one node on PostgreSQL: a full store beside an empty
+ * one, measured in turn; and the time to remove its oldest day.
  */
 import { statfsSync } from "node:fs";
 import { openStore } from "../../src/store/open.ts";
@@ -21,7 +21,7 @@ const DAYS = 30;
 const WINDOW_MS = 48 * HOUR_MS;
 const KEPT_WANTED = 0.9;
 const DROP_WANTED_MS = 1_000;
-/** With indexes, and the temporary files of building those. */
+/** The disk space with indexes, and the temporary files of their construction. */
 const BYTES_PER_EVENT = 2_600;
 const SPARE_BYTES = 8 * 1024 ** 3;
 const DAILY = ["attempt", "delivery", "message", "attachment", "event"] as const;

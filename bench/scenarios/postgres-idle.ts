@@ -1,4 +1,4 @@
-/** (m) what a node asks of PostgreSQL while nothing happens, with a connection to listen on and without. */
+/** (m) the statements of an idle node on PostgreSQL, with a LISTEN connection and without. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { startCluster, type Cluster } from "../cluster.ts";
 import { describePostgres, openPostgres, type Database } from "../postgres.ts";
@@ -13,24 +13,24 @@ export async function measureIdle(rig: Rig): Promise<readonly Row[]> {
   await using postgres = await openPostgres(rig);
   const { idleMs } = rig.amounts;
   const listening = await postgres.makeDatabase();
-  const looking = await postgres.makeDatabase();
+  const polling = await postgres.makeDatabase();
   const clusters: Cluster[] = [];
   try {
     clusters.push(await startCluster(rig, "listening", { settings: listening.settings }));
     clusters.push(
       await startCluster(rig, "looking", {
-        settings: { ...looking.settings, HOOKLINE_PG_LISTEN_URL: "off" },
+        settings: { ...polling.settings, HOOKLINE_PG_LISTEN_URL: "off" },
       }),
     );
-    // Days are made, shards are taken, the first looks are over.
-    for (const [i, database] of [listening, looking].entries()) {
+    // Days are created, shards are leased, and the first polls are over.
+    for (const [i, database] of [listening, polling].entries()) {
       await makeTemplate(rig, clusters[i] as Cluster, database);
     }
     await sleep(Math.min(15_000, idleMs));
-    await postgres.countAnew();
+    await postgres.resetCounts();
     const [ofListening, ofLooking] = await Promise.all([
       countAsked(listening, idleMs),
-      countAsked(looking, idleMs),
+      countAsked(polling, idleMs),
     ]);
     const toRow = (what: string, asked: Asked): Row =>
       postgres.countsStatements

@@ -1,6 +1,6 @@
 /**
- * (j) one node on PostgreSQL beside one on SQLite, and two nodes beside one, all on the cores that
- * there are; what a delivery costs the database on the way.
+ * (j) one node on PostgreSQL compared with one on SQLite, and two nodes with one, all on the same cores; and
+ * the cost of a delivery for the database.
  */
 import { startCluster, type Cluster } from "../cluster.ts";
 import { driveClosed } from "../drive.ts";
@@ -21,7 +21,7 @@ const OF_SQLITE_WANTED = 0.6;
 const OF_ONE_WANTED = 0.8;
 const STATEMENTS_WANTED = 0.2;
 const LOCKS_WANTED = 1.2;
-/** Waiting for locks so little is not told from none, whatever the ratio. */
+/** Lock waits below this limit count as none at any ratio. */
 const LOCKS_UNSEEN_MS = 5;
 const TOP = 60;
 
@@ -40,7 +40,7 @@ type Side = {
   readonly cluster: Cluster;
   readonly database: Database | null;
 };
-/** Of all rounds together. */
+/** The sums of all rounds. */
 type Cost = {
   deliveries: number;
   statements: number;
@@ -89,14 +89,14 @@ async function measureLoad(
   load: Load,
 ): Promise<readonly Row[]> {
   const { events, connections } = LOADS[load];
-  // A server does not wait for the first request of a connection for as long as another load takes.
+  // Connections are opened per load, because a server closes one that sends no request during another load.
   const publishers = new Map<Side, Publisher>();
   for (const side of Object.values(sides)) {
     const publisher = await side.cluster.open(events, connections);
     publishers.set(side, publisher);
     await warm(rig, publisher);
   }
-  await postgres.countAnew();
+  await postgres.resetCounts();
   const costs = { sqlite: noCost(), one: noCost(), two: noCost() };
   const drive = (name: SideName) => async () => {
     const publisher = publishers.get(sides[name]) as Publisher;
@@ -156,7 +156,7 @@ function noCost(): Cost {
   };
 }
 
-/** Events a second; what it cost is added to `cost`. */
+/** Returns events a second, and adds the cost to `cost`. */
 async function driveSide(rig: Rig, side: Side, publisher: Publisher, cost: Cost): Promise<number> {
   const { cluster, database } = side;
   const { sink } = rig;
@@ -184,7 +184,7 @@ async function driveSide(rig: Rig, side: Side, publisher: Publisher, cost: Cost)
   return run.perSecond;
 }
 
-/** `beside` is what the waits for locks are not to grow from. */
+/** `beside` is the baseline from which the lock waits may not grow. */
 function costRows(
   postgres: Postgres,
   what: string,
@@ -192,7 +192,7 @@ function costRows(
   { load, beside }: { load: Load; beside?: Cost },
 ): readonly Row[] {
   const each = (sum: number) => sum / cost.deliveries;
-  // Begin and commit each go to the server and back, as a statement does.
+  // Begin and commit are one round trip each, like a statement.
   const statements = each(cost.statements + 2 * cost.transactions);
   const parts = `${each(cost.statements).toFixed(3)} and ${each(cost.transactions).toFixed(3)} transactions`;
   const locksMs = 1000 * each(cost.lockMs);
@@ -202,7 +202,7 @@ function costRows(
       ? {
           what: `${what}, statements per delivery, begin and commit included`,
           figure: `${statements.toFixed(3)} (${parts})`,
-          // A commit of single events holds no more than there are publishers.
+          // A commit of single events has at most one event per publisher.
           ...(load === "singles"
             ? {}
             : {

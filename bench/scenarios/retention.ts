@@ -1,6 +1,6 @@
 /**
- * What retention costs those who publish meanwhile: a store full of events that are past their time
- * is swept beside the traffic of (c), and the same traffic is measured without anything to sweep.
+ * The cost of retention for concurrent publishers: a store full of expired events is swept during the traffic
+ * of (c). The same traffic is measured without anything to sweep.
  */
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -27,7 +27,7 @@ const OLD_HOURS = [200, 120] as const;
 const WINDOW_HOURS = 48;
 const HELD_WANTED_MS = 20;
 const POLL_MS = 500;
-/** Rounds of traffic beside the sweep, or fewer when nothing old is left. */
+/** Rounds of traffic during the sweep; fewer when no expired event is left. */
 const SWEPT_ROUNDS = 8;
 const NAME = "retention";
 
@@ -52,7 +52,7 @@ export async function measureRetention(rig: Rig): Promise<readonly Row[]> {
     const drive = (durationMs: number) =>
       driveClosed({ publisher, sink, durationMs, outstanding: OUTSTANDING });
     await warm(rig, publisher);
-    // The first sweep comes a minute after the start: so long there is traffic and no sweep.
+    // The first sweep comes a minute after the start: until then there is traffic and no sweep.
     const before = await drive(roundMs);
     while (oldest(rig) === 1) await sleep(POLL_MS);
     const during: Drive[] = [];
@@ -102,7 +102,7 @@ function oldest(rig: Rig): number {
 
 const HELD = "hookline_sweep_held_seconds";
 
-/** The bucket that holds the longest of them, and their mean. */
+/** The histogram bucket of the longest sweeps, and their mean. */
 async function heldBy(subject: Subject): Promise<{ within: number; count: number; mean: number }> {
   const text = await subject.server.metrics();
   const value = (pattern: RegExp) => Number(pattern.exec(text)?.[1] ?? Number.NaN);

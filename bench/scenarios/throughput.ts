@@ -1,4 +1,4 @@
-/** (a), (b) and (c): the ceiling, single events and batches end to end, and singles without a store. */
+/** (a), (b) and (c): the ceiling, single events and batches end to end, and single events without a store. */
 import { driveClosed } from "../drive.ts";
 import { interleave, toRatio, toSpread } from "../pairs.ts";
 import type { Publisher } from "../publisher.ts";

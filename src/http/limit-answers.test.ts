@@ -102,7 +102,7 @@ describe("unread responses", () => {
     assert.equal(server.started.length, from + 2, "nothing of the connection but its first");
     client.socket.resume();
     await eventuallySo(
-      () => client.heard().length > 2 * LARGE_BYTES,
+      () => client.received().length > 2 * LARGE_BYTES,
       "all are answered once the client reads",
     );
     assert.deepEqual(client.statuses(), [200, 200, 200]);
@@ -155,7 +155,7 @@ describe("unread responses", () => {
     third.socket.destroy();
     second.socket.destroy();
     first.socket.resume();
-    await eventuallySo(() => first.heard().length > LARGE_BYTES, "the first is read");
+    await eventuallySo(() => first.received().length > LARGE_BYTES, "the first is read");
     await eventuallySo(async () => (await status("c", "/large")) === 200, "there is room again");
   });
 
@@ -203,7 +203,7 @@ describe("unread responses", () => {
     await eventuallySo(() => server.started.length === from + 1, "it has started");
     assert.equal((await fetch(`${server.url}/pieces`, { headers })).status, 429);
     first.socket.resume();
-    await eventuallySo(() => first.heard().length > LARGE_BYTES, "the first is read");
+    await eventuallySo(() => first.received().length > LARGE_BYTES, "the first is read");
   });
 });
 
@@ -265,15 +265,18 @@ test("a connection ends when its client reads too little of a response in a wind
     deadline.sweep(0);
     deadline.sweep(29_999);
     reading.socket.resume();
-    await eventuallySo(() => reading.heard().length > LARGE_BYTES, "one client reads");
+    await eventuallySo(() => reading.received().length > LARGE_BYTES, "one client reads");
     deadline.sweep(30_000);
     stalled.socket.resume();
     assert.equal(await stalled.closed(5_000), true);
-    assert.ok(stalled.heard().length < LARGE_BYTES);
+    assert.ok(stalled.received().length < LARGE_BYTES);
     deadline.sweep(90_000);
     made.resolve("made");
     waiting.socket.resume();
-    await eventuallySo(() => waiting.heard().endsWith("made"), "what takes long to make is given");
+    await eventuallySo(
+      () => waiting.received().endsWith("made"),
+      "what takes long to make is given",
+    );
     assert.equal(await reading.closed(0), false);
   } finally {
     app.server.closeAllConnections();

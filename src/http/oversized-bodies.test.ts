@@ -42,7 +42,7 @@ for (const [path, refused] of [
       client.write(HEALTH);
       client.socket.resume();
       await heard(client, /\{"status":"ok"\}/);
-      assert.match(client.heard(), refused);
+      assert.match(client.received(), refused);
     }
   });
 }
@@ -52,7 +52,7 @@ test("a client that continues to send beyond the limit is disconnected", async (
   const bytes = MOST_DROPPED_BYTES + 32 * MIB;
   await writeBody(client, "/api/v1/app/a/msg", { bytes, isChunked: false });
   assert.ok(await client.closed(10_000));
-  assert.match(client.heard(), /413/);
+  assert.match(client.received(), /413/);
   assert.ok(client.socket.bytesWritten < bytes);
 });
 
@@ -80,8 +80,8 @@ async function writeBody(
 }
 
 async function heard(client: RawSocket, form: RegExp): Promise<void> {
-  while (!form.test(client.heard())) {
-    assert.ok(!client.socket.destroyed, `closed after: ${client.heard().slice(0, 500)}`);
+  while (!form.test(client.received())) {
+    assert.ok(!client.socket.destroyed, `closed after: ${client.received().slice(0, 500)}`);
     await eventOrClose(client, "data");
   }
 }

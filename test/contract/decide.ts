@@ -1,4 +1,4 @@
-/** What tests of the accept rules start from: an app with nothing in it, and a small store. */
+/** The context of tests of the accept rules: an application without data, and a small store. */
 import { decide, findMessageId, toParticipants } from "../../src/core/decide.ts";
 import type {
   CanonicalPayload,
@@ -89,7 +89,7 @@ export function toEndpoint(more: Partial<EndpointMatch> = {}): EndpointMatch {
   };
 }
 
-/** Does what the contract of `decide` asks of a store, in memory. */
+/** An in-memory implementation of the lookups that `decide` needs from a store. */
 export function openRegister(endpoints: readonly EndpointMatch[] = [toEndpoint()]) {
   const messages = new Map<string, Message>();
   const contacts = new Map<string, Contact>();
@@ -147,7 +147,7 @@ export function openRegister(endpoints: readonly EndpointMatch[] = [toEndpoint()
     delivered,
     explicitOptOuts,
     derivedOptOuts,
-    /** The types of what was delivered, in order. */
+    /** The types of the delivered events, in order. */
     deliveredTypes: () => delivered.map(({ type }) => type),
     accept(event: NewEvent): Accepted {
       const decision = accept(event);

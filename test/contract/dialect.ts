@@ -1,7 +1,7 @@
 /**
- * What every dialect must keep, whatever its wire form: each canonical event is rendered or refused
- * by name, the same input always gives the same bytes (I2), each error code has an answer, and a
- * credential of one dialect is good at no other. A dialect's own test is one call of this.
+ * The contract of every dialect. Each canonical event is rendered or refused by name, and the same input
+ * always renders the same bytes (I2). Each error code has a response, and a credential of one dialect is
+ * invalid in the others. A dialect's test is one call of this.
  */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
@@ -13,7 +13,7 @@ import type { Snapshot } from "../../src/core/snapshot.ts";
 import { ADMIN_TOKEN, startNativeApi, type Answer, type NativeApi } from "../harness/native-api.ts";
 import type { Dialect, RenderedFor } from "../../src/dialects/dialect.ts";
 
-/** Every kind of credential there is, and what somebody without one may try. */
+/** Every kind of credential, and the cases without a valid one. */
 export const CREDENTIALS = [
   "none",
   "garbage",
@@ -28,14 +28,14 @@ export type CredentialName = (typeof CREDENTIALS)[number];
 
 export type DialectHarness = {
   readonly dialect: Dialect;
-  /** Credentials that its surface lets in, whatever they may do there. */
+  /** Credentials that its API accepts, with any rights. */
   readonly accepts: readonly CredentialName[];
-  /** One call that needs a credential and changes nothing; every header of `headers` is sent. */
+  /** One call that needs a credential and changes nothing. It sends every header of `headers`. */
   probe(
     api: NativeApi,
     p: { readonly app: string; readonly headers: Readonly<Record<string, string>> },
   ): Promise<Answer>;
-  /** Whether the answer says "who are you?", in the dialect's own way. */
+  /** Whether the response means "not authenticated" in the dialect's form. */
   isUnauthenticated(answer: Answer): boolean;
 };
 
@@ -65,7 +65,7 @@ export function testDialect(harness: DialectHarness): void {
     }
   });
 
-  test(`${dialect.name} answers every error code`, () => {
+  test(`${dialect.name} has a response for every error code`, () => {
     const codes = Object.keys(ERROR_CODES) as ErrorCode[];
     assert.deepEqual(Object.keys(dialect.errors).sort(), codes.sort());
     for (const code of codes) {
@@ -75,12 +75,12 @@ export function testDialect(harness: DialectHarness): void {
     }
   });
 
-  describe(`at ${dialect.name}`, () => {
+  describe(`authentication at ${dialect.name}`, () => {
     let api: NativeApi;
     let app: string;
     before(async () => {
       api = await startNativeApi({
-        // Zipwhip's is where a line logs in, whoever's surface its session is then shown to.
+        // Lines log in at Zipwhip's API, also when the session is then sent to another one.
         HOOKLINE_APIS: [...new Set(["svix", "zipwhip", dialect.name])].join(","),
       });
       app = (await api.svix.application.create({ name: "Contract" })).id;
@@ -89,7 +89,7 @@ export function testDialect(harness: DialectHarness): void {
 
     for (const name of CREDENTIALS) {
       const isAccepted = harness.accepts.includes(name);
-      test(`the credential "${name}" is ${isAccepted ? "let in" : "unknown"}`, async () => {
+      test(`the credential "${name}" is ${isAccepted ? "accepted" : "refused"}`, async () => {
         for (const headers of await waysToShow(api, app, name)) {
           const answer = await harness.probe(api, { app, headers });
           const isRefused = harness.isUnauthenticated(answer);
@@ -130,7 +130,7 @@ function endpointFor({ name }: Dialect): RenderedFor {
 
 type Headers = Readonly<Record<string, string>>;
 
-/** A credential in every form that any dialect reads one in; one that a surface takes, in its own. */
+/** A credential in the form of each dialect. A credential of one API alone has only its form. */
 async function waysToShow(api: NativeApi, app: string, name: CredentialName): Promise<Headers[]> {
   const bearer = (token: string): Headers => ({ authorization: `Bearer ${token}` });
   const pair = (keyId: string, keySecret: string): Headers => ({

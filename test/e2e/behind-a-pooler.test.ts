@@ -1,7 +1,7 @@
 /**
- * Two nodes on PostgreSQL through PgBouncer in transaction mode, with fewer connections than they have:
- * no session state is relied on. Versions before 1.21 do not know prepared statements, which the
- * program finds out by itself.
+ * Two nodes on PostgreSQL through PgBouncer in transaction mode, with fewer server connections than client
+ * connections. The nodes rely on no session state. Versions before 1.21 do not support prepared statements,
+ * which the program detects.
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -14,7 +14,7 @@ const EVENTS = 60;
 const version = poolerVersion();
 
 test(
-  "nodes that share a few connections through a pooler deliver everything once",
+  "nodes that share a few connections through a pooler deliver each event once",
   { skip: version === null && "pgbouncer is not installed" },
   async (t) => {
     t.diagnostic(version ?? "");

@@ -1,6 +1,6 @@
 /**
- * A body is fixed when its event is accepted (I2): in each dialect the second attempt sends the bytes
- * of the first, although the message, the contact, the line and the app were changed in between.
+ * A body is fixed when its event is accepted (I2). In each dialect the second attempt sends the bytes of the
+ * first one. The message, the contact, the line and the application have changed in between.
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -15,9 +15,9 @@ const LINE = "+12065550142";
 const CONTACT = "+12065550188";
 const DIALECTS: readonly Dialect[] = ["svix", "zipwhip", "sendblue", "chirp"];
 
-test("the second attempt sends the bytes of the first, whatever was changed in between, in every dialect", async () => {
+test("the second attempt sends the bytes of the first, in every dialect, although the data has changed in between", async () => {
   await using api = await startNativeApi();
-  // Every receiver refuses what comes first: its delivery is tried again.
+  // Each receiver refuses its first request, so the delivery is retried.
   const seen = new Set<string>();
   await using receiver = await startReceiver(({ path }, response) => {
     response.writeHead(seen.has(path) ? 200 : 503).end();
@@ -54,11 +54,11 @@ test("the second attempt sends the bytes of the first, whatever was changed in b
   const publish = (eventType: string, payload: object) =>
     api.svix.message.create(app, { eventType, payload });
   const message = { id: "m-1", channel: "sms", from: LINE, to: CONTACT, text: "Ready at four" };
-  // Told to nobody: only the history knows it.
+  // A historical event: it is stored and not delivered.
   await api.call("POST", `/app/${app}/msg`, {
     body: { eventType: "message.sent", payload: { message }, historical: true },
   });
-  const told = await publish("message.progress", {
+  const reported = await publish("message.progress", {
     message: { id: "m-1", status: "delivered_to_handset" },
   });
   const of = (dialect: Dialect): readonly Receipt[] =>
@@ -76,7 +76,7 @@ test("the second attempt sends the bytes of the first, whatever was changed in b
   await openZipwhipLine(api, { app, number: LINE, payloadGeneration: "2015" });
 
   const { data: endpoints } = await api.svix.endpoint.list(app);
-  for (const { id } of endpoints) await api.svix.messageAttempt.resend(app, told.id, id);
+  for (const { id } of endpoints) await api.svix.messageAttempt.resend(app, reported.id, id);
   const repeats = (dialect: Dialect) =>
     of(dialect).filter(({ headers }) => headers["webhook-id"] === firstId(dialect));
   const firstId = (dialect: Dialect) => of(dialect)[0]?.headers["webhook-id"];

@@ -1,8 +1,8 @@
 /**
- * compose.yaml, done without an engine: the image built as the Dockerfile says, run with the commands and
- * the environment of the file, with the names of its hosts and its ports led to loopback. Two nodes share
- * one PostgreSQL, each takes what the other has to send (I3), and when one is stopped nothing that either
- * acknowledged is lost (I1).
+ * `compose.yaml` without a container engine. The image is built as the Dockerfile says and runs with the
+ * file's commands and environment; host names and ports are mapped to loopback. Two nodes share one
+ * PostgreSQL database, and each sends deliveries that the other one accepted (I3). When one is stopped, no
+ * acknowledged event is lost (I1).
  */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -26,7 +26,7 @@ import { startReceiver, type Answer } from "../harness/receiver.ts";
 import { temporaryFolder } from "../harness/server.ts";
 import { startPostgres, type PostgresServer } from "../postgres/server.ts";
 
-/** What an operator writes into `.env`; the last two let webhooks go to this machine. */
+/** The variables that an operator puts into `.env`. The last two allow webhooks to this machine. */
 const GIVEN = {
   SITE_ADDRESS: "localhost",
   POSTGRES_PASSWORD: "p@ss/wörd:1#%",
@@ -38,14 +38,14 @@ const GIVEN = {
 const SECRETS = ["POSTGRES_PASSWORD", "HOOKLINE_ADMIN_TOKEN", "HOOKLINE_SECRET_KEY"] as const;
 const NODES = ["hookline-1", "hookline-2"] as const;
 const SHARDS = 256;
-/** So many that each node has some of them to send to. */
+/** The number of endpoints, large enough that each node owns some of them. */
 const ENDPOINTS = 16;
 const BATCH = Array.from({ length: 10 }, (_, n) => ({ eventType: "load.test", payload: { n } }));
-/** A node looks for others every five seconds, and one that leaves shards takes up to five. */
+/** A node looks for other nodes every five seconds, and releases shards within five seconds. */
 const DEADLINE_MS = 40_000;
 
 describe("compose.yaml", () => {
-  test("has no secret of its own and does not start without the operator's", () => {
+  test("contains no secret, and does not start without the operator's secrets", () => {
     composeWith(GIVEN);
     for (const name of [...SECRETS, "SITE_ADDRESS"]) {
       assert.throws(
@@ -61,7 +61,7 @@ describe("compose.yaml", () => {
     }
   });
 
-  test("gives nodes only settings that exist, and one store that is theirs alone", () => {
+  test("sets only settings that exist, and puts the store on a network that only nodes use", () => {
     const { services, networks } = composeWith(GIVEN);
     const known = new Set<string>(Object.values(SETTINGS).map(({ env }) => env));
     for (const name of NODES) {
@@ -83,7 +83,7 @@ describe("compose.yaml", () => {
     assert.notEqual(readImage().user.split(":")[0], "0");
   });
 
-  test("has a proxy that leads to its nodes and asks for their health", () => {
+  test("has a proxy that forwards to its nodes and checks their health", () => {
     const { services } = composeWith(GIVEN);
     const text = readFileSync(join(ROOT, "deploy/Caddyfile"), "utf8");
     const port = services[NODES[0]]?.environment["HOOKLINE_PORT"];
@@ -92,7 +92,7 @@ describe("compose.yaml", () => {
   });
 
   test(
-    "makes two nodes that share the work, and one goes on when the other is stopped",
+    "starts two nodes that share the work, and one continues when the other is stopped",
     { timeout: 180_000 },
     async () => {
       const file = composeWith(GIVEN);
@@ -137,7 +137,7 @@ describe("compose.yaml", () => {
   );
 });
 
-/** As the image makes it on an empty volume: one role with its password, one database. */
+/** The database as the image creates it on an empty volume: one role with its password, one database. */
 async function startDatabase({ services }: ComposeFile): Promise<PostgresServer> {
   const { command = [], environment } = services["postgres"] ?? assert.fail("no postgres");
   assert.equal(command[0], "postgres");
@@ -215,7 +215,10 @@ async function publish(
   }
 }
 
-/** A connection that the stop closed, and the 503 of one that is still open, promise nothing. */
+/**
+ * A connection that the stop closed acknowledges nothing, and neither does a 503 on a connection that is
+ * open.
+ */
 async function publishUntilRefused(
   node: ComposeNode,
   app: string,
@@ -229,7 +232,7 @@ async function publishUntilRefused(
   }
 }
 
-/** By event: the endpoints that it has come to. */
+/** The endpoints that each event has arrived at. */
 function keepIn(copies: Map<string, Set<string>>): Answer {
   return ({ headers, path }, response) => {
     const id = String(headers["webhook-id"]);
@@ -252,7 +255,7 @@ const readAttempts = (node: ComposeNode) =>
 
 async function until(holds: () => Promise<boolean>): Promise<void> {
   for (const end = Date.now() + DEADLINE_MS; !(await holds()); await wait(100)) {
-    assert.ok(Date.now() < end, "not so in time");
+    assert.ok(Date.now() < end, "not true in time");
   }
 }
 

@@ -1,6 +1,6 @@
 /**
- * Moving from one file to PostgreSQL: every read answers the same, what was owed is sent once with the
- * same ids and bytes, an interrupted copy goes on where it stopped.
+ * A move from a file to PostgreSQL: every read returns the same, and pending deliveries are sent once with
+ * the same ids and bytes. An interrupted copy continues where it stopped.
  */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
@@ -13,7 +13,7 @@ import { copyStore } from "../../src/store/copy.ts";
 import { mustPublish, newEvent, publish } from "../contract/store/fixtures.ts";
 import { idempotencyKey as toOnce } from "../contract/store/steps.ts";
 import { openStore } from "../../src/store/open.ts";
-import { answersAnew, APP, openWorld, OPTIONS, served } from "../harness/copy-world.ts";
+import { answersAfterRestart, APP, openWorld, OPTIONS, served } from "../harness/copy-world.ts";
 import { deliveredFrom } from "../harness/delivered-from.ts";
 import type { Receipt } from "../harness/receiver.ts";
 import { temporaryFolder } from "../harness/server.ts";
@@ -22,17 +22,17 @@ import { GUARDED } from "../postgres/server.ts";
 
 const PROGRAM = resolve(import.meta.dirname, "../../src/main.ts");
 
-test("every read answers the same, and what was owed is sent once with the same ids and bytes", async () => {
+test("after a move every read returns the same, and each pending delivery is sent once with the same id and bytes", async () => {
   await using world = await openWorld();
   const { from, to, filled, receiver } = world;
-  // The same file, served on instead of moved.
+  // A backup of the same file, which is served as a reference.
   const beside = `sqlite:${world.folder}/beside.db`;
   await backUpStore(from, { to: `${world.folder}/beside.db` });
 
   const summary = await copyStore({ from, to, rowsPerChunk: 3 });
   assert.deepEqual(summary.problems, []);
-  const answers = await served(beside, (store) => answersAnew(store, filled));
-  assert.deepEqual(await served(to, (store) => answersAnew(store, filled)), answers);
+  const answers = await served(beside, (store) => answersAfterRestart(store, filled));
+  assert.deepEqual(await served(to, (store) => answersAfterRestart(store, filled)), answers);
   assert.equal(
     summary.totals.created,
     (await served(to, (store) => store.upkeep.totals())).created,
@@ -40,14 +40,14 @@ test("every read answers the same, and what was owed is sent once with the same 
 
   const expected = await served(beside, (store) => deliveredFrom(store, receiver));
   const sent = await served(to, (store) => deliveredFrom(store, receiver));
-  assert.ok(expected.length > 20, `only ${expected.length} were owed`);
+  assert.ok(expected.length > 20, `only ${expected.length} were pending`);
   assert.deepEqual(toMarks(sent), toMarks(expected));
   assert.equal(new Set(toMarks(sent)).size, sent.length, "one was sent twice");
   assert.deepEqual(toOrders(sent), toOrders(expected));
   assert.deepEqual((await served(to, (store) => store.upkeep.check())).problems, []);
 });
 
-test("ids and keys that were used are known, and the feed goes on where a reader was", async () => {
+test("used ids and keys are known after a move, and the event log continues at a reader's position", async () => {
   await using world = await openWorld();
   const { from, to, filled } = world;
   const [appRef = ""] = filled.appIds;
@@ -69,7 +69,7 @@ test("ids and keys that were used are known, and the feed goes on where a reader
     assert.ok(duplicate.kind === "refused");
     assert.deepEqual(duplicate.duplicates, [{ index: 0, id: filled.published.ids[1] }]);
 
-    // In the minute in which the file was left, with numbers that its rows have.
+    // The event has the minute and the numbers that the last rows of the file have.
     const fresh = newEvent();
     const { events: accepted } = await mustPublish(store, appRef, [fresh]);
     const next = await store.history.feed({ appRef, after: before?.next ?? 0, limit: 10 });
@@ -81,7 +81,7 @@ test("ids and keys that were used are known, and the feed goes on where a reader
   });
 });
 
-test("the feed goes on behind every place that was given, also when retention has taken its event", async () => {
+test("the event log continues after every sequence in use, also when retention has removed the event", async () => {
   using folder = temporaryFolder();
   await using database = await makeDatabase();
   const from = `sqlite:${folder.path}/hookline.db`;
@@ -99,14 +99,14 @@ test("the feed goes on behind every place that was given, also when retention ha
   assert.ok((accepted.events[0]?.sequence ?? 0) > farAlong);
 });
 
-test("an interrupted copy goes on, wherever it was interrupted", async () => {
+test("an interrupted copy continues, wherever it was interrupted", async () => {
   await using world = await openWorld();
   const { from, to, filled } = world;
   const whole = await (async () => {
     await using other = await makeDatabase();
     await backUpStore(from, { to: `${world.folder}/whole.db` });
     await copyStore({ from: `sqlite:${world.folder}/whole.db`, to: other.url });
-    return await served(other.url, (store) => answersAnew(store, filled));
+    return await served(other.url, (store) => answersAfterRestart(store, filled));
   })();
 
   let seen = 0;
@@ -132,21 +132,21 @@ test("an interrupted copy goes on, wherever it was interrupted", async () => {
       break;
     }
     assert.equal(error.message, "interrupted");
-    assert.ok(done > seen, "it began anew");
+    assert.ok(done > seen, "it started again from the beginning");
     seen = done;
     await assert.rejects(openStore(to, OPTIONS), /run `hookline copy` again/);
     await assert.rejects(openStore(to, { ...OPTIONS, readOnly: true }), /hookline copy/);
   }
-  assert.deepEqual(await served(to, (store) => answersAnew(store, filled)), whole);
+  assert.deepEqual(await served(to, (store) => answersAfterRestart(store, filled)), whole);
 });
 
-test("the command shows the way, survives its death, and names the key and no password", async () => {
+test("the command reports its progress, survives a kill, and names the key and no password", async () => {
   await using world = await openWorld();
   const { from, to } = world;
   await using database = await makeDatabase();
   await database.sql(`GRANT ALL ON SCHEMA public TO ${GUARDED.user}`);
   const url = database.url.replace("hookline@", `guarded:${encodeURIComponent(GUARDED.password)}@`);
-  // Killed at its first word.
+  // The command is killed at its first output.
   const child = startCopy({ HOOKLINE_STORE: url }, "--from", from);
   await once(child.stdout, "data");
   child.kill("SIGKILL");
@@ -166,7 +166,7 @@ test("the command shows the way, survives its death, and names the key and no pa
   assert.match(after.output, /hookline: The file was moved to 127\.0\.0\.1/);
 });
 
-/** Where it came to, its dedupe id, whether it is a replay, its bytes. */
+/** The path, the dedupe id, the replay header and the body of each receipt. */
 function toMarks(receipts: readonly Receipt[]): readonly string[] {
   const marks = receipts.map(({ path, headers, body }) =>
     [path, headers["webhook-id"], headers["hookline-replay"], body].join(" "),
@@ -174,7 +174,7 @@ function toMarks(receipts: readonly Receipt[]): readonly string[] {
   return marks.toSorted();
 }
 
-/** In the order of their key. */
+/** The numbers of the ordered events, in the order of their arrival. */
 function toOrders(receipts: readonly Receipt[]): readonly number[] {
   const ordered = receipts.filter(({ path }) => path === "/ordered");
   const payloads = ordered.map(({ body }) => JSON.parse(body) as { payloadText: string });

@@ -1,4 +1,4 @@
-/** HOOKLINE_EGRESS_ADDRESS, as a receiver sees it, and as an operator who mistyped it does. */
+/** HOOKLINE_EGRESS_ADDRESS: the source address that a receiver sees, and the error for an invalid value. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { startNativeApi } from "../harness/native-api.ts";
@@ -24,8 +24,8 @@ for (const address of ["127.0.0.9", ""]) {
   });
 }
 
-test("an address that is not of this machine stops the start, and says which setting it is", async () => {
-  // Reserved for documentation, so nobody's; it is only tried to be bound.
+test("an address that this machine does not have stops the start, and the message names the setting", async () => {
+  // An address reserved for documentation. The program only tries to bind it.
   for (const address of ["203.0.113.77", "2001:db8::77"]) {
     await assert.rejects(startNativeApi({ HOOKLINE_EGRESS_ADDRESS: address }), (error: unknown) => {
       assert.ok(error instanceof AppError);
@@ -36,7 +36,7 @@ test("an address that is not of this machine stops the start, and says which set
   }
 });
 
-test("what is no address at all is refused with the settings", async () => {
+test("a value that is not an address is refused with the other settings", async () => {
   await assert.rejects(
     startNativeApi({ HOOKLINE_EGRESS_ADDRESS: "eth0" }),
     /HOOKLINE_EGRESS_ADDRESS is "eth0": it must be an IPv4 or IPv6 address/,

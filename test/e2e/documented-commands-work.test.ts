@@ -1,6 +1,6 @@
 /**
- * The commands of the pages about dialects, as they stand there: every shell block is run in order by
- * one bash, against a server and a receiver of the test, and every curl must be answered well.
+ * The commands of the dialects' pages, as printed. One bash runs every shell block in order against a server
+ * and a receiver of the test, and every curl must succeed.
  */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
@@ -11,7 +11,7 @@ import { ADMIN_TOKEN, startNativeApi } from "../harness/native-api.ts";
 import { startReceiver } from "../harness/receiver.ts";
 import type { Receiver } from "../harness/receiver.ts";
 
-/** What has come to the receiver when the block with this index has been run and delivered. */
+/** The paths that the receiver has received after the block with this index. */
 type Expected = Readonly<Record<number, readonly string[]>>;
 
 const PAGES: Readonly<Record<string, Expected>> = {
@@ -26,7 +26,7 @@ const DONE = "__done__";
 
 for (const [page, expected] of Object.entries(PAGES)) {
   test(
-    `the commands of docs/dialects/${page}.md do what it says`,
+    `the commands of docs/dialects/${page}.md have the results that the page describes`,
     { timeout: 60_000 },
     async () => {
       await using api = await startNativeApi();
@@ -51,7 +51,7 @@ function hasAll({ receipts }: Receiver, paths: readonly string[]): boolean {
   return paths.every((path) => receipts.some((receipt) => receipt.path === path));
 }
 
-/** `afterEach` is awaited before the next block begins. */
+/** The next block begins once `afterEach` has resolved. */
 async function runBlocks(
   blocks: readonly string[],
   afterEach: (index: number) => Promise<void>,

@@ -1,7 +1,6 @@
 /**
- * Each invariant of ARCHITECTURE.md is named by a test that holds it: in the opening comment of a
- * test file, or in the name of a test. The numbers are read from the page, so that a new invariant
- * without a test is found too.
+ * A test names and checks each invariant of ARCHITECTURE.md, in the opening comment of its file or in its
+ * title. The numbers are read from the page, so that a new invariant without a test is found.
  */
 import assert from "node:assert/strict";
 import { globSync, readFileSync } from "node:fs";
@@ -20,7 +19,7 @@ const INVARIANT = /\bI(?:[1-9]|1\d)\b/g;
 const FEWEST_INVARIANTS = 12;
 const FEWEST_TESTS = 40;
 
-/** What a test file says of itself: its opening comment and the names of its tests. */
+/** The opening comment of a test file, and the titles of its tests. */
 function readClaims(source: string): string {
   const opening = /^\/\*\*[^]*?\*\//.exec(source)?.[0] ?? "";
   const names = source.matchAll(/\b(?:test|describe)\(\s*(["'`])([^]*?[^\\])\1/g);
@@ -48,7 +47,7 @@ test("each invariant is named by at least one test", (t) => {
   assert.deepEqual(unheld, []);
 });
 
-test("a name in the code of a test is no claim, one in its opening comment or a test's name is", () => {
+test("an invariant counts in an opening comment or in a title of a test, and not in its code", () => {
   const source = [
     "/** Holds I1. */",
     'import { test } from "node:test";',

@@ -1,6 +1,6 @@
 /**
- * The first minutes: `hookline dev` says what to paste, and pasting it delivers an event to a receiver on
- * the same machine. What is refused on a server that opened nothing names the setting that would allow it.
+ * The first minutes: `hookline dev` prints commands, and pasting them delivers an event to a receiver on the
+ * same machine. A server with default settings refuses the URL and names the setting that allows it.
  */
 import assert from "node:assert/strict";
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
@@ -21,7 +21,7 @@ const DEADLINE_MS = 30_000;
 
 type Talking = AsyncDisposable & {
   readonly child: ChildProcess;
-  /** Resolves with all that was said once it matches. */
+  /** Resolves with the whole output once it matches. */
   until(words: RegExp): Promise<string>;
 };
 
@@ -54,7 +54,7 @@ function startCommand(args: readonly string[], settings: Record<string, string>)
   }
 }
 
-test("what dev says to paste delivers an event to a receiver on this machine", async () => {
+test("the commands that dev prints deliver an event to a receiver on this machine", async () => {
   using folder = temporaryFolder();
   await using receiver = startCommand(["listen", "--port", "0"], {});
   await using server = startCommand(["dev"], {
@@ -62,15 +62,15 @@ test("what dev says to paste delivers an event to a receiver on this machine", a
     HOOKLINE_STORE: `sqlite:${join(folder.path, "data", "hookline.db")}`,
   });
   const [, address = ""] = /(http:\/\/\S+)/.exec(await receiver.until(/stop with Ctrl-C/)) ?? [];
-  const said = await server.until(/\/app\/first\/msg'.*\n\n/);
+  const output = await server.until(/\/app\/first\/msg'.*\n\n/);
 
-  assert.match(said, /The new store is in .*data\/hookline\.db/);
+  assert.match(output, /The new store is in .*data\/hookline\.db/);
   assert.match(
-    said,
+    output,
     /endpoints may use http:\/\/ and be on this machine: HOOKLINE_HTTP_URLS=allow/,
   );
-  assert.match(said, /API documents are at http:\/\/127\.0\.0\.1:\d+\/docs/);
-  const lines = said.split("\n").filter((line) => line.startsWith("  curl"));
+  assert.match(output, /API documents are at http:\/\/127\.0\.0\.1:\d+\/docs/);
+  const lines = output.split("\n").filter((line) => line.startsWith("  curl"));
   assert.equal(lines.length, 3);
   for (const line of lines) {
     const pasted = line.replace("curl ", CURL).replace("http://localhost:9000/", address);
@@ -80,9 +80,9 @@ test("what dev says to paste delivers an event to a receiver on this machine", a
   const got = await receiver.until(/"text":"Hi!"/);
   assert.match(got, /POST \/ message\.received\n\{/);
 
-  // README's example of the SDK, as printed but for the addresses, in the folder of the store.
+  // README's SDK example as printed except for the addresses, in the folder of the store.
   const [, example = ""] = /^```js\n(.*?)^```$/ms.exec(README) ?? [];
-  const [, url = ""] = /listens on (http:\S+)/.exec(said) ?? [];
+  const [, url = ""] = /listens on (http:\S+)/.exec(output) ?? [];
   const program = example
     .replace("http://127.0.0.1:8080", url)
     .replace("http://127.0.0.1:9000/", address);
@@ -93,7 +93,7 @@ test("what dev says to paste delivers an event to a receiver on this machine", a
   await receiver.until(/POST \/hooks message\.received\n\{/);
 });
 
-test("the five lines at the top of README end with the reader's own receiver printing the webhook", async () => {
+test("the five commands at the top of README make the reader's receiver print the webhook", async () => {
   using folder = temporaryFolder();
   await using server = startCommand(["dev"], {
     HOOKLINE_PORT: "0",
@@ -107,21 +107,21 @@ test("the five lines at the top of README end with the reader's own receiver pri
     .replaceAll("http://127.0.0.1:8080", url)
     .replaceAll("9000", String(await freePort()))
     .replaceAll("curl ", CURL);
-  // The receiver stays in the background of this shell, so both are one process group.
+  // The receiver stays in the background of this shell, so that both are one process group.
   const bash = spawn("bash", ["-e", "-c", `${script}wait`], {
     cwd: folder.path,
     stdio: ["ignore", "pipe", "inherit"],
     detached: true,
   });
   try {
-    let said = "";
-    bash.stdout.setEncoding("utf8").on("data", (text: string) => (said += text));
+    let output = "";
+    bash.stdout.setEncoding("utf8").on("data", (text: string) => (output += text));
     const signal = AbortSignal.timeout(DEADLINE_MS);
     const [, printed = ""] = /then prints the webhook:\n\n```\n(.*?)```/s.exec(README) ?? [];
-    // A signature differs from run to run, everything else is as the page shows it.
+    // A signature differs between runs. The rest is as the page prints it.
     const shown = new RegExp(toPattern(printed).replace(/v1,\S+/, "v1,\\S+"));
     assert.match(printed, shown);
-    while (!shown.test(said)) await once(bash.stdout, "data", { signal });
+    while (!shown.test(output)) await once(bash.stdout, "data", { signal });
   } finally {
     process.kill(-(bash.pid as number), "SIGKILL");
   }
@@ -152,7 +152,7 @@ test("a refused URL names the settings that would allow it, to the admin token a
   }
 });
 
-test("the start page links to what its listener serves, and nothing else may be loaded", async () => {
+test("the start page links to the APIs of its listener, and may load nothing else", async () => {
   await using api = await startNativeApi({ HOOKLINE_ADMIN_LISTEN: "127.0.0.1:0" });
   for (const url of [api.url, api.adminUrl as string]) {
     const page = await fetch(`${url}/`);

@@ -1,7 +1,7 @@
 /**
- * I1 by system call order: for every publish, the write-ahead log is written and an fsync of it has
- * returned before `202` is written to the publisher. The control runs a copy of the program whose
- * `synchronous` is lowered, and must be caught.
+ * I1 by the order of system calls. For every publish, the write-ahead log is written and its fsync has
+ * returned before `202` is written to the publisher. The control is a copy of the program with a lower
+ * `synchronous`; the check must find it.
  */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
@@ -18,7 +18,7 @@ const skip = hasStrace ? false : "strace is not installed on this machine";
 
 type Finding = { readonly replies: number; readonly unsynced: number };
 
-/** Reads a trace: how many 202 replies there are, and how many had no fsync of the log before them. */
+/** Reads a trace: counts the 202 replies, and those that no fsync of the log precedes. */
 function readTrace(trace: string): Finding {
   let synced = false;
   let replies = 0;
@@ -64,10 +64,10 @@ test("the write-ahead log is fsynced before every 202", { skip }, async (t) => {
   t.diagnostic(`${finding.replies} replies, each after an fsync of the log`);
 });
 
-test("the same check catches a program that lowers synchronous", { skip }, async (t) => {
+test("the same check finds a program with a lower synchronous", { skip }, async (t) => {
   using folder = temporaryFolder();
   const finding = await runTraced(copyProgram(folder.path, LOWER_SYNC));
   assert.equal(finding.replies, PUBLISHES);
-  assert.ok(finding.unsynced > 0, "the control was not caught");
+  assert.ok(finding.unsynced > 0, "the control was not detected");
   t.diagnostic(`${finding.unsynced} of ${finding.replies} replies had no fsync before them`);
 });

@@ -1,6 +1,6 @@
 /**
- * I1 and I7 when the disk is full: a publish that cannot be made durable is 503 with `Retry-After`,
- * nothing of it is acknowledged or kept, and the same process goes on when there is room again.
+ * I1 and I7 when the disk is full. A publish that cannot be made durable gets 503 with `Retry-After`, and
+ * none of it is acknowledged or stored. The same process continues when there is space again.
  */
 import assert from "node:assert/strict";
 import type { ServerResponse } from "node:http";
@@ -16,7 +16,7 @@ const ENDPOINT = "/app/full/endpoint";
 const EVENT = `{"eventType":"order.paid","payload":{}}`;
 
 test(
-  "a store that cannot be written is 503 with Retry-After: nothing is acknowledged or kept",
+  "a publish to a store that cannot be written is 503 with Retry-After, and nothing is acknowledged or stored",
   { skip: cannotLimit },
   async () => {
     using folder = temporaryFolder();
@@ -31,7 +31,7 @@ test(
     await call(server.url, "POST", "/app", { name: "Full", uid: "full" });
     assert.equal((await call(server.url, "POST", ENDPOINT, { url: receiver.url })).status, 201);
     const pid = server.child.pid as number;
-    // As a load balancer does, before anything is wrong and long before any publish.
+    // A health check, as a load balancer makes it, before the fault and long before any publish.
     assert.equal(await healthAfterASecond(server.url), 200);
 
     makeUnwritable(pid);
@@ -48,15 +48,15 @@ test(
 
     for (const answer of refused) {
       assert.equal(answer.status, 503, answer.text);
-      assert.ok(Number(answer.headers.get("retry-after")) > 0, "it says when to come again");
+      assert.ok(Number(answer.headers.get("retry-after")) > 0, "it has Retry-After");
       assert.equal((JSON.parse(answer.text) as { code: string }).code, "store_unavailable");
     }
-    assert.equal(health.status, 503, "health fails as publishes do");
+    assert.equal(health.status, 503, "health fails like publishes");
     assert.equal(live.status, 200, "a restart would free no disk");
     assert.deepEqual([listed.status, listed.body["data"]], [200, []], "it can still be read");
     assert.equal((await checkStore(settings)).created, 0);
 
-    // The same process goes on as soon as there is room again.
+    // The same process continues as soon as there is space.
     const good = await call(server.url, "POST", MSG, { eventType: "order.paid", payload: {} });
     assert.equal(good.status, 202, JSON.stringify(good.body));
     assert.equal(await healthAfterASecond(server.url), 200);
@@ -71,7 +71,7 @@ test(
 );
 
 test(
-  "an outcome that cannot be written is written later, and the receiver is not asked again",
+  "an outcome that cannot be written is written later, and the delivery is not sent again",
   { skip: cannotLimit },
   async () => {
     using folder = temporaryFolder();
@@ -107,12 +107,12 @@ test(
       if (attempts[0]?.status === 0) break;
     }
     assert.equal(await server.stop(), 0);
-    assert.equal(receiver.receipts.length, 1, "the receiver is not asked again");
+    assert.equal(receiver.receipts.length, 1, "the delivery is not sent again");
     assert.equal((await checkStore(settings)).delivered, 1);
   },
 );
 
-/** An answer may be a second old: by then the store is probed once more. */
+/** A health response may be a second old. Then the store is probed again. */
 async function healthAfterASecond(url: string): Promise<number> {
   await fetch(`${url}/health`);
   await new Promise((resolve) => setTimeout(resolve, 1_050));

@@ -1,7 +1,7 @@
 /**
- * I2 and I3 at an orderly stop: on SIGTERM under load the server ends with code 0, and what it has
- * acknowledged is delivered, by it or by the next one on the same file. Nothing is delivered twice
- * but what was unanswered when it gave up waiting. All that the next one needs lies in that file.
+ * I2 and I3 at a graceful stop. On SIGTERM under load the server exits with code 0. Every acknowledged event
+ * is delivered, by it or by the next server on the same file. An event is delivered twice only when its
+ * attempt was unanswered at the end of the grace period. The file contains all that the next server needs.
  */
 import assert from "node:assert/strict";
 import { cpSync, mkdirSync } from "node:fs";
@@ -16,21 +16,22 @@ const PUBLISHERS = 8;
 const STOPS = 3;
 const RECEIPTS_BEFORE_STOP = 100;
 const BATCH = Array.from({ length: 10 }, (_, n) => ({ eventType: "load.test", payload: { n } }));
-/** Slower than it is published, so that each stop finds a backlog. */
+/** The receiver is slower than the publishers, so that each stop finds a backlog. */
 const DELIVERIES_PER_SECOND = 200;
-/** Between the attempts at a receiver that fails. */
+/** The pause between the attempts at a receiver that fails. */
 const WAITS_SECONDS = [1, 1, 1, 1, 1, 1, 1, 1, 1, 1];
 
 const toId = ({ headers }: Receipt) => String(headers["webhook-id"]);
 
-/** Publishes until the server takes no more; what was answered 202 is in `acknowledged`. */
+/** Publishes until the server refuses. The events that were answered with 202 are in `acknowledged`. */
 async function publishUntilStopped(
   url: string,
   app: string,
   acknowledged: Set<string>,
 ): Promise<void> {
   for (;;) {
-    // A connection closed by the stop, and the 503 of one that is still open, are no promise.
+    // A connection that the stop closed acknowledges nothing, and neither does a 503 on a connection that is
+    // open.
     const answer = await call(url, "POST", `/app/${app}/msg/batch`, BATCH).catch(() => null);
     if (answer === null || answer.status === 503) return;
     assert.equal(answer.status, 202, JSON.stringify(answer.body));
@@ -77,14 +78,14 @@ test("SIGTERM under load ends with code 0, loses nothing and repeats nothing", a
   await receiver.until(() => receiver.receipts.length >= acknowledged.size);
   await receiver.until(() => received().isSupersetOf(acknowledged));
   assert.equal(await server.stop(), 0);
-  // The receiver always answered at once, so each stop could wait for all that was under way.
+  // The receiver always answered immediately, so each stop could wait for all attempts in flight.
   assert.equal(receiver.receipts.length, received().size, "nothing arrived twice");
   const { created, delivered, pending } = await checkStore(settings);
   assert.deepEqual([delivered, pending], [created, 0]);
   t.diagnostic(`${acknowledged.size} acknowledged, ${behind.join(", ")} pending at the stops`);
 });
 
-test("what is unanswered when the grace is over is sent once more, and all else once", async () => {
+test("attempts that are unanswered at the end of the grace period are sent once more, and the others once", async () => {
   using folder = temporaryFolder();
   const held: ServerResponse[] = [];
   let isHolding = true;
@@ -118,7 +119,7 @@ test("what is unanswered when the grace is over is sent once more, and all else 
   }
 });
 
-test("the store's file is all there is: carried to another folder, everything goes on from there", async () => {
+test("a store file that is moved to another folder contains the whole state", async () => {
   using folder = temporaryFolder();
   let status = 503;
   await using receiver = await startReceiver((_receipt, response) =>
@@ -127,7 +128,7 @@ test("the store's file is all there is: carried to another folder, everything go
   const settingsIn = (name: string) => ({
     HOOKLINE_STORE: `sqlite:${folder.path}/${name}/hookline.db`,
     HOOKLINE_EGRESS_ALLOW: `127.0.0.1/32:${receiver.port}`,
-    // The key is no part of a store: whoever carries one off has no secrets.
+    // The key is not part of the store. A copy of the store discloses no secrets.
     HOOKLINE_SECRET_KEY: Buffer.alloc(32, 9).toString("base64"),
   });
   for (const name of ["here", "there"]) mkdirSync(`${folder.path}/${name}`);
@@ -151,7 +152,7 @@ test("the store's file is all there is: carried to another folder, everything go
   status = 200;
   const before = receiver.receipts.length;
   await using there = await startServer({ settings: settingsIn("there") });
-  // The schedule came along: the second attempt is made from the other folder, in its time.
+  // The schedule is in the file: the server in the other folder makes the second attempt on time.
   await receiver.until(() => receiver.receipts.length > before);
   const last = receiver.receipts.at(-1) as Receipt;
   assert.equal(toId(last), sent["id"]);

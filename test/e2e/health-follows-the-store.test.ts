@@ -1,6 +1,6 @@
 /**
- * `/health` tells a load balancer whether publishes can be stored (I1): on a database that takes no
- * writes it fails as they do, and recovers as they do. Liveness does not depend on the store.
+ * `/health` shows a load balancer whether publishes can be stored (I1). It fails while the database refuses
+ * writes, as publishes do, and recovers with them. Liveness does not depend on the store.
  */
 import assert from "node:assert/strict";
 import { setTimeout as wait } from "node:timers/promises";
@@ -12,7 +12,7 @@ const EVENT = { eventType: "invoice.paid", payload: {} };
 const POLL_MS = 50;
 const DEADLINE_MS = 20_000;
 
-test("health on PostgreSQL fails while publishes do, with the database read-only, and liveness does not", async () => {
+test("on a read-only PostgreSQL database health fails while publishes do, and liveness does not", async () => {
   await using database = await makeDatabase();
   await using api = await startNativeApi({ HOOKLINE_STORE: database.url });
   await api.svix.application.create({ name: "Read only", uid: "ro" });
@@ -21,13 +21,13 @@ test("health on PostgreSQL fails while publishes do, with the database read-only
 
   await database.sql(`ALTER DATABASE ${database.name} SET default_transaction_read_only = on`);
   await endSessions(database);
-  // Without any publish: the probe alone finds it, in a second.
+  // No publish is made: the probe alone finds the fault within a second.
   await until("the probe fails", async () => (await loadHealth(api))[0] === 503);
   assert.equal(await publish(), 503);
   assert.deepEqual(await loadHealth(api), [503, 503]);
   assert.equal((await fetch(`${api.url}/health/live`)).status, 200);
 
-  // Sessions that began read-only stay so: only new ones can write.
+  // Sessions that began read-only stay read-only. Only new sessions can write.
   await using other = await makeDatabase();
   await other.sql(`ALTER DATABASE ${database.name} RESET default_transaction_read_only`);
   await until("publishes are stored again", async () => (await publish()) === 202);

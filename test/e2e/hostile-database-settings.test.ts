@@ -1,7 +1,7 @@
 /**
- * Settings that a role or a database may bring along on PostgreSQL: what is published is delivered
- * whatever they are, or the start is refused with a sentence that names the setting. Never is an event
- * accepted and not delivered.
+ * Settings that a role or a database may have on PostgreSQL. Either events are delivered in spite of them, or
+ * the start is refused with a message that names the setting. An event is never accepted without being
+ * delivered.
  */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -12,7 +12,7 @@ import { makeDatabase, testPostgres, type TestDatabase } from "../postgres/datab
 import { poolerVersion, startPooler } from "../postgres/pooler.ts";
 import { OWNER } from "../postgres/server.ts";
 
-/** Only how values are printed, planned or logged. */
+/** Settings that affect only how values are printed, planned or logged. */
 const HARMLESS: Readonly<Record<string, string>> = {
   bytea_output: "escape",
   DateStyle: "'German, DMY'",
@@ -78,14 +78,14 @@ async function deliversExactly(store: string, more: Readonly<Record<string, stri
 }
 
 describe("a role's settings on PostgreSQL", () => {
-  test("harmless ones, all at once: what is published is delivered exactly", async () => {
+  test("harmless settings, all together: events are delivered exactly", async () => {
     await using database = await makeDatabase();
     await setFor(database, HARMLESS);
     await deliversExactly(database.url);
   });
 
   test(
-    "harmless ones behind a pooler in transaction mode",
+    "harmless settings behind a pooler in transaction mode",
     { skip: poolerVersion() === null && "pgbouncer is not installed" },
     async () => {
       await using database = await makeDatabase();
@@ -95,7 +95,7 @@ describe("a role's settings on PostgreSQL", () => {
     },
   );
 
-  test("each other one refuses the start by its name, and says what to run", async (t) => {
+  test("each harmful setting refuses the start, and the message names it and the statement to run", async (t) => {
     await using database = await makeDatabase();
     const role = `ALTER ROLE ${OWNER} IN DATABASE ${database.name}`;
     await using other = await makeDatabase();
@@ -120,7 +120,7 @@ describe("a role's settings on PostgreSQL", () => {
     }
   });
 
-  test("a setting that comes while the server runs reaches no session: publishes are 503 until it is gone", async () => {
+  test("a harmful setting that is made while the server runs affects no session: publishes are 503 until it is reset", async () => {
     await using database = await makeDatabase();
     await using other = await makeDatabase();
     await using api = await startNativeApi({ HOOKLINE_STORE: database.url });
@@ -133,7 +133,11 @@ describe("a role's settings on PostgreSQL", () => {
     );
     const refused = await publish();
     assert.equal(refused.status, 503);
-    assert.doesNotMatch(refused.text, /array_nulls|hookline/, "not for a publisher to read");
+    assert.doesNotMatch(
+      refused.text,
+      /array_nulls|hookline/,
+      "the message is not shown to a publisher",
+    );
     await other.sql(`ALTER ROLE ${OWNER} IN DATABASE ${database.name} RESET array_nulls`);
     assert.equal((await publish()).status, 202);
   });

@@ -1,6 +1,6 @@
 /**
- * The encryption key is changed while the server serves: what it sends verifies before, during and after,
- * a crash in the middle loses nothing, and afterwards the new key is needed and is enough.
+ * The encryption key is changed while the server runs. Its webhooks verify before, during and after the
+ * change. A crash in the middle loses nothing, and afterwards the new key is required and sufficient.
  */
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
@@ -18,15 +18,15 @@ import { BASIC, withCredentials } from "../harness/url-credentials.ts";
 
 const PROGRAM = resolve(import.meta.dirname, "../../src/main.ts");
 const newKey = () => randomBytes(32).toString("base64");
-/** More than are reencrypted in one call. */
+/** The number of endpoints, larger than one call reencrypts. */
 const ENDPOINTS = 300;
 
-describe("a key that the operator gives", () => {
+describe("a key that the operator sets", () => {
   const world = openWorld();
   const [old, fresh] = [newKey(), newKey()];
   const both = { HOOKLINE_SECRET_KEY: fresh, HOOKLINE_SECRET_KEY_PREVIOUS: old };
 
-  test("is changed by a start with both, also through a crash, and the old one is refused then", async () => {
+  test("is changed by a start with both keys, also through a crash, and the old key is refused afterwards", async () => {
     {
       await using server = await world.start({ HOOKLINE_SECRET_KEY: old });
       await world.makeEndpoints(server, ENDPOINTS);
@@ -57,10 +57,10 @@ describe("a key that the operator gives", () => {
     {
       await using server = await world.start(both);
       await world.assertDelivers(server);
-      const [said] = await Promise.all([rekey(server), world.assertDelivers(server)]);
-      assert.match(said, /values re-encrypted; the store is encrypted with the key [0-9a-f]{32}/);
+      const [output] = await Promise.all([rekey(server), world.assertDelivers(server)]);
+      assert.match(output, /values re-encrypted; the store is encrypted with the key [0-9a-f]{32}/);
       await world.assertDelivers(server);
-      // Nothing is left to do, and a key of the operator's is not made here.
+      // The rotation is complete, and the server does not create a key when the operator sets it.
       await assert.rejects(rekey(server), /set HOOKLINE_SECRET_KEY to the new key/);
       await server.stop();
     }
@@ -84,10 +84,10 @@ describe("a key that the operator gives", () => {
   });
 });
 
-describe("a key that lies beside the store", () => {
+describe("a key file beside the store", () => {
   const world = openWorld();
 
-  test("is changed without a restart, and the old one is kept for old backups", async () => {
+  test("is changed without a restart, and the old key is kept for old backups", async () => {
     const keyFile = join(world.folder, "hookline.db.secret-key");
     let first: string;
     {
@@ -110,7 +110,7 @@ describe("a key that lies beside the store", () => {
     await world.assertDelivers(server);
   });
 
-  test("begins one change however many ask for it, and goes on after a crash", async () => {
+  test("is changed once by concurrent requests, and the change continues after a crash", async () => {
     const keyFile = join(world.folder, "hookline.db.secret-key");
     const before = readFileSync(keyFile, "utf8");
     {
@@ -119,7 +119,7 @@ describe("a key that lies beside the store", () => {
       await Promise.all([asked(), asked(), asked()]);
       await server.kill();
     }
-    // Whether it was over when the server died or not: every key that is needed is there.
+    // The server died before or after the end of the rotation. Every required key is there in both cases.
     const kept = readdirSync(world.folder).map((name) =>
       readFileSync(join(world.folder, name)).includes(before.trim()),
     );
@@ -138,7 +138,7 @@ async function rekey(server: ServerProcess): Promise<string> {
   return stdout;
 }
 
-/** A store of its own, and one receiver for all that is sent from it. */
+/** A separate store, and one receiver for all its deliveries. */
 function openWorld() {
   const folder = temporaryFolder();
   let receiver: Receiver;
@@ -160,7 +160,10 @@ function openWorld() {
           ...settings,
         },
       }),
-    /** One that is sent to, signed, with a password and a header of its own, and others that are only there. */
+    /**
+     * One endpoint that gets deliveries, with a signature, a password and a custom header, and others without
+     * any.
+     */
     async makeEndpoints(server: ServerProcess, count: number): Promise<void> {
       await call(server.url, "POST", "/app", { name: "Acme", uid: "acme" });
       const make = (body: object) => call(server.url, "POST", "/app/acme/endpoint", body);
@@ -172,7 +175,9 @@ function openWorld() {
       secret = shown.body["key"] as string;
       await Promise.all(Array.from({ length: count }, () => make({ url, disabled: true })));
     },
-    /** Signed with the secret that was shown at first, which no change of the key may touch. */
+    /**
+     * The signature uses the endpoint's first secret, which a change of the encryption key does not affect.
+     */
     async assertDelivers(server: ServerProcess): Promise<void> {
       const body = { eventType: "invoice.paid", payload: { n: receiver.receipts.length } };
       const sent = await call(server.url, "POST", "/app/acme/msg", body);

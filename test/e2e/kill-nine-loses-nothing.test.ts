@@ -1,7 +1,7 @@
 /**
- * I1 and I2: a server is killed with SIGKILL at random moments under load, again and again, on one
- * store file. Every acknowledged event arrives, nothing arrives that was not published, and what
- * arrives twice was under way when the server died.
+ * I1 and I2: SIGKILL ends a server at random moments under load, repeatedly, on one store file. Every
+ * acknowledged event arrives, and no event arrives that was not published. An event arrives twice only when
+ * it was in flight at a kill.
  */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
@@ -14,7 +14,7 @@ import { createIdSources } from "../harness/seed.ts";
 
 const draws = createIdSources("kill-nine-loses-nothing");
 
-/** Enough to be red when anything is wrong; F1 kills it 20 times in every run of the faults. */
+/** The number of kills, enough to find any fault. F1 kills it 20 times in every run of the fault tests. */
 const KILLS = 6;
 const PUBLISHERS = 8;
 const LONGEST_LIFE_MS = 250;
@@ -34,7 +34,7 @@ async function publishUntilDeath(url: string, app: string, name: string, log: Lo
   }
 }
 
-/** Attempts that the store has recorded: each was made, so each was received. */
+/** The attempts that the store has recorded. Each was made, so each was received. */
 function recordedDeliveries(settings: Readonly<Record<string, string>>): number {
   const program = resolve(import.meta.dirname, "../../src/main.ts");
   const printed = execFileSync(process.execPath, [program, "check", "--json"], {
@@ -88,7 +88,7 @@ test(`killed ${KILLS} times under load, the server delivers every acknowledged e
   const received = receivedIds();
   for (const id of received) assert.ok(log.published.has(id), `${id} was never published`);
   const duplicates = receiver.receipts.length - received.size;
-  assert.ok(duplicates <= unrecorded, `${duplicates} duplicates, ${unrecorded} were under way`);
+  assert.ok(duplicates <= unrecorded, `${duplicates} duplicates, ${unrecorded} were in flight`);
   const ids = new Map<string, string>();
   for (const { headers, body } of receiver.receipts) {
     const id = String(headers["webhook-id"]);
@@ -97,6 +97,6 @@ test(`killed ${KILLS} times under load, the server delivers every acknowledged e
   }
   t.diagnostic(
     `${log.acknowledged.size} acknowledged, ${received.size} received, ` +
-      `${duplicates} duplicates, ${unrecorded} under way at ${KILLS} kills`,
+      `${duplicates} duplicates, ${unrecorded} in flight at ${KILLS} kills`,
   );
 });

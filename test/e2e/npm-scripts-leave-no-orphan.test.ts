@@ -1,6 +1,6 @@
 /**
- * npm passes SIGTERM and SIGINT to the shell that runs its script, and dies of SIGHUP alone. However a
- * script that serves is ended, no process of it is left and its port is free.
+ * npm forwards SIGTERM and SIGINT to the shell that runs its script, and dies of SIGHUP alone. However a
+ * script that serves is ended, no process of it remains and its port is free.
  */
 import assert from "node:assert/strict";
 import { execFileSync, spawn, spawnSync, type ChildProcess } from "node:child_process";
@@ -85,16 +85,16 @@ async function endScript(script: string, signal: NodeJS.Signals): Promise<void> 
       HOOKLINE_STORE: `sqlite:${folder.path}/hookline.db`,
     },
     stdio: ["ignore", "pipe", "inherit"],
-    // A separate process group shows which processes are left.
+    // The separate process group shows which processes remain.
     detached: true,
   });
   try {
-    await said(npm, `127.0.0.1:${port}`);
+    await untilPrinted(npm, `127.0.0.1:${port}`);
     const ended = once(npm, "exit");
     npm.kill(signal);
     await ended;
     await until(async () => !hasGroup(npm) && !(await isOpen(port)), `${script} ${signal}`);
-    // npm ends as its script did, which an orderly stop ends with 0.
+    // npm exits with the code of its script, which is 0 after a graceful stop.
     if (signal !== "SIGHUP") assert.equal(npm.exitCode, 0, `${script} ${signal}`);
   } finally {
     if (hasGroup(npm)) process.kill(-(npm.pid as number), "SIGKILL");
@@ -106,14 +106,14 @@ function withoutNpm(): Record<string, string | undefined> {
   return Object.fromEntries(inherited);
 }
 
-async function said(child: ChildProcess, words: string): Promise<void> {
+async function untilPrinted(child: ChildProcess, words: string): Promise<void> {
   let output = "";
   const { promise, resolve: found, reject } = Promise.withResolvers<void>();
   child.stdout?.setEncoding("utf8").on("data", (text: string) => {
     output += text;
     if (output.includes(words)) found();
   });
-  child.once("exit", () => reject(new Error(`it ended before it said "${words}": ${output}`)));
+  child.once("exit", () => reject(new Error(`it exited before it printed "${words}": ${output}`)));
   await promise;
 }
 

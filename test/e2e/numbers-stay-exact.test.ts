@@ -1,6 +1,6 @@
 /**
- * I8: what a publisher wrote is what receivers get and readers see, byte for byte: 64-bit ids keep
- * every digit, and white space, order of keys, escapes and forms of numbers stay as they were.
+ * I8: receivers get, and readers see, exactly the bytes that a publisher sent. 64-bit ids keep every digit.
+ * White space, order of keys, escapes and notations of numbers stay unchanged.
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -8,7 +8,7 @@ import { rawCall } from "../harness/raw-call.ts";
 import { startReceiver } from "../harness/receiver.ts";
 import { startServer, temporaryFolder } from "../harness/server.ts";
 
-/** Each of them would come back changed from a JSON.parse and JSON.stringify. */
+/** Payloads that JSON.parse and JSON.stringify would change. */
 const PAYLOADS = [
   `{"id":1327295480212647937,"max":18446744073709551615,"min":-9223372036854775808}`,
   `{"deviceId":9007199254740993,"list":[9007199254740993,{"deep":12345678901234567890}]}`,
@@ -19,7 +19,7 @@ const PAYLOADS = [
   `{"lone":"\\ud800","twice":1,"twice":2}`,
 ] as const;
 
-/** A canonical type's too, which is read, judged and put into registers on the way. */
+/** A payload of a canonical type, which the program also parses, checks and stores in registers. */
 const CANONICAL = `{ "message" : {"to":"+14255550100","from":"\\u002b12065550188","channel":"sms","id":"exact-1","text":"1e2 is \\u0031\\u0030\\u0030","carrierRef":1327295480212647937 , "cost":0.10} }`;
 
 test("every payload arrives, and is shown, with exactly the bytes that were published", async () => {
@@ -51,7 +51,7 @@ test("every payload arrives, and is shown, with exactly the bytes that were publ
 
   for (const [index, payload] of [...PAYLOADS, CANONICAL].entries()) {
     const type = index < PAYLOADS.length ? "exact.number" : "message.received";
-    // The payload is cut out of a body that has strings like it before and after.
+    // The payload is extracted from a body with similar strings before and after it.
     const body = `{"tags":["payload"],"eventType":"${type}",\n"payload" : ${payload} ,"channels":["x"]}`;
     const shown = await send("POST", `${app}/msg`, body);
     assert.ok(shown.includes(`"payload":${payload}`), shown);

@@ -1,7 +1,8 @@
 /**
- * Recovery as a durable job, through the official SDK: 2,000 failed deliveries are sent again while
- * the server is killed in the middle, what was missed while disabled arrives with the ids it always
- * had, a cancelled replay stops, the command line shows the way, and every delivery is accounted for.
+ * Recovery as a durable job, through the official SDK. 2,000 failed deliveries are sent again while the
+ * server is killed in the middle. Events that were missed while an endpoint was disabled arrive with their
+ * original ids. A cancelled replay stops, the command line reports progress, and every delivery is accounted
+ * for.
  */
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
@@ -27,7 +28,7 @@ const ENDPOINT = "crm";
 const PROGRAM = resolve(import.meta.dirname, "../../src/main.ts");
 const since = new Date(Date.now() - 3_600_000);
 
-test("a recovery survives a restart, and each replay does what it says", async () => {
+test("a recovery survives a restart, and each kind of replay sends exactly its deliveries", async () => {
   using folder = temporaryFolder();
   await using receiver = await startReceiver();
   const settings = {
@@ -68,9 +69,9 @@ test("a recovery survives a restart, and each replay does what it says", async (
   assert.deepEqual(toIds(receiver.receipts), new Set(failed));
   assert.ok(receiver.receipts.every(({ headers }) => headers["hookline-replay"] === "1"));
   const twice = receiver.receipts.length - FAILED;
-  assert.ok(twice <= 512, `${twice} came twice, more than can be under way at once`);
+  assert.ok(twice <= 512, `${twice} came twice, more than can be in flight at once`);
 
-  // Missed while disabled.
+  // Part 2: events are missed while the endpoint is disabled.
   await svix.endpoint.patch(APP, ENDPOINT, { disabled: true });
   const missed = new Set<string>();
   for (let n = 0; n < MISSED; n++) {
@@ -95,7 +96,7 @@ test("a recovery survives a restart, and each replay does what it says", async (
   );
   assert.equal(await server.stop(), 0);
 
-  // Cancelled half way.
+  // Part 3: a replay is cancelled half way.
   server = await startServer({ settings: { ...settings, HOOKLINE_REPLAY_RATE: "40" } });
   svix = createSdk(server.url);
   const slow = await svix.endpoint.bulkReplay(APP, ENDPOINT, {
@@ -125,7 +126,9 @@ function toIds(receipts: readonly Receipt[]): Set<string> {
   return new Set(receipts.map(({ headers }) => String(headers["webhook-id"])));
 }
 
-/** Deliveries that failed for good, written while no server has the store. Gives the events' ids. */
+/**
+ * Writes deliveries that failed for good, while no server has the store open. Returns the ids of the events.
+ */
 async function writeFailed(
   environment: Readonly<Record<string, string>>,
   count: number,

@@ -1,6 +1,6 @@
 /**
- * I2, for receivers that reset a kept connection under its next request: the request is sent once more
- * on a new connection within the same attempt. Sendblue's short retry schedule is not used up by it.
+ * I2, for receivers that reset a kept-alive connection under its next request. The request is sent again on a
+ * new connection within the same attempt. This does not use up Sendblue's short retry schedule.
  */
 import assert from "node:assert/strict";
 import type { Socket } from "node:net";
@@ -13,7 +13,7 @@ import { openSendblueAccount } from "../harness/sendblue-account.ts";
 
 const EVENTS = 300;
 const AT_ONCE = 30;
-/** As the native API numbers it. */
+/** The number of the status in the native API. */
 const SUCCEEDED = 0;
 
 type Attempt = { readonly status: number; readonly resent: boolean };
@@ -50,13 +50,13 @@ test("300 events reach a receiver that resets reused connections, each in one at
   }
 
   assert.deepEqual(taken.toSorted(), ids.toSorted());
-  // After two of them no connection is reused; what was under way may add a few.
+  // After two resets no connection is reused. The requests in flight may add a few.
   assert.ok(resets >= 2 && resets < AT_ONCE, `${resets} resets`);
   assert.equal(attempts.filter(({ resent }) => resent).length, resets);
   t.diagnostic(`${resets} requests were reset`);
 });
 
-/** In one batch, so that the deliveries leave at once and each needs a connection. */
+/** The events are one batch, so that the deliveries leave at once and each needs a connection. */
 async function publish(api: NativeApi, app: string, from: number): Promise<string[]> {
   const events = Array.from({ length: AT_ONCE }, (_, n) => ({
     eventType: "message.received",
@@ -74,7 +74,7 @@ async function publish(api: NativeApi, app: string, from: number): Promise<strin
   return (body as { readonly data: readonly { readonly id: string }[] }).data.map(({ id }) => id);
 }
 
-/** Once the first one is recorded. */
+/** Resolves once the first attempt is recorded. */
 async function listAttempts(api: NativeApi, app: string, id: string): Promise<Attempt[]> {
   const list = async () => (await api.call("GET", `/app/${app}/attempt/msg/${id}`)).body;
   const { data } = await eventually(

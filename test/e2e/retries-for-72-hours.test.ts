@@ -11,7 +11,7 @@ const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 
-/** The "at" column of the published schedule, written down once more: hours, minutes, seconds. */
+/** The "at" column of the published schedule, written out again: hours, minutes, seconds. */
 const SCHEDULE = [
   "00:00:00 00:00:05 00:00:20 00:01:05 00:03:05 00:08:05 00:23:05 00:53:05 01:53:05 03:53:05 07:53:05",
   "13:53:05 19:53:05 25:53:05 31:53:05 37:53:05 43:53:05 49:53:05 55:53:05 61:53:05 67:53:05 72:00:00",
@@ -56,10 +56,10 @@ test("a receiver that always fails gets 22 attempts, the last at exactly 72:00:0
   assert.equal(receiver.receipts.length, 22);
 });
 
-test("the body and the dedupe id are the same on every attempt, whatever has changed in between", async () => {
+test("the body and the dedupe id are the same on every attempt, although the data has changed in between", async () => {
   await using receiver = await startReceiver((_receipt, response) => response.writeHead(503).end());
   await using world = await openEngineWorld();
-  // Only the first event is for it; the others change what is known, and go nowhere.
+  // Only the first event is for this endpoint. The others change the stored data and are delivered nowhere.
   const endpoint = await world.makeEndpoint({
     url: receiver.url,
     eventTypes: ["message.received"],
@@ -117,13 +117,13 @@ test("a server that was down for 80 hours still makes the last attempt", async (
     ([only]) => only?.status === "failed",
   );
 
-  // The slot that was waiting when the server went down, and the last one; all between are skipped.
+  // The slot that was waiting when the server went down, and the last one. All slots in between are skipped.
   assert.equal(receiver.receipts.length, 5);
   assert.equal(delivery?.nextAttemptAt, null);
   assert.match(world.log(), /"slots":\[5,6,.*,21\]/);
 });
 
-test("a receiver that is back when the server comes up after 80 hours gets what it is owed", async () => {
+test("a receiver that is back when the server starts after 80 hours gets its pending deliveries", async () => {
   let status = 500;
   await using receiver = await startReceiver((_receipt, response) =>
     response.writeHead(status).end(),
@@ -145,7 +145,7 @@ test("a receiver that is back when the server comes up after 80 hours gets what 
   assert.equal(receiver.receipts.length, 3);
 });
 
-/** Moves time from attempt to attempt and gives the instant of each, as the attempt log has it. */
+/** Moves the clock from attempt to attempt. Returns the instant of each one from the attempt log. */
 async function walk(
   world: EngineWorld,
   endpointId: string,
@@ -164,7 +164,7 @@ async function walk(
     await until.between?.(count - 1);
     const [delivery] = await world.deliveries(endpointId);
     if (delivery === undefined || delivery.nextAttemptAt === null) break;
-    assert.ok(delivery.nextAttemptAt > world.clock.now(), "the next attempt lies ahead");
+    assert.ok(delivery.nextAttemptAt > world.clock.now(), "the next attempt is in the future");
     world.clock.moveTo(delivery.nextAttemptAt - 1);
     await new Promise((resolve) => setImmediate(resolve));
     assert.equal(receiver.receipts.length, count, "nothing is sent before its time");

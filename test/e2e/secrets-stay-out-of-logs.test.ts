@@ -1,7 +1,7 @@
 /**
- * I10: a server that logs all it can, and everything done to it that it might want to tell of: what
- * goes well, what is refused, receivers that fail in every way, a store that cannot be written. No
- * line may hold a secret, a token, a custom header's value, a message text or a whole phone number.
+ * I10: a server at the most verbose log level, with everything that it may log. That includes successes,
+ * refusals, receivers that fail in every way, and a store that cannot be written. No line contains a secret,
+ * a token, the value of a custom header, a message text or a whole phone number.
  */
 import assert from "node:assert/strict";
 import { once } from "node:events";
@@ -14,7 +14,7 @@ import { startServer, temporaryFolder, TOKEN } from "../harness/server.ts";
 import type { ServerProcess } from "../harness/server.ts";
 import { cannotLimit, makeUnwritable, makeWritable } from "../harness/unwritable.ts";
 
-/** Each is like nothing else, so that finding it in a log is finding a leak. */
+/** Each value is unique, so that finding it in a log is finding a leak. */
 const TEXT = "Your tangerine appointment is at noon";
 const FIRST_NAME = "Quetzalcoatl";
 const HEADER_VALUE = "custom-header-value-7f3a9c";
@@ -32,14 +32,14 @@ const NUMBERS = [CONTACT, LINE, "+442079460999", "+12065550177"];
 test("no log line holds a secret, a token, a header's value, a text or a whole number", async () => {
   using folder = temporaryFolder();
   await using receiver = await startReceiver((receipt, response) => {
-    // A receiver that throws back at us what it was sent, in its body and in its headers.
+    // The receiver echoes each request in its body and in its headers.
     const status = Number(/\/(\d{3})$/.exec(receipt.path)?.[1] ?? 200);
     response.writeHead(status, { "x-echo": encodeURIComponent(receipt.body) }).end(receipt.body);
   });
-  const rude = createServer((socket) => socket.end(`${TEXT} ${CONTACT}\r\n\r\n`)).listen(0);
-  rude.unref();
-  await once(rude, "listening");
-  const rudePort = (rude.address() as AddressInfo).port;
+  const nonHttp = createServer((socket) => socket.end(`${TEXT} ${CONTACT}\r\n\r\n`)).listen(0);
+  nonHttp.unref();
+  await once(nonHttp, "listening");
+  const nonHttpPort = (nonHttp.address() as AddressInfo).port;
   await using server = await startServer({
     captureStdout: true,
     settings: {
@@ -58,7 +58,7 @@ test("no log line holds a secret, a token, a header's value, a text or a whole n
       token,
       ...(body === undefined ? undefined : { body: JSON.stringify(body) }),
     });
-  /** A call that must have worked, or the test would show nothing. */
+  /** Makes a call that must succeed; otherwise the test would prove nothing. */
   const succeed = async (method: string, path: string, body?: unknown) => {
     const { status, text } = await send(method, path, body);
     assert.ok(status < 300, `${method} ${path}: ${text}`);
@@ -69,8 +69,8 @@ test("no log line holds a secret, a token, a header's value, a text or a whole n
   const app = "/app/quiet";
   const headers = { "x-api-key": HEADER_VALUE, "x-plain": `${HEADER_VALUE}-too` };
   const urls = ["/200", "/500", "/404", "/429", "/301"].map((path) => `${receiver.url}${path}`);
-  // A connection refused, one that speaks no HTTP, one that speaks no TLS.
-  urls.push("http://127.0.0.1:1024/", `http://127.0.0.1:${rudePort}/`);
+  // A port without a listener, a server that does not speak HTTP, and one that does not speak TLS.
+  urls.push("http://127.0.0.1:1024/", `http://127.0.0.1:${nonHttpPort}/`);
   urls.push(`https://127.0.0.1:${receiver.port}/`);
   for (const [index, url] of urls.entries()) {
     const made = await succeed("POST", `${app}/endpoint`, {
@@ -125,14 +125,14 @@ test("no log line holds a secret, a token, a header's value, a text or a whole n
 
   const another = { ...event, eventId: "ev-2", payload: { message: { ...message, id: "m-2" } } };
   if (cannotLimit === false) await failToWrite(server, () => send("POST", `${app}/msg`, another));
-  // Each endpoint's second attempt is its last: then all there is to say of it was said.
+  // The second attempt of each endpoint is its last one. After it every possible line has been logged.
   await untilLogged(server, (log) => log.split("delivery failed for good").length > urls.length);
   await succeed("PATCH", `${app}/endpoint/e1`, { disabled: true });
   await succeed("DELETE", app);
   assert.equal(await server.stop(), 0);
 
   const written = `${server.stdout()}\n${server.stderr()}`;
-  for (const said of [
+  for (const message of [
     "engine started",
     "events accepted",
     "publish refused",
@@ -145,20 +145,23 @@ test("no log line holds a secret, a token, a header's value, a text or a whole n
     ...(cannotLimit === false ? ["store_unavailable"] : []),
     "engine stopped",
   ]) {
-    assert.ok(written.includes(said), `the log tells of "${said}", or its silence shows nothing`);
+    assert.ok(
+      written.includes(message),
+      `the log has no "${message}", so the other checks prove nothing`,
+    );
   }
   for (const secret of secrets) {
     for (const form of toForms(secret)) {
-      assert.deepEqual(linesWith(written, form), [], `${form} stands in the log`);
+      assert.deepEqual(linesWith(written, form), [], `${form} is in the log`);
     }
   }
   for (const number of NUMBERS) {
-    assert.deepEqual(linesWith(written, number.slice(1)), [], `${number} stands in the log`);
-    assert.deepEqual(linesWith(written, number.slice(-10)), [], `${number} stands in the log`);
+    assert.deepEqual(linesWith(written, number.slice(1)), [], `${number} is in the log`);
+    assert.deepEqual(linesWith(written, number.slice(-10)), [], `${number} is in the log`);
   }
 });
 
-/** As it is, in the ways it may be written down, and without the prefix that says what it is. */
+/** The secret as it is, in its encodings, and without its prefix. */
 function toForms(secret: string): string[] {
   const bare = secret.replace(/^(?:whsec|whsk|sk_live|sk_test|hk_test|hk)_/, "");
   const bytes = Buffer.from(secret);

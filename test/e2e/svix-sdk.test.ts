@@ -1,7 +1,7 @@
 /**
- * The official SDK as its users have it, pointed at a real server: what it makes is delivered, and
- * what is delivered verifies with `standardwebhooks` and with the SDK's own `Webhook`, before,
- * during and after a rotation of the secret. Resending repeats id and body (I2).
+ * The official SDK as its users have it, pointed at a real server. Events reach the endpoints that it
+ * creates. They verify with `standardwebhooks` and the SDK's own `Webhook` before, during and after a
+ * rotation of the secret. Resending repeats id and body (I2).
  */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
@@ -15,7 +15,7 @@ import type { ServerProcess } from "../harness/server.ts";
 const RECEIVED = {
   message: { id: "m-1", channel: "sms", from: "+12065550188", to: "+14255550100", text: "Hello" },
 };
-/** More than anyone waits for: the overlap ends when the test ends it. */
+/** The overlap is longer than any test waits; the test ends it. */
 const OVERLAP_SECONDS = 3600;
 
 const folder = temporaryFolder();
@@ -31,7 +31,7 @@ before(async () => {
       HOOKLINE_EGRESS_ALLOW: `127.0.0.1/32:${receiver.port}`,
     },
   });
-  // Without retries: a 5xx is a failed test.
+  // The SDK makes no retries: a 5xx fails the test.
   svix = new Svix(TOKEN, { serverUrl: server.url, retryScheduleInMs: [] });
 });
 after(async () => {
@@ -41,9 +41,9 @@ after(async () => {
   assert.equal(code, 0);
 });
 
-test("an app, an endpoint and a message: it arrives signed and is found among the attempts", async () => {
+test("a message to an endpoint arrives signed, and is found among the attempts", async () => {
   const app = await makeApp("first");
-  // A number never seen makes a contact, which is an event of its own: not asked for here.
+  // A new number creates a contact, which is a separate event. This filter excludes it.
   const endpoint = await svix.endpoint.create(app, {
     url: `${receiver.url}/first`,
     eventTypes: ["message.received"],
@@ -84,7 +84,7 @@ test("during the overlap both secrets verify, after a rotation without overlap o
   const { key: third } = await svix.endpoint.getSecret(app, endpoint);
   const afterwards = await send(app);
   assert.deepEqual(verifiers(third, afterwards), ALL);
-  // The first one too, though its own overlap had not ended: a secret is cut off with what was before it.
+  // A rotation without overlap also ends the first secret, whose overlap had not ended yet.
   for (const key of [first, second]) assert.deepEqual(verifiers(key, afterwards), []);
 });
 
@@ -97,7 +97,7 @@ test("a changed body verifies with neither library", async () => {
   assert.deepEqual(verifiers(key, { ...receipt, body: `${receipt.body} ` }), []);
 });
 
-test("getOrCreate, upsert, patch and delete do what they say, for apps and endpoints", async () => {
+test("getOrCreate, upsert, patch and delete work for apps and endpoints", async () => {
   const made = await svix.application.getOrCreate({ name: "One", uid: "crud" });
   assert.deepEqual(await svix.application.getOrCreate({ name: "Two", uid: "crud" }), made);
   assert.equal((await svix.application.upsert("crud", { name: "Three" })).id, made.id);
@@ -115,7 +115,7 @@ test("getOrCreate, upsert, patch and delete do what they say, for apps and endpo
   assert.equal((await refusal(svix.application.get("crud"))).code, 404);
 });
 
-test("messages and attempts page to their end by the iterator, none twice and none left out", async () => {
+test("messages and attempts are listed by the iterator to the end, each exactly once", async () => {
   const app = await makeApp("paging");
   const { id: endpoint } = await svix.endpoint.create(app, { url: `${receiver.url}/paging` });
   const sent: string[] = [];
@@ -139,7 +139,7 @@ test("messages and attempts page to their end by the iterator, none twice and no
   );
 });
 
-test("the catalogue is there with a schema for each type, and takes types beside it", async () => {
+test("the catalogue has a schema for each type, and custom types can be added", async () => {
   const catalogue = await pages((iterator) =>
     svix.eventType.list({ limit: 10, iterator, withContent: true }),
   );
@@ -155,7 +155,7 @@ test("the catalogue is there with a schema for each type, and takes types beside
   await svix.eventType.delete("order.paid", { expunge: true });
 });
 
-test("resending gives the same id and body, marked as a replay and signed anew", async () => {
+test("resending sends the same id and body, marked as a replay and signed again", async () => {
   const app = await makeApp("resend");
   const { id: endpoint } = await svix.endpoint.create(app, { url: `${receiver.url}/resend` });
   const { key } = await svix.endpoint.getSecret(app, endpoint);
@@ -176,7 +176,7 @@ test("resending gives the same id and body, marked as a replay and signed anew",
   );
 });
 
-test("an example reaches the endpoint it was asked for, whatever types it takes", async () => {
+test("an example reaches the chosen endpoint, also when the endpoint does not take its type", async () => {
   const app = await makeApp("example");
   const { id: endpoint } = await svix.endpoint.create(app, {
     url: `${receiver.url}/example`,
@@ -190,7 +190,7 @@ test("an example reaches the endpoint it was asked for, whatever types it takes"
   assert.equal(receipt.path, "/example");
 });
 
-test("expunged content is gone from what is shown and cannot be sent again", async () => {
+test("expunged content is no longer shown and cannot be sent again", async () => {
   const app = await makeApp("expunge");
   const { id: endpoint } = await svix.endpoint.create(app, { url: `${receiver.url}/expunge` });
   const id = String((await send(app)).headers["webhook-id"]);
@@ -227,7 +227,7 @@ test("refusals reach the SDK as ApiException with Svix's bodies", async () => {
 
 const ALL = ["standardwebhooks", "svix"];
 
-/** Which of the two libraries take the receipt for genuine. */
+/** The libraries that verify the receipt. */
 function verifiers(key: string, { headers, body }: Receipt): string[] {
   const libraries = { standardwebhooks: new StandardWebhook(key), svix: new SvixWebhook(key) };
   return Object.entries(libraries).flatMap(([name, library]) => {
@@ -249,7 +249,7 @@ async function makeApp(uid: string): Promise<string> {
   return (await svix.application.create({ name: uid, uid })).id;
 }
 
-/** Sends a message and gives its first receipt. */
+/** Sends a message and returns its first receipt. */
 async function send(app: string): Promise<Receipt> {
   const { id } = await svix.message.create(app, { eventType: "order.paid", payload: { n: 1 } });
   return waitForReceipt(id);
@@ -261,7 +261,7 @@ async function waitForReceipt(id: string, count = 1): Promise<Receipt> {
   return found()[count - 1] as Receipt;
 }
 
-/** The attempts of a message once there are so many; a receipt comes before its record. */
+/** Waits until a message has this many attempts. A receipt comes before its record. */
 async function waitForAttempts(app: string, message: string, count: number) {
   for (;;) {
     const { data } = await svix.messageAttempt.listByMsg(app, message, { withContent: true });

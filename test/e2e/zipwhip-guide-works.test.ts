@@ -1,7 +1,7 @@
 /**
- * The guide for those who come from Zipwhip, followed literally: every shell block from top to bottom in
- * one bash, from `git clone` to the last look, with a real server, a handler and a carrier's callback.
- * Only the clone and its `npm ci` are this clone, and the ports are free ones.
+ * The migration guide for Zipwhip users, followed literally. One bash runs every shell block from `git clone`
+ * to the end, with a real server, a handler and a carrier's callback. Only the clone and its `npm ci` are
+ * replaced by this checkout, and the ports by free ones.
  */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
@@ -26,12 +26,12 @@ npm() { test "$*" = ci; }
 npx() { local args=("\${@:2}"); node "$ROOT/bin/hookline.js" "\${args[@]}"; }
 `;
 
-test("the guide for those who come from Zipwhip works from top to bottom", async () => {
+test("the migration guide for Zipwhip users works from top to bottom", async () => {
   using folder = temporaryFolder();
   const ports = await Promise.all(PORTS.map(freePort));
   const text = readFileSync(GUIDE, "utf8");
   const blocks = [...text.matchAll(BLOCK)].map(([, block = ""]) =>
-    PORTS.reduce((told, port, i) => told.replaceAll(port, String(ports[i])), block),
+    PORTS.reduce((text, port, i) => text.replaceAll(port, String(ports[i])), block),
   );
   assert.ok(blocks.length > 8, "the blocks were found");
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith("HOOKLINE_"));
@@ -44,27 +44,28 @@ test("the guide for those who come from Zipwhip works from top to bottom", async
       HOOKLINE_PORT: ports[0],
     },
     stdio: ["pipe", "pipe", "pipe"],
-    // A group of its own: what the guide starts in the background ends with the test.
+    // The process group ends with the test, and with it the processes that the guide starts in the
+    // background.
     detached: true,
   });
-  let said = "";
+  let output = "";
   for (const stream of [bash.stdout, bash.stderr]) {
-    stream.setEncoding("utf8").on("data", (words: string) => (said += words));
+    stream.setEncoding("utf8").on("data", (words: string) => (output += words));
   }
   const ended = once(bash, "exit");
   const delivered = ["/message/receive", "/message/send", "/message/progress"]
     .map((path) => `until grep -q "POST ${path}" handler; do sleep 0.1; done`)
     .join("\n");
   try {
-    // The handler prints what arrives; its output is kept to be waited for.
+    // The handler prints each request. Its output goes to a file that the script polls.
     const script = blocks.join("\n").replace(/(listen --port \d+) &/, "$1 > handler &");
     const isOver = 'until test "$(grep -c "POST /message" handler)" -ge 4; do sleep 0.1; done';
     bash.stdin.end(`${TOOLS}\n${script}\n${delivered}\n${isOver}\necho; echo all of it; exit 0\n`);
     await ended;
-    assert.equal(bash.exitCode, 0, said);
-    assert.match(said, /all of it/);
-    // The status of Zipwhip's refusals is 200.
-    assert.doesNotMatch(said, /"success":false/);
+    assert.equal(bash.exitCode, 0, output);
+    assert.match(output, /all of it/);
+    // Zipwhip's refusals have the status 200.
+    assert.doesNotMatch(output, /"success":false/);
     const handler = readFileSync(join(folder.path, "hookline/handler"), "utf8");
     assert.match(handler, /POST \/message\/receive[^]*SM333|"body":"Hi!"/);
     assert.ok(existsSync(join(folder.path, "hookline/data/hookline.db")));
@@ -73,7 +74,7 @@ test("the guide for those who come from Zipwhip works from top to bottom", async
   }
 });
 
-test("the service runs what a clone has, keeps data in a folder of its own, and outlives a stop", () => {
+test("the service runs a file of the clone, keeps data in a state folder, and allows time for a stop", () => {
   const unit = readFileSync(UNIT, "utf8");
   const value = (name: string) => new RegExp(`^${name}=(.*)$`, "m").exec(unit)?.[1] ?? "";
   const [node = "", ...args] = value("ExecStart").split(" ");
@@ -91,7 +92,7 @@ function endGroup(leader: number): void {
   try {
     process.kill(-leader, "SIGTERM");
   } catch {
-    // All of it has ended.
+    // Every process of the group has ended.
   }
 }
 

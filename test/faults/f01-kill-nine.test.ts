@@ -1,6 +1,6 @@
 /**
- * F1, for I1 and I2: SIGKILL at a random instant under load, again and again, on one store file. The
- * control is a program that answers before it commits; the same cycle must find what it lost.
+ * F1, for I1 and I2: SIGKILL at random instants under load, repeatedly, on one store file. The control is a
+ * program that answers before it commits; the same test must find the events that it loses.
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -17,11 +17,11 @@ const draws = createIdSources("f01-kill-nine");
 const KILLS = pickCycles({ short: 20, long: 200 });
 const CONTROL_KILLS = 2;
 const LONGEST_LIFE_MS = 800;
-/** So that every kill finds requests that wait for their answer. */
+/** The answers are slow, so that every kill finds requests in flight. */
 const SLOWEST_ANSWER_MS = 40;
 const ENDPOINTS = 2;
 const LOAD = { publishers: 8, batch: 10 };
-/** Far above what a start takes; a server that needs longer after a kill is down, not restarting. */
+/** The limit is far above the duration of a start. A server that takes longer after a kill is down. */
 const SLOWEST_START_MS = 60_000;
 
 /** Several groups share one transaction, so most answers leave before their COMMIT. */
@@ -43,7 +43,7 @@ const ANSWER_FIRST: readonly Edit[] = [
   },
 ];
 
-/** One life of the server under load, ended by SIGKILL some time after something new has arrived. */
+/** One run of the server under load, ended by SIGKILL some time after an event has arrived. */
 async function liveAndDie(world: World, name: string, program?: string): Promise<void> {
   await using server = await world.start(program === undefined ? {} : { program });
   const before = world.receipts.length;
@@ -67,35 +67,35 @@ async function openPrepared(file: string): Promise<World> {
   return world;
 }
 
-test(`F1 killed ${KILLS} times under load, the server loses nothing and repeats only what was under way`, async (t) => {
+test(`F1 killed ${KILLS} times under load, the server loses nothing and repeats only deliveries that were in flight`, async (t) => {
   using folder = temporaryFolder();
   const file = `${folder.path}/hookline.db`;
   await using world = await openPrepared(file);
-  let underWay = 0;
+  let inFlight = 0;
   const atEachKill: number[] = [];
   for (let kill = 0; kill < KILLS; kill += 1) {
     await liveAndDie(world, `k${kill}`);
     assertIntact(file);
     const unrecorded = await world.unrecorded();
-    atEachKill.push(unrecorded - underWay);
-    underWay = unrecorded;
+    atEachKill.push(unrecorded - inFlight);
+    inFlight = unrecorded;
   }
-  assert.ok(underWay > 0, "no kill came while anything was under way");
+  assert.ok(inFlight > 0, "no kill came while an attempt was in flight");
   const starts = world.startsMs.slice(1);
   await using server = await world.start();
   await world.settle(server);
-  const verdict = await world.verdict(server, underWay);
+  const verdict = await world.verdict(server, inFlight);
   assertKept(
     t,
     verdict,
-    `under way at the kills ${underWay}, at one at most ${Math.max(...atEachKill)}`,
+    `in flight at the kills ${inFlight}, at one at most ${Math.max(...atEachKill)}`,
   );
   t.diagnostic(`restart: ${millisecondsText(starts)}`);
   assert.ok(Math.max(...starts) < SLOWEST_START_MS);
   assert.equal(await server.stop(), 0);
 });
 
-test("F1 control: a program that answers before it commits is caught by the same kills", async (t) => {
+test("F1 control: a program that answers before it commits is detected by the same kills", async (t) => {
   using folder = temporaryFolder();
   using copy = temporaryFolder();
   const program = copyProgram(copy.path, ANSWER_FIRST);

@@ -1,6 +1,6 @@
 /**
- * F2, for I1 and I2: the server dies at two named places, with many requests under way. The
- * publishers repeat each under the same Idempotency-Key: one event, one id, delivered once or twice.
+ * F2, for I1 and I2: the server dies at two failpoints, with many requests in flight. The publishers repeat
+ * each request under the same Idempotency-Key: one event, one id, delivered once or twice.
  */
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
@@ -18,7 +18,7 @@ const REQUESTS_OF: readonly Request[] = Array.from({ length: REQUESTS }, (_, n) 
   eventIds: Array.from({ length: n % 5 === 0 ? 4 : 1 }, (__, part) => `e${n}-${part}`),
 }));
 
-/** Sends one request and logs it; a batch is one request under one key. */
+/** Sends one request and logs it. A batch is one request under one key. */
 async function send(world: World, url: string, { key, eventIds }: Request): Promise<number | null> {
   const events = eventIds.map((eventId, count) => ({
     eventType: "load.test",
@@ -59,20 +59,20 @@ async function dieAndRepeat(t: TestContext, failpoint: string): Promise<void> {
     await using doomed = await world.start({ settings: { HOOKLINE_FAILPOINT: failpoint } });
     await Promise.all(REQUESTS_OF.map((request) => send(world, doomed.url, request)));
     await doomed.ended;
-    assert.match(doomed.stderr(), new RegExp(failpoint), "the failpoint was not hit");
+    assert.match(doomed.stderr(), new RegExp(failpoint), "the failpoint was not reached");
   }
   assertIntact(file);
   const unanswered = world.publishes.filter(({ outcome }) => outcome === "unknown").length;
-  const underWay = await world.unrecorded();
-  assert.ok(unanswered + underWay > 0, "the failpoint interrupted nothing");
+  const inFlight = await world.unrecorded();
+  assert.ok(unanswered + inFlight > 0, "the failpoint interrupted nothing");
 
   await using server = await world.start();
   for (const request of REQUESTS_OF) {
     assert.equal(await send(world, server.url, request), 202, request.key);
   }
   await world.settle(server);
-  const verdict = await world.verdict(server, underWay);
-  assertKept(t, verdict, `${unanswered} unanswered, ${underWay} sent and not recorded`);
+  const verdict = await world.verdict(server, inFlight);
+  assertKept(t, verdict, `${unanswered} unanswered, ${inFlight} sent and not recorded`);
   const times = new Map<string, number>();
   for (const { id } of world.receipts) times.set(id, (times.get(id) ?? 0) + 1);
   assert.equal(times.size, REQUESTS_OF.flatMap(({ eventIds }) => eventIds).length);
@@ -81,6 +81,6 @@ async function dieAndRepeat(t: TestContext, failpoint: string): Promise<void> {
 }
 
 for (const failpoint of ["after-commit-before-reply", "after-send-before-record"]) {
-  test(`F2 dead at ${failpoint}: repeats under the same key make one event each, delivered at most twice`, (t) =>
+  test(`F2 killed at ${failpoint}: repeats under the same key create one event each, delivered at most twice`, (t) =>
     dieAndRepeat(t, failpoint));
 }

@@ -1,8 +1,8 @@
 /**
- * F3, for I1: the power goes. The store lies on ext4 in a file behind a loop device; the server is
- * stopped at a random instant under load and the file copied as it is, so that only what was synced
- * is in the copy. It is repaired, mounted, and a server goes on from it. The control is the same
- * program with a lower `synchronous`: it must lose acknowledged events, or the row proves nothing.
+ * F3, for I1: a power cut. The store is on ext4 in a file behind a loop device. The server is stopped at a
+ * random instant under load. The file is then copied as it is, so that the copy has only synced data. The
+ * copy is repaired and mounted, and a server continues on it. The control is the same program with a lower
+ * `synchronous`. It must lose acknowledged events, or the row proves nothing.
  */
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
@@ -22,18 +22,18 @@ import { createIdSources } from "../harness/seed.ts";
 const draws = createIdSources("f03-power-cut");
 
 const CUTS = pickCycles({ short: 5, long: 100 });
-/** The control loses something in nearly every run; more than these would hide that it does not. */
+/** The control loses events in nearly every cut. More cuts would hide a control that loses none. */
 const CONTROL_CUTS = 5;
 const DISK = "128M";
 const LOAD = { publishers: 8, batch: 10 };
 const SHORTEST_LIFE_MS = 200;
 const LONGEST_LIFE_MS = 1500;
-/** Journal and dirty pages wait longer than any run, unless somebody syncs. */
+/** The commit interval of ext4, longer than any run: only a sync writes the journal and dirty pages. */
 const COMMIT_SECONDS = 600;
-/** e2fsck: 1 is "errors corrected", which is what a journal is for. */
+/** The exit codes of e2fsck that are accepted. 1 is "errors corrected", the purpose of a journal. */
 const REPAIRED = [0, 1];
 
-type Cut = { readonly verdict: Verdict; readonly underWay: number };
+type Cut = { readonly verdict: Verdict; readonly inFlight: number };
 
 async function cutPower(name: string, program?: string): Promise<Cut> {
   using folder = temporaryFolder();
@@ -61,12 +61,12 @@ async function cutPower(name: string, program?: string): Promise<Cut> {
   assert.ok(REPAIRED.includes(repair.status ?? -1), repair.stdout.toString());
   using mount = mountAt(at, [...options, copy]);
   assertIntact(join(mount.path, "hookline.db"));
-  const underWay = await world.unrecorded();
+  const inFlight = await world.unrecorded();
   await using server = await world.start();
   await world.settle(server, program === undefined ? 60_000 : 3000);
-  const verdict = await world.verdict(server, underWay);
+  const verdict = await world.verdict(server, inFlight);
   await server.stop();
-  return { verdict, underWay };
+  return { verdict, inFlight };
 }
 
 test(
@@ -74,9 +74,9 @@ test(
   { skip: cannotLoopMount },
   async (t) => {
     for (let cut = 0; cut < CUTS; cut += 1) {
-      const { verdict, underWay } = await cutPower(`p${cut}`);
+      const { verdict, inFlight } = await cutPower(`p${cut}`);
       assert.ok(verdict.counts.ok > 0);
-      assertKept(t, verdict, `under way ${underWay}`);
+      assertKept(t, verdict, `under way ${inFlight}`);
     }
   },
 );
@@ -88,11 +88,11 @@ test(
     using folder = temporaryFolder();
     const program = copyProgram(folder.path, LOWER_SYNC);
     const lost = await firstLoss(t, program);
-    assert.ok(lost > 0, `${CONTROL_CUTS} cuts lost nothing: this row would see no loss`);
+    assert.ok(lost > 0, `${CONTROL_CUTS} cuts lost nothing: this row would detect no loss`);
   },
 );
 
-/** Gives how many events the first losing cut lost. */
+/** Returns the number of events that the first cut with a loss lost. */
 async function firstLoss(t: TestContext, program: string): Promise<number> {
   for (let cut = 0; cut < CONTROL_CUTS; cut += 1) {
     const { verdict } = await cutPower(`n${cut}`, program);

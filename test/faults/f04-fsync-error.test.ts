@@ -1,7 +1,7 @@
 /**
- * F4, for I1: one fsync of the log fails with EIO and all later ones succeed, as on a disk that lost
- * a write and was told so once. Asking again would be believed wrongly, so the server must write
- * nothing more to the log, acknowledge nothing more, and end with a code that says so.
+ * F4, for I1: one fsync of the log fails with EIO and all later ones succeed, as on a disk that lost a write
+ * and reported it once. A second fsync would wrongly report success. The server must therefore write nothing
+ * more to the log, acknowledge nothing more, and exit with an error code.
  */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -20,16 +20,16 @@ const draws = createIdSources("f04-fsync-error");
 const ERRORS = pickCycles({ short: 2, long: 30 });
 const CONTROL_TRIES = 4;
 const LOAD = { publishers: 8, batch: 10 };
-/** Beyond the fsyncs of a start on a store that is already there. */
+/** The index of the fsync that fails, after those of a start on an existing store. */
 const FIRST_SYNC = 30;
 const SYNCS = 60;
-/** A server that takes no notice at all is ended then. */
+/** The limit after which a server that ignores the error is ended. */
 const LONGEST_LIFE_MS = 40_000;
-const LOOK_AGAIN_MS = 20;
+const POLL_MS = 20;
 const TRACED = "trace=fsync,fdatasync,pwrite64";
 const EIO_TEXT = "EIO (Input/output error) (INJECTED)";
 
-/** A program that takes a failed fsync for a passing trouble and goes on. */
+/** A program that treats a failed fsync as a transient error and continues. */
 const GO_ON: readonly Edit[] = [
   {
     file: "src/store/sqlite/sqlite-error.ts",
@@ -41,14 +41,14 @@ const GO_ON: readonly Edit[] = [
 type Struck = {
   readonly code: number | null;
   readonly stderr: string;
-  /** Writes to the log after the failed fsync of it. */
+  /** Writes to the log after its failed fsync. */
   readonly writesAfter: number;
-  /** Requests that were sent after it and acknowledged. */
+  /** Requests that were sent after the failed fsync and acknowledged. */
   readonly ackedAfter: number;
-  readonly underWay: number;
+  readonly inFlight: number;
 };
 
-/** Counts frames written to the log after an fsync of it had failed. */
+/** Counts the frames that were written to the log after its failed fsync. */
 function readTrace(file: string): { readonly failed: boolean; readonly writesAfter: number } {
   const lines = readFileSync(file, "utf8").split("\n");
   const at = lines.findIndex((line) => line.includes(EIO_TEXT));
@@ -84,24 +84,24 @@ async function strike(
   const deadline = performance.now() + LONGEST_LIFE_MS;
   while (!seen.isOver && seen.ackedAfter === 0 && performance.now() < deadline) {
     if (readTrace(trace).failed) seen.struckAt = Math.min(seen.struckAt, performance.now());
-    await sleep(LOOK_AGAIN_MS);
+    await sleep(POLL_MS);
   }
   if (seen.isOver) await server.ended;
   await server[Symbol.asyncDispose]();
   await Promise.all([load.ended, over]);
   const { failed, writesAfter } = readTrace(trace);
   assert.ok(failed, "no fsync failed");
-  const underWay = await world.unrecorded();
+  const inFlight = await world.unrecorded();
   return {
     code: server.child.exitCode,
     stderr: server.stderr(),
     writesAfter,
     ackedAfter: seen.ackedAfter,
-    underWay,
+    inFlight,
   };
 }
 
-/** A store with an app and an endpoint, whose server has stopped. */
+/** Creates a store with an application and an endpoint, and stops its server. */
 async function openPrepared(file: string): Promise<World> {
   const world = await openWorld({ file });
   await using first = await world.start();
@@ -111,7 +111,7 @@ async function openPrepared(file: string): Promise<World> {
 }
 
 test(
-  `F4 ${ERRORS} times an fsync fails under load: nothing more is written or acknowledged, and the server ends`,
+  `F4 ${ERRORS} times an fsync fails under load: nothing more is written or acknowledged, and the server exits`,
   { skip: cannotTrace },
   async (t) => {
     for (let error = 0; error < ERRORS; error += 1) {
@@ -127,26 +127,26 @@ test(
       assertIntact(file);
       await using server = await world.start();
       await world.settle(server);
-      assertKept(t, await world.verdict(server, struck.underWay));
+      assertKept(t, await world.verdict(server, struck.inFlight));
       await server.stop();
     }
   },
 );
 
 test(
-  "F4 control: a program that goes on after a failed fsync is caught",
+  "F4 control: a program that continues after a failed fsync is detected",
   { skip: cannotTrace },
   async (t) => {
     using folder = temporaryFolder();
     using copy = temporaryFolder();
     await using world = await openPrepared(join(folder.path, "hookline.db"));
     const program = copyProgram(copy.path, GO_ON);
-    // The failure may meet a checkpoint, which no program outlives, so there are some tries.
+    // The failed fsync may be one of a checkpoint, which no program survives. Several attempts are made.
     for (let attempt = 0; attempt < CONTROL_TRIES; attempt += 1) {
       const struck = await strike(world, folder.path, { name: `c${attempt}`, program });
       t.diagnostic(`${struck.ackedAfter} answers and ${struck.writesAfter} writes after it`);
       if (struck.ackedAfter > 0 && struck.writesAfter > 0) return;
     }
-    assert.fail("it acknowledged nothing more: the control proves nothing");
+    assert.fail("the control acknowledged nothing more, so it proves nothing");
   },
 );

@@ -1,6 +1,6 @@
 /**
- * F5, for I1 and I7: the disk of the store is really full. What cannot be made durable is refused,
- * reads go on, no delivery loses an attempt, and the same process goes on when there is room again.
+ * F5, for I1 and I7: the disk of the store is full. Publishes that cannot be made durable are refused, reads
+ * continue, and no delivery loses an attempt. The same process continues when there is space again.
  */
 import assert from "node:assert/strict";
 import { rmSync, statfsSync, writeFileSync } from "node:fs";
@@ -17,13 +17,13 @@ import { assertIntact, assertKept, openWorld } from "./harness/world.ts";
 const TIMES_FULL = pickCycles({ short: 4, long: 20 });
 const SMALL = "size=48m";
 const LARGE = "size=256m";
-/** Left free when the rest is taken, so that the disk fills in the middle of a commit. */
+/** The space that the filler leaves, so that the disk becomes full in the middle of a commit. */
 const LEFT_BYTES = 768 * 1024;
 const REFUSALS = 40;
 const ACKNOWLEDGED_AFTER = 40;
 
 test(
-  `F5 the disk is full ${TIMES_FULL} times: publishes are refused, nothing is lost, and it goes on without a restart`,
+  `F5 the disk is full ${TIMES_FULL} times: publishes are refused, nothing is lost, and the server continues without a restart`,
   { skip: cannotMount },
   async (t) => {
     using folder = temporaryFolder();
@@ -45,17 +45,17 @@ test(
         publishers: 4,
         batch: 10,
         name: `d${time}`,
-        // What it says it did not store must not turn up later.
+        // An event of a refused request must not appear later.
         isRefusal: (status) => status === 503 || status === 507,
         onAnswer: (status) => void statuses.set(status, (statuses.get(status) ?? 0) + 1),
       });
       await until("publishes are refused", () => refusals() >= REFUSALS);
-      // A row may still fit where a batch does not; the refused batches count.
+      // One row may still fit where a batch does not. The refused batches count.
       const health = async () => (await fetch(`${server.url}/health`)).status;
-      await until("health says that publishes fail", async () => (await health()) === 503);
+      await until("health reports that publishes fail", async () => (await health()) === 503);
       assert.equal((await fetch(`${server.url}/health/live`)).status, 200, "it lives");
       const read = await call(server.url, "GET", `/app/${world.app}/msg?limit=1`);
-      assert.equal(read.status, 200, "what is stored can still be read");
+      assert.equal(read.status, 200, "stored events can still be read");
 
       if (time % 2 === 0) remount(at, LARGE);
       else rmSync(filler);
@@ -64,11 +64,11 @@ test(
         "publishes are accepted again",
         () => world.acknowledged() >= before + ACKNOWLEDGED_AFTER,
       );
-      await until("health says that publishes succeed", async () => (await health()) === 200);
+      await until("health reports that publishes succeed", async () => (await health()) === 200);
       await load.stop();
       rmSync(filler, { force: true });
       const kinds = [...statuses.keys()].map(String).toSorted();
-      assert.deepEqual(kinds, ["202", "503"], "no other answer was given");
+      assert.deepEqual(kinds, ["202", "503"], "no other status was returned");
       t.diagnostic(
         `full: ${statuses.get(503)} refusals, ${statuses.get(202)} accepted around them`,
       );

@@ -1,6 +1,6 @@
 /**
- * F6: somebody holds a read transaction on the live file, so that the log cannot start again from
- * its beginning. Commits go on, the growth shows in a metric, and is given back when the reader goes.
+ * F6: another process holds a read transaction on the live file, so that the log cannot restart from its
+ * beginning. Commits continue, a metric shows the growth, and the log shrinks again when the reader ends.
  */
 import assert from "node:assert/strict";
 import { statSync } from "node:fs";
@@ -12,9 +12,9 @@ import { until } from "./harness/until.ts";
 import { assertIntact, assertKept, openWorld } from "./harness/world.ts";
 
 const EVENTS = pickLength({ short: 4_000, long: 60_000 });
-/** Beside the reader: enough for a log that has something to give back. */
+/** The events that are published while the reader is active, enough for a log that can shrink. */
 const HELD_EVENTS = pickLength({ short: 10_000, long: 60_000 });
-/** What the log keeps of the disk when nobody holds it. */
+/** The size that the log keeps on the disk when no reader holds it. */
 const LOG_LIMIT_BYTES = 32 * 1024 * 1024;
 
 async function storeBytes(url: string): Promise<number> {
@@ -22,7 +22,7 @@ async function storeBytes(url: string): Promise<number> {
   return Number(/^hookline_store\{of="storeBytes"\} (\S+)$/m.exec(text)?.[1]);
 }
 
-test("F6 a reader that holds its transaction stops no commit, is seen, and the log is bounded after it", async (t) => {
+test("F6 a reader that holds its transaction stops no commit, appears in a metric, and the log shrinks after it", async (t) => {
   using folder = temporaryFolder();
   const file = `${folder.path}/hookline.db`;
   const logBytes = (): number => statSync(`${file}-wal`).size;
@@ -48,7 +48,7 @@ test("F6 a reader that holds its transaction stops no commit, is seen, and the l
     return times;
   }
 
-  t.diagnostic(`publishes, nobody reads: ${millisecondsText(await publishSome("before"))}`);
+  t.diagnostic(`publishes without a reader: ${millisecondsText(await publishSome("before"))}`);
   const before = logBytes();
   const reader = new DatabaseSync(file, { readOnly: true });
   reader.exec("BEGIN");
@@ -62,14 +62,14 @@ test("F6 a reader that holds its transaction stops no commit, is seen, and the l
   reader.exec("COMMIT");
   reader.close();
   assert.equal(again.seen, seen, "the reader's transaction was really held");
-  assert.ok(held > LOG_LIMIT_BYTES, `a log of ${held} bytes has nothing to give back`);
-  assert.ok(shown >= held, "the growth shows in hookline_store");
+  assert.ok(held > LOG_LIMIT_BYTES, `a log of ${held} bytes cannot shrink`);
+  assert.ok(shown >= held, "hookline_store shows the growth");
 
   await publishSome("after");
   await publishSome("later");
   const mib = (bytes: number): string => `${Math.round(bytes / 1024 / 1024)} MiB`;
   t.diagnostic(`log: ${mib(before)} before, ${mib(held)} while held, ${mib(logBytes())} at last`);
-  assert.ok(logBytes() <= LOG_LIMIT_BYTES, "the log does not give back what the reader made of it");
+  assert.ok(logBytes() <= LOG_LIMIT_BYTES, "the log does not shrink after the reader");
   assertKept(t, await world.verdict(server, 0));
   assert.equal(await server.stop(), 0);
   assertIntact(file);

@@ -1,8 +1,7 @@
 /**
- * F7: one byte of the store changes on the disk while no server runs. Whatever comes of it must be
- * either harmless or noticed: the server refuses to start with a sentence, or `hookline check` says
- * so, or the delivery ends as a failure that can be seen. Losing or altering an event silently is
- * the one thing that must not be.
+ * F7: one byte of the store changes on the disk while no server runs. The change must be harmless or
+ * detected. The server refuses to start with a message, `hookline check` reports it, or the delivery ends as
+ * a visible failure. An event must never be lost or altered silently.
  */
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
@@ -20,30 +19,30 @@ const draws = createIdSources("f07-flipped-byte");
 const PROGRAM = resolve(import.meta.dirname, "../../src/main.ts");
 const EVENTS = 300;
 const FLIPS = pickCycles({ short: 6, long: 60 });
-/** Frames of the log: a header of 32 bytes, then each with 24 bytes of its own. */
+/** The log has a header of 32 bytes; each frame has a header of 24 bytes. */
 const LOG_HEADER = 32;
 const FRAME_HEADER = 24;
-/** In the header of a frame. */
+/** The offset of the salts in the header of a frame. */
 const SALTS = 8;
 const COMMITS_IN_LOG = 5;
 const MOST_KILLS = 20;
-/** In a payload, behind the names of its members. */
+/** The offset of the text in a payload, after the names of its members. */
 const TEXT_BEGINS = 60;
 const SETTLE_MS = 6_000;
 
 type Fate = "harmless" | "refused at start" | "found by check" | "silent";
 
-/** A store with many events still owed, as a server left it that was stopped. */
+/** Creates a store with many pending deliveries, whose server was stopped. */
 async function stopped(world: World): Promise<void> {
   await using server = await world.start();
   await world.setUp(server);
   await publishMany(world, server, () => server.stop());
 }
 
-/** As it is left by a server that was killed, with several transactions in its log. */
+/** Creates a store whose server was killed, with several transactions in its log. */
 async function killed(world: World, file: string): Promise<void> {
   for (let kill = 0; kill === 0 || commitFrames(file).length < COMMITS_IN_LOG; kill += 1) {
-    assert.ok(kill < MOST_KILLS, `the log had just begun anew, ${kill} times`);
+    assert.ok(kill < MOST_KILLS, `the log had just restarted, ${kill} times`);
     await using server = await world.start();
     if (kill === 0) await world.setUp(server);
     await publishMany(world, server, () => server.kill());
@@ -55,7 +54,7 @@ async function publishMany(
   server: ServerProcess,
   end: () => Promise<unknown>,
 ): Promise<void> {
-  // Nearly all stay owed, so that an altered one is sent by the server that finds it.
+  // Nearly all deliveries stay pending, so that the next server sends any altered one.
   await setRate(server, world, 1);
   const enough = world.acknowledged() + EVENTS;
   const load = world.load(server, { publishers: 4, batch: 5, name: `flip-${enough}` });
@@ -76,7 +75,7 @@ function flip(file: string, at: number): void {
   writeFileSync(file, bytes);
 }
 
-/** What `hookline check` says of the file; null when it is content. */
+/** Returns the output of `hookline check` on the file, or null when it finds nothing. */
 function check(world: World): string | null {
   const { HOOKLINE_STORE } = world.settings;
   const run = spawnSync(process.execPath, [PROGRAM, "check"], {
@@ -86,10 +85,10 @@ function check(world: World): string | null {
   return run.status === 0 ? null : `${run.stdout}${run.stderr}`.trim();
 }
 
-async function observeFate(world: World): Promise<{ fate: Fate; said: string }> {
+async function observeFate(world: World): Promise<{ fate: Fate; report: string }> {
   const found = check(world);
   const server = await world.start().catch((error: Error) => error);
-  if (server instanceof Error) return { fate: "refused at start", said: server.message };
+  if (server instanceof Error) return { fate: "refused at start", report: server.message };
   await using running = server;
   await setRate(running, world, null).catch(() => undefined);
   await world.settle(running, SETTLE_MS);
@@ -98,17 +97,17 @@ async function observeFate(world: World): Promise<{ fate: Fate; said: string }> 
     .catch((error: Error) => error);
   await running.kill();
   const late = check(world);
-  const said = found ?? late;
+  const report = found ?? late;
   if (!(verdict instanceof Error) && verdict.violations.length === 0) {
-    return { fate: said === null ? "harmless" : "found by check", said: said ?? "" };
+    return { fate: report === null ? "harmless" : "found by check", report: report ?? "" };
   }
   const broken = verdict instanceof Error ? verdict.message : JSON.stringify(verdict.violations[0]);
-  return said === null ? { fate: "silent", said: broken } : { fate: "found by check", said };
+  return report === null ? { fate: "silent", report: broken } : { fate: "found by check", report };
 }
 
 type Place = { readonly name: string; readonly file: string; readonly at: number };
 
-/** Flips the byte at each of these places of a fresh copy of the store, and tells what came of it. */
+/** Flips the byte at each of these places in a fresh copy of the store, and reports the consequence. */
 async function flipEach(
   t: TestContext,
   prepare: (world: World, file: string) => Promise<void>,
@@ -126,9 +125,9 @@ async function flipEach(
   const silent: string[] = [];
   for (const place of placesIn(file, world)) {
     flip(place.file, place.at);
-    const { fate, said } = await observeFate(world);
-    t.diagnostic(`${place.name}, byte ${place.at}: ${fate}. ${said.slice(0, 160)}`);
-    if (fate === "silent") silent.push(`${place.name}, byte ${place.at}: ${said}`);
+    const { fate, report } = await observeFate(world);
+    t.diagnostic(`${place.name}, byte ${place.at}: ${fate}. ${report.slice(0, 160)}`);
+    if (fate === "silent") silent.push(`${place.name}, byte ${place.at}: ${report}`);
     rewind();
     rmSync(home, { recursive: true });
     cpSync(kept, home, { recursive: true });
@@ -141,8 +140,8 @@ function readPageSize(file: string): number {
 }
 
 /**
- * The last frame of each transaction since the log last began: the salts of the header are theirs,
- * those of older ones are not.
+ * The last frame of each transaction since the log last restarted. These frames have the salts of the log's
+ * header, older ones do not.
  */
 function commitFrames(file: string): readonly number[] {
   const bytes = readFileSync(`${file}-wal`);
@@ -156,10 +155,10 @@ function commitFrames(file: string): readonly number[] {
   }
 }
 
-test("F7 a byte flipped in the log before its last transaction is noticed", (t) =>
+test("F7 a byte flipped in the log before its last transaction is detected", (t) =>
   flipEach(t, killed, (file) => {
     const commits = commitFrames(file);
-    // Of what a power cut tore off the last one nobody can tell whether it was ever whole.
+    // A torn last transaction looks like one that was never complete, so the previous one is used.
     const last = commits.at(-2);
     assert.ok(last !== undefined);
     const text = FRAME_HEADER + 5000;
@@ -175,7 +174,7 @@ test("F7 a byte flipped in the log before its last transaction is noticed", (t) 
     }));
   }));
 
-test("F7 a byte flipped in the text of an event is noticed", (t) =>
+test("F7 a byte flipped in the text of an event is detected", (t) =>
   flipEach(t, stopped, (file, world) => {
     const bytes = readFileSync(file);
     const acknowledged = world.publishes.filter(({ outcome }) => outcome === "ok");
@@ -187,7 +186,7 @@ test("F7 a byte flipped in the text of an event is noticed", (t) =>
     });
   }));
 
-test(`F7 ${FLIPS} bytes flipped in any page are harmless or noticed`, (t) =>
+test(`F7 ${FLIPS} bytes flipped in any page are harmless or detected`, (t) =>
   flipEach(t, stopped, (file) => {
     const pageSize = readPageSize(file);
     const pages = Math.floor(statSync(file).size / pageSize);
@@ -195,7 +194,7 @@ test(`F7 ${FLIPS} bytes flipped in any page are harmless or noticed`, (t) =>
       { name: "first byte of the file", file, at: 0 },
       ...Array.from({ length: FLIPS }, (_, n) => {
         const page = 1 + Math.floor(((n + 0.5) / FLIPS) * (pages - 1));
-        // Every other one in a page's header, where its structure is.
+        // Every second flip is in a page's header, which describes the structure of the page.
         const within = n % 2 === 0 ? n % 8 : draws.below(pageSize);
         return { name: `page ${page + 1}`, file, at: page * pageSize + within };
       }),

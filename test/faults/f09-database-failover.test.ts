@@ -1,8 +1,7 @@
 /**
- * F9, for I1 and I2: the primary of the database is killed under load and its standby takes over,
- * behind one address as operators have it. With a synchronous standby nothing that was acknowledged
- * is lost. The control is an asynchronous one behind a link that has died: the same judge must find
- * what that loses.
+ * F9, for I1 and I2: the primary of the database is killed under load and its standby takes over, behind one
+ * address as in production. With a synchronous standby no acknowledged event is lost. The control is an
+ * asynchronous standby behind a dead link: the same checker must find its loss.
  */
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
@@ -27,16 +26,16 @@ const NODES = 2;
 const IN_FLIGHT = 16;
 const LOAD = { publishers: 6, requestsPerSecond: 20 };
 const LONGEST_LIFE_MS = 800;
-/** Before the primary is killed, and after the standby has taken over. */
+/** The number of events before the primary is killed, and after the standby has taken over. */
 const SOME = 50;
 const STANDBY = "standby";
 const SECRET_KEY = Buffer.alloc(32, 9).toString("base64");
 
-/** A primary, and a standby that follows it through a link which the test can cut. */
+/** Starts a primary, and a standby that follows it through a link which the test can cut. */
 async function startPair(p: { isSynchronous: boolean }) {
   await using opened = new AsyncDisposableStack();
   const primary = opened.use(await startPostgres());
-  // Goes with its server, which may be dead in the end.
+  // The database is not disposed of: it disappears with its server, which may be dead at the end.
   const database = await makeDatabase({ server: primary });
   const link = opened.use(await startMovingProxy(primary.port));
   const standby = opened.use(
@@ -102,7 +101,7 @@ async function failOver(t: TestContext, p: { isSynchronous: boolean }): Promise<
   await sleep(draws.below(LONGEST_LIFE_MS));
   if (!p.isSynchronous) {
     link.freeze();
-    await untilMore("events are accepted that the standby never hears of");
+    await untilMore("events are accepted that the standby never gets");
   }
 
   const killedAt = performance.now();
@@ -114,8 +113,9 @@ async function failOver(t: TestContext, p: { isSynchronous: boolean }): Promise<
     ...world.settings,
     HOOKLINE_STORE: standby.url(database.name, { user: OWNER }),
   });
-  // What was sent and is not recorded where the nodes go on, and what they had not counted yet.
-  const underWay = Math.max(0, world.receipts.length - delivered) + NODES * IN_FLIGHT;
+  // Events that were sent but that the new primary has not recorded, and attempts in flight that are not
+  // counted yet.
+  const inFlight = Math.max(0, world.receipts.length - delivered) + NODES * IN_FLIGHT;
   const acknowledged = load.acknowledged();
   const turnedAt = performance.now();
   address.pointTo(standby.port);
@@ -125,9 +125,9 @@ async function failOver(t: TestContext, p: { isSynchronous: boolean }): Promise<
   await untilMore("events are accepted and arrive again");
   await load.stop();
   await world.settle(second, p.isSynchronous ? undefined : 3_000);
-  const verdict = await world.verdict(second, underWay);
+  const verdict = await world.verdict(second, inFlight);
   t.diagnostic(repeatsText(load));
-  t.diagnostic(`under way at most ${underWay}`);
+  t.diagnostic(`in flight at most ${inFlight}`);
   assert.deepEqual(load.unexpected.slice(0, 3), []);
   if (p.isSynchronous) {
     for (const node of [first, second]) {
@@ -139,7 +139,7 @@ async function failOver(t: TestContext, p: { isSynchronous: boolean }): Promise<
 }
 
 test(
-  "F9 a primary killed under load loses nothing that its synchronous standby was told",
+  "F9 a primary killed under load loses nothing that its synchronous standby received",
   { skip: cannotStandBy },
   async (t) => {
     for (let n = 0; n < FAILOVERS; n += 1) {
@@ -151,7 +151,7 @@ test(
 );
 
 test(
-  "F9 control: an asynchronous standby loses what it was not told, and the loss is found",
+  "F9 control: an asynchronous standby loses the events that it did not receive, and the loss is found",
   { skip: cannotStandBy },
   async (t) => {
     const { violations, counts } = await failOver(t, { isSynchronous: false });
@@ -162,7 +162,7 @@ test(
 );
 
 test(
-  "F9 a commit whose wait for its standby is cut short is not acknowledged, and neither is its repeat until it is there",
+  "F9 a commit whose wait for its standby is cancelled is not acknowledged, and its repeat waits for the standby too",
   { skip: cannotStandBy },
   async () => {
     await using pair = await startPair({ isSynchronous: true });
@@ -181,16 +181,16 @@ test(
     const publish = async ({ url }: ServerProcess, key = "cut") =>
       await call(url, "POST", `/app/${world.app}/msg`, event, { "idempotency-key": key });
     const stored = async () => (await database.sql("SELECT id FROM event")).map(({ id }) => id);
-    // With the numbers that a node takes for its first event, its next one writes nothing else.
+    // These publishes reserve each node's block of numbers, so that the next one writes nothing else.
     const before = [await publish(first, "one"), await publish(second, "two")];
     const known = before.map(({ body }) => body["id"]);
 
     link.freeze();
-    // The first one commits; the second one finds what it has committed, and has to wait as well.
+    // The first node commits. The second finds the committed event, and must wait for the standby as well.
     for (const node of [first, second]) {
       let isAnswered = false;
       const answer = publish(node).finally(() => (isAnswered = true));
-      await until("it is cut short", async () => {
+      await until("it is cancelled", async () => {
         await database.sql(
           "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'",
         );

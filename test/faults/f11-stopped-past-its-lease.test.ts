@@ -1,7 +1,7 @@
 /**
- * F11, for I1, I2 and I7: one of three nodes on PostgreSQL is stopped with SIGSTOP past its lease and
- * then goes on. The others have its shards by then: its late writes are rejected by their fences,
- * and it takes its share again.
+ * F11, for I1, I2 and I7: one of three nodes on PostgreSQL is stopped with SIGSTOP past its lease and then
+ * continues. The others own its shards by then: its late writes are rejected by their fences, and it takes
+ * its share again.
  */
 import assert from "node:assert/strict";
 import type { Duplex } from "node:stream";
@@ -24,15 +24,15 @@ const STOPS = pickCycles({ short: 1, long: 5 });
 const NODES = 3;
 const STOPPED = 1;
 const LONGEST_LIFE_MS = 800;
-/** Longer than the moment at which the node is stopped, so that something is under way then. */
+/** The answers take longer than the pause before the stop, so that attempts are in flight then. */
 const SLOW_ANSWER_MS = 1_500;
-/** More than sockets hold. */
+/** The size of a response that no socket buffer can take. */
 const LARGE_BYTES = 100_000_000;
 
 for (let stop = 1; stop <= STOPS; stop += 1) {
-  test(`F11 a node of three is stopped past its lease, comes too late and is one of them again (${stop} of ${STOPS})`, async (t) => {
+  test(`F11 a node of three is stopped past its lease, records too late and rejoins (${stop} of ${STOPS})`, async (t) => {
     await using database = await makeDatabase();
-    // Nobody tells anybody: what is due is found by looking, and shards that came free too.
+    // Without notifications, due deliveries and free shards are found by polling.
     const settings = { HOOKLINE_PG_LISTEN_URL: "off" };
     await using cluster = await openCluster({ database, nodes: NODES, settings });
     const [from] = cluster.nodes;
@@ -41,22 +41,22 @@ for (let stop = 1; stop <= STOPS; stop += 1) {
     const load = cluster.startLoad();
     await cluster.untilSendsFrom([0, 1, 2]);
 
-    // What comes too late is what its receivers have still to answer when it is stopped.
+    // The late results are those of attempts that are unanswered when the node is stopped.
     cluster.setAnswerMs(STOPPED, SLOW_ANSWER_MS);
     await cluster.untilSendsFrom([STOPPED]);
     await sleep(draws.below(LONGEST_LIFE_MS));
     process.kill(pid, "SIGSTOP");
     const unrecorded = await cluster.loadUnrecorded(STOPPED);
-    assert.ok(unrecorded.size > 0, "something is under way");
+    assert.ok(unrecorded.size > 0, "attempts are in flight");
     cluster.setAnswerMs(STOPPED, 0);
     await sleep(LEASE_MS);
     await cluster.untilArrived();
     process.kill(pid, "SIGCONT");
     await cluster.untilSendsFrom([0, 1, 2]);
 
-    // What had been let go and had not left the machine leaves when it goes on.
+    // Attempts that had started without leaving the machine leave when the node continues.
     const mostDuplicates = unrecorded.size + IN_FLIGHT;
-    const verdict = await cluster.judge(t, { load, from, mostDuplicates });
+    const verdict = await cluster.verify(t, { load, from, mostDuplicates });
     assertKept(t, verdict, `sent and not recorded by the stopped node ${unrecorded.size}`);
     const stale = await staleOutcomes(cluster.nodes[STOPPED]?.url ?? "");
     assert.ok(stale > 0, "no outcome came too late, so this row proves little");
@@ -70,10 +70,10 @@ async function staleOutcomes(url: string): Promise<number> {
 }
 
 /**
- * The kernel of a stopped process goes on to say that it is there. What it was told last fills the
- * socket, the server waits to tell the rest, and all the while it keeps the locks of the transaction.
+ * The kernel of a stopped process keeps its connection alive. A large result fills the socket, and the server
+ * waits to send the rest. Meanwhile the server keeps the locks of the transaction.
  */
-test("F11 a node that is stopped while it is told of its work holds nobody up for longer than its lease", async (t) => {
+test("F11 a node that is stopped while it receives a result delays the others by at most its lease", async (t) => {
   await using database = await makeDatabase();
   await using store = await openPostgres(database.url, {
     accept: {

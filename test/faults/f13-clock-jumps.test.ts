@@ -1,7 +1,7 @@
 /**
- * F13: the wall clock of a running server is stepped by an hour and by three days, both ways, while
- * one receiver is healthy and another one refuses. New events go on at once, leases hold, a delivery
- * is tried at most once more because of the step, and none fails for good before its time.
+ * F13: the wall clock of a running server is stepped by an hour and by three days, in both directions. One
+ * receiver is healthy and another one refuses. New events are delivered at once and leases stay valid. The
+ * step causes at most one further attempt of a delivery, and none fails for good early.
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -20,9 +20,9 @@ const STEPS = [
   ["three days back", -72 * HOUR_MS],
 ] as const;
 const LOAD = { publishers: 2, batch: 5, eventsPerSecond: 100 };
-const OWED = 50;
+const PENDING = 50;
 const SETTLE_MS = 8_000;
-/** Long enough for every retry that a step made due to leave. */
+/** The wait after a step, long enough for every retry that became due by it. */
 const AFTER_STEP_MS = 4_000;
 
 for (const [name, offsetMs] of STEPS) {
@@ -44,11 +44,11 @@ for (const [name, offsetMs] of STEPS) {
     await using server = await world.start();
     await world.setUp(server);
     const first = world.load(server, { ...LOAD, name: "before" });
-    await until("enough is acknowledged", () => world.acknowledged() >= OWED);
+    await until("enough is acknowledged", () => world.acknowledged() >= PENDING);
     await first.stop();
-    const owed = world.acknowledged();
+    const pendingCount = world.acknowledged();
     const healthy = () => world.receipts.filter(({ endpoint }) => endpoint === "/hook-0").length;
-    await until("all of it has arrived where it can", () => healthy() >= owed);
+    await until("all events have arrived at the healthy endpoint", () => healthy() >= pendingCount);
 
     const refusedBefore = refused;
     clock.setOffset(offsetMs);
@@ -56,15 +56,16 @@ for (const [name, offsetMs] of STEPS) {
     await sleep(AFTER_STEP_MS);
     await second.stop();
     const all = world.acknowledged();
-    await until("what was published after the step has arrived", () => healthy() >= all);
+    await until("the events published after the step have arrived", () => healthy() >= all);
     const tries = refused - refusedBefore;
     t.diagnostic(
-      `${owed} owed, ${all - owed} published after the step, ${tries} tries at what refuses`,
+      `${pendingCount} pending, ${all - pendingCount} published after the step, ${tries} tries at the endpoint that refuses`,
     );
-    // Each once because the step made it due, and once by its own right on a slow machine.
+    // Each delivery is attempted once because the step made it due, and once by its schedule on a slow
+    // machine.
     assert.ok(tries <= 2 * all, "a storm of retries");
     const readMetrics = async () => await (await fetch(`${server.url}/metrics`)).text();
-    await until("what was sent is recorded", async () =>
+    await until("sent deliveries are recorded", async () =>
       /^hookline_engine\{of="unrecorded"\} 0$/m.test(await readMetrics()),
     );
     const metrics = await readMetrics();
@@ -73,7 +74,7 @@ for (const [name, offsetMs] of STEPS) {
 
     isDown = false;
     clock.setOffset(0);
-    // What was put off while the clock was ahead is due later than that: owed, and not lost.
+    // Retries that were scheduled while the clock was ahead are due later: they are pending, and not lost.
     await world.settle(server, SETTLE_MS);
     assertKept(t, await world.verdict(server, 0));
     assert.equal(await server.stop(), 0);
@@ -99,11 +100,11 @@ test("F13 a delivery that is being retried does not fail for good because the cl
   await until("it is tried", () => tries === 1);
   clock.setOffset(72 * HOUR_MS);
   await until("it is tried again", () => tries === 2);
-  // In its third slot, minutes after the second and not at once.
+  // The third attempt is due minutes after the second, and not at once.
   await sleep(AFTER_STEP_MS);
   assert.equal(tries, 2);
   await server.stop();
   const { pending, failed } = await checkStore(world.settings);
-  t.diagnostic(`${pending} still owed, ${failed} failed for good`);
+  t.diagnostic(`${pending} still pending, ${failed} failed for good`);
   assert.deepEqual([pending, failed], [1, 0]);
 });

@@ -1,10 +1,10 @@
 /**
- * F14, for I4 and I5: one server, one hostile receiver of each kind as its endpoints, and a healthy
- * one beside them. Every attempt ends by its deadline, memory stays flat, sockets and places come
- * back, and the healthy one gets everything. This is the one row whose promise is a time: what is
- * held against it is the duration that the server itself wrote into each attempt. It reads its clock
- * when its timer fires, so the half second above the deadline is for a machine that is busy with
- * something else; a deadline that a receiver can move is off by as long as the receiver likes.
+ * F14, for I4 and I5: one server whose endpoints are one hostile receiver of each kind and a healthy one.
+ * Every attempt ends by its deadline, memory stays flat, sockets and concurrency slots are released, and the
+ * healthy receiver gets everything. This is the one row that promises a time. The test compares it with the
+ * duration that the server itself recorded for each attempt. The server reads its clock when its timer fires,
+ * so half a second above the deadline is allowed for a busy machine. A receiver that can move a deadline
+ * exceeds that by as much as it wants.
  */
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
@@ -17,20 +17,20 @@ import type { HostileCase } from "../net/hostile-case.ts";
 import { pickCycles, millisecondsText } from "./harness/length.ts";
 
 const ROUNDS = pickCycles({ short: 4, long: 90 });
-/** As many as leave for a new endpoint at once, so that no breaker stands between. */
+/** The number of events that leave for a new endpoint at once, so that no breaker interferes. */
 const EVENTS = 4;
-/** The receivers share a thread: with more of them at once a busy machine connects too late. */
+/** The receivers share a thread. With more of them a busy machine connects too late. */
 const KINDS_AT_ONCE = 20;
 const TIMEOUT_MS = 1000;
 const ALLOWED_MS = TIMEOUT_MS + 500;
-/** Fits into no socket buffer of the system. */
+/** The size of a body that no socket buffer of the system can take. */
 const LARGE_BYTES = 12 * 1024 * 1024;
 /** A leak of one answer's 16 KiB per attempt would be 7 MiB in a round; of an expanded bomb, 200. */
 const GROWTH_LIMIT_BYTES = 48 * 1024 * 1024;
 const APP = "hostile";
 
-/** What the log says of a failure, by its reason. */
-const SAID: Readonly<Record<string, RegExp>> = {
+/** The text that the attempt log has for each reason of failure. */
+const EXPECTED_RESPONSES: Readonly<Record<string, RegExp>> = {
   timeout: /within \d+ ms$/,
   reset: /closed the connection/,
   protocol: /not valid HTTP|only HTTP\/2/,
@@ -44,7 +44,7 @@ type Attempt = {
   readonly responseDurationMs: number;
 };
 
-test(`F14 hostile receivers of ${HOSTILE_CASES.length} kinds, ${ROUNDS} rounds: deadlines, memory, sockets and the healthy one hold`, async (t) => {
+test(`F14 hostile receivers of ${HOSTILE_CASES.length} kinds, ${ROUNDS} rounds: deadlines, memory, sockets and the healthy one are unaffected`, async (t) => {
   using folder = temporaryFolder();
   await using healthy = await startReceiver();
   await using server = await startServer({
@@ -76,14 +76,14 @@ test(`F14 hostile receivers of ${HOSTILE_CASES.length} kinds, ${ROUNDS} rounds: 
   }
   const mebibytes = residentBytes.map((bytes) => Math.round(bytes / 2 ** 20));
   t.diagnostic(`resident after each round: ${mebibytes.join(", ")} MiB`);
-  // The heap is given more in steps at first, whatever is in it.
+  // The heap grows in steps in the first rounds, whether or not it is used.
   const half = Math.ceil(ROUNDS / 2);
   const grown = Math.max(...residentBytes.slice(half)) - Math.max(...residentBytes.slice(0, half));
   assert.ok(grown < GROWTH_LIMIT_BYTES, `grew by ${grown} bytes`);
   const lanes = async (of: string) => await readMetric(server.url, `hookline_engine{of="${of}"}`);
   await eventuallySo(
     async () => (await lanes("idle")) === (await lanes("lanes")),
-    "no lane is held that nothing waits in",
+    "no lane without a delivery is kept",
   );
 
   const big = { type: "round.large", events: 1, bytes: LARGE_BYTES };
@@ -95,14 +95,14 @@ test(`F14 hostile receivers of ${HOSTILE_CASES.length} kinds, ${ROUNDS} rounds: 
   assert.equal(ids.size, published, "the healthy one got every event");
   const over = durationsMs.filter((ms) => ms > ALLOWED_MS);
   assert.deepEqual(over, [], `ended after their deadline of ${TIMEOUT_MS} ms`);
-  // Those to the healthy one, and the callers' own, are kept for a while.
+  // The connections to the healthy receiver and those of the callers are kept alive for a while.
   await eventuallySo(() => openSockets(server) <= idleSockets, "all sockets are closed");
   t.diagnostic(`${durationsMs.length} attempts, ${millisecondsText(durationsMs)}`);
   t.diagnostic(`${idleSockets} sockets before, ${openSockets(server)} after`);
   assert.equal(await server.stop(), 0);
 });
 
-/** New endpoints, one of each kind; gives how long each attempt at them took. */
+/** Creates new endpoints, one of each kind. Returns the duration of each attempt at them. */
 async function playRound(
   server: ServerProcess,
   cases: readonly HostileCase[],
@@ -123,7 +123,7 @@ async function playRound(
       url: receiver.url,
       eventTypes: [type],
       timeoutMs: TIMEOUT_MS,
-      // Each delivery is tried once within the test.
+      // Each delivery is attempted once within the test.
       retrySchedule: [86_400],
     });
     kinds.set(String(id), one);
@@ -152,15 +152,17 @@ async function playRound(
         `${title}: ${attempt.response}`,
       );
       assert.ok(attempt.response.length <= 16_384);
-      if (SAID[status] !== undefined) assert.match(attempt.response, SAID[status], title);
+      if (EXPECTED_RESPONSES[status] !== undefined)
+        assert.match(attempt.response, EXPECTED_RESPONSES[status], title);
     }
   }
   await eventuallySo(
     async () => (await readMetric(server.url, 'hookline_engine{of="inFlight"}')) === 0,
-    "every place is given back",
+    "every slot is released",
   );
   for (const [n, receiver] of receivers.entries()) {
-    // What says no more than it was asked for may be kept; what does not read hears of no end.
+    // A connection with exactly the expected response may be kept alive. A receiver that does not read sees
+    // no close.
     const isKept = cases[n]?.want === "200" || cases[n]?.largeBody === true;
     if (!isKept)
       await eventuallySo(() => receiver.openSockets() === 0, `${cases[n]?.title}: closed`);

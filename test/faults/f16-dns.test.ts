@@ -1,7 +1,7 @@
 /**
- * F16, for I4 and I9: DNS that fails in every way it can. Each name's trouble is that endpoint's
- * alone, said in words; 200 names that nobody answers for hold up no other; nothing is connected to
- * for a name that did not resolve. Rebinding and mixed answers are in F18.
+ * F16, for I4 and I9: DNS that fails in every way. A failure affects only its endpoint and has a reason in
+ * words. 200 names without an answer delay no other name, and no connection is opened for a name that did not
+ * resolve. F18 covers rebinding and mixed answers.
  */
 import assert from "node:assert/strict";
 import { startServer, temporaryFolder } from "../harness/server.ts";
@@ -49,7 +49,7 @@ function findAnswer(name: string): DnsRecords | undefined {
 }
 
 testInNamespace(
-  `F16 each failure of DNS is told by its name and ${DEAD_NAMES} dead names delay nobody`,
+  `F16 each DNS failure has its reason, and ${DEAD_NAMES} dead names delay no other endpoint`,
   async (t) => {
     using folder = temporaryFolder();
     await using dns = await openDnsServer(findAnswer, { port: 53 });
@@ -78,21 +78,20 @@ testInNamespace(
     }
     for (let n = 0; n < DEAD_NAMES; n += 1) await listen(`dead-${n}.example.com`, "dns.dead");
     for (let n = 0; n < FRESH_NAMES; n += 1) await listen(`fresh-${n}.example.com`, "dns.fresh");
-    assert.deepEqual(dns.asked, [], "making an endpoint asks no DNS");
+    assert.deepEqual(dns.asked, [], "creating an endpoint makes no DNS query");
 
     await send(`/app/${APP}/msg`, { eventType: "dns.dead", payload: {} });
-    await eventuallySo(() => new Set(dns.asked).size >= DEAD_NAMES, "every dead name is asked for");
-    // Order and not time: whatever made the others wait would make them wait for an end of these.
+    await eventuallySo(() => new Set(dns.asked).size >= DEAD_NAMES, "every dead name is queried");
+    // The test asserts order and not time: a name that waits for a dead one would wait until that one fails.
     const ended = () => readMetric(server.url, "hookline_attempts_total", 'result="network"');
     await send(`/app/${APP}/msg`, { eventType: "dns.fresh", payload: {} });
-    await eventuallySo(() => canary.heard.length >= FRESH_NAMES, "every fresh name is called");
-    const endedBefore = await ended();
-    assert.equal(
-      endedBefore,
-      0,
-      "all fresh names were called before a single dead one was given up",
+    await eventuallySo(
+      () => canary.connections.length >= FRESH_NAMES,
+      "every fresh name is called",
     );
-    await eventuallySo(async () => (await ended()) >= DEAD_NAMES, "the dead names are given up");
+    const endedBefore = await ended();
+    assert.equal(endedBefore, 0, "all fresh names were called before a dead one failed");
+    await eventuallySo(async () => (await ended()) >= DEAD_NAMES, "the dead names fail");
 
     await send(`/app/${APP}/msg`, { eventType: "dns.trouble", payload: {} });
     const endpoints = await watched.endpoints();
@@ -107,11 +106,11 @@ testInNamespace(
       assert.match(attempt.response, says, name);
     }
     await eventuallySo(
-      () => canary.heard.some(({ text }) => text.includes("/chain.example.com")),
-      "aliases that end somewhere are called",
+      () => canary.connections.some(({ text }) => text.includes("/chain.example.com")),
+      "aliases with an address are called",
     );
-    assert.equal(canary.heard.length, FRESH_NAMES + 1);
+    assert.equal(canary.connections.length, FRESH_NAMES + 1);
     assert.equal(dns.asked.filter((name) => name === "loop.example.com").length, 1);
-    t.diagnostic(`${dns.asked.length} questions, ${canary.heard.length} connections`);
+    t.diagnostic(`${dns.asked.length} questions, ${canary.connections.length} connections`);
   },
 );

@@ -1,8 +1,8 @@
 /**
- * F17, for I9: receivers whose TLS is no good, as endpoints of a running server. Each is refused with
- * a reason that says what is wrong, and not one byte of a request is sent: there is no falling back to
- * an older version, another name, an unchecked certificate or http. One that is good is delivered to
- * beside them, and one that demands a client certificate, before and after a restart.
+ * F17, for I9: receivers with invalid TLS, as endpoints of a running server. Each is refused with a reason,
+ * and not one byte of a request is sent. The server does not fall back to an older version, another name, an
+ * unchecked certificate or http. A valid receiver, and one that requires a client certificate, get their
+ * webhooks at the same time, before and after a restart.
  */
 import assert from "node:assert/strict";
 import { createServer } from "node:net";
@@ -24,12 +24,12 @@ type BadReceiver = {
   readonly title: string;
   readonly certificate: Certificate;
   readonly options?: TlsOptions;
-  /** Null is the public authorities. */
+  /** The CA to trust; null for the public ones. */
   readonly ca: string | null;
   readonly says: RegExp;
 };
 
-function badReceivers(authority: Authority, stranger: Authority): readonly BadReceiver[] {
+function badReceivers(authority: Authority, other: Authority): readonly BadReceiver[] {
   const good = authority.issue({ name: "localhost" });
   const ca = authority.cert;
   const untrusted =
@@ -63,52 +63,52 @@ function badReceivers(authority: Authority, stranger: Authority): readonly BadRe
       says: /certificate does not cover this host name \(ERR_TLS_CERT_ALTNAME_INVALID\)$/,
     },
     {
-      title: "is nobody's, by the public authorities",
+      title: "is not trusted by the public authorities",
       certificate: good,
       ca: null,
       says: untrusted,
     },
     {
-      title: "is another authority's",
-      certificate: stranger.issue({ name: "localhost" }),
+      title: "is from another authority",
+      certificate: other.issue({ name: "localhost" }),
       ca,
       says: untrusted,
     },
     {
-      title: "vouches for itself",
+      title: "is self-signed",
       certificate: selfSigned("localhost"),
       ca,
       says: /certificate is self-signed and not trusted/,
     },
     {
-      title: "comes from an authority that was never sent",
+      title: "is from an intermediate that is not sent",
       certificate: makeIntermediate(authority, "localhost"),
       ca,
       says: untrusted,
     },
     {
-      title: "comes by TLS 1.0",
+      title: "is sent by TLS 1.0",
       certificate: good,
       options: { minVersion: "TLSv1", maxVersion: "TLSv1", ciphers: "DEFAULT@SECLEVEL=0" },
       ca,
       says: tooOld,
     },
     {
-      title: "comes by TLS 1.1",
+      title: "is sent by TLS 1.1",
       certificate: good,
       options: { minVersion: "TLSv1.1", maxVersion: "TLSv1.1", ciphers: "DEFAULT@SECLEVEL=0" },
       ca,
       says: tooOld,
     },
     {
-      title: "is not known for the name that is asked for",
+      title: "is missing for the requested name",
       certificate: good,
       options: { SNICallback: (_name, answer) => answer(new Error("no such name")) },
       ca,
       says: /./,
     },
     {
-      title: "comes with a chain of a megabyte",
+      title: "is sent with a chain of a megabyte",
       certificate: { ...good, cert: good.cert + longCertificate(authority).repeat(20) },
       ca,
       says: /certificate chain is too large/,
@@ -117,20 +117,20 @@ function badReceivers(authority: Authority, stranger: Authority): readonly BadRe
 }
 
 test(
-  "F17 receivers with bad TLS are refused with a reason and sent nothing, and the good ones served",
+  "F17 receivers with bad TLS are refused with a reason and get no byte, and valid ones get their webhooks",
   { skip: skipWithoutOpenssl },
   async (t) => {
     using folder = temporaryFolder();
     using authority = makeAuthority("Root");
-    using stranger = makeAuthority("Stranger");
+    using other = makeAuthority("Stranger");
     await using opened = new AsyncDisposableStack();
     const settings = {
       HOOKLINE_STORE: `sqlite:${folder.path}/hookline.db`,
       HOOKLINE_EGRESS_ALLOW: "localhost",
-      // Verification is on whatever the environment says.
+      // Certificates are verified although the environment disables it.
       NODE_TLS_REJECT_UNAUTHORIZED: "0",
     };
-    const kinds = badReceivers(authority, stranger);
+    const kinds = badReceivers(authority, other);
     const certificate = authority.issue({ name: "localhost" });
     const client = authority.issue({ name: "client.example.com" });
     const asks = { requestCert: true, ca: [authority.cert] };
@@ -161,10 +161,10 @@ test(
       assert.match(attempt?.response ?? "", /TLS handshake failed/);
       assert.ok(
         plain.received().every((text) => !text.includes("HTTP")),
-        "no http where https was",
+        "no fallback from https to http",
       );
       await eventuallySo(() => good.clients.length === 1, "the good one is served");
-      assert.deepEqual(received, [], "a request was sent to one that is no good");
+      assert.deepEqual(received, [], "a request was sent to an invalid receiver");
       const failed = await readMetric(server.url, "hookline_attempts_total", 'result="network"');
       assert.ok(failed >= kinds.length);
       assert.equal(await server.stop(), 0);
@@ -206,7 +206,7 @@ async function send(server: ServerProcess, method: string, path: string, body: u
   return answer.body;
 }
 
-/** Speaks http at a URL that says https. */
+/** The receiver speaks http at a URL that says https. */
 async function openPlainReceiver() {
   const texts: string[] = [];
   const server = createServer((socket) => {
@@ -239,7 +239,7 @@ function makeIntermediate(root: Authority, name: string): Certificate {
   return between.issue({ name });
 }
 
-/** 50 kB and more in one certificate, most of it names. */
+/** The certificate is larger than 50 kB, most of it names. */
 function longCertificate(authority: Authority): string {
   return authority.issue({ name: "long.example.com", moreNames: 700 }).cert;
 }

@@ -1,7 +1,7 @@
 /**
- * F19, for I2: a publisher repeats itself. Fifty times at once, after a kill, and hours later the
- * same Idempotency-Key names the same event; with another body it is refused; when the key is
- * forgotten after a day, the publisher's own `eventId` still is not. The receiver sees one event.
+ * F19, for I2: a publisher repeats a request. Fifty times concurrently, after a kill, and hours later the
+ * same Idempotency-Key returns the same event. With another body it is refused. A day later the key has
+ * expired, and the publisher's `eventId` still identifies the event. The receiver gets one event.
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -30,7 +30,7 @@ function atOnce(act: () => Promise<Answered>): Promise<readonly Answered[]> {
 const toStatuses = (answers: readonly Answered[]): readonly number[] =>
   answers.map(({ status }) => status).toSorted((a, b) => a - b);
 
-/** The judge then knows of one event, whatever else was asked. */
+/** Logs one accepted event for the checker, without the other requests. */
 function logOk(world: World, eventId: string, payload: object, id: string): void {
   const bodyHash = toHash(JSON.stringify(payload));
   world.publishes.push({ eventId, bodyHash, outcome: "ok", id });
@@ -63,7 +63,7 @@ test("F19 one key fifty times at once, after a kill, 23 and 25 hours later: one 
   }
   clock.setOffset((KEY_HOURS + 1) * HOUR_MS);
   const late = await publish(world, server.url, EVENT, "key");
-  assert.equal(late.status, 409, "the key is forgotten, the eventId is not");
+  assert.equal(late.status, 409, "the key has expired, the eventId has not");
   assert.ok(JSON.stringify(late.body).includes(id), "it names the first one");
   clock.setOffset(0);
   await world.settle(server);
@@ -71,7 +71,7 @@ test("F19 one key fifty times at once, after a kill, 23 and 25 hours later: one 
   assert.equal(await server.stop(), 0);
 });
 
-test("F19 one eventId fifty times at once, without a key: one is taken, the others are told its id", async (t) => {
+test("F19 one eventId fifty times at once, without a key: one is accepted, the others get its id", async (t) => {
   using folder = temporaryFolder();
   await using world = await openWorld({ file: `${folder.path}/hookline.db` });
   await using server = await world.start();

@@ -1,7 +1,7 @@
 /**
- * F20: while a delivery is being retried its endpoint gets another secret, address and header, is
- * disabled, enabled and deleted. Each attempt uses what holds when it is sent (I11), and what is left
- * in the end is counted as cancelled (I12).
+ * F20: while a delivery is being retried its endpoint gets another secret, URL and header, is disabled,
+ * enabled and deleted. Each attempt uses the settings at the time it is sent (I11). The remaining deliveries
+ * are counted as cancelled (I12).
  */
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
@@ -14,7 +14,7 @@ import { call, startServer, temporaryFolder } from "../harness/server.ts";
 const WAITS_SECONDS = Array.from({ length: 20 }, () => 1);
 const OLD = Buffer.alloc(32, 1).toString("base64");
 const NEW = Buffer.alloc(32, 2).toString("base64");
-/** Attempts of a delivery that nobody touches: so much time has passed. */
+/** The length of a pause, in attempts of a delivery to an unchanged endpoint. */
 const A_WHILE = 3;
 
 function isSignedWith(secret: string, { headers, body }: Receipt): boolean {
@@ -25,7 +25,7 @@ function isSignedWith(secret: string, { headers, body }: Receipt): boolean {
     .includes(`v1,${signature.digest("base64")}`);
 }
 
-test("F20 each attempt uses the endpoint as it is when it is sent", async () => {
+test("F20 each attempt uses the endpoint's settings at the time it is sent", async () => {
   using folder = temporaryFolder();
   await using receiver = await startReceiver((_request, response) => response.writeHead(500).end());
   const settings = {
@@ -53,7 +53,9 @@ test("F20 each attempt uses the endpoint as it is when it is sent", async () => 
   }
   const mine = () => receiver.receipts.filter(({ path }) => path !== "/clock");
   const others = () => receiver.receipts.length - mine().length;
-  /** The attempts that were sent after what was just answered: the first may have been on its way. */
+  /**
+   * Returns the second attempt from now. The first one may have been in flight when the change was answered.
+   */
   async function nextAttempt(): Promise<Receipt> {
     const count = mine().length;
     await receiver.until(() => mine().length >= count + 2);
@@ -73,7 +75,10 @@ test("F20 each attempt uses the endpoint as it is when it is sent", async () => 
 
   await done("POST", `${endpoint}/secret/rotate`, { key: `whsec_${NEW}` });
   const rotated = await nextAttempt();
-  assert.ok(isSignedWith(NEW, rotated) && isSignedWith(OLD, rotated), "both hold in the overlap");
+  assert.ok(
+    isSignedWith(NEW, rotated) && isSignedWith(OLD, rotated),
+    "both are valid in the overlap",
+  );
 
   await done("PATCH", endpoint, { url: `${receiver.url}/two` });
   assert.equal((await nextAttempt()).path, "/two");
@@ -84,7 +89,7 @@ test("F20 each attempt uses the endpoint as it is when it is sent", async () => 
   await done("PATCH", endpoint, { disabled: true });
   const whenDisabled = mine().length;
   await aWhile();
-  // What was on its way when it was disabled may still have arrived.
+  // An attempt that was in flight at the disabling may still arrive.
   assert.ok(mine().length <= whenDisabled + 1, "it was sent to while disabled");
 
   await done("PATCH", endpoint, { disabled: false });

@@ -1,8 +1,8 @@
 /**
- * F20 with many nodes, for I11: endpoints that one node sends to are changed through another, under
- * load and while deliveries are being retried. Each attempt that starts after the answer is made of
- * the endpoint as it is then. When an attempt started the store tells; what it was the receiver has
- * seen: the n-th request for an event is its n-th attempt.
+ * F20 with many nodes, for I11: endpoints that one node sends to are changed through another node, under load
+ * and during retries. Each attempt that starts after the answer uses the changed endpoint. The store has the
+ * start of each attempt, and the receiver has its contents: the n-th request for an event is its n-th
+ * attempt.
  */
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
@@ -26,21 +26,21 @@ const [OLD, NEW, BETTER] = [1, 2, 3].map((byte) => Buffer.alloc(32, byte).toStri
   string,
 ];
 const WAITS_SECONDS = Array.from({ length: 30 }, () => 1);
-/** What waits in each endpoint's lane is sent at this rate while the changes are made. */
+/** The rate at which each endpoint's waiting deliveries are sent while the changes are made. */
 const PER_SECOND = 20;
 const BURST = 200;
-/** Of the burst; they are refused each time. More at once would open the endpoints' breakers. */
+/** The number of events that are refused each time. More at once would open the endpoints' breakers. */
 const STUBBORN = 3;
 const SOME = 10;
 const KINDS = ["moved", "headed", "rotated", "replaced", "disabled", "deleted"] as const;
 type Kind = (typeof KINDS)[number];
 
-/** One endpoint of the node that the changes are not made on. */
+/** An endpoint of the node that the changes are not made on. */
 type Subject = { readonly id: string; readonly kind: Kind };
 type Attempt = { readonly receipt: Receipt; readonly at: number };
 type Change = { readonly askedAt: number; readonly answeredAt: number };
 
-/** It answers as soon as the change is stored. */
+/** The node answers as soon as the change is stored. */
 const ANSWER_AT_ONCE: Edit = {
   file: "src/store/postgres/store.ts",
   from: "if (!(await runner.single((connection) => isAwaited(connection, change)))) return;",
@@ -48,12 +48,12 @@ const ANSWER_AT_ONCE: Edit = {
 };
 
 for (const listen of ["on", "off"] as const) {
-  test(`F20 a change made on a node that does not own the endpoint holds when it is answered, LISTEN ${listen}`, async (t) => {
+  test(`F20 a change made on a node that does not own the endpoint applies once it is answered, LISTEN ${listen}`, async (t) => {
     for (let round = 0; round < ROUNDS; round += 1) await changeUnderLoad(t, { listen });
   });
 }
 
-test("F20 control: a program that answers before the owner has heard is caught", async (t) => {
+test("F20 control: a program that answers without the owner's acknowledgement is detected", async (t) => {
   using copy = temporaryFolder();
   const program = copyProgram(copy.path, [ANSWER_AT_ONCE]);
   await assert.rejects(changeUnderLoad(t, { listen: "off", program }), /was sent/);
@@ -88,7 +88,7 @@ async function changeUnderLoad(
   const subjects: Subject[] = [];
   for (const kind of KINDS) subjects.push({ kind, id: await makeOwned(kind) });
 
-  /** Shards go by ids, so it takes a few until one is the owner's. */
+  /** Creates endpoints until one is in a shard of the owner, since the shard depends on the id. */
   async function makeOwned(kind: Kind): Promise<string> {
     for (;;) {
       const { id } = await done("POST", "/app/edits/endpoint", {
@@ -116,7 +116,7 @@ async function changeUnderLoad(
     log: [],
   });
 
-  // All at the owner, so that its lanes are full of what they need not ask the store for again.
+  // All events are published at the owner, so that its lanes are full and need no further claim.
   const events = Array.from({ length: BURST }, (_, n) => {
     const eventId = `${n < STUBBORN ? "stubborn" : "burst"}-${n}`;
     return { eventType: "a.b", eventId, payload: { eventId } };
@@ -125,7 +125,7 @@ async function changeUnderLoad(
   assert.equal(published.status, 202, JSON.stringify(published.body));
   const findReceipts = (kind: Kind) =>
     receiver.receipts.filter(({ path }) => path.startsWith(`/${kind}/`));
-  /** Since this moment: each of these gets requests, retries among them. */
+  /** Waits until each of these endpoints gets further requests, retries among them. */
   async function untilSent(kinds: readonly Kind[]): Promise<void> {
     const first = new Map(kinds.map((kind) => [kind, findReceipts(kind).length]));
     await until(`${kinds.join(", ")} are sent to`, () =>
@@ -165,7 +165,7 @@ async function changeUnderLoad(
     assert.equal(node.stderr(), "");
   }
   assert.deepEqual(load.unexpected, []);
-  // All that was counted is there to be counted again (I12).
+  // A recount agrees with the tallies (I12).
   await checkStore(settings);
 
   for (const { id, kind } of subjects) {
@@ -181,14 +181,15 @@ async function changeUnderLoad(
     if (kind === "disabled") {
       const between = after.filter(({ at }) => at < enabled.askedAt);
       assert.deepEqual(between, [], "it was sent to while it was disabled");
-      assert.ok(after.length >= SOME, "it went on when it was enabled");
+      assert.ok(after.length >= SOME, "it continued when it was enabled");
       continue;
     }
     assert.ok(after.length >= SOME, `${kind} was under load after its change`);
-    for (const { receipt } of after) assert.ok(isAsChanged(kind, receipt), `${kind} was sent old`);
+    for (const { receipt } of after)
+      assert.ok(isAsChanged(kind, receipt), `${kind} was sent with the old settings`);
     assert.ok(
       before.some(({ receipt }) => !isAsChanged(kind, receipt)),
-      `${kind} was new before`,
+      `${kind} was sent with the new settings before`,
     );
   }
   const tookMs = [...changes.values()].map((one) => one.answeredAt - one.askedAt);
@@ -197,7 +198,7 @@ async function changeUnderLoad(
   );
 }
 
-/** Requests and attempts of an endpoint, brought together. */
+/** Pairs the requests of an endpoint with its attempts. */
 async function loadAttempts(
   database: TestDatabase,
   endpointId: string,

@@ -1,7 +1,7 @@
 /**
  * F22 on PostgreSQL, for I1 and I2: nodes are replaced one by one under load by a program with a newer
- * schema, and back; a schema that excludes a program keeps it from starting and disturbs nobody; a
- * migration that is killed on its way is done by the next start.
+ * schema, and back. A schema that excludes a program keeps it from starting, without an effect on running
+ * nodes. The next start completes a migration that was killed.
  */
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
@@ -20,7 +20,7 @@ const SOME = 40;
 const READ_EVERY_MS = 20;
 const SECRET_KEY = Buffer.alloc(32, 9).toString("base64");
 const NEXT = "2099-01-01-note";
-/** Rows that are read whole, of a table that is changed and of one that is added to all the time. */
+/** Columns of a table that is read whole, and of one that gets rows all the time. */
 const ADD_COLUMNS = `ALTER TABLE endpoint ADD COLUMN note TEXT;
 ALTER TABLE app ADD COLUMN note TEXT;
 ALTER TABLE attempt ADD COLUMN note TEXT;
@@ -30,15 +30,15 @@ type Cluster = AsyncDisposable & {
   readonly database: TestDatabase;
   readonly world: World;
   readonly load: LastingLoad;
-  /** Stops a node in order and starts another in its place. */
+  /** Stops a node gracefully and starts another in its place. */
   replace(index: number, program?: string): Promise<void>;
-  /** Some more has been accepted, has arrived, and was read. */
+  /** Waits until further events have been accepted, have arrived, and were read. */
   untilMore(what: string): Promise<void>;
-  /** Ends the load, and judges. */
-  judge(t: TestContext): Promise<void>;
+  /** Ends the load, and checks the history. */
+  verify(t: TestContext): Promise<void>;
 };
 
-/** Two nodes under load, which are asked all the time for what they have. */
+/** Starts two nodes under load, with concurrent reads. */
 async function openCluster(): Promise<Cluster> {
   await using opened = new AsyncDisposableStack();
   const database = opened.use(await makeDatabase());
@@ -93,14 +93,14 @@ async function openCluster(): Promise<Cluster> {
           reads.count() > read + SOME,
       );
     },
-    async judge(t) {
+    async verify(t) {
       await reads.stop();
       await load.stop();
       const node = up()[0] as ServerProcess;
       await world.settle(node);
       t.diagnostic(`${repeatsText(load)}; ${reads.count()} reads`);
       assert.deepEqual([...reads.unexpected, ...load.unexpected].slice(0, 3), []);
-      // Nobody was killed, so nothing was under way that was not recorded.
+      // No node was killed, so every attempt was recorded.
       assertKept(t, await world.verdict(node, 0));
       for (const one of up()) assert.equal(await one.stop(), 0, one.stderr());
     },
@@ -108,7 +108,7 @@ async function openCluster(): Promise<Cluster> {
   };
 }
 
-/** On each connection of each node, so that whatever is prepared there is prepared before a change. */
+/** Reads on each connection of each node, so that all statements are prepared before the change of schema. */
 function startReads(
   nodes: () => readonly ServerProcess[],
   app: string,
@@ -162,10 +162,10 @@ test("F22 nodes are replaced one by one by a program with a newer schema, and ba
       }
     }
   }
-  await cluster.judge(t);
+  await cluster.verify(t);
 });
 
-test("F22 a schema that excludes a program keeps it from starting and disturbs nobody", async (t) => {
+test("F22 a schema that excludes a program keeps it from starting and does not affect running nodes", async (t) => {
   using copy = temporaryFolder();
   await using cluster = await openCluster();
   const name = "2099-02-02-apart";
@@ -176,17 +176,17 @@ test("F22 a schema that excludes a program keeps it from starting and disturbs n
   await cluster.untilMore("the new program works");
   const repeats = new Map(cluster.load.repeats());
   const { code, stderr } = await spawnServe({ settings: cluster.world.settings }).ended;
-  await cluster.untilMore("both go on");
+  await cluster.untilMore("both continue");
   assert.equal(code, 1);
   assert.equal(
     stderr,
     `hookline: The store's schema has the migration "${name}", which this version of Hookline does not support; run the version that made it, or a newer one.\n`,
   );
-  assert.deepEqual(cluster.load.repeats(), repeats, "the start that was refused was noticed");
-  await cluster.judge(t);
+  assert.deepEqual(cluster.load.repeats(), repeats, "the refused start affected a running node");
+  await cluster.verify(t);
 });
 
-test(`F22 a migration killed ${KILLS} times on its way is done by the next start, beside a node under load`, async (t) => {
+test(`F22 a migration killed ${KILLS} times is completed by the next start, beside a node under load`, async (t) => {
   using copy = temporaryFolder();
   await using cluster = await openCluster();
   const { database, world } = cluster;
@@ -196,7 +196,7 @@ test(`F22 a migration killed ${KILLS} times on its way is done by the next start
   const before = await migrations(cluster);
   for (let kill = 0; kill < KILLS; kill += 1) {
     const { child, ended } = spawnServe({ program, settings: world.settings });
-    await until("the migration is on its way", async () => {
+    await until("the migration is running", async () => {
       assert.equal(child.exitCode, null, "the start ended by itself");
       const [row] = await database.sql(
         `SELECT count(*)::int AS sleeping FROM pg_stat_activity
@@ -214,5 +214,5 @@ test(`F22 a migration killed ${KILLS} times on its way is done by the next start
     { made: true },
   ]);
   await cluster.untilMore("two programs work beside each other");
-  await cluster.judge(t);
+  await cluster.verify(t);
 });

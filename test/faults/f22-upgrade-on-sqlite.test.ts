@@ -1,7 +1,7 @@
 /**
- * F22 on SQLite, for I1 and I2: the next program starts on a file that was left under load, is killed
- * in the middle of its migration, again and again, and in the end brings the file up to date with all
- * that it held. The program before it refuses that file and leaves it as it is.
+ * F22 on SQLite, for I1 and I2: the next program starts on a file that was left under load. It is killed
+ * repeatedly in the middle of its migration, and the last start completes it with all data. The old program
+ * refuses the migrated file and leaves it unchanged.
  */
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
@@ -19,17 +19,19 @@ const draws = createIdSources("f22-upgrade-on-sqlite");
 const KILLS = pickCycles({ short: 3, long: 30 });
 const LOAD = { publishers: 4, batch: 10 };
 const NAME = "2099-01-01-half";
-/** More than the writer's cache, so that a part of it is in the log before it is committed. */
+/**
+ * The migration writes more than the writer's cache, so that a part of it is in the log before the commit.
+ */
 const MIGRATION = `CREATE TABLE half (seq INTEGER PRIMARY KEY, what BLOB NOT NULL) STRICT;
 WITH RECURSIVE number (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number LIMIT 500000)
 INSERT INTO half SELECT n, randomblob(100) FROM number;
 ALTER TABLE endpoint ADD COLUMN note TEXT;`;
-/** A start has short transactions of its own before its migration. */
-const LOOKS_IN_ROW = 5;
+/** The number of busy checks in a row that show the migration: a start has short transactions before it. */
+const POLLS_IN_ROW = 5;
 const LONGEST_WAIT_MS = 300;
 const SLOW_ANSWER_MS = 2_000;
 
-test(`F22 a migration of a file killed ${KILLS} times on its way is done by the next start, and nothing is lost`, async (t) => {
+test(`F22 a migration of a file killed ${KILLS} times is completed by the next start, and nothing is lost`, async (t) => {
   using folder = temporaryFolder();
   using copy = temporaryFolder();
   const program = nextOnSqlite(copy.path, { name: NAME, sql: MIGRATION });
@@ -49,15 +51,15 @@ test(`F22 a migration of a file killed ${KILLS} times on its way is done by the 
     await server.kill();
     await load.ended;
   }
-  const underWay = await world.unrecorded();
+  const inFlight = await world.unrecorded();
   const before = readMigrations(file);
   for (let kill = 0; kill < KILLS; kill += 1) {
     const { child, ended } = spawnServe({ program, settings: world.settings });
     let inRow = 0;
-    await until("the migration is on its way", () => {
+    await until("the migration is running", () => {
       assert.equal(child.exitCode, null, "the start ended by itself");
       inRow = isBeingWritten(file) ? inRow + 1 : 0;
-      return inRow === LOOKS_IN_ROW;
+      return inRow === POLLS_IN_ROW;
     });
     await sleep(draws.below(LONGEST_WAIT_MS));
     child.kill("SIGKILL");
@@ -73,7 +75,7 @@ test(`F22 a migration of a file killed ${KILLS} times on its way is done by the 
     await until("something new arrives", () => world.receipts.length > count);
     await load.stop();
     await world.settle(server);
-    assertKept(t, await world.verdict(server, underWay), `under way at the kill ${underWay}`);
+    assertKept(t, await world.verdict(server, inFlight), `in flight at the kill ${inFlight}`);
     assert.equal(await server.stop(), 0);
   }
   assert.deepEqual(readMigrations(file), [...before, NAME]);
@@ -98,7 +100,7 @@ function readMigrations(file: string): readonly unknown[] {
   }
 }
 
-/** Somebody is in a transaction that writes. */
+/** Returns whether another connection is in a write transaction. */
 function isBeingWritten(file: string): boolean {
   const db = new DatabaseSync(file, { timeout: 0 });
   try {

@@ -1,7 +1,7 @@
 /**
- * F23: 256 file descriptors, a heap of 256 MB and 200,000 deliveries that are owed, with more clients
- * than there are descriptors. The server sheds what it cannot take, by 503 or a closed connection, and does not end; what it
- * acknowledges it keeps, the backlog goes on and is never read into memory as a whole (I5, I7).
+ * F23: 256 file descriptors, a heap of 256 MB, 200,000 pending deliveries, and more clients than descriptors.
+ * The server sheds excess load by 503 or a closed connection, and does not exit. It keeps every event that it
+ * acknowledges. The backlog is delivered meanwhile and never read into memory as a whole (I5, I7).
  */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
@@ -58,7 +58,7 @@ function seedBacklog(file: string): void {
 }
 
 test(
-  "F23 with few files and little memory it sheds load and does not end",
+  "F23 with few files and little memory the server sheds load and does not exit",
   { skip: cannotLimit },
   async (t) => {
     using folder = temporaryFolder();
@@ -89,7 +89,7 @@ test(
       wrapper: ["prlimit", `--nofile=${FILES}:${FILES}`],
       settings: { ...settings, NODE_OPTIONS: `--max-old-space-size=${HEAP_MB}` },
     });
-    await until("the backlog goes out", () => taken > 1000);
+    await until("the backlog is sent", () => taken > 1000);
 
     const idle: RawSocket[] = [];
     const answers = new Map<number | "none", number>();
@@ -117,7 +117,7 @@ test(
     );
     assert.equal(server.child.exitCode, null, server.stderr());
 
-    // The descriptors come back as the server hears of each closed connection.
+    // The descriptors are released as the server learns of each closed connection.
     let accepted = answers.get(202) ?? 0;
     let inRow = 0;
     const publish = () =>
@@ -128,14 +128,14 @@ test(
     const deadline = performance.now() + 60_000;
     while (inRow < 20) {
       assert.equal(server.child.exitCode, null, server.stderr());
-      assert.ok(performance.now() < deadline, "publishers are not taken again");
+      assert.ok(performance.now() < deadline, "publishers are not accepted again");
       const answer = await publish();
       assert.ok(allowed.has(answer), String(answer));
       inRow = answer === 202 ? inRow + 1 : 0;
       if (answer === 202) accepted += 1;
     }
     const before = taken;
-    await until("the backlog goes on", () => taken > before + 1000);
+    await until("the backlog continues", () => taken > before + 1000);
     const metrics = await (await fetch(`${server.url}/metrics`)).text();
     const resident = Number(/^process_resident_memory_bytes (\S+)/m.exec(metrics)?.[1]) / 1024 ** 2;
     assert.ok(resident < MOST_RESIDENT_MB, `${resident} MiB are resident`);
@@ -144,7 +144,7 @@ test(
     );
     assert.equal(await server.stop(), 0, server.stderr());
     const { created, delivered, failed } = await checkStore(settings);
-    assert.equal(failed, 0, "a lack of sockets is nobody's attempt");
+    assert.equal(failed, 0, "a lack of sockets uses up no attempt");
     assert.ok(created >= BACKLOG + accepted && delivered <= taken);
   },
 );

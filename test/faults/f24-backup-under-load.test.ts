@@ -1,7 +1,7 @@
 /**
- * F24: `hookline backup` beside a server under load, restored elsewhere. The copy is a prefix of what
- * was committed, with all that was acknowledged before the backup began; every delivery in it is
- * accounted for (I12), and a server on it sends what was owed then. What came later is not in it.
+ * F24: `hookline backup` beside a server under load, restored elsewhere. The copy is a prefix of the commits,
+ * with every event that was acknowledged before the backup began. Every delivery in it is accounted for
+ * (I12), and a server on it sends the deliveries that were pending then. Later events are not in it.
  */
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
@@ -19,12 +19,12 @@ const PROGRAM = resolve(import.meta.dirname, "../../src/main.ts");
 const BEFORE_BACKUP = pickLength({ short: 2000, long: 50_000 });
 const AFTER_BACKUP = 200;
 
-type Said = { readonly code: number; readonly text: string };
+type CommandResult = { readonly code: number; readonly text: string };
 
 async function hookline(
   settings: Readonly<Record<string, string>>,
   words: readonly string[],
-): Promise<Said> {
+): Promise<CommandResult> {
   const env = { PATH: process.env["PATH"], ...settings };
   try {
     const { stdout } = await promisify(execFile)(process.execPath, [PROGRAM, ...words], { env });
@@ -52,7 +52,7 @@ test("F24 a backup under load, restored elsewhere, is a consistent prefix", asyn
   const file = join(folder.path, "hookline.db");
   const copy = join(folder.path, "backup.db");
   const elsewhere = join(folder.path, "elsewhere", "hookline.db");
-  // One in three is not taken at once, so that there is something owed at any moment.
+  // One request in three is refused, so that some deliveries are pending at any moment.
   let count = 0;
   let isWell = false;
   await using world = await openWorld({
@@ -71,8 +71,8 @@ test("F24 a backup under load, restored elsewhere, is a consistent prefix", asyn
   const load = world.load(server, { name: "f24", publishers: 4, batch: 20 });
   await until(() => acknowledged().length >= BEFORE_BACKUP);
   const before = acknowledged().map(({ eventId }) => eventId);
-  const said = await hookline(world.settings, ["backup", "--to", copy]);
-  assert.equal(said.code, 0, said.text);
+  const output = await hookline(world.settings, ["backup", "--to", copy]);
+  assert.equal(output.code, 0, output.text);
   const during = acknowledged().length - before.length;
   await until(() => acknowledged().length >= before.length + during + AFTER_BACKUP);
   await load.stop();
@@ -90,14 +90,14 @@ test("F24 a backup under load, restored elsewhere, is a consistent prefix", asyn
   const restored = await hookline(settings, ["restore", "--from", copy]);
   assert.equal(restored.code, 0, restored.text);
   const key = /key needed +([0-9a-f]{32})/;
-  assert.equal(key.exec(restored.text)?.[1], key.exec(said.text)?.[1]);
+  assert.equal(key.exec(restored.text)?.[1], key.exec(output.text)?.[1]);
   assert.match(restored.text, /secret-key/);
   const { pending } = await checkStore(settings);
-  assert.ok(pending > 0, "nothing was owed when the backup was taken");
+  assert.ok(pending > 0, "nothing was pending when the backup was taken");
 
   cpSync(`${file}.secret-key`, `${elsewhere}.secret-key`);
   const keptIds = new Set(kept);
-  // After the loss of the only disk nothing is promised of what came after the backup.
+  // The only disk is lost, so no promise applies to events after the backup.
   for (const [n, each] of world.publishes.entries()) {
     if (!keptIds.has(each.eventId)) world.publishes[n] = { ...each, outcome: "unknown" };
   }
@@ -112,7 +112,7 @@ test("F24 a backup under load, restored elsewhere, is a consistent prefix", asyn
   assert.equal(await next.stop(), 0, next.stderr());
 });
 
-test("F24 nothing is overwritten, no place is taken from a server, no broken copy is restored", async () => {
+test("F24 no file is overwritten, no store is replaced under a server, and no damaged copy is restored", async () => {
   using folder = temporaryFolder();
   const file = join(folder.path, "hookline.db");
   const settings = { HOOKLINE_STORE: `sqlite:${file}` };
@@ -145,5 +145,5 @@ test("F24 nothing is overwritten, no place is taken from a server, no broken cop
     [1, true],
     broken.text,
   );
-  assert.ok(!existsSync(join(folder.path, "b", "hookline.db")), "half a store was left behind");
+  assert.ok(!existsSync(join(folder.path, "b", "hookline.db")), "an incomplete store remains");
 });

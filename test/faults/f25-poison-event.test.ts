@@ -1,6 +1,6 @@
 /**
- * F25: an event that makes its consumer answer 500 for ever. Only that delivery ages: the endpoint's
- * breaker stays closed and everything else is taken at its first attempt (I4).
+ * F25: an event that its consumer always answers with 500. Only that delivery ages. The endpoint's breaker
+ * stays closed and every other event is delivered at its first attempt (I4).
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -38,7 +38,7 @@ test("F25 a poison event ages alone", async () => {
   for (let n = 1; poisoned() < POISON_ATTEMPTS; n += 1) {
     await publish({ n });
     const count = receiver.receipts.length - poisoned();
-    // It is taken at once, whatever became of the one before it.
+    // This event is delivered at once, even when the poison event has just failed.
     if (count < n) await receiver.until(() => receiver.receipts.length - poisoned() >= n);
     const attempts = poisoned();
     await receiver.until(() => poisoned() > attempts);

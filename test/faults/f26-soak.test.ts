@@ -1,6 +1,6 @@
 /**
- * F26, for I1, I2 and I12: load at 70 % of what the machine can do, for as long as there is time,
- * with a SIGKILL every minute. In the end everything is accounted for, and memory has not grown.
+ * F26, for I1, I2 and I12: load at 70 % of the machine's capacity, for as long as the run allows, with a
+ * SIGKILL every minute. At the end every delivery is accounted for, and memory has not grown.
  */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -13,14 +13,14 @@ import { assertIntact, assertKept, openWorld } from "./harness/world.ts";
 
 const MINUTE_MS = 60_000;
 const LIFE_MS = isTrial ? 10_000 : MINUTE_MS;
-/** Between two lives the whole file is recounted, which takes longer as it grows. */
+/** The whole file is recounted between two runs of the server, which takes longer as it grows. */
 const SOAK_MS = isTrial ? LIFE_MS : pickLength({ short: 4, long: 120 }) * MINUTE_MS;
 const MEASURE_MS = 5_000;
 const LOAD = { publishers: 8, batch: 10 };
 const SHARE = 0.7;
-/** What this process, which is publisher, receiver and judge, keeps up with and keeps in memory. */
+/** The most that this process can handle as publisher, receiver and checker, and can keep in memory. */
 const MOST_PER_SECOND = 300;
-/** Later lives against the first ones: more than this is growth. */
+/** The allowed ratio of memory in later runs to memory in the first ones. More is growth. */
 const MEMORY_ROOM = 1.3;
 const MEMORY_ROOM_BYTES = 64 * 1024 * 1024;
 
@@ -29,7 +29,7 @@ function residentBytes(pid: number): number {
   return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1]) * 1024;
 }
 
-test(`F26 lives of ${LIFE_MS / 1000} s under load for ${SOAK_MS / MINUTE_MS} minutes, each ended by SIGKILL: all accounted for, memory flat`, async (t) => {
+test(`F26 runs of ${LIFE_MS / 1000} s under load for ${SOAK_MS / MINUTE_MS} minutes, each ended by SIGKILL: all accounted for, memory flat`, async (t) => {
   using folder = temporaryFolder();
   const file = `${folder.path}/hookline.db`;
   await using world = await openWorld({ file });
@@ -49,7 +49,7 @@ test(`F26 lives of ${LIFE_MS / 1000} s under load for ${SOAK_MS / MINUTE_MS} min
     await first.stop();
   }
   const memory: number[] = [];
-  let underWay = 0;
+  let inFlight = 0;
   const endsAt = performance.now() + SOAK_MS;
   for (let life = 0; performance.now() < endsAt; life += 1) {
     await using server = await world.start();
@@ -58,14 +58,14 @@ test(`F26 lives of ${LIFE_MS / 1000} s under load for ${SOAK_MS / MINUTE_MS} min
     memory.push(residentBytes(server.child.pid as number));
     await server.kill();
     await load.ended;
-    underWay = await world.unrecorded();
+    inFlight = await world.unrecorded();
   }
   assertIntact(file);
   await using server = await world.start();
   await world.settle(server, 120_000);
-  assertKept(t, await world.verdict(server, underWay), `under way at the kills ${underWay}`);
+  assertKept(t, await world.verdict(server, inFlight), `in flight at the kills ${inFlight}`);
   const { created, delivered, pending } = await checkStore(world.settings);
-  assert.deepEqual([delivered, pending], [created, 0], "created = delivered, and nothing owed");
+  assert.deepEqual([delivered, pending], [created, 0], "created = delivered, and nothing pending");
   assert.equal(await server.stop(), 0);
 
   const early = memory.slice(0, Math.max(1, Math.floor(memory.length / 3)));

@@ -1,7 +1,7 @@
 /**
- * F32, for I4 and I5: another app's receivers flood interim answers (1xx) for as long as they are
- * listened to. The victim's publishes are all taken, its deliveries arrive, memory holds. The
- * control listens to interim answers without a bound, and shows the harm.
+ * F32, for I4 and I5: the receivers of another application flood interim answers (1xx) for as long as the
+ * server reads them. The victim's publishes are all accepted, its deliveries arrive, and memory stays within
+ * its limit. The control has no limit for interim answers, and shows the harm.
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -25,12 +25,12 @@ const UNBOUNDED: readonly Edit[] = [
   },
 ];
 
-test("F32 receivers that flood interim answers cost another app nothing", async (t) => {
+test("F32 receivers that flood interim answers do not affect another application", async (t) => {
   using folder = temporaryFolder();
   assertUnharmed(await attack(t, { folder: folder.path }));
 });
 
-test("F32 control: without a bound for interim answers the flood harms the other app", async (t) => {
+test("F32 control: without a limit for interim answers the flood harms the other application", async (t) => {
   using folder = temporaryFolder();
   const program = copyProgram(folder.path, UNBOUNDED);
   const harmed = await attack(t, { folder: folder.path, program });

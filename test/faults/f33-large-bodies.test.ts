@@ -1,7 +1,7 @@
 /**
- * F33, for I4: an app publishes batches of 8 MiB that are costly to read, without a pause. Each has a
- * 64-bit integer among hundreds of thousands of values, and a last event that is refused, so that
- * nothing is stored and only reading counts. The victim's publishes and deliveries go on as before.
+ * F33, for I4: an application publishes batches of 8 MiB that are costly to parse, without a pause. Each has
+ * a 64-bit integer among hundreds of thousands of values. Its last event is refused, so that nothing is
+ * stored and only parsing counts. The victim's publishes and deliveries continue as before.
  */
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
@@ -27,7 +27,7 @@ async function attacked(t: TestContext, server: ServerProcess) {
 }
 
 for (const store of ["sqlite", "postgres"] as const) {
-  test(`F33 costly batches of one app leave the others unharmed, on ${store}`, async (t) => {
+  test(`F33 costly batches of one application do not harm the others, on ${store}`, async (t) => {
     using folder = temporaryFolder();
     await using database = store === "sqlite" ? null : await makeDatabase();
     await using server = await startServer({
@@ -44,7 +44,7 @@ for (const store of ["sqlite", "postgres"] as const) {
   });
 }
 
-test("F33 control: a batch that is parsed in one go with a reviver harms the victim", async (t) => {
+test("F33 control: a batch that is parsed in one pass with a reviver harms the victim", async (t) => {
   using folder = temporaryFolder();
   using copy = temporaryFolder();
   const program = copyProgram(copy.path, [

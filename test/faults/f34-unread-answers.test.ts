@@ -1,7 +1,7 @@
 /**
- * F34, for I4 and I5: clients that never read what they asked for. One storage key, without any
- * credential, is asked for on 80 connections, then 60 times on a single one; then an application's
- * own key asks for the largest pages of events on 80. The victim notices nothing, and memory holds.
+ * F34, for I4 and I5: clients that never read the responses to their requests. One storage key, without any
+ * credential, is requested on 80 connections, then 60 times on a single one. Then an application's key
+ * requests the largest pages of events on 80. The victim is not affected, and memory stays within its limit.
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -14,14 +14,14 @@ import { assertUnharmed, victimText } from "./harness/victim.ts";
 
 const PUBLISHES = 100;
 
-/** As many downloads and bytes as anybody asks for, all at once on each connection. */
+/** Limits so high that each connection may have all its downloads and bytes at once. */
 const UNBOUNDED: readonly Edit[] = [
   { file: "src/operations/download-slots.ts", from: "perApp: 4,", to: "perApp: 4000," },
   { file: "src/operations/download-slots.ts", from: "inAll: 64,", to: "inAll: 4000," },
   { file: "src/http/limit-answers.ts", from: "perCaller: 16 *", to: "perCaller: 16_000 *" },
   { file: "src/http/limit-answers.ts", from: "inAll: 64 *", to: "inAll: 64_000 *" },
   { file: "src/http/limit-answers.ts", from: "atOnce: ", to: "atOnce: 1000 + " },
-  // Media whole in memory, as a program holds them that does not stream.
+  // The media are read whole into memory, as by a program that does not stream.
   {
     file: "src/dialects/zipwhip/attachment.ts",
     from: "Readable ? content :",
@@ -29,14 +29,14 @@ const UNBOUNDED: readonly Edit[] = [
   },
 ];
 
-test("F34 answers that are never read cost another application nothing, and memory holds", async (t) => {
+test("F34 answers that are never read do not affect another application, and memory stays bounded", async (t) => {
   const measured = await attacked(t);
   assert.equal(measured.length, 3);
   for (const { figures } of measured) assertUnharmed(figures);
 });
 
-test("F34 control: without the bounds the same answers fill the memory", async (t) => {
-  // Each attack has its own server: memory that the one before it took is not given back.
+test("F34 control: without the limits the same answers fill the memory", async (t) => {
+  // Each attack has a separate server, because a process does not return memory after the previous attack.
   for (const only of [0, 1]) {
     using copy = temporaryFolder();
     const measured = await attacked(t, { program: copyProgram(copy.path, UNBOUNDED), only });

@@ -1,6 +1,6 @@
 /**
- * F35, for I4 and I5: 264 downloads of one application's pictures, whose origin never ends them; the
- * clients of eight have gone. Another application's pictures are had as before, and its publishes too.
+ * F35, for I4 and I5: 264 downloads of one application's pictures, from an origin that never ends them; eight
+ * clients have disconnected. Another application's pictures load as fast as before, and its publishes too.
  */
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
@@ -17,14 +17,14 @@ import { assertUnharmed, UNHARMED_MS, victimText } from "./harness/victim.ts";
 const PUBLISHES = 100;
 const TIMES_SLOWER = 4;
 
-/** Eight for everyone, as many of them for one application, and kept when the client goes. */
+/** Eight slots in all, which one application may fill, and which are kept when the client disconnects. */
 const UNBOUNDED: readonly Edit[] = [
   { file: "src/operations/download-slots.ts", from: "perApp: 4,", to: "perApp: 4000," },
   { file: "src/operations/download-slots.ts", from: "perOrigin: 16,", to: "perOrigin: 4000," },
   { file: "src/operations/download-slots.ts", from: "inAll: 64,", to: "inAll: 8," },
 ];
 
-test("F35 downloads that never end keep no other application waiting", async (t) => {
+test("F35 downloads that never end do not delay another application", async (t) => {
   const { figures, before, during } = await attacked(t);
   assertUnharmed(figures);
   assert.equal(during.served, PICTURES);

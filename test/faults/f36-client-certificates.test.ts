@@ -1,7 +1,7 @@
 /**
- * F36, for I4: client certificates whose handshakes take the event loop. RSA beyond 4096 bits is
- * refused. With RSA 4096 ten endpoints of one application, whose receiver keeps no connection and
- * resumes no session, get 1,000 deliveries at once; the victim notices nothing.
+ * F36, for I4: client certificates whose handshakes take the event loop. RSA beyond 4096 bits is refused.
+ * With RSA 4096 ten endpoints of one application get 1,000 deliveries at once. Their receiver keeps no
+ * connection and resumes no session. The victim is not affected.
  */
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
@@ -14,7 +14,7 @@ import { assertUnharmed, victimText } from "./harness/victim.ts";
 
 const PUBLISHES = 100;
 
-/** All handshakes at once. */
+/** The budget allows all handshakes at once. */
 const UNBOUNDED: readonly Edit[] = [
   {
     file: "src/net/handshake-limit.ts",
@@ -30,15 +30,19 @@ const UNBOUNDED: readonly Edit[] = [
 
 const options = { skip: skipWithoutOpenssl };
 
-test("F36 handshakes with client keys cost another application nothing", options, async (t) => {
+test("F36 handshakes with client keys do not affect another application", options, async (t) => {
   assertUnharmed(await attacked(t));
 });
 
-test("F36 control: without their budget the same handshakes slow everyone", options, async (t) => {
-  using copy = temporaryFolder();
-  const figures = await attacked(t, copyProgram(copy.path, UNBOUNDED));
-  assert.throws(() => assertUnharmed(figures), /became slow/);
-});
+test(
+  "F36 control: without their budget the same handshakes slow every application",
+  options,
+  async (t) => {
+    using copy = temporaryFolder();
+    const figures = await attacked(t, copyProgram(copy.path, UNBOUNDED));
+    assert.throws(() => assertUnharmed(figures), /became slow/);
+  },
+);
 
 async function attacked(t: TestContext, program?: string) {
   using folder = temporaryFolder();

@@ -1,12 +1,12 @@
 /**
- * The judge judged: a lawful history passes, and one with any single rule broken is found under
- * that rule's name. Without this a fault test that finds nothing would prove nothing.
+ * Tests of the checker: a valid history passes, and a history that breaks one rule is found under that rule's
+ * name. Without them a fault test that finds nothing would prove nothing.
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fc } from "../harness/property.ts";
 import {
-  judge,
+  checkHistory,
   type History,
   type Publish,
   type Receipt,
@@ -39,8 +39,8 @@ const stored = (n: number, endpoint: string, more: Partial<Stored> = {}): Stored
   ...more,
 });
 
-/** 1 to 4 arrive, 5 is still owed, 6 was refused, 7 and 8 are unknown and one of them happened. */
-function lawful(): History & {
+/** Events 1 to 4 arrive, 5 is pending, 6 was refused. 7 and 8 are unknown, and one of them was stored. */
+function validHistory(): History & {
   publishes: Publish[];
   receipts: Receipt[];
   stored: Stored[];
@@ -69,18 +69,18 @@ function lawful(): History & {
 type Doctoring = readonly [
   what: string,
   rule: Rule,
-  doctor: (history: ReturnType<typeof lawful>) => void,
+  doctor: (history: ReturnType<typeof validHistory>) => void,
 ];
 
 const DOCTORED: readonly Doctoring[] = [
   [
     "an acknowledged event is neither in the store nor at a receiver",
-    "acknowledged arrives or is owed",
+    "acknowledged arrives or is pending",
     (history) => void history.publishes.push(publish(9)),
   ],
   [
     "an acknowledged event is at one receiver and not at the other",
-    "acknowledged arrives or is owed",
+    "acknowledged arrives or is pending",
     (history) => {
       history.receipts = history.receipts.filter(
         (one) => one.id !== "msg_2" || one.endpoint !== "/two",
@@ -91,22 +91,22 @@ const DOCTORED: readonly Doctoring[] = [
     },
   ],
   [
-    "an event arrived and the store has forgotten it",
+    "an event arrived and is not in the store",
     "acknowledged is stored",
     (history) => {
       history.stored = history.stored.filter(({ id }) => id !== "msg_3");
     },
   ],
   [
-    "the store says delivered and nothing came",
+    "a delivery is recorded as delivered and did not arrive",
     "recorded as delivered arrived",
     (history) => {
       history.receipts = history.receipts.filter(({ id }) => id !== "msg_4");
     },
   ],
   [
-    "an acknowledged event was cancelled by nobody",
-    "acknowledged arrives or is owed",
+    "an acknowledged event was cancelled without a reason",
+    "acknowledged arrives or is pending",
     (history) => {
       history.stored = history.stored.map((one) =>
         one.id === "msg_5" ? { ...one, state: "cancelled" } : one,
@@ -124,12 +124,12 @@ const DOCTORED: readonly Doctoring[] = [
     (history) => void history.stored.push(stored(6, "/one", { state: "pending" })),
   ],
   [
-    "something arrives that nobody published",
+    "an event arrives that was never published",
     "never published does not arrive",
     (history) => void history.receipts.push(receipt(99, "/one")),
   ],
   [
-    "something arrives whose payload cannot be read",
+    "an event arrives whose payload cannot be parsed",
     "never published does not arrive",
     (history) => void history.receipts.push(receipt(99, "/one", { eventId: null })),
   ],
@@ -144,39 +144,39 @@ const DOCTORED: readonly Doctoring[] = [
     (history) => void history.publishes.push(publish(1, { id: "msg_11" })),
   ],
   [
-    "the id was altered on the way",
+    "the id of a receipt is changed",
     "one event has one id",
     (history) => void history.receipts.push(receipt(2, "/one", { id: "msg_2x" })),
   ],
   [
-    "one byte of a body was altered",
-    "the body is what was published",
+    "one byte of a body is changed",
+    "the body is unchanged",
     (history) => void history.receipts.push(receipt(2, "/one", { bodyHash: "hx" })),
   ],
   [
-    "a signature does not fit its body",
-    "the signature holds",
+    "a signature does not match its body",
+    "the signature is valid",
     (history) => void history.receipts.push(receipt(2, "/one", { isSigned: false })),
   ],
   [
-    "one more arrives again than was under way",
-    "duplicates were under way",
+    "more deliveries are repeated than were in flight",
+    "duplicates were in flight",
     (history) => void history.receipts.push(receipt(1, "/two")),
   ],
 ];
 
-test("a lawful history is passed, with everything counted", () => {
-  assert.deepEqual(judge(lawful()), {
+test("a valid history passes, with everything counted", () => {
+  assert.deepEqual(checkHistory(validHistory()), {
     violations: [],
-    counts: { ok: 5, fail: 1, unknown: 2, receipts: 11, duplicates: 1, owed: 2 },
+    counts: { ok: 5, fail: 1, unknown: 2, receipts: 11, duplicates: 1, pending: 2 },
   });
 });
 
 for (const [what, rule, doctor] of DOCTORED) {
-  test(`it is found that ${what}`, () => {
-    const history = lawful();
+  test(`the checker finds that ${what}`, () => {
+    const history = validHistory();
     doctor(history);
-    const rules = judge(history).violations.map((violation) => violation.rule);
+    const rules = checkHistory(history).violations.map((violation) => violation.rule);
     assert.ok(rules.includes(rule), `found ${rules.join(", ") || "nothing"}`);
   });
 }
@@ -184,31 +184,31 @@ for (const [what, rule, doctor] of DOCTORED) {
 test("each rule is broken by at least one of these histories", () => {
   const rules: Record<Rule, true> = {
     "acknowledged is stored": true,
-    "acknowledged arrives or is owed": true,
+    "acknowledged arrives or is pending": true,
     "recorded as delivered arrived": true,
     "refused is not stored": true,
     "refused does not arrive": true,
     "never published does not arrive": true,
     "one event has one id": true,
-    "the body is what was published": true,
-    "the signature holds": true,
-    "duplicates were under way": true,
+    "the body is unchanged": true,
+    "the signature is valid": true,
+    "duplicates were in flight": true,
   };
   assert.deepEqual(new Set(DOCTORED.map(([, rule]) => rule)), new Set(Object.keys(rules)));
 });
 
-test("a refused request says nothing against its repeat, which was acknowledged", () => {
-  const history = lawful();
+test("a refused request does not contradict its repeat, which was acknowledged", () => {
+  const history = validHistory();
   history.publishes.push(publish(6), publish(8, { outcome: "fail", id: null }));
   for (const endpoint of ENDPOINTS) {
     history.receipts.push(receipt(6, endpoint));
     history.stored.push(stored(6, endpoint));
   }
-  assert.deepEqual(judge(history).violations, []);
+  assert.deepEqual(checkHistory(history).violations, []);
 });
 
-test("whichever receipts and rows of acknowledged events are taken away, it is found", () => {
-  const all = lawful();
+test("the checker finds any missing receipts and rows of acknowledged events", () => {
+  const all = validHistory();
   const everything = fc
     .nat({ max: 4 })
     .chain((n) => fc.record({ n: fc.constant(n + 1), endpoint: fc.constantFrom(...ENDPOINTS) }));
@@ -216,7 +216,7 @@ test("whichever receipts and rows of acknowledged events are taken away, it is f
     fc.property(everything, ({ n, endpoint }) => {
       const isTaken = (one: { id: string; endpoint: string }): boolean =>
         one.id === `msg_${n}` && one.endpoint === endpoint;
-      const { violations } = judge({
+      const { violations } = checkHistory({
         ...all,
         receipts: all.receipts.filter((one) => !isTaken(one)),
         stored: all.stored.filter((one) => !isTaken(one)),

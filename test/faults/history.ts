@@ -1,28 +1,28 @@
 /**
- * The judge of every fault test. A publisher and a receiver log all that they saw, the store says
- * what it holds in the end, and one pure function compares: what was acknowledged is in the store
- * and arrived or is still owed (I1), what arrives twice was under way (I2), nothing arrives that was
- * refused or never published, and ids, bodies and signatures are what they were. It knows neither
- * the server nor the fault, so it cannot be lenient towards either.
+ * The checker of every fault test. A publisher and a receiver log everything, and the store returns its
+ * contents at the end. One pure function compares them. Acknowledged events are in the store, and arrived or
+ * are pending (I1). Repeated deliveries were in flight (I2). Nothing arrives that was refused or never
+ * published. Ids, bodies and signatures are unchanged. The checker knows neither the server nor the fault, so
+ * it cannot be lenient towards either.
  */
 
-/** One request for one event. A repeat of a request is one more of these, under the same `eventId`. */
+/** One request for one event. A repeat is a further element, under the same `eventId`. */
 export type Publish = {
-  /** The publisher's own id, which its payload names too. */
+  /** The publisher's id, which its payload contains too. */
   readonly eventId: string;
   readonly bodyHash: string;
-  /** `unknown`: no answer came, or one that leaves open whether it was stored. */
+  /** `unknown`: no answer came, or one that does not say whether the event was stored. */
   readonly outcome: "ok" | "fail" | "unknown";
-  /** The id that the answer named. */
+  /** The id in the answer. */
   readonly id: string | null;
 };
 
 /** One request that a receiver answered with 2xx. */
 export type Receipt = {
   readonly endpoint: string;
-  /** The dedupe id, which is the event's. */
+  /** The dedupe id, which is the event's id. */
   readonly id: string;
-  /** As the payload names it; null when it cannot be read. */
+  /** The `eventId` in the payload; null when the payload cannot be parsed. */
   readonly eventId: string | null;
   readonly bodyHash: string;
   readonly isSigned: boolean;
@@ -30,7 +30,7 @@ export type Receipt = {
 
 export type DeliveryState = "delivered" | "pending" | "failed" | "cancelled";
 
-/** A delivery as the store tells it in the end; a parked one is pending. */
+/** A delivery in the store at the end. A parked one is pending. */
 export type Stored = {
   readonly endpoint: string;
   readonly id: string;
@@ -39,26 +39,26 @@ export type Stored = {
 };
 
 export type History = {
-  /** Each is owed every event. */
+  /** The endpoints, each of which gets every event. */
   readonly endpoints: readonly string[];
   readonly publishes: readonly Publish[];
   readonly receipts: readonly Receipt[];
   readonly stored: readonly Stored[];
-  /** What may have been under way when faults struck, and so may arrive once more. */
+  /** The most deliveries that were in flight at the faults, and so may arrive twice. */
   readonly mostDuplicates: number;
 };
 
 export type Rule =
   | "acknowledged is stored"
-  | "acknowledged arrives or is owed"
+  | "acknowledged arrives or is pending"
   | "recorded as delivered arrived"
   | "refused is not stored"
   | "refused does not arrive"
   | "never published does not arrive"
   | "one event has one id"
-  | "the body is what was published"
-  | "the signature holds"
-  | "duplicates were under way";
+  | "the body is unchanged"
+  | "the signature is valid"
+  | "duplicates were in flight";
 
 export type Violation = { readonly rule: Rule; readonly about: string };
 
@@ -70,14 +70,14 @@ export type Verdict = {
     readonly unknown: number;
     readonly receipts: number;
     readonly duplicates: number;
-    readonly owed: number;
+    readonly pending: number;
   };
 };
 
-/** All requests for one event in one: it is acknowledged when one of them was. */
+/** All requests for one event, merged. The event is acknowledged when one request was. */
 type Published = { outcome: Publish["outcome"]; bodyHash: string; ids: Set<string> };
 
-export function judge(history: History): Verdict {
+export function checkHistory(history: History): Verdict {
   const violations: Violation[] = [];
   const broken = (rule: Rule, about: string): void => void violations.push({ rule, about });
 
@@ -90,7 +90,7 @@ export function judge(history: History): Verdict {
   for (const receipt of history.receipts) {
     const { endpoint, id } = receipt;
     arrived.set(at(endpoint, id), (arrived.get(at(endpoint, id)) ?? 0) + 1);
-    if (!receipt.isSigned) broken("the signature holds", at(endpoint, id));
+    if (!receipt.isSigned) broken("the signature is valid", at(endpoint, id));
     const eventId = nameOfId.get(id) ?? receipt.eventId;
     const event = eventId === null ? undefined : published.get(eventId);
     if (eventId === null || event === undefined) {
@@ -100,7 +100,7 @@ export function judge(history: History): Verdict {
     event.ids.add(id);
     if (event.outcome === "fail") broken("refused does not arrive", at(endpoint, eventId));
     if (event.bodyHash !== receipt.bodyHash) {
-      broken("the body is what was published", at(endpoint, eventId));
+      broken("the body is unchanged", at(endpoint, eventId));
     }
   }
 
@@ -115,7 +115,7 @@ export function judge(history: History): Verdict {
     }
   }
 
-  const counts = { ok: 0, fail: 0, unknown: 0, receipts: history.receipts.length, owed: 0 };
+  const counts = { ok: 0, fail: 0, unknown: 0, receipts: history.receipts.length, pending: 0 };
   for (const [eventId, { outcome, ids }] of published) {
     counts[outcome] += 1;
     if (ids.size > 1) broken("one event has one id", `${eventId}: ${[...ids].join(", ")}`);
@@ -124,18 +124,18 @@ export function judge(history: History): Verdict {
       const [id = ""] = ids;
       const state = states.get(at(endpoint, id));
       const isStillPending = state === "pending" || state === "failed";
-      if (isStillPending) counts.owed += 1;
+      if (isStillPending) counts.pending += 1;
       if (state === undefined) broken("acknowledged is stored", at(endpoint, eventId));
       if (!isStillPending && !arrived.has(at(endpoint, id))) {
-        broken("acknowledged arrives or is owed", at(endpoint, eventId));
+        broken("acknowledged arrives or is pending", at(endpoint, eventId));
       }
     }
   }
 
   const duplicates = history.receipts.length - arrived.size;
   if (duplicates > history.mostDuplicates) {
-    const about = `${duplicates} arrived again, at most ${history.mostDuplicates} were under way`;
-    broken("duplicates were under way", about);
+    const about = `${duplicates} arrived again, at most ${history.mostDuplicates} were in flight`;
+    broken("duplicates were in flight", about);
   }
   return { violations, counts: { ...counts, duplicates } };
 }
@@ -155,7 +155,7 @@ function mergePublishes(publishes: readonly Publish[]): Map<string, Published> {
   return merged;
 }
 
-/** A request that was refused says nothing of another one for the same event. */
+/** A refused request has no meaning for another request for the same event. */
 function stronger(one: Publish["outcome"], other: Publish["outcome"]): Publish["outcome"] {
   if (one === "ok" || other === "ok") return "ok";
   return one === "unknown" || other === "unknown" ? "unknown" : "fail";

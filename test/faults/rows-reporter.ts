@@ -1,6 +1,6 @@
 /**
- * A reporter of node's runner: one line of JSON for each test of a row of the fault matrix, which is
- * a test whose name begins with the row's number. `scripts/fault-rows.ts` reads them.
+ * A reporter of node's runner: one line of JSON for each test of a row of the fault matrix. The title of such
+ * a test begins with the row's number. `scripts/fault-rows.ts` reads the lines.
  */
 type TestEvent = {
   readonly type: string;
@@ -15,7 +15,7 @@ export type RowResult = {
   readonly row: string;
   readonly name: string;
   readonly result: "passed" | "failed" | "skipped" | "known to fall short";
-  /** Why it was skipped, or what falls short. */
+  /** The reason of the skip, or of the known shortcoming. */
   readonly reason: string;
 };
 

@@ -1,7 +1,6 @@
 /**
- * The long form of `test/sim/`: thousands of seeds, told to the real engine on the real statements,
- * with crashes, stalls, partitions and outages drawn from each. What it can find is shown there, by
- * bugs planted in the sources.
+ * The long form of `test/sim/`: thousands of seeds for the real engine on the real statements. Crashes,
+ * stalls, partitions and outages are drawn from each seed. `test/sim/` shows that planted bugs are found.
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -10,7 +9,7 @@ import { pickLength } from "./harness/length.ts";
 
 const SEEDS = pickLength({ short: 1000, long: 5000 });
 const AT_ONCE = 2;
-/** Those before it are told by every `npm test`. */
+/** The first seed. Every `npm test` runs the smaller ones. */
 const FIRST = 1001;
 
 test(`the engine keeps its promises through ${SEEDS} seeds`, async (t) => {

@@ -1,4 +1,4 @@
-/** The judge of the rows about strangers, on a server at rest and on one whose process is stopped. */
+/** Tests of the check in the rows of attacks, on an idle server and on one whose process is stopped. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { startServer, temporaryFolder } from "../harness/server.ts";
@@ -6,7 +6,7 @@ import { assertUnharmed, residentBytes, startVictim, victimText } from "./harnes
 
 const STOPPED_MS = 1500;
 
-test("the victim of a server at rest is unharmed, and of a server that stands still is not", async (t) => {
+test("the victim of an idle server is unharmed, and the victim of a blocked server is not", async (t) => {
   using folder = temporaryFolder();
   await using server = await startServer({
     settings: {

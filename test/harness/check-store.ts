@@ -1,4 +1,7 @@
-/** `hookline check --json` on a store, beside a live server or after it: every delivery recounted (I12). */
+/**
+ * Runs `hookline check --json` on a store, beside a live server or after it. The check recounts every
+ * delivery (I12).
+ */
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { resolve } from "node:path";
@@ -9,7 +12,7 @@ const FIGURES = ["created", "delivered", "pending", "parked", "failed", "cancell
 
 export type Figures = Record<(typeof FIGURES)[number], number>;
 
-/** The sum over all apps. Fails when the recount does not agree with the tallies. */
+/** The sum over all applications. Fails when the recount does not agree with the tallies. */
 export async function checkStore(settings: Readonly<Record<string, string>>): Promise<Figures> {
   const { stdout } = await promisify(execFile)(process.execPath, [PROGRAM, "check", "--json"], {
     env: { PATH: process.env["PATH"], ...settings },

@@ -1,15 +1,15 @@
-/** An app with a Chirp key, and the requests that its consumer makes. */
+/** An application with a Chirp key, and the requests of its consumer. */
 import assert from "node:assert/strict";
 import type { Answer, CallOptions, NativeApi } from "./native-api.ts";
 
 export type ChirpApp = {
   readonly id: string;
   readonly key: string;
-  /** One request below /v1 with the app's key; `token` is another one, or null for none. */
+  /** Sends one request below /v1 with the application's key. `token` replaces the key; null sends none. */
   call(method: string, path: string, more?: CallOptions): Promise<Answer>;
 };
 
-/** As Chirp shows a webhook. */
+/** A webhook in Chirp's responses. */
 export type Webhook = {
   readonly id: string;
   readonly appId: string;
@@ -47,7 +47,7 @@ export async function openChirpApp(
   };
 }
 
-/** The webhook that a request for one was answered with. */
+/** Returns the webhook in the response to its creation. */
 export function toWebhook(answer: Answer, status: number): Webhook {
   assert.equal(answer.status, status, answer.text);
   return answer.body as Webhook;

@@ -1,6 +1,6 @@
 /**
- * What `compose.yaml` says, read as an engine would read it, so that a test can do it without one.
- * Knows as much of the format as the file uses and refuses the rest.
+ * Reads `compose.yaml` as an engine does, so that a test can run it without one. The reader supports the
+ * features that the file uses, and refuses others.
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -26,12 +26,12 @@ export type ComposeFile = {
   readonly networks: Readonly<Record<string, { readonly internal?: boolean } | null>>;
 };
 
-/** As it is written, with nothing put in. */
+/** The file as written, without interpolation. */
 export function readCompose(): ComposeFile {
   return parse(readFileSync(join(ROOT, "compose.yaml"), "utf8"), { merge: true }) as ComposeFile;
 }
 
-/** With the operator's variables; throws where one that must be given is not. */
+/** The file with the operator's variables. Throws when a required one is missing. */
 export function composeWith(variables: Variables): ComposeFile {
   return replaceIn(readCompose(), variables) as ComposeFile;
 }
@@ -45,7 +45,7 @@ function replaceIn(value: unknown, variables: Variables): unknown {
   );
 }
 
-/** `${NAME:-default}` and `${NAME:?why}`: an empty value counts as none. */
+/** Replaces `${NAME:-default}` and `${NAME:?why}`. An empty value counts as missing. */
 function interpolate(text: string, variables: Variables): string {
   return text.replaceAll(/\$\{(\w+)(?::([-?])([^}]*))?\}|\$/g, (all, name, mark, rest) => {
     if (mark === undefined) throw new Error(`"${all}" in "${text}" is not read here`);

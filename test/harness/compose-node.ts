@@ -1,13 +1,16 @@
-/** One node of the compose file as a process of this machine: the image's command, its environment. */
+/** One node of the compose file as a process of this machine: the image's command with its environment. */
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import type { BuiltImage } from "./image.ts";
 
 export type ComposeNode = AsyncDisposable & {
   readonly url: string;
-  /** As the engine does it: SIGTERM, and SIGKILL after the grace. Gives the exit code, null for killed. */
+  /**
+   * Stops the node as the engine does: SIGTERM, and SIGKILL after the grace period. Resolves with the exit
+   * code, or null after SIGKILL.
+   */
   stop(graceMs: number): Promise<number | null>;
-  /** Runs the image's health check beside it and gives its exit code. */
+  /** Runs the image's health check and resolves with its exit code. */
   health(): Promise<number | null>;
 };
 
@@ -55,7 +58,7 @@ async function runCheck(image: BuiltImage, env: NodeJS.ProcessEnv): Promise<numb
   return check.exitCode;
 }
 
-/** The image's Node is this one. */
+/** The current Node replaces the image's. */
 function toProgram(program: string): string {
   return program === "node" ? process.execPath : program;
 }

@@ -1,4 +1,4 @@
-/** What the tests of moving a store have in common: a filled file, an empty database, a receiver. */
+/** The setup of the tests that move a store: a filled file, an empty database, and a receiver. */
 import { copyStore } from "../../src/store/copy.ts";
 import { openStore } from "../../src/store/open.ts";
 import type { Store } from "../../src/store/store.ts";
@@ -35,7 +35,7 @@ export const APP = {
   updatedAt: START,
 };
 
-/** A filled file that nobody serves, an empty database, and a receiver of all its endpoints. */
+/** Opens a filled file that no server has open, an empty database, and a receiver of all its endpoints. */
 export async function openWorld() {
   const folder = temporaryFolder();
   const from = `sqlite:${folder.path}/hookline.db`;
@@ -66,15 +66,18 @@ export async function served<T>(
   return await use(store);
 }
 
-/** After a start that has taken the shards: what was leased before is owed again. */
-export async function answersAnew(store: Store, filled: Filled): Promise<Record<string, unknown>> {
+/** Returns all answers after a start has taken the shards, which makes leased deliveries pending again. */
+export async function answersAfterRestart(
+  store: Store,
+  filled: Filled,
+): Promise<Record<string, unknown>> {
   await store.shards.hold({ owner: "looks", atMost: 256, leaseMs: 15_000 });
   await store.shards.recover({ owner: "looks" });
   await store.shards.release({ owner: "looks" });
   return await loadAnswers(store, filled);
 }
 
-/** After fifty rows, or when all of them are there. */
+/** Interrupts the copy after fifty rows of this stage. */
 export async function interrupted(
   from: string,
   to: string,

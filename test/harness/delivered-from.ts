@@ -1,4 +1,4 @@
-/** What an engine sends of all that a store owes, in the order in which it arrives. */
+/** Sends all pending deliveries of a store with an engine, and returns the receipts in their order. */
 import { randomBytes } from "node:crypto";
 import { createIdSource } from "../../src/core/ids.ts";
 import { startEngine } from "../../src/delivery/engine.ts";
@@ -12,14 +12,14 @@ import { createMovedClock } from "./moved-clock.ts";
 import type { Receipt, Receiver } from "./receiver.ts";
 
 const TICK_MS = 500;
-/** Without anything that moves, before time goes on. */
-const QUIET_LOOKS = 20;
+/** The number of polls without a change before the clock moves on. */
+const QUIET_POLLS = 20;
 
-/** Until nothing is pending and no job runs. */
+/** Resolves when nothing is pending and no job runs. */
 export async function deliveredFrom(store: Store, receiver: Receiver): Promise<readonly Receipt[]> {
   const before = receiver.receipts.length;
   let seen = before;
-  let quietLooks = 0;
+  let quietPolls = 0;
   const clock = createMovedClock(ALL_DUE);
   await using sender = openTestSender();
   const engine = await startEngine({
@@ -40,13 +40,13 @@ export async function deliveredFrom(store: Store, receiver: Receiver): Promise<r
   try {
     await eventually(
       async () => {
-        // All have waited behind their keys for long enough: were time to go by while the first ones
-        // are on their way, the sweep would let those behind them go as well.
+        // The ordering keys' wait is over for every delivery. If the clock moved while the first ones were in
+        // flight, the sweep would release their successors too.
         const { inFlight, unrecorded } = engine.snapshot();
         const { length } = receiver.receipts;
-        quietLooks = inFlight + unrecorded === 0 && length === seen ? quietLooks + 1 : 0;
+        quietPolls = inFlight + unrecorded === 0 && length === seen ? quietPolls + 1 : 0;
         seen = length;
-        if (quietLooks >= QUIET_LOOKS) clock.moveBy(TICK_MS);
+        if (quietPolls >= QUIET_POLLS) clock.moveBy(TICK_MS);
         const { pending } = await store.upkeep.totals();
         const window = { after: null, limit: 1, backward: false, ascending: false };
         const running = await store.jobs.list({ appRef: null, window, states: ["running"] });

@@ -1,4 +1,4 @@
-/** What the `Dockerfile` says. Knows as much of the format as the file uses and refuses the rest. */
+/** Reads the `Dockerfile`. The reader supports the features that the file uses, and refuses others. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ROOT } from "./compose-file.ts";

@@ -1,7 +1,7 @@
 /**
- * The engine with everything real around it: the SQLite store, the guarded sender, receivers on
- * loopback. Only time is moved by hand. The renderer writes the whole snapshot, so a body tells
- * whether anything that an attempt could read has changed.
+ * The engine with the real SQLite store, the guarded sender, and receivers on loopback. Only the clock is
+ * moved by the test. The renderer writes the whole snapshot, so a body shows any change of the data that an
+ * attempt could read.
  */
 import { randomBytes } from "node:crypto";
 import { createIdSource } from "../../src/core/ids.ts";
@@ -50,14 +50,14 @@ export const renderSnapshot: Render = (snapshot) => ({
 
 export type EngineWorld = Awaited<ReturnType<typeof openEngineWorld>>;
 
-/** `wrap` may put faults between the engine and the store; everything else calls the store itself. */
+/** `wrap` may insert faults between the engine and the store. The test's calls go to the store directly. */
 export async function openEngineWorld(
   options: {
     path?: string;
     wrap?: (store: Store) => EngineOptions["store"];
     render?: Render;
     limits?: EngineOptions["limits"];
-    /** What leases expire by in the store; the real one unless given. */
+    /** The clock by which leases expire in the store; the real one by default. */
     leaseClock?: () => number;
   } = {},
 ) {
@@ -129,9 +129,9 @@ export async function openEngineWorld(
     app,
     start,
     log: () => lines.join(""),
-    /** As scraped from the engine that was started last. */
+    /** The metrics of the engine that was started last. */
     scrape: () => metrics.registry.metrics(),
-    /** With an encrypted `secret` and encrypted `headers`, as an operation would write it. */
+    /** Creates an endpoint with an encrypted `secret` and encrypted `headers`, as an operation does. */
     async makeEndpoint(
       fields: Partial<Endpoint>,
       encrypted: { secret?: string; headers?: Record<string, string> } = {},
@@ -163,7 +163,7 @@ export async function openEngineWorld(
               }),
         },
       });
-      if (created === null) throw new Error("the app is gone");
+      if (created === null) throw new Error("the application is gone");
       return created.value;
     },
     async publish(...events: NewEvent[]): Promise<void> {
@@ -177,7 +177,7 @@ export async function openEngineWorld(
       });
       if (result.kind === "refused") throw new Error(`refused: ${result.code} ${result.message}`);
     },
-    /** State and next due time of the endpoint's deliveries, newest first. */
+    /** State and due time of the endpoint's deliveries, newest first. */
     async deliveries(endpointId: string) {
       const page = await store.history.deliveriesOfEndpoint({
         appRef: app.id,
@@ -198,7 +198,7 @@ export async function openEngineWorld(
       return page?.items ?? [];
     },
     async [Symbol.asyncDispose]() {
-      // Time stands still, so nothing may wait for a grace that never ends.
+      // The clock stands still, so a grace period would never end.
       for (const engine of engines) await engine.stop({ graceMs: 0 });
       await sender[Symbol.asyncDispose]();
       await store[Symbol.asyncDispose]();
@@ -206,17 +206,18 @@ export async function openEngineWorld(
   };
 }
 
-/** Looks again and again until it is so; tells what it saw last when it never is. */
+/** Polls until the condition is true. Fails with the last value at the deadline. */
 export async function eventually<T>(
-  look: () => T | Promise<T>,
+  poll: () => T | Promise<T>,
   isSo: (seen: T) => boolean,
   deadlineMs = 10_000,
 ): Promise<T> {
   const deadline = performance.now() + deadlineMs;
   for (;;) {
-    const seen = await look();
+    const seen = await poll();
     if (isSo(seen)) return seen;
-    if (performance.now() > deadline) throw new Error(`never so; at last ${JSON.stringify(seen)}`);
+    if (performance.now() > deadline)
+      throw new Error(`never true; last value ${JSON.stringify(seen)}`);
     await new Promise((resolve) => setTimeout(resolve, 2));
   }
 }

@@ -1,7 +1,7 @@
 /**
- * A store with something of everything: what is owed, parked, waiting in its order, behind an open
- * breaker, failed, delivered, replayed; texts, opt-outs, attachments; jobs in the middle of their work;
- * encrypted values; keys that must not work twice. Everything comes in through the interface.
+ * A store with every kind of data. It has deliveries that are pending, parked, ordered, behind an open
+ * breaker, failed, delivered and replayed. It has texts, opt-outs, attachments, jobs in progress, encrypted
+ * values, and used idempotency keys. All data is written through the interface.
  */
 import { createHash } from "node:crypto";
 import { DAY, finish, HOUR, MINUTE, nextId, idempotencyKey } from "../contract/store/steps.ts";
@@ -22,7 +22,7 @@ import type { Store } from "../../src/store/store.ts";
 
 export { START };
 const FINGERPRINT = "0123456789abcdef";
-/** All that is owed has its time by then. */
+/** An instant at which every pending delivery is due. */
 export const ALL_DUE = START + 2 * HOUR;
 const OWNER = "node-before";
 
@@ -33,12 +33,12 @@ export type Filled = {
   readonly usernames: readonly string[];
   readonly secretHashes: readonly Uint8Array[];
   readonly sessionHashes: readonly Uint8Array[];
-  /** Published under this key, with these ids. */
+  /** The events that were published under this key. */
   readonly published: { readonly key: string; readonly ids: readonly string[] };
   readonly runningJobs: readonly string[];
 };
 
-/** `url` is where the endpoints are; each has a path of its own. */
+/** `url` is the origin of the endpoints, each of which has a separate path. */
 export async function fillStore(store: Store, url: string): Promise<Filled> {
   await store.encryption.registerKeys({ fingerprint: FINGERPRINT, previous: null });
   await store.eventTypes.seed({
@@ -137,7 +137,7 @@ export async function fillStore(store: Store, url: string): Promise<Filled> {
   await finish(store, of(replayed), { state: "delivered" }, { at: START + HOUR });
   await openBreaker(store, of(broken));
   await finish(store, of(texts).slice(0, 1), { state: "delivered" }, { at: START + 8 });
-  // What else is leased is left so, as after a crash.
+  // The other leased deliveries stay leased, as after a crash.
 
   await store.endpoints.update({ ...change, ref: paused.endpointId, change: { status: "paused" } });
   await store.endpoints.update({ ...change, ref: gone.endpointId, change: { status: "deleted" } });
@@ -197,7 +197,10 @@ export async function fillStore(store: Store, url: string): Promise<Filled> {
   };
 }
 
-/** Texts with pictures, one too long for its webhook, an opt-out that is derived, a report on a text. */
+/**
+ * Publishes texts with pictures, one too long for its webhook, a derived opt-out, and a status report on a
+ * text.
+ */
 async function publishTexts(store: Store, appRef: string): Promise<void> {
   const media = [
     { url: "https://example.com/a.png", contentType: "image/png", fileName: "a.png" },
@@ -242,7 +245,7 @@ async function openBreaker(store: Store, leased: readonly LeasedDelivery[]): Pro
   await store.queue.release({ deliveries: rest, dueAt: null });
 }
 
-/** One of each walk half way, one that is over. */
+/** Creates one job of each kind in progress, and a finished one. */
 async function makeJobs(
   store: Store,
   appRef: string,

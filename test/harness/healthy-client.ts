@@ -1,16 +1,16 @@
-/** A publisher that minds its own business: whatever others do to the server, it must notice nothing. */
+/** A publisher beside the clients under test. Other clients must not affect it. */
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { call } from "./server.ts";
 
 export type HealthyClient = AsyncDisposable & {
-  /** What it was answered up to now; fails when one answer was not a 202. */
+  /** The number of its publishes so far. Fails when one was not answered with 202. */
   taken(): number;
 };
 
 const PAUSE_MS = 10;
 
-/** Makes an app of its own and publishes to it, one event after the other, until it is disposed of. */
+/** Creates an application and publishes to it, one event after the other, until it is disposed of. */
 export async function startHealthyClient(url: string): Promise<HealthyClient> {
   const made = await call(url, "POST", "/app", { name: "Healthy" });
   assert.equal(made.status, 201, JSON.stringify(made.body));

@@ -1,7 +1,7 @@
 /**
- * The Dockerfile, done without an engine: its stages are folders, what it copies is copied as far as
- * `.dockerignore` lets it, what it runs is run. Packages are linked from this checkout instead of
- * installed, those of development only where the file has them. A command that it does not know is refused.
+ * The Dockerfile without an engine. Its stages are folders. Files are copied as `.dockerignore` allows, and
+ * commands are run. Packages are linked from this checkout instead of installed, development packages only
+ * where the file installs them. An unknown command is refused.
  */
 import { execFile } from "node:child_process";
 import { cpSync, mkdirSync, readFileSync, symlinkSync } from "node:fs";
@@ -11,17 +11,17 @@ import { promisify } from "node:util";
 import { ROOT } from "./compose-file.ts";
 import { readImage, readInstructions, type Image } from "./dockerfile.ts";
 
-/** Of the stage that the image is made of, which has no name. */
+/** The name of the last stage, which the image consists of. */
 const LAST = "";
 
 export type BuiltImage = Image & {
-  /** Where the command is to be run. */
+  /** The working directory of the command. */
   readonly folder: string;
   /** The working directories of the stages by their names. */
   readonly stages: ReadonlyMap<string, string>;
 };
 
-/** `into` is an empty folder. */
+/** Builds the image. `into` is an empty folder. */
 export async function buildImage(into: string): Promise<BuiltImage> {
   const stages = new Map<string, string>();
   const toRoot = (stage: string) => join(into, stage || "image");
@@ -50,7 +50,7 @@ function copy(text: string, folder: string, toRoot: (stage: string) => string): 
 function inContext(path: string): string {
   const ignore = readFileSync(join(ROOT, ".dockerignore"), "utf8").split("\n");
   if (!ignore.includes("*") || !ignore.includes(`!${path}`))
-    throw new Error(`${path} is not in the context: .dockerignore leaves it out`);
+    throw new Error(`${path} is not in the context: .dockerignore excludes it`);
   return join(ROOT, path);
 }
 
@@ -61,7 +61,7 @@ async function run(command: string, folder: string): Promise<void> {
   else if (command !== "npm cache clean --force") throw new Error(`"${command}" is not run here`);
 }
 
-/** As the lock file in the folder has them. */
+/** Links the packages of the folder's lock file. */
 function linkPackages(folder: string, { development }: { readonly development: boolean }): void {
   const lock = JSON.parse(readFileSync(join(folder, "package-lock.json"), "utf8")) as {
     readonly packages: Readonly<
@@ -70,7 +70,7 @@ function linkPackages(folder: string, { development }: { readonly development: b
   };
   for (const [path, { dev = false, optional = false }] of Object.entries(lock.packages)) {
     const isTop = path.lastIndexOf("node_modules/") === 0;
-    // Of the optional ones only what is for this machine is installed.
+    // The optional packages depend on the platform and are not needed.
     if (!isTop || optional || (dev && !development)) continue;
     makeFolder(dirname(join(folder, path)));
     symlinkSync(join(ROOT, path), join(folder, path));

@@ -1,8 +1,8 @@
-/** A clock that stands still until a test moves it: 72 hours take as long as what happens in them. */
+/** A clock that stands still until a test moves it: 72 hours take only as long as their work. */
 import type { Clock } from "../../src/delivery/clock.ts";
 
 export type MovedClock = Clock & {
-  /** Moves on and calls, in their order, the timers that are due then. */
+  /** Moves the clock on, and calls the due timers in their order. */
   moveTo(at: number): void;
   moveBy(ms: number): void;
 };

@@ -1,6 +1,6 @@
 /**
- * A whole server in this process, on a store in memory, and the official Svix SDK that talks to it
- * over a real socket. Deliveries may go to loopback only.
+ * A whole server in this process, on a store in memory, and the official Svix SDK, which calls it over a real
+ * socket. Deliveries may go to loopback only.
  */
 import assert from "node:assert/strict";
 import { ApiException, Svix } from "svix";
@@ -13,23 +13,23 @@ export type Answer = {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
-  /** The parsed body; undefined when there is none. */
+  /** The parsed body; undefined when the response has no body. */
   readonly body: unknown;
 };
 
 export type NativeApi = AsyncDisposable & {
   readonly url: string;
   readonly adminUrl: string | null;
-  /** The SDK as its users have it, but without retries: a 5xx is a failed test. */
+  /** The SDK as its users have it, but without retries: a 5xx fails the test. */
   readonly svix: Svix;
   sdk(token: string): Svix;
-  /** One raw request below /api/v1; `token` null sends no credentials. */
+  /** Sends one raw request below /api/v1. A null `token` sends no credentials. */
   call(method: string, path: string, more?: CallOptions): Promise<Answer>;
 };
 
 export type CallOptions = {
   readonly body?: unknown;
-  /** Sent as it is, instead of `body`. */
+  /** The raw body, instead of `body`. */
   readonly raw?: string | Uint8Array;
   readonly token?: string | null;
   readonly headers?: Readonly<Record<string, string>>;
@@ -88,7 +88,7 @@ export async function startNativeApi(
 
 type Refusal = ApiException<{ readonly detail: unknown; readonly code?: string }>;
 
-/** The refusal that a call of the SDK meets; fails when it meets none. */
+/** Returns the refusal of an SDK call. Fails when the call succeeds. */
 export async function catchRefusal(promise: Promise<unknown>): Promise<Refusal> {
   try {
     await promise;

@@ -1,6 +1,6 @@
 /**
- * Controls: a copy of the program with a promise taken out of its source, which a test must catch.
- * An edit that no longer finds its text fails, so that no control turns into the program itself.
+ * Controls: a copy of the program with a promise taken out of its source, which a test must detect. An edit
+ * that no longer finds its text fails, so that no control becomes the original program.
  */
 import assert from "node:assert/strict";
 import { cpSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
@@ -10,7 +10,7 @@ const ROOT = resolve(import.meta.dirname, "../..");
 
 export type Edit = { readonly file: string; readonly from: string; readonly to: string };
 
-/** WAL without an fsync at each commit, not noticed at start: what many programs run with. */
+/** WAL without an fsync at each commit, a common setting, and without its detection at start. */
 export const LOWER_SYNC: readonly Edit[] = [
   {
     file: "src/store/sqlite/connection.ts",
@@ -25,8 +25,8 @@ export const LOWER_SYNC: readonly Edit[] = [
 ];
 
 /**
- * Gives the path of the copy's `main.ts`; the copy lies in `folder`, which the caller removes. `added`
- * are files that the program does not have, by their paths.
+ * Copies the program to `folder`, which the caller removes. Returns the path of the copy's `main.ts`. `added`
+ * has new files by their paths.
  */
 export function copyProgram(
   folder: string,

@@ -1,4 +1,4 @@
-/** One request of the native API, byte for byte as a test writes it and as the server answers it. */
+/** One request of the native API, with the exact bytes of the request and of the response. */
 import { TOKEN } from "./server.ts";
 
 export type RawAnswer = {

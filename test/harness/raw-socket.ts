@@ -1,4 +1,4 @@
-/** One TCP connection that says what no HTTP client would, and hears all that is answered. */
+/** One TCP connection that sends bytes which no HTTP client would send, and collects the responses. */
 import { once } from "node:events";
 import { connect } from "node:net";
 import type { Socket } from "node:net";
@@ -6,10 +6,10 @@ import type { Socket } from "node:net";
 export type RawSocket = Disposable & {
   readonly socket: Socket;
   write(bytes: string | Uint8Array): void;
-  heard(): string;
-  /** The status of each response that came, in order. */
+  received(): string;
+  /** The status of each response, in order. */
   statuses(): number[];
-  /** Resolves with true when the other side has closed, with false at the deadline. */
+  /** Resolves with true when the peer has closed the connection, with false at the deadline. */
   closed(deadlineMs: number): Promise<boolean>;
 };
 
@@ -18,7 +18,7 @@ export async function openRawSocket(url: string): Promise<RawSocket> {
   const socket = connect(Number(port), hostname);
   let text = "";
   let isClosed = false;
-  // A reset is an answer too.
+  // A reset counts as a close.
   socket.on("error", () => undefined);
   socket.on("data", (bytes: Buffer) => (text += bytes.toString("latin1")));
   const over = new Promise<void>((resolve) => {
@@ -31,7 +31,7 @@ export async function openRawSocket(url: string): Promise<RawSocket> {
   return {
     socket,
     write: (bytes) => void socket.write(bytes),
-    heard: () => text,
+    received: () => text,
     statuses: () =>
       [...text.matchAll(/HTTP\/1\.[01] (\d{3}) /g)].map(([, status]) => Number(status)),
     async closed(deadlineMs) {

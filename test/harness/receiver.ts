@@ -1,4 +1,4 @@
-/** A real local receiver that records what it saw and answers as the test says. */
+/** A real local receiver that records each request and answers as the test specifies. */
 import { once } from "node:events";
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -8,7 +8,7 @@ export type Receipt = {
   readonly method: string;
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
-  /** The address that it came from. */
+  /** The address of the sender. */
   readonly from: string;
 };
 
@@ -16,7 +16,7 @@ export type Receiver = AsyncDisposable & {
   readonly port: number;
   readonly url: string;
   readonly receipts: readonly Receipt[];
-  /** Resolves once `condition` holds, looked at after each receipt; rejects at the deadline. */
+  /** Resolves once `condition` is true, checked after each receipt. Rejects at the deadline. */
   readonly until: (condition: () => boolean, deadlineMs?: number) => Promise<void>;
 };
 
@@ -24,7 +24,7 @@ export type Answer = (receipt: Receipt, response: ServerResponse) => void;
 
 const OK: Answer = (_receipt, response) => response.writeHead(200).end();
 
-/** With `keep: false` only `answer` sees what comes, for tests that would fill the memory. */
+/** With `keep: false` only `answer` sees the requests, for tests that would fill the memory. */
 export async function startReceiver(
   answer: Answer = OK,
   { keep = true }: { readonly keep?: boolean } = {},
@@ -44,7 +44,7 @@ export async function startReceiver(
       };
       if (keep) receipts.push(receipt);
       answer(receipt, response);
-      for (const look of waiting) look();
+      for (const check of waiting) check();
     });
     request.on("error", () => response.destroy());
   });
@@ -60,17 +60,17 @@ export async function startReceiver(
     until: (condition, deadlineMs = 20_000) =>
       new Promise((resolve, reject) => {
         const deadline = setTimeout(() => {
-          waiting.delete(look);
-          reject(new Error(`still not so after ${deadlineMs} ms and ${receipts.length} receipts`));
+          waiting.delete(check);
+          reject(new Error(`not true after ${deadlineMs} ms and ${receipts.length} receipts`));
         }, deadlineMs);
-        function look(): void {
+        function check(): void {
           if (!condition()) return;
           clearTimeout(deadline);
-          waiting.delete(look);
+          waiting.delete(check);
           resolve();
         }
-        waiting.add(look);
-        look();
+        waiting.add(check);
+        check();
       }),
     [Symbol.asyncDispose]: async () => {
       server.closeAllConnections();

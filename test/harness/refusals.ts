@@ -1,13 +1,13 @@
 /**
- * Tables of bad input for the native API: each case is a refusal that names the field or has a code
- * and a sentence, and after each one the server holds exactly what it held before.
+ * Tables of invalid requests for the native API. Each gets a refusal that names the field, or one with a code
+ * and a sentence. After each the server has exactly the same data as before.
  */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { startNativeApi } from "./native-api.ts";
 import type { Answer, CallOptions, NativeApi } from "./native-api.ts";
 
-/** What is sent, and what a 422 names, in order, with blanks between. */
+/** The request, and the fields that a 422 names, in order, separated by spaces. */
 type Unprocessable = readonly [name: string, sent: CallOptions, fields: string];
 type Refused = readonly [
   name: string,
@@ -18,7 +18,10 @@ type Refused = readonly [
 
 export type BadInput = { api: NativeApi; app: string; endpoint: string };
 
-/** An app `bad` with one endpoint and one message, whose eventId is `first`; nothing local is open. */
+/**
+ * Opens an application `bad` with one endpoint and one message with the eventId `first`. No local address is
+ * allowed.
+ */
 export function openBadInput(): BadInput {
   const opened = {} as BadInput;
   before(async () => {
@@ -32,9 +35,9 @@ export function openBadInput(): BadInput {
   return opened;
 }
 
-/** `call` is method and path, in which `ENDPOINT` stands for the endpoint's id. */
+/** `call` is method and path. `ENDPOINT` in the path is replaced by the endpoint's id. */
 export function test422(opened: BadInput, call: string, cases: readonly Unprocessable[]): void {
-  describe(`${call} refuses`, () => {
+  describe(`invalid requests of ${call}`, () => {
     for (const [name, sent, fields] of cases) {
       test(name, async () => {
         const answer = await unchanged(opened, () => send(opened, call, sent));
@@ -46,7 +49,7 @@ export function test422(opened: BadInput, call: string, cases: readonly Unproces
 }
 
 export function testRefused(opened: BadInput, cases: readonly Refused[]): void {
-  describe("a code and a sentence refuse", () => {
+  describe("refusals with a code and a sentence", () => {
     for (const [name, call, [status, code], sent] of cases) {
       test(name, async () => {
         const answer = await unchanged(opened, () => send(opened, call, sent));
@@ -71,7 +74,7 @@ async function unchanged(opened: BadInput, act: () => Promise<Answer>): Promise<
   return answer;
 }
 
-/** All that a caller could have stored. */
+/** All data that a caller could have stored. */
 async function stored({ api }: BadInput): Promise<string> {
   const ofApp = ["endpoint", "msg", "line", "key"].map((name) => `/app/bad/${name}`);
   const paths = ["/app", "/event-type?limit=250", ...ofApp];

@@ -1,4 +1,4 @@
-/** A real listener with one dialect on it whose only call refuses, with whichever code is asked for. */
+/** A real listener with one dialect. Its only call refuses with the requested code. */
 import { randomBytes } from "node:crypto";
 import { AppError } from "../../src/core/error.ts";
 import type { ErrorCode } from "../../src/core/error.ts";
@@ -11,7 +11,7 @@ export type RefusingServer = AsyncDisposable & {
   refuse(code: ErrorCode): Promise<{ readonly response: Response; readonly text: string }>;
 };
 
-export const REFUSAL_TEXT = "It is refused, as was asked for.";
+export const REFUSAL_TEXT = "This request is refused by the test.";
 
 export async function startRefusing(dialect: Dialect): Promise<RefusingServer> {
   const path = `${dialect.prefixes[0]}/refuse`;
@@ -27,7 +27,7 @@ export async function startRefusing(dialect: Dialect): Promise<RefusingServer> {
         },
       },
     ],
-    // All that a listener reads of it while nobody asks for its health.
+    // The parts of the context that a listener reads without a health check.
     context: {
       ids,
       telemetry: null,

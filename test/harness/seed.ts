@@ -1,6 +1,6 @@
 /**
- * The seed of every random draw in tests. It is fixed, so that a run of the gate depends on its
- * commit alone; `npm run explore` sets EXPLORE_SEED and draws new cases.
+ * The seed of every random draw in tests. It is fixed, so that a run of the gate depends on its commit alone.
+ * `npm run explore` sets EXPLORE_SEED and draws new cases.
  */
 import { createRandom } from "../sim/random.ts";
 import type { Random } from "../sim/random.ts";
@@ -13,7 +13,7 @@ const given = process.env["EXPLORE_SEED"];
 export const SEED = given === undefined ? GATE_SEED : Number(given);
 export const isExploring = given !== undefined;
 
-/** Draws of one test: the same `name` under the same seed draws the same numbers. */
+/** The draws of one test: the same `name` under the same seed draws the same numbers. */
 export function createIdSources(name: string): Random {
   let mixed = SEED;
   for (const character of name)

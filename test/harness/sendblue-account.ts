@@ -1,4 +1,4 @@
-/** An app with a Sendblue key, and the official SDK that holds it and talks to a server of ours. */
+/** An application with a Sendblue key, and the official SDK with that key and the URL of a test server. */
 import assert from "node:assert/strict";
 import SendblueAPI from "sendblue";
 import type { NativeApi } from "./native-api.ts";
@@ -12,10 +12,10 @@ export type SendblueAnswer = {
 
 export type SendblueAccount = {
   readonly app: string;
-  /** As its users have it, but without retries: a 5xx is a failed test. */
+  /** The SDK as its users have it, but without retries: a 5xx fails the test. */
   readonly client: SendblueAPI;
   readonly credentials: Readonly<Record<string, string>>;
-  /** One raw request to the webhooks, or below `path`. */
+  /** Sends one raw request to the webhooks, or below `path`. */
   call(
     method: string,
     more?: { body?: unknown; raw?: string | Uint8Array; headers?: object; path?: string },

@@ -1,4 +1,4 @@
-/** Example bodies of Sendblue, each with the events that must become it. */
+/** Example bodies of Sendblue, each with the events that it is rendered from. */
 import { readFileSync } from "node:fs";
 
 const LINE = "+15550000002";
@@ -13,11 +13,11 @@ export type Published = {
 export type Fixture = {
   readonly file: string;
   readonly type: string;
-  /** What leads to it, then the event itself. */
+  /** The preceding events, then the event itself. */
   readonly events: readonly [...Published[], Published];
 };
 
-/** Its keys in their order; numbers in these files are all small. */
+/** The body with its keys in order. All numbers in these files are small. */
 export function readFixture(file: string): Record<string, unknown> {
   const url = new URL(`../fixtures/sendblue/${file}.json`, import.meta.url);
   return JSON.parse(readFileSync(url, "utf8")) as Record<string, unknown>;

@@ -1,4 +1,4 @@
-/** A real server as a child process: started, stopped in order, or killed. */
+/** A real server as a child process, which a test starts, stops gracefully, or kills. */
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -8,17 +8,17 @@ import { join, resolve } from "node:path";
 export const TOKEN = "hk_test_0123456789abcdef";
 const PROGRAM = resolve(import.meta.dirname, "../../src/main.ts");
 
-/** Disposing of it kills it when it still runs, so that a failed test leaves nothing behind. */
+/** Disposing of a running server kills it, so that a failed test leaves no process behind. */
 export type ServerProcess = AsyncDisposable & {
   readonly url: string;
   readonly child: ChildProcess;
-  /** All that it wrote to stderr so far. */
+  /** The stderr so far. */
   readonly stderr: () => string;
-  /** All that it wrote to stdout so far, when `captureStdout` was asked for. */
+  /** The stdout so far, with `captureStdout`. */
   readonly stdout: () => string;
-  /** SIGKILL, and waits for the end. */
+  /** Sends SIGKILL, and waits for the exit. */
   readonly kill: () => Promise<void>;
-  /** SIGTERM, and waits for the end; gives the exit code. */
+  /** Sends SIGTERM, and resolves with the exit code. */
   readonly stop: () => Promise<number | null>;
   readonly ended: Promise<void>;
 };
@@ -34,11 +34,11 @@ export function temporaryFolder(): {
 
 export type ServerOptions = {
   readonly settings: Readonly<Record<string, string>>;
-  /** Runs the program from another copy of the sources. */
+  /** The program of another copy of the sources. */
   readonly program?: string;
-  /** Put before the program, such as `["strace", "-f"]`. */
+  /** A command in front of the program, such as `["strace", "-f"]`. */
   readonly wrapper?: readonly string[];
-  /** Keeps what it writes to stdout, which is where its log goes. */
+  /** Captures stdout, which has the log. */
   readonly captureStdout?: boolean;
 };
 
@@ -87,7 +87,7 @@ export async function startServer(options: ServerOptions): Promise<ServerProcess
       await ended;
     },
     stop: async () => {
-      // Not the child's own id: it may be wrapped, and a wrapper keeps signals to itself.
+      // The process group, not the child's id: the child may be a wrapper, which does not forward signals.
       process.kill(first.pid, "SIGTERM");
       await ended;
       return child.exitCode;
@@ -101,7 +101,7 @@ export async function startServer(options: ServerOptions): Promise<ServerProcess
   };
 }
 
-/** One call of the native API; never throws on a status. */
+/** One call of the native API. It never throws on a status. */
 export async function call(
   url: string,
   method: string,

@@ -1,4 +1,4 @@
-/** Everything that a store can be asked about what is in it, in one value to be compared. */
+/** All that a store returns about its contents, in one value for a comparison. */
 import { firstPage, HOUR } from "../contract/store/steps.ts";
 import type { Store } from "../../src/store/store.ts";
 import { START, type Filled } from "./filled-store.ts";
@@ -83,7 +83,7 @@ async function answersOfApp(
   return answers;
 }
 
-/** What is still to be looked at lies elsewhere among other ids. */
+/** The position of a running job differs between stores with other ids. */
 function withoutProgress<T extends { readonly items: readonly { readonly id: string }[] }>(
   page: T | null,
   { runningJobs }: Filled,

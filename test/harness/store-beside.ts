@@ -1,4 +1,4 @@
-/** The store of a running server, opened beside it to be read: what no API shows. */
+/** The store of a running server, opened beside it for reads of data that no API shows. */
 import { readSettings } from "../../src/config/read-settings.ts";
 import { storeOptions } from "../../src/config/store-options.ts";
 import { openStore } from "../../src/store/open.ts";

@@ -1,4 +1,4 @@
-/** One request whose path is sent as it is written: `fetch` folds `.` and `..` out of a path first. */
+/** Sends one request with the path as written: `fetch` resolves `.` and `..` in a path first. */
 import { request } from "node:http";
 import { ADMIN_TOKEN } from "./native-api.ts";
 

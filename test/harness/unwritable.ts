@@ -1,7 +1,7 @@
 /**
- * Makes every file of a running server refuse to grow or to be written, for real and for as long as
- * a test wants: its soft RLIMIT_FSIZE is lowered to one byte. The server sees what it would see on a
- * full disk: write(2) fails.
+ * Makes every file of a running server refuse to grow or to be written, for as long as a test wants. The soft
+ * RLIMIT_FSIZE of the process is lowered to one byte. The server gets the same error as on a full disk:
+ * write(2) fails.
  */
 import { execFileSync, spawnSync } from "node:child_process";
 

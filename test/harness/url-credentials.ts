@@ -1,8 +1,11 @@
-/** A receiver's URL with a user name and a password, as a client gives it and as it is shown. */
+/**
+ * A receiver's URL with a user name and a password, in the form that a client sends and the form that is
+ * shown.
+ */
 const ENCODED = { user: "us%40er", password: "p%C3%A4ss" };
 
 const PASSWORD = "päss";
-/** What the receiver gets for the URL below. */
+/** The Authorization header that the receiver gets for the URL below. */
 export const BASIC = basic("us@er", PASSWORD);
 /** The password in each form in which it could leak. */
 export const LEAK = /päss|p%C3%A4ss|p\\u00e4ss/i;

@@ -1,4 +1,4 @@
-/** A line with credentials of its own, and the calls that a Zipwhip client makes for it. */
+/** A line with separate credentials, and the calls that a Zipwhip client makes for it. */
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { parseJson } from "../../src/core/json.ts";
@@ -13,7 +13,7 @@ export type ZipwhipAnswer = {
   readonly body: { readonly success: boolean; readonly response: unknown };
 };
 
-/** Values of one name twice are pairs. */
+/** Fields of a form; pairs when a name occurs twice. */
 export type ZipwhipFields =
   | Readonly<Record<string, string>>
   | readonly (readonly [name: string, value: string])[];
@@ -24,15 +24,15 @@ export type ZipwhipLine = {
   readonly username: string;
   readonly deviceId: number;
   readonly session: string;
-  /** A form by POST, with the session. */
+  /** Posts a form with the session. */
   call(path: string, fields?: ZipwhipFields): Promise<ZipwhipAnswer>;
-  /** The same, and what it answered; fails when it was refused. */
+  /** Posts a form and returns the response; fails when it is a refusal. */
   done(path: string, fields?: ZipwhipFields): Promise<unknown>;
 };
 
 export const LINE_PASSWORD = "correct horse";
 
-/** `number` is in E.164; the username is the number unless it says so. */
+/** `number` is in E.164 and is the username by default. */
 export async function openZipwhipLine(
   api: NativeApi,
   p: {
@@ -83,7 +83,7 @@ export function zipwhipPost(
   return zipwhipFetch(`${url}${path}`, { method: "POST", body });
 }
 
-/** Any request whose answer is JSON. */
+/** Sends any request whose response is JSON. */
 export async function zipwhipFetch(url: string, request: RequestInit): Promise<ZipwhipAnswer> {
   const response = await fetch(url, request);
   const text = await response.text();
@@ -96,10 +96,12 @@ function toPairs(fields: ZipwhipFields): [string, string][] {
   return (pairs as readonly [string, string][]).map(([name, value]) => [name, value]);
 }
 
-/** What a webhook's body says of a message; the id is a bigint. */
+/** The fields of a message in a webhook's body; the id is a bigint. */
 export type ZipwhipMessage = Readonly<Record<string, unknown>> & { readonly id: bigint };
 
-/** A text arrives on the line, whose webhooks go to the receiver; gives the body of the one for it. */
+/**
+ * Publishes a received text on the line, whose webhooks go to the receiver. Returns the body of its webhook.
+ */
 export async function receiveZipwhipText(
   { api, receiver }: { readonly api: NativeApi; readonly receiver: Receiver },
   p: {

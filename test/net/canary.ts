@@ -1,39 +1,39 @@
 /**
- * Listens on the wildcard of both families and writes down each connection and each byte. In a
- * namespace where all addresses are local it hears whoever is called, under the name he was called by.
+ * Listens on the wildcard of both families and records each connection and each byte. In a namespace where
+ * all addresses are local it gets every connection, and records the address that was called.
  */
 import { once } from "node:events";
 import { createServer } from "node:net";
 import type { Server, Socket } from "node:net";
 
-export type Heard = {
-  /** The address that was connected to; IPv4 as such. */
+export type CanaryConnection = {
+  /** The called address; IPv4 without a prefix. */
   readonly address: string;
   readonly port: number;
   text: string;
 };
 
 export type Canary = AsyncDisposable & {
-  readonly heard: readonly Heard[];
-  /** Different addresses, sorted. */
+  readonly connections: readonly CanaryConnection[];
+  /** The different addresses, sorted. */
   readonly addresses: () => readonly string[];
 };
 
 const OK = "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
 
-/** `answer` sees the whole request; what it says closes the connection. */
+/** `answer` gets the whole request. Its result is sent, and the connection closed. */
 export async function openCanary(
   ports: readonly number[],
-  answer: (heard: Heard) => string = () => OK,
+  answer: (connections: CanaryConnection) => string = () => OK,
 ): Promise<Canary> {
-  const heard: Heard[] = [];
+  const connections: CanaryConnection[] = [];
   const sockets = new Set<Socket>();
   const servers: Server[] = [];
   for (const port of ports) {
     const server = createServer((socket) => {
       const address = (socket.localAddress ?? "").replace(/^::ffff:(?=[\d.]+$)/, "");
-      const one: Heard = { address, port: socket.localPort ?? 0, text: "" };
-      heard.push(one);
+      const one: CanaryConnection = { address, port: socket.localPort ?? 0, text: "" };
+      connections.push(one);
       sockets.add(socket);
       socket.on("close", () => sockets.delete(socket));
       socket.on("error", () => {});
@@ -49,8 +49,8 @@ export async function openCanary(
     servers.push(server);
   }
   return {
-    heard,
-    addresses: () => [...new Set(heard.map(({ address }) => address))].toSorted(),
+    connections,
+    addresses: () => [...new Set(connections.map(({ address }) => address))].toSorted(),
     async [Symbol.asyncDispose]() {
       for (const socket of sockets) socket.destroy();
       for (const server of servers) {

@@ -1,4 +1,4 @@
-/** Certificates of a small authority of our own, made by openssl; valid, or wrong in a chosen way. */
+/** Certificates of a small test authority, issued by openssl, valid or wrong in a chosen way. */
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -7,14 +7,14 @@ import { join } from "node:path";
 export type Certificate = { readonly cert: string; readonly key: string };
 
 export type Issued = {
-  /** The subject's common name, and a DNS name of it. */
+  /** The subject's common name, and one of its DNS names. */
   readonly name: string;
-  /** `20200101000000Z`; a day ago to ten years from now unless given. */
+  /** The start as `20200101000000Z`. The default is a day ago to ten years from now. */
   readonly from?: string;
   readonly until?: string;
-  /** May vouch for others. */
+  /** Allows the certificate to issue others. */
   readonly isAuthority?: boolean;
-  /** How many more DNS names it has, to be long. */
+  /** The number of further DNS names, for a long certificate. */
   readonly moreNames?: number;
 };
 
@@ -38,7 +38,7 @@ copy_extensions = none
 commonName = supplied
 `;
 
-/** A self-signed one, or one that another vouches for. */
+/** Creates an authority, self-signed or issued by another one. */
 export function makeAuthority(name: string, parent?: Authority): Authority {
   const folder = mkdtempSync(join(tmpdir(), "hookline-authority-"));
   const at = (file: string) => join(folder, file);
@@ -81,7 +81,7 @@ export function makeAuthority(name: string, parent?: Authority): Authority {
   }
 
   function openssl(...words: readonly string[]): void {
-    // Its list of what was issued is kept where it is told to work.
+    // The index of issued certificates is in the working directory.
     execFileSync("openssl", words, { cwd: folder, stdio: "pipe" });
   }
 

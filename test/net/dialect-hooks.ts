@@ -1,6 +1,6 @@
 /**
- * One app, and the call of each dialect that makes a webhook for the texts that arrive in it. So
- * that what holds in all four dialects is tested by one loop.
+ * One application, and the call of each dialect that creates a webhook for its received texts. One loop can
+ * so test a property of all four dialects.
  */
 import assert from "node:assert/strict";
 import { Svix } from "svix";
@@ -15,7 +15,7 @@ export type DialectName = (typeof DIALECTS)[number];
 
 export type Made = {
   readonly accepted: boolean;
-  /** As it was answered, for what it says. */
+  /** The status and the text of the response. */
   readonly status: number;
   readonly text: string;
 };
@@ -24,7 +24,7 @@ export type Hooks = {
   readonly app: string;
   readonly line: ZipwhipLine;
   create(dialect: DialectName, url: string): Promise<Made>;
-  /** A text arrives: every webhook gets a delivery. */
+  /** Publishes a received text: every webhook gets a delivery. */
   publish(id: string, media?: readonly string[]): Promise<void>;
   endpoints(): Promise<readonly { readonly id: string; readonly url: string }[]>;
   /** The attempts at one endpoint, the latest first. */
@@ -44,7 +44,7 @@ const LINE = "+12065550100";
 const CONTACT = "+12065550188";
 const PAGE = 250;
 
-/** The face that the harness of the dialects wants, over a server that is another process. */
+/** The interface of the dialects' harness, over a server in another process. */
 export function nativeApiAt(url: string): NativeApi {
   const sdk = (token: string) => new Svix(token, { serverUrl: url, retryScheduleInMs: [] });
   return {
@@ -70,7 +70,7 @@ export function nativeApiAt(url: string): NativeApi {
   };
 }
 
-/** Makes the app with its line and its keys; `endpoints` and `publish` need no more than its id. */
+/** Creates the application with its line and its keys. `endpoints` and `publish` need only its id. */
 export async function openHooks(api: NativeApi): Promise<Hooks> {
   const sendblue = await openSendblueAccount(api);
   const { app } = sendblue;
@@ -112,7 +112,7 @@ export async function openHooks(api: NativeApi): Promise<Hooks> {
   return { ...watchHooks(api, app), line, create: (dialect, url) => creators[dialect](url) };
 }
 
-/** What can be done without the keys, which are shown only once: after a restart. */
+/** The functions that need no keys, for use after a restart: keys are shown only once. */
 export function watchHooks(api: NativeApi, app: string): Watched {
   return {
     app,
@@ -146,7 +146,7 @@ export function watchHooks(api: NativeApi, app: string): Watched {
   };
 }
 
-/** Polls until it is so, at most for this long. */
+/** Polls until the condition is true, at most until the deadline. */
 export async function eventuallySo(
   isSo: () => boolean | Promise<boolean>,
   what: string,
@@ -154,7 +154,7 @@ export async function eventuallySo(
 ): Promise<void> {
   const lastAtMs = performance.now() + deadlineMs;
   while (!(await isSo())) {
-    if (performance.now() > lastAtMs) throw new Error(`${what}: not so within ${deadlineMs} ms`);
+    if (performance.now() > lastAtMs) throw new Error(`${what}: not true within ${deadlineMs} ms`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }

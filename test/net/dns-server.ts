@@ -1,7 +1,7 @@
 /**
- * A DNS server on loopback, just enough of one: it answers A and AAAA questions from a function
- * and counts them. A name it has no answer for does not exist. What does not fit into a datagram is
- * cut there and told whole over TCP.
+ * A minimal DNS server on loopback. It answers A and AAAA questions from a function and counts them. A name
+ * without an answer does not exist. A response that does not fit into a datagram is truncated there, and
+ * complete over TCP.
  */
 import { createSocket } from "node:dgram";
 import type { Socket as Datagrams } from "node:dgram";
@@ -20,7 +20,10 @@ export type DnsRecords = {
   /** Do not answer the AAAA question. */
   readonly silentSix?: boolean;
   readonly serverFailure?: boolean;
-  /** The name is an alias of the first, that of the second and so on; the last has the addresses. */
+  /**
+   * The name is an alias of the first one, which is an alias of the second, and so on. The last has the
+   * addresses.
+   */
   readonly aliases?: readonly string[];
 };
 
@@ -83,7 +86,7 @@ export async function openDnsServer(
   };
 }
 
-/** A port that is free for datagrams may be taken for streams; then another one is tried. */
+/** A port that is free for datagrams may be taken for streams. Then another one is tried. */
 async function listenOnBoth(port: number): Promise<{ socket: Datagrams; tcp: Server }> {
   for (let tries = 0; ; tries += 1) {
     const socket = createSocket("udp4");
@@ -137,7 +140,7 @@ function renderAnswer(question: Buffer, type: number, records: DnsRecords | unde
   ]);
 }
 
-/** The name that was asked for, by reference. */
+/** The name in the question, by reference. */
 const QUESTION = Buffer.from([0xc0, 0x0c]);
 
 function encodeName(name: string): Buffer {
@@ -160,7 +163,7 @@ function renderRecord(
   return Buffer.concat([owner, head, value]);
 }
 
-/** The question alone, with the word that there is more. */
+/** The question alone, with the truncation flag. */
 function cutOff(whole: Buffer, end: number): Buffer {
   const reply = Buffer.from(whole.subarray(0, end));
   reply.writeUInt16BE(reply.readUInt16BE(2) | TRUNCATED, 2);

@@ -1,4 +1,6 @@
-/** HOOKLINE_EGRESS_PROXY on a whole server: deliveries go through it, and its password goes nowhere. */
+/**
+ * HOOKLINE_EGRESS_PROXY on a whole server: deliveries go through the proxy, and its password is never shown.
+ */
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -17,14 +19,14 @@ for (const [kind, open] of [
   ["CONNECT", openConnectProxy],
   ["SOCKS5", openSocksProxy],
 ] as const) {
-  test(`all four dialects deliver through ${kind}, and no log or file tells the password`, async () => {
+  test(`all four dialects deliver through ${kind}, and no log or file contains its password`, async () => {
     using folder = temporaryFolder();
     await using receiver = await openAnswering(OK);
     await using proxy = await open({ credentials: LOGIN });
     const settings = {
       HOOKLINE_STORE: `sqlite:${folder.path}/hookline.db`,
       HOOKLINE_LOG_LEVEL: "trace",
-      // Nothing would leave this machine if the proxy were passed by.
+      // Without the proxy no delivery would arrive.
       HOOKLINE_EGRESS_ALLOW: "localhost",
       HOOKLINE_EGRESS_PROXY: proxy.urlWith(LOGIN),
     };
@@ -39,7 +41,7 @@ for (const [kind, open] of [
     await eventuallySo(() => receiver.counts.requests.length >= DIALECTS.length, "all arrive");
     assert.deepEqual(new Set(proxy.asked.map(({ host }) => host)), new Set(["localhost"]));
 
-    // Now that it is gone, the log says what is wrong, and no attempt is used up (I7).
+    // The proxy is gone: the log names the cause, and no attempt is used up (I7).
     await proxy[Symbol.asyncDispose]();
     await hooks.publish("m2");
     await eventuallySo(
@@ -58,7 +60,7 @@ for (const [kind, open] of [
   });
 }
 
-test("a proxy that cannot be read stops the start, without repeating it", async () => {
+test("an invalid proxy URL stops the start, and is not repeated in the message", async () => {
   const setting = `https://ursula:${PASSWORD}@proxy:3128`;
   await assert.rejects(startNativeApi({ HOOKLINE_EGRESS_PROXY: setting }), (error: Error) => {
     assert.match(error.message, /^HOOKLINE_EGRESS_PROXY: it must be http:\/\/.* or socks5:/);

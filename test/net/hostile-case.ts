@@ -2,13 +2,13 @@ import type { Socket } from "node:net";
 
 export type HostileCase = {
   readonly title: string;
-  /** What happens on a request, or with `onConnect` on a connection. */
+  /** Handles a request, or with `onConnect` a connection. */
   readonly answer: (socket: Socket) => void;
   readonly onConnect?: true;
-  /** It is called by https. */
+  /** The URL is https. */
   readonly secure?: true;
-  /** The reason of the failure, or the status, with a word on the body when not all of it came. */
+  /** The reason of the failure, or the status, with a note when the body is incomplete. */
   readonly want: string;
-  /** It takes a body that fits into no buffer of the system. */
+  /** The case needs a body that no buffer of the system can take. */
   readonly largeBody?: true;
 };

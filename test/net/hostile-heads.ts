@@ -1,4 +1,7 @@
-/** Hostile receivers by the head of their answer: what only a strict parser refuses, and what has no end. */
+/**
+ * Hostile receivers by the head of their response: heads that only a strict parser refuses, and heads without
+ * an end.
+ */
 import type { HostileCase } from "./hostile-case.ts";
 import { drip } from "./receiver.ts";
 
@@ -29,7 +32,7 @@ export const HOSTILE_HEADS: readonly HostileCase[] = [
     want: "protocol",
   },
   {
-    title: "says Continue without being asked",
+    title: "sends Continue without a request for it",
     answer: (socket) => socket.write(`${CONTINUE}${EMPTY_200}`),
     want: "200",
   },
@@ -39,7 +42,7 @@ export const HOSTILE_HEADS: readonly HostileCase[] = [
     want: "200",
   },
   {
-    title: "puts a blank before the colon",
+    title: "sends a space before the colon",
     answer: (socket) => socket.write(`${HEAD}Content-Length : 0\r\n\r\n`),
     want: "200",
   },
@@ -49,17 +52,17 @@ export const HOSTILE_HEADS: readonly HostileCase[] = [
     want: "200",
   },
   {
-    title: "says the same length twice",
+    title: "sends the same length twice",
     answer: (socket) => socket.write(`${HEAD}content-length: 2\r\ncontent-length: 2\r\n\r\nok`),
     want: "200",
   },
   {
-    title: "puts control characters into a header",
+    title: "sends control characters in a header",
     answer: (socket) => socket.write(`${HEAD}x-a: \u0001b\u0000c\rd\r\ncontent-length: 0\r\n\r\n`),
     want: "200",
   },
   {
-    title: "sends a line that is no header",
+    title: "sends a line that is not a header",
     answer: (socket) => socket.write(`${HEAD}nonsense\r\ncontent-length: 0\r\n\r\n`),
     want: "200",
   },
@@ -77,7 +80,7 @@ export const HOSTILE_HEADS: readonly HostileCase[] = [
     want: "200 truncated",
   },
   {
-    title: "sends a body where there is none",
+    title: "sends a body with a 204",
     answer: (socket) => socket.write("HTTP/1.1 204 No Content\r\n\r\nHTTP/1.1 500 No\r\n\r\n"),
     want: "204",
   },
@@ -90,18 +93,18 @@ export const HOSTILE_HEADS: readonly HostileCase[] = [
     title: "sends headers without end",
     answer: (socket) => {
       socket.write(HEAD);
-      // Each piece is beyond the limit, so that a stall of this machine is not taken for the deadline.
+      // Each piece is beyond the limit, so that a stall of this machine is not mistaken for the deadline.
       drip(socket, `x-more: ${"d".repeat(4000)}\r\n`.repeat(20));
     },
     want: "headers_too_large",
   },
   {
-    title: "says two different lengths",
+    title: "sends two different lengths",
     answer: (socket) => socket.write(`${HEAD}content-length: 5\r\ncontent-length: 6\r\n\r\nabcdef`),
     want: "200",
   },
   {
-    title: "says a length and chunks",
+    title: "sends a length and chunks",
     answer: (socket) =>
       socket.write(`${HEAD}content-length: 5\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n`),
     want: "200",
@@ -118,7 +121,7 @@ export const HOSTILE_HEADS: readonly HostileCase[] = [
     want: "protocol",
   },
   {
-    title: "answers once more than it was asked",
+    title: "sends one response too many",
     answer: (socket) =>
       socket.write(`${HEAD}content-length: 0\r\n\r\n${HEAD}content-length: 0\r\n\r\n`),
     want: "200",

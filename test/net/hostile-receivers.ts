@@ -1,6 +1,6 @@
 /**
- * Receivers that mean ill, or are ill, as data: what each does, and what an attempt at it must come
- * to by its deadline. The list is the one of resource attacks by receivers, and what was met since.
+ * Hostile and broken receivers as data: the behaviour of each, and the expected result of an attempt by its
+ * deadline. The list has the known resource attacks by receivers, and others that occurred since.
  */
 import type { Socket } from "node:net";
 import { gzipSync } from "node:zlib";
@@ -46,7 +46,7 @@ export const HOSTILE_CASES: readonly HostileCase[] = [
     secure: true,
     answer: (socket) => {
       socket.resume();
-      // The head of a handshake record of 16 kB, which goes on and on.
+      // The head of a handshake record of 16 kB, of which a receiver sends one piece after another.
       socket.write(Buffer.from([0x16, 3, 3, 0x40, 0, 2, 0, 0x3f, 0xfc, 3, 3]));
       drip(socket, "t");
     },
@@ -85,12 +85,12 @@ export const HOSTILE_CASES: readonly HostileCase[] = [
     want: "200 truncated",
   },
   {
-    title: "promises a body and stays silent",
+    title: "sends headers for a body and then nothing",
     answer: (socket) => socket.write(`${HEAD}content-length: 5\r\n\r\n`),
     want: "200 truncated",
   },
   {
-    title: "breaks off its body",
+    title: "ends its body early",
     answer: (socket) => socket.end(`${HEAD}content-length: 5\r\n\r\nab`),
     want: "200 truncated",
   },
@@ -108,7 +108,7 @@ export const HOSTILE_CASES: readonly HostileCase[] = [
     want: "200 truncated",
   },
   {
-    title: "sends a body as fast as it is taken",
+    title: "sends a body as fast as it is read",
     answer: (socket) => {
       socket.write(`${HEAD}connection: close\r\n\r\n`);
       pour(socket, Buffer.alloc(65_536, "e"));
@@ -144,14 +144,14 @@ export const HOSTILE_CASES: readonly HostileCase[] = [
     title: "resets within the body after its 200",
     answer: (socket) => {
       socket.write(`${HEAD}content-length: 5\r\n\r\nab`);
-      // A reset overtakes what was not read yet; this one comes after the headers were.
+      // A reset discards unread data, so this one comes after the headers were read.
       setTimeout(() => reset(socket), 30);
     },
     want: "200 truncated",
   },
   { title: "hangs up", answer: (socket) => socket.end(), want: "reset" },
   {
-    title: "hangs up as soon as it is called",
+    title: "closes each connection at once",
     onConnect: true,
     answer: (socket) => socket.destroy(),
     want: "reset",
@@ -159,7 +159,7 @@ export const HOSTILE_CASES: readonly HostileCase[] = [
   ...HOSTILE_HEADS,
 ];
 
-/** Opens one, with the URL it is to be called by. */
+/** Opens one, with the URL for the endpoint. */
 export async function openHostile({ answer, onConnect, secure }: HostileCase) {
   const receiver = await openReceiver((socket, counts) => {
     if (onConnect === true) return answer(socket);

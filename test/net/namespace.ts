@@ -1,9 +1,9 @@
 /**
- * A test in network, mount and process namespaces of its own. Every address in there, public or
- * private, leads to the namespace's own loopback: whoever listens on a wildcard hears all that
- * anybody connects to, and nothing can leave. DNS is whoever listens on 127.0.0.1:53 in there.
+ * A test in separate network, mount and process namespaces. Every address there, public or private, leads to
+ * the namespace's loopback. A listener on a wildcard gets every connection, and no packet can leave. DNS is
+ * the listener on 127.0.0.1:53 there.
  *
- * The file of such a test runs itself once more inside; the test outside reports what that came to.
+ * The file of such a test runs itself again inside. The outer test reports the result.
  */
 import assert from "node:assert/strict";
 import { execFileSync, spawn, spawnSync } from "node:child_process";
@@ -36,13 +36,13 @@ const UNSHARE = [
   ...(process.getuid?.() === 0 ? [] : ["--map-root-user"]),
 ];
 
-/** False, or why this machine cannot. */
+/** False, or the reason why this machine cannot create the namespaces. */
 const cannotUnshare: string | false =
   spawnSync("unshare", [...UNSHARE, "ip", "link", "set", "lo", "up"]).status === 0
     ? false
-    : "this machine lets nobody make a network namespace, or has no ip command";
+    : "this machine allows no network namespace, or has no ip command";
 
-/** `t.diagnostic` of the test inside is repeated outside. */
+/** The outer test repeats `t.diagnostic` of the inner one. */
 export function testInNamespace(title: string, run: (t: TestContext) => Promise<void>): void {
   const inside = process.env[TITLE];
   if (inside === undefined) {
@@ -75,7 +75,7 @@ async function runInside(title: string, t: TestContext): Promise<void> {
 }
 
 function enter(): void {
-  // All that follows is for a namespace without a way out; anywhere else it would do damage.
+  // The following commands are for a namespace without a way out. Elsewhere they would do damage.
   assert.notEqual(readlinkSync(NAMESPACE), process.env[OUTER]);
   const links = readFileSync("/proc/net/dev", "utf8").split("\n").slice(2, -1);
   assert.deepEqual(
@@ -83,7 +83,8 @@ function enter(): void {
     ["lo"],
   );
   run("ip", "link", "set", "lo", "up");
-  // From loopback: with the called address at both ends each would be an address of this machine.
+  // Packets come from loopback: with the called address at both ends each would be an address of this
+  // machine.
   run("ip", "route", "add", "local", "0.0.0.0/0", "dev", "lo", "src", "127.0.0.1");
   run("ip", "-6", "route", "add", "local", "::/0", "dev", "lo", "src", "::1");
   const folder = mkdtempSync(join(tmpdir(), "hookline-namespace-"));
@@ -92,7 +93,7 @@ function enter(): void {
   process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
 }
 
-/** The file has this text, for the processes in here only. */
+/** Replaces the text of a file for the processes in the namespace only. */
 function bind(folder: string, path: string, text: string): void {
   const file = join(folder, path.replaceAll("/", "-"));
   writeFileSync(file, text);

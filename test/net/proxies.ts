@@ -1,17 +1,17 @@
 /**
- * Two small proxies on loopback, one for each kind. Both lead every name to loopback, whatever it is
- * called, and write down what they were asked for; what they answer can be given instead.
+ * Two small proxies on loopback, one for each kind. Both resolve every name to loopback and record the
+ * requested targets. A test can replace their answers.
  */
 import { once } from "node:events";
 import { connect, createServer } from "node:net";
 import type { AddressInfo, Socket } from "node:net";
 
 export type ProxyOptions = {
-  /** `user:password` that it wants; none unless given. */
+  /** The required `user:password`; none by default. */
   readonly credentials?: string;
-  /** Instead of the way to the target; empty is silence. */
+  /** The answer instead of a connection to the target; empty for silence. */
   readonly answer?: Uint8Array | string;
-  /** Put before the target's own bytes, in one piece with the proxy's answer. */
+  /** Bytes before the target's own, in one piece with the proxy's answer. */
   readonly prefix?: string;
 };
 
@@ -92,7 +92,7 @@ type State = {
   readonly heads: string[];
 };
 
-/** `hear` says when the handshake is over. */
+/** `hear` returns whether the handshake is complete. */
 async function openProxy(
   hear: (socket: Socket, chunk: Buffer, proxy: State) => boolean,
   scheme: string,
@@ -114,9 +114,9 @@ async function openProxy(
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
   return {
-    /** What it was asked for, in order. */
+    /** The requested targets, in order. */
     asked,
-    /** Of the requests of an http proxy. */
+    /** The headers of the requests to an http proxy. */
     heads,
     port,
     url: `${scheme}://127.0.0.1:${port}`,

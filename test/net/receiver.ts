@@ -1,4 +1,4 @@
-/** A receiver on loopback that does to each connection, and to each request on it, what it is told. */
+/** A receiver on loopback whose test handles each connection, and each request on it. */
 import { once } from "node:events";
 import { createServer } from "node:net";
 import type { AddressInfo, Socket } from "node:net";
@@ -21,7 +21,7 @@ export async function openReceiver(onConnection: (socket: Socket, receiver: Coun
     port,
     url: `http://127.0.0.1:${port}/hook`,
     counts,
-    /** Connections that the other side has not closed. */
+    /** Connections that the peer has not closed. */
     openSockets: () => sockets.size,
     async [Symbol.asyncDispose]() {
       for (const socket of sockets) socket.destroy();
@@ -33,7 +33,7 @@ export async function openReceiver(onConnection: (socket: Socket, receiver: Coun
 
 export type Counts = { connections: number; requests: string[] };
 
-/** Calls back with each request as it was written, head and body. */
+/** Calls back with each raw request, head and body. */
 export function onRequest(socket: Socket, counts: Counts, answer: (text: string) => void): void {
   let text = "";
   socket.setEncoding("latin1").on("data", (chunk: string) => {
@@ -55,24 +55,24 @@ export function openAnswering(answer: string | Buffer) {
   });
 }
 
-/** Writes a piece every few milliseconds until the other side is gone. */
+/** Writes a piece every few milliseconds until the peer is gone. */
 export function drip(socket: Socket, piece: string | Buffer): void {
   const timer = setInterval(() => socket.write(piece), 5);
   socket.on("close", () => clearInterval(timer));
 }
 
-/** Writes as fast as the other side takes it. */
+/** Writes as fast as the peer reads. */
 export function pour(socket: Socket, piece: Buffer): void {
   void (async () => {
     while (socket.writable) if (!socket.write(piece)) await once(socket, "drain");
   })().catch(() => {});
 }
 
-/** Polls until it is so; throws after two seconds, before any connect limit. */
+/** Polls until the condition is true. Throws after two seconds, before any connect limit. */
 export async function until(isSo: () => boolean): Promise<void> {
   const lastAtMs = performance.now() + 2000;
   while (!isSo()) {
-    if (performance.now() > lastAtMs) throw new Error(`not so within 2 s: ${String(isSo)}`);
+    if (performance.now() > lastAtMs) throw new Error(`not true within 2 s: ${String(isSo)}`);
     await setTimeout(1);
   }
 }

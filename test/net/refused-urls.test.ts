@@ -1,7 +1,7 @@
 /**
- * Making an endpoint that would never be called is refused at once, in every dialect, from the text
- * of its URL alone. The cases are those of the policy itself, so that no dialect lets one through
- * that the policy knows. (That no DNS is asked is shown where DNS is ours, in test/faults/f18.)
+ * An endpoint that the policy never allows is refused at its creation, in every dialect, by the text of its
+ * URL alone. The cases are those of the policy, so that no dialect accepts a URL that the policy refuses.
+ * `test/faults/f18` shows that no DNS query is made.
  */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
@@ -17,7 +17,7 @@ const REFUSED = (cases as readonly UrlCase[]).filter(
   ({ code, allow, url }) => code !== undefined && allow === undefined && !url.startsWith("http:"),
 );
 
-/** What each dialect says to http where every one keeps to its own rule. */
+/** The answer of each dialect to an http URL under its default rule. */
 const HTTP: Readonly<Record<DialectName, "refused" | "kept" | "upgraded">> = {
   svix: "refused",
   zipwhip: "kept",
@@ -25,7 +25,7 @@ const HTTP: Readonly<Record<DialectName, "refused" | "kept" | "upgraded">> = {
   chirp: "refused",
 };
 
-describe("an endpoint that would never be called", () => {
+describe("endpoint URLs", () => {
   let api: NativeApi;
   let hooks: Hooks;
   before(async () => {
@@ -35,7 +35,7 @@ describe("an endpoint that would never be called", () => {
   after(() => api[Symbol.asyncDispose]());
 
   for (const dialect of DIALECTS) {
-    test(`is refused by ${dialect} for each of ${REFUSED.length} URLs, and not made`, async () => {
+    test(`${dialect} refuses each of ${REFUSED.length} forbidden URLs and creates no endpoint`, async () => {
       const before = await hooks.endpoints();
       for (const { url, code } of REFUSED) {
         const made = await hooks.create(dialect, url);
@@ -54,7 +54,7 @@ describe("an endpoint that would never be called", () => {
       assert.deepEqual(await hooks.endpoints(), before);
     });
 
-    test(`has an http URL that ${dialect} says is ${HTTP[dialect]}`, async () => {
+    test(`an http URL is ${HTTP[dialect]} by ${dialect}`, async () => {
       const url = `http://hooks.example.com/${dialect}`;
       const made = await hooks.create(dialect, url);
       assert.equal(made.accepted, HTTP[dialect] !== "refused", made.text);

@@ -1,4 +1,4 @@
-/** A sender for tests: loopback is allowed unless told otherwise. */
+/** A sender for tests. Loopback is allowed by default. */
 import assert from "node:assert/strict";
 import type { TlsVersion } from "../../src/core/tls-version.ts";
 import { createEgressPolicy } from "../../src/net/address-policy.ts";
@@ -20,7 +20,7 @@ export function openTestSender(
     extraCa?: readonly string[];
     tlsMinVersion?: TlsVersion;
     localAddress?: string;
-    /** As the setting has it. */
+    /** The value of the setting. */
     proxy?: string;
   } = {},
 ) {
@@ -46,7 +46,7 @@ export function openTestSender(
   };
 }
 
-/** A fetcher of media whose client never leaves, unless a signal says so. */
+/** A fetcher of media whose client does not disconnect, unless a signal is passed. */
 export function openTestFetcher({
   allow = "127.0.0.0/8",
   limits = {},
@@ -66,7 +66,7 @@ export function openTestFetcher({
   };
 }
 
-/** A small POST with time enough. */
+/** A small POST with a long timeout. */
 export function requestTo(url: string): SendRequest {
   return {
     url,

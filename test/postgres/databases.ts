@@ -1,15 +1,15 @@
 /**
- * Databases on the tests' own server: one server for all tests of a process, started when the first
- * of them asks and gone when the process ends, and as many databases as they like.
+ * Databases on the tests' PostgreSQL server. All tests of a process share one server, which starts at the
+ * first request and ends with the process. A test may have any number of databases.
  */
 import { Client } from "pg";
 import { OWNER, startPostgres, type PostgresServer } from "./server.ts";
 
 export type TestDatabase = AsyncDisposable & {
   readonly name: string;
-  /** For `OWNER`, who owns it. */
+  /** The URL for `OWNER`, which owns the database. */
   readonly url: string;
-  /** The rows of one statement, as the superuser. */
+  /** Runs one statement as the superuser, and returns its rows. */
   sql(text: string, values?: readonly unknown[]): Promise<Record<string, unknown>[]>;
 };
 
@@ -21,7 +21,10 @@ export async function testPostgres(): Promise<PostgresServer> {
   return await server;
 }
 
-/** Empty, or as `template` is, to which nobody may be connected. Dropped when disposed of. */
+/**
+ * Creates an empty database, or a copy of `template`, which must have no connection. Disposing of it drops
+ * it.
+ */
 export async function makeDatabase(
   p: { server?: PostgresServer; template?: string } = {},
 ): Promise<TestDatabase> {
@@ -39,7 +42,7 @@ export async function makeDatabase(
   };
 }
 
-/** On a connection of its own, so that no other test waits for it. */
+/** Each statement has a separate connection, so that no other test waits for it. */
 async function runOn(
   url: string,
   text: string,

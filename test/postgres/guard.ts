@@ -1,6 +1,6 @@
 /**
- * A small process that outlives the tests by a moment: when they end in whatever way, SIGKILL too,
- * its input ends, and it ends their server and removes what the server kept.
+ * A small process that outlives the tests by a moment. When they end in any way, including SIGKILL, its input
+ * ends. It then ends their server and removes the server's folder.
  */
 import { spawn } from "node:child_process";
 import type { Account } from "./account.ts";
@@ -19,12 +19,12 @@ const SCRIPT = `
   rm -rf "$0"
 `;
 
-/** `end` lets it do its work now. */
+/** `end` starts its work now. */
 export function startGuard(folder: string, account: Account | null): { end(): void } {
   const child = spawn("/bin/sh", ["-c", SCRIPT, folder], {
     ...account,
     cwd: "/",
-    // A Ctrl-C in the terminal must not end it before the tests.
+    // A Ctrl-C in the terminal must not end the guard before the tests.
     detached: true,
     stdio: ["pipe", "ignore", "ignore"],
   });

@@ -1,4 +1,4 @@
-/** PgBouncer in transaction mode before a test's server, where it is installed: as operators have it. */
+/** PgBouncer in transaction mode in front of a test's server, as in production, where it is installed. */
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -14,10 +14,10 @@ export type Pooler = AsyncDisposable & { url(database: string): string };
 
 const START_TRIES = 50;
 const START_WAIT_MS = 100;
-/** Fewer than the program's connections, so that they are shared. */
+/** The pool is smaller than the program's, so that server connections are shared. */
 const SERVER_CONNECTIONS = 3;
 
-/** Null where there is none. */
+/** Null when PgBouncer is not installed. */
 export function poolerVersion(): string | null {
   const { stdout, status } = spawnSync("pgbouncer", ["--version"], { encoding: "utf8" });
   return status === 0 ? (stdout.split("\n", 1)[0] ?? "") : null;

@@ -14,7 +14,7 @@ test("the server of the package runs as well as the machine's own", async () => 
   assert.match(await queryValue(server, "SELECT version()"), /^PostgreSQL 1[5-9]/);
 });
 
-test("it is as durable as the program asks for, and keeps what it has when it is killed", async () => {
+test("the server is as durable as the program requires, and keeps its data when it is killed", async () => {
   await using server = await startPostgres({ settings: { max_connections: "7" } });
   for (const setting of ["fsync", "synchronous_commit", "full_page_writes"]) {
     assert.equal(await queryValue(server, `SHOW ${setting}`), "on");
@@ -31,7 +31,7 @@ test("it is as durable as the program asks for, and keeps what it has when it is
   );
 });
 
-test("a role with a password gets in with it alone", async () => {
+test("a role with a password connects with it alone", async () => {
   await using server = await startPostgres();
   assert.equal(await queryValue(server, "SELECT current_user", GUARDED), GUARDED.user);
   const wrong = queryValue(server, "SELECT 1", { ...GUARDED, password: "wrong" });
@@ -43,7 +43,7 @@ test("the tests of a process share one server", async () => {
   assert.equal(one.pid(), two.pid());
 });
 
-test("a copy of a database has what it had, and is gone when it is disposed of", async () => {
+test("a copy of a database has the same rows, and is dropped when it is disposed of", async () => {
   const first = await makeDatabase();
   await first.sql("CREATE TABLE kept AS SELECT 1 AS one");
   const copy = await makeDatabase({ template: first.name });
@@ -52,7 +52,7 @@ test("a copy of a database has what it had, and is gone when it is disposed of",
   await assert.rejects(copy.sql("SELECT 1"), { code: "3D000" });
 });
 
-test("it ends, and its folder goes, when the tests are killed", async () => {
+test("the server ends and its folder is removed when the tests are killed", async () => {
   const script = `
     import { startPostgres } from ${JSON.stringify(new URL("./server.ts", import.meta.url).href)};
     const server = await startPostgres();

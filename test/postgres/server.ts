@@ -1,7 +1,7 @@
 /**
- * A real PostgreSQL server of the tests' own, made empty and gone with them: its folder, port and
- * sockets are nobody else's. It is as durable as one in production has to be, because the program
- * refuses any other; only its folder is in memory where there is room.
+ * A real PostgreSQL server of the tests, created empty and removed with them. Its folder, port and sockets
+ * are separate. It is as durable as a production server, because the program refuses any other. Its folder is
+ * in memory where there is space.
  */
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
@@ -18,16 +18,19 @@ import { startGuard } from "./guard.ts";
 
 export type Settings = Readonly<Record<string, string>>;
 export type PostgresOptions = {
-  /** Of the server's configuration, before the ones below. */
+  /** Configuration that the settings below override. */
   readonly settings?: Settings;
-  /** Other programs than those that are found. */
+  /** The folder of the programs, instead of the found one. */
   readonly bin?: string;
-  /** Where its folder is made; its account has to get there. In memory when there is room, otherwise. */
+  /**
+   * The parent of the server's folder, which its account must be able to reach. The default is memory when
+   * there is space.
+   */
   readonly parent?: string;
-  /** Made as a copy of this one, which it follows. The package has no `pg_basebackup` for it. */
+  /** The primary that the new server copies and follows. The package has no `pg_basebackup` for this. */
   readonly primaryServer?: PostgresServer;
 };
-/** How a server is stopped: after its sessions, ending them, without a checkpoint, or dead at once. */
+/** The modes of a stop: wait for sessions, end sessions, skip the checkpoint, or kill. */
 export type StopMode = "smart" | "fast" | "immediate" | "kill";
 export type Login = { readonly user?: string; readonly password?: string };
 
@@ -35,26 +38,29 @@ export type PostgresServer = AsyncDisposable & {
   readonly port: number;
   readonly folder: string;
   readonly bin: string;
-  /** Of the server's first process while it runs. */
+  /** The id of the server's first process while it runs. */
   pid(): number;
-  /** `SUPERUSER` unless told otherwise. */
+  /** The URL of a database; the login is `SUPERUSER` by default. */
   url(database: string, login?: Login): string;
-  /** Resolves when its first process has ended. */
+  /** Resolves when the first process has exited. */
   stop(mode?: StopMode): Promise<void>;
-  /** On the same port. `settings` are added to those it had. Rejects when the server refuses them. */
+  /**
+   * Starts the server on the same port. `settings` are added to the previous ones. Rejects when the server
+   * refuses them.
+   */
   start(settings?: Settings): Promise<void>;
   restart(settings?: Settings): Promise<void>;
-  /** A standby becomes a primary; resolves when it takes writes. */
+  /** Makes the standby a primary. Resolves when it accepts writes. */
   promote(): Promise<void>;
-  /** What it has logged so far. */
+  /** The server's log so far. */
   log(): string;
 };
 
-/** Gets in without a password, as does whoever else is not named below. */
+/** The superuser, which connects without a password, like every role without a rule below. */
 export const SUPERUSER = "postgres";
-/** Owns its databases and nothing else; gets in without a password too. */
+/** The owner of the databases, without other rights. It connects without a password too. */
 export const OWNER = "hookline";
-/** Gets in with its password alone. */
+/** A role that connects with its password alone. */
 export const GUARDED: Required<Login> = { user: "guarded", password: "pass+wörd@/9" };
 
 const SETTINGS: Settings = {
@@ -66,10 +72,10 @@ const SETTINGS: Settings = {
   synchronous_commit: "on",
   max_wal_size: "256MB",
   log_min_messages: "warning",
-  // In its own folder, so that nothing of a killed server is left behind.
+  // The memory is in the server's folder, so that a killed server leaves nothing behind.
   dynamic_shared_memory_type: "mmap",
 };
-/** Who may come in, and how they show who they are. */
+/** The rules of pg_hba.conf for roles and their authentication. */
 const ACCESS = `local all all trust
 host all ${GUARDED.user} 127.0.0.1/32 scram-sha-256
 host all all 127.0.0.1/32 trust
@@ -82,7 +88,7 @@ const SIGNALS = {
   kill: "SIGKILL",
 } as const;
 const MEMORY = "/dev/shm";
-/** Backlogs of the tests, their indexes and the log of all that. */
+/** The space for the backlogs of the tests, their indexes and the log. */
 const ROOM_BYTES = 4 * 1024 ** 3;
 const STILL_USED = "pre-existing shared memory block";
 const DEADLINE_MS = 60_000;
@@ -128,7 +134,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
       child.unref();
       const complaint = await untilReady(child, data, () => readLog().slice(logged));
       if (complaint === null) return;
-      // Sessions of a killed server live on until they notice, and the next one waits for them.
+      // Sessions of a killed server live on until they notice it, and the next server waits for them.
       if (!complaint.includes(STILL_USED))
         throw new Error(`PostgreSQL did not start: ${complaint}`);
       await wait(POLL_MS);
@@ -213,7 +219,10 @@ async function runToEnd(child: ChildProcess, readLog: () => string): Promise<voi
   if (code !== 0) throw new Error(`${child.spawnfile} failed: ${readLog()}`);
 }
 
-/** The server says in the last line of its file how far it is. Gives its complaint when it ends instead. */
+/**
+ * Waits for a state in the last line of the server's pid file. Returns the server's log when it exits
+ * instead.
+ */
 async function untilReady(
   child: ChildProcess,
   data: string,

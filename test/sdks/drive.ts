@@ -1,6 +1,6 @@
 /**
- * Runs calls of a JavaScript release of the SDK for `scripts/sdks.ts`: one JSON request per line on
- * stdin, one JSON answer per line on stdout. The argument is the folder that the release is in.
+ * Runs calls of a JavaScript release of the SDK for `scripts/sdks.ts`: one JSON request per line on stdin,
+ * one JSON answer per line on stdout. The argument is the folder of the release.
  */
 import { createRequire } from "node:module";
 import process from "node:process";

@@ -1,10 +1,10 @@
-/** What the runner of the SDK story and the drivers of the languages say to each other. */
+/** The protocol between the runner of the SDK story and the drivers of the languages. */
 
-/** Names of one call, newest first; a driver takes the first that its release has. */
+/** Names of one call, newest first. A driver uses the first name that its release has. */
 export type SdkRequest =
   | {
       readonly call: readonly string[];
-      /** References and bodies in their order, with the names of the wire. */
+      /** References and bodies in their order, with the names of the API. */
       readonly args: readonly unknown[];
       readonly options?: Readonly<Record<string, unknown>>;
     }
@@ -16,7 +16,7 @@ export type SdkRequest =
       };
     };
 
-/** `absent`: the release has no such call. `error`: it failed without an answer of the server. */
+/** `absent`: the release has no such call. `error`: it failed without a response of the server. */
 export type SdkAnswer =
   | { readonly value: unknown }
   | { readonly absent: true }

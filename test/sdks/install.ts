@@ -1,4 +1,7 @@
-/** Installs a release into `.sdks/` from its language's registry, once, and says how to start its driver. */
+/**
+ * Installs a release once into `.sdks/` from its language's registry. Returns the command that starts its
+ * driver.
+ */
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
@@ -9,7 +12,10 @@ const FOLDER = resolve(import.meta.dirname, "..", "..", ".sdks");
 const HERE = import.meta.dirname;
 const INSTALL_MS = 10 * 60_000;
 
-/** The command line of the driver, to which token and server are added. Throws when it cannot be had. */
+/**
+ * The command line of the driver, to which token and server are added. Throws when the release is
+ * unavailable.
+ */
 export function installRelease({ language, version }: Release): readonly string[] {
   const folder = join(FOLDER, `${language}-${version}`);
   const isThere = existsSync(join(folder, "installed"));
@@ -39,7 +45,7 @@ const INSTALLERS: Readonly<Record<Release["language"], Installer>> = {
     }
     return [python, join(HERE, "drive.py")];
   },
-  // Built each time, in a moment when nothing has changed; `go.mod` names the same version.
+  // The driver is built each time, which is fast without changes. `go.mod` names the same version.
   go({ folder }) {
     const driver = join(folder, "driver");
     run(["go", "build", "-o", driver, "."], join(HERE, "go"));

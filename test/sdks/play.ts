@@ -1,4 +1,4 @@
-/** Plays the story with one release: sends its steps to the driver and judges what comes of them. */
+/** Plays the story with one release: sends its steps to the driver and checks the results. */
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Receipt as Request, Receiver } from "../harness/receiver.ts";
@@ -8,7 +8,7 @@ import type { SdkAnswer, SdkRequest } from "./driver-protocol.ts";
 export type Played = {
   readonly name: string;
   readonly outcome: "passed" | "absent" | "failed";
-  /** Why it failed, or what was absent. */
+  /** The reason of the failure, or the name of the absent call. */
   readonly reason: string;
 };
 
@@ -24,7 +24,7 @@ type Play = {
 const DEADLINE_MS = 15_000;
 const POLL_MS = 50;
 const PAGES_LIMIT = 100;
-/** A release without the call: what depends on its result is left out as well. */
+/** A release without the call. Steps that depend on the result are skipped as well. */
 class Absent extends Error {}
 
 export async function playStory(
@@ -71,7 +71,7 @@ async function playStep(step: Step, play: Play): Promise<void> {
       }
       const value = toValue(answer);
       for (const [path, expected] of Object.entries(step.expect ?? {})) {
-        judge(path, at(value, path), filled(expected, play.values) as Expected);
+        assertExpected(path, at(value, path), filled(expected, play.values) as Expected);
       }
       for (const [name, path] of Object.entries(step.save ?? {})) {
         play.values.set(name, String(at(value, path)));
@@ -98,7 +98,7 @@ async function playPages({ pages, items }: Pages, play: Play): Promise<void> {
   assert.equal(new Set(seen).size, items);
 }
 
-/** A receiver written for Svix: it reads the `svix-*` headers alone. */
+/** Checks a receipt like a receiver written for Svix, by the `svix-*` headers alone. */
 async function playReceipt(scene: Receipt, play: Play): Promise<void> {
   const { id, path, times = 1 } = filled(scene.received, play.values) as Receipt["received"];
   const those = (): Request[] =>
@@ -138,7 +138,7 @@ function toValue(answer: SdkAnswer): unknown {
   return "value" in answer ? answer.value : null;
 }
 
-/** Releases print names as the wire has them, or in snake case. */
+/** Releases print names as the API has them, or in snake case. */
 function at(value: unknown, path: string): unknown {
   const plain = (name: string) => name.replaceAll("_", "").toLowerCase();
   return path.split(".").reduce<unknown>((found, part) => {
@@ -147,14 +147,14 @@ function at(value: unknown, path: string): unknown {
   }, value);
 }
 
-function judge(path: string, found: unknown, expected: Expected): void {
+function assertExpected(path: string, found: unknown, expected: Expected): void {
   if (typeof expected !== "object" || expected === null) assert.equal(found, expected, path);
   else if ("not" in expected) assert.notEqual(found, expected.not, path);
   else if ("length" in expected) assert.equal((found as unknown[]).length, expected.length, path);
   else assert.match(String(found), expected.like, path);
 }
 
-/** `$name` becomes the saved value; one that an absent call should have saved makes the step absent. */
+/** Replaces `$name` by the saved value. A value of an absent call makes the step absent. */
 function filled(given: unknown, values: ReadonlyMap<string, string>): unknown {
   if (typeof given === "string") {
     return given.replaceAll(/\$([a-z]+)/gi, (_all, name: string) => {

@@ -5,7 +5,7 @@
 export type Release = {
   readonly language: "javascript" | "python" | "go";
   readonly version: string;
-  /** Why this one. */
+  /** The reason for this release. */
   readonly why: string;
 };
 
@@ -21,6 +21,6 @@ export const RELEASES: readonly Release[] = [
   },
   { language: "python", version: "1.45.1", why: "always sends a retention of 90 days" },
   { language: "python", version: "2.9.1", why: "the newest; reads the answer of rotateSecret" },
-  // Later Go releases are another module, which registries do not all carry.
+  // Later Go releases are another module, which not all registries have.
   { language: "go", version: "1.99.1", why: "the newest of its module" },
 ];

@@ -1,6 +1,6 @@
 /**
- * What a story is told in. Names, bodies and results are those of the wire; `$name` stands for a value
- * saved before. Names of a call are listed newest first, since releases renamed them.
+ * The parts of a story. Names, bodies and results are those of the API; `$name` is a saved value. Names of a
+ * call are listed newest first, since releases renamed them.
  */
 export type Expected =
   | string
@@ -16,10 +16,10 @@ export type Step = {
   readonly call: readonly string[];
   readonly args?: readonly unknown[];
   readonly options?: Readonly<Record<string, unknown>>;
-  /** By path within the result, such as `data.0.uid`. */
+  /** Expected values by path within the result, such as `data.0.uid`. */
   readonly expect?: Readonly<Record<string, Expected>>;
   readonly save?: Readonly<Record<string, string>>;
-  /** The status of the refusal that must be met. */
+  /** The status of the expected refusal. */
   readonly refused?: number;
   /** The name of an earlier step, without which this one cannot pass. */
   readonly after?: string;
@@ -27,16 +27,16 @@ export type Step = {
   readonly eventually?: true;
 };
 
-/** The message must arrive at the path, and its signature be valid for one secret and no other. */
+/** The message must arrive at the path, with a signature that is valid for these secrets and no other. */
 export type Receipt = {
   readonly name: string;
   readonly received: { readonly id: string; readonly path: string; readonly times?: number };
-  /** Every one of these verifies it. */
+  /** Each of these secrets verifies the message. */
   readonly secrets: readonly string[];
   readonly body: string;
 };
 
-/** All pages of a list, two items each, hold this many items, none of them twice. */
+/** All pages of a list, with two items each, have this many items, and none twice. */
 export type Pages = {
   readonly name: string;
   readonly pages: Pick<Step, "call" | "args">;

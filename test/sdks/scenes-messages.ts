@@ -1,4 +1,4 @@
-/** Publishing, verifying, reading what became of it, sending again, rotating, replaying, expunging. */
+/** Publishing, verifying, reading the deliveries, resending, rotating, replaying and expunging. */
 import { APP, ENDPOINT, TYPE, type Scene } from "./scene.ts";
 
 const PAYLOAD = { sent: 1, text: "Hi!" };

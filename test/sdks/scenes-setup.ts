@@ -1,7 +1,7 @@
-/** Making an application, an event type and endpoints, and changing them. */
+/** Creating an application, an event type and endpoints, and changing them. */
 import { APP, ENDPOINT, TYPE, type Scene } from "./scene.ts";
 
-/** A filter has two names on the wire; a release sends the one that it knows. */
+/** A filter has two names in the API; a release sends the one that it knows. */
 const types = (...names: readonly string[]) => ({ eventTypes: names, filterTypes: names });
 export const APPLICATIONS: readonly Scene[] = [
   {

@@ -1,4 +1,6 @@
-/** The story that every release of an SDK plays: each call that the server serves, and what must come of it. */
+/**
+ * The story that every release of an SDK plays: each call that the server serves, and its expected result.
+ */
 import { APP, TYPE, type Scene } from "./scene.ts";
 import { MESSAGES } from "./scenes-messages.ts";
 import { APPLICATIONS, ENDPOINTS } from "./scenes-setup.ts";

@@ -1,4 +1,4 @@
-/** Whether an attempt may start now: under its lease, once, to whom and when it was promised. */
+/** Checks that an attempt may start now: under its lease, once, with the right endpoint, and on time. */
 import type { EndpointStatus } from "../../src/core/endpoint-match.ts";
 import type { LeasedDelivery } from "../../src/store/leased-delivery.ts";
 import { Broken } from "./promises.ts";
@@ -9,7 +9,9 @@ export type Lease = { readonly delivery: LeasedDelivery; isTaken: boolean; isInF
 export type PendingDelivery = {
   readonly eventId: string;
   readonly endpointId: string;
-  /** Accept or `deliverAt`, and its replays, of which one that came while it was leased counts not. */
+  /**
+   * The instants of acceptance or `deliverAt`, and of its replays. A replay during a lease does not count.
+   */
   readonly scheduledAt: readonly number[];
   readonly orderingKey: string | null;
   takes: number;
@@ -20,17 +22,17 @@ export type PendingDelivery = {
 
 export type KnownEndpoint = {
   readonly endpointId: string;
-  /** Attempts in all, where it has a schedule of pauses. */
+  /** The number of attempts of a schedule of pauses; null for the schedule of 72 hours. */
   readonly tries: number | null;
   status: EndpointStatus;
-  /** As the last change whose answer came said; null while one is under way. */
+  /** The settings of the last answered change; null while a change is in progress. */
   answered: { readonly status: EndpointStatus; readonly url: string } | null;
   url: string;
   parkedAt: number | null;
   parkedMs: number;
-  /** Until then something of its own may hold its deliveries back. */
+  /** Until this instant the endpoint's settings or answers may delay its deliveries. */
   heldBackUntil: number;
-  /** Until then its breaker may be open, or it is only just recovering. */
+  /** Until this instant the breaker may be open, or recovering. */
   restsUntil: number;
   failuresInRow: number;
   inFlight: number;
@@ -42,9 +44,9 @@ export type Start = {
   readonly eventId: string;
   readonly url: string;
   readonly now: number;
-  /** Who holds the shard by the store's own table, and under which fence. */
+  /** The owner and the fence of the shard in the store's table. */
   readonly shard: (shard: number) => { owner: string | null; fence: number; leaseUntil: number };
-  /** Earlier pending deliveries of its key, when it has not waited long enough to be let go. */
+  /** The number of earlier pending deliveries of its key. It is 0 once the wait for them has timed out. */
   readonly predecessors: (delivery: LeasedDelivery) => number;
 };
 
@@ -53,31 +55,31 @@ export function checkAttempt(
     readonly about: string;
     readonly lease: Lease;
     readonly endpoint: KnownEndpoint;
-    readonly owed: PendingDelivery;
+    readonly pending: PendingDelivery;
   },
 ): void {
   const { about, now, endpoint, lease } = p;
   const { delivery } = lease;
   const held = p.shard(delivery.shard);
   if (held.owner !== p.owner || held.fence !== delivery.fence || held.leaseUntil <= now) {
-    throw new Broken("sent under a lease that holds", `${about} by ${p.owner}`);
+    throw new Broken("sent under a valid lease", `${about} by ${p.owner}`);
   }
   if (lease.isInFlight) throw new Broken("one attempt at a time", about);
-  if (lease.isTaken) throw new Broken("taken once under one lease", about);
+  if (lease.isTaken) throw new Broken("received once under one lease", about);
   const { answered } = endpoint;
   if (answered !== null && answered.status !== "enabled") {
-    throw new Broken("nothing starts after a disable was answered", about);
+    throw new Broken("no attempt starts after a disable is answered", about);
   }
   if (answered !== null && answered.url !== p.url) {
-    throw new Broken("nothing older starts after an edit was answered", `${about}: ${p.url}`);
+    throw new Broken("no older version starts after an edit is answered", `${about}: ${p.url}`);
   }
-  if (p.owed.orderingKey !== null && delivery.trigger === "scheduled") {
+  if (p.pending.orderingKey !== null && delivery.trigger === "scheduled") {
     const before = p.predecessors(delivery);
     if (before > 0) throw new Broken("in the order of the key", `${about}: ${before} before it`);
   }
   if (now < delivery.dueAt) throw new Broken("never before it is due", about);
   const movedMs = Math.min(
-    ...p.owed.scheduledAt.map((at) => delivery.baseAt - at).filter((ms) => ms >= 0),
+    ...p.pending.scheduledAt.map((at) => delivery.baseAt - at).filter((ms) => ms >= 0),
   );
   if (movedMs > endpoint.parkedMs) {
     throw new Broken("parked time does not count", `${about}: moved by ${movedMs} ms`);

@@ -1,11 +1,11 @@
-/** After everything has settled: the store's rows against what was promised. */
+/** Compares the store's rows with the promises, after the run has settled. */
 import type { Writer } from "../../src/store/sqlite/writer-types.ts";
 import type { Ledger } from "./ledger.ts";
 import { Broken } from "./promises.ts";
 
 const DELIVERED = 1;
 const FAILED = 2;
-/** `refused` is a 4xx where the dialect says that it is final. */
+/** `refused` is a 4xx of a dialect that treats it as final. */
 const FAIR_REASONS: ReadonlySet<string> = new Set(["exhausted", "refused"]);
 
 export function checkEnd(p: { ledger: Ledger; writer: Writer; problems: readonly string[] }): void {
@@ -19,21 +19,21 @@ export function checkEnd(p: { ledger: Ledger; writer: Writer; problems: readonly
   const states = new Map(
     rows.map((row) => [`${String(row["eventId"])} at ${String(row["endpointId"])}`, row]),
   );
-  for (const [key, { takes }] of p.ledger.owed) {
+  for (const [key, { takes }] of p.ledger.pending) {
     const row = states.get(key);
-    if (row === undefined) throw new Broken("accepted is owed", `${key} is not in the store`);
+    if (row === undefined) throw new Broken("accepted is pending", `${key} is not in the store`);
     const { state, reason } = row;
-    if (state === DELIVERED && takes === 0) throw new Broken("delivered means taken", key);
+    if (state === DELIVERED && takes === 0) throw new Broken("delivered means received", key);
     const isFair = state === DELIVERED || (state === FAILED && FAIR_REASONS.has(String(reason)));
     if (!isFair) {
       throw new Broken(
-        "all is delivered or failed in the end",
+        "every delivery is delivered or failed at the end",
         `${key}: ${String(state)} ${String(reason)}`,
       );
     }
     if (row["attempts"] !== row["tried"]) {
       throw new Broken(
-        "our fault uses up no attempt",
+        "a server fault uses up no attempt",
         `${key}: ${String(row["attempts"])} of ${String(row["tried"])}`,
       );
     }

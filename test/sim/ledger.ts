@@ -1,7 +1,7 @@
 /**
- * What was promised, kept beside the run: which endpoint is owed which event, who holds which lease,
- * what the answer of a change promised. It is told every commit and every attempt, and throws at the
- * first one that breaks a promise. It reckons for itself and asks the engine nothing.
+ * The promises of a run: the pending deliveries of each endpoint, the owner of each lease, and the answered
+ * changes. The ledger gets every commit and every attempt, and throws at the first broken promise. It
+ * computes independently, without a call of the engine.
  */
 import { isAccepted, isServerFault, type Outcome } from "../../src/core/outcome.ts";
 import type { Publish } from "../../src/store/accept.ts";
@@ -22,22 +22,22 @@ import type { Committed } from "./store.ts";
 
 export type Ledger = ReturnType<typeof createLedger>;
 
-/** With a look each 30 s at the latest, a wake-up that was lost costs more than this. */
+/** The engine polls every 30 s at the latest, so a lost notification exceeds this limit. */
 const PROMPT_MS = 3000;
 const AFTER_CHANGE_MS = 3000;
-/** A breaker opens after five failures, or when it falls again while it recovers. */
+/** A breaker opens after five failures, or after one more failure while it recovers. */
 const RESTED_AFTER = 3;
 const LONGEST_REST_MS = 15 * 60_000;
 const SLOW_SHARE = 0.75;
 const RAMP_MS = 15_000;
 
 export function createLedger(limits: { mostAtOnce: number; inFlight: number }) {
-  const owed = new Map<string, PendingDelivery>();
+  const pending = new Map<string, PendingDelivery>();
   const leases = new Map<number, Lease>();
   const endpoints = new Map<string, KnownEndpoint>();
   const inFlightByEndpoint = new Map<string, number>();
   let heldBackUntil = 0;
-  let isPromptnessJudged = true;
+  let isPromptnessChecked = true;
 
   const toKey = (eventId: string, endpointId: string) => `${eventId} at ${endpointId}`;
 
@@ -52,8 +52,8 @@ export function createLedger(limits: { mostAtOnce: number; inFlight: number }) {
     snapshot: { eventId: string };
   }): PendingDelivery {
     const key = toKey(delivery.snapshot.eventId, delivery.endpointId);
-    const found = owed.get(key);
-    if (found === undefined) throw new Broken("accepted is owed", `nobody is owed ${key}`);
+    const found = pending.get(key);
+    if (found === undefined) throw new Broken("accepted is pending", `${key} is not pending`);
     return found;
   }
 
@@ -62,7 +62,7 @@ export function createLedger(limits: { mostAtOnce: number; inFlight: number }) {
     for (const { id, orderingKey, deliverAt } of p.events) {
       for (const { endpointId, status } of endpoints.values()) {
         if (status !== "enabled" && status !== "paused") continue;
-        owed.set(toKey(id, endpointId), {
+        pending.set(toKey(id, endpointId), {
           eventId: id,
           endpointId,
           scheduledAt: [Math.max(p.acceptedAt, deliverAt ?? 0)],
@@ -76,12 +76,12 @@ export function createLedger(limits: { mostAtOnce: number; inFlight: number }) {
     }
   }
 
-  /** It may have been made only now, and its schedule begins anew. */
+  /** A replay may create the delivery, and restarts its schedule. */
   function replayed(p: { eventId: string; endpointId: string; now: number }): void {
     const { eventId, endpointId, now } = p;
     const key = toKey(eventId, endpointId);
-    const before = owed.get(key);
-    owed.set(key, {
+    const before = pending.get(key);
+    pending.set(key, {
       eventId,
       endpointId,
       scheduledAt: [...(before?.scheduledAt ?? []), now],
@@ -108,7 +108,7 @@ export function createLedger(limits: { mostAtOnce: number; inFlight: number }) {
 
   function recorded(outcome: RecordedOutcome): void {
     const lease = leases.get(outcome.deliveryId);
-    // The word of a former owner, which the store rejects as well.
+    // An outcome of a former owner, which the store rejects as well.
     if (lease === undefined || lease.delivery.fence !== outcome.fence) return;
     leases.delete(outcome.deliveryId);
     const { probeAt } = outcome.breaker ?? { probeAt: 0 };
@@ -117,7 +117,10 @@ export function createLedger(limits: { mostAtOnce: number; inFlight: number }) {
     const delivery = requireDelivery(lease.delivery);
     const { next } = outcome;
     if (next.state === "delivered" && delivery.takes === 0) {
-      throw new Broken("delivered means taken", `${outcome.deliveryId} was taken by nobody`);
+      throw new Broken(
+        "delivered means received",
+        `${outcome.deliveryId} was received by no endpoint`,
+      );
     }
     if (next.state !== "failed") return;
     delivery.failed = next.reason;
@@ -147,7 +150,7 @@ export function createLedger(limits: { mostAtOnce: number; inFlight: number }) {
     endpoint.heldBackUntil = Math.max(endpoint.heldBackUntil, now + AFTER_CHANGE_MS);
   }
 
-  /** An endpoint that fails may be let rest: as long as it asked for, or its breaker says. */
+  /** Allows an endpoint that fails a pause: the one of its answer, or the one of its breaker. */
   function rest(endpoint: KnownEndpoint, outcome: Outcome, now: number): void {
     if (isServerFault(outcome)) return;
     const wasResting = endpoint.restsUntil > now || endpoint.failuresInRow >= RESTED_AFTER;
@@ -159,7 +162,7 @@ export function createLedger(limits: { mostAtOnce: number; inFlight: number }) {
   }
 
   return {
-    owed,
+    pending,
     endpoints,
     addEndpoint(endpoint: Endpoint): void {
       endpoints.set(endpoint.endpointId, {
@@ -176,7 +179,7 @@ export function createLedger(limits: { mostAtOnce: number; inFlight: number }) {
         inFlight: 0,
       });
     },
-    /** All of one commit, in its order. */
+    /** All calls of one commit, in their order. */
     committed(calls: readonly Committed[]): void {
       for (const { name, p, value, leased: handed } of calls) {
         if (name === "accept.publish") published(p as Publish, value as PublishReply);
@@ -199,19 +202,22 @@ export function createLedger(limits: { mostAtOnce: number; inFlight: number }) {
         }
       }
     },
-    /** The answer of a change came, so I11 holds from here on. */
+    /** Notes that a change is answered: I11 applies from now on. */
     answered(endpointId: string): void {
       const endpoint = requireEndpoint(endpointId);
       endpoint.answered = { status: endpoint.status, url: endpoint.url };
     },
-    /** A fault of ours may make everything late until then. */
+    /** Allows a fault of the server to delay everything until then. */
     holdAllBack(until: number): void {
       heldBackUntil = Math.max(heldBackUntil, until);
     },
-    judgePromptness(isJudged: boolean): void {
-      isPromptnessJudged = isJudged;
+    checkPromptness(isChecked: boolean): void {
+      isPromptnessChecked = isChecked;
     },
-    /** An attempt starts. Gives the words for its end; without an outcome nobody ever hears of it. */
+    /**
+     * Notes the start of an attempt. Returns the functions for its end. Without an outcome the engine never
+     * gets a result.
+     */
     started(p: Start): { taken(): void; ended(outcome: Outcome | null, endedAt: number): void } {
       const { now, owner } = p;
       const about = toKey(p.eventId, p.endpointId);
@@ -222,24 +228,24 @@ export function createLedger(limits: { mostAtOnce: number; inFlight: number }) {
       );
       if (lease === undefined) throw new Broken("one lease at a time", `${about} has no lease`);
       const { delivery } = lease;
-      // Of one lease: after it was lost nobody knows what its former owner still has under way.
+      // The limit is that of one lease: after its loss, attempts of its former owner are unknown.
       const ofLane = `${owner} ${delivery.fence} ${p.endpointId}`;
       const mine = inFlightByEndpoint.get(ofLane) ?? 0;
       const ofNode = inFlightByEndpoint.get(owner) ?? 0;
       if (mine >= limits.mostAtOnce || ofNode >= limits.inFlight) {
-        throw new Broken("at most so many at once", `${about}: ${mine} and ${ofNode}`);
+        throw new Broken("at most the concurrency limit", `${about}: ${mine} and ${ofNode}`);
       }
       const pendingDelivery = requireDelivery(delivery);
-      checkAttempt({ ...p, about, lease, endpoint, owed: pendingDelivery });
+      checkAttempt({ ...p, about, lease, endpoint, pending: pendingDelivery });
       const mayLeaveAt = Math.max(
         delivery.dueAt,
         heldBackUntil,
         endpoint.heldBackUntil,
         endpoint.restsUntil,
       );
-      if (isPromptnessJudged && endpoint.inFlight === 0 && now - mayLeaveAt > PROMPT_MS) {
+      if (isPromptnessChecked && endpoint.inFlight === 0 && now - mayLeaveAt > PROMPT_MS) {
         throw new Broken(
-          "due within seconds when nothing holds it back",
+          "sent within seconds when nothing delays it",
           `${about} was due at ${delivery.dueAt} and left ${now - mayLeaveAt} ms after it could`,
         );
       }
@@ -257,7 +263,7 @@ export function createLedger(limits: { mostAtOnce: number; inFlight: number }) {
           lease.isInFlight = false;
           lease.isTaken = outcome !== null && isAccepted(outcome);
           endpoint.inFlight -= 1;
-          // Those that are not known to be fast may take so many places and no more.
+          // Endpoints that are not known to be fast may use this share of the concurrency slots.
           if ((inFlightByEndpoint.get(owner) ?? 0) >= SLOW_SHARE * limits.inFlight - 1) {
             heldBackUntil = Math.max(heldBackUntil, endedAt);
           }

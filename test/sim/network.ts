@@ -1,6 +1,6 @@
 /**
- * The receivers of a simulated run. Each is in a mood that the story changes; what an attempt meets
- * is drawn from the mood it arrives in, when it arrives and is answered from the seed.
+ * The receivers of a simulated run. The story sets the mood of each receiver. The result of an attempt is
+ * drawn from the mood at its arrival, and the delays from the seed.
  */
 import type { FailReason, Outcome } from "../../src/core/outcome.ts";
 import type { Random } from "./random.ts";
@@ -16,7 +16,7 @@ export type Mood =
   | "flaky"
   | "ours";
 
-/** `takes`: the receiver acts on it, whether or not anybody hears of it. */
+/** `takes`: the receiver processes the request, whether or not its response arrives. */
 export type Meeting = {
   readonly takes: boolean;
   readonly outcome: Outcome;

@@ -1,8 +1,8 @@
 /**
- * One node of a simulated run: the real engine, cut off from the world where a fault would cut it.
- * A crash takes its timers and whatever was on its way to it; what it had asked of the store still
- * happens. A stall (SIGSTOP, a paused machine) makes everything reach it late, at once. A partition
- * keeps its calls from the store while the other node's go through.
+ * One node of a simulated run: the real engine, cut off as a fault would cut it. A crash loses its timers and
+ * the responses on their way. Calls that have reached the store still take effect. A stall (SIGSTOP, a paused
+ * machine) makes everything reach it late, at once. A partition keeps its calls from the store while the
+ * other node's pass.
  */
 import { AppError } from "../../src/core/error.ts";
 import { createIdSource } from "../../src/core/ids.ts";
@@ -21,14 +21,14 @@ export type SimulatedNode = {
   isAlive: boolean;
   stalledUntil: number;
   partitionedUntil: number;
-  /** Calls at the node: late when it is stalled, never when it is dead. */
+  /** Delivers a call to the node: late when it is stalled, never when it is dead. */
   deliver(call: () => void): void;
   crash(): void;
-  /** In order, as before an upgrade. */
+  /** Stops the node gracefully, as before an upgrade. */
   stop(): void;
 };
 
-/** The engine's settings of every run; `disableAfterMs` short enough for a run of 72 hours. */
+/** The engine's settings of every run. `disableAfterMs` is short enough for a run of 72 hours. */
 const SETTINGS: EngineOptions["settings"] = {
   retentionMs: 30 * 24 * 3_600_000,
   dedupeWindowMs: 48 * 3_600_000,
@@ -128,11 +128,11 @@ export function startNode(given: {
 }
 
 type Reach = <P, R>(call: (p: P) => Promise<R>) => (p: P) => Promise<R>;
-type Told = Record<string, unknown>;
+type Params = Record<string, unknown>;
 
-/** What the store tells by itself: the listener is a member of the parameters. */
+/** The calls by which the store notifies the engine: the listener is a member of the parameters. */
 const LISTENING: ReadonlySet<string | symbol> = new Set(["listen", "onChanged", "onFreed"]);
-/** Facts, which no way has to be gone for. */
+/** Constants, which need no call of the store. */
 const AT_ONCE: ReadonlySet<string | symbol> = new Set(["pollIntervalMs", "batchDelayMs"]);
 
 function toSimulatedStore(store: Store, node: SimulatedNode, reach: Reach): EngineOptions["store"] {
@@ -141,20 +141,20 @@ function toSimulatedStore(store: Store, node: SimulatedNode, reach: Reach): Engi
       get(methods, name) {
         const method = methods[name as keyof T];
         if (typeof method !== "function" || AT_ONCE.has(name)) return method;
-        return LISTENING.has(name) ? (p: Told) => method(gated(p)) : reach(method as never);
+        return LISTENING.has(name) ? (p: Params) => method(gated(p)) : reach(method as never);
       },
     });
-  const gated = (p: Told): Told =>
+  const gated = (p: Params): Params =>
     Object.fromEntries(
       Object.entries(p).map(([name, value]) => [
         name,
         typeof value === "function"
-          ? (...told: unknown[]) => node.deliver(() => value(...told))
+          ? (...args: unknown[]) => node.deliver(() => value(...args))
           : value,
       ]),
     );
   const { upkeep, jobs } = store;
-  // How much fits into a slice is measured by a real clock, which no seed repeats.
+  // The size of a slice depends on a real clock, which no seed reproduces.
   const sliceMs = 60_000;
   return {
     endpoints: through(store.endpoints),

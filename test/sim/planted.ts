@@ -1,44 +1,44 @@
 /**
- * Bugs planted in the real sources as they are loaded, each one line of the kind that a tired hand
- * writes. A simulation that does not find them proves nothing. An edit that no longer finds its text
- * fails, so that no planted bug turns into the program itself.
+ * Bugs planted in the real sources as they are loaded, each a plausible error in one line. A simulation that
+ * does not find them proves nothing. An edit that no longer finds its text fails, so that no planted bug
+ * becomes the original program.
  */
 import assert from "node:assert/strict";
 import { registerHooks } from "node:module";
 import type { Edit } from "../harness/patched-program.ts";
 
 export const PLANTED = {
-  /** A timer that stands is not moved forward for what is due sooner. */
+  /** An existing timer is not moved forward for a delivery that is due earlier. */
   "lost wake-up": {
     file: "src/delivery/claim-loop.ts",
     from: "if (timer?.at === at) return;",
     to: "if (timer !== null) return;",
   },
-  /** What is being sent is still due, and is leased once more. */
+  /** A delivery in flight stays due, and is leased again. */
   "double claim": {
     file: "src/store/sqlite/pick-due.ts",
     from: "AND fence IS NOT ?",
     to: "AND ? IS NOT NULL",
   },
-  /** The last slot of the 72 hours is passed over. */
+  /** The last slot of the 72 hours is skipped. */
   "missed deadline": {
     file: "src/core/retry-schedule.ts",
     from: "if (given.slot >= last) return null;",
     to: "if (given.slot >= last - 1) return null;",
   },
-  /** A lane goes on with the endpoint as it was before the change. */
-  "deaf lane": {
+  /** A lane continues with the endpoint's settings before the change. */
+  "stale lane": {
     file: "src/delivery/lanes.ts",
     from: "lane.version = Math.max(lane.version, version);",
     to: "return;",
   },
-  /** A node whose lease may be over goes on sending. */
-  "certain of an old lease": {
+  /** A node whose lease may have expired continues to send. */
+  "expired lease": {
     file: "src/delivery/shard-lease.ts",
     from: "if (clock.elapsed() < certainUntil) return true;",
     to: "if (fences.size > 0) return true;",
   },
-  /** A predecessor that failed a first time lets the next one overtake it. */
+  /** A predecessor that failed once lets the next delivery overtake it. */
   "broken order": {
     file: "src/store/sqlite/deliver.ts",
     from: "const waits = key !== null && hasPredecessor(writer, endpoint.seq, key);",
@@ -48,7 +48,7 @@ export const PLANTED = {
 
 export type PlantedBug = keyof typeof PLANTED;
 
-/** For everything imported from now on. */
+/** Applies to all later imports. */
 export function plant(bug: PlantedBug): void {
   const { file, from, to } = PLANTED[bug];
   registerHooks({

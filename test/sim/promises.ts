@@ -1,22 +1,22 @@
-/** What a run is held to, by name: a broken promise stops it. */
+/** The promises that a run checks, by name. A broken one stops the run. */
 export type PromiseName =
-  | "accepted is owed"
+  | "accepted is pending"
   | "one lease at a time"
   | "one attempt at a time"
-  | "taken once under one lease"
-  | "sent under a lease that holds"
-  | "nothing starts after a disable was answered"
-  | "nothing older starts after an edit was answered"
-  | "at most so many at once"
+  | "received once under one lease"
+  | "sent under a valid lease"
+  | "no attempt starts after a disable is answered"
+  | "no older version starts after an edit is answered"
+  | "at most the concurrency limit"
   | "in the order of the key"
   | "never before it is due"
-  | "due within seconds when nothing holds it back"
+  | "sent within seconds when nothing delays it"
   | "every slot at its time"
   | "parked time does not count"
   | "72 hours before it fails"
-  | "our fault uses up no attempt"
-  | "all is delivered or failed in the end"
-  | "delivered means taken"
+  | "a server fault uses up no attempt"
+  | "every delivery is delivered or failed at the end"
+  | "delivered means received"
   | "the accounts agree";
 
 export class Broken extends Error {

@@ -1,4 +1,4 @@
-/** Chance from a seed: the same seed draws the same numbers, so a failing run can be run again. */
+/** Random draws from a seed. The same seed draws the same numbers, so that a failing run can be repeated. */
 export type Random = {
   /** A whole number from 0 up to, not including, `limit`. */
   below(limit: number): number;

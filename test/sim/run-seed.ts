@@ -1,4 +1,4 @@
-/** One simulated run: the story of a seed told to real engines, and everything settled at the end. */
+/** One simulated run: real engines go through the story of a seed, and the end state is checked. */
 import { createIdSource } from "../../src/core/ids.ts";
 import type { Outcome } from "../../src/core/outcome.ts";
 import type { SendRequest } from "../../src/net/send.ts";
@@ -20,19 +20,19 @@ const START = 1_795_348_800_000;
 const HOUR_MS = 3_600_000;
 /** A node that is away for as long as a lease is missed a little longer than that. */
 const TAKEOVER_MS = 8000;
-/** All is well again: the slot after the last failure may be six hours and a fifth away. */
+/** The time after all faults: the slot after the last failure may be six hours and a fifth away. */
 const SETTLING_MS = 30 * HOUR_MS;
 
-export type Told = { readonly attempts: number; readonly deliveries: number };
+export type RunCounts = { readonly attempts: number; readonly deliveries: number };
 
-/** Throws `Broken` when a promise did not hold. */
-export async function runSeed(seed: number): Promise<Told> {
+/** Throws `Broken` when a promise is broken. */
+export async function runSeed(seed: number): Promise<RunCounts> {
   const random = createRandom(seed);
   const story = drawStory(random);
   const timeline = createTimeline(START);
   const undoTimers = takeTimers(timeline);
   const ledger = createLedger(story);
-  ledger.judgePromptness(story.kind === "minutes");
+  ledger.checkPromptness(story.kind === "minutes");
   const opened = openSimulatedStore({
     timeline,
     random,
@@ -51,7 +51,7 @@ export async function runSeed(seed: number): Promise<Told> {
   let isHealed = false;
   let appId = "";
 
-  /** A broken promise found inside the engine's own calls must not be caught by the engine. */
+  /** The engine must not catch a broken promise that is found inside its calls. */
   function guard(work: () => void): void {
     try {
       work();
@@ -137,7 +137,7 @@ export async function runSeed(seed: number): Promise<Told> {
     });
     if (changed === null) return;
     await store.endpoints.acknowledged({ endpointId, version: changed.version });
-    // Another change may have been made since; then its own answer is the one that counts.
+    // A later change may have been made meanwhile. Then its own answer counts.
     if (writer.state.endpoint(endpointId)?.version === changed.version) ledger.answered(endpointId);
   }
 
@@ -166,7 +166,7 @@ export async function runSeed(seed: number): Promise<Told> {
     const now = timeline.now();
     const node = random.pick(nodes.filter(({ isAlive }) => isAlive)) as SimulatedNode | undefined;
     const endpointRef = "endpoint" in turn ? (endpoints[turn.endpoint] as Endpoint).endpointId : "";
-    // A call that is refused while the store is away changed nothing: nobody is promised anything.
+    // A call that is rejected while the store is away changed nothing and promises nothing.
     const ignore = () => undefined;
     switch (turn.kind) {
       case "publish":
@@ -221,7 +221,7 @@ export async function runSeed(seed: number): Promise<Told> {
     if (failure !== null) throw failure;
   }
 
-  /** While an endpoint has work now, nothing is leapt over. */
+  /** No leap passes an endpoint's next due delivery. */
   function nextDue(now: number): number | null {
     const row = writer.sql("SELECT min(nextDueAt) AS at FROM endpointQueue").get();
     const at = (row?.["at"] ?? null) as number | null;
@@ -262,7 +262,7 @@ export async function runSeed(seed: number): Promise<Told> {
     for (const turn of story.turns) timeline.at(beganAt + turn.at, () => guard(() => take(turn)));
     await run(beganAt + story.lengthMs, () => false, story.kind === "days");
 
-    ledger.judgePromptness(false);
+    ledger.checkPromptness(false);
     isHealed = true;
     opened.isAway = false;
     for (const node of nodes) node.partitionedUntil = 0;
@@ -276,7 +276,7 @@ export async function runSeed(seed: number): Promise<Told> {
     void store.upkeep.check().then((checked) => (problems = checked.problems));
     await run(timeline.now() + 60_000, () => problems !== null, false);
     checkEnd({ ledger, writer, problems: problems ?? ["the check did not end"] });
-    return { attempts, deliveries: ledger.owed.size };
+    return { attempts, deliveries: ledger.pending.size };
   } finally {
     for (const node of nodes) node.crash();
     opened.close();
@@ -286,7 +286,7 @@ export async function runSeed(seed: number): Promise<Told> {
 
 type Sent = { readonly eventId: string; readonly endpointId: string };
 
-/** Whoever waits for the end of a lease waits by a timer of the platform, which has to be ours too. */
+/** Replaces the platform's timers, which waits for the end of a lease use. */
 function takeTimers(timeline: ReturnType<typeof createTimeline>): () => void {
   const { setTimeout: set, clearTimeout: clear } = globalThis;
   globalThis.setTimeout = ((call: () => void, ms: number) =>

@@ -1,6 +1,6 @@
 /**
- * Runs seeds one after the other until one breaks a promise, or, with a planted bug, until it was
- * found: `node run.ts <first seed> <count> [bug]`. Says what it came to as one line of JSON.
+ * Runs seeds one after the other until one breaks a promise: `node run.ts <first seed> <count> [bug]`. With a
+ * planted bug the run ends when the bug is found. The result is one line of JSON.
  */
 import { plant } from "./planted.ts";
 import type { PlantedBug } from "./planted.ts";
@@ -23,15 +23,15 @@ if (bug !== undefined) plant(bug as PlantedBug);
 console.log(JSON.stringify(await runSeeds()));
 
 async function runSeeds(): Promise<Ran> {
-  // Only now, so that what is planted is there.
+  // The import comes after the bug is planted.
   const { runSeed } = await import("./run-seed.ts");
   let attempts = 0;
   let deliveries = 0;
   for (let seed = first; seed < first + count; seed++) {
     try {
-      const told = await runSeed(seed);
-      attempts += told.attempts;
-      deliveries += told.deliveries;
+      const counts = await runSeed(seed);
+      attempts += counts.attempts;
+      deliveries += counts.deliveries;
     } catch (error) {
       const { message, stack, promise } = error as Error & { promise?: string };
       const broken = { seed, promise: promise ?? "it runs", about: promise ? message : `${stack}` };

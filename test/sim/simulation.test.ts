@@ -7,24 +7,24 @@ import { onlySeed, runSeeds, describeFailure } from "./start-run.ts";
 
 const SEEDS = 80;
 const FIRST_SEED = isExploring ? SEED : 1;
-/** The worst of these is found within a third of it. */
+/** Each bug is found within a third of these seeds. */
 const SEEDS_TO_FIND = 300;
 
-/** Of each planted bug, the promises that it breaks. */
+/** The promises that each planted bug breaks. */
 const FOUND_AS: Readonly<Record<PlantedBug, readonly string[]>> = {
-  "lost wake-up": ["due within seconds when nothing holds it back"],
+  "lost wake-up": ["sent within seconds when nothing delays it"],
   "double claim": ["one lease at a time"],
   "missed deadline": ["72 hours before it fails"],
-  "deaf lane": [
-    "nothing starts after a disable was answered",
-    "nothing older starts after an edit was answered",
+  "stale lane": [
+    "no attempt starts after a disable is answered",
+    "no older version starts after an edit is answered",
   ],
-  // Sent after somebody else has recorded it, or before: what is seen first depends on the seed.
-  "certain of an old lease": ["sent under a lease that holds", "one lease at a time"],
+  // The attempt starts before or after another node's record. The order depends on the seed.
+  "expired lease": ["sent under a valid lease", "one lease at a time"],
   "broken order": ["in the order of the key"],
 };
 
-test("the engine keeps its promises through what each seed brings", async () => {
+test("the engine keeps its promises in the run of each seed", async () => {
   const ran = await runSeeds(
     onlySeed > 0 ? { first: onlySeed, count: 1 } : { first: FIRST_SEED, count: SEEDS },
   );
@@ -32,7 +32,7 @@ test("the engine keeps its promises through what each seed brings", async () => 
   assert.ok(onlySeed > 0 || ran.attempts > SEEDS * 10, `only ${ran.attempts} attempts were made`);
 });
 
-test("the same seed tells the same story", async () => {
+test("the same seed has the same run", async () => {
   const [one, other] = await Promise.all([1, 2].map(() => runSeeds({ first: 7, count: 5 })));
   assert.deepEqual(one, other);
 });

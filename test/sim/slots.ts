@@ -3,15 +3,18 @@ import type { LeasedDelivery } from "../../src/store/leased-delivery.ts";
 
 const HOUR_MS = 3_600_000;
 const PATIENCE_MS = 72 * HOUR_MS;
-/** Seconds after accept; the last one is the deadline. */
+/** Seconds after acceptance; the last one is the deadline. */
 const AT_SECONDS = [
   0, 5, 20, 65, 185, 485, 1385, 3185, 6785, 13_985, 28_385, 49_985, 71_585, 93_185, 114_785,
   136_385, 157_985, 179_585, 201_185, 222_785, 244_385, 259_200,
 ];
-/** Why the attempt may not start now; null when it may. It may always be late. */
+/** The reason why the attempt may not start now; null when it may. It may always be late. */
 export function checkSlot(p: {
   tries: number | null;
-  /** What was missed in that time is due at once, and later slots have moved on by it. */
+  /**
+   * The time for which the endpoint was parked. Slots in that time are due at once, and later slots have
+   * moved by it.
+   */
   parkedMs: number;
   delivery: LeasedDelivery;
   now: number;
@@ -19,7 +22,7 @@ export function checkSlot(p: {
   const { slot, baseAt } = p.delivery;
   const { tries } = p;
   if (tries !== null) return slot <= tries ? null : `there is no try ${slot}`;
-  // Due when its schedule begins, or when the endpoint takes events again: that it is due is enough.
+  // The first slot is due at the start of the schedule, or when the endpoint is enabled again.
   if (slot === 1) return null;
   const at = AT_SECONDS[slot - 1];
   if (at === undefined) return `there is no slot ${slot}`;
@@ -30,7 +33,7 @@ export function checkSlot(p: {
   return p.now >= earliest - 1 ? null : `slot ${slot} came ${earliest - p.now} ms early`;
 }
 
-/** Whether a delivery whose last attempt was this one may be given up. */
+/** Whether a delivery whose last attempt was this one may fail for good. */
 export function isPatienceOver(p: {
   tries: number | null;
   baseAt: number;

@@ -1,4 +1,4 @@
-/** Runs of seeds in processes of their own: what is planted in one is in no other. */
+/** Runs of seeds in separate processes, so that a planted bug affects only one of them. */
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -8,7 +8,7 @@ import type { Ran } from "./run.ts";
 const PROGRAM = fileURLToPath(new URL("./run.ts", import.meta.url));
 const run = promisify(execFile);
 
-/** One seed instead of many: `SIM_SEED=123 npm test test/sim`. */
+/** The only seed to run: `SIM_SEED=123 npm test test/sim`. */
 export const onlySeed = Number(process.env["SIM_SEED"] ?? 0);
 
 export async function runSeeds(p: {
@@ -22,7 +22,7 @@ export async function runSeeds(p: {
   return JSON.parse(stdout) as Ran;
 }
 
-/** What to say of a run that broke a promise, with what runs it again; null when it broke none. */
+/** The message for a run that broke a promise, with the command that repeats it; null when it broke none. */
 export function describeFailure({ broken }: Ran): string | null {
   if (broken === null) return null;
   return `seed ${broken.seed}: ${broken.about}\nrun it again with SIM_SEED=${broken.seed}`;

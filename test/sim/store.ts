@@ -1,7 +1,7 @@
 /**
- * The real SQLite store, in memory and without its thread: the same statements, group commit and
- * main-thread side, but when a group is committed is drawn, so a seed decides which call meets which
- * in a transaction. While it is `away` every call is rejected and nothing is changed.
+ * The real SQLite store, in memory and without its thread: the same statements, group commit and main-thread
+ * side. The instants of commits are drawn, so a seed decides which calls share a transaction. While it is
+ * `away` every call is rejected and nothing is changed.
  */
 import { AppError } from "../../src/core/error.ts";
 import { DEFAULT_STOP_KEYWORDS, DEFAULT_UNSTOP_KEYWORDS } from "../../src/core/optout.ts";
@@ -28,7 +28,7 @@ import { WRITES } from "../../src/store/sqlite/writes.ts";
 import type { Random } from "./random.ts";
 import type { Timeline } from "./timeline.ts";
 
-/** One committed call, with what it leased. */
+/** One committed call, with its leased deliveries. */
 export type Committed = Pick<Call, "name" | "p"> & {
   readonly value: unknown;
   readonly leased: readonly LeasedDelivery[];
@@ -38,14 +38,14 @@ export type SimulatedStore = {
   readonly store: Store;
   readonly writer: Writer;
   isAway: boolean;
-  /** The one process that owns the file has ended, and its lock with it. */
+  /** Clears the owners, as when the only process that had the file has ended. */
   clearOwners(): void;
   close(): void;
 };
 
 type Waiting = Call & { resolve(value: unknown): void; reject(error: unknown): void };
 
-/** How many shards there are to be had. */
+/** The number of shards in a run. */
 export const SHARDS = 4;
 const COMMIT_MS = [1, 4] as const;
 const SLOW_COMMIT_MS = [50, 400] as const;
@@ -172,7 +172,7 @@ function toCommitted(call: Call, answer: Answer): Committed[] {
   return [{ name: call.name, p: call.p, value, leased }];
 }
 
-/** As in the writer thread of a store in memory: one connection answers queries as well. */
+/** The calls of the writer thread, where the single connection of a store in memory answers queries too. */
 function createOperations(): Operations {
   const reads = Object.entries(READS as Record<string, (reader: never, p: never) => unknown>).map(
     ([name, read]) =>
@@ -185,7 +185,7 @@ function createOperations(): Operations {
   return { ...Object.fromEntries(reads), ...WRITES, "shards.hold": holdFew };
 }
 
-/** As if all other shards belonged to somebody who never dies. */
+/** Leases only some shards; the others appear to have an owner that never dies. */
 function holdFew(writer: Writer, p: Parameters<typeof hold>[1]): readonly HeldShard[] {
   const shards = () => writer.state.shards().slice(0, SHARDS);
   return hold({ ...writer, state: { ...writer.state, shards } }, p);

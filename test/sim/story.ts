@@ -1,7 +1,7 @@
 /**
- * What happens in a simulated run, drawn from its seed before it begins: which endpoints there are,
- * what is published and changed, how receivers behave, and what breaks. Two kinds: a few busy
- * minutes in which everything meets everything, and 72 hours in which some receiver stays dead.
+ * The contents of a simulated run, drawn from its seed before it begins: the endpoints, the publishes and
+ * changes, the behaviour of the receivers, and the faults. There are two kinds: a few busy minutes with
+ * interactions of all kinds, and 72 hours in which some receiver stays dead.
  */
 import { MOODS } from "./network.ts";
 import type { Mood } from "./network.ts";
@@ -28,7 +28,7 @@ export type Story = {
   readonly mostAtOnce: number;
   readonly inFlight: number;
   readonly endpoints: readonly {
-    /** Seconds between attempts, or the schedule of 72 hours. */
+    /** Seconds between attempts; null for the schedule of 72 hours. */
     readonly retrySchedule: readonly number[] | null;
     readonly timeoutMs: number | null;
   }[];
@@ -92,7 +92,7 @@ function drawMinutes({ random, endpoints, nodes }: Shape, lengthMs: number): Tur
     at: at(),
     endpoint: endpoint(),
   }));
-  // A third of all runs see no fault of ours, and there nothing may be late or twice.
+  // A third of all runs have no fault of the server, and there nothing may be late or repeated.
   if (random.chance(0.35)) return turns;
   several(2, () => ({
     kind: random.pick(["crash", "restart"]),
@@ -108,7 +108,7 @@ function drawMinutes({ random, endpoints, nodes }: Shape, lengthMs: number): Tur
   return turns;
 }
 
-/** Most receivers stay as they are, so that schedules are walked to their ends. */
+/** Most receivers keep their mood, so that schedules run to their ends. */
 function drawDays({ random, endpoints, nodes }: Shape, lengthMs: number): Turn[] {
   const turns: Turn[] = [];
   for (let endpoint = 0; endpoint < endpoints; endpoint++) {

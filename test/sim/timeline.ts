@@ -1,11 +1,10 @@
 /**
- * The time of a simulated run: a list of what happens when, taken one by one, with every promise
- * that follows from it settled before the next. Nothing here waits, so hours take milliseconds.
+ * The time of a simulated run: a list of timed calls, made one by one. All consequences of a call are settled
+ * before the next one. Nothing waits in real time, so hours take milliseconds.
  *
- * What the engine sets for within a minute (looks, renewals, sweeps) is background. When nothing
- * else is to happen for longer than that, a run that `leaps` goes straight to the next thing that
- * matters and lets all background happen there, late, as after a suspended machine: 72 hours have
- * 50,000 such timers in them.
+ * Timers of the engine within a minute (polls, renewals, sweeps) are background. When nothing else is due for
+ * longer than that, a run that `leaps` goes straight to the next foreground call. All background calls then
+ * come late, as after a suspended machine: 72 hours have 50,000 such timers.
  */
 import { setImmediate as settled } from "node:timers/promises";
 
@@ -15,9 +14,9 @@ type Happening = { at: number; readonly order: number; readonly call: () => void
 
 export type Timeline = {
   now(): number;
-  /** At once still means after what happens now. Gives the way to call it off. */
+  /** Schedules a call; one for now comes after the current call. Returns the function that cancels it. */
   at(when: number, call: () => void, kind?: "background"): () => void;
-  /** Goes on until `isOver` or `until`; `nextDue` tells the next instant that a leap must not pass. */
+  /** Runs until `isOver` or `until`. `nextDue` returns the next instant that a leap must not pass. */
   run(p: {
     until: number;
     isOver?: () => boolean;
@@ -25,7 +24,7 @@ export type Timeline = {
   }): Promise<void>;
 };
 
-/** Far more than any story has; a run that comes here turns in a circle without time passing. */
+/** The limit is far above any story. A run that reaches it loops without time passing. */
 const STEP_LIMIT = 2_000_000;
 
 export function createTimeline(startAt: number): Timeline {
@@ -45,7 +44,7 @@ export function createTimeline(startAt: number): Timeline {
   return {
     now: () => now,
     at(when, call, kind) {
-      if (!Number.isFinite(when)) throw new RangeError(`nothing happens at ${when}`);
+      if (!Number.isFinite(when)) throw new RangeError(`${when} is not an instant`);
       const among = kind === "background" ? background : foreground;
       const happening = { at: Math.max(when, now), order: order++, call };
       among.add(happening);
@@ -54,7 +53,7 @@ export function createTimeline(startAt: number): Timeline {
     async run({ until, isOver, leap }) {
       for (;;) {
         if (isOver?.() === true) return;
-        if (++steps > STEP_LIMIT) throw new Error("the run turns in a circle");
+        if (++steps > STEP_LIMIT) throw new Error("the run loops without progress");
         if (leap !== undefined) leapTo(until, leap.nextDue);
         const next = sooner(earliest(foreground), earliest(background));
         if (next === null || next.at > until) break;

@@ -16,7 +16,7 @@ import { APP, EMPTY, story } from "./story.ts";
 
 export function testAccept(harness: Harness): void {
   describe("accepting events", () => {
-    test("an accepted event is in the log after the store was closed and opened again", () =>
+    test("an accepted event is in the log after the store is closed and opened again", () =>
       story(harness, { engine: false }, async ({ app, opened }) => {
         const event = newEvent({
           payloadText: '{"n":12345678901234567890}',
@@ -32,7 +32,7 @@ export function testAccept(harness: Harness): void {
         assert.equal(row?.acceptedAt, START);
       }));
 
-    test("each event says how many deliveries were made of it, and why none; a repeat counts the same", () =>
+    test("the result has each event's number of deliveries or the reason for none, also in a repeat", () =>
       story(
         harness,
         { endpoints: [{ eventTypes: ["a.wanted"] }], engine: false },
@@ -65,7 +65,7 @@ export function testAccept(harness: Harness): void {
         },
       ));
 
-    test("an unknown app is refused, or made when the publish brings one", () =>
+    test("an unknown application is refused, or created when the publish contains one", () =>
       story(harness, EMPTY, async ({ store }) => {
         const refused = await publish(store, "nobody", [newEvent()]);
         assert.equal(refused.kind === "refused" && refused.code, "not_found");
@@ -78,7 +78,7 @@ export function testAccept(harness: Harness): void {
         assert.equal(again.appId, app.id);
       }));
 
-    test("a refused event refuses its whole publish and leaves nothing, not even the app", () =>
+    test("a refused event refuses its whole publish and stores nothing, not even the application", () =>
       story(harness, EMPTY, async ({ store }) => {
         const unknown = newEvent({
           type: "message.read",
@@ -98,11 +98,11 @@ export function testAccept(harness: Harness): void {
         const { app } = await makeApp(store);
         assert.equal((await publish(store, app.id, [before, unknown])).kind, "refused");
         assert.equal(await store.history.getEvent({ appRef: app.id, ref: before.id }), null);
-        // The message that the refused publish would have made is unknown still.
+        // The message of the refused publish is still unknown.
         assert.equal((await publish(store, app.id, [unknown])).kind, "refused");
       }));
 
-    test("a refused publish does not harm others of the same commit", () =>
+    test("a refused publish does not affect others of the same commit", () =>
       story(harness, APP, async ({ store, app }) => {
         const first = newEvent({ eventId: "e-1" });
         const twice = [newEvent({ eventId: "e-2" }), newEvent({ eventId: "e-2" })];
@@ -119,7 +119,7 @@ export function testAccept(harness: Harness): void {
         assert.notEqual(await store.history.getEvent({ appRef: app.id, ref: last.id }), null);
       }));
 
-    test("later events of a batch see what earlier ones changed", () =>
+    test("later events of a batch see the changes by earlier ones", () =>
       story(
         harness,
         { endpoints: [{ eventTypes: ["message.read"] }] },
@@ -137,7 +137,7 @@ export function testAccept(harness: Harness): void {
         },
       ));
 
-    test("a text of a number never seen makes a contact event, once", () =>
+    test("a text from a new number creates one contact event", () =>
       story(
         harness,
         { endpoints: [{ eventTypes: ["contact.created"] }] },
@@ -149,7 +149,7 @@ export function testAccept(harness: Harness): void {
         },
       ));
 
-    test("the snapshot handed over at accept equals the one of a later claim", () =>
+    test("the snapshot of a delivery leased at accept equals the one of a later claim", () =>
       story(
         harness,
         { endpoints: [{ eventTypes: ["message.received"] }], open: { leaseRoom: 1 } },
@@ -187,7 +187,7 @@ export function testAccept(harness: Harness): void {
         assert.equal(seen, 1);
       }));
 
-    test("at most leaseRoom deliveries per endpoint are leased, the rest is due", () =>
+    test("at most leaseRoom deliveries per endpoint are leased, and the others are due", () =>
       story(
         harness,
         { endpoints: [{}, {}], open: { leaseRoom: 3 } },
@@ -214,7 +214,7 @@ export function testAccept(harness: Harness): void {
         },
       ));
 
-    test("a full accept queue refuses with overloaded and stores nothing of it", async () => {
+    test("a full accept queue refuses with overloaded and stores nothing of the publish", async () => {
       const decide = {
         optOutMatch: "word",
         stopKeywords: [],

@@ -1,4 +1,4 @@
-/** Contract: created = delivered + pending + parked + failed + cancelled, whatever happens (I12). */
+/** Contract: created = delivered + pending + parked + failed + cancelled, at all times (I12). */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { fc } from "../../harness/property.ts";
@@ -11,7 +11,7 @@ import { EMPTY, story } from "./story.ts";
 const DELIVERED = { state: "delivered" } as const;
 const FAILED = { state: "failed", reason: "exhausted" } as const;
 
-/** What may happen to deliveries, in any order. */
+/** Changes of deliveries, in any order. */
 const STEPS = [
   "publish",
   "publish in order",
@@ -67,7 +67,7 @@ export function testAccounting(harness: Harness): void {
         assert.deepEqual((await store.upkeep.check()).problems, []);
       }));
 
-    test("a recount finds the tallies right after anything that can happen", async () => {
+    test("a recount agrees with the tallies after any sequence of changes", async () => {
       const step = fc.record({ kind: fc.constantFrom(...STEPS), which: fc.nat(7) });
       const plays = fc.array(step, { minLength: 20, maxLength: 60, size: "max" });
       await fc.assert(
@@ -133,7 +133,7 @@ async function play(store: Store, steps: readonly Step[]): Promise<void> {
   }
 }
 
-/** Leases all that is due, and gives what is not wanted back. */
+/** Leases all due deliveries, and releases those that are not wanted. */
 async function claimSome(store: Store, now: number, count: number) {
   const leased = await claimDue(store, now);
   await store.queue.release({ deliveries: leased.slice(count), dueAt: now });

@@ -1,4 +1,4 @@
-/** Contract: apps, found by id or uid, listed, changed, deleted with all that is theirs. */
+/** Contract: applications, which are found by id or uid, listed, changed, and deleted with all their data. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { type Harness, START } from "./harness.ts";
@@ -15,8 +15,8 @@ import {
 import { EMPTY, story } from "./story.ts";
 
 export function testApps(harness: Harness): void {
-  describe("apps", () => {
-    test("an app is found by its id and by its uid", () =>
+  describe("applications", () => {
+    test("an application is found by its id and by its uid", () =>
       story(harness, EMPTY, async ({ store }) => {
         const app = newApp({ uid: "acme", throttleRate: 5, signatureHeaders: "svix", test: true });
         assert.deepEqual(await store.apps.create({ app, idempotencyKey: null }), {
@@ -28,7 +28,7 @@ export function testApps(harness: Harness): void {
         assert.equal(await store.apps.get({ ref: "nobody" }), null);
       }));
 
-    test("a text that is one app's id and another's uid means the id", () =>
+    test("a text that is one application's id and another's uid means the id", () =>
       story(harness, EMPTY, async ({ store }) => {
         const app = newApp();
         await store.apps.create({ app, idempotencyKey: null });
@@ -39,7 +39,7 @@ export function testApps(harness: Harness): void {
         assert.deepEqual(await store.apps.get({ ref: app.id }), app);
       }));
 
-    test("a uid that a live app has is refused, and free again after its deletion", () =>
+    test("a uid of a live application is refused, and free again after its deletion", () =>
       story(harness, EMPTY, async ({ store }) => {
         const app = newApp({ uid: "acme" });
         await store.apps.create({ app, idempotencyKey: null });
@@ -60,7 +60,7 @@ export function testApps(harness: Harness): void {
         );
       }));
 
-    test("an Idempotency-Key makes one app, and another body under it is refused", () =>
+    test("an Idempotency-Key creates one application, and another body under it is refused", () =>
       story(harness, EMPTY, async ({ store }) => {
         const app = newApp();
         await store.apps.create({ app, idempotencyKey: idempotencyKey("k") });
@@ -76,7 +76,7 @@ export function testApps(harness: Harness): void {
         assert.equal((await store.apps.list(firstPage())).items.length, 1);
       }));
 
-    test("getOrCreate gives the app that has the uid, or makes it", () =>
+    test("getOrCreate returns the application with the uid, or creates it", () =>
       story(harness, EMPTY, async ({ store }) => {
         const app = newApp({ uid: "acme" });
         assert.deepEqual(
@@ -100,7 +100,7 @@ export function testApps(harness: Harness): void {
         );
       }));
 
-    test("a change touches the given fields only", () =>
+    test("a change affects the given fields only", () =>
       story(harness, EMPTY, async ({ store }) => {
         const app = newApp({ uid: "acme" });
         await store.apps.create({ app, idempotencyKey: null });
@@ -115,16 +115,16 @@ export function testApps(harness: Harness): void {
         assert.equal(await store.apps.update({ ref: "acme", change: {}, now: START }), null);
       }));
 
-    test("what an app says of the sending to its endpoints reaches their owners when it changes", () =>
+    test("a change of an application's delivery settings reaches the owners of its endpoints", () =>
       story(harness, { engine: false }, async ({ store, app, endpointId }) => {
-        const told: unknown[] = [];
+        const notified: unknown[] = [];
         await store.shards.hold({ owner: OWNER, atMost: 256, leaseMs: 15_000 });
-        store.shards.onChanged({ owner: OWNER, listener: (changed) => told.push(changed) });
+        store.shards.onChanged({ owner: OWNER, listener: (changed) => notified.push(changed) });
         const change = { throttleRate: 7, signatureHeaders: "webhook" as const };
         await store.apps.update({ ref: app.id, change: { throttleRate: 7 }, now: START + 1 });
         await store.apps.update({ ref: app.id, change, now: START + 2 });
         await store.apps.update({ ref: app.id, change: { name: "New" }, now: START + 3 });
-        assert.deepEqual(told, [
+        assert.deepEqual(notified, [
           { endpointId, version: 2 },
           { endpointId, version: 3 },
         ]);
@@ -133,7 +133,7 @@ export function testApps(harness: Harness): void {
         assert.equal(sending?.appSignatureHeaders, "webhook");
       }));
 
-    test("apps are listed in pages, both ways, without those deleted", () =>
+    test("applications are listed in pages, both ways, without deleted ones", () =>
       story(harness, EMPTY, async ({ store }) => {
         const apps = Array.from({ length: 5 }, (_, i) => newApp({ name: `app ${i}` }));
         for (const app of apps) await store.apps.create({ app, idempotencyKey: null });
@@ -149,7 +149,7 @@ export function testApps(harness: Harness): void {
         assert.deepEqual(await names({ ascending: true }), ["app 0", "app 1", false]);
       }));
 
-    test("apps without endpoints can be left out of the list", () =>
+    test("applications without endpoints can be excluded from the list", () =>
       story(harness, EMPTY, async ({ store }) => {
         await makeApp(store);
         const { app } = await makeApp(store, {});
@@ -160,7 +160,7 @@ export function testApps(harness: Harness): void {
         );
       }));
 
-    test("deleting an app ends its endpoints, keys and lines, and blanks what it sent", () =>
+    test("deleting an application deletes its endpoints, keys and lines, and blanks its content", () =>
       story(
         harness,
         { endpoints: [{ uid: "hook" }], engine: false },

@@ -8,13 +8,13 @@ import type { Harness } from "./harness.ts";
 import { EMPTY, story } from "./story.ts";
 
 /**
- * Far above what a claim takes (below one millisecond) and far below what reading a backlog takes
- * (hundreds), so that only a change of the way it is read can cross it.
+ * A limit far above the duration of a claim (below one millisecond) and far below that of reading a backlog
+ * (hundreds). Only a change of the way it is read can exceed it.
  */
 const FLAT_MS = 50;
 
 export function testBacklog(harness: Harness): void {
-  describe("a backlog changes nobody's time", () => {
+  describe("a backlog does not slow down other endpoints", () => {
     test("500,000 deliveries behind one dead endpoint", () =>
       story(harness, EMPTY, async ({ opened }) => {
         const { app, endpoints } = await makeApp(
@@ -35,14 +35,14 @@ export function testBacklog(harness: Harness): void {
         assert.ok(recovering < FLAT_MS * 4, `recover took ${recovering} ms`);
 
         await assertFlat(store, app.id, { live, owner: engine.owner });
-        // The dead one itself: one probe at a time, of the oldest.
+        // The dead endpoint gets one probe at a time, of the oldest delivery.
         const times = await repeat(20, async () => {
           const leased = await claimAll(store, engine.owner, { endpointId: dead, room: 1 });
           assert.equal(leased.length, 1);
           await store.queue.release({ deliveries: leased, dueAt: START });
         });
         assert.ok(median(times) < FLAT_MS, `a claim at the dead endpoint took ${median(times)} ms`);
-        // More than fits: both ends of what is due are looked at.
+        // More deliveries are due than fit, so the oldest and the newest ones are read.
         const filling = await repeat(10, async () => {
           const leased = await claimAll(store, engine.owner, { endpointId: dead, room: 16 });
           assert.equal(leased.length, 16);
@@ -90,7 +90,7 @@ export function testBacklog(harness: Harness): void {
         assert.ok(median(expiring) < FLAT_MS, `a slice of the expired took ${median(expiring)} ms`);
       }));
 
-    test("beyond an endpoint's quota a delivery fails at once, can be replayed, and room comes back", () =>
+    test("beyond an endpoint's quota a delivery fails at once, can be replayed, and the quota is freed again", () =>
       story(harness, { open: { backlogLimit: 2 } }, async ({ store, app, endpointId, engine }) => {
         const batch = [newEvent(), newEvent({ orderingKey: "k" }), newEvent(), newEvent()];
         await mustPublish(store, app.id, batch);
@@ -141,7 +141,7 @@ export function testBacklog(harness: Harness): void {
   });
 }
 
-/** Publishing to, claiming for and looking after a healthy endpoint beside the backlog. */
+/** Times publishing, polling and claiming for a healthy endpoint beside the backlog. */
 async function assertFlat(
   store: Store,
   appRef: string,
@@ -151,10 +151,10 @@ async function assertFlat(
     await mustPublish(store, appRef, [newEvent({ type: "live", deliverAt: START + 1 })]);
   });
   assert.ok(median(publishing) < FLAT_MS, `a publish took ${median(publishing)} ms`);
-  const looking = await repeat(20, async () => {
+  const polling = await repeat(20, async () => {
     await store.queue.dueEndpoints({ owner: p.owner, now: START + 1, limit: 10, except: [] });
   });
-  assert.ok(median(looking) < FLAT_MS, `dueEndpoints took ${median(looking)} ms`);
+  assert.ok(median(polling) < FLAT_MS, `dueEndpoints took ${median(polling)} ms`);
   const claiming = await repeat(20, async () => {
     const leased = await claimAll(store, p.owner, { endpointId: p.live, now: START + 1, room: 1 });
     assert.equal(leased.length, 1);

@@ -12,12 +12,12 @@ import { EMPTY, story } from "./story.ts";
 
 const DEADLINE = 72 * HOUR;
 
-/** As after a probe that failed at `failedAt`. */
+/** The breaker after a probe that failed at `failedAt`. */
 function openSince(failedAt: number): OpenBreaker {
   return { openedAt: START, probeAt: failedAt + 15 * MINUTE, step: 6, failedAt };
 }
 
-/** All slices of one round, each as small as it may be. */
+/** All slices of one round, each of the minimum size. */
 async function expireAll(
   store: Store,
   now: number,
@@ -39,19 +39,19 @@ async function expireAll(
     if (slice.next === null) return expired;
     after = slice.next;
   }
-  throw new Error("the round finds no end");
+  throw new Error("the round does not end");
 }
 
 export function testBreakerDeadline(harness: Harness): void {
   describe("I6: the end of the 72 hours behind an open breaker", () => {
-    test("a probe that failed just now is the last attempt of all that is overdue, and is named", () =>
+    test("a recent failed probe is the last attempt of all overdue deliveries, and is named", () =>
       story(harness, EMPTY, async ({ store }) => {
         const { app, endpointId, engine, first } = await leaseThree(store);
         await open(store, first[0], START + 6 * HOUR);
         await store.queue.release({ deliveries: first.slice(1), dueAt: null });
         await mustPublish(store, app.id, [newEvent()], { acceptedAt: START + 1 });
         const now = START + DEADLINE;
-        // The oldest is the probe that fails now; it has its own end.
+        // The oldest delivery is the probe that fails now, and has a separate end.
         const [probe] = await claimAll(store, engine.owner, { endpointId, now: now - MINUTE });
         const attempt = newAttempt({ succeeded: false, at: now - MINUTE });
         const breaker = openSince(now - MINUTE);
@@ -79,7 +79,7 @@ export function testBreakerDeadline(harness: Harness): void {
         assert.equal((await expireAll(store, now + 1)).length, 1);
       }));
 
-    test("without such a probe, with a closed breaker, or for another owner nothing ends", () =>
+    test("no delivery ends without a recent probe, with a closed breaker, or for another owner", () =>
       story(harness, EMPTY, async ({ store }) => {
         const { first } = await leaseThree(store);
         const now = START + DEADLINE + HOUR;
@@ -91,7 +91,7 @@ export function testBreakerDeadline(harness: Harness): void {
         assert.equal((await expireAll(store, now - 1)).length, 3);
       }));
 
-    test("the probe itself, while it is out, is left alone", () =>
+    test("the probe is not affected while it is in flight", () =>
       story(harness, EMPTY, async ({ store }) => {
         const { endpointId, engine, first } = await leaseThree(store);
         const now = START + DEADLINE;
@@ -103,7 +103,7 @@ export function testBreakerDeadline(harness: Harness): void {
         assert.ok(!ended.includes(probe?.deliveryId ?? 0));
       }));
 
-    test("time spent parked does not count, for what was tried before and what was not", () =>
+    test("parked time does not count, for deliveries with an attempt and without", () =>
       story(harness, EMPTY, async ({ store }) => {
         const { app, endpointId, first } = await leaseThree(store);
         await store.queue.release({ deliveries: first.slice(1), dueAt: null });
@@ -118,7 +118,7 @@ export function testBreakerDeadline(harness: Harness): void {
         assert.equal((await expireAll(store, end)).length, 3);
       }));
 
-    test("all that waits behind one ordering key ends with its first", () =>
+    test("all deliveries behind one ordering key end with the first one", () =>
       story(harness, EMPTY, async ({ store }) => {
         const { app, first } = await leaseThree(store);
         await store.queue.release({ deliveries: first.slice(1), dueAt: null });

@@ -21,7 +21,7 @@ const OPEN: OpenBreaker = { openedAt: START, probeAt: START + 5000, step: 0, fai
 
 export function testBreaker(harness: Harness): void {
   describe("an open breaker", () => {
-    test("what comes then is not leased, what is given back is due as it was, one probe is claimed at its time", () =>
+    test("while a breaker is open nothing is leased; released deliveries keep their due time; one probe is claimed when due", () =>
       story(harness, EMPTY, async ({ store }) => {
         const { app, endpointId, engine, first } = await leaseThree(store);
         const [failing, ...rest] = first;
@@ -36,12 +36,12 @@ export function testBreaker(harness: Harness): void {
         assert.deepEqual(await claimAll(store, engine.owner, claim), []);
         const probes = await claimAll(store, engine.owner, { endpointId, now: OPEN.probeAt });
         assert.deepEqual(probes, [{ ...rest[0], isProbe: true }]);
-        assert.equal(await nextDueAt(store), null, "the probe is out");
+        assert.equal(await nextDueAt(store), null, "the probe is in flight");
         const later = { endpointId, now: OPEN.probeAt + HOUR };
         assert.deepEqual(await claimAll(store, engine.owner, later), []);
       }));
 
-    test("a probe that fails moves on to its next slot, and the next probe is of another delivery", () =>
+    test("a failed probe moves to its next slot, and the next probe is another delivery", () =>
       story(harness, EMPTY, async ({ store }) => {
         const { endpointId, engine, first } = await leaseThree(store);
         await open(store, first[0]);
@@ -63,7 +63,7 @@ export function testBreaker(harness: Harness): void {
         assert.equal(next?.dueAt, START);
       }));
 
-    test("when it closes all is due as it was, at once or at its time, and the owner is woken", () =>
+    test("when a breaker closes all deliveries keep their due times, and the owner is notified", () =>
       story(harness, EMPTY, async ({ store }) => {
         const { app, endpointId, engine, first } = await leaseThree(store);
         await open(store, first[0], START + HOUR);
@@ -81,7 +81,7 @@ export function testBreaker(harness: Harness): void {
         assert.equal(engine.leased.length, 4, "accept leases again");
       }));
 
-    test("it and a pause outlast a restart and a change of owner", () =>
+    test("a breaker and a pause survive a restart and a change of owner", () =>
       story(harness, EMPTY, async ({ opened }) => {
         const { endpointId, first } = await leaseThree(opened.store);
         await open(opened.store, first[0]);
@@ -104,7 +104,7 @@ export function testBreaker(harness: Harness): void {
         assert.equal(probes.length, 1);
       }));
 
-    test("the word of an owner that lost the shard turns nothing", () =>
+    test("an outcome of an owner that lost the shard does not change the breaker", () =>
       story(harness, EMPTY, async ({ store }) => {
         const { endpointId, first } = await leaseThree(store);
         await store.shards.release({ owner: "node-a" });
@@ -114,7 +114,7 @@ export function testBreaker(harness: Harness): void {
         assert.equal(sending?.breaker, null);
       }));
 
-    test("while it is open the next attempt is the next probe, and the endpoint shows it", () =>
+    test("while a breaker is open the next attempt is the next probe, and the endpoint shows it", () =>
       story(harness, EMPTY, async ({ store }) => {
         const { app, endpointId, first } = await leaseThree(store);
         const ref = { appRef: app.id, ref: endpointId };
@@ -135,7 +135,7 @@ export function testBreaker(harness: Harness): void {
         assert.equal(await store.endpoints.outlook({ ...ref, ref: "none" }), null);
       }));
 
-    test("a change of the endpoint and a replay hasten the probe, and enabling it closes it", () =>
+    test("a change of the endpoint or a replay makes the probe due earlier, and enabling closes the breaker", () =>
       story(harness, EMPTY, async ({ store }) => {
         const { app, endpointId, engine, first } = await leaseThree(store);
         await open(store, first[0]);
@@ -149,7 +149,7 @@ export function testBreaker(harness: Harness): void {
         const eventId = first[2]?.snapshot.eventId ?? "";
         const replay = { appRef: app.id, endpointRef: endpointId, eventId, now: now + 1000 };
         await store.queue.replay(replay);
-        assert.equal(await nextDueAt(store), now + 5000, "not sooner after the last one than that");
+        assert.equal(await nextDueAt(store), now + 5000, "not earlier after the last probe");
         const update = { appRef: app.id, ref: endpointId, now: now + MINUTE };
         await store.endpoints.update({ ...update, change: { description: "mended" } });
         assert.equal(await nextDueAt(store), now + 5000);
@@ -165,7 +165,7 @@ export function testBreaker(harness: Harness): void {
       }));
   });
 
-  test("when more is due than the room, a quarter goes to the oldest and the rest to the newest", () =>
+  test("when more deliveries are due than fit, a quarter are the oldest and the rest the newest", () =>
     story(harness, { engine: false }, async ({ store, app, endpointId }) => {
       for (let i = 0; i < 20; i++) {
         await mustPublish(store, app.id, [newEvent()], { acceptedAt: START + i });
@@ -186,7 +186,7 @@ export function retryAt(dueAt: number) {
   return { state: "pending", slot: 2, dueAt } as const;
 }
 
-/** Three deliveries of one endpoint, leased by accept. */
+/** Three deliveries of one endpoint, leased at accept. */
 export async function leaseThree(store: Store) {
   const { app, endpoints } = await makeApp(store, {});
   const engine = await startEngine(store);
@@ -199,7 +199,7 @@ export async function leaseThree(store: Store) {
   };
 }
 
-/** The breaker opens with the failure of this delivery, which is due again at `dueAt`. */
+/** Opens the breaker by the failure of this delivery, which is due again at `dueAt`. */
 export async function open(
   store: Store,
   delivery: LeasedDelivery | undefined,

@@ -19,8 +19,8 @@ import { EMPTY, story } from "./story.ts";
 const MOST = 1_000;
 
 export function testEncryption(harness: Harness): void {
-  describe("the keys that a store is encrypted with", () => {
-    test("the first is remembered, and another one refused by name", () =>
+  describe("the encryption keys of a store", () => {
+    test("the first key is stored, and another one is refused by name", () =>
       story(harness, EMPTY, async ({ opened }) => {
         const registerKey = (fingerprint: string, previous: string | null = null) =>
           opened.store.encryption.registerKeys({ fingerprint, previous });
@@ -34,7 +34,7 @@ export function testEncryption(harness: Harness): void {
         await assert.rejects(registerKey("b2", "c3"), { code: "internal", message: /a1.*b2/ });
       }));
 
-    test("a new one is accepted beside the old one, and alone when everything is encrypted with it", () =>
+    test("a new key is accepted with the old one, and alone once all values are encrypted with it", () =>
       story(harness, EMPTY, async ({ opened }) => {
         const { encryption } = opened.store;
         const registerKey = (fingerprint: string, previous: string | null = null) =>
@@ -51,7 +51,7 @@ export function testEncryption(harness: Harness): void {
           code: "conflict",
         });
         await reencryptAll(opened.store, 2);
-        // One that knows only the old key could not open what there is.
+        // A process with only the old key could not decrypt the values.
         await assert.rejects(registerKey("a1"), { code: "internal", message: /from a1 to b2/ });
         await assert.rejects(registerKey("c3", "a1"), {
           code: "internal",
@@ -71,7 +71,7 @@ export function testEncryption(harness: Harness): void {
         assert.deepEqual(await registerKey("c3", "b2"), { keyId: 3, previousKeyId: 2 });
       }));
 
-    test("a new one that nothing was encrypted with may be given up again", () =>
+    test("a new key that has encrypted nothing can be abandoned", () =>
       story(harness, EMPTY, async ({ store: { encryption } }) => {
         await encryption.registerKeys({ fingerprint: "a1", previous: null });
         await encryption.registerKeys({ fingerprint: "b2", previous: "a1" });
@@ -81,7 +81,7 @@ export function testEncryption(harness: Harness): void {
         assert.deepEqual(back, { keyId: 1, previousKeyId: null });
       }));
 
-    test("every encrypted value is found, named as whoever opens it names it", () =>
+    test("every encrypted value is listed, with the context for its decryption", () =>
       story(harness, EMPTY, async ({ store }) => {
         const { appId, endpointId } = await makeEncrypted(store, 1);
         const { values, count } = await store.encryption.listStale({ keyId: 2, limit: MOST });
@@ -103,7 +103,7 @@ export function testEncryption(harness: Harness): void {
         assert.equal((await store.encryption.listStale({ keyId: 1, limit: MOST })).count, 0);
       }));
 
-    test("a value that was changed meanwhile is left as it is, and versions stay", () =>
+    test("a value that was changed meanwhile is not replaced, and versions stay", () =>
       story(harness, EMPTY, async ({ store }) => {
         const { appId, endpointId } = await makeEncrypted(store, 1);
         const { values } = await store.encryption.listStale({ keyId: 2, limit: MOST });
@@ -127,12 +127,12 @@ export function testEncryption(harness: Harness): void {
   });
 }
 
-/** As `encrypt` lays it out; nobody opens it here. */
+/** A value with the layout of `encrypt`, which no test decrypts. */
 function encryptedWith(keyId: number): Uint8Array {
   return Buffer.concat([Uint8Array.of(keyId), randomBytes(40)]);
 }
 
-/** An endpoint with everything that is ever encrypted, and what a dialect keeps for its app. */
+/** An endpoint with every kind of encrypted value, and the state of a dialect for its application. */
 async function makeEncrypted(store: Store, keyId: number) {
   const { app, endpoints } = await makeApp(store, {
     encryptedHeaders: encryptedWith(keyId),

@@ -1,4 +1,4 @@
-/** Contract: what an endpoint's status does to what it is owed, and how that is counted. */
+/** Contract: the effect of an endpoint's status on its deliveries, and their counts. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { CLEAN_HEALTH } from "../../../src/core/endpoint-health.ts";
@@ -8,7 +8,7 @@ import { story } from "./story.ts";
 
 export function testEndpointDeliveries(harness: Harness): void {
   describe("deliveries and the status of their endpoint", () => {
-    test("pausing parks what is owed, enabling makes it due with its parked time added", () =>
+    test("pausing parks pending deliveries, enabling makes them due with their parked time added", () =>
       story(harness, { engine: false }, async ({ store, app, endpoints }) => {
         const ref = endpoints[0]?.endpointId ?? "";
         await publishAt(store, app.id, START);
@@ -18,7 +18,7 @@ export function testEndpointDeliveries(harness: Harness): void {
         assert.deepEqual(await claimDue(store, START + HOUR), []);
         assert.equal((await store.upkeep.totals()).parked, 1);
         assert.equal((await store.upkeep.totals()).pending, 0);
-        // Disabled on top of paused is still one stretch of parked time.
+        // Disabling a paused endpoint continues the same parked time.
         const disable = { status: "disabled" as const, disabledReason: "by_user" as const };
         await store.endpoints.update({ ...update, change: disable, now: START + 2 * HOUR });
         assert.deepEqual(await claimDue(store, START + 2 * HOUR), []);
@@ -37,7 +37,7 @@ export function testEndpointDeliveries(harness: Harness): void {
         assert.equal((await store.upkeep.totals()).parked, 0);
       }));
 
-    test("what is published to a paused endpoint waits, its 72 hours beginning when it is enabled", () =>
+    test("an event for a paused endpoint waits, and its 72 hours begin when the endpoint is enabled", () =>
       story(
         harness,
         { endpoints: [{ status: "paused" }], engine: false },
@@ -118,7 +118,7 @@ export function testEndpointDeliveries(harness: Harness): void {
         assert.equal(await store.endpoints.attempts({ appRef: app.id, ref: "x", ...always }), null);
       }));
 
-    test("what sending needs is there for any status, with the health that was recorded", () =>
+    test("the data for sending is returned for any status, with the recorded health", () =>
       story(harness, { endpoints: [{}, {}], engine: false }, async ({ store, app, endpoints }) => {
         const [first, second] = endpoints.map((endpoint) => endpoint.endpointId);
         await publishAt(store, app.id, START, { onlyEndpointId: first ?? "" });
@@ -138,12 +138,12 @@ export function testEndpointDeliveries(harness: Harness): void {
           [second, "enabled", CLEAN_HEALTH],
           [first, "disabled", health],
         ]);
-        // Enabled again, it begins with clean health.
+        // An enabled endpoint begins with clean health.
         await store.endpoints.update({ ...update, change: { status: "enabled" } });
         assert.deepEqual((await forSending())[1], [first, "enabled", CLEAN_HEALTH]);
       }));
 
-    test("a deleted endpoint is found no more and what it was owed is cancelled", () =>
+    test("a deleted endpoint is no longer found and its pending deliveries are cancelled", () =>
       story(harness, { engine: false }, async ({ store, app, endpoints }) => {
         const ref = endpoints[0]?.endpointId ?? "";
         for (let i = 0; i < 40; i++) await publishAt(store, app.id, START);

@@ -1,4 +1,4 @@
-/** Contract: endpoints changed as one set, by compare and swap. */
+/** Contract: endpoints that change as one set, by compare and swap. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { Endpoint, EndpointSet, ReadSet, SetChange } from "../../../src/store/endpoints.ts";
@@ -21,10 +21,10 @@ function lineSet(appRef: string, line = LINE): EndpointSet {
 }
 
 async function read(store: Store, set: EndpointSet): Promise<ReadSet> {
-  return (await store.endpoints.readSet(set)) ?? assert.fail("the app is gone");
+  return (await store.endpoints.readSet(set)) ?? assert.fail("the application is gone");
 }
 
-/** Applies the change to the set as it is. */
+/** Applies the change to the current set. */
 async function change(store: Store, set: EndpointSet, more: Partial<SetChange>, now = START) {
   const { token } = await read(store, set);
   const p = { ...set, token, change: { ...NOTHING, ...more }, now };
@@ -36,7 +36,7 @@ const toId = (endpoint: Endpoint | undefined) => endpoint?.endpointId ?? assert.
 
 export function testEndpointSets(harness: Harness): void {
   describe("endpoint sets", () => {
-    test("a set is created, updated and removed in one change that says what became of each", () =>
+    test("one change of a set creates, updates and removes endpoints, and returns the result for each", () =>
       story(harness, EMPTY, async ({ store }) => {
         const { app, endpoints } = await makeApp(
           store,
@@ -48,7 +48,7 @@ export function testEndpointSets(harness: Harness): void {
         const before = await read(store, set);
         assert.deepEqual(before.endpoints, endpoints);
         assert.equal(before.appId, app.id);
-        // It takes over the uid of the one that goes in the same change.
+        // The new endpoint has the uid of one that the same change removes.
         const made = newEndpoint(app.id, {
           dialect: "sendblue",
           url: "https://d.example/",
@@ -74,15 +74,15 @@ export function testEndpointSets(harness: Harness): void {
         assert.notEqual(after.token, before.token);
       }));
 
-    test("every publish after the answer sees the set as it is, and its owners hear of it", () =>
+    test("every publish after a change sees the new set, and the owners are notified", () =>
       story(
         harness,
         { endpoints: [{ tags: ["never"] }, {}], engine: false },
         async ({ store, app, endpoints }) => {
           const set: EndpointSet = { appRef: app.id, dialect: "svix", line: null };
-          const told: unknown[] = [];
+          const notified: unknown[] = [];
           await store.shards.hold({ owner: OWNER, atMost: 256, leaseMs: 15_000 });
-          store.shards.onChanged({ owner: OWNER, listener: (changed) => told.push(changed) });
+          store.shards.onChanged({ owner: OWNER, listener: (changed) => notified.push(changed) });
           await publishAt(store, app.id, START);
           assert.equal((await store.upkeep.totals()).created, 1);
           await change(store, set, {
@@ -90,7 +90,7 @@ export function testEndpointSets(harness: Harness): void {
             remove: [toId(endpoints[1])],
             create: [newEndpoint(app.id), newEndpoint(app.id)],
           });
-          assert.deepEqual(told, [
+          assert.deepEqual(notified, [
             { endpointId: toId(endpoints[1]), version: 2 },
             { endpointId: toId(endpoints[0]), version: 2 },
           ]);
@@ -99,7 +99,7 @@ export function testEndpointSets(harness: Harness): void {
         },
       ));
 
-    test("a change is refused when the set was changed meanwhile, in whatever way", () =>
+    test("a change is refused when the set has changed meanwhile in any way", () =>
       story(harness, EMPTY, async ({ store }) => {
         const { app, endpoints } = await makeApp(
           store,
@@ -138,11 +138,11 @@ export function testEndpointSets(harness: Harness): void {
           assert.equal(await store.endpoints.changeSet(late), null);
           assert.deepEqual(await read(store, set), between);
         }
-        // The state that was set and taken away again is the same set as before.
+        // Setting the state and clearing it again results in the same set as before.
         assert.equal(tokens.size, meanwhile.length - 1);
       }));
 
-    test("of changes made at once from one reading exactly one holds", () =>
+    test("exactly one of several concurrent changes from one reading succeeds", () =>
       story(harness, APP, async ({ store, app }) => {
         const set = accountSet(app.id);
         const { token } = await read(store, set);
@@ -160,7 +160,7 @@ export function testEndpointSets(harness: Harness): void {
         assert.equal((await read(store, set)).endpoints.length, 1);
       }));
 
-    test("a change that is refused leaves everything as it was", () =>
+    test("a refused change leaves everything unchanged", () =>
       story(harness, EMPTY, async ({ store }) => {
         const { app, endpoints } = await makeApp(
           store,
@@ -171,9 +171,9 @@ export function testEndpointSets(harness: Harness): void {
         const set = accountSet(app.id);
         await change(store, set, { state: ENCRYPTED });
         const before = await read(store, set);
-        const told: unknown[] = [];
+        const notified: unknown[] = [];
         await store.shards.hold({ owner: OWNER, atMost: 256, leaseMs: 15_000 });
-        store.shards.onChanged({ owner: OWNER, listener: (changed) => told.push(changed) });
+        store.shards.onChanged({ owner: OWNER, listener: (changed) => notified.push(changed) });
         const [first, second, svix] = endpoints.map(({ endpointId }) => endpointId);
         const fine: Partial<SetChange> = {
           remove: [first ?? ""],
@@ -188,15 +188,15 @@ export function testEndpointSets(harness: Harness): void {
         await assert.rejects(conflict, { code: "conflict" });
         const notFound = change(store, set, { ...fine, remove: [first ?? "", svix ?? ""] });
         await assert.rejects(notFound, { code: "not_found" });
-        const stranger = newEndpoint(app.id, { dialect: "svix" });
-        await assert.rejects(change(store, set, { ...fine, create: [stranger] }));
+        const native = newEndpoint(app.id, { dialect: "svix" });
+        await assert.rejects(change(store, set, { ...fine, create: [native] }));
         assert.deepEqual(await read(store, set), before);
-        assert.deepEqual(told, []);
+        assert.deepEqual(notified, []);
         await publishAt(store, app.id, START);
         assert.equal((await store.upkeep.totals()).created, 0);
       }));
 
-    test("the set of a line has the endpoints of exactly that line, and of its dialect and app", () =>
+    test("the set of a line has the endpoints of exactly that line, dialect and application", () =>
       story(harness, EMPTY, async ({ store }) => {
         const zipwhip = { dialect: "zipwhip" } as const;
         const { app, endpoints } = await makeApp(
@@ -230,7 +230,7 @@ export function testEndpointSets(harness: Harness): void {
         assert.deepEqual(await read(store, lineSet(other.id)), others);
       }));
 
-    test("a secret given with an update is the only one from then on", () =>
+    test("a secret in an update replaces all previous ones", () =>
       story(harness, EMPTY, async ({ store }) => {
         const secret = (fill: number, expiresAt: number | null) => ({
           encrypted: new Uint8Array([fill]),
@@ -252,7 +252,7 @@ export function testEndpointSets(harness: Harness): void {
         assert.equal((await read(store, set)).endpoints[0]?.version, 4);
       }));
 
-    test("the state is of an app and a dialect: kept, changed, cleared, and gone with the app", () =>
+    test("the state belongs to an application and a dialect: stored, changed, cleared, and deleted with the application", () =>
       story(harness, APP, async ({ store, app }) => {
         const { app: other } = await makeApp(store);
         const set = accountSet(app.id);

@@ -1,4 +1,4 @@
-/** Contract: endpoints, their versions, their secrets, and what their owners hear (I11). */
+/** Contract: endpoints, their versions, their secrets, and the notifications of their owners (I11). */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { Endpoint } from "../../../src/store/endpoints.ts";
@@ -9,7 +9,7 @@ import { APP, EMPTY, story } from "./story.ts";
 
 export function testEndpoints(harness: Harness): void {
   describe("endpoints", () => {
-    test("an endpoint is read as it was made, by id and by uid", () =>
+    test("an endpoint is read as it was created, by id and by uid", () =>
       story(harness, APP, async ({ store, app }) => {
         const endpoint = newEndpoint(app.id, {
           uid: "billing",
@@ -48,7 +48,7 @@ export function testEndpoints(harness: Harness): void {
         assert.deepEqual(await store.endpoints.create(again), { repeated: true, value: endpoint });
       }));
 
-    test("an endpoint belongs to its app and to no other", () =>
+    test("an endpoint belongs to its application and to no other", () =>
       story(
         harness,
         { endpoints: [{ uid: "hook" }], engine: false },
@@ -70,7 +70,7 @@ export function testEndpoints(harness: Harness): void {
         },
       ));
 
-    test("a uid is unique among the live endpoints of an app", () =>
+    test("a uid is unique among the live endpoints of an applicationlicationlicationlication", () =>
       story(
         harness,
         { endpoints: [{ uid: "hook" }, {}], engine: false },
@@ -87,7 +87,7 @@ export function testEndpoints(harness: Harness): void {
         },
       ));
 
-    test("endpoints are listed in pages, of one dialect or of all, without those deleted", () =>
+    test("endpoints are listed in pages, of one dialect or of all, without deleted ones", () =>
       story(harness, EMPTY, async ({ store }) => {
         const dialects = ["svix", "chirp", "svix", "chirp", "svix"] as const;
         const { app, endpoints } = await makeApp(
@@ -108,14 +108,14 @@ export function testEndpoints(harness: Harness): void {
         assert.deepEqual(await list("svix", {}), [4, 0, true]);
       }));
 
-    test("a change bumps the version, touches the given fields only and reaches the owner", () =>
+    test("a change increments the version, affects the given fields only and reaches the owner", () =>
       story(
         harness,
         { endpoints: [{ description: "old", tags: ["a"] }], engine: false },
         async ({ store, app, endpointId, endpoints }) => {
-          const told: unknown[] = [];
+          const notified: unknown[] = [];
           await store.shards.hold({ owner: OWNER, atMost: 256, leaseMs: 15_000 });
-          store.shards.onChanged({ owner: OWNER, listener: (changed) => told.push(changed) });
+          store.shards.onChanged({ owner: OWNER, listener: (changed) => notified.push(changed) });
           const after = await store.endpoints.update({
             appRef: app.id,
             ref: endpointId,
@@ -124,14 +124,14 @@ export function testEndpoints(harness: Harness): void {
           });
           const changes = { description: "new", tags: null, version: 2, updatedAt: START + 5 };
           assert.deepEqual(after, { ...endpoints[0], ...changes });
-          assert.deepEqual(told, [{ endpointId, version: 2 }]);
+          assert.deepEqual(notified, [{ endpointId, version: 2 }]);
           const waited = store.endpoints.acknowledged({ endpointId, version: 2 });
           await store.shards.acknowledge({ owner: OWNER, endpointId, version: 2 });
           await waited;
         },
       ));
 
-    test("every publish after the answer sees an endpoint that was made, changed or deleted", () =>
+    test("every publish after the answer sees an endpoint that was created, changed or deleted", () =>
       story(
         harness,
         { endpoints: [{ tags: ["never"] }], engine: false },
@@ -185,7 +185,7 @@ export function testEndpoints(harness: Harness): void {
             [0, t1 + HOUR],
           ]);
           assert.deepEqual((await rotate(9, t1, t1 + HOUR, "k"))?.[0], [1, null]);
-          // The secret rotated away first keeps its earlier end.
+          // The secret that was rotated first keeps its earlier end.
           assert.deepEqual(await rotate(2, t2, t2 + HOUR), [
             [2, null],
             [1, t2 + HOUR],
@@ -197,7 +197,7 @@ export function testEndpoints(harness: Harness): void {
             [1, t2 + HOUR],
             [0, t1 + HOUR],
           ]);
-          // An overlap that is over at once leaves the new one alone.
+          // An overlap that ends at once leaves only the new secret.
           assert.deepEqual(await rotate(4, t4, t4), [[4, null]]);
           const { version, authentication } = (await store.endpoints.get({
             appRef: app.id,
@@ -207,7 +207,7 @@ export function testEndpoints(harness: Harness): void {
         },
       ));
 
-    test("a rotation that would end an overlap early is refused with the instant when one is free", () =>
+    test("a rotation that would end an overlap early is refused with the next possible instant", () =>
       story(harness, { engine: false }, async ({ store, app, endpoints }) => {
         const ref = endpoints[0]?.endpointId ?? "";
         const authentication = ["standard-v1"] as const;
@@ -234,7 +234,7 @@ export function testEndpoints(harness: Harness): void {
         assert.equal((await rotate(START + HOUR + 1, 0))?.value.secrets.length, 1);
       }));
 
-    test("an app made anew under an old uid has none of the old endpoints", () =>
+    test("an application that is created again under an old uid has none of the old endpoints", () =>
       story(harness, EMPTY, async ({ store }) => {
         const app = newApp({ uid: "acme" });
         await store.apps.create({ app, idempotencyKey: null });

@@ -1,4 +1,4 @@
-/** Contract: event types, kept by name. */
+/** Contract: event types, identified by name. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { EventType } from "../../../src/store/tenancy.ts";
@@ -23,7 +23,7 @@ function sampleType(name: string, more: Partial<EventType> = {}): EventType {
 
 export function testEventTypes(harness: Harness): void {
   describe("event types", () => {
-    test("an event type is read as it was made", () =>
+    test("an event type is read as it was created", () =>
       story(harness, EMPTY, async ({ store }) => {
         const eventType = sampleType("invoice.paid", {
           description: "An invoice was paid",
@@ -46,7 +46,7 @@ export function testEventTypes(harness: Harness): void {
         assert.equal(await store.eventTypes.get({ name: "invoice" }), null);
       }));
 
-    test("a name that exists is refused unless it is archived", () =>
+    test("an existing name is refused unless it is archived", () =>
       story(harness, EMPTY, async ({ store }) => {
         const eventType = sampleType("invoice.paid");
         await store.eventTypes.create({ eventType, idempotencyKey: null });
@@ -64,7 +64,7 @@ export function testEventTypes(harness: Harness): void {
         assert.equal(await store.eventTypes.delete({ name, expunge: true, now: START }), false);
       }));
 
-    test("seeding leaves what is there as it is", () =>
+    test("seeding does not change existing types", () =>
       story(harness, EMPTY, async ({ store }) => {
         const mine = sampleType("message.sent", { description: "mine" });
         await store.eventTypes.create({ eventType: mine, idempotencyKey: null });
@@ -75,7 +75,7 @@ export function testEventTypes(harness: Harness): void {
         assert.deepEqual(await store.eventTypes.names(), ["message.read", "message.sent"]);
       }));
 
-    test("an upsert makes or replaces, an update changes the given fields", () =>
+    test("an upsert creates or replaces, an update changes the given fields", () =>
       story(harness, EMPTY, async ({ store }) => {
         const first = sampleType("a.b");
         const made = await store.eventTypes.upsert({ eventType: first });
@@ -94,7 +94,7 @@ export function testEventTypes(harness: Harness): void {
         assert.equal(await store.eventTypes.update({ name: "c", change, now: START }), null);
       }));
 
-    test("event types are listed by name, archived ones when asked for", () =>
+    test("event types are listed by name, archived ones on request", () =>
       story(harness, EMPTY, async ({ store }) => {
         const eventTypes = ["a", "b", "c", "d"].map((name) =>
           sampleType(name, { archived: name === "b" }),

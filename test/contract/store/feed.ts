@@ -10,12 +10,12 @@ import { APP, story } from "./story.ts";
 const HOUR_MS = 3_600_000;
 
 export function testFeed(harness: Harness): void {
-  describe("the feed", () => {
-    test("a reader that polls while accepts overlap misses none and sees each once, in order", () =>
+  describe("the event log", () => {
+    test("a reader that polls while accepts overlap misses no event and gets each once, in order", () =>
       story(harness, APP, async ({ store, app }) => {
         const published: Promise<unknown>[] = [];
         const expected = new Set<string>();
-        // Large and small accepts overlap: the ones begun later often commit first where they can.
+        // Large and small accepts overlap: those that begin later often commit first where they can.
         for (let i = 0; i < 60; i++) {
           const size = i % 3 === 0 ? 200 : 1;
           const events = Array.from({ length: size }, () => newEvent());
@@ -36,7 +36,7 @@ export function testFeed(harness: Harness): void {
         );
       }));
 
-    test("derived events are in the feed after their parent, and apps see only their own", () =>
+    test("derived events follow their parent in the log, and an application sees only its events", () =>
       story(harness, APP, async ({ store, app }) => {
         const other = await makeApp(store);
         await mustPublish(store, other.app.id, [newEvent()]);
@@ -49,7 +49,7 @@ export function testFeed(harness: Harness): void {
         assert.equal(await store.history.feed({ appRef: "nobody", after: 0, limit: 10 }), null);
       }));
 
-    test("begins after an event that was seen, or at a time, and passes over other types", () =>
+    test("reading begins after an event or at a time, and skips other types", () =>
       story(harness, APP, async ({ store, app }) => {
         const events = ["a.b", "c.d", "a.b", "c.d"].map((type) => newEvent({ type }));
         for (const [index, event] of events.entries()) {
@@ -69,7 +69,7 @@ export function testFeed(harness: Harness): void {
         assert.deepEqual([ids(first), first?.done], [[0], false]);
         const second = await store.history.feed({ ...feed, after: first?.next ?? 0, filter });
         assert.deepEqual([ids(second), second?.done], [[2], true]);
-        // Past the last one too, though it was not asked for.
+        // The position is also past the last event, whose type was not requested.
         assert.deepEqual(ids(await store.history.feed({ ...feed, after: second?.next ?? 0 })), []);
         const unknown = { ...feed, after: "msg_zzzzzzzzzzzzzzzzzzzzzzzzzzz" };
         const page = await store.history.feed(unknown);

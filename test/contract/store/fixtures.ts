@@ -1,4 +1,4 @@
-/** Apps, endpoints, events and outcomes as a caller would make them, valid unless told otherwise. */
+/** Applications, endpoints, events and outcomes as a caller creates them. They are valid by default. */
 import { randomBytes } from "node:crypto";
 import type { NewEvent } from "../../../src/core/decide-types.ts";
 import { createIdSource } from "../../../src/core/ids.ts";
@@ -80,7 +80,7 @@ export function newLine(appId: string, more: Partial<RegisteredLine> = {}): Regi
   };
 }
 
-/** An event of a type of the publisher's own. */
+/** An event of a publisher's custom type. */
 export function newEvent(fields: Partial<NewEvent> = {}): NewEvent {
   return {
     id: ids.next("msg_"),
@@ -103,7 +103,7 @@ export function newEvent(fields: Partial<NewEvent> = {}): NewEvent {
   };
 }
 
-/** A text that arrived on a line. */
+/** A text that was received on a line. */
 export function receivedText(
   message: { id: string; text?: string; from?: string; to?: string },
   fields: Partial<NewEvent> = {},
@@ -153,7 +153,7 @@ export function outcome(
   return { deliveryId, endpointId, shard, fence, attempt, next, health: null };
 }
 
-/** An app with endpoints, as most stories begin. */
+/** An application with endpoints, the start of most cases. */
 export async function makeApp(
   store: Store,
   ...endpoints: Partial<Endpoint>[]
@@ -166,7 +166,7 @@ export async function makeApp(
       endpoint: newEndpoint(app.id, fields),
       idempotencyKey: null,
     });
-    if (created === null) throw new Error("the app is gone");
+    if (created === null) throw new Error("the application is gone");
     made.push(created.value);
   }
   return { app, endpoints: made };
@@ -189,7 +189,7 @@ export async function publish(
   });
 }
 
-/** Publishes what must be accepted. */
+/** Publishes events, and fails unless they are accepted. */
 export async function mustPublish(
   store: Store,
   appRef: string,
@@ -203,13 +203,13 @@ export async function mustPublish(
 
 export type Engine = {
   readonly owner: string;
-  /** Everything that accept handed over, in order. */
+  /** Every delivery that was leased at accept, in order. */
   readonly leased: LeasedDelivery[];
-  /** Endpoints that this owner was woken for. */
+  /** Endpoints that this owner was notified of. */
   readonly due: string[];
 };
 
-/** An owner that listens and holds `atMost` shards, but sends nothing by itself. */
+/** An owner that listens and holds `atMost` shards, but sends nothing. */
 export async function startEngine(store: Store, owner = "node-a", atMost = 256): Promise<Engine> {
   const engine: Engine = { owner, leased: [], due: [] };
   store.queue.listen({

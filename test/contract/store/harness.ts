@@ -1,14 +1,14 @@
 /**
- * What an implementation of the store brings to be held against the contract. The suite talks to the
- * `Store` interface only; what no caller could do (move the store's clock, make a backlog of half a
- * million) it asks of the harness.
+ * The harness of an implementation of the store for the contract suite. The suite uses the `Store` interface
+ * only. The harness has the actions that no caller could do, such as moving the store's clock or creating a
+ * backlog of half a million.
  */
 import type { StoreOptions } from "../../../src/store/options.ts";
 import type { Store } from "../../../src/store/store.ts";
 
 export type Harness = {
   readonly name: string;
-  /** A new and empty store. */
+  /** Opens a new and empty store. */
   open(
     options?: Partial<
       Pick<StoreOptions, "leaseRoom" | "backlogLimit" | "pendingBytesLimit" | "accept">
@@ -17,13 +17,13 @@ export type Harness = {
 };
 
 export type Opened = AsyncDisposable & {
-  /** The store as it is open now: another object after `reopen` and `seedBacklog`. */
+  /** The currently open store: another object after `reopen` and `seedBacklog`. */
   readonly store: Store;
-  /** Moves the clock that leases expire by. */
+  /** Moves the clock by which leases expire. */
   moveLeaseClock(ms: number): void;
-  /** Closes the store and opens what it has kept. */
+  /** Closes the store and opens it again with its data. */
   reopen(): Promise<void>;
-  /** Writes pending deliveries, one event each, due at `dueAt` or, with a key, one behind another. */
+  /** Writes pending deliveries, one event each. They are due at `dueAt`, or with a key one after another. */
   seedBacklog(p: {
     endpointId: string;
     count: number;
@@ -32,5 +32,5 @@ export type Opened = AsyncDisposable & {
   }): Promise<void>;
 };
 
-/** 2026-11-22T12:00:00Z: when the contract's stories begin. */
+/** 2026-11-22T12:00:00Z, the start of the contract's cases. */
 export const START = 1_795_348_800_000;

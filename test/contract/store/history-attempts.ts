@@ -1,4 +1,4 @@
-/** Contract: attempts and deliveries as history. */
+/** Contract: the history of attempts and deliveries. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { AttemptFilter } from "../../../src/store/history.ts";
@@ -103,7 +103,7 @@ export function testHistoryOfAttempts(harness: Harness): void {
         assert.equal(await store.history.expungeAttempt(elsewhere), false);
       }));
 
-    test("an attempt says whether it was sent once more on a new connection", () =>
+    test("an attempt shows whether it was sent again on a new connection", () =>
       story(harness, { engine: false }, async ({ store, app }) => {
         const eventId = await publishAt(store, app.id, START);
         const [delivery] = await claimDue(store, START);
@@ -162,7 +162,7 @@ export function testHistoryOfAttempts(harness: Harness): void {
         },
       ));
 
-    test("deliveries of an event are the endpoints it is owed to", () =>
+    test("deliveries of an event are listed with their endpoints", () =>
       story(
         harness,
         { endpoints: [{}, {}, {}, { eventTypes: ["other"] }], engine: false },
@@ -195,7 +195,7 @@ export function testHistoryOfAttempts(harness: Harness): void {
         },
       ));
 
-    test("an event of many parts is one delivery of its endpoint, as far as its last part", () =>
+    test("an event with several webhooks is one delivery of its endpoint, in the state of the least finished", () =>
       story(
         harness,
         { endpoints: [{ uid: "hook", dialect: "sendblue" }], engine: false },

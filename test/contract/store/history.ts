@@ -1,4 +1,4 @@
-/** Contract: history in pages, filtered, both ways; expunged content. The feed has a file of its own. */
+/** Contract: history in pages, filtered, both ways; expunged content. The event log has a separate file. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { EventFilter } from "../../../src/store/history.ts";
@@ -8,7 +8,7 @@ import { type Harness, START } from "./harness.ts";
 import { story } from "./story.ts";
 import { claimDue, firstPage, HOUR, publishAt } from "./steps.ts";
 
-/** Positions of the listed ids in the order they were made, and whether the list is done. */
+/** Positions of the listed ids in the order of creation, and whether the list is complete. */
 function positions(
   ids: readonly string[],
   page: { items: readonly { id: string }[]; done: boolean } | null,
@@ -109,7 +109,7 @@ export function testHistory(harness: Harness): void {
         assert.deepEqual(await list({ since: START + 4 * HOUR + 1 }), [true]);
       }));
 
-    test("a filter that few pass goes through a long list in bounded steps", () =>
+    test("a filter with few matches reads a long list in bounded steps", () =>
       story(harness, { engine: false }, async ({ app, endpointId, opened }) => {
         await opened.seedBacklog({ endpointId, count: 45_000, dueAt: START, orderingKey: null });
         const { store } = opened;
@@ -123,14 +123,14 @@ export function testHistory(harness: Harness): void {
           found.push(...(page?.items ?? []).map((item) => item.id));
           pages += 1;
           if (page === null || page.done) break;
-          const after = page.next ?? assert.fail("the page names no place to go on");
+          const after = page.next ?? assert.fail("the page has no position to continue from");
           window = firstPage({ ascending: true, after });
         }
         assert.deepEqual(found, [rare]);
-        assert.ok(pages > 1, "one call looked at all rows");
+        assert.ok(pages > 1, "one call read all rows");
       }));
 
-    test("a page holds no more payload than a few megabytes, and the next one goes on", () =>
+    test("a page has at most a few megabytes of payload, and the next one continues", () =>
       story(harness, { endpoints: [], engine: false }, async ({ store, app }) => {
         const payloadText = JSON.stringify({ text: "x".repeat(1_000_000) });
         const ids: string[] = [];
@@ -151,7 +151,7 @@ export function testHistory(harness: Harness): void {
         assert.equal(back?.items.at(-1)?.id, ids[1]);
       }));
 
-    test("expunged content is gone, its event stays, and what it still owed has failed", () =>
+    test("expunging removes the content, keeps the event, and fails its pending deliveries", () =>
       story(harness, { engine: false }, async ({ store, app }) => {
         const text = receivedText({ id: "m1", text: "secret" });
         const eventId = await publishAt(store, app.id, START, { ...text, eventId: "e1" });
@@ -160,7 +160,7 @@ export function testHistory(harness: Harness): void {
         const event = await store.history.getEvent({ appRef: app.id, ref: "e1" });
         assert.deepEqual([event?.id, event?.payloadText], [eventId, null]);
         assert.equal(await store.history.expungeEvent({ ...expunge, eventId: "msg_x" }), false);
-        // Its contact.created is an event of its own and is still owed.
+        // The derived contact.created is a separate event, whose delivery is still pending.
         const leased = await claimDue(store, START);
         assert.deepEqual(
           leased.map((delivery) => delivery.snapshot.type),
@@ -169,7 +169,7 @@ export function testHistory(harness: Harness): void {
         const [delivery] =
           (await store.history.deliveriesOfEvent({ ...expunge, window: firstPage() }))?.items ?? [];
         assert.equal(delivery?.status, "failed");
-        // A later report on the message no longer knows the text.
+        // A later report on the message no longer has the text.
         const progress = {
           type: "message.read",
           payloadText: '{"message":{"id":"m1"}}',

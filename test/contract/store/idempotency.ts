@@ -16,7 +16,7 @@ export function testIdempotency(harness: Harness): void {
       expiresAt: START + DAY_MS,
     };
 
-    test("an Idempotency-Key used again with the same body gives the first answer", () =>
+    test("an Idempotency-Key used again with the same body returns the first answer", () =>
       story(harness, async ({ store, app, engine }) => {
         const events = [newEvent({ eventId: "a" }), newEvent()];
         const first = await mustPublish(store, app.id, events, { idempotencyKey });
@@ -39,7 +39,7 @@ export function testIdempotency(harness: Harness): void {
         assert.equal(other.kind === "refused" && other.code, "idempotency_mismatch");
       }));
 
-    test("an Idempotency-Key is forgotten after its time, and belongs to its scope", () =>
+    test("an Idempotency-Key expires after its time, and belongs to its scope", () =>
       story(harness, APP, async ({ app, opened }) => {
         await mustPublish(opened.store, app.id, [newEvent()], { idempotencyKey });
         const elsewhere = { ...idempotencyKey, scope: "key POST /other", bodyHash: "h-2" };
@@ -69,7 +69,7 @@ export function testIdempotency(harness: Harness): void {
         assert.equal(result.repeated, false);
       }));
 
-    test("fifty equal requests at once make one event", () =>
+    test("fifty equal requests at once create one event", () =>
       story(harness, async ({ store, app, engine }) => {
         const results = await Promise.all(
           Array.from({ length: 50 }, () =>
@@ -81,7 +81,7 @@ export function testIdempotency(harness: Harness): void {
         assert.equal(engine.leased.length, 1);
       }));
 
-    test("a repeated eventId is refused naming every index and the first one's id", () =>
+    test("a repeated eventId is refused with every index and the id of the first event", () =>
       story(harness, APP, async ({ app, opened }) => {
         const first = newEvent({ eventId: "a" });
         await mustPublish(opened.store, app.id, [first]);
@@ -100,7 +100,7 @@ export function testIdempotency(harness: Harness): void {
         );
       }));
 
-    test("onDuplicate skip returns the first ids and makes no second delivery", () =>
+    test("onDuplicate skip returns the first ids and creates no second delivery", () =>
       story(harness, async ({ store, app, engine }) => {
         const first = newEvent({ eventId: "a" });
         const { events: known } = await mustPublish(store, app.id, [first]);
@@ -124,7 +124,7 @@ export function testIdempotency(harness: Harness): void {
         assert.equal(engine.leased.length, 2);
       }));
 
-    test("two apps may use the same eventId", () =>
+    test("two applications may use the same eventId", () =>
       story(harness, EMPTY, async ({ opened }) => {
         const one = await makeApp(opened.store);
         const two = await makeApp(opened.store);
@@ -132,7 +132,7 @@ export function testIdempotency(harness: Harness): void {
         await mustPublish(opened.store, two.app.id, [newEvent({ eventId: "a" })]);
       }));
 
-    test("an explicit opt-out replaces the derived one, whichever comes first", () =>
+    test("an explicit opt-out replaces the derived one, in either order", () =>
       story(
         harness,
         { endpoints: [{ eventTypes: ["optout.changed"] }] },

@@ -1,6 +1,6 @@
 /**
- * The store's contract: what every implementation must do, one file per concern. An implementation's
- * own test is one call of `contract` with its harness.
+ * The contract of the store, which every implementation must satisfy, one file per concern. An
+ * implementation's test is one call of `contract` with its harness.
  */
 import { describe } from "node:test";
 import { testAccept } from "./accept.ts";
@@ -9,7 +9,7 @@ import { testApps } from "./apps.ts";
 import { testBacklog } from "./backlog.ts";
 import { testBreaker } from "./breaker.ts";
 import { testBreakerDeadline } from "./breaker-deadline.ts";
-import { testDeliveryMoves } from "./delivery-moves.ts";
+import { testDeliveryTransitions } from "./delivery-transitions.ts";
 import { testEndpointDeliveries } from "./endpoint-deliveries.ts";
 import { testEndpointSets } from "./endpoint-sets.ts";
 import { testEndpoints } from "./endpoints.ts";
@@ -69,7 +69,7 @@ const CONCERNS = [
   testEncryption,
   testJobs,
   testReplays,
-  testDeliveryMoves,
+  testDeliveryTransitions,
 ];
 
 export function contract(harness: Harness): void {

@@ -1,4 +1,4 @@
-/** Contract: jobs go on where they stopped, do nothing twice, keep their rate, and end. */
+/** Contract: jobs continue where they stopped, do nothing twice, keep their rate, and end. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { AppError } from "../../../src/core/error.ts";
@@ -46,7 +46,7 @@ export function step(store: Store, now: number, more: { limit?: number; perSecon
   });
 }
 
-/** Steps until no job is running any more; gives how much was made due. */
+/** Steps until no job is running. Returns the number of deliveries that became due. */
 export async function runJobs(store: Store, now: number): Promise<number> {
   let done = 0;
   for (let at = now; ; at += 1000) {
@@ -56,7 +56,7 @@ export async function runJobs(store: Store, now: number): Promise<number> {
   }
 }
 
-/** An app whose endpoint has `count` failed deliveries, oldest first. */
+/** An application whose endpoint has `count` failed deliveries, oldest first. */
 async function makeFailed(store: Store, count: number) {
   const { app, endpoints } = await makeApp(store, {});
   const endpointRef = endpoints[0]?.endpointId ?? "";
@@ -68,7 +68,7 @@ async function makeFailed(store: Store, count: number) {
 
 export function testJobs(harness: Harness): void {
   describe("jobs", () => {
-    test("stop with the process and go on where they were; nothing is done twice", () =>
+    test("jobs continue after a restart where they stopped, and do nothing twice", () =>
       story(harness, EMPTY, async ({ opened }) => {
         const { appRef, endpointRef, events } = await makeFailed(opened.store, 10);
         const job = newJob("endpoint.recover");
@@ -91,14 +91,14 @@ export function testJobs(harness: Harness): void {
         assert.deepEqual((await opened.store.upkeep.check()).problems, []);
       }));
 
-    test("two steps at once are two slices, and together keep the rate", () =>
+    test("two concurrent steps are two slices, and together keep the rate", () =>
       story(harness, EMPTY, async ({ store }) => {
         const made = await makeFailed(store, 10);
         const job = newJob("endpoint.recover");
         await startJob(store, { ...made, job });
         const slow = { perSecond: 8 };
         const both = await Promise.all([step(store, START, slow), step(store, START, slow)]);
-        // A quarter of a second's worth, and then it is not its time.
+        // The first step does the work of a quarter of a second, and the second one comes too early.
         assert.deepEqual(
           both.map(({ done }) => done),
           [2, 0],
@@ -120,7 +120,7 @@ export function testJobs(harness: Harness): void {
         assert.equal(await done(), 125);
       }));
 
-    test("what fails again meanwhile is not sent again by the same job", () =>
+    test("a delivery that fails again meanwhile is not sent again by the same job", () =>
       story(harness, EMPTY, async ({ store }) => {
         const made = await makeFailed(store, 4);
         await startJob(store, { ...made, job: newJob("endpoint.recover") });
@@ -129,7 +129,7 @@ export function testJobs(harness: Harness): void {
         assert.equal(again.length, 2);
         await finish(store, again, FAILED, { at: START });
         assert.equal(await runJobs(store, START), 2);
-        // And what is accepted after it was asked for is no part of it either.
+        // An event that is accepted after the request is not part of the job either.
         await startJob(store, { ...made, job: newJob("endpoint.recover") });
         await mustPublish(store, made.appRef, [newEvent()]);
         await finish(store, await claimDue(store, START + DAY), FAILED, { at: START });
@@ -137,7 +137,7 @@ export function testJobs(harness: Harness): void {
         assert.equal(await runJobs(store, START), 4);
       }));
 
-    test("a cancelled one does nothing more, and stays cancelled", () =>
+    test("a cancelled job does nothing more, and stays cancelled", () =>
       story(harness, EMPTY, async ({ store }) => {
         const made = await makeFailed(store, 4);
         const { id } = await startJob(store, { ...made, job: newJob("endpoint.recover") });
@@ -152,7 +152,7 @@ export function testJobs(harness: Harness): void {
         assert.equal((await store.upkeep.totals()).failed, 3);
       }));
 
-    test("one whose endpoint is deleted fails, and holds up no other", () =>
+    test("a job whose endpoint is deleted fails, and does not delay the others", () =>
       story(harness, EMPTY, async ({ store }) => {
         const gone = await makeFailed(store, 2);
         const kept = await makeFailed(store, 2);
@@ -171,7 +171,7 @@ export function testJobs(harness: Harness): void {
         );
       }));
 
-    test("waits while the endpoint has its whole quota pending", () =>
+    test("a job a job a job a job waits while the endpoint has its whole quota pending", () =>
       story(
         harness,
         { engine: false, open: { backlogLimit: 2 } },
@@ -200,7 +200,7 @@ export function testJobs(harness: Harness): void {
         },
       ));
 
-    test("leaves half of the bytes that an app may be owed to what is new", () =>
+    test("a job leaves half of an application's pending bytes to new events", () =>
       story(
         harness,
         { engine: false, open: { pendingBytesLimit: 1000 } },
@@ -222,7 +222,7 @@ export function testJobs(harness: Harness): void {
         },
       ));
 
-    test("a clock that was set back stops none", () =>
+    test("a clock that was set back stops no job", () =>
       story(harness, EMPTY, async ({ store }) => {
         const made = await makeFailed(store, 2);
         const job = newJob("endpoint.recover", {}, START + DAY);
@@ -230,7 +230,7 @@ export function testJobs(harness: Harness): void {
         assert.equal((await step(store, START)).done, 2);
       }));
 
-    test("are listed by app, state and kind, newest or oldest first, and are their app's alone", () =>
+    test("jobs are listed by application, state and kind, newest or oldest first", () =>
       story(harness, EMPTY, async ({ store }) => {
         const one = await makeFailed(store, 1);
         const two = await makeFailed(store, 1);
@@ -260,7 +260,7 @@ export function testJobs(harness: Harness): void {
         assert.deepEqual(await store.jobs.get({ appRef, id: first }), jobs[0]);
       }));
 
-    test("a repeat under one key is the same job, and an app may have twenty running", () =>
+    test("a repeat under one key returns the same job, and an application may have twenty running", () =>
       story(harness, EMPTY, async ({ store }) => {
         const made = await makeFailed(store, 1);
         const create = (key: string) =>
@@ -277,12 +277,12 @@ export function testJobs(harness: Harness): void {
           create("one too many"),
           (error: unknown) => error instanceof AppError && error.code === "rate_limited",
         );
-        const nobody = { ...made, job: newJob("endpoint.recover"), idempotencyKey: null };
-        assert.equal(await store.jobs.create({ ...nobody, endpointRef: "none" }), null);
-        assert.equal(await store.jobs.create({ ...nobody, appRef: "none" }), null);
+        const missing = { ...made, job: newJob("endpoint.recover"), idempotencyKey: null };
+        assert.equal(await store.jobs.create({ ...missing, endpointRef: "none" }), null);
+        assert.equal(await store.jobs.create({ ...missing, appRef: "none" }), null);
       }));
 
-    test("are forgotten ninety days after their end", () =>
+    test("jobs are deleted ninety days after their end", () =>
       story(harness, EMPTY, async ({ store }) => {
         const made = await makeFailed(store, 1);
         const { id } = await startJob(store, { ...made, job: newJob("endpoint.recover") });

@@ -1,4 +1,4 @@
-/** Contract: API keys, found by the hash of their secret alone. */
+/** Contract: API keys, which are found by the hash of their secret alone. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { Key } from "../../../src/store/tenancy.ts";
@@ -38,7 +38,7 @@ export function testKeys(harness: Harness): void {
         assert.equal((await store.keys.list({ appRef: app.id }))[0]?.revokedAt, START + 9);
       }));
 
-    test("keys are listed and revoked by their own app only", () =>
+    test("keys are listed and revoked by their application only", () =>
       story(harness, APP, async ({ store, app }) => {
         const { app: other } = await makeApp(store);
         const older = sampleKey(app.id, 1);
@@ -51,7 +51,7 @@ export function testKeys(harness: Harness): void {
         assert.equal(await store.keys.revoke(foreign), false);
       }));
 
-    test("a key of an unknown app is refused", () =>
+    test("a key of an unknown application is refused", () =>
       story(harness, EMPTY, async ({ store }) => {
         await assert.rejects(store.keys.create({ key: sampleKey("app_none", 1) }), {
           code: "not_found",

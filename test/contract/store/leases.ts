@@ -9,7 +9,7 @@ const LEASE_MS = 15_000;
 
 export function testLeases(harness: Harness): void {
   describe("two owners on one store", () => {
-    test("a shard has one owner, and all shards have one while there is room", () =>
+    test("a shard has at most one owner, and every shard has one when the limits allow it", () =>
       story(harness, EMPTY, async ({ store }) => {
         const a = await store.shards.hold({ owner: "a", atMost: 128, leaseMs: LEASE_MS });
         const b = await store.shards.hold({ owner: "b", atMost: 200, leaseMs: LEASE_MS });
@@ -57,7 +57,7 @@ export function testLeases(harness: Harness): void {
         assert.equal(taken.length, 256);
       }));
 
-    test("accept hands a delivery to the engine that holds its shard, and to no other", () =>
+    test("accept passes a delivery to the engine that holds its shard, and to no other", () =>
       story(harness, EMPTY, async ({ store }) => {
         const a = await startEngine(store, "a", 128);
         const b = await startEngine(store, "b", 128);
@@ -78,7 +78,7 @@ export function testLeases(harness: Harness): void {
         );
       }));
 
-    test("an owner gets no work of shards it does not hold, or no longer", () =>
+    test("an owner gets no work of shards that it does not hold, or has lost", () =>
       story(harness, { engine: false }, async ({ store, app, endpointId, opened }) => {
         await mustPublish(store, app.id, [newEvent()]);
         await store.shards.hold({ owner: "a", atMost: 256, leaseMs: LEASE_MS });
@@ -89,14 +89,14 @@ export function testLeases(harness: Harness): void {
         assert.deepEqual((await store.queue.dueEndpoints({ ...ask, owner: "a" })).endpointIds, []);
       }));
 
-    test("what a lost owner had leased is due for the next one, and its late word is stale", () =>
+    test("deliveries leased by a lost owner are due for the next one, and its late outcomes are stale", () =>
       story(harness, { engine: false }, async ({ store, app, endpointId, opened }) => {
         const lost = await startEngine(store, "a");
         await mustPublish(store, app.id, [newEvent()]);
         const first = lost.leased[0] as LeasedDelivery;
         opened.moveLeaseClock(LEASE_MS);
         await store.shards.hold({ owner: "b", atMost: 256, leaseMs: LEASE_MS });
-        // Nobody has claimed it yet, and still the shard is no longer the first one's.
+        // The delivery is not claimed yet, and the shard no longer belongs to the first owner.
         const tooLate = await store.queue.record({ outcomes: [delivered(first)], now: START });
         assert.deepEqual(tooLate.stale, [first.deliveryId]);
         assert.deepEqual(await store.shards.recover({ owner: "b" }), { endpoints: 1 });
@@ -122,7 +122,7 @@ export function testLeases(harness: Harness): void {
         assert.deepEqual(inTime.stale, []);
       }));
 
-    test("an owner whose lease ran out unnoticed comes back under a higher fence", () =>
+    test("an owner whose lease expired unnoticed returns under a higher fence", () =>
       story(harness, { engine: false }, async ({ store, app, endpointId, opened }) => {
         const engine = await startEngine(store, "a");
         await mustPublish(store, app.id, [newEvent()]);
@@ -139,18 +139,18 @@ export function testLeases(harness: Harness): void {
   });
 
   describe("changed endpoints", () => {
-    test("a change is told to the owner of the shard and acknowledged by it", () =>
+    test("the owner of a shard is notified of a change and acknowledges it", () =>
       story(harness, { engine: false }, async ({ store, app, endpointId }) => {
         await startEngine(store, "a");
-        const told: { endpointId: string; version: number }[] = [];
-        store.shards.onChanged({ owner: "a", listener: (changed) => told.push(changed) });
+        const notified: { endpointId: string; version: number }[] = [];
+        store.shards.onChanged({ owner: "a", listener: (changed) => notified.push(changed) });
         await store.endpoints.update({
           appRef: app.id,
           ref: endpointId,
           change: { status: "disabled" },
           now: START,
         });
-        assert.deepEqual(told, [{ endpointId, version: 2 }]);
+        assert.deepEqual(notified, [{ endpointId, version: 2 }]);
         let resolved = false;
         const acknowledged = store.endpoints
           .acknowledged({ endpointId, version: 2 })
@@ -161,7 +161,7 @@ export function testLeases(harness: Harness): void {
         await acknowledged;
       }));
 
-    test("a change of a shard that nobody holds needs no acknowledgement", () =>
+    test("a change in a shard without an owner needs no acknowledgement", () =>
       story(harness, { engine: false }, async ({ store, app, endpointId }) => {
         await store.endpoints.update({
           appRef: app.id,
@@ -172,7 +172,7 @@ export function testLeases(harness: Harness): void {
         await store.endpoints.acknowledged({ endpointId, version: 2 });
       }));
 
-    test("an owner that never acknowledges is waited for no longer than its lease", () =>
+    test("the wait for an owner that never acknowledges ends with its lease", () =>
       story(harness, { engine: false }, async ({ store, app, endpointId, opened }) => {
         await startEngine(store, "a");
         store.shards.onChanged({ owner: "a", listener: () => undefined });

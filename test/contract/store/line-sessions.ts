@@ -1,4 +1,6 @@
-/** Contract: sessions of lines. One is live until it is ended, its line goes or its app goes. */
+/**
+ * Contract: sessions of lines. A session is live until it is ended, or its line or application is deleted.
+ */
 import assert from "node:assert/strict";
 import { createHash, randomBytes } from "node:crypto";
 import { describe, test } from "node:test";
@@ -21,7 +23,7 @@ async function findLineId(store: Store, session: string): Promise<string | null>
 
 export function testLineSessions(harness: Harness): void {
   describe("sessions of lines", () => {
-    test("a session leads to its line until it is ended, and the others of the line stay", () =>
+    test("a session is found with its line until it is ended, and other sessions of the line stay", () =>
       story(harness, APP, async ({ store, app }) => {
         const line = await store.lines.create({ line: newLine(app.id) });
         const other = await store.lines.create({
@@ -41,7 +43,7 @@ export function testLineSessions(harness: Harness): void {
         );
       }));
 
-    test("sessions outlive the process", () =>
+    test("sessions survive a restart", () =>
       story(harness, APP, async ({ app, opened }) => {
         const line = await opened.store.lines.create({ line: newLine(app.id) });
         await openSession(opened.store, line, "a");
@@ -49,7 +51,7 @@ export function testLineSessions(harness: Harness): void {
         assert.equal(await findLineId(opened.store, "a"), line.id);
       }));
 
-    test("sessions end with their line, and do not come back when it is registered again", () =>
+    test("sessions end with their line, and do not return when it is registered again", () =>
       story(harness, APP, async ({ store, app }) => {
         const line = await store.lines.create({ line: newLine(app.id) });
         await openSession(store, line, "a");
@@ -62,7 +64,7 @@ export function testLineSessions(harness: Harness): void {
         assert.equal(await store.lines.endSession(end), false);
       }));
 
-    test("sessions end with their app, and those of another app stay", () =>
+    test("sessions end with their application, and those of another application stay", () =>
       story(harness, APP, async ({ store, app }) => {
         const { app: other } = await makeApp(store);
         const line = await store.lines.create({ line: newLine(app.id) });
@@ -75,18 +77,18 @@ export function testLineSessions(harness: Harness): void {
         assert.equal(await findLineId(store, "b"), kept.id);
       }));
 
-    test("beyond a thousand live sessions of a line its oldest end, whatever other lines have", () =>
+    test("beyond a thousand live sessions of a line its oldest ends, regardless of other lines", () =>
       story(harness, APP, async ({ store, app }) => {
         const line = await store.lines.create({ line: newLine(app.id) });
         const other = await store.lines.create({
           line: newLine(app.id, { number: "+12065550101", username: "b" }),
         });
         await openSession(store, other, "elsewhere", START - 1);
-        // The oldest by its instant, not by the order of opening.
+        // The oldest session by its instant, not by the order of opening.
         await openSession(store, line, "second", START + 2);
         await openSession(store, line, "first", START + 1);
         const more = Array.from({ length: 998 }, () => randomBytes(16).toString("hex"));
-        // A few at a time: a wait for a connection has a limit.
+        // The sessions are opened in small groups, because a wait for a connection has a limit.
         for (let at = 0; at < more.length; at += 50) {
           const some = more.slice(at, at + 50);
           await Promise.all(some.map((session) => openSession(store, line, session, START + 3)));
@@ -95,7 +97,7 @@ export function testLineSessions(harness: Harness): void {
         await openSession(store, line, "newest", START + 4);
         assert.equal(await findLineId(store, "first"), null);
         assert.equal(await findLineId(store, "second"), line.id);
-        // A clock that was put back ends none but older ones.
+        // A clock that was set back ends only older sessions.
         await openSession(store, line, "put back", START);
         assert.equal(await findLineId(store, "put back"), line.id);
         assert.equal(await findLineId(store, "second"), null);

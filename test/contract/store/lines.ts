@@ -18,7 +18,7 @@ export function testLines(harness: Harness): void {
         assert.deepEqual(await store.lines.list({ appRef: app.id }), [line]);
       }));
 
-    test("a user name is unique over the server, a number within its app", () =>
+    test("a user name is unique over the server, a number within its applicationlicationlicationlication", () =>
       story(harness, APP, async ({ store, app }) => {
         const { app: other } = await makeApp(store);
         await store.lines.create({ line: newLine(app.id) });
@@ -26,14 +26,14 @@ export function testLines(harness: Harness): void {
         await assert.rejects(store.lines.create({ line: sameName }), { code: "conflict" });
         const sameNumber = newLine(app.id, { username: "b" });
         await assert.rejects(store.lines.create({ line: sameNumber }), { code: "conflict" });
-        // The same number in another app is another line, with a deviceId of its own.
+        // The same number in another application is another line, with a different deviceId.
         const elsewhere = await store.lines.create({
           line: newLine(other.id, { username: "b" }),
         });
         assert.notEqual(elsewhere.deviceId, 123_456_789);
       }));
 
-    test("a number that events met before keeps its deviceId, also unregistered", () =>
+    test("a number of earlier events keeps its deviceId, also while it is not registered", () =>
       story(harness, APP, async ({ store, app }) => {
         const event = received("m1");
         await publishAt(store, app.id, START, { ...event, id: nextId("msg_") });
@@ -49,7 +49,7 @@ export function testLines(harness: Harness): void {
         assert.equal(again.deviceId, line.deviceId);
       }));
 
-    test("a user name is taken from the line of another app only when it is assigned", () =>
+    test("a user name is taken from the line of another application only when it is assigned", () =>
       story(harness, APP, async ({ store, app }) => {
         const { app: other } = await makeApp(store);
         const [username, number] = ["+12065550177", "+12065550177"];
@@ -68,14 +68,14 @@ export function testLines(harness: Harness): void {
         assert.deepEqual(await store.lines.list({ appRef: app.id }), [left]);
         assert.deepEqual(await store.lines.findByUsername({ username: first.id }), left);
 
-        // Again, by id, and in another case: nothing changes hands.
+        // A second assignment, by id and in another case, changes nothing.
         const again = { ...give, ref: second.id };
         assert.deepEqual(await store.lines.assignUsername(again), { ...second, username });
         const nowhere = { appRef: app.id, ref: number, username: "c" };
         assert.equal(await store.lines.assignUsername(nowhere), null);
       }));
 
-    test("deleting an app frees the user names of its lines", () =>
+    test("deleting an application frees the user names of its lines", () =>
       story(harness, APP, async ({ store, app }) => {
         const { app: other } = await makeApp(store);
         await store.lines.create({ line: newLine(app.id) });

@@ -1,4 +1,4 @@
-/** Steps of the stories about messages. */
+/** Steps of the cases about messages. */
 import assert from "node:assert/strict";
 import type { NewEvent } from "../../../src/core/decide-types.ts";
 import type { Media, Message, Snapshot } from "../../../src/core/snapshot.ts";
@@ -7,7 +7,7 @@ import { type Engine, newEvent, receivedText } from "./fixtures.ts";
 import { START } from "./harness.ts";
 import { publishAt } from "./steps.ts";
 
-/** Publishes and gives the snapshot as its webhooks are rendered from it. */
+/** Publishes, and returns the snapshot from which its webhooks are rendered. */
 export async function publishForSnapshot(
   store: Store,
   engine: Engine,
@@ -15,7 +15,7 @@ export async function publishForSnapshot(
 ): Promise<Snapshot> {
   const id = await publishAt(store, p.appRef, p.at ?? START, p.event);
   const leased = engine.leased.find(({ snapshot }) => snapshot.eventId === id);
-  return leased?.snapshot ?? assert.fail("nobody asked for the event");
+  return leased?.snapshot ?? assert.fail("no endpoint matched the event");
 }
 
 export function textWithMedia(id: string, media: readonly Media[], text = "Hello"): NewEvent {
@@ -24,7 +24,7 @@ export function textWithMedia(id: string, media: readonly Media[], text = "Hello
   return { ...event, canonical: { message } };
 }
 
-/** The message read, named by our id; the payload has the publisher's. */
+/** A `message.read` event by the server's message id; the payload has the publisher's id. */
 export function readBySnowflake(id: string, snowflake: bigint): NewEvent {
   return newEvent({
     type: "message.read",

@@ -1,4 +1,4 @@
-/** Contract: messages by our own id, and what they carry besides their body. */
+/** Contract: messages by the server's id, and their data besides the body. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { Media, Snapshot } from "../../../src/core/snapshot.ts";
@@ -18,7 +18,7 @@ const CONTACT = "+12065550100";
 
 export function testMessages(harness: Harness): void {
   describe("messages", () => {
-    test("a message is read by our id as it is now, with those it was exchanged between", () =>
+    test("a message is read by the server's id in its current state, with its line and contact", () =>
       story(harness, async ({ store, app, engine }) => {
         const event = receivedText({ id: "m1", text: "Hello" });
         const snapshot = await publishForSnapshot(store, engine, { appRef: app.id, event });
@@ -48,7 +48,7 @@ export function testMessages(harness: Harness): void {
         });
       }));
 
-    test("a text sent from a name has the line that its event gave", () =>
+    test("a text sent from a name has the line of its event", () =>
       story(harness, async ({ store, app, engine }) => {
         const given = { id: "m1", channel: "sms", from: "ACME", to: CONTACT, text: "Hi" } as const;
         const event = newEvent({
@@ -64,7 +64,7 @@ export function testMessages(harness: Harness): void {
         assert.equal(view.contact?.number, CONTACT);
       }));
 
-    test("ids of messages are exact as doubles, and ids of any length are looked for", () =>
+    test("ids of messages are exact as doubles, and ids of any length can be queried", () =>
       story(harness, async ({ store, app, engine }) => {
         const events = Array.from({ length: 9 }, (_, i) => receivedText({ id: `m${i}` }));
         for (const event of events) await publishAt(store, app.id, START, event);
@@ -89,7 +89,7 @@ export function testMessages(harness: Harness): void {
         }
       }));
 
-    test("a message is its app's own, and gone with the app", () =>
+    test("a message belongs to its application, and is deleted with it", () =>
       story(harness, { engine: false }, async ({ store, app }) => {
         const { app: other } = await makeApp(store, {});
         const engine = await startEngine(store);
@@ -165,13 +165,13 @@ export function testMessages(harness: Harness): void {
       );
       assert.deepEqual(texts, [new Uint8Array(Buffer.from(text)), ...media.map(() => null)]);
       assert.equal(await store.messages.attachedText({ key: `${key}x` }), null);
-      // 24 random bytes each, so nobody guesses a neighbour's.
+      // Each key has 24 random bytes, so that it cannot be guessed from another one.
       assert.ok(listed.every((attachment) => /^[\w-]{32}$/.test(attachment.key)));
       assert.equal(new Set(listed.map((attachment) => attachment.key)).size, 13);
       assert.equal(await store.messages.attachment({ key: `${key}x` }), null);
     });
 
-    test("a later event of the message adds no attachments, and an example makes none", () =>
+    test("a later event of the message adds no attachments, and an example creates none", () =>
       story(harness, async ({ store, app, endpoints, engine }) => {
         const event = textWithMedia("m1", [
           { url: "https://x.example/1", contentType: "image/png" },
@@ -194,7 +194,7 @@ export function testMessages(harness: Harness): void {
         assert.equal(await store.messages.get({ appRef, snowflake: shown.snowflake }), null);
       }));
 
-    test("expunging the event that made a message takes message and attachments away", () =>
+    test("expunging the event that created a message removes message and attachments", () =>
       story(harness, async ({ store, app, engine }) => {
         const appRef = app.id;
         const media = [{ url: "https://x.example/1", contentType: "image/png" }];
@@ -214,12 +214,12 @@ export function testMessages(harness: Harness): void {
         assert.equal(await store.messages.attachments({ appRef, snowflake }), null);
         assert.equal(await store.messages.attachment({ key }), null);
         assert.notEqual(await toKey(kept), null);
-        // What reports on it later brings nothing back.
+        // A later report on the message restores nothing.
         await publishAt(store, appRef, START, readBySnowflake("m1", snowflake));
         assert.equal(await store.messages.get({ appRef, snowflake }), null);
       }));
 
-    test("a message and its attachments go with the event that made it", () =>
+    test("a message and its attachments are deleted with the event that created it", () =>
       story(harness, async ({ store, app, engine }) => {
         const appRef = app.id;
         const media = [{ url: "https://x.example/1", contentType: "image/png" }];

@@ -1,4 +1,6 @@
-/** Contract: events that name their message by our id, which holds as long as the message does. */
+/**
+ * Contract: events that name their message by the server's id, which is valid as long as the message exists.
+ */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { makeApp, receivedText, startEngine } from "./fixtures.ts";
@@ -8,8 +10,8 @@ import { DAY, HOUR, publishAt, sweepAll } from "./steps.ts";
 import { story } from "./story.ts";
 
 export function testNamedMessages(harness: Harness): void {
-  describe("an event that names its message by our id", () => {
-    test("finds it when the publisher's id is forgotten, or is another message's by now", () =>
+  describe("an event that names its message by the server's id", () => {
+    test("finds it when the publisher's id is forgotten, or belongs to another message by now", () =>
       story(harness, async ({ store, app, engine }) => {
         const appRef = app.id;
         const event = receivedText({ id: "m1", text: "first" });
@@ -39,7 +41,7 @@ export function testNamedMessages(harness: Harness): void {
         assert.equal(await toReadAt(requireMessage(second).snowflake), at + 2);
       }));
 
-    test("is refused when the message is unknown, another app's or gone, and makes none", () =>
+    test("is refused when the message is unknown, another application's or deleted, and creates none", () =>
       story(harness, { engine: false }, async ({ store, app }) => {
         const { app: other } = await makeApp(store, {});
         const engine = await startEngine(store);
@@ -49,7 +51,7 @@ export function testNamedMessages(harness: Harness): void {
         );
         const refused = async (appRef: string, id: bigint, at = START) => {
           const read = readBySnowflake("m1", id);
-          // With the whole message in it, from which an event with an unknown id would make one.
+          // The payload has the whole message, from which an event with an unknown id would create one.
           const message = { ...event.canonical?.message, id: "m1" };
           const publishing = publishAt(store, appRef, at, { ...read, canonical: { message } });
           await assert.rejects(publishing, /unknown_message/);

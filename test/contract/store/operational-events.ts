@@ -24,13 +24,13 @@ const EXHAUSTED: RecordedOutcome["next"] = { state: "failed", reason: "exhausted
 const RETRIED: RecordedOutcome["next"] = { state: "pending", slot: 2, dueAt: START };
 
 export function testOperationalEvents(harness: Harness): void {
-  describe("what the operator is told", () => {
-    test("an outcome and its event are one commit, and the operator's endpoint is owed it", () =>
+  describe("operational events", () => {
+    test("an outcome and its event are one commit, and the event is pending for the operator's endpoint", () =>
       story(harness, EMPTY, async ({ store }) => {
         const operator = await makeOperatorEndpoint(store);
         const { app, endpointId, leased } = await oneLeased(store, { uid: "hook" });
         const engine = await startEngine(store);
-        const failed = telling(leased, EXHAUSTED, "message.attempt.exhausted");
+        const failed = withEvent(leased, EXHAUSTED, "message.attempt.exhausted");
         await store.queue.record({ outcomes: [failed], now: START + 5 });
 
         const [event] = await listOperationalEvents(store);
@@ -50,36 +50,36 @@ export function testOperationalEvents(harness: Harness): void {
             },
           },
         });
-        assert.ok(engine.due.includes(operator.endpointId), "its owner was woken");
-        const owed = await claimAll(store, engine.owner, {
+        assert.ok(engine.due.includes(operator.endpointId), "its owner was notified");
+        const pending = await claimAll(store, engine.owner, {
           endpointId: operator.endpointId,
           now: START + 5,
         });
-        assert.equal(owed[0]?.snapshot.eventId, event?.id);
+        assert.equal(pending[0]?.snapshot.eventId, event?.id);
         assert.deepEqual((await store.upkeep.check()).problems, []);
       }));
 
-    test("without an endpoint of the operator nothing is made", () =>
+    test("without an endpoint of the operator no event is created", () =>
       story(harness, EMPTY, async ({ store }) => {
         await seedOperator(store);
         const { leased } = await oneLeased(store);
-        const outcomes = [telling(leased, EXHAUSTED, "message.attempt.exhausted")];
+        const outcomes = [withEvent(leased, EXHAUSTED, "message.attempt.exhausted")];
         await store.queue.record({ outcomes, now: START });
         assert.deepEqual(await listOperationalEvents(store), []);
       }));
 
-    test("an outcome that came too late tells nothing", () =>
+    test("an outcome that came too late creates no event", () =>
       story(harness, EMPTY, async ({ store }) => {
         await makeOperatorEndpoint(store);
         const { leased } = await oneLeased(store);
-        const told = telling(leased, EXHAUSTED, "message.attempt.exhausted");
-        const outcomes = [{ ...told, fence: told.fence + 1 }];
+        const reported = withEvent(leased, EXHAUSTED, "message.attempt.exhausted");
+        const outcomes = [{ ...reported, fence: reported.fence + 1 }];
         const { stale } = await store.queue.record({ outcomes, now: START });
         assert.equal(stale.length, 1);
         assert.deepEqual(await listOperationalEvents(store), []);
       }));
 
-    test("an attempt that is not the delivery's own is told with the last that was", () =>
+    test("an attempt that is not the delivery's own is reported with the delivery's last one", () =>
       story(harness, EMPTY, async ({ store }) => {
         await makeOperatorEndpoint(store);
         const { endpointId, leased, owner } = await oneLeased(store);
@@ -87,31 +87,31 @@ export function testOperationalEvents(harness: Harness): void {
         await store.queue.record({ outcomes: [first], now: START });
         const [again] = await claimAll(store, owner, { endpointId });
         assert.ok(again);
-        const last = telling(again, EXHAUSTED, "message.attempt.exhausted");
+        const last = withEvent(again, EXHAUSTED, "message.attempt.exhausted");
         await store.queue.record({ outcomes: [{ ...last, attempt: null }], now: START });
         const { data } = JSON.parse((await listOperationalEvents(store))[0]?.payloadText ?? "");
         assert.equal(data.lastAttempt.id, first.attempt.id);
         assert.equal(data.lastAttempt.responseStatusCode, 503);
       }));
 
-    test("a delivery that had arrived before does not recover when it is sent again", () =>
+    test("a delivery that had succeeded before does not recover when it is sent again", () =>
       story(harness, EMPTY, async ({ store }) => {
         await makeOperatorEndpoint(store);
         const { app, endpointId, leased, owner } = await oneLeased(store);
         const recovered = "message.attempt.recovered";
-        const done = telling(leased, { state: "delivered" }, recovered);
+        const done = withEvent(leased, { state: "delivered" }, recovered);
         await store.queue.record({ outcomes: [done], now: START });
         assert.equal((await listOperationalEvents(store)).length, 1);
         const { eventId } = leased.snapshot;
         await store.queue.replay({ appRef: app.id, eventId, endpointRef: endpointId, now: START });
         const [again] = await claimAll(store, owner, { endpointId });
         assert.ok(again);
-        const repeated = telling(again, { state: "delivered" }, recovered);
+        const repeated = withEvent(again, { state: "delivered" }, recovered);
         await store.queue.record({ outcomes: [repeated], now: START });
         assert.equal((await listOperationalEvents(store)).length, 1);
       }));
 
-    test("a change of status is told once, and one that changes nothing is not", () =>
+    test("a change of status is reported once, and one without an effect is not", () =>
       story(harness, EMPTY, async ({ store }) => {
         await makeOperatorEndpoint(store);
         const { app, endpointId } = await oneLeased(store);
@@ -128,17 +128,17 @@ export function testOperationalEvents(harness: Harness): void {
         } as const;
         await store.endpoints.update(disable);
         await store.endpoints.update(disable);
-        const told = await listOperationalEvents(store);
+        const reported = await listOperationalEvents(store);
         assert.deepEqual(
-          told.map(({ type }) => type),
+          reported.map(({ type }) => type),
           ["endpoint.disabled"],
         );
-        const { data } = JSON.parse(told[0]?.payloadText ?? "");
+        const { data } = JSON.parse(reported[0]?.payloadText ?? "");
         assert.equal(data.trigger, "automatic");
         assert.equal(data.failSince, new Date(START - HOUR).toISOString());
       }));
 
-    test("a change that is refused tells nothing", () =>
+    test("a refused change creates no event", () =>
       story(harness, EMPTY, async ({ store }) => {
         await makeOperatorEndpoint(store);
         const { app, endpoints } = await makeApp(store, { uid: "taken" }, {});
@@ -153,7 +153,7 @@ export function testOperationalEvents(harness: Harness): void {
         assert.deepEqual(await listOperationalEvents(store), []);
       }));
 
-    test("a full backlog is told once per endpoint and hour, and not when its publish is refused", () =>
+    test("a full backlog is reported once per endpoint and hour, and not when its publish is refused", () =>
       story(
         harness,
         { endpoints: null, engine: false, open: { backlogLimit: 2 } },
@@ -177,20 +177,20 @@ export function testOperationalEvents(harness: Harness): void {
           await publishAt(store, app.id, START + HOUR - 1);
           assert.equal((await listOperationalEvents(store)).length, 2);
           await publishAt(store, app.id, START + HOUR);
-          const told = (await listOperationalEvents(store)).map(({ payloadText }) =>
+          const reported = (await listOperationalEvents(store)).map(({ payloadText }) =>
             JSON.parse(payloadText ?? ""),
           );
-          assert.equal(told.length, 4);
+          assert.equal(reported.length, 4);
           assert.deepEqual(
-            new Set(told.map(({ data }) => data.endpointId)),
+            new Set(reported.map(({ data }) => data.endpointId)),
             new Set(endpoints.map(({ endpointId }) => endpointId)),
           );
-          assert.deepEqual(new Set(told.map(({ data }) => data.limit)), new Set([2]));
+          assert.deepEqual(new Set(reported.map(({ data }) => data.limit)), new Set([2]));
           assert.deepEqual((await store.upkeep.check()).problems, []);
         },
       ));
 
-    test("of a storm a part is told, and the rest is counted", () =>
+    test("in a storm some events are created, and the others are counted as suppressed", () =>
       story(harness, EMPTY, async ({ store }) => {
         await makeOperatorEndpoint(store);
         const { app } = await makeApp(store, {});
@@ -198,7 +198,9 @@ export function testOperationalEvents(harness: Harness): void {
         const events = Array.from({ length: 25 }, () => newEvent());
         await mustPublish(store, app.id, events);
         const storm = (now: number, leased: readonly LeasedDelivery[]) => {
-          const outcomes = leased.map((each) => telling(each, RETRIED, "message.attempt.failing"));
+          const outcomes = leased.map((each) =>
+            withEvent(each, RETRIED, "message.attempt.failing"),
+          );
           return store.queue.record({ outcomes, now });
         };
         assert.equal((await storm(START, engine.leased)).suppressed, 5);
@@ -209,7 +211,7 @@ export function testOperationalEvents(harness: Harness): void {
         assert.equal((await listOperationalEvents(store)).length, 40);
       }));
 
-    test("what happens to the operator's own endpoints is told to nobody", () =>
+    test("changes of the operator's own endpoints create no event", () =>
       story(
         harness,
         { endpoints: null, engine: false, open: { backlogLimit: 1 } },
@@ -217,10 +219,12 @@ export function testOperationalEvents(harness: Harness): void {
           const operator = await makeOperatorEndpoint(store);
           const { leased } = await oneLeased(store);
           const engine = await startEngine(store);
-          const outcomes = [telling(leased, EXHAUSTED, "message.attempt.exhausted")];
+          const outcomes = [withEvent(leased, EXHAUSTED, "message.attempt.exhausted")];
           await store.queue.record({ outcomes, now: START });
-          const [owed] = await claimAll(store, engine.owner, { endpointId: operator.endpointId });
-          assert.ok(owed);
+          const [pending] = await claimAll(store, engine.owner, {
+            endpointId: operator.endpointId,
+          });
+          assert.ok(pending);
           await store.endpoints.update({
             appRef: OPERATOR_APP_ID,
             ref: operator.endpointId,
@@ -228,13 +232,13 @@ export function testOperationalEvents(harness: Harness): void {
             operationalEvents: { type: "endpoint.disabled", reason: "gone", failingSince: null },
             now: START,
           });
-          const failing = [telling(owed, RETRIED, "message.attempt.failing")];
+          const failing = [withEvent(pending, RETRIED, "message.attempt.failing")];
           await store.queue.record({ outcomes: failing, now: START });
           assert.equal((await listOperationalEvents(store)).length, 1);
         },
       ));
 
-    test("the operator's app is in no list and cannot be read, changed or deleted as an app", () =>
+    test("the operator's application is not listed and cannot be read, changed or deleted", () =>
       story(harness, EMPTY, async ({ store }) => {
         await makeOperatorEndpoint(store);
         await seedOperator(store);
@@ -265,7 +269,7 @@ async function makeOperatorEndpoint(store: Store): Promise<Endpoint> {
   return made.value;
 }
 
-/** An app with one endpoint, and one delivery of it that is leased. */
+/** An application with one endpoint and one leased delivery. */
 async function oneLeased(store: Store, fields: Partial<Endpoint> = {}) {
   const { app, endpoints } = await makeApp(store, fields);
   const engine = await startEngine(store);
@@ -275,7 +279,7 @@ async function oneLeased(store: Store, fields: Partial<Endpoint> = {}) {
   return { app, endpointId: endpoints[0]?.endpointId ?? "", leased, owner: engine.owner };
 }
 
-function telling(
+function withEvent(
   delivery: LeasedDelivery,
   next: RecordedOutcome["next"],
   type: Extract<AttemptNote["type"], `message.${string}`>,
@@ -283,7 +287,7 @@ function telling(
   return { ...outcome(delivery, next), operationalEvents: [{ type }] };
 }
 
-/** What the operator's app was told, oldest first. */
+/** The operational events, oldest first. */
 async function listOperationalEvents(store: Store) {
   const page = await store.history.listEvents({
     appRef: OPERATOR_APP_ID,

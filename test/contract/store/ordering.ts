@@ -14,7 +14,7 @@ export function testOrdering(harness: Harness): void {
     const numbers = (leased: readonly LeasedDelivery[]) =>
       leased.map(({ snapshot }) => (JSON.parse(snapshot.payloadText) as { n: number }).n);
 
-    test("one at a time: the next is due when the one before was delivered or failed", () =>
+    test("one at a time: the next delivery is due when the previous one was delivered or failed", () =>
       story(harness, async ({ store, app, endpointId, engine }) => {
         await mustPublish(store, app.id, [keyed(1), keyed(2), keyed(3), keyed(9, "other")]);
         assert.deepEqual(numbers(engine.leased), [1, 9]);
@@ -36,7 +36,7 @@ export function testOrdering(harness: Harness): void {
         );
       }));
 
-    test("a retry of the first keeps the others waiting", () =>
+    test("a retry of the first delivery keeps the others waiting", () =>
       story(harness, async ({ store, app, endpointId, engine }) => {
         await mustPublish(store, app.id, [keyed(1), keyed(2)]);
         const retry = { state: "pending", slot: 2, dueAt: START + 5000 } as const;
@@ -46,7 +46,7 @@ export function testOrdering(harness: Harness): void {
         assert.deepEqual(numbers(claimed), [1]);
       }));
 
-    test("one that waited longer than skipAfter goes, and those behind it still wait", () =>
+    test("a delivery that waited longer than skipAfter leaves, and the later ones still wait", () =>
       story(harness, async ({ store, app, endpointId, engine }) => {
         await mustPublish(store, app.id, [keyed(1), keyed(2)], { acceptedAt: START });
         await mustPublish(store, app.id, [keyed(3)], { acceptedAt: START + HOUR_MS / 2 });
@@ -56,7 +56,7 @@ export function testOrdering(harness: Harness): void {
         assert.deepEqual((await store.queue.skipOverdue({ now, limit: 10 })).due, [endpointId]);
         const skipped = await claimAll(store, engine.owner, { endpointId, now });
         assert.deepEqual(numbers(skipped), [2]);
-        // The first one is still on its way, so the third waits for it or for its own time.
+        // The first delivery is still in flight, so the third waits for it or for its skipAfter.
         await store.queue.record({ outcomes: [delivered(skipped[0] as LeasedDelivery)], now });
         assert.deepEqual(await claimAll(store, engine.owner, { endpointId, now }), []);
         await store.queue.record({
@@ -66,7 +66,7 @@ export function testOrdering(harness: Harness): void {
         assert.deepEqual(numbers(await claimAll(store, engine.owner, { endpointId, now })), [3]);
       }));
 
-    test("a replay leaves the order: the next goes on, and the replayed one holds nobody up", () =>
+    test("a replay leaves the order: the next delivery continues, and the replayed one delays none", () =>
       story(harness, async ({ store, app, endpointId, engine }) => {
         await mustPublish(store, app.id, [keyed(1), keyed(2), keyed(3)]);
         const first = engine.leased[0] as LeasedDelivery;
@@ -87,7 +87,7 @@ export function testOrdering(harness: Harness): void {
         assert.deepEqual(numbers(await claimAll(store, engine.owner, { endpointId })), [3]);
       }));
 
-    test("replaying the first of the order while it is pending lets the second go", () =>
+    test("replaying the first delivery of the order while it is pending lets the second leave", () =>
       story(harness, { engine: false }, async ({ store, app, endpointId }) => {
         const { events } = await mustPublish(store, app.id, [keyed(1), keyed(2)]);
         const eventId = events[0]?.id ?? "";

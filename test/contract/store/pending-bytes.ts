@@ -12,8 +12,8 @@ const LIMIT = 1000;
 const sized = (bytes: number) => newEvent({ payloadText: `"${"x".repeat(bytes - 2)}"` });
 
 export function testPendingBytes(harness: Harness): void {
-  describe("the bytes that an app is owed deliveries for", () => {
-    test("beyond its limit nothing of a publish is stored, other apps go on, and room comes back", () =>
+  describe("the pending bytes of an application", () => {
+    test("beyond the limit a publish stores nothing, other applications continue, and the limit is freed again", () =>
       story(
         harness,
         { endpoints: [{}, {}], engine: false, open: { pendingBytesLimit: LIMIT } },
@@ -37,7 +37,7 @@ export function testPendingBytes(harness: Harness): void {
         },
       ));
 
-    test("they are octets of UTF-8, at publish and after a replay", () =>
+    test("the bytes are octets of UTF-8, at publish and after a replay", () =>
       story(
         harness,
         { open: { pendingBytesLimit: LIMIT } },
@@ -56,7 +56,7 @@ export function testPendingBytes(harness: Harness): void {
         },
       ));
 
-    test("they come and go with replays, failures, expunged and deleted things, and outlast a restart", () =>
+    test("the bytes follow replays, failures, expunged and deleted data, and survive a restart", () =>
       story(
         harness,
         {
@@ -67,7 +67,7 @@ export function testPendingBytes(harness: Harness): void {
         async ({ app, endpoints, opened }) => {
           const [first, second] = endpoints.map(({ endpointId }) => endpointId) as [string, string];
           const engine = await startEngine(opened.store);
-          const owed = async () => {
+          const pendingBytes = async () => {
             const { pendingBytes } = await opened.store.upkeep.gauges();
             assert.deepEqual((await opened.store.upkeep.check()).problems, []);
             return pendingBytes;
@@ -75,21 +75,21 @@ export function testPendingBytes(harness: Harness): void {
           const events = [sized(100), sized(100), sized(100), sized(100)];
           const { backlogFull } = await mustPublish(opened.store, app.id, events);
           assert.equal(backlogFull, 1);
-          assert.equal(await owed(), 300, "what failed at once is not owed");
+          assert.equal(await pendingBytes(), 300, "a delivery that failed at once is not pending");
           const failed = outcome(engine.leased[0] as never, {
             state: "failed",
             reason: "exhausted",
           });
           await opened.store.queue.record({ outcomes: [failed], now: START });
-          assert.equal(await owed(), 200);
+          assert.equal(await pendingBytes(), 200);
           const replay = { appRef: app.id, now: START };
           for (const { id: eventId } of [events[0], events[3]] as { id: string }[]) {
             await opened.store.queue.replay({ ...replay, eventId, endpointRef: first });
           }
-          assert.equal(await owed(), 400);
+          assert.equal(await pendingBytes(), 400);
           const missed = { eventId: events[0]?.id ?? "", endpointRef: second };
           await opened.store.queue.replay({ ...replay, ...missed });
-          assert.equal(await owed(), 500);
+          assert.equal(await pendingBytes(), 500);
 
           await sweepAll(opened.store, START);
           await opened.reopen();
@@ -105,7 +105,7 @@ export function testPendingBytes(harness: Harness): void {
           const change = { status: "deleted" } as const;
           await opened.store.endpoints.update({ appRef: app.id, ref: first, change, now: START });
           await sweepAll(opened.store, START);
-          assert.equal(await owed(), 600, "what is owed to the second endpoint alone");
+          assert.equal(await pendingBytes(), 600, "the bytes of the second endpoint alone");
         },
       ));
   });

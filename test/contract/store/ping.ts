@@ -7,7 +7,7 @@ import { story } from "./story.ts";
 
 export function testPing(harness: Harness): void {
   describe("ping", () => {
-    test("resolves for all who ask at once, and leaves no trace in the accounts", () =>
+    test("resolves for concurrent calls, and does not change the accounts", () =>
       story(harness, { engine: false }, async ({ store, app }) => {
         await publishAt(store, app.id, START);
         const before = await store.upkeep.check();

@@ -49,7 +49,7 @@ export function testQueue(harness: Harness): void {
         },
       ));
 
-    test("dueEndpoints leaves out those named, and tells when to look again", () =>
+    test("dueEndpoints leaves out the given endpoints, and returns the next due time", () =>
       story(
         harness,
         { endpoints: [{ eventTypes: ["a"] }, { eventTypes: ["b"] }], engine: false },
@@ -71,7 +71,7 @@ export function testQueue(harness: Harness): void {
         },
       ));
 
-    test("a delivery is not handed over before its deliverAt, and its schedule starts there", () =>
+    test("a delivery is not leased before its deliverAt, and its schedule starts there", () =>
       story(harness, async ({ store, app, endpointId, engine }) => {
         await mustPublish(store, app.id, [newEvent({ deliverAt: START + HOUR_MS })]);
         assert.equal(engine.leased.length, 0);
@@ -80,7 +80,7 @@ export function testQueue(harness: Harness): void {
         assert.equal(claimed?.baseAt, START + HOUR_MS);
       }));
 
-    test("what is leased is not claimed again", () =>
+    test("a leased delivery is not claimed again", () =>
       story(harness, async ({ store, app, endpointId, engine }) => {
         await mustPublish(store, app.id, [newEvent()]);
         assert.equal(engine.leased.length, 1);
@@ -120,7 +120,7 @@ export function testQueue(harness: Harness): void {
         );
       }));
 
-    test("an attempt that was our own fault is not counted", () =>
+    test("an attempt that failed by the server's fault is not counted", () =>
       story(harness, async ({ store, app, endpointId, engine }) => {
         await mustPublish(store, app.id, [newEvent()]);
         const [first] = engine.leased;
@@ -148,7 +148,7 @@ export function testQueue(harness: Harness): void {
         assert.deepEqual(stale, [first.deliveryId]);
       }));
 
-    test("an outcome that cannot be written is a bug and no outage, and the others can be", () =>
+    test("an outcome that cannot be written is a bug and not an outage, and the others can be written", () =>
       story(harness, async ({ store, app, engine }) => {
         await mustPublish(store, app.id, [newEvent(), newEvent()]);
         const [bad, good] = engine.leased.map(delivered) as [RecordedOutcome, RecordedOutcome];
@@ -161,7 +161,7 @@ export function testQueue(harness: Harness): void {
         assert.deepEqual(stale, []);
       }));
 
-    test("released deliveries come back unattempted", () =>
+    test("released deliveries are due again without an attempt", () =>
       story(harness, async ({ store, app, endpointId, engine }) => {
         await mustPublish(store, app.id, [newEvent()]);
         await store.queue.release({ deliveries: engine.leased, dueAt: START + 100 });
@@ -171,7 +171,7 @@ export function testQueue(harness: Harness): void {
         assert.equal(again?.slot, 1);
       }));
 
-    test("a paused endpoint gives no work; enabled again it does, its schedule moved by the pause", () =>
+    test("a paused endpoint has no work; once enabled it does, with its schedule moved by the pause", () =>
       story(harness, async ({ store, app, endpointId, engine }) => {
         const ref = { appRef: app.id, ref: endpointId };
         await store.endpoints.update({ ...ref, change: { status: "paused" }, now: START });
@@ -211,7 +211,7 @@ export function testQueue(harness: Harness): void {
         },
       ));
 
-    test("a replay to an endpoint that never had the event makes the delivery", () =>
+    test("a replay to an endpoint that never had the event creates the delivery", () =>
       story(
         harness,
         { endpoints: [{ eventTypes: ["other"] }] },

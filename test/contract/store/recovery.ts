@@ -15,7 +15,7 @@ import { APP, EMPTY, story } from "./story.ts";
 
 export function testRecovery(harness: Harness): void {
   describe("after a restart", () => {
-    test("what was leased and not recorded is due again, what was recorded is not", () =>
+    test("leased deliveries without a recorded outcome are due again, and recorded ones are not", () =>
       story(harness, { engine: false }, async ({ app, endpointId, opened }) => {
         const before = await startEngine(opened.store, "before");
         await mustPublish(opened.store, app.id, [newEvent(), newEvent(), newEvent()]);
@@ -49,7 +49,7 @@ export function testRecovery(harness: Harness): void {
         );
       }));
 
-    test("nobody holds a shard, and fences go on rising", () =>
+    test("no owner holds a shard, and fences continue to rise", () =>
       story(harness, EMPTY, async ({ opened }) => {
         const [first] = await opened.store.shards.hold({ owner: "a", atMost: 1, leaseMs: 15_000 });
         await opened.reopen();
@@ -59,7 +59,7 @@ export function testRecovery(harness: Harness): void {
         assert.ok((again?.fence ?? 0) > (first?.fence ?? Infinity));
       }));
 
-    test("sequences rise on and message ids do not repeat when the clock went back", () =>
+    test("sequences continue to rise and message ids do not repeat when the clock is set back", () =>
       story(harness, { engine: false }, async ({ app, opened }) => {
         const before = await startEngine(opened.store);
         const first = await mustPublish(opened.store, app.id, [receivedText({ id: "m-1" })]);
@@ -75,7 +75,7 @@ export function testRecovery(harness: Harness): void {
         assert.ok(one !== undefined && two !== undefined && one !== two);
       }));
 
-    test("a message is still known by its id, and an eventId is still taken", () =>
+    test("a message is still known by its id, and an eventId is still in use", () =>
       story(harness, APP, async ({ app, opened }) => {
         await mustPublish(opened.store, app.id, [receivedText({ id: "m-1" }, { eventId: "e-1" })]);
         await opened.reopen();

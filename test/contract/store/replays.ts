@@ -1,4 +1,4 @@
-/** Contract: which deliveries and which events each kind of job makes due. */
+/** Contract: the deliveries and events that each kind of job makes due. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { NewEvent } from "../../../src/core/decide-types.ts";
@@ -15,7 +15,7 @@ const FAILED = { state: "failed", reason: "exhausted" } as const;
 const DELIVERED = { state: "delivered" } as const;
 const PARKED = { created: 1, delivered: 0, pending: 0, parked: 1, failed: 0, cancelled: 0 };
 
-/** The endpoint is made after the events; gives the events that a replay of what it missed sends. */
+/** Creates the endpoint after the events. Returns the events that a replay of missed events sends. */
 async function publishMissed(
   store: Store,
   events: readonly NewEvent[],
@@ -36,7 +36,7 @@ async function publishMissed(
 
 export function testReplays(harness: Harness): void {
   describe("recovering an endpoint", () => {
-    test("takes what failed in the time asked for, and nothing else", () =>
+    test("makes exactly the failed deliveries in the given time due", () =>
       story(harness, { endpoints: [{}, {}], engine: false }, async ({ store, app, endpoints }) => {
         const [mine, other] = endpoints.map(({ endpointId }) => endpointId) as [string, string];
         const ids: string[] = [];
@@ -58,7 +58,7 @@ export function testReplays(harness: Harness): void {
         assert.notEqual(mine, other);
       }));
 
-    test("what is pending is due now and keeps its slot, its schedule and its deliverAt", () =>
+    test("pending deliveries become due now and keep their slot, schedule and deliverAt", () =>
       story(harness, { engine: false }, async ({ store, app, endpoints }) => {
         const ref = endpoints[0]?.endpointId ?? "";
         await publishAt(store, app.id, START);
@@ -76,7 +76,7 @@ export function testReplays(harness: Harness): void {
         assert.deepEqual((await store.upkeep.check()).problems, []);
       }));
 
-    test("what is parked leaves at once when the endpoint is enabled", () =>
+    test("parked deliveries leave at once when the endpoint is enabled", () =>
       story(harness, { engine: false }, async ({ store, app, endpoints }) => {
         const ref = endpoints[0]?.endpointId ?? "";
         await publishAt(store, app.id, START);
@@ -94,7 +94,7 @@ export function testReplays(harness: Harness): void {
         assert.deepEqual([leased?.slot, leased?.trigger], [1, "manual"]);
       }));
 
-    test("leaves alone what has no content, or is about to be taken by retention", () =>
+    test("skips events without content, or that retention is about to delete", () =>
       story(harness, { engine: false }, async ({ store, app, endpoints }) => {
         const endpointRef = endpoints[0]?.endpointId ?? "";
         const blank = await publishAt(store, app.id, START);
@@ -110,8 +110,8 @@ export function testReplays(harness: Harness): void {
       }));
   });
 
-  describe("replaying what an endpoint missed", () => {
-    test("sends what it would get now and was never owed, in order", () =>
+  describe("replaying missed events of an endpoint", () => {
+    test("sends the events that now match and had no delivery, in order", () =>
       story(harness, EMPTY, async ({ store }) => {
         const wanted = [1, 2, 3].map(() => newEvent({ type: "a.b", channels: ["x"] }));
         const others = [
@@ -127,13 +127,13 @@ export function testReplays(harness: Harness): void {
         );
       }));
 
-    test("an endpoint that wants history gets it", () =>
+    test("an endpoint with historical events enabled gets them", () =>
       story(harness, EMPTY, async ({ store }) => {
         const event = newEvent({ historical: true });
         assert.deepEqual(await publishMissed(store, [event], { wantsHistory: true }), [event.id]);
       }));
 
-    test("what it was owed is not sent again, whatever became of it", () =>
+    test("events that had a delivery in any state are not sent again", () =>
       story(harness, { engine: false }, async ({ store, app, endpoints }) => {
         const ref = endpoints[0]?.endpointId ?? "";
         const seen = await publishAt(store, app.id, START);
@@ -155,7 +155,7 @@ export function testReplays(harness: Harness): void {
         assert.notEqual(seen, missed);
       }));
 
-    test("a dialect gets what it has an event for, in all its parts, of its lines", () =>
+    test("a dialect gets the events that it has a webhook for, with all webhooks, of its lines", () =>
       story(harness, EMPTY, async ({ store }) => {
         const picture = { url: "https://example.com/a.png", contentType: "image/png" };
         const from = "+12065550100";
@@ -170,12 +170,12 @@ export function testReplays(harness: Harness): void {
         assert.deepEqual(missed, [text.id, text.id]);
       }));
 
-    test("a status that its dialect had told already is not told now, nor one that says nothing new", () =>
+    test("a status that its dialect reported already is not sent again, nor one without news", () =>
       story(harness, EMPTY, async ({ store }) => {
         const statuses = ["sent", "delivered_to_carrier", "sent", "delivered_to_handset"] as const;
         const message = outbound("m-1");
         const payloadText = JSON.stringify({ message });
-        const tell = () => [
+        const makeEvents = () => [
           newEvent({ type: "message.sent", payloadText, canonical: { message } }),
           ...statuses.map((status) =>
             newEvent({
@@ -186,7 +186,7 @@ export function testReplays(harness: Harness): void {
           ),
         ];
         const missedBy = async (fields: Parameters<typeof publishMissed>[2]) => {
-          const events = tell();
+          const events = makeEvents();
           const missed = await publishMissed(store, events, fields);
           return missed.map((id) => events.findIndex((event) => event.id === id));
         };
@@ -197,7 +197,7 @@ export function testReplays(harness: Harness): void {
         assert.deepEqual(await missedBy({ eventTypes: ["message.progress"] }), [1, 2, 4]);
       }));
 
-    test("not before its time", () =>
+    test("events are not sent before their time", () =>
       story(harness, EMPTY, async ({ store }) => {
         const event = newEvent({ deliverAt: START + HOUR });
         assert.deepEqual(await publishMissed(store, [event]), []);
@@ -206,7 +206,7 @@ export function testReplays(harness: Harness): void {
   });
 
   describe("replaying in bulk", () => {
-    test("takes what was delivered and what failed, and every filter is kept to", () =>
+    test("makes delivered and failed deliveries due, and applies every filter", () =>
       story(harness, { engine: false }, async ({ store, app, endpoints }) => {
         const endpointRef = endpoints[0]?.endpointId ?? "";
         const ok = newEvent({ type: "a.b", channels: ["x"] });
@@ -244,7 +244,7 @@ export function testReplays(harness: Harness): void {
             expected.map(({ id }) => id),
             JSON.stringify(filter),
           );
-          // As they were, so that every case begins alike.
+          // The states are restored, so that every case begins alike.
           for (const delivery of leased) {
             const { eventId } = delivery.snapshot;
             const statusCode = eventId === ok.id ? 200 : eventId === refused.id ? 404 : 0;

@@ -1,4 +1,4 @@
-/** Contract: the sweep. What is past its time goes oldest first, in slices, and is accounted for. */
+/** Contract: the sweep. Expired data is deleted oldest first, in slices, and is accounted for. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { Store } from "../../../src/store/store.ts";
@@ -15,7 +15,7 @@ async function eventIds(store: Store, appRef: string): Promise<string[]> {
 
 export function testRetention(harness: Harness): void {
   describe("the sweep", () => {
-    test("events go with all that is theirs when their time is over, younger ones stay", () =>
+    test("events are deleted with all their data after their time, younger ones stay", () =>
       story(harness, { engine: false }, async ({ store, app }) => {
         const old = await publishAt(store, app.id, START);
         await finish(store, await claimDue(store, START), { state: "delivered" }, { at: START });
@@ -34,7 +34,7 @@ export function testRetention(harness: Harness): void {
         assert.deepEqual([apps[0]?.created, apps[0]?.delivered, apps[0]?.pending], [2, 1, 1]);
       }));
 
-    test("what is still owed when its event goes has failed, and lets the next of its key go", () =>
+    test("a pending delivery fails when its event is deleted, and the next one of its key continues", () =>
       story(harness, { engine: false }, async ({ store, app }) => {
         await publishAt(store, app.id, START, { orderingKey: "k" });
         const second = await publishAt(store, app.id, START + DAY, { orderingKey: "k" });
@@ -50,7 +50,7 @@ export function testRetention(harness: Harness): void {
         assert.deepEqual((await store.upkeep.check()).problems, []);
       }));
 
-    test("an attempt that ends after its event has gone is stale and changes nothing", () =>
+    test("an attempt that ends after its event was deleted is stale and changes nothing", () =>
       story(harness, { engine: false }, async ({ store, app }) => {
         await publishAt(store, app.id, START);
         const leased = await claimDue(store, START);
@@ -61,7 +61,7 @@ export function testRetention(harness: Harness): void {
         assert.deepEqual((await store.upkeep.check()).problems, []);
       }));
 
-    test("the feed's sequence goes on where it was after everything has gone", () =>
+    test("the sequence of the event log continues after all events were deleted", () =>
       story(harness, APP, async ({ store, app }) => {
         await publishAt(store, app.id, START);
         const [before] =
@@ -77,7 +77,7 @@ export function testRetention(harness: Harness): void {
         assert.equal(page?.events.length, 1);
       }));
 
-    test("a message goes with the event that made it", () =>
+    test("a message is deleted with the event that created it", () =>
       story(harness, APP, async ({ store, app }) => {
         await publishAt(store, app.id, START, receivedText({ id: "m1" }));
         const read = {
@@ -86,12 +86,12 @@ export function testRetention(harness: Harness): void {
           canonical: { message: { id: "m1" } },
         };
         await publishAt(store, app.id, START + HOUR, read);
-        // Still within the dedupe window, which therefore cannot be what forgets it.
+        // The instant is within the dedupe window, which therefore cannot be the cause of the deletion.
         await sweepAll(store, START + HOUR + 1, { retentionMs: HOUR });
         await assert.rejects(publishAt(store, app.id, START + HOUR, read), /unknown_message/);
       }));
 
-    test("content that is kept for a shorter time is blanked first, and its event stays", () =>
+    test("content with a shorter retention is blanked first, and its event stays", () =>
       story(harness, APP, async ({ store, app }) => {
         const brief = await publishAt(store, app.id, START, { retentionMs: HOUR });
         const other = await publishAt(store, app.id, START);
@@ -117,7 +117,7 @@ export function testRetention(harness: Harness): void {
         await publishAt(store, app.id, START, { eventId: "e1" });
       }));
 
-    test("slices stay short while a backlog goes, and publishing goes on between them", () =>
+    test("slices stay short while a backlog is deleted, and publishing continues between them", () =>
       story(harness, { engine: false }, async ({ app, endpointId, opened }) => {
         await opened.seedBacklog({ endpointId, count: 5_000, dueAt: START, orderingKey: null });
         const { store } = opened;
@@ -141,7 +141,7 @@ export function testRetention(harness: Harness): void {
         assert.equal(apps[0]?.created, 5_000 + published);
       }));
 
-    test("what ends while it is leased makes room for the next lease", () =>
+    test("a delivery that ends while it is leased frees its place for the next lease", () =>
       story(harness, { endpoints: null, open: { leaseRoom: 1 } }, async ({ store, engine }) => {
         const { app } = await makeApp(store, {});
         const ended = await publishAt(store, app.id, START);

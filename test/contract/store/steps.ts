@@ -1,4 +1,4 @@
-/** Steps that many stories of the suite take. */
+/** Steps of many cases of the suite. */
 import { randomBytes } from "node:crypto";
 import type { NewEvent } from "../../../src/core/decide-types.ts";
 import { createIdSource } from "../../../src/core/ids.ts";
@@ -22,12 +22,12 @@ export function idempotencyKey(key: string, bodyHash = "body"): IdempotencyKey {
   return { scope: "caller POST /path", key, bodyHash, expiresAt: START + DAY };
 }
 
-/** A list from its newest item on. */
+/** The first page of a list, newest first. */
 export function firstPage(more: Partial<PageRequest> = {}): PageRequest {
   return { after: null, limit: 50, backward: false, ascending: false, ...more };
 }
 
-/** Publishes one event at the given instant and gives its id. */
+/** Publishes one event at the given instant and returns its id. */
 export async function publishAt(
   store: Store,
   appRef: string,
@@ -39,7 +39,7 @@ export async function publishAt(
   return event.id;
 }
 
-/** Holds all shards and leases what is due. */
+/** Holds all shards and leases the due deliveries. */
 export async function claimDue(store: Store, now: number): Promise<readonly LeasedDelivery[]> {
   await store.shards.hold({ owner: OWNER, atMost: 256, leaseMs: 15_000 });
   const { endpointIds } = await store.queue.dueEndpoints({
@@ -53,7 +53,7 @@ export async function claimDue(store: Store, now: number): Promise<readonly Leas
   return leased;
 }
 
-/** Records one attempt of each, at `at` and all with the same end. */
+/** Records one attempt of each delivery, at `at` and all with the same result. */
 export async function finish(
   store: Store,
   leased: readonly LeasedDelivery[],
@@ -70,7 +70,7 @@ export async function finish(
   if (stale.length > 0) throw new Error(`stale: ${stale.join()}`);
 }
 
-/** Sweeps until there is nothing left to do, and gives the number of slices. */
+/** Sweeps until nothing is left to do, and returns the number of slices. */
 export async function sweepAll(
   store: Store,
   now: number,
@@ -81,5 +81,5 @@ export async function sweepAll(
     const { busy } = await store.upkeep.sweep({ now, ...p });
     if (!busy) return slices;
   }
-  throw new Error("the sweep finds no end");
+  throw new Error("the sweep does not end");
 }

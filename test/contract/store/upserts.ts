@@ -1,6 +1,6 @@
 /**
- * Contract: creations under one reference at the same moment. One wins, the others are refused with
- * `conflict`, and each of them can then read and change what the winner created.
+ * Contract: concurrent creations under one reference. One wins, and the others are refused with `conflict`.
+ * Each of them can then read and change the winner's object.
  */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -13,8 +13,8 @@ import { EMPTY, story } from "./story.ts";
 const AT_ONCE = 20;
 
 export function testUpserts(harness: Harness): void {
-  describe("upserts at the same moment", () => {
-    test("of creations of one thing the losers read the winner, and all may change it", () =>
+  describe("concurrent upserts", () => {
+    test("of concurrent creations the losers read the winner's object, and all may change it", () =>
       story(harness, EMPTY, async ({ store }) => {
         await upsertApps(store);
         await upsertEndpoints(store);
@@ -80,7 +80,7 @@ function atOnce<T>(act: () => Promise<T>): Promise<T>[] {
   return Array.from({ length: AT_ONCE }, act);
 }
 
-/** False when it was refused with `conflict`; any other failure is the test's. */
+/** False when the creation was refused with `conflict`. Any other failure is the test's. */
 async function unlessConflict(made: Promise<unknown>): Promise<boolean> {
   try {
     await made;

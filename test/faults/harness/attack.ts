@@ -1,4 +1,7 @@
-/** A stranger's requests, from another thread: the same few in turn, until they are stopped. */
+/**
+ * Requests of an unauthenticated client, from another thread: the same few in turn, until the attack is
+ * stopped.
+ */
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import type { RunningAttack } from "./measure-attacks.ts";
@@ -13,16 +16,16 @@ export type AttackRequest = {
 export type AttackPlan = {
   readonly url: string;
   readonly requests: readonly AttackRequest[];
-  /** Requests under way at once. */
+  /** Requests in flight at the same time. */
   readonly connections: number;
-  /** All connections together; as fast as they are answered unless given. */
+  /** The rate of all connections together. Without it each request follows the previous response. */
   readonly perSecond?: number;
 };
 
-/** How many answers there were so far, by status; `0` counts requests without one. */
+/** The number of responses so far, by status. `0` counts requests without a response. */
 export type Answers = Readonly<Record<string, number>>;
 
-/** Resolves once the first request was answered, so that what follows is under attack. */
+/** Resolves once the first request is answered, so that the attack is active. */
 export async function startRequests(plan: AttackPlan): Promise<RunningAttack<Answers>> {
   const worker = new Worker(new URL("./attack-thread.ts", import.meta.url), { workerData: plan });
   const counts: Record<string, number> = {};

@@ -1,6 +1,6 @@
 /**
- * Several nodes on one database under load. Each node sends from an address of its own, so the
- * receiver knows what came from whom, and the publishers go on at the nodes that are left.
+ * Several nodes on one database under load. Each node sends from a separate address, so that the receiver
+ * knows the sender of each request. The publishers continue at the remaining nodes.
  */
 import assert from "node:assert/strict";
 import type { TestContext } from "node:test";
@@ -22,7 +22,7 @@ export type Arrival = {
   readonly id: string;
   readonly eventId: string;
   readonly at: number;
-  /** The node that sent it. */
+  /** The node that sent the request. */
   readonly node: number;
 };
 
@@ -30,28 +30,28 @@ export type Cluster = AsyncDisposable & {
   readonly world: World;
   readonly nodes: readonly ServerProcess[];
   readonly arrivals: readonly Arrival[];
-  /** The publishers of all nodes; they leave those out that the test took away. */
+  /** Starts the publishers of all nodes. They skip the nodes that the test has left out. */
   startLoad(): LastingLoad;
-  /** So many events at once, at this node, beside the load. */
+  /** Publishes this many events at once at this node, beside the load. */
   burst(node: number, count: number): Promise<void>;
-  /** How long the receiver takes for what this node sends, from now on. */
+  /** Sets the receiver's response time for requests of this node. */
   setAnswerMs(node: number, answerMs: number): void;
-  /** Publishers leave this node alone from now on, or come back to it. */
+  /** Makes the publishers skip this node, until `bringBack`. */
   leaveOut(node: number): void;
   bringBack(node: number): void;
-  /** Resolves when each of these nodes has sent something since this moment. */
+  /** Resolves when each of these nodes has sent a further request. */
   untilSendsFrom(nodes: readonly number[]): Promise<void>;
-  /** Resolves when all that is acknowledged by now has arrived everywhere. */
+  /** Resolves when all events that are acknowledged by now have arrived at every endpoint. */
   untilArrived(): Promise<void>;
-  /** Stops the load, lets what is owed arrive, and judges everything. */
-  judge(t: TestContext, p: JudgeOptions): Promise<Verdict>;
-  /** What arrived from the node and is not recorded: it comes once more. */
+  /** Stops the load, waits for the pending deliveries, and checks everything. */
+  verify(t: TestContext, p: VerifyOptions): Promise<Verdict>;
+  /** The deliveries that the node sent without recording them. They are sent again. */
   loadUnrecorded(node: number): Promise<ReadonlySet<string>>;
 };
 
-export type JudgeOptions = {
+export type VerifyOptions = {
   readonly load: LastingLoad;
-  /** A node that is up. */
+  /** A node that is running. */
   readonly from: ServerProcess;
   readonly mostDuplicates: number;
 };
@@ -59,18 +59,18 @@ export type JudgeOptions = {
 export type ClusterOptions = {
   readonly database: TestDatabase;
   readonly nodes: number;
-  /** Where each node finds the database; directly unless given. */
+  /** The store URL of each node; the database's own by default. */
   readonly storeUrl?: (node: number) => string;
   readonly settings?: Readonly<Record<string, string>>;
 };
 
-/** Enough for each of three nodes to own some, whatever their ids are. */
+/** The number of endpoints, large enough that each of three nodes owns some for any ids. */
 const ENDPOINTS = 18;
 const LOAD = { publishers: 6, requestsPerSecond: 2, patienceMs: 3_000, ordered: true };
 const SLOWEST_ANSWER_MS = 60;
-/** Of one node: what it sends at once, and so what it can leave behind unrecorded at most. */
+/** The concurrency limit of one node, and so the most that it can leave unrecorded. */
 export const IN_FLIGHT = 32;
-/** The lease, the renewal after it that takes the shards, and what a busy machine adds. */
+/** The lease, the next renewal, which takes the shards, and an allowance for a busy machine. */
 export const LEASE_MS = 15_000;
 const LONGEST_WAIT_MS = LEASE_MS + 5_000 + 5_000;
 const FIRST_ADDRESS = 11;
@@ -170,28 +170,28 @@ export async function openCluster(options: ClusterOptions): Promise<Cluster> {
     },
     async untilArrived() {
       const ids = [...acceptedAt.keys()];
-      let looked = 0;
+      let checked = 0;
       const arrived = new Set<string>();
       await until("all that was acknowledged has arrived", () => {
-        for (; looked < arrivals.length; looked += 1) {
-          const { endpoint, id } = arrivals[looked] as Arrival;
+        for (; checked < arrivals.length; checked += 1) {
+          const { endpoint, id } = arrivals[checked] as Arrival;
           arrived.add(`${endpoint} ${id}`);
         }
         return ids.every((id) => endpoints.every((endpoint) => arrived.has(`${endpoint} ${id}`)));
       });
     },
     async loadUnrecorded(node) {
-      // What has arrived is in the log a moment later, and a node that is gone records nothing more.
+      // A request is in the log shortly after it has arrived. A node that is gone records nothing more.
       await sleep(SLOWEST_ANSWER_MS);
-      const owed = await pending();
+      const stillPending = await pending();
       return new Set(
         arrivals.flatMap((one) => {
           const place = `${one.endpoint} ${one.id}`;
-          return one.node === node && owed.has(place) ? place : [];
+          return one.node === node && stillPending.has(place) ? place : [];
         }),
       );
     },
-    async judge(t, { load, from, mostDuplicates }) {
+    async verify(t, { load, from, mostDuplicates }) {
       await load.stop();
       const bugs = nodes.flatMap((node) => node.stdout().split("\n").filter(isBug));
       assert.deepEqual([...bugs, ...load.unexpected].slice(0, 3), []);
@@ -204,8 +204,11 @@ export async function openCluster(options: ClusterOptions): Promise<Cluster> {
       assert.equal(verdict.counts.unknown, 0, "no publisher is left without a definite answer");
       assertInOrder(arrivals);
       await assertNoneUsedUp(database);
-      const { pending: owed, delivered } = await checkStore(world.settings);
-      assert.deepEqual({ owed, delivered }, { owed: 0, delivered: acceptedAt.size * ENDPOINTS });
+      const { pending: stillPending, delivered } = await checkStore(world.settings);
+      assert.deepEqual(
+        { stillPending, delivered },
+        { stillPending: 0, delivered: acceptedAt.size * ENDPOINTS },
+      );
       assert.ok(wait.ms < LONGEST_WAIT_MS, `${wait.place} waited ${wait.ms} ms`);
       return verdict;
     },
@@ -213,12 +216,12 @@ export async function openCluster(options: ClusterOptions): Promise<Cluster> {
   };
 }
 
-/** A line of a node's log that tells of a fault of the program's own. */
+/** Returns whether this line of a node's log reports a bug of the program. */
 function isBug(line: string): boolean {
   return line.includes('"level":"error"') && !/store[_ ]unavailable/.test(line);
 }
 
-/** From the answer to the publisher to the first arrival, of all events at all endpoints. */
+/** The longest time from the response to a publisher to the first arrival, over all events and endpoints. */
 function longestWait(
   arrivals: readonly Arrival[],
   acceptedAt: ReadonlyMap<string, number>,
@@ -235,7 +238,7 @@ function longestWait(
   return longest;
 }
 
-/** What arrives first at an endpoint, of each publisher, is in the order of its turns. */
+/** Checks that each publisher's events first arrive at each endpoint in the order of their turns. */
 function assertInOrder(arrivals: readonly Arrival[]): void {
   const latest = new Map<string, number>();
   const seen = new Set<string>();

@@ -1,7 +1,7 @@
 /**
- * Stands between the nodes and PostgreSQL and cuts connections where it hurts most: at a COMMIT. Cut
- * before it the server never hears of it, cut after it the node never hears the answer, and the node
- * cannot tell one from the other.
+ * A proxy between the nodes and PostgreSQL that cuts connections at the worst moment: at a COMMIT. After a
+ * cut before it, the server never gets the COMMIT. After a cut behind it, the node never gets the answer. The
+ * node cannot distinguish the two.
  */
 import { once } from "node:events";
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
@@ -12,14 +12,14 @@ const draws = createIdSources("commit-proxy");
 
 export type CommitProxy = AsyncDisposable & {
   readonly port: number;
-  /** Of all COMMITs this share is cut from now on, half of them before and half after. */
+  /** Sets the share of COMMITs that are cut, half of them before and half after. */
   cutCommits(share: number): void;
-  /** Cuts all connections, wherever they are. */
+  /** Cuts all connections in any state. */
   cutAll(): void;
   readonly cuts: { before: number; after: number };
 };
 
-/** A simple query, as the protocol has it: its letter, its length, its text and a zero. */
+/** A simple query in PostgreSQL's protocol: its letter, its length, its text and a zero. */
 const COMMIT = Buffer.from("Q\0\0\0\x0bCOMMIT\0", "latin1");
 
 export async function startCommitProxy(to: number): Promise<CommitProxy> {

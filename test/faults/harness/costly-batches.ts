@@ -1,13 +1,13 @@
 /**
- * The attack of F33: an application publishes batches of 8 MiB that are costly to read, without a
- * pause. Each has a 64-bit integer among hundreds of thousands of values, and a last event that is
- * refused, so that nothing is stored and only reading counts.
+ * The attack of F33: an application publishes batches of 8 MiB that are costly to parse, without a pause.
+ * Each has a 64-bit integer among hundreds of thousands of values. Its last event is refused, so that nothing
+ * is stored and only parsing counts.
  */
 import { call, type ServerProcess } from "../../harness/server.ts";
 import { startRequests, type Answers } from "./attack.ts";
 import type { PreparedAttacks } from "./measure-attacks.ts";
 
-/** As many as one app may have under way. */
+/** The limit of concurrent batches of one application. */
 const CONNECTIONS = 3;
 const EVENT_BYTES = 1_040_000;
 
@@ -33,7 +33,7 @@ export async function prepareCostlyBatches({
   };
 }
 
-/** Eight events of lists, names and numbers; the last one has a field that no message has. */
+/** Eight events of lists, names and numbers. The last one has an unknown field. */
 function costlyBatch(): string {
   const fill = (text: string) => text.repeat(Math.floor(EVENT_BYTES / text.length));
   const payloads = [

@@ -1,24 +1,24 @@
 /**
  * The attack of F36: client certificates whose handshakes take the event loop. Ten endpoints of one
- * application have RSA 4096 keys, and their receiver keeps no connection and resumes no session; they
- * get 1,000 deliveries at once. A longer key is refused. Needs openssl.
+ * application have RSA 4096 keys and get 1,000 deliveries at once. Their receiver keeps no connection and
+ * resumes no session. A longer key is refused. Needs openssl.
  */
 import assert from "node:assert/strict";
 import { call, type ServerProcess } from "../../harness/server.ts";
 import { makeCertificate, P_256 } from "../../net/tls-receiver.ts";
 import type { PreparedAttacks } from "./measure-attacks.ts";
-import { startTlsStranger } from "./tls-stranger.ts";
+import { startTlsReceiverThread } from "./tls-receiver-thread.ts";
 
 const ENDPOINTS = 10;
 const EVENTS = 100;
-/** What the server has to allow, besides 127.0.0.1: the certificate is for localhost by its name. */
+/** The names that the server must allow besides 127.0.0.1: the certificate is for the name localhost. */
 export const RECEIVER_NAME = "localhost";
 
 type Server = Pick<ServerProcess, "url">;
 
 export async function prepareCostlyHandshakes(server: Server): Promise<PreparedAttacks<void>> {
   const authority = makeCertificate(RECEIVER_NAME, P_256);
-  const receiver = await startTlsStranger(authority);
+  const receiver = await startTlsReceiverThread(authority);
   const url = `https://${RECEIVER_NAME}:${receiver.port}/`;
   await makeHostile(server, { ca: authority.cert, url });
 

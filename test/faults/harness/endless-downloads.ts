@@ -1,6 +1,6 @@
 /**
- * The attack of F35: 264 downloads of one application's pictures, whose origin never ends them; the
- * clients of eight have gone. Meanwhile another application's picture is downloaded.
+ * The attack of F35: 264 downloads of one application's pictures, from an origin that never ends them; eight
+ * clients have disconnected. Meanwhile another application's picture is downloaded.
  */
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
@@ -14,17 +14,17 @@ import type { ServerOfFile } from "./unread-answers.ts";
 
 const GONE = 8;
 const DOWNLOADS = 264;
-/** Of the other application's picture, one after the other. */
+/** The number of sequential downloads of the other application's picture. */
 export const PICTURES = 20;
-/** Of one application. */
+/** The download slots of one application. */
 const SLOTS = 4;
 
-/** Of the other application's picture, before the attack and during it. */
+/** The downloads of the other application's picture, before and during the attack. */
 export type Downloads = { readonly before: Downloaded; readonly during: Downloaded };
 export type DownloadPlan = {
-  /** How many are asked for during the attack. */
+  /** The number of downloads during the attack. */
   readonly pictures: number;
-  /** As many of the endless downloads have reached their origin when the first picture is asked for. */
+  /** The number of endless downloads that have reached their origin before the first picture is requested. */
   readonly slots: number;
 };
 type Downloaded = { readonly served: number; readonly longestMs: number };
@@ -71,7 +71,7 @@ export async function prepareEndlessDownloads(
   };
 }
 
-/** How many were served, and how long the longest took. */
+/** The number of served downloads, and the duration of the longest. */
 async function download({ url }: ServerOfFile, path: string, count: number): Promise<Downloaded> {
   let served = 0;
   let longestMs = 0;
@@ -84,7 +84,7 @@ async function download({ url }: ServerOfFile, path: string, count: number): Pro
   return { served, longestMs };
 }
 
-/** An application with a picture; gives the path that the picture is downloaded from. */
+/** Creates an application with a picture. Returns the path of its download. */
 async function makePicture(
   { url: server, storeFile }: ServerOfFile,
   { app, url }: { readonly app: string; readonly url: string },

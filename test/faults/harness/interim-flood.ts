@@ -1,7 +1,7 @@
 /**
- * The attack of F32: an application whose receivers answer each request with interim answers (1xx), as
- * fast as they are taken and without an end. The receiver is a thread, so that the flood does not stand
- * in the way of the victim's clock.
+ * The attack of F32: an application whose receivers answer each request with interim answers (1xx), as fast
+ * as the server reads them and without an end. The receiver is a thread, so that the flood does not delay the
+ * victim's clock.
  */
 import assert from "node:assert/strict";
 import { createServer } from "node:net";
@@ -14,13 +14,13 @@ import type { PreparedAttacks } from "./measure-attacks.ts";
 
 const APP = "attack";
 const ENDPOINTS = 12;
-/** As many as leave for a new endpoint at once. */
+/** The number of deliveries that leave for a new endpoint at once. */
 const EVENTS = 4;
-/** How long the control listens to each flood; a round of the victim in the row is a second. */
+/** The time for which the control reads each flood. A round of the victim in the row is a second. */
 const TIMEOUT_MS = 8000;
 const CONTINUE = "HTTP/1.1 100 Continue\r\n\r\n";
 
-/** The server has to allow 127.0.0.1. */
+/** The server must allow 127.0.0.1. */
 export async function prepareInterimFlood({
   url,
 }: Pick<ServerProcess, "url">): Promise<PreparedAttacks<void>> {

@@ -1,7 +1,7 @@
 /**
- * Publishers that do not give up: a request without a definite answer is sent again under its own
- * idempotency key, to the next node, until one is had. So in the end nothing is unknown, and an answer
- * that no publisher should ever see is not lost among the repeats.
+ * Publishers that never give up. They repeat a request without a definite answer under its idempotency key,
+ * at the next node, until they have an answer. So the outcome of every request is known at the end. An answer
+ * that a publisher should never see is not hidden among the repeats.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { call } from "../../harness/server.ts";
@@ -11,28 +11,28 @@ import { toHash, toPayload } from "./load.ts";
 export type LastingLoad = Disposable & {
   /** Requests that were answered with 202. */
   acknowledged(): number;
-  /** Repeats, by what the request before had come to: a status, or `none`. */
+  /** Repeats by the outcome of the previous request: a status, or `none`. */
   repeats(): ReadonlyMap<string, number>;
-  /** Answers that are neither a success nor a call to try again. */
+  /** Answers that are neither a success nor a request to retry. */
   readonly unexpected: readonly string[];
-  /** No request is new from now on; resolves when those under way have their answer. */
+  /** Starts no further request. Resolves when the requests in flight are answered. */
   stop(): Promise<void>;
-  /** Ends without caring for those under way, as after a test that has failed. */
+  /** Ends without waiting for the requests in flight, for a test that has failed. */
   abandon(): void;
 };
 
 export type LastingLoadOptions = {
-  /** Those that are up now, asked for before each request. */
+  /** The URLs of the running nodes, read before each request. */
   readonly urls: () => readonly string[];
   readonly app: string;
   readonly name: string;
   readonly log: Publish[];
   readonly publishers: number;
-  /** Of one publisher; it waits for its answer in any case. */
+  /** The rate of one publisher, which waits for each answer in any case. */
   readonly requestsPerSecond: number;
-  /** Without an answer for so long a publisher tries the next node. */
+  /** The time without an answer after which a publisher tries the next node. */
   readonly patienceMs?: number;
-  /** The events of each publisher are to arrive in the order in which it published them. */
+  /** Publishes with an ordering key, so that the events of each publisher arrive in their order. */
   readonly ordered?: boolean;
   readonly onAccepted?: (eventId: string, id: string) => void;
 };

@@ -1,7 +1,7 @@
 /**
- * Each row has two lengths: the short one is for every change and ends within minutes, the long one
- * is for the record (`npm run test:faults -- --long`). A trial is shorter than both, for whoever
- * writes a row: `FAULT_CYCLES=2`.
+ * Each row has two lengths. The short one runs for every change and ends within minutes. The long one is for
+ * the record (`npm run test:faults -- --long`). A trial is shorter than both, for the development of a row:
+ * `FAULT_CYCLES=2`.
  */
 const isLong = process.env["FAULTS_LENGTH"] === "long";
 const trialCycles = Number(process.env["FAULT_CYCLES"] ?? 0);

@@ -1,6 +1,6 @@
 /**
- * Publishers that write down what each request came to. They go on through refusals and end when
- * the server is gone or they are told to, so a test never has to end them by force.
+ * Publishers that log the outcome of each request. They continue after refusals, and end when the server is
+ * gone or at `stop`, so a test never has to end them by force.
  */
 import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -8,7 +8,7 @@ import { call } from "../../harness/server.ts";
 import type { Publish } from "../history.ts";
 
 export type Load = {
-  /** Resolves when each publisher has ended; one request of each may be under way until then. */
+  /** Resolves when each publisher has ended. One request of each may be in flight until then. */
   readonly ended: Promise<void>;
   stop(): Promise<void>;
 };
@@ -16,17 +16,17 @@ export type Load = {
 export type LoadOptions = {
   readonly url: string;
   readonly app: string;
-  /** Told apart from all other loads of the same history. */
+  /** A name that is unique among the loads of a history. */
   readonly name: string;
   readonly log: Publish[];
   readonly publishers: number;
-  /** Events of one request; the first goes alone and the others as batches. */
+  /** Events of one request. The first event is sent alone, the others in batches. */
   readonly batch?: number;
-  /** All publishers together; as fast as they are answered unless given. */
+  /** The rate of all publishers together. Without it each request follows the previous response. */
   readonly eventsPerSecond?: number;
-  /** Sees each answer's status, null when there was none, and when its request was sent. */
+  /** Called with each response's status, null without a response, and the time of its request. */
   readonly onAnswer?: (status: number | null, sentAt: number) => void;
-  /** A 503 that promises to have stored nothing: true where a test holds the server to it. */
+  /** Returns whether a response promises that nothing was stored. */
   readonly isRefusal?: (status: number) => boolean;
 };
 
@@ -82,7 +82,7 @@ async function publishUntilOver(
   }
 }
 
-/** One request, single or batch, and what it came to for each of its events. */
+/** Sends one request, a single event or a batch, and logs the outcome of each event. */
 async function publish(options: LoadOptions, eventIds: readonly string[]): Promise<number | null> {
   const events = eventIds.map((eventId, count) => ({
     eventType: "load.test",

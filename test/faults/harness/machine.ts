@@ -1,4 +1,4 @@
-/** What this machine can do for a fault test; each is false, or the reason why it cannot. */
+/** The abilities of this machine that fault tests need. Each is false, or the reason why it is missing. */
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";

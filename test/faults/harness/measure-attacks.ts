@@ -1,6 +1,6 @@
 /**
- * Measures what a stranger's attacks cost the victim: a round of publishes before each attack, one
- * during it, and the server's resident memory. The fault rows and the bench share it.
+ * Measures the cost of a hostile client for the victim: a round of publishes before each attack, one during
+ * it, and the server's resident memory. The fault rows and the bench share it.
  */
 import assert from "node:assert/strict";
 import type { ServerProcess } from "../../harness/server.ts";
@@ -8,16 +8,16 @@ import { residentBytes, startVictim, type AttackFigures } from "./victim.ts";
 
 export type AttackedServer = Pick<ServerProcess, "url"> & Parameters<typeof residentBytes>[0];
 
-/** An attack that is under way until it is disposed of. */
+/** A running attack. Disposing of it ends it. */
 export type RunningAttack<Outcome> = AsyncDisposable & { outcome(): Outcome };
 
 export type Attack<Outcome> = {
   readonly name: string;
-  /** Resolves once the attack is under way. */
+  /** Resolves once the attack is running. */
   start(): Promise<RunningAttack<Outcome>>;
 };
 
-/** Attacks that share what was made for them, and one server. */
+/** Attacks that share their preparation and one server. */
 export type PreparedAttacks<Outcome> = AsyncDisposable & {
   readonly attacks: readonly Attack<Outcome>[];
 };
@@ -29,15 +29,15 @@ export type MeasuredAttack<Outcome> = {
 };
 
 export type Publishes = {
-  /** Of each round. */
+  /** The number of publishes in each round. */
   readonly publishes: number;
-  /** Before the first round. */
+  /** The number of publishes before the first round. */
   readonly warmPublishes?: number;
 };
 
 const SAMPLE_MS = 50;
 
-/** Where exactly one attack was prepared. */
+/** Measures the only prepared attack. */
 export async function measureAttack<Outcome>(
   server: AttackedServer,
   prepared: PreparedAttacks<Outcome>,
@@ -48,7 +48,7 @@ export async function measureAttack<Outcome>(
   return only;
 }
 
-/** One after the other. The app "victim" must not exist yet. */
+/** Measures the attacks one after the other. The application "victim" must not exist yet. */
 export async function measureAttacks<Outcome>(
   server: AttackedServer,
   { attacks }: Pick<PreparedAttacks<Outcome>, "attacks">,

@@ -1,4 +1,4 @@
-/** Mounts that are undone whatever happens: at the end of the test, or when the runner ends it. */
+/** Mounts that are undone in any case: at the end of the test, or when the runner ends it. */
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
 
@@ -7,7 +7,7 @@ export type Mount = { readonly path: string; readonly [Symbol.dispose]: () => vo
 const mounted = new Set<string>();
 
 function unmount(path: string): void {
-  // Lazily when something still has a file open there: the loop device goes with the last of it.
+  // The unmount is lazy when a file there is still open. The loop device is released with the last file.
   if (spawnSync("umount", [path]).status !== 0) spawnSync("umount", ["--lazy", path]);
   mounted.delete(path);
 }
@@ -24,7 +24,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
   });
 }
 
-/** `words` are mount's own, without the folder, which is made. */
+/** Mounts at a new folder. `words` are the arguments of `mount` without the folder. */
 export function mountAt(path: string, words: readonly string[]): Mount {
   mkdirSync(path, { recursive: true });
   execFileSync("mount", [...words, path], { stdio: "pipe" });

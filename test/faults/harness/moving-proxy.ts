@@ -1,17 +1,17 @@
 /**
- * The one address of a database whose primary changes, as an operator's virtual address or HAProxy
- * is: it passes bytes to wherever it points, or to nobody, and can be made to pass none at all.
+ * The single address of a database whose primary changes, like an operator's virtual address or HAProxy. It
+ * passes bytes to its target or refuses connections, and can be frozen.
  */
 import { once } from "node:events";
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 
 export type MovingProxy = AsyncDisposable & {
   readonly port: number;
-  /** What was connected before is cut; null refuses whoever comes. */
+  /** Cuts all connections and sets the target. With null, new connections are refused. */
   pointTo(port: number | null): void;
-  /** Connections stay and nothing passes any more, as behind a dead link. */
+  /** Keeps connections open and passes no byte, like a dead link. */
   freeze(): void;
-  /** What was held back goes on, and whoever comes is let through. */
+  /** Passes the held-back bytes, and accepts new connections. */
   thaw(): void;
 };
 
@@ -21,7 +21,7 @@ export async function startMovingProxy(first: number | null): Promise<MovingProx
   const pairs = new Set<readonly [Socket, Socket]>();
 
   const server = createServer((client) => {
-    // Whoever is refused hears of it at once.
+    // A refused client gets the close at once.
     if (target === null) return void client.destroy();
     const upstream = connect(target, "127.0.0.1");
     const pair = [client, upstream] as const;

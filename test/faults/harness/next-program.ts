@@ -1,4 +1,4 @@
-/** The program as its next release might be: a copy with one more migration, of either store. */
+/** A copy of the program with one more migration, for either store, as its next release might have. */
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { resolve } from "node:path";
@@ -8,7 +8,7 @@ import { TOKEN } from "../../harness/server.ts";
 
 const PROGRAM = resolve(import.meta.dirname, "../../../src/main.ts");
 
-/** `excludes`: no program that does not know the new migration can run beside it. */
+/** `excludes`: a program without the new migration cannot run beside it. */
 export function nextOnPostgres(
   folder: string,
   p: { name: string; sql: string; excludes?: boolean },
@@ -44,11 +44,11 @@ export function nextOnSqlite(folder: string, p: { name: string; sql: string }): 
 
 export type Start = {
   readonly child: ChildProcess;
-  /** When it has ended by itself or was killed. */
+  /** Resolves when the process has exited or was killed. */
   readonly ended: Promise<{ readonly code: number | null; readonly stderr: string }>;
 };
 
-/** A start that is not expected to come to listening. */
+/** Starts a server that is not expected to reach the listening state. */
 export function spawnServe(p: {
   program?: string;
   settings: Readonly<Record<string, string>>;

@@ -5,16 +5,16 @@ import { join } from "node:path";
 const PRELOAD = new URL("../../harness/step-clock.ts", import.meta.url);
 
 export type SteppedClock = {
-  /** What a server needs in its environment. */
+  /** The environment variables that the server needs. */
   readonly settings: Readonly<Record<string, string>>;
-  /** The server's clock is ahead of the machine's by this, from the next moment on. */
+  /** Sets the difference of the server's clock from the machine's, from the next moment on. */
   setOffset(ms: number): void;
 };
 
 export function createSteppedClock(folder: string): SteppedClock {
   const file = join(folder, "clock-offset");
   function setOffset(ms: number): void {
-    // In one step, so that a server never reads half of it.
+    // The file is replaced atomically, so that a server never reads half of it.
     writeFileSync(`${file}.new`, String(ms));
     renameSync(`${file}.new`, file);
   }

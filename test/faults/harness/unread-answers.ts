@@ -1,7 +1,7 @@
 /**
- * The attacks of F34: clients that never read what they asked for. One storage key, without any
- * credential, is asked for on 80 connections; an application's own key asks for the largest pages of
- * events, 60 times on a single connection, then on 80.
+ * The attacks of F34: clients that never read the responses to their requests. One storage key, without any
+ * credential, is requested on 80 connections. An application's key requests the largest pages of events, 60
+ * times on a single connection, then on 80.
  */
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
@@ -12,7 +12,7 @@ import { eventuallySo } from "../../net/dialect-hooks.ts";
 import type { Attack, PreparedAttacks } from "./measure-attacks.ts";
 
 const MIB = 1024 * 1024;
-/** Far more than the kernel's buffers of one connection. */
+/** The size of the attachment, far above the kernel's buffers of one connection. */
 const MEDIA_BYTES = 15 * MIB;
 /** A page of events has at most 8 MiB. */
 const EVENTS = 8;
@@ -20,7 +20,7 @@ const CONNECTIONS = 80;
 const PIPELINED = 60;
 const LINE = "+12065550134";
 
-/** A server whose store is this SQLite file. It has to allow 127.0.0.1. */
+/** A server whose store is this SQLite file. It must allow 127.0.0.1. */
 export type ServerOfFile = { readonly url: string; readonly storeFile: string };
 
 export async function prepareUnreadAnswers(server: ServerOfFile): Promise<PreparedAttacks<void>> {
@@ -59,15 +59,15 @@ async function startClients({ url }: ServerOfFile, connections: number, request:
   return { outcome: () => {}, [Symbol.asyncDispose]: () => clients.disposeAsync() };
 }
 
-/** Otherwise nothing would be asked of the server. */
+/** The attack must have sent requests to the server. */
 async function assertServed({ url }: ServerOfFile, request: string): Promise<void> {
   using client = await openRawSocket(url);
   client.write(request);
-  await eventuallySo(() => client.heard().length > 4 * MIB, "a client that reads is served");
+  await eventuallySo(() => client.received().length > 4 * MIB, "a client that reads is served");
   assert.equal(client.statuses()[0], 200);
 }
 
-/** An application with an attachment, pages of large events, and its own key. */
+/** Creates an application with an attachment, pages of large events, and a key. */
 async function makeHostile(
   { url, storeFile }: ServerOfFile,
   mediaUrl: string,

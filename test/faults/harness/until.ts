@@ -1,4 +1,4 @@
-/** Looks until it is so. Says what it waited for when it never is, so that no test hangs. */
+/** Polls until the condition is true. Fails with its name at the deadline, so that no test hangs. */
 import { setTimeout as sleep } from "node:timers/promises";
 
 const POLL_INTERVAL_MS = 10;
@@ -11,7 +11,7 @@ export async function until(
 ): Promise<void> {
   const deadline = performance.now() + deadlineMs;
   while (!(await isSo())) {
-    if (performance.now() > deadline) throw new Error(`after ${deadlineMs} ms still not: ${what}`);
+    if (performance.now() > deadline) throw new Error(`after ${deadlineMs} ms not true: ${what}`);
     await sleep(POLL_INTERVAL_MS);
   }
 }

@@ -1,8 +1,7 @@
 /**
- * The victim of a stranger's attack (I4): another app, with its own key and a fast receiver. Its
- * publishes leave at a steady pace whether or not the ones before were answered, so that a server
- * that stands still is seen by all of them. The attack belongs into another thread or process: the
- * victim's clock is this one.
+ * The victim of an attack (I4): another application, with its own key and a fast receiver. Its publishes
+ * leave at a steady rate without waiting for the previous ones, so that all of them notice a server that
+ * blocks. The attack must run in another thread or process, because this one is the victim's clock.
  */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -12,19 +11,19 @@ import { call, type ServerProcess } from "../../harness/server.ts";
 
 export type VictimRound = {
   readonly publishes: number;
-  /** Answered with 202. */
+  /** Publishes that were answered with 202. */
   readonly taken: number;
-  /** Of those taken, how many arrived. */
+  /** Accepted events that arrived. */
   readonly delivered: number;
   readonly publishP50Ms: number;
   readonly publishP99Ms: number;
-  /** From the start of the publish until the receiver has the event. */
+  /** The median time from the start of a publish to the arrival of its event. */
   readonly deliveryP50Ms: number;
   readonly deliveryP99Ms: number;
 };
 
 export type Victim = AsyncDisposable & {
-  /** Publishes so many events and waits until all that were taken have arrived, or a minute. */
+  /** Publishes this many events. Waits until all accepted ones have arrived, or for a minute. */
   round(publishes: number): Promise<VictimRound>;
 };
 
@@ -40,7 +39,7 @@ const TIMES_SLOWER = 4;
 export const UNHARMED_MS = 1000;
 const GROWTH_LIMIT_BYTES = 150 * 1024 * 1024;
 
-/** The server has to allow 127.0.0.1. The app must not exist yet. */
+/** The server must allow 127.0.0.1. The application must not exist yet. */
 export async function startVictim(
   { url }: Pick<ServerProcess, "url">,
   { app }: { readonly app: string },
@@ -64,7 +63,7 @@ export async function startVictim(
   await made(`/app/${app}/endpoint`, { url: receiver.url });
   let published = 0;
 
-  /** How long the answer took; null when it was no 202. */
+  /** The response time; null when the answer was not 202. */
   async function publish(n: number): Promise<number | null> {
     const startedAt = performance.now();
     const event = { eventType: "victim.event", payload: { n } };
@@ -122,7 +121,7 @@ export type AttackFigures = {
   readonly residentDuring: number;
 };
 
-/** Resident memory of the server process, which has to run without a wrapper. Linux only. */
+/** Resident memory of the server process, which must run without a wrapper. Linux only. */
 export function residentBytes({
   child,
 }: {
@@ -141,15 +140,15 @@ export function residentBytes({
  */
 export function assertUnharmed(p: AttackFigures): void {
   const { before, during } = p;
-  const said = victimText(p);
-  assert.equal(during.taken, during.publishes, `publishes were refused: ${said}`);
-  assert.equal(during.delivered, during.taken, `deliveries did not arrive: ${said}`);
+  const figures = victimText(p);
+  assert.equal(during.taken, during.publishes, `publishes were refused: ${figures}`);
+  assert.equal(during.delivered, during.taken, `deliveries did not arrive: ${figures}`);
   const publishLimitMs = Math.max(TIMES_SLOWER * before.publishP99Ms, UNHARMED_MS);
-  assert.ok(during.publishP99Ms <= publishLimitMs, `publishes became slow: ${said}`);
+  assert.ok(during.publishP99Ms <= publishLimitMs, `publishes became slow: ${figures}`);
   const deliveryLimitMs = Math.max(TIMES_SLOWER * before.deliveryP99Ms, UNHARMED_MS);
-  assert.ok(during.deliveryP99Ms <= deliveryLimitMs, `deliveries became slow: ${said}`);
+  assert.ok(during.deliveryP99Ms <= deliveryLimitMs, `deliveries became slow: ${figures}`);
   const grown = p.residentDuring - p.residentBefore;
-  assert.ok(grown <= GROWTH_LIMIT_BYTES, `memory grew by ${grown} bytes: ${said}`);
+  assert.ok(grown <= GROWTH_LIMIT_BYTES, `memory grew by ${grown} bytes: ${figures}`);
 }
 
 /** One line for the diagnostics of a row. */

@@ -1,7 +1,7 @@
 /**
- * A child server under load with a fault, and all that is needed to judge it afterwards: one store
- * file that outlives the server, a receiver that checks each signature as it comes, the logs of both
- * sides, and the store's own account read through the API.
+ * A child server under load with a fault, and all data for a later check. One store file outlives the server.
+ * A receiver checks each signature on arrival. Both sides have logs, and the store's contents are read
+ * through the API.
  */
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
@@ -11,33 +11,35 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { checkStore } from "../../harness/check-store.ts";
 import { startReceiver, type Answer, type Receipt as Request } from "../../harness/receiver.ts";
 import { call, startServer, type ServerProcess } from "../../harness/server.ts";
-import { judge, type Publish, type Receipt, type Stored, type Verdict } from "../history.ts";
+import { checkHistory, type Publish, type Receipt, type Stored, type Verdict } from "../history.ts";
 import { toHash, startLoad, type Load, type LoadOptions } from "./load.ts";
 
 const SECRET = Buffer.alloc(32, 5).toString("base64");
 const APP = "faults";
 const PAGE = 250;
-const LOOK_AGAIN_MS = 50;
+const POLL_MS = 50;
 
 export type World = AsyncDisposable & {
   readonly app: string;
   readonly publishes: Publish[];
   readonly receipts: readonly Receipt[];
   readonly settings: Readonly<Record<string, string>>;
-  /** From the spawn to the first moment at which it listens, for each start. */
+  /** The time from the spawn until the server listens, for each start. */
   readonly startsMs: readonly number[];
-  /** Starts the server; the first start on a store is to be followed by `setUp`. */
+  /** Starts the server. `setUp` must follow the first start on a store. */
   start(more?: StartOptions): Promise<ServerProcess>;
   setUp(server: ServerProcess): Promise<void>;
   load(server: ServerProcess, options: Omit<LoadOptions, "url" | "app" | "log">): Load;
-  /** Resolves when everything acknowledged has arrived and been recorded. */
+  /** Resolves when all acknowledged events have arrived and been recorded. */
   settle(server: ServerProcess, deadlineMs?: number): Promise<void>;
-  /** Receipts that the store, whose server is gone, has not recorded: they may come once more. */
+  /**
+   * The number of receipts that the store has not recorded. They may come once more. The server must be gone.
+   */
   unrecorded(): Promise<number>;
   acknowledged(): number;
-  /** Gives the way back to what was seen up to now, for a store that is put back as well. */
+  /** Returns a function that reverts the logs to now, for a test that restores the store too. */
   mark(): () => void;
-  /** Judges what was seen against what the server's store holds. */
+  /** Checks the logs against the contents of the server's store. */
   verdict(server: ServerProcess, mostDuplicates: number): Promise<Verdict>;
 };
 
@@ -49,13 +51,13 @@ export type StartOptions = {
 };
 
 export type WorldOptions = {
-  /** The store's file. */
+  /** The store file. */
   readonly file: string;
   readonly endpoints?: number;
-  /** 2xx at once unless given; a receipt counts when its answer's status is below 300. */
+  /** Answers 2xx by default. A receipt counts when the status of its answer is below 300. */
   readonly answer?: Answer;
   readonly settings?: Readonly<Record<string, string>>;
-  /** Each receipt as it counts, with the address that it came from. */
+  /** Called with each receipt that counts, and the address of its sender. */
   readonly onReceipt?: (receipt: Receipt, from: string) => void;
 };
 
@@ -65,7 +67,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
   const receipts: Receipt[] = [];
   const startsMs: number[] = [];
   const arrived = new Set<string>();
-  /** Publishes before this one are known to have arrived everywhere. */
+  /** The index before which all publishes are known to have arrived everywhere. */
   let arrivedUpTo = 0;
 
   const receiver = await startReceiver(
@@ -123,10 +125,10 @@ export async function openWorld(options: WorldOptions): Promise<World> {
         while (arrivedUpTo < publishes.length && isArrived(publishes[arrivedUpTo] as Publish)) {
           arrivedUpTo += 1;
         }
-        if (arrivedUpTo === publishes.length && (await owesNothing(server.url))) return;
-        // The judge says what is missing, better than a deadline could.
+        if (arrivedUpTo === publishes.length && (await hasNothingPending(server.url))) return;
+        // The checker reports missing deliveries in more detail than a timeout.
         if (performance.now() > deadline) return;
-        await sleep(LOOK_AGAIN_MS);
+        await sleep(POLL_MS);
       }
     },
     async unrecorded() {
@@ -147,13 +149,19 @@ export async function openWorld(options: WorldOptions): Promise<World> {
     async verdict(server, mostDuplicates) {
       const stored: Stored[][] = [];
       for (const n of endpoints.keys()) stored.push(await readStored(server.url, n));
-      return judge({ endpoints, publishes, receipts, stored: stored.flat(), mostDuplicates });
+      return checkHistory({
+        endpoints,
+        publishes,
+        receipts,
+        stored: stored.flat(),
+        mostDuplicates,
+      });
     },
     [Symbol.asyncDispose]: () => receiver[Symbol.asyncDispose](),
   };
 }
 
-/** Fails with the first broken rules of a verdict; reports its counts. */
+/** Fails with the first broken rules of a verdict, and reports its counts. */
 export function assertKept(t: TestContext, verdict: Verdict, more = ""): void {
   const counts = Object.entries(verdict.counts).map(([name, count]) => `${name} ${count}`);
   t.diagnostic([...counts, ...(more === "" ? [] : [more])].join(", "));
@@ -161,7 +169,7 @@ export function assertKept(t: TestContext, verdict: Verdict, more = ""): void {
   assert.equal(verdict.violations.length, 0, shown.join("\n"));
 }
 
-/** SQLite's own check of every page and index, on the file of a server that is not running. */
+/** Runs SQLite's check of every page and index on the file of a stopped server. */
 export function assertIntact(file: string): void {
   const db = new DatabaseSync(file);
   try {
@@ -175,7 +183,7 @@ export function assertIntact(file: string): void {
   }
 }
 
-/** The signature is recomputed here, so that nothing of the program vouches for itself. */
+/** The signature is recomputed here, independently of the program. */
 function readReceipt({ path, headers, body }: Request): Receipt {
   const id = String(headers["webhook-id"]);
   const signed = `${id}.${String(headers["webhook-timestamp"])}.${body}`;
@@ -197,8 +205,8 @@ function readEventId(body: string): string | null {
   }
 }
 
-/** Nothing is owed any more, events whose publisher got no answer included. */
-async function owesNothing(url: string): Promise<boolean> {
+/** Returns whether no delivery is pending, including those of events whose publisher got no answer. */
+async function hasNothingPending(url: string): Promise<boolean> {
   const text = await (await fetch(`${url}/metrics`)).text();
   return /^hookline_accounting\{of="pending"\} 0$/m.test(text);
 }
@@ -230,7 +238,7 @@ async function readStored(url: string, n: number): Promise<Stored[]> {
     const { data, iterator, done } = answer.body as unknown as Page;
     for (const { id, eventId, statusText } of data) {
       const state = STATES[statusText];
-      assert.ok(state !== undefined, `the store calls a delivery ${statusText}`);
+      assert.ok(state !== undefined, `the store has a delivery with the status ${statusText}`);
       stored.push({ endpoint: `/hook-${n}`, id, eventId: eventId ?? null, state });
     }
     if (done || iterator === null) return stored;

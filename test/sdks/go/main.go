@@ -92,7 +92,7 @@ func verify(asked request) answer {
 	return answer{"value": nil}
 }
 
-// findMethod gives the first name that this release has; releases renamed calls.
+// findMethod returns the first name that this release has; releases renamed calls.
 func findMethod(client *svix.Svix, names []string) (reflect.Value, bool) {
 	for _, name := range names {
 		parts := strings.Split(name, ".")

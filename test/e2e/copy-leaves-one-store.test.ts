@@ -1,6 +1,7 @@
 /**
- * Moving from one file to PostgreSQL never leaves two stores that owe the same, nor one that is made of
- * two, nor one that is not whole, whenever it ends and whoever has what meanwhile.
+ * A move from a file to PostgreSQL never leaves two stores that send the same deliveries. It never leaves a
+ * store that mixes two others, or an incomplete one. This is true wherever the move ends, and whichever
+ * process has a store open meanwhile.
  */
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
@@ -14,12 +15,12 @@ import { makeDatabase } from "../postgres/databases.ts";
 
 const NOWHERE = "http://127.0.0.1:9";
 
-test("whatever ends it at the end, there is one store at most, and the next run ends it well", async () => {
+test("a copy that is interrupted at its end leaves at most one store, and the next run completes it", async () => {
   await using world = await openWorld();
   const { from, to } = world;
   await assert.rejects(interrupted(from, to, "checking"), /interrupted/);
   await served(from, (store) => store.upkeep.totals(), { readOnly: true });
-  // As if it had died right after the file was told.
+  // The state of the file when the copy dies right after it has marked the file as moved.
   const file = new DatabaseSync(`${world.folder}/hookline.db`);
   file.exec("INSERT INTO setting (name, value) VALUES ('moved.to', 'elsewhere')");
   file.close();
@@ -32,7 +33,7 @@ test("whatever ends it at the end, there is one store at most, and the next run 
   assert.equal(again.wasFinished, true);
 });
 
-test("a copy that is not what the file is never becomes the store", async () => {
+test("a copy that differs from the file never becomes the store", async () => {
   await using world = await openWorld();
   const { from, to, database } = world;
   await assert.rejects(interrupted(from, to, "checking"), /interrupted/);
@@ -51,7 +52,7 @@ test("a copy that is not what the file is never becomes the store", async () => 
   await served(from, (store) => store.ping());
 });
 
-test("a file that a server had in between is not copied on", async () => {
+test("a copy does not continue after a server has used the file", async () => {
   await using world = await openWorld();
   const { from, to, filled } = world;
   await assert.rejects(interrupted(from, to), /interrupted/);
@@ -61,7 +62,7 @@ test("a file that a server had in between is not copied on", async () => {
   await served(from, (store) => store.ping());
 });
 
-test("what would be two stores of one, or one of two, is refused and changes nothing", async () => {
+test("a copy that would make two stores of one, or mix two, is refused and changes nothing", async () => {
   await using world = await openWorld();
   const { from, to, filled } = world;
   const refused = async (p: { from?: string; to?: string }, sentence: RegExp): Promise<void> =>

@@ -1,8 +1,9 @@
 /**
- * I11: once a change of an endpoint has answered, it holds. A new endpoint gets the very next event;
- * after a disabling, a deletion or another URL no attempt starts as it was before. What was under
- * way may end. The receiver keeps the first attempt open, so that deliveries wait in the lane, and
- * lets it go only after the answer: then is when a lane that had not heard would send the next.
+ * I11: a change of an endpoint applies to every attempt that starts after its response. A new endpoint gets
+ * the next event. After a disabling, a deletion or a new URL, no attempt starts with the old settings;
+ * attempts in flight may end. The receiver keeps the first attempt open, so that the other deliveries wait in
+ * the lane. It answers only after the change has been answered: a lane with stale settings would then send
+ * the next one.
  */
 import assert from "node:assert/strict";
 import type { ServerResponse } from "node:http";
@@ -18,11 +19,11 @@ const NEW_ENDPOINTS = 25;
 type World = AsyncDisposable & {
   readonly server: ServerProcess;
   readonly app: string;
-  /** Refuses a status that is no success. */
+  /** Fails when the status is not a success. */
   send(method: string, path: string, body?: unknown): Promise<Record<string, unknown>>;
 };
 
-/** One place for all attempts: while the receiver keeps one open, no other can be under way unseen. */
+/** The concurrency limit is one: while the receiver keeps an attempt open, no other one can start. */
 const ONE_AT_ONCE = { HOOKLINE_ATTEMPTS_IN_FLIGHT: "1" };
 
 async function openWorld(
@@ -45,7 +46,7 @@ async function openWorld(
   return { server, app, send, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
 }
 
-/** Keeps every request open until `release`, and answers at once from then on. */
+/** Keeps every request open until `release`, and answers later requests immediately. */
 async function startHoldingReceiver(): Promise<Receiver & { release(): void }> {
   const held: ServerResponse[] = [];
   let isOpen = false;
@@ -65,12 +66,12 @@ async function startHoldingReceiver(): Promise<Receiver & { release(): void }> {
 const toBatch = (eventType: string, count: number) =>
   Array.from({ length: count }, (_, n) => ({ eventType, payload: { n } }));
 
-test("a new endpoint gets the event that is published right after it was answered", async () => {
+test("a new endpoint gets an event that is published right after the endpoint was created", async () => {
   using folder = temporaryFolder();
   await using receiver = await startReceiver();
   await using world = await openWorld(folder.path);
   const { app, send } = world;
-  // Others publish all the while, so that endpoints of this app are looked up and remembered.
+  // The concurrent publishes keep the endpoints of this application in the cache.
   const over = new AbortController();
   const traffic = Array.from({ length: 4 }, async () => {
     while (!over.signal.aborted)
@@ -96,7 +97,7 @@ test("a new endpoint gets the event that is published right after it was answere
   );
 });
 
-test("after a new URL has answered, all that waits goes there and nothing more to the old one", async () => {
+test("once a new URL is answered, all waiting deliveries go to it and none to the old one", async () => {
   using folder = temporaryFolder();
   await using before = await startHoldingReceiver();
   await using after = await startReceiver();
@@ -108,14 +109,14 @@ test("after a new URL has answered, all that waits goes there and nothing more t
   await before.until(() => before.receipts.length > 0);
 
   await send("PATCH", `${app}/endpoint/${String(id)}`, { url: after.url });
-  const underWay = before.receipts.length;
+  const inFlight = before.receipts.length;
   before.release();
-  await after.until(() => after.receipts.length >= QUEUED - underWay);
+  await after.until(() => after.receipts.length >= QUEUED - inFlight);
   await until(async () => (await send("GET", stats))["success"] === QUEUED);
 
   assert.equal(await world.server.stop(), 0);
-  assert.equal(before.receipts.length, underWay, "nothing went to the old URL after the answer");
-  assert.equal(after.receipts.length, QUEUED - underWay);
+  assert.equal(before.receipts.length, inFlight, "nothing went to the old URL after the answer");
+  assert.equal(after.receipts.length, QUEUED - inFlight);
 });
 
 for (const [name, change] of [
@@ -138,18 +139,18 @@ for (const [name, change] of [
     await old.until(() => old.receipts.length > 0);
 
     await change(world, `${app}/endpoint/${String(id)}`);
-    const underWay = old.receipts.length;
+    const inFlight = old.receipts.length;
     old.release();
-    // Published after the answer; the other endpoint shows that deliveries go on.
+    // These events are published after the change. The other endpoint shows that deliveries continue.
     await send("POST", `${app}/msg/batch`, toBatch("queue.grew", QUEUED));
     await other.until(() => other.receipts.length >= 2 * QUEUED);
 
     assert.equal(await world.server.stop(), 0);
-    assert.equal(old.receipts.length, underWay, "no attempt started after the answer");
+    assert.equal(old.receipts.length, inFlight, "no attempt started after the answer");
   });
 }
 
-test("under load, no event published after the answer reaches the old URL", async () => {
+test("under load, no event that is published after the change reaches the old URL", async () => {
   using folder = temporaryFolder();
   await using before = await startReceiver();
   await using after = await startReceiver();
@@ -189,7 +190,7 @@ test("under load, no event published after the answer reaches the old URL", asyn
 async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
   const deadline = performance.now() + 20_000;
   while (!(await isSo())) {
-    assert.ok(performance.now() < deadline, "it was never so");
+    assert.ok(performance.now() < deadline, "it was never true");
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }

@@ -1,7 +1,7 @@
 /**
- * I1 turned round: what was not answered with a 2xx was not stored. Everything bad that a publisher
- * can send is a 4xx in Svix's error shape that names the field, and afterwards there is no message,
- * no delivery and no endpoint more (I12).
+ * The converse of I1: a publish that is not answered with 2xx is not stored. Each invalid publish gets a 4xx
+ * in Svix's error shape that names the field. Afterwards no message, delivery or endpoint has been added
+ * (I12).
  */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
@@ -21,10 +21,10 @@ type Case = {
   readonly path?: string;
   readonly request: RawRequest;
   readonly status?: number;
-  /** Fields that a 422 names, as Svix does: the path to each in the body. */
+  /** The paths of the fields that a 422 names, in Svix's notation. */
   readonly fields?: readonly string[];
   readonly word?: string;
-  /** In the answer, whatever its shape. */
+  /** A text that the response body contains, in any of its shapes. */
   readonly says?: RegExp;
 };
 
@@ -51,7 +51,7 @@ const CASES: readonly Case[] = [
     fields: ["body.payload.message.channel"],
   },
   {
-    name: "a bare id of a message that nobody knows",
+    name: "an unknown bare message id",
     request: event("message.progress", {
       message: { id: "unknown", status: "delivered_to_handset" },
     }),
@@ -59,7 +59,7 @@ const CASES: readonly Case[] = [
   },
   { name: "a body that is not JSON", request: { body: `{"eventType":` }, fields: ["body"] },
   { name: "no body", request: { body: "" }, fields: ["body"] },
-  { name: "a body that is no object", request: { body: "[]" }, fields: ["body"] },
+  { name: "a body that is not an object", request: { body: "[]" }, fields: ["body"] },
   {
     name: "a body that is not UTF-8",
     request: {
@@ -79,12 +79,12 @@ const CASES: readonly Case[] = [
   },
   { name: "no payload", request: json({ eventType: "order.paid" }), fields: ["body.payload"] },
   {
-    name: "a field that is not known",
+    name: "an unknown field",
     request: json({ eventType: "order.paid", payload: {}, priority: 1 }),
     fields: ["body.priority"],
   },
   {
-    name: "an unknown app",
+    name: "an unknown application",
     path: "/app/nobody/msg",
     request: event("order.paid", {}),
     status: 404,
@@ -110,7 +110,7 @@ const CASES: readonly Case[] = [
     word: "unsupported_media_type",
   },
   {
-    name: "a batch of which one event is bad",
+    name: "a batch with one invalid event",
     path: `${MSG}/batch`,
     request: json([
       { eventType: "order.paid", payload: {} },
@@ -120,7 +120,7 @@ const CASES: readonly Case[] = [
     fields: ["body.1.eventType"],
   },
   {
-    name: "a batch of which one event's message is unknown",
+    name: "a batch with one unknown message",
     path: `${MSG}/batch`,
     request: json([
       { eventType: "order.paid", payload: {} },
@@ -146,15 +146,15 @@ const CASES: readonly Case[] = [
   ...Object.entries({
     "a colon in its user name": "https://us%3Aer:secret@example.com/",
     "a fragment": "https://example.com/#there",
-    "a scheme that is no http": "ftp://example.com/",
+    "a scheme other than http": "ftp://example.com/",
     "plain http": "http://example.com/",
-    "a port that must not be called": "https://example.com:22/",
+    "a port that is not allowed": "https://example.com:22/",
     "a port that browsers refuse": "https://example.com:6667/",
     "a loopback address": "https://127.0.0.1/",
     "a private address": "https://10.0.0.1/",
-    "a loopback address written otherwise": "https://0x7f.1/",
-    "an address of IPv6 inside": "https://[::ffff:169.254.169.254]/",
-    "a name that only a local network knows": "https://metadata.google.internal/",
+    "a loopback address in another notation": "https://0x7f.1/",
+    "a private IPv6 address": "https://[::ffff:169.254.169.254]/",
+    "a name of a local network": "https://metadata.google.internal/",
     "no host": "https:///path",
   }).map(([what, url]) => ({
     name: `an endpoint with ${what}`,
@@ -164,12 +164,12 @@ const CASES: readonly Case[] = [
   })),
 ];
 
-describe("bad input", () => {
+describe("invalid requests", () => {
   const folder = temporaryFolder();
   const settings = { HOOKLINE_STORE: `sqlite:${folder.path}/hookline.db` };
   let server: ServerProcess;
   before(async () => {
-    // http is refused as it is by default; no address is opened.
+    // The policy has its defaults except for HOOKLINE_HTTP_URLS: no private address is allowed.
     server = await startServer({ settings: { ...settings, HOOKLINE_HTTP_URLS: "dialect" } });
     await call(server.url, "POST", "/app", { name: "Bad", uid: "bad" });
   });
@@ -179,7 +179,7 @@ describe("bad input", () => {
   });
 
   for (const { name, path = MSG, request, status = 422, fields, word, says } of CASES) {
-    test(`${name} is ${status} and stores nothing`, async () => {
+    test(`${name} is refused with ${status} and stores nothing`, async () => {
       const answer = await rawCall(server.url, "POST", path, request);
       assert.equal(answer.status, status, answer.text);
       assert.match(answer.headers.get("content-type") ?? "", /^application\/json/);
@@ -189,7 +189,7 @@ describe("bad input", () => {
     });
   }
 
-  test("the largest event that is allowed is accepted, so the limit is where it is said to be", async () => {
+  test("an event of exactly the maximum size is accepted", async () => {
     const room = Buffer.byteLength(String(padding(0).body));
     const answer = await rawCall(server.url, "POST", MSG, padding(MIB - room));
     assert.equal(answer.status, 202, answer.text);
@@ -197,7 +197,7 @@ describe("bad input", () => {
     assert.equal(tooLarge.status, 413, tooLarge.text);
   });
 
-  test("after all of it there is nothing but what was accepted", async () => {
+  test("after all refusals the store contains only the accepted events", async () => {
     const list = async (path: string) => (await call(server.url, "GET", path)).body["data"];
     assert.deepEqual(await list(ENDPOINT), []);
     const messages = (await list(MSG)) as { readonly eventType: string }[];
@@ -210,7 +210,7 @@ describe("bad input", () => {
   });
 });
 
-test("what is refused is not delivered either, nor is any part of a refused batch", async () => {
+test("a refused event is not delivered, and neither is any event of a refused batch", async () => {
   using folder = temporaryFolder();
   await using receiver = await startReceiver();
   const settings = {
@@ -236,7 +236,7 @@ test("what is refused is not delivered either, nor is any part of a refused batc
   );
 });
 
-/** `{code, detail}`, which is all there is when no field is at fault. */
+/** The error `{code, detail}`, which has no more members when no field is at fault. */
 function plainRefusal({ text }: RawAnswer): { readonly code: string; readonly detail: string } {
   const body = JSON.parse(text) as { readonly code: string; readonly detail: string };
   assert.deepEqual(Object.keys(body), ["code", "detail"]);
@@ -244,7 +244,7 @@ function plainRefusal({ text }: RawAnswer): { readonly code: string; readonly de
   return body;
 }
 
-/** The places of `{detail: [{loc, msg, type}]}`. */
+/** The `loc` paths of `{detail: [{loc, msg, type}]}`. */
 function fieldsNamed({ text }: RawAnswer): string[] {
   const { detail } = JSON.parse(text) as {
     readonly detail: readonly { readonly loc: string[]; msg: string; type: string }[];

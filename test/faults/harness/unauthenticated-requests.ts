@@ -1,7 +1,7 @@
 /**
- * The attack of F37: a stranger without a credential asks for whatever costs the most. Bodies full of
- * parameters at Zipwhip's paths, which are read before the caller is known; megabytes elsewhere; the
- * documents, the metrics and the health.
+ * The attack of F37: a client without a credential makes the most expensive requests. They are bodies full of
+ * parameters at Zipwhip's paths, which are parsed before the caller is authenticated; megabytes elsewhere;
+ * the documents, the metrics and the health check.
  */
 import type { ServerProcess } from "../../harness/server.ts";
 import { startRequests, type Answers, type AttackRequest } from "./attack.ts";
@@ -13,12 +13,12 @@ const FORM = { "content-type": "application/x-www-form-urlencoded" };
 const JSON_TYPE = { "content-type": "application/json" };
 const PART = '--b\r\ncontent-disposition: form-data; name="id"\r\n\r\n1\r\n';
 
-export function prepareStrangerRequests({
+export function prepareUnauthenticatedRequests({
   url,
 }: Pick<ServerProcess, "url">): Promise<PreparedAttacks<Answers>> {
   const plan = { url, connections: CONNECTIONS, perSecond: PER_SECOND, requests: REQUESTS };
   return Promise.resolve({
-    attacks: [{ name: "requests of a stranger", start: () => startRequests(plan) }],
+    attacks: [{ name: "requests of an unauthenticated client", start: () => startRequests(plan) }],
     [Symbol.asyncDispose]: () => Promise.resolve(),
   });
 }

@@ -1,6 +1,6 @@
 /**
- * What the stores tell apart by themselves is the same for callers of either: characters that one of
- * them cannot keep, and calls that arrive at the same moment.
+ * The differences between the databases that callers must not see: characters that one of them cannot store,
+ * and concurrent calls.
  */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
@@ -74,7 +74,7 @@ function sameAnswers(openStore: () => Promise<string>): void {
     }
   });
 
-  test("U+0000 in a body is a 4xx wherever a text of it is kept, and payloads hold it", async () => {
+  test("U+0000 in a stored text of a body is refused with 422, and payloads may contain it", async () => {
     const event = { eventType: "t.a", payload: {} };
     const bodies: readonly (readonly [string, string, object])[] = [
       ["POST", "/app", { name: NUL }],
@@ -166,7 +166,7 @@ function sameAnswers(openStore: () => Promise<string>): void {
     }
   });
 
-  test("of puts of one new uid at the same moment one makes it and the others change it", async () => {
+  test("one of several concurrent puts of a new uid creates it, and the others change it", async () => {
     const places = [
       ["/app/new", { name: "n" }],
       ["/app/a/endpoint/new", { url: URL }],
@@ -184,7 +184,7 @@ function sameAnswers(openStore: () => Promise<string>): void {
     }
   });
 
-  test("of creations of one uid at the same moment one wins, and getting or creating finds it", async () => {
+  test("one of several concurrent creations of a uid succeeds, and get-or-create finds it", async () => {
     const body = { name: "n", uid: "twin" };
     const create = () => api.call("POST", "/app", { body });
     const made = await Promise.all(Array.from({ length: AT_ONCE }, create));

@@ -1,6 +1,6 @@
 /**
- * A hostile receiver as a thread of its own: it speaks TLS, asks for a client certificate, resumes no
- * session and keeps no connection, so that each delivery to it takes a whole handshake.
+ * A hostile TLS receiver in a separate thread. It requests a client certificate, resumes no session and keeps
+ * no connection, so that each delivery to it takes a whole handshake.
  */
 import { constants } from "node:crypto";
 import { once } from "node:events";
@@ -8,13 +8,13 @@ import type { AddressInfo } from "node:net";
 import { createServer } from "node:tls";
 import { parentPort, Worker, workerData } from "node:worker_threads";
 
-export type TlsStranger = AsyncDisposable & { readonly port: number };
+export type TlsReceiverThread = AsyncDisposable & { readonly port: number };
 
 type Given = { readonly cert: string; readonly key: string };
 
 const ANSWER = "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
 
-export async function startTlsStranger(given: Given): Promise<TlsStranger> {
+export async function startTlsReceiverThread(given: Given): Promise<TlsReceiverThread> {
   const worker = new Worker(new URL(import.meta.url), { workerData: { given } });
   const [port] = (await once(worker, "message")) as [number];
   return { port, [Symbol.asyncDispose]: async () => void (await worker.terminate()) };

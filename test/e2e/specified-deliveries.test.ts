@@ -1,6 +1,6 @@
 /**
- * What the documents that specify the product print as arriving at a receiver, with the values that a
- * publisher can give: the rest of the documents' examples is in `given-documents.test.ts`.
+ * The deliveries that the specification documents print, with the values that a publisher can supply.
+ * `specified-requests.test.ts` has the other examples of the documents.
  */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -8,14 +8,14 @@ import { startNativeApi } from "../harness/native-api.ts";
 import { startReceiver } from "../harness/receiver.ts";
 import { openZipwhipLine } from "../harness/zipwhip-line.ts";
 
-/** The keys of a JSON object in their order, and of what kind each value is. */
+/** The keys of a JSON object in their order, with the type of each value. */
 function toShape(text: string): readonly string[] {
   return Object.entries(JSON.parse(text) as object).map(([name, value]) =>
     value === null ? `${name}: null` : `${name}: ${typeof value}`,
   );
 }
 
-describe("documents 001 and 002, what arrives", () => {
+describe("documents 001 and 002, deliveries", () => {
   const generations = [
     {
       generation: "2015",
@@ -76,7 +76,7 @@ describe("documents 001 and 002, what arrives", () => {
       const [given, expected] = [receipt.body, printed].map(
         (json) => JSON.parse(json) as Record<string, unknown>,
       ) as [Record<string, unknown>, Record<string, unknown>];
-      // What the server gives out itself, and the carrier's own words, which nobody publishes.
+      // Values that the server assigns, and the carrier's values, which a publisher cannot supply.
       const own = ["id", "fingerprint", "contactId", "deviceId", "messageTransport"];
       for (const name of Object.keys(expected).filter((key) => !own.includes(key))) {
         assert.deepEqual(given[name], expected[name], name);

@@ -1,8 +1,12 @@
-/** Contract: whatever happens in whatever order, a delivery makes only the moves of the table. */
+/** Contract: in any sequence of changes, a delivery makes only the transitions of the table. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { fc } from "../../harness/property.ts";
-import { DELIVERY_MOVES, isLegalMove, type DeliveryState } from "../delivery-moves.ts";
+import {
+  DELIVERY_TRANSITIONS,
+  isLegalTransition,
+  type DeliveryState,
+} from "../delivery-transitions.ts";
 import type { EndpointStatus } from "../../../src/core/endpoint-match.ts";
 import type { RecordedOutcome } from "../../../src/store/queue.ts";
 import type { LeasedDelivery } from "../../../src/store/leased-delivery.ts";
@@ -28,7 +32,7 @@ const STEPS = [
   "publish",
 ] as const;
 type Step = (typeof STEPS)[number];
-/** A story has many events, and an endpoint is deleted once. */
+/** A sequence has many events, and an endpoint is deleted once. */
 const WEIGHTED = STEPS.flatMap((step): Step[] => {
   if (step === "delete endpoint") return [step];
   return step === "publish" ? [step, step, step, step, step, step] : [step, step, step];
@@ -42,9 +46,9 @@ const STATUS_OF: Partial<Record<Step, EndpointStatus>> = {
 };
 const LISTENER = "node-listening";
 
-export function testDeliveryMoves(harness: Harness): void {
+export function testDeliveryTransitions(harness: Harness): void {
   describe("the states of a delivery", () => {
-    test("only legal moves are made, and nearly all of them are", async () => {
+    test("only legal transitions are made, and every one of them occurs", async () => {
       const seen = new Set<string>();
       for (const leasesAtOnce of [true, false]) {
         await using opened = await harness.open({ backlogLimit: 4 });
@@ -55,11 +59,11 @@ export function testDeliveryMoves(harness: Harness): void {
             fc.array(fc.constantFrom(...WEIGHTED), { minLength: 20, maxLength: 40 }),
             (steps) => walk(store, { leased, steps, seen }),
           ),
-          // What is covered must not change with the seed.
+          // The covered transitions must not depend on the seed.
           { numRuns: 30, seed: 4 },
         );
       }
-      const never = DELIVERY_MOVES.filter(({ from, to }) => !seen.has(`${from} ${to}`));
+      const never = DELIVERY_TRANSITIONS.filter(({ from, to }) => !seen.has(`${from} ${to}`));
       assert.deepEqual(
         never.map(({ from, to }) => `${from} ${to}`),
         [],
@@ -74,7 +78,7 @@ async function walk(
 ): Promise<void> {
   const { app, endpoints } = await makeApp(store, {});
   const endpointRef = endpoints[0]?.endpointId ?? "";
-  // What accept hands over is for this walk's endpoint: those before it are over.
+  // Deliveries leased at accept are of this walk's endpoint, because the previous walks are over.
   const leased = p.leased ?? [];
   leased.length = 0;
   const events: string[] = [];
@@ -124,7 +128,7 @@ async function walk(
     for (const [eventId, state] of after) {
       const before = states.get(eventId) ?? null;
       if (before !== state) p.seen.add(`${before} ${state}`);
-      assert.ok(isLegalMove(before, state), `${step}: from ${before} to ${state}`);
+      assert.ok(isLegalTransition(before, state), `${step}: from ${before} to ${state}`);
     }
     for (const eventId of states.keys()) assert.ok(after.has(eventId), `${step}: one is gone`);
     states = after;
@@ -142,7 +146,7 @@ async function claimWith(
   return (await store.queue.claim({ owner: LISTENER, now, endpoints })).leased;
 }
 
-/** By event; what a deleted endpoint was owed is asked of the event. */
+/** States by event, read through the event: a deleted endpoint cannot be queried. */
 async function loadStates(
   store: Store,
   appRef: string,

@@ -1,6 +1,6 @@
 /**
- * Logging never stops the service: with output that is not read, or a reader that has gone, events are taken as
- * before. A closed terminal is an orderly stop.
+ * Logging never stops the service: events are accepted when the log is not read, and when its reader has
+ * exited. A closed terminal is a graceful stop.
  */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
@@ -13,11 +13,11 @@ import { setTimeout as wait } from "node:timers/promises";
 import { temporaryFolder } from "../harness/server.ts";
 
 const PROGRAM = resolve(import.meta.dirname, "../../src/main.ts");
-/** More than a pipe and the reading side hold together: 64 KiB each. */
+/** The length of the log, larger than a pipe and the buffer of its reader together: 64 KiB each. */
 const LOG_BYTES = 170_000;
 const LINE_BYTES = 95;
 
-test("a server goes on when its log is not read and when the reader goes; SIGHUP stops it in order", async () => {
+test("a server continues when its log is not read and when the reader exits; SIGHUP is a graceful stop", async () => {
   using folder = temporaryFolder();
   const file = join(folder.path, "hookline.db");
   const port = await freePort();
@@ -48,7 +48,7 @@ test("a server goes on when its log is not read and when the reader goes; SIGHUP
       await response.text();
       return response.status;
     };
-    // Each of them writes a line, and there is no such app.
+    // Each request writes a log line, because the application does not exist.
     for (let bytes = 0; bytes < LOG_BYTES; bytes += 50 * LINE_BYTES) {
       const answers = await Promise.all(Array.from({ length: 50 }, publish));
       assert.deepEqual(new Set(answers), new Set([404]));

@@ -1,4 +1,7 @@
-/** I1 and I2 at the two moments that matter most, each by name and each shown to be hit. */
+/**
+ * I1 and I2 at the two most critical moments. Each is a named failpoint, and the test shows that it is
+ * reached.
+ */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { startReceiver } from "../harness/receiver.ts";
@@ -6,7 +9,7 @@ import { call, startServer, temporaryFolder } from "../harness/server.ts";
 
 const EVENT = { eventType: "order.paid", eventId: "order-1", payload: { order: 1 } };
 
-test("killed between commit and reply: the repeat names the same event, which arrives once", async () => {
+test("killed between commit and reply: the repeat returns the same event, which arrives once", async () => {
   using folder = temporaryFolder();
   await using receiver = await startReceiver();
   const settings = {
@@ -26,7 +29,7 @@ test("killed between commit and reply: the repeat names the same event, which ar
   );
   await doomed.ended;
   assert.equal(unanswered, null, "the publisher must not have got an answer");
-  assert.match(doomed.stderr(), new RegExp(failpoint), "the failpoint was not hit");
+  assert.match(doomed.stderr(), new RegExp(failpoint), "the failpoint was not reached");
   assert.equal(receiver.receipts.length, 0);
 
   const server = await startServer({ settings });
@@ -54,7 +57,7 @@ test("killed between send and record: it is sent once more, the same bytes under
   await call(doomed.url, "POST", `/app/${app}/endpoint`, { url: receiver.url });
   await call(doomed.url, "POST", `/app/${app}/msg`, EVENT).catch(() => null);
   await doomed.ended;
-  assert.match(doomed.stderr(), new RegExp(failpoint), "the failpoint was not hit");
+  assert.match(doomed.stderr(), new RegExp(failpoint), "the failpoint was not reached");
   assert.equal(receiver.receipts.length, 1);
 
   const server = await startServer({ settings });

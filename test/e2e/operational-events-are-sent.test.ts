@@ -1,6 +1,7 @@
 /**
- * What goes wrong is told to the operator's endpoints: signed and verified with the official SDK on a
- * whole server, and at the right instants on a clock that is moved by hand. Nobody else hears of it.
+ * The operator's endpoints get an operational event for each fault. The events are verified with the official
+ * SDK on a whole server, and their instants are checked on a clock that the test moves. No other endpoint
+ * gets them.
  */
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
@@ -20,7 +21,7 @@ import type { Receipt, Receiver } from "../harness/receiver.ts";
 const HOUR = 3_600_000;
 const MINUTE = 60_000;
 
-type TellsOfTrouble = {
+type EventData = {
   readonly [name: string]: unknown;
   readonly lastAttempt?: {
     readonly id: string;
@@ -28,10 +29,10 @@ type TellsOfTrouble = {
     readonly responseStatusCode: number;
   };
 };
-type Told = { readonly type: string; readonly data: TellsOfTrouble };
+type OperationalEvent = { readonly type: string; readonly data: EventData };
 
-const receivedBy = (receiver: Receiver): Told[] =>
-  receiver.receipts.map(({ body }) => JSON.parse(body) as Told);
+const receivedBy = (receiver: Receiver): OperationalEvent[] =>
+  receiver.receipts.map(({ body }) => JSON.parse(body) as OperationalEvent);
 
 function toHeaders(receipt: Receipt): Record<string, string> {
   return receipt.headers as Record<string, string>;
@@ -49,7 +50,7 @@ describe("on a whole server, with the official SDK", () => {
     await operator[Symbol.asyncDispose]();
   });
 
-  test("a delivery that fails for good, then arrives, and an endpoint that is turned off and on", async () => {
+  test("a delivery fails for good and is replayed, and an endpoint is disabled and enabled", async () => {
     let status = 500;
     await using receiver = await startReceiver((_receipt, response) =>
       response.writeHead(status).end(),
@@ -75,9 +76,9 @@ describe("on a whole server, with the official SDK", () => {
     await api.svix.endpoint.patch("acme", "hook", { disabled: false });
     await operator.until(() => receivedBy(operator).length >= 4);
 
-    const told = receivedBy(operator);
+    const reported = receivedBy(operator);
     assert.deepEqual(
-      new Set(told.map(({ type }) => type)),
+      new Set(reported.map(({ type }) => type)),
       new Set([
         "message.attempt.exhausted",
         "message.attempt.recovered",
@@ -85,12 +86,12 @@ describe("on a whole server, with the official SDK", () => {
         "endpoint.enabled",
       ]),
     );
-    for (const { data } of told) {
+    for (const { data } of reported) {
       assert.equal(data["appId"], app.id);
       assert.equal(data["appUid"], "acme");
       assert.equal(data["endpointId"], endpointId);
     }
-    const exhausted = told.find(({ type }) => type === "message.attempt.exhausted")?.data;
+    const exhausted = reported.find(({ type }) => type === "message.attempt.exhausted")?.data;
     assert.equal(exhausted?.["msgId"], sent.id);
     assert.equal(exhausted?.["msgEventId"], "invoice-7");
     const attempt = await api.svix.messageAttempt.get(
@@ -100,7 +101,7 @@ describe("on a whole server, with the official SDK", () => {
     );
     assert.equal(attempt.responseStatusCode, exhausted?.lastAttempt?.responseStatusCode);
     assert.equal(attempt.timestamp.toISOString(), exhausted?.lastAttempt?.timestamp);
-    const disabled = told.find(({ type }) => type === "endpoint.disabled")?.data;
+    const disabled = reported.find(({ type }) => type === "endpoint.disabled")?.data;
     assert.equal(disabled?.["trigger"], "manual");
     assert.equal(disabled?.["endpointUid"], "hook");
 
@@ -113,7 +114,7 @@ describe("on a whole server, with the official SDK", () => {
 });
 
 describe("at the right instants", () => {
-  test("the fourth failure, the warning, and the end of the 72 hours", async () => {
+  test("the fourth failure, the warning, and the end of the 72 hours are reported are reported are reported are reported", async () => {
     await using operator = await startReceiver();
     await using receiver = await startReceiver((_receipt, response) =>
       response.writeHead(500).end(),
@@ -138,19 +139,19 @@ describe("at the right instants", () => {
     await operator.until(() =>
       receivedBy(operator).some(({ type }) => type === "endpoint.disabled"),
     );
-    const told = receivedBy(operator);
+    const reported = receivedBy(operator);
     const one = (type: string) => {
-      const found = told.filter((each) => each.type === type);
-      assert.equal(found.length, 1, `${type} is told once`);
-      return found[0] as Told;
+      const found = reported.filter((each) => each.type === type);
+      assert.equal(found.length, 1, `${type} is sent once`);
+      return found[0] as OperationalEvent;
     };
     assert.equal(one("endpoint.failing").data["failSince"], new Date(START).toISOString());
     assert.equal(one("endpoint.disabled").data["trigger"], "automatic");
     assert.equal(one("endpoint.disabled").data["reason"], "failing");
-    assert.equal(told.length, 3);
+    assert.equal(reported.length, 3);
   });
 
-  test("an exhausted delivery is told when its last slot was used up, exactly", async () => {
+  test("an exhausted delivery is reported with the exact instant of its last attempt", async () => {
     await using operator = await startReceiver();
     await using receiver = await startReceiver((_receipt, response) =>
       response.writeHead(500).end(),
@@ -169,7 +170,7 @@ describe("at the right instants", () => {
       assert.ok(receivedBy(operator).every(({ type }) => type !== "message.attempt.exhausted"));
       world.clock.moveTo(delivery.nextAttemptAt);
     }
-    const isLast = ({ type }: Told) => type === "message.attempt.exhausted";
+    const isLast = ({ type }: OperationalEvent) => type === "message.attempt.exhausted";
     await operator.until(() => receivedBy(operator).some(isLast));
     const last = receivedBy(operator).find(isLast);
     assert.equal(last?.data.lastAttempt?.timestamp, new Date(START + 72 * HOUR).toISOString());
@@ -184,7 +185,7 @@ describe("at the right instants", () => {
     }
   });
 
-  test("a receiver that says twice that it is gone, and the operator's own that says so stays", async () => {
+  test("an endpoint that answers 410 twice is reported, and the operator's endpoint that does so stays enabled", async () => {
     await using operator = await startReceiver((_receipt, response) =>
       response.writeHead(410).end(),
     );
@@ -202,13 +203,13 @@ describe("at the right instants", () => {
     );
     world.clock.moveBy(6 * MINUTE);
     await operator.until(() => receivedBy(operator).length === 1);
-    const [told] = receivedBy(operator);
-    assert.equal(told?.type, "endpoint.disabled");
-    assert.equal(told?.data["reason"], "gone");
-    assert.equal(told?.data["failSince"], new Date(START).toISOString());
+    const [reported] = receivedBy(operator);
+    assert.equal(reported?.type, "endpoint.disabled");
+    assert.equal(reported?.data["reason"], "gone");
+    assert.equal(reported?.data["failSince"], new Date(START).toISOString());
     const own = await world.store.endpoints.get({ appRef: OPERATOR_APP_ID, ref: "operator" });
     assert.equal(own?.status, "enabled");
-    // Its own second 410 disables it, and that is told to nobody.
+    // The second 410 of the operator's endpoint disables it, and no event reports that.
     world.clock.moveBy(6 * MINUTE);
     await eventually(
       () => world.store.endpoints.get({ appRef: OPERATOR_APP_ID, ref: "operator" }),
@@ -223,7 +224,7 @@ describe("at the right instants", () => {
   });
 });
 
-/** With one endpoint of the operator, which hears of everything. */
+/** Opens a world with one endpoint of the operator, which gets every operational event. */
 async function openWorld(operator: Receiver) {
   const world = await openEngineWorld({ render });
   const secret = generateSecret((count) => randomBytes(count));

@@ -1,7 +1,7 @@
 /**
- * I4: one endpoint of an app never answers and a thousand deliveries wait behind it; its neighbour
- * gets every event while not one attempt at the hung one has ended. Order is asserted and not time:
- * whatever would make the neighbour wait for the hung endpoint would make it wait until after an end.
+ * I4: one endpoint of an application never answers, and a thousand deliveries wait behind it. Its neighbour
+ * gets every event before the first attempt at the hung endpoint ends. The test asserts order and not time:
+ * anything that makes the neighbour wait for the hung endpoint makes it wait until after such an end.
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -10,7 +10,7 @@ import { call, startServer, temporaryFolder } from "../harness/server.ts";
 
 const BACKLOG = 1000;
 const SHARED_EVENTS = 200;
-/** The longest an endpoint may ask for: it has to outlast the whole test. */
+/** The longest timeout that an endpoint may have. It must outlast the whole test. */
 const HANGS_MS = 30_000;
 
 test("a neighbour gets every event while a hung endpoint's first attempts are unanswered", async (t) => {
@@ -51,7 +51,8 @@ test("a neighbour gets every event while a hung endpoint's first attempts are un
     payload: { n },
   }));
   await send("POST", `/app/${app}/msg/batch`, backlog);
-  // Its lane is full: what it may have under way has arrived, all the rest waits behind it.
+  // The lane of the hung endpoint is full: its attempts in flight have arrived, and the other deliveries
+  // wait.
   await hung.until(() => hung.receipts.length > 0);
 
   const ids: unknown[] = [];

@@ -1,9 +1,10 @@
 /**
- * The documents that specify the product, one request after the other as they print it: the command
- * line with its host and key replaced, and beside it the response that the document shows. Run with
- * the real curl and the real SDK, so that a reader can compare document and test line by line.
+ * The requests and responses of the specification documents, in their order. Each test has the command line
+ * with host and key replaced, and the printed response beside it. The real curl and the real SDK run them, so
+ * that a reader can compare document and test line by line.
  *
- * What may differ is what a server gives out: ids, instants, and the URLs of the SDK's examples.
+ * The allowed differences are values that a server assigns: ids, instants, and the URLs of the SDK's
+ * examples.
  */
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
@@ -19,13 +20,14 @@ const run = promisify(execFile);
 let api: NativeApi;
 let app: string;
 before(async () => {
-  // As the documents have it: https wherever they say so.
+  // Each dialect has its default rule for http, so that the documents' https URLs are required where they
+  // have them.
   api = await startNativeApi({ HOOKLINE_HTTP_URLS: "dialect" });
   app = (await api.svix.application.create({ name: "Documents" })).id;
 });
 after(() => api[Symbol.asyncDispose]());
 
-/** A command line as printed, backslashes at line ends and quotes included; gives the answer's text. */
+/** Runs a command line as printed, with its backslashes and quotes. Returns the response body. */
 async function curl(printed: string, replaced: Readonly<Record<string, string>>): Promise<string> {
   let line = printed
     .trim()
@@ -42,7 +44,7 @@ async function curl(printed: string, replaced: Readonly<Record<string, string>>)
   return stdout;
 }
 
-/** The same JSON, whatever its blanks, when numbers below `webhookId` are taken as given. */
+/** Compares JSON without its white space. Numbers below `webhookId` are taken from the response. */
 function compact(printed: string, webhookId: string): string {
   return JSON.stringify(JSON.parse(printed)).replaceAll("687557714", webhookId);
 }
@@ -180,7 +182,7 @@ test("the login that every session comes from", async () => {
   assert.match(answer, /^\{"success":true,"response":"[0-9a-f-]{36}:\d{9}"\}$/);
 });
 
-describe("document 003, webhooks of Sendblue by its own SDK", () => {
+describe("document 003, webhooks of Sendblue by its official SDK", () => {
   let client: Sendblue;
   before(async () => {
     const made = await api.call("POST", `/app/${app}/key`, { body: { kind: "sendblue" } });

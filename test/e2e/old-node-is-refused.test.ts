@@ -1,6 +1,6 @@
 /**
- * The `hookline` command on a Node that is too old, or from a clone that is not built: one sentence, or
- * the program. An old Node must be able to read what comes before the check.
+ * The `hookline` command on a Node that is too old, or from a clone that is not built. It prints one
+ * sentence, or runs the program. An old Node must be able to parse everything before the check.
  */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
@@ -12,7 +12,7 @@ import { readImports } from "../../scripts/read-imports.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 const PROGRAMS = ["bin/hookline.js", "src/main.ts"];
-/** Every Node that reads modules has what is used of these. */
+/** The modules whose used exports exist in every Node that supports modules. */
 const OLD_MODULES = ["node:events", "node:fs"];
 const SENTENCE =
   /^hookline: This is Node [\d.]+, but Hookline needs Node 24\.16 or newer\. For `npx hookline`, `npm ci` [^\n]*`npm install node@24` [^\n]*\.\n$/;
@@ -31,7 +31,7 @@ test("a Node that is too old is refused in one sentence, before anything else", 
   }
 });
 
-test("an old Node of this machine can read the check", (t) => {
+test("an old Node of this machine can parse the check", (t) => {
   const old = oldNode();
   if (old === null) {
     t.skip("there is no older Node on this machine");
@@ -54,6 +54,10 @@ test("nothing but the check is imported before the check", () => {
     );
     assert.ok(imported.length > others.length, `${program} imports the check`);
   }
+  const { imports } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as {
+    readonly imports: Readonly<Record<string, string>>;
+  };
+  assert.equal(imports["#check-node.js"], "./bin/check-node.js");
   assert.deepEqual(readImports(readFileSync(join(ROOT, "bin/check-node.js"), "utf8")), []);
 });
 

@@ -1,7 +1,8 @@
 /**
- * F37, for I4: a stranger without a credential asks for whatever costs the most: bodies full of
- * parameters at Zipwhip's paths, which are read before anybody is known, megabytes elsewhere, the
- * documents, the metrics and the health. The victim's publishes and deliveries go on as before.
+ * F37, for I4: a client without a credential makes the most expensive requests. They are bodies full of
+ * parameters at Zipwhip's paths, which are parsed before the caller is authenticated. Others have megabytes,
+ * or request the documents, the metrics or the health check. The victim's publishes and deliveries continue
+ * as before.
  */
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
@@ -11,14 +12,14 @@ import type { ServerProcess } from "../harness/server.ts";
 import { makeDatabase } from "../postgres/databases.ts";
 import { pickLength } from "./harness/length.ts";
 import { measureAttack } from "./harness/measure-attacks.ts";
-import { prepareStrangerRequests } from "./harness/stranger-requests.ts";
+import { prepareUnauthenticatedRequests } from "./harness/unauthenticated-requests.ts";
 import { assertUnharmed, victimText } from "./harness/victim.ts";
 
 const PUBLISHES = pickLength({ short: 50, long: 1500 });
 const SECRET_KEY = Buffer.alloc(32, 9).toString("base64");
 
 async function attacked(t: TestContext, server: ServerProcess) {
-  await using prepared = await prepareStrangerRequests(server);
+  await using prepared = await prepareUnauthenticatedRequests(server);
   const publishes = { publishes: PUBLISHES, warmPublishes: 20 };
   const measured = await measureAttack(server, prepared, publishes);
   const { figures, outcome: answers } = measured;
@@ -27,7 +28,7 @@ async function attacked(t: TestContext, server: ServerProcess) {
 }
 
 for (const store of ["sqlite", "postgres"] as const) {
-  test(`F37 a stranger's requests leave the applications unharmed, on ${store}`, async (t) => {
+  test(`F37 requests of an unauthenticated client do not harm the applications, on ${store}`, async (t) => {
     using folder = temporaryFolder();
     await using database = store === "sqlite" ? null : await makeDatabase();
     await using server = await startServer({
@@ -43,7 +44,7 @@ for (const store of ["sqlite", "postgres"] as const) {
   });
 }
 
-test("F37 control: 64 KiB of parameters, read before anybody is known, harm the victim", async (t) => {
+test("F37 control: 64 KiB of parameters, parsed before the caller is authenticated, harm the victim", async (t) => {
   using folder = temporaryFolder();
   using copy = temporaryFolder();
   const program = copyProgram(copy.path, [

@@ -1,6 +1,6 @@
 /**
- * I1 when the store's file is deleted under the server: nothing more is acknowledged, the log and the
- * health say so within a second, and the next start does not begin with an empty store in silence.
+ * I1 when the store file is deleted under the server: nothing more is acknowledged. The log and the health
+ * check report it within a second, and the next start does not silently create an empty store.
  */
 import assert from "node:assert/strict";
 import { existsSync, rmSync } from "node:fs";
@@ -10,10 +10,10 @@ import { test } from "node:test";
 import { call, startServer, temporaryFolder } from "../harness/server.ts";
 
 const EVENT = { eventType: "order.paid", payload: {} };
-/** Far above the second that it may take: this machine may be busy. */
+/** The deadline is far above the second that it may take, since this machine may be busy. */
 const DEADLINE_MS = 10_000;
 
-test("a store deleted under its server is 503 at once, in the log and in its health; the next start refuses", async () => {
+test("a deleted store file is 503 at once, in the log and in the health check, and the next start refuses", async () => {
   using folder = temporaryFolder();
   const file = join(folder.path, "hookline.db");
   const settings = { HOOKLINE_STORE: `sqlite:${file}`, HOOKLINE_LOG_LEVEL: "error" };
@@ -26,13 +26,13 @@ test("a store deleted under its server is 503 at once, in the log and in its hea
   assert.deepEqual([published.status, published.body["code"]], [503, "store_unavailable"]);
   const end = Date.now() + DEADLINE_MS;
   while ((await fetch(`${server.url}/health`)).status !== 503) {
-    assert.ok(Date.now() < end, "health notices it");
+    assert.ok(Date.now() < end, "health fails");
     await wait(50);
   }
   const lines = server.stdout().trim().split("\n");
-  const told = lines.filter((line) => line.includes("files were deleted, renamed or replaced"));
-  assert.equal(told.length, 1, "the log says it once");
-  assert.ok(told[0]?.includes(file));
+  const reported = lines.filter((line) => line.includes("files were deleted, renamed or replaced"));
+  assert.equal(reported.length, 1, "the log reports it once");
+  assert.ok(reported[0]?.includes(file));
   await server.stop();
 
   await assert.rejects(

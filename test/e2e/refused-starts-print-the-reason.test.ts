@@ -1,6 +1,6 @@
 /**
- * What keeps a command from its work is one sentence on stderr and exit code 1, without a stack. A start
- * that is refused has made no file: not a store, nor a key, nor a token.
+ * A command that cannot do its work prints one sentence on stderr, without a stack, and exits with code 1. A
+ * start that is refused creates no file: no store, no key and no token.
  */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
@@ -25,14 +25,14 @@ async function run(
   args: readonly string[],
   settings: Readonly<Record<string, string>>,
 ): Promise<Refused> {
-  const said: string[] = [];
+  const lines: string[] = [];
   const kept = { ...process.env };
-  t.mock.method(console, "error", (line: string) => said.push(line));
-  t.mock.method(process.stderr, "write", (text: string) => said.push(text) > 0);
+  t.mock.method(console, "error", (line: string) => lines.push(line));
+  t.mock.method(process.stderr, "write", (text: string) => lines.push(text) > 0);
   for (const { env } of Object.values(SETTINGS)) delete process.env[env];
   Object.assign(process.env, settings);
   try {
-    return { code: await runCli(["node", "hookline", ...args]), stderr: said.join("\n") };
+    return { code: await runCli(["node", "hookline", ...args]), stderr: lines.join("\n") };
   } finally {
     t.mock.restoreAll();
     for (const name of Object.keys(settings)) delete process.env[name];
@@ -47,16 +47,16 @@ async function takenPort(): Promise<{ port: number } & Disposable> {
   return { port, [Symbol.dispose]: () => server.close() };
 }
 
-test("a start that is refused says why in one sentence and leaves no file", async (t) => {
+test("a start that is refused prints its reason in one sentence and leaves no file", async (t) => {
   using folder = temporaryFolder();
   using taken = await takenPort();
   const store = `sqlite:${folder.path}/data/hookline.db`;
   const cases: [string, Record<string, string>, RegExp][] = [
-    ["a taken port", { HOOKLINE_PORT: String(taken.port) }, /already listens on .*HOOKLINE_PORT/],
+    ["a port in use", { HOOKLINE_PORT: String(taken.port) }, /already listens on .*HOOKLINE_PORT/],
     ["a foreign host", { HOOKLINE_HOST: "192.0.2.1" }, /HOOKLINE_HOST names 192\.0\.2\.1, which/],
     ["an unknown host", { HOOKLINE_HOST: "none.invalid" }, /HOOKLINE_HOST names none\.invalid/],
     [
-      "a taken port of the operator",
+      "an operator port in use",
       { HOOKLINE_ADMIN_LISTEN: `127.0.0.1:${taken.port}` },
       /already listens on .*HOOKLINE_ADMIN_LISTEN/,
     ],
@@ -71,7 +71,7 @@ test("a start that is refused says why in one sentence and leaves no file", asyn
   }
 });
 
-test("a store path that can be none is refused with what is wrong with it", async (t) => {
+test("an invalid store path is refused with the reason", async (t) => {
   using folder = temporaryFolder();
   const file = join(folder.path, "notes.txt");
   writeFileSync(file, "These are notes.\n");
@@ -96,8 +96,8 @@ test("a store path that can be none is refused with what is wrong with it", asyn
   assert.deepEqual(readdirSync(folder.path), before);
 });
 
-test("a folder that may not be written is refused without a stack", (t) => {
-  // Root may write everywhere unless it gives that up.
+test("a folder that is not writable is refused without a stack", (t) => {
+  // Root may write everywhere, unless it drops that capability.
   const wrapper = process.getuid?.() === 0 ? ["setpriv", "--bounding-set=-dac_override"] : [];
   if (wrapper.length > 0 && spawnSync("setpriv", ["--version"]).error !== undefined) {
     t.skip("setpriv is not installed on this machine");
@@ -133,7 +133,7 @@ test("a database that cannot be reached is refused with its address alone", asyn
   assert.doesNotMatch(stderr, /s3cret/);
 });
 
-test("a raw character in a database's password is named, and nothing of the password shown", async (t) => {
+test("a raw character in a database's password is named, and no part of the password is shown", async (t) => {
   for (const password of ["s3@cret", "s3/cret", "s3@c/ret", "s3?cret", "s3#cret", "s3%cret"]) {
     const { code, stderr } = await run(t, ["check"], {
       HOOKLINE_STORE: `postgres://hookline:${password}@127.0.0.1:9/hookline`,
@@ -144,7 +144,7 @@ test("a raw character in a database's password is named, and nothing of the pass
   }
 });
 
-test("check, backup and restore say what is not there, or is there already", async (t) => {
+test("check, backup and restore name a file that is missing, or that exists already", async (t) => {
   using folder = temporaryFolder();
   const at = (name: string) => join(folder.path, name);
   writeFileSync(at("notes.txt"), "These are notes.\n");
@@ -184,7 +184,7 @@ test("check, backup and restore say what is not there, or is there already", asy
   }
 });
 
-test("a setting with a slip is refused with the nearest one, and an option leads to its setting", async (t) => {
+test("a misspelt setting is refused with the nearest one, and an unknown option with its setting", async (t) => {
   const slip = await run(t, ["serve"], { HOOKLINE_PROT: "80" });
   assert.equal(slip.code, 1);
   assert.match(slip.stderr, /HOOKLINE_PROT is not a setting\. Did you mean HOOKLINE_PORT\?/);

@@ -16,13 +16,13 @@ export const DELIVERY_STATES = {
 export type DeliveryState = keyof typeof DELIVERY_STATES;
 
 /** One transition and its cause; `null` is the start. */
-export type DeliveryMove = {
+export type DeliveryTransition = {
   readonly from: DeliveryState | null;
   readonly to: DeliveryState;
   readonly when: string;
 };
 
-export const DELIVERY_MOVES: readonly DeliveryMove[] = [
+export const DELIVERY_TRANSITIONS: readonly DeliveryTransition[] = [
   { from: null, to: "pending", when: "the event is accepted, or a missed event is replayed" },
   { from: null, to: "sending", when: "the event is accepted and its endpoint has room" },
   {
@@ -66,6 +66,9 @@ export const DELIVERY_MOVES: readonly DeliveryMove[] = [
 ];
 
 /** Whether a delivery may go from `from` to `to`. Staying in a state is always legal. */
-export function isLegalMove(from: DeliveryState | null, to: DeliveryState): boolean {
-  return from === to || DELIVERY_MOVES.some((move) => move.from === from && move.to === to);
+export function isLegalTransition(from: DeliveryState | null, to: DeliveryState): boolean {
+  return (
+    from === to ||
+    DELIVERY_TRANSITIONS.some((transition) => transition.from === from && transition.to === to)
+  );
 }
