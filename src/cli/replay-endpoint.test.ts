@@ -32,8 +32,8 @@ test("progress is a bar on a terminal and a line elsewhere, and ends with the ou
   assert.equal(bar, `${"█".repeat(13)}${"░".repeat(17)}  42 %  1,840 sent`);
   const data = { ...RUNNING.data, progress: 1 };
   assert.equal(plainLine({ ...RUNNING, status: "finished", data }), "100 %  1,840 sent, done");
-  const gone = { ...RUNNING.data, reason: "endpoint_deleted" };
-  const line = plainLine({ ...RUNNING, status: "failed", data: gone });
+  const deletedEndpoint = { ...RUNNING.data, reason: "endpoint_deleted" };
+  const line = plainLine({ ...RUNNING, status: "failed", data: deletedEndpoint });
   assert.equal(line, " 42 %  1,840 sent, endpoint deleted");
 });
 
@@ -57,19 +57,19 @@ test("after an outage replay prints the number of pending deliveries, and --pend
   const next = await eventually(loadNext, (shown) => shown !== undefined);
   assert.ok(Date.parse(next ?? "") > Date.now() + 60_000, next);
 
-  const said: string[] = [];
-  t.mock.method(console, "log", (line: string) => said.push(line));
+  const printed: string[] = [];
+  t.mock.method(console, "log", (line: string) => printed.push(line));
   const target = ["--app", "a", "--endpoint", "crm", "--url", api.url, "--token", ADMIN_TOKEN];
   const replay = (...more: string[]) => runCli(["node", "hookline", "replay", ...target, ...more]);
   assert.equal(await replay("--since", "2h"), 0);
   assert.match(
-    said.join("\n"),
+    printed.join("\n"),
     /No delivery has failed for good; \d (is|are) pending, the next at 20/,
   );
   isDown = false;
   assert.equal(await replay("--pending"), 0);
   await receiver.until(() => receiver.receipts.length === 4);
-  assert.match(said.join("\n"), /sending the pending deliveries[^]*2 sent, done/);
+  assert.match(printed.join("\n"), /sending the pending deliveries[^]*2 sent, done/);
 });
 
 test("pending deliveries are printed with the next attempt and the open breaker", () => {

@@ -28,8 +28,12 @@ for (const channel of ["sms", "whatsapp"] as const) {
     const path = `/${channel}`;
     const hook = { url: receiver.url + path, events: [event] };
     toWebhook(await app.call("POST", "/webhooks", { body: hook }), 201);
-    const said = { from: "+15559876543", to: "+15551234567", text: "Hello from a simulated user" };
-    const sent = [said, { ...said, subject: "Twice the same" }];
+    const inbound = {
+      from: "+15559876543",
+      to: "+15551234567",
+      text: "Hello from a simulated user",
+    };
+    const sent = [inbound, { ...inbound, subject: "Twice the same" }];
     for (const body of sent) {
       const answer = await app.call("POST", `/playground/${channel}/inbound`, { body });
       assert.equal(answer.status, 202, answer.text);
@@ -42,7 +46,7 @@ for (const channel of ["sms", "whatsapp"] as const) {
       assert.equal(name, event);
       assert.equal(data.app.id, app.id);
       const { from, to, text, direction } = data.message;
-      assert.deepEqual({ from, to, text }, said);
+      assert.deepEqual({ from, to, text }, inbound);
       assert.equal(direction, "inbound");
     }
     assert.equal(new Set(bodies.map(({ data }) => data.message["id"])).size, sent.length);

@@ -115,11 +115,11 @@ test("any message in any state matches its schema, and equal snapshots give equa
       .filter(({ name }) => name.startsWith("messages.whatsapp."))
       .map(({ name, body }) => [name, Compile(body)]),
   );
-  const told = Object.keys(MESSAGE_STATUSES).filter(
+  const sentStatuses = Object.keys(MESSAGE_STATUSES).filter(
     (status) => status !== "in_process" && status !== "queued",
   ) as MessageStatus[];
   const messages = fc.record({
-    status: fc.constantFrom(...told),
+    status: fc.constantFrom(...sentStatuses),
     direction: fc.constantFrom("inbound", "outbound"),
     text: fc.string({ unit: "binary" }),
     media: fc.array(fc.constant(JPEG), { maxLength: 2 }),

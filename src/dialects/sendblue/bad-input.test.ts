@@ -14,34 +14,34 @@ type Case = {
   readonly path?: string;
   /** Defaults to 400. */
   readonly status?: number;
-  readonly says: RegExp;
+  readonly message: RegExp;
 };
 
 const URL_1 = "https://example.com/one";
 const SECRET = "do-not-repeat-me";
 const PATH = "/api/account/webhooks";
 
-function webhooks(method: Case["method"], list: unknown, says: RegExp): Case {
-  return { method, body: { webhooks: list }, says };
+function webhooks(method: Case["method"], list: unknown, message: RegExp): Case {
+  return { method, body: { webhooks: list }, message };
 }
 
 const CASES: Readonly<Record<string, Case>> = {
-  "no body": { method: "POST", says: /not JSON/ },
-  "a body that is not JSON": { method: "POST", raw: '{"webhooks":[', says: /not JSON/ },
+  "no body": { method: "POST", message: /not JSON/ },
+  "a body that is not JSON": { method: "POST", raw: '{"webhooks":[', message: /not JSON/ },
   "a form": {
     method: "POST",
     raw: "webhooks=x",
     headers: { "content-type": "application/x-www-form-urlencoded" },
     status: 415,
-    says: /application\/json/,
+    message: /application\/json/,
   },
   "bytes that are not UTF-8": {
     method: "POST",
     raw: Buffer.from([0x22, 0xff, 0x22]),
-    says: /UTF-8/,
+    message: /UTF-8/,
   },
-  "a list for a body": { method: "POST", body: [URL_1], says: /^the body is a list of 1; / },
-  "no webhooks": { method: "POST", body: {}, says: /^webhooks is missing; / },
+  "a list for a body": { method: "POST", body: [URL_1], message: /^the body is a list of 1; / },
+  "no webhooks": { method: "POST", body: {}, message: /^webhooks is missing; / },
   "an object of webhooks to add": webhooks("POST", {}, /^webhooks is an object; .* a list/),
   "an entry that is a number": webhooks(
     "POST",
@@ -84,17 +84,17 @@ const CASES: Readonly<Record<string, Case>> = {
   "a global secret that no header can carry": {
     method: "POST",
     body: { webhooks: [], globalSecret: `${SECRET}é` },
-    says: /^globalSecret: .*printable ASCII/,
+    message: /^globalSecret: .*printable ASCII/,
   },
   "a global secret that is null": {
     method: "POST",
     body: { webhooks: [], globalSecret: null },
-    says: /^globalSecret is null/,
+    message: /^globalSecret is null/,
   },
   "an unknown type": {
     method: "POST",
     body: { webhooks: [URL_1], type: "recieve" },
-    says: /^type: .*did you mean receive\?.*call_log.*contact_profile/,
+    message: /^type: .*did you mean receive\?.*call_log.*contact_profile/,
   },
   "no lines": webhooks(
     "POST",
@@ -109,15 +109,15 @@ const CASES: Readonly<Record<string, Case>> = {
   "lines of another type": {
     method: "POST",
     body: { webhooks: [{ url: URL_1, sendblue_numbers: ["+15550000002"] }], type: "outbound" },
-    says: /^webhooks\[0\]\.sendblue_numbers: .*receive/,
+    message: /^webhooks\[0\]\.sendblue_numbers: .*receive/,
   },
   "two things at once": {
     method: "POST",
     body: { webhooks: [{ url: URL_1, secret: true }], type: 1 },
-    says: /webhooks\[0\]\.secret is true.*type is the number 1/,
+    message: /webhooks\[0\]\.secret is true.*type is the number 1/,
   },
   "a replacement that is a list": webhooks("PUT", [URL_1], /^webhooks is a list of 1; .* object/),
-  "a replacement that is missing": { method: "PUT", body: {}, says: /^webhooks is missing/ },
+  "a replacement that is missing": { method: "PUT", body: {}, message: /^webhooks is missing/ },
   "a replacement of an unknown type": webhooks(
     "PUT",
     { receive: [URL_1], recieve: [] },
@@ -136,7 +136,7 @@ const CASES: Readonly<Record<string, Case>> = {
   "the name of a type that is too long": {
     method: "POST",
     body: { webhooks: [URL_1], type: "x".repeat(65) },
-    says: /^type: the type must be a name of at most 64 letters/,
+    message: /^type: the type must be a name of at most 64 letters/,
   },
   "more than twenty unknown types": webhooks(
     "PUT",
@@ -156,84 +156,84 @@ const CASES: Readonly<Record<string, Case>> = {
   "a global secret beside the replacement": {
     method: "PUT",
     body: { webhooks: { receive: [URL_1] }, globalSecret: SECRET },
-    says: /^globalSecret: .*inside webhooks/,
+    message: /^globalSecret: .*inside webhooks/,
   },
-  "a removal without webhooks": { method: "DELETE", says: /^webhooks is missing/ },
-  "a removal of one text": { method: "DELETE", body: { webhooks: URL_1 }, says: /a list/ },
+  "a removal without webhooks": { method: "DELETE", message: /^webhooks is missing/ },
+  "a removal of one text": { method: "DELETE", body: { webhooks: URL_1 }, message: /a list/ },
   "a removal of an unknown type": {
     method: "DELETE",
     body: { webhooks: [URL_1], type: "recieve" },
-    says: /^type: .*did you mean receive/,
+    message: /^type: .*did you mean receive/,
   },
   "a removal of two types": {
     method: "DELETE",
     path: `${PATH}?webhooks=${URL_1}&type=receive&type=outbound`,
-    says: /^type is a list of 2/,
+    message: /^type is a list of 2/,
   },
   "another method": {
     method: "PATCH",
     body: { webhooks: [] },
     status: 405,
-    says: /PATCH .* DELETE, GET, POST, PUT/,
+    message: /PATCH .* DELETE, GET, POST, PUT/,
   },
   "another path": {
     method: "GET",
     path: "/api/account/hooks",
     status: 404,
-    says: /no call at this path/,
+    message: /no call at this path/,
   },
   "a path of Sendblue's that is not here": {
     method: "POST",
     path: "/api/send-message",
     body: {},
     status: 404,
-    says: /no call at this path/,
+    message: /no call at this path/,
   },
   "a path below its second prefix": {
     method: "GET",
     path: "/api/v2/messages",
     status: 404,
-    says: /no call at this path/,
+    message: /no call at this path/,
   },
   "a token": {
     method: "POST",
     path: "/v3/auth/tokens",
     body: {},
     status: 404,
-    says: /no call at this path/,
+    message: /no call at this path/,
   },
   "another method of the second path": {
     method: "PATCH",
     path: "/api/v2/account/webhooks",
     body: { webhooks: [] },
     status: 405,
-    says: /PATCH .* DELETE, GET, POST, PUT/,
+    message: /PATCH .* DELETE, GET, POST, PUT/,
   },
   "a body that is too large": {
     method: "POST",
     raw: `{"webhooks":["${"x".repeat(5 * 1024 * 1024)}"]}`,
     status: 413,
-    says: /larger/,
+    message: /larger/,
   },
   "no credentials": {
     method: "POST",
     body: { webhooks: [URL_1] },
     headers: { "sb-api-key-id": "", "sb-api-secret-key": "" },
     status: 401,
-    says: /credentials/,
+    message: /credentials/,
   },
   "a secret that is not the key's": {
     method: "POST",
     body: { webhooks: [URL_1] },
     headers: { "sb-api-secret-key": "x".repeat(64) },
     status: 401,
-    says: /credentials/,
+    message: /credentials/,
   },
   "a key's secret under another id": {
     method: "GET",
     headers: { "sb-api-key-id": "x" },
     status: 401,
-    says: /credentials/,
+    message: /credentials/,
   },
 };
 
@@ -252,14 +252,14 @@ describe("an invalid webhook call is refused:", () => {
   });
   after(() => api[Symbol.asyncDispose]());
 
-  for (const [name, { method, status = 400, says, ...sent }] of Object.entries(CASES)) {
+  for (const [name, { method, status = 400, message, ...sent }] of Object.entries(CASES)) {
     test(name, async () => {
       const before = await account.call("GET");
       const answer = await account.call(method, sent);
       assert.equal(answer.status, status, answer.text);
       assert.deepEqual(Object.keys(answer.body), ["status", "message"]);
       assert.equal(answer.body.status, "ERROR");
-      assert.match(answer.body.message ?? "", says);
+      assert.match(answer.body.message ?? "", message);
       assert.doesNotMatch(answer.text, new RegExp(SECRET));
       assert.equal((await account.call("GET")).text, before.text);
     });

@@ -186,8 +186,8 @@ test("a report with only a message id is delivered with the whole message, once 
   const bodies = (await arrived("/", 3)).map(
     ({ body }) => JSON.parse(body) as Record<string, string>,
   );
-  const told = new Set(bodies.map((body) => body["status"]));
-  assert.deepEqual(told, new Set(["DELIVERED", "QUEUED", "SENT"]));
+  const arrivedStatuses = new Set(bodies.map((body) => body["status"]));
+  assert.deepEqual(arrivedStatuses, new Set(["DELIVERED", "QUEUED", "SENT"]));
   for (const body of bodies) assert.equal(body["content"], "Hello");
 });
 

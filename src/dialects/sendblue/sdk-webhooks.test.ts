@@ -154,8 +154,8 @@ describe("update", () => {
   test("changes nothing when the result of list is written back", async () => {
     await webhooks.update({ webhooks: { ...everything, inbound_call: [ONE] } });
     const before = await api.svix.endpoint.list(account.app);
-    const said = (await listed()) ?? {};
-    assert.deepEqual((await webhooks.update({ webhooks: said })).webhooks, said);
+    const listedBefore = (await listed()) ?? {};
+    assert.deepEqual((await webhooks.update({ webhooks: listedBefore })).webhooks, listedBefore);
     assert.deepEqual((await api.svix.endpoint.list(account.app)).data, before.data);
   });
 });
@@ -259,8 +259,8 @@ test("webhooks of unknown types are stored and shown, and can be written back", 
 
   const added = await account.call("POST", { body: { webhooks: [TWO], type: "another_one" } });
   assert.deepEqual(added.body.webhooks, { ...given, another_one: [TWO] });
-  const gone = { webhooks: [ONE, TWO], type: "call_completed" };
-  assert.equal((await account.call("DELETE", { body: gone })).status, 200);
+  const removal = { webhooks: [ONE, TWO], type: "call_completed" };
+  assert.equal((await account.call("DELETE", { body: removal })).status, 200);
   const { call_completed: _, ...left } = { ...given, another_one: [TWO] };
   assert.deepEqual(await listed(), left);
   assert.equal((await account.call("PUT", { body: { webhooks: left } })).status, 200);

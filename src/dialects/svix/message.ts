@@ -40,7 +40,7 @@ export function mountMessages(scope: FastifyInstance, context: OperationContext)
     const { draft, application } = await readMessage(context, body, { index: null, turn });
     const published = await publishEvents(context, {
       appRef,
-      createApp: application === null ? null : await appBeside(context, appRef, application),
+      createApp: application === null ? null : await newAppFor(context, appRef, application),
       drafts: [draft],
       isBatch: false,
       onDuplicate: "refuse",
@@ -137,7 +137,7 @@ export function draftAsShown(
  * The app to create with the message. It must have the uid of the path, or the next message under that path
  * would not find it. When the app exists already, these fields are ignored.
  */
-async function appBeside(
+async function newAppFor(
   context: OperationContext,
   appRef: string,
   fields: NewApp,

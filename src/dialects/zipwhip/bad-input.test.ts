@@ -64,13 +64,13 @@ async function stored(): Promise<string> {
 
 async function refused(
   act: () => Promise<ZipwhipAnswer>,
-  says: RegExp,
+  message: RegExp,
   expectedStatus = 200,
 ): Promise<void> {
   const before = await stored();
   const { status, text, body } = await act();
   assert.deepEqual([status, body.success], [expectedStatus, false], text);
-  assert.match(String(body.response), says);
+  assert.match(String(body.response), message);
   assert.equal(await stored(), before);
 }
 
@@ -79,7 +79,7 @@ type Case = readonly [name: string, fields: ZipwhipFields, says: RegExp];
 
 function testCall(path: string, ids: "hook" | "message", cases: readonly Case[]): void {
   describe(`an invalid call of ${path} is refused:`, () => {
-    for (const [name, fields, says] of cases) {
+    for (const [name, fields, message] of cases) {
       test(name, async () => {
         const { own, other, stranger } = world;
         const pairs = (Array.isArray(fields) ? fields : Object.entries(fields)) as [
@@ -96,7 +96,7 @@ function testCall(path: string, ids: "hook" | "message", cases: readonly Case[])
                 .replace("STRANGER", stranger[ids]),
             ] as const,
         );
-        await refused(() => own.line.call(path, filled), says);
+        await refused(() => own.line.call(path, filled), message);
       });
     }
   });

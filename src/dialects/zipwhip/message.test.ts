@@ -37,7 +37,7 @@ function receiveText(text = "Hello"): Promise<ZipwhipMessage> {
 }
 
 /** Bodies of the webhooks for these messages. */
-function told(event: "read" | "delete", ids: readonly bigint[]): ZipwhipMessage[] {
+function receivedFor(event: "read" | "delete", ids: readonly bigint[]): ZipwhipMessage[] {
   return receiver.receipts
     .filter(({ path }) => path === `/message/${event}`)
     .map(({ body }) => parseJson(body) as unknown as ZipwhipMessage)
@@ -59,8 +59,8 @@ test("marking a message as read makes one webhook however often it is repeated, 
   const { id } = await receiveText();
   const answer = await line.call("/message/read", { message: `${id}` });
   assert.equal(answer.text, '{"success":true,"response":true}');
-  await receiver.until(() => told("read", [id]).length > 0);
-  const [body] = told("read", [id]);
+  await receiver.until(() => receivedFor("read", [id]).length > 0);
+  const [body] = receivedFor("read", [id]);
   assert.equal(body?.["read"], true);
   assert.match(String(body?.["dateRead"]), /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
   assert.deepEqual(await line.done("/message/get", { id: `${id}` }), body);
@@ -69,10 +69,10 @@ test("marking a message as read makes one webhook however often it is repeated, 
   await Promise.all([1, 2, 3].map(() => line.done("/message/read", { messages: `${id}` })));
   // The webhooks of those calls are sent before the next ones.
   await line.done("/message/delete", { message: `${id}` });
-  await receiver.until(() => told("delete", [id]).length > 0);
-  assert.equal(told("read", [id]).length, 1);
-  assert.equal(told("delete", [id])[0]?.["deleted"], true);
-  assert.equal(told("delete", [id])[0]?.["visible"], false);
+  await receiver.until(() => receivedFor("delete", [id]).length > 0);
+  assert.equal(receivedFor("read", [id]).length, 1);
+  assert.equal(receivedFor("delete", [id])[0]?.["deleted"], true);
+  assert.equal(receivedFor("delete", [id])[0]?.["visible"], false);
 });
 
 test("simultaneous marking from many clients makes one webhook", async () => {
@@ -82,8 +82,8 @@ test("simultaneous marking from many clients makes one webhook", async () => {
   );
   const later = (await receiveText()).id;
   await line.done("/message/read", { message: `${later}` });
-  await receiver.until(() => told("read", [later]).length > 0);
-  assert.equal(told("read", [id]).length, 1);
+  await receiver.until(() => receivedFor("read", [later]).length > 0);
+  assert.equal(receivedFor("read", [id]).length, 1);
 });
 
 test("several messages are marked by commas, by a JSON list, by repeated parameters, and in JSON", async () => {
@@ -102,8 +102,8 @@ test("several messages are marked by commas, by a JSON list, by repeated paramet
     body: `{"message":[${g},"${h}"]}`,
   });
   assert.equal(body.success, true);
-  await receiver.until(() => told("read", ids).length === 8);
-  assert.deepEqual(new Set(told("read", ids).map(({ id }) => id)), new Set(ids));
+  await receiver.until(() => receivedFor("read", ids).length === 8);
+  assert.deepEqual(new Set(receivedFor("read", ids).map(({ id }) => id)), new Set(ids));
 });
 
 test("an outbound text is not changed by message/read, and can be deleted", async () => {
@@ -117,6 +117,6 @@ test("an outbound text is not changed by message/read, and can be deleted", asyn
   const { id } = parseJson(sent()?.body ?? "") as unknown as ZipwhipMessage;
   assert.equal(await line.done("/message/read", { message: `${id}` }), true);
   assert.equal(await line.done("/message/delete", { message: `${id}` }), true);
-  await receiver.until(() => told("delete", [id]).length > 0);
-  assert.deepEqual(told("read", [id]), []);
+  await receiver.until(() => receivedFor("delete", [id]).length > 0);
+  assert.deepEqual(receivedFor("read", [id]), []);
 });

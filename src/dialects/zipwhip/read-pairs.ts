@@ -57,16 +57,16 @@ async function bodyPairs(request: FastifyRequest): Promise<readonly Pair[]> {
   const text = bodyText(request, type === null ? [] : [type]);
   if (text.trim() === "") return [];
   if (type !== null && /[/+]json$/.test(type)) return jsonPairs(text);
-  const looksLikeJson = /^\s*[{[]/.test(text);
-  if (type === FORM && looksLikeJson) {
+  const isProbablyJson = /^\s*[{[]/.test(text);
+  if (type === FORM && isProbablyJson) {
     const message = `The content-type is "${FORM}", but the body is JSON: use application/json.`;
     throw new AppError("unsupported_media_type", message);
   }
-  if (looksLikeJson) return jsonPairs(text);
+  if (isProbablyJson) return jsonPairs(text);
   if (type === FORM || /^[^\s=&]+=/.test(text)) return formPairs(text.trim());
-  const said =
+  const problem =
     type === null ? "There is no content-type" : `The content-type is "${type.slice(0, 80)}"`;
-  throw new AppError("unsupported_media_type", `${said}: it must be ${TAKEN}.`);
+  throw new AppError("unsupported_media_type", `${problem}: it must be ${TAKEN}.`);
 }
 
 function formPairs(text: string): readonly Pair[] {

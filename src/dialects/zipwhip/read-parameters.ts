@@ -36,8 +36,8 @@ export function parameterReader<S extends TObject>(schema: S): ParameterReader<S
   const spellings = new Map(Object.keys(schemas).map((name) => [name.toLowerCase(), name]));
   return async (request) => {
     const given = new Map<string, string[]>();
-    for (const [spelt, value] of await readPairs(request)) {
-      const name = spellings.get(spelt.toLowerCase());
+    for (const [givenName, value] of await readPairs(request)) {
+      const name = spellings.get(givenName.toLowerCase());
       const known = name === undefined ? undefined : schemas[name];
       if (name === undefined || known === undefined || value === null) continue;
       const values = given.get(name) ?? [];

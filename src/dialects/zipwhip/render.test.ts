@@ -128,8 +128,8 @@ test("an opt-out equals document 002's example to the letter", () => {
       message: { id: "stop", channel: "sms", from: contact, to: line, text: "Stop" },
     }),
   );
-  const said = { line, contact, type: "STOP", messageId: "stop", text: "Stop" };
-  const event = toEvent("optout.changed", { ...said, occurredAt: "2019-11-15T19:34:23Z" });
+  const payload = { line, contact, type: "STOP", messageId: "stop", text: "Stop" };
+  const event = toEvent("optout.changed", { ...payload, occurredAt: "2019-11-15T19:34:23Z" });
   const { snapshot } = register.accept(event);
   const rendered = render(withId(snapshot, 1195424825893195776n), hook, 0);
   assert.equal(rendered.body, fixture("optout_change.stop"));

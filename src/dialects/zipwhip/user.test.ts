@@ -139,10 +139,10 @@ test("logout ends this session and no other", async () => {
 });
 
 test("sessions end when their line is deleted", async () => {
-  const gone = await openZipwhipLine(api, { app, number: "+12065550120" });
-  assert.equal((await gone.call("/webhook/list")).body.success, true);
-  assert.equal((await api.call("DELETE", `/app/${app}/line/${gone.id}`)).status, 204);
-  assert.equal((await gone.call("/webhook/list")).body.success, false);
+  const deletedLine = await openZipwhipLine(api, { app, number: "+12065550120" });
+  assert.equal((await deletedLine.call("/webhook/list")).body.success, true);
+  assert.equal((await api.call("DELETE", `/app/${app}/line/${deletedLine.id}`)).status, 204);
+  assert.equal((await deletedLine.call("/webhook/list")).body.success, false);
 });
 
 test("a former Zipwhip path that Hookline does not have is refused with success and a text in response", async () => {

@@ -207,14 +207,14 @@ describe("deleting", () => {
     await api.call("POST", `/app/${app}/msg`, { body: { eventType: "message.received", payload } });
     await receiver.until(() => receiver.receipts.length === 1);
     const { data } = await api.svix.message.list(app, { eventTypes: ["message.received"] });
-    const owed = async () => {
+    const loadPending = async () => {
       const answer = await api.call("GET", `/app/${app}/msg/${data[0]?.id}/endpoint`);
       const [endpoint] = (answer.body as { data: { statusText: string }[] }).data;
       return endpoint?.statusText;
     };
-    assert.equal(await owed(), "pending");
+    assert.equal(await loadPending(), "pending");
     await line.done("/webhook/delete", { webhookId: String(hook.webhookId) });
-    assert.equal(await owed(), "canceled");
+    assert.equal(await loadPending(), "canceled");
   });
 });
 
