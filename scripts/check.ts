@@ -13,6 +13,7 @@ const STEPS = [
   ["lint", "lint"],
   ["types", "types"],
   ["unused code", "unused"],
+  ["plain English", "english"],
   ["tests", "test"],
 ] as const;
 

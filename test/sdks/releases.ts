@@ -1,6 +1,6 @@
 /**
  * The releases of the official SDKs that the story is run with: the oldest usable, a middle, the newest.
- * `decisions/017-oldest-sdks.md` has what the releases before the oldest fail at.
+ * `decisions/017-oldest-sdks.md` names the failures of the releases before the oldest.
  */
 export type Release = {
   readonly language: "javascript" | "python" | "go";

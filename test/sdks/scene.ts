@@ -23,7 +23,7 @@ export type Step = {
   readonly refused?: number;
   /** The name of an earlier step, without which this one cannot pass. */
   readonly after?: string;
-  /** Repeated until the expectation holds, for what happens after an answer. */
+  /** Repeated until the expectation holds, for effects that follow an answer. */
   readonly eventually?: true;
 };
 

@@ -1,7 +1,7 @@
 /**
  * Endpoints that a dialect changes as one set: read with a token, changed only while the set still
- * matches the token. Everything that a token covers is changed only under the application's lock, so it
- * is enough to compare and change in one transaction under that lock.
+ * matches the token. Everything that a token covers is changed only under the application's lock, so
+ * comparing and changing in one transaction under that lock is enough.
  */
 import type { EndpointRow } from "../endpoint-row.ts";
 import { MAX_READ, refuseOutside, type SetVersion, toToken } from "../endpoint-set.ts";

@@ -32,8 +32,8 @@ const ARRIVAL_LIMIT_MS = 60_000;
 const TIMES_SLOWER = 4;
 /**
  * The limit of a slowdown that is not measurable noise. The server, its attack, the receivers and the victim
- * share two cores. With six to eight more processes, p99 during an attack was up to 810 ms, and no turn of
- * the event loop took more than 40 ms of CPU (2026-11-29). Four times a few milliseconds is less than that
+ * share two cores. With six to eight more processes, p99 during an attack was up to 810 ms (2026-11-29).
+ * No turn of the event loop took more than 40 ms of CPU. Four times a few milliseconds is less than that
  * noise. The controls take 1.6 to 18 seconds.
  */
 export const UNHARMED_MS = 1000;
