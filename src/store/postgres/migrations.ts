@@ -24,6 +24,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: "2026-11-29-snowflakes", needs: "2026-11-29-snowflakes" },
   { name: "2026-11-29-usernames", needs: "2026-11-29-snowflakes" },
   { name: "2026-11-29-userinfo", needs: "2026-11-29-snowflakes" },
+  { name: "2026-11-29-names", needs: "2026-11-29-names" },
 ];
 
 /** Key of the upkeep lock for migrations. */

@@ -129,12 +129,12 @@ CREATE TABLE endpoint (
   filter TEXT,                      -- JSON, reserved
   wants_history BOOLEAN NOT NULL,
   authentication TEXT NOT NULL,     -- JSON array of strategies
-  encrypted_headers BYTEA,
+  sealed_headers BYTEA,
   header_names TEXT NOT NULL,       -- JSON array
   throttle_rate INTEGER,
   timeout_ms INTEGER,
   tls_min_version TEXT,             -- null is the server's setting
-  encrypted_tls BYTEA,                 -- encrypted JSON {clientCert, clientKey, ca}; null is none
+  sealed_tls BYTEA,               -- encrypted JSON {clientCert, clientKey, ca}; null is none
   retry_schedule TEXT,              -- JSON array of seconds
   skip_after_ms BIGINT NOT NULL DEFAULT 3600000,
   dialect_options TEXT,             -- JSON of its dialect
@@ -156,7 +156,7 @@ CREATE TABLE endpoint_secret (
   endpoint_seq BIGINT NOT NULL REFERENCES endpoint (seq),
   ordinal INTEGER NOT NULL,
   created_at BIGINT NOT NULL,
-  encrypted BYTEA NOT NULL,
+  sealed BYTEA NOT NULL,
   expires_at BIGINT,                -- null is the current one
   PRIMARY KEY (endpoint_seq, ordinal)
 );
@@ -165,7 +165,7 @@ CREATE TABLE endpoint_secret (
 CREATE TABLE dialect_state (
   app_seq BIGINT NOT NULL REFERENCES app (seq),
   dialect TEXT NOT NULL,
-  encrypted BYTEA NOT NULL,
+  sealed BYTEA NOT NULL,
   PRIMARY KEY (app_seq, dialect)
 );
 
@@ -233,7 +233,7 @@ CREATE TABLE event (
   parent_seq BIGINT,                -- the event it was derived from
   expunge_at BIGINT,                -- content goes at this instant, before retention
   matching TEXT,                    -- what matching knew besides these columns; null is nothing
-  participants TEXT,                     -- JSON: message, contact, line, conversation of the snapshot
+  parties TEXT,                   -- JSON: message, contact, line, conversation of the snapshot
   payload TEXT,                     -- as published; null once expunged
   PRIMARY KEY (seq)
 ) PARTITION BY RANGE (seq);
@@ -375,7 +375,7 @@ CREATE TABLE tally (
   purged_delivered BIGINT NOT NULL,
   purged_failed BIGINT NOT NULL,
   purged_cancelled BIGINT NOT NULL,
-  pending_bytes BIGINT NOT NULL        -- of deliveries that are pending
+  owed_bytes BIGINT NOT NULL      -- of deliveries that are pending
 ) WITH (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_cost_delay = 0);
 
 -- What was folded; an app's numbers are this row and its rows in `tally` together.
@@ -388,7 +388,7 @@ CREATE TABLE tally_total (
   purged_delivered BIGINT NOT NULL,
   purged_failed BIGINT NOT NULL,
   purged_cancelled BIGINT NOT NULL,
-  pending_bytes BIGINT NOT NULL
+  owed_bytes BIGINT NOT NULL
 ) WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02);
 
 -- Windows -------------------------------------------------------------------------------------

@@ -80,7 +80,7 @@ CREATE TABLE source (
   id TEXT PRIMARY KEY,
   appSeq INTEGER NOT NULL REFERENCES app (seq),
   kind TEXT NOT NULL,
-  encryptedCredentials BLOB,
+  sealedCredentials BLOB,
   options TEXT NOT NULL,
   enabled INTEGER NOT NULL,
   createdAt INTEGER NOT NULL,
@@ -108,12 +108,12 @@ CREATE TABLE endpoint (
   filter TEXT,                      -- JSON, reserved
   wantsHistory INTEGER NOT NULL,
   authentication TEXT NOT NULL,     -- JSON array of strategies
-  encryptedHeaders BLOB,
+  sealedHeaders BLOB,
   headerNames TEXT NOT NULL,        -- JSON array
   throttleRate INTEGER,
   timeoutMs INTEGER,
   tlsMinVersion TEXT,               -- null takes the server's setting
-  encryptedTls BLOB,                   -- encrypted JSON {clientCert, clientKey, ca}, or null
+  sealedTls BLOB,                 -- encrypted JSON {clientCert, clientKey, ca}, or null
   retrySchedule TEXT,               -- JSON array of seconds
   skipAfterMs INTEGER NOT NULL DEFAULT 3600000,
   dialectOptions TEXT,              -- JSON of its dialect
@@ -136,7 +136,7 @@ CREATE TABLE endpointSecret (
   endpointSeq INTEGER NOT NULL REFERENCES endpoint (seq),
   createdAt INTEGER NOT NULL,
   ordinal INTEGER NOT NULL,
-  encrypted BLOB NOT NULL,
+  sealed BLOB NOT NULL,
   expiresAt INTEGER,                -- null for the current secret
   PRIMARY KEY (endpointSeq, ordinal)
 ) STRICT, WITHOUT ROWID;
@@ -145,7 +145,7 @@ CREATE TABLE endpointSecret (
 CREATE TABLE dialectState (
   appSeq INTEGER NOT NULL REFERENCES app (seq),
   dialect TEXT NOT NULL,
-  encrypted BLOB NOT NULL,
+  sealed BLOB NOT NULL,
   PRIMARY KEY (appSeq, dialect)
 ) STRICT, WITHOUT ROWID;
 
@@ -199,7 +199,7 @@ CREATE TABLE event (
   checksum INTEGER,                 -- of the last two columns, or null
   matching TEXT,                    -- further inputs of matching, or null
   -- Last, so that a filter over the columns above never reads through a long payload's pages.
-  participants TEXT,                     -- JSON: message, contact, line, conversation of the snapshot
+  parties TEXT,                   -- JSON: message, contact, line, conversation of the snapshot
   payload TEXT                      -- as published; null after expunge
 ) STRICT;
 CREATE INDEX event_app ON event (appSeq, seq);
@@ -342,7 +342,7 @@ CREATE TABLE tally (
   purgedDelivered INTEGER NOT NULL,
   purgedFailed INTEGER NOT NULL,
   purgedCancelled INTEGER NOT NULL,
-  pendingBytes INTEGER NOT NULL DEFAULT 0  -- payload bytes of deliveries that are pending
+  owedBytes INTEGER NOT NULL DEFAULT 0 -- payload bytes of deliveries that are pending
 ) STRICT;
 
 -- Folded tallies. An app's numbers are the sum of this row and its rows in `tally`.
@@ -355,7 +355,7 @@ CREATE TABLE tallyTotal (
   purgedDelivered INTEGER NOT NULL,
   purgedFailed INTEGER NOT NULL,
   purgedCancelled INTEGER NOT NULL,
-  pendingBytes INTEGER NOT NULL DEFAULT 0  -- payload bytes of deliveries that are pending
+  owedBytes INTEGER NOT NULL DEFAULT 0 -- payload bytes of deliveries that are pending
 ) STRICT;
 
 -- Windows -------------------------------------------------------------------------------------
