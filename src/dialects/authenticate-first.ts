@@ -9,7 +9,7 @@ const callers = new WeakMap<FastifyRequest, Promise<Caller>>();
 const known = new WeakMap<FastifyRequest, Caller>();
 
 /** Calls `authenticate` at most once per request. */
-export function callerIdempotencyKey(
+export function loadCallerOnce(
   request: FastifyRequest,
   authenticate: () => Promise<Caller>,
 ): Promise<Caller> {

@@ -6,7 +6,7 @@ import { ID_PREFIXES } from "../../core/ids.ts";
 import { authenticateCaller } from "../../operations/authenticate-caller.ts";
 import type { Caller } from "../../operations/authenticate-caller.ts";
 import type { OperationContext } from "../../operations/context.ts";
-import { callerIdempotencyKey } from "../authenticate-first.ts";
+import { loadCallerOnce } from "../authenticate-first.ts";
 import { jsonBody } from "../read-body.ts";
 import { isObject } from "../read-fields.ts";
 
@@ -30,7 +30,7 @@ export async function loadCaller(
 }
 
 export function callerOfKey(context: OperationContext, request: FastifyRequest): Promise<Caller> {
-  return callerIdempotencyKey(request, () => {
+  return loadCallerOnce(request, () => {
     const token = BEARER.exec(request.headers.authorization ?? "")?.[1];
     return authenticateCaller(
       context,

@@ -3,7 +3,7 @@ import type { FastifyRequest } from "fastify";
 import { authenticateCaller, requireScope } from "../../operations/authenticate-caller.ts";
 import type { Caller } from "../../operations/authenticate-caller.ts";
 import type { OperationContext } from "../../operations/context.ts";
-import { callerIdempotencyKey } from "../authenticate-first.ts";
+import { loadCallerOnce } from "../authenticate-first.ts";
 
 /** The app of the key. Refuses everything else, including bearer tokens, with `unauthenticated`. */
 export async function appOfCaller(
@@ -17,7 +17,7 @@ export async function appOfCaller(
 }
 
 export function callerOfKey(context: OperationContext, request: FastifyRequest): Promise<Caller> {
-  return callerIdempotencyKey(request, () => {
+  return loadCallerOnce(request, () => {
     const keyId = request.headers["sb-api-key-id"];
     const keySecret = request.headers["sb-api-secret-key"];
     const isPair = typeof keyId === "string" && typeof keySecret === "string";

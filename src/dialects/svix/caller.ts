@@ -7,7 +7,7 @@ import {
 } from "../../operations/authenticate-caller.ts";
 import type { Caller, CallerScope } from "../../operations/authenticate-caller.ts";
 import type { OperationContext } from "../../operations/context.ts";
-import { callerIdempotencyKey } from "../authenticate-first.ts";
+import { loadCallerOnce } from "../authenticate-first.ts";
 
 const operatorRequests = new WeakSet<FastifyRequest>();
 const BEARER = /^Bearer +(\S+) *$/i;
@@ -27,7 +27,7 @@ export async function loadCaller(
   context: OperationContext,
   request: FastifyRequest,
 ): Promise<Caller> {
-  const caller = await callerIdempotencyKey(request, () => {
+  const caller = await loadCallerOnce(request, () => {
     const token = BEARER.exec(request.headers.authorization ?? "")?.[1];
     return authenticateCaller(
       context,
