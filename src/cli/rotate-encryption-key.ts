@@ -8,17 +8,20 @@ import type { Rekeyed } from "../operations/rotate-encryption-key.ts";
 import { serverClient } from "./replay-client.ts";
 import type { ServerChoice } from "./replay-client.ts";
 
+/** The answer of the API, whose field is named by an older word. */
+type RekeyAnswer = Omit<Rekeyed, "reencrypted"> & { readonly resealed: number };
+
 export async function rekeyServer(settings: Settings, choice: ServerChoice): Promise<number> {
   const server = serverClient(settings, choice);
-  const step = async (body: object) => (await server.call("POST", "/rekey", body)) as Rekeyed;
+  const step = async (body: object) => (await server.call("POST", "/rekey", body)) as RekeyAnswer;
   // A rotation in progress is finished. A new key is made only when no rotation is in progress.
   let state = await step({ newKey: true });
   const { isTTY } = process.stdout;
-  let reencrypted = state.reencrypted;
+  let reencrypted = state.resealed;
   while (!state.done) {
     if (isTTY) process.stdout.write(`\r${progress(reencrypted, state.left)}`);
     state = await step({});
-    reencrypted += state.reencrypted;
+    reencrypted += state.resealed;
   }
   if (isTTY) process.stdout.write("\r\x1b[K");
   console.log(

@@ -43,7 +43,7 @@ describe("a key that the operator sets", () => {
       const slice = await call(server.url, "POST", "/rekey");
       assert.equal(slice.status, 200);
       assert.equal(slice.body["done"], false);
-      assert.equal(slice.body["reencrypted"], 250);
+      assert.equal(slice.body["resealed"], 250);
       await world.assertDelivers(server);
       await server.kill();
     }

@@ -15,7 +15,7 @@ const rekeyOut = shown("Rekeyed", {
   done: flag(
     "True when every value is encrypted with the current key; the previous key is then no longer accepted.",
   ),
-  reencrypted: Type.Integer({ description: "Number of values that this call re-encrypted." }),
+  resealed: Type.Integer({ description: "Number of values that this call re-encrypted." }),
   left: Type.Integer({
     description: "Number of values that are still encrypted with the previous key.",
   }),
@@ -37,7 +37,7 @@ export const REKEY_CALLS: readonly ApiCall[] = [
       200: answer("The progress of the rotation.", rekeyOut, {
         key: "7fae92a03728e0e8137ac2769fe0113d",
         done: false,
-        reencrypted: 250,
+        resealed: 250,
         left: 1750,
       }),
     },

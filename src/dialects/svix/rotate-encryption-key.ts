@@ -14,6 +14,8 @@ export function mountRekey(scope: FastifyInstance, context: OperationContext): v
     const fields = readFields(optionalJsonBody(request));
     const newKey = fields.flag("newKey") ?? false;
     fields.finish();
-    return rekeyStore(context, { newKey });
+    const { reencrypted, ...rest } = await rekeyStore(context, { newKey });
+    // The name of the field is older than the word in the code.
+    return { ...rest, resealed: reencrypted };
   });
 }
