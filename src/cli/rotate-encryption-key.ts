@@ -4,16 +4,17 @@
  */
 import { styleText } from "node:util";
 import type { Settings } from "../config/settings.ts";
-import type { Rekeyed } from "../operations/rotate-encryption-key.ts";
+import type { KeyRotation } from "../operations/rotate-encryption-key.ts";
 import { serverClient } from "./replay-client.ts";
 import type { ServerChoice } from "./replay-client.ts";
 
 /** The answer of the API, whose field is named by an older word. */
-type RekeyAnswer = Omit<Rekeyed, "reencrypted"> & { readonly resealed: number };
+type RotationAnswer = Omit<KeyRotation, "reencrypted"> & { readonly resealed: number };
 
-export async function rekeyServer(settings: Settings, choice: ServerChoice): Promise<number> {
+export async function rotateServerKey(settings: Settings, choice: ServerChoice): Promise<number> {
   const server = serverClient(settings, choice);
-  const step = async (body: object) => (await server.call("POST", "/rekey", body)) as RekeyAnswer;
+  const step = async (body: object) =>
+    (await server.call("POST", "/rekey", body)) as RotationAnswer;
   // A rotation in progress is finished. A new key is made only when no rotation is in progress.
   let state = await step({ newKey: true });
   const { isTTY } = process.stdout;

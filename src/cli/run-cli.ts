@@ -13,7 +13,7 @@ import { listSettings } from "./list-settings.ts";
 import { LISTEN_PORT, listen } from "./listen.ts";
 import { migrateStore } from "./migrate-store.ts";
 import type { ServerChoice } from "./replay-client.ts";
-import { rekeyServer } from "./rotate-encryption-key.ts";
+import { rotateServerKey } from "./rotate-encryption-key.ts";
 import { replayEndpoint, type ReplayOptions } from "./replay-endpoint.ts";
 import { showTask } from "./replay-task.ts";
 import { restore } from "./restore-store.ts";
@@ -218,7 +218,7 @@ If the key is in a file beside the SQLite store, the command makes a new one. If
 key, first restart the server with the new key there and the old one as HOOKLINE_SECRET_KEY_PREVIOUS.`,
     )
     .action(async (options: ServerChoice) =>
-      finish(await rekeyServer(settingsOrRefuse(), options)),
+      finish(await rotateServerKey(settingsOrRefuse(), options)),
     );
   program
     .command("config")

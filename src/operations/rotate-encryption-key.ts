@@ -9,7 +9,7 @@ import { encryptWith, decryptWith } from "../core/key-ring.ts";
 import { keyFingerprint, ENCRYPTION_IV_BYTES } from "../core/encrypt.ts";
 import type { OperationContext } from "./context.ts";
 
-export type Rekeyed = {
+export type KeyRotation = {
   /** Fingerprint of the current key. */
   readonly key: string;
   readonly done: boolean;
@@ -25,10 +25,10 @@ const SLICE = 250;
  * Processes one slice. `newKey` starts with a newly made key unless a rotation is in progress. It refuses
  * with `conflict` when the operator configures the key: the operator then sets both keys and restarts.
  */
-export async function rekeyStore(
+export async function rotateEncryptionKey(
   context: OperationContext,
   p: { readonly newKey: boolean },
-): Promise<Rekeyed> {
+): Promise<KeyRotation> {
   const { keys, keyChange, store } = context;
   if (p.newKey && keys.isSettled) {
     if (keyChange.begin === null) throw givenKey(context);

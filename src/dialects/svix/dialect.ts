@@ -20,7 +20,7 @@ import { mountAttempts } from "./message-attempt.ts";
 import { mountMessages } from "./message.ts";
 import { mountRecovery } from "./recovery.ts";
 import { mountOperationalWebhooks } from "./operational-webhook.ts";
-import { mountRekey } from "./rotate-encryption-key.ts";
+import { mountRotateEncryptionKey } from "./rotate-encryption-key.ts";
 import { render } from "./render.ts";
 import { mountKeys, mountLines } from "./tenant.ts";
 
@@ -54,7 +54,7 @@ export function createSvix(): Dialect {
       mountRecovery(scope, context);
       mountBackgroundTasks(scope, context);
       mountLines(scope, context);
-      mountRekey(scope, context);
+      mountRotateEncryptionKey(scope, context);
       mountKeys(scope, context);
       for (const path of ["/api/v1/health", "/api/v1/health/ping"]) {
         scope.get(path, async (_request, reply) => {
