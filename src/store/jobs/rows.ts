@@ -37,7 +37,7 @@ export type JobRow = {
   readonly updatedAt: number;
 };
 
-const JOB = `SELECT job.*, app.id AS app_id, endpoint.id AS endpoint_id
+export const JOB = `SELECT job.*, app.id AS app_id, endpoint.id AS endpoint_id
   FROM job JOIN app ON app.seq = job.app_seq JOIN endpoint ON endpoint.seq = job.endpoint_seq`;
 /** Running jobs per application, so that no application fills the table or takes all the slices. */
 const MOST_RUNNING = 20;
@@ -134,7 +134,6 @@ export function* purgeJobs(s: Session, now: number, limit: number): Steps<number
   );
 }
 
-/** The running job that waits longest among those due, and the instant when the next one is due. */
 export function toJob(row: JobRow): Job {
   const progress = row.high <= row.low ? 1 : (row.position - row.low) / (row.high - row.low);
   const { before: _, ...params } = JSON.parse(row.params) as StoredParams;

@@ -9,7 +9,7 @@ import { loadEndpointsBySeq } from "./endpoint-load.ts";
 import type { RoutedEndpoint } from "./routed-endpoint.ts";
 import { addDue, type Due } from "./endpoint-queue.ts";
 import { probeNow } from "./endpoint-state.ts";
-import { toJob, type JobRow } from "../jobs/rows.ts";
+import { JOB, toJob, type JobRow } from "../jobs/rows.ts";
 import type { PlacedParams } from "./job-places.ts";
 import { SLICES } from "./jobs-slices.ts";
 import type { SliceContext, Sliced } from "./jobs-walk.ts";
@@ -18,8 +18,6 @@ import { planByValues } from "./plan-by-values.ts";
 import type { Tx } from "./types.ts";
 
 /** Slices of a job per second: short enough to be smooth, long enough to be worth a commit. */
-const JOB = `SELECT job.*, app.id AS app_id, endpoint.id AS endpoint_id
-  FROM job JOIN app ON app.seq = job.app_seq JOIN endpoint ON endpoint.seq = job.endpoint_seq`;
 const SLICES_PER_SECOND = 4;
 /** Maximum time that a slow step may catch up with at once. */
 const CATCH_UP_MS = 1000;

@@ -7,8 +7,9 @@ import { performance } from "node:perf_hooks";
 import type { Job, JobState, JobStore } from "../jobs.ts";
 import { addDue } from "./endpoint-queue.ts";
 import { probeNow } from "./endpoint-state.ts";
-import { toJob, type JobRow } from "../jobs/rows.ts";
+import { JOB, toJob, type JobRow } from "../jobs/rows.ts";
 import { SLICES, type SliceContext, type Sliced } from "./jobs-slices.ts";
+import { toText } from "./session.ts";
 import type { Writer } from "./writer-types.ts";
 
 /** Slices of a job per second: frequent enough to be smooth, large enough to be worth a commit. */
@@ -19,8 +20,6 @@ const CATCH_UP_MS = 1000;
 const ROOM_WAIT_MS = 1000;
 /** Later than any slice can be due, which means that the clock was set back. */
 const MAX_DELAY_MS = 600_000;
-const JOB = `SELECT job.*, app.id AS appId, endpoint.id AS endpointId
-  FROM job JOIN app ON app.seq = job.appSeq JOIN endpoint ON endpoint.seq = job.endpointSeq`;
 const JOBS_PER_STEP = 50;
 
 type Step = Parameters<JobStore["step"]>[0];
@@ -41,7 +40,7 @@ export function stepJobs(
     .sql("UPDATE job SET nextAt = ? WHERE state = 'running' AND nextAt > ?")
     .run(p.now, p.now + MAX_DELAY_MS);
   const due = writer
-    .sql(`${JOB} WHERE state = 'running' AND nextAt <= ? ORDER BY nextAt LIMIT ?`)
+    .sql(`${toText(JOB)} WHERE state = 'running' AND nextAt <= ? ORDER BY nextAt LIMIT ?`)
     .all(p.now, JOBS_PER_STEP) as JobRow[];
   const ended: Job[] = [];
   let done = 0;

@@ -1,3 +1,4 @@
+/** Rows of applications, found by id or uid and locked as their use needs it. */
 import type { Session, Steps, WriteSession } from "../session.ts";
 
 export type AppRow = {

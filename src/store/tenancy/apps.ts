@@ -17,7 +17,7 @@ import {
 } from "../session.ts";
 import type { App, AppFields } from "../tenancy.ts";
 import { unregisterLines } from "./lines.ts";
-import { type AppRow, findApp } from "./app-row.ts";
+import { type AppRow, findApp, lockApp } from "./app-row.ts";
 
 function toApp(row: AppRow): App {
   return {
@@ -76,10 +76,8 @@ function* findTenant(s: Session, ref: string): Steps<AppRow | null> {
 
 /** The row as it is once no accept and no other change of the application is under way. */
 function* lockTenant(s: WriteSession, ref: string): Steps<AppRow | null> {
-  const found = yield* findTenant(s, ref);
-  if (found === null) return null;
-  yield* s.lockApp(found.seq);
-  return yield* findApp(s, found.id);
+  const row = yield* lockApp(s, ref);
+  return row?.id === OPERATOR_APP_ID ? null : row;
 }
 
 export function* getApp(s: Session, p: { ref: string }): Steps<App | null> {
