@@ -6,16 +6,16 @@
 import { randomBytes, randomInt, randomUUID } from "node:crypto";
 import { decide, toParticipants } from "../src/core/decide.ts";
 import type { DecideSettings, Ids, NewEvent } from "../src/core/decide-types.ts";
-import { CLEAN_HEALTH } from "../src/core/endpoint-health.ts";
-import { createIdSource } from "../src/core/ids.ts";
+import { CLEAN_HEALTH } from "../src/core/delivery/endpoint-health.ts";
+import { createIdSource } from "../src/core/ids/ids.ts";
 import type { Contact, Conversation, Line } from "../src/core/snapshot.ts";
-import { createSnowflakeSource } from "../src/core/snowflake.ts";
-import type { AcceptStore } from "../src/store/accept.ts";
-import type { LeasedListener, LeasedDelivery } from "../src/store/leased-delivery.ts";
-import type { Endpoint } from "../src/store/endpoints.ts";
+import { createSnowflakeSource } from "../src/core/ids/snowflake.ts";
+import type { AcceptStore } from "../src/store/interface/accept.ts";
+import type { LeasedListener, LeasedDelivery } from "../src/store/queue/leased-delivery.ts";
+import type { Endpoint } from "../src/store/interface/endpoints.ts";
 import type { StoreOptions } from "../src/store/options.ts";
 import type { Store } from "../src/store/store.ts";
-import type { App } from "../src/store/tenancy.ts";
+import type { App } from "../src/store/interface/tenancy.ts";
 
 const SHARDS = 256;
 const FENCE = 1;

@@ -6,7 +6,7 @@
  */
 import { Client } from "pg";
 import { OWNER } from "../test/postgres/server.ts";
-import { DAY_MS, toDay, firstRowId } from "../src/store/postgres/row-ids.ts";
+import { DAY_MS, toDay, firstRowId } from "../src/store/postgres/accept/row-ids.ts";
 import type { Cluster } from "./cluster.ts";
 import { EVENT_TYPE } from "./event.ts";
 import type { Database } from "./postgres.ts";

@@ -4,7 +4,7 @@
  */
 import { randomBytes } from "node:crypto";
 import { DatabaseSync, type SQLInputValue } from "node:sqlite";
-import { createIdSource } from "../src/core/ids.ts";
+import { createIdSource } from "../src/core/ids/ids.ts";
 import { toMessageId } from "./event.ts";
 
 export type Seed = {

@@ -2,8 +2,8 @@
  * Reads one webhook with only the vendor's documents at hand. The event comes from the registered URL
  * (Zipwhip, Sendblue) or from the body (Chirp), and the message from the vendor's id.
  */
-import { parseJson } from "../src/core/json.ts";
-import type { JsonValue } from "../src/core/json-value.ts";
+import { parseJson } from "../src/core/json/json.ts";
+import type { JsonValue } from "../src/core/json/json-value.ts";
 import type { Dialect } from "../src/core/snapshot.ts";
 
 export type ReadWebhook = {

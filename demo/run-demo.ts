@@ -9,7 +9,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { findDialectEvent } from "../src/core/dialect-events.ts";
+import { findDialectEvent } from "../src/core/events/dialect-events.ts";
 import { runCommand, startServer } from "./child.ts";
 import { CONVERSATION, type Line } from "./conversation.ts";
 import { layoutFor } from "./layout.ts";

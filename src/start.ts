@@ -12,28 +12,32 @@ import type { Settings } from "./config/settings.ts";
 import { storeOptions } from "./config/store-options.ts";
 import { VERSION } from "./config/version.ts";
 import { AppError } from "./core/error.ts";
-import { createIdSource } from "./core/ids.ts";
-import { systemClock } from "./delivery/clock.ts";
+import { createIdSource } from "./core/ids/ids.ts";
+import { systemClock } from "./delivery/loops/clock.ts";
 import { startEngine, type Engine } from "./delivery/engine.ts";
 import type { Dialect } from "./dialects/dialect.ts";
 import { createDialects } from "./dialects/list.ts";
 import { createHttpServer } from "./http/server.ts";
-import { createEgressPolicy, type EgressPolicy, type OwnListener } from "./net/address-policy.ts";
-import { parseEgressAllow } from "./net/egress-allow.ts";
-import { parseEgressProxy, type EgressProxy } from "./net/egress-proxy.ts";
-import { createConnector } from "./net/connector.ts";
+import {
+  createEgressPolicy,
+  type EgressPolicy,
+  type OwnListener,
+} from "./net/policy/address-policy.ts";
+import { parseEgressAllow } from "./net/policy/egress-allow.ts";
+import { parseEgressProxy, type EgressProxy } from "./net/connect/egress-proxy.ts";
+import { createConnector } from "./net/connect/connector.ts";
 import { createContentFetcher } from "./net/fetch-content.ts";
-import { createResolver } from "./net/resolver.ts";
-import { checkLocalAddress } from "./net/local-address.ts";
+import { createResolver } from "./net/policy/resolver.ts";
+import { checkLocalAddress } from "./net/connect/local-address.ts";
 import { createSender } from "./net/send.ts";
-import { checkUrl } from "./net/url-policy.ts";
-import { hashSecret } from "./operations/authenticate-caller.ts";
+import { checkUrl } from "./net/policy/url-policy.ts";
+import { hashSecret } from "./operations/keys/authenticate-caller.ts";
 import type { OperationContext } from "./operations/context.ts";
-import { createPasswordTurns } from "./operations/password-turns.ts";
+import { createPasswordTurns } from "./operations/lines/password-turns.ts";
 import { createStoreHealth } from "./operations/store-health.ts";
-import { createDownloadSlots } from "./operations/download-slots.ts";
-import { seedEventTypes } from "./operations/seed-event-types.ts";
-import { seedOperator } from "./operations/seed-operator.ts";
+import { createDownloadSlots } from "./operations/messages/download-slots.ts";
+import { seedEventTypes } from "./operations/events/seed-event-types.ts";
+import { seedOperator } from "./operations/apps/seed-operator.ts";
 import { openStore } from "./store/open.ts";
 import { storeFilesMoved } from "./telemetry/events.ts";
 import { openStandardOutput } from "./telemetry/log-output.ts";

@@ -6,17 +6,21 @@ import assert from "node:assert/strict";
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, test } from "node:test";
-import { CANONICAL_TYPES } from "../src/core/event-type.ts";
-import { DELIVERY_POLICIES } from "../src/core/delivery-policy.ts";
-import { findDialectEvent, findSendblueStatus } from "../src/core/dialect-events.ts";
-import { MESSAGE_STATUSES, type Channel, type MessageStatus } from "../src/core/message-status.ts";
+import { CANONICAL_TYPES } from "../src/core/events/event-type.ts";
+import { DELIVERY_POLICIES } from "../src/core/delivery/delivery-policy.ts";
+import { findDialectEvent, findSendblueStatus } from "../src/core/events/dialect-events.ts";
+import {
+  MESSAGE_STATUSES,
+  type Channel,
+  type MessageStatus,
+} from "../src/core/messages/message-status.ts";
 import { SETTINGS } from "../src/config/settings.ts";
 import { DOCUMENT as CHIRP } from "../src/dialects/chirp/document.ts";
 import { ERRORS as CHIRP_ERRORS } from "../src/dialects/chirp/errors.ts";
 import { DOCUMENT as SENDBLUE } from "../src/dialects/sendblue/document.ts";
 import { ERRORS as SENDBLUE_ERRORS } from "../src/dialects/sendblue/errors.ts";
 import { DOCUMENT as ZIPWHIP } from "../src/dialects/zipwhip/document.ts";
-import { STATUS_CODES } from "../src/dialects/zipwhip/status-codes.ts";
+import { STATUS_CODES } from "../src/dialects/zipwhip/webhooks/status-codes.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 const PAGES = globSync(["*.md", "docs/**/*.md", "decisions/*.md", "bench/*.md"], { cwd: ROOT });

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { Client } from "pg";
 import { createPool } from "../src/store/postgres/connection.ts";
 import { migrate } from "../src/store/postgres/migrations.ts";
-import { createPartitions } from "../src/store/postgres/partitions.ts";
+import { createPartitions } from "../src/store/postgres/maintenance/partitions.ts";
 import { makeDatabase } from "./postgres/databases.ts";
 
 const PAGE = readFileSync(new URL("../docs/scaling.md", import.meta.url), "utf8");

@@ -3,9 +3,9 @@
  * due deliveries, and there is a month of finished ones.
  */
 import { openStore } from "../../src/store/open.ts";
-import type { LeasedDelivery } from "../../src/store/leased-delivery.ts";
+import type { LeasedDelivery } from "../../src/store/queue/leased-delivery.ts";
 import type { Store } from "../../src/store/store.ts";
-import { SHARD_COUNT } from "../../src/store/shards.ts";
+import { SHARD_COUNT } from "../../src/store/interface/shards.ts";
 import { monotonicMs } from "../clock.ts";
 import { startCluster } from "../cluster.ts";
 import { quantile } from "../pairs.ts";

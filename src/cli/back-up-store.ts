@@ -3,7 +3,7 @@
  */
 import type { Settings } from "../config/settings.ts";
 import { refuseMissingStore } from "../config/store-place.ts";
-import { backUpStore } from "../store/backup.ts";
+import { backUpStore } from "../store/maintenance/backup.ts";
 import { reportCopy } from "./report-copy.ts";
 
 export async function backUp(settings: Settings, { to }: { to: string }): Promise<number> {

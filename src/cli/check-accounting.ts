@@ -4,11 +4,11 @@
  */
 import { styleText } from "node:util";
 import type { Settings } from "../config/settings.ts";
-import { OPERATOR_APP_ID } from "../core/operational-events.ts";
+import { OPERATOR_APP_ID } from "../core/events/operational-events.ts";
 import { storeOptions } from "../config/store-options.ts";
 import { refuseMissingStore } from "../config/store-place.ts";
 import { openStore } from "../store/open.ts";
-import type { Accounting } from "../store/upkeep.ts";
+import type { Accounting } from "../store/interface/upkeep.ts";
 
 const FIGURES = ["created", "delivered", "pending", "parked", "failed", "cancelled"] as const;
 

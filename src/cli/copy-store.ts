@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { storeFile } from "../config/credentials.ts";
 import type { Settings } from "../config/settings.ts";
-import { copyStore, type CopyProgress, type CopySummary } from "../store/copy.ts";
+import { copyStore, type CopyProgress, type CopySummary } from "../store/copy/copy.ts";
 import { toPercent, progressBar } from "./progress-bar.ts";
 
 /** Progress lines when the output is not a terminal: one for every tenth. */

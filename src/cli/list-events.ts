@@ -3,8 +3,8 @@
  * the catalogue, so the page matches the validator.
  */
 import { styleText } from "node:util";
-import { CATALOGUE } from "../core/catalogue.ts";
-import type { CatalogueEntry } from "../core/catalogue.ts";
+import { CATALOGUE } from "../core/events/catalogue.ts";
+import type { CatalogueEntry } from "../core/events/catalogue.ts";
 
 /** The parts of a JSON Schema that the page shows. */
 type Schema = {

@@ -1,5 +1,5 @@
 /** Prints the result of `backup` and `restore`. */
-import type { CheckedCopy } from "../store/checked-copy.ts";
+import type { CheckedCopy } from "../store/maintenance/checked-copy.ts";
 
 const MIB = 1024 * 1024;
 

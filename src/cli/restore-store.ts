@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { storeFile } from "../config/credentials.ts";
 import type { Settings } from "../config/settings.ts";
-import { restoreStore } from "../store/backup.ts";
+import { restoreStore } from "../store/maintenance/backup.ts";
 import { reportCopy } from "./report-copy.ts";
 
 export async function restore(settings: Settings, { from }: { from: string }): Promise<number> {

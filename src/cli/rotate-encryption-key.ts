@@ -4,7 +4,7 @@
  */
 import { styleText } from "node:util";
 import type { Settings } from "../config/settings.ts";
-import type { KeyRotation } from "../operations/rotate-encryption-key.ts";
+import type { KeyRotation } from "../operations/encryption/rotate-encryption-key.ts";
 import { serverClient } from "./replay-client.ts";
 import type { ServerChoice } from "./replay-client.ts";
 

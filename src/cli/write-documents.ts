@@ -3,7 +3,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Settings } from "../config/settings.ts";
 import { VERSION } from "../config/version.ts";
-import { stringifyJson } from "../core/json.ts";
+import { stringifyJson } from "../core/json/json.ts";
 import { createDialects } from "../dialects/list.ts";
 import { toOpenApi } from "../http/api-documents/openapi.ts";
 import { toPostman } from "../http/api-documents/postman.ts";

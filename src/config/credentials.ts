@@ -7,7 +7,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { AppError } from "../core/error.ts";
-import { resolveStorePath } from "../store/sqlite/store-path.ts";
+import { resolveStorePath } from "../store/sqlite/file/store-path.ts";
 import { previousKey } from "./key-files.ts";
 import type { Settings } from "./settings.ts";
 

@@ -5,11 +5,11 @@
  */
 import { randomBytes } from "node:crypto";
 import { AppError } from "../core/error.ts";
-import { createKeyRing } from "../core/key-ring.ts";
-import type { KeyRing } from "../core/key-ring.ts";
-import { keyFingerprint, parseSecretKey } from "../core/encrypt.ts";
+import { createKeyRing } from "../core/crypto/key-ring.ts";
+import type { KeyRing } from "../core/crypto/key-ring.ts";
+import { keyFingerprint, parseSecretKey } from "../core/crypto/encrypt.ts";
 import type { KeyChange } from "../operations/context.ts";
-import type { EncryptionStore } from "../store/encryption.ts";
+import type { EncryptionStore } from "../store/interface/encryption.ts";
 import type { Credentials } from "./credentials.ts";
 import { replaceKey, retireKey } from "./key-files.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fc } from "../../test/harness/property.ts";
-import { customSchedule } from "../core/retry-schedule.ts";
+import { customSchedule } from "../core/delivery/retry-schedule.ts";
 import { parseIpAddress, parseWaits } from "./parse-setting.ts";
 
 test("waits are comma-separated durations, with or without spaces", () => {

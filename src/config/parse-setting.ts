@@ -1,6 +1,6 @@
 /** Parsers of setting values: each returns a value, or a clause that says which values are allowed. */
 import { isIP } from "node:net";
-import { CUSTOM_WAITS } from "../core/retry-schedule.ts";
+import { CUSTOM_WAITS } from "../core/delivery/retry-schedule.ts";
 
 export type Parser<T> = (
   text: string,

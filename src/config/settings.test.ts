@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { DELIVERY_POLICIES, policyFor } from "../core/delivery-policy.ts";
+import { DELIVERY_POLICIES, policyFor } from "../core/delivery/delivery-policy.ts";
 import { DIALECTS } from "../core/snapshot.ts";
-import { DEFAULT_STOP_KEYWORDS } from "../core/optout.ts";
+import { DEFAULT_STOP_KEYWORDS } from "../core/messages/optout.ts";
 import { readSettings, shownValue } from "./read-settings.ts";
 
 test("an empty environment results in the defaults", () => {

@@ -2,8 +2,8 @@
  * Every setting of the program, one row each: environment variable, default, parser and description.
  * `docs/config.md` is generated from these rows.
  */
-import { DEFAULT_STOP_KEYWORDS, DEFAULT_UNSTOP_KEYWORDS } from "../core/optout.ts";
-import { SIGNATURE_HEADERS } from "../core/signature-headers.ts";
+import { DEFAULT_STOP_KEYWORDS, DEFAULT_UNSTOP_KEYWORDS } from "../core/messages/optout.ts";
+import { SIGNATURE_HEADERS } from "../core/crypto/signature-headers.ts";
 import {
   parseBytes,
   parseChoice,

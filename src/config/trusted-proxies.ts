@@ -1,5 +1,5 @@
 /** Addresses of trusted proxies, whose `X-Forwarded-For` is used: comma-separated addresses and CIDRs. */
-import { isExactRange, parseIpRange, type IpRange } from "../net/ip-number.ts";
+import { isExactRange, parseIpRange, type IpRange } from "../net/policy/ip-number.ts";
 import type { Parser } from "./parse-setting.ts";
 
 export const parseTrustedProxies: Parser<readonly IpRange[]> = (text) => {

@@ -9,8 +9,8 @@ import {
   progress,
   sent,
 } from "../../test/contract/decide.ts";
-import { MESSAGE_STATUSES } from "./message-status.ts";
-import type { MessageStatus } from "./message-status.ts";
+import { MESSAGE_STATUSES } from "./messages/message-status.ts";
+import type { MessageStatus } from "./messages/message-status.ts";
 
 const STATUSES = Object.keys(MESSAGE_STATUSES) as MessageStatus[];
 const toRank = (status: MessageStatus | null | undefined) =>

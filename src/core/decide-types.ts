@@ -3,8 +3,8 @@
  * loads the rows that the event names, passes them in, and writes the result.
  */
 import type { ErrorCode } from "./error.ts";
-import type { Channel } from "./message-status.ts";
-import type { OptOut, OptOutSettings } from "./optout.ts";
+import type { Channel } from "./messages/message-status.ts";
+import type { OptOut, OptOutSettings } from "./messages/optout.ts";
 import type {
   Account,
   Contact,
@@ -14,8 +14,8 @@ import type {
   Message,
   Snapshot,
 } from "./snapshot.ts";
-import type { Undelivered } from "./undelivered.ts";
-import type { EndpointMatch } from "./endpoint-match.ts";
+import type { Undelivered } from "./delivery/undelivered.ts";
+import type { EndpointMatch } from "./events/endpoint-match.ts";
 
 /** One event from a publisher, validated against the schema of its type. */
 export type NewEvent = {

@@ -12,18 +12,23 @@ import type {
   NewEvent,
   RegisterChange,
 } from "./decide-types.ts";
-import { derivedContact, derivedOptOut } from "./derive.ts";
-import type { DialectFacts } from "./dialect-events.ts";
-import { planDeliveries } from "./match.ts";
-import { changeMessage } from "./message-change.ts";
-import { findOptOut } from "./optout.ts";
-import type { OptOut } from "./optout.ts";
-import { changeContact, changeConversation, changeLine, toParticipants } from "./participants.ts";
-import type { Participants } from "./participants.ts";
+import { derivedContact, derivedOptOut } from "./events/derive.ts";
+import type { DialectFacts } from "./events/dialect-events.ts";
+import { planDeliveries } from "./events/match.ts";
+import { changeMessage } from "./messages/message-change.ts";
+import { findOptOut } from "./messages/optout.ts";
+import type { OptOut } from "./messages/optout.ts";
+import {
+  changeContact,
+  changeConversation,
+  changeLine,
+  toParticipants,
+} from "./messages/participants.ts";
+import type { Participants } from "./messages/participants.ts";
 import type { Contact, Message, Snapshot } from "./snapshot.ts";
-import { toTag, whyUnmatched, type Undelivered } from "./undelivered.ts";
+import { toTag, whyUnmatched, type Undelivered } from "./delivery/undelivered.ts";
 
-export { findMessageId, toParticipants } from "./participants.ts";
+export { findMessageId, toParticipants } from "./messages/participants.ts";
 
 type Accepted = Extract<Decision, { kind: "accepted" }>;
 

@@ -3,7 +3,7 @@
  * snapshot is fixed inside the accept transaction and stored with the event. Every attempt, replay and node
  * therefore sends the same bytes, despite later changes.
  */
-import type { Channel, MessageStatus } from "./message-status.ts";
+import type { Channel, MessageStatus } from "./messages/message-status.ts";
 
 export type Dialect = "svix" | "zipwhip" | "sendblue" | "chirp";
 export const DIALECTS = ["svix", "zipwhip", "sendblue", "chirp"] as const satisfies Dialect[];

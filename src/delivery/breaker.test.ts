@@ -8,7 +8,7 @@ import { eventually, openEngineWorld, START } from "../../test/harness/engine.ts
 import type { EngineWorld } from "../../test/harness/engine.ts";
 import { startReceiver } from "../../test/harness/receiver.ts";
 import type { Receiver } from "../../test/harness/receiver.ts";
-import { PROBE_WAITS_MS } from "../core/breaker.ts";
+import { PROBE_WAITS_MS } from "../core/delivery/breaker.ts";
 import { newEvent } from "../../test/contract/store/fixtures.ts";
 import type { Engine } from "./engine.ts";
 

@@ -1,15 +1,15 @@
 /** The engine's dependencies, and the limits of everything that it keeps in memory (I5). */
-import type { PolicySettings } from "../core/delivery-policy.ts";
-import type { IdSource } from "../core/ids.ts";
-import type { KeyRing } from "../core/key-ring.ts";
-import type { SignatureHeaders } from "../core/signature-headers.ts";
+import type { PolicySettings } from "../core/delivery/delivery-policy.ts";
+import type { IdSource } from "../core/ids/ids.ts";
+import type { KeyRing } from "../core/crypto/key-ring.ts";
+import type { SignatureHeaders } from "../core/crypto/signature-headers.ts";
 import type { Sender } from "../net/send.ts";
 import type { Store } from "../store/store.ts";
 import type { Telemetry } from "../telemetry/events.ts";
-import type { Render } from "./attempt.ts";
-import type { Clock } from "./clock.ts";
-import type { LaneLimits } from "./lane-limits.ts";
-import type { AnswerKeep } from "./stored-answer.ts";
+import type { Render } from "./attempt/attempt.ts";
+import type { Clock } from "./loops/clock.ts";
+import type { LaneLimits } from "./lane/lane-limits.ts";
+import type { AnswerKeep } from "./attempt/stored-answer.ts";
 
 export type EngineLimits = LaneLimits & {
   /** Maximum number of attempts in flight. */

@@ -10,7 +10,7 @@ import {
 } from "../../test/harness/engine.ts";
 import { startReceiver } from "../../test/harness/receiver.ts";
 import { newEvent } from "../../test/contract/store/fixtures.ts";
-import { REPLAY_HEADER } from "./headers.ts";
+import { REPLAY_HEADER } from "./attempt/headers.ts";
 
 const SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 const MINUTE_MS = 60_000;

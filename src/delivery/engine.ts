@@ -12,19 +12,19 @@
 import { watchEngine } from "./gauges.ts";
 import type { EngineGauges } from "./gauges.ts";
 import { deliveriesReleased, engineStarted, engineStopped } from "../telemetry/events.ts";
-import type { Lane } from "./lane.ts";
-import { createClaimLoop } from "./claim-loop.ts";
+import type { Lane } from "./lane/lane.ts";
+import { createClaimLoop } from "./loops/claim-loop.ts";
 import { limitsWith } from "./engine-options.ts";
 import type { EngineOptions } from "./engine-options.ts";
-import { createClockSteps } from "./clock-steps.ts";
-import { createLanes } from "./lanes.ts";
-import { createEndpointLoader } from "./endpoint-loader.ts";
-import { createConcurrencyLimit } from "./concurrency-limit.ts";
-import { createRecorder } from "./recorder.ts";
-import { createSendAttempts } from "./send-attempts.ts";
-import { createShardLease } from "./shard-lease.ts";
-import { startJobLoop } from "./job-loop.ts";
-import { startSweepLoop } from "./sweep-loop.ts";
+import { createClockSteps } from "./loops/clock-steps.ts";
+import { createLanes } from "./lane/lanes.ts";
+import { createEndpointLoader } from "./lane/endpoint-loader.ts";
+import { createConcurrencyLimit } from "./limits/concurrency-limit.ts";
+import { createRecorder } from "./loops/recorder.ts";
+import { createSendAttempts } from "./attempt/send-attempts.ts";
+import { createShardLease } from "./loops/shard-lease.ts";
+import { startJobLoop } from "./loops/job-loop.ts";
+import { startSweepLoop } from "./loops/sweep-loop.ts";
 import { createStoreCalls } from "../telemetry/store-calls.ts";
 
 export type Engine = AsyncDisposable & {

@@ -1,5 +1,5 @@
 /** Current counts of the engine and its store, read when the metrics are scraped. */
-import type { UpkeepStore } from "../store/upkeep.ts";
+import type { UpkeepStore } from "../store/interface/upkeep.ts";
 import { watchGauges } from "../telemetry/metrics.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 

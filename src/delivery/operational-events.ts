@@ -1,8 +1,8 @@
 /** The operational events of an attempt; the store creates them with the outcome. */
-import type { AfterAttempt } from "../core/after-attempt.ts";
-import type { HealthChange } from "../core/endpoint-health.ts";
-import { attemptTurn, OPERATOR_APP_ID } from "../core/operational-events.ts";
-import type { AttemptNote } from "../core/operational-events.ts";
+import type { AfterAttempt } from "../core/delivery/after-attempt.ts";
+import type { HealthChange } from "../core/delivery/endpoint-health.ts";
+import { attemptTurn, OPERATOR_APP_ID } from "../core/events/operational-events.ts";
+import type { AttemptNote } from "../core/events/operational-events.ts";
 
 /**
  * Most attempts have no operational event, and the result then has no member. Attempts at the operator's

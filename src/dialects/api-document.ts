@@ -4,7 +4,7 @@
  */
 import type { TObject, TSchema } from "typebox";
 import type { ErrorCode } from "../core/error.ts";
-import type { JsonValue } from "../core/json-value.ts";
+import type { JsonValue } from "../core/json/json-value.ts";
 
 /** In the description of each API. */
 export const URL_CREDENTIALS =

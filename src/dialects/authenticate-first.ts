@@ -3,7 +3,7 @@
  * the memory of each body is charged to its caller.
  */
 import type { FastifyInstance, FastifyRequest } from "fastify";
-import type { Caller } from "../operations/authenticate-caller.ts";
+import type { Caller } from "../operations/keys/authenticate-caller.ts";
 
 const callers = new WeakMap<FastifyRequest, Promise<Caller>>();
 const known = new WeakMap<FastifyRequest, Caller>();

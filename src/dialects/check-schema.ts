@@ -5,8 +5,8 @@
 import type { Static, TSchema } from "typebox";
 import { Compile } from "typebox/compile";
 import { AppError, refuseField } from "../core/error.ts";
-import { payloadProblems, collectReports } from "../core/payload-problems.ts";
-import type { SchemaReport } from "../core/payload-problems.ts";
+import { payloadProblems, collectReports } from "../core/events/payload-problems.ts";
+import type { SchemaReport } from "../core/events/payload-problems.ts";
 
 /** Refuses with `invalid_field`. Every problem has the path of its field. */
 export type SchemaCheck<T> = (value: unknown) => T;

@@ -6,7 +6,7 @@
  */
 import type { FastifyInstance, FastifyReply } from "fastify";
 import type { AppError, ErrorCode } from "../core/error.ts";
-import type { Rendered } from "../core/rendered.ts";
+import type { Rendered } from "../core/events/rendered.ts";
 import type { Dialect as DialectName, Snapshot } from "../core/snapshot.ts";
 import type { Endpoint, OperationContext } from "../operations/context.ts";
 import type { ApiDocument } from "./api-document.ts";

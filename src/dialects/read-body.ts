@@ -5,8 +5,8 @@
 import { isUtf8 } from "node:buffer";
 import type { FastifyRequest } from "fastify";
 import { AppError } from "../core/error.ts";
-import { parseJson } from "../core/json.ts";
-import type { JsonValue } from "../core/json-value.ts";
+import { parseJson } from "../core/json/json.ts";
+import type { JsonValue } from "../core/json/json-value.ts";
 
 export const JSON_TYPES = ["application/json"] as const;
 const NO_BODY = Buffer.alloc(0);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fc } from "../../test/harness/property.ts";
 import { AppError } from "../core/error.ts";
-import type { JsonValue } from "../core/json-value.ts";
+import type { JsonValue } from "../core/json/json-value.ts";
 import { parseInstant } from "../core/instant.ts";
 import { readFields } from "./read-fields.ts";
 

@@ -5,7 +5,7 @@
  */
 import { AppError, MOST_PROBLEMS, type FieldProblem } from "../core/error.ts";
 import { INSTANT_FORM, parseInstant } from "../core/instant.ts";
-import type { JsonValue } from "../core/json-value.ts";
+import type { JsonValue } from "../core/json/json-value.ts";
 
 export type TextRules = {
   readonly min?: number;

@@ -6,7 +6,7 @@ import { createHash } from "node:crypto";
 import type { Hash } from "node:crypto";
 import type { FastifyRequest } from "fastify";
 import { refuseField } from "../core/error.ts";
-import type { Caller } from "../operations/authenticate-caller.ts";
+import type { Caller } from "../operations/keys/authenticate-caller.ts";
 import type { IdempotencyKey, OperationContext } from "../operations/context.ts";
 import type { Turn } from "../operations/turns.ts";
 import { PIECE_BYTES } from "./scan-in-turns.ts";

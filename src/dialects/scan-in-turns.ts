@@ -1,5 +1,5 @@
 /** Scans bodies of any size without blocking the event loop: a piece at a time, in turns. */
-import { brokenJson, JsonScan, skipBlanks } from "../core/json-scan.ts";
+import { brokenJson, JsonScan, skipBlanks } from "../core/json/json-scan.ts";
 import { loopTurns } from "../operations/turns.ts";
 import type { Turn } from "../operations/turns.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fc } from "../../test/harness/property.ts";
-import { parseJson } from "../core/json.ts";
+import { parseJson } from "../core/json/json.ts";
 import { PIECE_BYTES } from "./scan-in-turns.ts";
 import { SMALL_BYTES, SmallObjects } from "./small-objects.ts";
 

@@ -5,9 +5,9 @@
  * strings.
  */
 import { AppError } from "../core/error.ts";
-import { valueEnd } from "../core/json-slice.ts";
-import { parseJson } from "../core/json.ts";
-import type { JsonValue } from "../core/json-value.ts";
+import { valueEnd } from "../core/json/json-slice.ts";
+import { parseJson } from "../core/json/json.ts";
+import type { JsonValue } from "../core/json/json-value.ts";
 import { PIECE_BYTES } from "./scan-in-turns.ts";
 
 /** Size that is parsed in at most 4 ms. Empty lists take the longest (2026-11). */

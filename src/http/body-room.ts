@@ -4,7 +4,7 @@
  */
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { AppError } from "../core/error.ts";
-import { OPERATOR_CALLER_ID } from "../operations/authenticate-caller.ts";
+import { OPERATOR_CALLER_ID } from "../operations/keys/authenticate-caller.ts";
 import { knownCaller } from "../dialects/authenticate-first.ts";
 import { PIECE_BYTES } from "../dialects/scan-in-turns.ts";
 import { toSourceKey } from "./source-key.ts";

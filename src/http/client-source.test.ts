@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { parseIpRange } from "../net/ip-number.ts";
+import { parseIpRange } from "../net/policy/ip-number.ts";
 import { startNativeApi } from "../../test/harness/native-api.ts";
 import { startServer, temporaryFolder } from "../../test/harness/server.ts";
 import { createClientSource } from "./client-source.ts";

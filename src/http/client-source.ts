@@ -3,7 +3,13 @@
  * one household has as much. Behind a trusted proxy it is the client that the proxy names.
  */
 import type { IncomingHttpHeaders } from "node:http";
-import { isInRange, parseIp, parseIpRange, type IpNumber, type IpRange } from "../net/ip-number.ts";
+import {
+  isInRange,
+  parseIp,
+  parseIpRange,
+  type IpNumber,
+  type IpRange,
+} from "../net/policy/ip-number.ts";
 
 export type ClientSource = {
   isTrusted(address: string): boolean;

@@ -6,7 +6,7 @@ import type { FastifyInstance } from "fastify";
 import { openRawSocket } from "../../test/harness/raw-socket.ts";
 import { eventuallySo } from "../../test/net/dialect-hooks.ts";
 import { PrintedPieces } from "../dialects/print-in-turns.ts";
-import { parseIpRange } from "../net/ip-number.ts";
+import { parseIpRange } from "../net/policy/ip-number.ts";
 import { createAnswerDeadline } from "./answer-deadline.ts";
 import { createClientSource } from "./client-source.ts";
 import { ANSWER_LIMITS, limitAnswers } from "./limit-answers.ts";

@@ -6,11 +6,11 @@
 import Fastify from "fastify";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { AppError, ERROR_CODES, refuseField } from "../core/error.ts";
-import { ID_PREFIXES } from "../core/ids.ts";
+import { ID_PREFIXES } from "../core/ids/ids.ts";
 import type { Dialect } from "../dialects/dialect.ts";
 import type { OperationContext } from "../operations/context.ts";
 import { limitBodies } from "./body-room.ts";
-import type { IpRange } from "../net/ip-number.ts";
+import type { IpRange } from "../net/policy/ip-number.ts";
 import { proxyNotTrusted } from "../telemetry/source-events.ts";
 import { createClientSource } from "./client-source.ts";
 import { closeApp } from "./close-app.ts";

@@ -8,13 +8,13 @@
 import { request as httpRequest, type IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import { addAbortSignal, pipeline, type Readable } from "node:stream";
-import type { TlsVersion } from "../core/tls-version.ts";
-import { hasUser } from "../core/url-userinfo.ts";
-import type { EgressPolicy } from "./address-policy.ts";
-import type { Connector } from "./connect-types.ts";
-import { createMeter, type MeterLimits } from "./content-meter.ts";
+import type { TlsVersion } from "../core/crypto/tls-version.ts";
+import { hasUser } from "../core/crypto/url-userinfo.ts";
+import type { EgressPolicy } from "./policy/address-policy.ts";
+import type { Connector } from "./connect/connect-types.ts";
+import { createMeter, type MeterLimits } from "./exchange/content-meter.ts";
 import { NetError } from "./outcome.ts";
-import { createTargets, type Target } from "./target.ts";
+import { createTargets, type Target } from "./policy/target.ts";
 
 export type FetchedContent =
   | {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { isAccepted, isServerFault } from "../core/outcome.ts";
-import type { FailReason } from "../core/outcome.ts";
+import { isAccepted, isServerFault } from "../core/delivery/outcome.ts";
+import type { FailReason } from "../core/delivery/outcome.ts";
 import { toFailure, NetError, tlsError } from "./outcome.ts";
 
 function systemError(code: string, message = code): Error {

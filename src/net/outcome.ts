@@ -2,7 +2,7 @@
  * Maps every error to one `FailReason` and one sentence that may be shown to an app. The sentences name no
  * address, so the attempt log cannot be used as a port scanner.
  */
-import type { FailReason, Failed } from "../core/outcome.ts";
+import type { FailReason, Failed } from "../core/delivery/outcome.ts";
 
 /** An error raised below `send()` that knows its reason. */
 export class NetError extends Error {

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { openDnsServer } from "../../test/net/dns-server.ts";
 import { onRequest, openReceiver } from "../../test/net/receiver.ts";
 import { openTestSender, requestTo } from "../../test/net/sender.ts";
-import { checkLocalAddress } from "./local-address.ts";
+import { checkLocalAddress } from "./connect/local-address.ts";
 
 const OK = "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
 

@@ -8,7 +8,7 @@ import type { Socket } from "node:net";
 import { reset } from "../../test/harness/reset.ts";
 import { onRequest, openReceiver, until } from "../../test/net/receiver.ts";
 import { openTestSender, requestTo } from "../../test/net/sender.ts";
-import { createBrokenOrigins } from "./broken-origins.ts";
+import { createBrokenOrigins } from "./connect/broken-origins.ts";
 
 const OK = "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
 

@@ -13,8 +13,8 @@ import {
   openTlsReceiver,
   skipWithoutOpenssl as skip,
 } from "../../test/net/tls-receiver.ts";
-import { nameTlsProfile } from "./tls-profile.ts";
-import type { TlsProfile } from "./tls-profile.ts";
+import { nameTlsProfile } from "./connect/tls-profile.ts";
+import type { TlsProfile } from "./connect/tls-profile.ts";
 
 describe("a request with a TLS profile", { skip }, () => {
   let authority: Authority;

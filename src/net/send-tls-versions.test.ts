@@ -8,7 +8,7 @@ import {
   openTlsReceiver,
   skipWithoutOpenssl as skip,
 } from "../../test/net/tls-receiver.ts";
-import type { TlsVersion } from "../core/tls-version.ts";
+import type { TlsVersion } from "../core/crypto/tls-version.ts";
 
 const ONLY_10 = {
   minVersion: "TLSv1",

@@ -5,22 +5,22 @@
  * if a kept connection broke before the receiver processed it; after any other reset the receiver may already
  * have acted. This file must not know the content of a request, nor its retry schedule.
  */
-import type { Outcome } from "../core/outcome.ts";
-import type { TlsVersion } from "../core/tls-version.ts";
-import type { EgressPolicy } from "./address-policy.ts";
-import { answerText } from "./answer-text.ts";
-import { createConnections } from "./connections.ts";
-import { createConnector } from "./connector.ts";
-import type { EgressProxy } from "./egress-proxy.ts";
-import { Exchange } from "./exchange.ts";
-import type { BodyLimits, Exchanged } from "./exchange.ts";
-import { limitHandshakes } from "./handshake-limit.ts";
+import type { Outcome } from "../core/delivery/outcome.ts";
+import type { TlsVersion } from "../core/crypto/tls-version.ts";
+import type { EgressPolicy } from "./policy/address-policy.ts";
+import { answerText } from "./exchange/answer-text.ts";
+import { createConnections } from "./connect/connections.ts";
+import { createConnector } from "./connect/connector.ts";
+import type { EgressProxy } from "./connect/egress-proxy.ts";
+import { Exchange } from "./exchange/exchange.ts";
+import type { BodyLimits, Exchanged } from "./exchange/exchange.ts";
+import { limitHandshakes } from "./connect/handshake-limit.ts";
 import { toFailure, NetError } from "./outcome.ts";
-import type { Resolver } from "./resolver.ts";
-import { redirectSentence } from "./redirect.ts";
-import { createTlsContexts } from "./tls-contexts.ts";
-import { createTargets, pathWithQuery } from "./target.ts";
-import type { TlsIdentity } from "./tls-profile.ts";
+import type { Resolver } from "./policy/resolver.ts";
+import { redirectSentence } from "./policy/redirect.ts";
+import { createTlsContexts } from "./connect/tls-contexts.ts";
+import { createTargets, pathWithQuery } from "./policy/target.ts";
+import type { TlsIdentity } from "./connect/tls-profile.ts";
 
 export type SendRequest = {
   readonly url: string;

@@ -6,15 +6,15 @@
  *
  * The context is everything that they reach: clock and randomness are parameters, so a test sets both.
  */
-import type { IdSource } from "../core/ids.ts";
-import type { KeyRing } from "../core/key-ring.ts";
+import type { IdSource } from "../core/ids/ids.ts";
+import type { KeyRing } from "../core/crypto/key-ring.ts";
 import type { ContentFetcher } from "../net/fetch-content.ts";
-import type { UrlVerdict } from "../net/url-policy.ts";
+import type { UrlVerdict } from "../net/policy/url-policy.ts";
 import type { Store } from "../store/store.ts";
 import type { StoreHealth } from "./store-health.ts";
-import type { DownloadSlots } from "./download-slots.ts";
+import type { DownloadSlots } from "./messages/download-slots.ts";
 import type { Telemetry } from "../telemetry/events.ts";
-import type { PasswordTurns } from "./password-turns.ts";
+import type { PasswordTurns } from "./lines/password-turns.ts";
 
 export type OperationSettings = {
   /** Maximum size of a single event, with everything that is posted about it. */
@@ -73,24 +73,30 @@ export type OperationContext = {
   readonly telemetry: Telemetry | null;
 };
 
-export type { TlsVersion } from "../core/tls-version.ts";
-export type { App, EventType, Key, RegisteredLine } from "../store/tenancy.ts";
+export type { TlsVersion } from "../core/crypto/tls-version.ts";
+export type { App, EventType, Key, RegisteredLine } from "../store/interface/tenancy.ts";
 export type {
   Endpoint,
   EndpointChange,
   EndpointOutlook,
   EndpointSet,
   ReadSet,
-} from "../store/endpoints.ts";
-export type { Job, JobKind, JobState, ReplayFilter, ReplayParams } from "../store/jobs.ts";
-export type { Attachment, MessageView } from "../store/messages.ts";
+} from "../store/interface/endpoints.ts";
+export type {
+  Job,
+  JobKind,
+  JobState,
+  ReplayFilter,
+  ReplayParams,
+} from "../store/interface/jobs.ts";
+export type { Attachment, MessageView } from "../store/interface/messages.ts";
 export type {
   AttemptFilter,
   AttemptView,
   DeliveryStatus,
   EventFilter,
   EventRow,
-} from "../store/history.ts";
+} from "../store/interface/history.ts";
 export type { IdempotencyKey } from "../store/idempotency.ts";
 export type { Page, PageRequest } from "../store/page.ts";
-export type { AcceptedEvent } from "../store/accept.ts";
+export type { AcceptedEvent } from "../store/interface/accept.ts";

@@ -1,4 +1,4 @@
-import type { AcceptOptions } from "./accept.ts";
+import type { AcceptOptions } from "./interface/accept.ts";
 import type { Failpoint } from "./failpoint.ts";
 
 export type StoreOptions = {

@@ -12,9 +12,9 @@
  * Booleans are 0 and 1 in rows of SQLite: read them with `isTrue`. See `decisions/016-steps.md`.
  */
 
-import type { OperationalNote } from "../core/operational-events.ts";
+import type { OperationalNote } from "../core/events/operational-events.ts";
 import type { IdempotencyKey } from "./idempotency.ts";
-import type { NewJob, ReplayParams } from "./jobs.ts";
+import type { NewJob, ReplayParams } from "./interface/jobs.ts";
 import type { PlaceRange } from "./paging.ts";
 
 /** Work that runs statements and returns a `T`. Only a driver calls `next`. */

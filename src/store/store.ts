@@ -9,16 +9,16 @@
  * case SQLite's program stops (I1), and on PostgreSQL the caller repeats the call with the same key. An
  * unknown id is a return value, never an exception.
  */
-import type { AcceptStore } from "./accept.ts";
-import type { AppStore, EventTypeStore, KeyStore, LineStore } from "./tenancy.ts";
-import type { EndpointStore } from "./endpoints.ts";
-import type { HistoryStore } from "./history.ts";
-import type { JobStore } from "./jobs.ts";
-import type { MessageStore } from "./messages.ts";
-import type { QueueStore } from "./queue.ts";
-import type { EncryptionStore } from "./encryption.ts";
-import type { ShardStore } from "./shards.ts";
-import type { UpkeepStore } from "./upkeep.ts";
+import type { AcceptStore } from "./interface/accept.ts";
+import type { AppStore, EventTypeStore, KeyStore, LineStore } from "./interface/tenancy.ts";
+import type { EndpointStore } from "./interface/endpoints.ts";
+import type { HistoryStore } from "./interface/history.ts";
+import type { JobStore } from "./interface/jobs.ts";
+import type { MessageStore } from "./interface/messages.ts";
+import type { QueueStore } from "./interface/queue.ts";
+import type { EncryptionStore } from "./interface/encryption.ts";
+import type { ShardStore } from "./interface/shards.ts";
+import type { UpkeepStore } from "./interface/upkeep.ts";
 
 export interface Store extends AsyncDisposable {
   readonly kind: "sqlite" | "postgres";

@@ -4,8 +4,8 @@
  * number (I10). Successes are logged at `debug` only: at thousands a second, the attempt log in the store is
  * the place to look.
  */
-import type { Outcome } from "../core/outcome.ts";
-import { isAccepted } from "../core/outcome.ts";
+import type { Outcome } from "../core/delivery/outcome.ts";
+import { isAccepted } from "../core/delivery/outcome.ts";
 import type { Dialect } from "../core/snapshot.ts";
 import type { Logger } from "./logger.ts";
 import { countAttempt } from "./metrics.ts";

@@ -6,11 +6,11 @@ import type {
   Decision,
   NewEvent,
 } from "../../src/core/decide-types.ts";
-import type { EndpointMatch } from "../../src/core/endpoint-match.ts";
-import { CATALOGUE } from "../../src/core/catalogue.ts";
-import { isCanonical } from "../../src/core/event-type.ts";
-import { DEFAULT_STOP_KEYWORDS, DEFAULT_UNSTOP_KEYWORDS } from "../../src/core/optout.ts";
-import { parseCanonicalPayload } from "../../src/core/parse-event.ts";
+import type { EndpointMatch } from "../../src/core/events/endpoint-match.ts";
+import { CATALOGUE } from "../../src/core/events/catalogue.ts";
+import { isCanonical } from "../../src/core/events/event-type.ts";
+import { DEFAULT_STOP_KEYWORDS, DEFAULT_UNSTOP_KEYWORDS } from "../../src/core/messages/optout.ts";
+import { parseCanonicalPayload } from "../../src/core/events/parse-event.ts";
 import type { Contact, Conversation, Line, Message } from "../../src/core/snapshot.ts";
 
 export const LINE = "+12065550100";

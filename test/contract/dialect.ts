@@ -5,9 +5,9 @@
  */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { CANONICAL_TYPES } from "../../src/core/event-type.ts";
+import { CANONICAL_TYPES } from "../../src/core/events/event-type.ts";
 import { toExample, openRegister } from "./decide.ts";
-import { findDialectEvent, countWebhooks } from "../../src/core/dialect-events.ts";
+import { findDialectEvent, countWebhooks } from "../../src/core/events/dialect-events.ts";
 import { AppError, ERROR_CODES, type ErrorCode } from "../../src/core/error.ts";
 import type { Snapshot } from "../../src/core/snapshot.ts";
 import { ADMIN_TOKEN, startNativeApi, type Answer, type NativeApi } from "../harness/native-api.ts";

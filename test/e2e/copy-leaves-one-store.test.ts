@@ -6,7 +6,7 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { test } from "node:test";
-import { copyStore } from "../../src/store/copy.ts";
+import { copyStore } from "../../src/store/copy/copy.ts";
 import { mustPublish, newEvent } from "../contract/store/fixtures.ts";
 import { openStore } from "../../src/store/open.ts";
 import { APP, interrupted, openWorld, OPTIONS, PAGE, served } from "../harness/copy-world.ts";

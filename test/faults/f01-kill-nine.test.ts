@@ -27,17 +27,17 @@ const SLOWEST_START_MS = 60_000;
 /** Several groups share one transaction, so most answers leave before their COMMIT. */
 const ANSWER_FIRST: readonly Edit[] = [
   {
-    file: "src/store/sqlite/group-commit.ts",
+    file: "src/store/sqlite/thread/group-commit.ts",
     from: `writer.sql("BEGIN IMMEDIATE").run();`,
     to: `if (!writer.db.isTransaction) writer.sql("BEGIN IMMEDIATE").run();`,
   },
   {
-    file: "src/store/sqlite/group-commit.ts",
+    file: "src/store/sqlite/thread/group-commit.ts",
     from: `writer.sql("COMMIT").run();`,
     to: `if (Math.random() < 0.1) writer.sql("COMMIT").run();`,
   },
   {
-    file: "src/store/sqlite/writer-worker.ts",
+    file: "src/store/sqlite/thread/writer-worker.ts",
     from: `checkpoints.afterCommit(`,
     to: `if (!writer.db.isTransaction) checkpoints.afterCommit(`,
   },

@@ -32,7 +32,7 @@ const EIO_TEXT = "EIO (Input/output error) (INJECTED)";
 /** A program that treats a failed fsync as a transient error and continues. */
 const GO_ON: readonly Edit[] = [
   {
-    file: "src/store/sqlite/sqlite-error.ts",
+    file: "src/store/sqlite/file/sqlite-error.ts",
     from: `return "fatal";`,
     to: `return "unavailable";`,
   },

@@ -8,7 +8,7 @@ import type { Duplex } from "node:stream";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Pool } from "pg";
-import { lockShared } from "../../src/store/postgres/locks.ts";
+import { lockShared } from "../../src/store/postgres/server/locks.ts";
 import { openPostgres } from "../../src/store/postgres/open.ts";
 import { writeTransaction } from "../../src/store/postgres/transaction.ts";
 import { makeDatabase } from "../postgres/databases.ts";

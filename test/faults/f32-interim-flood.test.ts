@@ -15,7 +15,7 @@ import { assertUnharmed, victimText } from "./harness/victim.ts";
 
 const PUBLISHES = 50;
 
-const HEAD_READER = "src/net/response-head.ts";
+const HEAD_READER = "src/net/exchange/response-head.ts";
 const UNBOUNDED: readonly Edit[] = [
   { file: HEAD_READER, from: "INTERIM_LIMIT = 16;", to: "INTERIM_LIMIT = Infinity;" },
   {

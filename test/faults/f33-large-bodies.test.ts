@@ -49,7 +49,7 @@ test("F33 control: a batch that is parsed in one pass with a reviver harms the v
   using copy = temporaryFolder();
   const program = copyProgram(copy.path, [
     {
-      file: "src/dialects/svix/batch.ts",
+      file: "src/dialects/svix/calls/batch.ts",
       from: "const given = {",
       to: "JSON.parse(bytes.toString(), (_name, value: unknown) => value);\n    const given = {",
     },

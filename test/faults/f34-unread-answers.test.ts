@@ -16,14 +16,14 @@ const PUBLISHES = 100;
 
 /** Limits so high that each connection may have all its downloads and bytes at once. */
 const UNBOUNDED: readonly Edit[] = [
-  { file: "src/operations/download-slots.ts", from: "perApp: 4,", to: "perApp: 4000," },
-  { file: "src/operations/download-slots.ts", from: "inAll: 64,", to: "inAll: 4000," },
+  { file: "src/operations/messages/download-slots.ts", from: "perApp: 4,", to: "perApp: 4000," },
+  { file: "src/operations/messages/download-slots.ts", from: "inAll: 64,", to: "inAll: 4000," },
   { file: "src/http/limit-answers.ts", from: "perCaller: 16 *", to: "perCaller: 16_000 *" },
   { file: "src/http/limit-answers.ts", from: "inAll: 64 *", to: "inAll: 64_000 *" },
   { file: "src/http/limit-answers.ts", from: "atOnce: ", to: "atOnce: 1000 + " },
   // The media are read whole into memory, as by a program that does not stream.
   {
-    file: "src/dialects/zipwhip/attachment.ts",
+    file: "src/dialects/zipwhip/calls/attachment.ts",
     from: "Readable ? content :",
     to: 'Readable ? await (await import("node:stream/consumers")).buffer(content) :',
   },

@@ -19,9 +19,13 @@ const TIMES_SLOWER = 4;
 
 /** Eight slots in all, which one application may fill, and which are kept when the client disconnects. */
 const UNBOUNDED: readonly Edit[] = [
-  { file: "src/operations/download-slots.ts", from: "perApp: 4,", to: "perApp: 4000," },
-  { file: "src/operations/download-slots.ts", from: "perOrigin: 16,", to: "perOrigin: 4000," },
-  { file: "src/operations/download-slots.ts", from: "inAll: 64,", to: "inAll: 8," },
+  { file: "src/operations/messages/download-slots.ts", from: "perApp: 4,", to: "perApp: 4000," },
+  {
+    file: "src/operations/messages/download-slots.ts",
+    from: "perOrigin: 16,",
+    to: "perOrigin: 4000,",
+  },
+  { file: "src/operations/messages/download-slots.ts", from: "inAll: 64,", to: "inAll: 8," },
 ];
 
 test("F35 downloads that never end do not delay another application", async (t) => {

@@ -17,12 +17,12 @@ const PUBLISHES = 100;
 /** The budget allows all handshakes at once. */
 const UNBOUNDED: readonly Edit[] = [
   {
-    file: "src/net/handshake-limit.ts",
+    file: "src/net/connect/handshake-limit.ts",
     from: "perSecondMs: 150, atOnceMs: 25",
     to: "perSecondMs: 1e9, atOnceMs: 1e9",
   },
   {
-    file: "src/net/handshake-limit.ts",
+    file: "src/net/connect/handshake-limit.ts",
     from: "perSecondMs: 300, atOnceMs: 50",
     to: "perSecondMs: 1e9, atOnceMs: 1e9",
   },

@@ -1,5 +1,5 @@
 /** The setup of the tests that move a store: a filled file, an empty database, and a receiver. */
-import { copyStore } from "../../src/store/copy.ts";
+import { copyStore } from "../../src/store/copy/copy.ts";
 import { openStore } from "../../src/store/open.ts";
 import type { Store } from "../../src/store/store.ts";
 import { makeDatabase } from "../postgres/databases.ts";

@@ -1,6 +1,6 @@
 /** Sends all pending deliveries of a store with an engine, and returns the receipts in their order. */
 import { randomBytes } from "node:crypto";
-import { createIdSource } from "../../src/core/ids.ts";
+import { createIdSource } from "../../src/core/ids/ids.ts";
 import { startEngine } from "../../src/delivery/engine.ts";
 import type { Store } from "../../src/store/store.ts";
 import { createLogger } from "../../src/telemetry/logger.ts";

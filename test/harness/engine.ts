@@ -4,16 +4,16 @@
  * attempt could read.
  */
 import { randomBytes } from "node:crypto";
-import { createIdSource } from "../../src/core/ids.ts";
+import { createIdSource } from "../../src/core/ids/ids.ts";
 import type { NewEvent } from "../../src/core/decide-types.ts";
-import { DEFAULT_STOP_KEYWORDS, DEFAULT_UNSTOP_KEYWORDS } from "../../src/core/optout.ts";
-import { encrypt, ENCRYPTION_IV_BYTES } from "../../src/core/encrypt.ts";
-import { headersContext, secretContext } from "../../src/core/encryption-context.ts";
+import { DEFAULT_STOP_KEYWORDS, DEFAULT_UNSTOP_KEYWORDS } from "../../src/core/messages/optout.ts";
+import { encrypt, ENCRYPTION_IV_BYTES } from "../../src/core/crypto/encrypt.ts";
+import { headersContext, secretContext } from "../../src/core/crypto/encryption-context.ts";
 import { startEngine } from "../../src/delivery/engine.ts";
 import type { Engine } from "../../src/delivery/engine.ts";
 import type { EngineOptions } from "../../src/delivery/engine-options.ts";
-import type { Render } from "../../src/delivery/attempt.ts";
-import type { Endpoint } from "../../src/store/endpoints.ts";
+import type { Render } from "../../src/delivery/attempt/attempt.ts";
+import type { Endpoint } from "../../src/store/interface/endpoints.ts";
 import { newApp, newEndpoint } from "../contract/store/fixtures.ts";
 import { openStore } from "../../src/store/open.ts";
 import type { Store } from "../../src/store/store.ts";

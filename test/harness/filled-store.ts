@@ -16,8 +16,8 @@ import {
 } from "../contract/store/fixtures.ts";
 import { START } from "../contract/store/harness.ts";
 import { textWithMedia } from "../contract/store/message-steps.ts";
-import type { Endpoint } from "../../src/store/endpoints.ts";
-import type { LeasedDelivery } from "../../src/store/leased-delivery.ts";
+import type { Endpoint } from "../../src/store/interface/endpoints.ts";
+import type { LeasedDelivery } from "../../src/store/queue/leased-delivery.ts";
 import type { Store } from "../../src/store/store.ts";
 
 export { START };

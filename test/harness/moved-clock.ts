@@ -1,5 +1,5 @@
 /** A clock that stands still until a test moves it: 72 hours take only as long as their work. */
-import type { Clock } from "../../src/delivery/clock.ts";
+import type { Clock } from "../../src/delivery/loops/clock.ts";
 
 export type MovedClock = Clock & {
   /** Moves the clock on, and calls the due timers in their order. */

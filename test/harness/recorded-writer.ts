@@ -1,11 +1,11 @@
 /** A writer in memory that records its statements, and the plans that SQLite has for them. */
 import assert from "node:assert/strict";
 import type { StatementSync } from "node:sqlite";
-import { runGroup } from "../../src/store/sqlite/group-commit.ts";
-import { openWriter } from "../../src/store/sqlite/make-writer.ts";
-import type { Reader, Writer } from "../../src/store/sqlite/writer-types.ts";
+import { runGroup } from "../../src/store/sqlite/thread/group-commit.ts";
+import { openWriter } from "../../src/store/sqlite/thread/make-writer.ts";
+import type { Reader, Writer } from "../../src/store/sqlite/thread/writer-types.ts";
 import { writeSession } from "../../src/store/sqlite/write-session.ts";
-import { WRITES } from "../../src/store/sqlite/writes.ts";
+import { WRITES } from "../../src/store/sqlite/thread/writes.ts";
 
 /** Small tables of fixed size, lists that a call names, or tables read once for a whole call. */
 const MAY_BE_SCANNED = [

@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { AppError } from "../../src/core/error.ts";
 import type { ErrorCode } from "../../src/core/error.ts";
-import { createIdSource } from "../../src/core/ids.ts";
+import { createIdSource } from "../../src/core/ids/ids.ts";
 import type { Dialect } from "../../src/dialects/dialect.ts";
 import { createHttpServer } from "../../src/http/server.ts";
 import type { OperationContext } from "../../src/operations/context.ts";

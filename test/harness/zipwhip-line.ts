@@ -1,7 +1,7 @@
 /** A line with separate credentials, and the calls that a Zipwhip client makes for it. */
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
-import { parseJson } from "../../src/core/json.ts";
+import { parseJson } from "../../src/core/json/json.ts";
 import type { NativeApi } from "./native-api.ts";
 import type { Receiver } from "./receiver.ts";
 

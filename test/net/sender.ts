@@ -1,15 +1,15 @@
 /** A sender for tests. Loopback is allowed by default. */
 import assert from "node:assert/strict";
-import type { TlsVersion } from "../../src/core/tls-version.ts";
-import { createEgressPolicy } from "../../src/net/address-policy.ts";
-import type { OwnListener } from "../../src/net/address-policy.ts";
-import { createConnector } from "../../src/net/connector.ts";
-import { parseEgressAllow } from "../../src/net/egress-allow.ts";
-import { parseEgressProxy } from "../../src/net/egress-proxy.ts";
+import type { TlsVersion } from "../../src/core/crypto/tls-version.ts";
+import { createEgressPolicy } from "../../src/net/policy/address-policy.ts";
+import type { OwnListener } from "../../src/net/policy/address-policy.ts";
+import { createConnector } from "../../src/net/connect/connector.ts";
+import { parseEgressAllow } from "../../src/net/policy/egress-allow.ts";
+import { parseEgressProxy } from "../../src/net/connect/egress-proxy.ts";
 import { createContentFetcher } from "../../src/net/fetch-content.ts";
 import type { ContentLimits } from "../../src/net/fetch-content.ts";
-import { createResolver } from "../../src/net/resolver.ts";
-import type { ResolverOptions } from "../../src/net/resolver.ts";
+import { createResolver } from "../../src/net/policy/resolver.ts";
+import type { ResolverOptions } from "../../src/net/policy/resolver.ts";
 import { createSender } from "../../src/net/send.ts";
 import type { SendRequest } from "../../src/net/send.ts";
 

@@ -1,6 +1,6 @@
 /** Checks that an attempt may start now: under its lease, once, with the right endpoint, and on time. */
-import type { EndpointStatus } from "../../src/core/endpoint-match.ts";
-import type { LeasedDelivery } from "../../src/store/leased-delivery.ts";
+import type { EndpointStatus } from "../../src/core/events/endpoint-match.ts";
+import type { LeasedDelivery } from "../../src/store/queue/leased-delivery.ts";
 import { Broken } from "./promises.ts";
 import { checkSlot } from "./slots.ts";
 

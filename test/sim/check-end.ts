@@ -1,5 +1,5 @@
 /** Compares the store's rows with the promises, after the run has settled. */
-import type { Writer } from "../../src/store/sqlite/writer-types.ts";
+import type { Writer } from "../../src/store/sqlite/thread/writer-types.ts";
 import type { Ledger } from "./ledger.ts";
 import { Broken } from "./promises.ts";
 

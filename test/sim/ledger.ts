@@ -3,12 +3,12 @@
  * changes. The ledger gets every commit and every attempt, and throws at the first broken promise. It
  * computes independently, without a call of the engine.
  */
-import { isAccepted, isServerFault, type Outcome } from "../../src/core/outcome.ts";
-import type { Publish } from "../../src/store/accept.ts";
-import type { Endpoint } from "../../src/store/endpoints.ts";
-import type { QueueStore, RecordedOutcome } from "../../src/store/queue.ts";
-import type { LeasedDelivery } from "../../src/store/leased-delivery.ts";
-import type { PublishReply } from "../../src/store/sqlite/accept.ts";
+import { isAccepted, isServerFault, type Outcome } from "../../src/core/delivery/outcome.ts";
+import type { Publish } from "../../src/store/interface/accept.ts";
+import type { Endpoint } from "../../src/store/interface/endpoints.ts";
+import type { QueueStore, RecordedOutcome } from "../../src/store/interface/queue.ts";
+import type { LeasedDelivery } from "../../src/store/queue/leased-delivery.ts";
+import type { PublishReply } from "../../src/store/sqlite/accept/accept.ts";
 import {
   checkAttempt,
   type KnownEndpoint,

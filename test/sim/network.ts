@@ -2,7 +2,7 @@
  * The receivers of a simulated run. The story sets the mood of each receiver. The result of an attempt is
  * drawn from the mood at its arrival, and the delays from the seed.
  */
-import type { FailReason, Outcome } from "../../src/core/outcome.ts";
+import type { FailReason, Outcome } from "../../src/core/delivery/outcome.ts";
 import type { Random } from "./random.ts";
 
 export type Mood =

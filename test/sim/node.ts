@@ -5,7 +5,7 @@
  * other node's pass.
  */
 import { AppError } from "../../src/core/error.ts";
-import { createIdSource } from "../../src/core/ids.ts";
+import { createIdSource } from "../../src/core/ids/ids.ts";
 import { startEngine } from "../../src/delivery/engine.ts";
 import type { Engine } from "../../src/delivery/engine.ts";
 import type { EngineLimits, EngineOptions } from "../../src/delivery/engine-options.ts";

@@ -10,37 +10,37 @@ import type { Edit } from "../harness/patched-program.ts";
 export const PLANTED = {
   /** An existing timer is not moved forward for a delivery that is due earlier. */
   "lost wake-up": {
-    file: "src/delivery/claim-loop.ts",
+    file: "src/delivery/loops/claim-loop.ts",
     from: "if (timer?.at === at) return;",
     to: "if (timer !== null) return;",
   },
   /** A delivery in flight stays due, and is leased again. */
   "double claim": {
-    file: "src/store/sqlite/pick-due.ts",
+    file: "src/store/sqlite/queue/pick-due.ts",
     from: "AND fence IS NOT ?",
     to: "AND ? IS NOT NULL",
   },
   /** The last slot of the 72 hours is skipped. */
   "missed deadline": {
-    file: "src/core/retry-schedule.ts",
+    file: "src/core/delivery/retry-schedule.ts",
     from: "if (given.slot >= last) return null;",
     to: "if (given.slot >= last - 1) return null;",
   },
   /** A lane continues with the endpoint's settings before the change. */
   "stale lane": {
-    file: "src/delivery/lanes.ts",
+    file: "src/delivery/lane/lanes.ts",
     from: "lane.version = Math.max(lane.version, version);",
     to: "return;",
   },
   /** A node whose lease may have expired continues to send. */
   "expired lease": {
-    file: "src/delivery/shard-lease.ts",
+    file: "src/delivery/loops/shard-lease.ts",
     from: "if (clock.elapsed() < certainUntil) return true;",
     to: "if (fences.size > 0) return true;",
   },
   /** A predecessor that failed once lets the next delivery overtake it. */
   "broken order": {
-    file: "src/store/sqlite/deliver.ts",
+    file: "src/store/sqlite/accept/deliver.ts",
     from: "const waits = key !== null && hasPredecessor(writer, endpoint.seq, key);",
     to: "const waits = key === null && hasPredecessor(writer, endpoint.seq, key ?? '');",
   },

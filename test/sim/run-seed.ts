@@ -1,9 +1,9 @@
 /** One simulated run: real engines go through the story of a seed, and the end state is checked. */
-import { createIdSource } from "../../src/core/ids.ts";
-import type { Outcome } from "../../src/core/outcome.ts";
+import { createIdSource } from "../../src/core/ids/ids.ts";
+import type { Outcome } from "../../src/core/delivery/outcome.ts";
 import type { SendRequest } from "../../src/net/send.ts";
 import { newApp, newEndpoint, newEvent } from "../contract/store/fixtures.ts";
-import type { Endpoint, EndpointChange } from "../../src/store/endpoints.ts";
+import type { Endpoint, EndpointChange } from "../../src/store/interface/endpoints.ts";
 import { checkEnd } from "./check-end.ts";
 import { createLedger } from "./ledger.ts";
 import { meet } from "./network.ts";

@@ -1,5 +1,5 @@
 /** The instants of attempts, computed independently from the table in docs/receiving.md. */
-import type { LeasedDelivery } from "../../src/store/leased-delivery.ts";
+import type { LeasedDelivery } from "../../src/store/queue/leased-delivery.ts";
 
 const HOUR_MS = 3_600_000;
 const PATIENCE_MS = 72 * HOUR_MS;

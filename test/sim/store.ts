@@ -4,27 +4,27 @@
  * `away` every call is rejected and nothing is changed.
  */
 import { AppError } from "../../src/core/error.ts";
-import { DEFAULT_STOP_KEYWORDS, DEFAULT_UNSTOP_KEYWORDS } from "../../src/core/optout.ts";
-import type { Publish } from "../../src/store/accept.ts";
-import type { LeasedListener, LeasedDelivery } from "../../src/store/leased-delivery.ts";
-import type { HeldShard } from "../../src/store/shards.ts";
+import { DEFAULT_STOP_KEYWORDS, DEFAULT_UNSTOP_KEYWORDS } from "../../src/core/messages/optout.ts";
+import type { Publish } from "../../src/store/interface/accept.ts";
+import type { LeasedListener, LeasedDelivery } from "../../src/store/queue/leased-delivery.ts";
+import type { HeldShard } from "../../src/store/interface/shards.ts";
 import type { Store } from "../../src/store/store.ts";
-import type { PublishReply } from "../../src/store/sqlite/accept.ts";
+import type { PublishReply } from "../../src/store/sqlite/accept/accept.ts";
 import { MEMORY } from "../../src/store/sqlite/connection.ts";
 import {
   runGroup,
   type Answer,
   type Call,
   type Operations,
-} from "../../src/store/sqlite/group-commit.ts";
-import { readLeased, type LeasedWire } from "../../src/store/sqlite/leased-wire.ts";
-import { openWriter } from "../../src/store/sqlite/make-writer.ts";
-import type { ChangeNote } from "../../src/store/sqlite/after-commit.ts";
-import { READS } from "../../src/store/sqlite/reads.ts";
-import { clearOwners, hold } from "../../src/store/sqlite/shards.ts";
+} from "../../src/store/sqlite/thread/group-commit.ts";
+import { readLeased, type LeasedWire } from "../../src/store/sqlite/thread/leased-wire.ts";
+import { openWriter } from "../../src/store/sqlite/thread/make-writer.ts";
+import type { ChangeNote } from "../../src/store/sqlite/thread/after-commit.ts";
+import { READS } from "../../src/store/sqlite/thread/reads.ts";
+import { clearOwners, hold } from "../../src/store/sqlite/queue/shards.ts";
 import { createStore } from "../../src/store/sqlite/store.ts";
-import type { Writer } from "../../src/store/sqlite/writer-types.ts";
-import { WRITES } from "../../src/store/sqlite/writes.ts";
+import type { Writer } from "../../src/store/sqlite/thread/writer-types.ts";
+import { WRITES } from "../../src/store/sqlite/thread/writes.ts";
 import type { Random } from "./random.ts";
 import type { Timeline } from "./timeline.ts";
 

@@ -5,7 +5,7 @@ import { openChirpApp, toWebhook } from "../../../test/harness/chirp-app.ts";
 import type { ChirpApp } from "../../../test/harness/chirp-app.ts";
 import { startNativeApi } from "../../../test/harness/native-api.ts";
 import type { CallOptions, NativeApi } from "../../../test/harness/native-api.ts";
-import { CHIRP_EVENTS } from "./events.ts";
+import { CHIRP_EVENTS } from "./webhooks/events.ts";
 
 const SECRET = "do-not-repeat-me";
 const HOOK = {

@@ -8,9 +8,9 @@ import type { Dialect } from "../dialect.ts";
 import { callerOfKey } from "./caller.ts";
 import { DOCUMENT } from "./document.ts";
 import { ERRORS, sendError } from "./errors.ts";
-import { mountPlayground } from "./playground.ts";
-import { render } from "./render.ts";
-import { mountWebhooks } from "./webhook.ts";
+import { mountPlayground } from "./calls/playground.ts";
+import { render } from "./webhooks/render.ts";
+import { mountWebhooks } from "./calls/webhook.ts";
 
 export function createChirp(): Dialect {
   return {

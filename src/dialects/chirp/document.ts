@@ -2,13 +2,13 @@
 import Type from "typebox";
 import { URL_CREDENTIALS } from "../api-document.ts";
 import type { ApiDocument, ApiWebhook } from "../api-document.ts";
-import { eventSchema } from "./event-schema.ts";
-import { CHIRP_EVENTS } from "./events.ts";
-import type { ChirpEvent } from "./events.ts";
-import { exampleSnapshot } from "./example-snapshots.ts";
-import { PLAYGROUND_CALLS } from "./playground-calls.ts";
-import { render } from "./render.ts";
-import { WEBHOOK_CALLS } from "./webhook-calls.ts";
+import { eventSchema } from "./webhooks/event-schema.ts";
+import { CHIRP_EVENTS } from "./webhooks/events.ts";
+import type { ChirpEvent } from "./webhooks/events.ts";
+import { exampleSnapshot } from "./webhooks/example-snapshots.ts";
+import { PLAYGROUND_CALLS } from "./calls/playground-calls.ts";
+import { render } from "./webhooks/render.ts";
+import { WEBHOOK_CALLS } from "./calls/webhook-calls.ts";
 
 const DESCRIPTION = `
 Webhooks of an application, in Chirp's format.

@@ -1,7 +1,7 @@
 /** The caller: the id and the secret of a key, each in a separate header. */
 import type { FastifyRequest } from "fastify";
-import { authenticateCaller, requireScope } from "../../operations/authenticate-caller.ts";
-import type { Caller } from "../../operations/authenticate-caller.ts";
+import { authenticateCaller, requireScope } from "../../operations/keys/authenticate-caller.ts";
+import type { Caller } from "../../operations/keys/authenticate-caller.ts";
 import type { OperationContext } from "../../operations/context.ts";
 import { loadCallerOnce } from "../authenticate-first.ts";
 

@@ -5,9 +5,9 @@
 import type { Dialect } from "../dialect.ts";
 import { DOCUMENT } from "./document.ts";
 import { ERRORS, sendError } from "./errors.ts";
-import { render } from "./render.ts";
-import { PATH } from "./webhook-types.ts";
-import { mountWebhooks } from "./webhooks.ts";
+import { render } from "./webhooks/render.ts";
+import { PATH } from "./webhooks/webhook-types.ts";
+import { mountWebhooks } from "./calls/webhooks.ts";
 
 /** The path that newer SDKs use for the same four calls. */
 const SECOND_PATH = /^\/api\/v2\/account\/webhooks(?=\/?$)/;

@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { TSchema } from "typebox";
 import { Compile } from "typebox/compile";
-import { CANONICAL_TYPES } from "../../core/event-type.ts";
+import { CANONICAL_TYPES } from "../../core/events/event-type.ts";
 import { toExample, openRegister } from "../../../test/contract/decide.ts";
-import { findDialectEvent } from "../../core/dialect-events.ts";
+import { findDialectEvent } from "../../core/events/dialect-events.ts";
 import { DOCUMENT } from "./document.ts";
-import { render } from "./render.ts";
-import { DOCUMENTED_TYPES } from "./webhook-types.ts";
+import { render } from "./webhooks/render.ts";
+import { DOCUMENTED_TYPES } from "./webhooks/webhook-types.ts";
 
 function checkAgainst(schema: TSchema, value: unknown, name: string): void {
   const compiled = Compile(schema);

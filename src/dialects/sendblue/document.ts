@@ -1,9 +1,9 @@
 /** Sendblue's API as data: the calls of document 003, with the schemas that validate them. */
 import { URL_CREDENTIALS } from "../api-document.ts";
 import type { ApiCall, ApiDocument } from "../api-document.ts";
-import { EVENTS } from "./document-events.ts";
-import * as schema from "./schemas.ts";
-import { PATH } from "./webhook-types.ts";
+import { EVENTS } from "./webhooks/document-events.ts";
+import * as schema from "./calls/schemas.ts";
+import { PATH } from "./webhooks/webhook-types.ts";
 
 const JSON_BODY = ["application/json"] as const;
 const SECURITY = ["keyId", "keySecret"] as const;

@@ -4,8 +4,8 @@ import {
   authenticateCaller,
   requireScope,
   resolveAppRef,
-} from "../../operations/authenticate-caller.ts";
-import type { Caller, CallerScope } from "../../operations/authenticate-caller.ts";
+} from "../../operations/keys/authenticate-caller.ts";
+import type { Caller, CallerScope } from "../../operations/keys/authenticate-caller.ts";
 import type { OperationContext } from "../../operations/context.ts";
 import { loadCallerOnce } from "../authenticate-first.ts";
 

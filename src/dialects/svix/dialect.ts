@@ -5,24 +5,24 @@
  */
 import { authenticateFirst } from "../authenticate-first.ts";
 import type { Dialect } from "../dialect.ts";
-import { mountApplications } from "./application.ts";
-import { mountBackgroundTasks } from "./background-task.ts";
-import { mountBatch } from "./batch.ts";
+import { mountApplications } from "./calls/application.ts";
+import { mountBackgroundTasks } from "./calls/background-task.ts";
+import { mountBatch } from "./calls/batch.ts";
 import { loadCaller } from "./caller.ts";
-import { mountEndpointExtras } from "./endpoint-extras.ts";
-import { mountEndpointTls } from "./endpoint-tls.ts";
-import { mountEndpoints } from "./endpoint.ts";
+import { mountEndpointExtras } from "./calls/endpoint-extras.ts";
+import { mountEndpointTls } from "./calls/endpoint-tls.ts";
+import { mountEndpoints } from "./calls/endpoint.ts";
 import { DOCUMENT } from "./document.ts";
 import { ERRORS, sendError } from "./errors.ts";
-import { mountEventFeed } from "./event-feed.ts";
-import { mountEventTypes } from "./event-type.ts";
-import { mountAttempts } from "./message-attempt.ts";
-import { mountMessages } from "./message.ts";
-import { mountRecovery } from "./recovery.ts";
-import { mountOperationalWebhooks } from "./operational-webhook.ts";
-import { mountRotateEncryptionKey } from "./rotate-encryption-key.ts";
-import { render } from "./render.ts";
-import { mountKeys, mountLines } from "./tenant.ts";
+import { mountEventFeed } from "./calls/event-feed.ts";
+import { mountEventTypes } from "./calls/event-type.ts";
+import { mountAttempts } from "./calls/message-attempt.ts";
+import { mountMessages } from "./calls/message.ts";
+import { mountRecovery } from "./calls/recovery.ts";
+import { mountOperationalWebhooks } from "./calls/operational-webhook.ts";
+import { mountRotateEncryptionKey } from "./calls/rotate-encryption-key.ts";
+import { render } from "./webhooks/render.ts";
+import { mountKeys, mountLines } from "./calls/tenant.ts";
 
 export function createSvix(): Dialect {
   return {

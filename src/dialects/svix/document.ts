@@ -1,19 +1,19 @@
 /** The native API as data: every call, and the canonical events that its endpoints receive. */
 import Type from "typebox";
-import { CATALOGUE } from "../../core/catalogue.ts";
+import { CATALOGUE } from "../../core/events/catalogue.ts";
 import { URL_CREDENTIALS } from "../api-document.ts";
 import type { ApiDocument, ApiWebhook } from "../api-document.ts";
-import { APPLICATION_CALLS } from "./document-application.ts";
-import { ATTEMPT_CALLS } from "./document-attempt.ts";
-import { ENDPOINT_EXTRA_CALLS } from "./document-endpoint-extras.ts";
-import { ENDPOINT_TLS_CALLS } from "./document-endpoint-tls.ts";
-import { ENDPOINT_CALLS } from "./document-endpoint.ts";
-import { EVENT_TYPE_CALLS } from "./document-event-type.ts";
-import { MESSAGE_CALLS } from "./document-message.ts";
-import { RECOVERY_CALLS } from "./document-recovery.ts";
-import { OPERATIONAL_WEBHOOK_CALLS } from "./document-operational-webhook.ts";
-import { REKEY_CALLS } from "./document-rotate-encryption-key.ts";
-import { HEALTH_CALLS, KEY_CALLS, LINE_CALLS } from "./document-tenant.ts";
+import { APPLICATION_CALLS } from "./calls/document-application.ts";
+import { ATTEMPT_CALLS } from "./calls/document-attempt.ts";
+import { ENDPOINT_EXTRA_CALLS } from "./calls/document-endpoint-extras.ts";
+import { ENDPOINT_TLS_CALLS } from "./calls/document-endpoint-tls.ts";
+import { ENDPOINT_CALLS } from "./calls/document-endpoint.ts";
+import { EVENT_TYPE_CALLS } from "./calls/document-event-type.ts";
+import { MESSAGE_CALLS } from "./calls/document-message.ts";
+import { RECOVERY_CALLS } from "./calls/document-recovery.ts";
+import { OPERATIONAL_WEBHOOK_CALLS } from "./calls/document-operational-webhook.ts";
+import { REKEY_CALLS } from "./calls/document-rotate-encryption-key.ts";
+import { HEALTH_CALLS, KEY_CALLS, LINE_CALLS } from "./calls/document-tenant.ts";
 
 const DESCRIPTION = `The native API, compatible with Svix's: its SDKs work here with \`serverUrl\` set.
 

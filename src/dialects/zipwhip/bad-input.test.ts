@@ -17,7 +17,7 @@ import type {
   ZipwhipFields,
   ZipwhipLine,
 } from "../../../test/harness/zipwhip-line.ts";
-import { stringifyJson } from "../../core/json.ts";
+import { stringifyJson } from "../../core/json/json.ts";
 
 type Owner = { readonly line: ZipwhipLine; readonly hook: string; readonly message: string };
 type World = { readonly api: NativeApi } & Readonly<Record<"own" | "other" | "stranger", Owner>>;

@@ -2,9 +2,9 @@
 import type { FastifyRequest } from "fastify";
 import type { Static, TObject } from "typebox";
 import { AppError } from "../../core/error.ts";
-import { authenticateCaller } from "../../operations/authenticate-caller.ts";
+import { authenticateCaller } from "../../operations/keys/authenticate-caller.ts";
 import type { OperationContext } from "../../operations/context.ts";
-import type { ParameterReader } from "./read-parameters.ts";
+import type { ParameterReader } from "./calls/read-parameters.ts";
 
 /** The line of an app, with the names that operations use. */
 export type LineOfCaller = { readonly appRef: string; readonly line: string };

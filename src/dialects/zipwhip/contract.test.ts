@@ -1,4 +1,4 @@
-import { parseJson } from "../../core/json.ts";
+import { parseJson } from "../../core/json/json.ts";
 import { testDialect } from "../../../test/contract/dialect.ts";
 import { createZipwhip } from "./dialect.ts";
 

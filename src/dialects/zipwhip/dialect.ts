@@ -4,13 +4,13 @@
  * any letter case and repeated slashes, and are routed in lower case.
  */
 import type { Dialect, DialectSettings } from "../dialect.ts";
-import { mountAttachments } from "./attachment.ts";
+import { mountAttachments } from "./calls/attachment.ts";
 import { DOCUMENT } from "./document.ts";
 import { createSendError, errorAnswers } from "./errors.ts";
-import { mountMessages } from "./message.ts";
-import { createRender } from "./render.ts";
-import { mountUser } from "./user.ts";
-import { mountWebhooks } from "./webhook.ts";
+import { mountMessages } from "./calls/message.ts";
+import { createRender } from "./webhooks/render.ts";
+import { mountUser } from "./calls/user.ts";
+import { mountWebhooks } from "./calls/webhook.ts";
 
 /**
  * All path prefixes that Zipwhip's published clients call. Only the first five have calls here. A call below

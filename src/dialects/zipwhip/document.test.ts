@@ -5,11 +5,11 @@ import { startNativeApi } from "../../../test/harness/native-api.ts";
 import type { NativeApi } from "../../../test/harness/native-api.ts";
 import { openZipwhipLine, zipwhipFetch } from "../../../test/harness/zipwhip-line.ts";
 import type { ZipwhipLine } from "../../../test/harness/zipwhip-line.ts";
-import { MESSAGE_STATUSES } from "../../core/message-status.ts";
-import { stringifyJson } from "../../core/json.ts";
+import { MESSAGE_STATUSES } from "../../core/messages/message-status.ts";
+import { stringifyJson } from "../../core/json/json.ts";
 import { checkWith } from "../check-schema.ts";
 import { DOCUMENT } from "./document.ts";
-import { STATUS_CODES } from "./status-codes.ts";
+import { STATUS_CODES } from "./webhooks/status-codes.ts";
 
 let api: NativeApi;
 let line: ZipwhipLine;

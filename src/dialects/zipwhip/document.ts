@@ -1,13 +1,13 @@
 /** Zipwhip's API as data. */
 import { URL_CREDENTIALS } from "../api-document.ts";
 import type { ApiDocument } from "../api-document.ts";
-import { ATTACHMENT_CALLS } from "./attachment-calls.ts";
+import { ATTACHMENT_CALLS } from "./calls/attachment-calls.ts";
 import { REFUSAL } from "./errors.ts";
-import { MESSAGE_CALLS } from "./message-calls.ts";
-import { STATUS_CODES } from "./status-codes.ts";
-import { USER_CALLS } from "./user-calls.ts";
-import { WEBHOOK_CALLS } from "./webhook-calls.ts";
-import { WEBHOOKS } from "./webhooks.ts";
+import { MESSAGE_CALLS } from "./calls/message-calls.ts";
+import { STATUS_CODES } from "./webhooks/status-codes.ts";
+import { USER_CALLS } from "./calls/user-calls.ts";
+import { WEBHOOK_CALLS } from "./calls/webhook-calls.ts";
+import { WEBHOOKS } from "./webhooks/webhooks.ts";
 
 const STATUS_CODE_TABLE = [
   "| Status Code | Description | State | Final State |",

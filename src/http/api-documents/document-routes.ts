@@ -5,7 +5,7 @@
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
 import type { FastifyInstance } from "fastify";
-import { stringifyJson } from "../../core/json.ts";
+import { stringifyJson } from "../../core/json/json.ts";
 import { prepareAnswer, sendPrepared } from "../prepared-answer.ts";
 import type { PreparedAnswer } from "../prepared-answer.ts";
 import { SCRIPT_PATH, openDocsPage } from "./docs-page.ts";

@@ -1,6 +1,6 @@
 /** One call of a dialect as OpenAPI operations: one for each of its methods. */
 import type { TObject } from "typebox";
-import type { JsonValue } from "../../core/json-value.ts";
+import type { JsonValue } from "../../core/json/json-value.ts";
 import type { ApiCall, ApiMethod } from "../../dialects/api-document.ts";
 import { toResponses } from "./openapi-response.ts";
 import { findDescription, toMembers, type JsonObject, type SchemaWriter } from "./plain-schema.ts";

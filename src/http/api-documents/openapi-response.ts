@@ -3,7 +3,7 @@
  * have one status, as in an API that refuses with 200, a body may be either.
  */
 import type { ErrorCode } from "../../core/error.ts";
-import type { JsonValue } from "../../core/json-value.ts";
+import type { JsonValue } from "../../core/json/json-value.ts";
 import type { ApiAnswer, ApiCall, ApiRefusal } from "../../dialects/api-document.ts";
 import type { CallContext } from "./openapi-context.ts";
 import type { JsonObject, SchemaWriter } from "./plain-schema.ts";

@@ -1,7 +1,7 @@
 /** The webhooks of a dialect as OpenAPI's `webhooks`: requests that a receiver answers. */
 import type { TObject } from "typebox";
-import { parseJson } from "../../core/json.ts";
-import type { JsonValue } from "../../core/json-value.ts";
+import { parseJson } from "../../core/json/json.ts";
+import type { JsonValue } from "../../core/json/json-value.ts";
 import type { ApiWebhook } from "../../dialects/api-document.ts";
 import { toParameters } from "./openapi-call.ts";
 import type { JsonObject, SchemaWriter } from "./plain-schema.ts";

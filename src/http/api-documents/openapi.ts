@@ -3,7 +3,7 @@
  * two cannot differ. Examples keep the digits of 64-bit ids (I8): the document must be printed with
  * `stringifyJson`. It knows no dialect by name.
  */
-import type { JsonValue } from "../../core/json-value.ts";
+import type { JsonValue } from "../../core/json/json-value.ts";
 import type { ApiCall, ApiDocument } from "../../dialects/api-document.ts";
 import type { Dialect } from "../../dialects/dialect.ts";
 import { toOperations, toSecurity } from "./openapi-call.ts";

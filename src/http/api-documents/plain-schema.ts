@@ -3,7 +3,7 @@
  * written once, among the document's components, and referred to elsewhere.
  */
 import type { TObject, TSchema } from "typebox";
-import type { JsonValue } from "../../core/json-value.ts";
+import type { JsonValue } from "../../core/json/json-value.ts";
 
 export type JsonObject = { readonly [name: string]: JsonValue };
 

@@ -1,6 +1,6 @@
 /** One call of a dialect as Postman requests: one for each of its methods. */
-import { stringifyJson } from "../../core/json.ts";
-import type { JsonValue } from "../../core/json-value.ts";
+import { stringifyJson } from "../../core/json/json.ts";
+import type { JsonValue } from "../../core/json/json-value.ts";
 import type { ApiCall, ApiMethod, SecurityScheme } from "../../dialects/api-document.ts";
 import { takesBody } from "./openapi-call.ts";
 import { findDescription, toMembers, type JsonObject } from "./plain-schema.ts";

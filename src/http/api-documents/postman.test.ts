@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import postman from "postman-collection";
 import type { Item } from "postman-collection";
-import { stringifyJson } from "../../core/json.ts";
+import { stringifyJson } from "../../core/json/json.ts";
 import { createDialects } from "../../dialects/list.ts";
 import { toPostman } from "./postman.ts";
 

@@ -3,7 +3,7 @@
  * folder per tag, a request per call and method, and the example of each response. Values that differ between
  * servers are variables of the collection.
  */
-import { stringifyJson } from "../../core/json.ts";
+import { stringifyJson } from "../../core/json/json.ts";
 import type { ApiCall, ApiDocument, SecurityScheme } from "../../dialects/api-document.ts";
 import type { JsonObject } from "./plain-schema.ts";
 import type { Documented } from "./openapi.ts";

@@ -2,7 +2,7 @@
  * Row ids of the copy follow from the ids in the file and their instants. References to a row therefore need
  * no list of old and new ids, in this run of the copy or in the next.
  */
-import { firstRowId } from "../postgres/row-ids.ts";
+import { firstRowId } from "../postgres/accept/row-ids.ts";
 
 const MINUTE_MS = 60_000;
 const NUMBERS_PER_MINUTE = firstRowId(MINUTE_MS);

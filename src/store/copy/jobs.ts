@@ -3,7 +3,7 @@
  * over deliveries gets the ids of its remaining rows. A finished job walks nothing and keeps its numbers,
  * from which its figures are computed.
  */
-import type { JobKind } from "../jobs.ts";
+import type { JobKind } from "../interface/jobs.ts";
 import type { CopiedTable } from "./copied-table.ts";
 import { copiedIdText } from "./copied-ids.ts";
 

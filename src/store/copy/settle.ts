@@ -4,11 +4,11 @@
  * used.
  */
 import type { Connection } from "../postgres/connection.ts";
-import { settleFeedOffset } from "../postgres/feed-position.ts";
-import { writeSetting } from "../postgres/setting.ts";
+import { settleFeedOffset } from "../postgres/accept/feed-position.ts";
+import { writeSetting } from "../postgres/server/setting.ts";
 import type { Connection as SourceConnection } from "../sqlite/connection.ts";
-import { readKeys } from "../sqlite/encryption-keys.ts";
-import { readSetting } from "../sqlite/setting.ts";
+import { readKeys } from "../sqlite/maintenance/encryption-keys.ts";
+import { readSetting } from "../sqlite/file/setting.ts";
 import { copiedNumber } from "./copied-ids.ts";
 
 const ROTATIONS = ["windows", "once"];

@@ -5,11 +5,11 @@
 import { existsSync } from "node:fs";
 import { AppError } from "../../core/error.ts";
 import { MEMORY, openConnection, type Connection } from "../sqlite/connection.ts";
-import { refuseDamagedLog } from "../sqlite/inspect-log.ts";
-import { lockFile } from "../sqlite/lock.ts";
+import { refuseDamagedLog } from "../sqlite/file/inspect-log.ts";
+import { lockFile } from "../sqlite/file/lock.ts";
 import { refuseOtherSchema } from "../sqlite/migrations.ts";
-import { resolveStorePath } from "../sqlite/store-path.ts";
-import { copyIdentity, markMoved, movedTo } from "../sqlite/moved-store.ts";
+import { resolveStorePath } from "../sqlite/file/store-path.ts";
+import { copyIdentity, markMoved, movedTo } from "../sqlite/file/moved-store.ts";
 
 export type CopySource = Disposable & {
   readonly file: string;

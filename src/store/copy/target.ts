@@ -4,14 +4,14 @@
  */
 import { Pool } from "pg";
 import { AppError } from "../../core/error.ts";
-import { checkServer, parseStoreUrl } from "../postgres/check-server.ts";
-import { checkSession } from "../postgres/session-settings.ts";
+import { checkServer, parseStoreUrl } from "../postgres/server/check-server.ts";
+import { checkSession } from "../postgres/server/session-settings.ts";
 import { createPool, type Connection } from "../postgres/connection.ts";
 import { migrate } from "../postgres/migrations.ts";
-import { createPartitions, type Partitions } from "../postgres/partitions.ts";
-import { readSetting, readSettings, writeSetting } from "../postgres/setting.ts";
+import { createPartitions, type Partitions } from "../postgres/maintenance/partitions.ts";
+import { readSetting, readSettings, writeSetting } from "../postgres/server/setting.ts";
 import { writeTransaction, type Database } from "../postgres/transaction.ts";
-import { COPY_FINISHED, COPY_SOURCE } from "../postgres/unfinished-copy.ts";
+import { COPY_FINISHED, COPY_SOURCE } from "../postgres/server/unfinished-copy.ts";
 import { COPIED_TABLES } from "./tables.ts";
 
 export type CopyTarget = AsyncDisposable & {

@@ -3,12 +3,12 @@
  * and the same accounting per app, recounted row by row on both sides (I12).
  */
 import { AppError } from "../../core/error.ts";
-import { check } from "../postgres/check.ts";
+import { check } from "../postgres/maintenance/check.ts";
 import type { Connection } from "../postgres/connection.ts";
 import type { Reader } from "../postgres/types.ts";
-import { check as checkFile } from "../sqlite/check.ts";
+import { check as checkFile } from "../sqlite/maintenance/check.ts";
 import type { Connection as SourceConnection } from "../sqlite/connection.ts";
-import type { Accounting } from "../upkeep.ts";
+import type { Accounting } from "../interface/upkeep.ts";
 import type { CopyTarget } from "./target.ts";
 import { COPIED_TABLES } from "./tables.ts";
 

@@ -3,8 +3,8 @@
  * the settings, so that each entry is kept for its full time.
  */
 import type { Connection } from "../sqlite/connection.ts";
-import { isMark, readMark, writeMark } from "../idempotency-marks.ts";
-import { WINDOW_KINDS } from "../dedupe-window-kinds.ts";
+import { isMark, readMark, writeMark } from "../accept/idempotency-marks.ts";
+import { WINDOW_KINDS } from "../accept/dedupe-window-kinds.ts";
 import type { CopiedTable, Value } from "./copied-table.ts";
 import { copiedId, copiedIdText, copiedNumber } from "./copied-ids.ts";
 

@@ -1,6 +1,6 @@
 /** Writes one chunk of a table in one statement. */
 import type { Connection } from "../postgres/connection.ts";
-import { toInstant } from "../postgres/row-ids.ts";
+import { toInstant } from "../postgres/accept/row-ids.ts";
 import type { CopiedTable } from "./copied-table.ts";
 import type { Chunk } from "./read-chunk.ts";
 

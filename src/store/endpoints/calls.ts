@@ -4,8 +4,8 @@
  * half a million deliveries behind it.
  */
 import type { Dialect } from "../../core/snapshot.ts";
-import type { EndpointRow } from "../endpoint-row.ts";
-import type { Endpoint, EndpointStore } from "../endpoints.ts";
+import type { EndpointRow } from "./endpoint-row.ts";
+import type { Endpoint, EndpointStore } from "../interface/endpoints.ts";
 import type { Idempotent, IdempotencyKey } from "../idempotency.ts";
 import type { Page, PageRequest } from "../page.ts";
 import { pageLimit, readsUpwards, toPage } from "../paging.ts";

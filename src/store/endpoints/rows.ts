@@ -1,6 +1,6 @@
 /** Endpoints as rows, with their secrets. A `ref` is an id or a uid; where one text is both, the id wins. */
-import { type EndpointRow, toEndpoint } from "../endpoint-row.ts";
-import type { EncryptedSecret, Endpoint } from "../endpoints.ts";
+import { type EndpointRow, toEndpoint } from "./endpoint-row.ts";
+import type { EncryptedSecret, Endpoint } from "../interface/endpoints.ts";
 import type { Session, Steps } from "../session.ts";
 
 /** The application's endpoint with this id, else with this uid, unless it is deleted. */

@@ -1,6 +1,6 @@
 /** Encrypted secrets of endpoints. The secret with the greatest ordinal is the current one. */
-import { checkRotation, type SecretTerm } from "../../core/signing-secret.ts";
-import type { EncryptedSecret } from "../endpoints.ts";
+import { checkRotation, type SecretTerm } from "../../core/crypto/signing-secret.ts";
+import type { EncryptedSecret } from "../interface/endpoints.ts";
 import type { Steps, WriteSession } from "../session.ts";
 
 type OwnSecrets = {

@@ -3,9 +3,9 @@
  * matches the token. Everything that a token covers is changed only under the application's lock, so
  * comparing and changing in one transaction under that lock is enough.
  */
-import type { EndpointRow } from "../endpoint-row.ts";
-import { MAX_READ, refuseOutside, type SetVersion, toToken } from "../endpoint-set.ts";
-import type { Endpoint, EndpointSet, ReadSet, SetChange } from "../endpoints.ts";
+import type { EndpointRow } from "./endpoint-row.ts";
+import { MAX_READ, refuseOutside, type SetVersion, toToken } from "./endpoint-set.ts";
+import type { Endpoint, EndpointSet, ReadSet, SetChange } from "../interface/endpoints.ts";
 import type { Session, Steps, WriteSession } from "../session.ts";
 import { type AppRow, findApp, lockApp } from "../tenancy/app-row.ts";
 import { findEndpoints, loadEndpoints } from "./rows.ts";

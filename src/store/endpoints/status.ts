@@ -1,6 +1,6 @@
 /** The parked time, the place in the queue and the stored state of endpoints whose status changes. */
-import type { EndpointRow } from "../endpoint-row.ts";
-import type { Endpoint } from "../endpoints.ts";
+import type { EndpointRow } from "./endpoint-row.ts";
+import type { Endpoint } from "../interface/endpoints.ts";
 import type { Steps, WriteSession } from "../session.ts";
 
 export type PlannedChange = {

@@ -2,8 +2,8 @@
  * Creates and changes endpoints, many at once. The caller has locked the application before reading their
  * rows. Every change bumps the version, notifies the shard's owner, and outdates cached endpoints (I11).
  */
-import { changeableColumns, type EndpointRow, toEndpoint } from "../endpoint-row.ts";
-import type { Endpoint, EndpointChange } from "../endpoints.ts";
+import { changeableColumns, type EndpointRow, toEndpoint } from "./endpoint-row.ts";
+import type { Endpoint, EndpointChange } from "../interface/endpoints.ts";
 import type { Steps, WriteSession } from "../session.ts";
 import type { AppRow } from "../tenancy/app-row.ts";
 import { loadEndpoints } from "./rows.ts";

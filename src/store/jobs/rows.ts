@@ -3,7 +3,7 @@ import { AppError } from "../../core/error.ts";
 import { findEndpoint } from "../endpoints/rows.ts";
 import { scan } from "../history/scan.ts";
 import type { Idempotent } from "../idempotency.ts";
-import type { Job, JobKind, JobState, JobStore, ReplayParams } from "../jobs.ts";
+import type { Job, JobKind, JobState, JobStore, ReplayParams } from "../interface/jobs.ts";
 import type { Page } from "../page.ts";
 import { pageOfScan } from "../paging.ts";
 import type { Session, Steps, WriteSession } from "../session.ts";

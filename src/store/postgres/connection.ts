@@ -6,7 +6,7 @@
 import { createHash } from "node:crypto";
 import type { Duplex } from "node:stream";
 import { Client, Pool, types, type PoolClient } from "pg";
-import { isShapeChanged, Outdated } from "./pg-error.ts";
+import { isShapeChanged, Outdated } from "./server/pg-error.ts";
 
 export type Row = Readonly<Record<string, unknown>>;
 

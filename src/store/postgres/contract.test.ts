@@ -5,8 +5,8 @@ import type { StoreOptions } from "../options.ts";
 import { createPool } from "./connection.ts";
 import { migrate } from "./migrations.ts";
 import { openPostgres } from "./open.ts";
-import { createPartitions } from "./partitions.ts";
-import { firstRowId } from "./row-ids.ts";
+import { createPartitions } from "./maintenance/partitions.ts";
+import { firstRowId } from "./accept/row-ids.ts";
 import type { Database } from "./transaction.ts";
 
 contract({ name: "PostgreSQL", open: openInDatabase } satisfies Harness);

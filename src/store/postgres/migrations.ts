@@ -8,7 +8,7 @@ import { readFileSync } from "node:fs";
 import { Pool } from "pg";
 import { AppError } from "../../core/error.ts";
 import type { Connection } from "./connection.ts";
-import { lockAlone } from "./locks.ts";
+import { lockAlone } from "./server/locks.ts";
 import { writeTransaction, type Database } from "./transaction.ts";
 
 export type Migration = {

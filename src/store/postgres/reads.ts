@@ -1,23 +1,23 @@
 /** Every query of the store by name: the one list that `store.ts` serves. */
 import type { Session, Steps } from "../session.ts";
 import { runSteps, toSession } from "./session.ts";
-import { gauges, totals } from "./accounting.ts";
+import { gauges, totals } from "./maintenance/accounting.ts";
 import { getApp, listApps } from "../tenancy/apps.ts";
-import { check } from "./check.ts";
-import { endpointAttempts } from "./attempt-counts.ts";
-import { endpointOutlook, endpointsForSending, endpointStats } from "./endpoint-reads.ts";
+import { check } from "./maintenance/check.ts";
+import { endpointAttempts } from "./history/attempt-counts.ts";
+import { endpointOutlook, endpointsForSending, endpointStats } from "./history/endpoint-reads.ts";
 import { readSet } from "../endpoints/sets.ts";
 import { getEndpoint, listEndpoints } from "../endpoints/calls.ts";
 import { eventTypeNames, getEventType, listEventTypes } from "../tenancy/event-types.ts";
-import { attemptsOfEndpoint, attemptsOfEvent, getAttempt } from "./history-attempts.ts";
-import { deliveriesOfEndpoint, deliveriesOfEvent } from "./history-deliveries.ts";
-import { getEvent, listEvents, readFeed } from "./history-events.ts";
+import { attemptsOfEndpoint, attemptsOfEvent, getAttempt } from "./history/history-attempts.ts";
+import { deliveriesOfEndpoint, deliveriesOfEvent } from "./history/history-deliveries.ts";
+import { getEvent, listEvents, readFeed } from "./history/history-events.ts";
 import { getJob, listJobs } from "../jobs/rows.ts";
 import { findKeyByHash, listKeys } from "../tenancy/keys.ts";
 import { findSession } from "../tenancy/line-sessions.ts";
 import { findLineByUsername, listLines } from "../tenancy/lines.ts";
-import { getAttachedText, getAttachment, getMessage, listAttachments } from "./messages.ts";
-import { listStale } from "./encryption.ts";
+import { getAttachedText, getAttachment, getMessage, listAttachments } from "./history/messages.ts";
+import { listStale } from "./maintenance/encryption.ts";
 import type { Reader } from "./types.ts";
 
 /** Runs inside one read transaction and limits its rows. */

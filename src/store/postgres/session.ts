@@ -1,7 +1,7 @@
 /** Runs the steps of the store's rules on one connection, and waits for each answer. */
 import type { Session, Steps } from "../session.ts";
 import type { Connection } from "./connection.ts";
-import { planByValues } from "./plan-by-values.ts";
+import { planByValues } from "./server/plan-by-values.ts";
 import type { Reader } from "./types.ts";
 
 const SQL: Session["sql"] = {

@@ -4,25 +4,25 @@
  * once. The effects of a change besides its rows are published after its commit and before its promise
  * resolves.
  */
-import type { Publish, PublishResult } from "../accept.ts";
-import type { JobStore } from "../jobs.ts";
-import type { QueueStore } from "../queue.ts";
-import type { HeldShard, ShardStore } from "../shards.ts";
+import type { Publish, PublishResult } from "../interface/accept.ts";
+import type { JobStore } from "../interface/jobs.ts";
+import type { QueueStore } from "../interface/queue.ts";
+import type { HeldShard, ShardStore } from "../interface/shards.ts";
 import type { Store } from "../store.ts";
 import { hitFailpoint } from "../failpoint.ts";
-import { acceptGroup } from "./accept.ts";
-import { createAcceptQueue } from "./accept-queue.ts";
-import { acknowledge, isAwaited } from "./change-acknowledgements.ts";
-import { isAnyBreakerOpen, isAnyOverdue, nextSlice } from "./poll-checks.ts";
-import { takeForwarded } from "./forwarding.ts";
-import { batchDelayMs } from "./batch-delay.ts";
-import { dueEndpoints } from "./queue.ts";
+import { acceptGroup } from "./accept/accept.ts";
+import { createAcceptQueue } from "./accept/accept-queue.ts";
+import { acknowledge, isAwaited } from "./cluster/change-acknowledgements.ts";
+import { isAnyBreakerOpen, isAnyOverdue, nextSlice } from "./queue/poll-checks.ts";
+import { takeForwarded } from "./cluster/forwarding.ts";
+import { batchDelayMs } from "./cluster/batch-delay.ts";
+import { dueEndpoints } from "./queue/queue.ts";
 import { READS } from "./reads.ts";
-import type { Runner } from "./runner.ts";
-import { hold, owners, releaseShards, renew } from "./shards.ts";
-import { sweep } from "./sweep.ts";
-import { createForwardingInbox } from "./forwarding-inbox.ts";
-import type { FanOut } from "./fan-out.ts";
+import type { Runner } from "./cluster/runner.ts";
+import { hold, owners, releaseShards, renew } from "./cluster/shards.ts";
+import { sweep } from "./maintenance/sweep.ts";
+import { createForwardingInbox } from "./cluster/forwarding-inbox.ts";
+import type { FanOut } from "./cluster/fan-out.ts";
 import { WRITES } from "./writes.ts";
 
 type Lists = typeof WRITES & typeof READS;

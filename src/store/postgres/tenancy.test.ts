@@ -5,7 +5,7 @@ import { makeDatabase, type TestDatabase } from "../../../test/postgres/database
 import { makeApp, newApp, newLine } from "../../../test/contract/store/fixtures.ts";
 import { START } from "../../../test/contract/store/harness.ts";
 import type { Store } from "../store.ts";
-import type { EventType } from "../tenancy.ts";
+import type { EventType } from "../interface/tenancy.ts";
 import { openPostgres } from "./open.ts";
 
 const ROUNDS = 8;

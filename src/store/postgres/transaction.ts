@@ -5,7 +5,7 @@
 import type { Pool, PoolClient } from "pg";
 import { AppError } from "../../core/error.ts";
 import { toConnection, sendTogether, type Connection, type Preparing } from "./connection.ts";
-import { toFault, isSessionOver, unavailable } from "./pg-error.ts";
+import { toFault, isSessionOver, unavailable } from "./server/pg-error.ts";
 
 /** Longer than any statement of a healthy store; it also notices a lost connection. */
 const STATEMENT_TIMEOUT_MS = 10_000;

@@ -1,8 +1,8 @@
 /** The contexts of the functions of `writes.ts` and `reads.ts`. */
 import type { Connection } from "./connection.ts";
-import type { FeedPlaces } from "./feed-places.ts";
-import type { Node } from "./node.ts";
-import type { AfterCommit } from "./after-commit.ts";
+import type { FeedPlaces } from "./accept/feed-places.ts";
+import type { Node } from "./cluster/node.ts";
+import type { AfterCommit } from "./cluster/after-commit.ts";
 
 /** Inside one write transaction of this node, which may run again from its beginning. */
 export type Tx = Connection & {

@@ -1,14 +1,14 @@
 /** The session of a write transaction: locks, caches of other nodes, the queue and operators' events. */
 import type { NewRow, WriteSession } from "../session.ts";
-import { lockApp, touchEndpoints } from "./app-locks.ts";
-import { columnArrays } from "./column-arrays.ts";
-import { registerKeysUsed } from "./encryption-keys.ts";
-import { requeueEndpoints } from "./endpoint-queue.ts";
-import { probeManyNow } from "./endpoint-state.ts";
-import { findIdempotent, saveIdempotent } from "./idempotency.ts";
-import { jobPlaces } from "./job-places.ts";
-import { lockShared } from "./locks.ts";
-import { notifyOperator } from "./operational-events.ts";
+import { lockApp, touchEndpoints } from "./tenancy/app-locks.ts";
+import { columnArrays } from "./server/column-arrays.ts";
+import { registerKeysUsed } from "./maintenance/encryption-keys.ts";
+import { requeueEndpoints } from "./queue/endpoint-queue.ts";
+import { probeManyNow } from "./queue/endpoint-state.ts";
+import { findIdempotent, saveIdempotent } from "./accept/idempotency.ts";
+import { jobPlaces } from "./jobs/job-places.ts";
+import { lockShared } from "./server/locks.ts";
+import { notifyOperator } from "./accept/operational-events.ts";
 import { toSession, wait } from "./session.ts";
 import type { Tx } from "./types.ts";
 

@@ -12,20 +12,20 @@ import {
   updateEventType,
   upsertEventType,
 } from "../tenancy/event-types.ts";
-import { expireBehindBreaker } from "./expire-behind-breaker.ts";
-import { expungeAttempt } from "./history-attempts.ts";
-import { expungeEvent } from "./history-events.ts";
+import { expireBehindBreaker } from "./queue/expire-behind-breaker.ts";
+import { expungeAttempt } from "./history/history-attempts.ts";
+import { expungeEvent } from "./history/history-events.ts";
 import { cancelJob, createJob } from "../jobs/rows.ts";
-import { stepJobs } from "./jobs-step.ts";
+import { stepJobs } from "./jobs/jobs-step.ts";
 import { createKey, revokeKey } from "../tenancy/keys.ts";
 import { endSession, openSession } from "../tenancy/line-sessions.ts";
 import { assignUsername, createLine, deleteLine } from "../tenancy/lines.ts";
-import { skipOverdue } from "./ordering.ts";
-import { claim, release } from "./queue.ts";
-import { record } from "./record.ts";
-import { replay } from "./replay.ts";
-import { registerKeys, reencrypt, finishRotation } from "./encryption.ts";
-import { owners, recover, releaseShards } from "./shards.ts";
+import { skipOverdue } from "./queue/ordering.ts";
+import { claim, release } from "./queue/queue.ts";
+import { record } from "./queue/record.ts";
+import { replay } from "./jobs/replay.ts";
+import { registerKeys, reencrypt, finishRotation } from "./maintenance/encryption.ts";
+import { owners, recover, releaseShards } from "./cluster/shards.ts";
 import type { Tx } from "./types.ts";
 
 /** Runs inside one transaction, which may run again; a thrown `AppError` is the refusal of the call. */

@@ -13,7 +13,7 @@ import {
   receivedText,
   startEngine,
 } from "../../../test/contract/store/fixtures.ts";
-import { backUpStore } from "../backup.ts";
+import { backUpStore } from "../maintenance/backup.ts";
 import { openStore } from "../open.ts";
 import type { StoreOptions } from "../options.ts";
 

@@ -4,10 +4,10 @@ import { dirname } from "node:path";
 import type { StoreOptions } from "../options.ts";
 import type { Store } from "../store.ts";
 import { MEMORY } from "./connection.ts";
-import { startReaderPool } from "./reader-pool.ts";
-import { resolveStorePath } from "./store-path.ts";
+import { startReaderPool } from "./thread/reader-pool.ts";
+import { resolveStorePath } from "./file/store-path.ts";
 import { createStore } from "./store.ts";
-import { startWriterClient } from "./writer-client.ts";
+import { startWriterClient } from "./thread/writer-client.ts";
 
 const DEFAULT_LEASE_ROOM = 1024;
 const DEFAULT_BACKLOG_LIMIT = 200_000;

@@ -9,14 +9,14 @@ import {
   receivedText,
 } from "../../../test/contract/store/fixtures.ts";
 import { START } from "../../../test/contract/store/harness.ts";
-import type { JobKind, ReplayFilter } from "../jobs.ts";
-import { readFeed } from "./history-events.ts";
+import type { JobKind, ReplayFilter } from "../interface/jobs.ts";
+import { readFeed } from "./history/history-events.ts";
 import { purgeJobs } from "../jobs/rows.ts";
 import { readSession, runNow } from "./session.ts";
-import { READS } from "./reads.ts";
-import { getAttachment, getMessage, listAttachments } from "./messages.ts";
-import type { PublishReply } from "./accept.ts";
-import type { LeasedWire } from "./leased-wire.ts";
+import { READS } from "./thread/reads.ts";
+import { getAttachment, getMessage, listAttachments } from "./history/messages.ts";
+import type { PublishReply } from "./accept/accept.ts";
+import type { LeasedWire } from "./thread/leased-wire.ts";
 import { openRecorded, slowAmong } from "../../../test/harness/recorded-writer.ts";
 
 describe("the statements of the hot path", () => {

@@ -5,7 +5,7 @@
 import type { SQLInputValue } from "node:sqlite";
 import type { Session, Steps, Value } from "../session.ts";
 import type { Connection } from "./connection.ts";
-import type { Reader } from "./writer-types.ts";
+import type { Reader } from "./thread/writer-types.ts";
 
 const SQL: Session["sql"] = {
   // The column itself compares in any case.

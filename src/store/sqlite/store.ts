@@ -3,18 +3,18 @@
  * `reads.ts`. No SQL runs here. A method that is added to one of the lists is available at once.
  */
 import { AppError } from "../../core/error.ts";
-import type { QueueStore } from "../queue.ts";
-import type { LeasedDelivery } from "../leased-delivery.ts";
-import type { JobStore } from "../jobs.ts";
-import type { ShardStore } from "../shards.ts";
+import type { QueueStore } from "../interface/queue.ts";
+import type { LeasedDelivery } from "../queue/leased-delivery.ts";
+import type { JobStore } from "../interface/jobs.ts";
+import type { ShardStore } from "../interface/shards.ts";
 import type { Store } from "../store.ts";
-import type { PublishReply } from "./accept.ts";
-import { createChangeAcknowledgements } from "./change-acknowledgements.ts";
-import { readLeased, type LeasedWire } from "./leased-wire.ts";
-import { READS } from "./reads.ts";
-import type { ReaderPool } from "./reader-pool.ts";
-import type { WriterClient } from "./writer-client.ts";
-import { WRITES } from "./writes.ts";
+import type { PublishReply } from "./accept/accept.ts";
+import { createChangeAcknowledgements } from "./queue/change-acknowledgements.ts";
+import { readLeased, type LeasedWire } from "./thread/leased-wire.ts";
+import { READS } from "./thread/reads.ts";
+import type { ReaderPool } from "./thread/reader-pool.ts";
+import type { WriterClient } from "./thread/writer-client.ts";
+import { WRITES } from "./thread/writes.ts";
 
 type Lists = typeof WRITES & typeof READS;
 /** The methods of one noun in the lists, answered with a promise. */

@@ -1,13 +1,13 @@
 /** The session of the writer: effects of the store's rules on caches, the queue and operational events. */
 import type { NewRow, WriteSession } from "../session.ts";
 import type { Connection } from "./connection.ts";
-import { requeueEndpoint } from "./endpoint-queue.ts";
-import { moveProbe } from "./endpoint-state.ts";
-import { findIdempotent, saveIdempotent } from "./idempotency.ts";
-import { jobPlaces } from "./job-places.ts";
-import { notifyOperator } from "./operational-events.ts";
+import { requeueEndpoint } from "./queue/endpoint-queue.ts";
+import { moveProbe } from "./queue/endpoint-state.ts";
+import { findIdempotent, saveIdempotent } from "./accept/idempotency.ts";
+import { jobPlaces } from "./jobs/job-places.ts";
+import { notifyOperator } from "./accept/operational-events.ts";
 import { bind, now, readSession, toText } from "./session.ts";
-import type { Writer } from "./writer-types.ts";
+import type { Writer } from "./thread/writer-types.ts";
 
 /** `toWriter` returns the writer that this session becomes a part of. */
 export function writeSession(connection: Connection, toWriter: () => Writer): WriteSession {

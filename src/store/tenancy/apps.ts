@@ -3,8 +3,8 @@
  * because old events refer to its number; the sweep blanks the content in slices.
  */
 import { AppError } from "../../core/error.ts";
-import { OPERATOR_APP_ID } from "../../core/operational-events.ts";
-import type { SignatureHeaders } from "../../core/signature-headers.ts";
+import { OPERATOR_APP_ID } from "../../core/events/operational-events.ts";
+import type { SignatureHeaders } from "../../core/crypto/signature-headers.ts";
 import type { Idempotent, IdempotencyKey } from "../idempotency.ts";
 import type { Page, PageRequest } from "../page.ts";
 import { pageLimit, readsUpwards, toPage } from "../paging.ts";
@@ -15,7 +15,7 @@ import {
   type Steps,
   type WriteSession,
 } from "../session.ts";
-import type { App, AppFields } from "../tenancy.ts";
+import type { App, AppFields } from "../interface/tenancy.ts";
 import { unregisterLines } from "./lines.ts";
 import { type AppRow, findApp, lockApp } from "./app-row.ts";
 

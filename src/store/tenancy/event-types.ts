@@ -4,7 +4,7 @@ import type { Idempotent, IdempotencyKey } from "../idempotency.ts";
 import type { Page, PageRequest } from "../page.ts";
 import { pageLimit, readsUpwards, toPage } from "../paging.ts";
 import { isTrue, type Session, type Steps, type Value, type WriteSession } from "../session.ts";
-import type { EventType } from "../tenancy.ts";
+import type { EventType } from "../interface/tenancy.ts";
 
 type EventTypeRow = Omit<EventType, "archived" | "deprecated" | "featureFlags"> & {
   readonly archived: boolean | number;

@@ -2,7 +2,7 @@
 import { AppError } from "../../core/error.ts";
 import type { IdempotencyKey } from "../idempotency.ts";
 import type { Session, Steps, WriteSession } from "../session.ts";
-import type { Key, Scope } from "../tenancy.ts";
+import type { Key, Scope } from "../interface/tenancy.ts";
 import { findApp, keepApp } from "./app-row.ts";
 
 type KeyRow = Omit<Key, "scopes" | "kind"> & { readonly kind: string; readonly scopes: string };

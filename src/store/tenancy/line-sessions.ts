@@ -1,7 +1,7 @@
 /** Sessions of registered lines. A row is a live session; ending a session deletes its row. */
-import { type LineRow, toLine } from "../line-row.ts";
+import { type LineRow, toLine } from "./line-row.ts";
 import type { Session, Steps, WriteSession } from "../session.ts";
-import type { RegisteredLine } from "../tenancy.ts";
+import type { RegisteredLine } from "../interface/tenancy.ts";
 
 const MOST_OF_LINE = 1_000;
 

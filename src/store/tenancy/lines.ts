@@ -4,9 +4,9 @@
  */
 import { AppError } from "../../core/error.ts";
 import type { IdempotencyKey } from "../idempotency.ts";
-import { type LineRow, toLine } from "../line-row.ts";
+import { type LineRow, toLine } from "./line-row.ts";
 import { Overtaken, type Session, type Steps, type WriteSession } from "../session.ts";
-import type { RegisteredLine } from "../tenancy.ts";
+import type { RegisteredLine } from "../interface/tenancy.ts";
 import { findApp, keepApp } from "./app-row.ts";
 
 const UNREGISTERED =

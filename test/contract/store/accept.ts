@@ -9,7 +9,7 @@ import {
   publish,
   receivedText,
 } from "./fixtures.ts";
-import type { AcceptedEvent } from "../../../src/store/accept.ts";
+import type { AcceptedEvent } from "../../../src/store/interface/accept.ts";
 import { START } from "./harness.ts";
 import type { Harness } from "./harness.ts";
 import { APP, EMPTY, story } from "./story.ts";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { OpenBreaker } from "../../../src/core/breaker.ts";
-import type { ExpiredDelivery } from "../../../src/store/queue.ts";
-import type { LeasedDelivery } from "../../../src/store/leased-delivery.ts";
+import type { OpenBreaker } from "../../../src/core/delivery/breaker.ts";
+import type { ExpiredDelivery } from "../../../src/store/interface/queue.ts";
+import type { LeasedDelivery } from "../../../src/store/queue/leased-delivery.ts";
 import type { Store } from "../../../src/store/store.ts";
 import { leaseThree, open, retryAt } from "./breaker.ts";
 import { claimAll, mustPublish, newAttempt, newEvent, outcome } from "./fixtures.ts";

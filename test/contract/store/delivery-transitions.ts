@@ -7,9 +7,9 @@ import {
   isLegalTransition,
   type DeliveryState,
 } from "../delivery-transitions.ts";
-import type { EndpointStatus } from "../../../src/core/endpoint-match.ts";
-import type { RecordedOutcome } from "../../../src/store/queue.ts";
-import type { LeasedDelivery } from "../../../src/store/leased-delivery.ts";
+import type { EndpointStatus } from "../../../src/core/events/endpoint-match.ts";
+import type { RecordedOutcome } from "../../../src/store/interface/queue.ts";
+import type { LeasedDelivery } from "../../../src/store/queue/leased-delivery.ts";
 import type { Store } from "../../../src/store/store.ts";
 import { makeApp, outcome, startEngine } from "./fixtures.ts";
 import { START, type Harness } from "./harness.ts";

@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { describe, test } from "node:test";
-import { encryptedKeyId } from "../../../src/core/encrypt.ts";
+import { encryptedKeyId } from "../../../src/core/crypto/encrypt.ts";
 import {
   dialectStateContext,
   headersContext,
   secretContext,
   tlsContext,
   userinfoContext,
-} from "../../../src/core/encryption-context.ts";
-import type { EncryptedValue } from "../../../src/store/encryption.ts";
+} from "../../../src/core/crypto/encryption-context.ts";
+import type { EncryptedValue } from "../../../src/store/interface/encryption.ts";
 import type { Store } from "../../../src/store/store.ts";
 import { makeApp } from "./fixtures.ts";
 import { START } from "./harness.ts";

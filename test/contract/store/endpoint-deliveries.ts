@@ -1,7 +1,7 @@
 /** Contract: the effect of an endpoint's status on its deliveries, and their counts. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { CLEAN_HEALTH } from "../../../src/core/endpoint-health.ts";
+import { CLEAN_HEALTH } from "../../../src/core/delivery/endpoint-health.ts";
 import { type Harness, START } from "./harness.ts";
 import { claimDue, finish, HOUR, publishAt, sweepAll } from "./steps.ts";
 import { story } from "./story.ts";

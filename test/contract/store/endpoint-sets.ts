@@ -1,7 +1,12 @@
 /** Contract: endpoints that change as one set, by compare and swap. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { Endpoint, EndpointSet, ReadSet, SetChange } from "../../../src/store/endpoints.ts";
+import type {
+  Endpoint,
+  EndpointSet,
+  ReadSet,
+  SetChange,
+} from "../../../src/store/interface/endpoints.ts";
 import type { Store } from "../../../src/store/store.ts";
 import { makeApp, newEndpoint } from "./fixtures.ts";
 import { type Harness, START } from "./harness.ts";

@@ -1,7 +1,7 @@
 /** Contract: endpoints, their versions, their secrets, and the notifications of their owners (I11). */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { Endpoint } from "../../../src/store/endpoints.ts";
+import type { Endpoint } from "../../../src/store/interface/endpoints.ts";
 import { makeApp, newApp, newEndpoint } from "./fixtures.ts";
 import { type Harness, START } from "./harness.ts";
 import { firstPage, HOUR, nextId, idempotencyKey, OWNER, publishAt } from "./steps.ts";

@@ -1,7 +1,7 @@
 /** Contract: event types, identified by name. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { EventType } from "../../../src/store/tenancy.ts";
+import type { EventType } from "../../../src/store/interface/tenancy.ts";
 import { type Harness, START } from "./harness.ts";
 import { firstPage, idempotencyKey } from "./steps.ts";
 import { EMPTY, story } from "./story.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { FeedPage } from "../../../src/store/history.ts";
+import type { FeedPage } from "../../../src/store/interface/history.ts";
 import type { Store } from "../../../src/store/store.ts";
 import { makeApp, mustPublish, newEvent, receivedText } from "./fixtures.ts";
 import { START } from "./harness.ts";

@@ -1,13 +1,13 @@
 /** Applications, endpoints, events and outcomes as a caller creates them. They are valid by default. */
 import { randomBytes } from "node:crypto";
 import type { NewEvent } from "../../../src/core/decide-types.ts";
-import { createIdSource } from "../../../src/core/ids.ts";
-import type { PublishResult, Publish } from "../../../src/store/accept.ts";
-import type { Endpoint } from "../../../src/store/endpoints.ts";
-import type { RecordedOutcome } from "../../../src/store/queue.ts";
-import type { LeasedDelivery } from "../../../src/store/leased-delivery.ts";
+import { createIdSource } from "../../../src/core/ids/ids.ts";
+import type { PublishResult, Publish } from "../../../src/store/interface/accept.ts";
+import type { Endpoint } from "../../../src/store/interface/endpoints.ts";
+import type { RecordedOutcome } from "../../../src/store/interface/queue.ts";
+import type { LeasedDelivery } from "../../../src/store/queue/leased-delivery.ts";
 import type { Store } from "../../../src/store/store.ts";
-import type { App, RegisteredLine } from "../../../src/store/tenancy.ts";
+import type { App, RegisteredLine } from "../../../src/store/interface/tenancy.ts";
 import { START } from "./harness.ts";
 
 const ids = createIdSource({ now: () => START, randomBytes: (count) => randomBytes(count) });

@@ -1,7 +1,7 @@
 /** Contract: the history of attempts and deliveries. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { AttemptFilter } from "../../../src/store/history.ts";
+import type { AttemptFilter } from "../../../src/store/interface/history.ts";
 import { delivered, newAttempt, receivedText } from "./fixtures.ts";
 import { type Harness, START } from "./harness.ts";
 import { claimDue, finish, firstPage, HOUR, MINUTE, nextId, publishAt } from "./steps.ts";

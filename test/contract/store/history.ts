@@ -1,7 +1,7 @@
 /** Contract: history in pages, filtered, both ways; expunged content. The event log has a separate file. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { EventFilter } from "../../../src/store/history.ts";
+import type { EventFilter } from "../../../src/store/interface/history.ts";
 import type { Store } from "../../../src/store/store.ts";
 import { makeApp, receivedText } from "./fixtures.ts";
 import { type Harness, START } from "./harness.ts";

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { AppError } from "../../../src/core/error.ts";
-import type { Job, JobKind, NewJob, ReplayParams } from "../../../src/store/jobs.ts";
+import type { Job, JobKind, NewJob, ReplayParams } from "../../../src/store/interface/jobs.ts";
 import type { Store } from "../../../src/store/store.ts";
 import { makeApp, mustPublish, newEndpoint, newEvent } from "./fixtures.ts";
 import { START } from "./harness.ts";

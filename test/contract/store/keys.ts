@@ -1,7 +1,7 @@
 /** Contract: API keys, which are found by the hash of their secret alone. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { Key } from "../../../src/store/tenancy.ts";
+import type { Key } from "../../../src/store/interface/tenancy.ts";
 import { type Harness, START } from "./harness.ts";
 import { makeApp } from "./fixtures.ts";
 import { nextId } from "./steps.ts";

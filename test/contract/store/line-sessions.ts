@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { createHash, randomBytes } from "node:crypto";
 import { describe, test } from "node:test";
 import type { Store } from "../../../src/store/store.ts";
-import type { RegisteredLine } from "../../../src/store/tenancy.ts";
+import type { RegisteredLine } from "../../../src/store/interface/tenancy.ts";
 import { makeApp, newLine } from "./fixtures.ts";
 import { type Harness, START } from "./harness.ts";
 import { APP, story } from "./story.ts";

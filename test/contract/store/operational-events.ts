@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { OPERATOR_APP_ID, type AttemptNote } from "../../../src/core/operational-events.ts";
-import type { Endpoint } from "../../../src/store/endpoints.ts";
-import type { RecordedOutcome } from "../../../src/store/queue.ts";
-import type { LeasedDelivery } from "../../../src/store/leased-delivery.ts";
+import { OPERATOR_APP_ID, type AttemptNote } from "../../../src/core/events/operational-events.ts";
+import type { Endpoint } from "../../../src/store/interface/endpoints.ts";
+import type { RecordedOutcome } from "../../../src/store/interface/queue.ts";
+import type { LeasedDelivery } from "../../../src/store/queue/leased-delivery.ts";
 import type { Store } from "../../../src/store/store.ts";
 import {
   claimAll,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { LeasedDelivery } from "../../../src/store/leased-delivery.ts";
+import type { LeasedDelivery } from "../../../src/store/queue/leased-delivery.ts";
 import { claimAll, delivered, mustPublish, newEvent, outcome, startEngine } from "./fixtures.ts";
 import { START, type Harness } from "./harness.ts";
 import { story } from "./story.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { AppError } from "../../../src/core/error.ts";
-import type { RecordedOutcome } from "../../../src/store/queue.ts";
+import type { RecordedOutcome } from "../../../src/store/interface/queue.ts";
 import { claimAll, delivered, mustPublish, newAttempt, newEvent, outcome } from "./fixtures.ts";
 import { START } from "./harness.ts";
 import type { Harness } from "./harness.ts";

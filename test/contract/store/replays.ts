@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { NewEvent } from "../../../src/core/decide-types.ts";
-import type { ReplayFilter } from "../../../src/store/jobs.ts";
+import type { ReplayFilter } from "../../../src/store/interface/jobs.ts";
 import type { Store } from "../../../src/store/store.ts";
 import { makeApp, mustPublish, newEndpoint, newEvent, receivedText } from "./fixtures.ts";
 import { START } from "./harness.ts";

@@ -1,9 +1,9 @@
 /** Steps of many cases of the suite. */
 import { randomBytes } from "node:crypto";
 import type { NewEvent } from "../../../src/core/decide-types.ts";
-import { createIdSource } from "../../../src/core/ids.ts";
-import type { RecordedOutcome } from "../../../src/store/queue.ts";
-import type { LeasedDelivery } from "../../../src/store/leased-delivery.ts";
+import { createIdSource } from "../../../src/core/ids/ids.ts";
+import type { RecordedOutcome } from "../../../src/store/interface/queue.ts";
+import type { LeasedDelivery } from "../../../src/store/queue/leased-delivery.ts";
 import type { Store } from "../../../src/store/store.ts";
 import type { PageRequest } from "../../../src/store/page.ts";
 import type { IdempotencyKey } from "../../../src/store/idempotency.ts";

@@ -1,7 +1,7 @@
 /** Opens a new store for one case of the contract, with the rows that most cases begin with. */
-import type { Endpoint } from "../../../src/store/endpoints.ts";
+import type { Endpoint } from "../../../src/store/interface/endpoints.ts";
 import type { Store } from "../../../src/store/store.ts";
-import type { App } from "../../../src/store/tenancy.ts";
+import type { App } from "../../../src/store/interface/tenancy.ts";
 import { makeApp, startEngine, type Engine } from "./fixtures.ts";
 import type { Harness, Opened } from "./harness.ts";
 

@@ -1,0 +1,120 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { fc } from "../../../test/harness/property.ts";
+import { isReservedEventType, OPERATIONAL_EVENT_TYPES } from "./event-type.ts";
+import { attemptTurn, operationalEvent } from "./operational-events.ts";
+import type { OperationalNote } from "./operational-events.ts";
+
+const NOW = 1_795_348_800_000;
+const SUBJECT = {
+  appId: "app_1",
+  appUid: "acme",
+  endpointId: "ep_1",
+  endpointUid: null,
+  delivery: {
+    eventId: "msg_1",
+    publisherEventId: "invoice-7",
+    lastAttempt: { id: "atmpt_1", at: NOW, statusCode: 503 },
+  },
+};
+
+test("the fourth failure is reported as failing, and only a success after it as recovered", () => {
+  const turns = [0, 1, 2, 3, 4, 20].map((attempts) =>
+    attemptTurn({ attempts, state: "pending", statusCode: 500 }),
+  );
+  assert.deepEqual(turns, [null, null, null, "message.attempt.failing", null, null]);
+  assert.equal(attemptTurn({ attempts: 3, state: "delivered", statusCode: 200 }), null);
+  assert.equal(
+    attemptTurn({ attempts: 4, state: "delivered", statusCode: 200 }),
+    "message.attempt.recovered",
+  );
+});
+
+test("a receiver that refuses the credentials is reported at once", () => {
+  const turnAfter = (attempts: number, statusCode: number) =>
+    attemptTurn({ attempts, state: "pending", statusCode });
+  assert.deepEqual(
+    [401, 403, 404, 0].map((statusCode) => turnAfter(0, statusCode)),
+    ["message.attempt.failing", "message.attempt.failing", null, null],
+  );
+  assert.equal(turnAfter(1, 401), null);
+});
+
+test("a delivery that failed for good is reported, after any number of attempts", () => {
+  fc.assert(
+    fc.property(fc.nat(30), (attempts) => {
+      assert.equal(
+        attemptTurn({ attempts, state: "failed", statusCode: 500 }),
+        "message.attempt.exhausted",
+      );
+    }),
+  );
+});
+
+test("the operational event of an attempt has Svix's shape", () => {
+  const event = operationalEvent({ type: "message.attempt.exhausted" }, SUBJECT, {
+    id: "msg_2",
+    now: NOW,
+  });
+  assert.equal(event.id, "msg_2");
+  assert.equal(event.eventId, null);
+  assert.deepEqual(JSON.parse(event.payloadText), {
+    type: "message.attempt.exhausted",
+    data: {
+      appId: "app_1",
+      appUid: "acme",
+      endpointId: "ep_1",
+      msgId: "msg_1",
+      msgEventId: "invoice-7",
+      lastAttempt: {
+        id: "atmpt_1",
+        timestamp: "2026-11-22T12:00:00.000Z",
+        responseStatusCode: 503,
+      },
+    },
+  });
+});
+
+test("the event of a disabled endpoint distinguishes a user from the server", () => {
+  const triggers = (["by_user", "gone", "failing"] as const).map((reason) => {
+    const note = { type: "endpoint.disabled", reason, failingSince: NOW } as const;
+    const event = operationalEvent(note, SUBJECT, { id: "msg_2", now: NOW });
+    const { trigger, failSince } = JSON.parse(event.payloadText).data;
+    assert.equal(failSince, "2026-11-22T12:00:00.000Z");
+    return trigger;
+  });
+  assert.deepEqual(triggers, ["manual", "automatic", "automatic"]);
+});
+
+test("a full backlog is one event per endpoint and hour", () => {
+  const idAt = (now: number, endpointId = "ep_1") =>
+    operationalEvent(
+      { type: "endpoint.backlog_full", limit: 5 },
+      { ...SUBJECT, endpointId },
+      { id: "msg_2", now },
+    ).eventId;
+  assert.equal(idAt(NOW), idAt(NOW + 3_599_999));
+  assert.notEqual(idAt(NOW), idAt(NOW + 3_600_000));
+  assert.notEqual(idAt(NOW), idAt(NOW, "ep_2"));
+});
+
+test("every operational event type can be created, and none can be published", () => {
+  const notes: OperationalNote[] = [
+    { type: "endpoint.enabled" },
+    { type: "endpoint.disabled", reason: "gone", failingSince: null },
+    { type: "endpoint.failing", failingSince: null },
+    { type: "endpoint.backlog_full", limit: 1 },
+    { type: "message.attempt.exhausted" },
+    { type: "message.attempt.failing" },
+    { type: "message.attempt.recovered" },
+  ];
+  const made = notes.map((note) => operationalEvent(note, SUBJECT, { id: "msg_2", now: NOW }));
+  assert.deepEqual(
+    made.map(({ type }) => type),
+    [...OPERATIONAL_EVENT_TYPES],
+  );
+  for (const { type, payloadText } of made) {
+    assert.ok(isReservedEventType(type));
+    assert.equal(JSON.parse(payloadText).type, type);
+  }
+});

@@ -1,0 +1,150 @@
+/**
+ * Operational events inform the operator about endpoints and deliveries, under Svix's names and in its
+ * shapes. They are created in the transaction of their cause, so that neither is stored without the other.
+ * The code that judges an attempt or changes an endpoint states the transition (`operationalEvents`), and the
+ * store adds the data that it has. The functions are pure. An event names its subjects by their ids and
+ * contains no payload, no text, no phone number and no secret (I10).
+ */
+import type { NewEvent } from "../decide-types.ts";
+import type { OperationalEventType } from "./event-type.ts";
+import type { Instant } from "../snapshot.ts";
+
+/** The application of the operator's endpoints. No list shows it and no path reaches it. */
+export const OPERATOR_APP_ID = "app_operator";
+
+/** The transition of a delivery that an attempt caused. */
+export type AttemptTurn = Extract<OperationalEventType, `message.${string}`>;
+
+/** A note that is written together with the outcome of an attempt. */
+export type AttemptNote =
+  | { readonly type: AttemptTurn }
+  | {
+      /** The warning before an endpoint is disabled. */
+      readonly type: "endpoint.failing";
+      readonly failingSince: Instant | null;
+    };
+
+/** A note that is written together with the change of an endpoint's status. */
+export type StatusNote =
+  | { readonly type: "endpoint.enabled" }
+  | {
+      readonly type: "endpoint.disabled";
+      readonly reason: "by_user" | "gone" | "failing";
+      readonly failingSince: Instant | null;
+    };
+
+export type OperationalNote =
+  | AttemptNote
+  | StatusNote
+  | { readonly type: "endpoint.backlog_full"; readonly limit: number };
+
+/** The store's data about the endpoint, and about the delivery if the note is about one. */
+export type OperationalSubject = {
+  readonly appId: string;
+  readonly appUid: string | null;
+  readonly endpointId: string;
+  readonly endpointUid: string | null;
+  readonly delivery: {
+    readonly eventId: string;
+    /** The publisher's id of the event. */
+    readonly publisherEventId: string | null;
+    readonly lastAttempt: {
+      readonly id: string;
+      readonly at: Instant;
+      readonly statusCode: number;
+    } | null;
+  } | null;
+};
+
+/** The fourth failure of a delivery is reported, as in Svix; the first three are ordinary. */
+const FAILING_ATTEMPTS = 4;
+const HOUR_MS = 3_600_000;
+
+/** A receiver that refuses the credentials does not recover by itself, so its first refusal is reported. */
+const AUTHENTICATION_REFUSALS: ReadonlySet<number> = new Set([401, 403]);
+
+/** Returns null for an attempt that is not reported; `attempts` counts the attempts before it. */
+export function attemptTurn(p: {
+  readonly attempts: number;
+  readonly state: "delivered" | "pending" | "failed";
+  /** The status of the response; 0 when there was no response. */
+  readonly statusCode: number;
+}): AttemptTurn | null {
+  if (p.state === "failed") return "message.attempt.exhausted";
+  if (p.state === "delivered") {
+    return p.attempts >= FAILING_ATTEMPTS ? "message.attempt.recovered" : null;
+  }
+  const isEarly = p.attempts === 0 && AUTHENTICATION_REFUSALS.has(p.statusCode);
+  return isEarly || p.attempts + 1 === FAILING_ATTEMPTS ? "message.attempt.failing" : null;
+}
+
+/**
+ * Returns an event that is accepted like any other. `id` is fresh. A full backlog is reported once per
+ * endpoint and hour of the clock, because the `eventId` contains the hour.
+ */
+export function operationalEvent(
+  note: OperationalNote,
+  subject: OperationalSubject,
+  { id, now }: { readonly id: string; readonly now: Instant },
+): NewEvent {
+  const { type } = note;
+  const isFull = type === "endpoint.backlog_full";
+  return {
+    id,
+    type,
+    eventId: isFull ? `${type}:${subject.endpointId}:${Math.floor(now / HOUR_MS)}` : null,
+    payloadText: JSON.stringify({ type, data: toData(note, subject) }),
+    contentType: "application/json",
+    canonical: null,
+    occurredAt: now,
+    channels: [],
+    tags: [],
+    orderingKey: null,
+    deliverAt: null,
+    retentionMs: null,
+    derive: false,
+    historical: false,
+    onlyEndpointId: null,
+    derivedFrom: null,
+  };
+}
+
+function toData(note: OperationalNote, subject: OperationalSubject): object {
+  const { appId, appUid, endpointId, endpointUid, delivery } = subject;
+  const endpoint = { appId, appUid, endpointId };
+  switch (note.type) {
+    case "message.attempt.exhausted":
+    case "message.attempt.failing":
+    case "message.attempt.recovered":
+      return {
+        ...endpoint,
+        msgId: delivery?.eventId ?? null,
+        msgEventId: delivery?.publisherEventId ?? null,
+        lastAttempt: findLastAttempt(delivery),
+      };
+    case "endpoint.enabled":
+      return { ...endpoint, endpointUid };
+    case "endpoint.disabled":
+      return {
+        ...endpoint,
+        endpointUid,
+        failSince: isoOrNull(note.failingSince),
+        trigger: note.reason === "by_user" ? "manual" : "automatic",
+        reason: note.reason,
+      };
+    case "endpoint.failing":
+      return { ...endpoint, endpointUid, failSince: isoOrNull(note.failingSince) };
+    case "endpoint.backlog_full":
+      return { ...endpoint, endpointUid, limit: note.limit };
+  }
+}
+
+function findLastAttempt(delivery: OperationalSubject["delivery"]): object | null {
+  if (delivery === null || delivery.lastAttempt === null) return null;
+  const { id, at, statusCode } = delivery.lastAttempt;
+  return { id, timestamp: isoOrNull(at), responseStatusCode: statusCode };
+}
+
+function isoOrNull(at: Instant | null): string | null {
+  return at === null ? null : new Date(at).toISOString();
+}

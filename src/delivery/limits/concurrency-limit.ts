@@ -1,0 +1,68 @@
+/**
+ * The concurrency slots that all lanes share: how many attempts may be in flight on this node. An endpoint
+ * that hangs keeps its slots until its deadline. Endpoints whose latest answer was slow, or that have not
+ * answered yet, share at most three quarters of the slots. So an endpoint that answers fast always finds a
+ * slot at once (I4). If none is free the lane queues; each release admits one lane.
+ */
+import type { Lane } from "../lane/lane.ts";
+
+export type ConcurrencyLimit = {
+  /** Acquires a slot, or queues the lane and returns false. */
+  acquire(lane: Lane): boolean;
+  /** Releases a slot; `isFast` is the lane's `adaptive.isFast` when the slot was acquired. */
+  release(isFast: boolean): void;
+  taken(): number;
+  waiting(): number;
+};
+
+const SLOW_SHARE = 0.75;
+
+/** `onTurn` is called for a lane that leaves the queue. It may acquire slots or queue again. */
+export function createConcurrencyLimit(
+  limit: number,
+  onTurn: (lane: Lane) => void,
+): ConcurrencyLimit {
+  const slowLimit = Math.max(1, Math.floor(limit * SLOW_SHARE));
+  const fastWaiting: Lane[] = [];
+  const slowWaiting: Lane[] = [];
+  let taken = 0;
+  let takenSlow = 0;
+  let isSlowTurn = false;
+
+  const hasSlot = (isFast: boolean) => taken < limit && (isFast || takenSlow < slowLimit);
+
+  function nextWaiting(): Lane | undefined {
+    isSlowTurn = !isSlowTurn;
+    const slow = hasSlot(false) ? slowWaiting : [];
+    const fast = hasSlot(true) ? fastWaiting : [];
+    return (isSlowTurn ? slow : fast).shift() ?? (isSlowTurn ? fast : slow).shift();
+  }
+
+  return {
+    acquire(lane) {
+      const { isFast } = lane.adaptive;
+      if (hasSlot(isFast)) {
+        taken += 1;
+        if (!isFast) takenSlow += 1;
+        return true;
+      }
+      if (!lane.isWaiting) {
+        lane.isWaiting = true;
+        (isFast ? fastWaiting : slowWaiting).push(lane);
+      }
+      return false;
+    },
+    release(isFast) {
+      taken -= 1;
+      if (!isFast) takenSlow -= 1;
+      let lane = nextWaiting();
+      while (lane !== undefined) {
+        lane.isWaiting = false;
+        if (!lane.isDropped) onTurn(lane);
+        lane = nextWaiting();
+      }
+    },
+    taken: () => taken,
+    waiting: () => fastWaiting.length + slowWaiting.length,
+  };
+}

@@ -1,0 +1,136 @@
+/** The document's calls on the TLS configuration of an endpoint. */
+import Type from "typebox";
+import type { ApiCall } from "../../api-document.ts";
+import {
+  answer,
+  body,
+  CHANGING,
+  DELETING,
+  EXAMPLE_APP,
+  EXAMPLE_ENDPOINT,
+  instant,
+  JSON_BODY,
+  NOTHING,
+  nullable,
+  params,
+  shown,
+  text,
+} from "./document-fields.ts";
+import { PEM_RULES, TLS_VERSION_RULES } from "./endpoint-tls.ts";
+
+/** A CA certificate made for this page. Its key no longer exists. */
+const EXAMPLE_PEM = `-----BEGIN CERTIFICATE-----
+MIIBVTCB+6ADAgECAgEBMAoGCCqGSM49BAMCMBkxFzAVBgNVBAMMDkJsdWUgRG9v
+ciByb290MCAXDTIwMDEwMTAwMDAwMFoYDzIwNzAwMTAxMDAwMDAwWjAZMRcwFQYD
+VQQDDA5CbHVlIERvb3Igcm9vdDBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABKMq
+EuaO81L1kSSvvi6CI1SnudImNEQ5pY2NcMJt/X5Hj34pazl4FDsnp1AmRQ1Qu9+E
++MND5/U3pOPVdEm8poejMjAwMA8GA1UdEwEB/wQFMAMBAf8wHQYDVR0OBBYEFNwl
+psgGhV+WfJQFdHI4QJSju4BtMAoGCCqGSM49BAMCA0kAMEYCIQDSlz9J9rUJ2Ohn
+UefzqQe+MkTL7OWLjPPHiUEWGZx8dwIhAPs/tqIY2NqWJ66zvlS9VaVRgw/BLnWw
+xWR3/wRP18O2
+-----END CERTIFICATE-----
+`;
+
+const tlsIn = body("EndpointTlsIn", {
+  clientCert: Type.Optional(
+    nullable(
+      text(PEM_RULES, "The client certificate to present to the receiver, with its chain, as PEM."),
+    ),
+  ),
+  clientKey: Type.Optional(
+    nullable(
+      text(
+        PEM_RULES,
+        "The private key of the client certificate as PEM, without a passphrase. It is never shown.",
+      ),
+    ),
+  ),
+  ca: Type.Optional(
+    nullable(
+      text(
+        PEM_RULES,
+        "Certificate authorities to trust for the receiver's certificate, instead of the public ones, as PEM.",
+      ),
+    ),
+  ),
+  minVersion: Type.Optional(
+    nullable(text(TLS_VERSION_RULES, "Minimum TLS version (default: the server's setting).")),
+  ),
+});
+const certificate = Type.Object({
+  subject: Type.String(),
+  issuer: Type.String(),
+  fingerprint: Type.String({ description: "The SHA-256 fingerprint, in the format of openssl." }),
+  notBefore: instant("Start of validity."),
+  notAfter: instant("End of validity."),
+});
+const tlsOut = shown("EndpointTls", {
+  minVersion: nullable(
+    Type.String({ description: "Minimum TLS version; null means the server's setting." }),
+  ),
+  clientCert: nullable(
+    Type.Array(certificate, { description: "Null without a client certificate." }),
+  ),
+  ca: nullable(
+    Type.Array(certificate, {
+      description: "Trusted certificate authorities; null means the public ones.",
+    }),
+  ),
+});
+const EXAMPLE_OUT = {
+  minVersion: "1.3",
+  clientCert: null,
+  ca: [
+    {
+      subject: "CN=Blue Door root",
+      issuer: "CN=Blue Door root",
+      fingerprint:
+        "1C:DC:7D:03:51:B3:F5:B1:60:EC:34:80:55:FB:76:C1:70:57:BD:1F:07:C8:37:AD:F9:EF:F4:3B:27:A3:64:23",
+      notBefore: "2020-01-01T00:00:00.000Z",
+      notAfter: "2070-01-01T00:00:00.000Z",
+    },
+  ],
+};
+
+const shared = {
+  tag: "Endpoint",
+  security: ["bearer"],
+  params: params("app", "endpoint"),
+  path: "/api/v1/app/:app/endpoint/:endpoint/tls",
+} as const;
+const EXAMPLE_PARAMS = { app: EXAMPLE_APP, endpoint: EXAMPLE_ENDPOINT };
+
+export const ENDPOINT_TLS_CALLS: readonly ApiCall[] = [
+  {
+    ...shared,
+    id: "getEndpointTls",
+    summary: "Get the TLS configuration of an endpoint",
+    description: "Applies to endpoints of every API. The private key is never shown.",
+    methods: ["GET"],
+    example: { params: EXAMPLE_PARAMS },
+    answers: { 200: answer("The TLS configuration.", tlsOut, EXAMPLE_OUT) },
+    refusals: DELETING,
+  },
+  {
+    ...shared,
+    id: "putEndpointTls",
+    summary: "Set the client certificate and certificate authorities of an endpoint",
+    description:
+      "Applies to endpoints of every API. Replaces all four fields. The receiver's certificate is " +
+      "always verified; with `ca`, only against these authorities.",
+    methods: ["PUT"],
+    body: { schema: tlsIn, ...JSON_BODY },
+    example: { params: EXAMPLE_PARAMS, body: { ca: EXAMPLE_PEM, minVersion: "1.3" } },
+    answers: { 200: answer("The TLS configuration after the change.", tlsOut, EXAMPLE_OUT) },
+    refusals: CHANGING,
+  },
+  {
+    ...shared,
+    id: "deleteEndpointTls",
+    summary: "Reset the TLS configuration of an endpoint to the server's defaults",
+    methods: ["DELETE"],
+    example: { params: EXAMPLE_PARAMS },
+    answers: NOTHING,
+    refusals: DELETING,
+  },
+];

@@ -1,0 +1,130 @@
+/**
+ * Svix's paging. An iterator is the id of a page's last item, and `prevIterator` is a minus and the id of its
+ * first item. Both are positions, so reading a growing list repeats no item.
+ */
+import type { FastifyReply } from "fastify";
+import { isId } from "../../../core/ids/ids.ts";
+import type { Page, PageRequest } from "../../../operations/context.ts";
+import { printInTurns } from "../../print-in-turns.ts";
+import type { QueryReader } from "./query.ts";
+
+const DEFAULT_LIMIT = 50;
+export const MOST_ITEMS = 250;
+
+/**
+ * Parameters that Svix accepts on some list of the same family. Svix's server ignores those that a list does
+ * not know, so its clients send them.
+ */
+const CONFIGURATION_PARAMETERS = ["order", "include_archived", "with_content"];
+const HISTORY_PARAMETERS =
+  "order with_content with_msg expanded_statuses endpoint_id status status_code_class channel tag event_types before after".split(
+    " ",
+  );
+
+type ListKind = {
+  /** Whether a text can be an iterator of this list. */
+  readonly isCursor: (text: string) => boolean;
+  /** A `choose` list accepts the parameter `order`, and has the named order by default. */
+  readonly order: "choose_oldest" | "choose_newest" | "newest_first" | "oldest_first";
+};
+
+export const byId = {
+  app: (text: string) => isId(text, "app_") || isId(text, "app_test_"),
+  endpoint: (text: string) => /^(ep|whk|whk_test)_[0-9A-Za-z]{27}$/.test(text),
+  event: (text: string) => isId(text, "msg_"),
+  attempt: (text: string) => isId(text, "atmpt_"),
+} as const;
+
+export function readWindow(query: QueryReader, { isCursor, order }: ListKind): PageRequest {
+  const limit = query.integer("limit", { min: 1, max: MOST_ITEMS }) ?? DEFAULT_LIMIT;
+  const iterator = query.text("iterator") ?? null;
+  const backward = iterator?.startsWith("-") ?? false;
+  const after = backward ? (iterator as string).slice(1) : iterator;
+  if (after !== null && !isCursor(after))
+    query.refuse("iterator", "must be the iterator of a previous page of this list");
+  const isChoice = order === "choose_oldest" || order === "choose_newest";
+  query.letThrough(isChoice ? CONFIGURATION_PARAMETERS : HISTORY_PARAMETERS);
+  const chosen = isChoice ? query.choice("order", ["ascending", "descending"]) : undefined;
+  const isOldestFirst = order === "choose_oldest" || order === "oldest_first";
+  const ascending = chosen === undefined ? isOldestFirst : chosen === "ascending";
+  return { after, limit, backward, ascending };
+}
+
+/** A page whose items `text` prints, each with the id for the iterator. */
+export async function sendPage<T>(
+  reply: FastifyReply,
+  page: Page<T>,
+  item: { readonly id: (item: T) => string; readonly text: (item: T) => string },
+): Promise<FastifyReply> {
+  const { items, done } = page;
+  const [first] = items;
+  const last = items.at(-1);
+  const iterator = last === undefined ? null : item.id(last);
+  const prevIterator = first === undefined ? null : `-${item.id(first)}`;
+  return await sendList(reply, 200, {
+    texts: mapLazily(items, item.text),
+    more: { iterator, prevIterator, done },
+  });
+}
+
+/**
+ * The list `data`, then the other fields of the answer. Each text is requested after the previous one is
+ * printed.
+ */
+export async function sendList(
+  reply: FastifyReply,
+  status: number,
+  list: { readonly texts: Iterable<string | Promise<string>>; readonly more?: object },
+): Promise<FastifyReply> {
+  return await sendParts(reply, status, toListParts(list));
+}
+
+export const NO_ITEMS = { items: [], done: true } as const;
+
+/** JSON text, such as one with a payload that must stay unchanged. */
+export async function sendText(
+  reply: FastifyReply,
+  status: number,
+  text: string,
+): Promise<FastifyReply> {
+  return await sendParts(reply, status, [text]);
+}
+
+async function sendParts(
+  reply: FastifyReply,
+  status: number,
+  parts: Iterable<string | Promise<string>>,
+): Promise<FastifyReply> {
+  const { headers, ip } = reply.request;
+  const printed = await printInTurns(headers.authorization ?? ip, parts);
+  return reply.code(status).header("content-type", "application/json; charset=utf-8").send(printed);
+}
+
+function* toListParts({
+  texts,
+  more = {},
+}: {
+  readonly texts: Iterable<string | Promise<string>>;
+  readonly more?: object;
+}): Generator<string | Promise<string>> {
+  let before = '{"data":[';
+  for (const text of texts) {
+    yield before;
+    yield text;
+    before = ",";
+  }
+  if (before !== ",") yield before;
+  const rest = JSON.stringify(more);
+  yield rest === "{}" ? "]}" : `],${rest.slice(1)}`;
+}
+
+export function* mapLazily<T, R>(
+  items: readonly T[],
+  map: (item: T, index: number) => R,
+): Generator<R> {
+  for (const [index, item] of items.entries()) yield map(item, index);
+}
+
+export function isoTime(at: number): string {
+  return new Date(at).toISOString();
+}

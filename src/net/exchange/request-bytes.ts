@@ -1,0 +1,69 @@
+/**
+ * One HTTP/1.1 request as bytes. No content of a header or the path can end its line: a name is a token and a
+ * value is one line. Framing headers are set only here.
+ */
+import { NetError } from "../outcome.ts";
+
+export type HttpRequest = {
+  readonly method: "POST" | "PUT" | "GET";
+  /** The encoded path with its query. */
+  readonly path: string;
+  /** The value of the `Host` header. */
+  readonly host: string;
+  /** Names and values alternately. */
+  readonly headers: readonly string[];
+  readonly body: string | Uint8Array | null;
+  /** Whether the connection may be reused; otherwise the receiver is asked to close it. */
+  readonly keepsAlive: boolean;
+};
+
+const FRAMING_NAMES = new Set([
+  "connection",
+  "content-length",
+  "expect",
+  "host",
+  "keep-alive",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+]);
+const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+const ONE_LINE = /^[\t\x20-\x7e\x80-\xff]*$/;
+const PATH = /^\/[\x21-\x7e]*$/;
+const HOST = /^[\x21-\x7e]+$/;
+
+/** Builds the bytes. Throws a `NetError` for an invalid request; its sentence shows no value. */
+export function requestBytes(request: HttpRequest): Buffer {
+  const head = requestHead(request);
+  const { body } = request;
+  if (typeof body !== "string") {
+    return body === null
+      ? Buffer.from(head, "latin1")
+      : Buffer.concat([Buffer.from(head, "latin1"), body]);
+  }
+  const bytes = Buffer.allocUnsafe(head.length + Buffer.byteLength(body));
+  bytes.write(head, 0, "latin1");
+  bytes.write(body, head.length, "utf8");
+  return bytes;
+}
+
+function requestHead({ method, path, host, headers, body, keepsAlive }: HttpRequest): string {
+  if (!PATH.test(path) || !HOST.test(host)) throw unwritable("the URL");
+  let head = `${method} ${path} HTTP/1.1\r\nhost: ${host}\r\nconnection: ${keepsAlive ? "keep-alive" : "close"}\r\n`;
+  for (let index = 0; index < headers.length; index += 2) {
+    const name = headers[index] ?? "";
+    const value = headers[index + 1];
+    if (!TOKEN.test(name)) throw unwritable("the name of a header");
+    if (value === undefined || !ONE_LINE.test(value)) throw unwritable(`the header "${name}"`);
+    if (FRAMING_NAMES.has(name.toLowerCase())) throw unwritable(`the header "${name}"`);
+    head += `${name}: ${value}\r\n`;
+  }
+  if (body === null) return method === "GET" ? `${head}\r\n` : `${head}content-length: 0\r\n\r\n`;
+  const length = typeof body === "string" ? Buffer.byteLength(body) : body.byteLength;
+  return `${head}content-length: ${length}\r\n\r\n`;
+}
+
+function unwritable(what: string): NetError {
+  return new NetError("protocol", `the request cannot be sent: ${what} is not valid in HTTP/1.1`);
+}

@@ -1,0 +1,30 @@
+/** Creates an app, alone or beside its first event. */
+import { ID_PREFIXES } from "../../core/ids/ids.ts";
+import type { App, IdempotencyKey, OperationContext } from "../context.ts";
+
+export type NewApp = Pick<
+  App,
+  "uid" | "name" | "throttleRate" | "signatureHeaders" | "metadata" | "test"
+>;
+
+/** Builds an app with a new id, not stored yet. The id of a test app says so permanently. */
+export function draftApp(context: OperationContext, fields: NewApp): App {
+  const now = context.now();
+  const id = context.ids.next(fields.test ? ID_PREFIXES.testApp : ID_PREFIXES.app);
+  return { ...fields, id, createdAt: now, updatedAt: now };
+}
+
+/**
+ * Refuses with `conflict` when another app has the uid. With `getIfExists` that app is returned instead.
+ * `created` is false then, and when the same request was made before.
+ */
+export async function createApp(
+  context: OperationContext,
+  p: { fields: NewApp; getIfExists: boolean; idempotencyKey: IdempotencyKey | null },
+): Promise<{ readonly app: App; readonly created: boolean }> {
+  const app = draftApp(context, p.fields);
+  if (p.getIfExists)
+    return context.store.apps.getOrCreate({ app, idempotencyKey: p.idempotencyKey });
+  const done = await context.store.apps.create({ app, idempotencyKey: p.idempotencyKey });
+  return { app: done.value, created: true };
+}

@@ -1,0 +1,207 @@
+/**
+ * Publishes events. Every event is checked before the store is called, and all events of one request are made
+ * durable together or not at all (I1). The effect of an event is decided inside the accept transaction, never
+ * here.
+ */
+import { isCanonical } from "../../core/events/event-type.ts";
+import type { CanonicalPayload, NewEvent } from "../../core/decide-types.ts";
+import { AppError, type ErrorCode, type FieldProblem } from "../../core/error.ts";
+import { ID_PREFIXES } from "../../core/ids/ids.ts";
+import { stringifyJson } from "../../core/json/json.ts";
+import { parseCanonicalPayload } from "../../core/events/parse-event.ts";
+import { toSentence } from "../../core/delivery/undelivered.ts";
+import {
+  backlogsFull,
+  eventsAccepted,
+  eventUndelivered,
+  publishRefused,
+} from "../../telemetry/events.ts";
+import { refusedType } from "./refused-type.ts";
+import type { Turn } from "../turns.ts";
+import type { AcceptedEvent, App, IdempotencyKey, OperationContext } from "../context.ts";
+
+/** An event from a publisher. `payload` is the parsed `payloadText` if the type is canonical. */
+export type EventDraft = Omit<NewEvent, "id" | "canonical" | "onlyEndpointId" | "derivedFrom"> & {
+  readonly payload: unknown;
+  readonly onlyEndpointId?: string;
+};
+
+/** An event that the server publishes for a caller: only a payload. */
+export function plainDraft(
+  type: string,
+  payload: unknown,
+  payloadText = stringifyJson(payload),
+): EventDraft {
+  return {
+    type,
+    payload,
+    payloadText,
+    contentType: "application/json",
+    eventId: null,
+    occurredAt: null,
+    channels: [],
+    tags: [],
+    orderingKey: null,
+    deliverAt: null,
+    retentionMs: null,
+    derive: true,
+    historical: false,
+  };
+}
+
+export type Publishing = {
+  readonly appRef: string;
+  /** An app that is created when the reference is unknown; null refuses an unknown app. */
+  readonly createApp: App | null;
+  readonly drafts: readonly EventDraft[];
+  /** Whether problems begin with the index of their event, as in a batch. */
+  readonly isBatch: boolean;
+  readonly onDuplicate: "refuse" | "skip";
+  readonly idempotencyKey: IdempotencyKey | null;
+  /** Checks of possibly many events take turns with other work. */
+  readonly turn?: Turn;
+};
+
+export type Published = {
+  readonly appId: string;
+  readonly events: readonly AcceptedEvent[];
+  readonly acceptedAt: number;
+};
+
+/**
+ * Refuses with `unknown_event_type`, `invalid_payload`, `unknown_message`, `conflict` (with the first ones),
+ * `not_found`, `idempotency_mismatch`, `rate_limited`, `overloaded` and `store_unavailable`; then nothing is
+ * stored.
+ */
+export async function publishEvents(context: OperationContext, p: Publishing): Promise<Published> {
+  try {
+    return await publish(context, p);
+  } catch (error) {
+    const code = error instanceof AppError ? error.code : "internal";
+    if (code === "store_unavailable") context.health.notStored();
+    if (context.telemetry !== null) publishRefused(context.telemetry, { code });
+    throw error;
+  }
+}
+
+async function publish(context: OperationContext, p: Publishing): Promise<Published> {
+  const problems: FieldProblem[] = [];
+  const events: NewEvent[] = [];
+  let firstCode: ErrorCode | undefined;
+  for (const [index, draft] of p.drafts.entries()) {
+    const at = p.isBatch ? [index] : [];
+    if (p.turn?.isOver() === true) await p.turn.next();
+    const checked = await checkEvent(context, draft);
+    if (checked.ok) {
+      events.push(newEvent(context, draft, checked.canonical));
+      continue;
+    }
+    firstCode ??= checked.code;
+    for (const problem of checked.problems)
+      problems.push({ ...problem, path: [...at, ...problem.path] });
+    if (problems.length >= PROBLEM_LIMIT) break;
+  }
+  if (firstCode !== undefined) {
+    const [first] = problems as [FieldProblem, ...FieldProblem[]];
+    throw new AppError(firstCode, `${first.path.join(".")}: ${first.message}`, { problems });
+  }
+
+  const { appRef, createApp, onDuplicate, idempotencyKey } = p;
+  const acceptedAt = context.now();
+  const result = await context.store.accept.publish({
+    appRef,
+    createApp,
+    events,
+    onDuplicate,
+    idempotencyKey,
+    acceptedAt,
+  });
+  if (result.kind === "refused") throw toRefusal(result, p, events);
+  if (!result.repeated) context.health.stored();
+  if (context.telemetry !== null) {
+    const { appId, repeated } = result;
+    eventsAccepted(context.telemetry, { appId, repeated, count: events.length });
+    for (const { id, undelivered } of result.events) {
+      if (undelivered === null) continue;
+      eventUndelivered(context.telemetry, { appId, eventId: id, why: toSentence(undelivered) });
+    }
+    if (result.backlogFull !== undefined) {
+      backlogsFull(context.telemetry, { appId, count: result.backlogFull });
+    }
+  }
+  return result;
+}
+
+const PROBLEM_LIMIT = 20;
+
+type Checked =
+  | { readonly ok: true; readonly canonical: CanonicalPayload | null }
+  | {
+      readonly ok: false;
+      readonly code: ErrorCode;
+      readonly problems: readonly FieldProblem[];
+    };
+
+async function checkEvent(context: OperationContext, draft: EventDraft): Promise<Checked> {
+  const { type } = draft;
+  if (isCanonical(type)) {
+    const parsed = parseCanonicalPayload(type, draft.payload);
+    if (parsed.ok) return parsed;
+    return { ok: false, code: "invalid_payload", problems: parsed.problems };
+  }
+  const refusal = await refusedType(context, type);
+  if (refusal === null) return { ok: true, canonical: null };
+  return { ok: false, code: refusal.code, problems: refusal.problems };
+}
+
+function newEvent(
+  context: OperationContext,
+  draft: EventDraft,
+  canonical: CanonicalPayload | null,
+): NewEvent {
+  const { payload: _parsed, onlyEndpointId = null, ...rest } = draft;
+  const id = context.ids.next(ID_PREFIXES.event);
+  return { ...rest, id, canonical, onlyEndpointId, derivedFrom: null };
+}
+
+type Refused = Extract<
+  Awaited<ReturnType<OperationContext["store"]["accept"]["publish"]>>,
+  { readonly kind: "refused" }
+>;
+
+function toRefusal(result: Refused, p: Publishing, events: readonly NewEvent[]): AppError {
+  if (result.code === "not_found") {
+    return new AppError("not_found", `There is no application "${p.appRef.slice(0, 256)}".`);
+  }
+  if (result.duplicates.length > 0) return duplicateRefusal(result.duplicates, p, events);
+  const { message } = result;
+  const inBatch = p.isBatch && result.index !== null && result.path.length > 0;
+  const path = inBatch ? [result.index, ...result.path] : result.path;
+  const problems = path.length === 0 ? [] : [{ path, message, kind: "value_error" }];
+  const retryAfterSeconds = result.code === "rate_limited" ? 10 : undefined;
+  return new AppError(result.code, message, {
+    problems,
+    ...(retryAfterSeconds === undefined ? undefined : { retryAfterSeconds }),
+  });
+}
+
+function duplicateRefusal(
+  duplicates: Refused["duplicates"],
+  p: Publishing,
+  events: readonly NewEvent[],
+): AppError {
+  const problems = duplicates.map(({ index, id }) => {
+    // The first one may be in this request, and then was never stored.
+    const here = events.findIndex((event) => event.id === id);
+    const first = here === -1 ? `was published before, as ${id}` : `stands at [${here}] already`;
+    return {
+      path: p.isBatch ? [index, "eventId"] : ["eventId"],
+      message: `eventId "${p.drafts[index]?.eventId}" ${first}`,
+      kind: "conflict",
+    };
+  });
+  const text = problems.map(({ path, message }) =>
+    p.isBatch ? `[${path[0]}] ${message}` : message,
+  );
+  return new AppError("conflict", `${text.join("; ")}.`, { problems });
+}

@@ -1,0 +1,133 @@
+/**
+ * Turns any credential into a caller. This is the only place that identifies callers: a credential is valid
+ * at one API and unknown at every other. Secrets are compared by their SHA-256, in constant time or by an
+ * index over the hash, so timing reveals nothing about them.
+ */
+import { createHash, timingSafeEqual } from "node:crypto";
+import { AppError } from "../../core/error.ts";
+import { OPERATOR_APP_ID } from "../../core/events/operational-events.ts";
+import type { Dialect } from "../../core/snapshot.ts";
+import type { Key, OperationContext } from "../context.ts";
+
+export type CallerScope = "operator" | "webhooks" | "publish" | "manage";
+
+export type Caller = {
+  /** Name of the credential, for idempotency scopes and logs; not a secret. */
+  readonly id: string;
+  /** Null for the operator, who may act for every app. */
+  readonly appId: string | null;
+  readonly scopes: readonly CallerScope[];
+  /** The line of a session, and its number; null for every other caller. */
+  readonly lineId: string | null;
+  readonly lineNumber: string | null;
+};
+
+export type Credential =
+  | { readonly kind: "none" }
+  | { readonly kind: "bearer"; readonly token: string }
+  | { readonly kind: "key_pair"; readonly keyId: string; readonly keySecret: string }
+  | { readonly kind: "session"; readonly session: string };
+
+/** The kinds of keys that each API accepts. Zipwhip's lines log in and use their sessions instead. */
+const KEYS_OF_API: Readonly<Record<Dialect, readonly Key["kind"][]>> = {
+  svix: ["publish", "manage"],
+  chirp: ["app"],
+  sendblue: ["sendblue"],
+  zipwhip: [],
+};
+
+const NO_LINE = { lineId: null, lineNumber: null } as const;
+export const OPERATOR_CALLER_ID = "operator";
+const OPERATOR: Caller = { id: OPERATOR_CALLER_ID, appId: null, scopes: ["operator"], ...NO_LINE };
+
+export function hashSecret(secret: string): Buffer {
+  return createHash("sha256").update(secret).digest();
+}
+
+/** Refuses with `unauthenticated` a credential that is not valid at this API, without a reason. */
+export async function authenticateCaller(
+  context: OperationContext,
+  api: Dialect,
+  credential: Credential,
+): Promise<Caller> {
+  if (credential.kind === "none") throw unauthenticated();
+  if (credential.kind === "session") return callerOfSession(context, api, credential.session);
+  const isPair = credential.kind === "key_pair";
+  const hash = hashSecret(isPair ? credential.keySecret : credential.token);
+  if (api === "svix" && !isPair && isAdminToken(context, hash)) return OPERATOR;
+  // A lookup by hash helps no guesser: every key has 256 random bits.
+  const key = await context.store.keys.findByHash({ secretHash: hash });
+  if (key === null || key.revokedAt !== null) throw unauthenticated();
+  if (!KEYS_OF_API[api].includes(key.kind)) throw unauthenticated();
+  if (isPair !== (key.keyId !== null)) throw unauthenticated();
+  if (isPair && key.keyId !== credential.keyId) throw unauthenticated();
+  return { id: key.id, appId: key.appId, scopes: key.scopes, ...NO_LINE };
+}
+
+/**
+ * Returns the caller of a session. A session may do all that its line's client may, so it has no scope of a
+ * key.
+ */
+async function callerOfSession(
+  context: OperationContext,
+  api: Dialect,
+  session: string,
+): Promise<Caller> {
+  if (api !== "zipwhip") throw unauthenticated();
+  const line = await context.store.lines.findSession({ sessionHash: hashSecret(session) });
+  if (line === null) throw unknownSession();
+  return {
+    id: line.id,
+    appId: line.appId,
+    scopes: ["webhooks"],
+    lineId: line.id,
+    lineNumber: line.number,
+  };
+}
+
+/** Refuses with `forbidden` unless the caller has one of the scopes; the operator has all of them. */
+export function requireScope(caller: Caller, ...scopes: readonly CallerScope[]): void {
+  if (caller.scopes.includes("operator")) return;
+  if (scopes.some((scope) => caller.scopes.includes(scope))) return;
+  const needed =
+    scopes.includes("operator") && scopes.length === 1
+      ? "the admin token"
+      : `scope ${scopes.join(" or ")}`;
+  throw new AppError("forbidden", `This call needs ${needed}.`);
+}
+
+/**
+ * Returns the reference by which the store finds the caller's app: the caller's id or uid, or any for the
+ * operator. Another app's reference is `not_found`, like one that does not exist.
+ */
+export async function resolveAppRef(
+  context: OperationContext,
+  caller: Caller,
+  ref: string,
+): Promise<string> {
+  // The operator's app has separate paths, which only show its endpoints.
+  if (ref === OPERATOR_APP_ID) throw unknownApp(ref);
+  if (caller.appId === null || caller.appId === ref) return ref;
+  const app = await context.store.apps.get({ ref });
+  if (app?.id !== caller.appId) throw unknownApp(ref);
+  return app.id;
+}
+
+export function unknownApp(ref: string): AppError {
+  return new AppError("not_found", `There is no application "${ref.slice(0, 256)}".`);
+}
+
+function isAdminToken({ adminTokenHash }: OperationContext, hash: Buffer): boolean {
+  return adminTokenHash !== null && timingSafeEqual(hash, adminTokenHash);
+}
+
+export function unknownSession(): AppError {
+  return new AppError(
+    "unauthenticated",
+    "Invalid session key: it is unknown or has ended; log in again.",
+  );
+}
+
+function unauthenticated(): AppError {
+  return new AppError("unauthenticated", "The credentials are missing or not valid for this API.");
+}

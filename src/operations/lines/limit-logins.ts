@@ -1,0 +1,113 @@
+/**
+ * Limits on guessing passwords. Failures are counted by username and source address together, by source, and
+ * by username alone with a far higher limit. A source that logged in with the username before is exempt from
+ * the last two. So a stranger's guesses never lock an owner out. The counts are in memory only; a restart
+ * forgets them.
+ */
+import { AppError } from "../../core/error.ts";
+import type { PasswordTurns } from "./password-turns.ts";
+
+/** Failures within the window before the next try is refused. */
+const MOST_OF_PAIR = 10;
+const MOST_OF_SOURCE = 100;
+const MOST_OF_NAME = 1_000;
+const WINDOW_MS = 15 * 60_000;
+/** Entries of each count; beyond this number the one with the oldest failure is forgotten. */
+const MOST_REMEMBERED = 10_000;
+
+export type LoginTry = {
+  readonly name: string;
+  /** Null when the request does not show it: then only the limit of the username applies. */
+  readonly source: string | null;
+};
+
+export type LoginLimits = {
+  /**
+   * Runs `check` in turn. Refuses with `rate_limited` after too many failures, and with `overloaded` when too
+   * many wait. `check` returns null for a wrong password.
+   */
+  attempt<T>(login: LoginTry, check: () => Promise<T | null>): Promise<T | null>;
+};
+
+export function createLoginLimits(p: {
+  readonly now: () => number;
+  readonly turns: PasswordTurns;
+}): LoginLimits {
+  const ofPair = createFailures(p.now, MOST_OF_PAIR);
+  const ofSource = createFailures(p.now, MOST_OF_SOURCE);
+  const ofName = createFailures(p.now, MOST_OF_NAME);
+  const loggedIn = new Set<string>();
+
+  function refuseTooMany(pair: string | null, { name, source }: LoginTry): void {
+    const isKnown = pair !== null && loggedIn.has(pair);
+    const waits = [
+      pair === null ? 0 : ofPair.waitMs(pair),
+      source === null || isKnown ? 0 : ofSource.waitMs(source),
+      isKnown ? 0 : ofName.waitMs(name),
+    ];
+    const waitMs = Math.max(...waits);
+    if (waitMs <= 0) return;
+    throw new AppError(
+      "rate_limited",
+      `Too many failed logins; try again in ${Math.ceil(waitMs / 60_000)} minutes.`,
+      { retryAfterSeconds: Math.ceil(waitMs / 1000) },
+    );
+  }
+
+  return {
+    async attempt(login, check) {
+      const { name, source } = login;
+      const pair = source === null ? null : JSON.stringify([name, source]);
+      refuseTooMany(pair, login);
+      const isKnown = pair !== null && loggedIn.has(pair);
+      return await p.turns.take({ source, isKnown }, async () => {
+        // Checked again, because tries that waited together count each other's failures.
+        refuseTooMany(pair, login);
+        const found = await check();
+        if (found === null) {
+          ofName.note(name);
+          if (source !== null) ofSource.note(source);
+          if (pair !== null) ofPair.note(pair);
+        } else if (pair !== null) {
+          ofPair.forget(pair);
+          remember(loggedIn, pair);
+        }
+        return found;
+      });
+    },
+  };
+}
+
+function createFailures(now: () => number, most: number) {
+  const counts = new Map<string, { readonly since: number; readonly count: number }>();
+  return {
+    /** Returns how long until the next try is allowed; 0 means now. */
+    waitMs(key: string): number {
+      const failed = counts.get(key);
+      if (failed === undefined || failed.count < most) return 0;
+      return Math.max(0, failed.since + WINDOW_MS - now());
+    },
+    note(key: string): void {
+      const at = now();
+      const before = counts.get(key);
+      const isFresh = before === undefined || at >= before.since + WINDOW_MS;
+      counts.delete(key);
+      counts.set(key, isFresh ? { since: at, count: 1 } : { ...before, count: before.count + 1 });
+      if (counts.size > MOST_REMEMBERED) forgetOldest(counts);
+    },
+    forget(key: string): void {
+      counts.delete(key);
+    },
+  };
+}
+
+function remember(pairs: Set<string>, pair: string): void {
+  pairs.delete(pair);
+  pairs.add(pair);
+  if (pairs.size > MOST_REMEMBERED) forgetOldest(pairs);
+}
+
+function forgetOldest(entries: { keys(): Iterable<string>; delete(key: string): boolean }): void {
+  const [oldest] = entries.keys();
+  if (oldest !== undefined) entries.delete(oldest);
+}

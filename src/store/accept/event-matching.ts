@@ -1,0 +1,78 @@
+/**
+ * The inputs of matching when an event was accepted. They are stored to find later which events an endpoint
+ * missed. Most events need only their own columns and store nothing here.
+ */
+import type { NewEvent } from "../../core/decide-types.ts";
+import type { EndpointMatch } from "../../core/events/endpoint-match.ts";
+import type { DialectFacts } from "../../core/events/dialect-events.ts";
+import { planDeliveries } from "../../core/events/match.ts";
+import type { MessageStatus } from "../../core/messages/message-status.ts";
+import { isSuppressed } from "../../core/messages/suppression-tags.ts";
+import { type EventTraits, readList } from "../history/event-filter.ts";
+import { readParticipants } from "./snapshot-text.ts";
+
+type Matching = {
+  readonly historical?: true;
+  readonly onlyEndpointId?: string;
+  readonly previousStatus?: MessageStatus;
+  readonly contactChannel?: NonNullable<DialectFacts["contactChannel"]>;
+};
+
+/** Null when the columns of the event are sufficient. */
+export function writeMatching(
+  event: NewEvent,
+  previousStatus: MessageStatus | null,
+): string | null {
+  const contactChannel = event.canonical?.contactChannel;
+  const reportedBefore = event.type === "message.progress" ? previousStatus : null;
+  if (
+    !event.historical &&
+    event.onlyEndpointId === null &&
+    reportedBefore === null &&
+    contactChannel === undefined
+  ) {
+    return null;
+  }
+  return JSON.stringify({
+    ...(event.historical ? { historical: true } : undefined),
+    ...(event.onlyEndpointId === null ? undefined : { onlyEndpointId: event.onlyEndpointId }),
+    ...(reportedBefore === null ? undefined : { previousStatus: reportedBefore }),
+    ...(contactChannel === undefined ? undefined : { contactChannel }),
+  } satisfies Matching);
+}
+
+/** A native endpoint without lines is matched by the columns alone, so the participants are not read. */
+export function readsParticipants(endpoint: Pick<EndpointMatch, "dialect" | "lines">): boolean {
+  return endpoint.dialect !== "svix" || endpoint.lines !== null;
+}
+
+/**
+ * Number of webhooks that the endpoint would get for the event if it were enabled. `participants` may be null
+ * when `readsParticipants` is false.
+ */
+export function missedParts(
+  endpoint: EndpointMatch,
+  row: EventTraits & { readonly matching: string | null; readonly participants: string | null },
+): number {
+  const tags = readList(row.tags);
+  if (isSuppressed(tags)) return 0;
+  const matching = row.matching === null ? {} : (JSON.parse(row.matching) as Matching);
+  const asked = {
+    onlyEndpointId: matching.onlyEndpointId ?? null,
+    historical: matching.historical ?? false,
+    channels: readList(row.channels),
+    tags,
+  };
+  const participants = readsParticipants(endpoint)
+    ? readParticipants(row.participants, null)
+    : null;
+  const { previousStatus, contactChannel } = matching;
+  const facts: DialectFacts = {
+    type: row.type,
+    message: participants?.message ?? null,
+    ...(previousStatus === undefined ? undefined : { previousStatus }),
+    ...(contactChannel === undefined ? undefined : { contactChannel }),
+  };
+  const enabled = { ...endpoint, status: "enabled" } as const;
+  return planDeliveries(asked, facts, participants?.line?.number ?? null, [enabled]).length;
+}

@@ -1,0 +1,87 @@
+/**
+ * Snapshots as text columns. A snowflake is the only number that a double cannot represent, so it is written
+ * as a string (I8). Plain JSON is then exact, and parses four times as fast as JSON with exact integers. A
+ * snapshot that is read equals the written one in every member.
+ */
+import type {
+  Account,
+  Contact,
+  Conversation,
+  Line,
+  Message,
+  Snapshot,
+} from "../../core/snapshot.ts";
+
+type Participants = Pick<Snapshot, "message" | "contact" | "line" | "conversation" | "account">;
+type WrittenMessage = Omit<Message, "snowflake" | "text"> & {
+  snowflake: string | bigint;
+  text?: string;
+};
+
+/**
+ * Written member by member, because a copy of the object would take as long again. The text is by far the
+ * longest part; it is omitted when the payload beside it contains it.
+ */
+export function writeMessage(message: Message, options: { withText: boolean }): string {
+  return JSON.stringify({
+    id: message.id,
+    snowflake: message.snowflake.toString(),
+    handle: message.handle,
+    ksuid: message.ksuid,
+    direction: message.direction,
+    channel: message.channel,
+    from: message.from,
+    to: message.to,
+    text: options.withText ? message.text : undefined,
+    media: message.media,
+    groupId: message.groupId,
+    participants: message.participants,
+    status: message.status,
+    error: message.error,
+    createdAt: message.createdAt,
+    deliveredAt: message.deliveredAt,
+    readAt: message.readAt,
+    deletedAt: message.deletedAt,
+    textAttachment: message.textAttachment,
+  } satisfies { [Name in keyof Message]-?: unknown });
+}
+
+/** A message that was written with its text. */
+export function readMessage(text: string): Message {
+  return whole(JSON.parse(text) as WrittenMessage, null);
+}
+
+/**
+ * Null when the event has no message, line or contact of Hookline. `messageText` is the result of
+ * `writeMessage` for the snapshot's message.
+ */
+export function writeParticipants(snapshot: Snapshot, messageText: string | null): string | null {
+  const { contact, line, conversation, account } = snapshot;
+  if (account === null) return null;
+  const others = JSON.stringify({ contact, line, conversation, account });
+  return `{"message":${messageText},${others.slice(1)}`;
+}
+
+/** `payloadText` is the event's own payload, which contains an omitted text. */
+export function readParticipants(text: string | null, payloadText: string | null): Participants {
+  if (text === null) {
+    return { message: null, contact: null, line: null, conversation: null, account: null };
+  }
+  const participants = JSON.parse(text) as {
+    message: WrittenMessage | null;
+    contact: Contact | null;
+    line: Line | null;
+    conversation: Conversation | null;
+    account: Account;
+  };
+  if (participants.message !== null) whole(participants.message, payloadText);
+  return participants as Participants;
+}
+
+function whole(message: WrittenMessage, payloadText: string | null): Message {
+  message.snowflake = BigInt(message.snowflake);
+  if (message.text === undefined && payloadText !== null) {
+    message.text = (JSON.parse(payloadText) as { message: { text: string } }).message.text;
+  }
+  return message as Message;
+}

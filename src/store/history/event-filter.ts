@@ -1,0 +1,30 @@
+/** Filters of events over their small columns, so that no payload is read to be skipped. */
+import type { EventFilter } from "../interface/history.ts";
+
+/** The columns that a filter reads. Lists are JSON, null when empty. */
+export type EventTraits = {
+  readonly type: string;
+  readonly channels: string | null;
+  readonly tags: string | null;
+};
+
+/** True when type, channel and tag match; the caller compares times. */
+export function passesFilter(
+  filter: Pick<EventFilter, "eventTypes" | "channel" | "tag">,
+  event: EventTraits,
+): boolean {
+  if (filter.eventTypes !== undefined && !filter.eventTypes.includes(event.type)) return false;
+  if (filter.channel !== undefined && !readList(event.channels).includes(filter.channel)) {
+    return false;
+  }
+  return filter.tag === undefined || readList(event.tags).includes(filter.tag);
+}
+
+/** True when `at` is at or after `since` and before `until`. */
+export function isWithin(at: number, filter: Pick<EventFilter, "since" | "until">): boolean {
+  return at >= (filter.since ?? -Infinity) && at < (filter.until ?? Infinity);
+}
+
+export function readList(text: string | null): readonly string[] {
+  return text === null ? [] : (JSON.parse(text) as string[]);
+}

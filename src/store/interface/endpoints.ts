@@ -1,0 +1,207 @@
+/** Endpoints: one webhook each. Secrets and header values are encrypted before they reach the store. */
+import type { OpenBreaker } from "../../core/delivery/breaker.ts";
+import type { EndpointMatch } from "../../core/events/endpoint-match.ts";
+import type { Dialect } from "../../core/snapshot.ts";
+import type { SignatureHeaders } from "../../core/crypto/signature-headers.ts";
+import type { EndpointHealth } from "../../core/delivery/endpoint-health.ts";
+import type { StatusNote } from "../../core/events/operational-events.ts";
+import type { TlsVersion } from "../../core/crypto/tls-version.ts";
+import type { Page, PageRequest } from "../page.ts";
+import type { Idempotent, IdempotencyKey } from "../idempotency.ts";
+
+export type EncryptedSecret = {
+  readonly encrypted: Uint8Array;
+  readonly createdAt: number;
+  /** Null for the current secret; the end of the overlap for a rotated one. */
+  readonly expiresAt: number | null;
+};
+
+export type AuthenticationStrategy =
+  | "standard-v1"
+  | "standard-v1a"
+  | "literal-secret"
+  | "static-headers";
+
+export type Endpoint = EndpointMatch & {
+  readonly appId: string;
+  readonly uid: string | null;
+  readonly url: string;
+  readonly method: "POST" | "PUT" | "GET";
+  readonly description: string;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly authentication: readonly AuthenticationStrategy[];
+  /** Null takes the app's value. */
+  readonly signatureHeaders: SignatureHeaders | null;
+  /** Encrypted JSON object of custom headers; null without custom headers. */
+  readonly encryptedHeaders: Uint8Array | null;
+  /** Header names only, so that a list decrypts nothing. */
+  readonly headerNames: readonly string[];
+  /** Current secret first, then those still in their overlap. */
+  readonly secrets: readonly EncryptedSecret[];
+  readonly throttleRate: number | null;
+  /** Null takes the dialect's default. */
+  readonly timeoutMs: number | null;
+  /** Null takes the server's setting; 1.0 and 1.1 are for receivers without a newer version. */
+  readonly tlsMinVersion: TlsVersion | null;
+  /** Encrypted JSON of its client certificate and private authorities; null without either. */
+  readonly encryptedTls: Uint8Array | null;
+  /** Encrypted JSON of its URL's user name and password; null when the URL has no user name. */
+  readonly encryptedUserinfo: Uint8Array | null;
+  /** Seconds between attempts, instead of the dialect's schedule; null without an override. */
+  readonly retrySchedule: readonly number[] | null;
+  /** Reserved, nullable JSON text of a payload filter. */
+  readonly filter: string | null;
+  /** JSON text that only the endpoint's dialect understands (Zipwhip webhookId, form of an entry…). */
+  readonly dialectOptions: string | null;
+  readonly disabledReason: "by_user" | "gone" | "failing" | null;
+  /** A value from 0 to 255, a hash of the id; stored, never recomputed. */
+  readonly shard: number;
+  /** Incremented by every change. */
+  readonly version: number;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+};
+
+export type EndpointChange = Partial<
+  Omit<
+    Endpoint,
+    "endpointId" | "appId" | "dialect" | "shard" | "version" | "createdAt" | "updatedAt" | "secrets"
+  >
+>;
+
+export type EndpointStats = {
+  readonly success: number;
+  readonly pending: number;
+  readonly sending: number;
+  readonly fail: number;
+  readonly canceled: number;
+};
+
+/** Finished attempts, regardless of the state of their deliveries. */
+export type AttemptCounts = { readonly success: number; readonly fail: number };
+
+/** The webhooks that some dialects change as one set: those of an app, or of one of its lines. */
+export type EndpointSet = {
+  readonly appRef: string;
+  readonly dialect: Dialect;
+  /** Only endpoints whose `lines` is exactly this number; null for all of the dialect in the app. */
+  readonly line: string | null;
+};
+
+export type ReadSet = {
+  readonly appId: string;
+  /** Live endpoints, oldest first. At most 10,001, one more than a set may have. */
+  readonly endpoints: readonly Endpoint[];
+  /** Encrypted state of the dialect for the app, beside its endpoints; null without state. */
+  readonly state: Uint8Array | null;
+  /** Changes with every change of the set or the state. */
+  readonly token: string;
+};
+
+export type SetChange = {
+  readonly create: readonly Endpoint[];
+  readonly update: readonly {
+    readonly endpointId: string;
+    readonly change: EndpointChange;
+    /** The only secret from now on; null removes all secrets; absent leaves them unchanged. */
+    readonly secret?: Uint8Array | null;
+  }[];
+  readonly remove: readonly string[];
+  /** Absent leaves it unchanged. */
+  readonly state?: Uint8Array | null;
+};
+
+export interface EndpointStore {
+  /** Null when the app is unknown; `conflict` when another live endpoint of the app has the uid. */
+  create(p: {
+    appRef: string;
+    endpoint: Endpoint;
+    idempotencyKey: IdempotencyKey | null;
+  }): Promise<Idempotent<Endpoint> | null>;
+  /** `ref` is an id or a uid within the app. Deleted endpoints are not found. */
+  get(p: { appRef: string; ref: string }): Promise<Endpoint | null>;
+  /** Null when the app is unknown. `dialect` null lists all. */
+  list(
+    p: PageRequest & { appRef: string; dialect: Dialect | null },
+  ): Promise<Page<Endpoint> | null>;
+  /**
+   * Changes only the given fields and increments the version. Null when the endpoint is unknown. With
+   * `version`, only that version is changed; null for any other.
+   *
+   * Disabling or pausing changes one row, regardless of the backlog. Enabling makes parked deliveries due again
+   * and extends their 72 h by the parked time. `status: "deleted"` deletes. `operationalEvents` are accepted
+   * for the operator's endpoints in the same commit, if the status changes.
+   */
+  update(p: {
+    appRef: string;
+    ref: string;
+    change: EndpointChange;
+    version?: number;
+    operationalEvents?: StatusNote;
+    now: number;
+  }): Promise<Endpoint | null>;
+  /**
+   * Makes the new secret and `authentication` current. Older secrets end at `overlapUntil`, or at their own
+   * end when that is sooner. Refuses with `limit_reached` like `checkRotation`.
+   */
+  rotateSecret(p: {
+    appRef: string;
+    ref: string;
+    encrypted: Uint8Array;
+    authentication: readonly AuthenticationStrategy[];
+    overlapUntil: number;
+    now: number;
+    idempotencyKey: IdempotencyKey | null;
+  }): Promise<Idempotent<Endpoint> | null>;
+  /** Null when the app is unknown. */
+  readSet(p: EndpointSet): Promise<ReadSet | null>;
+  /**
+   * Applies all changes or none, and only while the set still matches `token`. Otherwise returns null, and
+   * the caller reads again. Returns the created, changed and deleted endpoints in their new state.
+   */
+  changeSet(
+    p: EndpointSet & { token: string; change: SetChange; now: number },
+  ): Promise<readonly Endpoint[] | null>;
+  stats(p: {
+    appRef: string;
+    ref: string;
+    since: number | null;
+    until: number | null;
+  }): Promise<EndpointStats | null>;
+  /** Attempts made in that time; null when the endpoint is unknown. */
+  attempts(p: {
+    appRef: string;
+    ref: string;
+    since: number | null;
+    until: number | null;
+  }): Promise<AttemptCounts | null>;
+  /** Time of the endpoint's next attempt, and its breaker. Null when it is unknown. */
+  outlook(p: { appRef: string; ref: string }): Promise<EndpointOutlook | null>;
+  /** The data that the engine needs to send, by id, in any status. Unknown ids are omitted. */
+  forSending(p: { endpointIds: readonly string[] }): Promise<readonly SendingEndpoint[]>;
+  /**
+   * Resolves when the owner of the endpoint's shard has acknowledged this version or its lease has ended
+   * (I11). No new attempt starts under an older version after that.
+   */
+  acknowledged(p: { endpointId: string; version: number }): Promise<void>;
+}
+
+export type EndpointOutlook = {
+  /** The earliest pending attempt; null without pending attempts, or when the endpoint is not enabled. */
+  readonly nextAttemptAt: number | null;
+  /** Null while it is closed. */
+  readonly breaker: { readonly openedAt: number; readonly probeAt: number } | null;
+};
+
+export type SendingEndpoint = {
+  readonly endpoint: Endpoint;
+  readonly health: EndpointHealth;
+  /** Null while it is closed. */
+  readonly breaker: OpenBreaker | null;
+  /** The receiver asked that nothing be sent before this instant. Null or past without such a request. */
+  readonly pausedUntil: number | null;
+  /** Messages per second over all endpoints of the app; null is unlimited. */
+  readonly appThrottleRate: number | null;
+  /** Null takes the server's value. */
+  readonly appSignatureHeaders: SignatureHeaders | null;
+};

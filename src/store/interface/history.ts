@@ -1,0 +1,134 @@
+/** Reads history: messages (events), attempts, the feed. Every query has a row limit and a deadline. */
+import type { Page, PageRequest } from "../page.ts";
+
+export type EventRow = {
+  readonly id: string;
+  readonly sequence: number;
+  readonly eventId: string | null;
+  readonly type: string;
+  /** Null after the content was expunged. */
+  readonly payloadText: string | null;
+  readonly contentType: string;
+  readonly channels: readonly string[];
+  readonly tags: readonly string[];
+  readonly orderingKey: string | null;
+  readonly deliverAt: number | null;
+  readonly acceptedAt: number;
+};
+
+/** State of a delivery in answers; `parked` and `cancelled` follow from its endpoint. */
+export type DeliveryStatus =
+  | "pending"
+  | "sending"
+  | "delivered"
+  | "failed"
+  | "parked"
+  | "cancelled";
+
+export type AttemptView = {
+  readonly id: string;
+  readonly eventId: string;
+  readonly endpointId: string;
+  readonly at: number;
+  readonly durationMs: number;
+  readonly url: string;
+  readonly statusCode: number;
+  /** Null after the content was expunged. */
+  readonly response: string | null;
+  readonly succeeded: boolean;
+  readonly trigger: "scheduled" | "manual";
+  readonly isResent: boolean;
+  /** Present on request. */
+  readonly event: EventRow | null;
+};
+
+export type EventFilter = {
+  readonly channel?: string;
+  readonly tag?: string;
+  readonly eventTypes?: readonly string[];
+  /** Exclusive upper bound of the time of acceptance, or of the attempt. */
+  readonly until?: number;
+  /** Inclusive lower bound. */
+  readonly since?: number;
+};
+
+export type AttemptFilter = EventFilter & {
+  readonly statuses?: readonly ("delivered" | "failed")[];
+  /** One of 0, 100, 200, 300, 400 and 500; 0 means no status line. */
+  readonly statusCodeClass?: number;
+};
+
+/** `next` is behind every examined event, so pages with events may follow a page without events. */
+export type FeedPage = {
+  readonly events: readonly EventRow[];
+  readonly next: number;
+  readonly done: boolean;
+};
+
+/**
+ * Every `eventId` parameter also accepts the publisher's own id while its dedupe window lasts. A page may
+ * contain fewer events than its limit when their payloads are large.
+ */
+export interface HistoryStore {
+  /** `ref` is an id or the publisher's eventId within the dedupe window. Null when unknown. */
+  getEvent(p: { appRef: string; ref: string }): Promise<EventRow | null>;
+  /** Newest first. Null when the app is unknown. `window.after` is an event id. */
+  listEvents(p: {
+    appRef: string;
+    window: PageRequest;
+    filter: EventFilter;
+  }): Promise<Page<EventRow> | null>;
+  /**
+   * Events in commit order; a reader that polls with the returned `next` never misses one. `after` is such a
+   * `next`, an event id, or null for the oldest. Null when the app is unknown.
+   */
+  feed(p: {
+    appRef: string;
+    after: number | string | null;
+    limit: number;
+    filter?: Pick<EventFilter, "eventTypes" | "since">;
+  }): Promise<FeedPage | null>;
+  /**
+   * Deletes the payload and the text of the message that it created, and keeps the event. Its pending
+   * deliveries fail with `content_expunged`. False when unknown.
+   */
+  expungeEvent(p: { appRef: string; eventId: string; now: number }): Promise<boolean>;
+  attemptsOfEvent(p: {
+    appRef: string;
+    eventId: string;
+    endpointRef: string | null;
+    window: PageRequest;
+    filter: AttemptFilter;
+  }): Promise<Page<AttemptView> | null>;
+  attemptsOfEndpoint(p: {
+    appRef: string;
+    endpointRef: string;
+    window: PageRequest;
+    filter: AttemptFilter;
+    withEvent: boolean;
+  }): Promise<Page<AttemptView> | null>;
+  /** The attempt with its event. */
+  getAttempt(p: {
+    appRef: string;
+    eventId: string;
+    attemptId: string;
+  }): Promise<AttemptView | null>;
+  expungeAttempt(p: { appRef: string; eventId: string; attemptId: string }): Promise<boolean>;
+  /** Events with a delivery to the endpoint, newest first. `window.after` is an event id. */
+  deliveriesOfEndpoint(p: {
+    appRef: string;
+    endpointRef: string;
+    window: PageRequest;
+    filter: EventFilter & { readonly statuses?: readonly DeliveryStatus[] };
+  }): Promise<Page<{
+    readonly event: EventRow;
+    readonly status: DeliveryStatus;
+    readonly nextAttemptAt: number | null;
+  }> | null>;
+  /** Endpoints with a delivery of the event. `window.after` is an endpoint id. */
+  deliveriesOfEvent(p: { appRef: string; eventId: string; window: PageRequest }): Promise<Page<{
+    readonly endpointId: string;
+    readonly status: DeliveryStatus;
+    readonly nextAttemptAt: number | null;
+  }> | null>;
+}

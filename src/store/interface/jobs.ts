@@ -1,0 +1,101 @@
+/**
+ * Jobs: work on one endpoint's deliveries that is too long for one call, done in slices. A slice and the
+ * position of the next one are one commit. A job therefore continues after a crash, and two workers never
+ * repeat a slice.
+ */
+import type { Page, PageRequest } from "../page.ts";
+import type { Idempotent, IdempotencyKey } from "../idempotency.ts";
+
+/**
+ * The names are Svix's. `recover`: deliveries that failed or are parked. `replay`: events that the endpoint
+ * would match and has no delivery of. `bulk-replay`: deliveries by filter.
+ */
+export type JobKind = "endpoint.recover" | "endpoint.replay" | "endpoint.bulk-replay";
+export type JobState = "running" | "finished" | "failed" | "cancelled";
+
+/** Filter of `endpoint.bulk-replay`; absent fields match everything. */
+export type ReplayFilter = {
+  readonly eventTypes?: readonly string[];
+  readonly channel?: string;
+  readonly tag?: string;
+  /** Absent selects delivered and failed ones. `pending` includes parked ones. */
+  readonly state?: "delivered" | "pending" | "failed";
+  /** Status class of the last attempt: 0, 100, 200, 300, 400 or 500; 0 means no status line. */
+  readonly statusCodeClass?: number;
+  /** With `state: "pending"`: sends now and keeps the times of the remaining attempts (I6). */
+  readonly keepsSchedule?: true;
+};
+
+/** Accepted at or after `since` and before `until`; null includes everything up to now. */
+export type ReplayParams = {
+  readonly since: number;
+  readonly until: number | null;
+  readonly filter: ReplayFilter;
+};
+
+export type NewJob = {
+  readonly id: string;
+  readonly kind: JobKind;
+  readonly params: ReplayParams;
+  readonly createdAt: number;
+};
+
+export type Job = NewJob & {
+  readonly appId: string;
+  readonly endpointId: string;
+  readonly state: JobState;
+  /** Number of deliveries, or missed events, that were made due. */
+  readonly done: number;
+  /** Part of the period that has been searched, from 0 to 1. */
+  readonly progress: number;
+  /** Cause of a failure: `endpoint_deleted`. Reason for a wait while running: `backlog_full`. */
+  readonly reason: string | null;
+  readonly updatedAt: number;
+};
+
+export interface JobStore {
+  /** Called for every job created through this node; jobs of other nodes are found by polling. */
+  listen(p: { onCreated: () => void }): void;
+  /**
+   * Null when the app or the endpoint is unknown. Refuses with `rate_limited` when too many jobs of the app
+   * are running. Later events are not part of the job.
+   */
+  create(p: {
+    appRef: string;
+    endpointRef: string;
+    job: NewJob;
+    idempotencyKey: IdempotencyKey | null;
+  }): Promise<Idempotent<Job> | null>;
+  /** Finds a job of any app when `appRef` is null. Null when unknown. */
+  get(p: { appRef: string | null; id: string }): Promise<Job | null>;
+  /**
+   * Lists jobs of all apps when `appRef` is null; null when the app is unknown. `window.after` is a job id.
+   */
+  list(p: {
+    appRef: string | null;
+    window: PageRequest;
+    states?: readonly JobState[];
+    kind?: string;
+  }): Promise<Page<Job> | null>;
+  /** No slice is done after the answer. A finished job stays unchanged. Null when unknown. */
+  cancel(p: { appRef: string | null; id: string; now: number }): Promise<Job | null>;
+  /**
+   * Runs the next slice of every due job, for about `sliceMs`. A slice has at most `limit` deliveries, and
+   * all slices of a job together at most `perSecond`. Content accepted before `keptSince` is skipped, because
+   * retention is about to delete it.
+   */
+  step(p: {
+    now: number;
+    limit: number;
+    perSecond: number;
+    sliceMs: number;
+    keptSince: number;
+  }): Promise<{
+    /** Deliveries made due in this step. */
+    readonly done: number;
+    /** Time of the next slice; null when no job is running. */
+    readonly nextAt: number | null;
+    /** Jobs that ended in this step. */
+    readonly ended: readonly Job[];
+  }>;
+}

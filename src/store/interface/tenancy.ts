@@ -1,0 +1,153 @@
+/** Apps, event types, keys and lines: the data of a tenant that changes rarely. */
+import type { SignatureHeaders } from "../../core/crypto/signature-headers.ts";
+import type { Page, PageRequest } from "../page.ts";
+import type { Idempotent, IdempotencyKey } from "../idempotency.ts";
+
+export type App = {
+  readonly id: string;
+  readonly uid: string | null;
+  readonly name: string;
+  readonly throttleRate: number | null;
+  /** Null takes the server's value. */
+  readonly signatureHeaders: SignatureHeaders | null;
+  readonly metadata: Readonly<Record<string, string>>;
+  /** Test apps deliver for real; the flag never changes. */
+  readonly test: boolean;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+};
+
+export type AppFields = Pick<
+  App,
+  "uid" | "name" | "throttleRate" | "signatureHeaders" | "metadata"
+>;
+
+export interface AppStore {
+  /**
+   * Creates the operator's app (`OPERATOR_APP_ID`) unless it exists; called at every start. No other method
+   * of this interface treats it specially; its endpoints are reached by its id like any other app's.
+   */
+  seedOperator(p: { app: App }): Promise<void>;
+  /** Refuses with `conflict` when another live app has the uid. */
+  create(p: { app: App; idempotencyKey: IdempotencyKey | null }): Promise<Idempotent<App>>;
+  /** The live app with this uid, or the given one, now created; the boolean says which. */
+  getOrCreate(p: {
+    app: App;
+    idempotencyKey: IdempotencyKey | null;
+  }): Promise<{ app: App; created: boolean }>;
+  /** `ref` is an id or a uid. Null when unknown or deleted. */
+  get(p: { ref: string }): Promise<App | null>;
+  list(p: PageRequest & { excludeEmpty?: boolean }): Promise<Page<App>>;
+  /** Changes only the given fields; null when unknown; `conflict` when another app has the uid. */
+  update(p: { ref: string; change: Partial<AppFields>; now: number }): Promise<App | null>;
+  /** Deletes the app, its endpoints and keys, and its payloads; false when unknown. */
+  delete(p: { ref: string; now: number }): Promise<boolean>;
+}
+
+export type EventType = {
+  readonly name: string;
+  readonly description: string;
+  readonly archived: boolean;
+  readonly deprecated: boolean;
+  readonly groupName: string | null;
+  readonly featureFlags: readonly string[] | null;
+  /** JSON text of the schemas object, or null. */
+  readonly schemas: string | null;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+};
+
+export interface EventTypeStore {
+  /** Refuses with `conflict` when the name exists and is not archived; revives an archived one. */
+  create(p: {
+    eventType: EventType;
+    idempotencyKey: IdempotencyKey | null;
+  }): Promise<Idempotent<EventType>>;
+  /** Inserts those with unknown names; used at start for the canonical catalogue. */
+  seed(p: { eventTypes: readonly EventType[] }): Promise<void>;
+  get(p: { name: string }): Promise<EventType | null>;
+  /** Creates or changes; Svix `update` is an upsert. `created` says which. */
+  upsert(p: { eventType: EventType }): Promise<{ eventType: EventType; created: boolean }>;
+  update(p: {
+    name: string;
+    change: Partial<Omit<EventType, "name" | "createdAt" | "updatedAt">>;
+    now: number;
+  }): Promise<EventType | null>;
+  /** Archives, or with `expunge` removes; false when unknown. */
+  delete(p: { name: string; expunge: boolean; now: number }): Promise<boolean>;
+  list(p: PageRequest & { includeArchived: boolean }): Promise<Page<EventType>>;
+  /** Names of all registered types, including archived ones, for the did-you-mean rule. */
+  names(): Promise<readonly string[]>;
+}
+
+export type Scope = "webhooks" | "publish" | "manage";
+
+export type Key = {
+  readonly id: string;
+  readonly appId: string;
+  readonly kind: "app" | "sendblue" | "publish" | "manage";
+  readonly scopes: readonly Scope[];
+  /** SHA-256 of the secret part; the secret itself is shown once and not stored. */
+  readonly secretHash: Uint8Array;
+  /** Sendblue's public key id; null for bearer keys. */
+  readonly keyId: string | null;
+  readonly createdAt: number;
+  readonly revokedAt: number | null;
+};
+
+export interface KeyStore {
+  /** A repeated Idempotency-Key returns the key that the first request created. */
+  create(p: { key: Key; idempotencyKey?: IdempotencyKey | null }): Promise<Key>;
+  /** The live key with this hash, whose app is live; null otherwise. */
+  findByHash(p: { secretHash: Uint8Array }): Promise<Key | null>;
+  list(p: { appRef: string }): Promise<readonly Key[]>;
+  revoke(p: { appRef: string; keyId: string; now: number }): Promise<boolean>;
+}
+
+export type RegisteredLine = {
+  readonly id: string;
+  readonly appId: string;
+  readonly number: string;
+  readonly deviceId: number;
+  readonly name: string | null;
+  /** Unique on the server, regardless of case. */
+  readonly username: string;
+  /** scrypt hash that contains its parameters and salt. */
+  readonly passwordHash: string;
+  readonly payloadGeneration: "2020" | "2015";
+  readonly createdAt: number;
+};
+
+export interface LineStore {
+  /**
+   * Refuses with `conflict` when the username is taken or the number is registered in the app. A number
+   * already seen in events keeps its deviceId, which the returned line contains. A repeated Idempotency-Key
+   * returns the line that the first request created.
+   */
+  create(p: {
+    line: RegisteredLine;
+    idempotencyKey?: IdempotencyKey | null;
+  }): Promise<RegisteredLine>;
+  findByUsername(p: { username: string }): Promise<RegisteredLine | null>;
+  /**
+   * Gives the username to the line with this id or number; another line that has it gets its own id as
+   * username. Null when the app has no such line.
+   */
+  assignUsername(p: {
+    appRef: string;
+    ref: string;
+    username: string;
+  }): Promise<RegisteredLine | null>;
+  list(p: { appRef: string }): Promise<readonly RegisteredLine[]>;
+  /** Ends its sessions with it; its webhooks stay, for the next registration of the number. */
+  delete(p: { appRef: string; ref: string; now: number }): Promise<boolean>;
+  /**
+   * Stores only the SHA-256 of a session, which lasts until it is ended. Beyond 1,000 live sessions of a line
+   * the oldest end. False when the line is not registered any more.
+   */
+  openSession(p: { lineId: string; sessionHash: Uint8Array; now: number }): Promise<boolean>;
+  /** The registered line of a live session whose app is live; null otherwise. */
+  findSession(p: { sessionHash: Uint8Array }): Promise<RegisteredLine | null>;
+  /** False when no live session has this hash. */
+  endSession(p: { sessionHash: Uint8Array; now: number }): Promise<boolean>;
+}

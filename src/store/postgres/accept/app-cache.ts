@@ -1,0 +1,133 @@
+/**
+ * Apps and the endpoints that matching reads, cached between accepts. An entry is valid while the app's row
+ * has the same version, which every accept reads under the app's lock. So every accept after an answered
+ * change sees that change, on any node (I11).
+ */
+import type { Account } from "../../../core/snapshot.ts";
+import { loadEndpointsOfApps } from "../tenancy/endpoint-load.ts";
+import type { RoutedEndpoint } from "../cluster/routed-endpoint.ts";
+import { lockShared } from "../server/locks.ts";
+import type { Connection } from "../connection.ts";
+import type { LeaseClock } from "../cluster/lease-clock.ts";
+
+export type AcceptApp = {
+  readonly seq: number;
+  readonly id: string;
+  readonly account: Account;
+  /**
+   * Endpoints that are not deleted, oldest first. Shard, fence and owner are those at the time of reading.
+   */
+  readonly endpoints: readonly RoutedEndpoint[];
+  readonly endpointsById: ReadonlyMap<string, RoutedEndpoint>;
+};
+
+type AppReader = Connection & { readonly node: LeaseClock };
+
+export type AppCache = {
+  /** Live apps by the given ref, an id or a uid. They stay locked until the transaction ends. */
+  load(tx: AppReader, refs: readonly string[]): Promise<ReadonlyMap<string, AcceptApp>>;
+};
+
+type AppRow = {
+  readonly seq: number;
+  readonly id: string;
+  readonly uid: string | null;
+  readonly name: string;
+  readonly accountEmail: string | null;
+  readonly endpointsVersion: number;
+};
+type KeptEndpoints = Pick<AcceptApp, "endpoints" | "endpointsById"> & { readonly version: number };
+
+const NO_ENDPOINTS = { endpoints: [], endpointsById: new Map<string, RoutedEndpoint>() };
+/** Sizes at which a cache is emptied. They bound memory, not the number of apps. */
+const REF_LIMIT = 20_000;
+const ENDPOINT_LIMIT = 100_000;
+const COLUMNS =
+  "seq, id, uid, name, metadata::json ->> 'accountEmail' AS account_email, endpoints_version";
+
+export function createAppCache(): AppCache {
+  const seqs = new Map<string, number>();
+  const kept = new Map<number, KeptEndpoints>();
+  let endpointCount = 0;
+
+  function keep(appSeq: number, version: number, endpoints: readonly RoutedEndpoint[]): void {
+    if (endpointCount + endpoints.length > ENDPOINT_LIMIT) {
+      kept.clear();
+      endpointCount = 0;
+    }
+    endpointCount += endpoints.length - (kept.get(appSeq)?.endpoints.length ?? 0);
+    const endpointsById = new Map(endpoints.map((one) => [one.endpointId, one]));
+    kept.set(appSeq, { version, endpoints, endpointsById });
+  }
+
+  /** An id takes precedence over another app's uid of the same text. */
+  async function find(tx: AppReader, refs: readonly string[]): Promise<void> {
+    const rows = await tx.sql<AppRow>(
+      `SELECT ${COLUMNS} FROM app WHERE (id = ANY ($1) OR uid = ANY ($1)) AND deleted_at IS NULL`,
+      [refs],
+    );
+    if (seqs.size + refs.length > REF_LIMIT) seqs.clear();
+    for (const ref of refs) {
+      const row = rows.find(({ id }) => id === ref) ?? rows.find(({ uid }) => uid === ref);
+      if (row !== undefined) seqs.set(ref, row.seq);
+    }
+  }
+
+  /** Locks the apps, then reads their rows, and the endpoints of the apps that changed. */
+  async function read(tx: AppReader, appSeqs: readonly number[]): Promise<Map<number, AppRow>> {
+    const [, rows] = await Promise.all([
+      lockShared(tx, "app", appSeqs),
+      tx.sql<AppRow>(
+        `SELECT ${COLUMNS} FROM app WHERE seq = ANY ($1::bigint[]) AND deleted_at IS NULL`,
+        [appSeqs],
+      ),
+    ]);
+    const changed = rows.filter(
+      ({ seq, endpointsVersion }) => kept.get(seq)?.version !== endpointsVersion,
+    );
+    const endpoints = await loadEndpointsOfApps(
+      tx,
+      changed.map(({ seq }) => seq),
+    );
+    for (const { seq, endpointsVersion } of changed) {
+      keep(
+        seq,
+        endpointsVersion,
+        endpoints.filter(({ appSeq }) => appSeq === seq),
+      );
+    }
+    return new Map(rows.map((row) => [row.seq, row]));
+  }
+
+  async function load(
+    tx: AppReader,
+    refs: readonly string[],
+  ): Promise<ReadonlyMap<string, AcceptApp>> {
+    const unknown = refs.filter((ref) => !seqs.has(ref));
+    if (unknown.length > 0) await find(tx, unknown);
+    const known = refs.filter((ref) => seqs.has(ref));
+    const rows = await read(tx, [...new Set(known.map((ref) => seqs.get(ref) as number))]);
+    const found = new Map<string, AcceptApp>();
+    const gone: string[] = [];
+    for (const ref of known) {
+      const row = rows.get(seqs.get(ref) as number);
+      if (row !== undefined && (row.id === ref || row.uid === ref)) found.set(ref, toApp(row));
+      else gone.push(ref);
+    }
+    if (gone.length === 0) return found;
+    // The app is deleted, or its uid now belongs to another app. A second lookup decides.
+    for (const ref of gone) seqs.delete(ref);
+    await find(tx, gone);
+    const again = gone.filter((ref) => seqs.has(ref));
+    if (again.length === 0) return found;
+    for (const [ref, app] of await load(tx, again)) found.set(ref, app);
+    return found;
+  }
+
+  function toApp({ seq, id, name, accountEmail }: AppRow): AcceptApp {
+    const { endpoints, endpointsById } = kept.get(seq) ?? NO_ENDPOINTS;
+    return { seq, id, account: { name, email: accountEmail }, endpoints, endpointsById };
+  }
+
+  return { load };
+}

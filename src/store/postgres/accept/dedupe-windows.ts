@@ -1,0 +1,125 @@
+/**
+ * The dedupe windows: ids that publishers chose, stored apart from the history. Three of four tables are
+ * searched. A rotation every half window keeps an id for one to one and a half windows. When two nodes use
+ * the same id at once, the second one is overtaken, runs again, and finds it.
+ */
+import { WINDOW_KINDS, type WindowKind } from "../../accept/dedupe-window-kinds.ts";
+import type { Connection } from "../connection.ts";
+import { Overtaken } from "../../session.ts";
+import {
+  readCurrent,
+  searchedTables,
+  rotateTables,
+  type RotatingTables,
+} from "./rotating-tables.ts";
+
+export type WindowLookup = {
+  readonly appSeq: number;
+  readonly kind: WindowKind;
+  readonly id: string;
+};
+export type WindowEntry = WindowLookup & {
+  readonly ref: number;
+  /** The ref that `findInWindows` returned, when its event is gone and the id may be used again. */
+  readonly replaces?: number | undefined;
+};
+
+const TABLES = ["window0", "window1", "window2", "window3"] as const;
+const ROTATING: RotatingTables = { setting: "windows", tables: TABLES, lock: 0 };
+/** Indexed by the number of the current table. */
+const FINDS = TABLES.map((_, current) => findText(searchedTables(ROTATING, current)));
+const KEEPS = TABLES.map(keepText);
+
+export function windowKey(appSeq: number, kind: WindowKind, id: string): string {
+  return `${appSeq} ${kind} ${id}`;
+}
+
+/**
+ * The number stays valid while the transaction shares the lock `windows` 0; pass it to the functions below.
+ */
+export async function currentWindow(connection: Connection): Promise<number> {
+  return await readCurrent(connection, ROTATING);
+}
+
+/**
+ * The newest ref of each known id, by `windowKey`. A transaction that writes the ids afterwards shares the
+ * lock `windows` 0 first.
+ */
+export async function findInWindows(
+  connection: Connection,
+  lookups: readonly WindowLookup[],
+  current: number | null = null,
+): Promise<ReadonlyMap<string, number>> {
+  if (lookups.length === 0) return new Map();
+  const place = current ?? (await currentWindow(connection));
+  const rows = await connection.sql<WindowLookup & { ref: number }>(FINDS[place] as string, [
+    lookups.map(({ appSeq }) => appSeq),
+    lookups.map(({ kind }) => kind),
+    lookups.map(({ id }) => id),
+  ]);
+  return new Map(rows.map(({ appSeq, kind, id, ref }) => [windowKey(appSeq, kind, id), ref]));
+}
+
+/**
+ * Throws `Overtaken` when another transaction wrote one of the event or message ids after the lookup. Of
+ * several opt-out entries of one message the last one counts. An event or message id occurs once in
+ * `entries`.
+ */
+export async function keepInWindows(
+  connection: Connection,
+  entries: readonly WindowEntry[],
+  current: number | null = null,
+): Promise<void> {
+  if (entries.length === 0) return;
+  const place = current ?? (await currentWindow(connection));
+  const rows = withLastOptOuts(entries);
+  const kept = await connection.run(KEEPS[place] as string, [
+    rows.map(({ appSeq }) => appSeq),
+    rows.map(({ kind }) => kind),
+    rows.map(({ id }) => id),
+    rows.map(({ ref }) => ref),
+    rows.flatMap(({ replaces }) => replaces ?? []),
+  ]);
+  if (kept < rows.length) throw new Overtaken("an id was used by another transaction meanwhile");
+}
+
+/** Rotates every half window; returns true when it did. */
+export async function rotateDedupeWindows(
+  connection: Connection,
+  p: { readonly now: number; readonly dedupeWindowMs: number },
+): Promise<boolean> {
+  return await rotateTables(connection, ROTATING, { now: p.now, everyMs: p.dedupeWindowMs / 2 });
+}
+
+function withLastOptOuts(entries: readonly WindowEntry[]): readonly WindowEntry[] {
+  const isOptOut = ({ kind }: WindowEntry) =>
+    kind === WINDOW_KINDS.explicitOptOut || kind === WINDOW_KINDS.derivedOptOut;
+  const optOuts = entries.filter(isOptOut);
+  const last = new Map(optOuts.map((one) => [windowKey(one.appSeq, one.kind, one.id), one]));
+  return [...entries.filter((entry) => !isOptOut(entry)), ...last.values()];
+}
+
+function findText(tables: readonly string[]): string {
+  const searches = tables.map(
+    (table, age) =>
+      `SELECT ${age} AS age, ref FROM ${table}
+       WHERE app_seq = asked.app_seq AND kind = asked.kind AND id = asked.id`,
+  );
+  return `SELECT asked.app_seq, asked.kind, asked.id, found.ref
+    FROM unnest($1::bigint[], $2::smallint[], $3::text[]) AS asked (app_seq, kind, id)
+    CROSS JOIN LATERAL (${searches.join(" UNION ALL ")} ORDER BY age LIMIT 1) AS found`;
+}
+
+/**
+ * Inserts in key order, so that two transactions with the same ids wait for each other without a deadlock.
+ */
+function keepText(table: string): string {
+  const { explicitOptOut, derivedOptOut } = WINDOW_KINDS;
+  return `INSERT INTO ${table} (app_seq, kind, id, ref)
+    SELECT app_seq, kind, id, ref
+    FROM unnest($1::bigint[], $2::smallint[], $3::text[], $4::bigint[])
+      AS given (app_seq, kind, id, ref)
+    ORDER BY app_seq, kind, id COLLATE "C"
+    ON CONFLICT (app_seq, kind, id) DO UPDATE SET ref = excluded.ref
+    WHERE ${table}.kind IN (${explicitOptOut}, ${derivedOptOut}) OR ${table}.ref = ANY ($5::bigint[])`;
+}

@@ -1,0 +1,137 @@
+/**
+ * Idempotency keys, in the transaction of their effect: body hash and resource ids, never a body. Three
+ * tables rotate every 24 h. Of two equal requests at once the second is overtaken, runs again, and finds the
+ * resources of the first.
+ */
+import { AppError } from "../../../core/error.ts";
+import type { IdempotencyKey } from "../../idempotency.ts";
+import type { Connection } from "../connection.ts";
+import { Overtaken } from "../../session.ts";
+import {
+  saveRotation,
+  readCurrent,
+  searchedTables,
+  rotateTables,
+  type RotatingTables,
+} from "./rotating-tables.ts";
+
+const ROTATION_MS = 24 * 3_600_000;
+const TABLES = ["once0", "once1", "once2"] as const;
+const ROTATING: RotatingTables = { setting: "once", tables: TABLES, lock: 1 };
+/** Indexed by the number of the current table. */
+const FINDS = TABLES.map((_, current) => findText(searchedTables(ROTATING, current)));
+const KEEPS = TABLES.map(keepText);
+
+/**
+ * Returns the resources that were saved with this key; null for its first use, and without a key. Refuses
+ * with `idempotency_mismatch` when the key was used with another body.
+ */
+export async function findIdempotent(
+  connection: Connection,
+  idempotencyKey: IdempotencyKey | null,
+): Promise<readonly string[] | null> {
+  if (idempotencyKey === null) return null;
+  const found = (await findIdempotentMany(connection, [idempotencyKey])).get(idempotencyKey);
+  if (found instanceof AppError) throw found;
+  return found ?? null;
+}
+
+/** Saves the key's resources: ids and positions, never content. Does nothing without a key. */
+export async function saveIdempotent(
+  connection: Connection,
+  idempotencyKey: IdempotencyKey | null,
+  resources: readonly string[],
+): Promise<void> {
+  if (idempotencyKey !== null)
+    await saveIdempotentMany(connection, [{ idempotencyKey, resources }]);
+}
+
+/**
+ * Like `findIdempotent`, for many keys: returns those that were used, with their resources or their refusal.
+ */
+export async function findIdempotentMany(
+  connection: Connection,
+  idempotencyKeys: readonly IdempotencyKey[],
+): Promise<ReadonlyMap<IdempotencyKey, readonly string[] | AppError>> {
+  if (idempotencyKeys.length === 0) return new Map();
+  await saveRotation(connection, ROTATING);
+  const current = await readCurrent(connection, ROTATING);
+  const rows = await connection.sql<{ place: number; bodyHash: string; resources: string }>(
+    FINDS[current] as string,
+    [
+      idempotencyKeys.map(({ scope }) => scope),
+      idempotencyKeys.map(({ key }) => key),
+      // A key is kept for one turn after its request, so this is the instant of the request.
+      idempotencyKeys.map(({ expiresAt }) => expiresAt - ROTATION_MS),
+    ],
+  );
+  const found = new Map<IdempotencyKey, readonly string[] | AppError>();
+  for (const { place, bodyHash, resources } of rows) {
+    const idempotencyKey = idempotencyKeys[place - 1] as IdempotencyKey;
+    const isSame = bodyHash === idempotencyKey.bodyHash;
+    found.set(idempotencyKey, isSame ? (JSON.parse(resources) as string[]) : mismatch());
+  }
+  return found;
+}
+
+/**
+ * Call this after `findIdempotentMany` in the same transaction, with each key once. Throws `Overtaken` when
+ * another transaction has saved one of them since.
+ */
+export async function saveIdempotentMany(
+  connection: Connection,
+  made: readonly {
+    readonly idempotencyKey: IdempotencyKey;
+    readonly resources: readonly string[];
+  }[],
+): Promise<void> {
+  if (made.length === 0) return;
+  const current = await readCurrent(connection, ROTATING);
+  const kept = await connection.run(KEEPS[current] as string, [
+    made.map(({ idempotencyKey }) => idempotencyKey.scope),
+    made.map(({ idempotencyKey }) => idempotencyKey.key),
+    made.map(({ idempotencyKey }) => idempotencyKey.bodyHash),
+    made.map(({ resources }) => JSON.stringify(resources)),
+    made.map(({ idempotencyKey }) => idempotencyKey.expiresAt),
+  ]);
+  if (kept < made.length) throw new Overtaken("an idempotency key was used meanwhile");
+}
+
+/** Rotates every 24 h; returns true when it did. */
+export async function rotateIdempotency(
+  connection: Connection,
+  p: { readonly now: number },
+): Promise<boolean> {
+  return await rotateTables(connection, ROTATING, { now: p.now, everyMs: ROTATION_MS });
+}
+
+function mismatch(): AppError {
+  return new AppError(
+    "idempotency_mismatch",
+    "This Idempotency-Key was used before with another body; use a new key for a new request.",
+  );
+}
+
+function findText(tables: readonly string[]): string {
+  const searches = tables.map(
+    (table, age) =>
+      `SELECT ${age} AS age, body_hash, resources FROM ${table}
+       WHERE scope = asked.scope AND key = asked.key AND expires_at > asked.now`,
+  );
+  return `SELECT asked.place, found.body_hash, found.resources
+    FROM unnest($1::text[], $2::text[], $3::bigint[])
+      WITH ORDINALITY AS asked (scope, key, now, place)
+    CROSS JOIN LATERAL (${searches.join(" UNION ALL ")} ORDER BY age LIMIT 1) AS found`;
+}
+
+/** An expired key is replaced; a valid one was saved by another transaction meanwhile. */
+function keepText(table: string): string {
+  return `INSERT INTO ${table} (scope, key, body_hash, resources, expires_at)
+    SELECT scope, key, body_hash, resources, expires_at
+    FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[])
+      AS given (scope, key, body_hash, resources, expires_at)
+    ORDER BY scope COLLATE "C", key COLLATE "C"
+    ON CONFLICT (scope, key) DO UPDATE SET body_hash = excluded.body_hash,
+      resources = excluded.resources, expires_at = excluded.expires_at
+    WHERE ${table}.expires_at <= excluded.expires_at - ${ROTATION_MS}`;
+}

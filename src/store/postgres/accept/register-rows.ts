@@ -1,0 +1,108 @@
+/**
+ * Register rows as stored. A message has no number: it is found by the event that created it, and is gone as
+ * soon as that event is past its retention.
+ */
+import type { Contact, Conversation, Line, Message } from "../../../core/snapshot.ts";
+import { readMessage, readParticipants } from "../../accept/snapshot-text.ts";
+import type { Connection } from "../connection.ts";
+import { eventOfRow, type NodeConnection } from "../history/event-rows.ts";
+
+export type KnownMessage = {
+  readonly eventSeq: number;
+  readonly appSeq: number;
+  readonly message: Message;
+  /** The column as it was read; null while the message equals the one in its event. */
+  readonly record: string | null;
+};
+
+type MessageRow = Omit<KnownMessage, "message"> & {
+  readonly participants: string | null;
+  readonly payload: string | null;
+};
+
+/** Until its first change, a message is stored only in the event that created it; `$2` is the horizon. */
+const MESSAGES = `SELECT message.event_seq, message.app_seq, record,
+    CASE WHEN record IS NULL THEN participants END AS participants,
+    CASE WHEN record IS NULL THEN payload END AS payload
+  FROM message CROSS JOIN ${eventOfRow("participants, payload", {
+    seq: "message.event_seq",
+    where: "accepted_at >= $2",
+  })}`;
+
+/** Messages by the seq of the event that created them. */
+export async function loadMessages(
+  connection: NodeConnection,
+  eventSeqs: readonly number[],
+): Promise<ReadonlyMap<number, KnownMessage>> {
+  if (eventSeqs.length === 0) return new Map();
+  // The bounds exclude days from the search with any cached plan of the statement.
+  const rows = await connection.sql<MessageRow>(
+    `${MESSAGES} WHERE message.event_seq = ANY ($1::bigint[]) AND message.event_seq BETWEEN $3 AND $4`,
+    [eventSeqs, connection.node.horizon(), Math.min(...eventSeqs), Math.max(...eventSeqs)],
+  );
+  return new Map(knownMessages(rows).map((known) => [known.eventSeq, known]));
+}
+
+/** Messages of any app; the caller compares the app. */
+export async function loadMessagesBySnowflake(
+  connection: NodeConnection,
+  snowflakes: readonly bigint[],
+): Promise<readonly KnownMessage[]> {
+  const possible = snowflakes.filter(isSnowflake);
+  if (possible.length === 0) return [];
+  const rows = await connection.sql<MessageRow>(
+    `${MESSAGES} WHERE snowflake = ANY ($1::bigint[])`,
+    [possible.map(String), connection.node.horizon()],
+  );
+  return knownMessages(rows);
+}
+
+/** Whether the column can hold the id; PostgreSQL refuses to search for a longer number. */
+export function isSnowflake(id: bigint): boolean {
+  return BigInt.asIntN(64, id) === id;
+}
+
+function knownMessages(rows: readonly MessageRow[]): KnownMessage[] {
+  return rows.flatMap(({ eventSeq, appSeq, record, participants, payload }) => {
+    const message =
+      record === null ? readParticipants(participants, payload).message : readMessage(record);
+    return message === null ? [] : [{ eventSeq, appSeq, message, record }];
+  });
+}
+
+export async function loadContact(
+  connection: Connection,
+  appSeq: number,
+  number: string,
+): Promise<Contact | null> {
+  const [row] = await connection.sql<{ record: string }>(
+    "SELECT record FROM contact WHERE app_seq = $1 AND number = $2",
+    [appSeq, number],
+  );
+  return row === undefined ? null : (JSON.parse(row.record) as Contact);
+}
+
+export async function loadLine(
+  connection: Connection,
+  appSeq: number,
+  number: string,
+): Promise<Line | null> {
+  const [row] = await connection.sql<Line>(
+    `SELECT line_id, number, device_id, payload_generation FROM line
+     WHERE app_seq = $1 AND number = $2`,
+    [appSeq, number],
+  );
+  return row ?? null;
+}
+
+export async function loadConversation(
+  connection: Connection,
+  p: { appSeq: number; line: string; contact: string },
+): Promise<Conversation | null> {
+  const [row] = await connection.sql<Conversation>(
+    `SELECT fingerprint, opted_out FROM conversation
+     WHERE app_seq = $1 AND line = $2 AND contact = $3`,
+    [p.appSeq, p.line, p.contact],
+  );
+  return row ?? null;
+}

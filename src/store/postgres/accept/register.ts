@@ -1,0 +1,156 @@
+/** Contacts, lines and conversations of a batch: read for many events at once, changed one by one. */
+import type { RegisterChange } from "../../../core/decide-types.ts";
+import type { Contact, Conversation, Line } from "../../../core/snapshot.ts";
+import { attachmentRows } from "../../accept/attachment-rows.ts";
+import { WINDOW_KINDS } from "../../accept/dedupe-window-kinds.ts";
+import type { KeptMessage, Batch } from "./accept-batch-types.ts";
+import type { Tx } from "../types.ts";
+import { windowKey } from "./dedupe-windows.ts";
+
+type Participants = {
+  readonly appSeq: number;
+  readonly line: string | null;
+  readonly contact: string | null;
+};
+
+export async function loadParticipants(
+  tx: Tx,
+  batch: Batch,
+  participants: readonly Participants[],
+): Promise<void> {
+  const contacts = toPairs(participants, ({ contact }) => contact);
+  const lines = toPairs(participants, ({ line }) => line);
+  await Promise.all([
+    loadContacts(tx, batch, contacts),
+    loadLines(tx, batch, lines),
+    loadConversations(tx, batch, participants),
+    // Requested with the last reads: the writes need the position, and no reader sees it before the commit.
+    tx.feed.take(tx, 0),
+  ]);
+}
+
+async function loadContacts(tx: Tx, batch: Batch, contacts: Pairs): Promise<void> {
+  if (contacts.keys.length > 0) {
+    const rows = await tx.sql<{ appSeq: number; number: string; record: string }>(
+      `SELECT contact.app_seq, contact.number, record FROM contact
+       JOIN unnest($1::bigint[], $2::text[]) asked (app_seq, number) USING (app_seq, number)`,
+      [contacts.appSeqs, contacts.keys],
+    );
+    for (const { appSeq, number, record } of rows) {
+      const value = JSON.parse(record) as Contact;
+      batch.contacts.load(`${appSeq} ${number}`, { before: record, value, isChanged: false });
+    }
+  }
+}
+
+async function loadLines(tx: Tx, batch: Batch, lines: Pairs): Promise<void> {
+  if (lines.keys.length > 0) {
+    const rows = await tx.sql<Line & { appSeq: number }>(
+      `SELECT line.app_seq, line.number, line_id, device_id, payload_generation FROM line
+       JOIN unnest($1::bigint[], $2::text[]) asked (app_seq, number) USING (app_seq, number)`,
+      [lines.appSeqs, lines.keys],
+    );
+    for (const { appSeq, lineId, number, deviceId, payloadGeneration } of rows) {
+      const value = { lineId, number, deviceId, payloadGeneration };
+      batch.lines.load(`${appSeq} ${number}`, { before: value, value, isChanged: false });
+    }
+  }
+}
+
+async function loadConversations(
+  tx: Tx,
+  batch: Batch,
+  participants: readonly Participants[],
+): Promise<void> {
+  const asked = new Map<string, Participants>();
+  for (const one of participants) {
+    if (one.line !== null && one.contact !== null) asked.set(conversationKey(one), one);
+  }
+  if (asked.size === 0) return;
+  const pairs = [...asked.values()];
+  const rows = await tx.sql<Conversation & { appSeq: number; line: string; contact: string }>(
+    `SELECT conversation.app_seq, conversation.line, conversation.contact, fingerprint, opted_out
+     FROM conversation JOIN unnest($1::bigint[], $2::text[], $3::text[])
+       asked (app_seq, line, contact) USING (app_seq, line, contact)`,
+    [pairs.map((one) => one.appSeq), pairs.map((one) => one.line), pairs.map((one) => one.contact)],
+  );
+  for (const { appSeq, line, contact, fingerprint, optedOut } of rows) {
+    const value = { fingerprint, optedOut };
+    const key = conversationKey({ appSeq, line, contact });
+    batch.conversations.load(key, { before: value, value, isChanged: false });
+  }
+}
+
+export function conversationKey({ appSeq, line, contact }: Participants): string {
+  return `${appSeq} ${line} ${contact}`;
+}
+
+type Pairs = { readonly appSeqs: readonly number[]; readonly keys: readonly string[] };
+
+/** Each pair once. */
+function toPairs(
+  participants: readonly Participants[],
+  toKey: (participants: Participants) => string | null,
+): Pairs {
+  const pairs = new Map<string, readonly [number, string]>();
+  for (const one of participants) {
+    const key = toKey(one);
+    if (key !== null) pairs.set(`${one.appSeq} ${key}`, [one.appSeq, key]);
+  }
+  const all = [...pairs.values()];
+  return { appSeqs: all.map(([appSeq]) => appSeq), keys: all.map(([, key]) => key) };
+}
+
+/** The reason for a register change: the event and its participants. */
+export type RegisterWrite = Participants & {
+  readonly eventSeq: number;
+  readonly now: number;
+  readonly known: KeptMessage | null;
+  readonly change: RegisterChange;
+};
+
+/** Changes the batch; the rows of all events are written together later. */
+export function changeRegister(tx: Tx, batch: Batch, p: RegisterWrite): void {
+  const { appSeq, change } = p;
+  if (change.message !== null) changeMessage(tx, batch, p);
+  if (change.contact !== null) {
+    const key = `${appSeq} ${change.contact.number}`;
+    const before = batch.contacts.get(key)?.before ?? null;
+    batch.contacts.set(key, { before, value: change.contact, isChanged: true });
+  }
+  if (change.line !== null) {
+    const key = `${appSeq} ${change.line.number}`;
+    // A line is inserted with its first event; a known one changes only by registration.
+    const before = batch.lines.get(key)?.before ?? null;
+    batch.lines.set(key, { before, value: change.line, isChanged: true });
+  }
+  if (change.conversation !== null && p.line !== null && p.contact !== null) {
+    const key = conversationKey(p);
+    const before = batch.conversations.get(key)?.before ?? null;
+    batch.conversations.set(key, { before, value: change.conversation, isChanged: true });
+  }
+}
+
+function changeMessage(tx: Tx, batch: Batch, p: RegisterWrite): void {
+  const { message } = p.change;
+  if (message === null) return;
+  if (p.known !== null) {
+    batch.messages.set(p.known.eventSeq, { ...p.known, message, isChanged: true });
+    return;
+  }
+  const { appSeq, eventSeq } = p;
+  batch.messages.set(eventSeq, {
+    eventSeq,
+    appSeq,
+    record: undefined,
+    message,
+    isChanged: false,
+  });
+  batch.bySnowflake.set(message.snowflake, eventSeq);
+  batch.windows.set(windowKey(appSeq, WINDOW_KINDS.message, message.id), eventSeq);
+  batch.windowEntries.push({ appSeq, kind: WINDOW_KINDS.message, id: message.id, ref: eventSeq });
+  const drawKey = tx.node.idGenerator.attachmentKey;
+  for (const row of attachmentRows({ eventSeq, message, now: p.now, drawKey })) {
+    batch.attachments.push({ ...row, appSeq });
+  }
+}

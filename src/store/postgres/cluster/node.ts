@@ -1,0 +1,39 @@
+/**
+ * The memory of one node between transactions. None of it is authoritative: data that another node may have
+ * changed is read in the transaction that relies on it. It holds counts that may be slightly off (quotas,
+ * room) and this node's shards.
+ */
+import type { AcceptOptions } from "../../interface/accept.ts";
+import type { Failpoint } from "../../failpoint.ts";
+import type { AppCache } from "../accept/app-cache.ts";
+import type { Backlog } from "../queue/backlog.ts";
+import type { IdGenerator } from "../accept/id-generator.ts";
+import type { LeaseClock } from "./lease-clock.ts";
+import type { LeaseCounts } from "../queue/lease-counts.ts";
+import type { PendingBytes } from "../accept/pending-bytes.ts";
+import type { LocalShards } from "./local-shards.ts";
+import type { Partitions } from "../maintenance/partitions.ts";
+import type { RowNumbers } from "../accept/row-numbers.ts";
+import type { OperationalEventLimiter } from "../../accept/operational-event-limiter.ts";
+
+export type Node = LeaseClock & {
+  readonly apps: AppCache;
+  readonly shards: LocalShards;
+  /** Whether the owner is an engine of this process, which takes the deliveries that accept leases. */
+  isListening(owner: string): boolean;
+  /** Leased deliveries per endpoint and fence, which limit how many may go straight to their lanes. */
+  readonly leaseCounts: LeaseCounts;
+  readonly backlog: Backlog;
+  readonly pendingBytes: PendingBytes;
+  readonly operationalEvents: OperationalEventLimiter;
+  readonly idGenerator: IdGenerator;
+  readonly numbers: RowNumbers;
+  readonly partitions: Partitions;
+  readonly decideSettings: AcceptOptions["decide"];
+  /** Maximum number of deliveries per endpoint that accept may lease. */
+  readonly leaseRoom: number;
+  readonly failpoint: Failpoint | null;
+  /** Events accepted before this instant are past their retention and hidden. */
+  horizon(): number;
+  setHorizon(instant: number): void;
+};

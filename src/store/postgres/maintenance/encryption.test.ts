@@ -1,0 +1,88 @@
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { test } from "node:test";
+import { makeDatabase } from "../../../../test/postgres/databases.ts";
+import { createPool, type Connection } from "../connection.ts";
+import { migrate } from "../migrations.ts";
+import { registerKeysUsed } from "./encryption-keys.ts";
+import { registerKeys, ENCRYPTED_PLACES, finishRotation } from "./encryption.ts";
+import { type Database, writeTransaction } from "../transaction.ts";
+import type { Tx } from "../types.ts";
+
+async function openDatabase(url: string): Promise<Database> {
+  const pool = createPool({ url, size: 4, connectTimeoutMs: 10_000 });
+  const database = { pool, preparing: { enabled: true } };
+  await migrate(database);
+  return database;
+}
+
+test("every column with encrypted values is part of a key rotation", async () => {
+  await using made = await makeDatabase();
+  const { pool } = await openDatabase(made.url);
+  await pool.end();
+  const columns = await made.sql(
+    `SELECT table_name || '.' || column_name AS place FROM information_schema.columns
+     WHERE table_schema = 'public' AND column_name LIKE 'encrypted%'`,
+  );
+  const listed = ENCRYPTED_PLACES.map(({ table, column }) => `${table}.${column}`);
+  assert.deepEqual(new Set(listed), new Set(columns.map(({ place }) => place)));
+});
+
+test("no value is kept that only a retired key can decrypt", async () => {
+  await using made = await makeDatabase();
+  const database = await openDatabase(made.url);
+  const write = async (work: (tx: Tx) => Promise<unknown>) =>
+    await writeTransaction(database, async (connection) => await work(connection as Tx));
+  const encrypted = (keyId: number) => Buffer.concat([Uint8Array.of(keyId), randomBytes(40)]);
+  const keep = async (keyId: number) =>
+    await write((tx) => registerKeysUsed(tx, [null, encrypted(keyId)]));
+  await keep(9);
+  await write((tx) => registerKeys(tx, { fingerprint: "a1", previous: null }));
+  await keep(1);
+  await assert.rejects(keep(2), { code: "internal" });
+  await write((tx) => registerKeys(tx, { fingerprint: "b2", previous: "a1" }));
+  await keep(1);
+  await keep(2);
+
+  // The rotation waits for a transaction that has registered its keys and not yet committed.
+  const settle = async () => await write((tx) => finishRotation(tx, { fingerprint: "b2" }));
+  const settling = await writeTransaction(database, async (tx) => {
+    await registerKeysUsed(tx, [encrypted(1)]);
+    const promise = settle();
+    await untilLockWait(tx);
+    return { promise };
+  });
+  await settling.promise;
+  await assert.rejects(keep(1), { code: "internal", message: /b2/ });
+  await keep(2);
+  await database.pool.end();
+});
+
+/** The test runner has a deadline. */
+async function untilLockWait(connection: Connection): Promise<void> {
+  for (;;) {
+    const waiting = await connection.sql("SELECT 1 FROM pg_locks WHERE NOT granted");
+    if (waiting.length > 0) return;
+  }
+}
+
+test("when two nodes register different first keys at once, one is refused", async () => {
+  await using made = await makeDatabase();
+  const database = await openDatabase(made.url);
+  const registerKey = async (fingerprint: string) =>
+    await writeTransaction(database, (connection) =>
+      registerKeys(connection as Tx, { fingerprint, previous: null }),
+    );
+  for (let round = 0; round < 10; round++) {
+    await made.sql("DELETE FROM setting");
+    const results = await Promise.allSettled(["a1", "b2"].map(registerKey));
+    const refused = results.filter(({ status }) => status === "rejected");
+    assert.equal(refused.length, 1);
+    assert.equal((refused[0] as PromiseRejectedResult).reason.code, "internal");
+    assert.deepEqual(
+      await Promise.all(["c3", "c3"].map((key) => registerKey(key).catch(() => null))),
+      [null, null],
+    );
+  }
+  await database.pool.end();
+});

@@ -1,0 +1,152 @@
+/**
+ * Leases the deliveries that a claim picked, and reads their events. Deliveries of one event share one
+ * snapshot.
+ */
+import type { Snapshot } from "../../../core/snapshot.ts";
+import type { LeasedDelivery } from "../../queue/leased-delivery.ts";
+import { readParticipants } from "../../accept/snapshot-text.ts";
+import { endPending } from "./end-pending.ts";
+import type { RoutedEndpoint } from "../cluster/routed-endpoint.ts";
+import type { DueRow } from "./pick-due.ts";
+import { STILL_PENDING } from "./still-pending.ts";
+import type { Tx } from "../types.ts";
+
+type LeasedRow = {
+  readonly seq: number;
+  readonly eventSeq: number;
+  readonly endpointSeq: number;
+  readonly part: number;
+  readonly slot: number;
+  readonly attempts: number;
+  readonly baseAt: number;
+  readonly parkedMs: number;
+  readonly dueAt: number;
+  readonly manual: boolean;
+  readonly orderingKey: string | null;
+};
+type Claimed = {
+  readonly endpoints: ReadonlyMap<number, RoutedEndpoint>;
+  /** Next probes of the endpoints whose breaker is open. */
+  readonly probeAt: ReadonlyMap<number, number>;
+  readonly now: number;
+};
+
+const IS_PROBE = { isProbe: true } as const;
+
+/** Leases the deliveries that are still due and not leased; returns them in the order of `picked`. */
+export async function leaseRows(
+  tx: Tx,
+  picked: readonly DueRow[],
+  cx: Claimed,
+): Promise<readonly LeasedDelivery[]> {
+  if (picked.length === 0) return [];
+  const [taken, snapshots] = await Promise.all([
+    tx.sql<LeasedRow>(LEASE, [
+      picked.map(({ seq }) => seq),
+      picked.map(({ endpointSeq }) => cx.endpoints.get(endpointSeq)?.fence),
+      cx.now,
+    ]),
+    readSnapshots(tx, picked),
+  ]);
+  const bySeq = new Map(taken.map((row) => [row.seq, row]));
+  const rows = picked.flatMap(({ seq }) => bySeq.get(seq) ?? []);
+  const leased: LeasedDelivery[] = [];
+  for (const row of rows) {
+    const endpoint = cx.endpoints.get(row.endpointSeq);
+    const snapshot = snapshots.get(row.eventSeq);
+    if (endpoint === undefined || snapshot === undefined || snapshot === "expunged") continue;
+    tx.afterCommit.leased({ endpointSeq: endpoint.seq, fence: endpoint.fence, count: 1 });
+    leased.push(toLeased(row, endpoint, { snapshot, isProbe: cx.probeAt.has(endpoint.seq) }));
+  }
+  await endLost(tx, rows, { ...cx, snapshots });
+  return leased;
+}
+
+/**
+ * Ends deliveries that cannot be rendered any more: the event or its content was removed as they became due.
+ */
+async function endLost(
+  tx: Tx,
+  rows: readonly LeasedRow[],
+  cx: Claimed & { readonly snapshots: ReadonlyMap<number, Snapshot | "expunged"> },
+): Promise<void> {
+  for (const reason of ["expired", "content_expunged"] as const) {
+    const snapshot = reason === "expired" ? undefined : "expunged";
+    const lost = rows.filter(({ eventSeq }) => cx.snapshots.get(eventSeq) === snapshot);
+    const undeliverable = lost.flatMap((row) => {
+      const endpoint = cx.endpoints.get(row.endpointSeq);
+      return endpoint === undefined ? [] : [{ ...row, appSeq: endpoint.appSeq }];
+    });
+    await endPending(tx, undeliverable, { state: "failed", reason, now: cx.now });
+  }
+}
+
+function toLeased(
+  row: LeasedRow,
+  { endpointId, version, shard, fence, parkedMs }: RoutedEndpoint,
+  p: { snapshot: Snapshot; isProbe: boolean },
+): LeasedDelivery {
+  return {
+    deliveryId: row.seq,
+    endpointId,
+    endpointVersion: version,
+    shard,
+    fence,
+    webhookIndex: row.part,
+    slot: row.slot,
+    attempts: row.attempts,
+    // The schedule stood still while the endpoint was parked.
+    baseAt: row.baseAt + parkedMs - row.parkedMs,
+    dueAt: row.dueAt,
+    trigger: row.manual ? "manual" : "scheduled",
+    snapshot: p.snapshot,
+    ...(p.isProbe ? IS_PROBE : undefined),
+  };
+}
+
+type EventRow = {
+  readonly seq: number;
+  readonly id: string;
+  readonly appId: string;
+  readonly type: string;
+  readonly payload: string | null;
+  readonly contentType: string;
+  readonly occurredAt: number;
+  readonly acceptedAt: number;
+  readonly participants: string | null;
+};
+
+/** Snapshots by event; an event past its retention has none. */
+async function readSnapshots(
+  tx: Tx,
+  rows: readonly DueRow[],
+): Promise<ReadonlyMap<number, Snapshot | "expunged">> {
+  const eventSeqs = [...new Set(rows.map(({ eventSeq }) => eventSeq))];
+  const events = await tx.sql<EventRow>(EVENTS, [eventSeqs, tx.node.horizon()]);
+  return new Map(events.map((row) => [row.seq, toSnapshot(row)]));
+}
+
+function toSnapshot(row: EventRow): Snapshot | "expunged" {
+  if (row.payload === null) return "expunged";
+  return {
+    eventId: row.id,
+    appId: row.appId,
+    type: row.type,
+    payloadText: row.payload,
+    contentType: row.contentType,
+    occurredAt: row.occurredAt,
+    acceptedAt: row.acceptedAt,
+    ...readParticipants(row.participants, row.payload),
+  };
+}
+
+const LEASE = `UPDATE delivery SET fence = asked.fence
+  FROM unnest($1::bigint[], $2::bigint[]) AS asked (seq, fence)
+  WHERE delivery.seq = asked.seq AND ${STILL_PENDING} AND due_at <= $3
+    AND delivery.fence IS DISTINCT FROM asked.fence
+  RETURNING delivery.seq, event_seq, endpoint_seq, part, slot, attempts, base_at, parked_ms, due_at,
+    manual, ordering_key`;
+const EVENTS = `SELECT event.seq, event.id, app.id AS app_id, type, payload, content_type,
+    occurred_at, accepted_at, participants
+  FROM unnest($1::bigint[]) AS asked (seq) JOIN event ON event.seq = asked.seq
+  JOIN app ON app.seq = event.app_seq WHERE accepted_at >= $2`;

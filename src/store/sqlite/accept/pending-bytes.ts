@@ -1,0 +1,38 @@
+/**
+ * Payload bytes of each app's pending deliveries, so that one app's backlog cannot fill the disk (I5). They
+ * are read once from the tallies and updated after every commit. Within one commit an app may exceed its
+ * limit by the other calls of the commit.
+ */
+import type { Connection } from "../connection.ts";
+
+export type PendingBytes = {
+  /** Maximum of bytes per app. */
+  readonly limit: number;
+  isFull(appSeq: number): boolean;
+  /** True above half of the limit: work that can wait leaves the other half to new events. */
+  isHalfFull(appSeq: number): boolean;
+  /** Called after a commit with the changes of its tallies. */
+  committed(changes: ReadonlyMap<number, number>): void;
+};
+
+export function createPendingBytes({ sql }: Connection, limit: number): PendingBytes {
+  const byApp = new Map<number, number>();
+  for (const row of sql(
+    `SELECT appSeq, sum(pendingBytes) AS bytes FROM (SELECT appSeq, pendingBytes FROM tally
+      UNION ALL SELECT appSeq, pendingBytes FROM tallyTotal) GROUP BY appSeq`,
+  ).all()) {
+    byApp.set(row["appSeq"] as number, row["bytes"] as number);
+  }
+  return {
+    limit,
+    isFull: (appSeq) => (byApp.get(appSeq) ?? 0) >= limit,
+    isHalfFull: (appSeq) => (byApp.get(appSeq) ?? 0) >= limit / 2,
+    committed(changes) {
+      for (const [appSeq, bytes] of changes) {
+        const left = (byApp.get(appSeq) ?? 0) + bytes;
+        if (left > 0) byApp.set(appSeq, left);
+        else byApp.delete(appSeq);
+      }
+    },
+  };
+}

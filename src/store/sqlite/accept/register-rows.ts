@@ -1,0 +1,73 @@
+/** Register rows in the file, for queries and for the writer's cache misses. */
+import type { Contact, Conversation, Line, Message } from "../../../core/snapshot.ts";
+import { readMessage, readParticipants } from "../../accept/snapshot-text.ts";
+import type { Connection } from "../connection.ts";
+
+export type KnownMessage = { readonly seq: number; readonly message: Message };
+
+export function loadMessage(connection: Connection, seq: number): KnownMessage | null {
+  const row = connection.sql("SELECT seq, record, eventSeq FROM message WHERE seq = ?").get(seq);
+  return row === undefined ? null : knownMessage(connection, row);
+}
+
+/** Null for the message of another app, like an unknown one. */
+export function loadMessageBySnowflake(
+  connection: Connection,
+  appSeq: number,
+  snowflake: bigint,
+): KnownMessage | null {
+  if (!isSnowflake(snowflake)) return null;
+  const row = connection
+    .sql("SELECT seq, record, eventSeq FROM message WHERE snowflake = ? AND appSeq = ?")
+    .get(snowflake, appSeq);
+  return row === undefined ? null : knownMessage(connection, row);
+}
+
+/** True when a 64-bit column can contain the id; SQLite rejects longer parameters. */
+export function isSnowflake(id: bigint): boolean {
+  return BigInt.asIntN(64, id) === id;
+}
+
+function knownMessage(connection: Connection, row: Record<string, unknown>): KnownMessage | null {
+  const record = row["record"] as string | null;
+  const message =
+    record === null ? messageOfEvent(connection, row["eventSeq"] as number) : readMessage(record);
+  return message === null ? null : { seq: row["seq"] as number, message };
+}
+
+/** The message as its event created it: until it changes, it is stored only there. */
+function messageOfEvent({ sql }: Connection, eventSeq: number): Message | null {
+  const row = sql("SELECT participants, payload FROM event WHERE seq = ?").get(eventSeq);
+  if (row === undefined) return null;
+  return readParticipants(row["participants"] as string | null, row["payload"] as string | null)
+    .message;
+}
+
+export function loadContact({ sql }: Connection, appSeq: number, number: string): Contact | null {
+  const row = sql("SELECT record FROM contact WHERE appSeq = ? AND number = ?").get(appSeq, number);
+  return row === undefined ? null : (JSON.parse(row["record"] as string) as Contact);
+}
+
+export function loadLine({ sql }: Connection, appSeq: number, number: string): Line | null {
+  const row = sql(
+    "SELECT lineId, deviceId, payloadGeneration FROM line WHERE appSeq = ? AND number = ?",
+  ).get(appSeq, number);
+  if (row === undefined) return null;
+  return {
+    lineId: row["lineId"] as string | null,
+    number,
+    deviceId: row["deviceId"] as number,
+    payloadGeneration: row["payloadGeneration"] as Line["payloadGeneration"],
+  };
+}
+
+export function loadConversation(
+  { sql }: Connection,
+  p: { appSeq: number; line: string; contact: string },
+): Conversation | null {
+  const row = sql(
+    "SELECT fingerprint, optedOut FROM conversation WHERE appSeq = ? AND line = ? AND contact = ?",
+  ).get(p.appSeq, p.line, p.contact);
+  if (row === undefined) return null;
+  return { fingerprint: row["fingerprint"] as string, optedOut: row["optedOut"] === 1 };
+}

@@ -1,0 +1,43 @@
+/**
+ * Moves the WAL into the database file. A checkpoint between commits delays every waiting call. It is
+ * therefore done when no call waits, or when the WAL reaches its limit under continuous load.
+ */
+import type { Connection } from "../connection.ts";
+import { toFault } from "./sqlite-error.ts";
+
+/** Frames of 8 KiB that are not in the database file yet. */
+const WHEN_IDLE = 500;
+const AT_MOST = 2_000;
+
+export type Checkpoints = { afterCommit(idle: boolean): void };
+
+export function createCheckpoints({ db, sql }: Connection): Checkpoints {
+  db.exec("PRAGMA wal_autocheckpoint = 0");
+  let triedAt = 0;
+
+  function moveLog(): void {
+    try {
+      sql("PRAGMA wal_checkpoint(PASSIVE)").get();
+    } catch (error) {
+      // On a full disk the file cannot grow. The log keeps the committed data, and later commits try again.
+      if (toFault(error) !== "unavailable") throw error;
+    }
+  }
+
+  // Moves the log first, so that the first commit restarts it. Frames that a crash tore off are still behind
+  // its end; after another torn write they would be mistaken for damage.
+  moveLog();
+  return {
+    afterCommit(idle) {
+      // NOOP only counts. Frames stay counted until a later commit restarts the WAL.
+      const row = sql("PRAGMA wal_checkpoint(NOOP)").get();
+      const frames = row?.["log"] as number;
+      const waiting = frames - (row?.["checkpointed"] as number);
+      if (frames < triedAt) triedAt = 0;
+      // A running query keeps frames in the log; retrying at every commit would not help.
+      if (waiting <= (idle ? WHEN_IDLE : AT_MOST) || frames - triedAt < WHEN_IDLE) return;
+      triedAt = frames;
+      moveLog();
+    },
+  };
+}

@@ -1,0 +1,78 @@
+/**
+ * Level one of the queue: one row per endpoint that has unleased work with a due time. `nextDueAt` is never
+ * later than the earliest such delivery. It may be earlier; a claim without a result corrects it. Endpoints
+ * that are not enabled have no row.
+ *
+ * Behind an open breaker `nextDueAt` is never before the next probe. While a delivery of the endpoint is leased (the probe, or an earlier attempt) no row exists; the end of that lease restores it.
+ */
+import type { CachedEndpoint } from "../thread/writer-state.ts";
+import type { Writer } from "../thread/writer-types.ts";
+
+/** The endpoint has a delivery due at `dueAt`; its owner is woken after the commit. */
+export function addDue(writer: Writer, endpointSeq: number, dueAt: number): void {
+  const endpoint = writer.state.endpointBySeq(endpointSeq);
+  if (endpoint === null || endpoint.status !== "enabled") return;
+  const { probeAt } = endpoint;
+  if (probeAt !== null && hasLeased(writer, endpoint)) return;
+  const { changes } = writer
+    .sql(
+      `INSERT INTO endpointQueue (endpointSeq, shard, nextDueAt) VALUES (?, ?, ?)
+        ON CONFLICT (endpointSeq) DO UPDATE SET nextDueAt = excluded.nextDueAt
+        WHERE excluded.nextDueAt < nextDueAt`,
+    )
+    .run(endpointSeq, endpoint.shard, Math.max(dueAt, probeAt ?? dueAt));
+  // Half of all events may be for an endpoint with an open breaker, and its owner knows of it.
+  if (probeAt !== null && changes === 0) return;
+  writer.noteDue({ endpointId: endpoint.endpointId, shard: endpoint.shard });
+}
+
+/**
+ * Finds the endpoint's next due time and writes it, or deletes the row when nothing is due. Deliveries leased
+ * under the shard's current fence are skipped; there are few.
+ */
+export function refreshQueue(writer: Writer, endpointSeq: number): number | null {
+  const endpoint = writer.state.endpointBySeq(endpointSeq);
+  const nextDueAt =
+    endpoint === null || endpoint.status !== "enabled" ? null : nextDue(writer, endpoint);
+  if (endpoint === null || nextDueAt === null) {
+    writer.sql("DELETE FROM endpointQueue WHERE endpointSeq = ?").run(endpointSeq);
+    return null;
+  }
+  writer
+    .sql(
+      `INSERT INTO endpointQueue (endpointSeq, shard, nextDueAt) VALUES (?, ?, ?)
+        ON CONFLICT (endpointSeq) DO UPDATE SET nextDueAt = excluded.nextDueAt`,
+    )
+    .run(endpointSeq, endpoint.shard, nextDueAt);
+  return nextDueAt;
+}
+
+/** Makes all waiting work of the endpoint visible, which may be due now, and wakes the owner. */
+export function requeueEndpoint(writer: Writer, endpointSeq: number): void {
+  const endpoint = writer.state.endpointBySeq(endpointSeq);
+  if (refreshQueue(writer, endpointSeq) === null || endpoint === null) return;
+  writer.noteDue({ endpointId: endpoint.endpointId, shard: endpoint.shard });
+}
+
+/** True when a delivery of the endpoint is leased to the current owner of its shard. */
+export function hasLeased(writer: Writer, endpoint: CachedEndpoint): boolean {
+  const fence = writer.state.shards()[endpoint.shard]?.fence;
+  return fence !== undefined && writer.state.leased(endpoint.seq, fence) > 0;
+}
+
+function nextDue(writer: Writer, endpoint: CachedEndpoint): number | null {
+  const { probeAt } = endpoint;
+  if (probeAt !== null && hasLeased(writer, endpoint)) return null;
+  const fence = writer.state.shards()[endpoint.shard]?.fence;
+  // The partial index delivery_due has the requested order, so the query stops at the first row.
+  const row = writer
+    .sql(
+      `SELECT dueAt FROM delivery
+        WHERE endpointSeq = ? AND state = 0 AND dueAt IS NOT NULL AND fence IS NOT ?
+        ORDER BY dueAt LIMIT 1`,
+    )
+    .get(endpoint.seq, fence ?? 0);
+  if (row === undefined) return null;
+  const dueAt = row["dueAt"] as number;
+  return Math.max(dueAt, probeAt ?? dueAt);
+}

@@ -1,0 +1,151 @@
+/**
+ * Group commit: all waiting calls are one transaction and one fsync (I1). No answer is sent before COMMIT has
+ * returned.
+ *
+ * A call that fails after a write must not affect the others, but a savepoint per call would copy every page
+ * twice. The group therefore runs without savepoints. Only when a call breaks is the group rolled back and
+ * run again with a savepoint around each call.
+ */
+import type { Publish } from "../../interface/accept.ts";
+import { hitFailpoint } from "../../failpoint.ts";
+import type { Failpoint } from "../../failpoint.ts";
+import { isRefused, mayRefuseAfterWriting } from "../accept/accept.ts";
+import type { PublishReply } from "../accept/accept.ts";
+import type { ChangeNote, DueNote } from "./after-commit.ts";
+import { toFault, unavailable } from "../file/sqlite-error.ts";
+import type { Writer } from "./writer-types.ts";
+
+export type Call = { readonly id: number; readonly name: string; readonly p: unknown };
+export type Answer =
+  | { readonly id: number; readonly ok: true; readonly value: unknown }
+  | { readonly id: number; readonly ok: false; readonly error: unknown };
+export type GroupResult = {
+  readonly answers: readonly Answer[];
+  readonly due: readonly DueNote[];
+  readonly changed: readonly ChangeNote[];
+  /** Set when the program must stop because an fsync failed. */
+  readonly fatal: unknown;
+};
+export type Operations = Readonly<Record<string, (writer: Writer, p: never) => unknown>>;
+
+const PUBLISH = "accept.publish";
+/** Calls that every delivery needs. They refuse nothing after a write, so the savepoint is saved. */
+const UNGUARDED: ReadonlySet<string> = new Set([
+  PUBLISH,
+  "queue.dueEndpoints",
+  "queue.claim",
+  "queue.record",
+  "queue.release",
+  "shards.hold",
+]);
+
+export function runGroup(
+  writer: Writer,
+  p: { calls: readonly Call[]; operations: Operations; failpoint: Failpoint | null },
+): GroupResult {
+  try {
+    return runTransaction(writer, p, false);
+  } catch (error) {
+    undo(writer);
+    if (toFault(error) !== "bug") return failed(p.calls, error);
+  }
+  try {
+    return runTransaction(writer, p, true);
+  } catch (error) {
+    undo(writer);
+    return failed(p.calls, error);
+  }
+}
+
+function runTransaction(
+  writer: Writer,
+  p: { calls: readonly Call[]; operations: Operations; failpoint: Failpoint | null },
+  withSavepoints: boolean,
+): GroupResult {
+  writer.sql("BEGIN IMMEDIATE").run();
+  writer.sequences.reserve();
+  const answers = p.calls.map((call) => runCall(writer, p.operations, call, withSavepoints));
+  writer.afterCommit.flush(writer);
+  writer.sql("COMMIT").run();
+  if (p.failpoint !== null && p.calls.some(({ name }) => name === PUBLISH)) {
+    hitFailpoint(p.failpoint, "after-commit-before-reply");
+  }
+  writer.state.committed();
+  writer.backlog.committed();
+  const { due, changed, pendingBytes } = writer.afterCommit.take();
+  writer.pendingBytes.committed(pendingBytes);
+  return { answers, due, changed, fatal: null };
+}
+
+function runCall(
+  writer: Writer,
+  operations: Operations,
+  call: Call,
+  withSavepoints: boolean,
+): Answer {
+  const operation = operations[call.name];
+  if (operation === undefined) throw new TypeError(`the writer has no operation ${call.name}`);
+  const isPublish = call.name === PUBLISH;
+  const guarded =
+    withSavepoints ||
+    !UNGUARDED.has(call.name) ||
+    (isPublish && mayRefuseAfterWriting(call.p as Publish));
+  const marks = guarded ? setMarks(writer) : null;
+  try {
+    const value = operation(writer, call.p as never);
+    if (marks !== null) {
+      if (isPublish && isRefused(value as PublishReply)) rollbackTo(writer, marks);
+      writer.sql("RELEASE call").run();
+    }
+    return { id: call.id, ok: true, value };
+  } catch (error) {
+    // Without a savepoint the whole group runs again, this time with one around each call.
+    if (marks === null || toFault(error) !== "bug") throw error;
+    rollbackTo(writer, marks);
+    writer.sql("RELEASE call").run();
+    return { id: call.id, ok: false, error };
+  }
+}
+
+type Marks = { readonly afterCommit: number; readonly state: number };
+
+function setMarks(writer: Writer): Marks {
+  writer.sql("SAVEPOINT call").run();
+  return { afterCommit: writer.afterCommit.mark(), state: writer.state.mark() };
+}
+
+function rollbackTo(writer: Writer, marks: Marks): void {
+  writer.sql("ROLLBACK TO call").run();
+  writer.afterCommit.rollback(marks.afterCommit);
+  writer.state.rollback(marks.state);
+  writer.backlog.rollback();
+  writer.windows.forget();
+  writer.registers.forgetAll();
+}
+
+function undo(writer: Writer): void {
+  // A full disk or a failed COMMIT may have ended the transaction already.
+  if (writer.db.isTransaction) writer.db.exec("ROLLBACK");
+  writer.afterCommit.rollback(0);
+  writer.state.rollback(0);
+  writer.backlog.rollback();
+  writer.windows.forget();
+  writer.registers.forgetAll();
+  writer.sequences.forgetReserved();
+  writer.idGenerator.forgetReserved();
+}
+
+/** After a failed fsync, or while the files are not in place, a write could be lost. */
+export function refuseAfter(cause: unknown, calls: readonly Call[]): GroupResult {
+  return failed(calls, cause);
+}
+
+function failed(calls: readonly Call[], cause: unknown): GroupResult {
+  const error = toFault(cause) === "bug" ? cause : unavailable(cause);
+  return {
+    answers: calls.map(({ id }) => ({ id, ok: false, error })),
+    due: [],
+    changed: [],
+    fatal: toFault(cause) === "fatal" ? cause : null,
+  };
+}

@@ -1,0 +1,72 @@
+/** Every query of the store by name: the only list that the reader threads serve. */
+import type { Session, Steps } from "../../session.ts";
+import { readSession, runNow } from "../session.ts";
+import { gauges, totals } from "../maintenance/accounting.ts";
+import { getApp, listApps } from "../../tenancy/apps.ts";
+import { check } from "../maintenance/check.ts";
+import { endpointAttempts } from "../history/attempt-counts.ts";
+import { endpointOutlook, endpointsForSending, endpointStats } from "../history/endpoint-reads.ts";
+import { readSet } from "../../endpoints/sets.ts";
+import { getEndpoint, listEndpoints } from "../../endpoints/calls.ts";
+import { eventTypeNames, getEventType, listEventTypes } from "../../tenancy/event-types.ts";
+import { attemptsOfEndpoint, attemptsOfEvent, getAttempt } from "../history/history-attempts.ts";
+import { deliveriesOfEndpoint, deliveriesOfEvent } from "../history/history-deliveries.ts";
+import { getEvent, listEvents, readFeed } from "../history/history-events.ts";
+import { getJob, listJobs } from "../../jobs/rows.ts";
+import { findKeyByHash, listKeys } from "../../tenancy/keys.ts";
+import { findSession } from "../../tenancy/line-sessions.ts";
+import { findLineByUsername, listLines } from "../../tenancy/lines.ts";
+import {
+  getAttachedText,
+  getAttachment,
+  getMessage,
+  listAttachments,
+} from "../history/messages.ts";
+import { listStale } from "../maintenance/encryption.ts";
+import type { Reader } from "./writer-types.ts";
+
+/** Synchronous, inside one read transaction, with its row limit. */
+export type Read = (reader: Reader, p: never) => unknown;
+
+export const READS = {
+  "apps.get": read(getApp),
+  "apps.list": read(listApps),
+  "eventTypes.get": read(getEventType),
+  "eventTypes.list": read(listEventTypes),
+  "eventTypes.names": read(eventTypeNames),
+  "keys.findByHash": read(findKeyByHash),
+  "keys.list": read(listKeys),
+  "lines.findByUsername": read(findLineByUsername),
+  "lines.list": read(listLines),
+  "lines.findSession": read(findSession),
+  "endpoints.get": read(getEndpoint),
+  "endpoints.list": read(listEndpoints),
+  "endpoints.stats": endpointStats,
+  "endpoints.attempts": endpointAttempts,
+  "endpoints.outlook": endpointOutlook,
+  "endpoints.forSending": endpointsForSending,
+  "endpoints.readSet": read(readSet),
+  "messages.get": getMessage,
+  "messages.attachments": listAttachments,
+  "messages.attachment": getAttachment,
+  "messages.attachedText": getAttachedText,
+  "history.getEvent": getEvent,
+  "history.listEvents": listEvents,
+  "history.feed": readFeed,
+  "history.attemptsOfEvent": attemptsOfEvent,
+  "history.attemptsOfEndpoint": attemptsOfEndpoint,
+  "history.getAttempt": getAttempt,
+  "history.deliveriesOfEndpoint": deliveriesOfEndpoint,
+  "history.deliveriesOfEvent": deliveriesOfEvent,
+  "jobs.get": read(getJob),
+  "jobs.list": read(listJobs),
+  "encryption.listStale": listStale,
+  "upkeep.totals": totals,
+  "upkeep.check": check,
+  "upkeep.gauges": gauges,
+} as const satisfies Record<string, Read>;
+
+/** A query of the store as a function of this list. */
+function read<Rest extends readonly unknown[], T>(query: (s: Session, ...rest: Rest) => Steps<T>) {
+  return (reader: Reader, ...rest: Rest): T => runNow(query(readSession(reader), ...rest));
+}

@@ -1,0 +1,190 @@
+/**
+ * The main thread's side of the writer. Calls of one tick are sent as one message, answers of one group
+ * arrive as one, and the number of waiting calls is bounded (I5). Deliveries that a publish leased reach the
+ * engine before the publish resolves.
+ */
+import { Worker } from "node:worker_threads";
+import { AppError } from "../../../core/error.ts";
+import type { Publish } from "../../interface/accept.ts";
+import type { LeasedListener, LeasedDelivery } from "../../queue/leased-delivery.ts";
+import type { PublishReply } from "../accept/accept.ts";
+import { publishSize } from "./call-size.ts";
+import type { Call } from "./group-commit.ts";
+import { readLeased } from "./leased-wire.ts";
+import type { ChangeNote } from "./after-commit.ts";
+import { createPendingCalls } from "./pending-calls.ts";
+import { readError } from "./thread-errors.ts";
+import type { WriterReply, WriterRequest, WriterStart } from "./thread-messages.ts";
+
+export type WriterClient = {
+  call(name: string, p: unknown): Promise<unknown>;
+  /** The engine of an owner. */
+  listen(owner: string, onLeased: LeasedListener): void;
+  /** Called for every changed endpoint after the commit, before the change resolves. */
+  onChanged(listener: (change: ChangeNote) => void): void;
+  readonly leaseClock: () => number;
+  close(): Promise<void>;
+};
+
+type GroupReply = Extract<WriterReply, { kind: "group" }>;
+type WriterOptions = {
+  readonly queueLimit: number;
+  readonly leaseClock: () => number;
+  readonly onFatal: (error: Error) => void;
+  readonly onFilesMoved: (problem: Error | null) => void;
+};
+
+/** Without this limit V8 lets young garbage grow three times as large before it collects. */
+const YOUNG_GENERATION_MB = 24;
+/** Maximum of waiting calls other than events; far above the number on a healthy server. */
+const CALL_LIMIT = 10_000;
+
+/** Rejects with the reason why the writer could not open the file. */
+export async function startWriterClient(
+  start: WriterStart,
+  options: WriterOptions,
+): Promise<WriterClient> {
+  const worker = new Worker(new URL("./writer-worker.ts", import.meta.url), {
+    workerData: start,
+    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
+  });
+  const pending = createPendingCalls();
+  const engines = new Map<string, LeasedListener>();
+  const changeListeners: ((change: ChangeNote) => void)[] = [];
+  const ready = Promise.withResolvers<void>();
+  const closed = Promise.withResolvers<void>();
+  let eventsWaiting = 0;
+  let calls: Call[] = [];
+  let listening: readonly string[] | undefined;
+  let broken: AppError | null = null;
+  let closing = false;
+
+  worker.on("message", (reply: WriterReply) => {
+    if (reply.kind === "ready") {
+      ready.resolve();
+    } else if (reply.kind === "failed") {
+      closing = true;
+      ready.reject(readError(reply.error));
+    } else if (reply.kind === "group") {
+      takeGroup(reply);
+    } else if (reply.kind === "filesMoved") {
+      options.onFilesMoved(reply.problem === null ? null : readError(reply.problem));
+    } else {
+      closed.resolve();
+    }
+  });
+  worker.on("error", (cause) => stop(cause));
+  worker.on("exit", () => {
+    if (!closing) stop(new Error("the writer thread ended"));
+    closed.resolve();
+  });
+
+  function stop(cause: unknown): void {
+    broken ??= new AppError("store_unavailable", "The store's writer stopped.", { cause });
+    ready.reject(broken);
+    pending.rejectAll(broken);
+    if (!closing) options.onFatal(broken);
+  }
+
+  function takeGroup(reply: GroupReply): void {
+    if (reply.fatal !== null) {
+      broken = readError(reply.fatal);
+      options.onFatal(broken);
+    }
+    for (const change of reply.changed) for (const listener of changeListeners) listener(change);
+    notifyEngines(reply);
+    for (const answer of reply.answers) pending.settle(answer);
+  }
+
+  function notifyEngines({ answers, due }: GroupReply): void {
+    const leased = new Map<string, LeasedDelivery[]>();
+    for (const [id, ok, value] of answers) {
+      const call = pending.get(id);
+      if (!ok || call === undefined) continue;
+      const wire = (value as Partial<PublishReply> | null)?.leased;
+      if (call.weight === 0 || wire === null || wire === undefined) continue;
+      readLeased(wire, (call.p as Publish).events, (owner, delivery) => {
+        const list = leased.get(owner);
+        if (list === undefined) leased.set(owner, [delivery]);
+        else list.push(delivery);
+      });
+    }
+    const dueByOwner = new Map(due);
+    for (const [owner, engine] of engines) {
+      const mine = leased.get(owner) ?? [];
+      const endpoints = dueByOwner.get(owner) ?? [];
+      if (mine.length > 0 || endpoints.length > 0) engine(mine, endpoints);
+    }
+  }
+
+  /** All calls of one turn of the event loop are sent in one message at its end. */
+  function send(call: Call): void {
+    calls.push(call);
+    if (calls.length === 1) setImmediate(flush);
+  }
+
+  function flush(): void {
+    if (calls.length === 0 && listening === undefined) return;
+    const request: WriterRequest = {
+      leaseNow: options.leaseClock(),
+      calls,
+      ...(listening === undefined ? undefined : { listening }),
+    };
+    calls = [];
+    listening = undefined;
+    worker.postMessage(request);
+  }
+
+  function refuseWhenFull(events: number): void {
+    if (broken !== null) throw broken;
+    if (closing) throw new AppError("store_unavailable", "The store is closed.");
+    const full =
+      events > 0 ? eventsWaiting + events > options.queueLimit : pending.size > CALL_LIMIT;
+    // A batch larger than the whole queue may still pass alone.
+    if (!full || (events > 0 && eventsWaiting === 0)) return;
+    throw new AppError(
+      "overloaded",
+      "Too many events are waiting to be stored. No event was accepted; publish again later.",
+      {
+        retryAfterSeconds: 1,
+      },
+    );
+  }
+
+  await ready.promise;
+  return {
+    leaseClock: options.leaseClock,
+    async call(name, p) {
+      const weight = name === "accept.publish" ? publishSize({ name, p }).events : 0;
+      refuseWhenFull(weight);
+      eventsWaiting += weight;
+      try {
+        return await new Promise((resolve, reject) => {
+          send({ id: pending.add({ p, weight, resolve, reject }), name, p });
+        });
+      } finally {
+        eventsWaiting -= weight;
+      }
+    },
+    listen(owner, onLeased) {
+      engines.set(owner, onLeased);
+      listening = [...engines.keys()];
+      if (calls.length === 0) flush();
+    },
+    onChanged(listener) {
+      changeListeners.push(listener);
+    },
+    async close() {
+      if (closing) return await closed.promise;
+      closing = true;
+      flush();
+      worker.postMessage({
+        leaseNow: options.leaseClock(),
+        calls: [],
+        close: true,
+      });
+      await closed.promise;
+      await worker.terminate();
+    },
+  };
+}

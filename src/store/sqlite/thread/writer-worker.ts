@@ -1,0 +1,155 @@
+/**
+ * The writer thread: the only one that changes the file. It runs all waiting calls as one group and answers
+ * with one message. While a commit is written to disk the next group forms, so nothing is delayed on purpose.
+ * This file must not know the meaning of any call.
+ */
+import type { AppError } from "../../../core/error.ts";
+import { parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
+import { publishSize } from "./call-size.ts";
+import { createCheckpoints } from "../file/checkpoint.ts";
+import { MEMORY } from "../connection.ts";
+import { refuseAfter, runGroup } from "./group-commit.ts";
+import type { Call, GroupResult, Operations } from "./group-commit.ts";
+import { openWriter } from "./make-writer.ts";
+import type { OpenWriter } from "./make-writer.ts";
+import { READS } from "./reads.ts";
+import { writeError } from "./thread-errors.ts";
+import type { AnswerWire, WriterReply, WriterRequest, WriterStart } from "./thread-messages.ts";
+import { WRITES } from "./writes.ts";
+
+/** Limits of a group, so that no call waits for a million rows of another. */
+const GROUP_EVENTS = 2_000;
+const GROUP_BYTES = 4 * 1024 * 1024;
+
+/** Interval in which a deleted or replaced file is noticed without a write. */
+const FILES_CHECK_MS = 500;
+
+const port = parentPort;
+if (port === null) throw new Error("writer-worker.ts must run in a worker thread");
+const start = workerData as WriterStart;
+
+const reply = (message: WriterReply): void => port.postMessage(message);
+
+try {
+  run(openWriter(start));
+} catch (error) {
+  reply({ kind: "failed", error: writeError(error) });
+}
+
+function run(open: OpenWriter): void {
+  const { writer } = open;
+  const checkpoints = createCheckpoints(writer);
+  const operations = createOperations(start.path);
+  const waiting: Call[] = [];
+  let closing = false;
+  /** The failed fsync after which nothing may be written. */
+  let fatal: unknown = null;
+  /** Refusal while the path does not name the open files: nothing is written until it does again. */
+  let moved: AppError | null = null;
+
+  function noteMoved(problem: AppError | null): void {
+    const hasChanged = (problem === null) !== (moved === null);
+    moved = problem;
+    if (!hasChanged) return;
+    reply({ kind: "filesMoved", problem: problem === null ? null : writeError(problem) });
+  }
+
+  function runOrRefuse(calls: readonly Call[]): GroupResult {
+    if (fatal !== null) return refuseAfter(fatal, calls);
+    const problem = moved ?? open.files?.storeProblem() ?? null;
+    if (problem === null)
+      return runGroup(writer, { calls, operations, failpoint: start.failpoint });
+    noteMoved(problem);
+    return refuseAfter(problem, calls);
+  }
+
+  function take(request: WriterRequest): void {
+    open.setLeaseNow(request.leaseNow);
+    for (const call of request.calls) waiting.push(call);
+    if (request.listening !== undefined) {
+      open.listening.clear();
+      for (const owner of request.listening) open.listening.add(owner);
+    }
+    closing ||= request.close === true;
+  }
+
+  function takeWaitingCalls(): void {
+    for (;;) {
+      const next = receiveMessageOnPort(port as NonNullable<typeof port>);
+      if (next === undefined) return;
+      take(next.message as WriterRequest);
+    }
+  }
+
+  port?.on("message", (request: WriterRequest) => {
+    take(request);
+    for (;;) {
+      takeWaitingCalls();
+      if (waiting.length === 0) break;
+      const calls = nextGroup(waiting);
+      const result = runOrRefuse(calls);
+      fatal ??= result.fatal;
+      reply(toReply(open, result));
+      if (fatal === null) checkpoints.afterCommit(waiting.length === 0);
+    }
+    if (!closing) return;
+    clearInterval(filesCheck);
+    // A close would write once more and move the log into the file, so the process ends without it.
+    if (fatal === null) open.close();
+    reply({ kind: "closed" });
+    port?.close();
+  });
+  const { files } = open;
+  const filesCheck = setInterval(() => noteMoved(files?.problem() ?? null), FILES_CHECK_MS);
+  reply({ kind: "ready" });
+}
+
+/** A store in memory has one connection, so its writer answers queries as well. */
+function createOperations(path: string): Operations {
+  const reads =
+    path !== MEMORY
+      ? []
+      : Object.entries(READS as Record<string, (reader: never, p: never) => unknown>).map(
+          ([name, read]) =>
+            [
+              name,
+              (writer: OpenWriter["writer"], p: never) =>
+                read({ ...writer, checkDeadline: () => undefined } as never, p),
+            ] as const,
+        );
+  return { ...Object.fromEntries(reads), ...WRITES };
+}
+
+function nextGroup(waiting: Call[]): readonly Call[] {
+  let events = 0;
+  let bytes = 0;
+  let count = 0;
+  for (const call of waiting) {
+    const size = publishSize(call);
+    events += size.events;
+    bytes += size.bytes;
+    if (count > 0 && (events > GROUP_EVENTS || bytes > GROUP_BYTES)) break;
+    count += 1;
+  }
+  return waiting.splice(0, count);
+}
+
+function toReply({ writer }: OpenWriter, result: GroupResult): WriterReply {
+  const due = new Map<string, string[]>();
+  for (const { endpointId, shard } of result.due) {
+    const owner = writer.state.shards()[shard]?.owner;
+    if (owner === null || owner === undefined) continue;
+    const list = due.get(owner);
+    if (list === undefined) due.set(owner, [endpointId]);
+    else list.push(endpointId);
+  }
+  return {
+    kind: "group",
+    answers: result.answers.map((answer): AnswerWire =>
+      answer.ok ? [answer.id, true, answer.value] : [answer.id, false, writeError(answer.error)],
+    ),
+    due: [...due],
+    changed: result.changed,
+    fatal: result.fatal === null ? null : writeError(result.fatal),
+  };
+}

@@ -1,0 +1,93 @@
+/** Every change of the store by name: the only list that the writer thread serves. */
+import type { Steps, WriteSession } from "../../session.ts";
+import { runNow } from "../session.ts";
+import {
+  createApp,
+  deleteApp,
+  getOrCreateApp,
+  seedOperator,
+  updateApp,
+} from "../../tenancy/apps.ts";
+import { changeSet } from "../../endpoints/sets.ts";
+import { createEndpoint, rotateSecret, updateEndpoint } from "../../endpoints/calls.ts";
+import {
+  createEventType,
+  deleteEventType,
+  seedEventTypes,
+  updateEventType,
+  upsertEventType,
+} from "../../tenancy/event-types.ts";
+import { expireBehindBreaker } from "../queue/expire-behind-breaker.ts";
+import { expungeAttempt } from "../history/history-attempts.ts";
+import { expungeEvent } from "../history/history-events.ts";
+import { cancelJob, createJob } from "../../jobs/rows.ts";
+import { stepJobs } from "../jobs/jobs-step.ts";
+import { createKey, revokeKey } from "../../tenancy/keys.ts";
+import { endSession, openSession } from "../../tenancy/line-sessions.ts";
+import { assignUsername, createLine, deleteLine } from "../../tenancy/lines.ts";
+import { sweep } from "../maintenance/sweep.ts";
+import { publish } from "../accept/accept.ts";
+import { skipOverdue } from "../queue/ordering.ts";
+import { ping } from "../file/ping.ts";
+import { claim, dueEndpoints, release } from "../queue/queue.ts";
+import { record } from "../queue/record.ts";
+import { replay } from "../jobs/replay.ts";
+import { registerKeys, reencrypt, finishRotation } from "../maintenance/encryption.ts";
+import { hold, owners, recover, releaseShards } from "../queue/shards.ts";
+import type { Writer } from "./writer-types.ts";
+
+/** Synchronous, inside the group's transaction; a thrown `AppError` is the refusal of this one call. */
+export type Write = (writer: Writer, p: never) => unknown;
+
+export const WRITES = {
+  "apps.create": write(createApp),
+  "apps.getOrCreate": write(getOrCreateApp),
+  "apps.seedOperator": write(seedOperator),
+  "apps.update": write(updateApp),
+  "apps.delete": write(deleteApp),
+  "eventTypes.create": write(createEventType),
+  "eventTypes.seed": write(seedEventTypes),
+  "eventTypes.upsert": write(upsertEventType),
+  "eventTypes.update": write(updateEventType),
+  "eventTypes.delete": write(deleteEventType),
+  "keys.create": write(createKey),
+  "keys.revoke": write(revokeKey),
+  "lines.create": write(createLine),
+  "lines.assignUsername": write(assignUsername),
+  "lines.delete": write(deleteLine),
+  "lines.openSession": write(openSession),
+  "lines.endSession": write(endSession),
+  "endpoints.create": write(createEndpoint),
+  "endpoints.update": write(updateEndpoint),
+  "endpoints.rotateSecret": write(rotateSecret),
+  "endpoints.changeSet": write(changeSet),
+  "history.expungeEvent": expungeEvent,
+  "history.expungeAttempt": expungeAttempt,
+  "jobs.create": write(createJob),
+  "jobs.cancel": write(cancelJob),
+  "jobs.step": stepJobs,
+  "upkeep.sweep": sweep,
+  "encryption.registerKeys": registerKeys,
+  "encryption.reencrypt": reencrypt,
+  "encryption.finishRotation": finishRotation,
+  "store.ping": ping,
+  "accept.publish": publish,
+  "queue.dueEndpoints": dueEndpoints,
+  "queue.claim": claim,
+  "queue.record": record,
+  "queue.release": release,
+  "queue.replay": replay,
+  "queue.skipOverdue": skipOverdue,
+  "queue.expireBehindBreaker": expireBehindBreaker,
+  "shards.hold": hold,
+  "shards.release": releaseShards,
+  "shards.owners": owners,
+  "shards.recover": recover,
+} as const satisfies Record<string, Write>;
+
+/** A rule of the store as a function of this list. */
+function write<Rest extends readonly unknown[], T>(
+  rule: (s: WriteSession, ...rest: Rest) => Steps<T>,
+) {
+  return ({ session }: Writer, ...rest: Rest): T => runNow(rule(session, ...rest));
+}

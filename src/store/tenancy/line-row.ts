@@ -1,0 +1,29 @@
+/** A registered line from its columns, for both stores. */
+import type { RegisteredLine } from "../interface/tenancy.ts";
+
+export type LineRow = {
+  readonly seq: number;
+  readonly lineId: string;
+  readonly appId: string;
+  readonly number: string;
+  readonly deviceId: number;
+  readonly name: string | null;
+  readonly username: string;
+  readonly passwordHash: string;
+  readonly payloadGeneration: string;
+  readonly registeredAt: number;
+};
+
+export function toLine(row: LineRow): RegisteredLine {
+  return {
+    id: row.lineId,
+    appId: row.appId,
+    number: row.number,
+    deviceId: row.deviceId,
+    name: row.name,
+    username: row.username,
+    passwordHash: row.passwordHash,
+    payloadGeneration: row.payloadGeneration as RegisteredLine["payloadGeneration"],
+    createdAt: row.registeredAt,
+  };
+}
