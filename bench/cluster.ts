@@ -32,6 +32,7 @@ export async function startCluster(
     /** The application of a store that was filled before. */
     readonly app?: string;
     readonly numbers?: { next: number };
+    readonly checkout?: string;
   } = {},
 ): Promise<Cluster> {
   const nodes: Server[] = [];
@@ -39,7 +40,10 @@ export async function startCluster(
     const folder = join(rig.folder, `${name}-${i}`);
     mkdirSync(folder, { recursive: true });
     const { profile, sink } = rig;
-    const given = p.settings === undefined ? {} : { settings: p.settings };
+    const given = {
+      ...(p.settings === undefined ? {} : { settings: p.settings }),
+      ...(p.checkout === undefined ? {} : { checkout: p.checkout }),
+    };
     nodes.push(await startServer({ folder, sinkPort: sink.port, profile, ...given }));
   }
   const first = nodes[0] as Server;

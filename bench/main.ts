@@ -20,6 +20,7 @@ import { measureHungNeighbour } from "./scenarios/hung-neighbour.ts";
 import { measureIsolation } from "./scenarios/isolation.ts";
 import { measureLatency } from "./scenarios/latency.ts";
 import { measurePending } from "./scenarios/pending.ts";
+import { measureAgainst } from "./scenarios/against.ts";
 import { measureClaims } from "./scenarios/postgres-claims.ts";
 import { measurePostgresHistory } from "./scenarios/postgres-history.ts";
 import { measureIdle } from "./scenarios/postgres-idle.ts";
@@ -84,6 +85,7 @@ const { values: given } = parseArgs({
     quick: { type: "boolean", default: false },
     history: { type: "boolean", default: false },
     "history-rows": { type: "string" },
+    against: { type: "string" },
     postgres: { type: "boolean", default: false },
     profile: { type: "boolean", default: false },
     folder: { type: "string", default: tmpdir() },
@@ -97,6 +99,7 @@ const USAGE = `npm run bench -- [options]
   --only <figure>   ${Object.keys(SCENARIOS).join(", ")}; may be given several times (g is part of f)
   --postgres        ${POSTGRES.join(", ")}: PostgreSQL beside SQLite
   --history-rows <n>  finished deliveries of l, 20,000,000 unless told otherwise
+  --against <folder>  another built checkout: CPU time of this one per 1,000 deliveries beside it, in pairs
   --history         a store of 5 million finished deliveries instead; takes long and 30 GB of disk
   --quick           seconds instead of minutes: shows that it works, measures nothing
   --folder <path>   where stores are put, on the disk that is to be measured
@@ -109,7 +112,11 @@ else await run();
 
 async function run(): Promise<void> {
   const names = namesGiven();
-  const chosen = names.map((name) => SCENARIOS[name === "g" ? "f" : name]);
+  const { against } = given;
+  const chosen: (Scenario | undefined)[] =
+    against === undefined
+      ? names.map((name) => SCENARIOS[name === "g" ? "f" : name])
+      : [(rig) => measureAgainst(rig, against)];
   if (chosen.includes(undefined)) throw new Error(USAGE);
   if (!given["as-built"]) build();
   mkdirSync(given.folder, { recursive: true });
@@ -145,8 +152,12 @@ function namesGiven(): readonly string[] {
   return given.postgres ? POSTGRES : USUAL;
 }
 
+/** Pairs of short rounds: many of them, because the interval of their ratio is the result. */
+const PAIRS = { rounds: 12, roundMs: 2_000 };
+
 function amountsGiven(): Amounts {
-  const amounts = given.quick ? QUICK : FULL;
+  const usual = given.quick ? QUICK : FULL;
+  const amounts = given.against === undefined || given.quick ? usual : { ...usual, ...PAIRS };
   const rows = Number(given["history-rows"] ?? amounts.postgresHistoryEvents);
   if (!Number.isSafeInteger(rows) || rows < 1) throw new Error(USAGE);
   return { ...amounts, postgresHistoryEvents: rows };
@@ -154,6 +165,7 @@ function amountsGiven(): Amounts {
 
 /** The name of the page's section for the table, by the measured figures. */
 function toPlace(names: readonly string[]): string {
+  if (given.against !== undefined) return "against";
   if (names.includes("history")) return "history";
   if (names.includes("l")) return "postgres-history";
   if (names.includes("n")) return "hostile-edge";

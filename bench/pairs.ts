@@ -39,3 +39,25 @@ export async function interleave<Side extends string>(
 export function toRatio(values: readonly number[], partners: readonly number[]): Spread {
   return toSpread(values.map((value, i) => value / (partners[i] ?? Number.NaN)));
 }
+
+const INTERVAL = 0.95;
+
+/**
+ * The interval that holds the median with at least 95 % confidence, by order statistics: it assumes nothing
+ * about the distribution. With fewer than six values it is their whole range.
+ */
+export function medianInterval(values: readonly number[]): Omit<Spread, "median"> {
+  const sorted = values.toSorted((a, b) => a - b);
+  const n = sorted.length;
+  let tail = 0;
+  let term = 2 ** -n;
+  let cut = 0;
+  for (let k = 0; k < n >> 1; k++) {
+    tail += term;
+    if (2 * tail > 1 - INTERVAL) break;
+    cut = k + 1;
+    term = (term * (n - k)) / (k + 1);
+  }
+  const first = Math.max(0, cut - 1);
+  return { least: sorted[first] ?? Number.NaN, most: sorted[n - 1 - first] ?? Number.NaN };
+}

@@ -8,12 +8,11 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { monotonicMs } from "./clock.ts";
 
-const PROGRAM = fileURLToPath(new URL("../dist/src/main.js", import.meta.url));
+const CHECKOUT = fileURLToPath(new URL("..", import.meta.url));
 /** The flags in the first line of the built program, which applies when it is run by its name. */
 const AS_INSTALLED = ["--max-semi-space-size=8"];
-/** The whole program; the program without its store; HTTP in and out and nothing else. */
+/** The program without its store; HTTP in and out and nothing else. */
 const PROGRAMS = {
-  full: [...AS_INSTALLED, PROGRAM, "serve"],
   storeless: [fileURLToPath(new URL("./pipeline-without-store.ts", import.meta.url))],
   empty: [fileURLToPath(new URL("./empty-pipeline.ts", import.meta.url))],
 } as const;
@@ -25,7 +24,10 @@ export type ServerOptions = {
   /** The folder of its store and of its profile. */
   readonly folder: string;
   readonly sinkPort: number;
-  readonly program?: keyof typeof PROGRAMS;
+  /** The whole program unless given. */
+  readonly program?: "full" | keyof typeof PROGRAMS;
+  /** The folder of the built checkout; that of this file unless given. */
+  readonly checkout?: string;
   /** Writes CPU profiles of every thread to the folder when the server stops. */
   readonly profile?: boolean;
   readonly settings?: Readonly<Record<string, string>>;
@@ -50,11 +52,12 @@ export type Server = {
 };
 
 export async function startServer(options: ServerOptions): Promise<Server> {
-  if (!existsSync(PROGRAM))
-    throw new Error("there is no dist/src/main.js: run `npm run build` first");
+  const built = join(options.checkout ?? CHECKOUT, "dist/src/main.js");
+  if (!existsSync(built)) throw new Error(`there is no ${built}: run \`npm run build\` first`);
   const profile =
     options.profile === true ? ["--cpu-prof", `--cpu-prof-dir=${options.folder}`] : [];
-  const program = PROGRAMS[options.program ?? "full"];
+  const { program: name = "full" } = options;
+  const program = name === "full" ? [...AS_INSTALLED, built, "serve"] : PROGRAMS[name];
   const spawnedAt = monotonicMs();
   const child = spawn(process.execPath, [...profile, ...program], {
     env: toEnvironment(options),
