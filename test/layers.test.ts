@@ -6,12 +6,15 @@
  * - core/ may use node:crypto and typebox and no other package: no I/O, clock or randomness.
  * - A test (`*.test.ts`) may also import any package, test/, and every row above its own in the table.
  *   It may not import a row below its own, nor another island. Other files import no test.
+ * - The APIs and the listener reach the store through an operation, never as `context.store`.
  * - An import that is computed cannot be checked and is allowed at the edge only.
  */
 import assert from "node:assert/strict";
 import { globSync, readFileSync } from "node:fs";
 import { dirname, join, posix } from "node:path";
 import { test } from "node:test";
+
+import { parseSync, Visitor } from "oxc-parser";
 
 import { readImports } from "../scripts/read-imports.ts";
 
@@ -32,6 +35,8 @@ const LAYERS: ReadonlyMap<string, readonly string[]> = new Map([
 ]);
 const EDGE = ["config", "cli", "start.ts", "main.ts"];
 const ISLANDS = ["dialects", "sources"];
+/** Rows that are given the context of operations and may not take its store. */
+const WITHOUT_STORE = ["dialects", "sources", "http"];
 const CORE_PACKAGES = /^(?:node:crypto|typebox(?:\/.*)?)$/;
 
 type Source = { path: string; text: string };
@@ -82,6 +87,14 @@ test("a planted violation of each rule is found", () => {
     ["src/start.ts", 'import { x } from "./net/b.test.ts";', /imports a test/],
     ["src/core/a.test.ts", 'import { x } from "../store/store.ts";', /core may not import store/],
     ["src/dialects/svix/a.test.ts", 'import "../chirp/b.ts";', /island svix .* chirp/],
+    ["src/dialects/svix/a.ts", "await context.store.apps.get(p);", /through an operation/],
+    [
+      "src/dialects/svix/a.ts",
+      "function a({ store }: OperationContext) {}",
+      /through an operation/,
+    ],
+    ["src/dialects/svix/a.ts", "const { store: kept } = context;", /through an operation/],
+    ["src/http/a.ts", 'context["store"];', /through an operation/],
   ];
   for (const [path, text, complaint] of planted) {
     const found = findViolations({ path, text });
@@ -103,6 +116,9 @@ test("imports that the table allows are not violations", () => {
     ["src/dialects/index.ts", 'import { svix } from "./svix/dialect.ts";'],
     ["src/delivery/a.test.ts", 'import { x } from "../../test/receiver.ts";'],
     ["src/start.ts", 'import { x } from "./store/open.ts"; await import(name);'],
+    ["src/dialects/svix/a.ts", '// context.store\nconst a = { "cache-control": "no-store" };'],
+    ["src/dialects/svix/a.test.ts", "await store.apps.get(p); const { store } = context;"],
+    ["src/operations/a.ts", "const { store } = context; await context.store.ping();"],
     ["src/cli/a.ts", 'import pkg from "../../package.json" with { type: "json" };'],
   ];
   for (const [path, text] of allowed) assert.deepEqual(findViolations({ path, text }), []);
@@ -128,10 +144,33 @@ test("text that only looks like an import is not read as an import", () => {
 function findViolations({ path, text }: Source): string[] {
   const row = toRow(path);
   if (!LAYERS.has(row) && !EDGE.includes(row)) return [`${path} belongs to no row of the table`];
-  return readImports(text).flatMap(({ specifier, line }) => {
+  const imports = readImports(text).flatMap(({ specifier, line }) => {
     const complaint = complainAbout(path, specifier);
     return complaint === undefined ? [] : [`${path}:${line} ${complaint}`];
   });
+  if (!WITHOUT_STORE.includes(row) || isTest(path)) return imports;
+  const uses = findStoreUses(text).map((use) => `${path} takes the store: ${use}`);
+  return [...imports, ...uses.map((use) => `${use}; it is reached through an operation`)];
+}
+
+/** Every expression or pattern that takes a property with the name `store`. */
+function findStoreUses(text: string): string[] {
+  if (!/\bstore\b/.test(text)) return [];
+  const found: string[] = [];
+  const isStore = (key: { type: string; name?: unknown; value?: unknown }): boolean =>
+    key.name === "store" || key.value === "store";
+  new Visitor({
+    MemberExpression({ property, start, end }) {
+      if (isStore(property)) found.push(text.slice(start, end));
+    },
+    ObjectPattern({ properties, start, end }) {
+      const isTaken = properties.some(
+        (property) => property.type === "Property" && isStore(property.key),
+      );
+      if (isTaken) found.push(text.slice(start, end));
+    },
+  }).visit(parseSync("source.ts", text).program);
+  return found;
 }
 
 function complainAbout(path: string, specifier: string | undefined): string | undefined {

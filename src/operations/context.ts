@@ -73,23 +73,16 @@ export type OperationContext = {
   readonly telemetry: Telemetry | null;
 };
 
-export type { TlsVersion } from "../core/crypto/tls-version.ts";
+// The APIs may not import the store. These are the types of the data that operations take and return.
 export type { App, EventType, Key, RegisteredLine } from "../store/interface/tenancy.ts";
 export type {
   Endpoint,
-  EndpointChange,
   EndpointOutlook,
   EndpointSet,
   ReadSet,
 } from "../store/interface/endpoints.ts";
-export type {
-  Job,
-  JobKind,
-  JobState,
-  ReplayFilter,
-  ReplayParams,
-} from "../store/interface/jobs.ts";
-export type { Attachment, MessageView } from "../store/interface/messages.ts";
+export type { Job, JobKind, JobState, ReplayFilter } from "../store/interface/jobs.ts";
+export type { Attachment } from "../store/interface/messages.ts";
 export type {
   AttemptFilter,
   AttemptView,
@@ -99,4 +92,3 @@ export type {
 } from "../store/interface/history.ts";
 export type { IdempotencyKey } from "../store/idempotency.ts";
 export type { Page, PageRequest } from "../store/page.ts";
-export type { AcceptedEvent } from "../store/interface/accept.ts";

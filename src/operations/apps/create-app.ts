@@ -1,6 +1,8 @@
 /** Creates an app, alone or beside its first event. */
 import { ID_PREFIXES } from "../../core/ids/ids.ts";
-import type { App, IdempotencyKey, OperationContext } from "../context.ts";
+import type { IdempotencyKey } from "../../store/idempotency.ts";
+import type { App } from "../../store/interface/tenancy.ts";
+import type { OperationContext } from "../context.ts";
 
 export type NewApp = Pick<
   App,

@@ -1,8 +1,26 @@
-/** Reading a job and cancelling it. A caller of one app sees only that app's jobs. */
+/** Reads jobs and cancels them. A caller of one app sees only that app's jobs. */
 import { AppError } from "../../core/error.ts";
-import type { Job, OperationContext } from "../context.ts";
+import type { Job, JobState } from "../../store/interface/jobs.ts";
+import type { Page, PageRequest } from "../../store/page.ts";
+import { unknownApp } from "../keys/authenticate-caller.ts";
+import type { OperationContext } from "../context.ts";
 
 type JobRef = { readonly appRef: string | null; readonly id: string };
+
+/** Lists the jobs of all apps when `appRef` is null. Refuses with `not_found` an unknown app. */
+export async function listJobs(
+  context: OperationContext,
+  p: {
+    readonly appRef: string | null;
+    readonly window: PageRequest;
+    readonly states?: readonly JobState[];
+    readonly kind?: string;
+  },
+): Promise<Page<Job>> {
+  const page = await context.store.jobs.list(p);
+  if (page === null) throw unknownApp(p.appRef ?? "");
+  return page;
+}
 
 /** Refuses with `not_found`. */
 export async function getJob(context: OperationContext, p: JobRef): Promise<Job> {

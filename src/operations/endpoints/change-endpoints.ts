@@ -4,9 +4,9 @@
  * adds nothing twice and a replacement is never half done, on any number of nodes.
  */
 import { AppError } from "../../core/error.ts";
-import type { SetChange } from "../../store/interface/endpoints.ts";
+import type { EndpointSet, ReadSet, SetChange } from "../../store/interface/endpoints.ts";
 import { unknownApp } from "../keys/authenticate-caller.ts";
-import type { EndpointSet, OperationContext, ReadSet } from "../context.ts";
+import type { OperationContext } from "../context.ts";
 
 /** Maximum webhooks of one set: a change of all of them holds the store's writer for a tenth of a second. */
 const MOST_WEBHOOKS = 1_000;

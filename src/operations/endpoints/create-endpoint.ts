@@ -5,7 +5,9 @@ import type { Dialect } from "../../core/snapshot.ts";
 import { unknownApp } from "../keys/authenticate-caller.ts";
 import { checkEndpointUrl, checkHeaders, checkWantedTypes } from "./check-endpoint.ts";
 import type { CheckedUrl } from "./check-endpoint.ts";
-import type { Endpoint, IdempotencyKey, OperationContext } from "../context.ts";
+import type { IdempotencyKey } from "../../store/idempotency.ts";
+import type { Endpoint } from "../../store/interface/endpoints.ts";
+import type { OperationContext } from "../context.ts";
 import { placeUrl, refuseTwoAuthorizations } from "./place-url.ts";
 import { encryptHeaders, encryptSecret } from "./encrypt-endpoint.ts";
 

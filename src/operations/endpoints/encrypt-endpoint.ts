@@ -15,7 +15,8 @@ import {
 import type { Dialect } from "../../core/snapshot.ts";
 import { credentialsText, passwordFor } from "../../core/crypto/url-userinfo.ts";
 import type { TlsProfile } from "../../net/connect/tls-profile.ts";
-import type { Endpoint, OperationContext } from "../context.ts";
+import type { Endpoint } from "../../store/interface/endpoints.ts";
+import type { OperationContext } from "../context.ts";
 
 type Headers = Readonly<Record<string, string>>;
 

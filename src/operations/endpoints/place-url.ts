@@ -2,7 +2,8 @@
 import { refuseField } from "../../core/error.ts";
 import { hasUser } from "../../core/crypto/url-userinfo.ts";
 import type { CheckedUrl } from "./check-endpoint.ts";
-import type { Endpoint, EndpointChange, OperationContext } from "../context.ts";
+import type { Endpoint, EndpointChange } from "../../store/interface/endpoints.ts";
+import type { OperationContext } from "../context.ts";
 import { decryptPassword, encryptPassword } from "./encrypt-endpoint.ts";
 
 /**

@@ -6,8 +6,10 @@ import { refuseField } from "../../core/error.ts";
 import { ID_PREFIXES } from "../../core/ids/ids.ts";
 import { replayRequested } from "../../telemetry/events.ts";
 import { unknownApp } from "../keys/authenticate-caller.ts";
-import type { Job, JobKind, IdempotencyKey, OperationContext, ReplayParams } from "../context.ts";
-import { getEndpoint } from "./update-endpoint.ts";
+import type { IdempotencyKey } from "../../store/idempotency.ts";
+import type { Job, JobKind, ReplayParams } from "../../store/interface/jobs.ts";
+import type { OperationContext } from "../context.ts";
+import { getEndpoint } from "./read-endpoints.ts";
 
 /**
  * Refuses with `not_found`, with `invalid_field` an `until` that is not after `since`, and with

@@ -5,10 +5,12 @@ import {
   SECRET_OVERLAP,
 } from "../../core/crypto/signing-secret.ts";
 import { checkSigningSecret } from "./check-endpoint.ts";
-import type { Endpoint, IdempotencyKey, OperationContext } from "../context.ts";
+import type { IdempotencyKey } from "../../store/idempotency.ts";
+import type { Endpoint } from "../../store/interface/endpoints.ts";
+import type { OperationContext } from "../context.ts";
 import { toStrategy } from "./create-endpoint.ts";
 import { decryptSecret, encryptSecret } from "./encrypt-endpoint.ts";
-import { getEndpoint, unknownEndpoint } from "./update-endpoint.ts";
+import { getEndpoint, unknownEndpoint } from "./read-endpoints.ts";
 
 /**
  * Rotates the secret. `key` null makes a new secret of the current one's kind; a given key may be of the

@@ -6,9 +6,11 @@ import { refuseField } from "../../core/error.ts";
 import type { TlsVersion } from "../../core/crypto/tls-version.ts";
 import { checkTlsProfile, showCertificates } from "../../net/connect/tls-profile.ts";
 import type { ShownCertificate, TlsProfile } from "../../net/connect/tls-profile.ts";
-import type { Endpoint, OperationContext } from "../context.ts";
+import type { Endpoint } from "../../store/interface/endpoints.ts";
+import type { OperationContext } from "../context.ts";
 import { decryptTls, encryptTls } from "./encrypt-endpoint.ts";
-import { applyChange, unknownEndpoint } from "./update-endpoint.ts";
+import { unknownEndpoint } from "./read-endpoints.ts";
+import { applyChange } from "./update-endpoint.ts";
 
 export type EndpointTls = TlsProfile & {
   /** Null means the server's setting. */

@@ -2,12 +2,14 @@
  * Changes and deletes an endpoint. Both return only when the owner of its shard has taken the new version or
  * its lease has ended. Afterwards no attempt starts under the old version (I11).
  */
-import type { Dialect } from "../../core/snapshot.ts";
 import { hasUser } from "../../core/crypto/url-userinfo.ts";
 import { AppError } from "../../core/error.ts";
 import type { StatusNote } from "../../core/events/operational-events.ts";
 import { checkEndpointUrl, checkHeaders, checkWantedTypes } from "./check-endpoint.ts";
-import type { Endpoint, EndpointChange, OperationContext } from "../context.ts";
+import type { Endpoint, EndpointChange } from "../../store/interface/endpoints.ts";
+import type { OperationContext } from "../context.ts";
+import { getEndpoint, unknownEndpoint } from "./read-endpoints.ts";
+import type { EndpointRef } from "./read-endpoints.ts";
 import { placeUrl, refuseTwoAuthorizations, setsAuthorization } from "./place-url.ts";
 import { decryptHeaders, encryptHeaders } from "./encrypt-endpoint.ts";
 
@@ -23,31 +25,6 @@ export type ChangedFields = Omit<
   readonly disabled?: boolean;
   readonly headers?: Readonly<Record<string, string>>;
 };
-
-type EndpointRef = {
-  readonly appRef: string;
-  readonly ref: string;
-  readonly dialect: Dialect | null;
-};
-
-export function unknownEndpoint(ref: string): AppError {
-  return new AppError(
-    "not_found",
-    `There is no endpoint "${ref.slice(0, 256)}" in this application.`,
-  );
-}
-
-/**
- * Refuses with `not_found` an unknown endpoint and one of another dialect, unless `dialect` is null (the
- * native list).
- */
-export async function getEndpoint(context: OperationContext, p: EndpointRef): Promise<Endpoint> {
-  const endpoint = await context.store.endpoints.get({ appRef: p.appRef, ref: p.ref });
-  if (endpoint === null || (p.dialect !== null && endpoint.dialect !== p.dialect)) {
-    throw unknownEndpoint(p.ref);
-  }
-  return endpoint;
-}
 
 export async function updateEndpoint(
   context: OperationContext,

@@ -18,7 +18,10 @@ import {
 } from "../../telemetry/events.ts";
 import { refusedType } from "./refused-type.ts";
 import type { Turn } from "../turns.ts";
-import type { AcceptedEvent, App, IdempotencyKey, OperationContext } from "../context.ts";
+import type { IdempotencyKey } from "../../store/idempotency.ts";
+import type { AcceptedEvent } from "../../store/interface/accept.ts";
+import type { App } from "../../store/interface/tenancy.ts";
+import type { OperationContext } from "../context.ts";
 
 /** An event from a publisher. `payload` is the parsed `payloadText` if the type is canonical. */
 export type EventDraft = Omit<NewEvent, "id" | "canonical" | "onlyEndpointId" | "derivedFrom"> & {

@@ -2,9 +2,10 @@
 import { isCanonical } from "../../core/events/event-type.ts";
 import { CATALOGUE } from "../../core/events/catalogue.ts";
 import { refuseField } from "../../core/error.ts";
-import type { IdempotencyKey, OperationContext } from "../context.ts";
+import type { IdempotencyKey } from "../../store/idempotency.ts";
+import type { OperationContext } from "../context.ts";
 import { plainDraft, publishEvents, type Published } from "./publish-events.ts";
-import { getEndpoint } from "../endpoints/update-endpoint.ts";
+import { getEndpoint } from "../endpoints/read-endpoints.ts";
 
 /** Sends one example. It enters no register and derives no event; only this endpoint gets it. */
 export async function sendExample(

@@ -7,7 +7,8 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import { AppError } from "../../core/error.ts";
 import { OPERATOR_APP_ID } from "../../core/events/operational-events.ts";
 import type { Dialect } from "../../core/snapshot.ts";
-import type { Key, OperationContext } from "../context.ts";
+import type { Key } from "../../store/interface/tenancy.ts";
+import type { OperationContext } from "../context.ts";
 
 export type CallerScope = "operator" | "webhooks" | "publish" | "manage";
 

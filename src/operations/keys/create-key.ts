@@ -5,7 +5,9 @@
 import { AppError } from "../../core/error.ts";
 import { ID_PREFIXES } from "../../core/ids/ids.ts";
 import { hashSecret, unknownApp } from "./authenticate-caller.ts";
-import type { Key, IdempotencyKey, OperationContext } from "../context.ts";
+import type { IdempotencyKey } from "../../store/idempotency.ts";
+import type { Key } from "../../store/interface/tenancy.ts";
+import type { OperationContext } from "../context.ts";
 
 export const KEY_KINDS = ["app", "sendblue", "publish", "manage"] as const satisfies Key["kind"][];
 

@@ -3,7 +3,9 @@ import { AppError } from "../../core/error.ts";
 import { ID_PREFIXES } from "../../core/ids/ids.ts";
 import { normalUsername } from "../../core/messages/username.ts";
 import { unknownApp } from "../keys/authenticate-caller.ts";
-import type { IdempotencyKey, OperationContext, RegisteredLine } from "../context.ts";
+import type { IdempotencyKey } from "../../store/idempotency.ts";
+import type { RegisteredLine } from "../../store/interface/tenancy.ts";
+import type { OperationContext } from "../context.ts";
 import { hashPassword } from "./password.ts";
 
 /** Nine digits, like Zipwhip's, because clients store them in 32 bits. */

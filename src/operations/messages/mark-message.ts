@@ -2,7 +2,8 @@
  * A line's client reports that it read or deleted messages. Each report becomes an event like those of a
  * publisher. One publish has all of them, so all are stored or none.
  */
-import type { MessageView, OperationContext } from "../context.ts";
+import type { MessageView } from "../../store/interface/messages.ts";
+import type { OperationContext } from "../context.ts";
 import { plainDraft, publishEvents } from "../events/publish-events.ts";
 import type { EventDraft } from "../events/publish-events.ts";
 import { readMessage } from "./read-message.ts";

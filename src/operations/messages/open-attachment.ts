@@ -4,7 +4,8 @@
  */
 import type { Readable } from "node:stream";
 import { AppError } from "../../core/error.ts";
-import type { Attachment, OperationContext } from "../context.ts";
+import type { Attachment } from "../../store/interface/messages.ts";
+import type { OperationContext } from "../context.ts";
 
 export type AttachmentContent = Pick<Attachment, "fileName"> & {
   /** With its charset for stored content; for media it is the publisher's value. */

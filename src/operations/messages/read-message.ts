@@ -1,6 +1,7 @@
 /** Reads messages and their attachments for a line's client, which sees only its own. */
 import { AppError } from "../../core/error.ts";
-import type { Attachment, MessageView, OperationContext } from "../context.ts";
+import type { Attachment, MessageView } from "../../store/interface/messages.ts";
+import type { OperationContext } from "../context.ts";
 
 export type MessageOfLine = {
   readonly appRef: string;

@@ -1,24 +1,9 @@
 /** Delivers one event to one endpoint again, in any state, with the same dedupe id (I2). */
 import { AppError } from "../../core/error.ts";
-import type { EventRow, IdempotencyKey, OperationContext } from "../context.ts";
-import { getEndpoint } from "../endpoints/update-endpoint.ts";
-
-function unknownEvent(ref: string): AppError {
-  return new AppError(
-    "not_found",
-    `There is no message "${ref.slice(0, 256)}" in this application.`,
-  );
-}
-
-/** `ref` is the event's id, or its publisher's eventId within the dedupe window. */
-export async function getEvent(
-  context: OperationContext,
-  p: { readonly appRef: string; readonly ref: string },
-): Promise<EventRow> {
-  const event = await context.store.history.getEvent(p);
-  if (event === null) throw unknownEvent(p.ref);
-  return event;
-}
+import type { IdempotencyKey } from "../../store/idempotency.ts";
+import type { OperationContext } from "../context.ts";
+import { getEndpoint } from "../endpoints/read-endpoints.ts";
+import { getEvent } from "../events/read-events.ts";
 
 /** Refuses with `not_found`, and with `content_expunged` an event whose content was deleted. */
 export async function resendMessage(

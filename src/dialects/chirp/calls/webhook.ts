@@ -7,11 +7,8 @@ import { checkHeaders } from "../../../operations/endpoints/check-endpoint.ts";
 import type { Endpoint, OperationContext } from "../../../operations/context.ts";
 import { createEndpoint } from "../../../operations/endpoints/create-endpoint.ts";
 import { decryptHeaders } from "../../../operations/endpoints/encrypt-endpoint.ts";
-import {
-  deleteEndpoint,
-  getEndpoint,
-  updateEndpoint,
-} from "../../../operations/endpoints/update-endpoint.ts";
+import { getEndpoint } from "../../../operations/endpoints/read-endpoints.ts";
+import { deleteEndpoint, updateEndpoint } from "../../../operations/endpoints/update-endpoint.ts";
 import { checkWith } from "../../check-schema.ts";
 import { readIdempotencyKey } from "../../read-idempotency-key.ts";
 import { loadCaller, readChecked } from "../caller.ts";

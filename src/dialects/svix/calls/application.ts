@@ -4,6 +4,8 @@ import { isId } from "../../../core/ids/ids.ts";
 import { OPERATOR_APP_ID } from "../../../core/events/operational-events.ts";
 import { unknownApp } from "../../../operations/keys/authenticate-caller.ts";
 import type { App, OperationContext } from "../../../operations/context.ts";
+import { findApp, getApp, listApps } from "../../../operations/apps/read-apps.ts";
+import { updateApp } from "../../../operations/apps/update-app.ts";
 import { deleteApp } from "../../../operations/apps/delete-app.ts";
 import { createApp } from "../../../operations/apps/create-app.ts";
 import type { NewApp } from "../../../operations/apps/create-app.ts";
@@ -58,8 +60,6 @@ function applicationOut(app: App): object {
 }
 
 export function mountApplications(scope: FastifyInstance, context: OperationContext): void {
-  const { apps } = context.store;
-
   scope.get("/api/v1/app", async (request, reply) => {
     await loadOperator(context, request);
     const query = readQuery(request);
@@ -74,7 +74,7 @@ export function mountApplications(scope: FastifyInstance, context: OperationCont
       );
     }
     query.finish();
-    const page = await apps.list({ ...window, excludeEmpty });
+    const page = await listApps(context, { ...window, excludeEmpty });
     return sendPage(reply, page, {
       id: (app) => app.id,
       text: (app) => JSON.stringify(applicationOut(app)),
@@ -97,9 +97,7 @@ export function mountApplications(scope: FastifyInstance, context: OperationCont
   scope.get("/api/v1/app/:app", async (request) => {
     const { appRef } = await loadAppCall(context, request, "manage", "publish");
     readQuery(request).finish();
-    const app = await apps.get({ ref: appRef });
-    if (app === null) throw unknownApp(appRef);
-    return applicationOut(app);
+    return applicationOut(await getApp(context, appRef));
   });
 
   scope.put("/api/v1/app/:app", async (request, reply) => {
@@ -110,7 +108,7 @@ export function mountApplications(scope: FastifyInstance, context: OperationCont
     const { test, ...fields } = newAppFields(reader);
     reader.finish();
     const { value: app, created } = await upsertResource<App>({
-      find: () => apps.get({ ref }),
+      find: () => findApp(context, ref),
       async create() {
         if (isAppId(ref)) throw unknownApp(ref);
         const uid = newUid(fields.uid, { name: "app", ref, prefix: "app_" });
@@ -126,10 +124,7 @@ export function mountApplications(scope: FastifyInstance, context: OperationCont
         // A put under a uid, without a uid in the body, keeps the uid. Otherwise the next put would create
         // another app.
         const uid = fields.uid ?? (ref === before.uid ? ref : null);
-        const change = { ...fields, uid };
-        const changed = await apps.update({ ref: before.id, change, now: context.now() });
-        if (changed === null) throw unknownApp(ref);
-        return changed;
+        return await updateApp(context, { ref: before.id, change: { ...fields, uid } });
       },
     });
     return reply.code(created ? 201 : 200).send(applicationOut(app));
@@ -147,7 +142,7 @@ export function mountApplications(scope: FastifyInstance, context: OperationCont
     const signatureHeaders = signatureHeadersField(reader);
     const metadata = metadataField(reader);
     reader.finish();
-    const app = await apps.update({
+    const app = await updateApp(context, {
       ref,
       change: {
         ...(typeof name === "string" ? { name } : undefined),
@@ -156,9 +151,7 @@ export function mountApplications(scope: FastifyInstance, context: OperationCont
         ...(signatureHeaders === undefined ? undefined : { signatureHeaders }),
         ...(metadata === undefined ? undefined : { metadata }),
       },
-      now: context.now(),
     });
-    if (app === null) throw unknownApp(ref);
     return applicationOut(app);
   });
 

@@ -1,12 +1,8 @@
 /** Background tasks, Svix's word for jobs: list, show and cancel. Svix has no call for cancelling. */
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { isId } from "../../../core/ids/ids.ts";
-import {
-  requireScope,
-  resolveAppRef,
-  unknownApp,
-} from "../../../operations/keys/authenticate-caller.ts";
-import { cancelJob, getJob } from "../../../operations/endpoints/cancel-job.ts";
+import { requireScope, resolveAppRef } from "../../../operations/keys/authenticate-caller.ts";
+import { cancelJob, getJob, listJobs } from "../../../operations/endpoints/cancel-job.ts";
 import type { Job, JobState, OperationContext } from "../../../operations/context.ts";
 import { loadCaller, param } from "../caller.ts";
 import { isoTime, readWindow, sendPage } from "./paging.ts";
@@ -47,13 +43,12 @@ export function mountBackgroundTasks(scope: FastifyInstance, context: OperationC
     const app = query.text("app_id");
     query.finish();
     const appRef = app === undefined ? caller.appId : await resolveAppRef(context, caller, app);
-    const page = await context.store.jobs.list({
+    const page = await listJobs(context, {
       appRef,
       window,
       ...(status === undefined ? undefined : { states: toStates(status) }),
       ...(kind === undefined ? undefined : { kind }),
     });
-    if (page === null) throw unknownApp(appRef ?? "");
     return sendPage(reply, page, {
       id: (job) => job.id,
       text: (job) => JSON.stringify(taskOut(job)),

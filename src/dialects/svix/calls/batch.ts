@@ -9,7 +9,7 @@ import { JsonScan } from "../../../core/json/json-scan.ts";
 import type { OperationContext } from "../../../operations/context.ts";
 import { publishEvents } from "../../../operations/events/publish-events.ts";
 import type { EventDraft } from "../../../operations/events/publish-events.ts";
-import { getEvent } from "../../../operations/messages/resend-message.ts";
+import { getEvent } from "../../../operations/events/read-events.ts";
 import type { Turn } from "../../../operations/turns.ts";
 import { CREATES } from "../../dialect.ts";
 import { bodyBytes, findMediaType } from "../../read-body.ts";

@@ -12,9 +12,9 @@ import type { Endpoint, OperationContext } from "../../../operations/context.ts"
 import { rotateEndpointSecret } from "../../../operations/endpoints/rotate-endpoint-secret.ts";
 import { decryptHeaders, decryptSecret } from "../../../operations/endpoints/encrypt-endpoint.ts";
 import { sendExample } from "../../../operations/events/send-example.ts";
+import { countAttempts, countDeliveries } from "../../../operations/endpoints/read-endpoints.ts";
 import {
   patchEndpointHeaders,
-  unknownEndpoint,
   updateEndpoint,
 } from "../../../operations/endpoints/update-endpoint.ts";
 import { jsonBody, optionalJsonBody } from "./json-body.ts";
@@ -58,16 +58,11 @@ export function mountEndpointExtras(scope: FastifyInstance, context: OperationCo
   mountSecret(scope, context, place);
 
   scope.get(`${PATH}/stats`, async (request) => {
-    const range = await countedRange(context, request);
-    const stats = await context.store.endpoints.stats(range);
-    if (stats === null) throw unknownEndpoint(range.ref);
-    return stats;
+    return await countDeliveries(context, await countedRange(context, request));
   });
 
   scope.get(`${PATH}/attempt-stats`, async (request) => {
-    const range = await countedRange(context, request);
-    const counts = await context.store.endpoints.attempts(range);
-    if (counts === null) throw unknownEndpoint(range.ref);
+    const counts = await countAttempts(context, await countedRange(context, request));
     // An attempt that has started is completed and recorded. None is ever cancelled.
     return { ...counts, canceled: 0 };
   });

@@ -3,8 +3,8 @@
  * retries last, and readers that keep a copy. Reading sends nothing and marks nothing as read.
  */
 import type { FastifyInstance } from "fastify";
-import { unknownApp } from "../../../operations/keys/authenticate-caller.ts";
 import type { OperationContext } from "../../../operations/context.ts";
+import { readFeed } from "../../../operations/events/read-events.ts";
 import { loadAppCall } from "../caller.ts";
 import { messageOut, shownEvent } from "./message-out.ts";
 import { byId, mapLazily, MOST_ITEMS, sendList } from "./paging.ts";
@@ -28,7 +28,7 @@ export function mountEventFeed(scope: FastifyInstance, context: OperationContext
     const since = query.instant("since");
     const withContent = query.flag("with_content") ?? true;
     query.finish();
-    const page = await context.store.history.feed({
+    const page = await readFeed(context, {
       appRef,
       after: after === undefined ? null : isPlace ? Number(after) : after,
       limit,
@@ -37,7 +37,6 @@ export function mountEventFeed(scope: FastifyInstance, context: OperationContext
         ...(since === undefined ? undefined : { since }),
       },
     });
-    if (page === null) throw unknownApp(appRef);
     return sendList(reply, 200, {
       texts: mapLazily(page.events, (event) =>
         messageOut(shownEvent(event, withContent), { sequence: event.sequence }),

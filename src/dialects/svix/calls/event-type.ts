@@ -3,11 +3,17 @@
  * Schemas are stored and shown as they were sent.
  */
 import type { FastifyInstance, FastifyRequest } from "fastify";
-import { AppError } from "../../../core/error.ts";
 import { schemaProblem } from "../../../core/json/json-schema.ts";
 import { sliceMember } from "../../../core/json/json-slice.ts";
 import type { JsonValue } from "../../../core/json/json-value.ts";
 import type { EventType, OperationContext } from "../../../operations/context.ts";
+import {
+  createEventType,
+  deleteEventType,
+  replaceEventType,
+  updateEventType,
+} from "../../../operations/event-types/change-event-types.ts";
+import { getEventType, listEventTypes } from "../../../operations/event-types/read-event-types.ts";
 import { jsonBody } from "./json-body.ts";
 import { isObject, readFields, type FieldReader } from "../../read-fields.ts";
 import { readIdempotencyKey } from "../../read-idempotency-key.ts";
@@ -98,8 +104,6 @@ function eventTypeOut(eventType: EventType, withContent: boolean): string {
 }
 
 export function mountEventTypes(scope: FastifyInstance, context: OperationContext): void {
-  const { eventTypes } = context.store;
-
   scope.get("/api/v1/event-type", async (request, reply) => {
     await loadCaller(context, request);
     const query = readQuery(request);
@@ -108,7 +112,7 @@ export function mountEventTypes(scope: FastifyInstance, context: OperationContex
     const includeArchived = query.flag("include_archived") ?? false;
     const withContent = query.flag("with_content") ?? false;
     query.finish();
-    const page = await eventTypes.list({ ...window, includeArchived });
+    const page = await listEventTypes(context, { ...window, includeArchived });
     return sendPage(reply, page, {
       id: ({ name }) => name,
       text: (eventType) => eventTypeOut(eventType, withContent),
@@ -123,18 +127,15 @@ export function mountEventTypes(scope: FastifyInstance, context: OperationContex
     const name = fields.require("name") ? fields.text("name", EVENT_TYPE_NAME) : "";
     const rest = wholeFields(fields, text);
     fields.finish();
-    const now = context.now();
-    const eventType = { ...rest, name: name ?? "", createdAt: now, updatedAt: now };
     const idempotencyKey = readIdempotencyKey(request, caller, context);
-    const done = await eventTypes.create({ eventType, idempotencyKey });
-    return sendText(reply, 201, eventTypeOut(done.value, true));
+    const made = { fields: { ...rest, name: name ?? "" }, idempotencyKey };
+    return sendText(reply, 201, eventTypeOut(await createEventType(context, made), true));
   });
 
   scope.get("/api/v1/event-type/:name", async (request, reply) => {
     await loadCaller(context, request);
     readQuery(request).finish();
-    const eventType = await eventTypes.get({ name: param(request, "name") });
-    if (eventType === null) throw unknownType(request);
+    const eventType = await getEventType(context, param(request, "name"));
     return sendText(reply, 200, eventTypeOut(eventType, true));
   });
 
@@ -147,10 +148,7 @@ export function mountEventTypes(scope: FastifyInstance, context: OperationContex
     const rest = wholeFields(fields, text);
     fields.finish();
     const name = chosenInPath("name", param(request, "name"), EVENT_TYPE_NAME);
-    const now = context.now();
-    const { eventType, created } = await eventTypes.upsert({
-      eventType: { ...rest, name, createdAt: now, updatedAt: now },
-    });
+    const { eventType, created } = await replaceEventType(context, { ...rest, name });
     return sendText(reply, created ? 201 : 200, eventTypeOut(eventType, true));
   });
 
@@ -162,9 +160,7 @@ export function mountEventTypes(scope: FastifyInstance, context: OperationContex
     sameName(fields, request);
     const change = givenFields(fields, text);
     fields.finish();
-    const name = param(request, "name");
-    const eventType = await eventTypes.update({ name, change, now: context.now() });
-    if (eventType === null) throw unknownType(request);
+    const eventType = await updateEventType(context, { name: param(request, "name"), change });
     return sendText(reply, 200, eventTypeOut(eventType, true));
   });
 
@@ -173,9 +169,7 @@ export function mountEventTypes(scope: FastifyInstance, context: OperationContex
     const query = readQuery(request);
     const expunge = query.flag("expunge") ?? false;
     query.finish();
-    const name = param(request, "name");
-    if (!(await eventTypes.delete({ name, expunge, now: context.now() })))
-      throw unknownType(request);
+    await deleteEventType(context, { name: param(request, "name"), expunge });
     return reply.code(204).send();
   });
 }
@@ -187,11 +181,4 @@ function sameName(fields: FieldReader, request: FastifyRequest): void {
   if (given !== undefined && given !== name) {
     fields.refuse("name", `must be "${name}", as in the path, or omitted`);
   }
-}
-
-function unknownType(request: FastifyRequest): AppError {
-  return new AppError(
-    "not_found",
-    `There is no event type "${param(request, "name").slice(0, 256)}".`,
-  );
 }

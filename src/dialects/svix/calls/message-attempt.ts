@@ -1,21 +1,27 @@
 /** Attempts and the outcomes of deliveries: by message, by endpoint, or one of them; and sending again. */
 import type { FastifyInstance } from "fastify";
-import { AppError } from "../../../core/error.ts";
 import type {
   AttemptFilter,
   AttemptView,
   DeliveryStatus,
-  Endpoint,
   OperationContext,
 } from "../../../operations/context.ts";
-import { getEvent, resendMessage } from "../../../operations/messages/resend-message.ts";
+import {
+  expungeAttempt,
+  getAttempt,
+  listAttemptsOfEndpoint,
+  listAttemptsOfEvent,
+  listDeliveriesOfEndpoint,
+  listDeliveriesOfEvent,
+} from "../../../operations/events/read-deliveries.ts";
+import { resendMessage } from "../../../operations/messages/resend-message.ts";
 import { readIdempotencyKey } from "../../read-idempotency-key.ts";
 import { loadAppCall, param } from "../caller.ts";
 import { endpointFacts } from "./endpoint-model.ts";
 import { loadEndpoint } from "./endpoint.ts";
 import { messageOut, shownEvent } from "./message-out.ts";
 import { readEventFilter } from "./message.ts";
-import { byId, isoTime, NO_ITEMS, readWindow, sendPage } from "./paging.ts";
+import { byId, isoTime, readWindow, sendPage } from "./paging.ts";
 import { readQuery } from "./query.ts";
 import type { QueryReader } from "./query.ts";
 
@@ -35,8 +41,6 @@ const EXPUNGED = "EXPUNGED";
 export const CODE_CLASSES: readonly number[] = [0, 100, 200, 300, 400, 500];
 
 export function mountAttempts(scope: FastifyInstance, context: OperationContext): void {
-  const { history } = context.store;
-
   scope.get("/api/v1/app/:app/attempt/msg/:msg", async (request, reply) => {
     const { appRef } = await loadAppCall(context, request, "manage");
     const query = readQuery(request);
@@ -45,12 +49,9 @@ export function mountAttempts(scope: FastifyInstance, context: OperationContext)
     const endpointRef = query.text("endpoint_id") ?? null;
     const shown = readShown(query);
     query.finish();
-    const { id } = await getEvent(context, { appRef, ref: param(request, "msg") });
-    const page =
-      filter === null
-        ? NO_ITEMS
-        : await history.attemptsOfEvent({ appRef, eventId: id, endpointRef, window, filter });
-    return sendPage(reply, page ?? NO_ITEMS, attemptItem(shown));
+    const ref = param(request, "msg");
+    const page = await listAttemptsOfEvent(context, { appRef, ref, endpointRef, window, filter });
+    return sendPage(reply, page, attemptItem(shown));
   });
 
   scope.get("/api/v1/app/:app/attempt/endpoint/:endpoint", async (request, reply) => {
@@ -61,12 +62,14 @@ export function mountAttempts(scope: FastifyInstance, context: OperationContext)
     const withEvent = query.flag("with_msg") ?? false;
     const shown = readShown(query);
     query.finish();
-    const endpointRef = endpoint.endpointId;
-    const page =
-      filter === null
-        ? NO_ITEMS
-        : await history.attemptsOfEndpoint({ appRef, endpointRef, window, filter, withEvent });
-    return sendPage(reply, page ?? NO_ITEMS, attemptItem(shown));
+    const page = await listAttemptsOfEndpoint(context, {
+      appRef,
+      endpointRef: endpoint.endpointId,
+      window,
+      filter,
+      withEvent,
+    });
+    return sendPage(reply, page, attemptItem(shown));
   });
 
   scope.get("/api/v1/app/:app/endpoint/:endpoint/msg", async (request, reply) => {
@@ -78,8 +81,8 @@ export function mountAttempts(scope: FastifyInstance, context: OperationContext)
     const { withContent, expanded } = readShown(query);
     query.finish();
     const endpointRef = endpoint.endpointId;
-    const page = await history.deliveriesOfEndpoint({ appRef, endpointRef, window, filter });
-    return sendPage(reply, page ?? NO_ITEMS, {
+    const page = await listDeliveriesOfEndpoint(context, { appRef, endpointRef, window, filter });
+    return sendPage(reply, page, {
       id: ({ event }) => event.id,
       text: ({ event, status, nextAttemptAt }) =>
         messageOut(shownEvent(event, withContent), {
@@ -94,29 +97,17 @@ export function mountAttempts(scope: FastifyInstance, context: OperationContext)
     const query = readQuery(request);
     const window = readWindow(query, { isCursor: byId.endpoint, order: "oldest_first" });
     query.finish();
-    const { id } = await getEvent(context, { appRef, ref: param(request, "msg") });
-    const page = (await history.deliveriesOfEvent({ appRef, eventId: id, window })) ?? NO_ITEMS;
-    const endpoints = await endpointsById(
-      context,
-      page.items.map(({ endpointId }) => endpointId),
-    );
-    const items = page.items.flatMap((delivery) => {
-      const endpoint = endpoints.get(delivery.endpointId);
-      return endpoint === undefined ? [] : [{ ...delivery, endpoint }];
+    const ref = param(request, "msg");
+    const page = await listDeliveriesOfEvent(context, { appRef, ref, window });
+    return sendPage(reply, page, {
+      id: ({ endpoint }) => endpoint.endpointId,
+      text: ({ endpoint, status, nextAttemptAt }) =>
+        JSON.stringify({
+          ...endpointFacts(endpoint),
+          ...statusOut(status, true),
+          nextAttempt: nextAttemptAt === null ? null : isoTime(nextAttemptAt),
+        }),
     });
-    return sendPage(
-      reply,
-      { items, done: page.done },
-      {
-        id: ({ endpointId }) => endpointId,
-        text: ({ endpoint, status, nextAttemptAt }) =>
-          JSON.stringify({
-            ...endpointFacts(endpoint),
-            ...statusOut(status, true),
-            nextAttempt: nextAttemptAt === null ? null : isoTime(nextAttemptAt),
-          }),
-      },
-    );
   });
 
   scope.get("/api/v1/app/:app/msg/:msg/attempt/:attempt", async (request) => {
@@ -124,20 +115,15 @@ export function mountAttempts(scope: FastifyInstance, context: OperationContext)
     const query = readQuery(request);
     query.flag("expanded_statuses");
     query.finish();
-    const { id } = await getEvent(context, { appRef, ref: param(request, "msg") });
-    const attemptId = param(request, "attempt");
-    const attempt = await history.getAttempt({ appRef, eventId: id, attemptId });
-    if (attempt === null) throw unknownAttempt(attemptId);
-    return attemptOut(attempt, true);
+    const ref = { ref: param(request, "msg"), attemptId: param(request, "attempt") };
+    return attemptOut(await getAttempt(context, { appRef, ...ref }), true);
   });
 
   scope.delete("/api/v1/app/:app/msg/:msg/attempt/:attempt/content", async (request, reply) => {
     const { appRef } = await loadAppCall(context, request, "manage");
     readQuery(request).finish();
-    const { id } = await getEvent(context, { appRef, ref: param(request, "msg") });
-    const attemptId = param(request, "attempt");
-    const known = await history.expungeAttempt({ appRef, eventId: id, attemptId });
-    if (!known) throw unknownAttempt(attemptId);
+    const ref = { ref: param(request, "msg"), attemptId: param(request, "attempt") };
+    await expungeAttempt(context, { appRef, ...ref });
     return reply.code(204).send();
   });
 
@@ -218,18 +204,4 @@ function attemptOut(attempt: AttemptView, withContent: boolean): object {
     resent: attempt.isResent,
     timestamp: isoTime(attempt.at),
   };
-}
-
-/** Deleted endpoints are included, because their deliveries remain as history. */
-async function endpointsById(
-  context: OperationContext,
-  endpointIds: readonly string[],
-): Promise<ReadonlyMap<string, Endpoint>> {
-  if (endpointIds.length === 0) return new Map();
-  const found = await context.store.endpoints.forSending({ endpointIds });
-  return new Map(found.map(({ endpoint }) => [endpoint.endpointId, endpoint]));
-}
-
-function unknownAttempt(id: string): AppError {
-  return new AppError("not_found", `There is no attempt "${id.slice(0, 256)}" of this message.`);
 }

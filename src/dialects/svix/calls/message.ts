@@ -1,14 +1,19 @@
 /** Messages: publish, list, show, and delete the content. */
 import type { FastifyInstance, FastifyReply } from "fastify";
 import { refuseField } from "../../../core/error.ts";
-import { toSentence, findUndelivered } from "../../../core/delivery/undelivered.ts";
-import { unknownApp } from "../../../operations/keys/authenticate-caller.ts";
-import type { App, EventFilter, EventRow, OperationContext } from "../../../operations/context.ts";
+import { toSentence } from "../../../core/delivery/undelivered.ts";
+import type { App, EventFilter, OperationContext } from "../../../operations/context.ts";
+import { findApp } from "../../../operations/apps/read-apps.ts";
 import { draftApp } from "../../../operations/apps/create-app.ts";
 import type { NewApp } from "../../../operations/apps/create-app.ts";
 import { publishEvents } from "../../../operations/events/publish-events.ts";
 import type { EventDraft, Published } from "../../../operations/events/publish-events.ts";
-import { getEvent } from "../../../operations/messages/resend-message.ts";
+import {
+  expungeEvent,
+  findReasonUndelivered,
+  getEvent,
+  listEvents,
+} from "../../../operations/events/read-events.ts";
 import { CREATES } from "../../dialect.ts";
 import { bodyBytes } from "../../read-body.ts";
 import { readIdempotencyKeyInTurns } from "../../read-idempotency-key.ts";
@@ -25,7 +30,6 @@ import type { QueryReader } from "./query.ts";
 const PATH = "/api/v1/app/:app/msg";
 
 export function mountMessages(scope: FastifyInstance, context: OperationContext): void {
-  const { history } = context.store;
   const bodyLimit = context.settings.eventLimitBytes;
 
   const options = { bodyLimit, config: { ...CREATES.config, ...READS_IN_TURNS } };
@@ -61,8 +65,7 @@ export function mountMessages(scope: FastifyInstance, context: OperationContext)
     const filter = readEventFilter(query);
     const withContent = query.flag("with_content") ?? true;
     query.finish();
-    const page = await history.listEvents({ appRef, window, filter });
-    if (page === null) throw unknownApp(appRef);
+    const page = await listEvents(context, { appRef, window, filter });
     return sendPage(reply, page, {
       id: (event) => event.id,
       text: (event) => messageOut(shownEvent(event, withContent)),
@@ -75,16 +78,15 @@ export function mountMessages(scope: FastifyInstance, context: OperationContext)
     const withContent = query.flag("with_content") ?? true;
     query.finish();
     const event = await getEvent(context, { appRef, ref: param(request, "msg") });
-    const undelivered = await whyUndelivered(context, { appRef, event });
-    const shown = { ...shownEvent(event, withContent), ...undelivered };
-    return sendText(reply, 200, messageOut(shown));
+    const reason = await findReasonUndelivered(context, { appRef, event });
+    const undelivered = reason === null ? undefined : { undelivered: toSentence(reason) };
+    return sendText(reply, 200, messageOut({ ...shownEvent(event, withContent), ...undelivered }));
   });
 
   scope.delete(`${PATH}/:msg/content`, async (request, reply) => {
     const { appRef } = await loadAppCall(context, request, "manage");
     readQuery(request).finish();
-    const { id } = await getEvent(context, { appRef, ref: param(request, "msg") });
-    await history.expungeEvent({ appRef, eventId: id, now: context.now() });
+    await expungeEvent(context, { appRef, ref: param(request, "msg") });
     return reply.code(204).send();
   });
 }
@@ -93,18 +95,6 @@ export function mountMessages(scope: FastifyInstance, context: OperationContext)
 export function countDeliveries(reply: FastifyReply, { events }: Published): void {
   const made = events.reduce((sum, { deliveries }) => sum + deliveries, 0);
   reply.header("hookline-deliveries", made);
-}
-
-/** An endpoint that was created later may have received the message by a replay. */
-async function whyUndelivered(
-  { store }: OperationContext,
-  { appRef, event }: { readonly appRef: string; readonly event: EventRow },
-): Promise<Pick<ShownMessage, "undelivered"> | undefined> {
-  const reason = findUndelivered(event.tags);
-  if (reason === null) return undefined;
-  const window = { after: null, limit: 1, backward: false, ascending: false };
-  const made = await store.history.deliveriesOfEvent({ appRef, eventId: event.id, window });
-  return made === null || made.items.length === 0 ? { undelivered: toSentence(reason) } : undefined;
 }
 
 /** Filters that lists of messages and lists of attempts share. */
@@ -143,7 +133,7 @@ async function newAppFor(
   fields: NewApp,
 ): Promise<App | null> {
   if (fields.uid === appRef) return draftApp(context, fields);
-  if ((await context.store.apps.get({ ref: appRef })) !== null) return null;
+  if ((await findApp(context, appRef)) !== null) return null;
   throw refuseField(
     "invalid_field",
     ["application", "uid"],

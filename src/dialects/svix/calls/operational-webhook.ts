@@ -6,16 +6,16 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import { ID_PREFIXES } from "../../../core/ids/ids.ts";
 import { OPERATOR_APP_ID } from "../../../core/events/operational-events.ts";
 import { generateSecret } from "../../../core/crypto/signing-secret.ts";
-import { unknownApp } from "../../../operations/keys/authenticate-caller.ts";
 import { checkSigningSecret } from "../../../operations/endpoints/check-endpoint.ts";
 import type { Endpoint, IdempotencyKey, OperationContext } from "../../../operations/context.ts";
 import { createEndpoint, toStrategy } from "../../../operations/endpoints/create-endpoint.ts";
 import {
-  deleteEndpoint,
+  findEndpoint,
   getEndpoint,
+  listEndpoints,
   unknownEndpoint,
-  updateEndpoint,
-} from "../../../operations/endpoints/update-endpoint.ts";
+} from "../../../operations/endpoints/read-endpoints.ts";
+import { deleteEndpoint, updateEndpoint } from "../../../operations/endpoints/update-endpoint.ts";
 import { upsertResource } from "../../../operations/upsert-resource.ts";
 import { jsonBody } from "./json-body.ts";
 import { readFields } from "../../read-fields.ts";
@@ -54,8 +54,7 @@ export function mountOperationalWebhooks(scope: FastifyInstance, context: Operat
     const query = readQuery(request);
     const window = readWindow(query, { isCursor: byId.endpoint, order: "choose_newest" });
     query.finish();
-    const page = await context.store.endpoints.list({ ...window, appRef, dialect: null });
-    if (page === null) throw unknownApp(appRef);
+    const page = await listEndpoints(context, { ...window, appRef });
     return sendPage(reply, page, {
       id: (endpoint) => endpoint.endpointId,
       text: (endpoint) => JSON.stringify(endpointOut(endpoint)),
@@ -90,7 +89,7 @@ export function mountOperationalWebhooks(scope: FastifyInstance, context: Operat
     const fields = endpointFields(reader);
     reader.finish();
     const { value: endpoint, created } = await upsertResource<Endpoint>({
-      find: () => context.store.endpoints.get({ appRef, ref }),
+      find: () => findEndpoint(context, { appRef, ref }),
       async create() {
         if (byId.endpoint(ref)) throw unknownEndpoint(ref);
         const uid = newUid(fields.uid ?? null, { name: "endpoint", ref, prefix: "ep_" });

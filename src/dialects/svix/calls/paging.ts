@@ -79,8 +79,6 @@ export async function sendList(
   return await sendParts(reply, status, toListParts(list));
 }
 
-export const NO_ITEMS = { items: [], done: true } as const;
-
 /** JSON text, such as one with a payload that must stay unchanged. */
 export async function sendText(
   reply: FastifyReply,

@@ -1,9 +1,10 @@
 /** Lines and keys of an app: calls that Svix has no counterpart for, in its style. */
 import type { FastifyInstance } from "fastify";
 import { isLineNumber, LINE_FORMS } from "../../../core/messages/address.ts";
-import { unknownApp } from "../../../operations/keys/authenticate-caller.ts";
 import type { Key, OperationContext, RegisteredLine } from "../../../operations/context.ts";
 import { createKey, KEY_KINDS, revokeKey } from "../../../operations/keys/create-key.ts";
+import { listKeys } from "../../../operations/keys/list-keys.ts";
+import { listLines } from "../../../operations/lines/list-lines.ts";
 import { assignUsername, createLine, deleteLine } from "../../../operations/lines/create-line.ts";
 import { CREATES } from "../../dialect.ts";
 import { jsonBody } from "./json-body.ts";
@@ -29,8 +30,7 @@ export function mountLines(scope: FastifyInstance, context: OperationContext): v
   scope.get(LINES, async (request, reply) => {
     const { appRef } = await loadAppCall(context, request, "manage");
     readQuery(request).finish();
-    await requireApp(context, appRef);
-    const items = await context.store.lines.list({ appRef });
+    const items = await listLines(context, appRef);
     return sendPage(
       reply,
       { items, done: true },
@@ -94,9 +94,7 @@ export function mountKeys(scope: FastifyInstance, context: OperationContext): vo
   scope.get(KEYS, async (request, reply) => {
     const { appRef } = await loadAppCall(context, request, "operator");
     readQuery(request).finish();
-    await requireApp(context, appRef);
-    const keys = await context.store.keys.list({ appRef });
-    const items = keys.filter(({ revokedAt }) => revokedAt === null);
+    const items = await listKeys(context, appRef);
     return sendPage(
       reply,
       { items, done: true },
@@ -131,10 +129,6 @@ export function mountKeys(scope: FastifyInstance, context: OperationContext): vo
     await revokeKey(context, { appRef, keyId: param(request, "key") });
     return reply.code(204).send();
   });
-}
-
-async function requireApp(context: OperationContext, appRef: string): Promise<void> {
-  if ((await context.store.apps.get({ ref: appRef })) === null) throw unknownApp(appRef);
 }
 
 function lineOut(line: RegisteredLine): object {

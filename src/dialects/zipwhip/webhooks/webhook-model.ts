@@ -4,7 +4,8 @@
  */
 import { ID_PREFIXES } from "../../../core/ids/ids.ts";
 import { hidePassword } from "../../../core/crypto/url-userinfo.ts";
-import type { Endpoint, OperationContext, TlsVersion } from "../../../operations/context.ts";
+import type { TlsVersion } from "../../../core/crypto/tls-version.ts";
+import type { Endpoint, OperationContext } from "../../../operations/context.ts";
 import { draftEndpoint } from "../../../operations/endpoints/create-endpoint.ts";
 import type { LineOfCaller } from "../caller.ts";
 

@@ -1,0 +1,72 @@
+/** Reads events, and deletes their content. */
+import { findUndelivered } from "../../core/delivery/undelivered.ts";
+import { AppError } from "../../core/error.ts";
+import { unknownApp } from "../keys/authenticate-caller.ts";
+import type { EventFilter, EventRow, FeedPage } from "../../store/interface/history.ts";
+import type { Page, PageRequest } from "../../store/page.ts";
+import type { OperationContext } from "../context.ts";
+
+export type EventRef = {
+  readonly appRef: string;
+  /** The event's id, or its publisher's eventId within the dedupe window. */
+  readonly ref: string;
+};
+
+/** Refuses with `not_found`. */
+export async function getEvent(context: OperationContext, p: EventRef): Promise<EventRow> {
+  const event = await context.store.history.getEvent(p);
+  if (event !== null) return event;
+  const message = `There is no message "${p.ref.slice(0, 256)}" in this application.`;
+  throw new AppError("not_found", message);
+}
+
+/** Lists events, newest first. Refuses with `not_found` an unknown app. */
+export async function listEvents(
+  context: OperationContext,
+  p: { readonly appRef: string; readonly window: PageRequest; readonly filter: EventFilter },
+): Promise<Page<EventRow>> {
+  const page = await context.store.history.listEvents(p);
+  if (page === null) throw unknownApp(p.appRef);
+  return page;
+}
+
+/** Reads events in commit order; `after` as for the store. Refuses with `not_found` an unknown app. */
+export async function readFeed(
+  context: OperationContext,
+  p: {
+    readonly appRef: string;
+    readonly after: number | string | null;
+    readonly limit: number;
+    readonly filter: Pick<EventFilter, "eventTypes" | "since">;
+  },
+): Promise<FeedPage> {
+  const page = await context.store.history.feed(p);
+  if (page === null) throw unknownApp(p.appRef);
+  return page;
+}
+
+/**
+ * The reason why the event reached no endpoint when it was accepted. Null without one, and when the event has
+ * a delivery: a replay may have sent it to an endpoint that was created later.
+ */
+export async function findReasonUndelivered(
+  context: OperationContext,
+  { appRef, event }: { readonly appRef: string; readonly event: EventRow },
+): Promise<ReturnType<typeof findUndelivered>> {
+  const reason = findUndelivered(event.tags);
+  if (reason === null) return null;
+  const window = { after: null, limit: 1, backward: false, ascending: false };
+  const { history } = context.store;
+  const made = await history.deliveriesOfEvent({ appRef, eventId: event.id, window });
+  return made === null || made.items.length === 0 ? reason : null;
+}
+
+/** Deletes the content and keeps the event; its pending deliveries fail. Refuses with `not_found`. */
+export async function expungeEvent(context: OperationContext, p: EventRef): Promise<void> {
+  const { id } = await getEvent(context, p);
+  await context.store.history.expungeEvent({
+    appRef: p.appRef,
+    eventId: id,
+    now: context.now(),
+  });
+}
