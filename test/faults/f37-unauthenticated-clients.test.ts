@@ -48,7 +48,7 @@ test("F37 control: 64 KiB of parameters, parsed before the caller is authenticat
   using folder = temporaryFolder();
   using copy = temporaryFolder();
   const program = copyProgram(copy.path, [
-    { file: "src/dialects/zipwhip/calls/call-route.ts", from: "16 * 1024", to: "64 * 1024" },
+    { file: "src/dialects/zipwhip/calls/line-call.ts", from: "16 * 1024", to: "64 * 1024" },
     { file: "src/dialects/zipwhip/calls/user.ts", from: "= 4 * 1024", to: "= 64 * 1024" },
     { file: "src/dialects/zipwhip/calls/read-pairs.ts", from: "= 320", to: "= 1_000_000" },
   ]);

@@ -4,13 +4,12 @@
  * authenticate it. It must not know Chirp's sending, templates or contacts.
  */
 import { authenticateFirst } from "../authenticate-first.ts";
+import { mountCalls } from "../call.ts";
 import type { Dialect } from "../dialect.ts";
 import { callerOfKey } from "./caller.ts";
-import { DOCUMENT } from "./document.ts";
+import { CALLS, DOCUMENT } from "./document.ts";
 import { ERRORS, sendError } from "./errors.ts";
-import { mountPlayground } from "./calls/playground.ts";
 import { render } from "./webhooks/render.ts";
-import { mountWebhooks } from "./calls/webhook.ts";
 
 export function createChirp(): Dialect {
   return {
@@ -22,8 +21,7 @@ export function createChirp(): Dialect {
     document: DOCUMENT,
     mount(scope, context) {
       authenticateFirst(scope, (request) => callerOfKey(context, request));
-      mountWebhooks(scope, context);
-      mountPlayground(scope, context);
+      mountCalls(scope, context, CALLS);
     },
   };
 }

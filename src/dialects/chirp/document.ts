@@ -2,13 +2,14 @@
 import Type from "typebox";
 import { URL_CREDENTIALS } from "../api-document.ts";
 import type { ApiDocument, ApiWebhook } from "../api-document.ts";
+import type { Call } from "../call.ts";
+import { PLAYGROUND_CALLS } from "./calls/playground.ts";
+import { WEBHOOK_CALLS } from "./calls/webhook.ts";
 import { eventSchema } from "./webhooks/event-schema.ts";
 import { CHIRP_EVENTS } from "./webhooks/events.ts";
 import type { ChirpEvent } from "./webhooks/events.ts";
 import { exampleSnapshot } from "./webhooks/example-snapshots.ts";
-import { PLAYGROUND_CALLS } from "./calls/playground-calls.ts";
 import { render } from "./webhooks/render.ts";
-import { WEBHOOK_CALLS } from "./calls/webhook-calls.ts";
 
 const DESCRIPTION = `
 Webhooks of an application, in Chirp's format.
@@ -60,6 +61,8 @@ const REFUSAL = Type.Object({
   }),
 });
 
+export const CALLS: readonly Call[] = [...WEBHOOK_CALLS, ...PLAYGROUND_CALLS];
+
 export const DOCUMENT: ApiDocument = {
   title: "Hookline: Chirp",
   description: DESCRIPTION,
@@ -70,7 +73,7 @@ export const DOCUMENT: ApiDocument = {
       description: "App API key: sk_live_app_* or sk_test_app_*",
     },
   },
-  calls: [...WEBHOOK_CALLS, ...PLAYGROUND_CALLS],
+  calls: CALLS,
   webhooks: CHIRP_EVENTS.map(toWebhook),
   refusal: {
     schema: REFUSAL,

@@ -3,14 +3,11 @@
  * body, refusals, and webhooks of two generations. A line's session is the only credential. Paths may have
  * any letter case and repeated slashes, and are routed in lower case.
  */
+import { mountCalls } from "../call.ts";
 import type { Dialect, DialectSettings } from "../dialect.ts";
-import { mountAttachments } from "./calls/attachment.ts";
-import { DOCUMENT } from "./document.ts";
+import { CALLS, DOCUMENT } from "./document.ts";
 import { createSendError, errorAnswers } from "./errors.ts";
-import { mountMessages } from "./calls/message.ts";
 import { createRender } from "./webhooks/render.ts";
-import { mountUser } from "./calls/user.ts";
-import { mountWebhooks } from "./calls/webhook.ts";
 
 /**
  * All path prefixes that Zipwhip's published clients call. Only the first five have calls here. A call below
@@ -55,10 +52,8 @@ export function createZipwhip(settings: DialectSettings): Dialect {
     render: createRender(settings),
     document: DOCUMENT,
     mount(scope, context) {
-      mountUser(scope, context);
-      mountWebhooks(scope, context);
-      mountMessages(scope, context);
-      mountAttachments(scope, context);
+      const routed = CALLS.map((call) => ({ ...call, path: call.path.toLowerCase() }));
+      mountCalls(scope, context, routed);
     },
     rewritePath: routedPath,
   };

@@ -1,12 +1,13 @@
 /** Zipwhip's API as data. */
 import { URL_CREDENTIALS } from "../api-document.ts";
 import type { ApiDocument } from "../api-document.ts";
-import { ATTACHMENT_CALLS } from "./calls/attachment-calls.ts";
+import type { Call } from "../call.ts";
+import { ATTACHMENT_CALLS } from "./calls/attachment.ts";
 import { REFUSAL } from "./errors.ts";
-import { MESSAGE_CALLS } from "./calls/message-calls.ts";
+import { MESSAGE_CALLS } from "./calls/message.ts";
 import { STATUS_CODES } from "./webhooks/status-codes.ts";
-import { USER_CALLS } from "./calls/user-calls.ts";
-import { WEBHOOK_CALLS } from "./calls/webhook-calls.ts";
+import { USER_CALLS } from "./calls/user.ts";
+import { WEBHOOK_CALLS } from "./calls/webhook.ts";
 import { WEBHOOKS } from "./webhooks/webhooks.ts";
 
 const STATUS_CODE_TABLE = [
@@ -40,6 +41,13 @@ ${URL_CREDENTIALS}
 ${STATUS_CODE_TABLE}
 `.trim();
 
+export const CALLS: readonly Call[] = [
+  ...USER_CALLS,
+  ...WEBHOOK_CALLS,
+  ...MESSAGE_CALLS,
+  ...ATTACHMENT_CALLS,
+];
+
 export const DOCUMENT: ApiDocument = {
   title: "Zipwhip",
   description: DESCRIPTION,
@@ -52,7 +60,7 @@ export const DOCUMENT: ApiDocument = {
         "The response of user/login, `<uuid>:<deviceId>`. It may also be in the body, like any parameter.",
     },
   },
-  calls: [...USER_CALLS, ...WEBHOOK_CALLS, ...MESSAGE_CALLS, ...ATTACHMENT_CALLS],
+  calls: CALLS,
   webhooks: WEBHOOKS,
   refusal: {
     schema: REFUSAL,

@@ -6,7 +6,7 @@ import type { FastifyReply } from "fastify";
 import Type from "typebox";
 import type { AppError, ErrorCode } from "../../core/error.ts";
 import type { DialectSettings, ErrorAnswer } from "../dialect.ts";
-import { LOGIN_PATH } from "./calls/user-calls.ts";
+import { LOGIN_PATH } from "./calls/user.ts";
 
 const BUSY: readonly number[] = [429, 503];
 const RETRY_AFTER_SECONDS = 5;

@@ -1,46 +1,106 @@
 /**
  * Gets messages and marks them as read or deleted, which makes the webhooks of the same names. Ids are text
- * in requests and digits in answers: they are never converted to a double (I8).
+ * in requests and digits in answers: they are never converted to a double (I8). An id may have any of the
+ * names that Zipwhip's clients use.
  */
-import type { FastifyInstance } from "fastify";
+import Type from "typebox";
 import { refuseField } from "../../../core/error.ts";
-import type { OperationContext } from "../../../operations/context.ts";
+import { parseJson } from "../../../core/json/json.ts";
 import { markMessages } from "../../../operations/messages/mark-message.ts";
 import type { MessageMark } from "../../../operations/messages/mark-message.ts";
 import { readMessage } from "../../../operations/messages/read-message.ts";
-import { success } from "./answer.ts";
-import { mountCall } from "./call-route.ts";
-import { loadLineCall } from "../caller.ts";
+import type { Call } from "../../call.ts";
 import { DEFAULT_GENERATION } from "../webhooks/generation.ts";
 import { messageText } from "../webhooks/message-body.ts";
-import { GET_MESSAGE, MARK_MESSAGES, MOST_AT_ONCE } from "./message-calls.ts";
-import { parameterReader } from "./read-parameters.ts";
+import { MESSAGE_SCHEMAS } from "../webhooks/message-schema.ts";
+import { WEBHOOKS } from "../webhooks/webhooks.ts";
+import { answers, lineCall, success } from "./line-call.ts";
 
-export function mountMessages(scope: FastifyInstance, context: OperationContext): void {
-  const readGet = parameterReader(GET_MESSAGE);
-  const readMark = parameterReader(MARK_MESSAGES);
+const MOST_AT_ONCE = 100;
 
-  mountCall(scope, "/message/get", async (request, reply) => {
-    const { caller, fields } = await loadLineCall(context, request, readGet);
-    const [id, other] = toIds([fields.id, fields.messageId, fields.message], "id");
-    if (id === undefined || other !== undefined) {
-      throw refuseField(
-        "invalid_field",
-        ["id"],
-        "id is given twice with different values; give it once.",
-      );
-    }
-    const view = await readMessage(context, { ...caller, snowflake: id });
-    const generation = view.line?.payloadGeneration ?? DEFAULT_GENERATION;
-    const text = messageText(view, generation);
-    return reply
-      .header("content-type", "application/json; charset=utf-8")
-      .send(`{"success":true,"response":${text}}`);
-  });
+/** A 64-bit number as text, so that no digit is lost. */
+export const messageId = Type.String({
+  pattern: "^[0-9]{1,19}$",
+  description: "the id of a message of this line, in digits",
+});
+const messageIds = Type.Array(messageId, {
+  maxItems: MOST_AT_ONCE,
+  description: `at most ${MOST_AT_ONCE} ids: repeated, separated by commas, or as a JSON list`,
+});
 
-  function mountMark(path: string, as: MessageMark): void {
-    mountCall(scope, path, async (request) => {
-      const { caller, fields } = await loadLineCall(context, request, readMark);
+const GET_MESSAGE = Type.Object({
+  id: Type.Optional(messageId),
+  messageId: Type.Optional(messageId),
+  message: Type.Optional(messageId),
+});
+
+const MARK_MESSAGES = Type.Object({
+  message: Type.Optional(messageIds),
+  messages: Type.Optional(messageIds),
+  id: Type.Optional(messageIds),
+});
+
+/** The message as its webhooks show it: the first example is a received message. */
+const MESSAGE_EXAMPLE = parseJson(WEBHOOKS[0]?.example ?? "{}");
+const DONE = answers(Type.Boolean(), { success: true, response: true });
+const REFUSALS = ["invalid_field", "not_found"] as const;
+
+export const MESSAGE_CALLS: readonly Call[] = [
+  lineCall(
+    {
+      tag: "Messages",
+      id: "getMessage",
+      path: "/message/get",
+      summary: "Get a message as its webhooks show it",
+      description: "`messageId` and `message` are other names of `id`.",
+      fields: GET_MESSAGE,
+      example: { fields: { id: "1327295480212647937" } },
+      refusals: REFUSALS,
+      answers: answers(Type.Union([MESSAGE_SCHEMAS["2020"], MESSAGE_SCHEMAS["2015"]]), {
+        success: true,
+        response: MESSAGE_EXAMPLE,
+      }),
+    },
+    async (context, { caller, fields }, reply) => {
+      const [id, other] = toIds([fields.id, fields.messageId, fields.message], "id");
+      if (id === undefined || other !== undefined) {
+        throw refuseField(
+          "invalid_field",
+          ["id"],
+          "id is given twice with different values; give it once.",
+        );
+      }
+      const view = await readMessage(context, { ...caller, snowflake: id });
+      const generation = view.line?.payloadGeneration ?? DEFAULT_GENERATION;
+      const text = messageText(view, generation);
+      return reply
+        .header("content-type", "application/json; charset=utf-8")
+        .send(`{"success":true,"response":${text}}`);
+    },
+  ),
+  marking("read", {
+    id: "readMessages",
+    path: "/message/read",
+    summary: "Mark received messages as read",
+  }),
+  marking("deleted", { id: "deleteMessages", path: "/message/delete", summary: "Delete messages" }),
+];
+
+/** The webhook of a marked message has the name of the call that marked it. */
+function marking(as: MessageMark, named: Pick<Call, "id" | "path" | "summary">): Call {
+  return lineCall(
+    {
+      ...named,
+      tag: "Messages",
+      description:
+        `Each marked message makes a \`${named.path.slice(1)}\` webhook, unless it was marked before. Either all are marked or ` +
+        "none is. `messages` and `id` are other names of `message`.",
+      fields: MARK_MESSAGES,
+      example: { fields: { message: ["1327295480212647937"] } },
+      refusals: [...REFUSALS, "rate_limited"],
+      answers: DONE,
+    },
+    async (context, { caller, fields }) => {
       const { message = [], messages = [], id = [] } = fields;
       const snowflakes = toIds([...message, ...messages, ...id], "message");
       if (snowflakes.length > MOST_AT_ONCE) {
@@ -49,10 +109,8 @@ export function mountMessages(scope: FastifyInstance, context: OperationContext)
       }
       await markMessages(context, { ...caller, snowflakes, as });
       return success(true);
-    });
-  }
-  mountMark("/message/read", "read");
-  mountMark("/message/delete", "deleted");
+    },
+  );
 }
 
 /** Returns each id once. Refuses with `invalid_field` when there are none. */

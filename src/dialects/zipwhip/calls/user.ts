@@ -1,42 +1,90 @@
 /** Login and logout. An unescaped `+` in a number is restored. */
-import type { FastifyInstance } from "fastify";
+import Type from "typebox";
 import type { Static } from "typebox";
 import { refuseField } from "../../../core/error.ts";
-import type { OperationContext } from "../../../operations/context.ts";
 import { createLineLogin, logoutLine } from "../../../operations/lines/login-line.ts";
-import { success } from "./answer.ts";
-import { mountCall } from "./call-route.ts";
+import type { Call } from "../../call.ts";
 import { sessionMissing } from "../caller.ts";
+import { ANY_CALL, answers, SESSION, success } from "./line-call.ts";
 import { parameterReader, repairedNumber } from "./read-parameters.ts";
-import { LOGIN, LOGIN_PATH, LOGOUT } from "./user-calls.ts";
 
+export const LOGIN_PATH = "/user/login";
 /** Size of a username and a password of 256 characters each, with every character escaped. */
 const LOGIN_LIMIT_BYTES = 4 * 1024;
 
-export function mountUser(scope: FastifyInstance, context: OperationContext): void {
-  const login = createLineLogin(context);
-  const readLogin = parameterReader(LOGIN);
-  const readLogout = parameterReader(LOGOUT);
+/** The limit of usernames at registration. */
+const username = Type.String({
+  minLength: 1,
+  maxLength: 256,
+  description: "the username of the line; a number may be written 2065550188 or +12065550188",
+});
 
-  mountCall(
-    scope,
-    LOGIN_PATH,
-    async (request) => {
-      const fields = (await readLogin(request)).check();
-      const { password } = fields;
-      const { source } = request;
-      return success(await login({ username: toUsername(fields), password, source }));
+/** Either of the two names of the username is required. */
+const LOGIN = Type.Object({
+  username: Type.Optional(username),
+  mobileNumber: Type.Optional(username),
+  password: Type.String({
+    minLength: 1,
+    maxLength: 256,
+    description: "the password of the line, a text of 1 to 256 characters",
+  }),
+});
+
+const LOGOUT = Type.Object({});
+
+const readLogin = parameterReader(LOGIN);
+const readLogout = parameterReader(LOGOUT);
+
+const EXAMPLE_SESSION = "3d0f1dde-aaff-4ce8-b61a-af212a860abc:123456789";
+
+export const USER_CALLS: readonly Call[] = [
+  {
+    ...ANY_CALL,
+    id: "login",
+    tag: "User",
+    bodyLimit: LOGIN_LIMIT_BYTES,
+    path: LOGIN_PATH,
+    summary: "Get a session for a line",
+    description:
+      "The session never expires; keep it. All sessions of a line are valid at the same time. " +
+      "`mobileNumber` is the older name of `username`. A refused login is always 401, or 503 while " +
+      "the server is overloaded. Its body is like that of any other refusal.",
+    security: [],
+    fields: LOGIN,
+    example: { fields: { username: "+12065550188", password: "secret" } },
+    refusals: ["invalid_field", "unauthenticated", "rate_limited"],
+    answers: answers(Type.String({ description: "the session" }), {
+      success: true,
+      response: EXAMPLE_SESSION,
+    }),
+    createHandler: (context) => {
+      const login = createLineLogin(context);
+      return async (request) => {
+        const fields = (await readLogin(request)).check();
+        const { password } = fields;
+        const { source } = request;
+        return success(await login({ username: toUsername(fields), password, source }));
+      };
     },
-    LOGIN_LIMIT_BYTES,
-  );
-
-  mountCall(scope, "/user/logout", async (request) => {
-    const { session } = await readLogout(request);
-    if (session === null) throw sessionMissing();
-    await logoutLine(context, session);
-    return success(true);
-  });
-}
+  },
+  {
+    ...ANY_CALL,
+    id: "logout",
+    tag: "User",
+    path: "/user/logout",
+    summary: "End the session",
+    security: SESSION,
+    fields: LOGOUT,
+    refusals: ["invalid_field"],
+    answers: answers(Type.Boolean(), { success: true, response: true }),
+    createHandler: (context) => async (request) => {
+      const { session } = await readLogout(request);
+      if (session === null) throw sessionMissing();
+      await logoutLine(context, session);
+      return success(true);
+    },
+  },
+];
 
 function toUsername({ username, mobileNumber }: Static<typeof LOGIN>): string {
   const given = username ?? mobileNumber;
