@@ -1,152 +1,9 @@
-/** Sendblue's API as data: the calls of document 003, with the schemas that validate them. */
+/** Sendblue's API as data. */
 import { URL_CREDENTIALS } from "../api-document.ts";
-import type { ApiCall, ApiDocument } from "../api-document.ts";
+import type { ApiDocument } from "../api-document.ts";
 import { EVENTS } from "./webhooks/document-events.ts";
-import * as schema from "./calls/schemas.ts";
-import { PATH } from "./webhooks/webhook-types.ts";
-
-const JSON_BODY = ["application/json"] as const;
-const SECURITY = ["keyId", "keySecret"] as const;
-const REFUSED_ENTRIES = ["invalid_field", "invalid_url", "blocked_url"] as const;
-const TAG = "Webhooks";
-
-const lists = {
-  call_log: [],
-  contact_created: [],
-  line_assigned: [],
-  line_blocked: [],
-  outbound: [],
-  receive: ["https://example.com/webhook1"],
-  typing_indicator: [],
-};
-
-const CALLS: readonly ApiCall[] = [
-  {
-    id: "listWebhooks",
-    tag: TAG,
-    summary: "Get webhooks",
-    description:
-      "Returns every webhook of the account in the form in which it was given, and the global secret if " +
-      "one is set. Secrets are shown in clear text.",
-    methods: ["GET"],
-    path: PATH,
-    security: SECURITY,
-    refusals: [],
-    answers: {
-      200: {
-        description: "The webhooks.",
-        schema: schema.LIST_ANSWER,
-        example: {
-          status: "OK",
-          webhooks: {
-            ...lists,
-            outbound: [{ url: "https://example.com/status", secret: "webhook-secret" }],
-            globalSecret: "global-secret",
-          },
-        },
-      },
-    },
-  },
-  {
-    id: "addWebhooks",
-    tag: TAG,
-    summary: "Add webhooks",
-    description:
-      "Adds webhooks to one type. A URL that the type already has is not added again: it takes " +
-      "the secret, the lines and the form of the new entry, so the call can be repeated.",
-    methods: ["POST"],
-    path: PATH,
-    security: SECURITY,
-    body: { schema: schema.ADD_BODY, mediaTypes: JSON_BODY, required: true },
-    refusals: REFUSED_ENTRIES,
-    example: {
-      body: {
-        webhooks: [
-          "https://example.com/webhook",
-          { url: "https://example.com/w2", secret: "s3cret", sendblue_numbers: ["+15550000002"] },
-        ],
-        type: "receive",
-        globalSecret: "global-secret",
-      },
-    },
-    answers: {
-      200: {
-        description: "All webhooks after the change.",
-        schema: schema.CHANGE_ANSWER,
-        example: {
-          status: "OK",
-          message: "Webhooks added successfully",
-          webhooks: {
-            ...lists,
-            receive: ["https://example.com/webhook1", "https://example.com/webhook"],
-          },
-        },
-      },
-    },
-  },
-  {
-    id: "replaceWebhooks",
-    tag: TAG,
-    summary: "Replace webhooks",
-    description:
-      "Replaces all webhooks of the account. A webhook that the request does not name is removed, and " +
-      "its pending deliveries are cancelled. Without `globalSecret` the global secret " +
-      "stays; an empty one clears it.",
-    methods: ["PUT"],
-    path: PATH,
-    security: SECURITY,
-    body: { schema: schema.REPLACE_BODY, mediaTypes: JSON_BODY, required: true },
-    refusals: REFUSED_ENTRIES,
-    example: {
-      body: {
-        webhooks: {
-          receive: ["https://example.com/webhook"],
-          outbound: [{ url: "https://example.com/status", secret: "s3cret" }],
-          globalSecret: "global-secret",
-        },
-      },
-    },
-    answers: {
-      200: {
-        description: "All webhooks after the change.",
-        schema: schema.CHANGE_ANSWER,
-        example: {
-          status: "OK",
-          message: "Webhooks updated successfully",
-          webhooks: {
-            ...lists,
-            receive: ["https://example.com/webhook"],
-            outbound: [{ url: "https://example.com/status", secret: "s3cret" }],
-            globalSecret: "global-secret",
-          },
-        },
-      },
-    },
-  },
-  {
-    id: "deleteWebhooks",
-    tag: TAG,
-    summary: "Delete webhooks",
-    description:
-      "Removes URLs from one type (default: `receive`). A URL that the type does not have is not an " +
-      "error. The body is JSON. If a client or proxy drops the body of a DELETE, use the query " +
-      "`?webhooks=<url>&type=<type>` instead.",
-    methods: ["DELETE"],
-    path: PATH,
-    security: SECURITY,
-    query: schema.REMOVE_QUERY,
-    body: { schema: schema.REMOVE_BODY, mediaTypes: JSON_BODY, required: false },
-    refusals: ["invalid_field"],
-    example: { body: { webhooks: ["https://example.com/webhook"], type: "receive" } },
-    answers: {
-      200: {
-        description: "The webhooks are removed.",
-        schema: schema.REMOVE_ANSWER,
-        example: { status: "OK", message: "Webhooks deleted successfully" },
-      },
-    },
-  },
-];
+import { REFUSAL } from "./calls/schemas.ts";
+import { WEBHOOK_CALLS } from "./calls/webhooks.ts";
 
 export const DOCUMENT: ApiDocument = {
   title: "Sendblue webhooks",
@@ -174,10 +31,10 @@ export const DOCUMENT: ApiDocument = {
       description: "The secret of the account's key.",
     },
   },
-  calls: CALLS,
+  calls: WEBHOOK_CALLS,
   webhooks: EVENTS,
   refusal: {
-    schema: schema.REFUSAL,
+    schema: REFUSAL,
     example: { status: "ERROR", message: "webhooks[1].url: the URL must use https" },
   },
 };

@@ -7,13 +7,13 @@ import {
 } from "../../../operations/endpoints/check-endpoint.ts";
 import type { OperationContext } from "../../../operations/context.ts";
 import type { Entry } from "./webhook-set.ts";
-import { isKnownType } from "../webhooks/webhook-types.ts";
+import { isKnownType, typeProblem } from "../webhooks/webhook-types.ts";
 import type { WebhookType } from "../webhooks/webhook-types.ts";
 
 type Path = readonly (string | number)[];
 
 /** An entry that has passed the schema. */
-export type GivenEntry =
+type GivenEntry =
   | string
   | {
       readonly url: string;
@@ -47,6 +47,27 @@ export function readEntries(
       numbers: numbers === null ? null : [...new Set(numbers)],
     };
   });
+}
+
+/** The lists of a request by type. Refuses the name of an unknown type that is probably a misspelling. */
+export function readLists(
+  context: OperationContext,
+  given: Readonly<Record<string, unknown>>,
+): ReadonlyMap<WebhookType, readonly Entry[]> {
+  const lists = new Map<WebhookType, readonly Entry[]>();
+  for (const [name, entries] of Object.entries(given)) {
+    const path = ["webhooks", name];
+    refuseType(name, path);
+    const list = readEntries(context, entries as readonly GivenEntry[], { type: name, path });
+    lists.set(name, list);
+  }
+  return lists;
+}
+
+/** Refuses the name of a type at its path. */
+export function refuseType(name: string, path: readonly string[]): void {
+  const problem = typeProblem(name);
+  if (problem !== null) throw refuseField("invalid_field", path, problem);
 }
 
 /**
