@@ -54,7 +54,29 @@ export type Session = {
     readonly forUpdate: string;
     readonly forNoKeyUpdate: string;
     readonly forShare: string;
+    /** Joins `event` to the `message` that it created, by an index. */
+    readonly createdMessage: string;
+    /** The column of an event that the feed is ordered by. */
+    readonly feedPosition: string;
+    /** Columns with the content of an event and with its checksum. */
+    readonly contentColumns: readonly string[];
   };
+  /** No delivery of this event has a lower `seq`. */
+  leastDelivery(eventSeq: number): number;
+};
+
+export type PendingDelivery = {
+  readonly seq: number;
+  readonly endpointSeq: number;
+  readonly appSeq: number;
+  readonly fence: number | null;
+  readonly orderingKey: string | null;
+};
+/** How a delivery ends without an attempt. */
+export type PendingEnd = {
+  readonly state: "failed" | "cancelled";
+  readonly reason: string | null;
+  readonly now: number;
 };
 
 export type JobPlaces = PlaceRange & { readonly params: ReplayParams };
@@ -86,8 +108,8 @@ export type WriteSession = Session & {
   insertReturning<Row>(table: string, rows: readonly NewRow[]): Steps<readonly Row[]>;
   /** Updates each row by its `seq`, all of them with the same columns. Returns the rows in any order. */
   updateReturning<Row>(table: string, rows: readonly NewRow[]): Steps<readonly Row[]>;
-  /** Before encrypted values are written: the keys that they need stay until the transaction ends. */
-  registerKeysUsed(encrypted: readonly (Uint8Array | null | undefined)[]): Steps<void>;
+  /** Ends deliveries that are still pending, and releases the next ones of their ordering keys. */
+  endPending(deliveries: readonly PendingDelivery[], end: PendingEnd): Steps<void>;
   /** Publishes an operational event about an endpoint in this transaction. */
   notifyOperator(p: {
     readonly note: OperationalNote;

@@ -21,11 +21,6 @@ export function userinfoContext(endpointId: string): string {
   return `endpoint:${endpointId}:userinfo`;
 }
 
-/** The credentials that a source sends to the address that it reads from. */
-export function credentialsContext(sourceId: string): string {
-  return `source:${sourceId}:credentials`;
-}
-
 /** The JSON object with the endpoint's custom headers. */
 export function headersContext(endpointId: string): string {
   return `endpoint:${endpointId}:headers`;

@@ -21,7 +21,10 @@ import {
 import { verify } from "./verify.ts";
 import { toInstants, writeChunk } from "./write-chunk.ts";
 import type { CopiedTable } from "./copied-table.ts";
-import { readKeys } from "../sqlite/maintenance/encryption-keys.ts";
+import { sumAccounting } from "../maintenance/accounting-identity.ts";
+import { listFingerprints } from "../maintenance/encryption-keys.ts";
+import { readKeys } from "../maintenance/store-keys.ts";
+import { readSession, runNow } from "../sqlite/session.ts";
 import type { Accounting } from "../interface/upkeep.ts";
 
 export type CopyProgress = {
@@ -127,20 +130,13 @@ function toSummary(
     problems?: readonly string[];
   },
 ): CopySummary {
-  const totals = { created: 0, delivered: 0, pending: 0, parked: 0, failed: 0, cancelled: 0 };
-  for (const app of p.apps ?? []) {
-    for (const figure of Object.keys(totals) as (keyof typeof totals)[]) {
-      totals[figure] += app[figure];
-    }
-  }
-  const keys = readKeys(connection);
   return {
     to: name,
     wasFinished: p.wasFinished,
     rows: p.rows,
-    totals,
+    totals: sumAccounting(p.apps ?? []),
     lastSequence: lastNumber(connection, "event"),
-    keys: keys === null ? [] : [keys.fingerprint, ...(keys.next === null ? [] : [keys.next])],
+    keys: listFingerprints(runNow(readKeys(readSession(connection)))),
     problems: p.problems ?? [],
   };
 }

@@ -7,7 +7,9 @@ import type { Connection } from "../postgres/connection.ts";
 import { settleFeedOffset } from "../postgres/accept/feed-position.ts";
 import { writeSetting } from "../postgres/server/setting.ts";
 import type { Connection as SourceConnection } from "../sqlite/connection.ts";
-import { readKeys } from "../sqlite/maintenance/encryption-keys.ts";
+import { readKeys, saveKeys } from "../maintenance/store-keys.ts";
+import { runSteps, toSession } from "../postgres/session.ts";
+import { readSession, runNow } from "../sqlite/session.ts";
 import { readSetting } from "../sqlite/file/setting.ts";
 import { copiedNumber } from "./copied-ids.ts";
 
@@ -19,12 +21,8 @@ const BLOCK = 1_000;
 
 /** Idempotent. */
 export async function settle(connection: Connection, source: SourceConnection): Promise<void> {
-  const keys = readKeys(source);
-  if (keys !== null) {
-    const { fingerprint, ...changes } = keys;
-    await writeSetting(connection, "key.fingerprint", fingerprint);
-    await writeSetting(connection, "key.changes", JSON.stringify(changes));
-  }
+  const keys = runNow(readKeys(readSession(source)));
+  if (keys !== null) await runSteps(saveKeys(toSession(connection), keys, { isFirst: false }));
   for (const name of ROTATIONS) {
     const rotation = readSetting(source, name);
     if (rotation !== null) await writeSetting(connection, name, rotation);

@@ -17,16 +17,8 @@ import { COPIED_TABLES } from "./tables.ts";
 const NOT_COPIED =
   "endpoint_change handover migration node setting shard snowflake_node tally".split(" ");
 const COLUMNS_OF_NODES = ["app endpoints_version", "delivery fence"];
-/** Tables of the file with the same property; `source` was never written to. */
-const NOT_READ = [
-  "migration",
-  "setting",
-  "shard",
-  "source",
-  "tally",
-  "endpointQueue",
-  "snowflakeNode",
-];
+/** Tables of the file with the same property. */
+const NOT_READ = ["migration", "setting", "shard", "tally", "endpointQueue", "snowflakeNode"];
 const COLUMNS_NOT_READ = ["delivery.fence", "attachment.messageSeq", "event.checksum"];
 
 test("every column of the database is copied, or belongs to the nodes that serve", async () => {

@@ -1,6 +1,7 @@
 /** Encrypted secrets of endpoints. The secret with the greatest ordinal is the current one. */
 import { checkRotation, type SecretTerm } from "../../core/crypto/signing-secret.ts";
 import type { EncryptedSecret } from "../interface/endpoints.ts";
+import { registerKeysUsed } from "../maintenance/store-keys.ts";
 import type { Steps, WriteSession } from "../session.ts";
 
 type OwnSecrets = {
@@ -20,7 +21,10 @@ export function* insertSecrets(s: WriteSession, given: readonly OwnSecrets[]): S
       expiresAt,
     })),
   );
-  yield* s.registerKeysUsed(rows.map(({ encrypted }) => encrypted));
+  yield* registerKeysUsed(
+    s,
+    rows.map(({ encrypted }) => encrypted),
+  );
   yield* s.insert("endpoint_secret", rows);
 }
 
@@ -59,7 +63,7 @@ export function* addSecret(
     [p.overlapUntil, endpointSeq],
   );
   const ordinal = (terms.at(-1)?.ordinal ?? 0) + 1;
-  yield* s.registerKeysUsed([encrypted]);
+  yield* registerKeysUsed(s, [encrypted]);
   yield* s.insert("endpoint_secret", [
     { endpointSeq, ordinal, createdAt: now, encrypted, expiresAt: null },
   ]);

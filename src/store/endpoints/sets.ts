@@ -6,6 +6,7 @@
 import type { EndpointRow } from "./endpoint-row.ts";
 import { MAX_READ, refuseOutside, type SetVersion, toToken } from "./endpoint-set.ts";
 import type { Endpoint, EndpointSet, ReadSet, SetChange } from "../interface/endpoints.ts";
+import { registerKeysUsed } from "../maintenance/store-keys.ts";
 import type { Session, Steps, WriteSession } from "../session.ts";
 import { type AppRow, findApp, lockApp } from "../tenancy/app-row.ts";
 import { findEndpoints, loadEndpoints } from "./rows.ts";
@@ -131,7 +132,7 @@ function* writeState(
     yield* s.run("DELETE FROM dialect_state WHERE app_seq = ?1 AND dialect = ?2", of);
     return;
   }
-  yield* s.registerKeysUsed([state]);
+  yield* registerKeysUsed(s, [state]);
   yield* s.run(
     `INSERT INTO dialect_state (app_seq, dialect, encrypted) VALUES (?1, ?2, ?3)
      ON CONFLICT (app_seq, dialect) DO UPDATE SET encrypted = excluded.encrypted`,

@@ -4,6 +4,7 @@
  */
 import { changeableColumns, type EndpointRow, toEndpoint } from "./endpoint-row.ts";
 import type { Endpoint, EndpointChange } from "../interface/endpoints.ts";
+import { registerKeysUsed } from "../maintenance/store-keys.ts";
 import type { Steps, WriteSession } from "../session.ts";
 import type { AppRow } from "../tenancy/app-row.ts";
 import { loadEndpoints } from "./rows.ts";
@@ -23,7 +24,7 @@ export function* insertEndpoints(
     app.seq,
     endpoints.map(({ uid }) => ({ before: null, after: uid })),
   );
-  yield* s.registerKeysUsed(endpoints.flatMap(encryptedIn));
+  yield* registerKeysUsed(s, endpoints.flatMap(encryptedIn));
   const rows = yield* s.insertReturning<EndpointRow>(
     "endpoint",
     endpoints.map((endpoint) => ({
@@ -67,7 +68,10 @@ export function* changeEndpoints(
 ): Steps<readonly Endpoint[]> {
   const { app, now } = p;
   if (p.changes.length === 0) return [];
-  yield* s.registerKeysUsed(p.changes.flatMap(({ change }) => encryptedIn(change)));
+  yield* registerKeysUsed(
+    s,
+    p.changes.flatMap(({ change }) => encryptedIn(change)),
+  );
   const planned = p.changes.map(({ row, change }) => plan(row, change, app.id));
   const renamed = planned.filter(({ before, after }) => before.uid !== after.uid);
   yield* refuseTakenUids(

@@ -14,6 +14,8 @@ export type EncryptionKeys = {
   readonly retired: string | null;
 };
 
+export const FIRST_KEY = { keyId: 1, next: null, retired: null } as const;
+
 export type KeyRegistration = {
   /** Saved when they differ from the known ones. */
   readonly keys: EncryptionKeys;
@@ -39,7 +41,7 @@ export function registeredKeys(
 ): KeyRegistration {
   const { fingerprint, previous } = p;
   if (known === null) {
-    const keys = { fingerprint, keyId: 1, next: null, retired: null };
+    const keys = { fingerprint, ...FIRST_KEY };
     return { keys, answer: { keyId: 1, previousKeyId: null } };
   }
   const { keyId, next } = known;
@@ -78,6 +80,12 @@ export function finishedKeys(
 
 export function staleRefusal(): AppError {
   return new AppError("conflict", "Some values are still encrypted with the old key.");
+}
+
+/** Fingerprints of the keys that encrypt the values of a store; two during a rotation. */
+export function listFingerprints(keys: EncryptionKeys | null): readonly string[] {
+  if (keys === null) return [];
+  return keys.next === null ? [keys.fingerprint] : [keys.fingerprint, keys.next];
 }
 
 function toRefusal(known: EncryptionKeys, fingerprint: string): string {

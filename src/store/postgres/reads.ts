@@ -1,7 +1,8 @@
 /** Every query of the store by name: the one list that `store.ts` serves. */
 import type { Session, Steps } from "../session.ts";
-import { runSteps, toSession } from "./session.ts";
-import { gauges, totals } from "./maintenance/accounting.ts";
+import { runSteps, toSession, wait } from "./session.ts";
+import { gauges, totals } from "../maintenance/accounting.ts";
+import { storeBytes } from "./maintenance/store-bytes.ts";
 import { getApp, listApps } from "../tenancy/apps.ts";
 import { check } from "./maintenance/check.ts";
 import { endpointAttempts } from "./history/attempt-counts.ts";
@@ -17,7 +18,7 @@ import { findKeyByHash, listKeys } from "../tenancy/keys.ts";
 import { findSession } from "../tenancy/line-sessions.ts";
 import { findLineByUsername, listLines } from "../tenancy/lines.ts";
 import { getAttachedText, getAttachment, getMessage, listAttachments } from "./history/messages.ts";
-import { listStale } from "./maintenance/encryption.ts";
+import { listStale } from "../maintenance/encryption.ts";
 import type { Reader } from "./types.ts";
 
 /** Runs inside one read transaction and limits its rows. */
@@ -55,10 +56,16 @@ export const READS = {
   "history.deliveriesOfEvent": deliveriesOfEvent,
   "jobs.get": read(getJob),
   "jobs.list": read(listJobs),
-  "encryption.listStale": listStale,
-  "upkeep.totals": totals,
+  "encryption.listStale": read(listStale),
+  "upkeep.totals": read(totals),
   "upkeep.check": check,
-  "upkeep.gauges": gauges,
+  "upkeep.gauges": async (reader: Reader) =>
+    await runSteps(
+      gauges(
+        toSession(reader),
+        wait(() => storeBytes(reader)),
+      ),
+    ),
 } as const satisfies Record<string, Read>;
 
 /** A query of the store as a function of this list. */

@@ -1,6 +1,7 @@
 /** Runs the steps of the store's rules on one connection, and waits for each answer. */
 import type { Session, Steps } from "../session.ts";
 import type { Connection } from "./connection.ts";
+import { toLeastId } from "./history/time-position.ts";
 import { planByValues } from "./server/plan-by-values.ts";
 import type { Reader } from "./types.ts";
 
@@ -11,6 +12,9 @@ const SQL: Session["sql"] = {
   forUpdate: "FOR UPDATE",
   forNoKeyUpdate: "FOR NO KEY UPDATE",
   forShare: "FOR SHARE",
+  createdMessage: "message.event_seq = event.seq",
+  feedPosition: "position",
+  contentColumns: ["payload", "participants"],
 };
 
 const texts = new Map<string, string>();
@@ -40,6 +44,7 @@ export function toSession(connection: Readable): Session {
     beginScan: () => wait(() => planByValues(connection)),
     checkDeadline: connection.checkDeadline ?? (() => undefined),
     sql: SQL,
+    leastDelivery: toLeastId,
   };
 }
 

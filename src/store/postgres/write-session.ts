@@ -2,7 +2,7 @@
 import type { NewRow, WriteSession } from "../session.ts";
 import { lockApp, touchEndpoints } from "./tenancy/app-locks.ts";
 import { columnArrays } from "./server/column-arrays.ts";
-import { registerKeysUsed } from "./maintenance/encryption-keys.ts";
+import { endPending } from "./queue/end-pending.ts";
 import { requeueEndpoints } from "./queue/endpoint-queue.ts";
 import { probeManyNow } from "./queue/endpoint-state.ts";
 import { findIdempotent, saveIdempotent } from "./accept/idempotency.ts";
@@ -25,7 +25,7 @@ export function toWriteSession(tx: Tx): WriteSession {
     insert: (table, rows) => wait(async () => void (await insert(tx, table, rows, ""))),
     insertReturning: (table, rows) => wait(() => insert(tx, table, rows, "RETURNING *") as never),
     updateReturning: (table, rows) => wait(() => update(tx, table, rows) as never),
-    registerKeysUsed: (encrypted) => wait(() => registerKeysUsed(tx, encrypted)),
+    endPending: (deliveries, end) => wait(async () => void (await endPending(tx, deliveries, end))),
     notifyOperator: (p) => wait(() => notifyOperator(tx, [{ ...p, delivery: null }])),
     probeNow: (endpointSeqs, now) => wait(() => probeManyNow(tx, endpointSeqs, now)),
     requeueEndpoints: (endpointSeqs) => wait(() => requeueEndpoints(tx, endpointSeqs)),

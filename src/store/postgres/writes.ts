@@ -24,7 +24,7 @@ import { skipOverdue } from "./queue/ordering.ts";
 import { claim, release } from "./queue/queue.ts";
 import { record } from "./queue/record.ts";
 import { replay } from "./jobs/replay.ts";
-import { registerKeys, reencrypt, finishRotation } from "./maintenance/encryption.ts";
+import { registerKeys, reencrypt, finishRotation } from "../maintenance/encryption.ts";
 import { owners, recover, releaseShards } from "./cluster/shards.ts";
 import type { Tx } from "./types.ts";
 
@@ -58,9 +58,9 @@ export const WRITES = {
   "jobs.create": write(createJob),
   "jobs.cancel": write(cancelJob),
   "jobs.step": stepJobs,
-  "encryption.registerKeys": registerKeys,
-  "encryption.reencrypt": reencrypt,
-  "encryption.finishRotation": finishRotation,
+  "encryption.registerKeys": write(registerKeys),
+  "encryption.reencrypt": write(reencrypt),
+  "encryption.finishRotation": write(finishRotation),
   "queue.claim": claim,
   "queue.record": record,
   "queue.release": release,

@@ -14,6 +14,7 @@ const MIGRATIONS = [
   "2026-11-29-usernames",
   "2026-11-29-userinfo",
   "2026-11-29-names",
+  "2026-11-29-sources",
 ] as const;
 
 /** Run under the lock, before anything else is read. Refuses a schema newer than this program. */

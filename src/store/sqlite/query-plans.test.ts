@@ -229,3 +229,55 @@ describe("the statements of jobs", () => {
     assert.deepEqual(slowAmong(plans), []);
   });
 });
+
+describe("the statements of the sweep and of a key rotation", () => {
+  test("search the tables that grow by an index, or read their oldest rows (I4)", () => {
+    const open = openRecorded();
+    const { reader, run } = open;
+    const apps = [newApp(), newApp()];
+    const endpoints = apps.map((app) => newEndpoint(app.id));
+    for (const [i, app] of apps.entries()) {
+      run("apps.create", { app, idempotencyKey: null });
+      const endpoint = endpoints[i];
+      run("endpoints.create", { appRef: app.id, endpoint, idempotencyKey: null });
+      const publish = { appRef: app.id, createApp: null, onDuplicate: "refuse" };
+      for (let made = 0; made < 60; made++) {
+        const text = { id: `m${made}`, text: "longer than ten bytes" };
+        const events = [receivedText(text, { retentionMs: i * 1000 + 1000, orderingKey: "k" })];
+        run("accept.publish", { ...publish, events, acceptedAt: START, idempotencyKey: null });
+      }
+    }
+    const { values } = READS["encryption.listStale"](reader, { keyId: 7, limit: 100 });
+    assert.ok(values.length >= 2);
+    open.forgetStatements();
+
+    const after = new Uint8Array([7, 7]);
+    run("encryption.reencrypt", {
+      values: values.map(({ ref, encrypted }) => ({ ref, before: encrypted, after })),
+    });
+    const sweep = { retentionMs: 9000, dedupeWindowMs: 9000, sliceMs: 1000 };
+    const [kept, gone] = apps;
+    run("upkeep.sweep", { ...sweep, now: START + 1000 });
+    run("apps.delete", { ref: gone?.id, now: START });
+    const change = { status: "deleted" };
+    const ref = endpoints[0]?.endpointId;
+    run("endpoints.update", { appRef: kept?.id, ref, change, now: START });
+    run("upkeep.sweep", { ...sweep, now: START + 1000 });
+    run("upkeep.sweep", { ...sweep, now: START + 10_000 });
+    READS["upkeep.gauges"](reader);
+
+    const plans = open.plans();
+    const left = open.writer.db.prepare("SELECT count(*) AS count FROM event").get();
+    open.close();
+    assert.equal(left?.["count"], 0);
+    assert.ok(plans.length > 60, `only ${plans.length} steps were looked at`);
+    const growing =
+      /^SCAN (?:delivery|attempt|event|message|attachment|endpointSecret|dialectState)/;
+    const oldestFirst = /FROM (?:event|message)\s.*ORDER BY seq LIMIT/s;
+    const scans = plans.filter(({ step, text }) => growing.test(step) && !oldestFirst.test(text));
+    assert.deepEqual(scans, []);
+    const pending = plans.filter(({ text }) => /endpointSeq = \?1 AND state = 0/.test(text));
+    assert.equal(pending.length, 1);
+    for (const { step } of pending) assert.match(step, /SEARCH delivery USING INDEX delivery_due/);
+  });
+});

@@ -16,6 +16,11 @@ const SQL: Session["sql"] = {
   forUpdate: "",
   forNoKeyUpdate: "",
   forShare: "",
+  // Messages have no index by event.
+  createdMessage: `message.snowflake = CAST(participants ->> '$.message.snowflake' AS INTEGER)
+    AND message.event_seq = event.seq`,
+  feedPosition: "seq",
+  contentColumns: ["payload", "participants", "checksum"],
 };
 const SNAKE_CASE = /'[^']*'|\bjson_each\b|\b[a-z]+(?:_[a-z0-9]+)+\b/g;
 
@@ -52,6 +57,8 @@ function createSession({ sql, checkDeadline = () => undefined }: Readable): Sess
     beginScan: () => now(() => undefined),
     checkDeadline,
     sql: SQL,
+    // Deliveries are found by the index of their event.
+    leastDelivery: () => 0,
   };
 }
 

@@ -1,6 +1,7 @@
 /** The session of the writer: effects of the store's rules on caches, the queue and operational events. */
 import type { NewRow, WriteSession } from "../session.ts";
 import type { Connection } from "./connection.ts";
+import { endPending } from "./queue/end-pending.ts";
 import { requeueEndpoint } from "./queue/endpoint-queue.ts";
 import { moveProbe } from "./queue/endpoint-state.ts";
 import { findIdempotent, saveIdempotent } from "./accept/idempotency.ts";
@@ -37,8 +38,10 @@ export function writeSession(connection: Connection, toWriter: () => Writer): Wr
       now(() =>
         rows.map((row) => sql(updateText(table, row)).get(...bind(Object.values(row))) as never),
       ),
-    // One process has the keys, and it changes them in its own transactions.
-    registerKeysUsed: () => now(() => undefined),
+    endPending: (deliveries, end) =>
+      now(() => {
+        for (const delivery of deliveries) endPending(toWriter(), delivery, end);
+      }),
     notifyOperator: (p) => now(() => notifyOperator(toWriter(), { ...p, delivery: null })),
     probeNow: (endpointSeqs, at) =>
       now(() => endpointSeqs.filter((endpointSeq) => moveProbe(toWriter(), endpointSeq, at))),

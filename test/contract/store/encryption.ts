@@ -81,6 +81,27 @@ export function testEncryption(harness: Harness): void {
         assert.deepEqual(back, { keyId: 1, previousKeyId: null });
       }));
 
+    test("a value that only a retired key can decrypt is refused", () =>
+      story(harness, EMPTY, async ({ store }) => {
+        await store.encryption.registerKeys({ fingerprint: "a1", previous: null });
+        const { appId, endpointId } = await makeEncrypted(store, 1);
+        const save = async (keyId: number) =>
+          await store.endpoints.update({
+            appRef: appId,
+            ref: endpointId,
+            change: { encryptedHeaders: encryptedWith(keyId) },
+            now: START,
+          });
+        await assert.rejects(save(2), { code: "internal", message: /fingerprint a1/ });
+        await store.encryption.registerKeys({ fingerprint: "b2", previous: "a1" });
+        await save(1);
+        await save(2);
+        await reencryptAll(store, 2);
+        await store.encryption.finishRotation({ fingerprint: "b2" });
+        await assert.rejects(save(1), { code: "internal", message: /fingerprint b2/ });
+        await save(2);
+      }));
+
     test("every encrypted value is listed, with the context for its decryption", () =>
       story(harness, EMPTY, async ({ store }) => {
         const { appId, endpointId } = await makeEncrypted(store, 1);

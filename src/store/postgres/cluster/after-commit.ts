@@ -4,19 +4,9 @@
  * owner is woken, changed endpoints, and changes of the leased and pending counts.
  */
 import type { LeasedDelivery } from "../../queue/leased-delivery.ts";
+import { TALLIES, TALLY_COLUMNS, type TallyChange } from "../../maintenance/tallies.ts";
 import type { Connection } from "../connection.ts";
 
-export type TallyChange = {
-  readonly created?: number;
-  readonly delivered?: number;
-  readonly failed?: number;
-  readonly cancelled?: number;
-  readonly purgedDelivered?: number;
-  readonly purgedFailed?: number;
-  readonly purgedCancelled?: number;
-  /** Payload bytes of deliveries that became (+) or stopped being (-) pending. */
-  readonly pendingBytes?: number;
-};
 export type DueNote = { readonly endpointId: string; readonly shard: number };
 export type ChangeNote = DueNote & { readonly version: number };
 export type LeaseNote = {
@@ -54,20 +44,8 @@ export type AfterCommit = {
   };
 };
 
-const NAMES = [
-  "created",
-  "delivered",
-  "failed",
-  "cancelled",
-  "purgedDelivered",
-  "purgedFailed",
-  "purgedCancelled",
-  "pendingBytes",
-] as const satisfies (keyof TallyChange)[];
-const INSERT_TALLIES = `INSERT INTO tally (app_seq, created, delivered, failed, cancelled,
-  purged_delivered, purged_failed, purged_cancelled, pending_bytes)
-  SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[],
-    $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[])`;
+const INSERT_TALLIES = `INSERT INTO tally (app_seq, ${TALLY_COLUMNS.join(", ")})
+  SELECT * FROM unnest($1::bigint[], ${TALLIES.map((_, i) => `$${i + 2}::bigint[]`).join(", ")})`;
 
 export function createAfterCommit(): AfterCommit {
   const sums = new Map<number, number[]>();
@@ -80,8 +58,8 @@ export function createAfterCommit(): AfterCommit {
   return {
     tally(appSeq, change) {
       let sum = sums.get(appSeq);
-      if (sum === undefined) sums.set(appSeq, (sum = NAMES.map(() => 0)));
-      for (const [i, name] of NAMES.entries()) sum[i] = (sum[i] as number) + (change[name] ?? 0);
+      if (sum === undefined) sums.set(appSeq, (sum = TALLIES.map(() => 0)));
+      for (const [i, name] of TALLIES.entries()) sum[i] = (sum[i] as number) + (change[name] ?? 0);
     },
     due: (note) => due.set(note.endpointId, note),
     forwarded: (shard) => forwarded.add(shard),
@@ -92,7 +70,7 @@ export function createAfterCommit(): AfterCommit {
     async flush(connection) {
       const rows = [...sums].filter(([, sum]) => sum.some((by) => by !== 0));
       if (rows.length === 0) return;
-      const columns = NAMES.map((_, i) => rows.map(([, sum]) => sum[i]));
+      const columns = TALLIES.map((_, i) => rows.map(([, sum]) => sum[i]));
       await connection.run(INSERT_TALLIES, [rows.map(([appSeq]) => appSeq), ...columns]);
     },
     take: () => ({
@@ -103,7 +81,7 @@ export function createAfterCommit(): AfterCommit {
       leased,
       pending,
       pendingBytes: new Map(
-        [...sums].map(([appSeq, sum]) => [appSeq, sum[NAMES.indexOf("pendingBytes")] as number]),
+        [...sums].map(([appSeq, sum]) => [appSeq, sum[TALLIES.indexOf("pendingBytes")] as number]),
       ),
     }),
   };

@@ -16,7 +16,7 @@ import type { RoutedEndpoint } from "../cluster/routed-endpoint.ts";
 import { addDue } from "../queue/endpoint-queue.ts";
 import { findEndpoint } from "../tenancy/endpoint-rows.ts";
 import { probeNow } from "../queue/endpoint-state.ts";
-import type { TallyChange } from "../cluster/after-commit.ts";
+import type { TallyChange } from "../../maintenance/tallies.ts";
 import { findIdempotent, saveIdempotent } from "../accept/idempotency.ts";
 import { releaseNext } from "../queue/ordering.ts";
 import { toLeastId } from "../history/time-position.ts";

@@ -4,19 +4,17 @@
  * none of their deliveries is pending on any day. A drop stops every statement on its table for a moment. So
  * it waits briefly for its lock, or tries again later.
  */
-import { STATES } from "../../queue/delivery-state.ts";
+import { PURGE_ORDER } from "../../maintenance/expiry.ts";
+import { PURGED } from "../../maintenance/tallies.ts";
 import type { PendingDelivery } from "../queue/end-pending.ts";
 import { lockAlone } from "../server/locks.ts";
 import type { Node } from "../cluster/node.ts";
-import type { TallyChange } from "../cluster/after-commit.ts";
 import { DAYS_LOCK_KEY, oldestDays, partitionName, type DailyTable } from "./partitions.ts";
 import { endAsExpired } from "./retention.ts";
 import { DAY_MS, firstRowId } from "../accept/row-ids.ts";
-import type { SweepContext } from "./sweep-context.ts";
+import type { SweepContext } from "../../maintenance/sweep-context.ts";
 import type { Tx } from "../types.ts";
 
-/** Rows that belong to events come before the events. */
-const IN_ORDER = ["attempt", "delivery", "message", "attachment", "event"] as const;
 /** Other nodes learn the horizon with their next sweep. */
 const GRACE_MS = 10 * 60_000;
 /** Every statement on the table waits for up to this long. */
@@ -26,11 +24,6 @@ const LOCK_NOT_AVAILABLE = "55P03";
 /** Counting a row takes much less time than changing one. */
 const COUNTED_PER_ROW = 50;
 
-const PURGED = {
-  [STATES.delivered]: "purgedDelivered",
-  [STATES.failed]: "purgedFailed",
-  [STATES.cancelled]: "purgedCancelled",
-} as const satisfies Record<number, keyof TallyChange>;
 type Counts = Record<(typeof PURGED)[keyof typeof PURGED], number>;
 
 /** Progress of a node in counting the deliveries of a day to drop. Nothing in that day changes any more. */
@@ -50,7 +43,7 @@ export async function dropOldDay(tx: Tx, cx: SweepContext, limit: number): Promi
   if (performance.now() < (triesAgainAt.get(tx.node) ?? 0)) return 0;
   let pendingSince = Number.POSITIVE_INFINITY;
   const oldest = await oldestDays(tx);
-  for (const table of IN_ORDER) {
+  for (const table of PURGE_ORDER) {
     const day = oldest.get(table);
     if (day === undefined || day + DAY_MS > cx.horizon - GRACE_MS) continue;
     if (table === "delivery") {

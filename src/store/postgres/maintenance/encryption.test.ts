@@ -4,8 +4,10 @@ import { test } from "node:test";
 import { makeDatabase } from "../../../../test/postgres/databases.ts";
 import { createPool, type Connection } from "../connection.ts";
 import { migrate } from "../migrations.ts";
-import { registerKeysUsed } from "./encryption-keys.ts";
-import { registerKeys, ENCRYPTED_PLACES, finishRotation } from "./encryption.ts";
+import { ENCRYPTED_PLACES } from "../../maintenance/encrypted-places.ts";
+import { registerKeysUsed } from "../../maintenance/store-keys.ts";
+import { runSteps, toSession } from "../session.ts";
+import { WRITES } from "../writes.ts";
 import { type Database, writeTransaction } from "../transaction.ts";
 import type { Tx } from "../types.ts";
 
@@ -28,6 +30,13 @@ test("every column with encrypted values is part of a key rotation", async () =>
   assert.deepEqual(new Set(listed), new Set(columns.map(({ place }) => place)));
 });
 
+const registerKeys = WRITES["encryption.registerKeys"];
+const finishRotation = WRITES["encryption.finishRotation"];
+
+async function registerUse(tx: Connection, encrypted: readonly (Uint8Array | null)[]) {
+  await runSteps(registerKeysUsed(toSession(tx), encrypted));
+}
+
 test("no value is kept that only a retired key can decrypt", async () => {
   await using made = await makeDatabase();
   const database = await openDatabase(made.url);
@@ -35,7 +44,7 @@ test("no value is kept that only a retired key can decrypt", async () => {
     await writeTransaction(database, async (connection) => await work(connection as Tx));
   const encrypted = (keyId: number) => Buffer.concat([Uint8Array.of(keyId), randomBytes(40)]);
   const keep = async (keyId: number) =>
-    await write((tx) => registerKeysUsed(tx, [null, encrypted(keyId)]));
+    await write((tx) => registerUse(tx, [null, encrypted(keyId)]));
   await keep(9);
   await write((tx) => registerKeys(tx, { fingerprint: "a1", previous: null }));
   await keep(1);
@@ -47,7 +56,7 @@ test("no value is kept that only a retired key can decrypt", async () => {
   // The rotation waits for a transaction that has registered its keys and not yet committed.
   const settle = async () => await write((tx) => finishRotation(tx, { fingerprint: "b2" }));
   const settling = await writeTransaction(database, async (tx) => {
-    await registerKeysUsed(tx, [encrypted(1)]);
+    await registerUse(tx, [encrypted(1)]);
     const promise = settle();
     await untilLockWait(tx);
     return { promise };

@@ -1,14 +1,14 @@
 /**
- * Retention by a horizon. Events that were accepted before it are hidden from then on. Their pending
- * deliveries become `failed: expired` and are counted as such (I12). Their rows are dropped later, a whole
- * day at a time (drop-days.ts).
+ * Retention by a horizon. Events that were accepted before it are hidden from then on. Their rows are dropped
+ * later, a whole day at a time (drop-days.ts).
  */
 import type { Connection } from "../connection.ts";
 import { endPending, type PendingDelivery } from "../queue/end-pending.ts";
 import type { Node } from "../cluster/node.ts";
 import { listDays, partitionName } from "./partitions.ts";
 import { readSetting, writeSetting } from "../server/setting.ts";
-import type { SweepContext } from "./sweep-context.ts";
+import { EXPIRED } from "../../maintenance/expiry.ts";
+import type { SweepContext } from "../../maintenance/sweep-context.ts";
 import type { Tx } from "../types.ts";
 
 const SETTING = "retention.horizon";
@@ -77,6 +77,5 @@ export async function endAsExpired(
   pending: readonly PendingDelivery[],
   now: number,
 ): Promise<void> {
-  if (pending.length > 0)
-    await endPending(tx, pending, { state: "failed", reason: "expired", now });
+  await endPending(tx, pending, { ...EXPIRED, now });
 }

@@ -21,7 +21,10 @@ import { check } from "./check.ts";
 import { openConnection, type Connection } from "../connection.ts";
 import { lockFile } from "../file/lock.ts";
 import { refuseOtherSchema } from "../migrations.ts";
-import { readKeys } from "./encryption-keys.ts";
+import { sumAccounting } from "../../maintenance/accounting-identity.ts";
+import { listFingerprints } from "../../maintenance/encryption-keys.ts";
+import { readKeys } from "../../maintenance/store-keys.ts";
+import { readSession, runNow } from "../session.ts";
 import { resolveStorePath } from "../file/store-path.ts";
 
 /** Pages per step; the event loop runs between two steps. */
@@ -124,16 +127,11 @@ function readContents(connection: Connection): Omit<CheckedCopy, "bytes"> {
       `The tallies of the copy do not match its rows: ${problems[0]}`,
     );
   }
-  const totals = { created: 0, delivered: 0, pending: 0, parked: 0, failed: 0, cancelled: 0 };
-  for (const app of apps) {
-    for (const name of Object.keys(totals) as (keyof typeof totals)[]) totals[name] += app[name];
-  }
-  const keys = readKeys(connection);
   const row = connection.sql("SELECT max(seq) AS last FROM event").get();
   return {
-    totals,
+    totals: sumAccounting(apps),
     lastSequence: (row?.["last"] as number | null) ?? null,
-    keys: keys === null ? [] : [keys.fingerprint, ...(keys.next === null ? [] : [keys.next])],
+    keys: listFingerprints(runNow(readKeys(readSession(connection)))),
   };
 }
 

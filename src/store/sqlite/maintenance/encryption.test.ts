@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { MEMORY, openConnection } from "../connection.ts";
 import { migrate } from "../migrations.ts";
-import { ENCRYPTED_PLACES } from "./encryption.ts";
+import { ENCRYPTED_PLACES } from "../../maintenance/encrypted-places.ts";
+import { toText } from "../session.ts";
 
 test("every column with encrypted values is part of a key rotation", () => {
   const connection = openConnection({ path: MEMORY, readOnly: false });
@@ -14,7 +15,7 @@ test("every column with encrypted values is part of a key rotation", () => {
        WHERE schema.type = 'table' AND columns.name LIKE 'encrypted%'`,
     )
     .all();
-  const listed = ENCRYPTED_PLACES.map(({ table, column }) => `${table}.${column}`);
+  const listed = ENCRYPTED_PLACES.map(({ table, column }) => toText(`${table}.${column}`));
   assert.deepEqual(new Set(listed), new Set(columns.map(({ place }) => place)));
   connection.db.close();
 });

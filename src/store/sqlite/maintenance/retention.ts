@@ -1,32 +1,28 @@
-/**
- * Retention: deletes expired rows, oldest first, in ranges of adjacent rowids. An event is deleted last,
- * after all rows that belong to it. Its pending deliveries become `failed: expired` and are counted as such
- * (I12).
- */
-import { endPending, type PendingDelivery } from "../queue/end-pending.ts";
-import type { TallyChange } from "../thread/after-commit.ts";
+/** Retention: deletes expired rows, oldest first, in ranges of adjacent rowids. */
+import { EXPIRED, PURGE_ORDER } from "../../maintenance/expiry.ts";
+import { PURGED } from "../../maintenance/tallies.ts";
 import { STATES } from "../../queue/delivery-state.ts";
-import type { SweepContext } from "./sweep-context.ts";
+import type { PendingDelivery } from "../../session.ts";
+import { endPending } from "../queue/end-pending.ts";
+import type { SweepContext } from "../../maintenance/sweep-context.ts";
 import type { Writer } from "../thread/writer-types.ts";
 
-const PURGED = {
-  [STATES.delivered]: { purgedDelivered: 1 },
-  [STATES.failed]: { purgedFailed: 1 },
-  [STATES.cancelled]: { purgedCancelled: 1 },
-} as const satisfies Record<number, TallyChange>;
+type Slice = { readonly horizon: number; readonly limit: number; readonly now: number };
+
+const PURGES: Record<(typeof PURGE_ORDER)[number], (writer: Writer, p: Slice) => number> = {
+  attempt: purgeAttempts,
+  delivery: purgeDeliveries,
+  message: purgeMessages,
+  attachment: purgeAttachments,
+  event: purgeEvents,
+};
 
 /** Deletes each kind of rows in turn, up to `limit` rows. Returns the number of deleted rows. */
 export function purgeExpired(writer: Writer, cx: SweepContext, limit: number): number {
-  const horizon = findHorizon(writer, cx.now - cx.retentionMs, limit);
+  const horizon = findHorizon(writer, cx.horizon, limit);
   let done = 0;
-  for (const purge of [
-    purgeAttempts,
-    purgeDeliveries,
-    purgeMessages,
-    purgeAttachments,
-    purgeEvents,
-  ]) {
-    if (done < limit) done += purge(writer, { horizon, limit: limit - done, now: cx.now });
+  for (const table of PURGE_ORDER) {
+    if (done < limit) done += PURGES[table](writer, { horizon, limit: limit - done, now: cx.now });
   }
   return done;
 }
@@ -47,8 +43,6 @@ function findHorizon(writer: Writer, cutoff: number, limit: number): number {
   }
   return horizon;
 }
-
-type Slice = { readonly horizon: number; readonly limit: number; readonly now: number };
 
 function purgeAttempts(writer: Writer, p: Slice): number {
   return Number(
@@ -73,10 +67,10 @@ function purgeDeliveries(writer: Writer, p: Slice): number {
   for (const row of rows) {
     let { state } = row;
     if (state === STATES.pending) {
-      endPending(writer, row, { state: "failed", reason: "expired", now: p.now });
+      endPending(writer, row, { ...EXPIRED, now: p.now });
       state = STATES.failed;
     }
-    writer.afterCommit.tally(row.appSeq, PURGED[state as keyof typeof PURGED]);
+    writer.afterCommit.tally(row.appSeq, { [PURGED[state as keyof typeof PURGED]]: 1 });
     remove.run(row.seq);
   }
   return rows.length;

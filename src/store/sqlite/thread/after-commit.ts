@@ -3,19 +3,9 @@
  * Endpoints to wake and changed endpoints are reported after the commit. A rollback of a call removes its
  * entries.
  */
+import { TALLIES, type TallyChange } from "../../maintenance/tallies.ts";
 import type { Connection } from "../connection.ts";
 
-export type TallyChange = {
-  readonly created?: number;
-  readonly delivered?: number;
-  readonly failed?: number;
-  readonly cancelled?: number;
-  readonly purgedDelivered?: number;
-  readonly purgedFailed?: number;
-  readonly purgedCancelled?: number;
-  /** Payload bytes of deliveries that entered (+) or left (-) the state pending. */
-  readonly pendingBytes?: number;
-};
 export type DueNote = { readonly endpointId: string; readonly shard: number };
 export type ChangeNote = DueNote & { readonly version: number };
 
@@ -67,18 +57,8 @@ export function createAfterCommit(): AfterCommit {
   };
 }
 
-const COLUMNS = [
-  "created",
-  "delivered",
-  "failed",
-  "cancelled",
-  "purgedDelivered",
-  "purgedFailed",
-  "purgedCancelled",
-  "pendingBytes",
-] as const satisfies (keyof TallyChange)[];
-const INSERT_TALLY = `INSERT INTO tally (appSeq, ${COLUMNS.join(", ")})
-  VALUES (?, ${COLUMNS.map(() => "?").join(", ")})`;
+const INSERT_TALLY = `INSERT INTO tally (appSeq, ${TALLIES.join(", ")})
+  VALUES (?, ${TALLIES.map(() => "?").join(", ")})`;
 
 /** Returns the change of `pendingBytes` per app. */
 function writeTallies({ sql }: Connection, notes: readonly Entry[]): ReadonlyMap<number, number> {
@@ -86,16 +66,16 @@ function writeTallies({ sql }: Connection, notes: readonly Entry[]): ReadonlyMap
   for (const note of notes) {
     if (note.kind !== "tally") continue;
     let sum = sums.get(note.appSeq);
-    if (sum === undefined) sums.set(note.appSeq, (sum = COLUMNS.map(() => 0)));
-    for (let i = 0; i < COLUMNS.length; i++) {
-      const by = note.change[COLUMNS[i] as keyof TallyChange];
+    if (sum === undefined) sums.set(note.appSeq, (sum = TALLIES.map(() => 0)));
+    for (let i = 0; i < TALLIES.length; i++) {
+      const by = note.change[TALLIES[i] as keyof TallyChange];
       if (by !== undefined) sum[i] = (sum[i] as number) + by;
     }
   }
   const pendingBytes = new Map<number, number>();
   for (const [appSeq, sum] of sums) {
     sql(INSERT_TALLY).run(appSeq, ...sum);
-    pendingBytes.set(appSeq, sum[COLUMNS.indexOf("pendingBytes")] as number);
+    pendingBytes.set(appSeq, sum[TALLIES.indexOf("pendingBytes")] as number);
   }
   return pendingBytes;
 }

@@ -1,7 +1,8 @@
 /** Every query of the store by name: the only list that the reader threads serve. */
 import type { Session, Steps } from "../../session.ts";
-import { readSession, runNow } from "../session.ts";
-import { gauges, totals } from "../maintenance/accounting.ts";
+import { now, readSession, runNow } from "../session.ts";
+import { gauges, totals } from "../../maintenance/accounting.ts";
+import { storeBytes } from "../maintenance/store-bytes.ts";
 import { getApp, listApps } from "../../tenancy/apps.ts";
 import { check } from "../maintenance/check.ts";
 import { endpointAttempts } from "../history/attempt-counts.ts";
@@ -22,7 +23,7 @@ import {
   getMessage,
   listAttachments,
 } from "../history/messages.ts";
-import { listStale } from "../maintenance/encryption.ts";
+import { listStale } from "../../maintenance/encryption.ts";
 import type { Reader } from "./writer-types.ts";
 
 /** Synchronous, inside one read transaction, with its row limit. */
@@ -60,10 +61,16 @@ export const READS = {
   "history.deliveriesOfEvent": deliveriesOfEvent,
   "jobs.get": read(getJob),
   "jobs.list": read(listJobs),
-  "encryption.listStale": listStale,
-  "upkeep.totals": totals,
+  "encryption.listStale": read(listStale),
+  "upkeep.totals": read(totals),
   "upkeep.check": check,
-  "upkeep.gauges": gauges,
+  "upkeep.gauges": (reader: Reader) =>
+    runNow(
+      gauges(
+        readSession(reader),
+        now(() => storeBytes(reader)),
+      ),
+    ),
 } as const satisfies Record<string, Read>;
 
 /** A query of the store as a function of this list. */

@@ -32,7 +32,7 @@ import { ping } from "../file/ping.ts";
 import { claim, dueEndpoints, release } from "../queue/queue.ts";
 import { record } from "../queue/record.ts";
 import { replay } from "../jobs/replay.ts";
-import { registerKeys, reencrypt, finishRotation } from "../maintenance/encryption.ts";
+import { registerKeys, reencrypt, finishRotation } from "../../maintenance/encryption.ts";
 import { hold, owners, recover, releaseShards } from "../queue/shards.ts";
 import type { Writer } from "./writer-types.ts";
 
@@ -67,9 +67,9 @@ export const WRITES = {
   "jobs.cancel": write(cancelJob),
   "jobs.step": stepJobs,
   "upkeep.sweep": sweep,
-  "encryption.registerKeys": registerKeys,
-  "encryption.reencrypt": reencrypt,
-  "encryption.finishRotation": finishRotation,
+  "encryption.registerKeys": write(registerKeys),
+  "encryption.reencrypt": write(reencrypt),
+  "encryption.finishRotation": write(finishRotation),
   "store.ping": ping,
   "accept.publish": publish,
   "queue.dueEndpoints": dueEndpoints,

@@ -1,20 +1,11 @@
 /**
  * The accounting identity (I12): created = delivered + pending + parked + failed + cancelled. The tallies
  * count created deliveries and how they ended. Parked deliveries, and cancelled ones that are not folded yet,
- * follow from endpoints that are not enabled. This file only adds; each store reads the numbers itself.
+ * follow from endpoints that are not enabled. This file only adds.
  */
-import type { Accounting } from "./upkeep.ts";
+import type { Accounting } from "../interface/upkeep.ts";
+import { TALLIES, type TallySums } from "./tallies.ts";
 
-export type TallySums = {
-  readonly created: number;
-  readonly delivered: number;
-  readonly failed: number;
-  readonly cancelled: number;
-  readonly purgedDelivered: number;
-  readonly purgedFailed: number;
-  readonly purgedCancelled: number;
-  readonly pendingBytes: number;
-};
 export type AppSums = TallySums & { readonly appSeq: number };
 /** Deliveries in state pending whose endpoint is not enabled. */
 export type HeldBack = {
@@ -31,16 +22,7 @@ export type StateCounts = {
   pendingBytes: number;
 };
 
-const NO_TALLIES: TallySums = {
-  created: 0,
-  delivered: 0,
-  failed: 0,
-  cancelled: 0,
-  purgedDelivered: 0,
-  purgedFailed: 0,
-  purgedCancelled: 0,
-  pendingBytes: 0,
-};
+const NO_TALLIES = Object.fromEntries(TALLIES.map((name) => [name, 0])) as TallySums;
 const NO_HELD_BACK = { parked: 0, cancelled: 0 };
 export const NO_ROWS: StateCounts = {
   pending: 0,
@@ -65,6 +47,14 @@ export function toTotal(
     heldTotal.cancelled += cancelled;
   }
   return account(total, heldTotal);
+}
+
+export function sumAccounting(apps: readonly Accounting[]): Omit<Accounting, "appId"> {
+  const sums = { created: 0, delivered: 0, pending: 0, parked: 0, failed: 0, cancelled: 0 };
+  for (const app of apps) {
+    for (const name of Object.keys(sums) as (keyof typeof sums)[]) sums[name] += app[name];
+  }
+  return sums;
 }
 
 /** Returns each app's accounting by its tallies, and the differences from the rows. */

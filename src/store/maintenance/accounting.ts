@@ -1,0 +1,57 @@
+/** Reads the numbers of the accounting identity (I12) from the tallies, without counting deliveries. */
+import { toTotal, type AppSums, type HeldBack } from "./accounting-identity.ts";
+import type { Accounting, UpkeepStore } from "../interface/upkeep.ts";
+import type { Session, Steps } from "../session.ts";
+import { TALLY_COLUMNS } from "./tallies.ts";
+
+const COLUMNS = TALLY_COLUMNS.join(", ");
+const SUMS = TALLY_COLUMNS.map((column) => `sum(${column}) AS ${column}`).join(", ");
+
+/** One statement, so that a concurrent fold moves no number from one table to the other. */
+export function* tallySums(s: Session): Steps<readonly AppSums[]> {
+  return yield* s.all<AppSums>(
+    `SELECT app_seq, ${SUMS}
+     FROM (SELECT app_seq, ${COLUMNS} FROM tally
+       UNION ALL SELECT app_seq, ${COLUMNS} FROM tally_total) AS tallied
+     GROUP BY app_seq ORDER BY app_seq`,
+  );
+}
+
+/**
+ * Pending deliveries of endpoints that are not enabled: they are parked, or cancelled and not folded yet.
+ * In practice few endpoints are parked with much, or many with little. `CROSS JOIN` makes SQLite search
+ * each of them; PostgreSQL may also read all pending deliveries at once.
+ */
+export function* heldBack(s: Session): Steps<readonly HeldBack[]> {
+  return yield* s.all<HeldBack>(
+    `SELECT app_seq, count(*) FILTER (WHERE status <> 'deleted') AS parked,
+       count(*) FILTER (WHERE status = 'deleted') AS cancelled
+     FROM endpoint CROSS JOIN delivery
+     WHERE delivery.endpoint_seq = endpoint.seq AND status <> 'enabled' AND folded_at IS NULL
+       AND state = 0
+     GROUP BY app_seq`,
+  );
+}
+
+export function* totals(s: Session): Steps<Omit<Accounting, "appId">> {
+  return toTotal(yield* tallySums(s), yield* heldBack(s));
+}
+
+/** `pending` counts all pending deliveries, parked ones included. */
+export function* gauges(
+  s: Session,
+  storeBytes: Steps<number>,
+): Steps<Awaited<ReturnType<UpkeepStore["gauges"]>>> {
+  const sums = yield* tallySums(s);
+  const { pending, parked } = toTotal(sums, yield* heldBack(s));
+  const open = yield* s.one<{ count: number }>(
+    "SELECT count(*) AS count FROM endpoint_state WHERE breaker = 'open'",
+  );
+  return {
+    pending: pending + parked,
+    storeBytes: yield* storeBytes,
+    openBreakers: open?.count ?? 0,
+    pendingBytes: sums.reduce((sum, { pendingBytes }) => sum + pendingBytes, 0),
+    mostPendingBytes: sums.reduce((most, { pendingBytes }) => Math.max(most, pendingBytes), 0),
+  };
+}

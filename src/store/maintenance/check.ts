@@ -1,0 +1,110 @@
+/**
+ * Recounts the accounting identity (I12) row by row, beside a live server, and looks for work that would
+ * never be sent. The caller's read transaction makes all reads one consistent state.
+ */
+import { NO_ROWS, recount, type StateCounts } from "./accounting-identity.ts";
+import { heldBack, tallySums } from "./accounting.ts";
+import type { UpkeepStore } from "../interface/upkeep.ts";
+import type { PlaceRange } from "../paging.ts";
+import { STATES } from "../queue/delivery-state.ts";
+import type { Session, Steps } from "../session.ts";
+
+/** Maximum number of named problems of one kind. */
+export const MOST_NAMED = 20;
+
+export type Checked = Awaited<ReturnType<UpkeepStore["check"]>>;
+
+/** The place of an enabled endpoint in level one of the queue, beside its pending deliveries. */
+export type QueueLevel = {
+  /** Public id of the endpoint. */
+  readonly id: string;
+  /** The earliest due time of a delivery that is not leased; null without one. */
+  readonly dueAt: number | null;
+  readonly nextDueAt: number | null;
+  readonly probeAt: number | null;
+  readonly isLeased: boolean;
+};
+
+export type Checking = {
+  /** The rows of deliveries, in ranges that one statement can count. */
+  readonly ranges: Steps<readonly PlaceRange[]>;
+  readonly queueLevels: Steps<readonly QueueLevel[]>;
+  /** Problems of the database itself, as sentences. */
+  readonly damage: Steps<readonly string[]>;
+};
+
+export function* check(s: Session, p: Checking): Steps<Checked> {
+  const { apps, problems } = recount({
+    apps: yield* s.all<{ seq: number; id: string }>("SELECT seq, id FROM app ORDER BY seq"),
+    sums: yield* tallySums(s),
+    held: yield* heldBack(s),
+    rows: yield* countRows(s, yield* p.ranges),
+  });
+  const lost = findLost(yield* p.queueLevels);
+  return {
+    apps,
+    problems: [...problems, ...lost, ...(yield* findOrphans(s)), ...(yield* p.damage)],
+  };
+}
+
+/** Deliveries of each app by state. Endpoint rows are never deleted, so each delivery leads to its app. */
+function* countRows(
+  s: Session,
+  ranges: readonly PlaceRange[],
+): Steps<ReadonlyMap<number, StateCounts>> {
+  const names = Object.keys(STATES) as (keyof typeof STATES)[];
+  const counts = new Map<number, StateCounts>();
+  for (const { low, high } of ranges) {
+    const groups = yield* s.all<{
+      appSeq: number | null;
+      state: number;
+      rows: number;
+      bytes: number;
+    }>(
+      `SELECT app_seq, state, sum(rows) AS rows, sum(bytes) AS bytes
+       FROM (SELECT endpoint_seq, state, count(*) AS rows, sum(bytes) AS bytes FROM delivery
+           WHERE seq >= ?1 AND seq < ?2 GROUP BY endpoint_seq, state) AS counted
+         LEFT JOIN endpoint ON endpoint.seq = counted.endpoint_seq
+       GROUP BY app_seq, state`,
+      [low, high],
+    );
+    for (const { appSeq, state, rows, bytes } of groups) {
+      const of = counts.get(appSeq ?? -1) ?? { ...NO_ROWS };
+      counts.set(appSeq ?? -1, of);
+      const name = names.find((one) => STATES[one] === state);
+      if (name !== undefined) of[name] += rows;
+      if (name === "pending") of.pendingBytes += bytes;
+    }
+  }
+  return counts;
+}
+
+/**
+ * Due work of enabled endpoints that is missing from level one of the queue is never sent. Behind an open
+ * breaker the queue has the time of the next probe, and no row during the probe.
+ */
+function findLost(levels: readonly QueueLevel[]): readonly string[] {
+  return levels
+    .filter(isLost)
+    .slice(0, MOST_NAMED)
+    .map(
+      ({ id, dueAt }) => `${id}: a delivery is due at ${dueAt}, but the queue has no entry for it.`,
+    );
+}
+
+function isLost({ dueAt, nextDueAt, probeAt, isLeased }: QueueLevel): boolean {
+  if (dueAt === null || (probeAt !== null && isLeased)) return false;
+  return nextDueAt === null || nextDueAt > Math.max(dueAt, probeAt ?? dueAt);
+}
+
+/** A pending delivery whose event is gone cannot be rendered. */
+function* findOrphans(s: Session): Steps<readonly string[]> {
+  const rows = yield* s.all<{ id: string; orphans: number }>(
+    `SELECT endpoint.id, count(*) AS orphans
+     FROM delivery JOIN endpoint ON endpoint.seq = delivery.endpoint_seq
+     WHERE state = 0 AND NOT EXISTS (SELECT 1 FROM event WHERE event.seq = delivery.event_seq)
+     GROUP BY endpoint.id ORDER BY endpoint.id LIMIT ?1`,
+    [MOST_NAMED],
+  );
+  return rows.map(({ id, orphans }) => `${id}: ${orphans} pending deliveries have no event.`);
+}

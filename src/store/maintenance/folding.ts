@@ -1,0 +1,65 @@
+/** Folding: pending deliveries of deleted endpoints become cancelled, and tallies become one row per app. */
+import type { PendingDelivery, Steps, WriteSession } from "../session.ts";
+import { ENCRYPTED_PLACES } from "./encrypted-places.ts";
+import type { SweepContext } from "./sweep-context.ts";
+import { TALLY_COLUMNS } from "./tallies.ts";
+
+/** Fewer appended tallies than this stay unfolded, because summing them costs nothing. */
+const UNFOLDED_TALLIES = 100;
+
+const NO_SECRETS = ENCRYPTED_PLACES.filter(({ table }) => table === "endpoint")
+  .map(({ column }) => `${column} = NULL`)
+  .join(", ");
+const COLUMNS = TALLY_COLUMNS.join(", ");
+const SUMS = TALLY_COLUMNS.map((column) => `sum(${column})`).join(", ");
+const ADDED = TALLY_COLUMNS.map((column) => `${column} = total.${column} + excluded.${column}`);
+
+/** One deleted endpoint at a time. Without pending deliveries its secrets are not needed either. */
+export function* foldDeletedEndpoints(
+  s: WriteSession,
+  cx: SweepContext,
+  limit: number,
+): Steps<number> {
+  const endpoint = yield* s.one<{ seq: number; appSeq: number }>(
+    `SELECT seq, app_seq FROM endpoint
+     WHERE status = 'deleted' AND folded_at IS NULL ORDER BY seq LIMIT 1`,
+  );
+  if (endpoint === null) return 0;
+  const { seq, appSeq } = endpoint;
+  // By its due times, because SQLite would otherwise read the whole history of the endpoint.
+  const pending = yield* s.all<Pick<PendingDelivery, "seq" | "fence">>(
+    `SELECT seq, fence FROM delivery WHERE endpoint_seq = ?1 AND state = 0
+     ORDER BY due_at LIMIT ?2`,
+    [seq, limit],
+  );
+  if (pending.length > 0) {
+    // The order of its ordering keys does not matter any more.
+    const rows = pending.map((row) => ({ ...row, endpointSeq: seq, appSeq, orderingKey: null }));
+    yield* s.endPending(rows, { state: "cancelled", reason: null, now: cx.now });
+    return pending.length;
+  }
+  for (const table of ["endpoint_secret", "endpoint_state", "endpoint_queue"]) {
+    yield* s.run(`DELETE FROM ${table} WHERE endpoint_seq = ?1`, [seq]);
+  }
+  return yield* s.run(`UPDATE endpoint SET folded_at = ?1, ${NO_SECRETS} WHERE seq = ?2`, [
+    cx.now,
+    seq,
+  ]);
+}
+
+/** Tallies that are committed meanwhile wait for the next time: only rows that were read are folded. */
+export function* foldTallies(s: WriteSession, _cx: SweepContext, limit: number): Steps<number> {
+  const oldest = yield* s.all<{ seq: number }>("SELECT seq FROM tally ORDER BY seq LIMIT ?1", [
+    Math.max(limit, UNFOLDED_TALLIES),
+  ]);
+  if (oldest.length < UNFOLDED_TALLIES) return 0;
+  const seqs = oldest.map(({ seq }) => seq);
+  const theRows = s.sql.oneOf("seq", "?1", "bigint");
+  yield* s.run(
+    `INSERT INTO tally_total AS total (app_seq, ${COLUMNS})
+     SELECT app_seq, ${SUMS} FROM tally WHERE ${theRows} GROUP BY app_seq
+     ON CONFLICT (app_seq) DO UPDATE SET ${ADDED.join(", ")}`,
+    [seqs],
+  );
+  return yield* s.run(`DELETE FROM tally WHERE ${theRows}`, [seqs]);
+}

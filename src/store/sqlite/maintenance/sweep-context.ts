@@ -1,5 +1,0 @@
-export type SweepContext = {
-  readonly now: number;
-  readonly retentionMs: number;
-  readonly dedupeWindowMs: number;
-};
