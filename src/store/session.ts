@@ -106,6 +106,8 @@ export type WriteSession = Session & {
   insert(table: string, rows: readonly NewRow[]): Steps<void>;
   /** Like `insert`; returns the rows with their numbers, which are in the order of the given rows. */
   insertReturning<Row>(table: string, rows: readonly NewRow[]): Steps<readonly Row[]>;
+  /** Updates each row by its key columns, all rows with the same columns. */
+  update(table: string, keys: readonly string[], rows: readonly NewRow[]): Steps<void>;
   /** Updates each row by its `seq`, all of them with the same columns. Returns the rows in any order. */
   updateReturning<Row>(table: string, rows: readonly NewRow[]): Steps<readonly Row[]>;
   /** Ends deliveries that are still pending, and releases the next ones of their ordering keys. */

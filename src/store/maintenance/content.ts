@@ -36,27 +36,20 @@ export function* blankEvents(
  * Blanks messages only with the event that created them; an event that reports on a message later does not
  * own its text. A message without a record is in the participants of its event, which are deleted.
  */
-function* blankMessages(s: Session, eventSeqs: readonly number[]): Steps<void> {
+function* blankMessages(s: WriteSession, eventSeqs: readonly number[]): Steps<void> {
   const rows = yield* s.all<MessageRow>(
     `SELECT message.event_seq, record, CASE WHEN record IS NULL THEN participants END AS participants
      FROM event JOIN message ON ${s.sql.createdMessage}
      WHERE ${s.sql.oneOf("event.seq", "?1", "bigint")} ${s.sql.forUpdate}`,
     [eventSeqs],
   );
-  yield* s.together(rows.map((row) => blankMessage(s, row)));
-}
-
-function* blankMessage(s: Session, row: MessageRow): Steps<void> {
-  const message =
-    row.record === null
-      ? readParticipants(row.participants, null).message
-      : readMessage(row.record);
-  if (message === null) return;
-  yield* s.run("UPDATE message SET record = ?1 WHERE snowflake = ?2 AND event_seq = ?3", [
-    blankRecord(message),
-    message.snowflake,
-    row.eventSeq,
-  ]);
+  const blank = rows.flatMap(({ eventSeq, record, participants }) => {
+    const message =
+      record === null ? readParticipants(participants, null).message : readMessage(record);
+    if (message === null) return [];
+    return [{ eventSeq, snowflake: message.snowflake, record: blankRecord(message) }];
+  });
+  yield* s.update("message", ["eventSeq", "snowflake"], blank);
 }
 
 function blankRecord(message: Message): string {

@@ -24,7 +24,9 @@ export function toWriteSession(tx: Tx): WriteSession {
     linesChanged: () => undefined,
     insert: (table, rows) => wait(async () => void (await insert(tx, table, rows, ""))),
     insertReturning: (table, rows) => wait(() => insert(tx, table, rows, "RETURNING *") as never),
-    updateReturning: (table, rows) => wait(() => update(tx, table, rows) as never),
+    update: (table, keys, rows) => wait(async () => void (await update(tx, table, keys, rows, ""))),
+    updateReturning: (table, rows) =>
+      wait(() => update(tx, table, ["seq"], rows, `RETURNING ${table}.*`) as never),
     endPending: (deliveries, end) => wait(async () => void (await endPending(tx, deliveries, end))),
     notifyOperator: (p) => wait(() => notifyOperator(tx, [{ ...p, delivery: null }])),
     probeNow: (endpointSeqs, now) => wait(() => probeManyNow(tx, endpointSeqs, now)),
@@ -49,13 +51,21 @@ async function insert(tx: Tx, table: string, rows: readonly NewRow[], returning:
   );
 }
 
-async function update(tx: Tx, table: string, rows: readonly NewRow[]) {
+async function update(
+  tx: Tx,
+  table: string,
+  keys: readonly string[],
+  rows: readonly NewRow[],
+  returning: string,
+) {
   if (rows.length === 0) return [];
   const { names, unnest, values } = columnArrays(rows);
-  const changes = names.filter((name) => name !== "seq").map((name) => `${name} = given.${name}`);
+  const isKey = Object.keys(rows[0] ?? {}).map((name) => keys.includes(name));
+  const changes = names.filter((_, i) => !isKey[i]).map((name) => `${name} = given.${name}`);
+  const found = names.filter((_, i) => isKey[i]).map((name) => `${table}.${name} = given.${name}`);
   return await tx.sql(
     `UPDATE ${table} SET ${changes.join(", ")} FROM ${unnest} AS given (${names.join(", ")})
-     WHERE ${table}.seq = given.seq RETURNING ${table}.*`,
+     WHERE ${found.join(" AND ")} ${returning}`,
     values,
   );
 }

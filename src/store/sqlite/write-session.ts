@@ -34,9 +34,18 @@ export function writeSession(connection: Connection, toWriter: () => Writer): Wr
           return select.get(lastInsertRowid) as never;
         });
       }),
+    update: (table, keys, rows) =>
+      now(() => {
+        for (const row of rows) sql(updateText(table, row, keys)).run(...bind(Object.values(row)));
+      }),
     updateReturning: (table, rows) =>
       now(() =>
-        rows.map((row) => sql(updateText(table, row)).get(...bind(Object.values(row))) as never),
+        rows.map(
+          (row) =>
+            sql(`${updateText(table, row, ["seq"])} RETURNING *`).get(
+              ...bind(Object.values(row)),
+            ) as never,
+        ),
       ),
     endPending: (deliveries, end) =>
       now(() => {
@@ -65,8 +74,9 @@ function insertText(table: string, row: NewRow): string {
   return `INSERT INTO ${toText(table)} (${names.join(", ")}) VALUES (${names.map(() => "?").join(", ")})`;
 }
 
-function updateText(table: string, row: NewRow): string {
-  const names = Object.keys(row);
-  const changes = names.flatMap((name, i) => (name === "seq" ? [] : `${name} = ?${i + 1}`));
-  return `UPDATE ${toText(table)} SET ${changes.join(", ")} WHERE seq = ?${names.indexOf("seq") + 1} RETURNING *`;
+function updateText(table: string, row: NewRow, keys: readonly string[]): string {
+  const terms = Object.keys(row).map((name, i) => ({ name, term: `${name} = ?${i + 1}` }));
+  const changes = terms.filter(({ name }) => !keys.includes(name)).map(({ term }) => term);
+  const found = terms.filter(({ name }) => keys.includes(name)).map(({ term }) => term);
+  return `UPDATE ${toText(table)} SET ${changes.join(", ")} WHERE ${found.join(" AND ")}`;
 }

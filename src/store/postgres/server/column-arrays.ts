@@ -3,6 +3,8 @@
 /** Columns that are not TEXT. */
 const TYPES: Readonly<Record<string, string>> = {
   seq: "bigint",
+  eventSeq: "bigint",
+  snowflake: "bigint",
   endpointSeq: "bigint",
   ordinal: "integer",
   encrypted: "bytea",
