@@ -16,7 +16,7 @@ type Tally = (typeof TALLIES)[number];
 /** Counters of one application; `pendingBytes` are payload bytes of pending deliveries. */
 export type TallySums = { readonly [Name in Tally]: number };
 
-/** What a change adds to the counters of an application. */
+/** Changes of the counters of one application. */
 export type TallyChange = { readonly [Name in Tally]?: number };
 
 /** The columns of the tables of tallies. */
