@@ -40,9 +40,9 @@ export const PLANTED = {
   },
   /** A predecessor that failed once lets the next delivery overtake it. */
   "broken order": {
-    file: "src/store/sqlite/accept/deliver.ts",
-    from: "const waits = key !== null && hasPredecessor(writer, endpoint.seq, key);",
-    to: "const waits = key === null && hasPredecessor(writer, endpoint.seq, key ?? '');",
+    file: "src/store/accept/plan-delivery.ts",
+    from: "const waits = orderingKey !== null && lookups.isBehind(endpoint, orderingKey);",
+    to: "const waits = orderingKey === null && lookups.isBehind(endpoint, orderingKey ?? '');",
   },
 } as const satisfies Record<string, Edit>;
 

@@ -9,12 +9,19 @@ export type PlannedChange = {
   readonly after: Endpoint;
 };
 
+type Parked = Pick<EndpointRow, "parkedMs" | "parkedAt">;
+
+/** Milliseconds for which the endpoint has been parked up to `now`, the current period included. */
+export function parkedUntil({ parkedAt, parkedMs }: Parked, now: number): number {
+  return parkedAt === null ? parkedMs : parkedMs + Math.max(0, now - parkedAt);
+}
+
 /** Parked time runs while an endpoint is not enabled; `claim` moves each schedule by it. */
 export function parkedColumns(row: EndpointRow, status: Endpoint["status"], now: number) {
   const { parkedMs, parkedAt } = row;
   if (status === row.status) return { parkedMs, parkedAt };
   if (status !== "enabled") return { parkedMs, parkedAt: parkedAt ?? now };
-  return { parkedMs: parkedMs + Math.max(0, now - (parkedAt ?? now)), parkedAt: null };
+  return { parkedMs: parkedUntil(row, now), parkedAt: null };
 }
 
 /**

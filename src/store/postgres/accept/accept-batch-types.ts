@@ -1,47 +1,47 @@
-import type { NewEvent } from "../../../core/decide-types.ts";
-import type { Snapshot, Contact, Conversation, Line, Message } from "../../../core/snapshot.ts";
+import type { Contact, Conversation, Line } from "../../../core/snapshot.ts";
+import type {
+  AcceptEndpoint,
+  EventRow,
+  KnownMessage,
+  MadeEvent,
+} from "../../accept/accept-state.ts";
 import type { AttachmentRow } from "../../accept/attachment-rows.ts";
 import type { AcceptApp } from "./app-cache.ts";
-import type { DeliveryDraft } from "./deliver.ts";
 import type { UndoLog, UndoableList, UndoableMap } from "./undo-log.ts";
 import type { WindowEntry } from "./dedupe-windows.ts";
-
-export type EventDraft = {
-  readonly eventSeq: number;
-  readonly appSeq: number;
-  readonly event: NewEvent;
-  readonly parentSeq: number | null;
-  readonly snapshot: Snapshot;
-  readonly tags: readonly string[];
-  readonly acceptedAt: number;
-  readonly matching: string | null;
-};
 
 /** The row before the batch (null when absent), and its value after the events decided so far. */
 export type Kept<Value, Before = Value> = {
   readonly before: Before | null;
   readonly value: Value;
   readonly isChanged: boolean;
+  /** The instant of the change, for the rows that store it. */
+  readonly now: number | null;
 };
 
-/** `record` is the stored column; undefined for a message that this group creates. */
-export type KeptMessage = {
-  readonly eventSeq: number;
+/**
+ * A message is stored with the event that created it, whose number is its `ref`. `record` is the stored
+ * column; undefined for a message that this group creates.
+ */
+export type KeptMessage = KnownMessage & {
   readonly appSeq: number;
   readonly record: string | null | undefined;
-  readonly message: Message;
   readonly isChanged: boolean;
 };
 
-/** `position` is in the feed; `place` is the index among this group's events. One of them is set. */
-export type NamedEvent = {
-  readonly id: string;
-  readonly position: number | null;
-  readonly place: number | null;
+/** `position` is in the feed; null for an event of this group. */
+export type NamedEvent = { readonly id: string; readonly position: number | null };
+
+export type DeliveryDraft = {
+  readonly event: MadeEvent;
+  readonly endpoint: AcceptEndpoint;
+  readonly webhookIndex: number;
 };
 
 export type Batch = {
   readonly undoLog: UndoLog;
+  /** Apps of the publishes, by number. */
+  readonly apps: ReadonlyMap<number, AcceptApp>;
   /** Number of the current dedupe table, which receives new ids. */
   readonly currentWindow: number;
   /** Keys are made by `windowKey`. */
@@ -57,10 +57,8 @@ export type Batch = {
   readonly lines: UndoableMap<string, Kept<Line>>;
   /** Keys are app, line and contact. */
   readonly conversations: UndoableMap<string, Kept<Conversation>>;
-  readonly events: UndoableList<EventDraft>;
+  readonly events: UndoableList<EventRow>;
   readonly deliveries: UndoableList<DeliveryDraft>;
   readonly attachments: UndoableList<AttachmentRow & { readonly appSeq: number }>;
   readonly windowEntries: UndoableList<WindowEntry>;
 };
-
-export type Asked = { readonly app: AcceptApp; readonly events: readonly NewEvent[] };

@@ -2,8 +2,9 @@
  * Writes a decided group: one statement per table for all of its events. A changed row must still be as it
  * was read. If another transaction changed it first, this transaction runs again.
  */
-import { writeMessage, writeParticipants } from "../../accept/snapshot-text.ts";
-import type { KeptMessage, Batch, EventDraft } from "./accept-batch-types.ts";
+import type { EventRow } from "../../accept/accept-state.ts";
+import { writeMessage } from "../../accept/snapshot-text.ts";
+import type { KeptMessage, Batch } from "./accept-batch-types.ts";
 import { insertDeliveries, type Delivered } from "./deliver.ts";
 import { Overtaken } from "../../session.ts";
 import type { Tx } from "../types.ts";
@@ -46,39 +47,29 @@ const INSERT_EVENTS = `INSERT INTO event (seq, position, id, app_seq, event_id, 
 
 async function insertEvents(
   tx: Tx,
-  events: readonly EventDraft[],
+  rows: readonly EventRow[],
   firstPosition: number,
 ): Promise<void> {
-  const column = (read: (draft: EventDraft, index: number) => unknown) => events.map(read);
   await tx.run(INSERT_EVENTS, [
-    column(({ eventSeq }) => eventSeq),
-    column((_, index) => firstPosition + index),
-    column(({ event }) => event.id),
-    column(({ appSeq }) => appSeq),
-    column(({ event }) => event.eventId),
-    column(({ event }) => event.type),
-    column(({ event }) => event.contentType),
-    column(({ event }) => listText(event.channels)),
-    column(({ tags }) => listText(tags)),
-    column(({ event }) => event.orderingKey),
-    column(({ event }) => event.deliverAt),
-    column(({ snapshot }) => snapshot.occurredAt),
-    column(({ acceptedAt }) => acceptedAt),
-    column(({ parentSeq }) => parentSeq),
-    column(({ event, acceptedAt }) =>
-      event.retentionMs === null ? null : acceptedAt + event.retentionMs,
-    ),
-    column(({ matching }) => matching),
-    column(participantsText),
-    column(({ event }) => event.payloadText),
+    rows.map(({ seq }) => seq),
+    rows.map((_, index) => firstPosition + index),
+    rows.map(({ id }) => id),
+    rows.map(({ appSeq }) => appSeq),
+    rows.map(({ eventId }) => eventId),
+    rows.map(({ type }) => type),
+    rows.map(({ contentType }) => contentType),
+    rows.map(({ channels }) => channels),
+    rows.map(({ tags }) => tags),
+    rows.map(({ orderingKey }) => orderingKey),
+    rows.map(({ deliverAt }) => deliverAt),
+    rows.map(({ occurredAt }) => occurredAt),
+    rows.map(({ acceptedAt }) => acceptedAt),
+    rows.map(({ parentSeq }) => parentSeq),
+    rows.map(({ expungeAt }) => expungeAt),
+    rows.map(({ matching }) => matching),
+    rows.map(({ participants }) => participants),
+    rows.map(({ payload }) => payload),
   ]);
-}
-
-/** The message text is left out when the payload contains it. */
-function participantsText({ event, snapshot }: EventDraft): string | null {
-  const { message } = snapshot;
-  const withText = message === null || event.canonical?.message?.text !== message.text;
-  return writeParticipants(snapshot, message === null ? null : writeMessage(message, { withText }));
 }
 
 async function writeMessages(tx: Tx, messages: readonly KeptMessage[]): Promise<void> {
@@ -88,7 +79,7 @@ async function writeMessages(tx: Tx, messages: readonly KeptMessage[]): Promise<
       `INSERT INTO message (event_seq, app_seq, snowflake, record)
        SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[])`,
       [
-        made.map(({ eventSeq }) => eventSeq),
+        made.map(({ ref }) => ref),
         made.map(({ appSeq }) => appSeq),
         made.map(({ message }) => message.snowflake),
         // Until its first change, a message is stored only in the event that created it.
@@ -100,21 +91,17 @@ async function writeMessages(tx: Tx, messages: readonly KeptMessage[]): Promise<
   }
   const changed = messages
     .filter(({ record, isChanged }) => isChanged && record !== undefined)
-    .toSorted((a, b) => a.eventSeq - b.eventSeq);
+    .toSorted((a, b) => a.ref - b.ref);
   if (changed.length === 0) return;
   const written = await tx.run(
     `UPDATE message SET record = changed.record
      FROM unnest($1::bigint[], $2::text[], $3::text[]) changed (event_seq, record, before)
      WHERE message.event_seq = changed.event_seq AND message.record IS NOT DISTINCT FROM changed.before`,
     [
-      changed.map(({ eventSeq }) => eventSeq),
+      changed.map(({ ref }) => ref),
       changed.map(({ message }) => writeMessage(message, { withText: true })),
       changed.map(({ record }) => record),
     ],
   );
   if (written < changed.length) throw new Overtaken("a message was changed by another transaction");
-}
-
-function listText(list: readonly string[]): string | null {
-  return list.length === 0 ? null : JSON.stringify(list);
 }

@@ -6,26 +6,18 @@
 import { WINDOW_KINDS, type WindowKind } from "../../accept/dedupe-window-kinds.ts";
 import type { Connection } from "../connection.ts";
 import { Overtaken } from "../../session.ts";
-import {
-  readCurrent,
-  searchedTables,
-  rotateTables,
-  type RotatingTables,
-} from "./rotating-tables.ts";
+import { DEDUPE_WINDOWS, searchedTables, windowRotationMs } from "../../accept/rotation.ts";
+import type { WindowLookup } from "../../accept/event-windows.ts";
+import { readCurrent, rotateTables, type LockedTables } from "./rotating-tables.ts";
 
-export type WindowLookup = {
-  readonly appSeq: number;
-  readonly kind: WindowKind;
-  readonly id: string;
-};
 export type WindowEntry = WindowLookup & {
   readonly ref: number;
   /** The ref that `findInWindows` returned, when its event is gone and the id may be used again. */
   readonly replaces?: number | undefined;
 };
 
-const TABLES = ["window0", "window1", "window2", "window3"] as const;
-const ROTATING: RotatingTables = { setting: "windows", tables: TABLES, lock: 0 };
+const ROTATING: LockedTables = { ...DEDUPE_WINDOWS, lock: 0 };
+const { tables: TABLES } = DEDUPE_WINDOWS;
 /** Indexed by the number of the current table. */
 const FINDS = TABLES.map((_, current) => findText(searchedTables(ROTATING, current)));
 const KEEPS = TABLES.map(keepText);
@@ -88,7 +80,10 @@ export async function rotateDedupeWindows(
   connection: Connection,
   p: { readonly now: number; readonly dedupeWindowMs: number },
 ): Promise<boolean> {
-  return await rotateTables(connection, ROTATING, { now: p.now, everyMs: p.dedupeWindowMs / 2 });
+  return await rotateTables(connection, ROTATING, {
+    now: p.now,
+    everyMs: windowRotationMs(p.dedupeWindowMs),
+  });
 }
 
 function withLastOptOuts(entries: readonly WindowEntry[]): readonly WindowEntry[] {

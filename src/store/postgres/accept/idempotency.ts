@@ -1,23 +1,21 @@
 /**
- * Idempotency keys, in the transaction of their effect: body hash and resource ids, never a body. Three
- * tables rotate every 24 h. Of two equal requests at once the second is overtaken, runs again, and finds the
- * resources of the first.
+ * Idempotency keys, in the transaction of their effect. Of two equal requests at once the second is
+ * overtaken, runs again, and finds the resources of the first.
  */
 import { AppError } from "../../../core/error.ts";
-import type { IdempotencyKey } from "../../idempotency.ts";
+import { IDEMPOTENCY_TABLES, searchedTables } from "../../accept/rotation.ts";
+import {
+  IDEMPOTENCY_MS,
+  readIdempotent,
+  toRequestedAt,
+  type IdempotencyKey,
+} from "../../idempotency.ts";
 import type { Connection } from "../connection.ts";
 import { Overtaken } from "../../session.ts";
-import {
-  saveRotation,
-  readCurrent,
-  searchedTables,
-  rotateTables,
-  type RotatingTables,
-} from "./rotating-tables.ts";
+import { keepRotation, readCurrent, rotateTables, type LockedTables } from "./rotating-tables.ts";
 
-const ROTATION_MS = 24 * 3_600_000;
-const TABLES = ["once0", "once1", "once2"] as const;
-const ROTATING: RotatingTables = { setting: "once", tables: TABLES, lock: 1 };
+const ROTATING: LockedTables = { ...IDEMPOTENCY_TABLES, lock: 1 };
+const { tables: TABLES } = IDEMPOTENCY_TABLES;
 /** Indexed by the number of the current table. */
 const FINDS = TABLES.map((_, current) => findText(searchedTables(ROTATING, current)));
 const KEEPS = TABLES.map(keepText);
@@ -54,22 +52,20 @@ export async function findIdempotentMany(
   idempotencyKeys: readonly IdempotencyKey[],
 ): Promise<ReadonlyMap<IdempotencyKey, readonly string[] | AppError>> {
   if (idempotencyKeys.length === 0) return new Map();
-  await saveRotation(connection, ROTATING);
+  await keepRotation(connection, ROTATING);
   const current = await readCurrent(connection, ROTATING);
   const rows = await connection.sql<{ place: number; bodyHash: string; resources: string }>(
     FINDS[current] as string,
     [
       idempotencyKeys.map(({ scope }) => scope),
       idempotencyKeys.map(({ key }) => key),
-      // A key is kept for one turn after its request, so this is the instant of the request.
-      idempotencyKeys.map(({ expiresAt }) => expiresAt - ROTATION_MS),
+      idempotencyKeys.map(toRequestedAt),
     ],
   );
   const found = new Map<IdempotencyKey, readonly string[] | AppError>();
-  for (const { place, bodyHash, resources } of rows) {
-    const idempotencyKey = idempotencyKeys[place - 1] as IdempotencyKey;
-    const isSame = bodyHash === idempotencyKey.bodyHash;
-    found.set(idempotencyKey, isSame ? (JSON.parse(resources) as string[]) : mismatch());
+  for (const row of rows) {
+    const idempotencyKey = idempotencyKeys[row.place - 1] as IdempotencyKey;
+    found.set(idempotencyKey, readIdempotent(idempotencyKey, row));
   }
   return found;
 }
@@ -102,14 +98,7 @@ export async function rotateIdempotency(
   connection: Connection,
   p: { readonly now: number },
 ): Promise<boolean> {
-  return await rotateTables(connection, ROTATING, { now: p.now, everyMs: ROTATION_MS });
-}
-
-function mismatch(): AppError {
-  return new AppError(
-    "idempotency_mismatch",
-    "This Idempotency-Key was used before with another body; use a new key for a new request.",
-  );
+  return await rotateTables(connection, ROTATING, { now: p.now, everyMs: IDEMPOTENCY_MS });
 }
 
 function findText(tables: readonly string[]): string {
@@ -133,5 +122,5 @@ function keepText(table: string): string {
     ORDER BY scope COLLATE "C", key COLLATE "C"
     ON CONFLICT (scope, key) DO UPDATE SET body_hash = excluded.body_hash,
       resources = excluded.resources, expires_at = excluded.expires_at
-    WHERE ${table}.expires_at <= excluded.expires_at - ${ROTATION_MS}`;
+    WHERE ${table}.expires_at <= excluded.expires_at - ${IDEMPOTENCY_MS}`;
 }

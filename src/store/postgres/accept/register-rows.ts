@@ -2,20 +2,23 @@
  * Register rows as stored. A message has no number: it is found by the event that created it, and is gone as
  * soon as that event is past its retention.
  */
-import type { Contact, Conversation, Line, Message } from "../../../core/snapshot.ts";
+import type { Contact, Conversation, Line } from "../../../core/snapshot.ts";
+import type { KnownMessage } from "../../accept/accept-state.ts";
 import { readMessage, readParticipants } from "../../accept/snapshot-text.ts";
 import type { Connection } from "../connection.ts";
 import { eventOfRow, type NodeConnection } from "../history/event-rows.ts";
 
-export type KnownMessage = {
-  readonly eventSeq: number;
+/** `ref` is the number of the event. */
+export type LoadedMessage = KnownMessage & {
   readonly appSeq: number;
-  readonly message: Message;
   /** The column as it was read; null while the message equals the one in its event. */
   readonly record: string | null;
 };
 
-type MessageRow = Omit<KnownMessage, "message"> & {
+type MessageRow = {
+  readonly eventSeq: number;
+  readonly appSeq: number;
+  readonly record: string | null;
   readonly participants: string | null;
   readonly payload: string | null;
 };
@@ -33,21 +36,21 @@ const MESSAGES = `SELECT message.event_seq, message.app_seq, record,
 export async function loadMessages(
   connection: NodeConnection,
   eventSeqs: readonly number[],
-): Promise<ReadonlyMap<number, KnownMessage>> {
+): Promise<ReadonlyMap<number, LoadedMessage>> {
   if (eventSeqs.length === 0) return new Map();
   // The bounds exclude days from the search with any cached plan of the statement.
   const rows = await connection.sql<MessageRow>(
     `${MESSAGES} WHERE message.event_seq = ANY ($1::bigint[]) AND message.event_seq BETWEEN $3 AND $4`,
     [eventSeqs, connection.node.horizon(), Math.min(...eventSeqs), Math.max(...eventSeqs)],
   );
-  return new Map(knownMessages(rows).map((known) => [known.eventSeq, known]));
+  return new Map(knownMessages(rows).map((known) => [known.ref, known]));
 }
 
 /** Messages of any app; the caller compares the app. */
 export async function loadMessagesBySnowflake(
   connection: NodeConnection,
   snowflakes: readonly bigint[],
-): Promise<readonly KnownMessage[]> {
+): Promise<readonly LoadedMessage[]> {
   const possible = snowflakes.filter(isSnowflake);
   if (possible.length === 0) return [];
   const rows = await connection.sql<MessageRow>(
@@ -62,11 +65,11 @@ export function isSnowflake(id: bigint): boolean {
   return BigInt.asIntN(64, id) === id;
 }
 
-function knownMessages(rows: readonly MessageRow[]): KnownMessage[] {
+function knownMessages(rows: readonly MessageRow[]): LoadedMessage[] {
   return rows.flatMap(({ eventSeq, appSeq, record, participants, payload }) => {
     const message =
       record === null ? readParticipants(participants, payload).message : readMessage(record);
-    return message === null ? [] : [{ eventSeq, appSeq, message, record }];
+    return message === null ? [] : [{ ref: eventSeq, appSeq, message, record }];
   });
 }
 

@@ -46,28 +46,24 @@ async function writeContacts(tx: Tx, batch: Batch): Promise<void> {
 }
 
 async function insertLines(tx: Tx, batch: Batch): Promise<void> {
-  const made = [...batch.lines.entries()].flatMap(([key, { before, value, isChanged }]) =>
-    isChanged && before === null ? { appSeq: toAppSeq(key), line: value } : [],
+  const made = [...batch.lines.entries()].flatMap(([key, { before, value, isChanged, now }]) =>
+    isChanged && before === null ? { appSeq: toAppSeq(key), line: value, now } : [],
   );
   if (made.length === 0) return;
-  const createdAt = batch.events.items[0]?.acceptedAt ?? 0;
   await tx.run(
     `INSERT INTO line (app_seq, number, device_id, payload_generation, created_at)
-     SELECT app_seq, number, device_id, payload_generation, $5::bigint
-     FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::text[])
-       made (app_seq, number, device_id, payload_generation)`,
+     SELECT * FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::text[], $5::bigint[])`,
     [
       made.map(({ appSeq }) => appSeq),
       made.map(({ line }) => line.number),
       made.map(({ line }) => line.deviceId),
       made.map(({ line }) => line.payloadGeneration),
-      createdAt,
+      made.map(({ now }) => now),
     ],
   );
 }
 
 async function writeConversations(tx: Tx, batch: Batch): Promise<void> {
-  const changedAt = batch.events.items[0]?.acceptedAt ?? 0;
   const changed = [...batch.conversations.entries()].flatMap(([key, kept]) => {
     const [appSeq, line, contact] = key.split(" ") as [string, string, string];
     return kept.isChanged ? { appSeq: Number(appSeq), line, contact, ...kept } : [];
@@ -76,25 +72,24 @@ async function writeConversations(tx: Tx, batch: Batch): Promise<void> {
   if (made.length > 0) {
     await tx.run(
       `INSERT INTO conversation (app_seq, line, contact, fingerprint, opted_out, changed_at)
-       SELECT app_seq, line, contact, fingerprint, opted_out, $6::bigint
-       FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::boolean[])
-         made (app_seq, line, contact, fingerprint, opted_out)`,
+       SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::boolean[],
+         $6::bigint[])`,
       [
         made.map(({ appSeq }) => appSeq),
         made.map(({ line }) => line),
         made.map(({ contact }) => contact),
         made.map(({ value }) => value.fingerprint),
         made.map(({ value }) => value.optedOut),
-        changedAt,
+        made.map(({ now }) => now),
       ],
     );
   }
   const known = changed.filter(({ before }) => before !== null);
   if (known.length === 0) return;
   const written = await tx.run(
-    `UPDATE conversation SET opted_out = changed.opted_out, changed_at = $6::bigint
-     FROM unnest($1::bigint[], $2::text[], $3::text[], $4::boolean[], $5::boolean[])
-       changed (app_seq, line, contact, opted_out, before)
+    `UPDATE conversation SET opted_out = changed.opted_out, changed_at = changed.now
+     FROM unnest($1::bigint[], $2::text[], $3::text[], $4::boolean[], $5::boolean[], $6::bigint[])
+       changed (app_seq, line, contact, opted_out, before, now)
      WHERE conversation.app_seq = changed.app_seq AND conversation.line = changed.line
        AND conversation.contact = changed.contact AND conversation.opted_out = changed.before`,
     [
@@ -103,7 +98,7 @@ async function writeConversations(tx: Tx, batch: Batch): Promise<void> {
       known.map(({ contact }) => contact),
       known.map(({ value }) => value.optedOut),
       known.map(({ before }) => before?.optedOut),
-      changedAt,
+      known.map(({ now }) => now),
     ],
   );
   if (written < known.length) throw new Overtaken("an opt-out was changed by another transaction");

@@ -1,11 +1,7 @@
-/** Contacts, lines and conversations of a batch: read for many events at once, changed one by one. */
-import type { RegisterChange } from "../../../core/decide-types.ts";
+/** Reads the contacts, lines and conversations of a batch for many events at once. */
 import type { Contact, Conversation, Line } from "../../../core/snapshot.ts";
-import { attachmentRows } from "../../accept/attachment-rows.ts";
-import { WINDOW_KINDS } from "../../accept/dedupe-window-kinds.ts";
-import type { KeptMessage, Batch } from "./accept-batch-types.ts";
+import type { Batch } from "./accept-batch-types.ts";
 import type { Tx } from "../types.ts";
-import { windowKey } from "./dedupe-windows.ts";
 
 type Participants = {
   readonly appSeq: number;
@@ -38,7 +34,12 @@ async function loadContacts(tx: Tx, batch: Batch, contacts: Pairs): Promise<void
     );
     for (const { appSeq, number, record } of rows) {
       const value = JSON.parse(record) as Contact;
-      batch.contacts.load(`${appSeq} ${number}`, { before: record, value, isChanged: false });
+      batch.contacts.load(`${appSeq} ${number}`, {
+        before: record,
+        value,
+        isChanged: false,
+        now: null,
+      });
     }
   }
 }
@@ -52,7 +53,12 @@ async function loadLines(tx: Tx, batch: Batch, lines: Pairs): Promise<void> {
     );
     for (const { appSeq, lineId, number, deviceId, payloadGeneration } of rows) {
       const value = { lineId, number, deviceId, payloadGeneration };
-      batch.lines.load(`${appSeq} ${number}`, { before: value, value, isChanged: false });
+      batch.lines.load(`${appSeq} ${number}`, {
+        before: value,
+        value,
+        isChanged: false,
+        now: null,
+      });
     }
   }
 }
@@ -77,11 +83,11 @@ async function loadConversations(
   for (const { appSeq, line, contact, fingerprint, optedOut } of rows) {
     const value = { fingerprint, optedOut };
     const key = conversationKey({ appSeq, line, contact });
-    batch.conversations.load(key, { before: value, value, isChanged: false });
+    batch.conversations.load(key, { before: value, value, isChanged: false, now: null });
   }
 }
 
-export function conversationKey({ appSeq, line, contact }: Participants): string {
+function conversationKey({ appSeq, line, contact }: Participants): string {
   return `${appSeq} ${line} ${contact}`;
 }
 
@@ -99,58 +105,4 @@ function toPairs(
   }
   const all = [...pairs.values()];
   return { appSeqs: all.map(([appSeq]) => appSeq), keys: all.map(([, key]) => key) };
-}
-
-/** The reason for a register change: the event and its participants. */
-export type RegisterWrite = Participants & {
-  readonly eventSeq: number;
-  readonly now: number;
-  readonly known: KeptMessage | null;
-  readonly change: RegisterChange;
-};
-
-/** Changes the batch; the rows of all events are written together later. */
-export function changeRegister(tx: Tx, batch: Batch, p: RegisterWrite): void {
-  const { appSeq, change } = p;
-  if (change.message !== null) changeMessage(tx, batch, p);
-  if (change.contact !== null) {
-    const key = `${appSeq} ${change.contact.number}`;
-    const before = batch.contacts.get(key)?.before ?? null;
-    batch.contacts.set(key, { before, value: change.contact, isChanged: true });
-  }
-  if (change.line !== null) {
-    const key = `${appSeq} ${change.line.number}`;
-    // A line is inserted with its first event; a known one changes only by registration.
-    const before = batch.lines.get(key)?.before ?? null;
-    batch.lines.set(key, { before, value: change.line, isChanged: true });
-  }
-  if (change.conversation !== null && p.line !== null && p.contact !== null) {
-    const key = conversationKey(p);
-    const before = batch.conversations.get(key)?.before ?? null;
-    batch.conversations.set(key, { before, value: change.conversation, isChanged: true });
-  }
-}
-
-function changeMessage(tx: Tx, batch: Batch, p: RegisterWrite): void {
-  const { message } = p.change;
-  if (message === null) return;
-  if (p.known !== null) {
-    batch.messages.set(p.known.eventSeq, { ...p.known, message, isChanged: true });
-    return;
-  }
-  const { appSeq, eventSeq } = p;
-  batch.messages.set(eventSeq, {
-    eventSeq,
-    appSeq,
-    record: undefined,
-    message,
-    isChanged: false,
-  });
-  batch.bySnowflake.set(message.snowflake, eventSeq);
-  batch.windows.set(windowKey(appSeq, WINDOW_KINDS.message, message.id), eventSeq);
-  batch.windowEntries.push({ appSeq, kind: WINDOW_KINDS.message, id: message.id, ref: eventSeq });
-  const drawKey = tx.node.idGenerator.attachmentKey;
-  for (const row of attachmentRows({ eventSeq, message, now: p.now, drawKey })) {
-    batch.attachments.push({ ...row, appSeq });
-  }
 }

@@ -3,6 +3,8 @@ import type { Connection } from "../connection.ts";
 import { findLeaseClock, type LeaseClock, leaseNow } from "../cluster/lease-clock.ts";
 import type { RoutedEndpoint } from "../cluster/routed-endpoint.ts";
 
+export { parkedUntil } from "../../endpoints/status.ts";
+
 type Row = Omit<RoutedEndpoint, "endpointId" | "eventTypes" | "channels" | "tags" | "lines"> & {
   readonly id: string;
   readonly eventTypes: string | null;
@@ -60,14 +62,6 @@ async function load(
     [given, findLeaseClock(connection.node)],
   );
   return rows.map(toEndpoint);
-}
-
-/** Milliseconds for which the endpoint has been parked up to `now`, the current period included. */
-export function parkedUntil(
-  { parkedAt, parkedMs }: Pick<RoutedEndpoint, "parkedAt" | "parkedMs">,
-  now: number,
-): number {
-  return parkedAt === null ? parkedMs : parkedMs + Math.max(0, now - parkedAt);
 }
 
 function toEndpoint(row: Row): RoutedEndpoint {

@@ -1,140 +1,134 @@
-/**
- * Creates one delivery. It is leased at once when the owner of the endpoint's shard listens and has room.
- * Otherwise it is due in the queue, like every delivery behind an open breaker, or waits behind its ordering
- * key.
- */
-import type { DeliveryPlan, NewEvent } from "../../../core/decide-types.ts";
+/** Writes new deliveries, and collects the leased ones for the answer of their publish. */
+import type { AcceptEndpoint, MadeEvent } from "../../accept/accept-state.ts";
+import {
+  planDelivery,
+  type DeliveryLookups,
+  type DeliveryPlanned,
+  type Lease,
+} from "../../accept/plan-delivery.ts";
+import { mayLeaseAtOnce } from "../../queue/lease-room.ts";
 import { addDue } from "../queue/endpoint-queue.ts";
-import type { DeliveryWire } from "../thread/leased-wire.ts";
 import { hasPredecessor } from "../queue/ordering.ts";
-import { parkedUntil, type CachedEndpoint } from "../thread/writer-state.ts";
+import type { EventWire } from "../thread/leased-wire.ts";
 import type { Writer } from "../thread/writer-types.ts";
+import type { Made } from "./accept-types.ts";
 
-/** A delivery without its event's position, which the caller knows. */
-type LeasedParts = DeliveryWire extends readonly [unknown, ...infer Rest] ? Rest : never;
-type Made = { readonly state: "pending" | "failed"; readonly leased: LeasedParts | null };
+type Deliveries = {
+  add(event: MadeEvent, endpoint: AcceptEndpoint, webhookIndex: number): void;
+  /** Returns the deliveries since the last call. */
+  takeMade(): Made;
+};
 
-export function insertDelivery(
-  writer: Writer,
-  p: { plan: DeliveryPlan; event: NewEvent; eventSeq: number; acceptedAt: number },
-): Made | null {
-  const { event, acceptedAt } = p;
-  const { webhookIndex } = p.plan;
-  const endpoint = writer.state.endpoint(p.plan.endpointId);
-  if (endpoint === null) return null;
-  const deliveryId = writer.sequences.next("delivery");
-  const bytes = Buffer.byteLength(event.payloadText);
-  const baseAt = Math.max(acceptedAt, event.deliverAt ?? acceptedAt);
-  if (writer.backlog.isFull(endpoint.seq)) {
-    const { eventSeq } = p;
-    insertFailed(writer, endpoint, {
-      deliveryId,
-      eventSeq,
-      part: webhookIndex,
-      bytes,
-      baseAt,
-      acceptedAt,
-    });
-    return { state: "failed", leased: null };
-  }
-  writer.backlog.add(endpoint.seq, 1);
-  writer.afterCommit.tally(endpoint.appSeq, { pendingBytes: bytes });
-  const key = event.orderingKey;
-  const waits = key !== null && hasPredecessor(writer, endpoint.seq, key);
-  const lease = waits || baseAt > acceptedAt ? null : leaseFor(writer, endpoint, bytes);
-  writer
-    .sql(
-      `INSERT INTO delivery (seq, eventSeq, endpointSeq, part, state, dueAt, fence, slot, attempts,
-        baseAt, parkedMs, manual, orderingKey, skipAt, acceptedAt, bytes)
-        VALUES (?, ?, ?, ?, 0, ?, ?, 1, 0, ?, ?, 0, ?, ?, ?, ?)`,
-    )
-    .run(
-      deliveryId,
-      p.eventSeq,
-      endpoint.seq,
-      webhookIndex,
-      waits ? null : baseAt,
-      lease?.fence ?? null,
-      baseAt,
-      parkedUntil(endpoint, acceptedAt),
-      key,
-      key === null ? null : baseAt + endpoint.skipAfterMs,
-      acceptedAt,
-      bytes,
-    );
-  if (lease === null) {
-    if (!waits) addDue(writer, endpoint.seq, baseAt);
-    return { state: "pending", leased: null };
-  }
-  const { shard, version, endpointId } = endpoint;
-  writer.state.addLeased(endpoint.seq, lease.fence, 1);
+export function createDeliveries(toWriter: () => Writer): Deliveries {
+  let made: Made = { events: [], deliveries: [], full: [] };
+  /** The event whose snapshot was passed on last; its deliveries share it. */
+  let passed: MadeEvent | null = null;
+  const lookups: DeliveryLookups = {
+    isFull: ({ seq }) => toWriter().backlog.isFull(seq),
+    isBehind: ({ seq }, orderingKey) => hasPredecessor(toWriter(), seq, orderingKey),
+    findLease: (endpoint, bytes) => findLease(toWriter(), endpoint, bytes),
+  };
   return {
-    state: "pending",
-    leased: [
-      lease.owner,
-      deliveryId,
-      endpointId,
-      version,
-      shard,
-      lease.fence,
-      webhookIndex,
-      1,
-      0,
-      baseAt,
-      baseAt,
-      false,
-      false,
-    ],
+    add(event, endpoint, webhookIndex) {
+      const writer = toWriter();
+      const plan = planDelivery(lookups, event, endpoint);
+      const { lease, dueAt, baseAt } = plan;
+      const { seq, endpointId, shard, version } = endpoint;
+      const deliveryId = insertDelivery(writer, plan, { event, endpoint, webhookIndex });
+      writer.afterCommit.tally(endpoint.appSeq, plan.tally);
+      if (plan.reason !== null) {
+        made.full.push(endpointId);
+        return;
+      }
+      writer.backlog.add(seq, 1);
+      if (lease === null) {
+        if (dueAt !== null) addDue(writer, seq, dueAt);
+        return;
+      }
+      const { owner, fence } = lease;
+      writer.state.addLeased(seq, fence, 1);
+      if (event !== passed) made.events.push(toWire(event));
+      passed = event;
+      const place = made.events.length - 1;
+      // The first slot of the schedule, no attempts so far, due at its beginning, neither manual nor a probe.
+      made.deliveries.push([
+        place,
+        owner,
+        deliveryId,
+        endpointId,
+        version,
+        shard,
+        fence,
+        webhookIndex,
+        1,
+        0,
+        baseAt,
+        baseAt,
+        false,
+        false,
+      ]);
+    },
+    takeMade() {
+      const taken = made;
+      made = { events: [], deliveries: [], full: [] };
+      passed = null;
+      return taken;
+    },
   };
 }
 
-/** Beyond the endpoint's quota a delivery is kept for replay and blocks nothing. */
-function insertFailed(
-  { sql }: Writer,
-  endpoint: CachedEndpoint,
-  p: {
-    deliveryId: number;
-    eventSeq: number;
-    part: number;
-    bytes: number;
-    baseAt: number;
-    acceptedAt: number;
-  },
-): void {
+function insertDelivery(
+  { sql, sequences }: Writer,
+  plan: DeliveryPlanned,
+  p: { event: MadeEvent; endpoint: AcceptEndpoint; webhookIndex: number },
+): number {
+  const { row, bytes } = p.event;
+  const deliveryId = sequences.next("delivery");
   sql(
-    `INSERT INTO delivery (seq, eventSeq, endpointSeq, part, state, slot, attempts, baseAt, parkedMs,
-      manual, reason, acceptedAt, finishedAt, bytes)
-      VALUES (?, ?, ?, ?, 2, 1, 0, ?, ?, 0, 'backlog_full', ?, ?, ?)`,
+    `INSERT INTO delivery (seq, eventSeq, endpointSeq, part, state, dueAt, fence, slot, attempts,
+      baseAt, parkedMs, manual, orderingKey, skipAt, acceptedAt, finishedAt, reason, bytes)
+      VALUES (?, ?, ?, ?, ?, ?, ?, 1, 0, ?, ?, 0, ?, ?, ?, ?, ?, ?)`,
   ).run(
-    p.deliveryId,
-    p.eventSeq,
-    endpoint.seq,
-    p.part,
-    p.baseAt,
-    endpoint.parkedMs,
-    p.acceptedAt,
-    p.acceptedAt,
-    p.bytes,
+    deliveryId,
+    row.seq,
+    p.endpoint.seq,
+    p.webhookIndex,
+    plan.state,
+    plan.dueAt,
+    plan.lease === null ? null : plan.lease.fence,
+    plan.baseAt,
+    plan.parkedMs,
+    plan.orderingKey,
+    plan.skipAt,
+    row.acceptedAt,
+    plan.finishedAt,
+    plan.reason,
+    bytes,
   );
+  return deliveryId;
 }
 
-/** Large payloads wait in the queue instead of memory, except for a few. */
-const LARGE_PAYLOAD = 16 * 1024;
-const LARGE_ROOM = 32;
-
-/** The lease under which a delivery due now may go directly to its lane; null when it must queue. */
-function leaseFor(
-  writer: Writer,
-  endpoint: CachedEndpoint,
-  payloadLength: number,
-): { owner: string; fence: number } | null {
-  if (endpoint.status !== "enabled" || endpoint.probeAt !== null) return null;
+function findLease(writer: Writer, endpoint: AcceptEndpoint, bytes: number): Lease | null {
   const shard = writer.state.shards()[endpoint.shard];
   if (shard === undefined || shard.owner === null || !writer.listening.has(shard.owner))
     return null;
   if (shard.leaseUntil <= writer.leaseNow()) return null;
-  const room =
-    payloadLength > LARGE_PAYLOAD ? Math.min(LARGE_ROOM, writer.leaseRoom) : writer.leaseRoom;
-  if (writer.state.leased(endpoint.seq, shard.fence) >= room) return null;
-  return { owner: shard.owner, fence: shard.fence };
+  const isBreakerOpen = writer.state.endpointBySeq(endpoint.seq)?.probeAt !== null;
+  const leased = writer.state.leased(endpoint.seq, shard.fence);
+  return mayLeaseAtOnce(endpoint, { isBreakerOpen, bytes, leased, room: writer.leaseRoom })
+    ? { owner: shard.owner, fence: shard.fence }
+    : null;
+}
+
+function toWire({ context, row, index }: MadeEvent): EventWire {
+  return [
+    row.id,
+    context.app.id,
+    row.type,
+    index ?? row.payload,
+    row.contentType,
+    row.occurredAt,
+    row.acceptedAt,
+    row.participants,
+  ];
 }

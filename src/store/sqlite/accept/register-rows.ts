@@ -1,9 +1,8 @@
 /** Register rows in the file, for queries and for the writer's cache misses. */
 import type { Contact, Conversation, Line, Message } from "../../../core/snapshot.ts";
+import type { KnownMessage } from "../../accept/accept-state.ts";
 import { readMessage, readParticipants } from "../../accept/snapshot-text.ts";
 import type { Connection } from "../connection.ts";
-
-export type KnownMessage = { readonly seq: number; readonly message: Message };
 
 export function loadMessage(connection: Connection, seq: number): KnownMessage | null {
   const row = connection.sql("SELECT seq, record, eventSeq FROM message WHERE seq = ?").get(seq);
@@ -32,7 +31,7 @@ function knownMessage(connection: Connection, row: Record<string, unknown>): Kno
   const record = row["record"] as string | null;
   const message =
     record === null ? messageOfEvent(connection, row["eventSeq"] as number) : readMessage(record);
-  return message === null ? null : { seq: row["seq"] as number, message };
+  return message === null ? null : { ref: row["seq"] as number, message };
 }
 
 /** The message as its event created it: until it changes, it is stored only there. */

@@ -1,33 +1,10 @@
-/**
- * The registers of an app: messages, contacts, lines, and the conversations of a line and a contact. Rows are
- * read and written inside the accept transaction, as `decide` asks.
- */
-import { findMessageId } from "../../../core/decide.ts";
-import type { NewEvent, RegisterChange } from "../../../core/decide-types.ts";
+/** Rows of the registers, read through the writer's cache and written inside the accept transaction. */
 import type { Contact, Conversation, Line, Message } from "../../../core/snapshot.ts";
+import type { ConversationChange } from "../../accept/accept-state.ts";
+import type { AttachmentRow } from "../../accept/attachment-rows.ts";
 import { writeMessage } from "../../accept/snapshot-text.ts";
-import { WINDOW_KINDS } from "../../accept/dedupe-window-kinds.ts";
-import { saveAttachments } from "./attachment-rows.ts";
-import {
-  loadContact,
-  loadConversation,
-  loadLine,
-  loadMessage,
-  loadMessageBySnowflake,
-  type KnownMessage,
-} from "./register-rows.ts";
+import { loadContact, loadConversation, loadLine } from "./register-rows.ts";
 import type { Writer } from "../thread/writer-types.ts";
-
-/** The message that the event names, by Hookline's id or by the publisher's within the dedupe window. */
-export function findMessage(writer: Writer, appSeq: number, event: NewEvent): KnownMessage | null {
-  const { messageSnowflake } = event;
-  if (messageSnowflake !== undefined) {
-    return loadMessageBySnowflake(writer, appSeq, messageSnowflake);
-  }
-  const id = findMessageId(event);
-  const seq = id === null ? null : writer.windows.find(appSeq, WINDOW_KINDS.message, id);
-  return seq === null ? null : loadMessage(writer, seq);
-}
 
 export function findContact(writer: Writer, appSeq: number, number: string): Contact | null {
   const key = `${appSeq} ${number}`;
@@ -59,40 +36,49 @@ export function findConversation(
   return conversation;
 }
 
-/** The event and its participants, for which the registers are written. */
-export type RegisterWrite = {
-  readonly appSeq: number;
-  readonly eventSeq: number;
-  readonly now: number;
-  readonly known: KnownMessage | null;
-  readonly line: string | null;
-  readonly contact: string | null;
-  readonly change: RegisterChange;
-};
-
-export function writeRegister(writer: Writer, p: RegisterWrite): void {
-  const { change } = p;
-  if (change.message !== null) saveMessage(writer, p, change.message);
-  if (change.contact !== null) saveContact(writer, p.appSeq, change.contact);
-  if (change.line !== null) saveLine(writer, p, change.line);
-  if (change.conversation !== null) saveConversation(writer, p, change.conversation);
+/** Until its first change, a message is stored only in the event that created it. Returns its number. */
+export function insertMessage(
+  { sql, sequences }: Writer,
+  p: { appSeq: number; eventSeq: number; message: Message },
+): number {
+  const seq = sequences.next("message");
+  sql("INSERT INTO message (seq, appSeq, eventSeq, snowflake) VALUES (?, ?, ?, ?)").run(
+    seq,
+    p.appSeq,
+    p.eventSeq,
+    p.message.snowflake,
+  );
+  return seq;
 }
 
-function saveMessage(writer: Writer, p: RegisterWrite, message: Message): void {
-  if (p.known !== null) {
-    const record = writeMessage(message, { withText: true });
-    writer.sql("UPDATE message SET record = ? WHERE seq = ?").run(record, p.known.seq);
-    return;
-  }
-  const seq = writer.sequences.next("message");
-  writer
-    .sql("INSERT INTO message (seq, appSeq, eventSeq, snowflake) VALUES (?, ?, ?, ?)")
-    .run(seq, p.appSeq, p.eventSeq, message.snowflake);
-  writer.windows.keep(p.appSeq, WINDOW_KINDS.message, message.id, seq);
-  saveAttachments(writer, { ...p, messageSeq: seq, message });
+export function changeMessage({ sql }: Writer, seq: number, message: Message): void {
+  const record = writeMessage(message, { withText: true });
+  sql("UPDATE message SET record = ? WHERE seq = ?").run(record, seq);
 }
 
-function saveContact({ sql, registers }: Writer, appSeq: number, contact: Contact): void {
+export function insertAttachment(
+  { sql }: Writer,
+  { appSeq, messageSeq, row }: { appSeq: number; messageSeq: number; row: AttachmentRow },
+): void {
+  sql(
+    `INSERT INTO attachment (key, appSeq, eventSeq, messageSeq, ordinal, fileName, contentType,
+      content, url, sizeBytes, createdAt) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  ).run(
+    row.key,
+    appSeq,
+    row.eventSeq,
+    messageSeq,
+    row.ordinal,
+    row.fileName,
+    row.contentType,
+    row.content,
+    row.url,
+    row.sizeBytes,
+    row.createdAt,
+  );
+}
+
+export function saveContact({ sql, registers }: Writer, appSeq: number, contact: Contact): void {
   sql(
     `INSERT INTO contact (appSeq, number, contactId, record) VALUES (?, ?, ?, ?)
       ON CONFLICT (appSeq, number) DO UPDATE SET record = excluded.record`,
@@ -100,26 +86,27 @@ function saveContact({ sql, registers }: Writer, appSeq: number, contact: Contac
   registers.contacts.set(`${appSeq} ${contact.number}`, contact);
 }
 
-/** Inserts a new line; only registration changes an existing one. */
-function saveLine({ sql, registers }: Writer, p: RegisterWrite, line: Line): void {
+export function insertLine(
+  { sql, registers }: Writer,
+  { appSeq, line, now }: { appSeq: number; line: Line; now: number },
+): void {
   sql(
     `INSERT INTO line (appSeq, number, deviceId, payloadGeneration, createdAt)
       VALUES (?, ?, ?, ?, ?) ON CONFLICT (appSeq, number) DO NOTHING`,
-  ).run(p.appSeq, line.number, line.deviceId, line.payloadGeneration, p.now);
-  registers.lines.set(`${p.appSeq} ${line.number}`, line);
+  ).run(appSeq, line.number, line.deviceId, line.payloadGeneration, now);
+  registers.lines.set(`${appSeq} ${line.number}`, line);
 }
 
-function saveConversation(
+export function saveConversation(
   { sql, registers }: Writer,
-  p: RegisterWrite,
-  conversation: Conversation,
+  appSeq: number,
+  { line, contact, conversation, now }: ConversationChange,
 ): void {
-  if (p.line === null || p.contact === null) return;
   const { fingerprint, optedOut } = conversation;
   sql(
     `INSERT INTO conversation (appSeq, line, contact, fingerprint, optedOut, changedAt)
       VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (appSeq, line, contact)
       DO UPDATE SET optedOut = excluded.optedOut, changedAt = excluded.changedAt`,
-  ).run(p.appSeq, p.line, p.contact, fingerprint, optedOut ? 1 : 0, p.now);
-  registers.conversations.set(`${p.appSeq} ${p.line} ${p.contact}`, conversation);
+  ).run(appSeq, line, contact, fingerprint, optedOut ? 1 : 0, now);
+  registers.conversations.set(`${appSeq} ${line} ${contact}`, conversation);
 }

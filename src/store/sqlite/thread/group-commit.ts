@@ -9,7 +9,8 @@
 import type { Publish } from "../../interface/accept.ts";
 import { hitFailpoint } from "../../failpoint.ts";
 import type { Failpoint } from "../../failpoint.ts";
-import { isRefused, mayRefuseAfterWriting } from "../accept/accept.ts";
+import { mayRefuseAfterWriting } from "../../accept/publish.ts";
+import { isRefused } from "../accept/accept.ts";
 import type { PublishReply } from "../accept/accept.ts";
 import type { ChangeNote, DueNote } from "./after-commit.ts";
 import { toFault, unavailable } from "../file/sqlite-error.ts";

@@ -1,6 +1,7 @@
 /** Opens the file for writing and creates the parameters of the functions in `writes.ts`. */
 import { createBacklog } from "../queue/backlog.ts";
 import { openConnection, MEMORY } from "../connection.ts";
+import { createAcceptState } from "../accept/accept-state.ts";
 import { createIdGenerator } from "../accept/id-generator.ts";
 import { refuseDamagedLog, refuseLogWithoutStore } from "../file/inspect-log.ts";
 import { lockFile } from "../file/lock.ts";
@@ -48,6 +49,7 @@ export function openWriter(start: Omit<WriterStart, "failpoint">): OpenWriter {
     let leaseNow = 0;
     const writer: Writer = {
       session: writeSession(connection, () => writer),
+      accept: createAcceptState(() => writer),
       ...connection,
       state: createWriterState(connection),
       sequences: createSequences(connection),

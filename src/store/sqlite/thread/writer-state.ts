@@ -9,6 +9,8 @@ import type { Account, Dialect } from "../../../core/snapshot.ts";
 import { SHARD_COUNT } from "../../interface/shards.ts";
 import type { Connection } from "../connection.ts";
 
+export { parkedUntil } from "../../endpoints/status.ts";
+
 export type CachedApp = {
   readonly seq: number;
   readonly id: string;
@@ -28,12 +30,6 @@ export type CachedEndpoint = EndpointMatch & {
   /** Time of the breaker's next probe; null while it is closed. Set by `setProbeAt` only. */
   probeAt: number | null;
 };
-
-/** Total parked time of the endpoint up to `now`, including the current one. */
-export function parkedUntil(endpoint: CachedEndpoint, now: number): number {
-  const { parkedAt, parkedMs } = endpoint;
-  return parkedAt === null ? parkedMs : parkedMs + Math.max(0, now - parkedAt);
-}
 
 export type CachedShard = { owner: string | null; leaseUntil: number; fence: number };
 

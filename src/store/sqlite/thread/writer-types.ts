@@ -1,6 +1,7 @@
 /** The parameters of the functions in `writes.ts` and `reads.ts`. */
 import type { AcceptOptions } from "../../interface/accept.ts";
 import type { WriteSession } from "../../session.ts";
+import type { WriterAcceptState } from "../accept/accept-types.ts";
 import type { Backlog } from "../queue/backlog.ts";
 import type { Connection } from "../connection.ts";
 import type { IdGenerator } from "../accept/id-generator.ts";
@@ -16,6 +17,8 @@ import type { WriterState } from "./writer-state.ts";
 export type Writer = Connection & {
   /** Runs the rules of the store. */
   readonly session: WriteSession;
+  /** The rows by which publishes are decided. */
+  readonly accept: WriterAcceptState;
   readonly state: WriterState;
   readonly sequences: Sequences;
   readonly windows: Windows;

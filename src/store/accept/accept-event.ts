@@ -1,0 +1,156 @@
+/**
+ * Accepts one event: finds the rows that it names, decides, and adds the event, the changes of the registers
+ * and the deliveries. All refusals come before the first change. Derived events are decided after the changes
+ * of their parent.
+ */
+import { decide, toParticipants } from "../../core/decide.ts";
+import type { Decision, NewEvent } from "../../core/decide-types.ts";
+import type { AcceptedEvent } from "../interface/accept.ts";
+import type { AcceptContext, AcceptState, EventRow, MadeEvent } from "./accept-state.ts";
+import { changeRegister, findNamedMessage } from "./change-register.ts";
+import { WINDOW_KINDS } from "./dedupe-window-kinds.ts";
+import { writeMatching } from "./event-matching.ts";
+import { addToWindows } from "./event-windows.ts";
+import { writeMessage, writeParticipants } from "./snapshot-text.ts";
+
+type Accepted = Extract<Decision, { kind: "accepted" }>;
+export type EventOutcome =
+  | ({ readonly kind: "accepted"; readonly seq: number } & Pick<
+      AcceptedEvent,
+      "deliveries" | "undelivered"
+    >)
+  | Extract<Decision, { kind: "refused" }>;
+
+const NO_IDS: ReadonlySet<string> = new Set();
+
+/** `optOuts` are messages of this publish with an explicit opt-out. */
+export function toContext(
+  state: AcceptState,
+  p: Pick<AcceptContext, "app" | "acceptedAt" | "publish" | "mayLease">,
+  optOuts: ReadonlySet<string> = NO_IDS,
+): AcceptContext {
+  const { seq } = p.app;
+  // The windows are read only when the text is a keyword, which is rare.
+  return {
+    app: p.app,
+    acceptedAt: p.acceptedAt,
+    publish: p.publish,
+    mayLease: p.mayLease,
+    explicitOptOuts: {
+      has: (id) => optOuts.has(id) || state.isInWindow(seq, WINDOW_KINDS.explicitOptOut, id),
+    },
+    derivedOptOuts: { has: (id) => state.isInWindow(seq, WINDOW_KINDS.derivedOptOut, id) },
+  };
+}
+
+/** `index` is the event's index in the publish; null for events that the server made. */
+export function acceptEvent(
+  state: AcceptState,
+  context: AcceptContext,
+  event: NewEvent,
+  index: number | null,
+  parentSeq: number | null = null,
+): EventOutcome {
+  const { app, acceptedAt } = context;
+  const appSeq = app.seq;
+  const known = findNamedMessage(state, appSeq, event);
+  const message = known === null ? null : known.message;
+  const { line, contact } = toParticipants(event, message);
+  const decision = decide({
+    event,
+    appId: app.id,
+    account: app.account,
+    acceptedAt,
+    message,
+    contact: contact === null ? null : state.findContact(appSeq, contact),
+    line: line === null ? null : state.findLine(appSeq, line),
+    conversation:
+      line === null || contact === null ? null : state.findConversation(appSeq, line, contact),
+    endpoints: state.loadEndpoints(appSeq),
+    settings: state.settings,
+    ids: state.ids,
+    explicitOptOuts: context.explicitOptOuts,
+    derivedOptOuts: context.derivedOptOuts,
+  });
+  if (decision.kind === "refused") return decision;
+
+  const seq = state.nextEventSeq(acceptedAt);
+  const matching = writeMatching(event, message === null ? null : message.status);
+  const row = toEventRow(context, event, decision, { seq, parentSeq, matching });
+  state.addEvent(row);
+  const { change, snapshot } = decision;
+  changeRegister(state, { appSeq, eventSeq: seq, now: acceptedAt, known, line, contact, change });
+  addToWindows(state, appSeq, event, seq);
+  const deliveries = addDeliveries(state, { context, row, snapshot, index }, decision);
+  for (const derived of decision.derived) acceptDerived(state, context, derived, seq);
+  return { kind: "accepted", seq, deliveries, undelivered: decision.undelivered };
+}
+
+/** Its id follows from its parent, so a repeat finds the derived event that exists already. */
+function acceptDerived(
+  state: AcceptState,
+  context: AcceptContext,
+  event: NewEvent,
+  parentSeq: number,
+): void {
+  const { eventId } = event;
+  if (eventId !== null && state.isInWindow(context.app.seq, WINDOW_KINDS.event, eventId)) return;
+  const outcome = acceptEvent(state, context, event, null, parentSeq);
+  if (outcome.kind === "refused") {
+    throw new Error(`the derived event ${event.type} was refused: ${outcome.message}`);
+  }
+}
+
+/** Returns the number of deliveries. */
+function addDeliveries(
+  state: AcceptState,
+  made: Omit<MadeEvent, "bytes">,
+  { deliveries }: Accepted,
+): number {
+  if (deliveries.length === 0) return 0;
+  const { context, row, snapshot, index } = made;
+  const event = { context, row, snapshot, index, bytes: Buffer.byteLength(row.payload) };
+  let count = 0;
+  for (const { endpointId, webhookIndex } of deliveries) {
+    const endpoint = state.findEndpoint(row.appSeq, endpointId);
+    if (endpoint === null) continue;
+    state.addDelivery(event, endpoint, webhookIndex);
+    count += 1;
+  }
+  return count;
+}
+
+function toEventRow(
+  { app, acceptedAt }: AcceptContext,
+  event: NewEvent,
+  { snapshot, tags }: Accepted,
+  p: Pick<EventRow, "seq" | "parentSeq" | "matching">,
+): EventRow {
+  const { message } = snapshot;
+  // The text is left out when the payload contains it.
+  const withText = message === null || event.canonical?.message?.text !== message.text;
+  const messageText = message === null ? null : writeMessage(message, { withText });
+  return {
+    seq: p.seq,
+    id: event.id,
+    appSeq: app.seq,
+    eventId: event.eventId,
+    type: event.type,
+    payload: event.payloadText,
+    contentType: event.contentType,
+    participants: writeParticipants(snapshot, messageText),
+    channels: writeList(event.channels),
+    tags: writeList(tags),
+    orderingKey: event.orderingKey,
+    deliverAt: event.deliverAt,
+    occurredAt: snapshot.occurredAt,
+    acceptedAt,
+    parentSeq: p.parentSeq,
+    expungeAt: event.retentionMs === null ? null : acceptedAt + event.retentionMs,
+    matching: p.matching,
+  };
+}
+
+function writeList(list: readonly string[]): string | null {
+  return list.length === 0 ? null : JSON.stringify(list);
+}

@@ -1,0 +1,132 @@
+/**
+ * The seam between the rules of accepting and a database. The rules decide synchronously, one event after the
+ * other. SQLite reads and writes each row at once. PostgreSQL reads the rows of a group beforehand, keeps the
+ * changes in memory, and writes them in sets. Later events see the changes of earlier ones on both.
+ */
+import type { DecideSettings, Ids } from "../../core/decide-types.ts";
+import type { AppError } from "../../core/error.ts";
+import type { EndpointMatch } from "../../core/events/endpoint-match.ts";
+import type {
+  Account,
+  Contact,
+  Conversation,
+  Line,
+  Message,
+  Snapshot,
+} from "../../core/snapshot.ts";
+import type { IdempotencyKey } from "../idempotency.ts";
+import type { Publish } from "../interface/accept.ts";
+import type { AttachmentRow } from "./attachment-rows.ts";
+import type { WindowKind } from "./dedupe-window-kinds.ts";
+
+export type AcceptApp = { readonly seq: number; readonly id: string; readonly account: Account };
+
+export type AcceptEndpoint = EndpointMatch & {
+  readonly seq: number;
+  readonly appSeq: number;
+  readonly shard: number;
+  readonly version: number;
+  readonly parkedMs: number;
+  readonly parkedAt: number | null;
+  readonly skipAfterMs: number;
+};
+
+/** A stored message. `ref` stands for it in the dedupe windows. */
+export type KnownMessage = { readonly ref: number; readonly message: Message };
+
+/** The event that was first accepted under a publisher's id. */
+export type FirstEvent = { readonly seq: number; readonly id: string };
+
+/** The columns of an event. */
+export type EventRow = {
+  readonly seq: number;
+  readonly id: string;
+  readonly appSeq: number;
+  readonly eventId: string | null;
+  readonly type: string;
+  readonly payload: string;
+  readonly contentType: string;
+  readonly participants: string | null;
+  readonly channels: string | null;
+  readonly tags: string | null;
+  readonly orderingKey: string | null;
+  readonly deliverAt: number | null;
+  readonly occurredAt: number;
+  readonly acceptedAt: number;
+  readonly parentSeq: number | null;
+  readonly expungeAt: number | null;
+  readonly matching: string | null;
+};
+
+/** The common part of all events of one publish. */
+export type AcceptContext = {
+  readonly app: AcceptApp;
+  readonly acceptedAt: number;
+  /** Index of the publish in its group. */
+  readonly publish: number;
+  /** Whether deliveries may go to their lanes with the commit. */
+  readonly mayLease: boolean;
+  /** Messages whose opt-out was published, in the dedupe window or anywhere in this publish. */
+  readonly explicitOptOuts: Pick<ReadonlySet<string>, "has">;
+  /** Messages whose opt-out was derived from their text. */
+  readonly derivedOptOuts: Pick<ReadonlySet<string>, "has">;
+};
+
+/** An accepted event, as its deliveries need it. */
+export type MadeEvent = {
+  readonly context: AcceptContext;
+  readonly row: EventRow;
+  readonly snapshot: Snapshot;
+  /** Index of the event in its publish; null when the server made the event. */
+  readonly index: number | null;
+  /** Octets of the payload. */
+  readonly bytes: number;
+};
+
+export interface AcceptState {
+  readonly settings: DecideSettings;
+  readonly ids: Ids & { setInstant(ms: number): void };
+
+  /** Endpoints that are not deleted, oldest first. */
+  loadEndpoints(appSeq: number): readonly AcceptEndpoint[];
+  findEndpoint(appSeq: number, endpointId: string): AcceptEndpoint | null;
+  /** Null as well when retention deleted the event before its window ended; the id can be used again. */
+  findFirst(appSeq: number, eventId: string): FirstEvent | null;
+  isInWindow(appSeq: number, kind: WindowKind, id: string): boolean;
+  findMessage(appSeq: number, id: string): KnownMessage | null;
+  /** Null for the message of another app. */
+  findMessageBySnowflake(appSeq: number, snowflake: bigint): KnownMessage | null;
+  findContact(appSeq: number, number: string): Contact | null;
+  findLine(appSeq: number, number: string): Line | null;
+  findConversation(appSeq: number, line: string, contact: string): Conversation | null;
+
+  nextEventSeq(acceptedAt: number): number;
+  addEvent(row: EventRow): void;
+  addToWindow(appSeq: number, kind: WindowKind, id: string, ref: number): void;
+  changeMessage(known: KnownMessage, message: Message): void;
+  /** Returns the `ref` of the new message. */
+  addMessage(appSeq: number, eventSeq: number, message: Message): number;
+  addAttachment(appSeq: number, messageRef: number, row: AttachmentRow): void;
+  setContact(appSeq: number, contact: Contact): void;
+  /** Only a line that is unknown so far; a known one changes by registration. */
+  addLine(appSeq: number, line: Line, now: number): void;
+  setConversation(appSeq: number, p: ConversationChange): void;
+  /** Adds one webhook of the event. */
+  addDelivery(event: MadeEvent, endpoint: AcceptEndpoint, webhookIndex: number): void;
+}
+
+export type ConversationChange = {
+  readonly line: string;
+  readonly contact: string;
+  readonly conversation: Conversation;
+  readonly now: number;
+};
+
+export interface PublishState extends AcceptState {
+  readonly pendingBytes: { readonly limit: number; isFull(appSeq: number): boolean };
+
+  /** The resources of an earlier request with the key, or the refusal of another body. */
+  findRepeated(key: IdempotencyKey): readonly string[] | AppError | null;
+  /** The app of the publish; null when it is unknown and is not to be created. */
+  ensureApp(publish: Publish): AcceptApp | null;
+}

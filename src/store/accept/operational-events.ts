@@ -1,0 +1,120 @@
+/**
+ * Operational events, accepted in the transaction that causes them: a rollback undoes them, a commit keeps
+ * them. They go to the operator's app, and only while it has endpoints. The operator's app itself causes no
+ * operational events, because those would cause others without end.
+ */
+import type { NewEvent } from "../../core/decide-types.ts";
+import { operationalEvent } from "../../core/events/operational-events.ts";
+import type { OperationalNote, OperationalSubject } from "../../core/events/operational-events.ts";
+import { ID_PREFIXES } from "../../core/ids/ids.ts";
+import type { AttemptRow } from "../interface/queue.ts";
+import { acceptEvent, toContext } from "./accept-event.ts";
+import type { AcceptApp, AcceptState } from "./accept-state.ts";
+import type { OperationalEventLimiter } from "./operational-event-limiter.ts";
+
+/** A note about an endpoint, or about one of its deliveries. */
+export type Occurrence = {
+  readonly note: OperationalNote;
+  readonly endpointId: string;
+  /** When `attempt` is null, the delivery's last one is looked up. */
+  readonly delivery: {
+    readonly deliverySeq: number;
+    readonly eventSeq: number;
+    readonly attempt: AttemptRow | null;
+  } | null;
+  readonly now: number;
+};
+
+type Delivery = NonNullable<Occurrence["delivery"]>;
+export type SubjectEndpoint = Omit<OperationalSubject, "delivery"> & {
+  readonly endpointSeq: number;
+  readonly appSeq: number;
+};
+export type SubjectAttempt = Pick<AttemptRow, "id" | "at" | "statusCode"> & {
+  readonly succeeded: boolean | number;
+};
+/** The rows of the subjects. */
+export interface Subjects {
+  findEndpoint(endpointId: string): SubjectEndpoint | undefined;
+  findEvent(eventSeq: number): Pick<NewEvent, "id" | "eventId"> | undefined;
+  /** The latest attempt comes first. */
+  listAttempts(delivery: Delivery): readonly SubjectAttempt[];
+}
+
+/** The operator's app, when it exists and an endpoint of it receives events. */
+export function findReceiver<App>(
+  app: App | null | undefined,
+  loadEndpoints: (app: App) => readonly unknown[],
+): App | null {
+  return app === null || app === undefined || loadEndpoints(app).length === 0 ? null : app;
+}
+
+/** Whether the occurrence becomes an event; counts it for the limit on events about attempts. */
+export function isReported(
+  { note, endpointId, delivery, now }: Occurrence,
+  p: { operator: AcceptApp; subjects: Subjects; limiter: OperationalEventLimiter },
+): boolean {
+  const endpoint = p.subjects.findEndpoint(endpointId);
+  if (endpoint === undefined || endpoint.appSeq === p.operator.seq) return false;
+  if (note.type === "message.attempt.recovered" && hadSucceeded(p.subjects, delivery)) return false;
+  return !note.type.startsWith("message.") || p.limiter.allow(endpoint.endpointSeq, now);
+}
+
+export function toOperationalEvent(
+  { note, endpointId, delivery, now }: Occurrence,
+  subjects: Subjects,
+  ids: AcceptState["ids"],
+): NewEvent {
+  ids.setInstant(now);
+  const id = `${ID_PREFIXES.event}${ids.ksuid()}`;
+  const { appId, appUid, endpointUid } = subjects.findEndpoint(endpointId) as SubjectEndpoint;
+  const about = delivery === null ? null : toDelivery(subjects, delivery);
+  const subject = { appId, appUid, endpointId, endpointUid, delivery: about };
+  return operationalEvent(note, subject, { id, now });
+}
+
+/** Skips an event that repeats another one within the window. */
+export function acceptOperationalEvent(
+  state: AcceptState,
+  operator: AcceptApp,
+  event: NewEvent,
+  now: number,
+): void {
+  const { eventId, type } = event;
+  if (eventId !== null && state.findFirst(operator.seq, eventId) !== null) return;
+  // These deliveries are not urgent, and a call that records outcomes returns no leases.
+  const common = { app: operator, acceptedAt: now, publish: 0, mayLease: false };
+  const outcome = acceptEvent(state, toContext(state, common), event, null);
+  if (outcome.kind === "refused") {
+    throw new Error(`the operational event ${type} was refused: ${outcome.message}`);
+  }
+}
+
+/** One note for each endpoint whose quota failed deliveries of a publish. */
+export function backlogFullNotes(
+  endpointIds: readonly string[],
+  { limit, now }: { readonly limit: number; readonly now: number },
+): readonly Occurrence[] {
+  const note = { type: "endpoint.backlog_full", limit } as const;
+  return [...new Set(endpointIds)].map((endpointId) => ({ note, endpointId, delivery: null, now }));
+}
+
+/** A delivery that had arrived before and was sent again did not recover. */
+function hadSucceeded(subjects: Subjects, delivery: Delivery | null): boolean {
+  if (delivery === null) return false;
+  return subjects
+    .listAttempts(delivery)
+    .some(({ succeeded, id }) => Boolean(succeeded) && id !== delivery.attempt?.id);
+}
+
+/** The latest attempt counts when a probe of the endpoint was the delivery's last one. */
+function toDelivery(subjects: Subjects, delivery: Delivery): OperationalSubject["delivery"] {
+  const event = subjects.findEvent(delivery.eventSeq);
+  const attempt = delivery.attempt ?? subjects.listAttempts(delivery)[0] ?? null;
+  return {
+    eventId: event?.id as string,
+    publisherEventId: event?.eventId ?? null,
+    lastAttempt:
+      attempt === null ? null : { id: attempt.id, at: attempt.at, statusCode: attempt.statusCode },
+  };
+}

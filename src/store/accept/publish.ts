@@ -1,0 +1,93 @@
+/**
+ * Decides one publish: a repeat of an earlier request, a refusal, or its events one after the other. A refused
+ * publish changes nothing, because the database undoes its earlier writes. This file orders the checks; it
+ * must not know the meaning of any event.
+ */
+import { AppError } from "../../core/error.ts";
+import type { NewEvent } from "../../core/decide-types.ts";
+import type { AcceptedEvent, Publish, PublishResult } from "../interface/accept.ts";
+import { acceptEvent, toContext } from "./accept-event.ts";
+import type { PublishState } from "./accept-state.ts";
+import { findDuplicates } from "./duplicates.ts";
+
+/** An event of an accepted publish, before its position in the feed is known. */
+export type Accepted = Omit<AcceptedEvent, "sequence"> & { readonly seq: number };
+export type Refused = Extract<PublishResult, { kind: "refused" }>;
+export type Decided =
+  | { readonly kind: "accepted"; readonly appId: string; readonly events: readonly Accepted[] }
+  | { readonly kind: "repeated"; readonly resources: readonly string[] }
+  | Refused;
+
+/** `index` is the index of the publish in its group. */
+export function decidePublish(state: PublishState, p: Publish, index: number): Decided {
+  const before = p.idempotencyKey === null ? null : state.findRepeated(p.idempotencyKey);
+  if (before instanceof AppError) return refuse({ code: before.code, message: before.message });
+  if (before !== null) return { kind: "repeated", resources: before };
+  const app = state.ensureApp(p);
+  if (app === null) {
+    return refuse({ code: "not_found", message: `There is no application "${p.appRef}".` });
+  }
+  const duplicates = findDuplicates(state, app.seq, p.events);
+  if (duplicates.size > 0 && p.onDuplicate === "refuse") {
+    return refuse({
+      code: "conflict",
+      message: "An event with this eventId was already accepted.",
+      duplicates: [...duplicates].map(([at, { id }]) => ({ index: at, id })),
+    });
+  }
+  const { pendingBytes } = state;
+  if (pendingBytes.isFull(app.seq) && duplicates.size < p.events.length) {
+    return refuse({
+      code: "rate_limited",
+      message: `The payloads of the application's pending deliveries reach its limit of ${pendingBytes.limit} bytes; publish again when some deliveries have finished.`,
+    });
+  }
+  state.ids.setInstant(p.acceptedAt);
+  const common = { app, acceptedAt: p.acceptedAt, publish: index, mayLease: true };
+  const context = toContext(state, common, explicitOptOuts(p.events));
+  const accepted: Accepted[] = [];
+  for (const [at, event] of p.events.entries()) {
+    const { id, eventId } = event;
+    const first = duplicates.get(at);
+    if (first !== undefined) {
+      const seq = first.seq === 0 ? findSeq(accepted, first.id) : first.seq;
+      const none = { duplicate: true, deliveries: 0, undelivered: null };
+      accepted.push({ id: first.id, eventId, seq, ...none });
+      continue;
+    }
+    const outcome = acceptEvent(state, context, event, at);
+    if (outcome.kind === "refused") {
+      const { code, message, path } = outcome;
+      return refuse({ code, message, path, index: at });
+    }
+    const { seq, deliveries, undelivered } = outcome;
+    accepted.push({ id, eventId, seq, duplicate: false, deliveries, undelivered });
+  }
+  return { kind: "accepted", appId: app.id, events: accepted };
+}
+
+/**
+ * Whether a refusal may follow a write. Only the creation of the app, or an event before the refused one, can
+ * come first. A single event refuses before it writes.
+ */
+export function mayRefuseAfterWriting(p: Publish): boolean {
+  return p.events.length > 1 || p.createApp !== null;
+}
+
+function refuse(p: Pick<Refused, "code" | "message"> & Partial<Refused>): Refused {
+  return { path: [], duplicates: [], index: null, ...p, kind: "refused" };
+}
+
+function findSeq(accepted: readonly Accepted[], id: string): number {
+  return accepted.find((one) => one.id === id)?.seq ?? 0;
+}
+
+/** Messages with an explicit opt-out anywhere in the publish. */
+function explicitOptOuts(events: readonly NewEvent[]): ReadonlySet<string> | undefined {
+  let ids: Set<string> | undefined;
+  for (const { type, canonical } of events) {
+    if (type !== "optout.changed" || canonical?.messageId === undefined) continue;
+    (ids ??= new Set()).add(canonical.messageId);
+  }
+  return ids;
+}

@@ -1,0 +1,91 @@
+/** The rows of a batch, as the rules of accepting read and change them. */
+import type { AcceptState, KnownMessage, PublishState } from "../../accept/accept-state.ts";
+import { WINDOW_KINDS } from "../../accept/dedupe-window-kinds.ts";
+import type { AppError } from "../../../core/error.ts";
+import type { IdempotencyKey } from "../../idempotency.ts";
+import type { Tx } from "../types.ts";
+import type { Batch, Kept, KeptMessage } from "./accept-batch-types.ts";
+import type { AcceptApp } from "./app-cache.ts";
+import { windowKey } from "./dedupe-windows.ts";
+import type { UndoableMap } from "./undo-log.ts";
+
+export function createAcceptState({ node }: Tx, batch: Batch): AcceptState {
+  const loadApp = (appSeq: number) => batch.apps.get(appSeq) as AcceptApp;
+  const findOwn = (appSeq: number, ref: number | undefined): KnownMessage | null => {
+    const known = ref === undefined ? undefined : batch.messages.get(ref);
+    return known === undefined || known.appSeq !== appSeq ? null : known;
+  };
+  return {
+    settings: node.decideSettings,
+    ids: node.idGenerator,
+    loadEndpoints: (appSeq) => loadApp(appSeq).endpoints,
+    findEndpoint: (appSeq, endpointId) => loadApp(appSeq).endpointsById.get(endpointId) ?? null,
+    findFirst(appSeq, eventId) {
+      const seq = batch.windows.get(windowKey(appSeq, WINDOW_KINDS.event, eventId));
+      const first = seq === undefined ? undefined : batch.named.get(seq);
+      return seq === undefined || first === undefined ? null : { seq, id: first.id };
+    },
+    isInWindow: (appSeq, kind, id) => batch.windows.get(windowKey(appSeq, kind, id)) !== undefined,
+    findMessage: (appSeq, id) =>
+      findOwn(appSeq, batch.windows.get(windowKey(appSeq, WINDOW_KINDS.message, id))),
+    findMessageBySnowflake: (appSeq, id) => findOwn(appSeq, batch.bySnowflake.get(id)),
+    findContact: (appSeq, number) => batch.contacts.get(`${appSeq} ${number}`)?.value ?? null,
+    findLine: (appSeq, number) => batch.lines.get(`${appSeq} ${number}`)?.value ?? null,
+    findConversation: (appSeq, line, contact) =>
+      batch.conversations.get(`${appSeq} ${line} ${contact}`)?.value ?? null,
+
+    nextEventSeq: (acceptedAt) => node.numbers.next("event", acceptedAt),
+    addEvent(row) {
+      batch.events.push(row);
+      if (row.eventId !== null) batch.named.set(row.seq, { id: row.id, position: null });
+    },
+    addToWindow(appSeq, kind, id, ref) {
+      batch.windows.set(windowKey(appSeq, kind, id), ref);
+      batch.windowEntries.push({ appSeq, kind, id, ref });
+    },
+    changeMessage({ ref }, message) {
+      const known = batch.messages.get(ref) as KeptMessage;
+      batch.messages.set(ref, { ...known, message, isChanged: true });
+    },
+    addMessage(appSeq, ref, message) {
+      batch.messages.set(ref, { ref, appSeq, record: undefined, message, isChanged: false });
+      batch.bySnowflake.set(message.snowflake, ref);
+      return ref;
+    },
+    addAttachment: (appSeq, _, row) => batch.attachments.push({ ...row, appSeq }),
+    setContact: (appSeq, contact) =>
+      change(batch.contacts, `${appSeq} ${contact.number}`, contact, null),
+    addLine: (appSeq, line, now) => change(batch.lines, `${appSeq} ${line.number}`, line, now),
+    setConversation: (appSeq, { line, contact, conversation, now }) =>
+      change(batch.conversations, `${appSeq} ${line} ${contact}`, conversation, now),
+    addDelivery: (event, endpoint, webhookIndex) =>
+      batch.deliveries.push({ event, endpoint, webhookIndex }),
+  };
+}
+
+/** The same rows, and those that whole publishes need besides. */
+export function createPublishState(
+  tx: Tx,
+  batch: Batch,
+  p: {
+    readonly apps: ReadonlyMap<string, AcceptApp>;
+    readonly repeated: ReadonlyMap<IdempotencyKey, readonly string[] | AppError>;
+  },
+): PublishState {
+  return {
+    ...createAcceptState(tx, batch),
+    pendingBytes: tx.node.pendingBytes,
+    findRepeated: (key) => p.repeated.get(key) ?? null,
+    ensureApp: ({ appRef }) => p.apps.get(appRef) ?? null,
+  };
+}
+
+function change<Value, Before>(
+  rows: UndoableMap<string, Kept<Value, Before>>,
+  key: string,
+  value: Value,
+  now: number | null,
+): void {
+  const before = rows.get(key)?.before ?? null;
+  rows.set(key, { before, value, isChanged: true, now });
+}

@@ -1,0 +1,101 @@
+/**
+ * The rows that accepting reads and writes, one by one inside the group's transaction. Contacts, lines and
+ * conversations go through the register cache.
+ */
+import type { EventRow, FirstEvent } from "../../accept/accept-state.ts";
+import { WINDOW_KINDS } from "../../accept/dedupe-window-kinds.ts";
+import type { Publish } from "../../interface/accept.ts";
+import { eventChecksum } from "../maintenance/event-checksum.ts";
+import { insertApp } from "../tenancy/apps.ts";
+import type { CachedApp } from "../thread/writer-state.ts";
+import type { Writer } from "../thread/writer-types.ts";
+import type { WriterAcceptState } from "./accept-types.ts";
+import { createDeliveries } from "./deliver.ts";
+import { findRepeated } from "./idempotency.ts";
+import * as register from "./register.ts";
+import { loadMessage, loadMessageBySnowflake } from "./register-rows.ts";
+
+/** `toWriter` returns the writer that this state becomes a part of. */
+export function createAcceptState(toWriter: () => Writer): WriterAcceptState {
+  const deliveries = createDeliveries(toWriter);
+  return {
+    get settings() {
+      return toWriter().decideSettings;
+    },
+    get ids() {
+      return toWriter().idGenerator;
+    },
+    get pendingBytes() {
+      return toWriter().pendingBytes;
+    },
+    findRepeated: (key) => findRepeated(toWriter(), key),
+    ensureApp: (publish) => ensureApp(toWriter(), publish),
+    loadEndpoints: (appSeq) => toWriter().state.loadEndpoints(appSeq),
+    findEndpoint: (_, endpointId) => toWriter().state.endpoint(endpointId),
+    findFirst: (appSeq, eventId) => findFirst(toWriter(), appSeq, eventId),
+    isInWindow: (appSeq, kind, id) => toWriter().windows.find(appSeq, kind, id) !== null,
+    findMessage(appSeq, id) {
+      const ref = toWriter().windows.find(appSeq, WINDOW_KINDS.message, id);
+      return ref === null ? null : loadMessage(toWriter(), ref);
+    },
+    findMessageBySnowflake: (appSeq, id) => loadMessageBySnowflake(toWriter(), appSeq, id),
+    findContact: (appSeq, number) => register.findContact(toWriter(), appSeq, number),
+    findLine: (appSeq, number) => register.findLine(toWriter(), appSeq, number),
+    findConversation: (appSeq, line, contact) =>
+      register.findConversation(toWriter(), { appSeq, line, contact }),
+    nextEventSeq: () => toWriter().sequences.next("event"),
+    addEvent: (row) => insertEvent(toWriter(), row),
+    addToWindow: (appSeq, kind, id, ref) => toWriter().windows.keep(appSeq, kind, id, ref),
+    changeMessage: ({ ref }, message) => register.changeMessage(toWriter(), ref, message),
+    addMessage: (appSeq, eventSeq, message) =>
+      register.insertMessage(toWriter(), { appSeq, eventSeq, message }),
+    addAttachment: (appSeq, messageSeq, row) =>
+      register.insertAttachment(toWriter(), { appSeq, messageSeq, row }),
+    setContact: (appSeq, contact) => register.saveContact(toWriter(), appSeq, contact),
+    addLine: (appSeq, line, now) => register.insertLine(toWriter(), { appSeq, line, now }),
+    setConversation: (appSeq, p) => register.saveConversation(toWriter(), appSeq, p),
+    addDelivery: deliveries.add,
+    takeMade: deliveries.takeMade,
+  };
+}
+
+function ensureApp(writer: Writer, { appRef, createApp }: Publish): CachedApp | null {
+  const app = writer.state.app(appRef);
+  if (app !== null || createApp === null) return app;
+  insertApp(writer, createApp);
+  return writer.state.app(createApp.id);
+}
+
+function findFirst({ sql, windows }: Writer, appSeq: number, eventId: string): FirstEvent | null {
+  const seq = windows.find(appSeq, WINDOW_KINDS.event, eventId);
+  if (seq === null) return null;
+  const row = sql("SELECT id FROM event WHERE seq = ?").get(seq);
+  return row === undefined ? null : { seq, id: row["id"] as string };
+}
+
+function insertEvent({ sql }: Writer, row: EventRow): void {
+  sql(
+    `INSERT INTO event (seq, id, appSeq, eventId, type, payload, contentType, participants, channels, tags,
+      orderingKey, deliverAt, occurredAt, acceptedAt, parentSeq, expungeAt, matching, checksum)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  ).run(
+    row.seq,
+    row.id,
+    row.appSeq,
+    row.eventId,
+    row.type,
+    row.payload,
+    row.contentType,
+    row.participants,
+    row.channels,
+    row.tags,
+    row.orderingKey,
+    row.deliverAt,
+    row.occurredAt,
+    row.acceptedAt,
+    row.parentSeq,
+    row.expungeAt,
+    row.matching,
+    eventChecksum(row.payload, row.participants),
+  );
+}
