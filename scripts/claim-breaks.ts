@@ -237,9 +237,9 @@ export const BREAKS: readonly Break[] = [
   {
     promise: "A replay continues after a restart and does nothing twice",
     run: STORE_CONTRACT,
-    file: "src/store/sqlite/jobs/jobs-step.ts",
-    from: ".run(next.state, next.position, next.done,",
-    to: ".run(next.state, job.position, next.done,",
+    file: "src/store/jobs/step.ts",
+    from: "[state, position, done, reason, next.nextAt, p.now, job.seq]",
+    to: "[state, job.position, done, reason, next.nextAt, p.now, job.seq]",
     what: "the progress of a task is not stored",
   },
   {

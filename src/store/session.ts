@@ -14,8 +14,8 @@
 
 import type { OperationalNote } from "../core/events/operational-events.ts";
 import type { IdempotencyKey } from "./idempotency.ts";
-import type { NewJob, ReplayParams } from "./interface/jobs.ts";
 import type { PlaceRange } from "./paging.ts";
+import type { TallyChange } from "./maintenance/tallies.ts";
 
 /** Work that runs statements and returns a `T`. Only a driver calls `next`. */
 export type Steps<T> = Generator<unknown, T>;
@@ -60,8 +60,12 @@ export type Session = {
     readonly feedPosition: string;
     /** Columns with the content of an event and with its checksum. */
     readonly contentColumns: readonly string[];
+    /** Locks the selected rows of one table, and leaves out those that another transaction has locked. */
+    skipLocked(table: string): string;
+    /** Names the index of a range on SQLite, whose planner would take another one. */
+    indexedBy(index: string): string;
   };
-  /** No delivery of this event has a lower `seq`. */
+  /** No delivery or attempt of this event has a lower `seq`. */
   leastDelivery(eventSeq: number): number;
 };
 
@@ -79,20 +83,36 @@ export type PendingEnd = {
   readonly now: number;
 };
 
-export type JobPlaces = PlaceRange & { readonly params: ReplayParams };
-
 export type EndpointChanged = {
   readonly endpointId: string;
   readonly version: number;
   readonly shard: number;
 };
 
+export type TimeRange = {
+  readonly since?: number | null | undefined;
+  readonly until?: number | null | undefined;
+};
+
+export type OrderKey = {
+  readonly appSeq: number;
+  readonly endpointSeq: number;
+  readonly orderingKey: string;
+};
+
+export type Quotas = {
+  readonly pending: number;
+  readonly pendingLimit: number;
+  readonly bytes: number;
+  readonly bytesLimit: number;
+};
+
 /** A session inside a write transaction, which may run again from its beginning. */
 export type WriteSession = Session & {
   /** Waits for the accepts of the application and keeps new ones waiting. No-op on SQLite. */
   lockApp(appSeq: number): Steps<void>;
-  /** Keeps the application as it is until the transaction ends. No-op on SQLite. */
-  shareApp(appSeq: number): Steps<void>;
+  /** Keeps the applications as they are until the transaction ends. No-op on SQLite. */
+  shareApps(appSeqs: readonly number[]): Steps<void>;
   /** After the commit the owner of the shard loads the endpoint again (I11). */
   endpointChanged(change: EndpointChanged): void;
   /** With every change of an application's endpoints: cached ones are stale. */
@@ -100,8 +120,19 @@ export type WriteSession = Session & {
   /** With every change of an application or of registered lines: cached rows are stale. */
   appChanged(appSeq: number): void;
   linesChanged(): void;
-  /** The rows that a new job walks, and its parameters as they are stored. */
-  jobPlaces(p: { readonly appSeq: number; readonly job: NewJob }): Steps<JobPlaces>;
+  /** Events accepted before this instant are past their retention and hidden. */
+  horizon(): number;
+  /** The places of rows that may have been created in `since <= at < until`; a missing bound is open. */
+  placesOfTime(table: "event" | "delivery", time: TimeRange): Steps<PlaceRange>;
+  /** A place in the feed behind all events that were accepted before, and before all later ones. */
+  nextEventPlace(): Steps<number>;
+  newDeliverySeqs(count: number, now: number): Steps<readonly number[]>;
+  /** Adds to the tallies of the application. */
+  tally(appSeq: number, change: TallyChange): void;
+  /** Deliveries of the endpoint that became (+) or stopped being (-) pending, for its quota. */
+  pendingChanged(endpointSeq: number, count: number): void;
+  /** Pending deliveries of the endpoint with those of this transaction, and pending bytes of its app. */
+  loadQuotas(endpoint: { readonly seq: number; readonly appSeq: number }): Steps<Quotas>;
   /** Inserts rows that all have the same columns. */
   insert(table: string, rows: readonly NewRow[]): Steps<void>;
   /** Like `insert`; returns the rows with their numbers, which are in the order of the given rows. */
@@ -122,6 +153,10 @@ export type WriteSession = Session & {
   probeNow(endpointSeqs: readonly number[], now: number): Steps<readonly number[]>;
   /** Puts endpoints into the queue with their earliest due time, and wakes their owners. */
   requeueEndpoints(endpointSeqs: readonly number[]): Steps<void>;
+  /** Deliveries of the endpoints became due; their owners are woken. Called near the end. */
+  addDue(dues: readonly { readonly endpointSeq: number; readonly dueAt: number }[]): Steps<void>;
+  /** Makes the first remaining delivery of each ordering key due, after others have left the order. */
+  releaseNext(keys: readonly OrderKey[], now: number): Steps<void>;
   /** Takes endpoints out of the queue. */
   dequeueEndpoints(endpointSeqs: readonly number[]): Steps<void>;
   /**

@@ -1,6 +1,6 @@
 /** Endpoint rows of either database. Only this file knows the content of their columns. */
 import type { OpenBreaker } from "../../core/delivery/breaker.ts";
-import type { EndpointStatus } from "../../core/events/endpoint-match.ts";
+import type { EndpointMatch, EndpointStatus } from "../../core/events/endpoint-match.ts";
 import { CLEAN_HEALTH, type EndpointHealth } from "../../core/delivery/endpoint-health.ts";
 import type { Dialect } from "../../core/snapshot.ts";
 import type { SignatureHeaders } from "../../core/crypto/signature-headers.ts";
@@ -88,6 +88,20 @@ export function toEndpoint(
     version: row.version,
     createdAt: row.createdAt,
     updatedAt: row.updatedAt,
+  };
+}
+
+/** The fields that decide whether the endpoint gets an event. */
+export function toMatch(row: EndpointRow): EndpointMatch {
+  return {
+    endpointId: row.id,
+    dialect: row.dialect as Dialect,
+    status: row.status as EndpointStatus,
+    eventTypes: listOrNull(row.eventTypes),
+    channels: listOrNull(row.channels),
+    tags: listOrNull(row.tags),
+    lines: listOrNull(row.lines),
+    wantsHistory: Boolean(row.wantsHistory),
   };
 }
 

@@ -1,21 +1,16 @@
-/** Jobs as rows: create, get, list, cancel, purge. `jobs-step.ts` of each driver runs their slices. */
+/** Jobs as rows: create, get, list, cancel, purge. `step.ts` runs their slices. */
 import { AppError } from "../../core/error.ts";
 import { findEndpoint } from "../endpoints/rows.ts";
 import { scan } from "../history/scan.ts";
 import type { Idempotent } from "../idempotency.ts";
-import type { Job, JobKind, JobState, JobStore, ReplayParams } from "../interface/jobs.ts";
+import type { Job, JobKind, JobState, JobStore } from "../interface/jobs.ts";
 import type { Page } from "../page.ts";
 import { pageOfScan } from "../paging.ts";
 import type { Session, Steps, WriteSession } from "../session.ts";
 import { findApp } from "../tenancy/app-row.ts";
+import { findPlaces, type StoredParams } from "./places.ts";
 
 type Params<M extends keyof JobStore> = Parameters<JobStore[M]>[0];
-
-/**
- * On PostgreSQL events accepted before the job was created have a position below `before`. A row id
- * does not show this, because ids of one minute are in no order.
- */
-export type StoredParams = ReplayParams & { readonly before?: number };
 
 export type JobRow = {
   readonly seq: number;
@@ -57,7 +52,7 @@ export function* createJob(s: WriteSession, p: Params<"create">): Steps<Idempote
   }
   yield* refuseTooMany(s, app.seq);
   const { job } = p;
-  const { low, high, params } = yield* s.jobPlaces({ appSeq: app.seq, job });
+  const { low, high, params } = yield* findPlaces(s, app.seq, job);
   yield* s.run(
     `INSERT INTO job (id, app_seq, endpoint_seq, kind, state, params, low, position, high, done,
        next_at, created_at, updated_at)

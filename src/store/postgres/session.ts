@@ -15,6 +15,8 @@ const SQL: Session["sql"] = {
   createdMessage: "message.event_seq = event.seq",
   feedPosition: "position",
   contentColumns: ["payload", "participants"],
+  skipLocked: (table) => `FOR UPDATE OF ${table} SKIP LOCKED`,
+  indexedBy: () => "",
 };
 
 const texts = new Map<string, string>();

@@ -13,8 +13,10 @@ import { hitFailpoint } from "../failpoint.ts";
 import { acceptGroup } from "./accept/accept.ts";
 import { createAcceptQueue } from "./accept/accept-queue.ts";
 import { acknowledge, isAwaited } from "./cluster/change-acknowledgements.ts";
-import { isAnyBreakerOpen, isAnyOverdue, nextSlice } from "./queue/poll-checks.ts";
+import { isAnyBreakerOpen, isAnyOverdue } from "./queue/poll-checks.ts";
 import { takeForwarded } from "./cluster/forwarding.ts";
+import { nextSlice } from "../jobs/step.ts";
+import { runSteps, toSession } from "./session.ts";
 import { batchDelayMs } from "./cluster/batch-delay.ts";
 import { dueEndpoints } from "./queue/queue.ts";
 import { READS } from "./reads.ts";
@@ -142,7 +144,9 @@ export function createStore(p: {
   async function stepJobs(params: Parameters<JobStore["step"]>[0]): ReturnType<JobStore["step"]> {
     const stepped = stepping.then(async () => {
       const { now } = params;
-      const { nextAt, isDue } = await runner.single((connection) => nextSlice(connection, now));
+      const { nextAt, isDue } = await runner.single((connection) =>
+        runSteps(nextSlice(toSession(connection), now)),
+      );
       return isDue ? await jobs.step(params) : { done: 0, nextAt, ended: [] };
     });
     stepping = stepped.catch(() => undefined);

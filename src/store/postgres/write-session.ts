@@ -1,12 +1,14 @@
 /** The session of a write transaction: locks, caches of other nodes, the queue and operators' events. */
-import type { NewRow, WriteSession } from "../session.ts";
+import type { NewRow, Quotas, WriteSession } from "../session.ts";
 import { lockApp, touchEndpoints } from "./tenancy/app-locks.ts";
 import { columnArrays } from "./server/column-arrays.ts";
 import { endPending } from "./queue/end-pending.ts";
-import { requeueEndpoints } from "./queue/endpoint-queue.ts";
+import { positionsOfTime, rowsOfTime } from "./history/time-position.ts";
+import { addDue, requeueEndpoints } from "./queue/endpoint-queue.ts";
+import { transactionPosition } from "./accept/feed-position.ts";
 import { probeManyNow } from "./queue/endpoint-state.ts";
+import { releaseNext } from "./queue/ordering.ts";
 import { findIdempotent, saveIdempotent } from "./accept/idempotency.ts";
-import { jobPlaces } from "./jobs/job-places.ts";
 import { lockShared } from "./server/locks.ts";
 import { notifyOperator } from "./accept/operational-events.ts";
 import { toSession, wait } from "./session.ts";
@@ -16,7 +18,7 @@ export function toWriteSession(tx: Tx): WriteSession {
   return {
     ...toSession(tx),
     lockApp: (appSeq) => wait(() => lockApp(tx, appSeq)),
-    shareApp: (appSeq) => wait(() => lockShared(tx, "app", [appSeq])),
+    shareApps: (appSeqs) => wait(() => lockShared(tx, "app", appSeqs)),
     endpointChanged: (change) => tx.afterCommit.changed(change),
     endpointsChanged: (appSeq) => wait(() => touchEndpoints(tx, appSeq)),
     // Nodes look rows of applications and lines up in the transaction that relies on them.
@@ -31,10 +33,40 @@ export function toWriteSession(tx: Tx): WriteSession {
     notifyOperator: (p) => wait(() => notifyOperator(tx, [{ ...p, delivery: null }])),
     probeNow: (endpointSeqs, now) => wait(() => probeManyNow(tx, endpointSeqs, now)),
     requeueEndpoints: (endpointSeqs) => wait(() => requeueEndpoints(tx, endpointSeqs)),
+    addDue: (dues) => wait(() => addDue(tx, dues)),
+    releaseNext: (keys, now) => wait(async () => void (await releaseNext(tx, keys, now))),
     dequeueEndpoints: (endpointSeqs) => wait(() => dequeue(tx, endpointSeqs)),
-    jobPlaces: (p) => wait(() => jobPlaces(tx, p)),
+    horizon: () => tx.node.horizon(),
+    placesOfTime: (table, time) =>
+      wait(async () => (table === "event" ? await positionsOfTime(tx, time) : rowsOfTime(time))),
+    nextEventPlace: () => wait(() => transactionPosition(tx)),
+    newDeliverySeqs: (count, now) => wait(() => newDeliverySeqs(tx, count, now)),
+    tally: (appSeq, change) => tx.afterCommit.tally(appSeq, change),
+    pendingChanged: (endpointSeq, count) => tx.afterCommit.pending({ endpointSeq, count }),
+    loadQuotas: (endpoint) => wait(() => loadQuotas(tx, endpoint)),
     findIdempotent: (key) => wait(() => findIdempotent(tx, key)),
     saveIdempotent: (key, resources) => wait(() => saveIdempotent(tx, key, resources)),
+  };
+}
+
+async function newDeliverySeqs(tx: Tx, count: number, now: number): Promise<readonly number[]> {
+  const { numbers } = tx.node;
+  await numbers.reserve(tx, "delivery", count);
+  return Array.from({ length: count }, () => numbers.next("delivery", now));
+}
+
+async function loadQuotas(
+  tx: Tx,
+  { seq, appSeq }: { seq: number; appSeq: number },
+): Promise<Quotas> {
+  const { backlog, pendingBytes } = tx.node;
+  await backlog.load(tx, [seq]);
+  await pendingBytes.load(tx, [appSeq]);
+  return {
+    pending: (backlog.known(seq) ?? 0) + tx.afterCommit.pendingBy(seq),
+    pendingLimit: backlog.limit,
+    bytes: pendingBytes.pending(appSeq),
+    bytesLimit: pendingBytes.limit,
   };
 }
 

@@ -16,14 +16,14 @@ import { expireBehindBreaker } from "./queue/expire-behind-breaker.ts";
 import { expungeAttempt } from "./history/history-attempts.ts";
 import { expungeEvent } from "./history/history-events.ts";
 import { cancelJob, createJob } from "../jobs/rows.ts";
-import { stepJobs } from "./jobs/jobs-step.ts";
+import { stepJobs } from "../jobs/step.ts";
 import { createKey, revokeKey } from "../tenancy/keys.ts";
 import { endSession, openSession } from "../tenancy/line-sessions.ts";
 import { assignUsername, createLine, deleteLine } from "../tenancy/lines.ts";
 import { skipOverdue } from "./queue/ordering.ts";
 import { claim, release } from "./queue/queue.ts";
 import { record } from "./queue/record.ts";
-import { replay } from "./jobs/replay.ts";
+import { replay } from "../jobs/replay.ts";
 import { registerKeys, reencrypt, finishRotation } from "../maintenance/encryption.ts";
 import { owners, recover, releaseShards } from "./cluster/shards.ts";
 import type { Tx } from "./types.ts";
@@ -57,14 +57,14 @@ export const WRITES = {
   "history.expungeAttempt": expungeAttempt,
   "jobs.create": write(createJob),
   "jobs.cancel": write(cancelJob),
-  "jobs.step": stepJobs,
+  "jobs.step": write(stepJobs),
   "encryption.registerKeys": write(registerKeys),
   "encryption.reencrypt": write(reencrypt),
   "encryption.finishRotation": write(finishRotation),
   "queue.claim": claim,
   "queue.record": record,
   "queue.release": release,
-  "queue.replay": replay,
+  "queue.replay": write(replay),
   "queue.skipOverdue": skipOverdue,
   "queue.expireBehindBreaker": expireBehindBreaker,
   "shards.release": releaseShards,

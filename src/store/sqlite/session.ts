@@ -21,8 +21,12 @@ const SQL: Session["sql"] = {
     AND message.event_seq = event.seq`,
   feedPosition: "seq",
   contentColumns: ["payload", "participants", "checksum"],
+  skipLocked: () => "",
+  // Quoted names of indexes stay as they are.
+  indexedBy: (index) => `INDEXED BY "${index}"`,
 };
-const SNAKE_CASE = /'[^']*'|\bjson_each\b|\b[a-z]+(?:_[a-z0-9]+)+\b/g;
+/** Names of columns and tables; a function has its parenthesis right behind it. */
+const SNAKE_CASE = /'[^']*'|"[^"]*"|\b[a-z]+(?:_[a-z0-9]+)+\b(?!\()/g;
 
 /** A writer has no deadline. */
 type Readable = Pick<Connection, "sql"> & Partial<Pick<Reader, "checkDeadline">>;
@@ -68,12 +72,12 @@ export function* now<T>(work: () => T): Steps<T> {
   return work();
 }
 
-/** `app_seq` → `appSeq`, outside string literals. */
+/** `app_seq` → `appSeq`, outside quotes and except functions. */
 export function toText(shared: string): string {
   let text = texts.get(shared);
   if (text === undefined) {
     text = shared.replaceAll(SNAKE_CASE, (found) =>
-      found.startsWith("'") || found === "json_each"
+      /^['"]/.test(found)
         ? found
         : found.replaceAll(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase()),
     );

@@ -2,13 +2,16 @@
 import type { NewRow, WriteSession } from "../session.ts";
 import type { Connection } from "./connection.ts";
 import { endPending } from "./queue/end-pending.ts";
-import { requeueEndpoint } from "./queue/endpoint-queue.ts";
+import { rangeOfTime } from "./history/time-position.ts";
+import { addDue, requeueEndpoint } from "./queue/endpoint-queue.ts";
 import { moveProbe } from "./queue/endpoint-state.ts";
+import { releaseNext } from "./queue/ordering.ts";
 import { findIdempotent, saveIdempotent } from "./accept/idempotency.ts";
-import { jobPlaces } from "./jobs/job-places.ts";
 import { notifyOperator } from "./accept/operational-events.ts";
 import { bind, now, readSession, toText } from "./session.ts";
 import type { Writer } from "./thread/writer-types.ts";
+
+const LAST_EVENT = "SELECT max(seq) AS seq FROM event";
 
 /** `toWriter` returns the writer that this session becomes a part of. */
 export function writeSession(connection: Connection, toWriter: () => Writer): WriteSession {
@@ -16,14 +19,17 @@ export function writeSession(connection: Connection, toWriter: () => Writer): Wr
   return {
     ...readSession(connection),
     lockApp: () => now(() => undefined),
-    shareApp: () => now(() => undefined),
+    shareApps: () => now(() => undefined),
     endpointChanged: (change) => toWriter().afterCommit.changed(change),
     endpointsChanged: (appSeq) => now(() => toWriter().state.forgetEndpoints(appSeq)),
     appChanged: (appSeq) => toWriter().state.forgetApp(appSeq),
     linesChanged: () => toWriter().registers.forgetLines(),
     insert: (table, rows) =>
       now(() => {
-        for (const row of rows) sql(insertText(table, row)).run(...bind(Object.values(row)));
+        const [first] = rows;
+        if (first === undefined) return;
+        const statement = sql(insertText(table, first));
+        for (const row of rows) statement.run(...bind(Object.values(row)));
       }),
     insertReturning: (table, rows) =>
       now(() => {
@@ -58,12 +64,38 @@ export function writeSession(connection: Connection, toWriter: () => Writer): Wr
       now(() => {
         for (const endpointSeq of endpointSeqs) requeueEndpoint(toWriter(), endpointSeq);
       }),
+    addDue: (dues) =>
+      now(() => {
+        for (const { endpointSeq, dueAt } of dues) addDue(toWriter(), endpointSeq, dueAt);
+      }),
+    releaseNext: (keys, at) =>
+      now(() => {
+        for (const key of keys) releaseNext(toWriter(), { ...key, now: at });
+      }),
     dequeueEndpoints: (endpointSeqs) =>
       now(() => {
         const statement = sql("DELETE FROM endpointQueue WHERE endpointSeq = ?");
         for (const endpointSeq of endpointSeqs) statement.run(endpointSeq);
       }),
-    jobPlaces: ({ job }) => now(() => jobPlaces(connection, job)),
+    // Retention hides nothing before it deletes it.
+    horizon: () => 0,
+    placesOfTime: (table, time) => now(() => rangeOfTime(connection, table, time)),
+    nextEventPlace: () =>
+      now(() => ((sql(LAST_EVENT).get()?.["seq"] as number | null | undefined) ?? 0) + 1),
+    newDeliverySeqs: (count) =>
+      now(() => Array.from({ length: count }, () => toWriter().sequences.next("delivery"))),
+    tally: (appSeq, change) => toWriter().afterCommit.tally(appSeq, change),
+    pendingChanged: (endpointSeq, count) => toWriter().backlog.add(endpointSeq, count),
+    loadQuotas: ({ seq, appSeq }) =>
+      now(() => {
+        const { backlog, pendingBytes } = toWriter();
+        return {
+          pending: backlog.pending(seq),
+          pendingLimit: backlog.limit,
+          bytes: pendingBytes.pending(appSeq),
+          bytesLimit: pendingBytes.limit,
+        };
+      }),
     findIdempotent: (key) => now(() => findIdempotent(connection, key)),
     saveIdempotent: (key, resources) => now(() => saveIdempotent(connection, key, resources)),
   };

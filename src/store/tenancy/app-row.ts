@@ -28,7 +28,7 @@ export function* findApp(s: Session, ref: string): Steps<AppRow | null> {
 export function* keepApp(s: WriteSession, ref: string): Steps<AppRow | null> {
   const found = yield* findApp(s, ref);
   if (found === null) return null;
-  yield* s.shareApp(found.seq);
+  yield* s.shareApps([found.seq]);
   return yield* findApp(s, found.id);
 }
 

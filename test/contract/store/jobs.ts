@@ -171,7 +171,7 @@ export function testJobs(harness: Harness): void {
         );
       }));
 
-    test("a job a job a job a job waits while the endpoint has its whole quota pending", () =>
+    test("a job waits while the endpoint has its whole quota pending", () =>
       story(
         harness,
         { engine: false, open: { backlogLimit: 2 } },

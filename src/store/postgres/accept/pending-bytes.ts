@@ -11,9 +11,8 @@ export type PendingBytes = {
   readonly limit: number;
   /** Reads the apps whose bytes are unknown or too old, in one statement. */
   load(connection: Connection, appSeqs: readonly number[]): Promise<void>;
+  pending(appSeq: number): number;
   isFull(appSeq: number): boolean;
-  /** Whether half of the limit is used: work that can wait then leaves the rest to new events. */
-  isHalfFull(appSeq: number): boolean;
   /** Call this after a commit of this node, with the changes of its tallies. */
   committed(changes: ReadonlyMap<number, number>): void;
 };
@@ -39,7 +38,7 @@ export function createPendingBytes(limit: number): PendingBytes {
       counts.counted(fresh, performance.now() - begunAt);
     },
     isFull: (appSeq) => (counts.of(appSeq) ?? 0) >= limit,
-    isHalfFull: (appSeq) => (counts.of(appSeq) ?? 0) >= limit / 2,
+    pending: (appSeq) => counts.of(appSeq) ?? 0,
     committed(changes) {
       for (const [appSeq, bytes] of changes) counts.add(appSeq, bytes);
     },

@@ -29,6 +29,8 @@ export type AfterCommit = {
   leased(note: LeaseNote): void;
   /** Deliveries that became (+) or stopped being (-) pending. */
   pending(note: PendingNote): void;
+  /** The number of the endpoint's deliveries that this transaction has made pending so far. */
+  pendingBy(endpointSeq: number): number;
   /** Writes the tallies; the last statement before COMMIT. */
   flush(connection: Connection): Promise<void>;
   /** Returns the remaining effects; called after COMMIT. */
@@ -67,6 +69,8 @@ export function createAfterCommit(): AfterCommit {
     changed: (note) => changed.push(note),
     leased: (note) => leased.push(note),
     pending: (note) => pending.push(note),
+    pendingBy: (endpointSeq) =>
+      pending.reduce((sum, note) => sum + (note.endpointSeq === endpointSeq ? note.count : 0), 0),
     async flush(connection) {
       const rows = [...sums].filter(([, sum]) => sum.some((by) => by !== 0));
       if (rows.length === 0) return;

@@ -5,7 +5,6 @@
 import { PROBE_WAITS_MS, type OpenBreaker } from "../../../core/delivery/breaker.ts";
 import { CLEAN_HEALTH, type EndpointHealth } from "../../../core/delivery/endpoint-health.ts";
 import type { RoutedEndpoint } from "../cluster/routed-endpoint.ts";
-import { requeueEndpoints } from "./endpoint-queue.ts";
 import type { Tx } from "../types.ts";
 
 const CLEAN = JSON.stringify(CLEAN_HEALTH);
@@ -58,20 +57,16 @@ export async function savePause(tx: Tx, endpointSeq: number, pausedUntil: number
 }
 
 /**
- * The caller has reason to believe that the receiver works again. The next probe may leave at once, but never
- * within the first wait after the last probe, even after repeated calls.
+ * The caller has reason to believe that the receivers work again. The next probe may leave at once, but never
+ * within the first wait after the last probe, even after repeated calls. Returns the endpoints whose probe is
+ * now sooner; the caller renews their places in the queue.
  */
-export async function probeNow(tx: Tx, endpoint: RoutedEndpoint, now: number): Promise<void> {
-  if (endpoint.probeAt === null) return;
-  await requeueEndpoints(tx, await probeManyNow(tx, [endpoint.seq], now));
-}
-
-/** Returns the endpoints whose probe is now sooner; the caller renews their places in the queue. */
 export async function probeManyNow(
   tx: Tx,
   endpointSeqs: readonly number[],
   now: number,
 ): Promise<readonly number[]> {
+  if (endpointSeqs.length === 0) return [];
   const rows = await tx.sql<{ endpointSeq: number }>(
     `UPDATE endpoint_state SET probe_at = greatest($2::bigint, probe_failed_at + $3::bigint)
      WHERE endpoint_seq = ANY ($1::bigint[]) AND breaker = 'open'

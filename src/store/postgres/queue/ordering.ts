@@ -9,16 +9,11 @@
  * the key while they check.
  */
 import type { QueueStore } from "../../interface/queue.ts";
+import type { OrderKey } from "../../session.ts";
 import { addDue, type Due } from "./endpoint-queue.ts";
 import { lockAlone } from "../server/locks.ts";
 import { STILL_PENDING } from "./still-pending.ts";
 import type { Tx } from "../types.ts";
-
-export type OrderKey = {
-  readonly appSeq: number;
-  readonly endpointSeq: number;
-  readonly orderingKey: string;
-};
 
 /** The lock of the key, for all endpoints of the app. */
 function orderLock({ appSeq, orderingKey }: Omit<OrderKey, "endpointSeq">): string {

@@ -3,7 +3,6 @@
  * statement. A transaction begins only for work that was found.
  */
 import type { Connection } from "../connection.ts";
-import { FAR_MS } from "../jobs/jobs-step.ts";
 
 /** Whether a delivery has waited long enough behind its ordering key. */
 export async function isAnyOverdue(connection: Connection, now: number): Promise<boolean> {
@@ -19,17 +18,4 @@ export async function isAnyBreakerOpen(connection: Connection): Promise<boolean>
     "SELECT 1 FROM endpoint_state WHERE breaker = 'open' ORDER BY endpoint_seq LIMIT 1",
   );
   return rows.length > 0;
-}
-
-/** When the next slice of a job is due, and whether it is due now; null when no job is running. */
-export async function nextSlice(
-  connection: Connection,
-  now: number,
-): Promise<{ readonly nextAt: number | null; readonly isDue: boolean }> {
-  const [row] = await connection.sql<{ first: number | null; last: number | null }>(
-    "SELECT min(next_at) AS first, max(next_at) AS last FROM job WHERE state = 'running'",
-  );
-  const { first = null, last = null } = row ?? {};
-  if (first === null || last === null) return { nextAt: null, isDue: false };
-  return { nextAt: first, isDue: first <= now || last > now + FAR_MS };
 }

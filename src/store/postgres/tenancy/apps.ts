@@ -1,6 +1,6 @@
 /** Applications, for the parts of this driver that are not steps yet. */
 import { insertApp as insert } from "../../tenancy/apps.ts";
-import { type AppRow, findApp as find, keepApp as keep } from "../../tenancy/app-row.ts";
+import { type AppRow, findApp as find } from "../../tenancy/app-row.ts";
 import type { App } from "../../interface/tenancy.ts";
 import type { Connection } from "../connection.ts";
 import { runSteps, toSession } from "../session.ts";
@@ -11,10 +11,6 @@ export type { AppRow } from "../../tenancy/app-row.ts";
 
 export async function findApp(connection: Connection, ref: string): Promise<AppRow | null> {
   return await runSteps(find(toSession(connection), ref));
-}
-
-export async function keepApp(tx: Tx, ref: string): Promise<AppRow | null> {
-  return await runSteps(keep(toWriteSession(tx), ref));
 }
 
 export async function insertApp(tx: Tx, app: App): Promise<number> {

@@ -3,8 +3,6 @@ import type { Connection } from "../connection.ts";
 import { findLeaseClock, type LeaseClock, leaseNow } from "../cluster/lease-clock.ts";
 import type { RoutedEndpoint } from "../cluster/routed-endpoint.ts";
 
-export { parkedUntil } from "../../endpoints/status.ts";
-
 type Row = Omit<RoutedEndpoint, "endpointId" | "eventTypes" | "channels" | "tags" | "lines"> & {
   readonly id: string;
   readonly eventTypes: string | null;

@@ -8,9 +8,8 @@ import type { Connection } from "../connection.ts";
 export type PendingBytes = {
   /** Maximum of bytes per app. */
   readonly limit: number;
+  pending(appSeq: number): number;
   isFull(appSeq: number): boolean;
-  /** True above half of the limit: work that can wait leaves the other half to new events. */
-  isHalfFull(appSeq: number): boolean;
   /** Called after a commit with the changes of its tallies. */
   committed(changes: ReadonlyMap<number, number>): void;
 };
@@ -26,7 +25,7 @@ export function createPendingBytes({ sql }: Connection, limit: number): PendingB
   return {
     limit,
     isFull: (appSeq) => (byApp.get(appSeq) ?? 0) >= limit,
-    isHalfFull: (appSeq) => (byApp.get(appSeq) ?? 0) >= limit / 2,
+    pending: (appSeq) => byApp.get(appSeq) ?? 0,
     committed(changes) {
       for (const [appSeq, bytes] of changes) {
         const left = (byApp.get(appSeq) ?? 0) + bytes;

@@ -8,6 +8,8 @@ import type { Connection } from "../connection.ts";
 export type Backlog = {
   /** Maximum of pending deliveries per endpoint. */
   readonly limit: number;
+  /** Counted up to the limit. */
+  pending(endpointSeq: number): number;
   /** True when the endpoint has used its quota, so that a new delivery fails at once. */
   isFull(endpointSeq: number): boolean;
   /** Deliveries that entered (+) or left (-) the state pending. */
@@ -34,18 +36,22 @@ export function createBacklog({ sql }: Connection, limit: number): Backlog {
     ).get(endpointSeq, limit);
     return row?.["pending"] as number;
   }
+
+  function pending(endpointSeq: number): number {
+    let known = counts.get(endpointSeq);
+    if (known === undefined) {
+      known = count(endpointSeq);
+      if (counts.size >= COUNTED_LIMIT) counts.clear();
+      counts.set(endpointSeq, known);
+      touched.add(endpointSeq);
+    }
+    return known;
+  }
+
   return {
     limit,
-    isFull(endpointSeq) {
-      let known = counts.get(endpointSeq);
-      if (known === undefined) {
-        known = count(endpointSeq);
-        if (counts.size >= COUNTED_LIMIT) counts.clear();
-        counts.set(endpointSeq, known);
-        touched.add(endpointSeq);
-      }
-      return known >= limit;
-    },
+    pending,
+    isFull: (endpointSeq) => pending(endpointSeq) >= limit,
     add(endpointSeq, change) {
       const known = counts.get(endpointSeq);
       if (known === undefined) return;

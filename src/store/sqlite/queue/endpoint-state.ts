@@ -4,7 +4,6 @@
  */
 import { PROBE_WAITS_MS, type OpenBreaker } from "../../../core/delivery/breaker.ts";
 import { CLEAN_HEALTH, type EndpointHealth } from "../../../core/delivery/endpoint-health.ts";
-import { requeueEndpoint } from "./endpoint-queue.ts";
 import type { CachedEndpoint } from "../thread/writer-state.ts";
 import type { Writer } from "../thread/writer-types.ts";
 
@@ -48,11 +47,6 @@ export function savePause({ sql }: Writer, endpointSeq: number, pausedUntil: num
     `INSERT INTO endpointState (endpointSeq, health, pausedUntil) VALUES (?, ?, ?)
       ON CONFLICT (endpointSeq) DO UPDATE SET pausedUntil = excluded.pausedUntil`,
   ).run(endpointSeq, CLEAN, pausedUntil);
-}
-
-/** The caller has reason to believe that the receiver works again: a probe may be due at once. */
-export function probeNow(writer: Writer, endpointSeq: number, now: number): void {
-  if (moveProbe(writer, endpointSeq, now)) requeueEndpoint(writer, endpointSeq);
 }
 
 /**

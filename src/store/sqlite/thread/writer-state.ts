@@ -9,8 +9,6 @@ import type { Account, Dialect } from "../../../core/snapshot.ts";
 import { SHARD_COUNT } from "../../interface/shards.ts";
 import type { Connection } from "../connection.ts";
 
-export { parkedUntil } from "../../endpoints/status.ts";
-
 export type CachedApp = {
   readonly seq: number;
   readonly id: string;

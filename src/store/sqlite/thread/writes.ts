@@ -21,7 +21,7 @@ import { expireBehindBreaker } from "../queue/expire-behind-breaker.ts";
 import { expungeAttempt } from "../history/history-attempts.ts";
 import { expungeEvent } from "../history/history-events.ts";
 import { cancelJob, createJob } from "../../jobs/rows.ts";
-import { stepJobs } from "../jobs/jobs-step.ts";
+import { stepJobs } from "../../jobs/step.ts";
 import { createKey, revokeKey } from "../../tenancy/keys.ts";
 import { endSession, openSession } from "../../tenancy/line-sessions.ts";
 import { assignUsername, createLine, deleteLine } from "../../tenancy/lines.ts";
@@ -31,7 +31,7 @@ import { skipOverdue } from "../queue/ordering.ts";
 import { ping } from "../file/ping.ts";
 import { claim, dueEndpoints, release } from "../queue/queue.ts";
 import { record } from "../queue/record.ts";
-import { replay } from "../jobs/replay.ts";
+import { replay } from "../../jobs/replay.ts";
 import { registerKeys, reencrypt, finishRotation } from "../../maintenance/encryption.ts";
 import { hold, owners, recover, releaseShards } from "../queue/shards.ts";
 import type { Writer } from "./writer-types.ts";
@@ -65,7 +65,7 @@ export const WRITES = {
   "history.expungeAttempt": expungeAttempt,
   "jobs.create": write(createJob),
   "jobs.cancel": write(cancelJob),
-  "jobs.step": stepJobs,
+  "jobs.step": write(stepJobs),
   "upkeep.sweep": sweep,
   "encryption.registerKeys": write(registerKeys),
   "encryption.reencrypt": write(reencrypt),
@@ -76,7 +76,7 @@ export const WRITES = {
   "queue.claim": claim,
   "queue.record": record,
   "queue.release": release,
-  "queue.replay": replay,
+  "queue.replay": write(replay),
   "queue.skipOverdue": skipOverdue,
   "queue.expireBehindBreaker": expireBehindBreaker,
   "shards.hold": hold,

@@ -1,17 +1,17 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, test } from "node:test";
-import { makeDatabase, type TestDatabase } from "../../../../test/postgres/databases.ts";
+import { makeDatabase, type TestDatabase } from "../../../test/postgres/databases.ts";
 import {
   makeApp,
   mustPublish,
   newEndpoint,
   newEvent,
-} from "../../../../test/contract/store/fixtures.ts";
-import { START } from "../../../../test/contract/store/harness.ts";
-import { newJob, startJob, step } from "../../../../test/contract/store/jobs.ts";
-import { claimDue, finish, publishAt } from "../../../../test/contract/store/steps.ts";
-import type { Store } from "../../store.ts";
-import { openPostgres } from "../open.ts";
+} from "../../../test/contract/store/fixtures.ts";
+import { START } from "../../../test/contract/store/harness.ts";
+import { newJob, startJob, step } from "../../../test/contract/store/jobs.ts";
+import { claimDue, finish, publishAt } from "../../../test/contract/store/steps.ts";
+import type { Store } from "../store.ts";
+import { openPostgres } from "./open.ts";
 
 const FAILED = { state: "failed", reason: "exhausted" } as const;
 

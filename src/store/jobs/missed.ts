@@ -1,0 +1,81 @@
+/** A slice of the job that sends an endpoint the events which it would get now and never had. */
+import { missedParts, readsParticipants } from "../accept/event-matching.ts";
+import { toMatch } from "../endpoints/endpoint-row.ts";
+import type { Steps, WriteSession } from "../session.ts";
+import { createReplays, lockEvents } from "./reopen.ts";
+import {
+  eventColumns,
+  isInTime,
+  isReplayable,
+  type ReplayedEvent,
+  type SliceContext,
+  type Sliced,
+  walk,
+} from "./walk.ts";
+
+type EventRow = ReplayedEvent & {
+  readonly seq: number;
+  readonly matching: string | null;
+  readonly participants: string | null;
+};
+type MissedRow = EventRow & { readonly parts: number };
+
+/** Events are in the order of the feed. */
+export function* replayMissed(s: WriteSession, cx: SliceContext, from: number): Steps<Sliced> {
+  const { endpoint, params, now } = cx;
+  const match = toMatch(endpoint);
+  const { feedPosition, indexedBy } = s.sql;
+  const participants = readsParticipants(match) ? "participants" : "NULL AS participants";
+  const text = `SELECT seq, ${eventColumns(s)}, matching, ${participants}
+    FROM event ${indexedBy("event_app")}
+    WHERE app_seq = ?1 AND ${feedPosition} >= ?2 AND ${feedPosition} < ?3
+    ORDER BY ${feedPosition} LIMIT ?4`;
+  return yield* walk<MissedRow>(cx, from, {
+    *read(place, count) {
+      const rows = yield* s.all<EventRow>(text, [endpoint.appSeq, place, cx.high, count]);
+      return rows.map((row) => {
+        const isAsked = isInTime(row.acceptedAt, params) && isReplayable(row, cx);
+        return { ...row, parts: isAsked ? missedParts(match, row) : 0 };
+      });
+    },
+    *select(rows) {
+      const missed = rows.filter(({ parts }) => parts > 0);
+      const existing = yield* findDelivered(s, endpoint.seq, missed);
+      return missed.filter(({ seq }) => !existing.has(seq));
+    },
+    toPlace: ({ place }) => place,
+    adds: ({ parts }) => parts,
+    *apply(rows) {
+      const locked = yield* lockEvents(s, rows.map(toSeq), s.sql.forNoKeyUpdate);
+      // Another replay may have created them before the events were locked.
+      const existing = yield* findDelivered(s, endpoint.seq, rows);
+      const replays = rows.flatMap(({ seq: eventSeq, parts, deliverAt }) => {
+        const bytes = locked.get(eventSeq);
+        if (bytes === undefined || existing.has(eventSeq)) return [];
+        return [{ eventSeq, parts, bytes, dueAt: Math.max(now, deliverAt ?? now) }];
+      });
+      yield* createReplays(s, endpoint, replays, now);
+      return replays.length;
+    },
+  });
+}
+
+/** The events of which the endpoint has a delivery. */
+function* findDelivered(
+  s: WriteSession,
+  endpointSeq: number,
+  events: readonly EventRow[],
+): Steps<ReadonlySet<number>> {
+  if (events.length === 0) return new Set();
+  const eventSeqs = events.map(toSeq);
+  const existing = yield* s.all<{ eventSeq: number }>(
+    `SELECT event_seq FROM delivery
+     WHERE ${s.sql.oneOf("event_seq", "?1", "bigint")} AND endpoint_seq = ?2 AND seq >= ?3`,
+    [eventSeqs, endpointSeq, s.leastDelivery(Math.min(...eventSeqs))],
+  );
+  return new Set(existing.map(({ eventSeq }) => eventSeq));
+}
+
+function toSeq({ seq }: EventRow): number {
+  return seq;
+}
