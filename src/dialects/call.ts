@@ -2,7 +2,7 @@
  * A call of an API is one value: its documentation and its handler. Its route is mounted from the same value,
  * so every documented call exists.
  */
-import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteShorthandOptions } from "fastify";
 import type { OperationContext } from "../operations/context.ts";
 import type { ApiCall } from "./api-document.ts";
 
@@ -11,6 +11,8 @@ export type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<
 export type Call = ApiCall & {
   /** The server's limit when absent. */
   readonly bodyLimit?: number;
+  /** Further options of the route. */
+  readonly toOptions?: (context: OperationContext) => RouteShorthandOptions;
   /** Called once for each listener, so a handler may keep counts for its listener. */
   createHandler(context: OperationContext): Handler;
 };
@@ -25,6 +27,7 @@ export function mountCalls(
     const { path: url, bodyLimit } = call;
     const handler = call.createHandler(context);
     scope.route({
+      ...call.toOptions?.(context),
       method: [...call.methods],
       url,
       handler,

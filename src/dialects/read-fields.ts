@@ -5,16 +5,10 @@
  */
 import { AppError, MOST_PROBLEMS, type FieldProblem } from "../core/error.ts";
 import { INSTANT_FORM, parseInstant } from "../core/instant.ts";
-import type { JsonValue } from "../core/json/json-value.ts";
+import { isObject, type JsonValue } from "../core/json/json-value.ts";
+import { findTextProblem, type TextRules } from "./check-text.ts";
+import type { Notes, Read } from "./read-values.ts";
 
-export type TextRules = {
-  readonly min?: number;
-  /** Length in UTF-16 units, as JSON counts them. */
-  readonly max?: number;
-  readonly form?: RegExp;
-  /** Completes "must be …" when the form does not match. */
-  readonly meaning?: string;
-};
 export type NumberRules = { readonly min: number; readonly max: number };
 export type ListRules = { readonly min: number; readonly max: number; readonly item: TextRules };
 export type MapRules = {
@@ -24,18 +18,20 @@ export type MapRules = {
 };
 
 type Path = readonly (string | number)[];
-type Read<T> = T | null | undefined;
+type Given<T> = T | null | undefined;
 
 export type FieldReader = {
-  text(name: string, rules?: TextRules): Read<string>;
-  integer(name: string, rules: NumberRules): Read<number>;
-  flag(name: string): Read<boolean>;
+  text(name: string, rules?: TextRules): Given<string>;
+  integer(name: string, rules: NumberRules): Given<number>;
+  flag(name: string): Given<boolean>;
   /** An RFC 3339 time, as milliseconds. */
-  instant(name: string): Read<number>;
-  texts(name: string, rules: ListRules): Read<readonly string[]>;
-  textMap(name: string, rules: MapRules): Read<Readonly<Record<string, string>>>;
+  instant(name: string): Given<number>;
+  texts(name: string, rules: ListRules): Given<readonly string[]>;
+  textMap(name: string, rules: MapRules): Given<Readonly<Record<string, string>>>;
   /** A nested object. Its problems are collected here too. */
-  object(name: string): Read<FieldReader>;
+  object(name: string): Given<FieldReader>;
+  /** A nested value, read by its schema. */
+  nested(name: string, read: Read): unknown;
   /** The value without any check. */
   value(name: string): JsonValue | undefined;
   /** Adds a problem of the field, for rules that only the caller knows. */
@@ -80,7 +76,7 @@ function createReader(
   }
   function checkText(at: Path, value: JsonValue, rules: TextRules): string | undefined {
     if (typeof value !== "string") return note(at, "must be a string", "type_error.string");
-    const problem = textProblem(value, rules);
+    const problem = findTextProblem(value, rules);
     return problem === undefined ? value : note(at, problem);
   }
 
@@ -129,7 +125,7 @@ function createReader(
       if (entries.length > max)
         return note([name], `must have at most ${max} entries; it has ${entries.length}`);
       const isSound = entries.map(([key, entry]) => {
-        const problem = textProblem(key, rules.name);
+        const problem = findTextProblem(key, rules.name);
         if (problem !== undefined) note([name, key], `the name ${problem}`);
         return checkText([name, key], entry, rules.value) !== undefined && problem === undefined;
       });
@@ -144,6 +140,13 @@ function createReader(
       const reader = createReader(value, [...path, name], problems);
       inner.push(reader.unknown);
       return reader.fields;
+    },
+    nested(name, read) {
+      const value = take(name);
+      if (value === undefined || value === null) return value;
+      const notes: Notes = { path: [...path, name], problems, unknown: [] };
+      inner.push(() => notes.unknown);
+      return read(value, notes);
     },
     value: take,
     refuse: (name, message, kind) => note([name], message, kind),
@@ -180,35 +183,6 @@ function finish(problems: readonly FieldProblem[], unknown: readonly FieldProble
   throw new AppError(code, `${first.path.join(".")}: ${first.message}`, { problems: all });
 }
 
-/** The problem with the text, as a predicate such as "must not be empty". Undefined when there is none. */
-function textProblem(text: string, rules: TextRules): string | undefined {
-  const { min = 0, max = Number.MAX_SAFE_INTEGER, form, meaning } = rules;
-  if (text.length < min)
-    return min === 1 ? "must not be empty" : `must have at least ${min} characters`;
-  if (text.length > max) return `must have at most ${max} characters; it has ${text.length}`;
-  const unkept = characterProblem(text);
-  if (unkept !== undefined) return unkept;
-  if (form !== undefined && !form.test(text))
-    return `must be ${meaning ?? `of the form ${form.source}`}`;
-  return undefined;
-}
-
-/**
- * PostgreSQL cannot store NUL in text, and UTF-8 has no form for half a surrogate pair. Either would be
- * altered.
- */
-export function characterProblem(text: string): string | undefined {
-  if (text.includes("\0")) return "must not contain the character U+0000";
-  if (!text.isWellFormed()) return "must not contain half of a surrogate pair";
-  return undefined;
-}
-
 function isArray(value: JsonValue): value is readonly JsonValue[] {
   return Array.isArray(value);
-}
-
-export function isObject(
-  value: JsonValue | undefined,
-): value is { readonly [name: string]: JsonValue } {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -3,12 +3,12 @@ import type { FastifyRequest } from "fastify";
 import type { SchemaCheck } from "../check-schema.ts";
 import { AppError } from "../../core/error.ts";
 import { ID_PREFIXES } from "../../core/ids/ids.ts";
+import { isObject } from "../../core/json/json-value.ts";
 import { authenticateCaller } from "../../operations/keys/authenticate-caller.ts";
 import type { Caller } from "../../operations/keys/authenticate-caller.ts";
 import type { OperationContext } from "../../operations/context.ts";
 import { loadCallerOnce } from "../authenticate-first.ts";
 import { jsonBody } from "../read-body.ts";
-import { isObject } from "../read-fields.ts";
 
 const BEARER = /^Bearer +(\S+) *$/i;
 

@@ -44,6 +44,28 @@ export function isOperatorRequest(request: FastifyRequest): boolean {
   return operatorRequests.has(request);
 }
 
+/** Access with the admin token. */
+export async function asOperator(
+  context: OperationContext,
+  request: FastifyRequest,
+): Promise<{ readonly caller: Caller }> {
+  return { caller: await loadOperator(context, request) };
+}
+
+/** Access with any credential. */
+export async function asAnyCaller(
+  context: OperationContext,
+  request: FastifyRequest,
+): Promise<{ readonly caller: Caller }> {
+  return { caller: await loadCaller(context, request) };
+}
+
+/** Access to the app of the path with one of the scopes. */
+export function asAppCaller(...scopes: readonly CallerScope[]) {
+  return (context: OperationContext, request: FastifyRequest): Promise<AppCall> =>
+    loadAppCall(context, request, ...scopes);
+}
+
 export type AppCall = { readonly caller: Caller; readonly appRef: string };
 
 /** A caller with one of the scopes, and the app of the path: the caller's app, or any app for an operator. */

@@ -5,24 +5,22 @@
  */
 import { authenticateFirst } from "../authenticate-first.ts";
 import type { Dialect } from "../dialect.ts";
-import { mountApplications } from "./calls/application.ts";
 import { mountBackgroundTasks } from "./calls/background-task.ts";
 import { mountBatch } from "./calls/batch.ts";
 import { loadCaller } from "./caller.ts";
 import { mountEndpointExtras } from "./calls/endpoint-extras.ts";
 import { mountEndpointTls } from "./calls/endpoint-tls.ts";
 import { mountEndpoints } from "./calls/endpoint.ts";
-import { DOCUMENT } from "./document.ts";
+import { mountCalls } from "../call.ts";
+import { DOCUMENT, NATIVE_CALLS } from "./document.ts";
 import { ERRORS, sendError } from "./errors.ts";
 import { mountEventFeed } from "./calls/event-feed.ts";
-import { mountEventTypes } from "./calls/event-type.ts";
 import { mountAttempts } from "./calls/message-attempt.ts";
 import { mountMessages } from "./calls/message.ts";
 import { mountRecovery } from "./calls/recovery.ts";
 import { mountOperationalWebhooks } from "./calls/operational-webhook.ts";
 import { mountRotateEncryptionKey } from "./calls/rotate-encryption-key.ts";
 import { render } from "./webhooks/render.ts";
-import { mountKeys, mountLines } from "./calls/tenant.ts";
 
 export function createSvix(): Dialect {
   return {
@@ -41,8 +39,7 @@ export function createSvix(): Dialect {
         if (request.mediaType === undefined) delete request.headers["content-type"];
         done();
       });
-      mountApplications(scope, context);
-      mountEventTypes(scope, context);
+      mountCalls(scope, context, NATIVE_CALLS);
       mountEndpoints(scope, context);
       mountEndpointExtras(scope, context);
       mountEndpointTls(scope, context);
@@ -53,15 +50,7 @@ export function createSvix(): Dialect {
       mountEventFeed(scope, context);
       mountRecovery(scope, context);
       mountBackgroundTasks(scope, context);
-      mountLines(scope, context);
       mountRotateEncryptionKey(scope, context);
-      mountKeys(scope, context);
-      for (const path of ["/api/v1/health", "/api/v1/health/ping"]) {
-        scope.get(path, async (_request, reply) => {
-          await context.health.check();
-          return reply.code(204).send();
-        });
-      }
     },
   };
 }

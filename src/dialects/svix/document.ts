@@ -3,17 +3,21 @@ import Type from "typebox";
 import { CATALOGUE } from "../../core/events/catalogue.ts";
 import { URL_CREDENTIALS } from "../api-document.ts";
 import type { ApiDocument, ApiWebhook } from "../api-document.ts";
-import { APPLICATION_CALLS } from "./calls/document-application.ts";
+import type { Call } from "../call.ts";
+import { APPLICATION_CALLS } from "./calls/application.ts";
 import { ATTEMPT_CALLS } from "./calls/document-attempt.ts";
 import { ENDPOINT_EXTRA_CALLS } from "./calls/document-endpoint-extras.ts";
+import { ENDPOINT_STATS_CALLS } from "./calls/endpoint-stats.ts";
 import { ENDPOINT_TLS_CALLS } from "./calls/document-endpoint-tls.ts";
 import { ENDPOINT_CALLS } from "./calls/document-endpoint.ts";
-import { EVENT_TYPE_CALLS } from "./calls/document-event-type.ts";
+import { EVENT_TYPE_CALLS } from "./calls/event-type.ts";
 import { MESSAGE_CALLS } from "./calls/document-message.ts";
 import { RECOVERY_CALLS } from "./calls/document-recovery.ts";
 import { OPERATIONAL_WEBHOOK_CALLS } from "./calls/document-operational-webhook.ts";
 import { REKEY_CALLS } from "./calls/document-rotate-encryption-key.ts";
-import { HEALTH_CALLS, KEY_CALLS, LINE_CALLS } from "./calls/document-tenant.ts";
+import { HEALTH_CALLS } from "./calls/health.ts";
+import { KEY_CALLS } from "./calls/key.ts";
+import { LINE_CALLS } from "./calls/line.ts";
 
 const DESCRIPTION = `The native API, compatible with Svix's: its SDKs work here with \`serverUrl\` set.
 
@@ -33,6 +37,16 @@ const problems = Type.Array(
   }),
 );
 
+/** The calls that are one value each: route, schemas, document and handler. */
+export const NATIVE_CALLS: readonly Call[] = [
+  ...APPLICATION_CALLS,
+  ...ENDPOINT_STATS_CALLS,
+  ...EVENT_TYPE_CALLS,
+  ...LINE_CALLS,
+  ...KEY_CALLS,
+  ...HEALTH_CALLS,
+];
+
 export const DOCUMENT: ApiDocument = {
   title: "Hookline",
   alsoAt: ["/api/v1/openapi.json"],
@@ -48,6 +62,7 @@ export const DOCUMENT: ApiDocument = {
     ...APPLICATION_CALLS,
     ...ENDPOINT_CALLS,
     ...ENDPOINT_EXTRA_CALLS,
+    ...ENDPOINT_STATS_CALLS,
     ...ENDPOINT_TLS_CALLS,
     ...OPERATIONAL_WEBHOOK_CALLS,
     ...EVENT_TYPE_CALLS,

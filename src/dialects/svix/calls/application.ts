@@ -1,44 +1,250 @@
 /** Applications, Svix's word for an app. Only the operator creates, changes and lists them. */
-import type { FastifyInstance } from "fastify";
-import { isId } from "../../../core/ids/ids.ts";
+import Type from "typebox";
+import type { Static } from "typebox";
+import { refuseField } from "../../../core/error.ts";
 import { OPERATOR_APP_ID } from "../../../core/events/operational-events.ts";
-import { unknownApp } from "../../../operations/keys/authenticate-caller.ts";
-import type { App, OperationContext } from "../../../operations/context.ts";
-import { findApp, getApp, listApps } from "../../../operations/apps/read-apps.ts";
-import { updateApp } from "../../../operations/apps/update-app.ts";
-import { deleteApp } from "../../../operations/apps/delete-app.ts";
+import { isId } from "../../../core/ids/ids.ts";
 import { createApp } from "../../../operations/apps/create-app.ts";
 import type { NewApp } from "../../../operations/apps/create-app.ts";
+import { deleteApp } from "../../../operations/apps/delete-app.ts";
+import { findApp, getApp, listApps } from "../../../operations/apps/read-apps.ts";
+import { updateApp } from "../../../operations/apps/update-app.ts";
+import type { App } from "../../../operations/context.ts";
+import { unknownApp } from "../../../operations/keys/authenticate-caller.ts";
 import { upsertResource } from "../../../operations/upsert-resource.ts";
-import { jsonBody } from "./json-body.ts";
-import { readFields } from "../../read-fields.ts";
-import type { FieldReader } from "../../read-fields.ts";
-import { readIdempotencyKey } from "../../read-idempotency-key.ts";
-import { loadAppCall, loadOperator, param } from "../caller.ts";
+import { refine } from "../../request-schema.ts";
+import type { Call } from "../../call.ts";
+import { nativeCall } from "../call.ts";
+import { asAppCaller, asOperator } from "../caller.ts";
 import {
-  chosenInPath,
-  metadataField,
-  rateField,
-  signatureHeadersField,
-  uidField,
-  uidRules,
-} from "./model-rules.ts";
-import { byId, isoTime, readWindow, sendPage } from "./paging.ts";
-import { readQuery } from "./query.ts";
-import { refuseField } from "../../../core/error.ts";
+  alias,
+  answer,
+  body,
+  CHANGING,
+  DELETING,
+  EXAMPLE_APP,
+  EXAMPLE_TIME,
+  flag,
+  instant,
+  MAKING,
+  NOTHING,
+  nullable,
+  READING,
+  shown,
+  signatureHeaders,
+  text,
+  toPageAnswer,
+} from "./document-fields.ts";
+import { createPaging } from "./list-query.ts";
+import { metadata, rates, toUidSchema } from "./model-fields.ts";
+import { chosenInPath, uidRules } from "./model-rules.ts";
+import { byId, isoTime, sendPage } from "./paging.ts";
 
-export const NAME = { min: 1, max: 256 } as const;
+const fields = {
+  name: text({ min: 1, max: 256 }, "The name of the application."),
+  uid: Type.Optional(toUidSchema("app_")),
+  ...rates,
+  signatureHeaders: signatureHeaders.given,
+  metadata: Type.Optional(metadata),
+  test: Type.Optional(flag("Creates a test application. This cannot be changed later.")),
+};
+export const applicationIn = body("ApplicationIn", fields);
+const { test: _test, ...changing } = fields;
+const applicationPatch = body("ApplicationPatch", {
+  ...changing,
+  name: Type.Optional(fields.name),
+});
+
+const application = shown("Application", {
+  id: Type.String({ description: "`app_…`, or `app_test_…` for a test application." }),
+  uid: nullable(Type.String()),
+  name: Type.String(),
+  throttleRate: nullable(Type.Integer()),
+  rateLimit: nullable(Type.Integer({ description: alias("throttleRate") })),
+  metadata: Type.Record(Type.String(), Type.String()),
+  createdAt: instant("Time of creation."),
+  updatedAt: instant("Time of the last change."),
+  test: Type.Optional(flag("Present only for test applications.")),
+  signatureHeaders: signatureHeaders.shown,
+});
+const EXAMPLE_IN = { name: "The Blue Door", uid: EXAMPLE_APP };
+const EXAMPLE = {
+  uid: EXAMPLE_APP,
+  name: "The Blue Door",
+  throttleRate: null,
+  rateLimit: null,
+  id: "app_2srOrx2ZWZBpBUvZwXKQmoEYga1",
+  createdAt: EXAMPLE_TIME,
+  updatedAt: EXAMPLE_TIME,
+  metadata: {},
+};
+
+const made = answer("The application was created.", application, EXAMPLE);
+const found = answer("The application.", application, EXAMPLE);
+
+const paging = createPaging({ isCursor: byId.app, order: "choose_oldest" });
+const all = { tag: "Application", path: "/api/v1/app" } as const;
+const one = { ...all, path: `${all.path}/:app` } as const;
+
+export const APPLICATION_CALLS: readonly Call[] = [
+  nativeCall({
+    ...all,
+    id: "listApplications",
+    summary: "List applications",
+    method: "GET",
+    access: asOperator,
+    query: paging.toQuery({
+      exclude_apps_with_no_endpoints: Type.Optional(
+        flag("Returns only applications that have an endpoint."),
+      ),
+      // Hookline has no Svix Play endpoints, so excluding their apps excludes none.
+      exclude_apps_with_svix_play_endpoints: Type.Optional(
+        flag("Has no effect: Hookline has no Svix Play endpoints."),
+      ),
+      exclude_apps_with_disabled_endpoints: Type.Optional(
+        refine(
+          flag("Must be false: this filter is not supported."),
+          (excluded: boolean) => !excluded,
+          "must be false or omitted: this filter is not supported",
+        ),
+      ),
+    }),
+    example: { query: { limit: 50 } },
+    answers: toPageAnswer("A page of applications.", "Applications", {
+      schema: application,
+      example: EXAMPLE,
+    }),
+    refusals: ["invalid_field"],
+    async handle({ context, query, reply }) {
+      const { exclude_apps_with_no_endpoints: excludeEmpty = false } = query;
+      const page = await listApps(context, { ...paging.toPageRequest(query), excludeEmpty });
+      return sendPage(reply, page, {
+        id: (app) => app.id,
+        text: (app) => JSON.stringify(applicationOut(app)),
+      });
+    },
+  }),
+  nativeCall({
+    ...all,
+    id: "createApplication",
+    summary: "Create an application",
+    description:
+      "An application is a tenant. Every event, endpoint, line and key belongs to one application.",
+    method: "POST",
+    access: asOperator,
+    idempotent: true,
+    query: Type.Object({
+      get_if_exists: Type.Optional(
+        flag("If the uid exists, returns that application instead of a conflict."),
+      ),
+    }),
+    body: applicationIn,
+    example: { query: { get_if_exists: true }, body: EXAMPLE_IN },
+    answers: {
+      200: answer("An application with the uid exists already.", application, EXAMPLE),
+      201: made,
+    },
+    refusals: MAKING.filter((code) => code !== "not_found"),
+    async handle({ context, query, body: given, reply, idempotencyKey }) {
+      const { app, created } = await createApp(context, {
+        fields: toNewApp(given),
+        getIfExists: query.get_if_exists ?? false,
+        idempotencyKey: idempotencyKey(),
+      });
+      reply.code(created ? 201 : 200);
+      return applicationOut(app);
+    },
+  }),
+  nativeCall({
+    ...one,
+    id: "getApplication",
+    summary: "Get an application",
+    method: "GET",
+    access: asAppCaller("manage", "publish"),
+    answers: { 200: found },
+    refusals: READING,
+    async handle({ context, appRef }) {
+      return applicationOut(await getApp(context, appRef));
+    },
+  }),
+  nativeCall({
+    ...one,
+    id: "putApplication",
+    summary: "Replace an application, or create it",
+    description: "An omitted field takes its default, if it has one.",
+    method: "PUT",
+    access: asOperator,
+    body: applicationIn,
+    example: { body: EXAMPLE_IN },
+    answers: { 200: found, 201: made },
+    refusals: CHANGING,
+    async handle({ context, params: { app: ref }, body: given, reply }) {
+      const { test, ...fields } = toNewApp(given);
+      const { value: app, created } = await upsertResource<App>({
+        find: () => findApp(context, ref),
+        async create() {
+          if (isAppId(ref)) throw unknownApp(ref);
+          const uid = newUid(fields.uid, { name: "app", ref, prefix: "app_" });
+          const made = {
+            fields: { ...fields, uid, test },
+            getIfExists: false,
+            idempotencyKey: null,
+          };
+          return (await createApp(context, made)).app;
+        },
+        async update(before) {
+          if (test && !before.test) {
+            const message =
+              "must be false or omitted: an existing application cannot become a test application";
+            throw refuseField("invalid_field", ["test"], message);
+          }
+          // A put under a uid, without a uid in the body, keeps the uid. Otherwise the next put would create
+          // another app.
+          const uid = fields.uid ?? (ref === before.uid ? ref : null);
+          return await updateApp(context, { ref: before.id, change: { ...fields, uid } });
+        },
+      });
+      reply.code(created ? 201 : 200);
+      return applicationOut(app);
+    },
+  }),
+  nativeCall({
+    ...one,
+    id: "patchApplication",
+    summary: "Change an application",
+    method: "PATCH",
+    access: asOperator,
+    body: applicationPatch,
+    example: { body: { throttleRate: 50 } },
+    answers: { 200: found },
+    refusals: CHANGING,
+    async handle({ context, params: { app: ref }, body: change }) {
+      return applicationOut(await updateApp(context, { ref, change }));
+    },
+  }),
+  nativeCall({
+    ...one,
+    id: "deleteApplication",
+    summary: "Delete an application",
+    description: "Deletes its endpoints too, and erases the contents of its messages.",
+    method: "DELETE",
+    access: asOperator,
+    answers: NOTHING,
+    refusals: DELETING,
+    handle: ({ context, params }) => deleteApp(context, params.app),
+  }),
+];
 
 /** `test` creates a test app. It can never be changed. */
-export function newAppFields(fields: FieldReader): NewApp {
-  const name = fields.require("name") ? fields.text("name", NAME) : "";
+export function toNewApp(given: Static<typeof applicationIn>): NewApp {
+  const { rateLimit: _alias, ...fields } = given;
   return {
-    name: name ?? "",
-    uid: uidField(fields, "app_") ?? null,
-    throttleRate: rateField(fields) ?? null,
-    signatureHeaders: signatureHeadersField(fields) ?? null,
-    metadata: metadataField(fields) ?? {},
-    test: fields.flag("test") ?? false,
+    uid: null,
+    throttleRate: null,
+    signatureHeaders: null,
+    metadata: {},
+    test: false,
+    ...fields,
   };
 }
 
@@ -57,110 +263,6 @@ function applicationOut(app: App): object {
     ...(test ? { test } : undefined),
     ...(signatureHeaders === null ? undefined : { signatureHeaders }),
   };
-}
-
-export function mountApplications(scope: FastifyInstance, context: OperationContext): void {
-  scope.get("/api/v1/app", async (request, reply) => {
-    await loadOperator(context, request);
-    const query = readQuery(request);
-    const window = readWindow(query, { isCursor: byId.app, order: "choose_oldest" });
-    const excludeEmpty = query.flag("exclude_apps_with_no_endpoints") ?? false;
-    // Hookline has no Svix Play endpoints, so excluding their apps excludes none.
-    query.flag("exclude_apps_with_svix_play_endpoints");
-    if (query.flag("exclude_apps_with_disabled_endpoints") === true) {
-      query.refuse(
-        "exclude_apps_with_disabled_endpoints",
-        "must be false or omitted: this filter is not supported",
-      );
-    }
-    query.finish();
-    const page = await listApps(context, { ...window, excludeEmpty });
-    return sendPage(reply, page, {
-      id: (app) => app.id,
-      text: (app) => JSON.stringify(applicationOut(app)),
-    });
-  });
-
-  scope.post("/api/v1/app", async (request, reply) => {
-    const caller = await loadOperator(context, request);
-    const query = readQuery(request);
-    const getIfExists = query.flag("get_if_exists") ?? false;
-    query.finish();
-    const reader = readFields(jsonBody(request).value);
-    const fields = newAppFields(reader);
-    reader.finish();
-    const idempotencyKey = readIdempotencyKey(request, caller, context);
-    const { app, created } = await createApp(context, { fields, getIfExists, idempotencyKey });
-    return reply.code(created ? 201 : 200).send(applicationOut(app));
-  });
-
-  scope.get("/api/v1/app/:app", async (request) => {
-    const { appRef } = await loadAppCall(context, request, "manage", "publish");
-    readQuery(request).finish();
-    return applicationOut(await getApp(context, appRef));
-  });
-
-  scope.put("/api/v1/app/:app", async (request, reply) => {
-    await loadOperator(context, request);
-    readQuery(request).finish();
-    const ref = param(request, "app");
-    const reader = readFields(jsonBody(request).value);
-    const { test, ...fields } = newAppFields(reader);
-    reader.finish();
-    const { value: app, created } = await upsertResource<App>({
-      find: () => findApp(context, ref),
-      async create() {
-        if (isAppId(ref)) throw unknownApp(ref);
-        const uid = newUid(fields.uid, { name: "app", ref, prefix: "app_" });
-        const made = { fields: { ...fields, uid, test }, getIfExists: false, idempotencyKey: null };
-        return (await createApp(context, made)).app;
-      },
-      async update(before) {
-        if (test && !before.test) {
-          const message =
-            "must be false or omitted: an existing application cannot become a test application";
-          throw refuseField("invalid_field", ["test"], message);
-        }
-        // A put under a uid, without a uid in the body, keeps the uid. Otherwise the next put would create
-        // another app.
-        const uid = fields.uid ?? (ref === before.uid ? ref : null);
-        return await updateApp(context, { ref: before.id, change: { ...fields, uid } });
-      },
-    });
-    return reply.code(created ? 201 : 200).send(applicationOut(app));
-  });
-
-  scope.patch("/api/v1/app/:app", async (request) => {
-    await loadOperator(context, request);
-    readQuery(request).finish();
-    const ref = param(request, "app");
-    const reader = readFields(jsonBody(request).value);
-    reader.requireNotNull("name", "metadata");
-    const name = reader.text("name", NAME);
-    const uid = uidField(reader, "app_");
-    const throttleRate = rateField(reader);
-    const signatureHeaders = signatureHeadersField(reader);
-    const metadata = metadataField(reader);
-    reader.finish();
-    const app = await updateApp(context, {
-      ref,
-      change: {
-        ...(typeof name === "string" ? { name } : undefined),
-        ...(uid === undefined ? undefined : { uid }),
-        ...(throttleRate === undefined ? undefined : { throttleRate }),
-        ...(signatureHeaders === undefined ? undefined : { signatureHeaders }),
-        ...(metadata === undefined ? undefined : { metadata }),
-      },
-    });
-    return applicationOut(app);
-  });
-
-  scope.delete("/api/v1/app/:app", async (request, reply) => {
-    await loadOperator(context, request);
-    readQuery(request).finish();
-    await deleteApp(context, param(request, "app"));
-    return reply.code(204).send();
-  });
 }
 
 function isAppId(text: string): boolean {

@@ -11,14 +11,12 @@ import {
   DELETING,
   EXAMPLE_APP,
   EXAMPLE_ENDPOINT,
-  instant,
   JSON_BODY,
   MAKING,
   NOTHING,
   nullable,
   ONCE,
   params,
-  READING,
   shown,
   text,
   texts,
@@ -57,20 +55,6 @@ const rotateIn = body("EndpointSecretRotateIn", {
         "Seconds for which the old secret still signs beside the new one; 0 ends all older secrets.",
     }),
   ),
-});
-const stats = shown("EndpointStats", {
-  success: Type.Integer(),
-  pending: Type.Integer(),
-  sending: Type.Integer(),
-  fail: Type.Integer(),
-  canceled: Type.Integer(),
-});
-const attemptStats = shown("EndpointAttemptStats", {
-  success: Type.Integer(),
-  fail: Type.Integer(),
-  canceled: Type.Integer({
-    description: "Always 0: an attempt that has started is always completed.",
-  }),
 });
 const exampleIn = body("SendExampleIn", {
   eventType: text(
@@ -199,52 +183,6 @@ export function secretCalls({ path, tag, of, params: names, example }: Place): r
 export const ENDPOINT_EXTRA_CALLS: readonly ApiCall[] = [
   ...headerCalls(place),
   ...secretCalls(place),
-  {
-    ...shared,
-    id: "getEndpointStats",
-    summary: "Count the deliveries of an endpoint",
-    methods: ["GET"],
-    path: `${PATH}/stats`,
-    query: Type.Object({
-      since: Type.Optional(
-        instant("Counts only deliveries of messages accepted at or after this time."),
-      ),
-      until: Type.Optional(
-        instant("Counts only deliveries of messages accepted before this time."),
-      ),
-    }),
-    example: { params: EXAMPLE_PARAMS },
-    answers: {
-      200: answer("The number of deliveries in each state.", stats, {
-        success: 41,
-        pending: 1,
-        sending: 0,
-        fail: 2,
-        canceled: 0,
-      }),
-    },
-    refusals: READING,
-  },
-  {
-    ...shared,
-    id: "getEndpointAttemptStats",
-    summary: "Count the attempts of an endpoint",
-    methods: ["GET"],
-    path: `${PATH}/attempt-stats`,
-    query: Type.Object({
-      since: Type.Optional(instant("Counts only attempts at or after this time.")),
-      until: Type.Optional(instant("Counts only attempts before this time.")),
-    }),
-    example: { params: EXAMPLE_PARAMS },
-    answers: {
-      200: answer("The number of attempts with each outcome.", attemptStats, {
-        success: 41,
-        fail: 7,
-        canceled: 0,
-      }),
-    },
-    refusals: READING,
-  },
   {
     ...shared,
     id: "sendExample",

@@ -3,7 +3,7 @@ import Type from "typebox";
 import type { ErrorCode } from "../../../core/error.ts";
 import { CUSTOM_WAITS } from "../../../core/delivery/retry-schedule.ts";
 import type { ApiCall } from "../../api-document.ts";
-import { metadata, rates, toUidSchema } from "./document-application.ts";
+import { metadata, rates, toUidSchema } from "./model-fields.ts";
 import {
   alias,
   answer,

@@ -4,17 +4,25 @@
  */
 import Type from "typebox";
 import type { TObject, TProperties, TSchema } from "typebox";
+import type { JsonValue } from "../../../core/json/json-value.ts";
 import type { ErrorCode } from "../../../core/error.ts";
 import { SIGNATURE_HEADERS } from "../../../core/crypto/signature-headers.ts";
 import type { ApiAnswer } from "../../api-document.ts";
-import type { ListRules, TextRules } from "../../read-fields.ts";
+import type { TextRules } from "../../check-text.ts";
+import type { ListRules } from "../../read-fields.ts";
 import { KEY_FORM } from "../../read-idempotency-key.ts";
+import { refine } from "../../request-schema.ts";
 import { MOST_ITEMS } from "./paging.ts";
 
 /** The reference of the application in every example. */
 export const EXAMPLE_APP = "blue-door";
 export const EXAMPLE_ENDPOINT = "crm";
 export const EXAMPLE_MESSAGE = "in-1024";
+export const EXAMPLE_TYPE = "order.paid";
+export const EXAMPLE_NUMBER = "+12065550100";
+export const EXAMPLE_KEY_ID = "key_2srOrx2ZWZBpBUvZwXKQmoEYga6";
+const EXAMPLE_ATTEMPT = "atmpt_2srOrx2ZWZBpBUvZwXKQmoEYga4";
+const EXAMPLE_TASK = "qtask_33qen93MNuelBAq1T9G7eHLJRsF";
 export const EXAMPLE_TIME = "2026-05-06T04:00:00.000Z";
 
 /** Refusals by the effect of a call, in addition to those that follow from its form. */
@@ -23,13 +31,19 @@ export const CHANGING: readonly ErrorCode[] = [...READING, "unknown_field", "con
 export const MAKING: readonly ErrorCode[] = [...CHANGING, "idempotency_mismatch"];
 export const DELETING: readonly ErrorCode[] = [...READING, "conflict"];
 
-export function text({ min, max, form }: TextRules, description: string) {
-  return Type.String({
+export function text({ min, max, form, meaning }: TextRules, description: string) {
+  const schema = Type.String({
     description,
     ...(min === undefined ? undefined : { minLength: min }),
     ...(max === undefined ? undefined : { maxLength: max }),
     ...(form === undefined ? undefined : { pattern: form.source }),
   });
+  if (form === undefined) return schema;
+  return refine(
+    schema,
+    (value) => form.test(value),
+    `must be ${meaning ?? `of the form ${form.source}`}`,
+  );
 }
 
 export function texts({ min, max, item }: ListRules, description: string) {
@@ -72,7 +86,30 @@ const PARAMS = {
   task: reference("The id of the task."),
 } as const;
 
-export function params(...names: readonly (keyof typeof PARAMS)[]): TObject {
+export type ParamName = keyof typeof PARAMS;
+
+const EXAMPLE_PARAMS = {
+  app: EXAMPLE_APP,
+  endpoint: EXAMPLE_ENDPOINT,
+  msg: EXAMPLE_MESSAGE,
+  attempt: EXAMPLE_ATTEMPT,
+  name: EXAMPLE_TYPE,
+  line: EXAMPLE_NUMBER,
+  key: EXAMPLE_KEY_ID,
+  task: EXAMPLE_TASK,
+} as const satisfies Record<ParamName, string>;
+
+/** The schema and the example of the parameters in a path. Null when it has none. */
+export function toParams(
+  path: string,
+): { readonly schema: TObject; readonly example: Readonly<Record<string, string>> } | null {
+  const names = Array.from(path.matchAll(/:(\w+)/g), ([, name]) => name as ParamName);
+  if (names.length === 0) return null;
+  const example = Object.fromEntries(names.map((name) => [name, EXAMPLE_PARAMS[name]]));
+  return { schema: params(...names), example };
+}
+
+export function params(...names: readonly ParamName[]): TObject {
   return Type.Object(Object.fromEntries(names.map((name) => [name, PARAMS[name]])));
 }
 
@@ -91,7 +128,7 @@ const limit = Type.Integer({
   description: "Number of items in a page (default: 50).",
 });
 const iterator = Type.String({ description: "The `iterator` of the previous page." });
-const order = (otherwise: string) =>
+export const toOrderSchema = (otherwise: string) =>
   Type.Optional(
     Type.Enum(["ascending", "descending"], {
       description: `Order by age (default: ${otherwise}).`,
@@ -117,8 +154,8 @@ export const signatureHeaders = {
 
 /** Query parameters of lists. Some lists have either order. */
 export const PAGE = { limit: Type.Optional(limit), iterator: Type.Optional(iterator) };
-export const ORDERED_PAGE = { ...PAGE, order: order("ascending") };
-export const NEWEST_FIRST_PAGE = { ...PAGE, order: order("descending") };
+export const ORDERED_PAGE = { ...PAGE, order: toOrderSchema("ascending") };
+export const NEWEST_FIRST_PAGE = { ...PAGE, order: toOrderSchema("descending") };
 
 export function toListSchema(item: TSchema, name: string): TObject {
   return shown(`ListOf${name}`, {
@@ -127,6 +164,17 @@ export function toListSchema(item: TSchema, name: string): TObject {
     prevIterator: nullable(Type.String({ description: "The iterator of the previous page." })),
     done: flag("Whether this is the last page."),
   });
+}
+
+/** The answers of a call that lists items. */
+export function toPageAnswer<E extends { readonly id: string } & JsonValue>(
+  description: string,
+  name: string,
+  { schema, example }: { readonly schema: TSchema; readonly example: E },
+): Readonly<Record<number, ApiAnswer>> {
+  const places = { iterator: example.id, prevIterator: `-${example.id}` };
+  const shown = { data: [example], ...places, done: true };
+  return { 200: answer(description, toListSchema(schema, name), shown) };
 }
 
 export const NOTHING: Readonly<Record<number, ApiAnswer>> = {

@@ -3,7 +3,7 @@ import Type from "typebox";
 import type { ErrorCode } from "../../../core/error.ts";
 import type { ApiCall } from "../../api-document.ts";
 import { MEDIA_TYPES } from "./batch.ts";
-import { applicationIn } from "./document-application.ts";
+import { applicationIn } from "./application.ts";
 import {
   answer,
   body,

@@ -3,7 +3,7 @@ import Type from "typebox";
 import type { ErrorCode } from "../../../core/error.ts";
 import { OPERATIONAL_EVENT_TYPES } from "../../../core/events/event-type.ts";
 import type { ApiCall } from "../../api-document.ts";
-import { metadata, rates, toUidSchema } from "./document-application.ts";
+import { metadata, rates, toUidSchema } from "./model-fields.ts";
 import { headerCalls, secretCalls } from "./document-endpoint-extras.ts";
 import { headerMap } from "./document-endpoint.ts";
 import {

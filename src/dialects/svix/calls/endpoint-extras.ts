@@ -2,7 +2,7 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { AppError } from "../../../core/error.ts";
 import { sliceMember } from "../../../core/json/json-slice.ts";
-import type { JsonValue } from "../../../core/json/json-value.ts";
+import { isObject, type JsonValue } from "../../../core/json/json-value.ts";
 import {
   importSigningKey,
   publicKeyText,
@@ -12,16 +12,15 @@ import type { Endpoint, OperationContext } from "../../../operations/context.ts"
 import { rotateEndpointSecret } from "../../../operations/endpoints/rotate-endpoint-secret.ts";
 import { decryptHeaders, decryptSecret } from "../../../operations/endpoints/encrypt-endpoint.ts";
 import { sendExample } from "../../../operations/events/send-example.ts";
-import { countAttempts, countDeliveries } from "../../../operations/endpoints/read-endpoints.ts";
 import {
   patchEndpointHeaders,
   updateEndpoint,
 } from "../../../operations/endpoints/update-endpoint.ts";
 import { jsonBody, optionalJsonBody } from "./json-body.ts";
-import { isObject, readFields, type FieldReader } from "../../read-fields.ts";
+import { readFields, type FieldReader } from "../../read-fields.ts";
 import { readIdempotencyKey } from "../../read-idempotency-key.ts";
 import { loadAppCall, param } from "../caller.ts";
-import { loadEndpoint, loadOwnEndpoint, type EndpointCall } from "./endpoint.ts";
+import { loadOwnEndpoint, type EndpointCall } from "./endpoint.ts";
 import { headersField } from "./headers-field.ts";
 import { messageOut } from "./message-out.ts";
 import { NAME_RULES } from "./model-rules.ts";
@@ -56,16 +55,6 @@ export function mountEndpointExtras(scope: FastifyInstance, context: OperationCo
   };
   mountHeaders(scope, context, place);
   mountSecret(scope, context, place);
-
-  scope.get(`${PATH}/stats`, async (request) => {
-    return await countDeliveries(context, await countedRange(context, request));
-  });
-
-  scope.get(`${PATH}/attempt-stats`, async (request) => {
-    const counts = await countAttempts(context, await countedRange(context, request));
-    // An attempt that has started is completed and recorded. None is ever cancelled.
-    return { ...counts, canceled: 0 };
-  });
 
   scope.post(`${PATH}/send-example`, async (request, reply) => {
     const { caller, appRef } = await loadAppCall(context, request, "manage");
@@ -217,14 +206,4 @@ function withoutNulls(value: JsonValue): { body: JsonValue; removed: string[] } 
     body: { ...value, headers: Object.fromEntries(entries.filter(([, text]) => text !== null)) },
     removed: entries.filter(([, text]) => text === null).map(([name]) => name),
   };
-}
-
-/** The endpoint of the path, and the period for its statistics. */
-async function countedRange(context: OperationContext, request: FastifyRequest) {
-  const { appRef, endpoint } = await loadEndpoint(context, request);
-  const query = readQuery(request);
-  const since = query.instant("since") ?? null;
-  const until = query.instant("until") ?? null;
-  query.finish();
-  return { appRef, ref: endpoint.endpointId, since, until };
 }

@@ -2,6 +2,7 @@
  * Messages as they are published. The payload is cut out of the body as text and passed on unchanged. It is
  * parsed only where a rule reads it. Every field is used or refused.
  */
+import type { Static } from "typebox";
 import { isCanonical } from "../../../core/events/event-type.ts";
 import { AppError } from "../../../core/error.ts";
 import { skipBlanks } from "../../../core/json/json-scan.ts";
@@ -11,12 +12,14 @@ import type { NewApp } from "../../../operations/apps/create-app.ts";
 import type { EventDraft } from "../../../operations/events/publish-events.ts";
 import type { Turn } from "../../../operations/turns.ts";
 import { readFields, type FieldReader } from "../../read-fields.ts";
+import { toReader } from "../../read-schema.ts";
 import { scanInTurns } from "../../scan-in-turns.ts";
-import { newAppFields } from "./application.ts";
+import { applicationIn, toNewApp } from "./application.ts";
 import { checkPayloadSize, type MessageBody } from "./message-body.ts";
 import { isJsonType } from "./message-out.ts";
 import { CHANNEL_RULES, nameForm, NAME_RULES, TAG_RULES } from "./model-rules.ts";
 
+const readApplication = toReader(applicationIn, "absent");
 const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -69,8 +72,8 @@ export async function readMessage(
     occurredAt: fields.instant("occurredAt") ?? null,
   };
   // In a batch the app must exist, so an `application` in a message has no meaning.
-  const inner = index === null ? fields.object("application") : undefined;
-  const application = inner ? newAppFields(inner) : null;
+  const inner = index === null ? fields.nested("application", readApplication) : null;
+  const application = inner ? toNewApp(inner as Static<typeof applicationIn>) : null;
   fields.finish();
   return { draft, application };
 }

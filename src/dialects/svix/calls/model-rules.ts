@@ -2,8 +2,9 @@
 import { SIGNATURE_HEADERS } from "../../../core/crypto/signature-headers.ts";
 import type { SignatureHeaders } from "../../../core/crypto/signature-headers.ts";
 import { NOT_DOTS_ALONE, NOT_DOTS_MEANING } from "../../../core/ids/chosen-id.ts";
-import { readFields } from "../../read-fields.ts";
-import type { FieldReader, TextRules } from "../../read-fields.ts";
+import { refuseField } from "../../../core/error.ts";
+import { findTextProblem, type TextRules } from "../../check-text.ts";
+import type { FieldReader } from "../../read-fields.ts";
 
 const NAME_FORM = nameForm("");
 const NAME_MEANING = `made of letters, digits, hyphens, underscores and dots, ${NOT_DOTS_MEANING}`;
@@ -21,7 +22,7 @@ export const RATE = { min: 1, max: 65_535 } as const;
 
 /** Reserved prefix of metadata names, such as the mark of an endpoint's dialect. */
 const OWN_METADATA = /^(?!hookline\.)/;
-const METADATA_BYTES = 4096;
+export const METADATA_BYTES = 4096;
 export const METADATA_RULES = {
   max: 100,
   name: {
@@ -49,10 +50,9 @@ export function nameForm(start: string): RegExp {
 
 /** An id that a call sets by its path, validated by the same rules as in a body. */
 export function chosenInPath(name: string, value: string, rules: TextRules): string {
-  const path = readFields({ [name]: value }, ["path"]);
-  const chosen = path.text(name, rules) ?? "";
-  path.finish();
-  return chosen;
+  const problem = findTextProblem(value, rules);
+  if (problem !== undefined) throw refuseField("invalid_field", ["path", name], problem);
+  return value;
 }
 
 export function uidField(fields: FieldReader, prefix: string): string | null | undefined {

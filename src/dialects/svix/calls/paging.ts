@@ -15,13 +15,13 @@ export const MOST_ITEMS = 250;
  * Parameters that Svix accepts on some list of the same family. Svix's server ignores those that a list does
  * not know, so its clients send them.
  */
-const CONFIGURATION_PARAMETERS = ["order", "include_archived", "with_content"];
-const HISTORY_PARAMETERS =
+export const CONFIGURATION_PARAMETERS = ["order", "include_archived", "with_content"];
+export const HISTORY_PARAMETERS =
   "order with_content with_msg expanded_statuses endpoint_id status status_code_class channel tag event_types before after".split(
     " ",
   );
 
-type ListKind = {
+export type ListKind = {
   /** Whether a text can be an iterator of this list. */
   readonly isCursor: (text: string) => boolean;
   /** A `choose` list accepts the parameter `order`, and has the named order by default. */

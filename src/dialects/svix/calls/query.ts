@@ -3,7 +3,7 @@ import type { FastifyRequest } from "fastify";
 import { AppError, MOST_PROBLEMS } from "../../../core/error.ts";
 import type { FieldProblem } from "../../../core/error.ts";
 import { INSTANT_FORM, parseInstant } from "../../../core/instant.ts";
-import { characterProblem } from "../../read-fields.ts";
+import { findCharacterProblem } from "../../check-text.ts";
 
 export type QueryReader = {
   text(name: string): string | undefined;
@@ -90,7 +90,7 @@ export function readQuery(request: FastifyRequest): QueryReader {
             "this parameter is unknown: check its spelling or remove it",
             "value_error.extra",
           );
-        const problem = [given[name] ?? []].flat().map(characterProblem).find(Boolean);
+        const problem = [given[name] ?? []].flat().map(findCharacterProblem).find(Boolean);
         if (problem !== undefined) refuse(name, problem);
       }
       const [first] = problems;

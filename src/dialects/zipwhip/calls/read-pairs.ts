@@ -5,9 +5,8 @@
 import type { FastifyRequest } from "fastify";
 import { AppError, refuseField } from "../../../core/error.ts";
 import { parseJson } from "../../../core/json/json.ts";
-import type { JsonValue } from "../../../core/json/json-value.ts";
+import { isObject, type JsonValue } from "../../../core/json/json-value.ts";
 import { bodyText, findMediaType } from "../../read-body.ts";
-import { isObject } from "../../read-fields.ts";
 
 /** JSON may contain values that are not text. */
 export type Pair = readonly [name: string, value: JsonValue];

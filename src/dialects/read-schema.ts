@@ -1,0 +1,221 @@
+/**
+ * Reads a JSON object by the schema that also documents it, and reports every problem at once, each with its
+ * field. A name outside the schema is a problem too, so no field is silently ignored.
+ */
+import type { Static, TObject } from "typebox";
+import { AppError, MOST_PROBLEMS } from "../core/error.ts";
+import { isObject, type JsonValue } from "../core/json/json-value.ts";
+import { findTextProblem } from "./check-text.ts";
+import {
+  inside,
+  note,
+  readFlag,
+  readInstant,
+  toEnumReader,
+  toIntegerReader,
+  toTextReader,
+  type Notes,
+  type Read,
+} from "./read-values.ts";
+import type { RequestSchema } from "./request-schema.ts";
+
+/**
+ * The meaning of a null in an optional field whose schema has no null. A patch refuses it; other calls treat
+ * it as absent, because many clients send nulls for fields without a value.
+ */
+export type Nulls = "absent" | "refused";
+
+/** Refuses with `invalid_field` or `unknown_field`. Absent fields are absent from the result. */
+export type ReadBody<T> = (value: JsonValue) => T;
+
+export function readerFor<S extends TObject>(schema: S, nulls: Nulls): ReadBody<Static<S>> {
+  const read = toObjectReader(schema, nulls);
+  return (value) => {
+    const notes: Notes = { path: [], problems: [], unknown: [] };
+    if (!isObject(value)) {
+      const message = "must be a JSON object";
+      const problems = [{ path: [], message, kind: "type_error" }];
+      throw new AppError("invalid_field", `The body ${message}.`, { problems });
+    }
+    const result = read(value, notes);
+    const all = [...notes.problems, ...notes.unknown].slice(0, MOST_PROBLEMS);
+    const [first] = all;
+    if (first === undefined) return result as Static<S>;
+    const code = notes.problems.length > 0 ? "invalid_field" : "unknown_field";
+    throw new AppError(code, `${first.path.join(".")}: ${first.message}`, { problems: all });
+  };
+}
+
+export function toReader(schema: RequestSchema, nulls: Nulls): Read {
+  const { anyOf, "~refine": refinements = [] } = schema;
+  const read = anyOf === undefined ? toPlainReader(schema, nulls) : toNullable(schema, nulls);
+  if (refinements.length === 0) return read;
+  return (value, notes) => {
+    const result = read(value, notes);
+    if (result === undefined) return undefined;
+    const broken = refinements.find(({ check }) => !check(result));
+    return broken === undefined ? result : note(notes, broken.error(result));
+  };
+}
+
+function toNullable({ anyOf = [] }: RequestSchema, nulls: Nulls): Read {
+  const [schema, other] = anyOf;
+  if (schema === undefined || other?.type !== "null") throw new Error("not a nullable schema");
+  if (schema.enum !== undefined) return toEnumReader(schema.enum, ", or null");
+  const read = toReader(schema, nulls);
+  return (value, notes) => (value === null ? null : read(value, notes));
+}
+
+function toPlainReader(schema: RequestSchema, nulls: Nulls): Read {
+  if (schema.enum !== undefined) return toEnumReader(schema.enum, "");
+  if (schema.format === "date-time") return readInstant;
+  switch (schema.type) {
+    case "string":
+      return toTextReader(schema);
+    case "integer":
+      return toIntegerReader(schema);
+    case "boolean":
+      return readFlag;
+    case "array":
+      return toListReader(schema, nulls);
+    case "object":
+      return schema.patternProperties === undefined
+        ? toObjectReader(schema, nulls)
+        : toMapReader(schema, nulls);
+    case "null":
+    case undefined:
+      // The refinements of such a schema check the value.
+      return (value) => value;
+    default:
+      throw new Error(`a request has no fields of type ${schema.type}`);
+  }
+}
+
+/** A list of texts keeps each distinct text once. */
+function toListReader(schema: RequestSchema, nulls: Nulls): Read {
+  const { items = {}, minItems = 0, maxItems = Number.MAX_SAFE_INTEGER } = schema;
+  const isNumbers = items.type === "integer";
+  const kind = isNumbers ? "whole numbers" : "strings";
+  const read = toReader(items, nulls);
+  return (value, notes) => {
+    if (!Array.isArray(value)) return note(notes, `must be a list of ${kind}`, "type_error.list");
+    const given = value as readonly JsonValue[];
+    if (given.length < minItems || given.length > maxItems) {
+      const range = `must have ${minItems} to ${maxItems} items, or be null`;
+      return note(notes, `${range}; it has ${given.length}`);
+    }
+    const entries = given.map((item, index) => inside(notes, index, () => read(item, notes)));
+    if (entries.includes(undefined)) return undefined;
+    return isNumbers ? entries : [...new Set(entries)];
+  };
+}
+
+function toMapReader(schema: RequestSchema, nulls: Nulls): Read {
+  const { patternProperties = {}, maxProperties = Number.MAX_SAFE_INTEGER } = schema;
+  const names = schema["~names"] ?? {};
+  const [values = {}] = Object.values(patternProperties);
+  const isOfTexts = values.type !== undefined || values.anyOf !== undefined;
+  const read = toReader(values, nulls);
+  return (value, notes) => {
+    if (!isObject(value)) {
+      return note(notes, `must be an object${isOfTexts ? " of strings" : ""}`, "type_error.dict");
+    }
+    const entries = Object.entries(value);
+    if (entries.length > maxProperties)
+      return note(notes, `must have at most ${maxProperties} entries; it has ${entries.length}`);
+    const isSound = entries.map(([name, member]) =>
+      inside(notes, name, () => {
+        const problem = findTextProblem(name, names);
+        if (problem !== undefined) note(notes, `the name ${problem}`);
+        return read(member, notes) !== undefined && problem === undefined;
+      }),
+    );
+    return isSound.every(Boolean) ? value : undefined;
+  };
+}
+
+type Member = {
+  readonly name: string;
+  readonly read: Read;
+  readonly isRequired: boolean;
+  /** The meaning of a null. */
+  readonly nulls: Nulls | "a value";
+  readonly aliasOf: string | undefined;
+  /** Whether a text under this name is an item of the aliased list. */
+  readonly isItem: boolean;
+};
+
+function toObjectReader(schema: RequestSchema, nulls: Nulls): Read {
+  const { properties = {}, required = [], additionalProperties } = schema;
+  const members = Object.entries(properties).map(([name, member]): Member => {
+    const isRequired = required.includes(name);
+    const hasNull = member.anyOf !== undefined || member.type === "null";
+    return {
+      name,
+      read: toReader(member, nulls),
+      isRequired,
+      nulls: hasNull ? "a value" : isRequired ? "refused" : nulls,
+      aliasOf: member["~alias"],
+      isItem: isList(properties[member["~alias"] ?? ""]) && !isList(member),
+    };
+  });
+  return (given, notes) => {
+    if (!isObject(given)) return note(notes, "must be a JSON object", "type_error.dict");
+    if (additionalProperties === true) return given;
+    const result: Record<string, unknown> = {};
+    for (const member of members) {
+      inside(notes, member.name, () => readMember(given, member, { result, notes }));
+    }
+    if (additionalProperties === false) noteUnknown(given, properties, notes);
+    return result;
+  };
+}
+
+function readMember(
+  given: { readonly [name: string]: JsonValue },
+  member: Member,
+  { result, notes }: { readonly result: Record<string, unknown>; readonly notes: Notes },
+): void {
+  const { name, aliasOf = name } = member;
+  const value = Object.hasOwn(given, name) ? given[name] : undefined;
+  if (value === undefined) {
+    if (member.isRequired) note(notes, "field required", "value_error.missing");
+    return;
+  }
+  if (value === null && member.nulls !== "a value") {
+    if (member.nulls === "refused") note(notes, "must not be null", "type_error.none.not_allowed");
+    return;
+  }
+  const read = member.read(value, notes);
+  if (read === undefined) return;
+  const field = member.isItem && read !== null ? [read] : read;
+  const before = result[aliasOf];
+  if (before === undefined) result[aliasOf] = field;
+  else if (toComparable(before) !== toComparable(field)) {
+    const names = `${aliasOf} and ${name} are two names of one field`;
+    notes.path.splice(-1, 1, aliasOf);
+    note(notes, `${names}, but their values differ: give one of them`);
+  }
+}
+
+/** The order of a list does not matter. */
+function toComparable(value: unknown): string {
+  return JSON.stringify(Array.isArray(value) ? value.map(String).toSorted() : value);
+}
+
+function isList(schema: RequestSchema | undefined): boolean {
+  return schema?.type === "array" || (schema?.anyOf?.some(isList) ?? false);
+}
+
+function noteUnknown(
+  given: { readonly [name: string]: JsonValue },
+  properties: object,
+  { path, unknown }: Notes,
+): void {
+  const message = "this field is unknown or not supported: check its spelling or remove it";
+  for (const name in given) {
+    if (unknown.length >= MOST_PROBLEMS) return;
+    if (!Object.hasOwn(properties, name))
+      unknown.push({ path: [...path, name], message, kind: "value_error.extra" });
+  }
+}

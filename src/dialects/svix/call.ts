@@ -1,0 +1,127 @@
+/**
+ * A call of the native API is one value: its route, its schemas, its document and its handler. The schemas
+ * check the request before the handler runs: the caller first, then the query, then the body.
+ */
+import type { FastifyReply, FastifyRequest, RouteShorthandOptions } from "fastify";
+import Type from "typebox";
+import type { Static, TObject } from "typebox";
+import { parseJson } from "../../core/json/json.ts";
+import type { Caller } from "../../operations/keys/authenticate-caller.ts";
+import type { IdempotencyKey, OperationContext } from "../../operations/context.ts";
+import type { ApiCall, ApiExample, ApiMethod } from "../api-document.ts";
+import type { Call } from "../call.ts";
+import { CREATES } from "../dialect.ts";
+import { bodyText } from "../read-body.ts";
+import { readIdempotencyKey } from "../read-idempotency-key.ts";
+import { readerFor, type Nulls } from "../read-schema.ts";
+import { ONCE, toParams, type ParamName } from "./calls/document-fields.ts";
+import { queryReaderFor } from "./read-query.ts";
+
+/** Authenticates the caller, and loads the resources of the path. `caller` is null for an open call. */
+export type Access<A extends { readonly caller: Caller | null }> = (
+  context: OperationContext,
+  request: FastifyRequest,
+) => Promise<A>;
+
+/** The parameter of a handler, in addition to the result of `access`. */
+type Given<Query, Body> = {
+  readonly context: OperationContext;
+  /** Those of the path. */
+  readonly params: Readonly<Record<ParamName, string>>;
+  readonly query: Query;
+  readonly body: Body;
+  /** The text of the body, from which parts are kept as they were sent. */
+  readonly text: string;
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+  /** Null when the request has none. */
+  idempotencyKey(): IdempotencyKey | null;
+};
+
+type Spec<A, Q extends TObject, B extends TObject> = Pick<
+  ApiCall,
+  "id" | "tag" | "summary" | "description" | "path" | "answers" | "refusals"
+> & {
+  readonly method: ApiMethod;
+  readonly access: Access<A & { readonly caller: Caller | null }>;
+  readonly query?: Q;
+  readonly body?: B;
+  readonly bodyIsOptional?: true;
+  /** The default is `refused` for PATCH and `absent` for other calls. */
+  readonly nulls?: Nulls;
+  /** Accepts an `Idempotency-Key`. */
+  readonly idempotent?: true;
+  /** Adds to a named collection, whose path may end in a slash. */
+  readonly creates?: true;
+  readonly example?: ApiExample;
+  /**
+   * With options for the route, the handler reads the body itself. The schema then only documents it.
+   */
+  readonly route?: (context: OperationContext) => RouteShorthandOptions;
+  /**
+   * Returns the body of the answer, undefined for none, or the reply that it sent. The status is the one in
+   * `answers`; with several, the handler sets it.
+   */
+  handle(call: A & Given<Static<Q>, Static<B>>): unknown;
+};
+
+const NO_FIELDS = Type.Object({});
+
+export function nativeCall<
+  A,
+  Q extends TObject = typeof NO_FIELDS,
+  B extends TObject = typeof NO_FIELDS,
+>(spec: Spec<A, Q, B>): Call {
+  const { method, access, query, body, bodyIsOptional = false, nulls, handle, ...rest } = spec;
+  const { idempotent, creates, route, example, ...call } = rest;
+  const readQuery = queryReaderFor(query ?? NO_FIELDS);
+  const readsBody = body !== undefined && route === undefined;
+  const readBody = readerFor(
+    readsBody ? body : NO_FIELDS,
+    nulls ?? (method === "PATCH" ? "refused" : "absent"),
+  );
+  const [status, ...otherStatuses] = Object.keys(call.answers).map(Number);
+  const params = toParams(call.path);
+  return {
+    ...call,
+    methods: [method],
+    security: Object.is(access, anyone) ? [] : ["bearer"],
+    ...(params === null ? undefined : { params: params.schema }),
+    ...(query === undefined ? undefined : { query }),
+    ...(idempotent === undefined ? undefined : { headers: ONCE }),
+    ...(body === undefined
+      ? undefined
+      : { body: { schema: body, mediaTypes: ["application/json"], required: !bodyIsOptional } }),
+    ...(params === null && example === undefined
+      ? undefined
+      : { example: { ...(params === null ? undefined : { params: params.example }), ...example } }),
+    toOptions: route ?? (() => (creates === undefined ? {} : CREATES)),
+    createHandler: (context) => async (request, reply) => {
+      const allowed = await access(context, request);
+      const read = readQuery(request.query);
+      const text = readsBody ? bodyText(request, null) : "";
+      const isAbsent = !readsBody || (bodyIsOptional && text === "");
+      const fields = readBody(isAbsent ? {} : parseJson(text));
+      if (status !== undefined && otherStatuses.length === 0) reply.code(status);
+      const answer = await handle({
+        ...allowed,
+        context,
+        params: request.params as Record<ParamName, string>,
+        query: read as Static<Q>,
+        body: fields as Static<B>,
+        text,
+        request,
+        reply,
+        idempotencyKey: () =>
+          allowed.caller === null ? null : readIdempotencyKey(request, allowed.caller, context),
+      });
+      const isEmpty = answer === undefined || status === 204;
+      return isEmpty && !reply.sent ? reply.send() : answer;
+    },
+  };
+}
+
+/** Access to a call that needs no credentials. */
+export async function anyone(): Promise<{ readonly caller: null }> {
+  return { caller: null };
+}

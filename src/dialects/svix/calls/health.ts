@@ -1,0 +1,20 @@
+/** The health of the server, also at the path of Svix's server. */
+import type { Call } from "../../call.ts";
+import { anyone, nativeCall } from "../call.ts";
+import { NOTHING } from "./document-fields.ts";
+
+const health = {
+  tag: "Health",
+  summary: "Check whether the server accepts events",
+  method: "GET",
+  access: anyone,
+  answers: NOTHING,
+  refusals: [],
+} as const;
+
+export const HEALTH_CALLS: readonly Call[] = [
+  { id: "getHealth", path: "/api/v1/health" },
+  { id: "getHealthPing", path: "/api/v1/health/ping" },
+].map((call) =>
+  nativeCall({ ...health, ...call, handle: ({ context }) => context.health.check() }),
+);
