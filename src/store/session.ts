@@ -58,6 +58,8 @@ export type Session = {
     readonly createdMessage: string;
     /** The column of an event that the feed is ordered by. */
     readonly feedPosition: string;
+    /** Selects `app_seq`, `status` and `pending` of endpoints; `pending` adds up over the rows of one. */
+    countPending(condition: string): string;
     /** Columns with the content of an event and with its checksum. */
     readonly contentColumns: readonly string[];
     /** Locks the selected rows of one table, and leaves out those that another transaction has locked. */

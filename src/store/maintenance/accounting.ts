@@ -17,18 +17,12 @@ export function* tallySums(s: Session): Steps<readonly AppSums[]> {
   );
 }
 
-/**
- * Pending deliveries of endpoints that are not enabled: they are parked, or cancelled and not folded yet.
- * In practice few endpoints are parked with much, or many with little. `CROSS JOIN` makes SQLite search
- * each of them; PostgreSQL may also read all pending deliveries at once.
- */
+/** Pending deliveries of endpoints that are not enabled: parked, or cancelled and not folded yet. */
 export function* heldBack(s: Session): Steps<readonly HeldBack[]> {
   return yield* s.all<HeldBack>(
-    `SELECT app_seq, count(*) FILTER (WHERE status <> 'deleted') AS parked,
-       count(*) FILTER (WHERE status = 'deleted') AS cancelled
-     FROM endpoint CROSS JOIN delivery
-     WHERE delivery.endpoint_seq = endpoint.seq AND status <> 'enabled' AND folded_at IS NULL
-       AND state = 0
+    `SELECT app_seq, sum(CASE WHEN status <> 'deleted' THEN pending ELSE 0 END) AS parked,
+       sum(CASE WHEN status = 'deleted' THEN pending ELSE 0 END) AS cancelled
+     FROM (${s.sql.countPending("status <> 'enabled' AND folded_at IS NULL")}) AS held
      GROUP BY app_seq`,
   );
 }

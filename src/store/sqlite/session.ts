@@ -20,6 +20,11 @@ const SQL: Session["sql"] = {
   createdMessage: `message.snowflake = CAST(participants ->> '$.message.snowflake' AS INTEGER)
     AND message.event_seq = event.seq`,
   feedPosition: "seq",
+  // One range of an index per endpoint: a join takes three times as long (2026-11-29, 220,000 deliveries).
+  countPending: (condition) =>
+    `SELECT app_seq, status, (SELECT count(*) FROM delivery
+         WHERE endpoint_seq = endpoint.seq AND state = 0) AS pending
+     FROM endpoint WHERE ${condition}`,
   contentColumns: ["payload", "participants", "checksum"],
   skipLocked: () => "",
   // Quoted names of indexes stay as they are.
