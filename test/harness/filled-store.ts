@@ -6,6 +6,7 @@
 import { createHash } from "node:crypto";
 import { DAY, finish, HOUR, MINUTE, nextId, idempotencyKey } from "../contract/store/steps.ts";
 import {
+  encryptedWith,
   makeApp,
   mustPublish,
   newAttempt,
@@ -76,11 +77,11 @@ export async function fillStore(store: Store, url: string): Promise<Filled> {
       shard: 15,
       eventTypes: ["never.sent"],
       authentication: ["standard-v1"],
-      secrets: [{ encrypted: Uint8Array.of(1, 2, 3), createdAt: START, expiresAt: null }],
-      encryptedHeaders: Uint8Array.of(1, 4),
+      secrets: [{ encrypted: encryptedWith(1), createdAt: START, expiresAt: null }],
+      encryptedHeaders: encryptedWith(1),
       headerNames: ["X-Key"],
-      encryptedTls: Uint8Array.of(1, 5),
-      encryptedUserinfo: Uint8Array.of(1, 6),
+      encryptedTls: encryptedWith(1),
+      encryptedUserinfo: encryptedWith(1),
     }),
   );
   const [plain, paused, gone, broken, , texts, replayed, missed] = endpoints as [

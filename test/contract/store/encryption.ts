@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { randomBytes } from "node:crypto";
 import { describe, test } from "node:test";
 import { encryptedKeyId } from "../../../src/core/crypto/encrypt.ts";
 import {
@@ -11,7 +10,7 @@ import {
 } from "../../../src/core/crypto/encryption-context.ts";
 import type { EncryptedValue } from "../../../src/store/interface/encryption.ts";
 import type { Store } from "../../../src/store/store.ts";
-import { makeApp } from "./fixtures.ts";
+import { encryptedWith, makeApp } from "./fixtures.ts";
 import { START } from "./harness.ts";
 import type { Harness } from "./harness.ts";
 import { EMPTY, story } from "./story.ts";
@@ -146,11 +145,6 @@ export function testEncryption(harness: Harness): void {
         assert.equal((await store.encryption.listStale({ keyId: 2, limit: MOST })).count, 0);
       }));
   });
-}
-
-/** A value with the layout of `encrypt`, which no test decrypts. */
-function encryptedWith(keyId: number): Uint8Array {
-  return Buffer.concat([Uint8Array.of(keyId), randomBytes(40)]);
 }
 
 /** An endpoint with every kind of encrypted value, and the state of a dialect for its application. */
