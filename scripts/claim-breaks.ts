@@ -41,7 +41,7 @@ export const BREAKS: readonly Break[] = [
   {
     promise: "Outcomes that wait for the store are recorded as soon as it works again",
     file: "src/delivery/lane/lanes.ts",
-    from: "    recorder.resume();\n",
+    from: "      recorder.resume();\n",
     to: "",
     what: "the recorder is not notified of accepted events",
   },

@@ -8,11 +8,11 @@ import { registerHooks } from "node:module";
 import type { Edit } from "../harness/patched-program.ts";
 
 export const PLANTED = {
-  /** An existing timer is not moved forward for a delivery that is due earlier. */
+  /** The next poll is not moved forward for a delivery that is due earlier. */
   "lost wake-up": {
     file: "src/delivery/loops/claim-loop.ts",
-    from: "if (timer?.at === at) return;",
-    to: "if (timer !== null) return;",
+    from: "scanAt = Math.min(scanAt, at);",
+    to: "",
   },
   /** A delivery in flight stays due, and is leased again. */
   "double claim": {

@@ -6,7 +6,6 @@ import {
   breakerAfter,
   breakerOfProbe,
   CLEAN_BREAKER,
-  voidProbe,
   type BreakerChange,
   type BreakerState,
 } from "../../core/delivery/breaker.ts";
@@ -24,6 +23,7 @@ import type { Endpoint } from "../../store/interface/endpoints.ts";
 import type { AttemptRow, RecordedOutcome } from "../../store/interface/queue.ts";
 import type { LeasedDelivery } from "../../store/queue/leased-delivery.ts";
 import { requestHeaders } from "./headers.ts";
+import { postponed } from "./postpone.ts";
 import type { LoadedEndpoint } from "../lane/endpoint-loader.ts";
 import { toOperationalEvents } from "../operational-events.ts";
 import { storedAnswer, type AnswerKeep } from "./stored-answer.ts";
@@ -137,24 +137,6 @@ function judgeBreaker(p: Parameters<typeof judge>[0]): BreakerChange | null {
   const { policy } = p.loaded;
   const { deliveryId } = p.delivery;
   return breakerAfter(before, { outcome, policy, deliveryId, isProbe, now });
-}
-
-/** Returns the delivery to the same slot at a later time, with no attempt used up (I7). */
-export function postponed(delivery: LeasedDelivery, dueAt: Instant): RecordedOutcome {
-  const { deliveryId, endpointId, shard, fence, slot } = delivery;
-  const next = { state: "pending", slot, dueAt } as const;
-  return { deliveryId, endpointId, shard, fence, attempt: null, next, health: null };
-}
-
-/** Does the same for a probe: the breaker stays open, and another probe is sent soon. */
-export function postponedProbe(
-  delivery: LeasedDelivery,
-  p: { breaker: BreakerState; dueAt: Instant; now: Instant },
-): { recorded: RecordedOutcome; breaker: BreakerState } {
-  const before = breakerOfProbe(p.breaker, p.now);
-  const open = voidProbe(before.open, p.now);
-  const recorded = { ...postponed(delivery, p.dueAt), breaker: open };
-  return { recorded, breaker: { ...before, open } };
 }
 
 function attemptRow(

@@ -16,6 +16,7 @@ import type { Telemetry } from "../../telemetry/events.ts";
 import { loadAuthentication, decryptTls } from "../attempt/authenticate.ts";
 import type { Authentication } from "../attempt/authenticate.ts";
 import type { Clock } from "../loops/clock.ts";
+import { createLoop, NEVER, type Backoff } from "../loops/loop.ts";
 import { createStoreCalls } from "../../telemetry/store-calls.ts";
 
 export type LoadedEndpoint = {
@@ -48,7 +49,7 @@ export type EndpointLoader = {
 };
 
 const BATCH_LIMIT = 256;
-const RETRY_MS = 1000;
+const BACKOFF: Backoff = { firstMs: 1000, lastMs: 1000 };
 
 export function createEndpointLoader(given: {
   store: Pick<EndpointStore, "forSending">;
@@ -60,32 +61,23 @@ export function createEndpointLoader(given: {
   telemetry: Telemetry;
 }): EndpointLoader {
   const { store, clock, telemetry } = given;
-  const calls = createStoreCalls(telemetry, "configuration");
   const wanted = new Map<string, (loadResult: LoadResult) => void>();
-  let isLoading = false;
-  let isStopped = false;
-  let cancelRetry: (() => void) | null = null;
+  const calls = createStoreCalls(telemetry, "configuration");
+  const loop = createLoop({ clock, calls, backoff: BACKOFF, work: loadBatch });
 
-  const hasWork = () => wanted.size > 0 && !isStopped;
-
-  async function load(): Promise<void> {
-    isLoading = true;
-    while (hasWork()) {
-      const batch = [...wanted].slice(0, BATCH_LIMIT);
-      for (const [endpointId] of batch) wanted.delete(endpointId);
-      try {
-        const loaded = await store.forSending({ endpointIds: batch.map(([id]) => id) });
-        calls.worked();
-        const byId = new Map(loaded.map((each) => [each.endpoint.endpointId, each]));
-        for (const [id, take] of batch) if (!isStopped) take(loadResult(byId.get(id)));
-      } catch (err) {
-        calls.failed(err);
-        for (const [id, take] of batch) if (!wanted.has(id)) wanted.set(id, take);
-        cancelRetry = clock.setTimer(clock.now() + RETRY_MS, () => void load());
-        return;
-      }
+  async function loadBatch(): Promise<Instant> {
+    const batch = [...wanted].slice(0, BATCH_LIMIT);
+    for (const [endpointId] of batch) wanted.delete(endpointId);
+    let found: readonly SendingEndpoint[];
+    try {
+      found = await store.forSending({ endpointIds: batch.map(([id]) => id) });
+    } catch (err) {
+      for (const [id, take] of batch) if (!wanted.has(id)) wanted.set(id, take);
+      throw err;
     }
-    isLoading = false;
+    const byId = new Map(found.map((each) => [each.endpoint.endpointId, each]));
+    for (const [id, take] of batch) if (!loop.isStopped()) take(loadResult(byId.get(id)));
+    return wanted.size > 0 ? clock.now() : NEVER;
   }
 
   function loadResult(found: SendingEndpoint | undefined): LoadResult {
@@ -100,15 +92,9 @@ export function createEndpointLoader(given: {
   return {
     load(endpointId, take) {
       wanted.set(endpointId, take);
-      if (isLoading) return;
-      isLoading = true;
-      // Endpoints requested within this turn of the event loop share one call.
-      queueMicrotask(() => void load());
+      loop.wake();
     },
-    stop() {
-      isStopped = true;
-      cancelRetry?.();
-    },
+    stop: loop.stop,
   };
 }
 

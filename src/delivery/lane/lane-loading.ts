@@ -3,17 +3,17 @@
  * accepts nothing now, all its queued deliveries are released.
  */
 import { alignedBreaker } from "../../core/delivery/breaker.ts";
-import type { Instant } from "../../core/snapshot.ts";
-import type { LeasedDelivery } from "../../store/queue/leased-delivery.ts";
 import { attemptNotMade, deliveriesReleased, type Telemetry } from "../../telemetry/events.ts";
-import { postponed, postponedProbe } from "../attempt/attempt.ts";
+import { postpone } from "../attempt/postpone.ts";
+import type { Emit } from "../engine-events.ts";
 import type { Clock } from "../loops/clock.ts";
 import { takeAll, type Lane } from "./lane.ts";
 import type { LoadedEndpoint, EndpointLoader, LoadResult } from "./endpoint-loader.ts";
+import type { LaneRegistry } from "./lane-registry.ts";
 import type { Recorder } from "../loops/recorder.ts";
 
 export type LaneLoading = {
-  /** Calls `onReady` when the lane may continue, unless it was dropped or its deliveries were released. */
+  /** Emits `loaded` when the lane may continue, unless it was dropped or its deliveries were released. */
   load(lane: Lane): void;
 };
 
@@ -23,11 +23,10 @@ const BROKEN_PAUSE_MS = 60_000;
 export function createLaneLoading(given: {
   loader: EndpointLoader;
   recorder: Recorder;
+  registry: Pick<LaneRegistry, "evictIfIdle">;
   clock: Clock;
   telemetry: Telemetry;
-  onReady: (lane: Lane) => void;
-  /** The lane's queue is empty now. */
-  onReleased: (lane: Lane) => void;
+  emit: Emit;
 }): LaneLoading {
   const { loader, recorder, clock, telemetry } = given;
 
@@ -47,7 +46,7 @@ export function createLaneLoading(given: {
     if (loaded.endpoint.version < lane.version) return load(lane);
     if (loaded.endpoint.status !== "enabled") return releaseAll(lane);
     useLoaded(lane, loaded);
-    given.onReady(lane);
+    given.emit({ kind: "loaded", lane });
   }
 
   /**
@@ -61,11 +60,12 @@ export function createLaneLoading(given: {
       deliveriesReleased(telemetry, { cause: "endpoint_changed", count: queued.length });
     }
     lane.hasMore = false;
-    given.onReleased(lane);
+    given.registry.evictIfIdle(lane);
   }
 
   function postponeAll(lane: Lane, err: unknown): void {
-    const dueAt = clock.now() + BROKEN_PAUSE_MS;
+    const now = clock.now();
+    const dueAt = now + BROKEN_PAUSE_MS;
     const queued = takeAll(lane);
     const [first] = queued;
     if (first !== undefined) {
@@ -77,15 +77,10 @@ export function createLaneLoading(given: {
         err,
       });
     }
-    for (const delivery of queued) postpone(lane, delivery, dueAt);
-  }
-
-  function postpone(lane: Lane, delivery: LeasedDelivery, dueAt: Instant): void {
-    if (!delivery.isProbe) return recorder.record(lane, postponed(delivery, dueAt));
-    const { breaker } = lane;
-    const voided = postponedProbe(delivery, { breaker, dueAt, now: clock.now() });
-    lane.breaker = voided.breaker;
-    recorder.record(lane, voided.recorded);
+    for (const delivery of queued) {
+      const isProbe = delivery.isProbe === true;
+      recorder.record(lane, postpone(lane, delivery, { isProbe, dueAt, now }));
+    }
   }
 
   return { load };

@@ -11,23 +11,24 @@ export type ConcurrencyLimit = {
   acquire(lane: Lane): boolean;
   /** Releases a slot; `isFast` is the lane's `adaptive.isFast` when the slot was acquired. */
   release(isFast: boolean): void;
+  /** Returns the next queued lane that finds a slot; it may acquire slots or queue again. */
+  admit(): Lane | null;
+  /** Resolves when no slot is taken. */
+  allReleased(): Promise<void>;
   taken(): number;
   waiting(): number;
 };
 
 const SLOW_SHARE = 0.75;
 
-/** `onTurn` is called for a lane that leaves the queue. It may acquire slots or queue again. */
-export function createConcurrencyLimit(
-  limit: number,
-  onTurn: (lane: Lane) => void,
-): ConcurrencyLimit {
+export function createConcurrencyLimit(limit: number): ConcurrencyLimit {
   const slowLimit = Math.max(1, Math.floor(limit * SLOW_SHARE));
   const fastWaiting: Lane[] = [];
   const slowWaiting: Lane[] = [];
   let taken = 0;
   let takenSlow = 0;
   let isSlowTurn = false;
+  let releaseListeners: (() => void)[] = [];
 
   const hasSlot = (isFast: boolean) => taken < limit && (isFast || takenSlow < slowLimit);
 
@@ -55,13 +56,20 @@ export function createConcurrencyLimit(
     release(isFast) {
       taken -= 1;
       if (!isFast) takenSlow -= 1;
-      let lane = nextWaiting();
-      while (lane !== undefined) {
+      if (taken > 0) return;
+      for (const listener of releaseListeners) listener();
+      releaseListeners = [];
+    },
+    admit() {
+      for (;;) {
+        const lane = nextWaiting();
+        if (lane === undefined) return null;
         lane.isWaiting = false;
-        if (!lane.isDropped) onTurn(lane);
-        lane = nextWaiting();
+        if (!lane.isDropped) return lane;
       }
     },
+    allReleased: () =>
+      taken === 0 ? Promise.resolve() : new Promise((resolve) => releaseListeners.push(resolve)),
     taken: () => taken,
     waiting: () => fastWaiting.length + slowWaiting.length,
   };

@@ -2,10 +2,12 @@
  * Jobs, slice by slice. Each slice holds the writer for a few milliseconds at most, followed by a pause, so
  * publishing and sending continue beside it. The store decides when a slice is due.
  */
+import type { Instant } from "../../core/snapshot.ts";
 import type { JobStore } from "../../store/interface/jobs.ts";
 import { jobEnded, replayed } from "../../telemetry/events.ts";
 import type { Telemetry } from "../../telemetry/events.ts";
 import type { Clock } from "./clock.ts";
+import { createLoop, type Backoff } from "./loop.ts";
 import { createStoreCalls } from "../../telemetry/store-calls.ts";
 
 export type JobLoop = { stop(): void };
@@ -16,6 +18,7 @@ const SLICE_LIMIT = 200;
 const PAUSE_MS = 20;
 /** The creator of a job notifies the loop; this poll is for a creator whose node has died. */
 const POLL_INTERVAL_MS = 15_000;
+const BACKOFF: Backoff = { firstMs: 1000, lastMs: POLL_INTERVAL_MS };
 /** Events that retention removes within this time are not replayed. */
 const LAST_HOUR_MS = 3_600_000;
 
@@ -29,12 +32,9 @@ export function startJobLoop(given: {
 }): JobLoop {
   const { jobs, clock, telemetry, perSecond } = given;
   const calls = createStoreCalls(telemetry, "job");
-  let isStopped = false;
-  let isStepping = false;
-  let isRunRequested = false;
-  let cancel = clock.setTimer(clock.now(), () => void run());
+  const loop = createLoop({ clock, calls, backoff: BACKOFF, work: step });
 
-  async function step(): Promise<number> {
+  async function step(): Promise<Instant> {
     const now = clock.now();
     const {
       done: count,
@@ -56,37 +56,12 @@ export function startJobLoop(given: {
     return nextAt === null ? pollAt : Math.min(pollAt, Math.max(nextAt, clock.now() + PAUSE_MS));
   }
 
-  async function run(): Promise<void> {
-    let nextAt = clock.now() + POLL_INTERVAL_MS;
-    isStepping = true;
-    isRunRequested = false;
-    try {
-      nextAt = await step();
-      calls.worked();
-    } catch (err) {
-      if (!isStopped) calls.failed(err);
-    }
-    isStepping = false;
-    runAt(isRunRequested ? clock.now() : nextAt);
-  }
-
-  function runAt(at: number): void {
-    cancel();
-    if (!isStopped) cancel = clock.setTimer(at, () => void run());
-  }
-
   jobs.listen({
     onCreated() {
-      // A step in progress may have missed the new job.
-      if (isStepping) isRunRequested = true;
-      else runAt(clock.now());
+      loop.resume();
+      loop.wake();
     },
   });
-
-  return {
-    stop() {
-      isStopped = true;
-      cancel();
-    },
-  };
+  loop.wake();
+  return { stop: loop.stop };
 }

@@ -177,6 +177,7 @@ test("while its lease is in doubt an owner starts nothing, and it continues afte
   world.clock.moveBy(16_000);
   await world.publish(newEvent());
   await eventually(engine.snapshot, ({ queued }) => queued === 1);
+  await eventually(world.log, (log) => log.includes("store unavailable"));
   assert.equal(receiver.receipts.length, 0);
   assert.match(world.log(), /sending is suspended/);
   isAway = false;

@@ -34,9 +34,7 @@ function openRecorder(p: { tookMs: number; batchDelayMs: (tookMs: number) => num
       metrics: createMetrics({ processMetrics: false }),
     },
     limit: 10_000,
-    onSettled: () => undefined,
-    onDue: () => undefined,
-    onRoom: () => undefined,
+    emit: () => undefined,
   });
   const record = (count: number) => {
     for (let n = 0; n < count; n++) recorder.record(LANE, {} as RecordedOutcome);

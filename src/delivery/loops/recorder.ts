@@ -15,8 +15,11 @@ import {
   outcomeUnwritable,
   type Telemetry,
 } from "../../telemetry/events.ts";
-import type { Clock } from "./clock.ts";
+import type { Emit } from "../engine-events.ts";
+import type { Instant } from "../../core/snapshot.ts";
 import type { Lane } from "../lane/lane.ts";
+import type { Clock } from "./clock.ts";
+import { createLoop, NEVER, type Backoff } from "./loop.ts";
 import { createStoreCalls } from "../../telemetry/store-calls.ts";
 
 export type Recorder = {
@@ -39,8 +42,7 @@ export type Recorder = {
 };
 
 const BATCH_LIMIT = 512;
-const FIRST_PAUSE_MS = 100;
-const LAST_PAUSE_MS = 5000;
+const BACKOFF: Backoff = { firstMs: 100, lastMs: 5000 };
 const ASIDE_MS = 60_000;
 
 type Released = Parameters<QueueStore["release"]>[0]["deliveries"][number];
@@ -52,76 +54,48 @@ export function createRecorder(given: {
   clock: Clock;
   telemetry: Telemetry;
   limit: number;
-  /** Each of these lanes has one leased delivery less; a lane may appear several times. */
-  onSettled: (lanes: readonly Lane[]) => void;
-  onDue: (endpointIds: readonly string[]) => void;
-  /** There is room again after `isFull` was true, or the store can be written again. */
-  onRoom: () => void;
+  emit: Emit;
 }): Recorder {
-  const { store, clock, telemetry, limit } = given;
-  const calls = createStoreCalls(telemetry, "record");
+  const { store, clock, telemetry, limit, emit } = given;
   const outcomes: Waiting<RecordedOutcome> = { lanes: [], items: [] };
   const releases: Waiting<Released> = { lanes: [], items: [] };
   /** Smaller than a full batch while the unwritable outcome is being located. */
   let batch = BATCH_LIMIT;
-  let isWriting = false;
-  let isStopped = false;
   let wasFull = false;
   /** End of the batch delay, in elapsed time. */
   let batchUntil = Number.NEGATIVE_INFINITY;
-  let endBatchDelay: (() => void) | null = null;
-  let pauseMs = 0;
-  let pausedAt = 0;
-  let cancelPause: (() => void) | null = null;
   /** Outcomes that could not be written, each as the function that cancels its next try. */
   const aside = new Set<() => void>();
   let drainListeners: (() => void)[] = [];
+  const calls = createStoreCalls(telemetry, "record");
+  const loop = createLoop({ clock, calls, backoff: BACKOFF, work: write });
 
   const ready = () => outcomes.items.length + releases.items.length;
   const waiting = () => ready() + aside.size;
-  const hasWork = () => ready() > 0 && !isStopped;
   const isFull = () => (wasFull = waiting() >= limit);
 
-  async function write(): Promise<void> {
-    isWriting = true;
-    while (hasWork()) {
-      await delayBatch();
-      const begunAt = clock.elapsed();
-      try {
-        if (outcomes.items.length > 0) await writeOutcomes();
-        if (releases.items.length > 0) await writeReleases();
-        calls.worked();
-        pauseMs = 0;
-        batchUntil = clock.elapsed() + store.batchDelayMs({ tookMs: clock.elapsed() - begunAt });
-      } catch (err) {
-        if (isStopped) break;
-        calls.failed(err);
-        pauseMs = Math.min(Math.max(pauseMs * 2, FIRST_PAUSE_MS), LAST_PAUSE_MS);
-        pausedAt = clock.elapsed();
-        cancelPause = clock.setTimer(clock.now() + pauseMs, endPause);
-        return;
-      }
-      if (wasFull && !isFull()) given.onRoom();
-    }
-    isWriting = false;
-    for (const listener of drainListeners) listener();
+  async function write(): Promise<Instant> {
+    const begunAt = clock.elapsed();
+    if (outcomes.items.length > 0) await writeOutcomes();
+    if (releases.items.length > 0) await writeReleases();
+    const endedAt = clock.elapsed();
+    batchUntil = endedAt + store.batchDelayMs({ tookMs: endedAt - begunAt });
+    if (wasFull && !isFull()) emit({ kind: "room" });
+    if (ready() > 0) return nextAt();
+    notifyDrained();
+    return NEVER;
+  }
+
+  /** A full batch does not wait for the batch delay. */
+  function nextAt(): Instant {
+    const delayMs = ready() >= BATCH_LIMIT ? 0 : Math.max(batchUntil - clock.elapsed(), 0);
+    return clock.now() + delayMs;
+  }
+
+  function notifyDrained(): void {
+    const listeners = drainListeners;
     drainListeners = [];
-  }
-
-  function endPause(): void {
-    cancelPause?.();
-    cancelPause = null;
-    void write();
-  }
-
-  async function delayBatch(): Promise<void> {
-    const waitMs = batchUntil - clock.elapsed();
-    if (waitMs <= 0 || ready() >= BATCH_LIMIT) return;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const cancel = clock.setTimer(clock.now() + waitMs, resolve);
-    endBatchDelay = resolve;
-    await promise;
-    cancel();
+    for (const listener of listeners) listener();
   }
 
   async function writeOutcomes(): Promise<void> {
@@ -139,8 +113,8 @@ export function createRecorder(given: {
     outcomesRecorded(telemetry, { count: items.length });
     if (suppressed > 0) operationalEventsSuppressed(telemetry, { count: suppressed });
     if (stale.length > 0) outcomesStale(telemetry, { count: stale.length });
-    given.onSettled(outcomes.lanes.splice(0, items.length));
-    if (due.length > 0) given.onDue(due);
+    emit({ kind: "settled", lanes: outcomes.lanes.splice(0, items.length) });
+    if (due.length > 0) emit({ kind: "endpointsDue", endpointIds: due });
   }
 
   /** Halves the batch, and sets aside an outcome that fails alone. Its delivery stays leased meanwhile. */
@@ -162,15 +136,16 @@ export function createRecorder(given: {
     const deliveries = releases.items.slice(0, BATCH_LIMIT);
     await store.release({ deliveries, dueAt: null });
     releases.items.splice(0, deliveries.length);
-    given.onSettled(releases.lanes.splice(0, deliveries.length));
+    emit({ kind: "settled", lanes: releases.lanes.splice(0, deliveries.length) });
   }
 
   function add<T>(to: Waiting<T>, lane: Lane, item: T): void {
-    if (isStopped) return;
+    if (loop.isStopped()) return;
     to.lanes.push(lane);
     to.items.push(item);
-    if (!isWriting) void write();
-    else if (ready() >= BATCH_LIMIT) endBatchDelay?.();
+    // While others wait, the loop is running, in a pause, or due already.
+    const count = ready();
+    if (count === 1 || count === BATCH_LIMIT) loop.wakeAt(nextAt());
   }
 
   return {
@@ -179,19 +154,14 @@ export function createRecorder(given: {
       add(releases, lane, { deliveryId, endpointId, shard, fence });
     },
     isFull,
-    resume() {
-      if (cancelPause !== null && clock.elapsed() >= pausedAt + FIRST_PAUSE_MS) endPause();
-    },
+    resume: loop.resume,
     waiting,
     drained: () =>
-      isWriting ? new Promise((resolve) => drainListeners.push(resolve)) : Promise.resolve(),
+      ready() === 0 ? Promise.resolve() : new Promise((resolve) => drainListeners.push(resolve)),
     stop() {
-      isStopped = true;
-      cancelPause?.();
-      endBatchDelay?.();
+      loop.stop();
       for (const cancel of aside) cancel();
-      for (const listener of drainListeners) listener();
-      drainListeners = [];
+      notifyDrained();
       return waiting();
     },
   };

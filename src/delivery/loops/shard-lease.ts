@@ -8,7 +8,10 @@ import type { Instant } from "../../core/snapshot.ts";
 import { SHARD_COUNT, type ShardStore } from "../../store/interface/shards.ts";
 import { leaseLost, leaseUncertain, shardsReleased, shardsTaken } from "../../telemetry/events.ts";
 import type { Telemetry } from "../../telemetry/events.ts";
+import type { Emit } from "../engine-events.ts";
+import type { LaneRegistry } from "../lane/lane-registry.ts";
 import type { Clock } from "./clock.ts";
+import { createLoop, type Backoff } from "./loop.ts";
 import { createStoreCalls } from "../../telemetry/store-calls.ts";
 
 export type ShardLease = {
@@ -22,8 +25,9 @@ export type ShardLease = {
   stop(): void;
 };
 
-/** Interval while there are shards to take, or after a failure. */
+/** Interval while there are shards to take. */
 const SOON_MS = 1000;
+const BACKOFF: Backoff = { firstMs: 1000, lastMs: 1000 };
 /** Time for requests in flight to end before their shard is given up. */
 const LEAVE_MS = 5000;
 const LEAVING_POLL_MS = 100;
@@ -37,33 +41,24 @@ export function createShardLease(given: {
   leaseMs: number;
   /** Maximum number of shards, even if this node's share is larger. */
   atMost: number;
-  /** Returns how many deliveries of these shards are being sent or not recorded yet. */
-  underWay: (shards: ReadonlySet<number>) => number;
-  /** Shards were taken, and the remaining deliveries of their former owners are due again. */
-  onTaken: () => void;
-  /** Called after every renewal with the current fences: lanes under other fences must be dropped. */
-  onHeld: (fences: ReadonlyMap<number, number>) => void;
+  registry: Pick<LaneRegistry, "underWay">;
+  emit: Emit;
 }): ShardLease {
-  const { store, owner, clock, telemetry, leaseMs, atMost } = given;
+  const { store, owner, clock, telemetry, leaseMs, atMost, emit } = given;
   let fences: ReadonlyMap<number, number> = new Map();
   let certainUntil = Number.NEGATIVE_INFINITY;
   let renewedAt = Number.NEGATIVE_INFINITY;
   let leaving: ReadonlySet<number> = new Set();
   let leavingSince = 0;
-  let isRenewing = false;
   let isDoubtReported = false;
   /** True until recovery has succeeded; without it, deliveries of former owners would never be found. */
   let isRecoveryDue = false;
+  let onFirstTry: (() => void) | null = null;
   const calls = createStoreCalls(telemetry, "lease");
-  let isStopped = false;
-  let cancelTimer: (() => void) | null = null;
+  const loop = createLoop({ clock, calls, backoff: BACKOFF, work: renew });
 
-  async function renew(): Promise<void> {
-    if (isRenewing || isStopped) return;
-    isRenewing = true;
-    cancelTimer?.();
+  async function renew(): Promise<Instant> {
     const askedAt = clock.elapsed();
-    let nextMs = SOON_MS;
     try {
       const share = await loadShare();
       const isWaiting = mustWait(share);
@@ -74,14 +69,11 @@ export function createShardLease(given: {
       const givenUp = isWaiting ? 0 : leaving.size;
       if (!isWaiting) leaving = new Set();
       await change(new Map(held.map(({ shard, fence }) => [shard, fence])), givenUp);
-      calls.worked();
-      if (isWaiting) nextMs = LEAVING_POLL_MS;
-      else if (fences.size >= share) nextMs = leaseMs / RENEWALS_PER_LEASE;
-    } catch (err) {
-      if (!isStopped) calls.failed(err);
+      if (isWaiting) return clock.now() + LEAVING_POLL_MS;
+      return clock.now() + (fences.size >= share ? leaseMs / RENEWALS_PER_LEASE : SOON_MS);
+    } finally {
+      onFirstTry?.();
     }
-    isRenewing = false;
-    arm(clock.now() + nextMs);
   }
 
   /** The same share for all live nodes; the first ones by name get one more when it is uneven. */
@@ -97,35 +89,37 @@ export function createShardLease(given: {
     if (fences.size <= share) return false;
     if (leaving.size === 0) leavingSince = clock.elapsed();
     leaving = new Set([...fences.keys()].toSorted((a, b) => a - b).slice(share));
-    return given.underWay(leaving) > 0 && clock.elapsed() < leavingSince + LEAVE_MS;
+    return given.registry.underWay(leaving) > 0 && clock.elapsed() < leavingSince + LEAVE_MS;
   }
 
   async function change(next: ReadonlyMap<number, number>, givenUp: number): Promise<void> {
     const lost = [...fences].filter(([shard, fence]) => next.get(shard) !== fence).length;
     const taken = [...next].filter(([shard, fence]) => fences.get(shard) !== fence).length;
     fences = next;
-    if (isStopped) return;
+    if (loop.isStopped()) return;
     if (givenUp > 0) shardsReleased(telemetry, { count: givenUp, held: next.size });
     if (lost > givenUp) leaseLost(telemetry, { count: lost - givenUp, held: next.size });
     if (taken > 0) shardsTaken(telemetry, { count: taken, held: next.size });
     isRecoveryDue ||= taken > 0;
-    given.onHeld(next);
+    emit({ kind: "held", fences: next });
     if (!isRecoveryDue) return;
     await store.recover({ owner });
     isRecoveryDue = false;
-    given.onTaken();
+    // The remaining deliveries of the former owners are due again.
+    emit({ kind: "due", at: clock.now() });
   }
 
-  function arm(at: Instant): void {
-    if (!isStopped) cancelTimer = clock.setTimer(at, () => void renew());
-  }
-
-  store.onFreed({ owner, listener: () => void renew() });
+  store.onFreed({ owner, listener: loop.wake });
   return {
-    start: renew,
+    start() {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      onFirstTry = resolve;
+      loop.wake();
+      return promise;
+    },
     isCertain() {
       if (clock.elapsed() < certainUntil) return true;
-      if (!isDoubtReported && !isStopped && renewedAt > 0) {
+      if (!isDoubtReported && !loop.isStopped() && renewedAt > 0) {
         isDoubtReported = true;
         leaseUncertain(telemetry, { renewedMsAgo: Math.round(clock.elapsed() - renewedAt) });
       }
@@ -133,9 +127,6 @@ export function createShardLease(given: {
     },
     isLeaving: (shard) => leaving.has(shard),
     held: () => fences.size,
-    stop() {
-      isStopped = true;
-      cancelTimer?.();
-    },
+    stop: loop.stop,
   };
 }

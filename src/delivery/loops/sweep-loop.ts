@@ -9,8 +9,10 @@ import type { QueueStore } from "../../store/interface/queue.ts";
 import type { UpkeepStore } from "../../store/interface/upkeep.ts";
 import { expiredBehindBreaker, swept } from "../../telemetry/events.ts";
 import type { Telemetry } from "../../telemetry/events.ts";
+import type { Emit } from "../engine-events.ts";
 import type { Clock } from "./clock.ts";
 import type { ClockSteps } from "./clock-steps.ts";
+import { createLoop, type Loop } from "./loop.ts";
 import { createStoreCalls } from "../../telemetry/store-calls.ts";
 
 export type SweepLoop = { stop(): void };
@@ -37,7 +39,7 @@ export function startSweepLoop(given: {
   clock: Clock;
   clockSteps: ClockSteps;
   telemetry: Telemetry;
-  onDue: (endpointIds: readonly string[]) => void;
+  emit: Emit;
 }): SweepLoop {
   const { clock, telemetry, retentionMs, dedupeWindowMs } = given;
 
@@ -55,7 +57,7 @@ export function startSweepLoop(given: {
 
   async function skip(): Promise<number> {
     const { due } = await given.queue.skipOverdue({ now: clock.now(), limit: SKIP_LIMIT });
-    if (due.length > 0) given.onDue(due);
+    if (due.length > 0) given.emit({ kind: "endpointsDue", endpointIds: due });
     return due.length > 0 ? BUSY_PAUSE_MS : SKIP_EVERY_MS;
   }
 
@@ -76,41 +78,30 @@ export function startSweepLoop(given: {
     return next === null ? EXPIRE_EVERY_MS : BUSY_PAUSE_MS;
   }
 
-  const stops = [
-    repeat(given, SWEEP_EVERY_MS, sweep),
-    repeat(given, SKIP_EVERY_MS, skip),
-    repeat(given, EXPIRE_EVERY_MS, expire),
+  const loops = [
+    startRepeating(given, SWEEP_EVERY_MS, sweep),
+    startRepeating(given, SKIP_EVERY_MS, skip),
+    startRepeating(given, EXPIRE_EVERY_MS, expire),
   ];
   return {
     stop() {
-      for (const stop of stops) stop();
+      for (const loop of loops) loop.stop();
     },
   };
 }
 
-/**
- * Calls `work` repeatedly; it returns the delay until the next call. After a failure the delay is `everyMs`.
- */
-function repeat(
+/** `work` returns the delay until its next call. After a failure the delay is `everyMs`. */
+function startRepeating(
   { clock, telemetry }: { clock: Clock; telemetry: Telemetry },
   everyMs: number,
   work: () => Promise<number>,
-): () => void {
-  const calls = createStoreCalls(telemetry, "sweep");
-  let isStopped = false;
-  let cancel = clock.setTimer(clock.now() + everyMs, () => void run());
-  async function run(): Promise<void> {
-    let nextMs = everyMs;
-    try {
-      nextMs = await work();
-      calls.worked();
-    } catch (err) {
-      if (!isStopped) calls.failed(err);
-    }
-    if (!isStopped) cancel = clock.setTimer(clock.now() + nextMs, () => void run());
-  }
-  return () => {
-    isStopped = true;
-    cancel();
-  };
+): Loop {
+  const loop = createLoop({
+    clock,
+    calls: createStoreCalls(telemetry, "sweep"),
+    backoff: { firstMs: everyMs, lastMs: everyMs },
+    work: async () => clock.now() + (await work()),
+  });
+  loop.wakeAt(clock.now() + everyMs);
+  return loop;
 }
