@@ -89,8 +89,12 @@ test("two names of one field may agree, and the reader merges them", () => {
 });
 
 test("a list keeps each distinct text once, and a list of numbers every number", () => {
-  const schema = Type.Object({ a: Type.Array(Type.String()), b: Type.Array(Type.Integer()) });
+  const numbers = Type.Array(Type.Integer({ minimum: 1, maximum: 9 }), { maxItems: 3 });
+  const schema = Type.Object({ a: Type.Array(Type.String()), b: numbers });
   assert.deepEqual(read(schema, { a: ["x", "y", "x"], b: [1, 1] }), { a: ["x", "y"], b: [1, 1] });
+  assert.deepEqual(findProblems(schema, { a: [], b: [1, 10] }), [
+    "b: must be a list of at most 3 whole numbers from 1 to 9",
+  ]);
 });
 
 test("any input is read or refused, and never an internal error", () => {

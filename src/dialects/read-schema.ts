@@ -13,6 +13,7 @@ import {
   readInstant,
   toEnumReader,
   toIntegerReader,
+  toNumbersReader,
   toTextReader,
   type Notes,
   type Read,
@@ -77,7 +78,9 @@ function toPlainReader(schema: RequestSchema, nulls: Nulls): Read {
     case "boolean":
       return readFlag;
     case "array":
-      return toListReader(schema, nulls);
+      return schema.items?.type === "integer"
+        ? toNumbersReader(schema)
+        : toListReader(schema, nulls);
     case "object":
       return schema.patternProperties === undefined
         ? toObjectReader(schema, nulls)
@@ -91,22 +94,19 @@ function toPlainReader(schema: RequestSchema, nulls: Nulls): Read {
   }
 }
 
-/** A list of texts keeps each distinct text once. */
+/** Each distinct text is kept once. */
 function toListReader(schema: RequestSchema, nulls: Nulls): Read {
   const { items = {}, minItems = 0, maxItems = Number.MAX_SAFE_INTEGER } = schema;
-  const isNumbers = items.type === "integer";
-  const kind = isNumbers ? "whole numbers" : "strings";
   const read = toReader(items, nulls);
   return (value, notes) => {
-    if (!Array.isArray(value)) return note(notes, `must be a list of ${kind}`, "type_error.list");
+    if (!Array.isArray(value)) return note(notes, "must be a list of strings", "type_error.list");
     const given = value as readonly JsonValue[];
     if (given.length < minItems || given.length > maxItems) {
       const range = `must have ${minItems} to ${maxItems} items, or be null`;
       return note(notes, `${range}; it has ${given.length}`);
     }
     const entries = given.map((item, index) => inside(notes, index, () => read(item, notes)));
-    if (entries.includes(undefined)) return undefined;
-    return isNumbers ? entries : [...new Set(entries)];
+    return entries.includes(undefined) ? undefined : [...new Set(entries)];
   };
 }
 

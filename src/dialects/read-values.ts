@@ -51,6 +51,18 @@ export function toIntegerReader(schema: RequestSchema): Read {
   };
 }
 
+/** The problem names the list, because no number in it has a field. */
+export function toNumbersReader({ items = {}, maxItems }: RequestSchema): Read {
+  const { minimum = 0, maximum = Number.MAX_SAFE_INTEGER } = items;
+  const message = `must be a list of at most ${maxItems} whole numbers from ${minimum} to ${maximum}`;
+  const isItem = (item: unknown) =>
+    Number.isSafeInteger(item) && (item as number) >= minimum && (item as number) <= maximum;
+  return (value, notes) => {
+    const isSound = Array.isArray(value) && value.length <= Number(maxItems) && value.every(isItem);
+    return isSound ? value : note(notes, message);
+  };
+}
+
 export function readFlag(value: JsonValue, notes: Notes): unknown {
   if (typeof value === "boolean") return value;
   return note(notes, "must be true or false", "type_error.bool");

@@ -44,11 +44,11 @@ export function refine<T extends TSchema, V = Type.Static<T>>(
 
 /** A map from names to texts, with rules for the names too. */
 export function mapOf<T extends TSchema>(
-  { max, name }: { readonly max: number; readonly name: TextRules },
+  { max, name }: { readonly max?: number; readonly name: TextRules },
   value: T,
   description: string,
 ) {
-  const options = { maxProperties: max, description };
+  const options = { ...(max === undefined ? undefined : { maxProperties: max }), description };
   return hide(Type.Record(Type.String(), value, options), "~names", name);
 }
 

@@ -8,9 +8,6 @@ import type { Dialect } from "../dialect.ts";
 import { mountBackgroundTasks } from "./calls/background-task.ts";
 import { mountBatch } from "./calls/batch.ts";
 import { loadCaller } from "./caller.ts";
-import { mountEndpointExtras } from "./calls/endpoint-extras.ts";
-import { mountEndpointTls } from "./calls/endpoint-tls.ts";
-import { mountEndpoints } from "./calls/endpoint.ts";
 import { mountCalls } from "../call.ts";
 import { DOCUMENT, NATIVE_CALLS } from "./document.ts";
 import { ERRORS, sendError } from "./errors.ts";
@@ -18,7 +15,6 @@ import { mountEventFeed } from "./calls/event-feed.ts";
 import { mountAttempts } from "./calls/message-attempt.ts";
 import { mountMessages } from "./calls/message.ts";
 import { mountRecovery } from "./calls/recovery.ts";
-import { mountOperationalWebhooks } from "./calls/operational-webhook.ts";
 import { mountRotateEncryptionKey } from "./calls/rotate-encryption-key.ts";
 import { render } from "./webhooks/render.ts";
 
@@ -40,10 +36,6 @@ export function createSvix(): Dialect {
         done();
       });
       mountCalls(scope, context, NATIVE_CALLS);
-      mountEndpoints(scope, context);
-      mountEndpointExtras(scope, context);
-      mountEndpointTls(scope, context);
-      mountOperationalWebhooks(scope, context);
       mountMessages(scope, context);
       mountBatch(scope, context);
       mountAttempts(scope, context);

@@ -6,14 +6,11 @@ import type { ApiDocument, ApiWebhook } from "../api-document.ts";
 import type { Call } from "../call.ts";
 import { APPLICATION_CALLS } from "./calls/application.ts";
 import { ATTEMPT_CALLS } from "./calls/document-attempt.ts";
-import { ENDPOINT_EXTRA_CALLS } from "./calls/document-endpoint-extras.ts";
-import { ENDPOINT_STATS_CALLS } from "./calls/endpoint-stats.ts";
-import { ENDPOINT_TLS_CALLS } from "./calls/document-endpoint-tls.ts";
-import { ENDPOINT_CALLS } from "./calls/document-endpoint.ts";
+import { ENDPOINT_CALLS } from "./calls/endpoint.ts";
 import { EVENT_TYPE_CALLS } from "./calls/event-type.ts";
 import { MESSAGE_CALLS } from "./calls/document-message.ts";
 import { RECOVERY_CALLS } from "./calls/document-recovery.ts";
-import { OPERATIONAL_WEBHOOK_CALLS } from "./calls/document-operational-webhook.ts";
+import { OPERATIONAL_WEBHOOK_CALLS } from "./calls/operational-webhook.ts";
 import { REKEY_CALLS } from "./calls/document-rotate-encryption-key.ts";
 import { HEALTH_CALLS } from "./calls/health.ts";
 import { KEY_CALLS } from "./calls/key.ts";
@@ -40,7 +37,8 @@ const problems = Type.Array(
 /** The calls that are one value each: route, schemas, document and handler. */
 export const NATIVE_CALLS: readonly Call[] = [
   ...APPLICATION_CALLS,
-  ...ENDPOINT_STATS_CALLS,
+  ...ENDPOINT_CALLS,
+  ...OPERATIONAL_WEBHOOK_CALLS,
   ...EVENT_TYPE_CALLS,
   ...LINE_CALLS,
   ...KEY_CALLS,
@@ -61,9 +59,6 @@ export const DOCUMENT: ApiDocument = {
   calls: [
     ...APPLICATION_CALLS,
     ...ENDPOINT_CALLS,
-    ...ENDPOINT_EXTRA_CALLS,
-    ...ENDPOINT_STATS_CALLS,
-    ...ENDPOINT_TLS_CALLS,
     ...OPERATIONAL_WEBHOOK_CALLS,
     ...EVENT_TYPE_CALLS,
     ...MESSAGE_CALLS,

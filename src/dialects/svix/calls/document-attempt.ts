@@ -1,7 +1,7 @@
 /** The document's calls on attempts, and on the outcomes of deliveries. */
 import Type from "typebox";
 import type { ApiCall } from "../../api-document.ts";
-import { endpointFacts, EXAMPLE_FACTS } from "./document-endpoint.ts";
+import { endpointFactSchemas, EXAMPLE_FACTS } from "./endpoint-out.ts";
 import {
   answer,
   EXAMPLE_APP,
@@ -61,7 +61,11 @@ const attemptedMessage = shown("EndpointMessage", {
   ...statusFields,
   nextAttempt,
 });
-const destination = shown("MessageEndpoint", { ...endpointFacts, ...statusFields, nextAttempt });
+const destination = shown("MessageEndpoint", {
+  ...endpointFactSchemas,
+  ...statusFields,
+  nextAttempt,
+});
 
 const EXAMPLE_ID = "atmpt_2srOrx2ZWZBpBUvZwXKQmoEYga4";
 const EXAMPLE = {

@@ -155,7 +155,6 @@ export const signatureHeaders = {
 /** Query parameters of lists. Some lists have either order. */
 export const PAGE = { limit: Type.Optional(limit), iterator: Type.Optional(iterator) };
 export const ORDERED_PAGE = { ...PAGE, order: toOrderSchema("ascending") };
-export const NEWEST_FIRST_PAGE = { ...PAGE, order: toOrderSchema("descending") };
 
 export function toListSchema(item: TSchema, name: string): TObject {
   return shown(`ListOf${name}`, {

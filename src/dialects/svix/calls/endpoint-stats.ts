@@ -5,7 +5,7 @@ import { instantIn } from "../../request-schema.ts";
 import type { Call } from "../../call.ts";
 import { nativeCall } from "../call.ts";
 import { answer, READING, shown } from "./document-fields.ts";
-import { loadEndpoint } from "./endpoint.ts";
+import { loadEndpoint } from "./endpoint-access.ts";
 
 const stats = shown("EndpointStats", {
   success: Type.Integer(),

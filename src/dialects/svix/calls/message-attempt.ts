@@ -17,8 +17,8 @@ import {
 import { resendMessage } from "../../../operations/messages/resend-message.ts";
 import { readIdempotencyKey } from "../../read-idempotency-key.ts";
 import { loadAppCall, param } from "../caller.ts";
-import { endpointFacts } from "./endpoint-model.ts";
-import { loadEndpoint } from "./endpoint.ts";
+import { endpointFacts } from "./endpoint-out.ts";
+import { loadEndpoint } from "./endpoint-access.ts";
 import { messageOut, shownEvent } from "./message-out.ts";
 import { readEventFilter } from "./message.ts";
 import { byId, isoTime, readWindow, sendPage } from "./paging.ts";

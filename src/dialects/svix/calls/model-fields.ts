@@ -2,10 +2,20 @@
 import Type from "typebox";
 import { aliasOf, mapOf, refine } from "../../request-schema.ts";
 import { nullable, text } from "./document-fields.ts";
-import { METADATA_BYTES, METADATA_RULES, RATE, TEXT_RULES, uidRules } from "./model-rules.ts";
+import { TEXT_RULES, uidRules } from "./model-rules.ts";
+
+/** Reserved prefix of metadata names, such as the mark of an endpoint's dialect. */
+const OWN_METADATA = /^(?!hookline\.)/;
+const METADATA_BYTES = 4096;
+const METADATA_NAME = {
+  min: 1,
+  max: 256,
+  form: OWN_METADATA,
+  meaning: "a name that does not start with hookline.",
+} as const;
 
 const toRate = (description: string) =>
-  nullable(Type.Integer({ minimum: RATE.min, maximum: RATE.max, description }));
+  nullable(Type.Integer({ minimum: 1, maximum: 65_535, description }));
 
 export const rates = {
   throttleRate: Type.Optional(toRate("Maximum deliveries per second; null means no limit.")),
@@ -14,7 +24,7 @@ export const rates = {
 
 export const metadata = refine(
   mapOf(
-    METADATA_RULES,
+    { max: 100, name: METADATA_NAME },
     text(TEXT_RULES, ""),
     "Key-value pairs of your choice, at most 4096 bytes as JSON.",
   ),
