@@ -28,6 +28,7 @@ export type QueueLevel = {
 export type Checking = {
   /** The rows of deliveries, in ranges that one statement can count. */
   readonly ranges: Steps<readonly PlaceRange[]>;
+  /** In the order of the endpoints, so that two databases name the same ones. */
   readonly queueLevels: Steps<readonly QueueLevel[]>;
   /** Problems of the database itself, as sentences. */
   readonly damage: Steps<readonly string[]>;
@@ -103,7 +104,7 @@ function* findOrphans(s: Session): Steps<readonly string[]> {
     `SELECT endpoint.id, count(*) AS orphans
      FROM delivery JOIN endpoint ON endpoint.seq = delivery.endpoint_seq
      WHERE state = 0 AND NOT EXISTS (SELECT 1 FROM event WHERE event.seq = delivery.event_seq)
-     GROUP BY endpoint.id ORDER BY endpoint.id LIMIT ?1`,
+     GROUP BY endpoint.seq, endpoint.id ORDER BY endpoint.seq LIMIT ?1`,
     [MOST_NAMED],
   );
   return rows.map(({ id, orphans }) => `${id}: ${orphans} pending deliveries have no event.`);

@@ -46,7 +46,7 @@ function loadQueueLevels(connection: Connection): readonly QueueLevel[] {
              AND delivery.fence = shard.fence LIMIT 1) AS leased
        FROM endpoint LEFT JOIN endpointQueue ON endpointQueue.endpointSeq = endpoint.seq
          LEFT JOIN endpointState ON endpointState.endpointSeq = endpoint.seq
-       WHERE status = 'enabled'`,
+       WHERE status = 'enabled' ORDER BY endpoint.seq`,
     )
     .all() as (Omit<QueueLevel, "isLeased"> & { leased: number | null })[];
   return rows.map(({ leased, ...row }) => ({ ...row, isLeased: leased === 1 }));
