@@ -109,65 +109,70 @@ export type Quotas = {
   readonly bytesLimit: number;
 };
 
-/** A session inside a write transaction, which may run again from its beginning. */
-export type WriteSession = Session & {
-  /** Waits for the accepts of the application and keeps new ones waiting. No-op on SQLite. */
-  lockApp(appSeq: number): Steps<void>;
-  /** Keeps the applications as they are until the transaction ends. No-op on SQLite. */
-  shareApps(appSeqs: readonly number[]): Steps<void>;
-  /** After the commit the owner of the shard loads the endpoint again (I11). */
-  endpointChanged(change: EndpointChanged): void;
-  /** With every change of an application's endpoints: cached ones are stale. */
-  endpointsChanged(appSeq: number): Steps<void>;
-  /** With every change of an application or of registered lines: cached rows are stale. */
-  appChanged(appSeq: number): void;
-  linesChanged(): void;
-  /** Events accepted before this instant are past their retention and hidden. */
+/** Where the rows of a time are. An event's place is its position in the feed; other places are row ids. */
+export type Places = {
+  /** Events accepted before this instant are past their retention and hidden; 0 on SQLite. */
   horizon(): number;
   /** The places of rows that may have been created in `since <= at < until`; a missing bound is open. */
-  placesOfTime(table: "event" | "delivery", time: TimeRange): Steps<PlaceRange>;
-  /** A place in the feed behind all events that were accepted before, and before all later ones. */
-  nextEventPlace(): Steps<number>;
-  newDeliverySeqs(count: number, now: number): Steps<readonly number[]>;
-  /** Adds to the tallies of the application. */
-  tally(appSeq: number, change: TallyChange): void;
-  /** Deliveries of the endpoint that became (+) or stopped being (-) pending, for its quota. */
-  pendingChanged(endpointSeq: number, count: number): void;
-  /** Pending deliveries of the endpoint with those of this transaction, and pending bytes of its app. */
-  loadQuotas(endpoint: { readonly seq: number; readonly appSeq: number }): Steps<Quotas>;
-  /** Inserts rows that all have the same columns. */
-  insert(table: string, rows: readonly NewRow[]): Steps<void>;
-  /** Like `insert`; returns the rows with their numbers, which are in the order of the given rows. */
-  insertReturning<Row>(table: string, rows: readonly NewRow[]): Steps<readonly Row[]>;
-  /** Updates each row by its key columns, all rows with the same columns. */
-  update(table: string, keys: readonly string[], rows: readonly NewRow[]): Steps<void>;
-  /** Updates each row by its `seq`, all of them with the same columns. Returns the rows in any order. */
-  updateReturning<Row>(table: string, rows: readonly NewRow[]): Steps<readonly Row[]>;
-  /** Ends deliveries that are still pending, and releases the next ones of their ordering keys. */
-  endPending(deliveries: readonly PendingDelivery[], end: PendingEnd): Steps<void>;
-  /** Publishes an operational event about an endpoint in this transaction. */
-  notifyOperator(p: {
-    readonly note: OperationalNote;
-    readonly endpointId: string;
-    readonly now: number;
-  }): Steps<void>;
-  /** Moves the next probes to now where that is sooner; returns the endpoints whose probe moved. */
-  probeNow(endpointSeqs: readonly number[], now: number): Steps<readonly number[]>;
-  /** Puts endpoints into the queue with their earliest due time, and wakes their owners. */
-  requeueEndpoints(endpointSeqs: readonly number[]): Steps<void>;
-  /** Deliveries of the endpoints became due; their owners are woken. Called near the end. */
-  addDue(dues: readonly { readonly endpointSeq: number; readonly dueAt: number }[]): Steps<void>;
-  /** Makes the first remaining delivery of each ordering key due, after others have left the order. */
-  releaseNext(keys: readonly OrderKey[], now: number): Steps<void>;
-  /** Takes endpoints out of the queue. */
-  dequeueEndpoints(endpointSeqs: readonly number[]): Steps<void>;
-  /**
-   * Resources that this key made before; null for its first use and without a key. Refuses with
-   * `idempotency_mismatch` when the key was used with another body.
-   */
-  findIdempotent(key: IdempotencyKey | null): Steps<readonly string[] | null>;
-  saveIdempotent(key: IdempotencyKey | null, resources: readonly string[]): Steps<void>;
+  placesOfTime(table: "event" | "delivery" | "attempt", time: TimeRange): Steps<PlaceRange>;
 };
+
+/** A session inside a write transaction, which may run again from its beginning. */
+export type WriteSession = Session &
+  Places & {
+    /** Waits for the accepts of the application and keeps new ones waiting. No-op on SQLite. */
+    lockApp(appSeq: number): Steps<void>;
+    /** Keeps the applications as they are until the transaction ends. No-op on SQLite. */
+    shareApps(appSeqs: readonly number[]): Steps<void>;
+    /** After the commit the owner of the shard loads the endpoint again (I11). */
+    endpointChanged(change: EndpointChanged): void;
+    /** With every change of an application's endpoints: cached ones are stale. */
+    endpointsChanged(appSeq: number): Steps<void>;
+    /** With every change of an application or of registered lines: cached rows are stale. */
+    appChanged(appSeq: number): void;
+    linesChanged(): void;
+    /** A place in the feed behind all events that were accepted before, and before all later ones. */
+    nextEventPlace(): Steps<number>;
+    newDeliverySeqs(count: number, now: number): Steps<readonly number[]>;
+    /** Adds to the tallies of the application. */
+    tally(appSeq: number, change: TallyChange): void;
+    /** Deliveries of the endpoint that became (+) or stopped being (-) pending, for its quota. */
+    pendingChanged(endpointSeq: number, count: number): void;
+    /** Pending deliveries of the endpoint with those of this transaction, and pending bytes of its app. */
+    loadQuotas(endpoint: { readonly seq: number; readonly appSeq: number }): Steps<Quotas>;
+    /** Inserts rows that all have the same columns. */
+    insert(table: string, rows: readonly NewRow[]): Steps<void>;
+    /** Like `insert`; returns the rows with their numbers, which are in the order of the given rows. */
+    insertReturning<Row>(table: string, rows: readonly NewRow[]): Steps<readonly Row[]>;
+    /** Updates each row by its key columns, all rows with the same columns. */
+    update(table: string, keys: readonly string[], rows: readonly NewRow[]): Steps<void>;
+    /** Updates each row by its `seq`, all of them with the same columns. Returns the rows in any order. */
+    updateReturning<Row>(table: string, rows: readonly NewRow[]): Steps<readonly Row[]>;
+    /** Ends deliveries that are still pending, and releases the next ones of their ordering keys. */
+    endPending(deliveries: readonly PendingDelivery[], end: PendingEnd): Steps<void>;
+    /** Publishes an operational event about an endpoint in this transaction. */
+    notifyOperator(p: {
+      readonly note: OperationalNote;
+      readonly endpointId: string;
+      readonly now: number;
+    }): Steps<void>;
+    /** Moves the next probes to now where that is sooner; returns the endpoints whose probe moved. */
+    probeNow(endpointSeqs: readonly number[], now: number): Steps<readonly number[]>;
+    /** Puts endpoints into the queue with their earliest due time, and wakes their owners. */
+    requeueEndpoints(endpointSeqs: readonly number[]): Steps<void>;
+    /** Deliveries of the endpoints became due; their owners are woken. Called near the end. */
+    addDue(dues: readonly { readonly endpointSeq: number; readonly dueAt: number }[]): Steps<void>;
+    /** Makes the first remaining delivery of each ordering key due, after others have left the order. */
+    releaseNext(keys: readonly OrderKey[], now: number): Steps<void>;
+    /** Takes endpoints out of the queue. */
+    dequeueEndpoints(endpointSeqs: readonly number[]): Steps<void>;
+    /**
+     * Resources that this key made before; null for its first use and without a key. Refuses with
+     * `idempotency_mismatch` when the key was used with another body.
+     */
+    findIdempotent(key: IdempotencyKey | null): Steps<readonly string[] | null>;
+    saveIdempotent(key: IdempotencyKey | null, resources: readonly string[]): Steps<void>;
+  };
 
 /** Another transaction changed rows that this one relies on: the driver runs the work again. */
 export class Overtaken extends Error {

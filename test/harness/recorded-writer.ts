@@ -15,6 +15,7 @@ const MAY_BE_SCANNED = [
   "endpointQueue",
   "json_each",
   "step",
+  "chunk",
   "sqlite_schema",
 ];
 

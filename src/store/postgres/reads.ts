@@ -1,24 +1,32 @@
 /** Every query of the store by name: the one list that `store.ts` serves. */
-import type { Session, Steps } from "../session.ts";
-import { runSteps, toSession, wait } from "./session.ts";
-import { gauges, totals } from "../maintenance/accounting.ts";
-import { storeBytes } from "./maintenance/store-bytes.ts";
-import { getApp, listApps } from "../tenancy/apps.ts";
 import { check } from "./maintenance/check.ts";
-import { endpointAttempts } from "./history/attempt-counts.ts";
-import { endpointOutlook, endpointsForSending, endpointStats } from "./history/endpoint-reads.ts";
-import { readSet } from "../endpoints/sets.ts";
+import { storeBytes } from "./maintenance/store-bytes.ts";
+import { endpointOutlook } from "../endpoints/endpoint-outlook.ts";
 import { getEndpoint, listEndpoints } from "../endpoints/calls.ts";
-import { eventTypeNames, getEventType, listEventTypes } from "../tenancy/event-types.ts";
-import { attemptsOfEndpoint, attemptsOfEvent, getAttempt } from "./history/history-attempts.ts";
-import { deliveriesOfEndpoint, deliveriesOfEvent } from "./history/history-deliveries.ts";
-import { getEvent, listEvents, readFeed } from "./history/history-events.ts";
+import { endpointsForSending } from "../endpoints/sending.ts";
+import { readSet } from "../endpoints/sets.ts";
+import { attemptsOfEndpoint, attemptsOfEvent, getAttempt } from "../history/attempts.ts";
+import { deliveriesOfEndpoint, deliveriesOfEvent } from "../history/deliveries.ts";
+import { endpointAttempts, endpointStats } from "../history/endpoint-counts.ts";
+import { getEvent, listEvents, readFeed } from "../history/events.ts";
+import {
+  getAttachedText,
+  getAttachment,
+  getMessage,
+  listAttachments,
+} from "../history/messages.ts";
+import type { HistorySession } from "../history/session.ts";
 import { getJob, listJobs } from "../jobs/rows.ts";
+import { gauges, totals } from "../maintenance/accounting.ts";
+import { listStale } from "../maintenance/encryption.ts";
+import type { Steps } from "../session.ts";
+import { getApp, listApps } from "../tenancy/apps.ts";
+import { eventTypeNames, getEventType, listEventTypes } from "../tenancy/event-types.ts";
 import { findKeyByHash, listKeys } from "../tenancy/keys.ts";
 import { findSession } from "../tenancy/line-sessions.ts";
 import { findLineByUsername, listLines } from "../tenancy/lines.ts";
-import { getAttachedText, getAttachment, getMessage, listAttachments } from "./history/messages.ts";
-import { listStale } from "../maintenance/encryption.ts";
+import { toHistorySession } from "./history/session.ts";
+import { runSteps, wait } from "./session.ts";
 import type { Reader } from "./types.ts";
 
 /** Runs inside one read transaction and limits its rows. */
@@ -37,23 +45,23 @@ export const READS = {
   "lines.findSession": read(findSession),
   "endpoints.get": read(getEndpoint),
   "endpoints.list": read(listEndpoints),
-  "endpoints.stats": endpointStats,
-  "endpoints.attempts": endpointAttempts,
-  "endpoints.outlook": endpointOutlook,
-  "endpoints.forSending": endpointsForSending,
+  "endpoints.stats": read(endpointStats),
+  "endpoints.attempts": read(endpointAttempts),
+  "endpoints.outlook": read(endpointOutlook),
+  "endpoints.forSending": read(endpointsForSending),
   "endpoints.readSet": read(readSet),
-  "messages.get": getMessage,
-  "messages.attachments": listAttachments,
-  "messages.attachment": getAttachment,
-  "messages.attachedText": getAttachedText,
-  "history.getEvent": getEvent,
-  "history.listEvents": listEvents,
-  "history.feed": readFeed,
-  "history.attemptsOfEvent": attemptsOfEvent,
-  "history.attemptsOfEndpoint": attemptsOfEndpoint,
-  "history.getAttempt": getAttempt,
-  "history.deliveriesOfEndpoint": deliveriesOfEndpoint,
-  "history.deliveriesOfEvent": deliveriesOfEvent,
+  "messages.get": read(getMessage),
+  "messages.attachments": read(listAttachments),
+  "messages.attachment": read(getAttachment),
+  "messages.attachedText": read(getAttachedText),
+  "history.getEvent": read(getEvent),
+  "history.listEvents": read(listEvents),
+  "history.feed": read(readFeed),
+  "history.attemptsOfEvent": read(attemptsOfEvent),
+  "history.attemptsOfEndpoint": read(attemptsOfEndpoint),
+  "history.getAttempt": read(getAttempt),
+  "history.deliveriesOfEndpoint": read(deliveriesOfEndpoint),
+  "history.deliveriesOfEvent": read(deliveriesOfEvent),
   "jobs.get": read(getJob),
   "jobs.list": read(listJobs),
   "encryption.listStale": read(listStale),
@@ -62,14 +70,16 @@ export const READS = {
   "upkeep.gauges": async (reader: Reader) =>
     await runSteps(
       gauges(
-        toSession(reader),
+        toHistorySession(reader),
         wait(() => storeBytes(reader)),
       ),
     ),
 } as const satisfies Record<string, Read>;
 
 /** A query of the store as a function of this list. */
-function read<Rest extends readonly unknown[], T>(query: (s: Session, ...rest: Rest) => Steps<T>) {
+function read<Rest extends readonly unknown[], T>(
+  query: (s: HistorySession, ...rest: Rest) => Steps<T>,
+) {
   return async (reader: Reader, ...rest: Rest): Promise<T> =>
-    await runSteps(query(toSession(reader), ...rest));
+    await runSteps(query(toHistorySession(reader), ...rest));
 }

@@ -61,7 +61,7 @@ export function* wait<T>(work: () => Promise<T>): Steps<T> {
 }
 
 /** `?1` → `$1`. */
-function toText(shared: string): string {
+export function toText(shared: string): string {
   let text = texts.get(shared);
   if (text === undefined) {
     text = shared.replaceAll(/\?(\d+)/g, "$$$1");

@@ -1,9 +1,9 @@
 /** The session of a write transaction: locks, caches of other nodes, the queue and operators' events. */
-import type { NewRow, Quotas, WriteSession } from "../session.ts";
+import type { HistoryWriteSession } from "../history/session.ts";
+import type { NewRow, Quotas } from "../session.ts";
 import { lockApp, touchEndpoints } from "./tenancy/app-locks.ts";
 import { columnArrays } from "./server/column-arrays.ts";
 import { endPending } from "./queue/end-pending.ts";
-import { positionsOfTime, rowsOfTime } from "./history/time-position.ts";
 import { addDue, requeueEndpoints } from "./queue/endpoint-queue.ts";
 import { transactionPosition } from "./accept/feed-position.ts";
 import { probeManyNow } from "./queue/endpoint-state.ts";
@@ -11,12 +11,13 @@ import { releaseNext } from "./queue/ordering.ts";
 import { findIdempotent, saveIdempotent } from "./accept/idempotency.ts";
 import { lockShared } from "./server/locks.ts";
 import { notifyOperator } from "./accept/operational-events.ts";
-import { toSession, wait } from "./session.ts";
+import { toHistorySession } from "./history/session.ts";
+import { wait } from "./session.ts";
 import type { Tx } from "./types.ts";
 
-export function toWriteSession(tx: Tx): WriteSession {
+export function toWriteSession(tx: Tx): HistoryWriteSession {
   return {
-    ...toSession(tx),
+    ...toHistorySession(tx),
     lockApp: (appSeq) => wait(() => lockApp(tx, appSeq)),
     shareApps: (appSeqs) => wait(() => lockShared(tx, "app", appSeqs)),
     endpointChanged: (change) => tx.afterCommit.changed(change),
@@ -36,9 +37,6 @@ export function toWriteSession(tx: Tx): WriteSession {
     addDue: (dues) => wait(() => addDue(tx, dues)),
     releaseNext: (keys, now) => wait(async () => void (await releaseNext(tx, keys, now))),
     dequeueEndpoints: (endpointSeqs) => wait(() => dequeue(tx, endpointSeqs)),
-    horizon: () => tx.node.horizon(),
-    placesOfTime: (table, time) =>
-      wait(async () => (table === "event" ? await positionsOfTime(tx, time) : rowsOfTime(time))),
     nextEventPlace: () => wait(() => transactionPosition(tx)),
     newDeliverySeqs: (count, now) => wait(() => newDeliverySeqs(tx, count, now)),
     tally: (appSeq, change) => tx.afterCommit.tally(appSeq, change),

@@ -10,11 +10,9 @@ import {
 } from "../../../test/contract/store/fixtures.ts";
 import { START } from "../../../test/contract/store/harness.ts";
 import type { JobKind, ReplayFilter } from "../interface/jobs.ts";
-import { readFeed } from "./history/history-events.ts";
 import { purgeJobs } from "../jobs/rows.ts";
 import { readSession, runNow } from "./session.ts";
 import { READS } from "./thread/reads.ts";
-import { getAttachment, getMessage, listAttachments } from "./history/messages.ts";
 import type { PublishReply } from "./accept/accept.ts";
 import type { LeasedWire } from "./thread/leased-wire.ts";
 import { openRecorded, slowAmong } from "../../../test/harness/recorded-writer.ts";
@@ -141,9 +139,9 @@ describe("the statements of sessions, sets and messages", () => {
     const read = { type: "message.read", canonical: { message: { id: "m" } } };
     const named = newEvent({ ...read, messageSnowflake: snowflake });
     run("accept.publish", { ...publish, events: [named], acceptedAt: START });
-    assert.equal(getMessage(reader, { appRef, snowflake })?.message.readAt, START);
-    const [attachment] = listAttachments(reader, { appRef, snowflake }) ?? [];
-    assert.notEqual(getAttachment(reader, { key: attachment?.key ?? "" }), null);
+    assert.equal(READS["messages.get"](reader, { appRef, snowflake })?.message.readAt, START);
+    const [attachment] = READS["messages.attachments"](reader, { appRef, snowflake }) ?? [];
+    assert.notEqual(READS["messages.attachment"](reader, { key: attachment?.key ?? "" }), null);
 
     const plans = open.plans();
     open.close();
@@ -220,7 +218,12 @@ describe("the statements of jobs", () => {
     assert.notEqual(READS["jobs.get"](reader, { appRef: app.id, id: job.id }), null);
     const window = { after: job.id, limit: 9, backward: false, ascending: false };
     for (const appRef of [null, app.id]) READS["jobs.list"](reader, { appRef, window });
-    readFeed(reader, { appRef: app.id, after: "msg_x", limit: 9, filter: { since: START } });
+    READS["history.feed"](reader, {
+      appRef: app.id,
+      after: "msg_x",
+      limit: 9,
+      filter: { since: START },
+    });
     runNow(purgeJobs(readSession(open.recorded), START, 9));
 
     const plans = open.plans();

@@ -1,23 +1,24 @@
 /** The session of the writer: effects of the store's rules on caches, the queue and operational events. */
-import type { NewRow, WriteSession } from "../session.ts";
+import type { HistoryWriteSession } from "../history/session.ts";
+import type { NewRow } from "../session.ts";
 import type { Connection } from "./connection.ts";
 import { endPending } from "./queue/end-pending.ts";
-import { rangeOfTime } from "./history/time-position.ts";
 import { addDue, requeueEndpoint } from "./queue/endpoint-queue.ts";
 import { moveProbe } from "./queue/endpoint-state.ts";
 import { releaseNext } from "./queue/ordering.ts";
 import { findIdempotent, saveIdempotent } from "./accept/idempotency.ts";
 import { notifyOperator } from "./accept/operational-events.ts";
-import { bind, now, readSession, toText } from "./session.ts";
+import { historySession } from "./history/session.ts";
+import { bind, now, toText } from "./session.ts";
 import type { Writer } from "./thread/writer-types.ts";
 
 const LAST_EVENT = "SELECT max(seq) AS seq FROM event";
 
 /** `toWriter` returns the writer that this session becomes a part of. */
-export function writeSession(connection: Connection, toWriter: () => Writer): WriteSession {
+export function writeSession(connection: Connection, toWriter: () => Writer): HistoryWriteSession {
   const { sql } = connection;
   return {
-    ...readSession(connection),
+    ...historySession(connection),
     lockApp: () => now(() => undefined),
     shareApps: () => now(() => undefined),
     endpointChanged: (change) => toWriter().afterCommit.changed(change),
@@ -78,8 +79,6 @@ export function writeSession(connection: Connection, toWriter: () => Writer): Wr
         for (const endpointSeq of endpointSeqs) statement.run(endpointSeq);
       }),
     // Retention hides nothing before it deletes it.
-    horizon: () => 0,
-    placesOfTime: (table, time) => now(() => rangeOfTime(connection, table, time)),
     nextEventPlace: () =>
       now(() => ((sql(LAST_EVENT).get()?.["seq"] as number | null | undefined) ?? 0) + 1),
     newDeliverySeqs: (count) =>

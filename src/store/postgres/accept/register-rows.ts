@@ -2,10 +2,8 @@
  * Register rows as stored. A message has no number: it is found by the event that created it, and is gone as
  * soon as that event is past its retention.
  */
-import type { Contact, Conversation, Line } from "../../../core/snapshot.ts";
 import type { KnownMessage } from "../../accept/accept-state.ts";
 import { readMessage, readParticipants } from "../../accept/snapshot-text.ts";
-import type { Connection } from "../connection.ts";
 import { eventOfRow, type NodeConnection } from "../history/event-rows.ts";
 
 /** `ref` is the number of the event. */
@@ -61,7 +59,7 @@ export async function loadMessagesBySnowflake(
 }
 
 /** Whether the column can hold the id; PostgreSQL refuses to search for a longer number. */
-export function isSnowflake(id: bigint): boolean {
+function isSnowflake(id: bigint): boolean {
   return BigInt.asIntN(64, id) === id;
 }
 
@@ -71,41 +69,4 @@ function knownMessages(rows: readonly MessageRow[]): LoadedMessage[] {
       record === null ? readParticipants(participants, payload).message : readMessage(record);
     return message === null ? [] : [{ ref: eventSeq, appSeq, message, record }];
   });
-}
-
-export async function loadContact(
-  connection: Connection,
-  appSeq: number,
-  number: string,
-): Promise<Contact | null> {
-  const [row] = await connection.sql<{ record: string }>(
-    "SELECT record FROM contact WHERE app_seq = $1 AND number = $2",
-    [appSeq, number],
-  );
-  return row === undefined ? null : (JSON.parse(row.record) as Contact);
-}
-
-export async function loadLine(
-  connection: Connection,
-  appSeq: number,
-  number: string,
-): Promise<Line | null> {
-  const [row] = await connection.sql<Line>(
-    `SELECT line_id, number, device_id, payload_generation FROM line
-     WHERE app_seq = $1 AND number = $2`,
-    [appSeq, number],
-  );
-  return row ?? null;
-}
-
-export async function loadConversation(
-  connection: Connection,
-  p: { appSeq: number; line: string; contact: string },
-): Promise<Conversation | null> {
-  const [row] = await connection.sql<Conversation>(
-    `SELECT fingerprint, opted_out FROM conversation
-     WHERE app_seq = $1 AND line = $2 AND contact = $3`,
-    [p.appSeq, p.line, p.contact],
-  );
-  return row ?? null;
 }

@@ -4,14 +4,9 @@
  * little. So ranges are widened by `SLACK_MS`, and the exact instants are compared row by row.
  */
 import type { PlaceRange } from "../../paging.ts";
+import type { TimeRange } from "../../session.ts";
 import type { Connection } from "../connection.ts";
 import { firstRowId, toInstant, rowIdRange } from "../accept/row-ids.ts";
-
-/** A missing bound is open. */
-type TimeRange = {
-  readonly since?: number | null | undefined;
-  readonly until?: number | null | undefined;
-};
 
 const SLACK_MS = 5 * 60_000;
 

@@ -6,10 +6,11 @@ import { START } from "../../../../test/contract/store/harness.ts";
 import { DAY } from "../../../../test/contract/store/steps.ts";
 import type { Store } from "../../store.ts";
 import { createPool } from "../connection.ts";
-import { endpointsForSending } from "../history/endpoint-reads.ts";
+import { endpointsForSending } from "../../endpoints/sending.ts";
 import { openPostgres } from "../open.ts";
 import { createPartitions } from "../maintenance/partitions.ts";
 import { firstRowId } from "../accept/row-ids.ts";
+import { runSteps, toSession } from "../session.ts";
 import { type Database, readTransaction } from "../transaction.ts";
 import type { Reader } from "../types.ts";
 
@@ -158,7 +159,7 @@ describe("endpoints of a PostgreSQL store with two nodes", () => {
             return await connection.sql(text, values);
           },
         };
-        return await endpointsForSending(counting as Reader, { endpointIds });
+        return await runSteps(endpointsForSending(toSession(counting as Reader), { endpointIds }));
       });
       assert.deepEqual(
         found.map(({ endpoint }) => endpoint),

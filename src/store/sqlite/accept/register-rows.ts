@@ -23,7 +23,7 @@ export function loadMessageBySnowflake(
 }
 
 /** True when a 64-bit column can contain the id; SQLite rejects longer parameters. */
-export function isSnowflake(id: bigint): boolean {
+function isSnowflake(id: bigint): boolean {
   return BigInt.asIntN(64, id) === id;
 }
 

@@ -4,6 +4,7 @@
  * widened by `SLACK_MS`, and the exact instants are compared row by row.
  */
 import type { PlaceRange } from "../../paging.ts";
+import type { TimeRange } from "../../session.ts";
 import type { Connection } from "../connection.ts";
 
 const SLACK_MS = 5 * 60_000;
@@ -22,12 +23,12 @@ const GREATEST = {
 export function rangeOfTime(
   connection: Connection,
   table: keyof typeof PROBES,
-  p: { since?: number | null | undefined; until?: number | null | undefined },
+  p: TimeRange,
 ): PlaceRange {
-  const since = p.since ?? null;
+  const since = p.since ?? 0;
   const until = p.until ?? null;
   return {
-    low: since === null ? 0 : firstFrom(connection, table, since - SLACK_MS),
+    low: since <= SLACK_MS ? 0 : firstFrom(connection, table, since - SLACK_MS),
     high: until === null ? Number.MAX_SAFE_INTEGER : firstFrom(connection, table, until + SLACK_MS),
   };
 }

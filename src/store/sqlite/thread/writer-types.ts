@@ -1,6 +1,6 @@
 /** The parameters of the functions in `writes.ts` and `reads.ts`. */
 import type { AcceptOptions } from "../../interface/accept.ts";
-import type { WriteSession } from "../../session.ts";
+import type { HistoryWriteSession } from "../../history/session.ts";
 import type { WriterAcceptState } from "../accept/accept-types.ts";
 import type { Backlog } from "../queue/backlog.ts";
 import type { Connection } from "../connection.ts";
@@ -16,7 +16,7 @@ import type { WriterState } from "./writer-state.ts";
 /** Inside the writer thread, within the group's transaction. */
 export type Writer = Connection & {
   /** Runs the rules of the store. */
-  readonly session: WriteSession;
+  readonly session: HistoryWriteSession;
   /** The rows by which publishes are decided. */
   readonly accept: WriterAcceptState;
   readonly state: WriterState;

@@ -1,5 +1,8 @@
 /** Every change of the store by name: the only list that the writer thread serves. */
-import type { Steps, WriteSession } from "../../session.ts";
+import { expungeAttempt } from "../../history/attempts.ts";
+import { expungeEvent } from "../../history/events.ts";
+import type { HistoryWriteSession } from "../../history/session.ts";
+import type { Steps } from "../../session.ts";
 import { runNow } from "../session.ts";
 import {
   createApp,
@@ -18,8 +21,6 @@ import {
   upsertEventType,
 } from "../../tenancy/event-types.ts";
 import { expireBehindBreaker } from "../queue/expire-behind-breaker.ts";
-import { expungeAttempt } from "../history/history-attempts.ts";
-import { expungeEvent } from "../history/history-events.ts";
 import { cancelJob, createJob } from "../../jobs/rows.ts";
 import { stepJobs } from "../../jobs/step.ts";
 import { createKey, revokeKey } from "../../tenancy/keys.ts";
@@ -61,8 +62,8 @@ export const WRITES = {
   "endpoints.update": write(updateEndpoint),
   "endpoints.rotateSecret": write(rotateSecret),
   "endpoints.changeSet": write(changeSet),
-  "history.expungeEvent": expungeEvent,
-  "history.expungeAttempt": expungeAttempt,
+  "history.expungeEvent": write(expungeEvent),
+  "history.expungeAttempt": write(expungeAttempt),
   "jobs.create": write(createJob),
   "jobs.cancel": write(cancelJob),
   "jobs.step": write(stepJobs),
@@ -87,7 +88,7 @@ export const WRITES = {
 
 /** A rule of the store as a function of this list. */
 function write<Rest extends readonly unknown[], T>(
-  rule: (s: WriteSession, ...rest: Rest) => Steps<T>,
+  rule: (s: HistoryWriteSession, ...rest: Rest) => Steps<T>,
 ) {
   return ({ session }: Writer, ...rest: Rest): T => runNow(rule(session, ...rest));
 }

@@ -1,0 +1,185 @@
+/** Deliveries as history: of an endpoint (its events), of an event (its endpoints). */
+import type { EndpointStatus } from "../../core/events/endpoint-match.ts";
+import { toNextAttemptAt } from "../endpoints/endpoint-outlook.ts";
+import { findEndpoint } from "../endpoints/rows.ts";
+import type { DeliveryStatus, EventRow, HistoryStore } from "../interface/history.ts";
+import type { Page } from "../page.ts";
+import { pageLimit, pageOfScan, readsUpwards, toPage } from "../paging.ts";
+import type { Steps } from "../session.ts";
+import { findApp } from "../tenancy/app-row.ts";
+import { type EventTraits, isWithin, passesFilter } from "./event-filter.ts";
+import { findNamedEvent, loadEvents, visible } from "./event-rows.ts";
+import { scan } from "./scan.ts";
+import type { HistorySession } from "./session.ts";
+
+type Params<M extends keyof HistoryStore> = Parameters<HistoryStore[M]>[0];
+
+/** Summary of the parts of one event at one endpoint. */
+type PartsRow = {
+  readonly eventSeq: number;
+  readonly endpointId: string;
+  readonly endpointStatus: EndpointStatus;
+  readonly pending: number;
+  readonly leased: number;
+  readonly failed: number;
+  readonly cancelled: number;
+  readonly dueAt: number | null;
+  readonly probeAt: number | null;
+  readonly pausedUntil: number | null;
+};
+
+/** The state that clients see. */
+type Outside = { readonly status: DeliveryStatus; readonly nextAttemptAt: number | null };
+
+type ListedRow = EventTraits & {
+  readonly place: number;
+  readonly eventSeq: number;
+  readonly eventId: string | null;
+  readonly acceptedAt: number;
+};
+
+const COLUMNS = `listed.seq AS place, listed.event_seq, event.id AS event_id, event.type,
+  event.channels, event.tags, event.accepted_at`;
+
+/** A delivery is leased while it has the fence of its shard, and the shard's owner may send. */
+function toPartsText(s: HistorySession): string {
+  return `SELECT delivery.event_seq, min(endpoint.id) AS endpoint_id,
+      min(endpoint.status) AS endpoint_status,
+      count(*) FILTER (WHERE state = 0) AS pending,
+      count(*) FILTER (WHERE state = 0 AND delivery.fence = held.fence) AS leased,
+      count(*) FILTER (WHERE state = 2) AS failed,
+      count(*) FILTER (WHERE state = 3) AS cancelled,
+      min(due_at) FILTER (WHERE state = 0) AS due_at, min(probe_at) AS probe_at,
+      min(paused_until) AS paused_until
+    FROM delivery JOIN endpoint ON endpoint.seq = delivery.endpoint_seq
+    LEFT JOIN ${s.heldShards} AS held ON held.shard = endpoint.shard
+    LEFT JOIN endpoint_state ON endpoint_state.endpoint_seq = delivery.endpoint_seq`;
+}
+
+/** Part 0 represents all parts of an event, which is listed once. */
+export function* deliveriesOfEndpoint(
+  s: HistorySession,
+  p: Params<"deliveriesOfEndpoint">,
+): Steps<Page<Outside & { readonly event: EventRow }> | null> {
+  const app = yield* findApp(s, p.appRef);
+  const endpoint = app === null ? null : yield* findEndpoint(s, app.seq, p.endpointRef);
+  if (endpoint === null) return null;
+  const { statuses } = p.filter;
+  const filter = visible(s, p.filter);
+  const owned = { table: "delivery", of: "endpoint_seq", seq: endpoint.seq } as const;
+  const known = new Map<number, Outside>();
+  const passes = (row: ListedRow): boolean =>
+    row.eventId !== null && isWithin(row.acceptedAt, filter) && passesFilter(filter, row);
+  const scanned = yield* scan<ListedRow>(
+    s,
+    {
+      window: p.window,
+      // A replay may create a delivery long after its event, and never before it.
+      range: yield* s.placesOfTime("delivery", { since: filter.since }),
+      cursor: p.window.after === null ? null : yield* findPlace(s, endpoint.seq, p.window.after),
+      *read(range, upwards, count) {
+        const rows = yield* s.readWithEvents<ListedRow>({
+          ...owned,
+          ...range,
+          upwards,
+          count,
+          columns: COLUMNS,
+          where: "listed.part = 0",
+        });
+        if (statuses !== undefined) {
+          yield* addOutside(s, known, endpoint.seq, rows.filter(passes));
+        }
+        return rows;
+      },
+      keep: (row) =>
+        passes(row) &&
+        (statuses === undefined || statuses.includes((known.get(row.eventSeq) as Outside).status)),
+    },
+    ({ place }) => place,
+  );
+  const events = yield* loadEvents(
+    s,
+    scanned.rows.map(({ eventSeq }) => eventSeq),
+  );
+  const shown = scanned.rows.slice(0, events.length);
+  yield* addOutside(s, known, endpoint.seq, shown);
+  const items = events.map((event, i) => ({
+    event,
+    ...(known.get((shown[i] as ListedRow).eventSeq) as Outside),
+  }));
+  return pageOfScan(p.window, scanned, items, ({ eventId }) => eventId ?? "");
+}
+
+/** Grouped in the order of an index, so only one page is read. */
+export function* deliveriesOfEvent(
+  s: HistorySession,
+  p: Params<"deliveriesOfEvent">,
+): Steps<Page<Outside & { readonly endpointId: string }> | null> {
+  const eventSeq = yield* findNamedEvent(s, p);
+  if (eventSeq === null) return null;
+  const upwards = readsUpwards(p.window);
+  const order = upwards ? "ASC" : "DESC";
+  const rows = yield* s.all<PartsRow>(
+    `${toPartsText(s)} WHERE delivery.event_seq = ?2 AND delivery.seq >= ?3
+       AND delivery.endpoint_seq ${upwards ? ">" : "<"}
+         coalesce((SELECT seq FROM endpoint WHERE id = ?4), CAST(?5 AS BIGINT))
+     GROUP BY delivery.event_seq, delivery.endpoint_seq
+     ORDER BY delivery.event_seq ${order}, delivery.endpoint_seq ${order} LIMIT ?6`,
+    [
+      s.leaseClock,
+      eventSeq,
+      s.leastDelivery(eventSeq),
+      p.window.after,
+      upwards ? 0 : Number.MAX_SAFE_INTEGER,
+      pageLimit(p.window) + 1,
+    ],
+  );
+  return toPage(p.window, rows, (row) => ({ endpointId: row.endpointId, ...toOutside(row) }));
+}
+
+/** Adds the states of these deliveries of an endpoint to `known`, by the seq of their events. */
+function* addOutside(
+  s: HistorySession,
+  known: Map<number, Outside>,
+  endpointSeq: number,
+  rows: readonly ListedRow[],
+): Steps<void> {
+  const unknown = rows.filter(({ eventSeq }) => !known.has(eventSeq));
+  if (unknown.length === 0) return;
+  const range = s.rowsNear(unknown.map(({ place }) => place));
+  const found = yield* s.all<PartsRow>(
+    `${toPartsText(s)} WHERE delivery.endpoint_seq = ?2 AND delivery.seq >= ?3
+       AND delivery.seq < ?4 AND ${s.sql.oneOf("delivery.event_seq", "?5", "bigint")}
+     GROUP BY delivery.event_seq, delivery.endpoint_seq`,
+    [s.leaseClock, endpointSeq, range.low, range.high, unknown.map(({ eventSeq }) => eventSeq)],
+  );
+  for (const row of found) known.set(row.eventSeq, toOutside(row));
+}
+
+function toOutside(row: PartsRow): Outside {
+  const status = toStatus(row);
+  return { status, nextAttemptAt: status === "pending" ? toNextAttemptAt(row) : null };
+}
+
+/** The least finished part decides; `parked` and `cancelled` follow from the endpoint. */
+function toStatus(row: PartsRow): DeliveryStatus {
+  if (row.leased > 0) return "sending";
+  if (row.pending > 0) {
+    if (row.endpointStatus === "enabled") return "pending";
+    return row.endpointStatus === "deleted" ? "cancelled" : "parked";
+  }
+  if (row.failed > 0) return "failed";
+  return row.cancelled > 0 ? "cancelled" : "delivered";
+}
+
+/** The place of the event's delivery; without a delivery, the place where it would be. */
+function* findPlace(s: HistorySession, endpointSeq: number, eventId: string): Steps<number> {
+  const event = yield* s.one<{ seq: number }>("SELECT seq FROM event WHERE id = ?1", [eventId]);
+  if (event === null) return yield* s.findDeliveryPlace(eventId, null);
+  const row = yield* s.one<{ seq: number }>(
+    `SELECT seq FROM delivery
+     WHERE event_seq = ?1 AND endpoint_seq = ?2 AND part = 0 AND seq >= ?3`,
+    [event.seq, endpointSeq, s.leastDelivery(event.seq)],
+  );
+  return row?.seq ?? (yield* s.findDeliveryPlace(eventId, event.seq));
+}

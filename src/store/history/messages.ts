@@ -1,0 +1,139 @@
+/**
+ * The message register as clients read it. A message is found by Hookline's id, which is unique in the store.
+ * The event that created it has its content, so an event without content has no message to show.
+ */
+import type { Contact, Conversation, Line } from "../../core/snapshot.ts";
+import { readMessage, readParticipants } from "../accept/snapshot-text.ts";
+import type {
+  Attachment,
+  MessageStore,
+  MessageView,
+  StoredAttachment,
+} from "../interface/messages.ts";
+import { isTrue, type Steps } from "../session.ts";
+import { findApp } from "../tenancy/app-row.ts";
+import type { HistorySession } from "./session.ts";
+
+type Params<M extends keyof MessageStore> = Parameters<MessageStore[M]>[0];
+
+type MessageRow = {
+  readonly eventSeq: number;
+  readonly appSeq: number;
+  readonly record: string | null;
+  readonly participants: string;
+  readonly payload: string;
+};
+
+/** The participants are those of the event that created the message, with their current data. */
+export function* getMessage(s: HistorySession, p: Params<"get">): Steps<MessageView | null> {
+  const row = yield* findMessage(s, p);
+  if (row === null) return null;
+  const made = readParticipants(row.participants, row.payload);
+  const message = row.record === null ? made.message : readMessage(row.record);
+  if (message === null) return null;
+  const { appSeq } = row;
+  const line = made.line?.number ?? null;
+  const contact = made.contact?.number ?? null;
+  return {
+    message,
+    contact: contact === null ? null : yield* findContact(s, appSeq, contact),
+    line: line === null ? null : yield* findLine(s, appSeq, line),
+    conversation:
+      line === null || contact === null
+        ? null
+        : yield* findConversation(s, { appSeq, line, contact }),
+  };
+}
+
+export function* listAttachments(
+  s: HistorySession,
+  p: Params<"attachments">,
+): Steps<readonly Attachment[] | null> {
+  const row = yield* findMessage(s, p);
+  if (row === null) return null;
+  const found = yield* s.all<Attachment & { readonly ordinal: number }>(
+    `SELECT key, file_name, content_type, size_bytes, created_at, ordinal FROM attachment
+     WHERE event_seq = ?1`,
+    [row.eventSeq],
+  );
+  return found.toSorted((one, other) => one.ordinal - other.ordinal).map(toAttachment);
+}
+
+export function* getAttachment(
+  s: HistorySession,
+  p: Params<"attachment">,
+): Steps<StoredAttachment | null> {
+  const row = yield* s.one<StoredAttachment>(
+    `SELECT key, file_name, attachment.content_type, size_bytes, attachment.created_at, url,
+       app.id AS app_id ${ATTACHED}`,
+    [p.key, s.horizon()],
+  );
+  return row === null ? null : { ...toAttachment(row), appId: row.appId, url: row.url };
+}
+
+export function* getAttachedText(
+  s: HistorySession,
+  p: Params<"attachedText">,
+): Steps<Uint8Array | null> {
+  const row = yield* s.one<{ content: Uint8Array | null }>(`SELECT content ${ATTACHED}`, [
+    p.key,
+    s.horizon(),
+  ]);
+  return row?.content ?? null;
+}
+
+const ATTACHED = `FROM attachment JOIN app ON app.seq = attachment.app_seq
+    JOIN event ON event.seq = attachment.event_seq
+  WHERE key = ?1 AND app.deleted_at IS NULL AND event.accepted_at >= ?2`;
+
+function toAttachment(row: Attachment): Attachment {
+  return {
+    key: row.key,
+    fileName: row.fileName,
+    contentType: row.contentType,
+    sizeBytes: row.sizeBytes,
+    createdAt: row.createdAt,
+  };
+}
+
+/** Null also after the content was expunged. */
+function* findMessage(s: HistorySession, p: Params<"get">): Steps<MessageRow | null> {
+  const app = yield* findApp(s, p.appRef);
+  // Both databases refuse a number that does not fit the column.
+  if (app === null || BigInt.asIntN(64, p.snowflake) !== p.snowflake) return null;
+  return yield* s.one<MessageRow>(
+    `SELECT message.event_seq, message.app_seq, record, participants, payload
+     FROM message JOIN event ON event.seq = message.event_seq
+     WHERE snowflake = ?1 AND message.app_seq = ?2 AND payload IS NOT NULL AND accepted_at >= ?3`,
+    [p.snowflake, app.seq, s.horizon()],
+  );
+}
+
+function* findContact(s: HistorySession, appSeq: number, number: string): Steps<Contact | null> {
+  const row = yield* s.one<{ record: string }>(
+    "SELECT record FROM contact WHERE app_seq = ?1 AND number = ?2",
+    [appSeq, number],
+  );
+  return row === null ? null : (JSON.parse(row.record) as Contact);
+}
+
+function* findLine(s: HistorySession, appSeq: number, number: string): Steps<Line | null> {
+  const row = yield* s.one<Line>(
+    `SELECT line_id, device_id, payload_generation FROM line
+     WHERE app_seq = ?1 AND number = ?2`,
+    [appSeq, number],
+  );
+  return row === null ? null : { ...row, number };
+}
+
+function* findConversation(
+  s: HistorySession,
+  p: { appSeq: number; line: string; contact: string },
+): Steps<Conversation | null> {
+  const row = yield* s.one<{ fingerprint: string; optedOut: boolean | number }>(
+    `SELECT fingerprint, opted_out FROM conversation
+     WHERE app_seq = ?1 AND line = ?2 AND contact = ?3`,
+    [p.appSeq, p.line, p.contact],
+  );
+  return row === null ? null : { fingerprint: row.fingerprint, optedOut: isTrue(row.optedOut) };
+}
