@@ -1,83 +1,33 @@
 /** Every change of the store by name: the only list that the writer thread serves. */
-import { expungeAttempt } from "../../history/attempts.ts";
-import { expungeEvent } from "../../history/events.ts";
+import { type Calls, CHANGES, toCalls } from "../../calls.ts";
 import type { HistoryWriteSession } from "../../history/session.ts";
-import type { Steps } from "../../session.ts";
-import { runNow } from "../session.ts";
-import {
-  createApp,
-  deleteApp,
-  getOrCreateApp,
-  seedOperator,
-  updateApp,
-} from "../../tenancy/apps.ts";
-import { changeSet } from "../../endpoints/sets.ts";
-import { createEndpoint, rotateSecret, updateEndpoint } from "../../endpoints/calls.ts";
-import {
-  createEventType,
-  deleteEventType,
-  seedEventTypes,
-  updateEventType,
-  upsertEventType,
-} from "../../tenancy/event-types.ts";
-import { expireBehindBreaker } from "../queue/expire-behind-breaker.ts";
-import { cancelJob, createJob } from "../../jobs/rows.ts";
-import { stepJobs } from "../../jobs/step.ts";
-import { createKey, revokeKey } from "../../tenancy/keys.ts";
-import { endSession, openSession } from "../../tenancy/line-sessions.ts";
-import { assignUsername, createLine, deleteLine } from "../../tenancy/lines.ts";
-import { sweep } from "../maintenance/sweep.ts";
 import { publish } from "../accept/accept.ts";
-import { skipOverdue } from "../queue/ordering.ts";
 import { ping } from "../file/ping.ts";
+import { sweep } from "../maintenance/sweep.ts";
+import { expireBehindBreaker } from "../queue/expire-behind-breaker.ts";
+import { skipOverdue } from "../queue/ordering.ts";
 import { claim, dueEndpoints, release } from "../queue/queue.ts";
 import { record } from "../queue/record.ts";
-import { replay } from "../../jobs/replay.ts";
-import { registerKeys, reencrypt, finishRotation } from "../../maintenance/encryption.ts";
 import { hold, owners, recover, releaseShards } from "../queue/shards.ts";
+import { runNow } from "../session.ts";
 import type { Writer } from "./writer-types.ts";
 
 /** Synchronous, inside the group's transaction; a thrown `AppError` is the refusal of this one call. */
 export type Write = (writer: Writer, p: never) => unknown;
 
+const SHARED = toCalls<HistoryWriteSession>(CHANGES, (change): Write => {
+  return ({ session }, p) => runNow(change(session, p));
+}) as Calls<Writer, typeof CHANGES, false>;
+
 export const WRITES = {
-  "apps.create": write(createApp),
-  "apps.getOrCreate": write(getOrCreateApp),
-  "apps.seedOperator": write(seedOperator),
-  "apps.update": write(updateApp),
-  "apps.delete": write(deleteApp),
-  "eventTypes.create": write(createEventType),
-  "eventTypes.seed": write(seedEventTypes),
-  "eventTypes.upsert": write(upsertEventType),
-  "eventTypes.update": write(updateEventType),
-  "eventTypes.delete": write(deleteEventType),
-  "keys.create": write(createKey),
-  "keys.revoke": write(revokeKey),
-  "lines.create": write(createLine),
-  "lines.assignUsername": write(assignUsername),
-  "lines.delete": write(deleteLine),
-  "lines.openSession": write(openSession),
-  "lines.endSession": write(endSession),
-  "endpoints.create": write(createEndpoint),
-  "endpoints.update": write(updateEndpoint),
-  "endpoints.rotateSecret": write(rotateSecret),
-  "endpoints.changeSet": write(changeSet),
-  "history.expungeEvent": write(expungeEvent),
-  "history.expungeAttempt": write(expungeAttempt),
-  "jobs.create": write(createJob),
-  "jobs.cancel": write(cancelJob),
-  "jobs.step": write(stepJobs),
+  ...SHARED,
   "upkeep.sweep": sweep,
-  "encryption.registerKeys": write(registerKeys),
-  "encryption.reencrypt": write(reencrypt),
-  "encryption.finishRotation": write(finishRotation),
   "store.ping": ping,
   "accept.publish": publish,
   "queue.dueEndpoints": dueEndpoints,
   "queue.claim": claim,
   "queue.record": record,
   "queue.release": release,
-  "queue.replay": write(replay),
   "queue.skipOverdue": skipOverdue,
   "queue.expireBehindBreaker": expireBehindBreaker,
   "shards.hold": hold,
@@ -85,10 +35,3 @@ export const WRITES = {
   "shards.owners": owners,
   "shards.recover": recover,
 } as const satisfies Record<string, Write>;
-
-/** A rule of the store as a function of this list. */
-function write<Rest extends readonly unknown[], T>(
-  rule: (s: HistoryWriteSession, ...rest: Rest) => Steps<T>,
-) {
-  return ({ session }: Writer, ...rest: Rest): T => runNow(rule(session, ...rest));
-}

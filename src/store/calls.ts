@@ -1,0 +1,144 @@
+/** The calls of the store that both databases run by the same steps, by name. A driver adds its own ones. */
+import {
+  createEndpoint,
+  getEndpoint,
+  listEndpoints,
+  rotateSecret,
+  updateEndpoint,
+} from "./endpoints/calls.ts";
+import { endpointOutlook } from "./endpoints/endpoint-outlook.ts";
+import { endpointsForSending } from "./endpoints/sending.ts";
+import { changeSet, readSet } from "./endpoints/sets.ts";
+import {
+  attemptsOfEndpoint,
+  attemptsOfEvent,
+  expungeAttempt,
+  getAttempt,
+} from "./history/attempts.ts";
+import { deliveriesOfEndpoint, deliveriesOfEvent } from "./history/deliveries.ts";
+import { endpointAttempts, endpointStats } from "./history/endpoint-counts.ts";
+import { expungeEvent, getEvent, listEvents, readFeed } from "./history/events.ts";
+import { getAttachedText, getAttachment, getMessage, listAttachments } from "./history/messages.ts";
+import type { HistorySession, HistoryWriteSession } from "./history/session.ts";
+import { replay } from "./jobs/replay.ts";
+import { cancelJob, createJob, getJob, listJobs } from "./jobs/rows.ts";
+import { stepJobs } from "./jobs/step.ts";
+import { totals } from "./maintenance/accounting.ts";
+import { finishRotation, listStale, reencrypt, registerKeys } from "./maintenance/encryption.ts";
+import type { Steps } from "./session.ts";
+import {
+  createApp,
+  deleteApp,
+  getApp,
+  getOrCreateApp,
+  listApps,
+  seedOperator,
+  updateApp,
+} from "./tenancy/apps.ts";
+import {
+  createEventType,
+  deleteEventType,
+  eventTypeNames,
+  getEventType,
+  listEventTypes,
+  seedEventTypes,
+  updateEventType,
+  upsertEventType,
+} from "./tenancy/event-types.ts";
+import { createKey, findKeyByHash, listKeys, revokeKey } from "./tenancy/keys.ts";
+import { endSession, findSession, openSession } from "./tenancy/line-sessions.ts";
+import {
+  assignUsername,
+  createLine,
+  deleteLine,
+  findLineByUsername,
+  listLines,
+} from "./tenancy/lines.ts";
+
+/** Each runs inside one read transaction and limits its rows. */
+export const QUERIES = {
+  "apps.get": getApp,
+  "apps.list": listApps,
+  "eventTypes.get": getEventType,
+  "eventTypes.list": listEventTypes,
+  "eventTypes.names": eventTypeNames,
+  "keys.findByHash": findKeyByHash,
+  "keys.list": listKeys,
+  "lines.findByUsername": findLineByUsername,
+  "lines.list": listLines,
+  "lines.findSession": findSession,
+  "endpoints.get": getEndpoint,
+  "endpoints.list": listEndpoints,
+  "endpoints.stats": endpointStats,
+  "endpoints.attempts": endpointAttempts,
+  "endpoints.outlook": endpointOutlook,
+  "endpoints.forSending": endpointsForSending,
+  "endpoints.readSet": readSet,
+  "messages.get": getMessage,
+  "messages.attachments": listAttachments,
+  "messages.attachment": getAttachment,
+  "messages.attachedText": getAttachedText,
+  "history.getEvent": getEvent,
+  "history.listEvents": listEvents,
+  "history.feed": readFeed,
+  "history.attemptsOfEvent": attemptsOfEvent,
+  "history.attemptsOfEndpoint": attemptsOfEndpoint,
+  "history.getAttempt": getAttempt,
+  "history.deliveriesOfEndpoint": deliveriesOfEndpoint,
+  "history.deliveriesOfEvent": deliveriesOfEvent,
+  "jobs.get": getJob,
+  "jobs.list": listJobs,
+  "encryption.listStale": listStale,
+  "upkeep.totals": totals,
+} as const satisfies Record<string, (s: HistorySession, p: never) => Steps<unknown>>;
+
+/** Each runs inside one transaction; a thrown `AppError` is the refusal of the call. */
+export const CHANGES = {
+  "apps.create": createApp,
+  "apps.getOrCreate": getOrCreateApp,
+  "apps.seedOperator": seedOperator,
+  "apps.update": updateApp,
+  "apps.delete": deleteApp,
+  "eventTypes.create": createEventType,
+  "eventTypes.seed": seedEventTypes,
+  "eventTypes.upsert": upsertEventType,
+  "eventTypes.update": updateEventType,
+  "eventTypes.delete": deleteEventType,
+  "keys.create": createKey,
+  "keys.revoke": revokeKey,
+  "lines.create": createLine,
+  "lines.assignUsername": assignUsername,
+  "lines.delete": deleteLine,
+  "lines.openSession": openSession,
+  "lines.endSession": endSession,
+  "endpoints.create": createEndpoint,
+  "endpoints.update": updateEndpoint,
+  "endpoints.rotateSecret": rotateSecret,
+  "endpoints.changeSet": changeSet,
+  "history.expungeEvent": expungeEvent,
+  "history.expungeAttempt": expungeAttempt,
+  "jobs.create": createJob,
+  "jobs.cancel": cancelJob,
+  "jobs.step": stepJobs,
+  "encryption.registerKeys": registerKeys,
+  "encryption.reencrypt": reencrypt,
+  "encryption.finishRotation": finishRotation,
+  "queue.replay": replay,
+} as const satisfies Record<string, (s: HistoryWriteSession, p: never) => Steps<unknown>>;
+
+type Rule<S, Result> = (s: S, p: never) => Steps<Result>;
+
+/** The rules of a list as functions of a driver. */
+export type Calls<Context, Rules, IsAsync extends boolean> = {
+  readonly [Name in keyof Rules]: Rules[Name] extends (s: never, ...p: infer P) => Steps<infer T>
+    ? (context: Context, ...p: P) => IsAsync extends true ? Promise<T> : T
+    : never;
+};
+
+/** Each rule of the list as a function that `run` makes of it. */
+export function toCalls<S>(
+  rules: Readonly<Record<string, Rule<S, unknown>>>,
+  run: (rule: Rule<S, unknown>) => unknown,
+): unknown {
+  return Object.fromEntries(Object.entries(rules).map(([name, rule]) => [name, run(rule)]));
+}
