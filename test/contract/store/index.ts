@@ -19,6 +19,7 @@ import type { Harness } from "./harness.ts";
 import { testHistoryOfAttempts } from "./history-attempts.ts";
 import { testHistory } from "./history.ts";
 import { testIdempotency } from "./idempotency.ts";
+import { testJobProgress } from "./job-progress.ts";
 import { testJobs } from "./jobs.ts";
 import { testKeys } from "./keys.ts";
 import { testLeases } from "./leases.ts";
@@ -68,6 +69,7 @@ const CONCERNS = [
   testOperationalEvents,
   testEncryption,
   testJobs,
+  testJobProgress,
   testReplays,
   testDeliveryTransitions,
 ];

@@ -57,7 +57,7 @@ export async function runJobs(store: Store, now: number): Promise<number> {
 }
 
 /** An application whose endpoint has `count` failed deliveries, oldest first. */
-async function makeFailed(store: Store, count: number) {
+export async function makeFailed(store: Store, count: number) {
   const { app, endpoints } = await makeApp(store, {});
   const endpointRef = endpoints[0]?.endpointId ?? "";
   const events = Array.from({ length: count }, () => newEvent());
