@@ -18,7 +18,6 @@ type EventRow = ReplayedEvent & {
   readonly matching: string | null;
   readonly participants: string | null;
 };
-type MissedRow = EventRow & { readonly parts: number };
 
 /** Events are in the order of the feed. */
 export function* replayMissed(s: WriteSession, cx: SliceContext, from: number): Steps<Sliced> {
@@ -30,29 +29,32 @@ export function* replayMissed(s: WriteSession, cx: SliceContext, from: number): 
     FROM event ${indexedBy("event_app")}
     WHERE app_seq = ?1 AND ${feedPosition} >= ?2 AND ${feedPosition} < ?3
     ORDER BY ${feedPosition} LIMIT ?4`;
-  return yield* walk<MissedRow>(cx, from, {
-    *read(place, count) {
-      const rows = yield* s.all<EventRow>(text, [endpoint.appSeq, place, cx.high, count]);
-      return rows.map((row) => {
-        const isAsked = isInTime(row.acceptedAt, params) && isReplayable(row, cx);
-        return { ...row, parts: isAsked ? missedParts(match, row) : 0 };
-      });
-    },
+  /** The number of webhooks of each event of the chunk that the endpoint would get now. */
+  const parts = new Map<number, number>();
+  return yield* walk<EventRow>(cx, from, {
+    read: (place, count) => s.all<EventRow>(text, [endpoint.appSeq, place, cx.high, count]),
     *select(rows) {
-      const missed = rows.filter(({ parts }) => parts > 0);
+      parts.clear();
+      const missed = rows.filter((row) => {
+        if (!isInTime(row.acceptedAt, params) || !isReplayable(row, cx)) return false;
+        const count = missedParts(match, row);
+        parts.set(row.seq, count);
+        return count > 0;
+      });
       const existing = yield* findDelivered(s, endpoint.seq, missed);
       return missed.filter(({ seq }) => !existing.has(seq));
     },
     toPlace: ({ place }) => place,
-    adds: ({ parts }) => parts,
+    adds: ({ seq }) => parts.get(seq) ?? 0,
     *apply(rows) {
       const locked = yield* lockEvents(s, rows.map(toSeq), s.sql.forNoKeyUpdate);
       // Another replay may have created them before the events were locked.
       const existing = yield* findDelivered(s, endpoint.seq, rows);
-      const replays = rows.flatMap(({ seq: eventSeq, parts, deliverAt }) => {
-        const bytes = locked.get(eventSeq);
-        if (bytes === undefined || existing.has(eventSeq)) return [];
-        return [{ eventSeq, parts, bytes, dueAt: Math.max(now, deliverAt ?? now) }];
+      const replays = rows.flatMap(({ seq, deliverAt }) => {
+        const bytes = locked.get(seq);
+        if (bytes === undefined || existing.has(seq)) return [];
+        const dueAt = Math.max(now, deliverAt ?? now);
+        return [{ eventSeq: seq, parts: parts.get(seq) ?? 0, bytes, dueAt }];
       });
       yield* createReplays(s, endpoint, replays, now);
       return replays.length;

@@ -9,7 +9,7 @@ import type { EndpointRow } from "../endpoints/endpoint-row.ts";
 import { parkedUntil } from "../endpoints/status.ts";
 import { STATES } from "../queue/delivery-state.ts";
 import type { TallyChange } from "../maintenance/tallies.ts";
-import type { Steps, WriteSession } from "../session.ts";
+import type { NewRow, Steps, WriteSession } from "../session.ts";
 
 /** The row at the time of locking. */
 export type ReopenedRow = {
@@ -118,31 +118,32 @@ export function* createReplays(
   replays: readonly NewReplay[],
   now: number,
 ): Steps<void> {
-  const made = replays.flatMap(({ parts, ...replay }) =>
-    Array.from({ length: parts }, (_, part) => ({ ...replay, part })),
-  );
-  if (made.length === 0) return;
-  const seqs = yield* s.newDeliverySeqs(made.length, now);
+  const created = replays.reduce((sum, { parts }) => sum + parts, 0);
+  if (created === 0) return;
+  const seqs = yield* s.newDeliverySeqs(created, now);
   const parkedMs = parkedUntil(endpoint, now);
-  yield* s.insert(
-    "delivery",
-    made.map(({ eventSeq, part, dueAt, bytes }, i) => ({
-      seq: seqs[i] as number,
-      eventSeq,
-      endpointSeq: endpoint.seq,
-      part,
-      state: STATES.pending,
-      dueAt,
-      slot: 1,
-      attempts: 0,
-      baseAt: dueAt,
-      parkedMs,
-      manual: true,
-      acceptedAt: now,
-      bytes,
-    })),
-  );
-  const pendingBytes = made.reduce((sum, { bytes }) => sum + bytes, 0);
-  s.tally(endpoint.appSeq, { created: made.length, pendingBytes });
-  s.pendingChanged(endpoint.seq, made.length);
+  const rows: NewRow[] = [];
+  for (const { eventSeq, parts, dueAt, bytes } of replays) {
+    for (let part = 0; part < parts; part++) {
+      rows.push({
+        seq: seqs[rows.length] as number,
+        eventSeq,
+        endpointSeq: endpoint.seq,
+        part,
+        state: STATES.pending,
+        dueAt,
+        slot: 1,
+        attempts: 0,
+        baseAt: dueAt,
+        parkedMs,
+        manual: true,
+        acceptedAt: now,
+        bytes,
+      });
+    }
+  }
+  yield* s.insert("delivery", rows);
+  const pendingBytes = replays.reduce((sum, { parts, bytes }) => sum + parts * bytes, 0);
+  s.tally(endpoint.appSeq, { created, pendingBytes });
+  s.pendingChanged(endpoint.seq, created);
 }
