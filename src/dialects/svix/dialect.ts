@@ -5,17 +5,10 @@
  */
 import { authenticateFirst } from "../authenticate-first.ts";
 import type { Dialect } from "../dialect.ts";
-import { mountBackgroundTasks } from "./calls/background-task.ts";
-import { mountBatch } from "./calls/batch.ts";
 import { loadCaller } from "./caller.ts";
 import { mountCalls } from "../call.ts";
-import { DOCUMENT, NATIVE_CALLS } from "./document.ts";
+import { CALLS, DOCUMENT } from "./document.ts";
 import { ERRORS, sendError } from "./errors.ts";
-import { mountEventFeed } from "./calls/event-feed.ts";
-import { mountAttempts } from "./calls/message-attempt.ts";
-import { mountMessages } from "./calls/message.ts";
-import { mountRecovery } from "./calls/recovery.ts";
-import { mountRotateEncryptionKey } from "./calls/rotate-encryption-key.ts";
 import { render } from "./webhooks/render.ts";
 
 export function createSvix(): Dialect {
@@ -35,14 +28,7 @@ export function createSvix(): Dialect {
         if (request.mediaType === undefined) delete request.headers["content-type"];
         done();
       });
-      mountCalls(scope, context, NATIVE_CALLS);
-      mountMessages(scope, context);
-      mountBatch(scope, context);
-      mountAttempts(scope, context);
-      mountEventFeed(scope, context);
-      mountRecovery(scope, context);
-      mountBackgroundTasks(scope, context);
-      mountRotateEncryptionKey(scope, context);
+      mountCalls(scope, context, CALLS);
     },
   };
 }

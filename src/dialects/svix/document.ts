@@ -5,13 +5,15 @@ import { URL_CREDENTIALS } from "../api-document.ts";
 import type { ApiDocument, ApiWebhook } from "../api-document.ts";
 import type { Call } from "../call.ts";
 import { APPLICATION_CALLS } from "./calls/application.ts";
-import { ATTEMPT_CALLS } from "./calls/document-attempt.ts";
+import { ATTEMPT_CALLS } from "./calls/message-attempt.ts";
+import { TASK_CALLS } from "./calls/background-task.ts";
+import { FEED_CALLS } from "./calls/event-feed.ts";
 import { ENDPOINT_CALLS } from "./calls/endpoint.ts";
 import { EVENT_TYPE_CALLS } from "./calls/event-type.ts";
-import { MESSAGE_CALLS } from "./calls/document-message.ts";
-import { RECOVERY_CALLS } from "./calls/document-recovery.ts";
+import { MESSAGE_CALLS } from "./calls/message.ts";
+import { RECOVERY_CALLS } from "./calls/recovery.ts";
 import { OPERATIONAL_WEBHOOK_CALLS } from "./calls/operational-webhook.ts";
-import { REKEY_CALLS } from "./calls/document-rotate-encryption-key.ts";
+import { REKEY_CALLS } from "./calls/rotate-encryption-key.ts";
 import { HEALTH_CALLS } from "./calls/health.ts";
 import { KEY_CALLS } from "./calls/key.ts";
 import { LINE_CALLS } from "./calls/line.ts";
@@ -34,14 +36,20 @@ const problems = Type.Array(
   }),
 );
 
-/** The calls that are one value each: route, schemas, document and handler. */
-export const NATIVE_CALLS: readonly Call[] = [
+/** All calls, in the order of the document. */
+export const CALLS: readonly Call[] = [
   ...APPLICATION_CALLS,
   ...ENDPOINT_CALLS,
   ...OPERATIONAL_WEBHOOK_CALLS,
   ...EVENT_TYPE_CALLS,
+  ...MESSAGE_CALLS,
+  ...ATTEMPT_CALLS,
+  ...RECOVERY_CALLS,
+  ...TASK_CALLS,
+  ...FEED_CALLS,
   ...LINE_CALLS,
   ...KEY_CALLS,
+  ...REKEY_CALLS,
   ...HEALTH_CALLS,
 ];
 
@@ -56,19 +64,7 @@ export const DOCUMENT: ApiDocument = {
       description: "The admin token, or a `publish` or `manage` key of one application.",
     },
   },
-  calls: [
-    ...APPLICATION_CALLS,
-    ...ENDPOINT_CALLS,
-    ...OPERATIONAL_WEBHOOK_CALLS,
-    ...EVENT_TYPE_CALLS,
-    ...MESSAGE_CALLS,
-    ...ATTEMPT_CALLS,
-    ...RECOVERY_CALLS,
-    ...LINE_CALLS,
-    ...KEY_CALLS,
-    ...REKEY_CALLS,
-    ...HEALTH_CALLS,
-  ],
+  calls: CALLS,
   webhooks: Object.values(CATALOGUE).map(({ type, description, schema, example }): ApiWebhook => ({
     name: type,
     summary: description,

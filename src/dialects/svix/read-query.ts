@@ -1,6 +1,6 @@
 /**
  * Reads the query of a request by the schema that also documents it. Every problem is collected, and no
- * parameter is silently ignored.
+ * parameter is silently ignored, unless the schema allows additional ones.
  */
 import type { Static, TObject } from "typebox";
 import { AppError } from "../../core/error.ts";
@@ -18,6 +18,7 @@ const LIST_INDEX = /\[\d{0,4}\]$/;
 
 export function queryReaderFor<S extends TObject>(schema: S): ReadQuery<Static<S>> {
   const { properties = {}, "~ignored": ignored = [] } = schema as RequestSchema;
+  const { additionalProperties } = schema as RequestSchema;
   const members = Object.entries(properties).map(([name, member]) => {
     return { name, schema: member, read: toReader(member, "refused") };
   });
@@ -27,6 +28,7 @@ export function queryReaderFor<S extends TObject>(schema: S): ReadQuery<Static<S
   const isKnown = (name: string): boolean =>
     names.has(name) || bracketed.has(name.replace(LIST_INDEX, ""));
   return (query) => {
+    if (additionalProperties === true) return {} as Static<S>;
     const given = query as Given;
     const notes: Notes = { path: ["query"], problems: [], unknown: [] };
     const result: Record<string, unknown> = {};
@@ -79,8 +81,10 @@ function findItems(given: Given, name: string): readonly string[] | undefined {
 }
 
 /** A text that does not have the form of its type stays a text, which the reader refuses. */
-function toJson(text: string, { type, format }: RequestSchema): JsonValue {
-  if (type === "integer" && /^-?\d{1,15}$/.test(text)) return Number(text);
+function toJson(text: string, schema: RequestSchema): JsonValue {
+  const { type, format } = schema;
+  const isNumber = type === "integer" || typeof schema.enum?.[0] === "number";
+  if (isNumber && /^-?\d{1,15}$/.test(text)) return Number(text);
   if (type === "boolean" && (text === "true" || text === "false")) return text === "true";
   // An unescaped `+` of an offset arrives as a blank.
   if (format === "date-time" && parseInstant(text) === undefined) {

@@ -1,14 +1,26 @@
 /** Background tasks, Svix's word for jobs: list, show and cancel. Svix has no call for cancelling. */
-import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { FastifyRequest } from "fastify";
+import Type from "typebox";
 import { isId } from "../../../core/ids/ids.ts";
 import { requireScope, resolveAppRef } from "../../../operations/keys/authenticate-caller.ts";
+import type { Caller } from "../../../operations/keys/authenticate-caller.ts";
 import { cancelJob, getJob, listJobs } from "../../../operations/endpoints/cancel-job.ts";
 import type { Job, JobState, OperationContext } from "../../../operations/context.ts";
-import { loadCaller, param } from "../caller.ts";
-import { isoTime, readWindow, sendPage } from "./paging.ts";
-import { readQuery } from "./query.ts";
-
-const PATH = "/api/v1/background-task";
+import type { Call } from "../../call.ts";
+import { nativeCall } from "../call.ts";
+import { loadCaller } from "../caller.ts";
+import {
+  answer,
+  EXAMPLE_TASK,
+  EXAMPLE_TIME,
+  instant,
+  nullable,
+  READING,
+  shown,
+  toPageAnswer,
+} from "./document-fields.ts";
+import { createPaging } from "./list-query.ts";
+import { isoTime, sendPage } from "./paging.ts";
 
 /** Svix has no status for cancelled. Clients that know three statuses must not get a fourth. */
 const STATUSES = {
@@ -17,10 +29,10 @@ const STATUSES = {
   failed: "failed",
   cancelled: "failed",
 } as const satisfies Record<JobState, string>;
-export const TASK_STATUSES = ["running", "finished", "failed"] as const;
+const TASK_STATUSES = ["running", "finished", "failed"] as const;
 
 /** Svix's other task types have no tasks here. */
-export const TASK_TYPES = [
+const TASK_TYPES = [
   "endpoint.recover",
   "endpoint.replay",
   "endpoint.bulk-replay",
@@ -31,47 +43,139 @@ export const TASK_TYPES = [
   "sdk.generate",
 ] as const;
 
-export function mountBackgroundTasks(scope: FastifyInstance, context: OperationContext): void {
-  const isCursor = (text: string) => isId(text, "qtask_");
+const taskFacts = {
+  id: Type.String(),
+  status: Type.Enum([...TASK_STATUSES], { description: "A cancelled task is `failed`." }),
+  task: Type.Enum([...TASK_TYPES]),
+  updatedAt: instant("Time of the last step."),
+};
+export const startedTask = shown("TaskStarted", taskFacts);
+const task = shown("BackgroundTask", {
+  ...taskFacts,
+  data: Type.Object({
+    messagesSent: Type.Integer({ description: "Number of deliveries scheduled so far." }),
+    progress: Type.Number({
+      description: "Part of the period that has been searched, from 0 to 1.",
+    }),
+    reason: nullable(
+      Type.String({
+        description:
+          "`cancelled` or `endpoint_deleted` for a failed task; `backlog_full` while the task waits for the backlog to shrink.",
+      }),
+    ),
+    appId: Type.String(),
+    endpointId: Type.String(),
+    since: Type.String({ format: "date-time" }),
+    until: nullable(Type.String({ format: "date-time" })),
+    createdAt: Type.String({ format: "date-time" }),
+  }),
+});
 
-  scope.get(PATH, async (request, reply) => {
-    const caller = await toTaskCaller(request);
-    const query = readQuery(request);
-    const window = readWindow(query, { isCursor, order: "choose_oldest" });
-    const status = query.choice("status", TASK_STATUSES);
-    const kind = query.choice("task", TASK_TYPES);
-    const app = query.text("app_id");
-    query.finish();
-    const appRef = app === undefined ? caller.appId : await resolveAppRef(context, caller, app);
-    const page = await listJobs(context, {
-      appRef,
-      window,
-      ...(status === undefined ? undefined : { states: toStates(status) }),
-      ...(kind === undefined ? undefined : { kind }),
-    });
-    return sendPage(reply, page, {
-      id: (job) => job.id,
-      text: (job) => JSON.stringify(taskOut(job)),
-    });
-  });
+export const EXAMPLE_STARTED = {
+  id: EXAMPLE_TASK,
+  status: "running",
+  task: "endpoint.recover",
+  updatedAt: EXAMPLE_TIME,
+};
+const EXAMPLE = {
+  ...EXAMPLE_STARTED,
+  status: "finished",
+  data: {
+    messagesSent: 2000,
+    progress: 1,
+    reason: null,
+    appId: "app_2srOrx2ZWZBpBUvZwXKQmoEYga0",
+    endpointId: "ep_2srOrx2ZWZBpBUvZwXKQmoEYga1",
+    since: "2026-05-06T02:00:00.000Z",
+    until: null,
+    createdAt: EXAMPLE_TIME,
+  },
+};
 
-  scope.get(`${PATH}/:task`, async (request) => {
-    const { appId } = await toTaskCaller(request);
-    readQuery(request).finish();
-    return taskOut(await getJob(context, { appRef: appId, id: param(request, "task") }));
-  });
+const paging = createPaging({
+  isCursor: (cursor) => isId(cursor, "qtask_"),
+  order: "choose_oldest",
+});
+const all = {
+  tag: "Background task",
+  path: "/api/v1/background-task",
+  access: asTaskCaller,
+  refusals: READING,
+} as const;
+const one = { ...all, path: `${all.path}/:task` } as const;
 
-  scope.post(`${PATH}/:task/cancel`, async (request) => {
-    const { appId } = await toTaskCaller(request);
-    readQuery(request).finish();
-    return taskOut(await cancelJob(context, { appRef: appId, id: param(request, "task") }));
-  });
+export const TASK_CALLS: readonly Call[] = [
+  nativeCall({
+    ...all,
+    id: "listBackgroundTasks",
+    summary: "List background tasks",
+    description:
+      "A key lists the tasks of its application, the admin token those of all. Tasks are kept for 90 days.",
+    method: "GET",
+    query: paging.toQuery({
+      status: Type.Optional(Type.Enum([...TASK_STATUSES])),
+      task: Type.Optional(Type.Enum([...TASK_TYPES])),
+      app_id: Type.Optional(
+        Type.String({ description: "Selects only tasks of this application." }),
+      ),
+    }),
+    example: { query: { status: "running" } },
+    answers: toPageAnswer("A page of tasks.", "BackgroundTasks", {
+      schema: task,
+      example: EXAMPLE,
+    }),
+    async handle({ context, caller, query, reply }) {
+      const { status, task: kind, app_id: app } = query;
+      const page = await listJobs(context, {
+        appRef: app === undefined ? caller.appId : await resolveAppRef(context, caller, app),
+        window: paging.toPageRequest(query),
+        ...(status === undefined ? undefined : { states: toStates(status) }),
+        ...(kind === undefined ? undefined : { kind }),
+      });
+      return sendPage(reply, page, {
+        id: (job) => job.id,
+        text: (job) => JSON.stringify(taskOut(job)),
+      });
+    },
+  }),
+  nativeCall({
+    ...one,
+    id: "getBackgroundTask",
+    summary: "Get a background task",
+    method: "GET",
+    answers: { 200: answer("The task.", task, EXAMPLE) },
+    async handle({ context, caller, params }) {
+      return taskOut(await getJob(context, { appRef: caller.appId, id: params.task }));
+    },
+  }),
+  nativeCall({
+    ...one,
+    path: `${one.path}/cancel`,
+    id: "cancelBackgroundTask",
+    summary: "Cancel a background task",
+    description:
+      "Deliveries that the task has scheduled are still sent. A task that has ended does not change.",
+    method: "POST",
+    answers: {
+      200: answer("The task.", task, {
+        ...EXAMPLE,
+        status: "failed",
+        data: { ...EXAMPLE.data, reason: "cancelled", progress: 0.4, messagesSent: 800 },
+      }),
+    },
+    async handle({ context, caller, params }) {
+      return taskOut(await cancelJob(context, { appRef: caller.appId, id: params.task }));
+    },
+  }),
+];
 
-  async function toTaskCaller(request: FastifyRequest) {
-    const caller = await loadCaller(context, request);
-    requireScope(caller, "manage");
-    return caller;
-  }
+async function asTaskCaller(
+  context: OperationContext,
+  request: FastifyRequest,
+): Promise<{ readonly caller: Caller }> {
+  const caller = await loadCaller(context, request);
+  requireScope(caller, "manage");
+  return { caller };
 }
 
 /**

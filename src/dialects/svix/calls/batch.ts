@@ -2,79 +2,145 @@
  * Publishes many messages in one request, all or nothing: as a JSON array, or as NDJSON with one message per
  * line. Svix has no such call, so its form follows the single one.
  */
-import type { FastifyInstance } from "fastify";
+import type { FastifyReply } from "fastify";
+import Type from "typebox";
 import { AppError } from "../../../core/error.ts";
 import type { FieldProblem } from "../../../core/error.ts";
 import { JsonScan } from "../../../core/json/json-scan.ts";
 import type { OperationContext } from "../../../operations/context.ts";
 import { publishEvents } from "../../../operations/events/publish-events.ts";
-import type { EventDraft } from "../../../operations/events/publish-events.ts";
+import type { EventDraft, Published } from "../../../operations/events/publish-events.ts";
 import { getEvent } from "../../../operations/events/read-events.ts";
 import type { Turn } from "../../../operations/turns.ts";
 import { CREATES } from "../../dialect.ts";
 import { bodyBytes, findMediaType } from "../../read-body.ts";
 import { readIdempotencyKeyInTurns } from "../../read-idempotency-key.ts";
 import { beginTurn, READS_IN_TURNS } from "../../scan-in-turns.ts";
-import { loadAppCall } from "../caller.ts";
-import { countDeliveries, draftAsShown } from "./message.ts";
+import type { Call } from "../../call.ts";
+import { nativeCall } from "../call.ts";
+import { asAppCaller } from "../caller.ts";
+import { answer, shown } from "./document-fields.ts";
 import { readMessageBody, toMessageBody } from "./message-body.ts";
 import { readMessage } from "./message-in.ts";
-import { messageOut, shownEvent } from "./message-out.ts";
+import { countDeliveries, draftAsShown, messageOut, shownEvent } from "./message-out.ts";
+import {
+  batchMessage,
+  eventIn,
+  EXAMPLE_MESSAGE_OUT,
+  PUBLISHING,
+  withContent,
+} from "./message-schema.ts";
 import { mapLazily, sendList } from "./paging.ts";
-import { readQuery } from "./query.ts";
-import { readArray, readLines, type BatchBytes } from "./read-batch.ts";
+import { MOST_EVENTS, readArray, readLines, type BatchBytes } from "./read-batch.ts";
 
 const LINE_TYPES = ["application/x-ndjson", "application/ndjson", "application/jsonl"];
-export const MEDIA_TYPES = ["application/json", ...LINE_TYPES];
 /** The maximum number of problems in an answer. */
 const PROBLEM_LIMIT = 20;
 const LOADED_AHEAD = 8;
 
-export function mountBatch(scope: FastifyInstance, context: OperationContext): void {
-  const bodyLimit = context.settings.batchLimitBytes;
-  const options = { bodyLimit, config: { ...CREATES.config, ...READS_IN_TURNS } };
-  scope.post("/api/v1/app/:app/msg/batch", options, async (request, reply) => {
-    const { caller, appRef } = await loadAppCall(context, request, "publish");
-    const query = readQuery(request);
-    const onDuplicate = query.choice("onDuplicate", ["refuse", "skip"]) ?? "refuse";
-    const withContent = query.flag("with_content") ?? false;
-    query.finish();
-    const bytes = bodyBytes(request, null);
-    const turn = await beginTurn(caller.id, bytes);
-    const given = { bytes, eventLimitBytes: context.settings.eventLimitBytes };
-    const isLines = LINE_TYPES.includes(findMediaType(request) ?? "");
-    const drafts = await readDrafts(context, { given, isLines, turn });
-    const published = await publishEvents(context, {
-      appRef,
-      createApp: null,
-      drafts,
-      isBatch: true,
-      onDuplicate,
-      idempotencyKey: await readIdempotencyKeyInTurns(request, { caller, context, turn }),
-      turn,
-    });
-    const { acceptedAt } = published;
-    countDeliveries(reply, published);
-    // Skipped events may be far larger than the batch that names them.
-    let roomBytes = context.settings.batchLimitBytes;
-    const texts = mapLazily(published.events, ({ id, duplicate, deliveries }, index) => {
-      const draft = drafts[index] as EventDraft;
-      if (!duplicate) {
-        const shown = draftAsShown(draft, { id, acceptedAt, withContent });
-        return messageOut({ ...shown, deliveries });
-      }
-      return showFirst(id, deliveries);
-    });
-    return sendList(reply, 202, { texts: startAhead(texts) });
+export const publishBatch: Call = {
+  ...nativeCall({
+    tag: "Message",
+    id: "createMessages",
+    summary: "Publish many messages",
+    description: `Publishes all messages or none: a JSON array of 1 to ${MOST_EVENTS}, or NDJSON with one message per line.`,
+    method: "POST",
+    path: "/api/v1/app/:app/msg/batch",
+    access: asAppCaller("publish"),
+    idempotent: true,
+    route: ({ settings }) => ({
+      bodyLimit: settings.batchLimitBytes,
+      config: { ...CREATES.config, ...READS_IN_TURNS },
+    }),
+    query: Type.Object({
+      onDuplicate: Type.Optional(
+        Type.Enum(["refuse", "skip"], {
+          description:
+            "For an eventId that was published before: refuse the batch, or skip the message (default: refuse).",
+        }),
+      ),
+      with_content: withContent,
+    }),
+    example: {
+      query: { onDuplicate: "skip" },
+      body: [{ eventType: "order.paid", eventId: "order-7", payload: { total: 4200 } }],
+    },
+    answers: {
+      202: answer(
+        "All messages are accepted, in the order of the request.",
+        shown("BatchOut", { data: Type.Array(batchMessage) }),
+        {
+          data: [
+            {
+              ...EXAMPLE_MESSAGE_OUT,
+              eventId: "order-7",
+              eventType: "order.paid",
+              deliveries: 1,
+              payload: {},
+            },
+          ],
+        },
+      ),
+    },
+    refusals: PUBLISHING,
+    async handle({ context, caller, appRef, query, request, reply }) {
+      const bytes = bodyBytes(request, null);
+      const turn = await beginTurn(caller.id, bytes);
+      const given = { bytes, eventLimitBytes: context.settings.eventLimitBytes };
+      const isLines = LINE_TYPES.includes(findMediaType(request) ?? "");
+      const drafts = await readDrafts(context, { given, isLines, turn });
+      const published = await publishEvents(context, {
+        appRef,
+        createApp: null,
+        drafts,
+        isBatch: true,
+        onDuplicate: query.onDuplicate ?? "refuse",
+        idempotencyKey: await readIdempotencyKeyInTurns(request, { caller, context, turn }),
+        turn,
+      });
+      countDeliveries(reply, published);
+      const isShown = query.with_content ?? false;
+      return sendPublished(context, reply, { appRef, drafts, published, withContent: isShown });
+    },
+  }),
+  body: {
+    schema: Type.Array(eventIn, { minItems: 1, maxItems: MOST_EVENTS }),
+    mediaTypes: ["application/json", ...LINE_TYPES],
+    required: true,
+  },
+};
 
-    /** The first message with this eventId may differ, so the stored one is shown. */
-    async function showFirst(id: string, deliveries: number): Promise<string> {
-      const first = await getEvent(context, { appRef, ref: id });
-      const shown = shownEvent(first, withContent && roomBytes > 0);
-      roomBytes -= shown.payload?.length ?? 0;
-      return messageOut({ ...shown, deliveries }, { duplicate: true });
-    }
+async function sendPublished(
+  context: OperationContext,
+  reply: FastifyReply,
+  p: {
+    readonly appRef: string;
+    readonly drafts: readonly EventDraft[];
+    readonly published: Published;
+    readonly withContent: boolean;
+  },
+): Promise<FastifyReply> {
+  const { appRef, drafts, published } = p;
+  const { acceptedAt } = published;
+  // Skipped events may be far larger than the batch that names them.
+  let roomBytes = context.settings.batchLimitBytes;
+  const texts = mapLazily(published.events, ({ id, duplicate, deliveries }, index) => {
+    if (duplicate) return showFirst(id, deliveries);
+    const draft = drafts[index] as EventDraft;
+    const shownDraft = draftAsShown(draft, { id, acceptedAt, withContent: p.withContent });
+    return messageOut({ ...shownDraft, deliveries });
   });
+  return sendList(reply, 202, { texts: startAhead(texts) });
+
+  /** The first message with this eventId may differ, so the stored one is shown. */
+  async function showFirst(id: string, deliveries: number): Promise<string> {
+    const first = shownEvent(
+      await getEvent(context, { appRef, ref: id }),
+      p.withContent && roomBytes > 0,
+    );
+    roomBytes -= first.payload?.length ?? 0;
+    return messageOut({ ...first, deliveries }, { duplicate: true });
+  }
 }
 
 /** Loads a few skipped events at once, and never all of them. */

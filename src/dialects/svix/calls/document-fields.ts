@@ -21,8 +21,8 @@ export const EXAMPLE_MESSAGE = "in-1024";
 export const EXAMPLE_TYPE = "order.paid";
 export const EXAMPLE_NUMBER = "+12065550100";
 export const EXAMPLE_KEY_ID = "key_2srOrx2ZWZBpBUvZwXKQmoEYga6";
-const EXAMPLE_ATTEMPT = "atmpt_2srOrx2ZWZBpBUvZwXKQmoEYga4";
-const EXAMPLE_TASK = "qtask_33qen93MNuelBAq1T9G7eHLJRsF";
+export const EXAMPLE_ATTEMPT = "atmpt_2srOrx2ZWZBpBUvZwXKQmoEYga4";
+export const EXAMPLE_TASK = "qtask_33qen93MNuelBAq1T9G7eHLJRsF";
 export const EXAMPLE_TIME = "2026-05-06T04:00:00.000Z";
 
 /** Refusals by the effect of a call, in addition to those that follow from its form. */
@@ -152,9 +152,8 @@ export const signatureHeaders = {
   ),
 };
 
-/** Query parameters of lists. Some lists have either order. */
+/** Query parameters of all lists. */
 export const PAGE = { limit: Type.Optional(limit), iterator: Type.Optional(iterator) };
-export const ORDERED_PAGE = { ...PAGE, order: toOrderSchema("ascending") };
 
 export function toListSchema(item: TSchema, name: string): TObject {
   return shown(`ListOf${name}`, {

@@ -4,7 +4,7 @@ import { sliceMember } from "../../../core/json/json-slice.ts";
 import { sendExample } from "../../../operations/events/send-example.ts";
 import { nativeCall } from "../call.ts";
 import { answer, body, MAKING, nullable, text } from "./document-fields.ts";
-import { EXAMPLE_MESSAGE_OUT, message } from "./document-message.ts";
+import { EXAMPLE_MESSAGE_OUT, message } from "./message-schema.ts";
 import { asManager } from "./endpoint-access.ts";
 import { messageOut } from "./message-out.ts";
 import { NAME_RULES } from "./model-rules.ts";

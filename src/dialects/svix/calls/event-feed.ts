@@ -2,46 +2,91 @@
  * The feed: all events of an app in commit order, by cursor. It serves readers that were down longer than
  * retries last, and readers that keep a copy. Reading sends nothing and marks nothing as read.
  */
-import type { FastifyInstance } from "fastify";
-import type { OperationContext } from "../../../operations/context.ts";
+import Type from "typebox";
 import { readFeed } from "../../../operations/events/read-events.ts";
-import { loadAppCall } from "../caller.ts";
+import { instantIn, refine } from "../../request-schema.ts";
+import type { Call } from "../../call.ts";
+import { nativeCall } from "../call.ts";
+import { asAppCaller } from "../caller.ts";
+import { answer, flag, PAGE, READING, shown } from "./document-fields.ts";
 import { messageOut, shownEvent } from "./message-out.ts";
-import { byId, mapLazily, MOST_ITEMS, sendList } from "./paging.ts";
-import { readQuery } from "./query.ts";
+import { EVENT_FILTER, EXAMPLE_MESSAGE_OUT, messageFacts } from "./message-schema.ts";
+import { byId, mapLazily, sendList } from "./paging.ts";
 
 const DEFAULT_LIMIT = 50;
 /** The form of a page's `iterator`: a position in commit order. */
-export const FEED_CURSOR = /^\d{1,15}$/;
+const FEED_CURSOR = /^\d{1,15}$/;
 
-export function mountEventFeed(scope: FastifyInstance, context: OperationContext): void {
-  scope.get("/api/v1/app/:app/event", async (request, reply) => {
-    const { appRef } = await loadAppCall(context, request, "manage");
-    const query = readQuery(request);
-    const limit = query.integer("limit", { min: 1, max: MOST_ITEMS }) ?? DEFAULT_LIMIT;
-    const after = query.text("after");
-    const isPlace = after !== undefined && FEED_CURSOR.test(after);
-    if (after !== undefined && !isPlace && !byId.event(after)) {
-      query.refuse("after", "must be the iterator of a previous page, or the id of a message");
-    }
-    const eventTypes = query.texts("event_types");
-    const since = query.instant("since");
-    const withContent = query.flag("with_content") ?? true;
-    query.finish();
-    const page = await readFeed(context, {
-      appRef,
-      after: after === undefined ? null : isPlace ? Number(after) : after,
-      limit,
-      filter: {
-        ...(eventTypes === undefined ? undefined : { eventTypes }),
-        ...(since === undefined ? undefined : { since }),
-      },
-    });
-    return sendList(reply, 200, {
-      texts: mapLazily(page.events, (event) =>
-        messageOut(shownEvent(event, withContent), { sequence: event.sequence }),
-      ),
-      more: { iterator: String(page.next), done: page.done },
-    });
-  });
+const after = refine(
+  Type.String({
+    description: `The \`iterator\` of the previous page (${FEED_CURSOR.source}), or a message's id.`,
+  }),
+  (text: string) => FEED_CURSOR.test(text) || byId.event(text),
+  "must be the iterator of a previous page, or the id of a message",
+);
+const feedPage = shown("EventFeed", {
+  data: Type.Array(
+    Type.Object({
+      ...messageFacts,
+      sequence: Type.Integer({ description: "Position of the message in commit order." }),
+    }),
+  ),
+  iterator: Type.String({
+    description: "The `after` of the next call, even when the page is empty.",
+  }),
+  done: flag("Whether the feed has no further messages for now."),
+});
+
+export const FEED_CALLS: readonly Call[] = [
+  nativeCall({
+    tag: "Message",
+    id: "readFeed",
+    summary: "Read messages by cursor",
+    description:
+      "Returns messages in commit order, oldest first. A reader that passes `iterator` as the next `after` misses none.",
+    method: "GET",
+    path: "/api/v1/app/:app/event",
+    access: asAppCaller("manage"),
+    query: Type.Object({
+      after: Type.Optional(after),
+      since: Type.Optional(instantIn("Starts with messages accepted at or after this time.")),
+      limit: PAGE.limit,
+      event_types: EVENT_FILTER.event_types,
+      with_content: Type.Optional(flag("Whether payloads are included.")),
+    }),
+    example: { query: { after: EXAMPLE_MESSAGE_OUT.id } },
+    answers: {
+      200: answer("The messages after the cursor.", feedPage, {
+        data: [{ sequence: 1025, ...EXAMPLE_MESSAGE_OUT }],
+        iterator: "1025",
+        done: true,
+      }),
+    },
+    refusals: READING,
+    async handle({ context, appRef, query, reply }) {
+      const { limit = DEFAULT_LIMIT, event_types: eventTypes, since } = query;
+      const { with_content: withContent = true } = query;
+      const page = await readFeed(context, {
+        appRef,
+        after: toPlace(query.after),
+        limit,
+        filter: {
+          ...(eventTypes === undefined ? undefined : { eventTypes }),
+          ...(since === undefined ? undefined : { since }),
+        },
+      });
+      return sendList(reply, 200, {
+        texts: mapLazily(page.events, (event) =>
+          messageOut(shownEvent(event, withContent), { sequence: event.sequence }),
+        ),
+        more: { iterator: String(page.next), done: page.done },
+      });
+    },
+  }),
+];
+
+/** A position in commit order, or the id of an event. */
+function toPlace(cursor: string | undefined): number | string | null {
+  if (cursor === undefined) return null;
+  return FEED_CURSOR.test(cursor) ? Number(cursor) : cursor;
 }

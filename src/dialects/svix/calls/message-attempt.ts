@@ -1,11 +1,7 @@
 /** Attempts and the outcomes of deliveries: by message, by endpoint, or one of them; and sending again. */
-import type { FastifyInstance } from "fastify";
-import type {
-  AttemptFilter,
-  AttemptView,
-  DeliveryStatus,
-  OperationContext,
-} from "../../../operations/context.ts";
+import Type from "typebox";
+import type { Static, TObject } from "typebox";
+import type { AttemptFilter } from "../../../operations/context.ts";
 import {
   expungeAttempt,
   getAttempt,
@@ -15,193 +11,215 @@ import {
   listDeliveriesOfEvent,
 } from "../../../operations/events/read-deliveries.ts";
 import { resendMessage } from "../../../operations/messages/resend-message.ts";
-import { readIdempotencyKey } from "../../read-idempotency-key.ts";
-import { loadAppCall, param } from "../caller.ts";
-import { endpointFacts } from "./endpoint-out.ts";
-import { loadEndpoint } from "./endpoint-access.ts";
+import type { Call } from "../../call.ts";
+import { nativeCall } from "../call.ts";
+import { attempt, attemptOut, EXAMPLE_ATTEMPT_OUT, toAttemptItem } from "./attempt-out.ts";
+import {
+  CODE_CLASSES,
+  deliveryFields,
+  deliveryOut,
+  EXAMPLE_DELIVERED,
+  STATUS_QUERY,
+  toStatuses,
+} from "./delivery-status.ts";
+import { answer, flag, NOTHING, READING, shown, toPageAnswer } from "./document-fields.ts";
+import { asManager, loadEndpoint } from "./endpoint-access.ts";
+import { endpointFacts, endpointFactSchemas, EXAMPLE_FACTS } from "./endpoint-out.ts";
+import { createPaging } from "./list-query.ts";
 import { messageOut, shownEvent } from "./message-out.ts";
-import { readEventFilter } from "./message.ts";
-import { byId, isoTime, readWindow, sendPage } from "./paging.ts";
-import { readQuery } from "./query.ts";
-import type { QueryReader } from "./query.ts";
+import {
+  EVENT_FILTER,
+  EXAMPLE_MESSAGE_OUT,
+  messageFacts,
+  toEventFilter,
+} from "./message-schema.ts";
+import { byId, sendPage } from "./paging.ts";
 
-/** Svix's numbers and words. A parked delivery waits, so it is shown as Svix's pending. */
-const STATUSES = {
-  delivered: { status: 0, statusText: "success" },
-  pending: { status: 1, statusText: "pending" },
-  parked: { status: 1, statusText: "pending" },
-  failed: { status: 2, statusText: "fail" },
-  sending: { status: 3, statusText: "sending" },
-  cancelled: { status: 4, statusText: "canceled" },
-} as const satisfies Record<DeliveryStatus, { status: number; statusText: string }>;
+const attemptedMessage = shown("EndpointMessage", { ...messageFacts, ...deliveryFields });
+const destination = shown("MessageEndpoint", { ...endpointFactSchemas, ...deliveryFields });
 
-/** Shown in place of an answer whose content was expunged, as at Svix. */
-const EXPUNGED = "EXPUNGED";
+const ATTEMPT_FILTER = {
+  ...EVENT_FILTER,
+  status: STATUS_QUERY.status,
+  status_code_class: Type.Optional(
+    Type.Enum(CODE_CLASSES, {
+      description: "The status class of the answer (200 for 2xx); 0 for no answer.",
+    }),
+  ),
+  with_content: STATUS_QUERY.with_content,
+  expanded_statuses: STATUS_QUERY.expanded_statuses,
+};
+type AttemptQuery = Static<TObject<typeof ATTEMPT_FILTER>>;
 
-export const CODE_CLASSES: readonly number[] = [0, 100, 200, 300, 400, 500];
+const attempts = createPaging({ isCursor: byId.attempt, order: "newest_first" });
+const messages = createPaging({ isCursor: byId.event, order: "newest_first" });
+const endpoints = createPaging({ isCursor: byId.endpoint, order: "oldest_first" });
 
-export function mountAttempts(scope: FastifyInstance, context: OperationContext): void {
-  scope.get("/api/v1/app/:app/attempt/msg/:msg", async (request, reply) => {
-    const { appRef } = await loadAppCall(context, request, "manage");
-    const query = readQuery(request);
-    const window = readWindow(query, { isCursor: byId.attempt, order: "newest_first" });
-    const filter = readAttemptFilter(query);
-    const endpointRef = query.text("endpoint_id") ?? null;
-    const shown = readShown(query);
-    query.finish();
-    const ref = param(request, "msg");
-    const page = await listAttemptsOfEvent(context, { appRef, ref, endpointRef, window, filter });
-    return sendPage(reply, page, attemptItem(shown));
-  });
+const APP = "/api/v1/app/:app";
+const common = { tag: "Message attempt", refusals: READING } as const;
+const ofMessage = { ...common, access: asManager } as const;
+const ofEndpoint = { ...common, access: loadEndpoint } as const;
+const oneAttempt = { ...ofMessage, path: `${APP}/msg/:msg/attempt/:attempt` } as const;
+const page = toPageAnswer("A page of attempts, newest first.", "Attempts", {
+  schema: attempt,
+  example: EXAMPLE_ATTEMPT_OUT,
+});
 
-  scope.get("/api/v1/app/:app/attempt/endpoint/:endpoint", async (request, reply) => {
-    const { appRef, endpoint } = await loadEndpoint(context, request);
-    const query = readQuery(request);
-    const window = readWindow(query, { isCursor: byId.attempt, order: "newest_first" });
-    const filter = readAttemptFilter(query);
-    const withEvent = query.flag("with_msg") ?? false;
-    const shown = readShown(query);
-    query.finish();
-    const page = await listAttemptsOfEndpoint(context, {
-      appRef,
-      endpointRef: endpoint.endpointId,
-      window,
-      filter,
-      withEvent,
-    });
-    return sendPage(reply, page, attemptItem(shown));
-  });
-
-  scope.get("/api/v1/app/:app/endpoint/:endpoint/msg", async (request, reply) => {
-    const { appRef, endpoint } = await loadEndpoint(context, request);
-    const query = readQuery(request);
-    const window = readWindow(query, { isCursor: byId.event, order: "newest_first" });
-    const statuses = readStatuses(query);
-    const filter = { ...readEventFilter(query), ...(statuses === null ? undefined : { statuses }) };
-    const { withContent, expanded } = readShown(query);
-    query.finish();
-    const endpointRef = endpoint.endpointId;
-    const page = await listDeliveriesOfEndpoint(context, { appRef, endpointRef, window, filter });
-    return sendPage(reply, page, {
-      id: ({ event }) => event.id,
-      text: ({ event, status, nextAttemptAt }) =>
-        messageOut(shownEvent(event, withContent), {
-          ...statusOut(status, expanded),
-          nextAttempt: nextAttemptAt === null ? null : isoTime(nextAttemptAt),
-        }),
-    });
-  });
-
-  scope.get("/api/v1/app/:app/msg/:msg/endpoint", async (request, reply) => {
-    const { appRef } = await loadAppCall(context, request, "manage");
-    const query = readQuery(request);
-    const window = readWindow(query, { isCursor: byId.endpoint, order: "oldest_first" });
-    query.finish();
-    const ref = param(request, "msg");
-    const page = await listDeliveriesOfEvent(context, { appRef, ref, window });
-    return sendPage(reply, page, {
-      id: ({ endpoint }) => endpoint.endpointId,
-      text: ({ endpoint, status, nextAttemptAt }) =>
-        JSON.stringify({
-          ...endpointFacts(endpoint),
-          ...statusOut(status, true),
-          nextAttempt: nextAttemptAt === null ? null : isoTime(nextAttemptAt),
-        }),
-    });
-  });
-
-  scope.get("/api/v1/app/:app/msg/:msg/attempt/:attempt", async (request) => {
-    const { appRef } = await loadAppCall(context, request, "manage");
-    const query = readQuery(request);
-    query.flag("expanded_statuses");
-    query.finish();
-    const ref = { ref: param(request, "msg"), attemptId: param(request, "attempt") };
-    return attemptOut(await getAttempt(context, { appRef, ...ref }), true);
-  });
-
-  scope.delete("/api/v1/app/:app/msg/:msg/attempt/:attempt/content", async (request, reply) => {
-    const { appRef } = await loadAppCall(context, request, "manage");
-    readQuery(request).finish();
-    const ref = { ref: param(request, "msg"), attemptId: param(request, "attempt") };
-    await expungeAttempt(context, { appRef, ...ref });
-    return reply.code(204).send();
-  });
-
-  scope.post("/api/v1/app/:app/msg/:msg/endpoint/:endpoint/resend", async (request, reply) => {
-    const { caller, appRef } = await loadAppCall(context, request, "manage");
-    readQuery(request).finish();
-    await resendMessage(context, {
-      appRef,
-      eventRef: param(request, "msg"),
-      endpointRef: param(request, "endpoint"),
-      idempotencyKey: readIdempotencyKey(request, caller, context),
-    });
-    return reply.code(202).send({});
-  });
-}
-
-type Shown = { readonly withContent: boolean; readonly expanded: boolean };
-
-function readShown(query: QueryReader): Shown {
-  const withContent = query.flag("with_content") ?? true;
-  return { withContent, expanded: query.flag("expanded_statuses") ?? false };
-}
+export const ATTEMPT_CALLS: readonly Call[] = [
+  nativeCall({
+    ...ofMessage,
+    id: "listAttemptsOfMessage",
+    summary: "List the attempts of a message",
+    method: "GET",
+    path: `${APP}/attempt/msg/:msg`,
+    query: attempts.toQuery({
+      ...ATTEMPT_FILTER,
+      endpoint_id: Type.Optional(
+        Type.String({ description: "Returns only attempts to this endpoint." }),
+      ),
+    }),
+    answers: page,
+    async handle({ context, appRef, params, query, reply }) {
+      const items = await listAttemptsOfEvent(context, {
+        appRef,
+        ref: params.msg,
+        endpointRef: query.endpoint_id ?? null,
+        window: attempts.toPageRequest(query),
+        filter: toAttemptFilter(query),
+      });
+      return sendPage(reply, items, toAttemptItem(query.with_content ?? true));
+    },
+  }),
+  nativeCall({
+    ...ofEndpoint,
+    id: "listAttemptsOfEndpoint",
+    summary: "List the attempts of an endpoint",
+    method: "GET",
+    path: `${APP}/attempt/endpoint/:endpoint`,
+    query: attempts.toQuery({
+      ...ATTEMPT_FILTER,
+      with_msg: Type.Optional(flag("Each attempt includes its message.")),
+    }),
+    example: { query: { status: 2 } },
+    answers: page,
+    async handle({ context, appRef, endpoint, query, reply }) {
+      const items = await listAttemptsOfEndpoint(context, {
+        appRef,
+        endpointRef: endpoint.endpointId,
+        window: attempts.toPageRequest(query),
+        filter: toAttemptFilter(query),
+        withEvent: query.with_msg ?? false,
+      });
+      return sendPage(reply, items, toAttemptItem(query.with_content ?? true));
+    },
+  }),
+  nativeCall({
+    ...ofEndpoint,
+    id: "listMessagesOfEndpoint",
+    summary: "List the messages of an endpoint",
+    description: "Returns each message with the state of its delivery, newest first.",
+    method: "GET",
+    path: `${APP}/endpoint/:endpoint/msg`,
+    query: messages.toQuery({ ...EVENT_FILTER, ...STATUS_QUERY }),
+    answers: toPageAnswer("A page of messages.", "EndpointMessages", {
+      schema: attemptedMessage,
+      example: { ...EXAMPLE_MESSAGE_OUT, ...EXAMPLE_DELIVERED },
+    }),
+    async handle({ context, appRef, endpoint, query, reply }) {
+      const { with_content: withContent = true, expanded_statuses: expanded = false } = query;
+      const statuses = toStatuses(query.status);
+      const items = await listDeliveriesOfEndpoint(context, {
+        appRef,
+        endpointRef: endpoint.endpointId,
+        window: messages.toPageRequest(query),
+        filter: { ...toEventFilter(query), ...(statuses === undefined ? undefined : { statuses }) },
+      });
+      return sendPage(reply, items, {
+        id: ({ event }) => event.id,
+        text: ({ event, ...delivery }) =>
+          messageOut(shownEvent(event, withContent), deliveryOut(delivery, expanded)),
+      });
+    },
+  }),
+  nativeCall({
+    ...ofMessage,
+    id: "listEndpointsOfMessage",
+    summary: "List the endpoints of a message",
+    description:
+      "Returns each endpoint to which the message has a delivery, with the state of that delivery.",
+    method: "GET",
+    path: `${APP}/msg/:msg/endpoint`,
+    query: endpoints.toQuery({}),
+    answers: toPageAnswer("A page of endpoints.", "MessageEndpoints", {
+      schema: destination,
+      example: { ...EXAMPLE_FACTS, ...EXAMPLE_DELIVERED },
+    }),
+    async handle({ context, appRef, params, query, reply }) {
+      const items = await listDeliveriesOfEvent(context, {
+        appRef,
+        ref: params.msg,
+        window: endpoints.toPageRequest(query),
+      });
+      return sendPage(reply, items, {
+        id: ({ endpoint }) => endpoint.endpointId,
+        text: ({ endpoint, ...delivery }) =>
+          JSON.stringify({ ...endpointFacts(endpoint), ...deliveryOut(delivery, true) }),
+      });
+    },
+  }),
+  nativeCall({
+    ...oneAttempt,
+    id: "getAttempt",
+    summary: "Get an attempt",
+    method: "GET",
+    query: Type.Object({ expanded_statuses: STATUS_QUERY.expanded_statuses }),
+    answers: { 200: answer("The attempt.", attempt, EXAMPLE_ATTEMPT_OUT) },
+    async handle({ context, appRef, params }) {
+      const ref = { appRef, ref: params.msg, attemptId: params.attempt };
+      return attemptOut(await getAttempt(context, ref), true);
+    },
+  }),
+  nativeCall({
+    ...oneAttempt,
+    path: `${oneAttempt.path}/content`,
+    id: "expungeAttempt",
+    summary: "Delete the stored answer of an attempt",
+    method: "DELETE",
+    answers: NOTHING,
+    async handle({ context, appRef, params }) {
+      await expungeAttempt(context, { appRef, ref: params.msg, attemptId: params.attempt });
+    },
+  }),
+  nativeCall({
+    ...ofMessage,
+    id: "resendMessage",
+    summary: "Send a message to an endpoint again",
+    description: "Works for a delivery in any state, and keeps the message id and the body.",
+    method: "POST",
+    path: `${APP}/msg/:msg/endpoint/:endpoint/resend`,
+    idempotent: true,
+    answers: { 202: answer("The delivery is due now.", shown("Resent", {}), {}) },
+    refusals: [...READING, "content_expunged"],
+    async handle({ context, appRef, params, idempotencyKey }) {
+      await resendMessage(context, {
+        appRef,
+        eventRef: params.msg,
+        endpointRef: params.endpoint,
+        idempotencyKey: idempotencyKey(),
+      });
+      return {};
+    },
+  }),
+];
 
 /** Null when no attempt can have the requested status: an attempt is recorded only when it has ended. */
-function readAttemptFilter(query: QueryReader): AttemptFilter | null {
-  const rest = readEventFilter(query);
-  const statusCodeClass = query.integer("status_code_class", { min: 0, max: 500 });
-  if (statusCodeClass !== undefined && !CODE_CLASSES.includes(statusCodeClass)) {
-    query.refuse("status_code_class", `must be one of ${CODE_CLASSES.join(", ")}`);
-  }
-  const asked = readStatuses(query);
-  const statuses = asked?.filter((status) => status === "delivered" || status === "failed");
+function toAttemptFilter(query: AttemptQuery): AttemptFilter | null {
+  const { status, status_code_class: statusCodeClass } = query;
+  const statuses = toStatuses(status)?.filter((name) => name === "delivered" || name === "failed");
   if (statuses?.length === 0) return null;
   return {
-    ...rest,
+    ...toEventFilter(query),
     ...(statusCodeClass === undefined ? undefined : { statusCodeClass }),
     ...(statuses === undefined ? undefined : { statuses }),
-  };
-}
-
-/** All delivery states that Svix's number stands for. Null without a filter. */
-function readStatuses(query: QueryReader): DeliveryStatus[] | null {
-  const number = query.integer("status", { min: 0, max: 4 });
-  if (number === undefined) return null;
-  const names = Object.keys(STATUSES) as DeliveryStatus[];
-  return names.filter((name) => STATUSES[name].status === number);
-}
-
-/** Clients from before Svix had a status for cancelled get success. */
-function statusOut(status: DeliveryStatus, expanded: boolean): object {
-  return STATUSES[status === "cancelled" && !expanded ? "delivered" : status];
-}
-
-function attemptItem({ withContent }: Shown) {
-  return {
-    id: (attempt: AttemptView) => attempt.id,
-    text: (attempt: AttemptView) => {
-      const out = attemptOut(attempt, withContent);
-      const { event } = attempt;
-      if (event === null) return JSON.stringify(out);
-      const message = messageOut(shownEvent(event, false));
-      return `${JSON.stringify(out).slice(0, -1)},"msg":${message}}`;
-    },
-  };
-}
-
-function attemptOut(attempt: AttemptView, withContent: boolean): object {
-  return {
-    id: attempt.id,
-    msgId: attempt.eventId,
-    endpointId: attempt.endpointId,
-    url: attempt.url,
-    response: withContent ? (attempt.response ?? EXPUNGED) : "",
-    responseStatusCode: attempt.statusCode,
-    responseDurationMs: Math.round(attempt.durationMs),
-    ...statusOut(attempt.succeeded ? "delivered" : "failed", true),
-    triggerType: attempt.trigger === "manual" ? 1 : 0,
-    resent: attempt.isResent,
-    timestamp: isoTime(attempt.at),
   };
 }

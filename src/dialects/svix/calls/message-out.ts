@@ -3,7 +3,9 @@
  * was published. Parsing and printing it again would change numbers and order.
  */
 import { tagsShown } from "../../../core/delivery/undelivered.ts";
+import type { FastifyReply } from "fastify";
 import type { EventRow } from "../../../operations/context.ts";
+import type { EventDraft, Published } from "../../../operations/events/publish-events.ts";
 import { isoTime } from "./paging.ts";
 
 /** `payload` is JSON text, or null once the content is gone. */
@@ -47,8 +49,24 @@ export function messageOut(message: ShownMessage, more: object = {}): string {
   return `${head.slice(0, -1)},"payload":${message.payload ?? EXPIRED}}`;
 }
 
+/** The answer for a newly published event, without reading it back from the store. */
+export function draftAsShown(
+  draft: EventDraft,
+  p: { readonly id: string; readonly acceptedAt: number; readonly withContent: boolean },
+): ShownMessage {
+  const { withContent, ...rest } = p;
+  const payload = withContent ? payloadAsJson(draft.payloadText, draft.contentType) : "{}";
+  return { ...draft, ...rest, payload };
+}
+
+/** A header, because the official SDKs know no such field of a message. */
+export function countDeliveries(reply: FastifyReply, { events }: Published): void {
+  const made = events.reduce((sum, { deliveries }) => sum + deliveries, 0);
+  reply.header("hookline-deliveries", made);
+}
+
 /** A body that is not JSON is shown as a string. */
-export function payloadAsJson(payloadText: string, contentType: string): string {
+function payloadAsJson(payloadText: string, contentType: string): string {
   return isJsonType(contentType) ? payloadText : JSON.stringify(payloadText);
 }
 

@@ -1,13 +1,12 @@
 /** Messages: publish, list, show, and delete the content. */
-import type { FastifyInstance, FastifyReply } from "fastify";
+import Type from "typebox";
 import { refuseField } from "../../../core/error.ts";
 import { toSentence } from "../../../core/delivery/undelivered.ts";
-import type { App, EventFilter, OperationContext } from "../../../operations/context.ts";
 import { findApp } from "../../../operations/apps/read-apps.ts";
 import { draftApp } from "../../../operations/apps/create-app.ts";
 import type { NewApp } from "../../../operations/apps/create-app.ts";
+import type { App, OperationContext } from "../../../operations/context.ts";
 import { publishEvents } from "../../../operations/events/publish-events.ts";
-import type { EventDraft, Published } from "../../../operations/events/publish-events.ts";
 import {
   expungeEvent,
   findReasonUndelivered,
@@ -18,110 +17,129 @@ import { CREATES } from "../../dialect.ts";
 import { bodyBytes } from "../../read-body.ts";
 import { readIdempotencyKeyInTurns } from "../../read-idempotency-key.ts";
 import { beginTurn, READS_IN_TURNS } from "../../scan-in-turns.ts";
-import { loadAppCall, param } from "../caller.ts";
+import type { Call } from "../../call.ts";
+import { nativeCall } from "../call.ts";
+import { asAppCaller } from "../caller.ts";
+import { publishBatch } from "./batch.ts";
+import { answer, NOTHING, READING, toPageAnswer } from "./document-fields.ts";
+import { createPaging } from "./list-query.ts";
 import { readWholeMessage } from "./message-body.ts";
 import { readMessage } from "./message-in.ts";
-import { messageOut, payloadAsJson, shownEvent } from "./message-out.ts";
-import type { ShownMessage } from "./message-out.ts";
-import { byId, readWindow, sendPage, sendText } from "./paging.ts";
-import { readQuery } from "./query.ts";
-import type { QueryReader } from "./query.ts";
+import { countDeliveries, draftAsShown, messageOut, shownEvent } from "./message-out.ts";
+import {
+  EVENT_FILTER,
+  EXAMPLE_IN,
+  EXAMPLE_MESSAGE_OUT,
+  message,
+  messageIn,
+  oneMessage,
+  PUBLISHING,
+  toEventFilter,
+  withContent,
+} from "./message-schema.ts";
+import { byId, sendPage, sendText } from "./paging.ts";
 
-const PATH = "/api/v1/app/:app/msg";
+const paging = createPaging({ isCursor: byId.event, order: "newest_first" });
+const all = {
+  tag: "Message",
+  path: "/api/v1/app/:app/msg",
+  access: asAppCaller("manage"),
+} as const;
+const one = { ...all, path: `${all.path}/:msg`, refusals: READING } as const;
 
-export function mountMessages(scope: FastifyInstance, context: OperationContext): void {
-  const bodyLimit = context.settings.eventLimitBytes;
-
-  const options = { bodyLimit, config: { ...CREATES.config, ...READS_IN_TURNS } };
-  scope.post(PATH, options, async (request, reply) => {
-    const { caller, appRef } = await loadAppCall(context, request, "publish");
-    const query = readQuery(request);
-    const withContent = query.flag("with_content") ?? true;
-    query.finish();
-    const bytes = bodyBytes(request, null);
-    const turn = await beginTurn(caller.id, bytes);
-    const body = await readWholeMessage(bytes, turn);
-    const { draft, application } = await readMessage(context, body, { index: null, turn });
-    const published = await publishEvents(context, {
-      appRef,
-      createApp: application === null ? null : await newAppFor(context, appRef, application),
-      drafts: [draft],
-      isBatch: false,
-      onDuplicate: "refuse",
-      idempotencyKey: await readIdempotencyKeyInTurns(request, { caller, context, turn }),
-      turn,
-    });
-    const [event] = published.events;
-    const { acceptedAt } = published;
-    const shown = draftAsShown(draft, { id: event?.id ?? "", acceptedAt, withContent });
-    countDeliveries(reply, published);
-    return sendText(reply, 202, messageOut(shown));
-  });
-
-  scope.get(PATH, async (request, reply) => {
-    const { appRef } = await loadAppCall(context, request, "manage");
-    const query = readQuery(request);
-    const window = readWindow(query, { isCursor: byId.event, order: "newest_first" });
-    const filter = readEventFilter(query);
-    const withContent = query.flag("with_content") ?? true;
-    query.finish();
-    const page = await listEvents(context, { appRef, window, filter });
-    return sendPage(reply, page, {
-      id: (event) => event.id,
-      text: (event) => messageOut(shownEvent(event, withContent)),
-    });
-  });
-
-  scope.get(`${PATH}/:msg`, async (request, reply) => {
-    const { appRef } = await loadAppCall(context, request, "manage");
-    const query = readQuery(request);
-    const withContent = query.flag("with_content") ?? true;
-    query.finish();
-    const event = await getEvent(context, { appRef, ref: param(request, "msg") });
-    const reason = await findReasonUndelivered(context, { appRef, event });
-    const undelivered = reason === null ? undefined : { undelivered: toSentence(reason) };
-    return sendText(reply, 200, messageOut({ ...shownEvent(event, withContent), ...undelivered }));
-  });
-
-  scope.delete(`${PATH}/:msg/content`, async (request, reply) => {
-    const { appRef } = await loadAppCall(context, request, "manage");
-    readQuery(request).finish();
-    await expungeEvent(context, { appRef, ref: param(request, "msg") });
-    return reply.code(204).send();
-  });
-}
-
-/** A header, because the official SDKs know no such field of a message. */
-export function countDeliveries(reply: FastifyReply, { events }: Published): void {
-  const made = events.reduce((sum, { deliveries }) => sum + deliveries, 0);
-  reply.header("hookline-deliveries", made);
-}
-
-/** Filters that lists of messages and lists of attempts share. */
-export function readEventFilter(query: QueryReader): EventFilter {
-  const channel = query.text("channel");
-  const tag = query.text("tag");
-  const eventTypes = query.texts("event_types");
-  const until = query.instant("before");
-  const since = query.instant("after");
-  return {
-    ...(channel === undefined ? undefined : { channel }),
-    ...(tag === undefined ? undefined : { tag }),
-    ...(eventTypes === undefined ? undefined : { eventTypes }),
-    ...(until === undefined ? undefined : { until }),
-    ...(since === undefined ? undefined : { since }),
-  };
-}
-
-/** The answer for a newly published event, without reading it back from the store. */
-export function draftAsShown(
-  draft: EventDraft,
-  p: { readonly id: string; readonly acceptedAt: number; readonly withContent: boolean },
-): ShownMessage {
-  const { withContent, ...rest } = p;
-  const payload = withContent ? payloadAsJson(draft.payloadText, draft.contentType) : "{}";
-  return { ...draft, ...rest, payload };
-}
+export const MESSAGE_CALLS: readonly Call[] = [
+  nativeCall({
+    ...all,
+    id: "createMessage",
+    summary: "Publish a message",
+    description:
+      "After the answer, the message and its deliveries are durable. The header `hookline-deliveries` is their number. If it is 0, GET returns the reason.",
+    method: "POST",
+    access: asAppCaller("publish"),
+    idempotent: true,
+    route: ({ settings }) => ({
+      bodyLimit: settings.eventLimitBytes,
+      config: { ...CREATES.config, ...READS_IN_TURNS },
+    }),
+    query: Type.Object({ with_content: withContent }),
+    body: messageIn,
+    example: { body: EXAMPLE_IN },
+    answers: { 202: answer("The message is accepted.", message, EXAMPLE_MESSAGE_OUT) },
+    refusals: PUBLISHING,
+    async handle({ context, caller, appRef, query, request, reply }) {
+      const bytes = bodyBytes(request, null);
+      const turn = await beginTurn(caller.id, bytes);
+      const given = await readWholeMessage(bytes, turn);
+      const { draft, application } = await readMessage(context, given, { index: null, turn });
+      const published = await publishEvents(context, {
+        appRef,
+        createApp: application === null ? null : await newAppFor(context, appRef, application),
+        drafts: [draft],
+        isBatch: false,
+        onDuplicate: "refuse",
+        idempotencyKey: await readIdempotencyKeyInTurns(request, { caller, context, turn }),
+        turn,
+      });
+      const id = published.events[0]?.id ?? "";
+      const { acceptedAt } = published;
+      countDeliveries(reply, published);
+      const isShown = query.with_content ?? true;
+      const shown = draftAsShown(draft, { id, acceptedAt, withContent: isShown });
+      return sendText(reply, 202, messageOut(shown));
+    },
+  }),
+  nativeCall({
+    ...all,
+    id: "listMessages",
+    summary: "List messages",
+    description: "Returns the newest messages first.",
+    method: "GET",
+    query: paging.toQuery({ ...EVENT_FILTER, with_content: withContent }),
+    example: { query: { event_types: ["message.received"] } },
+    answers: toPageAnswer("A page of messages.", "Messages", {
+      schema: message,
+      example: EXAMPLE_MESSAGE_OUT,
+    }),
+    refusals: READING,
+    async handle({ context, appRef, query, reply }) {
+      const window = paging.toPageRequest(query);
+      const page = await listEvents(context, { appRef, window, filter: toEventFilter(query) });
+      const isShown = query.with_content ?? true;
+      return sendPage(reply, page, {
+        id: (event) => event.id,
+        text: (event) => messageOut(shownEvent(event, isShown)),
+      });
+    },
+  }),
+  publishBatch,
+  nativeCall({
+    ...one,
+    id: "getMessage",
+    summary: "Get a message",
+    method: "GET",
+    query: Type.Object({ with_content: withContent }),
+    answers: { 200: answer("The message.", oneMessage, EXAMPLE_MESSAGE_OUT) },
+    async handle({ context, appRef, params, query, reply }) {
+      const event = await getEvent(context, { appRef, ref: params.msg });
+      const reason = await findReasonUndelivered(context, { appRef, event });
+      const undelivered = reason === null ? undefined : { undelivered: toSentence(reason) };
+      const shown = shownEvent(event, query.with_content ?? true);
+      return sendText(reply, 200, messageOut({ ...shown, ...undelivered }));
+    },
+  }),
+  nativeCall({
+    ...one,
+    path: `${one.path}/content`,
+    id: "expungeMessage",
+    summary: "Delete the content of a message",
+    description: "The pending deliveries of the message fail.",
+    method: "DELETE",
+    answers: NOTHING,
+    async handle({ context, appRef, params }) {
+      await expungeEvent(context, { appRef, ref: params.msg });
+    },
+  }),
+];
 
 /**
  * The app to create with the message. It must have the uid of the path, or the next message under that path

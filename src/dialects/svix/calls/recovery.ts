@@ -1,81 +1,162 @@
 /** Replays of an endpoint: failed deliveries, missed messages, and by filter. Each is a background task. */
-import type { FastifyInstance } from "fastify";
-import type { JobKind, OperationContext, ReplayFilter } from "../../../operations/context.ts";
+import Type from "typebox";
+import type { Static } from "typebox";
+import type { JobKind, ReplayFilter } from "../../../operations/context.ts";
 import { replayDeliveries } from "../../../operations/endpoints/replay-deliveries.ts";
-import { jsonBody, optionalJsonBody } from "./json-body.ts";
-import { readFields } from "../../read-fields.ts";
-import type { FieldReader } from "../../read-fields.ts";
-import { readIdempotencyKey } from "../../read-idempotency-key.ts";
-import { startedOut } from "./background-task.ts";
-import { loadAppCall, param } from "../caller.ts";
+import type { JsonValue } from "../../../core/json/json-value.ts";
+import { readerFor } from "../../read-schema.ts";
+import { instantIn } from "../../request-schema.ts";
+import type { Call } from "../../call.ts";
+import { nativeCall } from "../call.ts";
+import { asAppCaller } from "../caller.ts";
+import { EXAMPLE_STARTED, startedOut, startedTask } from "./background-task.ts";
+import { CODE_CLASSES } from "./delivery-status.ts";
+import { answer, body, MAKING, nullable, text, texts } from "./document-fields.ts";
 import { TYPES } from "./endpoint-model.ts";
-import { CODE_CLASSES } from "./message-attempt.ts";
+import { optionalJsonBody } from "./json-body.ts";
 import { CHANNEL_RULES, TAG_RULES } from "./model-rules.ts";
 
-const PATH = "/api/v1/app/:app/endpoint/:endpoint";
-
 /** Svix's numbers. A delivery that is being sent needs no replay, and a cancelled one has no endpoint. */
-export const REPLAYED_STATES = ["delivered", "pending", "failed"] as const;
+const REPLAYED_STATES = ["delivered", "pending", "failed"] as const;
 
 /** A filter without a type would replay nothing. */
-export const REPLAYED_TYPES = { ...TYPES, min: 1 } as const;
+const REPLAYED_TYPES = { ...TYPES, min: 1 } as const;
 
-export function mountRecovery(scope: FastifyInstance, context: OperationContext): void {
-  mountReplay("recover", "endpoint.recover", () => ({}));
-  mountReplay("replay-missing", "endpoint.replay", () => ({}));
-  mountReplay("bulk-replay", "endpoint.bulk-replay", readFilter);
+const period = {
+  since: instantIn("Start of the period: messages accepted at or after this time."),
+  until: Type.Optional(nullable(instantIn("End of the period, exclusive (default: now)."))),
+};
+const replayIn = body("ReplayIn", period);
+const bulkReplayIn = body("BulkReplayIn", {
+  ...period,
+  eventTypes: Type.Optional(nullable(texts(REPLAYED_TYPES, "Selects only these event types."))),
+  channel: Type.Optional(nullable(text(CHANNEL_RULES, "Selects only messages with this channel."))),
+  tag: Type.Optional(nullable(text(TAG_RULES, "Only with this tag."))),
+  status: Type.Optional(
+    nullable(
+      Type.Integer({
+        minimum: 0,
+        maximum: REPLAYED_STATES.length - 1,
+        description: "0 success, 1 pending, 2 fail (default: success and fail).",
+      }),
+    ),
+  ),
+  statusCodeClass: Type.Optional(
+    nullable(
+      Type.Enum(CODE_CLASSES, {
+        description: "The status class of the last answer (200 for 2xx); 0 for no answer.",
+      }),
+    ),
+  ),
+});
+const readNoFields = readerFor(Type.Object({}, { additionalProperties: false }), "absent");
 
+/** The parts that all replays share. Their query is ignored. */
+const common = {
+  tag: "Endpoint",
+  method: "POST",
+  access: asAppCaller("manage"),
+  query: Type.Object({}, { additionalProperties: true }),
+  idempotent: true,
+  refusals: [...MAKING, "rate_limited"],
+} as const;
+
+const PATH = "/api/v1/app/:app/endpoint/:endpoint";
+const SINCE = { since: "2026-05-06T02:00:00Z" };
+
+export const RECOVERY_CALLS: readonly Call[] = [
+  replayCall({
+    id: "recoverEndpoint",
+    word: "recover",
+    kind: "endpoint.recover",
+    summary: "Send failed deliveries again",
+    description:
+      "Sends failed deliveries again and, while the endpoint is disabled, also parked ones.",
+    schema: replayIn,
+    example: SINCE,
+  }),
+  replayCall({
+    id: "replayMissing",
+    word: "replay-missing",
+    kind: "endpoint.replay",
+    summary: "Send messages that the endpoint missed",
+    description:
+      "Sends messages that match the endpoint now but have no delivery to it, because it was disabled or did not exist yet.",
+    schema: replayIn,
+    example: SINCE,
+  }),
+  replayCall({
+    id: "bulkReplay",
+    word: "bulk-replay",
+    kind: "endpoint.bulk-replay",
+    summary: "Send messages again by filter",
+    description: "Can send delivered messages again, too.",
+    schema: bulkReplayIn,
+    example: { ...SINCE, eventTypes: ["message.received"], status: 2, statusCodeClass: 500 },
+  }),
   // Svix has no such call and no such task, so this is a bulk replay of pending deliveries.
-  scope.post(`${PATH}/send-pending`, async (request, reply) => {
-    const { caller, appRef } = await loadAppCall(context, request, "manage");
-    readFields(optionalJsonBody(request)).finish();
-    const job = await replayDeliveries(context, {
-      appRef,
-      endpointRef: param(request, "endpoint"),
-      kind: "endpoint.bulk-replay",
-      params: { since: 0, until: null, filter: { state: "pending", keepsSchedule: true } },
-      idempotencyKey: readIdempotencyKey(request, caller, context),
-    });
-    return reply.code(202).send(startedOut(job));
-  });
-
-  function mountReplay(
-    word: string,
-    kind: JobKind,
-    toFilter: (reader: FieldReader) => ReplayFilter,
-  ): void {
-    scope.post(`${PATH}/${word}`, async (request, reply) => {
-      const { caller, appRef } = await loadAppCall(context, request, "manage");
-      const reader = readFields(jsonBody(request).value);
-      const since = reader.require("since") ? reader.instant("since") : undefined;
-      const until = reader.instant("until") ?? null;
-      const filter = toFilter(reader);
-      reader.finish();
+  nativeCall({
+    ...common,
+    id: "sendPending",
+    summary: "Send pending deliveries now",
+    description:
+      "After an outage, each pending delivery makes its next attempt now; later attempts keep their times. Starts a background task and answers at once.",
+    path: `${PATH}/send-pending`,
+    answers: started("endpoint.bulk-replay"),
+    async handle({ context, appRef, params, request, idempotencyKey }) {
+      readNoFields(optionalJsonBody(request));
       const job = await replayDeliveries(context, {
         appRef,
-        endpointRef: param(request, "endpoint"),
-        kind,
-        params: { since: since ?? 0, until, filter },
-        idempotencyKey: readIdempotencyKey(request, caller, context),
+        endpointRef: params.endpoint,
+        kind: "endpoint.bulk-replay",
+        params: { since: 0, until: null, filter: { state: "pending", keepsSchedule: true } },
+        idempotencyKey: idempotencyKey(),
       });
-      return reply.code(202).send(startedOut(job));
-    });
-  }
+      return startedOut(job);
+    },
+  }),
+];
+
+function replayCall(p: {
+  readonly id: string;
+  readonly word: string;
+  readonly kind: JobKind;
+  readonly summary: string;
+  readonly description: string;
+  readonly schema: typeof replayIn | typeof bulkReplayIn;
+  readonly example: JsonValue;
+}): Call {
+  const { word, kind, schema, example, ...named } = p;
+  return nativeCall({
+    ...common,
+    ...named,
+    description: `${p.description} Starts a background task and answers at once.`,
+    path: `${PATH}/${word}`,
+    body: schema as typeof bulkReplayIn,
+    example: { body: example },
+    answers: started(kind),
+    async handle({ context, appRef, params, body: given, idempotencyKey }) {
+      const { since, until = null, ...filter } = given;
+      const job = await replayDeliveries(context, {
+        appRef,
+        endpointRef: params.endpoint,
+        kind,
+        params: { since, until, filter: toFilter(filter) },
+        idempotencyKey: idempotencyKey(),
+      });
+      return startedOut(job);
+    },
+  });
 }
 
-function readFilter(reader: FieldReader): ReplayFilter {
-  const eventTypes = reader.texts("eventTypes", REPLAYED_TYPES);
-  const channel = reader.text("channel", CHANNEL_RULES);
-  const tag = reader.text("tag", TAG_RULES);
-  const number = reader.integer("status", { min: 0, max: 4 });
-  const state = REPLAYED_STATES[number ?? -1];
-  if (typeof number === "number" && state === undefined) {
-    reader.refuse("status", "must be 0, 1 or 2: deliveries in other states cannot be replayed");
-  }
-  const statusCodeClass = reader.integer("statusCodeClass", { min: 0, max: 500 });
-  if (typeof statusCodeClass === "number" && !CODE_CLASSES.includes(statusCodeClass)) {
-    reader.refuse("statusCodeClass", `must be one of ${CODE_CLASSES.join(", ")}`);
-  }
+function started(kind: JobKind) {
+  const example = { ...EXAMPLE_STARTED, task: kind };
+  return { 202: answer("The task that was started.", startedTask, example) };
+}
+
+function toFilter(given: Omit<Static<typeof bulkReplayIn>, "since" | "until">): ReplayFilter {
+  const { eventTypes, channel, tag, status, statusCodeClass } = given;
+  const state = REPLAYED_STATES[status ?? -1];
   return {
     ...(eventTypes ? { eventTypes } : undefined),
     ...(typeof channel === "string" ? { channel } : undefined),
