@@ -99,6 +99,7 @@ export function nativeCall<
     createHandler: (context) => async (request, reply) => {
       const allowed = await access(context, request);
       const read = readQuery(request.query);
+      // Releases of Svix's JavaScript SDK send JSON as text/plain, so any Content-Type is accepted.
       const text = readsBody ? bodyText(request, null) : "";
       const isAbsent = !readsBody || (bodyIsOptional && text === "");
       const fields = readBody(isAbsent ? {} : parseJson(text));

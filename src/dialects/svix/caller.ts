@@ -60,23 +60,15 @@ export async function asAnyCaller(
   return { caller: await loadCaller(context, request) };
 }
 
-/** Access to the app of the path with one of the scopes. */
-export function asAppCaller(...scopes: readonly CallerScope[]) {
-  return (context: OperationContext, request: FastifyRequest): Promise<AppCall> =>
-    loadAppCall(context, request, ...scopes);
-}
-
 export type AppCall = { readonly caller: Caller; readonly appRef: string };
 
-/** A caller with one of the scopes, and the app of the path: the caller's app, or any app for an operator. */
-export async function loadAppCall(
-  context: OperationContext,
-  request: FastifyRequest,
-  ...scopes: readonly CallerScope[]
-): Promise<AppCall> {
-  const caller = await loadCaller(context, request);
-  requireScope(caller, ...scopes);
-  return { caller, appRef: await resolveAppRef(context, caller, param(request, "app")) };
+/** Access with one of the scopes to the app of the path: the caller's app, or any app for an operator. */
+export function asAppCaller(...scopes: readonly CallerScope[]) {
+  return async (context: OperationContext, request: FastifyRequest): Promise<AppCall> => {
+    const caller = await loadCaller(context, request);
+    requireScope(caller, ...scopes);
+    return { caller, appRef: await resolveAppRef(context, caller, param(request, "app")) };
+  };
 }
 
 /** A parameter of the path, which the route's pattern guarantees. */

@@ -106,11 +106,8 @@ export function toParams(
   const names = Array.from(path.matchAll(/:(\w+)/g), ([, name]) => name as ParamName);
   if (names.length === 0) return null;
   const example = Object.fromEntries(names.map((name) => [name, EXAMPLE_PARAMS[name]]));
-  return { schema: params(...names), example };
-}
-
-export function params(...names: readonly ParamName[]): TObject {
-  return Type.Object(Object.fromEntries(names.map((name) => [name, PARAMS[name]])));
+  const schema = Type.Object(Object.fromEntries(names.map((name) => [name, PARAMS[name]])));
+  return { schema, example };
 }
 
 export const ONCE = Type.Object({
@@ -182,5 +179,3 @@ export const NOTHING: Readonly<Record<number, ApiAnswer>> = {
 export function answer(description: string, schema: TSchema, example: ApiAnswer["example"]) {
   return { description, schema, ...(example === undefined ? undefined : { example }) };
 }
-
-export const JSON_BODY = { mediaTypes: ["application/json"], required: true } as const;

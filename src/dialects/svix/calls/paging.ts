@@ -4,11 +4,9 @@
  */
 import type { FastifyReply } from "fastify";
 import { isId } from "../../../core/ids/ids.ts";
-import type { Page, PageRequest } from "../../../operations/context.ts";
+import type { Page } from "../../../operations/context.ts";
 import { printInTurns } from "../../print-in-turns.ts";
-import type { QueryReader } from "./query.ts";
 
-const DEFAULT_LIMIT = 50;
 export const MOST_ITEMS = 250;
 
 /**
@@ -34,21 +32,6 @@ export const byId = {
   event: (text: string) => isId(text, "msg_"),
   attempt: (text: string) => isId(text, "atmpt_"),
 } as const;
-
-export function readWindow(query: QueryReader, { isCursor, order }: ListKind): PageRequest {
-  const limit = query.integer("limit", { min: 1, max: MOST_ITEMS }) ?? DEFAULT_LIMIT;
-  const iterator = query.text("iterator") ?? null;
-  const backward = iterator?.startsWith("-") ?? false;
-  const after = backward ? (iterator as string).slice(1) : iterator;
-  if (after !== null && !isCursor(after))
-    query.refuse("iterator", "must be the iterator of a previous page of this list");
-  const isChoice = order === "choose_oldest" || order === "choose_newest";
-  query.letThrough(isChoice ? CONFIGURATION_PARAMETERS : HISTORY_PARAMETERS);
-  const chosen = isChoice ? query.choice("order", ["ascending", "descending"]) : undefined;
-  const isOldestFirst = order === "choose_oldest" || order === "oldest_first";
-  const ascending = chosen === undefined ? isOldestFirst : chosen === "ascending";
-  return { after, limit, backward, ascending };
-}
 
 /** A page whose items `text` prints, each with the id for the iterator. */
 export async function sendPage<T>(

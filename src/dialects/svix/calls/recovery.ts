@@ -3,7 +3,9 @@ import Type from "typebox";
 import type { Static } from "typebox";
 import type { JobKind, ReplayFilter } from "../../../operations/context.ts";
 import { replayDeliveries } from "../../../operations/endpoints/replay-deliveries.ts";
+import { parseJson } from "../../../core/json/json.ts";
 import type { JsonValue } from "../../../core/json/json-value.ts";
+import { bodyText } from "../../read-body.ts";
 import { readerFor } from "../../read-schema.ts";
 import { instantIn } from "../../request-schema.ts";
 import type { Call } from "../../call.ts";
@@ -13,7 +15,6 @@ import { EXAMPLE_STARTED, startedOut, startedTask } from "./background-task.ts";
 import { CODE_CLASSES } from "./delivery-status.ts";
 import { answer, body, MAKING, nullable, text, texts } from "./document-fields.ts";
 import { TYPES } from "./endpoint-model.ts";
-import { optionalJsonBody } from "./json-body.ts";
 import { CHANNEL_RULES, TAG_RULES } from "./model-rules.ts";
 
 /** Svix's numbers. A delivery that is being sent needs no replay, and a cancelled one has no endpoint. */
@@ -104,7 +105,8 @@ export const RECOVERY_CALLS: readonly Call[] = [
     path: `${PATH}/send-pending`,
     answers: started("endpoint.bulk-replay"),
     async handle({ context, appRef, params, request, idempotencyKey }) {
-      readNoFields(optionalJsonBody(request));
+      const sent = bodyText(request, null);
+      if (sent !== "") readNoFields(parseJson(sent));
       const job = await replayDeliveries(context, {
         appRef,
         endpointRef: params.endpoint,
