@@ -27,6 +27,9 @@ export function newApp(fields: Partial<App> = {}): App {
   };
 }
 
+/** The id of a key that no test registers or retires. */
+const UNREGISTERED_KEY = 200;
+
 export function newEndpoint(appId: string, fields: Partial<Endpoint> = {}): Endpoint {
   return {
     endpointId: ids.next("ep_"),
@@ -46,7 +49,7 @@ export function newEndpoint(appId: string, fields: Partial<Endpoint> = {}): Endp
     authentication: ["standard-v1"],
     encryptedHeaders: null,
     headerNames: [],
-    secrets: [{ encrypted: Uint8Array.from(randomBytes(40)), createdAt: START, expiresAt: null }],
+    secrets: [{ encrypted: encryptedWith(UNREGISTERED_KEY), createdAt: START, expiresAt: null }],
     throttleRate: null,
     timeoutMs: null,
     tlsMinVersion: null,
