@@ -10,15 +10,18 @@ import { parseSync, Visitor, type Expression } from "oxc-parser";
 
 const ROOT = join(import.meta.dirname, "..");
 /** Every folder of rules; the folders of drivers and of `hookline copy` have none. */
-const RULES = "src/store/{tenancy,jobs,history,endpoints,maintenance}/*.ts";
+const RULES = "src/store/{tenancy,jobs,history,endpoints,maintenance,queue}/*.ts";
 /** Methods of a session that return no steps. */
 const PLAIN = new Set([
   "endpointChanged",
   "appChanged",
   "linesChanged",
   "checkDeadline",
+  "probeMoved",
   "tally",
   "pendingChanged",
+  "leasedChanged",
+  "drainSuppressed",
 ]);
 
 test("every step of a rule is run by yield*", () => {

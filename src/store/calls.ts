@@ -25,6 +25,10 @@ import { cancelJob, createJob, getJob, listJobs } from "./jobs/rows.ts";
 import { stepJobs } from "./jobs/step.ts";
 import { totals } from "./maintenance/accounting.ts";
 import { finishRotation, listStale, reencrypt, registerKeys } from "./maintenance/encryption.ts";
+import { expireBehindBreaker } from "./queue/expire-behind-breaker.ts";
+import { skipOverdue } from "./queue/leave-pending.ts";
+import { record } from "./queue/record.ts";
+import { release } from "./queue/release.ts";
 import type { Steps } from "./session.ts";
 import {
   createApp,
@@ -123,7 +127,11 @@ export const CHANGES = {
   "encryption.registerKeys": registerKeys,
   "encryption.reencrypt": reencrypt,
   "encryption.finishRotation": finishRotation,
+  "queue.record": record,
+  "queue.release": release,
   "queue.replay": replay,
+  "queue.skipOverdue": skipOverdue,
+  "queue.expireBehindBreaker": expireBehindBreaker,
 } as const satisfies Record<string, (s: HistoryWriteSession, p: never) => Steps<unknown>>;
 
 type Rule<S, Result> = (s: S, p: never) => Steps<Result>;

@@ -12,13 +12,12 @@
  * Booleans are 0 and 1 in rows of SQLite: read them with `isTrue`. See `decisions/016-steps.md`.
  */
 
-import type { OperationalNote } from "../core/events/operational-events.ts";
+import type { QueueStatements } from "./queue/queue-statements.ts";
+import type { Steps } from "./steps.ts";
 import type { IdempotencyKey } from "./idempotency.ts";
 import type { PlaceRange } from "./paging.ts";
-import type { TallyChange } from "./maintenance/tallies.ts";
 
-/** Work that runs statements and returns a `T`. Only a driver calls `next`. */
-export type Steps<T> = Generator<unknown, T>;
+export type { Steps };
 export type Value =
   | string
   | number
@@ -71,20 +70,6 @@ export type Session = {
   leastDelivery(eventSeq: number): number;
 };
 
-export type PendingDelivery = {
-  readonly seq: number;
-  readonly endpointSeq: number;
-  readonly appSeq: number;
-  readonly fence: number | null;
-  readonly orderingKey: string | null;
-};
-/** How a delivery ends without an attempt. */
-export type PendingEnd = {
-  readonly state: "failed" | "cancelled";
-  readonly reason: string | null;
-  readonly now: number;
-};
-
 export type EndpointChanged = {
   readonly endpointId: string;
   readonly version: number;
@@ -94,12 +79,6 @@ export type EndpointChanged = {
 export type TimeRange = {
   readonly since?: number | null | undefined;
   readonly until?: number | null | undefined;
-};
-
-export type OrderKey = {
-  readonly appSeq: number;
-  readonly endpointSeq: number;
-  readonly orderingKey: string;
 };
 
 export type Quotas = {
@@ -119,7 +98,8 @@ export type Places = {
 
 /** A session inside a write transaction, which may run again from its beginning. */
 export type WriteSession = Session &
-  Places & {
+  Places &
+  QueueStatements & {
     /** Waits for the accepts of the application and keeps new ones waiting. No-op on SQLite. */
     lockApp(appSeq: number): Steps<void>;
     /** Keeps the applications as they are until the transaction ends. No-op on SQLite. */
@@ -134,10 +114,6 @@ export type WriteSession = Session &
     /** A place in the feed behind all events that were accepted before, and before all later ones. */
     nextEventPlace(): Steps<number>;
     newDeliverySeqs(count: number, now: number): Steps<readonly number[]>;
-    /** Adds to the tallies of the application. */
-    tally(appSeq: number, change: TallyChange): void;
-    /** Deliveries of the endpoint that became (+) or stopped being (-) pending, for its quota. */
-    pendingChanged(endpointSeq: number, count: number): void;
     /** Pending deliveries of the endpoint with those of this transaction, and pending bytes of its app. */
     loadQuotas(endpoint: { readonly seq: number; readonly appSeq: number }): Steps<Quotas>;
     /** Inserts rows that all have the same columns. */
@@ -148,24 +124,12 @@ export type WriteSession = Session &
     update(table: string, keys: readonly string[], rows: readonly NewRow[]): Steps<void>;
     /** Updates each row by its `seq`, all of them with the same columns. Returns the rows in any order. */
     updateReturning<Row>(table: string, rows: readonly NewRow[]): Steps<readonly Row[]>;
-    /** Ends deliveries that are still pending, and releases the next ones of their ordering keys. */
-    endPending(deliveries: readonly PendingDelivery[], end: PendingEnd): Steps<void>;
-    /** Publishes an operational event about an endpoint in this transaction. */
-    notifyOperator(p: {
-      readonly note: OperationalNote;
-      readonly endpointId: string;
-      readonly now: number;
-    }): Steps<void>;
-    /** Moves the next probes to now where that is sooner; returns the endpoints whose probe moved. */
-    probeNow(endpointSeqs: readonly number[], now: number): Steps<readonly number[]>;
-    /** Puts endpoints into the queue with their earliest due time, and wakes their owners. */
-    requeueEndpoints(endpointSeqs: readonly number[]): Steps<void>;
-    /** Deliveries of the endpoints became due; their owners are woken. Called near the end. */
-    addDue(dues: readonly { readonly endpointSeq: number; readonly dueAt: number }[]): Steps<void>;
-    /** Makes the first remaining delivery of each ordering key due, after others have left the order. */
-    releaseNext(keys: readonly OrderKey[], now: number): Steps<void>;
-    /** Takes endpoints out of the queue. */
-    dequeueEndpoints(endpointSeqs: readonly number[]): Steps<void>;
+    /** Inserts rows; where one with the same `key` exists, its `update` columns change. */
+    upsert(
+      table: string,
+      rows: readonly NewRow[],
+      p: { readonly key: string; readonly update: readonly string[] },
+    ): Steps<void>;
     /**
      * Resources that this key made before; null for its first use and without a key. Refuses with
      * `idempotency_mismatch` when the key was used with another body.

@@ -71,7 +71,7 @@ export function* updateEndpoint(
   const [changed] = yield* changeEndpoints(s, { app, changes: [{ row, change }], now });
   const after = changed as Endpoint;
   if (note !== undefined && after.status !== row.status) {
-    yield* s.notifyOperator({ note, endpointId: row.id, now });
+    yield* s.notifyOperator([{ note, endpointId: row.id, delivery: null, now }]);
   }
   return after;
 }

@@ -1,6 +1,7 @@
 /** The parked time, the place in the queue and the stored state of endpoints whose status changes. */
 import type { EndpointRow } from "./endpoint-row.ts";
 import type { Endpoint } from "../interface/endpoints.ts";
+import { moveProbes } from "../queue/endpoint-state.ts";
 import type { Steps, WriteSession } from "../session.ts";
 
 export type PlannedChange = {
@@ -42,7 +43,7 @@ export function* followStatus(
   // The receiver at the previous URL asked for the pause.
   const moved = changes.filter(({ before, after }) => before.url !== after.url);
   yield* forgetPauses(s, toSeqs(moved));
-  const probedSooner = yield* s.probeNow(toSeqs(changes), now);
+  const probedSooner = yield* moveProbes(s, toSeqs(changes), now);
   yield* s.dequeueEndpoints(toSeqs(left));
   yield* s.requeueEndpoints([...new Set([...toSeqs(back), ...probedSooner])]);
 }

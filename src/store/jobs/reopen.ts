@@ -9,6 +9,7 @@ import type { EndpointRow } from "../endpoints/endpoint-row.ts";
 import { parkedUntil } from "../endpoints/status.ts";
 import { STATES } from "../queue/delivery-state.ts";
 import type { TallyChange } from "../maintenance/tallies.ts";
+import { releaseNext } from "../queue/leave-pending.ts";
 import type { NewRow, Steps, WriteSession } from "../session.ts";
 
 /** The row at the time of locking. */
@@ -79,7 +80,7 @@ export function* reopen(
     s.tally(appSeq, { ...TAKEN_BACK[state], pendingBytes: bytes });
     s.pendingChanged(endpointSeq, 1);
   }
-  yield* s.releaseNext(keys, now);
+  yield* s.addDue(yield* releaseNext(s, keys, now));
   return reopened.length;
 }
 

@@ -5,6 +5,7 @@ import type { EndpointRow } from "../endpoints/endpoint-row.ts";
 import { toMatch } from "../endpoints/endpoint-row.ts";
 import { findEndpoint } from "../endpoints/rows.ts";
 import type { QueueStore } from "../interface/queue.ts";
+import { probeNow } from "../queue/endpoint-state.ts";
 import type { Steps, WriteSession } from "../session.ts";
 import { keepApp } from "../tenancy/app-row.ts";
 import { createReplays, reopen, type ReopenedRow } from "./reopen.ts";
@@ -37,7 +38,7 @@ export function* replay(
   if (event === null) return null;
   yield* sendAgain(s, { endpoint, event, now: p.now });
   yield* s.addDue([{ endpointSeq: endpoint.seq, dueAt: p.now }]);
-  yield* s.requeueEndpoints(yield* s.probeNow([endpoint.seq], p.now));
+  yield* probeNow(s, [endpoint.seq], p.now);
   yield* s.saveIdempotent(idempotencyKey, [p.eventId, endpoint.id]);
   return { eventId: p.eventId, endpointId: endpoint.id };
 }

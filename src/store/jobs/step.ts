@@ -6,6 +6,7 @@
 import { performance } from "node:perf_hooks";
 import type { EndpointRow } from "../endpoints/endpoint-row.ts";
 import type { Job, JobState, JobStore } from "../interface/jobs.ts";
+import { probeNow } from "../queue/endpoint-state.ts";
 import type { Session, Steps, WriteSession } from "../session.ts";
 import type { StoredParams } from "./places.ts";
 import { loadRoom } from "./room.ts";
@@ -60,7 +61,7 @@ export function* stepJobs(
     if (performance.now() >= stopAt) break;
   }
   yield* s.addDue([...changed].map((endpointSeq) => ({ endpointSeq, dueAt: p.now })));
-  yield* s.requeueEndpoints(yield* s.probeNow([...begun], p.now));
+  yield* probeNow(s, [...begun], p.now);
   const next = yield* s.one<{ at: number | null }>(
     "SELECT min(next_at) AS at FROM job WHERE state = 'running'",
   );

@@ -5,7 +5,9 @@
  */
 import type { Message } from "../../core/snapshot.ts";
 import { readMessage, readParticipants, writeMessage } from "../accept/snapshot-text.ts";
-import type { PendingDelivery, Session, Steps, WriteSession } from "../session.ts";
+import { endPending } from "../queue/leave-pending.ts";
+import type { PendingDelivery } from "../queue/queue-statements.ts";
+import type { Session, Steps, WriteSession } from "../session.ts";
 import type { SweepContext } from "./sweep-context.ts";
 
 type PendingRow = PendingDelivery & { readonly status: string };
@@ -60,15 +62,15 @@ function blankRecord(message: Message): string {
 /** Pending deliveries of a deleted endpoint are already cancelled; they are only not folded yet. */
 function* endStillPending(s: WriteSession, eventSeqs: readonly number[], now: number): Steps<void> {
   const pending = yield* s.all<PendingRow>(
-    `SELECT delivery.seq, endpoint_seq, app_seq, fence, ordering_key, status
+    `SELECT delivery.seq, endpoint_seq, app_seq, ordering_key, status
      FROM delivery JOIN endpoint ON endpoint.seq = delivery.endpoint_seq
      WHERE ${s.sql.oneOf("event_seq", "?1", "bigint")} AND delivery.seq >= ?2 AND state = 0`,
     [eventSeqs, s.leastDelivery(eventSeqs[0] as number)],
   );
   const cancelled = pending.filter(({ status }) => status === "deleted");
   const failed = pending.filter(({ status }) => status !== "deleted");
-  yield* s.endPending(failed, { state: "failed", reason: "content_expunged", now });
-  yield* s.endPending(cancelled, { state: "cancelled", reason: null, now });
+  yield* endPending(s, failed, { state: "failed", reason: "content_expunged", now });
+  yield* endPending(s, cancelled, { state: "cancelled", reason: null, now });
 }
 
 /** Part of the sweep: content with a shorter retention than its event. */

@@ -1,5 +1,7 @@
 /** Folding: pending deliveries of deleted endpoints become cancelled, and tallies become one row per app. */
-import type { PendingDelivery, Steps, WriteSession } from "../session.ts";
+import { endPending } from "../queue/leave-pending.ts";
+import type { PendingDelivery } from "../queue/queue-statements.ts";
+import type { Steps, WriteSession } from "../session.ts";
 import { ENCRYPTED_PLACES } from "./encrypted-places.ts";
 import type { SweepContext } from "./sweep-context.ts";
 import { TALLY_COLUMNS } from "./tallies.ts";
@@ -27,15 +29,15 @@ export function* foldDeletedEndpoints(
   if (endpoint === null) return 0;
   const { seq, appSeq } = endpoint;
   // By its due times, because SQLite would otherwise read the whole history of the endpoint.
-  const pending = yield* s.all<Pick<PendingDelivery, "seq" | "fence">>(
-    `SELECT seq, fence FROM delivery WHERE endpoint_seq = ?1 AND state = 0
+  const pending = yield* s.all<Pick<PendingDelivery, "seq">>(
+    `SELECT seq FROM delivery WHERE endpoint_seq = ?1 AND state = 0
      ORDER BY due_at LIMIT ?2`,
     [seq, limit],
   );
   if (pending.length > 0) {
     // The order of its ordering keys does not matter any more.
     const rows = pending.map((row) => ({ ...row, endpointSeq: seq, appSeq, orderingKey: null }));
-    yield* s.endPending(rows, { state: "cancelled", reason: null, now: cx.now });
+    yield* endPending(s, rows, { state: "cancelled", reason: null, now: cx.now });
     return pending.length;
   }
   for (const table of ["endpoint_secret", "endpoint_state", "endpoint_queue"]) {

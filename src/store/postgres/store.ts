@@ -14,7 +14,7 @@ import { acceptGroup } from "./accept/accept.ts";
 import { createAcceptQueue } from "./accept/accept-queue.ts";
 import { acknowledge, isAwaited } from "./cluster/change-acknowledgements.ts";
 import { isAnyBreakerOpen, isAnyOverdue } from "./queue/poll-checks.ts";
-import { takeForwarded } from "./cluster/forwarding.ts";
+import { takeForwarded } from "./cluster/take-forwarded.ts";
 import { nextSlice } from "../jobs/step.ts";
 import { runSteps, toSession } from "./session.ts";
 import { batchDelayMs } from "./cluster/batch-delay.ts";

@@ -2,10 +2,7 @@
 import { type Calls, CHANGES, toCalls } from "../calls.ts";
 import type { HistoryWriteSession } from "../history/session.ts";
 import { owners, recover, releaseShards } from "./cluster/shards.ts";
-import { expireBehindBreaker } from "./queue/expire-behind-breaker.ts";
-import { skipOverdue } from "./queue/ordering.ts";
-import { claim, release } from "./queue/queue.ts";
-import { record } from "./queue/record.ts";
+import { claim } from "./queue/queue.ts";
 import { runSteps } from "./session.ts";
 import type { Tx } from "./types.ts";
 import { toWriteSession } from "./write-session.ts";
@@ -20,10 +17,6 @@ const SHARED = toCalls<HistoryWriteSession>(CHANGES, (change): Write => {
 export const WRITES = {
   ...SHARED,
   "queue.claim": claim,
-  "queue.record": record,
-  "queue.release": release,
-  "queue.skipOverdue": skipOverdue,
-  "queue.expireBehindBreaker": expireBehindBreaker,
   "shards.release": releaseShards,
   "shards.owners": owners,
   "shards.recover": recover,

@@ -2,12 +2,8 @@
 import type { HistoryWriteSession } from "../history/session.ts";
 import type { NewRow } from "../session.ts";
 import type { Connection } from "./connection.ts";
-import { endPending } from "./queue/end-pending.ts";
-import { addDue, requeueEndpoint } from "./queue/endpoint-queue.ts";
-import { moveProbe } from "./queue/endpoint-state.ts";
-import { releaseNext } from "./queue/ordering.ts";
+import { queueStatements } from "./queue/queue-statements.ts";
 import { findIdempotent, saveIdempotent } from "./accept/idempotency.ts";
-import { notifyOperator } from "./accept/operational-events.ts";
 import { historySession } from "./history/session.ts";
 import { bind, now, toText } from "./session.ts";
 import type { Writer } from "./thread/writer-types.ts";
@@ -19,6 +15,7 @@ export function writeSession(connection: Connection, toWriter: () => Writer): Hi
   const { sql } = connection;
   return {
     ...historySession(connection),
+    ...queueStatements(toWriter),
     lockApp: () => now(() => undefined),
     shareApps: () => now(() => undefined),
     endpointChanged: (change) => toWriter().afterCommit.changed(change),
@@ -54,37 +51,14 @@ export function writeSession(connection: Connection, toWriter: () => Writer): Hi
             ) as never,
         ),
       ),
-    endPending: (deliveries, end) =>
+    upsert: (table, rows, p) =>
       now(() => {
-        for (const delivery of deliveries) endPending(toWriter(), delivery, end);
+        for (const row of rows) sql(upsertText(table, row, p)).run(...bind(Object.values(row)));
       }),
-    notifyOperator: (p) => now(() => notifyOperator(toWriter(), { ...p, delivery: null })),
-    probeNow: (endpointSeqs, at) =>
-      now(() => endpointSeqs.filter((endpointSeq) => moveProbe(toWriter(), endpointSeq, at))),
-    requeueEndpoints: (endpointSeqs) =>
-      now(() => {
-        for (const endpointSeq of endpointSeqs) requeueEndpoint(toWriter(), endpointSeq);
-      }),
-    addDue: (dues) =>
-      now(() => {
-        for (const { endpointSeq, dueAt } of dues) addDue(toWriter(), endpointSeq, dueAt);
-      }),
-    releaseNext: (keys, at) =>
-      now(() => {
-        for (const key of keys) releaseNext(toWriter(), { ...key, now: at });
-      }),
-    dequeueEndpoints: (endpointSeqs) =>
-      now(() => {
-        const statement = sql("DELETE FROM endpointQueue WHERE endpointSeq = ?");
-        for (const endpointSeq of endpointSeqs) statement.run(endpointSeq);
-      }),
-    // Retention hides nothing before it deletes it.
     nextEventPlace: () =>
       now(() => ((sql(LAST_EVENT).get()?.["seq"] as number | null | undefined) ?? 0) + 1),
     newDeliverySeqs: (count) =>
       now(() => Array.from({ length: count }, () => toWriter().sequences.next("delivery"))),
-    tally: (appSeq, change) => toWriter().afterCommit.tally(appSeq, change),
-    pendingChanged: (endpointSeq, count) => toWriter().backlog.add(endpointSeq, count),
     loadQuotas: ({ seq, appSeq }) =>
       now(() => {
         const { backlog, pendingBytes } = toWriter();
@@ -103,6 +77,15 @@ export function writeSession(connection: Connection, toWriter: () => Writer): Hi
 function insertText(table: string, row: NewRow): string {
   const names = Object.keys(row);
   return `INSERT INTO ${toText(table)} (${names.join(", ")}) VALUES (${names.map(() => "?").join(", ")})`;
+}
+
+function upsertText(
+  table: string,
+  row: NewRow,
+  { key, update }: { readonly key: string; readonly update: readonly string[] },
+): string {
+  const changes = update.map((name) => `${name} = excluded.${name}`).join(", ");
+  return `${insertText(table, row)} ON CONFLICT (${key}) DO UPDATE SET ${changes}`;
 }
 
 function updateText(table: string, row: NewRow, keys: readonly string[]): string {

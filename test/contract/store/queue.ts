@@ -49,6 +49,20 @@ export function testQueue(harness: Harness): void {
         },
       ));
 
+    test("a claim carries about 4 MiB for one endpoint, in octets of UTF-8, and reports that more is due", () =>
+      story(harness, { engine: false }, async ({ store, app, endpointId }) => {
+        const payloadText = `"${"€".repeat(1024 * 1024)}"`;
+        for (let i = 0; i < 3; i++) await mustPublish(store, app.id, [newEvent({ payloadText })]);
+        await store.shards.hold({ owner: "n", atMost: 256, leaseMs: 15_000 });
+        const ask = { owner: "n", now: START, endpoints: [{ endpointId, room: 9 }] };
+        const first = await store.queue.claim(ask);
+        assert.equal(first.leased.length, 2, "the second payload ends above the limit");
+        assert.deepEqual(first.more, [endpointId]);
+        const second = await store.queue.claim(ask);
+        assert.equal(second.leased.length, 1);
+        assert.deepEqual(second.more, []);
+      }));
+
     test("dueEndpoints leaves out the given endpoints, and returns the next due time", () =>
       story(
         harness,

@@ -4,6 +4,7 @@
  * nodes. Within one commit an app may exceed its limit by the rest of that commit.
  */
 import { createApproximateCounts } from "../history/approximate-counts.ts";
+import { isFull } from "../../queue/quotas.ts";
 import type { Connection } from "../connection.ts";
 
 export type PendingBytes = {
@@ -37,7 +38,7 @@ export function createPendingBytes(limit: number): PendingBytes {
       for (const { appSeq, bytes } of rows) fresh.set(appSeq, bytes);
       counts.counted(fresh, performance.now() - begunAt);
     },
-    isFull: (appSeq) => (counts.of(appSeq) ?? 0) >= limit,
+    isFull: (appSeq) => isFull(counts.of(appSeq) ?? 0, limit),
     pending: (appSeq) => counts.of(appSeq) ?? 0,
     committed(changes) {
       for (const [appSeq, bytes] of changes) counts.add(appSeq, bytes);

@@ -3,6 +3,8 @@
  * commits. It is read again when it is old, because it lacks the changes of other nodes. Counts are for
  * quotas, which may be off by those changes.
  */
+import { COUNTED_LIMIT } from "../../queue/quotas.ts";
+
 export type ApproximateCounts = {
   /** Null when the key was never counted. */
   of(key: number): number | null;
@@ -29,9 +31,6 @@ const FAR_AGE_MS = 30_000;
  */
 const TIMES_AS_LONG = 100;
 const GREATEST_AGE_MS = 60_000;
-/** Number of kept keys at which all counts are dropped. */
-const MOST_KEYS = 100_000;
-
 /** Decisions depend on whether a count is above one of the `marks`, so a count that crosses one is stale. */
 export function createApproximateCounts(p: {
   marks: readonly number[];
@@ -54,7 +53,7 @@ export function createApproximateCounts(p: {
         return known === undefined || isStale(known);
       }),
     counted(fresh, tookMs) {
-      if (counts.size + fresh.size > MOST_KEYS) counts.clear();
+      if (counts.size + fresh.size > COUNTED_LIMIT) counts.clear();
       const at = now();
       for (const [key, count] of fresh) {
         counts.set(key, { count, first: count, at, took: tookMs });

@@ -6,7 +6,7 @@
  */
 import { PURGE_ORDER } from "../../maintenance/expiry.ts";
 import { PURGED } from "../../maintenance/tallies.ts";
-import type { PendingDelivery } from "../queue/end-pending.ts";
+import type { PendingDelivery } from "../../queue/queue-statements.ts";
 import { lockAlone } from "../server/locks.ts";
 import type { Node } from "../cluster/node.ts";
 import { DAYS_LOCK_KEY, oldestDays, partitionName, type DailyTable } from "./partitions.ts";

@@ -3,7 +3,8 @@
  * later, a whole day at a time (drop-days.ts).
  */
 import type { Connection } from "../connection.ts";
-import { endPending, type PendingDelivery } from "../queue/end-pending.ts";
+import type { PendingDelivery } from "../../queue/queue-statements.ts";
+import { endPending } from "../queue/end-pending.ts";
 import type { Node } from "../cluster/node.ts";
 import { listDays, partitionName } from "./partitions.ts";
 import { readSetting, writeSetting } from "../server/setting.ts";

@@ -4,6 +4,7 @@
  * other nodes.
  */
 import { createApproximateCounts } from "../history/approximate-counts.ts";
+import { isFull } from "../../queue/quotas.ts";
 import type { Connection } from "../connection.ts";
 import type { PendingNote } from "../cluster/after-commit.ts";
 
@@ -41,7 +42,7 @@ export function createBacklog(limit: number): Backlog {
       const fresh = new Map(rows.map(({ endpointSeq, pending }) => [endpointSeq, pending]));
       counts.counted(fresh, performance.now() - begunAt);
     },
-    isFull: (endpointSeq, added = 0) => (counts.of(endpointSeq) ?? 0) + added >= limit,
+    isFull: (endpointSeq, added = 0) => isFull((counts.of(endpointSeq) ?? 0) + added, limit),
     committed(notes) {
       for (const { endpointSeq, count } of notes) counts.add(endpointSeq, count);
     },

@@ -9,9 +9,9 @@
  * reading the deliveries. One that adds a delivery locks the row even when nothing changes. Either the
  * delivery is seen, or its row is written later: no wake-up is lost.
  */
+import { earliestByEndpoint, type Due } from "../../queue/due.ts";
 import type { Tx } from "../types.ts";
 
-export type Due = { readonly endpointSeq: number; readonly dueAt: number };
 /** Queue rows and breakers at the time of locking. */
 export type LockedPlaces = {
   /** Endpoints that have a row. */
@@ -33,10 +33,7 @@ type Place = {
  */
 export async function addDue(tx: Tx, dues: readonly Due[]): Promise<void> {
   if (dues.length === 0) return;
-  const least = new Map<number, number>();
-  for (const { endpointSeq, dueAt } of dues) {
-    least.set(endpointSeq, Math.min(dueAt, least.get(endpointSeq) ?? dueAt));
-  }
+  const least = earliestByEndpoint(dues);
   const endpointSeqs = [...least.keys()];
   const [before, places] = await Promise.all([
     tx.sql<Locked>(LOCK_FOR_ADD, [endpointSeqs]),
@@ -53,6 +50,17 @@ export async function addDue(tx: Tx, dues: readonly Due[]): Promise<void> {
 export async function requeueEndpoints(tx: Tx, endpointSeqs: readonly number[]): Promise<void> {
   const places = await renew(tx, endpointSeqs);
   for (const { endpointId, shard } of places) tx.afterCommit.due({ endpointId, shard });
+}
+
+/** In the order in which claims lock these rows. */
+export async function dequeueEndpoints(tx: Tx, endpointSeqs: readonly number[]): Promise<void> {
+  if (endpointSeqs.length === 0) return;
+  await tx.run(
+    `DELETE FROM endpoint_queue WHERE endpoint_seq IN
+       (SELECT endpoint_seq FROM endpoint_queue WHERE endpoint_seq = ANY ($1::bigint[])
+        ORDER BY endpoint_seq FOR UPDATE)`,
+    [endpointSeqs],
+  );
 }
 
 /** Locks open breakers first and queue rows last, both in the order of their endpoints. */

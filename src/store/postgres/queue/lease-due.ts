@@ -4,10 +4,11 @@
  */
 import type { Snapshot } from "../../../core/snapshot.ts";
 import type { LeasedDelivery } from "../../queue/leased-delivery.ts";
+import { scheduleStart } from "../../queue/queue-endpoint.ts";
 import { readParticipants } from "../../accept/snapshot-text.ts";
 import { endPending } from "./end-pending.ts";
 import type { RoutedEndpoint } from "../cluster/routed-endpoint.ts";
-import type { DueRow } from "./pick-due.ts";
+import type { DueRow } from "../../queue/claim.ts";
 import { STILL_PENDING } from "./still-pending.ts";
 import type { Tx } from "../types.ts";
 
@@ -83,9 +84,10 @@ async function endLost(
 
 function toLeased(
   row: LeasedRow,
-  { endpointId, version, shard, fence, parkedMs }: RoutedEndpoint,
+  endpoint: RoutedEndpoint,
   p: { snapshot: Snapshot; isProbe: boolean },
 ): LeasedDelivery {
+  const { endpointId, version, shard, fence } = endpoint;
   return {
     deliveryId: row.seq,
     endpointId,
@@ -95,8 +97,7 @@ function toLeased(
     webhookIndex: row.part,
     slot: row.slot,
     attempts: row.attempts,
-    // The schedule stood still while the endpoint was parked.
-    baseAt: row.baseAt + parkedMs - row.parkedMs,
+    baseAt: scheduleStart(row, endpoint),
     dueAt: row.dueAt,
     trigger: row.manual ? "manual" : "scheduled",
     snapshot: p.snapshot,

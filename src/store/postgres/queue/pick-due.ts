@@ -1,81 +1,24 @@
 /**
- * The deliveries of each endpoint that a claim leases: a few searches in `delivery_due`, each at one end of
- * the due deliveries. So the time does not depend on the number in between (I4). A search is one step in each
- * day's part of the index, merged in order.
+ * Due deliveries of endpoints, each search at one end of the due range in `delivery_due`. A search is one step
+ * in each day's part of the index, merged in order.
  */
+import type { Asked, DueRow } from "../../queue/claim.ts";
 import type { Tx } from "../types.ts";
 
-/** An endpoint of a claim, with the fence of its shard. */
-export type Asked = {
-  readonly endpointSeq: number;
-  readonly fence: number;
-  readonly room: number;
-  /** Next probe of an open breaker; null while it is closed. */
-  readonly probeAt: number | null;
-};
-export type DueRow = {
-  readonly seq: number;
-  readonly eventSeq: number;
-  readonly endpointSeq: number;
-  readonly bytes: number;
-};
-export type Picked = { readonly rows: readonly DueRow[]; readonly hasMore: boolean };
-
-/** Share of the room for the oldest when more is due than fits; the rest is for the newest. */
-const OLDEST_SHARE = 1 / 4;
-
-/** Deliveries by endpoint, each in the order in which they became due. */
-export async function pickDue(
+/** Each list begins at the end from which it was searched. */
+export async function searchDue(
   tx: Tx,
-  asked: readonly Asked[],
-  now: number,
-): Promise<ReadonlyMap<number, Picked>> {
-  const may = asked.filter(({ probeAt, room }) => probeAt === null || (probeAt <= now && room > 0));
-  const oldest = await search(tx, OLDEST, { asked: may, toLimit: limitOfOldest, now });
-  const overfull = may.filter((one) => one.probeAt === null && isOver(one, oldest));
-  const newest = await search(tx, NEWEST, {
-    asked: overfull,
-    toLimit: ({ room }) => room - sizeOfOldest(room),
-    now,
-  });
-  return new Map<number, Picked>(
-    asked.map((one): [number, Picked] => {
-      const { endpointSeq, room } = one;
-      const rows = oldest.get(endpointSeq) ?? [];
-      if (!overfull.includes(one)) return [endpointSeq, { rows, hasMore: false }];
-      const others = (newest.get(endpointSeq) ?? []).toReversed();
-      const both = [...rows.slice(0, sizeOfOldest(room)), ...others];
-      return [endpointSeq, { rows: both, hasMore: true }];
-    }),
-  );
-}
-
-/** One more than fits, to see whether more is due; exactly one for a probe. */
-function limitOfOldest({ probeAt, room }: Asked): number {
-  return probeAt === null ? room + 1 : 1;
-}
-
-function sizeOfOldest(room: number): number {
-  return Math.ceil(room * OLDEST_SHARE);
-}
-
-function isOver(
-  { endpointSeq, room }: Asked,
-  oldest: ReadonlyMap<number, readonly DueRow[]>,
-): boolean {
-  return (oldest.get(endpointSeq)?.length ?? 0) > room;
-}
-
-async function search(
-  tx: Tx,
-  text: string,
-  p: { asked: readonly Asked[]; toLimit: (one: Asked) => number; now: number },
+  p: {
+    readonly from: "oldest" | "newest";
+    readonly asked: readonly (Asked & { readonly limit: number })[];
+    readonly now: number;
+  },
 ): Promise<ReadonlyMap<number, readonly DueRow[]>> {
   if (p.asked.length === 0) return new Map();
-  const rows = await tx.sql<DueRow>(text, [
+  const rows = await tx.sql<DueRow>(p.from === "oldest" ? OLDEST : NEWEST, [
     p.asked.map(({ endpointSeq }) => endpointSeq),
     p.asked.map(({ fence }) => fence),
-    p.asked.map(p.toLimit),
+    p.asked.map(({ limit }) => limit),
     p.asked.map(({ probeAt }) => probeAt !== null),
     p.now,
   ]);

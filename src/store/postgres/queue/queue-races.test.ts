@@ -25,13 +25,14 @@ import { createAfterCommit } from "../cluster/after-commit.ts";
 import { openPostgres } from "../open.ts";
 import { createLocalShards } from "../cluster/local-shards.ts";
 import { claim } from "./queue.ts";
-import { record } from "./record.ts";
+import { WRITES } from "../writes.ts";
 import { createRowNumbers } from "../accept/row-numbers.ts";
 import type { Tx } from "../types.ts";
 
 type OpenTx = Tx & { commit(): Promise<void> };
 
 const OWNER = "n";
+const record = WRITES["queue.record"];
 const OPEN: OpenBreaker = { openedAt: START, probeAt: START + 5000, step: 0, failedAt: START };
 
 describe("two nodes at one endpoint", () => {

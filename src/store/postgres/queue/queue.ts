@@ -6,13 +6,13 @@ import type { QueueStore } from "../../interface/queue.ts";
 import type { LeasedDelivery } from "../../queue/leased-delivery.ts";
 import { loadEndpointsById } from "../tenancy/endpoint-load.ts";
 import type { RoutedEndpoint } from "../cluster/routed-endpoint.ts";
-import { addDue, lockPlaces, renewPlaces, type Due } from "./endpoint-queue.ts";
+import { pageDue, pickDue, type DueRow, type DueSearch } from "../../queue/claim.ts";
+import { lockPlaces, renewPlaces } from "./endpoint-queue.ts";
 import { findLeaseClock, leaseNow } from "../cluster/lease-clock.ts";
 import { leaseRows } from "./lease-due.ts";
 import { lockShared } from "../server/locks.ts";
-import { keepFences } from "../cluster/owner-lease.ts";
-import { pickDue, type DueRow, type Picked } from "./pick-due.ts";
-import { STILL_PENDING } from "./still-pending.ts";
+import { searchDue } from "./pick-due.ts";
+import { runSteps, wait } from "../session.ts";
 import { LAZY_COMMIT } from "../transaction.ts";
 import type { Tx } from "../types.ts";
 
@@ -43,10 +43,8 @@ export async function dueEndpoints(tx: Tx, p: Params<"dueEndpoints">): Promise<D
     endpointId === null || nextDueAt === null ? [] : [{ endpointId, nextDueAt }],
   );
   const isNoted = (wanted: DueEndpointRow["note"]) => found.some(({ note }) => note === wanted);
-  const due = rows.slice(0, p.limit).filter(({ nextDueAt }) => nextDueAt <= p.now);
   return {
-    endpointIds: due.map(({ endpointId }) => endpointId),
-    nextDueAt: rows[due.length]?.nextDueAt ?? null,
+    ...pageDue(rows, p),
     isChanged: isNoted("changed"),
     isForwarded: isNoted("handed"),
   };
@@ -71,7 +69,8 @@ export async function claim(
     room: rooms.get(endpointId) ?? 0,
     probeAt: probeAt.get(seq) ?? null,
   }));
-  const { rows, more } = fitBytes(await pickDue(tx, asked, p.now));
+  const search: DueSearch<DueRow> = (given) => wait(() => searchDue(tx, given));
+  const { rows, more } = await runSteps(pickDue(search, asked, p.now));
   const [leased] = await Promise.all([
     leaseRows(tx, rows, { endpoints, probeAt, now: p.now }),
     renewPlaces(tx, endpointSeqs, placed),
@@ -101,51 +100,6 @@ async function loadOwn(
   return own;
 }
 
-/** Payload bytes that one claim carries for one endpoint; the next claim takes the rest. */
-const CLAIM_BYTES = 4 * 1024 * 1024;
-
-/** An event with several of the deliveries counts once. */
-function fitBytes(picked: ReadonlyMap<number, Picked>): {
-  rows: readonly DueRow[];
-  more: readonly number[];
-} {
-  const more: number[] = [];
-  const fitting: DueRow[] = [];
-  const carried = new Set<number>();
-  for (const [endpointSeq, { rows, hasMore }] of picked) {
-    let bytes = 0;
-    let isOver = false;
-    for (const row of rows) {
-      isOver = bytes > CLAIM_BYTES;
-      if (isOver) break;
-      if (!carried.has(row.eventSeq)) bytes += row.bytes;
-      carried.add(row.eventSeq);
-      fitting.push(row);
-    }
-    if (hasMore || isOver) more.push(endpointSeq);
-  }
-  return { rows: fitting, more };
-}
-
-export async function release(tx: Tx, p: Params<"release">): Promise<void> {
-  if (p.deliveries.length === 0) return;
-  const given = new Map(p.deliveries.map((delivery) => [delivery.deliveryId, delivery]));
-  const deliveries = [...given.values()];
-  const shards = deliveries.map(({ shard }) => shard);
-  const rows = await keepFences(tx, shards, () =>
-    tx.sql<Due & { readonly seq: number }>(RELEASE, [
-      deliveries.map(({ deliveryId }) => deliveryId),
-      shards,
-      deliveries.map(({ fence }) => fence),
-      p.dueAt,
-    ]),
-  );
-  for (const { seq, endpointSeq } of rows) {
-    tx.afterCommit.leased({ endpointSeq, fence: given.get(seq)?.fence ?? 0, count: -1 });
-  }
-  await addDue(tx, rows);
-}
-
 /** The owner's queue rows on one side of an instant, soonest first. */
 function toPlaces(side: string, limit: string): string {
   return `(SELECT endpoint.id AS endpoint_id, queue.next_due_at, NULL AS note
@@ -170,8 +124,3 @@ const DUE_ENDPOINTS = `WITH own AS MATERIALIZED (
     WHERE shard.owner = $1))
   UNION ALL (SELECT NULL, NULL, 'handed' WHERE EXISTS (SELECT FROM handover
     WHERE shard = ANY (ARRAY (SELECT shard FROM own)))) ORDER BY next_due_at`;
-const RELEASE = `UPDATE delivery SET fence = NULL, due_at = coalesce($4, due_at)
-  FROM unnest($1::bigint[], $2::int[], $3::bigint[]) AS asked (seq, shard, fence)
-  JOIN shard ON shard.shard = asked.shard AND shard.fence = asked.fence
-  WHERE delivery.seq = asked.seq AND delivery.fence = asked.fence AND ${STILL_PENDING}
-  RETURNING delivery.seq, endpoint_seq, due_at`;

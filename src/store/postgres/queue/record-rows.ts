@@ -1,49 +1,55 @@
 /** The rows of outcomes: deliveries and attempts, each kind in one statement. */
-import { STATES } from "../../queue/delivery-state.ts";
 import type { RecordedOutcome } from "../../interface/queue.ts";
-import type { RoutedEndpoint } from "../cluster/routed-endpoint.ts";
+import type { Current, OutcomeChange, Written } from "../../queue/queue-statements.ts";
+import { keepFences } from "../cluster/owner-lease.ts";
+import { loadEndpointsById } from "../tenancy/endpoint-load.ts";
 import { STILL_PENDING } from "./still-pending.ts";
 import type { Tx } from "../types.ts";
 
-/** An outcome with the fence that its shard has now. */
-export type Current = { readonly outcome: RecordedOutcome; readonly endpoint: RoutedEndpoint };
-export type Written = Current & {
-  readonly eventSeq: number;
-  readonly orderingKey: string | null;
-  readonly bytes: number;
-};
 type Row = Pick<Written, "eventSeq" | "orderingKey" | "bytes"> & { readonly seq: number };
+type Change = Current & { readonly change: OutcomeChange };
 
-/**
- * Writes the outcomes of deliveries that are still leased under their fences; returns these in the given
- * order. Of several outcomes of one delivery only the first is written.
- */
+export async function findCurrent(
+  tx: Tx,
+  outcomes: readonly RecordedOutcome[],
+): Promise<readonly Current[]> {
+  const shards = outcomes.map(({ shard }) => shard);
+  const ids = new Set(outcomes.map(({ endpointId }) => endpointId));
+  const endpoints = await keepFences(tx, shards, () => loadEndpointsById(tx, [...ids]));
+  return outcomes.flatMap((outcome) => {
+    const endpoint = endpoints.get(outcome.endpointId);
+    return endpoint?.fence === outcome.fence ? [{ outcome, endpoint }] : [];
+  });
+}
+
 export async function writeOutcomes(
   tx: Tx,
-  current: readonly Current[],
-  now: number,
+  changes: readonly Change[],
 ): Promise<readonly Written[]> {
-  const first = new Map<number, Current>();
-  for (const one of current) {
+  const first = new Map<number, Change>();
+  for (const one of changes) {
     if (!first.has(one.outcome.deliveryId)) first.set(one.outcome.deliveryId, one);
   }
   if (first.size === 0) return [];
-  const outcomes = [...first.values()].map(({ outcome }) => outcome);
-  const column = (read: (outcome: RecordedOutcome) => unknown) => outcomes.map(read);
+  const all = [...first.values()];
   const rows = await tx.sql<Row>(UPDATE, [
-    column(({ deliveryId }) => deliveryId),
-    column(({ fence }) => fence),
-    column(({ next }) => STATES[next.state]),
-    column(({ next }) => (next.state === "pending" ? next.dueAt : null)),
-    column(({ next }) => (next.state === "pending" ? next.slot : null)),
-    column(({ next }) => (next.state === "failed" ? next.reason : null)),
-    column(({ attempt }) => attempt !== null),
-    now,
+    all.map(({ outcome }) => outcome.deliveryId),
+    all.map(({ outcome }) => outcome.fence),
+    all.map(({ change }) => change.state),
+    all.map(({ change }) => change.dueAt),
+    all.map(({ change }) => change.slot),
+    all.map(({ change }) => change.reason),
+    all.map(({ change }) => change.finishedAt),
+    all.map(({ change }) => change.attempts),
+    all.map(({ change }) => change.keepsManual),
   ]);
   const bySeq = new Map(rows.map((row) => [row.seq, row]));
-  return [...first].flatMap(([seq, one]) => {
+  return [...first].flatMap(([seq, { outcome, endpoint }]) => {
     const row = bySeq.get(seq);
-    return row === undefined ? [] : [{ ...one, ...row }];
+    if (row !== undefined) return [{ outcome, endpoint, ...row }];
+    // Another node may have ended the delivery, whose lease takes room on this node until now.
+    tx.afterCommit.leased({ endpointSeq: endpoint.seq, fence: outcome.fence, count: -1 });
+    return [];
   });
 }
 
@@ -83,13 +89,13 @@ export async function insertAttempts(tx: Tx, rows: readonly Written[]): Promise<
   ]);
 }
 
-/** A fault of the server counts as no attempt, and a replay that met one is still pending. */
 const UPDATE = `UPDATE delivery SET fence = NULL, state = asked.state,
     due_at = coalesce(asked.due_at, delivery.due_at), slot = coalesce(asked.slot, delivery.slot),
-    finished_at = CASE WHEN asked.state <> 0 THEN $8::bigint END, reason = asked.reason,
-    attempts = attempts + asked.is_tried::int, manual = manual AND NOT asked.is_tried
+    reason = asked.reason, finished_at = asked.finished_at,
+    attempts = delivery.attempts + asked.attempts, manual = manual AND asked.keeps_manual
   FROM unnest($1::bigint[], $2::bigint[], $3::smallint[], $4::bigint[], $5::int[], $6::text[],
-    $7::boolean[]) AS asked (seq, fence, state, due_at, slot, reason, is_tried)
+    $7::bigint[], $8::int[], $9::boolean[])
+    AS asked (seq, fence, state, due_at, slot, reason, finished_at, attempts, keeps_manual)
   WHERE delivery.seq = asked.seq AND delivery.fence = asked.fence AND ${STILL_PENDING}
   RETURNING delivery.seq, event_seq, delivery.ordering_key, bytes`;
 const INSERT = `INSERT INTO attempt (seq, delivery_seq, event_seq, endpoint_seq, at, id, duration_ms,

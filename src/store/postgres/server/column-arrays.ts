@@ -31,6 +31,11 @@ const TYPES: Readonly<Record<string, string>> = {
   parkedAt: "bigint",
   createdAt: "bigint",
   updatedAt: "bigint",
+  breakerChangedAt: "bigint",
+  probeAt: "bigint",
+  probeStep: "integer",
+  probeFailedAt: "bigint",
+  pausedUntil: "bigint",
 };
 
 /** Rows for one statement: the names of the columns, and an array per column for `unnest`. */
@@ -41,8 +46,13 @@ export function columnArrays(rows: readonly Readonly<Record<string, unknown>>[])
 } {
   const keys = Object.keys(rows[0] ?? {});
   return {
-    names: keys.map((key) => key.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)),
+    names: keys.map(toColumn),
     unnest: `unnest(${keys.map((key, i) => `$${i + 1}::${TYPES[key] ?? "text"}[]`).join(", ")})`,
     values: keys.map((key) => rows.map((row) => row[key])),
   };
+}
+
+/** `appSeq` → `app_seq`. */
+export function toColumn(name: string): string {
+  return name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }

@@ -10,19 +10,7 @@ import {
   type SubjectEndpoint,
   type Subjects,
 } from "../../accept/operational-events.ts";
-import type { RecordedOutcome } from "../../interface/queue.ts";
 import type { Writer } from "../thread/writer-types.ts";
-
-/** Operational events of a recorded attempt; a stale outcome has none. */
-export function reportOutcome(
-  writer: Writer,
-  p: { readonly outcome: RecordedOutcome; readonly eventSeq: number; readonly now: number },
-): void {
-  const { deliveryId: deliverySeq, endpointId, attempt, operationalEvents = [] } = p.outcome;
-  const delivery = { deliverySeq, eventSeq: p.eventSeq, attempt };
-  for (const note of operationalEvents)
-    notifyOperator(writer, { note, endpointId, delivery, now: p.now });
-}
 
 export function notifyOperator(writer: Writer, occurrence: Occurrence): void {
   const { accept, state, operationalEvents: limiter } = writer;

@@ -3,6 +3,7 @@
  * are read once from the tallies and updated after every commit. Within one commit an app may exceed its
  * limit by the other calls of the commit.
  */
+import { isFull } from "../../queue/quotas.ts";
 import type { Connection } from "../connection.ts";
 
 export type PendingBytes = {
@@ -24,7 +25,7 @@ export function createPendingBytes({ sql }: Connection, limit: number): PendingB
   }
   return {
     limit,
-    isFull: (appSeq) => (byApp.get(appSeq) ?? 0) >= limit,
+    isFull: (appSeq) => isFull(byApp.get(appSeq) ?? 0, limit),
     pending: (appSeq) => byApp.get(appSeq) ?? 0,
     committed(changes) {
       for (const [appSeq, bytes] of changes) {

@@ -2,7 +2,7 @@
 import { EXPIRED, PURGE_ORDER } from "../../maintenance/expiry.ts";
 import { PURGED } from "../../maintenance/tallies.ts";
 import { STATES } from "../../queue/delivery-state.ts";
-import type { PendingDelivery } from "../../session.ts";
+import type { PendingDelivery } from "../../queue/queue-statements.ts";
 import { endPending } from "../queue/end-pending.ts";
 import type { SweepContext } from "../../maintenance/sweep-context.ts";
 import type { Writer } from "../thread/writer-types.ts";
@@ -58,7 +58,7 @@ function purgeAttempts(writer: Writer, p: Slice): number {
 function purgeDeliveries(writer: Writer, p: Slice): number {
   const rows = writer
     .sql(
-      `SELECT delivery.seq, endpointSeq, appSeq, state, fence, orderingKey
+      `SELECT delivery.seq, endpointSeq, appSeq, state, orderingKey
        FROM delivery JOIN endpoint ON endpoint.seq = delivery.endpointSeq
        WHERE eventSeq <= ? ORDER BY eventSeq LIMIT ?`,
     )

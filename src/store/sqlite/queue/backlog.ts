@@ -3,6 +3,7 @@
  * disk (I5). It is counted once from the rows; every call that adds or ends a delivery updates it. A rollback
  * drops the counts it affects.
  */
+import { COUNTED_LIMIT, isFull } from "../../queue/quotas.ts";
 import type { Connection } from "../connection.ts";
 
 export type Backlog = {
@@ -17,9 +18,6 @@ export type Backlog = {
   rollback(): void;
   committed(): void;
 };
-
-/** Maximum of counted endpoints; at the limit the counts are dropped. */
-const COUNTED_LIMIT = 100_000;
 
 export function createBacklog({ sql }: Connection, limit: number): Backlog {
   const counts = new Map<number, number>();
@@ -51,7 +49,7 @@ export function createBacklog({ sql }: Connection, limit: number): Backlog {
   return {
     limit,
     pending,
-    isFull: (endpointSeq) => pending(endpointSeq) >= limit,
+    isFull: (endpointSeq) => isFull(pending(endpointSeq), limit),
     add(endpointSeq, change) {
       const known = counts.get(endpointSeq);
       if (known === undefined) return;

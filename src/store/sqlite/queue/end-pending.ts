@@ -1,43 +1,31 @@
-/** Ends a pending delivery without an attempt: expired, expunged, or cancelled. */
-import { releaseNext } from "./ordering.ts";
-import { STATES } from "../../queue/delivery-state.ts";
+/** Ends pending deliveries without an attempt: expired, expunged, or cancelled. */
+import { endPending as endAll } from "../../queue/leave-pending.ts";
+import type { EndedRow, OutcomeChange } from "../../queue/queue-statements.ts";
+import type { PendingDelivery, PendingEnd } from "../../queue/queue-statements.ts";
+import { runNow } from "../session.ts";
 import type { Writer } from "../thread/writer-types.ts";
 
-export type PendingDelivery = {
-  readonly seq: number;
-  readonly endpointSeq: number;
-  readonly appSeq: number;
-  readonly fence: number | null;
-  readonly orderingKey: string | null;
-};
+export function endPending(writer: Writer, delivery: PendingDelivery, p: PendingEnd): void {
+  runNow(endAll(writer.session, [delivery], p));
+}
 
-/**
- * A running attempt continues to its end, and its outcome is then stale. The next delivery of its ordering
- * key gets its due time.
- */
-export function endPending(
-  writer: Writer,
-  delivery: PendingDelivery,
-  p: { state: "failed" | "cancelled"; reason: string | null; now: number },
-): void {
-  const row = writer
-    .sql(
+export function endRows(
+  { sql, arrays, state }: Writer,
+  deliveries: readonly PendingDelivery[],
+  change: Pick<OutcomeChange, "state" | "reason"> & { readonly finishedAt: number },
+): readonly EndedRow[] {
+  return deliveries.flatMap(({ seq, endpointSeq }) => {
+    const row = arrays("SELECT bytes, fence FROM delivery WHERE seq = ? AND state = 0").get(
+      seq,
+    ) as unknown as [bytes: number, fence: number | null] | undefined;
+    if (row === undefined) return [];
+    sql(
       `UPDATE delivery SET state = ?, dueAt = NULL, fence = NULL, reason = ?, finishedAt = ?
-       WHERE seq = ? RETURNING bytes`,
-    )
-    .get(STATES[p.state], p.reason, p.now, delivery.seq);
-  writer.afterCommit.tally(delivery.appSeq, {
-    [p.state]: 1,
-    pendingBytes: -(row?.["bytes"] as number),
+        WHERE seq = ?`,
+    ).run(change.state, change.reason, change.finishedAt, seq);
+    const [bytes, fence] = row;
+    const endpoint = fence === null ? null : state.endpointBySeq(endpointSeq);
+    const isHeld = endpoint !== null && state.shards()[endpoint.shard]?.fence === fence;
+    return [{ seq, bytes, heldBy: isHeld ? fence : null }];
   });
-  writer.backlog.add(delivery.endpointSeq, -1);
-  const endpoint = writer.state.endpointBySeq(delivery.endpointSeq);
-  const fence = endpoint === null ? undefined : writer.state.shards()[endpoint.shard]?.fence;
-  if (delivery.fence !== null && delivery.fence === fence) {
-    writer.state.addLeased(delivery.endpointSeq, fence, -1);
-  }
-  if (delivery.orderingKey !== null) {
-    const { endpointSeq, orderingKey } = delivery;
-    releaseNext(writer, { endpointSeq, orderingKey, now: p.now });
-  }
 }

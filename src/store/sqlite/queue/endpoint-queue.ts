@@ -5,24 +5,25 @@
  *
  * Behind an open breaker `nextDueAt` is never before the next probe. While a delivery of the endpoint is leased (the probe, or an earlier attempt) no row exists; the end of that lease restores it.
  */
+import { nextDueAt } from "../../queue/queue-endpoint.ts";
 import type { CachedEndpoint } from "../thread/writer-state.ts";
 import type { Writer } from "../thread/writer-types.ts";
 
 /** The endpoint has a delivery due at `dueAt`; its owner is woken after the commit. */
 export function addDue(writer: Writer, endpointSeq: number, dueAt: number): void {
   const endpoint = writer.state.endpointBySeq(endpointSeq);
-  if (endpoint === null || endpoint.status !== "enabled") return;
-  const { probeAt } = endpoint;
-  if (probeAt !== null && hasLeased(writer, endpoint)) return;
+  if (endpoint === null) return;
+  const at = nextDueAt(endpoint, { dueAt, hasLeased: () => hasLeased(writer, endpoint) });
+  if (at === null) return;
   const { changes } = writer
     .sql(
       `INSERT INTO endpointQueue (endpointSeq, shard, nextDueAt) VALUES (?, ?, ?)
         ON CONFLICT (endpointSeq) DO UPDATE SET nextDueAt = excluded.nextDueAt
         WHERE excluded.nextDueAt < nextDueAt`,
     )
-    .run(endpointSeq, endpoint.shard, Math.max(dueAt, probeAt ?? dueAt));
+    .run(endpointSeq, endpoint.shard, at);
   // Half of all events may be for an endpoint with an open breaker, and its owner knows of it.
-  if (probeAt !== null && changes === 0) return;
+  if (endpoint.probeAt !== null && changes === 0) return;
   writer.noteDue({ endpointId: endpoint.endpointId, shard: endpoint.shard });
 }
 
@@ -32,9 +33,8 @@ export function addDue(writer: Writer, endpointSeq: number, dueAt: number): void
  */
 export function refreshQueue(writer: Writer, endpointSeq: number): number | null {
   const endpoint = writer.state.endpointBySeq(endpointSeq);
-  const nextDueAt =
-    endpoint === null || endpoint.status !== "enabled" ? null : nextDue(writer, endpoint);
-  if (endpoint === null || nextDueAt === null) {
+  const at = endpoint === null ? null : findNextDueAt(writer, endpoint);
+  if (endpoint === null || at === null) {
     writer.sql("DELETE FROM endpointQueue WHERE endpointSeq = ?").run(endpointSeq);
     return null;
   }
@@ -43,8 +43,8 @@ export function refreshQueue(writer: Writer, endpointSeq: number): number | null
       `INSERT INTO endpointQueue (endpointSeq, shard, nextDueAt) VALUES (?, ?, ?)
         ON CONFLICT (endpointSeq) DO UPDATE SET nextDueAt = excluded.nextDueAt`,
     )
-    .run(endpointSeq, endpoint.shard, nextDueAt);
-  return nextDueAt;
+    .run(endpointSeq, endpoint.shard, at);
+  return at;
 }
 
 /** Makes all waiting work of the endpoint visible, which may be due now, and wakes the owner. */
@@ -55,14 +55,13 @@ export function requeueEndpoint(writer: Writer, endpointSeq: number): void {
 }
 
 /** True when a delivery of the endpoint is leased to the current owner of its shard. */
-export function hasLeased(writer: Writer, endpoint: CachedEndpoint): boolean {
+function hasLeased(writer: Writer, endpoint: CachedEndpoint): boolean {
   const fence = writer.state.shards()[endpoint.shard]?.fence;
   return fence !== undefined && writer.state.leased(endpoint.seq, fence) > 0;
 }
 
-function nextDue(writer: Writer, endpoint: CachedEndpoint): number | null {
-  const { probeAt } = endpoint;
-  if (probeAt !== null && hasLeased(writer, endpoint)) return null;
+function findNextDueAt(writer: Writer, endpoint: CachedEndpoint): number | null {
+  if (endpoint.status !== "enabled") return null;
   const fence = writer.state.shards()[endpoint.shard]?.fence;
   // The partial index delivery_due has the requested order, so the query stops at the first row.
   const row = writer
@@ -74,5 +73,5 @@ function nextDue(writer: Writer, endpoint: CachedEndpoint): number | null {
     .get(endpoint.seq, fence ?? 0);
   if (row === undefined) return null;
   const dueAt = row["dueAt"] as number;
-  return Math.max(dueAt, probeAt ?? dueAt);
+  return nextDueAt(endpoint, { dueAt, hasLeased: () => hasLeased(writer, endpoint) });
 }

@@ -3,11 +3,15 @@
  * `delivery_due` at one endpoint, so its time does not depend on any backlog (I4).
  */
 import type { QueueStore } from "../../interface/queue.ts";
+import type { Due } from "../../queue/due.ts";
+import { pageDue, pickDue } from "../../queue/claim.ts";
+import { scheduleStart } from "../../queue/queue-endpoint.ts";
 import { endPending } from "./end-pending.ts";
-import { addDue, refreshQueue, requeueEndpoint } from "./endpoint-queue.ts";
+import { refreshQueue } from "./endpoint-queue.ts";
 import { isDamaged, type CheckedRow } from "../maintenance/event-checksum.ts";
 import type { DeliveryWire, EventWire, LeasedWire } from "../thread/leased-wire.ts";
-import { pickDue, type DueRow } from "./pick-due.ts";
+import { searchDue, type DueRow } from "./pick-due.ts";
+import { now, runNow } from "../session.ts";
 import type { CachedEndpoint } from "../thread/writer-state.ts";
 import type { Writer } from "../thread/writer-types.ts";
 
@@ -20,94 +24,110 @@ export function dueEndpoints(
   p: Params<"dueEndpoints">,
 ): { endpointIds: readonly string[]; nextDueAt: number | null } {
   const except = new Set(p.except);
-  const endpointIds: string[] = [];
   const parked: number[] = [];
-  let nextDueAt: number | null = null;
+  const found = pageDue(queued(writer, { owner: p.owner, except, parked }), p);
+  // Enabling restores them; until then no later call has to skip them.
+  for (const seq of parked) writer.sql("DELETE FROM endpointQueue WHERE endpointSeq = ?").run(seq);
+  return found;
+}
+
+/** The owner's endpoints in the queue, soonest first. Those that are not enabled are added to `parked`. */
+function* queued(
+  writer: Writer,
+  p: { owner: string; except: ReadonlySet<string>; parked: number[] },
+): Generator<{ endpointId: string; nextDueAt: number }> {
   const rows = writer
     .sql("SELECT endpointSeq, shard, nextDueAt FROM endpointQueue ORDER BY nextDueAt LIMIT ?")
     .iterate(EXAMINED_LIMIT);
   for (const row of rows) {
     if (!isHeldBy(writer, row["shard"] as number, p.owner)) continue;
-    const endpoint = writer.state.endpointBySeq(row["endpointSeq"] as number);
-    if (endpoint === null || endpoint.status !== "enabled") {
-      parked.push(row["endpointSeq"] as number);
-      continue;
+    const endpointSeq = row["endpointSeq"] as number;
+    const endpoint = writer.state.endpointBySeq(endpointSeq);
+    if (endpoint?.status !== "enabled") p.parked.push(endpointSeq);
+    else if (!p.except.has(endpoint.endpointId)) {
+      yield { endpointId: endpoint.endpointId, nextDueAt: row["nextDueAt"] as number };
     }
-    if (except.has(endpoint.endpointId)) continue;
-    const dueAt = row["nextDueAt"] as number;
-    if (dueAt > p.now || endpointIds.length === p.limit) {
-      nextDueAt = dueAt;
-      break;
-    }
-    endpointIds.push(endpoint.endpointId);
   }
-  // Enabling restores them; until then no later call has to skip them.
-  for (const seq of parked) writer.sql("DELETE FROM endpointQueue WHERE endpointSeq = ?").run(seq);
-  return { endpointIds, nextDueAt };
 }
-
-/** Maximum of payload bytes that one claim takes for one endpoint; the next claim takes the others. */
-const CLAIM_BYTES = 4 * 1024 * 1024;
 
 export function claim(
   writer: Writer,
   p: Params<"claim">,
 ): { leased: LeasedWire; more: readonly string[] } {
-  const leased = { events: [] as EventWire[], deliveries: [] as DeliveryWire[] };
-  const more: string[] = [];
-  const places = new Map<number, number>();
-  for (const { endpointId, room } of p.endpoints) {
-    const endpoint = writer.state.endpoint(endpointId);
-    if (endpoint === null || endpoint.status !== "enabled") continue;
-    if (!isHeldBy(writer, endpoint.shard, p.owner)) continue;
-    const { rows, hasMore } = pickDue(writer, endpoint, { now: p.now, room });
-    if (hasMore) more.push(endpointId);
-    const fence = loadFence(writer, endpoint);
-    let bytes = 0;
-    let count = 0;
-    for (const row of rows) {
-      if (bytes > CLAIM_BYTES) {
-        if (more.at(-1) !== endpointId) more.push(endpointId);
-        break;
-      }
-      let place = places.get(row.eventSeq);
-      if (place === undefined) {
-        const event = readEvent(writer, row.eventSeq);
-        if (event === null) {
-          endDamaged(writer, endpoint, { row, now: p.now });
-          continue;
-        }
-        bytes += String(event[3]).length;
-        place = leased.events.push(event) - 1;
-        places.set(row.eventSeq, place);
-      }
-      writer.sql("UPDATE delivery SET fence = ? WHERE seq = ?").run(fence, row.seq);
-      leased.deliveries.push(toWire(p.owner, endpoint, { row, place, fence }));
-      count += 1;
-    }
-    if (count > 0) writer.state.addLeased(endpoint.seq, fence, count);
-    refreshQueue(writer, endpoint.seq);
-  }
-  return { leased, more };
+  const endpoints = findOwn(writer, p);
+  const rooms = new Map(p.endpoints.map(({ endpointId, room }) => [endpointId, room]));
+  const asked = [...endpoints.values()].map((endpoint) => ({
+    endpointSeq: endpoint.seq,
+    fence: loadFence(writer, endpoint),
+    room: rooms.get(endpoint.endpointId) ?? 0,
+    probeAt: endpoint.probeAt,
+  }));
+  const { rows, more } = runNow(
+    pickDue((search) => now(() => searchDue(writer, search)), asked, p.now),
+  );
+  const leased = leaseRows(writer, rows, { ...p, endpoints });
+  for (const endpointSeq of endpoints.keys()) refreshQueue(writer, endpointSeq);
+  return { leased, more: more.flatMap((seq) => endpoints.get(seq)?.endpointId ?? []) };
 }
 
-export function release(writer: Writer, p: Params<"release">): void {
-  const behindBreaker = new Set<number>();
-  for (const { deliveryId, endpointId, fence } of p.deliveries) {
+/** Enabled endpoints in shards of the owner, in the requested order. */
+function findOwn(writer: Writer, p: Params<"claim">): ReadonlyMap<number, CachedEndpoint> {
+  const own = new Map<number, CachedEndpoint>();
+  for (const { endpointId } of p.endpoints) {
     const endpoint = writer.state.endpoint(endpointId);
-    if (endpoint === null || loadFence(writer, endpoint) !== fence) continue;
+    if (endpoint?.status !== "enabled") continue;
+    if (isHeldBy(writer, endpoint.shard, p.owner)) own.set(endpoint.seq, endpoint);
+  }
+  return own;
+}
+
+/** Deliveries of one event share its content. */
+function leaseRows(
+  writer: Writer,
+  rows: readonly DueRow[],
+  p: { owner: string; now: number; endpoints: ReadonlyMap<number, CachedEndpoint> },
+): LeasedWire {
+  const leased = { events: [] as EventWire[], deliveries: [] as DeliveryWire[] };
+  const places = new Map<number, number>();
+  const lease = writer.sql("UPDATE delivery SET fence = ? WHERE seq = ?");
+  for (const row of rows) {
+    const endpoint = p.endpoints.get(row.endpointSeq) as CachedEndpoint;
+    const fence = loadFence(writer, endpoint);
+    let place = places.get(row.eventSeq);
+    if (place === undefined) {
+      const event = readEvent(writer, row.eventSeq);
+      if (event === null) {
+        // Content that the disk has altered is never sent; `hookline check` names the event.
+        const end = { state: "failed", reason: "content_damaged", now: p.now } as const;
+        endPending(writer, { ...row, appSeq: endpoint.appSeq }, end);
+        continue;
+      }
+      place = leased.events.push(event) - 1;
+      places.set(row.eventSeq, place);
+    }
+    lease.run(fence, row.seq);
+    leased.deliveries.push(toWire(p.owner, endpoint, { row, place, fence }));
+    writer.state.addLeased(endpoint.seq, fence, 1);
+  }
+  return leased;
+}
+
+export function releaseRows(
+  writer: Writer,
+  p: Params<"release">,
+): readonly (Due & { readonly fence: number })[] {
+  return p.deliveries.flatMap(({ deliveryId, endpointId, fence }) => {
+    const endpoint = writer.state.endpoint(endpointId);
+    if (endpoint === null || loadFence(writer, endpoint) !== fence) return [];
     const row = writer
       .sql(
         `UPDATE delivery SET fence = NULL, dueAt = coalesce(?, dueAt)
           WHERE seq = ? AND fence = ? AND state = 0 RETURNING dueAt`,
       )
       .get(p.dueAt, deliveryId, fence);
-    if (row === undefined) continue;
-    writer.state.addLeased(endpoint.seq, fence, -1);
-    if (endpoint.probeAt === null) addDue(writer, endpoint.seq, row["dueAt"] as number);
-    else behindBreaker.add(endpoint.seq);
-  }
-  for (const endpointSeq of behindBreaker) requeueEndpoint(writer, endpointSeq);
+    if (row === undefined) return [];
+    return [{ endpointSeq: endpoint.seq, dueAt: row["dueAt"] as number, fence }];
+  });
 }
 
 export function isHeldBy(writer: Writer, shard: number, owner: string): boolean {
@@ -117,17 +137,6 @@ export function isHeldBy(writer: Writer, shard: number, owner: string): boolean 
 
 export function loadFence(writer: Writer, endpoint: CachedEndpoint): number {
   return writer.state.shards()[endpoint.shard]?.fence as number;
-}
-
-/** Content that the disk has altered is never signed and sent; `hookline check` names the event. */
-function endDamaged(
-  writer: Writer,
-  { seq: endpointSeq, appSeq }: CachedEndpoint,
-  { row, now }: { row: DueRow; now: number },
-): void {
-  const { seq, orderingKey } = row;
-  const pending = { seq, endpointSeq, appSeq, fence: null, orderingKey };
-  endPending(writer, pending, { state: "failed", reason: "content_damaged", now });
 }
 
 /** Null when the content differs from the accepted one. */
@@ -171,8 +180,7 @@ function toWire(
     row.part,
     row.slot,
     row.attempts,
-    // The schedule stopped while the endpoint was parked.
-    row.baseAt + endpoint.parkedMs - row.parkedMs,
+    scheduleStart(row, endpoint),
     row.dueAt,
     row.manual === 1,
     endpoint.probeAt !== null,

@@ -3,6 +3,7 @@
  * process that opens the file starts without owners, because the lock proves that every former one is gone.
  */
 import { SHARD_COUNT, type HeldShard, type ShardStore } from "../../interface/shards.ts";
+import { nextDueAt } from "../../queue/queue-endpoint.ts";
 import type { Connection } from "../connection.ts";
 import type { Writer } from "../thread/writer-types.ts";
 
@@ -59,8 +60,7 @@ export function recover(writer: Writer, p: Params<"recover">): { endpoints: numb
             WHERE state = 0 AND endpointSeq > step.endpointSeq)
           FROM step WHERE step.endpointSeq IS NOT NULL
         )
-        SELECT endpoint.seq, endpoint.id, endpoint.shard,
-          (SELECT min(dueAt) FROM delivery INDEXED BY delivery_due
+        SELECT endpoint.seq, (SELECT min(dueAt) FROM delivery INDEXED BY delivery_due
             WHERE state = 0 AND dueAt IS NOT NULL AND endpointSeq = endpoint.seq) AS dueAt
         FROM step JOIN endpoint ON endpoint.seq = step.endpointSeq
         WHERE endpoint.status = 'enabled'`,
@@ -68,20 +68,21 @@ export function recover(writer: Writer, p: Params<"recover">): { endpoints: numb
     .all();
   let endpoints = 0;
   for (const row of rows) {
-    const shard = row["shard"] as number;
+    const dueAt = row["dueAt"] as number | null;
+    const endpoint = writer.state.endpointBySeq(row["seq"] as number);
     // All of its work waits behind ordering keys whose first delivery is finished or gone.
-    if (row["dueAt"] === null) continue;
+    if (dueAt === null || endpoint === null) continue;
+    const { seq, endpointId, shard } = endpoint;
     if (writer.state.shards()[shard]?.owner !== p.owner) continue;
-    const dueAt = row["dueAt"] as number;
-    const probeAt = writer.state.endpointBySeq(row["seq"] as number)?.probeAt ?? dueAt;
+    const at = nextDueAt(endpoint, { dueAt, hasLeased: () => false });
     endpoints += 1;
     writer
       .sql(
         `INSERT INTO endpointQueue (endpointSeq, shard, nextDueAt) VALUES (?, ?, ?)
           ON CONFLICT (endpointSeq) DO UPDATE SET nextDueAt = min(nextDueAt, excluded.nextDueAt)`,
       )
-      .run(row["seq"] as number, shard, Math.max(dueAt, probeAt));
-    writer.noteDue({ endpointId: row["id"] as string, shard });
+      .run(seq, shard, at);
+    writer.noteDue({ endpointId, shard });
   }
   return { endpoints };
 }

@@ -4,8 +4,9 @@
  * writes the file. A change of such a row inside the transaction calls `forget…`, and a rollback clears
  * everything.
  */
-import type { EndpointMatch, EndpointStatus } from "../../../core/events/endpoint-match.ts";
+import type { EndpointStatus } from "../../../core/events/endpoint-match.ts";
 import type { Account, Dialect } from "../../../core/snapshot.ts";
+import type { QueueEndpoint } from "../../queue/queue-endpoint.ts";
 import { SHARD_COUNT } from "../../interface/shards.ts";
 import type { Connection } from "../connection.ts";
 
@@ -17,15 +18,8 @@ export type CachedApp = {
   readonly account: Account;
 };
 
-export type CachedEndpoint = EndpointMatch & {
-  readonly seq: number;
-  readonly appSeq: number;
-  readonly shard: number;
-  readonly version: number;
-  readonly parkedMs: number;
-  readonly parkedAt: number | null;
-  readonly skipAfterMs: number;
-  /** Time of the breaker's next probe; null while it is closed. Set by `setProbeAt` only. */
+export type CachedEndpoint = QueueEndpoint & {
+  /** Set by `setProbeAt` only. */
   probeAt: number | null;
 };
 

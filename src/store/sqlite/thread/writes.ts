@@ -4,10 +4,7 @@ import type { HistoryWriteSession } from "../../history/session.ts";
 import { publish } from "../accept/accept.ts";
 import { ping } from "../file/ping.ts";
 import { sweep } from "../maintenance/sweep.ts";
-import { expireBehindBreaker } from "../queue/expire-behind-breaker.ts";
-import { skipOverdue } from "../queue/ordering.ts";
-import { claim, dueEndpoints, release } from "../queue/queue.ts";
-import { record } from "../queue/record.ts";
+import { claim, dueEndpoints } from "../queue/queue.ts";
 import { hold, owners, recover, releaseShards } from "../queue/shards.ts";
 import { runNow } from "../session.ts";
 import type { Writer } from "./writer-types.ts";
@@ -26,10 +23,6 @@ export const WRITES = {
   "accept.publish": publish,
   "queue.dueEndpoints": dueEndpoints,
   "queue.claim": claim,
-  "queue.record": record,
-  "queue.release": release,
-  "queue.skipOverdue": skipOverdue,
-  "queue.expireBehindBreaker": expireBehindBreaker,
   "shards.hold": hold,
   "shards.release": releaseShards,
   "shards.owners": owners,

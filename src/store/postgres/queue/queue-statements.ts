@@ -1,0 +1,36 @@
+/** The queue's statements for the rules of the store, in sets inside a write transaction. */
+import type { QueueStatements } from "../../queue/queue-statements.ts";
+import { notifyOperator } from "../accept/operational-events.ts";
+import { wait } from "../session.ts";
+import type { Tx } from "../types.ts";
+import { endRows } from "./end-rows.ts";
+import { addDue, dequeueEndpoints, requeueEndpoints } from "./endpoint-queue.ts";
+import { findOpenBreakers, findOverdue } from "./find-overdue.ts";
+import { findFirsts, makeDue } from "./ordering.ts";
+import { releaseRows } from "./release-rows.ts";
+import { findCurrent, insertAttempts, writeOutcomes } from "./record-rows.ts";
+
+export function queueStatements(tx: Tx): QueueStatements {
+  const { afterCommit } = tx;
+  return {
+    tally: afterCommit.tally,
+    pendingChanged: (endpointSeq, count) => afterCommit.pending({ endpointSeq, count }),
+    leasedChanged: (endpointSeq, fence, count) => afterCommit.leased({ endpointSeq, fence, count }),
+    addDue: (dues) => wait(() => addDue(tx, dues)),
+    requeueEndpoints: (endpointSeqs) => wait(() => requeueEndpoints(tx, endpointSeqs)),
+    dequeueEndpoints: (endpointSeqs) => wait(() => dequeueEndpoints(tx, endpointSeqs)),
+    // Nodes look breakers up in the transaction that relies on them.
+    probeMoved: () => undefined,
+    findCurrent: (outcomes) => wait(() => findCurrent(tx, outcomes)),
+    writeOutcomes: (changes) => wait(() => writeOutcomes(tx, changes)),
+    releaseRows: (p) => wait(() => releaseRows(tx, p)),
+    insertAttempts: (rows) => wait(() => insertAttempts(tx, rows)),
+    findFirsts: (keys) => wait(() => findFirsts(tx, keys)),
+    makeDue: (rows) => wait(() => makeDue(tx, rows)),
+    endRows: (deliveries, change) => wait(() => endRows(tx, deliveries, change)),
+    notifyOperator: (occurrences) => wait(() => notifyOperator(tx, occurrences)),
+    drainSuppressed: () => tx.node.operationalEvents.drainSuppressed(),
+    findOpenBreakers: (p) => wait(() => findOpenBreakers(tx, p)),
+    findOverdue: (open, p) => wait(() => findOverdue(tx, open, p)),
+  };
+}

@@ -1,0 +1,112 @@
+/**
+ * The deliveries of each endpoint that a claim leases: a few searches, each at one end of the due deliveries.
+ * So the time of a claim does not depend on the number in between (I4).
+ */
+import type { Steps } from "../session.ts";
+
+/** An endpoint of a claim, with the fence of its shard. */
+export type Asked = {
+  readonly endpointSeq: number;
+  readonly fence: number;
+  readonly room: number;
+  /** Next probe of an open breaker; null while it is closed. */
+  readonly probeAt: number | null;
+};
+export type DueRow = {
+  readonly seq: number;
+  readonly eventSeq: number;
+  readonly endpointSeq: number;
+  readonly bytes: number;
+};
+/** Finds up to `limit` due deliveries of each endpoint that are not leased. */
+export type DueSearch<Row extends DueRow> = (p: {
+  readonly from: "oldest" | "newest";
+  readonly asked: readonly (Asked & { readonly limit: number })[];
+  readonly now: number;
+}) => Steps<ReadonlyMap<number, readonly Row[]>>;
+
+export type Picked<Row extends DueRow> = {
+  readonly rows: readonly Row[];
+  /** Endpoints with more due deliveries than were picked. */
+  readonly more: readonly number[];
+};
+
+/** Share of the room for the oldest when more is due than fits; the rest is for the newest. */
+const OLDEST_SHARE = 1 / 4;
+/** Payload bytes that one claim takes for one endpoint; the next claim takes the rest. */
+const CLAIM_BYTES = 4 * 1024 * 1024;
+
+/**
+ * Deliveries by endpoint, each in the order in which they became due. Behind an open breaker the oldest one is
+ * the probe, once its time has come; `search` finds none while another delivery is leased.
+ */
+export function* pickDue<Row extends DueRow>(
+  search: DueSearch<Row>,
+  asked: readonly Asked[],
+  now: number,
+): Steps<Picked<Row>> {
+  const may = asked.filter(({ probeAt, room }) => probeAt === null || (probeAt <= now && room > 0));
+  const oldest = yield* search({ from: "oldest", asked: may.map(withFirstLimit), now });
+  const overfull = may.filter(
+    ({ endpointSeq, room, probeAt }) =>
+      probeAt === null && (oldest.get(endpointSeq)?.length ?? 0) > room,
+  );
+  if (overfull.length === 0) return fitBytes(asked, oldest, new Set());
+  const newest = yield* search({
+    from: "newest",
+    asked: overfull.map((one) => ({ ...one, limit: one.room - sizeOfOldest(one.room) })),
+    now,
+  });
+  const rows = new Map(oldest);
+  for (const { endpointSeq, room } of overfull) {
+    const first = (oldest.get(endpointSeq) ?? []).slice(0, sizeOfOldest(room));
+    rows.set(endpointSeq, [...first, ...(newest.get(endpointSeq) ?? []).toReversed()]);
+  }
+  return fitBytes(asked, rows, new Set(overfull.map(({ endpointSeq }) => endpointSeq)));
+}
+
+/** One more than fits, to see whether more is due; exactly one for a probe. */
+function withFirstLimit(one: Asked): Asked & { readonly limit: number } {
+  return { ...one, limit: one.probeAt === null ? one.room + 1 : 1 };
+}
+
+function sizeOfOldest(room: number): number {
+  return Math.ceil(room * OLDEST_SHARE);
+}
+
+/** An event with several of the deliveries counts once. */
+function fitBytes<Row extends DueRow>(
+  asked: readonly Asked[],
+  picked: ReadonlyMap<number, readonly Row[]>,
+  overfull: ReadonlySet<number>,
+): Picked<Row> {
+  const more: number[] = [];
+  const fitting: Row[] = [];
+  const carried = new Set<number>();
+  for (const { endpointSeq } of asked) {
+    let bytes = 0;
+    let isOver = false;
+    for (const row of picked.get(endpointSeq) ?? []) {
+      isOver = bytes > CLAIM_BYTES;
+      if (isOver) break;
+      if (!carried.has(row.eventSeq)) bytes += row.bytes;
+      carried.add(row.eventSeq);
+      fitting.push(row);
+    }
+    if (isOver || overfull.has(endpointSeq)) more.push(endpointSeq);
+  }
+  return { rows: fitting, more };
+}
+
+/** The page of due endpoints, and the time of the next poll. `rows` come soonest first. */
+export function pageDue(
+  rows: Iterable<{ readonly endpointId: string; readonly nextDueAt: number }>,
+  p: { readonly now: number; readonly limit: number },
+): { readonly endpointIds: readonly string[]; readonly nextDueAt: number | null } {
+  const endpointIds: string[] = [];
+  for (const { endpointId, nextDueAt } of rows) {
+    if (nextDueAt > p.now || endpointIds.length === p.limit) return { endpointIds, nextDueAt };
+    endpointIds.push(endpointId);
+  }
+  return { endpointIds, nextDueAt: null };
+}

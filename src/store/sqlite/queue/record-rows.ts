@@ -1,0 +1,103 @@
+/** The rows of outcomes: deliveries and attempts, one by one. */
+import type { AttemptRow, RecordedOutcome } from "../../interface/queue.ts";
+import type { Current, OutcomeChange, Written } from "../../queue/queue-statements.ts";
+import { loadFence } from "./queue.ts";
+import type { Writer } from "../thread/writer-types.ts";
+
+export function findCurrent(
+  writer: Writer,
+  outcomes: readonly RecordedOutcome[],
+): readonly Current[] {
+  const current: Current[] = [];
+  for (const outcome of outcomes) {
+    const endpoint = writer.state.endpoint(outcome.endpointId);
+    if (endpoint === null || loadFence(writer, endpoint) !== outcome.fence) continue;
+    current.push({ outcome, endpoint });
+  }
+  return current;
+}
+
+export function writeOutcomes(
+  writer: Writer,
+  changes: readonly (Current & { readonly change: OutcomeChange })[],
+): readonly Written[] {
+  const written: Written[] = [];
+  for (const { outcome, endpoint, change } of changes) {
+    const row = update(writer, outcome, change);
+    if (row === undefined) continue;
+    const [eventSeq, orderingKey, , , bytes] = row;
+    written.push({ outcome, endpoint, eventSeq, orderingKey, bytes });
+  }
+  return written;
+}
+
+type Row = [
+  eventSeq: number,
+  orderingKey: string | null,
+  attempts: number,
+  manual: number,
+  bytes: number,
+];
+
+/**
+ * Changes the delivery when it is still leased under this fence. A read followed by an update takes half the
+ * time of one UPDATE … RETURNING (3.3 and 7.6 µs, 2026-11-22, 2 cores).
+ */
+function update(
+  { sql, arrays }: Writer,
+  { deliveryId, fence }: RecordedOutcome,
+  change: OutcomeChange,
+): Row | undefined {
+  const row = arrays(
+    "SELECT eventSeq, orderingKey, attempts, manual, bytes FROM delivery WHERE seq = ? AND fence = ? AND state = 0",
+  ).get(deliveryId, fence) as unknown as Row | undefined;
+  if (row === undefined) return undefined;
+  const attempts = row[2] + change.attempts;
+  const manual = change.keepsManual ? row[3] : 0;
+  // The columns of indexes are written only when they change.
+  if (change.finishedAt === null) {
+    sql(
+      `UPDATE delivery SET fence = NULL, dueAt = ?, slot = ?, attempts = ?, manual = ?
+        WHERE seq = ?`,
+    ).run(change.dueAt, change.slot, attempts, manual, deliveryId);
+  } else {
+    sql(
+      `UPDATE delivery SET state = ?, reason = ?, finishedAt = ?, fence = NULL, attempts = ?,
+        manual = ? WHERE seq = ?`,
+    ).run(change.state, change.reason, change.finishedAt, attempts, manual, deliveryId);
+  }
+  return row;
+}
+
+export function insertAttempts(writer: Writer, rows: readonly Written[]): void {
+  for (const row of rows) {
+    const { attempt } = row.outcome;
+    if (attempt !== null) insertAttempt(writer, attempt, row);
+  }
+}
+
+function insertAttempt(
+  { sql, sequences }: Writer,
+  attempt: AttemptRow,
+  { outcome, eventSeq, endpoint }: Written,
+): void {
+  sql(
+    `INSERT INTO attempt (seq, id, deliverySeq, eventSeq, endpointSeq, at, durationMs, url,
+      statusCode, response, reason, succeeded, manual, resent) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  ).run(
+    sequences.next("attempt"),
+    attempt.id,
+    outcome.deliveryId,
+    eventSeq,
+    endpoint.seq,
+    attempt.at,
+    attempt.durationMs,
+    attempt.url,
+    attempt.statusCode,
+    attempt.response,
+    attempt.reason,
+    attempt.succeeded ? 1 : 0,
+    attempt.trigger === "manual" ? 1 : 0,
+    attempt.isResent ? 1 : 0,
+  );
+}
