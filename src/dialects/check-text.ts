@@ -1,4 +1,4 @@
-/** Rules for a text in a request. */
+/** Rules for a text, or a list of texts, in a request. */
 
 export type TextRules = {
   readonly min?: number;
@@ -8,6 +8,8 @@ export type TextRules = {
   /** Completes "must be …" when the form does not match. */
   readonly meaning?: string;
 };
+
+export type ListRules = { readonly min: number; readonly max: number; readonly item: TextRules };
 
 /** The problem with the text, as a predicate such as "must not be empty". Undefined when there is none. */
 export function findTextProblem(text: string, rules: TextRules): string | undefined {

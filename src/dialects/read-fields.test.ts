@@ -68,7 +68,6 @@ test("any input is read or refused, and never an internal error", () => {
         fields.flag("a");
         fields.instant("a");
         fields.texts("a", { min: 0, max: 2, item: { max: 3 } });
-        fields.textMap("a", { max: 2, name: { max: 3 }, value: { max: 3 } });
         fields.object("a")?.text("b");
         fields.finish();
       });

@@ -6,28 +6,19 @@
 import { AppError, MOST_PROBLEMS, type FieldProblem } from "../core/error.ts";
 import { INSTANT_FORM, parseInstant } from "../core/instant.ts";
 import { isObject, type JsonValue } from "../core/json/json-value.ts";
-import { findTextProblem, type TextRules } from "./check-text.ts";
+import { findTextProblem, type ListRules, type TextRules } from "./check-text.ts";
 import type { Notes, Read } from "./read-values.ts";
-
-export type NumberRules = { readonly min: number; readonly max: number };
-export type ListRules = { readonly min: number; readonly max: number; readonly item: TextRules };
-export type MapRules = {
-  readonly max: number;
-  readonly name: TextRules;
-  readonly value: TextRules;
-};
 
 type Path = readonly (string | number)[];
 type Given<T> = T | null | undefined;
 
 export type FieldReader = {
   text(name: string, rules?: TextRules): Given<string>;
-  integer(name: string, rules: NumberRules): Given<number>;
+  integer(name: string, rules: { readonly min: number; readonly max: number }): Given<number>;
   flag(name: string): Given<boolean>;
   /** An RFC 3339 time, as milliseconds. */
   instant(name: string): Given<number>;
   texts(name: string, rules: ListRules): Given<readonly string[]>;
-  textMap(name: string, rules: MapRules): Given<Readonly<Record<string, string>>>;
   /** A nested object. Its problems are collected here too. */
   object(name: string): Given<FieldReader>;
   /** A nested value, read by its schema. */
@@ -38,8 +29,6 @@ export type FieldReader = {
   refuse(name: string, message: string, kind?: string): void;
   /** Reports an absent or null field as missing. Returns whether it is present. */
   require(name: string): boolean;
-  /** Reports each of these fields that is null. */
-  requireNotNull(...names: readonly string[]): void;
   /** Throws when there are problems or fields that were never read. */
   finish(): void;
 };
@@ -117,22 +106,6 @@ function createReader(
       const items = value.map((entry, index) => checkText([name, index], entry, item));
       return items.every((entry) => entry !== undefined) ? [...new Set(items)] : undefined;
     },
-    textMap(name, { max, ...rules }) {
-      const value = take(name);
-      if (value === undefined || value === null) return value;
-      if (!isObject(value)) return note([name], "must be an object of strings", "type_error.dict");
-      const entries = Object.entries(value);
-      if (entries.length > max)
-        return note([name], `must have at most ${max} entries; it has ${entries.length}`);
-      const isSound = entries.map(([key, entry]) => {
-        const problem = findTextProblem(key, rules.name);
-        if (problem !== undefined) note([name, key], `the name ${problem}`);
-        return checkText([name, key], entry, rules.value) !== undefined && problem === undefined;
-      });
-      return isSound.every(Boolean)
-        ? (Object.fromEntries(entries) as Record<string, string>)
-        : undefined;
-    },
     object(name) {
       const value = take(name);
       if (value === undefined || value === null) return value;
@@ -155,11 +128,6 @@ function createReader(
       if (value === undefined) note([name], "field required", "value_error.missing");
       if (value === null) note([name], "must not be null", "type_error.none.not_allowed");
       return value !== undefined && value !== null;
-    },
-    requireNotNull(...names) {
-      for (const name of names) {
-        if (take(name) === null) note([name], "must not be null", "type_error.none.not_allowed");
-      }
     },
     finish: () => finish(problems, unknown()),
   };
