@@ -3,7 +3,8 @@
  * secret applies to retries too. The signed content is `{id}.{timestamp}.{body}`, with the body byte for byte
  * as sent. The header lists one `version,base64` item for each live key.
  */
-import { createHmac, sign, timingSafeEqual, verify } from "node:crypto";
+import { sign, timingSafeEqual, verify } from "node:crypto";
+import { hmacBase64 } from "./hmac.ts";
 import type { SigningKey } from "./signing-secret.ts";
 
 export type SignedContent = {
@@ -20,9 +21,7 @@ const TOLERANCE_SECONDS = 300;
 export function signContent(given: SignedContent & { keys: readonly SigningKey[] }): string {
   if (given.id.includes("."))
     throw new TypeError(`the webhook id "${given.id}" contains a full stop`);
-  return given.keys
-    .map((key) => `${key.version},${toSignature(given, key).toString("base64")}`)
-    .join(" ");
+  return given.keys.map((key) => `${key.version},${toSignature(given, key)}`).join(" ");
 }
 
 export type Verdict =
@@ -62,9 +61,10 @@ export function verifySignature(given: {
   return isMatch ? { ok: true } : { ok: false, reason: "no_match" };
 }
 
-function toSignature(content: SignedContent, { version, key }: SigningKey): Buffer {
-  if (version === "v1a") return sign(null, signedBytes(content), key);
-  return createHmac("sha256", key).update(toHead(content)).update(content.body).digest();
+/** Returns the signature in base64. */
+function toSignature(content: SignedContent, signingKey: SigningKey): string {
+  if (signingKey.version === "v1") return hmacBase64(signingKey, toHead(content), content.body);
+  return sign(null, signedBytes(content), signingKey.key).toString("base64");
 }
 
 function isSignature(content: SignedContent, signingKey: SigningKey, value: string): boolean {
@@ -72,7 +72,7 @@ function isSignature(content: SignedContent, signingKey: SigningKey, value: stri
   if (signingKey.version === "v1a") {
     return verify(null, signedBytes(content), signingKey.key, claimed);
   }
-  const expected = toSignature(content, signingKey);
+  const expected = Buffer.from(toSignature(content, signingKey), "base64");
   return claimed.length === expected.length && timingSafeEqual(claimed, expected);
 }
 

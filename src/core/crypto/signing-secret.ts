@@ -6,9 +6,12 @@
 import { createPrivateKey, createPublicKey, createSecretKey } from "node:crypto";
 import type { KeyObject } from "node:crypto";
 import { AppError } from "../error.ts";
+import { toHmacPads, type HmacPads } from "./hmac.ts";
 
 /** A key that signs, and for `v1` also verifies. */
-export type SigningKey = { readonly version: "v1" | "v1a"; readonly key: KeyObject };
+export type SigningKey =
+  | { readonly version: "v1"; readonly key: KeyObject; readonly pads: HmacPads }
+  | { readonly version: "v1a"; readonly key: KeyObject };
 
 /** The term of an endpoint's secret; the current one has no end, replaced ones last for the overlap. */
 export type SecretTerm = {
@@ -81,7 +84,8 @@ export function importSigningKey(secret: string): SigningKey {
       `a whsec_ secret must be ${HMAC_LEAST_BYTES} to ${HMAC_MOST_BYTES} bytes long; this one has ${bytes.length}`,
     );
   }
-  return { version: "v1", key: createSecretKey(bytes) };
+  const key = createSecretKey(bytes);
+  return { version: "v1", key, pads: toHmacPads(key) };
 }
 
 /** Works as `importSigningKey`, and also accepts `whpk_…`, which verifies but cannot sign. */
