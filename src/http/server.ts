@@ -4,27 +4,27 @@
  * the dialect whose path it is. Queries are never logged (I10).
  */
 import Fastify from "fastify";
-import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { AppError, ERROR_CODES, refuseField } from "../core/error.ts";
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import { AppError, refuseField } from "../core/error.ts";
 import { ID_PREFIXES } from "../core/ids/ids.ts";
 import type { Dialect } from "../dialects/dialect.ts";
 import type { OperationContext } from "../operations/context.ts";
+import { createAnswerRefusal } from "./answer-refusal.ts";
 import { limitBodies } from "./body-room.ts";
 import type { IpRange } from "../net/policy/ip-number.ts";
 import { proxyNotTrusted } from "../telemetry/source-events.ts";
 import { createClientSource } from "./client-source.ts";
 import { closeApp } from "./close-app.ts";
-import { allowOrigin, answerPreflight } from "./cross-origin.ts";
+import { allowOrigin } from "./cross-origin.ts";
 import type { AllowedOrigins } from "./cross-origin.ts";
-import { dropRest } from "./drop-rest.ts";
+import { findDialect, rewriteUrl, toPath } from "./dialect-paths.ts";
 import { scanLargeBodies } from "./large-bodies.ts";
 import { mountDocuments } from "./api-documents/document-routes.ts";
 import { mountStartPage } from "./start-page.ts";
 import { mountStatus } from "./status-routes.ts";
 import { limitAnswers } from "./limit-answers.ts";
 import { isTakenPath, REFUSED_PATH } from "./named-paths.ts";
-import { createPathMethods } from "./path-methods.ts";
-import { toAppError } from "./request-problems.ts";
+import { createRefuseUnknownCall } from "./refuse-unknown-call.ts";
 
 export type HttpAddress = { readonly host: string; readonly port: number };
 
@@ -58,8 +58,6 @@ const CONNECTION_LIMIT = 16_384;
 const KEEP_ALIVE_TIMEOUT_MS = 72_000;
 /** A uid has at most 256 characters, each of which may be encoded as three. */
 const PARAM_LIMIT = 1024;
-/** Value of `Retry-After` when the refusal has none. */
-const RETRY_AFTER_SECONDS = 5;
 
 export function createHttpServer(p: {
   readonly dialects: readonly Dialect[];
@@ -97,6 +95,7 @@ function createApp(p: {
   const clientSource = createClientSource(p.settings.trustProxy, () => {
     if (context.telemetry !== null) proxyNotTrusted(context.telemetry);
   });
+  const answer = createAnswerRefusal(dialects, context.telemetry);
   const app = Fastify({
     logger: false,
     bodyLimit: SMALL_BODY_BYTES,
@@ -108,7 +107,7 @@ function createApp(p: {
     trustProxy: clientSource.isTrusted,
     genReqId: () => context.ids.next(ID_PREFIXES.request),
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: PARAM_LIMIT },
-    rewriteUrl: (request) => rewritten(dialects, request.url ?? "/"),
+    rewriteUrl: (request) => rewriteUrl(dialects, request.url ?? "/"),
     frameworkErrors(error, request, reply) {
       // The request skips the turns, so its connection must not carry another.
       reply.header("connection", "close");
@@ -123,48 +122,14 @@ function createApp(p: {
     },
   });
 
-  function findDialect(url: string): Dialect | undefined {
-    const path = toPath(url);
-    let found: Dialect | undefined;
-    let longest = 0;
-    for (const dialect of dialects) {
-      for (const prefix of dialect.prefixes) {
-        if (prefix.length <= longest || !isBelow(path, prefix)) continue;
-        found = dialect;
-        longest = prefix.length;
-      }
-    }
-    return found;
-  }
-  function answer(request: FastifyRequest, reply: FastifyReply, thrown: unknown): FastifyReply {
-    const error = toAppError(thrown);
-    if (error.code === "internal") {
-      // The route's pattern is logged, not the path: a path may contain a publisher's ids.
-      const route = request.routeOptions?.url ?? null;
-      const err = error.cause ?? error;
-      context.telemetry?.logger.error({ requestId: request.id, route, err }, "request failed");
-    }
-    if (error.code === "body_too_large" && !request.raw.complete) {
-      reply.removeHeader("connection");
-      dropRest(request.raw);
-    }
-    const dialect = findDialect(request.url);
-    if (dialect === undefined) {
-      return reply.code(ERROR_CODES[error.code].status).send({ detail: error.message });
-    }
-    const { status } = dialect.errors[error.code];
-    if (error.retryAfterSeconds !== undefined || status === 503 || status === 429) {
-      reply.header("retry-after", error.retryAfterSeconds ?? RETRY_AFTER_SECONDS);
-    }
-    return dialect.sendError(reply, error, request.id);
-  }
+  const refuseUnknownCall = createRefuseUnknownCall(app, answer);
 
   // The body stays bytes: dialects decide its form, and payloads are kept unchanged.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
   app.addHook("onRequest", (request, reply, done) => {
     reply.header("x-request-id", request.id);
-    if (findDialect(request.url)?.openToPages === true) {
+    if (findDialect(dialects, request.url)?.openToPages === true) {
       allowOrigin(request, reply, p.settings.corsOrigins);
     }
     const problem = pathProblem(request) ?? parameterProblem(request);
@@ -176,30 +141,8 @@ function createApp(p: {
   const { batchLimitBytes, eventLimitBytes } = context.settings;
   limitBodies(app, Math.max(batchLimitBytes, eventLimitBytes));
   scanLargeBodies(app);
-  const methods = createPathMethods();
-  app.addHook("onRoute", ({ url, method }) => methods.add(url, [method].flat()));
   app.setErrorHandler((error, request, reply) => answer(request, reply, error));
   app.setNotFoundHandler((request, reply) => refuseUnknownCall(request, reply));
-  function refuseUnknownCall(request: FastifyRequest, reply: FastifyReply): FastifyReply {
-    const path = toPath(request.url);
-    const allowed = methods.of(path);
-    if (allowed.length === 0) {
-      return answer(
-        request,
-        reply,
-        new AppError("route_not_found", "There is no call at this path."),
-      );
-    }
-    reply.header("allow", allowed.join(", "));
-    if (request.method === "OPTIONS") {
-      answerPreflight(request, reply, allowed);
-      return reply.code(204).send();
-    }
-    const named = allowed.filter((method) => method !== "HEAD" && method !== "OPTIONS");
-    const message = `${request.method} is not allowed for this path; allowed methods: ${named.join(", ")}.`;
-    return answer(request, reply, new AppError("method_not_allowed", message));
-  }
-
   mountStatus(app, context, { withMetrics: p.withMetrics });
   mountStartPage(app, { dialects, version: p.version, withMetrics: p.withMetrics });
   mountDocuments(app, { dialects, version: p.version });
@@ -230,22 +173,4 @@ function pathProblem(request: FastifyRequest): AppError | undefined {
     userAgent: request.headers["user-agent"],
   });
   return isTaken ? undefined : new AppError("route_not_found", REFUSED_PATH);
-}
-
-function rewritten(dialects: readonly Dialect[], url: string): string {
-  const path = toPath(url);
-  for (const { rewritePath } of dialects) {
-    const changed = rewritePath?.(path) ?? path;
-    if (changed !== path) return changed + url.slice(path.length);
-  }
-  return url;
-}
-
-function toPath(url: string): string {
-  const end = url.indexOf("?");
-  return end === -1 ? url : url.slice(0, end);
-}
-
-function isBelow(path: string, prefix: string): boolean {
-  return path.startsWith(prefix) && (path.length === prefix.length || path[prefix.length] === "/");
 }

@@ -8,6 +8,7 @@
 import type { Socket } from "node:net";
 import { createBrokenOrigins } from "./broken-origins.ts";
 import type { Connector } from "./connect-types.ts";
+import { createIdleConnections } from "./idle-connections.ts";
 import type { Origin } from "../policy/target.ts";
 
 /** The exchange that currently uses a connection. It gets no call after `onBroken` or a drop. */
@@ -56,10 +57,7 @@ export type Connections = {
 };
 
 const IDLE_LIMIT = 1024;
-/**
- * Beyond this number an origin closes its own idle connections first, so one fan-out does not close those of
- * all others.
- */
+/** Beyond this number an origin closes its own idle connections first. */
 const IDLE_SHARE_LIMIT = IDLE_LIMIT / 2;
 const REQUESTS_LIMIT = 1000;
 const AGE_LIMIT_MS = 60_000;
@@ -76,23 +74,12 @@ export function createConnections(options: {
   readonly socketsLimit: number;
 }): Connections {
   const open = new Set<Connection>();
-  /** Idle connections in the order in which they became idle. */
-  const idle = new Set<Connection>();
-  const idleByKey = new Map<string, Connection[]>();
+  const idle = createIdleConnections<Connection>(IDLE_SHARE_LIMIT);
   const broken = createBrokenOrigins();
   let sweep: NodeJS.Timeout | undefined;
 
   function openConnection(origin: Origin, user: ConnectionUser): Connection {
-    const connection: Connection = {
-      origin,
-      socket: undefined,
-      user,
-      cancelConnect: undefined,
-      openedAtMs: performance.now(),
-      requests: 1,
-      idleUntilMs: 0,
-      dropped: false,
-    };
+    const connection = createConnection(origin, user);
     connection.cancelConnect = options.connect(origin, user.connectLimitMs, (error, socket) => {
       connection.cancelConnect = undefined;
       const { user: waiting } = connection;
@@ -101,62 +88,32 @@ export function createConnections(options: {
         waiting?.onConnectFailed(error ?? DROPPED);
         return;
       }
-      attach(connection, socket);
+      attach(connection, socket, drop);
       waiting?.onConnected(socket);
     });
     open.add(connection);
     return connection;
   }
 
-  function attach(connection: Connection, socket: Socket): void {
-    connection.socket = socket;
-    const onBroken = (error: Error | null): void => {
-      if (connection.dropped) return;
-      const { user } = connection;
-      drop(connection);
-      user?.onBroken(error);
-    };
-    socket.on("data", (bytes: Buffer) => {
-      // Data without a request would be taken for the response to the next one.
-      if (connection.user === undefined) drop(connection);
-      else connection.user.onData(bytes);
-    });
-    socket.on("error", onBroken);
-    socket.on("end", () => onBroken(null));
-    socket.on("close", () => onBroken(null));
-    // The socket of a proxy tunnel was read in another mode before.
-    socket.resume();
-  }
-
   function takeIdle(origin: Origin): Connection | undefined {
     const now = performance.now();
     for (;;) {
       // The most recent one first, so that surplus connections grow old and close.
-      const connection = idleByKey.get(origin.poolKey)?.at(-1);
+      const connection = idle.newest(origin.poolKey);
       if (connection === undefined) return undefined;
       if (connection.idleUntilMs > now) {
-        removeIdle(connection);
+        idle.remove(connection);
         return connection;
       }
       drop(connection);
     }
   }
 
-  function removeIdle(connection: Connection): void {
-    if (!idle.delete(connection)) return;
-    const key = connection.origin.poolKey;
-    const stack = idleByKey.get(key);
-    if (stack === undefined) return;
-    if (stack.at(-1) === connection) stack.pop();
-    else stack.splice(stack.indexOf(connection), 1);
-    if (stack.length === 0) idleByKey.delete(key);
-  }
-
   function drop(connection: Connection): void {
     if (connection.dropped) return;
     connection.dropped = true;
     connection.user = undefined;
-    removeIdle(connection);
+    idle.remove(connection);
     open.delete(connection);
     connection.cancelConnect?.(DROPPED);
     connection.cancelConnect = undefined;
@@ -164,16 +121,14 @@ export function createConnections(options: {
   }
 
   function makeRoom(key: string): void {
-    const own = idleByKey.get(key);
-    const isLarge = own !== undefined && own.length >= IDLE_SHARE_LIMIT;
-    const oldest = isLarge ? own[0] : idle.values().next().value;
+    const oldest = idle.oldest(key);
     if (oldest !== undefined) drop(oldest);
   }
 
   function dropExpired(): void {
     const now = performance.now();
-    for (const connection of idle) if (connection.idleUntilMs <= now) drop(connection);
-    if (idle.size > 0) return;
+    for (const connection of idle.all()) if (connection.idleUntilMs <= now) drop(connection);
+    if (idle.size() > 0) return;
     clearInterval(sweep);
     sweep = undefined;
   }
@@ -197,23 +152,20 @@ export function createConnections(options: {
       const isWornOut = requests >= REQUESTS_LIMIT || now - openedAtMs > AGE_LIMIT_MS;
       const keptMs = keptFor(keepAliveMs);
       if (isWornOut || keptMs <= 0 || broken.has(origin.poolKey)) return drop(connection);
-      if (idle.size >= IDLE_LIMIT) makeRoom(origin.poolKey);
+      if (idle.size() >= IDLE_LIMIT) makeRoom(origin.poolKey);
       connection.user = undefined;
       connection.idleUntilMs = now + keptMs;
       idle.add(connection);
-      const stack = idleByKey.get(origin.poolKey);
-      if (stack === undefined) idleByKey.set(origin.poolKey, [connection]);
-      else stack.push(connection);
       sweep ??= setInterval(dropExpired, SWEEP_EVERY_MS).unref();
     },
     drop,
     noteBroken(origin) {
       broken.note(origin.poolKey);
       if (!broken.has(origin.poolKey)) return;
-      for (const connection of idleByKey.get(origin.poolKey)?.slice() ?? []) drop(connection);
+      for (const connection of idle.allOf(origin.poolKey)) drop(connection);
     },
     dropIdle() {
-      for (const connection of idle) drop(connection);
+      for (const connection of idle.all()) drop(connection);
     },
     all: () => open,
     size: () => open.size,
@@ -226,6 +178,43 @@ export function createConnections(options: {
       await Promise.all(closed.map(closedSocket));
     },
   };
+}
+
+function createConnection(origin: Origin, user: ConnectionUser): Connection {
+  return {
+    origin,
+    socket: undefined,
+    user,
+    cancelConnect: undefined,
+    openedAtMs: performance.now(),
+    requests: 1,
+    idleUntilMs: 0,
+    dropped: false,
+  };
+}
+
+function attach(
+  connection: Connection,
+  socket: Socket,
+  drop: (connection: Connection) => void,
+): void {
+  connection.socket = socket;
+  const onBroken = (error: Error | null): void => {
+    if (connection.dropped) return;
+    const { user } = connection;
+    drop(connection);
+    user?.onBroken(error);
+  };
+  socket.on("data", (bytes: Buffer) => {
+    // Data without a request would be taken for the response to the next one.
+    if (connection.user === undefined) drop(connection);
+    else connection.user.onData(bytes);
+  });
+  socket.on("error", onBroken);
+  socket.on("end", () => onBroken(null));
+  socket.on("close", () => onBroken(null));
+  // The socket of a proxy tunnel was read in another mode before.
+  socket.resume();
 }
 
 function keptFor(keepAliveMs: number | null): number {

@@ -5,16 +5,14 @@
  */
 import { Worker } from "node:worker_threads";
 import { AppError } from "../../../core/error.ts";
-import type { Publish } from "../../interface/accept.ts";
-import type { LeasedListener, LeasedDelivery } from "../../queue/leased-delivery.ts";
-import type { PublishReply } from "../accept/accept.ts";
+import type { LeasedListener } from "../../queue/leased-delivery.ts";
 import { publishSize } from "./call-size.ts";
 import type { Call } from "./group-commit.ts";
-import { readLeased } from "./leased-wire.ts";
 import type { ChangeNote } from "./after-commit.ts";
 import { createPendingCalls } from "./pending-calls.ts";
 import { readError } from "./thread-errors.ts";
 import type { WriterReply, WriterRequest, WriterStart } from "./thread-messages.ts";
+import { createWriterListeners } from "./writer-listeners.ts";
 
 export type WriterClient = {
   call(name: string, p: unknown): Promise<unknown>;
@@ -49,8 +47,7 @@ export async function startWriterClient(
     resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
   });
   const pending = createPendingCalls();
-  const engines = new Map<string, LeasedListener>();
-  const changeListeners: ((change: ChangeNote) => void)[] = [];
+  const listeners = createWriterListeners();
   const ready = Promise.withResolvers<void>();
   const closed = Promise.withResolvers<void>();
   let eventsWaiting = 0;
@@ -91,30 +88,8 @@ export async function startWriterClient(
       broken = readError(reply.fatal);
       options.onFatal(broken);
     }
-    for (const change of reply.changed) for (const listener of changeListeners) listener(change);
-    notifyEngines(reply);
+    listeners.notify(reply, pending);
     for (const answer of reply.answers) pending.settle(answer);
-  }
-
-  function notifyEngines({ answers, due }: GroupReply): void {
-    const leased = new Map<string, LeasedDelivery[]>();
-    for (const [id, ok, value] of answers) {
-      const call = pending.get(id);
-      if (!ok || call === undefined) continue;
-      const wire = (value as Partial<PublishReply> | null)?.leased;
-      if (call.weight === 0 || wire === null || wire === undefined) continue;
-      readLeased(wire, (call.p as Publish).events, (owner, delivery) => {
-        const list = leased.get(owner);
-        if (list === undefined) leased.set(owner, [delivery]);
-        else list.push(delivery);
-      });
-    }
-    const dueByOwner = new Map(due);
-    for (const [owner, engine] of engines) {
-      const mine = leased.get(owner) ?? [];
-      const endpoints = dueByOwner.get(owner) ?? [];
-      if (mine.length > 0 || endpoints.length > 0) engine(mine, endpoints);
-    }
   }
 
   /** All calls of one turn of the event loop are sent in one message at its end. */
@@ -141,14 +116,7 @@ export async function startWriterClient(
     const full =
       events > 0 ? eventsWaiting + events > options.queueLimit : pending.size > CALL_LIMIT;
     // A batch larger than the whole queue may still pass alone.
-    if (!full || (events > 0 && eventsWaiting === 0)) return;
-    throw new AppError(
-      "overloaded",
-      "Too many events are waiting to be stored. No event was accepted; publish again later.",
-      {
-        retryAfterSeconds: 1,
-      },
-    );
+    if (full && (events === 0 || eventsWaiting > 0)) throw tooManyCalls();
   }
 
   await ready.promise;
@@ -167,13 +135,10 @@ export async function startWriterClient(
       }
     },
     listen(owner, onLeased) {
-      engines.set(owner, onLeased);
-      listening = [...engines.keys()];
+      listening = listeners.listen(owner, onLeased);
       if (calls.length === 0) flush();
     },
-    onChanged(listener) {
-      changeListeners.push(listener);
-    },
+    onChanged: listeners.onChanged,
     async close() {
       if (closing) return await closed.promise;
       closing = true;
@@ -187,4 +152,12 @@ export async function startWriterClient(
       await worker.terminate();
     },
   };
+}
+
+function tooManyCalls(): AppError {
+  return new AppError(
+    "overloaded",
+    "Too many events are waiting to be stored. No event was accepted; publish again later.",
+    { retryAfterSeconds: 1 },
+  );
 }
