@@ -19,7 +19,8 @@ type AttemptRow = EventTraits & {
   readonly eventSeq: number;
   readonly endpointSeq: number;
   readonly eventId: string | null;
-  readonly endpointId: string;
+  /** Absent in a list of one endpoint. */
+  readonly endpointId?: string;
   readonly at: number;
   readonly durationMs: number;
   readonly url: string;
@@ -32,7 +33,8 @@ type AttemptRow = EventTraits & {
 
 const COLUMNS = `listed.seq AS place, listed.id, listed.event_seq, listed.endpoint_seq, listed.at,
   listed.duration_ms, listed.url, listed.status_code, listed.response, listed.succeeded,
-  listed.manual, listed.resent, event.id AS event_id, event.type, event.channels, event.tags,
+  listed.manual, listed.resent, event.id AS event_id, event.type, event.channels, event.tags`;
+const WITH_ENDPOINT = `${COLUMNS},
   (SELECT id FROM endpoint WHERE endpoint.seq = listed.endpoint_seq) AS endpoint_id`;
 
 export function* attemptsOfEvent(
@@ -52,7 +54,8 @@ export function* attemptsOfEvent(
     keep: (row) =>
       (endpoint === null || row.endpointSeq === endpoint.seq) && isAskedFor(row, p.filter),
   });
-  return pageOfScan(p.window, scanned, scanned.rows.map(toAttempt), ({ id }) => id);
+  const items = scanned.rows.map((row) => toAttempt(row, row.endpointId as string));
+  return pageOfScan(p.window, scanned, items, ({ id }) => id);
 }
 
 export function* attemptsOfEndpoint(
@@ -69,7 +72,7 @@ export function* attemptsOfEndpoint(
     range: yield* s.placesOfTime("attempt", p.filter),
     keep: (row) => isAskedFor(row, p.filter),
   });
-  const attempts = scanned.rows.map(toAttempt);
+  const attempts = scanned.rows.map((row) => toAttempt(row, endpoint.id));
   const items = p.withEvent ? yield* withEvents(s, scanned.rows, attempts) : attempts;
   return pageOfScan(p.window, scanned, items, ({ id }) => id);
 }
@@ -91,7 +94,7 @@ export function* getAttempt(s: HistorySession, p: Params<"getAttempt">): Steps<A
   if (eventSeq === null) return null;
   const [row] = yield* s.readWithEvents<AttemptRow>({
     table: "attempt",
-    columns: COLUMNS,
+    columns: WITH_ENDPOINT,
     of: "event_seq",
     seq: eventSeq,
     low: s.leastDelivery(eventSeq),
@@ -101,7 +104,8 @@ export function* getAttempt(s: HistorySession, p: Params<"getAttempt">): Steps<A
     where: "listed.id = ?6",
     values: [p.attemptId],
   });
-  return row === undefined ? null : { ...toAttempt(row), event: yield* loadEvent(s, eventSeq) };
+  if (row === undefined) return null;
+  return { ...toAttempt(row, row.endpointId as string), event: yield* loadEvent(s, eventSeq) };
 }
 
 export function* expungeAttempt(
@@ -128,6 +132,7 @@ function* scanAttempts(
   { of, seq, window, range, keep }: AttemptScan,
 ): Steps<Scanned<AttemptRow>> {
   const owned = { table: "attempt", of, seq } as const;
+  const columns = of === "endpoint_seq" ? COLUMNS : WITH_ENDPOINT;
   return yield* scan<AttemptRow>(
     s,
     {
@@ -135,7 +140,7 @@ function* scanAttempts(
       range,
       cursor: window.after === null ? null : yield* s.findAttemptPlace(window.after, owned),
       read: (places, upwards, count) =>
-        s.readWithEvents<AttemptRow>({ ...owned, ...places, upwards, count, columns: COLUMNS }),
+        s.readWithEvents<AttemptRow>({ ...owned, ...places, upwards, count, columns }),
       keep,
     },
     ({ place }) => place,
@@ -150,11 +155,11 @@ function isAskedFor(row: AttemptRow, filter: AttemptFilter): boolean {
   return asked === undefined || Math.floor(row.statusCode / 100) * 100 === asked;
 }
 
-function toAttempt(row: AttemptRow): AttemptView {
+function toAttempt(row: AttemptRow, endpointId: string): AttemptView {
   return {
     id: row.id,
     eventId: row.eventId ?? "",
-    endpointId: row.endpointId,
+    endpointId,
     at: row.at,
     durationMs: row.durationMs,
     url: row.url,

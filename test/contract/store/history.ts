@@ -151,6 +151,15 @@ export function testHistory(harness: Harness): void {
         assert.equal(back?.items.at(-1)?.id, ids[1]);
       }));
 
+    test("the payload of a page is counted in octets of UTF-8", () =>
+      story(harness, { endpoints: [], engine: false }, async ({ store, app }) => {
+        const payloadText = JSON.stringify({ text: "日".repeat(1_000_000) });
+        for (let i = 0; i < 3; i++) await publishAt(store, app.id, START, { payloadText });
+        const window = firstPage();
+        const page = await store.history.listEvents({ appRef: app.id, window, filter: {} });
+        assert.deepEqual([page?.items.length, page?.done], [2, false]);
+      }));
+
     test("expunging removes the content, keeps the event, and fails its pending deliveries", () =>
       story(harness, { engine: false }, async ({ store, app }) => {
         const text = receivedText({ id: "m1", text: "secret" });
