@@ -14,7 +14,9 @@ import { toResults } from "./accept-results.ts";
 import { createPublishState } from "./accept-state.ts";
 import { writeBatch } from "./accept-write.ts";
 import type { AcceptApp } from "./app-cache.ts";
-import { insertApp } from "../tenancy/apps.ts";
+import { insertApp } from "../../tenancy/apps.ts";
+import { runSteps } from "../session.ts";
+import { toWriteSession } from "../write-session.ts";
 import { lockAlone, lockShared } from "../server/locks.ts";
 import { findIdempotentMany, saveIdempotentMany } from "./idempotency.ts";
 import { notifyOperator } from "./operational-events.ts";
@@ -88,7 +90,7 @@ async function loadApps(
   for (const [index, { appRef, createApp }] of publishes.entries()) {
     const isMade = [...made.keys()].some((one) => publishes[one]?.appRef === appRef);
     if (createApp === null || found.has(appRef) || isMade) continue;
-    made.set(index, await insertApp(tx, createApp));
+    made.set(index, await runSteps(insertApp(toWriteSession(tx), createApp)));
   }
   if (made.size === 0) return { apps: found, made };
   return { apps: await tx.node.apps.load(tx, [...refs]), made };

@@ -6,7 +6,8 @@ import type { EventRow, FirstEvent } from "../../accept/accept-state.ts";
 import { WINDOW_KINDS } from "../../accept/dedupe-window-kinds.ts";
 import type { Publish } from "../../interface/accept.ts";
 import { eventChecksum } from "../maintenance/event-checksum.ts";
-import { insertApp } from "../tenancy/apps.ts";
+import { insertApp } from "../../tenancy/apps.ts";
+import { runNow } from "../session.ts";
 import type { CachedApp } from "../thread/writer-state.ts";
 import type { Writer } from "../thread/writer-types.ts";
 import type { WriterAcceptState } from "./accept-types.ts";
@@ -62,7 +63,7 @@ export function createAcceptState(toWriter: () => Writer): WriterAcceptState {
 function ensureApp(writer: Writer, { appRef, createApp }: Publish): CachedApp | null {
   const app = writer.state.app(appRef);
   if (app !== null || createApp === null) return app;
-  insertApp(writer, createApp);
+  runNow(insertApp(writer.session, createApp));
   return writer.state.app(createApp.id);
 }
 

@@ -3,13 +3,14 @@ import { afterEach, beforeEach, describe, test } from "node:test";
 import { AppError } from "../../../core/error.ts";
 import { newApp, newEndpoint, newEvent } from "../../../../test/contract/store/fixtures.ts";
 import { START } from "../../../../test/contract/store/harness.ts";
-import { insertApp } from "../tenancy/apps.ts";
+import { insertApp } from "../../tenancy/apps.ts";
 import { MEMORY } from "../connection.ts";
 
 import { runGroup } from "./group-commit.ts";
 import type { GroupResult, Operations } from "./group-commit.ts";
 import { openWriter } from "./make-writer.ts";
 import type { OpenWriter } from "./make-writer.ts";
+import { runNow } from "../session.ts";
 import { writeSetting } from "../file/setting.ts";
 import { toFault } from "../file/sqlite-error.ts";
 import type { Writer } from "./writer-types.ts";
@@ -100,7 +101,7 @@ describe("group commit", () => {
 
   test("deliveries of a rolled back publish are not counted as leased", () => {
     const app = newApp();
-    const appSeq = insertApp(writer, app);
+    const appSeq = runNow(insertApp(writer.session, app));
     const endpoint = newEndpoint(app.id);
     WRITES["endpoints.create"](writer, { appRef: app.id, endpoint, idempotencyKey: null });
     open.listening.add("me");
@@ -125,7 +126,7 @@ describe("group commit", () => {
 
   test("tallies are one row per application and commit", () => {
     const app = newApp();
-    insertApp(writer, app);
+    runNow(insertApp(writer.session, app));
     WRITES["endpoints.create"](writer, {
       appRef: app.id,
       endpoint: newEndpoint(app.id),
