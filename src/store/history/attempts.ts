@@ -1,41 +1,16 @@
 /** Attempts as history: of an event, of an endpoint, or one. */
 import { findEndpoint } from "../endpoints/rows.ts";
-import type { AttemptFilter, AttemptView, HistoryStore } from "../interface/history.ts";
+import type { AttemptView, HistoryStore } from "../interface/history.ts";
 import type { Page, PageRequest } from "../page.ts";
 import { pageOfScan, type PlaceRange, type Scanned } from "../paging.ts";
-import { isTrue, type Steps } from "../session.ts";
+import type { Steps } from "../session.ts";
 import { findApp } from "../tenancy/app-row.ts";
-import { type EventTraits, isWithin, passesFilter } from "./event-filter.ts";
+import { type AttemptRow, COLUMNS, isAskedFor, toAttempt, WITH_ENDPOINT } from "./attempt-rows.ts";
 import { findEventSeq, findNamedEvent, loadEvent, loadEvents } from "./event-rows.ts";
 import { scan } from "./scan.ts";
 import type { HistorySession, HistoryWriteSession, OwnedRows } from "./session.ts";
 
 type Params<M extends keyof HistoryStore> = Parameters<HistoryStore[M]>[0];
-
-/** The columns of the event are null once it is deleted or hidden, which may be before its attempts. */
-type AttemptRow = EventTraits & {
-  readonly place: number;
-  readonly id: string;
-  readonly eventSeq: number;
-  readonly endpointSeq: number;
-  readonly eventId: string | null;
-  /** Absent in a list of one endpoint. */
-  readonly endpointId?: string;
-  readonly at: number;
-  readonly durationMs: number;
-  readonly url: string;
-  readonly statusCode: number;
-  readonly response: string | null;
-  readonly succeeded: boolean | number;
-  readonly manual: boolean | number;
-  readonly resent: boolean | number;
-};
-
-const COLUMNS = `listed.seq AS place, listed.id, listed.event_seq, listed.endpoint_seq, listed.at,
-  listed.duration_ms, listed.url, listed.status_code, listed.response, listed.succeeded,
-  listed.manual, listed.resent, event.id AS event_id, event.type, event.channels, event.tags`;
-const WITH_ENDPOINT = `${COLUMNS},
-  (SELECT id FROM endpoint WHERE endpoint.seq = listed.endpoint_seq) AS endpoint_id`;
 
 export function* attemptsOfEvent(
   s: HistorySession,
@@ -145,29 +120,4 @@ function* scanAttempts(
     },
     ({ place }) => place,
   );
-}
-
-function isAskedFor(row: AttemptRow, filter: AttemptFilter): boolean {
-  if (row.eventId === null || !isWithin(row.at, filter) || !passesFilter(filter, row)) return false;
-  const status = isTrue(row.succeeded) ? "delivered" : "failed";
-  if (filter.statuses !== undefined && !filter.statuses.includes(status)) return false;
-  const asked = filter.statusCodeClass;
-  return asked === undefined || Math.floor(row.statusCode / 100) * 100 === asked;
-}
-
-function toAttempt(row: AttemptRow, endpointId: string): AttemptView {
-  return {
-    id: row.id,
-    eventId: row.eventId ?? "",
-    endpointId,
-    at: row.at,
-    durationMs: row.durationMs,
-    url: row.url,
-    statusCode: row.statusCode,
-    response: row.response,
-    succeeded: isTrue(row.succeeded),
-    trigger: isTrue(row.manual) ? "manual" : "scheduled",
-    isResent: isTrue(row.resent),
-    event: null,
-  };
 }

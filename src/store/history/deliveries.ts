@@ -1,35 +1,17 @@
 /** Deliveries as history: of an endpoint (its events), of an event (its endpoints). */
-import type { EndpointStatus } from "../../core/events/endpoint-match.ts";
-import { toNextAttemptAt } from "../endpoints/endpoint-outlook.ts";
 import { findEndpoint } from "../endpoints/rows.ts";
-import type { DeliveryStatus, EventRow, HistoryStore } from "../interface/history.ts";
+import type { EventRow, HistoryStore } from "../interface/history.ts";
 import type { Page } from "../page.ts";
 import { pageLimit, pageOfScan, readsUpwards, toPage } from "../paging.ts";
 import type { Steps } from "../session.ts";
 import { findApp } from "../tenancy/app-row.ts";
+import { type Outside, type PartsRow, toOutside, toPartsText } from "./delivery-status.ts";
 import { type EventTraits, isWithin, passesFilter } from "./event-filter.ts";
 import { findNamedEvent, loadEvents, visible } from "./event-rows.ts";
 import { scan } from "./scan.ts";
 import type { HistorySession } from "./session.ts";
 
 type Params<M extends keyof HistoryStore> = Parameters<HistoryStore[M]>[0];
-
-/** Summary of the parts of one event at one endpoint. */
-type PartsRow = {
-  readonly eventSeq: number;
-  readonly endpointId: string;
-  readonly endpointStatus: EndpointStatus;
-  readonly pending: number;
-  readonly leased: number;
-  readonly failed: number;
-  readonly cancelled: number;
-  readonly dueAt: number | null;
-  readonly probeAt: number | null;
-  readonly pausedUntil: number | null;
-};
-
-/** The state that clients see. */
-type Outside = { readonly status: DeliveryStatus; readonly nextAttemptAt: number | null };
 
 type ListedRow = EventTraits & {
   readonly place: number;
@@ -40,21 +22,6 @@ type ListedRow = EventTraits & {
 
 const COLUMNS = `listed.seq AS place, listed.event_seq, event.id AS event_id, event.type,
   event.channels, event.tags, event.accepted_at`;
-
-/** A delivery is leased while it has the fence of its shard, and the shard's owner may send. */
-function toPartsText(s: HistorySession): string {
-  return `SELECT delivery.event_seq, min(endpoint.id) AS endpoint_id,
-      min(endpoint.status) AS endpoint_status,
-      count(*) FILTER (WHERE state = 0) AS pending,
-      count(*) FILTER (WHERE state = 0 AND delivery.fence = held.fence) AS leased,
-      count(*) FILTER (WHERE state = 2) AS failed,
-      count(*) FILTER (WHERE state = 3) AS cancelled,
-      min(due_at) FILTER (WHERE state = 0) AS due_at, min(probe_at) AS probe_at,
-      min(paused_until) AS paused_until
-    FROM delivery JOIN endpoint ON endpoint.seq = delivery.endpoint_seq
-    LEFT JOIN ${s.heldShards} AS held ON held.shard = endpoint.shard
-    LEFT JOIN endpoint_state ON endpoint_state.endpoint_seq = delivery.endpoint_seq`;
-}
 
 /** Part 0 represents all parts of an event, which is listed once. */
 export function* deliveriesOfEndpoint(
@@ -154,22 +121,6 @@ function* addOutside(
     [s.leaseClock, endpointSeq, range.low, range.high, unknown.map(({ eventSeq }) => eventSeq)],
   );
   for (const row of found) known.set(row.eventSeq, toOutside(row));
-}
-
-function toOutside(row: PartsRow): Outside {
-  const status = toStatus(row);
-  return { status, nextAttemptAt: status === "pending" ? toNextAttemptAt(row) : null };
-}
-
-/** The least finished part decides; `parked` and `cancelled` follow from the endpoint. */
-function toStatus(row: PartsRow): DeliveryStatus {
-  if (row.leased > 0) return "sending";
-  if (row.pending > 0) {
-    if (row.endpointStatus === "enabled") return "pending";
-    return row.endpointStatus === "deleted" ? "cancelled" : "parked";
-  }
-  if (row.failed > 0) return "failed";
-  return row.cancelled > 0 ? "cancelled" : "delivered";
 }
 
 /** The place of the event's delivery; without a delivery, the place where it would be. */
