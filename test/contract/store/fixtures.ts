@@ -70,7 +70,7 @@ export function newEndpoint(appId: string, fields: Partial<Endpoint> = {}): Endp
 
 /** A value with the layout of `encrypt`, which no test decrypts. */
 export function encryptedWith(keyId: number): Uint8Array {
-  return Buffer.concat([Uint8Array.of(keyId), randomBytes(40)]);
+  return Uint8Array.of(keyId, ...randomBytes(40));
 }
 
 export function newLine(appId: string, more: Partial<RegisteredLine> = {}): RegisteredLine {
