@@ -188,8 +188,8 @@ export const BREAKS: readonly Break[] = [
     promise: "Every delivery is accounted for",
     run: STORE_CONTRACT,
     file: "src/store/queue/leave-pending.ts",
-    from: "s.tally(endpoint.appSeq, { [p.state]: 1, pendingBytes: -p.bytes });",
-    to: "s.tally(endpoint.appSeq, { [p.state]: p.state === 'failed' ? 0 : 1, pendingBytes: -p.bytes });",
+    from: "s.tally(endpoint.appSeq, { delivered, failed, cancelled, pendingBytes: -bytes });",
+    to: "s.tally(endpoint.appSeq, { delivered, cancelled, pendingBytes: -bytes });",
     what: "failures are not counted",
   },
   {

@@ -12,12 +12,7 @@ export type Asked = {
   /** Next probe of an open breaker; null while it is closed. */
   readonly probeAt: number | null;
 };
-export type DueRow = {
-  readonly seq: number;
-  readonly eventSeq: number;
-  readonly endpointSeq: number;
-  readonly bytes: number;
-};
+export type DueRow = { readonly seq: number; readonly eventSeq: number; readonly bytes: number };
 /** Finds up to `limit` due deliveries of each endpoint that are not leased. */
 export type DueSearch<Row extends DueRow> = (p: {
   readonly from: "oldest" | "newest";
@@ -26,7 +21,8 @@ export type DueSearch<Row extends DueRow> = (p: {
 }) => Steps<ReadonlyMap<number, readonly Row[]>>;
 
 export type Picked<Row extends DueRow> = {
-  readonly rows: readonly Row[];
+  /** By endpoint, each in the order in which they became due. */
+  readonly rows: ReadonlyMap<number, readonly Row[]>;
   /** Endpoints with more due deliveries than were picked. */
   readonly more: readonly number[];
 };
@@ -37,8 +33,8 @@ const OLDEST_SHARE = 1 / 4;
 const CLAIM_BYTES = 4 * 1024 * 1024;
 
 /**
- * Deliveries by endpoint, each in the order in which they became due. Behind an open breaker the oldest one is
- * the probe, once its time has come; `search` finds none while another delivery is leased.
+ * Behind an open breaker the oldest delivery is the probe, once its time has come. `search` finds none while
+ * another delivery is leased.
  */
 export function* pickDue<Row extends DueRow>(
   search: DueSearch<Row>,
@@ -81,19 +77,20 @@ function fitBytes<Row extends DueRow>(
   overfull: ReadonlySet<number>,
 ): Picked<Row> {
   const more: number[] = [];
-  const fitting: Row[] = [];
+  const fitting = new Map<number, readonly Row[]>();
   const carried = new Set<number>();
   for (const { endpointSeq } of asked) {
+    const rows = picked.get(endpointSeq) ?? [];
     let bytes = 0;
-    let isOver = false;
-    for (const row of picked.get(endpointSeq) ?? []) {
-      isOver = bytes > CLAIM_BYTES;
-      if (isOver) break;
+    let count = 0;
+    for (const row of rows) {
+      if (bytes > CLAIM_BYTES) break;
       if (!carried.has(row.eventSeq)) bytes += row.bytes;
       carried.add(row.eventSeq);
-      fitting.push(row);
+      count += 1;
     }
-    if (isOver || overfull.has(endpointSeq)) more.push(endpointSeq);
+    fitting.set(endpointSeq, count === rows.length ? rows : rows.slice(0, count));
+    if (count < rows.length || overfull.has(endpointSeq)) more.push(endpointSeq);
   }
   return { rows: fitting, more };
 }

@@ -5,14 +5,15 @@ import type { OrderKey, PendingDelivery, PendingEnd } from "./queue-statements.t
 import type { QueueStore } from "../interface/queue.ts";
 import type { Steps, WriteSession } from "../session.ts";
 
-/** Counts a delivery that is no longer pending. */
+/** Counts deliveries of one endpoint that are no longer pending. */
 export function countLeft(
   s: WriteSession,
   endpoint: { readonly seq: number; readonly appSeq: number },
-  p: { readonly state: "delivered" | "failed" | "cancelled"; readonly bytes: number },
+  p: { delivered?: number; failed?: number; cancelled?: number; bytes: number },
 ): void {
-  s.tally(endpoint.appSeq, { [p.state]: 1, pendingBytes: -p.bytes });
-  s.pendingChanged(endpoint.seq, -1);
+  const { delivered = 0, failed = 0, cancelled = 0, bytes } = p;
+  s.tally(endpoint.appSeq, { delivered, failed, cancelled, pendingBytes: -bytes });
+  s.pendingChanged(endpoint.seq, -delivered - failed - cancelled);
 }
 
 /**
@@ -33,7 +34,7 @@ export function* endPending<Delivery extends PendingDelivery>(
     const row = rows.get(delivery.seq);
     if (row === undefined) continue;
     const { endpointSeq, appSeq, orderingKey } = delivery;
-    countLeft(s, { seq: endpointSeq, appSeq }, { state, bytes: row.bytes });
+    countLeft(s, { seq: endpointSeq, appSeq }, { [state]: 1, bytes: row.bytes });
     if (row.heldBy !== null) s.leasedChanged(endpointSeq, row.heldBy, -1);
     if (orderingKey !== null) keys.push({ appSeq, endpointSeq, orderingKey });
     ended.push(delivery);

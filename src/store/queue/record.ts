@@ -11,6 +11,7 @@ import type { Due } from "./due.ts";
 import { STATES } from "./delivery-state.ts";
 import { saveBreakers, saveHealth, savePauses } from "./endpoint-state.ts";
 import { countLeft, releaseNext } from "./leave-pending.ts";
+import type { QueueEndpoint } from "./queue-endpoint.ts";
 import type { Current, OrderKey, OutcomeChange, Written } from "./queue-statements.ts";
 
 type Params = Parameters<QueueStore["record"]>[0];
@@ -18,20 +19,26 @@ type Recorded = Awaited<ReturnType<QueueStore["record"]>>;
 
 export function* record(s: WriteSession, { outcomes, now }: Params): Steps<Recorded> {
   const current = yield* s.findCurrent(outcomes);
-  const changes = current.map((one) => ({ ...one, change: toChange(one.outcome, now) }));
+  const changes = current.map(({ outcome, endpoint }) => {
+    return { outcome, endpoint, change: toChange(outcome, now) };
+  });
   const written = yield* s.writeOutcomes(changes);
-  for (const row of written) countOutcome(s, row);
+  const sums = sumByEndpoint(written);
+  for (const sum of sums.values()) countSum(s, sum);
   yield* s.together([s.insertAttempts(written), saveStates(s, { current, written, now })]);
-  yield* s.notifyOperator(written.flatMap((row) => toNotes(row, now)));
-  const due = yield* continueWork(s, { current, written, now });
+  yield* s.notifyOperator(listNotes(written, now));
+  const due = yield* continueWork(s, { current, written, sums, now });
+  return { stale: listStale(outcomes, written), due, suppressed: s.drainSuppressed() };
+}
+
+/** The second of two outcomes of one delivery is stale, too. */
+function listStale(
+  outcomes: readonly RecordedOutcome[],
+  written: readonly Written[],
+): readonly number[] {
+  if (written.length === outcomes.length) return [];
   const isWritten = new Set(written.map(({ outcome }) => outcome));
-  // The second of two outcomes of one delivery is stale.
-  const stale = outcomes.filter((outcome) => !isWritten.has(outcome));
-  return {
-    stale: stale.map(({ deliveryId }) => deliveryId),
-    due,
-    suppressed: s.drainSuppressed(),
-  };
+  return outcomes.flatMap((outcome) => (isWritten.has(outcome) ? [] : [outcome.deliveryId]));
 }
 
 /** A fault of the server counts as no attempt, and a replay that met one is still manual. */
@@ -48,10 +55,41 @@ function toChange({ next, attempt }: RecordedOutcome, now: number): OutcomeChang
   };
 }
 
-function countOutcome(s: WriteSession, { outcome, endpoint, bytes }: Written): void {
-  const { state } = outcome.next;
-  s.leasedChanged(endpoint.seq, outcome.fence, -1);
-  if (state !== "pending") countLeft(s, endpoint, { state, bytes });
+/** The outcomes of one endpoint. */
+type Sum = {
+  readonly endpoint: QueueEndpoint;
+  readonly fence: number;
+  leased: number;
+  delivered: number;
+  failed: number;
+  bytes: number;
+  /** The earliest retry. */
+  dueAt: number | null;
+};
+
+function sumByEndpoint(written: readonly Written[]): ReadonlyMap<number, Sum> {
+  const sums = new Map<number, Sum>();
+  for (const { outcome, endpoint, bytes } of written) {
+    const { next, fence } = outcome;
+    let sum = sums.get(endpoint.seq);
+    if (sum === undefined) {
+      sum = { endpoint, fence, leased: 0, delivered: 0, failed: 0, bytes: 0, dueAt: null };
+      sums.set(endpoint.seq, sum);
+    }
+    sum.leased += 1;
+    if (next.state === "pending") {
+      sum.dueAt = Math.min(next.dueAt, sum.dueAt ?? next.dueAt);
+    } else {
+      sum[next.state] += 1;
+      sum.bytes += bytes;
+    }
+  }
+  return sums;
+}
+
+function countSum(s: WriteSession, { endpoint, fence, leased, ...left }: Sum): void {
+  s.leasedChanged(endpoint.seq, fence, -leased);
+  if (left.delivered + left.failed > 0) countLeft(s, endpoint, left);
 }
 
 /**
@@ -78,11 +116,15 @@ function* saveStates(
 }
 
 /** A stale outcome reports nothing. */
-function toNotes({ outcome, eventSeq }: Written, now: number): readonly Occurrence[] {
-  const { deliveryId: deliverySeq, endpointId, attempt, operationalEvents } = outcome;
-  if (operationalEvents === undefined) return [];
-  const delivery = { deliverySeq, eventSeq, attempt };
-  return operationalEvents.map((note) => ({ note, endpointId, delivery, now }));
+function listNotes(written: readonly Written[], now: number): readonly Occurrence[] {
+  const notes: Occurrence[] = [];
+  for (const { outcome, eventSeq } of written) {
+    const { deliveryId: deliverySeq, endpointId, attempt, operationalEvents } = outcome;
+    if (operationalEvents === undefined) continue;
+    const delivery = { deliverySeq, eventSeq, attempt };
+    for (const note of operationalEvents) notes.push({ note, endpointId, delivery, now });
+  }
+  return notes;
 }
 
 /**
@@ -91,43 +133,52 @@ function toNotes({ outcome, eventSeq }: Written, now: number): readonly Occurren
  */
 function* continueWork(
   s: WriteSession,
-  p: { current: readonly Current[]; written: readonly Written[]; now: number },
+  p: {
+    current: readonly Current[];
+    written: readonly Written[];
+    sums: ReadonlyMap<number, Sum>;
+    now: number;
+  },
 ): Steps<readonly string[]> {
   const changed = findBreakerChanges(p.current);
-  const due = new Set<number>();
+  const due = new Set<string>();
   const dues: Due[] = [];
-  const keys: OrderKey[] = [];
-  for (const { outcome, endpoint, orderingKey } of p.written) {
-    const { seq: endpointSeq, appSeq } = endpoint;
-    if (outcome.next.state === "pending") {
-      const { dueAt } = outcome.next;
-      dues.push({ endpointSeq, dueAt });
-      if (dueAt <= p.now) due.add(endpointSeq);
-    } else if (orderingKey !== null) {
-      keys.push({ appSeq, endpointSeq, orderingKey });
-    }
+  for (const [endpointSeq, { dueAt, endpoint }] of p.sums) {
+    if (dueAt === null) continue;
+    if (dueAt <= p.now) due.add(endpoint.endpointId);
+    if (!changed.has(endpointSeq)) dues.push({ endpointSeq, dueAt });
   }
-  for (const first of yield* releaseNext(s, keys, p.now)) {
-    dues.push(first);
-    due.add(first.endpointSeq);
+  for (const first of yield* releaseNext(s, listLeftKeys(p.written), p.now)) {
+    const endpoint = p.sums.get(first.endpointSeq)?.endpoint;
+    if (endpoint !== undefined) due.add(endpoint.endpointId);
+    if (!changed.has(first.endpointSeq)) dues.push(first);
   }
-  for (const [endpointSeq, isOpen] of changed) if (!isOpen) due.add(endpointSeq);
-  yield* s.addDue(dues.filter(({ endpointSeq }) => !changed.has(endpointSeq)));
+  for (const { isOpen, endpoint } of changed.values()) if (!isOpen) due.add(endpoint.endpointId);
+  yield* s.addDue(dues);
   yield* s.requeueEndpoints([...changed.keys()]);
-  const ids = new Map(p.current.map(({ endpoint }) => [endpoint.seq, endpoint.endpointId]));
-  return [...due].flatMap((seq) => ids.get(seq) ?? []);
+  return [...due];
 }
 
-/**
- * Endpoints whose breaker is open or has just closed: their row in the queue is computed again. The value says
- * whether the breaker is open now.
- */
-function findBreakerChanges(current: readonly Current[]): ReadonlyMap<number, boolean> {
-  const changed = new Map<number, boolean>();
+/** The ordering keys that a delivery has left. */
+function listLeftKeys(written: readonly Written[]): readonly OrderKey[] {
+  const keys: OrderKey[] = [];
+  for (const { outcome, endpoint, orderingKey } of written) {
+    if (orderingKey === null || outcome.next.state === "pending") continue;
+    keys.push({ appSeq: endpoint.appSeq, endpointSeq: endpoint.seq, orderingKey });
+  }
+  return keys;
+}
+
+type BreakerChange = { readonly endpoint: QueueEndpoint; readonly isOpen: boolean };
+
+/** Endpoints whose breaker is open or has just closed: their row in the queue is computed again. */
+function findBreakerChanges(current: readonly Current[]): ReadonlyMap<number, BreakerChange> {
+  const changed = new Map<number, BreakerChange>();
   for (const { outcome, endpoint } of current) {
-    if (outcome.breaker !== undefined) changed.set(endpoint.seq, outcome.breaker !== null);
+    const { breaker } = outcome;
+    if (breaker !== undefined) changed.set(endpoint.seq, { endpoint, isOpen: breaker !== null });
     else if (endpoint.probeAt !== null && !changed.has(endpoint.seq)) {
-      changed.set(endpoint.seq, true);
+      changed.set(endpoint.seq, { endpoint, isOpen: true });
     }
   }
   return changed;

@@ -3,7 +3,7 @@
  * transaction touches. So accepting waits for no claim, and no claim waits for accepting. A row is only a hint:
  * the delivery itself has the current state.
  */
-import type { DueRow } from "../../queue/claim.ts";
+import type { DueRow } from "../queue/pick-due.ts";
 import type { Tx } from "../types.ts";
 
 export type Forwarded = DueRow & { readonly shard: number; readonly dueAt: number };

@@ -1,5 +1,4 @@
-import type { EndedRow, OutcomeChange } from "../../queue/queue-statements.ts";
-import type { PendingDelivery } from "../../queue/queue-statements.ts";
+import type { EndedRow, OutcomeChange, PendingDelivery } from "../../queue/queue-statements.ts";
 import { STILL_PENDING } from "./still-pending.ts";
 import type { Tx } from "../types.ts";
 

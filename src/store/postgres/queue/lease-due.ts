@@ -8,7 +8,7 @@ import { scheduleStart } from "../../queue/queue-endpoint.ts";
 import { readParticipants } from "../../accept/snapshot-text.ts";
 import { endPending } from "./end-pending.ts";
 import type { RoutedEndpoint } from "../cluster/routed-endpoint.ts";
-import type { DueRow } from "../../queue/claim.ts";
+import type { DueRow } from "./pick-due.ts";
 import { STILL_PENDING } from "./still-pending.ts";
 import type { Tx } from "../types.ts";
 

@@ -2,8 +2,10 @@
  * Due deliveries of endpoints, each search at one end of the due range in `delivery_due`. A search is one step
  * in each day's part of the index, merged in order.
  */
-import type { Asked, DueRow } from "../../queue/claim.ts";
+import type { Asked, DueRow as Due } from "../../queue/claim.ts";
 import type { Tx } from "../types.ts";
+
+export type DueRow = Due & { readonly endpointSeq: number };
 
 /** Each list begins at the end from which it was searched. */
 export async function searchDue(

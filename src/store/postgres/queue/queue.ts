@@ -6,12 +6,12 @@ import type { QueueStore } from "../../interface/queue.ts";
 import type { LeasedDelivery } from "../../queue/leased-delivery.ts";
 import { loadEndpointsById } from "../tenancy/endpoint-load.ts";
 import type { RoutedEndpoint } from "../cluster/routed-endpoint.ts";
-import { pageDue, pickDue, type DueRow, type DueSearch } from "../../queue/claim.ts";
+import { pageDue, pickDue, type DueSearch } from "../../queue/claim.ts";
 import { lockPlaces, renewPlaces } from "./endpoint-queue.ts";
 import { findLeaseClock, leaseNow } from "../cluster/lease-clock.ts";
 import { leaseRows } from "./lease-due.ts";
 import { lockShared } from "../server/locks.ts";
-import { searchDue } from "./pick-due.ts";
+import { searchDue, type DueRow } from "./pick-due.ts";
 import { runSteps, wait } from "../session.ts";
 import { LAZY_COMMIT } from "../transaction.ts";
 import type { Tx } from "../types.ts";
@@ -72,7 +72,7 @@ export async function claim(
   const search: DueSearch<DueRow> = (given) => wait(() => searchDue(tx, given));
   const { rows, more } = await runSteps(pickDue(search, asked, p.now));
   const [leased] = await Promise.all([
-    leaseRows(tx, rows, { endpoints, probeAt, now: p.now }),
+    leaseRows(tx, [...rows.values()].flat(), { endpoints, probeAt, now: p.now }),
     renewPlaces(tx, endpointSeqs, placed),
   ]);
   return { leased, more: more.flatMap((seq) => endpoints.get(seq)?.endpointId ?? []) };

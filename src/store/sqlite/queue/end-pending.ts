@@ -1,7 +1,11 @@
 /** Ends pending deliveries without an attempt: expired, expunged, or cancelled. */
 import { endPending as endAll } from "../../queue/leave-pending.ts";
-import type { EndedRow, OutcomeChange } from "../../queue/queue-statements.ts";
-import type { PendingDelivery, PendingEnd } from "../../queue/queue-statements.ts";
+import type {
+  EndedRow,
+  OutcomeChange,
+  PendingDelivery,
+  PendingEnd,
+} from "../../queue/queue-statements.ts";
 import { runNow } from "../session.ts";
 import type { Writer } from "../thread/writer-types.ts";
 

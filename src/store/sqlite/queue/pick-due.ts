@@ -32,7 +32,7 @@ export function searchDue(
 }
 
 /** Deliveries leased under the current fence are skipped; there are never more than the lane contains. */
-const DUE = `SELECT seq, eventSeq, endpointSeq, bytes, part, slot, attempts, baseAt, parkedMs, dueAt,
+const DUE = `SELECT seq, eventSeq, bytes, part, slot, attempts, baseAt, parkedMs, dueAt,
     manual, orderingKey FROM delivery
   WHERE endpointSeq = ? AND state = 0 AND dueAt IS NOT NULL AND dueAt <= ? AND fence IS NOT ?`;
 const OLDEST = `${DUE} ORDER BY dueAt LIMIT ?`;

@@ -84,30 +84,33 @@ function findOwn(writer: Writer, p: Params<"claim">): ReadonlyMap<number, Cached
 /** Deliveries of one event share its content. */
 function leaseRows(
   writer: Writer,
-  rows: readonly DueRow[],
+  picked: ReadonlyMap<number, readonly DueRow[]>,
   p: { owner: string; now: number; endpoints: ReadonlyMap<number, CachedEndpoint> },
 ): LeasedWire {
   const leased = { events: [] as EventWire[], deliveries: [] as DeliveryWire[] };
   const places = new Map<number, number>();
   const lease = writer.sql("UPDATE delivery SET fence = ? WHERE seq = ?");
-  for (const row of rows) {
-    const endpoint = p.endpoints.get(row.endpointSeq) as CachedEndpoint;
+  for (const [endpointSeq, endpoint] of p.endpoints) {
     const fence = loadFence(writer, endpoint);
-    let place = places.get(row.eventSeq);
-    if (place === undefined) {
-      const event = readEvent(writer, row.eventSeq);
-      if (event === null) {
-        // Content that the disk has altered is never sent; `hookline check` names the event.
-        const end = { state: "failed", reason: "content_damaged", now: p.now } as const;
-        endPending(writer, { ...row, appSeq: endpoint.appSeq }, end);
-        continue;
+    const before = leased.deliveries.length;
+    for (const row of picked.get(endpointSeq) ?? []) {
+      let place = places.get(row.eventSeq);
+      if (place === undefined) {
+        const event = readEvent(writer, row.eventSeq);
+        if (event === null) {
+          // Content that the disk has altered is never sent; `hookline check` names the event.
+          const end = { state: "failed", reason: "content_damaged", now: p.now } as const;
+          endPending(writer, { ...row, endpointSeq, appSeq: endpoint.appSeq }, end);
+          continue;
+        }
+        place = leased.events.push(event) - 1;
+        places.set(row.eventSeq, place);
       }
-      place = leased.events.push(event) - 1;
-      places.set(row.eventSeq, place);
+      lease.run(fence, row.seq);
+      leased.deliveries.push(toWire(p.owner, endpoint, { row, place, fence }));
     }
-    lease.run(fence, row.seq);
-    leased.deliveries.push(toWire(p.owner, endpoint, { row, place, fence }));
-    writer.state.addLeased(endpoint.seq, fence, 1);
+    const count = leased.deliveries.length - before;
+    if (count > 0) writer.state.addLeased(endpointSeq, fence, count);
   }
   return leased;
 }
