@@ -22,7 +22,7 @@ type Replacement = {
   readonly after: Uint8Array;
 };
 
-export function* registerKeys(s: WriteSession, p: Params<"registerKeys">): Result<"registerKeys"> {
+export function* registerKeys(s: Session, p: Params<"registerKeys">): Result<"registerKeys"> {
   const known = yield* readKeys(s, s.sql.forUpdate);
   const isRotating = known !== null && known.next !== null;
   const isNextInUse = isRotating && (yield* isAnyEncrypted(s, "=", nextKeyId(known)));
@@ -113,7 +113,7 @@ function* replace(s: Session, { place, first, second, before, after }: Replaceme
 }
 
 /** Checks every value once more while no other value can be encrypted: the old key is deleted after this. */
-export function* finishRotation(s: WriteSession, p: Params<"finishRotation">): Steps<void> {
+export function* finishRotation(s: Session, p: Params<"finishRotation">): Steps<void> {
   const keys = finishedKeys(yield* readKeys(s, s.sql.forUpdate), p.fingerprint);
   if (keys === null) return;
   if (yield* isAnyEncrypted(s, "<>", keys.keyId)) throw staleRefusal();

@@ -5,11 +5,10 @@ import { makeDatabase } from "../../../../test/postgres/databases.ts";
 import { createPool, type Connection } from "../connection.ts";
 import { migrate } from "../migrations.ts";
 import { ENCRYPTED_PLACES } from "../../maintenance/encrypted-places.ts";
+import { finishRotation, registerKeys } from "../../maintenance/encryption.ts";
 import { registerKeysUsed } from "../../maintenance/store-keys.ts";
 import { runSteps, toSession } from "../session.ts";
-import { WRITES } from "../writes.ts";
 import { type Database, writeTransaction } from "../transaction.ts";
-import type { Tx } from "../types.ts";
 
 async function openDatabase(url: string): Promise<Database> {
   const pool = createPool({ url, size: 4, connectTimeoutMs: 10_000 });
@@ -30,9 +29,6 @@ test("every column with encrypted values is part of a key rotation", async () =>
   assert.deepEqual(new Set(listed), new Set(columns.map(({ place }) => place)));
 });
 
-const registerKeys = WRITES["encryption.registerKeys"];
-const finishRotation = WRITES["encryption.finishRotation"];
-
 async function registerUse(tx: Connection, encrypted: readonly (Uint8Array | null)[]) {
   await runSteps(registerKeysUsed(toSession(tx), encrypted));
 }
@@ -40,21 +36,22 @@ async function registerUse(tx: Connection, encrypted: readonly (Uint8Array | nul
 test("no value is kept that only a retired key can decrypt", async () => {
   await using made = await makeDatabase();
   const database = await openDatabase(made.url);
-  const write = async (work: (tx: Tx) => Promise<unknown>) =>
-    await writeTransaction(database, async (connection) => await work(connection as Tx));
+  const write = async (work: (tx: Connection) => Promise<unknown>) =>
+    await writeTransaction(database, work);
   const encrypted = (keyId: number) => Buffer.concat([Uint8Array.of(keyId), randomBytes(40)]);
   const keep = async (keyId: number) =>
     await write((tx) => registerUse(tx, [null, encrypted(keyId)]));
   await keep(9);
-  await write((tx) => registerKeys(tx, { fingerprint: "a1", previous: null }));
+  await write((tx) => runSteps(registerKeys(toSession(tx), { fingerprint: "a1", previous: null })));
   await keep(1);
   await assert.rejects(keep(2), { code: "internal" });
-  await write((tx) => registerKeys(tx, { fingerprint: "b2", previous: "a1" }));
+  await write((tx) => runSteps(registerKeys(toSession(tx), { fingerprint: "b2", previous: "a1" })));
   await keep(1);
   await keep(2);
 
   // The rotation waits for a transaction that has registered its keys and not yet committed.
-  const settle = async () => await write((tx) => finishRotation(tx, { fingerprint: "b2" }));
+  const settle = async () =>
+    await write((tx) => runSteps(finishRotation(toSession(tx), { fingerprint: "b2" })));
   const settling = await writeTransaction(database, async (tx) => {
     await registerUse(tx, [encrypted(1)]);
     const promise = settle();
@@ -80,7 +77,7 @@ test("when two nodes register different first keys at once, one is refused", asy
   const database = await openDatabase(made.url);
   const registerKey = async (fingerprint: string) =>
     await writeTransaction(database, (connection) =>
-      registerKeys(connection as Tx, { fingerprint, previous: null }),
+      runSteps(registerKeys(toSession(connection), { fingerprint, previous: null })),
     );
   for (let round = 0; round < 10; round++) {
     await made.sql("DELETE FROM setting");
