@@ -5,14 +5,14 @@ import type { TObject } from "typebox";
 import { fc } from "../../test/harness/property.ts";
 import { AppError } from "../core/error.ts";
 import type { JsonValue } from "../core/json/json-value.ts";
-import { readerFor, type Nulls } from "./read-schema.ts";
-import { aliasOf, instantIn, mapOf, refine } from "./request-schema.ts";
+import { createReader, type Nulls } from "./read-schema.ts";
+import { toAlias, instantIn, toMapSchema, refine } from "./request-schema.ts";
 
 const nullable = (schema: Type.TSchema) => Type.Union([schema, Type.Null()]);
 const strict = { additionalProperties: false };
 
 function read(schema: TObject, value: JsonValue, nulls: Nulls = "absent"): unknown {
-  return readerFor(schema, nulls)(value);
+  return createReader(schema, nulls)(value);
 }
 
 function findProblems(schema: TObject, value: JsonValue, nulls: Nulls = "absent"): string[] {
@@ -78,8 +78,8 @@ test("two names of one field may agree, and the reader merges them", () => {
   const texts = (description: string) => Type.Array(Type.String(), { description });
   const schema = Type.Object({
     types: Type.Optional(texts("")),
-    filterTypes: aliasOf("types", texts),
-    type: aliasOf("types", (description) => Type.String({ description })),
+    filterTypes: toAlias("types", texts),
+    type: toAlias("types", (description) => Type.String({ description })),
   });
   assert.deepEqual(read(schema, { types: ["b", "a"], filterTypes: ["a", "b"] }), {
     types: ["b", "a"],
@@ -105,7 +105,7 @@ test("any input is read or refused, and never an internal error", () => {
       c: Type.Optional(Type.Boolean()),
       d: Type.Optional(instantIn("")),
       e: Type.Optional(Type.Array(Type.String(), { maxItems: 2 })),
-      f: Type.Optional(mapOf({ max: 2, name: { max: 3 } }, Type.String(), "")),
+      f: Type.Optional(toMapSchema({ max: 2, name: { max: 3 } }, Type.String(), "")),
       g: Type.Optional(refine(Type.Null(), (value) => value === null, "must be null")),
       h: Type.Optional(nullable(Type.Enum(["x", "y"]))),
     },

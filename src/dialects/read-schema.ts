@@ -17,6 +17,7 @@ import {
   toTextReader,
   type Notes,
   type Read,
+  type Step,
 } from "./read-values.ts";
 import type { RequestSchema } from "./request-schema.ts";
 
@@ -27,15 +28,15 @@ import type { RequestSchema } from "./request-schema.ts";
 export type Nulls = "absent" | "refused";
 
 /** Refuses with `invalid_field` or `unknown_field`. Absent fields are absent from the result. */
-export type ReadBody<T> = (value: JsonValue) => T;
+export type ReadBody<T> = (value: JsonValue, path?: readonly Step[]) => T;
 
-export function readerFor<S extends TObject>(schema: S, nulls: Nulls): ReadBody<Static<S>> {
+export function createReader<S extends TObject>(schema: S, nulls: Nulls): ReadBody<Static<S>> {
   const read = toObjectReader(schema, nulls);
-  return (value) => {
-    const notes: Notes = { path: [], problems: [], unknown: [] };
+  return (value, path = []) => {
+    const notes: Notes = { path: [...path], problems: [], unknown: [] };
     if (!isObject(value)) {
       const message = "must be a JSON object";
-      const problems = [{ path: [], message, kind: "type_error" }];
+      const problems = [{ path, message, kind: "type_error" }];
       throw new AppError("invalid_field", `The body ${message}.`, { problems });
     }
     const result = read(value, notes);
@@ -140,13 +141,14 @@ type Member = {
   readonly isRequired: boolean;
   /** The meaning of a null. */
   readonly nulls: Nulls | "a value";
-  readonly aliasOf: string | undefined;
+  readonly into: string | undefined;
   /** Whether a text under this name is an item of the aliased list. */
   readonly isItem: boolean;
 };
 
 function toObjectReader(schema: RequestSchema, nulls: Nulls): Read {
   const { properties = {}, required = [], additionalProperties } = schema;
+  const isOpen = additionalProperties !== false && Object.keys(properties).length === 0;
   const members = Object.entries(properties).map(([name, member]): Member => {
     const isRequired = required.includes(name);
     const hasNull = member.anyOf !== undefined || member.type === "null";
@@ -155,13 +157,13 @@ function toObjectReader(schema: RequestSchema, nulls: Nulls): Read {
       read: toReader(member, nulls),
       isRequired,
       nulls: hasNull ? "a value" : isRequired ? "refused" : nulls,
-      aliasOf: member["~alias"],
+      into: member["~alias"],
       isItem: isList(properties[member["~alias"] ?? ""]) && !isList(member),
     };
   });
   return (given, notes) => {
     if (!isObject(given)) return note(notes, "must be a JSON object", "type_error.dict");
-    if (additionalProperties === true) return given;
+    if (isOpen) return given;
     const result: Record<string, unknown> = {};
     for (const member of members) {
       inside(notes, member.name, () => readMember(given, member, { result, notes }));
@@ -176,7 +178,7 @@ function readMember(
   member: Member,
   { result, notes }: { readonly result: Record<string, unknown>; readonly notes: Notes },
 ): void {
-  const { name, aliasOf = name } = member;
+  const { name, into = name } = member;
   const value = Object.hasOwn(given, name) ? given[name] : undefined;
   if (value === undefined) {
     if (member.isRequired) note(notes, "field required", "value_error.missing");
@@ -189,11 +191,11 @@ function readMember(
   const read = member.read(value, notes);
   if (read === undefined) return;
   const field = member.isItem && read !== null ? [read] : read;
-  const before = result[aliasOf];
-  if (before === undefined) result[aliasOf] = field;
+  const before = result[into];
+  if (before === undefined) result[into] = field;
   else if (toComparable(before) !== toComparable(field)) {
-    const names = `${aliasOf} and ${name} are two names of one field`;
-    notes.path.splice(-1, 1, aliasOf);
+    const names = `${into} and ${name} are two names of one field`;
+    notes.path.splice(-1, 1, into);
     note(notes, `${names}, but their values differ: give one of them`);
   }
 }

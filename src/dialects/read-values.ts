@@ -5,7 +5,7 @@ import type { JsonValue } from "../core/json/json-value.ts";
 import { findTextProblem } from "./check-text.ts";
 import type { RequestSchema } from "./request-schema.ts";
 
-type Step = string | number;
+export type Step = string | number;
 
 /** The place that is being read, and the problems found so far. */
 export type Notes = {

@@ -43,7 +43,7 @@ export function refine<T extends TSchema, V = Type.Static<T>>(
 }
 
 /** A map from names to texts, with rules for the names too. */
-export function mapOf<T extends TSchema>(
+export function toMapSchema<T extends TSchema>(
   { max, name }: { readonly max?: number; readonly name: TextRules },
   value: T,
   description: string,
@@ -61,7 +61,7 @@ export function instantIn(description: string): TUnsafe<number> {
  * Another name of a field that stands before it. Both may be given when they agree. The handler sees the
  * field only. A text stands for a list with one item.
  */
-export function aliasOf<T extends TSchema>(
+export function toAlias<T extends TSchema>(
   of: string,
   toSchema: (description: string) => T,
 ): TOptional<T> {
@@ -69,7 +69,7 @@ export function aliasOf<T extends TSchema>(
 }
 
 /** Query parameters that are accepted without effect. */
-export function ignoring<T extends TSchema>(names: readonly string[], query: T): T {
+export function ignoreNames<T extends TSchema>(names: readonly string[], query: T): T {
   return hide(query, "~ignored", names);
 }
 

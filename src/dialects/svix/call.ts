@@ -13,9 +13,9 @@ import type { Call } from "../call.ts";
 import { CREATES } from "../dialect.ts";
 import { bodyText } from "../read-body.ts";
 import { readIdempotencyKey } from "../read-idempotency-key.ts";
-import { readerFor, type Nulls } from "../read-schema.ts";
+import { createReader, type Nulls } from "../read-schema.ts";
 import { ONCE, toParams, type ParamName } from "./calls/document-fields.ts";
-import { queryReaderFor } from "./read-query.ts";
+import { createQueryReader } from "./read-query.ts";
 
 /** Authenticates the caller, and loads the resources of the path. `caller` is null for an open call. */
 export type Access<A extends { readonly caller: Caller | null }> = (
@@ -67,16 +67,16 @@ type Spec<A, Q extends TObject, B extends TObject> = Pick<
 
 const NO_FIELDS = Type.Object({});
 
-export function nativeCall<
+export function defineCall<
   A,
   Q extends TObject = typeof NO_FIELDS,
   B extends TObject = typeof NO_FIELDS,
 >(spec: Spec<A, Q, B>): Call {
   const { method, access, query, body, bodyIsOptional = false, nulls, handle, ...rest } = spec;
   const { idempotent, creates, route, example, ...call } = rest;
-  const readQuery = queryReaderFor(query ?? NO_FIELDS);
+  const readQuery = createQueryReader(query ?? NO_FIELDS);
   const readsBody = body !== undefined && route === undefined;
-  const readBody = readerFor(
+  const readBody = createReader(
     readsBody ? body : NO_FIELDS,
     nulls ?? (method === "PATCH" ? "refused" : "absent"),
   );

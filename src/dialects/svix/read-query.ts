@@ -16,7 +16,7 @@ export type ReadQuery<T> = (query: unknown) => T;
 /** The index with which some clients number the items of a list. */
 const LIST_INDEX = /\[\d{0,4}\]$/;
 
-export function queryReaderFor<S extends TObject>(schema: S): ReadQuery<Static<S>> {
+export function createQueryReader<S extends TObject>(schema: S): ReadQuery<Static<S>> {
   const { properties = {}, "~ignored": ignored = [] } = schema as RequestSchema;
   const { additionalProperties } = schema as RequestSchema;
   const members = Object.entries(properties).map(([name, member]) => {

@@ -1,11 +1,9 @@
 /** Applications, Svix's word for an app. Only the operator creates, changes and lists them. */
 import Type from "typebox";
-import type { Static } from "typebox";
 import { refuseField } from "../../../core/error.ts";
 import { OPERATOR_APP_ID } from "../../../core/events/operational-events.ts";
 import { isId } from "../../../core/ids/ids.ts";
 import { createApp } from "../../../operations/apps/create-app.ts";
-import type { NewApp } from "../../../operations/apps/create-app.ts";
 import { deleteApp } from "../../../operations/apps/delete-app.ts";
 import { findApp, getApp, listApps } from "../../../operations/apps/read-apps.ts";
 import { updateApp } from "../../../operations/apps/update-app.ts";
@@ -14,70 +12,30 @@ import { unknownApp } from "../../../operations/keys/authenticate-caller.ts";
 import { upsertResource } from "../../../operations/upsert-resource.ts";
 import { refine } from "../../request-schema.ts";
 import type { Call } from "../../call.ts";
-import { nativeCall } from "../call.ts";
+import { defineCall } from "../call.ts";
 import { asAppCaller, asOperator } from "../caller.ts";
 import {
-  alias,
   answer,
-  body,
   CHANGING,
   DELETING,
-  EXAMPLE_APP,
-  EXAMPLE_TIME,
   flag,
-  instant,
   MAKING,
   NOTHING,
-  nullable,
   READING,
-  shown,
-  signatureHeaders,
-  text,
   toPageAnswer,
 } from "./document-fields.ts";
 import { createPaging } from "./list-query.ts";
-import { metadata, rates, toUidSchema } from "./model-fields.ts";
-import { chosenInPath, uidRules } from "./model-rules.ts";
-import { byId, isoTime, sendPage } from "./paging.ts";
-
-const fields = {
-  name: text({ min: 1, max: 256 }, "The name of the application."),
-  uid: Type.Optional(toUidSchema("app_")),
-  ...rates,
-  signatureHeaders: signatureHeaders.given,
-  metadata: Type.Optional(metadata),
-  test: Type.Optional(flag("Creates a test application. This cannot be changed later.")),
-};
-export const applicationIn = body("ApplicationIn", fields);
-const { test: _test, ...changing } = fields;
-const applicationPatch = body("ApplicationPatch", {
-  ...changing,
-  name: Type.Optional(fields.name),
-});
-
-const application = shown("Application", {
-  id: Type.String({ description: "`app_…`, or `app_test_…` for a test application." }),
-  uid: nullable(Type.String()),
-  name: Type.String(),
-  throttleRate: nullable(Type.Integer()),
-  rateLimit: nullable(Type.Integer({ description: alias("throttleRate") })),
-  metadata: Type.Record(Type.String(), Type.String()),
-  createdAt: instant("Time of creation."),
-  updatedAt: instant("Time of the last change."),
-  test: Type.Optional(flag("Present only for test applications.")),
-  signatureHeaders: signatureHeaders.shown,
-});
-const EXAMPLE_IN = { name: "The Blue Door", uid: EXAMPLE_APP };
-const EXAMPLE = {
-  uid: EXAMPLE_APP,
-  name: "The Blue Door",
-  throttleRate: null,
-  rateLimit: null,
-  id: "app_2srOrx2ZWZBpBUvZwXKQmoEYga1",
-  createdAt: EXAMPLE_TIME,
-  updatedAt: EXAMPLE_TIME,
-  metadata: {},
-};
+import { byId, sendPage } from "./paging.ts";
+import {
+  application,
+  applicationIn,
+  applicationOut,
+  applicationPatch,
+  EXAMPLE,
+  EXAMPLE_IN,
+  toNewApp,
+} from "./application-model.ts";
+import { newUid } from "./model-rules.ts";
 
 const made = answer("The application was created.", application, EXAMPLE);
 const found = answer("The application.", application, EXAMPLE);
@@ -87,7 +45,7 @@ const all = { tag: "Application", path: "/api/v1/app" } as const;
 const one = { ...all, path: `${all.path}/:app` } as const;
 
 export const APPLICATION_CALLS: readonly Call[] = [
-  nativeCall({
+  defineCall({
     ...all,
     id: "listApplications",
     summary: "List applications",
@@ -124,7 +82,7 @@ export const APPLICATION_CALLS: readonly Call[] = [
       });
     },
   }),
-  nativeCall({
+  defineCall({
     ...all,
     id: "createApplication",
     summary: "Create an application",
@@ -155,7 +113,7 @@ export const APPLICATION_CALLS: readonly Call[] = [
       return applicationOut(app);
     },
   }),
-  nativeCall({
+  defineCall({
     ...one,
     id: "getApplication",
     summary: "Get an application",
@@ -167,7 +125,7 @@ export const APPLICATION_CALLS: readonly Call[] = [
       return applicationOut(await getApp(context, appRef));
     },
   }),
-  nativeCall({
+  defineCall({
     ...one,
     id: "putApplication",
     summary: "Replace an application, or create it",
@@ -208,7 +166,7 @@ export const APPLICATION_CALLS: readonly Call[] = [
       return applicationOut(app);
     },
   }),
-  nativeCall({
+  defineCall({
     ...one,
     id: "patchApplication",
     summary: "Change an application",
@@ -222,7 +180,7 @@ export const APPLICATION_CALLS: readonly Call[] = [
       return applicationOut(await updateApp(context, { ref, change }));
     },
   }),
-  nativeCall({
+  defineCall({
     ...one,
     id: "deleteApplication",
     summary: "Delete an application",
@@ -235,55 +193,6 @@ export const APPLICATION_CALLS: readonly Call[] = [
   }),
 ];
 
-/** `test` creates a test app. It can never be changed. */
-export function toNewApp(given: Static<typeof applicationIn>): NewApp {
-  const { rateLimit: _alias, ...fields } = given;
-  return {
-    uid: null,
-    throttleRate: null,
-    signatureHeaders: null,
-    metadata: {},
-    test: false,
-    ...fields,
-  };
-}
-
-function applicationOut(app: App): object {
-  const { id, uid, name, throttleRate, metadata, createdAt, updatedAt, test } = app;
-  const { signatureHeaders } = app;
-  return {
-    uid,
-    name,
-    throttleRate,
-    rateLimit: throttleRate,
-    id,
-    createdAt: isoTime(createdAt),
-    updatedAt: isoTime(updatedAt),
-    metadata,
-    ...(test ? { test } : undefined),
-    ...(signatureHeaders === null ? undefined : { signatureHeaders }),
-  };
-}
-
 function isAppId(text: string): boolean {
   return isId(text, "app_") || isId(text, "app_test_") || text === OPERATOR_APP_ID;
-}
-
-/**
- * The uid of the object that a put creates under an unknown reference: the reference, so that the same put
- * finds the object later. `name` is the parameter of the path.
- */
-export function newUid(
-  uid: string | null,
-  { name, ref, prefix }: { readonly name: string; readonly ref: string; readonly prefix: string },
-): string {
-  chosenInPath(name, ref, uidRules(prefix));
-  if (uid !== null && uid !== ref) {
-    throw refuseField(
-      "invalid_field",
-      ["uid"],
-      `must be "${ref}", as in the path, when the object is created`,
-    );
-  }
-  return ref;
 }

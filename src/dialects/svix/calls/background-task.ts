@@ -7,7 +7,7 @@ import type { Caller } from "../../../operations/keys/authenticate-caller.ts";
 import { cancelJob, getJob, listJobs } from "../../../operations/endpoints/cancel-job.ts";
 import type { Job, JobState, OperationContext } from "../../../operations/context.ts";
 import type { Call } from "../../call.ts";
-import { nativeCall } from "../call.ts";
+import { defineCall } from "../call.ts";
 import { loadCaller } from "../caller.ts";
 import {
   answer,
@@ -105,7 +105,7 @@ const all = {
 const one = { ...all, path: `${all.path}/:task` } as const;
 
 export const TASK_CALLS: readonly Call[] = [
-  nativeCall({
+  defineCall({
     ...all,
     id: "listBackgroundTasks",
     summary: "List background tasks",
@@ -138,7 +138,7 @@ export const TASK_CALLS: readonly Call[] = [
       });
     },
   }),
-  nativeCall({
+  defineCall({
     ...one,
     id: "getBackgroundTask",
     summary: "Get a background task",
@@ -148,7 +148,7 @@ export const TASK_CALLS: readonly Call[] = [
       return taskOut(await getJob(context, { appRef: caller.appId, id: params.task }));
     },
   }),
-  nativeCall({
+  defineCall({
     ...one,
     path: `${one.path}/cancel`,
     id: "cancelBackgroundTask",

@@ -17,7 +17,7 @@ import { bodyBytes, findMediaType } from "../../read-body.ts";
 import { readIdempotencyKeyInTurns } from "../../read-idempotency-key.ts";
 import { beginTurn, READS_IN_TURNS } from "../../scan-in-turns.ts";
 import type { Call } from "../../call.ts";
-import { nativeCall } from "../call.ts";
+import { defineCall } from "../call.ts";
 import { asAppCaller } from "../caller.ts";
 import { answer, shown } from "./document-fields.ts";
 import { readMessageBody, toMessageBody } from "./message-body.ts";
@@ -39,7 +39,7 @@ const PROBLEM_LIMIT = 20;
 const LOADED_AHEAD = 8;
 
 export const publishBatch: Call = {
-  ...nativeCall({
+  ...defineCall({
     tag: "Message",
     id: "createMessages",
     summary: "Publish many messages",

@@ -1,72 +1,37 @@
 /**
  * The calls on a collection of endpoints, an app's or the operator's: create, list, show, replace, delete.
  */
-import type { Static, TObject } from "typebox";
+import type { Static } from "typebox";
 import type { ErrorCode } from "../../../core/error.ts";
-import type { JsonValue } from "../../../core/json/json-value.ts";
-import { generateSecret } from "../../../core/crypto/signing-secret.ts";
-import { ID_PREFIXES } from "../../../core/ids/ids.ts";
-import type { Endpoint, IdempotencyKey, OperationContext } from "../../../operations/context.ts";
 import { checkSigningSecret } from "../../../operations/endpoints/check-endpoint.ts";
-import { createEndpoint, toStrategy } from "../../../operations/endpoints/create-endpoint.ts";
-import {
-  findEndpoint,
-  listEndpoints,
-  unknownEndpoint,
-} from "../../../operations/endpoints/read-endpoints.ts";
-import { deleteEndpoint, updateEndpoint } from "../../../operations/endpoints/update-endpoint.ts";
-import { upsertResource } from "../../../operations/upsert-resource.ts";
+import { listEndpoints } from "../../../operations/endpoints/read-endpoints.ts";
+import { deleteEndpoint } from "../../../operations/endpoints/update-endpoint.ts";
 import type { Call } from "../../call.ts";
-import { nativeCall, type Access } from "../call.ts";
-import type { AppCall } from "../caller.ts";
-import { newUid } from "./application.ts";
+import { defineCall } from "../call.ts";
 import {
   answer,
-  CHANGING,
   DELETING,
-  MAKING,
   NOTHING,
   READING,
   toPageAnswer,
+  MAKING,
+  CHANGING,
 } from "./document-fields.ts";
-import { refuseForeign, type EndpointCall } from "./endpoint-access.ts";
-import {
-  ENDPOINT_DEFAULTS,
-  toEndpointFields,
-  type EndpointFields,
-  type endpointIn,
-} from "./endpoint-model.ts";
+import { toEndpointFields, type endpointIn } from "./endpoint-model.ts";
 import { createPaging } from "./list-query.ts";
 import { byId, sendPage } from "./paging.ts";
-
-/** A collection of endpoints: an app's, or the operator's. */
-export type EndpointPlace = {
-  readonly path: string;
-  readonly tag: string;
-  /** The noun for an endpoint in the ids of calls. */
-  readonly of: string;
-  /** Follows "an endpoint" in the documents. */
-  readonly owner: "" | " of the operator";
-  /** The app of the endpoints, for a caller who may manage them. */
-  readonly findApp: Access<AppCall>;
-  /** The endpoint of the path, for a caller who may change it. */
-  readonly findEndpoint: Access<EndpointCall>;
-  /** The endpoint of the path, for a caller who may read it. */
-  readonly readEndpoint: Access<EndpointCall>;
-  readonly createIn: TObject;
-  readonly updateIn: TObject;
-  readonly shown: TObject;
-  readonly example: JsonValue & { readonly id: string };
-  readonly exampleIn: { readonly [name: string]: JsonValue };
-  readonly toShown: (endpoint: Endpoint) => object;
-  /** Fields that only the call for one endpoint shows. */
-  readonly loadMore: (context: OperationContext, call: EndpointCall) => Promise<object | undefined>;
-};
+import type { EndpointPlace } from "./endpoint-place.ts";
+import { makeEndpoint, replaceEndpoint } from "./endpoint-upsert.ts";
 
 export const ADDRESSES: readonly ErrorCode[] = ["invalid_url", "blocked_url"];
+/** The operator's endpoints take nulls for headers and secret. */
+type Created = Omit<Static<typeof endpointIn>, "headers" | "secret"> & {
+  readonly headers?: Readonly<Record<string, string>> | null;
+  readonly secret?: string | null;
+};
 const paging = createPaging({ isCursor: byId.endpoint, order: "choose_newest" });
 
-export function endpointCalls(
+export function createEndpointCalls(
   place: EndpointPlace,
   texts: {
     readonly list: string;
@@ -82,7 +47,7 @@ export function endpointCalls(
   const made = answer("The endpoint was created.", shown, example);
   const found = answer("The endpoint.", shown, example);
   return [
-    nativeCall({
+    defineCall({
       ...all,
       id: `list${of}s`,
       summary: texts.list,
@@ -100,7 +65,7 @@ export function endpointCalls(
         });
       },
     }),
-    nativeCall({
+    defineCall({
       ...all,
       id: `create${of}`,
       summary: `Create an endpoint${owner}`,
@@ -114,14 +79,19 @@ export function endpointCalls(
       answers: { 201: made },
       refusals: [...MAKING, ...ADDRESSES],
       async handle({ context, appRef, body, idempotencyKey }) {
-        const { headers = {}, secret, ...given } = body as Static<typeof endpointIn>;
+        const { headers, secret = null, ...given } = body as Created;
         const fields = toEndpointFields(given);
-        const checked = secret === undefined ? null : checkSigningSecret(secret, ["secret"]);
-        const key = idempotencyKey();
-        return toShown(await make(context, { appRef, fields, headers, secret: checked, key }));
+        const made = await makeEndpoint(context, {
+          appRef,
+          fields,
+          headers: headers ?? {},
+          secret: secret === null ? null : checkSigningSecret(secret, ["secret"]),
+          key: idempotencyKey(),
+        });
+        return toShown(made);
       },
     }),
-    nativeCall({
+    defineCall({
       ...one,
       id: `get${of}`,
       summary: `Get an endpoint${owner}`,
@@ -133,7 +103,7 @@ export function endpointCalls(
         return { ...toShown(call.endpoint), ...(await place.loadMore(call.context, call)) };
       },
     }),
-    nativeCall({
+    defineCall({
       ...one,
       id: `put${of}`,
       summary: `Replace an endpoint${owner}, or create it`,
@@ -145,13 +115,13 @@ export function endpointCalls(
       answers: { 200: found, 201: made },
       refusals: [...CHANGING, ...ADDRESSES],
       async handle({ context, appRef, params: { endpoint: ref }, body, reply }) {
-        const fields = toEndpointFields(body as Static<typeof endpointIn>);
-        const { value, created } = await replace(context, { appRef, ref, fields });
+        const fields = toEndpointFields(body);
+        const { value, created } = await replaceEndpoint(context, { appRef, ref, fields });
         reply.code(created ? 201 : 200);
         return toShown(value);
       },
     }),
-    nativeCall({
+    defineCall({
       ...one,
       id: `delete${of}`,
       summary: `Delete an endpoint${owner}`,
@@ -169,56 +139,4 @@ export function endpointCalls(
 
 function describe(description: string | undefined): { readonly description?: string } {
   return description === undefined ? {} : { description };
-}
-
-function replace(
-  context: OperationContext,
-  p: { readonly appRef: string; readonly ref: string; readonly fields: EndpointFields },
-): Promise<{ readonly value: Endpoint; readonly created: boolean }> {
-  const { appRef, ref, fields } = p;
-  return upsertResource<Endpoint>({
-    find: () => findEndpoint(context, { appRef, ref }),
-    async create() {
-      if (byId.endpoint(ref)) throw unknownEndpoint(ref);
-      const uid = newUid(fields.uid ?? null, { name: "endpoint", ref, prefix: "ep_" });
-      const nothing = { headers: {}, secret: null, key: null };
-      return make(context, { appRef, fields: { ...fields, uid }, ...nothing });
-    },
-    async update(before) {
-      refuseForeign(before);
-      // A put under a uid, without a uid in the body, keeps the uid. Otherwise the next put would create
-      // another endpoint.
-      const uid = fields.uid ?? (ref === before.uid ? ref : null);
-      return updateEndpoint(context, {
-        appRef,
-        ref: before.endpointId,
-        dialect: "svix",
-        fields: { ...ENDPOINT_DEFAULTS, ...fields, uid },
-      });
-    },
-  });
-}
-
-function make(
-  context: OperationContext,
-  p: {
-    readonly appRef: string;
-    readonly fields: EndpointFields;
-    readonly headers: Readonly<Record<string, string>>;
-    readonly secret: string | null;
-    readonly key: IdempotencyKey | null;
-  },
-): Promise<Endpoint> {
-  const { appRef, key: idempotencyKey, headers } = p;
-  const secret = p.secret ?? generateSecret(context.randomBytes);
-  const fields = {
-    ...ENDPOINT_DEFAULTS,
-    url: "",
-    ...p.fields,
-    headers,
-    secret,
-    authentication: [toStrategy(secret)],
-  };
-  const endpointId = context.ids.next(ID_PREFIXES.endpoint);
-  return createEndpoint(context, { appRef, dialect: "svix", endpointId, fields, idempotencyKey });
 }

@@ -2,7 +2,7 @@
 import Type from "typebox";
 import { sliceMember } from "../../../core/json/json-slice.ts";
 import { sendExample } from "../../../operations/events/send-example.ts";
-import { nativeCall } from "../call.ts";
+import { defineCall } from "../call.ts";
 import { answer, body, MAKING, nullable, text } from "./document-fields.ts";
 import { EXAMPLE_MESSAGE_OUT, message } from "./message-schema.ts";
 import { asManager } from "./endpoint-access.ts";
@@ -38,7 +38,7 @@ const exampleIn = body("SendExampleIn", {
   ),
 });
 
-export const EXAMPLE_CALL = nativeCall({
+export const EXAMPLE_CALL = defineCall({
   tag: "Endpoint",
   id: "sendExample",
   summary: "Send an example to an endpoint",

@@ -5,11 +5,11 @@ import {
   patchEndpointHeaders,
   updateEndpoint,
 } from "../../../operations/endpoints/update-endpoint.ts";
-import { mapOf, refine } from "../../request-schema.ts";
+import { toMapSchema, refine } from "../../request-schema.ts";
 import type { Call } from "../../call.ts";
-import { nativeCall } from "../call.ts";
+import { defineCall } from "../call.ts";
 import { answer, body, CHANGING, DELETING, NOTHING, shown } from "./document-fields.ts";
-import type { EndpointPlace } from "./endpoint-calls.ts";
+import type { EndpointPlace } from "./endpoint-place.ts";
 import {
   HEADER_NAME,
   headerMap,
@@ -31,7 +31,7 @@ const headersIn = body("EndpointHeadersIn", { headers: headerMap });
 /** Older clients remove a header by setting it to null. */
 const headersPatch = body("EndpointHeadersPatch", {
   headers: refine(
-    mapOf(
+    toMapSchema(
       { name: HEADER_NAME },
       Type.Union([headerValue, Type.Null()]),
       "Headers to set; null removes a header.",
@@ -48,10 +48,10 @@ const headersOut = shown("EndpointHeaders", {
   }),
 });
 
-export function headerCalls({ path, tag, of, findEndpoint }: EndpointPlace): readonly Call[] {
+export function createHeaderCalls({ path, tag, of, findEndpoint }: EndpointPlace): readonly Call[] {
   const shared = { tag, path: `${path}/:endpoint/headers`, access: findEndpoint } as const;
   return [
-    nativeCall({
+    defineCall({
       ...shared,
       id: `get${of}Headers`,
       summary: "Get the headers of an endpoint",
@@ -72,7 +72,7 @@ export function headerCalls({ path, tag, of, findEndpoint }: EndpointPlace): rea
         };
       },
     }),
-    nativeCall({
+    defineCall({
       ...shared,
       id: `put${of}Headers`,
       summary: "Replace the headers of an endpoint",
@@ -85,7 +85,7 @@ export function headerCalls({ path, tag, of, findEndpoint }: EndpointPlace): rea
         await updateEndpoint(context, { appRef, ref, dialect: "svix", fields: { headers } });
       },
     }),
-    nativeCall({
+    defineCall({
       ...shared,
       id: `patch${of}Headers`,
       summary: "Change the headers of an endpoint",

@@ -6,7 +6,7 @@ import { CUSTOM_WAITS } from "../../../core/delivery/retry-schedule.ts";
 import { isLineNumber, LINE_FORMS } from "../../../core/messages/address.ts";
 import type { Endpoint } from "../../../operations/context.ts";
 import { checkRetrySchedule } from "../../../operations/endpoints/check-endpoint.ts";
-import { aliasOf, mapOf, refine } from "../../request-schema.ts";
+import { toAlias, toMapSchema, refine } from "../../request-schema.ts";
 import { body, flag, nullable, signatureHeaders, text, texts } from "./document-fields.ts";
 import { metadata, rates, toUidSchema } from "./model-fields.ts";
 import { CHANNEL_RULES, NAME_RULES, TAG_RULES, TEXT_RULES } from "./model-rules.ts";
@@ -22,7 +22,7 @@ export const HEADER_NAME = { min: 1, max: 256 } as const;
 export const MOST_HEADERS = 64;
 export const headerValue = text({ max: 4096 }, "");
 /** The names are also checked by `operations`, which knows the names that are not allowed. */
-export const headerMap = mapOf(
+export const headerMap = toMapSchema(
   { max: MOST_HEADERS, name: HEADER_NAME },
   headerValue,
   "Headers that are sent with every delivery.",
@@ -46,7 +46,7 @@ export const endpointFields = {
   eventTypes: Type.Optional(
     toTypes("Event types that the endpoint receives; null means every type."),
   ),
-  filterTypes: aliasOf("eventTypes", toTypes),
+  filterTypes: toAlias("eventTypes", toTypes),
   channels: Type.Optional(
     nullable(
       texts(CHANNELS, "Receives only messages that have one of these channels or no channels."),

@@ -10,9 +10,9 @@ import type { Endpoint, OperationContext } from "../../../operations/context.ts"
 import { decryptSecret } from "../../../operations/endpoints/encrypt-endpoint.ts";
 import { rotateEndpointSecret } from "../../../operations/endpoints/rotate-endpoint-secret.ts";
 import type { Call } from "../../call.ts";
-import { nativeCall } from "../call.ts";
+import { defineCall } from "../call.ts";
 import { answer, body, DELETING, MAKING, shown } from "./document-fields.ts";
-import type { EndpointPlace } from "./endpoint-calls.ts";
+import type { EndpointPlace } from "./endpoint-place.ts";
 import { expectsNoContent } from "./sdk-release.ts";
 
 const secretShown = shown("EndpointSecret", {
@@ -35,11 +35,11 @@ const rotateIn = body("EndpointSecretRotateIn", {
 });
 const EXAMPLE = { key: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw" };
 
-export function secretCalls({ path, tag, of, findEndpoint }: EndpointPlace): readonly Call[] {
+export function createSecretCalls({ path, tag, of, findEndpoint }: EndpointPlace): readonly Call[] {
   const shared = { tag, access: findEndpoint } as const;
   const secretPath = `${path}/:endpoint/secret`;
   return [
-    nativeCall({
+    defineCall({
       ...shared,
       id: `get${of}Secret`,
       summary: "Get the secret of an endpoint",
@@ -51,7 +51,7 @@ export function secretCalls({ path, tag, of, findEndpoint }: EndpointPlace): rea
       refusals: DELETING,
       handle: ({ context, endpoint }) => secretOut(context, endpoint),
     }),
-    nativeCall({
+    defineCall({
       ...shared,
       id: `rotate${of}Secret`,
       summary: "Rotate the secret of an endpoint",

@@ -3,7 +3,7 @@ import Type from "typebox";
 import { countAttempts, countDeliveries } from "../../../operations/endpoints/read-endpoints.ts";
 import { instantIn } from "../../request-schema.ts";
 import type { Call } from "../../call.ts";
-import { nativeCall } from "../call.ts";
+import { defineCall } from "../call.ts";
 import { answer, READING, shown } from "./document-fields.ts";
 import { loadEndpoint } from "./endpoint-access.ts";
 
@@ -26,7 +26,7 @@ const PATH = "/api/v1/app/:app/endpoint/:endpoint";
 const shared = { tag: "Endpoint", method: "GET", access: loadEndpoint, refusals: READING } as const;
 
 export const ENDPOINT_STATS_CALLS: readonly Call[] = [
-  nativeCall({
+  defineCall({
     ...shared,
     id: "getEndpointStats",
     summary: "Count the deliveries of an endpoint",
@@ -53,7 +53,7 @@ export const ENDPOINT_STATS_CALLS: readonly Call[] = [
       return await countDeliveries(context, range);
     },
   }),
-  nativeCall({
+  defineCall({
     ...shared,
     id: "getEndpointAttemptStats",
     summary: "Count the attempts of an endpoint",

@@ -7,7 +7,7 @@ import {
 } from "../../../operations/endpoints/set-endpoint-tls.ts";
 import type { ShownTls } from "../../../operations/endpoints/set-endpoint-tls.ts";
 import type { Call } from "../../call.ts";
-import { nativeCall } from "../call.ts";
+import { defineCall } from "../call.ts";
 import {
   answer,
   body,
@@ -105,7 +105,7 @@ const shared = {
 } as const;
 
 export const ENDPOINT_TLS_CALLS: readonly Call[] = [
-  nativeCall({
+  defineCall({
     ...shared,
     id: "getEndpointTls",
     summary: "Get the TLS configuration of an endpoint",
@@ -115,7 +115,7 @@ export const ENDPOINT_TLS_CALLS: readonly Call[] = [
     refusals: DELETING,
     handle: ({ context, endpoint }) => showEndpointTls(context, endpoint),
   }),
-  nativeCall({
+  defineCall({
     ...shared,
     id: "putEndpointTls",
     summary: "Set the client certificate and certificate authorities of an endpoint",
@@ -134,7 +134,7 @@ export const ENDPOINT_TLS_CALLS: readonly Call[] = [
       return setEndpointTls(context, { appRef, endpoint, tls });
     },
   }),
-  nativeCall({
+  defineCall({
     ...shared,
     id: "deleteEndpointTls",
     summary: "Reset the TLS configuration of an endpoint to the server's defaults",

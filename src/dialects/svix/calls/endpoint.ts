@@ -2,15 +2,16 @@
 import { findOutlook } from "../../../operations/endpoints/read-endpoints.ts";
 import { updateEndpoint } from "../../../operations/endpoints/update-endpoint.ts";
 import type { Call } from "../../call.ts";
-import { nativeCall } from "../call.ts";
+import { defineCall } from "../call.ts";
 import { answer, CHANGING, EXAMPLE_ENDPOINT } from "./document-fields.ts";
 import { asManager, loadEndpoint, loadOwnEndpoint } from "./endpoint-access.ts";
-import { ADDRESSES, endpointCalls, type EndpointPlace } from "./endpoint-calls.ts";
+import { ADDRESSES, createEndpointCalls } from "./endpoint-calls.ts";
+import type { EndpointPlace } from "./endpoint-place.ts";
 import { EXAMPLE_CALL } from "./endpoint-example.ts";
-import { headerCalls } from "./endpoint-headers.ts";
+import { createHeaderCalls } from "./endpoint-headers.ts";
 import { endpointIn, endpointPatch, endpointUpdate, toEndpointFields } from "./endpoint-model.ts";
 import { endpoint, endpointOut, EXAMPLE, outlookOut } from "./endpoint-out.ts";
-import { secretCalls } from "./endpoint-secret.ts";
+import { createSecretCalls } from "./endpoint-secret.ts";
 import { ENDPOINT_STATS_CALLS } from "./endpoint-stats.ts";
 import { ENDPOINT_TLS_CALLS } from "./endpoint-tls.ts";
 
@@ -34,7 +35,7 @@ const place: EndpointPlace = {
 };
 
 export const ENDPOINT_CALLS: readonly Call[] = [
-  ...endpointCalls(place, {
+  ...createEndpointCalls(place, {
     list: "List endpoints",
     listDescription:
       "Returns the endpoints of every API of the server; `hookline.dialect` names the API.",
@@ -42,7 +43,7 @@ export const ENDPOINT_CALLS: readonly Call[] = [
     deleteDescription: "No attempt starts after the answer.",
     creates: true,
   }),
-  nativeCall({
+  defineCall({
     tag: place.tag,
     path: `${place.path}/:endpoint`,
     id: "patchEndpoint",
@@ -58,8 +59,8 @@ export const ENDPOINT_CALLS: readonly Call[] = [
       return endpointOut(await updateEndpoint(context, { appRef, ref, dialect: "svix", fields }));
     },
   }),
-  ...headerCalls(place),
-  ...secretCalls(place),
+  ...createHeaderCalls(place),
+  ...createSecretCalls(place),
   ...ENDPOINT_STATS_CALLS,
   EXAMPLE_CALL,
   ...ENDPOINT_TLS_CALLS,

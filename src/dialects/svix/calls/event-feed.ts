@@ -6,7 +6,7 @@ import Type from "typebox";
 import { readFeed } from "../../../operations/events/read-events.ts";
 import { instantIn, refine } from "../../request-schema.ts";
 import type { Call } from "../../call.ts";
-import { nativeCall } from "../call.ts";
+import { defineCall } from "../call.ts";
 import { asAppCaller } from "../caller.ts";
 import { answer, flag, PAGE, READING, shown } from "./document-fields.ts";
 import { messageOut, shownEvent } from "./message-out.ts";
@@ -38,7 +38,7 @@ const feedPage = shown("EventFeed", {
 });
 
 export const FEED_CALLS: readonly Call[] = [
-  nativeCall({
+  defineCall({
     tag: "Message",
     id: "readFeed",
     summary: "Read messages by cursor",

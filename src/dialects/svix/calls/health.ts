@@ -1,6 +1,6 @@
 /** The health of the server, also at the path of Svix's server. */
 import type { Call } from "../../call.ts";
-import { anyone, nativeCall } from "../call.ts";
+import { anyone, defineCall } from "../call.ts";
 import { NOTHING } from "./document-fields.ts";
 
 const health = {
@@ -16,5 +16,5 @@ export const HEALTH_CALLS: readonly Call[] = [
   { id: "getHealth", path: "/api/v1/health" },
   { id: "getHealthPing", path: "/api/v1/health/ping" },
 ].map((call) =>
-  nativeCall({ ...health, ...call, handle: ({ context }) => context.health.check() }),
+  defineCall({ ...health, ...call, handle: ({ context }) => context.health.check() }),
 );

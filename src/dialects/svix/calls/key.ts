@@ -4,7 +4,7 @@ import type { Key } from "../../../operations/context.ts";
 import { createKey, KEY_KINDS, revokeKey } from "../../../operations/keys/create-key.ts";
 import { listKeys } from "../../../operations/keys/list-keys.ts";
 import type { Call } from "../../call.ts";
-import { nativeCall } from "../call.ts";
+import { defineCall } from "../call.ts";
 import { asAppCaller } from "../caller.ts";
 import {
   answer,
@@ -51,7 +51,7 @@ const all = { tag: "Key", path: "/api/v1/app/:app/key" } as const;
 
 /** Only the operator creates keys. A key that could create others could never be withdrawn. */
 export const KEY_CALLS: readonly Call[] = [
-  nativeCall({
+  defineCall({
     ...all,
     id: "listKeys",
     summary: "List keys",
@@ -73,7 +73,7 @@ export const KEY_CALLS: readonly Call[] = [
       );
     },
   }),
-  nativeCall({
+  defineCall({
     ...all,
     id: "createKey",
     summary: "Create a key",
@@ -94,7 +94,7 @@ export const KEY_CALLS: readonly Call[] = [
       return { ...keyOut(made.key), ...secret };
     },
   }),
-  nativeCall({
+  defineCall({
     ...all,
     id: "revokeKey",
     summary: "Revoke a key",

@@ -6,7 +6,7 @@ import { listLines } from "../../../operations/lines/list-lines.ts";
 import { assignUsername, createLine, deleteLine } from "../../../operations/lines/create-line.ts";
 import { refine } from "../../request-schema.ts";
 import type { Call } from "../../call.ts";
-import { nativeCall } from "../call.ts";
+import { defineCall } from "../call.ts";
 import { asAppCaller } from "../caller.ts";
 import {
   answer,
@@ -72,7 +72,7 @@ const EXAMPLE = {
 const all = { tag: "Line", path: "/api/v1/app/:app/line" } as const;
 
 export const LINE_CALLS: readonly Call[] = [
-  nativeCall({
+  defineCall({
     ...all,
     id: "listLines",
     summary: "List lines",
@@ -92,7 +92,7 @@ export const LINE_CALLS: readonly Call[] = [
       );
     },
   }),
-  nativeCall({
+  defineCall({
     ...all,
     id: "createLine",
     summary: "Register a line",
@@ -119,7 +119,7 @@ export const LINE_CALLS: readonly Call[] = [
       return lineOut(made);
     },
   }),
-  nativeCall({
+  defineCall({
     ...all,
     id: "assignLineUsername",
     summary: "Assign a username to a line",
@@ -137,7 +137,7 @@ export const LINE_CALLS: readonly Call[] = [
       return lineOut(await assignUsername(context, { appRef, ref, username }));
     },
   }),
-  nativeCall({
+  defineCall({
     ...all,
     id: "deleteLine",
     summary: "Delete a line",

@@ -2,7 +2,7 @@
 import Type from "typebox";
 import type { TObject, TProperties } from "typebox";
 import type { PageRequest } from "../../../operations/context.ts";
-import { ignoring, refine } from "../../request-schema.ts";
+import { ignoreNames, refine } from "../../request-schema.ts";
 import { PAGE, toOrderSchema } from "./document-fields.ts";
 import { CONFIGURATION_PARAMETERS, HISTORY_PARAMETERS, type ListKind } from "./paging.ts";
 
@@ -32,7 +32,7 @@ export function createPaging({ isCursor, order }: ListKind): Paging {
   };
   const ignored = isChoice ? CONFIGURATION_PARAMETERS : HISTORY_PARAMETERS;
   return {
-    toQuery: (more) => ignoring(ignored, Type.Object({ ...page, ...more })),
+    toQuery: (more) => ignoreNames(ignored, Type.Object({ ...page, ...more })),
     toPageRequest(query) {
       const { limit = DEFAULT_LIMIT, iterator } = query;
       const { order: chosen } = query as { readonly order?: string };

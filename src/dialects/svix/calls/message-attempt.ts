@@ -12,7 +12,7 @@ import {
 } from "../../../operations/events/read-deliveries.ts";
 import { resendMessage } from "../../../operations/messages/resend-message.ts";
 import type { Call } from "../../call.ts";
-import { nativeCall } from "../call.ts";
+import { defineCall } from "../call.ts";
 import { attempt, attemptOut, EXAMPLE_ATTEMPT_OUT, toAttemptItem } from "./attempt-out.ts";
 import {
   CODE_CLASSES,
@@ -66,7 +66,7 @@ const page = toPageAnswer("A page of attempts, newest first.", "Attempts", {
 });
 
 export const ATTEMPT_CALLS: readonly Call[] = [
-  nativeCall({
+  defineCall({
     ...ofMessage,
     id: "listAttemptsOfMessage",
     summary: "List the attempts of a message",
@@ -90,7 +90,7 @@ export const ATTEMPT_CALLS: readonly Call[] = [
       return sendPage(reply, items, toAttemptItem(query.with_content ?? true));
     },
   }),
-  nativeCall({
+  defineCall({
     ...ofEndpoint,
     id: "listAttemptsOfEndpoint",
     summary: "List the attempts of an endpoint",
@@ -113,7 +113,7 @@ export const ATTEMPT_CALLS: readonly Call[] = [
       return sendPage(reply, items, toAttemptItem(query.with_content ?? true));
     },
   }),
-  nativeCall({
+  defineCall({
     ...ofEndpoint,
     id: "listMessagesOfEndpoint",
     summary: "List the messages of an endpoint",
@@ -141,7 +141,7 @@ export const ATTEMPT_CALLS: readonly Call[] = [
       });
     },
   }),
-  nativeCall({
+  defineCall({
     ...ofMessage,
     id: "listEndpointsOfMessage",
     summary: "List the endpoints of a message",
@@ -167,7 +167,7 @@ export const ATTEMPT_CALLS: readonly Call[] = [
       });
     },
   }),
-  nativeCall({
+  defineCall({
     ...oneAttempt,
     id: "getAttempt",
     summary: "Get an attempt",
@@ -179,7 +179,7 @@ export const ATTEMPT_CALLS: readonly Call[] = [
       return attemptOut(await getAttempt(context, ref), true);
     },
   }),
-  nativeCall({
+  defineCall({
     ...oneAttempt,
     path: `${oneAttempt.path}/content`,
     id: "expungeAttempt",
@@ -190,7 +190,7 @@ export const ATTEMPT_CALLS: readonly Call[] = [
       await expungeAttempt(context, { appRef, ref: params.msg, attemptId: params.attempt });
     },
   }),
-  nativeCall({
+  defineCall({
     ...ofMessage,
     id: "resendMessage",
     summary: "Send a message to an endpoint again",

@@ -4,7 +4,7 @@ import type { Static, TObject } from "typebox";
 import type { ErrorCode } from "../../../core/error.ts";
 import type { EventFilter } from "../../../operations/context.ts";
 import { instantIn } from "../../request-schema.ts";
-import { applicationIn } from "./application.ts";
+import { applicationIn } from "./application-model.ts";
 import {
   body,
   EXAMPLE_MESSAGE,
@@ -17,16 +17,24 @@ import {
   text,
   texts,
 } from "./document-fields.ts";
-import {
-  CHANNELS,
-  CONTENT_TYPE,
-  EVENT_ID,
-  ORDERING_KEY,
-  RETENTION_DAYS,
-  RETENTION_HOURS,
-  TAGS,
-} from "./message-in.ts";
-import { NAME_RULES } from "./model-rules.ts";
+import { CHANNEL_RULES, nameForm, NAME_RULES, TAG_RULES } from "./model-rules.ts";
+
+const CHANNELS = { min: 1, max: 5, item: CHANNEL_RULES } as const;
+const TAGS = { min: 1, max: 50, item: TAG_RULES } as const;
+const ORDERING_KEY = { min: 1, max: 256 } as const;
+const EVENT_ID = {
+  ...NAME_RULES,
+  form: nameForm("(?!msg_)"),
+  meaning: `${NAME_RULES.meaning}, and must not start with msg_`,
+} as const;
+const RETENTION_DAYS = { min: 5, max: 90 } as const;
+const RETENTION_HOURS = { min: 1, max: 90 * 24 } as const;
+const CONTENT_TYPE = {
+  min: 3,
+  max: 255,
+  form: /^[\w.+-]+\/[\w.+-]+(?:\s*;[\x20-\x7e]*)?$/,
+  meaning: "a media type such as text/plain",
+} as const;
 
 const range = ({ min, max }: { readonly min: number; readonly max: number }) => ({
   minimum: min,

@@ -18,7 +18,7 @@ import { bodyBytes } from "../../read-body.ts";
 import { readIdempotencyKeyInTurns } from "../../read-idempotency-key.ts";
 import { beginTurn, READS_IN_TURNS } from "../../scan-in-turns.ts";
 import type { Call } from "../../call.ts";
-import { nativeCall } from "../call.ts";
+import { defineCall } from "../call.ts";
 import { asAppCaller } from "../caller.ts";
 import { publishBatch } from "./batch.ts";
 import { answer, NOTHING, READING, toPageAnswer } from "./document-fields.ts";
@@ -48,7 +48,7 @@ const all = {
 const one = { ...all, path: `${all.path}/:msg`, refusals: READING } as const;
 
 export const MESSAGE_CALLS: readonly Call[] = [
-  nativeCall({
+  defineCall({
     ...all,
     id: "createMessage",
     summary: "Publish a message",
@@ -88,7 +88,7 @@ export const MESSAGE_CALLS: readonly Call[] = [
       return sendText(reply, 202, messageOut(shown));
     },
   }),
-  nativeCall({
+  defineCall({
     ...all,
     id: "listMessages",
     summary: "List messages",
@@ -112,7 +112,7 @@ export const MESSAGE_CALLS: readonly Call[] = [
     },
   }),
   publishBatch,
-  nativeCall({
+  defineCall({
     ...one,
     id: "getMessage",
     summary: "Get a message",
@@ -127,7 +127,7 @@ export const MESSAGE_CALLS: readonly Call[] = [
       return sendText(reply, 200, messageOut({ ...shown, ...undelivered }));
     },
   }),
-  nativeCall({
+  defineCall({
     ...one,
     path: `${one.path}/content`,
     id: "expungeMessage",

@@ -1,6 +1,6 @@
 /** Schemas of fields that several of Svix's models share. */
 import Type from "typebox";
-import { aliasOf, mapOf, refine } from "../../request-schema.ts";
+import { toAlias, toMapSchema, refine } from "../../request-schema.ts";
 import { nullable, text } from "./document-fields.ts";
 import { TEXT_RULES, uidRules } from "./model-rules.ts";
 
@@ -19,11 +19,11 @@ const toRate = (description: string) =>
 
 export const rates = {
   throttleRate: Type.Optional(toRate("Maximum deliveries per second; null means no limit.")),
-  rateLimit: aliasOf("throttleRate", toRate),
+  rateLimit: toAlias("throttleRate", toRate),
 };
 
 export const metadata = refine(
-  mapOf(
+  toMapSchema(
     { max: 100, name: METADATA_NAME },
     text(TEXT_RULES, ""),
     "Key-value pairs of your choice, at most 4096 bytes as JSON.",

@@ -36,3 +36,22 @@ export function chosenInPath(name: string, value: string, rules: TextRules): str
   if (problem !== undefined) throw refuseField("invalid_field", ["path", name], problem);
   return value;
 }
+
+/**
+ * The uid of the object that a put creates under an unknown reference: the reference, so that the same put
+ * finds the object later. `name` is the parameter of the path.
+ */
+export function newUid(
+  uid: string | null,
+  { name, ref, prefix }: { readonly name: string; readonly ref: string; readonly prefix: string },
+): string {
+  chosenInPath(name, ref, uidRules(prefix));
+  if (uid !== null && uid !== ref) {
+    throw refuseField(
+      "invalid_field",
+      ["uid"],
+      `must be "${ref}", as in the path, when the object is created`,
+    );
+  }
+  return ref;
+}

@@ -16,6 +16,32 @@ describe("the operator's endpoints", () => {
   });
   after(() => api[Symbol.asyncDispose]());
 
+  test("a null in a create means the default", async () => {
+    const nothing = {
+      uid: null,
+      description: null,
+      metadata: null,
+      eventTypes: null,
+      rateLimit: null,
+      throttleRate: null,
+      signatureHeaders: null,
+      disabled: null,
+      headers: null,
+      secret: null,
+    };
+    await api.svix.application.create({ name: "n", uid: "n" });
+    for (const path of ["/operational-webhook/endpoint", "/app/n/endpoint"]) {
+      const plain = await api.call("POST", path, { body: { url: operator.url } });
+      const made = await api.call("POST", path, { body: { url: operator.url, ...nothing } });
+      assert.equal(made.status, 201, made.text);
+      const own = { id: "", createdAt: "", updatedAt: "" };
+      assert.deepEqual({ ...(made.body as object), ...own }, { ...(plain.body as object), ...own });
+      for (const { body } of [plain, made]) {
+        await api.call("DELETE", `${path}/${(body as { readonly id: string }).id}`);
+      }
+    }
+  });
+
   test("every call of the SDK works on the operator's endpoints", async () => {
     const { endpoint } = api.svix.operationalWebhook;
     const made = await endpoint.create({

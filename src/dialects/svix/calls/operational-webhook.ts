@@ -21,10 +21,11 @@ import {
   signatureHeaders,
 } from "./document-fields.ts";
 import type { EndpointCall } from "./endpoint-access.ts";
-import { endpointCalls, type EndpointPlace } from "./endpoint-calls.ts";
-import { headerCalls } from "./endpoint-headers.ts";
+import { createEndpointCalls } from "./endpoint-calls.ts";
+import type { EndpointPlace } from "./endpoint-place.ts";
+import { createHeaderCalls } from "./endpoint-headers.ts";
 import { endpointFields, headerMap, TYPES } from "./endpoint-model.ts";
-import { secretCalls } from "./endpoint-secret.ts";
+import { createSecretCalls } from "./endpoint-secret.ts";
 import { rates } from "./model-fields.ts";
 import { isoTime } from "./paging.ts";
 
@@ -107,13 +108,13 @@ const place: EndpointPlace = {
 
 /** All of these calls require the admin token. */
 export const OPERATIONAL_WEBHOOK_CALLS: readonly Call[] = [
-  ...endpointCalls(place, {
+  ...createEndpointCalls(place, {
     list: "List the operator's endpoints",
     createDescription:
       "The endpoint receives operational events about other endpoints and their deliveries, and no published messages.",
   }),
-  ...headerCalls(place),
-  ...secretCalls(place),
+  ...createHeaderCalls(place),
+  ...createSecretCalls(place),
 ];
 
 async function findApp(context: OperationContext, request: FastifyRequest): Promise<AppCall> {

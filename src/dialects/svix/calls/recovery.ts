@@ -6,10 +6,10 @@ import { replayDeliveries } from "../../../operations/endpoints/replay-deliverie
 import { parseJson } from "../../../core/json/json.ts";
 import type { JsonValue } from "../../../core/json/json-value.ts";
 import { bodyText } from "../../read-body.ts";
-import { readerFor } from "../../read-schema.ts";
+import { createReader } from "../../read-schema.ts";
 import { instantIn } from "../../request-schema.ts";
 import type { Call } from "../../call.ts";
-import { nativeCall } from "../call.ts";
+import { defineCall } from "../call.ts";
 import { asAppCaller } from "../caller.ts";
 import { EXAMPLE_STARTED, startedOut, startedTask } from "./background-task.ts";
 import { CODE_CLASSES } from "./delivery-status.ts";
@@ -50,7 +50,7 @@ const bulkReplayIn = body("BulkReplayIn", {
     ),
   ),
 });
-const readNoFields = readerFor(Type.Object({}, { additionalProperties: false }), "absent");
+const readNoFields = createReader(Type.Object({}, { additionalProperties: false }), "absent");
 
 /** The parts that all replays share. Their query is ignored. */
 const common = {
@@ -96,7 +96,7 @@ export const RECOVERY_CALLS: readonly Call[] = [
     example: { ...SINCE, eventTypes: ["message.received"], status: 2, statusCodeClass: 500 },
   }),
   // Svix has no such call and no such task, so this is a bulk replay of pending deliveries.
-  nativeCall({
+  defineCall({
     ...common,
     id: "sendPending",
     summary: "Send pending deliveries now",
@@ -129,7 +129,7 @@ function replayCall(p: {
   readonly example: JsonValue;
 }): Call {
   const { word, kind, schema, example, ...named } = p;
-  return nativeCall({
+  return defineCall({
     ...common,
     ...named,
     description: `${p.description} Starts a background task and answers at once.`,

@@ -2,7 +2,7 @@
 import Type from "typebox";
 import { rotateEncryptionKey } from "../../../operations/encryption/rotate-encryption-key.ts";
 import type { Call } from "../../call.ts";
-import { nativeCall } from "../call.ts";
+import { defineCall } from "../call.ts";
 import { asOperator } from "../caller.ts";
 import { answer, body, flag, shown } from "./document-fields.ts";
 
@@ -25,7 +25,7 @@ const rotationOut = shown("Rekeyed", {
 });
 
 export const REKEY_CALLS: readonly Call[] = [
-  nativeCall({
+  defineCall({
     tag: "Server",
     id: "rekey",
     summary: "Re-encrypt a part of the store with the new key",
