@@ -39,6 +39,9 @@ export type DeliveryPlanned = {
   };
 };
 
+/** A new delivery, as its lane gets it with the commit. */
+export const FIRST_ATTEMPT = { slot: 1, attempts: 0, trigger: "scheduled" } as const;
+
 const FAILED = { created: 1, failed: 1 } as const;
 
 /** Calls each lookup at most once, in the order of the deliveries. */

@@ -3,6 +3,7 @@
  * sequences. The sequences are set so that the database continues behind every number that the file ever
  * used.
  */
+import { DEDUPE_WINDOWS, IDEMPOTENCY_TABLES } from "../accept/rotation.ts";
 import type { Connection } from "../postgres/connection.ts";
 import { settleFeedOffset } from "../postgres/accept/feed-position.ts";
 import { writeSetting } from "../postgres/server/setting.ts";
@@ -13,7 +14,6 @@ import { readSession, runNow } from "../sqlite/session.ts";
 import { readSetting } from "../sqlite/file/setting.ts";
 import { copiedNumber } from "./copied-ids.ts";
 
-const ROTATIONS = ["windows", "once"];
 const IDENTITIES = ["app", "line", "endpoint", "job"];
 const NUMBERED = ["event", "delivery", "attempt"] as const;
 /** Numbers that a node reserves at once; the sequences count in such steps. */
@@ -23,9 +23,9 @@ const BLOCK = 1_000;
 export async function settle(connection: Connection, source: SourceConnection): Promise<void> {
   const keys = runNow(readKeys(readSession(source)));
   if (keys !== null) await runSteps(saveKeys(toSession(connection), keys, { isFirst: false }));
-  for (const name of ROTATIONS) {
-    const rotation = readSetting(source, name);
-    if (rotation !== null) await writeSetting(connection, name, rotation);
+  for (const { setting } of [DEDUPE_WINDOWS, IDEMPOTENCY_TABLES]) {
+    const rotation = readSetting(source, setting);
+    if (rotation !== null) await writeSetting(connection, setting, rotation);
   }
   await settleNumbers(connection, source);
   await settleSnowflakes(connection, source);

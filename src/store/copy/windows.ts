@@ -4,13 +4,14 @@
  */
 import type { Connection } from "../sqlite/connection.ts";
 import { isMark, readMark, writeMark } from "../accept/idempotency-marks.ts";
+import { DEDUPE_WINDOWS, IDEMPOTENCY_TABLES } from "../accept/rotation.ts";
 import { WINDOW_KINDS } from "../accept/dedupe-window-kinds.ts";
 import type { CopiedTable, Value } from "./copied-table.ts";
 import { copiedId, copiedIdText, copiedNumber } from "./copied-ids.ts";
 
 export const WINDOWS: readonly CopiedTable[] = [
-  ...["window0", "window1", "window2", "window3"].map(windowTable),
-  ...["once0", "once1", "once2"].map(idempotencyTable),
+  ...DEDUPE_WINDOWS.tables.map(windowTable),
+  ...IDEMPOTENCY_TABLES.tables.map(idempotencyTable),
 ];
 
 /** A message is identified by its event in PostgreSQL. If the event is gone, its id stays reserved. */

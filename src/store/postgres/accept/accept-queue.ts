@@ -6,6 +6,7 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { AppError } from "../../../core/error.ts";
+import { hasRoom, overloaded } from "../../accept/queue-room.ts";
 import type { Publish, PublishResult } from "../../interface/accept.ts";
 import { toFault } from "../server/pg-error.ts";
 
@@ -89,15 +90,7 @@ export function createAcceptQueue(p: {
 
   function refuseWhenFull(events: number): void {
     if (isClosed) throw new AppError("store_unavailable", "The store is closed.");
-    // A batch larger than the whole queue may still pass alone.
-    if (eventsWaiting === 0 || eventsWaiting + events <= p.queueLimit) return;
-    throw new AppError(
-      "overloaded",
-      "Too many events are waiting to be stored. No event was accepted; publish again later.",
-      {
-        retryAfterSeconds: 1,
-      },
-    );
+    if (!hasRoom({ events, waiting: eventsWaiting, limit: p.queueLimit })) throw overloaded();
   }
 
   return {

@@ -2,7 +2,12 @@
  * Creates the deliveries of a group in one statement. One that is due at once, and whose shard another node
  * owns, is forwarded to that node.
  */
-import { planDelivery, type DeliveryPlanned, type Lease } from "../../accept/plan-delivery.ts";
+import {
+  FIRST_ATTEMPT,
+  planDelivery,
+  type DeliveryPlanned,
+  type Lease,
+} from "../../accept/plan-delivery.ts";
 import type { LeasedDelivery } from "../../queue/leased-delivery.ts";
 import { addDue } from "../queue/endpoint-queue.ts";
 import { forward, type Forwarded } from "../cluster/forwarding.ts";
@@ -115,11 +120,9 @@ function toLeased({ seq, draft, plan }: DeliveryRow, { fence }: Lease): LeasedDe
     shard: endpoint.shard,
     fence,
     webhookIndex,
-    slot: 1,
-    attempts: 0,
+    ...FIRST_ATTEMPT,
     baseAt: plan.baseAt,
     dueAt: plan.baseAt,
-    trigger: "scheduled",
     snapshot: event.snapshot,
   };
 }

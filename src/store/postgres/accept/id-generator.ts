@@ -14,6 +14,7 @@ import {
   SNOWFLAKE_NODES,
   type SnowflakeSource,
 } from "../../../core/ids/snowflake.ts";
+import { SNOWFLAKE_STORED_AHEAD_MS, VENDOR_IDS } from "../../accept/vendor-ids.ts";
 import type { Connection } from "../connection.ts";
 import { lockAlone } from "../server/locks.ts";
 import { writeTransaction, type Database } from "../transaction.ts";
@@ -30,13 +31,11 @@ export type IdGenerator = Ids & {
   close(connection: Connection): Promise<void>;
 };
 
-/** Milliseconds that the stored instant runs ahead of the ids, so that not every transaction writes it. */
-const AHEAD_MS = 10_000;
 /**
  * Lease of a number, by the database's clock. A node that makes no ids for so long may lose its number and
  * takes another. Ids do not repeat even if it outlives its lease: the next holder starts after the stored
  * instant. The lease is short, so that nodes that crash again and again do not use up all numbers. It is
- * longer than AHEAD_MS, so that a number is never ahead of the clock when it is reused.
+ * longer than SNOWFLAKE_STORED_AHEAD_MS, so that a number is never ahead of the clock when it is reused.
  */
 const HELD_MS = 30_000;
 /** Measured by this machine's clock, not by the instants of ids. */
@@ -44,11 +43,6 @@ const READ_AGAIN_MS = HELD_MS / 4;
 /** Key of the upkeep lock for the numbers of nodes. */
 const LOCK_KEY = 2;
 const NOW = "(extract(epoch FROM clock_timestamp()) * 1000)::bigint";
-
-/** Zipwhip's contact ids are above 2^31 and far below 2^53; its device ids have nine digits. */
-const CONTACT_IDS = [10_000_000_000, 99_999_999_999] as const;
-const DEVICE_IDS = [100_000_000, 999_999_999] as const;
-const FINGERPRINTS = [100_000_000, 4_294_967_295] as const;
 
 type Free = { readonly number: number; readonly latestMs: number };
 type Held = { readonly number: number; readonly snowflakes: SnowflakeSource };
@@ -76,7 +70,7 @@ export async function createIdGenerator(database: Database): Promise<IdGenerator
   let held = await writeTransaction(database, take);
   const ids = createIdSource({ now: () => instant, randomBytes });
   const latest = (): number => Math.max(held.snowflakes.latestMs(), instant);
-  const isCovered = (): boolean => latest() + AHEAD_MS / 2 < covered;
+  const isCovered = (): boolean => latest() + SNOWFLAKE_STORED_AHEAD_MS / 2 < covered;
   const isAhead = (): boolean => held.snowflakes.latestMs() - instant > SNOWFLAKE_AHEAD_MS;
 
   /**
@@ -89,7 +83,7 @@ export async function createIdGenerator(database: Database): Promise<IdGenerator
       const free = await takeNumber(connection, { holder, before });
       if (free === null) return null;
       const next = toHeld(free);
-      const latestMs = Math.max(free.latestMs, instant) + AHEAD_MS;
+      const latestMs = Math.max(free.latestMs, instant) + SNOWFLAKE_STORED_AHEAD_MS;
       await raise(connection, { held: next, holder, latestMs });
       return { next, latestMs };
     });
@@ -103,12 +97,8 @@ export async function createIdGenerator(database: Database): Promise<IdGenerator
 
   return {
     snowflake: () => held.snowflakes.next(),
-    handle: () => randomUUID(),
     ksuid: () => ids.next(""),
-    contactId: () => randomInt(CONTACT_IDS[0], CONTACT_IDS[1] + 1),
-    deviceId: () => randomInt(DEVICE_IDS[0], DEVICE_IDS[1] + 1),
-    fingerprint: () => String(randomInt(FINGERPRINTS[0], FINGERPRINTS[1])),
-    attachmentKey: () => randomBytes(24).toString("base64url"),
+    ...VENDOR_IDS,
     setInstant(ms) {
       instant = ms;
     },
@@ -127,12 +117,14 @@ export async function createIdGenerator(database: Database): Promise<IdGenerator
       covered = leftMs > HELD_MS / 2 ? latestMs : 0;
       readAt = performance.now();
       if (isCovered()) return;
-      if (await raise(connection, { held, holder, latestMs: latest() + AHEAD_MS })) return;
+      if (await raise(connection, { held, holder, latestMs: latest() + SNOWFLAKE_STORED_AHEAD_MS }))
+        return;
       await lockAlone(connection, "upkeep", [LOCK_KEY]);
       // Another transaction of this node may have taken a number while this one waited.
-      if (await raise(connection, { held, holder, latestMs: latest() + AHEAD_MS })) return;
+      if (await raise(connection, { held, holder, latestMs: latest() + SNOWFLAKE_STORED_AHEAD_MS }))
+        return;
       held = await take(connection);
-      await raise(connection, { held, holder, latestMs: latest() + AHEAD_MS });
+      await raise(connection, { held, holder, latestMs: latest() + SNOWFLAKE_STORED_AHEAD_MS });
     },
     async close(connection) {
       await changing;

@@ -1,6 +1,7 @@
 /** Writes new deliveries, and collects the leased ones for the answer of their publish. */
 import type { AcceptEndpoint, MadeEvent } from "../../accept/accept-state.ts";
 import {
+  FIRST_ATTEMPT,
   planDelivery,
   type DeliveryLookups,
   type DeliveryPlanned,
@@ -12,6 +13,10 @@ import { hasPredecessor } from "../queue/ordering.ts";
 import type { EventWire } from "../thread/leased-wire.ts";
 import type { Writer } from "../thread/writer-types.ts";
 import type { Made } from "./accept-types.ts";
+
+/** An open breaker leases nothing here. */
+const IS_PROBE = false;
+const IS_MANUAL = false;
 
 type Deliveries = {
   add(event: MadeEvent, endpoint: AcceptEndpoint, webhookIndex: number): void;
@@ -50,7 +55,6 @@ export function createDeliveries(toWriter: () => Writer): Deliveries {
       if (event !== passed) made.events.push(toWire(event));
       passed = event;
       const place = made.events.length - 1;
-      // The first slot of the schedule, no attempts so far, due at its beginning, neither manual nor a probe.
       made.deliveries.push([
         place,
         owner,
@@ -60,12 +64,12 @@ export function createDeliveries(toWriter: () => Writer): Deliveries {
         shard,
         fence,
         webhookIndex,
-        1,
-        0,
+        FIRST_ATTEMPT.slot,
+        FIRST_ATTEMPT.attempts,
         baseAt,
         baseAt,
-        false,
-        false,
+        IS_MANUAL,
+        IS_PROBE,
       ]);
     },
     takeMade() {

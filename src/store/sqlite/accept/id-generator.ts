@@ -2,11 +2,12 @@
  * New ids for `decide`. Ids that a vendor's server would assign (message, contact, line) have that vendor's
  * form. All are unique in the store.
  */
-import { randomBytes, randomInt, randomUUID } from "node:crypto";
+import { randomBytes, randomInt } from "node:crypto";
 import type { Ids } from "../../../core/decide-types.ts";
 import { createIdSource } from "../../../core/ids/ids.ts";
 import { createSnowflakeSource, SNOWFLAKE_AHEAD_MS } from "../../../core/ids/snowflake.ts";
 import type { SnowflakeSource } from "../../../core/ids/snowflake.ts";
+import { SNOWFLAKE_STORED_AHEAD_MS, VENDOR_IDS } from "../../accept/vendor-ids.ts";
 import type { Connection } from "../connection.ts";
 
 export type IdGenerator = Ids & {
@@ -18,18 +19,6 @@ export type IdGenerator = Ids & {
   keep(): void;
 };
 
-/**
- * Distance by which the stored millisecond of a node number is ahead of its ids, so that not every id writes
- * a row. Each start takes the number that is furthest behind. A process that crashes repeatedly therefore
- * cycles through all 256 numbers and stays with the clock.
- */
-const AHEAD_MS = 10_000;
-
-/** Zipwhip's contact ids are above 2^31 and far below 2^53; its device ids have nine digits. */
-const CONTACT_IDS = [10_000_000_000, 99_999_999_999] as const;
-const DEVICE_IDS = [100_000_000, 999_999_999] as const;
-const FINGERPRINTS = [100_000_000, 4_294_967_295] as const;
-
 export function createIdGenerator(connection: Connection): IdGenerator {
   const { sql } = connection;
   let instant = 0;
@@ -37,7 +26,10 @@ export function createIdGenerator(connection: Connection): IdGenerator {
   let held = takeNumber();
   const ids = createIdSource({ now: () => instant, randomBytes });
 
-  /** The node number whose ids are furthest behind. */
+  /**
+   * The node number whose ids are furthest behind. A process that crashes repeatedly therefore cycles through
+   * all 256 numbers and stays with the clock.
+   */
   function takeNumber(): { readonly number: number; readonly snowflakes: SnowflakeSource } {
     const row = sql("SELECT number, latestMs FROM snowflakeNode ORDER BY latestMs, number LIMIT 1");
     const { number, latestMs } = row.get() as { number: number; latestMs: number };
@@ -58,25 +50,24 @@ export function createIdGenerator(connection: Connection): IdGenerator {
       remembered = 0;
     }
     const id = held.snowflakes.next();
-    if (held.snowflakes.latestMs() > remembered) remember(held.snowflakes.latestMs() + AHEAD_MS);
+    if (held.snowflakes.latestMs() > remembered)
+      remember(held.snowflakes.latestMs() + SNOWFLAKE_STORED_AHEAD_MS);
     return id;
   }
 
-  function unusedNumber([least, greatest]: readonly [number, number], query: string): number {
+  function drawUnused(draw: () => number, query: string): number {
     for (;;) {
-      const candidate = randomInt(least, greatest + 1);
+      const candidate = draw();
       if (sql(query).get(candidate) === undefined) return candidate;
     }
   }
 
   return {
     snowflake,
-    handle: () => randomUUID(),
     ksuid: () => ids.next(""),
-    contactId: () => unusedNumber(CONTACT_IDS, "SELECT 1 FROM contact WHERE contactId = ?"),
-    deviceId: () => unusedNumber(DEVICE_IDS, "SELECT 1 FROM line WHERE deviceId = ?"),
-    fingerprint: () => String(randomInt(FINGERPRINTS[0], FINGERPRINTS[1])),
-    attachmentKey: () => randomBytes(24).toString("base64url"),
+    ...VENDOR_IDS,
+    contactId: () => drawUnused(VENDOR_IDS.contactId, "SELECT 1 FROM contact WHERE contactId = ?"),
+    deviceId: () => drawUnused(VENDOR_IDS.deviceId, "SELECT 1 FROM line WHERE deviceId = ?"),
     setInstant(ms) {
       instant = ms;
     },

@@ -5,6 +5,7 @@
  */
 import { Worker } from "node:worker_threads";
 import { AppError } from "../../../core/error.ts";
+import { hasRoom, overloaded } from "../../accept/queue-room.ts";
 import type { LeasedListener } from "../../queue/leased-delivery.ts";
 import { publishSize } from "./call-size.ts";
 import type { Call } from "./group-commit.ts";
@@ -113,10 +114,10 @@ export async function startWriterClient(
   function refuseWhenFull(events: number): void {
     if (broken !== null) throw broken;
     if (closing) throw new AppError("store_unavailable", "The store is closed.");
-    const full =
-      events > 0 ? eventsWaiting + events > options.queueLimit : pending.size > CALL_LIMIT;
-    // A batch larger than the whole queue may still pass alone.
-    if (full && (events === 0 || eventsWaiting > 0)) throw tooManyCalls();
+    const limit = options.queueLimit;
+    const isFull =
+      events > 0 ? !hasRoom({ events, waiting: eventsWaiting, limit }) : pending.size > CALL_LIMIT;
+    if (isFull) throw overloaded();
   }
 
   await ready.promise;
@@ -152,12 +153,4 @@ export async function startWriterClient(
       await worker.terminate();
     },
   };
-}
-
-function tooManyCalls(): AppError {
-  return new AppError(
-    "overloaded",
-    "Too many events are waiting to be stored. No event was accepted; publish again later.",
-    { retryAfterSeconds: 1 },
-  );
 }
