@@ -107,6 +107,9 @@ const USAGE = `npm run bench -- [options]
   --as-built        measures dist/ as it is, and does not build it first
   --write           puts the table into bench/README.md`;
 
+/** Pairs of short rounds: many of them, because the interval of their ratio is the result. */
+const PAIRS = { rounds: 12, roundMs: 2_000 };
+
 if (given.help) console.log(USAGE);
 else await run();
 
@@ -151,9 +154,6 @@ function namesGiven(): readonly string[] {
   if (given.only.length > 0) return given.only;
   return given.postgres ? POSTGRES : USUAL;
 }
-
-/** Pairs of short rounds: many of them, because the interval of their ratio is the result. */
-const PAIRS = { rounds: 12, roundMs: 2_000 };
 
 function amountsGiven(): Amounts {
   const usual = given.quick ? QUICK : FULL;

@@ -19,10 +19,15 @@ export interface DeliveryLookups {
   findLease(endpoint: AcceptEndpoint, bytes: number): Lease | null;
 }
 
-/** The columns of a new delivery that its row does not have in common with every other. */
-export type DeliveryPlanned = {
+/** The columns of a delivery. */
+export type DeliveryRow = {
+  readonly seq: number;
+  readonly eventSeq: number;
+  readonly endpointSeq: number;
+  readonly part: number;
   readonly state: typeof STATES.pending | typeof STATES.failed;
   readonly reason: "backlog_full" | null;
+  readonly acceptedAt: number;
   readonly baseAt: number;
   /** Null for a delivery that failed, or waits behind its ordering key. */
   readonly dueAt: number | null;
@@ -30,6 +35,15 @@ export type DeliveryPlanned = {
   readonly parkedMs: number;
   readonly orderingKey: string | null;
   readonly skipAt: number | null;
+  readonly fence: number | null;
+  readonly slot: number;
+  readonly attempts: number;
+  readonly manual: boolean;
+  readonly bytes: number;
+};
+
+export type PlannedDelivery = {
+  readonly row: DeliveryRow;
   readonly lease: Lease | null;
   /** Its share of the tallies of its app. */
   readonly tally: {
@@ -39,46 +53,45 @@ export type DeliveryPlanned = {
   };
 };
 
-/** A new delivery, as its lane gets it with the commit. */
-export const FIRST_ATTEMPT = { slot: 1, attempts: 0, trigger: "scheduled" } as const;
-
 const FAILED = { created: 1, failed: 1 } as const;
 
-/** Calls each lookup at most once, in the order of the deliveries. */
+/** `seq` is the number of the delivery. Calls each lookup at most once, in the order of the deliveries. */
 export function planDelivery(
   lookups: DeliveryLookups,
   { row, context, bytes }: MadeEvent,
   endpoint: AcceptEndpoint,
-): DeliveryPlanned {
-  const { acceptedAt, orderingKey } = row;
+  webhookIndex: number,
+  seq: number,
+): PlannedDelivery {
+  const { acceptedAt } = row;
   const baseAt = Math.max(acceptedAt, row.deliverAt ?? acceptedAt);
-  const parkedMs = parkedUntil(endpoint, acceptedAt);
-  if (lookups.isFull(endpoint)) {
-    return {
-      state: STATES.failed,
-      reason: "backlog_full",
-      baseAt,
-      dueAt: null,
-      finishedAt: acceptedAt,
-      parkedMs,
-      orderingKey: null,
-      skipAt: null,
-      lease: null,
-      tally: FAILED,
-    };
-  }
+  const isFull = lookups.isFull(endpoint);
+  const orderingKey = isFull ? null : row.orderingKey;
   const waits = orderingKey !== null && lookups.isBehind(endpoint, orderingKey);
-  const isLeasable = context.mayLease && !waits && baseAt <= acceptedAt;
+  const isUrgent = context.mayLease && !isFull && !waits && baseAt <= acceptedAt;
+  const lease = isUrgent ? lookups.findLease(endpoint, bytes) : null;
   return {
-    state: STATES.pending,
-    reason: null,
-    baseAt,
-    dueAt: waits ? null : baseAt,
-    finishedAt: null,
-    parkedMs,
-    orderingKey,
-    skipAt: orderingKey === null ? null : baseAt + endpoint.skipAfterMs,
-    lease: isLeasable ? lookups.findLease(endpoint, bytes) : null,
-    tally: { created: 1, pendingBytes: bytes },
+    row: {
+      seq,
+      eventSeq: row.seq,
+      endpointSeq: endpoint.seq,
+      part: webhookIndex,
+      state: isFull ? STATES.failed : STATES.pending,
+      reason: isFull ? "backlog_full" : null,
+      acceptedAt,
+      baseAt,
+      dueAt: isFull || waits ? null : baseAt,
+      finishedAt: isFull ? acceptedAt : null,
+      parkedMs: parkedUntil(endpoint, acceptedAt),
+      orderingKey,
+      skipAt: orderingKey === null ? null : baseAt + endpoint.skipAfterMs,
+      fence: lease === null ? null : lease.fence,
+      slot: 1,
+      attempts: 0,
+      manual: false,
+      bytes,
+    },
+    lease,
+    tally: isFull ? FAILED : { created: 1, pendingBytes: bytes },
   };
 }

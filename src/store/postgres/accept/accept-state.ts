@@ -52,7 +52,10 @@ export function createAcceptState({ node }: Tx, batch: Batch): AcceptState {
       batch.bySnowflake.set(message.snowflake, ref);
       return ref;
     },
-    addAttachment: (appSeq, _, row) => batch.attachments.push({ ...row, appSeq }),
+    addAttachment(appSeq, _, { content, ...row }) {
+      const bytes = content === null ? null : Buffer.from(content);
+      batch.attachments.push({ ...row, content: bytes, appSeq });
+    },
     setContact: (appSeq, contact) =>
       change(batch.contacts, `${appSeq} ${contact.number}`, contact, null),
     addLine: (appSeq, line, now) => change(batch.lines, `${appSeq} ${line.number}`, line, now),

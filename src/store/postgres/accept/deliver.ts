@@ -2,16 +2,12 @@
  * Creates the deliveries of a group in one statement. One that is due at once, and whose shard another node
  * owns, is forwarded to that node.
  */
-import {
-  FIRST_ATTEMPT,
-  planDelivery,
-  type DeliveryPlanned,
-  type Lease,
-} from "../../accept/plan-delivery.ts";
+import { planDelivery, type Lease, type PlannedDelivery } from "../../accept/plan-delivery.ts";
 import type { LeasedDelivery } from "../../queue/leased-delivery.ts";
 import { addDue } from "../queue/endpoint-queue.ts";
 import { forward, type Forwarded } from "../cluster/forwarding.ts";
 import { createLeases } from "../queue/lease-room.ts";
+import { insertRows } from "../server/column-arrays.ts";
 import type { DeliveryDraft } from "./accept-batch-types.ts";
 import { toInstant } from "./row-ids.ts";
 import type { Tx } from "../types.ts";
@@ -21,11 +17,8 @@ export type Delivered = {
   readonly full: ReadonlyMap<number, readonly string[]>;
 };
 
-type DeliveryRow = {
-  readonly seq: number;
-  readonly draft: DeliveryDraft;
-  readonly plan: DeliveryPlanned;
-};
+type Planned = PlannedDelivery & Pick<DeliveryDraft, "endpoint" | "event">;
+
 /**
  * `owners` are the owners with valid leases in this transaction. `after` is the work to finish before queue
  * rows are locked, because other transactions wait for those locks.
@@ -52,13 +45,13 @@ export async function insertDeliveries(
     findLease: leases.take,
   };
   const full = new Map<number, string[]>();
-  const rows: DeliveryRow[] = [];
+  const planned: Planned[] = [];
   for (const draft of drafts) {
-    const { endpoint, event } = draft;
-    const seq = keys.assignSeq(draft);
-    const plan = planDelivery(lookups, event, endpoint);
-    rows.push({ seq, draft, plan });
-    if (plan.reason === null) {
+    const { endpoint, event, webhookIndex } = draft;
+    const plan = planDelivery(lookups, event, endpoint, webhookIndex, keys.assignSeq(draft));
+    const { row, lease, tally } = plan;
+    planned.push({ row, lease, tally, endpoint, event });
+    if (row.reason === null) {
       added.set(endpoint.seq, (added.get(endpoint.seq) ?? 0) + 1);
       continue;
     }
@@ -68,9 +61,10 @@ export async function insertDeliveries(
     ids.push(endpoint.endpointId);
   }
   await p.after;
-  noteRows(tx, rows);
-  const { forwarded, dues } = divideDue(tx, rows);
-  const [unowned] = await Promise.all([forward(tx, forwarded), insert(tx, rows)]);
+  notePlanned(tx, planned);
+  const { forwarded, dues } = divideDue(tx, planned);
+  const rows = planned.map(({ row }) => row);
+  const [unowned] = await Promise.all([forward(tx, forwarded), insertRows(tx, "delivery", rows)]);
   await addDue(tx, [...dues, ...unowned]);
   return { full };
 }
@@ -81,48 +75,46 @@ export async function insertDeliveries(
  */
 function divideDue(
   { node }: Tx,
-  rows: readonly DeliveryRow[],
+  planned: readonly Planned[],
 ): { readonly forwarded: readonly Forwarded[]; readonly dues: readonly Forwarded[] } {
   const forwarded: Forwarded[] = [];
   const dues: Forwarded[] = [];
-  for (const { seq, draft, plan } of rows) {
-    const { endpoint, event } = draft;
-    const { dueAt, lease } = plan;
+  for (const { row, lease, endpoint } of planned) {
+    const { seq, eventSeq, endpointSeq, dueAt, bytes } = row;
     if (lease !== null || dueAt === null || endpoint.status !== "enabled") continue;
-    const { shard, seq: endpointSeq } = endpoint;
-    const { row, bytes } = event;
+    const { shard } = endpoint;
     const isForwarded = dueAt <= row.acceptedAt && node.shards.holder(shard) === null;
-    const due = { shard, seq, eventSeq: row.seq, endpointSeq, dueAt, bytes };
-    (isForwarded ? forwarded : dues).push(due);
+    (isForwarded ? forwarded : dues).push({ shard, seq, eventSeq, endpointSeq, dueAt, bytes });
   }
   return { forwarded, dues };
 }
 
-function noteRows({ afterCommit }: Tx, rows: readonly DeliveryRow[]): void {
-  for (const row of rows) {
-    const { lease, reason, tally } = row.plan;
-    const { seq: endpointSeq, appSeq } = row.draft.endpoint;
+function notePlanned({ afterCommit }: Tx, planned: readonly Planned[]): void {
+  for (const one of planned) {
+    const { row, lease, tally, endpoint } = one;
+    const { seq: endpointSeq, appSeq } = endpoint;
     afterCommit.tally(appSeq, tally);
-    if (reason !== null) continue;
+    if (row.reason !== null) continue;
     afterCommit.pending({ endpointSeq, count: 1 });
     if (lease === null) continue;
     afterCommit.leased({ endpointSeq, fence: lease.fence, count: 1 });
-    afterCommit.direct({ owner: lease.owner, delivery: toLeased(row, lease) });
+    afterCommit.direct({ owner: lease.owner, delivery: toLeased(one, lease) });
   }
 }
 
-function toLeased({ seq, draft, plan }: DeliveryRow, { fence }: Lease): LeasedDelivery {
-  const { endpoint, webhookIndex, event } = draft;
+function toLeased({ row, endpoint, event }: Planned, { fence }: Lease): LeasedDelivery {
   return {
-    deliveryId: seq,
+    deliveryId: row.seq,
     endpointId: endpoint.endpointId,
     endpointVersion: endpoint.version,
     shard: endpoint.shard,
     fence,
-    webhookIndex,
-    ...FIRST_ATTEMPT,
-    baseAt: plan.baseAt,
-    dueAt: plan.baseAt,
+    webhookIndex: row.part,
+    slot: row.slot,
+    attempts: row.attempts,
+    baseAt: row.baseAt,
+    dueAt: row.baseAt,
+    trigger: "scheduled",
     snapshot: event.snapshot,
   };
 }
@@ -189,31 +181,4 @@ async function takenKeys(tx: Tx, drafts: readonly DeliveryDraft[]) {
       return behind;
     },
   };
-}
-
-const INSERT = `INSERT INTO delivery (seq, event_seq, endpoint_seq, accepted_at, base_at, parked_ms,
-  due_at, fence, finished_at, skip_at, bytes, state, part, ordering_key, reason, slot, attempts, manual)
-  SELECT made.*, 1, 0, false
-  FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[],
-    $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], $11::int[], $12::smallint[],
-    $13::smallint[], $14::text[], $15::text[]) AS made`;
-
-async function insert(tx: Tx, rows: readonly DeliveryRow[]): Promise<void> {
-  await tx.run(INSERT, [
-    rows.map(({ seq }) => seq),
-    rows.map(({ draft }) => draft.event.row.seq),
-    rows.map(({ draft }) => draft.endpoint.seq),
-    rows.map(({ draft }) => draft.event.row.acceptedAt),
-    rows.map(({ plan }) => plan.baseAt),
-    rows.map(({ plan }) => plan.parkedMs),
-    rows.map(({ plan }) => plan.dueAt),
-    rows.map(({ plan }) => plan.lease?.fence ?? null),
-    rows.map(({ plan }) => plan.finishedAt),
-    rows.map(({ plan }) => plan.skipAt),
-    rows.map(({ draft }) => draft.event.bytes),
-    rows.map(({ plan }) => plan.state),
-    rows.map(({ draft }) => draft.webhookIndex),
-    rows.map(({ plan }) => plan.orderingKey),
-    rows.map(({ plan }) => plan.reason),
-  ]);
 }

@@ -1,5 +1,6 @@
 /** Writes the contacts, lines, conversations and attachments that a batch has changed or created. */
 import type { Batch } from "./accept-batch-types.ts";
+import { insertRows } from "../server/column-arrays.ts";
 import { Overtaken } from "../../session.ts";
 import type { Tx } from "../types.ts";
 
@@ -7,7 +8,7 @@ export async function writeRegisters(tx: Tx, batch: Batch): Promise<void> {
   await writeContacts(tx, batch);
   await insertLines(tx, batch);
   await writeConversations(tx, batch);
-  await insertAttachments(tx, batch);
+  await insertRows(tx, "attachment", batch.attachments.items);
 }
 
 async function writeContacts(tx: Tx, batch: Batch): Promise<void> {
@@ -15,18 +16,14 @@ async function writeContacts(tx: Tx, batch: Batch): Promise<void> {
     isChanged ? { appSeq: toAppSeq(key), before, contact: value } : [],
   );
   const made = changed.filter(({ before }) => before === null);
-  if (made.length > 0) {
-    await tx.run(
-      `INSERT INTO contact (app_seq, number, contact_id, record)
-       SELECT * FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::text[])`,
-      [
-        made.map(({ appSeq }) => appSeq),
-        made.map(({ contact }) => contact.number),
-        made.map(({ contact }) => contact.contactId),
-        made.map(({ contact }) => JSON.stringify(contact)),
-      ],
-    );
-  }
+  await insertRows(
+    tx,
+    "contact",
+    made.map(({ appSeq, contact }) => {
+      const { number, contactId } = contact;
+      return { appSeq, number, contactId, record: JSON.stringify(contact) };
+    }),
+  );
   const known = changed.filter(({ before }) => before !== null);
   if (known.length === 0) return;
   const written = await tx.run(
@@ -46,21 +43,12 @@ async function writeContacts(tx: Tx, batch: Batch): Promise<void> {
 }
 
 async function insertLines(tx: Tx, batch: Batch): Promise<void> {
-  const made = [...batch.lines.entries()].flatMap(([key, { before, value, isChanged, now }]) =>
-    isChanged && before === null ? { appSeq: toAppSeq(key), line: value, now } : [],
-  );
-  if (made.length === 0) return;
-  await tx.run(
-    `INSERT INTO line (app_seq, number, device_id, payload_generation, created_at)
-     SELECT * FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::text[], $5::bigint[])`,
-    [
-      made.map(({ appSeq }) => appSeq),
-      made.map(({ line }) => line.number),
-      made.map(({ line }) => line.deviceId),
-      made.map(({ line }) => line.payloadGeneration),
-      made.map(({ now }) => now),
-    ],
-  );
+  const rows = [...batch.lines.entries()].flatMap(([key, { before, value, isChanged, now }]) => {
+    if (!isChanged || before !== null) return [];
+    const { number, deviceId, payloadGeneration } = value;
+    return { appSeq: toAppSeq(key), number, deviceId, payloadGeneration, createdAt: now };
+  });
+  await insertRows(tx, "line", rows);
 }
 
 async function writeConversations(tx: Tx, batch: Batch): Promise<void> {
@@ -69,21 +57,14 @@ async function writeConversations(tx: Tx, batch: Batch): Promise<void> {
     return kept.isChanged ? { appSeq: Number(appSeq), line, contact, ...kept } : [];
   });
   const made = changed.filter(({ before }) => before === null);
-  if (made.length > 0) {
-    await tx.run(
-      `INSERT INTO conversation (app_seq, line, contact, fingerprint, opted_out, changed_at)
-       SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::boolean[],
-         $6::bigint[])`,
-      [
-        made.map(({ appSeq }) => appSeq),
-        made.map(({ line }) => line),
-        made.map(({ contact }) => contact),
-        made.map(({ value }) => value.fingerprint),
-        made.map(({ value }) => value.optedOut),
-        made.map(({ now }) => now),
-      ],
-    );
-  }
+  await insertRows(
+    tx,
+    "conversation",
+    made.map(({ appSeq, line, contact, value, now }) => {
+      const { fingerprint, optedOut } = value;
+      return { appSeq, line, contact, fingerprint, optedOut, changedAt: now };
+    }),
+  );
   const known = changed.filter(({ before }) => before !== null);
   if (known.length === 0) return;
   const written = await tx.run(
@@ -102,29 +83,6 @@ async function writeConversations(tx: Tx, batch: Batch): Promise<void> {
     ],
   );
   if (written < known.length) throw new Overtaken("an opt-out was changed by another transaction");
-}
-
-async function insertAttachments(tx: Tx, batch: Batch): Promise<void> {
-  const rows = batch.attachments.items;
-  if (rows.length === 0) return;
-  await tx.run(
-    `INSERT INTO attachment (event_seq, ordinal, app_seq, key, file_name, content_type, content, url,
-       size_bytes, created_at)
-     SELECT * FROM unnest($1::bigint[], $2::int[], $3::bigint[], $4::text[], $5::text[], $6::text[],
-       $7::bytea[], $8::text[], $9::bigint[], $10::bigint[])`,
-    [
-      rows.map(({ eventSeq }) => eventSeq),
-      rows.map(({ ordinal }) => ordinal),
-      rows.map(({ appSeq }) => appSeq),
-      rows.map(({ key }) => key),
-      rows.map(({ fileName }) => fileName),
-      rows.map(({ contentType }) => contentType),
-      rows.map(({ content }) => (content === null ? null : Buffer.from(content))),
-      rows.map(({ url }) => url),
-      rows.map(({ sizeBytes }) => sizeBytes),
-      rows.map(({ createdAt }) => createdAt),
-    ],
-  );
 }
 
 function toAppSeq(key: string): number {

@@ -1,4 +1,5 @@
 /** Rows as arrays of their columns, for statements that write many at once. */
+import type { Connection } from "../connection.ts";
 
 /** Columns that are not TEXT. */
 const TYPES: Readonly<Record<string, string>> = {
@@ -36,6 +37,20 @@ const TYPES: Readonly<Record<string, string>> = {
   probeStep: "integer",
   probeFailedAt: "bigint",
   pausedUntil: "bigint",
+  position: "bigint",
+  deliverAt: "bigint",
+  occurredAt: "bigint",
+  parentSeq: "bigint",
+  expungeAt: "bigint",
+  finishedAt: "bigint",
+  skipAt: "bigint",
+  fence: "bigint",
+  contactId: "bigint",
+  deviceId: "bigint",
+  changedAt: "bigint",
+  optedOut: "boolean",
+  content: "bytea",
+  sizeBytes: "bigint",
 };
 
 /** Rows for one statement: the names of the columns, and an array per column for `unnest`. */
@@ -55,4 +70,18 @@ export function columnArrays(rows: readonly Readonly<Record<string, unknown>>[])
 /** `appSeq` → `app_seq`. */
 export function toColumn(name: string): string {
   return name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
+
+/** Inserts rows that all have the same columns. */
+export async function insertRows(
+  connection: Connection,
+  table: string,
+  rows: readonly Readonly<Record<string, unknown>>[],
+): Promise<void> {
+  if (rows.length === 0) return;
+  const { names, unnest, values } = columnArrays(rows);
+  await connection.run(
+    `INSERT INTO ${table} (${names.join(", ")}) SELECT * FROM ${unnest}`,
+    values,
+  );
 }

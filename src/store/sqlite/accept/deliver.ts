@@ -1,22 +1,17 @@
 /** Writes new deliveries, and collects the leased ones for the answer of their publish. */
 import type { AcceptEndpoint, MadeEvent } from "../../accept/accept-state.ts";
 import {
-  FIRST_ATTEMPT,
   planDelivery,
   type DeliveryLookups,
-  type DeliveryPlanned,
+  type DeliveryRow,
   type Lease,
 } from "../../accept/plan-delivery.ts";
 import { mayLeaseAtOnce } from "../../queue/lease-room.ts";
 import { addDue } from "../queue/endpoint-queue.ts";
 import { hasPredecessor } from "../queue/ordering.ts";
-import type { EventWire } from "../thread/leased-wire.ts";
+import type { DeliveryWire, EventWire } from "../thread/leased-wire.ts";
 import type { Writer } from "../thread/writer-types.ts";
 import type { Made } from "./accept-types.ts";
-
-/** An open breaker leases nothing here. */
-const IS_PROBE = false;
-const IS_MANUAL = false;
 
 type Deliveries = {
   add(event: MadeEvent, endpoint: AcceptEndpoint, webhookIndex: number): void;
@@ -36,41 +31,24 @@ export function createDeliveries(toWriter: () => Writer): Deliveries {
   return {
     add(event, endpoint, webhookIndex) {
       const writer = toWriter();
-      const plan = planDelivery(lookups, event, endpoint);
-      const { lease, dueAt, baseAt } = plan;
-      const { seq, endpointId, shard, version } = endpoint;
-      const deliveryId = insertDelivery(writer, plan, { event, endpoint, webhookIndex });
-      writer.afterCommit.tally(endpoint.appSeq, plan.tally);
-      if (plan.reason !== null) {
-        made.full.push(endpointId);
+      const { sequences, afterCommit, backlog, state } = writer;
+      const seq = sequences.next("delivery");
+      const { row, lease, tally } = planDelivery(lookups, event, endpoint, webhookIndex, seq);
+      insertDelivery(writer, row);
+      afterCommit.tally(endpoint.appSeq, tally);
+      if (row.reason !== null) {
+        made.full.push(endpoint.endpointId);
         return;
       }
-      writer.backlog.add(seq, 1);
+      backlog.add(endpoint.seq, 1);
       if (lease === null) {
-        if (dueAt !== null) addDue(writer, seq, dueAt);
+        if (row.dueAt !== null) addDue(writer, endpoint.seq, row.dueAt);
         return;
       }
-      const { owner, fence } = lease;
-      writer.state.addLeased(seq, fence, 1);
-      if (event !== passed) made.events.push(toWire(event));
+      state.addLeased(endpoint.seq, lease.fence, 1);
+      if (event !== passed) made.events.push(toEventWire(event));
       passed = event;
-      const place = made.events.length - 1;
-      made.deliveries.push([
-        place,
-        owner,
-        deliveryId,
-        endpointId,
-        version,
-        shard,
-        fence,
-        webhookIndex,
-        FIRST_ATTEMPT.slot,
-        FIRST_ATTEMPT.attempts,
-        baseAt,
-        baseAt,
-        IS_MANUAL,
-        IS_PROBE,
-      ]);
+      made.deliveries.push(toDeliveryWire(made.events.length - 1, lease, endpoint, row));
     },
     takeMade() {
       const taken = made;
@@ -81,35 +59,31 @@ export function createDeliveries(toWriter: () => Writer): Deliveries {
   };
 }
 
-function insertDelivery(
-  { sql, sequences }: Writer,
-  plan: DeliveryPlanned,
-  p: { event: MadeEvent; endpoint: AcceptEndpoint; webhookIndex: number },
-): number {
-  const { row, bytes } = p.event;
-  const deliveryId = sequences.next("delivery");
+function insertDelivery({ sql }: Writer, row: DeliveryRow): void {
   sql(
-    `INSERT INTO delivery (seq, eventSeq, endpointSeq, part, state, dueAt, fence, slot, attempts,
-      baseAt, parkedMs, manual, orderingKey, skipAt, acceptedAt, finishedAt, reason, bytes)
-      VALUES (?, ?, ?, ?, ?, ?, ?, 1, 0, ?, ?, 0, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO delivery (seq, eventSeq, endpointSeq, part, state, reason, acceptedAt, baseAt, dueAt,
+      finishedAt, parkedMs, orderingKey, skipAt, fence, slot, attempts, manual, bytes)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   ).run(
-    deliveryId,
     row.seq,
-    p.endpoint.seq,
-    p.webhookIndex,
-    plan.state,
-    plan.dueAt,
-    plan.lease === null ? null : plan.lease.fence,
-    plan.baseAt,
-    plan.parkedMs,
-    plan.orderingKey,
-    plan.skipAt,
+    row.eventSeq,
+    row.endpointSeq,
+    row.part,
+    row.state,
+    row.reason,
     row.acceptedAt,
-    plan.finishedAt,
-    plan.reason,
-    bytes,
+    row.baseAt,
+    row.dueAt,
+    row.finishedAt,
+    row.parkedMs,
+    row.orderingKey,
+    row.skipAt,
+    row.fence,
+    row.slot,
+    row.attempts,
+    row.manual ? 1 : 0,
+    row.bytes,
   );
-  return deliveryId;
 }
 
 function findLease(writer: Writer, endpoint: AcceptEndpoint, bytes: number): Lease | null {
@@ -124,7 +98,7 @@ function findLease(writer: Writer, endpoint: AcceptEndpoint, bytes: number): Lea
     : null;
 }
 
-function toWire({ context, row, index }: MadeEvent): EventWire {
+function toEventWire({ context, row, index }: MadeEvent): EventWire {
   return [
     row.id,
     context.app.id,
@@ -134,5 +108,30 @@ function toWire({ context, row, index }: MadeEvent): EventWire {
     row.occurredAt,
     row.acceptedAt,
     row.participants,
+  ];
+}
+
+function toDeliveryWire(
+  event: number,
+  { owner, fence }: Lease,
+  { endpointId, version, shard }: AcceptEndpoint,
+  { seq, part, slot, attempts, baseAt, manual }: DeliveryRow,
+): DeliveryWire {
+  const isProbe = false;
+  return [
+    event,
+    owner,
+    seq,
+    endpointId,
+    version,
+    shard,
+    fence,
+    part,
+    slot,
+    attempts,
+    baseAt,
+    baseAt,
+    manual,
+    isProbe,
   ];
 }
