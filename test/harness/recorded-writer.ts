@@ -1,6 +1,7 @@
 /** A writer in memory that records its statements, and the plans that SQLite has for them. */
 import assert from "node:assert/strict";
 import type { StatementSync } from "node:sqlite";
+import { createAcceptState } from "../../src/store/sqlite/accept/accept-state.ts";
 import { runGroup } from "../../src/store/sqlite/thread/group-commit.ts";
 import { openWriter } from "../../src/store/sqlite/thread/make-writer.ts";
 import type { Reader, Writer } from "../../src/store/sqlite/thread/writer-types.ts";
@@ -50,6 +51,7 @@ export function openRecorded() {
     ...open.writer,
     ...connection,
     session: writeSession(connection, () => writer),
+    accept: createAcceptState(() => writer),
   };
   const reader: Reader = { ...writer, checkDeadline: () => undefined };
   return {

@@ -81,3 +81,8 @@ export function placeMs(place: number): number {
 export function snowflakeTime(id: bigint): number {
   return Number(id >> TIME_BITS) + EPOCH_MS;
 }
+
+/** Whether a 64-bit column can hold the id; both databases refuse to search for a longer number. */
+export function isSnowflake(id: bigint): boolean {
+  return BigInt.asIntN(64, id) === id;
+}

@@ -2,6 +2,7 @@
  * The message register as clients read it. A message is found by Hookline's id, which is unique in the store.
  * The event that created it has its content, so an event without content has no message to show.
  */
+import { isSnowflake } from "../../core/ids/snowflake.ts";
 import type { Contact, Conversation, Line } from "../../core/snapshot.ts";
 import { readMessage, readParticipants } from "../accept/snapshot-text.ts";
 import type {
@@ -100,7 +101,7 @@ function toAttachment(row: Attachment): Attachment {
 function* findMessage(s: HistorySession, p: Params<"get">): Steps<MessageRow | null> {
   const app = yield* findApp(s, p.appRef);
   // Both databases refuse a number that does not fit the column.
-  if (app === null || BigInt.asIntN(64, p.snowflake) !== p.snowflake) return null;
+  if (app === null || !isSnowflake(p.snowflake)) return null;
   return yield* s.one<MessageRow>(
     `SELECT message.event_seq, message.app_seq, record, participants, payload
      FROM message JOIN event ON event.seq = message.event_seq

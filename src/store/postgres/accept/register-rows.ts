@@ -2,6 +2,7 @@
  * Register rows as stored. A message has no number: it is found by the event that created it, and is gone as
  * soon as that event is past its retention.
  */
+import { isSnowflake } from "../../../core/ids/snowflake.ts";
 import type { KnownMessage } from "../../accept/accept-state.ts";
 import { readMessage, readParticipants } from "../../accept/snapshot-text.ts";
 import { eventOfRow, type NodeConnection } from "../history/event-rows.ts";
@@ -56,11 +57,6 @@ export async function loadMessagesBySnowflake(
     [possible.map(String), connection.node.horizon()],
   );
   return knownMessages(rows);
-}
-
-/** Whether the column can hold the id; PostgreSQL refuses to search for a longer number. */
-function isSnowflake(id: bigint): boolean {
-  return BigInt.asIntN(64, id) === id;
 }
 
 function knownMessages(rows: readonly MessageRow[]): LoadedMessage[] {

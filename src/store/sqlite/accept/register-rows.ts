@@ -1,4 +1,5 @@
 /** Register rows in the file, for queries and for the writer's cache misses. */
+import { isSnowflake } from "../../../core/ids/snowflake.ts";
 import type { Contact, Conversation, Line, Message } from "../../../core/snapshot.ts";
 import type { KnownMessage } from "../../accept/accept-state.ts";
 import { readMessage, readParticipants } from "../../accept/snapshot-text.ts";
@@ -20,11 +21,6 @@ export function loadMessageBySnowflake(
     .sql("SELECT seq, record, eventSeq FROM message WHERE snowflake = ? AND appSeq = ?")
     .get(snowflake, appSeq);
   return row === undefined ? null : knownMessage(connection, row);
-}
-
-/** True when a 64-bit column can contain the id; SQLite rejects longer parameters. */
-function isSnowflake(id: bigint): boolean {
-  return BigInt.asIntN(64, id) === id;
 }
 
 function knownMessage(connection: Connection, row: Record<string, unknown>): KnownMessage | null {
