@@ -1,5 +1,6 @@
 /** The methods of the store that are one function of the lists each, by the noun in their name. */
 import type { Runner } from "./cluster/runner.ts";
+import { isList, toListedApp } from "../history/list-turns.ts";
 import { READS } from "./reads.ts";
 import { WRITES } from "./writes.ts";
 
@@ -19,14 +20,17 @@ export function toNoun<Name extends string>(runner: Runner, name: Name): Noun<Na
   const methods: Record<string, (params: unknown) => Promise<unknown>> = {};
   const add = (
     list: Readonly<Record<string, Work>>,
-    run: (work: Work, params: unknown) => Promise<unknown>,
+    run: (work: Work, params: unknown, key: string) => Promise<unknown>,
   ) => {
     for (const [key, work] of Object.entries(list)) {
       const [first, method] = key.split(".") as [string, string];
-      if (first === name) methods[method] = (params = {}) => run(work, params);
+      if (first === name) methods[method] = (params = {}) => run(work, params, key);
     }
   };
   add(WRITES, (work, params) => runner.write((tx) => work(tx as never, params as never), params));
-  add(READS, (work, params) => runner.read((reader) => work(reader as never, params as never)));
+  add(READS, (work, params, key) => {
+    const query = (reader: unknown) => work(reader as never, params as never);
+    return isList(key) ? runner.list(toListedApp(params), query) : runner.read(query);
+  });
   return methods as Noun<Name>;
 }

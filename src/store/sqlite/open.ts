@@ -6,21 +6,17 @@ import type { Store } from "../store.ts";
 import { MEMORY } from "./connection.ts";
 import { startReaderPool } from "./thread/reader-pool.ts";
 import { resolveStorePath } from "./file/store-path.ts";
-import { createStore } from "./store.ts";
+import { createStore, LIST_LIMITS, type Readers } from "./store.ts";
 import { startWriterClient } from "./thread/writer-client.ts";
 
 const DEFAULT_LEASE_ROOM = 1024;
 const DEFAULT_BACKLOG_LIMIT = 200_000;
 const DEFAULT_PENDING_BYTES_LIMIT = 4 * 1024 ** 3;
-const READER_COUNT = 2;
 const READ_DEADLINE_MS = 5_000;
 
 export async function openSqlite(path: string, options: StoreOptions): Promise<Store> {
   const file = path === MEMORY ? MEMORY : resolveStorePath(path);
-  const readers =
-    file === MEMORY
-      ? null
-      : startReaderPool({ path: file, deadlineMs: READ_DEADLINE_MS, count: READER_COUNT });
+  const readers = file === MEMORY ? null : startReaders(file);
   if (options.readOnly === true) return createStore({ writer: null, readers });
   if (file !== MEMORY) mkdirSync(dirname(file), { recursive: true });
   const writer = await startWriterClient(
@@ -40,4 +36,12 @@ export async function openSqlite(path: string, options: StoreOptions): Promise<S
     },
   );
   return createStore({ writer, readers });
+}
+
+function startReaders(path: string): Readers {
+  const start = { path, deadlineMs: READ_DEADLINE_MS };
+  return {
+    lookups: startReaderPool({ ...start, count: 1 }),
+    lists: startReaderPool({ ...start, count: LIST_LIMITS.inAll }),
+  };
 }

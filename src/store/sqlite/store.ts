@@ -7,6 +7,7 @@ import type { QueueStore } from "../interface/queue.ts";
 import type { LeasedDelivery } from "../queue/leased-delivery.ts";
 import type { JobStore } from "../interface/jobs.ts";
 import type { ShardStore } from "../interface/shards.ts";
+import { createListTurns, isList, toListedApp } from "../history/list-turns.ts";
 import type { Store } from "../store.ts";
 import type { PublishReply } from "./accept/accept.ts";
 import { createChangeAcknowledgements } from "./queue/change-acknowledgements.ts";
@@ -29,9 +30,22 @@ type Noun<Name extends string> = {
 /** Every change is made by this process and reported to it, so polling is only a safeguard. */
 const POLL_INTERVAL_MS = 30_000;
 
+/** Each list has one of the threads for lists, and an application has one list under way. */
+export const LIST_LIMITS = {
+  inAll: 2,
+  perApp: 1,
+  waitingPerApp: 2_000,
+  waitingInAll: 10_000,
+  waitMs: 10_000,
+};
+
+/** Threads for queries of few rows, and others for lists. */
+export type Readers = { readonly lookups: ReaderPool; readonly lists: ReaderPool };
+
 /** `writer` null: queries only. `readers` null: the writer answers queries too. */
-export function createStore(p: { writer: WriterClient | null; readers: ReaderPool | null }): Store {
+export function createStore(p: { writer: WriterClient | null; readers: Readers | null }): Store {
   const { writer, readers } = p;
+  const listTurns = createListTurns(LIST_LIMITS);
   const leaseClock = writer?.leaseClock ?? (() => 0);
   const changes = createChangeAcknowledgements(leaseClock);
   writer?.onChanged(changes.changed);
@@ -39,6 +53,13 @@ export function createStore(p: { writer: WriterClient | null; readers: ReaderPoo
   async function write(name: string, params: unknown): Promise<unknown> {
     if (writer === null) throw new AppError("internal", "This store was opened for reading only.");
     return await writer.call(name, params);
+  }
+
+  async function read(name: string, params: unknown): Promise<unknown> {
+    const query = (pool: ReaderPool | undefined) =>
+      pool === undefined ? write(name, params) : pool.call(name, params);
+    if (!isList(name)) return await query(readers?.lookups);
+    return await listTurns.run(toListedApp(params ?? {}), () => query(readers?.lists));
   }
 
   function noun<Name extends string>(name: Name): Noun<Name> {
@@ -50,8 +71,7 @@ export function createStore(p: { writer: WriterClient | null; readers: ReaderPoo
     for (const key of Object.keys(READS)) {
       const [first, method] = key.split(".") as [string, string];
       if (first !== name) continue;
-      methods[method] = (params) =>
-        readers === null ? write(key, params) : readers.call(key, params);
+      methods[method] = (params) => read(key, params);
     }
     return methods as Noun<Name>;
   }
@@ -119,7 +139,7 @@ export function createStore(p: { writer: WriterClient | null; readers: ReaderPoo
       await write("store.ping", {});
     },
     async [Symbol.asyncDispose]() {
-      await readers?.close();
+      await Promise.all([readers?.lookups.close(), readers?.lists.close()]);
       await writer?.close();
     },
   };

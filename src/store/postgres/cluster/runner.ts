@@ -4,6 +4,7 @@
  * shards again, under higher fences, and everything becomes due again.
  */
 import { randomUUID } from "node:crypto";
+import { createListTurns } from "../../history/list-turns.ts";
 import { keepChanges } from "./change-acknowledgements.ts";
 import type { Connection } from "../connection.ts";
 import { toConnection } from "../connection.ts";
@@ -22,6 +23,8 @@ export type Runner = {
   /** `params` contain the instants at which rows are created. */
   write<T>(work: (tx: Tx) => Promise<T>, params: unknown): Promise<T>;
   read<T>(work: (reader: Reader) => Promise<T>): Promise<T>;
+  /** Reads when it is the turn of the application. */
+  list<T>(app: string, work: (reader: Reader) => Promise<T>): Promise<T>;
   /** Runs single statements, without a transaction around them. */
   single<T>(work: (connection: Tx) => Promise<T>): Promise<T>;
   ping(): Promise<void>;
@@ -32,6 +35,14 @@ export type Runner = {
 };
 
 const READ_DEADLINE_MS = 5_000;
+/** Lists leave most connections of the pool to publishes, outcomes and lookups. */
+const LIST_LIMITS = {
+  inAll: 3,
+  perApp: 1,
+  waitingPerApp: 2_000,
+  waitingInAll: 10_000,
+  waitMs: 10_000,
+};
 
 export function createRunner(given: {
   database: Database;
@@ -40,6 +51,7 @@ export function createRunner(given: {
   isReadOnly: boolean;
 }): Runner {
   const { database, node, fanOut } = given;
+  const listTurns = createListTurns(LIST_LIMITS);
   let unconfirmed = 0;
 
   async function transaction<T>(
@@ -74,6 +86,13 @@ export function createRunner(given: {
     fanOut.committed(taken);
   }
 
+  async function read<T>(work: (reader: Reader) => Promise<T>): Promise<T> {
+    const endsAt = performance.now() + READ_DEADLINE_MS;
+    return await readTransaction(database, { deadlineMs: READ_DEADLINE_MS }, (connection) =>
+      work({ ...connection, node, checkDeadline: () => refuseLate(endsAt) }),
+    );
+  }
+
   return {
     node,
     async write(work, params) {
@@ -81,12 +100,8 @@ export function createRunner(given: {
       settle(afterCommit);
       return value;
     },
-    async read(work) {
-      const endsAt = performance.now() + READ_DEADLINE_MS;
-      return await readTransaction(database, { deadlineMs: READ_DEADLINE_MS }, (connection) =>
-        work({ ...connection, node, checkDeadline: () => refuseLate(endsAt) }),
-      );
-    },
+    read,
+    list: (app, work) => listTurns.run(app, () => read(work)),
     async single(work) {
       return await alone(database, (connection) =>
         work({ ...connection, node, afterCommit: createAfterCommit(), feed: createFeedPlaces() }),
