@@ -58,6 +58,9 @@ const QUICK: Amounts = {
   edgePublishes: 50,
 };
 
+/** Pairs of short rounds: many of them, because the interval of their ratio is the result. */
+const PAIRS = { rounds: 12, roundMs: 2_000 };
+
 const SCENARIOS: Readonly<Record<string, Scenario>> = {
   bc: (rig) => measureThroughput(rig, { singles: true, batches: true }),
   b: (rig) => measureThroughput(rig, { singles: true, batches: false }),
@@ -106,9 +109,6 @@ const USAGE = `npm run bench -- [options]
   --profile         keeps CPU profiles of every server thread in that folder
   --as-built        measures dist/ as it is, and does not build it first
   --write           puts the table into bench/README.md`;
-
-/** Pairs of short rounds: many of them, because the interval of their ratio is the result. */
-const PAIRS = { rounds: 12, roundMs: 2_000 };
 
 if (given.help) console.log(USAGE);
 else await run();
