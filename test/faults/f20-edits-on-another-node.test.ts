@@ -42,7 +42,7 @@ type Change = { readonly askedAt: number; readonly answeredAt: number };
 
 /** The node answers as soon as the change is stored. */
 const ANSWER_AT_ONCE: Edit = {
-  file: "src/store/postgres/store.ts",
+  file: "src/store/postgres/shard-store.ts",
   from: "if (!(await runner.single((connection) => isAwaited(connection, change)))) return;",
   to: "return;",
 };
