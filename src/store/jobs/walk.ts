@@ -60,7 +60,9 @@ type Walk<Row> = {
 export function* walk<Row>(cx: SliceContext, from: number, p: Walk<Row>): Steps<Sliced> {
   let position = from;
   let done = 0;
-  for (let count = FIRST_CHUNK; ; count = Math.min(count * 2, LARGEST_CHUNK)) {
+  let count = FIRST_CHUNK;
+  for (;;) {
+    const begunAt = performance.now();
     const rows = yield* p.read(position, count);
     const wanted = rows.length === 0 ? [] : yield* p.select(rows);
     const fitting = takeFitting(wanted, { ...p, most: cx.limit - done, room: cx.room });
@@ -71,7 +73,11 @@ export function* walk<Row>(cx: SliceContext, from: number, p: Walk<Row>): Steps<
     if (isOver) position = cx.high;
     else position = next === undefined ? p.toPlace(rows.at(-1) as Row) + 1 : p.toPlace(next);
     if (isFull || isOver || done >= cx.limit) return { position, done, isFull };
-    if (performance.now() >= cx.stopAt) return { position, done, isFull: false };
+    const endedAt = performance.now();
+    if (endedAt >= cx.stopAt) return { position, done, isFull: false };
+    // A larger chunk must not hold SQLite's writer beyond the slice.
+    const twiceAsLongMs = (endedAt - begunAt) * 2;
+    if (endedAt + twiceAsLongMs < cx.stopAt) count = Math.min(count * 2, LARGEST_CHUNK);
   }
 }
 
