@@ -36,13 +36,14 @@ export function* blankEvents(
 
 /**
  * Blanks messages only with the event that created them; an event that reports on a message later does not
- * own its text. A message without a record is in the participants of its event, which are deleted.
+ * own its text. A message without a record is in the participants of its event, which are deleted. Publishes
+ * write messages in the same order, the order of their events.
  */
 function* blankMessages(s: WriteSession, eventSeqs: readonly number[]): Steps<void> {
   const rows = yield* s.all<MessageRow>(
     `SELECT message.event_seq, record, CASE WHEN record IS NULL THEN participants END AS participants
      FROM event JOIN message ON ${s.sql.createdMessage}
-     WHERE ${s.sql.oneOf("event.seq", "?1", "bigint")} ${s.sql.forUpdate}`,
+     WHERE ${s.sql.oneOf("event.seq", "?1", "bigint")} ORDER BY event.seq ${s.sql.forUpdate}`,
     [eventSeqs],
   );
   const blank = rows.flatMap(({ eventSeq, record, participants }) => {
