@@ -100,6 +100,16 @@ test("both databases bound every query that is called a list", () => {
       [],
     );
   }
-  assert.equal(toListedApp({ appRef: "app_1" }), "app_1");
-  assert.equal(toListedApp({}), "");
+});
+
+test("a list of the whole store waits behind no other such list", async () => {
+  const turns = createListTurns({ ...LIMITS, inAll: 2, perApp: 1 });
+  const eventTypes = Promise.withResolvers<void>();
+  const slow = turns.run(toListedApp("eventTypes.list", {}), () => eventTypes.promise);
+  const gauges = turns.run(toListedApp("upkeep.gauges", {}), () => Promise.resolve("read"));
+  assert.equal(await gauges, "read");
+  eventTypes.resolve();
+  await slow;
+  assert.equal(toListedApp("endpoints.list", { appRef: "app_1" }), "app_1");
+  assert.notEqual(toListedApp("jobs.list", { appRef: null }), toListedApp("apps.list", {}));
 });

@@ -44,7 +44,7 @@ export type ListLimits = {
 };
 
 export type ListTurns = {
-  /** `app` names the application; lists of the operator have the name "". */
+  /** `app` is the result of `toListedApp`. */
   run<T>(app: string, list: () => Promise<T>): Promise<T>;
 };
 
@@ -132,8 +132,12 @@ function refuseInAll(): AppError {
   });
 }
 
-/** The application that the parameters of a query name. */
-export function toListedApp(params: unknown): string {
+/**
+ * The application that the parameters of a list name. A list of the whole store takes turns under its own
+ * name, because any caller lists event types: metrics and lists of the operator must not wait behind them.
+ */
+export function toListedApp(name: string, params: unknown): string {
   const { appRef } = params as { readonly appRef?: unknown };
-  return typeof appRef === "string" ? appRef : "";
+  // The reference of an application contains no slash.
+  return typeof appRef === "string" ? appRef : `/${name}`;
 }

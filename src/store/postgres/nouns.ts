@@ -30,7 +30,7 @@ export function toNoun<Name extends string>(runner: Runner, name: Name): Noun<Na
   add(WRITES, (work, params) => runner.write((tx) => work(tx as never, params as never), params));
   add(READS, (work, params, key) => {
     const query = (reader: unknown) => work(reader as never, params as never);
-    return isList(key) ? runner.list(toListedApp(params), query) : runner.read(query);
+    return isList(key) ? runner.list(toListedApp(key, params), query) : runner.read(query);
   });
   return methods as Noun<Name>;
 }

@@ -59,7 +59,7 @@ export function createStore(p: { writer: WriterClient | null; readers: Readers |
     const query = (pool: ReaderPool | undefined) =>
       pool === undefined ? write(name, params) : pool.call(name, params);
     if (!isList(name)) return await query(readers?.lookups);
-    return await listTurns.run(toListedApp(params ?? {}), () => query(readers?.lists));
+    return await listTurns.run(toListedApp(name, params ?? {}), () => query(readers?.lists));
   }
 
   function noun<Name extends string>(name: Name): Noun<Name> {
