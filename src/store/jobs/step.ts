@@ -94,8 +94,9 @@ function* takeDue(s: WriteSession, now: number): Steps<readonly JobRow[]> {
   if (appSeqs.size === 0) return [];
   yield* s.shareApps([...appSeqs]);
   yield* s.beginScan();
-  const due = yield* takeJobs(s, "next_at <= ?1", now);
-  const taken = [...due, ...(yield* takeJobs(s, "next_at > ?1", far))];
+  // The jobs of a clock that was set back come first. After their turn they are due like others.
+  const early = yield* takeJobs(s, "next_at > ?1", far);
+  const taken = [...early, ...(yield* takeJobs(s, "next_at <= ?1", now))];
   // A job that became due meanwhile has its turn in the next step.
   return taken.filter(({ appSeq }) => appSeqs.has(appSeq));
 }

@@ -30,5 +30,21 @@ export function testJobProgress(harness: Harness): void {
           [[job.id, later + 1000]],
         );
       }));
+
+    test("a clock that was set back stops no job beside a long one", () =>
+      story(harness, EMPTY, async ({ store }) => {
+        const long = await makeFailed(store, 3);
+        await startJob(store, { ...long, job: newJob("endpoint.recover") });
+        const other = await makeFailed(store, 1);
+        const job = newJob("endpoint.recover", {}, START + DAY);
+        await startJob(store, { ...other, job });
+        // A step without time runs one slice.
+        const short = { sliceMs: 0, limit: 1 };
+        const ended: string[] = [];
+        for (const at of [START, START + 1000, START + 2000]) {
+          ended.push(...(await step(store, at, short)).ended.map(({ id }) => id));
+        }
+        assert.ok(ended.includes(job.id));
+      }));
   });
 }

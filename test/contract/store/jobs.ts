@@ -35,7 +35,11 @@ export async function startJob(
   return created?.value ?? assert.fail("the app or the endpoint is unknown");
 }
 
-export function step(store: Store, now: number, more: { limit?: number; perSecond?: number } = {}) {
+export function step(
+  store: Store,
+  now: number,
+  more: { limit?: number; perSecond?: number; sliceMs?: number } = {},
+) {
   return store.jobs.step({
     now,
     limit: 200,
