@@ -46,9 +46,18 @@ export function writeMessage(message: Message, options: { withText: boolean }): 
   } satisfies { [Name in keyof Message]-?: unknown });
 }
 
-/** A message that was written with its text. */
-export function readMessage(text: string): Message {
-  return whole(JSON.parse(text) as WrittenMessage, null);
+/**
+ * Until its first change, a message is stored only in the event that created it; then it has a record, which
+ * was written with its text. Null when that event has no content any more.
+ */
+export function readMessage(row: {
+  readonly record: string | null;
+  readonly participants: string | null;
+  readonly payload: string | null;
+}): Message | null {
+  return row.record === null
+    ? readParticipants(row.participants, row.payload).message
+    : whole(JSON.parse(row.record) as WrittenMessage, null);
 }
 
 /**

@@ -30,7 +30,7 @@ export function* getMessage(s: HistorySession, p: Params<"get">): Steps<MessageV
   const row = yield* findMessage(s, p);
   if (row === null) return null;
   const made = readParticipants(row.participants, row.payload);
-  const message = row.record === null ? made.message : readMessage(row.record);
+  const message = row.record === null ? made.message : readMessage(row);
   if (message === null) return null;
   const { appSeq } = row;
   const line = made.line?.number ?? null;

@@ -4,7 +4,7 @@
  * and attachments. Pending deliveries can no longer be rendered, so they fail and stay visible.
  */
 import type { Message } from "../../core/snapshot.ts";
-import { readMessage, readParticipants, writeMessage } from "../accept/snapshot-text.ts";
+import { readMessage, writeMessage } from "../accept/snapshot-text.ts";
 import { endPending } from "../queue/leave-pending.ts";
 import type { PendingDelivery } from "../queue/queue-statements.ts";
 import type { Session, Steps, WriteSession } from "../session.ts";
@@ -46,9 +46,8 @@ function* blankMessages(s: WriteSession, eventSeqs: readonly number[]): Steps<vo
      WHERE ${s.sql.oneOf("event.seq", "?1", "bigint")} ORDER BY event.seq ${s.sql.forUpdate}`,
     [eventSeqs],
   );
-  const blank = rows.flatMap(({ eventSeq, record, participants }) => {
-    const message =
-      record === null ? readParticipants(participants, null).message : readMessage(record);
+  const blank = rows.flatMap(({ eventSeq, ...row }) => {
+    const message = readMessage({ ...row, payload: null });
     if (message === null) return [];
     return [{ eventSeq, snowflake: message.snowflake, record: blankRecord(message) }];
   });

@@ -4,7 +4,7 @@
  */
 import { isSnowflake } from "../../../core/ids/snowflake.ts";
 import type { KnownMessage } from "../../accept/accept-state.ts";
-import { readMessage, readParticipants } from "../../accept/snapshot-text.ts";
+import { readMessage } from "../../accept/snapshot-text.ts";
 import { eventOfRow, type NodeConnection } from "../history/event-rows.ts";
 
 /** `ref` is the number of the event. */
@@ -22,7 +22,7 @@ type MessageRow = {
   readonly payload: string | null;
 };
 
-/** Until its first change, a message is stored only in the event that created it; `$2` is the horizon. */
+/** The content of the event is loaded only where the message has no record; `$2` is the horizon. */
 const MESSAGES = `SELECT message.event_seq, message.app_seq, record,
     CASE WHEN record IS NULL THEN participants END AS participants,
     CASE WHEN record IS NULL THEN payload END AS payload
@@ -60,9 +60,9 @@ export async function loadMessagesBySnowflake(
 }
 
 function knownMessages(rows: readonly MessageRow[]): LoadedMessage[] {
-  return rows.flatMap(({ eventSeq, appSeq, record, participants, payload }) => {
-    const message =
-      record === null ? readParticipants(participants, payload).message : readMessage(record);
+  return rows.flatMap((row) => {
+    const { eventSeq, appSeq, record } = row;
+    const message = readMessage(row);
     return message === null ? [] : [{ ref: eventSeq, appSeq, message, record }];
   });
 }

@@ -1,8 +1,8 @@
 /** Register rows in the file, for queries and for the writer's cache misses. */
 import { isSnowflake } from "../../../core/ids/snowflake.ts";
-import type { Contact, Conversation, Line, Message } from "../../../core/snapshot.ts";
+import type { Contact, Conversation, Line } from "../../../core/snapshot.ts";
 import type { KnownMessage } from "../../accept/accept-state.ts";
-import { readMessage, readParticipants } from "../../accept/snapshot-text.ts";
+import { readMessage } from "../../accept/snapshot-text.ts";
 import type { Connection } from "../connection.ts";
 
 export function loadMessage(connection: Connection, seq: number): KnownMessage | null {
@@ -23,20 +23,19 @@ export function loadMessageBySnowflake(
   return row === undefined ? null : knownMessage(connection, row);
 }
 
-function knownMessage(connection: Connection, row: Record<string, unknown>): KnownMessage | null {
-  const record = row["record"] as string | null;
-  const message =
-    record === null ? messageOfEvent(connection, row["eventSeq"] as number) : readMessage(record);
-  return message === null ? null : { ref: row["seq"] as number, message };
+/** The content of the event is loaded only where the message has no record. */
+function knownMessage({ sql }: Connection, row: Record<string, unknown>): KnownMessage | null {
+  const { seq, record, eventSeq } = row as { seq: number; record: string | null; eventSeq: number };
+  const event =
+    record === null
+      ? sql("SELECT participants, payload FROM event WHERE seq = ?").get(eventSeq)
+      : undefined;
+  const { participants = null, payload = null } = (event ?? {}) as Partial<Content>;
+  const message = readMessage({ record, participants, payload });
+  return message === null ? null : { ref: seq, message };
 }
 
-/** The message as its event created it: until it changes, it is stored only there. */
-function messageOfEvent({ sql }: Connection, eventSeq: number): Message | null {
-  const row = sql("SELECT participants, payload FROM event WHERE seq = ?").get(eventSeq);
-  if (row === undefined) return null;
-  return readParticipants(row["participants"] as string | null, row["payload"] as string | null)
-    .message;
-}
+type Content = { readonly participants: string | null; readonly payload: string | null };
 
 export function loadContact({ sql }: Connection, appSeq: number, number: string): Contact | null {
   const row = sql("SELECT record FROM contact WHERE appSeq = ? AND number = ?").get(appSeq, number);
