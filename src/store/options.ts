@@ -1,6 +1,12 @@
 import type { AcceptOptions } from "./interface/accept.ts";
 import type { Failpoint } from "./failpoint.ts";
 
+export const DEFAULT_LEASE_ROOM = 1024;
+export const DEFAULT_BACKLOG_LIMIT = 200_000;
+export const DEFAULT_PENDING_BYTES_LIMIT = 4 * 1024 ** 3;
+/** A query that takes longer is refused. */
+export const READ_DEADLINE_MS = 5_000;
+
 export type StoreOptions = {
   readonly accept: AcceptOptions;
   /** Milliseconds of the clock by which leases expire; only tests replace it. */

@@ -43,6 +43,14 @@ export type ListLimits = {
   readonly waitMs: number;
 };
 
+/** An application has one list under way. Each database adds how many it runs in all. */
+export const LIMITS_PER_APP = {
+  perApp: 1,
+  waitingPerApp: 2_000,
+  waitingInAll: 10_000,
+  waitMs: 10_000,
+} as const satisfies Omit<ListLimits, "inAll">;
+
 export type ListTurns = {
   /** `app` is the result of `toListedApp`. */
   run<T>(app: string, list: () => Promise<T>): Promise<T>;

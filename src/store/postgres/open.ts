@@ -2,7 +2,13 @@
  * Opens the PostgreSQL store: checks whether the server can keep the promises, brings the schema up to date,
  * and builds the context for the functions of `writes.ts` and `reads.ts`.
  */
-import type { StoreOptions } from "../options.ts";
+import {
+  DEFAULT_BACKLOG_LIMIT,
+  DEFAULT_LEASE_ROOM,
+  DEFAULT_PENDING_BYTES_LIMIT,
+  READ_DEADLINE_MS,
+  type StoreOptions,
+} from "../options.ts";
 import type { Store } from "../store.ts";
 import { createOperationalEventLimiter } from "../accept/operational-event-limiter.ts";
 import { createAppCache } from "./accept/app-cache.ts";
@@ -26,12 +32,8 @@ import { readTransaction, writeTransaction, type Database } from "./transaction.
 import { refuseUnfinishedCopy } from "./server/unfinished-copy.ts";
 import { createFanOut } from "./cluster/fan-out.ts";
 
-const DEFAULT_LEASE_ROOM = 1024;
-const DEFAULT_BACKLOG_LIMIT = 200_000;
-const DEFAULT_PENDING_BYTES_LIMIT = 4 * 1024 ** 3;
 const DEFAULT_POOL_SIZE = 8;
 const CONNECT_TIMEOUT_MS = 5_000;
-const READ_DEADLINE_MS = 5_000;
 
 export async function openPostgres(url: string, options: StoreOptions): Promise<Store> {
   const { listenUrl = url, poolSize = DEFAULT_POOL_SIZE, prepare = true } = options.postgres ?? {};

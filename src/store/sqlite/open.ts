@@ -1,18 +1,19 @@
 /** Opens the SQLite store: creates the folder, starts the writer thread and waits until it may write. */
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
-import type { StoreOptions } from "../options.ts";
+import {
+  DEFAULT_BACKLOG_LIMIT,
+  DEFAULT_LEASE_ROOM,
+  DEFAULT_PENDING_BYTES_LIMIT,
+  READ_DEADLINE_MS,
+  type StoreOptions,
+} from "../options.ts";
 import type { Store } from "../store.ts";
 import { MEMORY } from "./connection.ts";
 import { startReaderPool } from "./thread/reader-pool.ts";
 import { resolveStorePath } from "./file/store-path.ts";
 import { createStore, LIST_LIMITS, type Readers } from "./store.ts";
 import { startWriterClient } from "./thread/writer-client.ts";
-
-const DEFAULT_LEASE_ROOM = 1024;
-const DEFAULT_BACKLOG_LIMIT = 200_000;
-const DEFAULT_PENDING_BYTES_LIMIT = 4 * 1024 ** 3;
-const READ_DEADLINE_MS = 5_000;
 
 export async function openSqlite(path: string, options: StoreOptions): Promise<Store> {
   const file = path === MEMORY ? MEMORY : resolveStorePath(path);

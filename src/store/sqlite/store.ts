@@ -7,7 +7,7 @@ import type { QueueStore } from "../interface/queue.ts";
 import type { LeasedDelivery } from "../queue/leased-delivery.ts";
 import type { JobStore } from "../interface/jobs.ts";
 import type { ShardStore } from "../interface/shards.ts";
-import { createListTurns, isList, toListedApp } from "../history/list-turns.ts";
+import { createListTurns, isList, LIMITS_PER_APP, toListedApp } from "../history/list-turns.ts";
 import type { Store } from "../store.ts";
 import type { PublishReply } from "./accept/accept.ts";
 import { createChangeAcknowledgements } from "./queue/change-acknowledgements.ts";
@@ -30,14 +30,8 @@ type Noun<Name extends string> = {
 /** Every change is made by this process and reported to it, so polling is only a safeguard. */
 const POLL_INTERVAL_MS = 30_000;
 
-/** Each list has one of the threads for lists, and an application has one list under way. */
-export const LIST_LIMITS = {
-  inAll: 2,
-  perApp: 1,
-  waitingPerApp: 2_000,
-  waitingInAll: 10_000,
-  waitMs: 10_000,
-};
+/** Each list has one of the threads for lists. */
+export const LIST_LIMITS = { ...LIMITS_PER_APP, inAll: 2 };
 
 /** Threads for queries of few rows, and others for lists. */
 export type Readers = { readonly lookups: ReaderPool; readonly lists: ReaderPool };

@@ -4,7 +4,8 @@
  * shards again, under higher fences, and everything becomes due again.
  */
 import { randomUUID } from "node:crypto";
-import { createListTurns } from "../../history/list-turns.ts";
+import { createListTurns, LIMITS_PER_APP } from "../../history/list-turns.ts";
+import { READ_DEADLINE_MS } from "../../options.ts";
 import { keepChanges } from "./change-acknowledgements.ts";
 import type { Connection } from "../connection.ts";
 import { toConnection } from "../connection.ts";
@@ -34,15 +35,8 @@ export type Runner = {
   settleUnconfirmed(count: number): void;
 };
 
-const READ_DEADLINE_MS = 5_000;
 /** Lists leave most connections of the pool to publishes, outcomes and lookups. */
-const LIST_LIMITS = {
-  inAll: 3,
-  perApp: 1,
-  waitingPerApp: 2_000,
-  waitingInAll: 10_000,
-  waitMs: 10_000,
-};
+const LIST_LIMITS = { ...LIMITS_PER_APP, inAll: 3 };
 
 export function createRunner(given: {
   database: Database;
