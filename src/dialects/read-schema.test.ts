@@ -88,6 +88,17 @@ test("two names of one field may agree, and the reader merges them", () => {
   assert.match(findProblems(schema, { types: ["a"], type: "b" }).join(), /^types: types and type/);
 });
 
+test("an empty list and null under two names of one field agree", () => {
+  const texts = (description: string) => nullable(Type.Array(Type.String(), { description }));
+  const schema = Type.Object({
+    types: Type.Optional(texts("")),
+    filterTypes: toAlias("types", texts),
+  });
+  assert.deepEqual(read(schema, { types: null, filterTypes: [] }), { types: null });
+  assert.deepEqual(read(schema, { types: [], filterTypes: null }), { types: [] });
+  assert.equal(findProblems(schema, { types: null, filterTypes: ["a"] }).length, 1);
+});
+
 test("a list keeps each distinct text once, and a list of numbers every number", () => {
   const numbers = Type.Array(Type.Integer({ minimum: 1, maximum: 9 }), { maxItems: 3 });
   const schema = Type.Object({ a: Type.Array(Type.String()), b: numbers });

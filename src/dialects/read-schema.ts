@@ -113,7 +113,7 @@ function toListReader(schema: RequestSchema, nulls: Nulls): Read {
 
 function toMapReader(schema: RequestSchema, nulls: Nulls): Read {
   const { patternProperties = {}, maxProperties = Number.MAX_SAFE_INTEGER } = schema;
-  const names = schema["~names"] ?? {};
+  const names = schema["~names"];
   const [values = {}] = Object.values(patternProperties);
   const isOfTexts = values.type !== undefined || values.anyOf !== undefined;
   const read = toReader(values, nulls);
@@ -126,7 +126,7 @@ function toMapReader(schema: RequestSchema, nulls: Nulls): Read {
       return note(notes, `must have at most ${maxProperties} entries; it has ${entries.length}`);
     const isSound = entries.map(([name, member]) =>
       inside(notes, name, () => {
-        const problem = findTextProblem(name, names);
+        const problem = names && findTextProblem(name, names);
         if (problem !== undefined) note(notes, `the name ${problem}`);
         return read(member, notes) !== undefined && problem === undefined;
       }),
@@ -200,9 +200,10 @@ function readMember(
   }
 }
 
-/** The order of a list does not matter. */
+/** The order of a list does not matter, and an empty one means the same as null. */
 function toComparable(value: unknown): string {
-  return JSON.stringify(Array.isArray(value) ? value.map(String).toSorted() : value);
+  if (!Array.isArray(value)) return JSON.stringify(value);
+  return JSON.stringify(value.length === 0 ? null : value.map(String).toSorted());
 }
 
 function isList(schema: RequestSchema | undefined): boolean {

@@ -39,7 +39,7 @@ export function createQueryReader<S extends TObject>(schema: S): ReadQuery<Stati
     for (const name of Object.keys(given)) {
       inside(notes, name, () => {
         if (!isKnown(name)) note(notes, UNKNOWN, "value_error.extra");
-        const problem = [given[name] ?? []].flat().map(findCharacterProblem).find(Boolean);
+        const problem = findRefusedCharacter(given[name] ?? []);
         if (problem !== undefined) note(notes, problem);
       });
     }
@@ -60,14 +60,17 @@ function readParameter(
   { name, schema, read }: { name: string; schema: RequestSchema; read: Read },
   notes: Notes,
 ): unknown {
-  if (schema.type === "array") {
-    const items = findItems(given, name);
-    return items === undefined ? undefined : read(items, notes);
-  }
-  const text = given[name];
-  if (text === undefined) return undefined;
-  if (Array.isArray(text)) return note(notes, "must be given once");
-  return read(toJson(text, schema), notes);
+  const isList = schema.type === "array";
+  const value = isList ? findItems(given, name) : given[name];
+  // The caller notes a refused character, once for each name.
+  if (value === undefined || findRefusedCharacter(value) !== undefined) return undefined;
+  if (isList) return read(value, notes);
+  if (typeof value !== "string") return note(notes, "must be given once");
+  return read(toJson(value, schema), notes);
+}
+
+function findRefusedCharacter(value: string | readonly string[]): string | undefined {
+  return [value].flat().map(findCharacterProblem).find(Boolean);
 }
 
 /** A list is given as repeated parameters, with commas, or as `name[]` and `name[0]`. */

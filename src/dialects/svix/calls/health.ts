@@ -1,4 +1,5 @@
 /** The health of the server, also at the path of Svix's server. */
+import Type from "typebox";
 import type { Call } from "../../call.ts";
 import { anyone, defineCall } from "../call.ts";
 import { NOTHING } from "./document-fields.ts";
@@ -8,6 +9,8 @@ const health = {
   summary: "Check whether the server accepts events",
   method: "GET",
   access: anyone,
+  // Probes add parameters against caches.
+  query: Type.Object({}, { additionalProperties: true }),
   answers: NOTHING,
   refusals: [],
 } as const;

@@ -20,6 +20,9 @@ after(() => api[Symbol.asyncDispose]());
 test("the health and the document of the API are also at the paths of Svix's server", async () => {
   const ping = await api.call("GET", "/health/ping", { token: null });
   assert.deepEqual([ping.status, ping.text], [204, ""]);
+  for (const path of ["/health?t=1", "/health/ping?t=1&t=2"]) {
+    assert.equal((await api.call("GET", path, { token: null })).status, 204, path);
+  }
   const document = await api.call("GET", "/openapi.json", { token: null });
   assert.equal(document.status, 200);
   assert.equal(document.text, await (await fetch(`${api.url}/openapi/svix.json`)).text());
@@ -45,6 +48,23 @@ test("a list in a query is read with and without brackets", async () => {
     );
   }
   assert.equal((await api.call("GET", "/app/a/msg?limit[]=1")).status, 422);
+});
+
+test("a parameter with a refused character is one problem", async () => {
+  for (const form of ["iterator=%00", "event_types=t.a,%00", "event_types[]=%00", "limit=%00"]) {
+    const { status, body } = await api.call("GET", `/app/a/msg?${form}`);
+    const { detail } = body as { readonly detail: readonly unknown[] };
+    assert.deepEqual([status, detail.length], [422, 1], form);
+  }
+});
+
+test("an event type's schemas may have any names", async () => {
+  const schemas = { "a\u0000b": { type: "object" }, ["x".repeat(300)]: {} };
+  const path = "/event-type/t.schemas";
+  const put = await api.call("PUT", path, { body: { description: "", schemas } });
+  assert.equal(put.status, 201, put.text);
+  const { body } = await api.call("GET", path);
+  assert.deepEqual((body as { readonly schemas: object }).schemas, schemas);
 });
 
 test("a list accepts the parameters of Svix's sister lists, and no others", async () => {

@@ -37,8 +37,15 @@ test("an empty list of types selects all, in create and in update, under both na
     body: { filterTypes: [] },
   });
   assert.equal(toTypes(patched.body), null, patched.text);
-  const both = { url: URL, filterTypes: [], eventTypes: [] };
-  assert.equal((await api.call("POST", ENDPOINTS, { body: both })).status, 201);
+  for (const both of [
+    { filterTypes: [], eventTypes: [] },
+    { filterTypes: [], eventTypes: null },
+    { filterTypes: null, eventTypes: [] },
+  ]) {
+    const made = await api.call("POST", ENDPOINTS, { body: { url: URL, ...both } });
+    assert.equal(made.status, 201, made.text);
+    assert.equal(toTypes(made.body), null);
+  }
 });
 
 test("an unregistered type that a call adds is refused by name, and one that the endpoint already has is kept", async () => {
