@@ -1,5 +1,5 @@
 /**
- * Operations: the server's actions, one verb and noun per file. They take validated parameters and an
+ * Operations: the server's actions, in folders by noun. They take validated parameters and an
  * authenticated caller. They keep the invariants that span several stores: I1 through `accept`, I10 by
  * encryption, I11 by waiting for the owner's acknowledgement. They refuse with `AppError`. They must not know
  * HTTP or the wire form of any dialect.

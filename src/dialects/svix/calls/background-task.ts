@@ -4,7 +4,7 @@ import Type from "typebox";
 import { isId } from "../../../core/ids/ids.ts";
 import { requireScope, resolveAppRef } from "../../../operations/keys/authenticate-caller.ts";
 import type { Caller } from "../../../operations/keys/authenticate-caller.ts";
-import { cancelJob, getJob, listJobs } from "../../../operations/endpoints/cancel-job.ts";
+import { cancelJob, getJob, listJobs } from "../../../operations/endpoints/jobs.ts";
 import type { Job, JobState, OperationContext } from "../../../operations/context.ts";
 import type { Call } from "../../call.ts";
 import { defineCall } from "../call.ts";

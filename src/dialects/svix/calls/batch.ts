@@ -22,7 +22,7 @@ import { asAppCaller } from "../caller.ts";
 import { answer, shown } from "./document-fields.ts";
 import { readMessageBody, toMessageBody } from "./message-body.ts";
 import { readMessage } from "./message-in.ts";
-import { countDeliveries, draftAsShown, messageOut, shownEvent } from "./message-out.ts";
+import { setDeliveryCount, draftAsShown, messageOut, shownEvent } from "./message-out.ts";
 import {
   batchMessage,
   eventIn,
@@ -98,7 +98,7 @@ export const publishBatch: Call = {
         idempotencyKey: await readIdempotencyKeyInTurns(request, { caller, context, turn }),
         turn,
       });
-      countDeliveries(reply, published);
+      setDeliveryCount(reply, published);
       const isShown = query.with_content ?? false;
       return sendPublished(context, reply, { appRef, drafts, published, withContent: isShown });
     },

@@ -86,7 +86,7 @@ export function createEndpointCalls(
           fields,
           headers: headers ?? {},
           secret: secret === null ? null : checkSigningSecret(secret, ["secret"]),
-          key: idempotencyKey(),
+          idempotencyKey: idempotencyKey(),
         });
         return toShown(made);
       },

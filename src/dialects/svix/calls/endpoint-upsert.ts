@@ -22,7 +22,7 @@ export function replaceEndpoint(
     async create() {
       if (byId.endpoint(ref)) throw unknownEndpoint(ref);
       const uid = newUid(fields.uid ?? null, { name: "endpoint", ref, prefix: "ep_" });
-      const nothing = { headers: {}, secret: null, key: null };
+      const nothing = { headers: {}, secret: null, idempotencyKey: null };
       return makeEndpoint(context, { appRef, fields: { ...fields, uid }, ...nothing });
     },
     async update(before) {
@@ -48,10 +48,10 @@ export function makeEndpoint(
     readonly fields: EndpointFields;
     readonly headers: Readonly<Record<string, string>>;
     readonly secret: string | null;
-    readonly key: IdempotencyKey | null;
+    readonly idempotencyKey: IdempotencyKey | null;
   },
 ): Promise<Endpoint> {
-  const { appRef, key: idempotencyKey, headers } = p;
+  const { appRef, idempotencyKey, headers } = p;
   const secret = p.secret ?? generateSecret(context.randomBytes);
   const fields = {
     ...ENDPOINT_DEFAULTS,

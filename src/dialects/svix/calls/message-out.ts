@@ -60,7 +60,7 @@ export function draftAsShown(
 }
 
 /** A header, because the official SDKs know no such field of a message. */
-export function countDeliveries(reply: FastifyReply, { events }: Published): void {
+export function setDeliveryCount(reply: FastifyReply, { events }: Published): void {
   const made = events.reduce((sum, { deliveries }) => sum + deliveries, 0);
   reply.header("hookline-deliveries", made);
 }

@@ -25,7 +25,7 @@ import { answer, NOTHING, READING, toPageAnswer } from "./document-fields.ts";
 import { createPaging } from "./list-query.ts";
 import { readWholeMessage } from "./message-body.ts";
 import { readMessage } from "./message-in.ts";
-import { countDeliveries, draftAsShown, messageOut, shownEvent } from "./message-out.ts";
+import { setDeliveryCount, draftAsShown, messageOut, shownEvent } from "./message-out.ts";
 import {
   EVENT_FILTER,
   EXAMPLE_IN,
@@ -82,7 +82,7 @@ export const MESSAGE_CALLS: readonly Call[] = [
       });
       const id = published.events[0]?.id ?? "";
       const { acceptedAt } = published;
-      countDeliveries(reply, published);
+      setDeliveryCount(reply, published);
       const isShown = query.with_content ?? true;
       const shown = draftAsShown(draft, { id, acceptedAt, withContent: isShown });
       return sendText(reply, 202, messageOut(shown));
