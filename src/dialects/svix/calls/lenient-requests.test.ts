@@ -58,6 +58,15 @@ test("a parameter with a refused character is one problem", async () => {
   }
 });
 
+test("an event type with empty feature flags is accepted as it is shown", async () => {
+  const path = "/event-type/t.flags";
+  const made = await api.call("PUT", path, { body: { description: "", featureFlags: [] } });
+  const { featureFlag, featureFlags } = made.body as Readonly<Record<string, unknown>>;
+  assert.deepEqual([featureFlag, featureFlags], [null, []], made.text);
+  const put = await api.call("PUT", path, { body: { description: "", featureFlag, featureFlags } });
+  assert.equal(put.status, 200, put.text);
+});
+
 test("an event type's schemas may have any names", async () => {
   const schemas = { "a\u0000b": { type: "object" }, ["x".repeat(300)]: {} };
   const path = "/event-type/t.schemas";
