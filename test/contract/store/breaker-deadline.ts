@@ -130,5 +130,19 @@ export function testBreakerDeadline(harness: Harness): void {
         assert.equal(expired.length, 13);
         assert.deepEqual((await store.upkeep.check()).problems, []);
       }));
+
+    test("one round ends retried deliveries of one endpoint and untried ones of another", () =>
+      story(harness, { endpoints: [{}, {}] }, async ({ store, app, engine }) => {
+        await mustPublish(store, app.id, [newEvent()]);
+        const now = START + DEADLINE;
+        const breaker = openSince(now - MINUTE);
+        const outcomes = engine.leased.map((delivery, i) => {
+          return { ...outcome(delivery, retryAt(i === 0 ? START : START + HOUR)), breaker };
+        });
+        await store.queue.record({ outcomes, now: START });
+        const expired = await expireAll(store, now, { limit: 100 });
+        assert.equal(expired.length, 2);
+        assert.deepEqual((await store.upkeep.check()).problems, []);
+      }));
   });
 }

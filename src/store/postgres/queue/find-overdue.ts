@@ -32,9 +32,23 @@ export async function findOverdue(
   open: readonly OpenBreakerRow[],
   p: { startedBefore: number; limit: number },
 ): Promise<readonly OverdueRow[]> {
-  const given = [open.map(({ endpointSeq }) => endpointSeq), p.startedBefore, p.limit];
-  const atBase = await tx.sql<OverdueRow>(OVERDUE_AT_BASE, given);
-  return atBase.length > 0 ? atBase : await tx.sql<OverdueRow>(OVERDUE_MOVED, given);
+  const atBase = await search(tx, OVERDUE_AT_BASE, open, p);
+  // The caller searches endpoints again while any of their deliveries are found, but not the others.
+  const found = new Set(atBase.map(({ endpointSeq }) => endpointSeq));
+  const others = open.filter(({ endpointSeq }) => !found.has(endpointSeq));
+  const limit = p.limit - atBase.length;
+  return [...atBase, ...(await search(tx, OVERDUE_MOVED, others, { ...p, limit }))];
+}
+
+async function search(
+  tx: Tx,
+  text: string,
+  open: readonly OpenBreakerRow[],
+  p: { startedBefore: number; limit: number },
+): Promise<readonly OverdueRow[]> {
+  if (open.length === 0 || p.limit <= 0) return [];
+  const endpointSeqs = open.map(({ endpointSeq }) => endpointSeq);
+  return await tx.sql<OverdueRow>(text, [endpointSeqs, p.startedBefore, p.limit]);
 }
 
 function overdueFrom(which: string, order: string): string {
