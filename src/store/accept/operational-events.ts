@@ -26,16 +26,17 @@ export type Occurrence = {
 };
 
 type Delivery = NonNullable<Occurrence["delivery"]>;
-export type SubjectEndpoint = Omit<OperationalSubject, "delivery"> & {
-  readonly endpointSeq: number;
-  readonly appSeq: number;
-};
+export type SubjectEndpoint = { readonly endpointSeq: number; readonly appSeq: number };
+/** The ids in an event about an endpoint. */
+export type SubjectIds = Omit<OperationalSubject, "delivery">;
 export type SubjectAttempt = Pick<AttemptRow, "id" | "at" | "statusCode"> & {
   readonly succeeded: boolean | number;
 };
 /** The rows of the subjects. */
 export interface Subjects {
   findEndpoint(endpointId: string): SubjectEndpoint | undefined;
+  /** The ids of an endpoint that was found. */
+  loadIds(endpointId: string): SubjectIds;
   findEvent(eventSeq: number): Pick<NewEvent, "id" | "eventId"> | undefined;
   /** The latest attempt comes first. */
   listAttempts(delivery: Delivery): readonly SubjectAttempt[];
@@ -67,7 +68,7 @@ export function toOperationalEvent(
 ): NewEvent {
   ids.setInstant(now);
   const id = `${ID_PREFIXES.event}${ids.ksuid()}`;
-  const { appId, appUid, endpointUid } = subjects.findEndpoint(endpointId) as SubjectEndpoint;
+  const { appId, appUid, endpointUid } = subjects.loadIds(endpointId);
   const about = delivery === null ? null : toDelivery(subjects, delivery);
   const subject = { appId, appUid, endpointId, endpointUid, delivery: about };
   return operationalEvent(note, subject, { id, now });

@@ -3,6 +3,7 @@ import type {
   Occurrence,
   SubjectAttempt,
   SubjectEndpoint,
+  SubjectIds,
   Subjects,
 } from "../../accept/operational-events.ts";
 import type { Tx } from "../types.ts";
@@ -11,7 +12,7 @@ type EventIds = { readonly seq: number; readonly id: string; readonly eventId: s
 type AttemptRow = SubjectAttempt & { readonly deliverySeq: number };
 
 export async function loadSubjects(tx: Tx, occurrences: readonly Occurrence[]): Promise<Subjects> {
-  const endpoints = await tx.sql<SubjectEndpoint>(
+  const endpoints = await tx.sql<SubjectEndpoint & SubjectIds>(
     `SELECT endpoint.id AS endpoint_id, endpoint.seq AS endpoint_seq, endpoint.uid AS endpoint_uid,
        app.seq AS app_seq, app.id AS app_id, app.uid AS app_uid
      FROM endpoint JOIN app ON app.seq = endpoint.app_seq WHERE endpoint.id = ANY ($1)`,
@@ -36,6 +37,7 @@ export async function loadSubjects(tx: Tx, occurrences: readonly Occurrence[]): 
   const eventBySeq = new Map(events.map((row) => [row.seq, row]));
   return {
     findEndpoint: (id) => byId.get(id),
+    loadIds: (id) => byId.get(id) as SubjectIds,
     findEvent: (seq) => eventBySeq.get(seq),
     listAttempts: ({ deliverySeq }) => attempts.filter((row) => row.deliverySeq === deliverySeq),
   };

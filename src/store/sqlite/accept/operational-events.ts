@@ -7,7 +7,7 @@ import {
   toOperationalEvent,
   type Occurrence,
   type SubjectAttempt,
-  type SubjectEndpoint,
+  type SubjectIds,
   type Subjects,
 } from "../../accept/operational-events.ts";
 import type { Writer } from "../thread/writer-types.ts";
@@ -27,13 +27,14 @@ function toSubjects({ sql, state }: Writer): Subjects {
   return {
     findEndpoint(endpointId) {
       const endpoint = state.endpoint(endpointId);
-      if (endpoint === null) return undefined;
-      const row = sql(
-        `SELECT app.seq AS appSeq, app.id AS appId, app.uid AS appUid, endpoint.uid AS endpointUid
-         FROM endpoint JOIN app ON app.seq = endpoint.appSeq WHERE endpoint.seq = ?`,
-      ).get(endpoint.seq) as Omit<SubjectEndpoint, "endpointId" | "endpointSeq">;
-      return { ...row, endpointId, endpointSeq: endpoint.seq };
+      return endpoint === null ? undefined : { endpointSeq: endpoint.seq, appSeq: endpoint.appSeq };
     },
+    loadIds: (endpointId) =>
+      sql(
+        `SELECT app.id AS appId, app.uid AS appUid, endpoint.id AS endpointId,
+           endpoint.uid AS endpointUid
+         FROM endpoint JOIN app ON app.seq = endpoint.appSeq WHERE endpoint.id = ?`,
+      ).get(endpointId) as SubjectIds,
     findEvent: (seq) =>
       sql("SELECT id, eventId FROM event WHERE seq = ?").get(seq) as ReturnType<
         Subjects["findEvent"]
