@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, test } from "node:test";
-import { CANONICAL_TYPES } from "../src/core/events/event-type.ts";
+import { CANONICAL_TYPES } from "../src/core/events/canonical-events.ts";
 import { DELIVERY_POLICIES } from "../src/core/delivery/delivery-policy.ts";
 import { findDialectEvent, findSendblueStatus } from "../src/core/events/dialect-events.ts";
 import {

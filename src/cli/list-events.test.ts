@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { CANONICAL_TYPES } from "../core/events/event-type.ts";
+import { CANONICAL_TYPES } from "../core/events/canonical-events.ts";
 import { eventsPage } from "./list-events.ts";
 
 test("docs/events.md is the output of `npm run docs` for the catalogue", () => {

@@ -54,7 +54,7 @@ export type NewEvent = {
   readonly messageSnowflake?: bigint;
 };
 
-/** The parts of a canonical payload that rules read, in one flat shape; see `catalogue.ts`. */
+/** The parts of a canonical payload that rules read, in one flat shape; see `define-event.ts`. */
 export type CanonicalPayload = {
   readonly message?: {
     readonly id: string;

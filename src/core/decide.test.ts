@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { CANONICAL_TYPES } from "./events/event-type.ts";
+import { CANONICAL_TYPES } from "./events/canonical-events.ts";
 import {
   AT,
   CONTACT,

@@ -5,7 +5,7 @@
  */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { CANONICAL_TYPES } from "../../src/core/events/event-type.ts";
+import { CANONICAL_TYPES } from "../../src/core/events/canonical-events.ts";
 import { toExample, openRegister } from "./decide.ts";
 import { findDialectEvent, countWebhooks } from "../../src/core/events/dialect-events.ts";
 import { AppError, ERROR_CODES, type ErrorCode } from "../../src/core/error.ts";

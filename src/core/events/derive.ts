@@ -3,7 +3,7 @@
  * Their ids are derived from their parent's, so deriving twice adds no event. Their payloads are rendered
  * here, always in the same form.
  */
-import type { CanonicalType } from "./event-type.ts";
+import type { CanonicalType } from "./canonical-events.ts";
 import type { CanonicalPayload, NewEvent } from "../decide-types.ts";
 import { derivedId } from "../ids/ids.ts";
 import { stringifyJson } from "../json/json.ts";

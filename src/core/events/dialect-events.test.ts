@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { CANONICAL_TYPES } from "./event-type.ts";
+import { CANONICAL_TYPES } from "./canonical-events.ts";
 import { findDialectEvent, countWebhooks, findSendblueStatus } from "./dialect-events.ts";
 import { MESSAGE_STATUSES, type Channel, type MessageStatus } from "../messages/message-status.ts";
 import { DIALECTS } from "../snapshot.ts";

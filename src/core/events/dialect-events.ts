@@ -1,9 +1,10 @@
 /**
- * The event of each dialect for a canonical event, as data; the tables of docs/dialects/ list the same.
- * `svix` has every type under its canonical name; the others have only the events listed here. Vendors' names
- * are here because the accept transaction matches endpoints by them. The dialect's folder renders the body.
+ * The event of each dialect for a canonical event; the tables of docs/dialects/ list the same. `svix` has every
+ * type under its canonical name; the others have only the events of `canonical-events.ts` and the statuses
+ * listed here. The accept transaction matches endpoints by these names. The dialect's folder renders the body.
  */
-import { type CanonicalType, isCanonical } from "./event-type.ts";
+import { CANONICAL_EVENTS, type CanonicalType } from "./canonical-events.ts";
+import { isCanonical } from "./event-type.ts";
 import type { Channel, MessageStatus } from "../messages/message-status.ts";
 import type { Dialect, Media } from "../snapshot.ts";
 
@@ -23,32 +24,8 @@ export type DialectFacts = {
 
 type OtherDialect = Exclude<Dialect, "svix">;
 
-/** `*` is replaced by the family of the channel, `sms` or `whatsapp`. A missing dialect has no event. */
-const EVENTS: Record<CanonicalType, { readonly [D in OtherDialect]?: string }> = {
-  "message.received": {
-    zipwhip: "message/receive",
-    sendblue: "receive",
-    chirp: "messages.*.received",
-  },
-  "message.sent": { zipwhip: "message/send", sendblue: "outbound" },
-  "message.progress": {}, // by status, below
-  "message.read": { zipwhip: "message/read" },
-  "message.deleted": { zipwhip: "message/delete" },
-  "optout.changed": { zipwhip: "optout/change" },
-  "call.logged": { sendblue: "call_log" },
-  "contact.created": { sendblue: "contact_created", chirp: "contacts.whatsapp.created" },
-  "contact.updated": { chirp: "contacts.whatsapp.updated" },
-  "contact.deleted": { chirp: "contacts.whatsapp.deleted" },
-  "line.assigned": { sendblue: "line_assigned" },
-  "line.blocked": { sendblue: "line_blocked" },
-  "typing.changed": { sendblue: "typing_indicator" },
-  "template.created": { chirp: "templates.whatsapp.created" },
-  "template.updated": { chirp: "templates.whatsapp.updated" },
-  "template.deleted": { chirp: "templates.whatsapp.deleted" },
-  "template.connected": { chirp: "templates.whatsapp.connected" },
-  "whatsapp_account.connected": { chirp: "whatsapp.account.connected" },
-  "whatsapp_account.disconnected": { chirp: "whatsapp.account.disconnected" },
-};
+type Names = { readonly [D in OtherDialect]?: string };
+const EVENTS: Readonly<Record<CanonicalType, Names>> = CANONICAL_EVENTS;
 
 /** Sendblue's status, Chirp's event. `zipwhip` sends every status that has a code. */
 type Progress = { readonly zipwhip: boolean; readonly sendblue?: string; readonly chirp?: string };

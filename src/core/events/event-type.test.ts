@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fc } from "../../../test/harness/property.ts";
+import { CANONICAL_TYPES } from "./canonical-events.ts";
 import {
-  CANONICAL_TYPES,
   checkEventType,
   isEventTypeName,
   isReservedEventType,

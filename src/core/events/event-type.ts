@@ -2,34 +2,10 @@
  * The types of events: the canonical ones, the operational ones, and the names that a publisher may use. A
  * name one edit away from a canonical one is refused at publish: no endpoint would receive it.
  */
+import { CANONICAL_TYPES, type CanonicalType } from "./canonical-events.ts";
 import { NOT_DOTS_ALONE } from "../ids/chosen-id.ts";
 import { refuseField, type AppError } from "../error.ts";
 import { nearestName } from "../nearest-name.ts";
-
-/** The names have no schemas here, so that the store's thread does not load the schema compiler. */
-export const CANONICAL_TYPES = [
-  "message.received",
-  "message.sent",
-  "message.progress",
-  "message.read",
-  "message.deleted",
-  "optout.changed",
-  "call.logged",
-  "contact.created",
-  "contact.updated",
-  "contact.deleted",
-  "line.assigned",
-  "line.blocked",
-  "typing.changed",
-  "template.created",
-  "template.updated",
-  "template.deleted",
-  "template.connected",
-  "whatsapp_account.connected",
-  "whatsapp_account.disconnected",
-] as const;
-
-export type CanonicalType = (typeof CANONICAL_TYPES)[number];
 
 const CANONICAL_NAMES: ReadonlySet<string> = new Set(CANONICAL_TYPES);
 

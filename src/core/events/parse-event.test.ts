@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fc } from "../../../test/harness/property.ts";
-import { CANONICAL_TYPES, isCanonical } from "./event-type.ts";
+import { CANONICAL_TYPES } from "./canonical-events.ts";
+import { isCanonical } from "./event-type.ts";
 import { CATALOGUE } from "./catalogue.ts";
 import type { FieldProblem } from "../error.ts";
 import { parseJson } from "../json/json.ts";

@@ -4,10 +4,10 @@
  * first occurs, so that unused types cost nothing at start.
  */
 import { Compile } from "typebox/compile";
-import type { CanonicalType } from "./event-type.ts";
-import { contradictions, flattenPayload, toInstant } from "./canonical.ts";
+import type { CanonicalType } from "./canonical-events.ts";
+import { findContradictions } from "./contradictions.ts";
 import { CATALOGUE } from "./catalogue.ts";
-import type { PayloadOf } from "./catalogue-schemas.ts";
+import { toInstant } from "./catalogue/event-time.ts";
 import type { CanonicalPayload } from "../decide-types.ts";
 import type { FieldProblem } from "../error.ts";
 import { isInstant } from "../instant.ts";
@@ -62,8 +62,8 @@ export function parseCanonicalPayload(type: CanonicalType, payload: unknown): Pa
     }));
     return { ok: false, problems: payloadProblems(validator.schema, payload, reports) };
   }
-  const canonical = flattenPayload(type, payload as PayloadOf<typeof type>);
-  const problems = contradictions(canonical);
+  const canonical = CATALOGUE[type].flatten(payload);
+  const problems = findContradictions(canonical);
   return problems.length === 0 ? { ok: true, canonical } : { ok: false, problems };
 }
 

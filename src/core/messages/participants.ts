@@ -2,7 +2,7 @@
  * The participants of an event and its changes to their registers: contact, line and conversation. A message
  * event determines them by the message's direction; other events name them.
  */
-import type { CanonicalType } from "../events/event-type.ts";
+import type { CanonicalType } from "../events/canonical-events.ts";
 import type { CanonicalPayload, DecideInput, NewEvent } from "../decide-types.ts";
 import { isLineNumber } from "./address.ts";
 import type { OptOut } from "./optout.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { TSchema } from "typebox";
 import { Compile } from "typebox/compile";
-import { CANONICAL_TYPES } from "../../core/events/event-type.ts";
+import { CANONICAL_TYPES } from "../../core/events/canonical-events.ts";
 import { toExample, openRegister } from "../../../test/contract/decide.ts";
 import { findDialectEvent } from "../../core/events/dialect-events.ts";
 import { DOCUMENT } from "./document.ts";

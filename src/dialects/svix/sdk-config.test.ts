@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { Ordering } from "svix";
-import { CANONICAL_TYPES } from "../../core/events/event-type.ts";
+import { CANONICAL_TYPES } from "../../core/events/canonical-events.ts";
 import { catchRefusal, startNativeApi, type NativeApi } from "../../../test/harness/native-api.ts";
 
 let api: NativeApi;

@@ -1,5 +1,5 @@
 /** Registers the canonical catalogue of event types once; later changes to it stay. */
-import { CANONICAL_TYPES } from "../../core/events/event-type.ts";
+import { CANONICAL_TYPES } from "../../core/events/canonical-events.ts";
 import { CATALOGUE } from "../../core/events/catalogue.ts";
 import type { OperationContext } from "../context.ts";
 

@@ -3,8 +3,8 @@
  * are those that receivers recorded. A receiver with strict types fails on an unknown key, so no key
  * is added to a body that is known.
  */
-import type { CanonicalType } from "../../../core/events/event-type.ts";
-import type { PayloadOf } from "../../../core/events/catalogue-schemas.ts";
+import type { CanonicalType } from "../../../core/events/canonical-events.ts";
+import type { PayloadOf } from "../../../core/events/catalogue.ts";
 import { findDialectEvent } from "../../../core/events/dialect-events.ts";
 import { AppError } from "../../../core/error.ts";
 import { parseJson, stringifyJson } from "../../../core/json/json.ts";

@@ -5,11 +5,16 @@
  * not every database or peer can carry them.
  */
 import Type from "typebox";
-import { NOT_DOTS_ALONE, NOT_DOTS_MEANING } from "../ids/chosen-id.ts";
-import { INSTANT_FORM } from "../instant.ts";
-import { CHANNELS, MESSAGE_STATUSES } from "../messages/message-status.ts";
-import type { MessageStatus } from "../messages/message-status.ts";
-import { ADDRESS_FORMS, ADDRESS_PATTERN, LINE_FORMS, LINE_PATTERN } from "../messages/address.ts";
+import { NOT_DOTS_ALONE, NOT_DOTS_MEANING } from "../../ids/chosen-id.ts";
+import { INSTANT_FORM } from "../../instant.ts";
+import { CHANNELS, MESSAGE_STATUSES } from "../../messages/message-status.ts";
+import type { MessageStatus } from "../../messages/message-status.ts";
+import {
+  ADDRESS_FORMS,
+  ADDRESS_PATTERN,
+  LINE_FORMS,
+  LINE_PATTERN,
+} from "../../messages/address.ts";
 
 const VISIBLE = "^[^\\p{Cc}\\p{Cs}]*$";
 const CHOSEN = VISIBLE.replace("^", `^${NOT_DOTS_ALONE}`);
