@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
+import { globSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 import { DELIVERY_POLICIES, policyFor } from "../core/delivery/delivery-policy.ts";
 import { DIALECTS } from "../core/snapshot.ts";
 import { DEFAULT_STOP_KEYWORDS } from "../core/messages/optout.ts";
 import { readSettings, shownValue } from "./read-settings.ts";
+import { SETTINGS } from "./settings.ts";
 
 test("an empty environment results in the defaults", () => {
   const read = readSettings({});
@@ -29,6 +32,18 @@ test("all problems are reported at once, each with the variable, the value and t
   assert.match(all, /HOOKLINE_RETENTION is "2d": it must be a duration from 96h/);
   assert.match(all, /dialect, allow, refuse/);
   assert.match(all, /HOOKLINE_STORE is "mysql:\/\/x"/);
+});
+
+test("every setting is read by the program", () => {
+  const root = join(import.meta.dirname, "..");
+  const texts = globSync("**/*.ts", { cwd: root })
+    .filter((path) => !/settings\.ts$|\.test\.ts$/.test(path))
+    .map((path) => readFileSync(join(root, path), "utf8"));
+  const isRead = (name: string) => texts.some((text) => new RegExp(`\\b${name}\\b`).test(text));
+  assert.deepEqual(
+    Object.keys(SETTINGS).filter((name) => !isRead(name)),
+    [],
+  );
 });
 
 test("a misspelt setting is reported instead of ignored", () => {

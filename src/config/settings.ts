@@ -3,6 +3,7 @@
  * `docs/config.md` is generated from these rows.
  */
 import { DEFAULT_STOP_KEYWORDS, DEFAULT_UNSTOP_KEYWORDS } from "../core/messages/optout.ts";
+import { DIALECTS } from "../core/snapshot.ts";
 import { SIGNATURE_HEADERS } from "../core/crypto/signature-headers.ts";
 import {
   parseBytes,
@@ -80,12 +81,7 @@ export const SETTINGS = {
     parseText(/^\S{32,}$/, "32 random bytes as base64 or hex"),
     "Previous encryption key, which still decrypts older values. Keep it set until `npx hookline rekey` is done.",
   ),
-  apis: row(
-    "HOOKLINE_APIS",
-    "svix,zipwhip,sendblue,chirp",
-    parseList(["svix", "zipwhip", "sendblue", "chirp"]),
-    "APIs that are enabled.",
-  ),
+  apis: row("HOOKLINE_APIS", DIALECTS.join(), parseList(DIALECTS), "APIs that are enabled."),
   egressAllow: row(
     "HOOKLINE_EGRESS_ALLOW",
     "",

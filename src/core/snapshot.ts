@@ -5,8 +5,8 @@
  */
 import type { Channel, MessageStatus } from "./messages/message-status.ts";
 
-export type Dialect = "svix" | "zipwhip" | "sendblue" | "chirp";
-export const DIALECTS = ["svix", "zipwhip", "sendblue", "chirp"] as const satisfies Dialect[];
+export const DIALECTS = ["svix", "zipwhip", "sendblue", "chirp"] as const;
+export type Dialect = (typeof DIALECTS)[number];
 
 /** Instants are milliseconds since the Unix epoch everywhere inside the program. */
 export type Instant = number;

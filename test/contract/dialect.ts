@@ -47,13 +47,18 @@ export function testDialect(harness: DialectHarness): void {
       test(`${type}, or refuses it by name`, () => {
         const { snapshot } = openRegister().accept(toExample(type));
         const endpoint = endpointFor(dialect);
-        if (findDialectEvent(dialect.name, snapshot) === null) {
+        const event = findDialectEvent(dialect.name, snapshot);
+        if (event === null) {
           assert.throws(
             () => dialect.render(snapshot, endpoint, 0),
             (error) => error instanceof AppError && error.message.includes(type),
           );
           return;
         }
+        assert.ok(
+          dialect.document.webhooks.some(({ name }) => name === event),
+          `the document of the dialect has no webhook "${event}"`,
+        );
         for (
           let webhookIndex = 0;
           webhookIndex < countWebhooks(dialect.name, snapshot);
