@@ -102,7 +102,9 @@ export function customSchedule(waitsMs: readonly number[]): RetrySchedule {
   }
   const total = waitsMs.reduce((sum, wait) => sum + wait, 0);
   if (total > DEADLINE_MS)
-    throw refuse(`takes ${total} ms in total; at most ${DEADLINE_MS} (72 h) are allowed`);
+    throw refuse(
+      `takes ${total} ms in total; at most ${DEADLINE_MS} (${DEADLINE_MS / HOUR} h) are allowed`,
+    );
   return { kind: "waits", waitsMs: [...waitsMs], deadlineMs: DEADLINE_MS };
 }
 

@@ -5,6 +5,7 @@
  * undoes earlier forward steps. A machine that slept counts as a forward step, since it tried nothing
  * meanwhile. Steps are kept in memory: a process that starts takes the clock as it finds it.
  */
+import { DEADLINE_MS } from "../../core/delivery/retry-schedule.ts";
 import type { Instant } from "../../core/snapshot.ts";
 import type { Clock } from "./clock.ts";
 
@@ -20,7 +21,7 @@ type Step = { readonly before: Instant; readonly seenAt: number; byMs: number };
 /** A smaller change is a correction or drift. */
 const SMALLEST_MS = 5 * 60_000;
 /** How long a step is kept, in elapsed time: events accepted before it have then had their 72 hours. */
-const KEPT_MS = 73 * 3_600_000;
+const KEPT_MS = DEADLINE_MS + 3_600_000;
 
 export function createClockSteps(clock: Pick<Clock, "now" | "elapsed">): ClockSteps {
   let steps: readonly Step[] = [];

@@ -1,7 +1,7 @@
 /** Attempts as rows of a list. */
 import type { AttemptFilter, AttemptView } from "../interface/history.ts";
 import { isTrue } from "../session.ts";
-import { type EventTraits, isWithin, passesFilter } from "./event-filter.ts";
+import { type EventTraits, isWithin, JOINED_TRAIT_COLUMNS, passesFilter } from "./event-filter.ts";
 
 /** The columns of the event are null once it is deleted or hidden, which may be before its attempts. */
 export type AttemptRow = EventTraits & {
@@ -24,7 +24,7 @@ export type AttemptRow = EventTraits & {
 
 export const COLUMNS = `listed.seq AS place, listed.id, listed.event_seq, listed.endpoint_seq, listed.at,
   listed.duration_ms, listed.url, listed.status_code, listed.response, listed.succeeded,
-  listed.manual, listed.resent, event.id AS event_id, event.type, event.channels, event.tags`;
+  listed.manual, listed.resent, event.id AS event_id, ${JOINED_TRAIT_COLUMNS}`;
 export const WITH_ENDPOINT = `${COLUMNS},
   (SELECT id FROM endpoint WHERE endpoint.seq = listed.endpoint_seq) AS endpoint_id`;
 

@@ -6,7 +6,7 @@ import { pageLimit, pageOfScan, readsUpwards, toPage } from "../paging.ts";
 import type { Steps } from "../session.ts";
 import { findApp } from "../tenancy/app-row.ts";
 import { type Outside, type PartsRow, toOutside, toPartsText } from "./delivery-status.ts";
-import { type EventTraits, isWithin, passesFilter } from "./event-filter.ts";
+import { type EventTraits, isWithin, JOINED_TRAIT_COLUMNS, passesFilter } from "./event-filter.ts";
 import { findNamedEvent, loadEvents, visible } from "./event-rows.ts";
 import { scan } from "./scan.ts";
 import type { HistorySession } from "./session.ts";
@@ -20,8 +20,8 @@ type ListedRow = EventTraits & {
   readonly acceptedAt: number;
 };
 
-const COLUMNS = `listed.seq AS place, listed.event_seq, event.id AS event_id, event.type,
-  event.channels, event.tags, event.accepted_at`;
+const COLUMNS = `listed.seq AS place, listed.event_seq, event.id AS event_id,
+  ${JOINED_TRAIT_COLUMNS}, event.accepted_at`;
 
 /** Part 0 represents all parts of an event, which is listed once. */
 export function* deliveriesOfEndpoint(

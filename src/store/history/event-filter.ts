@@ -8,6 +8,19 @@ export type EventTraits = {
   readonly tags: string | null;
 };
 
+/** The column of each trait. A trait without a column would be undefined in every row. */
+const COLUMNS = { type: "type", channels: "channels", tags: "tags" } as const satisfies Record<
+  keyof EventTraits,
+  string
+>;
+
+/** The columns of `EventTraits` in a statement that reads the table `event` alone. */
+export const TRAIT_COLUMNS = Object.values(COLUMNS).join(", ");
+/** The same columns in a statement that joins the table `event`. */
+export const JOINED_TRAIT_COLUMNS = Object.values(COLUMNS)
+  .map((column) => `event.${column}`)
+  .join(", ");
+
 /** True when type, channel and tag match; the caller compares times. */
 export function passesFilter(
   filter: Pick<EventFilter, "eventTypes" | "channel" | "tag">,

@@ -4,7 +4,7 @@
  */
 import { performance } from "node:perf_hooks";
 import type { EndpointRow } from "../endpoints/endpoint-row.ts";
-import type { EventTraits } from "../history/event-filter.ts";
+import { type EventTraits, TRAIT_COLUMNS } from "../history/event-filter.ts";
 import type { ReplayParams } from "../interface/jobs.ts";
 import type { Session, Steps } from "../session.ts";
 import type { StoredParams } from "./places.ts";
@@ -41,7 +41,7 @@ export type ReplayedEvent = EventTraits & {
 
 /** The columns of a `ReplayedEvent`. */
 export function eventColumns(s: Session): string {
-  return `${s.sql.feedPosition} AS place, type, channels, tags, accepted_at, deliver_at,
+  return `${s.sql.feedPosition} AS place, ${TRAIT_COLUMNS}, accepted_at, deliver_at,
     payload IS NOT NULL AS has_content`;
 }
 

@@ -3,6 +3,7 @@
  * every lookup asks for events from the node's horizon on.
  */
 import { WINDOW_KINDS } from "../../accept/dedupe-window-kinds.ts";
+import { TRAIT_COLUMNS } from "../../history/event-filter.ts";
 import type { EventColumns, HistorySession } from "../../history/session.ts";
 import { findInWindows, windowKey } from "../accept/dedupe-windows.ts";
 import { feedHorizon } from "../accept/feed-position.ts";
@@ -53,7 +54,7 @@ export function toHistorySession(connection: Readable): HistorySession {
       const days = rowsOfTime(filter);
       return wait(() =>
         connection.sql(
-          `SELECT position AS place, seq, id, type, channels, tags, accepted_at FROM event
+          `SELECT position AS place, seq, id, ${TRAIT_COLUMNS}, accepted_at FROM event
            WHERE app_seq = $1 AND position >= $2 AND position < $3 AND seq >= $4 AND seq < $5
            ORDER BY position ${toOrder(upwards)} LIMIT $6`,
           [appSeq, p.low, p.high, days.low, days.high, p.count],

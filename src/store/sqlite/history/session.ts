@@ -1,11 +1,14 @@
 /** Reads of history of one file. Retention deletes events at once, and the only writer commits in order. */
 import { WINDOW_KINDS } from "../../accept/dedupe-window-kinds.ts";
+import { TRAIT_COLUMNS } from "../../history/event-filter.ts";
 import type { EventColumns, HistorySession } from "../../history/session.ts";
 import { createWindows } from "../accept/dedupe-windows.ts";
 import type { Connection } from "../connection.ts";
 import { bind, now, readSession, toText } from "../session.ts";
 import type { Reader } from "../thread/writer-types.ts";
 import { rangeOfTime } from "./time-position.ts";
+
+const TRAITS = toText(TRAIT_COLUMNS);
 
 /** A writer has no deadline. */
 type Readable = Connection & Partial<Pick<Reader, "checkDeadline">>;
@@ -41,7 +44,7 @@ function createSession(connection: Readable): HistorySession {
       now(
         () =>
           sql(
-            `SELECT seq AS place, seq, id, type, channels, tags, acceptedAt FROM event
+            `SELECT seq AS place, seq, id, ${TRAITS}, acceptedAt FROM event
              WHERE appSeq = ? AND seq >= ? AND seq < ? ORDER BY seq ${toOrder(upwards)} LIMIT ?`,
           ).all(appSeq, low, high, count) as never,
       ),
