@@ -22,7 +22,7 @@ import {
 
 type SideName = "before" | "now";
 type Side = {
-  readonly publisher: Publisher;
+  open(): Promise<Publisher>;
   cpuMs(): Promise<number>;
   stop(): Promise<void>;
 };
@@ -35,6 +35,8 @@ type Load = {
 };
 
 const FAN_OUT = 100;
+/** No more than the events under way, so that no connection stays unused. */
+const FAN_OUT_CONNECTIONS = OUTSTANDING / FAN_OUT / 2;
 const SINGLES = { events: 1, connections: SINGLE_CONNECTIONS, endpoints: 1 };
 const BATCHES = { events: BATCH_EVENTS, connections: BATCH_CONNECTIONS, endpoints: 1 };
 const LOADS: readonly Load[] = [
@@ -42,7 +44,8 @@ const LOADS: readonly Load[] = [
   { what: `(c) batches of ${BATCH_EVENTS}`, ...BATCHES, postgres: false },
   {
     what: `(d) one event to ${FAN_OUT} endpoints`,
-    ...SINGLES,
+    events: 1,
+    connections: FAN_OUT_CONNECTIONS,
     endpoints: FAN_OUT,
     postgres: false,
   },
@@ -78,12 +81,15 @@ async function openSide(rig: Rig, load: Load, from: From): Promise<Side> {
   const { database, ...program } = from;
   if (database === null) {
     const subject = await startSubject(rig, "one", { ...program, endpoints: load.endpoints });
-    const publisher = await subject.open(load.events, load.connections);
-    return { publisher, cpuMs: async () => subject.server.cpuMs(), stop: () => subject.stop() };
+    return {
+      open: () => subject.open(load.events, load.connections),
+      cpuMs: async () => subject.server.cpuMs(),
+      stop: () => subject.stop(),
+    };
   }
   const cluster = await startCluster(rig, "one", { ...program, settings: database.settings });
   return {
-    publisher: await cluster.open(load.events, load.connections),
+    open: () => cluster.open(load.events, load.connections),
     cpuMs: async () => cluster.cpuMs() + (await database.usage()).cpuMs,
     stop: () => cluster.stop(),
   };
@@ -95,9 +101,14 @@ async function measureLoad(
   sides: Readonly<Record<SideName, Side>>,
 ): Promise<Row> {
   const { rounds, roundMs } = rig.amounts;
-  const drive = (name: SideName) => () => measureCost(rig, sides[name], load, roundMs);
-  for (const { publisher } of Object.values(sides)) await warm(rig, publisher, load.endpoints);
-  const cost = await interleave({ before: drive("before"), now: drive("now") }, rounds);
+  const drive = async (side: Side) => {
+    // A server closes a connection that sends nothing, so it is opened only now.
+    const publisher = await side.open();
+    await warm(rig, publisher, load.endpoints);
+    return () => measureCost(rig, { ...side, publisher }, load, roundMs);
+  };
+  const driven = { before: await drive(sides.before), now: await drive(sides.now) };
+  const cost = await interleave(driven, rounds);
   const ratios = cost.now.map((value, i) => value / (cost.before[i] ?? Number.NaN));
   const interval = medianInterval(ratios);
   const median = (values: readonly number[]) => toSpread(values).median.toFixed(0);
@@ -114,7 +125,7 @@ async function measureLoad(
 /** CPU milliseconds per 1,000 deliveries. */
 async function measureCost(
   { sink }: Rig,
-  side: Side,
+  side: Side & { readonly publisher: Publisher },
   { endpoints }: Load,
   durationMs: number,
 ): Promise<number> {
