@@ -10,7 +10,7 @@ import { copyProgram, type Edit } from "../harness/patched-program.ts";
 import { startServer, temporaryFolder } from "../harness/server.ts";
 import { measureAttacks } from "./harness/measure-attacks.ts";
 import { prepareUnreadAnswers } from "./harness/unread-answers.ts";
-import { assertUnharmed, victimText } from "./harness/victim.ts";
+import { assertHarmed, assertUnharmed, victimText } from "./harness/victim.ts";
 
 const PUBLISHES = 100;
 
@@ -42,7 +42,7 @@ test("F34 control: without the limits the same answers fill the memory", async (
     const measured = await attacked(t, { program: copyProgram(copy.path, UNBOUNDED), only });
     assert.equal(measured.length, 1);
     for (const { figures } of measured) {
-      assert.throws(() => assertUnharmed(figures), /memory grew|became slow|refused|arrive/);
+      assertHarmed(figures, ["memory", "slow", "refused", "lost"]);
     }
   }
 });

@@ -2,7 +2,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { startServer, temporaryFolder } from "../harness/server.ts";
-import { assertUnharmed, residentBytes, startVictim, victimText } from "./harness/victim.ts";
+import {
+  assertHarmed,
+  assertUnharmed,
+  residentBytes,
+  startVictim,
+  victimText,
+} from "./harness/victim.ts";
 
 const STOPPED_MS = 1500;
 
@@ -36,4 +42,11 @@ test("the victim of an idle server is unharmed, and the victim of a blocked serv
   const stopped = { ...atRest, during: await victim.round(20) };
   t.diagnostic(victimText(stopped));
   assert.throws(() => assertUnharmed(stopped), /publishes became slow/);
+  assertHarmed(stopped, ["slow"]);
+  assert.throws(() => assertHarmed(atRest, ["slow", "refused", "lost", "memory"]), /no harm/);
+  // A fast machine shows the same harm below the floor of the other check.
+  const slow = { publishP50Ms: 10 * before.publishP50Ms, publishP99Ms: 0 };
+  const fast = { ...stopped, during: { ...stopped.during, ...slow } };
+  assertHarmed(fast, ["slow"]);
+  assert.throws(() => assertHarmed(fast, ["refused", "lost", "memory"]), /found slow/);
 });

@@ -37,6 +37,8 @@ const TIMES_SLOWER = 4;
  * noise. The controls take 1.6 to 18 seconds.
  */
 export const UNHARMED_MS = 1000;
+/** The medians of the controls are 28 to 2,700 times those before on a fast machine (2026-11-30). */
+const TIMES_HARMED = 10;
 const GROWTH_LIMIT_BYTES = 150 * 1024 * 1024;
 
 /** The server must allow 127.0.0.1. The application must not exist yet. */
@@ -149,6 +151,35 @@ export function assertUnharmed(p: AttackFigures): void {
   assert.ok(during.deliveryP99Ms <= deliveryLimitMs, `deliveries became slow: ${figures}`);
   const grown = p.residentDuring - p.residentBefore;
   assert.ok(grown <= GROWTH_LIMIT_BYTES, `memory grew by ${grown} bytes: ${figures}`);
+}
+
+export type Harm = "refused" | "lost" | "slow" | "memory";
+
+/**
+ * The harm that a control must show. It does not depend on the speed of the machine: a victim is slow when its
+ * median is ten times that before, or when `assertUnharmed` finds it slow.
+ */
+function findHarm(p: AttackFigures): readonly Harm[] {
+  const { before, during } = p;
+  const isSlow =
+    during.publishP50Ms >= TIMES_HARMED * before.publishP50Ms ||
+    during.publishP99Ms > Math.max(TIMES_SLOWER * before.publishP99Ms, UNHARMED_MS);
+  const harms: readonly [Harm, boolean][] = [
+    ["refused", during.taken < during.publishes],
+    ["lost", during.delivered < during.taken],
+    ["slow", isSlow],
+    ["memory", p.residentDuring - p.residentBefore > GROWTH_LIMIT_BYTES],
+  ];
+  return harms.flatMap(([harm, isFound]) => (isFound ? harm : []));
+}
+
+/** Fails when the figures show none of these harms. */
+export function assertHarmed(p: AttackFigures, expected: readonly Harm[]): void {
+  const found = findHarm(p);
+  assert.ok(
+    expected.some((harm) => found.includes(harm)),
+    `expected ${expected.join(" or ")}, found ${found.join(", ") || "no harm"}: ${victimText(p)}`,
+  );
 }
 
 /** One line for the diagnostics of a row. */
