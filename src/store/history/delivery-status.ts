@@ -11,6 +11,8 @@ export type PartsRow = {
   readonly endpointStatus: EndpointStatus;
   readonly pending: number;
   readonly leased: number;
+  /** Pending parts with a failed attempt. */
+  readonly retrying: number;
   readonly failed: number;
   readonly cancelled: number;
   readonly dueAt: number | null;
@@ -21,12 +23,19 @@ export type PartsRow = {
 /** The state that clients see. */
 export type Outside = { readonly status: DeliveryStatus; readonly nextAttemptAt: number | null };
 
+/**
+ * A pending delivery that has failed since its schedule began. Sending it again begins a new schedule, and a
+ * fault of the server adds no attempt.
+ */
+export const RETRYING = "state = 0 AND (slot > 1 OR (attempts > 0 AND NOT manual))";
+
 /** `?1` is the lease clock. A delivery is leased while it has the fence of its shard, and the shard's owner may send. */
 export function toPartsText(s: HistorySession): string {
   return `SELECT delivery.event_seq, min(endpoint.id) AS endpoint_id,
       min(endpoint.status) AS endpoint_status,
       count(*) FILTER (WHERE state = 0) AS pending,
       count(*) FILTER (WHERE state = 0 AND delivery.fence = held.fence) AS leased,
+      count(*) FILTER (WHERE ${RETRYING}) AS retrying,
       count(*) FILTER (WHERE state = 2) AS failed,
       count(*) FILTER (WHERE state = 3) AS cancelled,
       min(due_at) FILTER (WHERE state = 0) AS due_at, min(probe_at) AS probe_at,
@@ -38,14 +47,15 @@ export function toPartsText(s: HistorySession): string {
 
 export function toOutside(row: PartsRow): Outside {
   const status = toStatus(row);
-  return { status, nextAttemptAt: status === "pending" ? toNextAttemptAt(row) : null };
+  const isWaiting = status === "pending" || status === "retrying";
+  return { status, nextAttemptAt: isWaiting ? toNextAttemptAt(row) : null };
 }
 
 /** The least finished part decides; `parked` and `cancelled` follow from the endpoint. */
 function toStatus(row: PartsRow): DeliveryStatus {
   if (row.leased > 0) return "sending";
   if (row.pending > 0) {
-    if (row.endpointStatus === "enabled") return "pending";
+    if (row.endpointStatus === "enabled") return row.retrying > 0 ? "retrying" : "pending";
     return row.endpointStatus === "deleted" ? "cancelled" : "parked";
   }
   if (row.failed > 0) return "failed";

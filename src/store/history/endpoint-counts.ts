@@ -7,6 +7,7 @@ import type { EndpointRow } from "../endpoints/endpoint-row.ts";
 import type { AttemptCounts, EndpointStats, EndpointStore } from "../interface/endpoints.ts";
 import type { Steps, Value } from "../session.ts";
 import { findApp } from "../tenancy/app-row.ts";
+import { RETRYING } from "./delivery-status.ts";
 import { findFence } from "./fence.ts";
 import type { HistorySession, OwnedRows } from "./session.ts";
 
@@ -18,17 +19,19 @@ export function* endpointStats(s: HistorySession, p: Params): Steps<EndpointStat
   const endpoint = yield* findNamedEndpoint(s, p);
   if (endpoint === null) return null;
   const fence = yield* findFence(s, endpoint.shard);
+  // Without an enabled endpoint nothing is tried again, so its deliveries only wait.
+  const retries = endpoint.status === "enabled" ? RETRYING : "false";
   const counts = {
     success: "state = 1",
-    pending: "state = 0 AND leased IS NOT TRUE",
+    pending: `state = 0 AND leased IS NOT TRUE AND NOT (${retries})`,
     sending: "state = 0 AND leased",
-    fail: "state = 2",
+    fail: `state = 2 OR (leased IS NOT TRUE AND ${retries})`,
     canceled: "state = 3",
   };
   const rows = {
     table: "delivery",
     at: "accepted_at",
-    columns: "state, fence = CAST(?7 AS BIGINT) AS leased",
+    columns: "state, slot, attempts, manual, fence = CAST(?7 AS BIGINT) AS leased",
     values: [fence],
   } as const;
   return yield* countRows(s, endpoint.seq, { ...p, ...rows, counts });
@@ -76,7 +79,7 @@ function* countRows<Name extends string>(
   const since = Math.max(p.since ?? 0, s.horizon());
   const until = p.until ?? Number.MAX_SAFE_INTEGER;
   const sums = names.map(
-    (name) => `count(*) FILTER (WHERE counts AND ${p.counts[name]}) AS ${name}`,
+    (name) => `count(*) FILTER (WHERE counts AND (${p.counts[name]})) AS ${name}`,
   );
   const text = `SELECT max(seq) AS last, count(*) AS rows, ${sums.join(", ")}
     FROM (SELECT seq, ${p.columns}, ${p.at} >= ?1 AND ${p.at} < ?2 AND event_seq >= ?3 AS counts

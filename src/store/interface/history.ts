@@ -16,9 +16,13 @@ export type EventRow = {
   readonly acceptedAt: number;
 };
 
-/** State of a delivery in answers; `parked` and `cancelled` follow from its endpoint. */
+/**
+ * State of a delivery in answers; `parked` and `cancelled` follow from its endpoint. `retrying` is pending after
+ * an attempt that failed.
+ */
 export type DeliveryStatus =
   | "pending"
+  | "retrying"
   | "sending"
   | "delivered"
   | "failed"

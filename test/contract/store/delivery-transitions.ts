@@ -157,7 +157,10 @@ async function loadStates(
   for (const eventId of events) {
     const page = await store.history.deliveriesOfEvent({ appRef, eventId, window: firstPage() });
     const found = page?.items.find((item) => item.endpointId === endpointId);
-    if (found !== undefined) states.set(eventId, found.status);
+    if (found === undefined) continue;
+    const { status } = found;
+    // The table does not distinguish the first attempt of a pending delivery from later ones.
+    states.set(eventId, status === "retrying" ? "pending" : status);
   }
   return states;
 }

@@ -1,7 +1,8 @@
 /** Contract: the history of attempts and deliveries. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { AttemptFilter } from "../../../src/store/interface/history.ts";
+import type { EndpointStats } from "../../../src/store/interface/endpoints.ts";
+import type { AttemptFilter, DeliveryStatus } from "../../../src/store/interface/history.ts";
 import { delivered, newAttempt, receivedText } from "./fixtures.ts";
 import { type Harness, START } from "./harness.ts";
 import { claimDue, finish, firstPage, HOUR, MINUTE, nextId, publishAt } from "./steps.ts";
@@ -159,6 +160,44 @@ export function testHistoryOfAttempts(harness: Harness): void {
           const change = { status: "paused" as const };
           await store.endpoints.update({ appRef: app.id, ref, change, now: START });
           assert.deepEqual((await list({}, { limit: 1 }))?.[0], [3, "parked", null]);
+        },
+      ));
+
+    test("a delivery between two attempts is retrying until it is paused or sent again", () =>
+      story(
+        harness,
+        { endpoints: [{ uid: "hook", dialect: "svix" }], engine: false },
+        async ({ store, app, endpoints }) => {
+          const { endpointId } = endpoints[0] as (typeof endpoints)[number];
+          const eventId = await publishAt(store, app.id, START);
+          const retry = { state: "pending", slot: 2, dueAt: START + MINUTE } as const;
+          await finish(store, await claimDue(store, START), retry, { at: START });
+          const range = { appRef: app.id, ref: endpointId, since: null, until: null };
+          const window = firstPage();
+          const seen = async (statuses?: readonly DeliveryStatus[]) => {
+            const filter = statuses === undefined ? {} : { statuses };
+            const list = { appRef: app.id, endpointRef: "hook", window, filter };
+            const page = await store.history.deliveriesOfEndpoint(list);
+            const one = await store.history.deliveriesOfEvent({ appRef: app.id, eventId, window });
+            assert.equal(page?.items[0]?.status, statuses?.[0] ?? one?.items[0]?.status);
+            assert.equal(page?.items[0]?.nextAttemptAt, one?.items[0]?.nextAttemptAt);
+            const { pending, fail } = (await store.endpoints.stats(range)) as EndpointStats;
+            return [one?.items[0]?.status, one?.items[0]?.nextAttemptAt, pending, fail];
+          };
+          assert.deepEqual(await seen(), ["retrying", START + MINUTE, 0, 1]);
+          assert.deepEqual(await seen(["retrying"]), ["retrying", START + MINUTE, 0, 1]);
+          const pending = { appRef: app.id, endpointRef: "hook", window };
+          const none = { ...pending, filter: { statuses: ["pending"] as const } };
+          assert.deepEqual((await store.history.deliveriesOfEndpoint(none))?.items, []);
+
+          const ref = { appRef: app.id, ref: endpointId, now: START };
+          await store.endpoints.update({ ...ref, change: { status: "paused" } });
+          assert.deepEqual(await seen(), ["parked", null, 1, 0]);
+          await store.endpoints.update({ ...ref, change: { status: "enabled" } });
+          assert.deepEqual(await seen(), ["retrying", START + MINUTE, 0, 1]);
+          const again = { appRef: app.id, eventId, endpointRef: endpointId };
+          await store.queue.replay({ ...again, now: START + 1, idempotencyKey: null });
+          assert.deepEqual(await seen(), ["pending", START + 1, 1, 0]);
         },
       ));
 

@@ -1,7 +1,7 @@
 /** An attempt as answers show it. */
 import Type from "typebox";
 import type { AttemptView } from "../../../operations/context.ts";
-import { statusFields, statusOut } from "./delivery-status.ts";
+import { attemptStatusOut, statusFields } from "./delivery-status.ts";
 import { EXAMPLE_FACTS } from "./endpoint-out.ts";
 import { EXAMPLE_ATTEMPT, EXAMPLE_TIME, instant, shown } from "./document-fields.ts";
 import { messageOut, shownEvent } from "./message-out.ts";
@@ -71,7 +71,7 @@ export function attemptOut(view: AttemptView, withContent: boolean): object {
     response: withContent ? (view.response ?? EXPUNGED) : "",
     responseStatusCode: view.statusCode,
     responseDurationMs: Math.round(view.durationMs),
-    ...statusOut(view.succeeded ? "delivered" : "failed", true),
+    ...attemptStatusOut(view.succeeded),
     triggerType: view.trigger === "manual" ? 1 : 0,
     resent: view.isResent,
     timestamp: isoTime(view.at),

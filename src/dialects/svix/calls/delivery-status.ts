@@ -4,15 +4,28 @@ import type { DeliveryStatus } from "../../../operations/context.ts";
 import { flag, nullable } from "./document-fields.ts";
 import { isoTime } from "./paging.ts";
 
-/** A parked delivery waits, so it is shown as Svix's pending. */
-const STATUSES = {
-  delivered: { status: 0, statusText: "success" },
-  pending: { status: 1, statusText: "pending" },
-  parked: { status: 1, statusText: "pending" },
-  failed: { status: 2, statusText: "fail" },
-  sending: { status: 3, statusText: "sending" },
-  cancelled: { status: 4, statusText: "canceled" },
-} as const satisfies Record<DeliveryStatus, { status: number; statusText: string }>;
+const SUCCESS = { status: 0, statusText: "success" };
+const PENDING = { status: 1, statusText: "pending" };
+const FAIL = { status: 2, statusText: "fail" };
+const SENDING = { status: 3, statusText: "sending" };
+const CANCELED = { status: 4, statusText: "canceled" };
+
+type Statuses = Readonly<Record<DeliveryStatus, { status: number; statusText: string }>>;
+
+/**
+ * Svix's server shows a delivery between two attempts as sending among the messages of an endpoint, and as
+ * failed among the endpoints of a message. A parked delivery waits, so it is pending.
+ */
+const OF_ENDPOINT: Statuses = {
+  delivered: SUCCESS,
+  pending: PENDING,
+  parked: PENDING,
+  retrying: SENDING,
+  failed: FAIL,
+  sending: SENDING,
+  cancelled: CANCELED,
+};
+const OF_MESSAGE: Statuses = { ...OF_ENDPOINT, retrying: FAIL };
 
 /** The class of an HTTP status; 0 is for no answer. */
 export const CODE_CLASSES: readonly number[] = [0, 100, 200, 300, 400, 500];
@@ -42,24 +55,34 @@ export const STATUS_QUERY = {
   ),
 };
 
-/** All states that Svix's number stands for. Undefined without a number. */
+/** All states that Svix's number stands for among the messages of an endpoint. Undefined without a number. */
 export function toStatuses(number: number | undefined): readonly DeliveryStatus[] | undefined {
   if (number === undefined) return undefined;
-  const names = Object.keys(STATUSES) as DeliveryStatus[];
-  return names.filter((name) => STATUSES[name].status === number);
+  const names = Object.keys(OF_ENDPOINT) as DeliveryStatus[];
+  return names.filter((name) => OF_ENDPOINT[name].status === number);
 }
 
-/** Clients from before Svix had a status for cancelled get success. */
-export function statusOut(status: DeliveryStatus, expanded: boolean): object {
-  return STATUSES[status === "cancelled" && !expanded ? "delivered" : status];
+/** The state of an attempt that has ended. */
+export function attemptStatusOut(succeeded: boolean): object {
+  return succeeded ? SUCCESS : FAIL;
 }
 
-/** The state of a delivery, and the time of its next attempt. */
-export function deliveryOut(
-  delivery: { readonly status: DeliveryStatus; readonly nextAttemptAt: number | null },
-  expanded: boolean,
-): object {
-  const { status, nextAttemptAt } = delivery;
-  const nextAttempt = nextAttemptAt === null ? null : isoTime(nextAttemptAt);
-  return { ...statusOut(status, expanded), nextAttempt };
+type Delivery = { readonly status: DeliveryStatus; readonly nextAttemptAt: number | null };
+
+/**
+ * The delivery of a message in the list of an endpoint. Clients from before Svix had a status for cancelled
+ * get success.
+ */
+export function deliveryOfEndpointOut(delivery: Delivery, expanded: boolean): object {
+  const isOld = delivery.status === "cancelled" && !expanded;
+  return deliveryOut(isOld ? SUCCESS : OF_ENDPOINT[delivery.status], delivery);
+}
+
+/** The delivery to an endpoint in the list of a message. */
+export function deliveryOfMessageOut(delivery: Delivery): object {
+  return deliveryOut(OF_MESSAGE[delivery.status], delivery);
+}
+
+function deliveryOut(status: object, { nextAttemptAt }: Delivery): object {
+  return { ...status, nextAttempt: nextAttemptAt === null ? null : isoTime(nextAttemptAt) };
 }

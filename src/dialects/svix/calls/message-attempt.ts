@@ -17,7 +17,8 @@ import { attempt, attemptOut, EXAMPLE_ATTEMPT_OUT, toAttemptItem } from "./attem
 import {
   CODE_CLASSES,
   deliveryFields,
-  deliveryOut,
+  deliveryOfEndpointOut,
+  deliveryOfMessageOut,
   EXAMPLE_DELIVERED,
   STATUS_QUERY,
   toStatuses,
@@ -137,7 +138,7 @@ export const ATTEMPT_CALLS: readonly Call[] = [
       return sendPage(reply, items, {
         id: ({ event }) => event.id,
         text: ({ event, ...delivery }) =>
-          messageOut(shownEvent(event, withContent), deliveryOut(delivery, expanded)),
+          messageOut(shownEvent(event, withContent), deliveryOfEndpointOut(delivery, expanded)),
       });
     },
   }),
@@ -163,7 +164,7 @@ export const ATTEMPT_CALLS: readonly Call[] = [
       return sendPage(reply, items, {
         id: ({ endpoint }) => endpoint.endpointId,
         text: ({ endpoint, ...delivery }) =>
-          JSON.stringify({ ...endpointFacts(endpoint), ...deliveryOut(delivery, true) }),
+          JSON.stringify({ ...endpointFacts(endpoint), ...deliveryOfMessageOut(delivery) }),
       });
     },
   }),
