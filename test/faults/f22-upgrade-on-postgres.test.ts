@@ -25,6 +25,8 @@ const ADD_COLUMNS = `ALTER TABLE endpoint ADD COLUMN note TEXT;
 ALTER TABLE app ADD COLUMN note TEXT;
 ALTER TABLE attempt ADD COLUMN note TEXT;
 CREATE INDEX delivery_note ON delivery (finished_at) WHERE finished_at IS NULL;`;
+const SLEEPING = `FROM pg_stat_activity
+  WHERE datname = current_database() AND wait_event = 'PgSleep'`;
 
 type Cluster = AsyncDisposable & {
   readonly database: TestDatabase;
@@ -186,26 +188,37 @@ test("F22 a schema that excludes a program keeps it from starting and does not a
   await cluster.verify(t);
 });
 
+async function countSleeping({ sql }: TestDatabase): Promise<unknown> {
+  const [row] = await sql(`SELECT count(*)::int AS sleeping ${SLEEPING}`);
+  return row?.["sleeping"];
+}
+
+/** PostgreSQL notices the end of a client after the statement. The test does not wait for that. */
+async function endSleeping(database: TestDatabase): Promise<void> {
+  await database.sql(`SELECT pg_terminate_backend(pid) ${SLEEPING}`);
+  await until("the session has ended", async () => (await countSleeping(database)) === 0);
+}
+
 test(`F22 a migration killed ${KILLS} times is completed by the next start, beside a node under load`, async (t) => {
   using copy = temporaryFolder();
   await using cluster = await openCluster();
   const { database, world } = cluster;
-  const sql = `CREATE TABLE half (seq BIGINT PRIMARY KEY);\nSELECT pg_sleep(3);\n${ADD_COLUMNS}`;
-  const program = nextOnPostgres(copy.path, { name: NEXT, sql });
+  const [first, rest] = ["CREATE TABLE half (seq BIGINT PRIMARY KEY);", ADD_COLUMNS];
+  const program = nextOnPostgres(`${copy.path}/next`, { name: NEXT, sql: `${first}\n${rest}` });
+  // The sleep is longer than any test, so that every kill comes before the commit.
+  const endless = `${first}\nSELECT pg_sleep(86400);\n${rest}`;
+  const killed = nextOnPostgres(`${copy.path}/killed`, { name: NEXT, sql: endless });
   await cluster.untilMore("both nodes work");
   const before = await migrations(cluster);
   for (let kill = 0; kill < KILLS; kill += 1) {
-    const { child, ended } = spawnServe({ program, settings: world.settings });
+    const { child, ended } = spawnServe({ program: killed, settings: world.settings });
     await until("the migration is running", async () => {
       assert.equal(child.exitCode, null, "the start ended by itself");
-      const [row] = await database.sql(
-        `SELECT count(*)::int AS sleeping FROM pg_stat_activity
-         WHERE datname = current_database() AND wait_event = 'PgSleep'`,
-      );
-      return row?.["sleeping"] === 1;
+      return (await countSleeping(database)) === 1;
     });
     child.kill("SIGKILL");
     await ended;
+    await endSleeping(database);
     assert.deepEqual(await migrations(cluster), before);
   }
   await cluster.replace(0, program);

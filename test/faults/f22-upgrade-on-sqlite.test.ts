@@ -4,9 +4,9 @@
  * refuses the migrated file and leaves it unchanged.
  */
 import assert from "node:assert/strict";
+import { statSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { test } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
 import { temporaryFolder } from "../harness/server.ts";
 import { pickCycles } from "./harness/length.ts";
 import { nextOnSqlite, spawnServe } from "./harness/next-program.ts";
@@ -19,22 +19,24 @@ const draws = createIdSources("f22-upgrade-on-sqlite");
 const KILLS = pickCycles({ short: 3, long: 30 });
 const LOAD = { publishers: 4, batch: 10 };
 const NAME = "2099-01-01-half";
-/**
- * The migration writes more than the writer's cache, so that a part of it is in the log before the commit.
- */
+/** The migration writes more than the writer's cache, so that a part of it is in the log before the commit. */
 const MIGRATION = `CREATE TABLE half (seq INTEGER PRIMARY KEY, what BLOB NOT NULL) STRICT;
-WITH RECURSIVE number (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number LIMIT 500000)
+WITH RECURSIVE number (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number LIMIT 1000000)
 INSERT INTO half SELECT n, randomblob(100) FROM number;
 ALTER TABLE endpoint ADD COLUMN note TEXT;`;
-/** The number of busy checks in a row that show the migration: a start has short transactions before it. */
-const POLLS_IN_ROW = 5;
-const LONGEST_WAIT_MS = 300;
+/** A statement that writes nothing and never ends, so that every kill comes before the commit. */
+const ENDLESS = `
+WITH RECURSIVE number (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number)
+SELECT count(*) FROM number;`;
+/** The bytes in the log at a kill. The insert has written 52 MB to it when it ends. */
+const LOG_BYTES = { fewest: 1_000_000, most: 45_000_000 };
 const SLOW_ANSWER_MS = 2_000;
 
 test(`F22 a migration of a file killed ${KILLS} times is completed by the next start, and nothing is lost`, async (t) => {
   using folder = temporaryFolder();
-  using copy = temporaryFolder();
-  const program = nextOnSqlite(copy.path, { name: NAME, sql: MIGRATION });
+  using copies = temporaryFolder();
+  const program = nextOnSqlite(`${copies.path}/next`, { name: NAME, sql: MIGRATION });
+  const killed = nextOnSqlite(`${copies.path}/killed`, { name: NAME, sql: MIGRATION + ENDLESS });
   const file = `${folder.path}/hookline.db`;
   let isSlow = true;
   await using world = await openWorld({
@@ -54,17 +56,16 @@ test(`F22 a migration of a file killed ${KILLS} times is completed by the next s
   const inFlight = await world.unrecorded();
   const before = readMigrations(file);
   for (let kill = 0; kill < KILLS; kill += 1) {
-    const { child, ended } = spawnServe({ program, settings: world.settings });
-    let inRow = 0;
-    await until("the migration is running", () => {
+    emptyLog(file);
+    const logBytes = draws.between(LOG_BYTES.fewest, LOG_BYTES.most);
+    const { child, ended } = spawnServe({ program: killed, settings: world.settings });
+    await until("a part of the migration is in the log", () => {
       assert.equal(child.exitCode, null, "the start ended by itself");
-      inRow = isBeingWritten(file) ? inRow + 1 : 0;
-      return inRow === POLLS_IN_ROW;
+      return readLogBytes(file) >= logBytes;
     });
-    await sleep(draws.below(LONGEST_WAIT_MS));
     child.kill("SIGKILL");
     await ended;
-    assert.deepEqual(readMigrations(file), before, "the kill came after the migration");
+    assert.deepEqual(readMigrations(file), before);
     assertIntact(file);
   }
   isSlow = false;
@@ -100,16 +101,17 @@ function readMigrations(file: string): readonly unknown[] {
   }
 }
 
-/** Returns whether another connection is in a write transaction. */
-function isBeingWritten(file: string): boolean {
-  const db = new DatabaseSync(file, { timeout: 0 });
+/** Writes the log into the file, so that all bytes in the log are those of the next program. */
+function emptyLog(file: string): void {
+  const db = new DatabaseSync(file);
   try {
-    db.exec("BEGIN IMMEDIATE; ROLLBACK");
-    return false;
-  } catch (error) {
-    assert.match(String(error), /database is locked/);
-    return true;
+    db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
   } finally {
     db.close();
   }
+  assert.equal(readLogBytes(file), 0);
+}
+
+function readLogBytes(file: string): number {
+  return statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0;
 }
