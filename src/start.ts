@@ -69,9 +69,9 @@ export async function start(settings: Settings, credentials: Credentials): Promi
     name: "hookline_limit",
     help: "Configured limits: pending deliveries per endpoint, pending bytes per application, events awaiting commit",
     read: () => ({
-      endpoint_backlog: settings.endpointBacklog,
-      app_backlog_bytes: settings.appBacklogBytes,
-      accept_queue: settings.acceptQueueLimit,
+      endpoint_backlog: settings.pendingDeliveries,
+      app_backlog_bytes: settings.pendingBytes,
+      accept_queue: settings.eventsWaitingInAll,
     }),
   });
   const { promise: failed, resolve: fail } = Promise.withResolvers<Error>();

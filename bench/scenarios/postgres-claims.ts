@@ -28,7 +28,6 @@ const ROUNDS_PER_MEASURE = 200;
 const OPTIONS = {
   accept: {
     decide: { optOutMatch: "word", stopKeywords: [], unstopKeywords: [], largeTextBytes: 10_000 },
-    queueLimit: 1_000,
   },
   postgres: { listenUrl: null },
   onFatal(error: Error): never {

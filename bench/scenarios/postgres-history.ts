@@ -129,7 +129,6 @@ async function dropBesideTraffic(
   await using store = await openStore(database.url, {
     accept: {
       decide: { optOutMatch: "word", stopKeywords: [], unstopKeywords: [], largeTextBytes: 1e4 },
-      queueLimit: 1_000,
     },
     postgres: { listenUrl: null },
     onFatal(error) {

@@ -17,6 +17,7 @@ import {
   parseText,
 } from "./parse-setting.ts";
 import { DIALECT_SETTINGS } from "./dialect-settings.ts";
+import { LIMIT_SETTINGS } from "./limit-settings.ts";
 import { parsePublishedAddresses } from "./published-addresses.ts";
 import { row } from "./setting-row.ts";
 import type { Row } from "./setting-row.ts";
@@ -130,24 +131,7 @@ export const SETTINGS = {
     parseBytes(1024, 64 * 1024 * 1024),
     "Largest batch of events.",
   ),
-  acceptQueueLimit: row(
-    "HOOKLINE_ACCEPT_QUEUE",
-    "20000",
-    parseInteger(1, 1_000_000),
-    "Events that may wait for their commit. Above this limit, publishers get 503 with Retry-After.",
-  ),
-  endpointBacklog: row(
-    "HOOKLINE_ENDPOINT_BACKLOG",
-    "200000",
-    parseInteger(1, 10_000_000),
-    "Pending deliveries per endpoint. Above this limit, a new delivery fails at once as backlog_full and can be replayed.",
-  ),
-  appBacklogBytes: row(
-    "HOOKLINE_APP_BACKLOG_BYTES",
-    "4GiB",
-    parseBytes(1024, 1024 ** 4),
-    "Payload bytes of an application's pending deliveries, counted once per endpoint. Above this limit, publishers get 429 with Retry-After.",
-  ),
+  ...LIMIT_SETTINGS,
   attemptsInFlight: row(
     "HOOKLINE_ATTEMPTS_IN_FLIGHT",
     "512",

@@ -1,12 +1,14 @@
 /** Store options built from the settings, in one place for `serve`, `migrate` and `check`. */
 import { ENGINE_LIMITS } from "../delivery/engine-options.ts";
 import type { StoreOptions } from "../store/options.ts";
+import { limitsIn } from "./limit-settings.ts";
 import type { Settings } from "./settings.ts";
 
 export function storeOptions(
   settings: Settings,
   more: Partial<Pick<StoreOptions, "readOnly" | "onFatal" | "onFilesMoved">> = {},
 ): StoreOptions {
+  const limits = limitsIn(settings);
   return {
     accept: {
       decide: {
@@ -15,11 +17,9 @@ export function storeOptions(
         unstopKeywords: settings.unstopKeywords,
         largeTextBytes: settings.bodyLimitBytes,
       },
-      queueLimit: settings.acceptQueueLimit,
     },
+    limits,
     leaseRoom: ENGINE_LIMITS.leaseRoom,
-    backlogLimit: settings.endpointBacklog,
-    pendingBytesLimit: settings.appBacklogBytes,
     postgres: {
       poolSize: settings.pgPoolSize,
       ...(settings.pgListenUrl === ""

@@ -69,6 +69,8 @@ export class AppError extends Error {
   readonly retryAfterSeconds: number | undefined;
   /** The setting that would allow the request: for the operator only, and shown to no other caller. */
   readonly operatorHint: string | undefined;
+  /** Name of the limit in `core/limits.ts` that refused; undefined for other refusals. */
+  readonly limit: string | undefined;
 
   constructor(
     code: ErrorCode,
@@ -77,6 +79,7 @@ export class AppError extends Error {
       problems?: readonly FieldProblem[];
       retryAfterSeconds?: number;
       operatorHint?: string | undefined;
+      limit?: string | undefined;
       cause?: unknown;
     } = {},
   ) {
@@ -86,6 +89,7 @@ export class AppError extends Error {
     this.problems = more.problems ?? [];
     this.retryAfterSeconds = more.retryAfterSeconds;
     this.operatorHint = more.operatorHint;
+    this.limit = more.limit;
   }
 }
 

@@ -1,9 +1,8 @@
+import type { LimitValues } from "../core/limits.ts";
 import type { AcceptOptions } from "./interface/accept.ts";
 import type { Failpoint } from "./failpoint.ts";
 
 export const DEFAULT_LEASE_ROOM = 1024;
-export const DEFAULT_BACKLOG_LIMIT = 200_000;
-export const DEFAULT_PENDING_BYTES_LIMIT = 4 * 1024 ** 3;
 /** A query that takes longer is refused. */
 export const READ_DEADLINE_MS = 5_000;
 
@@ -13,10 +12,8 @@ export type StoreOptions = {
   readonly leaseClock?: () => number;
   /** Maximum of deliveries per endpoint that accept leases; the others are due in the queue. */
   readonly leaseRoom?: number;
-  /** Maximum of pending deliveries per endpoint; a further one is written as `failed: backlog_full`. */
-  readonly backlogLimit?: number;
-  /** Maximum of payload bytes in pending deliveries of one app; beyond it a publish is `rate_limited`. */
-  readonly pendingBytesLimit?: number;
+  /** Numbers of limits; absent ones have their defaults. */
+  readonly limits?: Partial<LimitValues>;
   /** Only queries, beside a live server and without its lock; every change is refused. */
   readonly readOnly?: boolean;
   readonly failpoint?: Failpoint | null;

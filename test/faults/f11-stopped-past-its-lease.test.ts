@@ -78,7 +78,6 @@ test("F11 a node that is stopped while it receives a result delays the others by
   await using store = await openPostgres(database.url, {
     accept: {
       decide: { optOutMatch: "word", stopKeywords: [], unstopKeywords: [], largeTextBytes: 1e4 },
-      queueLimit: 100,
     },
     onFatal: (error) => assert.fail(String(error)),
   });

@@ -16,7 +16,6 @@ export const OPTIONS = {
       unstopKeywords: ["start"],
       largeTextBytes: 10_000,
     },
-    queueLimit: 10_000,
   },
   onFatal(error: Error) {
     throw error;

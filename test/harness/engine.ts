@@ -71,7 +71,6 @@ export async function openEngineWorld(
         stopKeywords: [...DEFAULT_STOP_KEYWORDS],
         unstopKeywords: [...DEFAULT_UNSTOP_KEYWORDS],
       },
-      queueLimit: 10_000,
     },
     ...(options.limits?.leaseRoom === undefined ? {} : { leaseRoom: options.limits.leaseRoom }),
     ...(options.leaseClock === undefined ? {} : { leaseClock: options.leaseClock }),

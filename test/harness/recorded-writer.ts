@@ -1,6 +1,7 @@
 /** A writer in memory that records its statements, and the plans that SQLite has for them. */
 import assert from "node:assert/strict";
 import type { StatementSync } from "node:sqlite";
+import { toLimitValues } from "../../src/core/limits.ts";
 import { createAcceptState } from "../../src/store/sqlite/accept/accept-state.ts";
 import { runGroup } from "../../src/store/sqlite/thread/group-commit.ts";
 import { openWriter } from "../../src/store/sqlite/thread/make-writer.ts";
@@ -34,8 +35,7 @@ export function openRecorded() {
     path: ":memory:",
     decide,
     leaseRoom: 3,
-    backlogLimit: 1000,
-    pendingBytesLimit: 1e9,
+    limits: toLimitValues(),
   });
   const texts = new Set<string>();
   const recording = (prepare: (text: string) => StatementSync) => (text: string) => {

@@ -4,6 +4,7 @@
  * `away` every call is rejected and nothing is changed.
  */
 import { AppError } from "../../src/core/error.ts";
+import { toLimitValues } from "../../src/core/limits.ts";
 import { DEFAULT_STOP_KEYWORDS, DEFAULT_UNSTOP_KEYWORDS } from "../../src/core/messages/optout.ts";
 import type { Publish } from "../../src/store/interface/accept.ts";
 import type { LeasedListener, LeasedDelivery } from "../../src/store/queue/leased-delivery.ts";
@@ -66,8 +67,7 @@ export function openSimulatedStore(p: {
       unstopKeywords: [...DEFAULT_UNSTOP_KEYWORDS],
     },
     leaseRoom: p.leaseRoom,
-    pendingBytesLimit: 4 * 1024 ** 3,
-    backlogLimit: 100_000,
+    limits: toLimitValues({ pendingDeliveries: 100_000 }),
   });
   const { writer } = open;
   const engines = new Map<string, LeasedListener>();

@@ -177,14 +177,14 @@ function toRefusal(result: Refused, p: Publishing, events: readonly NewEvent[]):
     return new AppError("not_found", `There is no application "${p.appRef.slice(0, 256)}".`);
   }
   if (result.duplicates.length > 0) return duplicateRefusal(result.duplicates, p, events);
-  const { message } = result;
+  const { message, limit, retryAfterSeconds } = result;
   const inBatch = p.isBatch && result.index !== null && result.path.length > 0;
   const path = inBatch ? [result.index, ...result.path] : result.path;
   const problems = path.length === 0 ? [] : [{ path, message, kind: "value_error" }];
-  const retryAfterSeconds = result.code === "rate_limited" ? 10 : undefined;
   return new AppError(result.code, message, {
     problems,
     ...(retryAfterSeconds === undefined ? undefined : { retryAfterSeconds }),
+    ...(limit === undefined ? undefined : { limit }),
   });
 }
 

@@ -4,6 +4,8 @@
  * must not know the meaning of any event.
  */
 import { AppError } from "../../core/error.ts";
+import { LIMITS } from "../../core/limits.ts";
+import { type Limit, refuseLimit } from "../../core/limits/limit.ts";
 import type { NewEvent } from "../../core/decide-types.ts";
 import type { AcceptedEvent, Publish, PublishResult } from "../interface/accept.ts";
 import { acceptEvent, toContext } from "./accept-event.ts";
@@ -37,10 +39,7 @@ export function decidePublish(state: PublishState, p: Publish, index: number): D
   }
   const { pendingBytes } = state;
   if (pendingBytes.isFull(app.seq) && duplicates.size < p.events.length) {
-    return refuse({
-      code: "rate_limited",
-      message: `The payloads of the application's pending deliveries reach its limit of ${pendingBytes.limit} bytes; publish again when some deliveries have finished.`,
-    });
+    return refuseAtLimit(LIMITS.pendingBytes, pendingBytes.limit);
   }
   state.ids.setInstant(p.acceptedAt);
   const common = { app, acceptedAt: p.acceptedAt, publish: index, mayLease: true };
@@ -72,6 +71,16 @@ export function decidePublish(state: PublishState, p: Publish, index: number): D
  */
 export function mayRefuseAfterWriting(p: Publish): boolean {
   return p.events.length > 1 || p.createApp !== null;
+}
+
+function refuseAtLimit(limit: Limit, value: number): Refused {
+  const { code, message, retryAfterSeconds } = refuseLimit(limit, value);
+  return refuse({
+    code,
+    message,
+    limit: limit.name,
+    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+  });
 }
 
 function refuse(p: Pick<Refused, "code" | "message"> & Partial<Refused>): Refused {

@@ -54,6 +54,9 @@ export type PublishResult =
       readonly index: number | null;
       /** For `conflict`: each index with the id of the earlier event. */
       readonly duplicates: readonly { readonly index: number; readonly id: string }[];
+      /** Name of the limit that refused; absent for other refusals. */
+      readonly limit?: string;
+      readonly retryAfterSeconds?: number;
     };
 
 export interface AcceptStore {
@@ -74,6 +77,4 @@ export interface AcceptStore {
 /** Inputs of `decide` that are not in the store, set once when the store opens. */
 export type AcceptOptions = {
   readonly decide: DecideSettings;
-  /** Maximum of events that wait for a commit; beyond it a publish is refused with `overloaded`. */
-  readonly queueLimit: number;
 };

@@ -28,7 +28,6 @@ async function openInDatabase(options: Parameters<Harness["open"]>[0]): Promise<
         unstopKeywords: ["start"],
         largeTextBytes: 10_000,
       },
-      queueLimit: 10_000,
     },
     leaseClock: () => moved,
     onFatal: (error) => {

@@ -2,13 +2,8 @@
  * Opens the PostgreSQL store: checks whether the server can keep the promises, brings the schema up to date,
  * and builds the context for the functions of `writes.ts` and `reads.ts`.
  */
-import {
-  DEFAULT_BACKLOG_LIMIT,
-  DEFAULT_LEASE_ROOM,
-  DEFAULT_PENDING_BYTES_LIMIT,
-  READ_DEADLINE_MS,
-  type StoreOptions,
-} from "../options.ts";
+import { toLimitValues } from "../../core/limits.ts";
+import { DEFAULT_LEASE_ROOM, READ_DEADLINE_MS, type StoreOptions } from "../options.ts";
 import type { Store } from "../store.ts";
 import { createOperationalEventLimiter } from "../accept/operational-event-limiter.ts";
 import { createAppCache } from "./accept/app-cache.ts";
@@ -73,7 +68,7 @@ export async function openPostgres(url: string, options: StoreOptions): Promise<
     return createStore({
       runner,
       fanOut,
-      queueLimit: options.accept.queueLimit,
+      queueLimit: toLimitValues(options.limits).eventsWaitingInAll,
       async close() {
         await fanOut.close();
         // Without the database, only the rest of the node's numbers is lost.
@@ -114,12 +109,13 @@ function createNode(
   given: { idGenerator: IdGenerator; horizon: number },
 ): Omit<Node, "isListening"> {
   let { horizon } = given;
+  const limits = toLimitValues(options.limits);
   return {
     apps: createAppCache(),
     shards: createLocalShards(),
     leaseCounts: createLeaseCounts(),
-    backlog: createBacklog(options.backlogLimit ?? DEFAULT_BACKLOG_LIMIT),
-    pendingBytes: createPendingBytes(options.pendingBytesLimit ?? DEFAULT_PENDING_BYTES_LIMIT),
+    backlog: createBacklog(limits.pendingDeliveries),
+    pendingBytes: createPendingBytes(limits.pendingBytes),
     operationalEvents: createOperationalEventLimiter(),
     idGenerator: given.idGenerator,
     numbers: createRowNumbers(),

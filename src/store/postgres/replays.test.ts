@@ -30,7 +30,6 @@ describe("replays from several nodes at once", () => {
             unstopKeywords: ["start"],
             largeTextBytes: 10_000,
           },
-          queueLimit: 10_000,
         },
         leaseClock: () => 0,
         onFatal: (error) => {

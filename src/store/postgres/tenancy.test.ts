@@ -26,7 +26,6 @@ describe("apps, lines and event types of two nodes on one database", () => {
             unstopKeywords: ["start"],
             largeTextBytes: 10_000,
           },
-          queueLimit: 1_000,
         },
         onFatal: (error) => {
           throw error;

@@ -21,7 +21,6 @@ async function openInFolder(options: Parameters<Harness["open"]>[0]): Promise<Op
         unstopKeywords: ["start"],
         largeTextBytes: 10_000,
       },
-      queueLimit: 10_000,
     },
     leaseClock: () => moved,
     onFatal: (error) => {

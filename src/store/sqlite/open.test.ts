@@ -20,7 +20,6 @@ import type { StoreOptions } from "../options.ts";
 const OPTIONS: StoreOptions = {
   accept: {
     decide: { optOutMatch: "word", stopKeywords: [], unstopKeywords: [], largeTextBytes: 1e6 },
-    queueLimit: 1000,
   },
   onFatal: (error) => {
     throw error;

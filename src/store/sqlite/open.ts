@@ -1,13 +1,8 @@
 /** Opens the SQLite store: creates the folder, starts the writer thread and waits until it may write. */
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
-import {
-  DEFAULT_BACKLOG_LIMIT,
-  DEFAULT_LEASE_ROOM,
-  DEFAULT_PENDING_BYTES_LIMIT,
-  READ_DEADLINE_MS,
-  type StoreOptions,
-} from "../options.ts";
+import { toLimitValues } from "../../core/limits.ts";
+import { DEFAULT_LEASE_ROOM, READ_DEADLINE_MS, type StoreOptions } from "../options.ts";
 import type { Store } from "../store.ts";
 import { MEMORY } from "./connection.ts";
 import { startReaderPool } from "./thread/reader-pool.ts";
@@ -20,17 +15,17 @@ export async function openSqlite(path: string, options: StoreOptions): Promise<S
   const readers = file === MEMORY ? null : startReaders(file);
   if (options.readOnly === true) return createStore({ writer: null, readers });
   if (file !== MEMORY) mkdirSync(dirname(file), { recursive: true });
+  const limits = toLimitValues(options.limits);
   const writer = await startWriterClient(
     {
       path: file,
       decide: options.accept.decide,
       leaseRoom: options.leaseRoom ?? DEFAULT_LEASE_ROOM,
-      backlogLimit: options.backlogLimit ?? DEFAULT_BACKLOG_LIMIT,
-      pendingBytesLimit: options.pendingBytesLimit ?? DEFAULT_PENDING_BYTES_LIMIT,
+      limits,
       failpoint: options.failpoint ?? null,
     },
     {
-      queueLimit: options.accept.queueLimit,
+      queueLimit: limits.eventsWaitingInAll,
       leaseClock: options.leaseClock ?? (() => performance.now()),
       onFatal: options.onFatal,
       onFilesMoved: options.onFilesMoved ?? (() => undefined),

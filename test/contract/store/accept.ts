@@ -221,7 +221,10 @@ export function testAccept(harness: Harness): void {
         unstopKeywords: [],
         largeTextBytes: 1e6,
       } as const;
-      await using opened = await harness.open({ accept: { decide, queueLimit: 10 } });
+      await using opened = await harness.open({
+        accept: { decide },
+        limits: { eventsWaitingInAll: 10 },
+      });
       const { store } = opened;
       const { app } = await makeApp(store);
       const events = Array.from({ length: 8 }, () => newEvent());

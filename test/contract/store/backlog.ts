@@ -91,25 +91,29 @@ export function testBacklog(harness: Harness): void {
       }));
 
     test("beyond an endpoint's quota a delivery fails at once, can be replayed, and the quota is freed again", () =>
-      story(harness, { open: { backlogLimit: 2 } }, async ({ store, app, endpointId, engine }) => {
-        const batch = [newEvent(), newEvent({ orderingKey: "k" }), newEvent(), newEvent()];
-        await mustPublish(store, app.id, batch);
-        assert.equal(engine.leased.length, 2);
-        assert.deepEqual(await store.upkeep.totals(), {
-          created: 4,
-          delivered: 0,
-          pending: 2,
-          parked: 0,
-          failed: 2,
-          cancelled: 0,
-        });
-        const replay = { appRef: app.id, eventId: batch[3]?.id ?? "", endpointRef: endpointId };
-        await store.queue.replay({ ...replay, now: START });
-        assert.equal((await claimAll(store, engine.owner, { endpointId })).length, 1);
-        await store.queue.record({ outcomes: engine.leased.map(delivered), now: START });
-        await mustPublish(store, app.id, [newEvent(), newEvent()]);
-        assert.equal((await store.upkeep.totals()).failed, 2);
-      }));
+      story(
+        harness,
+        { open: { limits: { pendingDeliveries: 2 } } },
+        async ({ store, app, endpointId, engine }) => {
+          const batch = [newEvent(), newEvent({ orderingKey: "k" }), newEvent(), newEvent()];
+          await mustPublish(store, app.id, batch);
+          assert.equal(engine.leased.length, 2);
+          assert.deepEqual(await store.upkeep.totals(), {
+            created: 4,
+            delivered: 0,
+            pending: 2,
+            parked: 0,
+            failed: 2,
+            cancelled: 0,
+          });
+          const replay = { appRef: app.id, eventId: batch[3]?.id ?? "", endpointRef: endpointId };
+          await store.queue.replay({ ...replay, now: START });
+          assert.equal((await claimAll(store, engine.owner, { endpointId })).length, 1);
+          await store.queue.record({ outcomes: engine.leased.map(delivered), now: START });
+          await mustPublish(store, app.id, [newEvent(), newEvent()]);
+          assert.equal((await store.upkeep.totals()).failed, 2);
+        },
+      ));
 
     test("100,000 deliveries behind one ordering key", () =>
       story(harness, EMPTY, async ({ opened }) => {

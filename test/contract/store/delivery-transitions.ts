@@ -51,7 +51,7 @@ export function testDeliveryTransitions(harness: Harness): void {
     test("only legal transitions are made, and every one of them occurs", async () => {
       const seen = new Set<string>();
       for (const leasesAtOnce of [true, false]) {
-        await using opened = await harness.open({ backlogLimit: 4 });
+        await using opened = await harness.open({ limits: { pendingDeliveries: 4 } });
         const { store } = opened;
         const { leased } = leasesAtOnce ? await startEngine(store, LISTENER) : { leased: null };
         await fc.assert(

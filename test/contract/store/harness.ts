@@ -9,11 +9,7 @@ import type { Store } from "../../../src/store/store.ts";
 export type Harness = {
   readonly name: string;
   /** Opens a new and empty store. */
-  open(
-    options?: Partial<
-      Pick<StoreOptions, "leaseRoom" | "backlogLimit" | "pendingBytesLimit" | "accept">
-    >,
-  ): Promise<Opened>;
+  open(options?: Partial<Pick<StoreOptions, "leaseRoom" | "limits" | "accept">>): Promise<Opened>;
 };
 
 export type Opened = AsyncDisposable & {

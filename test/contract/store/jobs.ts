@@ -178,7 +178,7 @@ export function testJobs(harness: Harness): void {
     test("a job waits while the endpoint has its whole quota pending", () =>
       story(
         harness,
-        { engine: false, open: { backlogLimit: 2 } },
+        { engine: false, open: { limits: { pendingDeliveries: 2 } } },
         async ({ store, app, endpoints }) => {
           const endpointRef = endpoints[0]?.endpointId ?? "";
           await mustPublish(
@@ -207,7 +207,7 @@ export function testJobs(harness: Harness): void {
     test("a job leaves half of an application's pending bytes to new events", () =>
       story(
         harness,
-        { engine: false, open: { pendingBytesLimit: 1000 } },
+        { engine: false, open: { limits: { pendingBytes: 1000 } } },
         async ({ store, app, endpoints }) => {
           const endpointRef = endpoints[0]?.endpointId ?? "";
           const payloadText = `"${"x".repeat(298)}"`;

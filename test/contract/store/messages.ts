@@ -120,7 +120,10 @@ export function testMessages(harness: Harness): void {
         unstopKeywords: ["start"],
         largeTextBytes: 10,
       } as const;
-      await using opened = await harness.open({ accept: { decide, queueLimit: 1_000 } });
+      await using opened = await harness.open({
+        accept: { decide },
+        limits: { eventsWaitingInAll: 1_000 },
+      });
       const { store } = opened;
       const { app } = await makeApp(store, {});
       const engine = await startEngine(store);

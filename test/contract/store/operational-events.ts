@@ -156,7 +156,7 @@ export function testOperationalEvents(harness: Harness): void {
     test("a full backlog is reported once per endpoint and hour, and not when its publish is refused", () =>
       story(
         harness,
-        { endpoints: null, engine: false, open: { backlogLimit: 2 } },
+        { endpoints: null, engine: false, open: { limits: { pendingDeliveries: 2 } } },
         async ({ store }) => {
           await makeOperatorEndpoint(store);
           const { app, endpoints } = await makeApp(store, {}, {});
@@ -214,7 +214,7 @@ export function testOperationalEvents(harness: Harness): void {
     test("changes of the operator's own endpoints create no event", () =>
       story(
         harness,
-        { endpoints: null, engine: false, open: { backlogLimit: 1 } },
+        { endpoints: null, engine: false, open: { limits: { pendingDeliveries: 1 } } },
         async ({ store }) => {
           const operator = await makeOperatorEndpoint(store);
           const { leased } = await oneLeased(store);

@@ -16,7 +16,7 @@ export function testPendingBytes(harness: Harness): void {
     test("beyond the limit a publish stores nothing, other applications continue, and the limit is freed again", () =>
       story(
         harness,
-        { endpoints: [{}, {}], engine: false, open: { pendingBytesLimit: LIMIT } },
+        { endpoints: [{}, {}], engine: false, open: { limits: { pendingBytes: LIMIT } } },
         async ({ store, app }) => {
           const { app: other } = await makeApp(store, {});
           const engine = await startEngine(store);
@@ -40,7 +40,7 @@ export function testPendingBytes(harness: Harness): void {
     test("the bytes are octets of UTF-8, at publish and after a replay", () =>
       story(
         harness,
-        { open: { pendingBytesLimit: LIMIT } },
+        { open: { limits: { pendingBytes: LIMIT } } },
         async ({ store, app, endpointId, engine }) => {
           const payloadText = JSON.stringify("Grüße 😀 日本");
           const octets = Buffer.byteLength(payloadText);
@@ -62,7 +62,7 @@ export function testPendingBytes(harness: Harness): void {
         {
           endpoints: [{}, { eventTypes: ["none"] }],
           engine: false,
-          open: { pendingBytesLimit: LIMIT, backlogLimit: 3 },
+          open: { limits: { pendingBytes: LIMIT, pendingDeliveries: 3 } },
         },
         async ({ app, endpoints, opened }) => {
           const [first, second] = endpoints.map(({ endpointId }) => endpointId) as [string, string];

@@ -90,7 +90,8 @@ export function createAcceptQueue(p: {
 
   function refuseWhenFull(events: number): void {
     if (isClosed) throw new AppError("store_unavailable", "The store is closed.");
-    if (!hasRoom({ events, waiting: eventsWaiting, limit: p.queueLimit })) throw overloaded();
+    if (!hasRoom({ events, waiting: eventsWaiting, limit: p.queueLimit }))
+      throw overloaded(p.queueLimit);
   }
 
   return {

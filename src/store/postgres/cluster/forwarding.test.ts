@@ -58,7 +58,6 @@ describe("a delivery forwarded to another node", () => {
     return await openPostgres(database.url, {
       accept: {
         decide: { optOutMatch: "word", stopKeywords: [], unstopKeywords: [], largeTextBytes: 1e4 },
-        queueLimit: 100,
       },
       leaseRoom: LEASE_ROOM,
       postgres: { listenUrl },

@@ -27,7 +27,6 @@ describe("an accept while its node releases shards", () => {
     store = await openPostgres(database.url, {
       accept: {
         decide: { optOutMatch: "word", stopKeywords: [], unstopKeywords: [], largeTextBytes: 1e4 },
-        queueLimit: 100,
       },
       onFatal: (error) => assert.fail(String(error)),
     });

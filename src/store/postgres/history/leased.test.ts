@@ -17,7 +17,6 @@ describe("a leased delivery", () => {
     store = await openPostgres(database.url, {
       accept: {
         decide: { optOutMatch: "word", stopKeywords: [], unstopKeywords: [], largeTextBytes: 1e4 },
-        queueLimit: 100,
       },
       leaseClock: () => leaseNow,
       onFatal: (error) => assert.fail(String(error)),

@@ -8,7 +8,6 @@ import type { StoreOptions } from "../../options.ts";
 const OPTIONS: StoreOptions = {
   accept: {
     decide: { optOutMatch: "word", stopKeywords: [], unstopKeywords: [], largeTextBytes: 1e4 },
-    queueLimit: 100,
   },
   onFatal: (error) => assert.fail(String(error)),
 };

@@ -36,7 +36,8 @@ describe("days before the horizon of a PostgreSQL store", () => {
 
   async function openNode(): Promise<Store> {
     return await openPostgres(database.url, {
-      accept: { decide: DECIDE as never, queueLimit: 100 },
+      accept: { decide: DECIDE as never },
+      limits: { eventsWaitingInAll: 100 },
       leaseClock: () => 0,
       onFatal: (error) => {
         throw error;

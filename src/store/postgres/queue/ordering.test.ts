@@ -16,7 +16,6 @@ import { openPostgres } from "../open.ts";
 const OPTIONS: StoreOptions = {
   accept: {
     decide: { optOutMatch: "word", stopKeywords: [], unstopKeywords: [], largeTextBytes: 1e4 },
-    queueLimit: 100,
   },
   onFatal: (error) => assert.fail(String(error)),
 };

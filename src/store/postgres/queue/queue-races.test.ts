@@ -49,7 +49,6 @@ describe("two nodes at one endpoint", () => {
     store = await openPostgres(database.url, {
       accept: {
         decide: { optOutMatch: "word", stopKeywords: [], unstopKeywords: [], largeTextBytes: 1e4 },
-        queueLimit: 100,
       },
       onFatal: (error) => assert.fail(String(error)),
     });

@@ -35,7 +35,8 @@ describe("endpoints of a PostgreSQL store with two nodes", () => {
 
   async function openNode(): Promise<Store> {
     return await openPostgres(database.url, {
-      accept: { decide: DECIDE, queueLimit: 100 },
+      accept: { decide: DECIDE },
+      limits: { eventsWaitingInAll: 100 },
       leaseClock: () => 0,
       onFatal: (error) => {
         throw error;

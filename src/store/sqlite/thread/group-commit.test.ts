@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, test } from "node:test";
 import { AppError } from "../../../core/error.ts";
+import { toLimitValues } from "../../../core/limits.ts";
 import { newApp, newEndpoint, newEvent } from "../../../../test/contract/store/fixtures.ts";
 import { START } from "../../../../test/contract/store/harness.ts";
 import { insertApp } from "../../tenancy/apps.ts";
@@ -30,8 +31,7 @@ describe("group commit", () => {
       path: MEMORY,
       decide,
       leaseRoom: 10,
-      backlogLimit: 1000,
-      pendingBytesLimit: 1e9,
+      limits: toLimitValues(),
     });
     ({ writer } = open);
   });

@@ -7,6 +7,7 @@ export type ErrorWire = {
   readonly message: string;
   readonly problems: readonly FieldProblem[];
   readonly retryAfterSeconds: number | null;
+  readonly limit: string | null;
   /** Stack of a bug, for the log. */
   readonly stack: string | null;
 };
@@ -18,6 +19,7 @@ export function writeError(error: unknown): ErrorWire {
       message: error.message,
       problems: error.problems,
       retryAfterSeconds: error.retryAfterSeconds ?? null,
+      limit: error.limit ?? null,
       stack: error.cause instanceof Error ? (error.cause.stack ?? null) : null,
     };
   }
@@ -27,17 +29,19 @@ export function writeError(error: unknown): ErrorWire {
     message: "The store failed.",
     problems: [],
     retryAfterSeconds: null,
+    limit: null,
     stack,
   };
 }
 
 export function readError(wire: ErrorWire): AppError {
-  const { code, message, problems, retryAfterSeconds, stack } = wire;
+  const { code, message, problems, retryAfterSeconds, limit, stack } = wire;
   const cause = stack === null ? undefined : new Error(stack.split("\n")[0]);
   if (cause !== undefined && stack !== null) cause.stack = stack;
   return new AppError(code, message, {
     problems,
     ...(retryAfterSeconds === null ? undefined : { retryAfterSeconds }),
+    ...(limit === null ? undefined : { limit }),
     cause,
   });
 }

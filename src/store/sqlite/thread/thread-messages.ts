@@ -1,5 +1,6 @@
 /** Messages between the main thread and the writer and reader threads. */
 import type { DecideSettings } from "../../../core/decide-types.ts";
+import type { LimitValues } from "../../../core/limits.ts";
 import type { Failpoint } from "../../failpoint.ts";
 import type { Call } from "./group-commit.ts";
 import type { ChangeNote } from "./after-commit.ts";
@@ -9,8 +10,7 @@ export type WriterStart = {
   readonly path: string;
   readonly decide: DecideSettings;
   readonly leaseRoom: number;
-  readonly backlogLimit: number;
-  readonly pendingBytesLimit: number;
+  readonly limits: LimitValues;
   readonly failpoint: Failpoint | null;
 };
 

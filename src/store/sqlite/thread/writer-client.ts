@@ -117,7 +117,7 @@ export async function startWriterClient(
     const limit = options.queueLimit;
     const isFull =
       events > 0 ? !hasRoom({ events, waiting: eventsWaiting, limit }) : pending.size > CALL_LIMIT;
-    if (isFull) throw overloaded();
+    if (isFull) throw overloaded(limit);
   }
 
   await ready.promise;

@@ -1,0 +1,77 @@
+/** Limits on publishing and on what waits for delivery. */
+import type { Limit } from "./limit.ts";
+
+export const PUBLISH_LIMITS = {
+  eventsWaiting: {
+    name: "events_waiting",
+    bounds: "Events of an application that wait for their commit.",
+    per: "app",
+    holds: "node",
+    unit: "events",
+    value: 5_000,
+    range: [1, 1_000_000],
+    setting: "HOOKLINE_LIMIT_EVENTS_WAITING",
+    perApp: true,
+    code: "rate_limited",
+    refusal:
+      "The application has too many events that wait to be stored: at most {limit} may wait. No event was accepted; publish again later.",
+    retryAfterSeconds: 1,
+  },
+  eventsWaitingInAll: {
+    name: "events_waiting_in_all",
+    bounds: "Events of all applications that wait for their commit.",
+    per: "server",
+    holds: "node",
+    unit: "events",
+    value: 20_000,
+    range: [1, 1_000_000],
+    setting: "HOOKLINE_ACCEPT_QUEUE",
+    perApp: false,
+    code: "overloaded",
+    refusal:
+      "Too many events are waiting to be stored. No event was accepted; publish again later.",
+    retryAfterSeconds: 1,
+  },
+  deliveriesPerPublish: {
+    name: "deliveries_per_publish",
+    bounds: "Deliveries that the events of one publish may cause.",
+    per: "app",
+    holds: "store",
+    unit: "deliveries",
+    value: 100_000,
+    range: [1, 10_000_000],
+    setting: "HOOKLINE_LIMIT_DELIVERIES_PER_PUBLISH",
+    perApp: true,
+    code: "body_too_large",
+    refusal: "One publish may cause {limit}. Nothing was accepted; send fewer events at once.",
+  },
+  pendingDeliveries: {
+    name: "pending_deliveries",
+    bounds: "Pending deliveries of an endpoint.",
+    per: "endpoint",
+    holds: "store",
+    unit: "deliveries",
+    value: 200_000,
+    range: [1, 10_000_000],
+    setting: "HOOKLINE_ENDPOINT_BACKLOG",
+    perApp: true,
+    code: null,
+    refusal:
+      "An endpoint has at most {limit} pending. A further one fails at once as backlog_full and can be replayed.",
+  },
+  pendingBytes: {
+    name: "pending_bytes",
+    bounds: "Payload bytes of an application's pending deliveries, counted once per endpoint.",
+    per: "app",
+    holds: "store",
+    unit: "bytes",
+    value: 4 * 1024 ** 3,
+    range: [1024, 1024 ** 4],
+    setting: "HOOKLINE_APP_BACKLOG_BYTES",
+    perApp: true,
+    code: "rate_limited",
+    refusal:
+      "The payloads of the application's pending deliveries may have {limit}; publish again when some deliveries have finished.",
+    retryAfterSeconds: 10,
+  },
+} as const satisfies Record<string, Limit>;
