@@ -20,9 +20,9 @@ export type Limit = {
   readonly range: readonly [least: number, most: number];
   /** Null when the number is fixed. */
   readonly setting: `HOOKLINE_${string}` | null;
-  /** Whether the operator can give one application a number of its own. */
+  /** Whether the operator can set another number for one application. */
   readonly perApp: boolean;
-  /** Null when no call is refused; `refusal` then says what happens instead. */
+  /** Null when no call is refused; `refusal` then says how the server keeps the limit. */
   readonly code: ErrorCode | null;
   /** One or two sentences. `{limit}` stands for the number with its unit. */
   readonly refusal: string;
@@ -30,7 +30,7 @@ export type Limit = {
   readonly retryAfterSeconds?: number;
 };
 
-/** Returns the text of a refusal. It names the limit, so that support and clients can tell limits apart. */
+/** Returns the text of a refusal. It names the limit, so that a client can find it in the list of limits. */
 export function limitRefusal(limit: Limit, value: number): string {
   return `${limit.refusal.replaceAll("{limit}", toAmount(limit, value))} Limit: ${limit.name}.`;
 }

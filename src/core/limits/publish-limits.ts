@@ -1,4 +1,4 @@
-/** Limits on publishing and on what waits for delivery. */
+/** Limits on publishing, and on pending deliveries. */
 import type { Limit } from "./limit.ts";
 
 export const PUBLISH_LIMITS = {
