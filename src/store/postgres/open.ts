@@ -68,7 +68,7 @@ export async function openPostgres(url: string, options: StoreOptions): Promise<
     return createStore({
       runner,
       fanOut,
-      queueLimit: toLimitValues(options.limits).eventsWaitingInAll,
+      limits: toLimitValues(options.limits),
       async close() {
         await fanOut.close();
         // Without the database, only the rest of the node's numbers is lost.

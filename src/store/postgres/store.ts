@@ -4,6 +4,7 @@
  * once. The effects of a change besides its rows are published after its commit and before its promise
  * resolves.
  */
+import type { AcceptLimits } from "../accept/accept-room.ts";
 import type { Publish, PublishResult } from "../interface/accept.ts";
 import type { Store } from "../store.ts";
 import { hitFailpoint } from "../failpoint.ts";
@@ -19,19 +20,22 @@ import { toNoun } from "./nouns.ts";
 import { createQueueStore } from "./queue-store.ts";
 import { awaitAcknowledged, createShardStore } from "./shard-store.ts";
 
-/** Number of groups of publishes that may commit at once. */
-const ACCEPT_LANES = 1;
+/**
+ * Number of groups of publishes that may commit at once. A pool has at least three connections, so outcomes and leases
+ * always find one.
+ */
+const ACCEPT_LANES = 2;
 
 export function createStore(p: {
   runner: Runner;
   fanOut: FanOut;
-  queueLimit: number;
+  limits: AcceptLimits;
   close: () => Promise<void>;
 }): Store {
   const { runner, fanOut } = p;
   const { node } = runner;
   const accepting = createAcceptQueue({
-    queueLimit: p.queueLimit,
+    limits: p.limits,
     lanes: ACCEPT_LANES,
     accept: acceptAll,
   });

@@ -25,7 +25,7 @@ export async function openSqlite(path: string, options: StoreOptions): Promise<S
       failpoint: options.failpoint ?? null,
     },
     {
-      queueLimit: limits.eventsWaitingInAll,
+      limits,
       leaseClock: options.leaseClock ?? (() => performance.now()),
       onFatal: options.onFatal,
       onFilesMoved: options.onFilesMoved ?? (() => undefined),

@@ -3,10 +3,14 @@
  * Publishers that were just answered soon publish again, so under load the queue waits briefly for them; a
  * lone publish never waits. When a group fails with a bug, each of its publishes is tried alone, so that one
  * publish cannot fail the others.
+ *
+ * A group that takes long, or waits for a lock, does not hold up other applications: another lane takes the
+ * next group. An application is in one group at a time, which keeps the order of its publishes.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { AppError } from "../../../core/error.ts";
-import { hasRoom, overloaded } from "../../accept/queue-room.ts";
+import { createAcceptGroups } from "../../accept/accept-groups.ts";
+import { createAcceptRoom, type AcceptLimits, type Place } from "../../accept/accept-room.ts";
 import type { Publish, PublishResult } from "../../interface/accept.ts";
 import { toFault } from "../server/pg-error.ts";
 
@@ -16,63 +20,65 @@ export type AcceptQueue = {
   close(): Promise<void>;
 };
 
-type Waiting = {
+type Waiting = Place & {
   readonly publish: Publish;
   readonly settle: PromiseWithResolvers<PublishResult>;
 };
 
-/**
- * A group ends at this many events or at `GROUP_BYTES`, so that no publish waits for another one's million
- * rows.
- */
-const GROUP_EVENTS = 1_000;
+/** Events of a group, so that no publish waits for another one's million rows. */
+const GROUP_WEIGHT = 1_000;
 /** Share of the time that the previous group took. */
 const GATHER_SHARE = 1 / 4;
 const MOST_GATHER_MS = 8;
-const GROUP_BYTES = 4 * 1024 * 1024;
+/** The time of a group after which another lane begins. */
+const LATE_MS = 25;
 
 export function createAcceptQueue(p: {
-  queueLimit: number;
+  limits: AcceptLimits;
   /** Number of groups that may commit at once. */
   lanes: number;
   accept: (publishes: readonly Publish[]) => Promise<readonly PublishResult[]>;
 }): AcceptQueue {
-  const waiting: Waiting[] = [];
-  let eventsWaiting = 0;
+  const room = createAcceptRoom(p.limits);
+  const groups = createAcceptGroups<Waiting>(GROUP_WEIGHT);
   let running = 0;
+  /** Lanes whose group takes long. */
+  let late = 0;
   let isClosed = false;
   let onIdle: (() => void) | null = null;
 
+  function begin(): void {
+    if (groups.size > 0 && running === late && running < p.lanes) void run();
+  }
+
   async function run(): Promise<void> {
     running += 1;
-    while (waiting.length > 0) {
-      const group = takeGroup();
-      const beganAt = performance.now();
-      await settleGroup(group);
-      const tookMs = performance.now() - beganAt;
+    for (;;) {
+      const group = [...groups.take({ weight: 0, isOver: () => false })];
+      if (group.length === 0) break;
+      const tookMs = await settleInLane(group);
       if (group.length > 1) await sleep(Math.min(tookMs * GATHER_SHARE, MOST_GATHER_MS));
     }
     running -= 1;
     if (running === 0) onIdle?.();
   }
 
-  function takeGroup(): readonly Waiting[] {
-    let events = 0;
-    let bytes = 0;
-    let count = 0;
-    const keys = new Set<string>();
-    for (const { publish } of waiting) {
-      const { idempotencyKey } = publish;
-      events += publish.events.length;
-      for (const { payloadText } of publish.events) bytes += payloadText.length;
-      if (count > 0 && (events > GROUP_EVENTS || bytes > GROUP_BYTES)) break;
-      // The second use of a key reads the resources of the first use, so the first must be committed.
-      if (idempotencyKey !== null && keys.has(`${idempotencyKey.scope}\n${idempotencyKey.key}`))
-        break;
-      if (idempotencyKey !== null) keys.add(`${idempotencyKey.scope}\n${idempotencyKey.key}`);
-      count += 1;
-    }
-    return waiting.splice(0, count);
+  /** Returns the time that it took. */
+  async function settleInLane(group: readonly Waiting[]): Promise<number> {
+    const beganAt = performance.now();
+    let isLate = false;
+    const timer = setTimeout(() => {
+      isLate = true;
+      late += 1;
+      begin();
+    }, LATE_MS);
+    const apps = new Set(group.map(({ app }) => app));
+    for (const app of apps) groups.hold(app);
+    await settleGroup(group);
+    for (const app of apps) groups.release(app);
+    clearTimeout(timer);
+    if (isLate) late -= 1;
+    return performance.now() - beganAt;
   }
 
   async function settleGroup(group: readonly Waiting[]): Promise<void> {
@@ -88,33 +94,32 @@ export function createAcceptQueue(p: {
     }
   }
 
-  function refuseWhenFull(events: number): void {
-    if (isClosed) throw new AppError("store_unavailable", "The store is closed.");
-    if (!hasRoom({ events, waiting: eventsWaiting, limit: p.queueLimit }))
-      throw overloaded(p.queueLimit);
-  }
-
   return {
     async publish(publish) {
-      const { length } = publish.events;
-      refuseWhenFull(length);
-      eventsWaiting += length;
+      if (isClosed) throw new AppError("store_unavailable", "The store is closed.");
+      const place = room.enter(publish);
       const settle = Promise.withResolvers<PublishResult>();
-      waiting.push({ publish, settle });
+      groups.add({ ...place, item: { ...place, publish, settle }, key: toKey(publish) });
       // Publishes of one turn of the event loop form one group.
-      if (running < p.lanes) setImmediate(() => void (running < p.lanes && run()));
+      if (running < p.lanes) setImmediate(begin);
+      let result: PublishResult | null = null;
       try {
-        return await settle.promise;
+        result = await settle.promise;
+        return result;
       } finally {
-        eventsWaiting -= length;
+        room.leave(place, publish, result);
       }
     },
     async close() {
       isClosed = true;
-      if (running === 0 && waiting.length === 0) return;
+      if (running === 0 && groups.size === 0) return;
       const { promise, resolve } = Promise.withResolvers<void>();
       onIdle = resolve;
       await promise;
     },
   };
+}
+
+function toKey({ idempotencyKey }: Publish): string | null {
+  return idempotencyKey === null ? null : `${idempotencyKey.scope}\n${idempotencyKey.key}`;
 }

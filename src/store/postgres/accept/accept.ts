@@ -41,7 +41,7 @@ export async function acceptGroup(
     tx,
     publishes.flatMap(({ idempotencyKey }) => idempotencyKey ?? []),
   );
-  await reserveIds(tx, publishes);
+  await reserveVendorIds(tx, publishes);
   const batch = await loadBatch(
     tx,
     publishes.flatMap(({ appRef, events }) => {
@@ -51,6 +51,8 @@ export async function acceptGroup(
     current,
   );
   const state = createPublishState(tx, batch, { apps, repeated });
+  const count = publishes.reduce((sum, { events }) => sum + events.length, 0);
+  await tx.node.numbers.reserve(tx, "event", count * EVENTS_OF_EVENT);
   const decided = publishes.map((publish, index) => {
     const mark = batch.undoLog.mark();
     const one = decidePublish(state, publish, index);
@@ -130,15 +132,8 @@ async function lockOrderingKeys(
 /** An event may derive two more: one for a new contact, one for an opt-out. */
 const EVENTS_OF_EVENT = 3;
 
-async function reserveIds(tx: Tx, publishes: readonly Publish[]): Promise<void> {
-  let count = 0;
-  let latest = 0;
-  for (const { events, acceptedAt } of publishes) {
-    count += events.length;
-    latest = Math.max(latest, acceptedAt);
-  }
-  await tx.node.numbers.reserve(tx, "event", count * EVENTS_OF_EVENT);
-  tx.node.idGenerator.setInstant(latest);
+async function reserveVendorIds(tx: Tx, publishes: readonly Publish[]): Promise<void> {
+  tx.node.idGenerator.setInstant(Math.max(...publishes.map(({ acceptedAt }) => acceptedAt)));
   await tx.node.idGenerator.reserve(tx);
 }
 

@@ -33,11 +33,11 @@ export async function insertDeliveries(
   const { owners } = p;
   const endpointSeqs = [...new Set(drafts.map(({ endpoint }) => endpoint.seq))];
   await node.backlog.load(tx, endpointSeqs);
-  const keyedCount = drafts.filter(({ event }) => event.row.orderingKey !== null).length;
-  await node.numbers.reserve(tx, "delivery", drafts.length + keyedCount);
   const open = await openBreakers(tx, endpointSeqs, owners);
   const leases = createLeases(tx, { owners, open });
   const keys = await takenKeys(tx, drafts);
+  const keyedCount = drafts.filter(({ event }) => event.row.orderingKey !== null).length;
+  await node.numbers.reserve(tx, "delivery", drafts.length + keyedCount);
   const added = new Map<number, number>();
   const lookups = {
     isFull: ({ seq }: DeliveryDraft["endpoint"]) => node.backlog.isFull(seq, added.get(seq) ?? 0),

@@ -27,7 +27,6 @@ export async function notifyOperator(tx: Tx, occurrences: readonly Occurrence[])
   const { idGenerator, numbers, operationalEvents: limiter } = tx.node;
   const reported = occurrences.filter((one) => isReported(one, { operator, subjects, limiter }));
   if (reported.length === 0) return;
-  await numbers.reserve(tx, "event", reported.length);
   idGenerator.setInstant(reported[0]?.now ?? 0);
   await idGenerator.reserve(tx);
   const [, current] = await Promise.all([lockShared(tx, "windows", [0]), currentWindow(tx)]);
@@ -37,6 +36,7 @@ export async function notifyOperator(tx: Tx, occurrences: readonly Occurrence[])
   }));
   const events = made.map(({ event }) => event);
   const batch = await loadBatch(tx, [{ app: operator, events }], current);
+  await numbers.reserve(tx, "event", reported.length);
   const state = createAcceptState(tx, batch);
   for (const { event, now } of made) acceptOperationalEvent(state, operator, event, now);
   await writeBatch(tx, batch, NO_OWNERS);

@@ -16,7 +16,13 @@ import type { ChangeNote, DueNote } from "./after-commit.ts";
 import { toFault, unavailable } from "../file/sqlite-error.ts";
 import type { Writer } from "./writer-types.ts";
 
-export type Call = { readonly id: number; readonly name: string; readonly p: unknown };
+export type Call = {
+  readonly id: number;
+  readonly name: string;
+  readonly p: unknown;
+  /** The application of a publish, by one name. */
+  readonly app?: string;
+};
 export type Answer =
   | { readonly id: number; readonly ok: true; readonly value: unknown }
   | { readonly id: number; readonly ok: false; readonly error: unknown };
@@ -29,7 +35,7 @@ export type GroupResult = {
 };
 export type Operations = Readonly<Record<string, (writer: Writer, p: never) => unknown>>;
 
-const PUBLISH = "accept.publish";
+export const PUBLISH = "accept.publish";
 /** Calls that every delivery needs. They refuse nothing after a write, so the savepoint is saved. */
 const UNGUARDED: ReadonlySet<string> = new Set([
   PUBLISH,
@@ -40,35 +46,69 @@ const UNGUARDED: ReadonlySet<string> = new Set([
   "shards.hold",
 ]);
 
-export function runGroup(
-  writer: Writer,
-  p: { calls: readonly Call[]; operations: Operations; failpoint: Failpoint | null },
-): GroupResult {
+type GroupParams = {
+  /** Taken one by one, each when the previous one has run. */
+  readonly calls: Iterable<Call>;
+  readonly operations: Operations;
+  readonly failpoint: Failpoint | null;
+};
+type Group = Pick<GroupParams, "operations" | "failpoint"> & { readonly calls: Taken };
+
+export function runGroup(writer: Writer, p: GroupParams): GroupResult {
+  const group = { ...p, calls: takeOneByOne(p.calls) };
   try {
-    return runTransaction(writer, p, false);
+    return runTransaction(writer, group, false);
   } catch (error) {
     undo(writer);
-    if (toFault(error) !== "bug") return failed(p.calls, error);
+    if (toFault(error) !== "bug") return failed(group.calls.takeAll(), error);
   }
   try {
-    return runTransaction(writer, p, true);
+    return runTransaction(writer, group, true);
   } catch (error) {
     undo(writer);
-    return failed(p.calls, error);
+    return failed(group.calls.takeAll(), error);
   }
 }
 
-function runTransaction(
-  writer: Writer,
-  p: { calls: readonly Call[]; operations: Operations; failpoint: Failpoint | null },
-  withSavepoints: boolean,
-): GroupResult {
+/** The calls of a group, which may run twice. */
+type Taken = {
+  /** Takes this call unless it was taken before; undefined after the last one. */
+  at(index: number): Call | undefined;
+  takeAll(): readonly Call[];
+};
+
+function takeOneByOne(calls: Iterable<Call>): Taken {
+  const source = calls[Symbol.iterator]();
+  const taken: Call[] = [];
+  function takeNext(): Call | undefined {
+    const next = source.next();
+    if (next.done === true) return undefined;
+    taken.push(next.value);
+    return next.value;
+  }
+  return {
+    at: (index) => (index < taken.length ? taken[index] : takeNext()),
+    takeAll() {
+      while (takeNext() !== undefined);
+      return taken;
+    },
+  };
+}
+
+function runTransaction(writer: Writer, p: Group, withSavepoints: boolean): GroupResult {
   writer.sql("BEGIN IMMEDIATE").run();
   writer.sequences.reserve();
-  const answers = p.calls.map((call) => runCall(writer, p.operations, call, withSavepoints));
+  const answers: Answer[] = [];
+  let hasPublish = false;
+  for (let index = 0; ; index += 1) {
+    const call = p.calls.at(index);
+    if (call === undefined) break;
+    hasPublish ||= call.name === PUBLISH;
+    answers.push(runCall(writer, p.operations, call, withSavepoints));
+  }
   writer.afterCommit.flush(writer);
   writer.sql("COMMIT").run();
-  if (p.failpoint !== null && p.calls.some(({ name }) => name === PUBLISH)) {
+  if (p.failpoint !== null && hasPublish) {
     hitFailpoint(p.failpoint, "after-commit-before-reply");
   }
   writer.state.committed();
@@ -137,8 +177,8 @@ function undo(writer: Writer): void {
 }
 
 /** After a failed fsync, or while the files are not in place, a write could be lost. */
-export function refuseAfter(cause: unknown, calls: readonly Call[]): GroupResult {
-  return failed(calls, cause);
+export function refuseAfter(cause: unknown, calls: Iterable<Call>): GroupResult {
+  return failed([...calls], cause);
 }
 
 function failed(calls: readonly Call[], cause: unknown): GroupResult {

@@ -4,15 +4,13 @@ import type { AnswerWire } from "./thread-messages.ts";
 
 export type PendingCall = {
   readonly p: unknown;
-  readonly weight: number;
+  readonly isPublish: boolean;
   resolve(value: unknown): void;
   reject(error: unknown): void;
 };
 
 export type PendingCalls = {
   readonly size: number;
-  /** Sum of the weights of the waiting calls. */
-  readonly weight: number;
   add(call: PendingCall): number;
   get(id: number): PendingCall | undefined;
   settle(answer: AnswerWire): void;
@@ -22,26 +20,20 @@ export type PendingCalls = {
 export function createPendingCalls(): PendingCalls {
   const calls = new Map<number, PendingCall>();
   let lastId = 0;
-  let weight = 0;
 
   function remove(id: number): PendingCall | undefined {
     const call = calls.get(id);
     if (call === undefined) return undefined;
     calls.delete(id);
-    weight -= call.weight;
     return call;
   }
   return {
     get size() {
       return calls.size;
     },
-    get weight() {
-      return weight;
-    },
     add(call) {
       lastId += 1;
       calls.set(lastId, call);
-      weight += call.weight;
       return lastId;
     },
     get: (id) => calls.get(id),

@@ -67,7 +67,7 @@ export function startReaderPool(p: ReaderStart & { count: number }): ReaderPool 
         );
       }
       return await new Promise((resolve, reject) => {
-        const id = pending.add({ p, weight: 1, resolve, reject });
+        const id = pending.add({ p, isPublish: false, resolve, reject });
         worker.ref();
         worker.postMessage({ calls: [{ id, name, p }] } satisfies ReaderRequest);
       });

@@ -5,10 +5,10 @@
  */
 import { Worker } from "node:worker_threads";
 import { AppError } from "../../../core/error.ts";
-import { hasRoom, overloaded } from "../../accept/queue-room.ts";
+import type { AcceptLimits } from "../../accept/accept-room.ts";
 import type { LeasedListener } from "../../queue/leased-delivery.ts";
-import { publishSize } from "./call-size.ts";
 import type { Call } from "./group-commit.ts";
+import { limitCalls } from "./limit-calls.ts";
 import type { ChangeNote } from "./after-commit.ts";
 import { createPendingCalls } from "./pending-calls.ts";
 import { readError } from "./thread-errors.ts";
@@ -27,7 +27,7 @@ export type WriterClient = {
 
 type GroupReply = Extract<WriterReply, { kind: "group" }>;
 type WriterOptions = {
-  readonly queueLimit: number;
+  readonly limits: AcceptLimits;
   readonly leaseClock: () => number;
   readonly onFatal: (error: Error) => void;
   readonly onFilesMoved: (problem: Error | null) => void;
@@ -35,9 +35,6 @@ type WriterOptions = {
 
 /** Without this limit V8 lets young garbage grow three times as large before it collects. */
 const YOUNG_GENERATION_MB = 24;
-/** Maximum of waiting calls other than events; far above the number on a healthy server. */
-const CALL_LIMIT = 10_000;
-
 /** Rejects with the reason why the writer could not open the file. */
 export async function startWriterClient(
   start: WriterStart,
@@ -51,8 +48,8 @@ export async function startWriterClient(
   const listeners = createWriterListeners();
   const ready = Promise.withResolvers<void>();
   const closed = Promise.withResolvers<void>();
-  let eventsWaiting = 0;
-  let calls: Call[] = [];
+  const calls = limitCalls(options.limits, ask);
+  let unsent: Call[] = [];
   let listening: readonly string[] | undefined;
   let broken: AppError | null = null;
   let closing = false;
@@ -95,49 +92,44 @@ export async function startWriterClient(
 
   /** All calls of one turn of the event loop are sent in one message at its end. */
   function send(call: Call): void {
-    calls.push(call);
-    if (calls.length === 1) setImmediate(flush);
+    unsent.push(call);
+    if (unsent.length === 1) setImmediate(flush);
   }
 
   function flush(): void {
-    if (calls.length === 0 && listening === undefined) return;
+    if (unsent.length === 0 && listening === undefined) return;
     const request: WriterRequest = {
       leaseNow: options.leaseClock(),
-      calls,
+      calls: unsent,
       ...(listening === undefined ? undefined : { listening }),
     };
-    calls = [];
+    unsent = [];
     listening = undefined;
     worker.postMessage(request);
   }
 
-  function refuseWhenFull(events: number): void {
+  function refuseWhenStopped(): void {
     if (broken !== null) throw broken;
     if (closing) throw new AppError("store_unavailable", "The store is closed.");
-    const limit = options.queueLimit;
-    const isFull =
-      events > 0 ? !hasRoom({ events, waiting: eventsWaiting, limit }) : pending.size > CALL_LIMIT;
-    if (isFull) throw overloaded(limit);
+  }
+
+  function ask(name: string, p: unknown, app?: string): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const id = pending.add({ p, isPublish: app !== undefined, resolve, reject });
+      send({ id, name, p, ...(app === undefined ? undefined : { app }) });
+    });
   }
 
   await ready.promise;
   return {
     leaseClock: options.leaseClock,
     async call(name, p) {
-      const weight = name === "accept.publish" ? publishSize({ name, p }).events : 0;
-      refuseWhenFull(weight);
-      eventsWaiting += weight;
-      try {
-        return await new Promise((resolve, reject) => {
-          send({ id: pending.add({ p, weight, resolve, reject }), name, p });
-        });
-      } finally {
-        eventsWaiting -= weight;
-      }
+      refuseWhenStopped();
+      return await calls.run(name, p);
     },
     listen(owner, onLeased) {
       listening = listeners.listen(owner, onLeased);
-      if (calls.length === 0) flush();
+      if (unsent.length === 0) flush();
     },
     onChanged: listeners.onChanged,
     async close() {

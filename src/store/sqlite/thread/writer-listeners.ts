@@ -50,7 +50,7 @@ function readLeasedByOwner(
     const call = pending.get(id);
     if (!ok || call === undefined) continue;
     const wire = (value as Partial<PublishReply> | null)?.leased;
-    if (call.weight === 0 || wire === null || wire === undefined) continue;
+    if (!call.isPublish || wire === null || wire === undefined) continue;
     readLeased(wire, (call.p as Publish).events, (owner, delivery) => {
       const list = leased.get(owner);
       if (list === undefined) leased.set(owner, [delivery]);

@@ -1,11 +1,10 @@
 /**
- * The writer thread: the only one that changes the file. It runs all waiting calls as one group and answers
+ * The writer thread: the only one that changes the file. It runs the waiting calls in groups and answers each
  * with one message. While a commit is written to disk the next group forms, so nothing is delayed on purpose.
  * This file must not know the meaning of any call.
  */
 import type { AppError } from "../../../core/error.ts";
 import { parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
-import { publishSize } from "./call-size.ts";
 import { createCheckpoints } from "../file/checkpoint.ts";
 import { MEMORY } from "../connection.ts";
 import { refuseAfter, runGroup } from "./group-commit.ts";
@@ -15,11 +14,8 @@ import type { OpenWriter } from "./make-writer.ts";
 import { READS } from "./reads.ts";
 import { writeError } from "./thread-errors.ts";
 import type { AnswerWire, WriterReply, WriterRequest, WriterStart } from "./thread-messages.ts";
+import { createWriterQueue } from "./writer-queue.ts";
 import { WRITES } from "./writes.ts";
-
-/** Limits of a group, so that no call waits for a million rows of another. */
-const GROUP_EVENTS = 2_000;
-const GROUP_BYTES = 4 * 1024 * 1024;
 
 /** Interval in which a deleted or replaced file is noticed without a write. */
 const FILES_CHECK_MS = 500;
@@ -40,7 +36,7 @@ function run(open: OpenWriter): void {
   const { writer } = open;
   const checkpoints = createCheckpoints(writer);
   const operations = createOperations(start.path);
-  const waiting: Call[] = [];
+  const waiting = createWriterQueue(() => performance.now());
   let closing = false;
   /** The failed fsync after which nothing may be written. */
   let fatal: unknown = null;
@@ -54,7 +50,7 @@ function run(open: OpenWriter): void {
     reply({ kind: "filesMoved", problem: problem === null ? null : writeError(problem) });
   }
 
-  function runOrRefuse(calls: readonly Call[]): GroupResult {
+  function runOrRefuse(calls: Iterable<Call>): GroupResult {
     if (fatal !== null) return refuseAfter(fatal, calls);
     const problem = moved ?? open.files?.storeProblem() ?? null;
     if (problem === null)
@@ -65,7 +61,7 @@ function run(open: OpenWriter): void {
 
   function take(request: WriterRequest): void {
     open.setLeaseNow(request.leaseNow);
-    for (const call of request.calls) waiting.push(call);
+    for (const call of request.calls) waiting.add(call);
     if (request.listening !== undefined) {
       open.listening.clear();
       for (const owner of request.listening) open.listening.add(owner);
@@ -85,12 +81,11 @@ function run(open: OpenWriter): void {
     take(request);
     for (;;) {
       takeWaitingCalls();
-      if (waiting.length === 0) break;
-      const calls = nextGroup(waiting);
-      const result = runOrRefuse(calls);
+      if (waiting.size === 0) break;
+      const result = runOrRefuse(waiting.takeGroup());
       fatal ??= result.fatal;
       reply(toReply(open, result));
-      if (fatal === null) checkpoints.afterCommit(waiting.length === 0);
+      if (fatal === null) checkpoints.afterCommit(waiting.size === 0);
     }
     if (!closing) return;
     clearInterval(filesCheck);
@@ -118,20 +113,6 @@ function createOperations(path: string): Operations {
             ] as const,
         );
   return { ...Object.fromEntries(reads), ...WRITES };
-}
-
-function nextGroup(waiting: Call[]): readonly Call[] {
-  let events = 0;
-  let bytes = 0;
-  let count = 0;
-  for (const call of waiting) {
-    const size = publishSize(call);
-    events += size.events;
-    bytes += size.bytes;
-    if (count > 0 && (events > GROUP_EVENTS || bytes > GROUP_BYTES)) break;
-    count += 1;
-  }
-  return waiting.splice(0, count);
 }
 
 function toReply({ writer }: OpenWriter, result: GroupResult): WriterReply {

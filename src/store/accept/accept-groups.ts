@@ -1,0 +1,90 @@
+/**
+ * The composition of groups of publishes, each of which is one transaction. Publishes enter by the turns of
+ * their applications. A large one has a group alone, so that no other application waits in its transaction.
+ */
+import type { Publish } from "../interface/accept.ts";
+import { createAcceptTurns, type Turn } from "./accept-turns.ts";
+
+/** Payload characters that count as one event, so that weights bound memory too. */
+const EVENT_CHARACTERS = 4 * 1024;
+/** Weight above which a publish has a group alone. */
+const LARGE_WEIGHT = 250;
+
+/** The weight of a publish is the number of its events, or more when they are long. */
+export function toWeight({ events }: Pick<Publish, "events">): number {
+  let characters = 0;
+  for (const { payloadText } of events) characters += payloadText.length;
+  return Math.max(events.length, Math.ceil(characters / EVENT_CHARACTERS), 1);
+}
+
+export type Queued<T> = Turn<T> & {
+  /** Two publishes with one key never share a group; the later ones of the application wait as well. */
+  readonly key: string | null;
+};
+
+export type AcceptGroups<T> = {
+  /** Number of waiting publishes. */
+  readonly size: number;
+  /** A large publish is next, and the next group is for it alone. */
+  readonly isLargeNext: boolean;
+  add(queued: Queued<T>): void;
+  /**
+   * Takes the publishes of the next group one by one. `weight` is that of other calls in the group. No
+   * publish follows once `isOver` returns true, but an empty group gets its first one. Returns the weight of the
+   * group, which is Infinity when nothing may be added to it.
+   */
+  take(p: { weight: number; isOver(): boolean }): Generator<T, number>;
+  /** The application has no turn until it is released. */
+  hold(app: string): void;
+  release(app: string): void;
+};
+
+export function createAcceptGroups<T>(groupWeight: number): AcceptGroups<T> {
+  const turns = createAcceptTurns<Queued<T>>();
+  let isLargeNext = false;
+
+  return {
+    get size() {
+      return turns.size;
+    },
+    get isLargeNext() {
+      return isLargeNext;
+    },
+    add(queued) {
+      turns.add({ item: queued, app: queued.app, weight: queued.weight });
+    },
+    *take({ weight, isOver }) {
+      const keys = new Set<string>();
+      const held: string[] = [];
+      let taken = weight;
+      try {
+        for (;;) {
+          const next = turns.first()?.item;
+          if (next === undefined) return taken;
+          const isLarge = next.weight > LARGE_WEIGHT;
+          if (taken > 0 && isLarge) {
+            turns.keepFirst();
+            isLargeNext = true;
+            return taken;
+          }
+          if (taken > 0 && (isOver() || taken + next.weight > groupWeight)) return taken;
+          if (next.key !== null && keys.has(next.key)) {
+            held.push(next.app);
+            turns.hold(next.app);
+            continue;
+          }
+          if (next.key !== null) keys.add(next.key);
+          turns.take();
+          taken += next.weight;
+          if (isLarge) isLargeNext = false;
+          yield next.item;
+          if (isLarge) return Infinity;
+        }
+      } finally {
+        for (const app of held) turns.release(app);
+      }
+    },
+    hold: turns.hold,
+    release: turns.release,
+  };
+}
