@@ -22,6 +22,8 @@ type Having<Part> = {
   [K in LimitName]: (typeof LIMITS)[K] extends Part ? K : never;
 }[LimitName];
 
+/** Limits for which an application can have its own number. */
+export type AppLimitName = Having<{ readonly perApp: true }>;
 export type SettingLimitName = Exclude<LimitName, Having<{ readonly setting: null }>>;
 
 /** Returns the numbers in `given`, and the defaults of the others. */
@@ -31,4 +33,19 @@ export function toLimitValues(given: Partial<LimitValues> = {}): LimitValues {
     given[key as LimitName] ?? value,
   ]);
   return Object.fromEntries(values) as LimitValues;
+}
+
+/** In the order of the table. */
+export const APP_LIMITS = Object.entries(LIMITS).flatMap(([key, { perApp }]) =>
+  perApp ? [key as AppLimitName] : [],
+);
+
+/** An application's own numbers. Every other limit has the server's number. */
+export type OwnLimits = { readonly [K in AppLimitName]?: number };
+
+export const NO_OWN_LIMITS: OwnLimits = {};
+
+/** Returns the number that holds for an application with these own numbers. */
+export function limitOf(values: LimitValues, own: OwnLimits, name: AppLimitName): number {
+  return own[name] ?? values[name];
 }

@@ -30,6 +30,7 @@ import { skipOverdue } from "./queue/leave-pending.ts";
 import { record } from "./queue/record.ts";
 import { release } from "./queue/release.ts";
 import type { Steps } from "./session.ts";
+import { appLimits, setAppLimits } from "./tenancy/app-limits.ts";
 import {
   createApp,
   deleteApp,
@@ -63,6 +64,7 @@ import {
 export const QUERIES = {
   "apps.get": getApp,
   "apps.list": listApps,
+  "apps.limits": appLimits,
   "eventTypes.get": getEventType,
   "eventTypes.list": listEventTypes,
   "eventTypes.names": eventTypeNames,
@@ -102,6 +104,7 @@ export const CHANGES = {
   "apps.getOrCreate": getOrCreateApp,
   "apps.seedOperator": seedOperator,
   "apps.update": updateApp,
+  "apps.setLimits": setAppLimits,
   "apps.delete": deleteApp,
   "eventTypes.create": createEventType,
   "eventTypes.seed": seedEventTypes,

@@ -12,6 +12,7 @@
  * Booleans are 0 and 1 in rows of SQLite: read them with `isTrue`. See `decisions/016-steps.md`.
  */
 
+import type { LimitValues } from "../core/limits.ts";
 import type { QueueStatements } from "./queue/queue-statements.ts";
 import type { Steps } from "./steps.ts";
 import type { IdempotencyKey } from "./idempotency.ts";
@@ -83,9 +84,7 @@ export type TimeRange = {
 
 export type Quotas = {
   readonly pending: number;
-  readonly pendingLimit: number;
   readonly bytes: number;
-  readonly bytesLimit: number;
 };
 
 /** Where the rows of a time are. An event's place is its position in the feed; other places are row ids. */
@@ -100,6 +99,8 @@ export type Places = {
 export type WriteSession = Session &
   Places &
   QueueStatements & {
+    /** The server's limits. An application may have its own numbers. */
+    readonly limits: LimitValues;
     /** Waits for the accepts of the application and keeps new ones waiting. No-op on SQLite. */
     lockApp(appSeq: number): Steps<void>;
     /** Keeps the applications as they are until the transaction ends. No-op on SQLite. */
@@ -114,8 +115,15 @@ export type WriteSession = Session &
     /** A place in the feed behind all events that were accepted before, and before all later ones. */
     nextEventPlace(): Steps<number>;
     newDeliverySeqs(count: number, now: number): Steps<readonly number[]>;
-    /** Pending deliveries of the endpoint with those of this transaction, and pending bytes of its app. */
-    loadQuotas(endpoint: { readonly seq: number; readonly appSeq: number }): Steps<Quotas>;
+    /**
+     * Pending deliveries of the endpoint with those of this transaction, and pending bytes of its app. They are
+     * read more often near `bytesLimit`.
+     */
+    loadQuotas(endpoint: {
+      readonly seq: number;
+      readonly appSeq: number;
+      readonly bytesLimit: number;
+    }): Steps<Quotas>;
     /** Inserts rows that all have the same columns. */
     insert(table: string, rows: readonly NewRow[]): Steps<void>;
     /** Like `insert`; returns the rows with their numbers, which are in the order of the given rows. */

@@ -29,18 +29,19 @@ export const ENDPOINT_LIMITS = {
     refusal:
       "The event types, channels, tags and lines of the application's endpoints may have {limit} together. Shorten the filters, or delete an endpoint that is not used.",
   },
-  endpointTextBytes: {
-    name: "endpoint_text_bytes",
-    bounds: "Metadata, descriptions, URLs and headers of an application's endpoints.",
+  endpointBytes: {
+    name: "endpoint_bytes",
+    bounds:
+      "URLs, descriptions, metadata, headers, certificates and options of an application's endpoints.",
     per: "app",
     holds: "store",
     unit: "bytes",
     value: 8 * 1024 ** 2,
     range: [1024, 64 * 1024 ** 2],
-    setting: "HOOKLINE_LIMIT_ENDPOINT_TEXT_BYTES",
+    setting: "HOOKLINE_LIMIT_ENDPOINT_BYTES",
     perApp: true,
     code: "limit_reached",
     refusal:
-      "The metadata, descriptions, URLs and headers of the application's endpoints may have {limit} together. Shorten them, or delete an endpoint that is not used.",
+      "The URLs, descriptions, metadata, headers, certificates and options of the application's endpoints may have {limit} together. Shorten them, or delete an endpoint that is not used.",
   },
 } as const satisfies Record<string, Limit>;

@@ -54,7 +54,7 @@ export const PUBLISH_LIMITS = {
     value: 200_000,
     range: [1, 10_000_000],
     setting: "HOOKLINE_ENDPOINT_BACKLOG",
-    perApp: true,
+    perApp: false,
     code: null,
     refusal:
       "An endpoint has at most {limit} pending. A further one fails at once as backlog_full and can be replayed.",

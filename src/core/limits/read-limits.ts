@@ -1,4 +1,4 @@
-/** Limits on reading. */
+/** Limits on lists and on background tasks. */
 import type { Limit } from "./limit.ts";
 
 export const READ_LIMITS = {
@@ -15,5 +15,19 @@ export const READ_LIMITS = {
     code: "rate_limited",
     refusal: "The application's lists run {limit} at a time. Send fewer at once.",
     retryAfterSeconds: 1,
+  },
+  backgroundTasks: {
+    name: "background_tasks",
+    bounds: "Background tasks of an application that are running, such as replays.",
+    per: "app",
+    holds: "store",
+    unit: "background tasks",
+    value: 20,
+    range: [1, 1_000],
+    setting: null,
+    perApp: true,
+    code: "rate_limited",
+    refusal: "The application may have {limit} running. Wait for one to end, or cancel one.",
+    retryAfterSeconds: 10,
   },
 } as const satisfies Record<string, Limit>;

@@ -5,6 +5,7 @@
  */
 import type { DecideSettings, Ids } from "../../core/decide-types.ts";
 import type { AppError } from "../../core/error.ts";
+import type { LimitValues, OwnLimits } from "../../core/limits.ts";
 import type { EndpointMatch } from "../../core/events/endpoint-match.ts";
 import type {
   Account,
@@ -19,7 +20,12 @@ import type { Publish } from "../interface/accept.ts";
 import type { AttachmentRow } from "./attachment-rows.ts";
 import type { WindowKind } from "./dedupe-window-kinds.ts";
 
-export type AcceptApp = { readonly seq: number; readonly id: string; readonly account: Account };
+export type AcceptApp = {
+  readonly seq: number;
+  readonly id: string;
+  readonly account: Account;
+  readonly ownLimits: OwnLimits;
+};
 
 export type AcceptEndpoint = EndpointMatch & {
   readonly seq: number;
@@ -85,6 +91,8 @@ export type MadeEvent = {
 
 export interface AcceptState {
   readonly settings: DecideSettings;
+  /** The server's limits; `limitOf` gives those of an app. */
+  readonly limits: LimitValues;
   readonly ids: Ids & { setInstant(ms: number): void };
 
   /** Endpoints that are not deleted, oldest first. */
@@ -123,7 +131,8 @@ export type ConversationChange = {
 };
 
 export interface PublishState extends AcceptState {
-  readonly pendingBytes: { readonly limit: number; isFull(appSeq: number): boolean };
+  /** Payload bytes of the pending deliveries of an app. */
+  readonly pendingBytes: { pending(appSeq: number): number };
 
   /** The resources of an earlier request with the key, or the refusal of another body. */
   findRepeated(key: IdempotencyKey): readonly string[] | AppError | null;

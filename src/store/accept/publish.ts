@@ -4,7 +4,8 @@
  * must not know the meaning of any event.
  */
 import { AppError } from "../../core/error.ts";
-import { LIMITS } from "../../core/limits.ts";
+import { isFull } from "../queue/quotas.ts";
+import { LIMITS, limitOf } from "../../core/limits.ts";
 import { type Limit, refuseLimit } from "../../core/limits/limit.ts";
 import type { NewEvent } from "../../core/decide-types.ts";
 import type { AcceptedEvent, Publish, PublishResult } from "../interface/accept.ts";
@@ -37,9 +38,12 @@ export function decidePublish(state: PublishState, p: Publish, index: number): D
       duplicates: [...duplicates].map(([at, { id }]) => ({ index: at, id })),
     });
   }
-  const { pendingBytes } = state;
-  if (pendingBytes.isFull(app.seq) && duplicates.size < p.events.length) {
-    return refuseAtLimit(LIMITS.pendingBytes, pendingBytes.limit);
+  const bytesLimit = limitOf(state.limits, app.ownLimits, "pendingBytes");
+  if (
+    isFull(state.pendingBytes.pending(app.seq), bytesLimit) &&
+    duplicates.size < p.events.length
+  ) {
+    return refuseAtLimit(LIMITS.pendingBytes, bytesLimit);
   }
   state.ids.setInstant(p.acceptedAt);
   const common = { app, acceptedAt: p.acceptedAt, publish: index, mayLease: true };

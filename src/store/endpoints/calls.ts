@@ -13,6 +13,7 @@ import type { Session, Steps, WriteSession } from "../session.ts";
 import { findApp, lockApp } from "../tenancy/app-row.ts";
 import { endpointEvenDeleted, findEndpoint, loadEndpoint, loadEndpoints } from "./rows.ts";
 import { addSecret } from "./secrets.ts";
+import { noChange, saveUsage } from "./usage.ts";
 import { changeEndpoints, insertEndpoints } from "./write.ts";
 
 export function* createEndpoint(
@@ -25,7 +26,9 @@ export function* createEndpoint(
   if (before !== undefined) {
     return { repeated: true, value: yield* endpointEvenDeleted(s, before, app.id) };
   }
-  const [made] = yield* insertEndpoints(s, app, [p.endpoint]);
+  const usage = noChange();
+  const [made] = yield* insertEndpoints(s, { app, endpoints: [p.endpoint], usage });
+  yield* saveUsage(s, app, usage);
   yield* s.saveIdempotent(p.idempotencyKey, [p.endpoint.endpointId]);
   return { repeated: false, value: made as Endpoint };
 }
@@ -68,7 +71,9 @@ export function* updateEndpoint(
   const row = app === null ? null : yield* findEndpoint(s, app.seq, p.ref);
   if (app === null || row === null) return null;
   if (p.version !== undefined && p.version !== row.version) return null;
-  const [changed] = yield* changeEndpoints(s, { app, changes: [{ row, change }], now });
+  const usage = noChange();
+  const [changed] = yield* changeEndpoints(s, { app, changes: [{ row, change }], now, usage });
+  yield* saveUsage(s, app, usage);
   const after = changed as Endpoint;
   if (note !== undefined && after.status !== row.status) {
     yield* s.notifyOperator([{ note, endpointId: row.id, delivery: null, now }]);

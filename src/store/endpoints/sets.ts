@@ -11,6 +11,7 @@ import type { Session, Steps, WriteSession } from "../session.ts";
 import { type AppRow, findApp, lockApp } from "../tenancy/app-row.ts";
 import { findEndpoints, loadEndpoints } from "./rows.ts";
 import { replaceSecrets } from "./secrets.ts";
+import { noChange, saveUsage, type UsageChange } from "./usage.ts";
 import { changeEndpoints, insertEndpoints } from "./write.ts";
 
 /** Rows of one statement; between two statements the process does other work. */
@@ -48,6 +49,7 @@ export function* changeSet(
   const versions = yield* selectSet<SetVersion>(s, { ...p, app, ...some });
   if (toToken(app.id, versions, yield* findState(s, p, app)) !== p.token) return null;
   refuseOutside(p, versions);
+  const usage = noChange();
   // Removals come first: a new endpoint may take the uid of a removed one.
   const removals = remove.map(
     (endpointId) => ({ endpointId, change: { status: "deleted" } }) as const,
@@ -56,9 +58,11 @@ export function* changeSet(
     app,
     changes: yield* withRows(s, app, removals),
     now,
+    usage,
   });
-  const updated = yield* updateAll(s, app, p);
-  const created = yield* insertEndpoints(s, app, create);
+  const updated = yield* updateAll(s, { ...p, app, usage });
+  const created = yield* insertEndpoints(s, { app, endpoints: create, usage });
+  yield* saveUsage(s, app, usage);
   if (state !== undefined) yield* writeState(s, p, { app, state });
   return [...removed, ...updated, ...created];
 }
@@ -67,10 +71,10 @@ type SetUpdate = SetChange["update"][number];
 
 function* updateAll(
   s: WriteSession,
-  app: AppRow,
-  { change, now }: { change: SetChange; now: number },
+  p: { app: AppRow; change: SetChange; now: number; usage: UsageChange },
 ): Steps<readonly Endpoint[]> {
-  const changes = yield* withRows(s, app, change.update);
+  const { app, now, usage } = p;
+  const changes = yield* withRows(s, app, p.change.update);
   yield* replaceSecrets(
     s,
     changes.flatMap(({ row, secret }) => {
@@ -79,7 +83,7 @@ function* updateAll(
       return [{ endpointSeq: row.seq, secrets: only }];
     }),
   );
-  return yield* changeEndpoints(s, { app, changes, now });
+  return yield* changeEndpoints(s, { app, changes, now, usage });
 }
 
 /** All of them belong to the set, which the token has proved unchanged. */

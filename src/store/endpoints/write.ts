@@ -10,14 +10,22 @@ import type { AppRow } from "../tenancy/app-row.ts";
 import { loadEndpoints } from "./rows.ts";
 import { insertSecrets } from "./secrets.ts";
 import { followStatus, parkedColumns, type PlannedChange } from "./status.ts";
+import { countEndpoint, type UsageChange } from "./usage.ts";
 import { freeUids, refuseTakenUids } from "./uids.ts";
 
-/** Refuses with `conflict` when another live endpoint of the application has one of the uids. */
+/**
+ * Refuses with `conflict` when another live endpoint of the application has one of the uids. The caller saves
+ * the change of `usage`.
+ */
 export function* insertEndpoints(
   s: WriteSession,
-  app: AppRow,
-  endpoints: readonly Endpoint[],
+  p: {
+    readonly app: AppRow;
+    readonly endpoints: readonly Endpoint[];
+    readonly usage: UsageChange;
+  },
 ): Steps<readonly Endpoint[]> {
+  const { app, endpoints } = p;
   if (endpoints.length === 0) return [];
   yield* refuseTakenUids(
     s,
@@ -40,6 +48,7 @@ export function* insertEndpoints(
       updatedAt: endpoint.updatedAt,
     })),
   );
+  for (const row of rows) countEndpoint(p.usage, row, 1);
   const byId = new Map(rows.map((row) => [row.id, row]));
   const made = endpoints.map(({ endpointId }) => byId.get(endpointId) as EndpointRow);
   yield* insertSecrets(
@@ -55,8 +64,8 @@ function encryptedIn({ encryptedHeaders, encryptedTls, encryptedUserinfo }: Endp
 }
 
 /**
- * Changes each endpoint once and returns the changed endpoints. Refuses with `conflict` as
- * `insertEndpoints` does.
+ * Changes each live endpoint once and returns the changed endpoints. Refuses with `conflict` as
+ * `insertEndpoints` does. The caller saves the change of `usage`.
  */
 export function* changeEndpoints(
   s: WriteSession,
@@ -64,6 +73,7 @@ export function* changeEndpoints(
     readonly app: AppRow;
     readonly changes: readonly { readonly row: EndpointRow; readonly change: EndpointChange }[];
     readonly now: number;
+    readonly usage: UsageChange;
   },
 ): Steps<readonly Endpoint[]> {
   const { app, now } = p;
@@ -84,6 +94,8 @@ export function* changeEndpoints(
     renamed.map(({ row }) => row.seq),
   );
   const rows = yield* updateRows(s, planned, now);
+  for (const { row } of planned) countEndpoint(p.usage, row, -1);
+  for (const row of rows) if (row.status !== "deleted") countEndpoint(p.usage, row, 1);
   yield* s.endpointsChanged(app.seq);
   yield* followStatus(s, planned, now);
   for (const { id, version, shard } of rows) {

@@ -1,4 +1,5 @@
 /** Apps, event types, keys and lines: the data of a tenant that changes rarely. */
+import type { AppLimitName, LimitName, OwnLimits } from "../../core/limits.ts";
 import type { SignatureHeaders } from "../../core/crypto/signature-headers.ts";
 import type { Page, PageRequest } from "../page.ts";
 import type { Idempotent, IdempotencyKey } from "../idempotency.ts";
@@ -22,6 +23,14 @@ export type AppFields = Pick<
   "uid" | "name" | "throttleRate" | "signatureHeaders" | "metadata"
 >;
 
+/** The numbers of an app's limits, as far as the store knows them. */
+export type AppLimits = {
+  readonly appId: string;
+  readonly own: OwnLimits;
+  /** The use of the limits that the store counts. */
+  readonly used: { readonly [K in LimitName]?: number };
+};
+
 export interface AppStore {
   /**
    * Creates the operator's app (`OPERATOR_APP_ID`) unless it exists; called at every start. No other method
@@ -40,6 +49,17 @@ export interface AppStore {
   list(p: PageRequest & { excludeEmpty?: boolean }): Promise<Page<App>>;
   /** Changes only the given fields; null when unknown; `conflict` when another app has the uid. */
   update(p: { ref: string; change: Partial<AppFields>; now: number }): Promise<App | null>;
+  /** Null when the app is unknown. */
+  limits(p: { ref: string }): Promise<AppLimits | null>;
+  /**
+   * Sets the app's own numbers; null returns to the server's number, and absent ones stay. Existing data above
+   * a lowered number stays. Null when the app is unknown.
+   */
+  setLimits(p: {
+    ref: string;
+    change: { readonly [K in AppLimitName]?: number | null };
+    now: number;
+  }): Promise<AppLimits | null>;
   /** Deletes the app, its endpoints and keys, and its payloads; false when unknown. */
   delete(p: { ref: string; now: number }): Promise<boolean>;
 }

@@ -1,5 +1,6 @@
 /** Jobs as rows: create, get, list, cancel, purge. `step.ts` runs their slices. */
-import { AppError } from "../../core/error.ts";
+import { LIMITS, limitOf } from "../../core/limits.ts";
+import { refuseLimit } from "../../core/limits/limit.ts";
 import { findEndpoint } from "../endpoints/rows.ts";
 import { scan } from "../history/scan.ts";
 import type { Idempotent } from "../idempotency.ts";
@@ -7,7 +8,9 @@ import type { Job, JobKind, JobState, JobStore } from "../interface/jobs.ts";
 import type { Page } from "../page.ts";
 import { pageOfScan } from "../paging.ts";
 import type { Session, Steps, WriteSession } from "../session.ts";
-import { findApp } from "../tenancy/app-row.ts";
+import { isFull } from "../queue/quotas.ts";
+import { type AppRow, findApp } from "../tenancy/app-row.ts";
+import { toOwnLimits } from "../tenancy/own-limits.ts";
 import { findPlaces, type StoredParams } from "./places.ts";
 
 type Params<M extends keyof JobStore> = Parameters<JobStore[M]>[0];
@@ -34,9 +37,6 @@ export type JobRow = {
 
 export const JOB = `SELECT job.*, app.id AS app_id, endpoint.id AS endpoint_id
   FROM job JOIN app ON app.seq = job.app_seq JOIN endpoint ON endpoint.seq = job.endpoint_seq`;
-/** Running jobs per application, so that no application fills the table or takes all the slices. */
-const MOST_RUNNING = 20;
-const ASK_AGAIN_SECONDS = 10;
 /** Ended jobs stay visible for 90 days, as in Svix. */
 const KEPT_MS = 90 * 24 * 3_600_000;
 
@@ -50,7 +50,7 @@ export function* createJob(s: WriteSession, p: Params<"create">): Steps<Idempote
     const known = yield* getJob(s, { appRef: null, id: before });
     return known === null ? null : { repeated: true, value: known };
   }
-  yield* refuseTooMany(s, app.seq);
+  yield* refuseTooMany(s, app);
   const { job } = p;
   const { low, high, params } = yield* findPlaces(s, app.seq, job);
   yield* s.run(
@@ -64,19 +64,19 @@ export function* createJob(s: WriteSession, p: Params<"create">): Steps<Idempote
 }
 
 /** The second of two concurrent creations waits for the first and counts it. */
-function* refuseTooMany(s: WriteSession, appSeq: number): Steps<void> {
-  yield* s.run(`SELECT 1 FROM app WHERE seq = ?1 ${s.sql.forNoKeyUpdate}`, [appSeq]);
+function* refuseTooMany(s: WriteSession, app: AppRow): Steps<void> {
+  yield* s.run(`SELECT 1 FROM app WHERE seq = ?1 ${s.sql.forNoKeyUpdate}`, [app.seq]);
+  const limit = limitOf(s.limits, toOwnLimits(app.ownLimits), "backgroundTasks");
+  if (isFull(yield* countRunning(s, app.seq), limit))
+    throw refuseLimit(LIMITS.backgroundTasks, limit);
+}
+
+export function* countRunning(s: Session, appSeq: number): Steps<number> {
   const counted = yield* s.one<{ running: number }>(
     "SELECT count(*) AS running FROM job WHERE app_seq = ?1 AND state = 'running'",
     [appSeq],
   );
-  const running = counted?.running ?? 0;
-  if (running < MOST_RUNNING) return;
-  throw new AppError(
-    "rate_limited",
-    `This application has ${running} background tasks running, which is the maximum; wait for one to end, or cancel one.`,
-    { retryAfterSeconds: ASK_AGAIN_SECONDS },
-  );
+  return counted?.running ?? 0;
 }
 
 export function* getJob(s: Session, p: Params<"get">): Steps<Job | null> {

@@ -6,6 +6,7 @@ import { NO_ROWS, recount, type StateCounts } from "./accounting-identity.ts";
 import { heldBack, tallySums } from "./accounting.ts";
 import type { UpkeepStore } from "../interface/upkeep.ts";
 import type { PlaceRange } from "../paging.ts";
+import { findMiscounted } from "../endpoints/usage.ts";
 import { STATES } from "../queue/delivery-state.ts";
 import type { Session, Steps } from "../session.ts";
 
@@ -44,7 +45,13 @@ export function* check(s: Session, p: Checking): Steps<Checked> {
   const lost = findLost(yield* p.queueLevels);
   return {
     apps,
-    problems: [...problems, ...lost, ...(yield* findOrphans(s)), ...(yield* p.damage)],
+    problems: [
+      ...problems,
+      ...lost,
+      ...(yield* findOrphans(s)),
+      ...(yield* findMiscounted(s, MOST_NAMED)),
+      ...(yield* p.damage),
+    ],
   };
 }
 

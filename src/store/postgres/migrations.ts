@@ -25,6 +25,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: "2026-11-29-usernames", needs: "2026-11-29-snowflakes" },
   { name: "2026-11-29-userinfo", needs: "2026-11-29-snowflakes" },
   { name: "2026-11-29-names", needs: "2026-11-29-names" },
+  { name: "2026-11-30-limits", needs: "2026-11-30-limits" },
 ];
 
 /** Key of the upkeep lock for migrations. */

@@ -1,6 +1,6 @@
 /** The session of a write transaction: locks, caches of other nodes, the queue and operators' events. */
 import type { HistoryWriteSession } from "../history/session.ts";
-import type { NewRow, Quotas } from "../session.ts";
+import type { NewRow, Quotas, WriteSession } from "../session.ts";
 import { lockApp, touchEndpoints } from "./tenancy/app-locks.ts";
 import { columnArrays, toColumn } from "./server/column-arrays.ts";
 import { transactionPosition } from "./accept/feed-position.ts";
@@ -15,6 +15,7 @@ export function toWriteSession(tx: Tx): HistoryWriteSession {
   return {
     ...toHistorySession(tx),
     ...queueStatements(tx),
+    limits: tx.node.limits,
     lockApp: (appSeq) => wait(() => lockApp(tx, appSeq)),
     shareApps: (appSeqs) => wait(() => lockShared(tx, "app", appSeqs)),
     endpointChanged: (change) => tx.afterCommit.changed(change),
@@ -44,16 +45,14 @@ async function newDeliverySeqs(tx: Tx, count: number, now: number): Promise<read
 
 async function loadQuotas(
   tx: Tx,
-  { seq, appSeq }: { seq: number; appSeq: number },
+  { seq, appSeq, bytesLimit }: Parameters<WriteSession["loadQuotas"]>[0],
 ): Promise<Quotas> {
   const { backlog, pendingBytes } = tx.node;
   await backlog.load(tx, [seq]);
-  await pendingBytes.load(tx, [appSeq]);
+  await pendingBytes.load(tx, new Map([[appSeq, bytesLimit]]));
   return {
     pending: (backlog.known(seq) ?? 0) + tx.afterCommit.pendingBy(seq),
-    pendingLimit: backlog.limit,
     bytes: pendingBytes.pending(appSeq),
-    bytesLimit: pendingBytes.limit,
   };
 }
 

@@ -15,6 +15,7 @@ const MIGRATIONS = [
   "2026-11-29-userinfo",
   "2026-11-29-names",
   "2026-11-29-sources",
+  "2026-11-30-limits",
 ] as const;
 
 /** Run under the lock, before anything else is read. Refuses a schema newer than this program. */

@@ -16,6 +16,9 @@ export function writeSession(connection: Connection, toWriter: () => Writer): Hi
   return {
     ...historySession(connection),
     ...queueStatements(toWriter),
+    get limits() {
+      return toWriter().limits;
+    },
     lockApp: () => now(() => undefined),
     shareApps: () => now(() => undefined),
     endpointChanged: (change) => toWriter().afterCommit.changed(change),
@@ -64,9 +67,7 @@ export function writeSession(connection: Connection, toWriter: () => Writer): Hi
         const { backlog, pendingBytes } = toWriter();
         return {
           pending: backlog.pending(seq),
-          pendingLimit: backlog.limit,
           bytes: pendingBytes.pending(appSeq),
-          bytesLimit: pendingBytes.limit,
         };
       }),
     findIdempotent: (key) => now(() => findIdempotent(connection, key)),

@@ -10,6 +10,12 @@ export type AppRow = {
   readonly signatureHeaders: string | null;
   readonly metadata: string;
   readonly test: boolean | number;
+  /** JSON of the limits that this application has instead of the server's; null without any. */
+  readonly ownLimits: string | null;
+  /** Live endpoints, and the octets of their columns (`endpoints/usage.ts`). */
+  readonly endpointCount: number;
+  readonly filterBytes: number;
+  readonly endpointBytes: number;
   readonly createdAt: number;
   readonly updatedAt: number;
 };

@@ -69,13 +69,13 @@ export function* seedOperator(s: WriteSession, p: { app: App }): Steps<void> {
 }
 
 /** An application of a tenant: lists and changes leave out the operator's. */
-function* findTenant(s: Session, ref: string): Steps<AppRow | null> {
+export function* findTenant(s: Session, ref: string): Steps<AppRow | null> {
   const row = yield* findApp(s, ref);
   return row?.id === OPERATOR_APP_ID ? null : row;
 }
 
 /** The row as it is once no accept and no other change of the application is under way. */
-function* lockTenant(s: WriteSession, ref: string): Steps<AppRow | null> {
+export function* lockTenant(s: WriteSession, ref: string): Steps<AppRow | null> {
   const row = yield* lockApp(s, ref);
   return row?.id === OPERATOR_APP_ID ? null : row;
 }
@@ -131,8 +131,8 @@ export function* updateApp(
   return app;
 }
 
-/** Lanes keep the rate and the signature headers of the application, so owners load endpoints again. */
-function* changeEndpoints(s: WriteSession, appSeq: number): Steps<void> {
+/** Lanes keep fields of the application, such as its rate, so owners load its endpoints again. */
+export function* changeEndpoints(s: WriteSession, appSeq: number): Steps<void> {
   const changed = yield* s.all<EndpointChanged>(
     `UPDATE endpoint SET version = version + 1 WHERE app_seq = ?1 AND status <> 'deleted'
      RETURNING id AS endpoint_id, version, shard`,
@@ -145,7 +145,12 @@ function* changeEndpoints(s: WriteSession, appSeq: number): Steps<void> {
 export function* deleteApp(s: WriteSession, p: { ref: string; now: number }): Steps<boolean> {
   const row = yield* lockTenant(s, p.ref);
   if (row === null) return false;
-  yield* s.run("UPDATE app SET deleted_at = ?1, updated_at = ?1 WHERE seq = ?2", [p.now, row.seq]);
+  yield* s.run(
+    `UPDATE app SET deleted_at = ?1, updated_at = ?1, endpoint_count = 0, filter_bytes = 0,
+       endpoint_bytes = 0
+     WHERE seq = ?2`,
+    [p.now, row.seq],
+  );
   const ended = yield* s.all<EndpointChanged & { readonly seq: number }>(
     `UPDATE endpoint SET status = 'deleted', version = version + 1, updated_at = ?1
      WHERE app_seq = ?2 AND status <> 'deleted' RETURNING seq, id AS endpoint_id, version, shard`,

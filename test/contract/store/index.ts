@@ -24,6 +24,7 @@ import { testJobs } from "./jobs.ts";
 import { testKeys } from "./keys.ts";
 import { testLeases } from "./leases.ts";
 import { testLineSessions } from "./line-sessions.ts";
+import { testLimits } from "./limits.ts";
 import { testLines } from "./lines.ts";
 import { testMessages } from "./messages.ts";
 import { testNamedMessages } from "./named-messages.ts";
@@ -47,6 +48,7 @@ const CONCERNS = [
   testLineSessions,
   testEndpoints,
   testEndpointSets,
+  testLimits,
   testEndpointDeliveries,
   testAccept,
   testPing,

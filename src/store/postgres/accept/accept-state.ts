@@ -17,6 +17,7 @@ export function createAcceptState({ node }: Tx, batch: Batch): AcceptState {
   };
   return {
     settings: node.decideSettings,
+    limits: node.limits,
     ids: node.idGenerator,
     loadEndpoints: (appSeq) => loadApp(appSeq).endpoints,
     findEndpoint: (appSeq, endpointId) => loadApp(appSeq).endpointsById.get(endpointId) ?? null,

@@ -3,6 +3,7 @@
  * order, a few writes. A refused publish changes nothing. No two publishes of a group have the same
  * Idempotency-Key.
  */
+import { limitOf } from "../../../core/limits.ts";
 import { OPERATOR_APP_ID } from "../../../core/events/operational-events.ts";
 import { backlogFullNotes } from "../../accept/operational-events.ts";
 import { decidePublish, type Decided } from "../../accept/publish.ts";
@@ -36,7 +37,15 @@ export async function acceptGroup(
     currentWindow(tx),
   ]);
   await lockOrderingKeys(tx, publishes, apps);
-  await tx.node.pendingBytes.load(tx, [...new Set([...apps.values()].map(({ seq }) => seq))]);
+  await tx.node.pendingBytes.load(
+    tx,
+    new Map(
+      [...apps.values()].map(({ seq, ownLimits }) => [
+        seq,
+        limitOf(tx.node.limits, ownLimits, "pendingBytes"),
+      ]),
+    ),
+  );
   const repeated = await findIdempotentMany(
     tx,
     publishes.flatMap(({ idempotencyKey }) => idempotencyKey ?? []),

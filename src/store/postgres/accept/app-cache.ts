@@ -3,7 +3,9 @@
  * has the same version, which every accept reads under the app's lock. So every accept after an answered
  * change sees that change, on any node (I11).
  */
+import type { OwnLimits } from "../../../core/limits.ts";
 import type { Account } from "../../../core/snapshot.ts";
+import { toOwnLimits } from "../../tenancy/own-limits.ts";
 import { loadEndpointsOfApps } from "../tenancy/endpoint-load.ts";
 import type { RoutedEndpoint } from "../cluster/routed-endpoint.ts";
 import { lockShared } from "../server/locks.ts";
@@ -14,6 +16,7 @@ export type AcceptApp = {
   readonly seq: number;
   readonly id: string;
   readonly account: Account;
+  readonly ownLimits: OwnLimits;
   /**
    * Endpoints that are not deleted, oldest first. Shard, fence and owner are those at the time of reading.
    */
@@ -34,6 +37,7 @@ type AppRow = {
   readonly uid: string | null;
   readonly name: string;
   readonly accountEmail: string | null;
+  readonly ownLimits: string | null;
   readonly endpointsVersion: number;
 };
 type KeptEndpoints = Pick<AcceptApp, "endpoints" | "endpointsById"> & { readonly version: number };
@@ -43,7 +47,7 @@ const NO_ENDPOINTS = { endpoints: [], endpointsById: new Map<string, RoutedEndpo
 const REF_LIMIT = 20_000;
 const ENDPOINT_LIMIT = 100_000;
 const COLUMNS =
-  "seq, id, uid, name, metadata::json ->> 'accountEmail' AS account_email, endpoints_version";
+  "seq, id, uid, name, own_limits, metadata::json ->> 'accountEmail' AS account_email, endpoints_version";
 
 export function createAppCache(): AppCache {
   const seqs = new Map<string, number>();
@@ -124,9 +128,10 @@ export function createAppCache(): AppCache {
     return found;
   }
 
-  function toApp({ seq, id, name, accountEmail }: AppRow): AcceptApp {
+  function toApp({ seq, id, name, accountEmail, ...row }: AppRow): AcceptApp {
     const { endpoints, endpointsById } = kept.get(seq) ?? NO_ENDPOINTS;
-    return { seq, id, account: { name, email: accountEmail }, endpoints, endpointsById };
+    const ownLimits = toOwnLimits(row.ownLimits);
+    return { seq, id, account: { name, email: accountEmail }, ownLimits, endpoints, endpointsById };
   }
 
   return { load };

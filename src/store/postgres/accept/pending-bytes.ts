@@ -4,26 +4,30 @@
  * nodes. Within one commit an app may exceed its limit by the rest of that commit.
  */
 import { createApproximateCounts } from "../history/approximate-counts.ts";
-import { isFull } from "../../queue/quotas.ts";
+import { COUNTED_LIMIT } from "../../queue/quotas.ts";
 import type { Connection } from "../connection.ts";
 
 export type PendingBytes = {
-  /** Maximum number of bytes of one app. */
-  readonly limit: number;
-  /** Reads the apps whose bytes are unknown or too old, in one statement. */
-  load(connection: Connection, appSeqs: readonly number[]): Promise<void>;
+  /** Reads the apps whose bytes are unknown or too old, in one statement. `limits` has the limit of each app. */
+  load(connection: Connection, limits: ReadonlyMap<number, number>): Promise<void>;
   pending(appSeq: number): number;
-  isFull(appSeq: number): boolean;
   /** Call this after a commit of this node, with the changes of its tallies. */
   committed(changes: ReadonlyMap<number, number>): void;
 };
 
-export function createPendingBytes(limit: number): PendingBytes {
-  const counts = createApproximateCounts({ marks: [limit / 2, limit] });
+export function createPendingBytes(): PendingBytes {
+  const known = new Map<number, number>();
+  const counts = createApproximateCounts({
+    marks(appSeq) {
+      const limit = known.get(appSeq) as number;
+      return [limit / 2, limit];
+    },
+  });
   return {
-    limit,
-    async load(connection, appSeqs) {
-      const stale = counts.stale(appSeqs);
+    async load(connection, limits) {
+      if (known.size + limits.size > COUNTED_LIMIT) known.clear();
+      for (const [appSeq, limit] of limits) known.set(appSeq, limit);
+      const stale = counts.stale([...limits.keys()]);
       if (stale.length === 0) return;
       const begunAt = performance.now();
       const rows = await connection.sql<{ appSeq: number; bytes: number }>(
@@ -38,7 +42,6 @@ export function createPendingBytes(limit: number): PendingBytes {
       for (const { appSeq, bytes } of rows) fresh.set(appSeq, bytes);
       counts.counted(fresh, performance.now() - begunAt);
     },
-    isFull: (appSeq) => isFull(counts.of(appSeq) ?? 0, limit),
     pending: (appSeq) => counts.of(appSeq) ?? 0,
     committed(changes) {
       for (const [appSeq, bytes] of changes) counts.add(appSeq, bytes);

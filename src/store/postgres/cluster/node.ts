@@ -3,6 +3,7 @@
  * changed is read in the transaction that relies on it. It holds counts that may be slightly off (quotas,
  * room) and this node's shards.
  */
+import type { LimitValues } from "../../../core/limits.ts";
 import type { AcceptOptions } from "../../interface/accept.ts";
 import type { Failpoint } from "../../failpoint.ts";
 import type { AppCache } from "../accept/app-cache.ts";
@@ -29,6 +30,7 @@ export type Node = LeaseClock & {
   readonly idGenerator: IdGenerator;
   readonly numbers: RowNumbers;
   readonly partitions: Partitions;
+  readonly limits: LimitValues;
   readonly decideSettings: AcceptOptions["decide"];
   /** Maximum number of deliveries per endpoint that accept may lease. */
   readonly leaseRoom: number;

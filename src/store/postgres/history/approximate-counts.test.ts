@@ -4,7 +4,7 @@ import { createApproximateCounts } from "./approximate-counts.ts";
 
 function open() {
   let instant = 0;
-  const counts = createApproximateCounts({ marks: [100], now: () => instant });
+  const counts = createApproximateCounts({ marks: () => [100], now: () => instant });
   return { counts, wait: (ms: number) => (instant += ms) };
 }
 

@@ -31,18 +31,20 @@ const FAR_AGE_MS = 30_000;
  */
 const TIMES_AS_LONG = 100;
 const GREATEST_AGE_MS = 60_000;
-/** Decisions depend on whether a count is above one of the `marks`, so a count that crosses one is stale. */
+/**
+ * Decisions depend on whether a count is above one of the key's `marks`, so a count that crosses one is stale.
+ */
 export function createApproximateCounts(p: {
-  marks: readonly number[];
+  marks: (key: number) => readonly number[];
   now?: () => number;
 }): ApproximateCounts {
   const now = p.now ?? (() => performance.now());
-  const least = Math.min(...p.marks);
   const counts = new Map<number, Counted>();
 
-  function isStale({ count, first, at, took }: Counted): boolean {
-    if (p.marks.some((mark) => first < mark && count >= mark)) return true;
-    const age = count < least / 2 ? FAR_AGE_MS : AGE_MS;
+  function isStale(key: number, { count, first, at, took }: Counted): boolean {
+    const marks = p.marks(key);
+    if (marks.some((mark) => first < mark && count >= mark)) return true;
+    const age = count < Math.min(...marks) / 2 ? FAR_AGE_MS : AGE_MS;
     return now() - at >= Math.min(GREATEST_AGE_MS, Math.max(age, took * TIMES_AS_LONG));
   }
   return {
@@ -50,7 +52,7 @@ export function createApproximateCounts(p: {
     stale: (keys) =>
       keys.filter((key) => {
         const known = counts.get(key);
-        return known === undefined || isStale(known);
+        return known === undefined || isStale(key, known);
       }),
     counted(fresh, tookMs) {
       if (counts.size + fresh.size > COUNTED_LIMIT) counts.clear();

@@ -25,7 +25,7 @@ export type Backlog = {
 };
 
 export function createBacklog(limit: number): Backlog {
-  const counts = createApproximateCounts({ marks: [limit] });
+  const counts = createApproximateCounts({ marks: () => [limit] });
   return {
     limit,
     known: (endpointSeq) => counts.of(endpointSeq),

@@ -26,6 +26,9 @@ export function createAcceptState(toWriter: () => Writer): WriterAcceptState {
     get ids() {
       return toWriter().idGenerator;
     },
+    get limits() {
+      return toWriter().limits;
+    },
     get pendingBytes() {
       return toWriter().pendingBytes;
     },

@@ -3,19 +3,15 @@
  * are read once from the tallies and updated after every commit. Within one commit an app may exceed its
  * limit by the other calls of the commit.
  */
-import { isFull } from "../../queue/quotas.ts";
 import type { Connection } from "../connection.ts";
 
 export type PendingBytes = {
-  /** Maximum of bytes per app. */
-  readonly limit: number;
   pending(appSeq: number): number;
-  isFull(appSeq: number): boolean;
   /** Called after a commit with the changes of its tallies. */
   committed(changes: ReadonlyMap<number, number>): void;
 };
 
-export function createPendingBytes({ sql }: Connection, limit: number): PendingBytes {
+export function createPendingBytes({ sql }: Connection): PendingBytes {
   const byApp = new Map<number, number>();
   for (const row of sql(
     `SELECT appSeq, sum(pendingBytes) AS bytes FROM (SELECT appSeq, pendingBytes FROM tally
@@ -24,8 +20,6 @@ export function createPendingBytes({ sql }: Connection, limit: number): PendingB
     byApp.set(row["appSeq"] as number, row["bytes"] as number);
   }
   return {
-    limit,
-    isFull: (appSeq) => isFull(byApp.get(appSeq) ?? 0, limit),
     pending: (appSeq) => byApp.get(appSeq) ?? 0,
     committed(changes) {
       for (const [appSeq, bytes] of changes) {

@@ -1,5 +1,7 @@
 /** Rows of live apps that the writer has read, by each id or uid that named them. */
+import type { OwnLimits } from "../../../core/limits.ts";
 import type { Account } from "../../../core/snapshot.ts";
+import { toOwnLimits } from "../../tenancy/own-limits.ts";
 import type { Connection } from "../connection.ts";
 
 export type CachedApp = {
@@ -8,6 +10,7 @@ export type CachedApp = {
   readonly uid: string | null;
   readonly test: boolean;
   readonly account: Account;
+  readonly ownLimits: OwnLimits;
 };
 
 export type CachedApps = {
@@ -21,7 +24,8 @@ export type CachedApps = {
 const APP_LIMIT = 20_000;
 
 /** `metadata` is a flat object of strings, so its only `accountEmail` is the app's own. */
-const APP_COLUMNS = "seq, id, uid, test, name, metadata ->> '$.accountEmail' AS accountEmail";
+const APP_COLUMNS =
+  "seq, id, uid, test, name, ownLimits, metadata ->> '$.accountEmail' AS accountEmail";
 
 export function createCachedApps({ sql }: Connection): CachedApps {
   const apps = new Map<string, CachedApp>();
@@ -40,6 +44,7 @@ export function createCachedApps({ sql }: Connection): CachedApps {
         id: row["id"] as string,
         uid: row["uid"] as string | null,
         test: row["test"] === 1,
+        ownLimits: toOwnLimits(row["ownLimits"] as string | null),
         account: {
           name: row["name"] as string,
           email: (row["accountEmail"] as string | null) ?? null,

@@ -1,4 +1,5 @@
 /** The parameters of the functions in `writes.ts` and `reads.ts`. */
+import type { LimitValues } from "../../../core/limits.ts";
 import type { AcceptOptions } from "../../interface/accept.ts";
 import type { HistoryWriteSession } from "../../history/session.ts";
 import type { WriterAcceptState } from "../accept/accept-types.ts";
@@ -33,6 +34,7 @@ export type Writer = Connection & {
   readonly noteChanged: AfterCommit["changed"];
   /** The endpoint has due work: its owner is woken after the commit. */
   readonly noteDue: AfterCommit["due"];
+  readonly limits: LimitValues;
   readonly decideSettings: AcceptOptions["decide"];
   /** Maximum of deliveries per endpoint that accept leases. */
   readonly leaseRoom: number;
