@@ -1,5 +1,5 @@
 /** Limits of one application: its own numbers, and the use that the store counts. */
-import { APP_LIMITS, type OwnLimits } from "../../core/limits.ts";
+import { APP_LIMITS } from "../../core/limits.ts";
 import { toUsed } from "../endpoints/usage.ts";
 import type { AppLimits, AppStore } from "../interface/tenancy.ts";
 import { countRunning } from "../jobs/rows.ts";
@@ -25,7 +25,7 @@ export function* setAppLimits(
     if (value === null) delete own[key];
     else if (value !== undefined) own[key] = value;
   }
-  const ownLimits = toOwnLimitsText(own as OwnLimits);
+  const ownLimits = toOwnLimitsText(own);
   yield* s.run("UPDATE app SET own_limits = ?1, updated_at = ?2 WHERE seq = ?3", [
     ownLimits,
     p.now,
