@@ -10,7 +10,17 @@ import { refuseMissingStore } from "../config/store-place.ts";
 import { openStore } from "../store/open.ts";
 import type { Accounting } from "../store/interface/upkeep.ts";
 
-const FIGURES = ["created", "delivered", "pending", "parked", "failed", "cancelled"] as const;
+const FIGURES = [
+  "created",
+  "delivered",
+  "pending",
+  "parked",
+  "failed",
+  "cancelled",
+  "fanningOut",
+] as const;
+/** The longest name and a space. */
+const FIGURE_WIDTH = 11;
 
 export async function checkAccounting(
   settings: Settings,
@@ -30,7 +40,7 @@ function print(apps: readonly Accounting[], problems: readonly string[]): void {
   console.log(
     styleText(
       "dim",
-      "  " + "app".padEnd(width) + FIGURES.map((name) => name.padStart(10)).join(""),
+      "  " + "app".padEnd(width) + FIGURES.map((name) => name.padStart(FIGURE_WIDTH)).join(""),
     ),
   );
   // The server's internal application is left out until it has an operational event.
@@ -39,7 +49,7 @@ function print(apps: readonly Accounting[], problems: readonly string[]): void {
     console.log(
       "  " +
         app.appId.padEnd(width) +
-        FIGURES.map((name) => String(app[name]).padStart(10)).join(""),
+        FIGURES.map((name) => String(app[name]).padStart(FIGURE_WIDTH)).join(""),
     );
   }
   for (const problem of problems) console.log(styleText("red", `  ✗ ${problem}`));
@@ -47,7 +57,7 @@ function print(apps: readonly Accounting[], problems: readonly string[]): void {
     console.log(
       styleText(
         "green",
-        "  ✓ created = delivered + pending + parked + failed + cancelled, in every application",
+        "  ✓ created = delivered + pending + parked + failed + cancelled + not yet fanned out, in every application",
       ),
     );
   }

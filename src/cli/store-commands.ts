@@ -16,7 +16,7 @@ export function addStoreCommands(program: Command, finish: (code: number) => voi
   program
     .command("check")
     .description(
-      "recount every delivery: created = delivered + pending + parked + failed + cancelled",
+      "recount every delivery: created = delivered + pending + parked + failed + cancelled + not yet fanned out",
     )
     .option("--json", "print the figures as JSON")
     .action(async (options: { json?: boolean }) =>

@@ -24,7 +24,7 @@ export type EngineLimits = LaneLimits & {
 };
 
 export type EngineOptions = {
-  readonly store: Pick<Store, "queue" | "shards" | "endpoints" | "upkeep" | "jobs">;
+  readonly store: Pick<Store, "queue" | "shards" | "endpoints" | "upkeep" | "jobs" | "fanOuts">;
   readonly sender: Pick<Sender, "send">;
   readonly render: Render;
   /** Decrypts the secrets and headers of endpoints. */

@@ -30,6 +30,7 @@ import { createEngineParts } from "./engine-parts.ts";
 import { watchEngine, type EngineGauges } from "./gauges.ts";
 import { createClockSteps } from "./loops/clock-steps.ts";
 import type { Clock } from "./loops/clock.ts";
+import { startFanOutLoop } from "./loops/fan-out-loop.ts";
 import { startJobLoop } from "./loops/job-loop.ts";
 import { startSweepLoop } from "./loops/sweep-loop.ts";
 
@@ -91,6 +92,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     clock,
     telemetry,
   });
+  const fanOutLoop = startFanOutLoop({ fanOuts: store.fanOuts, clock, telemetry });
   watchEngine(telemetry.metrics, { snapshot, upkeep: store.upkeep });
   engineStarted(telemetry, { owner, shards: lease.held() });
   claimLoop.wakeAt(clock.now());
@@ -107,7 +109,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
 
   async function stop(graceMs: number): Promise<void> {
     const graceUntil = clock.now() + graceMs;
-    for (const part of [claimLoop, sweepLoop, jobLoop, parts.loader]) part.stop();
+    for (const part of [claimLoop, sweepLoop, jobLoop, fanOutLoop, parts.loader]) part.stop();
     const released = lanes.close();
     if (released > 0) deliveriesReleased(telemetry, { cause: "stop", count: released });
     await orUntil(concurrency.allReleased(), graceUntil, clock);

@@ -35,7 +35,7 @@ export function watchEngine(
   });
   watchGauges(metrics, {
     name: "hookline_accounting",
-    help: "Deliveries by state over all applications; created = delivered + pending + parked + failed + cancelled",
+    help: "Deliveries by state over all applications; created = delivered + pending + parked + failed + cancelled + not yet fanned out",
     read: async () => ({ ...(await given.upkeep.totals()) }),
   });
   watchGauges(metrics, {

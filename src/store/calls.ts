@@ -20,6 +20,7 @@ import { endpointAttempts, endpointStats } from "./history/endpoint-counts.ts";
 import { expungeEvent, getEvent, listEvents, readFeed } from "./history/events.ts";
 import { getAttachedText, getAttachment, getMessage, listAttachments } from "./history/messages.ts";
 import type { HistorySession, HistoryWriteSession } from "./history/session.ts";
+import { stepFanOuts } from "./fan-outs/step.ts";
 import { replay } from "./jobs/replay.ts";
 import { cancelJob, createJob, getJob, listJobs } from "./jobs/rows.ts";
 import { stepJobs } from "./jobs/step.ts";
@@ -127,6 +128,7 @@ export const CHANGES = {
   "jobs.create": createJob,
   "jobs.cancel": cancelJob,
   "jobs.step": stepJobs,
+  "fanOuts.step": stepFanOuts,
   "encryption.registerKeys": registerKeys,
   "encryption.reencrypt": reencrypt,
   "encryption.finishRotation": finishRotation,

@@ -8,7 +8,7 @@ import process from "node:process";
 /** Written by number: in a worker thread `process.stderr` has no descriptor. */
 const STDERR = 2;
 
-export const FAILPOINTS = ["after-commit-before-reply"] as const;
+export const FAILPOINTS = ["after-commit-before-reply", "between-fan-out-parts"] as const;
 export type Failpoint = (typeof FAILPOINTS)[number];
 
 /** Kills the process when `here` is the armed failpoint, after a line on stderr. */

@@ -13,6 +13,7 @@
  */
 
 import type { LimitValues } from "../core/limits.ts";
+import type { FanOutStatements } from "./fan-outs/statements.ts";
 import type { QueueStatements } from "./queue/queue-statements.ts";
 import type { Steps } from "./steps.ts";
 import type { IdempotencyKey } from "./idempotency.ts";
@@ -98,7 +99,8 @@ export type Places = {
 /** A session inside a write transaction, which may run again from its beginning. */
 export type WriteSession = Session &
   Places &
-  QueueStatements & {
+  QueueStatements &
+  FanOutStatements & {
     /** The server's limits. An application may have its own numbers. */
     readonly limits: LimitValues;
     /** Waits for the accepts of the application and keeps new ones waiting. No-op on SQLite. */

@@ -13,6 +13,7 @@ import type { AcceptStore } from "./interface/accept.ts";
 import type { AppStore, EventTypeStore, KeyStore, LineStore } from "./interface/tenancy.ts";
 import type { EndpointStore } from "./interface/endpoints.ts";
 import type { HistoryStore } from "./interface/history.ts";
+import type { FanOutStore } from "./interface/fan-outs.ts";
 import type { JobStore } from "./interface/jobs.ts";
 import type { MessageStore } from "./interface/messages.ts";
 import type { QueueStore } from "./interface/queue.ts";
@@ -33,6 +34,7 @@ export interface Store extends AsyncDisposable {
   readonly shards: ShardStore;
   readonly history: HistoryStore;
   readonly jobs: JobStore;
+  readonly fanOuts: FanOutStore;
   readonly encryption: EncryptionStore;
   readonly upkeep: UpkeepStore;
   /** Commits a small write. Rejects with `store_unavailable` when the store cannot be written. */

@@ -13,6 +13,7 @@ export type StoreWork =
   | "lease"
   | "sweep"
   | "job"
+  | "fan-out"
   | "configuration";
 
 export type StoreCalls = {

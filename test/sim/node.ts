@@ -153,7 +153,7 @@ function toSimulatedStore(store: Store, node: SimulatedNode, reach: Reach): Engi
           : value,
       ]),
     );
-  const { upkeep, jobs } = store;
+  const { upkeep, jobs, fanOuts } = store;
   // The size of a slice depends on a real clock, which no seed reproduces.
   const sliceMs = 60_000;
   return {
@@ -161,6 +161,7 @@ function toSimulatedStore(store: Store, node: SimulatedNode, reach: Reach): Engi
     queue: through(store.queue),
     shards: through(store.shards),
     jobs: through({ ...jobs, step: (p) => jobs.step({ ...p, sliceMs }) }),
+    fanOuts: through({ ...fanOuts, step: (p) => fanOuts.step({ ...p, sliceMs }) }),
     upkeep: through({
       ...upkeep,
       sweep: async (p) => ({ ...(await upkeep.sweep({ ...p, sliceMs })), heldMs: 0 }),

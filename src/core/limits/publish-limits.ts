@@ -45,6 +45,20 @@ export const PUBLISH_LIMITS = {
     code: "body_too_large",
     refusal: "One publish may cause {limit}. Nothing was accepted; send fewer events at once.",
   },
+  inlineDeliveries: {
+    name: "inline_deliveries",
+    bounds: "Deliveries that a publish makes before its answer.",
+    per: "app",
+    holds: "store",
+    unit: "deliveries",
+    value: 1_000,
+    range: [1, 1_000],
+    setting: null,
+    perApp: false,
+    code: null,
+    refusal:
+      "A publish of more than {limit} is answered first. Its deliveries are made later, in parts and in the order of the feed.",
+  },
   pendingDeliveries: {
     name: "pending_deliveries",
     bounds: "Pending deliveries of an endpoint.",

@@ -1,16 +1,17 @@
 /**
- * Accepts one event: finds the rows that it names, decides, and adds the event, the changes of the registers
- * and the deliveries. All refusals come before the first change. Derived events are decided after the changes
- * of their parent.
+ * Accepts one event: finds the rows that it names, decides, adds the event and the changes of the registers,
+ * and plans the deliveries. All refusals come before the first change. Derived events are decided after the
+ * changes of their parent.
  */
 import { decide, toParticipants } from "../../core/decide.ts";
 import type { Decision, NewEvent } from "../../core/decide-types.ts";
 import type { AcceptedEvent } from "../interface/accept.ts";
-import type { AcceptContext, AcceptState, EventRow, MadeEvent } from "./accept-state.ts";
+import type { AcceptContext, AcceptState, EventRow } from "./accept-state.ts";
 import { changeRegister, findNamedMessage } from "./change-register.ts";
 import { WINDOW_KINDS } from "./dedupe-window-kinds.ts";
 import { writeMatching } from "./event-matching.ts";
 import { addToWindows } from "./event-windows.ts";
+import { exceededLimit, planEvent, type Exceeded } from "./publish-plan.ts";
 import { writeMessage, writeParticipants } from "./snapshot-text.ts";
 
 type Accepted = Extract<Decision, { kind: "accepted" }>;
@@ -19,14 +20,15 @@ export type EventOutcome =
       AcceptedEvent,
       "deliveries" | "undelivered"
     >)
-  | Extract<Decision, { kind: "refused" }>;
+  | Extract<Decision, { kind: "refused" }>
+  | Exceeded;
 
 const NO_IDS: ReadonlySet<string> = new Set();
 
 /** `optOuts` are messages of this publish with an explicit opt-out. */
 export function toContext(
   state: AcceptState,
-  p: Pick<AcceptContext, "app" | "acceptedAt" | "publish" | "mayLease">,
+  p: Pick<AcceptContext, "app" | "acceptedAt" | "publish" | "mayLease" | "plan">,
   optOuts: ReadonlySet<string> = NO_IDS,
 ): AcceptContext {
   const { seq } = p.app;
@@ -36,6 +38,7 @@ export function toContext(
     acceptedAt: p.acceptedAt,
     publish: p.publish,
     mayLease: p.mayLease,
+    plan: p.plan,
     explicitOptOuts: {
       has: (id) => optOuts.has(id) || state.isInWindow(seq, WINDOW_KINDS.explicitOptOut, id),
     },
@@ -73,6 +76,11 @@ export function acceptEvent(
     derivedOptOuts: context.derivedOptOuts,
   });
   if (decision.kind === "refused") return decision;
+  const { length: count } = decision.deliveries;
+  const bytes = count === 0 ? 0 : Buffer.byteLength(event.payloadText);
+  // The parent of a derived event is written already.
+  const exceeded = parentSeq === null ? exceededLimit(context.plan, count, bytes) : null;
+  if (exceeded !== null) return exceeded;
 
   const seq = state.nextEventSeq(acceptedAt);
   const matching = writeMatching(event, message === null ? null : message.status);
@@ -81,9 +89,9 @@ export function acceptEvent(
   const { change, snapshot } = decision;
   changeRegister(state, { appSeq, eventSeq: seq, now: acceptedAt, known, line, contact, change });
   addToWindows(state, appSeq, event, seq);
-  const deliveries = addDeliveries(state, { context, row, snapshot, index }, decision);
+  planEvent(context.plan, { context, row, snapshot, index, bytes }, decision.deliveries);
   for (const derived of decision.derived) acceptDerived(state, context, derived, seq);
-  return { kind: "accepted", seq, deliveries, undelivered: decision.undelivered };
+  return { kind: "accepted", seq, deliveries: count, undelivered: decision.undelivered };
 }
 
 /** Its id follows from its parent, so a repeat finds the derived event that exists already. */
@@ -96,28 +104,11 @@ function acceptDerived(
   const { eventId } = event;
   if (eventId !== null && state.isInWindow(context.app.seq, WINDOW_KINDS.event, eventId)) return;
   const outcome = acceptEvent(state, context, event, null, parentSeq);
-  if (outcome.kind === "refused") {
-    throw new Error(`the derived event ${event.type} was refused: ${outcome.message}`);
+  if (outcome.kind !== "accepted") {
+    throw new Error(
+      `the derived event ${event.type} was refused: ${"message" in outcome ? outcome.message : outcome.kind}`,
+    );
   }
-}
-
-/** Returns the number of deliveries. */
-function addDeliveries(
-  state: AcceptState,
-  made: Omit<MadeEvent, "bytes">,
-  { deliveries }: Accepted,
-): number {
-  if (deliveries.length === 0) return 0;
-  const { context, row, snapshot, index } = made;
-  const event = { context, row, snapshot, index, bytes: Buffer.byteLength(row.payload) };
-  let count = 0;
-  for (const { endpointId, webhookIndex } of deliveries) {
-    const endpoint = state.findEndpoint(row.appSeq, endpointId);
-    if (endpoint === null) continue;
-    state.addDelivery(event, endpoint, webhookIndex);
-    count += 1;
-  }
-  return count;
 }
 
 function toEventRow(

@@ -3,7 +3,7 @@
  * other. SQLite reads and writes each row at once. PostgreSQL reads the rows of a group beforehand, keeps the
  * changes in memory, and writes them in sets. Later events see the changes of earlier ones on both.
  */
-import type { DecideSettings, Ids } from "../../core/decide-types.ts";
+import type { DecideSettings, DeliveryPlan, Ids } from "../../core/decide-types.ts";
 import type { AppError } from "../../core/error.ts";
 import type { LimitValues, OwnLimits } from "../../core/limits.ts";
 import type { EndpointMatch } from "../../core/events/endpoint-match.ts";
@@ -72,19 +72,53 @@ export type AcceptContext = {
   readonly publish: number;
   /** Whether deliveries may go to their lanes with the commit. */
   readonly mayLease: boolean;
+  /** The deliveries of the publish. */
+  readonly plan: PublishPlan;
   /** Messages whose opt-out was published, in the dedupe window or anywhere in this publish. */
   readonly explicitOptOuts: Pick<ReadonlySet<string>, "has">;
   /** Messages whose opt-out was derived from their text. */
   readonly derivedOptOuts: Pick<ReadonlySet<string>, "has">;
 };
 
-/** An accepted event, as its deliveries need it. */
+/** An event of an earlier transaction, as its deliveries need it. They are not leased at once. */
+export type StoredEvent = {
+  readonly context: { readonly publish: number; readonly mayLease: false };
+  readonly row: Pick<EventRow, "seq" | "acceptedAt" | "deliverAt" | "orderingKey">;
+  /** Octets of the payload. */
+  readonly bytes: number;
+};
+
+/** An event of this transaction. */
 export type MadeEvent = {
   readonly context: AcceptContext;
   readonly row: EventRow;
   readonly snapshot: Snapshot;
   /** Index of the event in its publish; null when the server made the event. */
   readonly index: number | null;
+  /** Octets of the payload. */
+  readonly bytes: number;
+};
+
+/** Maximum of deliveries, and of their payload bytes. */
+export type PlanLimits = { readonly deliveries: number; readonly bytes: number };
+
+/** The deliveries that the events of a publish have caused so far. */
+export type PublishPlan = {
+  readonly limits: PlanLimits;
+  deliveries: number;
+  bytes: number;
+  /** Events with a delivery. */
+  readonly events: { readonly event: MadeEvent; readonly deliveries: readonly DeliveryPlan[] }[];
+};
+
+/** An event whose deliveries are left for later. Its place is the place of the event in the feed. */
+export type NewFanOut = {
+  readonly eventSeq: number;
+  readonly appSeq: number;
+  /** No endpoint after this one existed when the event was accepted. */
+  readonly newestEndpoint: number;
+  /** Deliveries that were counted and are not made. */
+  readonly remaining: number;
   /** Octets of the payload. */
   readonly bytes: number;
 };
@@ -120,7 +154,11 @@ export interface AcceptState {
   addLine(appSeq: number, line: Line, now: number): void;
   setConversation(appSeq: number, p: ConversationChange): void;
   /** Adds one webhook of the event. */
-  addDelivery(event: MadeEvent, endpoint: AcceptEndpoint, webhookIndex: number): void;
+  addDelivery(event: MadeEvent | StoredEvent, endpoint: AcceptEndpoint, webhookIndex: number): void;
+  /** Whether the application has events that are not fanned out; new ones then queue behind them. */
+  hasFanOuts(appSeq: number): boolean;
+  /** Leaves the deliveries of an event for later. */
+  addFanOut(row: NewFanOut): void;
 }
 
 export type ConversationChange = {

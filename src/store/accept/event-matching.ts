@@ -2,7 +2,7 @@
  * The inputs of matching when an event was accepted. They are stored to find later which events an endpoint
  * missed. Most events need only their own columns and store nothing here.
  */
-import type { NewEvent } from "../../core/decide-types.ts";
+import type { DeliveryPlan, NewEvent } from "../../core/decide-types.ts";
 import type { EndpointMatch } from "../../core/events/endpoint-match.ts";
 import type { DialectFacts } from "../../core/events/dialect-events.ts";
 import { planDeliveries } from "../../core/events/match.ts";
@@ -47,15 +47,27 @@ export function readsParticipants(endpoint: Pick<EndpointMatch, "dialect" | "lin
 }
 
 /**
- * Number of webhooks that the endpoint would get for the event if it were enabled. `participants` may be null
- * when `readsParticipants` is false.
+ * The columns of an event that matching reads. `participants` may be null when `readsParticipants` is false
+ * for every endpoint.
  */
-export function missedParts(
-  endpoint: EndpointMatch,
-  row: EventTraits & { readonly matching: string | null; readonly participants: string | null },
-): number {
+export type MatchedRow = EventTraits & {
+  readonly matching: string | null;
+  readonly participants: string | null;
+};
+
+/** Number of webhooks that the endpoint would get for the event if it were enabled. */
+export function missedParts(endpoint: EndpointMatch, row: MatchedRow): number {
+  const enabled = { ...endpoint, status: "enabled" } as const;
+  return planStored([enabled], row).length;
+}
+
+/** The webhooks of a stored event, as `decide` would plan them for these endpoints. */
+export function planStored(
+  endpoints: readonly EndpointMatch[],
+  row: MatchedRow,
+): readonly DeliveryPlan[] {
   const tags = readList(row.tags);
-  if (isSuppressed(tags)) return 0;
+  if (isSuppressed(tags)) return [];
   const matching = row.matching === null ? {} : (JSON.parse(row.matching) as Matching);
   const asked = {
     onlyEndpointId: matching.onlyEndpointId ?? null,
@@ -63,9 +75,7 @@ export function missedParts(
     channels: readList(row.channels),
     tags,
   };
-  const participants = readsParticipants(endpoint)
-    ? readParticipants(row.participants, null)
-    : null;
+  const participants = row.participants === null ? null : readParticipants(row.participants, null);
   const { previousStatus, contactChannel } = matching;
   const facts: DialectFacts = {
     type: row.type,
@@ -73,6 +83,5 @@ export function missedParts(
     ...(previousStatus === undefined ? undefined : { previousStatus }),
     ...(contactChannel === undefined ? undefined : { contactChannel }),
   };
-  const enabled = { ...endpoint, status: "enabled" } as const;
-  return planDeliveries(asked, facts, participants?.line?.number ?? null, [enabled]).length;
+  return planDeliveries(asked, facts, participants?.line?.number ?? null, endpoints);
 }

@@ -10,6 +10,7 @@ import { ID_PREFIXES } from "../../core/ids/ids.ts";
 import type { AttemptRow } from "../interface/queue.ts";
 import { acceptEvent, toContext } from "./accept-event.ts";
 import type { AcceptApp, AcceptState } from "./accept-state.ts";
+import { createPlan, NO_LIMITS, writeDeliveries } from "./publish-plan.ts";
 import type { OperationalEventLimiter } from "./operational-event-limiter.ts";
 
 /** A note about an endpoint, or about one of its deliveries. */
@@ -84,11 +85,13 @@ export function acceptOperationalEvent(
   const { eventId, type } = event;
   if (eventId !== null && state.findFirst(operator.seq, eventId) !== null) return;
   // These deliveries are not urgent, and a call that records outcomes returns no leases.
-  const common = { app: operator, acceptedAt: now, publish: 0, mayLease: false };
+  const plan = createPlan(NO_LIMITS);
+  const common = { app: operator, acceptedAt: now, publish: 0, mayLease: false, plan };
   const outcome = acceptEvent(state, toContext(state, common), event, null);
   if (outcome.kind === "refused") {
     throw new Error(`the operational event ${type} was refused: ${outcome.message}`);
   }
+  writeDeliveries(state, operator.seq, plan);
 }
 
 /** One note for each endpoint whose quota failed deliveries of a publish. */

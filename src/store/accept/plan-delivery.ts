@@ -5,7 +5,7 @@
  */
 import { parkedUntil } from "../endpoints/status.ts";
 import { STATES } from "../queue/delivery-state.ts";
-import type { AcceptEndpoint, MadeEvent } from "./accept-state.ts";
+import type { AcceptEndpoint, MadeEvent, StoredEvent } from "./accept-state.ts";
 
 /** The owner of a shard in this process, and the fence under which it leases. */
 export type Lease = { readonly owner: string; readonly fence: number };
@@ -58,7 +58,7 @@ const FAILED = { created: 1, failed: 1 } as const;
 /** `seq` is the number of the delivery. Calls each lookup at most once, in the order of the deliveries. */
 export function planDelivery(
   lookups: DeliveryLookups,
-  { row, context, bytes }: MadeEvent,
+  { row, context, bytes }: MadeEvent | StoredEvent,
   endpoint: AcceptEndpoint,
   webhookIndex: number,
   seq: number,

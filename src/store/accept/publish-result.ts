@@ -35,6 +35,7 @@ export function toResult(
     repeated: false,
     acceptedAt: p.acceptedAt,
     ...(backlogFull === 0 ? undefined : { backlogFull }),
+    ...(decided.fanningOut === 0 ? undefined : { fanningOut: decided.fanningOut }),
   };
 }
 

@@ -10,14 +10,21 @@ import { type Limit, refuseLimit } from "../../core/limits/limit.ts";
 import type { NewEvent } from "../../core/decide-types.ts";
 import type { AcceptedEvent, Publish, PublishResult } from "../interface/accept.ts";
 import { acceptEvent, toContext } from "./accept-event.ts";
-import type { PublishState } from "./accept-state.ts";
+import type { PlanLimits, PublishState } from "./accept-state.ts";
 import { findDuplicates } from "./duplicates.ts";
+import { createPlan, writeDeliveries, type Exceeded } from "./publish-plan.ts";
 
 /** An event of an accepted publish, before its position in the feed is known. */
 export type Accepted = Omit<AcceptedEvent, "sequence"> & { readonly seq: number };
 export type Refused = Extract<PublishResult, { kind: "refused" }>;
 export type Decided =
-  | { readonly kind: "accepted"; readonly appId: string; readonly events: readonly Accepted[] }
+  | {
+      readonly kind: "accepted";
+      readonly appId: string;
+      readonly events: readonly Accepted[];
+      /** Deliveries that are left for later. */
+      readonly fanningOut: number;
+    }
   | { readonly kind: "repeated"; readonly resources: readonly string[] }
   | Refused;
 
@@ -39,14 +46,14 @@ export function decidePublish(state: PublishState, p: Publish, index: number): D
     });
   }
   const bytesLimit = limitOf(state.limits, app.ownLimits, "pendingBytes");
-  if (
-    isFull(state.pendingBytes.pending(app.seq), bytesLimit) &&
-    duplicates.size < p.events.length
-  ) {
+  const bytesPending = state.pendingBytes.pending(app.seq);
+  if (isFull(bytesPending, bytesLimit) && duplicates.size < p.events.length) {
     return refuseAtLimit(LIMITS.pendingBytes, bytesLimit);
   }
   state.ids.setInstant(p.acceptedAt);
-  const common = { app, acceptedAt: p.acceptedAt, publish: index, mayLease: true };
+  const most = limitOf(state.limits, app.ownLimits, "deliveriesPerPublish");
+  const plan = createPlan({ deliveries: most, bytes: bytesLimit - bytesPending });
+  const common = { app, acceptedAt: p.acceptedAt, publish: index, mayLease: true, plan };
   const context = toContext(state, common, explicitOptOuts(p.events));
   const accepted: Accepted[] = [];
   for (const [at, event] of p.events.entries()) {
@@ -63,10 +70,14 @@ export function decidePublish(state: PublishState, p: Publish, index: number): D
       const { code, message, path } = outcome;
       return refuse({ code, message, path, index: at });
     }
+    if (outcome.kind === "exceeded") {
+      return refuseExceeded(outcome, at + 1, { deliveries: most, bytes: bytesLimit });
+    }
     const { seq, deliveries, undelivered } = outcome;
     accepted.push({ id, eventId, seq, duplicate: false, deliveries, undelivered });
   }
-  return { kind: "accepted", appId: app.id, events: accepted };
+  const fanningOut = writeDeliveries(state, app.seq, plan);
+  return { kind: "accepted", appId: app.id, events: accepted, fanningOut };
 }
 
 /**
@@ -75,6 +86,14 @@ export function decidePublish(state: PublishState, p: Publish, index: number): D
  */
 export function mayRefuseAfterWriting(p: Publish): boolean {
   return p.events.length > 1 || p.createApp !== null;
+}
+
+/** `events` is the number of events after which the limit was exceeded. */
+function refuseExceeded({ limit, count }: Exceeded, events: number, limits: PlanLimits): Refused {
+  const first = events === 1 ? "The first event" : `The first ${events} events`;
+  const row = limit === "deliveries" ? LIMITS.deliveriesPerPublish : LIMITS.pendingBytes;
+  const refused = refuseAtLimit(row, limits[limit]);
+  return { ...refused, message: `${refused.message} ${first} would add ${count} ${limit}.` };
 }
 
 function refuseAtLimit(limit: Limit, value: number): Refused {

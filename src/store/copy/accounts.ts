@@ -13,6 +13,7 @@ const SUMS = [
   "purgedFailed",
   "purgedCancelled",
   "pendingBytes",
+  "fanningOut",
 ];
 
 /** One search per enabled endpoint. Behind an open breaker nothing is sent before the next probe. */
@@ -41,6 +42,7 @@ export const ACCOUNTS: readonly CopiedTable[] = [
       purged_failed: "bigint",
       purged_cancelled: "bigint",
       pending_bytes: "bigint",
+      fanning_out: "bigint",
     },
   },
   {

@@ -12,6 +12,9 @@ const EVENT_OF_DELIVERY = copiedIdText(
   "delivery.eventSeq",
 );
 
+/** An event that is gone has no delivery to come, so its id needs no event. */
+const EVENT_OF_FAN_OUT = copiedIdText("coalesce(event.acceptedAt, 0)", "fanOut.eventSeq");
+
 export const EVENTS: readonly CopiedTable[] = [
   {
     name: "event",
@@ -64,6 +67,21 @@ export const EVENTS: readonly CopiedTable[] = [
       manual: "boolean",
       ordering_key: "text",
       reason: "text",
+    },
+  },
+  {
+    name: "fan_out",
+    source: "fanOut",
+    joins: "LEFT JOIN event ON event.seq = fanOut.eventSeq",
+    key: ["appSeq", "place"],
+    columns: {
+      app_seq: "bigint",
+      place: "bigint",
+      event_seq: { type: "bigint", from: EVENT_OF_FAN_OUT },
+      reached: "bigint",
+      newest_endpoint: "bigint",
+      remaining: "bigint",
+      bytes: "bigint",
     },
   },
   {

@@ -23,7 +23,10 @@ export type AcceptedEvent = {
   readonly sequence: number;
   /** True when `onDuplicate: skip` found an earlier event with this eventId. */
   readonly duplicate: boolean;
-  /** Deliveries that the publish created for this event, without those of derived events. */
+  /**
+   * Deliveries of this event at its publish, without those of derived events. Those of a large publish are made
+   * later, and an endpoint that was deleted or disabled before its turn gets none.
+   */
   readonly deliveries: number;
   /**
    * Reason for zero deliveries; null when there are deliveries, for a duplicate, and for a repeated publish.
@@ -42,6 +45,8 @@ export type PublishResult =
       readonly acceptedAt: number;
       /** Deliveries that failed at once as `backlog_full`; absent when zero. */
       readonly backlogFull?: number;
+      /** Deliveries that are made later, in parts, and are counted in those of the events; absent when zero. */
+      readonly fanningOut?: number;
     }
   | {
       readonly kind: "refused";
@@ -68,8 +73,11 @@ export interface AcceptStore {
    * commit and before this promise resolves. At most `leaseRoom` deliveries are leased per endpoint; the
    * others are due in the queue.
    *
-   * Refuses with `overloaded` when the bounded accept queue is full, and with `rate_limited` when the app's
-   * pending deliveries reach its maximum of payload bytes.
+   * A publish of more than 1,000 deliveries is fanned out later, in parts. So are the next ones of its
+   * application until that is done.
+   *
+   * Refuses with `body_too_large` a publish of more deliveries than one may cause. Refuses with `overloaded` when the bounded accept queue is full, and with `rate_limited` when the app's
+   * pending deliveries would exceed its maximum of payload bytes.
    */
   publish(p: Publish): Promise<PublishResult>;
 }

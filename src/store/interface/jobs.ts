@@ -48,7 +48,10 @@ export type Job = NewJob & {
   readonly done: number;
   /** Part of the period that has been searched, from 0 to 1. */
   readonly progress: number;
-  /** Cause of a failure: `endpoint_deleted`. Reason for a wait while running: `backlog_full`. */
+  /**
+   * Cause of a failure: `endpoint_deleted`. Reasons for a wait while running: `backlog_full`, and
+   * `fan_out_pending` for events whose deliveries are not made yet.
+   */
   readonly reason: string | null;
   readonly updatedAt: number;
 };

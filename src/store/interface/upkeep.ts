@@ -7,6 +7,8 @@ export type Accounting = {
   readonly parked: number;
   readonly failed: number;
   readonly cancelled: number;
+  /** Deliveries that a large publish counted and that are not made yet. */
+  readonly fanningOut: number;
 };
 
 export interface UpkeepStore {

@@ -5,6 +5,7 @@
  */
 import { performance } from "node:perf_hooks";
 import type { EndpointRow } from "../endpoints/endpoint-row.ts";
+import { firstFanOut } from "../fan-outs/first.ts";
 import type { Job, JobState, JobStore } from "../interface/jobs.ts";
 import { probeNow } from "../queue/endpoint-state.ts";
 import type { Session, Steps, WriteSession } from "../session.ts";
@@ -19,6 +20,8 @@ const SLICES_PER_SECOND = 4;
 const CATCH_UP_MS = 1000;
 /** Wait while the endpoint has used its quota, or the app half of its quota. */
 const ROOM_WAIT_MS = 1000;
+/** Wait for the deliveries of a large publish. */
+const FAN_OUT_WAIT_MS = 1000;
 /** Later than any slice can be due, which means that the clock was set back. */
 const MAX_DELAY_MS = 600_000;
 const JOBS_PER_STEP = 50;
@@ -117,6 +120,11 @@ function* runSlice(s: WriteSession, job: JobRow, p: Step & { stopAt: number }): 
     const { position, nextAt } = job;
     return { state: "failed", position, made: 0, reason: "endpoint_deleted", nextAt };
   }
+  const high = yield* findEnd(s, job);
+  if (high <= job.position && high < job.high) {
+    const nextAt = p.now + FAN_OUT_WAIT_MS;
+    return { state: "running", position: job.position, made: 0, reason: "fan_out_pending", nextAt };
+  }
   const sliced = yield* SLICES[job.kind](
     s,
     {
@@ -125,7 +133,7 @@ function* runSlice(s: WriteSession, job: JobRow, p: Step & { stopAt: number }): 
       params: JSON.parse(job.params) as StoredParams,
       limit: Math.max(1, Math.min(p.limit, Math.ceil(p.perSecond / SLICES_PER_SECOND))),
       room: yield* loadRoom(s, endpoint),
-      high: job.high,
+      high,
     },
     job.position,
   );
@@ -136,6 +144,12 @@ function* runSlice(s: WriteSession, job: JobRow, p: Step & { stopAt: number }): 
     reason: sliced.isFull ? "backlog_full" : null,
     nextAt: sliced.isFull ? p.now + ROOM_WAIT_MS : nextByRate(job, sliced.done, p),
   };
+}
+
+/** A walk over events ends for now below the first one that is not fanned out. */
+function* findEnd(s: WriteSession, { kind, appSeq, high }: JobRow): Steps<number> {
+  if (kind !== "endpoint.replay") return high;
+  return Math.min(high, (yield* firstFanOut(s, appSeq)) ?? high);
 }
 
 /** A slice that found nothing continues as soon as the other jobs have had their turn. */

@@ -2,7 +2,7 @@
  * Recounts the accounting identity (I12) row by row, beside a live server, and looks for work that would
  * never be sent. The caller's read transaction makes all reads one consistent state.
  */
-import { NO_ROWS, recount, type StateCounts } from "./accounting-identity.ts";
+import { NO_ROWS, recount, type FanOutCounts, type StateCounts } from "./accounting-identity.ts";
 import { heldBack, tallySums } from "./accounting.ts";
 import type { UpkeepStore } from "../interface/upkeep.ts";
 import type { PlaceRange } from "../paging.ts";
@@ -41,6 +41,7 @@ export function* check(s: Session, p: Checking): Steps<Checked> {
     sums: yield* tallySums(s),
     held: yield* heldBack(s),
     rows: yield* countRows(s, yield* p.ranges),
+    fanOuts: yield* countFanOuts(s),
   });
   const lost = findLost(yield* p.queueLevels);
   return {
@@ -85,6 +86,15 @@ function* countRows(
     }
   }
   return counts;
+}
+
+/** Deliveries that are counted and not made yet. */
+function* countFanOuts(s: Session): Steps<ReadonlyMap<number, FanOutCounts>> {
+  const rows = yield* s.all<FanOutCounts & { readonly appSeq: number }>(
+    `SELECT app_seq, sum(remaining) AS deliveries, sum(remaining * bytes) AS bytes
+     FROM fan_out GROUP BY app_seq`,
+  );
+  return new Map(rows.map(({ appSeq, ...counts }) => [appSeq, counts]));
 }
 
 /**

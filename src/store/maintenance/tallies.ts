@@ -10,10 +10,14 @@ export const TALLIES = [
   "purgedFailed",
   "purgedCancelled",
   "pendingBytes",
+  "fanningOut",
 ] as const;
 type Tally = (typeof TALLIES)[number];
 
-/** Counters of one application; `pendingBytes` are payload bytes of pending deliveries. */
+/**
+ * Counters of one application. `fanningOut` are deliveries that are counted and not made yet: they are in
+ * `created`, and their bytes in `pendingBytes`, the payload bytes of pending deliveries.
+ */
 export type TallySums = { readonly [Name in Tally]: number };
 
 /** Changes of the counters of one application. */

@@ -11,6 +11,7 @@ import { hitFailpoint } from "../failpoint.ts";
 import { acceptGroup } from "./accept/accept.ts";
 import { createAcceptQueue } from "./accept/accept-queue.ts";
 import type { FanOut } from "./cluster/fan-out.ts";
+import { createFanOutStore } from "./fan-out-store.ts";
 import { createForwardingInbox } from "./cluster/forwarding-inbox.ts";
 import { takeForwarded } from "./cluster/take-forwarded.ts";
 import type { Runner } from "./cluster/runner.ts";
@@ -49,9 +50,11 @@ export function createStore(p: {
       acceptedAt: publishes.map(({ acceptedAt }) => acceptedAt),
     });
     if (node.failpoint !== null) hitFailpoint(node.failpoint, "after-commit-before-reply");
+    fanOuts.published(results);
     return results;
   }
 
+  const fanOuts = createFanOutStore(runner);
   const parts = { runner, fanOut, forwardingInbox };
   const shards = createShardStore(parts);
   return {
@@ -71,6 +74,7 @@ export function createStore(p: {
     history: toNoun(runner, "history"),
     encryption: toNoun(runner, "encryption"),
     jobs: createJobStore(runner),
+    fanOuts,
     upkeep: {
       ...toNoun(runner, "upkeep"),
       async sweep(params) {

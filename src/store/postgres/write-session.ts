@@ -3,6 +3,7 @@ import type { HistoryWriteSession } from "../history/session.ts";
 import type { NewRow, Quotas, WriteSession } from "../session.ts";
 import { lockApp, touchEndpoints } from "./tenancy/app-locks.ts";
 import { columnArrays, toColumn } from "./server/column-arrays.ts";
+import { fanOutStatements } from "./accept/fan-outs.ts";
 import { transactionPosition } from "./accept/feed-position.ts";
 import { queueStatements } from "./queue/queue-statements.ts";
 import { findIdempotent, saveIdempotent } from "./accept/idempotency.ts";
@@ -16,6 +17,7 @@ export function toWriteSession(tx: Tx): HistoryWriteSession {
     ...toHistorySession(tx),
     ...queueStatements(tx),
     limits: tx.node.limits,
+    ...fanOutStatements(tx),
     lockApp: (appSeq) => wait(() => lockApp(tx, appSeq)),
     shareApps: (appSeqs) => wait(() => lockShared(tx, "app", appSeqs)),
     endpointChanged: (change) => tx.afterCommit.changed(change),

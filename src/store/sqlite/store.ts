@@ -5,6 +5,7 @@
 import { AppError } from "../../core/error.ts";
 import type { QueueStore } from "../interface/queue.ts";
 import type { LeasedDelivery } from "../queue/leased-delivery.ts";
+import type { FanOutStore } from "../interface/fan-outs.ts";
 import type { JobStore } from "../interface/jobs.ts";
 import type { ShardStore } from "../interface/shards.ts";
 import { createListTurns, isList, LIMITS_PER_APP, toListedApp } from "../history/list-turns.ts";
@@ -74,6 +75,7 @@ export function createStore(p: { writer: WriterClient | null; readers: Readers |
   const shards = noun("shards");
   const jobs = noun("jobs");
   const jobListeners: (() => void)[] = [];
+  const fanOutListeners: (() => void)[] = [];
   return {
     kind: "sqlite",
     apps: noun("apps"),
@@ -84,7 +86,10 @@ export function createStore(p: { writer: WriterClient | null; readers: Readers |
     messages: noun("messages"),
     accept: {
       async publish(publish) {
-        return ((await write("accept.publish", publish)) as PublishReply).result;
+        const { result } = (await write("accept.publish", publish)) as PublishReply;
+        const isLeft = result.kind === "accepted" && result.fanningOut !== undefined;
+        if (isLeft) for (const onCreated of fanOutListeners) onCreated();
+        return result;
       },
     },
     queue: {
@@ -128,6 +133,10 @@ export function createStore(p: { writer: WriterClient | null; readers: Readers |
         return created;
       },
     } satisfies JobStore,
+    fanOuts: {
+      ...noun("fanOuts"),
+      listen: ({ onCreated }) => fanOutListeners.push(onCreated),
+    } satisfies FanOutStore,
     upkeep: noun("upkeep"),
     async ping() {
       await write("store.ping", {});

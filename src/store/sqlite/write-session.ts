@@ -3,6 +3,7 @@ import type { HistoryWriteSession } from "../history/session.ts";
 import type { NewRow } from "../session.ts";
 import type { Connection } from "./connection.ts";
 import { queueStatements } from "./queue/queue-statements.ts";
+import { fanOutStatements } from "./accept/fan-outs.ts";
 import { findIdempotent, saveIdempotent } from "./accept/idempotency.ts";
 import { historySession } from "./history/session.ts";
 import { bind, now, toText } from "./session.ts";
@@ -19,6 +20,7 @@ export function writeSession(connection: Connection, toWriter: () => Writer): Hi
     get limits() {
       return toWriter().limits;
     },
+    ...fanOutStatements(toWriter),
     lockApp: () => now(() => undefined),
     shareApps: () => now(() => undefined),
     endpointChanged: (change) => toWriter().afterCommit.changed(change),

@@ -1,4 +1,4 @@
-/** Contract: created = delivered + pending + parked + failed + cancelled, at all times (I12). */
+/** Contract: created = delivered + pending + parked + failed + cancelled + not yet fanned out, at all times (I12). */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { fc } from "../../harness/property.ts";
@@ -35,7 +35,15 @@ export function testAccounting(harness: Harness): void {
     test("the totals follow a delivery through its states", () =>
       story(harness, { engine: false }, async ({ store, app, endpoints }) => {
         const ref = endpoints[0]?.endpointId ?? "";
-        const none = { created: 0, delivered: 0, pending: 0, parked: 0, failed: 0, cancelled: 0 };
+        const none = {
+          created: 0,
+          delivered: 0,
+          pending: 0,
+          parked: 0,
+          failed: 0,
+          cancelled: 0,
+          fanningOut: 0,
+        };
         assert.deepEqual(await store.upkeep.totals(), none);
         const eventId = await publishAt(store, app.id, START);
         assert.deepEqual(await store.upkeep.totals(), { ...none, created: 1, pending: 1 });
@@ -77,8 +85,9 @@ export function testAccounting(harness: Harness): void {
             const { apps, problems } = await store.upkeep.check();
             assert.deepEqual(problems, []);
             for (const app of apps) {
-              const { created, delivered, pending, parked, failed, cancelled } = app;
-              assert.equal(created, delivered + pending + parked + failed + cancelled);
+              const { created, delivered, pending, parked, failed, cancelled, fanningOut } = app;
+              const ended = delivered + failed + cancelled;
+              assert.equal(created, ended + pending + parked + fanningOut);
               assert.ok(Math.min(delivered, pending, parked, failed, cancelled) >= 0);
             }
           }),

@@ -105,6 +105,7 @@ export function testBacklog(harness: Harness): void {
             parked: 0,
             failed: 2,
             cancelled: 0,
+            fanningOut: 0,
           });
           const replay = { appRef: app.id, eventId: batch[3]?.id ?? "", endpointRef: endpointId };
           await store.queue.replay({ ...replay, now: START });

@@ -14,6 +14,8 @@ import { testEndpointDeliveries } from "./endpoint-deliveries.ts";
 import { testEndpointSets } from "./endpoint-sets.ts";
 import { testEndpoints } from "./endpoints.ts";
 import { testEventTypes } from "./event-types.ts";
+import { testFanOuts } from "./fan-outs.ts";
+import { testFanOutsBeside } from "./fan-outs-beside.ts";
 import { testFeed } from "./feed.ts";
 import type { Harness } from "./harness.ts";
 import { testHistoryOfAttempts } from "./history-attempts.ts";
@@ -68,6 +70,8 @@ const CONCERNS = [
   testAccounting,
   testBacklog,
   testPendingBytes,
+  testFanOuts,
+  testFanOutsBeside,
   testOperationalEvents,
   testEncryption,
   testJobs,

@@ -13,7 +13,15 @@ import { EMPTY, story } from "./story.ts";
 
 const FAILED = { state: "failed", reason: "exhausted" } as const;
 const DELIVERED = { state: "delivered" } as const;
-const PARKED = { created: 1, delivered: 0, pending: 0, parked: 1, failed: 0, cancelled: 0 };
+const PARKED = {
+  created: 1,
+  delivered: 0,
+  pending: 0,
+  parked: 1,
+  failed: 0,
+  cancelled: 0,
+  fanningOut: 0,
+};
 
 /** Creates the endpoint after the events. Returns the events that a replay of missed events sends. */
 async function publishMissed(

@@ -60,7 +60,7 @@ const task = shown("BackgroundTask", {
     reason: nullable(
       Type.String({
         description:
-          "`cancelled` or `endpoint_deleted` for a failed task; `backlog_full` while the task waits for the backlog to shrink.",
+          "`cancelled` or `endpoint_deleted` for a failed task; `backlog_full` while the task waits for the backlog to shrink, `fan_out_pending` while it waits for the deliveries of a large publish.",
       }),
     ),
     appId: Type.String(),

@@ -4,6 +4,8 @@ import type {
   EventRow,
   KnownMessage,
   MadeEvent,
+  NewFanOut,
+  StoredEvent,
 } from "../../accept/accept-state.ts";
 import type { AttachmentRow } from "../../accept/attachment-rows.ts";
 import type { AcceptApp } from "./app-cache.ts";
@@ -33,7 +35,7 @@ export type KeptMessage = KnownMessage & {
 export type NamedEvent = { readonly id: string; readonly position: number | null };
 
 export type DeliveryDraft = {
-  readonly event: MadeEvent;
+  readonly event: MadeEvent | StoredEvent;
   readonly endpoint: AcceptEndpoint;
   readonly webhookIndex: number;
 };
@@ -59,6 +61,7 @@ export type Batch = {
   readonly conversations: UndoableMap<string, Kept<Conversation>>;
   readonly events: UndoableList<EventRow>;
   readonly deliveries: UndoableList<DeliveryDraft>;
+  readonly fanOuts: UndoableList<NewFanOut>;
   readonly attachments: UndoableList<AttachmentRow & { readonly appSeq: number }>;
   readonly windowEntries: UndoableList<WindowEntry>;
 };

@@ -65,6 +65,7 @@ export async function loadBatch(
     conversations: undoLog.map(),
     events: undoLog.list(),
     deliveries: undoLog.list(),
+    fanOuts: undoLog.list(),
     attachments: undoLog.list(),
     windowEntries: undoLog.list(),
   };

@@ -64,6 +64,9 @@ export function createAcceptState({ node }: Tx, batch: Batch): AcceptState {
       change(batch.conversations, `${appSeq} ${line} ${contact}`, conversation, now),
     addDelivery: (event, endpoint, webhookIndex) =>
       batch.deliveries.push({ event, endpoint, webhookIndex }),
+    hasFanOuts: (appSeq) =>
+      loadApp(appSeq).isFanningOut || batch.fanOuts.items.some((row) => row.appSeq === appSeq),
+    addFanOut: (row) => batch.fanOuts.push(row),
   };
 }
 

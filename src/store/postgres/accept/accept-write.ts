@@ -5,6 +5,7 @@
 import { writeMessage } from "../../accept/snapshot-text.ts";
 import { insertRows } from "../server/column-arrays.ts";
 import type { KeptMessage, Batch } from "./accept-batch-types.ts";
+import { insertFanOuts } from "./fan-outs.ts";
 import { insertDeliveries, type Delivered } from "./deliver.ts";
 import { Overtaken } from "../../session.ts";
 import type { Tx } from "../types.ts";
@@ -31,6 +32,11 @@ export async function writeBatch(
     writeMessages(tx, messages),
     keepInWindows(tx, windowEntries, batch.currentWindow),
     writeRegisters(tx, batch),
+    insertFanOuts(
+      tx,
+      batch.fanOuts.items,
+      new Map(rows.map(({ seq, position }) => [seq, position])),
+    ),
   ]);
   const [delivered] = await Promise.all([
     insertDeliveries(tx, batch.deliveries.items, { owners, after: others }),

@@ -22,6 +22,8 @@ export type AcceptApp = {
    */
   readonly endpoints: readonly RoutedEndpoint[];
   readonly endpointsById: ReadonlyMap<string, RoutedEndpoint>;
+  /** Whether the app has events that are not fanned out. */
+  readonly isFanningOut: boolean;
 };
 
 type AppReader = Connection & { readonly node: LeaseClock };
@@ -39,6 +41,7 @@ type AppRow = {
   readonly accountEmail: string | null;
   readonly ownLimits: string | null;
   readonly endpointsVersion: number;
+  readonly isFanningOut: boolean;
 };
 type KeptEndpoints = Pick<AcceptApp, "endpoints" | "endpointsById"> & { readonly version: number };
 
@@ -47,7 +50,8 @@ const NO_ENDPOINTS = { endpoints: [], endpointsById: new Map<string, RoutedEndpo
 const REF_LIMIT = 20_000;
 const ENDPOINT_LIMIT = 100_000;
 const COLUMNS =
-  "seq, id, uid, name, own_limits, metadata::json ->> 'accountEmail' AS account_email, endpoints_version";
+  "seq, id, uid, name, own_limits, metadata::json ->> 'accountEmail' AS account_email, endpoints_version, " +
+  "EXISTS (SELECT FROM fan_out WHERE app_seq = app.seq) AS is_fanning_out";
 
 export function createAppCache(): AppCache {
   const seqs = new Map<string, number>();
@@ -128,10 +132,11 @@ export function createAppCache(): AppCache {
     return found;
   }
 
-  function toApp({ seq, id, name, accountEmail, ...row }: AppRow): AcceptApp {
+  function toApp({ seq, id, name, accountEmail, isFanningOut, ...row }: AppRow): AcceptApp {
     const { endpoints, endpointsById } = kept.get(seq) ?? NO_ENDPOINTS;
+    const account = { name, email: accountEmail };
     const ownLimits = toOwnLimits(row.ownLimits);
-    return { seq, id, account: { name, email: accountEmail }, ownLimits, endpoints, endpointsById };
+    return { seq, id, account, ownLimits, endpoints, endpointsById, isFanningOut };
   }
 
   return { load };

@@ -91,18 +91,22 @@ function divideDue(
 
 function notePlanned({ afterCommit }: Tx, planned: readonly Planned[]): void {
   for (const one of planned) {
-    const { row, lease, tally, endpoint } = one;
+    const { row, lease, tally, endpoint, event } = one;
     const { seq: endpointSeq, appSeq } = endpoint;
     afterCommit.tally(appSeq, tally);
     if (row.reason !== null) continue;
     afterCommit.pending({ endpointSeq, count: 1 });
-    if (lease === null) continue;
+    if (lease === null || !("snapshot" in event)) continue;
     afterCommit.leased({ endpointSeq, fence: lease.fence, count: 1 });
-    afterCommit.direct({ owner: lease.owner, delivery: toLeased(one, lease) });
+    afterCommit.direct({ owner: lease.owner, delivery: toLeased(one, lease, event.snapshot) });
   }
 }
 
-function toLeased({ row, endpoint, event }: Planned, { fence }: Lease): LeasedDelivery {
+function toLeased(
+  { row, endpoint }: Planned,
+  { fence }: Lease,
+  snapshot: LeasedDelivery["snapshot"],
+): LeasedDelivery {
   return {
     deliveryId: row.seq,
     endpointId: endpoint.endpointId,
@@ -115,7 +119,7 @@ function toLeased({ row, endpoint, event }: Planned, { fence }: Lease): LeasedDe
     baseAt: row.baseAt,
     dueAt: row.baseAt,
     trigger: "scheduled",
-    snapshot: event.snapshot,
+    snapshot,
   };
 }
 

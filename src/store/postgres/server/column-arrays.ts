@@ -51,6 +51,10 @@ const TYPES: Readonly<Record<string, string>> = {
   optedOut: "boolean",
   content: "bytea",
   sizeBytes: "bigint",
+  place: "bigint",
+  reached: "bigint",
+  newestEndpoint: "bigint",
+  remaining: "bigint",
 };
 
 /** Rows for one statement: the names of the columns, and an array per column for `unnest`. */

@@ -12,6 +12,7 @@ import type { CachedApp } from "../thread/writer-state.ts";
 import type { Writer } from "../thread/writer-types.ts";
 import type { WriterAcceptState } from "./accept-types.ts";
 import { createDeliveries } from "./deliver.ts";
+import { addFanOut } from "./fan-outs.ts";
 import { findRepeated } from "./idempotency.ts";
 import * as register from "./register.ts";
 import { loadMessage, loadMessageBySnowflake } from "./register-rows.ts";
@@ -59,6 +60,8 @@ export function createAcceptState(toWriter: () => Writer): WriterAcceptState {
     addLine: (appSeq, line, now) => register.insertLine(toWriter(), { appSeq, line, now }),
     setConversation: (appSeq, p) => register.saveConversation(toWriter(), appSeq, p),
     addDelivery: deliveries.add,
+    hasFanOuts: (appSeq) => toWriter().state.isFanningOut(appSeq),
+    addFanOut: (row) => addFanOut(toWriter(), row),
     takeMade: deliveries.takeMade,
   };
 }

@@ -1,5 +1,5 @@
 /** Writes new deliveries, and collects the leased ones for the answer of their publish. */
-import type { AcceptEndpoint, MadeEvent } from "../../accept/accept-state.ts";
+import type { AcceptEndpoint, MadeEvent, StoredEvent } from "../../accept/accept-state.ts";
 import {
   planDelivery,
   type DeliveryLookups,
@@ -14,7 +14,7 @@ import type { Writer } from "../thread/writer-types.ts";
 import type { Made } from "./accept-types.ts";
 
 type Deliveries = {
-  add(event: MadeEvent, endpoint: AcceptEndpoint, webhookIndex: number): void;
+  add(event: MadeEvent | StoredEvent, endpoint: AcceptEndpoint, webhookIndex: number): void;
   /** Returns the deliveries since the last call. */
   takeMade(): Made;
 };
@@ -41,7 +41,7 @@ export function createDeliveries(toWriter: () => Writer): Deliveries {
         return;
       }
       backlog.add(endpoint.seq, 1);
-      if (lease === null) {
+      if (lease === null || !("snapshot" in event)) {
         if (row.dueAt !== null) addDue(writer, endpoint.seq, row.dueAt);
         return;
       }

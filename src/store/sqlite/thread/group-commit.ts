@@ -7,6 +7,7 @@
  * run again with a savepoint around each call.
  */
 import type { Publish } from "../../interface/accept.ts";
+import type { FanOutStore } from "../../interface/fan-outs.ts";
 import { hitFailpoint } from "../../failpoint.ts";
 import type { Failpoint } from "../../failpoint.ts";
 import { mayRefuseAfterWriting } from "../../accept/publish.ts";
@@ -36,6 +37,8 @@ export type GroupResult = {
 export type Operations = Readonly<Record<string, (writer: Writer, p: never) => unknown>>;
 
 export const PUBLISH = "accept.publish";
+const FAN_OUT = "fanOuts.step";
+type Part = Awaited<ReturnType<FanOutStore["step"]>>;
 /** Calls that every delivery needs. They refuse nothing after a write, so the savepoint is saved. */
 const UNGUARDED: ReadonlySet<string> = new Set([
   PUBLISH,
@@ -43,6 +46,7 @@ const UNGUARDED: ReadonlySet<string> = new Set([
   "queue.claim",
   "queue.record",
   "queue.release",
+  FAN_OUT,
   "shards.hold",
 ]);
 
@@ -100,17 +104,21 @@ function runTransaction(writer: Writer, p: Group, withSavepoints: boolean): Grou
   writer.sequences.reserve();
   const answers: Answer[] = [];
   let hasPublish = false;
+  let hasPart = false;
   for (let index = 0; ; index += 1) {
     const call = p.calls.at(index);
     if (call === undefined) break;
     hasPublish ||= call.name === PUBLISH;
-    answers.push(runCall(writer, p.operations, call, withSavepoints));
+    const answer = runCall(writer, p.operations, call, withSavepoints);
+    hasPart ||= call.name === FAN_OUT && answer.ok && (answer.value as Part).made > 0;
+    answers.push(answer);
   }
   writer.afterCommit.flush(writer);
   writer.sql("COMMIT").run();
   if (p.failpoint !== null && hasPublish) {
     hitFailpoint(p.failpoint, "after-commit-before-reply");
   }
+  if (p.failpoint !== null && hasPart) hitFailpoint(p.failpoint, "between-fan-out-parts");
   writer.state.committed();
   writer.backlog.committed();
   const { due, changed, pendingBytes } = writer.afterCommit.take();

@@ -8,6 +8,7 @@ import { SHARD_COUNT } from "../../interface/shards.ts";
 import type { Connection } from "../connection.ts";
 import { createCachedApps, type CachedApp } from "./cached-apps.ts";
 import { createCachedEndpoints, type CachedEndpoint } from "./cached-endpoints.ts";
+import { loadFanningOut } from "./fanning-out.ts";
 import { createLeasedCounts } from "./leased-counts.ts";
 
 export type { CachedApp } from "./cached-apps.ts";
@@ -28,6 +29,12 @@ export type WriterState = {
   /** Deliveries of the endpoint that are leased under this fence. */
   leased(endpointSeq: number, fence: number): number;
   addLeased(endpointSeq: number, fence: number, count: number): void;
+  /** Whether the app has events that are not fanned out. */
+  isFanningOut(appSeq: number): boolean;
+  /** Called together with the write of the row, inside the transaction. */
+  addFanningOut(appSeq: number): void;
+  /** Called after rows were deleted, inside the transaction. */
+  forgetFanningOut(): void;
   /** Called after a change, creation or deletion of the app's row, inside the transaction. */
   forgetApp(appSeq: number): void;
   /** Called after a change of any endpoint row of the app, inside the transaction. */
@@ -47,6 +54,7 @@ export function createWriterState(connection: Connection): WriterState {
   const endpoints = createCachedEndpoints(connection);
   const leased = createLeasedCounts();
   let shards: readonly CachedShard[] | undefined;
+  let fanningOut: Set<number> | undefined;
   /** True when the open transaction changed cached rows. */
   let changed = false;
 
@@ -58,6 +66,15 @@ export function createWriterState(connection: Connection): WriterState {
     shards: () => (shards ??= readShards(connection)),
     leased: leased.count,
     addLeased: leased.add,
+    isFanningOut: (appSeq) => (fanningOut ??= loadFanningOut(connection)).has(appSeq),
+    addFanningOut(appSeq) {
+      changed = true;
+      fanningOut?.add(appSeq);
+    },
+    forgetFanningOut() {
+      changed = true;
+      fanningOut = undefined;
+    },
     forgetApp(appSeq) {
       changed = true;
       apps.forget(appSeq);
@@ -85,6 +102,7 @@ export function createWriterState(connection: Connection): WriterState {
       apps.clear();
       endpoints.clear();
       shards = undefined;
+      fanningOut = undefined;
     },
   };
 }
