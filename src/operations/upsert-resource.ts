@@ -3,9 +3,7 @@
  * `conflict` and continue as a change of that resource.
  */
 import { AppError } from "../core/error.ts";
-
-/** Each further try means that the resource was created and deleted in between. */
-const MOST_TRIES = 20;
+import { MOST_TRIES } from "./most-tries.ts";
 
 export async function upsertResource<T>(p: {
   find(): Promise<T | null>;
@@ -19,6 +17,7 @@ export async function upsertResource<T>(p: {
     try {
       return { value: await p.create(), created: true };
     } catch (error) {
+      // Each further attempt means that the resource was created and deleted in between.
       const isTaken = error instanceof AppError && error.code === "conflict";
       if (!isTaken || tries === MOST_TRIES) throw error;
     }

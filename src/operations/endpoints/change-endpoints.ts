@@ -7,11 +7,10 @@ import { AppError } from "../../core/error.ts";
 import type { EndpointSet, ReadSet, SetChange } from "../../store/interface/endpoints.ts";
 import { unknownApp } from "../keys/authenticate-caller.ts";
 import type { OperationContext } from "../context.ts";
+import { MOST_TRIES } from "../most-tries.ts";
 
 /** Maximum webhooks of one set: a change of all of them holds the store's writer for a tenth of a second. */
 const MOST_WEBHOOKS = 1_000;
-/** Only an app's clients write its set, so this many conflicts in a row mean that one of them loops. */
-const MOST_TRIES = 20;
 
 /**
  * Applies a plan and returns the current set. `plan` is pure except for drawing ids and encrypting, and may

@@ -8,6 +8,7 @@ import type { StatusNote } from "../../core/events/operational-events.ts";
 import { checkEndpointUrl, checkHeaders, checkWantedTypes } from "./check-endpoint.ts";
 import type { Endpoint, EndpointChange } from "../../store/interface/endpoints.ts";
 import type { OperationContext } from "../context.ts";
+import { MOST_TRIES } from "../most-tries.ts";
 import { getEndpoint, unknownEndpoint } from "./read-endpoints.ts";
 import type { EndpointRef } from "./read-endpoints.ts";
 import { placeUrl, refuseTwoAuthorizations, setsAuthorization } from "./place-url.ts";
@@ -69,9 +70,6 @@ async function prepareChange(
   }
   return change;
 }
-
-/** An endpoint has few clients: this many conflicts in a row mean that one of them loops. */
-const MOST_TRIES = 20;
 
 /**
  * Plans a change of the current endpoint, and plans again when the endpoint has changed meanwhile. A change

@@ -135,7 +135,8 @@ async function publish(context: OperationContext, p: Publishing): Promise<Publis
   return result;
 }
 
-const PROBLEM_LIMIT = 20;
+/** At this number of problems no further event is read, and the answer is made. */
+export const PROBLEM_LIMIT = 20;
 
 type Checked =
   | { readonly ok: true; readonly canonical: CanonicalPayload | null }

@@ -8,7 +8,7 @@ import { AppError } from "../../../core/error.ts";
 import type { FieldProblem } from "../../../core/error.ts";
 import { JsonScan } from "../../../core/json/json-scan.ts";
 import type { OperationContext } from "../../../operations/context.ts";
-import { publishEvents } from "../../../operations/events/publish-events.ts";
+import { PROBLEM_LIMIT, publishEvents } from "../../../operations/events/publish-events.ts";
 import type { EventDraft, Published } from "../../../operations/events/publish-events.ts";
 import { getEvent } from "../../../operations/events/read-events.ts";
 import type { Turn } from "../../../operations/turns.ts";
@@ -34,8 +34,6 @@ import { mapLazily, sendList } from "./paging.ts";
 import { MOST_EVENTS, readArray, readLines, type BatchBytes } from "./read-batch.ts";
 
 const LINE_TYPES = ["application/x-ndjson", "application/ndjson", "application/jsonl"];
-/** The maximum number of problems in an answer. */
-const PROBLEM_LIMIT = 20;
 const LOADED_AHEAD = 8;
 
 export const publishBatch: Call = {

@@ -1,21 +1,16 @@
 /**
  * The places of an instant. A row id begins with its minute, so a range of time is a range of ids. A position
- * in the feed is found by the ids around it. Clocks of nodes differ, and commits overtake each other a
- * little. So ranges are widened by `SLACK_MS`, and the exact instants are compared row by row.
+ * in the feed is found by the ids around it. The order is not exact, so ranges are widened (`time-slack.ts`).
  */
+import { widen } from "../../history/time-slack.ts";
 import type { PlaceRange } from "../../paging.ts";
 import type { TimeRange } from "../../session.ts";
 import type { Connection } from "../connection.ts";
 import { firstRowId, toInstant, rowIdRange } from "../accept/row-ids.ts";
 
-const SLACK_MS = 5 * 60_000;
-
 /** Ids of rows that may have been created in `since <= at < until`. */
-export function rowsOfTime({ since, until }: TimeRange): PlaceRange {
-  return rowIdRange({
-    since: since === undefined || since === null ? null : since - SLACK_MS,
-    until: until === undefined || until === null ? null : until + SLACK_MS,
-  });
+export function rowsOfTime(time: TimeRange): PlaceRange {
+  return rowIdRange(widen(time));
 }
 
 /** The least id that a delivery or an attempt of this event can have. */
@@ -26,11 +21,11 @@ export function toLeastId(eventSeq: number): number {
 /** Positions of events that may have been accepted in that time. */
 export async function positionsOfTime(
   connection: Connection,
-  { since, until }: TimeRange,
+  time: TimeRange,
 ): Promise<PlaceRange> {
-  const low = since === undefined || since === null ? 0 : firstRowId(since - SLACK_MS);
-  const high =
-    until === undefined || until === null ? Number.MAX_SAFE_INTEGER : firstRowId(until + SLACK_MS);
+  const { since, until } = widen(time);
+  const low = since === null ? 0 : firstRowId(since);
+  const high = until === null ? Number.MAX_SAFE_INTEGER : firstRowId(until);
   if (low === 0 && high === Number.MAX_SAFE_INTEGER) return { low, high };
   const [row] = await connection.sql<{ low: number | null; high: number | null }>(
     `SELECT (SELECT position FROM event WHERE seq >= $1 ORDER BY seq LIMIT 1) AS low,

@@ -1,13 +1,12 @@
 /**
  * Finds the position of an instant in a table whose rows are appended in time order: two dozen searches by
- * rowid replace an index by time. Clocks step and commits overtake each other a little. A range is therefore
- * widened by `SLACK_MS`, and the exact instants are compared row by row.
+ * rowid replace an index by time. The order is not exact, so a range is widened (`time-slack.ts`).
  */
+import { widen } from "../../history/time-slack.ts";
 import type { PlaceRange } from "../../paging.ts";
 import type { TimeRange } from "../../session.ts";
 import type { Connection } from "../connection.ts";
 
-const SLACK_MS = 5 * 60_000;
 const PROBES = {
   event: "SELECT seq, acceptedAt AS at FROM event WHERE seq >= ? ORDER BY seq LIMIT 1",
   delivery: "SELECT seq, acceptedAt AS at FROM delivery WHERE seq >= ? ORDER BY seq LIMIT 1",
@@ -25,11 +24,10 @@ export function rangeOfTime(
   table: keyof typeof PROBES,
   p: TimeRange,
 ): PlaceRange {
-  const since = p.since ?? 0;
-  const until = p.until ?? null;
+  const { since, until } = widen(p);
   return {
-    low: since <= SLACK_MS ? 0 : firstFrom(connection, table, since - SLACK_MS),
-    high: until === null ? Number.MAX_SAFE_INTEGER : firstFrom(connection, table, until + SLACK_MS),
+    low: since === null || since <= 0 ? 0 : firstFrom(connection, table, since),
+    high: until === null ? Number.MAX_SAFE_INTEGER : firstFrom(connection, table, until),
   };
 }
 
