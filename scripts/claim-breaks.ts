@@ -48,9 +48,9 @@ export const BREAKS: readonly Break[] = [
   {
     promise: "Deliveries under way at a crash are due again",
     run: STORE_CONTRACT,
-    file: "src/store/sqlite/queue/shards.ts",
-    from: "const fence = row.fence + 1;",
-    to: "const fence = row.fence;",
+    file: "src/store/queue/shards.ts",
+    from: "fence = fence + 1",
+    to: "fence = fence",
     what: "a new owner keeps the fencing token of the dead one",
   },
   {

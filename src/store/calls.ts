@@ -29,6 +29,7 @@ import { finishRotation, listStale, reencrypt, registerKeys } from "./maintenanc
 import { expireBehindBreaker } from "./queue/expire-behind-breaker.ts";
 import { skipOverdue } from "./queue/leave-pending.ts";
 import { record } from "./queue/record.ts";
+import { recover } from "./queue/recover.ts";
 import { release } from "./queue/release.ts";
 import type { Steps } from "./session.ts";
 import { appLimits, setAppLimits } from "./tenancy/app-limits.ts";
@@ -132,6 +133,7 @@ export const CHANGES = {
   "encryption.registerKeys": registerKeys,
   "encryption.reencrypt": reencrypt,
   "encryption.finishRotation": finishRotation,
+  "shards.recover": recover,
   "queue.record": record,
   "queue.release": release,
   "queue.replay": replay,

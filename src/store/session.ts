@@ -53,6 +53,8 @@ export type Session = {
     readonly binary: string;
     /** Locks the selected rows against changes; empty on SQLite, which has one writer. */
     readonly forUpdate: string;
+    /** The same for the rows of one of several tables. */
+    forUpdateOf(table: string): string;
     readonly forNoKeyUpdate: string;
     readonly forShare: string;
     /** Joins `event` to the `message` that it created, by an index. */
@@ -61,6 +63,8 @@ export type Session = {
     readonly feedPosition: string;
     /** Selects `app_seq`, `status` and `pending` of endpoints; `pending` adds up over the rows of one. */
     countPending(condition: string): string;
+    /** Selects the least `endpoint_seq` of pending deliveries with a condition: one search in `delivery_due`. */
+    firstPending(condition: string): string;
     /** Columns with the content of an event and with its checksum. */
     readonly contentColumns: readonly string[];
     /** Locks the selected rows of one table, and leaves out those that another transaction has locked. */

@@ -5,10 +5,8 @@
  */
 import { parkedUntil } from "../endpoints/status.ts";
 import { STATES } from "../queue/delivery-state.ts";
+import type { Lease } from "../queue/lease-room.ts";
 import type { AcceptEndpoint, MadeEvent, StoredEvent } from "./accept-state.ts";
-
-/** The owner of a shard in this process, and the fence under which it leases. */
-export type Lease = { readonly owner: string; readonly fence: number };
 
 export interface DeliveryLookups {
   /** Whether the endpoint's quota of pending deliveries is used up. */

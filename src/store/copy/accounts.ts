@@ -2,6 +2,7 @@
  * Rows that are not copied as they are: tallies are summed, and the queue is built from the pending
  * deliveries.
  */
+import { nextDueAtSql } from "../queue/next-due-at.ts";
 import type { CopiedTable } from "./copied-table.ts";
 
 const SUMS = [
@@ -16,13 +17,20 @@ const SUMS = [
   "fanningOut",
 ];
 
-/** One search per enabled endpoint. Behind an open breaker nothing is sent before the next probe. */
-const DUE = `SELECT endpoint.seq AS endpointSeq, shard,
+/** One search per endpoint. No lease of the source is valid for the copy. */
+const DUE = `SELECT endpoint.seq AS endpointSeq, shard, status,
     (SELECT dueAt FROM delivery INDEXED BY delivery_due
       WHERE endpointSeq = endpoint.seq AND state = 0 AND dueAt IS NOT NULL ORDER BY dueAt LIMIT 1) AS dueAt,
     (SELECT probeAt FROM endpointState
       WHERE endpointSeq = endpoint.seq AND breaker = 'open') AS probeAt
-  FROM endpoint WHERE status = 'enabled'`;
+  FROM endpoint`;
+const NEXT_DUE_AT = nextDueAtSql({
+  status: "status",
+  probeAt: "probeAt",
+  dueAt: "dueAt",
+  hasLeased: "false",
+  later: "max",
+});
 
 export const ACCOUNTS: readonly CopiedTable[] = [
   {
@@ -48,8 +56,8 @@ export const ACCOUNTS: readonly CopiedTable[] = [
   {
     name: "endpoint_queue",
     source: "due",
-    rows: `(SELECT endpointSeq, shard, max(dueAt, coalesce(probeAt, dueAt)) AS nextDueAt
-      FROM (${DUE}) WHERE dueAt IS NOT NULL) AS due`,
+    rows: `(SELECT * FROM (SELECT endpointSeq, shard, ${NEXT_DUE_AT} AS nextDueAt
+      FROM (${DUE}) WHERE dueAt IS NOT NULL) WHERE nextDueAt IS NOT NULL) AS due`,
     key: ["endpointSeq"],
     columns: { endpoint_seq: "bigint", shard: "integer", next_due_at: "bigint" },
   },

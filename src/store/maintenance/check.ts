@@ -8,7 +8,8 @@ import type { UpkeepStore } from "../interface/upkeep.ts";
 import type { PlaceRange } from "../paging.ts";
 import { findMiscounted } from "../endpoints/usage.ts";
 import { STATES } from "../queue/delivery-state.ts";
-import type { Session, Steps } from "../session.ts";
+import { nextDueAt as latestDueAt } from "../queue/next-due-at.ts";
+import { isTrue, type Session, type Steps } from "../session.ts";
 
 /** Maximum number of named problems of one kind. */
 export const MOST_NAMED = 20;
@@ -16,21 +17,21 @@ export const MOST_NAMED = 20;
 export type Checked = Awaited<ReturnType<UpkeepStore["check"]>>;
 
 /** The place of an enabled endpoint in level one of the queue, beside its pending deliveries. */
-export type QueueLevel = {
+type QueueLevel = {
   /** Public id of the endpoint. */
   readonly id: string;
   /** The earliest due time of a delivery that is not leased; null without one. */
   readonly dueAt: number | null;
   readonly nextDueAt: number | null;
   readonly probeAt: number | null;
-  readonly isLeased: boolean;
+  readonly isLeased: boolean | number;
 };
 
 export type Checking = {
   /** The rows of deliveries, in ranges that one statement can count. */
   readonly ranges: Steps<readonly PlaceRange[]>;
-  /** In the order of the endpoints, so that two databases name the same ones. */
-  readonly queueLevels: Steps<readonly QueueLevel[]>;
+  /** SQL that holds for a `delivery` that waits for its owner and is not in the queue yet. */
+  readonly isForwarded: string;
   /** Problems of the database itself, as sentences. */
   readonly damage: Steps<readonly string[]>;
 };
@@ -43,7 +44,7 @@ export function* check(s: Session, p: Checking): Steps<Checked> {
     rows: yield* countRows(s, yield* p.ranges),
     fanOuts: yield* countFanOuts(s),
   });
-  const lost = findLost(yield* p.queueLevels);
+  const lost = findLost(yield* loadQueueLevels(s, p.isForwarded));
   return {
     apps,
     problems: [
@@ -98,6 +99,26 @@ function* countFanOuts(s: Session): Steps<ReadonlyMap<number, FanOutCounts>> {
 }
 
 /**
+ * A few searches per enabled endpoint, in the order of the endpoints, so that two databases name the same ones.
+ */
+function* loadQueueLevels(s: Session, isForwarded: string): Steps<readonly QueueLevel[]> {
+  const pending = `delivery WHERE delivery.endpoint_seq = endpoint.seq AND state = 0`;
+  return yield* s.all<QueueLevel>(
+    `SELECT endpoint.id, queue.next_due_at, held.probe_at,
+       (SELECT due_at FROM ${pending} AND due_at IS NOT NULL
+         AND delivery.fence IS DISTINCT FROM shard.fence AND NOT ${isForwarded}
+         ORDER BY due_at LIMIT 1) AS due_at,
+       CASE WHEN held.probe_at IS NULL THEN false
+         ELSE EXISTS (SELECT 1 FROM ${pending} AND delivery.fence = shard.fence) END AS is_leased
+     FROM endpoint
+       LEFT JOIN shard ON shard.shard = endpoint.shard
+       LEFT JOIN endpoint_queue AS queue ON queue.endpoint_seq = endpoint.seq
+       LEFT JOIN endpoint_state AS held ON held.endpoint_seq = endpoint.seq
+     WHERE endpoint.status = 'enabled' ORDER BY endpoint.seq`,
+  );
+}
+
+/**
  * Due work of enabled endpoints that is missing from level one of the queue is never sent. Behind an open
  * breaker the queue has the time of the next probe, and no row during the probe.
  */
@@ -111,8 +132,12 @@ function findLost(levels: readonly QueueLevel[]): readonly string[] {
 }
 
 function isLost({ dueAt, nextDueAt, probeAt, isLeased }: QueueLevel): boolean {
-  if (dueAt === null || (probeAt !== null && isLeased)) return false;
-  return nextDueAt === null || nextDueAt > Math.max(dueAt, probeAt ?? dueAt);
+  if (dueAt === null) return false;
+  const latest = latestDueAt(
+    { status: "enabled", probeAt },
+    { dueAt, hasLeased: () => isTrue(isLeased) },
+  );
+  return latest !== null && (nextDueAt === null || nextDueAt > latest);
 }
 
 /** A pending delivery whose event is gone cannot be rendered. */

@@ -12,7 +12,7 @@ import { checkServer } from "./server/check-server.ts";
 import { toConnection, createPool } from "./connection.ts";
 import { createIdGenerator, type IdGenerator } from "./accept/id-generator.ts";
 import { settleFeedOffset } from "./accept/feed-position.ts";
-import { createLeaseCounts } from "./queue/lease-counts.ts";
+import { createLeasedCounts } from "../queue/leased-counts.ts";
 import { migrate, refuseOtherSchema } from "./migrations.ts";
 import type { Node } from "./cluster/node.ts";
 import { createPendingBytes } from "./accept/pending-bytes.ts";
@@ -113,7 +113,7 @@ function createNode(
   return {
     apps: createAppCache(),
     shards: createLocalShards(),
-    leaseCounts: createLeaseCounts(),
+    leaseCounts: createLeasedCounts(),
     backlog: createBacklog(limits.pendingDeliveries),
     pendingBytes: createPendingBytes(),
     operationalEvents: createOperationalEventLimiter(),

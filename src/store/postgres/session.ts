@@ -10,6 +10,7 @@ const SQL: Session["sql"] = {
   binary: 'COLLATE "C"',
   oneOf: (column, parameter, type) => `${column} = ANY (${parameter}::${type}[])`,
   forUpdate: "FOR UPDATE",
+  forUpdateOf: (table) => `FOR UPDATE OF ${table}`,
   forNoKeyUpdate: "FOR NO KEY UPDATE",
   forShare: "FOR SHARE",
   createdMessage: "message.event_seq = event.seq",
@@ -20,6 +21,9 @@ const SQL: Session["sql"] = {
     `SELECT app_seq, status, 1 AS pending
      FROM endpoint JOIN delivery ON delivery.endpoint_seq = endpoint.seq
      WHERE ${condition} AND state = 0`,
+  firstPending: (condition) =>
+    `(SELECT endpoint_seq FROM delivery WHERE state = 0 AND ${condition}
+      ORDER BY endpoint_seq, due_at LIMIT 1)`,
   contentColumns: ["payload", "participants"],
   skipLocked: (table) => `FOR UPDATE OF ${table} SKIP LOCKED`,
   indexedBy: () => "",

@@ -1,7 +1,7 @@
 /** Every change of the store by name: the one list that `store.ts` serves. */
 import { type Calls, CHANGES, toCalls } from "../calls.ts";
 import type { HistoryWriteSession } from "../history/session.ts";
-import { owners, recover, releaseShards } from "./cluster/shards.ts";
+import { owners, releaseShards } from "./cluster/shards.ts";
 import { claim } from "./queue/queue.ts";
 import { runSteps } from "./session.ts";
 import type { Tx } from "./types.ts";
@@ -19,5 +19,4 @@ export const WRITES = {
   "queue.claim": claim,
   "shards.release": releaseShards,
   "shards.owners": owners,
-  "shards.recover": recover,
 } as const satisfies Record<string, Write>;

@@ -2,7 +2,10 @@
  * The deliveries of each endpoint that a claim leases: a few searches, each at one end of the due deliveries.
  * So the time of a claim does not depend on the number in between (I4).
  */
+import type { QueueStore } from "../interface/queue.ts";
 import type { Steps } from "../session.ts";
+import type { QueueEndpoint } from "./queue-endpoint.ts";
+import type { FencedEndpoints } from "./queue-statements.ts";
 
 /** An endpoint of a claim, with the fence of its shard. */
 export type Asked = {
@@ -36,7 +39,7 @@ const CLAIM_BYTES = 4 * 1024 * 1024;
  * Behind an open breaker the oldest delivery is the probe, once its time has come. `search` finds none while
  * another delivery is leased.
  */
-export function* pickDue<Row extends DueRow>(
+function* pickDue<Row extends DueRow>(
   search: DueSearch<Row>,
   asked: readonly Asked[],
   now: number,
@@ -93,6 +96,50 @@ function fitBytes<Row extends DueRow>(
     if (count < rows.length || overfull.has(endpointSeq)) more.push(endpointSeq);
   }
   return { rows: fitting, more };
+}
+
+/** The statements of a claim. `Leased` are its deliveries in the form of the database. */
+export type ClaimStatements<Row extends DueRow, Endpoint extends QueueEndpoint, Leased> = {
+  /** The endpoints of the claim. Leases that are valid stay so until the transaction ends. */
+  load(): Steps<FencedEndpoints<Endpoint>>;
+  /** Whether the shard is leased to the claiming owner. */
+  isHeld(endpoint: Endpoint): boolean;
+  /** Keeps other transactions from moving these endpoints in the queue; returns the probes of open breakers. */
+  lockPlaces(own: ReadonlyMap<number, Endpoint>): Steps<(endpoint: Endpoint) => number | null>;
+  search: DueSearch<Row>;
+  /** Leases the rows, and computes the places of all these endpoints in the queue. */
+  lease(
+    rows: ReadonlyMap<number, readonly Row[]>,
+    own: ReadonlyMap<number, Endpoint>,
+  ): Steps<Leased>;
+  nothing: Leased;
+};
+
+/** Leases due deliveries of enabled endpoints whose shard the owner holds, in the requested order. */
+export function* claim<Row extends DueRow, Endpoint extends QueueEndpoint, Leased>(
+  c: ClaimStatements<Row, Endpoint, Leased>,
+  p: Parameters<QueueStore["claim"]>[0],
+): Steps<{ leased: Leased; more: readonly string[] }> {
+  const { find, fence } = yield* c.load();
+  const own = new Map<number, Endpoint>();
+  const rooms = new Map<number, number>();
+  for (const { endpointId, room } of p.endpoints) {
+    const endpoint = find(endpointId);
+    if (endpoint?.status !== "enabled" || !c.isHeld(endpoint)) continue;
+    own.set(endpoint.seq, endpoint);
+    rooms.set(endpoint.seq, room);
+  }
+  if (own.size === 0) return { leased: c.nothing, more: [] };
+  const findProbe = yield* c.lockPlaces(own);
+  const asked = [...own.values()].map((endpoint) => ({
+    endpointSeq: endpoint.seq,
+    fence: fence(endpoint.shard) as number,
+    room: rooms.get(endpoint.seq) as number,
+    probeAt: findProbe(endpoint),
+  }));
+  const { rows, more } = yield* pickDue(c.search, asked, p.now);
+  const leased = yield* c.lease(rows, own);
+  return { leased, more: more.flatMap((seq) => own.get(seq)?.endpointId ?? []) };
 }
 
 /** The page of due endpoints, and the time of the next poll. `rows` come soonest first. */

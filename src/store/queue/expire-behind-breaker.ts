@@ -4,6 +4,7 @@
  */
 import type { ExpiredDelivery, QueueStore } from "../interface/queue.ts";
 import type { Steps, WriteSession } from "../session.ts";
+import { findOverdue } from "./find-overdue.ts";
 import { endPending } from "./leave-pending.ts";
 import type { OpenBreakerRow, OverdueRow } from "./queue-statements.ts";
 
@@ -19,13 +20,14 @@ export function* expireBehindBreaker(s: WriteSession, p: Params): Steps<Expired>
   const { owner, failedSince, now } = p;
   const after = Number(p.after ?? 0);
   const limit = Math.ceil(p.limit / 2 / ROWS_PER_ENDPOINT);
-  const { open, last } = yield* s.findOpenBreakers({ owner, failedSince, after, limit });
+  const open = yield* findOpenBreakers(s, { owner, failedSince, after, limit });
+  const last = open.length < limit ? null : (open.at(-1)?.endpointSeq ?? null);
   const overdue: OverdueRow[] = [];
   const rows = Math.max(1, p.limit - open.length * ROWS_PER_ENDPOINT);
   const startedBefore = now - p.deadlineMs;
   let searched = open;
   while (searched.length > 0 && overdue.length < rows) {
-    const found = yield* s.findOverdue(searched, { startedBefore, limit: rows - overdue.length });
+    const found = yield* findOverdue(s, searched, { startedBefore, limit: rows - overdue.length });
     const end = { state: "failed", reason: "exhausted", now } as const;
     overdue.push(...(yield* endPending(s, found, end)));
     // The end of the first delivery of an ordering key releases the next one, which may be overdue as well.
@@ -37,6 +39,26 @@ export function* expireBehindBreaker(s: WriteSession, p: Params): Steps<Expired>
   // At the limit the same endpoints may have more.
   if (overdue.length >= rows) return { expired, next: String(after) };
   return { expired, next: last === null ? null : String(last) };
+}
+
+/**
+ * Open breakers of enabled endpoints in held shards, in the order of their endpoints. The rows are locked, so
+ * that no breaker closes meanwhile.
+ */
+function* findOpenBreakers(
+  s: WriteSession,
+  p: Pick<Params, "owner" | "failedSince"> & { readonly after: number; readonly limit: number },
+): Steps<readonly OpenBreakerRow[]> {
+  if (!(yield* s.keepLease(p.owner))) return [];
+  return yield* s.all<OpenBreakerRow>(
+    `SELECT held.endpoint_seq, endpoint.id AS endpoint_id, endpoint.dialect, held.probe_failed_at
+     FROM endpoint_state AS held
+       JOIN endpoint ON endpoint.seq = held.endpoint_seq AND endpoint.status = 'enabled'
+       JOIN shard ON shard.shard = endpoint.shard AND shard.owner = ?2
+     WHERE held.breaker = 'open' AND held.endpoint_seq > ?1 AND held.probe_failed_at >= ?3
+     ORDER BY held.endpoint_seq LIMIT ?4 ${s.sql.forUpdateOf("held")}`,
+    [p.after, p.owner, p.failedSince, p.limit],
+  );
 }
 
 /** Reports the expired deliveries whose events still exist to the operator, and returns them. */

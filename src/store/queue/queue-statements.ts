@@ -7,6 +7,7 @@ import type { QueueStore, RecordedOutcome } from "../interface/queue.ts";
 import type { TallyChange } from "../maintenance/tallies.ts";
 import type { Steps } from "../steps.ts";
 import type { Due, DueDelivery } from "./due.ts";
+import type { OverdueSearch } from "./find-overdue.ts";
 import type { QueueEndpoint } from "./queue-endpoint.ts";
 
 export type OrderKey = {
@@ -51,6 +52,11 @@ export type OutcomeChange = {
   readonly attempts: 0 | 1;
   readonly keepsManual: boolean;
 };
+/** Endpoints of any status by their ids, and the current fences of their shards. */
+export type FencedEndpoints<Endpoint extends QueueEndpoint = QueueEndpoint> = {
+  find(endpointId: string): Endpoint | null;
+  fence(shard: number): number | undefined;
+};
 /** An outcome under the current fence of its shard. */
 export type Current = { readonly outcome: RecordedOutcome; readonly endpoint: QueueEndpoint };
 /** An outcome whose delivery was still leased under that fence. */
@@ -58,6 +64,14 @@ export type Written = Current & {
   readonly eventSeq: number;
   readonly orderingKey: string | null;
   readonly bytes: number;
+};
+
+/** A row of the queue. */
+export type QueuePlace = {
+  readonly endpointSeq: number;
+  readonly endpointId: string;
+  readonly shard: number;
+  readonly nextDueAt: number;
 };
 
 export type QueueStatements = {
@@ -69,14 +83,16 @@ export type QueueStatements = {
   leasedChanged(endpointSeq: number, fence: number, count: number): void;
   /** Puts endpoints with due deliveries into the queue and wakes their owners. Called near the end. */
   addDue(dues: readonly Due[]): Steps<void>;
+  /** Adds rows of the queue, or moves them to an earlier time, and wakes the owners. */
+  addPlaces(places: readonly QueuePlace[]): Steps<void>;
   /** Puts endpoints into the queue with their earliest due time, and wakes their owners. */
   requeueEndpoints(endpointSeqs: readonly number[]): Steps<void>;
   /** Takes endpoints out of the queue. */
   dequeueEndpoints(endpointSeqs: readonly number[]): Steps<void>;
   /** With every change of a breaker's next probe: cached ones are stale. Null is a closed breaker. */
   probeMoved(endpointSeq: number, probeAt: number | null): void;
-  /** The outcomes under the current fence of their shard, which stays until the transaction ends. */
-  findCurrent(outcomes: readonly RecordedOutcome[]): Steps<readonly Current[]>;
+  /** The endpoints of outcomes, and the fences of their shards, which stay until the transaction ends. */
+  loadFenced(outcomes: readonly RecordedOutcome[]): Steps<FencedEndpoints>;
   /**
    * Writes the changes of deliveries that are still leased under their fences, and returns these in the given
    * order. Of several changes of one delivery only the first is written.
@@ -102,18 +118,11 @@ export type QueueStatements = {
   notifyOperator(occurrences: readonly Occurrence[]): Steps<void>;
   /** Number of operational events that the limits left out since the last call. */
   drainSuppressed(): number;
-  /**
-   * Open breakers of enabled endpoints in held shards whose latest probe failed at `failedSince` or later, in
-   * the order of their endpoints. `last` is the last examined one; null at the end.
-   */
-  findOpenBreakers(
-    p: Pick<Parameters<QueueStore["expireBehindBreaker"]>[0], "owner" | "failedSince"> & {
-      readonly after: number;
-      readonly limit: number;
-    },
-  ): Steps<{ readonly open: readonly OpenBreakerRow[]; readonly last: number | null }>;
-  /** Unleased deliveries of these endpoints whose schedule started at `startedBefore` or earlier. */
-  findOverdue(
+  /** Whether the owner has a valid lease; it then stays valid until the transaction ends. */
+  keepLease(owner: string): Steps<boolean>;
+  /** One of the searches for overdue deliveries that are not leased. */
+  searchOverdue(
+    search: OverdueSearch,
     open: readonly OpenBreakerRow[],
     p: { readonly startedBefore: number; readonly limit: number },
   ): Steps<readonly OverdueRow[]>;

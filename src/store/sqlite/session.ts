@@ -14,6 +14,7 @@ const SQL: Session["sql"] = {
   oneOf: (column, parameter) => `${column} IN (SELECT value FROM json_each(${parameter}))`,
   binary: "",
   forUpdate: "",
+  forUpdateOf: () => "",
   forNoKeyUpdate: "",
   forShare: "",
   // Messages have no index by event.
@@ -25,6 +26,8 @@ const SQL: Session["sql"] = {
     `SELECT app_seq, status, (SELECT count(*) FROM delivery
          WHERE endpoint_seq = endpoint.seq AND state = 0) AS pending
      FROM endpoint WHERE ${condition}`,
+  firstPending: (condition) =>
+    `SELECT min(endpoint_seq) FROM delivery INDEXED BY "delivery_due" WHERE state = 0 AND ${condition}`,
   contentColumns: ["payload", "participants", "checksum"],
   skipLocked: () => "",
   // Quoted names of indexes stay as they are.

@@ -7,7 +7,7 @@ import type { OwnLimits } from "../../../core/limits.ts";
 import type { Account } from "../../../core/snapshot.ts";
 import { toOwnLimits } from "../../tenancy/own-limits.ts";
 import { loadEndpointsOfApps } from "../tenancy/endpoint-load.ts";
-import type { RoutedEndpoint } from "../cluster/routed-endpoint.ts";
+import type { RoutedEndpoint } from "../../queue/routed-endpoint.ts";
 import { lockShared } from "../server/locks.ts";
 import type { Connection } from "../connection.ts";
 import type { LeaseClock } from "../cluster/lease-clock.ts";

@@ -2,10 +2,12 @@
  * Creates the deliveries of a group in one statement. One that is due at once, and whose shard another node
  * owns, is forwarded to that node.
  */
-import { planDelivery, type Lease, type PlannedDelivery } from "../../accept/plan-delivery.ts";
+import { planDelivery, type PlannedDelivery } from "../../accept/plan-delivery.ts";
+import { routeDue } from "../../queue/forwarding.ts";
+import type { Lease } from "../../queue/lease-room.ts";
 import type { LeasedDelivery } from "../../queue/leased-delivery.ts";
 import { addDue } from "../queue/endpoint-queue.ts";
-import { forward, type Forwarded } from "../cluster/forwarding.ts";
+import { forward } from "../cluster/forwarding.ts";
 import { createLeases } from "../queue/lease-room.ts";
 import { insertRows } from "../server/column-arrays.ts";
 import type { DeliveryDraft } from "./accept-batch-types.ts";
@@ -34,7 +36,7 @@ export async function insertDeliveries(
   const endpointSeqs = [...new Set(drafts.map(({ endpoint }) => endpoint.seq))];
   await node.backlog.load(tx, endpointSeqs);
   const open = await openBreakers(tx, endpointSeqs, owners);
-  const leases = createLeases(tx, { owners, open });
+  const findLease = createLeases(tx, { owners, open });
   const keys = await takenKeys(tx, drafts);
   const keyedCount = drafts.filter(({ event }) => event.row.orderingKey !== null).length;
   await node.numbers.reserve(tx, "delivery", drafts.length + keyedCount);
@@ -42,7 +44,7 @@ export async function insertDeliveries(
   const lookups = {
     isFull: ({ seq }: DeliveryDraft["endpoint"]) => node.backlog.isFull(seq, added.get(seq) ?? 0),
     isBehind: keys.isTaken,
-    findLease: leases.take,
+    findLease,
   };
   const full = new Map<number, string[]>();
   const planned: Planned[] = [];
@@ -62,31 +64,12 @@ export async function insertDeliveries(
   }
   await p.after;
   notePlanned(tx, planned);
-  const { forwarded, dues } = divideDue(tx, planned);
+  const isHere = (shard: number): boolean => node.shards.holder(shard) !== null;
+  const { forwarded, dues } = routeDue(planned, isHere);
   const rows = planned.map(({ row }) => row);
   const [unowned] = await Promise.all([forward(tx, forwarded), insertRows(tx, "delivery", rows)]);
   await addDue(tx, [...dues, ...unowned]);
   return { full };
-}
-
-/**
- * Deliveries that another node owns and may send at once are forwarded to it; the others are due in the
- * queue.
- */
-function divideDue(
-  { node }: Tx,
-  planned: readonly Planned[],
-): { readonly forwarded: readonly Forwarded[]; readonly dues: readonly Forwarded[] } {
-  const forwarded: Forwarded[] = [];
-  const dues: Forwarded[] = [];
-  for (const { row, lease, endpoint } of planned) {
-    const { seq, eventSeq, endpointSeq, dueAt, bytes } = row;
-    if (lease !== null || dueAt === null || endpoint.status !== "enabled") continue;
-    const { shard } = endpoint;
-    const isForwarded = dueAt <= row.acceptedAt && node.shards.holder(shard) === null;
-    (isForwarded ? forwarded : dues).push({ shard, seq, eventSeq, endpointSeq, dueAt, bytes });
-  }
-  return { forwarded, dues };
 }
 
 function notePlanned({ afterCommit }: Tx, planned: readonly Planned[]): void {

@@ -3,10 +3,8 @@
  * transaction touches. So accepting waits for no claim, and no claim waits for accepting. A row is only a hint:
  * the delivery itself has the current state.
  */
-import type { DueRow } from "../queue/pick-due.ts";
+import type { Forwarded } from "../../queue/forwarding.ts";
 import type { Tx } from "../types.ts";
-
-export type Forwarded = DueRow & { readonly shard: number; readonly dueAt: number };
 
 /**
  * The owners are notified after the commit. Returns the deliveries whose shard has no owner: they belong into

@@ -10,7 +10,7 @@ import type { AppCache } from "../accept/app-cache.ts";
 import type { Backlog } from "../queue/backlog.ts";
 import type { IdGenerator } from "../accept/id-generator.ts";
 import type { LeaseClock } from "./lease-clock.ts";
-import type { LeaseCounts } from "../queue/lease-counts.ts";
+import type { LeasedCounts } from "../../queue/leased-counts.ts";
 import type { PendingBytes } from "../accept/pending-bytes.ts";
 import type { LocalShards } from "./local-shards.ts";
 import type { Partitions } from "../maintenance/partitions.ts";
@@ -23,7 +23,7 @@ export type Node = LeaseClock & {
   /** Whether the owner is an engine of this process, which takes the deliveries that accept leases. */
   isListening(owner: string): boolean;
   /** Leased deliveries per endpoint and fence, which limit how many may go straight to their lanes. */
-  readonly leaseCounts: LeaseCounts;
+  readonly leaseCounts: LeasedCounts;
   readonly backlog: Backlog;
   readonly pendingBytes: PendingBytes;
   readonly operationalEvents: OperationalEventLimiter;

@@ -74,7 +74,7 @@ export function createRunner(given: {
 
   function settle(afterCommit: AfterCommit): void {
     const taken = afterCommit.take();
-    node.leaseCounts.committed(taken.leased);
+    for (const one of taken.leased) node.leaseCounts.add(one.endpointSeq, one.fence, one.count);
     node.backlog.committed(taken.pending);
     node.pendingBytes.committed(taken.pendingBytes);
     fanOut.committed(taken);

@@ -1,14 +1,10 @@
-/**
- * Deliveries that other nodes accepted for this node's shards. The owner leases those for which it has room, as
- * accept does for its shards. The others go to the queue.
- */
+/** Takes deliveries that other nodes accepted for this node's shards. */
 import { loadEndpointsBySeq } from "../tenancy/endpoint-load.ts";
-import type { RoutedEndpoint } from "./routed-endpoint.ts";
+import { divideForwarded, type Forwarded } from "../../queue/forwarding.ts";
 import { addDue } from "../queue/endpoint-queue.ts";
 import { createLeases } from "../queue/lease-room.ts";
 import { leaseRows } from "../queue/lease-due.ts";
 import { lockShared } from "../server/locks.ts";
-import type { Forwarded } from "./forwarding.ts";
 import { LAZY_COMMIT } from "../transaction.ts";
 import type { Tx } from "../types.ts";
 
@@ -28,7 +24,11 @@ export async function takeForwarded(
   const endpoints = await loadEndpointsBySeq(tx, [
     ...new Set(rows.map(({ endpointSeq }) => endpointSeq)),
   ]);
-  const { picked, dues } = divide(tx, rows, { owner: p.owner, endpoints });
+  const open = new Set<number>();
+  for (const { seq, probeAt } of endpoints.values()) if (probeAt !== null) open.add(seq);
+  const owners = new Set(tx.node.isListening(p.owner) ? [p.owner] : []);
+  const findLease = createLeases(tx, { owners, open });
+  const { leased: picked, dues } = divideForwarded(rows, { ...p, endpoints, findLease });
   // Claims lock in this order too: queue rows, then deliveries.
   await addDue(tx, dues);
   // The latest due time, by the clock of the accepting node; retries are due later.
@@ -36,29 +36,6 @@ export async function takeForwarded(
   const leased = await leaseRows(tx, picked, { endpoints, probeAt: new Map(), now });
   for (const delivery of leased) tx.afterCommit.direct({ owner: p.owner, delivery });
   return taken.length;
-}
-
-/** Deliveries of an endpoint that is not enabled are skipped: enabling it finds all that wait. */
-function divide(
-  tx: Tx,
-  rows: readonly Forwarded[],
-  p: { owner: string; endpoints: ReadonlyMap<number, RoutedEndpoint> },
-): { readonly picked: readonly Forwarded[]; readonly dues: readonly Forwarded[] } {
-  const open = new Set<number>();
-  for (const { seq, probeAt } of p.endpoints.values()) if (probeAt !== null) open.add(seq);
-  const owners = new Set(tx.node.isListening(p.owner) ? [p.owner] : []);
-  const leases = createLeases(tx, { owners, open });
-  const picked: Forwarded[] = [];
-  const dues: Forwarded[] = [];
-  for (const row of rows) {
-    const endpoint = p.endpoints.get(row.endpointSeq);
-    if (endpoint?.status !== "enabled") continue;
-    const lease = endpoint.owner === p.owner ? leases.take(endpoint, row.bytes) : null;
-    // When the fences differ, the one in the database is newer.
-    if (lease !== null && lease.fence === endpoint.fence) picked.push(row);
-    else dues.push(row);
-  }
-  return { picked, dues };
 }
 
 const TAKE = `DELETE FROM handover WHERE ctid = ANY (ARRAY (

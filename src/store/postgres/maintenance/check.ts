@@ -1,10 +1,5 @@
 /** The check of a database: the recount of its deliveries, its daily tables and its indexes. */
-import {
-  check as checkStore,
-  MOST_NAMED,
-  type Checked,
-  type QueueLevel,
-} from "../../maintenance/check.ts";
+import { check as checkStore, MOST_NAMED, type Checked } from "../../maintenance/check.ts";
 import type { PlaceRange } from "../../paging.ts";
 import { DAY_MS, firstRowId } from "../accept/row-ids.ts";
 import type { Connection } from "../connection.ts";
@@ -15,6 +10,8 @@ import { DAILY_TABLES, listDays } from "./partitions.ts";
 /** An operator waits for the recount, and all other work continues: a long day may take this long. */
 const STATEMENT_TIMEOUT_MS = 10 * 60_000;
 
+const IS_FORWARDED = "EXISTS (SELECT FROM handover WHERE handover.delivery_seq = delivery.seq)";
+
 export async function check(reader: Reader): Promise<Checked> {
   await reader.run(`SET LOCAL statement_timeout = ${STATEMENT_TIMEOUT_MS}`);
   // The locks come before the first query, which fixes the moment: no day that it sees may be dropped.
@@ -22,7 +19,7 @@ export async function check(reader: Reader): Promise<Checked> {
   return await runSteps(
     checkStore(toSession(reader), {
       ranges: wait(() => listRanges(reader)),
-      queueLevels: wait(() => loadQueueLevels(reader)),
+      isForwarded: IS_FORWARDED,
       damage: wait(() => findDetached(reader)),
     }),
   );
@@ -32,26 +29,6 @@ export async function check(reader: Reader): Promise<Checked> {
 async function listRanges(connection: Connection): Promise<readonly PlaceRange[]> {
   const days = await listDays(connection, "delivery");
   return days.map((day) => ({ low: firstRowId(day), high: firstRowId(day + DAY_MS) }));
-}
-
-/** One statement for all endpoints; deliveries that wait for their owner are not in the queue yet. */
-async function loadQueueLevels(connection: Connection): Promise<readonly QueueLevel[]> {
-  return await connection.sql<QueueLevel>(
-    `SELECT endpoint.id, waiting.due_at, next_due_at, probe_at,
-       coalesce(is_leased, false) AS is_leased
-     FROM (SELECT endpoint_seq,
-           min(due_at) FILTER (WHERE delivery.fence IS DISTINCT FROM shard.fence) AS due_at,
-           bool_or(delivery.fence = shard.fence) AS is_leased
-         FROM delivery JOIN endpoint ON endpoint.seq = endpoint_seq AND status = 'enabled'
-           JOIN shard ON shard.shard = endpoint.shard
-         WHERE state = 0 AND NOT EXISTS
-           (SELECT FROM handover WHERE handover.delivery_seq = delivery.seq)
-         GROUP BY endpoint_seq) AS waiting
-       JOIN endpoint ON endpoint.seq = waiting.endpoint_seq
-       LEFT JOIN endpoint_queue queue ON queue.endpoint_seq = endpoint.seq
-       LEFT JOIN endpoint_state state ON state.endpoint_seq = endpoint.seq
-     ORDER BY endpoint.seq`,
-  );
 }
 
 /** Lookups by row id miss rows in the table of a wrong day; invalid indexes miss rows as well. */

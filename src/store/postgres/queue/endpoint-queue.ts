@@ -1,15 +1,13 @@
 /**
- * Level one of the queue: one row per endpoint that has work with a due time and no lease. Its `next_due_at`
- * is never later than the earliest such delivery. It may be earlier; a claim that finds nothing then corrects
- * it. Endpoints that are not enabled have no row, except one that was added while they were paused. Behind an
- * open breaker `next_due_at` is never before the next probe. While a delivery of such an endpoint is leased
- * (the probe, or an earlier attempt), there is no row. The end of that lease adds the row again.
+ * Level one of the queue; `next-due-at.ts` has the rule of its rows.
  *
  * A transaction does not see uncommitted work of others. So one that moves or removes a row locks it before
  * reading the deliveries. One that adds a delivery locks the row even when nothing changes. Either the
  * delivery is seen, or its row is written later: no wake-up is lost.
  */
 import { earliestByEndpoint, type Due } from "../../queue/due.ts";
+import { addedDueAtSql, nextDueAtSql } from "../../queue/next-due-at.ts";
+import type { QueuePlace } from "../../queue/queue-statements.ts";
 import type { Tx } from "../types.ts";
 
 /** Queue rows and breakers at the time of locking. */
@@ -19,12 +17,7 @@ export type LockedPlaces = {
   /** Next probes of open breakers, by endpoint. */
   readonly probeAt: ReadonlyMap<number, number>;
 };
-type Place = {
-  readonly endpointSeq: number;
-  readonly endpointId: string;
-  readonly shard: number;
-  readonly nextDueAt: number;
-};
+export const NO_PLACES: LockedPlaces = { placed: new Set(), probeAt: new Map() };
 
 /**
  * Adds the due times of deliveries; the endpoints' owners are woken after the commit. Call this as near to
@@ -37,7 +30,7 @@ export async function addDue(tx: Tx, dues: readonly Due[]): Promise<void> {
   const endpointSeqs = [...least.keys()];
   const [before, places] = await Promise.all([
     tx.sql<Locked>(LOCK_FOR_ADD, [endpointSeqs]),
-    tx.sql<Place>(ADD, [endpointSeqs, [...least.values()]]),
+    tx.sql<QueuePlace>(ADD, [endpointSeqs, [...least.values()]]),
   ]);
   const known = new Set(before.filter(({ isPlaced }) => isPlaced).map((row) => row.endpointSeq));
   for (const { endpointSeq, endpointId, shard } of places) {
@@ -49,6 +42,16 @@ export async function addDue(tx: Tx, dues: readonly Due[]): Promise<void> {
 /** Call this when any waiting delivery of the endpoints may be due now. Their owners are woken. */
 export async function requeueEndpoints(tx: Tx, endpointSeqs: readonly number[]): Promise<void> {
   const places = await renew(tx, endpointSeqs);
+  for (const { endpointId, shard } of places) tx.afterCommit.due({ endpointId, shard });
+}
+
+/** Adds the rows, or moves them to an earlier time. The owners are woken. */
+export async function addPlaces(tx: Tx, places: readonly QueuePlace[]): Promise<void> {
+  if (places.length === 0) return;
+  await insertPlaces(
+    tx,
+    places.toSorted((a, b) => a.endpointSeq - b.endpointSeq),
+  );
   for (const { endpointId, shard } of places) tx.afterCommit.due({ endpointId, shard });
 }
 
@@ -82,8 +85,8 @@ export async function renewPlaces(
   tx: Tx,
   endpointSeqs: readonly number[],
   placed: ReadonlySet<number>,
-): Promise<readonly Place[]> {
-  const places = await tx.sql<Place>(FIND, [endpointSeqs]);
+): Promise<readonly QueuePlace[]> {
+  const places = await tx.sql<QueuePlace>(FIND, [endpointSeqs]);
   const found = new Set(places.map(({ endpointSeq }) => endpointSeq));
   const gone = endpointSeqs.filter((seq) => placed.has(seq) && !found.has(seq));
   const moved = places.filter(({ endpointSeq }) => placed.has(endpointSeq));
@@ -97,21 +100,21 @@ export async function renewPlaces(
       ]),
     );
   }
-  if (added.length > 0) {
-    writing.push(
-      tx.run(PLACE, [
-        added.map(({ endpointSeq }) => endpointSeq),
-        added.map(({ shard }) => shard),
-        added.map(({ nextDueAt }) => nextDueAt),
-      ]),
-    );
-  }
+  if (added.length > 0) writing.push(insertPlaces(tx, added));
   if (gone.length > 0) writing.push(tx.run(REMOVE, [gone]));
   await Promise.all(writing);
   return places;
 }
 
-async function renew(tx: Tx, endpointSeqs: readonly number[]): Promise<readonly Place[]> {
+async function insertPlaces(tx: Tx, places: readonly QueuePlace[]): Promise<void> {
+  await tx.run(PLACE, [
+    places.map(({ endpointSeq }) => endpointSeq),
+    places.map(({ shard }) => shard),
+    places.map(({ nextDueAt }) => nextDueAt),
+  ]);
+}
+
+async function renew(tx: Tx, endpointSeqs: readonly number[]): Promise<readonly QueuePlace[]> {
   if (endpointSeqs.length === 0) return [];
   const distinct = [...new Set(endpointSeqs)];
   const { placed } = await lockPlaces(tx, distinct);
@@ -149,11 +152,11 @@ const LOCK_PLACES = `
     SELECT endpoint_seq FROM endpoint_queue WHERE endpoint_seq = ANY ($1::bigint[])
     ORDER BY endpoint_seq FOR UPDATE) AS placed`;
 
-const OF_ENDPOINT = `JOIN endpoint ON endpoint.seq = asked.endpoint_seq AND endpoint.status = 'enabled'
+const OF_ENDPOINT = `JOIN endpoint ON endpoint.seq = asked.endpoint_seq
   JOIN shard ON shard.shard = endpoint.shard
   LEFT JOIN endpoint_state AS held ON held.endpoint_seq = endpoint.seq AND held.breaker = 'open'`;
-const MAY_BE_PLACED = `(held.probe_at IS NULL OR NOT EXISTS (SELECT FROM delivery
-  WHERE delivery.endpoint_seq = endpoint.seq AND state = 0 AND delivery.fence = shard.fence))`;
+const HAS_LEASED = `EXISTS (SELECT FROM delivery
+  WHERE delivery.endpoint_seq = endpoint.seq AND state = 0 AND delivery.fence = shard.fence)`;
 /** The index delivery_due has this order, so the scan stops at the first row. */
 const FIRST_DUE = `SELECT due_at FROM delivery
   WHERE delivery.endpoint_seq = endpoint.seq AND state = 0 AND due_at IS NOT NULL
@@ -161,19 +164,31 @@ const FIRST_DUE = `SELECT due_at FROM delivery
 
 const LOWER = `ON CONFLICT (endpoint_seq)
   DO UPDATE SET next_due_at = least(endpoint_queue.next_due_at, excluded.next_due_at)`;
-/** Behind an open breaker, deliveries that have waited longer may have had no row. */
+/** Places of the endpoints whose first delivery is due at `dueAt`. */
+function toPlaces(dueAt: string, from: string): string {
+  const nextDueAt = nextDueAtSql({
+    status: "endpoint.status",
+    probeAt: "held.probe_at",
+    dueAt,
+    hasLeased: HAS_LEASED,
+    later: "greatest",
+  });
+  return `(SELECT endpoint.seq AS endpoint_seq, endpoint.id AS endpoint_id, endpoint.shard,
+    ${nextDueAt} AS next_due_at FROM ${from}) AS place`;
+}
 const ADD = `INSERT INTO endpoint_queue (endpoint_seq, shard, next_due_at)
-  SELECT endpoint.seq, endpoint.shard, CASE WHEN held.probe_at IS NULL THEN asked.due_at
-    ELSE greatest(held.probe_at, (${FIRST_DUE})) END
-  FROM unnest($1::bigint[], $2::bigint[]) AS asked (endpoint_seq, due_at) ${OF_ENDPOINT}
-  WHERE ${MAY_BE_PLACED} ORDER BY endpoint.seq ${LOWER}
+  SELECT endpoint_seq, shard, next_due_at FROM ${toPlaces(
+    addedDueAtSql({ probeAt: "held.probe_at", addedAt: "asked.due_at", first: `(${FIRST_DUE})` }),
+    `unnest($1::bigint[], $2::bigint[]) AS asked (endpoint_seq, due_at) ${OF_ENDPOINT}`,
+  )}
+  WHERE next_due_at IS NOT NULL ORDER BY endpoint_seq ${LOWER}
   RETURNING endpoint_seq, shard, next_due_at,
     (SELECT id FROM endpoint WHERE endpoint.seq = endpoint_queue.endpoint_seq) AS endpoint_id`;
-const FIND = `SELECT endpoint.seq AS endpoint_seq, endpoint.id AS endpoint_id, endpoint.shard,
-    greatest(held.probe_at, first.due_at) AS next_due_at
-  FROM unnest($1::bigint[]) AS asked (endpoint_seq) ${OF_ENDPOINT}
-  CROSS JOIN LATERAL (${FIRST_DUE}) AS first
-  WHERE ${MAY_BE_PLACED} ORDER BY endpoint.seq`;
+const FIND = `SELECT * FROM ${toPlaces(
+  "first.due_at",
+  `unnest($1::bigint[]) AS asked (endpoint_seq) ${OF_ENDPOINT}
+    CROSS JOIN LATERAL (${FIRST_DUE}) AS first`,
+)} WHERE next_due_at IS NOT NULL ORDER BY endpoint_seq`;
 const REMOVE = "DELETE FROM endpoint_queue WHERE endpoint_seq = ANY ($1::bigint[])";
 const MOVE = `UPDATE endpoint_queue SET next_due_at = asked.next_due_at
   FROM unnest($1::bigint[], $2::bigint[]) AS asked (endpoint_seq, next_due_at)

@@ -5,12 +5,20 @@
 import type { Snapshot } from "../../../core/snapshot.ts";
 import type { LeasedDelivery } from "../../queue/leased-delivery.ts";
 import { scheduleStart } from "../../queue/queue-endpoint.ts";
+import {
+  endUndeliverable,
+  EVENT_GONE,
+  findObstacle,
+  type Obstacle,
+  type Undeliverable,
+} from "../../queue/undeliverable.ts";
 import { readParticipants } from "../../accept/snapshot-text.ts";
-import { endPending } from "./end-pending.ts";
-import type { RoutedEndpoint } from "../cluster/routed-endpoint.ts";
+import type { RoutedEndpoint } from "../../queue/routed-endpoint.ts";
 import type { DueRow } from "./pick-due.ts";
+import { runSteps } from "../session.ts";
 import { STILL_PENDING } from "./still-pending.ts";
 import type { Tx } from "../types.ts";
+import { toWriteSession } from "../write-session.ts";
 
 type LeasedRow = {
   readonly seq: number;
@@ -50,36 +58,22 @@ export async function leaseRows(
     readSnapshots(tx, picked),
   ]);
   const bySeq = new Map(taken.map((row) => [row.seq, row]));
-  const rows = picked.flatMap(({ seq }) => bySeq.get(seq) ?? []);
   const leased: LeasedDelivery[] = [];
-  for (const row of rows) {
-    const endpoint = cx.endpoints.get(row.endpointSeq);
-    const snapshot = snapshots.get(row.eventSeq);
-    if (endpoint === undefined || snapshot === undefined || snapshot === "expunged") continue;
+  const lost: Undeliverable[] = [];
+  for (const { seq } of picked) {
+    const row = bySeq.get(seq);
+    const endpoint = row === undefined ? undefined : cx.endpoints.get(row.endpointSeq);
+    if (row === undefined || endpoint === undefined) continue;
     tx.afterCommit.leased({ endpointSeq: endpoint.seq, fence: endpoint.fence, count: 1 });
+    const snapshot = snapshots.get(row.eventSeq) ?? EVENT_GONE;
+    if (typeof snapshot === "string") {
+      lost.push({ delivery: { ...row, appSeq: endpoint.appSeq }, reason: snapshot });
+      continue;
+    }
     leased.push(toLeased(row, endpoint, { snapshot, isProbe: cx.probeAt.has(endpoint.seq) }));
   }
-  await endLost(tx, rows, { ...cx, snapshots });
+  if (lost.length > 0) await runSteps(endUndeliverable(toWriteSession(tx), lost, cx.now));
   return leased;
-}
-
-/**
- * Ends deliveries that cannot be rendered any more: the event or its content was removed as they became due.
- */
-async function endLost(
-  tx: Tx,
-  rows: readonly LeasedRow[],
-  cx: Claimed & { readonly snapshots: ReadonlyMap<number, Snapshot | "expunged"> },
-): Promise<void> {
-  for (const reason of ["expired", "content_expunged"] as const) {
-    const snapshot = reason === "expired" ? undefined : "expunged";
-    const lost = rows.filter(({ eventSeq }) => cx.snapshots.get(eventSeq) === snapshot);
-    const undeliverable = lost.flatMap((row) => {
-      const endpoint = cx.endpoints.get(row.endpointSeq);
-      return endpoint === undefined ? [] : [{ ...row, appSeq: endpoint.appSeq }];
-    });
-    await endPending(tx, undeliverable, { state: "failed", reason, now: cx.now });
-  }
 }
 
 function toLeased(
@@ -117,27 +111,28 @@ type EventRow = {
   readonly participants: string | null;
 };
 
-/** Snapshots by event; an event past its retention has none. */
+/** Snapshots by event, or why there is none; an event past its retention is left out. */
 async function readSnapshots(
   tx: Tx,
   rows: readonly DueRow[],
-): Promise<ReadonlyMap<number, Snapshot | "expunged">> {
+): Promise<ReadonlyMap<number, Snapshot | Obstacle>> {
   const eventSeqs = [...new Set(rows.map(({ eventSeq }) => eventSeq))];
   const events = await tx.sql<EventRow>(EVENTS, [eventSeqs, tx.node.horizon()]);
-  return new Map(events.map((row) => [row.seq, toSnapshot(row)]));
+  // The pages of PostgreSQL have checksums, so no content is damaged here.
+  return new Map(events.map((row) => [row.seq, findObstacle(row, false) ?? toSnapshot(row)]));
 }
 
-function toSnapshot(row: EventRow): Snapshot | "expunged" {
-  if (row.payload === null) return "expunged";
+function toSnapshot(row: EventRow): Snapshot {
+  const payload = row.payload ?? "";
   return {
     eventId: row.id,
     appId: row.appId,
     type: row.type,
-    payloadText: row.payload,
+    payloadText: payload,
     contentType: row.contentType,
     occurredAt: row.occurredAt,
     acceptedAt: row.acceptedAt,
-    ...readParticipants(row.participants, row.payload),
+    ...readParticipants(row.participants, payload),
   };
 }
 

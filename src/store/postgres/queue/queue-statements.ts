@@ -4,11 +4,12 @@ import { notifyOperator } from "../accept/operational-events.ts";
 import { wait } from "../session.ts";
 import type { Tx } from "../types.ts";
 import { endRows } from "./end-rows.ts";
-import { addDue, dequeueEndpoints, requeueEndpoints } from "./endpoint-queue.ts";
-import { findOpenBreakers, findOverdue } from "./find-overdue.ts";
+import { addDue, addPlaces, dequeueEndpoints, requeueEndpoints } from "./endpoint-queue.ts";
+import { keepLeases } from "../cluster/owner-lease.ts";
+import { searchOverdue } from "./search-overdue.ts";
 import { findFirsts, makeDue } from "./ordering.ts";
 import { releaseRows } from "./release-rows.ts";
-import { findCurrent, insertAttempts, writeOutcomes } from "./record-rows.ts";
+import { insertAttempts, loadFenced, writeOutcomes } from "./record-rows.ts";
 
 export function queueStatements(tx: Tx): QueueStatements {
   const { afterCommit } = tx;
@@ -17,11 +18,12 @@ export function queueStatements(tx: Tx): QueueStatements {
     pendingChanged: (endpointSeq, count) => afterCommit.pending({ endpointSeq, count }),
     leasedChanged: (endpointSeq, fence, count) => afterCommit.leased({ endpointSeq, fence, count }),
     addDue: (dues) => wait(() => addDue(tx, dues)),
+    addPlaces: (places) => wait(() => addPlaces(tx, places)),
     requeueEndpoints: (endpointSeqs) => wait(() => requeueEndpoints(tx, endpointSeqs)),
     dequeueEndpoints: (endpointSeqs) => wait(() => dequeueEndpoints(tx, endpointSeqs)),
     // Nodes look breakers up in the transaction that relies on them.
     probeMoved: () => undefined,
-    findCurrent: (outcomes) => wait(() => findCurrent(tx, outcomes)),
+    loadFenced: (outcomes) => wait(() => loadFenced(tx, outcomes)),
     writeOutcomes: (changes) => wait(() => writeOutcomes(tx, changes)),
     releaseRows: (p) => wait(() => releaseRows(tx, p)),
     insertAttempts: (rows) => wait(() => insertAttempts(tx, rows)),
@@ -30,7 +32,7 @@ export function queueStatements(tx: Tx): QueueStatements {
     endRows: (deliveries, change) => wait(() => endRows(tx, deliveries, change)),
     notifyOperator: (occurrences) => wait(() => notifyOperator(tx, occurrences)),
     drainSuppressed: () => tx.node.operationalEvents.drainSuppressed(),
-    findOpenBreakers: (p) => wait(() => findOpenBreakers(tx, p)),
-    findOverdue: (open, p) => wait(() => findOverdue(tx, open, p)),
+    keepLease: (owner) => wait(async () => (await keepLeases(tx, [owner])).has(owner)),
+    searchOverdue: (search, open, p) => wait(() => searchOverdue(tx, search, open, p)),
   };
 }

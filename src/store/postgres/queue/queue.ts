@@ -4,10 +4,11 @@
  */
 import type { QueueStore } from "../../interface/queue.ts";
 import type { LeasedDelivery } from "../../queue/leased-delivery.ts";
-import { loadEndpointsById } from "../tenancy/endpoint-load.ts";
-import type { RoutedEndpoint } from "../cluster/routed-endpoint.ts";
-import { pageDue, pickDue, type DueSearch } from "../../queue/claim.ts";
-import { lockPlaces, renewPlaces } from "./endpoint-queue.ts";
+import { loadEndpointsById, toFenced } from "../tenancy/endpoint-load.ts";
+import type { RoutedEndpoint } from "../../queue/routed-endpoint.ts";
+import { claim as claimDue, pageDue } from "../../queue/claim.ts";
+import type { FencedEndpoints } from "../../queue/queue-statements.ts";
+import { lockPlaces, NO_PLACES, renewPlaces, type LockedPlaces } from "./endpoint-queue.ts";
 import { findLeaseClock, leaseNow } from "../cluster/lease-clock.ts";
 import { leaseRows } from "./lease-due.ts";
 import { lockShared } from "../server/locks.ts";
@@ -58,46 +59,48 @@ export async function claim(
   tx: Tx,
   p: Params<"claim">,
 ): Promise<{ leased: readonly LeasedDelivery[]; more: readonly string[] }> {
-  const endpoints = await loadOwn(tx, p);
-  if (endpoints.size === 0) return { leased: [], more: [] };
-  const endpointSeqs = [...endpoints.keys()];
-  const { placed, probeAt } = await lockPlaces(tx, endpointSeqs);
-  const rooms = new Map(p.endpoints.map(({ endpointId, room }) => [endpointId, room]));
-  const asked = [...endpoints.values()].map(({ seq, endpointId, fence }) => ({
-    endpointSeq: seq,
-    fence,
-    room: rooms.get(endpointId) ?? 0,
-    probeAt: probeAt.get(seq) ?? null,
-  }));
-  const search: DueSearch<DueRow> = (given) => wait(() => searchDue(tx, given));
-  const { rows, more } = await runSteps(pickDue(search, asked, p.now));
-  const [leased] = await Promise.all([
-    leaseRows(tx, [...rows.values()].flat(), { endpoints, probeAt, now: p.now }),
-    renewPlaces(tx, endpointSeqs, placed),
-  ]);
-  return { leased, more: more.flatMap((seq) => endpoints.get(seq)?.endpointId ?? []) };
+  let places: LockedPlaces = NO_PLACES;
+  return await runSteps(
+    claimDue<DueRow, RoutedEndpoint, readonly LeasedDelivery[]>(
+      {
+        load: () => wait(() => loadOwned(tx, p)),
+        isHeld: ({ owner }) => owner === p.owner,
+        lockPlaces: (own) =>
+          wait(async () => {
+            places = await lockPlaces(tx, [...own.keys()]);
+            return ({ seq }) => places.probeAt.get(seq) ?? null;
+          }),
+        search: (given) => wait(() => searchDue(tx, given)),
+        lease: (rows, endpoints) =>
+          wait(async () => {
+            const picked = [...rows.values()].flat();
+            const [leased] = await Promise.all([
+              leaseRows(tx, picked, { endpoints, probeAt: places.probeAt, now: p.now }),
+              renewPlaces(tx, [...endpoints.keys()], places.placed),
+            ]);
+            return leased;
+          }),
+        nothing: [],
+      },
+      p,
+    ),
+  );
 }
 
-/**
- * Endpoints by row, in the requested order: enabled, and in a shard that the owner keeps until the commit.
- */
-async function loadOwn(
+/** Statements after the lock see whether the lease is valid; it then stays valid until the end. */
+async function loadOwned(
   tx: Tx,
   { owner, endpoints }: Params<"claim">,
-): Promise<ReadonlyMap<number, RoutedEndpoint>> {
-  // Statements after the lock see whether the lease is valid; it then stays valid until the end.
-  const ids = endpoints.map(({ endpointId }) => endpointId);
+): Promise<FencedEndpoints<RoutedEndpoint>> {
   const [, , known] = await Promise.all([
     tx.run(LAZY_COMMIT),
     lockShared(tx, "owner", [owner]),
-    loadEndpointsById(tx, ids),
+    loadEndpointsById(
+      tx,
+      endpoints.map(({ endpointId }) => endpointId),
+    ),
   ]);
-  const own = new Map<number, RoutedEndpoint>();
-  for (const id of ids) {
-    const endpoint = known.get(id);
-    if (endpoint?.status === "enabled" && endpoint.owner === owner) own.set(endpoint.seq, endpoint);
-  }
-  return own;
+  return toFenced(known);
 }
 
 /** The owner's queue rows on one side of an instant, soonest first. */

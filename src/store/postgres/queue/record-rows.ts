@@ -1,25 +1,28 @@
 /** The rows of outcomes: deliveries and attempts, each kind in one statement. */
 import type { RecordedOutcome } from "../../interface/queue.ts";
-import type { Current, OutcomeChange, Written } from "../../queue/queue-statements.ts";
+import { ATTEMPT_COLUMNS, writeAttempts, type AttemptValues } from "../../queue/attempt-columns.ts";
+import type {
+  Current,
+  FencedEndpoints,
+  OutcomeChange,
+  Written,
+} from "../../queue/queue-statements.ts";
 import { keepFences } from "../cluster/owner-lease.ts";
-import { loadEndpointsById } from "../tenancy/endpoint-load.ts";
+import { toColumn, toUnnest } from "../server/column-arrays.ts";
+import { loadEndpointsById, toFenced } from "../tenancy/endpoint-load.ts";
 import { STILL_PENDING } from "./still-pending.ts";
 import type { Tx } from "../types.ts";
 
 type Row = Pick<Written, "eventSeq" | "orderingKey" | "bytes"> & { readonly seq: number };
 type Change = Current & { readonly change: OutcomeChange };
 
-export async function findCurrent(
+export async function loadFenced(
   tx: Tx,
   outcomes: readonly RecordedOutcome[],
-): Promise<readonly Current[]> {
+): Promise<FencedEndpoints> {
   const shards = outcomes.map(({ shard }) => shard);
   const ids = new Set(outcomes.map(({ endpointId }) => endpointId));
-  const endpoints = await keepFences(tx, shards, () => loadEndpointsById(tx, [...ids]));
-  return outcomes.flatMap((outcome) => {
-    const endpoint = endpoints.get(outcome.endpointId);
-    return endpoint?.fence === outcome.fence ? [{ outcome, endpoint }] : [];
-  });
+  return toFenced(await keepFences(tx, shards, () => loadEndpointsById(tx, [...ids])));
 }
 
 export async function writeOutcomes(
@@ -55,38 +58,17 @@ export async function writeOutcomes(
 
 /** Rows of attempts are in the days of their instants. */
 export async function insertAttempts(tx: Tx, rows: readonly Written[]): Promise<void> {
-  const made = rows.flatMap(({ outcome, eventSeq, endpoint }) =>
-    outcome.attempt === null
-      ? []
-      : [
-          {
-            ...outcome.attempt,
-            deliverySeq: outcome.deliveryId,
-            eventSeq,
-            endpointSeq: endpoint.seq,
-          },
-        ],
-  );
-  if (made.length === 0) return;
+  const count = rows.filter(({ outcome }) => outcome.attempt !== null).length;
+  if (count === 0) return;
   const { numbers } = tx.node;
-  await numbers.reserve(tx, "attempt", made.length);
-  const column = (read: (attempt: (typeof made)[number]) => unknown) => made.map(read);
-  await tx.run(INSERT, [
-    column(({ at }) => numbers.next("attempt", at)),
-    column(({ deliverySeq }) => deliverySeq),
-    column(({ eventSeq }) => eventSeq),
-    column(({ endpointSeq }) => endpointSeq),
-    column(({ at }) => at),
-    column(({ id }) => id),
-    column(({ durationMs }) => durationMs),
-    column(({ statusCode }) => statusCode),
-    column(({ succeeded }) => succeeded),
-    column(({ trigger }) => trigger === "manual"),
-    column(({ url }) => url),
-    column(({ response }) => response),
-    column(({ reason }) => reason),
-    column(({ isResent }) => isResent),
-  ]);
+  await numbers.reserve(tx, "attempt", count);
+  const made: AttemptValues[] = [];
+  const toSeq = (at: number): number => numbers.next("attempt", at);
+  writeAttempts(rows, toSeq, (...values) => made.push(values));
+  await tx.run(
+    INSERT,
+    ATTEMPT_COLUMNS.map((_, i) => made.map((values) => values[i])),
+  );
 }
 
 const UPDATE = `UPDATE delivery SET fence = NULL, state = asked.state,
@@ -98,8 +80,5 @@ const UPDATE = `UPDATE delivery SET fence = NULL, state = asked.state,
     AS asked (seq, fence, state, due_at, slot, reason, finished_at, attempts, keeps_manual)
   WHERE delivery.seq = asked.seq AND delivery.fence = asked.fence AND ${STILL_PENDING}
   RETURNING delivery.seq, event_seq, delivery.ordering_key, bytes`;
-const INSERT = `INSERT INTO attempt (seq, delivery_seq, event_seq, endpoint_seq, at, id, duration_ms,
-    status_code, succeeded, manual, url, response, reason, resent)
-  SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[],
-    $6::text[], $7::int[], $8::int[], $9::boolean[], $10::boolean[], $11::text[], $12::text[],
-    $13::text[], $14::boolean[])`;
+const INSERT = `INSERT INTO attempt (${ATTEMPT_COLUMNS.map(toColumn).join(", ")})
+  SELECT * FROM ${toUnnest(ATTEMPT_COLUMNS)}`;

@@ -55,6 +55,12 @@ const TYPES: Readonly<Record<string, string>> = {
   reached: "bigint",
   newestEndpoint: "bigint",
   remaining: "bigint",
+  deliverySeq: "bigint",
+  at: "bigint",
+  durationMs: "integer",
+  statusCode: "integer",
+  succeeded: "boolean",
+  resent: "boolean",
 };
 
 /** Rows for one statement: the names of the columns, and an array per column for `unnest`. */
@@ -66,9 +72,14 @@ export function columnArrays(rows: readonly Readonly<Record<string, unknown>>[])
   const keys = Object.keys(rows[0] ?? {});
   return {
     names: keys.map(toColumn),
-    unnest: `unnest(${keys.map((key, i) => `$${i + 1}::${TYPES[key] ?? "text"}[]`).join(", ")})`,
+    unnest: toUnnest(keys),
     values: keys.map((key) => rows.map((row) => row[key])),
   };
+}
+
+/** The arrays of these columns, in the order of their parameters. */
+export function toUnnest(keys: readonly string[]): string {
+  return `unnest(${keys.map((key, i) => `$${i + 1}::${TYPES[key] ?? "text"}[]`).join(", ")})`;
 }
 
 /** `appSeq` → `app_seq`. */

@@ -1,7 +1,8 @@
 /** Endpoints as the queue needs them: the fields for matching, their shard, and their breaker. */
+import type { FencedEndpoints } from "../../queue/queue-statements.ts";
 import type { Connection } from "../connection.ts";
 import { findLeaseClock, type LeaseClock, leaseNow } from "../cluster/lease-clock.ts";
-import type { RoutedEndpoint } from "../cluster/routed-endpoint.ts";
+import type { RoutedEndpoint } from "../../queue/routed-endpoint.ts";
 
 type Row = Omit<RoutedEndpoint, "endpointId" | "eventTypes" | "channels" | "tags" | "lines"> & {
   readonly id: string;
@@ -27,6 +28,13 @@ export async function loadEndpointsById(
 ): Promise<ReadonlyMap<string, RoutedEndpoint>> {
   const rows = await load(connection, "endpoint.id = ANY ($1::text[])", ids);
   return new Map(rows.map((endpoint) => [endpoint.endpointId, endpoint]));
+}
+
+export function toFenced(
+  endpoints: ReadonlyMap<string, RoutedEndpoint>,
+): FencedEndpoints<RoutedEndpoint> {
+  const fences = new Map([...endpoints.values()].map(({ shard, fence }) => [shard, fence]));
+  return { find: (id) => endpoints.get(id) ?? null, fence: (shard) => fences.get(shard) };
 }
 
 export async function loadEndpointsBySeq(

@@ -4,9 +4,8 @@ import {
   planDelivery,
   type DeliveryLookups,
   type DeliveryRow,
-  type Lease,
 } from "../../accept/plan-delivery.ts";
-import { mayLeaseAtOnce } from "../../queue/lease-room.ts";
+import { findLease, type Lease, type LeaseLookups } from "../../queue/lease-room.ts";
 import { addDue } from "../queue/endpoint-queue.ts";
 import { hasPredecessor } from "../queue/ordering.ts";
 import type { DeliveryWire, EventWire } from "../thread/leased-wire.ts";
@@ -23,10 +22,11 @@ export function createDeliveries(toWriter: () => Writer): Deliveries {
   let made: Made = { events: [], deliveries: [], full: [] };
   /** The event whose snapshot was passed on last; its deliveries share it. */
   let passed: MadeEvent | null = null;
+  const leases = leaseLookups(toWriter);
   const lookups: DeliveryLookups = {
     isFull: ({ seq }) => toWriter().backlog.isFull(seq),
     isBehind: ({ seq }, orderingKey) => hasPredecessor(toWriter(), seq, orderingKey),
-    findLease: (endpoint, bytes) => findLease(toWriter(), endpoint, bytes),
+    findLease: (endpoint, bytes) => findLease(leases, endpoint, bytes),
   };
   return {
     add(event, endpoint, webhookIndex) {
@@ -86,16 +86,20 @@ function insertDelivery({ sql }: Writer, row: DeliveryRow): void {
   );
 }
 
-function findLease(writer: Writer, endpoint: AcceptEndpoint, bytes: number): Lease | null {
-  const shard = writer.state.shards()[endpoint.shard];
-  if (shard === undefined || shard.owner === null || !writer.listening.has(shard.owner))
-    return null;
-  if (shard.leaseUntil <= writer.leaseNow()) return null;
-  const isBreakerOpen = writer.state.endpointBySeq(endpoint.seq)?.probeAt !== null;
-  const leased = writer.state.leased(endpoint.seq, shard.fence);
-  return mayLeaseAtOnce(endpoint, { isBreakerOpen, bytes, leased, room: writer.leaseRoom })
-    ? { owner: shard.owner, fence: shard.fence }
-    : null;
+function leaseLookups(toWriter: () => Writer): LeaseLookups {
+  return {
+    findHolder(shard) {
+      const { state, listening, leaseNow } = toWriter();
+      const row = state.shards()[shard];
+      if (row === undefined || row.owner === null || !listening.has(row.owner)) return null;
+      return row.leaseUntil > leaseNow() ? (row as Lease) : null;
+    },
+    isBreakerOpen: (seq) => toWriter().state.endpointBySeq(seq)?.probeAt !== null,
+    countLeased: (seq, fence) => toWriter().state.leased(seq, fence),
+    get room() {
+      return toWriter().leaseRoom;
+    },
+  };
 }
 
 function toEventWire({ context, row, index }: MadeEvent): EventWire {

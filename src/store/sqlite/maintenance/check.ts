@@ -1,10 +1,5 @@
 /** The check of a file: the recount of its deliveries, its checksums, its pages and indexes. */
-import {
-  check as checkStore,
-  MOST_NAMED,
-  type Checked,
-  type QueueLevel,
-} from "../../maintenance/check.ts";
+import { check as checkStore, MOST_NAMED, type Checked } from "../../maintenance/check.ts";
 import type { PlaceRange } from "../../paging.ts";
 import type { Connection } from "../connection.ts";
 import { now, readSession, runNow } from "../session.ts";
@@ -18,7 +13,7 @@ export function check(connection: Connection): Checked {
   return runNow(
     checkStore(readSession(connection), {
       ranges: now(() => listRanges(connection)),
-      queueLevels: now(() => loadQueueLevels(connection)),
+      isForwarded: "false",
       damage: now(() => [...findAltered(connection), ...findDamage(connection)]),
     }),
   );
@@ -32,24 +27,6 @@ function listRanges(connection: Connection): readonly PlaceRange[] {
     low: low + i * CHUNK,
     high: low + (i + 1) * CHUNK,
   }));
-}
-
-/** One search per endpoint. */
-function loadQueueLevels(connection: Connection): readonly QueueLevel[] {
-  const rows = connection
-    .sql(
-      `SELECT id, (SELECT dueAt FROM delivery LEFT JOIN shard ON shard.shard = endpoint.shard
-           WHERE endpointSeq = endpoint.seq AND state = 0 AND dueAt IS NOT NULL
-             AND delivery.fence IS NOT shard.fence ORDER BY dueAt LIMIT 1) AS dueAt, nextDueAt,
-         probeAt, (SELECT 1 FROM delivery JOIN shard ON shard.shard = endpoint.shard
-           WHERE endpointSeq = endpoint.seq AND state = 0 AND probeAt IS NOT NULL
-             AND delivery.fence = shard.fence LIMIT 1) AS leased
-       FROM endpoint LEFT JOIN endpointQueue ON endpointQueue.endpointSeq = endpoint.seq
-         LEFT JOIN endpointState ON endpointState.endpointSeq = endpoint.seq
-       WHERE status = 'enabled' ORDER BY endpoint.seq`,
-    )
-    .all() as (Omit<QueueLevel, "isLeased"> & { leased: number | null })[];
-  return rows.map(({ leased, ...row }) => ({ ...row, isLeased: leased === 1 }));
 }
 
 /** Events whose content differs from the accepted one, read in ranges of rowids. */

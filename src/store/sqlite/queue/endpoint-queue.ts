@@ -1,13 +1,12 @@
-/**
- * Level one of the queue: one row per endpoint that has unleased work with a due time. `nextDueAt` is never
- * later than the earliest such delivery. It may be earlier; a claim without a result corrects it. Endpoints
- * that are not enabled have no row.
- *
- * Behind an open breaker `nextDueAt` is never before the next probe. While a delivery of the endpoint is leased (the probe, or an earlier attempt) no row exists; the end of that lease restores it.
- */
-import { nextDueAt } from "../../queue/queue-endpoint.ts";
+/** Level one of the queue; `next-due-at.ts` has the rule of its rows. */
+import { nextDueAt } from "../../queue/next-due-at.ts";
+import type { QueuePlace } from "../../queue/queue-statements.ts";
 import type { CachedEndpoint } from "../thread/writer-state.ts";
 import type { Writer } from "../thread/writer-types.ts";
+
+const LOWER = `INSERT INTO endpointQueue (endpointSeq, shard, nextDueAt) VALUES (?, ?, ?)
+  ON CONFLICT (endpointSeq) DO UPDATE SET nextDueAt = excluded.nextDueAt
+  WHERE excluded.nextDueAt < nextDueAt`;
 
 /** The endpoint has a delivery due at `dueAt`; its owner is woken after the commit. */
 export function addDue(writer: Writer, endpointSeq: number, dueAt: number): void {
@@ -15,13 +14,7 @@ export function addDue(writer: Writer, endpointSeq: number, dueAt: number): void
   if (endpoint === null) return;
   const at = nextDueAt(endpoint, { dueAt, hasLeased: () => hasLeased(writer, endpoint) });
   if (at === null) return;
-  const { changes } = writer
-    .sql(
-      `INSERT INTO endpointQueue (endpointSeq, shard, nextDueAt) VALUES (?, ?, ?)
-        ON CONFLICT (endpointSeq) DO UPDATE SET nextDueAt = excluded.nextDueAt
-        WHERE excluded.nextDueAt < nextDueAt`,
-    )
-    .run(endpointSeq, endpoint.shard, at);
+  const { changes } = writer.sql(LOWER).run(endpointSeq, endpoint.shard, at);
   // Half of all events may be for an endpoint with an open breaker, and its owner knows of it.
   if (endpoint.probeAt !== null && changes === 0) return;
   writer.noteDue({ endpointId: endpoint.endpointId, shard: endpoint.shard });
@@ -52,6 +45,14 @@ export function requeueEndpoint(writer: Writer, endpointSeq: number): void {
   const endpoint = writer.state.endpointBySeq(endpointSeq);
   if (refreshQueue(writer, endpointSeq) === null || endpoint === null) return;
   writer.noteDue({ endpointId: endpoint.endpointId, shard: endpoint.shard });
+}
+
+/** Adds the rows, or moves them to an earlier time. The owners are woken. */
+export function addPlaces(writer: Writer, places: readonly QueuePlace[]): void {
+  for (const { endpointSeq, endpointId, shard, nextDueAt: at } of places) {
+    writer.sql(LOWER).run(endpointSeq, shard, at);
+    writer.noteDue({ endpointId, shard });
+  }
 }
 
 /** True when a delivery of the endpoint is leased to the current owner of its shard. */

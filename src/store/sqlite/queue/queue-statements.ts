@@ -1,17 +1,20 @@
 /** The queue's statements for the rules of the store, row by row inside the writer. */
 import { earliestByEndpoint } from "../../queue/due.ts";
+import { countsFirstDue } from "../../queue/next-due-at.ts";
 import type { QueueStatements } from "../../queue/queue-statements.ts";
 import { notifyOperator } from "../accept/operational-events.ts";
 import { now } from "../session.ts";
 import type { Writer } from "../thread/writer-types.ts";
 import { endRows } from "./end-pending.ts";
-import { addDue, requeueEndpoint } from "./endpoint-queue.ts";
-import { findOpenBreakers, findOverdue } from "./find-overdue.ts";
+import { addDue, addPlaces, requeueEndpoint } from "./endpoint-queue.ts";
+import { searchOverdue } from "./search-overdue.ts";
+import { hasLease } from "./shards.ts";
 import { findFirsts, makeDue } from "./ordering.ts";
-import { releaseRows } from "./queue.ts";
-import { findCurrent, insertAttempts, writeOutcomes } from "./record-rows.ts";
+import { fencedEndpoints, releaseRows } from "./queue.ts";
+import { insertAttempts, writeOutcomes } from "./record-rows.ts";
 
 export function queueStatements(toWriter: () => Writer): QueueStatements {
+  const fenced = fencedEndpoints(toWriter);
   return {
     tally: (appSeq, change) => toWriter().afterCommit.tally(appSeq, change),
     pendingChanged: (endpointSeq, count) => toWriter().backlog.add(endpointSeq, count),
@@ -21,12 +24,13 @@ export function queueStatements(toWriter: () => Writer): QueueStatements {
       now(() => {
         const writer = toWriter();
         for (const [endpointSeq, dueAt] of earliestByEndpoint(dues)) {
-          // Deliveries that have waited longer behind an open breaker may have had no row.
-          const isOpen = (writer.state.endpointBySeq(endpointSeq)?.probeAt ?? null) !== null;
-          if (isOpen) requeueEndpoint(writer, endpointSeq);
+          const endpoint = writer.state.endpointBySeq(endpointSeq);
+          if (endpoint === null) continue;
+          if (countsFirstDue(endpoint)) requeueEndpoint(writer, endpointSeq);
           else addDue(writer, endpointSeq, dueAt);
         }
       }),
+    addPlaces: (places) => now(() => addPlaces(toWriter(), places)),
     requeueEndpoints: (endpointSeqs) =>
       now(() => {
         for (const endpointSeq of endpointSeqs) requeueEndpoint(toWriter(), endpointSeq);
@@ -41,7 +45,7 @@ export function queueStatements(toWriter: () => Writer): QueueStatements {
       const endpoint = state.endpointBySeq(endpointSeq);
       if (endpoint !== null) state.setProbeAt(endpoint, probeAt);
     },
-    findCurrent: (outcomes) => now(() => findCurrent(toWriter(), outcomes)),
+    loadFenced: () => now(() => fenced),
     writeOutcomes: (changes) => now(() => writeOutcomes(toWriter(), changes)),
     releaseRows: (p) => now(() => releaseRows(toWriter(), p)),
     insertAttempts: (rows) => now(() => insertAttempts(toWriter(), rows)),
@@ -53,7 +57,7 @@ export function queueStatements(toWriter: () => Writer): QueueStatements {
         for (const occurrence of occurrences) notifyOperator(toWriter(), occurrence);
       }),
     drainSuppressed: () => toWriter().operationalEvents.drainSuppressed(),
-    findOpenBreakers: (p) => now(() => findOpenBreakers(toWriter(), p)),
-    findOverdue: (open, p) => now(() => findOverdue(toWriter(), open, p)),
+    keepLease: (owner) => now(() => hasLease(toWriter(), owner)),
+    searchOverdue: (search, open, p) => now(() => searchOverdue(toWriter(), search, open, p)),
   };
 }

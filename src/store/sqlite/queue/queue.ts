@@ -4,9 +4,15 @@
  */
 import type { QueueStore } from "../../interface/queue.ts";
 import type { Due } from "../../queue/due.ts";
-import { pageDue, pickDue } from "../../queue/claim.ts";
+import { claim as claimDue, pageDue } from "../../queue/claim.ts";
 import { scheduleStart } from "../../queue/queue-endpoint.ts";
-import { endPending } from "./end-pending.ts";
+import type { FencedEndpoints } from "../../queue/queue-statements.ts";
+import {
+  endUndeliverable,
+  findObstacle,
+  type Obstacle,
+  type Undeliverable,
+} from "../../queue/undeliverable.ts";
 import { refreshQueue } from "./endpoint-queue.ts";
 import { isDamaged, type CheckedRow } from "../maintenance/event-checksum.ts";
 import type { DeliveryWire, EventWire, LeasedWire } from "../thread/leased-wire.ts";
@@ -54,31 +60,28 @@ export function claim(
   writer: Writer,
   p: Params<"claim">,
 ): { leased: LeasedWire; more: readonly string[] } {
-  const endpoints = findOwn(writer, p);
-  const rooms = new Map(p.endpoints.map(({ endpointId, room }) => [endpointId, room]));
-  const asked = [...endpoints.values()].map((endpoint) => ({
-    endpointSeq: endpoint.seq,
-    fence: loadFence(writer, endpoint),
-    room: rooms.get(endpoint.endpointId) ?? 0,
-    probeAt: endpoint.probeAt,
-  }));
-  const { rows, more } = runNow(
-    pickDue((search) => now(() => searchDue(writer, search)), asked, p.now),
+  return runNow(
+    claimDue<DueRow, CachedEndpoint, LeasedWire>(
+      {
+        load: () => now(() => fencedEndpoints(() => writer)),
+        isHeld: ({ shard }) => isHeldBy(writer, shard, p.owner),
+        lockPlaces: () => now(() => findProbe),
+        search: (given) => now(() => searchDue(writer, given)),
+        lease: (rows, endpoints) =>
+          now(() => {
+            const leased = leaseRows(writer, rows, { ...p, endpoints });
+            for (const endpointSeq of endpoints.keys()) refreshQueue(writer, endpointSeq);
+            return leased;
+          }),
+        nothing: { events: [], deliveries: [] },
+      },
+      p,
+    ),
   );
-  const leased = leaseRows(writer, rows, { ...p, endpoints });
-  for (const endpointSeq of endpoints.keys()) refreshQueue(writer, endpointSeq);
-  return { leased, more: more.flatMap((seq) => endpoints.get(seq)?.endpointId ?? []) };
 }
 
-/** Enabled endpoints in shards of the owner, in the requested order. */
-function findOwn(writer: Writer, p: Params<"claim">): ReadonlyMap<number, CachedEndpoint> {
-  const own = new Map<number, CachedEndpoint>();
-  for (const { endpointId } of p.endpoints) {
-    const endpoint = writer.state.endpoint(endpointId);
-    if (endpoint?.status !== "enabled") continue;
-    if (isHeldBy(writer, endpoint.shard, p.owner)) own.set(endpoint.seq, endpoint);
-  }
-  return own;
+function findProbe({ probeAt }: CachedEndpoint): number | null {
+  return probeAt;
 }
 
 /** Deliveries of one event share its content. */
@@ -88,6 +91,7 @@ function leaseRows(
   p: { owner: string; now: number; endpoints: ReadonlyMap<number, CachedEndpoint> },
 ): LeasedWire {
   const leased = { events: [] as EventWire[], deliveries: [] as DeliveryWire[] };
+  const lost: Undeliverable[] = [];
   const places = new Map<number, number>();
   const lease = writer.sql("UPDATE delivery SET fence = ? WHERE seq = ?");
   for (const [endpointSeq, endpoint] of p.endpoints) {
@@ -97,10 +101,9 @@ function leaseRows(
       let place = places.get(row.eventSeq);
       if (place === undefined) {
         const event = readEvent(writer, row.eventSeq);
-        if (event === null) {
-          // Content that the disk has altered is never sent; `hookline check` names the event.
-          const end = { state: "failed", reason: "content_damaged", now: p.now } as const;
-          endPending(writer, { ...row, endpointSeq, appSeq: endpoint.appSeq }, end);
+        if (typeof event === "string") {
+          const delivery = { ...row, endpointSeq, appSeq: endpoint.appSeq };
+          lost.push({ delivery, reason: event });
           continue;
         }
         place = leased.events.push(event) - 1;
@@ -112,6 +115,7 @@ function leaseRows(
     const count = leased.deliveries.length - before;
     if (count > 0) writer.state.addLeased(endpointSeq, fence, count);
   }
+  if (lost.length > 0) runNow(endUndeliverable(writer.session, lost, p.now));
   return leased;
 }
 
@@ -133,17 +137,23 @@ export function releaseRows(
   });
 }
 
-export function isHeldBy(writer: Writer, shard: number, owner: string): boolean {
+function isHeldBy(writer: Writer, shard: number, owner: string): boolean {
   const row = writer.state.shards()[shard];
   return row !== undefined && row.owner === owner && row.leaseUntil > writer.leaseNow();
 }
 
-export function loadFence(writer: Writer, endpoint: CachedEndpoint): number {
+export function fencedEndpoints(toWriter: () => Writer): FencedEndpoints<CachedEndpoint> {
+  return {
+    find: (endpointId) => toWriter().state.endpoint(endpointId),
+    fence: (shard) => toWriter().state.shards()[shard]?.fence,
+  };
+}
+
+function loadFence(writer: Writer, endpoint: CachedEndpoint): number {
   return writer.state.shards()[endpoint.shard]?.fence as number;
 }
 
-/** Null when the content differs from the accepted one. */
-function readEvent(writer: Writer, eventSeq: number): EventWire | null {
+function readEvent(writer: Writer, eventSeq: number): EventWire | Obstacle {
   const row = writer
     .sql(
       `SELECT event.id, app.id AS appId, type, payload, contentType, occurredAt, acceptedAt, participants,
@@ -153,12 +163,13 @@ function readEvent(writer: Writer, eventSeq: number): EventWire | null {
     .get(eventSeq);
   if (row === undefined)
     throw new Error(`a pending delivery refers to the missing event ${eventSeq}`);
-  if (isDamaged(row as CheckedRow)) return null;
+  const obstacle = findObstacle(row, isDamaged(row as CheckedRow));
+  if (obstacle !== null) return obstacle;
   return [
     row["id"] as string,
     row["appId"] as string,
     row["type"] as string,
-    (row["payload"] ?? "") as string,
+    row["payload"] as string,
     row["contentType"] as string,
     row["occurredAt"] as number,
     row["acceptedAt"] as number,

@@ -1,21 +1,8 @@
 /** The rows of outcomes: deliveries and attempts, one by one. */
-import type { AttemptRow, RecordedOutcome } from "../../interface/queue.ts";
+import type { RecordedOutcome } from "../../interface/queue.ts";
+import { ATTEMPT_COLUMNS, writeAttempts, type AttemptValues } from "../../queue/attempt-columns.ts";
 import type { Current, OutcomeChange, Written } from "../../queue/queue-statements.ts";
-import { loadFence } from "./queue.ts";
 import type { Writer } from "../thread/writer-types.ts";
-
-export function findCurrent(
-  writer: Writer,
-  outcomes: readonly RecordedOutcome[],
-): readonly Current[] {
-  const current: Current[] = [];
-  for (const outcome of outcomes) {
-    const endpoint = writer.state.endpoint(outcome.endpointId);
-    if (endpoint === null || loadFence(writer, endpoint) !== outcome.fence) continue;
-    current.push({ outcome, endpoint });
-  }
-  return current;
-}
 
 export function writeOutcomes(
   writer: Writer,
@@ -69,35 +56,11 @@ function update(
   return row;
 }
 
-export function insertAttempts(writer: Writer, rows: readonly Written[]): void {
-  for (const row of rows) {
-    const { attempt } = row.outcome;
-    if (attempt !== null) insertAttempt(writer, attempt, row);
-  }
-}
+const INSERT = `INSERT INTO attempt (${ATTEMPT_COLUMNS.join(", ")})
+  VALUES (${ATTEMPT_COLUMNS.map(() => "?").join(", ")})`;
 
-function insertAttempt(
-  { sql, sequences }: Writer,
-  attempt: AttemptRow,
-  { outcome, eventSeq, endpoint }: Written,
-): void {
-  sql(
-    `INSERT INTO attempt (seq, id, deliverySeq, eventSeq, endpointSeq, at, durationMs, url,
-      statusCode, response, reason, succeeded, manual, resent) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-  ).run(
-    sequences.next("attempt"),
-    attempt.id,
-    outcome.deliveryId,
-    eventSeq,
-    endpoint.seq,
-    attempt.at,
-    attempt.durationMs,
-    attempt.url,
-    attempt.statusCode,
-    attempt.response,
-    attempt.reason,
-    attempt.succeeded ? 1 : 0,
-    attempt.trigger === "manual" ? 1 : 0,
-    attempt.isResent ? 1 : 0,
-  );
+export function insertAttempts({ sql, sequences }: Writer, rows: readonly Written[]): void {
+  const insert = sql(INSERT);
+  const write: (...values: AttemptValues) => unknown = insert.run.bind(insert);
+  writeAttempts(rows, () => sequences.next("attempt"), write);
 }

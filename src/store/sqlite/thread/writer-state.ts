@@ -9,7 +9,7 @@ import type { Connection } from "../connection.ts";
 import { createCachedApps, type CachedApp } from "./cached-apps.ts";
 import { createCachedEndpoints, type CachedEndpoint } from "./cached-endpoints.ts";
 import { loadFanningOut } from "./fanning-out.ts";
-import { createLeasedCounts } from "./leased-counts.ts";
+import { createRevertibleCounts } from "./leased-counts.ts";
 
 export type { CachedApp } from "./cached-apps.ts";
 export type { CachedEndpoint } from "./cached-endpoints.ts";
@@ -52,7 +52,7 @@ export type WriterState = {
 export function createWriterState(connection: Connection): WriterState {
   const apps = createCachedApps(connection);
   const endpoints = createCachedEndpoints(connection);
-  const leased = createLeasedCounts();
+  const leased = createRevertibleCounts();
   let shards: readonly CachedShard[] | undefined;
   let fanningOut: Set<number> | undefined;
   /** True when the open transaction changed cached rows. */

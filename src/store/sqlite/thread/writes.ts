@@ -5,7 +5,7 @@ import { publish } from "../accept/accept.ts";
 import { ping } from "../file/ping.ts";
 import { sweep } from "../maintenance/sweep.ts";
 import { claim, dueEndpoints } from "../queue/queue.ts";
-import { hold, owners, recover, releaseShards } from "../queue/shards.ts";
+import { hold, owners, releaseShards } from "../queue/shards.ts";
 import { runNow } from "../session.ts";
 import type { Writer } from "./writer-types.ts";
 
@@ -26,5 +26,4 @@ export const WRITES = {
   "shards.hold": hold,
   "shards.release": releaseShards,
   "shards.owners": owners,
-  "shards.recover": recover,
 } as const satisfies Record<string, Write>;

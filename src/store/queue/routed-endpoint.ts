@@ -1,4 +1,4 @@
-import type { QueueEndpoint } from "../../queue/queue-endpoint.ts";
+import type { QueueEndpoint } from "./queue-endpoint.ts";
 
 export type RoutedEndpoint = QueueEndpoint & {
   /** Current fence of the shard. A delivery with this fence is leased. */
