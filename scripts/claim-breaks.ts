@@ -265,7 +265,7 @@ export const BREAKS: readonly Break[] = [
   },
   {
     promise: "Events with an `orderingKey` stay in order across nodes",
-    file: "src/store/postgres/accept/deliver.ts",
+    file: "src/store/queue/ordering.ts",
     from: "const behind = seq > before ? seq :",
     to: "const behind = seq > 0 ? seq :",
     what: "a delivery keeps the number of its node's block",

@@ -43,8 +43,8 @@ type Change = { readonly askedAt: number; readonly answeredAt: number };
 /** The node answers as soon as the change is stored. */
 const ANSWER_AT_ONCE: Edit = {
   file: "src/store/postgres/shard-store.ts",
-  from: "if (!(await runner.single((connection) => isAwaited(connection, change)))) return;",
-  to: "return;",
+  from: "if (!(await runner.single((connection) => isAwaited(connection, change)))) return null;",
+  to: "return null;",
 };
 
 for (const listen of ["on", "off"] as const) {

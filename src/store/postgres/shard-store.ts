@@ -73,8 +73,8 @@ export async function awaitAcknowledged(
   { runner, fanOut }: { runner: Runner; fanOut: FanOut },
   change: Parameters<EndpointStore["acknowledged"]>[0],
 ): Promise<void> {
-  for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(waitMs * 2, LAST_WAIT_MS)) {
-    if (!(await runner.single((connection) => isAwaited(connection, change)))) return;
-    await fanOut.acknowledgement(waitMs);
-  }
+  await fanOut.waiters.until(async (round) => {
+    if (!(await runner.single((connection) => isAwaited(connection, change)))) return null;
+    return Math.min(FIRST_WAIT_MS * 2 ** round, LAST_WAIT_MS);
+  });
 }

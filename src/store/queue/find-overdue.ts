@@ -7,15 +7,7 @@
  */
 import type { Steps, WriteSession } from "../session.ts";
 import { scheduleStart, scheduleStartSql, type QueueEndpoint } from "./queue-endpoint.ts";
-import type { OpenBreakerRow, OverdueRow } from "./queue-statements.ts";
-
-/** A search in one index of pending deliveries. `isOverdue` holds for the rows that it returns. */
-export type OverdueSearch = {
-  readonly index: "delivery_due" | "delivery_moved";
-  /** Selects rows of `delivery`; `before` is the parameter with the latest start of a schedule. */
-  where(before: string): string;
-  readonly order: string;
-};
+import type { OpenBreakerRow, OverdueRow, OverdueSearch } from "./queue-statements.ts";
 
 const SEARCHES: readonly OverdueSearch[] = [
   {

@@ -7,7 +7,6 @@ import type { QueueStore, RecordedOutcome } from "../interface/queue.ts";
 import type { TallyChange } from "../maintenance/tallies.ts";
 import type { Steps } from "../steps.ts";
 import type { Due, DueDelivery } from "./due.ts";
-import type { OverdueSearch } from "./find-overdue.ts";
 import type { QueueEndpoint } from "./queue-endpoint.ts";
 
 export type OrderKey = {
@@ -131,5 +130,12 @@ export type QueueStatements = {
 export type OpenBreakerRow = Pick<QueueEndpoint, "endpointId" | "dialect"> & {
   readonly endpointSeq: number;
   readonly probeFailedAt: number;
+};
+/** A search in one index of pending deliveries. `isOverdue` holds for the rows that it returns. */
+export type OverdueSearch = {
+  readonly index: "delivery_due" | "delivery_moved";
+  /** Selects rows of `delivery`; `before` is the parameter with the latest start of a schedule. */
+  where(before: string): string;
+  readonly order: string;
 };
 export type OverdueRow = PendingDelivery & { readonly eventSeq: number; readonly attempts: number };

@@ -11,14 +11,9 @@ import type { Due } from "./due.ts";
 import { STATES } from "./delivery-state.ts";
 import { saveBreakers, saveHealth, savePauses } from "./endpoint-state.ts";
 import { countLeft, releaseNext } from "./leave-pending.ts";
+import { pickCurrent } from "./pick-current.ts";
 import type { QueueEndpoint } from "./queue-endpoint.ts";
-import type {
-  Current,
-  FencedEndpoints,
-  OrderKey,
-  OutcomeChange,
-  Written,
-} from "./queue-statements.ts";
+import type { Current, OrderKey, OutcomeChange, Written } from "./queue-statements.ts";
 
 type Params = Parameters<QueueStore["record"]>[0];
 type Recorded = Awaited<ReturnType<QueueStore["record"]>>;
@@ -35,20 +30,6 @@ export function* record(s: WriteSession, { outcomes, now }: Params): Steps<Recor
   yield* s.notifyOperator(listNotes(written, now));
   const due = yield* continueWork(s, { current, written, sums, now });
   return { stale: listStale(outcomes, written), due, suppressed: s.drainSuppressed() };
-}
-
-/** A delivery is leased when it carries the current fence of its shard. */
-function pickCurrent(
-  outcomes: readonly RecordedOutcome[],
-  { find, fence }: FencedEndpoints,
-): readonly Current[] {
-  const current: Current[] = [];
-  for (const outcome of outcomes) {
-    const endpoint = find(outcome.endpointId);
-    if (endpoint === null || fence(endpoint.shard) !== outcome.fence) continue;
-    current.push({ outcome, endpoint });
-  }
-  return current;
 }
 
 /** The second of two outcomes of one delivery is stale, too. */

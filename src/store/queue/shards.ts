@@ -1,7 +1,7 @@
 /**
  * Ownership of shards. An owner has one lease, by the clock of the store, and its shards are its own while that
  * is valid. The fence of a shard grows with every new owner. A delivery is leased while it carries the fence of
- * its shard, so a new owner finds all deliveries of the former one due, and late outcomes are stale (I2).
+ * its shard. So a new owner finds all deliveries of the former one due, and late outcomes are stale (I2).
  */
 import type { HeldShard, ShardStore } from "../interface/shards.ts";
 import type { Session, Steps } from "../session.ts";

@@ -6,6 +6,7 @@ import { planDelivery, type PlannedDelivery } from "../../accept/plan-delivery.t
 import { routeDue } from "../../queue/forwarding.ts";
 import type { Lease } from "../../queue/lease-room.ts";
 import type { LeasedDelivery } from "../../queue/leased-delivery.ts";
+import { createKeyOrder, pendingOfKeySql, type KeyOrder } from "../../queue/ordering.ts";
 import { addDue } from "../queue/endpoint-queue.ts";
 import { forward } from "../cluster/forwarding.ts";
 import { createLeases } from "../queue/lease-room.ts";
@@ -37,20 +38,25 @@ export async function insertDeliveries(
   await node.backlog.load(tx, endpointSeqs);
   const open = await openBreakers(tx, endpointSeqs, owners);
   const findLease = createLeases(tx, { owners, open });
-  const keys = await takenKeys(tx, drafts);
+  const keys = await loadKeyOrder(tx, drafts);
   const keyedCount = drafts.filter(({ event }) => event.row.orderingKey !== null).length;
   await node.numbers.reserve(tx, "delivery", drafts.length + keyedCount);
   const added = new Map<number, number>();
   const lookups = {
     isFull: ({ seq }: DeliveryDraft["endpoint"]) => node.backlog.isFull(seq, added.get(seq) ?? 0),
-    isBehind: keys.isTaken,
+    isBehind: ({ seq }: DeliveryDraft["endpoint"], orderingKey: string) =>
+      keys.isBehind({ endpointSeq: seq, orderingKey }),
     findLease,
   };
   const full = new Map<number, string[]>();
   const planned: Planned[] = [];
   for (const draft of drafts) {
     const { endpoint, event, webhookIndex } = draft;
-    const plan = planDelivery(lookups, event, endpoint, webhookIndex, keys.assignSeq(draft));
+    const { acceptedAt, orderingKey } = event.row;
+    const next = node.numbers.next("delivery", acceptedAt);
+    const key = orderingKey === null ? null : { endpointSeq: endpoint.seq, orderingKey };
+    const seq = key === null ? next : keys.assignSeq(key, next);
+    const plan = planDelivery(lookups, event, endpoint, webhookIndex, seq);
     const { row, lease, tally } = plan;
     planned.push({ row, lease, tally, endpoint, event });
     if (row.reason === null) {
@@ -122,50 +128,25 @@ async function openBreakers(
 
 const MINUTE_MS = 60_000;
 
-/**
- * Answers which ordering keys have an earlier delivery; each answer marks its key as taken. The caller holds
- * the locks of the keys. The order of a key is that of its row ids, and nodes reserve numbers in blocks. So a
- * later delivery may need the number of a later minute.
- */
-async function takenKeys(tx: Tx, drafts: readonly DeliveryDraft[]) {
+/** The caller holds the locks of the keys. A later delivery may need the number of a later minute. */
+async function loadKeyOrder(tx: Tx, drafts: readonly DeliveryDraft[]): Promise<KeyOrder> {
   const asked = drafts.flatMap(({ endpoint, event }) => {
     const { orderingKey } = event.row;
     return orderingKey === null ? [] : { endpointSeq: endpoint.seq, orderingKey };
   });
-  const taken = new Set<string>();
-  const last = new Map<string, number>();
-  if (asked.length > 0) {
-    const rows = await tx.sql<{ endpointSeq: number; orderingKey: string; seq: number }>(
-      `SELECT asked.endpoint_seq, asked.ordering_key, before.seq
-       FROM unnest($1::bigint[], $2::text[]) asked (endpoint_seq, ordering_key)
-       CROSS JOIN LATERAL (SELECT seq FROM delivery WHERE delivery.endpoint_seq = asked.endpoint_seq
-         AND delivery.ordering_key = asked.ordering_key AND delivery.state = 0
-         ORDER BY seq DESC LIMIT 1) AS before`,
-      [asked.map(({ endpointSeq }) => endpointSeq), asked.map(({ orderingKey }) => orderingKey)],
-    );
-    for (const row of rows) {
-      const key = `${row.endpointSeq} ${row.orderingKey}`;
-      taken.add(key);
-      last.set(key, row.seq);
-    }
-  }
-  return {
-    isTaken(endpoint: DeliveryDraft["endpoint"], orderingKey: string): boolean {
-      const key = `${endpoint.seq} ${orderingKey}`;
-      if (taken.has(key)) return true;
-      taken.add(key);
-      return false;
-    },
-    assignSeq({ endpoint, event }: DeliveryDraft): number {
-      const { numbers } = tx.node;
-      const { acceptedAt, orderingKey } = event.row;
-      const seq = numbers.next("delivery", acceptedAt);
-      if (orderingKey === null) return seq;
-      const key = `${endpoint.seq} ${orderingKey}`;
-      const before = last.get(key) ?? 0;
-      const behind = seq > before ? seq : numbers.next("delivery", toInstant(before) + MINUTE_MS);
-      last.set(key, behind);
-      return behind;
-    },
-  };
+  const pending =
+    asked.length === 0
+      ? []
+      : await tx.sql<{ endpointSeq: number; orderingKey: string; seq: number }>(LAST_OF_KEYS, [
+          asked.map(({ endpointSeq }) => endpointSeq),
+          asked.map(({ orderingKey }) => orderingKey),
+        ]);
+  const { numbers } = tx.node;
+  return createKeyOrder(pending, (seq) => numbers.next("delivery", toInstant(seq) + MINUTE_MS));
 }
+
+const LAST_OF_KEYS = `SELECT asked.endpoint_seq, asked.ordering_key, before.seq
+  FROM unnest($1::bigint[], $2::text[]) asked (endpoint_seq, ordering_key)
+  CROSS JOIN LATERAL (SELECT seq FROM delivery
+    WHERE ${pendingOfKeySql("asked.endpoint_seq", "asked.ordering_key")}
+    ORDER BY seq DESC LIMIT 1) AS before`;

@@ -1,9 +1,14 @@
 /**
- * Changed endpoints and their acknowledgement across nodes (I11). A change of an endpoint leaves a row when
- * its shard has an owner. The owner sees the row, stops sending under older versions and deletes the row. The
- * caller waits for that, at most until the owner's lease ends. This file does not know the contents of a
- * change.
+ * Changed endpoints and their acknowledgement across nodes (I11). A change of an endpoint leaves a row when its
+ * shard has an owner. The owner sees the row, stops sending under older versions and deletes the row.
  */
+import {
+  acknowledgeSql,
+  ADD_VERSIONS_SQL,
+  addVersions,
+  isAwaitedSql,
+  type AwaitedVersions,
+} from "../../queue/awaited-versions.ts";
 import type { Connection } from "../connection.ts";
 import { findLeaseClock, leaseNow } from "./lease-clock.ts";
 import type { Node } from "./node.ts";
@@ -22,10 +27,14 @@ export async function keepChanges(
   silent: readonly string[],
 ): Promise<void> {
   if (changes.length === 0) return;
-  const versions = new Map<string, { shard: number; first: number; last: number }>();
+  const versions = new Map<string, AwaitedVersions & { readonly shard: number }>();
   for (const { endpointId, shard, version } of changes) {
-    const known = versions.get(endpointId);
-    versions.set(endpointId, { shard, first: known?.first ?? version, last: version });
+    // The database has the fence of the shard.
+    const added = { first: version, last: version, fence: 0 };
+    versions.set(endpointId, {
+      shard,
+      ...addVersions(versions.get(endpointId) ?? null, added),
+    });
   }
   const rows = [...versions].toSorted(([a], [b]) => (a < b ? -1 : 1));
   await connection.run(
@@ -36,9 +45,7 @@ export async function keepChanges(
        JOIN shard ON shard.shard = changed.shard
        JOIN node ON node.owner = shard.owner AND node.lease_until > ${leaseNow(6)}
      WHERE NOT (node.owner = ANY ($5))
-     ON CONFLICT (endpoint_id) DO UPDATE SET latest = excluded.latest, fence = excluded.fence,
-       version = CASE WHEN endpoint_change.fence = excluded.fence
-         THEN least(endpoint_change.version, excluded.version) ELSE excluded.version END`,
+     ON CONFLICT (endpoint_id) DO UPDATE SET ${ADD_VERSIONS_SQL}`,
     [
       rows.map(([endpointId]) => endpointId),
       rows.map(([, { shard }]) => shard),
@@ -59,7 +66,7 @@ export async function isAwaited(
     `SELECT 1 FROM endpoint_change changed
        JOIN shard ON shard.shard = changed.shard AND shard.fence = changed.fence
        JOIN node ON node.owner = shard.owner AND node.lease_until > ${leaseNow(3)}
-     WHERE changed.endpoint_id = $1 AND changed.version <= $2`,
+     WHERE changed.endpoint_id = $1 AND ${isAwaitedSql("changed", "$2")}`,
     [endpointId, version, findLeaseClock(connection.node)],
   );
   return rows.length > 0;
@@ -85,16 +92,14 @@ export async function acknowledge(
   p: EndpointChange & { readonly owner: string },
 ): Promise<void> {
   const { endpointId, version, owner } = p;
-  const isOwn = `EXISTS (SELECT 1 FROM shard WHERE shard.shard = endpoint_change.shard
-    AND shard.fence = endpoint_change.fence AND shard.owner = $3)`;
-  const ended = await connection.run(
-    `DELETE FROM endpoint_change WHERE endpoint_id = $1 AND latest <= $2 AND ${isOwn}`,
-    [endpointId, version, owner],
-  );
-  if (ended > 0) return;
-  await connection.run(
-    `UPDATE endpoint_change SET version = $2 + 1
-     WHERE endpoint_id = $1 AND version <= $2 AND ${isOwn}`,
-    [endpointId, version, owner],
-  );
+  const values = [endpointId, version, owner];
+  if ((await connection.run(ACKNOWLEDGE.end, values)) > 0) return;
+  await connection.run(ACKNOWLEDGE.shorten, values);
 }
+
+const ACKNOWLEDGE = acknowledgeSql({
+  endpointId: "$1",
+  version: "$2",
+  isOwn: `EXISTS (SELECT 1 FROM shard WHERE shard.shard = endpoint_change.shard
+    AND shard.fence = endpoint_change.fence AND shard.owner = $3)`,
+});

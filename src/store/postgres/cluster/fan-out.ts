@@ -6,7 +6,10 @@
 import type { Pool } from "pg";
 import { toConnection, type Preparing } from "../connection.ts";
 import type { ChangeNote, DirectNote, DueNote } from "./after-commit.ts";
-import { createAcknowledgementWaiters } from "./acknowledgement-waiters.ts";
+import {
+  createAcknowledgementWaiters,
+  type AcknowledgementWaiters,
+} from "../../queue/acknowledgement-waiters.ts";
 import { changesFor } from "./change-acknowledgements.ts";
 import { startListening, type Listening } from "./listen.ts";
 import { createLocalListeners, type LocalListeners } from "./local-listeners.ts";
@@ -31,8 +34,8 @@ export type FanOut = Pick<
   acknowledged(): void;
   /** An owner in this process has released shards. */
   freed(): void;
-  /** Resolves at the next acknowledgement, or after `waitMs`. */
-  acknowledgement(waitMs: number): Promise<void>;
+  /** Calls that wait for an acknowledgement. */
+  readonly waiters: Pick<AcknowledgementWaiters, "until">;
   close(): Promise<void>;
 };
 
@@ -139,7 +142,7 @@ export function createFanOut(given: {
     freed() {
       notices.send({ ...NOTHING, freed: true });
     },
-    acknowledgement: waiters.next,
+    waiters,
     async close() {
       isClosed = true;
       if (timer !== null) clearInterval(timer);

@@ -1,13 +1,12 @@
 /**
- * The order of deliveries with the same ordering key at one endpoint. The first pending one has a due time.
- * Those behind it have none, and no claim sees them. Each step is one search in the index `delivery_keyed`,
- * however many wait behind.
+ * Statements for the order of deliveries (`store/queue/ordering.ts`).
  *
  * A transaction that accepts for a key checks for an earlier delivery, and may not see that it is just
  * leaving. A transaction that ends a delivery may not see one that was just added. So both hold the lock of
  * the key while they check.
  */
 import type { Due, DueDelivery } from "../../queue/due.ts";
+import { pendingOfKeySql } from "../../queue/ordering.ts";
 import type { FirstOfKey, OrderKey } from "../../queue/queue-statements.ts";
 import { lockAlone } from "../server/locks.ts";
 import { STILL_PENDING } from "./still-pending.ts";
@@ -38,8 +37,8 @@ export async function makeDue(tx: Tx, rows: readonly DueDelivery[]): Promise<rea
 const FIND_FIRST = `SELECT first.seq, asked.endpoint_seq, first.base_at, first.due_at
   FROM (SELECT DISTINCT * FROM unnest($1::bigint[], $2::text[])) AS asked (endpoint_seq, ordering_key)
   CROSS JOIN LATERAL (SELECT seq, base_at, due_at FROM delivery
-    WHERE delivery.endpoint_seq = asked.endpoint_seq AND delivery.ordering_key = asked.ordering_key
-      AND state = 0 ORDER BY seq LIMIT 1) AS first`;
+    WHERE ${pendingOfKeySql("asked.endpoint_seq", "asked.ordering_key")}
+    ORDER BY seq LIMIT 1) AS first`;
 const MAKE_DUE = `UPDATE delivery SET due_at = asked.due_at
   FROM unnest($1::bigint[], $2::bigint[]) AS asked (seq, due_at)
   WHERE delivery.seq = asked.seq AND ${STILL_PENDING} AND delivery.due_at IS NULL

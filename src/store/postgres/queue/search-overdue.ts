@@ -1,6 +1,6 @@
 /** Searches overdue deliveries of several endpoints in one statement. */
-import { isOverdueSql, type OverdueSearch } from "../../queue/find-overdue.ts";
-import type { OpenBreakerRow, OverdueRow } from "../../queue/queue-statements.ts";
+import { isOverdueSql } from "../../queue/find-overdue.ts";
+import type { OpenBreakerRow, OverdueRow, OverdueSearch } from "../../queue/queue-statements.ts";
 import type { Tx } from "../types.ts";
 
 export async function searchOverdue(

@@ -1,18 +1,18 @@
 /**
- * Acknowledgements of changed endpoints (I11). With SQLite every owner is in this process, so the pending
- * acknowledgements are kept here. A change waits for the owner of its shard at commit time, at most until the
- * end of that owner's lease.
+ * Acknowledgements of changed endpoints (I11). With SQLite every owner is in this process, so the versions that
+ * they have not acknowledged are kept here.
  */
 import type { HeldShard, ShardStore } from "../../interface/shards.ts";
+import { createAcknowledgementWaiters } from "../../queue/acknowledgement-waiters.ts";
+import {
+  acknowledgeVersion,
+  addVersions,
+  isAwaited,
+  type AwaitedVersions,
+} from "../../queue/awaited-versions.ts";
 import type { ChangeNote } from "../thread/after-commit.ts";
 
-/** Versions from `first` to `last` are not acknowledged. */
-type Waiting = {
-  readonly first: number;
-  readonly last: number;
-  readonly shard: number;
-  readonly owner: string;
-};
+type Waiting = AwaitedVersions & { readonly shard: number };
 type Lease = { readonly owner: string; readonly fence: number; readonly until: number };
 type OwnerListener = Parameters<ShardStore["onChanged"]>[0]["listener"];
 
@@ -29,20 +29,14 @@ export function createChangeAcknowledgements(leaseClock: () => number): ChangeAc
   const listeners = new Map<string, OwnerListener>();
   const leases = new Map<number, Lease>();
   const waiting = new Map<string, Waiting>();
-  let wakeups: (() => void)[] = [];
-
-  function wake(): void {
-    const woken = wakeups;
-    wakeups = [];
-    for (const wakeup of woken) wakeup();
-  }
+  const waiters = createAcknowledgementWaiters();
 
   /** The lease under which an older version of the endpoint may still be used; null when none. */
   function leaseWaitedFor(endpointId: string, version: number): Lease | null {
     const change = waiting.get(endpointId);
-    if (change === undefined || change.first > version) return null;
+    if (change === undefined || !isAwaited(change, version)) return null;
     const lease = leases.get(change.shard);
-    if (lease?.owner === change.owner && lease.until > leaseClock()) return lease;
+    if (lease?.fence === change.fence && lease.until > leaseClock()) return lease;
     waiting.delete(endpointId);
     return null;
   }
@@ -56,10 +50,8 @@ export function createChangeAcknowledgements(leaseClock: () => number): ChangeAc
       // An owner without a listener starts no attempts.
       const listener = lease === undefined ? undefined : listeners.get(lease.owner);
       if (lease === undefined || listener === undefined || lease.until <= leaseClock()) return;
-      const { owner } = lease;
-      const before = waiting.get(endpointId);
-      const first = before?.owner === owner ? before.first : version;
-      waiting.set(endpointId, { first, last: version, shard, owner });
+      const added = { first: version, last: version, fence: lease.fence };
+      waiting.set(endpointId, { shard, ...addVersions(waiting.get(endpointId) ?? null, added) });
       listener({ endpointId, version });
     },
     held({ owner, leaseUntil, shards }) {
@@ -68,29 +60,26 @@ export function createChangeAcknowledgements(leaseClock: () => number): ChangeAc
         if (lease.owner === owner && !kept.has(shard)) leases.delete(shard);
       }
       for (const { shard, fence } of shards) leases.set(shard, { owner, fence, until: leaseUntil });
-      wake();
+      waiters.wake();
     },
     released(owner) {
       for (const [shard, lease] of leases) if (lease.owner === owner) leases.delete(shard);
-      wake();
+      waiters.wake();
     },
     acknowledge({ owner, endpointId, version }) {
       const change = waiting.get(endpointId);
-      if (change === undefined || change.owner !== owner) return;
-      if (version >= change.last) waiting.delete(endpointId);
-      else waiting.set(endpointId, { ...change, first: Math.max(change.first, version + 1) });
-      wake();
+      const lease = change === undefined ? undefined : leases.get(change.shard);
+      if (change === undefined || lease?.owner !== owner || lease.fence !== change.fence) return;
+      const left = acknowledgeVersion(change, version);
+      if (left === null) waiting.delete(endpointId);
+      else waiting.set(endpointId, { shard: change.shard, ...left });
+      waiters.wake();
     },
     async acknowledged({ endpointId, version }) {
-      for (;;) {
+      await waiters.until(() => {
         const lease = leaseWaitedFor(endpointId, version);
-        if (lease === null) return;
-        const { promise, resolve } = Promise.withResolvers<void>();
-        wakeups.push(resolve);
-        const timer = setTimeout(resolve, Math.max(1, lease.until - leaseClock()));
-        await promise;
-        clearTimeout(timer);
-      }
+        return lease === null ? null : Math.max(1, lease.until - leaseClock());
+      });
     },
   };
 }

@@ -1,11 +1,9 @@
-/**
- * The order of deliveries with the same ordering key at one endpoint. The first pending one has a due time.
- * Those behind it have none, so no claim sees them. Each step is one search in the index `delivery_keyed`,
- * however many wait behind.
- */
+/** Statements for the order of deliveries (`store/queue/ordering.ts`). */
 import type { Due, DueDelivery } from "../../queue/due.ts";
+import { pendingOfKeySql } from "../../queue/ordering.ts";
 import type { FirstOfKey, OrderKey } from "../../queue/queue-statements.ts";
 import type { Connection } from "../connection.ts";
+import { toText } from "../session.ts";
 
 /** True when an earlier delivery of this key is still pending, so that a new one has to wait. */
 export function hasPredecessor({ sql }: Connection, endpointSeq: number, key: string): boolean {
@@ -33,9 +31,10 @@ function findFirst(
   endpointSeq: number,
   key: string,
 ): FirstOfKey | undefined {
-  return sql(
-    `SELECT seq, endpointSeq, dueAt, baseAt FROM delivery
-      WHERE state = 0 AND orderingKey IS NOT NULL AND endpointSeq = ? AND orderingKey = ?
-      ORDER BY seq LIMIT 1`,
-  ).get(endpointSeq, key) as FirstOfKey | undefined;
+  return sql(FIND_FIRST).get(endpointSeq, key) as FirstOfKey | undefined;
 }
+
+const FIND_FIRST = toText(
+  `SELECT seq, endpoint_seq, due_at, base_at FROM delivery
+   WHERE ${pendingOfKeySql("?1", "?2")} ORDER BY seq LIMIT 1`,
+);

@@ -1,6 +1,6 @@
 /** Searches overdue deliveries, one endpoint after the other. */
-import { isOverdue, type OverdueSearch } from "../../queue/find-overdue.ts";
-import type { OpenBreakerRow, OverdueRow } from "../../queue/queue-statements.ts";
+import { isOverdue } from "../../queue/find-overdue.ts";
+import type { OpenBreakerRow, OverdueRow, OverdueSearch } from "../../queue/queue-statements.ts";
 import { toText } from "../session.ts";
 import type { Writer } from "../thread/writer-types.ts";
 
