@@ -5,8 +5,6 @@
  */
 import type { OrderKey } from "./queue-statements.ts";
 
-type EndpointKey = Pick<OrderKey, "endpointSeq" | "orderingKey">;
-
 /** Selects the pending deliveries of a key, whose parts are SQL expressions. */
 export function pendingOfKeySql(endpointSeq: string, orderingKey: string): string {
   return `delivery.endpoint_seq = ${endpointSeq} AND delivery.ordering_key = ${orderingKey}
@@ -16,9 +14,9 @@ export function pendingOfKeySql(endpointSeq: string, orderingKey: string): strin
 /** The order in a group of new deliveries, which are planned before any of them is stored. */
 export type KeyOrder = {
   /** Whether a delivery of the key is pending or was planned before; the next one is behind this one. */
-  isBehind(key: EndpointKey): boolean;
+  isBehind(endpointSeq: number, orderingKey: string): boolean;
   /** The number of a new delivery of the key: `seq`, or a later one when that is before another delivery. */
-  assignSeq(key: EndpointKey, seq: number): number;
+  assignSeq(endpointSeq: number, orderingKey: string, seq: number): number;
 };
 
 /**
@@ -26,20 +24,20 @@ export type KeyOrder = {
  * nodes reserve numbers in blocks, so the next number of a node may be too low.
  */
 export function createKeyOrder(
-  pending: readonly (EndpointKey & { readonly seq: number })[],
+  pending: readonly (Omit<OrderKey, "appSeq"> & { readonly seq: number })[],
   nextAfter: (seq: number) => number,
 ): KeyOrder {
-  const last = new Map(pending.map((row) => [toText(row), row.seq]));
+  const last = new Map(pending.map((row) => [toText(row.endpointSeq, row.orderingKey), row.seq]));
   const taken = new Set(last.keys());
   return {
-    isBehind(key) {
-      const text = toText(key);
+    isBehind(endpointSeq, orderingKey) {
+      const text = toText(endpointSeq, orderingKey);
       if (taken.has(text)) return true;
       taken.add(text);
       return false;
     },
-    assignSeq(key, seq) {
-      const text = toText(key);
+    assignSeq(endpointSeq, orderingKey, seq) {
+      const text = toText(endpointSeq, orderingKey);
       const before = last.get(text) ?? 0;
       const behind = seq > before ? seq : nextAfter(before);
       last.set(text, behind);
@@ -48,6 +46,6 @@ export function createKeyOrder(
   };
 }
 
-function toText({ endpointSeq, orderingKey }: EndpointKey): string {
+function toText(endpointSeq: number, orderingKey: string): string {
   return `${endpointSeq} ${orderingKey}`;
 }

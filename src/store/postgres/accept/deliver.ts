@@ -45,7 +45,7 @@ export async function insertDeliveries(
   const lookups = {
     isFull: ({ seq }: DeliveryDraft["endpoint"]) => node.backlog.isFull(seq, added.get(seq) ?? 0),
     isBehind: ({ seq }: DeliveryDraft["endpoint"], orderingKey: string) =>
-      keys.isBehind({ endpointSeq: seq, orderingKey }),
+      keys.isBehind(seq, orderingKey),
     findLease,
   };
   const full = new Map<number, string[]>();
@@ -54,8 +54,7 @@ export async function insertDeliveries(
     const { endpoint, event, webhookIndex } = draft;
     const { acceptedAt, orderingKey } = event.row;
     const next = node.numbers.next("delivery", acceptedAt);
-    const key = orderingKey === null ? null : { endpointSeq: endpoint.seq, orderingKey };
-    const seq = key === null ? next : keys.assignSeq(key, next);
+    const seq = orderingKey === null ? next : keys.assignSeq(endpoint.seq, orderingKey, next);
     const plan = planDelivery(lookups, event, endpoint, webhookIndex, seq);
     const { row, lease, tally } = plan;
     planned.push({ row, lease, tally, endpoint, event });
