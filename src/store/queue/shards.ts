@@ -31,11 +31,12 @@ export function* hold(
   yield* leases.lock(owner);
   // The owner itself may return late. Its former leases may be due again, so its fences grow, too.
   if (p.withNewFences || !(yield* leases.isValid(owner))) yield* free(s, owner, 0);
-  yield* free(s, owner, atMost);
-  const kept = yield* s.all<HeldShard>(
+  const mine = yield* s.all<HeldShard>(
     "SELECT shard, fence FROM shard WHERE owner = ?1 ORDER BY shard",
     [owner],
   );
+  if (mine.length > atMost) yield* free(s, owner, atMost);
+  const kept = mine.slice(0, atMost);
   const taken = kept.length < atMost ? yield* take(s, leases, owner, atMost - kept.length) : [];
   yield* leases.save(owner, p.leaseMs);
   return [...kept, ...taken].toSorted((a, b) => a.shard - b.shard);
