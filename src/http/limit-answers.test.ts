@@ -33,8 +33,8 @@ async function startServer(
   limitAnswers(app, { ...ANSWER_LIMITS, ...given });
   const started: string[] = [];
   app.setErrorHandler((thrown, _request, reply) => {
-    const { code } = toAppError(thrown);
-    return reply.code(code === "rate_limited" ? 429 : 503).send({ code });
+    const { code, message } = toAppError(thrown);
+    return reply.code(code === "rate_limited" ? 429 : 503).send({ code, message });
   });
   const route = (url: string, body: string | Buffer) =>
     app.route({
@@ -173,6 +173,7 @@ describe("unread responses", () => {
       using further = await openUnread(server.url, get("/small", as));
       further.socket.resume();
       await eventuallySo(() => further.statuses().length === 1, "it is answered");
+      assert.match(further.received(), /run 2 at a time, and 1 may wait/);
       return further.statuses()[0];
     };
     await eventuallySo(async () => (await refused()) === 429, "it is refused");

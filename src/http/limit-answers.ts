@@ -3,7 +3,6 @@
  * for each caller. There is also a minimum pace, and a budget of bytes for each caller and in total. Mounted
  * before everything else.
  */
-import { createHash } from "node:crypto";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { AppError } from "../core/error.ts";
 import { PrintedPieces } from "../dialects/print-in-turns.ts";
@@ -13,7 +12,7 @@ import { createAnswerDeadline } from "./answer-deadline.ts";
 import type { AnswerPace } from "./answer-deadline.ts";
 import { createAnswerTurns } from "./answer-turns.ts";
 import type { TurnLimits } from "./answer-turns.ts";
-import { toSourceKey } from "./source-key.ts";
+import { findCredentialKey, toCallerKey } from "./caller-key.ts";
 
 export type AnswerLimits = {
   readonly ofConnection: TurnLimits;
@@ -39,8 +38,6 @@ export const ANSWER_LIMITS: AnswerLimits = {
 };
 /** The pace sees each socket write as a whole, so a larger response is written in slices. */
 const SMALL_BYTES = 64 * 1024;
-/** Headers that identify a caller; a caller without one is identified by its source address. */
-const CREDENTIALS = ["authorization", "sb-api-key-id"] as const;
 const UNREAD = "Too many response bytes are still unread; read the pending responses, then retry.";
 
 export function limitAnswers(app: FastifyInstance, limits: AnswerLimits = ANSWER_LIMITS): void {
@@ -48,6 +45,8 @@ export function limitAnswers(app: FastifyInstance, limits: AnswerLimits = ANSWER
   const ofCaller = createAnswerTurns(limits.ofCaller);
   const deadline = createAnswerDeadline(limits.pace);
   const budget = createAnswerBudget(limits.budget);
+  const { atOnce, waitingPerKey } = limits.ofCaller;
+  const tooManyReads = `The reads with one credential run ${atOnce} at a time, and ${waitingPerKey} may wait; send fewer at once.`;
   const timer = setInterval(() => deadline.sweep(performance.now()), limits.sweepMs);
   timer.unref();
   app.addHook("onClose", (_app, done) => {
@@ -59,16 +58,17 @@ export function limitAnswers(app: FastifyInstance, limits: AnswerLimits = ANSWER
     const response = reply.raw;
     const { socket } = request.raw;
     const refuse = (): void => done(new AppError("rate_limited", UNREAD));
-    const credential = isRead(request) ? findCredential(request) : null;
+    const refuseRead = (): void => done(new AppError("rate_limited", tooManyReads));
+    const credential = isRead(request) ? findCredentialKey(request) : null;
     // Checked before the response is made, since a refused page of events costs as much to make.
     const startUnlessSpent = (): void => {
-      if (!budget.isEmpty() && budget.isSpent(toCaller(request), credential !== null)) refuse();
+      if (!budget.isEmpty() && budget.isSpent(toCallerKey(request), credential !== null)) refuse();
       else done();
     };
     const start = (): void => {
       deadline.watch(response);
       if (credential === null) return startUnlessSpent();
-      ofCaller.take({ key: credential, response, start: startUnlessSpent, refuse });
+      ofCaller.take({ key: credential, response, start: startUnlessSpent, refuse: refuseRead });
     };
     // RFC 9112 9.3.2 permits closing a connection with pipelined requests.
     ofConnection.take({ key: socket, response, start, refuse: () => void socket.destroy() });
@@ -77,7 +77,7 @@ export function limitAnswers(app: FastifyInstance, limits: AnswerLimits = ANSWER
   app.addHook("onSend", (request, reply, payload, done) => {
     const body = toPieces(payload);
     if (body === null) return done(null, payload);
-    const caller = toCaller(request);
+    const caller = toCallerKey(request);
     const overrun = isRead(request) ? budget.overrun(caller, body.bytes) : null;
     if (overrun !== null) {
       body.destroy();
@@ -104,19 +104,6 @@ function toPieces(payload: unknown): PrintedPieces | null {
 /** Responses to completed changes are sent at any cost, so only reads are refused. */
 function isRead({ method }: FastifyRequest): boolean {
   return method === "GET" || method === "HEAD";
-}
-
-function toCaller(request: FastifyRequest): string {
-  return findCredential(request) ?? toSourceKey(request);
-}
-
-/** Returns a hash, so that the credential itself is not kept beyond its request. */
-function findCredential({ headers }: FastifyRequest): string | null {
-  for (const name of CREDENTIALS) {
-    const value = headers[name];
-    if (typeof value === "string") return createHash("sha256").update(value).digest("base64url");
-  }
-  return null;
 }
 
 /** Removes the headers of the response that is replaced by a refusal. */

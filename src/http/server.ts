@@ -23,6 +23,7 @@ import { mountDocuments } from "./api-documents/document-routes.ts";
 import { mountStartPage } from "./start-page.ts";
 import { mountStatus } from "./status-routes.ts";
 import { limitAnswers } from "./limit-answers.ts";
+import { paceRefusals } from "./pace-refusals.ts";
 import { isTakenPath, REFUSED_PATH } from "./named-paths.ts";
 import { createRefuseUnknownCall } from "./refuse-unknown-call.ts";
 
@@ -138,6 +139,7 @@ function createApp(p: {
     else done(problem);
   });
   limitAnswers(app);
+  paceRefusals(app);
   const { batchLimitBytes, eventLimitBytes } = context.settings;
   limitBodies(app, Math.max(batchLimitBytes, eventLimitBytes));
   scanLargeBodies(app);

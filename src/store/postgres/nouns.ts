@@ -1,6 +1,5 @@
 /** The methods of the store that are one function of the lists each, by the noun in their name. */
 import type { Runner } from "./cluster/runner.ts";
-import { isList, toListedApp } from "../history/list-turns.ts";
 import { READS } from "./reads.ts";
 import { WRITES } from "./writes.ts";
 
@@ -30,7 +29,7 @@ export function toNoun<Name extends string>(runner: Runner, name: Name): Noun<Na
   add(WRITES, (work, params) => runner.write((tx) => work(tx as never, params as never), params));
   add(READS, (work, params, key) => {
     const query = (reader: unknown) => work(reader as never, params as never);
-    return isList(key) ? runner.list(toListedApp(key, params), query) : runner.read(query);
+    return runner.read(key, params, query);
   });
   return methods as Noun<Name>;
 }

@@ -7,7 +7,7 @@ import type { Store } from "../store.ts";
 import { MEMORY } from "./connection.ts";
 import { startReaderPool } from "./thread/reader-pool.ts";
 import { resolveStorePath } from "./file/store-path.ts";
-import { createStore, LIST_LIMITS, type Readers } from "./store.ts";
+import { createStore, READ_LIMITS, type Readers } from "./store.ts";
 import { startWriterClient } from "./thread/writer-client.ts";
 
 export async function openSqlite(path: string, options: StoreOptions): Promise<Store> {
@@ -37,7 +37,8 @@ export async function openSqlite(path: string, options: StoreOptions): Promise<S
 function startReaders(path: string): Readers {
   const start = { path, deadlineMs: READ_DEADLINE_MS };
   return {
-    lookups: startReaderPool({ ...start, count: 1 }),
-    lists: startReaderPool({ ...start, count: LIST_LIMITS.inAll }),
+    first: startReaderPool({ ...start, count: 1 }),
+    lookup: startReaderPool({ ...start, count: 1 }),
+    list: startReaderPool({ ...start, count: READ_LIMITS.list.inAll }),
   };
 }

@@ -7,8 +7,9 @@ import type { QueueStore } from "../interface/queue.ts";
 import type { LeasedDelivery } from "../queue/leased-delivery.ts";
 import type { FanOutStore } from "../interface/fan-outs.ts";
 import type { JobStore } from "../interface/jobs.ts";
+import type { App } from "../interface/tenancy.ts";
 import type { ShardStore } from "../interface/shards.ts";
-import { createListTurns, isList, LIMITS_PER_APP, toListedApp } from "../history/list-turns.ts";
+import { createReadTurns, toReadKind, WAITING, type ReadKind } from "../history/read-turns.ts";
 import type { Store } from "../store.ts";
 import type { PublishReply } from "./accept/accept.ts";
 import { createChangeAcknowledgements } from "./queue/change-acknowledgements.ts";
@@ -31,16 +32,19 @@ type Noun<Name extends string> = {
 /** Every change is made by this process and reported to it, so polling is only a safeguard. */
 const POLL_INTERVAL_MS = 30_000;
 
-/** Each list has one of the threads for lists. */
-export const LIST_LIMITS = { ...LIMITS_PER_APP, inAll: 2 };
+/** Each list has one of the threads for lists. A lookup is quick, so a few share their thread. */
+export const READ_LIMITS = {
+  lookup: { ...WAITING, perApp: 4, inAll: 16 },
+  list: { ...WAITING, perApp: 1, inAll: 2 },
+};
 
-/** Threads for queries of few rows, and others for lists. */
-export type Readers = { readonly lookups: ReaderPool; readonly lists: ReaderPool };
+/** The threads of each kind of query. */
+export type Readers = Readonly<Record<ReadKind, ReaderPool>>;
 
 /** `writer` null: queries only. `readers` null: the writer answers queries too. */
 export function createStore(p: { writer: WriterClient | null; readers: Readers | null }): Store {
   const { writer, readers } = p;
-  const listTurns = createListTurns(LIST_LIMITS);
+  const turns = createReadTurns(READ_LIMITS);
   const leaseClock = writer?.leaseClock ?? (() => 0);
   const changes = createChangeAcknowledgements(leaseClock);
   writer?.onChanged(changes.changed);
@@ -50,11 +54,18 @@ export function createStore(p: { writer: WriterClient | null; readers: Readers |
     return await writer.call(name, params);
   }
 
+  async function query(name: string, params: unknown): Promise<unknown> {
+    const pool = readers?.[toReadKind(name)];
+    return await (pool === undefined ? write(name, params) : pool.call(name, params));
+  }
+
+  async function findAppId(ref: string): Promise<string | null> {
+    const app = (await query("apps.get", { ref })) as App | null;
+    return app?.id ?? null;
+  }
+
   async function read(name: string, params: unknown): Promise<unknown> {
-    const query = (pool: ReaderPool | undefined) =>
-      pool === undefined ? write(name, params) : pool.call(name, params);
-    if (!isList(name)) return await query(readers?.lookups);
-    return await listTurns.run(toListedApp(name, params ?? {}), () => query(readers?.lists));
+    return await turns.run(name, params, { findAppId, read: () => query(name, params) });
   }
 
   function noun<Name extends string>(name: Name): Noun<Name> {
@@ -142,7 +153,7 @@ export function createStore(p: { writer: WriterClient | null; readers: Readers |
       await write("store.ping", {});
     },
     async [Symbol.asyncDispose]() {
-      await Promise.all([readers?.lookups.close(), readers?.lists.close()]);
+      await Promise.all(Object.values(readers ?? {}).map((pool) => pool.close()));
       await writer?.close();
     },
   };

@@ -25,12 +25,22 @@ export type AttackPlan = {
 /** The number of responses so far, by status. `0` counts requests without a response. */
 export type Answers = Readonly<Record<string, number>>;
 
-/** Resolves once the first request is answered, so that the attack is active. */
-export async function startRequests(plan: AttackPlan): Promise<RunningAttack<Answers>> {
+/** An answer of the attacked server, as the thread reports it. */
+export type AttackAnswer = { readonly status: number; readonly text?: string };
+
+/**
+ * Resolves once the first request is answered, so that the attack is active. `onRefusal` gets the text of the
+ * first refusal for a rate (429).
+ */
+export async function startRequests(
+  plan: AttackPlan,
+  onRefusal: (text: string) => void = () => undefined,
+): Promise<RunningAttack<Answers>> {
   const worker = new Worker(new URL("./attack-thread.ts", import.meta.url), { workerData: plan });
   const counts: Record<string, number> = {};
-  worker.on("message", (status: number) => {
+  worker.on("message", ({ status, text }: AttackAnswer) => {
     counts[status] = (counts[status] ?? 0) + 1;
+    if (text !== undefined) onRefusal(text);
   });
   await once(worker, "message");
   return {

@@ -4,7 +4,7 @@
  * shards again, under higher fences, and everything becomes due again.
  */
 import { randomUUID } from "node:crypto";
-import { createListTurns, LIMITS_PER_APP } from "../../history/list-turns.ts";
+import { createReadTurns, WAITING } from "../../history/read-turns.ts";
 import { READ_DEADLINE_MS } from "../../options.ts";
 import { keepChanges } from "./change-acknowledgements.ts";
 import type { Connection } from "../connection.ts";
@@ -17,15 +17,16 @@ import { readTransaction, UnknownCommit, writeTransaction, type Database } from 
 import { writeSetting } from "../server/setting.ts";
 import type { Reader, Tx } from "../types.ts";
 import type { FanOut } from "./fan-out.ts";
+import { findApp } from "../../tenancy/app-row.ts";
+import { runSteps, toSession } from "../session.ts";
 import { AppError } from "../../../core/error.ts";
 
 export type Runner = {
   readonly node: Node;
   /** `params` contain the instants at which rows are created. */
   write<T>(work: (tx: Tx) => Promise<T>, params: unknown): Promise<T>;
-  read<T>(work: (reader: Reader) => Promise<T>): Promise<T>;
-  /** Reads when it is the turn of the application. */
-  list<T>(app: string, work: (reader: Reader) => Promise<T>): Promise<T>;
+  /** Reads when it is the turn of the application that the parameters name. */
+  read<T>(name: string, params: unknown, work: (reader: Reader) => Promise<T>): Promise<T>;
   /** Runs single statements, without a transaction around them. */
   single<T>(work: (connection: Tx) => Promise<T>): Promise<T>;
   ping(): Promise<void>;
@@ -35,8 +36,14 @@ export type Runner = {
   settleUnconfirmed(count: number): void;
 };
 
-/** Lists leave most connections of the pool to publishes, outcomes and lookups. */
-const LIST_LIMITS = { ...LIMITS_PER_APP, inAll: 3 };
+/** Lists and lookups leave some connections of any pool to publishes, outcomes and authentication. */
+function toReadLimits(poolSize: number) {
+  const share = (eighths: number) => Math.max(1, Math.floor((poolSize * eighths) / 8));
+  return {
+    lookup: { ...WAITING, perApp: 1, inAll: share(2) },
+    list: { ...WAITING, perApp: 1, inAll: share(3) },
+  };
+}
 
 export function createRunner(given: {
   database: Database;
@@ -45,7 +52,7 @@ export function createRunner(given: {
   isReadOnly: boolean;
 }): Runner {
   const { database, node, fanOut } = given;
-  const listTurns = createListTurns(LIST_LIMITS);
+  const turns = createReadTurns(toReadLimits(database.pool.options.max));
   let unconfirmed = 0;
 
   async function transaction<T>(
@@ -80,11 +87,16 @@ export function createRunner(given: {
     fanOut.committed(taken);
   }
 
-  async function read<T>(work: (reader: Reader) => Promise<T>): Promise<T> {
+  async function query<T>(work: (reader: Reader) => Promise<T>): Promise<T> {
     const endsAt = performance.now() + READ_DEADLINE_MS;
     return await readTransaction(database, { deadlineMs: READ_DEADLINE_MS }, (connection) =>
       work({ ...connection, node, checkDeadline: () => refuseLate(endsAt) }),
     );
+  }
+
+  async function findAppId(ref: string): Promise<string | null> {
+    const app = await query((reader) => runSteps(findApp(toSession(reader), ref)));
+    return app?.id ?? null;
   }
 
   return {
@@ -94,8 +106,7 @@ export function createRunner(given: {
       settle(afterCommit);
       return value;
     },
-    read,
-    list: (app, work) => listTurns.run(app, () => read(work)),
+    read: (name, params, work) => turns.run(name, params, { findAppId, read: () => query(work) }),
     async single(work) {
       return await alone(database, (connection) =>
         work({ ...connection, node, afterCommit: createAfterCommit(), feed: createFeedPlaces() }),

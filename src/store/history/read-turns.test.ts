@@ -1,16 +1,16 @@
-/** I4: lists of one application take turns with those of others. */
+/** I4: queries of one application take turns with those of others. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { AppError } from "../../core/error.ts";
 import { READS as POSTGRES_READS } from "../postgres/reads.ts";
 import { READS as SQLITE_READS } from "../sqlite/thread/reads.ts";
-import { createListTurns, isList, toListedApp } from "./list-turns.ts";
+import { createReadTurns, createTurns, toReadKind } from "./read-turns.ts";
 
 const LIMITS = { inAll: 3, perApp: 2, waitingPerApp: 4, waitingInAll: 6, waitMs: 60_000 };
 
 /** Lists that end when the test says so. */
 function controlled() {
-  const turns = createListTurns(LIMITS);
+  const turns = createTurns(LIMITS);
   const started: string[] = [];
   const ends = new Map<string, () => void>();
   const start = (app: string, name: string) =>
@@ -72,7 +72,7 @@ test("a list beyond the waiting ones of its application is refused with the limi
 });
 
 test("a list that waits too long is refused, and the next one keeps its place", async () => {
-  const turns = createListTurns({ ...LIMITS, inAll: 1, perApp: 1, waitMs: 5 });
+  const turns = createTurns({ ...LIMITS, inAll: 1, perApp: 1, waitMs: 5 });
   const first = Promise.withResolvers<string>();
   const list = turns.run("a", () => first.promise);
   await assert.rejects(
@@ -85,7 +85,7 @@ test("a list that waits too long is refused, and the next one keeps its place", 
 });
 
 test("a list that fails gives its turn to the next", async () => {
-  const turns = createListTurns({ ...LIMITS, inAll: 1, perApp: 1 });
+  const turns = createTurns({ ...LIMITS, inAll: 1, perApp: 1 });
   const failed = turns.run("a", () => Promise.reject(new Error("late")));
   const next = turns.run("a", () => Promise.resolve("read"));
   await assert.rejects(failed, /late/);
@@ -96,20 +96,73 @@ test("both databases bound every query that is called a list", () => {
   for (const reads of [SQLITE_READS, POSTGRES_READS]) {
     const named = Object.keys(reads).filter((name) => /list|Of[A-Z]|feed|stats/i.test(name));
     assert.deepEqual(
-      named.filter((name) => !isList(name)),
+      named.filter((name) => toReadKind(name) !== "list"),
       [],
     );
   }
 });
 
+/** Turns in which a query of each kind waits for another of its application. */
+function startTurns() {
+  const one = { ...LIMITS, inAll: 2, perApp: 1 };
+  const turns = createReadTurns({ lookup: one, list: one });
+  const started: string[] = [];
+  const ends: (() => void)[] = [];
+  const found: string[] = [];
+  const findAppId = (ref: string) => {
+    found.push(ref);
+    return Promise.resolve(ref === "uid" ? APP_ID : null);
+  };
+  const run = (name: string, params?: object) =>
+    turns.run(name, params, {
+      findAppId,
+      read: () => {
+        started.push(name);
+        return new Promise<void>((resolve) => ends.push(resolve));
+      },
+    });
+  return { run, started, found, endAll: () => ends.splice(0).forEach((end) => end()) };
+}
+
+const APP_ID = `app_${"0".repeat(27)}`;
+
+test("an application is one, under its id and its uid", async () => {
+  const { run, started, found, endAll } = startTurns();
+  const lists = [
+    run("history.listEvents", { appRef: APP_ID }),
+    run("history.feed", { appRef: "uid" }),
+  ];
+  await settle();
+  assert.deepEqual(started, ["history.listEvents"]);
+  assert.deepEqual(found, ["uid"], "an id needs no query");
+  endAll();
+  await settle();
+  assert.deepEqual(started, ["history.listEvents", "history.feed"]);
+  endAll();
+  await Promise.all(lists);
+});
+
+test("authentication waits for no lookup, and a lookup for no list", async () => {
+  const { run, started, endAll } = startTurns();
+  const names = ["history.listEvents", "history.getEvent", "keys.findByHash"];
+  const reads = [...names, ...names].map((name) => run(name, { appRef: APP_ID }));
+  await settle();
+  assert.deepEqual(started.toSorted(), [...names, "keys.findByHash"].toSorted());
+  for (let turn = 0; turn < 2; turn += 1) {
+    endAll();
+    await settle();
+  }
+  await Promise.all(reads);
+});
+
 test("a list of the whole store waits behind no other such list", async () => {
-  const turns = createListTurns({ ...LIMITS, inAll: 2, perApp: 1 });
-  const eventTypes = Promise.withResolvers<void>();
-  const slow = turns.run(toListedApp("eventTypes.list", {}), () => eventTypes.promise);
-  const gauges = turns.run(toListedApp("upkeep.gauges", {}), () => Promise.resolve("read"));
-  assert.equal(await gauges, "read");
-  eventTypes.resolve();
-  await slow;
-  assert.equal(toListedApp("endpoints.list", { appRef: "app_1" }), "app_1");
-  assert.notEqual(toListedApp("jobs.list", { appRef: null }), toListedApp("apps.list", {}));
+  const { run, started, endAll } = startTurns();
+  const lists = ["eventTypes.list", "upkeep.gauges", "eventTypes.list"].map((name) => run(name));
+  await settle();
+  assert.deepEqual(started, ["eventTypes.list", "upkeep.gauges"]);
+  for (let turn = 0; turn < 2; turn += 1) {
+    endAll();
+    await settle();
+  }
+  await Promise.all(lists);
 });
