@@ -1,5 +1,5 @@
 /**
- * (n) the cost of a hostile client or tenant for an application: the attacks of the fault rows F32 to F37,
+ * (n) the cost of a hostile client or tenant for an application: the attacks of the fault rows F31 to F37,
  * each on a separate server, with the rows' victim. The figures are its p50 and p99 before and during the
  * attack, the longest turn of the event loop, and the growth of resident memory.
  */
@@ -13,6 +13,7 @@ import {
   RECEIVER_NAME,
 } from "../../test/faults/harness/costly-handshakes.ts";
 import { prepareEndlessDownloads } from "../../test/faults/harness/endless-downloads.ts";
+import { prepareFruitlessLists } from "../../test/faults/harness/fruitless-lists.ts";
 import { prepareInterimFlood } from "../../test/faults/harness/interim-flood.ts";
 import {
   measureAttacks,
@@ -40,6 +41,7 @@ type Prepare = (server: {
 }) => Promise<PreparedAttacks<unknown>>;
 
 const FAULT_ROWS: Readonly<Record<string, Prepare>> = {
+  F31: prepareFruitlessLists,
   F32: prepareInterimFlood,
   F33: prepareCostlyBatches,
   F34: prepareUnreadAnswers,

@@ -44,6 +44,7 @@ async function answersOfApp(
   const { history } = store;
   const events = await history.listEvents({ appRef, window: ALL, filter: {} });
   const half = events?.items[3]?.id ?? null;
+  const first = await history.feed({ appRef, after: null, limit: 3 });
   const answers: Record<string, unknown> = {
     app: await store.apps.get({ ref: appRef }),
     keys: await store.keys.list({ appRef }),
@@ -58,7 +59,7 @@ async function answersOfApp(
     }),
     feed: await history.feed({ appRef, after: null, limit: 250 }),
     feedBehind: await history.feed({ appRef, after: half, limit: 250 }),
-    feedPlace: await history.feed({ appRef, after: 3, limit: 2 }),
+    feedPlace: await history.feed({ appRef, after: first?.next ?? null, limit: 2 }),
   };
   for (const { id, eventId } of events?.items ?? []) {
     const of = { appRef, eventId: id };

@@ -30,12 +30,15 @@ export async function listEvents(
   return page;
 }
 
-/** Reads events in commit order; `after` as for the store. Refuses with `not_found` an unknown app. */
+/**
+ * Reads events in commit order; `after` as for the store. Refuses with `not_found` an unknown app, and with
+ * `invalid_field` the cursor of another one.
+ */
 export async function readFeed(
   context: OperationContext,
   p: {
     readonly appRef: string;
-    readonly after: number | string | null;
+    readonly after: string | null;
     readonly limit: number;
     readonly filter: Pick<EventFilter, "eventTypes" | "since">;
   },

@@ -1,6 +1,6 @@
 /**
- * Values that are not rows of a table: key fingerprints, the rotation of the dedupe windows, and number
- * sequences. The sequences are set so that the database continues behind every number that the file ever
+ * Values that are not rows of a table: key fingerprints, the key of feed cursors, the rotation of the dedupe
+ * windows, and number sequences. The sequences are set so that the database continues behind every number that the file ever
  * used.
  */
 import { DEDUPE_WINDOWS, IDEMPOTENCY_TABLES } from "../accept/rotation.ts";
@@ -8,6 +8,7 @@ import type { Connection } from "../postgres/connection.ts";
 import { settleFeedOffset } from "../postgres/accept/feed-position.ts";
 import { writeSetting } from "../postgres/server/setting.ts";
 import type { Connection as SourceConnection } from "../sqlite/connection.ts";
+import { FEED_KEY } from "../history/feed-key.ts";
 import { readKeys, saveKeys } from "../maintenance/store-keys.ts";
 import { runSteps, toSession } from "../postgres/session.ts";
 import { readSession, runNow } from "../sqlite/session.ts";
@@ -23,9 +24,9 @@ const BLOCK = 1_000;
 export async function settle(connection: Connection, source: SourceConnection): Promise<void> {
   const keys = runNow(readKeys(readSession(source)));
   if (keys !== null) await runSteps(saveKeys(toSession(connection), keys, { isFirst: false }));
-  for (const { setting } of [DEDUPE_WINDOWS, IDEMPOTENCY_TABLES]) {
-    const rotation = readSetting(source, setting);
-    if (rotation !== null) await writeSetting(connection, setting, rotation);
+  for (const setting of [DEDUPE_WINDOWS.setting, IDEMPOTENCY_TABLES.setting, FEED_KEY]) {
+    const value = readSetting(source, setting);
+    if (value !== null) await writeSetting(connection, setting, value);
   }
   await settleNumbers(connection, source);
   await settleSnowflakes(connection, source);

@@ -5,10 +5,16 @@ import type { Page, PageRequest } from "../page.ts";
 import { pageOfScan, type PlaceRange, type Scanned } from "../paging.ts";
 import type { Steps } from "../session.ts";
 import { findApp } from "../tenancy/app-row.ts";
+import { isFeedCursor, type FeedCursors } from "../../core/crypto/feed-cursor.ts";
+import { refuseField } from "../../core/error.ts";
+import { loadFeedCursors } from "./feed-key.ts";
 import { isWithin, passesFilter } from "./event-filter.ts";
 import { findNamedEvent, loadEvent, loadEvents, visible } from "./event-rows.ts";
 import { scan } from "./scan.ts";
 import type { HistorySession, HistoryWriteSession, ListedEvent } from "./session.ts";
+
+/** The refusal of a cursor that this application has never received. */
+const UNKNOWN_CURSOR = "must be the iterator of a previous page of this application, or the id of a message";
 
 type Params<M extends keyof HistoryStore> = Parameters<HistoryStore[M]>[0];
 
@@ -45,7 +51,8 @@ export function* readFeed(s: HistorySession, p: Params<"feed">): Steps<FeedPage 
   const filter = visible(s, p.filter ?? {});
   const horizon = yield* s.feedHorizon();
   const newest = yield* newestBefore(s, app.seq, horizon);
-  const after = yield* feedPosition(s, p.after, newest);
+  const cursors = yield* loadFeedCursors(s, app.id);
+  const after = yield* feedPosition(s, { after: p.after, newest, cursors });
   const range = yield* s.placesOfTime("event", filter);
   const scanned = yield* scanEvents(s, {
     appSeq: app.seq,
@@ -59,10 +66,14 @@ export function* readFeed(s: HistorySession, p: Params<"feed">): Steps<FeedPage 
     scanned.rows.map(({ seq }) => seq),
   );
   const last = events.at(-1)?.sequence ?? after;
-  if (events.length < scanned.rows.length) return { events, next: last, done: false };
-  if (!scanned.done) return { events, next: scanned.stoppedAt?.place ?? last, done: false };
-  // Every event below the horizon was examined, so a polling reader can skip them next time.
-  return { events, next: Math.max(last, newest), done: true };
+  const isShort = events.length < scanned.rows.length;
+  const done = !isShort && scanned.done;
+  if (done) {
+    // Every event below the horizon was examined, so a polling reader can skip them next time.
+    return { events, next: cursors.write(Math.max(last, newest)), done };
+  }
+  const stoppedAt = isShort ? last : (scanned.stoppedAt?.place ?? last);
+  return { events, next: cursors.write(stoppedAt), done };
 }
 
 export function* expungeEvent(s: HistoryWriteSession, p: Params<"expungeEvent">): Steps<boolean> {
@@ -114,12 +125,16 @@ function* findPosition(s: HistorySession, id: string): Steps<number> {
 /** When retention has deleted the event, the position just before the next one. */
 function* feedPosition(
   s: HistorySession,
-  after: number | string | null,
-  newest: number,
+  p: { readonly after: string | null; readonly newest: number; readonly cursors: FeedCursors },
 ): Steps<number> {
-  if (after === null || typeof after === "number") return after ?? 0;
-  const position = Math.floor(yield* findPosition(s, after));
-  return position < Number.MAX_SAFE_INTEGER ? position : newest;
+  if (p.after === null) return 0;
+  if (isFeedCursor(p.after)) {
+    const position = p.cursors.read(p.after);
+    if (position !== null) return position;
+    throw refuseField("invalid_field", ["query", "after"], UNKNOWN_CURSOR);
+  }
+  const position = Math.floor(yield* findPosition(s, p.after));
+  return position < Number.MAX_SAFE_INTEGER ? position : p.newest;
 }
 
 /** Position of the app's newest event that the feed shows; 0 when it has none. */

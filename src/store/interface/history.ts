@@ -3,6 +3,7 @@ import type { Page, PageRequest } from "../page.ts";
 
 export type EventRow = {
   readonly id: string;
+  /** The position among the events of all applications, so it must not be shown to any. */
   readonly sequence: number;
   readonly eventId: string | null;
   readonly type: string;
@@ -62,10 +63,13 @@ export type AttemptFilter = EventFilter & {
   readonly statusCodeClass?: number;
 };
 
-/** `next` is behind every examined event, so pages with events may follow a page without events. */
+/**
+ * `next` is a cursor behind every examined event, so pages with events may follow a page without events. It
+ * belongs to the application and does not show a position.
+ */
 export type FeedPage = {
   readonly events: readonly EventRow[];
-  readonly next: number;
+  readonly next: string;
   readonly done: boolean;
 };
 
@@ -84,11 +88,12 @@ export interface HistoryStore {
   }): Promise<Page<EventRow> | null>;
   /**
    * Events in commit order; a reader that polls with the returned `next` never misses one. `after` is such a
-   * `next`, an event id, or null for the oldest. Null when the app is unknown.
+   * `next`, an event id, or null for the oldest. Null when the app is unknown. Refuses with `invalid_field` a
+   * cursor that is not of this app.
    */
   feed(p: {
     appRef: string;
-    after: number | string | null;
+    after: string | null;
     limit: number;
     filter?: Pick<EventFilter, "eventTypes" | "since">;
   }): Promise<FeedPage | null>;

@@ -27,6 +27,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: "2026-11-29-names", needs: "2026-11-29-names" },
   { name: "2026-11-30-limits", needs: "2026-11-30-limits" },
   { name: "2026-11-30-fan-outs", needs: "2026-11-30-fan-outs" },
+  { name: "2026-11-30-feed-key", needs: "2026-11-30-fan-outs" },
 ];
 
 /** Key of the upkeep lock for migrations. */

@@ -17,6 +17,7 @@ const MIGRATIONS = [
   "2026-11-29-sources",
   "2026-11-30-limits",
   "2026-11-30-fan-outs",
+  "2026-11-30-feed-key",
 ] as const;
 
 /** Run under the lock, before anything else is read. Refuses a schema newer than this program. */

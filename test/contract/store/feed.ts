@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import type { AppError } from "../../../src/core/error.ts";
 import type { FeedPage } from "../../../src/store/interface/history.ts";
 import type { Store } from "../../../src/store/store.ts";
 import { makeApp, mustPublish, newEvent, receivedText } from "./fixtures.ts";
@@ -41,12 +42,30 @@ export function testFeed(harness: Harness): void {
         const other = await makeApp(store);
         await mustPublish(store, other.app.id, [newEvent()]);
         await mustPublish(store, app.id, [receivedText({ id: "m-1" })]);
-        const feed = await store.history.feed({ appRef: app.id, after: 0, limit: 10 });
+        const feed = await store.history.feed({ appRef: app.id, after: null, limit: 10 });
         assert.deepEqual(
           feed?.events.map(({ type }) => type),
           ["message.received", "contact.created"],
         );
-        assert.equal(await store.history.feed({ appRef: "nobody", after: 0, limit: 10 }), null);
+        assert.equal(await store.history.feed({ appRef: "nobody", after: null, limit: 10 }), null);
+      }));
+
+    test("a cursor shows no position, and one of another application is refused", () =>
+      story(harness, APP, async ({ store, app }) => {
+        const { app: other } = await makeApp(store);
+        await mustPublish(store, app.id, [newEvent()]);
+        await mustPublish(store, other.id, [newEvent()]);
+        const read = (appRef: string, after: string | null) =>
+          store.history.feed({ appRef, after, limit: 10 });
+        const page = await read(app.id, null);
+        const next = page?.next ?? assert.fail();
+        assert.match(next, /^[\w-]{22}$/);
+        assert.deepEqual(await read(app.id, next), { events: [], next, done: true });
+        await assert.rejects(read(other.id, next), (error: AppError) => {
+          assert.equal(error.code, "invalid_field");
+          assert.deepEqual(error.problems[0]?.path, ["query", "after"]);
+          return true;
+        });
       }));
 
     test("reading begins after an event or at a time, and skips other types", () =>
@@ -67,10 +86,10 @@ export function testFeed(harness: Harness): void {
         const filter = { eventTypes: ["a.b"] };
         const first = await store.history.feed({ ...feed, limit: 1, filter });
         assert.deepEqual([ids(first), first?.done], [[0], false]);
-        const second = await store.history.feed({ ...feed, after: first?.next ?? 0, filter });
+        const second = await store.history.feed({ ...feed, after: first?.next ?? null, filter });
         assert.deepEqual([ids(second), second?.done], [[2], true]);
         // The position is also past the last event, whose type was not requested.
-        assert.deepEqual(ids(await store.history.feed({ ...feed, after: second?.next ?? 0 })), []);
+        assert.deepEqual(ids(await store.history.feed({ ...feed, after: second?.next ?? null })), []);
         const unknown = { ...feed, after: "msg_zzzzzzzzzzzzzzzzzzzzzzzzzzz" };
         const page = await store.history.feed(unknown);
         assert.deepEqual(page, { events: [], next: second?.next, done: true });
@@ -81,7 +100,7 @@ export function testFeed(harness: Harness): void {
 function createReader(store: Store, appRef: string) {
   const ids: string[] = [];
   const sequences: number[] = [];
-  let after = 0;
+  let after: string | null = null;
   return {
     ids,
     sequences,

@@ -3,6 +3,7 @@
  * retries last, and readers that keep a copy. Reading sends nothing and marks nothing as read.
  */
 import Type from "typebox";
+import { isFeedCursor } from "../../../core/crypto/feed-cursor.ts";
 import { readFeed } from "../../../operations/events/read-events.ts";
 import { instantIn, refine } from "../../request-schema.ts";
 import type { Call } from "../../call.ts";
@@ -14,23 +15,15 @@ import { EVENT_FILTER, EXAMPLE_MESSAGE_OUT, messageFacts } from "./message-schem
 import { byId, mapLazily, sendList } from "./paging.ts";
 
 const DEFAULT_LIMIT = 50;
-/** The form of a page's `iterator`: a position in commit order. */
-const FEED_CURSOR = /^\d{1,15}$/;
-
 const after = refine(
   Type.String({
-    description: `The \`iterator\` of the previous page (${FEED_CURSOR.source}), or a message's id.`,
+    description: "The `iterator` of the previous page, or a message's id.",
   }),
-  (text: string) => FEED_CURSOR.test(text) || byId.event(text),
+  (text: string) => isFeedCursor(text) || byId.event(text),
   "must be the iterator of a previous page, or the id of a message",
 );
 const feedPage = shown("EventFeed", {
-  data: Type.Array(
-    Type.Object({
-      ...messageFacts,
-      sequence: Type.Integer({ description: "Position of the message in commit order." }),
-    }),
-  ),
+  data: Type.Array(Type.Object(messageFacts)),
   iterator: Type.String({
     description: "The `after` of the next call, even when the page is empty.",
   }),
@@ -57,8 +50,8 @@ export const FEED_CALLS: readonly Call[] = [
     example: { query: { after: EXAMPLE_MESSAGE_OUT.id } },
     answers: {
       200: answer("The messages after the cursor.", feedPage, {
-        data: [{ sequence: 1025, ...EXAMPLE_MESSAGE_OUT }],
-        iterator: "1025",
+        data: [EXAMPLE_MESSAGE_OUT],
+        iterator: "xkuKTVrRsqD_NBTjoOhaHA",
         done: true,
       }),
     },
@@ -68,7 +61,7 @@ export const FEED_CALLS: readonly Call[] = [
       const { with_content: withContent = true } = query;
       const page = await readFeed(context, {
         appRef,
-        after: toPlace(query.after),
+        after: query.after ?? null,
         limit,
         filter: {
           ...(eventTypes === undefined ? undefined : { eventTypes }),
@@ -77,16 +70,10 @@ export const FEED_CALLS: readonly Call[] = [
       });
       return sendList(reply, 200, {
         texts: mapLazily(page.events, (event) =>
-          messageOut(shownEvent(event, withContent), { sequence: event.sequence }),
+          messageOut(shownEvent(event, withContent)),
         ),
-        more: { iterator: String(page.next), done: page.done },
+        more: { iterator: page.next, done: page.done },
       });
     },
   }),
 ];
-
-/** A position in commit order, or the id of an event. */
-function toPlace(cursor: string | undefined): number | string | null {
-  if (cursor === undefined) return null;
-  return FEED_CURSOR.test(cursor) ? Number(cursor) : cursor;
-}

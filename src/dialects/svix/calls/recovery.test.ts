@@ -191,7 +191,7 @@ test("tasks are paged by id", async () => {
 });
 
 type FeedPage = {
-  readonly data: readonly { readonly id: string; readonly sequence: number }[];
+  readonly data: readonly { readonly id: string }[];
   readonly iterator: string;
   readonly done: boolean;
 };
@@ -220,6 +220,7 @@ test("the feed shows every message in order, and its payload byte for byte", asy
     ids,
   );
   const text = first.text + rest.text;
+  assert.ok(!text.includes("sequence"), "no position over all applications is shown");
   for (const payload of payloads) assert.ok(text.includes(`"payload":${payload}`), payload);
   const empty = await feed("feed", `after=${rest.page.iterator}`);
   assert.deepEqual(empty.page, { data: [], iterator: rest.page.iterator, done: true });
@@ -245,8 +246,14 @@ test("the feed needs permission to manage the app, and refuses an invalid cursor
   const { manage, publish } = await makeApp("closed");
   assert.equal((await feed("closed", "", manage)).status, 200);
   assert.equal((await feed("closed", "", publish)).status, 403);
+  await makeApp("another");
+  await api.call("POST", "/app/another/msg", { body: { eventType: "a.b", payload: {} } });
+  const another = await feed("another", "");
+  const elsewhere = await feed("closed", `after=${another.page.iterator}`);
+  assert.equal(elsewhere.status, 422, "the cursor of another application");
+  assert.match(elsewhere.text, /"query","after"/);
   assert.equal((await feed("feed", "", manage)).status, 404);
-  for (const query of ["after=x", "after=-1", "limit=0", "limit=251", "iterator=1"]) {
+  for (const query of ["after=x", "after=-1", "after=1025", "limit=0", "limit=251", "iterator=1"]) {
     assert.equal((await feed("closed", query)).status, 422, query);
   }
 });

@@ -1,0 +1,2 @@
+-- The key of the cursors of feeds (core/crypto/feed-cursor.ts); no change of the encryption key changes it.
+INSERT INTO setting (name, value) VALUES ('feed.key', lower(hex(randomblob(32))));
