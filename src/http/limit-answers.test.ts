@@ -173,7 +173,7 @@ describe("unread responses", () => {
       using further = await openUnread(server.url, get("/small", as));
       further.socket.resume();
       await eventuallySo(() => further.statuses().length === 1, "it is answered");
-      assert.match(further.received(), /run 2 at a time, and 1 may wait/);
+      assert.match(further.received(), /2 reads under way.*Limit: reads_at_once/);
       return further.statuses()[0];
     };
     await eventuallySo(async () => (await refused()) === 429, "it is refused");

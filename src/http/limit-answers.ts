@@ -5,6 +5,8 @@
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { AppError } from "../core/error.ts";
+import { LIMITS } from "../core/limits.ts";
+import { refuseLimit } from "../core/limits/limit.ts";
 import { PrintedPieces } from "../dialects/print-in-turns.ts";
 import { createAnswerBudget } from "./answer-budget.ts";
 import type { BudgetLimits } from "./answer-budget.ts";
@@ -23,10 +25,11 @@ export type AnswerLimits = {
   readonly sweepMs: number;
 };
 
+const { readsAtOnce } = LIMITS;
 export const ANSWER_LIMITS: AnswerLimits = {
   // One waiting request takes about 5 kB.
   ofConnection: { atOnce: 1, waitingPerKey: 512, waitingInAll: 8192 },
-  ofCaller: { atOnce: 4, waitingPerKey: 256, waitingInAll: 4096 },
+  ofCaller: { atOnce: readsAtOnce.value, waitingPerKey: 256, waitingInAll: 4096 },
   // This is 4 KiB per second, measured over a longer window because kernel buffers make the flow uneven.
   pace: { windowMs: 30_000, windowBytes: 120 * 1024 },
   budget: {
@@ -45,8 +48,6 @@ export function limitAnswers(app: FastifyInstance, limits: AnswerLimits = ANSWER
   const ofCaller = createAnswerTurns(limits.ofCaller);
   const deadline = createAnswerDeadline(limits.pace);
   const budget = createAnswerBudget(limits.budget);
-  const { atOnce, waitingPerKey } = limits.ofCaller;
-  const tooManyReads = `The reads with one credential run ${atOnce} at a time, and ${waitingPerKey} may wait; send fewer at once.`;
   const timer = setInterval(() => deadline.sweep(performance.now()), limits.sweepMs);
   timer.unref();
   app.addHook("onClose", (_app, done) => {
@@ -58,7 +59,7 @@ export function limitAnswers(app: FastifyInstance, limits: AnswerLimits = ANSWER
     const response = reply.raw;
     const { socket } = request.raw;
     const refuse = (): void => done(new AppError("rate_limited", UNREAD));
-    const refuseRead = (): void => done(new AppError("rate_limited", tooManyReads));
+    const refuseRead = (): void => done(refuseLimit(readsAtOnce, limits.ofCaller.atOnce));
     const credential = isRead(request) ? findCredentialKey(request) : null;
     // Checked before the response is made, since a refused page of events costs as much to make.
     const startUnlessSpent = (): void => {

@@ -4,13 +4,14 @@
  */
 import type { FastifyInstance } from "fastify";
 import { ERROR_CODES } from "../core/error.ts";
+import { LIMITS } from "../core/limits.ts";
 import { toCallerKey } from "./caller-key.ts";
 import { createRefusalPace, type PaceLimits } from "./refusal-pace.ts";
 
 /** A client that keeps to `Retry-After` is below this pace. */
 export const PACE_LIMITS: PaceLimits = {
   burst: 50,
-  perSecond: 100,
+  perSecond: LIMITS.refusalsPerSecond.value,
   mostMs: 20_000,
   callers: 10_000,
 };

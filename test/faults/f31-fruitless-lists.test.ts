@@ -49,7 +49,7 @@ for (const store of ["sqlite", "postgres"] as const) {
     assert.equal(measured.length, 3);
     for (const { figures } of measured) assertUnharmed(figures);
     assert.ok((measured[0]?.outcome["200"] ?? 0) > 0, "lists are answered");
-    assert.match(refusals.join(), /reads with one credential run 4 at a time, and 256 may wait/);
+    assert.match(refusals.join(), /Limit: reads_at_once/);
   });
 }
 

@@ -2,15 +2,24 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { AppError } from "../../core/error.ts";
+import { LIMITS } from "../../core/limits.ts";
 import { READS as POSTGRES_READS } from "../postgres/reads.ts";
 import { READS as SQLITE_READS } from "../sqlite/thread/reads.ts";
 import { createReadTurns, createTurns, toReadKind } from "./read-turns.ts";
 
-const LIMITS = { inAll: 3, perApp: 2, waitingPerApp: 4, waitingInAll: 6, waitMs: 60_000 };
+const { listsAtOnce } = LIMITS;
+const TURNS = {
+  limit: { ...listsAtOnce, value: 2 },
+  inAll: 3,
+  waitingPerApp: 4,
+  waitingInAll: 6,
+  waitMs: 60_000,
+};
+const ONE = { ...TURNS, limit: { ...listsAtOnce, value: 1 }, inAll: 1 };
 
 /** Lists that end when the test says so. */
 function controlled() {
-  const turns = createTurns(LIMITS);
+  const turns = createTurns(TURNS);
   const started: string[] = [];
   const ends = new Map<string, () => void>();
   const start = (app: string, name: string) =>
@@ -59,7 +68,7 @@ test("a list beyond the waiting ones of its application is refused with the limi
   const lists = names.map((name) => start("a", name));
   await assert.rejects(start("a", "a7"), (error: AppError) => {
     assert.equal(error.code, "rate_limited");
-    assert.match(error.message, /run 2 at a time; 4 may wait, each 60 seconds/);
+    assert.match(error.message, /has 2 lists under way.*Limit: lists_at_once\./);
     return true;
   });
   lists.push(start("b", "b1"), start("b", "b2"), start("c", "c1"));
@@ -72,7 +81,7 @@ test("a list beyond the waiting ones of its application is refused with the limi
 });
 
 test("a list that waits too long is refused, and the next one keeps its place", async () => {
-  const turns = createTurns({ ...LIMITS, inAll: 1, perApp: 1, waitMs: 5 });
+  const turns = createTurns({ ...ONE, waitMs: 5 });
   const first = Promise.withResolvers<string>();
   const list = turns.run("a", () => first.promise);
   await assert.rejects(
@@ -85,7 +94,7 @@ test("a list that waits too long is refused, and the next one keeps its place", 
 });
 
 test("a list that fails gives its turn to the next", async () => {
-  const turns = createTurns({ ...LIMITS, inAll: 1, perApp: 1 });
+  const turns = createTurns(ONE);
   const failed = turns.run("a", () => Promise.reject(new Error("late")));
   const next = turns.run("a", () => Promise.resolve("read"));
   await assert.rejects(failed, /late/);
@@ -104,8 +113,7 @@ test("both databases bound every query that is called a list", () => {
 
 /** Turns in which a query of each kind waits for another of its application. */
 function startTurns() {
-  const one = { ...LIMITS, inAll: 2, perApp: 1 };
-  const turns = createReadTurns({ lookup: one, list: one });
+  const turns = createReadTurns({ lookup: 1, list: 2 });
   const started: string[] = [];
   const ends: (() => void)[] = [];
   const found: string[] = [];

@@ -4,6 +4,8 @@
  * publish, session and delivery needs wait behind neither.
  */
 import { AppError } from "../../core/error.ts";
+import { LIMITS } from "../../core/limits.ts";
+import { refuseLimit, type Limit } from "../../core/limits/limit.ts";
 import { ID_PREFIXES, isId } from "../../core/ids/ids.ts";
 
 /** Queries of few rows that authentication, publishing and sending wait for. */
@@ -48,23 +50,18 @@ export function toReadKind(name: string): ReadKind {
 }
 
 export type TurnLimits = {
+  /** Queries under way for one application. */
+  readonly limit: Limit;
   /** Queries under way in all, on this node. */
   readonly inAll: number;
-  /** Queries under way for one application, fewer than in all. */
-  readonly perApp: number;
-  /** A waiting query costs its connection and a few KB. */
+  /** A waiting query costs its connection and a few kB. */
   readonly waitingPerApp: number;
   readonly waitingInAll: number;
   /** A query that has waited this long is refused. */
   readonly waitMs: number;
 };
 
-/** A database adds how many queries it runs at once. */
-export const WAITING = {
-  waitingPerApp: 2_000,
-  waitingInAll: 10_000,
-  waitMs: 10_000,
-} as const satisfies Partial<TurnLimits>;
+const WAITING = { waitingPerApp: 2_000, waitingInAll: 10_000, waitMs: 10_000 } as const;
 
 export type ReadTurns = {
   /** `findAppId` is a query of the first kind: the application's id under another reference of it. */
@@ -78,12 +75,16 @@ export type ReadTurns = {
   ): Promise<T>;
 };
 
-/** The turns of all queries, those of the first kind included. */
-export function createReadTurns(limits: {
-  readonly lookup: TurnLimits;
-  readonly list: TurnLimits;
-}): ReadTurns {
-  const kinds = { lookup: createTurns(limits.lookup), list: createTurns(limits.list) };
+/**
+ * The turns of all queries, those of the first kind included. `inAll` is the number of queries that the
+ * database runs at once.
+ */
+export function createReadTurns(inAll: Readonly<Record<"lookup" | "list", number>>): ReadTurns {
+  const { lookupsAtOnce, listsAtOnce } = LIMITS;
+  const kinds = {
+    lookup: createTurns({ ...WAITING, limit: lookupsAtOnce, inAll: inAll.lookup }),
+    list: createTurns({ ...WAITING, limit: listsAtOnce, inAll: inAll.list }),
+  };
   return {
     async run(name, params, { findAppId, read }) {
       const kind = toReadKind(name);
@@ -121,8 +122,9 @@ export function createTurns(limits: TurnLimits): Turns {
   let underWayInAll = 0;
   let waitingInAll = 0;
 
+  const refusePerApp = () => refuseLimit(limits.limit, limits.limit.value);
   const isFree = (app: string) =>
-    underWayInAll < limits.inAll && (underWay.get(app) ?? 0) < limits.perApp;
+    underWayInAll < limits.inAll && (underWay.get(app) ?? 0) < limits.limit.value;
 
   function begin(app: string): void {
     underWayInAll += 1;
@@ -147,12 +149,12 @@ export function createTurns(limits: TurnLimits): Turns {
 
   function wait(app: string): Promise<void> {
     const turns = waiting.get(app) ?? new Set();
-    if (turns.size >= limits.waitingPerApp) return Promise.reject(refusePerApp(limits));
+    if (turns.size >= limits.waitingPerApp) return Promise.reject(refusePerApp());
     if (waitingInAll >= limits.waitingInAll) return Promise.reject(refuseInAll());
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         leave();
-        reject(refusePerApp(limits));
+        reject(refusePerApp());
       }, limits.waitMs);
       waitingInAll += 1;
       waiting.set(app, turns.add(admit));
@@ -182,16 +184,8 @@ export function createTurns(limits: TurnLimits): Turns {
   };
 }
 
-function refusePerApp({ perApp, waitingPerApp, waitMs }: TurnLimits): AppError {
-  return new AppError(
-    "rate_limited",
-    `The application's lists run ${perApp} at a time; ${waitingPerApp} may wait, each ${waitMs / 1000} seconds. Send fewer at once.`,
-    { retryAfterSeconds: RETRY_AFTER_SECONDS },
-  );
-}
-
 function refuseInAll(): AppError {
-  return new AppError("overloaded", "Too many lists are waiting for the store; retry later.", {
+  return new AppError("overloaded", "Too many queries are waiting for the store; retry later.", {
     retryAfterSeconds: RETRY_AFTER_SECONDS,
   });
 }

@@ -7,7 +7,7 @@ import type { Store } from "../store.ts";
 import { MEMORY } from "./connection.ts";
 import { startReaderPool } from "./thread/reader-pool.ts";
 import { resolveStorePath } from "./file/store-path.ts";
-import { createStore, READ_LIMITS, type Readers } from "./store.ts";
+import { createStore, READS_AT_ONCE, type Readers } from "./store.ts";
 import { startWriterClient } from "./thread/writer-client.ts";
 
 export async function openSqlite(path: string, options: StoreOptions): Promise<Store> {
@@ -39,6 +39,6 @@ function startReaders(path: string): Readers {
   return {
     first: startReaderPool({ ...start, count: 1 }),
     lookup: startReaderPool({ ...start, count: 1 }),
-    list: startReaderPool({ ...start, count: READ_LIMITS.list.inAll }),
+    list: startReaderPool({ ...start, count: READS_AT_ONCE.list }),
   };
 }

@@ -9,7 +9,7 @@ import type { FanOutStore } from "../interface/fan-outs.ts";
 import type { JobStore } from "../interface/jobs.ts";
 import type { App } from "../interface/tenancy.ts";
 import type { ShardStore } from "../interface/shards.ts";
-import { createReadTurns, toReadKind, WAITING, type ReadKind } from "../history/read-turns.ts";
+import { createReadTurns, toReadKind, type ReadKind } from "../history/read-turns.ts";
 import type { Store } from "../store.ts";
 import type { PublishReply } from "./accept/accept.ts";
 import { createChangeAcknowledgements } from "./queue/change-acknowledgements.ts";
@@ -33,10 +33,7 @@ type Noun<Name extends string> = {
 const POLL_INTERVAL_MS = 30_000;
 
 /** Each list has one of the threads for lists. A lookup is quick, so a few share their thread. */
-export const READ_LIMITS = {
-  lookup: { ...WAITING, perApp: 4, inAll: 16 },
-  list: { ...WAITING, perApp: 1, inAll: 2 },
-};
+export const READS_AT_ONCE = { lookup: 16, list: 2 };
 
 /** The threads of each kind of query. */
 export type Readers = Readonly<Record<ReadKind, ReaderPool>>;
@@ -44,7 +41,7 @@ export type Readers = Readonly<Record<ReadKind, ReaderPool>>;
 /** `writer` null: queries only. `readers` null: the writer answers queries too. */
 export function createStore(p: { writer: WriterClient | null; readers: Readers | null }): Store {
   const { writer, readers } = p;
-  const turns = createReadTurns(READ_LIMITS);
+  const turns = createReadTurns(READS_AT_ONCE);
   const leaseClock = writer?.leaseClock ?? (() => 0);
   const changes = createChangeAcknowledgements(leaseClock);
   writer?.onChanged(changes.changed);

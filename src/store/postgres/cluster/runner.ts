@@ -4,7 +4,7 @@
  * shards again, under higher fences, and everything becomes due again.
  */
 import { randomUUID } from "node:crypto";
-import { createReadTurns, WAITING } from "../../history/read-turns.ts";
+import { createReadTurns } from "../../history/read-turns.ts";
 import { READ_DEADLINE_MS } from "../../options.ts";
 import { keepChanges } from "./change-acknowledgements.ts";
 import type { Connection } from "../connection.ts";
@@ -37,12 +37,9 @@ export type Runner = {
 };
 
 /** Lists and lookups leave some connections of any pool to publishes, outcomes and authentication. */
-function toReadLimits(poolSize: number) {
+function toReadsAtOnce(poolSize: number) {
   const share = (eighths: number) => Math.max(1, Math.floor((poolSize * eighths) / 8));
-  return {
-    lookup: { ...WAITING, perApp: 1, inAll: share(2) },
-    list: { ...WAITING, perApp: 1, inAll: share(3) },
-  };
+  return { lookup: share(2), list: share(3) };
 }
 
 export function createRunner(given: {
@@ -52,7 +49,7 @@ export function createRunner(given: {
   isReadOnly: boolean;
 }): Runner {
   const { database, node, fanOut } = given;
-  const turns = createReadTurns(toReadLimits(database.pool.options.max));
+  const turns = createReadTurns(toReadsAtOnce(database.pool.options.max));
   let unconfirmed = 0;
 
   async function transaction<T>(
