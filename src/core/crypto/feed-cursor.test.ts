@@ -40,7 +40,13 @@ test("cursors of consecutive positions show neither order nor distance", () => {
 
 test("a text of another form is no cursor", () => {
   const { read } = createFeedCursors(KEY, APP);
-  for (const text of ["", "1025", `${VECTORS[0]?.slice(0, -1)}B`, "msg_3MSfHJZLFn9XU43W43Ay8OtOypN", "é".repeat(22)]) {
+  for (const text of [
+    "",
+    "1025",
+    `${VECTORS[0]?.slice(0, -1)}B`,
+    "msg_3MSfHJZLFn9XU43W43Ay8OtOypN",
+    "é".repeat(22),
+  ]) {
     assert.equal(read(text), null, text);
   }
 });

@@ -14,7 +14,8 @@ import { scan } from "./scan.ts";
 import type { HistorySession, HistoryWriteSession, ListedEvent } from "./session.ts";
 
 /** The refusal of a cursor that this application has never received. */
-const UNKNOWN_CURSOR = "must be the iterator of a previous page of this application, or the id of a message";
+const UNKNOWN_CURSOR =
+  "must be the iterator of a previous page of this application, or the id of a message";
 
 type Params<M extends keyof HistoryStore> = Parameters<HistoryStore[M]>[0];
 

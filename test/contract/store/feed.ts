@@ -89,7 +89,10 @@ export function testFeed(harness: Harness): void {
         const second = await store.history.feed({ ...feed, after: first?.next ?? null, filter });
         assert.deepEqual([ids(second), second?.done], [[2], true]);
         // The position is also past the last event, whose type was not requested.
-        assert.deepEqual(ids(await store.history.feed({ ...feed, after: second?.next ?? null })), []);
+        assert.deepEqual(
+          ids(await store.history.feed({ ...feed, after: second?.next ?? null })),
+          [],
+        );
         const unknown = { ...feed, after: "msg_zzzzzzzzzzzzzzzzzzzzzzzzzzz" };
         const page = await store.history.feed(unknown);
         assert.deepEqual(page, { events: [], next: second?.next, done: true });

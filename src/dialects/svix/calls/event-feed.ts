@@ -69,9 +69,7 @@ export const FEED_CALLS: readonly Call[] = [
         },
       });
       return sendList(reply, 200, {
-        texts: mapLazily(page.events, (event) =>
-          messageOut(shownEvent(event, withContent)),
-        ),
+        texts: mapLazily(page.events, (event) => messageOut(shownEvent(event, withContent))),
         more: { iterator: page.next, done: page.done },
       });
     },
