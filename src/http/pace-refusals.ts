@@ -43,7 +43,7 @@ export function paceRefusals(app: FastifyInstance, limits: PaceLimits = PACE_LIM
 
   // A stop waits for no pace.
   app.addHook("preClose", (done) => {
-    for (const send of [...held]) send();
+    for (const send of held) send();
     done();
   });
 }

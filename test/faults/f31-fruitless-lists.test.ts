@@ -1,6 +1,6 @@
 /**
- * F31, for I4: an application lists its events with a filter that none of them passes, 40 times at once, then
- * 1,300 times, with ten keys and with one. The lists of an application take turns, other queries have separate
+ * F31, for I4: an application lists its events with a filter that none of them passes. 40 connections ask at once,
+ * then 1,300, with ten keys and with one. The lists of an application take turns, other queries have separate
  * readers, and a refused client waits for its refusal. The victim's publishes and deliveries continue as before.
  */
 import assert from "node:assert/strict";

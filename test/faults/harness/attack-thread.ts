@@ -25,7 +25,7 @@ async function attack(): Promise<void> {
   }
 }
 
-/** Of all refusals for a rate, the first one has its text. */
+/** The first refusal for a rate (429) has its text. */
 function fetchAnswer({
   method,
   path,

@@ -1,6 +1,6 @@
 /**
- * The attacks of F31: an application lists its events with a filter that none of them passes, so that each
- * list reads the most rows that a list may read. 40 connections ask at once, then 1,300, with ten keys and with
+ * The attacks of F31: an application lists its events with a filter that none of them passes. Each list
+ * therefore reads the most rows that a list may read. 40 connections ask at once, then 1,300, with ten keys and with
  * one. Each asks again as soon as it is answered.
  */
 import assert from "node:assert/strict";
