@@ -7,6 +7,7 @@ import { randomBytes, randomInt, randomUUID } from "node:crypto";
 import { decide, toParticipants } from "../src/core/decide.ts";
 import type { DecideSettings, Ids, NewEvent } from "../src/core/decide-types.ts";
 import { CLEAN_HEALTH } from "../src/core/delivery/endpoint-health.ts";
+import { createEndpointIndex, type EndpointIndex } from "../src/core/events/endpoint-index.ts";
 import { createIdSource } from "../src/core/ids/ids.ts";
 import type { Contact, Conversation, Line } from "../src/core/snapshot.ts";
 import { createSnowflakeSource } from "../src/core/ids/snowflake.ts";
@@ -22,7 +23,7 @@ const FENCE = 1;
 
 export async function openStore(_url: string, options: StoreOptions): Promise<Store> {
   const apps = new Map<string, App>();
-  const endpoints = new Map<string, Endpoint>();
+  const endpoints = createEndpointIndex<Endpoint>();
   let onLeased: LeasedListener = () => {};
   const publish = createPublish(options.accept.decide, endpoints, (leased) => onLeased(leased, []));
   const held = Array.from({ length: SHARDS }, (_, shard) => ({ shard, fence: FENCE }));
@@ -45,13 +46,13 @@ export async function openStore(_url: string, options: StoreOptions): Promise<St
     }),
     endpoints: only<Store["endpoints"]>("endpoints", {
       create: async ({ endpoint }) => {
-        endpoints.set(endpoint.endpointId, endpoint);
+        endpoints.put(endpoint, endpoints.size);
         return { repeated: false, value: endpoint };
       },
       forSending: async ({ endpointIds }) =>
         endpointIds.flatMap((id) => {
-          const endpoint = endpoints.get(id);
-          return endpoint === undefined
+          const endpoint = endpoints.find(id);
+          return endpoint === null
             ? []
             : [
                 {
@@ -107,7 +108,7 @@ export async function openStore(_url: string, options: StoreOptions): Promise<St
 
 function createPublish(
   settings: DecideSettings,
-  endpoints: ReadonlyMap<string, Endpoint>,
+  endpoints: EndpointIndex<Endpoint>,
   hand: (leased: readonly LeasedDelivery[]) => void,
 ): AcceptStore["publish"] {
   const contacts = new Map<string, Contact>();
@@ -130,7 +131,7 @@ function createPublish(
       contact: (contact === null ? null : contacts.get(contact)) ?? null,
       line: (line === null ? null : lines.get(line)) ?? null,
       conversation: conversations.get(pair) ?? null,
-      endpoints: [...endpoints.values()],
+      endpoints,
       settings,
       ids: draw,
       explicitOptOuts: none,
@@ -142,7 +143,7 @@ function createPublish(
     if (change.line !== null) lines.set(change.line.number, change.line);
     if (change.conversation !== null) conversations.set(pair, change.conversation);
     const leased = decision.deliveries.map(({ endpointId, webhookIndex }): LeasedDelivery => {
-      const endpoint = endpoints.get(endpointId) as Endpoint;
+      const endpoint = endpoints.find(endpointId) as Endpoint;
       return {
         deliveryId: ++deliveryId,
         endpointId,

@@ -15,7 +15,7 @@ import type {
   Snapshot,
 } from "./snapshot.ts";
 import type { Undelivered } from "./delivery/undelivered.ts";
-import type { EndpointMatch } from "./events/endpoint-match.ts";
+import type { EndpointIndex } from "./events/endpoint-index.ts";
 
 /** One event from a publisher, validated against the schema of its type. */
 export type NewEvent = {
@@ -114,7 +114,8 @@ export type DecideInput = {
   readonly contact: Contact | null;
   readonly line: Line | null;
   readonly conversation: Conversation | null;
-  readonly endpoints: readonly EndpointMatch[];
+  /** Endpoints that are not deleted. */
+  readonly endpoints: EndpointIndex;
   readonly settings: DecideSettings;
   readonly ids: Ids;
   /**

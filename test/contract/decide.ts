@@ -6,6 +6,7 @@ import type {
   Decision,
   NewEvent,
 } from "../../src/core/decide-types.ts";
+import { createEndpointIndex, type EndpointIndex } from "../../src/core/events/endpoint-index.ts";
 import type { EndpointMatch } from "../../src/core/events/endpoint-match.ts";
 import { CATALOGUE } from "../../src/core/events/catalogue.ts";
 import { isCanonical } from "../../src/core/events/event-type.ts";
@@ -89,8 +90,16 @@ export function toEndpoint(more: Partial<EndpointMatch> = {}): EndpointMatch {
   };
 }
 
+/** Returns an index of the endpoints, oldest first. */
+export function toIndex(endpoints: readonly EndpointMatch[]): EndpointIndex {
+  const index = createEndpointIndex();
+  for (const [order, endpoint] of endpoints.entries()) index.put(endpoint, order);
+  return index;
+}
+
 /** An in-memory implementation of the lookups that `decide` needs from a store. */
 export function openRegister(endpoints: readonly EndpointMatch[] = [toEndpoint()]) {
+  const index = toIndex(endpoints);
   const messages = new Map<string, Message>();
   const contacts = new Map<string, Contact>();
   const lines = new Map<string, Line>();
@@ -118,7 +127,7 @@ export function openRegister(endpoints: readonly EndpointMatch[] = [toEndpoint()
       contact: contact === null ? null : (contacts.get(contact) ?? null),
       line: line === null ? null : (lines.get(line) ?? null),
       conversation: conversations.get(`${line} ${contact}`) ?? null,
-      endpoints,
+      endpoints: index,
       settings: SETTINGS,
       ids,
       explicitOptOuts,

@@ -2,7 +2,7 @@
  * Why an accepted event has no delivery. The reason is decided with the event and stored with it as a tag of
  * the server, since endpoints and lines may change later.
  */
-import type { EndpointMatch } from "../events/endpoint-match.ts";
+import type { EndpointIndex } from "../events/endpoint-index.ts";
 import { REPEAT_TAG, STALE_TAG } from "../messages/suppression-tags.ts";
 
 export type Undelivered = "no_endpoint" | "line_not_registered" | "stale" | "repeat";
@@ -47,9 +47,8 @@ export function tagsShown(tags: readonly string[]): readonly string[] {
 export function whyUnmatched(p: {
   readonly line: string | null;
   readonly isLineRegistered: boolean;
-  readonly endpoints: readonly EndpointMatch[];
+  readonly endpoints: Pick<EndpointIndex, "has">;
 }): Undelivered {
   const isForeignLine = p.line !== null && !p.isLineRegistered;
-  const hasLines = p.endpoints.some(({ dialect }) => dialect === "zipwhip");
-  return isForeignLine && hasLines ? "line_not_registered" : "no_endpoint";
+  return isForeignLine && p.endpoints.has("zipwhip") ? "line_not_registered" : "no_endpoint";
 }

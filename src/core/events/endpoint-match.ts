@@ -1,4 +1,4 @@
-/** The fields of an endpoint that decide whether it gets an event. */
+/** The fields of an endpoint, and of an event, that decide whether the endpoint gets the event. */
 import type { Dialect } from "../snapshot.ts";
 
 export type EndpointMatch = {
@@ -15,3 +15,16 @@ export type EndpointMatch = {
 
 /** `parked` and `cancelled` deliveries follow from the endpoint: paused or disabled, and deleted. */
 export type EndpointStatus = "enabled" | "paused" | "disabled" | "deleted";
+
+/** The fields of an event that decide which endpoints get it, besides its names in the dialects. */
+export type MatchedEvent = {
+  readonly onlyEndpointId: string | null;
+  readonly historical: boolean;
+  readonly channels: readonly string[];
+  readonly tags: readonly string[];
+};
+
+/** A paused endpoint gets its delivery, which is parked. A disabled endpoint can have it replayed later. */
+export function isListening({ status }: Pick<EndpointMatch, "status">): boolean {
+  return status === "enabled" || status === "paused";
+}

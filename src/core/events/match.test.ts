@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { CONTACT, toEndpoint, toEvent, LINE, received } from "../../../test/contract/decide.ts";
+import {
+  CONTACT,
+  toEndpoint,
+  toEvent,
+  toIndex,
+  LINE,
+  received,
+} from "../../../test/contract/decide.ts";
 import type { NewEvent } from "../decide-types.ts";
 import type { EndpointMatch } from "./endpoint-match.ts";
 import { planDeliveries } from "./match.ts";
@@ -11,7 +18,7 @@ function gets(endpoint: Partial<EndpointMatch>, event: NewEvent = received("in-1
     : null;
   const facts = { type: event.type, message };
   const line = message === null ? null : LINE;
-  return planDeliveries(event, facts, line, [toEndpoint(endpoint)]).length > 0;
+  return planDeliveries(event, facts, line, toIndex([toEndpoint(endpoint)])).length > 0;
 }
 
 test("an endpoint without filters gets every event", () => {
@@ -73,7 +80,7 @@ test("each webhook of an event is a separate delivery, in the order of the endpo
   const picture = { url: "https://media.example.com/a.jpg", contentType: "image/jpeg" };
   const message = { channel: "mms", status: null, media: [picture, picture] } as const;
   const endpoints = [toEndpoint({ endpointId: "ep_1", dialect: "sendblue" }), toEndpoint()];
-  assert.deepEqual(planDeliveries(event, { type: event.type, message }, LINE, endpoints), [
+  assert.deepEqual(planDeliveries(event, { type: event.type, message }, LINE, toIndex(endpoints)), [
     { endpointId: "ep_1", webhookIndex: 0 },
     { endpointId: "ep_1", webhookIndex: 1 },
     { endpointId: "ep_all", webhookIndex: 0 },

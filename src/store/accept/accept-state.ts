@@ -5,8 +5,9 @@
  */
 import type { DecideSettings, DeliveryPlan, Ids } from "../../core/decide-types.ts";
 import type { AppError } from "../../core/error.ts";
-import type { LimitValues, OwnLimits } from "../../core/limits.ts";
+import type { EndpointIndex } from "../../core/events/endpoint-index.ts";
 import type { EndpointMatch } from "../../core/events/endpoint-match.ts";
+import type { LimitValues, OwnLimits } from "../../core/limits.ts";
 import type {
   Account,
   Contact,
@@ -129,8 +130,8 @@ export interface AcceptState {
   readonly limits: LimitValues;
   readonly ids: Ids & { setInstant(ms: number): void };
 
-  /** Endpoints that are not deleted, oldest first. */
-  loadEndpoints(appSeq: number): readonly AcceptEndpoint[];
+  /** Endpoints that are not deleted. */
+  loadEndpoints(appSeq: number): EndpointIndex<AcceptEndpoint>;
   findEndpoint(appSeq: number, endpointId: string): AcceptEndpoint | null;
   /** Null as well when retention deleted the event before its window ended; the id can be used again. */
   findFirst(appSeq: number, eventId: string): FirstEvent | null;

@@ -3,9 +3,10 @@
  * missed. Most events need only their own columns and store nothing here.
  */
 import type { DeliveryPlan, NewEvent } from "../../core/decide-types.ts";
-import type { EndpointMatch } from "../../core/events/endpoint-match.ts";
+import type { EndpointIndex } from "../../core/events/endpoint-index.ts";
+import type { EndpointMatch, MatchedEvent } from "../../core/events/endpoint-match.ts";
 import type { DialectFacts } from "../../core/events/dialect-events.ts";
-import { planDeliveries } from "../../core/events/match.ts";
+import { countWanted, planDeliveries } from "../../core/events/match.ts";
 import type { MessageStatus } from "../../core/messages/message-status.ts";
 import { isSuppressed } from "../../core/messages/suppression-tags.ts";
 import { type EventTraits, readList } from "../history/event-filter.ts";
@@ -58,30 +59,40 @@ export type MatchedRow = EventTraits & {
 /** Number of webhooks that the endpoint would get for the event if it were enabled. */
 export function missedParts(endpoint: EndpointMatch, row: MatchedRow): number {
   const enabled = { ...endpoint, status: "enabled" } as const;
-  return planStored([enabled], row).length;
+  const stored = readStored(row);
+  return stored === null ? 0 : countWanted(enabled, stored.event, stored.facts, stored.line);
 }
 
 /** The webhooks of a stored event, as `decide` would plan them for these endpoints. */
-export function planStored(
-  endpoints: readonly EndpointMatch[],
-  row: MatchedRow,
-): readonly DeliveryPlan[] {
+export function planStored(endpoints: EndpointIndex, row: MatchedRow): readonly DeliveryPlan[] {
+  const stored = readStored(row);
+  return stored === null ? [] : planDeliveries(stored.event, stored.facts, stored.line, endpoints);
+}
+
+/** Null when the event was suppressed. */
+function readStored(row: MatchedRow): {
+  readonly event: MatchedEvent;
+  readonly facts: DialectFacts;
+  readonly line: string | null;
+} | null {
   const tags = readList(row.tags);
-  if (isSuppressed(tags)) return [];
+  if (isSuppressed(tags)) return null;
   const matching = row.matching === null ? {} : (JSON.parse(row.matching) as Matching);
-  const asked = {
-    onlyEndpointId: matching.onlyEndpointId ?? null,
-    historical: matching.historical ?? false,
-    channels: readList(row.channels),
-    tags,
-  };
   const participants = row.participants === null ? null : readParticipants(row.participants, null);
   const { previousStatus, contactChannel } = matching;
-  const facts: DialectFacts = {
-    type: row.type,
-    message: participants?.message ?? null,
-    ...(previousStatus === undefined ? undefined : { previousStatus }),
-    ...(contactChannel === undefined ? undefined : { contactChannel }),
+  return {
+    event: {
+      onlyEndpointId: matching.onlyEndpointId ?? null,
+      historical: matching.historical ?? false,
+      channels: readList(row.channels),
+      tags,
+    },
+    facts: {
+      type: row.type,
+      message: participants?.message ?? null,
+      ...(previousStatus === undefined ? undefined : { previousStatus }),
+      ...(contactChannel === undefined ? undefined : { contactChannel }),
+    },
+    line: participants?.line?.number ?? null,
   };
-  return planDeliveries(asked, facts, participants?.line?.number ?? null, endpoints);
 }

@@ -46,9 +46,9 @@ export interface Subjects {
 /** The operator's app, when it exists and an endpoint of it receives events. */
 export function findReceiver<App>(
   app: App | null | undefined,
-  loadEndpoints: (app: App) => readonly unknown[],
+  loadEndpoints: (app: App) => { readonly size: number },
 ): App | null {
-  return app === null || app === undefined || loadEndpoints(app).length === 0 ? null : app;
+  return app === null || app === undefined || loadEndpoints(app).size === 0 ? null : app;
 }
 
 /** Whether the occurrence becomes an event; counts it for the limit on events about attempts. */

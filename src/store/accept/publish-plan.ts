@@ -66,7 +66,7 @@ export function writeDeliveries(state: AcceptState, appSeq: number, plan: Publis
 }
 
 function leaveForLater(state: AcceptState, appSeq: number, { events }: PublishPlan): void {
-  const newestEndpoint = state.loadEndpoints(appSeq).at(-1)?.seq ?? 0;
+  const newestEndpoint = state.loadEndpoints(appSeq).newest;
   for (const { event, deliveries } of events) {
     const { row, bytes } = event;
     const remaining = deliveries.length;

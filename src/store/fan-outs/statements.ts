@@ -1,4 +1,5 @@
 /** The needs of a fan-out beside shared statements. */
+import type { EndpointIndex } from "../../core/events/endpoint-index.ts";
 import type { AcceptEndpoint } from "../accept/accept-state.ts";
 import type { Steps } from "../steps.ts";
 
@@ -18,11 +19,11 @@ export type FanOutDraft = {
 };
 
 export type FanOutStatements = {
-  /** Endpoints of a live application that are not deleted, oldest first. */
+  /** Endpoints of a live application that are not deleted. Null when it has just been deleted. */
   loadAcceptEndpoints(app: {
     readonly seq: number;
     readonly id: string;
-  }): Steps<readonly AcceptEndpoint[]>;
+  }): Steps<EndpointIndex<AcceptEndpoint> | null>;
   /** Makes the deliveries; they are due in the queue. Returns an endpoint for each one that failed at once. */
   addFannedOut(appSeq: number, drafts: readonly FanOutDraft[]): Steps<readonly string[]>;
   /** Rows were deleted: cached applications with rows are stale. */

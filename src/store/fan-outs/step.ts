@@ -4,8 +4,9 @@
  * endpoints are those of now: deleted and disabled ones, and those made after the event, get nothing.
  */
 import { performance } from "node:perf_hooks";
+import type { EndpointIndex } from "../../core/events/endpoint-index.ts";
 import type { AcceptEndpoint } from "../accept/accept-state.ts";
-import { planStored, readsParticipants, type MatchedRow } from "../accept/event-matching.ts";
+import { planStored, type MatchedRow } from "../accept/event-matching.ts";
 import { backlogFullNotes } from "../accept/operational-events.ts";
 import { TRAIT_COLUMNS } from "../history/event-filter.ts";
 import type { FanOutStore } from "../interface/fan-outs.ts";
@@ -54,8 +55,8 @@ export function* stepFanOuts(
   for (const row of rows) {
     const event = events.get(row.eventSeq);
     const room = p.limit - drafts.length;
-    const planned = { endpoints, existing, room, now: p.now };
-    const part = event === undefined ? ENDED : planPart(row, event, planned);
+    const isEnded = event === undefined || endpoints === null;
+    const part = isEnded ? ENDED : planPart(row, event, { endpoints, existing, room, now: p.now });
     drafts.push(...part.drafts);
     progress.push({ row, made: part.drafts.length, reached: part.reached });
     if (part.reached !== null || drafts.length >= p.limit || performance.now() >= stopAt) break;
@@ -94,22 +95,25 @@ function* takeRows(s: WriteSession, appSeq: number, limit: number): Steps<readon
   );
 }
 
-function* loadEndpoints(s: WriteSession, appSeq: number): Steps<readonly AcceptEndpoint[]> {
+function* loadEndpoints(
+  s: WriteSession,
+  appSeq: number,
+): Steps<EndpointIndex<AcceptEndpoint> | null> {
   const app = yield* s.one<{ id: string }>(
     "SELECT id FROM app WHERE seq = ?1 AND deleted_at IS NULL",
     [appSeq],
   );
-  return app === null ? [] : yield* s.loadAcceptEndpoints({ seq: appSeq, id: app.id });
+  return app === null ? null : yield* s.loadAcceptEndpoints({ seq: appSeq, id: app.id });
 }
 
 /** Locks the events that still have their content: no transaction blanks or resends them until this ends. */
 function* lockEvents(
   s: WriteSession,
   rows: readonly FanOutRow[],
-  endpoints: readonly AcceptEndpoint[],
+  endpoints: EndpointIndex | null,
 ): Steps<ReadonlyMap<number, StoredEvent>> {
-  if (endpoints.length === 0) return new Map();
-  const participants = endpoints.some(readsParticipants) ? "participants" : "NULL AS participants";
+  if (endpoints === null || endpoints.size === 0) return new Map();
+  const participants = endpoints.readsMessage ? "participants" : "NULL AS participants";
   const events = yield* s.all<StoredEvent>(
     `SELECT seq, ${TRAIT_COLUMNS}, matching, ${participants}, ordering_key, deliver_at, accepted_at
      FROM event WHERE ${s.sql.oneOf("seq", "?1", "bigint")} AND accepted_at >= ?2
@@ -151,21 +155,20 @@ function planPart(
   row: FanOutRow,
   event: StoredEvent,
   p: {
-    readonly endpoints: readonly AcceptEndpoint[];
+    readonly endpoints: EndpointIndex<AcceptEndpoint>;
     readonly existing: ReadonlySet<string>;
     readonly room: number;
     readonly now: number;
   },
 ): Part {
-  const present = p.endpoints.filter(({ seq }) => seq > row.reached && seq <= row.newestEndpoint);
-  const byId = new Map(present.map((endpoint) => [endpoint.endpointId, endpoint]));
   const drafts: FanOutDraft[] = [];
   // The schedule of a delivery begins when it is made. Clocks of nodes may differ.
   const acceptedAt = Math.max(p.now, event.acceptedAt);
   const made = { ...event, acceptedAt, bytes: row.bytes };
   let reached = row.reached;
-  for (const { endpointId, webhookIndex } of planStored(present, event)) {
-    const endpoint = byId.get(endpointId) as AcceptEndpoint;
+  for (const { endpointId, webhookIndex } of planStored(p.endpoints, event)) {
+    const endpoint = p.endpoints.find(endpointId) as AcceptEndpoint;
+    if (endpoint.seq <= row.reached || endpoint.seq > row.newestEndpoint) continue;
     if (p.existing.has(toKey(event.seq, endpoint.seq))) continue;
     if (drafts.length >= p.room && endpoint.seq !== reached) return { drafts, reached };
     reached = endpoint.seq;

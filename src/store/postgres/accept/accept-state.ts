@@ -20,7 +20,7 @@ export function createAcceptState({ node }: Tx, batch: Batch): AcceptState {
     limits: node.limits,
     ids: node.idGenerator,
     loadEndpoints: (appSeq) => loadApp(appSeq).endpoints,
-    findEndpoint: (appSeq, endpointId) => loadApp(appSeq).endpointsById.get(endpointId) ?? null,
+    findEndpoint: (appSeq, endpointId) => loadApp(appSeq).endpoints.find(endpointId),
     findFirst(appSeq, eventId) {
       const seq = batch.windows.get(windowKey(appSeq, WINDOW_KINDS.event, eventId));
       const first = seq === undefined ? undefined : batch.named.get(seq);

@@ -3,6 +3,7 @@
  * has the same version, which every accept reads under the app's lock. So every accept after an answered
  * change sees that change, on any node (I11).
  */
+import { createEndpointIndex, type EndpointIndex } from "../../../core/events/endpoint-index.ts";
 import type { OwnLimits } from "../../../core/limits.ts";
 import type { Account } from "../../../core/snapshot.ts";
 import { toOwnLimits } from "../../tenancy/own-limits.ts";
@@ -17,11 +18,8 @@ export type AcceptApp = {
   readonly id: string;
   readonly account: Account;
   readonly ownLimits: OwnLimits;
-  /**
-   * Endpoints that are not deleted, oldest first. Shard, fence and owner are those at the time of reading.
-   */
-  readonly endpoints: readonly RoutedEndpoint[];
-  readonly endpointsById: ReadonlyMap<string, RoutedEndpoint>;
+  /** Endpoints that are not deleted. Shard, fence and owner are those at the time of reading. */
+  readonly endpoints: EndpointIndex<RoutedEndpoint>;
   /** Whether the app has events that are not fanned out. */
   readonly isFanningOut: boolean;
 };
@@ -43,9 +41,9 @@ type AppRow = {
   readonly endpointsVersion: number;
   readonly isFanningOut: boolean;
 };
-type KeptEndpoints = Pick<AcceptApp, "endpoints" | "endpointsById"> & { readonly version: number };
+type KeptEndpoints = Pick<AcceptApp, "endpoints"> & { readonly version: number };
 
-const NO_ENDPOINTS = { endpoints: [], endpointsById: new Map<string, RoutedEndpoint>() };
+const NO_ENDPOINTS = createEndpointIndex<RoutedEndpoint>();
 /** Sizes at which a cache is emptied. They bound memory, not the number of apps. */
 const REF_LIMIT = 20_000;
 const ENDPOINT_LIMIT = 100_000;
@@ -63,9 +61,10 @@ export function createAppCache(): AppCache {
       kept.clear();
       endpointCount = 0;
     }
-    endpointCount += endpoints.length - (kept.get(appSeq)?.endpoints.length ?? 0);
-    const endpointsById = new Map(endpoints.map((one) => [one.endpointId, one]));
-    kept.set(appSeq, { version, endpoints, endpointsById });
+    endpointCount += endpoints.length - (kept.get(appSeq)?.endpoints.size ?? 0);
+    const index = createEndpointIndex<RoutedEndpoint>();
+    for (const endpoint of endpoints) index.put(endpoint, endpoint.seq);
+    kept.set(appSeq, { version, endpoints: index });
   }
 
   /** An id takes precedence over another app's uid of the same text. */
@@ -133,10 +132,10 @@ export function createAppCache(): AppCache {
   }
 
   function toApp({ seq, id, name, accountEmail, isFanningOut, ...row }: AppRow): AcceptApp {
-    const { endpoints, endpointsById } = kept.get(seq) ?? NO_ENDPOINTS;
+    const endpoints = kept.get(seq)?.endpoints ?? NO_ENDPOINTS;
     const account = { name, email: accountEmail };
     const ownLimits = toOwnLimits(row.ownLimits);
-    return { seq, id, account, ownLimits, endpoints, endpointsById, isFanningOut };
+    return { seq, id, account, ownLimits, endpoints, isFanningOut };
   }
 
   return { load };

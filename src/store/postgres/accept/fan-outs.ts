@@ -25,7 +25,7 @@ export async function insertFanOuts(
 export function fanOutStatements(tx: Tx): FanOutStatements {
   return {
     loadAcceptEndpoints: ({ id }) =>
-      wait(async () => (await tx.node.apps.load(tx, [id])).get(id)?.endpoints ?? []),
+      wait(async () => (await tx.node.apps.load(tx, [id])).get(id)?.endpoints ?? null),
     addFannedOut: (appSeq, drafts) => wait(() => addFannedOut(tx, appSeq, drafts)),
     // Every accept reads the rows with its application.
     fanOutsEnded: () => undefined,

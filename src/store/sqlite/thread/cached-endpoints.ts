@@ -1,4 +1,5 @@
 /** Rows of endpoints that the writer has read: all of an app, or single ones. */
+import { createEndpointIndex, type EndpointIndex } from "../../../core/events/endpoint-index.ts";
 import type { EndpointStatus } from "../../../core/events/endpoint-match.ts";
 import type { Dialect } from "../../../core/snapshot.ts";
 import type { QueueEndpoint } from "../../queue/queue-endpoint.ts";
@@ -10,8 +11,8 @@ export type CachedEndpoint = QueueEndpoint & {
 };
 
 export type CachedEndpoints = {
-  /** Endpoints of the app that are not deleted, oldest first. */
-  load(appSeq: number): readonly CachedEndpoint[];
+  /** Endpoints of the app that are not deleted. */
+  load(appSeq: number): EndpointIndex<CachedEndpoint>;
   /** The endpoint in any status, including deleted. */
   find(id: string): CachedEndpoint | null;
   findBySeq(seq: number): CachedEndpoint | null;
@@ -29,7 +30,7 @@ const ENDPOINT_COLUMNS = `seq, id, appSeq, dialect, status, eventTypes, channels
   shard, version, parkedMs, parkedAt, skipAfterMs, ${PROBE_AT}`;
 
 export function createCachedEndpoints({ sql }: Connection): CachedEndpoints {
-  const byApp = new Map<number, CachedEndpoint[]>();
+  const byApp = new Map<number, EndpointIndex<CachedEndpoint>>();
   const byId = new Map<string, CachedEndpoint>();
   const bySeq = new Map<number, CachedEndpoint>();
   /** The cached endpoints of an app, its full list or single ones. */
@@ -48,14 +49,15 @@ export function createCachedEndpoints({ sql }: Connection): CachedEndpoints {
     return endpoint;
   }
 
-  function load(appSeq: number): readonly CachedEndpoint[] {
+  function load(appSeq: number): EndpointIndex<CachedEndpoint> {
     const known = byApp.get(appSeq);
     if (known !== undefined) return known;
     const rows = sql(
       `SELECT ${ENDPOINT_COLUMNS} FROM endpoint WHERE appSeq = ? AND status <> 'deleted' ORDER BY seq`,
     ).all(appSeq);
     if (bySeq.size + rows.length >= ENDPOINT_LIMIT) clear();
-    const found = rows.map(keep);
+    const found = createEndpointIndex<CachedEndpoint>();
+    for (const endpoint of rows.map(keep)) found.put(endpoint, endpoint.seq);
     byApp.set(appSeq, found);
     return found;
   }

@@ -106,7 +106,7 @@ describe("group commit", () => {
     WRITES["endpoints.create"](writer, { appRef: app.id, endpoint, idempotencyKey: null });
     open.listening.add("me");
     run(["shards.hold", { owner: "me", atMost: 256, leaseMs: 1000 }]);
-    const cached = writer.state.loadEndpoints(appSeq)[0];
+    const cached = writer.state.loadEndpoints(appSeq).find(endpoint.endpointId);
     const fence = writer.state.shards()[endpoint.shard]?.fence ?? -1;
     const publish = (eventIds: string[]) => ({
       appRef: app.id,

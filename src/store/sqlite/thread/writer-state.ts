@@ -4,6 +4,7 @@
  * writes the file. A change of such a row inside the transaction calls `forget…`, and a rollback clears
  * everything.
  */
+import type { EndpointIndex } from "../../../core/events/endpoint-index.ts";
 import { SHARD_COUNT } from "../../interface/shards.ts";
 import type { Connection } from "../connection.ts";
 import { createCachedApps, type CachedApp } from "./cached-apps.ts";
@@ -19,8 +20,8 @@ export type CachedShard = { owner: string | null; leaseUntil: number; fence: num
 export type WriterState = {
   /** The live app with this id or uid. */
   app(ref: string): CachedApp | null;
-  /** Endpoints of the app that are not deleted, oldest first. */
-  loadEndpoints(appSeq: number): readonly CachedEndpoint[];
+  /** Endpoints of the app that are not deleted. */
+  loadEndpoints(appSeq: number): EndpointIndex<CachedEndpoint>;
   /** The endpoint in any status, including deleted. */
   endpoint(id: string): CachedEndpoint | null;
   endpointBySeq(seq: number): CachedEndpoint | null;
