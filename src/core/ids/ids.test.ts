@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { randomBytes } from "node:crypto";
+import { hash, randomBytes } from "node:crypto";
 import { test } from "node:test";
 import { fc } from "../../../test/harness/property.ts";
 import KSUID from "ksuid";
@@ -53,6 +53,38 @@ test("ids sort strictly in the order of their creation, through bursts and a clo
       }
     }),
   );
+});
+
+test("an id does not show how many others were made in its millisecond", () => {
+  const counterOf = (id: string) => KSUID.parse(id).raw.readUIntBE(6, 3);
+  let clock = T0;
+  let drawn = 0;
+  const hashed = (count: number) => {
+    const hashes = Array.from({ length: Math.ceil(count / 32) }, () =>
+      hash("sha256", `${drawn++}`),
+    );
+    return Buffer.from(hashes.join(""), "hex").subarray(0, count);
+  };
+  const ids = createIdSource({ now: () => clock, randomBytes: hashed });
+  const firsts = new Set<number>();
+  const distances = new Set<number>();
+  for (let ms = 0; ms < 200; ms += 1) {
+    clock += 1;
+    const [first, second] = [counterOf(ids.next("")), counterOf(ids.next(""))];
+    firsts.add(first);
+    distances.add(second - first);
+    assert.ok(second - first >= 1 && second - first <= 256);
+  }
+  assert.ok(firsts.size > 150, `${firsts.size} of 200 begin at different numbers`);
+  assert.ok(distances.size > 64, `${distances.size} different distances`);
+});
+
+test("a millisecond without room for further ids borrows the next one", () => {
+  const highest = (count: number) => new Uint8Array(count).fill(255);
+  const ids = createIdSource({ now: () => T0, randomBytes: highest });
+  const made = Array.from({ length: 49_154 }, () => ids.next(""));
+  assert.ok(made.every((id, at) => at === 0 || id > (made[at - 1] as string)));
+  assert.deepEqual(made.slice(-2).map(ksuidTime), [T0, T0 + 1]);
 });
 
 test("two sources at one instant never generate the same id", () => {

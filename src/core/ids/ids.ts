@@ -6,8 +6,10 @@
  *     4  seconds since the KSUID epoch     3  counter within the millisecond
  *     2  milliseconds of that second      11  random
  *
- * so any KSUID reader can read the second, and `ksuidTime` the millisecond. Clock and randomness are
- * parameters; this file must not access either directly.
+ * so any KSUID reader can read the second, and `ksuidTime` the millisecond. The counter begins at a random
+ * number in each millisecond and rises by random steps, because all applications share a source. Otherwise an
+ * id would show how many others were made just before. Clock and randomness are parameters; this file must not
+ * access either directly.
  */
 import { createHash } from "node:crypto";
 import {
@@ -81,13 +83,16 @@ export type IdSource = {
 const ORDERED_BYTES = 9;
 const RANDOM_BYTES = KSUID_BYTES - ORDERED_BYTES;
 const COUNTER_LIMIT = 2 ** 24;
+/** The first counter of a millisecond is below this number, and a step is at most 256. */
+const START_LIMIT = 2 ** 22;
 /** Random bytes are generated for this many ids at once: one call of the generator costs more than an id. */
 const POOLED_IDS = 256;
+const POOLED_STEP_BYTES = 1024;
 
 /**
  * `now` returns milliseconds (a fraction is dropped), `randomBytes(n)` n fresh bytes. When the clock stands
- * still or steps back, the counter continues from the latest millisecond seen. A counter that runs out (16.7
- * million ids) borrows the next millisecond.
+ * still or steps back, the counter continues from the latest millisecond seen. A counter that runs out (after
+ * 49,000 ids or more) borrows the next millisecond.
  */
 export function createIdSource(given: {
   now: () => number;
@@ -98,16 +103,27 @@ export function createIdSource(given: {
   let counter = 0;
   let pool = new Uint8Array(0);
   let poolAt = 0;
+  let steps = new Uint8Array(0);
+  let stepsAt = 0;
+
+  function drawByte(): number {
+    if (stepsAt === steps.length) {
+      steps = Uint8Array.from(given.randomBytes(POOLED_STEP_BYTES));
+      stepsAt = 0;
+    }
+    return steps[stepsAt++] as number;
+  }
+
+  function startMillisecond(ms: number): void {
+    lastMs = ms;
+    counter = ((drawByte() << 16) | (drawByte() << 8) | drawByte()) % START_LIMIT;
+  }
 
   function next(prefix: string): string {
     const ms = Math.floor(given.now());
-    if (ms > lastMs) {
-      lastMs = ms;
-      counter = 0;
-    } else if (++counter === COUNTER_LIMIT) {
-      lastMs += 1;
-      counter = 0;
-    }
+    counter += 1 + drawByte();
+    if (ms > lastMs) startMillisecond(ms);
+    else if (counter >= COUNTER_LIMIT) startMillisecond(lastMs + 1);
     if (poolAt === pool.length) {
       pool = Uint8Array.from(given.randomBytes(RANDOM_BYTES * POOLED_IDS));
       poolAt = 0;
