@@ -1,5 +1,6 @@
 /**
- * The `Idempotency-Key` of a request. It applies to this caller, method and path. Its hash covers the whole
+ * The `Idempotency-Key` of a request. It applies to this caller, method and path, and the application is the
+ * same under its id and its uid. Its hash covers the whole
  * request, so the same key with another body or query is recognised.
  */
 import { createHash } from "node:crypto";
@@ -63,10 +64,16 @@ function beginIdempotencyKey(
   return {
     hash,
     idempotencyKey: () => ({
-      scope: `${caller.id} ${request.method} ${path.replace(/\/+$/, "")}`,
+      scope: `${caller.id} ${request.method} ${withoutApp(path.replace(/\/+$/, ""), request)}`,
       key,
       bodyHash: hash.digest("base64url"),
       expiresAt: context.now() + KEPT_MS,
     }),
   };
+}
+
+/** The store puts the application's id in front, so that its uid in the path makes no other request. */
+function withoutApp(path: string, { routeOptions }: FastifyRequest): string {
+  const at = (routeOptions.url ?? "").split("/").indexOf(":app");
+  return at < 0 ? path : path.split("/").with(at, ":app").join("/");
 }

@@ -1,16 +1,34 @@
 /**
  * An `Idempotency-Key`, kept 24 h in the same transaction as the effect: body hash and resource ids, never a
- * body. `scope` is caller, method and path. `bodyHash` distinguishes a repeat from another request with the
- * same key.
+ * body. `bodyHash` distinguishes a repeat from another request with the same key.
  */
 import { AppError } from "../core/error.ts";
 
 export type IdempotencyKey = {
+  /** Caller, method and path, in which `:app` stands for the application. */
   readonly scope: string;
   readonly key: string;
   readonly bodyHash: string;
   readonly expiresAt: number;
 };
+
+declare const scoped: unique symbol;
+/** A key whose scope is complete. Only such a key is stored. */
+export type ScopedKey = IdempotencyKey & { readonly [scoped]: true };
+
+/** The key of a request about this application, under its id or its uid. Null without a key. */
+export function scopeToApp<Key extends IdempotencyKey | null>(
+  key: Key,
+  appId: string,
+): ScopedKey | (Key & null) {
+  if (key === null) return key as Key & null;
+  return { ...key, scope: `${appId} ${key.scope}` } as ScopedKey;
+}
+
+/** The key of a request about the whole store. */
+export function scopeToStore(key: IdempotencyKey | null): ScopedKey | null {
+  return key as ScopedKey | null;
+}
 
 /** `repeated`: an earlier request with this key created these resources; `value` is their current state. */
 export type Idempotent<T> = { readonly repeated: boolean; readonly value: T };

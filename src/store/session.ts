@@ -16,7 +16,7 @@ import type { LimitValues } from "../core/limits.ts";
 import type { FanOutStatements } from "./fan-outs/statements.ts";
 import type { QueueStatements } from "./queue/queue-statements.ts";
 import type { Steps } from "./steps.ts";
-import type { IdempotencyKey } from "./idempotency.ts";
+import type { ScopedKey } from "./idempotency.ts";
 import type { PlaceRange } from "./paging.ts";
 
 export type { Steps };
@@ -148,8 +148,8 @@ export type WriteSession = Session &
      * Resources that this key made before; null for its first use and without a key. Refuses with
      * `idempotency_mismatch` when the key was used with another body.
      */
-    findIdempotent(key: IdempotencyKey | null): Steps<readonly string[] | null>;
-    saveIdempotent(key: IdempotencyKey | null, resources: readonly string[]): Steps<void>;
+    findIdempotent(key: ScopedKey | null): Steps<readonly string[] | null>;
+    saveIdempotent(key: ScopedKey | null, resources: readonly string[]): Steps<void>;
   };
 
 /** Another transaction changed rows that this one relies on: the driver runs the work again. */

@@ -174,7 +174,7 @@ export interface PublishState extends AcceptState {
   readonly pendingBytes: { pending(appSeq: number): number };
 
   /** The resources of an earlier request with the key, or the refusal of another body. */
-  findRepeated(key: IdempotencyKey): readonly string[] | AppError | null;
+  findRepeated(key: IdempotencyKey, app: AcceptApp): readonly string[] | AppError | null;
   /** The app of the publish; null when it is unknown and is not to be created. */
   ensureApp(publish: Publish): AcceptApp | null;
 }

@@ -30,13 +30,13 @@ export type Decided =
 
 /** `index` is the index of the publish in its group. */
 export function decidePublish(state: PublishState, p: Publish, index: number): Decided {
-  const before = p.idempotencyKey === null ? null : state.findRepeated(p.idempotencyKey);
-  if (before instanceof AppError) return refuse({ code: before.code, message: before.message });
-  if (before !== null) return { kind: "repeated", resources: before };
   const app = state.ensureApp(p);
   if (app === null) {
     return refuse({ code: "not_found", message: `There is no application "${p.appRef}".` });
   }
+  const before = p.idempotencyKey === null ? null : state.findRepeated(p.idempotencyKey, app);
+  if (before instanceof AppError) return refuse({ code: before.code, message: before.message });
+  if (before !== null) return { kind: "repeated", resources: before };
   const duplicates = findDuplicates(state, app.seq, p.events);
   if (duplicates.size > 0 && p.onDuplicate === "refuse") {
     return refuse({

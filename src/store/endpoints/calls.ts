@@ -6,7 +6,7 @@
 import type { Dialect } from "../../core/snapshot.ts";
 import type { EndpointRow } from "./endpoint-row.ts";
 import type { Endpoint, EndpointStore } from "../interface/endpoints.ts";
-import type { Idempotent, IdempotencyKey } from "../idempotency.ts";
+import { scopeToApp, type Idempotent, type IdempotencyKey } from "../idempotency.ts";
 import type { Page, PageRequest } from "../page.ts";
 import { pageLimit, readsUpwards, toPage } from "../paging.ts";
 import type { Session, Steps, WriteSession } from "../session.ts";
@@ -22,14 +22,15 @@ export function* createEndpoint(
 ): Steps<Idempotent<Endpoint> | null> {
   const app = yield* lockApp(s, p.appRef);
   if (app === null) return null;
-  const before = (yield* s.findIdempotent(p.idempotencyKey))?.[0];
+  const key = scopeToApp(p.idempotencyKey, app.id);
+  const before = (yield* s.findIdempotent(key))?.[0];
   if (before !== undefined) {
     return { repeated: true, value: yield* endpointEvenDeleted(s, before, app.id) };
   }
   const usage = noChange();
   const [made] = yield* insertEndpoints(s, { app, endpoints: [p.endpoint], usage });
   yield* saveUsage(s, app, usage);
-  yield* s.saveIdempotent(p.idempotencyKey, [p.endpoint.endpointId]);
+  yield* s.saveIdempotent(key, [p.endpoint.endpointId]);
   return { repeated: false, value: made as Endpoint };
 }
 
@@ -89,7 +90,8 @@ export function* rotateSecret(
   const app = yield* lockApp(s, p.appRef);
   const row = app === null ? null : yield* findEndpoint(s, app.seq, p.ref);
   if (app === null || row === null) return null;
-  if ((yield* s.findIdempotent(p.idempotencyKey)) !== null) {
+  const key = scopeToApp(p.idempotencyKey, app.id);
+  if ((yield* s.findIdempotent(key)) !== null) {
     return { repeated: true, value: yield* loadEndpoint(s, row, app.id) };
   }
   yield* addSecret(s, { endpointSeq: row.seq, encrypted, overlapUntil, now });
@@ -100,6 +102,6 @@ export function* rotateSecret(
   );
   yield* s.endpointsChanged(app.seq);
   s.endpointChanged({ endpointId: row.id, version, shard: row.shard });
-  yield* s.saveIdempotent(p.idempotencyKey, [row.id]);
+  yield* s.saveIdempotent(key, [row.id]);
   return { repeated: false, value: yield* endpointEvenDeleted(s, row.id, app.id) };
 }

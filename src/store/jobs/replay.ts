@@ -1,4 +1,5 @@
 /** The replay of one event to one endpoint, in any state of its deliveries. */
+import { scopeToApp } from "../idempotency.ts";
 import { countWebhooks } from "../../core/events/dialect-events.ts";
 import { readParticipants } from "../accept/snapshot-text.ts";
 import type { EndpointRow } from "../endpoints/endpoint-row.ts";
@@ -22,11 +23,11 @@ export function* replay(
   s: WriteSession,
   p: Parameters<QueueStore["replay"]>[0],
 ): Steps<{ eventId: string; endpointId: string } | null> {
-  const idempotencyKey = p.idempotencyKey ?? null;
-  const before = yield* s.findIdempotent(idempotencyKey);
-  if (before !== null) return { eventId: before[0] as string, endpointId: before[1] as string };
   const app = yield* keepApp(s, p.appRef);
   if (app === null) return null;
+  const key = scopeToApp(p.idempotencyKey ?? null, app.id);
+  const before = yield* s.findIdempotent(key);
+  if (before !== null) return { eventId: before[0] as string, endpointId: before[1] as string };
   const endpoint = yield* findEndpoint(s, app.seq, p.endpointRef);
   if (endpoint === null) return null;
   const event = yield* s.one<ReplayedEvent>(
@@ -39,7 +40,7 @@ export function* replay(
   yield* sendAgain(s, { endpoint, event, now: p.now });
   yield* s.addDue([{ endpointSeq: endpoint.seq, dueAt: p.now }]);
   yield* probeNow(s, [endpoint.seq], p.now);
-  yield* s.saveIdempotent(idempotencyKey, [p.eventId, endpoint.id]);
+  yield* s.saveIdempotent(key, [p.eventId, endpoint.id]);
   return { eventId: p.eventId, endpointId: endpoint.id };
 }
 

@@ -3,7 +3,7 @@ import { LIMITS, limitOf } from "../../core/limits.ts";
 import { refuseLimit } from "../../core/limits/limit.ts";
 import { findEndpoint } from "../endpoints/rows.ts";
 import { scan } from "../history/scan.ts";
-import type { Idempotent } from "../idempotency.ts";
+import { scopeToApp, type Idempotent } from "../idempotency.ts";
 import type { Job, JobKind, JobState, JobStore } from "../interface/jobs.ts";
 import type { Page } from "../page.ts";
 import { pageOfScan } from "../paging.ts";
@@ -45,7 +45,8 @@ export function* createJob(s: WriteSession, p: Params<"create">): Steps<Idempote
   if (app === null) return null;
   const endpoint = yield* findEndpoint(s, app.seq, p.endpointRef);
   if (endpoint === null) return null;
-  const before = (yield* s.findIdempotent(p.idempotencyKey))?.[0];
+  const key = scopeToApp(p.idempotencyKey, app.id);
+  const before = (yield* s.findIdempotent(key))?.[0];
   if (before !== undefined) {
     const known = yield* getJob(s, { appRef: null, id: before });
     return known === null ? null : { repeated: true, value: known };
@@ -59,7 +60,7 @@ export function* createJob(s: WriteSession, p: Params<"create">): Steps<Idempote
      VALUES (?1, ?2, ?3, ?4, 'running', ?5, ?6, ?6, ?7, 0, ?8, ?8, ?8)`,
     [job.id, app.seq, endpoint.seq, job.kind, JSON.stringify(params), low, high, job.createdAt],
   );
-  yield* s.saveIdempotent(p.idempotencyKey, [job.id]);
+  yield* s.saveIdempotent(key, [job.id]);
   return { repeated: false, value: toJob((yield* jobRow(s, job.id)) as JobRow) };
 }
 

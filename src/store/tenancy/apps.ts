@@ -5,7 +5,7 @@
 import { AppError } from "../../core/error.ts";
 import { OPERATOR_APP_ID } from "../../core/events/operational-events.ts";
 import type { SignatureHeaders } from "../../core/crypto/signature-headers.ts";
-import type { Idempotent, IdempotencyKey } from "../idempotency.ts";
+import { scopeToStore, type Idempotent, type IdempotencyKey } from "../idempotency.ts";
 import type { Page, PageRequest } from "../page.ts";
 import { pageLimit, readsUpwards, toPage } from "../paging.ts";
 import {
@@ -37,11 +37,12 @@ export function* createApp(
   s: WriteSession,
   p: { app: App; idempotencyKey: IdempotencyKey | null },
 ): Steps<Idempotent<App>> {
-  const before = (yield* s.findIdempotent(p.idempotencyKey))?.[0];
+  const key = scopeToStore(p.idempotencyKey);
+  const before = (yield* s.findIdempotent(key))?.[0];
   if (before !== undefined) return { repeated: true, value: yield* appByIdEvenDeleted(s, before) };
   yield* refuseTakenUid(s, p.app.uid);
   yield* insertApp(s, p.app);
-  yield* s.saveIdempotent(p.idempotencyKey, [p.app.id]);
+  yield* s.saveIdempotent(key, [p.app.id]);
   return { repeated: false, value: p.app };
 }
 
@@ -49,7 +50,8 @@ export function* getOrCreateApp(
   s: WriteSession,
   p: { app: App; idempotencyKey: IdempotencyKey | null },
 ): Steps<{ app: App; created: boolean }> {
-  const before = yield* s.findIdempotent(p.idempotencyKey);
+  const key = scopeToStore(p.idempotencyKey);
+  const before = yield* s.findIdempotent(key);
   if (before !== null) {
     // The second resource is the answer of the first call: the same request gets the same answer.
     return {
@@ -60,7 +62,7 @@ export function* getOrCreateApp(
   const found = p.app.uid === null ? null : yield* findApp(s, p.app.uid);
   if (found === null) yield* insertApp(s, p.app);
   const app = found === null ? p.app : toApp(found);
-  yield* s.saveIdempotent(p.idempotencyKey, [app.id, found === null ? "created" : "found"]);
+  yield* s.saveIdempotent(key, [app.id, found === null ? "created" : "found"]);
   return { app, created: found === null };
 }
 

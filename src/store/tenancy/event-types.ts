@@ -1,6 +1,6 @@
 /** Event types: one catalogue for the server, by name. Listed in the order of their names. */
 import { AppError } from "../../core/error.ts";
-import type { Idempotent, IdempotencyKey } from "../idempotency.ts";
+import { scopeToStore, type Idempotent, type IdempotencyKey } from "../idempotency.ts";
 import type { Page, PageRequest } from "../page.ts";
 import { pageLimit, readsUpwards, toPage } from "../paging.ts";
 import { isTrue, type Session, type Steps, type Value, type WriteSession } from "../session.ts";
@@ -30,7 +30,8 @@ export function* createEventType(
   s: WriteSession,
   p: { eventType: EventType; idempotencyKey: IdempotencyKey | null },
 ): Steps<Idempotent<EventType>> {
-  const before = (yield* s.findIdempotent(p.idempotencyKey))?.[0];
+  const key = scopeToStore(p.idempotencyKey);
+  const before = (yield* s.findIdempotent(key))?.[0];
   if (before !== undefined) {
     // A type that was expunged since is answered as it was requested.
     return { repeated: true, value: (yield* getEventType(s, { name: before })) ?? p.eventType };
@@ -43,7 +44,7 @@ export function* createEventType(
     );
   }
   yield* existing === null ? insert(s, p.eventType) : replace(s, p.eventType);
-  yield* s.saveIdempotent(p.idempotencyKey, [p.eventType.name]);
+  yield* s.saveIdempotent(key, [p.eventType.name]);
   return { repeated: false, value: p.eventType };
 }
 

@@ -1,6 +1,6 @@
 /** API keys. Only hashes are stored; the secret part is shown once (I10). */
 import { AppError } from "../../core/error.ts";
-import type { IdempotencyKey } from "../idempotency.ts";
+import { scopeToApp, type IdempotencyKey } from "../idempotency.ts";
 import type { Session, Steps, WriteSession } from "../session.ts";
 import type { Key, Scope } from "../interface/tenancy.ts";
 import { findApp, keepApp } from "./app-row.ts";
@@ -27,7 +27,8 @@ export function* createKey(
   const { key, idempotencyKey = null } = p;
   const app = yield* keepApp(s, key.appId);
   if (app === null) throw new AppError("not_found", `There is no application "${key.appId}".`);
-  const before = (yield* s.findIdempotent(idempotencyKey))?.[0];
+  const once = scopeToApp(idempotencyKey, app.id);
+  const before = (yield* s.findIdempotent(once))?.[0];
   if (before !== undefined) return yield* keyById(s, app.id, before);
   yield* s.run(
     `INSERT INTO api_key (id, app_seq, kind, scopes, secret_hash, key_id, created_at, revoked_at)
@@ -43,7 +44,7 @@ export function* createKey(
       key.revokedAt,
     ],
   );
-  yield* s.saveIdempotent(idempotencyKey, [key.id]);
+  yield* s.saveIdempotent(once, [key.id]);
   return key;
 }
 

@@ -3,7 +3,7 @@
  * an id and credentials to the row; unregistering removes them and keeps the rest.
  */
 import { AppError } from "../../core/error.ts";
-import type { IdempotencyKey } from "../idempotency.ts";
+import { scopeToApp, type IdempotencyKey } from "../idempotency.ts";
 import { type LineRow, toLine } from "./line-row.ts";
 import { Overtaken, type Session, type Steps, type WriteSession } from "../session.ts";
 import type { RegisteredLine } from "../interface/tenancy.ts";
@@ -22,7 +22,8 @@ export function* createLine(
   // A line of an application that is deleted meanwhile would keep its username for good.
   const app = yield* keepApp(s, line.appId);
   if (app === null) throw new AppError("not_found", `There is no application "${line.appId}".`);
-  const before = (yield* s.findIdempotent(idempotencyKey))?.[0];
+  const once = scopeToApp(idempotencyKey, app.id);
+  const before = (yield* s.findIdempotent(once))?.[0];
   if (before !== undefined) {
     // A line that was unregistered since is answered as it was requested.
     const lines = yield* loadLines(s, app);
@@ -65,7 +66,7 @@ export function* createLine(
   );
   if (written === null) throw new Overtaken("the line was registered meanwhile");
   s.linesChanged();
-  yield* s.saveIdempotent(idempotencyKey, [line.id]);
+  yield* s.saveIdempotent(once, [line.id]);
   return { ...line, deviceId: written.deviceId };
 }
 

@@ -1,6 +1,14 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { makeApp, mustPublish, newEvent, publish, receivedText } from "./fixtures.ts";
+import {
+  makeApp,
+  mustPublish,
+  newApp,
+  newEndpoint,
+  newEvent,
+  publish,
+  receivedText,
+} from "./fixtures.ts";
 import { START } from "./harness.ts";
 import type { Harness } from "./harness.ts";
 import { APP, EMPTY, story } from "./story.ts";
@@ -56,6 +64,28 @@ export function testIdempotency(harness: Harness): void {
           idempotencyKey: later,
         });
         assert.equal(next.repeated, false);
+      }));
+
+    test("an Idempotency-Key is the same under the id and the uid of an application, and separate in another", () =>
+      story(harness, EMPTY, async ({ opened }) => {
+        const { store } = opened;
+        const app = newApp({ uid: "one" });
+        await store.apps.create({ app, idempotencyKey: null });
+        const { app: other } = await makeApp(store);
+        const keyed = (appRef: string) =>
+          mustPublish(store, appRef, [newEvent()], { idempotencyKey });
+        const [first, again] = await Promise.all([keyed(app.id), keyed("one")]);
+        assert.notEqual(first.repeated, again.repeated);
+        assert.equal(first.events[0]?.id, again.events[0]?.id);
+        assert.equal((await keyed(other.id)).repeated, false);
+        const endpointKey = { ...idempotencyKey, scope: "key POST /endpoint" };
+        const created = async (appRef: string) => {
+          const endpoint = newEndpoint(app.id);
+          return await store.endpoints.create({ appRef, endpoint, idempotencyKey: endpointKey });
+        };
+        const made = await created("one");
+        assert.equal(made?.repeated, false);
+        assert.deepEqual(await created(app.id), { ...made, repeated: true });
       }));
 
     test("a refused publish uses up no Idempotency-Key", () =>

@@ -61,6 +61,26 @@ test("another path or another caller has separate keys", async () => {
   assert.equal(new Set(ids).size, 3);
 });
 
+test("the id and the uid of an application are one path", async () => {
+  const { id } = await api.svix.application.get("one");
+  const repeated = { headers: { "idempotency-key": "by-id" } };
+  const calls: [path: string, body: object][] = [
+    ["msg", { eventType: "x.y", payload: { n: 1 } }],
+    ["msg/batch", [{ eventType: "x.y", payload: { n: 2 } }]],
+    ["endpoint", { url: "https://example.com/" }],
+    ["line", { number: "+12065550134", username: "line-by-id", password: "correct horse" }],
+  ];
+  for (const [path, body] of calls) {
+    const first = await api.call("POST", `/app/${id}/${path}`, { body, ...repeated });
+    assert.ok(first.status < 300, first.text);
+    const ids = (text: string) => text.match(/"id":"[^"]+"/g);
+    const again = await api.call("POST", `/app/one/${path}`, { body, ...repeated });
+    assert.deepEqual([again.status, ids(again.text)], [first.status, ids(first.text)], path);
+    const other = await api.call("POST", `/app/two/${path}`, { body, ...repeated });
+    assert.notDeepEqual(ids(other.text), ids(first.text), path);
+  }
+});
+
 test("another body under the same key is refused, and an invalid key too", async () => {
   const publish = (payload: object, key: string) =>
     api.call("POST", "/app/one/msg", {

@@ -8,7 +8,8 @@ import { OPERATOR_APP_ID } from "../../../core/events/operational-events.ts";
 import { backlogFullNotes } from "../../accept/operational-events.ts";
 import { decidePublish, type Decided } from "../../accept/publish.ts";
 import { toResources } from "../../accept/publish-result.ts";
-import type { IdempotencyKey } from "../../idempotency.ts";
+import type { AppError } from "../../../core/error.ts";
+import { scopeToApp, type IdempotencyKey, type ScopedKey } from "../../idempotency.ts";
 import type { Publish, PublishResult } from "../../interface/accept.ts";
 import { loadBatch } from "./accept-batch.ts";
 import { toResults } from "./accept-results.ts";
@@ -46,10 +47,7 @@ export async function acceptGroup(
       ]),
     ),
   );
-  const repeated = await findIdempotentMany(
-    tx,
-    publishes.flatMap(({ idempotencyKey }) => idempotencyKey ?? []),
-  );
+  const repeated = await findRepeated(tx, publishes, apps);
   await reserveVendorIds(tx, publishes);
   const batch = await loadBatch(
     tx,
@@ -74,6 +72,29 @@ export async function acceptGroup(
   await reportFull(tx, publishes, written.full);
   if (decided.some(isKnown)) await confirmFirst(tx);
   return await toResults(tx, { publishes, decided, batch, written });
+}
+
+/** The resources or the refusal of every key that was used before, by the key of the publish. */
+async function findRepeated(
+  tx: Tx,
+  publishes: readonly Publish[],
+  apps: ReadonlyMap<string, AcceptApp>,
+): Promise<ReadonlyMap<IdempotencyKey, readonly string[] | AppError>> {
+  const given = publishes.flatMap(({ appRef, idempotencyKey }) => {
+    const app = apps.get(appRef);
+    if (app === undefined || idempotencyKey === null) return [];
+    return { key: idempotencyKey, inApp: scopeToApp(idempotencyKey, app.id) };
+  });
+  const found = await findIdempotentMany(
+    tx,
+    given.map(({ inApp }) => inApp),
+  );
+  return new Map(
+    given.flatMap(({ key, inApp }) => {
+      const before = found.get(inApp);
+      return before === undefined ? [] : [[key, before] as const];
+    }),
+  );
 }
 
 /** Whether the answer depends on a commit of another transaction. */
@@ -149,11 +170,12 @@ async function reserveVendorIds(tx: Tx, publishes: readonly Publish[]): Promise<
 function toIdempotencyKeys(
   publishes: readonly Publish[],
   decided: readonly Decided[],
-): readonly { readonly idempotencyKey: IdempotencyKey; readonly resources: readonly string[] }[] {
+): readonly { readonly idempotencyKey: ScopedKey; readonly resources: readonly string[] }[] {
   return decided.flatMap((one, index) => {
     const { idempotencyKey, acceptedAt } = publishes[index] as Publish;
     if (one.kind !== "accepted" || idempotencyKey === null) return [];
-    return { idempotencyKey, resources: toResources(one, acceptedAt) };
+    const key = scopeToApp(idempotencyKey, one.appId);
+    return { idempotencyKey: key, resources: toResources(one, acceptedAt) };
   });
 }
 

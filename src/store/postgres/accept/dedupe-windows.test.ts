@@ -9,6 +9,7 @@ import { toConnection, createPool, type Connection } from "../connection.ts";
 import { lockShared } from "../server/locks.ts";
 import { migrate } from "../migrations.ts";
 import { findIdempotent, saveIdempotent, rotateIdempotency } from "./idempotency.ts";
+import { scopeToApp } from "../../idempotency.ts";
 import { Overtaken } from "../../session.ts";
 import { findInWindows, keepInWindows, rotateDedupeWindows, windowKey } from "./dedupe-windows.ts";
 
@@ -16,6 +17,8 @@ const DAY_MS = 86_400_000;
 const { event, message, explicitOptOut } = WINDOW_KINDS;
 
 type Node = Connection & { readonly client: PoolClient };
+
+const KEY = { scope: "s", key: "k", bodyHash: "h", expiresAt: START + DAY_MS };
 
 describe("dedupe windows and Idempotency-Keys in PostgreSQL", () => {
   let database: TestDatabase;
@@ -128,7 +131,7 @@ describe("dedupe windows and Idempotency-Keys in PostgreSQL", () => {
   });
 
   test("when two requests use one Idempotency-Key at once, one is overtaken and then finds the other", async () => {
-    const idempotencyKey = { scope: "s", key: "k", bodyHash: "h", expiresAt: START + DAY_MS };
+    const idempotencyKey = scopeToApp(KEY, "app_1");
     await two.client.query("BEGIN");
     assert.equal(await findIdempotent(two, idempotencyKey), null);
     await within(one, async (node) => {
@@ -146,7 +149,7 @@ describe("dedupe windows and Idempotency-Keys in PostgreSQL", () => {
   });
 
   test("an Idempotency-Key is found until it expires, across rotations, and can then be used again", async () => {
-    const idempotencyKey = { scope: "s", key: "k", bodyHash: "h", expiresAt: START + DAY_MS };
+    const idempotencyKey = scopeToApp(KEY, "app_1");
     const rotateAt = async (now: number) =>
       await within(one, (node) => rotateIdempotency(node, { now }));
     const find = async (given: typeof idempotencyKey) =>
@@ -167,7 +170,7 @@ describe("dedupe windows and Idempotency-Keys in PostgreSQL", () => {
   });
 
   test("an expired key that no rotation removed is replaced", async () => {
-    const idempotencyKey = { scope: "s", key: "k", bodyHash: "h", expiresAt: START + DAY_MS };
+    const idempotencyKey = scopeToApp(KEY, "app_1");
     await saveIdempotent(one, idempotencyKey, ["first"]);
     const later = { ...idempotencyKey, expiresAt: idempotencyKey.expiresAt + DAY_MS };
     await saveIdempotent(one, later, ["second"]);

@@ -8,7 +8,7 @@ import {
   IDEMPOTENCY_MS,
   readIdempotent,
   toRequestedAt,
-  type IdempotencyKey,
+  type ScopedKey,
 } from "../../idempotency.ts";
 import type { Connection } from "../connection.ts";
 import { Overtaken } from "../../session.ts";
@@ -26,7 +26,7 @@ const KEEPS = TABLES.map(keepText);
  */
 export async function findIdempotent(
   connection: Connection,
-  idempotencyKey: IdempotencyKey | null,
+  idempotencyKey: ScopedKey | null,
 ): Promise<readonly string[] | null> {
   if (idempotencyKey === null) return null;
   const found = (await findIdempotentMany(connection, [idempotencyKey])).get(idempotencyKey);
@@ -37,7 +37,7 @@ export async function findIdempotent(
 /** Saves the key's resources: ids and positions, never content. Does nothing without a key. */
 export async function saveIdempotent(
   connection: Connection,
-  idempotencyKey: IdempotencyKey | null,
+  idempotencyKey: ScopedKey | null,
   resources: readonly string[],
 ): Promise<void> {
   if (idempotencyKey !== null)
@@ -49,8 +49,8 @@ export async function saveIdempotent(
  */
 export async function findIdempotentMany(
   connection: Connection,
-  idempotencyKeys: readonly IdempotencyKey[],
-): Promise<ReadonlyMap<IdempotencyKey, readonly string[] | AppError>> {
+  idempotencyKeys: readonly ScopedKey[],
+): Promise<ReadonlyMap<ScopedKey, readonly string[] | AppError>> {
   if (idempotencyKeys.length === 0) return new Map();
   await keepRotation(connection, ROTATING);
   const current = await readCurrent(connection, ROTATING);
@@ -62,9 +62,9 @@ export async function findIdempotentMany(
       idempotencyKeys.map(toRequestedAt),
     ],
   );
-  const found = new Map<IdempotencyKey, readonly string[] | AppError>();
+  const found = new Map<ScopedKey, readonly string[] | AppError>();
   for (const row of rows) {
-    const idempotencyKey = idempotencyKeys[row.place - 1] as IdempotencyKey;
+    const idempotencyKey = idempotencyKeys[row.place - 1] as ScopedKey;
     found.set(idempotencyKey, readIdempotent(idempotencyKey, row));
   }
   return found;
@@ -77,7 +77,7 @@ export async function findIdempotentMany(
 export async function saveIdempotentMany(
   connection: Connection,
   made: readonly {
-    readonly idempotencyKey: IdempotencyKey;
+    readonly idempotencyKey: ScopedKey;
     readonly resources: readonly string[];
   }[],
 ): Promise<void> {

@@ -3,6 +3,7 @@
  * conversations go through the register cache.
  */
 import type { EventRow, FirstEvent } from "../../accept/accept-state.ts";
+import { scopeToApp } from "../../idempotency.ts";
 import { WINDOW_KINDS } from "../../accept/dedupe-window-kinds.ts";
 import type { Publish } from "../../interface/accept.ts";
 import { eventChecksum } from "../maintenance/event-checksum.ts";
@@ -33,7 +34,7 @@ export function createAcceptState(toWriter: () => Writer): WriterAcceptState {
     get pendingBytes() {
       return toWriter().pendingBytes;
     },
-    findRepeated: (key) => findRepeated(toWriter(), key),
+    findRepeated: (key, app) => findRepeated(toWriter(), scopeToApp(key, app.id)),
     ensureApp: (publish) => ensureApp(toWriter(), publish),
     loadEndpoints: (appSeq) => toWriter().state.loadEndpoints(appSeq),
     findEndpoint: (_, endpointId) => toWriter().state.endpoint(endpointId),

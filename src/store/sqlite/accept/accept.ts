@@ -4,6 +4,7 @@ import { decidePublish, type Decided } from "../../accept/publish.ts";
 import { toResources, toResult } from "../../accept/publish-result.ts";
 import { backlogFullNotes } from "../../accept/operational-events.ts";
 import type { LeasedWire } from "../thread/leased-wire.ts";
+import { scopeToApp } from "../../idempotency.ts";
 import { saveIdempotent } from "./idempotency.ts";
 import { notifyOperator } from "./operational-events.ts";
 import type { Writer } from "../thread/writer-types.ts";
@@ -24,7 +25,8 @@ export function publish(writer: Writer, p: Publish): PublishReply {
     }
   }
   if (p.idempotencyKey !== null) {
-    saveIdempotent(writer, p.idempotencyKey, toResources(decided, p.acceptedAt));
+    const key = scopeToApp(p.idempotencyKey, decided.appId);
+    saveIdempotent(writer, key, toResources(decided, p.acceptedAt));
   }
   return {
     result: answer(writer, p, decided, full.length),

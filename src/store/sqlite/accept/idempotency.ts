@@ -5,7 +5,7 @@ import {
   IDEMPOTENCY_MS,
   readIdempotent,
   toRequestedAt,
-  type IdempotencyKey,
+  type ScopedKey,
 } from "../../idempotency.ts";
 import type { Connection } from "../connection.ts";
 import { emptyNext, readCurrent, rotateTables } from "./rotating-tables.ts";
@@ -16,7 +16,7 @@ import { emptyNext, readCurrent, rotateTables } from "./rotating-tables.ts";
  */
 export function findIdempotent(
   connection: Connection,
-  idempotencyKey: IdempotencyKey | null,
+  idempotencyKey: ScopedKey | null,
 ): readonly string[] | null {
   const found = idempotencyKey === null ? null : findRepeated(connection, idempotencyKey);
   if (found instanceof AppError) throw found;
@@ -26,7 +26,7 @@ export function findIdempotent(
 /** Like `findIdempotent`, with the refusal as a value. */
 export function findRepeated(
   connection: Connection,
-  idempotencyKey: IdempotencyKey,
+  idempotencyKey: ScopedKey,
 ): readonly string[] | AppError | null {
   const requestedAt = toRequestedAt(idempotencyKey);
   const current = readCurrent(connection, IDEMPOTENCY_TABLES);
@@ -44,7 +44,7 @@ type Stored = Parameters<typeof readIdempotent>[1];
 /** Saves the ids and positions of the created resources, never content. Does nothing without a key. */
 export function saveIdempotent(
   connection: Connection,
-  idempotencyKey: IdempotencyKey | null,
+  idempotencyKey: ScopedKey | null,
   resources: readonly string[],
 ): void {
   if (idempotencyKey === null) return;
