@@ -1,8 +1,8 @@
-import type { LimitValues } from "../core/limits.ts";
+import { toLimitValues, type LimitValues } from "../core/limits.ts";
 import type { AcceptOptions } from "./interface/accept.ts";
 import type { Failpoint } from "./failpoint.ts";
 
-export const DEFAULT_LEASE_ROOM = 1024;
+const DEFAULT_LEASE_ROOM = 1024;
 /** A query that takes longer is refused. */
 export const READ_DEADLINE_MS = 5_000;
 
@@ -34,3 +34,13 @@ export type PostgresOptions = {
   /** False when a pooler does not support prepared statements; otherwise detected automatically. */
   readonly prepare?: boolean;
 };
+
+/** The options of the writing side, with their defaults. */
+export function toWriteOptions(options: StoreOptions) {
+  return {
+    decide: options.accept.decide,
+    leaseRoom: options.leaseRoom ?? DEFAULT_LEASE_ROOM,
+    limits: toLimitValues(options.limits),
+    failpoint: options.failpoint ?? null,
+  };
+}

@@ -86,7 +86,7 @@ test(`F22 a migration of a file killed ${KILLS} times is completed by the next s
   assert.equal(code, 1);
   assert.equal(
     stderr,
-    `hookline: The store's schema has the migration "${NAME}", which this version of Hookline does not know; run the version that made it, or a newer one.\n`,
+    `hookline: The store's schema has the migration "${NAME}", which this version of Hookline does not support; run the version that made it, or a newer one.\n`,
   );
   assert.deepEqual(readMigrations(file), [...before, NAME]);
 });

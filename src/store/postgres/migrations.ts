@@ -7,6 +7,7 @@
 import { readFileSync } from "node:fs";
 import { Pool } from "pg";
 import { AppError } from "../../core/error.ts";
+import { olderSchema, unsupportedSchema } from "../refusals.ts";
 import type { Connection } from "./connection.ts";
 import { lockAlone } from "./server/locks.ts";
 import { writeTransaction, type Database } from "./transaction.ts";
@@ -57,10 +58,7 @@ export async function migrate(given: Database, known = MIGRATIONS): Promise<void
 /** For opening read only: the schema must have all migrations that this program knows. */
 export async function refuseOtherSchema(connection: Connection, known = MIGRATIONS): Promise<void> {
   if (findNext(await readApplied(connection), known) === null) return;
-  throw new AppError(
-    "store_unavailable",
-    "The store's schema is older than this version of Hookline; start the server once to bring it up to date.",
-  );
+  throw olderSchema();
 }
 
 /** Returns false when no migration is pending. */
@@ -113,10 +111,7 @@ function findNext(applied: readonly Applied[], known: readonly Migration[]): Mig
     const isOurs = ordinal < known.length && known[ordinal]?.name === name;
     const isNewer = ordinal >= known.length && knows(needs);
     if (isOurs || isNewer) continue;
-    throw new AppError(
-      "store_unavailable",
-      `The store's schema has the migration "${name}", which this version of Hookline does not support; run the version that made it, or a newer one.`,
-    );
+    throw unsupportedSchema(name);
   }
   return known[applied.length] ?? null;
 }

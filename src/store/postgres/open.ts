@@ -2,8 +2,7 @@
  * Opens the PostgreSQL store: checks whether the server can keep the promises, brings the schema up to date,
  * and builds the context for the functions of `writes.ts` and `reads.ts`.
  */
-import { toLimitValues } from "../../core/limits.ts";
-import { DEFAULT_LEASE_ROOM, READ_DEADLINE_MS, type StoreOptions } from "../options.ts";
+import { READ_DEADLINE_MS, toWriteOptions, type StoreOptions } from "../options.ts";
 import type { Store } from "../store.ts";
 import { createOperationalEventLimiter } from "../accept/operational-event-limiter.ts";
 import { createAppCache } from "./accept/app-cache.ts";
@@ -68,7 +67,7 @@ export async function openPostgres(url: string, options: StoreOptions): Promise<
     return createStore({
       runner,
       fanOut,
-      limits: toLimitValues(options.limits),
+      limits: toWriteOptions(options).limits,
       async close() {
         await fanOut.close();
         // Without the database, only the rest of the node's numbers is lost.
@@ -109,7 +108,7 @@ function createNode(
   given: { idGenerator: IdGenerator; horizon: number },
 ): Omit<Node, "isListening"> {
   let { horizon } = given;
-  const limits = toLimitValues(options.limits);
+  const { decide, leaseRoom, limits, failpoint } = toWriteOptions(options);
   return {
     apps: createAppCache(),
     shards: createLocalShards(),
@@ -121,9 +120,9 @@ function createNode(
     numbers: createRowNumbers(),
     partitions: createPartitions(database),
     limits,
-    decideSettings: options.accept.decide,
-    leaseRoom: options.leaseRoom ?? DEFAULT_LEASE_ROOM,
-    failpoint: options.failpoint ?? null,
+    decideSettings: decide,
+    leaseRoom,
+    failpoint,
     horizon: () => horizon,
     setHorizon(instant) {
       horizon = Math.max(horizon, instant);

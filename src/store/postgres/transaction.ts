@@ -4,6 +4,7 @@
  */
 import type { Pool, PoolClient } from "pg";
 import { AppError } from "../../core/error.ts";
+import { lateQuery } from "../refusals.ts";
 import { toConnection, sendTogether, type Connection, type Preparing } from "./connection.ts";
 import { toFault, isSessionOver, unavailable } from "./server/pg-error.ts";
 
@@ -210,16 +211,7 @@ export async function readTransaction<T>(
         continue;
       }
       if (fault === "outdated") continue;
-      if (fault === "late") {
-        throw new AppError(
-          "overloaded",
-          "The query took too long; ask for fewer rows or a shorter period.",
-          {
-            cause: error,
-            retryAfterSeconds: 1,
-          },
-        );
-      }
+      if (fault === "late") throw lateQuery(error);
       if (fault === "lost" || fault === "unable" || fault === "conflict") throw unavailable(error);
       throw error;
     }

@@ -3,7 +3,7 @@
  * that it was applied, so that a start after a crash continues where it stopped.
  */
 import { readFileSync } from "node:fs";
-import { AppError } from "../../core/error.ts";
+import { olderSchema, unsupportedSchema } from "../refusals.ts";
 import type { Connection } from "./connection.ts";
 
 const MIGRATIONS = [
@@ -55,18 +55,11 @@ export function refuseOtherSchema({ sql }: Connection): void {
           .map((row) => row["name"] as string);
   refuseForeign(applied);
   if (applied.length < MIGRATIONS.length) {
-    throw new AppError(
-      "store_unavailable",
-      "The store's schema is older than this version of Hookline; start the server once to bring it up to date.",
-    );
+    throw olderSchema();
   }
 }
 
 function refuseForeign(applied: readonly string[]): void {
   const foreign = applied.find((name, ordinal) => MIGRATIONS[ordinal] !== name);
-  if (foreign === undefined) return;
-  throw new AppError(
-    "store_unavailable",
-    `The store's schema has the migration "${foreign}", which this version of Hookline does not know; run the version that made it, or a newer one.`,
-  );
+  if (foreign !== undefined) throw unsupportedSchema(foreign);
 }

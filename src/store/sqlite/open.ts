@@ -1,8 +1,7 @@
 /** Opens the SQLite store: creates the folder, starts the writer thread and waits until it may write. */
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
-import { toLimitValues } from "../../core/limits.ts";
-import { DEFAULT_LEASE_ROOM, READ_DEADLINE_MS, type StoreOptions } from "../options.ts";
+import { READ_DEADLINE_MS, toWriteOptions, type StoreOptions } from "../options.ts";
 import type { Store } from "../store.ts";
 import { MEMORY } from "./connection.ts";
 import { startReaderPool } from "./thread/reader-pool.ts";
@@ -15,17 +14,11 @@ export async function openSqlite(path: string, options: StoreOptions): Promise<S
   const readers = file === MEMORY ? null : startReaders(file);
   if (options.readOnly === true) return createStore({ writer: null, readers });
   if (file !== MEMORY) mkdirSync(dirname(file), { recursive: true });
-  const limits = toLimitValues(options.limits);
+  const writing = toWriteOptions(options);
   const writer = await startWriterClient(
+    { path: file, ...writing },
     {
-      path: file,
-      decide: options.accept.decide,
-      leaseRoom: options.leaseRoom ?? DEFAULT_LEASE_ROOM,
-      limits,
-      failpoint: options.failpoint ?? null,
-    },
-    {
-      limits,
+      limits: writing.limits,
       leaseClock: options.leaseClock ?? (() => performance.now()),
       onFatal: options.onFatal,
       onFilesMoved: options.onFilesMoved ?? (() => undefined),

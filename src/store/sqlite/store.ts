@@ -2,7 +2,6 @@
  * The `Store` on the main thread: every method calls the writer or a reader by its name in `writes.ts` or
  * `reads.ts`. No SQL runs here. A method that is added to one of the lists is available at once.
  */
-import { AppError } from "../../core/error.ts";
 import type { QueueStore } from "../interface/queue.ts";
 import type { LeasedDelivery } from "../queue/leased-delivery.ts";
 import type { FanOutStore } from "../interface/fan-outs.ts";
@@ -10,6 +9,7 @@ import type { JobStore } from "../interface/jobs.ts";
 import type { App } from "../interface/tenancy.ts";
 import type { ShardStore } from "../interface/shards.ts";
 import { createReadTurns, toReadKind, type ReadKind } from "../history/read-turns.ts";
+import { readOnlyStore } from "../refusals.ts";
 import type { Store } from "../store.ts";
 import type { PublishReply } from "./accept/accept.ts";
 import { createChangeAcknowledgements } from "./queue/change-acknowledgements.ts";
@@ -47,7 +47,7 @@ export function createStore(p: { writer: WriterClient | null; readers: Readers |
   writer?.onChanged(changes.changed);
 
   async function write(name: string, params: unknown): Promise<unknown> {
-    if (writer === null) throw new AppError("internal", "This store was opened for reading only.");
+    if (writer === null) throw readOnlyStore();
     return await writer.call(name, params);
   }
 

@@ -8,9 +8,9 @@
  * next group. An application is in one group at a time, which keeps the order of its publishes.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { AppError } from "../../../core/error.ts";
 import { createAcceptGroups } from "../../accept/accept-groups.ts";
 import { createAcceptRoom, type AcceptLimits, type Place } from "../../accept/accept-room.ts";
+import { closedStore } from "../../refusals.ts";
 import type { Publish, PublishResult } from "../../interface/accept.ts";
 import { toFault } from "../server/pg-error.ts";
 
@@ -96,7 +96,7 @@ export function createAcceptQueue(p: {
 
   return {
     async publish(publish) {
-      if (isClosed) throw new AppError("store_unavailable", "The store is closed.");
+      if (isClosed) throw closedStore();
       const place = room.enter(publish);
       const settle = Promise.withResolvers<PublishResult>();
       groups.add({ ...place, item: { ...place, publish, settle }, key: toKey(publish) });

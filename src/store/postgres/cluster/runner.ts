@@ -6,6 +6,7 @@
 import { randomUUID } from "node:crypto";
 import { createReadTurns } from "../../history/read-turns.ts";
 import { READ_DEADLINE_MS } from "../../options.ts";
+import { readOnlyStore, refuseLate } from "../../refusals.ts";
 import { keepChanges } from "./change-acknowledgements.ts";
 import type { Connection } from "../connection.ts";
 import { toConnection } from "../connection.ts";
@@ -19,7 +20,6 @@ import type { Reader, Tx } from "../types.ts";
 import type { FanOut } from "./fan-out.ts";
 import { findApp } from "../../tenancy/app-row.ts";
 import { runSteps, toSession } from "../session.ts";
-import { AppError } from "../../../core/error.ts";
 
 export type Runner = {
   readonly node: Node;
@@ -56,7 +56,7 @@ export function createRunner(given: {
     work: (tx: Tx) => Promise<T>,
     instants: readonly number[],
   ): Promise<{ readonly value: T; readonly afterCommit: AfterCommit }> {
-    if (given.isReadOnly) throw new AppError("internal", "This store was opened for reading only.");
+    if (given.isReadOnly) throw readOnlyStore();
     try {
       await node.partitions.ensure(instants);
       return await writeTransaction(
@@ -150,17 +150,6 @@ async function alone<T>(
       client.release(isBroken);
     }
   }
-}
-
-function refuseLate(endsAt: number): void {
-  if (performance.now() < endsAt) return;
-  throw new AppError(
-    "overloaded",
-    "The query took too long; ask for fewer rows or a shorter period.",
-    {
-      retryAfterSeconds: 1,
-    },
-  );
 }
 
 /** The instants of the rows that a call may create. */

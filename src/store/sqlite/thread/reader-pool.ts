@@ -4,6 +4,7 @@
  */
 import { Worker } from "node:worker_threads";
 import { AppError } from "../../../core/error.ts";
+import { closedStore } from "../../refusals.ts";
 import { createPendingCalls } from "./pending-calls.ts";
 import type { PendingCalls } from "./pending-calls.ts";
 import type { ReaderReply, ReaderRequest, ReaderStart } from "./thread-messages.ts";
@@ -55,7 +56,7 @@ export function startReaderPool(p: ReaderStart & { count: number }): ReaderPool 
 
   return {
     async call(name, p) {
-      if (closed) throw new AppError("store_unavailable", "The store is closed.");
+      if (closed) throw closedStore();
       const { worker, pending } = pick();
       if (pending.size >= QUEUE_LIMIT) {
         throw new AppError(

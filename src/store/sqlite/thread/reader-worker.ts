@@ -4,7 +4,7 @@
  * checks its deadline between them (I4).
  */
 import { parentPort, workerData } from "node:worker_threads";
-import { AppError } from "../../../core/error.ts";
+import { refuseLate } from "../../refusals.ts";
 import { openConnection } from "../connection.ts";
 import { refuseOtherSchema } from "../migrations.ts";
 import { READS } from "./reads.ts";
@@ -46,16 +46,5 @@ function answer(id: number, name: string, p: unknown): AnswerWire {
 function openReader(): Reader {
   const connection = openConnection({ path: start.path, readOnly: true });
   refuseOtherSchema(connection);
-  return { ...connection, checkDeadline };
-}
-
-function checkDeadline(): void {
-  if (performance.now() < deadlineAt) return;
-  throw new AppError(
-    "overloaded",
-    "The query took too long; ask for fewer rows or a shorter period.",
-    {
-      retryAfterSeconds: 1,
-    },
-  );
+  return { ...connection, checkDeadline: () => refuseLate(deadlineAt) };
 }

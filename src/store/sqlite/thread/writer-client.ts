@@ -6,6 +6,7 @@
 import { Worker } from "node:worker_threads";
 import { AppError } from "../../../core/error.ts";
 import type { AcceptLimits } from "../../accept/accept-room.ts";
+import { closedStore } from "../../refusals.ts";
 import type { LeasedListener } from "../../queue/leased-delivery.ts";
 import type { Call } from "./group-commit.ts";
 import { limitCalls } from "./limit-calls.ts";
@@ -110,7 +111,7 @@ export async function startWriterClient(
 
   function refuseWhenStopped(): void {
     if (broken !== null) throw broken;
-    if (closing) throw new AppError("store_unavailable", "The store is closed.");
+    if (closing) throw closedStore();
   }
 
   function ask(name: string, p: unknown, app?: string): Promise<unknown> {
