@@ -7,7 +7,10 @@ import type { App } from "./tenancy.ts";
 
 export type Publish = {
   readonly appRef: string;
-  /** The app is created when it is unknown (Svix `application`). Null: an unknown app is refused. */
+  /**
+   * The app is created when it is unknown (Svix `application`); its id or uid is `appRef`. Null: an unknown
+   * app is refused.
+   */
   readonly createApp: App | null;
   /** A publish is all or nothing: one refused event rolls back its publish, and no other publish. */
   readonly events: readonly NewEvent[];

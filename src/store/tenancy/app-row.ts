@@ -1,4 +1,5 @@
 /** Rows of applications, found by id or uid and locked as their use needs it. */
+import type { Account } from "../../core/snapshot.ts";
 import type { Session, Steps, WriteSession } from "../session.ts";
 
 export type AppRow = {
@@ -19,6 +20,32 @@ export type AppRow = {
   readonly createdAt: number;
   readonly updatedAt: number;
 };
+
+type Named = Pick<AppRow, "id" | "uid">;
+
+/** The key of an application's metadata with the email of its account. */
+export const ACCOUNT_EMAIL = "accountEmail";
+
+export function toAccount(name: string, email: string | null): Account {
+  return { name, email };
+}
+
+export function readAccount({ name, metadata }: Pick<AppRow, "name" | "metadata">): Account {
+  const { [ACCOUNT_EMAIL]: email = null } = JSON.parse(metadata) as Record<string, string>;
+  return toAccount(name, email);
+}
+
+export function isNamed({ id, uid }: Named, ref: string): boolean {
+  return id === ref || uid === ref;
+}
+
+/** The same as `findApp`, among these rows of live applications. */
+export function findNamedApp<Row extends Named>(
+  rows: readonly Row[],
+  ref: string,
+): Row | undefined {
+  return rows.find(({ id }) => id === ref) ?? rows.find(({ uid }) => uid === ref);
+}
 
 /** The live application with this id, else with this uid. */
 export function* findApp(s: Session, ref: string): Steps<AppRow | null> {

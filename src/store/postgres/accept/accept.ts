@@ -6,6 +6,7 @@
 import { limitOf } from "../../../core/limits.ts";
 import { OPERATOR_APP_ID } from "../../../core/events/operational-events.ts";
 import { backlogFullNotes } from "../../accept/operational-events.ts";
+import { createApps, removeUnusedApps, type MadeApps } from "../../accept/publish-app.ts";
 import { decidePublish, type Decided } from "../../accept/publish.ts";
 import { toResources } from "../../accept/publish-result.ts";
 import type { AppError } from "../../../core/error.ts";
@@ -16,7 +17,6 @@ import { toResults } from "./accept-results.ts";
 import { createPublishState } from "./accept-state.ts";
 import { writeBatch } from "./accept-write.ts";
 import type { AcceptApp } from "./app-cache.ts";
-import { insertApp } from "../../tenancy/apps.ts";
 import { runSteps } from "../session.ts";
 import { toWriteSession } from "../write-session.ts";
 import { lockAlone, lockShared } from "../server/locks.ts";
@@ -66,7 +66,7 @@ export async function acceptGroup(
     if (one.kind === "refused") batch.undoLog.rollback(mark);
     return one;
   });
-  await removeUnused(tx, made, decided);
+  if (made.size > 0) await runSteps(removeUnusedApps(toWriteSession(tx), made, decided));
   const written = await writeBatch(tx, batch, owners);
   await saveIdempotentMany(tx, toIdempotencyKeys(publishes, decided));
   await reportFull(tx, publishes, written.full);
@@ -111,36 +111,17 @@ async function confirmFirst(tx: Tx): Promise<void> {
   await tx.sql("SELECT pg_logical_emit_message(true, 'hookline', '')");
 }
 
-/** Apps by the ref of each publish. `made` has the apps created here, by the index of their publish. */
+/** Apps by the ref of each publish, with those that are created here. */
 async function loadApps(
   tx: Tx,
   publishes: readonly Publish[],
-): Promise<{ apps: ReadonlyMap<string, AcceptApp>; made: ReadonlyMap<number, number> }> {
+): Promise<{ apps: ReadonlyMap<string, AcceptApp>; made: MadeApps }> {
   const refs = new Set(publishes.map(({ appRef }) => appRef));
   const found = await tx.node.apps.load(tx, [...refs, OPERATOR_APP_ID]);
-  const made = new Map<number, number>();
-  for (const [index, { appRef, createApp }] of publishes.entries()) {
-    const isMade = [...made.keys()].some((one) => publishes[one]?.appRef === appRef);
-    if (createApp === null || found.has(appRef) || isMade) continue;
-    made.set(index, await runSteps(insertApp(toWriteSession(tx), createApp)));
-  }
+  const isKnown = (ref: string) => found.has(ref);
+  const made = await runSteps(createApps(toWriteSession(tx), publishes, isKnown));
   if (made.size === 0) return { apps: found, made };
   return { apps: await tx.node.apps.load(tx, [...refs]), made };
-}
-
-/** Removes an app that was created for a refused publish, unless another publish uses it. */
-async function removeUnused(
-  tx: Tx,
-  made: ReadonlyMap<number, number>,
-  decided: readonly Decided[],
-): Promise<void> {
-  for (const [index, appSeq] of made) {
-    if (decided[index]?.kind !== "refused") continue;
-    await tx.run("DELETE FROM app WHERE seq = $1 AND NOT ($2::text[] @> ARRAY[id])", [
-      appSeq,
-      decided.flatMap((one) => (one.kind === "accepted" ? one.appId : [])),
-    ]);
-  }
 }
 
 /** Locks the ordering keys: no other transaction changes their order until the deliveries are written. */

@@ -6,6 +6,7 @@
 import { createEndpointIndex, type EndpointIndex } from "../../../core/events/endpoint-index.ts";
 import type { OwnLimits } from "../../../core/limits.ts";
 import type { Account } from "../../../core/snapshot.ts";
+import { ACCOUNT_EMAIL, findNamedApp, isNamed, toAccount } from "../../tenancy/app-row.ts";
 import { toOwnLimits } from "../../tenancy/own-limits.ts";
 import { loadEndpointsOfApps } from "../tenancy/endpoint-load.ts";
 import type { RoutedEndpoint } from "../../queue/routed-endpoint.ts";
@@ -47,9 +48,8 @@ const NO_ENDPOINTS = createEndpointIndex<RoutedEndpoint>();
 /** Sizes at which a cache is emptied. They bound memory, not the number of apps. */
 const REF_LIMIT = 20_000;
 const ENDPOINT_LIMIT = 100_000;
-const COLUMNS =
-  "seq, id, uid, name, own_limits, metadata::json ->> 'accountEmail' AS account_email, endpoints_version, " +
-  "EXISTS (SELECT FROM fan_out WHERE app_seq = app.seq) AS is_fanning_out";
+const COLUMNS = `seq, id, uid, name, own_limits, metadata::json ->> '${ACCOUNT_EMAIL}' AS account_email,
+  endpoints_version, EXISTS (SELECT FROM fan_out WHERE app_seq = app.seq) AS is_fanning_out`;
 
 export function createAppCache(): AppCache {
   const seqs = new Map<string, number>();
@@ -67,7 +67,6 @@ export function createAppCache(): AppCache {
     kept.set(appSeq, { version, endpoints: index });
   }
 
-  /** An id takes precedence over another app's uid of the same text. */
   async function find(tx: AppReader, refs: readonly string[]): Promise<void> {
     const rows = await tx.sql<AppRow>(
       `SELECT ${COLUMNS} FROM app WHERE (id = ANY ($1) OR uid = ANY ($1)) AND deleted_at IS NULL`,
@@ -75,7 +74,7 @@ export function createAppCache(): AppCache {
     );
     if (seqs.size + refs.length > REF_LIMIT) seqs.clear();
     for (const ref of refs) {
-      const row = rows.find(({ id }) => id === ref) ?? rows.find(({ uid }) => uid === ref);
+      const row = findNamedApp(rows, ref);
       if (row !== undefined) seqs.set(ref, row.seq);
     }
   }
@@ -118,7 +117,7 @@ export function createAppCache(): AppCache {
     const gone: string[] = [];
     for (const ref of known) {
       const row = rows.get(seqs.get(ref) as number);
-      if (row !== undefined && (row.id === ref || row.uid === ref)) found.set(ref, toApp(row));
+      if (row !== undefined && isNamed(row, ref)) found.set(ref, toApp(row));
       else gone.push(ref);
     }
     if (gone.length === 0) return found;
@@ -133,7 +132,7 @@ export function createAppCache(): AppCache {
 
   function toApp({ seq, id, name, accountEmail, isFanningOut, ...row }: AppRow): AcceptApp {
     const endpoints = kept.get(seq)?.endpoints ?? NO_ENDPOINTS;
-    const account = { name, email: accountEmail };
+    const account = toAccount(name, accountEmail);
     const ownLimits = toOwnLimits(row.ownLimits);
     return { seq, id, account, ownLimits, endpoints, isFanningOut };
   }

@@ -2,14 +2,13 @@
  * The rows that accepting reads and writes, one by one inside the group's transaction. Contacts, lines and
  * conversations go through the register cache.
  */
-import type { EventRow, FirstEvent } from "../../accept/accept-state.ts";
+import type { AcceptApp, EventRow, FirstEvent } from "../../accept/accept-state.ts";
 import { scopeToApp } from "../../idempotency.ts";
 import { WINDOW_KINDS } from "../../accept/dedupe-window-kinds.ts";
+import { createApps } from "../../accept/publish-app.ts";
 import type { Publish } from "../../interface/accept.ts";
 import { eventChecksum } from "../maintenance/event-checksum.ts";
-import { insertApp } from "../../tenancy/apps.ts";
 import { runNow } from "../session.ts";
-import type { CachedApp } from "../thread/writer-state.ts";
 import type { Writer } from "../thread/writer-types.ts";
 import type { WriterAcceptState } from "./accept-types.ts";
 import { createDeliveries } from "./deliver.ts";
@@ -67,11 +66,11 @@ export function createAcceptState(toWriter: () => Writer): WriterAcceptState {
   };
 }
 
-function ensureApp(writer: Writer, { appRef, createApp }: Publish): CachedApp | null {
-  const app = writer.state.app(appRef);
-  if (app !== null || createApp === null) return app;
-  runNow(insertApp(writer.session, createApp));
-  return writer.state.app(createApp.id);
+function ensureApp({ state, session }: Writer, publish: Publish): AcceptApp | null {
+  const app = state.app(publish.appRef);
+  if (app !== null || publish.createApp === null) return app;
+  runNow(createApps(session, [publish], () => false));
+  return state.app(publish.appRef);
 }
 
 function findFirst({ sql, windows }: Writer, appSeq: number, eventId: string): FirstEvent | null {

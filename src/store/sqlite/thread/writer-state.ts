@@ -5,21 +5,21 @@
  * everything.
  */
 import type { EndpointIndex } from "../../../core/events/endpoint-index.ts";
+import type { AcceptApp } from "../../accept/accept-state.ts";
 import { SHARD_COUNT } from "../../interface/shards.ts";
 import type { Connection } from "../connection.ts";
-import { createCachedApps, type CachedApp } from "./cached-apps.ts";
+import { createCachedApps } from "./cached-apps.ts";
 import { createCachedEndpoints, type CachedEndpoint } from "./cached-endpoints.ts";
 import { loadFanningOut } from "./fanning-out.ts";
 import { createRevertibleCounts } from "./leased-counts.ts";
 
-export type { CachedApp } from "./cached-apps.ts";
 export type { CachedEndpoint } from "./cached-endpoints.ts";
 
 export type CachedShard = { owner: string | null; leaseUntil: number; fence: number };
 
 export type WriterState = {
   /** The live app with this id or uid. */
-  app(ref: string): CachedApp | null;
+  app(ref: string): AcceptApp | null;
   /** Endpoints of the app that are not deleted. */
   loadEndpoints(appSeq: number): EndpointIndex<CachedEndpoint>;
   /** The endpoint in any status, including deleted. */
