@@ -10,7 +10,7 @@ import type { AcceptContext, AcceptState, EventRow } from "./accept-state.ts";
 import { changeRegister, findNamedMessage } from "./change-register.ts";
 import { WINDOW_KINDS } from "./dedupe-window-kinds.ts";
 import { writeMatching } from "./event-matching.ts";
-import { addToWindows } from "./event-windows.ts";
+import { addToWindows, isInWindow } from "./event-windows.ts";
 import { exceededLimit, planEvent, type Exceeded } from "./publish-plan.ts";
 import { writeMessage, writeParticipants } from "./snapshot-text.ts";
 
@@ -40,9 +40,9 @@ export function toContext(
     mayLease: p.mayLease,
     plan: p.plan,
     explicitOptOuts: {
-      has: (id) => optOuts.has(id) || state.isInWindow(seq, WINDOW_KINDS.explicitOptOut, id),
+      has: (id) => optOuts.has(id) || isInWindow(state, seq, WINDOW_KINDS.explicitOptOut, id),
     },
-    derivedOptOuts: { has: (id) => state.isInWindow(seq, WINDOW_KINDS.derivedOptOut, id) },
+    derivedOptOuts: { has: (id) => isInWindow(state, seq, WINDOW_KINDS.derivedOptOut, id) },
   };
 }
 
@@ -102,7 +102,8 @@ function acceptDerived(
   parentSeq: number,
 ): void {
   const { eventId } = event;
-  if (eventId !== null && state.isInWindow(context.app.seq, WINDOW_KINDS.event, eventId)) return;
+  const { seq } = context.app;
+  if (eventId !== null && isInWindow(state, seq, WINDOW_KINDS.event, eventId)) return;
   const outcome = acceptEvent(state, context, event, null, parentSeq);
   if (outcome.kind !== "accepted") {
     throw new Error(

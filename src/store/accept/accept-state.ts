@@ -39,7 +39,11 @@ export type AcceptEndpoint = EndpointMatch & {
 };
 
 /** A stored message. `ref` stands for it in the dedupe windows. */
-export type KnownMessage = { readonly ref: number; readonly message: Message };
+export type KnownMessage = {
+  readonly ref: number;
+  readonly appSeq: number;
+  readonly message: Message;
+};
 
 /** The event that was first accepted under a publisher's id. */
 export type FirstEvent = { readonly seq: number; readonly id: string };
@@ -133,12 +137,13 @@ export interface AcceptState {
   /** Endpoints that are not deleted. */
   loadEndpoints(appSeq: number): EndpointIndex<AcceptEndpoint>;
   findEndpoint(appSeq: number, endpointId: string): AcceptEndpoint | null;
-  /** Null as well when retention deleted the event before its window ended; the id can be used again. */
-  findFirst(appSeq: number, eventId: string): FirstEvent | null;
-  isInWindow(appSeq: number, kind: WindowKind, id: string): boolean;
-  findMessage(appSeq: number, id: string): KnownMessage | null;
-  /** Null for the message of another app. */
-  findMessageBySnowflake(appSeq: number, snowflake: bigint): KnownMessage | null;
+  /** The `ref` of an id in the dedupe windows. */
+  findInWindow(appSeq: number, kind: WindowKind, id: string): number | null;
+  /** The id of an event whose number was found in a window; null when retention has deleted the event. */
+  findEventId(eventSeq: number): string | null;
+  loadMessage(ref: number): KnownMessage | null;
+  /** The message of any app. The caller passes numbers of 64 bits only. */
+  findMessageBySnowflake(snowflake: bigint): KnownMessage | null;
   findContact(appSeq: number, number: string): Contact | null;
   findLine(appSeq: number, number: string): Line | null;
   findConversation(appSeq: number, line: string, contact: string): Conversation | null;

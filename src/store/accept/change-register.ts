@@ -1,21 +1,38 @@
 /** The registers of an app: messages, contacts, lines, and the conversations of a line and a contact. */
 import { findMessageId } from "../../core/decide.ts";
+import { isSnowflake } from "../../core/ids/snowflake.ts";
 import type { NewEvent, RegisterChange } from "../../core/decide-types.ts";
 import type { AcceptState, KnownMessage } from "./accept-state.ts";
 import { attachmentRows } from "./attachment-rows.ts";
 import { WINDOW_KINDS } from "./dedupe-window-kinds.ts";
 
-/** The message that the event names: by the server's id, or by the publisher's within the dedupe window. */
+/**
+ * The message that the event names: by the server's id, or by the publisher's within the dedupe window. The
+ * message of another app is unknown.
+ */
 export function findNamedMessage(
   state: AcceptState,
   appSeq: number,
   event: NewEvent,
 ): KnownMessage | null {
-  if (event.messageSnowflake !== undefined) {
-    return state.findMessageBySnowflake(appSeq, event.messageSnowflake);
+  const snowflake = namedSnowflake(event);
+  if (snowflake !== null) {
+    const known = state.findMessageBySnowflake(snowflake);
+    return known === null || known.appSeq !== appSeq ? null : known;
   }
-  const id = findMessageId(event);
-  return id === null ? null : state.findMessage(appSeq, id);
+  const id = namedMessageId(event);
+  const ref = id === null ? null : state.findInWindow(appSeq, WINDOW_KINDS.message, id);
+  return ref === null ? null : state.loadMessage(ref);
+}
+
+/** The server's id by which the event names its message; null also for a number of more than 64 bits. */
+export function namedSnowflake({ messageSnowflake }: NewEvent): bigint | null {
+  return messageSnowflake !== undefined && isSnowflake(messageSnowflake) ? messageSnowflake : null;
+}
+
+/** The publisher's id by which the event names its message. */
+export function namedMessageId(event: NewEvent): string | null {
+  return event.messageSnowflake === undefined ? findMessageId(event) : null;
 }
 
 /** Writes the changes that `decide` returned. `known`, `line` and `contact` are those that it was given. */

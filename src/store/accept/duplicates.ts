@@ -1,6 +1,7 @@
 /** Events whose publisher's id was accepted before: in the window, or earlier in the same publish. */
 import type { NewEvent } from "../../core/decide-types.ts";
 import type { AcceptState, FirstEvent } from "./accept-state.ts";
+import { WINDOW_KINDS } from "./dedupe-window-kinds.ts";
 
 const NONE: ReadonlyMap<number, FirstEvent> = new Map();
 
@@ -19,9 +20,16 @@ export function findDuplicates(
     if (eventId === null) continue;
     const earlierHere = here?.get(eventId);
     const first =
-      earlierHere === undefined ? state.findFirst(appSeq, eventId) : { seq: 0, id: earlierHere };
+      earlierHere === undefined ? findFirst(state, appSeq, eventId) : { seq: 0, id: earlierHere };
     if (first === null) here?.set(eventId, id);
     else (firsts ??= new Map()).set(index, first);
   }
   return firsts ?? NONE;
+}
+
+/** Null as well when retention deleted the event before its window ended: the id can be used again. */
+export function findFirst(state: AcceptState, appSeq: number, eventId: string): FirstEvent | null {
+  const seq = state.findInWindow(appSeq, WINDOW_KINDS.event, eventId);
+  const id = seq === null ? null : state.findEventId(seq);
+  return seq === null || id === null ? null : { seq, id };
 }

@@ -18,6 +18,15 @@ const OPT_OUT_KINDS: Readonly<Record<string, WindowKind>> = {
   "optout.changed": WINDOW_KINDS.derivedOptOut,
 };
 
+export function isInWindow(
+  state: AcceptState,
+  appSeq: number,
+  kind: WindowKind,
+  id: string,
+): boolean {
+  return state.findInWindow(appSeq, kind, id) !== null;
+}
+
 /** Every id that the rules of accepting may look up. */
 export function toLookups(appSeq: number, events: readonly NewEvent[]): readonly WindowLookup[] {
   const lookups: WindowLookup[] = [];

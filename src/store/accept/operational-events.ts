@@ -10,6 +10,7 @@ import { ID_PREFIXES } from "../../core/ids/ids.ts";
 import type { AttemptRow } from "../interface/queue.ts";
 import { acceptEvent, toContext } from "./accept-event.ts";
 import type { AcceptApp, AcceptState } from "./accept-state.ts";
+import { findFirst } from "./duplicates.ts";
 import { createPlan, NO_LIMITS, writeDeliveries } from "./publish-plan.ts";
 import type { OperationalEventLimiter } from "./operational-event-limiter.ts";
 
@@ -83,7 +84,7 @@ export function acceptOperationalEvent(
   now: number,
 ): void {
   const { eventId, type } = event;
-  if (eventId !== null && state.findFirst(operator.seq, eventId) !== null) return;
+  if (eventId !== null && findFirst(state, operator.seq, eventId) !== null) return;
   // These deliveries are not urgent, and a call that records outcomes returns no leases.
   const plan = createPlan(NO_LIMITS);
   const common = { app: operator, acceptedAt: now, publish: 0, mayLease: false, plan };

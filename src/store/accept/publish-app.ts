@@ -9,7 +9,7 @@ export type MadeApps = ReadonlyMap<number, { readonly seq: number; readonly id: 
 
 const NONE: MadeApps = new Map();
 
-/** `isKnown` tells whether a live application has this id or uid. The first publish of an unknown one creates it. */
+/** The first publish of an unknown application creates it. `isKnown` looks for a live one with this id or uid. */
 export function* createApps(
   s: WriteSession,
   publishes: readonly Pick<Publish, "appRef" | "createApp">[],

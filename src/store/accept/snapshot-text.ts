@@ -46,9 +46,14 @@ export function writeMessage(message: Message, options: { withText: boolean }): 
   } satisfies { [Name in keyof Message]-?: unknown });
 }
 
+/** The record of a changed message. It has the text, because the event that created the message may lose it. */
+export function writeRecord(message: Message): string {
+  return writeMessage(message, { withText: true });
+}
+
 /**
- * Until its first change, a message is stored only in the event that created it; then it has a record, which
- * was written with its text. Null when that event has no content any more.
+ * Until its first change, a message is stored only in the event that created it; then it has a record. Null
+ * when that event has no content any more.
  */
 export function readMessage(row: {
   readonly record: string | null;

@@ -4,6 +4,7 @@
  */
 import { isSnowflake } from "../../core/ids/snowflake.ts";
 import type { Contact, Conversation, Line } from "../../core/snapshot.ts";
+import { readContact, readConversation, readLine } from "../accept/register-rows.ts";
 import { readMessage, readParticipants } from "../accept/snapshot-text.ts";
 import type {
   Attachment,
@@ -11,7 +12,7 @@ import type {
   MessageView,
   StoredAttachment,
 } from "../interface/messages.ts";
-import { isTrue, type Steps } from "../session.ts";
+import type { Steps } from "../session.ts";
 import { findApp } from "../tenancy/app-row.ts";
 import type { HistorySession } from "./session.ts";
 
@@ -115,7 +116,7 @@ function* findContact(s: HistorySession, appSeq: number, number: string): Steps<
     "SELECT record FROM contact WHERE app_seq = ?1 AND number = ?2",
     [appSeq, number],
   );
-  return row === null ? null : (JSON.parse(row.record) as Contact);
+  return row === null ? null : readContact(row.record);
 }
 
 function* findLine(s: HistorySession, appSeq: number, number: string): Steps<Line | null> {
@@ -124,7 +125,7 @@ function* findLine(s: HistorySession, appSeq: number, number: string): Steps<Lin
      WHERE app_seq = ?1 AND number = ?2`,
     [appSeq, number],
   );
-  return row === null ? null : { ...row, number };
+  return row === null ? null : readLine(row, number);
 }
 
 function* findConversation(
@@ -136,5 +137,5 @@ function* findConversation(
      WHERE app_seq = ?1 AND line = ?2 AND contact = ?3`,
     [p.appSeq, p.line, p.contact],
   );
-  return row === null ? null : { fingerprint: row.fingerprint, optedOut: isTrue(row.optedOut) };
+  return row === null ? null : readConversation(row);
 }

@@ -4,7 +4,7 @@
  * and attachments. Pending deliveries can no longer be rendered, so they fail and stay visible.
  */
 import type { Message } from "../../core/snapshot.ts";
-import { readMessage, writeMessage } from "../accept/snapshot-text.ts";
+import { readMessage, writeRecord } from "../accept/snapshot-text.ts";
 import { endPending } from "../queue/leave-pending.ts";
 import type { PendingDelivery } from "../queue/queue-statements.ts";
 import type { Session, Steps, WriteSession } from "../session.ts";
@@ -55,8 +55,7 @@ function* blankMessages(s: WriteSession, eventSeqs: readonly number[]): Steps<vo
 }
 
 function blankRecord(message: Message): string {
-  const blank = { ...message, text: "", media: [], textAttachment: null };
-  return writeMessage(blank, { withText: true });
+  return writeRecord({ ...message, text: "", media: [], textAttachment: null });
 }
 
 /** Pending deliveries of a deleted endpoint are already cancelled; they are only not folded yet. */

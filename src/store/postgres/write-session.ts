@@ -2,7 +2,7 @@
 import type { HistoryWriteSession } from "../history/session.ts";
 import type { NewRow, Quotas, WriteSession } from "../session.ts";
 import { lockApp, touchEndpoints } from "./tenancy/app-locks.ts";
-import { columnArrays, toColumn } from "./server/column-arrays.ts";
+import { columnArrays, toChanges, toColumn } from "./server/column-arrays.ts";
 import { fanOutStatements } from "./accept/fan-outs.ts";
 import { transactionPosition } from "./accept/feed-position.ts";
 import { queueStatements } from "./queue/queue-statements.ts";
@@ -96,7 +96,7 @@ async function upsert(
   rows: readonly NewRow[],
   p: { readonly key: string; readonly update: readonly string[] },
 ): Promise<void> {
-  const changes = p.update.map((name) => `${toColumn(name)} = excluded.${toColumn(name)}`);
-  const conflict = `ON CONFLICT (${toColumn(p.key)}) DO UPDATE SET ${changes.join(", ")}`;
+  const changes = toChanges(p.update, "excluded");
+  const conflict = `ON CONFLICT (${toColumn(p.key)}) DO UPDATE SET ${changes}`;
   await insert(tx, table, rows, conflict);
 }

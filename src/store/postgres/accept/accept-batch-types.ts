@@ -26,7 +26,6 @@ export type Kept<Value, Before = Value> = {
  * column; undefined for a message that this group creates.
  */
 export type KeptMessage = KnownMessage & {
-  readonly appSeq: number;
   readonly record: string | null | undefined;
   readonly isChanged: boolean;
 };

@@ -3,9 +3,9 @@
  * Each decided event changes them in memory, and the pending writes are kept beside them. A batch lives as
  * long as its transaction.
  */
-import { findMessageId, toParticipants } from "../../../core/decide.ts";
+import { toParticipants } from "../../../core/decide.ts";
 import type { NewEvent } from "../../../core/decide-types.ts";
-import { findNamedMessage } from "../../accept/change-register.ts";
+import { findNamedMessage, namedMessageId, namedSnowflake } from "../../accept/change-register.ts";
 import { WINDOW_KINDS } from "../../accept/dedupe-window-kinds.ts";
 import { toLookups } from "../../accept/event-windows.ts";
 import { createUndoLog, type UndoLog, type UndoableMap } from "./undo-log.ts";
@@ -35,14 +35,14 @@ export async function loadBatch(
 
   const seqs = asked.flatMap(({ app, events }) =>
     events.flatMap((event) => {
-      const id = event.messageSnowflake === undefined ? findMessageId(event) : null;
+      const id = namedMessageId(event);
       return (
         (id === null ? undefined : found.get(windowKey(app.seq, WINDOW_KINDS.message, id))) ?? []
       );
     }),
   );
   const snowflakes = asked.flatMap(({ events }) =>
-    events.flatMap(({ messageSnowflake }) => messageSnowflake ?? []),
+    events.flatMap((event) => namedSnowflake(event) ?? []),
   );
   for (const known of [
     ...(await loadMessages(tx, [...new Set(seqs)])).values(),

@@ -1,6 +1,6 @@
 /** The rows of a batch, as the rules of accepting read and change them. */
-import type { AcceptState, KnownMessage, PublishState } from "../../accept/accept-state.ts";
-import { WINDOW_KINDS } from "../../accept/dedupe-window-kinds.ts";
+import type { AcceptState, PublishState } from "../../accept/accept-state.ts";
+import { conversationKey, participantKey } from "../../accept/register-rows.ts";
 import type { AppError } from "../../../core/error.ts";
 import type { IdempotencyKey } from "../../idempotency.ts";
 import type { Tx } from "../types.ts";
@@ -11,29 +11,24 @@ import type { UndoableMap } from "./undo-log.ts";
 
 export function createAcceptState({ node }: Tx, batch: Batch): AcceptState {
   const loadApp = (appSeq: number) => batch.apps.get(appSeq) as AcceptApp;
-  const findOwn = (appSeq: number, ref: number | undefined): KnownMessage | null => {
-    const known = ref === undefined ? undefined : batch.messages.get(ref);
-    return known === undefined || known.appSeq !== appSeq ? null : known;
-  };
   return {
     settings: node.decideSettings,
     limits: node.limits,
     ids: node.idGenerator,
     loadEndpoints: (appSeq) => loadApp(appSeq).endpoints,
     findEndpoint: (appSeq, endpointId) => loadApp(appSeq).endpoints.find(endpointId),
-    findFirst(appSeq, eventId) {
-      const seq = batch.windows.get(windowKey(appSeq, WINDOW_KINDS.event, eventId));
-      const first = seq === undefined ? undefined : batch.named.get(seq);
-      return seq === undefined || first === undefined ? null : { seq, id: first.id };
+    findInWindow: (appSeq, kind, id) => batch.windows.get(windowKey(appSeq, kind, id)) ?? null,
+    findEventId: (eventSeq) => batch.named.get(eventSeq)?.id ?? null,
+    loadMessage: (ref) => batch.messages.get(ref) ?? null,
+    findMessageBySnowflake(snowflake) {
+      const ref = batch.bySnowflake.get(snowflake);
+      return ref === undefined ? null : (batch.messages.get(ref) ?? null);
     },
-    isInWindow: (appSeq, kind, id) => batch.windows.get(windowKey(appSeq, kind, id)) !== undefined,
-    findMessage: (appSeq, id) =>
-      findOwn(appSeq, batch.windows.get(windowKey(appSeq, WINDOW_KINDS.message, id))),
-    findMessageBySnowflake: (appSeq, id) => findOwn(appSeq, batch.bySnowflake.get(id)),
-    findContact: (appSeq, number) => batch.contacts.get(`${appSeq} ${number}`)?.value ?? null,
-    findLine: (appSeq, number) => batch.lines.get(`${appSeq} ${number}`)?.value ?? null,
+    findContact: (appSeq, number) =>
+      batch.contacts.get(participantKey(appSeq, number))?.value ?? null,
+    findLine: (appSeq, number) => batch.lines.get(participantKey(appSeq, number))?.value ?? null,
     findConversation: (appSeq, line, contact) =>
-      batch.conversations.get(`${appSeq} ${line} ${contact}`)?.value ?? null,
+      batch.conversations.get(conversationKey(appSeq, line, contact))?.value ?? null,
 
     nextEventSeq: (acceptedAt) => node.numbers.next("event", acceptedAt),
     addEvent(row) {
@@ -58,10 +53,11 @@ export function createAcceptState({ node }: Tx, batch: Batch): AcceptState {
       batch.attachments.push({ ...row, content: bytes, appSeq });
     },
     setContact: (appSeq, contact) =>
-      change(batch.contacts, `${appSeq} ${contact.number}`, contact, null),
-    addLine: (appSeq, line, now) => change(batch.lines, `${appSeq} ${line.number}`, line, now),
+      change(batch.contacts, participantKey(appSeq, contact.number), contact, null),
+    addLine: (appSeq, line, now) =>
+      change(batch.lines, participantKey(appSeq, line.number), line, now),
     setConversation: (appSeq, { line, contact, conversation, now }) =>
-      change(batch.conversations, `${appSeq} ${line} ${contact}`, conversation, now),
+      change(batch.conversations, conversationKey(appSeq, line, contact), conversation, now),
     addDelivery: (event, endpoint, webhookIndex) =>
       batch.deliveries.push({ event, endpoint, webhookIndex }),
     hasFanOuts: (appSeq) =>

@@ -2,7 +2,7 @@
  * Writes a decided group: one statement per table for all of its events. A changed row must still be as it
  * was read. If another transaction changed it first, this transaction runs again.
  */
-import { writeMessage } from "../../accept/snapshot-text.ts";
+import { writeRecord } from "../../accept/snapshot-text.ts";
 import { insertRows } from "../server/column-arrays.ts";
 import type { KeptMessage, Batch } from "./accept-batch-types.ts";
 import { insertFanOuts } from "./fan-outs.ts";
@@ -54,8 +54,7 @@ async function writeMessages(tx: Tx, messages: readonly KeptMessage[]): Promise<
       eventSeq: ref,
       appSeq,
       snowflake: message.snowflake,
-      // Until its first change, a message is stored only in the event that created it.
-      record: isChanged ? writeMessage(message, { withText: true }) : null,
+      record: isChanged ? writeRecord(message) : null,
     })),
   );
   const changed = messages
@@ -68,7 +67,7 @@ async function writeMessages(tx: Tx, messages: readonly KeptMessage[]): Promise<
      WHERE message.event_seq = changed.event_seq AND message.record IS NOT DISTINCT FROM changed.before`,
     [
       changed.map(({ ref }) => ref),
-      changed.map(({ message }) => writeMessage(message, { withText: true })),
+      changed.map(({ message }) => writeRecord(message)),
       changed.map(({ record }) => record),
     ],
   );

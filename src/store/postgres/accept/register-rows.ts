@@ -2,14 +2,12 @@
  * Register rows as stored. A message has no number: it is found by the event that created it, and is gone as
  * soon as that event is past its retention.
  */
-import { isSnowflake } from "../../../core/ids/snowflake.ts";
 import type { KnownMessage } from "../../accept/accept-state.ts";
 import { readMessage } from "../../accept/snapshot-text.ts";
 import { eventOfRow, type NodeConnection } from "../history/event-rows.ts";
 
 /** `ref` is the number of the event. */
 export type LoadedMessage = KnownMessage & {
-  readonly appSeq: number;
   /** The column as it was read; null while the message equals the one in its event. */
   readonly record: string | null;
 };
@@ -45,16 +43,15 @@ export async function loadMessages(
   return new Map(knownMessages(rows).map((known) => [known.ref, known]));
 }
 
-/** Messages of any app; the caller compares the app. */
+/** Messages of any app. */
 export async function loadMessagesBySnowflake(
   connection: NodeConnection,
   snowflakes: readonly bigint[],
 ): Promise<readonly LoadedMessage[]> {
-  const possible = snowflakes.filter(isSnowflake);
-  if (possible.length === 0) return [];
+  if (snowflakes.length === 0) return [];
   const rows = await connection.sql<MessageRow>(
     `${MESSAGES} WHERE snowflake = ANY ($1::bigint[])`,
-    [possible.map(String), connection.node.horizon()],
+    [snowflakes.map(String), connection.node.horizon()],
   );
   return knownMessages(rows);
 }

@@ -1,6 +1,7 @@
 /** Writes the contacts, lines, conversations and attachments that a batch has changed or created. */
+import { CHANGED_COLUMNS, writeContact } from "../../accept/register-rows.ts";
 import type { Batch } from "./accept-batch-types.ts";
-import { insertRows } from "../server/column-arrays.ts";
+import { insertRows, toChanges } from "../server/column-arrays.ts";
 import { Overtaken } from "../../session.ts";
 import type { Tx } from "../types.ts";
 
@@ -21,13 +22,13 @@ async function writeContacts(tx: Tx, batch: Batch): Promise<void> {
     "contact",
     made.map(({ appSeq, contact }) => {
       const { number, contactId } = contact;
-      return { appSeq, number, contactId, record: JSON.stringify(contact) };
+      return { appSeq, number, contactId, record: writeContact(contact) };
     }),
   );
   const known = changed.filter(({ before }) => before !== null);
   if (known.length === 0) return;
   const written = await tx.run(
-    `UPDATE contact SET record = changed.record
+    `UPDATE contact SET ${toChanges(CHANGED_COLUMNS.contact, "changed")}
      FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[])
        changed (app_seq, number, record, before)
      WHERE contact.app_seq = changed.app_seq AND contact.number = changed.number
@@ -35,7 +36,7 @@ async function writeContacts(tx: Tx, batch: Batch): Promise<void> {
     [
       known.map(({ appSeq }) => appSeq),
       known.map(({ contact }) => contact.number),
-      known.map(({ contact }) => JSON.stringify(contact)),
+      known.map(({ contact }) => writeContact(contact)),
       known.map(({ before }) => before),
     ],
   );
@@ -68,9 +69,9 @@ async function writeConversations(tx: Tx, batch: Batch): Promise<void> {
   const known = changed.filter(({ before }) => before !== null);
   if (known.length === 0) return;
   const written = await tx.run(
-    `UPDATE conversation SET opted_out = changed.opted_out, changed_at = changed.now
+    `UPDATE conversation SET ${toChanges(CHANGED_COLUMNS.conversation, "changed")}
      FROM unnest($1::bigint[], $2::text[], $3::text[], $4::boolean[], $5::boolean[], $6::bigint[])
-       changed (app_seq, line, contact, opted_out, before, now)
+       changed (app_seq, line, contact, opted_out, before, changed_at)
      WHERE conversation.app_seq = changed.app_seq AND conversation.line = changed.line
        AND conversation.contact = changed.contact AND conversation.opted_out = changed.before`,
     [

@@ -1,5 +1,12 @@
 /** Reads the contacts, lines and conversations of a batch for many events at once. */
-import type { Contact, Conversation, Line } from "../../../core/snapshot.ts";
+import type { Conversation, Line } from "../../../core/snapshot.ts";
+import {
+  conversationKey,
+  participantKey,
+  readContact,
+  readConversation,
+  readLine,
+} from "../../accept/register-rows.ts";
 import type { Batch } from "./accept-batch-types.ts";
 import type { Tx } from "../types.ts";
 
@@ -33,8 +40,8 @@ async function loadContacts(tx: Tx, batch: Batch, contacts: Pairs): Promise<void
       [contacts.appSeqs, contacts.keys],
     );
     for (const { appSeq, number, record } of rows) {
-      const value = JSON.parse(record) as Contact;
-      batch.contacts.load(`${appSeq} ${number}`, {
+      const value = readContact(record);
+      batch.contacts.load(participantKey(appSeq, number), {
         before: record,
         value,
         isChanged: false,
@@ -51,9 +58,9 @@ async function loadLines(tx: Tx, batch: Batch, lines: Pairs): Promise<void> {
        JOIN unnest($1::bigint[], $2::text[]) asked (app_seq, number) USING (app_seq, number)`,
       [lines.appSeqs, lines.keys],
     );
-    for (const { appSeq, lineId, number, deviceId, payloadGeneration } of rows) {
-      const value = { lineId, number, deviceId, payloadGeneration };
-      batch.lines.load(`${appSeq} ${number}`, {
+    for (const row of rows) {
+      const value = readLine(row, row.number);
+      batch.lines.load(participantKey(row.appSeq, row.number), {
         before: value,
         value,
         isChanged: false,
@@ -70,7 +77,8 @@ async function loadConversations(
 ): Promise<void> {
   const asked = new Map<string, Participants>();
   for (const one of participants) {
-    if (one.line !== null && one.contact !== null) asked.set(conversationKey(one), one);
+    const { appSeq, line, contact } = one;
+    if (line !== null && contact !== null) asked.set(conversationKey(appSeq, line, contact), one);
   }
   if (asked.size === 0) return;
   const pairs = [...asked.values()];
@@ -80,15 +88,11 @@ async function loadConversations(
        asked (app_seq, line, contact) USING (app_seq, line, contact)`,
     [pairs.map((one) => one.appSeq), pairs.map((one) => one.line), pairs.map((one) => one.contact)],
   );
-  for (const { appSeq, line, contact, fingerprint, optedOut } of rows) {
-    const value = { fingerprint, optedOut };
-    const key = conversationKey({ appSeq, line, contact });
+  for (const row of rows) {
+    const value = readConversation(row);
+    const key = conversationKey(row.appSeq, row.line, row.contact);
     batch.conversations.load(key, { before: value, value, isChanged: false, now: null });
   }
-}
-
-function conversationKey({ appSeq, line, contact }: Participants): string {
-  return `${appSeq} ${line} ${contact}`;
 }
 
 type Pairs = { readonly appSeqs: readonly number[]; readonly keys: readonly string[] };
@@ -101,7 +105,7 @@ function toPairs(
   const pairs = new Map<string, readonly [number, string]>();
   for (const one of participants) {
     const key = toKey(one);
-    if (key !== null) pairs.set(`${one.appSeq} ${key}`, [one.appSeq, key]);
+    if (key !== null) pairs.set(participantKey(one.appSeq, key), [one.appSeq, key]);
   }
   const all = [...pairs.values()];
   return { appSeqs: all.map(([appSeq]) => appSeq), keys: all.map(([, key]) => key) };

@@ -87,6 +87,14 @@ export function toColumn(name: string): string {
   return name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
+/** Assigns columns the values that `source` has for them. */
+export function toChanges(names: readonly string[], source: string): string {
+  return names
+    .map(toColumn)
+    .map((column) => `${column} = ${source}.${column}`)
+    .join(", ");
+}
+
 /** Inserts rows that all have the same columns. */
 export async function insertRows(
   connection: Connection,

@@ -2,9 +2,8 @@
  * The rows that accepting reads and writes, one by one inside the group's transaction. Contacts, lines and
  * conversations go through the register cache.
  */
-import type { AcceptApp, EventRow, FirstEvent } from "../../accept/accept-state.ts";
+import type { AcceptApp, EventRow } from "../../accept/accept-state.ts";
 import { scopeToApp } from "../../idempotency.ts";
-import { WINDOW_KINDS } from "../../accept/dedupe-window-kinds.ts";
 import { createApps } from "../../accept/publish-app.ts";
 import type { Publish } from "../../interface/accept.ts";
 import { eventChecksum } from "../maintenance/event-checksum.ts";
@@ -37,13 +36,10 @@ export function createAcceptState(toWriter: () => Writer): WriterAcceptState {
     ensureApp: (publish) => ensureApp(toWriter(), publish),
     loadEndpoints: (appSeq) => toWriter().state.loadEndpoints(appSeq),
     findEndpoint: (_, endpointId) => toWriter().state.endpoint(endpointId),
-    findFirst: (appSeq, eventId) => findFirst(toWriter(), appSeq, eventId),
-    isInWindow: (appSeq, kind, id) => toWriter().windows.find(appSeq, kind, id) !== null,
-    findMessage(appSeq, id) {
-      const ref = toWriter().windows.find(appSeq, WINDOW_KINDS.message, id);
-      return ref === null ? null : loadMessage(toWriter(), ref);
-    },
-    findMessageBySnowflake: (appSeq, id) => loadMessageBySnowflake(toWriter(), appSeq, id),
+    findInWindow: (appSeq, kind, id) => toWriter().windows.find(appSeq, kind, id),
+    findEventId: (eventSeq) => findEventId(toWriter(), eventSeq),
+    loadMessage: (ref) => loadMessage(toWriter(), ref),
+    findMessageBySnowflake: (snowflake) => loadMessageBySnowflake(toWriter(), snowflake),
     findContact: (appSeq, number) => register.findContact(toWriter(), appSeq, number),
     findLine: (appSeq, number) => register.findLine(toWriter(), appSeq, number),
     findConversation: (appSeq, line, contact) =>
@@ -73,11 +69,9 @@ function ensureApp({ state, session }: Writer, publish: Publish): AcceptApp | nu
   return state.app(publish.appRef);
 }
 
-function findFirst({ sql, windows }: Writer, appSeq: number, eventId: string): FirstEvent | null {
-  const seq = windows.find(appSeq, WINDOW_KINDS.event, eventId);
-  if (seq === null) return null;
-  const row = sql("SELECT id FROM event WHERE seq = ?").get(seq);
-  return row === undefined ? null : { seq, id: row["id"] as string };
+function findEventId({ sql }: Writer, eventSeq: number): string | null {
+  const row = sql("SELECT id FROM event WHERE seq = ?").get(eventSeq);
+  return row === undefined ? null : (row["id"] as string);
 }
 
 function insertEvent({ sql }: Writer, row: EventRow): void {

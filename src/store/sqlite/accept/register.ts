@@ -2,12 +2,24 @@
 import type { Contact, Conversation, Line, Message } from "../../../core/snapshot.ts";
 import type { ConversationChange } from "../../accept/accept-state.ts";
 import type { AttachmentRow } from "../../accept/attachment-rows.ts";
-import { writeMessage } from "../../accept/snapshot-text.ts";
+import {
+  CHANGED_COLUMNS,
+  conversationKey,
+  participantKey,
+  writeContact,
+} from "../../accept/register-rows.ts";
+import { writeRecord } from "../../accept/snapshot-text.ts";
 import { loadContact, loadConversation, loadLine } from "./register-rows.ts";
 import type { Writer } from "../thread/writer-types.ts";
 
+const SAVE_CONTACT = `INSERT INTO contact (appSeq, number, contactId, record) VALUES (?, ?, ?, ?)
+  ON CONFLICT (appSeq, number) DO UPDATE SET ${toChanges(CHANGED_COLUMNS.contact)}`;
+const SAVE_CONVERSATION = `INSERT INTO conversation
+    (appSeq, line, contact, fingerprint, optedOut, changedAt) VALUES (?, ?, ?, ?, ?, ?)
+  ON CONFLICT (appSeq, line, contact) DO UPDATE SET ${toChanges(CHANGED_COLUMNS.conversation)}`;
+
 export function findContact(writer: Writer, appSeq: number, number: string): Contact | null {
-  const key = `${appSeq} ${number}`;
+  const key = participantKey(appSeq, number);
   const kept = writer.registers.contacts.get(key);
   if (kept !== undefined) return kept;
   const contact = loadContact(writer, appSeq, number);
@@ -16,7 +28,7 @@ export function findContact(writer: Writer, appSeq: number, number: string): Con
 }
 
 export function findLine(writer: Writer, appSeq: number, number: string): Line | null {
-  const key = `${appSeq} ${number}`;
+  const key = participantKey(appSeq, number);
   const kept = writer.registers.lines.get(key);
   if (kept !== undefined) return kept;
   const line = loadLine(writer, appSeq, number);
@@ -28,7 +40,7 @@ export function findConversation(
   writer: Writer,
   p: { appSeq: number; line: string; contact: string },
 ): Conversation | null {
-  const key = `${p.appSeq} ${p.line} ${p.contact}`;
+  const key = conversationKey(p.appSeq, p.line, p.contact);
   const kept = writer.registers.conversations.get(key);
   if (kept !== undefined) return kept;
   const conversation = loadConversation(writer, p);
@@ -36,7 +48,7 @@ export function findConversation(
   return conversation;
 }
 
-/** Until its first change, a message is stored only in the event that created it. Returns its number. */
+/** Without a record, which the first change writes. Returns its number. */
 export function insertMessage(
   { sql, sequences }: Writer,
   p: { appSeq: number; eventSeq: number; message: Message },
@@ -52,8 +64,7 @@ export function insertMessage(
 }
 
 export function changeMessage({ sql }: Writer, seq: number, message: Message): void {
-  const record = writeMessage(message, { withText: true });
-  sql("UPDATE message SET record = ? WHERE seq = ?").run(record, seq);
+  sql("UPDATE message SET record = ? WHERE seq = ?").run(writeRecord(message), seq);
 }
 
 export function insertAttachment(
@@ -79,11 +90,8 @@ export function insertAttachment(
 }
 
 export function saveContact({ sql, registers }: Writer, appSeq: number, contact: Contact): void {
-  sql(
-    `INSERT INTO contact (appSeq, number, contactId, record) VALUES (?, ?, ?, ?)
-      ON CONFLICT (appSeq, number) DO UPDATE SET record = excluded.record`,
-  ).run(appSeq, contact.number, contact.contactId, JSON.stringify(contact));
-  registers.contacts.set(`${appSeq} ${contact.number}`, contact);
+  sql(SAVE_CONTACT).run(appSeq, contact.number, contact.contactId, writeContact(contact));
+  registers.contacts.set(participantKey(appSeq, contact.number), contact);
 }
 
 export function insertLine(
@@ -94,7 +102,7 @@ export function insertLine(
     `INSERT INTO line (appSeq, number, deviceId, payloadGeneration, createdAt)
       VALUES (?, ?, ?, ?, ?) ON CONFLICT (appSeq, number) DO NOTHING`,
   ).run(appSeq, line.number, line.deviceId, line.payloadGeneration, now);
-  registers.lines.set(`${appSeq} ${line.number}`, line);
+  registers.lines.set(participantKey(appSeq, line.number), line);
 }
 
 export function saveConversation(
@@ -103,10 +111,10 @@ export function saveConversation(
   { line, contact, conversation, now }: ConversationChange,
 ): void {
   const { fingerprint, optedOut } = conversation;
-  sql(
-    `INSERT INTO conversation (appSeq, line, contact, fingerprint, optedOut, changedAt)
-      VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (appSeq, line, contact)
-      DO UPDATE SET optedOut = excluded.optedOut, changedAt = excluded.changedAt`,
-  ).run(appSeq, line, contact, fingerprint, optedOut ? 1 : 0, now);
-  registers.conversations.set(`${appSeq} ${line} ${contact}`, conversation);
+  sql(SAVE_CONVERSATION).run(appSeq, line, contact, fingerprint, optedOut ? 1 : 0, now);
+  registers.conversations.set(conversationKey(appSeq, line, contact), conversation);
+}
+
+function toChanges(columns: readonly string[]): string {
+  return columns.map((name) => `${name} = excluded.${name}`).join(", ");
 }
