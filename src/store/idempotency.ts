@@ -3,6 +3,7 @@
  * body. `bodyHash` distinguishes a repeat from another request with the same key.
  */
 import { AppError } from "../core/error.ts";
+import type { Steps } from "./steps.ts";
 
 export type IdempotencyKey = {
   /** Caller, method and path, in which `:app` stands for the application. */
@@ -51,4 +52,28 @@ export function readIdempotent(
     "idempotency_mismatch",
     "This Idempotency-Key was used before with another body; use a new key for a new request.",
   );
+}
+
+/** The keys of a database. */
+export type IdempotentRows = {
+  find(key: ScopedKey): Steps<readonly string[] | AppError | null>;
+  /** Saves the ids and positions of the created resources, never content. */
+  save(key: ScopedKey, resources: readonly string[]): Steps<void>;
+};
+
+export function idempotentSteps(rows: IdempotentRows) {
+  return {
+    /**
+     * Resources that this key made before; null for its first use and without a key. Refuses with
+     * `idempotency_mismatch` when the key was used with another body.
+     */
+    *findIdempotent(key: ScopedKey | null): Steps<readonly string[] | null> {
+      const found = key === null ? null : yield* rows.find(key);
+      if (found instanceof AppError) throw found;
+      return found;
+    },
+    *saveIdempotent(key: ScopedKey | null, resources: readonly string[]): Steps<void> {
+      if (key !== null) yield* rows.save(key, resources);
+    },
+  };
 }

@@ -16,7 +16,7 @@ import type { LimitValues } from "../core/limits.ts";
 import type { FanOutStatements } from "./fan-outs/statements.ts";
 import type { QueueStatements } from "./queue/queue-statements.ts";
 import type { Steps } from "./steps.ts";
-import type { ScopedKey } from "./idempotency.ts";
+import type { idempotentSteps } from "./idempotency.ts";
 import type { PlaceRange } from "./paging.ts";
 
 export type { Steps };
@@ -104,7 +104,8 @@ export type Places = {
 export type WriteSession = Session &
   Places &
   QueueStatements &
-  FanOutStatements & {
+  FanOutStatements &
+  ReturnType<typeof idempotentSteps> & {
     /** The server's limits. An application may have its own numbers. */
     readonly limits: LimitValues;
     /** Waits for the accepts of the application and keeps new ones waiting. No-op on SQLite. */
@@ -144,12 +145,6 @@ export type WriteSession = Session &
       rows: readonly NewRow[],
       p: { readonly key: string; readonly update: readonly string[] },
     ): Steps<void>;
-    /**
-     * Resources that this key made before; null for its first use and without a key. Refuses with
-     * `idempotency_mismatch` when the key was used with another body.
-     */
-    findIdempotent(key: ScopedKey | null): Steps<readonly string[] | null>;
-    saveIdempotent(key: ScopedKey | null, resources: readonly string[]): Steps<void>;
   };
 
 /** Another transaction changed rows that this one relies on: the driver runs the work again. */

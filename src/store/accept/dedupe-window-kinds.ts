@@ -10,3 +10,12 @@ export const WINDOW_KINDS = {
   derivedOptOut: 4,
 } as const;
 export type WindowKind = (typeof WINDOW_KINDS)[keyof typeof WINDOW_KINDS];
+
+/**
+ * The last opt-out of a message counts, so a later entry replaces an earlier one. The id of an event or of a
+ * message belongs to its first one. It is used again only when that one is gone.
+ */
+export const OPT_OUTS: ReadonlySet<WindowKind> = new Set([
+  WINDOW_KINDS.explicitOptOut,
+  WINDOW_KINDS.derivedOptOut,
+]);

@@ -7,6 +7,12 @@ test("the newest table is searched first, and the next one not at all", () => {
   assert.deepEqual(searchedTables(DEDUPE_WINDOWS, 3), ["window3", "window2", "window1"]);
 });
 
+test("an earlier table that is empty is not searched, and the current one always is", () => {
+  const empty = new Set(["window0", "window3"]);
+  const searched = searchedTables(DEDUPE_WINDOWS, 0, (table) => empty.has(table));
+  assert.deepEqual(searched, ["window0", "window2"]);
+});
+
 test("the first rotation notes its beginning, later ones wait for their time", () => {
   const everyMs = 100;
   const first = planRotation(DEDUPE_WINDOWS, null, { now: 1_000, everyMs });

@@ -4,6 +4,13 @@
  * number of rows that fit is learned per kind. This file must not know the meaning of the rows; the files
  * of the kinds do.
  */
+import {
+  DEDUPE_WINDOWS,
+  type Emptying,
+  IDEMPOTENCY_TABLES,
+  rotate,
+  type RotatingTables,
+} from "../accept/rotation.ts";
 import { purgeJobs } from "../jobs/rows.ts";
 import type { Steps, WriteSession } from "../session.ts";
 import { blankDeletedApps, blankExpired } from "./content.ts";
@@ -13,8 +20,7 @@ import type { SweepContext, Work } from "./sweep-context.ts";
 /** The kinds of work that each database does in its own way. */
 export type OwnKinds = {
   readonly expired: readonly Work[];
-  readonly dedupeWindows: Work;
-  readonly idempotency: Work;
+  readonly emptying: Emptying;
 };
 
 /** How many rows a step of one kind takes, and when a slice is over. */
@@ -33,15 +39,19 @@ export type Bounds = {
 type Progress = { kind: number; readonly limits: number[] };
 const progressBySweeper = new WeakMap<object, Progress>();
 
-function listKinds(own: OwnKinds): readonly Work[] {
+function listKinds({ expired, emptying }: OwnKinds): readonly Work[] {
+  const rotateSome =
+    (tables: RotatingTables): Work =>
+    (s, { now, dedupeWindowMs }, limit) =>
+      rotate(s, tables, { emptying, now, dedupeWindowMs, limit });
   return [
-    ...own.expired,
+    ...expired,
     blankExpired,
     blankDeletedApps,
     foldDeletedEndpoints,
     foldTallies,
-    own.dedupeWindows,
-    own.idempotency,
+    rotateSome(DEDUPE_WINDOWS),
+    rotateSome(IDEMPOTENCY_TABLES),
     (s, cx, limit) => purgeJobs(s, cx.now, limit),
   ];
 }

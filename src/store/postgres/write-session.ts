@@ -1,12 +1,13 @@
 /** The session of a write transaction: locks, caches of other nodes, the queue and operators' events. */
 import type { HistoryWriteSession } from "../history/session.ts";
+import { idempotentSteps } from "../idempotency.ts";
 import type { NewRow, Quotas, WriteSession } from "../session.ts";
 import { lockApp, touchEndpoints } from "./tenancy/app-locks.ts";
 import { columnArrays, toChanges, toColumn } from "./server/column-arrays.ts";
 import { fanOutStatements } from "./accept/fan-outs.ts";
 import { transactionPosition } from "./accept/feed-position.ts";
 import { queueStatements } from "./queue/queue-statements.ts";
-import { findIdempotent, saveIdempotent } from "./accept/idempotency.ts";
+import { idempotentRows } from "./accept/idempotency.ts";
 import { lockShared } from "./server/locks.ts";
 import { toHistorySession } from "./history/session.ts";
 import { wait } from "./session.ts";
@@ -16,6 +17,7 @@ export function toWriteSession(tx: Tx): HistoryWriteSession {
   return {
     ...toHistorySession(tx),
     ...queueStatements(tx),
+    ...idempotentSteps(idempotentRows(tx)),
     limits: tx.node.limits,
     ...fanOutStatements(tx),
     lockApp: (appSeq) => wait(() => lockApp(tx, appSeq)),
@@ -34,8 +36,6 @@ export function toWriteSession(tx: Tx): HistoryWriteSession {
     nextEventPlace: () => wait(() => transactionPosition(tx)),
     newDeliverySeqs: (count, now) => wait(() => newDeliverySeqs(tx, count, now)),
     loadQuotas: (endpoint) => wait(() => loadQuotas(tx, endpoint)),
-    findIdempotent: (key) => wait(() => findIdempotent(tx, key)),
-    saveIdempotent: (key, resources) => wait(() => saveIdempotent(tx, key, resources)),
   };
 }
 

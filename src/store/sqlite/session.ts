@@ -5,7 +5,6 @@
 import type { SQLInputValue } from "node:sqlite";
 import type { Session, Steps, Value } from "../session.ts";
 import type { Connection } from "./connection.ts";
-import type { Reader } from "./thread/writer-types.ts";
 
 const SQL: Session["sql"] = {
   // The column itself compares in any case.
@@ -37,7 +36,7 @@ const SQL: Session["sql"] = {
 const SNAKE_CASE = /'[^']*'|"[^"]*"|\b[a-z]+(?:_[a-z0-9]+)+\b(?!\()/g;
 
 /** A writer has no deadline. */
-type Readable = Pick<Connection, "sql"> & Partial<Pick<Reader, "checkDeadline">>;
+type Readable = Pick<Connection, "sql"> & { readonly checkDeadline?: () => void };
 
 const texts = new Map<string, string>();
 const sessions = new WeakMap<Connection["sql"], Session>();

@@ -1,10 +1,11 @@
 /** The session of the writer: effects of the store's rules on caches, the queue and operational events. */
 import type { HistoryWriteSession } from "../history/session.ts";
+import { idempotentSteps } from "../idempotency.ts";
 import type { NewRow } from "../session.ts";
 import type { Connection } from "./connection.ts";
 import { queueStatements } from "./queue/queue-statements.ts";
 import { fanOutStatements } from "./accept/fan-outs.ts";
-import { findIdempotent, saveIdempotent } from "./accept/idempotency.ts";
+import { idempotentRows } from "./accept/idempotency.ts";
 import { historySession } from "./history/session.ts";
 import { bind, now, toText } from "./session.ts";
 import type { Writer } from "./thread/writer-types.ts";
@@ -17,6 +18,7 @@ export function writeSession(connection: Connection, toWriter: () => Writer): Hi
   return {
     ...historySession(connection),
     ...queueStatements(toWriter),
+    ...idempotentSteps(idempotentRows(connection)),
     get limits() {
       return toWriter().limits;
     },
@@ -72,8 +74,6 @@ export function writeSession(connection: Connection, toWriter: () => Writer): Hi
           bytes: pendingBytes.pending(appSeq),
         };
       }),
-    findIdempotent: (key) => now(() => findIdempotent(connection, key)),
-    saveIdempotent: (key, resources) => now(() => saveIdempotent(connection, key, resources)),
   };
 }
 

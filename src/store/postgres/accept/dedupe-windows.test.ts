@@ -4,14 +4,22 @@ import type { PoolClient } from "pg";
 import { makeDatabase, type TestDatabase } from "../../../../test/postgres/databases.ts";
 import { AppError } from "../../../core/error.ts";
 import { START } from "../../../../test/contract/store/harness.ts";
+import {
+  DEDUPE_WINDOWS,
+  IDEMPOTENCY_TABLES,
+  rotate as rotateTables,
+  type RotatingTables,
+} from "../../accept/rotation.ts";
 import { WINDOW_KINDS } from "../../accept/dedupe-window-kinds.ts";
 import { toConnection, createPool, type Connection } from "../connection.ts";
 import { lockShared } from "../server/locks.ts";
 import { migrate } from "../migrations.ts";
-import { findIdempotent, saveIdempotent, rotateIdempotency } from "./idempotency.ts";
-import { scopeToApp } from "../../idempotency.ts";
+import { idempotentSteps, scopeToApp, type ScopedKey } from "../../idempotency.ts";
+import { idempotentRows } from "./idempotency.ts";
 import { Overtaken } from "../../session.ts";
-import { findInWindows, keepInWindows, rotateDedupeWindows, windowKey } from "./dedupe-windows.ts";
+import { runSteps, toSession } from "../session.ts";
+import { findInWindows, keepInWindows, windowKey } from "./dedupe-windows.ts";
+import { emptyAtOnce } from "./rotating-tables.ts";
 
 const DAY_MS = 86_400_000;
 const { event, message, explicitOptOut } = WINDOW_KINDS;
@@ -58,11 +66,19 @@ describe("dedupe windows and Idempotency-Keys in PostgreSQL", () => {
     }
   }
 
+  const findIdempotent = (node: Node, key: ScopedKey) =>
+    runSteps(idempotentSteps(idempotentRows(node)).findIdempotent(key));
+  const saveIdempotent = (node: Node, key: ScopedKey, resources: readonly string[]) =>
+    runSteps(idempotentSteps(idempotentRows(node)).saveIdempotent(key, resources));
   const lookup = (id: string) => ({ appSeq: 1, kind: event, id });
   const toRef = async (id: string) =>
     (await findInWindows(one, [lookup(id)])).get(windowKey(1, event, id)) ?? null;
-  const rotate = async (now: number) =>
-    await within(one, (node) => rotateDedupeWindows(node, { now, dedupeWindowMs: 2 * DAY_MS }));
+  const rotateAt = async (tables: RotatingTables, now: number) =>
+    await within(one, async (node) => {
+      const p = { emptying: emptyAtOnce(node), now, dedupeWindowMs: 2 * DAY_MS, limit: 10 };
+      return (await runSteps(rotateTables(toSession(node), tables, p))) > 0;
+    });
+  const rotate = async (now: number) => await rotateAt(DEDUPE_WINDOWS, now);
 
   test("when two nodes use an id at once, one is overtaken and then finds the id", async () => {
     for (const kind of [event, message]) {
@@ -150,13 +166,11 @@ describe("dedupe windows and Idempotency-Keys in PostgreSQL", () => {
 
   test("an Idempotency-Key is found until it expires, across rotations, and can then be used again", async () => {
     const idempotencyKey = scopeToApp(KEY, "app_1");
-    const rotateAt = async (now: number) =>
-      await within(one, (node) => rotateIdempotency(node, { now }));
     const find = async (given: typeof idempotencyKey) =>
       await within(one, (node) => findIdempotent(node, given));
-    assert.equal(await rotateAt(START - DAY_MS + 1), false);
+    assert.equal(await rotateAt(IDEMPOTENCY_TABLES, START - DAY_MS + 1), false);
     await saveIdempotent(one, idempotencyKey, ["first"]);
-    assert.equal(await rotateAt(START + 1), true);
+    assert.equal(await rotateAt(IDEMPOTENCY_TABLES, START + 1), true);
     const last = { ...idempotencyKey, expiresAt: idempotencyKey.expiresAt + DAY_MS - 1 };
     assert.deepEqual(await find(last), ["first"]);
     const later = {

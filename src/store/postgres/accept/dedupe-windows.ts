@@ -1,14 +1,13 @@
 /**
- * The dedupe windows: ids that publishers chose, stored apart from the history. Three of four tables are
- * searched. A rotation every half window keeps an id for one to one and a half windows. When two nodes use
- * the same id at once, the second one is overtaken, runs again, and finds it.
+ * The dedupe windows: ids that publishers chose, stored apart from the history. When two nodes use the same
+ * id at once, the second one is overtaken, runs again, and finds it.
  */
-import { WINDOW_KINDS, type WindowKind } from "../../accept/dedupe-window-kinds.ts";
+import { OPT_OUTS, type WindowKind } from "../../accept/dedupe-window-kinds.ts";
 import type { Connection } from "../connection.ts";
 import { Overtaken } from "../../session.ts";
-import { DEDUPE_WINDOWS, searchedTables, windowRotationMs } from "../../accept/rotation.ts";
+import { DEDUPE_WINDOWS, searchedTables } from "../../accept/rotation.ts";
 import type { WindowLookup } from "../../accept/event-windows.ts";
-import { readCurrent, rotateTables, type LockedTables } from "./rotating-tables.ts";
+import { readCurrent } from "./rotating-tables.ts";
 
 export type WindowEntry = WindowLookup & {
   readonly ref: number;
@@ -16,10 +15,9 @@ export type WindowEntry = WindowLookup & {
   readonly replaces?: number | undefined;
 };
 
-const ROTATING: LockedTables = { ...DEDUPE_WINDOWS, lock: 0 };
 const { tables: TABLES } = DEDUPE_WINDOWS;
 /** Indexed by the number of the current table. */
-const FINDS = TABLES.map((_, current) => findText(searchedTables(ROTATING, current)));
+const FINDS = TABLES.map((_, current) => findText(searchedTables(DEDUPE_WINDOWS, current)));
 const KEEPS = TABLES.map(keepText);
 
 export function windowKey(appSeq: number, kind: WindowKind, id: string): string {
@@ -30,7 +28,7 @@ export function windowKey(appSeq: number, kind: WindowKind, id: string): string 
  * The number stays valid while the transaction shares the lock `windows` 0; pass it to the functions below.
  */
 export async function currentWindow(connection: Connection): Promise<number> {
-  return await readCurrent(connection, ROTATING);
+  return await readCurrent(connection, DEDUPE_WINDOWS);
 }
 
 /**
@@ -75,20 +73,8 @@ export async function keepInWindows(
   if (kept < rows.length) throw new Overtaken("an id was used by another transaction meanwhile");
 }
 
-/** Rotates every half window; returns true when it did. */
-export async function rotateDedupeWindows(
-  connection: Connection,
-  p: { readonly now: number; readonly dedupeWindowMs: number },
-): Promise<boolean> {
-  return await rotateTables(connection, ROTATING, {
-    now: p.now,
-    everyMs: windowRotationMs(p.dedupeWindowMs),
-  });
-}
-
 function withLastOptOuts(entries: readonly WindowEntry[]): readonly WindowEntry[] {
-  const isOptOut = ({ kind }: WindowEntry) =>
-    kind === WINDOW_KINDS.explicitOptOut || kind === WINDOW_KINDS.derivedOptOut;
+  const isOptOut = ({ kind }: WindowEntry) => OPT_OUTS.has(kind);
   const optOuts = entries.filter(isOptOut);
   const last = new Map(optOuts.map((one) => [windowKey(one.appSeq, one.kind, one.id), one]));
   return [...entries.filter((entry) => !isOptOut(entry)), ...last.values()];
@@ -109,12 +95,11 @@ function findText(tables: readonly string[]): string {
  * Inserts in key order, so that two transactions with the same ids wait for each other without a deadlock.
  */
 function keepText(table: string): string {
-  const { explicitOptOut, derivedOptOut } = WINDOW_KINDS;
   return `INSERT INTO ${table} (app_seq, kind, id, ref)
     SELECT app_seq, kind, id, ref
     FROM unnest($1::bigint[], $2::smallint[], $3::text[], $4::bigint[])
       AS given (app_seq, kind, id, ref)
     ORDER BY app_seq, kind, id COLLATE "C"
     ON CONFLICT (app_seq, kind, id) DO UPDATE SET ref = excluded.ref
-    WHERE ${table}.kind IN (${explicitOptOut}, ${derivedOptOut}) OR ${table}.ref = ANY ($5::bigint[])`;
+    WHERE ${table}.kind IN (${[...OPT_OUTS].join(", ")}) OR ${table}.ref = ANY ($5::bigint[])`;
 }

@@ -2,51 +2,35 @@
  * Idempotency keys, in the transaction of their effect. Of two equal requests at once the second is
  * overtaken, runs again, and finds the resources of the first.
  */
-import { AppError } from "../../../core/error.ts";
+import type { AppError } from "../../../core/error.ts";
 import { IDEMPOTENCY_TABLES, searchedTables } from "../../accept/rotation.ts";
 import {
   IDEMPOTENCY_MS,
   readIdempotent,
   toRequestedAt,
+  type IdempotentRows,
   type ScopedKey,
 } from "../../idempotency.ts";
 import type { Connection } from "../connection.ts";
 import { Overtaken } from "../../session.ts";
-import { keepRotation, readCurrent, rotateTables, type LockedTables } from "./rotating-tables.ts";
+import { wait } from "../session.ts";
+import { keepRotation, readCurrent } from "./rotating-tables.ts";
 
-const ROTATING: LockedTables = { ...IDEMPOTENCY_TABLES, lock: 1 };
-const { tables: TABLES } = IDEMPOTENCY_TABLES;
+const ROTATING = IDEMPOTENCY_TABLES;
+const { tables: TABLES } = ROTATING;
 /** Indexed by the number of the current table. */
 const FINDS = TABLES.map((_, current) => findText(searchedTables(ROTATING, current)));
 const KEEPS = TABLES.map(keepText);
 
-/**
- * Returns the resources that were saved with this key; null for its first use, and without a key. Refuses
- * with `idempotency_mismatch` when the key was used with another body.
- */
-export async function findIdempotent(
-  connection: Connection,
-  idempotencyKey: ScopedKey | null,
-): Promise<readonly string[] | null> {
-  if (idempotencyKey === null) return null;
-  const found = (await findIdempotentMany(connection, [idempotencyKey])).get(idempotencyKey);
-  if (found instanceof AppError) throw found;
-  return found ?? null;
+export function idempotentRows(connection: Connection): IdempotentRows {
+  return {
+    find: (key) => wait(async () => (await findIdempotentMany(connection, [key])).get(key) ?? null),
+    save: (idempotencyKey, resources) =>
+      wait(() => saveIdempotentMany(connection, [{ idempotencyKey, resources }])),
+  };
 }
 
-/** Saves the key's resources: ids and positions, never content. Does nothing without a key. */
-export async function saveIdempotent(
-  connection: Connection,
-  idempotencyKey: ScopedKey | null,
-  resources: readonly string[],
-): Promise<void> {
-  if (idempotencyKey !== null)
-    await saveIdempotentMany(connection, [{ idempotencyKey, resources }]);
-}
-
-/**
- * Like `findIdempotent`, for many keys: returns those that were used, with their resources or their refusal.
- */
+/** The keys that were used, with their resources or their refusal. */
 export async function findIdempotentMany(
   connection: Connection,
   idempotencyKeys: readonly ScopedKey[],
@@ -91,14 +75,6 @@ export async function saveIdempotentMany(
     made.map(({ idempotencyKey }) => idempotencyKey.expiresAt),
   ]);
   if (kept < made.length) throw new Overtaken("an idempotency key was used meanwhile");
-}
-
-/** Rotates every 24 h; returns true when it did. */
-export async function rotateIdempotency(
-  connection: Connection,
-  p: { readonly now: number },
-): Promise<boolean> {
-  return await rotateTables(connection, ROTATING, { now: p.now, everyMs: IDEMPOTENCY_MS });
 }
 
 function findText(tables: readonly string[]): string {

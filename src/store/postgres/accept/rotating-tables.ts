@@ -1,63 +1,55 @@
 /**
- * Rotates tables: empties the next one and makes it current. A read that began before the rotation still
- * finds everything that it may need. A transaction that reads and then fills the tables shares their lock, so
- * that all such transactions use the same current table.
+ * The rotating tables of the database. The next one is emptied at once, when it becomes current. A read that
+ * began before still finds everything that it may need. A transaction that reads and then fills the tables
+ * shares their lock, so that all such transactions use the same current table.
  */
 import {
-  planRotation,
+  DEDUPE_WINDOWS,
+  IDEMPOTENCY_TABLES,
   readRotation,
-  type Rotation,
+  type Emptying,
   type RotatingTables,
 } from "../../accept/rotation.ts";
 import type { Connection } from "../connection.ts";
 import { lockAlone, lockShared } from "../server/locks.ts";
-import { readSetting, writeSetting } from "../server/setting.ts";
+import { readSetting } from "../server/setting.ts";
+import { wait } from "../session.ts";
 
-export type LockedTables = RotatingTables & {
-  /** Key of these tables in the lock kind `windows`. */
-  readonly lock: number;
-};
-
+/** Keys of the tables in the lock kind `windows`. */
+const LOCK_KEYS: ReadonlyMap<RotatingTables, number> = new Map([
+  [DEDUPE_WINDOWS, 0],
+  [IDEMPOTENCY_TABLES, 1],
+]);
 const LOCK_NOT_AVAILABLE = "55P03";
 
 /** Index of the current table. */
 export async function readCurrent(
   connection: Connection,
-  rotating: RotatingTables,
+  { setting }: RotatingTables,
 ): Promise<number> {
-  return (await loadRotation(connection, rotating))?.current ?? 0;
+  return readRotation(await readSetting(connection, setting))?.current ?? 0;
 }
 
 /** No rotation happens until the transaction ends. */
-export async function keepRotation(connection: Connection, rotating: LockedTables): Promise<void> {
-  await lockShared(connection, "windows", [rotating.lock]);
+export async function keepRotation(
+  connection: Connection,
+  rotating: RotatingTables,
+): Promise<void> {
+  await lockShared(connection, "windows", [LOCK_KEYS.get(rotating) as number]);
 }
 
-/** Rotates when it is time and no reader, such as a dump, uses the table; returns true when it did. */
-export async function rotateTables(
-  connection: Connection,
-  rotating: LockedTables,
-  p: { readonly now: number; readonly everyMs: number },
-): Promise<boolean> {
-  const { setting, tables, lock } = rotating;
-  const before = await loadRotation(connection, rotating);
-  const after = planRotation(rotating, before, p);
-  if (after === null) return false;
-  if (before === null) {
-    await connection.run(
-      "INSERT INTO setting (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING",
-      [setting, JSON.stringify(after)],
-    );
-    return false;
-  }
-  const table = tables[after.current] as string;
-  // This lock comes first, because no transaction waits for it, whereas every accept waits for the other one.
-  if (!(await canHoldTable(connection, table))) return false;
-  await lockAlone(connection, "windows", [lock]);
-  if ((await loadRotation(connection, rotating))?.current !== before.current) return false;
-  await connection.run(`TRUNCATE ${table}`);
-  await writeSetting(connection, setting, JSON.stringify(after));
-  return true;
+export function emptyAtOnce(connection: Connection): Emptying {
+  return {
+    deleteSome: () => wait(async () => 0),
+    hold: (rotating, table) =>
+      wait(async () => {
+        // This lock comes first: no transaction waits for it, whereas every accept waits for the other one.
+        if (!(await canHoldTable(connection, table))) return false;
+        await lockAlone(connection, "windows", [LOCK_KEYS.get(rotating) as number]);
+        return true;
+      }),
+    empty: (table) => wait(async () => void (await connection.run(`TRUNCATE ${table}`))),
+  };
 }
 
 async function canHoldTable(connection: Connection, table: string): Promise<boolean> {
@@ -70,11 +62,4 @@ async function canHoldTable(connection: Connection, table: string): Promise<bool
     await connection.run("ROLLBACK TO SAVEPOINT turn");
     return false;
   }
-}
-
-async function loadRotation(
-  connection: Connection,
-  { setting }: RotatingTables,
-): Promise<Rotation | null> {
-  return readRotation(await readSetting(connection, setting));
 }

@@ -5,8 +5,7 @@
 import type { UpkeepStore } from "../../interface/upkeep.ts";
 import { expiryHorizon } from "../../maintenance/expiry.ts";
 import { sweep as sweepKinds, type Bounds, type OwnKinds } from "../../maintenance/sweep.ts";
-import { rotateDedupeWindows } from "../accept/dedupe-windows.ts";
-import { rotateIdempotency } from "../accept/idempotency.ts";
+import { emptyAtOnce } from "../accept/rotating-tables.ts";
 import { LOCKS } from "../server/locks.ts";
 import { runSteps, wait } from "../session.ts";
 import type { Tx } from "../types.ts";
@@ -40,8 +39,7 @@ export async function sweep(tx: Tx, p: Parameters<UpkeepStore["sweep"]>[0]): Pro
     expired: [endExpired, dropOldDay].map(
       (work) => (_, cx, limit) => wait(() => work(tx, cx, limit)),
     ),
-    dedupeWindows: (_, cx) => wait(async () => ((await rotateDedupeWindows(tx, cx)) ? 1 : 0)),
-    idempotency: (_, cx) => wait(async () => ((await rotateIdempotency(tx, cx)) ? 1 : 0)),
+    emptying: emptyAtOnce(tx),
   };
   const { sliceMs } = p;
   const cx = { now: p.now, dedupeWindowMs: p.dedupeWindowMs, horizon };

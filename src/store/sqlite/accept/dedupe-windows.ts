@@ -1,8 +1,8 @@
 /** The dedupe windows in the file: ids that publishers chose, separate from history. */
 import type { WindowKind } from "../../accept/dedupe-window-kinds.ts";
-import { DEDUPE_WINDOWS, searchedTables, windowRotationMs } from "../../accept/rotation.ts";
+import { DEDUPE_WINDOWS, searchedTables } from "../../accept/rotation.ts";
 import type { Connection } from "../connection.ts";
-import { emptyNext, isEmpty, readCurrent, rotateTables } from "./rotating-tables.ts";
+import { isEmpty, readCurrent } from "./rotating-tables.ts";
 
 export type Windows = { find: Finder; keep: Keeper; forget(): void };
 type Finder = (appSeq: number, kind: WindowKind, id: string) => number | null;
@@ -26,12 +26,8 @@ export function createWindows(connection: Connection): Windows {
   let searched: readonly Statements[] = [];
 
   function load(): readonly Statements[] {
-    const [current = "", ...older] = searchedTables(
-      DEDUPE_WINDOWS,
-      readCurrent(connection, DEDUPE_WINDOWS),
-    );
-    // During the first days the older tables are empty, and an empty table is not searched.
-    const tables = [current, ...older.filter((table) => !isEmpty(connection, table))];
+    const current = readCurrent(connection, DEDUPE_WINDOWS);
+    const tables = searchedTables(DEDUPE_WINDOWS, current, (table) => isEmpty(connection, table));
     return tables.map((table) => STATEMENTS.get(table) as Statements);
   }
   return {
@@ -51,21 +47,4 @@ export function createWindows(connection: Connection): Windows {
       searched = [];
     },
   };
-}
-
-/**
- * Rotates the windows when half a window has passed and the next table is empty. It is part of a sweep's
- * slice. When it returns true the caller calls `forget` on the writer's windows.
- */
-export function rotateDedupeWindows(
-  connection: Connection,
-  p: { now: number; dedupeWindowMs: number },
-): boolean {
-  const everyMs = windowRotationMs(p.dedupeWindowMs);
-  return rotateTables(connection, DEDUPE_WINDOWS, { now: p.now, everyMs });
-}
-
-/** Deletes up to `limit` rows of the table that is no longer searched; true while rows remain. */
-export function emptyOldestWindow(connection: Connection, p: { limit: number }): boolean {
-  return emptyNext(connection, DEDUPE_WINDOWS, { key: "appSeq, kind, id", limit: p.limit });
 }

@@ -2,9 +2,7 @@
 import type { UpkeepStore } from "../../interface/upkeep.ts";
 import { expiryHorizon } from "../../maintenance/expiry.ts";
 import { sweep as sweepKinds, type Bounds, type OwnKinds } from "../../maintenance/sweep.ts";
-import type { SweepContext } from "../../maintenance/sweep-context.ts";
-import { emptyOldestWindow, rotateDedupeWindows } from "../accept/dedupe-windows.ts";
-import { rotateIdempotency } from "../accept/idempotency.ts";
+import { emptyInSlices } from "../accept/rotating-tables.ts";
 import { now, runNow } from "../session.ts";
 import type { Writer } from "../thread/writer-types.ts";
 import { purgeExpired } from "./retention.ts";
@@ -28,19 +26,10 @@ export function sweep(
 ): { busy: boolean; heldMs: number } {
   const own: OwnKinds = {
     expired: [(_, cx, limit) => now(() => purgeExpired(writer, cx, limit))],
-    dedupeWindows: (_, cx, limit) => now(() => sweepWindows(writer, cx, limit)),
-    idempotency: (_, cx, limit) =>
-      now(() => (rotateIdempotency(writer, { now: cx.now, limit }) ? limit : 0)),
+    emptying: emptyInSlices(writer, writer.windows.forget),
   };
   const { sliceMs } = p;
   const cx = { now: p.now, dedupeWindowMs: p.dedupeWindowMs, horizon: expiryHorizon(p) };
   const sweeper = writer.state;
   return runNow(sweepKinds(writer.session, { sweeper, own, bounds: BOUNDS, cx, sliceMs }));
-}
-
-function sweepWindows(writer: Writer, cx: SweepContext, limit: number): number {
-  if (emptyOldestWindow(writer, { limit })) return limit;
-  if (!rotateDedupeWindows(writer, cx)) return 0;
-  writer.windows.forget();
-  return 1;
 }
