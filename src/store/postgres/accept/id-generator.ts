@@ -1,41 +1,39 @@
 /**
- * New ids for `decide`. Ids that a vendor's server would assign (message, contact, line) look like that
- * vendor's. Message ids never repeat in the store: each node makes them under a number that it holds. The
- * last instant under that number is stored before the rows that have the ids, or together with them. The
- * other ids are random; if one is taken, the transaction runs again.
+ * New ids for `decide`. Each node makes message ids under a number of which it has a lease. The other ids are
+ * random; if one is taken, the transaction runs again.
  */
-import { randomBytes, randomInt, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import type { Ids } from "../../../core/decide-types.ts";
 import { AppError } from "../../../core/error.ts";
-import { createIdSource } from "../../../core/ids/ids.ts";
+import { SNOWFLAKE_NODES } from "../../../core/ids/snowflake.ts";
+import { createNewIds, type NewIds } from "../../accept/new-ids.ts";
 import {
-  createSnowflakeSource,
-  SNOWFLAKE_AHEAD_MS,
-  SNOWFLAKE_NODES,
-  type SnowflakeSource,
-} from "../../../core/ids/snowflake.ts";
-import { SNOWFLAKE_STORED_AHEAD_MS, VENDOR_IDS } from "../../accept/vendor-ids.ts";
+  FURTHEST_BEHIND,
+  holdNumber,
+  STORED_AHEAD_MS,
+  type FreeNumber,
+  type HeldNumber,
+} from "../../accept/node-number.ts";
 import type { Connection } from "../connection.ts";
 import { lockAlone } from "../server/locks.ts";
 import { writeTransaction, type Database } from "../transaction.ts";
 
-export type IdGenerator = Ids & {
-  /** The instant of new ids: the accept time of the current decisions. */
-  setInstant(ms: number): void;
-  /**
-   * Call this at the start of every transaction that makes ids: holds the number, and stores an instant ahead
-   * of the ids.
-   */
-  reserve(connection: Connection): Promise<void>;
-  /** Call this at a clean stop: the next holder begins right after the last id. No id is made afterwards. */
-  close(connection: Connection): Promise<void>;
-};
+export type IdGenerator = Ids &
+  NewIds & {
+    /**
+     * Call this at the start of every transaction that makes ids: holds the number, and stores an instant ahead
+     * of the ids.
+     */
+    reserve(connection: Connection): Promise<void>;
+    /** Call this at a clean stop: the next holder begins right after the last id. No id is made afterwards. */
+    close(connection: Connection): Promise<void>;
+  };
 
 /**
  * Lease of a number, by the database's clock. A node that makes no ids for so long may lose its number and
  * takes another. Ids do not repeat even if it outlives its lease: the next holder starts after the stored
  * instant. The lease is short, so that nodes that crash again and again do not use up all numbers. It is
- * longer than SNOWFLAKE_STORED_AHEAD_MS, so that a number is never ahead of the clock when it is reused.
+ * longer than STORED_AHEAD_MS, so that a number is never ahead of the clock when it is reused.
  */
 const HELD_MS = 30_000;
 /** Measured by this machine's clock, not by the instants of ids. */
@@ -44,46 +42,37 @@ const READ_AGAIN_MS = HELD_MS / 4;
 const LOCK_KEY = 2;
 const NOW = "(extract(epoch FROM clock_timestamp()) * 1000)::bigint";
 
-type Free = { readonly number: number; readonly latestMs: number };
-type Held = { readonly number: number; readonly snowflakes: SnowflakeSource };
-
 /** Takes a number at once, so that a store without a free number does not open. */
 export async function createIdGenerator(database: Database): Promise<IdGenerator> {
   const holder = randomUUID();
-  let instant = 0;
+  const { newIds, now } = createNewIds();
   /** Ids up to this instant are covered by a commit that was seen at `readAt`. */
   let covered = 0;
   let readAt = 0;
   let changing: Promise<void> | null = null;
-  const toHeld = ({ number, latestMs }: Free): Held => {
-    const given = { node: number, initial: latestMs, startCounter: randomInt(4096) };
-    return { number, snowflakes: createSnowflakeSource({ now: () => instant, ...given }) };
-  };
-  const take = async (connection: Connection): Promise<Held> => {
+  const take = async (connection: Connection): Promise<HeldNumber> => {
     const free = await takeNumber(connection, { holder, before: null });
-    if (free !== null) return toHeld(free);
+    if (free !== null) return holdNumber(free, now);
     throw new AppError(
       "store_unavailable",
       `All ${SNOWFLAKE_NODES} node numbers are held. A number becomes free when a node stops, or ${HELD_MS / 1000} seconds after a node has died; start this node again then.`,
     );
   };
   let held = await writeTransaction(database, take);
-  const ids = createIdSource({ now: () => instant, randomBytes });
-  const latest = (): number => Math.max(held.snowflakes.latestMs(), instant);
-  const isCovered = (): boolean => latest() + SNOWFLAKE_STORED_AHEAD_MS / 2 < covered;
-  const isAhead = (): boolean => held.snowflakes.latestMs() - instant > SNOWFLAKE_AHEAD_MS;
+  const latest = (): number => Math.max(held.latestMs(), now());
+  const isCovered = (): boolean => latest() + STORED_AHEAD_MS / 2 < covered;
 
   /**
    * Switches to a number whose ids are further behind. Separate transactions do it, because ids of several
    * transactions follow: the new number counts once it is committed.
    */
   async function changeNumber(): Promise<void> {
-    const before = held.snowflakes.latestMs();
+    const before = held.latestMs();
     const taken = await writeTransaction(database, async (connection) => {
       const free = await takeNumber(connection, { holder, before });
       if (free === null) return null;
-      const next = toHeld(free);
-      const latestMs = Math.max(free.latestMs, instant) + SNOWFLAKE_STORED_AHEAD_MS;
+      const next = holdNumber(free, now);
+      const latestMs = Math.max(free.latestMs, now()) + STORED_AHEAD_MS;
       await raise(connection, { held: next, holder, latestMs });
       return { next, latestMs };
     });
@@ -96,15 +85,11 @@ export async function createIdGenerator(database: Database): Promise<IdGenerator
   }
 
   return {
-    snowflake: () => held.snowflakes.next(),
-    ksuid: () => ids.next(""),
-    ...VENDOR_IDS,
-    setInstant(ms) {
-      instant = ms;
-    },
+    snowflake: () => held.next(),
+    ...newIds,
     async reserve(connection) {
       // The ids of this transaction keep the current number, even though it is ahead.
-      if (isAhead()) {
+      if (held.isAhead()) {
         changing ??= changeNumber()
           .catch(() => undefined)
           .finally(() => (changing = null));
@@ -117,14 +102,12 @@ export async function createIdGenerator(database: Database): Promise<IdGenerator
       covered = leftMs > HELD_MS / 2 ? latestMs : 0;
       readAt = performance.now();
       if (isCovered()) return;
-      if (await raise(connection, { held, holder, latestMs: latest() + SNOWFLAKE_STORED_AHEAD_MS }))
-        return;
+      if (await raise(connection, { held, holder, latestMs: latest() + STORED_AHEAD_MS })) return;
       await lockAlone(connection, "upkeep", [LOCK_KEY]);
       // Another transaction of this node may have taken a number while this one waited.
-      if (await raise(connection, { held, holder, latestMs: latest() + SNOWFLAKE_STORED_AHEAD_MS }))
-        return;
+      if (await raise(connection, { held, holder, latestMs: latest() + STORED_AHEAD_MS })) return;
       held = await take(connection);
-      await raise(connection, { held, holder, latestMs: latest() + SNOWFLAKE_STORED_AHEAD_MS });
+      await raise(connection, { held, holder, latestMs: latest() + STORED_AHEAD_MS });
     },
     async close(connection) {
       await changing;
@@ -133,17 +116,17 @@ export async function createIdGenerator(database: Database): Promise<IdGenerator
   };
 }
 
-/** The free number whose ids are furthest behind, and behind `before` when given. */
+/** The number to take among the free ones, whose ids are behind `before` when given. */
 async function takeNumber(
   connection: Connection,
   { holder, before }: { holder: string; before: number | null },
-): Promise<Free | null> {
+): Promise<FreeNumber | null> {
   await lockAlone(connection, "upkeep", [LOCK_KEY]);
-  const [row] = await connection.sql<Free>(
+  const [row] = await connection.sql<FreeNumber>(
     `UPDATE snowflake_node SET holder = $1, held_until = ${NOW} + ${HELD_MS}
      WHERE number = (SELECT number FROM snowflake_node
        WHERE held_until <= ${NOW} AND ($2::bigint IS NULL OR latest_ms < $2)
-       ORDER BY latest_ms, number LIMIT 1)
+       ${FURTHEST_BEHIND})
      RETURNING number, latest_ms`,
     [holder, before],
   );
@@ -151,10 +134,10 @@ async function takeNumber(
 }
 
 /** Frees the number; its next holder starts right after its last id. */
-async function release(connection: Connection, held: Held, holder: string): Promise<void> {
+async function release(connection: Connection, held: HeldNumber, holder: string): Promise<void> {
   await connection.run(
     "UPDATE snowflake_node SET held_until = 0, latest_ms = $3 WHERE number = $1 AND holder = $2",
-    [held.number, holder, held.snowflakes.latestMs()],
+    [held.number, holder, held.latestMs()],
   );
 }
 
@@ -175,7 +158,7 @@ async function readHeld(
 /** Returns false when this node no longer holds the number. */
 async function raise(
   connection: Connection,
-  p: { held: Held; holder: string; latestMs: number },
+  p: { held: HeldNumber; holder: string; latestMs: number },
 ): Promise<boolean> {
   const raised = await connection.run(
     `UPDATE snowflake_node SET latest_ms = greatest(latest_ms, $3::bigint),

@@ -1,40 +1,33 @@
-/**
- * New ids for `decide`. Ids that a vendor's server would assign (message, contact, line) have that vendor's
- * form. All are unique in the store.
- */
-import { randomBytes, randomInt } from "node:crypto";
+/** New ids for `decide`, all unique in the file. The process holds one node number at a time. */
 import type { Ids } from "../../../core/decide-types.ts";
-import { createIdSource } from "../../../core/ids/ids.ts";
-import { createSnowflakeSource, SNOWFLAKE_AHEAD_MS } from "../../../core/ids/snowflake.ts";
-import type { SnowflakeSource } from "../../../core/ids/snowflake.ts";
-import { SNOWFLAKE_STORED_AHEAD_MS, VENDOR_IDS } from "../../accept/vendor-ids.ts";
+import { createNewIds, type NewIds } from "../../accept/new-ids.ts";
+import {
+  FURTHEST_BEHIND,
+  holdNumber,
+  STORED_AHEAD_MS,
+  type FreeNumber,
+  type HeldNumber,
+} from "../../accept/node-number.ts";
 import type { Connection } from "../connection.ts";
+import { toText } from "../session.ts";
 
-export type IdGenerator = Ids & {
-  /** The instant that new ids contain: the accept time of the current decision. */
-  setInstant(ms: number): void;
-  /** Called after a rollback, when the stored millisecond may be older than `remembered`. */
-  forgetReserved(): void;
-  /** Called at an orderly stop, so that the next process continues right after the last id. */
-  keep(): void;
-};
+export type IdGenerator = Ids &
+  NewIds & {
+    /** Called after a rollback, when the stored millisecond may be older than `remembered`. */
+    forgetReserved(): void;
+    /** Called at an orderly stop, so that the next process continues right after the last id. */
+    keep(): void;
+  };
 
-export function createIdGenerator(connection: Connection): IdGenerator {
-  const { sql } = connection;
-  let instant = 0;
+const FIND_NUMBER = toText(`SELECT number, latest_ms FROM snowflake_node ${FURTHEST_BEHIND}`);
+
+export function createIdGenerator({ sql }: Connection): IdGenerator {
+  const { newIds, now } = createNewIds();
   let remembered = 0;
   let held = takeNumber();
-  const ids = createIdSource({ now: () => instant, randomBytes });
 
-  /**
-   * The node number whose ids are furthest behind. A process that crashes repeatedly therefore cycles through
-   * all 256 numbers and stays with the clock.
-   */
-  function takeNumber(): { readonly number: number; readonly snowflakes: SnowflakeSource } {
-    const row = sql("SELECT number, latestMs FROM snowflakeNode ORDER BY latestMs, number LIMIT 1");
-    const { number, latestMs } = row.get() as { number: number; latestMs: number };
-    const given = { node: number, initial: latestMs, startCounter: randomInt(4096) };
-    return { number, snowflakes: createSnowflakeSource({ now: () => instant, ...given }) };
+  function takeNumber(): HeldNumber {
+    return holdNumber(sql(FIND_NUMBER).get() as FreeNumber, now);
   }
 
   function remember(latestMs: number): void {
@@ -44,14 +37,13 @@ export function createIdGenerator(connection: Connection): IdGenerator {
 
   /** Written in the transaction that saves the id, so no saved id is ahead of the stored position. */
   function snowflake(): bigint {
-    if (held.snowflakes.latestMs() - instant > SNOWFLAKE_AHEAD_MS) {
-      remember(held.snowflakes.latestMs());
+    if (held.isAhead()) {
+      remember(held.latestMs());
       held = takeNumber();
       remembered = 0;
     }
-    const id = held.snowflakes.next();
-    if (held.snowflakes.latestMs() > remembered)
-      remember(held.snowflakes.latestMs() + SNOWFLAKE_STORED_AHEAD_MS);
+    const id = held.next();
+    if (held.latestMs() > remembered) remember(held.latestMs() + STORED_AHEAD_MS);
     return id;
   }
 
@@ -64,18 +56,14 @@ export function createIdGenerator(connection: Connection): IdGenerator {
 
   return {
     snowflake,
-    ksuid: () => ids.next(""),
-    ...VENDOR_IDS,
-    contactId: () => drawUnused(VENDOR_IDS.contactId, "SELECT 1 FROM contact WHERE contactId = ?"),
-    deviceId: () => drawUnused(VENDOR_IDS.deviceId, "SELECT 1 FROM line WHERE deviceId = ?"),
-    setInstant(ms) {
-      instant = ms;
-    },
+    ...newIds,
+    contactId: () => drawUnused(newIds.contactId, "SELECT 1 FROM contact WHERE contactId = ?"),
+    deviceId: () => drawUnused(newIds.deviceId, "SELECT 1 FROM line WHERE deviceId = ?"),
     forgetReserved() {
       remembered = 0;
     },
     keep() {
-      remember(held.snowflakes.latestMs());
+      remember(held.latestMs());
     },
   };
 }
