@@ -106,6 +106,14 @@ function refuseAtLimit(limit: Limit, value: number): Refused {
   });
 }
 
+/** An event may derive two more: one for a new contact, one for an opt-out. */
+const EVENTS_OF_EVENT = 3;
+
+/** The number of events that these publishes may add. */
+export function mostEvents(publishes: readonly Pick<Publish, "events">[]): number {
+  return publishes.reduce((sum, { events }) => sum + events.length, 0) * EVENTS_OF_EVENT;
+}
+
 function refuse(p: Pick<Refused, "code" | "message"> & Partial<Refused>): Refused {
   return { path: [], duplicates: [], index: null, ...p, kind: "refused" };
 }

@@ -7,3 +7,11 @@ export const COUNTED_LIMIT = 100_000;
 export function isFull(used: number, limit: number): boolean {
   return used >= limit;
 }
+
+/** SQL of the payload bytes of pending deliveries by application. `where` restricts both tables of tallies. */
+export function pendingBytesByApp(where = ""): string {
+  return `SELECT app_seq, sum(pending_bytes) AS bytes
+    FROM (SELECT app_seq, pending_bytes FROM tally ${where}
+      UNION ALL SELECT app_seq, pending_bytes FROM tally_total ${where}) AS tallied
+    GROUP BY app_seq`;
+}

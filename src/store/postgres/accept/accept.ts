@@ -7,7 +7,7 @@ import { limitOf } from "../../../core/limits.ts";
 import { OPERATOR_APP_ID } from "../../../core/events/operational-events.ts";
 import { backlogFullNotes } from "../../accept/operational-events.ts";
 import { createApps, removeUnusedApps, type MadeApps } from "../../accept/publish-app.ts";
-import { decidePublish, type Decided } from "../../accept/publish.ts";
+import { decidePublish, mostEvents, type Decided } from "../../accept/publish.ts";
 import { toResources } from "../../accept/publish-result.ts";
 import type { AppError } from "../../../core/error.ts";
 import { scopeToApp, type IdempotencyKey, type ScopedKey } from "../../idempotency.ts";
@@ -58,8 +58,7 @@ export async function acceptGroup(
     current,
   );
   const state = createPublishState(tx, batch, { apps, repeated });
-  const count = publishes.reduce((sum, { events }) => sum + events.length, 0);
-  await tx.node.numbers.reserve(tx, "event", count * EVENTS_OF_EVENT);
+  await tx.node.numbers.reserve(tx, "event", mostEvents(publishes));
   const decided = publishes.map((publish, index) => {
     const mark = batch.undoLog.mark();
     const one = decidePublish(state, publish, index);
@@ -139,9 +138,6 @@ async function lockOrderingKeys(
   });
   await lockAlone(tx, "orderingKey", keys);
 }
-
-/** An event may derive two more: one for a new contact, one for an opt-out. */
-const EVENTS_OF_EVENT = 3;
 
 async function reserveVendorIds(tx: Tx, publishes: readonly Publish[]): Promise<void> {
   tx.node.idGenerator.setInstant(Math.max(...publishes.map(({ acceptedAt }) => acceptedAt)));

@@ -4,7 +4,7 @@
  * nodes. Within one commit an app may exceed its limit by the rest of that commit.
  */
 import { createApproximateCounts } from "../history/approximate-counts.ts";
-import { COUNTED_LIMIT } from "../../queue/quotas.ts";
+import { COUNTED_LIMIT, pendingBytesByApp } from "../../queue/quotas.ts";
 import type { Connection } from "../connection.ts";
 
 export type PendingBytes = {
@@ -14,6 +14,8 @@ export type PendingBytes = {
   /** Call this after a commit of this node, with the changes of its tallies. */
   committed(changes: ReadonlyMap<number, number>): void;
 };
+
+const BYTES = pendingBytesByApp("WHERE app_seq = ANY ($1::bigint[])");
 
 export function createPendingBytes(): PendingBytes {
   const known = new Map<number, number>();
@@ -30,14 +32,7 @@ export function createPendingBytes(): PendingBytes {
       const stale = counts.stale([...limits.keys()]);
       if (stale.length === 0) return;
       const begunAt = performance.now();
-      const rows = await connection.sql<{ appSeq: number; bytes: number }>(
-        `SELECT app_seq, sum(pending_bytes) AS bytes
-          FROM (SELECT app_seq, pending_bytes FROM tally WHERE app_seq = ANY ($1::bigint[])
-            UNION ALL SELECT app_seq, pending_bytes FROM tally_total
-            WHERE app_seq = ANY ($1::bigint[])) AS tallied
-          GROUP BY app_seq`,
-        [stale],
-      );
+      const rows = await connection.sql<{ appSeq: number; bytes: number }>(BYTES, [stale]);
       const fresh = new Map(stale.map((appSeq) => [appSeq, 0]));
       for (const { appSeq, bytes } of rows) fresh.set(appSeq, bytes);
       counts.counted(fresh, performance.now() - begunAt);

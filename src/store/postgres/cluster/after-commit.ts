@@ -4,7 +4,15 @@
  * owner is woken, changed endpoints, and changes of the leased and pending counts.
  */
 import type { LeasedDelivery } from "../../queue/leased-delivery.ts";
-import { TALLIES, TALLY_COLUMNS, type TallyChange } from "../../maintenance/tallies.ts";
+import {
+  addToSums,
+  type SumsByApp,
+  TALLIES,
+  TALLY_COLUMNS,
+  type TallyChange,
+  toPendingBytes,
+  toTallyRows,
+} from "../../maintenance/tallies.ts";
 import type { Connection } from "../connection.ts";
 
 export type DueNote = { readonly endpointId: string; readonly shard: number };
@@ -50,7 +58,7 @@ const INSERT_TALLIES = `INSERT INTO tally (app_seq, ${TALLY_COLUMNS.join(", ")})
   SELECT * FROM unnest($1::bigint[], ${TALLIES.map((_, i) => `$${i + 2}::bigint[]`).join(", ")})`;
 
 export function createAfterCommit(): AfterCommit {
-  const sums = new Map<number, number[]>();
+  const sums: SumsByApp = new Map();
   const due = new Map<string, DueNote>();
   const forwarded = new Set<number>();
   const direct: DirectNote[] = [];
@@ -58,11 +66,7 @@ export function createAfterCommit(): AfterCommit {
   const leased: LeaseNote[] = [];
   const pending: PendingNote[] = [];
   return {
-    tally(appSeq, change) {
-      let sum = sums.get(appSeq);
-      if (sum === undefined) sums.set(appSeq, (sum = TALLIES.map(() => 0)));
-      for (const [i, name] of TALLIES.entries()) sum[i] = (sum[i] as number) + (change[name] ?? 0);
-    },
+    tally: (appSeq, change) => addToSums(sums, appSeq, change),
     due: (note) => due.set(note.endpointId, note),
     forwarded: (shard) => forwarded.add(shard),
     direct: (note) => direct.push(note),
@@ -72,7 +76,7 @@ export function createAfterCommit(): AfterCommit {
     pendingBy: (endpointSeq) =>
       pending.reduce((sum, note) => sum + (note.endpointSeq === endpointSeq ? note.count : 0), 0),
     async flush(connection) {
-      const rows = [...sums].filter(([, sum]) => sum.some((by) => by !== 0));
+      const rows = toTallyRows(sums);
       if (rows.length === 0) return;
       const columns = TALLIES.map((_, i) => rows.map(([, sum]) => sum[i]));
       await connection.run(INSERT_TALLIES, [rows.map(([appSeq]) => appSeq), ...columns]);
@@ -84,9 +88,7 @@ export function createAfterCommit(): AfterCommit {
       changed,
       leased,
       pending,
-      pendingBytes: new Map(
-        [...sums].map(([appSeq, sum]) => [appSeq, sum[TALLIES.indexOf("pendingBytes")] as number]),
-      ),
+      pendingBytes: toPendingBytes(sums),
     }),
   };
 }

@@ -4,16 +4,17 @@
  * none of their deliveries is pending on any day. A drop stops every statement on its table for a moment. So
  * it waits briefly for its lock, or tries again later.
  */
-import { PURGE_ORDER } from "../../maintenance/expiry.ts";
+import { endExpired, PURGE_ORDER } from "../../maintenance/expiry.ts";
 import { PURGED } from "../../maintenance/tallies.ts";
 import type { PendingDelivery } from "../../queue/queue-statements.ts";
 import { lockAlone } from "../server/locks.ts";
 import type { Node } from "../cluster/node.ts";
 import { DAYS_LOCK_KEY, oldestDays, partitionName, type DailyTable } from "./partitions.ts";
-import { endAsExpired } from "./retention.ts";
 import { DAY_MS, firstRowId } from "../accept/row-ids.ts";
 import type { SweepContext } from "../../maintenance/sweep-context.ts";
+import { runSteps } from "../session.ts";
 import type { Tx } from "../types.ts";
+import { toWriteSession } from "../write-session.ts";
 
 /** Other nodes learn the horizon with their next sweep. */
 const GRACE_MS = 10 * 60_000;
@@ -116,7 +117,7 @@ async function endPendingOfDay(
      WHERE event_seq >= $1 AND event_seq < $2 AND state = 0 LIMIT $3`,
     [firstRowId(p.day), firstRowId(p.day + DAY_MS), p.limit],
   );
-  await endAsExpired(tx, pending, cx.now);
+  await runSteps(endExpired(toWriteSession(tx), pending, cx.now));
   return pending.length;
 }
 

@@ -4,13 +4,14 @@
  */
 import type { Connection } from "../connection.ts";
 import type { PendingDelivery } from "../../queue/queue-statements.ts";
-import { endPending } from "../queue/end-pending.ts";
 import type { Node } from "../cluster/node.ts";
 import { listDays, partitionName } from "./partitions.ts";
 import { readSetting, writeSetting } from "../server/setting.ts";
-import { EXPIRED } from "../../maintenance/expiry.ts";
+import { endExpired } from "../../maintenance/expiry.ts";
 import type { SweepContext } from "../../maintenance/sweep-context.ts";
+import { runSteps } from "../session.ts";
 import type { Tx } from "../types.ts";
+import { toWriteSession } from "../write-session.ts";
 
 const SETTING = "retention.horizon";
 /**
@@ -40,7 +41,7 @@ export async function moveHorizon(tx: Tx, to: number): Promise<number> {
  * Ends the expired deliveries in the days up to the horizon. In a later day, a pending delivery of an old
  * event was made by a replay: it ends when it is claimed, or before the day of its event is dropped.
  */
-export async function endExpired(tx: Tx, cx: SweepContext, limit: number): Promise<number> {
+export async function endExpiredDays(tx: Tx, cx: SweepContext, limit: number): Promise<number> {
   if (performance.now() < (searchesAgainAt.get(tx.node) ?? 0)) return 0;
   const days = (await listDays(tx, "delivery")).filter((day) => day < cx.horizon);
   if (days.length === 0) return 0;
@@ -50,7 +51,7 @@ export async function endExpired(tx: Tx, cx: SweepContext, limit: number): Promi
   if (pending.length < limit && tookMs > SHORT_MS) {
     searchesAgainAt.set(tx.node, performance.now() + tookMs * TIMES_AS_LONG);
   }
-  await endAsExpired(tx, pending, cx.now);
+  await runSteps(endExpired(toWriteSession(tx), pending, cx.now));
   return pending.length;
 }
 
@@ -71,12 +72,4 @@ async function findStillPending(
     pending.push(...rows);
   }
   return pending;
-}
-
-export async function endAsExpired(
-  tx: Tx,
-  pending: readonly PendingDelivery[],
-  now: number,
-): Promise<void> {
-  await endPending(tx, pending, { ...EXPIRED, now });
 }

@@ -11,7 +11,7 @@ import { runSteps, wait } from "../session.ts";
 import type { Tx } from "../types.ts";
 import { toWriteSession } from "../write-session.ts";
 import { dropOldDay } from "./drop-days.ts";
-import { endExpired, moveHorizon, readHorizon } from "./retention.ts";
+import { endExpiredDays, moveHorizon, readHorizon } from "./retention.ts";
 
 /** The work that was done, and the horizon for the node to apply after the commit. */
 type Swept = { readonly busy: boolean; readonly heldMs: number; readonly horizon: number };
@@ -36,7 +36,7 @@ export async function sweep(tx: Tx, p: Parameters<UpkeepStore["sweep"]>[0]): Pro
   }
   const horizon = await moveHorizon(tx, expiryHorizon(p));
   const own: OwnKinds = {
-    expired: [endExpired, dropOldDay].map(
+    expired: [endExpiredDays, dropOldDay].map(
       (work) => (_, cx, limit) => wait(() => work(tx, cx, limit)),
     ),
     emptying: emptyAtOnce(tx),

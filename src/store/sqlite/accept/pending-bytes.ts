@@ -3,7 +3,9 @@
  * are read once from the tallies and updated after every commit. Within one commit an app may exceed its
  * limit by the other calls of the commit.
  */
+import { pendingBytesByApp } from "../../queue/quotas.ts";
 import type { Connection } from "../connection.ts";
+import { toText } from "../session.ts";
 
 export type PendingBytes = {
   pending(appSeq: number): number;
@@ -13,10 +15,7 @@ export type PendingBytes = {
 
 export function createPendingBytes({ sql }: Connection): PendingBytes {
   const byApp = new Map<number, number>();
-  for (const row of sql(
-    `SELECT appSeq, sum(pendingBytes) AS bytes FROM (SELECT appSeq, pendingBytes FROM tally
-      UNION ALL SELECT appSeq, pendingBytes FROM tallyTotal) GROUP BY appSeq`,
-  ).all()) {
+  for (const row of sql(toText(pendingBytesByApp())).all()) {
     byApp.set(row["appSeq"] as number, row["bytes"] as number);
   }
   return {

@@ -1,10 +1,8 @@
 /** Retention: deletes expired rows, oldest first, in ranges of adjacent rowids. */
-import { EXPIRED, PURGE_ORDER } from "../../maintenance/expiry.ts";
-import { PURGED } from "../../maintenance/tallies.ts";
-import { STATES } from "../../queue/delivery-state.ts";
+import { leaveHistory, PURGE_ORDER } from "../../maintenance/expiry.ts";
 import type { PendingDelivery } from "../../queue/queue-statements.ts";
-import { endPending } from "../queue/end-pending.ts";
 import type { SweepContext } from "../../maintenance/sweep-context.ts";
+import { runNow } from "../session.ts";
 import type { Writer } from "../thread/writer-types.ts";
 
 type Slice = { readonly horizon: number; readonly limit: number; readonly now: number };
@@ -63,16 +61,9 @@ function purgeDeliveries(writer: Writer, p: Slice): number {
        WHERE eventSeq <= ? ORDER BY eventSeq LIMIT ?`,
     )
     .all(p.horizon, p.limit) as (PendingDelivery & { state: number })[];
+  runNow(leaveHistory(writer.session, rows, p.now));
   const remove = writer.sql("DELETE FROM delivery WHERE seq = ?");
-  for (const row of rows) {
-    let { state } = row;
-    if (state === STATES.pending) {
-      endPending(writer, row, { ...EXPIRED, now: p.now });
-      state = STATES.failed;
-    }
-    writer.afterCommit.tally(row.appSeq, { [PURGED[state as keyof typeof PURGED]]: 1 });
-    remove.run(row.seq);
-  }
+  for (const { seq } of rows) remove.run(seq);
   return rows.length;
 }
 

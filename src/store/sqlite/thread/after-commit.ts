@@ -3,7 +3,14 @@
  * Endpoints to wake and changed endpoints are reported after the commit. A rollback of a call removes its
  * entries.
  */
-import { TALLIES, type TallyChange } from "../../maintenance/tallies.ts";
+import {
+  addToSums,
+  type SumsByApp,
+  TALLIES,
+  type TallyChange,
+  toPendingBytes,
+  toTallyRows,
+} from "../../maintenance/tallies.ts";
 import type { Connection } from "../connection.ts";
 
 export type DueNote = { readonly endpointId: string; readonly shard: number };
@@ -62,20 +69,8 @@ const INSERT_TALLY = `INSERT INTO tally (appSeq, ${TALLIES.join(", ")})
 
 /** Returns the change of `pendingBytes` per app. */
 function writeTallies({ sql }: Connection, notes: readonly Entry[]): ReadonlyMap<number, number> {
-  const sums = new Map<number, number[]>();
-  for (const note of notes) {
-    if (note.kind !== "tally") continue;
-    let sum = sums.get(note.appSeq);
-    if (sum === undefined) sums.set(note.appSeq, (sum = TALLIES.map(() => 0)));
-    for (let i = 0; i < TALLIES.length; i++) {
-      const by = note.change[TALLIES[i] as keyof TallyChange];
-      if (by !== undefined) sum[i] = (sum[i] as number) + by;
-    }
-  }
-  const pendingBytes = new Map<number, number>();
-  for (const [appSeq, sum] of sums) {
-    sql(INSERT_TALLY).run(appSeq, ...sum);
-    pendingBytes.set(appSeq, sum[TALLIES.indexOf("pendingBytes")] as number);
-  }
-  return pendingBytes;
+  const sums: SumsByApp = new Map();
+  for (const note of notes) if (note.kind === "tally") addToSums(sums, note.appSeq, note.change);
+  for (const [appSeq, sum] of toTallyRows(sums)) sql(INSERT_TALLY).run(appSeq, ...sum);
+  return toPendingBytes(sums);
 }
