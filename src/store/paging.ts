@@ -23,6 +23,11 @@ export function readsUpwards(window: PageRequest): boolean {
   return window.ascending !== window.backward;
 }
 
+/** The order of an SQL query that reads so. */
+export function toOrder(upwards: boolean): "ASC" | "DESC" {
+  return upwards ? "ASC" : "DESC";
+}
+
 /** `rows` in reading order, at most one more than the limit. */
 export function toPage<Row, Item>(
   window: PageRequest,

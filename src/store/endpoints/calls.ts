@@ -8,7 +8,7 @@ import type { EndpointRow } from "./endpoint-row.ts";
 import type { Endpoint, EndpointStore } from "../interface/endpoints.ts";
 import { scopeToApp, type Idempotent, type IdempotencyKey } from "../idempotency.ts";
 import type { Page, PageRequest } from "../page.ts";
-import { pageLimit, readsUpwards, toPage } from "../paging.ts";
+import { pageLimit, readsUpwards, toOrder, toPage } from "../paging.ts";
 import type { Session, Steps, WriteSession } from "../session.ts";
 import { findApp, lockApp } from "../tenancy/app-row.ts";
 import { endpointEvenDeleted, findEndpoint, loadEndpoint, loadEndpoints } from "./rows.ts";
@@ -56,7 +56,7 @@ export function* listEndpoints(
        AND seq ${upwards ? ">" : "<"}
          coalesce((SELECT seq FROM endpoint WHERE id = ?2), CAST(?3 AS BIGINT))
        AND (CAST(?4 AS TEXT) IS NULL OR dialect = ?4)
-     ORDER BY seq ${upwards ? "ASC" : "DESC"} LIMIT ?5`,
+     ORDER BY seq ${toOrder(upwards)} LIMIT ?5`,
     [app.seq, p.after, upwards ? 0 : Number.MAX_SAFE_INTEGER, p.dialect, pageLimit(p) + 1],
   );
   const endpoints = yield* loadEndpoints(s, rows, () => app.id);

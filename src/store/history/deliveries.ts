@@ -2,7 +2,7 @@
 import { findEndpoint } from "../endpoints/rows.ts";
 import type { EventRow, HistoryStore } from "../interface/history.ts";
 import type { Page } from "../page.ts";
-import { pageLimit, pageOfScan, readsUpwards, toPage } from "../paging.ts";
+import { pageLimit, pageOfScan, readsUpwards, toOrder, toPage } from "../paging.ts";
 import type { Steps } from "../session.ts";
 import { findApp } from "../tenancy/app-row.ts";
 import { type Outside, type PartsRow, toOutside, toPartsText } from "./delivery-status.ts";
@@ -85,7 +85,7 @@ export function* deliveriesOfEvent(
   const eventSeq = yield* findNamedEvent(s, p);
   if (eventSeq === null) return null;
   const upwards = readsUpwards(p.window);
-  const order = upwards ? "ASC" : "DESC";
+  const order = toOrder(upwards);
   const rows = yield* s.all<PartsRow>(
     `${toPartsText(s)} WHERE delivery.event_seq = ?2 AND delivery.seq >= ?3
        AND delivery.endpoint_seq ${upwards ? ">" : "<"}

@@ -6,7 +6,7 @@ import { scan } from "../history/scan.ts";
 import { scopeToApp, type Idempotent } from "../idempotency.ts";
 import type { Job, JobKind, JobState, JobStore } from "../interface/jobs.ts";
 import type { Page } from "../page.ts";
-import { pageOfScan } from "../paging.ts";
+import { pageOfScan, toOrder } from "../paging.ts";
 import type { Session, Steps, WriteSession } from "../session.ts";
 import { isFull } from "../queue/quotas.ts";
 import { type AppRow, findApp } from "../tenancy/app-row.ts";
@@ -98,7 +98,7 @@ export function* listJobs(s: Session, p: Params<"list">): Steps<Page<Job> | null
       read: (range, upwards, count) =>
         s.all<JobRow>(
           `${JOB} WHERE ${ofApp} job.seq >= ?1 AND job.seq < ?2
-           ORDER BY job.seq ${upwards ? "ASC" : "DESC"} LIMIT ?3`,
+           ORDER BY job.seq ${toOrder(upwards)} LIMIT ?3`,
           [range.low, range.high, count, ...(app === null ? [] : [app.seq])],
         ),
       keep: (row) =>

@@ -1,5 +1,6 @@
 /** Jobs, of which one process runs one slice at a time. */
 import type { JobStore } from "../interface/jobs.ts";
+import { withListeners } from "../jobs/created.ts";
 import { nextSlice } from "../jobs/step.ts";
 import type { Runner } from "./cluster/runner.ts";
 import { toNoun } from "./nouns.ts";
@@ -7,7 +8,6 @@ import { runSteps, toSession } from "./session.ts";
 
 export function createJobStore(runner: Runner): JobStore {
   const jobs = toNoun(runner, "jobs");
-  const listeners: (() => void)[] = [];
   let stepping: Promise<unknown> = Promise.resolve();
 
   /** Steps run one after the other: of two at once the second would find the due jobs taken by the first. */
@@ -23,14 +23,5 @@ export function createJobStore(runner: Runner): JobStore {
     return await stepped;
   }
 
-  return {
-    ...jobs,
-    step: stepJobs,
-    listen: ({ onCreated }) => listeners.push(onCreated),
-    async create(params) {
-      const created = await jobs.create(params);
-      for (const onCreated of listeners) onCreated();
-      return created;
-    },
-  };
+  return { ...withListeners(jobs), step: stepJobs };
 }

@@ -5,10 +5,11 @@
 import type { QueueStore } from "../interface/queue.ts";
 import type { LeasedDelivery } from "../queue/leased-delivery.ts";
 import type { FanOutStore } from "../interface/fan-outs.ts";
-import type { JobStore } from "../interface/jobs.ts";
 import type { App } from "../interface/tenancy.ts";
 import type { ShardStore } from "../interface/shards.ts";
+import { withListeners } from "../jobs/created.ts";
 import { createReadTurns, toReadKind, type ReadKind } from "../history/read-turns.ts";
+import { toMethods, type Noun } from "../nouns.ts";
 import { readOnlyStore } from "../refusals.ts";
 import type { Store } from "../store.ts";
 import type { PublishReply } from "./accept/accept.ts";
@@ -19,15 +20,7 @@ import type { ReaderPool } from "./thread/reader-pool.ts";
 import type { WriterClient } from "./thread/writer-client.ts";
 import { WRITES } from "./thread/writes.ts";
 
-type Lists = typeof WRITES & typeof READS;
-/** The methods of one noun in the lists, answered with a promise. */
-type Noun<Name extends string> = {
-  [
-    Key in keyof Lists as Key extends `${Name}.${infer Method}` ? Method : never
-  ]: Lists[Key] extends (connection: never, ...rest: infer Rest) => infer Result
-    ? (...rest: Rest) => Promise<Result>
-    : never;
-};
+const LISTS = { ...WRITES, ...READS };
 
 /** Every change is made by this process and reported to it, so polling is only a safeguard. */
 const POLL_INTERVAL_MS = 30_000;
@@ -65,24 +58,14 @@ export function createStore(p: { writer: WriterClient | null; readers: Readers |
     return await turns.run(name, params, { findAppId, read: () => query(name, params) });
   }
 
-  function noun<Name extends string>(name: Name): Noun<Name> {
-    const methods: Record<string, (params: unknown) => Promise<unknown>> = {};
-    for (const key of Object.keys(WRITES)) {
-      const [first, method] = key.split(".") as [string, string];
-      if (first === name) methods[method] = (params) => write(key, params);
-    }
-    for (const key of Object.keys(READS)) {
-      const [first, method] = key.split(".") as [string, string];
-      if (first !== name) continue;
-      methods[method] = (params) => read(key, params);
-    }
-    return methods as Noun<Name>;
+  function noun<Name extends string>(name: Name): Noun<typeof LISTS, Name> {
+    return toMethods(LISTS, name, (call, params) =>
+      call in WRITES ? write(call, params) : read(call, params),
+    );
   }
 
   const queue = noun("queue");
   const shards = noun("shards");
-  const jobs = noun("jobs");
-  const jobListeners: (() => void)[] = [];
   const fanOutListeners: (() => void)[] = [];
   return {
     kind: "sqlite",
@@ -132,15 +115,7 @@ export function createStore(p: { writer: WriterClient | null; readers: Readers |
     } satisfies ShardStore,
     history: noun("history"),
     encryption: noun("encryption"),
-    jobs: {
-      ...jobs,
-      listen: ({ onCreated }) => jobListeners.push(onCreated),
-      async create(params) {
-        const created = await jobs.create(params);
-        for (const onCreated of jobListeners) onCreated();
-        return created;
-      },
-    } satisfies JobStore,
+    jobs: withListeners(noun("jobs")),
     fanOuts: {
       ...noun("fanOuts"),
       listen: ({ onCreated }) => fanOutListeners.push(onCreated),

@@ -7,7 +7,7 @@ import { OPERATOR_APP_ID } from "../../core/events/operational-events.ts";
 import type { SignatureHeaders } from "../../core/crypto/signature-headers.ts";
 import { scopeToStore, type Idempotent, type IdempotencyKey } from "../idempotency.ts";
 import type { Page, PageRequest } from "../page.ts";
-import { pageLimit, readsUpwards, toPage } from "../paging.ts";
+import { pageLimit, readsUpwards, toOrder, toPage } from "../paging.ts";
 import {
   type EndpointChanged,
   isTrue,
@@ -98,7 +98,7 @@ export function* listApps(
        AND seq ${upwards ? ">" : "<"} coalesce((SELECT seq FROM app WHERE id = ?1), CAST(?2 AS BIGINT))
        AND (NOT CAST(?3 AS BOOLEAN) OR EXISTS
          (SELECT 1 FROM endpoint WHERE app_seq = app.seq AND status <> 'deleted'))
-     ORDER BY seq ${upwards ? "ASC" : "DESC"} LIMIT ?4`,
+     ORDER BY seq ${toOrder(upwards)} LIMIT ?4`,
     [p.after, upwards ? 0 : Number.MAX_SAFE_INTEGER, p.excludeEmpty === true, pageLimit(p) + 1],
   );
   return toPage(p, rows, toApp);

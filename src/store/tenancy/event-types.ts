@@ -2,7 +2,7 @@
 import { AppError } from "../../core/error.ts";
 import { scopeToStore, type Idempotent, type IdempotencyKey } from "../idempotency.ts";
 import type { Page, PageRequest } from "../page.ts";
-import { pageLimit, readsUpwards, toPage } from "../paging.ts";
+import { pageLimit, readsUpwards, toOrder, toPage } from "../paging.ts";
 import { isTrue, type Session, type Steps, type Value, type WriteSession } from "../session.ts";
 import type { EventType } from "../interface/tenancy.ts";
 
@@ -118,7 +118,7 @@ export function* listEventTypes(
     `SELECT ${COLUMNS} FROM event_type
      WHERE (CAST(?1 AS TEXT) IS NULL OR name ${upwards ? ">" : "<"} ?1)
        AND (CAST(?2 AS BOOLEAN) OR NOT archived)
-     ORDER BY name ${upwards ? "ASC" : "DESC"} LIMIT ?3`,
+     ORDER BY name ${toOrder(upwards)} LIMIT ?3`,
     [p.after, p.includeArchived, pageLimit(p) + 1],
   );
   return toPage(p, rows, toEventType);

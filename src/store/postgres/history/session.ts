@@ -5,6 +5,7 @@
 import { WINDOW_KINDS } from "../../accept/dedupe-window-kinds.ts";
 import { TRAIT_COLUMNS } from "../../history/event-filter.ts";
 import type { EventColumns, HistorySession } from "../../history/session.ts";
+import { toOrder } from "../../paging.ts";
 import { findInWindows, windowKey } from "../accept/dedupe-windows.ts";
 import { feedHorizon } from "../accept/feed-position.ts";
 import { firstRowId, rowIdRange, toInstant } from "../accept/row-ids.ts";
@@ -82,10 +83,6 @@ export function toHistorySession(connection: Readable): HistorySession {
     heldShards: HELD_SHARDS,
     leaseClock: findLeaseClock(node),
   };
-}
-
-function toOrder(upwards: boolean): string {
-  return upwards ? "ASC" : "DESC";
 }
 
 async function findInWindow(

@@ -2,6 +2,7 @@
 import { WINDOW_KINDS } from "../../accept/dedupe-window-kinds.ts";
 import { TRAIT_COLUMNS } from "../../history/event-filter.ts";
 import type { EventColumns, HistorySession } from "../../history/session.ts";
+import { toOrder } from "../../paging.ts";
 import { createWindows } from "../accept/dedupe-windows.ts";
 import type { Connection } from "../connection.ts";
 import { bind, now, readSession, toText } from "../session.ts";
@@ -72,10 +73,6 @@ function createSession(connection: Readable): HistorySession {
     heldShards: "(SELECT shard, fence FROM shard WHERE owner IS NOT NULL)",
     leaseClock: null,
   };
-}
-
-function toOrder(upwards: boolean): string {
-  return upwards ? "ASC" : "DESC";
 }
 
 function readEventPage(
