@@ -7,12 +7,14 @@ import type { Writer } from "../thread/writer-types.ts";
 
 type Slice = { readonly horizon: number; readonly limit: number; readonly now: number };
 
-const PURGES: Record<(typeof PURGE_ORDER)[number], (writer: Writer, p: Slice) => number> = {
-  attempt: purgeAttempts,
+type Purge = (writer: Writer, p: Slice) => number;
+
+const PURGES: Record<(typeof PURGE_ORDER)[number], Purge> = {
+  attempt: purgeBy("attempt", { key: "seq", event: "eventSeq" }),
   delivery: purgeDeliveries,
   message: purgeMessages,
-  attachment: purgeAttachments,
-  event: purgeEvents,
+  attachment: purgeBy("attachment", { key: "key", event: "eventSeq" }),
+  event: purgeBy("event", { key: "seq", event: "seq" }),
 };
 
 /** Deletes each kind of rows in turn, up to `limit` rows. Returns the number of deleted rows. */
@@ -42,15 +44,14 @@ function findHorizon(writer: Writer, cutoff: number, limit: number): number {
   return horizon;
 }
 
-function purgeAttempts(writer: Writer, p: Slice): number {
-  return Number(
-    writer
-      .sql(
-        `DELETE FROM attempt WHERE seq IN
-           (SELECT seq FROM attempt WHERE eventSeq <= ? ORDER BY eventSeq LIMIT ?)`,
-      )
-      .run(p.horizon, p.limit).changes,
-  );
+/** Rows are deleted in the order of their events, which is an index of each table. */
+function purgeBy(
+  table: "attempt" | "attachment" | "event",
+  { key, event }: { readonly key: string; readonly event: string },
+): Purge {
+  const text = `DELETE FROM ${table} WHERE ${key} IN
+    (SELECT ${key} FROM ${table} WHERE ${event} <= ? ORDER BY ${event} LIMIT ?)`;
+  return ({ sql }, p) => Number(sql(text).run(p.horizon, p.limit).changes);
 }
 
 function purgeDeliveries(writer: Writer, p: Slice): number {
@@ -76,26 +77,4 @@ function purgeMessages(writer: Writer, p: Slice): number {
     last = row["seq"] as number;
   }
   return Number(writer.sql("DELETE FROM message WHERE seq <= ?").run(last).changes);
-}
-
-function purgeAttachments(writer: Writer, p: Slice): number {
-  return Number(
-    writer
-      .sql(
-        `DELETE FROM attachment WHERE key IN
-           (SELECT key FROM attachment WHERE eventSeq <= ? ORDER BY eventSeq LIMIT ?)`,
-      )
-      .run(p.horizon, p.limit).changes,
-  );
-}
-
-function purgeEvents(writer: Writer, p: Slice): number {
-  return Number(
-    writer
-      .sql(
-        `DELETE FROM event WHERE seq IN
-           (SELECT seq FROM event WHERE seq <= ? ORDER BY seq LIMIT ?)`,
-      )
-      .run(p.horizon, p.limit).changes,
-  );
 }
