@@ -1,17 +1,6 @@
 /** Ends pending deliveries without an attempt: expired, expunged, or cancelled. */
-import { endPending as endAll } from "../../queue/leave-pending.ts";
-import type {
-  EndedRow,
-  OutcomeChange,
-  PendingDelivery,
-  PendingEnd,
-} from "../../queue/queue-statements.ts";
-import { runNow } from "../session.ts";
+import type { EndedRow, OutcomeChange, PendingDelivery } from "../../queue/queue-statements.ts";
 import type { Writer } from "../thread/writer-types.ts";
-
-export function endPending(writer: Writer, delivery: PendingDelivery, p: PendingEnd): void {
-  runNow(endAll(writer.session, [delivery], p));
-}
 
 export function endRows(
   { sql, arrays, state }: Writer,
