@@ -2,7 +2,7 @@
  * The composition of groups of publishes, each of which is one transaction. Publishes enter by the turns of
  * their applications. A large one has a group alone, so that no other application waits in its transaction.
  */
-import type { Publish } from "../interface/accept.ts";
+import type { Publish, PublishResult } from "../interface/accept.ts";
 import { createAcceptTurns, type Turn } from "./accept-turns.ts";
 
 /** Payload characters that count as one event, so that weights bound memory too. */
@@ -37,6 +37,8 @@ export type AcceptGroups<T> = {
   /** The application has no turn until it is released. */
   hold(app: string): void;
   release(app: string): void;
+  /** Call this after the commit: the deliveries of a publish count like events. */
+  charge(app: string, result: PublishResult): void;
 };
 
 export function createAcceptGroups<T>(groupWeight: number): AcceptGroups<T> {
@@ -86,5 +88,10 @@ export function createAcceptGroups<T>(groupWeight: number): AcceptGroups<T> {
     },
     hold: turns.hold,
     release: turns.release,
+    charge(app, result) {
+      if (result.kind === "refused" || result.repeated) return;
+      const deliveries = result.events.reduce((sum, one) => sum + one.deliveries, 0);
+      if (deliveries > 0) turns.charge(app, deliveries);
+    },
   };
 }

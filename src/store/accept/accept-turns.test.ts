@@ -89,6 +89,15 @@ describe("turns of waiting publishes", () => {
     assert.deepEqual(takeAll(turns), ["a1", "b0"]);
   });
 
+  test("an application whose publishes cost more than their weight has its turn later", () => {
+    const turns = createAcceptTurns<string>();
+    add(turns, "a", number("a", 3));
+    add(turns, "b", number("b", 5));
+    turns.take();
+    turns.charge("a", 3);
+    assert.deepEqual(takeAll(turns), ["b0", "b1", "b2", "b3", "a1", "b4", "a2"]);
+  });
+
   test("many applications that publish once do not add up", () => {
     const turns = createAcceptTurns<string>();
     for (let n = 0; n < 5_000; n += 1) {

@@ -28,16 +28,24 @@ export type AcceptTurns<T> = {
   /** The application has no turn until it is released. */
   hold(app: string): void;
   release(app: string): void;
+  /** The application's publishes cost this much more than their weights, so its next one starts later. */
+  charge(app: string, weight: number): void;
 };
 
-type Waiting<T> = Turn<T> & { start: number; behind: Waiting<T> | null };
+type Waiting<T> = Turn<T> & {
+  /** The present when the publish arrived. */
+  readonly arrivedAt: number;
+  behind: Waiting<T> | null;
+};
 
 /** An application that waits, or that was served recently. */
 type Line<T> = {
   readonly app: string;
   head: Waiting<T> | null;
   last: Waiting<T> | null;
-  /** The start of its next publish, if that is later than the present. */
+  /** The start of the head in the heap. */
+  start: number;
+  /** The end of its last publish, before which the next one does not start. */
   finish: number;
   /** Order among equal starts and weights. */
   arrival: number;
@@ -61,7 +69,16 @@ export function createAcceptTurns<T>(): AcceptTurns<T> {
   function ensureLine(app: string): Line<T> {
     let line = lines.get(app);
     if (line === undefined) {
-      line = { app, head: null, last: null, finish: 0, arrival: 0, isHeld: false, isInHeap: false };
+      line = {
+        app,
+        head: null,
+        last: null,
+        start: 0,
+        finish: 0,
+        arrival: 0,
+        isHeld: false,
+        isInHeap: false,
+      };
       lines.set(app, line);
     }
     return line;
@@ -69,6 +86,7 @@ export function createAcceptTurns<T>(): AcceptTurns<T> {
 
   function enter(line: Line<T>): void {
     if (line.head === null || line.isHeld || line.isInHeap) return;
+    if (line.start !== -Infinity) line.start = findStart(line);
     line.arrival = arrivals += 1;
     line.isInHeap = true;
     heap.add(line);
@@ -80,9 +98,16 @@ export function createAcceptTurns<T>(): AcceptTurns<T> {
     return line;
   }
 
+  /** A line that was charged while in the heap moves back when it comes first. */
   function firstLine(): Line<T> | undefined {
-    while (heap.first()?.isHeld === true) leave();
-    return heap.first();
+    for (;;) {
+      const line = heap.first();
+      if (line === undefined) return undefined;
+      const isLater = line.start !== -Infinity && line.start < findStart(line);
+      if (!line.isHeld && !isLater) return line;
+      leave();
+      enter(line);
+    }
   }
 
   /** Without waiting publishes there is nothing to be fair about. */
@@ -100,9 +125,7 @@ export function createAcceptTurns<T>(): AcceptTurns<T> {
     add({ item, app, weight }) {
       if (lines.size >= forgetAt) forgetIdle();
       const line = ensureLine(app);
-      const start = Math.max(present, line.finish);
-      line.finish = start + weight;
-      const one: Waiting<T> = { item, app, weight, start, behind: null };
+      const one: Waiting<T> = { item, app, weight, arrivedAt: present, behind: null };
       size += 1;
       if (line.last !== null) {
         line.last.behind = one;
@@ -118,7 +141,10 @@ export function createAcceptTurns<T>(): AcceptTurns<T> {
       const line = firstLine();
       if (line === undefined || line.head === null) return;
       leave();
-      present = Math.max(present, line.head.start);
+      const start = findStart(line);
+      line.start = 0;
+      present = Math.max(present, start);
+      line.finish = start + line.head.weight;
       line.head = line.head.behind;
       if (line.head === null) line.last = null;
       size -= 1;
@@ -126,10 +152,10 @@ export function createAcceptTurns<T>(): AcceptTurns<T> {
       if (size === 0) forgetIdle();
     },
     keepFirst() {
-      const head = firstLine()?.head ?? null;
-      if (head === null) return;
-      present = Math.max(present, head.start);
-      head.start = -Infinity;
+      const line = firstLine();
+      if (line === undefined) return;
+      present = Math.max(present, line.start);
+      line.start = -Infinity;
     },
     hold(app) {
       ensureLine(app).isHeld = true;
@@ -140,13 +166,20 @@ export function createAcceptTurns<T>(): AcceptTurns<T> {
       line.isHeld = false;
       enter(line);
     },
+    charge(app, weight) {
+      const line = ensureLine(app);
+      line.finish = Math.max(line.finish, present) + weight;
+    },
   };
+}
+
+function findStart<T>({ head, finish }: Line<T>): number {
+  return Math.max(head?.arrivedAt ?? 0, finish);
 }
 
 /** Among equal starts the lighter publish is first: backlogs of equal batches have equal starts. */
 function isBefore<T>(a: Line<T>, b: Line<T>): boolean {
-  const [startA, startB] = [a.head?.start ?? Infinity, b.head?.start ?? Infinity];
-  if (startA !== startB) return startA < startB;
+  if (a.start !== b.start) return a.start < b.start;
   const [weightA, weightB] = [a.head?.weight ?? 0, b.head?.weight ?? 0];
   return weightA === weightB ? a.arrival < b.arrival : weightA < weightB;
 }

@@ -84,7 +84,11 @@ export function createAcceptQueue(p: {
   async function settleGroup(group: readonly Waiting[]): Promise<void> {
     try {
       const results = await p.accept(group.map(({ publish }) => publish));
-      for (const [i, { settle }] of group.entries()) settle.resolve(results[i] as PublishResult);
+      for (const [i, { app, settle }] of group.entries()) {
+        const result = results[i] as PublishResult;
+        groups.charge(app, result);
+        settle.resolve(result);
+      }
     } catch (error) {
       if (group.length > 1 && toFault(error) === "bug") {
         for (const one of group) await settleGroup([one]);

@@ -4,8 +4,9 @@
  * work or at its weight. When other calls left no time for publishes, the next group begins with those.
  */
 import { createAcceptGroups, toWeight } from "../../accept/accept-groups.ts";
+import type { PublishReply } from "../accept/accept.ts";
 import type { Publish } from "../../interface/accept.ts";
-import { PUBLISH, type Call } from "./group-commit.ts";
+import { PUBLISH, type Answer, type Call } from "./group-commit.ts";
 
 export type WriterQueue = {
   /** Number of waiting calls. */
@@ -16,6 +17,8 @@ export type WriterQueue = {
    * taken when the caller asks for it, and the caller asks until there are no more.
    */
   takeGroup(): Generator<Call, void>;
+  /** Call this with the answers of the group. */
+  settle(answers: readonly Answer[]): void;
 };
 
 /** Events and outcomes of a group. */
@@ -27,6 +30,8 @@ export function createWriterQueue(now: () => number): WriterQueue {
   const publishes = createAcceptGroups<Call>(GROUP_WEIGHT);
   let others: Call[] = [];
   let arePublishesFirst = false;
+  /** Applications of the publishes that wait or are under way, by call. */
+  const apps = new Map<number, string>();
 
   function* takeOthers(weight: number, isOver: () => boolean): Generator<Call, number> {
     let taken = weight;
@@ -53,6 +58,7 @@ export function createWriterQueue(now: () => number): WriterQueue {
       }
       const publish = call.p as Publish;
       const app = call.app ?? publish.appRef;
+      apps.set(call.id, app);
       publishes.add({ item: call, app, weight: toWeight(publish), key: null });
     },
     *takeGroup() {
@@ -63,6 +69,14 @@ export function createWriterQueue(now: () => number): WriterQueue {
       const weight = yield* publishes.take({ weight: before, isOver });
       if (othersFollow) yield* takeOthers(weight, isOver);
       arePublishesFirst = publishes.size > 0 && (weight === before || publishes.isLargeNext);
+    },
+    settle(answers) {
+      for (const answer of answers) {
+        const app = apps.get(answer.id);
+        if (app === undefined) continue;
+        apps.delete(answer.id);
+        if (answer.ok) publishes.charge(app, (answer.value as PublishReply).result);
+      }
     },
   };
 }

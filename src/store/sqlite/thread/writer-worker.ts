@@ -85,6 +85,7 @@ function run(open: OpenWriter): void {
       const result = runOrRefuse(waiting.takeGroup());
       fatal ??= result.fatal;
       reply(toReply(open, result));
+      waiting.settle(result.answers);
       if (fatal === null) checkpoints.afterCommit(waiting.size === 0);
     }
     if (!closing) return;
