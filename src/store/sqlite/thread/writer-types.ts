@@ -5,6 +5,7 @@ import type { HistoryWriteSession } from "../../history/session.ts";
 import type { WriterAcceptState } from "../accept/accept-types.ts";
 import type { Backlog } from "../queue/backlog.ts";
 import type { Connection } from "../connection.ts";
+import type { Checkpoints } from "../file/checkpoint.ts";
 import type { IdGenerator } from "../accept/id-generator.ts";
 import type { AfterCommit } from "./after-commit.ts";
 import type { PendingBytes } from "../accept/pending-bytes.ts";
@@ -22,6 +23,7 @@ export type Writer = Connection & {
   readonly accept: WriterAcceptState;
   readonly state: WriterState;
   readonly sequences: Sequences;
+  readonly checkpoints: Checkpoints;
   readonly windows: Windows;
   readonly registers: RegisterCache;
   readonly backlog: Backlog;
