@@ -16,12 +16,11 @@ const PLAIN = new Set([
   "endpointChanged",
   "appChanged",
   "linesChanged",
-  "contactsChanged",
   "checkDeadline",
   "probeMoved",
   "tally",
   "pendingChanged",
-  "leasedChanged",
+  "leasesEnded",
   "drainSuppressed",
 ]);
 

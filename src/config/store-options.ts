@@ -1,5 +1,5 @@
 /** Store options built from the settings, in one place for `serve`, `migrate` and `check`. */
-import { ENGINE_LIMITS } from "../delivery/engine-options.ts";
+import { ENGINE_LIMITS, toLeaseRoom } from "../delivery/engine-options.ts";
 import type { StoreOptions } from "../store/options.ts";
 import { limitsIn } from "./limit-settings.ts";
 import type { Settings } from "./settings.ts";
@@ -19,7 +19,7 @@ export function storeOptions(
       },
     },
     limits,
-    leaseRoom: ENGINE_LIMITS.leaseRoom,
+    leaseRoom: toLeaseRoom(ENGINE_LIMITS),
     postgres: {
       poolSize: settings.pgPoolSize,
       ...(settings.pgListenUrl === ""

@@ -4,6 +4,7 @@ import type { IdSource } from "../core/ids/ids.ts";
 import type { KeyRing } from "../core/crypto/key-ring.ts";
 import type { SignatureHeaders } from "../core/crypto/signature-headers.ts";
 import type { Sender } from "../net/send.ts";
+import type { LeaseRoom } from "../store/queue/lease-room.ts";
 import type { Store } from "../store/store.ts";
 import type { Telemetry } from "../telemetry/events.ts";
 import type { Render } from "./attempt/attempt.ts";
@@ -47,7 +48,6 @@ export type EngineOptions = {
   readonly failpoint?: (name: string) => void;
 };
 
-/** `leaseRoom` must equal the store's, or the lanes would never be full. */
 export const ENGINE_LIMITS: EngineLimits = {
   inFlight: 512,
   mostAtOnce: 64,
@@ -63,4 +63,9 @@ export const ENGINE_LIMITS: EngineLimits = {
 
 export function limitsWith(given: Partial<EngineLimits> | undefined): EngineLimits {
   return { ...ENGINE_LIMITS, ...given };
+}
+
+/** The store counts the leases by the same numbers as the lanes. */
+export function toLeaseRoom({ leaseRoom, leased, leasedBytes }: LaneLimits): LeaseRoom {
+  return { endpoint: leaseRoom, all: leased, bytes: leasedBytes };
 }

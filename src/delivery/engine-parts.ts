@@ -76,7 +76,14 @@ export function createEngineParts(
     attempts,
   });
   const lanes = createLanes({ ...common, registry, claims, recorder, concurrency, start });
-  const claimLoop = createClaimLoop({ ...common, store: store.queue, owner, claims, lanes });
+  const claimLoop = createClaimLoop({
+    ...common,
+    store: store.queue,
+    owner,
+    claims,
+    lanes,
+    drainedBy: Math.ceil(limits.leased / 4),
+  });
 
   function emit(event: EngineEvent): void {
     switch (event.kind) {

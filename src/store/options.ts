@@ -1,8 +1,8 @@
 import { toLimitValues, type LimitValues } from "../core/limits.ts";
 import type { AcceptOptions } from "./interface/accept.ts";
+import { DEFAULT_LEASE_ROOM, type LeaseRoom } from "./queue/lease-room.ts";
 import type { Failpoint } from "./failpoint.ts";
 
-const DEFAULT_LEASE_ROOM = 1024;
 /** A query that takes longer is refused. */
 export const READ_DEADLINE_MS = 5_000;
 
@@ -10,8 +10,8 @@ export type StoreOptions = {
   readonly accept: AcceptOptions;
   /** Milliseconds of the clock by which leases expire; only tests replace it. */
   readonly leaseClock?: () => number;
-  /** Maximum of deliveries per endpoint that accept leases; the others are due in the queue. */
-  readonly leaseRoom?: number;
+  /** Maximum of leased deliveries; the others are due in the queue. Absent numbers have their defaults. */
+  readonly leaseRoom?: Partial<LeaseRoom>;
   /** Numbers of limits; absent ones have their defaults. */
   readonly limits?: Partial<LimitValues>;
   /** Only queries, beside a live server and without its lock; every change is refused. */
@@ -39,7 +39,7 @@ export type PostgresOptions = {
 export function toWriteOptions(options: StoreOptions) {
   return {
     decide: options.accept.decide,
-    leaseRoom: options.leaseRoom ?? DEFAULT_LEASE_ROOM,
+    leaseRoom: { ...DEFAULT_LEASE_ROOM, ...options.leaseRoom },
     limits: toLimitValues(options.limits),
     failpoint: options.failpoint ?? null,
   };

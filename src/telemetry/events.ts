@@ -232,11 +232,11 @@ export function swept({ logger, metrics }: Telemetry, p: { heldMs: number; busy:
   if (logger.isLevelEnabled("trace")) logger.trace(p, "swept");
 }
 
-export function jobRequested(
+export function replayRequested(
   { logger }: Telemetry,
-  p: { jobId: string; kind: string; endpointId: string | null },
+  p: { jobId: string; kind: string; endpointId: string },
 ): void {
-  logger.info(p, "job requested");
+  logger.info(p, "replay requested");
 }
 
 /** One step of all jobs made these deliveries due. */
@@ -249,7 +249,7 @@ export function jobEnded(
   p: {
     jobId: string;
     kind: string;
-    endpointId: string | null;
+    endpointId: string;
     done: number;
     state: string;
     reason: string | null;

@@ -11,7 +11,7 @@ import { encrypt, ENCRYPTION_IV_BYTES } from "../../src/core/crypto/encrypt.ts";
 import { headersContext, secretContext } from "../../src/core/crypto/encryption-context.ts";
 import { startEngine } from "../../src/delivery/engine.ts";
 import type { Engine } from "../../src/delivery/engine.ts";
-import type { EngineOptions } from "../../src/delivery/engine-options.ts";
+import { limitsWith, toLeaseRoom, type EngineOptions } from "../../src/delivery/engine-options.ts";
 import type { Render } from "../../src/delivery/attempt/attempt.ts";
 import type { Endpoint } from "../../src/store/interface/endpoints.ts";
 import { newApp, newEndpoint } from "../contract/store/fixtures.ts";
@@ -72,7 +72,7 @@ export async function openEngineWorld(
         unstopKeywords: [...DEFAULT_UNSTOP_KEYWORDS],
       },
     },
-    ...(options.limits?.leaseRoom === undefined ? {} : { leaseRoom: options.limits.leaseRoom }),
+    leaseRoom: toLeaseRoom(limitsWith(options.limits)),
     ...(options.leaseClock === undefined ? {} : { leaseClock: options.leaseClock }),
     onFatal(error) {
       throw error;

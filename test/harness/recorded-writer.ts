@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import type { StatementSync } from "node:sqlite";
 import { toLimitValues } from "../../src/core/limits.ts";
+import { DEFAULT_LEASE_ROOM } from "../../src/store/queue/lease-room.ts";
 import { createAcceptState } from "../../src/store/sqlite/accept/accept-state.ts";
 import { runGroup } from "../../src/store/sqlite/thread/group-commit.ts";
 import { openWriter } from "../../src/store/sqlite/thread/make-writer.ts";
@@ -34,7 +35,7 @@ export function openRecorded() {
   const open = openWriter({
     path: ":memory:",
     decide,
-    leaseRoom: 3,
+    leaseRoom: { ...DEFAULT_LEASE_ROOM, endpoint: 3 },
     limits: toLimitValues(),
   });
   const texts = new Set<string>();

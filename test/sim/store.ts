@@ -3,6 +3,7 @@
  * side. The instants of commits are drawn, so a seed decides which calls share a transaction. While it is
  * `away` every call is rejected and nothing is changed.
  */
+import { DEFAULT_LEASE_ROOM } from "../../src/store/queue/lease-room.ts";
 import { AppError } from "../../src/core/error.ts";
 import { toLimitValues } from "../../src/core/limits.ts";
 import { DEFAULT_STOP_KEYWORDS, DEFAULT_UNSTOP_KEYWORDS } from "../../src/core/messages/optout.ts";
@@ -66,7 +67,7 @@ export function openSimulatedStore(p: {
       stopKeywords: [...DEFAULT_STOP_KEYWORDS],
       unstopKeywords: [...DEFAULT_UNSTOP_KEYWORDS],
     },
-    leaseRoom: p.leaseRoom,
+    leaseRoom: { ...DEFAULT_LEASE_ROOM, endpoint: p.leaseRoom },
     limits: toLimitValues({ pendingDeliveries: 100_000 }),
   });
   const { writer } = open;

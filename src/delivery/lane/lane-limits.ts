@@ -19,6 +19,8 @@ export type LaneLimits = {
 
 /** Share of a lane's room for claims from the store; the rest is for events accepted meanwhile. */
 const CLAIMED_SHARE = 3 / 4;
+/** A lane that is slow, or has not sent yet, holds this many times its limit of attempts in flight. */
+const SLOW_HELD_TIMES = 8;
 /** A recovering lane holds at most as many deliveries as it may send within this time. */
 const RAMP_HELD_SECONDS = 4;
 
@@ -27,7 +29,9 @@ const RAMP_HELD_SECONDS = 4;
  */
 export function claimRoom(lane: Lane | undefined, limits: LaneLimits, now: Instant): number {
   if (lane !== undefined && lane.breaker.open !== null) return 1;
-  const most = Math.ceil(limits.leaseRoom * CLAIMED_SHARE);
+  const share = Math.ceil(limits.leaseRoom * CLAIMED_SHARE);
+  const slow = lane?.adaptive.isFast === false ? lane.adaptive.limit * SLOW_HELD_TIMES : share;
+  const most = Math.min(share, slow);
   const ramp = lane === undefined ? null : rampRate(lane.breaker.ramp, now);
   return ramp === null ? most : Math.min(most, ramp * RAMP_HELD_SECONDS);
 }

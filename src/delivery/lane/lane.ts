@@ -28,6 +28,7 @@ import {
 
 export type Lane = {
   readonly endpointId: string;
+  readonly appId: string;
   readonly shard: number;
   readonly fence: number;
   readonly adaptive: AdaptiveConcurrency;
@@ -61,6 +62,7 @@ export type Lane = {
 export function createLane(of: LeasedDelivery, mostAtOnce: number): Lane {
   return {
     endpointId: of.endpointId,
+    appId: of.snapshot.appId,
     shard: of.shard,
     fence: of.fence,
     adaptive: createAdaptiveConcurrency(mostAtOnce),

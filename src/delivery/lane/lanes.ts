@@ -76,7 +76,7 @@ export function createLanes(given: {
       for (const lane of touched) resume(lane);
     },
     finish(lane, tookFastSlot) {
-      concurrency.release(tookFastSlot);
+      concurrency.release(lane, tookFastSlot);
       for (let next = concurrency.admit(); next !== null; next = concurrency.admit()) start(next);
       start(lane);
     },

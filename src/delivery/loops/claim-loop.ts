@@ -33,6 +33,10 @@ const CLAIM_LIMIT = 64;
 const NOTHING_FOUND_MS = 1000;
 /** Drained lanes resume the loop; this poll is a safeguard. */
 const NO_ROOM_MS = 1000;
+/**
+ * Wait while an application holds its share of the leases. Leases that end meanwhile resume the loop sooner.
+ */
+const HELD_BACK_MS = 250;
 const BACKOFF: Backoff = { firstMs: 200, lastMs: 5000 };
 
 export function createClaimLoop(given: {
@@ -42,10 +46,14 @@ export function createClaimLoop(given: {
   telemetry: Telemetry;
   claims: Omit<LaneClaims, "updateSaturation" | "askForMore">;
   lanes: Pick<Lanes, "accept">;
+  /** Leases of all lanes that must end before applications without a share are polled again. */
+  drainedBy: number;
 }): ClaimLoop {
-  const { store, owner, clock, telemetry, claims, lanes } = given;
+  const { store, owner, clock, telemetry, claims, lanes, drainedBy } = given;
   const wanted = new Set<string>();
   let scanAt: Instant = clock.now();
+  /** The room when a poll left out an application without a share; null when it left out none. */
+  let heldBackRoom: number | null = null;
   const calls = createStoreCalls(telemetry, "claim");
   const loop = createLoop({ clock, calls, backoff: BACKOFF, work: round });
 
@@ -84,6 +92,8 @@ export function createClaimLoop(given: {
       const page = await store.dueEndpoints({ owner, now, limit: SCAN_LIMIT, except });
       for (const endpointId of page.endpointIds) wanted.add(endpointId);
       scanAt = Math.min(scanAt, page.nextDueAt ?? scanAt);
+      heldBackRoom = page.isHeldBack === true ? claims.totalRoom() : null;
+      if (heldBackRoom !== null) scanAt = Math.min(scanAt, now + HELD_BACK_MS);
       return page.endpointIds.length;
     } catch (error) {
       scanAt = now;
@@ -132,7 +142,9 @@ export function createClaimLoop(given: {
       loop.wake();
     },
     resume() {
-      if (hasWork()) loop.wake();
+      const hasDrained = heldBackRoom !== null && claims.totalRoom() - heldBackRoom >= drainedBy;
+      if (hasDrained) wakeAt(clock.now());
+      else if (hasWork()) loop.wake();
     },
     stop: loop.stop,
   };

@@ -9,7 +9,8 @@ import type { RecordedOutcome } from "../../store/interface/queue.ts";
 import { createLane } from "../lane/lane.ts";
 import { createRecorder } from "./recorder.ts";
 
-const LANE = createLane({ endpointId: "ep_1", shard: 0, fence: 1 } as never, 4);
+const LEASED = { endpointId: "ep_1", shard: 0, fence: 1, snapshot: { appId: "app_1" } };
+const LANE = createLane(LEASED as never, 4);
 
 /** Each commit takes `tookMs` and records how many outcomes it had. */
 function openRecorder(p: { tookMs: number; batchDelayMs: (tookMs: number) => number }) {

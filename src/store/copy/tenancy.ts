@@ -6,6 +6,7 @@ export const TENANCY: readonly CopiedTable[] = [
     name: "app",
     source: "app",
     key: ["seq"],
+    // `blankedTo` is a position in the feed, and those do not change.
     columns: {
       seq: "bigint",
       id: "text",
@@ -22,9 +23,8 @@ export const TENANCY: readonly CopiedTable[] = [
       created_at: "bigint",
       updated_at: "bigint",
       deleted_at: "bigint",
-      erase_phase: "bigint",
+      blanked_to: "bigint",
       blanked_at: "bigint",
-      has_erased_opt_outs: "boolean",
     },
   },
   {

@@ -83,7 +83,8 @@ export interface QueueStore {
   listen(p: { owner: string; onLeased: LeasedListener }): void;
   /**
    * Enabled endpoints of shards held by `owner` with work due at `now`, soonest first. `nextDueAt` of the
-   * last page is the time of the next poll; null when nothing is scheduled.
+   * last page is the time of the next poll; null when nothing is scheduled. Endpoints of an application that
+   * holds its share of the leases are left out, and `isHeldBack` says that there is such an application.
    */
   dueEndpoints(p: {
     owner: string;
@@ -91,7 +92,11 @@ export interface QueueStore {
     limit: number;
     /** Endpoints to exclude, because their lanes are full or paused. */
     except: readonly string[];
-  }): Promise<{ readonly endpointIds: readonly string[]; readonly nextDueAt: number | null }>;
+  }): Promise<{
+    readonly endpointIds: readonly string[];
+    readonly nextDueAt: number | null;
+    readonly isHeldBack?: true;
+  }>;
   /**
    * Leases up to `room` due deliveries of each endpoint to the owner of its shard. When more are due, a
    * quarter of the room is for those due longest and the rest for the newest. A recovered endpoint then gets

@@ -22,6 +22,11 @@ export function createShardStore({
 }): ShardStore {
   const { node } = runner;
 
+  /** A shard that moved returns its leases. */
+  function keepLeases(): void {
+    node.leaseCounts.keepOnly((shard) => node.shards.holder(shard)?.fence);
+  }
+
   /** While shards are released or taken, nothing is leased under the previous ownership. */
   async function holdShards(
     params: Parameters<ShardStore["hold"]>[0],
@@ -39,6 +44,7 @@ export function createShardStore({
     );
     runner.settleUnconfirmed(unconfirmed);
     node.shards.held(owner, held);
+    keepLeases();
     // This node has forwarded to itself the deliveries that it accepted meanwhile.
     forwardingInbox.notify(
       owner,
@@ -50,6 +56,7 @@ export function createShardStore({
 
   async function release({ owner }: { owner: string }): Promise<void> {
     node.shards.released(owner);
+    keepLeases();
     await runner.write((tx) => releaseShards(tx, { owner }), {});
     fanOut.freed();
   }

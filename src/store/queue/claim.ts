@@ -5,12 +5,17 @@
 import type { QueueStore } from "../interface/queue.ts";
 import type { Steps } from "../session.ts";
 import type { QueueEndpoint } from "./queue-endpoint.ts";
+import { createLeasedCounts, type LeasedView } from "./leased-counts.ts";
+import { addViews, countClaimable, hasShare, type LeaseRoom } from "./lease-room.ts";
 import type { FencedEndpoints } from "./queue-statements.ts";
+
+type DueEndpoints = Awaited<ReturnType<QueueStore["dueEndpoints"]>>;
 
 /** An endpoint of a claim, with the fence of its shard. */
 export type Asked = {
   readonly endpointSeq: number;
   readonly fence: number;
+  /** How many deliveries its lane can take, at most the share of its application. */
   readonly room: number;
   /** Next probe of an open breaker; null while it is closed. */
   readonly probeAt: number | null;
@@ -26,10 +31,14 @@ export type DueSearch<Row extends DueRow> = (p: {
 export type Picked<Row extends DueRow> = {
   /** By endpoint, each in the order in which they became due. */
   readonly rows: ReadonlyMap<number, readonly Row[]>;
-  /** Endpoints with more due deliveries than were picked. */
+  /** Endpoints with more due deliveries than were picked for their lanes. */
   readonly more: readonly number[];
 };
 
+/** Counts a picked delivery as leased. Returns false when its application has no share left. */
+type TakeShare = (endpointSeq: number, bytes: number) => boolean;
+
+const HELD_BACK = { isHeldBack: true } as const;
 /** Share of the room for the oldest when more is due than fits; the rest is for the newest. */
 const OLDEST_SHARE = 1 / 4;
 /** Payload bytes that one claim takes for one endpoint; the next claim takes the rest. */
@@ -42,15 +51,16 @@ const CLAIM_BYTES = 4 * 1024 * 1024;
 function* pickDue<Row extends DueRow>(
   search: DueSearch<Row>,
   asked: readonly Asked[],
-  now: number,
+  p: { readonly now: number; readonly takeShare: TakeShare },
 ): Steps<Picked<Row>> {
-  const may = asked.filter(({ probeAt, room }) => probeAt === null || (probeAt <= now && room > 0));
+  const { now } = p;
+  const may = asked.filter(({ probeAt, room }) => room > 0 && (probeAt === null || probeAt <= now));
   const oldest = yield* search({ from: "oldest", asked: may.map(withFirstLimit), now });
   const overfull = may.filter(
     ({ endpointSeq, room, probeAt }) =>
       probeAt === null && (oldest.get(endpointSeq)?.length ?? 0) > room,
   );
-  if (overfull.length === 0) return fitBytes(asked, oldest, new Set());
+  if (overfull.length === 0) return fitBytes(asked, oldest, new Set(), p.takeShare);
   const newest = yield* search({
     from: "newest",
     asked: overfull.map((one) => ({ ...one, limit: one.room - sizeOfOldest(one.room) })),
@@ -61,7 +71,12 @@ function* pickDue<Row extends DueRow>(
     const first = (oldest.get(endpointSeq) ?? []).slice(0, sizeOfOldest(room));
     rows.set(endpointSeq, [...first, ...(newest.get(endpointSeq) ?? []).toReversed()]);
   }
-  return fitBytes(asked, rows, new Set(overfull.map(({ endpointSeq }) => endpointSeq)));
+  return fitBytes(
+    asked,
+    rows,
+    new Set(overfull.map(({ endpointSeq }) => endpointSeq)),
+    p.takeShare,
+  );
 }
 
 /** One more than fits, to see whether more is due; exactly one for a probe. */
@@ -78,6 +93,7 @@ function fitBytes<Row extends DueRow>(
   asked: readonly Asked[],
   picked: ReadonlyMap<number, readonly Row[]>,
   overfull: ReadonlySet<number>,
+  takeShare: TakeShare,
 ): Picked<Row> {
   const more: number[] = [];
   const fitting = new Map<number, readonly Row[]>();
@@ -86,14 +102,17 @@ function fitBytes<Row extends DueRow>(
     const rows = picked.get(endpointSeq) ?? [];
     let bytes = 0;
     let count = 0;
+    let hasShare = true;
     for (const row of rows) {
       if (bytes > CLAIM_BYTES) break;
+      hasShare = takeShare(endpointSeq, row.bytes);
+      if (!hasShare) break;
       if (!carried.has(row.eventSeq)) bytes += row.bytes;
       carried.add(row.eventSeq);
       count += 1;
     }
     fitting.set(endpointSeq, count === rows.length ? rows : rows.slice(0, count));
-    if (count < rows.length || overfull.has(endpointSeq)) more.push(endpointSeq);
+    if (hasShare && (count < rows.length || overfull.has(endpointSeq))) more.push(endpointSeq);
   }
   return { rows: fitting, more };
 }
@@ -113,9 +132,15 @@ export type ClaimStatements<Row extends DueRow, Endpoint extends QueueEndpoint, 
     own: ReadonlyMap<number, Endpoint>,
   ): Steps<Leased>;
   nothing: Leased;
+  /** The leases of this node. */
+  leased: LeasedView;
+  room: LeaseRoom;
 };
 
-/** Leases due deliveries of enabled endpoints whose shard the owner holds, in the requested order. */
+/**
+ * Leases due deliveries of enabled endpoints whose shard the owner holds, in the requested order. `more` does
+ * not name an endpoint whose application has no share left: `dueEndpoints` finds it again.
+ */
 export function* claim<Row extends DueRow, Endpoint extends QueueEndpoint, Leased>(
   c: ClaimStatements<Row, Endpoint, Leased>,
   p: Parameters<QueueStore["claim"]>[0],
@@ -131,26 +156,61 @@ export function* claim<Row extends DueRow, Endpoint extends QueueEndpoint, Lease
   }
   if (own.size === 0) return { leased: c.nothing, more: [] };
   const findProbe = yield* c.lockPlaces(own);
-  const asked = [...own.values()].map((endpoint) => ({
-    endpointSeq: endpoint.seq,
-    fence: fence(endpoint.shard) as number,
-    room: rooms.get(endpoint.seq) as number,
-    probeAt: findProbe(endpoint),
-  }));
-  const { rows, more } = yield* pickDue(c.search, asked, p.now);
+  const wanted = (endpoint: Endpoint): number => rooms.get(endpoint.seq) as number;
+  const asked = [...own.values()].map((endpoint) => {
+    const probeAt = findProbe(endpoint);
+    const { seq: endpointSeq, appSeq } = endpoint;
+    // The only attempt behind an open breaker needs no share.
+    const room =
+      probeAt === null
+        ? countClaimable(c.leased, c.room, { appSeq, wanted: wanted(endpoint) })
+        : wanted(endpoint);
+    return { endpointSeq, fence: fence(endpoint.shard) as number, room, probeAt };
+  });
+  const takeShare = createShares(c, own, fence);
+  const { rows, more } = yield* pickDue(c.search, asked, { now: p.now, takeShare });
   const leased = yield* c.lease(rows, own);
-  return { leased, more: more.flatMap((seq) => own.get(seq)?.endpointId ?? []) };
+  const short = new Set(
+    asked.flatMap(({ endpointSeq, room }) => {
+      const endpoint = own.get(endpointSeq) as Endpoint;
+      return room < wanted(endpoint) ? endpoint.endpointId : [];
+    }),
+  );
+  const ids = more.flatMap((seq) => own.get(seq)?.endpointId ?? []);
+  return { leased, more: ids.filter((endpointId) => !short.has(endpointId)) };
 }
 
-/** The page of due endpoints, and the time of the next poll. `rows` come soonest first. */
+/** Counts the deliveries that the claim picks, one by one, with those that are leased already. */
+function createShares(
+  c: { readonly leased: LeasedView; readonly room: LeaseRoom },
+  own: ReadonlyMap<number, QueueEndpoint>,
+  fence: (shard: number) => number | undefined,
+): TakeShare {
+  const picked = createLeasedCounts();
+  const view = addViews(c.leased, picked);
+  return (endpointSeq, bytes) => {
+    const endpoint = own.get(endpointSeq) as QueueEndpoint;
+    if (!hasShare(view, c.room, endpoint.appSeq)) return false;
+    picked.add(endpoint, fence(endpoint.shard) as number, 1, bytes);
+    return true;
+  };
+}
+
+/**
+ * The page of due endpoints, and the time of the next poll. `rows` come soonest first, without those of
+ * applications that have no share of the leases left.
+ */
 export function pageDue(
   rows: Iterable<{ readonly endpointId: string; readonly nextDueAt: number }>,
-  p: { readonly now: number; readonly limit: number },
-): { readonly endpointIds: readonly string[]; readonly nextDueAt: number | null } {
+  p: { readonly now: number; readonly limit: number; readonly isHeldBack: boolean },
+): DueEndpoints {
+  const more = p.isHeldBack ? HELD_BACK : undefined;
   const endpointIds: string[] = [];
   for (const { endpointId, nextDueAt } of rows) {
-    if (nextDueAt > p.now || endpointIds.length === p.limit) return { endpointIds, nextDueAt };
+    if (nextDueAt > p.now || endpointIds.length === p.limit) {
+      return { endpointIds, nextDueAt, ...more };
+    }
     endpointIds.push(endpointId);
   }
-  return { endpointIds, nextDueAt: null };
+  return { endpointIds, nextDueAt: null, ...more };
 }

@@ -35,7 +35,7 @@ export function* endPending<Delivery extends PendingDelivery>(
     if (row === undefined) continue;
     const { endpointSeq, appSeq, orderingKey } = delivery;
     countLeft(s, { seq: endpointSeq, appSeq }, { [state]: 1, bytes: row.bytes });
-    if (row.heldBy !== null) s.leasedChanged(endpointSeq, row.heldBy, -1);
+    if (row.heldBy !== null) s.leasesEnded(endpointSeq, row.heldBy, 1);
     if (orderingKey !== null) keys.push({ appSeq, endpointSeq, orderingKey });
     ended.push(delivery);
   }

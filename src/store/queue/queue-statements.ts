@@ -78,8 +78,8 @@ export type QueueStatements = {
   tally(appSeq: number, change: TallyChange): void;
   /** Deliveries that entered (+) or left (-) the state pending. */
   pendingChanged(endpointSeq: number, count: number): void;
-  /** Deliveries that became (+) or stopped being (-) leased under the fence. */
-  leasedChanged(endpointSeq: number, fence: number, count: number): void;
+  /** Deliveries that stopped being leased under the fence. */
+  leasesEnded(endpointSeq: number, fence: number, count: number): void;
   /** Puts endpoints with due deliveries into the queue and wakes their owners. Called near the end. */
   addDue(dues: readonly Due[]): Steps<void>;
   /** Adds rows of the queue, or moves them to an earlier time, and wakes the owners. */

@@ -89,7 +89,7 @@ function sumByEndpoint(written: readonly Written[]): ReadonlyMap<number, Sum> {
 }
 
 function countSum(s: WriteSession, { endpoint, fence, leased, ...left }: Sum): void {
-  s.leasedChanged(endpoint.seq, fence, -leased);
+  s.leasesEnded(endpoint.seq, fence, leased);
   if (left.delivered + left.failed > 0) countLeft(s, endpoint, left);
 }
 

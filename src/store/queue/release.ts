@@ -5,6 +5,6 @@ import type { Steps, WriteSession } from "../session.ts";
 export function* release(s: WriteSession, p: Parameters<QueueStore["release"]>[0]): Steps<void> {
   if (p.deliveries.length === 0) return;
   const rows = yield* s.releaseRows(p);
-  for (const { endpointSeq, fence } of rows) s.leasedChanged(endpointSeq, fence, -1);
+  for (const { endpointSeq, fence } of rows) s.leasesEnded(endpointSeq, fence, 1);
   yield* s.addDue(rows);
 }

@@ -152,7 +152,7 @@ export function testAccept(harness: Harness): void {
     test("the snapshot of a delivery leased at accept equals the one of a later claim", () =>
       story(
         harness,
-        { endpoints: [{ eventTypes: ["message.received"] }], open: { leaseRoom: 1 } },
+        { endpoints: [{ eventTypes: ["message.received"] }], open: { leaseRoom: { endpoint: 1 } } },
         async ({ store, app, endpointId, engine }) => {
           const event = receivedText(
             { id: "m-1", text: "Ünïcode \u0000 🦊" },
@@ -190,7 +190,7 @@ export function testAccept(harness: Harness): void {
     test("at most leaseRoom deliveries per endpoint are leased, and the others are due", () =>
       story(
         harness,
-        { endpoints: [{}, {}], open: { leaseRoom: 3 } },
+        { endpoints: [{}, {}], open: { leaseRoom: { endpoint: 3 } } },
         async ({ store, app, endpoints, engine }) => {
           await mustPublish(store, app.id, [
             newEvent(),

@@ -142,15 +142,19 @@ export function testRetention(harness: Harness): void {
       }));
 
     test("a delivery that ends while it is leased frees its place for the next lease", () =>
-      story(harness, { endpoints: null, open: { leaseRoom: 1 } }, async ({ store, engine }) => {
-        const { app } = await makeApp(store, {});
-        const ended = await publishAt(store, app.id, START);
-        await publishAt(store, app.id, START);
-        assert.equal(engine.leased.length, 1);
-        await store.history.expungeEvent({ appRef: app.id, eventId: ended, now: START });
-        await publishAt(store, app.id, START);
-        assert.equal(engine.leased.length, 2);
-      }));
+      story(
+        harness,
+        { endpoints: null, open: { leaseRoom: { endpoint: 1 } } },
+        async ({ store, engine }) => {
+          const { app } = await makeApp(store, {});
+          const ended = await publishAt(store, app.id, START);
+          await publishAt(store, app.id, START);
+          assert.equal(engine.leased.length, 1);
+          await store.history.expungeEvent({ appRef: app.id, eventId: ended, now: START });
+          await publishAt(store, app.id, START);
+          assert.equal(engine.leased.length, 2);
+        },
+      ));
 
     test("a sweep of a store with nothing to do says so", () =>
       story(harness, { engine: false }, async ({ store, app }) => {

@@ -163,7 +163,9 @@ function findHarm(p: AttackFigures): readonly Harm[] {
   const { before, during } = p;
   const isSlow =
     during.publishP50Ms >= TIMES_HARMED * before.publishP50Ms ||
-    during.publishP99Ms > Math.max(TIMES_SLOWER * before.publishP99Ms, UNHARMED_MS);
+    during.publishP99Ms > Math.max(TIMES_SLOWER * before.publishP99Ms, UNHARMED_MS) ||
+    during.deliveryP50Ms >= TIMES_HARMED * before.deliveryP50Ms ||
+    during.deliveryP99Ms > Math.max(TIMES_SLOWER * before.deliveryP99Ms, UNHARMED_MS);
   const harms: readonly [Harm, boolean][] = [
     ["refused", during.taken < during.publishes],
     ["lost", during.delivered < during.taken],

@@ -85,7 +85,7 @@ function notePlanned({ afterCommit }: Tx, planned: readonly Planned[]): void {
     if (row.reason !== null) continue;
     afterCommit.pending({ endpointSeq, count: 1 });
     if (lease === null || !("snapshot" in event)) continue;
-    afterCommit.leased({ endpointSeq, fence: lease.fence, count: 1 });
+    afterCommit.leased({ endpoint, fence: lease.fence, count: 1, bytes: row.bytes });
     afterCommit.direct({ owner: lease.owner, delivery: toLeased(one, lease, event.snapshot) });
   }
 }

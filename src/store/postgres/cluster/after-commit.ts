@@ -3,6 +3,7 @@
  * concerns only this node, and applies once the commit is known: deliveries for its engine, endpoints whose
  * owner is woken, changed endpoints, and changes of the leased and pending counts.
  */
+import type { LeasedEndpoint } from "../../queue/leased-counts.ts";
 import type { LeasedDelivery } from "../../queue/leased-delivery.ts";
 import {
   addToSums,
@@ -17,11 +18,11 @@ import type { Connection } from "../connection.ts";
 
 export type DueNote = { readonly endpointId: string; readonly shard: number };
 export type ChangeNote = DueNote & { readonly version: number };
-export type LeaseNote = {
-  readonly endpointSeq: number;
-  readonly fence: number;
-  readonly count: number;
-};
+/** Deliveries that became leased, when `bytes` is set, or that stopped being leased. */
+export type LeaseNote = { readonly fence: number; readonly count: number } & (
+  | { readonly endpoint: LeasedEndpoint; readonly bytes: number }
+  | { readonly endpointSeq: number }
+);
 /** A delivery leased to an owner in this process, for its engine. */
 export type DirectNote = { readonly owner: string; readonly delivery: LeasedDelivery };
 export type PendingNote = { readonly endpointSeq: number; readonly count: number };
@@ -33,7 +34,6 @@ export type AfterCommit = {
   forwarded(shard: number): void;
   direct(note: DirectNote): void;
   changed(note: ChangeNote): void;
-  /** Deliveries that became (+) or stopped being (-) leased under the fence. */
   leased(note: LeaseNote): void;
   /** Deliveries that became (+) or stopped being (-) pending. */
   pending(note: PendingNote): void;

@@ -59,7 +59,7 @@ describe("a delivery forwarded to another node", () => {
       accept: {
         decide: { optOutMatch: "word", stopKeywords: [], unstopKeywords: [], largeTextBytes: 1e4 },
       },
-      leaseRoom: LEASE_ROOM,
+      leaseRoom: { endpoint: LEASE_ROOM },
       postgres: { listenUrl },
       onFatal: (error) => assert.fail(String(error)),
     });

@@ -10,6 +10,7 @@ import type { AppCache } from "../accept/app-cache.ts";
 import type { Backlog } from "../queue/backlog.ts";
 import type { IdGenerator } from "../accept/id-generator.ts";
 import type { LeaseClock } from "./lease-clock.ts";
+import type { LeaseRoom } from "../../queue/lease-room.ts";
 import type { LeasedCounts } from "../../queue/leased-counts.ts";
 import type { PendingBytes } from "../accept/pending-bytes.ts";
 import type { LocalShards } from "./local-shards.ts";
@@ -22,7 +23,7 @@ export type Node = LeaseClock & {
   readonly shards: LocalShards;
   /** Whether the owner is an engine of this process, which takes the deliveries that accept leases. */
   isListening(owner: string): boolean;
-  /** Leased deliveries per endpoint and fence, which limit how many may go straight to their lanes. */
+  /** The leased deliveries of this node. */
   readonly leaseCounts: LeasedCounts;
   readonly backlog: Backlog;
   readonly pendingBytes: PendingBytes;
@@ -32,8 +33,8 @@ export type Node = LeaseClock & {
   readonly partitions: Partitions;
   readonly limits: LimitValues;
   readonly decideSettings: AcceptOptions["decide"];
-  /** Maximum number of deliveries per endpoint that accept may lease. */
-  readonly leaseRoom: number;
+  /** Maximum of leased deliveries. */
+  readonly leaseRoom: LeaseRoom;
   readonly failpoint: Failpoint | null;
   /** Events accepted before this instant are past their retention and hidden. */
   horizon(): number;

@@ -78,7 +78,10 @@ export function createRunner(given: {
 
   function settle(afterCommit: AfterCommit): void {
     const taken = afterCommit.take();
-    for (const one of taken.leased) node.leaseCounts.add(one.endpointSeq, one.fence, one.count);
+    for (const one of taken.leased) {
+      if ("endpoint" in one) node.leaseCounts.add(one.endpoint, one.fence, one.count, one.bytes);
+      else node.leaseCounts.remove(one.endpointSeq, one.fence, one.count);
+    }
     node.backlog.committed(taken.pending);
     node.pendingBytes.committed(taken.pendingBytes);
     fanOut.committed(taken);

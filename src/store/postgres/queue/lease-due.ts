@@ -60,11 +60,11 @@ export async function leaseRows(
   const bySeq = new Map(taken.map((row) => [row.seq, row]));
   const leased: LeasedDelivery[] = [];
   const lost: Undeliverable[] = [];
-  for (const { seq } of picked) {
+  for (const { seq, bytes } of picked) {
     const row = bySeq.get(seq);
     const endpoint = row === undefined ? undefined : cx.endpoints.get(row.endpointSeq);
     if (row === undefined || endpoint === undefined) continue;
-    tx.afterCommit.leased({ endpointSeq: endpoint.seq, fence: endpoint.fence, count: 1 });
+    tx.afterCommit.leased({ endpoint, fence: endpoint.fence, count: 1, bytes });
     const snapshot = snapshots.get(row.eventSeq) ?? EVENT_GONE;
     if (typeof snapshot === "string") {
       lost.push({ delivery: { ...row, appSeq: endpoint.appSeq }, reason: snapshot });

@@ -1,5 +1,6 @@
 /** The leases of one transaction: this node's shards and counts, and the deliveries leased so far. */
-import { findLease, type Lease, type LeaseLookups } from "../../queue/lease-room.ts";
+import { createLeasedCounts } from "../../queue/leased-counts.ts";
+import { addViews, findLease, type Lease, type LeaseLookups } from "../../queue/lease-room.ts";
 import type { Tx } from "../types.ts";
 
 export type FindLease = (endpoint: Parameters<typeof findLease>[1], bytes: number) => Lease | null;
@@ -12,7 +13,7 @@ export function createLeases(
   { node }: Tx,
   { owners, open }: { owners: ReadonlySet<string>; open: ReadonlySet<number> },
 ): FindLease {
-  const taken = new Map<number, number>();
+  const taken = createLeasedCounts();
   const lookups: LeaseLookups = {
     findHolder(shard) {
       // The state when the owner's lease was locked; this node's shards may change meanwhile.
@@ -20,12 +21,12 @@ export function createLeases(
       return holder !== null && owners.has(holder.owner) ? holder : null;
     },
     isBreakerOpen: (seq) => open.has(seq),
-    countLeased: (seq, fence) => node.leaseCounts.count(seq, fence) + (taken.get(seq) ?? 0),
+    leased: addViews(node.leaseCounts, taken),
     room: node.leaseRoom,
   };
   return (endpoint, bytes) => {
     const lease = findLease(lookups, endpoint, bytes);
-    if (lease !== null) taken.set(endpoint.seq, (taken.get(endpoint.seq) ?? 0) + 1);
+    if (lease !== null) taken.add(endpoint, lease.fence, 1, bytes);
     return lease;
   };
 }

@@ -16,7 +16,7 @@ export function queueStatements(tx: Tx): QueueStatements {
   return {
     tally: afterCommit.tally,
     pendingChanged: (endpointSeq, count) => afterCommit.pending({ endpointSeq, count }),
-    leasedChanged: (endpointSeq, fence, count) => afterCommit.leased({ endpointSeq, fence, count }),
+    leasesEnded: (endpointSeq, fence, count) => afterCommit.leased({ endpointSeq, fence, count }),
     addDue: (dues) => wait(() => addDue(tx, dues)),
     addPlaces: (places) => wait(() => addPlaces(tx, places)),
     requeueEndpoints: (endpointSeqs) => wait(() => requeueEndpoints(tx, endpointSeqs)),

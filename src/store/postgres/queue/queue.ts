@@ -8,6 +8,7 @@ import { loadEndpointsById, toFenced } from "../tenancy/endpoint-load.ts";
 import type { RoutedEndpoint } from "../../queue/routed-endpoint.ts";
 import { claim as claimDue, pageDue } from "../../queue/claim.ts";
 import type { FencedEndpoints } from "../../queue/queue-statements.ts";
+import { listWithoutShare } from "../../queue/lease-room.ts";
 import { lockPlaces, NO_PLACES, renewPlaces, type LockedPlaces } from "./endpoint-queue.ts";
 import { findLeaseClock, leaseNow } from "../cluster/lease-clock.ts";
 import { leaseRows } from "./lease-due.ts";
@@ -33,19 +34,22 @@ type DueEndpointRow = {
 
 /** Only reads, and waits for no lock. */
 export async function dueEndpoints(tx: Tx, p: Params<"dueEndpoints">): Promise<DueEndpoints> {
+  const { leaseCounts, leaseRoom } = tx.node;
+  const heldBack = listWithoutShare(leaseCounts, leaseRoom);
   const found = await tx.sql<DueEndpointRow>(DUE_ENDPOINTS, [
     p.owner,
     findLeaseClock(tx.node),
     p.except,
     p.now,
     p.limit + 1,
+    heldBack,
   ]);
   const rows = found.flatMap(({ endpointId, nextDueAt }) =>
     endpointId === null || nextDueAt === null ? [] : [{ endpointId, nextDueAt }],
   );
   const isNoted = (wanted: DueEndpointRow["note"]) => found.some(({ note }) => note === wanted);
   return {
-    ...pageDue(rows, p),
+    ...pageDue(rows, { ...p, isHeldBack: heldBack.length > 0 }),
     isChanged: isNoted("changed"),
     isForwarded: isNoted("handed"),
   };
@@ -81,6 +85,8 @@ export async function claim(
             return leased;
           }),
         nothing: [],
+        leased: tx.node.leaseCounts,
+        room: tx.node.leaseRoom,
       },
       p,
     ),
@@ -109,6 +115,7 @@ function toPlaces(side: string, limit: string): string {
     FROM endpoint_queue AS queue JOIN endpoint ON endpoint.seq = queue.endpoint_seq
     WHERE queue.next_due_at ${side} AND queue.shard = ANY (ARRAY (SELECT shard FROM own))
       AND queue.endpoint_seq NOT IN (SELECT seq FROM left_out) AND endpoint.status = 'enabled'
+      AND endpoint.app_seq <> ALL ($6::bigint[])
     ORDER BY queue.next_due_at LIMIT ${limit})`;
 }
 /**

@@ -51,7 +51,7 @@ export async function writeOutcomes(
     const row = bySeq.get(seq);
     if (row !== undefined) return [{ outcome, endpoint, ...row }];
     // Another node may have ended the delivery, whose lease takes room on this node until now.
-    tx.afterCommit.leased({ endpointSeq: endpoint.seq, fence: outcome.fence, count: -1 });
+    tx.afterCommit.leased({ endpointSeq: endpoint.seq, fence: outcome.fence, count: 1 });
     return [];
   });
 }

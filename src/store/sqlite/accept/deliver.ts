@@ -45,7 +45,7 @@ export function createDeliveries(toWriter: () => Writer): Deliveries {
         if (row.dueAt !== null) addDue(writer, endpoint.seq, row.dueAt);
         return;
       }
-      state.addLeased(endpoint.seq, lease.fence, 1);
+      state.leased.add(endpoint, lease.fence, 1, row.bytes);
       if (event !== passed) made.events.push(toEventWire(event));
       passed = event;
       made.deliveries.push(toDeliveryWire(made.events.length - 1, lease, endpoint, row));
@@ -95,7 +95,9 @@ function leaseLookups(toWriter: () => Writer): LeaseLookups {
       return row.leaseUntil > leaseNow() ? (row as Lease) : null;
     },
     isBreakerOpen: (seq) => toWriter().state.endpointBySeq(seq)?.probeAt !== null,
-    countLeased: (seq, fence) => toWriter().state.leased(seq, fence),
+    get leased() {
+      return toWriter().state.leased;
+    },
     get room() {
       return toWriter().leaseRoom;
     },

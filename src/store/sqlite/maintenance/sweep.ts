@@ -31,7 +31,5 @@ export function sweep(
   const { sliceMs } = p;
   const cx = { now: p.now, dedupeWindowMs: p.dedupeWindowMs, horizon: expiryHorizon(p) };
   const sweeper = writer.state;
-  const swept = runNow(sweepKinds(writer.session, { sweeper, own, bounds: BOUNDS, cx, sliceMs }));
-  if (!swept.busy) writer.checkpoints.cutSoon();
-  return swept;
+  return runNow(sweepKinds(writer.session, { sweeper, own, bounds: BOUNDS, cx, sliceMs }));
 }

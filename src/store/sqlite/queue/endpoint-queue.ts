@@ -58,7 +58,7 @@ export function addPlaces(writer: Writer, places: readonly QueuePlace[]): void {
 /** True when a delivery of the endpoint is leased to the current owner of its shard. */
 function hasLeased(writer: Writer, endpoint: CachedEndpoint): boolean {
   const fence = writer.state.shards()[endpoint.shard]?.fence;
-  return fence !== undefined && writer.state.leased(endpoint.seq, fence) > 0;
+  return fence !== undefined && writer.state.leased.ofEndpoint(endpoint.seq, fence) > 0;
 }
 
 function findNextDueAt(writer: Writer, endpoint: CachedEndpoint): number | null {

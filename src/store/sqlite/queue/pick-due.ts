@@ -25,7 +25,7 @@ export function searchDue(
   const search = sql(p.from === "oldest" ? OLDEST : NEWEST);
   const found = new Map<number, readonly DueRow[]>();
   for (const { endpointSeq, fence, limit, probeAt } of p.asked) {
-    if (probeAt !== null && state.leased(endpointSeq, fence) > 0) continue;
+    if (probeAt !== null && state.leased.ofEndpoint(endpointSeq, fence) > 0) continue;
     found.set(endpointSeq, search.all(endpointSeq, p.now, fence, limit) as DueRow[]);
   }
   return found;

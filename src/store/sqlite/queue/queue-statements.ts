@@ -18,8 +18,8 @@ export function queueStatements(toWriter: () => Writer): QueueStatements {
   return {
     tally: (appSeq, change) => toWriter().afterCommit.tally(appSeq, change),
     pendingChanged: (endpointSeq, count) => toWriter().backlog.add(endpointSeq, count),
-    leasedChanged: (endpointSeq, fence, count) =>
-      toWriter().state.addLeased(endpointSeq, fence, count),
+    leasesEnded: (endpointSeq, fence, count) =>
+      void toWriter().state.leased.remove(endpointSeq, fence, count),
     addDue: (dues) =>
       now(() => {
         const writer = toWriter();

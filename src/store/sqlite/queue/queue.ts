@@ -5,6 +5,7 @@
 import type { QueueStore } from "../../interface/queue.ts";
 import type { Due } from "../../queue/due.ts";
 import { claim as claimDue, pageDue } from "../../queue/claim.ts";
+import { listWithoutShare } from "../../queue/lease-room.ts";
 import { scheduleStart } from "../../queue/queue-endpoint.ts";
 import type { FencedEndpoints } from "../../queue/queue-statements.ts";
 import {
@@ -28,19 +29,30 @@ const EXAMINED_LIMIT = 20_000;
 export function dueEndpoints(
   writer: Writer,
   p: Params<"dueEndpoints">,
-): { endpointIds: readonly string[]; nextDueAt: number | null } {
+): Awaited<ReturnType<QueueStore["dueEndpoints"]>> {
   const except = new Set(p.except);
   const parked: number[] = [];
-  const found = pageDue(queued(writer, { owner: p.owner, except, parked }), p);
+  const { leased } = writer.state;
+  const heldBack = new Set(listWithoutShare(leased, writer.leaseRoom));
+  const rows = queued(writer, { owner: p.owner, except, heldBack, parked });
+  const found = pageDue(rows, { ...p, isHeldBack: heldBack.size > 0 });
   // Enabling restores them; until then no later call has to skip them.
   for (const seq of parked) writer.sql("DELETE FROM endpointQueue WHERE endpointSeq = ?").run(seq);
   return found;
 }
 
-/** The owner's endpoints in the queue, soonest first. Those that are not enabled are added to `parked`. */
+/**
+ * The owner's endpoints in the queue, soonest first. Those that are not enabled are added to `parked`, and
+ * those of the applications in `heldBack` are left out.
+ */
 function* queued(
   writer: Writer,
-  p: { owner: string; except: ReadonlySet<string>; parked: number[] },
+  p: {
+    owner: string;
+    except: ReadonlySet<string>;
+    heldBack: ReadonlySet<number>;
+    parked: number[];
+  },
 ): Generator<{ endpointId: string; nextDueAt: number }> {
   const rows = writer
     .sql("SELECT endpointSeq, shard, nextDueAt FROM endpointQueue ORDER BY nextDueAt LIMIT ?")
@@ -50,7 +62,7 @@ function* queued(
     const endpointSeq = row["endpointSeq"] as number;
     const endpoint = writer.state.endpointBySeq(endpointSeq);
     if (endpoint?.status !== "enabled") p.parked.push(endpointSeq);
-    else if (!p.except.has(endpoint.endpointId)) {
+    else if (!p.heldBack.has(endpoint.appSeq) && !p.except.has(endpoint.endpointId)) {
       yield { endpointId: endpoint.endpointId, nextDueAt: row["nextDueAt"] as number };
     }
   }
@@ -74,6 +86,8 @@ export function claim(
             return leased;
           }),
         nothing: { events: [], deliveries: [] },
+        leased: writer.state.leased,
+        room: writer.leaseRoom,
       },
       p,
     ),
@@ -96,7 +110,8 @@ function leaseRows(
   const lease = writer.sql("UPDATE delivery SET fence = ? WHERE seq = ?");
   for (const [endpointSeq, endpoint] of p.endpoints) {
     const fence = loadFence(writer, endpoint);
-    const before = leased.deliveries.length;
+    let count = 0;
+    let bytes = 0;
     for (const row of picked.get(endpointSeq) ?? []) {
       let place = places.get(row.eventSeq);
       if (place === undefined) {
@@ -111,9 +126,10 @@ function leaseRows(
       }
       lease.run(fence, row.seq);
       leased.deliveries.push(toWire(p.owner, endpoint, { row, place, fence }));
+      count += 1;
+      bytes += row.bytes;
     }
-    const count = leased.deliveries.length - before;
-    if (count > 0) writer.state.addLeased(endpointSeq, fence, count);
+    if (count > 0) writer.state.leased.add(endpoint, fence, count, bytes);
   }
   if (lost.length > 0) runNow(endUndeliverable(writer.session, lost, p.now));
   return leased;

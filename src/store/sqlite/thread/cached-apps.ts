@@ -1,6 +1,5 @@
 /** Rows of live apps that the writer has read, by each id or uid that named them. */
 import type { AcceptApp } from "../../accept/accept-state.ts";
-import { isTrue } from "../../session.ts";
 import { findApp, readAccount } from "../../tenancy/app-row.ts";
 import { toOwnLimits } from "../../tenancy/own-limits.ts";
 import type { Connection } from "../connection.ts";
@@ -26,13 +25,7 @@ export function createCachedApps(connection: Connection): CachedApps {
       const row = runNow(findApp(readSession(connection), ref));
       if (row === null) return null;
       const { seq, id } = row;
-      const found = {
-        seq,
-        id,
-        account: readAccount(row),
-        ownLimits: toOwnLimits(row.ownLimits),
-        hasErasedOptOuts: isTrue(row.hasErasedOptOuts),
-      };
+      const found = { seq, id, account: readAccount(row), ownLimits: toOwnLimits(row.ownLimits) };
       if (apps.size >= APP_LIMIT) apps.clear();
       apps.set(ref, found);
       return found;

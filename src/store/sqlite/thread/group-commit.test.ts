@@ -1,3 +1,4 @@
+import { DEFAULT_LEASE_ROOM } from "../../queue/lease-room.ts";
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, test } from "node:test";
 import { AppError } from "../../../core/error.ts";
@@ -30,7 +31,7 @@ describe("group commit", () => {
     open = openWriter({
       path: MEMORY,
       decide,
-      leaseRoom: 10,
+      leaseRoom: { ...DEFAULT_LEASE_ROOM, endpoint: 10 },
       limits: toLimitValues(),
     });
     ({ writer } = open);
@@ -119,7 +120,7 @@ describe("group commit", () => {
     const unknown = newEvent({ type: "message.read", canonical: { message: { id: "m" } } });
     const refused = { ...publish(["a", "b"]), events: [newEvent(), unknown] };
     run(["accept.publish", refused], ["accept.publish", publish(["c"])]);
-    assert.equal(writer.state.leased(cached?.seq ?? 0, fence), 1);
+    assert.equal(writer.state.leased.ofEndpoint(cached?.seq ?? 0, fence), 1);
     const [tally] = writer.sql("SELECT sum(created) AS created FROM tally").all();
     assert.equal(tally?.["created"], 1);
   });

@@ -1,4 +1,4 @@
-/** How many deliveries of each endpoint are leased, with the changes that a rollback reverts. */
+/** The leased deliveries of the node, with the changes that a rollback reverts. */
 import { createLeasedCounts, type LeasedCounts } from "../../queue/leased-counts.ts";
 
 export type RevertibleCounts = LeasedCounts & {
@@ -10,23 +10,29 @@ export type RevertibleCounts = LeasedCounts & {
 
 export function createRevertibleCounts(): RevertibleCounts {
   const counts = createLeasedCounts();
-  /** Changes by the open transaction. */
-  const undo: { endpointSeq: number; fence: number; count: number }[] = [];
+  /** Reverts the changes of the open transaction, one by one. */
+  const undo: (() => void)[] = [];
   return {
-    count: counts.count,
-    add(endpointSeq, fence, count) {
-      undo.push({ endpointSeq, fence, count });
-      counts.add(endpointSeq, fence, count);
+    ...counts,
+    add(endpoint, fence, count, bytes) {
+      undo.push(() => counts.remove(endpoint.seq, fence, count));
+      counts.add(endpoint, fence, count, bytes);
+    },
+    remove(endpointSeq, fence, count) {
+      const removed = counts.remove(endpointSeq, fence, count);
+      if (removed !== null) {
+        const { endpoint, bytes } = removed;
+        undo.push(() => counts.add(endpoint, fence, removed.count, bytes));
+      }
+      return removed;
     },
     mark: () => undo.length,
     committed() {
       undo.length = 0;
     },
     rollback(mark) {
-      // The last change first, so that each step leads to an earlier state and none falls below zero.
-      for (const { endpointSeq, fence, count } of undo.splice(mark).toReversed()) {
-        counts.add(endpointSeq, fence, -count);
-      }
+      // The last change first, so that each step leads to an earlier state.
+      for (const revert of undo.splice(mark).toReversed()) revert();
     },
   };
 }

@@ -1,4 +1,5 @@
 /** Messages between the main thread and the writer and reader threads. */
+import type { LeaseRoom } from "../../queue/lease-room.ts";
 import type { DecideSettings } from "../../../core/decide-types.ts";
 import type { LimitValues } from "../../../core/limits.ts";
 import type { Failpoint } from "../../failpoint.ts";
@@ -9,7 +10,7 @@ import type { ErrorWire } from "./thread-errors.ts";
 export type WriterStart = {
   readonly path: string;
   readonly decide: DecideSettings;
-  readonly leaseRoom: number;
+  readonly leaseRoom: LeaseRoom;
   readonly limits: LimitValues;
   readonly failpoint: Failpoint | null;
 };

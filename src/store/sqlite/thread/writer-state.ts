@@ -11,6 +11,7 @@ import type { Connection } from "../connection.ts";
 import { createCachedApps } from "./cached-apps.ts";
 import { createCachedEndpoints, type CachedEndpoint } from "./cached-endpoints.ts";
 import { loadFanningOut } from "./fanning-out.ts";
+import type { LeasedCounts } from "../../queue/leased-counts.ts";
 import { createRevertibleCounts } from "./leased-counts.ts";
 
 export type { CachedEndpoint } from "./cached-endpoints.ts";
@@ -27,9 +28,8 @@ export type WriterState = {
   endpointBySeq(seq: number): CachedEndpoint | null;
   /** All 256, by number. */
   shards(): readonly CachedShard[];
-  /** Deliveries of the endpoint that are leased under this fence. */
-  leased(endpointSeq: number, fence: number): number;
-  addLeased(endpointSeq: number, fence: number, count: number): void;
+  /** The leased deliveries of all owners in this process. */
+  readonly leased: LeasedCounts;
   /** Whether the app has events that are not fanned out. */
   isFanningOut(appSeq: number): boolean;
   /** Called together with the write of the row, inside the transaction. */
@@ -55,6 +55,8 @@ export function createWriterState(connection: Connection): WriterState {
   const endpoints = createCachedEndpoints(connection);
   const leased = createRevertibleCounts();
   let shards: readonly CachedShard[] | undefined;
+  /** True when the open transaction changed shards. */
+  let isMoved = false;
   let fanningOut: Set<number> | undefined;
   /** True when the open transaction changed cached rows. */
   let changed = false;
@@ -65,8 +67,7 @@ export function createWriterState(connection: Connection): WriterState {
     endpoint: endpoints.find,
     endpointBySeq: endpoints.findBySeq,
     shards: () => (shards ??= readShards(connection)),
-    leased: leased.count,
-    addLeased: leased.add,
+    leased,
     isFanningOut: (appSeq) => (fanningOut ??= loadFanningOut(connection)).has(appSeq),
     addFanningOut(appSeq) {
       changed = true;
@@ -86,6 +87,7 @@ export function createWriterState(connection: Connection): WriterState {
     },
     forgetShards() {
       changed = true;
+      isMoved = true;
       shards = undefined;
     },
     setProbeAt(cached, probeAt) {
@@ -96,10 +98,15 @@ export function createWriterState(connection: Connection): WriterState {
     committed() {
       leased.committed();
       changed = false;
+      if (!isMoved) return;
+      isMoved = false;
+      shards ??= readShards(connection);
+      leased.keepOnly((shard) => shards?.[shard]?.fence);
     },
     rollback(mark) {
       leased.rollback(mark);
       if (!changed) return;
+      isMoved = false;
       apps.clear();
       endpoints.clear();
       shards = undefined;

@@ -4,8 +4,8 @@ import type { AcceptOptions } from "../../interface/accept.ts";
 import type { HistoryWriteSession } from "../../history/session.ts";
 import type { WriterAcceptState } from "../accept/accept-types.ts";
 import type { Backlog } from "../queue/backlog.ts";
+import type { LeaseRoom } from "../../queue/lease-room.ts";
 import type { Connection } from "../connection.ts";
-import type { Checkpoints } from "../file/checkpoint.ts";
 import type { IdGenerator } from "../accept/id-generator.ts";
 import type { AfterCommit } from "./after-commit.ts";
 import type { PendingBytes } from "../accept/pending-bytes.ts";
@@ -23,7 +23,6 @@ export type Writer = Connection & {
   readonly accept: WriterAcceptState;
   readonly state: WriterState;
   readonly sequences: Sequences;
-  readonly checkpoints: Checkpoints;
   readonly windows: Windows;
   readonly registers: RegisterCache;
   readonly backlog: Backlog;
@@ -38,8 +37,8 @@ export type Writer = Connection & {
   readonly noteDue: AfterCommit["due"];
   readonly limits: LimitValues;
   readonly decideSettings: AcceptOptions["decide"];
-  /** Maximum of deliveries per endpoint that accept leases. */
-  readonly leaseRoom: number;
+  /** Maximum of leased deliveries. */
+  readonly leaseRoom: LeaseRoom;
   /** Owners of this process that take deliveries leased by accept. */
   readonly listening: ReadonlySet<string>;
   /** The store's own clock, only for the end of leases. Instants of the domain are parameters. */

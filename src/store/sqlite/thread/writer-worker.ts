@@ -5,6 +5,7 @@
  */
 import type { AppError } from "../../../core/error.ts";
 import { parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
+import { createCheckpoints } from "../file/checkpoint.ts";
 import { MEMORY } from "../connection.ts";
 import { refuseAfter, runGroup } from "./group-commit.ts";
 import type { Call, GroupResult, Operations } from "./group-commit.ts";
@@ -33,6 +34,7 @@ try {
 
 function run(open: OpenWriter): void {
   const { writer } = open;
+  const checkpoints = createCheckpoints(writer);
   const operations = createOperations(start.path);
   const waiting = createWriterQueue(() => performance.now());
   let closing = false;
@@ -84,7 +86,7 @@ function run(open: OpenWriter): void {
       fatal ??= result.fatal;
       reply(toReply(open, result));
       waiting.settle(result.answers);
-      if (fatal === null) writer.checkpoints.afterCommit(waiting.size === 0);
+      if (fatal === null) checkpoints.afterCommit(waiting.size === 0);
     }
     if (!closing) return;
     clearInterval(filesCheck);
