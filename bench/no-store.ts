@@ -62,6 +62,7 @@ export async function openStore(_url: string, options: StoreOptions): Promise<St
                   pausedUntil: null,
                   appThrottleRate: null,
                   appSignatureHeaders: null,
+                  appLimits: {},
                 },
               ];
         }),

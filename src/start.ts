@@ -9,8 +9,10 @@ import type { Credentials } from "./config/credentials.ts";
 import { adminAddress, listenRefusal } from "./config/listen-address.ts";
 import { openKeys } from "./config/open-keys.ts";
 import type { Settings } from "./config/settings.ts";
+import { limitsIn } from "./config/limit-settings.ts";
 import { storeOptions } from "./config/store-options.ts";
 import { VERSION } from "./config/version.ts";
+import { LIMITS, type LimitName } from "./core/limits.ts";
 import { AppError } from "./core/error.ts";
 import { createIdSource } from "./core/ids/ids.ts";
 import { systemClock } from "./delivery/loops/clock.ts";
@@ -41,6 +43,7 @@ import { seedOperator } from "./operations/apps/seed-operator.ts";
 import { openStore } from "./store/open.ts";
 import { storeFilesMoved } from "./telemetry/events.ts";
 import { openStandardOutput } from "./telemetry/log-output.ts";
+import { createStoredAnswerBytes } from "./delivery/limits/stored-answer-bytes.ts";
 import { createLogger } from "./telemetry/logger.ts";
 import { createMetrics, watchGauges } from "./telemetry/metrics.ts";
 import { sourcesArePeers } from "./telemetry/source-events.ts";
@@ -65,14 +68,14 @@ export async function start(settings: Settings, credentials: Credentials): Promi
     target: openStandardOutput({ onDropped: () => metrics.log.dropped.inc() }),
   });
   const telemetry = { logger, metrics };
+  const limits = limitsIn(settings);
   watchGauges(telemetry.metrics, {
     name: "hookline_limit",
-    help: "Configured limits: pending deliveries per endpoint, pending bytes per application, events awaiting commit",
-    read: () => ({
-      endpoint_backlog: settings.pendingDeliveries,
-      app_backlog_bytes: settings.pendingBytes,
-      accept_queue: settings.eventsWaitingInAll,
-    }),
+    help: "Limits of the server, by name",
+    read: () =>
+      Object.fromEntries(
+        Object.entries(LIMITS).map(([key, { name }]) => [name, limits[key as LimitName]]),
+      ),
   });
   const { promise: failed, resolve: fail } = Promise.withResolvers<Error>();
   const store = opened.use(
@@ -99,6 +102,7 @@ export async function start(settings: Settings, credentials: Credentials): Promi
   opened.defer(() => sender.close());
 
   const ids = createIdSource({ now: () => systemClock.now(), randomBytes });
+  const storedAnswers = createStoredAnswerBytes(limits.storedAnswerBytes);
   const context: OperationContext = {
     store,
     health: createStoreHealth({ ping: () => store.ping(), now: () => performance.now() }),
@@ -109,7 +113,7 @@ export async function start(settings: Settings, credentials: Credentials): Promi
     keyChange,
     passwordTurns: createPasswordTurns(Math.max(1, Math.floor(availableParallelism() / 2))),
     adminTokenHash: hashSecret(credentials.adminToken),
-    settings,
+    settings: { ...settings, limits },
     checkUrl: (url, schemes) => checkUrl(url, { policy, schemes }),
     fetchContent: createContentFetcher({
       policy: () => policy,
@@ -118,6 +122,7 @@ export async function start(settings: Settings, credentials: Credentials): Promi
       userAgent: `Hookline/${VERSION}`,
     }),
     downloads: createDownloadSlots(),
+    usedOnNode: (appId) => ({ storedAnswerBytes: storedAnswers.used(appId, systemClock.now()) }),
     telemetry,
   };
   await seedEventTypes(context);
@@ -160,6 +165,7 @@ export async function start(settings: Settings, credentials: Credentials): Promi
     owner: ids.next(""),
     version: VERSION,
     settings,
+    storedAnswers,
     limits: { inFlight: settings.attemptsInFlight, replayedPerSecond: settings.replayRate },
     ...(settings.failpoint === "after-send-before-record"
       ? { failpoint: dieAt(settings.failpoint) }

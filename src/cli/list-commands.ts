@@ -1,6 +1,7 @@
 /** Commands that print or write descriptions of the program. */
 import type { Command } from "commander";
 import { listEvents } from "./list-events.ts";
+import { limitsPage, listLimits } from "./list-limits.ts";
 import { listSettings } from "./list-settings.ts";
 import { settingsOrRefuse } from "./settings-or-refuse.ts";
 import { writeDocuments } from "./write-documents.ts";
@@ -14,6 +15,15 @@ export function addListCommands(program: Command, finish: (code: number) => void
     .action((options: { markdown?: boolean }) =>
       finish(listSettings(process.env, { markdown: options.markdown === true })),
     );
+  program
+    .command("limits")
+    .description("list every limit with its current number")
+    .option("--markdown", "print docs/limits.md: every limit with its default")
+    .action((options: { markdown?: boolean }) => {
+      if (options.markdown === true) process.stdout.write(limitsPage());
+      else listLimits(settingsOrRefuse());
+      finish(0);
+    });
   program
     .command("events")
     .description("list the built-in event types")

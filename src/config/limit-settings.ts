@@ -1,6 +1,7 @@
 /** Settings that are limits, made from the rows of `core/limits/`. */
+import { ERROR_CODES } from "../core/error.ts";
 import { LIMITS, type LimitValues, type SettingLimitName, toLimitValues } from "../core/limits.ts";
-import { type Limit, limitRefusal } from "../core/limits/limit.ts";
+import type { Limit } from "../core/limits/limit.ts";
 import { parseBytes, parseInteger } from "./parse-setting.ts";
 import { row, type Row } from "./setting-row.ts";
 
@@ -21,7 +22,7 @@ function toSetting(limit: Limit): Row<number> | null {
   const { setting, unit, value, range, bounds, code } = limit;
   if (setting === null) return null;
   const parse = unit === "bytes" ? parseBytes(...range) : parseInteger(...range);
-  const consequence = code === null ? ` ${limitRefusal(limit, value)}` : "";
+  const consequence = code === null ? "" : ` Above it, calls get ${ERROR_CODES[code].status}.`;
   return row(setting, toText(unit, value), parse, `${bounds}${consequence}`);
 }
 

@@ -2,6 +2,7 @@
  * Every limit that an application, a client or an operator can reach (I5). A row stands in the file of its
  * noun in `limits/`.
  */
+import { DELIVERY_LIMITS } from "./limits/delivery-limits.ts";
 import { ENDPOINT_LIMITS } from "./limits/endpoint-limits.ts";
 import type { Limit } from "./limits/limit.ts";
 import { PUBLISH_LIMITS } from "./limits/publish-limits.ts";
@@ -10,6 +11,7 @@ import { READ_LIMITS } from "./limits/read-limits.ts";
 export const LIMITS = {
   ...ENDPOINT_LIMITS,
   ...PUBLISH_LIMITS,
+  ...DELIVERY_LIMITS,
   ...READ_LIMITS,
 } as const satisfies Record<string, Limit>;
 

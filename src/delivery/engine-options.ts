@@ -10,6 +10,7 @@ import type { Telemetry } from "../telemetry/events.ts";
 import type { Render } from "./attempt/attempt.ts";
 import type { Clock } from "./loops/clock.ts";
 import type { LaneLimits } from "./lane/lane-limits.ts";
+import type { StoredAnswerBytes } from "./limits/stored-answer-bytes.ts";
 import type { AnswerKeep } from "./attempt/stored-answer.ts";
 
 export type EngineLimits = LaneLimits & {
@@ -44,6 +45,7 @@ export type EngineOptions = {
       readonly signatureHeaders: SignatureHeaders;
     };
   readonly limits?: Partial<EngineLimits>;
+  readonly storedAnswers: StoredAnswerBytes;
   /** Called at named points, for fault tests: `after-send-before-record`. */
   readonly failpoint?: (name: string) => void;
 };

@@ -58,6 +58,7 @@ export function createEngineParts(
     render: options.render,
     userAgent: `Hookline/${options.version}`,
     answerKeep: settings,
+    storedAnswers: options.storedAnswers,
     mostAtOnce: limits.mostAtOnce,
     clockSteps,
     ids: options.ids,

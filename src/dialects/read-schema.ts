@@ -30,6 +30,8 @@ export type Nulls = "absent" | "refused";
 /** Refuses with `invalid_field` or `unknown_field`. Absent fields are absent from the result. */
 export type ReadBody<T> = (value: JsonValue, path?: readonly Step[]) => T;
 
+const UNKNOWN = "this field is unknown or not supported: check its spelling or remove it";
+
 export function createReader<S extends TObject>(schema: S, nulls: Nulls): ReadBody<Static<S>> {
   const read = toObjectReader(schema, nulls);
   return (value, path = []) => {
@@ -168,7 +170,7 @@ function toObjectReader(schema: RequestSchema, nulls: Nulls): Read {
     for (const member of members) {
       inside(notes, member.name, () => readMember(given, member, { result, notes }));
     }
-    if (additionalProperties === false) noteUnknown(given, properties, notes);
+    if (additionalProperties === false) noteUnknown(given, schema, notes);
     return result;
   };
 }
@@ -212,10 +214,9 @@ function isList(schema: RequestSchema | undefined): boolean {
 
 function noteUnknown(
   given: { readonly [name: string]: JsonValue },
-  properties: object,
+  { properties = {}, "~unknown": message = UNKNOWN }: RequestSchema,
   { path, unknown }: Notes,
 ): void {
-  const message = "this field is unknown or not supported: check its spelling or remove it";
   for (const name in given) {
     if (unknown.length >= MOST_PROBLEMS) return;
     if (!Object.hasOwn(properties, name))

@@ -28,6 +28,7 @@ export type RequestSchema = {
   readonly "~names"?: TextRules;
   readonly "~alias"?: string;
   readonly "~ignored"?: readonly string[];
+  readonly "~unknown"?: string;
 };
 
 type Refinement = { check(value: unknown): boolean; error(value: unknown): string };
@@ -71,6 +72,11 @@ export function toAlias<T extends TSchema>(
 /** Query parameters that are accepted without effect. */
 export function ignoreNames<T extends TSchema>(names: readonly string[], query: T): T {
   return hide(query, "~ignored", names);
+}
+
+/** `problem` is the message about a field that an object does not have. */
+export function explainUnknown<T extends TSchema>(problem: string, schema: T): T {
+  return hide(schema, "~unknown", problem);
 }
 
 function hide<T extends TSchema>(schema: T, name: keyof RequestSchema, value: unknown): T {

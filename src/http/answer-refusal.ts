@@ -28,6 +28,7 @@ export function createAnswerRefusal(
       const err = error.cause ?? error;
       telemetry?.logger.error({ requestId: request.id, route, err }, "request failed");
     }
+    if (error.limit !== undefined) telemetry?.metrics.limits.refusals.inc({ limit: error.limit });
     if (error.code === "body_too_large" && !request.raw.complete) {
       reply.removeHeader("connection");
       dropRest(request.raw);

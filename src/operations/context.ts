@@ -6,6 +6,7 @@
  *
  * The context is everything that they reach: clock and randomness are parameters, so a test sets both.
  */
+import type { LimitName, LimitValues } from "../core/limits.ts";
 import type { IdSource } from "../core/ids/ids.ts";
 import type { KeyRing } from "../core/crypto/key-ring.ts";
 import type { ContentFetcher } from "../net/fetch-content.ts";
@@ -21,6 +22,7 @@ export type OperationSettings = {
   readonly eventLimitBytes: number;
   /** Maximum size of a batch of events. */
   readonly batchLimitBytes: number;
+  readonly limits: LimitValues;
   /** http:// endpoints: by each dialect's rule, allowed in all, or refused in all. */
   readonly httpUrls: "dialect" | "allow" | "refuse";
   /** Maximum time that contents are kept; a publisher may ask for less. */
@@ -70,6 +72,8 @@ export type OperationContext = {
   /** Downloads the content of a publisher's URL through the guarded connector (I9). */
   readonly fetchContent: ContentFetcher;
   readonly downloads: DownloadSlots;
+  /** The use of limits that this node counts in memory. */
+  readonly usedOnNode: (appId: string) => { readonly [K in LimitName]?: number };
   readonly telemetry: Telemetry | null;
 };
 

@@ -57,6 +57,9 @@ export type Metrics = {
   readonly endpoints: {
     readonly disabled: Counter<"dialect" | "reason">;
   };
+  readonly limits: {
+    readonly refusals: Counter<"limit">;
+  };
   readonly log: {
     readonly dropped: Counter;
   };
@@ -161,6 +164,11 @@ export function createMetrics(options: { processMetrics: boolean }): Metrics {
         "Endpoints disabled automatically, by reason",
         ["dialect", "reason"],
       ),
+    },
+    limits: {
+      refusals: counter("hookline_limit_refusals_total", "Calls refused by a limit, by its name", [
+        "limit",
+      ]),
     },
     log: {
       dropped: counter(

@@ -1,4 +1,5 @@
 /** Sends all pending deliveries of a store with an engine, and returns the receipts in their order. */
+import { createStoredAnswerBytes } from "../../src/delivery/limits/stored-answer-bytes.ts";
 import { randomBytes } from "node:crypto";
 import { createIdSource } from "../../src/core/ids/ids.ts";
 import { startEngine } from "../../src/delivery/engine.ts";
@@ -26,6 +27,7 @@ export async function deliveredFrom(store: Store, receiver: Receiver): Promise<r
     store,
     sender,
     render: renderSnapshot,
+    storedAnswers: createStoredAnswerBytes(1e9),
     keys: { current: { key: randomBytes(32), keyId: 1 }, previous: null, isSettled: true },
     clock,
     ids: createIdSource({ now: clock.now, randomBytes: (count) => randomBytes(count) }),

@@ -3,6 +3,7 @@
  * moved by the test. The renderer writes the whole snapshot, so a body shows any change of the data that an
  * attempt could read.
  */
+import { createStoredAnswerBytes } from "../../src/delivery/limits/stored-answer-bytes.ts";
 import { randomBytes } from "node:crypto";
 import { createIdSource } from "../../src/core/ids/ids.ts";
 import type { NewEvent } from "../../src/core/decide-types.ts";
@@ -90,6 +91,7 @@ export async function openEngineWorld(
       store: options.wrap?.(store) ?? store,
       sender,
       render: options.render ?? renderSnapshot,
+      storedAnswers: createStoredAnswerBytes(1e9),
       keys: { current: { key: KEY, keyId: 1 }, previous: null, isSettled: true },
       clock,
       ids,

@@ -4,6 +4,7 @@
  * machine) makes everything reach it late, at once. A partition keeps its calls from the store while the
  * other node's pass.
  */
+import { createStoredAnswerBytes } from "../../src/delivery/limits/stored-answer-bytes.ts";
 import { AppError } from "../../src/core/error.ts";
 import { createIdSource } from "../../src/core/ids/ids.ts";
 import { startEngine } from "../../src/delivery/engine.ts";
@@ -96,6 +97,7 @@ export function startNode(given: {
     store: toSimulatedStore(given.store, node, reach),
     sender: { send: (request) => given.send(node, request) },
     render: given.render,
+    storedAnswers: createStoredAnswerBytes(1e9),
     keys: { current: { key: KEY, keyId: 1 }, previous: null, isSettled: true },
     clock: {
       now: timeline.now,

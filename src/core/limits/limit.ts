@@ -51,10 +51,10 @@ const BYTE_UNITS = [
   ["KiB", 1024],
 ] as const;
 
-/** Returns the number with its unit, such as `10,000 endpoints`, `1 list` or `4 MiB`. */
-function toAmount({ unit }: Pick<Limit, "unit">, value: number): string {
+/** Returns the number with its unit, such as `10,000 endpoints`, `1 delivery` or `4 MiB`. */
+export function toAmount({ unit }: Pick<Limit, "unit">, value: number): string {
   const exact = BYTE_UNITS.find(([, bytes]) => value >= bytes && value % bytes === 0);
   if (unit === "bytes" && exact !== undefined) return `${value / exact[1]} ${exact[0]}`;
-  const noun = value === 1 ? unit.replace(/s$/, "") : unit;
+  const noun = value === 1 ? unit.replace(/ies$/, "y").replace(/s$/, "") : unit;
   return `${value.toString().replaceAll(/\B(?=(\d{3})+$)/g, ",")} ${noun}`;
 }

@@ -61,7 +61,8 @@ export const PUBLISH_LIMITS = {
   },
   pendingDeliveries: {
     name: "pending_deliveries",
-    bounds: "Pending deliveries of an endpoint.",
+    bounds:
+      "Pending deliveries of an endpoint. A further one fails at once as backlog_full and can be replayed.",
     per: "endpoint",
     holds: "store",
     unit: "deliveries",
@@ -70,8 +71,7 @@ export const PUBLISH_LIMITS = {
     setting: "HOOKLINE_ENDPOINT_BACKLOG",
     perApp: false,
     code: null,
-    refusal:
-      "An endpoint has at most {limit} pending. A further one fails at once as backlog_full and can be replayed.",
+    refusal: "The endpoint has {limit} pending, and a further one fails at once.",
   },
   pendingBytes: {
     name: "pending_bytes",

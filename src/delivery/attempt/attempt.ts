@@ -26,7 +26,6 @@ import { requestHeaders } from "./headers.ts";
 import { postponed } from "./postpone.ts";
 import type { LoadedEndpoint } from "../lane/endpoint-loader.ts";
 import { toOperationalEvents } from "../operational-events.ts";
-import { storedAnswer, type AnswerKeep } from "./stored-answer.ts";
 
 /**
  * The dialect's renderer, chosen by the endpoint. Pure; throws for a snapshot that the dialect never sends.
@@ -84,7 +83,8 @@ export function judge(p: {
   startedAt: Instant;
   now: Instant;
   outcome: Outcome;
-  answerKeep: AnswerKeep;
+  /** The part of the answer that is stored. */
+  answer: string;
 }): Judged {
   const { delivery, outcome, now } = p;
   const { endpoint, policy } = p.loaded;
@@ -142,7 +142,7 @@ function judgeBreaker(p: Parameters<typeof judge>[0]): BreakerChange | null {
 function attemptRow(
   p: Pick<
     Parameters<typeof judge>[0],
-    "delivery" | "attemptId" | "startedAt" | "outcome" | "answerKeep"
+    "delivery" | "attemptId" | "startedAt" | "outcome" | "answer"
   >,
   url: string,
 ): AttemptRow {
@@ -154,7 +154,7 @@ function attemptRow(
     durationMs: Math.round(outcome.durationMs),
     url,
     statusCode: isResponse ? outcome.status : 0,
-    response: storedAnswer(outcome, p.answerKeep),
+    response: p.answer,
     reason: isResponse ? null : outcome.reason,
     succeeded: isAccepted(outcome),
     trigger: p.delivery.trigger,

@@ -14,6 +14,7 @@ import type { Emit } from "../engine-events.ts";
 import type { LoadedEndpoint } from "../lane/endpoint-loader.ts";
 import type { Lane } from "../lane/lane.ts";
 import { adjustConcurrency } from "../limits/adaptive-concurrency.ts";
+import type { StoredAnswerBytes } from "../limits/stored-answer-bytes.ts";
 import type { ClockSteps } from "../loops/clock-steps.ts";
 import type { Clock } from "../loops/clock.ts";
 import type { Recorder } from "../loops/recorder.ts";
@@ -21,7 +22,7 @@ import { buildRequest, judge, type Render } from "./attempt.ts";
 import type { DisableEndpoint } from "./disable-endpoint.ts";
 import { postpone } from "./postpone.ts";
 import { reportAttempt } from "./report-attempt.ts";
-import type { AnswerKeep } from "./stored-answer.ts";
+import { storedAnswer, type AnswerKeep } from "./stored-answer.ts";
 
 type Attempt = {
   readonly lane: Lane;
@@ -50,6 +51,7 @@ export function createSendAttempts(given: {
   render: Render;
   userAgent: string;
   answerKeep: AnswerKeep;
+  storedAnswers: StoredAnswerBytes;
   mostAtOnce: number;
   clock: Clock;
   clockSteps: ClockSteps;
@@ -111,7 +113,11 @@ export function createSendAttempts(given: {
       startedAt,
       now,
       outcome,
-      answerKeep: given.answerKeep,
+      answer: given.storedAnswers.count(storedAnswer(outcome, given.answerKeep), {
+        appId: loaded.endpoint.appId,
+        ownLimit: loaded.storedAnswerLimit,
+        now,
+      }),
     });
     adjustConcurrency(lane.adaptive, { outcome, startedAt, now, mostAtOnce: given.mostAtOnce });
     recorder.record(lane, withPause(lane, judged.recorded, now));

@@ -28,6 +28,8 @@ export type LoadedEndpoint = {
   readonly pausedUntil: Instant;
   /** Messages per second over all endpoints of the app; null means no limit. */
   readonly appRate: number | null;
+  /** The app's own limit on stored answers; null takes the server's. */
+  readonly storedAnswerLimit: number | null;
   readonly authentication: Authentication;
   /** The endpoint's client certificate and private authorities; null when it has neither. */
   readonly tls: TlsIdentity | null;
@@ -99,7 +101,7 @@ export function createEndpointLoader(given: {
 }
 
 function toLoadedEndpoint(
-  { endpoint, health, breaker, pausedUntil, appThrottleRate, appSignatureHeaders }: SendingEndpoint,
+  { endpoint, health, breaker, pausedUntil, ...app }: SendingEndpoint,
   given: { keys: KeyRing; policies: PolicySettings; signatureHeaders: SignatureHeaders },
 ): LoadedEndpoint {
   const { dialect, timeoutMs, retrySchedule } = endpoint;
@@ -108,10 +110,12 @@ function toLoadedEndpoint(
     health,
     breaker,
     pausedUntil: pausedUntil ?? 0,
-    appRate: appThrottleRate,
+    appRate: app.appThrottleRate,
+    storedAnswerLimit: app.appLimits.storedAnswerBytes ?? null,
     authentication: loadAuthentication(endpoint, {
       keys: given.keys,
-      signatureHeaders: endpoint.signatureHeaders ?? appSignatureHeaders ?? given.signatureHeaders,
+      signatureHeaders:
+        endpoint.signatureHeaders ?? app.appSignatureHeaders ?? given.signatureHeaders,
     }),
     tls: decryptTls(endpoint, given.keys),
     policy: policyFor({

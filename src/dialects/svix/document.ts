@@ -4,6 +4,7 @@ import { CATALOGUE } from "../../core/events/catalogue.ts";
 import { URL_CREDENTIALS } from "../api-document.ts";
 import type { ApiDocument, ApiWebhook } from "../api-document.ts";
 import type { Call } from "../call.ts";
+import { LIMIT_CALLS } from "./calls/app-limits.ts";
 import { APPLICATION_CALLS } from "./calls/application.ts";
 import { ATTEMPT_CALLS } from "./calls/message-attempt.ts";
 import { TASK_CALLS } from "./calls/background-task.ts";
@@ -39,6 +40,7 @@ const problems = Type.Array(
 /** All calls, in the order of the document. */
 export const CALLS: readonly Call[] = [
   ...APPLICATION_CALLS,
+  ...LIMIT_CALLS,
   ...ENDPOINT_CALLS,
   ...OPERATIONAL_WEBHOOK_CALLS,
   ...EVENT_TYPE_CALLS,

@@ -45,6 +45,22 @@ describe("room of the accept queue", () => {
     room.enter(publish("app_a", 200));
   });
 
+  test("an application's own limit holds from its next accepted publish until it has none", () => {
+    const room = createAcceptRoom(limits);
+    const one = publish("app_a", 1);
+    const answer = (own: Partial<PublishResult>) => {
+      room.leave(room.enter(one), one, { ...accepted("app_a"), ...own } as PublishResult);
+    };
+    answer({ ownEventsWaiting: 5 });
+    const place = room.enter(publish("app_a", 5));
+    assert.throws(() => room.enter(one), { message: /at most 5 events may wait/ });
+    room.enter(publish("app_b", 40));
+    room.leave(place, one, null);
+    answer({});
+    room.enter(publish("app_a", 5));
+    room.enter(one);
+  });
+
   test("in a full queue an application below its share has room, up to twice the limit", () => {
     const room = createAcceptRoom(limits);
     for (const app of ["app_a", "app_b"]) room.enter(publish(app, 50));

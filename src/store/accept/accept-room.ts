@@ -21,10 +21,25 @@ export type AcceptRoom = {
   leave(place: Place, publish: Publish, result: PublishResult | null): void;
 };
 
+type Accepted = Extract<PublishResult, { kind: "accepted" }>;
+
+/** At this number all are forgotten and learned again. */
+const OWN_LIMITS_KEPT = 20_000;
+
 export function createAcceptRoom(limits: AcceptLimits): AcceptRoom {
   const names = createAppNames();
   const waiting = new Map<string, number>();
+  /** Own numbers of applications, which a node learns from their accepted publishes. */
+  const ownLimits = new Map<string, number>();
   let inAll = 0;
+
+  function learnLimit({ appId, ownEventsWaiting }: Accepted): void {
+    if (ownEventsWaiting === undefined) ownLimits.delete(appId);
+    else {
+      if (ownLimits.size >= OWN_LIMITS_KEPT) ownLimits.clear();
+      ownLimits.set(appId, ownEventsWaiting);
+    }
+  }
 
   return {
     enter(publish) {
@@ -32,9 +47,8 @@ export function createAcceptRoom(limits: AcceptLimits): AcceptRoom {
       const weight = toWeight(publish);
       const own = waiting.get(app) ?? 0;
       // A publish that is larger than a limit may still pass alone.
-      if (own > 0 && own + weight > limits.eventsWaiting) {
-        throw refuseLimit(LIMITS.eventsWaiting, limits.eventsWaiting);
-      }
+      const limit = ownLimits.get(app) ?? limits.eventsWaiting;
+      if (own > 0 && own + weight > limit) throw refuseLimit(LIMITS.eventsWaiting, limit);
       const apps = waiting.size + (own > 0 ? 0 : 1);
       if (inAll > 0 && !hasRoom({ own, weight, inAll, apps }, limits)) {
         throw refuseLimit(LIMITS.eventsWaitingInAll, limits.eventsWaitingInAll);
@@ -48,7 +62,9 @@ export function createAcceptRoom(limits: AcceptLimits): AcceptRoom {
       if (left > 0) waiting.set(app, left);
       else waiting.delete(app);
       inAll -= weight;
-      if (result !== null) names.learn(publish, result);
+      if (result === null) return;
+      names.learn(publish, result);
+      if (result.kind === "accepted" && !result.repeated) learnLimit(result);
     },
   };
 }

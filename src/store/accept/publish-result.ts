@@ -21,6 +21,7 @@ export function toResult(
 ): PublishResult {
   if (decided.kind === "refused") return decided;
   if (decided.kind === "repeated") return toRepeated(decided.resources, written);
+  const { ownEventsWaiting } = decided;
   return {
     kind: "accepted",
     appId: decided.appId,
@@ -36,6 +37,7 @@ export function toResult(
     acceptedAt: p.acceptedAt,
     ...(backlogFull === 0 ? undefined : { backlogFull }),
     ...(decided.fanningOut === 0 ? undefined : { fanningOut: decided.fanningOut }),
+    ...(ownEventsWaiting === undefined ? undefined : { ownEventsWaiting }),
   };
 }
 

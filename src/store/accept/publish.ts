@@ -21,6 +21,8 @@ export type Decided =
   | {
       readonly kind: "accepted";
       readonly appId: string;
+      /** The app's own limit of waiting events. */
+      readonly ownEventsWaiting?: number | undefined;
       readonly events: readonly Accepted[];
       /** Deliveries that are left for later. */
       readonly fanningOut: number;
@@ -77,7 +79,8 @@ export function decidePublish(state: PublishState, p: Publish, index: number): D
     accepted.push({ id, eventId, seq, duplicate: false, deliveries, undelivered });
   }
   const fanningOut = writeDeliveries(state, app.seq, plan);
-  return { kind: "accepted", appId: app.id, events: accepted, fanningOut };
+  const { eventsWaiting: ownEventsWaiting } = app.ownLimits;
+  return { kind: "accepted", appId: app.id, ownEventsWaiting, events: accepted, fanningOut };
 }
 
 /**

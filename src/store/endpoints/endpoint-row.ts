@@ -5,6 +5,7 @@ import { CLEAN_HEALTH, type EndpointHealth } from "../../core/delivery/endpoint-
 import type { Dialect } from "../../core/snapshot.ts";
 import type { SignatureHeaders } from "../../core/crypto/signature-headers.ts";
 import type { TlsVersion } from "../../core/crypto/tls-version.ts";
+import { toOwnLimits } from "../tenancy/own-limits.ts";
 import type {
   AuthenticationStrategy,
   Endpoint,
@@ -145,6 +146,7 @@ export type SendingColumns = {
   readonly pausedUntil: number | null;
   readonly appThrottleRate: number | null;
   readonly appSignatureHeaders: string | null;
+  readonly appOwnLimits: string | null;
 };
 
 export function toSending(endpoint: Endpoint, row: SendingColumns): SendingEndpoint {
@@ -155,6 +157,7 @@ export function toSending(endpoint: Endpoint, row: SendingColumns): SendingEndpo
     pausedUntil: row.pausedUntil,
     appThrottleRate: row.appThrottleRate,
     appSignatureHeaders: row.appSignatureHeaders as SignatureHeaders | null,
+    appLimits: toOwnLimits(row.appOwnLimits),
   };
 }
 

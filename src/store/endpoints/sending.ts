@@ -13,7 +13,7 @@ export function* endpointsForSending(
 ): Steps<readonly SendingEndpoint[]> {
   const found = yield* s.all<SendingRow>(
     `SELECT endpoint.*, app.id AS app_id, app.throttle_rate AS app_throttle_rate,
-       app.signature_headers AS app_signature_headers, health, breaker, breaker_changed_at, probe_at,
+       app.signature_headers AS app_signature_headers, app.own_limits AS app_own_limits, health, breaker, breaker_changed_at, probe_at,
        probe_step, probe_failed_at, paused_until
      FROM endpoint JOIN app ON app.seq = endpoint.app_seq
      LEFT JOIN endpoint_state ON endpoint_state.endpoint_seq = endpoint.seq

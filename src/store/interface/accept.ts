@@ -50,6 +50,8 @@ export type PublishResult =
       readonly backlogFull?: number;
       /** Deliveries that are made later, in parts, and are counted in those of the events; absent when zero. */
       readonly fanningOut?: number;
+      /** The app's own limit of waiting events; absent without one. */
+      readonly ownEventsWaiting?: number;
     }
   | {
       readonly kind: "refused";

@@ -1,6 +1,7 @@
 /** Endpoints: one webhook each. Secrets and header values are encrypted before they reach the store. */
 import type { OpenBreaker } from "../../core/delivery/breaker.ts";
 import type { EndpointMatch } from "../../core/events/endpoint-match.ts";
+import type { OwnLimits } from "../../core/limits.ts";
 import type { Dialect } from "../../core/snapshot.ts";
 import type { SignatureHeaders } from "../../core/crypto/signature-headers.ts";
 import type { EndpointHealth } from "../../core/delivery/endpoint-health.ts";
@@ -204,4 +205,5 @@ export type SendingEndpoint = {
   readonly appThrottleRate: number | null;
   /** Null takes the server's value. */
   readonly appSignatureHeaders: SignatureHeaders | null;
+  readonly appLimits: OwnLimits;
 };

@@ -26,6 +26,7 @@ import { testJobs } from "./jobs.ts";
 import { testKeys } from "./keys.ts";
 import { testLeases } from "./leases.ts";
 import { testLineSessions } from "./line-sessions.ts";
+import { testLimitsAtBound } from "./limits-at-bound.ts";
 import { testLimits } from "./limits.ts";
 import { testLines } from "./lines.ts";
 import { testMessages } from "./messages.ts";
@@ -51,6 +52,7 @@ const CONCERNS = [
   testEndpoints,
   testEndpointSets,
   testLimits,
+  testLimitsAtBound,
   testEndpointDeliveries,
   testAccept,
   testPing,
