@@ -132,6 +132,7 @@ function createPublish(
       contact: (contact === null ? null : contacts.get(contact)) ?? null,
       line: (line === null ? null : lines.get(line)) ?? null,
       conversation: conversations.get(pair) ?? null,
+      wasOptedOut: false,
       endpoints,
       settings,
       ids: draw,

@@ -238,8 +238,8 @@ export const BREAKS: readonly Break[] = [
     promise: "A replay continues after a restart and does nothing twice",
     run: STORE_CONTRACT,
     file: "src/store/jobs/step.ts",
-    from: "[state, position, done, reason, next.nextAt, p.now, job.seq]",
-    to: "[state, job.position, done, reason, next.nextAt, p.now, job.seq]",
+    from: "[state, position, done, reason, next.nextAt, p.now, job.seq, params]",
+    to: "[state, job.position, done, reason, next.nextAt, p.now, job.seq, params]",
     what: "the progress of a task is not stored",
   },
   {

@@ -16,6 +16,7 @@ const PLAIN = new Set([
   "endpointChanged",
   "appChanged",
   "linesChanged",
+  "contactsChanged",
   "checkDeadline",
   "probeMoved",
   "tally",

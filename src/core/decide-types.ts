@@ -114,6 +114,8 @@ export type DecideInput = {
   readonly contact: Contact | null;
   readonly line: Line | null;
   readonly conversation: Conversation | null;
+  /** True when the contact opted out of a conversation that was erased since; see `erased-opt-outs.ts`. */
+  readonly wasOptedOut: boolean;
   /** Endpoints that are not deleted. */
   readonly endpoints: EndpointIndex;
   readonly settings: DecideSettings;

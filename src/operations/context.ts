@@ -85,7 +85,7 @@ export type {
   EndpointSet,
   ReadSet,
 } from "../store/interface/endpoints.ts";
-export type { Job, JobKind, JobState, ReplayFilter } from "../store/interface/jobs.ts";
+export type { Job, JobState, ReplayFilter, ReplayKind } from "../store/interface/jobs.ts";
 export type { Attachment } from "../store/interface/messages.ts";
 export type {
   AttemptFilter,

@@ -21,6 +21,7 @@ import { expungeEvent, getEvent, listEvents, readFeed } from "./history/events.t
 import { getAttachedText, getAttachment, getMessage, listAttachments } from "./history/messages.ts";
 import type { HistorySession, HistoryWriteSession } from "./history/session.ts";
 import { stepFanOuts } from "./fan-outs/step.ts";
+import { eraseNumber } from "./jobs/erase-number.ts";
 import { replay } from "./jobs/replay.ts";
 import { cancelJob, createJob, getJob, listJobs } from "./jobs/rows.ts";
 import { stepJobs } from "./jobs/step.ts";
@@ -127,6 +128,7 @@ export const CHANGES = {
   "history.expungeEvent": expungeEvent,
   "history.expungeAttempt": expungeAttempt,
   "jobs.create": createJob,
+  "jobs.eraseNumber": eraseNumber,
   "jobs.cancel": cancelJob,
   "jobs.step": stepJobs,
   "fanOuts.step": stepFanOuts,

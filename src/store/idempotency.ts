@@ -26,6 +26,12 @@ export function scopeToApp<Key extends IdempotencyKey | null>(
   return { ...key, scope: `${appId} ${key.scope}` } as ScopedKey;
 }
 
+/** The scopes of all requests about an application: from `from` to before `before`, by octets. */
+export function scopesOfApp(appId: string): { readonly from: string; readonly before: string } {
+  // The character after the blank.
+  return { from: `${appId} `, before: `${appId}!` };
+}
+
 /** The key of a request about the whole store. */
 export function scopeToStore(key: IdempotencyKey | null): ScopedKey | null {
   return key as ScopedKey | null;

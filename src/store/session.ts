@@ -69,6 +69,8 @@ export type Session = {
     readonly contentColumns: readonly string[];
     /** Locks the selected rows of one table, and leaves out those that another transaction has locked. */
     skipLocked(table: string): string;
+    /** Whether the column contains the text; null for null. */
+    includes(column: string, parameter: string): string;
     /** Names the index of a range on SQLite, whose planner would take another one. */
     indexedBy(index: string): string;
   };
@@ -119,8 +121,16 @@ export type WriteSession = Session &
     /** With every change of an application or of registered lines: cached rows are stale. */
     appChanged(appSeq: number): void;
     linesChanged(): void;
+    /** With every deletion of contacts or conversations. */
+    contactsChanged(): void;
     /** A place in the feed behind all events that were accepted before, and before all later ones. */
     nextEventPlace(): Steps<number>;
+    /** The records of messages that these events created, where a record exists. */
+    findRecords(
+      eventSeqs: readonly number[],
+    ): Steps<readonly { readonly eventSeq: number; readonly record: string }[]>;
+    /** Deletes the messages that these events created. */
+    deleteMessages(eventSeqs: readonly number[]): Steps<void>;
     newDeliverySeqs(count: number, now: number): Steps<readonly number[]>;
     /**
      * Pending deliveries of the endpoint with those of this transaction, and pending bytes of its app. They are

@@ -232,11 +232,11 @@ export function swept({ logger, metrics }: Telemetry, p: { heldMs: number; busy:
   if (logger.isLevelEnabled("trace")) logger.trace(p, "swept");
 }
 
-export function replayRequested(
+export function jobRequested(
   { logger }: Telemetry,
-  p: { jobId: string; kind: string; endpointId: string },
+  p: { jobId: string; kind: string; endpointId: string | null },
 ): void {
-  logger.info(p, "replay requested");
+  logger.info(p, "job requested");
 }
 
 /** One step of all jobs made these deliveries due. */
@@ -249,7 +249,7 @@ export function jobEnded(
   p: {
     jobId: string;
     kind: string;
-    endpointId: string;
+    endpointId: string | null;
     done: number;
     state: string;
     reason: string | null;

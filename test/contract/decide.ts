@@ -127,6 +127,7 @@ export function openRegister(endpoints: readonly EndpointMatch[] = [toEndpoint()
       contact: contact === null ? null : (contacts.get(contact) ?? null),
       line: line === null ? null : (lines.get(line) ?? null),
       conversation: conversations.get(`${line} ${contact}`) ?? null,
+      wasOptedOut: false,
       endpoints: index,
       settings: SETTINGS,
       ids,

@@ -38,8 +38,8 @@ const ANSWER_FIRST: readonly Edit[] = [
   },
   {
     file: "src/store/sqlite/thread/writer-worker.ts",
-    from: `checkpoints.afterCommit(`,
-    to: `if (!writer.db.isTransaction) checkpoints.afterCommit(`,
+    from: `writer.checkpoints.afterCommit(`,
+    to: `if (!writer.db.isTransaction) writer.checkpoints.afterCommit(`,
   },
 ];
 

@@ -10,6 +10,9 @@ import { stringifyJson } from "../json/json.ts";
 import type { OptOut } from "../messages/optout.ts";
 import type { Instant, Message } from "../snapshot.ts";
 
+/** The type of the derived event that repeats the text of its parent. */
+export const DERIVED_OPT_OUT = "optout.changed" satisfies CanonicalType;
+
 export function derivedContact(parent: NewEvent, number: string, at: Instant): NewEvent {
   // The channel keeps numbers seen by SMS out of Chirp's WhatsApp contacts.
   const channel = parent.canonical?.message?.channel;
@@ -33,7 +36,7 @@ export function derivedOptOut(
   const named = { ...participants, messageId: message.id, text: message.text };
   return derived(
     parent,
-    "optout.changed",
+    DERIVED_OPT_OUT,
     {
       line: named.line,
       contact: named.contact,

@@ -94,7 +94,7 @@ export function changeConversation(
 ): Conversation | null {
   if (participants.line === null || participants.contact === null) return null;
   const known = input.conversation;
-  const optedOut = optOut === null ? (known?.optedOut ?? false) : optOut === "STOP";
+  const optedOut = optOut === null ? (known?.optedOut ?? input.wasOptedOut) : optOut === "STOP";
   if (known !== null && known.optedOut === optedOut) return known;
   return { fingerprint: known?.fingerprint ?? input.ids.fingerprint(), optedOut };
 }

@@ -12,6 +12,7 @@ import { FEED_CALLS } from "./calls/event-feed.ts";
 import { ENDPOINT_CALLS } from "./calls/endpoint.ts";
 import { EVENT_TYPE_CALLS } from "./calls/event-type.ts";
 import { MESSAGE_CALLS } from "./calls/message.ts";
+import { ERASURE_CALLS } from "./calls/erase-number.ts";
 import { RECOVERY_CALLS } from "./calls/recovery.ts";
 import { OPERATIONAL_WEBHOOK_CALLS } from "./calls/operational-webhook.ts";
 import { REKEY_CALLS } from "./calls/rotate-encryption-key.ts";
@@ -46,6 +47,7 @@ export const CALLS: readonly Call[] = [
   ...EVENT_TYPE_CALLS,
   ...MESSAGE_CALLS,
   ...ATTEMPT_CALLS,
+  ...ERASURE_CALLS,
   ...RECOVERY_CALLS,
   ...TASK_CALLS,
   ...FEED_CALLS,

@@ -4,10 +4,10 @@
  */
 import { refuseField } from "../../core/error.ts";
 import { ID_PREFIXES } from "../../core/ids/ids.ts";
-import { replayRequested } from "../../telemetry/events.ts";
+import { jobRequested } from "../../telemetry/events.ts";
 import { unknownApp } from "../keys/authenticate-caller.ts";
 import type { IdempotencyKey } from "../../store/idempotency.ts";
-import type { Job, JobKind, ReplayParams } from "../../store/interface/jobs.ts";
+import type { Job, ReplayKind, ReplayParams } from "../../store/interface/jobs.ts";
 import type { OperationContext } from "../context.ts";
 import { getEndpoint } from "./read-endpoints.ts";
 
@@ -20,7 +20,7 @@ export async function replayDeliveries(
   p: {
     readonly appRef: string;
     readonly endpointRef: string;
-    readonly kind: JobKind;
+    readonly kind: ReplayKind;
     readonly params: ReplayParams;
     readonly idempotencyKey: IdempotencyKey | null;
   },
@@ -41,6 +41,6 @@ export async function replayDeliveries(
   if (created === null) throw unknownApp(appRef);
   const { telemetry } = context;
   if (!created.repeated && telemetry !== null)
-    replayRequested(telemetry, { jobId: id, kind, endpointId });
+    jobRequested(telemetry, { jobId: id, kind, endpointId });
   return created.value;
 }

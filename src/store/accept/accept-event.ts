@@ -59,6 +59,8 @@ export function acceptEvent(
   const known = findNamedMessage(state, appSeq, event);
   const message = known === null ? null : known.message;
   const { line, contact } = toParticipants(event, message);
+  const conversation =
+    line === null || contact === null ? null : state.findConversation(appSeq, line, contact);
   const decision = decide({
     event,
     appId: app.id,
@@ -67,8 +69,13 @@ export function acceptEvent(
     message,
     contact: contact === null ? null : state.findContact(appSeq, contact),
     line: line === null ? null : state.findLine(appSeq, line),
-    conversation:
-      line === null || contact === null ? null : state.findConversation(appSeq, line, contact),
+    conversation,
+    wasOptedOut:
+      app.hasErasedOptOuts &&
+      conversation === null &&
+      line !== null &&
+      contact !== null &&
+      state.wasOptedOut(appSeq, line, contact),
     endpoints: state.loadEndpoints(appSeq),
     settings: state.settings,
     ids: state.ids,

@@ -26,6 +26,8 @@ export type AcceptApp = {
   readonly id: string;
   readonly account: Account;
   readonly ownLimits: OwnLimits;
+  /** Whether opt-outs of erased conversations have to be looked up. */
+  readonly hasErasedOptOuts: boolean;
 };
 
 export type AcceptEndpoint = EndpointMatch & {
@@ -147,6 +149,8 @@ export interface AcceptState {
   findContact(appSeq: number, number: string): Contact | null;
   findLine(appSeq: number, number: string): Line | null;
   findConversation(appSeq: number, line: string, contact: string): Conversation | null;
+  /** Whether an erased conversation was opted out. Only for apps that have such. */
+  wasOptedOut(appSeq: number, line: string, contact: string): boolean;
 
   nextEventSeq(acceptedAt: number): number;
   addEvent(row: EventRow): void;

@@ -7,8 +7,9 @@ import type { JobKind } from "../interface/jobs.ts";
 import type { CopiedTable } from "./copied-table.ts";
 import { copiedIdText } from "./copied-ids.ts";
 
-const OF_FEED: JobKind = "endpoint.replay";
-const WALKS_DELIVERIES = `job.state = 'running' AND job.kind <> '${OF_FEED}'`;
+const OF_FEED: readonly JobKind[] = ["endpoint.replay", "application.purge_content"];
+const KINDS = OF_FEED.map((kind) => `'${kind}'`).join(", ");
+const WALKS_DELIVERIES = `job.state = 'running' AND job.kind NOT IN (${KINDS})`;
 const ID = copiedIdText("delivery.acceptedAt", "delivery.seq");
 
 function idOfRows(which: string, from: "low" | "position"): string {

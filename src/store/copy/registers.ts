@@ -1,5 +1,5 @@
 /**
- * Messages, contacts, conversations. A message and its attachments are in the partition of their event's day.
+ * Messages, contacts, conversations, opt-outs. A message and its attachments are in the partition of their event's day.
  */
 import type { Column, CopiedTable } from "./copied-table.ts";
 import { copiedIdText } from "./copied-ids.ts";
@@ -67,5 +67,11 @@ export const REGISTERS: readonly CopiedTable[] = [
       opted_out: "boolean",
       changed_at: "bigint",
     },
+  },
+  {
+    name: "erased_opt_out",
+    source: "erasedOptOut",
+    key: ["appSeq", "mark"],
+    columns: { app_seq: "bigint", mark: "text" },
   },
 ];

@@ -4,6 +4,7 @@
  * used.
  */
 import { DEDUPE_WINDOWS, IDEMPOTENCY_TABLES } from "../accept/rotation.ts";
+import { OPT_OUT_KEY } from "../accept/erased-opt-outs.ts";
 import type { Connection } from "../postgres/connection.ts";
 import { settleFeedOffset } from "../postgres/accept/feed-position.ts";
 import { writeSetting } from "../postgres/server/setting.ts";
@@ -24,7 +25,12 @@ const BLOCK = 1_000;
 export async function settle(connection: Connection, source: SourceConnection): Promise<void> {
   const keys = runNow(readKeys(readSession(source)));
   if (keys !== null) await runSteps(saveKeys(toSession(connection), keys, { isFirst: false }));
-  for (const setting of [DEDUPE_WINDOWS.setting, IDEMPOTENCY_TABLES.setting, FEED_KEY]) {
+  for (const setting of [
+    DEDUPE_WINDOWS.setting,
+    IDEMPOTENCY_TABLES.setting,
+    FEED_KEY,
+    OPT_OUT_KEY,
+  ]) {
     const value = readSetting(source, setting);
     if (value !== null) await writeSetting(connection, setting, value);
   }

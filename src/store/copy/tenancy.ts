@@ -6,7 +6,6 @@ export const TENANCY: readonly CopiedTable[] = [
     name: "app",
     source: "app",
     key: ["seq"],
-    // `blankedTo` is a position in the feed, and those do not change.
     columns: {
       seq: "bigint",
       id: "text",
@@ -23,8 +22,9 @@ export const TENANCY: readonly CopiedTable[] = [
       created_at: "bigint",
       updated_at: "bigint",
       deleted_at: "bigint",
-      blanked_to: "bigint",
+      erase_phase: "bigint",
       blanked_at: "bigint",
+      has_erased_opt_outs: "boolean",
     },
   },
   {

@@ -1,5 +1,5 @@
 /**
- * Jobs: work on one endpoint's deliveries that is too long for one call, done in slices. A slice and the
+ * Jobs: work on one endpoint's deliveries, or on an app's history, that is too long for one call, done in slices. A slice and the
  * position of the next one are one commit. A job therefore continues after a crash, and two workers never
  * repeat a slice.
  */
@@ -10,7 +10,9 @@ import type { Idempotent, IdempotencyKey } from "../idempotency.ts";
  * The names are Svix's. `recover`: deliveries that failed or are parked. `replay`: events that the endpoint
  * would match and has no delivery of. `bulk-replay`: deliveries by filter.
  */
-export type JobKind = "endpoint.recover" | "endpoint.replay" | "endpoint.bulk-replay";
+export type ReplayKind = "endpoint.recover" | "endpoint.replay" | "endpoint.bulk-replay";
+/** The second erases a number. Svix's clients know the name, and refuse a task with an unknown one. */
+export type JobKind = ReplayKind | "application.purge_content";
 export type JobState = "running" | "finished" | "failed" | "cancelled";
 
 /** Filter of `endpoint.bulk-replay`; absent fields match everything. */
@@ -35,16 +37,18 @@ export type ReplayParams = {
 
 export type NewJob = {
   readonly id: string;
-  readonly kind: JobKind;
+  readonly kind: ReplayKind;
   readonly params: ReplayParams;
   readonly createdAt: number;
 };
 
-export type Job = NewJob & {
+export type Job = Omit<NewJob, "kind"> & {
+  readonly kind: JobKind;
   readonly appId: string;
-  readonly endpointId: string;
+  /** Null for a job of the app. */
+  readonly endpointId: string | null;
   readonly state: JobState;
-  /** Number of deliveries, or missed events, that were made due. */
+  /** Number of deliveries, or missed events, that were made due; number of erased events. */
   readonly done: number;
   /** Part of the period that has been searched, from 0 to 1. */
   readonly progress: number;
@@ -69,6 +73,13 @@ export interface JobStore {
     job: NewJob;
     idempotencyKey: IdempotencyKey | null;
   }): Promise<Idempotent<Job> | null>;
+  /**
+   * Deletes the contact and its conversations, and starts the job that erases the number in the events that
+   * were accepted before. Opt-outs stay as keyed hashes. While the same number is being erased, returns that
+   * job. Null when the app is unknown. Refuses with `conflict` the number of a registered line, and with
+   * `rate_limited` while another number of the app is being erased.
+   */
+  eraseNumber(p: { appRef: string; number: string; id: string; now: number }): Promise<Job | null>;
   /** Finds a job of any app when `appRef` is null. Null when unknown. */
   get(p: { appRef: string | null; id: string }): Promise<Job | null>;
   /**

@@ -1,17 +1,21 @@
 /** Reports new jobs to the loops of this process, after their commit. */
 import type { JobStore } from "../interface/jobs.ts";
 
-export function withListeners<Jobs extends Pick<JobStore, "create">>(
+export function withListeners<Jobs extends Pick<JobStore, "create" | "eraseNumber">>(
   jobs: Jobs,
-): Jobs & Pick<JobStore, "create" | "listen"> {
+): Jobs & Pick<JobStore, "create" | "eraseNumber" | "listen"> {
   const listeners: (() => void)[] = [];
+
+  async function report<T>(creating: Promise<T>): Promise<T> {
+    const created = await creating;
+    for (const onCreated of listeners) onCreated();
+    return created;
+  }
+
   return {
     ...jobs,
     listen: ({ onCreated }) => listeners.push(onCreated),
-    async create(params) {
-      const created = await jobs.create(params);
-      for (const onCreated of listeners) onCreated();
-      return created;
-    },
+    create: async (params) => await report(jobs.create(params)),
+    eraseNumber: async (params) => await report(jobs.eraseNumber(params)),
   };
 }

@@ -10,7 +10,11 @@ import type { Steps, WriteSession } from "../session.ts";
  * Events accepted before the job was created have a place in the feed below `before`. A row id may not
  * show this. Jobs that were created by older versions on SQLite have none.
  */
-export type StoredParams = ReplayParams & { readonly before?: number };
+export type StoredParams = ReplayParams & {
+  readonly before?: number;
+  /** The number to erase, while the job runs. */
+  readonly number?: string;
+};
 
 export type JobPlaces = PlaceRange & { readonly params: StoredParams };
 
@@ -41,7 +45,7 @@ function* firstDelivery(s: WriteSession, low: number): Steps<number | null> {
   return row?.seq ?? null;
 }
 
-function* firstEvent(s: WriteSession, appSeq: number, low: number): Steps<number | null> {
+export function* firstEvent(s: WriteSession, appSeq: number, low: number): Steps<number | null> {
   const { feedPosition } = s.sql;
   const row = yield* s.one<{ place: number | null }>(
     `SELECT min(${feedPosition}) AS place FROM event WHERE app_seq = ?1 AND ${feedPosition} >= ?2`,

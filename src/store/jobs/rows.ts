@@ -20,8 +20,8 @@ export type JobRow = {
   readonly id: string;
   readonly appSeq: number;
   readonly appId: string;
-  readonly endpointId: string;
-  readonly endpointSeq: number;
+  readonly endpointId: string | null;
+  readonly endpointSeq: number | null;
   readonly kind: JobKind;
   readonly state: JobState;
   readonly params: string;
@@ -36,7 +36,13 @@ export type JobRow = {
 };
 
 export const JOB = `SELECT job.*, app.id AS app_id, endpoint.id AS endpoint_id
-  FROM job JOIN app ON app.seq = job.app_seq JOIN endpoint ON endpoint.seq = job.endpoint_seq`;
+  FROM job JOIN app ON app.seq = job.app_seq LEFT JOIN endpoint ON endpoint.seq = job.endpoint_seq`;
+/** A job that has ended does not keep the number that it erased. */
+export const NO_PARAMS = JSON.stringify({
+  since: 0,
+  until: null,
+  filter: {},
+} satisfies StoredParams);
 /** Ended jobs stay visible for 90 days, as in Svix. */
 const KEPT_MS = 90 * 24 * 3_600_000;
 
@@ -115,8 +121,9 @@ export function* cancelJob(s: WriteSession, p: Params<"cancel">): Steps<Job | nu
   const row = yield* findJob(s, p);
   if (row === null) return null;
   yield* s.run(
-    "UPDATE job SET state = 'cancelled', updated_at = ?1 WHERE seq = ?2 AND state = 'running'",
-    [p.now, row.seq],
+    `UPDATE job SET state = 'cancelled', params = ?1, updated_at = ?2
+     WHERE seq = ?3 AND state = 'running'`,
+    [row.endpointSeq === null ? NO_PARAMS : row.params, p.now, row.seq],
   );
   return toJob((yield* jobRow(s, row.id)) as JobRow);
 }
@@ -132,7 +139,7 @@ export function* purgeJobs(s: Session, now: number, limit: number): Steps<number
 
 export function toJob(row: JobRow): Job {
   const progress = row.high <= row.low ? 1 : (row.position - row.low) / (row.high - row.low);
-  const { before: _, ...params } = JSON.parse(row.params) as StoredParams;
+  const { before: _, number: __, ...params } = JSON.parse(row.params) as StoredParams;
   return {
     id: row.id,
     appId: row.appId,
@@ -148,7 +155,7 @@ export function toJob(row: JobRow): Job {
   };
 }
 
-function* jobRow(s: Session, id: string): Steps<JobRow | null> {
+export function* jobRow(s: Session, id: string): Steps<JobRow | null> {
   return yield* s.one<JobRow>(`${JOB} WHERE job.id = ?1`, [id]);
 }
 

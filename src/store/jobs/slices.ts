@@ -4,7 +4,7 @@
  * job.
  */
 import { passesFilter } from "../history/event-filter.ts";
-import type { JobKind } from "../interface/jobs.ts";
+import type { ReplayKind } from "../interface/jobs.ts";
 import { STATES } from "../queue/delivery-state.ts";
 import type { Steps, WriteSession } from "../session.ts";
 import { replayMissed } from "./missed.ts";
@@ -21,7 +21,7 @@ import {
 
 type Slice = (s: WriteSession, cx: SliceContext, from: number) => Steps<Sliced>;
 
-export const SLICES: Readonly<Record<JobKind, Slice>> = {
+export const SLICES: Readonly<Record<ReplayKind, Slice>> = {
   "endpoint.recover": recover,
   "endpoint.replay": replayMissed,
   "endpoint.bulk-replay": replayFiltered,

@@ -6,12 +6,13 @@
 import { performance } from "node:perf_hooks";
 import type { EndpointRow } from "../endpoints/endpoint-row.ts";
 import { firstFanOut } from "../fan-outs/first.ts";
-import type { Job, JobState, JobStore } from "../interface/jobs.ts";
+import type { Job, JobState, JobStore, ReplayKind } from "../interface/jobs.ts";
 import { probeNow } from "../queue/endpoint-state.ts";
 import type { Session, Steps, WriteSession } from "../session.ts";
 import type { StoredParams } from "./places.ts";
 import { loadRoom } from "./room.ts";
-import { JOB, type JobRow, toJob } from "./rows.ts";
+import { eraseSlice } from "./erase-number.ts";
+import { JOB, type JobRow, NO_PARAMS, toJob } from "./rows.ts";
 import { SLICES } from "./slices.ts";
 
 /** Slices of a job per second: frequent enough to be smooth, large enough to be worth a commit. */
@@ -30,7 +31,7 @@ type Step = Parameters<JobStore["step"]>[0];
 type Next = {
   readonly state: JobState;
   readonly position: number;
-  /** Deliveries that this slice made due. */
+  /** Deliveries that this slice made due, or events that it erased. */
   readonly made: number;
   readonly reason: string | null;
   readonly nextAt: number;
@@ -49,15 +50,19 @@ export function* stepJobs(
     const next = yield* runSlice(s, job, { ...p, stopAt });
     const { state, position, reason } = next;
     const done = job.done + next.made;
+    const params = state !== "running" && job.endpointSeq === null ? NO_PARAMS : job.params;
     yield* s.run(
-      `UPDATE job SET state = ?1, position = ?2, done = ?3, reason = ?4, next_at = ?5, updated_at = ?6
+      `UPDATE job SET state = ?1, position = ?2, done = ?3, reason = ?4, next_at = ?5, updated_at = ?6,
+         params = ?8
        WHERE seq = ?7`,
-      [state, position, done, reason, next.nextAt, p.now, job.seq],
+      [state, position, done, reason, next.nextAt, p.now, job.seq, params],
     );
-    made += next.made;
-    if (next.made > 0) changed.add(job.endpointSeq);
-    // The request implies that the receiver works again.
-    if (next.made > 0 && job.done === 0) begun.add(job.endpointSeq);
+    if (job.endpointSeq !== null && next.made > 0) {
+      made += next.made;
+      changed.add(job.endpointSeq);
+      // The request implies that the receiver works again.
+      if (job.done === 0) begun.add(job.endpointSeq);
+    }
     if (state !== "running") {
       ended.push(toJob({ ...job, state, position, reason, done, updatedAt: p.now }));
     }
@@ -113,6 +118,11 @@ function* takeJobs(s: WriteSession, range: string, at: number): Steps<readonly J
 }
 
 function* runSlice(s: WriteSession, job: JobRow, p: Step & { stopAt: number }): Steps<Next> {
+  if (job.endpointSeq === null) {
+    const { position, done } = yield* eraseSlice(s, job, p);
+    const state = position >= job.high ? "finished" : "running";
+    return { state, position, made: done, reason: null, nextAt: p.now };
+  }
   const endpoint = yield* s.one<EndpointRow>("SELECT * FROM endpoint WHERE seq = ?1", [
     job.endpointSeq,
   ]);
@@ -125,7 +135,7 @@ function* runSlice(s: WriteSession, job: JobRow, p: Step & { stopAt: number }): 
     const nextAt = p.now + FAN_OUT_WAIT_MS;
     return { state: "running", position: job.position, made: 0, reason: "fan_out_pending", nextAt };
   }
-  const sliced = yield* SLICES[job.kind](
+  const sliced = yield* SLICES[job.kind as ReplayKind](
     s,
     {
       ...p,

@@ -1,13 +1,16 @@
 /**
- * Deletes content before its event: on request, after a shorter retention, or of a deleted application. The
- * content is the payload, the participants of the snapshot, the text of the message that the event created,
- * and attachments. Pending deliveries can no longer be rendered, so they fail and stay visible.
+ * Deletes content before its event: on request, after a shorter retention, or with a phone number. The content
+ * is the payload, the participants of the snapshot, the text of the message that the event created, and
+ * attachments. Answers of receivers may repeat the text, so they are deleted too. Pending deliveries can no
+ * longer be rendered, so they fail and stay visible.
  */
+import { DERIVED_OPT_OUT } from "../../core/events/derive.ts";
+import { derivedId } from "../../core/ids/ids.ts";
 import type { Message } from "../../core/snapshot.ts";
 import { readMessage, writeRecord } from "../accept/snapshot-text.ts";
 import { endPending } from "../queue/leave-pending.ts";
 import type { PendingDelivery } from "../queue/queue-statements.ts";
-import type { Session, Steps, WriteSession } from "../session.ts";
+import type { Steps, WriteSession } from "../session.ts";
 import type { SweepContext } from "./sweep-context.ts";
 
 type PendingRow = PendingDelivery & { readonly status: string };
@@ -32,6 +35,22 @@ export function* blankEvents(
   const content = s.sql.contentColumns.map((column) => `${column} = NULL`).join(", ");
   yield* s.run(`UPDATE event SET ${content}, expunge_at = NULL WHERE ${theEvents}`, [seqs]);
   yield* endStillPending(s, seqs, p.now);
+  yield* s.run(
+    `UPDATE attempt SET response = NULL
+     WHERE ${ofEvents} AND seq >= ?2 AND response IS NOT NULL`,
+    [seqs, s.leastDelivery(seqs[0] as number)],
+  );
+}
+
+/** The event, and the opt-out that was derived from it and repeats its text. */
+export function* withDerived(s: WriteSession, eventSeq: number): Steps<readonly number[]> {
+  const event = yield* s.one<{ id: string }>("SELECT id FROM event WHERE seq = ?1", [eventSeq]);
+  if (event === null) return [];
+  const derived = yield* s.all<{ seq: number }>(
+    "SELECT seq FROM event WHERE id = ?1 AND parent_seq = ?2",
+    [derivedId(event.id, DERIVED_OPT_OUT), eventSeq],
+  );
+  return [eventSeq, ...derived.map(({ seq }) => seq)];
 }
 
 /**
@@ -72,7 +91,7 @@ function* endStillPending(s: WriteSession, eventSeqs: readonly number[], now: nu
   yield* endPending(s, cancelled, { state: "cancelled", reason: null, now });
 }
 
-/** Part of the sweep: content with a shorter retention than its event. */
+/** Part of the sweep: content with a shorter retention than its event. A derived event has the same one. */
 export function* blankExpired(s: WriteSession, cx: SweepContext, limit: number): Steps<number> {
   const rows = yield* s.all<{ seq: number }>(
     "SELECT seq FROM event WHERE expunge_at <= ?1 ORDER BY expunge_at LIMIT ?2",
@@ -80,51 +99,4 @@ export function* blankExpired(s: WriteSession, cx: SweepContext, limit: number):
   );
   yield* blankEvents(s, { eventSeqs: rows.map(({ seq }) => seq), now: cx.now });
   return rows.length;
-}
-
-/**
- * Part of the sweep: one deleted application at a time, its events in the order of the feed, then their
- * participants. Nothing is accepted for it any more, so no event appears below the reached position.
- */
-export function* blankDeletedApps(s: WriteSession, cx: SweepContext, limit: number): Steps<number> {
-  const app = yield* s.one<{ seq: number; blankedTo: number }>(
-    `SELECT seq, blanked_to FROM app
-     WHERE deleted_at IS NOT NULL AND blanked_at IS NULL ORDER BY seq LIMIT 1`,
-  );
-  if (app === null) return 0;
-  const { feedPosition } = s.sql;
-  const events = yield* s.all<{ seq: number; reached: number }>(
-    `SELECT seq, ${feedPosition} AS reached FROM event
-     WHERE app_seq = ?1 AND ${feedPosition} > ?2 ORDER BY ${feedPosition} LIMIT ?3`,
-    [app.seq, app.blankedTo, limit],
-  );
-  const last = events.at(-1);
-  if (last !== undefined) {
-    const eventSeqs = events.map(({ seq }) => seq);
-    yield* blankEvents(s, { eventSeqs, now: cx.now });
-    yield* s.run(
-      `UPDATE attempt SET response = NULL
-       WHERE ${s.sql.oneOf("event_seq", "?1", "bigint")} AND response IS NOT NULL`,
-      [eventSeqs],
-    );
-    yield* s.run("UPDATE app SET blanked_to = ?1 WHERE seq = ?2", [last.reached, app.seq]);
-    return events.length;
-  }
-  const participants = yield* deleteParticipants(s, app.seq, limit);
-  if (participants > 0) return participants;
-  return yield* s.run("UPDATE app SET blanked_at = ?1 WHERE seq = ?2", [cx.now, app.seq]);
-}
-
-function* deleteParticipants(s: Session, appSeq: number, limit: number): Steps<number> {
-  const conversations = yield* s.run(
-    `DELETE FROM conversation WHERE (app_seq, line, contact) IN
-       (SELECT app_seq, line, contact FROM conversation WHERE app_seq = ?1 LIMIT ?2)`,
-    [appSeq, limit],
-  );
-  const contacts = yield* s.run(
-    `DELETE FROM contact WHERE (app_seq, number) IN
-       (SELECT app_seq, number FROM contact WHERE app_seq = ?1 LIMIT ?2)`,
-    [appSeq, limit],
-  );
-  return conversations + contacts;
 }

@@ -9,14 +9,24 @@ import { TALLY_COLUMNS } from "./tallies.ts";
 /** Fewer appended tallies than this stay unfolded, because summing them costs nothing. */
 const UNFOLDED_TALLIES = 100;
 
-const NO_SECRETS = ENCRYPTED_PLACES.filter(({ table }) => table === "endpoint")
-  .map(({ column }) => `${column} = NULL`)
-  .join(", ");
+/** The row stays, because the accounting counts by it. */
+const BLANK = [
+  "url = ''",
+  "description = ''",
+  "metadata = '{}'",
+  "header_names = '[]'",
+  ..."uid event_types channels tags lines filter dialect_options disabled_reason"
+    .split(" ")
+    .map((column) => `${column} = NULL`),
+  ...ENCRYPTED_PLACES.filter(({ table }) => table === "endpoint").map(
+    ({ column }) => `${column} = NULL`,
+  ),
+].join(", ");
 const COLUMNS = TALLY_COLUMNS.join(", ");
 const SUMS = TALLY_COLUMNS.map((column) => `sum(${column})`).join(", ");
 const ADDED = TALLY_COLUMNS.map((column) => `${column} = total.${column} + excluded.${column}`);
 
-/** One deleted endpoint at a time. Without pending deliveries its secrets are not needed either. */
+/** One deleted endpoint at a time. Without pending deliveries nothing needs its settings and secrets. */
 export function* foldDeletedEndpoints(
   s: WriteSession,
   cx: SweepContext,
@@ -43,10 +53,7 @@ export function* foldDeletedEndpoints(
   for (const table of ["endpoint_secret", "endpoint_state", "endpoint_queue"]) {
     yield* s.run(`DELETE FROM ${table} WHERE endpoint_seq = ?1`, [seq]);
   }
-  return yield* s.run(`UPDATE endpoint SET folded_at = ?1, ${NO_SECRETS} WHERE seq = ?2`, [
-    cx.now,
-    seq,
-  ]);
+  return yield* s.run(`UPDATE endpoint SET folded_at = ?1, ${BLANK} WHERE seq = ?2`, [cx.now, seq]);
 }
 
 /** Tallies that are committed meanwhile wait for the next time: only rows that were read are folded. */

@@ -13,7 +13,8 @@ import {
 } from "../accept/rotation.ts";
 import { purgeJobs } from "../jobs/rows.ts";
 import type { Steps, WriteSession } from "../session.ts";
-import { blankDeletedApps, blankExpired } from "./content.ts";
+import { blankExpired } from "./content.ts";
+import { eraseDeletedApps } from "./deleted-apps.ts";
 import { foldDeletedEndpoints, foldTallies } from "./folding.ts";
 import type { SweepContext, Work } from "./sweep-context.ts";
 
@@ -47,8 +48,8 @@ function listKinds({ expired, emptying }: OwnKinds): readonly Work[] {
   return [
     ...expired,
     blankExpired,
-    blankDeletedApps,
     foldDeletedEndpoints,
+    eraseDeletedApps,
     foldTallies,
     rotateSome(DEDUPE_WINDOWS),
     rotateSome(IDEMPOTENCY_TABLES),

@@ -50,6 +50,7 @@ async function openInDatabase(options: Parameters<Harness["open"]>[0]): Promise<
       await store[Symbol.asyncDispose]();
       await reopen();
     },
+    contents: () => readContents(database),
     async seedBacklog(p) {
       // The store is closed first, because it has reserved its next numbers in memory.
       await store[Symbol.asyncDispose]();
@@ -80,6 +81,24 @@ async function withPool(
   const pool = createPool({ url, size: 1, connectTimeoutMs: 10_000 });
   await work({ pool, preparing: { enabled: false } });
   await pool.end();
+}
+
+async function readContents(database: TestDatabase): Promise<ReadonlyMap<string, Buffer>> {
+  const contents = new Map<string, Buffer>();
+  const columns = (await database.sql(
+    `SELECT relname AS name, attname AS column, atttypid = 'bytea'::regtype AS "isBytes"
+     FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid
+     WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition
+       AND attnum > 0 AND NOT attisdropped`,
+  )) as { name: string; column: string; isBytes: boolean }[];
+  for (const { name, column, isBytes } of columns) {
+    const bytes = isBytes ? column : `convert_to(${column}::text, 'UTF8')`;
+    const rows = await database.sql(
+      `SELECT ${bytes} AS bytes FROM ${name} WHERE ${column} IS NOT NULL`,
+    );
+    contents.set(`${name}.${column}`, Buffer.concat(rows.map((row) => row["bytes"] as Buffer)));
+  }
+  return contents;
 }
 
 async function seedBacklog(

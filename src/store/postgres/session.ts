@@ -26,6 +26,7 @@ const SQL: Session["sql"] = {
       ORDER BY endpoint_seq, due_at LIMIT 1)`,
   contentColumns: ["payload", "participants"],
   skipLocked: (table) => `FOR UPDATE OF ${table} SKIP LOCKED`,
+  includes: (column, parameter) => `strpos(${column}, ${parameter}) > 0`,
   indexedBy: () => "",
 };
 

@@ -27,6 +27,7 @@ export function toWriteSession(tx: Tx): HistoryWriteSession {
     // Nodes look these rows up in the transaction that relies on them.
     appChanged: () => undefined,
     linesChanged: () => undefined,
+    contactsChanged: () => undefined,
     insert: (table, rows) => wait(async () => void (await insert(tx, table, rows, ""))),
     insertReturning: (table, rows) => wait(() => insert(tx, table, rows, "RETURNING *") as never),
     update: (table, keys, rows) => wait(async () => void (await update(tx, table, keys, rows, ""))),
@@ -34,6 +35,21 @@ export function toWriteSession(tx: Tx): HistoryWriteSession {
       wait(() => update(tx, table, ["seq"], rows, `RETURNING ${table}.*`) as never),
     upsert: (table, rows, p) => wait(() => upsert(tx, table, rows, p)),
     nextEventPlace: () => wait(() => transactionPosition(tx)),
+    findRecords: (eventSeqs) =>
+      wait(() =>
+        tx.sql<{ eventSeq: number; record: string }>(
+          `SELECT event_seq, record FROM message
+           WHERE event_seq = ANY ($1::bigint[]) AND record IS NOT NULL`,
+          [eventSeqs],
+        ),
+      ),
+    deleteMessages: (eventSeqs) =>
+      wait(
+        async () =>
+          void (await tx.run("DELETE FROM message WHERE event_seq = ANY ($1::bigint[])", [
+            eventSeqs,
+          ])),
+      ),
     newDeliverySeqs: (count, now) => wait(() => newDeliverySeqs(tx, count, now)),
     loadQuotas: (endpoint) => wait(() => loadQuotas(tx, endpoint)),
   };

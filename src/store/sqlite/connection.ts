@@ -23,7 +23,7 @@ const OLDEST_SQLITE = [3, 51, 3] as const;
  * caused by a long reader is freed.
  */
 const LOG_LIMIT_BYTES = 32 * 1024 * 1024;
-const BUSY_TIMEOUT_MS = 5_000;
+export const BUSY_TIMEOUT_MS = 5_000;
 /** A negative value is in KiB. The writer's working set is the right edges of a few indexes. */
 const WRITER_CACHE = -32_768;
 const READER_CACHE = -8_192;
@@ -65,6 +65,8 @@ function makeDurable(db: DatabaseSync, path: string): void {
   db.exec("PRAGMA page_size = 8192");
   db.exec("PRAGMA journal_mode = WAL");
   db.exec("PRAGMA synchronous = FULL");
+  // Deleted content is overwritten with zeros, also in pages that become free. FAST would leave the latter.
+  db.exec("PRAGMA secure_delete = ON");
   db.exec(`PRAGMA journal_size_limit = ${LOG_LIMIT_BYTES}`);
   const journal = readPragma(db, "journal_mode");
   const wanted = path === MEMORY ? "memory" : "wal";

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -43,6 +44,11 @@ async function openInFolder(options: Parameters<Harness["open"]>[0]): Promise<Op
       await store[Symbol.asyncDispose]();
       await reopen();
     },
+    async contents() {
+      // The log is cut after the answer of the sweep, and before the next call.
+      await store.ping();
+      return readContents(path);
+    },
     async seedBacklog(p) {
       // Closed first, because an open store has its own next rowids in memory.
       await store[Symbol.asyncDispose]();
@@ -54,6 +60,27 @@ async function openInFolder(options: Parameters<Harness["open"]>[0]): Promise<Op
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** Another process reads the files, because closing a file would release the locks of this one. */
+function readContents(path: string): ReadonlyMap<string, Buffer> {
+  const contents = new Map<string, Buffer>();
+  for (const end of ["", "-wal"]) {
+    contents.set(`file${end}`, execFileSync("cat", [path + end], { maxBuffer: 1 << 30 }));
+  }
+  using db = new DatabaseSync(path, { readOnly: true });
+  const columns = db
+    .prepare(
+      `SELECT tables.name AS name, columns.name AS column FROM sqlite_schema AS tables,
+         pragma_table_info(tables.name) AS columns WHERE tables.type = 'table'`,
+    )
+    .all() as { name: string; column: string }[];
+  for (const { name, column } of columns) {
+    const rows = db.prepare(`SELECT CAST(${column} AS BLOB) AS bytes FROM ${name}`).all();
+    const bytes = rows.flatMap((row) => (row["bytes"] as Uint8Array | null) ?? []);
+    contents.set(`${name}.${column}`, Buffer.concat(bytes));
+  }
+  return contents;
 }
 
 function seedBacklog(path: string, p: Parameters<Opened["seedBacklog"]>[0]): void {

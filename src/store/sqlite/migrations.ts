@@ -18,6 +18,8 @@ const MIGRATIONS = [
   "2026-11-30-limits",
   "2026-11-30-fan-outs",
   "2026-11-30-feed-key",
+  "2026-11-30-erasure",
+  "2026-11-30-erased-numbers",
 ] as const;
 
 /** Run under the lock, before anything else is read. Refuses a schema newer than this program. */

@@ -29,6 +29,7 @@ const SQL: Session["sql"] = {
     `SELECT min(endpoint_seq) FROM delivery INDEXED BY "delivery_due" WHERE state = 0 AND ${condition}`,
   contentColumns: ["payload", "participants", "checksum"],
   skipLocked: () => "",
+  includes: (column, parameter) => `instr(${column}, ${parameter}) > 0`,
   // Quoted names of indexes stay as they are.
   indexedBy: (index) => `INDEXED BY "${index}"`,
 };

@@ -6,6 +6,7 @@ import type { Connection } from "./connection.ts";
 import { queueStatements } from "./queue/queue-statements.ts";
 import { fanOutStatements } from "./accept/fan-outs.ts";
 import { idempotentRows } from "./accept/idempotency.ts";
+import { findCreatedMessages } from "./history/created-messages.ts";
 import { historySession } from "./history/session.ts";
 import { bind, now, toText } from "./session.ts";
 import type { Writer } from "./thread/writer-types.ts";
@@ -29,6 +30,7 @@ export function writeSession(connection: Connection, toWriter: () => Writer): Hi
     endpointsChanged: (appSeq) => now(() => toWriter().state.forgetEndpoints(appSeq)),
     appChanged: (appSeq) => toWriter().state.forgetApp(appSeq),
     linesChanged: () => toWriter().registers.forgetLines(),
+    contactsChanged: () => toWriter().registers.forgetAll(),
     insert: (table, rows) =>
       now(() => {
         const [first] = rows;
@@ -64,6 +66,20 @@ export function writeSession(connection: Connection, toWriter: () => Writer): Hi
       }),
     nextEventPlace: () =>
       now(() => ((sql(LAST_EVENT).get()?.["seq"] as number | null | undefined) ?? 0) + 1),
+    findRecords: (eventSeqs) =>
+      now(() => {
+        const read = sql(
+          "SELECT eventSeq, record FROM message WHERE seq = ? AND record IS NOT NULL",
+        );
+        return findCreatedMessages(connection, eventSeqs).flatMap(
+          (seq) => (read.get(seq) as { eventSeq: number; record: string } | undefined) ?? [],
+        );
+      }),
+    deleteMessages: (eventSeqs) =>
+      now(() => {
+        const remove = sql("DELETE FROM message WHERE seq = ?");
+        for (const seq of findCreatedMessages(connection, eventSeqs)) remove.run(seq);
+      }),
     newDeliverySeqs: (count) =>
       now(() => Array.from({ length: count }, () => toWriter().sequences.next("delivery"))),
     loadQuotas: ({ seq, appSeq }) =>

@@ -11,6 +11,7 @@ export type AppRow = {
   readonly signatureHeaders: string | null;
   readonly metadata: string;
   readonly test: boolean | number;
+  readonly hasErasedOptOuts: boolean | number;
   /** JSON of the limits that this application has instead of the server's; null without any. */
   readonly ownLimits: string | null;
   /** Live endpoints, and the octets of their columns (`endpoints/usage.ts`). */

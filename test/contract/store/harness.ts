@@ -19,6 +19,8 @@ export type Opened = AsyncDisposable & {
   moveLeaseClock(ms: number): void;
   /** Closes the store and opens it again with its data. */
   reopen(): Promise<void>;
+  /** All stored bytes by their place: each column of each table, and on SQLite the files. */
+  contents(): Promise<ReadonlyMap<string, Buffer>>;
   /** Writes pending deliveries, one event each. They are due at `dueAt`, or with a key one after another. */
   seedBacklog(p: {
     endpointId: string;

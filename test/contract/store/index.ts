@@ -13,6 +13,8 @@ import { testDeliveryTransitions } from "./delivery-transitions.ts";
 import { testEndpointDeliveries } from "./endpoint-deliveries.ts";
 import { testEndpointSets } from "./endpoint-sets.ts";
 import { testEndpoints } from "./endpoints.ts";
+import { testErasedNumbers } from "./erased-numbers.ts";
+import { testErasure } from "./erasure.ts";
 import { testEventTypes } from "./event-types.ts";
 import { testFanOuts } from "./fan-outs.ts";
 import { testFanOutsBeside } from "./fan-outs-beside.ts";
@@ -69,6 +71,8 @@ const CONCERNS = [
   testHistory,
   testHistoryOfAttempts,
   testRetention,
+  testErasure,
+  testErasedNumbers,
   testAccounting,
   testBacklog,
   testPendingBytes,

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { AppError } from "../../../src/core/error.ts";
-import type { Job, JobKind, NewJob, ReplayParams } from "../../../src/store/interface/jobs.ts";
+import type { Job, NewJob, ReplayKind, ReplayParams } from "../../../src/store/interface/jobs.ts";
 import type { Store } from "../../../src/store/store.ts";
 import { makeApp, mustPublish, newEndpoint, newEvent } from "./fixtures.ts";
 import { START } from "./harness.ts";
@@ -22,7 +22,7 @@ import { EMPTY, story } from "./story.ts";
 const FAILED = { state: "failed", reason: "exhausted" } as const;
 const DELIVERED = { state: "delivered" } as const;
 
-export function newJob(kind: JobKind, params: Partial<ReplayParams> = {}, at = START): NewJob {
+export function newJob(kind: ReplayKind, params: Partial<ReplayParams> = {}, at = START): NewJob {
   const asked = { since: START - DAY, until: null, filter: {}, ...params };
   return { id: nextId("qtask_"), kind, params: asked, createdAt: at };
 }

@@ -54,6 +54,10 @@ const task = shown("BackgroundTask", {
   ...taskFacts,
   data: Type.Object({
     messagesSent: Type.Integer({ description: "Number of deliveries scheduled so far." }),
+    messagesErased: Type.Integer({
+      description:
+        "Number of messages of the erased number so far, in `application.purge_content`.",
+    }),
     progress: Type.Number({
       description: "Part of the period that has been searched, from 0 to 1.",
     }),
@@ -64,7 +68,7 @@ const task = shown("BackgroundTask", {
       }),
     ),
     appId: Type.String(),
-    endpointId: Type.String(),
+    endpointId: nullable(Type.String({ description: "Null for a task of the application." })),
     since: Type.String({ format: "date-time" }),
     until: nullable(Type.String({ format: "date-time" })),
     createdAt: Type.String({ format: "date-time" }),
@@ -82,6 +86,7 @@ const EXAMPLE = {
   status: "finished",
   data: {
     messagesSent: 2000,
+    messagesErased: 0,
     progress: 1,
     reason: null,
     appId: "app_2srOrx2ZWZBpBUvZwXKQmoEYga0",
@@ -189,13 +194,15 @@ export function startedOut(job: Job): object {
 /** `data` is an extension, except for `messagesSent`. */
 function taskOut(job: Job): object {
   const { since, until } = job.params;
+  const isErasure = job.kind === "application.purge_content";
   return {
     id: job.id,
     status: STATUSES[job.state],
     task: job.kind,
     updatedAt: isoTime(job.updatedAt),
     data: {
-      messagesSent: job.done,
+      messagesSent: isErasure ? 0 : job.done,
+      messagesErased: isErasure ? job.done : 0,
       progress: Math.round(job.progress * 1000) / 1000,
       reason: job.state === "cancelled" ? "cancelled" : job.reason,
       appId: job.appId,

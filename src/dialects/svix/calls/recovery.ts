@@ -1,7 +1,7 @@
 /** Replays of an endpoint: failed deliveries, missed messages, and by filter. Each is a background task. */
 import Type from "typebox";
 import type { Static } from "typebox";
-import type { JobKind, ReplayFilter } from "../../../operations/context.ts";
+import type { ReplayFilter, ReplayKind } from "../../../operations/context.ts";
 import { replayDeliveries } from "../../../operations/endpoints/replay-deliveries.ts";
 import { parseJson } from "../../../core/json/json.ts";
 import type { JsonValue } from "../../../core/json/json-value.ts";
@@ -122,7 +122,7 @@ export const RECOVERY_CALLS: readonly Call[] = [
 function replayCall(p: {
   readonly id: string;
   readonly word: string;
-  readonly kind: JobKind;
+  readonly kind: ReplayKind;
   readonly summary: string;
   readonly description: string;
   readonly schema: typeof replayIn | typeof bulkReplayIn;
@@ -151,7 +151,7 @@ function replayCall(p: {
   });
 }
 
-function started(kind: JobKind) {
+function started(kind: ReplayKind) {
   const example = { ...EXAMPLE_STARTED, task: kind };
   return { 202: answer("The task that was started.", startedTask, example) };
 }

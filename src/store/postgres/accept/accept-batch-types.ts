@@ -58,6 +58,8 @@ export type Batch = {
   readonly lines: UndoableMap<string, Kept<Line>>;
   /** Keys are app, line and contact. */
   readonly conversations: UndoableMap<string, Kept<Conversation>>;
+  /** Keys of erased conversations that were opted out. */
+  readonly erasedOptOuts: Set<string>;
   readonly events: UndoableList<EventRow>;
   readonly deliveries: UndoableList<DeliveryDraft>;
   readonly fanOuts: UndoableList<NewFanOut>;

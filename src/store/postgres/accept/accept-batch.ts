@@ -63,6 +63,7 @@ export async function loadBatch(
     contacts: undoLog.map(),
     lines: undoLog.map(),
     conversations: undoLog.map(),
+    erasedOptOuts: new Set(),
     events: undoLog.list(),
     deliveries: undoLog.list(),
     fanOuts: undoLog.list(),

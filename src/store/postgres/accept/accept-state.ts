@@ -29,6 +29,8 @@ export function createAcceptState({ node }: Tx, batch: Batch): AcceptState {
     findLine: (appSeq, number) => batch.lines.get(participantKey(appSeq, number))?.value ?? null,
     findConversation: (appSeq, line, contact) =>
       batch.conversations.get(conversationKey(appSeq, line, contact))?.value ?? null,
+    wasOptedOut: (appSeq, line, contact) =>
+      batch.erasedOptOuts.has(conversationKey(appSeq, line, contact)),
 
     nextEventSeq: (acceptedAt) => node.numbers.next("event", acceptedAt),
     addEvent(row) {

@@ -19,6 +19,7 @@ export type AcceptApp = {
   readonly id: string;
   readonly account: Account;
   readonly ownLimits: OwnLimits;
+  readonly hasErasedOptOuts: boolean;
   /** Endpoints that are not deleted. Shard, fence and owner are those at the time of reading. */
   readonly endpoints: EndpointIndex<RoutedEndpoint>;
   /** Whether the app has events that are not fanned out. */
@@ -41,6 +42,7 @@ type AppRow = {
   readonly ownLimits: string | null;
   readonly endpointsVersion: number;
   readonly isFanningOut: boolean;
+  readonly hasErasedOptOuts: boolean;
 };
 type KeptEndpoints = Pick<AcceptApp, "endpoints"> & { readonly version: number };
 
@@ -49,7 +51,7 @@ const NO_ENDPOINTS = createEndpointIndex<RoutedEndpoint>();
 const REF_LIMIT = 20_000;
 const ENDPOINT_LIMIT = 100_000;
 const COLUMNS = `seq, id, uid, name, own_limits, metadata::json ->> '${ACCOUNT_EMAIL}' AS account_email,
-  endpoints_version, EXISTS (SELECT FROM fan_out WHERE app_seq = app.seq) AS is_fanning_out`;
+  endpoints_version, has_erased_opt_outs, EXISTS (SELECT FROM fan_out WHERE app_seq = app.seq) AS is_fanning_out`;
 
 export function createAppCache(): AppCache {
   const seqs = new Map<string, number>();
@@ -134,7 +136,8 @@ export function createAppCache(): AppCache {
     const endpoints = kept.get(seq)?.endpoints ?? NO_ENDPOINTS;
     const account = toAccount(name, accountEmail);
     const ownLimits = toOwnLimits(row.ownLimits);
-    return { seq, id, account, ownLimits, endpoints, isFanningOut };
+    const { hasErasedOptOuts } = row;
+    return { seq, id, account, ownLimits, hasErasedOptOuts, endpoints, isFanningOut };
   }
 
   return { load };

@@ -1,5 +1,6 @@
 /** Reads the contacts, lines and conversations of a batch for many events at once. */
 import type { Conversation, Line } from "../../../core/snapshot.ts";
+import { OPT_OUT_KEY, toOptOutMark } from "../../accept/erased-opt-outs.ts";
 import {
   conversationKey,
   participantKey,
@@ -8,6 +9,7 @@ import {
   readLine,
 } from "../../accept/register-rows.ts";
 import type { Batch } from "./accept-batch-types.ts";
+import { readSetting } from "../server/setting.ts";
 import type { Tx } from "../types.ts";
 
 type Participants = {
@@ -27,6 +29,7 @@ export async function loadParticipants(
     loadContacts(tx, batch, contacts),
     loadLines(tx, batch, lines),
     loadConversations(tx, batch, participants),
+    loadErasedOptOuts(tx, batch, participants),
     // Requested with the last reads: the writes need the position, and no reader sees it before the commit.
     tx.feed.take(tx, 0),
   ]);
@@ -92,6 +95,35 @@ async function loadConversations(
     const value = readConversation(row);
     const key = conversationKey(row.appSeq, row.line, row.contact);
     batch.conversations.load(key, { before: value, value, isChanged: false, now: null });
+  }
+}
+
+async function loadErasedOptOuts(
+  tx: Tx,
+  batch: Batch,
+  participants: readonly Participants[],
+): Promise<void> {
+  const asked = participants.flatMap(({ appSeq, line, contact }) =>
+    line !== null && contact !== null && batch.apps.get(appSeq)?.hasErasedOptOuts === true
+      ? { appSeq, line, contact }
+      : [],
+  );
+  if (asked.length === 0) return;
+  const optOutKey = (await readSetting(tx, OPT_OUT_KEY)) ?? "";
+  const marks = new Map(
+    asked.map((one) => [
+      `${one.appSeq} ${toOptOutMark(optOutKey, one)}`,
+      conversationKey(one.appSeq, one.line, one.contact),
+    ]),
+  );
+  const pairs = [...marks.keys()].map((pair) => pair.split(" "));
+  const rows = await tx.sql<{ appSeq: number; mark: string }>(
+    `SELECT app_seq, mark FROM erased_opt_out
+     JOIN unnest($1::bigint[], $2::text[]) asked (app_seq, mark) USING (app_seq, mark)`,
+    [pairs.map(([appSeq]) => Number(appSeq)), pairs.map(([, mark]) => mark)],
+  );
+  for (const { appSeq, mark } of rows) {
+    batch.erasedOptOuts.add(marks.get(`${appSeq} ${mark}`) as string);
   }
 }
 

@@ -44,6 +44,8 @@ export function createAcceptState(toWriter: () => Writer): WriterAcceptState {
     findLine: (appSeq, number) => register.findLine(toWriter(), appSeq, number),
     findConversation: (appSeq, line, contact) =>
       register.findConversation(toWriter(), { appSeq, line, contact }),
+    wasOptedOut: (appSeq, line, contact) =>
+      register.wasOptedOut(toWriter(), { appSeq, line, contact }),
     nextEventSeq: () => toWriter().sequences.next("event"),
     addEvent: (row) => insertEvent(toWriter(), row),
     addToWindow: (appSeq, kind, id, ref) => toWriter().windows.keep(appSeq, kind, id, ref),

@@ -3,6 +3,11 @@ import type { Contact, Conversation, Line, Message } from "../../../core/snapsho
 import type { ConversationChange } from "../../accept/accept-state.ts";
 import type { AttachmentRow } from "../../accept/attachment-rows.ts";
 import {
+  type ErasedConversation,
+  OPT_OUT_KEY,
+  toOptOutMark,
+} from "../../accept/erased-opt-outs.ts";
+import {
   CHANGED_COLUMNS,
   conversationKey,
   participantKey,
@@ -10,6 +15,7 @@ import {
 } from "../../accept/register-rows.ts";
 import { writeRecord } from "../../accept/snapshot-text.ts";
 import { loadContact, loadConversation, loadLine } from "./register-rows.ts";
+import { readSetting } from "../file/setting.ts";
 import type { Writer } from "../thread/writer-types.ts";
 
 const SAVE_CONTACT = `INSERT INTO contact (appSeq, number, contactId, record) VALUES (?, ?, ?, ?)
@@ -46,6 +52,12 @@ export function findConversation(
   const conversation = loadConversation(writer, p);
   if (conversation !== null) writer.registers.conversations.set(key, conversation);
   return conversation;
+}
+
+export function wasOptedOut(writer: Writer, p: ErasedConversation): boolean {
+  const mark = toOptOutMark(readSetting(writer, OPT_OUT_KEY) ?? "", p);
+  const found = writer.sql("SELECT 1 FROM erasedOptOut WHERE appSeq = ? AND mark = ?");
+  return found.get(p.appSeq, mark) !== undefined;
 }
 
 /** Without a record, which the first change writes. Returns its number. */

@@ -31,5 +31,7 @@ export function sweep(
   const { sliceMs } = p;
   const cx = { now: p.now, dedupeWindowMs: p.dedupeWindowMs, horizon: expiryHorizon(p) };
   const sweeper = writer.state;
-  return runNow(sweepKinds(writer.session, { sweeper, own, bounds: BOUNDS, cx, sliceMs }));
+  const swept = runNow(sweepKinds(writer.session, { sweeper, own, bounds: BOUNDS, cx, sliceMs }));
+  if (!swept.busy) writer.checkpoints.cutSoon();
+  return swept;
 }

@@ -1,5 +1,6 @@
 /** Rows of live apps that the writer has read, by each id or uid that named them. */
 import type { AcceptApp } from "../../accept/accept-state.ts";
+import { isTrue } from "../../session.ts";
 import { findApp, readAccount } from "../../tenancy/app-row.ts";
 import { toOwnLimits } from "../../tenancy/own-limits.ts";
 import type { Connection } from "../connection.ts";
@@ -25,7 +26,13 @@ export function createCachedApps(connection: Connection): CachedApps {
       const row = runNow(findApp(readSession(connection), ref));
       if (row === null) return null;
       const { seq, id } = row;
-      const found = { seq, id, account: readAccount(row), ownLimits: toOwnLimits(row.ownLimits) };
+      const found = {
+        seq,
+        id,
+        account: readAccount(row),
+        ownLimits: toOwnLimits(row.ownLimits),
+        hasErasedOptOuts: isTrue(row.hasErasedOptOuts),
+      };
       if (apps.size >= APP_LIMIT) apps.clear();
       apps.set(ref, found);
       return found;

@@ -3,6 +3,7 @@ import { createBacklog } from "../queue/backlog.ts";
 import { openConnection, MEMORY } from "../connection.ts";
 import { createAcceptState } from "../accept/accept-state.ts";
 import { createIdGenerator } from "../accept/id-generator.ts";
+import { createCheckpoints } from "../file/checkpoint.ts";
 import { refuseDamagedLog, refuseLogWithoutStore } from "../file/inspect-log.ts";
 import { lockFile } from "../file/lock.ts";
 import { migrate } from "../migrations.ts";
@@ -53,6 +54,7 @@ export function openWriter(start: Omit<WriterStart, "failpoint">): OpenWriter {
       ...connection,
       state: createWriterState(connection),
       sequences: createSequences(connection),
+      checkpoints: createCheckpoints(connection),
       windows: createWindows(connection),
       registers: createRegisterCache(),
       backlog: createBacklog(connection, start.limits.pendingDeliveries),

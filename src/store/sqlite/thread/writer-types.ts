@@ -6,6 +6,7 @@ import type { WriterAcceptState } from "../accept/accept-types.ts";
 import type { Backlog } from "../queue/backlog.ts";
 import type { LeaseRoom } from "../../queue/lease-room.ts";
 import type { Connection } from "../connection.ts";
+import type { Checkpoints } from "../file/checkpoint.ts";
 import type { IdGenerator } from "../accept/id-generator.ts";
 import type { AfterCommit } from "./after-commit.ts";
 import type { PendingBytes } from "../accept/pending-bytes.ts";
@@ -23,6 +24,7 @@ export type Writer = Connection & {
   readonly accept: WriterAcceptState;
   readonly state: WriterState;
   readonly sequences: Sequences;
+  readonly checkpoints: Checkpoints;
   readonly windows: Windows;
   readonly registers: RegisterCache;
   readonly backlog: Backlog;

@@ -5,7 +5,6 @@
  */
 import type { AppError } from "../../../core/error.ts";
 import { parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
-import { createCheckpoints } from "../file/checkpoint.ts";
 import { MEMORY } from "../connection.ts";
 import { refuseAfter, runGroup } from "./group-commit.ts";
 import type { Call, GroupResult, Operations } from "./group-commit.ts";
@@ -34,7 +33,6 @@ try {
 
 function run(open: OpenWriter): void {
   const { writer } = open;
-  const checkpoints = createCheckpoints(writer);
   const operations = createOperations(start.path);
   const waiting = createWriterQueue(() => performance.now());
   let closing = false;
@@ -86,7 +84,7 @@ function run(open: OpenWriter): void {
       fatal ??= result.fatal;
       reply(toReply(open, result));
       waiting.settle(result.answers);
-      if (fatal === null) checkpoints.afterCommit(waiting.size === 0);
+      if (fatal === null) writer.checkpoints.afterCommit(waiting.size === 0);
     }
     if (!closing) return;
     clearInterval(filesCheck);

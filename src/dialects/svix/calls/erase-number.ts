@@ -1,0 +1,35 @@
+/** Erases one phone number of an application, as a background task. Svix has no such call. */
+import Type from "typebox";
+import { eraseNumber } from "../../../operations/messages/erase-number.ts";
+import type { Call } from "../../call.ts";
+import { defineCall } from "../call.ts";
+import { asAppCaller } from "../caller.ts";
+import { EXAMPLE_STARTED, startedOut, startedTask } from "./background-task.ts";
+import { answer, body, CHANGING, EXAMPLE_NUMBER } from "./document-fields.ts";
+
+export const ERASURE_CALLS: readonly Call[] = [
+  defineCall({
+    tag: "Message",
+    id: "eraseNumber",
+    summary: "Erase a phone number",
+    description:
+      "Starts a background task that erases the number in all messages that were accepted before: their payloads, the stored texts, the answers of receivers. The contact and its conversations are deleted at once. An opt-out is kept as a keyed hash and applies to later texts. Pending deliveries of these messages fail. Only one number of an application is erased at a time. A repeat erases the rest.",
+    method: "POST",
+    path: "/api/v1/app/:app/erase-number",
+    access: asAppCaller("manage"),
+    body: body("EraseNumberIn", {
+      number: Type.String({ maxLength: 40, description: "The number in E.164." }),
+    }),
+    example: { body: { number: EXAMPLE_NUMBER } },
+    answers: {
+      202: answer("The task is started.", startedTask, {
+        ...EXAMPLE_STARTED,
+        task: "application.purge_content",
+      }),
+    },
+    refusals: [...CHANGING, "rate_limited"],
+    async handle({ context, appRef, body: { number } }) {
+      return startedOut(await eraseNumber(context, { appRef, number }));
+    },
+  }),
+];
