@@ -2,7 +2,14 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { after, before, describe, test } from "node:test";
 import { makeDatabase, type TestDatabase } from "../../../test/postgres/databases.ts";
-import { makeApp, newApp, newLine } from "../../../test/contract/store/fixtures.ts";
+import {
+  makeApp,
+  newApp,
+  newEndpoint,
+  newEvent,
+  newLine,
+  publish,
+} from "../../../test/contract/store/fixtures.ts";
 import { START } from "../../../test/contract/store/harness.ts";
 import type { Store } from "../store.ts";
 import type { EventType } from "../interface/tenancy.ts";
@@ -87,6 +94,27 @@ describe("apps, lines and event types of two nodes on one database", () => {
       const app = await nodes[0].apps.get({ ref: value.id });
       assert.deepEqual([app?.name, app?.throttleRate], [`name ${round}`, round + 1]);
     }
+  });
+
+  test("an app's own limit that one node sets holds at once on the other, and concurrent creations keep it", async () => {
+    const { app } = await makeApp(nodes[1], {});
+    const publishOn = async (node: Store) => {
+      const result = await publish(node, app.id, [newEvent()]);
+      return result.kind === "refused" ? result.limit : result.kind;
+    };
+    assert.equal(await publishOn(nodes[1]), "accepted");
+    const change = { pendingBytes: 1, endpoints: 4 };
+    await nodes[0].apps.setLimits({ ref: app.id, change, now: START });
+    assert.equal(await publishOn(nodes[1]), "pending_bytes");
+    const created = [...nodes, ...nodes].map((node) =>
+      node.endpoints.create({
+        appRef: app.id,
+        endpoint: newEndpoint(app.id),
+        idempotencyKey: null,
+      }),
+    );
+    assert.deepEqual(await collectCodes(created), ["done", "done", "done", "limit_reached"]);
+    assert.equal((await nodes[1].apps.limits({ ref: app.id }))?.used.endpoints, 4);
   });
 
   test("an app that two nodes delete at once is deleted once", async () => {
