@@ -5,6 +5,7 @@
 import { DEFAULT_STOP_KEYWORDS, DEFAULT_UNSTOP_KEYWORDS } from "../core/messages/optout.ts";
 import { DIALECTS } from "../core/snapshot.ts";
 import { SIGNATURE_HEADERS } from "../core/crypto/signature-headers.ts";
+import { FAILPOINTS } from "../store/failpoint.ts";
 import {
   parseBytes,
   parseChoice,
@@ -232,7 +233,7 @@ export const SETTINGS = {
   failpoint: row(
     "HOOKLINE_FAILPOINT",
     "",
-    parseChoice(["", "after-commit-before-reply", "after-send-before-record"]),
+    parseChoice(["", ...FAILPOINTS, "after-send-before-record"]),
     "For fault tests only: the process kills itself at this point. Never set it in production.",
   ),
 } as const;

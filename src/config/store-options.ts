@@ -1,5 +1,6 @@
 /** Store options built from the settings, in one place for `serve`, `migrate` and `check`. */
 import { ENGINE_LIMITS, toLeaseRoom } from "../delivery/engine-options.ts";
+import { FAILPOINTS } from "../store/failpoint.ts";
 import type { StoreOptions } from "../store/options.ts";
 import { limitsIn } from "./limit-settings.ts";
 import type { Settings } from "./settings.ts";
@@ -27,7 +28,7 @@ export function storeOptions(
         : { listenUrl: settings.pgListenUrl === "off" ? null : settings.pgListenUrl }),
       prepare: settings.pgPrepare === "on",
     },
-    failpoint: settings.failpoint === "after-commit-before-reply" ? settings.failpoint : null,
+    failpoint: FAILPOINTS.find((name) => name === settings.failpoint) ?? null,
     ...(more.readOnly === undefined ? {} : { readOnly: more.readOnly }),
     // A command that reads or migrates has no traffic to stop, and its call rejects as well.
     onFatal: more.onFatal ?? (() => undefined),

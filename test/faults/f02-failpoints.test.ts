@@ -1,9 +1,11 @@
 /**
  * F2, for I1 and I2: the server dies at two failpoints, with many requests in flight. The publishers repeat
- * each request under the same Idempotency-Key: one event, one id, delivered once or twice.
+ * each request under the same Idempotency-Key: one event, one id, delivered once or twice. At the third
+ * failpoint it dies between the parts of a large fan-out.
  */
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
+import { checkStore } from "../harness/check-store.ts";
 import { call, temporaryFolder } from "../harness/server.ts";
 import type { Publish } from "./history.ts";
 import { toHash, toPayload } from "./harness/load.ts";
@@ -84,3 +86,40 @@ for (const failpoint of ["after-commit-before-reply", "after-send-before-record"
   test(`F2 killed at ${failpoint}: repeats under the same key create one event each, delivered at most twice`, (t) =>
     dieAndRepeat(t, failpoint));
 }
+
+const FANNED_ENDPOINTS = 4;
+/** Deliveries for five parts and more than a publish makes itself. */
+const FANNED_EVENTS = 300;
+
+test("F2 killed between the parts of a large fan-out: every delivery is made once", async (t) => {
+  using folder = temporaryFolder();
+  const file = `${folder.path}/hookline.db`;
+  await using world = await openWorld({ file, endpoints: FANNED_ENDPOINTS });
+  {
+    await using first = await world.start();
+    await world.setUp(first);
+    await first.stop();
+  }
+  const eventIds = Array.from({ length: FANNED_EVENTS }, (_, n) => `fanned-${n}`);
+  {
+    await using doomed = await world.start({
+      settings: { HOOKLINE_FAILPOINT: "between-fan-out-parts" },
+    });
+    assert.equal(await send(world, doomed.url, { key: "fanned", eventIds }), 202);
+    await doomed.ended;
+    assert.match(doomed.stderr(), /between-fan-out-parts/);
+  }
+  assertIntact(file);
+  const { fanningOut, pending } = await checkStore(world.settings);
+  assert.ok(fanningOut > 0, "no part was left");
+  assert.ok(fanningOut < FANNED_EVENTS * FANNED_ENDPOINTS, "no part was made");
+
+  const inFlight = await world.unrecorded();
+  await using server = await world.start();
+  await world.settle(server);
+  const verdict = await world.verdict(server, inFlight);
+  assertKept(t, verdict, `${fanningOut} deliveries were left, ${pending} pending`);
+  assert.equal(verdict.violations.length, 0);
+  assert.ok(world.receipts.length >= FANNED_EVENTS * FANNED_ENDPOINTS);
+  assert.equal(await server.stop(), 0);
+});

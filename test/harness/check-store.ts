@@ -8,7 +8,15 @@ import { resolve } from "node:path";
 import { promisify } from "node:util";
 
 const PROGRAM = resolve(import.meta.dirname, "../../src/main.ts");
-const FIGURES = ["created", "delivered", "pending", "parked", "failed", "cancelled"] as const;
+const FIGURES = [
+  "created",
+  "delivered",
+  "pending",
+  "parked",
+  "failed",
+  "cancelled",
+  "fanningOut",
+] as const;
 
 export type Figures = Record<(typeof FIGURES)[number], number>;
 

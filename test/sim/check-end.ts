@@ -16,9 +16,12 @@ export function checkEnd(p: { ledger: Ledger; writer: Writer; problems: readonly
         FROM delivery JOIN event ON event.seq = eventSeq JOIN endpoint ON endpoint.seq = endpointSeq`,
     )
     .all();
-  const states = new Map(
-    rows.map((row) => [`${String(row["eventId"])} at ${String(row["endpointId"])}`, row]),
-  );
+  const twice = findTwice(rows.map(toKey));
+  if (twice !== undefined) throw new Broken("one delivery of an event per endpoint", twice);
+  if (p.ledger.leftEvents() > 0) {
+    throw new Broken("accepted is pending", `${p.ledger.leftEvents()} events are not fanned out`);
+  }
+  const states = new Map(rows.map((row) => [toKey(row), row]));
   for (const [key, { takes }] of p.ledger.pending) {
     const row = states.get(key);
     if (row === undefined) throw new Broken("accepted is pending", `${key} is not in the store`);
@@ -39,4 +42,13 @@ export function checkEnd(p: { ledger: Ledger; writer: Writer; problems: readonly
     }
   }
   if (p.problems.length > 0) throw new Broken("the accounts agree", p.problems.join("; "));
+}
+
+function toKey(row: Readonly<Record<string, unknown>>): string {
+  return `${String(row["eventId"])} at ${String(row["endpointId"])}`;
+}
+
+function findTwice(keys: readonly string[]): string | undefined {
+  const seen = new Set<string>();
+  return keys.find((key) => seen.size === seen.add(key).size);
 }

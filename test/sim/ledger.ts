@@ -4,6 +4,7 @@
  * computes independently, without a call of the engine.
  */
 import { isAccepted, isServerFault, type Outcome } from "../../src/core/delivery/outcome.ts";
+import type { NewEvent } from "../../src/core/decide-types.ts";
 import type { Publish } from "../../src/store/interface/accept.ts";
 import type { Endpoint } from "../../src/store/interface/endpoints.ts";
 import type { QueueStore, RecordedOutcome } from "../../src/store/interface/queue.ts";
@@ -16,6 +17,7 @@ import {
   type PendingDelivery,
   type Start,
 } from "./check-attempt.ts";
+import { createLeftDeliveries } from "./left-deliveries.ts";
 import { Broken } from "./promises.ts";
 import { isPatienceOver } from "./slots.ts";
 import type { Committed } from "./store.ts";
@@ -57,21 +59,34 @@ export function createLedger(limits: { mostAtOnce: number; inFlight: number }) {
     return found;
   }
 
+  const isReceiving = (endpointId: string): boolean =>
+    ["enabled", "paused"].includes(requireEndpoint(endpointId).status);
+  const left = createLeftDeliveries({
+    isMade: (eventId, endpointId) =>
+      isReceiving(endpointId) && !pending.has(toKey(eventId, endpointId)),
+    onMade: (event, endpointId, now) => addPending(event, endpointId, now),
+  });
+
+  function addPending(event: NewEvent, endpointId: string, madeAt: number): void {
+    const { id: eventId, orderingKey, deliverAt } = event;
+    pending.set(toKey(eventId, endpointId), {
+      eventId,
+      endpointId,
+      scheduledAt: [Math.max(madeAt, deliverAt ?? 0)],
+      orderingKey,
+      takes: 0,
+      lastSlot: 0,
+      lastStartedAt: 0,
+      failed: null,
+    });
+  }
+
   function published(p: Publish, reply: PublishReply): void {
     if (reply.result.kind !== "accepted") return;
-    for (const { id, orderingKey, deliverAt } of p.events) {
-      for (const { endpointId, status } of endpoints.values()) {
-        if (status !== "enabled" && status !== "paused") continue;
-        pending.set(toKey(id, endpointId), {
-          eventId: id,
-          endpointId,
-          scheduledAt: [Math.max(p.acceptedAt, deliverAt ?? 0)],
-          orderingKey,
-          takes: 0,
-          lastSlot: 0,
-          lastStartedAt: 0,
-          failed: null,
-        });
+    if (left.published(p, reply, [...endpoints.keys()])) return;
+    for (const event of p.events) {
+      for (const endpointId of endpoints.keys()) {
+        if (isReceiving(endpointId)) addPending(event, endpointId, p.acceptedAt);
       }
     }
   }
@@ -164,6 +179,8 @@ export function createLedger(limits: { mostAtOnce: number; inFlight: number }) {
   return {
     pending,
     endpoints,
+    /** Events of large publishes whose deliveries are not all made. */
+    leftEvents: left.count,
     addEndpoint(endpoint: Endpoint): void {
       endpoints.set(endpoint.endpointId, {
         endpointId: endpoint.endpointId,
@@ -183,6 +200,7 @@ export function createLedger(limits: { mostAtOnce: number; inFlight: number }) {
     committed(calls: readonly Committed[]): void {
       for (const { name, p, value, leased: handed } of calls) {
         if (name === "accept.publish") published(p as Publish, value as PublishReply);
+        if (name === "fanOuts.step") left.stepped({ asked: p, stepped: value } as never);
         if (name === "endpoints.update" && value !== null) {
           changed(value as Endpoint, (p as { now: number }).now);
         }
@@ -236,6 +254,10 @@ export function createLedger(limits: { mostAtOnce: number; inFlight: number }) {
         throw new Broken("at most the concurrency limit", `${about}: ${mine} and ${ofNode}`);
       }
       const pendingDelivery = requireDelivery(delivery);
+      const { orderingKey } = pendingDelivery;
+      if (orderingKey !== null && left.isBehind(p.eventId, orderingKey, p.endpointId)) {
+        throw new Broken("in the order of the key", `${about} overtook a large publish`);
+      }
       checkAttempt({ ...p, about, lease, endpoint, pending: pendingDelivery });
       const mayLeaveAt = Math.max(
         delivery.dueAt,

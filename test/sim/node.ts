@@ -42,6 +42,8 @@ const SETTINGS: EngineOptions["settings"] = {
   chirpWaitsMs: [10_000, 60_000, 300_000, 1_800_000, 7_200_000],
 };
 const GRACE_MS = 3000;
+/** So few deliveries that a publish takes several parts. */
+const PART_LIMIT = 2;
 const SILENT = createLogger({ level: "silent", pretty: false, target: { write: () => undefined } });
 const KEY = new Uint8Array(32);
 
@@ -163,7 +165,10 @@ function toSimulatedStore(store: Store, node: SimulatedNode, reach: Reach): Engi
     queue: through(store.queue),
     shards: through(store.shards),
     jobs: through({ ...jobs, step: (p) => jobs.step({ ...p, sliceMs }) }),
-    fanOuts: through({ ...fanOuts, step: (p) => fanOuts.step({ ...p, sliceMs }) }),
+    fanOuts: through({
+      ...fanOuts,
+      step: (p) => fanOuts.step({ ...p, sliceMs, limit: PART_LIMIT }),
+    }),
     upkeep: through({
       ...upkeep,
       sweep: async (p) => ({ ...(await upkeep.sweep({ ...p, sliceMs })), heldMs: 0 }),

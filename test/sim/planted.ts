@@ -44,6 +44,21 @@ export const PLANTED = {
     from: "const waits = orderingKey !== null && lookups.isBehind(endpoint, orderingKey);",
     to: "const waits = orderingKey === null && lookups.isBehind(endpoint, orderingKey ?? '');",
   },
+  /** A later publish does not queue behind a large one whose deliveries are not all made. */
+  "overtaking publish": {
+    file: "src/store/accept/publish-plan.ts",
+    from: "|| state.hasFanOuts(appSeq)",
+    to: "",
+  },
+  /** A part that continues does not advance its cursor, and does not look for deliveries that exist. */
+  "doubled part": {
+    file: "src/store/fan-outs/step.ts",
+    from: `    if (p.existing.has(toKey(event.seq, endpoint.seq))) continue;
+    if (drafts.length >= p.room && endpoint.seq !== reached) return { drafts, reached };`,
+    to: `    if (drafts.length >= p.room && endpoint.seq !== reached) {
+      return { drafts, reached: row.reached };
+    }`,
+  },
 } as const satisfies Record<string, Edit>;
 
 export type PlantedBug = keyof typeof PLANTED;

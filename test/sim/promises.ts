@@ -1,6 +1,7 @@
 /** The promises that a run checks, by name. A broken one stops the run. */
 export type PromiseName =
   | "accepted is pending"
+  | "one delivery of an event per endpoint"
   | "one lease at a time"
   | "one attempt at a time"
   | "received once under one lease"

@@ -22,6 +22,13 @@ const FOUND_AS: Readonly<Record<PlantedBug, readonly string[]>> = {
   // The attempt starts before or after another node's record. The order depends on the seed.
   "expired lease": ["sent under a valid lease", "one lease at a time"],
   "broken order": ["in the order of the key"],
+  "overtaking publish": ["in the order of the key"],
+  // The accounts of the store notice it at the end; the ledger notices it when the second one is leased.
+  "doubled part": [
+    "one delivery of an event per endpoint",
+    "one attempt at a time",
+    "one lease at a time",
+  ],
 };
 
 test("the engine keeps its promises in the run of each seed", async () => {

@@ -56,6 +56,7 @@ export function openSimulatedStore(p: {
   timeline: Timeline;
   random: Random;
   leaseRoom: number;
+  inlineDeliveries: number;
   onCommitted: (calls: readonly Committed[]) => void;
 }): SimulatedStore {
   const { timeline, random } = p;
@@ -68,7 +69,10 @@ export function openSimulatedStore(p: {
       unstopKeywords: [...DEFAULT_UNSTOP_KEYWORDS],
     },
     leaseRoom: { ...DEFAULT_LEASE_ROOM, endpoint: p.leaseRoom },
-    limits: toLimitValues({ pendingDeliveries: 100_000 }),
+    limits: toLimitValues({
+      pendingDeliveries: 100_000,
+      inlineDeliveries: p.inlineDeliveries,
+    }),
   });
   const { writer } = open;
   const engines = new Map<string, LeasedListener>();

@@ -19,7 +19,7 @@ const PAUSE_MS = 20;
 /** Another node has the application. */
 const TAKEN_PAUSE_MS = 250;
 /** The node of a publish is notified; this poll is for a node that has died. */
-const POLL_INTERVAL_MS = 5_000;
+const POLL_INTERVAL_MS = 15_000;
 const BACKOFF: Backoff = { firstMs: 1000, lastMs: POLL_INTERVAL_MS };
 
 export function startFanOutLoop(given: {

@@ -40,7 +40,6 @@ export function* stepFanOuts(
   s: WriteSession,
   p: Step,
 ): Steps<Awaited<ReturnType<FanOutStore["step"]>>> {
-  const stopAt = performance.now() + p.sliceMs;
   const appSeq = (yield* nextApp(s, p.after)) ?? (yield* nextApp(s, 0));
   if (appSeq === null) return { made: 0, isTaken: false, next: null };
   yield* s.shareApps([appSeq]);
@@ -50,6 +49,8 @@ export function* stepFanOuts(
   const events = yield* lockEvents(s, rows, endpoints);
   const existing = yield* findExisting(s, rows, events);
 
+  // Reads and writes are bounded by `limit`. Only matching may take long without a result.
+  const stopAt = performance.now() + p.sliceMs;
   const drafts: FanOutDraft[] = [];
   const progress: Progress[] = [];
   for (const row of rows) {
@@ -81,17 +82,19 @@ function* nextApp(s: Session, after: number): Steps<number | null> {
  * it locked and returns later; it may not take the second row instead.
  */
 function* takeRows(s: WriteSession, appSeq: number, limit: number): Steps<readonly FanOutRow[]> {
-  const first = yield* s.one<{ place: number }>(
-    `SELECT place FROM fan_out
+  const first = yield* s.one<{ place: number; remaining: number }>(
+    `SELECT place, remaining FROM fan_out
      WHERE app_seq = ?1 AND place = (SELECT min(place) FROM fan_out WHERE app_seq = ?1)
      ${s.sql.skipLocked("fan_out")}`,
     [appSeq],
   );
   if (first === null) return [];
+  // Events of one publish often have equally many.
+  const count = Math.ceil(limit / Math.max(1, first.remaining));
   return yield* s.all<FanOutRow>(
     `SELECT event_seq, place, reached, newest_endpoint, remaining, bytes FROM fan_out
      WHERE app_seq = ?1 AND place >= ?2 ORDER BY place LIMIT ?3 ${s.sql.forUpdate}`,
-    [appSeq, first.place, limit],
+    [appSeq, first.place, count],
   );
 }
 

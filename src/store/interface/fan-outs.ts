@@ -6,8 +6,8 @@ export interface FanOutStore {
   /** Called for every publish of this node that left deliveries for later; other nodes' are found by polling. */
   listen(p: { onCreated: () => void }): void;
   /**
-   * Runs one part of one application: at most about `limit` deliveries, in about `sliceMs`. The application is
-   * the next one after `after`, which is the last step's `next`; 0 begins.
+   * Runs one part of one application: at most about `limit` deliveries. Matching that finds nothing ends after
+   * `sliceMs`. The application is the next one after `after`, which is the last step's `next`; 0 begins.
    */
   step(p: { now: number; after: number; limit: number; sliceMs: number }): Promise<{
     /** Deliveries made. */

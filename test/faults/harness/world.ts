@@ -205,10 +205,11 @@ function readEventId(body: string): string | null {
   }
 }
 
-/** Returns whether no delivery is pending, including those of events whose publisher got no answer. */
+/** Returns whether no delivery is pending or still to be made, including those of events whose publisher got no answer. */
 async function hasNothingPending(url: string): Promise<boolean> {
   const text = await (await fetch(`${url}/metrics`)).text();
-  return /^hookline_accounting\{of="pending"\} 0$/m.test(text);
+  const isZero = (of: string) => text.includes(`\nhookline_accounting{of="${of}"} 0\n`);
+  return isZero("pending") && isZero("fanningOut");
 }
 
 type Page = {
