@@ -13,7 +13,7 @@ const APP = "attacker";
 const ENDPOINTS = 400;
 /** 400,000 deliveries. */
 const REFUSED_EVENTS = 1_000;
-const ACCEPTED_EVENTS = 50;
+const ACCEPTED_EVENTS = 200;
 export const ACCEPTED_DELIVERIES = ACCEPTED_EVENTS * ENDPOINTS;
 const PER_SECOND = 3;
 const CONNECTIONS = 4;
