@@ -13,8 +13,6 @@ type Step = {
   readonly stepped: Awaited<ReturnType<FanOutStore["step"]>>;
 };
 
-export type LeftDeliveries = ReturnType<typeof createLeftDeliveries>;
-
 export function createLeftDeliveries(p: {
   /** Whether a delivery is made when its turn comes. */
   readonly isMade: (eventId: string, endpointId: string) => boolean;

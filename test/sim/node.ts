@@ -42,7 +42,7 @@ const SETTINGS: EngineOptions["settings"] = {
   chirpWaitsMs: [10_000, 60_000, 300_000, 1_800_000, 7_200_000],
 };
 const GRACE_MS = 3000;
-/** So few deliveries that a publish takes several parts. */
+/** A publish takes several parts of so few deliveries. */
 const PART_LIMIT = 2;
 const SILENT = createLogger({ level: "silent", pretty: false, target: { write: () => undefined } });
 const KEY = new Uint8Array(32);

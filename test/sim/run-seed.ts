@@ -14,6 +14,7 @@ import { createRandom } from "./random.ts";
 import { openSimulatedStore, SHARDS } from "./store.ts";
 import { drawStory } from "./story.ts";
 import type { Turn } from "./story.ts";
+import { takeTimers } from "./timers.ts";
 import { createTimeline } from "./timeline.ts";
 
 const START = 1_795_348_800_000;
@@ -23,8 +24,8 @@ const TAKEOVER_MS = 8000;
 /** The time after all faults: the slot after the last failure may be six hours and a fifth away. */
 const SETTLING_MS = 30 * HOUR_MS;
 
-const FEW_INLINE = 2;
-const MANY_INLINE = 1000;
+/** Every second run leaves the deliveries of most publishes for later. */
+const INLINE = { few: 2, many: 1000 } as const;
 /** After this time a publish with the last key of a large one follows, before the parts of that one end. */
 const SOON_MS = 10;
 
@@ -34,7 +35,6 @@ export type RunCounts = { readonly attempts: number; readonly deliveries: number
 export async function runSeed(seed: number): Promise<RunCounts> {
   const random = createRandom(seed);
   const story = drawStory(random);
-  // Every second run leaves the deliveries of most publishes for later.
   const hasFanOuts = seed % 2 === 0;
   const timeline = createTimeline(START);
   const undoTimers = takeTimers(timeline);
@@ -44,7 +44,7 @@ export async function runSeed(seed: number): Promise<RunCounts> {
     timeline,
     random,
     leaseRoom: story.leaseRoom,
-    inlineDeliveries: hasFanOuts ? FEW_INLINE : MANY_INLINE,
+    inlineDeliveries: hasFanOuts ? INLINE.few : INLINE.many,
     onCommitted: (calls) => guard(() => ledger.committed(calls)),
   });
   const { store, writer } = opened;
@@ -158,12 +158,11 @@ export async function runSeed(seed: number): Promise<RunCounts> {
         deliverAt: laterMs === 0 ? null : acceptedAt + laterMs,
       }),
     );
-    const onDuplicate = "refuse";
     await store.accept.publish({
       appRef: appId,
       createApp: null,
       events,
-      onDuplicate,
+      onDuplicate: "refuse",
       idempotencyKey: null,
       acceptedAt,
     });
@@ -179,8 +178,8 @@ export async function runSeed(seed: number): Promise<RunCounts> {
     switch (turn.kind) {
       case "publish":
         if (hasFanOuts) {
-          const last = { ...turn, events: turn.events.slice(-1) };
-          timeline.at(now + SOON_MS, () => void publish(last).catch(ignore));
+          const events = turn.events.slice(-1);
+          timeline.at(now + SOON_MS, () => void publish({ ...turn, events }).catch(ignore));
         }
         return void publish(turn).catch(ignore);
       case "mood":
@@ -299,15 +298,3 @@ export async function runSeed(seed: number): Promise<RunCounts> {
 }
 
 type Sent = { readonly eventId: string; readonly endpointId: string };
-
-/** Replaces the platform's timers, which waits for the end of a lease use. */
-function takeTimers(timeline: ReturnType<typeof createTimeline>): () => void {
-  const { setTimeout: set, clearTimeout: clear } = globalThis;
-  globalThis.setTimeout = ((call: () => void, ms: number) =>
-    timeline.at(timeline.now() + ms, call)) as never;
-  globalThis.clearTimeout = ((cancel?: () => void) => cancel?.()) as never;
-  return () => {
-    globalThis.setTimeout = set;
-    globalThis.clearTimeout = clear;
-  };
-}
