@@ -116,8 +116,8 @@ export type WriteSession = Session &
     shareApps(appSeqs: readonly number[]): Steps<void>;
     /** After the commit the owner of the shard loads the endpoint again (I11). */
     endpointChanged(change: EndpointChanged): void;
-    /** With every change of an application's endpoints: cached ones are stale. */
-    endpointsChanged(appSeq: number): Steps<void>;
+    /** With every change of endpoints of an application, whose cached rows are stale. */
+    endpointsChanged(appSeq: number, endpointIds: readonly string[]): Steps<void>;
     /** With every change of an application or of registered lines: cached rows are stale. */
     appChanged(appSeq: number): void;
     linesChanged(): void;

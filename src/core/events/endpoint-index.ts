@@ -37,6 +37,11 @@ export type ChangingEndpointIndex<Endpoint extends EndpointMatch> = EndpointInde
 
 type Entry<Endpoint> = { endpoint: Endpoint; readonly slot: number; readonly order: number };
 
+type Places<Endpoint> = {
+  readonly entries: ReadonlyMap<string, Entry<Endpoint>>;
+  readonly bySlot: readonly (Entry<Endpoint> | null)[];
+};
+
 const NONE: readonly never[] = [];
 
 export function createEndpointIndex<
@@ -67,7 +72,7 @@ export function createEndpointIndex<
     findWanting(event, facts, line) {
       const words = wordsFor(bySlot.length);
       const bits = search(event, facts, line, words);
-      return bits === null ? NONE : collect(bits, words, bySlot);
+      return bits === null ? NONE : collect(bits, words, { bySlot, entries });
     },
     put(endpoint, order) {
       const known = entries.get(endpoint.endpointId);
@@ -149,12 +154,12 @@ function createSearch(tables: FilterTables) {
 }
 
 /** Returns the endpoints of the bits by age. Slots of removed endpoints are used again, so they differ from it. */
-function collect<Endpoint>(
+function collect<Endpoint extends EndpointMatch>(
   bits: Uint32Array,
   words: number,
-  bySlot: readonly (Entry<Endpoint> | null)[],
+  { bySlot, entries }: Places<Endpoint>,
 ): readonly Endpoint[] {
-  const found: Entry<Endpoint>[] = [];
+  const found: Endpoint[] = [];
   let isSorted = true;
   let last = -Infinity;
   for (let i = 0; i < words; i++) {
@@ -164,9 +169,9 @@ function collect<Endpoint>(
       word &= word - 1;
       if (entry.order < last) isSorted = false;
       last = entry.order;
-      found.push(entry);
+      found.push(entry.endpoint);
     }
   }
-  if (!isSorted) found.sort((a, b) => a.order - b.order);
-  return found.map(({ endpoint }) => endpoint);
+  const orderOf = ({ endpointId }: Endpoint) => entries.get(endpointId)?.order ?? 0;
+  return isSorted ? found : found.sort((a, b) => orderOf(a) - orderOf(b));
 }

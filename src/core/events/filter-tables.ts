@@ -28,8 +28,6 @@ export type FilterTables = {
   readonly tags: Filter;
   readonly lines: Filter;
   withHistory: SlotSet | undefined;
-  /** The number of items in all lists. */
-  items: number;
 };
 
 export function createFilterTables(): FilterTables {
@@ -40,14 +38,12 @@ export function createFilterTables(): FilterTables {
     tags: createFilter(),
     lines: createFilter(),
     withHistory: undefined,
-    items: 0,
   };
 }
 
 export function listEndpoint(tables: FilterTables, endpoint: EndpointMatch, slot: number): void {
   const names = ensureDialect(tables, endpoint.dialect);
   names.count += 1;
-  tables.items += countItems(endpoint);
   if (!isListening(endpoint)) return;
   const { eventTypes } = endpoint;
   if (eventTypes === null) names.everything = addSlot(names.everything, slot);
@@ -62,7 +58,6 @@ export function listEndpoint(tables: FilterTables, endpoint: EndpointMatch, slot
 export function unlistEndpoint(tables: FilterTables, endpoint: EndpointMatch, slot: number): void {
   const names = ensureDialect(tables, endpoint.dialect);
   names.count -= 1;
-  tables.items -= countItems(endpoint);
   if (!isListening(endpoint)) return;
   const { eventTypes } = endpoint;
   if (eventTypes === null) names.everything = removeSlot(names.everything, slot);
@@ -89,11 +84,6 @@ export function isListedAlike(a: EndpointMatch, b: EndpointMatch): boolean {
 function isSameList(a: readonly string[] | null, b: readonly string[] | null): boolean {
   if (a === null || b === null) return a === b;
   return a.length === b.length && a.every((item, i) => item === b[i]);
-}
-
-function countItems({ eventTypes, channels, tags, lines }: EndpointMatch): number {
-  const count = (list: readonly string[] | null) => list?.length ?? 0;
-  return count(eventTypes) + count(channels) + count(tags) + count(lines);
 }
 
 function ensureDialect({ dialects }: FilterTables, dialect: Dialect): DialectNames {

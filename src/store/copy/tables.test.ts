@@ -16,7 +16,7 @@ import { COPIED_TABLES } from "./tables.ts";
 /** Tables of the serving nodes, and tables that are rebuilt. Tallies go into `tally_total`. */
 const NOT_COPIED =
   "endpoint_change handover migration node setting shard snowflake_node tally".split(" ");
-const COLUMNS_OF_NODES = ["app endpoints_version", "delivery fence"];
+const COLUMNS_OF_NODES = ["app endpoints_version", "endpoint list_version", "delivery fence"];
 /** Tables of the file with the same property. */
 const NOT_READ = ["migration", "setting", "shard", "tally", "endpointQueue", "snowflakeNode"];
 const COLUMNS_NOT_READ = ["delivery.fence", "attachment.messageSeq", "event.checksum"];

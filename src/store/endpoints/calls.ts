@@ -100,7 +100,7 @@ export function* rotateSecret(
     "UPDATE endpoint SET updated_at = ?1, version = ?2, authentication = ?3 WHERE seq = ?4",
     [now, version, JSON.stringify(p.authentication), row.seq],
   );
-  yield* s.endpointsChanged(app.seq);
+  yield* s.endpointsChanged(app.seq, [row.id]);
   s.endpointChanged({ endpointId: row.id, version, shard: row.shard });
   yield* s.saveIdempotent(key, [row.id]);
   return { repeated: false, value: yield* endpointEvenDeleted(s, row.id, app.id) };

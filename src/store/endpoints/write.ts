@@ -55,8 +55,12 @@ export function* insertEndpoints(
     s,
     endpoints.map(({ secrets }, i) => ({ endpointSeq: (made[i] as EndpointRow).seq, secrets })),
   );
-  yield* s.endpointsChanged(app.seq);
+  yield* s.endpointsChanged(app.seq, toIds(made));
   return yield* loadEndpoints(s, made, () => app.id);
+}
+
+function toIds(rows: readonly EndpointRow[]): readonly string[] {
+  return rows.map(({ id }) => id);
 }
 
 function encryptedIn({ encryptedHeaders, encryptedTls, encryptedUserinfo }: EndpointChange) {
@@ -96,7 +100,7 @@ export function* changeEndpoints(
   const rows = yield* updateRows(s, planned, now);
   for (const { row } of planned) countEndpoint(p.usage, row, -1);
   for (const row of rows) if (row.status !== "deleted") countEndpoint(p.usage, row, 1);
-  yield* s.endpointsChanged(app.seq);
+  yield* s.endpointsChanged(app.seq, toIds(rows));
   yield* followStatus(s, planned, now);
   for (const { id, version, shard } of rows) {
     s.endpointChanged({ endpointId: id, version, shard });

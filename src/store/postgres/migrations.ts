@@ -31,6 +31,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: "2026-11-30-feed-key", needs: "2026-11-30-fan-outs" },
   { name: "2026-11-30-erasure", needs: "2026-11-30-erasure" },
   { name: "2026-11-30-erased-numbers", needs: "2026-11-30-erased-numbers" },
+  { name: "2026-11-30-endpoint-list", needs: "2026-11-30-erased-numbers" },
 ];
 
 /** Key of the upkeep lock for migrations. */

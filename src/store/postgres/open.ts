@@ -52,6 +52,7 @@ export async function openPostgres(url: string, options: StoreOptions): Promise<
       idGenerator: idGenerator as IdGenerator,
       horizon,
     });
+    pool.on("connect", (client) => void client.on("error", node.apps.forgetEndpoints));
     const fanOut = createFanOut({
       pool,
       preparing: database.preparing,

@@ -14,6 +14,20 @@ export type QueueEndpoint = EndpointMatch & {
 };
 
 /**
+ * A process keeps endpoints of this weight for matching, and drops those of the apps that were used least recently.
+ * One unit is about 100 bytes.
+ */
+export const CACHED_WEIGHT = 2_000_000;
+/** Its object, and its places in maps. */
+const OBJECT_WEIGHT = 8;
+
+/** Returns the weight of an endpoint with its items in the index. */
+export function weighEndpoint({ eventTypes, channels, tags, lines }: EndpointMatch): number {
+  const count = (list: readonly string[] | null) => list?.length ?? 0;
+  return OBJECT_WEIGHT + count(eventTypes) + count(channels) + count(tags) + count(lines);
+}
+
+/**
  * Start of the delivery's schedule, which stood still while the endpoint was parked. `parkedMs` of the row is
  * the endpoint's parked time when the delivery was created.
  */

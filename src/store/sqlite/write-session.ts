@@ -27,7 +27,8 @@ export function writeSession(connection: Connection, toWriter: () => Writer): Hi
     lockApp: () => now(() => undefined),
     shareApps: () => now(() => undefined),
     endpointChanged: (change) => toWriter().afterCommit.changed(change),
-    endpointsChanged: (appSeq) => now(() => toWriter().state.forgetEndpoints(appSeq)),
+    endpointsChanged: (appSeq, endpointIds) =>
+      now(() => toWriter().state.forgetEndpoints(appSeq, endpointIds)),
     appChanged: (appSeq) => toWriter().state.forgetApp(appSeq),
     linesChanged: () => toWriter().registers.forgetLines(),
     contactsChanged: () => toWriter().registers.forgetAll(),

@@ -140,7 +140,7 @@ export function* changeEndpoints(s: WriteSession, appSeq: number): Steps<void> {
      RETURNING id AS endpoint_id, version, shard`,
     [appSeq],
   );
-  yield* s.endpointsChanged(appSeq);
+  yield* s.endpointsChanged(appSeq, toIds(changed));
   for (const change of changed) s.endpointChanged(change);
 }
 
@@ -158,7 +158,7 @@ export function* deleteApp(s: WriteSession, p: { ref: string; now: number }): St
      WHERE app_seq = ?2 AND status <> 'deleted' RETURNING seq, id AS endpoint_id, version, shard`,
     [p.now, row.seq],
   );
-  yield* s.endpointsChanged(row.seq);
+  yield* s.endpointsChanged(row.seq, toIds(ended));
   for (const { endpointId, version, shard } of ended) {
     s.endpointChanged({ endpointId, version, shard });
   }
@@ -171,6 +171,10 @@ export function* deleteApp(s: WriteSession, p: { ref: string; now: number }): St
   yield* s.dequeueEndpoints(ended.map(({ seq }) => seq));
   s.appChanged(row.seq);
   return true;
+}
+
+function toIds(changed: readonly EndpointChanged[]): readonly string[] {
+  return changed.map(({ endpointId }) => endpointId);
 }
 
 /**

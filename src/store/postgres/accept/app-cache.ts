@@ -1,18 +1,16 @@
 /**
- * Apps and the endpoints that matching reads, cached between accepts. An entry is valid while the app's row
- * has the same version, which every accept reads under the app's lock. So every accept after an answered
- * change sees that change, on any node (I11).
+ * Apps and the endpoints that matching reads, cached between accepts. The app's row has the version of its
+ * endpoints, which every accept reads under the app's lock. So every accept after an answered change sees that
+ * change, on any node (I11).
  */
-import { createEndpointIndex, type EndpointIndex } from "../../../core/events/endpoint-index.ts";
+import type { EndpointIndex } from "../../../core/events/endpoint-index.ts";
 import type { OwnLimits } from "../../../core/limits.ts";
 import type { Account } from "../../../core/snapshot.ts";
 import { ACCOUNT_EMAIL, findNamedApp, isNamed, toAccount } from "../../tenancy/app-row.ts";
-import { toOwnLimits } from "../../tenancy/own-limits.ts";
-import { loadEndpointsOfApps } from "../tenancy/endpoint-load.ts";
 import type { RoutedEndpoint } from "../../queue/routed-endpoint.ts";
+import { toOwnLimits } from "../../tenancy/own-limits.ts";
 import { lockShared } from "../server/locks.ts";
-import type { Connection } from "../connection.ts";
-import type { LeaseClock } from "../cluster/lease-clock.ts";
+import { createAppEndpoints, type EndpointReader } from "./app-endpoints.ts";
 
 export type AcceptApp = {
   readonly seq: number;
@@ -26,11 +24,11 @@ export type AcceptApp = {
   readonly isFanningOut: boolean;
 };
 
-type AppReader = Connection & { readonly node: LeaseClock };
-
 export type AppCache = {
   /** Live apps by the given ref, an id or a uid. They stay locked until the transaction ends. */
-  load(tx: AppReader, refs: readonly string[]): Promise<ReadonlyMap<string, AcceptApp>>;
+  load(tx: EndpointReader, refs: readonly string[]): Promise<ReadonlyMap<string, AcceptApp>>;
+  /** Called when a connection is lost: the next server may have lost changes that the last one had. */
+  forgetEndpoints(): void;
 };
 
 type AppRow = {
@@ -44,32 +42,17 @@ type AppRow = {
   readonly isFanningOut: boolean;
   readonly hasErasedOptOuts: boolean;
 };
-type KeptEndpoints = Pick<AcceptApp, "endpoints"> & { readonly version: number };
 
-const NO_ENDPOINTS = createEndpointIndex<RoutedEndpoint>();
-/** Sizes at which a cache is emptied. They bound memory, not the number of apps. */
+/** At this number the refs are forgotten. It bounds memory, not the number of apps. */
 const REF_LIMIT = 20_000;
-const ENDPOINT_LIMIT = 100_000;
 const COLUMNS = `seq, id, uid, name, own_limits, metadata::json ->> '${ACCOUNT_EMAIL}' AS account_email,
   endpoints_version, has_erased_opt_outs, EXISTS (SELECT FROM fan_out WHERE app_seq = app.seq) AS is_fanning_out`;
 
 export function createAppCache(): AppCache {
   const seqs = new Map<string, number>();
-  const kept = new Map<number, KeptEndpoints>();
-  let endpointCount = 0;
+  const appEndpoints = createAppEndpoints();
 
-  function keep(appSeq: number, version: number, endpoints: readonly RoutedEndpoint[]): void {
-    if (endpointCount + endpoints.length > ENDPOINT_LIMIT) {
-      kept.clear();
-      endpointCount = 0;
-    }
-    endpointCount += endpoints.length - (kept.get(appSeq)?.endpoints.size ?? 0);
-    const index = createEndpointIndex<RoutedEndpoint>();
-    for (const endpoint of endpoints) index.put(endpoint, endpoint.seq);
-    kept.set(appSeq, { version, endpoints: index });
-  }
-
-  async function find(tx: AppReader, refs: readonly string[]): Promise<void> {
+  async function find(tx: EndpointReader, refs: readonly string[]): Promise<void> {
     const rows = await tx.sql<AppRow>(
       `SELECT ${COLUMNS} FROM app WHERE (id = ANY ($1) OR uid = ANY ($1)) AND deleted_at IS NULL`,
       [refs],
@@ -81,8 +64,11 @@ export function createAppCache(): AppCache {
     }
   }
 
-  /** Locks the apps, then reads their rows, and the endpoints of the apps that changed. */
-  async function read(tx: AppReader, appSeqs: readonly number[]): Promise<Map<number, AppRow>> {
+  /** Locks the apps, then reads their rows and their endpoints. */
+  async function read(
+    tx: EndpointReader,
+    appSeqs: readonly number[],
+  ): Promise<ReadonlyMap<number, { readonly row: AppRow; readonly app: AcceptApp }>> {
     const [, rows] = await Promise.all([
       lockShared(tx, "app", appSeqs),
       tx.sql<AppRow>(
@@ -90,25 +76,17 @@ export function createAppCache(): AppCache {
         [appSeqs],
       ),
     ]);
-    const changed = rows.filter(
-      ({ seq, endpointsVersion }) => kept.get(seq)?.version !== endpointsVersion,
+    const endpoints = await appEndpoints.load(tx, rows);
+    return new Map(
+      rows.map((row) => {
+        const index = endpoints.get(row.seq) as EndpointIndex<RoutedEndpoint>;
+        return [row.seq, { row, app: toApp(row, index) }] as const;
+      }),
     );
-    const endpoints = await loadEndpointsOfApps(
-      tx,
-      changed.map(({ seq }) => seq),
-    );
-    for (const { seq, endpointsVersion } of changed) {
-      keep(
-        seq,
-        endpointsVersion,
-        endpoints.filter(({ appSeq }) => appSeq === seq),
-      );
-    }
-    return new Map(rows.map((row) => [row.seq, row]));
   }
 
   async function load(
-    tx: AppReader,
+    tx: EndpointReader,
     refs: readonly string[],
   ): Promise<ReadonlyMap<string, AcceptApp>> {
     const unknown = refs.filter((ref) => !seqs.has(ref));
@@ -118,8 +96,8 @@ export function createAppCache(): AppCache {
     const found = new Map<string, AcceptApp>();
     const gone: string[] = [];
     for (const ref of known) {
-      const row = rows.get(seqs.get(ref) as number);
-      if (row !== undefined && isNamed(row, ref)) found.set(ref, toApp(row));
+      const one = rows.get(seqs.get(ref) as number);
+      if (one !== undefined && isNamed(one.row, ref)) found.set(ref, one.app);
       else gone.push(ref);
     }
     if (gone.length === 0) return found;
@@ -132,13 +110,15 @@ export function createAppCache(): AppCache {
     return found;
   }
 
-  function toApp({ seq, id, name, accountEmail, isFanningOut, ...row }: AppRow): AcceptApp {
-    const endpoints = kept.get(seq)?.endpoints ?? NO_ENDPOINTS;
-    const account = toAccount(name, accountEmail);
-    const ownLimits = toOwnLimits(row.ownLimits);
-    const { hasErasedOptOuts } = row;
-    return { seq, id, account, ownLimits, hasErasedOptOuts, endpoints, isFanningOut };
-  }
+  return { load, forgetEndpoints: appEndpoints.clear };
+}
 
-  return { load };
+function toApp(
+  { seq, id, name, accountEmail, isFanningOut, ...row }: AppRow,
+  endpoints: EndpointIndex<RoutedEndpoint>,
+): AcceptApp {
+  const account = toAccount(name, accountEmail);
+  const ownLimits = toOwnLimits(row.ownLimits);
+  const { hasErasedOptOuts } = row;
+  return { seq, id, account, ownLimits, hasErasedOptOuts, endpoints, isFanningOut };
 }

@@ -29,6 +29,9 @@ export type PendingNote = { readonly endpointSeq: number; readonly count: number
 
 export type AfterCommit = {
   tally(appSeq: number, change: TallyChange): void;
+  /** The transaction changes endpoints of the app. */
+  endpointsChanged(appSeq: number): void;
+  changesEndpointsOf(appSeq: number): boolean;
   due(note: DueNote): void;
   /** A delivery was forwarded to the owner of this shard. */
   forwarded(shard: number): void;
@@ -65,8 +68,11 @@ export function createAfterCommit(): AfterCommit {
   const changed: ChangeNote[] = [];
   const leased: LeaseNote[] = [];
   const pending: PendingNote[] = [];
+  const changedApps = new Set<number>();
   return {
     tally: (appSeq, change) => addToSums(sums, appSeq, change),
+    endpointsChanged: (appSeq) => changedApps.add(appSeq),
+    changesEndpointsOf: (appSeq) => changedApps.has(appSeq),
     due: (note) => due.set(note.endpointId, note),
     forwarded: (shard) => forwarded.add(shard),
     direct: (note) => direct.push(note),

@@ -10,7 +10,11 @@ export async function lockApp(tx: Tx, appSeq: number): Promise<void> {
   await lockAlone(tx, "app", [appSeq]);
 }
 
-/** Call this with every change of an endpoint: it outdates every node's cache of the app's endpoints. */
+/**
+ * Call this with every change of an endpoint: every node's next accept reads the changed ones. A trigger numbers
+ * their rows.
+ */
 export async function touchEndpoints(tx: Tx, appSeq: number): Promise<void> {
+  tx.afterCommit.endpointsChanged(appSeq);
   await tx.run("UPDATE app SET endpoints_version = endpoints_version + 1 WHERE seq = $1", [appSeq]);
 }

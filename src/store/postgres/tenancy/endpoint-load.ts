@@ -17,7 +17,7 @@ const COLUMNS = `endpoint.seq, endpoint.id, endpoint.app_seq, endpoint.dialect, 
   endpoint.shard, endpoint.version, endpoint.parked_ms, endpoint.parked_at, endpoint.skip_after_ms,
   shard.fence, state.probe_at,
   CASE WHEN node.lease_until > ${leaseNow(2)} THEN node.owner END AS owner`;
-const TABLES = `endpoint JOIN shard ON shard.shard = endpoint.shard
+const JOINS = `JOIN shard ON shard.shard = endpoint.shard
   LEFT JOIN node ON node.owner = shard.owner
   LEFT JOIN endpoint_state state ON state.endpoint_seq = endpoint.seq AND state.breaker = 'open'`;
 
@@ -57,15 +57,29 @@ export async function loadEndpointsOfApps(
   );
 }
 
+/** The endpoints that changed after the given version of their app's endpoints, deleted ones included. */
+export async function loadChangedEndpoints(
+  connection: Connection & { readonly node: LeaseClock },
+  since: ReadonlyMap<number, number>,
+): Promise<readonly RoutedEndpoint[]> {
+  return await load(connection, "endpoint.list_version > asked.since", [...since.keys()], {
+    tables: `unnest($1::bigint[], $3::bigint[]) AS asked (app_seq, since)
+      JOIN endpoint ON endpoint.app_seq = asked.app_seq`,
+    values: [[...since.values()]],
+  });
+}
+
 async function load(
   connection: Connection & { readonly node: LeaseClock },
   where: string,
   given: readonly unknown[],
+  { tables, values } = { tables: "endpoint", values: [] as readonly unknown[] },
 ): Promise<readonly RoutedEndpoint[]> {
   if (given.length === 0) return [];
   const rows = await connection.sql<Row>(
-    `SELECT ${COLUMNS} FROM ${TABLES} WHERE ${where} ORDER BY endpoint.app_seq, endpoint.seq`,
-    [given, findLeaseClock(connection.node)],
+    `SELECT ${COLUMNS} FROM ${tables} ${JOINS} WHERE ${where}
+     ORDER BY endpoint.app_seq, endpoint.seq`,
+    [given, findLeaseClock(connection.node), ...values],
   );
   return rows.map(toEndpoint);
 }

@@ -176,7 +176,7 @@ function undo(writer: Writer): void {
   // A full disk or a failed COMMIT may have ended the transaction already.
   if (writer.db.isTransaction) writer.db.exec("ROLLBACK");
   writer.afterCommit.rollback(0);
-  writer.state.rollback(0);
+  writer.state.abandon();
   writer.backlog.rollback();
   writer.windows.forget();
   writer.registers.forgetAll();

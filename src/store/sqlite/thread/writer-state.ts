@@ -1,8 +1,9 @@
 /**
  * Cached rows of the only writer, so that accepting an event does not read the same rows again: apps,
  * endpoints, the shard table and the number of leased deliveries. The cache is valid because no other process
- * writes the file. A change of such a row inside the transaction calls `forget…`, and a rollback clears
- * everything.
+ * writes the file. A change of such a row inside the transaction calls `forget…`. A rollback forgets the rows
+ * that the transaction had changed. So a tenant whose calls fail does not make the writer read the endpoints of
+ * others again.
  */
 import type { EndpointIndex } from "../../../core/events/endpoint-index.ts";
 import type { AcceptApp } from "../../accept/accept-state.ts";
@@ -38,8 +39,8 @@ export type WriterState = {
   forgetFanningOut(): void;
   /** Called after a change, creation or deletion of the app's row, inside the transaction. */
   forgetApp(appSeq: number): void;
-  /** Called after a change of any endpoint row of the app, inside the transaction. */
-  forgetEndpoints(appSeq: number): void;
+  /** Called after a change of these endpoints of the app, inside the transaction. */
+  forgetEndpoints(appSeq: number, ids: readonly string[]): void;
   forgetShards(): void;
   /** Called together with the write of the row, inside the transaction. */
   setProbeAt(endpoint: CachedEndpoint, probeAt: number | null): void;
@@ -48,6 +49,8 @@ export type WriterState = {
   committed(): void;
   /** Reverts counts since `mark`, and forgets rows that the transaction had changed. */
   rollback(mark: number): void;
+  /** The same for the whole transaction. */
+  abandon(): void;
 };
 
 export function createWriterState(connection: Connection): WriterState {
@@ -55,11 +58,26 @@ export function createWriterState(connection: Connection): WriterState {
   const endpoints = createCachedEndpoints(connection);
   const leased = createRevertibleCounts();
   let shards: readonly CachedShard[] | undefined;
-  /** True when the open transaction changed shards. */
-  let isMoved = false;
   let fanningOut: Set<number> | undefined;
-  /** True when the open transaction changed cached rows. */
-  let changed = false;
+  /** Whether the open transaction changed cached rows of this kind. */
+  let isAppChanged = false;
+  let isShardChanged = false;
+  let isFanningOutChanged = false;
+
+  function end(): void {
+    endpoints.end();
+    isAppChanged = false;
+    isShardChanged = false;
+    isFanningOutChanged = false;
+  }
+
+  function rollback(mark: number): void {
+    leased.rollback(mark);
+    endpoints.rollback();
+    if (isAppChanged) apps.clear();
+    if (isShardChanged) shards = undefined;
+    if (isFanningOutChanged) fanningOut = undefined;
+  }
 
   return {
     app: apps.find,
@@ -70,47 +88,36 @@ export function createWriterState(connection: Connection): WriterState {
     leased,
     isFanningOut: (appSeq) => (fanningOut ??= loadFanningOut(connection)).has(appSeq),
     addFanningOut(appSeq) {
-      changed = true;
+      isFanningOutChanged = true;
       fanningOut?.add(appSeq);
     },
     forgetFanningOut() {
-      changed = true;
+      isFanningOutChanged = true;
       fanningOut = undefined;
     },
     forgetApp(appSeq) {
-      changed = true;
+      isAppChanged = true;
       apps.forget(appSeq);
     },
-    forgetEndpoints(appSeq) {
-      changed = true;
-      endpoints.forget(appSeq);
-    },
+    forgetEndpoints: endpoints.forget,
     forgetShards() {
-      changed = true;
-      isMoved = true;
+      isShardChanged = true;
       shards = undefined;
     },
-    setProbeAt(cached, probeAt) {
-      changed = true;
-      cached.probeAt = probeAt;
-    },
+    setProbeAt: endpoints.setProbeAt,
     mark: leased.mark,
     committed() {
       leased.committed();
-      changed = false;
-      if (!isMoved) return;
-      isMoved = false;
-      shards ??= readShards(connection);
-      leased.keepOnly((shard) => shards?.[shard]?.fence);
+      if (isShardChanged) {
+        shards ??= readShards(connection);
+        leased.keepOnly((shard) => shards?.[shard]?.fence);
+      }
+      end();
     },
-    rollback(mark) {
-      leased.rollback(mark);
-      if (!changed) return;
-      isMoved = false;
-      apps.clear();
-      endpoints.clear();
-      shards = undefined;
-      fanningOut = undefined;
+    rollback,
+    abandon() {
+      rollback(0);
+      end();
     },
   };
 }
