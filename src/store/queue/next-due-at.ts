@@ -19,7 +19,8 @@ export function nextDueAt(
 
 /**
  * The same in SQL, for statements about sets of endpoints. The names are SQL expressions, and `later` is the
- * function that returns the greater of two numbers.
+ * function that returns the greater of two numbers. Each may hold a query, so each is named once: a database
+ * prepares every copy.
  */
 export function nextDueAtSql(p: {
   readonly status: string;
@@ -29,9 +30,8 @@ export function nextDueAtSql(p: {
   readonly later: "greatest" | "max";
 }): string {
   return `CASE WHEN ${p.status} <> 'enabled' THEN NULL
-    WHEN ${p.probeAt} IS NULL THEN ${p.dueAt}
-    WHEN ${p.hasLeased} THEN NULL
-    ELSE ${p.later}(${p.dueAt}, ${p.probeAt}) END`;
+    WHEN ${p.probeAt} IS NOT NULL AND ${p.hasLeased} THEN NULL
+    ELSE ${p.later}(${p.dueAt}, coalesce(${p.probeAt}, 0)) END`;
 }
 
 /**

@@ -164,7 +164,10 @@ const FIRST_DUE = `SELECT due_at FROM delivery
 
 const LOWER = `ON CONFLICT (endpoint_seq)
   DO UPDATE SET next_due_at = least(endpoint_queue.next_due_at, excluded.next_due_at)`;
-/** Places of the endpoints whose first delivery is due at `dueAt`. */
+/**
+ * Places of the endpoints whose first delivery is due at `dueAt`. Without `OFFSET 0` the planner copies the
+ * time, with its searches of all partitions, into the condition on it.
+ */
 function toPlaces(dueAt: string, from: string): string {
   const nextDueAt = nextDueAtSql({
     status: "endpoint.status",
@@ -174,7 +177,7 @@ function toPlaces(dueAt: string, from: string): string {
     later: "greatest",
   });
   return `(SELECT endpoint.seq AS endpoint_seq, endpoint.id AS endpoint_id, endpoint.shard,
-    ${nextDueAt} AS next_due_at FROM ${from}) AS place`;
+    ${nextDueAt} AS next_due_at FROM ${from} OFFSET 0) AS place`;
 }
 const ADD = `INSERT INTO endpoint_queue (endpoint_seq, shard, next_due_at)
   SELECT endpoint_seq, shard, next_due_at FROM ${toPlaces(
